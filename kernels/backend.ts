@@ -1,0 +1,258 @@
+/**
+ * @file The contract between tensors and devices: what a device must provide, and the registry of devices.
+ *
+ * Everything below this line works on numbers only. A kernel sees buffers, shapes and strides; it never sees a
+ * Tensor and never a gradient. Two conventions hold for every method:
+ *
+ * - Arguments are checked by the caller. Shapes fit, dtypes agree, devices are the same.
+ * - A result is a fresh, contiguous array that the caller owns, unless an `out` was passed.
+ */
+
+/** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
+export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
+
+/** Where numbers live. */
+export type Device = "cpu" | "gpu";
+
+/** The host array that holds one element type. `"bool"` uses a `Uint8Array`. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** A device buffer. Views share one; in-place changes raise `version`. */
+export interface Storage {
+  readonly device: Device;
+  readonly dtype: DType;
+  /** Number of elements, not bytes. */
+  readonly length: number;
+  /** How many times the contents were changed in place. The engine counts; kernels do not. */
+  version: number;
+}
+
+/** A strided window on a storage. Strides and offset count elements; strides may be 0 or negative. */
+export interface NDArray {
+  readonly storage: Storage;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+  readonly dtype: DType;
+}
+
+/** Element-wise functions of one argument. Those of {@link PREDICATES_1} give bool, the others keep the dtype. */
+export type UnaryOp =
+  | "neg"
+  | "abs"
+  | "sign"
+  | "exp"
+  | "log"
+  | "log1p"
+  | "expm1"
+  | "sqrt"
+  | "rsqrt"
+  | "reciprocal"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "sigmoid"
+  | "relu"
+  | "erf"
+  | "floor"
+  | "ceil"
+  | "round"
+  | "trunc"
+  | "isnan"
+  | "isfinite"
+  | "logicalNot";
+
+/**
+ * Element-wise functions of two arguments. Those of {@link PREDICATES_2} give bool, the others keep the dtype.
+ * The last three are gradients in one pass, of (incoming gradient, forward result):
+ * `reluGrad` g·[y>0], `sigmoidGrad` g·y·(1−y), `tanhGrad` g·(1−y²).
+ */
+export type BinaryOp =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "pow"
+  | "maximum"
+  | "minimum"
+  | "remainder"
+  | "eq"
+  | "ne"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "logicalAnd"
+  | "logicalOr"
+  | "reluGrad"
+  | "sigmoidGrad"
+  | "tanhGrad";
+
+export const PREDICATES_1: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["isnan", "isfinite", "logicalNot"]);
+export const PREDICATES_2: ReadonlySet<BinaryOp> = new Set<BinaryOp>([
+  "eq",
+  "ne",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "logicalAnd",
+  "logicalOr",
+]);
+
+/** Reductions that keep the dtype. `max` and `min` return NaN if there is one. `any` and `all` take and give bool. */
+export type ReduceOp = "sum" | "prod" | "max" | "min" | "any" | "all";
+
+/**
+ * A contiguous array read as a three-dimensional block: `outer` × `n` × `inner`, where `n` is the dimension (or the
+ * run of neighbouring dimensions) that an operation works along.
+ */
+export interface Block {
+  readonly outer: number;
+  readonly n: number;
+  readonly inner: number;
+}
+
+export interface MatmulOptions {
+  /** Added to every row: shape [N]. */
+  readonly bias?: NDArray | undefined;
+  /** Apply max(0, ·) to the result. */
+  readonly relu?: boolean | undefined;
+  /** Contiguous target of the result's shape. Without it a fresh array is made. */
+  readonly out?: NDArray | undefined;
+  /** Add to `out` instead of overwriting it. Needs `out`. */
+  readonly accumulate?: boolean | undefined;
+}
+
+export interface SgdOptions {
+  readonly lr: number;
+  readonly momentum: number;
+  readonly dampening: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+  readonly maximize: boolean;
+  /** True at the step that makes the momentum buffer: it is set to the gradient, without dampening. */
+  readonly first: boolean;
+}
+
+export interface RmspropOptions {
+  readonly lr: number;
+  readonly alpha: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  readonly momentum: number;
+  readonly maximize: boolean;
+}
+
+export interface AdamOptions {
+  readonly lr: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  /** AdamW: the decay goes to the parameter (`p *= 1 − lr·weightDecay`) and not into the gradient. */
+  readonly decoupled: boolean;
+  /** Number of this step, from 1, for the bias corrections 1 − βᵗ. */
+  readonly step: number;
+  readonly maximize: boolean;
+}
+
+/** What a device must provide. "Contiguous" means row-major, without gaps, at any offset. */
+export interface Backend {
+  readonly device: Device;
+
+  // Memory
+  /** A buffer with undefined contents. */
+  alloc(dtype: DType, length: number): Storage;
+  /** A buffer with a copy of `data`, whose element type must be that of `dtype`. */
+  upload(dtype: DType, data: TypedArray): Storage;
+  /** A copy of `length` elements from `offset`. */
+  read(storage: Storage, offset: number, length: number): Promise<TypedArray>;
+  /** As {@link read}, where the device can be read synchronously; elsewhere it throws. */
+  readSync(storage: Storage, offset: number, length: number): TypedArray;
+  /** Returns the buffer's memory at once. Nobody may use it afterwards; a second call does nothing. */
+  free(storage: Storage): void;
+
+  // Element-wise: any strides
+  unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray;
+  /** `a` and `b` have one dtype and broadcast to `shape`. `out` may be one of the arguments. */
+  binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray;
+  /** min(max(x, low), high). NaN stays NaN. */
+  clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray;
+  /** `cond` is bool; all three broadcast to `shape`. */
+  where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray;
+  /** A contiguous copy in another dtype. Floats become integers by truncation, anything non-zero becomes true. */
+  cast(x: NDArray, dtype: DType): NDArray;
+  /** Writes `src`, broadcast to the shape of `dst` and of the same dtype, into `dst`. */
+  copy(dst: NDArray, src: NDArray): void;
+  /** `dst[i] += src[i]` in index order, so that a `dst` whose elements overlap sums up. Shapes are equal. */
+  addInto(dst: NDArray, src: NDArray): void;
+  fill(dst: NDArray, value: number): void;
+
+  // Along a dimension: contiguous x, read as a block
+  /** The result has `outer` × `inner` elements, shape [outer, inner]. Of nothing: sum 0, prod 1, any false, all true. */
+  reduce(op: ReduceOp, x: NDArray, block: Block): NDArray;
+  /** int32 position of the first maximum or minimum (of the first NaN if there is one), shape [outer, inner]. n ≥ 1. */
+  argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray;
+  cumsum(x: NDArray, block: Block): NDArray;
+  /** Stable; NaN counts as the largest. Same shape as x, indices int32. */
+  sort(x: NDArray, block: Block, descending: boolean): { values: NDArray; indices: NDArray };
+  /** Softmax, or its logarithm, along n; floating dtypes. */
+  softmax(x: NDArray, block: Block, log: boolean): NDArray;
+  /** Gradient of {@link softmax} from the incoming gradient and the result, both contiguous. */
+  softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray;
+
+  // Indexing: any strides. An index out of range throws a RangeError "index 7 is out of bounds for dimension 0 with size 5".
+  /** `out[i][j] = x[index[i][j]][j]` for dim 0, and so on; the result has the shape of `index` (int32, no negatives). */
+  gather(x: NDArray, dim: number, index: NDArray): NDArray;
+  /** `dst[index[i][j]][j] = src[i][j]` for dim 0 ("add": `+=`), in place. */
+  scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void;
+
+  // Linear algebra
+  /** [M,K]·[K,N] or [B,M,K]·[B,K,N], any strides (a batch stride may be 0). All dtypes but bool. */
+  matmul(a: NDArray, b: NDArray, options?: MatmulOptions): NDArray;
+
+  // Losses, data and optimizers: one pass each
+  /**
+   * Cross-entropy of contiguous logits [N,C] against class indices [N] (int32): `losses` [N], which are 0 where the
+   * target is `ignoreIndex`, and the softmax `probs` [N,C]. Throws a RangeError "Target 10 is out of bounds."
+   */
+  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray };
+  /** Gradient for the logits from that of the losses (shape [N], any stride): g[i]·(p − onehot), 0 where ignored. */
+  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray;
+  /**
+   * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32 [indices.length, rowLength].
+   * Indices are in range.
+   */
+  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
+  /** In-place updates of contiguous arrays of equal shape and floating dtype, in PyTorch's order of operations. */
+  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void;
+  rmsprop(
+    param: NDArray,
+    grad: NDArray,
+    squareAvg: NDArray,
+    momentumBuffer: NDArray | null,
+    gradAvg: NDArray | null,
+    options: RmspropOptions,
+  ): void;
+  adam(
+    param: NDArray,
+    grad: NDArray,
+    expAvg: NDArray,
+    expAvgSq: NDArray,
+    maxExpAvgSq: NDArray | null,
+    options: AdamOptions,
+  ): void;
+}
+
+const backends = new Map<Device, Backend>();
+
+/** Makes a device usable. The last one registered for a device counts. */
+export function registerBackend(backend: Backend): void {
+  backends.set(backend.device, backend);
+}
+
+/** The backend of a device, or undefined if the device is not there. */
+export function findBackend(device: Device): Backend | undefined {
+  return backends.get(device);
+}

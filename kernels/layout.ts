@@ -1,0 +1,76 @@
+/** @file Shapes and strides as plain arithmetic, shared by every backend. */
+import type { Backend, DType, NDArray, Storage } from "./backend.ts";
+
+/** Number of elements of a shape; 1 for a scalar's []. */
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i]!;
+  return size;
+}
+
+/** Row-major strides. A dimension of size 0 counts as 1, as in PyTorch. */
+export function contiguousStrides(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = step;
+    step *= Math.max(shape[i]!, 1);
+  }
+  return strides;
+}
+
+/** Whether the elements lie row-major without gaps. Strides of dimensions of size 1 do not matter. */
+export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const size = shape[i]!;
+    if (size === 0) return true;
+    if (size !== 1) {
+      if (strides[i] !== step) return false;
+      step *= size;
+    }
+  }
+  return true;
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Strides with which an array of `shape` is read as the larger `target`: 0 wherever it repeats. */
+export function broadcastStrides(
+  shape: readonly number[],
+  strides: readonly number[],
+  target: readonly number[],
+): number[] {
+  const lead = target.length - shape.length;
+  return target.map((_, i) => (i < lead || shape[i - lead] === 1 ? 0 : strides[i - lead]!));
+}
+
+/** A contiguous window on the start of a storage. */
+export function dense(storage: Storage, shape: readonly number[]): NDArray {
+  return { storage, shape, strides: contiguousStrides(shape), offset: 0, dtype: storage.dtype };
+}
+
+/** A fresh contiguous array with undefined contents. */
+export function emptyArray(backend: Backend, dtype: DType, shape: readonly number[]): NDArray {
+  return dense(backend.alloc(dtype, sizeOf(shape)), shape);
+}
+
+/**
+ * Calls `use` with x, made contiguous if it is not; a copy made for that is freed afterwards.
+ * The result must not be a window on the argument.
+ */
+export function withContiguous<T>(backend: Backend, x: NDArray, use: (x: NDArray) => T): T {
+  if (isContiguous(x.shape, x.strides)) return use(x);
+  const copy = emptyArray(backend, x.dtype, x.shape);
+  backend.copy(copy, x);
+  try {
+    return use(copy);
+  } finally {
+    backend.free(copy.storage);
+  }
+}

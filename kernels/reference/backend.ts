@@ -1,0 +1,251 @@
+/** @file The reference backend: plain loops over ordinary typed arrays, for every dtype. */
+import {
+  type AdamOptions,
+  type Backend,
+  type BinaryOp,
+  type Block,
+  type Device,
+  type DType,
+  type MatmulOptions,
+  type NDArray,
+  PREDICATES_1,
+  PREDICATES_2,
+  type ReduceOp,
+  type RmspropOptions,
+  type SgdOptions,
+  type Storage,
+  type TypedArray,
+  type UnaryOp,
+} from "../backend.ts";
+import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
+import { binary, checkDivisor, where } from "./binary.ts";
+import { addInto, cast, copy, fill } from "./copy.ts";
+import { checkIndex, gather, gatherBytes, scatter } from "./indexing.ts";
+import { checkTargets, crossEntropy, crossEntropyGrad, type Rows } from "./loss.ts";
+import { matmul } from "./matmul.ts";
+import { adam, rmsprop, type Span, sgd } from "./optimizers.ts";
+import { argReduce, cumsum, reduce } from "./reduce.ts";
+import { softmax, softmaxGrad } from "./softmax.ts";
+import { sort } from "./sort.ts";
+import { ArrayStorage, createArray, isIntegral } from "./storage.ts";
+import type { Strided } from "./strided.ts";
+import { clamp, unary } from "./unary.ts";
+
+/**
+ * Computes everything with plain loops. float32 is computed in double precision and rounded when stored.
+ *
+ * A faster backend extends this one and replaces what it does better. Memory goes through {@link alloc}, {@link free}
+ * and {@link view} alone. A view is taken after all allocations of an operation, and checks that may throw come before
+ * the first allocation and the first write.
+ */
+export class ReferenceBackend implements Backend {
+  readonly device: Device;
+
+  constructor(device: Device = "cpu") {
+    this.device = device;
+  }
+
+  alloc(dtype: DType, length: number): Storage {
+    return new ArrayStorage(this.device, dtype, createArray(dtype, length));
+  }
+
+  upload(dtype: DType, data: TypedArray): Storage {
+    const storage = this.alloc(dtype, data.length);
+    this.view(storage).set(data);
+    return storage;
+  }
+
+  async read(storage: Storage, offset: number, length: number): Promise<TypedArray> {
+    return this.readSync(storage, offset, length);
+  }
+
+  readSync(storage: Storage, offset: number, length: number): TypedArray {
+    return this.view(storage).slice(offset, offset + length);
+  }
+
+  free(storage: Storage): void {
+    if (storage instanceof ArrayStorage) storage.release();
+  }
+
+  /**
+   * The whole of a storage as a host array: the elements themselves and not a copy, valid until the next `alloc` or `free`.
+   *
+   * @throws Error if the storage was freed or belongs to another backend.
+   */
+  protected view(storage: Storage): TypedArray {
+    if (!(storage instanceof ArrayStorage)) throw new Error("the storage belongs to another backend");
+    if (storage.released) throw new Error("the storage was freed");
+    return storage.data;
+  }
+
+  /** The host window of an array, read as the larger `shape` if one is given. */
+  #window(x: NDArray, shape: readonly number[] = x.shape): Strided {
+    const strides = shape === x.shape ? x.strides : broadcastStrides(x.shape, x.strides, shape);
+    return { data: this.view(x.storage), shape, strides, offset: x.offset };
+  }
+
+  #rows(x: NDArray): Rows {
+    return { data: this.view(x.storage), offset: x.offset, classes: x.shape[1]! };
+  }
+
+  #span(x: NDArray): Span {
+    return { data: this.view(x.storage), offset: x.offset };
+  }
+
+  #spanOrNull(x: NDArray | null): Span | null {
+    return x && this.#span(x);
+  }
+
+  unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
+    const z = out ?? emptyArray(this, PREDICATES_1.has(op) ? "bool" : x.dtype, x.shape);
+    unary(op, x.dtype, this.#window(z), this.#window(x));
+    return z;
+  }
+
+  /** @throws RangeError for an integer remainder by zero. */
+  binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
+    if (op === "remainder" && isIntegral(a.dtype) && sizeOf(shape) > 0) checkDivisor(this.#window(b));
+    const z = out ?? emptyArray(this, PREDICATES_2.has(op) ? "bool" : a.dtype, shape);
+    binary(op, a.dtype, this.#window(z), this.#window(a, shape), this.#window(b, shape));
+    return z;
+  }
+
+  clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
+    const z = out ?? emptyArray(this, x.dtype, x.shape);
+    clamp(this.#window(z), this.#window(x), low, high);
+    return z;
+  }
+
+  where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
+    const z = emptyArray(this, a.dtype, shape);
+    where(this.#window(z), this.#window(cond, shape), this.#window(a, shape), this.#window(b, shape));
+    return z;
+  }
+
+  cast(x: NDArray, dtype: DType): NDArray {
+    const z = emptyArray(this, dtype, x.shape);
+    cast(this.#window(z), dtype, this.#window(x));
+    return z;
+  }
+
+  copy(dst: NDArray, src: NDArray): void {
+    copy(this.#window(dst), this.#window(src, dst.shape));
+  }
+
+  addInto(dst: NDArray, src: NDArray): void {
+    addInto(this.#window(dst), dst.dtype, this.#window(src));
+  }
+
+  fill(dst: NDArray, value: number): void {
+    fill(this.#window(dst), dst.dtype, value);
+  }
+
+  reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
+    const z = emptyArray(this, x.dtype, [block.outer, block.inner]);
+    reduce(op, x.dtype, this.view(z.storage), this.view(x.storage), x.offset, block);
+    return z;
+  }
+
+  argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
+    const z = emptyArray(this, "int32", [block.outer, block.inner]);
+    argReduce(op, this.view(z.storage), this.view(x.storage), x.offset, block);
+    return z;
+  }
+
+  cumsum(x: NDArray, block: Block): NDArray {
+    const z = emptyArray(this, x.dtype, x.shape);
+    cumsum(x.dtype, this.view(z.storage), this.view(x.storage), x.offset, block);
+    return z;
+  }
+
+  sort(x: NDArray, block: Block, descending: boolean): { values: NDArray; indices: NDArray } {
+    const values = emptyArray(this, x.dtype, x.shape);
+    const indices = emptyArray(this, "int32", x.shape);
+    sort(this.view(values.storage), this.view(indices.storage), this.view(x.storage), x.offset, block, descending);
+    return { values, indices };
+  }
+
+  softmax(x: NDArray, block: Block, log: boolean): NDArray {
+    const y = emptyArray(this, x.dtype, x.shape);
+    softmax(this.view(y.storage), this.view(x.storage), x.offset, block, log);
+    return y;
+  }
+
+  softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
+    const z = emptyArray(this, y.dtype, y.shape);
+    const [zd, gd, yd] = [this.view(z.storage), this.view(grad.storage), this.view(y.storage)];
+    softmaxGrad(zd, gd, grad.offset, yd, y.offset, block, log);
+    return z;
+  }
+
+  gather(x: NDArray, dim: number, index: NDArray): NDArray {
+    checkIndex(this.#window(index), dim, x.shape[dim] ?? 1);
+    const z = emptyArray(this, x.dtype, index.shape);
+    gather(this.#window(z), this.#window(x), dim, this.#window(index));
+    return z;
+  }
+
+  scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    checkIndex(this.#window(index), dim, dst.shape[dim] ?? 1);
+    scatter(mode, dst.dtype, this.#window(dst), dim, this.#window(index), this.#window(src));
+  }
+
+  matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
+    const { bias, relu = false, accumulate = false } = options;
+    const z = options.out ?? emptyArray(this, a.dtype, [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
+    const epilogue = { bias: bias ? this.#window(bias) : null, relu, accumulate };
+    matmul(a.dtype, this.#window(z), this.#window(a), this.#window(b), epilogue);
+    return z;
+  }
+
+  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
+    checkTargets(this.#window(target), logits.shape[1]!, ignoreIndex);
+    const losses = emptyArray(this, logits.dtype, target.shape);
+    const probs = emptyArray(this, logits.dtype, logits.shape);
+    const [l, p] = [this.view(losses.storage), this.view(probs.storage)];
+    crossEntropy(l, p, this.#rows(logits), this.#window(target), ignoreIndex);
+    return { losses, probs };
+  }
+
+  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
+    const z = emptyArray(this, probs.dtype, probs.shape);
+    const out = this.view(z.storage);
+    crossEntropyGrad(out, this.#window(grad), this.#rows(probs), this.#window(target), ignoreIndex);
+    return z;
+  }
+
+  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
+    const z = emptyArray(this, "float32", [indices.length, rowLength]);
+    gatherBytes(this.view(z.storage), source, rowLength, indices, divisor);
+    return z;
+  }
+
+  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
+    sgd(sizeOf(param.shape), this.#span(param), this.#span(grad), this.#spanOrNull(momentumBuffer), options);
+  }
+
+  rmsprop(
+    param: NDArray,
+    grad: NDArray,
+    squareAvg: NDArray,
+    momentumBuffer: NDArray | null,
+    gradAvg: NDArray | null,
+    options: RmspropOptions,
+  ): void {
+    const [buffer, average] = [this.#spanOrNull(momentumBuffer), this.#spanOrNull(gradAvg)];
+    const n = sizeOf(param.shape);
+    rmsprop(n, this.#span(param), this.#span(grad), this.#span(squareAvg), buffer, average, options);
+  }
+
+  adam(
+    param: NDArray,
+    grad: NDArray,
+    expAvg: NDArray,
+    expAvgSq: NDArray,
+    maxExpAvgSq: NDArray | null,
+    options: AdamOptions,
+  ): void {
+    const [m, v, max] = [this.#span(expAvg), this.#span(expAvgSq), this.#spanOrNull(maxExpAvgSq)];
+    adam(sizeOf(param.shape), this.#span(param), this.#span(grad), m, v, max, options);
+  }
+}

@@ -1,0 +1,64 @@
+/** @file Scalar functions that JavaScript's Math lacks or defines differently from C. */
+
+const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+
+/**
+ * Error function, to a few units of the last place of a double.
+ *
+ * Below 2.5 the series erf x = 2/√π · e^(−x²) · Σ 2ᵏ x^(2k+1) / (2k+1)!!, whose terms are all positive. Above, one
+ * minus the continued fraction of erfc (Abramowitz and Stegun 7.1.6 and 7.1.14).
+ */
+export function erf(x: number): number {
+  const size = Math.abs(x);
+  if (size < 2.5) {
+    const square = 2 * x * x;
+    let term = x;
+    let sum = x;
+    for (let k = 3; Math.abs(term) > 1e-17 * Math.abs(sum); k += 2) {
+      term *= square / k;
+      sum += term;
+    }
+    return TWO_OVER_SQRT_PI * Math.exp(-x * x) * sum;
+  }
+  if (size > 6) return Math.sign(x);
+  if (Number.isNaN(x)) return x;
+  let fraction = size;
+  for (let k = 60; k >= 1; k--) fraction = size + k / 2 / fraction;
+  return Math.sign(x) * (1 - Math.exp(-x * x) / (fraction * Math.sqrt(Math.PI)));
+}
+
+/** Nearest integer; halves go to the even one. */
+export function roundHalfEven(x: number): number {
+  return Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x);
+}
+
+/** 1 / (1 + e⁻ˣ), without overflow of the exponential. */
+export function sigmoid(x: number): number {
+  if (x >= 0) return 1 / (1 + Math.exp(-x));
+  const e = Math.exp(x);
+  return e / (1 + e);
+}
+
+/** C's pow: unlike JavaScript's, 1 to any power is 1, and so is −1 to an infinite one. */
+export function pow(x: number, y: number): number {
+  if (x === 1) return 1;
+  if (x === -1 && (y === Infinity || y === -Infinity)) return 1;
+  return x ** y;
+}
+
+/** Power modulo 2³². A negative exponent gives 0, except that the bases 1 and −1 have integer inverses. */
+export function powInteger(x: number, y: number): number {
+  if (y < 0) return x === 1 ? 1 : x === -1 ? 1 - 2 * (y & 1) : 0;
+  let result = 1;
+  for (let square = x, left = y; left > 0; left >>>= 1) {
+    if (left & 1) result = Math.imul(result, square);
+    square = Math.imul(square, square);
+  }
+  return result;
+}
+
+/** Rest of the division with the sign of the divisor. */
+export function remainder(x: number, y: number): number {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}

@@ -29,7 +29,9 @@ export function gunzipHeadSync(bytes: Uint8Array, count: number): Uint8Array {
   for (let taken = HEAD_BYTES; ; taken *= 16) {
     const part = bytes.subarray(0, taken);
     const head = attempt(() => unpack(part, { finishFlush: constants.Z_SYNC_FLUSH }));
-    if (head.length >= count || part.length === bytes.length) return head.subarray(0, count);
+    if (head.length >= count) return head.subarray(0, count);
+    // Flushing hides whether the data is that short or breaks off: unpacking all of it tells.
+    if (part.length === bytes.length) return gunzipSync(bytes, count);
   }
 }
 

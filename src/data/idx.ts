@@ -51,8 +51,8 @@ const SIGNATURES: readonly (readonly [start: string, name: string])[] = [
   ["\xfd7zXZ", "xz data"],
   ["\x28\xb5\x2f\xfd", "zstd data"],
   ["\x1f\x8b", "gzip data inside gzip data"],
-  ["\x03\x08\0\0", "IDX data in little-endian byte order"],
-  ["\x01\x08\0\0", "IDX data in little-endian byte order"],
+  ["\x03\x08\0\0", "little-endian data (IDX is big-endian)"],
+  ["\x01\x08\0\0", "little-endian data (IDX is big-endian)"],
 ];
 const MARKUP = /^(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|\?xml)/i;
 

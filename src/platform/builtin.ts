@@ -9,7 +9,6 @@ export const fs = lookUp?.("node:fs");
 export const path = lookUp?.("node:path");
 export const url = lookUp?.("node:url");
 export const zlib = lookUp?.("node:zlib");
-export const crypto = lookUp?.("node:crypto");
 export const module = lookUp?.("node:module");
 
 /** A Buffer is a Uint8Array with other habits (its `slice` is a view), so users get a plain one on the same bytes. */

@@ -1,5 +1,5 @@
 /** @file Files: read whole, written all or not at all. Node has a file system; in browsers a path is an address to fetch. */
-import { crypto, fs, module, path as nodePath, plainBytes, url } from "./builtin.ts";
+import { fs, module, path as nodePath, plainBytes, url } from "./builtin.ts";
 
 /** Whether paths mean files. Elsewhere they are addresses, and nothing can be read synchronously or written. */
 export const hasFileSystem: boolean = fs !== undefined;
@@ -84,7 +84,7 @@ export async function makeFolder(folder: string): Promise<void> {
  * If anything fails, the neighbour goes and an older file of that name stays as it was.
  */
 export async function writeFileWhole(file: string, bytes: Uint8Array): Promise<void> {
-  if (fs === undefined || crypto === undefined) throw new Error("there is no file system here to write to");
+  if (fs === undefined) throw new Error("there is no file system here to write to");
   const temporary = `${file}.${crypto.randomUUID()}.part`;
   const handle = await fs.promises.open(temporary, "wx");
   try {

@@ -1,0 +1,31 @@
+/** @file Every backend does what the contract says: one suite of cases, run against each of them. */
+import { describe, expect, it } from "vitest";
+import { candidates } from "./conformance/backends.ts";
+import { suite } from "./conformance/cases/index.ts";
+import { faults } from "./conformance/check.ts";
+
+/** A broken kernel fails in most of its cases: the first ones tell enough. */
+const SHOWN = 8;
+
+for (const { name, isReference, open } of candidates) {
+  const found = await open();
+  if ("missing" in found) {
+    describe.skip(`${name}: ${found.missing}`, () => {
+      it("conforms", () => {});
+    });
+    continue;
+  }
+  const { backend } = found;
+  describe(name, () => {
+    for (const [method, groups] of Object.entries(suite)) {
+      describe(method, () => {
+        it.each(groups)("$name", async ({ cases }) => {
+          const problems: string[] = [];
+          for (const test of cases) problems.push(...(await faults(backend, test, isReference)));
+          expect.soft(problems.length, "number of faults").toBe(0);
+          expect(problems.slice(0, SHOWN)).toEqual([]);
+        });
+      });
+    }
+  });
+}

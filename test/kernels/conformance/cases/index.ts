@@ -1,0 +1,27 @@
+/** @file The whole suite: a method of Backend that has no cases does not compile. */
+import type { Backend } from "../../../../kernels/backend.ts";
+import type { Group } from "../check.ts";
+import { binary } from "./binary.ts";
+import { indexing } from "./indexing.ts";
+import { alongLines } from "./lines.ts";
+import { crossEntropies } from "./losses.ts";
+import { matmul } from "./matmul.ts";
+import { memory } from "./memory.ts";
+import { moves } from "./moves.ts";
+import { optimizers } from "./optimizers.ts";
+import { soft } from "./softmax.ts";
+import { unary } from "./unary.ts";
+
+/** `device` is a name and nothing to compute; every result is checked for it. */
+export const suite: { readonly [K in Exclude<keyof Backend, "device">]: readonly Group[] } = {
+  ...memory,
+  ...moves,
+  ...alongLines,
+  ...soft,
+  ...indexing,
+  ...crossEntropies,
+  ...optimizers,
+  unary,
+  binary,
+  matmul,
+};

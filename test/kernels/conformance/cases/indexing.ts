@@ -1,0 +1,148 @@
+/** @file Gather, scatter and rows of a byte table. */
+import { type Case, defineCase, type Group } from "../check.ts";
+import { input, type Layout, STRIDED_LAYOUTS } from "../place.ts";
+import { ALL_DTYPES, at, build, generator, type Plain, plain, positions, random } from "../plain.ts";
+
+const LAYOUTS: readonly Layout[] = ["dense", ...STRIDED_LAYOUTS];
+
+/** [shape of x, dimension, shape of the index] */
+const FORMS: readonly (readonly [readonly number[], number, readonly number[]])[] = [
+  [[5], 0, [9]],
+  [[5], 0, [0]],
+  [[1000], 0, [1027]],
+  [[5, 3], 0, [7, 3]],
+  [[5, 3], 0, [2, 2]],
+  [[4, 6], 1, [4, 1]],
+  [[4, 6], 1, [3, 8]],
+  [[33, 10], 1, [33, 1]],
+  [[2, 3, 4], 0, [5, 3, 4]],
+  [[2, 3, 4], 1, [2, 5, 3]],
+  [[2, 3, 4], 2, [1, 3, 6]],
+  [[2, 3, 4], 2, [2, 0, 4]],
+];
+
+function moved(position: readonly number[], dim: number, to: number): number[] {
+  return position.map((p, d) => (d === dim ? to : p));
+}
+
+const gatherCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
+  FORMS.flatMap(([shape, dim, indexShape]) =>
+    LAYOUTS.map((layout) => {
+      const x = random(dtype, shape, 20);
+      const index = random("int32", indexShape, 21, 0, shape[dim]);
+      return defineCase({
+        name: `${dtype} [${shape}] dim ${dim} by [${indexShape}] ${layout}`,
+        inputs: [input(x, layout), input(index, layout)],
+        run: (k, p, q) => [k.gather(p, dim, q)],
+        truth: () => [build(dtype, indexShape, (p) => at(x, moved(p, dim, at(index, p))))],
+      });
+    }),
+  ),
+);
+
+/** An index without repetitions along `dim`, since the order of "set" at one place is not promised. */
+function distinct(indexShape: readonly number[], dim: number, size: number): Plain {
+  return build(
+    "int32",
+    indexShape,
+    (p) => ((p[dim] ?? 0) + p.reduce((sum, v, d) => sum + (d === dim ? 0 : v), 2)) % size,
+  );
+}
+
+function scattered(mode: "set" | "add", x: Plain, dim: number, index: Plain, src: Plain): Plain {
+  const result = new Map(positions(x.shape).map((p) => [p.join(), at(x, p)]));
+  for (const p of positions(index.shape)) {
+    const key = moved(p, dim, at(index, p)).join();
+    result.set(key, mode === "set" ? at(src, p) : (result.get(key) ?? 0) + at(src, p));
+  }
+  return build(x.dtype, x.shape, (p) => result.get(p.join()) ?? 0);
+}
+
+const scatterCases: readonly Case[] = (["set", "add"] as const).flatMap((mode) =>
+  ALL_DTYPES.flatMap((dtype) =>
+    FORMS.filter(([shape, dim, indexShape]) => mode === "add" || (indexShape[dim] ?? 0) <= (shape[dim] ?? 0)).flatMap(
+      ([shape, dim, indexShape]) =>
+        LAYOUTS.map((layout) => {
+          const size = shape[dim] ?? 1;
+          const whole = (p: Plain) => plain(dtype, p.shape, p.values.map(Math.round));
+          const [x, src] = [whole(random(dtype, shape, 22)), whole(random(dtype, indexShape, 23))];
+          const index = mode === "set" ? distinct(indexShape, dim, size) : random("int32", indexShape, 24, 0, size);
+          return defineCase({
+            name: `${mode} ${dtype} [${shape}] dim ${dim} by [${indexShape}] ${layout}`,
+            inputs: [input(x, layout), input(index, layout), input(src, layout)],
+            run: (k, p, q, r) => {
+              k.scatter(mode, p, dim, q, r);
+              return [p];
+            },
+            truth: () => [scattered(mode, x, dim, index, src)],
+            mutates: [0],
+          });
+        }),
+    ),
+  ),
+);
+
+const badIndices: readonly Case[] = ([7, 5, -1] as const).flatMap((bad) =>
+  (["float32", "int32"] as const).flatMap((dtype) => {
+    const throws = `index ${bad} is out of bounds for dimension 0 with size 5`;
+    const [x, src] = [random(dtype, [5, 2], 1), random(dtype, [4, 2], 2)];
+    // The bad index comes last, so that a check in passing would already have written.
+    const index = plain("int32", [4, 2], [0, 1, 2, 3, 4, 0, 1, bad]);
+    return LAYOUTS.flatMap((layout) => [
+      defineCase({
+        name: `gather ${dtype} with ${bad}, ${layout}`,
+        inputs: [input(x, layout), input(index, layout)],
+        run: (k, p, q) => [k.gather(p, 0, q)],
+        throws,
+      }),
+      ...(["set", "add"] as const).map((mode) =>
+        defineCase({
+          name: `scatter ${mode} ${dtype} with ${bad}, ${layout}`,
+          inputs: [input(x, layout), input(index, layout), input(src, layout)],
+          run: (k, p, q, r) => {
+            k.scatter(mode, p, 0, q, r);
+            return [p];
+          },
+          mutates: [0],
+          throws,
+        }),
+      ),
+    ]);
+  }),
+);
+
+const gatherBytesCases: readonly Case[] = (
+  [
+    [10, 784, [3, 0, 9, 3], 255],
+    [10, 784, [], 255],
+    [5, 1, [4, 4, 0], 1],
+    [100, 13, Array.from({ length: 130 }, (_, i) => (i * 37) % 100), 255],
+    [4, 33, [0, 1, 2, 3], 3],
+    [4, 0, [1, 2], 255],
+  ] as const
+).map(([rows, rowLength, indices, divisor]) => {
+  const next = generator(30);
+  const source = Uint8Array.from({ length: rows * rowLength }, () => Math.floor(next() * 256));
+  return defineCase({
+    name: `rows [${indices.slice(0, 5)}…] of ${rows}×${rowLength} by ${divisor}`,
+    inputs: [],
+    run: (k) => [k.gatherBytes(source, rowLength, Int32Array.from(indices), divisor)],
+    truth: () => [
+      build("float32", [indices.length, rowLength], ([i = 0, j = 0]) => {
+        return (source.at((indices[i] ?? 0) * rowLength + j) ?? 0) / divisor;
+      }),
+    ],
+  });
+});
+
+export const indexing = {
+  gather: [
+    { name: "gather", cases: gatherCases },
+    { name: "gather out of range", cases: badIndices.filter(({ name }) => name.startsWith("gather")) },
+  ],
+  scatter: [
+    { name: "scatter", cases: scatterCases },
+    { name: "scatter out of range", cases: badIndices.filter(({ name }) => name.startsWith("scatter")) },
+  ],
+  gatherBytes: [{ name: "gatherBytes", cases: gatherBytesCases }],
+} satisfies Record<string, readonly Group[]>;

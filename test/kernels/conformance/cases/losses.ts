@@ -1,0 +1,165 @@
+/** @file Cross-entropy of logits and class indices, and its gradient. */
+import type { DType } from "../../../../kernels/backend.ts";
+import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
+import { goldens } from "../goldens.ts";
+import { input, type Layout } from "../place.ts";
+import { at, build, FLOATS, type Plain, plain, random } from "../plain.ts";
+
+const IGNORE = -100;
+const CLOSE: Tolerance = { rel: 1e-5, abs: 1e-6, anyZero: true };
+const golden = goldens.crossEntropy;
+
+/** [rows, classes, range of the logits] */
+const SIZES: readonly (readonly [number, number, number])[] = [
+  [0, 10, 4],
+  [1, 1, 4],
+  [1, 10, 4],
+  [3, 4, 4],
+  [7, 33, 4],
+  [128, 10, 4],
+  [33, 10, 1000],
+  [2, 1027, 4],
+];
+
+/** Class indices, some of them ignored. */
+function targets(rows: number, classes: number): Plain {
+  const x = random("int32", [rows], 50, 0, classes);
+  return plain(
+    "int32",
+    [rows],
+    x.values.map((t, i) => (i % 4 === 2 ? IGNORE : t)),
+  );
+}
+
+function row(x: Plain, i: number): readonly number[] {
+  const [, classes = 0] = x.shape;
+  return x.values.slice(i * classes, (i + 1) * classes);
+}
+
+/** log Σ eˣ of a row, minus one of its elements. */
+function distance(line: readonly number[], c: number): number {
+  const from = line.map((v) => v - (line[c] ?? 0));
+  const max = Math.max(...from);
+  return max + Math.log(from.reduce((sum, v) => sum + Math.exp(v - max), 0));
+}
+
+function probabilities(logits: Plain): Plain {
+  return build(logits.dtype, logits.shape, ([i = 0, c = 0]) => {
+    // 1 / Σ e^(x_j − x_c), which needs no maximum.
+    const line = row(logits, i);
+    const own = line[c] ?? 0;
+    return 1 / line.reduce((sum, v) => sum + Math.exp(v - own), 0);
+  });
+}
+
+function losses(logits: Plain, target: Plain): Plain {
+  return build(logits.dtype, target.shape, ([i = 0]) => {
+    const t = at(target, [i]);
+    return t === IGNORE ? 0 : distance(row(logits, i), t);
+  });
+}
+
+const reference = (dtype: DType): Tolerance =>
+  dtype === "float32" ? { ulp: 2, abs: 1e-9 } : { rel: 1e-12, abs: 1e-13 };
+
+const forward: readonly Case[] = FLOATS.flatMap((dtype) => [
+  ...SIZES.flatMap(([rows, classes, range]) =>
+    (["dense", "offset", "spread", "reversed"] as const).map((layout) => {
+      const [x, t] = [random(dtype, [rows, classes], 51, -range, range), targets(rows, classes)];
+      const logitsLayout: Layout = layout === "offset" ? "offset" : "dense";
+      return defineCase({
+        name: `${dtype} [${rows},${classes}] up to ${range}, target ${layout}`,
+        inputs: [input(x, logitsLayout), input(t, layout)],
+        run: (k, a, b) => {
+          const result = k.crossEntropy(a, b, IGNORE);
+          return [result.losses, result.probs];
+        },
+        truth: () => [losses(x, t), probabilities(x)],
+        tolerance: CLOSE,
+        referenceTolerance: reference(dtype),
+      });
+    }),
+  ),
+  defineCase({
+    name: `PyTorch's values, ${dtype}`,
+    inputs: [input(plain(dtype, [6, 4], golden.logits.flat())), input(plain("int32", [6], golden.target))],
+    run: (k, a, b) => {
+      const result = k.crossEntropy(a, b, IGNORE);
+      return [result.losses, result.probs];
+    },
+    truth: () => [plain(dtype, [6], golden.losses), plain(dtype, [6, 4], golden.probs.flat())],
+    tolerance: CLOSE,
+    referenceTolerance: dtype === "float32" ? { rel: 1e-6, abs: 1e-6, anyZero: true } : reference(dtype),
+  }),
+  defineCase({
+    name: `${dtype}: a class that can be ignored, and impossible classes`,
+    inputs: [input(plain(dtype, [3, 2], [0, 0, -Infinity, 1, 1, -Infinity])), input(plain("int32", [3], [1, 0, 0]))],
+    run: (k, a, b) => {
+      const result = k.crossEntropy(a, b, 1);
+      return [result.losses, result.probs];
+    },
+    truth: () => [plain(dtype, [3], [0, Infinity, 0]), plain(dtype, [3, 2], [0.5, 0.5, 0, 1, 1, 0])],
+    tolerance: { anyZero: true },
+  }),
+]);
+
+const outOfBounds: readonly Case[] = FLOATS.flatMap((dtype) =>
+  [10, -1, 1000].map((bad) =>
+    defineCase({
+      name: `${dtype} target ${bad}`,
+      inputs: [input(random(dtype, [3, 10], 52)), input(plain("int32", [3], [0, 9, bad]))],
+      run: (k, a, b) => [k.crossEntropy(a, b, IGNORE).losses],
+      throws: `Target ${bad} is out of bounds.`,
+    }),
+  ),
+);
+
+function gradient(g: Plain, probs: Plain, target: Plain): Plain {
+  return build(probs.dtype, probs.shape, ([i = 0, c = 0]) => {
+    const t = at(target, [i]);
+    return t === IGNORE ? 0 : at(g, [i]) * (at(probs, [i, c]) - (c === t ? 1 : 0));
+  });
+}
+
+const backward: readonly Case[] = FLOATS.flatMap((dtype) => [
+  ...SIZES.flatMap(([rows, classes, range]) =>
+    (["dense", "offset", "spread", "reversed", "repeated"] as const).map((layout) => {
+      const p = probabilities(random(dtype, [rows, classes], 53, -range, range));
+      const t = targets(rows, classes);
+      const g = layout === "repeated" ? build(dtype, [rows], () => 0.25) : random(dtype, [rows], 54);
+      return defineCase({
+        name: `${dtype} [${rows},${classes}], gradient ${layout}`,
+        inputs: [
+          input(g, layout),
+          input(p, layout === "offset" ? "offset" : "dense"),
+          input(t, layout === "repeated" ? "dense" : layout),
+        ],
+        run: (k, a, b, c) => [k.crossEntropyGrad(a, b, c, IGNORE)],
+        truth: () => [gradient(g, p, t)],
+        tolerance: CLOSE,
+        referenceTolerance: { ulp: 2, anyZero: true },
+      });
+    }),
+  ),
+  defineCase({
+    name: `PyTorch's values, ${dtype}`,
+    inputs: [
+      input(plain(dtype, [6], golden.g)),
+      input(plain(dtype, [6, 4], golden.probs.flat())),
+      input(plain("int32", [6], golden.target)),
+    ],
+    run: (k, a, b, c) => [k.crossEntropyGrad(a, b, c, IGNORE)],
+    truth: () => [plain(dtype, [6, 4], golden.grad.flat())],
+    tolerance: CLOSE,
+    referenceTolerance:
+      dtype === "float32" ? { rel: 1e-6, abs: 1e-7, anyZero: true } : { rel: 1e-12, abs: 1e-15, anyZero: true },
+  }),
+]);
+
+export const crossEntropies = {
+  crossEntropy: [
+    { name: "crossEntropy", cases: forward },
+    { name: "crossEntropy out of bounds", cases: outOfBounds },
+  ],
+  crossEntropyGrad: [{ name: "crossEntropyGrad", cases: backward }],
+} satisfies Record<string, readonly Group[]>;

@@ -1,0 +1,218 @@
+/** @file Matrix products: sizes around every tile edge, all transposes, batches, and what is fused into the end. */
+import type { DType } from "../../../../kernels/backend.ts";
+import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
+import { input, type Layout } from "../place.ts";
+import { at, build, NUMBERS, type Plain, plain, positions, random } from "../plain.ts";
+
+const SIZES: readonly (readonly [m: number, k: number, n: number])[] = [
+  [1, 1, 1],
+  [0, 3, 2],
+  [2, 3, 0],
+  [2, 0, 3],
+  [1, 100, 10],
+  [100, 1, 10],
+  [10, 100, 1],
+  [2, 3, 4],
+  [5, 7, 9],
+  [6, 8, 8],
+  [7, 33, 17],
+  [13, 4, 25],
+  [33, 65, 31],
+];
+const LARGE: readonly (readonly [m: number, k: number, n: number])[] = [
+  [64, 64, 64],
+  [37, 300, 41],
+  [65, 530, 98],
+  [128, 70, 10],
+];
+const LAYOUTS: readonly (readonly [Layout, Layout])[] = [
+  ["dense", "dense"],
+  ["transposed", "dense"],
+  ["dense", "transposed"],
+  ["transposed", "transposed"],
+  ["offset", "spread"],
+  ["spread", "reversed"],
+];
+
+/** Σ a[…, i, p]·b[…, p, j], in exact arithmetic for int32. */
+function product(a: Plain, b: Plain): Plain {
+  const [m = 0, depth = 0] = a.shape.slice(-2);
+  const n = b.shape[b.shape.length - 1] ?? 0;
+  const values = positions([...a.shape.slice(0, -1), n]).map((position) => {
+    const [i = 0, j = 0] = position.slice(-2);
+    const batch = position.length === 3 ? (position[0] ?? 0) : 0;
+    const row = a.values.slice((batch * m + i) * depth, (batch * m + i + 1) * depth);
+    const first = batch * depth * n + j;
+    if (a.dtype !== "int32") return row.reduce((sum, x, p) => sum + x * (b.values[first + p * n] ?? 0), 0);
+    const exact = row.reduce((sum, x, p) => sum + BigInt(x) * BigInt(b.values[first + p * n] ?? 0), 0n);
+    return Number(BigInt.asIntN(32, exact));
+  });
+  return plain(a.dtype, [...a.shape.slice(0, -1), n], values);
+}
+
+/** Elements in [−1, 1): a sum of k rounded products is off by less than k·2⁻²⁴ for each of its terms. */
+const close = (dtype: DType, k: number): Tolerance => ({ abs: dtype === "float32" ? 1e-7 * (k + 1) : 1e-15 * (k + 1) });
+
+function operands(dtype: DType, m: number, k: number, n: number): readonly [Plain, Plain] {
+  const [low, high] = dtype === "int32" ? [-(2 ** 31), 2 ** 31] : [-1, 1];
+  return [random(dtype, [m, k], 40, low, high), random(dtype, [k, n], 41, low, high)];
+}
+
+const productCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
+  [...SIZES, ...(dtype === "float32" ? LARGE : [])].flatMap(([m, k, n]) =>
+    LAYOUTS.map(([aLayout, bLayout]) => {
+      const [a, b] = operands(dtype, m, k, n);
+      return defineCase({
+        name: `${dtype} [${m},${k}] ${aLayout} · [${k},${n}] ${bLayout}`,
+        inputs: [input(a, aLayout), input(b, bLayout)],
+        run: (kernels, x, y) => [kernels.matmul(x, y)],
+        truth: () => [product(a, b)],
+        tolerance: close(dtype, k),
+        referenceTolerance: { ulp: 1, abs: 1e-14, anyZero: true },
+      });
+    }),
+  ),
+);
+
+/** Small whole numbers have exact sums in every dtype: a wrong index cannot hide behind a tolerance. */
+const wholeCases: readonly Case[] = [...SIZES, ...LARGE].flatMap(([m, k, n]) =>
+  LAYOUTS.map(([aLayout, bLayout]) => {
+    const whole = (p: Plain) => plain("float32", p.shape, p.values.map(Math.round));
+    const [a, b] = [whole(random("float32", [m, k], 42, -9, 9)), whole(random("float32", [k, n], 43, -9, 9))];
+    return defineCase({
+      name: `[${m},${k}] ${aLayout} · [${k},${n}] ${bLayout}`,
+      inputs: [input(a, aLayout), input(b, bLayout)],
+      run: (kernels, x, y) => [kernels.matmul(x, y)],
+      truth: () => [product(a, b)],
+      tolerance: { anyZero: true },
+      referenceTolerance: { anyZero: true },
+    });
+  }),
+);
+
+const batchCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
+  (
+    [
+      [3, 4, 5, 6],
+      [1, 7, 9, 8],
+      [0, 2, 3, 4],
+      [2, 3, 0, 4],
+      [4, 17, 20, 33],
+    ] as const
+  ).flatMap(([batches, m, k, n]) =>
+    (
+      [
+        ["dense", "dense"],
+        ["transposed", "spread"],
+        ["offset", "reversed"],
+        ["repeated", "dense"],
+        ["dense", "repeated"],
+      ] as const
+    ).map(([aLayout, bLayout]) => {
+      const repeat = (p: Plain, layout: Layout) =>
+        layout === "repeated" ? build(dtype, p.shape, ([, i = 0, j = 0]) => at(p, [0, i, j])) : p;
+      const a = repeat(random(dtype, [batches, m, k], 44, -1, 1), aLayout);
+      const b = repeat(random(dtype, [batches, k, n], 45, -1, 1), bLayout);
+      return defineCase({
+        name: `${dtype} [${batches},${m},${k}] ${aLayout} · [${batches},${k},${n}] ${bLayout}`,
+        inputs: [input(a, aLayout), input(b, bLayout)],
+        run: (kernels, x, y) => [kernels.matmul(x, y)],
+        truth: () => [product(a, b)],
+        tolerance: close(dtype, k),
+        referenceTolerance: { ulp: 1, abs: 1e-14, anyZero: true },
+      });
+    }),
+  ),
+);
+
+interface Fused {
+  readonly bias: boolean;
+  readonly relu: boolean;
+  readonly out: boolean;
+  readonly accumulate: boolean;
+}
+
+/** Not both `relu` and `accumulate`: which comes first is nobody's business. */
+const FUSED: readonly Fused[] = [
+  { bias: true, relu: false, out: false, accumulate: false },
+  { bias: false, relu: true, out: false, accumulate: false },
+  { bias: true, relu: true, out: false, accumulate: false },
+  { bias: false, relu: false, out: true, accumulate: false },
+  { bias: true, relu: true, out: true, accumulate: false },
+  { bias: false, relu: false, out: true, accumulate: true },
+  { bias: true, relu: false, out: true, accumulate: true },
+];
+
+const fusedCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
+  FUSED.flatMap((fused) =>
+    (
+      [
+        [5, 7, 9, "dense"],
+        [33, 20, 10, "offset"],
+        [3, 0, 4, "offset"],
+        [1, 64, 17, "dense"],
+        [40, 33, 64, "dense"],
+      ] as const
+    ).flatMap(([m, k, n, outLayout]) =>
+      ((fused.bias ? ["dense", "spread", "reversed"] : ["dense"]) as Layout[]).map((biasLayout) => {
+        const [a, b] = [random(dtype, [m, k], 46, -1, 1), random(dtype, [k, n], 47, -1, 1)];
+        const [bias, before] = [random(dtype, [n], 48), random(dtype, [m, n], 49)];
+        const parts = Object.entries(fused).flatMap(([part, on]) => (on ? [part] : []));
+        return defineCase({
+          name: `${dtype} [${m},${k}]·[${k},${n}] with ${parts.join(", ")} (${outLayout}, bias ${biasLayout})`,
+          inputs: [input(a), input(b), input(bias, biasLayout), input(before, outLayout)],
+          run: (kernels, x, y, z, out) => [
+            kernels.matmul(x, y, {
+              bias: fused.bias ? z : undefined,
+              relu: fused.relu,
+              out: fused.out ? out : undefined,
+              accumulate: fused.accumulate,
+            }),
+          ],
+          truth: () => {
+            const ab = product(a, b);
+            return [
+              build(dtype, [m, n], (p) => {
+                let value = at(ab, p) + (fused.bias ? at(bias, p) : 0);
+                if (fused.relu) value = Math.max(value, 0);
+                return fused.accumulate ? at(before, p) + value : value;
+              }),
+            ];
+          },
+          mutates: fused.out ? [3] : [],
+          tolerance: { abs: close(dtype, k).abs ?? 0, ulp: 2, anyZero: true },
+          referenceTolerance: { ulp: 1, abs: dtype === "float32" ? 1e-6 : 1e-14, anyZero: true },
+        });
+      }),
+    ),
+  ),
+);
+
+const NAN = Number.NaN;
+
+/** No term may be skipped because a factor is zero. */
+const specialCases: readonly Case[] = (["float32", "float64"] as const).flatMap((dtype) => [
+  defineCase({
+    name: `${dtype}: zero times infinity`,
+    inputs: [
+      input(plain(dtype, [2, 3], [0, 1, 2, 1, 0, 0])),
+      input(plain(dtype, [3, 2], [Infinity, 1, 1, NAN, 1, -Infinity])),
+    ],
+    run: (k, a, b) => [k.matmul(a, b)],
+    truth: () => [plain(dtype, [2, 2], [NAN, NAN, Infinity, NAN])],
+  }),
+  defineCase({
+    name: `${dtype}: relu of NaN`,
+    inputs: [input(plain(dtype, [1, 1], [NAN])), input(plain(dtype, [1, 5], [1, 2, 3, 4, 5]))],
+    run: (k, a, b) => [k.matmul(a, b, { relu: true })],
+    truth: () => [plain(dtype, [1, 5], [NAN, NAN, NAN, NAN, NAN])],
+  }),
+]);
+
+export const matmul: readonly Group[] = [
+  { name: "products", cases: productCases },
+  { name: "exact products", cases: wholeCases },
+  { name: "batches", cases: batchCases },
+  { name: "bias, relu, out, accumulate", cases: fusedCases },
+  { name: "special values", cases: specialCases },
+];

@@ -1,0 +1,133 @@
+/**
+ * @file Speed of float32 matrix products on one thread, as shares of the register tile's peak in the same run.
+ *
+ * Run with `node bench/matmul.ts`. The peak is the 6×8 tile on panels that stay in the first-level cache: what the
+ * vector unit can do at the clock of this moment.
+ */
+import { scratchBytes, sgemm } from "../kernels/cpu/matmul.ts";
+import { loadWasm, PAGE_BYTES, type WasmKernels } from "../kernels/cpu/wasm.ts";
+
+/** C[m,n] = A[m,k]·B[k,n]; a transposed operand lies in memory as the other way round. */
+export interface Product {
+  readonly name: string;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+}
+
+/** What is measured: squares, the three products of each layer of the MNIST program, and awkward shapes. */
+export const products: readonly Product[] = [
+  { name: "512 square", m: 512, n: 512, k: 512 },
+  { name: "512 square, A transposed", m: 512, n: 512, k: 512, transA: true },
+  { name: "512 square, B transposed", m: 512, n: 512, k: 512, transB: true },
+  { name: "1024 square", m: 1024, n: 1024, k: 1024 },
+  { name: "fc1 forward x·Wᵀ", m: 128, n: 512, k: 784, transB: true },
+  { name: "fc1 weight gradient gᵀ·x", m: 512, n: 784, k: 128, transA: true },
+  { name: "fc1 input gradient g·W", m: 128, n: 784, k: 512 },
+  { name: "128×784 by 784×512", m: 128, n: 512, k: 784 },
+  { name: "784×128 (transposed) by 128×512", m: 784, n: 512, k: 128, transA: true },
+  { name: "128×512 by 512×784 (transposed)", m: 128, n: 784, k: 512, transB: true },
+  { name: "fc2 forward x·Wᵀ", m: 128, n: 10, k: 512, transB: true },
+  { name: "fc2 weight gradient gᵀ·x", m: 10, n: 512, k: 128, transA: true },
+  { name: "fc2 input gradient g·W", m: 128, n: 512, k: 10 },
+  { name: "128×512 by 512×10", m: 128, n: 10, k: 512 },
+  { name: "512×128 (transposed) by 128×10", m: 512, n: 10, k: 128, transA: true },
+  { name: "128×10 by 10×512 (transposed)", m: 128, n: 512, k: 10, transB: true },
+  { name: "few rows", m: 32, n: 2048, k: 2048 },
+  { name: "few rows, B transposed", m: 32, n: 2048, k: 2048, transB: true },
+  { name: "many rows", m: 8192, n: 64, k: 64 },
+  { name: "matrix by vector", m: 512, n: 1, k: 784 },
+  { name: "vector by matrix", m: 1, n: 512, k: 784 },
+  { name: "vector by matrix, transposed", m: 1, n: 512, k: 784, transB: true },
+  { name: "odd sizes", m: 101, n: 103, k: 107 },
+  { name: "16 square", m: 16, n: 16, k: 16 },
+  { name: "tiny", m: 1, n: 3, k: 2 },
+];
+
+export interface Measurement {
+  readonly name: string;
+  /** Median milliseconds of one product. */
+  readonly ms: number;
+  readonly gflops: number;
+  /** `gflops` over the tile's peak measured around it. */
+  readonly share: number;
+}
+
+const PEAK_DEPTH = 256;
+const PEAK_FLOPS = 2 * 6 * 8 * PEAK_DEPTH;
+
+/** Milliseconds per call, over calls that last about 2 ms together. */
+function timeOf(run: (times: number) => void, flops: number): number {
+  const times = Math.max(1, Math.round(1e8 / flops));
+  const start = performance.now();
+  run(times);
+  return (performance.now() - start) / times;
+}
+
+function median(values: number[]): number {
+  values.sort((x, y) => x - y);
+  return values[values.length >> 1] ?? Number.NaN;
+}
+
+/** Milliseconds of one pass of the register tile, at addresses that hold 32 KiB. */
+function peakMs(kernels: WasmKernels, at: number): number {
+  const pass = (times: number) => kernels.gemm.peak(times, PEAK_DEPTH, at, at + 8192, at + 24576);
+  return timeOf(pass, PEAK_FLOPS);
+}
+
+/** Measures one product. Samples of it and of the peak take turns, so that a changing clock meets both. */
+export function measure(kernels: WasmKernels, product: Product, samples = 31): Measurement {
+  const { name, m, n, k } = product;
+  const a = kernels.heapStart;
+  const b = a + 4 * m * k;
+  const c = b + 4 * k * n;
+  const scratch = Math.ceil((c + 4 * m * n) / 64) * 64;
+  const tile = Math.ceil((scratch + scratchBytes(m, n, k)) / 64) * 64;
+  const missing = tile + 32768 - kernels.memory.buffer.byteLength;
+  if (missing > 0) kernels.memory.grow(Math.ceil(missing / PAGE_BYTES));
+  const floats = new Float32Array(kernels.memory.buffer, a, (tile + 32768 - a) / 4);
+  for (let i = 0; i < floats.length; i++) floats[i] = ((i * 7919) % 1000) / 1000 - 0.5;
+
+  const [aRow, aCol] = product.transA ? [1, m] : [k, 1];
+  const [bRow, bCol] = product.transB ? [1, k] : [n, 1];
+  const run = (times: number) => {
+    for (let i = 0; i < times; i++) {
+      sgemm(kernels.gemm, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, 0, 0, scratch);
+    }
+  };
+  const flops = 2 * m * n * k;
+  // The engine compiles twice, the second time in the background while the first, slow code runs.
+  for (const end = performance.now() + 150; performance.now() < end; ) {
+    timeOf(run, flops);
+    peakMs(kernels, tile);
+  }
+  const times: number[] = [];
+  const peaks: number[] = [];
+  for (let i = 0; i < samples; i++) {
+    times.push(timeOf(run, flops));
+    peaks.push(peakMs(kernels, tile));
+  }
+  const ms = median(times);
+  const gflops = flops / ms / 1e6;
+  return { name, ms, gflops, share: (gflops * median(peaks) * 1e6) / PEAK_FLOPS };
+}
+
+function main(): void {
+  const only = process.argv[2];
+  const kernels = loadWasm(only === "plain" ? { relaxed: false } : {});
+  if (!kernels) throw new Error("this engine has no WebAssembly SIMD");
+  console.log(`${process.version}, ${kernels.relaxed ? "relaxed" : "plain"} SIMD, one thread, medians`);
+  for (const product of products) {
+    const { name, ms, gflops, share } = measure(kernels, product);
+    const size = `${product.m}×${product.n}×${product.k}`;
+    const time = ms < 0.1 ? `${(ms * 1e3).toFixed(2)} µs` : `${ms.toFixed(3)} ms`;
+    const speed = `${gflops.toFixed(1)} GFLOP/s`;
+    console.log(
+      `${name.padEnd(34)} ${size.padStart(14)} ${time.padStart(10)} ${speed.padStart(14)} ${(100 * share).toFixed(1).padStart(6)} %`,
+    );
+  }
+}
+
+if (import.meta.main) main();

@@ -1,0 +1,176 @@
+/** @file Running an operation: the checks, the recording and the bookkeeping that every operation needs. */
+import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
+import { isContiguous, sameShape } from "../../kernels/layout.ts";
+import { backendFor } from "../tensor/devices.ts";
+import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { isGradEnabled } from "./mode.ts";
+import { type GraphNode, OpNode } from "./node.ts";
+import type { Op } from "./op.ts";
+import { copySlicesNode, sliceNode, sliceOf } from "./slices.ts";
+
+/** An operation whose input and argument types have been checked at the call. */
+type AnyOp<P> = Op<readonly NDArray[], P>;
+
+let makeTensor: (array: NDArray) => Tensor = () => {
+  throw new Error("the Tensor class has not been loaded");
+};
+
+/** Tells this module how tensors are made. Called once, by the module that defines the class. */
+export function setTensorFactory(factory: (array: NDArray) => Tensor): void {
+  makeTensor = factory;
+}
+
+/** Wraps an array in a tensor that no operation made. */
+export function wrap(array: NDArray): Tensor {
+  return makeTensor(array);
+}
+
+/** Storages of at most this many elements are not worth tracking: the collector handles them cheaply. */
+export const SMALL_STORAGE = 32;
+
+let onAllocate: ((storage: Storage) => void) | null = null;
+
+/** While `fn` runs, `listener` hears of every storage that an operation made. Null stops an outer listener. */
+export function withAllocationListener<T>(listener: ((storage: Storage) => void) | null, fn: () => T): T {
+  const before = onAllocate;
+  onAllocate = listener;
+  try {
+    return fn();
+  } finally {
+    onAllocate = before;
+  }
+}
+
+function backendOf(op: string, inputs: readonly Tensor[]): Backend {
+  const { device } = inputs[0]!.storage;
+  for (let i = 1; i < inputs.length; i++) {
+    const other = inputs[i]!.storage.device;
+    if (other !== device) {
+      throw new DeviceError(
+        `[${op}] Expected all tensors to be on the same device, but found at least two devices, ${device} and ${other}! ` +
+          `Move one of them with .to("${device}").`,
+      );
+    }
+  }
+  return backendFor(device);
+}
+
+function anyNeedsGrad(inputs: readonly Tensor[]): boolean {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]!.requiresGrad) return true;
+  return false;
+}
+
+function shapesOf(inputs: readonly Tensor[]): (readonly number[])[] {
+  const shapes = new Array<readonly number[]>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) shapes[i] = inputs[i]!.shape;
+  return shapes;
+}
+
+function edgesOf(inputs: readonly Tensor[]): (GraphNode | null)[] {
+  const edges = new Array<GraphNode | null>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) edges[i] = inputs[i]!.gradEdge();
+  return edges;
+}
+
+/** Runs an operation on tensors of one device, and records it if a gradient may be asked for. */
+export function apply<In extends readonly NDArray[], P>(
+  definition: Op<In, P>,
+  inputs: readonly Tensor[] & In,
+  params: P,
+): Tensor {
+  const op: AnyOp<P> = definition;
+  const k = backendOf(op.name, inputs);
+  const extras: NDArray[] = [];
+  const out = makeTensor(op.forward(k, inputs, params, extras));
+  if (op.view === true) {
+    out.markViewOf(inputs[0]!);
+  } else if (onAllocate !== null && out.storage.length > SMALL_STORAGE) {
+    onAllocate(out.storage);
+  }
+  if (op.backward !== undefined && isGradEnabled() && anyNeedsGrad(inputs)) {
+    const node = new OpNode(op, shapesOf(inputs), params, extras.map(wrap), edgesOf(inputs), k);
+    node.save(inputs, out);
+    out.setGradNode(node);
+  } else {
+    for (const extra of extras) k.free(extra.storage);
+  }
+  return out;
+}
+
+/** Throws if PyTorch's rules forbid changing `self` in place now. */
+export function checkInPlace(name: string, self: Tensor, othersNeedGrad: boolean): void {
+  if (!isGradEnabled()) return;
+  if (self.requiresGrad && self.isLeaf) {
+    throw new GraphError(
+      `[${name}] a leaf Variable that requires grad is being used in an in-place operation. Wrap the change in noGrad(() => …).`,
+    );
+  }
+  const base = self.viewBase;
+  if (base?.requiresGrad && base.isLeaf && (self.requiresGrad || othersNeedGrad)) {
+    throw new GraphError(
+      `[${name}] a view of a leaf Variable that requires grad is being used in an in-place operation. Wrap the change in noGrad(() => …).`,
+    );
+  }
+  if (self.numel() > 1 && self.strides.some((stride, i) => stride === 0 && (self.shape[i] as number) > 1)) {
+    throw new GraphError(
+      `[${name}] unsupported operation: more than one element of the written-to tensor refers to a single memory location. ` +
+        "Please clone() the tensor before performing the operation.",
+    );
+  }
+}
+
+/**
+ * Runs an element-wise operation on `self` and `others` and writes the result into `self`.
+ * Everything is checked before the first write.
+ */
+export function applyInPlace<In extends readonly NDArray[], P>(
+  definition: Op<In, P>,
+  name: string,
+  self: Tensor,
+  others: readonly Tensor[],
+  params: P,
+): Tensor {
+  const op: AnyOp<P> = definition;
+  const inputs = [self, ...others];
+  const k = backendOf(name, inputs);
+  const othersNeedGrad = anyNeedsGrad(others);
+  checkInPlace(name, self, othersNeedGrad);
+  const record = op.backward !== undefined && isGradEnabled() && (self.requiresGrad || othersNeedGrad);
+  if (record && self.dtype !== "float32" && self.dtype !== "float64") {
+    throw new DTypeError(`[${name}] cannot write a result that requires grad into a ${self.dtype} tensor`);
+  }
+  const extras: NDArray[] = [];
+  const node = record ? new OpNode(op, shapesOf(inputs), params, [], edgesOf(inputs), k) : null;
+  node?.save(inputs, self);
+  op.forward(k, inputs, params, extras, self);
+  self.storage.version++;
+  if (node !== null) recordInPlace(self, node);
+  return self;
+}
+
+/** Makes `node`, whose result has been written into `self`, the history of `self`, and of its base if it is a view. */
+export function recordInPlace(self: Tensor, node: GraphNode): void {
+  const base = self.viewBase;
+  if (base === null) {
+    self.setGradNode(node);
+    return;
+  }
+  const slice = sliceOf(self, base);
+  base.setGradNode(copySlicesNode(base, node, slice, backendFor(base.storage.device)));
+  self.setGradNode(sliceNode(base, slice, backendFor(base.storage.device)));
+}
+
+/** Throws a ShapeError unless an in-place result of `shape` fits `self`. */
+export function checkInPlaceShape(name: string, self: NDArray, shape: readonly number[]): void {
+  if (!sameShape(self.shape, shape)) {
+    throw new ShapeError(
+      `[${name}] output with shape [${self.shape.join(", ")}] doesn't match the broadcast shape [${shape.join(", ")}]`,
+    );
+  }
+}
+
+/** Whether nothing but this tensor lies in its storage, row-major. */
+export function fillsStorage(t: NDArray): boolean {
+  return t.offset === 0 && isContiguous(t.shape, t.strides) && t.storage.length === t.shape.reduce((a, b) => a * b, 1);
+}

@@ -1,0 +1,82 @@
+/** @file Gradients of chosen tensors, without touching anybody's `.grad`. */
+import { GraphError, ValueError } from "../tensor/errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type BackwardOptions, rootGradient, Walk } from "./backward.ts";
+import type { GraphNode } from "./node.ts";
+
+export interface GradOptions extends BackwardOptions {
+  /** Gradients of the outputs, in their order; may be left out for single elements. */
+  readonly gradOutputs?: readonly (Tensor | null)[] | Tensor | undefined;
+  /** Give null for an input that the outputs do not depend on, instead of throwing. Default: false. */
+  readonly allowUnused?: boolean | undefined;
+}
+
+/** The nodes from which one of `targets` can be reached. Without recursion: graphs may be very deep. */
+function nodesOnPath(roots: readonly GraphNode[], targets: ReadonlySet<GraphNode>): Set<GraphNode> {
+  const order: GraphNode[] = [];
+  const seen = new Set<GraphNode>(roots);
+  const stack = [...seen];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    order.push(node);
+    for (const next of node.next) {
+      if (next === null || seen.has(next)) continue;
+      seen.add(next);
+      stack.push(next);
+    }
+  }
+  const onPath = new Set<GraphNode>();
+  for (const node of order.sort((a, b) => a.seq - b.seq)) {
+    if (targets.has(node) || node.next.some((next) => next !== null && onPath.has(next))) onPath.add(node);
+  }
+  return onPath;
+}
+
+/**
+ * The gradients of `outputs` (summed) for each of `inputs`, in their order.
+ *
+ * @throws GraphError for an input that needs no gradient or that the outputs do not depend on.
+ */
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions & { allowUnused: true },
+): (Tensor | null)[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions,
+): Tensor[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
+): (Tensor | null)[] {
+  const outs = listOf(outputs);
+  const ins = listOf(inputs);
+  const given = options.gradOutputs === undefined ? [] : listOf(options.gradOutputs);
+  if (given.length > outs.length) {
+    throw new ValueError(`[grad] got ${outs.length} tensors and ${given.length} gradients`);
+  }
+  const edges = ins.map((t) => {
+    const edge = t.gradEdge();
+    if (edge === null) throw new GraphError("[grad] One of the differentiated Tensors does not require grad");
+    return edge;
+  });
+  const wanted = new Set(edges);
+  const grads = outs.map((t, i) => rootGradient("grad", t, given[i]));
+  const roots = outs.map((t) => t.gradEdge() as GraphNode);
+  const walk = new Walk(options, wanted, nodesOnPath(roots, wanted));
+  walk.run(roots, grads);
+  return edges.map((edge) => {
+    const result = walk.results.get(edge);
+    if (result !== undefined) return result;
+    if (options.allowUnused === true) return null;
+    throw new GraphError(
+      "[grad] One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.",
+    );
+  });
+}
+
+function listOf<T extends Tensor | null>(value: Tensor | readonly T[]): readonly (T | Tensor)[] {
+  return Array.isArray(value) ? value : [value as Tensor];
+}

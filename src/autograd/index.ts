@@ -1,0 +1,12 @@
+/** @file The namespace `autograd`: the tape from the user's side. */
+export type { BackwardOptions } from "./backward.ts";
+export { type GradOptions, grad } from "./grad.ts";
+export {
+  type Differentiable,
+  type GradcheckOptions,
+  type GradgradcheckOptions,
+  gradcheck,
+  gradgradcheck,
+} from "./gradcheck.ts";
+export { enableGrad, isGradEnabled, noGrad } from "./mode.ts";
+export type { GradientHook, GraphNode } from "./node.ts";

@@ -1,0 +1,181 @@
+/** @file The tape's nodes: what ran, where its gradient goes, and what it saved for that. */
+import type { Backend, NDArray } from "../../kernels/backend.ts";
+import { GraphError } from "../tensor/errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { isGradEnabled } from "./mode.ts";
+import { type BackwardContext, type Gradients, type Op, OUTPUT } from "./op.ts";
+
+/** A function called with a gradient. A tensor it returns replaces the gradient; anything else is passed over. */
+export type GradientHook = (grad: Tensor) => unknown;
+
+let sequence = 0;
+
+/** One entry of the tape. */
+export abstract class GraphNode {
+  /** Rises with every node, so falling order is the tape read backwards. Leaves come last. */
+  readonly seq: number;
+  /** PyTorch's name: `AddBackward0`. */
+  name: string;
+  /** Where the gradient of each input goes; null where none is needed. */
+  readonly next: readonly (GraphNode | null)[];
+  /** Called with the complete gradient before the node's own step. */
+  hooks: GradientHook[] | null = null;
+  /** The tensor whose `.grad` keeps this node's incoming gradient, after `retainGrad()`. */
+  retainer: Tensor | null = null;
+
+  constructor(name: string, next: readonly (GraphNode | null)[], seq: number = ++sequence) {
+    this.name = name;
+    this.next = next;
+    this.seq = seq;
+  }
+
+  /** Gradients for {@link next} from the gradient of the result. */
+  abstract run(grad: Tensor, createGraph: boolean): Gradients;
+  /** Shape that the gradient of input `i` must have. */
+  abstract inputShape(i: number): readonly number[];
+  /** Lets go of what was saved. `reuse` tells that nothing else can hold the engine's own arrays. */
+  release(_reuse: boolean): void {}
+  /** Whether {@link run} is a user's code, which may keep the tensors it sees. */
+  get isUserCode(): boolean {
+    return false;
+  }
+
+  /** The printed form of `gradFn`. */
+  toString(): string {
+    return `<${this.name}>`;
+  }
+}
+
+/** The end of a path: adds what arrives to a leaf's `.grad`. */
+export class AccumulateGrad extends GraphNode {
+  readonly variable: Tensor;
+
+  constructor(variable: Tensor) {
+    super("AccumulateGrad", [], 0);
+    this.variable = variable;
+  }
+
+  override run(): Gradients {
+    return [];
+  }
+
+  override inputShape(): readonly number[] {
+    return this.variable.shape;
+  }
+}
+
+const FREED =
+  "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). " +
+  "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). " +
+  "Specify retainGraph: true if you need to backward through the graph a second time " +
+  "or if you need to access saved tensors after calling backward.";
+
+/** A tensor put aside, with the version its storage had. */
+interface Saved {
+  readonly tensor: Tensor;
+  readonly version: number;
+}
+
+/** The node of a built-in operation. */
+export class OpNode<P> extends GraphNode implements BackwardContext<P> {
+  readonly #op: Op<readonly NDArray[], P>;
+  readonly params: P;
+  readonly #shapes: readonly (readonly number[])[];
+  #saved: (Saved | undefined)[] | null = null;
+  #savedOutput: Saved | null = null;
+  #extras: readonly Tensor[];
+  readonly #backend: Backend;
+  #released = false;
+  /** A recorded backward pass has seen the extras, so its own nodes may hold them. */
+  #extrasShared = false;
+
+  constructor(
+    op: Op<readonly NDArray[], P>,
+    shapes: readonly (readonly number[])[],
+    params: P,
+    extras: readonly Tensor[],
+    next: readonly (GraphNode | null)[],
+    backend: Backend,
+  ) {
+    super(op.gradName, next);
+    this.#op = op;
+    this.params = params;
+    this.#shapes = shapes;
+    this.#extras = extras;
+    this.#backend = backend;
+  }
+
+  /** Puts aside the inputs and the result that the gradients asked for will look at. */
+  save(inputs: readonly Tensor[], output: Tensor): void {
+    const { saves } = this.#op;
+    if (saves === undefined) return;
+    for (let i = 0; i < saves.length; i++) {
+      if (!this.needs(i)) continue;
+      for (const j of saves[i]!) {
+        if (j === OUTPUT) {
+          this.#savedOutput = { tensor: output, version: output.storage.version };
+        } else {
+          this.#saved ??= new Array<Saved | undefined>(inputs.length);
+          const tensor = inputs[j]!;
+          this.#saved[j] ??= { tensor, version: tensor.storage.version };
+        }
+      }
+    }
+  }
+
+  needs(i: number): boolean {
+    return this.next[i] != null;
+  }
+
+  shape(i: number): readonly number[] {
+    return this.#shapes[i]!;
+  }
+
+  override inputShape(i: number): readonly number[] {
+    return this.#shapes[i]!;
+  }
+
+  input(i: number): Tensor {
+    return this.#unpack(this.#saved?.[i]);
+  }
+
+  output(): Tensor {
+    return this.#unpack(this.#savedOutput);
+  }
+
+  extra(i: number): Tensor {
+    const tensor = this.#extras[i];
+    if (this.#released || tensor === undefined) throw new GraphError(FREED);
+    if (isGradEnabled()) this.#extrasShared = true;
+    return tensor;
+  }
+
+  override run(grad: Tensor): Gradients {
+    const { backward } = this.#op;
+    if (backward === undefined) throw new GraphError(`[${this.#op.name}] is not differentiable`);
+    return backward(grad, this);
+  }
+
+  override release(reuse: boolean): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#saved = null;
+    this.#savedOutput = null;
+    if (reuse && !this.#extrasShared) for (const extra of this.#extras) this.#backend.free(extra.storage);
+    this.#extras = [];
+  }
+
+  #unpack(saved: Saved | undefined | null): Tensor {
+    if (saved == null) throw new GraphError(FREED);
+    const { tensor, version } = saved;
+    if (tensor.storage.version !== version) {
+      throw new GraphError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: " +
+          `[tapegrad.${tensor.dtype} ${JSON.stringify(tensor.shape)}] is at version ${tensor.storage.version}; ` +
+          `expected version ${version} instead (the gradient of ${this.#op.name} needs it). ` +
+          "Change a clone, or use the out-of-place form.",
+      );
+    }
+    return tensor;
+  }
+}

@@ -1,0 +1,52 @@
+/** @file What an operation is: one definition with its forward pass, its shape rule and its gradient. */
+import type { Backend, NDArray } from "../../kernels/backend.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A gradient for each input, in their order; null where there is none. */
+export type Gradients = readonly (Tensor | null)[];
+
+/** What a gradient formula may look at. */
+export interface BackwardContext<P> {
+  readonly params: P;
+  /** Whether input `i` needs a gradient. */
+  needs(i: number): boolean;
+  /** Input `i`, if the operation's `saves` lists it. Throws a GraphError if it was changed in place since. */
+  input(i: number): Tensor;
+  /** The result, if the operation's `saves` lists {@link OUTPUT}. */
+  output(): Tensor;
+  /** The `i`-th array that the forward pass put aside. */
+  extra(i: number): Tensor;
+  /** Shape of input `i`. */
+  shape(i: number): readonly number[];
+}
+
+/** In {@link Op.saves}: the gradient needs the operation's own result. */
+export const OUTPUT = -1;
+
+/**
+ * An operation. `In` are its inputs, `P` its other arguments.
+ * At run time a definition knows kernels only; gradients are written with the methods of the tensors they get,
+ * so they are differentiable themselves.
+ */
+export interface Op<In extends readonly NDArray[], P> {
+  /** Name in error messages: `add`. */
+  readonly name: string;
+  /** PyTorch's name of the tape node, e.g. `AddBackward0`. */
+  readonly gradName: string;
+  /**
+   * Checks shapes and computes. `extras` takes arrays that the gradient will need and that nobody else sees;
+   * `out`, given by in-place forms, is where an element-wise operation writes.
+   */
+  forward(k: Backend, inputs: In, params: P, extras: NDArray[], out?: NDArray): NDArray;
+  /** Gradients for the inputs. The engine sums away what broadcasting repeated. Absent: not differentiable. */
+  readonly backward?: (grad: Tensor, ctx: BackwardContext<P>) => Gradients;
+  /** For each input: which inputs (or {@link OUTPUT}) its gradient looks at. Absent: none. */
+  readonly saves?: readonly (readonly number[])[];
+  /** The result is a window on the first input's storage. */
+  readonly view?: boolean;
+}
+
+/** Fixes the types of a definition. */
+export function defineOp<In extends readonly NDArray[], P = null>(op: Op<In, P>): Op<In, P> {
+  return op;
+}

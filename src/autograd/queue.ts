@@ -1,0 +1,40 @@
+/** @file The nodes that wait in a walk, the latest recorded first. */
+import type { GraphNode } from "./node.ts";
+
+/** A binary heap on {@link GraphNode.seq}. */
+export class NodeQueue {
+  readonly #heap: GraphNode[] = [];
+
+  push(node: GraphNode): void {
+    const heap = this.#heap;
+    let i = heap.push(node) - 1;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      const above = heap[parent]!;
+      if (above.seq >= node.seq) break;
+      heap[i] = above;
+      i = parent;
+    }
+    heap[i] = node;
+  }
+
+  /** Takes out the node with the highest number. */
+  pop(): GraphNode | undefined {
+    const heap = this.#heap;
+    const top = heap[0];
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return top;
+    const size = heap.length;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= size) break;
+      if (child + 1 < size && heap[child + 1]!.seq > heap[child]!.seq) child++;
+      if (heap[child]!.seq <= last.seq) break;
+      heap[i] = heap[child]!;
+      i = child;
+    }
+    heap[i] = last;
+    return top;
+  }
+}

@@ -1,0 +1,10 @@
+/** @file tapegrad: tensors that remember how they were computed. */
+
+export type { Device, DType } from "../kernels/backend.ts";
+export * as autograd from "./autograd/index.ts";
+export { enableGrad, isGradEnabled, noGrad } from "./autograd/mode.ts";
+export * from "./tensor/create.ts";
+export * from "./tensor/errors.ts";
+export * from "./tensor/functional.ts";
+export { defaultGenerator, Generator, manualSeed } from "./tensor/random/generator.ts";
+export { Tensor, type ValuesAndIndices } from "./tensor/tensor.ts";

@@ -1,0 +1,27 @@
+/** @file Which backend serves a device. */
+import { type Backend, type Device, findBackend, registerBackend } from "../../kernels/backend.ts";
+import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+import { DeviceError } from "./errors.ts";
+
+let cpu: Backend | undefined;
+
+/**
+ * The backend of a device; the CPU's is made at first use.
+ *
+ * @throws DeviceError for a device that is unknown or not there.
+ */
+export function backendFor(device: Device): Backend {
+  if (device === "cpu") {
+    if (cpu === undefined) {
+      cpu = new ReferenceBackend();
+      registerBackend(cpu);
+    }
+    return cpu;
+  }
+  const found = findBackend(device);
+  if (found !== undefined) return found;
+  if (device === "gpu") {
+    throw new DeviceError('device "gpu" is not available in this version. Use device "cpu".');
+  }
+  throw new DeviceError(`unknown device ${JSON.stringify(device)}. Expected "cpu" or "gpu".`);
+}

@@ -1,0 +1,77 @@
+/** @file Element types: host arrays, categories and PyTorch's promotion rules. */
+import type { DType, TypedArray } from "../../kernels/backend.ts";
+import { DTypeError } from "./errors.ts";
+
+/** From the narrowest to the widest: the promotion of two types of one category is the later one. */
+const ORDER: readonly DType[] = ["bool", "uint8", "int32", "float32", "float64"];
+
+const CONSTRUCTORS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const;
+
+/** A host array of zeros for a dtype. */
+export function newTypedArray(dtype: DType, length: number): TypedArray {
+  return new CONSTRUCTORS[dtype](length);
+}
+
+/** The dtype a typed array holds, or undefined for one that no dtype fits. */
+export function dtypeOfTypedArray(data: unknown): DType | undefined {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  if (data instanceof Int32Array) return "int32";
+  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return "uint8";
+  return undefined;
+}
+
+export function isDType(value: unknown): value is DType {
+  return typeof value === "string" && (ORDER as readonly string[]).includes(value);
+}
+
+/** Throws unless `dtype` is one of the five. */
+export function checkDType(op: string, dtype: unknown): asserts dtype is DType {
+  if (!isDType(dtype)) {
+    throw new DTypeError(`[${op}] unknown dtype ${JSON.stringify(dtype)}. Expected one of ${ORDER.join(", ")}.`);
+  }
+}
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === "float32" || dtype === "float64";
+}
+
+/** 0 for bool, 1 for integers, 2 for floats. */
+function category(dtype: DType): number {
+  return dtype === "bool" ? 0 : isFloat(dtype) ? 2 : 1;
+}
+
+/** The narrowest type that holds both: torch.promote_types over the five. */
+export function promoteTypes(a: DType, b: DType): DType {
+  return ORDER[Math.max(ORDER.indexOf(a), ORDER.indexOf(b))] as DType;
+}
+
+/** What promotion looks at: a tensor with dimensions counts before a 0-d one, and that before a number. */
+export interface Operand {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly isWrappedNumber: boolean;
+}
+
+function rank(operand: Operand): number {
+  return operand.isWrappedNumber ? 0 : operand.shape.length === 0 ? 1 : 2;
+}
+
+/**
+ * Result type of an operation on two operands, by torch.result_type's rule: an operand of lower rank
+ * widens the result only if its category is higher.
+ */
+export function resultType(a: Operand, b: Operand): DType {
+  if (a.dtype === b.dtype) return a.dtype;
+  const ra = rank(a);
+  const rb = rank(b);
+  if (ra === rb) return promoteTypes(a.dtype, b.dtype);
+  const [strong, weak] = ra > rb ? [a, b] : [b, a];
+  return category(weak.dtype) > category(strong.dtype) ? promoteTypes(strong.dtype, weak.dtype) : strong.dtype;
+}

@@ -1,0 +1,132 @@
+/** @file Powers, bounds, choices, comparisons of whole tensors, conversions and copies. */
+import type { Device, DType } from "../../../kernels/backend.ts";
+import { sameShape } from "../../../kernels/layout.ts";
+import { apply, applyInPlace } from "../../autograd/apply.ts";
+import { noGrad } from "../../autograd/mode.ts";
+import { backendFor } from "../devices.ts";
+import { checkDType, isDType, isFloat, resultType } from "../dtype.ts";
+import { DeviceError, DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/index.ts";
+import { arithmetic, checkTensor, type Operand, operands, scalarLike } from "../promote.ts";
+import { bracketed, broadcastShapes } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { named } from "./named.ts";
+
+/** base ** exponent; a number as the exponent has a gradient of its own. */
+export function pow(base: Operand, exponent: Operand): Tensor {
+  if (typeof exponent !== "number" || typeof base === "number" || typeof base === "boolean") {
+    return arithmetic(ops.pow, base, exponent);
+  }
+  const [a, b] = operands("pow", base, exponent);
+  const dtype = resultType(a, b);
+  if (!isFloat(dtype) && exponent < 0) {
+    throw new ValueError("[pow] Integers to negative integer powers are not allowed. Convert with .float() first.");
+  }
+  return apply(ops.powScalar, [to(a, dtype), to(b, dtype)], exponent);
+}
+
+/** Both bounds of a clamp, ±Infinity for one that is missing. */
+export function bounds(op: string, min?: number | null, max?: number | null): { low: number; high: number } {
+  if (min == null && max == null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
+  return { low: min ?? Number.NEGATIVE_INFINITY, high: max ?? Number.POSITIVE_INFINITY };
+}
+
+export function clamp(x: Tensor, min?: number | null, max?: number | null): Tensor {
+  const limits = bounds("clamp", min, max);
+  const whole = [limits.low, limits.high].every((v) => Number.isInteger(v) || !Number.isFinite(v));
+  const source = isFloat(x.dtype) || whole ? x : to(x, "float32");
+  if (source.dtype === "bool")
+    throw new DTypeError("[clamp] not implemented for bool tensors. Convert with .int() first.");
+  return apply(ops.clamp, [source], limits);
+}
+
+/** `a` where the condition holds, else `b`; all three broadcast. */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  checkTensor("where", condition);
+  if (condition.dtype !== "bool") {
+    throw new DTypeError(
+      `[where] expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype}. Compare it with something, e.g. .ne(0).`,
+    );
+  }
+  if (typeof a !== "object" && typeof b !== "object") {
+    const dtype = [a, b].every((v) => typeof v === "boolean") ? "bool" : "float32";
+    return apply(ops.where, [condition, scalarLike(a, dtype, condition), scalarLike(b, dtype, condition)], null);
+  }
+  const [x, y] = operands("where", a, b);
+  const dtype = resultType(x, y);
+  return apply(ops.where, [condition, to(x, dtype), to(y, dtype)], null);
+}
+
+export function maskedFill(x: Tensor, mask: Tensor, value: number | boolean | Tensor): Tensor {
+  if (mask.dtype !== "bool") {
+    throw new DTypeError(`[maskedFill] masked_fill only supports boolean masks, but got mask with dtype ${mask.dtype}`);
+  }
+  const fill = typeof value === "object" ? to(value, x.dtype) : scalarLike(value, x.dtype, x);
+  broadcastShapes("maskedFill", mask.shape, x.shape);
+  return named("MaskedFillBackward0", apply(ops.where, [mask, fill, x], null));
+}
+
+export interface AllcloseOptions {
+  /** Default 1e-5. */
+  readonly rtol?: number;
+  /** Default 1e-8. */
+  readonly atol?: number;
+  /** Whether NaN equals NaN. Default false. */
+  readonly equalNan?: boolean;
+}
+
+/** |a − b| ≤ atol + rtol·|b| everywhere. Infinities must be equal. */
+export function allclose(a: Tensor, b: Tensor, options: AllcloseOptions = {}): boolean {
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+  if (a.dtype !== b.dtype) {
+    throw new DTypeError(`[allclose] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
+  }
+  const shape = broadcastShapes("allclose", a.shape, b.shape);
+  const [x, y] = noGrad(() => [a.expand(shape).dataSync(), b.expand(shape).dataSync()] as const);
+  return x.every((p, i) => {
+    const q = y[i] as number;
+    if (p === q) return true;
+    if (Number.isNaN(p) || Number.isNaN(q)) return equalNan && Number.isNaN(p) && Number.isNaN(q);
+    return Number.isFinite(p) && Number.isFinite(q) && Math.abs(p - q) <= atol + rtol * Math.abs(q);
+  });
+}
+
+/** Same shape, same elements. */
+export function equal(a: Tensor, b: Tensor): boolean {
+  if (!sameShape(a.shape, b.shape)) return false;
+  const [x, y] = noGrad(() => [a.dataSync(), b.dataSync()] as const);
+  return x.every((p, i) => p === y[i]);
+}
+
+export type Target = Device | DType | { readonly device?: Device | undefined; readonly dtype?: DType | undefined };
+
+/** Another device or dtype. A copy is recorded, so gradients find the way back. */
+export function to(x: Tensor, target: Target): Tensor {
+  const wish = typeof target === "object" ? target : isDType(target) ? { dtype: target } : { device: target };
+  let result = x;
+  if (wish.dtype !== undefined && wish.dtype !== x.dtype) {
+    checkDType("to", wish.dtype);
+    if (!isFloat(wish.dtype) && x.requiresGrad) {
+      result = noGrad(() => apply(ops.cast, [x], { from: x.dtype, to: wish.dtype as DType }));
+    } else {
+      result = apply(ops.cast, [x], { from: x.dtype, to: wish.dtype });
+    }
+  }
+  if (wish.device !== undefined && wish.device !== result.device) {
+    backendFor(wish.device);
+    throw new DeviceError(`[to] cannot move a tensor from ${result.device} to ${wish.device}`);
+  }
+  return result;
+}
+
+/** Writes `source`, broadcast and converted, into `self`. */
+export function copyInto(self: Tensor, source: Tensor): void {
+  checkTensor("copy_", source);
+  if (!sameShape(broadcastShapes("copy_", self.shape, source.shape), self.shape)) {
+    throw new ShapeError(
+      `[copy_] output with shape ${bracketed(self.shape)} doesn't match the broadcast shape ${bracketed(source.shape)}`,
+    );
+  }
+  const overlaps = source.storage === self.storage;
+  applyInPlace(ops.copyFrom, "copy_", self, [to(overlaps ? source.clone() : source, self.dtype)], null);
+}

@@ -1,0 +1,117 @@
+/** @file `t.at(…)`: integers, slices, index tensors and masks, by PyTorch's rules. */
+import { ShapeError, ValueError } from "../errors.ts";
+import { bracketed, broadcastShapes } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { indexTensor } from "./indexing.ts";
+import { named } from "./named.ts";
+
+/** A slice: start, end, step; null or a missing entry is Python's empty place. */
+export type SliceIndex = readonly [start?: number | null, end?: number | null, step?: number | null];
+
+/** One entry of an index: a position, a slice, everything (null), or an index or bool tensor. */
+export type Index = number | null | SliceIndex | Tensor;
+
+function isTensor(index: Index): index is Tensor {
+  return typeof index === "object" && index !== null && "storage" in index;
+}
+
+/** How many dimensions an entry uses up. */
+function width(index: Index): number {
+  return isTensor(index) && index.dtype === "bool" ? index.ndim : 1;
+}
+
+export function at(x: Tensor, indices: readonly Index[]): Tensor {
+  const used = indices.reduce<number>((n, index) => n + width(index), 0);
+  if (used > x.ndim) {
+    throw new ShapeError(
+      `[at] too many indices for tensor of dimension ${x.ndim}: got ${used} for shape ${bracketed(x.shape)}`,
+    );
+  }
+  let view = x;
+  let dim = 0;
+  const picks: { dim: number; index: Tensor }[] = [];
+  for (const index of indices) {
+    if (typeof index === "number") {
+      view = view.select(dim, index);
+    } else if (index === null) {
+      dim++;
+    } else if (isTensor(index)) {
+      for (const positions of positionsOf(index, view, dim)) picks.push({ dim: dim++, index: positions });
+    } else if (Array.isArray(index) && index.length <= 3) {
+      view = view.slice(dim++, index[0], index[1], index[2] ?? 1);
+    } else {
+      throw new ValueError(
+        `[at] expected a whole number, null, a slice [start, end, step] or an index tensor, but got ${JSON.stringify(index)}`,
+      );
+    }
+  }
+  return picks.length === 0 ? view : named("IndexBackward0", pick(view, picks));
+}
+
+/** An index tensor as it is, a mask as the positions of its true elements, one tensor for each of its dimensions. */
+function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
+  if (index.dtype !== "bool") return [indexTensor("at", index)];
+  index.shape.forEach((size, d) => {
+    if (size !== x.shape[dim + d]) {
+      throw new ShapeError(
+        `[at] The shape of the mask ${bracketed(index.shape)} at index ${d} does not match the shape of the indexed tensor ${bracketed(x.shape)} at index ${dim + d}`,
+      );
+    }
+  });
+  const hits: number[] = [];
+  index.dataSync().forEach((value, i) => {
+    if (value !== 0) hits.push(i);
+  });
+  let step = index.numel();
+  return index.shape.map((size) => {
+    step /= size;
+    const positions = Int32Array.from(hits, (flat) => Math.floor(flat / step) % size);
+    return x.newFrom("int32", positions, [hits.length]);
+  });
+}
+
+/**
+ * Index tensors at several dimensions: those dimensions go to the front and become one, rows of it are selected by
+ * the flat position, and the broadcast index shape takes the place of the first of them if they are neighbours.
+ */
+function pick(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tensor {
+  const dims = picks.map((p) => p.dim);
+  const shape = picks.map((p) => p.index.shape).reduce((a, b) => broadcastShapes("at", a, b));
+  const rest = [...x.shape.keys()].filter((d) => !dims.includes(d));
+  const flat = flatPositions(x, picks, shape);
+  const rows = x
+    .permute([...dims, ...rest])
+    .reshape([dims.reduce((n, d) => n * x.size(d), 1), ...rest.map((d) => x.size(d))]);
+  const out = rows.indexSelect(0, flat).view([...shape, ...rest.map((d) => x.size(d))]);
+  const first = dims[0] as number;
+  const neighbours = dims.every((d, i) => d === first + i);
+  if (!neighbours || first === 0) return out;
+  const front = shape.length;
+  const before = rest.filter((d) => d < first).length;
+  const order = [
+    ...Array.from({ length: before }, (_, i) => front + i),
+    ...Array.from({ length: front }, (_, i) => i),
+    ...Array.from({ length: rest.length - before }, (_, i) => front + before + i),
+  ];
+  return out.permute(order);
+}
+
+/** Row-major positions within the indexed dimensions; negative indices count from the end. */
+function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }[], shape: readonly number[]): Tensor {
+  let flat: Int32Array | null = null;
+  for (const { dim, index } of picks) {
+    const size = x.size(dim);
+    const positions = index.expand(shape).dataSync();
+    const next = new Int32Array(positions.length);
+    for (let i = 0; i < next.length; i++) {
+      const p = positions[i] as number;
+      if (p < -size || p >= size) {
+        throw new ShapeError(`[at] index ${p} is out of bounds for dimension ${dim} with size ${size}`);
+      }
+      next[i] = (flat === null ? 0 : (flat[i] as number) * size) + (p < 0 ? p + size : p);
+    }
+    flat = next;
+  }
+  const positions = flat ?? new Int32Array(0);
+  return x.newFrom("int32", positions, [positions.length]);
+}

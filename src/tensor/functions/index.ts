@@ -1,0 +1,7 @@
+/** @file What the methods of a tensor are put together from. */
+export * from "./arithmetic.ts";
+export * from "./at.ts";
+export * from "./indexing.ts";
+export * from "./matmul.ts";
+export * from "./reduction.ts";
+export * from "./shape.ts";

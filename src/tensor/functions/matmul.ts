@@ -1,0 +1,104 @@
+/** @file Products of vectors, matrices and batches of matrices. */
+import { sizeOf } from "../../../kernels/layout.ts";
+import { apply } from "../../autograd/apply.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { ops } from "../ops/index.ts";
+import { checkTensor } from "../promote.ts";
+import { bracketed, broadcastShapes, times } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { named } from "./named.ts";
+
+function checkPair(op: string, a: Tensor, b: Tensor): void {
+  checkTensor(op, a);
+  checkTensor(op, b);
+  if (a.dtype !== b.dtype) {
+    throw new DTypeError(`[${op}] expected both tensors to have the same dtype, but got ${a.dtype} and ${b.dtype}`);
+  }
+  if (a.dtype === "bool")
+    throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .float() first.`);
+}
+
+export function mm(a: Tensor, b: Tensor): Tensor {
+  checkPair("mm", a, b);
+  return apply(ops.mm, [a, b], null);
+}
+
+export function bmm(a: Tensor, b: Tensor): Tensor {
+  checkPair("bmm", a, b);
+  return apply(ops.bmm, [a, b], null);
+}
+
+export function dot(a: Tensor, b: Tensor): Tensor {
+  checkPair("dot", a, b);
+  if (a.ndim !== 1 || b.ndim !== 1) {
+    throw new ShapeError(`[dot] 1D tensors expected, but got ${a.ndim}D and ${b.ndim}D tensors`);
+  }
+  if (a.size(0) !== b.size(0)) {
+    throw new ShapeError(
+      `[dot] inconsistent tensor size, expected tensor ${bracketed(a.shape)} and src ${bracketed(b.shape)} to have the same number of elements, but got ${a.size(0)} and ${b.size(0)} elements respectively`,
+    );
+  }
+  return named("DotBackward0", a.mul(b).sum());
+}
+
+/** NumPy's matmul: a vector on the left counts as a row, on the right as a column; leading dimensions broadcast. */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  checkPair("matmul", a, b);
+  if (a.ndim === 0 || b.ndim === 0) {
+    throw new ShapeError(
+      `[matmul] both arguments to matmul need to be at least 1D, but they are ${a.ndim}D and ${b.ndim}D. Use mul for numbers.`,
+    );
+  }
+  if (a.ndim === 1 && b.ndim === 1) return dot(a, b);
+  if (a.ndim === 1) return named("SqueezeBackward3", matmul(a.unsqueeze(0), b).squeeze(-2));
+  if (b.ndim === 1) {
+    if (a.size(-1) !== b.size(0)) throw mismatch(a, b);
+    const product = matmul(a, b.unsqueeze(1)).squeeze(-1);
+    return a.ndim === 2 ? named("MvBackward0", product) : product;
+  }
+  if (a.size(-1) !== b.size(-2)) throw mismatch(a, b);
+  if (a.ndim === 2 && b.ndim === 2) return mm(a, b);
+  return batched(a, b);
+}
+
+function mismatch(a: Tensor, b: Tensor): ShapeError {
+  if (a.ndim === 2 && b.ndim <= 2) {
+    return new ShapeError(
+      `[matmul] mat1 and mat2 shapes cannot be multiplied (${times(a.shape)} and ${times(b.shape)})`,
+    );
+  }
+  return new ShapeError(
+    `[matmul] Expected size for the last dimension of the first argument to match the last but one of the second, but got shapes ${bracketed(a.shape)} and ${bracketed(b.shape)}`,
+  );
+}
+
+function batched(a: Tensor, b: Tensor): Tensor {
+  const [m, k, n] = [a.size(-2), a.size(-1), b.size(-1)];
+  if (b.ndim === 2) {
+    const flat = mm(a.reshape(sizeOf(a.shape.slice(0, -1)), k), b);
+    return named("UnsafeViewBackward0", flat.view([...a.shape.slice(0, -1), n]));
+  }
+  const lead = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const count = sizeOf(lead);
+  const left = a.expand([...lead, m, k]).reshape(count, m, k);
+  const right = b.expand([...lead, k, n]).reshape(count, k, n);
+  return named("UnsafeViewBackward0", bmm(left, right).view([...lead, m, n]));
+}
+
+/** x·Wᵀ + b for x [..., in], W [out, in], b [out]. */
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  checkPair("linear", x, weight);
+  if (x.ndim === 0 || weight.ndim !== 2 || x.size(-1) !== weight.size(1)) {
+    const rows = x.ndim <= 2 ? x.shape : [sizeOf(x.shape.slice(0, -1)), x.size(-1)];
+    throw new ShapeError(
+      `[linear] mat1 and mat2 shapes cannot be multiplied (${times(rows)} and ${times([...weight.shape].reverse())})`,
+    );
+  }
+  if (bias != null) checkPair("linear", x, bias);
+  if (x.ndim === 2) return bias == null ? mm(x, weight.t()) : apply(ops.linear, [x, weight, bias], null);
+  const rows = x.reshape(-1, x.size(-1));
+  const shape = [...x.shape.slice(0, -1), weight.size(0)];
+  if (bias == null) return named("UnsafeViewBackward0", mm(rows, weight.t()).view(shape));
+  const product = apply(ops.linear, [rows, weight, bias], null);
+  return x.ndim === 1 ? named("AddBackward0", product.view(shape)) : product.view(shape);
+}

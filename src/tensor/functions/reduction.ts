@@ -1,0 +1,175 @@
+/** @file Reductions as PyTorch names them: dimensions in any form, dtype rules, statistics. */
+import { sizeOf } from "../../../kernels/layout.ts";
+import { apply } from "../../autograd/apply.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/index.ts";
+import { bracketed, normalizeDim, normalizeDims } from "../shape.ts";
+import type { Tensor, ValuesAndIndices } from "../tensor.ts";
+import { named } from "./named.ts";
+
+type Dims = number | readonly number[] | null | undefined;
+
+/** All dimensions for null, undefined and, as in PyTorch, the empty list. */
+function dimsOf(op: string, dim: Dims, rank: number): number[] {
+  const given = dim == null || (typeof dim === "object" && dim.length === 0) ? undefined : dim;
+  return normalizeDims(op, given, rank);
+}
+
+function summable(x: Tensor): Tensor {
+  return isFloat(x.dtype) || x.dtype === "int32" ? x : x.to("int32");
+}
+
+export function sum(x: Tensor, dim?: Dims, keepdim = false): Tensor {
+  const result = apply(ops.sum, [summable(x)], { dims: dimsOf("sum", dim, x.ndim), keepdim });
+  return dim == null ? named("SumBackward0", result) : result;
+}
+
+/** Sums to a shape that broadcasts to this one. */
+export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
+  const lead = x.ndim - shape.length;
+  const dims = x.shape.flatMap((size, d) => (d < lead || (shape[d - lead] === 1 && size !== 1) ? [d] : []));
+  if (dims.length === 0) return x;
+  return apply(ops.sum, [x], { dims, keepdim: true }).view(shape);
+}
+
+function checkFloat(op: string, x: Tensor): void {
+  if (isFloat(x.dtype)) return;
+  throw new DTypeError(
+    `[${op}] could not infer output dtype. Input dtype must be a floating point dtype. Got: ${x.dtype}. Convert with .float() first.`,
+  );
+}
+
+function countOf(x: Tensor, dims: readonly number[]): number {
+  return sizeOf(dims.map((d) => x.shape[d] as number));
+}
+
+export function mean(x: Tensor, dim?: Dims, keepdim = false): Tensor {
+  checkFloat("mean", x);
+  const dims = dimsOf("mean", dim, x.ndim);
+  const total = apply(ops.sum, [x], { dims, keepdim });
+  return named(dim == null ? "MeanBackward0" : "MeanBackward1", total.div(countOf(x, dims)));
+}
+
+/** Product of all elements or along one dimension. */
+export function prod(x: Tensor, dim?: number | null, keepdim = false): Tensor {
+  const source = summable(x);
+  if (dim != null) return apply(ops.prod, [source], { dim: normalizeDim("prod", dim, x.ndim), keepdim });
+  return named("ProdBackward0", apply(ops.prod, [source.reshape(-1)], { dim: 0, keepdim: false }));
+}
+
+/** max / min: of all elements, along a dimension, or element-wise. */
+export function extremum(
+  which: "max" | "min",
+  x: Tensor,
+  dim?: number | Tensor | null,
+  keepdim = false,
+): Tensor | ValuesAndIndices {
+  if (dim == null) {
+    if (x.numel() === 0) {
+      throw new ShapeError(
+        `[${which}] Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+      );
+    }
+    const all = normalizeDims(which, undefined, x.ndim);
+    const op = which === "max" ? ops.amax : ops.amin;
+    return named(which === "max" ? "MaxBackward1" : "MinBackward1", apply(op, [x], { dims: all, keepdim: false }));
+  }
+  if (typeof dim === "object") return which === "max" ? x.maximum(dim) : x.minimum(dim);
+  const d = normalizeDim(which, dim, x.ndim);
+  const indices = argExtremum(which === "max" ? "argmax" : "argmin", x, d, true);
+  const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);
+  const values = named(which === "max" ? "MaxBackward0" : "MinBackward0", picked);
+  if (keepdim || x.ndim === 0) return { values, indices };
+  const name = values.gradFn?.name;
+  const squeezed = values.squeeze(d);
+  return { values: name === undefined ? squeezed : named(name, squeezed), indices: indices.squeeze(d) };
+}
+
+export function argExtremum(which: "argmax" | "argmin", x: Tensor, dim?: number | null, keepdim = false): Tensor {
+  if (x.dtype === "bool")
+    throw new DTypeError(`[${which}] not implemented for bool tensors. Convert with .int() first.`);
+  if (dim == null) {
+    const flat = apply(ops[which], [x.detach().reshape(-1)], { dim: 0, keepdim: false });
+    return keepdim ? flat.reshape(x.shape.map(() => 1)) : flat;
+  }
+  return apply(ops[which], [x], { dim: normalizeDim(which, dim, x.ndim), keepdim });
+}
+
+export interface VarianceOptions {
+  /** Subtracted from the number of elements in the divisor. Default 1; 0 for the biased form. */
+  readonly correction?: number;
+  /** The same as `correction` 1 or 0. */
+  readonly unbiased?: boolean;
+  readonly keepdim?: boolean;
+}
+
+export function variance(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tensor {
+  return named("VarBackward0", varianceOf("var", x, dim, options));
+}
+
+function varianceOf(op: string, x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
+  checkFloat(op, x);
+  const { keepdim = false, unbiased = true, correction = unbiased ? 1 : 0 } = options;
+  const dims = dimsOf(op, dim, x.ndim);
+  const deviation = x.sub(mean(x, dims, true));
+  const squares = apply(ops.sum, [deviation.mul(deviation)], { dims, keepdim });
+  return squares.div(Math.max(countOf(x, dims) - correction, 0));
+}
+
+export function std(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tensor {
+  return named("StdBackward0", varianceOf("std", x, dim, options).sqrt());
+}
+
+/** (Σ|x|ᵖ)^(1/p); the largest or smallest |x| for ±Infinity, the count of non-zeros for 0. */
+export function norm(x: Tensor, p = 2, dim?: Dims, keepdim = false): Tensor {
+  checkFloat("norm", x);
+  if (typeof p !== "number" || Number.isNaN(p)) throw new ValueError(`[norm] expected a number as the order, got ${p}`);
+  const dims = dimsOf("norm", dim, x.ndim);
+  const params = { dims, keepdim };
+  const result = () => {
+    if (p === Number.POSITIVE_INFINITY) return apply(ops.amax, [x.abs()], params);
+    if (p === Number.NEGATIVE_INFINITY) return apply(ops.amin, [x.abs()], params);
+    if (p === 0) return apply(ops.sum, [x.ne(0).to(x.dtype)], params);
+    if (p === 1) return apply(ops.sum, [x.abs()], params);
+    if (p === 2) return apply(ops.norm2, [x], params);
+    return apply(ops.sum, [x.abs().pow(p)], params).pow(1 / p);
+  };
+  return named("NormBackward1", result());
+}
+
+export function truth(which: "any" | "all", x: Tensor, dim?: number | null, keepdim = false): Tensor {
+  return apply(ops[which], [x.to("bool")], { dims: dimsOf(which, dim, x.ndim), keepdim });
+}
+
+/** log Σ eˣ, from the largest element down so that nothing overflows. */
+export function logsumexp(x: Tensor, dim: number | readonly number[], keepdim = false): Tensor {
+  checkFloat("logsumexp", x);
+  const dims = dimsOf("logsumexp", dim, x.ndim);
+  const peak = x.detach().amax(dims, true);
+  const shift = peak.maskedFill(peak.isfinite().logicalNot(), 0);
+  const logs = apply(ops.sum, [x.sub(shift).exp()], { dims, keepdim: true })
+    .log()
+    .add(shift);
+  const kept = x.shape.filter((_, d) => !dims.includes(d));
+  return named("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
+}
+
+export function softmax(x: Tensor, dim: number): Tensor {
+  checkFloat("softmax", x);
+  return apply(ops.softmax, [x], normalizeDim("softmax", dim, x.ndim));
+}
+
+export function logSoftmax(x: Tensor, dim: number): Tensor {
+  checkFloat("logSoftmax", x);
+  return apply(ops.logSoftmax, [x], normalizeDim("logSoftmax", dim, x.ndim));
+}
+
+export function cumsum(x: Tensor, dim: number): Tensor {
+  if (typeof dim !== "number") {
+    throw new ValueError(
+      `[cumsum] expected the dimension to sum along, got ${dim}. The shape is ${bracketed(x.shape)}.`,
+    );
+  }
+  return apply(ops.cumsum, [summable(x)], normalizeDim("cumsum", dim, x.ndim));
+}

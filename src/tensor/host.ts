@@ -1,0 +1,107 @@
+/** @file Between tensors and the host: typed arrays, nested arrays, `ndarray` and text, in both directions. */
+import ndarray, { type NdArray } from "ndarray";
+import type { Device, DType, NDArray, TypedArray } from "../../kernels/backend.ts";
+import { contiguousStrides, dense, emptyArray, isContiguous, sizeOf } from "../../kernels/layout.ts";
+import { wrap } from "../autograd/apply.ts";
+import { backendFor } from "./devices.ts";
+import { ShapeError } from "./errors.ts";
+import { formatTensor } from "./format.ts";
+import { bracketed, checkSizes } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Numbers or booleans, nested to any depth. */
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+/** What `toNdarray` gives: the element type follows the dtype. */
+export type HostNdarray = NdArray<TypedArray>;
+
+/** A tensor with a copy of host numbers, which must be of the dtype's array type. */
+export function fromTypedArray(dtype: DType, data: TypedArray, shape: readonly number[], device: Device): Tensor {
+  return wrap(dense(backendFor(device).upload(dtype, data), shape));
+}
+
+/** A tensor of one value. */
+export function filled(dtype: DType, shape: readonly number[], value: number, device: Device): Tensor {
+  checkSizes("full", shape);
+  const backend = backendFor(device);
+  const array = emptyArray(backend, dtype, shape);
+  backend.fill(array, value);
+  return wrap(array);
+}
+
+export function checkSingle(t: Tensor): void {
+  if (t.numel() === 1) return;
+  throw new ShapeError(
+    `[item] a Tensor with ${t.numel()} elements cannot be converted to Scalar. Got shape ${bracketed(t.shape)}; use toArray() or data().`,
+  );
+}
+
+/** A number, or for bool a boolean. */
+export function toScalar<T extends number | boolean>(dtype: DType, data: TypedArray): T {
+  const value = data[0] as number;
+  return (dtype === "bool" ? value !== 0 : value) as T;
+}
+
+/** The elements in row-major order, copied. */
+export async function read(t: Tensor): Promise<TypedArray> {
+  const source = t.contiguous();
+  return backendFor(t.device).read(source.storage, source.offset, t.numel());
+}
+
+/** {@link read} without waiting. */
+export function readSync(t: Tensor): TypedArray {
+  const source = t.contiguous();
+  return backendFor(t.device).readSync(source.storage, source.offset, t.numel());
+}
+
+/** Row-major elements as nested arrays. */
+export function nest(dtype: DType, shape: readonly number[], data: TypedArray): NestedArray {
+  let position = 0;
+  const level = (dim: number): NestedArray => {
+    if (dim === shape.length) {
+      const value = data[position++] as number;
+      return dtype === "bool" ? value !== 0 : value;
+    }
+    return Array.from({ length: shape[dim] as number }, () => level(dim + 1));
+  };
+  return level(0);
+}
+
+/** Copies the stretch of memory that the tensor looks at; strides stay as they are. */
+export function toNdarray(t: Tensor): HostNdarray {
+  const length =
+    t.numel() === 0 ? 0 : 1 + t.shape.reduce((span, size, d) => span + (size - 1) * (t.strides[d] as number), 0);
+  const data = backendFor(t.device).readSync(t.storage, t.offset, length);
+  return ndarray(data, [...t.shape], [...t.strides], 0);
+}
+
+/** PyTorch's text. On a device that cannot be read synchronously the elements are left out. */
+export function print(t: Tensor): string {
+  return formatTensor({ ...printable(t), requiresGrad: t.requiresGrad, gradFn: t.gradFn?.name ?? null });
+}
+
+/** What the formatter needs of a tensor: only the elements that will be shown are read. */
+export function printable(t: NDArray & { readonly device: Device }): {
+  shape: readonly number[];
+  dtype: DType;
+  data: ArrayLike<number> | ((flatIndex: number) => number);
+  device: Device;
+} {
+  const backend = backendFor(t.device);
+  const { shape, dtype, device } = t;
+  if (isContiguous(shape, t.strides) && sizeOf(shape) <= 1000) {
+    return { shape, dtype, device, data: backend.readSync(t.storage, t.offset, sizeOf(shape)) };
+  }
+  const steps = contiguousStrides(shape);
+  const data = (flat: number): number => {
+    let rest = flat;
+    let position = t.offset;
+    for (let d = 0; d < shape.length; d++) {
+      const step = steps[d] as number;
+      position += Math.floor(rest / step) * (t.strides[d] as number);
+      rest %= step;
+    }
+    return backend.readSync(t.storage, position, 1)[0] as number;
+  };
+  return { shape, dtype, device, data };
+}

@@ -1,0 +1,181 @@
+/** @file Arithmetic on two tensors, with broadcasting. Both inputs have one dtype: promotion happens before. */
+import type { Backend, BinaryOp, NDArray } from "../../../kernels/backend.ts";
+import { checkInPlaceShape } from "../../autograd/apply.ts";
+import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
+import { DTypeError } from "../errors.ts";
+import { broadcastShapes } from "../shape.ts";
+
+type Pair = [NDArray, NDArray];
+
+/** Runs an element-wise kernel on the broadcast shape, into `out` if one is given. */
+function elementwise(k: Backend, name: string, op: BinaryOp, [a, b]: Pair, out?: NDArray): NDArray {
+  const shape = broadcastShapes(name, a.shape, b.shape);
+  if (out !== undefined) checkInPlaceShape(name, out, shape);
+  return k.binary(op, a, b, shape, out);
+}
+
+function binary(name: BinaryOp & string, gradName: string, rest: Pick<Op<Pair, null>, "backward" | "saves">) {
+  return defineOp<Pair>({
+    name,
+    gradName,
+    forward: (k, inputs, _params, _extras, out) => elementwise(k, name, name, inputs, out),
+    ...rest,
+  });
+}
+
+export const add = binary("add", "AddBackward0", {
+  backward: (grad, ctx) => [ctx.needs(0) ? grad : null, ctx.needs(1) ? grad : null],
+});
+
+export const sub = defineOp<Pair>({
+  name: "sub",
+  gradName: "SubBackward0",
+  forward(k, inputs, _params, _extras, out) {
+    if (inputs[0].dtype === "bool") {
+      throw new DTypeError(
+        "[sub] Subtraction, the `-` operator, with two bool tensors is not supported. Use ne() for exclusive or, or convert with .int().",
+      );
+    }
+    return elementwise(k, "sub", "sub", inputs, out);
+  },
+  backward: (grad, ctx) => [ctx.needs(0) ? grad : null, ctx.needs(1) ? grad.neg() : null],
+});
+
+export const mul = binary("mul", "MulBackward0", {
+  saves: [[1], [0]],
+  backward: (grad, ctx) => [ctx.needs(0) ? grad.mul(ctx.input(1)) : null, ctx.needs(1) ? grad.mul(ctx.input(0)) : null],
+});
+
+export const div = binary("div", "DivBackward0", {
+  saves: [[1], [0, 1]],
+  backward: (grad, ctx) => [
+    ctx.needs(0) ? grad.div(ctx.input(1)) : null,
+    ctx.needs(1) ? grad.neg().mul(ctx.input(0).div(ctx.input(1)).div(ctx.input(1))) : null,
+  ],
+});
+
+/** d/da = b·a^(b−1), which is 0 where b = 0; d/db = a^b·ln a, which is 0 where a = 0 and b ≥ 0. */
+export const pow = binary("pow", "PowBackward1", {
+  saves: [
+    [0, 1],
+    [0, 1, OUTPUT],
+  ],
+  backward(grad, ctx) {
+    const a = ctx.needs(0) ? powBaseGrad(grad, ctx.input(0), ctx.input(1)) : null;
+    if (!ctx.needs(1)) return [a, null];
+    const [x, y] = [ctx.input(0), ctx.input(1)];
+    const dead = x.eq(0).mul(y.ge(0));
+    return [a, grad.mul(ctx.output().mul(x.log()).maskedFill(dead, 0))];
+  },
+});
+
+function powBaseGrad<T extends import("../tensor.ts").Tensor>(grad: T, x: T, y: T) {
+  return grad.mul(y.mul(x.pow(y.sub(1))).maskedFill(y.eq(0), 0));
+}
+
+/** The power by one number. */
+export const powScalar = defineOp<[NDArray, NDArray], number>({
+  name: "pow",
+  gradName: "PowBackward0",
+  forward: (k, inputs, _params, _extras, out) => elementwise(k, "pow", "pow", inputs, out),
+  saves: [[0], []],
+  backward(grad, ctx) {
+    const exponent = ctx.params;
+    if (exponent === 0) return [grad.mul(0), null];
+    if (exponent === 1) return [grad, null];
+    const x = ctx.input(0);
+    return [grad.mul(exponent === 2 ? x.mul(2) : x.pow(exponent - 1).mul(exponent)), null];
+  },
+});
+
+/** At a tie each side gets half, as in PyTorch. */
+function extremum(name: "maximum" | "minimum", gradName: string) {
+  return binary(name, gradName, {
+    saves: [
+      [0, 1],
+      [0, 1],
+    ],
+    backward(grad, ctx) {
+      const [a, b] = [ctx.input(0), ctx.input(1)];
+      const tie = a.eq(b).to(grad.dtype).mul(0.5);
+      const [larger, smaller] = name === "maximum" ? [a.gt(b), a.lt(b)] : [a.lt(b), a.gt(b)];
+      return [
+        ctx.needs(0) ? grad.mul(larger.to(grad.dtype).add(tie)) : null,
+        ctx.needs(1) ? grad.mul(smaller.to(grad.dtype).add(tie)) : null,
+      ];
+    },
+  });
+}
+
+export const maximum = extremum("maximum", "MaximumBackward0");
+export const minimum = extremum("minimum", "MinimumBackward0");
+
+/** a − b·⌊a/b⌋: the result has the sign of the divisor. */
+export const remainder = binary("remainder", "RemainderBackward0", {
+  saves: [[], [0, 1]],
+  backward: (grad, ctx) => [
+    ctx.needs(0) ? grad : null,
+    ctx.needs(1) ? grad.neg().mul(ctx.input(0).div(ctx.input(1)).floor()) : null,
+  ],
+});
+
+function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr") {
+  return defineOp<Pair>({
+    name,
+    gradName: "NotDifferentiable",
+    forward: (k, inputs) => elementwise(k, name, name, inputs),
+  });
+}
+
+export const eq = comparison("eq");
+export const ne = comparison("ne");
+export const lt = comparison("lt");
+export const le = comparison("le");
+export const gt = comparison("gt");
+export const ge = comparison("ge");
+export const logicalAnd = comparison("logicalAnd");
+export const logicalOr = comparison("logicalOr");
+
+/** Gradients of activations from (incoming gradient g, forward result y), one pass each. */
+export const reluGrad = binary("reluGrad", "ThresholdBackwardBackward0", {
+  saves: [[1], []],
+  backward: (grad, ctx) => [grad.reluGrad(ctx.input(1)), null],
+});
+
+export const sigmoidGrad = binary("sigmoidGrad", "SigmoidBackwardBackward0", {
+  saves: [[1], [0, 1]],
+  backward(grad, ctx) {
+    const y = ctx.input(1);
+    return [
+      ctx.needs(0) ? grad.sigmoidGrad(y) : null,
+      ctx.needs(1) ? grad.mul(ctx.input(0)).mul(y.mul(-2).add(1)) : null,
+    ];
+  },
+});
+
+export const tanhGrad = binary("tanhGrad", "TanhBackwardBackward0", {
+  saves: [[1], [0, 1]],
+  backward(grad, ctx) {
+    const y = ctx.input(1);
+    return [ctx.needs(0) ? grad.tanhGrad(y) : null, ctx.needs(1) ? grad.mul(ctx.input(0)).mul(y).mul(-2) : null];
+  },
+});
+
+/** `a` where the condition holds, else `b`. */
+export const where = defineOp<[NDArray, NDArray, NDArray]>({
+  name: "where",
+  gradName: "WhereBackward0",
+  forward(k, [cond, a, b]) {
+    const shape = broadcastShapes("where", cond.shape, broadcastShapes("where", a.shape, b.shape));
+    return k.where(cond, a, b, shape);
+  },
+  saves: [[], [0], [0]],
+  backward(grad, ctx) {
+    const cond = ctx.input(0);
+    return [
+      null,
+      ctx.needs(1) ? grad.maskedFill(cond.logicalNot(), 0) : null,
+      ctx.needs(2) ? grad.maskedFill(cond, 0) : null,
+    ];
+  },
+});

@@ -1,0 +1,23 @@
+/** @file Every operation, in one table: the methods call them from here and the tests count them here. */
+import { asStrided, sliceScatterAdd } from "../../autograd/slices.ts";
+import * as assemble from "./assemble.ts";
+import * as binary from "./binary.ts";
+import * as indexing from "./indexing.ts";
+import * as matmul from "./matmul.ts";
+import * as reduce from "./reduce.ts";
+import * as softmax from "./softmax.ts";
+import * as unary from "./unary.ts";
+import * as view from "./view.ts";
+
+export const ops = {
+  asStrided,
+  sliceScatterAdd,
+  ...assemble,
+  ...binary,
+  ...indexing,
+  ...matmul,
+  ...reduce,
+  ...softmax,
+  ...unary,
+  ...view,
+};

@@ -1,0 +1,133 @@
+/** @file Picking and placing elements by index tensors (int32, already free of negative positions). */
+import type { NDArray } from "../../../kernels/backend.ts";
+import { dense, emptyArray, withContiguous } from "../../../kernels/layout.ts";
+import { defineOp } from "../../autograd/op.ts";
+import { ShapeError } from "../errors.ts";
+import { bracketed } from "../shape.ts";
+import { blockAt } from "./blocks.ts";
+
+function checkIndexShape(op: string, index: NDArray, x: NDArray, dim: number, what: string): void {
+  const fits =
+    index.shape.length === x.shape.length && index.shape.every((s, d) => d === dim || s <= (x.shape[d] as number));
+  if (!fits) {
+    throw new ShapeError(
+      `[${op}] Size does not match at some dimension: expected index ${bracketed(index.shape)} to be smaller than ${what} ${bracketed(x.shape)} apart from dimension ${dim}`,
+    );
+  }
+}
+
+/** `out[i][j] = x[index[i][j]][j]` for dimension 0. */
+export const gather = defineOp<[NDArray, NDArray], number>({
+  name: "gather",
+  gradName: "GatherBackward0",
+  forward(k, [x, index], dim) {
+    checkIndexShape("gather", index, x, dim, "self");
+    return k.gather(x, dim, index);
+  },
+  saves: [[1], []],
+  backward(grad, ctx) {
+    const index = ctx.input(1);
+    return [grad.zerosOfShape(ctx.shape(0)).scatterAdd(ctx.params, index, grad), null];
+  },
+});
+
+/** A copy of the first input with `out[index[i][j]][j] = src[i][j]` for dimension 0. */
+export const scatter = defineOp<[NDArray, NDArray, NDArray], number>({
+  name: "scatter",
+  gradName: "ScatterBackward0",
+  forward(k, [x, index, src], dim, _extras, into) {
+    checkIndexShape("scatter", index, src, -1, "src");
+    checkIndexShape("scatter", index, x, dim, "self");
+    const out = into ?? emptyArray(k, x.dtype, x.shape);
+    if (into === undefined) k.copy(out, x);
+    k.scatter("set", out, dim, index, src);
+    return out;
+  },
+  saves: [[1], [], [1]],
+  backward(grad, ctx) {
+    const index = ctx.input(1);
+    const dim = ctx.params;
+    const src = ctx.needs(2) ? grad.gather(dim, index) : null;
+    return [
+      ctx.needs(0) ? grad.scatter(dim, index, grad.zerosOfShape(index.shape)) : null,
+      null,
+      src === null ? null : src.padEndTo(ctx.shape(2)),
+    ];
+  },
+});
+
+/** A copy of the first input with `out[index[i][j]][j] += src[i][j]` for dimension 0. */
+export const scatterAdd = defineOp<[NDArray, NDArray, NDArray], number>({
+  name: "scatterAdd",
+  gradName: "ScatterAddBackward0",
+  forward(k, [x, index, src], dim, _extras, into) {
+    checkIndexShape("scatterAdd", index, src, -1, "src");
+    checkIndexShape("scatterAdd", index, x, dim, "self");
+    const out = into ?? emptyArray(k, x.dtype, x.shape);
+    if (into === undefined) k.copy(out, x);
+    k.scatter("add", out, dim, index, src);
+    return out;
+  },
+  saves: [[], [], [1]],
+  backward: (grad, ctx) => [
+    ctx.needs(0) ? grad : null,
+    null,
+    ctx.needs(2) ? grad.gather(ctx.params, ctx.input(1)).padEndTo(ctx.shape(2)) : null,
+  ],
+});
+
+/** Whole slices of a dimension, in the order of a 1-d index. */
+export const indexSelect = defineOp<[NDArray, NDArray], number>({
+  name: "indexSelect",
+  gradName: "IndexSelectBackward0",
+  forward(k, [x, index], dim) {
+    if (index.shape.length > 1) {
+      throw new ShapeError(`[indexSelect] Index is supposed to be a vector, got shape ${bracketed(index.shape)}`);
+    }
+    if (x.shape.length === 0) return dense(k.gather(flat(x), 0, flat(index)).storage, []);
+    return k.gather(x, dim, along(index, x, dim));
+  },
+  saves: [[1], []],
+  backward: (grad, ctx) => [grad.indexAddInto(ctx.shape(0), ctx.params, ctx.input(1)), null],
+});
+
+/** Zeros of a shape with slices added at the positions of a 1-d index: the transpose of {@link indexSelect}. */
+export const indexAddInto = defineOp<[NDArray, NDArray], { readonly shape: readonly number[]; readonly dim: number }>({
+  name: "indexAddInto",
+  gradName: "IndexAddBackward0",
+  forward(k, [src, index], { shape, dim }) {
+    const out = emptyArray(k, src.dtype, shape);
+    k.fill(out, 0);
+    if (shape.length === 0) k.scatter("add", flat(out), 0, flat(index), flat(src));
+    else k.scatter("add", out, dim, along(index, src, dim), src);
+    return out;
+  },
+  saves: [[1], []],
+  backward: (grad, ctx) => [grad.indexSelect(ctx.params.dim, ctx.input(1)), null],
+});
+
+function flat(x: NDArray): NDArray {
+  return x.shape.length === 0 ? { ...x, shape: [1], strides: [1] } : x;
+}
+
+/** A vector of indices read as an index array for {@link gather} along `dim` of `x`. */
+function along(index: NDArray, x: NDArray, dim: number): NDArray {
+  const vector = flat(index);
+  return {
+    ...vector,
+    shape: x.shape.with(dim, vector.shape[0] as number),
+    strides: x.shape.map((_, d) => (d === dim ? (vector.strides[0] as number) : 0)),
+  };
+}
+
+/** Positions that sort a dimension. Stable; NaN is the largest. */
+export const argsort = defineOp<[NDArray], { readonly dim: number; readonly descending: boolean }>({
+  name: "argsort",
+  gradName: "NotDifferentiable",
+  forward: (k, [x], { dim, descending }) =>
+    withContiguous(k, x, (source) => {
+      const { values, indices } = k.sort(source, blockAt(x.shape, dim), descending);
+      k.free(values.storage);
+      return dense(indices.storage, x.shape);
+    }),
+});

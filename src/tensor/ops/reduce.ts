@@ -1,0 +1,147 @@
+/** @file Reductions. Dimensions arrive normalised and in rising order; `keepdim` is part of the rule here. */
+import type { Backend, Block, NDArray, ReduceOp } from "../../../kernels/backend.ts";
+import { dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import { defineOp, OUTPUT } from "../../autograd/op.ts";
+import { ShapeError } from "../errors.ts";
+import type { Tensor } from "../tensor.ts";
+import { blockAt, type ReduceParams, reducedShape, spread } from "./blocks.ts";
+
+/** The same array with `dims` moved to the end. */
+function withDimsLast(x: NDArray, dims: readonly number[]): NDArray {
+  const order = [...x.shape.keys()].filter((d) => !dims.includes(d)).concat(dims);
+  return { ...x, shape: order.map((d) => x.shape[d] as number), strides: order.map((d) => x.strides[d] as number) };
+}
+
+function reduceDims(k: Backend, op: ReduceOp, x: NDArray, params: ReduceParams): NDArray {
+  const { dims } = params;
+  const shape = reducedShape(x.shape, params);
+  const first = dims[0] ?? 0;
+  const last = dims[dims.length - 1] ?? -1;
+  const adjacent = last - first + 1 === dims.length;
+  const source = adjacent ? x : withDimsLast(x, dims);
+  const start = adjacent ? first : x.shape.length - dims.length;
+  const block: Block = {
+    outer: sizeOf(source.shape.slice(0, start)),
+    n: sizeOf(source.shape.slice(start, start + dims.length)),
+    inner: sizeOf(source.shape.slice(start + dims.length)),
+  };
+  return dense(withContiguous(k, source, (dense) => k.reduce(op, dense, block)).storage, shape);
+}
+
+export const sum = defineOp<[NDArray], ReduceParams>({
+  name: "sum",
+  gradName: "SumBackward1",
+  forward: (k, [x], params) => reduceDims(k, "sum", x, params),
+  backward: (grad, ctx) => [spread(grad, ctx.shape(0), ctx.params)],
+});
+
+/** Σᵢ gᵢ·Πⱼ≠ᵢ xⱼ along one dimension, from running products from both ends, so that zeros need no division. */
+export const prod = defineOp<[NDArray], { readonly dim: number; readonly keepdim: boolean }>({
+  name: "prod",
+  gradName: "ProdBackward1",
+  forward: (k, [x], { dim, keepdim }) => reduceDims(k, "prod", x, { dims: x.shape.length ? [dim] : [], keepdim }),
+  saves: [[0]],
+  backward(grad, ctx) {
+    const { dim, keepdim } = ctx.params;
+    const x = ctx.input(0);
+    if (x.ndim === 0) return [grad];
+    const spreadGrad = keepdim ? grad : grad.unsqueeze(dim);
+    const n = x.size(dim);
+    const parts: Tensor[] = [];
+    for (let i = 0; i < n; i++) {
+      const before = i > 0 ? x.narrow(dim, 0, i).prod(dim, true) : null;
+      const after = i < n - 1 ? x.narrow(dim, i + 1, n - 1 - i).prod(dim, true) : null;
+      const rest = before === null ? after : after === null ? before : before.mul(after);
+      parts.push(rest === null ? spreadGrad : spreadGrad.mul(rest));
+    }
+    const [head, ...tail] = parts;
+    return [head === undefined ? x.zerosOfShape() : head.catWith(tail, dim)];
+  },
+});
+
+/** max or min over dims; the gradient is shared evenly among equal extremes (torch.amax). */
+function extreme(name: "amax" | "amin", kernel: "max" | "min", gradName: string) {
+  return defineOp<[NDArray], ReduceParams>({
+    name,
+    gradName,
+    forward(k, [x], params) {
+      const empty = params.dims.some((d) => x.shape[d] === 0) || (params.dims.length === 0 && sizeOf(x.shape) === 0);
+      if (empty) {
+        throw new ShapeError(
+          `[${name}] Expected reduction dim to be specified for input.numel() == 0, or to have non-zero size. Got shape [${x.shape.join(", ")}].`,
+        );
+      }
+      return reduceDims(k, kernel, x, params);
+    },
+    saves: [[0, OUTPUT]],
+    backward(grad, ctx) {
+      const x = ctx.input(0);
+      const hits = x.eq(spread(ctx.output(), ctx.shape(0), ctx.params)).to(grad.dtype);
+      const share = hits.div(hits.sum([...ctx.params.dims], true));
+      return [spread(grad, ctx.shape(0), ctx.params).mul(share)];
+    },
+  });
+}
+
+export const amax = extreme("amax", "max", "AmaxBackward0");
+export const amin = extreme("amin", "min", "AminBackward0");
+
+function truth(name: "any" | "all") {
+  return defineOp<[NDArray], ReduceParams>({
+    name,
+    gradName: "NotDifferentiable",
+    forward: (k, [x], params) => reduceDims(k, name, x, params),
+  });
+}
+
+export const any = truth("any");
+export const all = truth("all");
+
+function arg(name: "argmax" | "argmin") {
+  return defineOp<[NDArray], { readonly dim: number; readonly keepdim: boolean }>({
+    name,
+    gradName: "NotDifferentiable",
+    forward(k, [x], { dim, keepdim }) {
+      const block = blockAt(x.shape, dim);
+      if (block.n === 0) {
+        throw new ShapeError(
+          `[${name}] Expected reduction dim ${dim} to have non-zero size. Got shape [${x.shape.join(", ")}].`,
+        );
+      }
+      const out = withContiguous(k, x, (dense) => k.argReduce(name, dense, block));
+      return dense(out.storage, reducedShape(x.shape, { dims: x.shape.length ? [dim] : [], keepdim }));
+    },
+  });
+}
+
+export const argmax = arg("argmax");
+export const argmin = arg("argmin");
+
+export const cumsum = defineOp<[NDArray], number>({
+  name: "cumsum",
+  gradName: "CumsumBackward0",
+  forward: (k, [x], dim) =>
+    dense(withContiguous(k, x, (dense) => k.cumsum(dense, blockAt(x.shape, dim))).storage, x.shape),
+  backward(grad, ctx) {
+    const dim = ctx.params;
+    return [grad.ndim === 0 ? grad : grad.flip([dim]).cumsum(dim).flip([dim])];
+  },
+});
+
+/** √Σx²; the gradient x/‖x‖ is 0 at the origin, as in PyTorch. */
+export const norm2 = defineOp<[NDArray], ReduceParams>({
+  name: "norm",
+  gradName: "NormBackward1",
+  forward(k, [x], params) {
+    const squares = k.binary("mul", x, x, x.shape);
+    const total = reduceDims(k, "sum", squares, params);
+    k.free(squares.storage);
+    return k.unary("sqrt", total, total);
+  },
+  saves: [[0, OUTPUT]],
+  backward(grad, ctx) {
+    const shape = ctx.shape(0);
+    const length = spread(ctx.output(), shape, ctx.params);
+    return [spread(grad, shape, ctx.params).mul(ctx.input(0).div(length).maskedFill(length.eq(0), 0))];
+  },
+});

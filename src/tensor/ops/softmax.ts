@@ -1,0 +1,94 @@
+/** @file Softmax, its logarithm, and the cross-entropy that is fused with it. */
+import type { NDArray } from "../../../kernels/backend.ts";
+import { dense, withContiguous } from "../../../kernels/layout.ts";
+import { isGradEnabled } from "../../autograd/mode.ts";
+import { defineOp, OUTPUT } from "../../autograd/op.ts";
+import { ShapeError } from "../errors.ts";
+import { bracketed } from "../shape.ts";
+import { blockAt } from "./blocks.ts";
+
+function softmaxOp(name: string, log: boolean, gradName: string) {
+  return defineOp<[NDArray], number>({
+    name,
+    gradName,
+    forward: (k, [x], dim) =>
+      dense(withContiguous(k, x, (dense) => k.softmax(dense, blockAt(x.shape, dim), log)).storage, x.shape),
+    saves: [[OUTPUT]],
+    backward: (grad, ctx) => [grad.softmaxGrad(ctx.output(), ctx.params, log)],
+  });
+}
+
+export const softmax = softmaxOp("softmax", false, "SoftmaxBackward0");
+export const logSoftmax = softmaxOp("logSoftmax", true, "LogSoftmaxBackward0");
+
+/**
+ * The gradient of softmax, g·y − y·Σg·y, and of its logarithm, g − eʸ·Σg, as an operation of (g, y).
+ */
+export const softmaxGrad = defineOp<[NDArray, NDArray], { readonly dim: number; readonly log: boolean }>({
+  name: "softmaxGrad",
+  gradName: "SoftmaxBackwardDataBackward0",
+  forward: (k, [grad, y], { dim, log }) =>
+    withContiguous(k, grad, (g) =>
+      withContiguous(k, y, (result) => dense(k.softmaxGrad(g, result, blockAt(y.shape, dim), log).storage, y.shape)),
+    ),
+  saves: [[1], [0, 1]],
+  backward(outer, ctx) {
+    const { dim, log } = ctx.params;
+    const y = ctx.input(1);
+    if (log) {
+      const p = y.exp();
+      return [
+        ctx.needs(0) ? outer.sub(outer.mul(p).sum(dim, true)) : null,
+        ctx.needs(1) ? outer.mul(p).mul(ctx.input(0).sum(dim, true)).neg() : null,
+      ];
+    }
+    const inner = outer.mul(y).sum(dim, true);
+    const g = ctx.needs(1) ? ctx.input(0) : null;
+    return [
+      ctx.needs(0) ? y.mul(outer.sub(inner)) : null,
+      g === null
+        ? null
+        : outer
+            .mul(g)
+            .sub(outer.mul(g.mul(y).sum(dim, true)))
+            .sub(g.mul(inner)),
+    ];
+  },
+});
+
+/** Cross-entropy of logits [N,C] with class indices [N]: one loss per row, 0 where the target is `ignoreIndex`. */
+export const crossEntropy = defineOp<[NDArray, NDArray], { readonly ignoreIndex: number }>({
+  name: "crossEntropy",
+  gradName: "NllLossBackward0",
+  forward(k, [logits, target], { ignoreIndex }, extras) {
+    const [n] = logits.shape;
+    if (logits.shape.length !== 2 || target.shape.length !== 1 || target.shape[0] !== n) {
+      throw new ShapeError(
+        `[crossEntropy] expected logits of shape [N, C] and targets of shape [N], got ${bracketed(logits.shape)} and ${bracketed(target.shape)}`,
+      );
+    }
+    const { losses, probs } = withContiguous(k, logits, (x) =>
+      withContiguous(k, target, (t) => k.crossEntropy(x, t, ignoreIndex)),
+    );
+    extras.push(dense(probs.storage, logits.shape));
+    return losses;
+  },
+  saves: [[0, 1], []],
+  backward(grad, ctx) {
+    const { ignoreIndex } = ctx.params;
+    const target = ctx.input(1);
+    if (!isGradEnabled()) return [grad.crossEntropyGrad(ctx.extra(0), target, ignoreIndex), null];
+    const logits = ctx.input(0);
+    const ignored = target.eq(ignoreIndex);
+    const onehot = target.maskedFill(ignored, 0).oneHot(logits.size(1)).to(logits.dtype);
+    return [logits.softmax(1).sub(onehot).mul(grad.maskedFill(ignored, 0).unsqueeze(1)), null];
+  },
+});
+
+/** The gradient of {@link crossEntropy} for the logits, g·(p − onehot), in one pass. Not differentiable itself. */
+export const crossEntropyGrad = defineOp<[NDArray, NDArray, NDArray], { readonly ignoreIndex: number }>({
+  name: "crossEntropyGrad",
+  gradName: "NotDifferentiable",
+  forward: (k, [grad, probs, target], { ignoreIndex }) =>
+    withContiguous(k, target, (t) => k.crossEntropyGrad(grad, probs, t, ignoreIndex)),
+});

@@ -1,0 +1,121 @@
+/** @file Element-wise functions of one tensor. */
+import type { NDArray, UnaryOp } from "../../../kernels/backend.ts";
+import { emptyArray } from "../../../kernels/layout.ts";
+import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
+import type { Tensor } from "../tensor.ts";
+
+type One = [NDArray];
+
+function unary(name: UnaryOp, gradName: string, rest: Pick<Op<One, null>, "backward" | "saves">) {
+  return defineOp<One>({
+    name,
+    gradName,
+    forward: (k, [x], _params, _extras, out) => k.unary(name, x, out),
+    ...rest,
+  });
+}
+
+/** A function whose gradient is grad · derivative(x). */
+function ofInput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, x: Tensor) => Tensor) {
+  return unary(name, gradName, { saves: [[0]], backward: (grad, ctx) => [gradient(grad, ctx.input(0))] });
+}
+
+/** A function whose gradient is best written with its result. */
+function ofOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, y: Tensor) => Tensor) {
+  return unary(name, gradName, { saves: [[OUTPUT]], backward: (grad, ctx) => [gradient(grad, ctx.output())] });
+}
+
+/** A step function: its gradient is 0 everywhere. */
+function flat(name: UnaryOp, gradName: string) {
+  return unary(name, gradName, { backward: (grad) => [grad.zerosOfShape()] });
+}
+
+export const neg = unary("neg", "NegBackward0", { backward: (grad) => [grad.neg()] });
+export const abs = ofInput("abs", "AbsBackward0", (g, x) => g.mul(x.sign()));
+export const exp = ofOutput("exp", "ExpBackward0", (g, y) => g.mul(y));
+export const log = ofInput("log", "LogBackward0", (g, x) => g.div(x));
+export const log1p = ofInput("log1p", "Log1PBackward0", (g, x) => g.div(x.add(1)));
+export const expm1 = ofOutput("expm1", "Expm1Backward0", (g, y) => g.mul(y.add(1)));
+export const sqrt = ofOutput("sqrt", "SqrtBackward0", (g, y) => g.div(y.mul(2)));
+export const rsqrt = ofOutput("rsqrt", "RsqrtBackward0", (g, y) => g.mul(y.pow(3)).mul(-0.5));
+export const reciprocal = ofOutput("reciprocal", "ReciprocalBackward0", (g, y) => g.neg().mul(y.mul(y)));
+export const sin = ofInput("sin", "SinBackward0", (g, x) => g.mul(x.cos()));
+export const cos = ofInput("cos", "CosBackward0", (g, x) => g.mul(x.sin().neg()));
+export const tanh = ofOutput("tanh", "TanhBackward0", (g, y) => g.tanhGrad(y));
+export const sigmoid = ofOutput("sigmoid", "SigmoidBackward0", (g, y) => g.sigmoidGrad(y));
+export const relu = ofOutput("relu", "ReluBackward0", (g, y) => g.reluGrad(y));
+/** d erf(x)/dx = 2/√π · exp(−x²) */
+export const erf = ofInput("erf", "ErfBackward0", (g, x) =>
+  g.mul(
+    x
+      .mul(x)
+      .neg()
+      .exp()
+      .mul(2 / Math.sqrt(Math.PI)),
+  ),
+);
+export const sign = flat("sign", "SignBackward0");
+export const floor = flat("floor", "FloorBackward0");
+export const ceil = flat("ceil", "CeilBackward0");
+export const round = flat("round", "RoundBackward0");
+export const trunc = flat("trunc", "TruncBackward0");
+export const isnan = unary("isnan", "NotDifferentiable", {});
+export const isfinite = unary("isfinite", "NotDifferentiable", {});
+export const logicalNot = unary("logicalNot", "NotDifferentiable", {});
+
+/** min(max(x, low), high); the gradient passes where low ≤ x ≤ high. */
+export const clamp = defineOp<One, { readonly low: number; readonly high: number }>({
+  name: "clamp",
+  gradName: "ClampBackward1",
+  forward: (k, [x], { low, high }, _extras, out) => k.clamp(x, low, high, out),
+  saves: [[0]],
+  backward(grad, ctx) {
+    const x = ctx.input(0);
+    const { low, high } = ctx.params;
+    return [grad.maskedFill(x.ge(low).logicalAnd(x.le(high)).logicalNot(), 0)];
+  },
+});
+
+/** A contiguous copy. In place: writes the input, broadcast, into the target. */
+export const clone = defineOp<One>({
+  name: "clone",
+  gradName: "CloneBackward0",
+  forward(k, [x]) {
+    const out = emptyArray(k, x.dtype, x.shape);
+    k.copy(out, x);
+    return out;
+  },
+  backward: (grad) => [grad],
+});
+
+/** A copy in another dtype; the gradient comes back in the old one. */
+export const cast = defineOp<One, { readonly from: NDArray["dtype"]; readonly to: NDArray["dtype"] }>({
+  name: "to",
+  gradName: "ToCopyBackward0",
+  forward: (k, [x], { to }) => k.cast(x, to),
+  backward: (grad, ctx) => [grad.to(ctx.params.from)],
+});
+
+/** Overwrites the first input with the second, broadcast. Only used in place. */
+export const copyFrom = defineOp<[NDArray, NDArray]>({
+  name: "copy_",
+  gradName: "CopyBackwards",
+  forward(k, [self, source], _params, _extras, out) {
+    const target = out ?? emptyArray(k, self.dtype, self.shape);
+    k.copy(target, source);
+    return target;
+  },
+  backward: (grad, ctx) => [ctx.needs(0) ? grad.zerosOfShape() : null, grad],
+});
+
+/** Overwrites with one number. Only used in place. */
+export const fill = defineOp<One, number>({
+  name: "fill_",
+  gradName: "FillBackward0",
+  forward(k, [self], value, _extras, out) {
+    const target = out ?? emptyArray(k, self.dtype, self.shape);
+    k.fill(target, value);
+    return target;
+  },
+  backward: (grad) => [grad.zerosOfShape()],
+});

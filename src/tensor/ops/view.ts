@@ -1,0 +1,191 @@
+/** @file Views: other shapes and strides on the same storage. */
+import type { NDArray } from "../../../kernels/backend.ts";
+import { defineOp } from "../../autograd/op.ts";
+import { ShapeError } from "../errors.ts";
+import { bracketed, viewStrides } from "../shape.ts";
+
+type One = [NDArray];
+
+function windowOn(x: NDArray, shape: readonly number[], strides: readonly number[], offset = x.offset): NDArray {
+  return { storage: x.storage, dtype: x.dtype, shape, strides, offset };
+}
+
+/** A new shape for the same elements, without a copy. The sizes are complete. */
+export const view = defineOp<One, readonly number[]>({
+  name: "view",
+  gradName: "ViewBackward0",
+  view: true,
+  forward(_k, [x], shape) {
+    const strides = viewStrides(x.shape, x.strides, shape);
+    if (strides === null) {
+      throw new ShapeError(
+        "[view] view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). " +
+          `Use .reshape(...) instead. Got shape ${bracketed(x.shape)} with strides ${bracketed(x.strides)} for ${bracketed(shape)}.`,
+      );
+    }
+    return windowOn(x, shape, strides);
+  },
+  backward: (grad, ctx) => [grad.reshape(ctx.shape(0))],
+});
+
+/** Repeats dimensions of size 1 (and new leading ones) by a stride of 0. */
+export const expand = defineOp<One, readonly number[]>({
+  name: "expand",
+  gradName: "ExpandBackward0",
+  view: true,
+  forward(_k, [x], sizes) {
+    const lead = sizes.length - x.shape.length;
+    if (lead < 0) {
+      throw new ShapeError(
+        `[expand] the number of sizes provided (${sizes.length}) must be greater or equal to the number of dimensions in the tensor (${x.shape.length})`,
+      );
+    }
+    const strides: number[] = [];
+    const shape = sizes.map((size, i) => {
+      const old = i < lead ? 1 : (x.shape[i - lead] as number);
+      if (size === -1 && i >= lead) {
+        strides.push(x.strides[i - lead] as number);
+        return old;
+      }
+      if (size < 0 || (old !== size && old !== 1)) {
+        throw new ShapeError(
+          `[expand] The expanded size of the tensor (${size}) must match the existing size (${old}) at non-singleton dimension ${i}. ` +
+            `Target sizes: ${bracketed(sizes)}. Tensor sizes: ${bracketed(x.shape)}`,
+        );
+      }
+      strides.push(i < lead || (old === 1 && size !== 1) ? 0 : (x.strides[i - lead] as number));
+      return size;
+    });
+    return windowOn(x, shape, strides);
+  },
+  backward: (grad, ctx) => [grad.sumTo(ctx.shape(0))],
+});
+
+/** The dimensions in another order. `gradName` differs for transpose and t, as in PyTorch. */
+function permutation(name: string, gradName: string) {
+  return defineOp<One, readonly number[]>({
+    name,
+    gradName,
+    view: true,
+    forward: (_k, [x], order) =>
+      windowOn(
+        x,
+        order.map((d) => x.shape[d] as number),
+        order.map((d) => x.strides[d] as number),
+      ),
+    backward(grad, ctx) {
+      const inverse = new Array<number>(ctx.params.length);
+      ctx.params.forEach((d, i) => {
+        inverse[d] = i;
+      });
+      return [grad.permute(inverse)];
+    },
+  });
+}
+
+export const permute = permutation("permute", "PermuteBackward0");
+export const transpose = permutation("transpose", "TransposeBackward0");
+export const t = permutation("t", "TBackward0");
+
+/** A dimension of size 1 before `dim`. */
+export const unsqueeze = defineOp<One, number>({
+  name: "unsqueeze",
+  gradName: "UnsqueezeBackward0",
+  view: true,
+  forward(_k, [x], dim) {
+    const step = dim < x.shape.length ? (x.shape[dim] as number) * (x.strides[dim] as number) : 1;
+    return windowOn(
+      x,
+      [...x.shape.slice(0, dim), 1, ...x.shape.slice(dim)],
+      [...x.strides.slice(0, dim), step, ...x.strides.slice(dim)],
+    );
+  },
+  backward: (grad, ctx) => [grad.squeeze(ctx.params)],
+});
+
+function squeezing(gradName: string) {
+  return defineOp<One, readonly number[]>({
+    name: "squeeze",
+    gradName,
+    view: true,
+    forward(_k, [x], dims) {
+      const kept = [...x.shape.keys()].filter((d) => !(dims.includes(d) && x.shape[d] === 1));
+      return windowOn(
+        x,
+        kept.map((d) => x.shape[d] as number),
+        kept.map((d) => x.strides[d] as number),
+      );
+    },
+    backward: (grad, ctx) => [grad.reshape(ctx.shape(0))],
+  });
+}
+
+/** Without all dimensions of size 1, or without one if its size is 1. */
+export const squeeze = squeezing("SqueezeBackward0");
+export const squeezeDim = squeezing("SqueezeBackward1");
+
+export interface SliceParams {
+  readonly dim: number;
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+/** Every `step`-th of the positions start … end−1 along a dimension; start and end are in range. */
+export const slice = defineOp<One, SliceParams>({
+  name: "slice",
+  gradName: "SliceBackward0",
+  view: true,
+  forward(_k, [x], { dim, start, end, step }) {
+    const size = Math.max(0, Math.ceil((end - start) / step));
+    const stride = x.strides[dim] as number;
+    return windowOn(x, x.shape.with(dim, size), x.strides.with(dim, stride * step), x.offset + start * stride);
+  },
+  backward: (grad, ctx) => [grad.sliceBackward(ctx.shape(0), ctx.params)],
+});
+
+/** Position `index` of a dimension, which vanishes. */
+export const select = defineOp<One, { readonly dim: number; readonly index: number }>({
+  name: "select",
+  gradName: "SelectBackward0",
+  view: true,
+  forward: (_k, [x], { dim, index }) =>
+    windowOn(x, x.shape.toSpliced(dim, 1), x.strides.toSpliced(dim, 1), x.offset + index * (x.strides[dim] as number)),
+  backward(grad, ctx) {
+    const { dim, index } = ctx.params;
+    return [grad.unsqueeze(dim).sliceBackward(ctx.shape(0), { dim, start: index, end: index + 1, step: 1 })];
+  },
+});
+
+/** Windows of `size`, `step` apart, along a dimension; their elements become the last dimension. */
+export const unfold = defineOp<One, { readonly dim: number; readonly size: number; readonly step: number }>({
+  name: "unfold",
+  gradName: "UnfoldBackward0",
+  view: true,
+  forward(_k, [x], { dim, size, step }) {
+    const count = Math.floor(((x.shape[dim] ?? 1) - size) / step) + 1;
+    const stride = x.strides[dim] ?? 1;
+    if (x.shape.length === 0) return windowOn(x, [size], [1]);
+    return windowOn(x, [...x.shape.with(dim, count), size], [...x.strides.with(dim, stride * step), stride]);
+  },
+  backward(grad, ctx) {
+    const shape = ctx.shape(0);
+    const { dim, size, step } = ctx.params;
+    if (shape.length === 0) return [grad.reshape(shape)];
+    const strides: number[] = [];
+    let run = 1;
+    for (let i = shape.length - 1; i >= 0; i--) {
+      strides[i] = run;
+      run *= shape[i] as number;
+    }
+    const count = Math.floor(((shape[dim] as number) - size) / step) + 1;
+    const stride = strides[dim] as number;
+    return [
+      grad.sliceScatterAdd(shape, {
+        shape: [...shape.with(dim, count), size],
+        strides: [...strides.with(dim, stride * step), stride],
+        offset: 0,
+      }),
+    ];
+  },
+});

@@ -1,0 +1,109 @@
+/** @file Operands on their way into an operation: numbers become tensors, dtypes are brought together. */
+import type { DType, NDArray } from "../../kernels/backend.ts";
+import { apply, applyInPlace, wrap } from "../autograd/apply.ts";
+import type { Op } from "../autograd/op.ts";
+import { backendFor } from "./devices.ts";
+import { isFloat, newTypedArray, resultType } from "./dtype.ts";
+import { DTypeError, ValueError } from "./errors.ts";
+import { ops } from "./ops/index.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** What arithmetic takes on either side. */
+export type Operand = Tensor | number | boolean;
+
+type BinaryDefinition = Op<[NDArray, NDArray], null>;
+
+/** The dtype in which a number takes part in arithmetic with a tensor: the number never widens it within its category. */
+function dtypeOfNumber(op: string, value: number | boolean, beside: DType): DType {
+  if (typeof value === "boolean") return "bool";
+  if (typeof value !== "number") {
+    throw new ValueError(
+      `[${op}] expected a Tensor or a number, but got ${describe(value)}. Wrap data with tensor(…).`,
+    );
+  }
+  if (isFloat(beside)) return beside;
+  if (!Number.isInteger(value)) return "float32";
+  return beside === "bool" ? "int32" : beside;
+}
+
+function describe(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
+}
+
+/** A 0-d tensor on the device of `beside`. */
+export function scalarLike(value: number | boolean, dtype: DType, beside: Tensor): Tensor {
+  const host = newTypedArray(dtype, 1);
+  host[0] = Number(value);
+  const storage = backendFor(beside.storage.device).upload(dtype, host);
+  return wrap({ storage, shape: [], strides: [], offset: 0, dtype });
+}
+
+/** Throws a ValueError unless `value` has the methods of a tensor. */
+export function checkTensor(op: string, value: unknown): asserts value is Tensor {
+  if (typeof value !== "object" || value === null || !("storage" in value) || !("shape" in value)) {
+    throw new ValueError(`[${op}] expected a Tensor, but got ${describe(value)}. Wrap data with tensor(…).`);
+  }
+}
+
+/** The operand beside a tensor as a tensor. */
+function operand(op: string, value: Operand, beside: Tensor): Tensor {
+  if (typeof value === "object" && value !== null) {
+    checkTensor(op, value);
+    return value;
+  }
+  const scalar = scalarLike(value, dtypeOfNumber(op, value, beside.dtype), beside);
+  scalar.isWrappedNumber = true;
+  return scalar;
+}
+
+/** Two operands as two tensors; at least one must be a tensor already. */
+export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
+  if (typeof a === "object" && a !== null) {
+    checkTensor(op, a);
+    return [a, operand(op, b, a)];
+  }
+  checkTensor(op, b);
+  return [operand(op, a, b), b];
+}
+
+function cast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : apply(ops.cast, [x], { from: x.dtype, to: dtype });
+}
+
+/** An operation on two operands brought to their common dtype. */
+export function arithmetic(op: BinaryDefinition, left: Operand, right: Operand): Tensor {
+  const [a, b] = operands(op.name, left, right);
+  if (a.dtype === b.dtype) return apply(op, [a, b], null);
+  const dtype = resultType(a, b);
+  return apply(op, [cast(a, dtype), cast(b, dtype)], null);
+}
+
+/** As {@link arithmetic}, but integers become float32 first: true division. */
+export function floatArithmetic(op: BinaryDefinition, left: Operand, right: Operand): Tensor {
+  const [a, b] = operands(op.name, left, right);
+  const dtype = floating(resultType(a, b));
+  return apply(op, [cast(a, dtype), cast(b, dtype)], null);
+}
+
+/** An operation that exists for floating dtypes only: others become float32 first. */
+export function floatUnary(op: Op<[NDArray], null>, x: Tensor): Tensor {
+  return apply(op, [cast(x, floating(x.dtype))], null);
+}
+
+function floating(dtype: DType): DType {
+  return isFloat(dtype) ? dtype : "float32";
+}
+
+/** Arithmetic in place: the result must fit the dtype of `self`. */
+export function arithmeticInPlace(op: BinaryDefinition, self: Tensor, other: Operand, makesFloat = false): Tensor {
+  const name = `${op.name}_`;
+  const [a, b] = operands(name, self, other);
+  const result = a.dtype === b.dtype ? a.dtype : resultType(a, b);
+  const dtype = makesFloat ? floating(result) : result;
+  if (dtype !== self.dtype && (isFloat(dtype) || self.dtype === "bool") && !isFloat(self.dtype)) {
+    throw new DTypeError(
+      `[${name}] result type ${dtype} can't be cast to the desired output type ${self.dtype}. Convert the tensor first, e.g. .to("${dtype}").`,
+    );
+  }
+  return applyInPlace(op, name, self, [cast(b, self.dtype)], null);
+}

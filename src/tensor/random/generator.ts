@@ -1,0 +1,149 @@
+/** @file Generator: PyTorch's CPU random number generator, its seeding and its state. */
+import { Mt19937 } from "./mt19937.ts";
+
+/** What PyTorch's generators start from when nobody seeds them. */
+const DEFAULT_SEED = 67280421310721n;
+
+/** Sizes and positions in bytes of PyTorch's `CPUGeneratorImplState`, little-endian. */
+const STATE = {
+  size: 5056,
+  seed: 0,
+  left: 8,
+  seeded: 12,
+  next: 16,
+  words: 24,
+  wordCount: 624,
+  normal: 5024,
+  hasNormal: 5040,
+} as const;
+
+/** A seed as the unsigned 64-bit number it stands for; negative ones count from 2⁶⁴ down. */
+function checkSeed(seed: number | bigint): bigint {
+  if (typeof seed !== "bigint" && !Number.isInteger(seed)) {
+    throw new RangeError(`manual_seed expected an integer, but got ${String(seed)}`);
+  }
+  const value = BigInt(seed);
+  if (value < -(2n ** 63n) || value >= 2n ** 64n) {
+    throw new RangeError(`manual_seed expected a seed in [-2^63, 2^64), but got ${value}`);
+  }
+  return BigInt.asUintN(64, value);
+}
+
+/**
+ * A stream of random numbers: mt19937, the same numbers as PyTorch's `torch.Generator()` on the CPU.
+ *
+ * A new generator has PyTorch's default seed 67280421310721, so two new generators give the same numbers.
+ *
+ * @example
+ * const generator = new Generator().manualSeed(42);
+ * rand([2, 3], { generator });
+ */
+export class Generator {
+  /** The raw stream, for code that draws many numbers at once. */
+  readonly engine = new Mt19937();
+
+  /**
+   * Second number of the last Box-Muller pair, or undefined: normal numbers drawn one by one come in pairs, and the
+   * second waits here for the next call.
+   */
+  cachedNormal: number | undefined = undefined;
+
+  #seed = 0n;
+
+  constructor() {
+    this.manualSeed(DEFAULT_SEED);
+  }
+
+  /**
+   * Starts the stream of `seed` and forgets the cached normal number.
+   *
+   * @param seed - An integer from −2⁶³ to 2⁶⁴ − 1. Only its low 32 bits choose the stream, as in PyTorch.
+   * @throws RangeError if it is no such integer.
+   */
+  manualSeed(seed: number | bigint): this {
+    this.#seed = checkSeed(seed);
+    this.engine.seed(Number(BigInt.asIntN(32, this.#seed)));
+    this.cachedNormal = undefined;
+    return this;
+  }
+
+  /** The seed that the stream began with, 0 … 2⁶⁴ − 1. */
+  initialSeed(): bigint {
+    return this.#seed;
+  }
+
+  /** Seeds from the system's entropy. Returns the new seed. */
+  seed(): bigint {
+    const seed = crypto.getRandomValues(new BigUint64Array(1))[0]!;
+    this.manualSeed(seed);
+    return seed;
+  }
+
+  /** The next 32 random bits, 0 … 2³² − 1. */
+  random(): number {
+    return this.engine.next();
+  }
+
+  /** The next 64 random bits: two draws, of which the first is the upper half. */
+  random64(): bigint {
+    const high = this.engine.next();
+    return (BigInt(high) << 32n) | BigInt(this.engine.next());
+  }
+
+  /** The whole state, byte for byte what PyTorch's `get_state()` returns. */
+  getState(): Uint8Array {
+    const bytes = new Uint8Array(STATE.size);
+    const view = new DataView(bytes.buffer);
+    const { words, left, next } = this.engine.save();
+    view.setBigUint64(STATE.seed, this.#seed, true);
+    view.setInt32(STATE.left, left, true);
+    view.setInt32(STATE.seeded, 1, true);
+    view.setUint32(STATE.next, next, true);
+    for (let i = 0; i < STATE.wordCount; i++) view.setInt32(STATE.words + 8 * i, words[i]!, true);
+    if (this.cachedNormal !== undefined) {
+      view.setFloat64(STATE.normal, this.cachedNormal, true);
+      view.setInt32(STATE.hasNormal, 1, true);
+    }
+    return bytes;
+  }
+
+  /**
+   * Continues from a state of {@link getState} or of PyTorch.
+   *
+   * @throws RangeError if the bytes are no such state; the generator is then unchanged.
+   */
+  setState(state: Uint8Array): this {
+    if (state.length !== STATE.size) {
+      throw new RangeError(
+        `Expected a CPUGeneratorImplState of size ${STATE.size} but found the input RNG state size to be ${state.length}`,
+      );
+    }
+    const view = new DataView(state.buffer, state.byteOffset, state.byteLength);
+    const left = view.getInt32(STATE.left, true);
+    const next = view.getUint32(STATE.next, true);
+    // Between two draws the two counters move together; only a fresh seed has `next` at 0.
+    const consistent = left + next === STATE.wordCount + 1 || (left === 1 && next === 0);
+    if (view.getInt32(STATE.seeded, true) === 0 || left < 1 || left > STATE.wordCount || !consistent) {
+      throw new RangeError("Invalid mt19937 state");
+    }
+    const words = new Int32Array(STATE.wordCount);
+    for (let i = 0; i < words.length; i++) words[i] = view.getInt32(STATE.words + 8 * i, true);
+    this.engine.restore({ words, left, next });
+    this.#seed = view.getBigUint64(STATE.seed, true);
+    const hasNormal = view.getInt32(STATE.hasNormal, true) !== 0;
+    this.cachedNormal = hasNormal ? view.getFloat64(STATE.normal, true) : undefined;
+    return this;
+  }
+}
+
+/**
+ * The generator that every random function uses unless it is given another one. It starts from a seed of the system's
+ * entropy, as PyTorch's does: call {@link manualSeed} for the same numbers in every run.
+ */
+export const defaultGenerator: Generator = new Generator();
+defaultGenerator.seed();
+
+/** Seeds the {@link defaultGenerator} and returns it: see {@link Generator.manualSeed}. */
+export function manualSeed(seed: number | bigint): Generator {
+  return defaultGenerator.manualSeed(seed);
+}

@@ -1,0 +1,761 @@
+/** @file The Tensor: a handle on a window of a storage, and one line for each thing it can do. */
+import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
+import { isContiguous, sameShape, sizeOf } from "../../kernels/layout.ts";
+import { apply, applyInPlace, checkInPlace, setTensorFactory } from "../autograd/apply.ts";
+import { type BackwardOptions, rootGradient, Walk } from "../autograd/backward.ts";
+import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/node.ts";
+import { type Slice, sliceNode, sliceOf } from "../autograd/slices.ts";
+import { backendFor } from "./devices.ts";
+import { isFloat, newTypedArray } from "./dtype.ts";
+import { DTypeError, GraphError, ShapeError } from "./errors.ts";
+import type { Index } from "./functions/at.ts";
+import * as fn from "./functions/index.ts";
+import type { NestedArray } from "./host.ts";
+import * as host from "./host.ts";
+import type { PadParams } from "./ops/assemble.ts";
+import { ops } from "./ops/index.ts";
+import type { SliceParams } from "./ops/view.ts";
+import { arithmetic, arithmeticInPlace, floatArithmetic, floatUnary, type Operand } from "./promote.ts";
+import { defaultGenerator, type Generator } from "./random/generator.ts";
+import { fillNormal } from "./random/normal.ts";
+import { fillUniform } from "./random/uniform.ts";
+import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
+
+type Sizes = readonly (number | readonly number[])[];
+type Dims = number | readonly number[];
+
+/** A dimension's extreme values and where they stand. */
+export interface ValuesAndIndices {
+  readonly values: Tensor;
+  readonly indices: Tensor;
+}
+
+/**
+ * An n-dimensional array with one element type, on one device, that remembers how it was computed.
+ * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
+ */
+export class Tensor implements NDArray {
+  readonly storage: Storage;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  /** Position of the first element in the storage. */
+  readonly offset: number;
+  readonly dtype: DType;
+  /** Made from a plain number: it does not widen dtypes within their category. */
+  isWrappedNumber = false;
+  #leafNeedsGrad = false;
+  #node: GraphNode | null = null;
+  #accumulator: AccumulateGrad | null = null;
+  #grad: Tensor | null = null;
+  /** The tensor whose memory this one looks at, and that tensor's history when this view's was written. */
+  #base: Tensor | null = null;
+  #baseNode: GraphNode | null = null;
+
+  constructor(array: NDArray) {
+    this.storage = array.storage;
+    this.shape = array.shape;
+    this.strides = array.strides;
+    this.offset = array.offset;
+    this.dtype = array.dtype;
+  }
+
+  // --- What it is -------------------------------------------------------------------------------------------------
+
+  get device(): Device {
+    return this.storage.device;
+  }
+  /** Number of dimensions. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+  /** Number of elements. */
+  numel(): number {
+    return sizeOf(this.shape);
+  }
+  /** The shape, or the size of one dimension. */
+  size(): readonly number[];
+  size(dim: number): number;
+  size(dim?: number): number | readonly number[] {
+    return dim === undefined ? this.shape : (this.shape[normalizeDim("size", dim, this.ndim)] as number);
+  }
+  /** Steps in elements from one position of each dimension to the next. */
+  stride(): readonly number[] {
+    return this.strides;
+  }
+  isContiguous(): boolean {
+    return isContiguous(this.shape, this.strides);
+  }
+  isFloatingPoint(): boolean {
+    return isFloat(this.dtype);
+  }
+
+  // --- The tape ---------------------------------------------------------------------------------------------------
+
+  /** Whether operations on this tensor are recorded. Only floating leaves may be set. */
+  get requiresGrad(): boolean {
+    return this.#leafNeedsGrad || this.#history() !== null;
+  }
+  set requiresGrad(value: boolean) {
+    this.requiresGrad_(value);
+  }
+  /**
+   * Sets {@link requiresGrad} and returns the tensor.
+   * @throws GraphError on a tensor that an operation made; DTypeError on integers and bools.
+   */
+  requiresGrad_(value = true): this {
+    if (this.#history() !== null) {
+      if (value) return this;
+      throw new GraphError(
+        "[requiresGrad_] you can only change requires_grad flags of leaf variables. " +
+          "If you want to use a computed variable in a subgraph that doesn't require differentiation use v.detach().",
+      );
+    }
+    if (value && !isFloat(this.dtype)) {
+      throw new DTypeError(
+        `[requiresGrad_] only Tensors of floating point dtype can require gradients, but this one is ${this.dtype}`,
+      );
+    }
+    this.#leafNeedsGrad = value;
+    return this;
+  }
+  /** Not the result of a recorded operation. */
+  get isLeaf(): boolean {
+    return this.#history() === null;
+  }
+  /** The tape node that made this tensor, or null for a leaf. */
+  get gradFn(): GraphNode | null {
+    return this.#history();
+  }
+  /** The accumulated gradient of a leaf, or null before the first backward. */
+  get grad(): Tensor | null {
+    return this.#grad;
+  }
+  set grad(value: Tensor | null) {
+    if (value !== null && !sameShape(value.shape, this.shape)) {
+      throw new ShapeError(
+        `[grad] assigned grad has data of a different size: expected ${bracketed(this.shape)}, got ${bracketed(value.shape)}`,
+      );
+    }
+    if (value !== null && value.dtype !== this.dtype) {
+      throw new DTypeError(
+        `[grad] assigned grad has data of a different type: expected ${this.dtype}, got ${value.dtype}`,
+      );
+    }
+    this.#grad = value;
+  }
+  /**
+   * Computes the gradients of the leaves this tensor was computed from, and adds them to their `.grad`.
+   * @param gradient - Gradient of this tensor, of its shape; may be left out for a single element.
+   * @throws GraphError without history, for a second walk over a freed graph, or if a saved tensor was changed in place.
+   */
+  backward(gradient?: Tensor | null, options: BackwardOptions = {}): void {
+    const grad = rootGradient("backward", this, gradient);
+    new Walk(options, null, null).run([this.gradEdge() as GraphNode], [grad]);
+  }
+  /** The same numbers, cut off from the tape; shares memory. */
+  detach(): Tensor {
+    return new Tensor(this);
+  }
+  /** Keeps the gradient that flows through this non-leaf in its `.grad`. */
+  retainGrad(): void {
+    const node = this.#history();
+    if (node !== null) node.retainer = this;
+    else if (!this.#leafNeedsGrad)
+      throw new GraphError("[retainGrad] can't retain_grad on Tensor that has requires_grad=False");
+  }
+  /**
+   * Calls `hook` with the gradient of this tensor whenever it is computed; a tensor it returns replaces the gradient.
+   * @returns an object whose `remove()` takes the hook away.
+   */
+  registerHook(hook: GradientHook): { remove(): void } {
+    const node = this.gradEdge();
+    if (node === null) {
+      throw new GraphError("[registerHook] cannot register a hook on a tensor that doesn't require gradient");
+    }
+    node.hooks = [...(node.hooks ?? []), hook];
+    return {
+      remove: () => {
+        node.hooks = node.hooks?.filter((h) => h !== hook) ?? null;
+      },
+    };
+  }
+  /** Where the tape sends this tensor's gradient: its node, a leaf's accumulator, or nowhere. */
+  gradEdge(): GraphNode | null {
+    const node = this.#history();
+    if (node !== null || !this.#leafNeedsGrad) return node;
+    this.#accumulator ??= new AccumulateGrad(this);
+    return this.#accumulator;
+  }
+  /** Makes `node` the history of this tensor. For the engine. */
+  setGradNode(node: GraphNode): void {
+    this.#node = node;
+    this.#baseNode = this.#base === null ? null : this.#base.#node;
+  }
+  /** Notes whose memory this view looks at. For the engine. */
+  markViewOf(source: Tensor): void {
+    this.#base = source.#base ?? source;
+    this.#baseNode = this.#base.#node;
+  }
+  /** The tensor whose memory this view looks at, or null. */
+  get viewBase(): Tensor | null {
+    return this.#base;
+  }
+  /** The node that made this tensor. A view whose base was changed in place since gets a new one. */
+  #history(): GraphNode | null {
+    const base = this.#base;
+    if (base !== null && base.#node !== this.#baseNode) {
+      this.#baseNode = base.#node;
+      this.#node = sliceNode(base, sliceOf(this, base), backendFor(this.device));
+    }
+    return this.#node;
+  }
+
+  // --- Reading back -----------------------------------------------------------------------------------------------
+
+  /** The only element, as a number (a boolean for a bool tensor). @throws ShapeError if there is not exactly one. */
+  async item<T extends number | boolean = number>(): Promise<T> {
+    host.checkSingle(this);
+    return host.toScalar<T>(this.dtype, await host.read(this));
+  }
+  /** Nested arrays of numbers (booleans for a bool tensor). */
+  async toArray<T = NestedArray>(): Promise<T> {
+    return host.nest(this.dtype, this.shape, await host.read(this)) as T;
+  }
+  /** A copy of the elements in row-major order. */
+  async data(): Promise<TypedArray> {
+    return host.read(this);
+  }
+  /** {@link item} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
+  itemSync<T extends number | boolean = number>(): T {
+    host.checkSingle(this);
+    return host.toScalar<T>(this.dtype, host.readSync(this));
+  }
+  /** {@link toArray} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
+  toArraySync<T = NestedArray>(): T {
+    return host.nest(this.dtype, this.shape, host.readSync(this)) as T;
+  }
+  /** {@link data} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
+  dataSync(): TypedArray {
+    return host.readSync(this);
+  }
+  /** An `ndarray` with the same strides on a copy of the memory this tensor looks at. */
+  toNdarray(): host.HostNdarray {
+    return host.toNdarray(this);
+  }
+  /** PyTorch's text: `tensor([1., 2.])`. */
+  toString(): string {
+    return host.print(this);
+  }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  // --- Type and place ---------------------------------------------------------------------------------------------
+
+  /** This tensor on another device or in another dtype; itself if nothing changes. */
+  to(target: Device | DType | { readonly device?: Device | undefined; readonly dtype?: DType | undefined }): Tensor {
+    return fn.to(this, target);
+  }
+  float(): Tensor {
+    return this.to("float32");
+  }
+  double(): Tensor {
+    return this.to("float64");
+  }
+  int(): Tensor {
+    return this.to("int32");
+  }
+  bool(): Tensor {
+    return this.to("bool");
+  }
+  cpu(): Tensor {
+    return this.to("cpu");
+  }
+
+  // --- Arithmetic -------------------------------------------------------------------------------------------------
+
+  add(other: Operand): Tensor {
+    return arithmetic(ops.add, this, other);
+  }
+  sub(other: Operand): Tensor {
+    return arithmetic(ops.sub, this, other);
+  }
+  mul(other: Operand): Tensor {
+    return arithmetic(ops.mul, this, other);
+  }
+  /** True division: integers give float32. */
+  div(other: Operand): Tensor {
+    return floatArithmetic(ops.div, this, other);
+  }
+  pow(exponent: Operand): Tensor {
+    return fn.pow(this, exponent);
+  }
+  /** Division's rest with the sign of the divisor. */
+  remainder(other: Operand): Tensor {
+    return arithmetic(ops.remainder, this, other);
+  }
+  maximum(other: Operand): Tensor {
+    return arithmetic(ops.maximum, this, other);
+  }
+  minimum(other: Operand): Tensor {
+    return arithmetic(ops.minimum, this, other);
+  }
+  neg(): Tensor {
+    if (this.dtype === "bool") {
+      throw new DTypeError("[neg] Negation, the `-` operator, on a bool tensor is not supported. Use logicalNot().");
+    }
+    return apply(ops.neg, [this], null);
+  }
+  abs(): Tensor {
+    return apply(ops.abs, [this], null);
+  }
+  sign(): Tensor {
+    return apply(ops.sign, [this], null);
+  }
+  exp(): Tensor {
+    return floatUnary(ops.exp, this);
+  }
+  expm1(): Tensor {
+    return floatUnary(ops.expm1, this);
+  }
+  log(): Tensor {
+    return floatUnary(ops.log, this);
+  }
+  log1p(): Tensor {
+    return floatUnary(ops.log1p, this);
+  }
+  sqrt(): Tensor {
+    return floatUnary(ops.sqrt, this);
+  }
+  rsqrt(): Tensor {
+    return floatUnary(ops.rsqrt, this);
+  }
+  reciprocal(): Tensor {
+    return floatUnary(ops.reciprocal, this);
+  }
+  sin(): Tensor {
+    return floatUnary(ops.sin, this);
+  }
+  cos(): Tensor {
+    return floatUnary(ops.cos, this);
+  }
+  tanh(): Tensor {
+    return floatUnary(ops.tanh, this);
+  }
+  sigmoid(): Tensor {
+    return floatUnary(ops.sigmoid, this);
+  }
+  erf(): Tensor {
+    return floatUnary(ops.erf, this);
+  }
+  relu(): Tensor {
+    if (this.dtype === "bool") throw new DTypeError("[relu] Boolean inputs not supported for relu");
+    return apply(ops.relu, [this], null);
+  }
+  floor(): Tensor {
+    return apply(ops.floor, [this], null);
+  }
+  ceil(): Tensor {
+    return apply(ops.ceil, [this], null);
+  }
+  /** To the nearest whole number, halves to the even one. */
+  round(): Tensor {
+    return apply(ops.round, [this], null);
+  }
+  trunc(): Tensor {
+    return apply(ops.trunc, [this], null);
+  }
+  /** min(max(x, min), max); one bound may be left out or null. */
+  clamp(min?: number | null, max?: number | null): Tensor {
+    return fn.clamp(this, min, max);
+  }
+
+  // --- Products of matrices ---------------------------------------------------------------------------------------
+
+  /** Vectors, matrices and batches of matrices, by NumPy's rules. */
+  matmul(other: Tensor): Tensor {
+    return fn.matmul(this, other);
+  }
+  /** [M,K]·[K,N] */
+  mm(other: Tensor): Tensor {
+    return fn.mm(this, other);
+  }
+  /** [B,M,K]·[B,K,N] */
+  bmm(other: Tensor): Tensor {
+    return fn.bmm(this, other);
+  }
+  /** Of two vectors. */
+  dot(other: Tensor): Tensor {
+    return fn.dot(this, other);
+  }
+
+  // --- Comparison: bool tensors, no gradient ----------------------------------------------------------------------
+
+  eq(other: Operand): Tensor {
+    return arithmetic(ops.eq, this, other);
+  }
+  ne(other: Operand): Tensor {
+    return arithmetic(ops.ne, this, other);
+  }
+  lt(other: Operand): Tensor {
+    return arithmetic(ops.lt, this, other);
+  }
+  le(other: Operand): Tensor {
+    return arithmetic(ops.le, this, other);
+  }
+  gt(other: Operand): Tensor {
+    return arithmetic(ops.gt, this, other);
+  }
+  ge(other: Operand): Tensor {
+    return arithmetic(ops.ge, this, other);
+  }
+  logicalAnd(other: Operand): Tensor {
+    return arithmetic(ops.logicalAnd, this, other);
+  }
+  logicalOr(other: Operand): Tensor {
+    return arithmetic(ops.logicalOr, this, other);
+  }
+  logicalNot(): Tensor {
+    return apply(ops.logicalNot, [this], null);
+  }
+  isnan(): Tensor {
+    return apply(ops.isnan, [this], null);
+  }
+  isfinite(): Tensor {
+    return apply(ops.isfinite, [this], null);
+  }
+  /** This where the condition holds, else `other`. */
+  where(condition: Tensor, other: Operand): Tensor {
+    return fn.where(condition, this, other);
+  }
+  /** Whether all elements are close: |a−b| ≤ atol + rtol·|b|. Reads synchronously. */
+  allclose(other: Tensor, options?: fn.AllcloseOptions): boolean {
+    return fn.allclose(this, other, options);
+  }
+  /** Whether shape and elements are the same. Reads synchronously. */
+  equal(other: Tensor): boolean {
+    return fn.equal(this, other);
+  }
+
+  // --- Reduction --------------------------------------------------------------------------------------------------
+
+  /** Integers and bools sum to int32. */
+  sum(dim?: Dims | null, keepdim = false): Tensor {
+    return fn.sum(this, dim, keepdim);
+  }
+  mean(dim?: Dims | null, keepdim = false): Tensor {
+    return fn.mean(this, dim, keepdim);
+  }
+  prod(dim?: number | null, keepdim = false): Tensor {
+    return fn.prod(this, dim, keepdim);
+  }
+  /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
+  max(): Tensor;
+  max(other: Tensor): Tensor;
+  max(dim: number, keepdim?: boolean): ValuesAndIndices;
+  max(dim?: number | Tensor, keepdim = false): Tensor | ValuesAndIndices {
+    return fn.extremum("max", this, dim, keepdim);
+  }
+  /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
+  min(): Tensor;
+  min(other: Tensor): Tensor;
+  min(dim: number, keepdim?: boolean): ValuesAndIndices;
+  min(dim?: number | Tensor, keepdim = false): Tensor | ValuesAndIndices {
+    return fn.extremum("min", this, dim, keepdim);
+  }
+  /** Maximum; equal maxima share the gradient. */
+  amax(dim?: Dims | null, keepdim = false): Tensor {
+    return apply(ops.amax, [this], { dims: normalizeDims("amax", dim ?? undefined, this.ndim), keepdim });
+  }
+  amin(dim?: Dims | null, keepdim = false): Tensor {
+    return apply(ops.amin, [this], { dims: normalizeDims("amin", dim ?? undefined, this.ndim), keepdim });
+  }
+  argmax(dim?: number | null, keepdim = false): Tensor {
+    return fn.argExtremum("argmax", this, dim, keepdim);
+  }
+  argmin(dim?: number | null, keepdim = false): Tensor {
+    return fn.argExtremum("argmin", this, dim, keepdim);
+  }
+  /** Variance; the sum of squares is divided by n − correction. */
+  var(dim?: Dims | null, options?: fn.VarianceOptions): Tensor {
+    return fn.variance(this, dim, options);
+  }
+  std(dim?: Dims | null, options?: fn.VarianceOptions): Tensor {
+    return fn.std(this, dim, options);
+  }
+  /** The p-norm of all elements or along dims; p may be Infinity or −Infinity. */
+  norm(p = 2, dim?: Dims | null, keepdim = false): Tensor {
+    return fn.norm(this, p, dim, keepdim);
+  }
+  all(dim?: number | null, keepdim = false): Tensor {
+    return fn.truth("all", this, dim, keepdim);
+  }
+  any(dim?: number | null, keepdim = false): Tensor {
+    return fn.truth("any", this, dim, keepdim);
+  }
+  logsumexp(dim: Dims, keepdim = false): Tensor {
+    return fn.logsumexp(this, dim, keepdim);
+  }
+  softmax(dim: number): Tensor {
+    return fn.softmax(this, dim);
+  }
+  logSoftmax(dim: number): Tensor {
+    return fn.logSoftmax(this, dim);
+  }
+  cumsum(dim: number): Tensor {
+    return fn.cumsum(this, dim);
+  }
+
+  // --- Shape ------------------------------------------------------------------------------------------------------
+
+  /** A view where that is possible, else a copy. One size may be −1. */
+  reshape(...sizes: Sizes): Tensor {
+    return fn.reshape(this, sizesOf(sizes));
+  }
+  /** As {@link reshape}, but throws where a view is not possible. */
+  view(...sizes: Sizes): Tensor {
+    return apply(ops.view, [this], inferSizes("view", sizesOf(sizes), this.numel()));
+  }
+  viewAs(other: Tensor): Tensor {
+    return this.view(other.shape);
+  }
+  flatten(startDim = 0, endDim = -1): Tensor {
+    return fn.flatten(this, startDim, endDim);
+  }
+  unflatten(dim: number, sizes: readonly number[]): Tensor {
+    return fn.unflatten(this, dim, sizes);
+  }
+  squeeze(dim?: number): Tensor {
+    return fn.squeeze(this, dim);
+  }
+  unsqueeze(dim: number): Tensor {
+    return apply(ops.unsqueeze, [this], normalizeDim("unsqueeze", dim, this.ndim + 1));
+  }
+  transpose(dim0: number, dim1: number): Tensor {
+    return fn.transpose(this, dim0, dim1);
+  }
+  /** The transpose of a matrix; vectors and scalars stay. */
+  t(): Tensor {
+    return fn.t(this);
+  }
+  permute(...dims: Sizes): Tensor {
+    return fn.permute(this, sizesOf(dims));
+  }
+  /** Repeats dimensions of size 1, without a copy; −1 keeps a size. */
+  expand(...sizes: Sizes): Tensor {
+    return apply(ops.expand, [this], sizesOf(sizes));
+  }
+  expandAs(other: Tensor): Tensor {
+    return this.expand(other.shape);
+  }
+  narrow(dim: number, start: number, length: number): Tensor {
+    return fn.narrow(this, dim, start, length);
+  }
+  select(dim: number, index: number): Tensor {
+    return fn.select(this, dim, index);
+  }
+  /** Positions start, start+step, … before end; negative positions count from the end. */
+  slice(dim: number, start?: number | null, end?: number | null, step = 1): Tensor {
+    return fn.slice(this, dim, start, end, step);
+  }
+  /** Sliding windows of a dimension, as a new last dimension. */
+  unfold(dim: number, size: number, step: number): Tensor {
+    return fn.unfold(this, dim, size, step);
+  }
+  /** A window with any strides on the memory of this contiguous tensor. */
+  asStrided(slice: Slice): Tensor {
+    return apply(ops.asStrided, [this], slice);
+  }
+  split(sizes: number | readonly number[], dim = 0): Tensor[] {
+    return fn.split(this, sizes, dim);
+  }
+  chunk(chunks: number, dim = 0): Tensor[] {
+    return fn.chunk(this, chunks, dim);
+  }
+  unbind(dim = 0): Tensor[] {
+    return fn.unbind(this, dim);
+  }
+  /** Copies, this many times along each dimension. */
+  repeat(...counts: Sizes): Tensor {
+    return fn.repeat(this, sizesOf(counts));
+  }
+  flip(...dims: Sizes): Tensor {
+    return apply(ops.flip, [this], normalizeDims("flip", sizesOf(dims), this.ndim));
+  }
+  roll(shifts: Dims, dims?: Dims): Tensor {
+    return fn.roll(this, shifts, dims);
+  }
+  /** PyTorch's order: [left, right, top, bottom, …] from the last dimension backwards. */
+  pad(padding: readonly number[], options?: fn.PadOptions): Tensor {
+    return fn.pad(this, padding, options);
+  }
+  tril(diagonal = 0): Tensor {
+    return apply(ops.tril, [this], diagonal);
+  }
+  triu(diagonal = 0): Tensor {
+    return apply(ops.triu, [this], diagonal);
+  }
+  /** This tensor if it is contiguous, else a contiguous copy. */
+  contiguous(): Tensor {
+    return this.isContiguous() ? this : this.clone();
+  }
+  clone(): Tensor {
+    return apply(ops.clone, [this], null);
+  }
+
+  // --- Indexing ---------------------------------------------------------------------------------------------------
+
+  /** `t.at(0)`, `t.at([1, 3], null)`, `t.at(indexTensor)`: integers, slices `[start, end, step]`, null for all, index and bool tensors. */
+  at(...indices: readonly Index[]): Tensor {
+    return fn.at(this, indices);
+  }
+  gather(dim: number, index: Tensor): Tensor {
+    return fn.gather(this, dim, index);
+  }
+  scatter(dim: number, index: Tensor, src: Tensor | number): Tensor {
+    return fn.scatter(this, dim, index, src);
+  }
+  scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor {
+    return fn.scatterAdd(this, dim, index, src);
+  }
+  indexSelect(dim: number, index: Tensor): Tensor {
+    return fn.indexSelect(this, dim, index);
+  }
+  /** `value` where the mask holds. */
+  maskedFill(mask: Tensor, value: number | Tensor): Tensor {
+    return fn.maskedFill(this, mask, value);
+  }
+  /** int32 class indices as rows of zeros with a one. */
+  oneHot(numClasses = -1): Tensor {
+    return fn.oneHot(this, numClasses);
+  }
+  topk(k: number, dim = -1, largest = true): ValuesAndIndices {
+    return fn.topk(this, k, dim, largest);
+  }
+  /** Stable. */
+  sort(dim = -1, descending = false): ValuesAndIndices {
+    return fn.sort(this, dim, descending);
+  }
+  argsort(dim = -1, descending = false): Tensor {
+    return fn.sort(this, dim, descending).indices;
+  }
+
+  // --- In place ---------------------------------------------------------------------------------------------------
+
+  add_(other: Operand): this {
+    arithmeticInPlace(ops.add, this, other);
+    return this;
+  }
+  sub_(other: Operand): this {
+    arithmeticInPlace(ops.sub, this, other);
+    return this;
+  }
+  mul_(other: Operand): this {
+    arithmeticInPlace(ops.mul, this, other);
+    return this;
+  }
+  div_(other: Operand): this {
+    arithmeticInPlace(ops.div, this, other, true);
+    return this;
+  }
+  zero_(): this {
+    return this.fill_(0);
+  }
+  fill_(value: number | boolean): this {
+    applyInPlace(ops.fill, "fill_", this, [], Number(value));
+    return this;
+  }
+  /** Takes over the elements of `source`, broadcast and converted. */
+  copy_(source: Tensor): this {
+    fn.copyInto(this, source);
+    return this;
+  }
+  clamp_(min?: number | null, max?: number | null): this {
+    applyInPlace(ops.clamp, "clamp_", this, [], fn.bounds("clamp_", min, max));
+    return this;
+  }
+  relu_(): this {
+    applyInPlace(ops.relu, "relu_", this, [], null);
+    return this;
+  }
+  /** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
+  uniform_(from = 0, to = 1, generator: Generator = defaultGenerator): this {
+    return this.#fillWith("uniform_", (out) => fillUniform(out, from, to, generator));
+  }
+  /** Fills with normally distributed numbers, PyTorch's for the same seed. */
+  normal_(mean = 0, std = 1, generator: Generator = defaultGenerator): this {
+    return this.#fillWith("normal_", (out) => fillNormal(out, mean, std, generator));
+  }
+  #fillWith(name: string, draw: (out: Float32Array | Float64Array) => void): this {
+    const out = newTypedArray(this.dtype, this.numel());
+    if (!(out instanceof Float32Array || out instanceof Float64Array)) {
+      throw new DTypeError(`[${name}] expected a floating point tensor, but this one is ${this.dtype}`);
+    }
+    checkInPlace(name, this, false);
+    draw(out);
+    applyInPlace(ops.copyFrom, name, this, [this.newFrom(this.dtype, out, this.shape)], null);
+    return this;
+  }
+
+  // --- For gradients and kernels ----------------------------------------------------------------------------------
+
+  /** A tensor on this one's device from host numbers. */
+  newFrom(dtype: DType, data: TypedArray, shape: readonly number[]): Tensor {
+    return host.fromTypedArray(dtype, data, shape, this.device);
+  }
+  /** Zeros of a shape, in this dtype and on this device. */
+  zerosOfShape(shape: readonly number[] = this.shape): Tensor {
+    return host.filled(this.dtype, shape, 0, this.device);
+  }
+  /** Ones of this shape. */
+  onesOfShape(): Tensor {
+    return host.filled(this.dtype, this.shape, 1, this.device);
+  }
+  /** Sums away what broadcasting from `shape` repeated. */
+  sumTo(shape: readonly number[]): Tensor {
+    return fn.sumTo(this, shape);
+  }
+  /** `this` is a gradient and `y` the result of the activation it is for. */
+  reluGrad(y: Tensor): Tensor {
+    return apply(ops.reluGrad, [this, y], null);
+  }
+  sigmoidGrad(y: Tensor): Tensor {
+    return apply(ops.sigmoidGrad, [this, y], null);
+  }
+  tanhGrad(y: Tensor): Tensor {
+    return apply(ops.tanhGrad, [this, y], null);
+  }
+  softmaxGrad(y: Tensor, dim: number, log: boolean): Tensor {
+    return apply(ops.softmaxGrad, [this, y], { dim, log });
+  }
+  crossEntropyGrad(probs: Tensor, target: Tensor, ignoreIndex: number): Tensor {
+    return apply(ops.crossEntropyGrad, [this, probs, target], { ignoreIndex });
+  }
+  sliceBackward(shape: readonly number[], slice: SliceParams): Tensor {
+    return apply(ops.sliceBackward, [this], { shape, slice });
+  }
+  sliceScatterAdd(shape: readonly number[], slice: Slice): Tensor {
+    return apply(ops.sliceScatterAdd, [this], { shape, slice });
+  }
+  indexAddInto(shape: readonly number[], dim: number, index: Tensor): Tensor {
+    return apply(ops.indexAddInto, [this, index], { shape, dim });
+  }
+  padWith(params: PadParams): Tensor {
+    return apply(ops.pad, [this], params);
+  }
+  /** Joined with others along a dimension. */
+  catWith(others: readonly Tensor[], dim: number): Tensor {
+    return apply(ops.cat, [this, ...others], dim);
+  }
+  /** Zero-padded at the end of each dimension to a larger shape. */
+  padEndTo(shape: readonly number[]): Tensor {
+    if (sameShape(this.shape, shape)) return this;
+    return this.padWith({
+      before: shape.map(() => 0),
+      after: shape.map((s, d) => s - (this.shape[d] as number)),
+      value: 0,
+    });
+  }
+}
+
+setTensorFactory((array) => new Tensor(array));

@@ -17,9 +17,9 @@ const f32 = Math.fround;
 /** Elements that are transformed together: 8 pairs. */
 const BLOCK = 16;
 
-const SQRT_HALF = f32(0.7071067811865476);
+const SQRT_HALF = f32(Math.SQRT1_2);
 const TWO_PI = f32(2 * Math.PI);
-const FOUR_OVER_PI = f32(1.27323954473516);
+const FOUR_OVER_PI = f32(4 / Math.PI);
 
 // Cephes logf: log(1 + x) ≈ x − x²/2 + x³·P(x); ln 2 = LN2_HIGH + LN2_LOW.
 const L0 = f32(7.0376836292e-2);
@@ -36,8 +36,8 @@ const LN2_HIGH = 0.693359375;
 
 // Cephes sinf and cosf: π/4 = PI4_A + PI4_B + PI4_C.
 const PI4_A = 0.78515625;
-const PI4_B = f32(2.4187564849853515625e-4);
-const PI4_C = f32(3.77489497744594108e-8);
+const PI4_B = f32(2.4187564849853516e-4);
+const PI4_C = f32(3.774894977445941e-8);
 const S0 = f32(-1.9515295891e-4);
 const S1 = f32(8.3321608736e-3);
 const S2 = f32(-1.6666654611e-1);

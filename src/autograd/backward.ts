@@ -48,7 +48,7 @@ export class Walk {
     };
     withGradMode(this.#createGraph, () =>
       withAllocationListener(this.#createGraph ? null : track, () => {
-        roots.forEach((root, i) => this.#deliver(root, grads[i]!));
+        for (const [i, root] of roots.entries()) this.#deliver(root, grads[i]!);
         for (let node = this.#queue.pop(); node !== undefined; node = this.#queue.pop()) this.#step(node);
       }),
     );

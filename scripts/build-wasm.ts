@@ -6,7 +6,7 @@
  * Outputs that carry the hash of the present sources are kept. Option: `--wat` also writes the text form.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bounds, Features } from "./wasm/compile.ts";
@@ -90,8 +90,5 @@ const stale = ENTRIES.filter((entry) => wat || !isCurrent(join(targetDir, `${ent
 if (stale.length > 0) {
   mkdirSync(targetDir, { recursive: true });
   const texts = sources.map((file) => readFileSync(file, "utf8"));
-  for (const entry of stale) {
-    rmSync(join(targetDir, `${entry.name}.ts`), { force: true });
-    await build(entry, mark, texts, wat);
-  }
+  for (const entry of stale) await build(entry, mark, texts, wat);
 }

@@ -1,19 +1,15 @@
-/** @file Element-wise float32 kernels. */
-
-/** out[i] = a[i] + b[i] for n floats; all three are byte addresses. */
-export function add(out: usize, a: usize, b: usize, n: i32): void {
-  const end = out + (<usize>n << 2);
-  const whole = out + ((<usize>n >> 2) << 4);
-  while (out < whole) {
-    v128.store(out, f32x4.add(v128.load(a), v128.load(b)));
-    out += 16;
-    a += 16;
-    b += 16;
-  }
-  while (out < end) {
-    store<f32>(out, load<f32>(a) + load<f32>(b));
-    out += 4;
-    a += 4;
-    b += 4;
-  }
-}
+/**
+ * @file Float32 kernels on vectors: everything but matrix products.
+ *
+ * Common to all: arrays are byte addresses, strides count bytes, sizes count elements. A row is contiguous. The target
+ * may be one of the sources, if it is the same window. Up to 15 bytes after an array may be read, never written, and
+ * nothing is kept between calls, so threads can work on parts of the rows at the same time.
+ */
+export * from "./vector/unary";
+export * from "./vector/binary";
+export * from "./vector/compare";
+export * from "./vector/copy";
+export * from "./vector/reduce";
+export * from "./vector/softmax";
+export * from "./vector/loss";
+export * from "./vector/optimizers";

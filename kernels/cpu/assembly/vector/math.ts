@@ -1,0 +1,180 @@
+/**
+ * @file exp, log, tanh, sigmoid and erf of four numbers at once, to 2 units in the last place.
+ *
+ * Polynomials are minimax fits (linear programming over Chebyshev nodes) of the function named beside them. Constants
+ * are loaded from memory where they are used: V8 does not hoist vector constants out of loops, and builds each one in
+ * three instructions, where a load is one.
+ */
+import { madd } from "./lanes";
+
+const FLOATS: usize = memory.data<f32>([
+  // 0: log2 e; ln 2 in two parts, the first short enough that its product with an exponent is exact
+  1.44269504, 0.693359375, -2.12194440e-4,
+  // 3: 1.5·2²³: adding it leaves the nearest integer in the low bits
+  12582912.0,
+  // 4: exp: (eʳ − 1 − r) / r², |r| ≤ ln 2 / 2, to 3e-9; highest power first
+  0.0013814595203880571, 0.008368922560095724, 0.041668402513025865, 0.1666651893847974, 0.49999993339117416,
+  // 9: the largest and the smallest argument of exp that matter
+  89.0, -104.0,
+  // 11: log: (2·atanh(s) − 2s) / s³ in s², s ≤ 0.172, to 2e-9
+  0.2987264826329886, 0.3997751757873131, 0.6666677642511389,
+  // 14: tanh: (tanh x − x) / x³ in x², x ≤ 0.625, to 4e-9
+  -0.005717471820243711, 0.020651161830283638, -0.05374374985163236, 0.1333149545380413, -0.3333328413516032,
+  // 19: erf: erf x / x − 1 in x², x ≤ 0.85, to 6e-9
+  -0.0006332368107390266, 0.005054245080460655, -0.0268045707695836, 0.11282770738844429, -0.376125767959945,
+  0.1283791609683433,
+  // 25: erf: ln(1 − erf x), 0.85 ≤ x ≤ 3.95, to 2e-9 of erf x
+  0.00020366584092735098, -0.003117754487079774, 0.022518687307110218, -0.10452523263986807, -0.6365196599021781,
+  -1.128060616074583, -0.00010460921156645438,
+  // 32: numbers
+  1.0, 2.0, 0.5, 0.625, 0.85, 3.95, 10.0, -87.0, 1.457,
+]);
+
+const INTEGERS: usize = memory.data<i32>([
+  // 0: the bits of 1.5·2²³, of 87, of √½, of the smallest normal number, of infinity
+  0x4b400000, 0x42ae0000, 0x3f3504f3, 0x00800000, 0x7f800000,
+  // 5: bias of exponents, all bits but the sign, the fraction
+  127, 0x7fffffff, 0x007fffff,
+]);
+
+@inline
+function f(index: usize): v128 {
+  return v128.load_splat<f32>(FLOATS + (index << 2));
+}
+
+@inline
+function i(index: usize): v128 {
+  return v128.load_splat<i32>(INTEGERS + (index << 2));
+}
+
+@inline
+export function one(): v128 {
+  return f(32);
+}
+
+/** |x| as an integer: in the order of the numbers, with NaN above all. */
+@inline
+function magnitude(x: v128): v128 {
+  return v128.and(x, i(6));
+}
+
+/** x·log2 e + 1.5·2²³, which is rounded to an integer. */
+@inline
+function scaled(x: v128): v128 {
+  return madd(x, f(0), f(3));
+}
+
+/** eʳ with r = x − n·ln 2, where t = n + 1.5·2²³. */
+@inline
+function reduced(x: v128, t: v128): v128 {
+  const n = f32x4.sub(t, f(3));
+  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, f(1))), f32x4.mul(n, f(2)));
+  const q = madd(madd(madd(madd(f(4), r, f(5)), r, f(6)), r, f(7)), r, f(8));
+  return f32x4.add(one(), madd(f32x4.mul(r, r), q, r));
+}
+
+/** eˣ for |x| ≤ 87, where the result and 2ⁿ are normal numbers. */
+@inline
+export function expNear(x: v128): v128 {
+  const t = scaled(x);
+  return i32x4.add(reduced(x, t), i32x4.shl(t, 23));
+}
+
+/** eˣ for x ≤ 0; 0 below −87 and for NaN garbage. */
+@inline
+export function expBelow(x: v128): v128 {
+  return v128.and(expNear(f32x4.pmax(x, f(39))), f32x4.ge(x, f(39)));
+}
+
+/** eˣ for every x: 2ⁿ is multiplied in two steps, so that results may leave the normal numbers at either end. */
+function expFar(x: v128): v128 {
+  const inside = f32x4.pmin(f32x4.pmax(x, f(10)), f(9));
+  const t = scaled(inside);
+  const n = i32x4.sub(t, i(0));
+  const half = i32x4.shr_s(n, 1);
+  const first = i32x4.shl(i32x4.add(half, i(5)), 23);
+  const second = i32x4.shl(i32x4.add(i32x4.sub(n, half), i(5)), 23);
+  return f32x4.mul(f32x4.mul(reduced(inside, t), first), second);
+}
+
+@inline
+export function expOf(x: v128): v128 {
+  if (v128.any_true(i32x4.gt_s(magnitude(x), i(1)))) return expFar(x);
+  return expNear(x);
+}
+
+/** ln x of positive normal numbers, with e more powers of two. */
+@inline
+function logNear(x: v128, e: v128): v128 {
+  // x = 2ᵏ·m with m in [√½, √2), s = (m − 1) / (m + 1), ln m = 2·atanh s
+  const shifted = i32x4.sub(x, i(2));
+  const k = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_s(shifted, 23), e));
+  const m = i32x4.add(v128.and(shifted, i(7)), i(2));
+  const d = f32x4.sub(m, one());
+  const s = f32x4.div(d, f32x4.add(d, f(33)));
+  const z = f32x4.mul(s, s);
+  const r = f32x4.mul(z, madd(madd(f(11), z, f(12)), z, f(13)));
+  const h = f32x4.mul(f32x4.mul(f(34), d), d);
+  // ln m = d − (h − s·(h + r)): the large part is added last
+  const low = madd(k, f(2), f32x4.mul(s, f32x4.add(h, r)));
+  return madd(k, f(1), f32x4.add(f32x4.sub(low, h), d));
+}
+
+/** ln x of anything. */
+function logFar(x: v128): v128 {
+  const zero = f32x4.splat(0);
+  const tiny = f32x4.lt(x, i(3));
+  const normal = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, tiny);
+  let y = logNear(normal, v128.and(tiny, i32x4.splat(-23)));
+  y = v128.bitselect(f32x4.splat(-Infinity), y, f32x4.eq(x, zero));
+  y = v128.bitselect(f32x4.splat(NaN), y, f32x4.lt(x, zero));
+  // Infinity and NaN are their own logarithms.
+  return v128.bitselect(x, y, v128.or(f32x4.eq(x, i(4)), f32x4.ne(x, x)));
+}
+
+@inline
+export function logOf(x: v128): v128 {
+  // As unsigned numbers, positive normal ones lie between the smallest of them and infinity.
+  const far = i32x4.ge_u(i32x4.sub(x, i(3)), i32x4.sub(i(4), i(3)));
+  if (v128.any_true(far)) return logFar(x);
+  return logNear(x, i32x4.splat(0));
+}
+
+@inline
+export function tanhOf(x: v128): v128 {
+  const size = magnitude(x);
+  const z = f32x4.mul(x, x);
+  const p = madd(madd(madd(madd(f(14), z, f(15)), z, f(16)), z, f(17)), z, f(18));
+  const near = madd(f32x4.mul(x, z), p, x);
+  // 1 − 2 / (e²ˣ + 1), which is 1 from 10 on
+  const clipped = f32x4.pmin(size, f(38));
+  const e = expNear(f32x4.add(clipped, clipped));
+  const far = f32x4.sub(one(), f32x4.div(f(33), f32x4.add(e, one())));
+  // NaN is not far. The sign is always that of x.
+  return v128.bitselect(v128.bitselect(far, near, f32x4.ge(size, f(35))), x, i(6));
+}
+
+/** 1 / (1 + e⁻ˣ), for negative x as eˣ / (1 + eˣ): no exponential overflows, and small results keep their digits. */
+@inline
+export function sigmoidOf(x: v128): v128 {
+  const e = expOf(v128.or(x, f32x4.splat(-0.0)));
+  const sum = f32x4.add(one(), e);
+  const y = f32x4.div(v128.bitselect(e, one(), i32x4.shr_s(x, 31)), sum);
+  // The sum lost `lost`, so y is too large by y·lost / sum; 1 / sum need not be exact for that.
+  const lost = f32x4.sub(e, f32x4.sub(sum, one()));
+  return f32x4.sub(y, f32x4.mul(f32x4.mul(y, lost), f32x4.sub(f(40), f32x4.mul(f(34), sum))));
+}
+
+@inline
+export function erfOf(x: v128): v128 {
+  const size = magnitude(x);
+  const z = f32x4.mul(x, x);
+  const p = madd(madd(madd(madd(madd(f(19), z, f(20)), z, f(21)), z, f(22)), z, f(23)), z, f(24));
+  const near = madd(x, p, x);
+  const t = f32x4.pmin(size, f(37));
+  let q = madd(madd(madd(f(25), t, f(26)), t, f(27)), t, f(28));
+  q = madd(madd(madd(q, t, f(29)), t, f(30)), t, f(31));
+  const far = f32x4.sub(one(), expNear(q));
+  const signed = v128.bitselect(far, x, i(6));
+  return v128.bitselect(signed, near, f32x4.ge(size, f(36)));
+}

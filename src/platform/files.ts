@@ -6,6 +6,11 @@ export const hasFileSystem: boolean = fs !== undefined;
 
 const HTTP = /^https?:\/\//i;
 
+/** Whether text is the address of something on a server. */
+export function isAddress(text: string): boolean {
+  return HTTP.test(text);
+}
+
 /** A file name from a path or a `file:` URL, given as text or as a URL object. Other addresses stay as they are. */
 export function toPath(file: string | { readonly href: string }): string {
   const text = typeof file === "string" ? file : file.href;

@@ -1,0 +1,52 @@
+/** @file Checks of arguments that the parts of `data` share. */
+import { ValueError } from "../tensor/errors.ts";
+import { Generator } from "../tensor/random/generator.ts";
+
+/** Where random numbers come from: a generator, alone or as an option. Without one, the default generator. */
+export type GeneratorOption = Generator | { readonly generator?: Generator | undefined };
+
+export function generatorOf(option: GeneratorOption): Generator | undefined {
+  return option instanceof Generator ? option : option.generator;
+}
+
+/** An index in 0 … length−1 from one that may count from the end, as Python's lists have it. */
+export function checkIndex(op: string, index: number, length: number): number {
+  if (!Number.isInteger(index)) throw new ValueError(`[${op}] an index must be an integer, but got ${String(index)}`);
+  if (index < -length || index >= length) {
+    throw new ValueError(`[${op}] index ${index} is out of bounds for dimension 0 with size ${length}`);
+  }
+  return index < 0 ? index + length : index;
+}
+
+/** {@link checkIndex} for a whole batch. Returns the same array if nothing counts from the end. */
+export function checkIndices(op: string, indices: Int32Array, length: number): Int32Array {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    if (index < 0 || index >= length) return indices.map((any) => checkIndex(op, any, length));
+  }
+  return indices;
+}
+
+/** PyTorch's words for a number that must be 1, 2, 3, … */
+export function checkPositiveInteger(op: string, name: string, value: unknown): void {
+  if (Number.isInteger(value) && (value as number) > 0) return;
+  throw new ValueError(
+    `[${op}] ${name} should be a positive integer value, but got ${name}=${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
+  );
+}
+
+/** PyTorch's words for a flag. */
+export function checkBoolean(op: string, name: string, value: unknown): void {
+  if (typeof value === "boolean") return;
+  throw new ValueError(`[${op}] ${name} should be a boolean value, but got ${name}=${JSON.stringify(value)}`);
+}
+
+/** Throws for an option that nobody would read: a misspelt one, or one of PyTorch's that does not exist here. */
+export function checkOptionNames(op: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const camelCase = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const hint = known.includes(camelCase) ? `It is called "${camelCase}" here.` : `Expected ${known.join(", ")}.`;
+    throw new ValueError(`[${op}] unknown option "${name}". ${hint}`);
+  }
+}

@@ -1,0 +1,163 @@
+/** @file The loader: goes through a data set in batches, in an order that a sampler gives. */
+import { nextTurn } from "../platform/event-loop.ts";
+import { DataError, ValueError } from "../tensor/errors.ts";
+import { Generator } from "../tensor/random/generator.ts";
+import { drawSeed } from "../tensor/random/sampling.ts";
+import { checkOptionNames } from "./arguments.ts";
+import { type Batch, defaultCollate } from "./collate.ts";
+import type { Dataset } from "./dataset.ts";
+import { BatchSampler, lengthOf, RandomSampler, SequentialSampler } from "./sampler.ts";
+
+export interface DataLoaderOptions<Sample, Collated> {
+  /** Samples in a batch. Default 1. */
+  readonly batchSize?: number | undefined;
+  /** Whether every walk has a new random order. Default false. */
+  readonly shuffle?: boolean | undefined;
+  /** Whether a last batch that is not full is left out. Default false. */
+  readonly dropLast?: boolean | undefined;
+  /** The order of the samples: any iterable of indices. Not together with `shuffle`. */
+  readonly sampler?: Iterable<number> | undefined;
+  /** The batches: any iterable of lists of indices. Not together with `batchSize`, `shuffle`, `sampler`, `dropLast`. */
+  readonly batchSampler?: Iterable<readonly number[]> | undefined;
+  /** Makes a batch of samples. Default {@link defaultCollate}. */
+  readonly collateFn?: ((samples: Sample[]) => Collated) | undefined;
+  /** Where the order comes from. Default: the default generator gives a seed for each walk. */
+  readonly generator?: Generator | undefined;
+}
+
+const OPTION_NAMES = ["batchSize", "shuffle", "dropLast", "sampler", "batchSampler", "collateFn", "generator"];
+
+/** Milliseconds that an asynchronous walk may hold the event loop. A turn costs some microseconds. */
+const PATIENCE = 5;
+
+/** When the event loop last had a turn that we gave it. Shared, so that many short walks give turns as well. */
+let lastTurn = 0;
+
+/**
+ * Goes through a data set in batches: `for (const [X, y] of loader)`, or with `for await`, which lets timers, input
+ * and finalizers run in between and also takes data sets whose `get` is asynchronous.
+ *
+ * From the same seed the order is PyTorch's. Every walk draws one number from the generator when it starts, and
+ * another one for its order when shuffling, whether or not it is walked to its end.
+ *
+ * @example
+ * const loader = new DataLoader(dataset, { batchSize: 128, shuffle: true });
+ * for await (const [X, y] of loader) {
+ *   …
+ * }
+ */
+export class DataLoader<T, B = Batch<Awaited<T>>> implements Iterable<B>, AsyncIterable<Awaited<B>> {
+  readonly dataset: Dataset<T>;
+  /** Undefined with a `batchSampler`. */
+  readonly batchSize: number | undefined;
+  readonly dropLast: boolean;
+  readonly sampler: Iterable<number>;
+  readonly batchSampler: Iterable<readonly number[]>;
+  readonly collateFn: (samples: Awaited<T>[]) => B;
+  readonly generator: Generator | undefined;
+
+  /** @throws ValueError for options that make no sense or exclude each other */
+  constructor(dataset: Dataset<T>, options: DataLoaderOptions<Awaited<T>, B> = {}) {
+    checkDataset(dataset);
+    checkOptionNames("DataLoader", options, OPTION_NAMES);
+    const { batchSize = 1, shuffle = false, dropLast = false, sampler, batchSampler, collateFn, generator } = options;
+    if (typeof shuffle !== "boolean") {
+      throw new ValueError(
+        `[DataLoader] shuffle should be a boolean value, but got shuffle=${JSON.stringify(shuffle)}`,
+      );
+    }
+    if (sampler !== undefined && shuffle) {
+      throw new ValueError("[DataLoader] sampler option is mutually exclusive with shuffle");
+    }
+    if (batchSampler !== undefined && (batchSize !== 1 || shuffle || sampler !== undefined || dropLast)) {
+      throw new ValueError(
+        "[DataLoader] batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
+      );
+    }
+    if (collateFn !== undefined && typeof collateFn !== "function") {
+      throw new ValueError(`[DataLoader] collateFn should be a function, but got ${typeof collateFn}`);
+    }
+    if (generator !== undefined && !(generator instanceof Generator)) {
+      throw new ValueError("[DataLoader] generator should be a Generator");
+    }
+    this.dataset = dataset;
+    this.dropLast = dropLast;
+    this.generator = generator;
+    this.collateFn = collateFn ?? (defaultCollate as (samples: Awaited<T>[]) => B);
+    this.sampler = sampler ?? (shuffle ? new RandomSampler(dataset, { generator }) : new SequentialSampler(dataset));
+    this.batchSize = batchSampler === undefined ? batchSize : undefined;
+    this.batchSampler = batchSampler ?? new BatchSampler(this.sampler, batchSize, dropLast);
+  }
+
+  /** Number of batches. @throws ValueError if a sampler of one's own does not know it */
+  get length(): number {
+    return lengthOf("DataLoader", this.batchSampler);
+  }
+
+  [Symbol.iterator](): IterableIterator<B> {
+    return this.#walk(this.#start());
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Awaited<B>> {
+    return this.#walkAsync(this.#start());
+  }
+
+  /** A walk begins when its iterator is made, not when the first batch is asked for: PyTorch draws its seed then. */
+  #start(): Iterable<readonly number[]> {
+    const batches = this.batchSampler[Symbol.iterator]();
+    drawSeed(this.generator);
+    return { [Symbol.iterator]: () => batches };
+  }
+
+  *#walk(batches: Iterable<readonly number[]>): IterableIterator<B> {
+    for (const indices of batches) {
+      const ready = this.#batchAtOnce(indices);
+      if (ready !== undefined) {
+        yield ready;
+        continue;
+      }
+      const samples = indices.map((index) => this.dataset.get(index));
+      if (samples.some(isPromise)) {
+        throw new DataError("[DataLoader] this data set answers with promises. Walk the loader with for await.");
+      }
+      yield this.collateFn(samples as Awaited<T>[]);
+    }
+  }
+
+  async *#walkAsync(batches: Iterable<readonly number[]>): AsyncIterableIterator<Awaited<B>> {
+    for (const indices of batches) {
+      if (performance.now() - lastTurn > PATIENCE) {
+        await nextTurn();
+        lastTurn = performance.now();
+      }
+      const ready = this.#batchAtOnce(indices);
+      if (ready !== undefined) {
+        yield ready as Awaited<B>;
+        continue;
+      }
+      const samples = indices.map((index) => this.dataset.get(index));
+      yield await this.collateFn(samples.some(isPromise) ? await Promise.all(samples) : (samples as Awaited<T>[]));
+    }
+  }
+
+  /** A batch from a data set that makes whole ones, unless the user collates. */
+  #batchAtOnce(indices: readonly number[]): B | undefined {
+    if (this.collateFn !== (defaultCollate as unknown)) return undefined;
+    return this.dataset.getBatch?.(Int32Array.from(indices)) as B | undefined;
+  }
+}
+
+function checkDataset(dataset: unknown): void {
+  const ok =
+    typeof dataset === "object" &&
+    dataset !== null &&
+    "get" in dataset &&
+    typeof dataset.get === "function" &&
+    "length" in dataset &&
+    typeof dataset.length === "number";
+  if (!ok) throw new ValueError("[DataLoader] expected a data set: an object with a length and a method get(index)");
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

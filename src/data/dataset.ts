@@ -1,0 +1,130 @@
+/** @file Data sets: anything with a length whose elements can be asked for by index. */
+import { DataError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { fromTypedArray } from "../tensor/host.ts";
+import { bracketed } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkIndex, checkIndices } from "./arguments.ts";
+import type { Batch } from "./collate.ts";
+
+/**
+ * Base of all data sets. A set of one's own needs `length` and `get`; extending this class is not even required.
+ *
+ * @example
+ * class Squares extends Dataset<[Tensor, number]> {
+ *   readonly length = 100;
+ *   get(i: number): [Tensor, number] {
+ *     return [tensor([i, i * i]), i % 2];
+ *   }
+ * }
+ */
+export abstract class Dataset<T> {
+  /** Number of elements. */
+  abstract get length(): number;
+
+  /** The element at an index. May be a promise; then the loader's `for await` waits for it. */
+  abstract get(index: number): T;
+
+  /**
+   * A whole batch at once, the same as the collated elements, or undefined if they must be asked for one by one.
+   * A data set that can do so faster than sample by sample may have this; loaders without a `collateFn` use it.
+   */
+  getBatch?(indices: Int32Array): Batch<Awaited<T>> | undefined;
+}
+
+/** Tensors of equal first dimension; element i is the list of their i-th rows. */
+export class TensorDataset<Ts extends Tensor[]> extends Dataset<Ts> {
+  readonly tensors: Ts;
+
+  /** @throws ShapeError if the first dimensions differ, or a tensor has none. */
+  constructor(...tensors: Ts) {
+    super();
+    if (tensors.length === 0) throw new ValueError("[TensorDataset] expected at least one tensor");
+    for (const { shape } of tensors) {
+      if (shape.length === 0) {
+        throw new ShapeError("[TensorDataset] expected tensors with a first dimension, but got a 0-d tensor");
+      }
+    }
+    if (tensors.some(({ shape }) => shape[0] !== tensors[0]?.shape[0])) {
+      const shapes = tensors.map(({ shape }) => bracketed(shape)).join(" and ");
+      throw new ShapeError(`[TensorDataset] Size mismatch between tensors: got shapes ${shapes}`);
+    }
+    this.tensors = tensors;
+  }
+
+  get length(): number {
+    return this.tensors[0]?.shape[0] ?? 0;
+  }
+
+  get(index: number): Ts {
+    const row = checkIndex("TensorDataset.get", index, this.length);
+    return this.tensors.map((tensor) => tensor.select(0, row)) as Ts;
+  }
+
+  override getBatch(indices: Int32Array): Batch<Awaited<Ts>> | undefined {
+    if (this.get !== TensorDataset.prototype.get) return undefined;
+    const rows = checkIndices("TensorDataset.get", indices, this.length);
+    return this.tensors.map((tensor) =>
+      tensor.indexSelect(0, fromTypedArray("int32", rows, [rows.length], tensor.device)),
+    ) as Batch<Awaited<Ts>>;
+  }
+}
+
+/** The elements of a data set at given indices. */
+export class Subset<T> extends Dataset<T> {
+  readonly dataset: Dataset<T>;
+  readonly indices: readonly number[];
+
+  constructor(dataset: Dataset<T>, indices: readonly number[]) {
+    super();
+    this.dataset = dataset;
+    this.indices = indices;
+  }
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  get(index: number): T {
+    return this.dataset.get(this.#inner(index));
+  }
+
+  override getBatch(indices: Int32Array): Batch<Awaited<T>> | undefined {
+    if (this.get !== Subset.prototype.get) return undefined;
+    return this.dataset.getBatch?.(indices.map((index) => this.#inner(index)));
+  }
+
+  #inner(index: number): number {
+    return this.indices[checkIndex("Subset.get", index, this.indices.length)] as number;
+  }
+}
+
+/** Data sets one after the other. */
+export class ConcatDataset<T> extends Dataset<T> {
+  readonly datasets: readonly Dataset<T>[];
+  /** For each data set, the number of elements up to its end. */
+  readonly cumulativeSizes: readonly number[];
+
+  /** @throws ValueError without any data set. */
+  constructor(datasets: Iterable<Dataset<T>>) {
+    super();
+    this.datasets = [...datasets];
+    if (this.datasets.length === 0) throw new ValueError("[ConcatDataset] datasets should not be an empty iterable");
+    let size = 0;
+    this.cumulativeSizes = this.datasets.map((dataset) => {
+      size += dataset.length;
+      return size;
+    });
+  }
+
+  get length(): number {
+    return this.cumulativeSizes.at(-1) as number;
+  }
+
+  get(index: number): T {
+    const at = checkIndex("ConcatDataset.get", index, this.length);
+    const which = this.cumulativeSizes.findIndex((size) => at < size);
+    const dataset = this.datasets[which];
+    if (dataset === undefined) throw new DataError("[ConcatDataset.get] a data set changed its length");
+    return dataset.get(at - (this.cumulativeSizes[which - 1] ?? 0));
+  }
+}

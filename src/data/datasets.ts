@@ -1,0 +1,2 @@
+/** @file The namespace `datasets`. */
+export { FashionMNIST, MNIST, type MnistOptions } from "./mnist.ts";

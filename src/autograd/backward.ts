@@ -110,7 +110,7 @@ export class Walk {
 
   /** Adds a gradient to a tensor's `.grad`, without a copy when the gradient is nobody else's. */
   #accumulate(variable: Tensor, grad: Tensor): void {
-    const { grad: old } = variable;
+    const old = variable.peekGrad();
     if (this.#createGraph) {
       variable.grad = old === null ? grad : old.add(grad);
     } else if (old !== null) {
@@ -118,11 +118,11 @@ export class Walk {
       old.storage.version++;
     } else if (this.#owned.get(grad.storage) === 1 && fillsStorage(grad)) {
       this.#owned.delete(grad.storage);
-      variable.grad = grad;
+      variable.adoptGrad(grad);
     } else {
       const copy = grad.clone();
       this.#owned.delete(copy.storage);
-      variable.grad = copy;
+      variable.adoptGrad(copy);
     }
   }
 

@@ -47,6 +47,8 @@ export class Tensor implements NDArray {
   #node: GraphNode | null = null;
   #accumulator: AccumulateGrad | null = null;
   #grad: Tensor | null = null;
+  /** The gradient came from the engine and no user has seen it, so its memory can be taken back. */
+  #gradIsPrivate = false;
   /** The tensor whose memory this one looks at, and that tensor's history when this view's was written. */
   #base: Tensor | null = null;
   #baseNode: GraphNode | null = null;
@@ -128,6 +130,7 @@ export class Tensor implements NDArray {
   }
   /** The accumulated gradient of a leaf, or null before the first backward. */
   get grad(): Tensor | null {
+    this.#gradIsPrivate = false;
     return this.#grad;
   }
   set grad(value: Tensor | null) {
@@ -142,6 +145,22 @@ export class Tensor implements NDArray {
       );
     }
     this.#grad = value;
+    this.#gradIsPrivate = false;
+  }
+  /** {@link grad} for the engine and the optimizers, who do not keep it. */
+  peekGrad(): Tensor | null {
+    return this.#grad;
+  }
+  /** Takes over a gradient that nobody else holds. For the engine. */
+  adoptGrad(value: Tensor): void {
+    this.#grad = value;
+    this.#gradIsPrivate = true;
+  }
+  /** Sets {@link grad} to null and, if no user has seen it, returns its memory at once. */
+  dropGrad(): void {
+    if (this.#gradIsPrivate && this.#grad !== null) backendFor(this.device).free(this.#grad.storage);
+    this.#grad = null;
+    this.#gradIsPrivate = false;
   }
   /**
    * Computes the gradients of the leaves this tensor was computed from, and adds them to their `.grad`.

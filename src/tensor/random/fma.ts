@@ -20,7 +20,7 @@ const SPLITTER = 134217729;
 
 /**
  * `a·b + c` rounded once to float64, by Dekker's exact product and Knuth's exact sum. Where the halves overflow
- * (factors above 2⁹⁹⁶) the result of the plain expression is returned.
+ * (factors above 2⁹⁹⁶) or what the product loses underflows (products below 2⁻⁹⁶⁹), it is the plain expression.
  */
 export function fma64(a: number, b: number, c: number): number {
   const product = a * b;

@@ -39,12 +39,14 @@ function checkSeed(seed: number | bigint): bigint {
  * rand([2, 3], { generator });
  */
 export class Generator {
-  /** The raw stream, for code that draws many numbers at once. */
+  /** The raw stream, for code that draws many numbers at once. @internal */
   readonly engine = new Mt19937();
 
   /**
    * Second number of the last Box-Muller pair, or undefined: normal numbers drawn one by one come in pairs, and the
    * second waits here for the next call.
+   *
+   * @internal
    */
   cachedNormal: number | undefined = undefined;
 

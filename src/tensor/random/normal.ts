@@ -143,8 +143,10 @@ function checkStd(std: number): void {
  * Fills `out` with normally distributed numbers, as `normal_` fills a contiguous CPU tensor: from 16 elements on in
  * blocks, in the precision of `out`; fewer go through {@link fillNormalSerial}.
  *
- * float32 agrees with PyTorch on x86 in every bit. float64, and float32 below 16 elements, rest on the engine's
- * `Math.log`, `Math.sin` and `Math.cos`, which may differ from PyTorch's in the last bit of a double.
+ * float32 agrees with PyTorch on x86 in every bit. float64, and float32 below 16 elements, rest on the JavaScript
+ * engine's logarithm, sine and cosine, which may differ from those of PyTorch's C library in the last bit: of a million
+ * float64 numbers under Node 24, 94 % agreed in every bit and the rest within 3 units in the last place. Rounded to
+ * float32, none of 150,000 differed.
  *
  * @param std - Standard deviation, at least 0.
  * @throws RangeError if `std` is negative or NaN.

@@ -42,7 +42,8 @@ export function nextUniform(generator: Generator): number {
  * Fills `out` with numbers distributed uniformly over [from, to), the same as PyTorch's `uniform_`: 24 random bits of
  * one draw for float32, 53 bits of two draws for float64.
  *
- * Rounding may give `to` itself, as it may in PyTorch.
+ * PyTorch fills a tensor in the order of its memory, also where that is not the order of its elements. Rounding may give
+ * `to` itself, as it may in PyTorch.
  *
  * @throws RangeError if the bounds are not finite in the precision of `out`, if from > to, or if to − from overflows.
  */

@@ -8,12 +8,13 @@ import { type Plain, positions, typed } from "./plain.ts";
  * - `offset`: contiguous within a larger storage, at an odd place
  * - `transposed`: the dimensions lie in memory in reverse order
  * - `reversed`: negative strides
+ * - `flipped`: a negative stride in the last dimension only
  * - `spread`: gaps after every element and every row
  * - `repeated`: stride 0 in the first dimension; the values must repeat along it
  */
-export type Layout = "dense" | "offset" | "transposed" | "reversed" | "spread" | "repeated";
+export type Layout = "dense" | "offset" | "transposed" | "reversed" | "flipped" | "spread" | "repeated";
 
-export const STRIDED_LAYOUTS: readonly Layout[] = ["offset", "transposed", "reversed", "spread"];
+export const STRIDED_LAYOUTS: readonly Layout[] = ["offset", "transposed", "reversed", "flipped", "spread"];
 
 export interface Input {
   readonly plain: Plain;
@@ -46,6 +47,11 @@ function arrange(shape: readonly number[], layout: Layout): { strides: number[];
       return { strides: contiguousStrides(shape.toReversed()).reverse(), offset: 0, length: size };
     case "reversed":
       return { strides: strides.map((s) => -s), offset: Math.max(size - 1, 0), length: size };
+    case "flipped": {
+      const last = shape.length - 1;
+      const offset = Math.max((shape[last] ?? 1) - 1, 0);
+      return { strides: strides.map((s, d) => (d === last ? -s : s)), offset, length: size };
+    }
     case "spread": {
       const wide = shape.map((n, d) => (d === shape.length - 1 ? 2 * n + 1 : n));
       const last = shape.length - 1;

@@ -32,6 +32,7 @@ const LAYOUTS: readonly (readonly [Layout, Layout])[] = [
   ["transposed", "transposed"],
   ["offset", "spread"],
   ["spread", "reversed"],
+  ["flipped", "flipped"],
 ];
 
 /** Σ a[…, i, p]·b[…, p, j], in exact arithmetic for int32. */

@@ -1,4 +1,5 @@
 /** @file Checks of arguments that the parts of `data` share. */
+import type { NdArray } from "ndarray";
 import { ValueError } from "../tensor/errors.ts";
 import { Generator } from "../tensor/random/generator.ts";
 
@@ -49,4 +50,9 @@ export function checkOptionNames(op: string, options: object, known: readonly st
     const hint = known.includes(camelCase) ? `It is called "${camelCase}" here.` : `Expected ${known.join(", ")}.`;
     throw new ValueError(`[${op}] unknown option "${name}". ${hint}`);
   }
+}
+
+/** Tensors have a shape and data too; only an `ndarray` can `pick`. */
+export function isNdarray(value: unknown): value is NdArray {
+  return typeof value === "object" && value !== null && "pick" in value && "stride" in value && "data" in value;
 }

@@ -5,6 +5,7 @@ import { DataError } from "../tensor/errors.ts";
 import { stack } from "../tensor/functions/shape.ts";
 import { fromTypedArray } from "../tensor/host.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { isNdarray } from "./arguments.ts";
 
 /** Arrays of numbers that become tensors as a whole, not element by element. */
 type NumberArray = Float32Array | Float64Array | Int32Array | Uint8Array | NdArray;
@@ -116,8 +117,7 @@ function isRecord(x: unknown): x is Readonly<Record<string, unknown>> {
 }
 
 function isNumberArray(x: unknown): x is NumberArray {
-  if (ArrayBuffer.isView(x)) return !(x instanceof DataView);
-  return typeof x === "object" && x !== null && "stride" in x && "shape" in x && "data" in x && "pick" in x;
+  return isNdarray(x) || (ArrayBuffer.isView(x) && !(x instanceof DataView));
 }
 
 /** What a sample is, for error messages. */

@@ -4,6 +4,7 @@ import { tensor } from "../tensor/create.ts";
 import { DataError, DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { isNdarray } from "./arguments.ts";
 
 /** A step of preparation: an object with `forward`. */
 export interface Transform<In, Out> {
@@ -46,9 +47,8 @@ export class ToTensor {
 }
 
 function checkImage(pic: unknown): void {
-  const isArray = typeof pic === "object" && pic !== null && "stride" in pic && "shape" in pic && "data" in pic;
-  if (!isArray || !Array.isArray(pic.shape)) {
-    const got = typeof pic === "object" && pic !== null ? pic.constructor.name : typeof pic;
+  if (!isNdarray(pic)) {
+    const got = typeof pic === "object" && pic !== null ? pic.constructor.name : String(pic);
     throw new DataError(`[ToTensor] pic should be an ndarray. Got ${got}.`);
   }
   const rank = pic.shape.length;

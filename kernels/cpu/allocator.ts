@@ -111,7 +111,7 @@ export class Allocator {
   /** A free region of at least `size` bytes, from its own class if the first ones there fit, else from a larger one. */
   #find(size: number): Region | null {
     const own = classOf(size);
-    let region = this.#lists[own]!;
+    let region = this.#lists[own] ?? null;
     for (let tries = 0; region !== null && tries < 4; tries++, region = region.next) {
       if (region.size >= size) return region;
     }
@@ -121,7 +121,7 @@ export class Allocator {
       if (++word >= WORDS) return null;
       bits = this.#filled[word]!;
     }
-    return this.#lists[(word << 5) + 31 - Math.clz32(bits & -bits)]!;
+    return this.#lists[(word << 5) + 31 - Math.clz32(bits & -bits)] ?? null;
   }
 
   /** Lets the range grow so that its last region is free and has `size` bytes. */
@@ -166,7 +166,7 @@ export class Allocator {
 
   #link(region: Region): void {
     const index = classOf(region.size);
-    const head = this.#lists[index]!;
+    const head = this.#lists[index] ?? null;
     region.previous = null;
     region.next = head;
     if (head !== null) head.previous = region;

@@ -166,6 +166,22 @@ export class Heap {
     return this.#slot < SLOTS ? this.#slots + SLOT_BYTES * this.#slot++ : this.scratch(SLOT_BYTES);
   }
 
+  /** Address of a storage that a kernel only reads: as {@link address}, and a copy of a small one. */
+  operand(storage: FloatStorage): number {
+    const array = storage.array;
+    if (array === null) return this.address(storage);
+    const address = this.slot();
+    for (let i = 0, at = address / 4; i < array.length; i++) this.floats[at + i] = array[i]!;
+    return address;
+  }
+
+  /** After a kernel wrote to what {@link operand} gave: brings the elements of a small storage home. */
+  commit(storage: FloatStorage, address: number): void {
+    const array = storage.array;
+    if (array === null) return;
+    for (let i = 0, at = address / 4; i < array.length; i++) array[i] = this.floats[at + i]!;
+  }
+
   stats(): HeapStats {
     return {
       residentBytes: this.#resident,

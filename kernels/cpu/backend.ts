@@ -1,0 +1,189 @@
+/** @file Device "cpu": what the rest of the library sees of the CPU's kernels. */
+import type {
+  AdamOptions,
+  Backend,
+  BinaryOp,
+  Block,
+  DType,
+  MatmulOptions,
+  NDArray,
+  ReduceOp,
+  RmspropOptions,
+  SgdOptions,
+  Storage,
+  TypedArray,
+  UnaryOp,
+} from "../backend.ts";
+import { ReferenceBackend } from "../reference/backend.ts";
+import { FloatBackend } from "./float.ts";
+import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
+import { loadWasm, type WasmKernels } from "./wasm.ts";
+
+export type { HeapStats };
+
+/**
+ * The CPU with SIMD kernels. Every method is one operation of the heap: it begins here and nowhere else, so nothing
+ * that an operation uses can be moved while it runs.
+ */
+export class CpuBackend implements Backend {
+  readonly device = "cpu";
+  readonly #heap: Heap;
+  readonly #kernels: FloatBackend;
+
+  constructor(wasm: WasmKernels, options: HeapOptions = {}) {
+    this.#heap = new Heap(wasm.memory, wasm.heapStart, wasm.maximumPages, options);
+    this.#kernels = new FloatBackend(this.#heap, wasm.vector, wasm.gemm);
+  }
+
+  /** Figures of the float32 memory. */
+  heapStats(): HeapStats {
+    return this.#heap.stats();
+  }
+
+  /** @throws Error if the heap's records contradict each other; for tests. */
+  verifyHeap(): void {
+    this.#heap.verify();
+  }
+
+  #begin(): FloatBackend {
+    this.#heap.begin();
+    return this.#kernels;
+  }
+
+  alloc(dtype: DType, length: number): Storage {
+    return this.#begin().alloc(dtype, length);
+  }
+
+  upload(dtype: DType, data: TypedArray): Storage {
+    return this.#begin().upload(dtype, data);
+  }
+
+  read(storage: Storage, offset: number, length: number): Promise<TypedArray> {
+    return this.#begin().read(storage, offset, length);
+  }
+
+  readSync(storage: Storage, offset: number, length: number): TypedArray {
+    return this.#begin().readSync(storage, offset, length);
+  }
+
+  free(storage: Storage): void {
+    this.#kernels.free(storage);
+  }
+
+  unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
+    return this.#begin().unary(op, x, out);
+  }
+
+  binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
+    return this.#begin().binary(op, a, b, shape, out);
+  }
+
+  clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
+    return this.#begin().clamp(x, low, high, out);
+  }
+
+  where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
+    return this.#begin().where(cond, a, b, shape);
+  }
+
+  cast(x: NDArray, dtype: DType): NDArray {
+    return this.#begin().cast(x, dtype);
+  }
+
+  copy(dst: NDArray, src: NDArray): void {
+    this.#begin().copy(dst, src);
+  }
+
+  addInto(dst: NDArray, src: NDArray): void {
+    this.#begin().addInto(dst, src);
+  }
+
+  fill(dst: NDArray, value: number): void {
+    this.#begin().fill(dst, value);
+  }
+
+  reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
+    return this.#begin().reduce(op, x, block);
+  }
+
+  argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
+    return this.#begin().argReduce(op, x, block);
+  }
+
+  cumsum(x: NDArray, block: Block): NDArray {
+    return this.#begin().cumsum(x, block);
+  }
+
+  sort(x: NDArray, block: Block, descending: boolean): { values: NDArray; indices: NDArray } {
+    return this.#begin().sort(x, block, descending);
+  }
+
+  softmax(x: NDArray, block: Block, log: boolean): NDArray {
+    return this.#begin().softmax(x, block, log);
+  }
+
+  softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
+    return this.#begin().softmaxGrad(grad, y, block, log);
+  }
+
+  gather(x: NDArray, dim: number, index: NDArray): NDArray {
+    return this.#begin().gather(x, dim, index);
+  }
+
+  scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    this.#begin().scatter(mode, dst, dim, index, src);
+  }
+
+  matmul(a: NDArray, b: NDArray, options?: MatmulOptions): NDArray {
+    return this.#begin().matmul(a, b, options);
+  }
+
+  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
+    return this.#begin().crossEntropy(logits, target, ignoreIndex);
+  }
+
+  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
+    return this.#begin().crossEntropyGrad(grad, probs, target, ignoreIndex);
+  }
+
+  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
+    return this.#begin().gatherBytes(source, rowLength, indices, divisor);
+  }
+
+  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
+    this.#begin().sgd(param, grad, momentumBuffer, options);
+  }
+
+  rmsprop(
+    param: NDArray,
+    grad: NDArray,
+    squareAvg: NDArray,
+    momentumBuffer: NDArray | null,
+    gradAvg: NDArray | null,
+    options: RmspropOptions,
+  ): void {
+    this.#begin().rmsprop(param, grad, squareAvg, momentumBuffer, gradAvg, options);
+  }
+
+  adam(
+    param: NDArray,
+    grad: NDArray,
+    expAvg: NDArray,
+    expAvgSq: NDArray,
+    maxExpAvgSq: NDArray | null,
+    options: AdamOptions,
+  ): void {
+    this.#begin().adam(param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
+  }
+}
+
+/** The backend of device "cpu": with SIMD kernels where the engine has them, else the reference loops. */
+export function createCpuBackend(options: HeapOptions = {}): Backend {
+  const wasm = loadWasm();
+  return wasm ? new CpuBackend(wasm, options) : new ReferenceBackend("cpu");
+}
+
+/** Figures of a backend's float32 memory; null where there is no heap. */
+export function heapStats(backend: Backend): HeapStats | null {
+  return backend instanceof CpuBackend ? backend.heapStats() : null;
+}

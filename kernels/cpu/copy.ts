@@ -1,0 +1,71 @@
+/** @file Copying between windows of the heap: runs, transposed planes, and anything else. */
+import type { NDArray } from "../backend.ts";
+import { broadcastStrides } from "../layout.ts";
+import { type Machine, operandAddress, overlaps, temporary, type Window, windowOf } from "./machine.ts";
+import { forEachPlane, mergeDimensions, sizeAlong, stepOf } from "./planes.ts";
+
+/** Copies `from`, read with strides that fit the shape of `to`. The windows do not overlap, and no dimension is empty. */
+export function copyWindow(
+  { vector }: Machine,
+  to: Window,
+  from: { readonly address: number; readonly strides: readonly number[] },
+): void {
+  const { shape, toSteps, fromSteps } = inMemoryOrder(to.shape, to.strides, from.strides);
+  const walk = mergeDimensions(shape, [toSteps, fromSteps]);
+  const col = walk.sizes.length - 1;
+  const cols = sizeAlong(walk, col);
+  const toCol = col < 0 ? 1 : stepOf(walk, 0, col);
+  const fromCol = col < 0 ? 1 : stepOf(walk, 1, col);
+  // If the columns of the source lie apart, the dimension along which it is contiguous makes the rows.
+  const along = toCol === 1 && fromCol !== 1 ? walk.steps[1]!.indexOf(1) : -1;
+  const row = along >= 0 ? along : col - 1;
+  const rows = sizeAlong(walk, row);
+  const toRow = 4 * stepOf(walk, 0, row);
+  const fromRow = 4 * stepOf(walk, 1, row);
+  forEachPlane(walk, row, col, [to.address, from.address], ([target, source]) => {
+    if (along >= 0) vector.transposeRows(target!, source!, rows, cols, toRow, 4 * fromCol);
+    else if (toCol === 1 && fromCol === 1) vector.copyRows(target!, source!, rows, cols, toRow, fromRow);
+    else vector.copyStrided(target!, source!, rows, cols, toRow, 4 * toCol, fromRow, 4 * fromCol);
+  });
+}
+
+/** A contiguous copy of a window that lives as long as the running operation. */
+export function denseCopy(machine: Machine, x: Window): Window {
+  const copy = temporary(machine.heap, x.shape);
+  copyWindow(machine, copy, x);
+  return copy;
+}
+
+/** The dimensions ordered so that the target is written from low to high addresses, as far as it goes. */
+function inMemoryOrder(
+  shape: readonly number[],
+  to: readonly number[],
+  from: readonly number[],
+): { shape: readonly number[]; toSteps: readonly number[]; fromSteps: readonly number[] } {
+  let ordered = true;
+  for (let d = 1; d < to.length; d++) ordered &&= Math.abs(to[d]!) <= Math.abs(to[d - 1]!);
+  if (ordered) return { shape, toSteps: to, fromSteps: from };
+  const order = shape.map((_, d) => d).sort((d, e) => Math.abs(to[e]!) - Math.abs(to[d]!));
+  const pick = (list: readonly number[]): number[] => order.map((d) => list[d]!);
+  return { shape: pick(shape), toSteps: pick(to), fromSteps: pick(from) };
+}
+
+/** Writes `src`, broadcast to the shape of `dst`, into `dst`, which is not empty. */
+export function copyFloats(machine: Machine, dst: NDArray, src: NDArray): void {
+  const { heap } = machine;
+  const from = windowOf(heap, src);
+  const source = overlaps(dst, src) ? denseCopy(machine, from) : from;
+  const strides = broadcastStrides(src.shape, source.strides, dst.shape);
+  copyWindow(machine, windowOf(heap, dst), { address: source.address, strides });
+}
+
+/** Sets every element of `dst`, which is not empty; false, and nothing done, if its rows are not contiguous. */
+export function fillFloats({ heap, vector }: Machine, dst: NDArray, value: number): boolean {
+  const walk = mergeDimensions(dst.shape, [dst.strides]);
+  const col = walk.sizes.length - 1;
+  if (stepOf(walk, 0, col) !== 1) return false;
+  const row = col - 1;
+  const [rows, cols, step] = [sizeAlong(walk, row), sizeAlong(walk, col), 4 * stepOf(walk, 0, row)];
+  forEachPlane(walk, row, col, [operandAddress(heap, dst)], ([to]) => vector.fillRows(to!, value, rows, cols, step));
+  return true;
+}

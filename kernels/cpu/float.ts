@@ -1,0 +1,250 @@
+/** @file float32 with SIMD kernels on the heap. Other dtypes, and what has no kernel, use the reference loops. */
+import {
+  type AdamOptions,
+  type BinaryOp,
+  type Block,
+  type DType,
+  type MatmulOptions,
+  type NDArray,
+  PREDICATES_1,
+  type ReduceOp,
+  type RmspropOptions,
+  type SgdOptions,
+  type Storage,
+  type TypedArray,
+  type UnaryOp,
+} from "../backend.ts";
+import { dense, emptyArray, sameShape, sizeOf } from "../layout.ts";
+import { ReferenceBackend } from "../reference/backend.ts";
+import { checkTargets } from "../reference/loss.ts";
+import { ArrayStorage } from "../reference/storage.ts";
+import { compareFloats, whereFloats } from "./compare.ts";
+import { copyFloats, fillFloats } from "./copy.ts";
+import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
+import type { Heap } from "./heap.ts";
+import { isInjective, type Machine } from "./machine.ts";
+import { multiplyFloats } from "./product.ts";
+import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
+import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./small.ts";
+import { FloatStorage, SMALL } from "./storage.ts";
+import { makeTables, type Tables } from "./tables.ts";
+import {
+  adamFloats,
+  crossEntropyFloats,
+  crossEntropyGradFloats,
+  gatherByteRows,
+  rmspropFloats,
+  sgdFloats,
+} from "./train.ts";
+import type { GemmExports, VectorExports } from "./wasm.ts";
+
+/** Whether an array of this many elements is worth a kernel call. */
+function isLarge(x: NDArray): boolean {
+  return x.dtype === "float32" && sizeOf(x.shape) > SMALL;
+}
+
+/**
+ * The kernels behind {@link CpuBackend}, which alone may call the public methods: it begins an operation of the heap
+ * with each of them, and within one operation no storage moves.
+ */
+export class FloatBackend extends ReferenceBackend {
+  readonly #heap: Heap;
+  readonly #machine: Machine;
+  readonly #tables: Tables;
+
+  constructor(heap: Heap, vector: VectorExports, gemm: GemmExports) {
+    super("cpu");
+    this.#heap = heap;
+    this.#machine = { heap, vector, gemm };
+    this.#tables = makeTables(vector);
+  }
+
+  override alloc(dtype: DType, length: number): Storage {
+    return dtype === "float32" ? this.#heap.alloc(length) : super.alloc(dtype, length);
+  }
+
+  override readSync(storage: Storage, offset: number, length: number): TypedArray {
+    if (storage instanceof FloatStorage) return this.#heap.read(storage, offset, length);
+    return super.readSync(storage, offset, length);
+  }
+
+  override free(storage: Storage): void {
+    if (storage instanceof FloatStorage) this.#heap.free(storage);
+    else super.free(storage);
+  }
+
+  protected override view(storage: Storage): TypedArray {
+    return storage instanceof FloatStorage ? this.#heap.view(storage) : super.view(storage);
+  }
+
+  override unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
+    if (x.dtype !== "float32" || PREDICATES_1.has(op)) return super.unary(op, x, out);
+    if (sizeOf(x.shape) <= SMALL) {
+      const z = out ?? emptyArray(this, "float32", x.shape);
+      return mapSmall(this.#heap, op, x, z) ? z : super.unary(op, x, z);
+    }
+    const kernel = this.#tables.unary.get(op);
+    return kernel ? this.#map(kernel, x, out) : super.unary(op, x, out);
+  }
+
+  override binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
+    if (a.dtype !== "float32") return super.binary(op, a, b, shape, out);
+    const n = sizeOf(shape);
+    const kernel = this.#tables.binary.get(op);
+    if (kernel !== undefined) {
+      const z = out ?? emptyArray(this, "float32", shape);
+      if (n > SMALL) combineFloats(this.#machine, kernel, a, b, z);
+      else if (!combineSmall(this.#heap, op, n, a, b, z)) super.binary(op, a, b, shape, z);
+      return z;
+    }
+    if (n <= SMALL) return super.binary(op, a, b, shape, out);
+    const comparison = this.#tables.compare.get(op);
+    if (comparison !== undefined && out === undefined) {
+      const truths = compareFloats(this.#machine, comparison, a, b, shape);
+      return dense(new ArrayStorage(this.device, "bool", truths), shape);
+    }
+    if (op === "pow" && sizeOf(b.shape) === 1 && sameShape(a.shape, shape)) {
+      const kernel = powerOf(this.#machine, this.view(b.storage)[b.offset]!);
+      if (kernel) return this.#map(kernel, a, out);
+    }
+    return super.binary(op, a, b, shape, out);
+  }
+
+  override clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
+    if (!isLarge(x) || Number.isNaN(low) || Number.isNaN(high)) return super.clamp(x, low, high, out);
+    const { clampRows } = this.#machine.vector;
+    return this.#map((z, a, rows, cols, zs, as) => clampRows(z, a, rows, cols, zs, as, low, high), x, out);
+  }
+
+  #map(kernel: UnaryKernel, x: NDArray, out: NDArray | undefined): NDArray {
+    const z = out ?? emptyArray(this, "float32", x.shape);
+    mapFloats(this.#machine, kernel, x, z);
+    return z;
+  }
+
+  override where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
+    if (a.dtype !== "float32" || sizeOf(shape) <= SMALL) return super.where(cond, a, b, shape);
+    const truths = this.view(cond.storage) as Uint8Array;
+    const z = emptyArray(this, "float32", shape);
+    if (whereFloats(this.#machine, truths, cond, a, b, z)) return z;
+    this.free(z.storage);
+    return super.where(cond, a, b, shape);
+  }
+
+  override cast(x: NDArray, dtype: DType): NDArray {
+    if (dtype !== "float32" || x.dtype !== "float32") return super.cast(x, dtype);
+    const z = emptyArray(this, dtype, x.shape);
+    this.copy(z, x);
+    return z;
+  }
+
+  override copy(dst: NDArray, src: NDArray): void {
+    if (isLarge(dst)) copyFloats(this.#machine, dst, src);
+    else if (!copySmall(this.#heap, dst, src)) super.copy(dst, src);
+  }
+
+  override addInto(dst: NDArray, src: NDArray): void {
+    if (!isLarge(dst) || !isInjective(dst)) super.addInto(dst, src);
+    else combineFloats(this.#machine, this.#machine.vector.addRows, dst, src, dst);
+  }
+
+  override fill(dst: NDArray, value: number): void {
+    if (!(isLarge(dst) ? fillFloats(this.#machine, dst, value) : fillSmall(this.#heap, dst, value))) {
+      super.fill(dst, value);
+    }
+  }
+
+  override reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
+    const known = op === "sum" || op === "max" || op === "min";
+    if (!known || x.dtype !== "float32" || block.n === 0) return super.reduce(op, x, block);
+    if (!isLarge(x)) {
+      const z = emptyArray(this, "float32", [block.outer, block.inner]);
+      if (op === "sum" && sumSmall(this.#heap, x, block, z)) return z;
+      this.free(z.storage);
+      return super.reduce(op, x, block);
+    }
+    const z = emptyArray(this, "float32", [block.outer, block.inner]);
+    reduceFloats(this.#machine, op, x, block, z);
+    return z;
+  }
+
+  override argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
+    if (!isLarge(x)) return super.argReduce(op, x, block);
+    const found = argReduceFloats(this.#machine, op, x, block);
+    return dense(new ArrayStorage(this.device, "int32", found), [block.outer, block.inner]);
+  }
+
+  override softmax(x: NDArray, block: Block, log: boolean): NDArray {
+    if (!isLarge(x)) return super.softmax(x, block, log);
+    const y = emptyArray(this, "float32", x.shape);
+    softmaxFloats(this.#machine, x, block, log, y);
+    return y;
+  }
+
+  override softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
+    if (!isLarge(y)) return super.softmaxGrad(grad, y, block, log);
+    const z = emptyArray(this, "float32", y.shape);
+    softmaxGradFloats(this.#machine, grad, y, block, log, z);
+    return z;
+  }
+
+  override matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
+    if (a.dtype !== "float32") return super.matmul(a, b, options);
+    const z = options.out ?? emptyArray(this, "float32", [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
+    multiplyFloats(this.#machine, a, b, z, options);
+    return z;
+  }
+
+  override crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
+    if (!isLarge(logits)) return super.crossEntropy(logits, target, ignoreIndex);
+    const classes = this.view(target.storage);
+    checkTargets({ ...target, data: classes }, logits.shape[1]!, ignoreIndex);
+    const losses = emptyArray(this, "float32", target.shape);
+    const probs = emptyArray(this, "float32", logits.shape);
+    crossEntropyFloats(this.#machine, logits, target, classes, ignoreIndex, losses, probs);
+    return { losses, probs };
+  }
+
+  override crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
+    if (!isLarge(probs)) return super.crossEntropyGrad(grad, probs, target, ignoreIndex);
+    const z = emptyArray(this, "float32", probs.shape);
+    crossEntropyGradFloats(this.#machine, grad, probs, target, this.view(target.storage), ignoreIndex, z);
+    return z;
+  }
+
+  override gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
+    if (indices.length * rowLength <= SMALL) return super.gatherBytes(source, rowLength, indices, divisor);
+    const z = emptyArray(this, "float32", [indices.length, rowLength]);
+    gatherByteRows(this.#machine, source, rowLength, indices, divisor, z);
+    return z;
+  }
+
+  override sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
+    if (isLarge(param)) sgdFloats(this.#machine, param, grad, momentumBuffer, options);
+    else super.sgd(param, grad, momentumBuffer, options);
+  }
+
+  override rmsprop(
+    param: NDArray,
+    grad: NDArray,
+    squareAvg: NDArray,
+    momentumBuffer: NDArray | null,
+    gradAvg: NDArray | null,
+    options: RmspropOptions,
+  ): void {
+    if (isLarge(param)) rmspropFloats(this.#machine, param, grad, squareAvg, momentumBuffer, gradAvg, options);
+    else super.rmsprop(param, grad, squareAvg, momentumBuffer, gradAvg, options);
+  }
+
+  override adam(
+    param: NDArray,
+    grad: NDArray,
+    expAvg: NDArray,
+    expAvgSq: NDArray,
+    maxExpAvgSq: NDArray | null,
+    options: AdamOptions,
+  ): void {
+    if (isLarge(param)) adamFloats(this.#machine, param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
+    else super.adam(param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
+  }
+}

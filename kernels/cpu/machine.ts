@@ -1,0 +1,90 @@
+/** @file What the float32 kernels work with, and the windows on the heap that they work on. */
+import type { NDArray, Storage } from "../backend.ts";
+import { contiguousStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
+import type { Heap } from "./heap.ts";
+import { FloatStorage } from "./storage.ts";
+import type { GemmExports, VectorExports } from "./wasm.ts";
+
+export interface Machine {
+  readonly heap: Heap;
+  readonly vector: VectorExports;
+  readonly gemm: GemmExports;
+}
+
+/** A strided window on the heap: a byte address, and strides in elements. */
+export interface Window {
+  readonly address: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/**
+ * The float32 storage behind the interface.
+ *
+ * @throws Error if it belongs to another backend.
+ */
+export function floatStorage(storage: Storage): FloatStorage {
+  if (storage instanceof FloatStorage) return storage;
+  throw new Error("the storage belongs to another backend");
+}
+
+/** Where a kernel reads the elements of x. */
+export function operandAddress(heap: Heap, x: NDArray): number {
+  return heap.operand(floatStorage(x.storage)) + 4 * x.offset;
+}
+
+export function windowOf(heap: Heap, x: NDArray): Window {
+  return { address: operandAddress(heap, x), shape: x.shape, strides: x.strides };
+}
+
+/** Contiguous room for a temporary that lives as long as the running operation. */
+export function temporary(heap: Heap, shape: readonly number[]): Window {
+  return { address: heap.scratch(4 * sizeOf(shape)), shape, strides: contiguousStrides(shape) };
+}
+
+export function isDense(x: NDArray | Window): boolean {
+  return isContiguous(x.shape, x.strides);
+}
+
+/** Whether two arrays are one and the same window. */
+export function isSameWindow(x: NDArray, y: NDArray): boolean {
+  return x.storage === y.storage && x.offset === y.offset && sameShape(x.shape, y.shape) && sameSteps(x, y);
+}
+
+function sameSteps(x: NDArray, y: NDArray): boolean {
+  for (let d = 0; d < x.shape.length; d++) if (x.shape[d] !== 1 && x.strides[d] !== y.strides[d]) return false;
+  return true;
+}
+
+/** Whether writing to `out` could change what is still to be read from x. */
+export function overlaps(out: NDArray, x: NDArray): boolean {
+  if (out.storage !== x.storage || isSameWindow(out, x)) return false;
+  const [outLow, outHigh] = extent(out);
+  const [low, high] = extent(x);
+  return low <= outHigh && outLow <= high;
+}
+
+/** The smallest and the largest position of the elements. */
+function extent(x: NDArray): readonly [number, number] {
+  let low = x.offset;
+  let high = x.offset;
+  for (let d = 0; d < x.shape.length; d++) {
+    const reach = x.strides[d]! * (x.shape[d]! - 1);
+    if (reach < 0) low += reach;
+    else high += reach;
+  }
+  return [low, high];
+}
+
+/** Whether no two elements of x lie at one place. May say no where it is so, for very unusual strides. */
+export function isInjective(x: NDArray): boolean {
+  if (isDense(x)) return true;
+  const dims = x.shape.map((size, d) => ({ size, stride: Math.abs(x.strides[d]!) })).filter(({ size }) => size > 1);
+  dims.sort((a, b) => a.stride - b.stride);
+  let reach = 0;
+  for (const { size, stride } of dims) {
+    if (stride <= reach) return false;
+    reach += stride * (size - 1);
+  }
+  return true;
+}

@@ -1,0 +1,44 @@
+/** @file float32 matrix products of arrays: from windows with any strides to the matrix kernels. */
+import type { MatmulOptions, NDArray } from "../backend.ts";
+import { denseCopy } from "./copy.ts";
+import { floatStorage, type Machine, overlaps, type Window, windowOf } from "./machine.ts";
+import { ACCUMULATE, RELU, scratchBytes, sgemm } from "./matmul.ts";
+
+/** out = a·b with the options' epilogue; `out` is contiguous, [M, N] or [B, M, N]. */
+export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): void {
+  const { heap, gemm } = machine;
+  const rank = a.shape.length;
+  const [m, k] = a.shape.slice(-2) as [number, number];
+  const n = b.shape[rank - 1]!;
+  const batches = rank === 3 ? a.shape[0]! : 1;
+  if (m * n * batches === 0) return;
+  // The kernels take a result that lies apart from what they read.
+  const apart = (x: NDArray): Window => {
+    const window = windowOf(heap, x);
+    return x.storage === out.storage && k > 0 ? denseCopy(machine, window) : window;
+  };
+  const [left, right] = [apart(a), apart(b)];
+  const storage = floatStorage(out.storage);
+  const start = heap.operand(storage);
+  const target = start + 4 * out.offset;
+  const bias = biasAddress(machine, options.bias, out);
+  const flags = (options.accumulate ? ACCUMULATE : 0) + (options.relu ? RELU : 0);
+  const scratch = heap.scratch(scratchBytes(m, n, k));
+  const [aRow, aCol] = left.strides.slice(-2) as [number, number];
+  const [bRow, bCol] = right.strides.slice(-2) as [number, number];
+  const aBatch = rank === 3 ? 4 * left.strides[0]! : 0;
+  const bBatch = rank === 3 ? 4 * right.strides[0]! : 0;
+  for (let i = 0; i < batches; i++) {
+    const [x, y, z] = [left.address + i * aBatch, right.address + i * bBatch, target + 4 * i * m * n];
+    sgemm(gemm, m, n, k, x, aRow, aCol, y, bRow, bCol, z, n, bias, flags, scratch);
+  }
+  heap.commit(storage, start);
+}
+
+/** Address of a contiguous bias, 0 for none. */
+function biasAddress(machine: Machine, bias: NDArray | undefined, out: NDArray): number {
+  if (bias === undefined) return 0;
+  const window = windowOf(machine.heap, bias);
+  const inPlace = (bias.strides[0] === 1 || bias.shape[0] === 1) && !overlaps(out, bias);
+  return inPlace ? window.address : denseCopy(machine, window).address;
+}

@@ -1,0 +1,96 @@
+/** @file Reductions of contiguous float32 blocks, and functions along their rows. */
+import type { Block, NDArray } from "../backend.ts";
+import { copyWindow, denseCopy } from "./copy.ts";
+import { floatStorage, type Machine, operandAddress, temporary, type Window } from "./machine.ts";
+
+/** Writes sums or extrema of a block that is not empty to `out`, shape [outer, inner]. */
+export function reduceFloats(
+  machine: Machine,
+  op: "sum" | "max" | "min",
+  x: NDArray,
+  block: Block,
+  out: NDArray,
+): void {
+  const { heap, vector } = machine;
+  const { outer, n, inner } = block;
+  const from = operandAddress(heap, x);
+  const storage = floatStorage(out.storage);
+  const to = heap.operand(storage);
+  if (inner === 1) {
+    if (op === "sum") vector.sumRows(to, from, outer, n);
+    else if (op === "max") vector.maxRows(to, from, outer, n);
+    else vector.minRows(to, from, outer, n);
+  } else if (op === "sum") {
+    vector.sumColumns(to, from, outer, n, inner, 4 * inner, heap.scratch(vector.sumColumnsScratch()));
+  } else if (op === "max") {
+    vector.maxColumns(to, from, outer, n, inner, 4 * inner);
+  } else {
+    vector.minColumns(to, from, outer, n, inner, 4 * inner);
+  }
+  heap.commit(storage, to);
+}
+
+/** Positions of extrema in a block that is not empty, in the order [outer, inner]. */
+export function argReduceFloats(machine: Machine, op: "argmax" | "argmin", x: NDArray, block: Block): Int32Array {
+  const { heap, vector } = machine;
+  const { outer, n, inner } = block;
+  const count = outer * inner;
+  const from = asRows(machine, operandAddress(heap, x), block);
+  const to = heap.scratch(4 * count);
+  if (op === "argmax") vector.argmaxRows(to, from, count, n);
+  else vector.argminRows(to, from, count, n);
+  return new Int32Array(heap.floats.buffer, to, count).slice();
+}
+
+/** Address of the block with `n` as its last dimension: the block itself, or a copy. */
+function asRows(machine: Machine, address: number, block: Block): number {
+  return block.inner === 1 ? address : denseCopy(machine, turned(address, block)).address;
+}
+
+/** A contiguous block read as [outer, inner, n]. */
+function turned(address: number, { outer, n, inner }: Block): Window {
+  return { address, shape: [outer, inner, n], strides: [n * inner, 1, inner] };
+}
+
+/** Of the addresses of the result and the sources, the number of rows and their length. */
+type RowKernel = (out: number, sources: readonly number[], rows: number, n: number) => void;
+
+/** out = kernel of the sources, row by row along the middle of the block; all are contiguous and large. */
+function alongBlock(
+  machine: Machine,
+  kernel: RowKernel,
+  sources: readonly NDArray[],
+  block: Block,
+  out: NDArray,
+): void {
+  const { heap } = machine;
+  const { outer, n, inner } = block;
+  const to = operandAddress(heap, out);
+  const from = sources.map((x) => asRows(machine, operandAddress(heap, x), block));
+  if (inner === 1) {
+    kernel(to, from, outer, n);
+    return;
+  }
+  const rows = temporary(heap, [outer, inner, n]);
+  kernel(rows.address, from, outer * inner, n);
+  copyWindow(machine, turned(to, block), rows);
+}
+
+export function softmaxFloats(machine: Machine, x: NDArray, block: Block, log: boolean, out: NDArray): void {
+  const { vector } = machine;
+  const kernel = log ? vector.logSoftmaxRows : vector.softmaxRows;
+  alongBlock(machine, (to, [from], rows, n) => kernel(to, from!, rows, n), [x], block, out);
+}
+
+export function softmaxGradFloats(
+  machine: Machine,
+  grad: NDArray,
+  y: NDArray,
+  block: Block,
+  log: boolean,
+  out: NDArray,
+): void {
+  const { vector } = machine;
+  const kernel = log ? vector.logSoftmaxGradRows : vector.softmaxGradRows;
+  alongBlock(machine, (to, [g, from], rows, n) => kernel(to, g!, from!, rows, n), [grad, y], block, out);
+}

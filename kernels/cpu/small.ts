@@ -1,0 +1,163 @@
+/**
+ * @file Operations on a few float32 numbers as plain loops: for these a kernel call and its addresses would cost more
+ * than the arithmetic. Results are computed in double precision and rounded once. Each function returns false, and has
+ * done nothing, where the general way must be taken.
+ */
+import type { BinaryOp, Block, NDArray, UnaryOp } from "../backend.ts";
+import { sameShape, sizeOf } from "../layout.ts";
+import { erf, roundHalfEven, sigmoid } from "../reference/special.ts";
+import type { Heap } from "./heap.ts";
+import { floatStorage, isDense } from "./machine.ts";
+
+/** Position of the first element in the array that {@link home} gives. */
+function start(heap: Heap, x: NDArray): number {
+  const storage = floatStorage(x.storage);
+  return storage.array === null ? x.offset + heap.address(storage) / 4 : x.offset;
+}
+
+/** The array that holds the elements. All starts must be known before, for finding one may replace the heap's view. */
+function home(heap: Heap, x: NDArray): Float32Array {
+  return floatStorage(x.storage).array ?? heap.floats;
+}
+
+/** z = op(x), of equal shape. */
+export function mapSmall(heap: Heap, op: UnaryOp, x: NDArray, z: NDArray): boolean {
+  if (!isDense(x) || !isDense(z)) return false;
+  let from = start(heap, x);
+  let to = start(heap, z);
+  const a = home(heap, x);
+  const y = home(heap, z);
+  const end = to + sizeOf(z.shape);
+  switch (op) {
+    case "neg":
+      while (to < end) y[to++] = -a[from++]!;
+      return true;
+    case "relu":
+      while (to < end) y[to++] = Math.max(a[from++]!, 0);
+      return true;
+    case "exp":
+      while (to < end) y[to++] = Math.exp(a[from++]!);
+      return true;
+    case "log":
+      while (to < end) y[to++] = Math.log(a[from++]!);
+      return true;
+    case "tanh":
+      while (to < end) y[to++] = Math.tanh(a[from++]!);
+      return true;
+    case "sigmoid":
+      while (to < end) y[to++] = sigmoid(a[from++]!);
+      return true;
+    case "sqrt":
+      while (to < end) y[to++] = Math.sqrt(a[from++]!);
+      return true;
+    case "rsqrt":
+      while (to < end) y[to++] = 1 / Math.sqrt(a[from++]!);
+      return true;
+    case "reciprocal":
+      while (to < end) y[to++] = 1 / a[from++]!;
+      return true;
+    case "abs":
+      while (to < end) y[to++] = Math.abs(a[from++]!);
+      return true;
+    case "sin":
+      while (to < end) y[to++] = Math.sin(a[from++]!);
+      return true;
+    case "cos":
+      while (to < end) y[to++] = Math.cos(a[from++]!);
+      return true;
+    case "erf":
+      while (to < end) y[to++] = erf(a[from++]!);
+      return true;
+    case "round":
+      while (to < end) y[to++] = roundHalfEven(a[from++]!);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** 1 if x runs along a contiguous array of `shape`, 0 if it is one number, -1 otherwise. */
+function stepAlong(x: NDArray, shape: readonly number[]): number {
+  if (sameShape(x.shape, shape)) return isDense(x) ? 1 : -1;
+  return sizeOf(x.shape) === 1 ? 0 : -1;
+}
+
+/** z = op(a, b), where z has n elements. */
+export function combineSmall(heap: Heap, op: BinaryOp, n: number, a: NDArray, b: NDArray, z: NDArray): boolean {
+  const p = stepAlong(a, z.shape);
+  const q = stepAlong(b, z.shape);
+  if (p < 0 || q < 0 || !isDense(z)) return false;
+  // With one window for all, order does not matter; a shifted one would be overwritten before it is read.
+  if (z.storage === a.storage && z.offset !== a.offset) return false;
+  if (z.storage === b.storage && z.offset !== b.offset) return false;
+  let i = start(heap, a);
+  let j = start(heap, b);
+  let to = start(heap, z);
+  const x = home(heap, a);
+  const y = home(heap, b);
+  const out = home(heap, z);
+  const end = to + n;
+  switch (op) {
+    case "add":
+      for (; to < end; to++, i += p, j += q) out[to] = x[i]! + y[j]!;
+      return true;
+    case "mul":
+      for (; to < end; to++, i += p, j += q) out[to] = x[i]! * y[j]!;
+      return true;
+    case "sub":
+      for (; to < end; to++, i += p, j += q) out[to] = x[i]! - y[j]!;
+      return true;
+    case "div":
+      for (; to < end; to++, i += p, j += q) out[to] = x[i]! / y[j]!;
+      return true;
+    case "maximum":
+      for (; to < end; to++, i += p, j += q) out[to] = Math.max(x[i]!, y[j]!);
+      return true;
+    case "minimum":
+      for (; to < end; to++, i += p, j += q) out[to] = Math.min(x[i]!, y[j]!);
+      return true;
+    case "reluGrad":
+      for (; to < end; to++, i += p, j += q) out[to] = y[j]! <= 0 ? 0 : x[i]!;
+      return true;
+    case "tanhGrad":
+      for (; to < end; to++, i += p, j += q) out[to] = x[i]! * (1 - y[j]! * y[j]!);
+      return true;
+    case "sigmoidGrad":
+      for (; to < end; to++, i += p, j += q) out[to] = x[i]! * y[j]! * (1 - y[j]!);
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function copySmall(heap: Heap, z: NDArray, x: NDArray): boolean {
+  if (z.dtype !== "float32" || z.storage === x.storage || !isDense(z)) return false;
+  const step = stepAlong(x, z.shape);
+  if (step < 0) return false;
+  let from = start(heap, x);
+  let to = start(heap, z);
+  const a = home(heap, x);
+  const y = home(heap, z);
+  for (const end = to + sizeOf(z.shape); to < end; to++, from += step) y[to] = a[from]!;
+  return true;
+}
+
+export function fillSmall(heap: Heap, z: NDArray, value: number): boolean {
+  if (z.dtype !== "float32" || !isDense(z)) return false;
+  let to = start(heap, z);
+  const y = home(heap, z);
+  for (const end = to + sizeOf(z.shape); to < end; to++) y[to] = value;
+  return true;
+}
+
+/** The sum of everything, if that is what the block asks for. */
+export function sumSmall(heap: Heap, x: NDArray, { outer, n, inner }: Block, z: NDArray): boolean {
+  if (outer !== 1 || inner !== 1) return false;
+  const from = start(heap, x);
+  const to = start(heap, z);
+  const a = home(heap, x);
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += a[from + i]!;
+  home(heap, z)[to] = sum;
+  return true;
+}

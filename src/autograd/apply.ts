@@ -142,7 +142,10 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   }
   const extras: NDArray[] = [];
   const node = record ? new OpNode(op, shapesOf(inputs), params, [], edgesOf(inputs), k) : null;
-  node?.save(inputs, self);
+  if (node !== null) {
+    const before = node.looksAt(0) ? [self.clone(), ...others] : inputs;
+    node.save(before, self, self.storage.version + 1);
+  }
   op.forward(k, inputs, params, extras, self);
   self.storage.version++;
   if (node !== null) recordInPlace(self, node);

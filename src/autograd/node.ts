@@ -105,15 +105,20 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
     this.#backend = backend;
   }
 
-  /** Puts aside the inputs and the result that the gradients asked for will look at. */
-  save(inputs: readonly Tensor[], output: Tensor): void {
+  /** Whether a gradient asked for looks at input `i`. */
+  looksAt(i: number): boolean {
+    return this.#op.saves?.some((list, target) => this.needs(target) && list.includes(i)) ?? false;
+  }
+
+  /** Puts aside the inputs and the result, which may yet have to reach `version`, that the gradients asked for look at. */
+  save(inputs: readonly Tensor[], output: Tensor, version = output.storage.version): void {
     const { saves } = this.#op;
     if (saves === undefined) return;
     for (let i = 0; i < saves.length; i++) {
       if (!this.needs(i)) continue;
       for (const j of saves[i]!) {
         if (j === OUTPUT) {
-          this.#savedOutput = { tensor: output, version: output.storage.version };
+          this.#savedOutput = { tensor: output, version };
         } else {
           this.#saved ??= new Array<Saved | undefined>(inputs.length);
           const tensor = inputs[j]!;

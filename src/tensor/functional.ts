@@ -1,6 +1,6 @@
 /** @file The methods of a tensor as functions: `add(a, b)` beside `a.add(b)`. */
 import type { AllcloseOptions } from "./functions/arithmetic.ts";
-import { pow as power } from "./functions/arithmetic.ts";
+import { remainder as divisionRest, pow as power, sub as subtract } from "./functions/arithmetic.ts";
 import type { Index } from "./functions/at.ts";
 import type { VarianceOptions } from "./functions/reduction.ts";
 import type { PadOptions } from "./functions/shape.ts";
@@ -17,9 +17,9 @@ type Dims = number | readonly number[] | null;
 type Sizes = readonly (number | readonly number[])[];
 
 export const add = (a: Operand, b: Operand): Tensor => arithmetic(ops.add, a, b);
-export const sub = (a: Operand, b: Operand): Tensor => arithmetic(ops.sub, a, b);
+export const sub = (a: Operand, b: Operand): Tensor => subtract(a, b);
 export const mul = (a: Operand, b: Operand): Tensor => arithmetic(ops.mul, a, b);
-export const remainder = (a: Operand, b: Operand): Tensor => arithmetic(ops.remainder, a, b);
+export const remainder = (a: Operand, b: Operand): Tensor => divisionRest(a, b);
 export const maximum = (a: Operand, b: Operand): Tensor => arithmetic(ops.maximum, a, b);
 export const minimum = (a: Operand, b: Operand): Tensor => arithmetic(ops.minimum, a, b);
 export const eq = (a: Operand, b: Operand): Tensor => arithmetic(ops.eq, a, b);

@@ -297,7 +297,7 @@ export class Tensor implements NDArray {
     return arithmetic(ops.add, this, other);
   }
   sub(other: Operand): Tensor {
-    return arithmetic(ops.sub, this, other);
+    return fn.sub(this, other);
   }
   mul(other: Operand): Tensor {
     return arithmetic(ops.mul, this, other);
@@ -311,7 +311,7 @@ export class Tensor implements NDArray {
   }
   /** Division's rest with the sign of the divisor. */
   remainder(other: Operand): Tensor {
-    return arithmetic(ops.remainder, this, other);
+    return fn.remainder(this, other);
   }
   maximum(other: Operand): Tensor {
     return arithmetic(ops.maximum, this, other);
@@ -326,7 +326,7 @@ export class Tensor implements NDArray {
     return apply(ops.neg, [this], null);
   }
   abs(): Tensor {
-    return apply(ops.abs, [this], null);
+    return fn.numeric(ops.abs, this);
   }
   sign(): Tensor {
     return apply(ops.sign, [this], null);
@@ -372,17 +372,17 @@ export class Tensor implements NDArray {
     return apply(ops.relu, [this], null);
   }
   floor(): Tensor {
-    return apply(ops.floor, [this], null);
+    return fn.numeric(ops.floor, this);
   }
   ceil(): Tensor {
-    return apply(ops.ceil, [this], null);
+    return fn.numeric(ops.ceil, this);
   }
   /** To the nearest whole number, halves to the even one. */
   round(): Tensor {
-    return apply(ops.round, [this], null);
+    return fn.numeric(ops.round, this);
   }
   trunc(): Tensor {
-    return apply(ops.trunc, [this], null);
+    return fn.numeric(ops.trunc, this);
   }
   /** min(max(x, min), max); one bound may be left out or null. */
   clamp(min?: number | null, max?: number | null): Tensor {
@@ -666,6 +666,7 @@ export class Tensor implements NDArray {
     return this;
   }
   sub_(other: Operand): this {
+    fn.checkDifference("sub_", this, other);
     arithmeticInPlace(ops.sub, this, other);
     return this;
   }
@@ -678,7 +679,8 @@ export class Tensor implements NDArray {
     return this;
   }
   zero_(): this {
-    return this.fill_(0);
+    applyInPlace(ops.zero, "zero_", this, [], 0);
+    return this;
   }
   fill_(value: number | boolean): this {
     applyInPlace(ops.fill, "fill_", this, [], Number(value));

@@ -1,8 +1,9 @@
 /** @file Powers, bounds, choices, comparisons of whole tensors, conversions and copies. */
-import type { Device, DType } from "../../../kernels/backend.ts";
+import type { Device, DType, NDArray } from "../../../kernels/backend.ts";
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/mode.ts";
+import type { Op } from "../../autograd/op.ts";
 import { backendFor } from "../devices.ts";
 import { checkDType, isDType, isFloat, resultType } from "../dtype.ts";
 import { DeviceError, DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -12,11 +13,50 @@ import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { named } from "./named.ts";
 
+function isBool(x: Operand): boolean {
+  return typeof x === "boolean" || (typeof x === "object" && x?.dtype === "bool");
+}
+
+/** Throws a DTypeError for bools on either side of a difference. */
+export function checkDifference(op: string, a: Operand, b: Operand): void {
+  if (!isBool(a) && !isBool(b)) return;
+  throw new DTypeError(
+    isBool(a) && isBool(b)
+      ? `[${op}] Subtraction, the \`-\` operator, with two bool tensors is not supported. Use ne() for exclusive or, or convert with .int().`
+      : `[${op}] Subtraction, the \`-\` operator, with a bool tensor is not supported. Use logicalNot() to invert a mask, or convert with .int().`,
+  );
+}
+
+export function sub(a: Operand, b: Operand): Tensor {
+  checkDifference("sub", a, b);
+  return arithmetic(ops.sub, a, b);
+}
+
+/** Throws a DTypeError for a function that PyTorch does not have for bools. */
+function refuseBool(op: string, ...operands: readonly Operand[]): void {
+  if (operands.every(isBool)) {
+    throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .int() or .float() first.`);
+  }
+}
+
+/** Division's rest with the sign of the divisor. */
+export function remainder(a: Operand, b: Operand): Tensor {
+  refuseBool("remainder", a, b);
+  const result = arithmetic(ops.remainder, a, b);
+  return typeof b === "number" ? named("RemainderBackward0", result) : result;
+}
+
+/** A function of one tensor that keeps the dtype and that PyTorch does not have for bools. */
+export function numeric(op: Op<[NDArray], null>, x: Tensor): Tensor {
+  refuseBool(op.name, x);
+  return apply(op, [x], null);
+}
+
 /** base ** exponent; a number as the exponent has a gradient of its own. */
 export function pow(base: Operand, exponent: Operand): Tensor {
-  if (typeof exponent !== "number" || typeof base === "number" || typeof base === "boolean") {
-    return arithmetic(ops.pow, base, exponent);
-  }
+  refuseBool("pow", base, exponent);
+  if (typeof base === "number") return named("PowBackward2", arithmetic(ops.pow, base, exponent));
+  if (typeof exponent !== "number" || typeof base === "boolean") return arithmetic(ops.pow, base, exponent);
   const [a, b] = operands("pow", base, exponent);
   const dtype = resultType(a, b);
   if (!isFloat(dtype) && exponent < 0) {
@@ -34,9 +74,7 @@ export function bounds(op: string, min?: number | null, max?: number | null): { 
 export function clamp(x: Tensor, min?: number | null, max?: number | null): Tensor {
   const limits = bounds("clamp", min, max);
   const whole = [limits.low, limits.high].every((v) => Number.isInteger(v) || !Number.isFinite(v));
-  const source = isFloat(x.dtype) || whole ? x : to(x, "float32");
-  if (source.dtype === "bool")
-    throw new DTypeError("[clamp] not implemented for bool tensors. Convert with .int() first.");
+  const source = isFloat(x.dtype) ? x : !whole ? to(x, "float32") : x.dtype === "bool" ? to(x, "int32") : x;
   return apply(ops.clamp, [source], limits);
 }
 
@@ -63,7 +101,10 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | boolean | Te
   }
   const fill = typeof value === "object" ? to(value, x.dtype) : scalarLike(value, x.dtype, x);
   broadcastShapes("maskedFill", mask.shape, x.shape);
-  return named("MaskedFillBackward0", apply(ops.where, [mask, fill, x], null));
+  return named(
+    typeof value === "object" ? "MaskedFillBackward1" : "MaskedFillBackward0",
+    apply(ops.where, [mask, fill, x], null),
+  );
 }
 
 export interface AllcloseOptions {

@@ -35,6 +35,8 @@ export function at(x: Tensor, indices: readonly Index[]): Tensor {
       view = view.select(dim, index);
     } else if (index === null) {
       dim++;
+    } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32") {
+      view = view.select(dim, index.itemSync());
     } else if (isTensor(index)) {
       for (const positions of positionsOf(index, view, dim)) picks.push({ dim: dim++, index: positions });
     } else if (Array.isArray(index) && index.length <= 3) {
@@ -45,7 +47,8 @@ export function at(x: Tensor, indices: readonly Index[]): Tensor {
       );
     }
   }
-  return picks.length === 0 ? view : named("IndexBackward0", pick(view, picks));
+  if (picks.length > 0) return named("IndexBackward0", pick(view, picks));
+  return view === x && x.ndim > 0 ? view.slice(0) : view;
 }
 
 /** An index tensor as it is, a mask as the positions of its true elements, one tensor for each of its dimensions. */

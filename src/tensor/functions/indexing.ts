@@ -19,7 +19,9 @@ export function indexTensor(op: string, index: Tensor): Tensor {
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   const d = normalizeDim("gather", dim, x.ndim);
   const positions = indexTensor("gather", index);
-  if (x.ndim === 0) return gather(x.view(1), 0, positions.reshape(-1)).view(positions.shape);
+  if (x.ndim === 0) {
+    return named("GatherBackward0", gather(x.view(1), 0, positions.reshape(-1)).view(positions.shape));
+  }
   if (positions.ndim !== x.ndim) {
     throw new ShapeError(
       `[gather] Index tensor must have the same number of dimensions as input tensor, but got ${bracketed(positions.shape)} and ${bracketed(x.shape)}`,
@@ -58,7 +60,7 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
 }
 
 /** Rows of zeros with a one at each class index; −1 takes the largest class + 1. */
-export function oneHot(x: Tensor, numClasses: number): Tensor {
+export function oneHot(x: Tensor, numClasses = -1): Tensor {
   const classes = indexTensor("oneHot", x);
   let count = numClasses;
   if (count === -1) {
@@ -89,7 +91,7 @@ export function topk(x: Tensor, k: number, dim: number, largest: boolean): Value
     throw new ShapeError(`[topk] selected index k out of range: k is ${k}, dimension ${d} has size ${size}`);
   }
   const order = apply(ops.argsort, [x], { dim: d, descending: largest });
-  if (x.ndim === 0) return { values: x.clone(), indices: order };
+  if (x.ndim === 0) return { values: named("TopkBackward0", x.clone()), indices: order };
   const indices = order.narrow(d, 0, k).contiguous();
   return { values: named("TopkBackward0", gather(x, d, indices)), indices };
 }

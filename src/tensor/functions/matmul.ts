@@ -50,11 +50,15 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     );
   }
   if (a.ndim === 1 && b.ndim === 1) return dot(a, b);
-  if (a.ndim === 1) return named("SqueezeBackward3", matmul(a.unsqueeze(0), b).squeeze(-2));
+  if (a.ndim === 1) {
+    if (a.size(0) !== b.size(-2)) throw mismatch(a, b);
+    const name = b.ndim === 2 ? "SqueezeBackward3" : "UnsafeViewBackward0";
+    return named(name, matmul(a.unsqueeze(0), b).squeeze(-2));
+  }
   if (b.ndim === 1) {
     if (a.size(-1) !== b.size(0)) throw mismatch(a, b);
     const product = matmul(a, b.unsqueeze(1)).squeeze(-1);
-    return a.ndim === 2 ? named("MvBackward0", product) : product;
+    return named(a.ndim === 2 ? "MvBackward0" : "UnsafeViewBackward0", product);
   }
   if (a.size(-1) !== b.size(-2)) throw mismatch(a, b);
   if (a.ndim === 2 && b.ndim === 2) return mm(a, b);
@@ -82,7 +86,8 @@ function batched(a: Tensor, b: Tensor): Tensor {
   const count = sizeOf(lead);
   const left = a.expand([...lead, m, k]).reshape(count, m, k);
   const right = b.expand([...lead, k, n]).reshape(count, k, n);
-  return named("UnsafeViewBackward0", bmm(left, right).view([...lead, m, n]));
+  const name = a.ndim === 2 ? "CloneBackward0" : "UnsafeViewBackward0";
+  return named(name, bmm(left, right).view([...lead, m, n]));
 }
 
 /** x·Wᵀ + b for x [..., in], W [out, in], b [out]. */

@@ -71,13 +71,12 @@ export function extremum(
         `[${which}] Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
       );
     }
-    const all = normalizeDims(which, undefined, x.ndim);
-    const op = which === "max" ? ops.amax : ops.amin;
-    return named(which === "max" ? "MaxBackward1" : "MinBackward1", apply(op, [x], { dims: all, keepdim: false }));
+    return apply(ops[which], [x], { dims: normalizeDims(which, undefined, x.ndim), keepdim: false });
   }
   if (typeof dim === "object") return which === "max" ? x.maximum(dim) : x.minimum(dim);
   const d = normalizeDim(which, dim, x.ndim);
-  const indices = argExtremum(which === "max" ? "argmax" : "argmin", x, d, true);
+  const comparable = x.dtype === "bool" ? x.to("uint8") : x;
+  const indices = argExtremum(which === "max" ? "argmax" : "argmin", comparable, d, true);
   const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);
   const values = named(which === "max" ? "MaxBackward0" : "MinBackward0", picked);
   if (keepdim || x.ndim === 0) return { values, indices };
@@ -118,7 +117,7 @@ function varianceOf(op: string, x: Tensor, dim: Dims, options: VarianceOptions):
 }
 
 export function std(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tensor {
-  return named("StdBackward0", varianceOf("std", x, dim, options).sqrt());
+  return apply(ops.rootOfVariance, [varianceOf("std", x, dim, options)], null);
 }
 
 /** (Σ|x|ᵖ)^(1/p); the largest or smallest |x| for ±Infinity, the count of non-zeros for 0. */
@@ -130,27 +129,30 @@ export function norm(x: Tensor, p = 2, dim?: Dims, keepdim = false): Tensor {
   const result = () => {
     if (p === Number.POSITIVE_INFINITY) return apply(ops.amax, [x.abs()], params);
     if (p === Number.NEGATIVE_INFINITY) return apply(ops.amin, [x.abs()], params);
-    if (p === 0) return apply(ops.sum, [x.ne(0).to(x.dtype)], params);
+    if (p === 0) return apply(ops.sum, [x.floor().maskedFill(x.ne(0), 1)], params);
     if (p === 1) return apply(ops.sum, [x.abs()], params);
     if (p === 2) return apply(ops.norm2, [x], params);
-    return apply(ops.sum, [x.abs().pow(p)], params).pow(1 / p);
+    return apply(ops.normP, [x], { ...params, p });
   };
   return named("NormBackward1", result());
 }
 
 export function truth(which: "any" | "all", x: Tensor, dim?: number | null, keepdim = false): Tensor {
-  return apply(ops[which], [x.to("bool")], { dims: dimsOf(which, dim, x.ndim), keepdim });
+  const result = apply(ops[which], [x.to("bool")], { dims: dimsOf(which, dim, x.ndim), keepdim });
+  return x.dtype === "uint8" ? result.to("uint8") : result;
 }
 
 /** log Σ eˣ, from the largest element down so that nothing overflows. */
 export function logsumexp(x: Tensor, dim: number | readonly number[], keepdim = false): Tensor {
-  checkFloat("logsumexp", x);
+  if (!isFloat(x.dtype)) return logsumexp(x.float(), dim, keepdim);
   const dims = dimsOf("logsumexp", dim, x.ndim);
-  const peak = x.detach().amax(dims, true);
-  const shift = peak.maskedFill(peak.isfinite().logicalNot(), 0);
-  const logs = apply(ops.sum, [x.sub(shift).exp()], { dims, keepdim: true })
-    .log()
-    .add(shift);
+  const total = (terms: Tensor) => apply(ops.sum, [terms], { dims, keepdim: true }).log();
+  const shifted = () => {
+    const peak = x.detach().amax(dims, true);
+    const shift = peak.maskedFill(peak.isfinite().logicalNot(), 0);
+    return total(x.sub(shift).exp()).add(shift);
+  };
+  const logs = x.numel() === 0 ? total(x.exp()) : shifted();
   const kept = x.shape.filter((_, d) => !dims.includes(d));
   return named("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
 }

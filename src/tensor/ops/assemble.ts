@@ -58,7 +58,7 @@ export const cat = defineOp<readonly NDArray[], number>({
     for (let i = 0; ctx.shape(i) !== undefined; i++) {
       const shape = ctx.shape(i);
       if (shape.length === 1 && shape[0] === 0) {
-        grads.push(null);
+        grads.push(ctx.needs(i) ? grad.zerosOfShape(shape) : null);
         continue;
       }
       const size = shape[dim] as number;

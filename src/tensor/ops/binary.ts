@@ -2,7 +2,6 @@
 import type { Backend, BinaryOp, NDArray } from "../../../kernels/backend.ts";
 import { checkInPlaceShape } from "../../autograd/apply.ts";
 import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
-import { DTypeError } from "../errors.ts";
 import { broadcastShapes } from "../shape.ts";
 
 type Pair = [NDArray, NDArray];
@@ -27,17 +26,7 @@ export const add = binary("add", "AddBackward0", {
   backward: (grad, ctx) => [ctx.needs(0) ? grad : null, ctx.needs(1) ? grad : null],
 });
 
-export const sub = defineOp<Pair>({
-  name: "sub",
-  gradName: "SubBackward0",
-  forward(k, inputs, _params, _extras, out) {
-    if (inputs[0].dtype === "bool") {
-      throw new DTypeError(
-        "[sub] Subtraction, the `-` operator, with two bool tensors is not supported. Use ne() for exclusive or, or convert with .int().",
-      );
-    }
-    return elementwise(k, "sub", "sub", inputs, out);
-  },
+export const sub = binary("sub", "SubBackward0", {
   backward: (grad, ctx) => [ctx.needs(0) ? grad : null, ctx.needs(1) ? grad.neg() : null],
 });
 
@@ -88,7 +77,7 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
   },
 });
 
-/** At a tie each side gets half, as in PyTorch. */
+/** At a tie each side gets half; beside a NaN both get all of it. As in PyTorch. */
 function extremum(name: "maximum" | "minimum", gradName: string) {
   return binary(name, gradName, {
     saves: [
@@ -97,12 +86,9 @@ function extremum(name: "maximum" | "minimum", gradName: string) {
     ],
     backward(grad, ctx) {
       const [a, b] = [ctx.input(0), ctx.input(1)];
-      const tie = a.eq(b).to(grad.dtype).mul(0.5);
-      const [larger, smaller] = name === "maximum" ? [a.gt(b), a.lt(b)] : [a.lt(b), a.gt(b)];
-      return [
-        ctx.needs(0) ? grad.mul(larger.to(grad.dtype).add(tie)) : null,
-        ctx.needs(1) ? grad.mul(smaller.to(grad.dtype).add(tie)) : null,
-      ];
+      const shared = grad.mul(0.5).where(a.eq(b), grad);
+      const [aLoses, bLoses] = name === "maximum" ? [a.lt(b), a.gt(b)] : [a.gt(b), a.lt(b)];
+      return [ctx.needs(0) ? shared.maskedFill(aLoses, 0) : null, ctx.needs(1) ? shared.maskedFill(bLoses, 0) : null];
     },
   });
 }
@@ -111,7 +97,7 @@ export const maximum = extremum("maximum", "MaximumBackward0");
 export const minimum = extremum("minimum", "MinimumBackward0");
 
 /** a − b·⌊a/b⌋: the result has the sign of the divisor. */
-export const remainder = binary("remainder", "RemainderBackward0", {
+export const remainder = binary("remainder", "RemainderBackward1", {
   saves: [[], [0, 1]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad : null,

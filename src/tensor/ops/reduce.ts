@@ -1,6 +1,6 @@
 /** @file Reductions. Dimensions arrive normalised and in rising order; `keepdim` is part of the rule here. */
 import type { Backend, Block, NDArray, ReduceOp } from "../../../kernels/backend.ts";
-import { dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
@@ -59,8 +59,13 @@ export const prod = defineOp<[NDArray], { readonly dim: number; readonly keepdim
   },
 });
 
-/** max or min over dims; the gradient is shared evenly among equal extremes (torch.amax). */
-function extreme(name: "amax" | "amin", kernel: "max" | "min", gradName: string) {
+/**
+ * max or min over dims; the gradient is shared evenly among equal extremes. Where the result is NaN, the forms for all
+ * elements give their gradient to the NaNs, and torch.amax and amin give NaN.
+ */
+function extreme(name: "amax" | "amin" | "max" | "min", gradName: string) {
+  const kernel: ReduceOp = name === "amax" || name === "max" ? "max" : "min";
+  const isWhole = name === "max" || name === "min";
   return defineOp<[NDArray], ReduceParams>({
     name,
     gradName,
@@ -76,15 +81,18 @@ function extreme(name: "amax" | "amin", kernel: "max" | "min", gradName: string)
     saves: [[0, OUTPUT]],
     backward(grad, ctx) {
       const x = ctx.input(0);
-      const hits = x.eq(spread(ctx.output(), ctx.shape(0), ctx.params)).to(grad.dtype);
-      const share = hits.div(hits.sum([...ctx.params.dims], true));
+      const equal = x.eq(spread(ctx.output(), ctx.shape(0), ctx.params));
+      const hits = (isWhole ? equal.logicalOr(x.isnan()) : equal).to(grad.dtype);
+      const share = hits.div(hits.sum(ctx.params.dims, true));
       return [spread(grad, ctx.shape(0), ctx.params).mul(share)];
     },
   });
 }
 
-export const amax = extreme("amax", "max", "AmaxBackward0");
-export const amin = extreme("amin", "min", "AminBackward0");
+export const amax = extreme("amax", "AmaxBackward0");
+export const amin = extreme("amin", "AminBackward0");
+export const max = extreme("max", "MaxBackward1");
+export const min = extreme("min", "MinBackward1");
 
 function truth(name: "any" | "all") {
   return defineOp<[NDArray], ReduceParams>({
@@ -143,5 +151,40 @@ export const norm2 = defineOp<[NDArray], ReduceParams>({
     const shape = ctx.shape(0);
     const length = spread(ctx.output(), shape, ctx.params);
     return [spread(grad, shape, ctx.params).mul(ctx.input(0).div(length).maskedFill(length.eq(0), 0))];
+  },
+});
+
+export interface NormParams extends ReduceParams {
+  readonly p: number;
+}
+
+/**
+ * (Σ|x|ᵖ)^(1/p) for a finite p other than 0, 1 and 2. The gradient sgn(x)·|x|^(p−1)/‖x‖^(p−1) is 0 at the origin, and
+ * for p < 1 wherever x is 0, as in PyTorch.
+ */
+export const normP = defineOp<[NDArray], NormParams>({
+  name: "norm",
+  gradName: "NormBackward1",
+  forward(k, [x], params) {
+    const power = (base: NDArray, exponent: number): NDArray => {
+      const scalar = emptyArray(k, x.dtype, []);
+      k.fill(scalar, exponent);
+      const out = k.binary("pow", base, scalar, base.shape, base);
+      k.free(scalar.storage);
+      return out;
+    };
+    const powers = power(k.unary("abs", x), params.p);
+    const total = reduceDims(k, "sum", powers, params);
+    k.free(powers.storage);
+    return power(total, 1 / params.p);
+  },
+  saves: [[0, OUTPUT]],
+  backward(grad, ctx) {
+    const { p } = ctx.params;
+    const x = ctx.input(0);
+    const length = spread(ctx.output(), ctx.shape(0), ctx.params);
+    const slope = x.sign().mul(x.abs().pow(p - 1));
+    const scale = spread(grad, ctx.shape(0), ctx.params).div(length.pow(p - 1));
+    return [(p < 1 ? slope.maskedFill(x.eq(0), 0) : slope).mul(scale.maskedFill(length.eq(0), 0))];
   },
 });

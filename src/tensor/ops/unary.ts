@@ -37,6 +37,14 @@ export const log = ofInput("log", "LogBackward0", (g, x) => g.div(x));
 export const log1p = ofInput("log1p", "Log1PBackward0", (g, x) => g.div(x.add(1)));
 export const expm1 = ofOutput("expm1", "Expm1Backward0", (g, y) => g.mul(y.add(1)));
 export const sqrt = ofOutput("sqrt", "SqrtBackward0", (g, y) => g.div(y.mul(2)));
+/** The root of a variance: its gradient is 0 where nothing varies, as in PyTorch. */
+export const rootOfVariance = unary("sqrt", "StdBackward0", {
+  saves: [[OUTPUT]],
+  backward(grad, ctx) {
+    const y = ctx.output();
+    return [grad.div(y.mul(2)).maskedFill(y.eq(0), 0)];
+  },
+});
 export const rsqrt = ofOutput("rsqrt", "RsqrtBackward0", (g, y) => g.mul(y.pow(3)).mul(-0.5));
 export const reciprocal = ofOutput("reciprocal", "ReciprocalBackward0", (g, y) => g.neg().mul(y.mul(y)));
 export const sin = ofInput("sin", "SinBackward0", (g, x) => g.mul(x.cos()));
@@ -109,13 +117,18 @@ export const copyFrom = defineOp<[NDArray, NDArray]>({
 });
 
 /** Overwrites with one number. Only used in place. */
-export const fill = defineOp<One, number>({
-  name: "fill_",
-  gradName: "FillBackward0",
-  forward(k, [self], value, _extras, out) {
-    const target = out ?? emptyArray(k, self.dtype, self.shape);
-    k.fill(target, value);
-    return target;
-  },
-  backward: (grad) => [grad.zerosOfShape()],
-});
+function filling(name: string, gradName: string) {
+  return defineOp<One, number>({
+    name,
+    gradName,
+    forward(k, [self], value, _extras, out) {
+      const target = out ?? emptyArray(k, self.dtype, self.shape);
+      k.fill(target, value);
+      return target;
+    },
+    backward: (grad) => [grad.zerosOfShape()],
+  });
+}
+
+export const fill = filling("fill_", "FillBackward2");
+export const zero = filling("zero_", "ZeroBackward0");

@@ -3,6 +3,7 @@ import type { Backend, BinaryOp, NDArray } from "../../../kernels/backend.ts";
 import { checkInPlaceShape } from "../../autograd/apply.ts";
 import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { broadcastShapes } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
 
 type Pair = [NDArray, NDArray];
 
@@ -58,7 +59,7 @@ export const pow = binary("pow", "PowBackward1", {
   },
 });
 
-function powBaseGrad<T extends import("../tensor.ts").Tensor>(grad: T, x: T, y: T) {
+function powBaseGrad(grad: Tensor, x: Tensor, y: Tensor): Tensor {
   return grad.mul(y.mul(x.pow(y.sub(1))).maskedFill(y.eq(0), 0));
 }
 

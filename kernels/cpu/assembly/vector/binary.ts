@@ -24,7 +24,8 @@ function apply(op: i32, a: v128, b: v128): v128 {
   // The gradient passes where the result b is NaN.
   if (op == RELU_GRAD) return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));
   if (op == SIGMOID_GRAD) return f32x4.mul(f32x4.mul(a, b), f32x4.sub(one(), b));
-  return f32x4.mul(a, f32x4.sub(one(), f32x4.mul(b, b)));
+  // 1 − b² as a product, which keeps its digits where b is near 1.
+  return f32x4.mul(f32x4.mul(a, f32x4.sub(one(), b)), f32x4.add(one(), b));
 }
 
 /** The next vector of an operand, or its one element in all lanes. */

@@ -143,7 +143,7 @@ export class DataLoader<T, B = Batch<Awaited<T>>> implements Iterable<B>, AsyncI
   /** A batch from a data set that makes whole ones, unless the user collates. */
   #batchAtOnce(indices: readonly number[]): B | undefined {
     if (this.collateFn !== (defaultCollate as unknown)) return undefined;
-    return this.dataset.getBatch?.(Int32Array.from(indices)) as B | undefined;
+    return this.dataset.getBatch?.(new Int32Array(indices)) as B | undefined;
   }
 }
 

@@ -22,15 +22,17 @@ export function progressBar(
 ): Progress {
   if (stream?.isTTY !== true || module === undefined) return SILENT;
   const { SingleBar } = loadLibrary(module);
+  const [size, unit] = total < 1e6 ? [1e3, "kB"] : [1e6, "MB"];
+  const inUnits = (bytes: number): string => (bytes / size).toFixed(1);
   const bar = new SingleBar({
     stream,
-    format: `${name} [{bar}] {percentage}% | {megabytes}/${megabytes(total)} MB`,
+    format: `${name} [{bar}] {percentage}% | {done}/${inUnits(total)} ${unit}`,
     barsize: 30,
     hideCursor: true,
   });
-  bar.start(total, 0, { megabytes: megabytes(0) });
+  bar.start(total, 0, { done: inUnits(0) });
   return {
-    update: (bytes) => bar.update(bytes, { megabytes: megabytes(bytes) }),
+    update: (bytes) => bar.update(bytes, { done: inUnits(bytes) }),
     stop: () => bar.stop(),
   };
 }
@@ -38,8 +40,4 @@ export function progressBar(
 /** Not by an import: bundlers for browsers would follow it into Node's terminal modules. */
 function loadLibrary(nodeModule: NonNullable<typeof module>): typeof CliProgress {
   return nodeModule.createRequire(import.meta.url)("cli-progress");
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

@@ -1,3 +1,4 @@
+/** @file The printed form of modules, against PyTorch's. */
 import { describe, expect, test } from "vitest";
 import { formatModule, type PythonValue, pythonRepr } from "../../src/nn/format.ts";
 import { decode, type ModuleSpec, printGolden } from "../golden/print.ts";

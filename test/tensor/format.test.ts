@@ -1,3 +1,4 @@
+/** @file The printed form of tensors, against PyTorch's. */
 import { describe, expect, test } from "vitest";
 import { formatParameter, formatTensor, shownIndices } from "../../src/tensor/format.ts";
 import { elements, printGolden, type TensorCase } from "../golden/print.ts";

@@ -1,3 +1,4 @@
+/** @file Random orders and samples, against PyTorch's. */
 import { describe, expect, test } from "vitest";
 import { defaultGenerator, Generator, manualSeed } from "../../src/tensor/random/generator.ts";
 import { fillRandint, multinomial, randperm } from "../../src/tensor/random/integers.ts";

@@ -1,3 +1,4 @@
+/** @file The random number generator and its distributions, against PyTorch's. */
 import { describe, expect, test } from "vitest";
 import { fma32, fma64 } from "../../src/tensor/random/fma.ts";
 import { defaultGenerator, Generator, manualSeed } from "../../src/tensor/random/generator.ts";

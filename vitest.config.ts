@@ -1,0 +1,15 @@
+/** @file Tests run from the sources, as `npm run mnist` does: the condition leads `tapegrad` to `src`. */
+import { defineConfig } from "vitest/config";
+
+const conditions = ["tapegrad-source"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Processes, not threads: tests of memory look at their own, and the kernels' heap is one for each process.
+    pool: "forks",
+    execArgv: ["--expose-gc"],
+  },
+});

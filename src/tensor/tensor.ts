@@ -215,6 +215,11 @@ export class Tensor implements NDArray {
     this.#base = source.#base ?? source;
     this.#baseNode = this.#base.#node;
   }
+  /** Makes this view a tensor of its own, where nobody knows the one it looks at. For the engine. */
+  forgetBase(): this {
+    this.#base = null;
+    return this;
+  }
   /** The tensor whose memory this view looks at, or null. */
   get viewBase(): Tensor | null {
     return this.#base;

@@ -3,7 +3,7 @@ import { ShapeError, ValueError } from "../errors.ts";
 import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { indexTensor } from "./indexing.ts";
-import { named } from "./named.ts";
+import { fresh } from "./named.ts";
 
 /** A slice: start, end, step; null or a missing entry is Python's empty place. */
 export type SliceIndex = readonly [start?: number | null, end?: number | null, step?: number | null];
@@ -47,7 +47,7 @@ export function at(x: Tensor, indices: readonly Index[]): Tensor {
       );
     }
   }
-  if (picks.length > 0) return named("IndexBackward0", pick(view, picks));
+  if (picks.length > 0) return fresh("IndexBackward0", pick(view, picks));
   return view === x && x.ndim > 0 ? view.slice(0) : view;
 }
 

@@ -6,7 +6,7 @@ import { ops } from "../ops/index.ts";
 import { checkTensor, scalarLike } from "../promote.ts";
 import { bracketed, normalizeDim } from "../shape.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
-import { named } from "./named.ts";
+import { fresh, named } from "./named.ts";
 
 /** An integer tensor as int32. Throws for floats and bools. */
 export function indexTensor(op: string, index: Tensor): Tensor {
@@ -20,7 +20,7 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   const d = normalizeDim("gather", dim, x.ndim);
   const positions = indexTensor("gather", index);
   if (x.ndim === 0) {
-    return named("GatherBackward0", gather(x.view(1), 0, positions.reshape(-1)).view(positions.shape));
+    return fresh("GatherBackward0", gather(x.view(1), 0, positions.reshape(-1)).view(positions.shape));
   }
   if (positions.ndim !== x.ndim) {
     throw new ShapeError(
@@ -36,7 +36,10 @@ function placed(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Ten
   if (src.dtype !== x.dtype) {
     throw new DTypeError(`[${op}] Expected self.dtype to be equal to src.dtype, but got ${x.dtype} and ${src.dtype}`);
   }
-  if (x.ndim === 0) return placed(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1)).view([]);
+  if (x.ndim === 0) {
+    const placedOne = placed(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
+    return fresh(ops[op].gradName, placedOne.view([]));
+  }
   if (positions.ndim !== x.ndim || src.ndim !== x.ndim) {
     throw new ShapeError(
       `[${op}] Index tensor must have the same number of dimensions as self tensor, but got index ${bracketed(positions.shape)}, src ${bracketed(src.shape)} and self ${bracketed(x.shape)}`,

@@ -7,3 +7,8 @@ export function named(name: string, result: Tensor): Tensor {
   if (node !== null) node.name = name;
   return result;
 }
+
+/** As {@link named}, for a view of memory that nobody else knows: it counts as a tensor of its own. */
+export function fresh(name: string, result: Tensor): Tensor {
+  return named(name, result).forgetBase();
+}

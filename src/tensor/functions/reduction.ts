@@ -6,7 +6,7 @@ import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { bracketed, normalizeDim, normalizeDims } from "../shape.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
-import { named } from "./named.ts";
+import { fresh, named } from "./named.ts";
 
 type Dims = number | readonly number[] | null | undefined;
 
@@ -30,7 +30,7 @@ export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
   const lead = x.ndim - shape.length;
   const dims = x.shape.flatMap((size, d) => (d < lead || (shape[d - lead] === 1 && size !== 1) ? [d] : []));
   if (dims.length === 0) return x;
-  return apply(ops.sum, [x], { dims, keepdim: true }).view(shape);
+  return apply(ops.sum, [x], { dims, keepdim: true }).view(shape).forgetBase();
 }
 
 function checkFloat(op: string, x: Tensor): void {
@@ -78,11 +78,9 @@ export function extremum(
   const comparable = x.dtype === "bool" ? x.to("uint8") : x;
   const indices = argExtremum(which === "max" ? "argmax" : "argmin", comparable, d, true);
   const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);
-  const values = named(which === "max" ? "MaxBackward0" : "MinBackward0", picked);
-  if (keepdim || x.ndim === 0) return { values, indices };
-  const name = values.gradFn?.name;
-  const squeezed = values.squeeze(d);
-  return { values: name === undefined ? squeezed : named(name, squeezed), indices: indices.squeeze(d) };
+  const name = which === "max" ? "MaxBackward0" : "MinBackward0";
+  if (keepdim || x.ndim === 0) return { values: named(name, picked), indices };
+  return { values: fresh(name, picked.squeeze(d)), indices: indices.squeeze(d).forgetBase() };
 }
 
 export function argExtremum(which: "argmax" | "argmin", x: Tensor, dim?: number | null, keepdim = false): Tensor {
@@ -154,7 +152,7 @@ export function logsumexp(x: Tensor, dim: number | readonly number[], keepdim = 
   };
   const logs = x.numel() === 0 ? total(x.exp()) : shifted();
   const kept = x.shape.filter((_, d) => !dims.includes(d));
-  return named("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
+  return fresh("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
 }
 
 export function softmax(x: Tensor, dim: number): Tensor {

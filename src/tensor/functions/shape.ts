@@ -7,14 +7,14 @@ import { ops } from "../ops/index.ts";
 import { checkTensor } from "../promote.ts";
 import { bracketed, inferSizes, normalizeDim, viewStrides } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { named } from "./named.ts";
+import { fresh, named } from "./named.ts";
 
 export function reshape(x: Tensor, sizes: readonly number[]): Tensor {
   const shape = inferSizes("reshape", sizes, x.numel());
   if (viewStrides(x.shape, x.strides, shape) !== null) {
     return named("ReshapeAliasBackward0", apply(ops.view, [x], shape));
   }
-  return named("UnsafeViewBackward0", apply(ops.view, [x.clone()], shape));
+  return fresh("UnsafeViewBackward0", apply(ops.view, [x.clone()], shape));
 }
 
 export function flatten(x: Tensor, startDim: number, endDim: number): Tensor {
@@ -203,14 +203,14 @@ export function repeat(x: Tensor, counts: readonly number[]): Tensor {
   }
   const shape = [...new Array<number>(lead).fill(1), ...x.shape];
   const spaced = x.reshape(shape.flatMap((s) => [1, s])).expand(shape.flatMap((s, d) => [counts[d] as number, s]));
-  return named("RepeatBackward0", spaced.clone().view(shape.map((s, d) => s * (counts[d] as number))));
+  return fresh("RepeatBackward0", spaced.clone().view(shape.map((s, d) => s * (counts[d] as number))));
 }
 
 export function roll(x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
   const by = typeof shifts === "number" ? [shifts] : shifts;
   if (dims === undefined) {
     if (by.length !== 1) throw new ValueError(`[roll] shifts and dimensions must align. shifts: ${by.length}, dims:0`);
-    return named("RollBackward0", roll(x.reshape(-1), by, [0]).view(x.shape));
+    return fresh("RollBackward0", roll(x.reshape(-1), by, [0]).view(x.shape));
   }
   const along = typeof dims === "number" ? [dims] : dims;
   if (along.length !== by.length) {

@@ -27,7 +27,7 @@ export function wrap(array: NDArray): Tensor {
 }
 
 /** Storages of at most this many elements are not worth tracking: the collector handles them cheaply. */
-export const SMALL_STORAGE = 32;
+export const SMALL_STORAGE = 16;
 
 let onAllocate: ((storage: Storage) => void) | null = null;
 

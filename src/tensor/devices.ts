@@ -1,6 +1,6 @@
 /** @file Which backend serves a device. */
 import { type Backend, type Device, findBackend, registerBackend } from "../../kernels/backend.ts";
-import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+import { createCpuBackend } from "../../kernels/cpu/backend.ts";
 import { DeviceError } from "./errors.ts";
 
 let cpu: Backend | undefined;
@@ -13,7 +13,7 @@ let cpu: Backend | undefined;
 export function backendFor(device: Device): Backend {
   if (device === "cpu") {
     if (cpu === undefined) {
-      cpu = new ReferenceBackend();
+      cpu = createCpuBackend();
       registerBackend(cpu);
     }
     return cpu;

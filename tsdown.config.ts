@@ -15,4 +15,5 @@ export default defineConfig({
   // Names are what users see in stack traces and printed modules.
   minify: false,
   failOnWarn: true,
+  inputOptions: { checks: { pluginTimings: false } },
 });

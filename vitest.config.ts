@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: ["test/package/**"],
     // Processes, not threads: tests of memory look at their own, and the kernels' heap is one for each process.
     pool: "forks",
     execArgv: ["--expose-gc"],

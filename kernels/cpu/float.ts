@@ -26,7 +26,7 @@ import { isInjective, type Machine } from "./machine.ts";
 import { multiplyFloats } from "./product.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./small.ts";
-import { FloatStorage, SMALL } from "./storage.ts";
+import { FloatStorage } from "./storage.ts";
 import { makeTables, type Tables } from "./tables.ts";
 import {
   adamFloats,
@@ -38,9 +38,17 @@ import {
 } from "./train.ts";
 import type { GemmExports, VectorExports } from "./wasm.ts";
 
-/** Whether an array of this many elements is worth a kernel call. */
+/** Up to this many elements the reference loops are done before a kernel is called. */
+const FEW = 16;
+
+/** Whether an array is for the kernels. */
 function isLarge(x: NDArray): boolean {
-  return x.dtype === "float32" && sizeOf(x.shape) > SMALL;
+  return x.dtype === "float32" && sizeOf(x.shape) > FEW;
+}
+
+/** Whether an optimizer's kernel can work on all of these in place. */
+function onHeap(...arrays: readonly (NDArray | null)[]): boolean {
+  return arrays.every((x) => x === null || (x.storage instanceof FloatStorage && x.storage.array === null));
 }
 
 /**
@@ -79,12 +87,10 @@ export class FloatBackend extends ReferenceBackend {
 
   override unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
     if (x.dtype !== "float32" || PREDICATES_1.has(op)) return super.unary(op, x, out);
-    if (sizeOf(x.shape) <= SMALL) {
-      const z = out ?? emptyArray(this, "float32", x.shape);
-      return mapSmall(this.#heap, op, x, z) ? z : super.unary(op, x, z);
-    }
-    const kernel = this.#tables.unary.get(op);
-    return kernel ? this.#map(kernel, x, out) : super.unary(op, x, out);
+    const z = out ?? emptyArray(this, "float32", x.shape);
+    if (mapSmall(this.#heap, op, x, z)) return z;
+    const kernel = isLarge(x) ? this.#tables.unary.get(op) : undefined;
+    return kernel ? this.#map(kernel, x, z) : super.unary(op, x, z);
   }
 
   override binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
@@ -93,19 +99,20 @@ export class FloatBackend extends ReferenceBackend {
     const kernel = this.#tables.binary.get(op);
     if (kernel !== undefined) {
       const z = out ?? emptyArray(this, "float32", shape);
-      if (n > SMALL) combineFloats(this.#machine, kernel, a, b, z);
-      else if (!combineSmall(this.#heap, op, n, a, b, z)) super.binary(op, a, b, shape, z);
+      if (combineSmall(this.#heap, op, n, a, b, z)) return z;
+      if (n > FEW) combineFloats(this.#machine, kernel, a, b, z);
+      else super.binary(op, a, b, shape, z);
       return z;
     }
-    if (n <= SMALL) return super.binary(op, a, b, shape, out);
+    if (n <= FEW) return super.binary(op, a, b, shape, out);
     const comparison = this.#tables.compare.get(op);
     if (comparison !== undefined && out === undefined) {
       const truths = compareFloats(this.#machine, comparison, a, b, shape);
       return dense(new ArrayStorage(this.device, "bool", truths), shape);
     }
     if (op === "pow" && sizeOf(b.shape) === 1 && sameShape(a.shape, shape)) {
-      const kernel = powerOf(this.#machine, this.view(b.storage)[b.offset]!);
-      if (kernel) return this.#map(kernel, a, out);
+      const power = powerOf(this.#machine, this.view(b.storage)[b.offset]!);
+      if (power) return this.#map(power, a, out);
     }
     return super.binary(op, a, b, shape, out);
   }
@@ -123,7 +130,7 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
-    if (a.dtype !== "float32" || sizeOf(shape) <= SMALL) return super.where(cond, a, b, shape);
+    if (a.dtype !== "float32" || sizeOf(shape) <= FEW) return super.where(cond, a, b, shape);
     const truths = this.view(cond.storage) as Uint8Array;
     const z = emptyArray(this, "float32", shape);
     if (whereFloats(this.#machine, truths, cond, a, b, z)) return z;
@@ -139,8 +146,9 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override copy(dst: NDArray, src: NDArray): void {
+    if (dst.dtype === "float32" && copySmall(this.#heap, dst, src)) return;
     if (isLarge(dst)) copyFloats(this.#machine, dst, src);
-    else if (!copySmall(this.#heap, dst, src)) super.copy(dst, src);
+    else super.copy(dst, src);
   }
 
   override addInto(dst: NDArray, src: NDArray): void {
@@ -149,22 +157,18 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override fill(dst: NDArray, value: number): void {
-    if (!(isLarge(dst) ? fillFloats(this.#machine, dst, value) : fillSmall(this.#heap, dst, value))) {
-      super.fill(dst, value);
-    }
+    if (dst.dtype === "float32" && fillSmall(this.#heap, dst, value)) return;
+    if (!isLarge(dst) || !fillFloats(this.#machine, dst, value)) super.fill(dst, value);
   }
 
   override reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
     const known = op === "sum" || op === "max" || op === "min";
     if (!known || x.dtype !== "float32" || block.n === 0) return super.reduce(op, x, block);
-    if (!isLarge(x)) {
-      const z = emptyArray(this, "float32", [block.outer, block.inner]);
-      if (op === "sum" && sumSmall(this.#heap, x, block, z)) return z;
-      this.free(z.storage);
-      return super.reduce(op, x, block);
-    }
+    const large = isLarge(x);
+    if (!large && (op !== "sum" || block.outer * block.inner !== 1)) return super.reduce(op, x, block);
     const z = emptyArray(this, "float32", [block.outer, block.inner]);
-    reduceFloats(this.#machine, op, x, block, z);
+    if (large) reduceFloats(this.#machine, op, x, block, z);
+    else sumSmall(this.#heap, x, z);
     return z;
   }
 
@@ -213,14 +217,14 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
-    if (indices.length * rowLength <= SMALL) return super.gatherBytes(source, rowLength, indices, divisor);
+    if (indices.length * rowLength <= FEW) return super.gatherBytes(source, rowLength, indices, divisor);
     const z = emptyArray(this, "float32", [indices.length, rowLength]);
     gatherByteRows(this.#machine, source, rowLength, indices, divisor, z);
     return z;
   }
 
   override sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
-    if (isLarge(param)) sgdFloats(this.#machine, param, grad, momentumBuffer, options);
+    if (onHeap(param, momentumBuffer)) sgdFloats(this.#machine, param, grad, momentumBuffer, options);
     else super.sgd(param, grad, momentumBuffer, options);
   }
 
@@ -232,7 +236,8 @@ export class FloatBackend extends ReferenceBackend {
     gradAvg: NDArray | null,
     options: RmspropOptions,
   ): void {
-    if (isLarge(param)) rmspropFloats(this.#machine, param, grad, squareAvg, momentumBuffer, gradAvg, options);
+    const inPlace = onHeap(param, squareAvg, momentumBuffer, gradAvg);
+    if (inPlace) rmspropFloats(this.#machine, param, grad, squareAvg, momentumBuffer, gradAvg, options);
     else super.rmsprop(param, grad, squareAvg, momentumBuffer, gradAvg, options);
   }
 
@@ -244,7 +249,8 @@ export class FloatBackend extends ReferenceBackend {
     maxExpAvgSq: NDArray | null,
     options: AdamOptions,
   ): void {
-    if (isLarge(param)) adamFloats(this.#machine, param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
+    const inPlace = onHeap(param, expAvg, expAvgSq, maxExpAvgSq);
+    if (inPlace) adamFloats(this.#machine, param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
     else super.adam(param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
   }
 }

@@ -10,13 +10,16 @@
  * Storages are spilled only by {@link Heap.begin}, between two operations, so no operation can lose what it works on.
  * (Only when the memory cannot grow any more, an allocation may spill too: what the running operation has not used yet.)
  */
-import { Allocator, GRANULE, type Region } from "./allocator.ts";
-import { FloatStorage, SMALL, type Ticket } from "./storage.ts";
+import { Allocator, GRANULE, type Region, regionBytes } from "./allocator.ts";
+import { ArrayPool } from "./pool.ts";
+import { ARRAY_LIMIT, FloatStorage, type Ticket } from "./storage.ts";
 import type { WasmMemory } from "./webassembly.ts";
 
 export interface HeapOptions {
   /** Bytes that storages may occupy before the longest unused ones are spilled. Default 128 MiB. */
   readonly budgetBytes?: number | undefined;
+  /** Most elements of a storage that lives in an ordinary array. Default 256. */
+  readonly arrayLimit?: number | undefined;
 }
 
 export interface HeapStats {
@@ -51,9 +54,11 @@ const GROWTH = 4 * MEBIBYTE;
  */
 const OVERHEAD = 1024;
 
-/** Places for small operands, so many bytes each; an operation needs a handful. */
-const SLOTS = 32;
-const SLOT_BYTES = SMALL * 4;
+/** Bytes for copies of small storages; an operation needs a few KiB at most. */
+const DESK_BYTES = 32768;
+
+/** Up to this many elements a loop copies faster than a call does. */
+const LOOP = 32;
 
 export class Heap {
   /** The whole memory as it is now. Growing replaces both; earlier ones still show the same bytes. */
@@ -78,8 +83,11 @@ export class Heap {
   #misses = 0;
   /** Temporaries of the running operation. */
   readonly #scratch: Region[] = [];
-  readonly #slots: number;
-  #slot = 0;
+  /** Where kernels work on copies of small storages, and how much of it the running operation has used. */
+  readonly #desk: number;
+  #deskUsed = 0;
+  readonly #pool = new ArrayPool();
+  readonly #arrayLimit: number;
 
   /**
    * @param start First free byte of the memory, a multiple of 64.
@@ -89,25 +97,26 @@ export class Heap {
     this.#memory = memory;
     this.#start = start;
     this.#maximumBytes = maximumPages * PAGE_BYTES;
+    this.#arrayLimit = options.arrayLimit ?? ARRAY_LIMIT;
     this.#leastBudget = options.budgetBytes ?? DEFAULT_BUDGET;
     this.#budget = this.#leastBudget;
     this.floats = new Float32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.#allocator = new Allocator(start, (end) => this.#extend(end));
-    this.#slots = this.#take(SLOTS * SLOT_BYTES).address;
+    this.#desk = this.#take(DESK_BYTES).address;
   }
 
   /** Begins an operation: ends the life of the previous one's temporaries, and spills what is over the budget. */
   begin(): void {
     this.#epoch++;
-    this.#slot = 0;
+    this.#deskUsed = 0;
     if (this.#scratch.length > 0) this.#dropScratch();
     while (this.#resident + this.#count * OVERHEAD > this.#budget && this.#oldest !== null) this.#spill(this.#oldest);
   }
 
   /** A storage with undefined contents. */
   alloc(length: number): FloatStorage {
-    if (length <= SMALL) return new FloatStorage(length, new Float32Array(length), null);
+    if (length <= this.#arrayLimit) return new FloatStorage(length, this.#pool.take(length), null);
     const region = this.#take(length * 4);
     const ticket: Ticket = { region: null, spilled: null, spilledAt: 0, epoch: 0, older: null, newer: null };
     const storage = new FloatStorage(length, null, ticket);
@@ -146,9 +155,10 @@ export class Heap {
 
   /** Returns the memory of a storage at once; a second call does nothing. */
   free(storage: FloatStorage): void {
-    const ticket = storage.ticket;
+    const { array, ticket } = storage;
     storage.array = null;
     storage.ticket = null;
+    if (array !== null) this.#pool.give(array);
     if (ticket === null || ticket.region === null) return;
     this.#registry.unregister(ticket);
     this.#release(ticket);
@@ -161,25 +171,51 @@ export class Heap {
     return region.address;
   }
 
-  /** As {@link scratch} for at most {@link SMALL} floats, and cheaper. */
-  slot(): number {
-    return this.#slot < SLOTS ? this.#slots + SLOT_BYTES * this.#slot++ : this.scratch(SLOT_BYTES);
-  }
-
   /** Address of a storage that a kernel only reads: as {@link address}, and a copy of a small one. */
   operand(storage: FloatStorage): number {
     const array = storage.array;
     if (array === null) return this.address(storage);
-    const address = this.slot();
-    for (let i = 0, at = address / 4; i < array.length; i++) this.floats[at + i] = array[i]!;
+    const address = this.#place(array.length * 4);
+    this.#bring(array, address);
     return address;
   }
 
-  /** After a kernel wrote to what {@link operand} gave: brings the elements of a small storage home. */
+  /**
+   * Address of a storage that a kernel writes; {@link commit} must follow.
+   *
+   * @param whole Whether the kernel overwrites every element, so that those of a small storage need not be copied first.
+   */
+  target(storage: FloatStorage, whole: boolean): number {
+    const array = storage.array;
+    if (array === null) return this.address(storage);
+    const address = this.#place(array.length * 4);
+    if (!whole) this.#bring(array, address);
+    return address;
+  }
+
+  /** After a kernel wrote to what {@link target} gave: takes the elements of a small storage home. */
   commit(storage: FloatStorage, address: number): void {
     const array = storage.array;
     if (array === null) return;
-    for (let i = 0, at = address / 4; i < array.length; i++) array[i] = this.floats[at + i]!;
+    const n = array.length;
+    const at = address / 4;
+    if (n > LOOP) array.set(this.floats.subarray(at, at + n));
+    else for (let i = 0; i < n; i++) array[i] = this.floats[at + i]!;
+  }
+
+  #bring(array: Float32Array, address: number): void {
+    const n = array.length;
+    const at = address / 4;
+    if (n > LOOP) this.floats.set(array, at);
+    else for (let i = 0; i < n; i++) this.floats[at + i] = array[i]!;
+  }
+
+  /** Room on the desk, or elsewhere if it is full. */
+  #place(bytes: number): number {
+    const at = this.#deskUsed;
+    if (at + bytes > DESK_BYTES) return this.scratch(bytes);
+    this.#deskUsed = at + regionBytes(bytes);
+    return this.#desk + at;
   }
 
   stats(): HeapStats {
@@ -228,7 +264,7 @@ export class Heap {
       older = ticket;
     }
     expect(older === this.#newest && resident === this.#resident && count === this.#count, "counts do not add up");
-    const others = SLOTS * SLOT_BYTES + this.#scratch.reduce((sum, region) => sum + region.size, 0);
+    const others = DESK_BYTES + this.#scratch.reduce((sum, region) => sum + region.size, 0);
     expect(taken === resident + others, "a region belongs to nobody");
   }
 

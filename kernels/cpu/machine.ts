@@ -37,6 +37,22 @@ export function windowOf(heap: Heap, x: NDArray): Window {
   return { address: operandAddress(heap, x), shape: x.shape, strides: x.strides };
 }
 
+/**
+ * Where a kernel writes `out`; {@link commit} must follow when it has.
+ *
+ * @param reads Whether the kernel also reads what stands there.
+ */
+export function targetOf(heap: Heap, out: NDArray, reads = false): Window {
+  const storage = floatStorage(out.storage);
+  const whole = !reads && sizeOf(out.shape) === storage.length && isDense(out);
+  return { address: heap.target(storage, whole) + 4 * out.offset, shape: out.shape, strides: out.strides };
+}
+
+/** Ends the writing to what {@link targetOf} gave. */
+export function commit(heap: Heap, out: NDArray, target: Window): void {
+  heap.commit(floatStorage(out.storage), target.address - 4 * out.offset);
+}
+
 /** Contiguous room for a temporary that lives as long as the running operation. */
 export function temporary(heap: Heap, shape: readonly number[]): Window {
   return { address: heap.scratch(4 * sizeOf(shape)), shape, strides: contiguousStrides(shape) };

@@ -1,7 +1,7 @@
 /** @file float32 matrix products of arrays: from windows with any strides to the matrix kernels. */
 import type { MatmulOptions, NDArray } from "../backend.ts";
 import { denseCopy } from "./copy.ts";
-import { floatStorage, type Machine, overlaps, type Window, windowOf } from "./machine.ts";
+import { commit, type Machine, overlaps, targetOf, type Window, windowOf } from "./machine.ts";
 import { ACCUMULATE, RELU, scratchBytes, sgemm } from "./matmul.ts";
 
 /** out = a·b with the options' epilogue; `out` is contiguous, [M, N] or [B, M, N]. */
@@ -18,9 +18,7 @@ export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: ND
     return x.storage === out.storage && k > 0 ? denseCopy(machine, window) : window;
   };
   const [left, right] = [apart(a), apart(b)];
-  const storage = floatStorage(out.storage);
-  const start = heap.operand(storage);
-  const target = start + 4 * out.offset;
+  const target = targetOf(heap, out, options.accumulate);
   const bias = biasAddress(machine, options.bias, out);
   const flags = (options.accumulate ? ACCUMULATE : 0) + (options.relu ? RELU : 0);
   const scratch = heap.scratch(scratchBytes(m, n, k));
@@ -29,10 +27,10 @@ export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: ND
   const aBatch = rank === 3 ? 4 * left.strides[0]! : 0;
   const bBatch = rank === 3 ? 4 * right.strides[0]! : 0;
   for (let i = 0; i < batches; i++) {
-    const [x, y, z] = [left.address + i * aBatch, right.address + i * bBatch, target + 4 * i * m * n];
+    const [x, y, z] = [left.address + i * aBatch, right.address + i * bBatch, target.address + 4 * i * m * n];
     sgemm(gemm, m, n, k, x, aRow, aCol, y, bRow, bCol, z, n, bias, flags, scratch);
   }
-  heap.commit(storage, start);
+  commit(heap, out, target);
 }
 
 /** Address of a contiguous bias, 0 for none. */

@@ -1,7 +1,7 @@
 /** @file Reductions of contiguous float32 blocks, and functions along their rows. */
 import type { Block, NDArray } from "../backend.ts";
 import { copyWindow, denseCopy } from "./copy.ts";
-import { floatStorage, type Machine, operandAddress, temporary, type Window } from "./machine.ts";
+import { commit, type Machine, operandAddress, targetOf, temporary, type Window } from "./machine.ts";
 
 /** Writes sums or extrema of a block that is not empty to `out`, shape [outer, inner]. */
 export function reduceFloats(
@@ -14,8 +14,8 @@ export function reduceFloats(
   const { heap, vector } = machine;
   const { outer, n, inner } = block;
   const from = operandAddress(heap, x);
-  const storage = floatStorage(out.storage);
-  const to = heap.operand(storage);
+  const target = targetOf(heap, out);
+  const to = target.address;
   if (inner === 1) {
     if (op === "sum") vector.sumRows(to, from, outer, n);
     else if (op === "max") vector.maxRows(to, from, outer, n);
@@ -27,7 +27,7 @@ export function reduceFloats(
   } else {
     vector.minColumns(to, from, outer, n, inner, 4 * inner);
   }
-  heap.commit(storage, to);
+  commit(heap, out, target);
 }
 
 /** Positions of extrema in a block that is not empty, in the order [outer, inner]. */
@@ -55,7 +55,7 @@ function turned(address: number, { outer, n, inner }: Block): Window {
 /** Of the addresses of the result and the sources, the number of rows and their length. */
 type RowKernel = (out: number, sources: readonly number[], rows: number, n: number) => void;
 
-/** out = kernel of the sources, row by row along the middle of the block; all are contiguous and large. */
+/** out = kernel of the sources, row by row along the middle of the block; all are contiguous. */
 function alongBlock(
   machine: Machine,
   kernel: RowKernel,
@@ -65,15 +65,16 @@ function alongBlock(
 ): void {
   const { heap } = machine;
   const { outer, n, inner } = block;
-  const to = operandAddress(heap, out);
   const from = sources.map((x) => asRows(machine, operandAddress(heap, x), block));
+  const target = targetOf(heap, out);
   if (inner === 1) {
-    kernel(to, from, outer, n);
-    return;
+    kernel(target.address, from, outer, n);
+  } else {
+    const rows = temporary(heap, [outer, inner, n]);
+    kernel(rows.address, from, outer * inner, n);
+    copyWindow(machine, turned(target.address, block), rows);
   }
-  const rows = temporary(heap, [outer, inner, n]);
-  kernel(rows.address, from, outer * inner, n);
-  copyWindow(machine, turned(to, block), rows);
+  commit(heap, out, target);
 }
 
 export function softmaxFloats(machine: Machine, x: NDArray, block: Block, log: boolean, out: NDArray): void {

@@ -3,11 +3,17 @@
  * than the arithmetic. Results are computed in double precision and rounded once. Each function returns false, and has
  * done nothing, where the general way must be taken.
  */
-import type { BinaryOp, Block, NDArray, UnaryOp } from "../backend.ts";
+import type { BinaryOp, NDArray, UnaryOp } from "../backend.ts";
 import { sameShape, sizeOf } from "../layout.ts";
 import { erf, roundHalfEven, sigmoid } from "../reference/special.ts";
 import type { Heap } from "./heap.ts";
 import { floatStorage, isDense } from "./machine.ts";
+
+/** Most elements for which a loop of simple arithmetic is faster than a kernel on copies of small storages. */
+const SIMPLE = 256;
+
+/** The same for a function that takes some nanoseconds per element. */
+const COSTLY = 32;
 
 /** Position of the first element in the array that {@link home} gives. */
 function start(heap: Heap, x: NDArray): number {
@@ -20,14 +26,17 @@ function home(heap: Heap, x: NDArray): Float32Array {
   return floatStorage(x.storage).array ?? heap.floats;
 }
 
+const simple: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["neg", "relu", "sqrt", "rsqrt", "reciprocal", "abs"]);
+
 /** z = op(x), of equal shape. */
 export function mapSmall(heap: Heap, op: UnaryOp, x: NDArray, z: NDArray): boolean {
-  if (!isDense(x) || !isDense(z)) return false;
+  const n = sizeOf(z.shape);
+  if (n > SIMPLE || (n > COSTLY && !simple.has(op)) || !isDense(x) || !isDense(z)) return false;
   let from = start(heap, x);
   let to = start(heap, z);
   const a = home(heap, x);
   const y = home(heap, z);
-  const end = to + sizeOf(z.shape);
+  const end = to + n;
   switch (op) {
     case "neg":
       while (to < end) y[to++] = -a[from++]!;
@@ -84,6 +93,7 @@ function stepAlong(x: NDArray, shape: readonly number[]): number {
 
 /** z = op(a, b), where z has n elements. */
 export function combineSmall(heap: Heap, op: BinaryOp, n: number, a: NDArray, b: NDArray, z: NDArray): boolean {
+  if (n > SIMPLE) return false;
   const p = stepAlong(a, z.shape);
   const q = stepAlong(b, z.shape);
   if (p < 0 || q < 0 || !isDense(z)) return false;
@@ -131,33 +141,34 @@ export function combineSmall(heap: Heap, op: BinaryOp, n: number, a: NDArray, b:
 }
 
 export function copySmall(heap: Heap, z: NDArray, x: NDArray): boolean {
-  if (z.dtype !== "float32" || z.storage === x.storage || !isDense(z)) return false;
+  const n = sizeOf(z.shape);
+  if (n > SIMPLE || z.storage === x.storage || !isDense(z)) return false;
   const step = stepAlong(x, z.shape);
   if (step < 0) return false;
   let from = start(heap, x);
   let to = start(heap, z);
   const a = home(heap, x);
   const y = home(heap, z);
-  for (const end = to + sizeOf(z.shape); to < end; to++, from += step) y[to] = a[from]!;
+  for (const end = to + n; to < end; to++, from += step) y[to] = a[from]!;
   return true;
 }
 
 export function fillSmall(heap: Heap, z: NDArray, value: number): boolean {
-  if (z.dtype !== "float32" || !isDense(z)) return false;
+  const n = sizeOf(z.shape);
+  if (n > SIMPLE || !isDense(z)) return false;
   let to = start(heap, z);
   const y = home(heap, z);
-  for (const end = to + sizeOf(z.shape); to < end; to++) y[to] = value;
+  for (const end = to + n; to < end; to++) y[to] = value;
   return true;
 }
 
-/** The sum of everything, if that is what the block asks for. */
-export function sumSmall(heap: Heap, x: NDArray, { outer, n, inner }: Block, z: NDArray): boolean {
-  if (outer !== 1 || inner !== 1) return false;
+/** z = the sum of all elements of x, which is contiguous; z has one element. */
+export function sumSmall(heap: Heap, x: NDArray, z: NDArray): void {
+  const n = sizeOf(x.shape);
   const from = start(heap, x);
   const to = start(heap, z);
   const a = home(heap, x);
   let sum = 0;
   for (let i = 0; i < n; i++) sum += a[from + i]!;
   home(heap, z)[to] = sum;
-  return true;
 }

@@ -3,10 +3,11 @@ import type { Storage } from "../backend.ts";
 import type { Region } from "./allocator.ts";
 
 /**
- * Up to this many elements a storage lives in an ordinary array for good. V8 keeps arrays of 64 bytes in its own
- * young generation: one costs 45 ns, the next larger one 350 ns, and a region of the heap with its registration 300 ns.
+ * Up to this many elements a storage lives in an ordinary array for good, and kernels work on a copy. A region of the
+ * heap costs 300 ns for its registration, and some microseconds if it is never freed and has to be spilled; copying
+ * that little to and fro costs less than both.
  */
-export const SMALL = 16;
+export const ARRAY_LIMIT = 256;
 
 /**
  * Where the numbers of a larger storage are: in a region of the heap, or, after they were moved out of it, in an
@@ -27,7 +28,7 @@ export interface Ticket {
   newer: Ticket | null;
 }
 
-/** A float32 buffer: `array` if it is small, `ticket` if it is not, neither once it was freed. */
+/** A float32 buffer: `array` (which may be longer) if it is small, `ticket` if it is not, neither once it was freed. */
 export class FloatStorage implements Storage {
   readonly device = "cpu";
   readonly dtype = "float32";

@@ -1,7 +1,7 @@
 /** @file What a training step does in one pass: cross-entropy, batches of bytes, and updates of parameters. */
 import type { AdamOptions, NDArray, RmspropOptions, SgdOptions } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
-import { floatStorage, type Machine, operandAddress } from "./machine.ts";
+import { commit, type Machine, operandAddress, targetOf } from "./machine.ts";
 
 /** Copies class numbers to where a kernel can read them. */
 function place({ heap }: Machine, numbers: ArrayLike<number>, start: number, step: number, count: number): number {
@@ -24,11 +24,11 @@ export function crossEntropyFloats(
   const { heap, vector } = machine;
   const [rows, width] = logits.shape as [number, number];
   const numbers = place(machine, classes, target.offset, target.strides[0]!, rows);
-  const storage = floatStorage(losses.storage);
-  const out = heap.operand(storage);
-  const [to, from] = [operandAddress(heap, probs), operandAddress(heap, logits)];
-  vector.crossEntropyRows(out, to, from, numbers, rows, width, ignoreIndex);
-  heap.commit(storage, out);
+  const from = operandAddress(heap, logits);
+  const [loss, prob] = [targetOf(heap, losses), targetOf(heap, probs)];
+  vector.crossEntropyRows(loss.address, prob.address, from, numbers, rows, width, ignoreIndex);
+  commit(heap, losses, loss);
+  commit(heap, probs, prob);
 }
 
 /** Fills `out` [N, C] with the gradient for the logits. */
@@ -44,8 +44,11 @@ export function crossEntropyGradFloats(
   const { heap, vector } = machine;
   const [rows, width] = probs.shape as [number, number];
   const numbers = place(machine, classes, target.offset, target.strides[0]!, rows);
-  const [to, g, from] = [out, grad, probs].map((x) => operandAddress(heap, x)) as [number, number, number];
-  vector.crossEntropyGradRows(to, g, 4 * grad.strides[0]!, from, numbers, rows, width, ignoreIndex);
+  const [g, from] = [operandAddress(heap, grad), operandAddress(heap, probs)];
+  const to = targetOf(heap, out);
+  const step = 4 * grad.strides[0]!;
+  vector.crossEntropyGradRows(to.address, g, step, from, numbers, rows, width, ignoreIndex);
+  commit(heap, out, to);
 }
 
 /** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */
@@ -59,7 +62,6 @@ export function gatherByteRows(
 ): void {
   const n = indices.length * rowLength;
   const bytes = heap.scratch(n);
-  const to = operandAddress(heap, out);
   for (let i = 0; i < indices.length; ) {
     const first = indices[i]!;
     let count = 1;
@@ -67,11 +69,13 @@ export function gatherByteRows(
     heap.bytes.set(source.subarray(first * rowLength, (first + count) * rowLength), bytes + i * rowLength);
     i += count;
   }
-  vector.divideBytes(to, bytes, n, divisor);
+  const target = targetOf(heap, out);
+  vector.divideBytes(target.address, bytes, n, divisor);
+  commit(heap, out, target);
 }
 
-/** The address of a state, 0 for none. */
-function stateAddress(machine: Machine, x: NDArray | null): number {
+/** The address of an array that is too large to be worked on as a copy; 0 for none. */
+function placeOf(machine: Machine, x: NDArray | null): number {
   return x === null ? 0 : operandAddress(machine.heap, x);
 }
 
@@ -82,7 +86,7 @@ export function sgdFloats(
   momentumBuffer: NDArray | null,
   { lr, momentum, dampening, weightDecay, nesterov, maximize, first }: SgdOptions,
 ): void {
-  const [p, g, b] = [param, grad, momentumBuffer].map((x) => stateAddress(machine, x)) as [number, number, number];
+  const [p, g, b] = [param, grad, momentumBuffer].map((x) => placeOf(machine, x)) as [number, number, number];
   const n = sizeOf(param.shape);
   const sign = maximize ? -1 : 1;
   const blend = 1 - dampening;
@@ -98,8 +102,8 @@ export function rmspropFloats(
   gradAvg: NDArray | null,
   { lr, alpha, eps, weightDecay, momentum, maximize }: RmspropOptions,
 ): void {
-  const [p, g, s] = [param, grad, squareAvg].map((x) => stateAddress(machine, x)) as [number, number, number];
-  const [b, a] = [stateAddress(machine, momentumBuffer), stateAddress(machine, gradAvg)];
+  const [p, g, s] = [param, grad, squareAvg].map((x) => placeOf(machine, x)) as [number, number, number];
+  const [b, a] = [placeOf(machine, momentumBuffer), placeOf(machine, gradAvg)];
   const n = sizeOf(param.shape);
   const sign = maximize ? -1 : 1;
   machine.vector.rmspropUpdate(p, g, s, b, a, n, lr, alpha, 1 - alpha, eps, weightDecay, momentum, sign);
@@ -114,13 +118,13 @@ export function adamFloats(
   maxExpAvgSq: NDArray | null,
   { lr, beta1, beta2, eps, weightDecay, decoupled, step, maximize }: AdamOptions,
 ): void {
-  const [p, g, m, v] = [param, grad, expAvg, expAvgSq].map((x) => stateAddress(machine, x)) as [
+  const [p, g, m, v] = [param, grad, expAvg, expAvgSq].map((x) => placeOf(machine, x)) as [
     number,
     number,
     number,
     number,
   ];
-  const max = stateAddress(machine, maxExpAvgSq);
+  const max = placeOf(machine, maxExpAvgSq);
   const n = sizeOf(param.shape);
   const stepSize = lr / (1 - beta1 ** step);
   const correction = Math.sqrt(1 - beta2 ** step);

@@ -1,5 +1,7 @@
 /** @file The backends that the suite runs against. A further one is one more line in the list. */
 import type { Backend, DType, Storage } from "../../../kernels/backend.ts";
+import { CpuBackend } from "../../../kernels/cpu/backend.ts";
+import { loadWasm } from "../../../kernels/cpu/wasm.ts";
 import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
 import { ArrayStorage } from "../../../kernels/reference/storage.ts";
 
@@ -24,17 +26,40 @@ class MovingBackend extends ReferenceBackend {
   }
 }
 
-/** A backend, or the reason why there is none on this machine. */
-export type Availability = { readonly backend: Backend } | { readonly missing: string };
-
-export interface Candidate {
-  readonly name: string;
+/** A backend under test. */
+export interface Subject {
+  readonly backend: Backend;
   /** Held against the cases' own truth; the others are held against this one. */
-  readonly isReference: boolean;
+  readonly isReference?: boolean;
+  /** How many buffers the backend holds, where it can tell. */
+  readonly countBuffers?: () => number;
+  /** Throws if the backend's own records contradict each other. */
+  readonly verify?: () => void;
+}
+
+/** A backend, or the reason why there is none on this machine. */
+export type Availability = Subject | { readonly missing: string };
+
+interface Candidate {
+  readonly name: string;
   readonly open: () => Promise<Availability>;
 }
 
+/** The CPU's backend in one of its builds; `budgetBytes` 0 moves every buffer out of the heap between operations. */
+function openCpu(relaxed: boolean, budgetBytes?: number): Availability {
+  const wasm = loadWasm({ relaxed });
+  if (!wasm) return { missing: `this engine has no ${relaxed ? "relaxed SIMD" : "SIMD"} or no shared memory` };
+  const backend = new CpuBackend(wasm, { budgetBytes });
+  return {
+    backend,
+    verify: () => backend.verifyHeap(),
+    ...(budgetBytes === undefined ? { countBuffers: () => backend.heapStats().residentCount } : {}),
+  };
+}
+
 export const candidates: readonly Candidate[] = [
-  { name: "reference", isReference: true, open: async () => ({ backend: new ReferenceBackend() }) },
-  { name: "moving memory", isReference: false, open: async () => ({ backend: new MovingBackend() }) },
+  { name: "reference", open: async () => ({ backend: new ReferenceBackend(), isReference: true }) },
+  { name: "reference, moving memory", open: async () => ({ backend: new MovingBackend() }) },
+  { name: "cpu", open: async () => openCpu(true) },
+  { name: "cpu, plain SIMD, spilling", open: async () => openCpu(false, 0) },
 ];

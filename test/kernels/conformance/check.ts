@@ -2,6 +2,7 @@
 import type { Backend, DType, NDArray, Storage } from "../../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../../kernels/layout.ts";
 import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
+import type { Subject } from "./backends.ts";
 import { fetchPlain, type Input, type Placed, place } from "./place.ts";
 import type { Plain } from "./plain.ts";
 
@@ -117,7 +118,7 @@ function watchMemory(k: Backend): { readonly live: Set<Storage>; stop(): void } 
 
 async function changedElements(k: Backend, { array, contents, covered }: Placed, mayChange: boolean): Promise<number> {
   const now = await k.read(array.storage, 0, array.storage.length);
-  return contents.filter((was, i) => !(mayChange && covered.has(i)) && !Object.is(now[i], was)).length;
+  return contents.filter((was, i) => !(mayChange && covered[i] === 1) && !Object.is(now[i], was)).length;
 }
 
 interface Outcome {
@@ -164,7 +165,7 @@ async function execute(k: Backend, test: Case): Promise<Outcome> {
     for (const result of results) fetched.push(await fetchPlain(k, result));
     return { results: fetched, problems };
   } finally {
-    for (const storage of memory.live) k.free(storage);
+    for (const storage of new Set([...memory.live, ...results.map((r) => r.storage)])) k.free(storage);
     memory.stop();
   }
 }
@@ -182,16 +183,20 @@ async function resultsOfReference(test: Case): Promise<readonly Plain[]> {
  * What is wrong with a backend in a case: one line for each fault, none if all is well. The reference backend is held
  * against the case's own truth, every other one against the reference backend.
  */
-export async function faults(k: Backend, test: Case, isReference: boolean): Promise<string[]> {
+export async function faults({ backend, isReference, countBuffers, verify }: Subject, test: Case): Promise<string[]> {
+  const before = countBuffers?.() ?? 0;
   let outcome: Outcome;
   try {
-    outcome = await execute(k, test);
+    outcome = await execute(backend, test);
+    verify?.();
   } catch (error) {
     return [`${test.name}: threw ${error}`];
   }
   const want = isReference ? test.truth() : await resultsOfReference(test);
   const tolerance = isReference ? test.referenceTolerance : test.tolerance;
   const problems = [...outcome.problems];
+  const left = (countBuffers?.() ?? 0) - before;
+  if (left > 0) problems.push(`${left} buffers left behind`);
   if (outcome.results.length !== want.length) problems.push(`${outcome.results.length} results, not ${want.length}`);
   outcome.results.forEach((got, i) => {
     const found = want[i] && difference(got, want[i], tolerance);

@@ -1,7 +1,7 @@
 /** @file Puts plain arrays on a device in every memory layout that a kernel may meet, and reads results back. */
 import type { Backend, DType, NDArray } from "../../../kernels/backend.ts";
 import { contiguousStrides, sizeOf } from "../../../kernels/layout.ts";
-import { type Plain, positions, typed } from "./plain.ts";
+import { type Plain, typed } from "./plain.ts";
 
 /**
  * - `dense`: contiguous, the whole storage
@@ -25,11 +25,12 @@ export function input(plain: Plain, layout: Layout = "dense"): Input {
   return { plain, layout };
 }
 
-/** An array on a device, together with what its storage held at first and which elements of it belong to the array. */
+/** An array on a device, together with what its storage held at first. */
 export interface Placed {
   readonly array: NDArray;
   readonly contents: readonly number[];
-  readonly covered: ReadonlySet<number>;
+  /** 1 for every element of the storage that belongs to the array. */
+  readonly covered: Uint8Array;
 }
 
 /** What fills the gaps of a storage: a kernel may neither read nor change it. */
@@ -66,20 +67,28 @@ function arrange(shape: readonly number[], layout: Layout): { strides: number[];
   }
 }
 
-export function indexOf(array: Pick<NDArray, "strides" | "offset">, position: readonly number[]): number {
-  return position.reduce((index, p, d) => index + p * (array.strides[d] ?? 0), array.offset);
+/** Where the elements lie in their storage, in row-major order. */
+function elementIndices({ shape, strides, offset }: Pick<NDArray, "shape" | "strides" | "offset">): number[] {
+  return shape.reduce<number[]>(
+    (heads, size, d) => {
+      const step = strides[d] ?? 0;
+      const indices: number[] = [];
+      for (const head of heads) for (let i = 0; i < size; i++) indices.push(head + i * step);
+      return indices;
+    },
+    [offset],
+  );
 }
 
 export function place(k: Backend, { plain, layout }: Input): Placed {
   const { strides, offset, length } = arrange(plain.shape, layout);
   const contents = new Array<number>(length).fill(FILLER[plain.dtype]);
-  const covered = new Set<number>();
-  positions(plain.shape).forEach((position, i) => {
-    const index = indexOf({ strides, offset }, position);
+  const covered = new Uint8Array(length);
+  elementIndices({ shape: plain.shape, strides, offset }).forEach((index, i) => {
     const value = plain.values[i] ?? 0;
-    if (covered.has(index) && !Object.is(contents[index], value)) throw new Error("the values do not repeat");
+    if (covered[index] === 1 && !Object.is(contents[index], value)) throw new Error("the values do not repeat");
     contents[index] = value;
-    covered.add(index);
+    covered[index] = 1;
   });
   const storage = k.upload(plain.dtype, typed(plain.dtype, contents));
   return { array: { storage, shape: plain.shape, strides, offset, dtype: plain.dtype }, contents, covered };
@@ -88,6 +97,6 @@ export function place(k: Backend, { plain, layout }: Input): Placed {
 /** The elements of a device array. */
 export async function fetchPlain(k: Backend, array: NDArray): Promise<Plain> {
   const contents = await k.read(array.storage, 0, array.storage.length);
-  const values = positions(array.shape).map((position) => contents[indexOf(array, position)] ?? Number.NaN);
+  const values = elementIndices(array).map((index) => contents[index] ?? Number.NaN);
   return { dtype: array.dtype, shape: array.shape, values };
 }

@@ -83,10 +83,12 @@ export function generator(seed: number): () => number {
 /** Random elements in [low, high), whole ones for integers; bytes become 0 … 255 and truth values 0 or 1. */
 export function random(dtype: DType, shape: readonly number[], seed: number, low = -4, high = 4): Plain {
   const next = generator(seed);
-  return build(dtype, shape, () => {
+  const length = shape.reduce((size, n) => size * n, 1);
+  const values = Array.from({ length }, () => {
     const u = next();
     if (dtype === "bool") return u < 0.5 ? 0 : 1;
     if (dtype === "uint8") return Math.floor(u * 256);
     return dtype === "int32" ? Math.floor(low + u * (high - low)) : low + u * (high - low);
   });
+  return plain(dtype, shape, values);
 }

@@ -52,16 +52,17 @@ function goldenCases(op: BinaryOp, { tolerance = EXACT }: Spec): Case[] {
   return goldens.binary.flatMap(({ dtype, x, results }) => {
     const want = results[op];
     if (!want) return [];
-    const [n, safe] = [x.length, op === "remainder" && dtype !== "float64"];
+    const noZero = op === "remainder" && dtype !== "float64";
     const dtypes: readonly DType[] = dtype === "float64" ? FLOATS : [dtype];
     return dtypes.map((type) => {
-      const a = build(type, [n, n], ([i = 0]) => x[i] ?? 0);
-      const b = build(type, [n, n], ([, j = 0]) => (safe && x[j] === 0 ? 1 : (x[j] ?? 0)));
+      const shape = [x.length, x.length];
+      const a = build(type, shape, ([i = 0]) => x[i] ?? 0);
+      const b = build(type, shape, ([, j = 0]) => (noZero && x[j] === 0 ? 1 : (x[j] ?? 0)));
       return defineCase({
         name: `PyTorch's values, ${type}`,
         inputs: [input(a), input(b)],
-        run: (k, p, q) => [k.binary(op, p, q, [n, n])],
-        truth: () => [plain(resultType(op, type), [n, n], want.flat())],
+        run: (k, p, q) => [k.binary(op, p, q, shape)],
+        truth: () => [plain(resultType(op, type), shape, want.flat())],
         tolerance,
         referenceTolerance: { ulp: 2, ...(tolerance.anyZero ? ANY_ZERO : {}) },
       });
@@ -74,7 +75,9 @@ type Form = readonly [a: readonly number[], b: readonly number[], layouts?: read
 
 const FORMS: readonly Form[] = [
   // One shape: sizes around the width of a vector, and nothing at all.
-  ...[[], [0], [1], [3], [4], [7], [33], [1027], [2, 0, 3], [6, 7], [2, 3, 4]].map((s): Form => [s, s]),
+  ...[[], [0], [1], [3], [4], [7], [15], [16], [17], [33], [1027], [2, 0, 3], [6, 7], [2, 3, 4]].map(
+    (s): Form => [s, s],
+  ),
   // Broadcasting: scalars, rows, columns, both at once, missing and inner dimensions, nothing.
   ...(
     [

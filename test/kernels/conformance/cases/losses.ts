@@ -18,7 +18,7 @@ const SIZES: readonly (readonly [number, number, number])[] = [
   [7, 33, 4],
   [128, 10, 4],
   [33, 10, 1000],
-  [2, 1027, 4],
+  [2, 301, 4],
 ];
 
 /** Class indices, some of them ignored. */

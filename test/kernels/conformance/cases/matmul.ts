@@ -2,7 +2,7 @@
 import type { DType } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { input, type Layout } from "../place.ts";
-import { at, build, NUMBERS, type Plain, plain, positions, random } from "../plain.ts";
+import { at, build, NUMBERS, type Plain, plain, random } from "../plain.ts";
 
 const SIZES: readonly (readonly [m: number, k: number, n: number])[] = [
   [1, 1, 1],
@@ -25,6 +25,11 @@ const LARGE: readonly (readonly [m: number, k: number, n: number])[] = [
   [65, 530, 98],
   [128, 70, 10],
 ];
+/** More rows, columns and terms than one block of a blocked product holds. */
+const BLOCKED: readonly (readonly [m: number, k: number, n: number])[] = [
+  [260, 530, 70],
+  [253, 2, 2056],
+];
 const LAYOUTS: readonly (readonly [Layout, Layout])[] = [
   ["dense", "dense"],
   ["transposed", "dense"],
@@ -35,19 +40,33 @@ const LAYOUTS: readonly (readonly [Layout, Layout])[] = [
   ["flipped", "flipped"],
 ];
 
-/** Σ a[…, i, p]·b[…, p, j], in exact arithmetic for int32. */
+/** Row times column, in exact arithmetic for int32. */
+function dot(dtype: DType, row: readonly number[], column: readonly number[]): number {
+  if (dtype === "int32") {
+    const exact = row.reduce((sum, x, p) => sum + BigInt(x) * BigInt(column[p] ?? 0), 0n);
+    return Number(BigInt.asIntN(32, exact));
+  }
+  let sum = 0;
+  for (let p = 0; p < row.length; p++) sum += (row[p] ?? 0) * (column[p] ?? 0);
+  return sum;
+}
+
+/** Every row of a times every column of b, batch by batch. */
 function product(a: Plain, b: Plain): Plain {
   const [m = 0, depth = 0] = a.shape.slice(-2);
   const n = b.shape[b.shape.length - 1] ?? 0;
-  const values = positions([...a.shape.slice(0, -1), n]).map((position) => {
-    const [i = 0, j = 0] = position.slice(-2);
-    const batch = position.length === 3 ? (position[0] ?? 0) : 0;
-    const row = a.values.slice((batch * m + i) * depth, (batch * m + i + 1) * depth);
-    const first = batch * depth * n + j;
-    if (a.dtype !== "int32") return row.reduce((sum, x, p) => sum + x * (b.values[first + p * n] ?? 0), 0);
-    const exact = row.reduce((sum, x, p) => sum + BigInt(x) * BigInt(b.values[first + p * n] ?? 0), 0n);
-    return Number(BigInt.asIntN(32, exact));
-  });
+  const batches = a.shape.length === 3 ? (a.shape[0] ?? 0) : 1;
+  const values: number[] = [];
+  for (let batch = 0; batch < batches; batch++) {
+    const matrix = b.values.slice(batch * depth * n, (batch + 1) * depth * n);
+    const columns = Array.from({ length: n }, (_, j) =>
+      Array.from({ length: depth }, (_, p) => matrix[p * n + j] ?? 0),
+    );
+    for (let i = batch * m; i < (batch + 1) * m; i++) {
+      const row = a.values.slice(i * depth, (i + 1) * depth);
+      for (const column of columns) values.push(dot(a.dtype, row, column));
+    }
+  }
   return plain(a.dtype, [...a.shape.slice(0, -1), n], values);
 }
 
@@ -76,20 +95,23 @@ const productCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
 );
 
 /** Small whole numbers have exact sums in every dtype: a wrong index cannot hide behind a tolerance. */
-const wholeCases: readonly Case[] = [...SIZES, ...LARGE].flatMap(([m, k, n]) =>
-  LAYOUTS.map(([aLayout, bLayout]) => {
-    const whole = (p: Plain) => plain("float32", p.shape, p.values.map(Math.round));
-    const [a, b] = [whole(random("float32", [m, k], 42, -9, 9)), whole(random("float32", [k, n], 43, -9, 9))];
-    return defineCase({
-      name: `[${m},${k}] ${aLayout} · [${k},${n}] ${bLayout}`,
-      inputs: [input(a, aLayout), input(b, bLayout)],
-      run: (kernels, x, y) => [kernels.matmul(x, y)],
-      truth: () => [product(a, b)],
-      tolerance: { anyZero: true },
-      referenceTolerance: { anyZero: true },
-    });
-  }),
-);
+const wholeCases: readonly Case[] = [
+  ...[...SIZES, ...LARGE].flatMap((size) => LAYOUTS.map((layouts) => wholeCase(size, layouts))),
+  ...BLOCKED.map((size) => wholeCase(size, ["dense", "dense"])),
+];
+
+function wholeCase([m, k, n]: readonly [number, number, number], [aLayout, bLayout]: readonly [Layout, Layout]): Case {
+  const whole = (p: Plain) => plain("float32", p.shape, p.values.map(Math.round));
+  const [a, b] = [whole(random("float32", [m, k], 42, -9, 9)), whole(random("float32", [k, n], 43, -9, 9))];
+  return defineCase({
+    name: `[${m},${k}] ${aLayout} · [${k},${n}] ${bLayout}`,
+    inputs: [input(a, aLayout), input(b, bLayout)],
+    run: (kernels, x, y) => [kernels.matmul(x, y)],
+    truth: () => [product(a, b)],
+    tolerance: { anyZero: true },
+    referenceTolerance: { anyZero: true },
+  });
+}
 
 const batchCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
   (
@@ -144,20 +166,25 @@ const FUSED: readonly Fused[] = [
   { bias: true, relu: false, out: true, accumulate: true },
 ];
 
+const FUSED_SIZES: readonly (readonly [m: number, k: number, n: number, Layout])[] = [
+  [5, 7, 9, "dense"],
+  [33, 20, 10, "offset"],
+  [3, 0, 4, "offset"],
+  [1, 64, 17, "dense"],
+  [40, 33, 64, "dense"],
+];
+const FUSED_BLOCKED: typeof FUSED_SIZES = [
+  [260, 30, 18, "offset"],
+  [9, 530, 70, "dense"],
+];
+
 const fusedCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
-  FUSED.flatMap((fused) =>
-    (
-      [
-        [5, 7, 9, "dense"],
-        [33, 20, 10, "offset"],
-        [3, 0, 4, "offset"],
-        [1, 64, 17, "dense"],
-        [40, 33, 64, "dense"],
-      ] as const
-    ).flatMap(([m, k, n, outLayout]) =>
+  [...FUSED_SIZES, ...(dtype === "float32" ? FUSED_BLOCKED : [])].flatMap(([m, k, n, outLayout]) => {
+    const [a, b] = [random(dtype, [m, k], 46, -1, 1), random(dtype, [k, n], 47, -1, 1)];
+    const [bias, before] = [random(dtype, [n], 48), random(dtype, [m, n], 49)];
+    let ab: Plain | undefined;
+    return FUSED.flatMap((fused) =>
       ((fused.bias ? ["dense", "spread", "reversed"] : ["dense"]) as Layout[]).map((biasLayout) => {
-        const [a, b] = [random(dtype, [m, k], 46, -1, 1), random(dtype, [k, n], 47, -1, 1)];
-        const [bias, before] = [random(dtype, [n], 48), random(dtype, [m, n], 49)];
         const parts = Object.entries(fused).flatMap(([part, on]) => (on ? [part] : []));
         return defineCase({
           name: `${dtype} [${m},${k}]·[${k},${n}] with ${parts.join(", ")} (${outLayout}, bias ${biasLayout})`,
@@ -171,23 +198,24 @@ const fusedCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
             }),
           ],
           truth: () => {
-            const ab = product(a, b);
-            return [
-              build(dtype, [m, n], (p) => {
-                let value = at(ab, p) + (fused.bias ? at(bias, p) : 0);
-                if (fused.relu) value = Math.max(value, 0);
-                return fused.accumulate ? at(before, p) + value : value;
-              }),
-            ];
+            ab ??= product(a, b);
+            const plainProduct = ab;
+            return [build(dtype, [m, n], (p) => finish(at(plainProduct, p), at(bias, p), at(before, p), fused))];
           },
           mutates: fused.out ? [3] : [],
           tolerance: { abs: close(dtype, k).abs ?? 0, ulp: 2, anyZero: true },
           referenceTolerance: { ulp: 1, abs: dtype === "float32" ? 1e-6 : 1e-14, anyZero: true },
         });
       }),
-    ),
-  ),
+    );
+  }),
 );
+
+function finish(product: number, bias: number, before: number, fused: Fused): number {
+  const value = fused.bias ? product + bias : product;
+  const kept = fused.relu ? Math.max(value, 0) : value;
+  return fused.accumulate ? before + kept : kept;
+}
 
 const NAN = Number.NaN;
 

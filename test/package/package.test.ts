@@ -31,6 +31,7 @@ interface Consumer {
   readonly module: string;
   readonly moduleResolution: string;
   readonly types: readonly string[];
+  readonly typeRoots?: readonly string[];
   readonly lib: readonly string[];
 }
 
@@ -42,14 +43,19 @@ async function typecheck(name: string, files: readonly string[], consumer: Consu
     noUncheckedIndexedAccess: true,
     skipLibCheck: false,
   };
-  const typeRoots = [resolve("node_modules/@types")];
-  const compilerOptions = { target: "ES2023", ...consumer, ...strict, typeRoots, outDir: "compiled" };
+  const compilerOptions = { target: "ES2023", ...consumer, ...strict, outDir: "compiled" };
   write(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files }));
   const tsc = resolve("node_modules/typescript/bin/tsc");
   return run(nodes["24"] ?? "", tsc, "-p", `tsconfig.${name}.json`).catch((error) => `${error.stdout}${error.message}`);
 }
 
-const onNode: Consumer = { module: "NodeNext", moduleResolution: "NodeNext", types: ["node"], lib: ["ES2023"] };
+const onNode: Consumer = {
+  module: "NodeNext",
+  moduleResolution: "NodeNext",
+  types: ["node"],
+  typeRoots: [resolve("node_modules/@types")],
+  lib: ["ES2023"],
+};
 const inBundler: Consumer = { module: "ESNext", moduleResolution: "bundler", types: [], lib: ["ES2023", "DOM"] };
 
 beforeAll(() => {

@@ -1,0 +1,119 @@
+/** @file Modules made of a list of modules. */
+import { ValueError } from "../tensor/errors.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { type AnyModule, checkModule, Module } from "./module.ts";
+
+/** A module that makes one tensor of another. */
+export interface Layer extends Module {
+  forward(x: Tensor): Tensor;
+}
+
+/** What lists of modules have in common: modules in an order, under the names `0`, `1`, … unless they got others. */
+abstract class ModuleContainer<M extends AnyModule, Out> extends Module<Out> implements Iterable<M> {
+  #entries: [name: string, module: M][] = [];
+
+  protected setEntries(entries: Iterable<readonly [name: string, module: M]>): void {
+    const checked = Array.from(entries, ([name, module]): [string, M] => {
+      this.check(module);
+      return [name, module];
+    });
+    this.#entries = checked;
+  }
+  protected check(module: unknown): void {
+    checkModule(this.constructor.name, module ?? undefined);
+  }
+  protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
+    yield* this.#entries;
+    yield* super.fields();
+  }
+
+  /** Number of modules. */
+  get length(): number {
+    return this.#entries.length;
+  }
+  /** The module at an index, which may count from the end. */
+  at(index: number): M {
+    return this.#entryAt(index)[1];
+  }
+  /** Replaces the module at an index. */
+  set(index: number, module: M): void {
+    this.check(module);
+    this.#entryAt(index)[1] = module;
+  }
+  #entryAt(index: number): [name: string, module: M] {
+    const entry = Number.isInteger(index) ? this.#entries.at(index) : undefined;
+    if (entry !== undefined) return entry;
+    throw new ValueError(`[${this.constructor.name}] index ${index} is out of range: there are ${this.length} modules`);
+  }
+  /** Adds a module at the end. */
+  append(module: M): this {
+    return this.extend([module]);
+  }
+  /** Adds modules at the end. */
+  extend(modules: Iterable<M>): this {
+    const added = Array.from(modules, (module, i) => [String(this.length + i), module] as const);
+    this.setEntries([...this.#entries, ...added]);
+    return this;
+  }
+  [Symbol.iterator](): IterableIterator<M> {
+    return this.#entries.map(([, module]) => module).values();
+  }
+}
+
+/**
+ * Layers one after the other. Given as a list or, with names of their own, as an object.
+ *
+ * @example
+ * new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+ * new nn.Sequential({ hidden: new nn.Linear(2, 3), activation: new nn.ReLU() });
+ */
+export class Sequential extends ModuleContainer<Layer, Tensor> {
+  constructor(layers: Readonly<Record<string, Layer>>);
+  constructor(...layers: readonly Layer[]);
+  constructor(...args: readonly (Layer | Readonly<Record<string, Layer>>)[]) {
+    super();
+    const [first] = args;
+    const byName = args.length === 1 && isRecord(first) ? Object.entries(first) : null;
+    this.setEntries(byName ?? (args as readonly Layer[]).map((layer, i) => [String(i), layer] as const));
+  }
+  override forward(x: Tensor): Tensor {
+    let result = x;
+    for (const layer of this) result = layer.forward(result);
+    return result;
+  }
+}
+
+function isRecord(
+  value: Layer | Readonly<Record<string, Layer>> | undefined,
+): value is Readonly<Record<string, Layer>> {
+  return typeof value === "object" && value !== null && !(value instanceof Module) && !(value instanceof Tensor);
+}
+
+/**
+ * A list of modules that a module of your own calls as it likes.
+ *
+ * @example
+ * class Net extends nn.Module {
+ *   layers = new nn.ModuleList([new nn.Linear(4, 4), new nn.Linear(4, 4)]);
+ *   forward(x: Tensor): Tensor {
+ *     for (const layer of this.layers) x = layer.forward(x).relu();
+ *     return x;
+ *   }
+ * }
+ */
+export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, never> {
+  constructor(modules: Iterable<M> = []) {
+    super();
+    this.extend(modules);
+  }
+  /** Puts a module before the one at an index, which may count from the end. */
+  insert(index: number, module: M): void {
+    const modules = [...this];
+    modules.splice(index, 0, module);
+    this.setEntries(modules.map((each, i) => [String(i), each]));
+  }
+  /** @throws ValueError always: a list does not compute. */
+  override forward(): never {
+    throw new ValueError('[ModuleList] Module [ModuleList] is missing the required "forward" function');
+  }
+}

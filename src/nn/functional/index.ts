@@ -1,0 +1,8 @@
+/** @file The namespace `nn.functional`: layers and losses without state. */
+export { flatten, oneHot, pad, sigmoid, tanh } from "../../tensor/functional.ts";
+export { linear } from "../../tensor/functions/matmul.ts";
+export { type DimOptions, type InplaceOptions, logSoftmax, relu, softmax } from "./activation.ts";
+export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from "./class-loss.ts";
+export { type DropoutOptions, dropout } from "./dropout.ts";
+export { type BCEWithLogitsOptions, binaryCrossEntropyWithLogits, type LossOptions, l1Loss, mseLoss } from "./loss.ts";
+export type { Reduction } from "./reduction.ts";

@@ -1,0 +1,12 @@
+/** @file The namespace `nn`: modules, layers, losses, and the functions behind them. */
+export { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activation.ts";
+export { type Layer, ModuleList, Sequential } from "./container.ts";
+export { Dropout } from "./dropout.ts";
+export { Flatten, type FlattenOptions, Identity, Unflatten } from "./flatten.ts";
+export * as functional from "./functional/index.ts";
+export * as init from "./init.ts";
+export { Linear, type LinearOptions } from "./linear.ts";
+export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from "./loss.ts";
+export { type AnyModule, type MemberOptions, Module } from "./module.ts";
+export { Parameter } from "./parameter.ts";
+export type { IncompatibleKeys, StateDict } from "./state-dict.ts";

@@ -1,0 +1,71 @@
+/** @file The affine layer. */
+import type { Device, DType } from "../../kernels/backend.ts";
+import { empty } from "../tensor/create.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { linear } from "../tensor/functions/matmul.ts";
+import { readArguments } from "../tensor/options.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { pythonRepr } from "./format.ts";
+import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "./init.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+
+export interface LinearOptions {
+  /** Whether to add a learned vector to the product. Default true. */
+  readonly bias?: boolean | undefined;
+  /** Default "cpu". */
+  readonly device?: Device | undefined;
+  /** Default "float32". */
+  readonly dtype?: DType | undefined;
+}
+
+/**
+ * x·Wᵀ + b: [..., inFeatures] → [..., outFeatures].
+ *
+ * Weight and bias start uniformly distributed over ±1/√inFeatures, with the numbers that PyTorch draws for the seed.
+ *
+ * @example new nn.Linear(784, 10, { bias: false })
+ */
+export class Linear extends Module {
+  inFeatures: number;
+  outFeatures: number;
+  /** [outFeatures, inFeatures] */
+  weight: Parameter;
+  /** [outFeatures], or null. */
+  bias: Parameter | null;
+
+  /** @throws ValueError for sizes that are not whole numbers of at least 0. */
+  constructor(inFeatures: number, outFeatures: number, bias?: boolean | LinearOptions, options?: LinearOptions) {
+    super();
+    const defaults: Required<LinearOptions> = { bias: true, device: "cpu", dtype: "float32" };
+    const { bias: hasBias, device, dtype } = readArguments("Linear", defaults, [bias, options]);
+    checkSize("inFeatures", inFeatures);
+    checkSize("outFeatures", outFeatures);
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = new Parameter(empty(outFeatures, inFeatures, { device, dtype }));
+    this.bias = hasBias ? new Parameter(empty(outFeatures, { device, dtype })) : null;
+    this.resetParameters();
+  }
+
+  /** Draws weight and bias anew. */
+  resetParameters(): void {
+    kaimingUniform_(this.weight, { a: Math.sqrt(5) });
+    if (this.bias === null) return;
+    const [fanIn] = calculateFanInAndFanOut(this.weight);
+    const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
+    uniform_(this.bias, -bound, bound);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+  override extraRepr(): string {
+    return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${pythonRepr(this.bias !== null)}`;
+  }
+}
+
+function checkSize(name: string, size: unknown): void {
+  if (Number.isSafeInteger(size) && (size as number) >= 0) return;
+  throw new ValueError(`[Linear] ${name} must be a whole number of at least 0, but got ${size}`);
+}

@@ -1,0 +1,311 @@
+/** @file Module: what holds parameters and other modules, and computes with them. */
+import type { Device, DType } from "../../kernels/backend.ts";
+import { noGrad } from "../autograd/mode.ts";
+import { checkDType, isDType, isFloat } from "../tensor/dtype.ts";
+import { DTypeError, ValueError } from "../tensor/errors.ts";
+import { readArguments } from "../tensor/options.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { formatModule } from "./format.ts";
+import { Parameter } from "./parameter.ts";
+import { type IncompatibleKeys, loadInto, type StateDict } from "./state-dict.ts";
+
+/** Any module, whatever its `forward` returns. */
+export type AnyModule = Module<unknown>;
+
+/** What one module itself holds, under PyTorch's names, in order of declaration. */
+interface Own {
+  readonly parameters: (readonly [key: string, value: Parameter])[];
+  readonly buffers: (readonly [key: string, value: Tensor, field: string])[];
+  readonly children: (readonly [key: string, value: AnyModule | null])[];
+}
+
+const join = (prefix: string, key: string): string => (prefix === "" ? key : `${prefix}.${key}`);
+
+/**
+ * Base of all layers and networks. Fields that hold a {@link Parameter} or another module belong to it, in the order
+ * they are declared in; they are looked at whenever somebody asks, so they may also be set, replaced or shared later.
+ * JavaScript's private fields (`#name`) cannot be seen from here: use TypeScript's `private` for parts that learn.
+ *
+ * `Out` is what `forward` returns, which may take any arguments.
+ *
+ * @example
+ * class Net extends nn.Module {
+ *   fc1 = new nn.Linear(2, 3);
+ *   fc2 = new nn.Linear(3, 1);
+ *   forward(x: Tensor): Tensor {
+ *     return this.fc2.forward(this.fc1.forward(x).relu());
+ *   }
+ * }
+ */
+export abstract class Module<Out = Tensor> {
+  /** Whether layers that behave differently in training, such as dropout, do so. Set by {@link train}, {@link eval}. */
+  training = true;
+  /** Fields that hold buffers, and whether state dictionaries contain them. */
+  readonly #buffers = new Map<string, boolean>();
+  /** Fields set by {@link addModule}, which are children even while they are null. */
+  readonly #added = new Set<string>();
+
+  /** Computes the result. Every module has its own. */
+  abstract forward(...inputs: unknown[]): Out;
+
+  // --- What it holds ----------------------------------------------------------------------------------------------
+
+  /** All parameters, each once. `recurse` false: only the module's own. */
+  parameters(recurse?: boolean | Omit<MemberOptions, "prefix">): Parameter[] {
+    return this.#named("parameters", (own) => own.parameters, "", recurse).map(([, parameter]) => parameter);
+  }
+  /** All parameters with their names, as `fc1.weight`, each once. */
+  namedParameters(prefix?: string | MemberOptions, recurse?: boolean): [name: string, parameter: Parameter][] {
+    return this.#named("namedParameters", (own) => own.parameters, prefix, recurse);
+  }
+  /** All buffers, each once. */
+  buffers(recurse?: boolean | Omit<MemberOptions, "prefix">): Tensor[] {
+    return this.#named("buffers", (own) => own.buffers, "", recurse).map(([, buffer]) => buffer);
+  }
+  /** All buffers with their names, each once. */
+  namedBuffers(prefix?: string | MemberOptions, recurse?: boolean): [name: string, buffer: Tensor][] {
+    return this.#named("namedBuffers", (own) => own.buffers, prefix, recurse);
+  }
+  /** The modules directly in this one, each once. */
+  children(): AnyModule[] {
+    return this.namedChildren().map(([, child]) => child);
+  }
+  /** The modules directly in this one with their names, each once. */
+  namedChildren(): [name: string, child: AnyModule][] {
+    const seen = new Map<AnyModule, string>();
+    for (const [key, child] of this.#own().children) if (child !== null && !seen.has(child)) seen.set(child, key);
+    return Array.from(seen, ([child, key]) => [key, child]);
+  }
+  /** This module and all below it, each once, parents before children. */
+  modules(): AnyModule[] {
+    return this.namedModules().map(([, module]) => module);
+  }
+  /** {@link modules} with their names; that of this module is the prefix. */
+  namedModules(prefix = ""): [name: string, module: AnyModule][] {
+    const seen = new Map<AnyModule, string>();
+    const visit = (module: AnyModule, name: string): void => {
+      if (seen.has(module)) return;
+      seen.set(module, name);
+      for (const [key, child] of module.#own().children) if (child !== null) visit(child, join(name, key));
+    };
+    visit(this, prefix);
+    return Array.from(seen, ([module, name]) => [name, module]);
+  }
+
+  /** Fields and their values in order of declaration. Containers, which keep their modules elsewhere, add those. */
+  protected fields(): Iterable<readonly [field: string, value: unknown]> {
+    return Object.entries(this);
+  }
+  /** PyTorch's name of a field. Layers override it for what is one camelCase word here and has underscores there. */
+  protected keyOf(field: string): string {
+    return field;
+  }
+
+  #own(): Own {
+    const own: Own = { parameters: [], buffers: [], children: [] };
+    for (const [field, value] of this.fields()) {
+      const key = this.keyOf(field);
+      if (value instanceof Parameter) own.parameters.push([key, value]);
+      else if (value instanceof Module || (value === null && this.#added.has(field))) own.children.push([key, value]);
+      else if (value instanceof Tensor && this.#buffers.has(field)) own.buffers.push([key, value, field]);
+    }
+    return own;
+  }
+
+  #named<T extends Tensor>(
+    what: string,
+    membersOf: (own: Own) => readonly (readonly [key: string, value: T, field?: string])[],
+    ...given: readonly unknown[]
+  ): [name: string, member: T][] {
+    const { prefix, recurse } = readArguments(what, { prefix: "", recurse: true }, given);
+    const seen = new Map<T, string>();
+    for (const [name, module] of recurse ? this.namedModules(prefix) : [[prefix, this] as const]) {
+      for (const [key, member] of membersOf(module.#own())) if (!seen.has(member)) seen.set(member, join(name, key));
+    }
+    return Array.from(seen, ([member, name]) => [name, member]);
+  }
+
+  /**
+   * Makes a field a buffer: a tensor that belongs to the module's state but is not learned. It may be replaced by
+   * assigning to the field.
+   *
+   * @param persistent - Whether state dictionaries contain it. Default true.
+   * @returns the tensor, so that a field can be declared as `mean = this.registerBuffer("mean", zeros(3))`.
+   * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
+   */
+  registerBuffer<T extends Tensor | null>(
+    name: string,
+    tensor: T,
+    persistent?: boolean | { readonly persistent?: boolean | undefined },
+  ): T {
+    this.#checkName("buffer", name, this.#buffers.has(name));
+    if (tensor !== null && !(tensor instanceof Tensor)) {
+      throw new ValueError(
+        `[registerBuffer] cannot assign '${typeof tensor}' object to buffer '${name}' (Tensor or null required)`,
+      );
+    }
+    this.#buffers.set(name, readArguments("registerBuffer", { persistent: true }, [persistent]).persistent);
+    Reflect.set(this, name, tensor);
+    return tensor;
+  }
+
+  /**
+   * Sets a field to a module, for names that are only known at run time. A null child appears in the printed form.
+   *
+   * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
+   */
+  addModule(name: string, module: AnyModule | null): void {
+    this.#checkName("module", name, this.#added.has(name));
+    checkModule("addModule", module);
+    this.#added.add(name);
+    Reflect.set(this, name, module);
+  }
+
+  #checkName(what: string, name: string, known: boolean): void {
+    if (name === "") throw new ValueError(`[Module] ${what} name can't be empty string ""`);
+    if (name.includes(".")) throw new ValueError(`[Module] ${what} name can't contain ".", got: ${name}`);
+    if (!known && Reflect.get(this, name) !== undefined) {
+      throw new ValueError(`[Module] attribute '${name}' already exists`);
+    }
+  }
+
+  // --- Modes and gradients ----------------------------------------------------------------------------------------
+
+  /** Sets {@link training} here and in all modules below. */
+  train(mode = true): this {
+    if (typeof mode !== "boolean") throw new ValueError("[train] training mode is expected to be boolean");
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+  /** The same as `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+  /** Sets `requiresGrad` of all parameters: false freezes them. */
+  requiresGrad_(requiresGrad = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad_(requiresGrad);
+    return this;
+  }
+  /** Forgets the gradients of all parameters; with `setToNone` false they become zeros. */
+  zeroGrad(setToNone?: boolean | { readonly setToNone?: boolean | undefined }): void {
+    const options = readArguments("zeroGrad", { setToNone: true }, [setToNone]);
+    for (const parameter of this.parameters()) {
+      if (options.setToNone) parameter.dropGrad();
+      else parameter.grad = parameter.peekGrad()?.detach().zero_() ?? null;
+    }
+  }
+  /** Calls `fn` with every module below this one, then with this one: children before parents. */
+  apply(fn: (module: AnyModule) => void): this {
+    for (const child of this.children()) child.apply(fn);
+    fn(this);
+    return this;
+  }
+
+  // --- State ------------------------------------------------------------------------------------------------------
+
+  /**
+   * Parameters and persistent buffers under their names, as `fc1.weight`; a shared one under each of its names. The
+   * tensors share memory with the module: clone them to keep a state.
+   */
+  stateDict(): StateDict {
+    return Object.fromEntries(this.#state("").map(([name, member]) => [name, member.detach()]));
+  }
+  /**
+   * Copies the values of a state dictionary into the parameters and buffers.
+   *
+   * @param strict - Whether the names must be exactly those of this module. Default true.
+   * @returns the names that were missing, and those that nothing here has.
+   * @throws ValueError that lists everything that does not fit; nothing has changed then.
+   */
+  loadStateDict(state: StateDict, strict?: boolean | { readonly strict?: boolean | undefined }): IncompatibleKeys {
+    const options = readArguments("loadStateDict", { strict: true }, [strict]);
+    return loadInto(this.constructor.name, this.#state(""), state, options.strict);
+  }
+  #state(prefix: string): [name: string, member: Tensor][] {
+    const { parameters, buffers, children } = this.#own();
+    const persistent = buffers.filter(([, , field]) => this.#buffers.get(field));
+    return [
+      ...[...parameters, ...persistent].map(([key, member]): [string, Tensor] => [join(prefix, key), member]),
+      ...children.flatMap(([key, child]) => (child === null ? [] : child.#state(join(prefix, key)))),
+    ];
+  }
+
+  /**
+   * Moves parameters, their gradients and buffers to a device, or into a floating dtype (integer buffers keep theirs).
+   * Parameters stay the same objects.
+   *
+   * @throws DTypeError for a dtype that is not a floating one; DeviceError for a device that is not there.
+   */
+  to(target: Device | DType | { readonly device?: Device | undefined; readonly dtype?: DType | undefined }): this {
+    const { device, dtype } =
+      typeof target === "object" ? target : isDType(target) ? { dtype: target } : { device: target };
+    if (dtype !== undefined) {
+      checkDType("Module.to", dtype);
+      if (!isFloat(dtype)) {
+        throw new DTypeError(
+          `[Module.to] nn.Module.to only accepts floating point dtypes, but got desired dtype=${dtype}. Use "float32" or "float64".`,
+        );
+      }
+    }
+    const moved = (t: Tensor): Tensor => noGrad(() => t.to({ device, dtype: isFloat(t.dtype) ? dtype : undefined }));
+    // Everything is converted before anything is changed, so that an error leaves the module as it was.
+    const changes: (() => void)[] = [];
+    for (const parameter of this.parameters()) {
+      const value = moved(parameter);
+      if (value === parameter) continue;
+      const old = parameter.peekGrad();
+      const grad = old && moved(old);
+      changes.push(() => {
+        parameter.dropGrad();
+        parameter.moveTo(value);
+        parameter.grad = grad;
+      });
+    }
+    for (const module of this.modules()) {
+      for (const [, buffer, field] of module.#own().buffers) {
+        const value = moved(buffer);
+        changes.push(() => Reflect.set(module, field, value));
+      }
+    }
+    for (const change of changes) change();
+    return this;
+  }
+  /** The same as `to("float32")`. */
+  float(): this {
+    return this.to("float32");
+  }
+  /** The same as `to("float64")`. */
+  double(): this {
+    return this.to("float64");
+  }
+
+  // --- Printing ---------------------------------------------------------------------------------------------------
+
+  /** What stands in the brackets of the printed form, as `in_features=2, out_features=3, bias=True`. */
+  extraRepr(): string {
+    return "";
+  }
+  /** PyTorch's text: the class, its arguments and its children. */
+  toString(): string {
+    const children = this.#own().children.map(
+      ([key, child]) => [key, child === null ? "None" : String(child)] as const,
+    );
+    return formatModule(this.constructor.name, this.extraRepr(), children);
+  }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/** Which members to list: under which prefix, and whether those of the modules below too (default). */
+export interface MemberOptions {
+  readonly prefix?: string | undefined;
+  readonly recurse?: boolean | undefined;
+}
+
+/** Throws unless `value` is a module or null. */
+export function checkModule(op: string, value: unknown): void {
+  if (value === null || value instanceof Module) return;
+  const what = typeof value === "function" && value.name !== "" ? value.name : typeof value;
+  throw new ValueError(`[${op}] ${what} is not a Module subclass. Pass an object, as new nn.ReLU().`);
+}

@@ -1,0 +1,44 @@
+/** @file Parameter: a tensor that a module learns. */
+import type { NDArray } from "../../kernels/backend.ts";
+import { formatParameter } from "../tensor/format.ts";
+import { printable } from "../tensor/host.ts";
+import { readArguments } from "../tensor/options.ts";
+import { checkTensor } from "../tensor/promote.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/**
+ * A tensor that a module counts among its parameters when it is one of its fields. It shares the memory of the tensor
+ * it is made from, but not its history: a parameter is a leaf.
+ *
+ * @example
+ * class Scale extends nn.Module {
+ *   factor = new nn.Parameter(ones(3));
+ *   forward(x: Tensor): Tensor {
+ *     return x.mul(this.factor);
+ *   }
+ * }
+ */
+export class Parameter extends Tensor {
+  /**
+   * @param requiresGrad - Default true.
+   * @throws DTypeError for integers and bools, unless `requiresGrad` is false.
+   */
+  constructor(data: Tensor, requiresGrad?: boolean | { readonly requiresGrad?: boolean | undefined }) {
+    checkTensor("Parameter", data);
+    super(data);
+    this.requiresGrad_(readArguments("Parameter", { requiresGrad: true }, [requiresGrad]).requiresGrad);
+  }
+
+  /**
+   * Goes over to the memory, dtype and device of `source`, which has the same shape. It stays the same object, so
+   * modules and optimizers that hold it need not be told.
+   */
+  moveTo({ storage, strides, offset, dtype }: NDArray): void {
+    Object.assign(this, { storage, strides, offset, dtype });
+  }
+
+  /** PyTorch's text: `Parameter containing:` and the tensor. */
+  override toString(): string {
+    return formatParameter({ ...printable(this), requiresGrad: this.requiresGrad, gradFn: this.gradFn?.name ?? null });
+  }
+}

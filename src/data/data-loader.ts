@@ -33,6 +33,35 @@ const PATIENCE = 5;
 /** When the event loop last had a turn that we gave it. Shared, so that many short walks give turns as well. */
 let lastTurn = 0;
 
+/** Goes through a data set in batches of type B, made of samples of type T. See the constructor of the same name. */
+export interface DataLoader<B, T = unknown> extends Iterable<B>, AsyncIterable<Awaited<B>> {
+  readonly dataset: Dataset<T>;
+  /** Undefined with a `batchSampler`. */
+  readonly batchSize: number | undefined;
+  readonly dropLast: boolean;
+  readonly sampler: Iterable<number>;
+  readonly batchSampler: Iterable<readonly number[]>;
+  readonly collateFn: (samples: never[]) => B;
+  readonly generator: Generator | undefined;
+  /** Number of batches. @throws ValueError if a sampler of one's own does not know it */
+  readonly length: number;
+  [Symbol.iterator](): IterableIterator<B>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Awaited<B>>;
+}
+
+/**
+ * B comes first in the type, since that is what a loop sees; the constructor finds T first and B from it.
+ * Without a `collateFn` B must not be inferred: what is expected of the loader would then pass for what it gives.
+ */
+interface DataLoaderConstructor {
+  /** @throws ValueError for options that make no sense or exclude each other */
+  new <T>(
+    dataset: Dataset<T>,
+    options?: DataLoaderOptions<Awaited<T>, never> & { readonly collateFn?: undefined },
+  ): DataLoader<Batch<Awaited<T>>, T>;
+  new <T, B>(dataset: Dataset<T>, options: DataLoaderOptions<Awaited<T>, B>): DataLoader<B, T>;
+}
+
 /**
  * Goes through a data set in batches: `for (const [X, y] of loader)`, or with `for await`, which lets timers, input
  * and finalizers run in between and also takes data sets whose `get` is asynchronous.
@@ -46,9 +75,8 @@ let lastTurn = 0;
  *   …
  * }
  */
-export class DataLoader<T, B = Batch<Awaited<T>>> implements Iterable<B>, AsyncIterable<Awaited<B>> {
+export const DataLoader: DataLoaderConstructor = class DataLoader<T, B> {
   readonly dataset: Dataset<T>;
-  /** Undefined with a `batchSampler`. */
   readonly batchSize: number | undefined;
   readonly dropLast: boolean;
   readonly sampler: Iterable<number>;
@@ -56,30 +84,10 @@ export class DataLoader<T, B = Batch<Awaited<T>>> implements Iterable<B>, AsyncI
   readonly collateFn: (samples: Awaited<T>[]) => B;
   readonly generator: Generator | undefined;
 
-  /** @throws ValueError for options that make no sense or exclude each other */
   constructor(dataset: Dataset<T>, options: DataLoaderOptions<Awaited<T>, B> = {}) {
     checkDataset(dataset);
-    checkOptionNames("DataLoader", options, OPTION_NAMES);
+    checkOptions(options);
     const { batchSize = 1, shuffle = false, dropLast = false, sampler, batchSampler, collateFn, generator } = options;
-    if (typeof shuffle !== "boolean") {
-      throw new ValueError(
-        `[DataLoader] shuffle should be a boolean value, but got shuffle=${JSON.stringify(shuffle)}`,
-      );
-    }
-    if (sampler !== undefined && shuffle) {
-      throw new ValueError("[DataLoader] sampler option is mutually exclusive with shuffle");
-    }
-    if (batchSampler !== undefined && (batchSize !== 1 || shuffle || sampler !== undefined || dropLast)) {
-      throw new ValueError(
-        "[DataLoader] batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
-      );
-    }
-    if (collateFn !== undefined && typeof collateFn !== "function") {
-      throw new ValueError(`[DataLoader] collateFn should be a function, but got ${typeof collateFn}`);
-    }
-    if (generator !== undefined && !(generator instanceof Generator)) {
-      throw new ValueError("[DataLoader] generator should be a Generator");
-    }
     this.dataset = dataset;
     this.dropLast = dropLast;
     this.generator = generator;
@@ -89,7 +97,6 @@ export class DataLoader<T, B = Batch<Awaited<T>>> implements Iterable<B>, AsyncI
     this.batchSampler = batchSampler ?? new BatchSampler(this.sampler, batchSize, dropLast);
   }
 
-  /** Number of batches. @throws ValueError if a sampler of one's own does not know it */
   get length(): number {
     return lengthOf("DataLoader", this.batchSampler);
   }
@@ -145,7 +152,7 @@ export class DataLoader<T, B = Batch<Awaited<T>>> implements Iterable<B>, AsyncI
     if (this.collateFn !== (defaultCollate as unknown)) return undefined;
     return this.dataset.getBatch?.(new Int32Array(indices)) as B | undefined;
   }
-}
+};
 
 function checkDataset(dataset: unknown): void {
   const ok =
@@ -156,6 +163,28 @@ function checkDataset(dataset: unknown): void {
     "length" in dataset &&
     typeof dataset.length === "number";
   if (!ok) throw new ValueError("[DataLoader] expected a data set: an object with a length and a method get(index)");
+}
+
+function checkOptions(options: DataLoaderOptions<never, unknown>): void {
+  checkOptionNames("DataLoader", options, OPTION_NAMES);
+  const { batchSize = 1, shuffle = false, dropLast = false, sampler, batchSampler, collateFn, generator } = options;
+  if (typeof shuffle !== "boolean") {
+    throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${JSON.stringify(shuffle)}`);
+  }
+  if (sampler !== undefined && shuffle) {
+    throw new ValueError("[DataLoader] sampler option is mutually exclusive with shuffle");
+  }
+  if (batchSampler !== undefined && (batchSize !== 1 || shuffle || sampler !== undefined || dropLast)) {
+    throw new ValueError(
+      "[DataLoader] batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
+    );
+  }
+  if (collateFn !== undefined && typeof collateFn !== "function") {
+    throw new ValueError(`[DataLoader] collateFn should be a function, but got ${typeof collateFn}`);
+  }
+  if (generator !== undefined && !(generator instanceof Generator)) {
+    throw new ValueError("[DataLoader] generator should be a Generator");
+  }
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -27,8 +27,9 @@ export abstract class Dataset<T> {
   /**
    * A whole batch at once, the same as the collated elements, or undefined if they must be asked for one by one.
    * A data set that can do so faster than sample by sample may have this; loaders without a `collateFn` use it.
+   * It returns a `Batch<T>`; a looser type here lets a data set of some kind of element pass for one of any kind.
    */
-  getBatch?(indices: Int32Array): Batch<Awaited<T>> | undefined;
+  getBatch?(indices: Int32Array): unknown;
 }
 
 /** Tensors of equal first dimension; element i is the list of their i-th rows. */
@@ -60,12 +61,12 @@ export class TensorDataset<Ts extends Tensor[]> extends Dataset<Ts> {
     return this.tensors.map((tensor) => tensor.select(0, row)) as Ts;
   }
 
-  override getBatch(indices: Int32Array): Batch<Awaited<Ts>> | undefined {
+  override getBatch(indices: Int32Array): Batch<Ts> | undefined {
     if (this.get !== TensorDataset.prototype.get) return undefined;
     const rows = checkIndices("TensorDataset.get", indices, this.length);
     return this.tensors.map((tensor) =>
       tensor.indexSelect(0, fromTypedArray("int32", rows, [rows.length], tensor.device)),
-    ) as Batch<Awaited<Ts>>;
+    ) as Batch<Ts>;
   }
 }
 
@@ -88,7 +89,7 @@ export class Subset<T> extends Dataset<T> {
     return this.dataset.get(this.#inner(index));
   }
 
-  override getBatch(indices: Int32Array): Batch<Awaited<T>> | undefined {
+  override getBatch(indices: Int32Array): unknown {
     if (this.get !== Subset.prototype.get) return undefined;
     return this.dataset.getBatch?.(indices.map((index) => this.#inner(index)));
   }

@@ -1,11 +1,10 @@
 /** @file The data sets MNIST and Fashion-MNIST, as in torchvision. */
 import ndarray from "ndarray";
-import { dense } from "../../kernels/layout.ts";
-import { backendFor } from "../tensor/devices.ts";
 import { DataError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/host.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { checkIndex, checkIndices } from "./arguments.ts";
+import { gatherImages } from "./bytes.ts";
 import { type Batch, defaultCollate } from "./collate.ts";
 import { Dataset } from "./dataset.ts";
 import type { Resource } from "./download.ts";
@@ -168,15 +167,14 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
   }
 
   /** Whole batches if the transform allows them: bytes are gathered straight into one tensor [n, 1, rows, columns]. */
-  override getBatch(indices: Int32Array): Batch<Awaited<[image: Image, target: Target]>> | undefined {
+  override getBatch(indices: Int32Array): Batch<[image: Image, target: Target]> | undefined {
     const steps = this.#steps;
     if (steps === undefined || this.get !== MNIST.prototype.get) return undefined;
     const rows = checkIndices(`${this.constructor.name}.get`, indices, this.length);
     const [, height = 0, width = 0] = this.#images.shape;
-    const floats = backendFor("cpu").gatherBytes(this.#pixels, height * width, rows, 255);
-    const gathered = new Tensor(dense(floats.storage, [rows.length, 1, height, width]));
+    const gathered = gatherImages(this.#pixels, [1, height, width], rows);
     const images = steps.reduce((batch, step) => step.forward(batch), gathered);
-    return [images, this.#targetsAt(rows)] as Batch<Awaited<[image: Image, target: Target]>>;
+    return [images, this.#targetsAt(rows)] as Batch<[image: Image, target: Target]>;
   }
 
   /** torchvision's summary. */

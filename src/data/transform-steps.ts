@@ -5,6 +5,7 @@ import { DataError, DTypeError, ShapeError, ValueError } from "../tensor/errors.
 import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { isNdarray } from "./arguments.ts";
+import { gatherImages } from "./bytes.ts";
 
 /** A step of preparation: an object with `forward`. */
 export interface Transform<In, Out> {
@@ -18,6 +19,8 @@ export type TransformLike<In, Out> = Transform<In, Out> | ((input: In) => Out);
 export function applyTransform<In, Out>(transform: TransformLike<In, Out>, input: In): Out {
   return typeof transform === "function" ? transform(input) : transform.forward(input);
 }
+
+const FIRST = Int32Array.of(0);
 
 /** An image as files have it: rows, columns and, if there are several, channels. */
 export type Image = NdArray<Uint8Array | Float32Array | Float64Array | Int32Array>;
@@ -35,6 +38,9 @@ export class ToTensor {
     // An image is often a window on a whole data set: only its own stretch of memory is to be copied.
     const size = 1 + Math.max(0, (rows - 1) * down + (columns - 1) * right + (channels - 1) * deep);
     const ownStretch = down >= 0 && right >= 0 && deep >= 0;
+    if (pic.data instanceof Uint8Array && channels === 1 && right === 1 && down === columns) {
+      return gatherImages(pic.data.subarray(pic.offset, pic.offset + size), [rows, columns], FIRST);
+    }
     const data = ownStretch ? pic.data.subarray(pic.offset, pic.offset + size) : pic.data;
     const offset = ownStretch ? 0 : pic.offset;
     const numbers = tensor(ndarray(data, [channels, rows, columns], [deep, down, right], offset)).contiguous();

@@ -46,12 +46,12 @@ const asList = (batch: Tensor): number[] => batch.toArraySync<number[]>();
 
 const of =
   (n: number, options: DataLoaderOptions<number, Tensor> = {}) =>
-  (): DataLoader<number> =>
+  (): DataLoader<Tensor> =>
     new DataLoader(new Range(n), options);
 const ten = new Range(10);
 const subset = [5, 17, 23, 42, 60, 71, 88];
 const weights = [0.1, 0.9, 0.4, 0.7, 3.0, 0.6, 0.0, 1.5];
-const LOADERS: Readonly<Record<string, () => DataLoader<number>>> = {
+const LOADERS: Readonly<Record<string, () => DataLoader<Tensor>>> = {
   "in order": of(10, { batchSize: 4 }),
   "in order, last batch dropped": of(10, { batchSize: 4, dropLast: true }),
   "batches of one": of(3),
@@ -95,14 +95,14 @@ describe("batches and draws are PyTorch's", () => {
 
   test.each(Object.entries(golden.loaders))("%s", (name, { length, walks }) => {
     manualSeed(0);
-    const loader = LOADERS[name]?.() as DataLoader<number>;
+    const loader = LOADERS[name]?.() as DataLoader<Tensor>;
     expect(loader.length).toBe(length);
     for (const walk of walks) expect({ batches: Array.from(loader, asList), probe: probe() }).toEqual(walk);
   });
 
   test.each(Object.entries(golden.loaders))("%s, with for await", async (name, { walks }) => {
     manualSeed(0);
-    const loader = LOADERS[name]?.() as DataLoader<number>;
+    const loader = LOADERS[name]?.() as DataLoader<Tensor>;
     for (const walk of walks) {
       const batches: number[][] = [];
       for await (const batch of loader) batches.push(asList(batch));
@@ -112,7 +112,7 @@ describe("batches and draws are PyTorch's", () => {
 
   test.each(Object.entries(golden.leftEarly))("left early: %s", (name, steps) => {
     manualSeed(0);
-    const loader = LOADERS[name]?.() as DataLoader<number>;
+    const loader = LOADERS[name]?.() as DataLoader<Tensor>;
     for (const { take, batches, probe: expected } of steps) {
       const iterator = loader[Symbol.iterator]();
       const taken: number[][] = [];
@@ -242,7 +242,7 @@ describe("errors are in PyTorch's words", () => {
 describe("samples", () => {
   test("a collateFn gets the samples and decides what a batch is", () => {
     const loader = new DataLoader(new Range(5), { batchSize: 2, collateFn: (samples) => samples.join("+") });
-    expectTypeOf(loader).toEqualTypeOf<DataLoader<number, string>>();
+    expectTypeOf(loader).toEqualTypeOf<DataLoader<string, number>>();
     expect([...loader]).toEqual(["0+1", "2+3", "4"]);
   });
 
@@ -300,6 +300,16 @@ describe("samples", () => {
     const iterator = new DataLoader(faulty)[Symbol.asyncIterator]();
     await expect(iterator.next()).rejects.toThrow("no such sample");
   });
+});
+
+test("the type of a loader begins with what a loop over it sees", () => {
+  const pairs = (loader: DataLoader<[Tensor, Tensor]>): number => loader.dataset.length;
+  const numbered = { length: 2, get: (i: number): [Tensor, number] => [tensor([i]), i] };
+  const tensors = new TensorDataset(zeros(3, 2), zeros(3));
+  expectTypeOf(new DataLoader(numbered)).toEqualTypeOf<DataLoader<[Tensor, Tensor], [Tensor, number]>>();
+  expect([pairs(new DataLoader(numbered)), pairs(new DataLoader(tensors))]).toEqual([2, 3]);
+  // @ts-expect-error this loader gives single tensors
+  expect(pairs(new DataLoader(ten))).toBe(10);
 });
 
 describe("walks", () => {

@@ -98,24 +98,38 @@ export function apply<In extends readonly NDArray[], P>(
   return out;
 }
 
+/** They write one value everywhere, so it does not matter that some places are the same. */
+const OVERLAP_IS_FINE: ReadonlySet<string> = new Set(["fill_", "zero_"]);
+
 /** Throws if PyTorch's rules forbid changing `self` in place now. */
-export function checkInPlace(name: string, self: Tensor, othersNeedGrad: boolean): void {
-  if (!isGradEnabled()) return;
+export function checkInPlace(name: string, self: Tensor): void {
+  if (isGradEnabled()) checkHistory(name, self);
+  if (OVERLAP_IS_FINE.has(name)) return;
+  if (self.strides.some((stride, i) => stride === 0 && (self.shape[i] as number) > 1) && self.numel() > 1) {
+    throw new GraphError(
+      `[${name}] unsupported operation: more than one element of the written-to tensor refers to a single memory location. ` +
+        "Please clone() the tensor before performing the operation.",
+    );
+  }
+}
+
+function checkHistory(name: string, self: Tensor): void {
   if (self.requiresGrad && self.isLeaf) {
     throw new GraphError(
       `[${name}] a leaf Variable that requires grad is being used in an in-place operation. Wrap the change in noGrad(() => …).`,
     );
   }
   const base = self.viewBase;
-  if (base?.requiresGrad && base.isLeaf && (self.requiresGrad || othersNeedGrad)) {
+  if (base === null || !base.requiresGrad) return;
+  if (base.isLeaf) {
     throw new GraphError(
       `[${name}] a view of a leaf Variable that requires grad is being used in an in-place operation. Wrap the change in noGrad(() => …).`,
     );
   }
-  if (self.numel() > 1 && self.strides.some((stride, i) => stride === 0 && (self.shape[i] as number) > 1)) {
+  if (!self.requiresGrad) {
     throw new GraphError(
-      `[${name}] unsupported operation: more than one element of the written-to tensor refers to a single memory location. ` +
-        "Please clone() the tensor before performing the operation.",
+      `[${name}] A view was created in no_grad mode and is being modified inplace with grad mode enabled. ` +
+        "Make the view outside noGrad, or change it inside.",
     );
   }
 }
@@ -128,14 +142,15 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   definition: Op<In, P>,
   name: string,
   self: Tensor,
-  others: readonly Tensor[],
+  operands: readonly Tensor[],
   params: P,
 ): Tensor {
   const op: AnyOp<P> = definition;
+  const others = operands.map((other) => (disturbs(self, other) ? other.clone() : other));
   const inputs = [self, ...others];
   const k = backendOf(name, inputs);
   const othersNeedGrad = anyNeedsGrad(others);
-  checkInPlace(name, self, othersNeedGrad);
+  checkInPlace(name, self);
   const record = op.backward !== undefined && isGradEnabled() && (self.requiresGrad || othersNeedGrad);
   if (record && self.dtype !== "float32" && self.dtype !== "float64") {
     throw new DTypeError(`[${name}] cannot write a result that requires grad into a ${self.dtype} tensor`);
@@ -150,6 +165,14 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   self.storage.version++;
   if (node !== null) recordInPlace(self, node);
   return self;
+}
+
+/** Whether writing into `self` may change elements of `other` that are yet to be read. */
+function disturbs(self: Tensor, other: Tensor): boolean {
+  if (self.storage !== other.storage) return false;
+  const same =
+    self.offset === other.offset && sameShape(self.shape, other.shape) && sameShape(self.strides, other.strides);
+  return !same;
 }
 
 /** Makes `node`, whose result has been written into `self`, the history of `self`, and of its base if it is a view. */

@@ -1,27 +1,42 @@
 /** @file In-place changes of views: how the base's history learns of a change that went through a window on it. */
 import type { Backend, NDArray } from "../../kernels/backend.ts";
-import { emptyArray } from "../../kernels/layout.ts";
+import { isContiguous, sizeOf } from "../../kernels/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type GraphNode, OpNode } from "./node.ts";
 import { defineOp } from "./op.ts";
 
-/** A window on a contiguous array. */
+/** A window on the memory of an array, and how the array itself lies in that memory. */
 export interface Slice {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
   readonly offset: number;
+  /** Strides of the array. Its gradients are laid out in the same way before the window is put on them. */
+  readonly layout: readonly number[];
 }
 
 /** The window through which `view` looks at its base. */
 export function sliceOf(view: NDArray, base: NDArray): Slice {
-  return { shape: view.shape, strides: view.strides, offset: view.offset - base.offset };
+  return { shape: view.shape, strides: view.strides, offset: view.offset - base.offset, layout: base.strides };
 }
 
 function windowOn(array: NDArray, { shape, strides, offset }: Slice): NDArray {
   return { storage: array.storage, dtype: array.dtype, shape, strides, offset: array.offset + offset };
 }
 
-/** A window on a contiguous tensor. Its gradient is zero outside the window; where windows overlap, it sums. */
+/** Zeros with these strides. */
+function zeros(k: Backend, like: NDArray, shape: readonly number[], strides: readonly number[]): NDArray {
+  const span = sizeOf(shape) === 0 ? 0 : shape.reduce((last, size, d) => last + (size - 1) * (strides[d] as number), 1);
+  const storage = k.alloc(like.dtype, span);
+  k.fill({ storage, dtype: like.dtype, shape: [span], strides: [1], offset: 0 }, 0);
+  return { storage, dtype: like.dtype, shape, strides, offset: 0 };
+}
+
+function sameLayout(x: NDArray, strides: readonly number[]): boolean {
+  if (isContiguous(x.shape, strides)) return isContiguous(x.shape, x.strides);
+  return strides.every((stride, d) => x.shape[d] === 1 || stride === x.strides[d]);
+}
+
+/** A window on a tensor that has the window's layout. Its gradient is zero outside; where windows overlap, it sums. */
 export const asStrided = defineOp<[NDArray], Slice>({
   name: "asStrided",
   gradName: "AsStridedBackward0",
@@ -35,28 +50,44 @@ export const sliceScatterAdd = defineOp<[NDArray], { readonly shape: readonly nu
   name: "sliceScatterAdd",
   gradName: "AsStridedScatterBackward0",
   forward(k, [src], { shape, slice }) {
-    const out = emptyArray(k, src.dtype, shape);
-    k.fill(out, 0);
+    const out = zeros(k, src, shape, slice.layout);
     k.addInto(windowOn(out, slice), src);
     return out;
   },
-  backward: (grad, ctx) => [grad.contiguous().asStrided(ctx.params.slice)],
+  backward: (grad, ctx) => [laidOut(grad, ctx.params.slice).asStrided(ctx.params.slice)],
 });
+
+/** A copy with other strides. */
+export const restride = defineOp<[NDArray], readonly number[]>({
+  name: "restride",
+  gradName: "CloneBackward0",
+  forward(k, [x], strides) {
+    const out = zeros(k, x, x.shape, strides);
+    k.addInto(out, x);
+    return out;
+  },
+  backward: (grad) => [grad],
+});
+
+/** A gradient in the layout that a window was made for. */
+function laidOut(grad: Tensor, { layout }: Slice): Tensor {
+  return sameLayout(grad, layout) ? grad : grad.restride(layout);
+}
 
 /** A copy of `base` with `value` written through a window. */
 const copySlices = defineOp<[NDArray, NDArray], Slice>({
   name: "copySlices",
   gradName: "CopySlices",
   forward(k, [base, value], slice) {
-    const out = emptyArray(k, base.dtype, base.shape);
+    const out = zeros(k, base, base.shape, slice.layout);
     k.copy(out, base);
     k.copy(windowOn(out, slice), value);
     return out;
   },
   backward(grad, ctx) {
-    const dense = grad.contiguous();
-    const inside = dense.asStrided(ctx.params);
-    return [ctx.needs(0) ? dense.sub(inside.sliceScatterAdd(ctx.shape(0), ctx.params)) : null, inside];
+    const whole = laidOut(grad, ctx.params);
+    const inside = whole.asStrided(ctx.params);
+    return [ctx.needs(0) ? whole.sub(inside.sliceScatterAdd(ctx.shape(0), ctx.params)) : null, inside];
   },
 });
 

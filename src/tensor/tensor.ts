@@ -49,9 +49,10 @@ export class Tensor implements NDArray {
   #grad: Tensor | null = null;
   /** The gradient came from the engine and no user has seen it, so its memory can be taken back. */
   #gradIsPrivate = false;
-  /** The tensor whose memory this one looks at, and that tensor's history when this view's was written. */
+  /** The tensor whose memory this one looks at; when this view's history was written, its history and its version. */
   #base: Tensor | null = null;
   #baseNode: GraphNode | null = null;
+  #baseVersion = 0;
 
   constructor(array: NDArray) {
     this.storage = array.storage;
@@ -208,12 +209,16 @@ export class Tensor implements NDArray {
   /** Makes `node` the history of this tensor. For the engine. */
   setGradNode(node: GraphNode): void {
     this.#node = node;
-    this.#baseNode = this.#base === null ? null : this.#base.#node;
+    if (this.#base !== null) this.#noteBase(this.#base);
   }
   /** Notes whose memory this view looks at. For the engine. */
   markViewOf(source: Tensor): void {
     this.#base = source.#base ?? source;
-    this.#baseNode = this.#base.#node;
+    this.#noteBase(this.#base);
+  }
+  #noteBase(base: Tensor): void {
+    this.#baseNode = base.#node;
+    this.#baseVersion = base.storage.version;
   }
   /** Makes this view a tensor of its own, where nobody knows the one it looks at. For the engine. */
   forgetBase(): this {
@@ -224,13 +229,15 @@ export class Tensor implements NDArray {
   get viewBase(): Tensor | null {
     return this.#base;
   }
-  /** The node that made this tensor. A view whose base was changed in place since gets a new one. */
+  /** The node that made this tensor. A view whose memory was changed in place since gets a new one, as in PyTorch. */
   #history(): GraphNode | null {
     const base = this.#base;
-    if (base !== null && base.#node !== this.#baseNode) {
-      this.#baseNode = base.#node;
-      this.#node = sliceNode(base, sliceOf(this, base), backendFor(this.device));
-    }
+    if (base === null) return this.#node;
+    const stale =
+      this.#node === null
+        ? this.#baseNode !== base.#node
+        : this.#baseVersion !== base.storage.version && base.requiresGrad;
+    if (stale) this.setGradNode(sliceNode(base, sliceOf(this, base), backendFor(this.device)));
     return this.#node;
   }
 
@@ -586,10 +593,6 @@ export class Tensor implements NDArray {
   unfold(dim: number, size: number, step: number): Tensor {
     return fn.unfold(this, dim, size, step);
   }
-  /** A window with any strides on the memory of this contiguous tensor. */
-  asStrided(slice: Slice): Tensor {
-    return apply(ops.asStrided, [this], slice);
-  }
   split(sizes: number | readonly number[], dim = 0): Tensor[] {
     return fn.split(this, sizes, dim);
   }
@@ -717,7 +720,7 @@ export class Tensor implements NDArray {
     if (!(out instanceof Float32Array || out instanceof Float64Array)) {
       throw new DTypeError(`[${name}] expected a floating point tensor, but this one is ${this.dtype}`);
     }
-    checkInPlace(name, this, false);
+    checkInPlace(name, this);
     draw(out);
     applyInPlace(ops.copyFrom, name, this, [this.newFrom(this.dtype, out, this.shape)], null);
     return this;
@@ -759,6 +762,14 @@ export class Tensor implements NDArray {
   }
   sliceBackward(shape: readonly number[], slice: SliceParams): Tensor {
     return apply(ops.sliceBackward, [this], { shape, slice });
+  }
+  /** A window with any strides on the memory of this tensor, whose strides are the slice's layout. */
+  asStrided(slice: Slice): Tensor {
+    return apply(ops.asStrided, [this], slice);
+  }
+  /** A copy that lies in memory with other strides. */
+  restride(strides: readonly number[]): Tensor {
+    return apply(ops.restride, [this], strides);
   }
   sliceScatterAdd(shape: readonly number[], slice: Slice): Tensor {
     return apply(ops.sliceScatterAdd, [this], { shape, slice });

@@ -168,6 +168,5 @@ export function copyInto(self: Tensor, source: Tensor): void {
       `[copy_] output with shape ${bracketed(self.shape)} doesn't match the broadcast shape ${bracketed(source.shape)}`,
     );
   }
-  const overlaps = source.storage === self.storage;
-  applyInPlace(ops.copyFrom, "copy_", self, [to(overlaps ? source.clone() : source, self.dtype)], null);
+  applyInPlace(ops.copyFrom, "copy_", self, [to(source, self.dtype)], null);
 }

@@ -1,5 +1,5 @@
 /** @file Every operation, in one table: the methods call them from here and the tests count them here. */
-import { asStrided, sliceScatterAdd } from "../../autograd/slices.ts";
+import { asStrided, restride, sliceScatterAdd } from "../../autograd/slices.ts";
 import * as assemble from "./assemble.ts";
 import * as binary from "./binary.ts";
 import * as indexing from "./indexing.ts";
@@ -11,6 +11,7 @@ import * as view from "./view.ts";
 
 export const ops = {
   asStrided,
+  restride,
   sliceScatterAdd,
   ...assemble,
   ...binary,

@@ -185,6 +185,7 @@ export const unfold = defineOp<One, { readonly dim: number; readonly size: numbe
         shape: [...shape.with(dim, count), size],
         strides: [...strides.with(dim, stride * step), stride],
         offset: 0,
+        layout: strides,
       }),
     ];
   },

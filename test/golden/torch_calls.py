@@ -33,6 +33,8 @@ def encode(value, dtype):
 
 
 def values_of(x):
+    if x._is_zerotensor():
+        return [0] * x.numel()
     return [encode(v, x.dtype) for v in x.detach().reshape(-1).tolist()]
 
 

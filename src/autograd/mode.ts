@@ -2,6 +2,9 @@
 
 let enabled = true;
 
+/** The calls in progress, innermost last. Those of async functions may end in any order. */
+const scopes: { readonly mode: boolean }[] = [];
+
 /** Whether operations on tensors that need a gradient are being recorded. */
 export function isGradEnabled(): boolean {
   return enabled;
@@ -12,21 +15,22 @@ export function isGradEnabled(): boolean {
  * function the state holds until its promise settles; other code that runs in the meantime sees it too.
  */
 export function withGradMode<T>(mode: boolean, fn: () => T): T {
-  const before = enabled;
+  const scope = { mode };
+  const leave = (): void => {
+    scopes.splice(scopes.lastIndexOf(scope), 1);
+    enabled = scopes.at(-1)?.mode ?? true;
+  };
+  scopes.push(scope);
   enabled = mode;
   let result: T;
   try {
     result = fn();
   } catch (error) {
-    enabled = before;
+    leave();
     throw error;
   }
-  if (result instanceof Promise) {
-    return result.finally(() => {
-      enabled = before;
-    }) as T;
-  }
-  enabled = before;
+  if (result instanceof Promise) return result.finally(leave) as T;
+  leave();
   return result;
 }
 

@@ -3,6 +3,9 @@
 export type { Device, DType } from "../kernels/backend.ts";
 export * as autograd from "./autograd/index.ts";
 export { enableGrad, isGradEnabled, noGrad } from "./autograd/mode.ts";
+export * as data from "./data/index.ts";
+export * as nn from "./nn/index.ts";
+export * as optim from "./optim/index.ts";
 export * from "./tensor/create.ts";
 export * from "./tensor/errors.ts";
 export * from "./tensor/functional.ts";

@@ -77,37 +77,49 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
 }
 
 function fromTyped(data: TypedArray, typed: DType, options: TensorOptions): Tensor {
-  if (options.dtype === "bool")
-    return upload(
-      Uint8Array.from(data, (v) => (v === 0 ? 0 : 1)),
-      [data.length],
-      "bool",
-      options,
-    );
+  if (options.dtype === "bool") {
+    const truth = Uint8Array.from(data, (v) => (v === 0 ? 0 : 1));
+    return upload(truth, [data.length], "bool", options);
+  }
   return upload(data instanceof Uint8ClampedArray ? new Uint8Array(data) : data, [data.length], typed, options);
 }
 
 /** Takes over strides as they are, unless they run backwards. */
 function fromNdarray(source: NdArray, options: TensorOptions): Tensor {
+  const [low, high] = stretch(source);
   const raw: unknown = source.data;
-  const data = Array.isArray(raw) ? Float32Array.from(raw as number[]) : raw;
+  const data = Array.isArray(raw) ? Float32Array.from((raw as number[]).slice(low, high)) : raw;
   const typed = dtypeOfTypedArray(data);
   if (typed === undefined) {
     throw new DTypeError(
       `[tensor] an ndarray of ${source.dtype} fits no dtype. Use float32, float64, int32, uint8 or a plain array.`,
     );
   }
-  const whole = upload(data as TypedArray, [(data as TypedArray).length], typed, { ...options, requiresGrad: false });
+  const memory = Array.isArray(raw) ? (data as Float32Array) : (data as TypedArray).subarray(low, high);
+  const whole = upload(memory, [memory.length], typed, { ...options, requiresGrad: false });
+  const strides = [...source.stride];
   const window = {
     storage: whole.storage,
     dtype: whole.dtype,
     shape: [...source.shape],
-    strides: [...source.stride],
-    offset: source.offset,
+    strides,
+    offset: source.offset - low,
   };
   const t = wrap(window);
-  const backwards = window.strides.some((stride) => stride < 0);
-  return finish(backwards ? t.clone() : t, options);
+  return finish(strides.some((stride) => stride < 0) ? t.clone() : t, options);
+}
+
+/** The positions of its memory between which all elements of an ndarray lie. */
+function stretch({ shape, stride, offset }: NdArray): [number, number] {
+  let low = offset;
+  let high = offset;
+  for (const [d, size] of shape.entries()) {
+    if (size === 0) return [offset, offset];
+    const reach = (size - 1) * (stride[d] ?? 0);
+    if (reach < 0) low += reach;
+    else high += reach;
+  }
+  return [low, high + 1];
 }
 
 function fromNested(data: NestedArray, options: TensorOptions): Tensor {

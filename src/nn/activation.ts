@@ -1,7 +1,7 @@
 /** @file Activations as layers. */
 import { readArguments } from "../tensor/options.ts";
+import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { pythonRepr } from "./format.ts";
 import { type DimOptions, type InplaceOptions, logSoftmax, relu, softmax } from "./functional/activation.ts";
 import { Module } from "./module.ts";
 

@@ -1,7 +1,7 @@
 /** @file Dropout as a layer. */
 import { readArguments } from "../tensor/options.ts";
+import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { pythonRepr } from "./format.ts";
 import { checkProbability, type DropoutOptions, dropout } from "./functional/dropout.ts";
 import { Module } from "./module.ts";
 

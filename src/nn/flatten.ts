@@ -1,7 +1,7 @@
 /** @file Layers that change shapes, and the one that changes nothing. */
 import { readArguments } from "../tensor/options.ts";
+import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { pythonRepr } from "./format.ts";
 import { Module } from "./module.ts";
 
 export interface FlattenOptions {

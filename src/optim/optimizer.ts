@@ -1,0 +1,196 @@
+/** @file Optimizer: groups of parameters with options, one state for each parameter, and the step over all of them. */
+import { isContiguous } from "../../kernels/layout.ts";
+import { enableGrad, noGrad } from "../autograd/mode.ts";
+import { backendFor } from "../tensor/devices.ts";
+import { GraphError, ValueError } from "../tensor/errors.ts";
+import { readArguments, withDefaults } from "../tensor/options.ts";
+import { type PythonValue, pythonRepr } from "../tensor/python-repr.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { type OptimizerStateDict, packState, snakeCased, unpackState } from "./state-dict.ts";
+
+/** Parameters that share options. The options may be changed at any time; the next step uses them. */
+export type ParamGroup<O> = O & { params: Tensor[] };
+
+/** A group as it is given: options that it leaves out are the optimizer's own. */
+export type ParamGroupInput<O> = Partial<O> & { readonly params: Tensor | Iterable<Tensor> };
+
+/** What is to be optimized: tensors, or groups of them. */
+export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
+
+/**
+ * Base of all optimizers. One of your own has options `O`, of which this class keeps a set for each group, a state `S`
+ * for each parameter, and the update of one parameter.
+ *
+ * @example
+ * class SignDescent extends Optimizer<{ lr: number }, object> {
+ *   constructor(params: Params<{ lr: number }>, options: { lr?: number } = {}) {
+ *     super(params, { lr: 0.01 }, options);
+ *   }
+ *   protected makeState(): object {
+ *     return {};
+ *   }
+ *   protected update(param: Tensor, grad: Tensor, _state: object, { lr }: { lr: number }): void {
+ *     param.sub_(grad.sign().mul(lr));
+ *   }
+ * }
+ */
+export abstract class Optimizer<O extends object = { lr: number }, S extends object = object> {
+  /** Options of groups that have none of their own. */
+  readonly defaults: Readonly<O>;
+  readonly paramGroups: ParamGroup<O>[] = [];
+  /** What is remembered of each parameter from step to step. A parameter without a gradient so far has none. */
+  readonly state = new Map<Tensor, S>();
+
+  /**
+   * @param defaults - All options with their default values.
+   * @param options - Those that the user gave.
+   * @throws ValueError for options that make no sense, for no parameters, or for a parameter in two groups; GraphError
+   * for a parameter that is not a leaf.
+   */
+  constructor(params: Params<O>, defaults: O, options: Partial<O>) {
+    this.defaults = withDefaults(this.constructor.name, defaults, options);
+    this.checkOptions(this.defaults);
+    const given = this.#listOf(params);
+    if (given.length === 0) throw new ValueError(`[${this.constructor.name}] optimizer got an empty parameter list`);
+    const groups = given.some((item) => isGroup(item)) ? given : [{ params: given }];
+    for (const group of groups) this.addParamGroup(group as ParamGroupInput<O>);
+  }
+
+  /** State of a parameter before its first step. */
+  protected abstract makeState(param: Tensor, group: ParamGroup<O>): S;
+  /**
+   * One step of one parameter, in place. Both tensors are contiguous, and nothing is being recorded.
+   */
+  protected abstract update(param: Tensor, grad: Tensor, state: S, group: ParamGroup<O>): void;
+  /** Throws a ValueError for options that make no sense. */
+  protected checkOptions(_options: Readonly<O>): void {}
+
+  /** Adds a group of parameters, such as layers that are unfrozen later. Throws as the constructor does. */
+  addParamGroup(group: ParamGroupInput<O>): void {
+    const op = this.constructor.name;
+    if (!isGroup(group)) throw new ValueError(`[${op}] param group must be an object with params`);
+    const params = group.params instanceof Tensor ? [group.params] : this.#listOf(group.params);
+    const added: ParamGroup<O> = { ...this.defaults, ...defined(group), params: params as Tensor[] };
+    this.checkOptions(added);
+    const taken = new Set(this.paramGroups.flatMap((other) => other.params));
+    for (const param of added.params) {
+      if (!(param instanceof Tensor)) {
+        throw new ValueError(`[${op}] optimizer can only optimize Tensors, but one of the params is ${nameOf(param)}`);
+      }
+      if (!param.isLeaf) throw new GraphError(`[${op}] can't optimize a non-leaf Tensor. Pass the leaf it comes from.`);
+      if (taken.has(param)) throw new ValueError(`[${op}] some parameters appear in more than one parameter group`);
+    }
+    if (new Set(added.params).size < added.params.length) {
+      console.warn(`[${op}] optimizer contains a parameter group with duplicate parameters: they move twice in a step`);
+    }
+    this.paramGroups.push(added);
+  }
+
+  /**
+   * Changes every parameter that has a gradient.
+   *
+   * @param closure - Computes the loss and its gradients anew; called once, before the step.
+   * @returns what the closure returns.
+   */
+  step(): void;
+  step<T>(closure: () => T): T;
+  step<T>(closure?: () => T): T | undefined {
+    const loss = closure === undefined ? undefined : enableGrad(closure);
+    noGrad(() => {
+      for (const group of this.paramGroups) {
+        for (const param of group.params) {
+          const grad = param.peekGrad();
+          if (grad !== null) this.#stepOne(param, grad, group);
+        }
+      }
+    });
+    return loss;
+  }
+
+  #stepOne(param: Tensor, grad: Tensor, group: ParamGroup<O>): void {
+    let state = this.state.get(param);
+    if (state === undefined) {
+      state = this.makeState(param, group);
+      this.state.set(param, state);
+    }
+    const dense = grad.contiguous();
+    if (isContiguous(param.shape, param.strides)) {
+      this.update(param, dense, state, group);
+      param.storage.version++;
+    } else {
+      const copy = param.contiguous();
+      this.update(copy, dense, state, group);
+      param.copy_(copy);
+      backendFor(param.device).free(copy.storage);
+    }
+    if (dense !== grad) backendFor(grad.device).free(dense.storage);
+  }
+
+  /** Forgets all gradients; with `setToNone` false they become zeros. */
+  zeroGrad(setToNone?: boolean | { readonly setToNone?: boolean | undefined }): void {
+    const options = readArguments("zeroGrad", { setToNone: true }, [setToNone]);
+    for (const param of this.paramGroups.flatMap((group) => group.params)) {
+      if (options.setToNone) param.dropGrad();
+      else param.grad = param.peekGrad()?.detach().zero_() ?? null;
+    }
+  }
+
+  /**
+   * State and options in PyTorch's layout and under its names: state by the number of the parameter, groups with the
+   * numbers of theirs. The tensors share memory with the optimizer's: clone them to keep a state.
+   */
+  stateDict(): OptimizerStateDict {
+    return packState(this.paramGroups, this.state);
+  }
+  /**
+   * Takes over state and options, also those of PyTorch's optimizer of the same kind. Tensors are copied.
+   *
+   * @throws ValueError for groups of another number or size, ShapeError for state of another shape than its parameter's;
+   * nothing has changed then.
+   */
+  loadStateDict(stateDict: OptimizerStateDict): void {
+    const { groups, states } = unpackState(this.constructor.name, stateDict, this.paramGroups, (param, group) =>
+      this.makeState(param, group),
+    );
+    for (const group of groups) this.checkOptions(group);
+    this.paramGroups.splice(0, this.paramGroups.length, ...groups);
+    this.state.clear();
+    for (const [param, state] of states) this.state.set(param, state);
+  }
+
+  /** PyTorch's text: every group with its options. */
+  toString(): string {
+    const groups = this.paramGroups.map((group, i) => {
+      const lines = Object.entries(snakeCased(group))
+        .filter(([name]) => name !== "params")
+        .map(([name, value]) => `    ${name}: ${pythonRepr(value as PythonValue)}\n`);
+      return `\nParameter Group ${i}\n${lines.sort().join("")}`;
+    });
+    return `${this.constructor.name} (${groups.join("")})`;
+  }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  #listOf(params: unknown): unknown[] {
+    if (typeof params === "object" && params !== null && Symbol.iterator in params)
+      return [...(params as Iterable<unknown>)];
+    throw new ValueError(
+      `[${this.constructor.name}] params argument given to the optimizer should be an iterable of Tensors or groups, but got ${nameOf(params)}. Pass model.parameters(), or an array.`,
+    );
+  }
+}
+
+function isGroup(item: unknown): item is { readonly params: unknown } {
+  return typeof item === "object" && item !== null && "params" in item;
+}
+
+/** Options that are given as undefined are not given. */
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function nameOf(value: unknown): string {
+  if (value instanceof Tensor) return "a Tensor";
+  return value === null ? "null" : typeof value === "object" ? `an object of ${value.constructor?.name}` : typeof value;
+}

@@ -12,8 +12,17 @@ export default defineConfig({
   platform: "neutral",
   target: "es2023",
   dts: true,
-  // Names are what users see in stack traces and printed modules.
-  minify: false,
   failOnWarn: true,
   inputOptions: { checks: { pluginTimings: false } },
+  plugins: [
+    {
+      // `export * as nn from "./nn.js"`. A namespace that is bundled turns up among the exports of its own entry point.
+      name: "namespaces-are-entry-points",
+      resolveId(source, importer = "") {
+        const entry = source.match(/^\.\/(nn|optim|data|autograd)\/index\.ts$/)?.[1];
+        const fromMain = /[\\/]src[\\/]index(?:\.d)?\.ts$/.test(importer);
+        return entry !== undefined && fromMain ? { id: `./${entry}.js`, external: true } : null;
+      },
+    },
+  ],
 });

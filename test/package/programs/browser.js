@@ -9,10 +9,11 @@ const inputs = tensor([
   [1, 0],
   [1, 1],
 ]);
+const labels = tensor([0, 1, 1, 0], { dtype: "int32" });
 const model = new nn.Sequential(new nn.Linear(2, 8), new nn.ReLU(), new nn.Linear(8, 2));
 const lossFn = new nn.CrossEntropyLoss();
 const optimizer = new optim.Adam(model.parameters(), { lr: 0.05 });
-const loader = new DataLoader(new TensorDataset(inputs, tensor([0, 1, 1, 0])), { batchSize: 4, shuffle: true });
+const loader = new DataLoader(new TensorDataset(inputs, labels), { batchSize: 4, shuffle: true });
 for (let epoch = 0; epoch < 100; epoch++) {
   for await (const [x, y] of loader) {
     lossFn.forward(model.forward(x), y).backward();

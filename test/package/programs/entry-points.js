@@ -6,15 +6,8 @@ import * as data from "tapegrad/data";
 import * as nn from "tapegrad/nn";
 import * as optim from "tapegrad/optim";
 
-for (const [inside, alone] of [
-  [tapegrad.autograd, autograd],
-  [tapegrad.data, data],
-  [tapegrad.nn, nn],
-  [tapegrad.optim, optim],
-]) {
-  assert.deepEqual({ ...inside }, { ...alone });
-  assert.ok(Object.keys(alone).length > 0);
-}
+const pairs = { autograd, data, nn, optim };
+for (const [name, entry] of Object.entries(pairs)) assert.equal(Reflect.get(tapegrad, name), entry, name);
 
 // A parameter is made by one entry point, used by a second, differentiated by a third and changed by a fourth.
 const { tensor, Tensor } = tapegrad;
@@ -29,3 +22,8 @@ loss().backward();
 assert.deepEqual(layer.weight.grad.toArraySync(), gradient.toArraySync());
 new optim.SGD(layer.parameters(), { lr: 0.01 }).step();
 assert.ok(loss().itemSync() < before.itemSync());
+
+const names = { index: tapegrad, ...pairs };
+console.log(
+  JSON.stringify(Object.fromEntries(Object.entries(names).map(([name, entry]) => [name, Object.keys(entry).sort()]))),
+);

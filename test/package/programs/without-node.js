@@ -1,8 +1,8 @@
-/** @file Runs a bundle with the globals of Node taken away, as a page would. */
+/** @file Runs a bundle with what is Node's alone taken away, as a page would. Node itself cannot do without Buffer. */
 import assert from "node:assert/strict";
 
 const { exit } = process;
-for (const name of ["process", "Buffer", "global", "require", "module", "setImmediate", "clearImmediate"]) {
+for (const name of ["process", "global", "require", "module", "setImmediate", "clearImmediate"]) {
   delete globalThis[name];
 }
 await import("./browser-bundle.js");

@@ -35,7 +35,7 @@ export function crossEntropy(
   for (let i = 0; i < count; i++) {
     const t = element(target, i);
     const start = offset + i * classes;
-    losses[i] = t === ignoreIndex ? 0 : logSumExp(data, start, classes) - data[start + t]!;
+    losses[i] = t === ignoreIndex ? 0 : lossOf(data, start, classes, t);
   }
 }
 
@@ -63,10 +63,11 @@ function element(x: Strided, i: number): number {
   return x.data[x.offset + i * x.strides[0]!]!;
 }
 
-function logSumExp(x: TypedArray, start: number, n: number): number {
+/** log Σ eˣ − x[t], with the largest x taken off both first: sizes like 1e38 cancel exactly. */
+function lossOf(x: TypedArray, start: number, n: number, t: number): number {
   let max = -Infinity;
   for (let i = start; i < start + n; i++) max = Math.max(max, x[i]!);
   let sum = 0;
   for (let i = start; i < start + n; i++) sum += Math.exp(x[i]! - max);
-  return max + Math.log(sum);
+  return Math.log(sum) - (x[start + t]! - max);
 }

@@ -19,7 +19,7 @@ function reductionOf(op: string, input: Tensor, target: Tensor, options: LossOpt
   checkInputs(op, input, target);
   if (!sameShape(input.shape, target.shape)) {
     console.warn(
-      `[${op}] Using a target size (${bracketed(target.shape)}) that is different to the input size (${bracketed(input.shape)}). ` +
+      `[${op}] Using a target size (torch.Size(${bracketed(target.shape)})) that is different to the input size (torch.Size(${bracketed(input.shape)})). ` +
         "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
     );
   }
@@ -71,7 +71,7 @@ export function binaryCrossEntropyWithLogits(
   checkInputs(op, input, target);
   if (!sameShape(input.shape, target.shape)) {
     throw new ShapeError(
-      `[${op}] Target size (${bracketed(target.shape)}) must be the same as input size (${bracketed(input.shape)})`,
+      `[${op}] Target size (torch.Size(${bracketed(target.shape)})) must be the same as input size (torch.Size(${bracketed(input.shape)}))`,
     );
   }
   // log(1 + e⁻ˣ) = m + log(e⁻ᵐ + e⁻ˣ⁻ᵐ) for any m. With m = max(−x, 0) no exponential overflows. The value does not

@@ -45,21 +45,24 @@ interface Candidate {
   readonly open: () => Promise<Availability>;
 }
 
-/** The CPU's backend in one of its builds; `budgetBytes` 0 moves every buffer out of the heap between operations. */
-function openCpu(relaxed: boolean, budgetBytes?: number): Availability {
+/**
+ * The CPU's backend in one of its builds. `spilling` keeps even small float32 buffers on the heap and moves every one out of
+ * it between operations.
+ */
+function openCpu(relaxed: boolean, spilling: boolean): Availability {
   const wasm = loadWasm({ relaxed });
   if (!wasm) return { missing: `this engine has no ${relaxed ? "relaxed SIMD" : "SIMD"} or no shared memory` };
-  const backend = new CpuBackend(wasm, { budgetBytes });
+  const backend = new CpuBackend(wasm, spilling ? { budgetBytes: 0, arrayLimit: 0 } : {});
   return {
     backend,
     verify: () => backend.verifyHeap(),
-    ...(budgetBytes === undefined ? { countBuffers: () => backend.heapStats().residentCount } : {}),
+    ...(spilling ? {} : { countBuffers: () => backend.heapStats().residentCount }),
   };
 }
 
 export const candidates: readonly Candidate[] = [
   { name: "reference", open: async () => ({ backend: new ReferenceBackend(), isReference: true }) },
   { name: "reference, moving memory", open: async () => ({ backend: new MovingBackend() }) },
-  { name: "cpu", open: async () => openCpu(true) },
-  { name: "cpu, plain SIMD, spilling", open: async () => openCpu(false, 0) },
+  { name: "cpu", open: async () => openCpu(true, false) },
+  { name: "cpu, plain SIMD, spilling", open: async () => openCpu(false, true) },
 ];

@@ -9,6 +9,7 @@ import type { Strided } from "./strided.ts";
 export interface Epilogue {
   /** Added to every row: shape [N]. */
   readonly bias: Strided | null;
+  /** Apply max(0, ·), after everything was added. */
   readonly relu: boolean;
   /** Whether the result is added to what stands in `out`. */
   readonly accumulate: boolean;
@@ -72,7 +73,7 @@ function storeRow(out: TypedArray, at: number, row: TypedArray, { bias, relu, ac
   for (let j = 0; j < row.length; j++) {
     let value = row[j]!;
     if (bias) value += bias.data[bias.offset + j * bias.strides[0]!]!;
-    if (relu && value < 0) value = 0;
-    out[at + j] = accumulate ? out[at + j]! + value : value;
+    if (accumulate) value += out[at + j]!;
+    out[at + j] = relu && value < 0 ? 0 : value;
   }
 }

@@ -4,6 +4,9 @@ import { candidates } from "./conformance/backends.ts";
 import { suite } from "./conformance/cases/index.ts";
 import { faults } from "./conformance/check.ts";
 
+/** Milliseconds for one group on a machine that has much else to do. */
+const PATIENCE = 30_000;
+
 /** A broken kernel fails in most of its cases: the first ones tell enough. */
 const SHOWN = 8;
 
@@ -16,7 +19,7 @@ for (const { name, open } of candidates) {
   describe(name, () => {
     for (const [method, groups] of Object.entries(suite)) {
       describe(method, () => {
-        it.each(groups)("$name", async ({ cases }) => {
+        it.each(groups)("$name", { timeout: PATIENCE }, async ({ cases }) => {
           const problems: string[] = [];
           for (const test of cases) problems.push(...(await faults(found, test)));
           expect.soft(problems.length, "number of faults").toBe(0);

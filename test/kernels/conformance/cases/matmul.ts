@@ -155,7 +155,6 @@ interface Fused {
   readonly accumulate: boolean;
 }
 
-/** Not both `relu` and `accumulate`: which comes first is nobody's business. */
 const FUSED: readonly Fused[] = [
   { bias: true, relu: false, out: false, accumulate: false },
   { bias: false, relu: true, out: false, accumulate: false },
@@ -164,6 +163,7 @@ const FUSED: readonly Fused[] = [
   { bias: true, relu: true, out: true, accumulate: false },
   { bias: false, relu: false, out: true, accumulate: true },
   { bias: true, relu: false, out: true, accumulate: true },
+  { bias: true, relu: true, out: true, accumulate: true },
 ];
 
 const FUSED_SIZES: readonly (readonly [m: number, k: number, n: number, Layout])[] = [
@@ -212,9 +212,8 @@ const fusedCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
 );
 
 function finish(product: number, bias: number, before: number, fused: Fused): number {
-  const value = fused.bias ? product + bias : product;
-  const kept = fused.relu ? Math.max(value, 0) : value;
-  return fused.accumulate ? before + kept : kept;
+  const sum = product + (fused.bias ? bias : 0) + (fused.accumulate ? before : 0);
+  return fused.relu ? Math.max(sum, 0) : sum;
 }
 
 const NAN = Number.NaN;

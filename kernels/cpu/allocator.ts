@@ -101,11 +101,40 @@ export class Allocator {
     }
   }
 
-  /** All regions in the order of their addresses, for checks of the invariants. */
-  regions(): Region[] {
-    const list: Region[] = [];
-    for (let region = this.#last; region !== null; region = region.below) list.push(region);
-    return list.reverse();
+  /**
+   * Checks the records of the regions; for tests.
+   *
+   * @throws Error that names what does not hold.
+   */
+  verify(start: number): void {
+    let end = this.#end;
+    let taken = 0;
+    for (let region = this.#last; region !== null; region = region.below) {
+      if (region.address + region.size !== end || region.size < GRANULE || region.size % GRANULE !== 0) {
+        throw new Error(`allocator: gap or overlap below ${end}`);
+      }
+      if (!region.taken && region.below?.taken === false) throw new Error(`allocator: free neighbours at ${end}`);
+      if (region.below !== null && region.below.above !== region) throw new Error(`allocator: torn at ${end}`);
+      if (region.taken) taken += region.size;
+      end = region.address;
+    }
+    if (end !== start || taken !== this.taken) throw new Error("allocator: sizes do not add up");
+    this.#verifyLists();
+  }
+
+  /** Every free region hangs in the list of its class, and the bits say which lists have one. */
+  #verifyLists(): void {
+    let listed = 0;
+    for (const [index, head] of this.#lists.entries()) {
+      const bit = (this.#filled[index >> 5]! >>> (index & 31)) & 1;
+      if (bit !== Number(head !== null)) throw new Error(`allocator: wrong bit of class ${index}`);
+      for (let region = head; region !== null; region = region.next) {
+        if (region.taken || classOf(region.size) !== index) throw new Error(`allocator: wrong list ${index}`);
+        listed++;
+      }
+    }
+    for (let region = this.#last; region !== null; region = region.below) if (!region.taken) listed--;
+    if (listed !== 0) throw new Error("allocator: a free region is in no list");
   }
 
   /** A free region of at least `size` bytes, from its own class if the first ones there fit, else from a larger one. */

@@ -10,13 +10,15 @@
  * Storages are spilled only by {@link Heap.begin}, between two operations, so no operation can lose what it works on.
  * (Only when the memory cannot grow any more, an allocation may spill too: what the running operation has not used yet.)
  */
-import { Allocator, GRANULE, type Region, regionBytes } from "./allocator.ts";
+import { type Region, regionBytes } from "./allocator.ts";
+import { HeapMemory } from "./memory.ts";
 import { ArrayPool } from "./pool.ts";
-import { ARRAY_LIMIT, FloatStorage, type Ticket } from "./storage.ts";
+import { FloatStorage } from "./storage.ts";
+import { newTicket, type Ticket, TicketList } from "./tickets.ts";
 import type { WasmMemory } from "./webassembly.ts";
 
 export interface HeapOptions {
-  /** Bytes that storages may occupy before the longest unused ones are spilled. Default 128 MiB. */
+  /** Bytes that storages may occupy before the longest unused ones are spilled. Default 64 MiB. */
   readonly budgetBytes?: number | undefined;
   /** Most elements of a storage that lives in an ordinary array. Default 256. */
   readonly arrayLimit?: number | undefined;
@@ -42,11 +44,13 @@ export interface HeapStats {
 }
 
 const MEBIBYTE = 2 ** 20;
-const PAGE_BYTES = 65536;
-const DEFAULT_BUDGET = 128 * MEBIBYTE;
+const DEFAULT_BUDGET = 64 * MEBIBYTE;
 
-/** Least growth of the memory at once; pages cost nothing until they are written. */
-const GROWTH = 4 * MEBIBYTE;
+/**
+ * A region costs 300 ns for its registration, and some microseconds if it is never freed and has to be spilled; copying
+ * so few elements to and fro costs less than both.
+ */
+const DEFAULT_ARRAY_LIMIT = 256;
 
 /**
  * What a resident storage costs beyond its region: ticket, region record and registration are some 400 bytes of
@@ -61,22 +65,12 @@ const DESK_BYTES = 32768;
 const LOOP = 32;
 
 export class Heap {
-  /** The whole memory as it is now. Growing replaces both; earlier ones still show the same bytes. */
-  floats: Float32Array;
-  bytes: Uint8Array;
-
-  readonly #memory: WasmMemory;
-  readonly #start: number;
-  readonly #maximumBytes: number;
-  readonly #allocator: Allocator;
+  readonly #memory: HeapMemory;
+  readonly #list = new TicketList();
   readonly #registry = new FinalizationRegistry<Ticket>((ticket) => this.#release(ticket));
   readonly #leastBudget: number;
   #budget: number;
   #epoch = 0;
-  #oldest: Ticket | null = null;
-  #newest: Ticket | null = null;
-  #resident = 0;
-  #count = 0;
   #peak = 0;
   #spills = 0;
   #spilledBytes = 0;
@@ -84,7 +78,7 @@ export class Heap {
   /** Temporaries of the running operation. */
   readonly #scratch: Region[] = [];
   /** Where kernels work on copies of small storages, and how much of it the running operation has used. */
-  readonly #desk: number;
+  readonly #desk: Region;
   #deskUsed = 0;
   readonly #pool = new ArrayPool();
   readonly #arrayLimit: number;
@@ -94,16 +88,20 @@ export class Heap {
    * @param maximumPages What the memory can grow to.
    */
   constructor(memory: WasmMemory, start: number, maximumPages: number, options: HeapOptions = {}) {
-    this.#memory = memory;
-    this.#start = start;
-    this.#maximumBytes = maximumPages * PAGE_BYTES;
-    this.#arrayLimit = options.arrayLimit ?? ARRAY_LIMIT;
+    this.#arrayLimit = options.arrayLimit ?? DEFAULT_ARRAY_LIMIT;
     this.#leastBudget = options.budgetBytes ?? DEFAULT_BUDGET;
     this.#budget = this.#leastBudget;
-    this.floats = new Float32Array(memory.buffer);
-    this.bytes = new Uint8Array(memory.buffer);
-    this.#allocator = new Allocator(start, (end) => this.#extend(end));
-    this.#desk = this.#take(DESK_BYTES).address;
+    this.#memory = new HeapMemory(memory, start, maximumPages);
+    this.#desk = this.#take(DESK_BYTES);
+  }
+
+  /** The whole memory as it is now; an allocation may replace it. Must not be handed out. */
+  get floats(): Float32Array {
+    return this.#memory.floats;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#memory.bytes;
   }
 
   /** Begins an operation: ends the life of the previous one's temporaries, and spills what is over the budget. */
@@ -111,14 +109,15 @@ export class Heap {
     this.#epoch++;
     this.#deskUsed = 0;
     if (this.#scratch.length > 0) this.#dropScratch();
-    while (this.#resident + this.#count * OVERHEAD > this.#budget && this.#oldest !== null) this.#spill(this.#oldest);
+    const list = this.#list;
+    while (list.bytes + list.count * OVERHEAD > this.#budget && list.oldest !== null) this.#spill(list.oldest);
   }
 
   /** A storage with undefined contents. */
   alloc(length: number): FloatStorage {
     if (length <= this.#arrayLimit) return new FloatStorage(length, this.#pool.take(length), null);
     const region = this.#take(length * 4);
-    const ticket: Ticket = { region: null, spilled: null, spilledAt: 0, epoch: 0, older: null, newer: null };
+    const ticket = newTicket();
     const storage = new FloatStorage(length, null, ticket);
     this.#settle(storage, ticket, region);
     return storage;
@@ -134,14 +133,14 @@ export class Heap {
     const ticket = storage.ticket;
     if (ticket === null) throw useAfterFree(storage);
     const region = ticket.region ?? this.#comeBack(storage, ticket);
-    if (ticket.epoch !== this.#epoch) this.#touch(ticket);
+    if (ticket.epoch !== this.#epoch) this.#list.touch(ticket, this.#epoch);
     return region.address;
   }
 
   /** The elements of a storage themselves: for a large one a window on the heap, which must not be handed out. */
   view(storage: FloatStorage): Float32Array {
     if (storage.array !== null) return storage.array;
-    const at = this.address(storage) / 4;
+    const at = this.address(storage) >>> 2;
     return this.floats.subarray(at, at + storage.length);
   }
 
@@ -149,7 +148,7 @@ export class Heap {
   read(storage: FloatStorage, offset: number, length: number): Float32Array {
     const resting = storage.array ?? storage.ticket?.spilled;
     if (resting) return resting.slice(offset, offset + length);
-    const at = this.address(storage) / 4 + offset;
+    const at = (this.address(storage) >>> 2) + offset;
     return this.floats.slice(at, at + length);
   }
 
@@ -198,33 +197,19 @@ export class Heap {
     const array = storage.array;
     if (array === null) return;
     const n = array.length;
-    const at = address / 4;
-    if (n > LOOP) array.set(this.floats.subarray(at, at + n));
-    else for (let i = 0; i < n; i++) array[i] = this.floats[at + i]!;
-  }
-
-  #bring(array: Float32Array, address: number): void {
-    const n = array.length;
-    const at = address / 4;
-    if (n > LOOP) this.floats.set(array, at);
-    else for (let i = 0; i < n; i++) this.floats[at + i] = array[i]!;
-  }
-
-  /** Room on the desk, or elsewhere if it is full. */
-  #place(bytes: number): number {
-    const at = this.#deskUsed;
-    if (at + bytes > DESK_BYTES) return this.scratch(bytes);
-    this.#deskUsed = at + regionBytes(bytes);
-    return this.#desk + at;
+    const at = address >>> 2;
+    const { floats } = this;
+    if (n > LOOP) array.set(floats.subarray(at, at + n));
+    else for (let i = 0; i < n; i++) array[i] = floats[at + i]!;
   }
 
   stats(): HeapStats {
     return {
-      residentBytes: this.#resident,
-      residentCount: this.#count,
+      residentBytes: this.#list.bytes,
+      residentCount: this.#list.count,
       peakBytes: this.#peak,
-      freeBytes: this.#memory.buffer.byteLength - this.#start - this.#allocator.taken,
-      memoryBytes: this.#memory.buffer.byteLength,
+      freeBytes: this.#memory.freeBytes,
+      memoryBytes: this.#memory.totalBytes,
       budgetBytes: this.#budget,
       spills: this.#spills,
       spilledBytes: this.#spilledBytes,
@@ -232,116 +217,73 @@ export class Heap {
     };
   }
 
-  /**
-   * Checks everything that must hold between operations; for tests.
-   *
-   * @throws Error that names what does not hold.
-   */
+  /** @throws Error if the heap's records contradict each other; for tests. */
   verify(): void {
-    const expect = (holds: boolean, what: string): void => {
-      if (!holds) throw new Error(`heap: ${what}`);
-    };
-    const regions = this.#allocator.regions();
-    let end = this.#start;
-    let taken = 0;
-    let free = false;
-    for (const region of regions) {
-      expect(region.address === end && region.size > 0 && region.size % GRANULE === 0, `gap or overlap at ${end}`);
-      expect(!free || region.taken, `free neighbours at ${end}`);
-      end += region.size;
-      if (region.taken) taken += region.size;
-      free = !region.taken;
-    }
-    expect(end === this.#allocator.end && taken === this.#allocator.taken, "sizes do not add up");
-    let resident = 0;
-    let count = 0;
-    let older: Ticket | null = null;
-    for (let ticket = this.#oldest; ticket !== null; ticket = ticket.newer) {
-      expect(ticket.region?.taken === true && ticket.spilled === null, "a ticket in the list has no region");
-      expect(ticket.older === older && (older === null || older.epoch <= ticket.epoch), "the list is out of order");
-      resident += ticket.region?.size ?? 0;
-      count++;
-      older = ticket;
-    }
-    expect(older === this.#newest && resident === this.#resident && count === this.#count, "counts do not add up");
-    const others = DESK_BYTES + this.#scratch.reduce((sum, region) => sum + region.size, 0);
-    expect(taken === resident + others, "a region belongs to nobody");
+    this.#memory.verify();
+    this.#list.verify();
+    const others = this.#scratch.reduce((sum, region) => sum + region.size, this.#desk.size);
+    if (this.#memory.takenBytes !== this.#list.bytes + others) throw new Error("heap: a region belongs to nobody");
+  }
+
+  #bring(array: Float32Array, address: number): void {
+    const n = array.length;
+    const at = address >>> 2;
+    const { floats } = this;
+    if (n > LOOP) floats.set(array, at);
+    else for (let i = 0; i < n; i++) floats[at + i] = array[i]!;
+  }
+
+  /** Room on the desk, or elsewhere if it is full. */
+  #place(bytes: number): number {
+    const at = this.#deskUsed;
+    if (at + bytes > DESK_BYTES) return this.scratch(bytes);
+    this.#deskUsed = at + regionBytes(bytes);
+    return this.#desk.address + at;
   }
 
   #take(bytes: number): Region {
     for (;;) {
-      const region = this.#allocator.take(bytes);
+      const region = this.#memory.take(bytes);
       if (region !== null) return region;
-      if (this.#oldest === null || this.#oldest.epoch === this.#epoch) throw this.#outOfMemory(bytes);
-      this.#spill(this.#oldest);
+      const { oldest } = this.#list;
+      if (oldest === null || oldest.epoch === this.#epoch) throw this.#outOfMemory(bytes);
+      this.#spill(oldest);
     }
   }
 
   #outOfMemory(bytes: number): Error {
     const size = (n: number): string => `${(n / MEBIBYTE).toFixed(1)} MiB`;
-    const { residentBytes, residentCount } = this.stats();
+    const { bytes: resident, count } = this.#list;
     return new RangeError(
-      `not enough memory: ${size(bytes)} are needed at once, and ${size(residentBytes)} in ${residentCount} storages ` +
-        `are in use, of at most ${size(this.#maximumBytes)}`,
+      `not enough memory: ${size(bytes)} are needed at once, and ${size(resident)} in ${count} storages are in use, ` +
+        `of at most ${size(this.#memory.maximumBytes)}`,
     );
   }
 
-  /** The new end of the heap: the last granule stays unused, for kernels read up to 15 bytes beyond an array. */
-  #extend(end: number): number {
-    const memory = this.#memory;
-    const present = memory.buffer.byteLength;
-    const needed = end + GRANULE - present;
-    const pages = (bytes: number): number => Math.ceil(bytes / PAGE_BYTES);
-    const most = pages(this.#maximumBytes - present);
-    if (needed > 0 && pages(needed) <= most) {
-      const generous = Math.min(pages(Math.max(needed, GROWTH, present / 8)), most);
-      if (!this.#growMemory(generous)) this.#growMemory(pages(needed));
-      this.floats = new Float32Array(memory.buffer);
-      this.bytes = new Uint8Array(memory.buffer);
-    }
-    return memory.buffer.byteLength - GRANULE;
-  }
-
-  /** False if the system has no more. */
-  #growMemory(pages: number): boolean {
-    try {
-      this.#memory.grow(pages);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   #dropScratch(): void {
-    for (const region of this.#scratch) this.#allocator.give(region);
+    for (const region of this.#scratch) this.#memory.give(region);
     this.#scratch.length = 0;
   }
 
   /** Makes a region the home of a storage. */
   #settle(storage: FloatStorage, ticket: Ticket, region: Region): void {
-    ticket.region = region;
-    this.#append(ticket);
-    this.#resident += region.size;
-    this.#count++;
-    if (this.#resident > this.#peak) this.#peak = this.#resident;
+    this.#list.add(ticket, region, this.#epoch);
+    if (this.#list.bytes > this.#peak) this.#peak = this.#list.bytes;
     this.#registry.register(storage, ticket, ticket);
   }
 
   #release(ticket: Ticket): void {
-    const region = ticket.region;
+    const { region } = ticket;
     if (region === null) return;
-    ticket.region = null;
-    this.#detach(ticket);
-    this.#resident -= region.size;
-    this.#count--;
-    this.#allocator.give(region);
+    this.#list.remove(ticket, region);
+    this.#memory.give(region);
   }
 
   #spill(ticket: Ticket): void {
-    const region = ticket.region;
+    const { region } = ticket;
     if (region === null) return;
     const { address, size } = region;
-    ticket.spilled = new Float32Array(this.floats.subarray(address / 4, (address + size) / 4));
+    ticket.spilled = new Float32Array(this.floats.subarray(address >>> 2, (address + size) / 4));
     this.#registry.unregister(ticket);
     this.#release(ticket);
     this.#spills++;
@@ -352,43 +294,19 @@ export class Heap {
   }
 
   #comeBack(storage: FloatStorage, ticket: Ticket): Region {
-    const spilled = ticket.spilled;
+    const { spilled } = ticket;
     if (spilled === null) throw useAfterFree(storage);
     const region = this.#take(storage.length * 4);
-    this.floats.set(spilled, region.address / 4);
+    this.floats.set(spilled, region.address >>> 2);
     ticket.spilled = null;
     this.#settle(storage, ticket, region);
     this.#misses++;
     // Had the budget been larger by what was spilled since, this would not have happened. Beyond twice the budget the
     // detour is rare enough to be cheaper than the memory.
     if (this.#spilledBytes - ticket.spilledAt <= this.#budget) {
-      this.#budget = Math.min(this.#budget + region.size, this.#maximumBytes * 0.75);
+      this.#budget = Math.min(this.#budget + region.size, this.#memory.maximumBytes * 0.75);
     }
     return region;
-  }
-
-  #touch(ticket: Ticket): void {
-    this.#detach(ticket);
-    this.#append(ticket);
-  }
-
-  #append(ticket: Ticket): void {
-    ticket.epoch = this.#epoch;
-    ticket.older = this.#newest;
-    ticket.newer = null;
-    if (this.#newest !== null) this.#newest.newer = ticket;
-    else this.#oldest = ticket;
-    this.#newest = ticket;
-  }
-
-  #detach(ticket: Ticket): void {
-    const { older, newer } = ticket;
-    if (older !== null) older.newer = newer;
-    else this.#oldest = newer;
-    if (newer !== null) newer.older = older;
-    else this.#newest = older;
-    ticket.older = null;
-    ticket.newer = null;
   }
 }
 

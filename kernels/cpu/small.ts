@@ -18,7 +18,7 @@ const COSTLY = 32;
 /** Position of the first element in the array that {@link home} gives. */
 function start(heap: Heap, x: NDArray): number {
   const storage = floatStorage(x.storage);
-  return storage.array === null ? x.offset + heap.address(storage) / 4 : x.offset;
+  return storage.array === null ? x.offset + (heap.address(storage) >>> 2) : x.offset;
 }
 
 /** The array that holds the elements. All starts must be known before, for finding one may replace the heap's view. */

@@ -65,7 +65,7 @@ export type UnaryOp =
 /**
  * Element-wise functions of two arguments. Those of {@link PREDICATES_2} give bool, the others keep the dtype.
  * The last three are gradients in one pass, of (incoming gradient, forward result):
- * `reluGrad` g·[y>0], `sigmoidGrad` g·y·(1−y), `tanhGrad` g·(1−y²).
+ * `reluGrad` g where y > 0 or y is NaN, else 0, `sigmoidGrad` g·y·(1−y), `tanhGrad` g·(1−y²).
  */
 export type BinaryOp =
   | "add"
@@ -116,7 +116,7 @@ export interface Block {
 export interface MatmulOptions {
   /** Added to every row: shape [N]. */
   readonly bias?: NDArray | undefined;
-  /** Apply max(0, ·) to the result. */
+  /** Apply max(0, ·) to the finished result: after the bias and, with `accumulate`, after the sum. */
   readonly relu?: boolean | undefined;
   /** Contiguous target of the result's shape. Without it a fresh array is made. */
   readonly out?: NDArray | undefined;

@@ -6,6 +6,7 @@
  */
 import { scratchBytes, sgemm } from "../kernels/cpu/matmul.ts";
 import { loadWasm, PAGE_BYTES, type WasmKernels } from "../kernels/cpu/wasm.ts";
+import { median } from "./measure.ts";
 
 /** C[m,n] = A[m,k]·B[k,n]; a transposed operand lies in memory as the other way round. */
 export interface Product {
@@ -55,7 +56,8 @@ export interface Measurement {
   readonly share: number;
 }
 
-const PEAK_DEPTH = 256;
+/** Values of k of a pass: with 28 KiB of panels just inside a 32 KiB cache, so that the stores of C count little. */
+const PEAK_DEPTH = 512;
 const PEAK_FLOPS = 2 * 6 * 8 * PEAK_DEPTH;
 
 /** Milliseconds per call, over calls that last about 2 ms together. */
@@ -66,14 +68,9 @@ function timeOf(run: (times: number) => void, flops: number): number {
   return (performance.now() - start) / times;
 }
 
-function median(values: number[]): number {
-  values.sort((x, y) => x - y);
-  return values[values.length >> 1] ?? Number.NaN;
-}
-
 /** Milliseconds of one pass of the register tile, at addresses that hold 32 KiB. */
 function peakMs(kernels: WasmKernels, at: number): number {
-  const pass = (times: number) => kernels.gemm.peak(times, PEAK_DEPTH, at, at + 8192, at + 24576);
+  const pass = (times: number) => kernels.gemm.peak(times, PEAK_DEPTH, at, at + 12288, at + 28672);
   return timeOf(pass, PEAK_FLOPS);
 }
 

@@ -80,7 +80,11 @@ async function build(entry: Entry, mark: string, texts: readonly string[], wat: 
  * ${mark}
  */
 `;
-  writeFileSync(join(targetDir, `${name}.ts`), [header, exportsInterface(type, names, texts), "", ...code].join("\n"));
+  // Renamed into place, so that nobody who loads the kernels meanwhile sees half a file.
+  const file = join(targetDir, `${name}.ts`);
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, [header, exportsInterface(type, names, texts), "", ...code].join("\n"));
+  renameSync(draft, file);
 }
 
 const sources = filesIn(sourceDir);

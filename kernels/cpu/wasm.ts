@@ -95,8 +95,12 @@ function decode(base64: string): Uint8Array {
 function withRelaxedSimd<T>(use: () => T): T | null {
   const host = (globalThis as { readonly process?: { getBuiltinModule?(id: string): unknown } }).process;
   const v8 = host?.getBuiltinModule?.("node:v8") as { setFlagsFromString?(flag: string): void } | undefined;
-  if (!v8?.setFlagsFromString) return null;
-  v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  if (!v8) return null;
+  try {
+    v8.setFlagsFromString?.("--experimental-wasm-relaxed-simd");
+  } catch {
+    // Hosts that resemble Node but do not run on V8 may refuse.
+  }
   return use();
 }
 

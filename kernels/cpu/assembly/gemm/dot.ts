@@ -5,8 +5,7 @@
  * one operand has few rows: packing the other would cost as much as multiplying it.
  */
 import { heightOf } from "./pack";
-import { loadPart, storeSome } from "./store";
-import { madd } from "./tile";
+import { loadPart, madd, storeSome } from "./store";
 
 /** The sums of four vectors. */
 @inline
@@ -19,16 +18,7 @@ function fold(a: v128, b: v128, c: v128, d: v128): v128 {
 /** 2 rows of A × `q` rows of B, of which there are `cols`; `q` is 4, 5 or 6, and less than 4 are filled up. */
 @inline
 function two(
-  q: i32,
-  cols: i32,
-  k: i32,
-  a0: usize,
-  aStep: usize,
-  b0: usize,
-  bStep: usize,
-  c: usize,
-  ldc: usize,
-  bias: usize,
+  q: i32, cols: i32, k: i32, a0: usize, aStep: usize, b0: usize, bStep: usize, c: usize, ldc: usize, bias: usize,
   flags: i32,
 ): void {
   let c0 = f32x4.splat(0);
@@ -115,16 +105,7 @@ function two(
 }
 
 /** 1 row of A × 1 to 4 rows of B; eight k at once make the sums that keep the multiply-add units busy. */
-function one(
-  cols: i32,
-  k: i32,
-  a: usize,
-  b0: usize,
-  bStep: usize,
-  c: usize,
-  bias: usize,
-  flags: i32,
-): void {
+function one(cols: i32, k: i32, a: usize, b0: usize, bStep: usize, c: usize, bias: usize, flags: i32): void {
   let c0 = f32x4.splat(0);
   let c1 = f32x4.splat(0);
   let c2 = f32x4.splat(0);
@@ -178,60 +159,26 @@ function one(
 }
 
 function two6(
-  k: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  c: usize,
-  ldc: usize,
-  bias: usize,
-  flags: i32,
+  k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, bias: usize, flags: i32,
 ): void {
   two(6, 6, k, a, aStep, b, bStep, c, ldc, bias, flags);
 }
 
 function two5(
-  k: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  c: usize,
-  ldc: usize,
-  bias: usize,
-  flags: i32,
+  k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, bias: usize, flags: i32,
 ): void {
   two(5, 5, k, a, aStep, b, bStep, c, ldc, bias, flags);
 }
 
 function two4(
-  cols: i32,
-  k: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  c: usize,
-  ldc: usize,
-  bias: usize,
-  flags: i32,
+  cols: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, bias: usize, flags: i32,
 ): void {
   two(4, cols, k, a, aStep, b, bStep, c, ldc, bias, flags);
 }
 
 /** All `n` columns of one or two rows. */
 function rows(
-  m: i32,
-  n: i32,
-  k: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  c: usize,
-  ldc: usize,
-  bias: usize,
+  m: i32, n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, bias: usize,
   flags: i32,
 ): void {
   while (n > 0) {
@@ -253,16 +200,7 @@ function rows(
  * from row to row of C, in bytes; `bias` (n floats) may be 0.
  */
 export function dot(
-  m: i32,
-  n: i32,
-  k: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  c: usize,
-  ldc: usize,
-  bias: usize,
+  m: i32, n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, bias: usize,
   flags: i32,
 ): void {
   if (m <= 4) {

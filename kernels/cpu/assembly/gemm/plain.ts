@@ -1,6 +1,5 @@
 /** @file Products that need no tile: a row with a matrix, and tiny ones. Steps are in bytes. */
-import { ACCUMULATE, RELU, store1 } from "./store";
-import { madd } from "./tile";
+import { ACCUMULATE, madd, RELU, store1 } from "./store";
 
 /** Columns worked on at a time: their sums stay in the first-level cache while the rows of B stream past. */
 const STRIP: i32 = 1024;
@@ -12,15 +11,7 @@ const STRIP: i32 = 1024;
  * @param bStep From one row of B to the next.
  */
 export function rowTimesMatrix(
-  n: i32,
-  k: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  c: usize,
-  bias: usize,
-  flags: i32,
+  n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, bias: usize, flags: i32,
 ): void {
   while (n > 0) {
     const cols = n < STRIP ? n : STRIP;
@@ -38,15 +29,7 @@ export function rowTimesMatrix(
 }
 
 function vectors(
-  n: i32,
-  k: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  c: usize,
-  bias: usize,
-  flags: i32,
+  n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, bias: usize, flags: i32,
 ): void {
   const bytes = <usize>n << 2;
   if (!(flags & ACCUMULATE)) {
@@ -95,19 +78,8 @@ function addRows(n: i32, a: usize, aStep: usize, b0: usize, b1: usize, b2: usize
 
 /** C[m,n] = A[m,k]·B[k,n] with any steps, element by element: the cheapest where there are only a few. */
 export function small(
-  m: i32,
-  n: i32,
-  k: i32,
-  a: usize,
-  aRow: usize,
-  aCol: usize,
-  b: usize,
-  bRow: usize,
-  bCol: usize,
-  c: usize,
-  ldc: usize,
-  bias: usize,
-  flags: i32,
+  m: i32, n: i32, k: i32, a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize, bCol: usize, c: usize,
+  ldc: usize, bias: usize, flags: i32,
 ): void {
   for (let i = 0; i < m; i++) {
     let column = b;

@@ -1,0 +1,15 @@
+/**
+ * @file The sample table: how to call every operation and with what. It drives the tests of gradients and of agreement
+ * between backends; an operation without samples does not compile.
+ */
+import type { ops } from "../../src/tensor/ops/index.ts";
+import { arrangements } from "./samples/arrangements.ts";
+import type { Sample } from "./samples/build.ts";
+import { contractions } from "./samples/contractions.ts";
+import { elementwise } from "./samples/elementwise.ts";
+
+export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = {
+  ...elementwise,
+  ...contractions,
+  ...arrangements,
+};

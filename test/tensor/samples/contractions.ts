@@ -1,0 +1,112 @@
+/** @file Samples of products, reductions and softmax. */
+import { apply } from "../../../src/autograd/apply.ts";
+import { linear } from "../../../src/tensor/functions/matmul.ts";
+import { ops } from "../../../src/tensor/ops/index.ts";
+import {
+  big,
+  fixed,
+  index,
+  large,
+  ofOne,
+  overDims,
+  positive,
+  reduction,
+  sample,
+  sizeOf,
+  softmaxLike,
+  type Table,
+  unit,
+  values,
+  x,
+} from "./build.ts";
+
+export const contractions = {
+  mm: [
+    sample((a, b) => a.mm(b), x(2, 3), x(3, 2)),
+    sample((a, b) => a.matmul(b.t()), x(2, 3), x(2, 3)),
+    sample((a, b) => a.matmul(b), x(3), x(3, 2)),
+    sample((a, b) => a.matmul(b), x(2, 3), x(3)),
+    sample((a, b) => a.matmul(b), x(3), x(3)),
+    sample((a, b) => a.matmul(b), x(2, 2, 3), x(3, 2)),
+    sample((a, b) => a.mm(b), x(2, 0), x(0, 2)),
+    large((a, b) => a.mm(b), x(19, 37), x(37, 23)),
+    large((a, b) => a.t().mm(b.t()), x(37, 19), x(23, 37)),
+  ],
+  bmm: [
+    sample((a, b) => a.bmm(b), x(2, 2, 3), x(2, 3, 2)),
+    sample((a, b) => a.matmul(b), x(2, 1, 2, 3), x(2, 3, 2)),
+    sample((a, b) => a.matmul(b), x(2, 3), x(2, 3, 2)),
+    sample((a, b) => a.matmul(b), x(2, 2, 3), x(3)),
+    large((a, b) => a.bmm(b), x(3, 11, 13), x(3, 13, 9)),
+  ],
+  linear: [
+    sample((a, w, b) => linear(a, w, b), x(2, 3), x(2, 3), x(2)),
+    sample((a, w, b) => linear(a, w, b), x(2, 2, 3), x(2, 3), x(2)),
+    sample((a, w, b) => linear(a, w, b), x(3), x(2, 3), x(2)),
+    sample((a, w) => linear(a, w), x(2, 3), x(2, 3)),
+    large((a, w, b) => linear(a, w, b), x(19, 37), x(23, 37), x(23)),
+  ],
+  sum: [
+    ...reduction((a, dim, keepdim) => a.sum(dim, keepdim)),
+    ...reduction((a, dim, keepdim) => a.mean(dim, keepdim)),
+    ...overDims((a) => a.sum([0, 2])),
+    ...overDims((a) => a.logsumexp([0, 2], true)),
+    sample((a) => a.sum(), x(0)),
+    sample((a) => a.sum(1), x(2, 0)),
+  ],
+  prod: [
+    ...reduction(
+      (a, dim, keepdim) => a.prod(dim, keepdim),
+      (...shape) => ({ shape, values: values(sizeOf(shape), 0.9, 1.1) }),
+    ),
+    sample((a) => a.prod(1), { shape: [2, 3], values: [1.5, 0, -2, 0, 0, 3] }),
+  ],
+  amax: [...reduction((a, dim, keepdim) => a.amax(dim, keepdim)), ...overDims((a) => a.amax([0, 2], true))],
+  amin: [...reduction((a, dim, keepdim) => a.amin(dim, keepdim)), ...overDims((a) => a.amin([2, 0]))],
+  max: [
+    ...ofOne((a) => a.max()).filter(({ inputs }) => sizeOf(inputs[0]?.shape ?? []) > 0),
+    ...reduction((a, dim, keepdim) => a.max(dim ?? 0, keepdim).values),
+  ].map((s) => ({ ...s, distinct: true })),
+  min: [
+    ...ofOne((a) => a.min()).filter(({ inputs }) => sizeOf(inputs[0]?.shape ?? []) > 0),
+    ...reduction((a, dim, keepdim) => a.min(dim ?? 0, keepdim).values),
+  ].map((s) => ({ ...s, distinct: true })),
+  any: reduction((a, dim, keepdim) => a.gt(1.5).any(dim, keepdim)),
+  all: reduction((a, dim, keepdim) => a.lt(1.5).all(dim, keepdim)),
+  argmax: reduction((a, dim, keepdim) => a.argmax(dim, keepdim)),
+  argmin: reduction((a, dim, keepdim) => a.argmin(dim, keepdim)),
+  cumsum: [
+    sample((a) => a.cumsum(0), x(2, 3)),
+    sample((a) => a.cumsum(-1), x(2, 3, 2)),
+    sample((a) => a.cumsum(0), x()),
+    sample((a) => a.cumsum(1), x(0, 2)),
+    large((a) => a.cumsum(1), big()),
+  ],
+  norm2: [...reduction((a, dim, keepdim) => a.norm(2, dim, keepdim)), ...overDims((a) => a.norm(2, [0, 2]))],
+  normP: [
+    ...[3, 1.5, 0.5, -1].flatMap((p) => reduction((a, dim, keepdim) => a.norm(p, dim, keepdim), positive)),
+    ...reduction((a, dim, keepdim) => a.norm(3, dim, keepdim)),
+    ...reduction((a, dim, keepdim) => a.norm(1, dim, keepdim)),
+    ...reduction((a, dim, keepdim) => a.norm(Number.POSITIVE_INFINITY, dim, keepdim), positive),
+  ],
+  softmax: softmaxLike((a, dim) => a.softmax(dim)),
+  logSoftmax: softmaxLike((a, dim) => a.logSoftmax(dim)),
+  softmaxGrad: [
+    sample((g, y) => g.softmaxGrad(y, 1, false), x(2, 3), unit(2, 3)),
+    sample((g, y) => g.softmaxGrad(y, 1, true), x(2, 3), unit(2, 3)),
+    sample((g, y) => g.softmaxGrad(y, 0, false), x(2, 3), unit(2, 3)),
+    large((g, y) => g.softmaxGrad(y, 1, false), big(), unit(19, 37)),
+  ],
+  crossEntropy: [
+    sample((a, t) => apply(ops.crossEntropy, [a, t], { ignoreIndex: -100 }), x(3, 4), index([3], 2, 0, 3)),
+    sample((a, t) => apply(ops.crossEntropy, [a, t], { ignoreIndex: 1 }), x(3, 4), index([3], 2, 1, 3)),
+    large(
+      (a, t) => apply(ops.crossEntropy, [a, t], { ignoreIndex: -100 }),
+      big(),
+      index([19], ...Array.from({ length: 19 }, (_, i) => (i * 7) % 37)),
+    ),
+  ],
+  crossEntropyGrad: [
+    sample((g, p, t) => g.crossEntropyGrad(p, t, -100), fixed(x(2)), fixed(unit(2, 3)), index([2], 2, 0)),
+  ],
+} satisfies Table;

@@ -1,0 +1,126 @@
+/** @file Samples of what works element by element. */
+import * as tapegrad from "../../../src/index.ts";
+import {
+  big,
+  comparison,
+  fixed,
+  large,
+  mask,
+  ofGradient,
+  ofOne,
+  ofTwo,
+  positive,
+  reduction,
+  sample,
+  sizeOf,
+  type Table,
+  unit,
+  values,
+  x,
+} from "./build.ts";
+
+export const elementwise = {
+  add: [...ofTwo((a, b) => a.add(b)), sample((a) => tapegrad.add(2, a), x(3))],
+  sub: [...ofTwo((a, b) => a.sub(b)), sample((a) => tapegrad.sub(2, a), x(3))],
+  mul: ofTwo((a, b) => a.mul(b)),
+  div: [...ofTwo((a, b) => a.div(b), x, positive), sample((a) => tapegrad.div(2, a), positive(3))],
+  pow: [...ofTwo((a, b) => a.pow(b), positive), sample((a) => tapegrad.pow(2, a), x(3))],
+  powScalar: [2, 3, -1, 0.5, 1.5].flatMap((p) => ofOne((a) => a.pow(p), positive)),
+  maximum: ofTwo((a, b) => a.maximum(b)).map((s) => ({ ...s, distinct: true })),
+  minimum: ofTwo((a, b) => a.minimum(b)).map((s) => ({ ...s, distinct: true })),
+  remainder: [
+    ...ofTwo(
+      (a, b) => a.remainder(b),
+      (...shape) => ({ shape, values: values(sizeOf(shape), -0.9, 0.9).map((v, i) => v + (i % 3) * 10) }),
+      (...shape) => ({ shape, values: values(sizeOf(shape), 0.95, 0.99) }),
+    ).filter((s) => s.large !== true),
+    sample((a) => a.remainder(0.7), fixed(x(4))),
+  ],
+  eq: comparison((a, b) => a.eq(b)),
+  ne: comparison((a, b) => a.ne(b)),
+  lt: comparison((a, b) => a.lt(b)),
+  le: comparison((a, b) => a.le(b)),
+  gt: comparison((a, b) => a.gt(b)),
+  ge: comparison((a, b) => a.ge(b)),
+  logicalAnd: comparison((a, b) => a.logicalAnd(b.gt(0))),
+  logicalOr: comparison((a, b) => a.logicalOr(b.gt(0))),
+  where: [
+    sample((c, a, b) => tapegrad.where(c, a, b), mask([2, 2], 1, 0, 0, 1), x(2, 2), x(2, 2)),
+    sample((c, a, b) => tapegrad.where(c, a, b), mask([3], 1, 0, 1), x(2, 1), x()),
+    sample((c, a) => a.maskedFill(c, -1), mask([3], 1, 0, 1), x(2, 3)),
+    sample((c, a, v) => a.maskedFill(c, v), mask([3], 1, 0, 1), x(2, 3), x()),
+    large((a, b) => tapegrad.where(a.gt(0.5), a, b), big(), big(37)),
+  ],
+  reluGrad: ofGradient((g, y) => g.reluGrad(y)),
+  sigmoidGrad: ofGradient((g, y) => g.sigmoidGrad(y), unit),
+  tanhGrad: ofGradient((g, y) => g.tanhGrad(y), unit),
+  neg: ofOne((a) => a.neg()),
+  abs: ofOne((a) => a.abs()),
+  sign: ofOne((a) => a.sign()),
+  exp: ofOne((a) => a.exp()),
+  expm1: ofOne((a) => a.expm1()),
+  log: ofOne((a) => a.log(), positive),
+  log1p: ofOne((a) => a.log1p(), positive),
+  sqrt: ofOne((a) => a.sqrt(), positive),
+  rootOfVariance: [
+    ...reduction((a, dim, keepdim) => a.std(dim, { keepdim: keepdim ?? false, correction: 0 })).filter(
+      ({ inputs }) => inputs[0]?.shape.length !== 0,
+    ),
+    sample((a) => a.std([0, 2], { keepdim: true }), x(2, 2, 2)),
+    sample((a) => a.var(1), x(2, 3)),
+  ],
+  rsqrt: ofOne((a) => a.rsqrt(), positive),
+  reciprocal: ofOne((a) => a.reciprocal(), positive),
+  sin: ofOne((a) => a.sin()),
+  cos: ofOne((a) => a.cos()),
+  tanh: ofOne((a) => a.tanh()),
+  sigmoid: ofOne((a) => a.sigmoid()),
+  relu: [...ofOne((a) => a.relu()), sample((a) => a.mul(1).relu_(), x(2, 3))],
+  erf: ofOne((a) => a.erf()),
+  floor: ofOne((a) => a.floor()),
+  ceil: ofOne((a) => a.ceil()),
+  round: ofOne((a) => a.mul(0.9).round()),
+  trunc: ofOne((a) => a.trunc()),
+  isnan: ofOne((a) => a.sub(0.5).log().isnan()),
+  isfinite: ofOne((a) => a.sub(0.5).log().isfinite()),
+  logicalNot: ofOne((a) => a.gt(0).logicalNot()),
+  clamp: [
+    ...ofOne((a) => a.clamp(-0.7, 0.7)),
+    sample((a) => a.clamp(null, 0.7), x(4)),
+    sample((a) => a.clamp(0.1), x(4)),
+    sample((a) => a.mul(1).clamp_(-0.7, 0.7), x(2, 3)),
+  ],
+  clone: ofOne((a) => a.clone()),
+  cast: [
+    sample((a) => a.to("float64").mul(2), x(2, 3)),
+    sample((a) => a.to("int32"), fixed(x(2, 3))),
+    sample((a) => a.bool(), fixed(x(2, 3))),
+    sample((a) => a.to("float64").to("float32").to("float64"), fixed(x(2, 3))),
+    large((a) => a.mul(10).to("uint8").float(), fixed(positive(19, 37))),
+  ],
+  copyFrom: [
+    sample((a, b) => a.mul(1).copy_(b), x(2, 3), x(3)),
+    sample(
+      (a, b) => {
+        const y = a.mul(2);
+        y.select(1, 0).copy_(b);
+        return y;
+      },
+      x(2, 3),
+      x(2),
+    ),
+    large((a, b) => a.mul(1).copy_(b), big(), big(37)),
+  ],
+  fill: [sample((a) => a.mul(1).fill_(0.5), x(2, 3)), large((a) => a.mul(1).fill_(0.5), big())],
+  zero: [
+    sample((a) => a.mul(1).zero_(), x(2, 3)),
+    sample(
+      (a) => {
+        const y = a.mul(2);
+        y.slice(1, 0, null, 2).zero_();
+        return y.mul(a);
+      },
+      x(2, 3),
+    ),
+  ],
+} satisfies Table;

@@ -141,6 +141,6 @@ describe("in a page", () => {
     await run(nodes["24"] ?? "", resolve("node_modules/tsdown/dist/run.mjs"));
     const code = readFileSync(join(project, "browser-bundle.js"), "utf8");
     expect(code).not.toMatch(/^import /m);
-    expect(await run(nodes["24"] ?? "", "without-node.js")).toBe("");
+    expect(await run(nodes["24"] ?? "", "without-node.js", "./browser-bundle.js")).toBe("");
   });
 });

@@ -1,10 +1,10 @@
-/** @file Runs a bundle with what is Node's alone taken away, as a page would. Node itself cannot do without Buffer. */
+/** @file Runs a bundle with what is Node's alone taken away, as in a page. (Node itself cannot do without Buffer.) */
 import assert from "node:assert/strict";
 
-const { exit } = process;
+const { argv, exit } = process;
 for (const name of ["process", "global", "require", "module", "setImmediate", "clearImmediate"]) {
   delete globalThis[name];
 }
-await import("./browser-bundle.js");
+await import(argv[2]);
 assert.deepEqual(globalThis.learned, [0, 1, 1, 0]);
 exit(0);

@@ -2,7 +2,7 @@
 import type { Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
 import { backendFor } from "../tensor/devices.ts";
-import { GraphError, ShapeError } from "../tensor/errors.ts";
+import { DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fillsStorage, withAllocationListener } from "./apply.ts";
@@ -65,8 +65,8 @@ export class Walk {
       this.results.set(node, grad);
     }
     if (node instanceof AccumulateGrad) {
-      if (this.#wanted === null) this.#accumulate(node.variable, grad);
-    } else if (this.#onPath === null || this.#onPath.has(node)) {
+      if (this.#wanted === null && node.variable.requiresGrad) this.#accumulate(node.variable, grad);
+    } else if (this.#onPath === null || node.next.some((next) => next !== null && this.#onPath?.has(next))) {
       this.#runNode(node, grad);
     }
     this.#drop(storage);
@@ -112,7 +112,11 @@ export class Walk {
   #accumulate(variable: Tensor, grad: Tensor): void {
     const old = variable.peekGrad();
     if (this.#createGraph) {
-      variable.grad = old === null ? grad : old.add(grad);
+      variable.grad = old === null ? grad.clone() : old.add(grad);
+    } else if (old !== null && !isContiguous(old.shape, old.strides)) {
+      const sum = old.add(grad);
+      this.#disown(sum);
+      variable.grad = sum;
     } else if (old !== null) {
       backendFor(old.device).binary("add", old, grad, old.shape, old);
       old.storage.version++;
@@ -135,6 +139,11 @@ export class Walk {
       if (!sameShape(replaced.shape, grad.shape)) {
         throw new ShapeError(
           `[registerHook] a hook has changed the size of the gradient: expected ${bracketed(grad.shape)}, got ${bracketed(replaced.shape)}`,
+        );
+      }
+      if (replaced.dtype !== grad.dtype) {
+        throw new DTypeError(
+          `[registerHook] a hook has changed the type of the gradient: expected ${grad.dtype}, got ${replaced.dtype}`,
         );
       }
       current = replaced;
@@ -214,5 +223,5 @@ export function rootGradient(op: string, root: Tensor, grad: Tensor | null | und
       `[${op}] Mismatch in shape: grad_output[0] has a shape of ${bracketed(grad.shape)} and output[0] has a shape of ${bracketed(root.shape)}.`,
     );
   }
-  return isContiguous(grad.shape, grad.strides) ? grad : grad.contiguous();
+  return grad.to(root.dtype).contiguous();
 }

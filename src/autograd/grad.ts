@@ -53,8 +53,8 @@ export function grad(
 ): (Tensor | null)[] {
   const outs = listOf(outputs);
   const ins = listOf(inputs);
-  const given = options.gradOutputs === undefined ? [] : listOf(options.gradOutputs);
-  if (given.length > outs.length) {
+  const given = options.gradOutputs === undefined ? outs.map(() => null) : listOf(options.gradOutputs);
+  if (given.length !== outs.length) {
     throw new ValueError(`[grad] got ${outs.length} tensors and ${given.length} gradients`);
   }
   const edges = ins.map((t) => {

@@ -1,0 +1,275 @@
+/** @file The heap: who has memory, who loses it, and that no number is ever lost with it. */
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { Heap, type HeapOptions } from "../../kernels/cpu/heap.ts";
+import type { FloatStorage } from "../../kernels/cpu/storage.ts";
+import { type WasmMemory, webAssembly } from "../../kernels/cpu/webassembly.ts";
+
+const PAGE = 65536;
+const KIB = 256;
+
+function makeMemory(maximum: number): WasmMemory {
+  if (!webAssembly) throw new Error("no WebAssembly");
+  return new webAssembly.Memory({ initial: 1, maximum, shared: true });
+}
+
+/** A heap of its own, of at most `pages` pages. */
+function makeHeap(options: HeapOptions = {}, pages = 2048): Heap {
+  return new Heap(makeMemory(pages), PAGE, pages, options);
+}
+
+/** A storage of `length` elements that all are `value`. */
+function filled(heap: Heap, length: number, value: number): FloatStorage {
+  const storage = heap.alloc(length);
+  heap.view(storage).fill(value);
+  return storage;
+}
+
+function numberIn(heap: Heap, storage: FloatStorage): number {
+  const copy = heap.read(storage, 0, storage.length);
+  if (!copy.every((x) => x === copy[0])) throw new Error("the elements differ");
+  return copy[0]!;
+}
+
+/** Lets the collector run, and what it has to report. */
+async function collect(): Promise<void> {
+  if (globalThis.gc === undefined) throw new Error("run with --expose-gc");
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc();
+    await setImmediate();
+  }
+}
+
+describe("Heap", () => {
+  it("keeps small storages in ordinary arrays and larger ones in aligned regions", () => {
+    const heap = makeHeap();
+    const small = filled(heap, 256, 1);
+    expect(small.array).not.toBeNull();
+    expect(heap.stats().residentCount).toBe(0);
+    const large = filled(heap, 257, 2);
+    expect(large.array).toBeNull();
+    expect(heap.address(large) % 64).toBe(0);
+    expect(heap.stats()).toMatchObject({ residentCount: 1, residentBytes: 1088 });
+    expect([numberIn(heap, small), numberIn(heap, large)]).toEqual([1, 2]);
+  });
+
+  it("uses freed memory again, in both homes", () => {
+    const heap = makeHeap();
+    for (const length of [100, 1000]) {
+      const first = filled(heap, length, 1);
+      const home = first.array ?? heap.address(first);
+      heap.free(first);
+      const second = heap.alloc(length);
+      expect(second.array ?? heap.address(second)).toBe(home);
+    }
+  });
+
+  it("answers the use of a freed storage with an error, and a second free with nothing", () => {
+    const heap = makeHeap({ budgetBytes: 0 });
+    for (const length of [1, 1000]) {
+      const resident = heap.alloc(length);
+      heap.free(resident);
+      heap.free(resident);
+      expect(() => heap.address(resident)).toThrow("use of a freed storage");
+      expect(() => heap.view(resident)).toThrow("use of a freed storage");
+      expect(() => heap.operand(resident)).toThrow("use of a freed storage");
+      expect(() => heap.read(resident, 0, 1)).toThrow("use of a freed storage");
+      const spilled = heap.alloc(length);
+      heap.begin();
+      heap.free(spilled);
+      expect(() => heap.address(spilled)).toThrow("use of a freed storage");
+    }
+    heap.verify();
+  });
+
+  it("spills the longest unused storages when an operation begins over the budget, and brings them back", () => {
+    const heap = makeHeap({ budgetBytes: 8 * (1024 + 1024) });
+    const storages = Array.from({ length: 12 }, (_, i) => {
+      heap.begin();
+      return filled(heap, KIB * 4, i);
+    });
+    heap.begin();
+    const { residentBytes, spills } = heap.stats();
+    expect(residentBytes).toBe(3 * 4096);
+    expect(spills).toBe(9);
+    // The last three are there; the first ones come back with their numbers.
+    expect(storages.map((storage) => storage.ticket?.region != null).lastIndexOf(false)).toBe(8);
+    for (const [i, storage] of storages.entries()) {
+      heap.begin();
+      expect(heap.view(storage)[KIB]).toBe(i);
+    }
+    expect(heap.stats().misses).toBeGreaterThan(0);
+    heap.verify();
+  });
+
+  it("moves nothing within an operation", () => {
+    const heap = makeHeap({ budgetBytes: 0 });
+    const first = filled(heap, 1000, 1);
+    heap.begin();
+    const address = heap.address(first);
+    const others = Array.from({ length: 50 }, (_, i) => filled(heap, 1000 + i, 2));
+    heap.scratch(100000);
+    expect(heap.address(first)).toBe(address);
+    expect(new Set([first, ...others].map((storage) => heap.address(storage))).size).toBe(51);
+    expect(numberIn(heap, first)).toBe(1);
+    heap.begin();
+    expect(heap.stats().residentCount).toBe(0);
+    expect(others.map((storage) => numberIn(heap, storage))).toEqual(others.map(() => 2));
+    heap.verify();
+  });
+
+  it("reads spilled numbers without moving them", () => {
+    const heap = makeHeap({ budgetBytes: 0 });
+    const storage = filled(heap, 1000, 7);
+    heap.begin();
+    expect(heap.read(storage, 990, 10)).toEqual(new Float32Array(10).fill(7));
+    expect(heap.stats()).toMatchObject({ residentCount: 0, misses: 0 });
+  });
+
+  it("raises the budget for a working set, not for garbage, and lets it fall again", () => {
+    const heap = makeHeap({ budgetBytes: 2 ** 20 });
+    for (let i = 0; i < 1000; i++) {
+      heap.begin();
+      heap.alloc(KIB * 16);
+    }
+    expect(heap.stats()).toMatchObject({ misses: 0, budgetBytes: 2 ** 20 });
+    const set = Array.from({ length: 100 }, (_, i) => filled(heap, KIB * 16, i));
+    let misses = 0;
+    for (let round = 0; round < 20; round++) {
+      misses = heap.stats().misses;
+      for (const [i, storage] of set.entries()) {
+        heap.begin();
+        expect(heap.view(storage)[0]).toBe(i);
+      }
+    }
+    // 1.6 MB are used over and over: by now they stay.
+    expect(heap.stats().misses).toBe(misses);
+    expect(heap.stats().budgetBytes).toBeGreaterThan(1.6e6);
+    expect(heap.stats().budgetBytes).toBeLessThan(6e6);
+    for (let i = 0; i < 20000; i++) {
+      heap.begin();
+      heap.alloc(KIB * 16);
+    }
+    expect(heap.stats().budgetBytes).toBe(2 ** 20);
+  });
+
+  it("does not chase a working set far larger than the budget by what is used once in a while", () => {
+    const heap = makeHeap({ budgetBytes: 2 ** 20 });
+    const rare = filled(heap, KIB * 256, 3);
+    for (let epoch = 0; epoch < 50; epoch++) {
+      for (let i = 0; i < 64; i++) {
+        heap.begin();
+        heap.alloc(KIB * 64);
+      }
+      expect(heap.view(rare)[5]).toBe(3);
+    }
+    expect(heap.stats().budgetBytes).toBe(2 ** 20);
+  });
+
+  it("spills what the operation has not used when the memory cannot grow, and then says how much is in use", () => {
+    // 64 pages are 4 MiB; the budget allows more than there is.
+    const heap = makeHeap({ budgetBytes: 2 ** 30 }, 64);
+    const storages = Array.from({ length: 10 }, (_, i) => {
+      heap.begin();
+      return filled(heap, KIB * 1024, i);
+    });
+    expect(heap.stats().spills).toBeGreaterThan(5);
+    expect(storages.map((storage) => numberIn(heap, storage))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    heap.begin();
+    const used = storages.slice(0, 3).map((storage) => heap.address(storage));
+    expect(new Set(used).size).toBe(3);
+    expect(() => heap.alloc(KIB * 1024)).toThrow(
+      /^not enough memory: 1\.0 MiB are needed at once, and 3\.0 MiB in 3 storages are in use, of at most 4\.0 MiB$/,
+    );
+    expect(() => heap.alloc(2 ** 31)).toThrow(RangeError);
+    heap.begin();
+    expect(storages.map((storage) => numberIn(heap, storage))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    heap.verify();
+  });
+
+  it("keeps temporaries until the next operation", () => {
+    const heap = makeHeap();
+    heap.begin();
+    const free = heap.stats().freeBytes;
+    const first = heap.scratch(1000);
+    expect(heap.scratch(1000)).not.toBe(first);
+    heap.verify();
+    heap.begin();
+    expect(heap.stats().freeBytes).toBe(free);
+    expect(heap.scratch(1000)).toBe(first);
+  });
+
+  it("gives kernels copies of small storages, also of more than it has room for at hand", () => {
+    const heap = makeHeap();
+    heap.begin();
+    const storages = Array.from({ length: 200 }, (_, i) => filled(heap, 200, i));
+    const addresses = storages.map((storage) => heap.operand(storage));
+    expect(new Set(addresses).size).toBe(200);
+    for (const [i, address] of addresses.entries()) expect(heap.floats[address / 4 + 199]).toBe(i);
+    const target = heap.target(storages[0]!, false);
+    heap.floats[target / 4 + 1] = 55;
+    heap.commit(storages[0]!, target);
+    expect([...heap.read(storages[0]!, 0, 3)]).toEqual([0, 55, 0]);
+    heap.begin();
+    heap.verify();
+  });
+
+  it("takes the memory of collected storages back", async () => {
+    const heap = makeHeap();
+    const kept = filled(heap, 5000, 1);
+    for (let i = 0; i < 300; i++) heap.alloc(1000 + i);
+    expect(heap.stats().residentCount).toBe(301);
+    await collect();
+    // The machine's stack may still show one or two of them to the collector.
+    expect(heap.stats().residentCount).toBeLessThanOrEqual(3);
+    expect(numberIn(heap, kept)).toBe(1);
+    heap.verify();
+  });
+
+  it("keeps no array of a spilled storage alive", async () => {
+    const heap = makeHeap({ budgetBytes: 0 });
+    for (let i = 0; i < 50; i++) {
+      heap.begin();
+      heap.alloc(KIB * 1024);
+    }
+    heap.begin();
+    expect(heap.stats().spills).toBe(50);
+    const before = process.memoryUsage().arrayBuffers;
+    await collect();
+    expect(process.memoryUsage().arrayBuffers).toBeLessThan(Math.max(before - 20 * 2 ** 20, 20 * 2 ** 20));
+  });
+
+  it("stays small in a loop that makes garbage and never waits", () => {
+    const heap = makeHeap({ budgetBytes: 16 * 2 ** 20 }, 65536);
+    const usage = (): number => {
+      const { arrayBuffers, heapUsed } = process.memoryUsage();
+      return arrayBuffers + heapUsed;
+    };
+    let most = 0;
+    const before = usage();
+    for (let i = 0; i < 30000; i++) {
+      heap.begin();
+      heap.alloc(300 + ((i * 7919) % 50000));
+      if (i % 100 === 0) most = Math.max(most, usage() - before);
+    }
+    // 3 GB went through. The collector acts when some 64 MB of arrays have piled up.
+    expect(heap.stats().memoryBytes).toBeLessThan(32 * 2 ** 20);
+    expect(most).toBeLessThan(400 * 2 ** 20);
+    heap.verify();
+  });
+
+  it("keeps no record of storages that were freed in a loop that never waits", () => {
+    const heap = makeHeap();
+    const round = (): number => {
+      for (let i = 0; i < 30000; i++) {
+        heap.begin();
+        heap.free(heap.alloc(1000));
+      }
+      globalThis.gc?.();
+      return process.memoryUsage().heapUsed;
+    };
+    const first = round();
+    const last = [round(), round(), round()].at(-1)!;
+    expect(last - first).toBeLessThan(2 ** 21);
+  });
+});

@@ -1,0 +1,28 @@
+/** @file Runs tests of the sources on the built package: those that see nothing of it but its entry points. */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+/** The bundle of an entry point, given its source; undefined for any other file. */
+export function bundleOf(source: string): string | undefined {
+  const entry = relative(".", source).match(/^src[\\/](?:(nn|optim|data|autograd)[\\/])?index\.ts$/);
+  return entry ? resolve("dist", `${entry[1] ?? "index"}.js`) : undefined;
+}
+
+/** The files a module loads by relative imports. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  const names = text.matchAll(/^(?:import|export)\b(?!\s+type\b)[^;]*?\bfrom "(\.[^"]+\.ts)"/gm);
+  return Array.from(names, ([, name = ""]) => join(dirname(file), name));
+}
+
+/** Whether a test, and what it imports, uses the package as its users do. */
+function seesEntryPointsOnly(file: string): boolean {
+  return importsOf(file).every((other) =>
+    /^(?:src|kernels)\b/.test(other) ? bundleOf(other) !== undefined : seesEntryPointsOnly(other),
+  );
+}
+
+/** The tests that can run on the built package. */
+export function testsForBundle(): string[] {
+  return globSync("test/**/*.test.ts", { exclude: ["test/package/**", "test/project/**"] }).filter(seesEntryPointsOnly);
+}

@@ -1,0 +1,80 @@
+/** @file `String(module)` of real modules against PyTorch's. */
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import * as nn from "../../src/nn/index.ts";
+import type { PythonValue } from "../../src/tensor/python-repr.ts";
+import { type ModuleSpec, printGolden } from "../golden/print.ts";
+
+type Constructor = new (...args: unknown[]) => nn.AnyModule;
+
+/** Layers without children. */
+const LAYERS: Readonly<Record<string, Constructor>> = Object.fromEntries(
+  Object.entries(nn).filter(
+    ([name, value]) =>
+      typeof value === "function" && !["Module", "Parameter", "Sequential", "ModuleList"].includes(name),
+  ),
+) as never;
+
+function isKnown(spec: ModuleSpec | null): boolean {
+  if (spec === null) return true;
+  const known = spec.custom || spec.name in LAYERS || spec.name === "Sequential" || spec.name === "ModuleList";
+  return known && spec.children.every(([, child]) => isKnown(child));
+}
+
+function camelCased(kwargs: Readonly<Record<string, PythonValue>>): Record<string, PythonValue> {
+  return Object.fromEntries(
+    Object.entries(kwargs).map(([key, value]) => [
+      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+}
+
+function build(spec: ModuleSpec): nn.AnyModule {
+  const children = spec.children.map(([key, child]) => [key, child && build(child)] as const);
+  if (spec.custom) {
+    const classes = {
+      [spec.name]: class extends nn.Module<never> {
+        forward(): never {
+          throw new Error("not needed");
+        }
+        override extraRepr(): string {
+          return spec.extraRepr;
+        }
+      },
+    };
+    const module = new (classes[spec.name] as new () => nn.AnyModule)();
+    for (const [key, child] of children) module.addModule(key, child);
+    return module;
+  }
+  if (spec.name === "ModuleList") return new nn.ModuleList(children.map(([, child]) => child as nn.Layer));
+  if (spec.name === "Sequential") {
+    const numbered = children.every(([key], i) => key === String(i));
+    if (numbered) return new nn.Sequential(...children.map(([, child]) => child as nn.Layer));
+    return new nn.Sequential(Object.fromEntries(children) as Record<string, nn.Layer>);
+  }
+  const kwargs = Object.keys(spec.kwargs).length > 0 ? [camelCased(spec.kwargs)] : [];
+  return new (LAYERS[spec.name] as Constructor)(...spec.args, ...kwargs);
+}
+
+const cases = printGolden.modules.filter(({ module }) => isKnown(module));
+
+describe("prints as PyTorch does", () => {
+  test.each(cases)("$name", ({ module, expected }) => {
+    const built = build(module);
+    expect(String(built)).toBe(expected);
+    expect(inspect(built)).toBe(expected);
+  });
+
+  test("most of the goldens are modules that exist", () => {
+    expect(cases.length).toBeGreaterThanOrEqual(35);
+  });
+
+  test("Unflatten", () => {
+    expect(String(new nn.Unflatten(1, [2, 3]))).toBe("Unflatten(dim=1, unflattened_size=(2, 3))");
+  });
+
+  test("Softmax without a dimension", () => {
+    expect(String(new nn.Softmax())).toBe("Softmax(dim=None)");
+  });
+});

@@ -102,6 +102,18 @@ describe("Heap", () => {
     heap.verify();
   });
 
+  it("keeps what is used again and again", () => {
+    const heap = makeHeap({ budgetBytes: 2 ** 20 });
+    const used = filled(heap, KIB * 16, 1);
+    for (let i = 0; i < 500; i++) {
+      heap.begin();
+      heap.alloc(KIB * 16);
+      expect(heap.view(used)[0]).toBe(1);
+    }
+    expect(heap.stats().misses).toBe(0);
+    expect(heap.stats().spills).toBeGreaterThan(400);
+  });
+
   it("moves nothing within an operation", () => {
     const heap = makeHeap({ budgetBytes: 0 });
     const first = filled(heap, 1000, 1);
@@ -175,6 +187,11 @@ describe("Heap", () => {
     });
     expect(heap.stats().spills).toBeGreaterThan(5);
     expect(storages.map((storage) => numberIn(heap, storage))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    heap.begin();
+    const resident = storages.filter((storage) => storage.ticket?.region != null);
+    const pinned = resident.map((storage) => heap.address(storage));
+    expect(() => heap.alloc(KIB * 1024)).toThrow("not enough memory");
+    expect(resident.map((storage) => heap.address(storage))).toEqual(pinned);
     heap.begin();
     const used = storages.slice(0, 3).map((storage) => heap.address(storage));
     expect(new Set(used).size).toBe(3);

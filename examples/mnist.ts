@@ -39,7 +39,9 @@ async function train(
     optimizer.zeroGrad();
     if (batch % 100 === 0) {
       const current = (batch + 1) * X.size(0);
-      console.log(`loss: ${(await loss.item()).toFixed(6)}  [${String(current).padStart(5)}/${String(size).padStart(5)}]`);
+      console.log(
+        `loss: ${(await loss.item()).toFixed(6)}  [${String(current).padStart(5)}/${String(size).padStart(5)}]`,
+      );
     }
     batch++;
   }

@@ -1,6 +1,7 @@
 /** @file The reference program, number for number: the run of PyTorch with the same seed is the truth. */
-import { DataLoader, datasets } from "tapegrad/data";
+
 import { manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
+import { DataLoader, datasets } from "tapegrad/data";
 import { beforeAll, describe, expect, test } from "vitest";
 import golden from "./golden/mnist-seed0.json" with { type: "json" };
 import otherSeeds from "./golden/mnist-seeds.json" with { type: "json" };
@@ -34,7 +35,11 @@ function setUp(seed: number) {
 }
 
 /** Trains without a single await, at most `limit` steps. */
-function train({ trainLoader, model, optimizer }: ReturnType<typeof setUp>, losses: number[], limit = Number.POSITIVE_INFINITY) {
+function train(
+  { trainLoader, model, optimizer }: ReturnType<typeof setUp>,
+  losses: number[],
+  limit = Number.POSITIVE_INFINITY,
+) {
   model.train();
   let steps = 0;
   for (const [X, y] of trainLoader) {

@@ -127,7 +127,7 @@ export class Tensor implements NDArray {
   }
   /** The tape node that made this tensor, or null for a leaf. */
   get gradFn(): GraphNode | null {
-    return this.#history();
+    return this.#history()?.origin ?? null;
   }
   /** The accumulated gradient of a leaf, or null before the first backward. */
   get grad(): Tensor | null {
@@ -192,10 +192,11 @@ export class Tensor implements NDArray {
     if (node === null) {
       throw new GraphError("[registerHook] cannot register a hook on a tensor that doesn't require gradient");
     }
-    node.hooks = [...(node.hooks ?? []), hook];
+    const entry: GradientHook = (grad) => hook(grad);
+    node.hooks = [...(node.hooks ?? []), entry];
     return {
       remove: () => {
-        node.hooks = node.hooks?.filter((h) => h !== hook) ?? null;
+        node.hooks = node.hooks?.filter((h) => h !== entry) ?? null;
       },
     };
   }

@@ -1,5 +1,5 @@
 /** @file The training step of the MNIST program, and memory over many epochs of it. */
-import { nn, optim, type Tensor } from "tapegrad";
+import { nn, noGrad, optim, type Tensor } from "tapegrad";
 import { DataLoader, datasets } from "tapegrad/data";
 import { median } from "./measure.ts";
 
@@ -27,7 +27,7 @@ function setUp() {
     optimizer.zeroGrad();
     return loss;
   };
-  return { loader, step };
+  return { loader, step, model, lossFn };
 }
 
 /** Median milliseconds of a step on a batch of 128 that is ready. One synchronous run: no await, no dispose. */
@@ -45,19 +45,6 @@ export function measureStep(samples = 400): number {
   return median(times);
 }
 
-/** Median milliseconds of making one batch of 128 from the data set. */
-export function measureBatch(samples = 400): number {
-  const { loader } = setUp();
-  const times: number[] = [];
-  const batches = loader[Symbol.iterator]();
-  for (let i = 0; i < samples; i++) {
-    const start = performance.now();
-    if (batches.next().done === true) break;
-    times.push(performance.now() - start);
-  }
-  return median(times.slice(times.length >> 2));
-}
-
 /** Resident MiB after each of some epochs of training without await and without dispose. */
 export function measureMemory(epochs: number): number[] {
   const { loader, step } = setUp();
@@ -65,4 +52,28 @@ export function measureMemory(epochs: number): number[] {
     for (const [X, y] of loader) step(X, y);
     return process.memoryUsage().rss / 2 ** 20;
   });
+}
+
+/** Seconds of the whole program, five epochs with loader and tests, and the most memory it held, in MiB. */
+export async function measureProgram(epochs = 5): Promise<{ seconds: number; peakMiB: number; accuracy: number }> {
+  const start = performance.now();
+  const { loader, step, model, lossFn } = setUp();
+  const testing = new DataLoader(new datasets.MNIST({ train: false }), { batchSize: 128, shuffle: true });
+  let accuracy = 0;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    model.train();
+    for await (const [X, y] of loader) await step(X, y).item();
+    model.eval();
+    let correct = 0;
+    await noGrad(async () => {
+      for await (const [X, y] of testing) {
+        const pred = model.forward(X);
+        await lossFn.forward(pred, y).item();
+        correct += await pred.argmax(1).eq(y).float().sum().item();
+      }
+    });
+    accuracy = (100 * correct) / testing.dataset.length;
+  }
+  const seconds = (performance.now() - start) / 1000;
+  return { seconds, peakMiB: process.resourceUsage().maxRSS / 1024, accuracy };
 }

@@ -1,11 +1,12 @@
 /** @file Operands on their way into an operation: numbers become tensors, dtypes are brought together. */
 import type { DType, NDArray } from "../../kernels/backend.ts";
-import { apply, applyInPlace, wrap } from "../autograd/apply.ts";
+import { apply, applyInPlace, checkInPlaceShape, wrap } from "../autograd/apply.ts";
 import type { Op } from "../autograd/op.ts";
 import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray, resultType } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
 import { ops } from "./ops/index.ts";
+import { broadcastShapes } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What arithmetic takes on either side. */
@@ -105,5 +106,6 @@ export function arithmeticInPlace(op: BinaryDefinition, self: Tensor, other: Ope
       `[${name}] result type ${dtype} can't be cast to the desired output type ${self.dtype}. Convert the tensor first, e.g. .to("${dtype}").`,
     );
   }
+  checkInPlaceShape(name, self, broadcastShapes(name, self.shape, b.shape));
   return applyInPlace(op, name, self, [cast(b, self.dtype)], null);
 }

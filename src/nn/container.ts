@@ -1,7 +1,7 @@
 /** @file Modules made of a list of modules. */
 import { ValueError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type AnyModule, checkModule, Module } from "./module.ts";
+import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
 
 /** A module that makes one tensor of another. */
 export interface Layer extends Module {
@@ -101,7 +101,7 @@ function isRecord(
  *   }
  * }
  */
-export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, never> {
+export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, unknown> {
   constructor(modules: Iterable<M> = []) {
     super();
     this.extend(modules);
@@ -113,7 +113,7 @@ export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, 
     this.setEntries(modules.map((each, i) => [String(i), each]));
   }
   /** @throws ValueError always: a list does not compute. */
-  override forward(): never {
-    throw new ValueError('[ModuleList] Module [ModuleList] is missing the required "forward" function');
+  override forward(..._inputs: unknown[]): unknown {
+    throw missingForward(this);
   }
 }

@@ -1,10 +1,8 @@
 /** @file Module: what holds parameters and other modules, and computes with them. */
-import type { Device, DType } from "../../kernels/backend.ts";
-import { noGrad } from "../autograd/mode.ts";
-import { checkDType, isDType, isFloat } from "../tensor/dtype.ts";
-import { DTypeError, ValueError } from "../tensor/errors.ts";
+import { ValueError } from "../tensor/errors.ts";
 import { readArguments } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { converter, type Target } from "./convert.ts";
 import { formatModule } from "./format.ts";
 import { Parameter } from "./parameter.ts";
 import { type IncompatibleKeys, loadInto, type StateDict } from "./state-dict.ts";
@@ -236,18 +234,8 @@ export abstract class Module<Out = Tensor> {
    *
    * @throws DTypeError for a dtype that is not a floating one; DeviceError for a device that is not there.
    */
-  to(target: Device | DType | { readonly device?: Device | undefined; readonly dtype?: DType | undefined }): this {
-    const { device, dtype } =
-      typeof target === "object" ? target : isDType(target) ? { dtype: target } : { device: target };
-    if (dtype !== undefined) {
-      checkDType("Module.to", dtype);
-      if (!isFloat(dtype)) {
-        throw new DTypeError(
-          `[Module.to] nn.Module.to only accepts floating point dtypes, but got desired dtype=${dtype}. Use "float32" or "float64".`,
-        );
-      }
-    }
-    const moved = (t: Tensor): Tensor => noGrad(() => t.to({ device, dtype: isFloat(t.dtype) ? dtype : undefined }));
+  to(target: Target): this {
+    const moved = converter(target);
     // Everything is converted before anything is changed, so that an error leaves the module as it was.
     const changes: (() => void)[] = [];
     for (const parameter of this.parameters()) {
@@ -296,6 +284,21 @@ export abstract class Module<Out = Tensor> {
     return this.toString();
   }
 }
+
+/** PyTorch's words for a module that cannot compute. */
+export function missingForward(module: AnyModule): ValueError {
+  const { name } = module.constructor;
+  return new ValueError(`[${name}] Module [${name}] is missing the required "forward" function`);
+}
+
+// What JavaScript finds in a class without a `forward`; TypeScript does not let one pass.
+Object.defineProperty(Module.prototype, "forward", {
+  configurable: true,
+  writable: true,
+  value(this: AnyModule): never {
+    throw missingForward(this);
+  },
+});
 
 /** Which members to list: under which prefix, and whether those of the modules below too (default). */
 export interface MemberOptions {

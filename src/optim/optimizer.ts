@@ -108,11 +108,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   #stepOne(param: Tensor, grad: Tensor, group: ParamGroup<O>): void {
-    let state = this.state.get(param);
-    if (state === undefined) {
-      state = this.makeState(param, group);
-      this.state.set(param, state);
-    }
+    const state = this.#stateOf(param, group);
     const dense = grad.contiguous();
     if (isContiguous(param.shape, param.strides)) {
       this.update(param, dense, state, group);
@@ -124,6 +120,22 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
       backendFor(param.device).free(copy.storage);
     }
     if (dense !== grad) backendFor(grad.device).free(dense.storage);
+  }
+
+  /** The state of a parameter: made at its first step, and moved along if the parameter has been moved since. */
+  #stateOf(param: Tensor, group: ParamGroup<O>): S {
+    const known = this.state.get(param);
+    if (known === undefined) {
+      const state = this.makeState(param, group);
+      this.state.set(param, state);
+      return state;
+    }
+    const { dtype, device } = param;
+    for (const [name, value] of Object.entries(known)) {
+      if (!(value instanceof Tensor) || (value.dtype === dtype && value.device === device)) continue;
+      Reflect.set(known, name, value.to({ dtype, device }));
+    }
+    return known;
   }
 
   /** Forgets all gradients; with `setToNone` false they become zeros. */

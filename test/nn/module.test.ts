@@ -96,6 +96,12 @@ describe("fields", () => {
     expect(Object.keys(new Plain().stateDict())).toEqual(["bias", "fc1.weight", "fc1.bias"]);
   });
 
+  test("a class of plain JavaScript that cannot compute says so", () => {
+    // @ts-expect-error the compiler finds it missing
+    class Bare extends nn.Module {}
+    expect(() => new Bare().forward(ones(1))).toThrow('Module [Bare] is missing the required "forward" function');
+  });
+
   test("of names known at run time", () => {
     class Dynamic extends nn.Module {
       constructor() {

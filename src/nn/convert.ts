@@ -1,0 +1,28 @@
+/** @file Where a module's tensors are to go, and in which dtype. */
+import type { Device, DType } from "../../kernels/backend.ts";
+import { noGrad } from "../autograd/mode.ts";
+import { checkDType, isDType, isFloat } from "../tensor/dtype.ts";
+import { DTypeError } from "../tensor/errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A device, a dtype, or both. */
+export type Target = Device | DType | { readonly device?: Device | undefined; readonly dtype?: DType | undefined };
+
+/**
+ * What `module.to(target)` makes of each tensor: only those of floats change their dtype.
+ *
+ * @throws DTypeError for a target dtype that is not a floating one.
+ */
+export function converter(target: Target): (t: Tensor) => Tensor {
+  const { device, dtype } =
+    typeof target === "object" ? target : isDType(target) ? { dtype: target } : { device: target };
+  if (dtype !== undefined) {
+    checkDType("Module.to", dtype);
+    if (!isFloat(dtype)) {
+      throw new DTypeError(
+        `[Module.to] nn.Module.to only accepts floating point dtypes, but got desired dtype=${dtype}. Use "float32" or "float64".`,
+      );
+    }
+  }
+  return (t) => noGrad(() => t.to({ device, dtype: isFloat(t.dtype) ? dtype : undefined }));
+}

@@ -15,11 +15,22 @@ import type {
   UnaryOp,
 } from "../backend.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
+import { SystemBlas } from "./blas/blas.ts";
 import { FloatBackend } from "./float.ts";
 import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
+import { defaultThreads } from "./host.ts";
+import { parallelVector } from "./parallel/vector.ts";
+import { ThreadPool } from "./threads.ts";
 import { loadWasm, type WasmKernels } from "./wasm.ts";
 
 export type { HeapStats };
+
+export interface CpuOptions extends HeapOptions {
+  /** Number of threads; by default what the environment says, or as many as the machine runs at once. */
+  readonly threads?: number | undefined;
+  /** Whether to use a BLAS of the system if there is one. Default true. */
+  readonly blas?: boolean | undefined;
+}
 
 /**
  * The CPU with SIMD kernels. Every method is one operation of the heap: it begins here and nowhere else, so nothing
@@ -29,10 +40,21 @@ export class CpuBackend implements Backend {
   readonly device = "cpu";
   readonly #heap: Heap;
   readonly #kernels: FloatBackend;
+  /** The threads that large operations are cut for. */
+  readonly threads: ThreadPool;
+  /** What multiplies large matrices, if it is there. */
+  readonly blas: SystemBlas;
+  /** Whether multiply-adds are fused. */
+  readonly relaxed: boolean;
 
-  constructor(wasm: WasmKernels, options: HeapOptions = {}) {
+  constructor(wasm: WasmKernels, options: CpuOptions = {}) {
     this.#heap = new Heap(wasm.memory, wasm.heapStart, wasm.maximumPages, options);
-    this.#kernels = new FloatBackend(this.#heap, wasm.vector, wasm.gemm);
+    this.relaxed = wasm.relaxed;
+    this.threads = new ThreadPool(wasm, options.threads ?? defaultThreads());
+    this.blas = new SystemBlas(wasm.memory, this.threads, options.blas ?? true);
+    const { threads, blas } = this;
+    const vector = parallelVector(threads, wasm);
+    this.#kernels = new FloatBackend({ heap: this.#heap, vector, gemm: wasm.gemm, threads, blas });
   }
 
   /** Figures of the float32 memory. */
@@ -178,7 +200,7 @@ export class CpuBackend implements Backend {
 }
 
 /** The backend of device "cpu": with SIMD kernels where the engine has them, else the reference loops. */
-export function createCpuBackend(options: HeapOptions = {}): Backend {
+export function createCpuBackend(options: CpuOptions = {}): Backend {
   const wasm = loadWasm();
   return wasm ? new CpuBackend(wasm, options) : new ReferenceBackend("cpu");
 }

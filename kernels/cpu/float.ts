@@ -18,6 +18,7 @@ import { dense, emptyArray, sameShape, sizeOf } from "../layout.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { checkTargets } from "../reference/loss.ts";
 import { ArrayStorage } from "../reference/storage.ts";
+import { multiplyDoubles } from "./blas/double.ts";
 import { compareFloats, whereFloats } from "./compare.ts";
 import { copyFloats, fillFloats } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
@@ -36,7 +37,6 @@ import {
   rmspropFloats,
   sgdFloats,
 } from "./train.ts";
-import type { GemmExports, VectorExports } from "./wasm.ts";
 
 /** Up to this many elements the reference loops are done before a kernel is called. */
 const FEW = 16;
@@ -60,11 +60,11 @@ export class FloatBackend extends ReferenceBackend {
   readonly #machine: Machine;
   readonly #tables: Tables;
 
-  constructor(heap: Heap, vector: VectorExports, gemm: GemmExports) {
+  constructor(machine: Machine) {
     super("cpu");
-    this.#heap = heap;
-    this.#machine = { heap, vector, gemm };
-    this.#tables = makeTables(vector);
+    this.#heap = machine.heap;
+    this.#machine = machine;
+    this.#tables = makeTables(machine.vector);
   }
 
   override alloc(dtype: DType, length: number): Storage {
@@ -193,10 +193,15 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
-    if (a.dtype !== "float32") return super.matmul(a, b, options);
-    const z = options.out ?? emptyArray(this, "float32", [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
-    multiplyFloats(this.#machine, a, b, z, options);
+    const z = options.out ?? emptyArray(this, a.dtype, [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
+    if (a.dtype === "float32") multiplyFloats(this.#machine, a, b, z, options);
+    else if (a.dtype !== "float64" || !this.#multiplyDoubles(a, b, z, options))
+      super.matmul(a, b, { ...options, out: z });
     return z;
+  }
+
+  #multiplyDoubles(a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): boolean {
+    return multiplyDoubles(this.#machine.blas, (x) => this.view(x.storage), a, b, out, options);
   }
 
   override crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {

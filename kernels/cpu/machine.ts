@@ -1,14 +1,20 @@
 /** @file What the float32 kernels work with, and the windows on the heap that they work on. */
 import type { NDArray, Storage } from "../backend.ts";
 import { contiguousStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
+import type { SystemBlas } from "./blas/blas.ts";
 import type { Heap } from "./heap.ts";
 import { FloatStorage } from "./storage.ts";
+import type { ThreadPool } from "./threads.ts";
 import type { GemmExports, VectorExports } from "./wasm.ts";
 
 export interface Machine {
   readonly heap: Heap;
+  /** Kernels that use all threads where that pays. */
   readonly vector: VectorExports;
+  /** Kernels for the calling thread. */
   readonly gemm: GemmExports;
+  readonly threads: ThreadPool;
+  readonly blas: SystemBlas;
 }
 
 /** A strided window on the heap: a byte address, and strides in elements. */

@@ -2,11 +2,12 @@
 import type { MatmulOptions, NDArray } from "../backend.ts";
 import { denseCopy } from "./copy.ts";
 import { commit, type Machine, overlaps, targetOf, type Window, windowOf } from "./machine.ts";
-import { ACCUMULATE, RELU, scratchBytes, sgemm } from "./matmul.ts";
+import { ACCUMULATE, RELU } from "./matmul.ts";
+import { multiply } from "./multiply.ts";
 
 /** out = a·b with the options' epilogue; `out` is contiguous, [M, N] or [B, M, N]. */
 export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): void {
-  const { heap, gemm } = machine;
+  const { heap } = machine;
   const rank = a.shape.length;
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[rank - 1]!;
@@ -21,15 +22,13 @@ export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: ND
   const target = targetOf(heap, out, options.accumulate);
   const bias = biasAddress(machine, options.bias, out);
   const flags = (options.accumulate ? ACCUMULATE : 0) + (options.relu ? RELU : 0);
-  const scratch = heap.scratch(scratchBytes(m, n, k));
   const [aRow, aCol] = left.strides.slice(-2) as [number, number];
   const [bRow, bCol] = right.strides.slice(-2) as [number, number];
-  const aBatch = rank === 3 ? 4 * left.strides[0]! : 0;
-  const bBatch = rank === 3 ? 4 * right.strides[0]! : 0;
-  for (let i = 0; i < batches; i++) {
-    const [x, y, z] = [left.address + i * aBatch, right.address + i * bBatch, target.address + 4 * i * m * n];
-    sgemm(gemm, m, n, k, x, aRow, aCol, y, bRow, bCol, z, n, bias, flags, scratch);
-  }
+  const aBatch = rank === 3 ? left.strides[0]! : 0;
+  const bBatch = rank === 3 ? right.strides[0]! : 0;
+  const [x, y] = [left.address, right.address];
+  const operands = { a: x, aBatch, aRow, aCol, b: y, bBatch, bRow, bCol };
+  multiply(machine, { batches, m, n, k, ...operands, c: target.address, bias, flags });
   commit(heap, out, target);
 }
 

@@ -1,0 +1,100 @@
+/** @file Matrix products by the system's BLAS, on the heap and on ordinary arrays. */
+import type { ThreadPool } from "../threads.ts";
+import type { WasmMemory } from "../webassembly.ts";
+import { type BlasLibrary, type BlasSearch, PLAIN, ROW_MAJOR, searchBlas, TRANSPOSED } from "./library.ts";
+
+/** How BLAS reads a matrix of any strides: as it lies, or transposed, with so many elements from line to line. */
+interface Reading {
+  readonly trans: number;
+  readonly leading: number;
+}
+
+/** Elements from row to row and from column to column. */
+export type Strides = readonly [row: number, col: number];
+
+/** Multiplies matrices at three places; C is contiguous. */
+export type Product<Place> = (a: Place, b: Place, c: Place, add: boolean) => void;
+
+/** Null if neither rows nor columns are contiguous, or they overlap. Strides of dimensions of size 1 do not matter. */
+function readingOf(rows: number, cols: number, [rowStride, colStride]: Strides): Reading | null {
+  if (cols === 1 || colStride === 1) {
+    if (rows === 1) return { trans: PLAIN, leading: cols };
+    if (rowStride >= cols) return { trans: PLAIN, leading: rowStride };
+  }
+  if (rows === 1 || rowStride === 1) {
+    if (cols === 1) return { trans: TRANSPOSED, leading: rows };
+    if (colStride >= rows) return { trans: TRANSPOSED, leading: colStride };
+  }
+  return null;
+}
+
+/** One search serves the whole process, for a library is loaded once. */
+let search: BlasSearch | undefined;
+
+/** The BLAS of this machine, looked for when it is first needed. */
+export class SystemBlas {
+  readonly #memory: WasmMemory;
+  readonly #pool: ThreadPool;
+  readonly #allowed: boolean;
+  #base: number | undefined;
+  #threads = 0;
+
+  /** @param allowed Whether to look for one at all. */
+  constructor(memory: WasmMemory, pool: ThreadPool, allowed: boolean) {
+    this.#memory = memory;
+    this.#pool = pool;
+    this.#allowed = allowed;
+  }
+
+  /** The library in use, or why there is none. */
+  get search(): BlasSearch {
+    if (!this.#allowed) return { reason: "switched off" };
+    search ??= searchBlas();
+    return search;
+  }
+
+  /**
+   * Multiplies float32 matrices in the memory: C = A·B, or C += A·B with `add`.
+   *
+   * @returns A function of byte addresses, or null if there is no library or it cannot read these strides.
+   */
+  sgemm(m: number, n: number, k: number, a: Strides, b: Strides): Product<number> | null {
+    const library = this.#library();
+    const left = readingOf(m, k, a);
+    const right = readingOf(k, n, b);
+    if (library === null || left === null || right === null) return null;
+    this.#base ??= library.address(new Uint8Array(this.#memory.buffer));
+    const base = this.#base;
+    const [transA, transB, lda, ldb] = [left.trans, right.trans, left.leading, right.leading];
+    return (x, y, z, add) => {
+      const beta = add ? 1 : 0;
+      library.sgemm(ROW_MAJOR, transA, transB, m, n, k, 1, base + x, lda, base + y, ldb, beta, base + z, n);
+    };
+  }
+
+  /** As {@link sgemm} for float64 matrices at the beginning of arrays. */
+  dgemm(m: number, n: number, k: number, a: Strides, b: Strides): Product<Float64Array> | null {
+    const library = this.#library();
+    const left = readingOf(m, k, a);
+    const right = readingOf(k, n, b);
+    if (library === null || left === null || right === null) return null;
+    const [transA, transB, lda, ldb] = [left.trans, right.trans, left.leading, right.leading];
+    return (x, y, z, add) => {
+      library.dgemm(ROW_MAJOR, transA, transB, m, n, k, 1, x, lda, y, ldb, add ? 1 : 0, z, n);
+    };
+  }
+
+  /** The library, with as many threads as the pool has, whose workers make room for them. */
+  #library(): BlasLibrary | null {
+    const found = this.search;
+    if ("reason" in found) return null;
+    const { library } = found;
+    const { size } = this.#pool;
+    if (size !== this.#threads) {
+      library.setThreads?.(size);
+      this.#threads = size;
+    }
+    if (size > 1) this.#pool.rest();
+    return library;
+  }
+}

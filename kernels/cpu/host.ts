@@ -1,0 +1,41 @@
+/** @file What the host offers beyond JavaScript, without an import that a browser or its bundler would trip over. */
+
+interface Process {
+  readonly platform: string;
+  readonly execPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  cwd(): string;
+  getBuiltinModule?(id: string): unknown;
+}
+
+/** Node's process (Bun's and Deno's too); undefined in browsers. */
+export const hostProcess = (globalThis as unknown as { readonly process?: Process }).process;
+
+/** A built-in module of Node, or undefined. `T` is as much of it as is used. */
+export function builtin<T>(id: `node:${string}`): T | undefined {
+  return hostProcess?.getBuiltinModule?.(id) as T | undefined;
+}
+
+/** An environment variable; undefined also where it is empty or where there is no environment. */
+export function environment(name: string): string | undefined {
+  return hostProcess?.env?.[name]?.trim() || undefined;
+}
+
+/**
+ * Number of threads to begin with: TAPEGRAD_NUM_THREADS, or else as many as this process may run at once.
+ *
+ * @throws RangeError if the variable is no positive integer.
+ */
+export function defaultThreads(): number {
+  const wish = environment("TAPEGRAD_NUM_THREADS");
+  if (wish !== undefined) {
+    if (/^[1-9]\d{0,3}$/.test(wish)) return Number(wish);
+    throw new RangeError(`TAPEGRAD_NUM_THREADS must be a positive integer, not ${JSON.stringify(wish)}`);
+  }
+  const { navigator } = globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } };
+  return (
+    builtin<{ availableParallelism(): number }>("node:os")?.availableParallelism() ??
+    navigator?.hardwareConcurrency ??
+    1
+  );
+}

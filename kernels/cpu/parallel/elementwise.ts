@@ -1,0 +1,163 @@
+/** @file Element-wise kernels and copies on all threads. */
+import type { ThreadPool } from "../threads.ts";
+import type { VectorExports } from "../wasm.ts";
+import { LEAST, LINE, overElements, overPlane, rangeOf } from "./shares.ts";
+
+type Unary = VectorExports["negRows"];
+type Binary = VectorExports["addRows"];
+type Comparison = VectorExports["eqRows"];
+/** Of the kernels, those of one type. */
+type Names<F> = {
+  [N in keyof VectorExports]: VectorExports[N] extends F ? (F extends VectorExports[N] ? N : never) : never;
+}[keyof VectorExports];
+
+const LIGHT = [
+  "negRows",
+  "absRows",
+  "signRows",
+  "sqrtRows",
+  "rsqrtRows",
+  "reciprocalRows",
+  "reluRows",
+  "floorRows",
+  "ceilRows",
+  "roundRows",
+  "truncRows",
+  "copyRows",
+] as const satisfies readonly Names<Unary>[];
+
+const HEAVY = ["expRows", "logRows", "tanhRows", "sigmoidRows", "erfRows"] as const satisfies readonly Names<Unary>[];
+
+const BINARY = [
+  "addRows",
+  "subRows",
+  "mulRows",
+  "divRows",
+  "maximumRows",
+  "minimumRows",
+  "reluGradRows",
+  "sigmoidGradRows",
+  "tanhGradRows",
+] as const satisfies readonly Names<Binary>[];
+
+const COMPARISONS = ["eqRows", "neRows", "gtRows", "geRows"] as const satisfies readonly Names<Comparison>[];
+
+function unary(pool: ThreadPool, vector: VectorExports, name: Names<Unary>, least: number): Unary {
+  const single = vector[name];
+  return (out, x, rows, cols, outRow, xRow) => {
+    const parts = pool.parts(rows * cols, least);
+    if (parts === 1) return single(out, x, rows, cols, outRow, xRow);
+    overPlane(pool, parts, rows, cols, (kernels, p) => {
+      kernels[name](out + p.row * outRow + 4 * p.col, x + p.row * xRow + 4 * p.col, p.rows, p.cols, outRow, xRow);
+    });
+  };
+}
+
+function binary(pool: ThreadPool, vector: VectorExports, name: Names<Binary>): Binary {
+  const single = vector[name];
+  return (out, a, b, rows, cols, outRow, aRow, bRow, mode) => {
+    const parts = pool.parts(rows * cols, LEAST.light);
+    if (parts === 1) return single(out, a, b, rows, cols, outRow, aRow, bRow, mode);
+    const aCol = mode === 1 ? 0 : 4;
+    const bCol = mode === 2 ? 0 : 4;
+    overPlane(pool, parts, rows, cols, (kernels, p) => {
+      const to = out + p.row * outRow + 4 * p.col;
+      const left = a + p.row * aRow + aCol * p.col;
+      const right = b + p.row * bRow + bCol * p.col;
+      kernels[name](to, left, right, p.rows, p.cols, outRow, aRow, bRow, mode);
+    });
+  };
+}
+
+/** The results of a row lie right behind those of the one before, so rows can be cut only where there is one. */
+function comparison(pool: ThreadPool, vector: VectorExports, name: Names<Comparison>): Comparison {
+  const single = vector[name];
+  return (out, a, b, rows, cols, aRow, bRow, mode) => {
+    const parts = rows === 1 || rows >= pool.size ? pool.parts(rows * cols, LEAST.medium) : 1;
+    if (parts === 1) return single(out, a, b, rows, cols, aRow, bRow, mode);
+    const [count, unit] = rows === 1 ? [cols, LINE] : [rows, 1];
+    const aStep = rows > 1 ? aRow : mode === 1 ? 0 : 4;
+    const bStep = rows > 1 ? bRow : mode === 2 ? 0 : 4;
+    pool.run(parts, (kernels, part) => {
+      const range = rangeOf(part, parts, count, unit);
+      const [left, right] = [a + range.first * aStep, b + range.first * bStep];
+      if (rows === 1) kernels.vector[name](out + range.first, left, right, 1, range.count, 0, 0, mode);
+      else kernels.vector[name](out + range.first * cols, left, right, range.count, cols, aRow, bRow, mode);
+    });
+  };
+}
+
+type Others = Pick<
+  VectorExports,
+  "clampRows" | "whereRows" | "fillRows" | "copyStrided" | "transposeRows" | "divideBytes"
+>;
+
+function others(pool: ThreadPool, vector: VectorExports): Others {
+  return {
+    clampRows(out, x, rows, cols, outRow, xRow, low, high) {
+      const parts = pool.parts(rows * cols, LEAST.light);
+      if (parts === 1) return vector.clampRows(out, x, rows, cols, outRow, xRow, low, high);
+      overPlane(pool, parts, rows, cols, (kernels, p) => {
+        const [to, from] = [out + p.row * outRow + 4 * p.col, x + p.row * xRow + 4 * p.col];
+        kernels.clampRows(to, from, p.rows, p.cols, outRow, xRow, low, high);
+      });
+    },
+    whereRows(out, cond, a, b, rows, cols, outRow, condRow, aRow, bRow, mode) {
+      const parts = pool.parts(rows * cols, LEAST.light);
+      if (parts === 1) return vector.whereRows(out, cond, a, b, rows, cols, outRow, condRow, aRow, bRow, mode);
+      const aCol = mode & 1 ? 0 : 4;
+      const bCol = mode & 2 ? 0 : 4;
+      overPlane(pool, parts, rows, cols, (kernels, p) => {
+        const [to, test] = [out + p.row * outRow + 4 * p.col, cond + p.row * condRow + p.col];
+        const [left, right] = [a + p.row * aRow + aCol * p.col, b + p.row * bRow + bCol * p.col];
+        kernels.whereRows(to, test, left, right, p.rows, p.cols, outRow, condRow, aRow, bRow, mode);
+      });
+    },
+    fillRows(out, value, rows, cols, outRow) {
+      const parts = pool.parts(rows * cols, LEAST.light);
+      if (parts === 1) return vector.fillRows(out, value, rows, cols, outRow);
+      overPlane(pool, parts, rows, cols, (kernels, p) => {
+        kernels.fillRows(out + p.row * outRow + 4 * p.col, value, p.rows, p.cols, outRow);
+      });
+    },
+    copyStrided(out, x, rows, cols, outRow, outCol, xRow, xCol) {
+      const parts = pool.parts(rows * cols, LEAST.heavy);
+      if (parts === 1) return vector.copyStrided(out, x, rows, cols, outRow, outCol, xRow, xCol);
+      overPlane(pool, parts, rows, cols, (kernels, p) => {
+        const [to, from] = [out + p.row * outRow + p.col * outCol, x + p.row * xRow + p.col * xCol];
+        kernels.copyStrided(to, from, p.rows, p.cols, outRow, outCol, xRow, xCol);
+      });
+    },
+    transposeRows(out, x, rows, cols, outRow, xCol) {
+      const parts = pool.parts(rows * cols, LEAST.medium);
+      if (parts === 1) return vector.transposeRows(out, x, rows, cols, outRow, xCol);
+      overPlane(pool, parts, rows, cols, (kernels, p) => {
+        kernels.transposeRows(
+          out + p.row * outRow + 4 * p.col,
+          x + 4 * p.row + p.col * xCol,
+          p.rows,
+          p.cols,
+          outRow,
+          xCol,
+        );
+      });
+    },
+    divideBytes(out, x, n, divisor) {
+      overElements(pool, LEAST.light, n, (kernels, bytes, count) => {
+        kernels.divideBytes(out + bytes, x + bytes / 4, count, divisor);
+      });
+    },
+  };
+}
+
+/** Kernels of the same names and results, which use the pool's threads where that pays. */
+export function parallelElementwise(pool: ThreadPool, vector: VectorExports): Partial<VectorExports> {
+  const unaries: Partial<Record<Names<Unary>, Unary>> = {};
+  for (const name of LIGHT) unaries[name] = unary(pool, vector, name, LEAST.light);
+  for (const name of HEAVY) unaries[name] = unary(pool, vector, name, LEAST.heavy);
+  const binaries: Partial<Record<Names<Binary>, Binary>> = {};
+  for (const name of BINARY) binaries[name] = binary(pool, vector, name);
+  const comparisons: Partial<Record<Names<Comparison>, Comparison>> = {};
+  for (const name of COMPARISONS) comparisons[name] = comparison(pool, vector, name);
+  return { ...unaries, ...binaries, ...comparisons, ...others(pool, vector) };
+}

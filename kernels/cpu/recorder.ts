@@ -1,0 +1,83 @@
+/** @file Writing down calls of kernels for a worker to run. */
+
+import type { WasmInstances, WasmModules } from "./wasm.ts";
+import { JOB_START, type State } from "./worker.ts";
+
+/** float64 in a job: some thousand calls. What is never written takes no memory. */
+const JOB_LENGTH = 65536;
+
+type KernelName = readonly [keyof WasmModules, string];
+
+/** All kernels, in the order of their numbers. */
+export function listKernels(instances: WasmInstances): KernelName[] {
+  const modules = ["gemm", "vector"] as const;
+  return modules.flatMap((module) =>
+    Object.entries(instances[module])
+      .filter(([, value]) => typeof value === "function")
+      .map(([name]): KernelName => [module, name]),
+  );
+}
+
+/** The block that a worker and the main thread share, and functions that write their calls into its job. */
+export class Recorder {
+  readonly block = new SharedArrayBuffer(JOB_START + 8 * JOB_LENGTH);
+  /** Same names and arguments as the kernels; they return 0. */
+  readonly kernels: WasmInstances;
+  readonly #job = new Float64Array(this.block, JOB_START);
+  #at = 1;
+  #last = 0;
+  #calls = 0;
+  #fits = true;
+
+  constructor(kernels: readonly KernelName[]) {
+    const modules: Record<keyof WasmModules, Record<string, (...values: number[]) => number>> = {
+      gemm: {},
+      vector: {},
+    };
+    for (const [number, [module, name]] of kernels.entries()) {
+      modules[module][name] = (...values) => this.#note(number, values);
+    }
+    this.kernels = modules as unknown as WasmInstances;
+  }
+
+  /** Begins an empty job. */
+  begin(): void {
+    this.#at = 1;
+    this.#calls = 0;
+    this.#fits = true;
+  }
+
+  /** Ends the job; false if it had more calls than there is room for, and must be done in another way. */
+  end(): boolean {
+    this.#job[0] = this.#calls;
+    return this.#fits;
+  }
+
+  /** What the last call returned, after the worker has run the job. */
+  get result(): number {
+    return this.#job[this.#last] ?? 0;
+  }
+
+  /** What the kernel threw, if the worker is in state {@link State.failed}. */
+  get failure(): string {
+    const length = this.#job[0] ?? 0;
+    return String.fromCharCode(...this.#job.subarray(1, 1 + length));
+  }
+
+  #note(number: number, values: readonly number[]): number {
+    const job = this.#job;
+    const at = this.#at;
+    const end = at + 2 + values.length;
+    if (end > JOB_LENGTH) {
+      this.#fits = false;
+      return 0;
+    }
+    job[at] = number;
+    job[at + 1] = values.length;
+    for (let i = 0; i < values.length; i++) job[at + 2 + i] = values[i]!;
+    this.#last = at;
+    this.#at = end;
+    this.#calls++;
+    return 0;
+  }
+}

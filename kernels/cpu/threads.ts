@@ -1,0 +1,247 @@
+/**
+ * @file Worker threads on the shared memory, handed work synchronously.
+ *
+ * A job is cut into shares before anybody knows which threads there will be: how, is a matter of the number of threads
+ * that was asked for alone. Shares for which no worker is ready are run by the main thread. So results do not depend
+ * on when a worker starts, is late or dies, and nothing ever waits for one that has not begun.
+ */
+import { listKernels, Recorder } from "./recorder.ts";
+import type { WasmInstances, WasmKernels } from "./wasm.ts";
+import { State, startWorker } from "./worker.ts";
+
+export interface ThreadOptions {
+  /** Milliseconds that an idle worker looks for the next job before it sleeps. */
+  readonly awakeMs?: number | undefined;
+  /** Milliseconds that one call of a kernel may take before its worker counts as dead. */
+  readonly patienceMs?: number | undefined;
+}
+
+/** Long enough for what happens between two large operations of a training step. */
+const AWAKE_MS = 1;
+/** Far beyond the longest call: 4 GiB of memory are read and written in 3 s. */
+const PATIENCE_MS = 60_000;
+/** Milliseconds that the main thread spins for a worker before it sleeps too. */
+const SPIN_MS = 1;
+/** Milliseconds of sleep after which the main thread looks whether the worker still lives. */
+const NAP_MS = 100;
+/** Workers that may die or fail to start before the pool goes on with those it has. */
+const DEATHS = 3;
+
+/** One share of a job: calls kernels, and nothing but kernels, through what it is given. */
+export type Share = (kernels: WasmInstances, part: number) => void;
+
+class Worker {
+  readonly recorder: Recorder;
+  readonly state: Int32Array;
+  kill: () => void = () => {};
+
+  constructor(recorder: Recorder) {
+    this.recorder = recorder;
+    this.state = new Int32Array(recorder.block, 0, 2);
+  }
+
+  get now(): number {
+    return Atomics.load(this.state, 0);
+  }
+
+  /** Changes the state if it is as expected; wakes the worker. */
+  change(from: number, to: number): boolean {
+    if (Atomics.compareExchange(this.state, 0, from, to) !== from) return false;
+    if (from === State.asleep) Atomics.notify(this.state, 0);
+    return true;
+  }
+
+  /** Offers the recorded job; false if the worker is not ready for one. */
+  offer(): boolean {
+    for (const ready of [State.idle, State.resting, State.asleep]) if (this.change(ready, State.offered)) return true;
+    // Between two looks it may have gone to sleep.
+    return this.change(State.asleep, State.offered);
+  }
+
+  /** Ends the thread, now or when it has started. */
+  stop(): void {
+    while (!this.change(this.now, State.stop));
+  }
+}
+
+/** The threads that work on one memory: the calling one and up to `size − 1` workers, which start when needed. */
+export class ThreadPool {
+  readonly #kernels: WasmKernels;
+  readonly #list: ReturnType<typeof listKernels>;
+  readonly #awakeMs: number;
+  readonly #patienceMs: number;
+  readonly #workers: Worker[] = [];
+  #size: number;
+  #deaths = 0;
+  #problem: string | null = null;
+
+  constructor(kernels: WasmKernels, size: number, options: ThreadOptions = {}) {
+    this.#kernels = kernels;
+    this.#list = listKernels(kernels);
+    this.#size = size;
+    this.#awakeMs = options.awakeMs ?? AWAKE_MS;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+  }
+
+  /** Number of threads that work is cut for. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Workers that have started. */
+  get workers(): number {
+    return this.#workers.filter((worker) => worker.now !== State.starting).length;
+  }
+
+  /** Why there are fewer workers than there should be; null if all is well. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** Workers beyond the new size end; further ones start when they are needed. */
+  resize(size: number): void {
+    this.#size = size;
+    for (const worker of this.#workers.splice(size - 1)) worker.stop();
+    this.#deaths = 0;
+    this.#problem = null;
+  }
+
+  /** Into how many shares to cut work of so many units, if less than `least` of them are not worth a thread. */
+  parts(units: number, least: number): number {
+    if (this.#size === 1 || units < 2 * least) return 1;
+    return Math.min(this.#size, Math.floor(units / least));
+  }
+
+  /**
+   * Runs shares 0 … parts − 1 side by side and returns when all are done.
+   *
+   * @throws Error if a kernel failed in any of them, or a worker died at its share.
+   */
+  run(parts: number, share: Share): void {
+    if (parts === 1) share(this.#kernels, 0);
+    else this.#run(parts, share, null);
+  }
+
+  /** As {@link run}; gives what the last kernel of each share returned. */
+  collect(parts: number, share: (kernels: WasmInstances, part: number) => number): number[] {
+    const results = new Array<number>(parts).fill(0);
+    if (parts === 1) results[0] = share(this.#kernels, 0);
+    else this.#run(parts, share, results);
+    return results;
+  }
+
+  /** Sends all workers to sleep, so that they leave the processors to somebody else. */
+  rest(): void {
+    for (const worker of this.#workers) worker.change(State.idle, State.resting);
+  }
+
+  #run(parts: number, share: (kernels: WasmInstances, part: number) => unknown, results: number[] | null): void {
+    this.#hire(parts - 1);
+    // A worker can leave the list while its share runs.
+    const helpers = this.#workers.slice(0, parts - 1);
+    const offered = helpers.map((worker, i) => this.#hand(worker, share, i + 1));
+    let failure: Error | null = null;
+    const runHere = (part: number): void => {
+      try {
+        const result = share(this.#kernels, part);
+        if (results) results[part] = Number(result);
+      } catch (error) {
+        failure ??= error instanceof Error ? error : new Error(String(error));
+      }
+    };
+    runHere(0);
+    for (let part = 1; part < parts; part++) if (offered[part - 1] !== true) runHere(part);
+    for (const [i, worker] of helpers.entries()) {
+      if (offered[i] !== true) continue;
+      const part = i + 1;
+      if (worker.change(State.offered, State.idle)) {
+        runHere(part);
+        continue;
+      }
+      const problem = this.#finish(worker);
+      if (problem !== null) failure ??= new Error(`${problem}`);
+      else if (results) results[part] = worker.recorder.result;
+    }
+    if (failure) throw failure;
+  }
+
+  #hand(worker: Worker, share: (kernels: WasmInstances, part: number) => unknown, part: number): boolean {
+    const { recorder } = worker;
+    recorder.begin();
+    share(recorder.kernels, part);
+    return recorder.end() && worker.offer();
+  }
+
+  /** Waits until a worker has done what it took; gives what went wrong. */
+  #finish(worker: Worker): string | null {
+    const { state } = worker;
+    const spinEnd = performance.now() + SPIN_MS;
+    let naps = 0;
+    let left = -1;
+    for (let turn = 1; ; turn++) {
+      const now = worker.now;
+      if (now === State.taken) {
+        if (turn % 128 !== 0 || performance.now() < spinEnd) continue;
+        if (canWait()) worker.change(now, State.awaited);
+      } else if (now === State.awaited) {
+        Atomics.wait(state, 0, now, NAP_MS);
+        const calls = Atomics.load(state, 1);
+        naps = calls === left ? naps + 1 : 0;
+        left = calls;
+        if (naps * NAP_MS <= this.#patienceMs) continue;
+        this.#bury(worker, "it does not answer");
+        return "a worker thread does not answer any more: what it worked on is undefined";
+      } else if (now === State.failed) {
+        const { failure } = worker.recorder;
+        worker.change(now, State.idle);
+        return failure;
+      } else if (now === State.dead) {
+        this.#bury(worker, "it ended");
+        return "a worker thread ended in the middle of its work: what it worked on is undefined";
+      } else {
+        return null;
+      }
+    }
+  }
+
+  /** Starts workers up to a number of them. They join when they are ready. */
+  #hire(count: number): void {
+    while (this.#workers.length < count && this.#deaths < DEATHS) {
+      const worker = new Worker(new Recorder(this.#list));
+      const { modules, memory } = this.#kernels;
+      const data = { modules, memory, kernels: this.#list, block: worker.recorder.block, awakeMs: this.#awakeMs };
+      try {
+        worker.kill = startWorker(data, (reason) => this.#bury(worker, reason));
+        this.#workers.push(worker);
+      } catch (error) {
+        this.#deaths = DEATHS;
+        this.#problem = String(error);
+      }
+    }
+  }
+
+  /** Forgets a worker that ended without being told to. */
+  #bury(worker: Worker, reason: string): void {
+    const at = this.#workers.indexOf(worker);
+    if (at < 0) return;
+    this.#workers.splice(at, 1);
+    worker.kill();
+    this.#deaths++;
+    this.#problem = `a worker thread was lost: ${reason}`;
+  }
+}
+
+let mayWait: boolean | undefined;
+
+/** Whether this thread may sleep; that of a browser's page may not. */
+function canWait(): boolean {
+  if (mayWait === undefined) {
+    try {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+      mayWait = true;
+    } catch {
+      mayWait = false;
+    }
+  }
+  return mayWait;
+}

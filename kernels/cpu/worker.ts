@@ -1,0 +1,209 @@
+/**
+ * @file The program of a worker thread, and how one is started in Node and in browsers.
+ *
+ * The program is a text because it must run wherever the library runs: from its sources, from one bundled file, and
+ * in a browser as a Blob. So it imports nothing, and gets the compiled kernels with its first message.
+ */
+import type { WasmModules } from "./wasm.ts";
+import type { WasmMemory } from "./webassembly.ts";
+
+/**
+ * What a worker is doing: the one word of shared memory through which a job goes back and forth. The worker changes
+ * it where it says so, and the main thread everywhere else.
+ */
+export const State = {
+  /** The thread is being made. The worker ends this state. */
+  starting: 0,
+  /** Looking for a job, awake. */
+  idle: 1,
+  /** Told to sleep instead of looking on. The worker ends this state. */
+  resting: 2,
+  /** Sleeping: whoever changes the state has to wake it. The worker begins this state. */
+  asleep: 3,
+  /** A job is there and may still be taken back. */
+  offered: 4,
+  /** The job runs. The worker begins and ends this state. */
+  taken: 5,
+  /** The job runs, and the main thread sleeps until it is done. The worker ends this state. */
+  awaited: 6,
+  /** A kernel threw; its message lies where the job was. The worker begins this state. */
+  failed: 7,
+  /** The thread is to end. */
+  stop: 8,
+  /** The thread has ended. The worker begins this state. */
+  dead: 9,
+} as const;
+
+/** Bytes between the state and the job, so that looking at the one does not slow down writing the other. */
+export const JOB_START = 128;
+
+/** What the worker gets to start with. */
+export interface WorkerData {
+  readonly modules: WasmModules;
+  readonly memory: WasmMemory;
+  /** Kernels in the order of their numbers: name of the module, name of the function. */
+  readonly kernels: readonly (readonly [keyof WasmModules, string])[];
+  /**
+   * State and number of calls left, both int32, and at {@link JOB_START} the job, a list of float64: number of calls,
+   * then for each of them kernel, number of arguments, arguments.
+   */
+  readonly block: SharedArrayBuffer;
+  /** Milliseconds that the worker looks for the next job before it sleeps. */
+  readonly awakeMs: number;
+}
+
+/**
+ * The worker takes a job by changing the state, runs the calls in their order, writes what each returned over the
+ * number of its kernel, and changes the state again. Functions with many parameters are called by `apply`, on one
+ * array that is used again: the list has no more allocations than that.
+ */
+const PROGRAM = `"use strict";
+(() => {
+  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+  const pause = typeof Atomics.pause === "function" ? () => Atomics.pause() : () => {};
+
+  function serve({ modules, memory, kernels, block, awakeMs }) {
+    const state = new Int32Array(block, 0, 2);
+    const job = new Float64Array(block, ${JOB_START});
+    globalThis.process?.on?.("exit", () => {
+      Atomics.store(state, 0, ${State.dead});
+      Atomics.notify(state, 0);
+    });
+    const imports = { env: { memory } };
+    const exports = {};
+    for (const name of Object.keys(modules)) exports[name] = new WebAssembly.Instance(modules[name], imports).exports;
+    const functions = kernels.map(([module, name]) => exports[module][name]);
+    const lists = Array.from({ length: 32 }, (_, n) => new Array(n).fill(0));
+
+    function run() {
+      let at = 1;
+      for (let calls = job[0]; calls > 0; calls--) {
+        Atomics.store(state, 1, calls);
+        const list = lists[job[at + 1]];
+        for (let i = 0; i < list.length; i++) list[i] = job[at + 2 + i];
+        job[at] = functions[job[at]].apply(undefined, list);
+        at += 2 + list.length;
+      }
+    }
+
+    function explain(error) {
+      const text = String(error).slice(0, 500);
+      job[0] = text.length;
+      for (let i = 0; i < text.length; i++) job[1 + i] = text.charCodeAt(i);
+    }
+
+    function work() {
+      let outcome = ${State.idle};
+      try {
+        run();
+      } catch (error) {
+        outcome = ${State.failed};
+        explain(error);
+      }
+      if (Atomics.exchange(state, 0, outcome) === ${State.awaited}) Atomics.notify(state, 0);
+    }
+
+    function sleep(from) {
+      if (Atomics.compareExchange(state, 0, from, ${State.asleep}) !== from) return;
+      while (Atomics.load(state, 0) === ${State.asleep}) Atomics.wait(state, 0, ${State.asleep});
+    }
+
+    Atomics.compareExchange(state, 0, ${State.starting}, ${State.idle});
+    let bedtime = performance.now() + awakeMs;
+    for (let turn = 1; ; turn++) {
+      const now = Atomics.load(state, 0);
+      if (now === ${State.offered}) {
+        if (Atomics.compareExchange(state, 0, now, ${State.taken}) !== now) continue;
+        work();
+      } else if (now === ${State.resting} || (now === ${State.idle} && turn % 128 === 0 && performance.now() > bedtime)) {
+        sleep(now);
+      } else if (now === ${State.stop}) {
+        break;
+      } else {
+        pause();
+        continue;
+      }
+      bedtime = performance.now() + awakeMs;
+    }
+    if (!threads) globalThis.close();
+  }
+
+  if (threads) serve(threads.workerData);
+  else globalThis.onmessage = (event) => serve(event.data);
+})();
+`;
+
+/** As much of Node's \`Worker\` as is used. */
+interface NodeWorker {
+  unref(): void;
+  on(event: "error", listener: (error: unknown) => void): void;
+  on(event: "exit", listener: () => void): void;
+  terminate(): Promise<number>;
+}
+
+interface NodeThreads {
+  readonly Worker: new (
+    text: string,
+    options: {
+      readonly eval: true;
+      readonly workerData: WorkerData;
+      readonly name: string;
+      readonly execArgv: readonly string[];
+      readonly resourceLimits: { readonly maxYoungGenerationSizeMb: number; readonly maxOldGenerationSizeMb: number };
+    },
+  ) => NodeWorker;
+}
+
+interface BrowserWorker {
+  onerror: ((event: { readonly message?: string; preventDefault?(): void }) => void) | null;
+  postMessage(message: WorkerData): void;
+  terminate(): void;
+}
+
+interface Host {
+  readonly process?: { getBuiltinModule?(id: string): unknown };
+  readonly Worker?: new (url: string, options: { readonly name: string }) => BrowserWorker;
+  readonly Blob?: new (parts: readonly string[], options: { readonly type: string }) => object;
+  readonly URL?: { createObjectURL(blob: object): string };
+}
+
+const host = globalThis as unknown as Host;
+const NAME = "tapegrad";
+
+/** Address of the program in a browser, made once and kept. */
+let programUrl: string | undefined;
+
+/**
+ * Starts a worker thread, which reports for work through its state. It does not keep the process alive.
+ *
+ * @param onEnd Called when the thread ended or could not start, in a later turn of the event loop.
+ * @returns How to kill it.
+ * @throws Whatever the host throws where it has no workers or does not allow them.
+ */
+export function startWorker(data: WorkerData, onEnd: (reason: string) => void): () => void {
+  const threads = host.process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
+  if (threads?.Worker) {
+    const worker = new threads.Worker(PROGRAM, {
+      eval: true,
+      workerData: data,
+      name: NAME,
+      // What a program preloads is not meant for this thread, and its heap holds next to nothing.
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    });
+    worker.unref();
+    worker.on("error", (error) => onEnd(String(error)));
+    worker.on("exit", () => onEnd("it ended"));
+    return () => void worker.terminate();
+  }
+  const { Worker, Blob, URL } = host;
+  if (!Worker || !Blob || !URL) throw new Error("this JavaScript engine has no workers");
+  programUrl ??= URL.createObjectURL(new Blob([PROGRAM], { type: "text/javascript" }));
+  const worker = new Worker(programUrl, { name: NAME });
+  worker.onerror = (event) => {
+    event.preventDefault?.();
+    onEnd(event.message ?? "it could not be loaded");
+  };
+  worker.postMessage(data);
+  return () => worker.terminate();
+}

@@ -80,7 +80,7 @@ export function expNear(x: v128): v128 {
   return i32x4.add(reduced(x, t), i32x4.shl(t, 23));
 }
 
-/** eˣ for x ≤ 0; 0 below −87 and for NaN garbage. */
+/** eˣ for x ≤ 0; 0 below −87, and garbage for NaN. */
 @inline
 export function expBelow(x: v128): v128 {
   return v128.and(expNear(f32x4.pmax(x, f(39))), f32x4.ge(x, f(39)));

@@ -35,6 +35,12 @@ export function sumOf(x: usize, n: i32): f64 {
     e = f32x4.add(f32x4.add(e, f), f32x4.add(g, h));
     total = f64x2.add(total, promoteSum(f32x4.add(a, e)));
   }
+  const main32 = x + (<usize>(n & ~31) << 2);
+  for (; p < main32; p += 128) {
+    const a = f32x4.add(f32x4.add(v128.load(p), v128.load(p, 16)), f32x4.add(v128.load(p, 32), v128.load(p, 48)));
+    const b = f32x4.add(f32x4.add(v128.load(p, 64), v128.load(p, 80)), f32x4.add(v128.load(p, 96), v128.load(p, 112)));
+    total = f64x2.add(total, promoteSum(f32x4.add(a, b)));
+  }
   const whole = x + (<usize>(n & ~3) << 2);
   for (; p < whole; p += 16) total = f64x2.add(total, promoteSum(v128.load(p)));
   if (n & 3) total = f64x2.add(total, promoteSum(v128.and(v128.load(p), tailMask(n & 3))));

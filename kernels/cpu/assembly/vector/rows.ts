@@ -2,46 +2,65 @@
 import { maxLanes, promoteSum, storeTail, tailMask } from "./lanes";
 import { expBelow, logOf } from "./math";
 
-/** The largest element; NaN elements are passed over, for they reach every result through the sum. */
+/** The largest element; NaN if there is one. */
 @inline
 export function rowMax(x: usize, n: i32): f32 {
   const lowest = f32x4.splat(-Infinity);
   let best = lowest;
+  let nan = i32x4.splat(0);
   const whole = x + (<usize>(n & ~3) << 2);
-  for (; x < whole; x += 16) best = f32x4.pmax(best, v128.load(x));
-  if (n & 3) best = f32x4.pmax(best, v128.bitselect(v128.load(x), lowest, tailMask(n & 3)));
-  return maxLanes(best);
+  for (; x < whole; x += 16) {
+    const v = v128.load(x);
+    best = f32x4.pmax(best, v);
+    nan = v128.or(nan, f32x4.ne(v, v));
+  }
+  if (n & 3) {
+    const v = v128.bitselect(v128.load(x), lowest, tailMask(n & 3));
+    best = f32x4.pmax(best, v);
+    nan = v128.or(nan, f32x4.ne(v, v));
+  }
+  return v128.any_true(nan) ? NaN : maxLanes(best);
 }
 
-/** e^(x − max); a NaN stays one. */
-@inline
-function shifted(x: v128, max: v128): v128 {
-  const d = f32x4.sub(x, max);
-  return v128.bitselect(d, expBelow(d), f32x4.ne(d, d));
-}
-
+/** Both lanes. */
 @inline
 export function pairSum(total: v128): f64 {
   return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
 }
 
-/** Writes e^(x − max) unless `out` is 0, and gives the sum. */
+/** Terms that are added in single precision before they go to a double. */
+const RUN = 256;
+
+/**
+ * Writes e^(x − max) unless `out` is 0, and gives the sum. Both are NaN where no difference is a number: if `max` is
+ * NaN or infinite.
+ */
 @inline
 export function expRow(out: usize, x: usize, n: i32, max: f32): f64 {
+  const write = out != 0;
+  // x − x is NaN for these, and 0 otherwise.
+  if (max - max != 0) {
+    if (write) for (let i = 0; i < n; i++) store<f32>(out + (<usize>i << 2), NaN);
+    return NaN;
+  }
   const m = f32x4.splat(max);
   let total = f64x2.splat(0);
-  const write = out != 0;
   const whole = x + (<usize>(n & ~3) << 2);
-  for (; x < whole; x += 16) {
-    const y = shifted(v128.load(x), m);
-    total = f64x2.add(total, promoteSum(y));
-    if (write) {
-      v128.store(out, y);
-      out += 16;
+  while (x < whole) {
+    let run = f32x4.splat(0);
+    const end = min(x + RUN * 4, whole);
+    for (; x < end; x += 16) {
+      const y = expBelow(f32x4.sub(v128.load(x), m));
+      run = f32x4.add(run, y);
+      if (write) {
+        v128.store(out, y);
+        out += 16;
+      }
     }
+    total = f64x2.add(total, promoteSum(run));
   }
   if (n & 3) {
-    const y = v128.and(shifted(v128.load(x), m), tailMask(n & 3));
+    const y = v128.and(expBelow(f32x4.sub(v128.load(x), m)), tailMask(n & 3));
     total = f64x2.add(total, promoteSum(y));
     if (write) storeTail(out, y, n & 3);
   }

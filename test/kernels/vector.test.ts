@@ -1,0 +1,218 @@
+/** @file The vector kernels by themselves: accuracy to the last bits, and no step beyond their arrays. */
+import { describe, expect, it } from "vitest";
+import { loadWasm, type VectorExports, type WasmKernels } from "../../kernels/cpu/wasm.ts";
+import { erf, sigmoid } from "../../kernels/reference/special.ts";
+import { mulberry } from "./random.ts";
+
+const COUNT = 1 << 16;
+
+/** A build, and floats in its memory: COUNT arguments, then as many results. */
+function open(relaxed: boolean): { vector: VectorExports; memory: WasmKernels["memory"]; start: number } {
+  const wasm = loadWasm({ relaxed });
+  if (!wasm) throw new Error("this engine has no such SIMD");
+  wasm.memory.grow(16);
+  return { vector: wasm.vector, memory: wasm.memory, start: wasm.heapStart };
+}
+
+/** Distance of a result from the true value in units of the last place of a float32. */
+function ulps(found: number, truth: number): number {
+  const rounded = Math.fround(truth);
+  if (Object.is(found, rounded) || (Number.isNaN(found) && Number.isNaN(rounded))) return 0;
+  if (!Number.isFinite(found) || !Number.isFinite(rounded)) return Infinity;
+  const unit = 2 ** (Math.max(Math.floor(Math.log2(Math.abs(truth))), -126) - 23);
+  return Math.abs(found - truth) / unit;
+}
+
+type MathKernel = "expRows" | "logRows" | "tanhRows" | "sigmoidRows" | "erfRows" | "rsqrtRows" | "sqrtRows";
+
+const functions: readonly (readonly [kernel: MathKernel, truth: (x: number) => number])[] = [
+  ["expRows", Math.exp],
+  ["logRows", Math.log],
+  ["tanhRows", Math.tanh],
+  ["sigmoidRows", sigmoid],
+  ["erfRows", erf],
+  ["rsqrtRows", (x) => 1 / Math.sqrt(x)],
+  ["sqrtRows", Math.sqrt],
+];
+
+describe.each([
+  ["relaxed SIMD", true],
+  ["plain SIMD", false],
+])("vector kernels, %s", (_name, relaxed) => {
+  const { vector, memory, start } = open(relaxed);
+  const inputs = new Float32Array(memory.buffer, start, COUNT);
+  const results = new Float32Array(memory.buffer, start + 4 * COUNT, COUNT);
+  const fills: readonly (readonly [name: string, fill: () => void])[] = [
+    [
+      "every exponent and both signs",
+      () =>
+        new Uint32Array(memory.buffer, start, COUNT).forEach((_, i, bits) => {
+          bits[i] = i * 65536 + ((i * 40503) & 0xffff);
+        }),
+    ],
+    ["arguments around 0", () => inputs.set(inputs.map((_, i) => (i / COUNT - 0.5) * 8))],
+    ["arguments around the ends of exp", () => inputs.set(inputs.map((_, i) => (i / COUNT - 0.5) * 220))],
+    [
+      "special values",
+      () => {
+        const special = [
+          0,
+          -0,
+          1,
+          -1,
+          Infinity,
+          -Infinity,
+          NaN,
+          1e-45,
+          -1e-45,
+          1.1754944e-38,
+          3.4028235e38,
+          -3.4028235e38,
+        ];
+        special.push(
+          88.72283,
+          88.72284,
+          -87.33654,
+          -103.97207,
+          -103.97208,
+          0.625,
+          0.85,
+          9.0109,
+          17,
+          0.99999994,
+          1.0000001,
+        );
+        inputs.set(inputs.map((_, i) => special[i % special.length]!));
+      },
+    ],
+  ];
+
+  it.each(functions)("%s is right to 2 units in the last place", (kernel, truth) => {
+    for (const [name, fill] of fills) {
+      fill();
+      vector[kernel](start + 4 * COUNT, start, 1, COUNT, 0, 0);
+      let worst = { ulps: 0, at: 0 };
+      for (let i = 0; i < COUNT; i++) {
+        const distance = ulps(results[i]!, truth(inputs[i]!));
+        if (distance > worst.ulps) worst = { ulps: distance, at: inputs[i]! };
+      }
+      expect(worst.ulps, `${name}, at ${worst.at}`).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it("keeps the sign of zero and of NaN's place", () => {
+    inputs.set([-0, 0, NaN, -Infinity]);
+    for (const kernel of ["tanhRows", "erfRows"] as const) {
+      vector[kernel](start + 4 * COUNT, start, 1, 4, 0, 0);
+      expect([...results.subarray(0, 4)]).toEqual([-0, 0, NaN, -1]);
+    }
+  });
+
+  it("gives a row's elements the same values wherever they stand", () => {
+    const random = mulberry(1);
+    const row = Float32Array.from({ length: 23 }, () => (random() - 0.5) * 20);
+    for (const [kernel] of functions) {
+      const alone = [...row].map((x) => {
+        inputs[0] = x;
+        vector[kernel](start + 4 * COUNT, start, 1, 1, 0, 0);
+        return results[0]!;
+      });
+      for (let shift = 0; shift < 4; shift++) {
+        inputs.set(row, shift);
+        vector[kernel](start + 4 * (COUNT + shift), start + 4 * shift, 1, 23, 0, 0);
+        expect([...results.subarray(shift, shift + 23)]).toEqual(alone);
+      }
+    }
+  });
+
+  it("writes no element beyond its rows", () => {
+    const random = mulberry(2);
+    const [a, b, out] = [start, start + 4 * 4096, start + 4 * 8192];
+    const all = new Float32Array(memory.buffer, start, 3 * 4096);
+    const from = 8192;
+    for (const [rows, cols, gap] of [
+      [1, 1, 0],
+      [3, 5, 2],
+      [4, 16, 1],
+      [7, 18, 3],
+      [2, 67, 4],
+      [33, 21, 0],
+    ] as const) {
+      const step = 4 * (cols + gap);
+      const kernels: readonly (() => void)[] = [
+        () => vector.addRows(out, a, b, rows, cols, step, 4 * cols, 4 * cols, 0),
+        () => vector.expRows(out, a, rows, cols, step, 4 * cols),
+        () => vector.reluRows(out, a, rows, cols, step, 4 * cols),
+        () => vector.clampRows(out, a, rows, cols, step, 4 * cols, -1, 1),
+        () => vector.copyRows(out, a, rows, cols, step, 4 * cols),
+        () => vector.fillRows(out, 3, rows, cols, step),
+        () => vector.transposeRows(out, a, rows, cols, step, 4 * rows),
+      ];
+      for (const run of kernels) {
+        for (let i = 0; i < from; i++) all[i] = random();
+        all.fill(-7, from);
+        run();
+        for (let i = from; i < all.length; i++) {
+          const at = i - from;
+          const inside = at < rows * (cols + gap) && at % (cols + gap) < cols;
+          if (!inside && all[i] !== -7) throw new Error(`${run}: ${rows}×${cols}+${gap} wrote at ${at}`);
+          if (inside && all[i] === -7) throw new Error(`${run}: ${rows}×${cols}+${gap} left out ${at}`);
+        }
+      }
+    }
+  });
+
+  it("sums a million numbers to the last bit but one, along rows and down columns", () => {
+    const n = 1 << 20;
+    memory.grow(80);
+    const x = new Float32Array(memory.buffer, start, n);
+    const random = mulberry(3);
+    for (let i = 0; i < n; i++) x[i] = random();
+    const truth = x.reduce((sum, value) => sum + value, 0);
+    expect(Math.abs(vector.sumOf(start, n) / truth - 1)).toBeLessThan(2 ** -24);
+    const [out, scratch] = [start + 4 * n, start + 4 * n + 64];
+    const result = new Float32Array(memory.buffer, out, 2);
+    for (const cols of [1, 2]) {
+      vector.sumColumns(out, start, 1, n / cols, cols, 4 * cols, scratch);
+      for (let c = 0; c < cols; c++) {
+        let column = 0;
+        for (let i = c; i < n; i += cols) column += x[i]!;
+        expect(ulps(result[c]!, column)).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  it("takes a softmax of large and infinite logits as PyTorch does", () => {
+    const cases: readonly (readonly [logits: number[], wanted: number[]])[] = [
+      [
+        [1e30, 1e30],
+        [0.5, 0.5],
+      ],
+      [
+        [0, -200],
+        [1, 0],
+      ],
+      [
+        [-Infinity, 0, -Infinity, 0, 0],
+        [0, 1 / 3, 0, 1 / 3, 1 / 3],
+      ],
+      [
+        [-Infinity, -Infinity],
+        [NaN, NaN],
+      ],
+      [
+        [1, NaN, 2],
+        [NaN, NaN, NaN],
+      ],
+      [
+        [Infinity, 0],
+        [NaN, NaN],
+      ],
+    ];
+    for (const [logits, wanted] of cases) {
+      inputs.set(logits);
+      vector.softmaxRows(start + 4 * COUNT, start, 1, logits.length);
+      expect([...results.subarray(0, logits.length)]).toEqual(wanted.map(Math.fround));
+    }
+  });
+});

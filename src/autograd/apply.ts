@@ -3,6 +3,7 @@ import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
+import { errorIn } from "../tensor/kernel-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isGradEnabled } from "./mode.ts";
 import { type GraphNode, OpNode } from "./node.ts";
@@ -82,7 +83,13 @@ export function apply<In extends readonly NDArray[], P>(
   const op: AnyOp<P> = definition;
   const k = backendOf(op.name, inputs);
   const extras: NDArray[] = [];
-  const out = makeTensor(op.forward(k, inputs, params, extras));
+  let array: NDArray;
+  try {
+    array = op.forward(k, inputs, params, extras);
+  } catch (error) {
+    throw errorIn(op.name, error);
+  }
+  const out = makeTensor(array);
   if (op.view === true) {
     out.markViewOf(inputs[0]!);
   } else if (onAllocate !== null && out.storage.length > SMALL_STORAGE) {
@@ -120,6 +127,7 @@ function checkHistory(name: string, self: Tensor): void {
     );
   }
   const base = self.viewBase;
+  if (self.viewOwner !== null) throw self.viewOwner.changedView("is being modified inplace");
   if (base === null || !base.requiresGrad) return;
   if (base.isLeaf) {
     throw new GraphError(
@@ -161,7 +169,11 @@ export function applyInPlace<In extends readonly NDArray[], P>(
     const before = node.looksAt(0) ? [self.clone(), ...others] : inputs;
     node.save(before, self, self.storage.version + 1);
   }
-  op.forward(k, inputs, params, extras, self);
+  try {
+    op.forward(k, inputs, params, extras, self);
+  } catch (error) {
+    throw errorIn(name, error);
+  }
   self.storage.version++;
   if (node !== null) recordInPlace(self, node);
   return self;

@@ -6,6 +6,7 @@ import { wrap } from "../autograd/apply.ts";
 import { checkDType, dtypeOfTypedArray, newTypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { filled, fromTypedArray, type NestedArray } from "./host.ts";
+import { within } from "./kernel-errors.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { fillRandint, randperm as permutation } from "./random/integers.ts";
 import { fillNormal } from "./random/normal.ts";
@@ -260,7 +261,7 @@ function random(
   if (!(host instanceof Float32Array || host instanceof Float64Array)) {
     throw new DTypeError(`[${op}] expected a floating point dtype, but got ${dtype}`);
   }
-  fill(host, options.generator ?? defaultGenerator);
+  within(op, () => fill(host, options.generator ?? defaultGenerator));
   return finish(fromTypedArray(dtype, host, shape, options.device ?? "cpu"), options);
 }
 
@@ -289,13 +290,14 @@ export function randint(...args: readonly (number | readonly number[] | RandomOp
   const dtype = options.dtype ?? "int32";
   checkDType("randint", dtype);
   const drawn = new Int32Array(sizeOf(shape));
-  fillRandint(drawn, low, high, options.generator ?? defaultGenerator);
+  within("randint", () => fillRandint(drawn, low, high, options.generator ?? defaultGenerator));
   return upload(drawn, shape, "int32", { ...options, dtype });
 }
 
 /** The numbers 0 … n−1 in random order, int32: PyTorch's for the same seed. */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
-  return upload(permutation(n, options.generator ?? defaultGenerator), [n], "int32", options);
+  const order = within("randperm", () => permutation(n, options.generator ?? defaultGenerator));
+  return upload(order, [n], "int32", options);
 }
 
 type LikeOptions = RandomOptions;

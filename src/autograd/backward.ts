@@ -5,9 +5,12 @@ import { backendFor } from "../tensor/devices.ts";
 import { DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { isAnomalyDetected, runWatched } from "./anomaly.ts";
 import { fillsStorage, withAllocationListener } from "./apply.ts";
+import { FunctionNode, OutputNode } from "./function-node.ts";
 import { withGradMode } from "./mode.ts";
-import { AccumulateGrad, type GradientHook, type GraphNode } from "./node.ts";
+import { AccumulateGrad, type GradientHook, type GraphNode, OpNode } from "./node.ts";
+import type { Gradients } from "./op.ts";
 import { NodeQueue } from "./queue.ts";
 
 export interface BackwardOptions {
@@ -23,6 +26,8 @@ export interface BackwardOptions {
  */
 export class Walk {
   readonly #pending = new Map<GraphNode, Tensor>();
+  /** Gradients of the results of users' operations that wait for those of the other results. */
+  readonly #collected = new Map<FunctionNode, (Tensor | null)[]>();
   readonly #queue = new NodeQueue();
   readonly #owned = new Map<Storage, number>();
   readonly #createGraph: boolean;
@@ -55,6 +60,10 @@ export class Walk {
   }
 
   #step(node: GraphNode): void {
+    if (node instanceof FunctionNode) {
+      this.#runFunction(node);
+      return;
+    }
     let grad = this.#pending.get(node)!;
     this.#pending.delete(node);
     const { storage } = grad;
@@ -67,17 +76,38 @@ export class Walk {
     if (node instanceof AccumulateGrad) {
       if (this.#wanted === null && node.variable.requiresGrad) this.#accumulate(node.variable, grad);
     } else if (this.#onPath === null || node.next.some((next) => next !== null && this.#onPath?.has(next))) {
-      this.#runNode(node, grad);
+      if (node instanceof OpNode) this.#runOp(node, grad);
+      else if (node instanceof OutputNode) this.#collect(node, grad);
     }
     this.#drop(storage);
     this.#freeUnclaimed();
   }
 
-  #runNode(node: GraphNode, grad: Tensor): void {
-    if (node.isUserCode) this.#disown(grad);
-    const made = this.#made.length;
-    const grads = node.run(grad, this.#createGraph);
-    if (node.isUserCode) for (const storage of this.#made.slice(made)) this.#owned.delete(storage);
+  #runOp(node: OpNode<unknown>, grad: Tensor): void {
+    this.#handOn(node, isAnomalyDetected() ? runWatched(node, () => node.run(grad)) : node.run(grad));
+  }
+
+  /** Users' code may keep what it sees, so nothing that goes in or comes out is the walk's own. */
+  #collect({ owner, index }: OutputNode, grad: Tensor): void {
+    this.#disown(grad);
+    let grads = this.#collected.get(owner);
+    if (grads === undefined) {
+      grads = new Array<Tensor | null>(owner.outputCount).fill(null);
+      this.#collected.set(owner, grads);
+      this.#queue.push(owner);
+    }
+    grads[index] = grad;
+  }
+
+  #runFunction(node: FunctionNode): void {
+    const grads = this.#collected.get(node)!;
+    this.#collected.delete(node);
+    const run = () => withAllocationListener(null, () => node.runAll(grads));
+    this.#handOn(node, isAnomalyDetected() ? runWatched(node, run) : run());
+    this.#freeUnclaimed();
+  }
+
+  #handOn(node: GraphNode, grads: Gradients): void {
     const { next } = node;
     for (let i = 0; i < next.length; i++) {
       const target = next[i];

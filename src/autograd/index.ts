@@ -1,5 +1,9 @@
 /** @file The namespace `autograd`: the tape from the user's side. */
+export { type AnomalyOptions, detectAnomaly } from "./anomaly.ts";
 export type { BackwardOptions } from "./backward.ts";
+export { CustomFunction as Function, type FunctionClass, type FunctionContext } from "./function.ts";
+export type { ReturnedGradients } from "./function-node.ts";
+export * as functional from "./functional/index.ts";
 export { type GradOptions, grad } from "./grad.ts";
 export {
   type Differentiable,

@@ -1,37 +1,16 @@
 /** @file Whether operations are recorded: a flag, and functions that set it for the length of a call. */
+import { Scoped } from "./scoped.ts";
 
-let enabled = true;
-
-/** The calls in progress, innermost last. Those of async functions may end in any order. */
-const scopes: { readonly mode: boolean }[] = [];
+const recording = new Scoped(true);
 
 /** Whether operations on tensors that need a gradient are being recorded. */
 export function isGradEnabled(): boolean {
-  return enabled;
+  return recording.current;
 }
 
-/**
- * Runs `fn` with recording on or off, and restores the old state afterwards, also when it throws. With an async
- * function the state holds until its promise settles; other code that runs in the meantime sees it too.
- */
+/** Runs `fn` with recording on or off, and restores the old state afterwards: see {@link Scoped.run}. */
 export function withGradMode<T>(mode: boolean, fn: () => T): T {
-  const scope = { mode };
-  const leave = (): void => {
-    scopes.splice(scopes.lastIndexOf(scope), 1);
-    enabled = scopes.at(-1)?.mode ?? true;
-  };
-  scopes.push(scope);
-  enabled = mode;
-  let result: T;
-  try {
-    result = fn();
-  } catch (error) {
-    leave();
-    throw error;
-  }
-  if (result instanceof Promise) return result.finally(leave) as T;
-  leave();
-  return result;
+  return recording.run(mode, fn);
 }
 
 /** Runs `fn` without recording: no operation in it can be differentiated. Sync and async functions alike. */

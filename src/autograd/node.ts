@@ -2,6 +2,7 @@
 import type { Backend, NDArray } from "../../kernels/backend.ts";
 import { GraphError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type Trace, traceHere } from "./anomaly.ts";
 import { isGradEnabled } from "./mode.ts";
 import { type BackwardContext, type Gradients, type Op, OUTPUT } from "./op.ts";
 
@@ -22,6 +23,8 @@ export abstract class GraphNode {
   hooks: GradientHook[] | null = null;
   /** The tensor whose `.grad` keeps this node's incoming gradient, after `retainGrad()`. */
   retainer: Tensor | null = null;
+  /** Where this node was made, if anomalies are looked for. */
+  readonly trace: Trace | null = traceHere();
 
   constructor(name: string, next: readonly (GraphNode | null)[], seq: number = ++sequence) {
     this.name = name;
@@ -29,15 +32,13 @@ export abstract class GraphNode {
     this.seq = seq;
   }
 
-  /** Gradients for {@link next} from the gradient of the result. */
-  abstract run(grad: Tensor, createGraph: boolean): Gradients;
   /** Shape that the gradient of input `i` must have. */
   abstract inputShape(i: number): readonly number[];
   /** Lets go of what was saved. `reuse` tells that nothing else can hold the engine's own arrays. */
   release(_reuse: boolean): void {}
-  /** Whether {@link run} is a user's code, which may keep the tensors it sees. */
-  get isUserCode(): boolean {
-    return false;
+  /** The node that users see: itself, or for one of several results the operation's. */
+  get origin(): GraphNode {
+    return this;
   }
 
   /** The printed form of `gradFn`. */
@@ -55,10 +56,6 @@ export class AccumulateGrad extends GraphNode {
     this.variable = variable;
   }
 
-  override run(): Gradients {
-    return [];
-  }
-
   override inputShape(): readonly number[] {
     return this.variable.shape;
   }
@@ -71,9 +68,24 @@ const FREED =
   "or if you need to access saved tensors after calling backward.";
 
 /** A tensor put aside, with the version its storage had. */
-interface Saved {
+export interface Saved {
   readonly tensor: Tensor;
   readonly version: number;
+}
+
+/** The tensor, for the gradient of `name`. @throws GraphError if it was let go, or changed in place since. */
+export function unpack(saved: Saved | undefined | null, name: string): Tensor {
+  if (saved == null) throw new GraphError(FREED);
+  const { tensor, version } = saved;
+  if (tensor.storage.version !== version) {
+    throw new GraphError(
+      "one of the variables needed for gradient computation has been modified by an inplace operation: " +
+        `[tapegrad.${tensor.dtype} ${JSON.stringify(tensor.shape)}] is at version ${tensor.storage.version}; ` +
+        `expected version ${version} instead (the gradient of ${name} needs it). ` +
+        "Change a clone, or use the out-of-place form.",
+    );
+  }
+  return tensor;
 }
 
 /** The node of a built-in operation. */
@@ -141,11 +153,11 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
   }
 
   input(i: number): Tensor {
-    return this.#unpack(this.#saved?.[i]);
+    return unpack(this.#saved?.[i], this.#op.name);
   }
 
   output(): Tensor {
-    return this.#unpack(this.#savedOutput);
+    return unpack(this.#savedOutput, this.#op.name);
   }
 
   extra(i: number): Tensor {
@@ -155,7 +167,8 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
     return tensor;
   }
 
-  override run(grad: Tensor): Gradients {
+  /** Gradients for {@link next} from the gradient of the result. */
+  run(grad: Tensor): Gradients {
     const { backward } = this.#op;
     if (backward === undefined) throw new GraphError(`[${this.#op.name}] is not differentiable`);
     return backward(grad, this);
@@ -168,19 +181,5 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
     this.#savedOutput = null;
     if (reuse && !this.#extrasShared) for (const extra of this.#extras) this.#backend.free(extra.storage);
     this.#extras = [];
-  }
-
-  #unpack(saved: Saved | undefined | null): Tensor {
-    if (saved == null) throw new GraphError(FREED);
-    const { tensor, version } = saved;
-    if (tensor.storage.version !== version) {
-      throw new GraphError(
-        "one of the variables needed for gradient computation has been modified by an inplace operation: " +
-          `[tapegrad.${tensor.dtype} ${JSON.stringify(tensor.shape)}] is at version ${tensor.storage.version}; ` +
-          `expected version ${version} instead (the gradient of ${this.#op.name} needs it). ` +
-          "Change a clone, or use the out-of-place form.",
-      );
-    }
-    return tensor;
   }
 }

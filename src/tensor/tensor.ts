@@ -3,6 +3,7 @@ import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/
 import { isContiguous, sameShape, sizeOf } from "../../kernels/layout.ts";
 import { apply, applyInPlace, checkInPlace, setTensorFactory } from "../autograd/apply.ts";
 import { type BackwardOptions, rootGradient, Walk } from "../autograd/backward.ts";
+import type { OutputNode } from "../autograd/function-node.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/node.ts";
 import { type Slice, sliceNode, sliceOf } from "../autograd/slices.ts";
 import { backendFor } from "./devices.ts";
@@ -53,6 +54,8 @@ export class Tensor implements NDArray {
   #base: Tensor | null = null;
   #baseNode: GraphNode | null = null;
   #baseVersion = 0;
+  /** The user's operation that made this view, or the one it is a view of. */
+  #viewOwner: OutputNode | null = null;
 
   constructor(array: NDArray) {
     this.storage = array.storage;
@@ -215,7 +218,17 @@ export class Tensor implements NDArray {
   /** Notes whose memory this view looks at. For the engine. */
   markViewOf(source: Tensor): void {
     this.#base = source.#base ?? source;
+    this.#viewOwner = source.#viewOwner;
     this.#noteBase(this.#base);
+  }
+  /** Makes `node` the history of this view, and of no other tensor on the same memory. For the engine. */
+  setViewOwner(node: OutputNode): void {
+    this.#viewOwner = node;
+    this.setGradNode(node);
+  }
+  /** The user's operation that made this view. Its memory may not be changed: nobody could differentiate that. */
+  get viewOwner(): OutputNode | null {
+    return this.#viewOwner;
   }
   #noteBase(base: Tensor): void {
     this.#baseNode = base.#node;
@@ -238,7 +251,12 @@ export class Tensor implements NDArray {
       this.#node === null
         ? this.#baseNode !== base.#node
         : this.#baseVersion !== base.storage.version && base.requiresGrad;
-    if (stale) this.setGradNode(sliceNode(base, sliceOf(this, base), backendFor(this.device)));
+    if (stale) {
+      if (this.#viewOwner !== null) {
+        throw this.#viewOwner.changedView("its base or another view of its base has been modified inplace");
+      }
+      this.setGradNode(sliceNode(base, sliceOf(this, base), backendFor(this.device)));
+    }
     return this.#node;
   }
 

@@ -1,0 +1,130 @@
+/** @file The nodes of users' own operations: one for the operation, and one for each of its results. */
+import type { Device, DType } from "../../kernels/backend.ts";
+import { GraphError, ShapeError } from "../tensor/errors.ts";
+import { filled } from "../tensor/host.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { GraphNode } from "./node.ts";
+import type { Gradients } from "./op.ts";
+
+/** What a gradient looks like that did not arrive. */
+export interface TensorMeta {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly device: Device;
+}
+
+/** What a user's backward step may return. */
+export type ReturnedGradients = Tensor | null | undefined | readonly (Tensor | null | undefined)[];
+
+/** What the node needs to know of an operation and its call. */
+export interface FunctionCall {
+  readonly name: string;
+  /** For each argument: the tensor's form, or null for anything else. */
+  readonly inputs: readonly (TensorMeta | null)[];
+  readonly outputs: readonly (TensorMeta | null)[];
+  /** Whether gradients that did not arrive are zeros instead of null. */
+  readonly materializeGrads: boolean;
+  backward(grads: readonly (Tensor | null)[]): ReturnedGradients;
+  /** Lets go of saved tensors. */
+  release(): void;
+}
+
+/**
+ * The node of a user's operation. Gradients reach it through its {@link OutputNode}s only; the walk collects them and
+ * runs it once. It works with code that may keep the tensors it sees, so the walk frees none of them.
+ */
+export class FunctionNode extends GraphNode {
+  readonly #call: FunctionCall;
+
+  constructor(call: FunctionCall, next: readonly (GraphNode | null)[]) {
+    super(`${call.name}Backward`, next);
+    this.#call = call;
+  }
+
+  get outputCount(): number {
+    return this.#call.outputs.length;
+  }
+
+  override inputShape(i: number): readonly number[] {
+    return this.#call.inputs[i]?.shape ?? [];
+  }
+
+  outputShape(i: number): readonly number[] {
+    return this.#call.outputs[i]?.shape ?? [];
+  }
+
+  /** Gradients for {@link next} from those of the results, null for results without one. */
+  runAll(grads: readonly (Tensor | null)[]): Gradients {
+    const { outputs, materializeGrads } = this.#call;
+    const complete = outputs.map((meta, i) => {
+      const grad = grads[i] ?? null;
+      return grad === null && meta !== null && materializeGrads ? filled(meta.dtype, meta.shape, 0, meta.device) : grad;
+    });
+    return this.#checked(this.#call.backward(complete));
+  }
+
+  #checked(returned: ReturnedGradients): Gradients {
+    const { inputs } = this.#call;
+    const list: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
+    const count = list.findLastIndex((grad, i) => i < inputs.length || grad != null) + 1;
+    if (list.length < inputs.length || count > inputs.length) {
+      throw new GraphError(
+        `function ${this.name} returned an incorrect number of gradients (expected ${inputs.length}, got ${list.length})`,
+      );
+    }
+    return inputs.map((input, i) => {
+      const grad = list[i];
+      if (grad == null) return null;
+      if (!isTensor(grad)) {
+        throw new GraphError(`function ${this.name}: expected Variable or null (got ${typeof grad}) as gradient ${i}`);
+      }
+      if (input === null) {
+        throw new GraphError(
+          `function ${this.name} returned a gradient different than null at position ${i + 1}, but the corresponding forward input was not a Tensor`,
+        );
+      }
+      if (grad.device !== input.device) {
+        throw new ShapeError(
+          `Function ${this.name} returned an invalid gradient at index ${i} - expected device ${input.device} but got ${grad.device}`,
+        );
+      }
+      return grad.to(input.dtype);
+    });
+  }
+
+  override release(): void {
+    this.#call.release();
+  }
+}
+
+/** One result of a {@link FunctionNode}: where its gradient is complete before it is handed on. */
+export class OutputNode extends GraphNode {
+  readonly owner: FunctionNode;
+  readonly index: number;
+
+  constructor(owner: FunctionNode, index: number) {
+    super(owner.name, [owner]);
+    this.owner = owner;
+    this.index = index;
+  }
+
+  override get origin(): GraphNode {
+    return this.owner;
+  }
+
+  /** For a result that is a view: the history of changed memory goes around this node. */
+  changedView(happened: string): GraphError {
+    return new GraphError(
+      `Output ${this.index} of ${this.name} is a view and ${happened}. This view was created inside a custom Function ` +
+        "(or because an input was returned as-is), whose backward the change would leave out. Clone the output.",
+    );
+  }
+
+  override inputShape(): readonly number[] {
+    return this.owner.outputShape(this.index);
+  }
+}
+
+function isTensor(value: unknown): value is Tensor {
+  return typeof value === "object" && value !== null && "storage" in value;
+}

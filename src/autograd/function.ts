@@ -1,0 +1,229 @@
+/** @file autograd.Function: users' own operations, with a forward and a backward of their own. */
+import { GraphError } from "../tensor/errors.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { checkInPlace, recordInPlace } from "./apply.ts";
+import {
+  type FunctionCall,
+  FunctionNode,
+  OutputNode,
+  type ReturnedGradients,
+  type TensorMeta,
+} from "./function-node.ts";
+import { isGradEnabled, noGrad, withGradMode } from "./mode.ts";
+import { type Saved, unpack } from "./node.ts";
+
+/** What a context was told, and what it keeps. */
+interface CallState {
+  given: readonly (Tensor | null)[];
+  /** Null once backward is done. */
+  saved: readonly (Saved | null)[] | null;
+  dirty: ReadonlySet<unknown>;
+  nonDifferentiable: ReadonlySet<unknown>;
+  materializeGrads: boolean;
+}
+
+/**
+ * What `forward` hands over to `backward`. Tensors go through {@link saveForBackward}; anything else may be put on the
+ * object itself, under names that an interface of your own declares:
+ * `interface ScaleContext extends autograd.FunctionContext<[Tensor]> { factor: number }`.
+ *
+ * `Tensors` are the types of what is saved, in their order.
+ */
+export class FunctionContext<Tensors extends readonly (Tensor | null)[] = readonly Tensor[]> {
+  /** For each argument of `apply`: whether it is a tensor that requires a gradient. */
+  readonly needsInputGrad: readonly boolean[];
+  readonly #state: CallState;
+
+  constructor(needsInputGrad: readonly boolean[], state: CallState) {
+    this.needsInputGrad = needsInputGrad;
+    this.#state = state;
+  }
+
+  /**
+   * Keeps tensors, or null, for {@link savedTensors}. Called once, in `forward`. Keep inputs and results in this way and
+   * no other: then in-place changes are noticed, and the memory is let go after backward.
+   */
+  saveForBackward(...tensors: Tensors): void {
+    for (const [i, t] of tensors.entries()) {
+      if (t === null || t instanceof Tensor) continue;
+      throw new GraphError(
+        `[saveForBackward] save_for_backward can only save variables, but argument ${i} is of type ${typeof t}. ` +
+          "Put other values on ctx itself.",
+      );
+    }
+    this.#state.given = tensors;
+  }
+
+  /**
+   * What {@link saveForBackward} was given, for `const [x, y] = ctx.savedTensors`.
+   *
+   * @throws GraphError after backward without `retainGraph`, or if a tensor was changed in place since.
+   */
+  get savedTensors(): Tensors {
+    const { saved } = this.#state;
+    if (saved === null) return [unpack(null, "Function")] as never;
+    return saved.map((item) => item && unpack(item, "Function")) as readonly unknown[] as Tensors;
+  }
+
+  /** Says which results have no gradient: they come out without `requiresGrad`. Integer and bool results never have. */
+  markNonDifferentiable(...outputs: readonly Tensor[]): void {
+    this.#state.nonDifferentiable = checkedSet("markNonDifferentiable", "mark_non_differentiable", outputs);
+  }
+
+  /** Says which inputs `forward` changed in place. They must be among its results. */
+  markDirty(...inputs: readonly Tensor[]): void {
+    this.#state.dirty = checkedSet("markDirty", "mark_dirty", inputs);
+  }
+
+  /** With false, `backward` gets null instead of zeros for a result that no gradient arrived for. */
+  setMaterializeGrads(value: boolean): void {
+    this.#state.materializeGrads = value;
+  }
+}
+
+function checkedSet(op: string, words: string, tensors: readonly unknown[]): ReadonlySet<unknown> {
+  for (const t of tensors) {
+    if (!(t instanceof Tensor)) {
+      throw new GraphError(`[${op}] ${words} only accepts variable arguments, but got ${typeof t}`);
+    }
+  }
+  return new Set(tensors);
+}
+
+/** A class with the two static methods that make an operation. */
+export interface FunctionClass<Args extends readonly unknown[], Result> {
+  readonly name: string;
+  forward(ctx: never, ...args: Args): Result;
+  backward(ctx: never, ...grads: never[]): ReturnedGradients;
+}
+
+/**
+ * Base of users' own operations. `forward` computes with any code, unrecorded; its result is a tensor or an array of
+ * results. `backward` gets a gradient for each result and returns one for each argument of `apply`: null for what is no
+ * tensor or needs none. What `backward` does with tensor operations can be differentiated again.
+ *
+ * @example
+ * class Cube extends autograd.Function {
+ *   static forward(ctx: autograd.FunctionContext, x: Tensor): Tensor {
+ *     ctx.saveForBackward(x);
+ *     return x.pow(3);
+ *   }
+ *   static backward(ctx: autograd.FunctionContext, grad: Tensor): Tensor {
+ *     const [x] = ctx.savedTensors;
+ *     return grad.mul(x.pow(2)).mul(3);
+ *   }
+ * }
+ * const y = Cube.apply(tensor([2], { requiresGrad: true })); // tensor([8.], grad_fn=<CubeBackward>)
+ */
+export abstract class CustomFunction {
+  /**
+   * Runs the operation and records it. Takes what `forward` takes after `ctx`, and gives what it returns.
+   *
+   * @throws GraphError in PyTorch's words for a missing method, for an argument of `ctx` that makes no sense and, during
+   * backward, for gradients of the wrong number, kind or shape.
+   */
+  static readonly apply = applyFunction;
+}
+
+function applyFunction<Args extends readonly unknown[], Result>(
+  this: FunctionClass<Args, Result>,
+  ...args: Args
+): Result {
+  if (this === undefined) {
+    throw new GraphError("[Function] apply was called without its class. Write MyFunction.apply(…).");
+  }
+  if (typeof this.forward !== "function") {
+    throw new GraphError(
+      `[${this.name}] You must implement the forward function for custom autograd.Function: static forward(ctx, …).`,
+    );
+  }
+  const inputs = args.map((arg) => (arg instanceof Tensor ? arg : null));
+  const needs = inputs.map((t) => t?.requiresGrad ?? false);
+  const record = isGradEnabled() && needs.includes(true);
+  const state: CallState = {
+    given: [],
+    saved: [],
+    dirty: new Set(),
+    nonDifferentiable: new Set(),
+    materializeGrads: true,
+  };
+  const ctx = new FunctionContext(needs, state);
+  // `ctx` is of the type that `forward` declares: a context, and the fields that it puts on it itself.
+  const result = noGrad(() => this.forward(ctx as never, ...args));
+  if (result instanceof Promise) {
+    throw new GraphError(`[${this.name}] forward must be synchronous, but it returned a promise`);
+  }
+  const several = Array.isArray(result);
+  const raw: readonly unknown[] = several ? result : [result];
+  for (const t of state.dirty) {
+    if (raw.includes(t) && args.includes(t)) continue;
+    throw new GraphError(
+      `[${this.name}] Some elements marked as dirty during the forward method were not returned as output. ` +
+        "The inputs that are modified inplace must all be outputs of the Function.",
+    );
+  }
+  const edges = inputs.map((t) => t?.gradEdge() ?? null);
+  const node = record ? new FunctionNode(callOf(this, ctx, state, inputs, raw), edges) : null;
+  const outputs = raw.map((out, i) => {
+    if (!(out instanceof Tensor)) return out;
+    if (node === null || !out.isFloatingPoint() || state.nonDifferentiable.has(out)) {
+      return out.requiresGrad ? out.detach() : out;
+    }
+    return recorded(out, new OutputNode(node, i), inputs, state.dirty.has(out));
+  });
+  // Only now does no result change any more.
+  if (record) state.saved = state.given.map((tensor) => tensor && { tensor, version: tensor.storage.version });
+  state.given = [];
+  return (several ? outputs : outputs[0]) as Result;
+}
+
+/** What the node of a call has to know. */
+function callOf<Args extends readonly unknown[], Result>(
+  definition: FunctionClass<Args, Result>,
+  ctx: FunctionContext,
+  state: CallState,
+  inputs: readonly (Tensor | null)[],
+  outputs: readonly unknown[],
+): FunctionCall {
+  return {
+    name: definition.name,
+    inputs: inputs.map(metaOf),
+    outputs: outputs.map((out) => metaOf(out instanceof Tensor ? out : null)),
+    materializeGrads: state.materializeGrads,
+    backward(grads) {
+      if (typeof definition.backward !== "function") {
+        throw new GraphError(
+          `[${definition.name}] You must implement either the backward or vjp method for your custom autograd.Function ` +
+            "to use it with backward mode AD: static backward(ctx, ...grads).",
+        );
+      }
+      return definition.backward(ctx as never, ...(grads as never[]));
+    },
+    release() {
+      state.saved = null;
+    },
+  };
+}
+
+function metaOf(t: Tensor | null): TensorMeta | null {
+  return t && { shape: t.shape, dtype: t.dtype, device: t.device };
+}
+
+/** A result with its place on the tape. */
+function recorded(out: Tensor, node: OutputNode, inputs: readonly (Tensor | null)[], dirty: boolean): Tensor {
+  if (dirty) {
+    withGradMode(true, () => checkInPlace(node.owner.name, out));
+    recordInPlace(out, node);
+    return out;
+  }
+  let result = out;
+  // An input, or a tensor with a history of its own, keeps it: the result is another handle on the same memory.
+  if (inputs.includes(out) || out.requiresGrad) {
+    result = out.detach();
+    result.markViewOf(out);
+  }
+  if (!inputs.some((t) => t?.storage === result.storage)) result.forgetBase();
+  if (result.viewBase === null) result.setGradNode(node);
+  else result.setViewOwner(node);
+  return result;
+}

@@ -30,7 +30,7 @@ def encode_state(state):
     """A state dictionary; PyTorch keeps some counts in tensors and others in numbers, here all are numbers."""
 
     def item(key, v):
-        if key == "step":
+        if torch.is_tensor(v) and v.ndim == 0:
             return float(v)
         return encode(v) if torch.is_tensor(v) else v
 
@@ -97,11 +97,36 @@ ADAM = [
     {}, {"lr": 0.1}, {"betas": (0.5, 0.9)}, {"eps": 1e-2}, {"weight_decay": 0.1}, {"amsgrad": True}, {"maximize": True},
     {"lr": 0.05, "betas": (0.0, 0.5), "amsgrad": True, "weight_decay": 0.2}, {"lr": 0.1, "betas": (0.9, 0.0), "maximize": True},
 ]  # fmt: skip
+ADAMAX = [
+    {}, {"lr": 0.1}, {"betas": (0.5, 0.9)}, {"eps": 1e-2}, {"weight_decay": 0.1}, {"maximize": True},
+    {"lr": 0.1, "betas": (0.0, 0.5), "weight_decay": 0.2, "maximize": True}, {"lr": 0.05, "betas": (0.9, 0.0)},
+]  # fmt: skip
+ADAGRAD = [
+    {}, {"lr": 0.1}, {"lr_decay": 0.3}, {"eps": 1e-2}, {"weight_decay": 0.1}, {"initial_accumulator_value": 0.5},
+    {"lr": 0.2, "lr_decay": 0.1, "weight_decay": 0.2, "initial_accumulator_value": 0.1, "maximize": True}, {"maximize": True},
+]  # fmt: skip
+ADADELTA = [
+    {}, {"lr": 0.1}, {"rho": 0.5}, {"eps": 1e-3}, {"weight_decay": 0.1}, {"maximize": True},
+    {"lr": 2.0, "rho": 0.95, "eps": 1e-4, "weight_decay": 0.2, "maximize": True}, {"rho": 1.0},
+]  # fmt: skip
+NADAM = [
+    {}, {"lr": 0.1}, {"betas": (0.5, 0.9)}, {"eps": 1e-2}, {"weight_decay": 0.1}, {"momentum_decay": 0.5},
+    {"lr": 0.1, "betas": (0.8, 0.5), "weight_decay": 0.2, "momentum_decay": 0.0}, {"betas": (0.0, 0.0)},
+]  # fmt: skip
+RADAM = [
+    {}, {"lr": 0.1}, {"betas": (0.5, 0.9)}, {"eps": 1e-2}, {"weight_decay": 0.1}, {"betas": (0.9, 0.6)},
+    {"lr": 0.1, "betas": (0.8, 0.95), "weight_decay": 0.2, "eps": 1e-3}, {"betas": (0.0, 0.999)},
+]  # fmt: skip
 for name, variants, second in [
     ("RMSprop", RMS, {"lr": 0.1, "weight_decay": 0.01}),
     ("SGD", SGD, {"lr": 0.3, "momentum": 0.6}),
     ("Adam", ADAM, {"lr": 0.02, "betas": (0.8, 0.99)}),
     ("AdamW", ADAM, {"lr": 0.02, "weight_decay": 0.3}),
+    ("Adamax", ADAMAX, {"lr": 0.02, "weight_decay": 0.3}),
+    ("Adagrad", ADAGRAD, {"lr": 0.02, "lr_decay": 0.5}),
+    ("Adadelta", ADADELTA, {"lr": 0.5, "rho": 0.6}),
+    ("NAdam", NADAM, {"lr": 0.02, "betas": (0.7, 0.9)}),
+    ("RAdam", RADAM, {"lr": 0.02, "betas": (0.7, 0.9)}),
 ]:
     for options in variants:
         case(name, options)

@@ -5,7 +5,7 @@ import type { OptimizerStateDict } from "../../src/optim/index.ts";
 import { decodeTensor, type Encoding } from "./nn.ts";
 
 export interface OptimCase {
-  readonly name: "RMSprop" | "SGD" | "Adam" | "AdamW";
+  readonly name: "RMSprop" | "SGD" | "Adam" | "AdamW" | "Adamax" | "Adagrad" | "Adadelta" | "NAdam" | "RAdam";
   readonly options: Readonly<Record<string, unknown>>;
   /** Options of the second group, which holds the third parameter. */
   readonly second: Readonly<Record<string, unknown>>;

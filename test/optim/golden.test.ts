@@ -5,7 +5,17 @@ import * as optim from "../../src/optim/index.ts";
 import { gradientsOf, type OptimCase, optimGolden, parametersAfter, savedState } from "../golden/optim.ts";
 import { expectClose, type Tolerance } from "../nn/close.ts";
 
-const KINDS = { SGD: optim.SGD, RMSprop: optim.RMSprop, Adam: optim.Adam, AdamW: optim.AdamW } as const;
+const KINDS = {
+  SGD: optim.SGD,
+  RMSprop: optim.RMSprop,
+  Adam: optim.Adam,
+  AdamW: optim.AdamW,
+  Adamax: optim.Adamax,
+  Adagrad: optim.Adagrad,
+  Adadelta: optim.Adadelta,
+  NAdam: optim.NAdam,
+  RAdam: optim.RAdam,
+} as const;
 
 const TOLERANCES: Readonly<Record<OptimCase["dtype"], Tolerance>> = {
   float32: { rtol: 2e-6, atol: 5e-7 },

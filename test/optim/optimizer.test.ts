@@ -5,7 +5,17 @@ import { isGradEnabled, noGrad, ones, type Tensor, tensor, zeros } from "../../s
 import * as nn from "../../src/nn/index.ts";
 import * as optim from "../../src/optim/index.ts";
 
-const KINDS = { SGD: optim.SGD, RMSprop: optim.RMSprop, Adam: optim.Adam, AdamW: optim.AdamW } as const;
+const KINDS = {
+  SGD: optim.SGD,
+  RMSprop: optim.RMSprop,
+  Adam: optim.Adam,
+  AdamW: optim.AdamW,
+  Adamax: optim.Adamax,
+  Adagrad: optim.Adagrad,
+  Adadelta: optim.Adadelta,
+  NAdam: optim.NAdam,
+  RAdam: optim.RAdam,
+} as const;
 const NAMES = Object.keys(KINDS) as (keyof typeof KINDS)[];
 
 const leaf = (...shape: number[]): Tensor => ones(...shape).requiresGrad_();
@@ -93,6 +103,14 @@ describe("options that make no sense", () => {
     [() => new optim.AdamW(p, { betas: [0.1, -0.9] }), "[AdamW] Invalid beta parameter at index 1: -0.9"],
     [() => new optim.Adam(p, { betas: 0.9 as never }), "Invalid betas: 0.9"],
     [() => new optim.AdamW(p, { weightDecay: -1 }), "Invalid weight_decay value: -1"],
+    [() => new optim.Adamax(p, { eps: -1 }), "[Adamax] Invalid epsilon value: -1"],
+    [() => new optim.Adamax(p, { betas: [1, 0.9] }), "Invalid beta parameter at index 0: 1."],
+    [() => new optim.Adagrad(p, { lrDecay: -1 }), "[Adagrad] Invalid lr_decay value: -1"],
+    [() => new optim.Adagrad(p, { initialAccumulatorValue: -1 }), "Invalid initial_accumulator_value value: -1"],
+    [() => new optim.Adadelta(p, { rho: 1.5 }), "[Adadelta] Invalid rho value: 1.5"],
+    [() => new optim.Adadelta(p, { rho: -1 }), "[Adadelta] Invalid rho value: -1"],
+    [() => new optim.NAdam(p, { momentumDecay: -1 }), "[NAdam] Invalid momentum_decay value: -1"],
+    [() => new optim.RAdam(p, { betas: [0.9, 1] }), "[RAdam] Invalid beta parameter at index 1: 1."],
     [
       () => new optim.RMSprop(p, { weight_decay: 0.1 } as never),
       'unknown option "weight_decay". It is called "weightDecay" here.',
@@ -211,7 +229,9 @@ describe("step", () => {
 
   test.each(NAMES)("%s finds a minimum", (name) => {
     const x = tensor([3, -2], { requiresGrad: true });
-    const optimizer = new KINDS[name]([x], { lr: 0.05 });
+    // Adagrad's rate falls from step to step, and Adadelta's is a factor of a rate it finds itself.
+    const lr = { Adagrad: 1, Adadelta: 30 }[name as string] ?? 0.05;
+    const optimizer = new KINDS[name]([x], { lr });
     for (let step = 0; step < 300; step++) {
       optimizer.zeroGrad();
       x.sub(1).pow(2).sum().backward();
@@ -275,6 +295,13 @@ describe("state dictionaries", () => {
     other.loadStateDict({ ...dict, param_groups: [{ ...(group as optim.PackedGroup), foreach: null, initial_lr: 1 }] });
     expect(other.paramGroups[0]).toMatchObject({ lr: 0.5, betas: [0.1, 0.2], initialLr: 1 });
     expect(other.stateDict().param_groups[0]).toMatchObject({ foreach: null, initial_lr: 1, params: [0, 1] });
+  });
+
+  test("Adagrad's are there before the first step", () => {
+    const optimizer = new optim.Adagrad([leaf(2)], { initialAccumulatorValue: 0.5 });
+    const first = optimizer.stateDict().state[0];
+    expect(first?.step).toBe(0);
+    expect(values(first?.sum as Tensor)).toEqual([0.5, 0.5]);
   });
 
   test("counts may be tensors", () => {

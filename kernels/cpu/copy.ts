@@ -73,3 +73,12 @@ export function fillFloats({ heap, vector }: Machine, dst: NDArray, value: numbe
   commit(heap, dst, target);
   return true;
 }
+
+/** Writes contiguous bytes, as numbers, to `out`, which is contiguous and not empty. */
+export function floatsFromBytes({ heap, vector }: Machine, bytes: Uint8Array, out: NDArray): void {
+  const from = heap.scratch(bytes.length);
+  heap.bytes.set(bytes, from);
+  const target = targetOf(heap, out);
+  vector.divideBytes(target.address, from, bytes.length, 1);
+  commit(heap, out, target);
+}

@@ -20,10 +20,10 @@ import { checkTargets } from "../reference/loss.ts";
 import { ArrayStorage } from "../reference/storage.ts";
 import { multiplyDoubles } from "./blas/double.ts";
 import { compareFloats, whereFloats } from "./compare.ts";
-import { copyFloats, fillFloats } from "./copy.ts";
+import { copyFloats, fillFloats, floatsFromBytes } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
 import type { Heap } from "./heap.ts";
-import { isInjective, type Machine } from "./machine.ts";
+import { isDense, isInjective, type Machine } from "./machine.ts";
 import { multiplyFloats } from "./product.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./small.ts";
@@ -139,9 +139,13 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override cast(x: NDArray, dtype: DType): NDArray {
-    if (dtype !== "float32" || x.dtype !== "float32") return super.cast(x, dtype);
+    if (dtype !== "float32") return super.cast(x, dtype);
+    const n = sizeOf(x.shape);
+    const bytes = (x.dtype === "bool" || x.dtype === "uint8") && n > FEW && isDense(x);
+    if (x.dtype !== "float32" && !bytes) return super.cast(x, dtype);
     const z = emptyArray(this, dtype, x.shape);
-    this.copy(z, x);
+    if (!bytes) this.copy(z, x);
+    else floatsFromBytes(this.#machine, (this.view(x.storage) as Uint8Array).subarray(x.offset, x.offset + n), z);
     return z;
   }
 

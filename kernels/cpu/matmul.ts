@@ -23,6 +23,9 @@ const N_ROWS = 128;
 /** Multiplications up to which anything but the plain loop costs more than it gains. */
 const SMALL = 200;
 
+/** Bytes of a tile of 6×8, filled up to whole cache lines. */
+const TILE_BYTES = 256;
+
 /** Whether dot products are the best way for an operand with so many rows. Eight fill a register tile. */
 function isFew(rows: number): boolean {
   return rows <= 12 && rows !== 8;
@@ -67,16 +70,14 @@ export function scratchBytes(m: number, n: number, k: number): number {
   const dense = blocksOf(m, n, k, K_BLOCK, 6);
   const paged = blocksOf(m, n, k, K_BLOCK_PAGES, 6);
   const columns = blocksOf(m, n, k, K_BLOCK_ROWS, 8);
-  return (
-    4 *
-    Math.max(
-      dense.kc * (dense.mc + roundUp(dense.nc, 8)),
-      paged.kc * (paged.mc + roundUp(paged.nc, 8)),
-      columns.kc * roundUp(columns.mc, 8),
-      n <= N_ROWS ? roundUp(n, 8) * rowsDepth(n, k) : 0,
-      k * Math.min(n, 12),
-    )
+  const floats = Math.max(
+    dense.kc * (dense.mc + roundUp(dense.nc, 8)),
+    paged.kc * (paged.mc + roundUp(paged.nc, 8)),
+    columns.kc * roundUp(columns.mc, 8),
+    n <= N_ROWS ? roundUp(n, 8) * rowsDepth(n, k) : 0,
+    k * Math.min(n, 12),
   );
+  return TILE_BYTES + 4 * floats;
 }
 
 /** Addresses and strides of a product in bytes. */
@@ -94,6 +95,9 @@ interface Product {
   readonly cRow: number;
   readonly bias: number;
   readonly flags: number;
+  /** {@link TILE_BYTES} for a tile on its way to C. */
+  readonly tile: number;
+  /** Everything else that is packed. */
   readonly scratch: number;
 }
 
@@ -133,7 +137,7 @@ export function sgemm(
     sgemm(gemm, 1, m, k, b, bCol, bRow, a, aCol, aRow, c, m, 0, flags, scratch);
   } else {
     const bytes = { a, aRow: 4 * aRow, aCol: 4 * aCol, b, bRow: 4 * bRow, bCol: 4 * bCol, c, cRow: 4 * ldc };
-    choose(gemm, { m, n, k, ...bytes, bias, flags, scratch });
+    choose(gemm, { m, n, k, ...bytes, bias, flags, tile: scratch, scratch: scratch + TILE_BYTES });
   }
 }
 
@@ -148,10 +152,10 @@ function choose(gemm: GemmExports, p: Product): void {
   const bAlongK = p.bRow === 4 || k === 1;
   const bAlongN = p.bCol === 4 || n === 1;
   if (aAlongK && bAlongK && (isFew(m) || isFew(n))) {
-    gemm.dot(m, n, k, p.a, p.aRow, p.b, p.bCol, p.c, p.cRow, p.bias, p.flags);
+    gemm.dot(m, n, k, p.a, p.aRow, p.b, p.bCol, p.c, p.cRow, p.bias, p.flags, p.tile);
   } else if (aAlongK && bAlongN && isFew(n)) {
     gemm.packRows(p.scratch, p.b, p.bRow, k, n);
-    gemm.dot(m, n, k, p.a, p.aRow, p.scratch, 4 * k, p.c, p.cRow, p.bias, p.flags);
+    gemm.dot(m, n, k, p.a, p.aRow, p.scratch, 4 * k, p.c, p.cRow, p.bias, p.flags, p.tile);
   } else if (aAlongK && (bAlongN || bAlongK) && m >= 8 && n <= N_ROWS) {
     rowsInPlace(gemm, p, bAlongK);
   } else if (aAlongK && bAlongK && n >= 8) {
@@ -164,12 +168,12 @@ function choose(gemm: GemmExports, p: Product): void {
 
 /** A vector by a matrix. */
 function oneRow(gemm: GemmExports, p: Product): void {
-  const { n, k, a, aCol, b, bRow, bCol, c, bias, flags, scratch } = p;
+  const { n, k, a, aCol, b, bRow, bCol, c, bias, flags, tile, scratch } = p;
   if (bCol === 4 || n === 1) {
     gemm.rowTimesMatrix(n, k, a, aCol, b, bRow, c, bias, flags);
   } else if (bRow === 4) {
     if (aCol !== 4) gemm.packA(scratch, a, 0, aCol, 1, k);
-    gemm.dot(1, n, k, aCol === 4 ? a : scratch, 0, b, bCol, c, 0, bias, flags);
+    gemm.dot(1, n, k, aCol === 4 ? a : scratch, 0, b, bCol, c, 0, bias, flags, tile);
   } else {
     gemm.small(1, n, k, a, 0, aCol, b, bRow, bCol, c, 0, bias, flags);
   }
@@ -182,7 +186,7 @@ function blockFlags(p: Product, l: number, depth: number): number {
 
 /** Few columns: B is packed, the rows of A stay where they are. */
 function rowsInPlace(gemm: GemmExports, p: Product, bAlongK: boolean): void {
-  const { m, n, k, a, aRow, b, bRow, bCol, c, cRow, bias, flags, scratch } = p;
+  const { m, n, k, a, aRow, b, bRow, bCol, c, cRow, bias, flags, tile, scratch } = p;
   const rest = remainder(n);
   const main = n - rest;
   const kc = rowsDepth(n, k);
@@ -190,19 +194,19 @@ function rowsInPlace(gemm: GemmExports, p: Product, bAlongK: boolean): void {
     const depth = Math.min(kc, k - l);
     gemm.packB(scratch, b + l * bRow, bRow, bCol, depth, main);
     const mode = blockFlags(p, l, depth);
-    gemm.rowsInPlace(m, main, depth, a + 4 * l, aRow, scratch, c, cRow, l === 0 ? bias : 0, mode);
+    gemm.rowsInPlace(m, main, depth, a + 4 * l, aRow, scratch, c, cRow, l === 0 ? bias : 0, mode, tile);
   }
   if (rest === 0) return;
   const last = b + main * bCol;
   if (!bAlongK) gemm.packRows(scratch, last, bRow, k, rest);
   const step = bAlongK ? bCol : 4 * k;
   const lastBias = bias === 0 ? 0 : bias + 4 * main;
-  gemm.dot(m, rest, k, a, aRow, bAlongK ? last : scratch, step, c + 4 * main, cRow, lastBias, flags);
+  gemm.dot(m, rest, k, a, aRow, bAlongK ? last : scratch, step, c + 4 * main, cRow, lastBias, flags, tile);
 }
 
 /** B transposed, as in a linear layer: A is packed, the columns of B stay where they are. */
 function columnsInPlace(gemm: GemmExports, p: Product): void {
-  const { m, n, k, a, aRow, aCol, b, bCol, c, cRow, bias, flags, scratch } = p;
+  const { m, n, k, a, aRow, aCol, b, bCol, c, cRow, bias, flags, tile, scratch } = p;
   const rest = remainder(m);
   const main = m - rest;
   const { mc, kc } = blocksOf(main, n, k, K_BLOCK_ROWS, 8);
@@ -213,15 +217,15 @@ function columnsInPlace(gemm: GemmExports, p: Product): void {
       const rows = Math.min(mc, main - i);
       gemm.packB(scratch, a + i * aRow + l * aCol, aCol, aRow, depth, rows);
       const target = c + i * cRow;
-      gemm.columnsInPlace(rows, n, depth, scratch, b + 4 * l, bCol, target, cRow, l === 0 ? bias : 0, mode);
+      gemm.columnsInPlace(rows, n, depth, scratch, b + 4 * l, bCol, target, cRow, l === 0 ? bias : 0, mode, tile);
     }
   }
-  if (rest > 0) gemm.dot(rest, n, k, a + main * aRow, aRow, b, bCol, c + main * cRow, cRow, bias, flags);
+  if (rest > 0) gemm.dot(rest, n, k, a + main * aRow, aRow, b, bCol, c + main * cRow, cRow, bias, flags, tile);
 }
 
 /** The general way. An operand can be left in place if the elements of its panels are neighbours. */
 function packed(gemm: GemmExports, p: Product, aInPlace: boolean, bInPlace: boolean): void {
-  const { m, n, k, aRow, aCol, bRow, bCol, cRow, bias, scratch } = p;
+  const { m, n, k, aRow, aCol, bRow, bCol, cRow, bias, tile, scratch } = p;
   const { mc, nc, kc } = blocksOf(m, n, k, bInPlace ? K_BLOCK_PAGES : K_BLOCK, 6);
   const packedB = scratch + 4 * mc * kc;
   for (let l = 0; l < k; l += kc) {
@@ -247,12 +251,12 @@ function packed(gemm: GemmExports, p: Product, aInPlace: boolean, bInPlace: bool
         if (first > 0) {
           // The first rows pack B on their way, unless no others follow.
           const kept = m > 6 ? packedB : 0;
-          gemm.macro(rows, first, depth, a, aStep, b, bRow, kept, c, cRow, start, mode);
+          gemm.macro(rows, first, depth, a, aStep, b, bRow, kept, c, cRow, start, mode, tile);
         }
         if (first < cols) {
           const rest = packedB + 4 * first * depth;
           const restStart = start === 0 ? 0 : start + 4 * first;
-          gemm.macro(rows, cols - first, depth, a, aStep, rest, 0, 0, c + 4 * first, cRow, restStart, mode);
+          gemm.macro(rows, cols - first, depth, a, aStep, rest, 0, 0, c + 4 * first, cRow, restStart, mode, tile);
         }
       }
     }

@@ -16,6 +16,8 @@ export interface CompileOptions {
   /** Path of the entry file under `baseDir`. */
   readonly entry: string;
   readonly optimizeLevel: number;
+  /** Passes of Binaryen to run after those of the level. */
+  readonly passes: readonly string[];
   readonly features: Features;
   /** Where static data must lie. */
   readonly data: Bounds;
@@ -45,6 +47,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
       entry,
       ...["--outFile", "out.wasm", "--textFile", "out.wat"],
       ...["--optimizeLevel", String(options.optimizeLevel), "--shrinkLevel", "0", "--noAssert"],
+      ...(options.passes.length > 0 ? ["--runPasses", options.passes.join(",")] : []),
       ...["--runtime", "stub", "--use", "abort=", "--enable", options.features.join(",")],
       ...["--importMemory", "--noExportMemory", "--sharedMemory"],
       ...["--initialMemory", String(Math.ceil(data.end / PAGE)), "--maximumMemory", "65536"],

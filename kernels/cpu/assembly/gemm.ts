@@ -3,16 +3,27 @@
  *
  * All functions work on addresses and steps in bytes and keep no state, so threads may run them side by side on parts
  * of one product, each with pack buffers of its own. Common arguments: `ldc` leads from row to row of C; `bias` is the
- * address of n floats that are added to every row, or 0; `flags` is the sum of 1 (add to C) and 2 (store max(0, ·)).
+ * address of n floats that are added to every row, or 0; `flags` is the sum of 1 (add to C) and 2 (store max(0, ·));
+ * `tile` is the address of 192 bytes for a tile on its way to C.
  */
 import { dot } from "./gemm/dot";
-import { tile2x4, tile2x8, tile3x4, tile3x8, tile4x4, tile5x4, tile6x4 } from "./gemm/edge";
-import { column4, column5, column6, row4, row5, row6 } from "./gemm/inplace";
+import { ACCUMULATE, finishColumns, finishTile, RELU, TILE_ROW } from "./gemm/finish";
+import { inPlace4x8, inPlace5x8, inPlace6x8 } from "./gemm/inplace";
+import { tile2x4, tile3x4, tile4x4, tile5x4, tile6x4 } from "./gemm/narrow";
 import { heightOf, packA, packB, packRows, widthOf } from "./gemm/pack";
 import { rowTimesMatrix, small } from "./gemm/plain";
-import { keep4x8, keep5x8, keep6x8, tile4x8, tile5x8, tile6x8 } from "./gemm/wide";
+import { keep4x8, keep5x8, keep6x8, tile2x8, tile3x8, tile4x8, tile5x8, tile6x8 } from "./gemm/wide";
 
 export { dot, packA, packB, packRows, rowTimesMatrix, small };
+
+/** What the sums of a tile start with where there is nothing else. */
+const ZEROS: usize = memory.data(32, 16);
+
+/** Whether a tile can go straight to C: then its sums start with the bias or with C itself. */
+@inline
+function isDirect(cols: i32, bias: usize, flags: i32): bool {
+  return cols == 8 && !(flags & RELU) && !(bias && flags & ACCUMULATE);
+}
 
 /**
  * C[m,n] = A[m,k]·B[k,n] for m ≥ 2, each operand packed, or in place if the elements of a panel are neighbours.
@@ -25,19 +36,16 @@ export { dot, packA, packB, packRows, rowTimesMatrix, small };
  */
 export function macro(
   m: i32, n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, c: usize, ldc: usize,
-  bias: usize, flags: i32,
+  bias: usize, flags: i32, tile: usize,
 ): void {
   while (n > 0) {
     const cols = n < 8 ? n : 8;
     if (kept) {
-      const rows = keep(m, k, a, aStep, b, bStep, kept, c, ldc, bias, flags);
-      const skip = <usize>rows << 2;
-      if (rows < m) {
-        column(m - rows, 8, k, a + (aStep ? skip : skip * k), aStep, kept, 32, c + <usize>rows * ldc, ldc, bias, flags);
-      }
+      panel(m, 8, k, a, aStep, b, bStep, kept, c, ldc, bias, flags, tile);
       kept += <usize>k << 5;
     } else {
-      column(m, cols, k, a, aStep, b, bStep ? bStep : <usize>widthOf(cols) << 2, c, ldc, bias, flags);
+      const step = bStep ? bStep : <usize>widthOf(cols) << 2;
+      panel(m, cols, k, a, aStep, b, step, 0, c, ldc, bias, flags, tile);
     }
     n -= cols;
     b += bStep ? 32 : <usize>k << 5;
@@ -46,44 +54,56 @@ export function macro(
   }
 }
 
-/** The first panel of A with 8 columns of B in place, which it packs. Returns the panel's rows. */
-function keep(
-  m: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, c: usize, ldc: usize, bias: usize,
-  flags: i32,
-): i32 {
-  const rows = heightOf(m);
-  const step = aStep ? aStep : <usize>rows << 2;
-  if (rows == 6) keep6x8(k, a, step, b, bStep, kept, c, ldc, bias, flags);
-  else if (rows == 5) keep5x8(k, a, step, b, bStep, kept, c, ldc, bias, flags);
-  else keep4x8(k, a, step, b, bStep, kept, c, ldc, bias, flags);
-  return rows;
-}
-
-/** One panel of B, which stays in the first-level cache, with all panels of A. */
-function column(
-  m: i32, cols: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, bias: usize,
-  flags: i32,
+/** One panel of B, which stays in the first-level cache, with all panels of A, the first of which may pack it. */
+function panel(
+  m: i32, cols: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, c: usize, ldc: usize,
+  bias: usize, flags: i32, tile: usize,
 ): void {
+  const direct = isDirect(cols, bias, flags);
+  const add = flags & ACCUMULATE;
+  const to = direct ? 0 : tile;
+  const toStep = direct ? ldc : TILE_ROW;
+  const from = direct && bias ? bias : ZEROS;
+  const fromStep = direct && add ? ldc : 0;
   while (m > 0) {
     const rows = heightOf(m);
     const step = aStep ? aStep : <usize>rows << 2;
-    if (cols > 4) {
-      if (rows == 6) tile6x8(k, a, step, b, bStep, c, ldc, cols, bias, flags);
-      else if (rows == 5) tile5x8(k, a, step, b, bStep, c, ldc, cols, bias, flags);
-      else if (rows == 4) tile4x8(k, a, step, b, bStep, c, ldc, cols, bias, flags);
-      else if (rows == 3) tile3x8(k, a, step, b, bStep, c, ldc, cols, bias, flags);
-      else tile2x8(k, a, step, b, bStep, c, ldc, cols, bias, flags);
+    const target = direct ? c : to;
+    const source = direct && add ? c : from;
+    if (kept) {
+      if (rows == 6) keep6x8(k, a, step, b, bStep, kept, source, fromStep, target, toStep);
+      else if (rows == 5) keep5x8(k, a, step, b, bStep, kept, source, fromStep, target, toStep);
+      else keep4x8(k, a, step, b, bStep, kept, source, fromStep, target, toStep);
+      b = kept;
+      bStep = 32;
+      kept = 0;
+    } else if (cols > 4) {
+      if (rows == 6) tile6x8(k, a, step, b, bStep, source, fromStep, target, toStep);
+      else if (rows == 5) tile5x8(k, a, step, b, bStep, source, fromStep, target, toStep);
+      else if (rows == 4) tile4x8(k, a, step, b, bStep, source, fromStep, target, toStep);
+      else if (rows == 3) tile3x8(k, a, step, b, bStep, source, fromStep, target, toStep);
+      else tile2x8(k, a, step, b, bStep, source, fromStep, target, toStep);
     } else {
-      if (rows == 6) tile6x4(k, a, step, b, bStep, c, ldc, cols, bias, flags);
-      else if (rows == 5) tile5x4(k, a, step, b, bStep, c, ldc, cols, bias, flags);
-      else if (rows == 4) tile4x4(k, a, step, b, bStep, c, ldc, cols, bias, flags);
-      else if (rows == 3) tile3x4(k, a, step, b, bStep, c, ldc, cols, bias, flags);
-      else tile2x4(k, a, step, b, bStep, c, ldc, cols, bias, flags);
+      if (rows == 6) tile6x4(k, a, step, b, bStep, tile, TILE_ROW);
+      else if (rows == 5) tile5x4(k, a, step, b, bStep, tile, TILE_ROW);
+      else if (rows == 4) tile4x4(k, a, step, b, bStep, tile, TILE_ROW);
+      else if (rows == 3) tile3x4(k, a, step, b, bStep, tile, TILE_ROW);
+      else tile2x4(k, a, step, b, bStep, tile, TILE_ROW);
     }
+    if (!direct) finishTile(tile, rows, cols, c, ldc, bias, flags);
     m -= rows;
     a += aStep ? <usize>rows << 2 : (<usize>rows * k) << 2;
     c += <usize>rows * ldc;
   }
+}
+
+@inline
+function inPlace(
+  rows: i32, k: i32, a: usize, aRow: usize, b: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
+): void {
+  if (rows == 6) inPlace6x8(k, a, aRow, b, from, fromStep, c, ldc);
+  else if (rows == 5) inPlace5x8(k, a, aRow, b, from, fromStep, c, ldc);
+  else inPlace4x8(k, a, aRow, b, from, fromStep, c, ldc);
 }
 
 /**
@@ -92,18 +112,23 @@ function column(
  * @param b Packed by `packB`; n % 8 must be 0 or above 4.
  */
 export function rowsInPlace(
-  m: i32, n: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, ldc: usize, bias: usize, flags: i32,
+  m: i32, n: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, ldc: usize, bias: usize, flags: i32, tile: usize,
 ): void {
   while (m > 0) {
     const rows = heightOf(m);
     for (let j = 0; j < n; j += 8) {
       const cols = n - j < 8 ? n - j : 8;
-      const panel = b + ((<usize>j * k) << 2);
+      const columns = b + ((<usize>j * k) << 2);
       const to = c + (<usize>j << 2);
       const start = bias ? bias + (<usize>j << 2) : 0;
-      if (rows == 6) row6(k, a, aRow, panel, to, ldc, cols, start, flags);
-      else if (rows == 5) row5(k, a, aRow, panel, to, ldc, cols, start, flags);
-      else row4(k, a, aRow, panel, to, ldc, cols, start, flags);
+      if (!isDirect(cols, bias, flags)) {
+        inPlace(rows, k, a, aRow, columns, ZEROS, 0, tile, TILE_ROW);
+        finishTile(tile, rows, cols, to, ldc, start, flags);
+      } else if (flags & ACCUMULATE) {
+        inPlace(rows, k, a, aRow, columns, to, ldc, to, ldc);
+      } else {
+        inPlace(rows, k, a, aRow, columns, bias ? start : ZEROS, 0, to, ldc);
+      }
     }
     m -= rows;
     a += <usize>rows * aRow;
@@ -117,17 +142,13 @@ export function rowsInPlace(
  * @param a The transpose of A, packed by `packB`; m % 8 must be 0 or above 4.
  */
 export function columnsInPlace(
-  m: i32, n: i32, k: i32, a: usize, b: usize, bCol: usize, c: usize, ldc: usize, bias: usize, flags: i32,
+  m: i32, n: i32, k: i32, a: usize, b: usize, bCol: usize, c: usize, ldc: usize, bias: usize, flags: i32, tile: usize,
 ): void {
   while (n > 0) {
     const cols = heightOf(n);
     for (let i = 0; i < m; i += 8) {
-      const rows = m - i < 8 ? m - i : 8;
-      const panel = a + ((<usize>i * k) << 2);
-      const to = c + <usize>i * ldc;
-      if (cols == 6) column6(k, b, bCol, panel, to, ldc, rows, bias, flags);
-      else if (cols == 5) column5(k, b, bCol, panel, to, ldc, rows, bias, flags);
-      else column4(k, b, bCol, panel, to, ldc, rows, bias, flags);
+      inPlace(cols, k, b, bCol, a + ((<usize>i * k) << 2), ZEROS, 0, tile, TILE_ROW);
+      finishColumns(tile, m - i < 8 ? m - i : 8, cols, c + <usize>i * ldc, ldc, bias, flags);
     }
     n -= cols;
     b += <usize>cols * bCol;
@@ -137,9 +158,13 @@ export function columnsInPlace(
 }
 
 /**
- * Runs the 6×8 tile `times` times on packed panels that stay in the first-level cache: the speed that no product of
- * this kind can exceed. `a`, `b` and `c` hold 6·k, 8·k and 48 floats.
+ * Runs 30 rows × 8 columns `times` times, in tiles of the best height, on one pair of packed panels that stay in the
+ * first-level cache: the speed that no product of this kind can exceed. `a`, `b` and `c` hold 6·k, 8·k and 48 floats.
  */
 export function peak(times: i32, k: i32, a: usize, b: usize, c: usize): void {
-  for (; times > 0; times--) tile6x8(k, a, 24, b, 32, c, 32, 8, 0, 0);
+  const rows = heightOf(30);
+  for (times *= 30 / rows; times > 0; times--) {
+    if (rows == 6) tile6x8(k, a, 24, b, 32, ZEROS, 0, c, 32);
+    else tile5x8(k, a, 20, b, 32, ZEROS, 0, c, 32);
+  }
 }

@@ -7,13 +7,16 @@
  */
 
 /**
- * Rows of the first panel of a block of `m` rows: 6, unless that would leave fewer than 4 for the last, which the
- * multiply-add units could not be kept busy with. So 8 rows are 4 + 4 and 13 are 5 + 4 + 4.
+ * Rows of the first panel of a block of `m` rows: never below 4 if m is 8 or more, as the multiply-add units could not
+ * be kept busy. That leaves 6, and 4 or 5 for the last: 8 rows are 4 + 4, and 13 are 5 + 4 + 4. The plain build needs a
+ * register for products, so 5 rows are its best: 12 are 4 + 4 + 4, 17 are 5 + 4 + 4 + 4.
  */
 export function heightOf(m: i32): i32 {
   if (m <= 6) return m;
   if (m <= 8) return 4;
-  return m == 9 || m == 13 ? 5 : 6;
+  if (m == 9 || m == 13) return 5;
+  if (ASC_FEATURE_RELAXED_SIMD || m == 11) return 6;
+  return m == 12 || m == 16 ? 4 : 5;
 }
 
 /** Columns to which a last panel of `cols` is filled up. */

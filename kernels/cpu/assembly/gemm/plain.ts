@@ -1,5 +1,6 @@
 /** @file Products that need no tile: a row with a matrix, and tiny ones. Steps are in bytes. */
-import { ACCUMULATE, madd, RELU, store1 } from "./store";
+import { madd, relu } from "./arithmetic";
+import { ACCUMULATE, RELU } from "./finish";
 
 /** Columns worked on at a time: their sums stay in the first-level cache while the rows of B stream past. */
 const STRIP: i32 = 1024;
@@ -52,8 +53,7 @@ function vectors(
     b += bStep;
   }
   if (flags & RELU) {
-    const zero = f32x4.splat(0);
-    for (let at: usize = 0; at < bytes; at += 16) v128.store(c + at, f32x4.pmax(v128.load(c + at), zero));
+    for (let at: usize = 0; at < bytes; at += 16) v128.store(c + at, relu(v128.load(c + at)));
   }
 }
 
@@ -92,7 +92,10 @@ export function small(
         x += aCol;
         y += bRow;
       }
-      store1(c + (<usize>j << 2), sum, bias ? bias + (<usize>j << 2) : 0, flags);
+      const at = <usize>j << 2;
+      if (bias) sum += load<f32>(bias + at);
+      if (flags & ACCUMULATE) sum += load<f32>(c + at);
+      store<f32>(c + at, flags & RELU && sum < 0 ? 0 : sum);
       column += bCol;
     }
     a += aRow;

@@ -1,5 +1,19 @@
 /** @file The namespace `nn`: modules, layers, losses, and the functions behind them. */
-export { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activation.ts";
+export {
+  ELU,
+  GELU,
+  Hardswish,
+  LeakyReLU,
+  LogSoftmax,
+  PReLU,
+  type PReLUOptions,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from "./activation.ts";
 export { type Layer, ModuleList, Sequential } from "./container.ts";
 export { Dropout } from "./dropout.ts";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "./flatten.ts";

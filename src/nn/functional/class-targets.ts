@@ -1,18 +1,9 @@
 /** @file Class indices as targets: their checks, and inputs brought into one row of scores for each of them. */
-import type { DType } from "../../../kernels/backend.ts";
 import { sameShape } from "../../../kernels/layout.ts";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-
-/** PyTorch's names; its Long is our int32. */
-const SCALAR_TYPES: Readonly<Record<DType, string>> = {
-  float32: "Float",
-  float64: "Double",
-  int32: "Long",
-  uint8: "Byte",
-  bool: "Bool",
-};
+import { SCALAR_TYPES } from "./check.ts";
 
 /** The dimension of an input that its classes run along: 1, or 0 without a batch. */
 export function classDim(input: Tensor): number {

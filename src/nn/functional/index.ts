@@ -1,7 +1,25 @@
 /** @file The namespace `nn.functional`: layers and losses without state. */
 export { flatten, oneHot, pad, sigmoid, tanh } from "../../tensor/functional.ts";
 export { linear } from "../../tensor/functions/matmul.ts";
-export { type DimOptions, type InplaceOptions, logSoftmax, relu, softmax } from "./activation.ts";
+export {
+  type DimOptions,
+  type EluOptions,
+  elu,
+  type GeluApproximation,
+  type GeluOptions,
+  gelu,
+  hardswish,
+  type InplaceOptions,
+  type LeakyReluOptions,
+  leakyRelu,
+  logSoftmax,
+  prelu,
+  relu,
+  type SoftplusOptions,
+  silu,
+  softmax,
+  softplus,
+} from "./activation.ts";
 export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from "./class-loss.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { type BCEWithLogitsOptions, binaryCrossEntropyWithLogits, type LossOptions, l1Loss, mseLoss } from "./loss.ts";

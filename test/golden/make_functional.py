@@ -1,0 +1,83 @@
+"""Writes functional.json: what PyTorch's torch.nn.functional computes. Run: python3 make_functional.py (PyTorch 1.13)
+
+Losses that nn.json has are not here. See torch_calls.py for how calls and inputs are described.
+"""
+import json
+import warnings
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+from torch_calls import (DTYPES, INF, NAN, Input, encode, f, f64, first_line, grad_name, ints, outputs_of, pos, snake,
+                         to_json, to_torch, upstream, v, values_of)  # fmt: skip
+
+warnings.simplefilter("ignore")
+cases = []
+
+
+def case(op, *args, check=True, **options):
+    """`check`: whether differences can tell the gradients, which is so away from kinks and for few elements."""
+    inputs = []
+    spec = {"op": op, "args": to_json(args, inputs)}
+    if options:
+        spec["options"] = {k: to_json(o, inputs) for k, o in options.items()}
+    spec["inputs"] = [i.json() for i in inputs]
+    built = {i: i.build() for i in inputs}
+    tensors = {i: x for i, (_, x) in built.items()}
+    given = {snake(k): to_torch(o, tensors) for k, o in options.items()}
+    cases.append(spec)
+    try:
+        outputs = outputs_of(getattr(F, snake(op))(*to_torch(args, tensors), **given))
+    except (RuntimeError, ValueError, IndexError, NotImplementedError) as error:
+        spec["error"] = first_line(error)
+        return
+    spec["outputs"] = [
+        {"shape": list(o.shape), "dtype": DTYPES[o.dtype], "values": values_of(o), "gradFn": o.grad_fn and grad_name(o)}
+        for o in outputs
+    ]
+    if any(o.requires_grad for o in outputs):
+        roots = [(o, upstream(o, k)) for k, o in enumerate(outputs) if o.requires_grad]
+        torch.autograd.backward([o for o, _ in roots], [g for _, g in roots])
+        spec["grads"] = [None if leaf.grad is None else values_of(leaf.grad) for leaf, _ in built.values()]
+        if check:
+            spec["check"] = True
+
+
+# --- activations -----------------------------------------------------------------------------------------------------
+
+special = v([NAN, INF, -INF, 0.0, -0.0, 88.0, -88.0, 200.0, -200.0, 1e-8, 3.0, -3.0, 20.0, 20.5, 1e30, -1e30])
+for op in ["leakyRelu", "elu", "gelu", "silu", "softplus", "hardswish"]:
+    for x in [f(2, 3), f(), f(0, 2), f(2, 2, dtype=f64), f(3, 2).via(["t"]), f(40, low=-5, high=5)]:
+        case(op, x)
+    case(op, special, check=False)
+    case(op, ints(3))
+for slope in [0.2, 0.0, -0.5, 2]:
+    case("leakyRelu", f(2, 3), slope)
+for alpha in [0.5, 2, -1.0]:
+    case("elu", f(2, 3), alpha)
+case("gelu", f(2, 3), approximate="tanh")
+case("gelu", f(2, 3, dtype=f64), approximate="tanh")
+case("gelu", special, approximate="tanh", check=False)
+case("gelu", f(2, 3), approximate="tan")
+case("softplus", f(2, 3), 2)
+case("softplus", f(2, 3), 0.5, 0.25)
+case("softplus", f(2, 3), beta=3.0, threshold=1)
+case("softplus", special, 2.5, 10, check=False)
+for op in ["leakyRelu", "elu", "silu", "hardswish"]:
+    case(op, f(2, 3).via(["mul", 1.5]), inplace=True)
+    case(op, f(2, 3), inplace=True)
+    case(op, f(2, 3, grad=False), inplace=True)
+case("prelu", f(2, 3), f(1))
+case("prelu", f(2, 3), f(3))
+case("prelu", f(2, 3, 2), f(3))
+case("prelu", f(2, 3, 2, 2), f(3))
+case("prelu", f(2, 3, 2, dtype=f64), f(1, dtype=f64))
+case("prelu", f(4), f(1))
+case("prelu", f(2, 3).via(["t"]), f(2))
+case("prelu", v([0.0, -0.0, NAN, INF, -INF]), f(1), check=False)
+case("prelu", f(2, 3), f(2))
+
+lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
+text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
+Path(__file__).with_name("functional.json").write_text(text)
+print(len(cases), "cases, of which failing:", sum("error" in c for c in cases))

@@ -16,6 +16,7 @@ import type {
 } from "../backend.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { SystemBlas } from "./blas/blas.ts";
+import type { BlasSearch } from "./blas/library.ts";
 import { FloatBackend } from "./float.ts";
 import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
 import { defaultThreads } from "./host.ts";
@@ -23,13 +24,15 @@ import { parallelVector } from "./parallel/vector.ts";
 import { ThreadPool } from "./threads.ts";
 import { loadWasm, type WasmKernels } from "./wasm.ts";
 
-export type { HeapStats };
+export type { BlasSearch, HeapStats };
 
 export interface CpuOptions extends HeapOptions {
   /** Number of threads; by default what the environment says, or as many as the machine runs at once. */
   readonly threads?: number | undefined;
   /** Whether to use a BLAS of the system if there is one. Default true. */
   readonly blas?: boolean | undefined;
+  /** Use threads and BLAS for the smallest operations too, where they cost more than they gain: for tests. */
+  readonly eager?: boolean | undefined;
 }
 
 /**
@@ -50,9 +53,11 @@ export class CpuBackend implements Backend {
   constructor(wasm: WasmKernels, options: CpuOptions = {}) {
     this.#heap = new Heap(wasm.memory, wasm.heapStart, wasm.maximumPages, options);
     this.relaxed = wasm.relaxed;
-    this.threads = new ThreadPool(wasm, options.threads ?? defaultThreads());
-    this.blas = new SystemBlas(wasm.memory, this.threads, options.blas ?? true);
-    const { threads, blas } = this;
+    const eager = options.eager ? { grain: 1, lingerMs: 1 } : {};
+    const threads = new ThreadPool(wasm, options.threads ?? defaultThreads(), eager);
+    const blas = new SystemBlas(wasm.memory, threads, options.blas ?? true, options.eager ? 1 : undefined);
+    this.threads = threads;
+    this.blas = blas;
     const vector = parallelVector(threads, wasm);
     this.#kernels = new FloatBackend({ heap: this.#heap, vector, gemm: wasm.gemm, threads, blas });
   }

@@ -27,8 +27,6 @@ export interface Multiplication {
 
 /** Multiplications that a share of a product has at least: some 20 µs. */
 const LEAST = 500_000;
-/** Multiplications from which a BLAS is faster than the kernels here, in spite of its call and of the extra passes. */
-const LEAST_BLAS = 30_000;
 
 /** Rows and columns that stay together: those of a register tile. */
 const TILE = 8;
@@ -41,7 +39,7 @@ const CALLS = 2048;
 export function multiply(machine: Machine, p: Multiplication): void {
   const { m, n, k, batches } = p;
   const size = m * n * k;
-  if (size >= LEAST_BLAS && byBlas(machine, p)) return;
+  if (size >= machine.blas.least && byBlas(machine, p)) return;
   const parts = machine.threads.parts(size * batches, LEAST);
   if (parts > 1 && batches >= 2 * parts) batchesOnThreads(machine, p, parts);
   else if (parts > 1) for (let i = 0; i < batches; i++) tilesOnThreads(machine, p, i);

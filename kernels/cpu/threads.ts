@@ -14,6 +14,10 @@ export interface ThreadOptions {
   readonly awakeMs?: number | undefined;
   /** Milliseconds that one call of a kernel may take before its worker counts as dead. */
   readonly patienceMs?: number | undefined;
+  /** Milliseconds that the main thread waits for a worker to begin, when it has done its own share. Default 0. */
+  readonly lingerMs?: number | undefined;
+  /** Most that the least size of a share may be: 1 cuts whatever can be cut. Without a limit by default. */
+  readonly grain?: number | undefined;
 }
 
 /** Long enough for what happens between two large operations of a training step. */
@@ -70,6 +74,8 @@ export class ThreadPool {
   readonly #list: ReturnType<typeof listKernels>;
   readonly #awakeMs: number;
   readonly #patienceMs: number;
+  readonly #lingerMs: number;
+  readonly #grain: number;
   readonly #workers: Worker[] = [];
   #size: number;
   #deaths = 0;
@@ -81,6 +87,8 @@ export class ThreadPool {
     this.#size = size;
     this.#awakeMs = options.awakeMs ?? AWAKE_MS;
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#lingerMs = options.lingerMs ?? 0;
+    this.#grain = options.grain ?? Infinity;
   }
 
   /** Number of threads that work is cut for. */
@@ -108,8 +116,9 @@ export class ThreadPool {
 
   /** Into how many shares to cut work of so many units, if less than `least` of them are not worth a thread. */
   parts(units: number, least: number): number {
-    if (this.#size === 1 || units < 2 * least) return 1;
-    return Math.min(this.#size, Math.floor(units / least));
+    const grain = least < this.#grain ? least : this.#grain;
+    if (this.#size === 1 || units < 2 * grain) return 1;
+    return Math.min(this.#size, Math.floor(units / grain));
   }
 
   /**
@@ -154,12 +163,13 @@ export class ThreadPool {
     for (const [i, worker] of helpers.entries()) {
       if (offered[i] !== true) continue;
       const part = i + 1;
+      if (this.#lingerMs > 0) this.#linger(worker);
       if (worker.change(State.offered, State.idle)) {
         runHere(part);
         continue;
       }
       const problem = this.#finish(worker);
-      if (problem !== null) failure ??= new Error(`${problem}`);
+      if (problem !== null) failure ??= new Error(problem);
       else if (results) results[part] = worker.recorder.result;
     }
     if (failure) throw failure;
@@ -170,6 +180,10 @@ export class ThreadPool {
     recorder.begin();
     share(recorder.kernels, part);
     return recorder.end() && worker.offer();
+  }
+
+  #linger(worker: Worker): void {
+    for (const end = performance.now() + this.#lingerMs; worker.now === State.offered && performance.now() < end; );
   }
 
   /** Waits until a worker has done what it took; gives what went wrong. */

@@ -3,6 +3,9 @@ import type { ThreadPool } from "../threads.ts";
 import type { WasmMemory } from "../webassembly.ts";
 import { type BlasLibrary, type BlasSearch, PLAIN, ROW_MAJOR, searchBlas, TRANSPOSED } from "./library.ts";
 
+/** Multiplications from which a BLAS is faster than the kernels here, in spite of its call and of passes on its own. */
+const LEAST = 30_000;
+
 /** How BLAS reads a matrix of any strides: as it lies, or transposed, with so many elements from line to line. */
 interface Reading {
   readonly trans: number;
@@ -31,19 +34,24 @@ function readingOf(rows: number, cols: number, [rowStride, colStride]: Strides):
 /** One search serves the whole process, for a library is loaded once. */
 let search: BlasSearch | undefined;
 
+/** Number of threads that the library was last told. */
+let threadsOfLibrary = 0;
+
 /** The BLAS of this machine, looked for when it is first needed. */
 export class SystemBlas {
   readonly #memory: WasmMemory;
   readonly #pool: ThreadPool;
   readonly #allowed: boolean;
   #base: number | undefined;
-  #threads = 0;
+  /** Multiplications that a float32 product has at least to be worth a call. */
+  readonly least: number;
 
   /** @param allowed Whether to look for one at all. */
-  constructor(memory: WasmMemory, pool: ThreadPool, allowed: boolean) {
+  constructor(memory: WasmMemory, pool: ThreadPool, allowed: boolean, least = LEAST) {
     this.#memory = memory;
     this.#pool = pool;
     this.#allowed = allowed;
+    this.least = least;
   }
 
   /** The library in use, or why there is none. */
@@ -90,9 +98,9 @@ export class SystemBlas {
     if ("reason" in found) return null;
     const { library } = found;
     const { size } = this.#pool;
-    if (size !== this.#threads) {
+    if (size !== threadsOfLibrary) {
       library.setThreads?.(size);
-      this.#threads = size;
+      threadsOfLibrary = size;
     }
     if (size > 1) this.#pool.rest();
     return library;

@@ -22,7 +22,7 @@ export function multiplyDoubles(
   const rank = a.shape.length;
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[rank - 1]!;
-  if (m * n * k < LEAST || out.storage === a.storage || out.storage === b.storage) return false;
+  if (m * n * k < Math.min(LEAST, blas.least) || out.storage === a.storage || out.storage === b.storage) return false;
   const aStrides = a.strides.slice(-2) as [number, number];
   const bStrides = b.strides.slice(-2) as [number, number];
   const product = blas.dgemm(m, n, k, aStrides, bStrides);

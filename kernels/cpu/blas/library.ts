@@ -97,7 +97,9 @@ export function searchBlas(): BlasSearch {
   const koffi = loadKoffi();
   if ("reason" in koffi) return koffi;
   if (wish.toLowerCase() !== "auto") {
-    const found = tryLibrary(koffi.koffi, koffi.path, wish, true);
+    // Anything may have been named, also what ends the process when it is loaded.
+    const crash = trialOf(koffi.path, wish);
+    const found = crash === null ? tryLibrary(koffi.koffi, koffi.path, wish, false) : { reason: crash };
     return "reason" in found ? { reason: `TAPEGRAD_BLAS=${wish}: ${found.reason}` } : found;
   }
   const names = NAMES[hostProcess?.platform ?? ""] ?? UNIX;
@@ -120,9 +122,8 @@ function loadKoffi(): { koffi: Koffi; path: string } | { reason: string } {
   let reason = "the optional package koffi is not installed";
   for (const place of places) {
     try {
-      const require = modules.createRequire(place);
-      const path = require.resolve("koffi");
-      return { koffi: require("koffi") as Koffi, path };
+      const load = modules.createRequire(place);
+      return { koffi: load("koffi") as Koffi, path: load.resolve("koffi") };
     } catch (error) {
       const { code, message } = error as { code?: string; message?: string };
       if (code !== "MODULE_NOT_FOUND" && code !== "ERR_INVALID_ARG_VALUE") {
@@ -135,7 +136,7 @@ function loadKoffi(): { koffi: Koffi; path: string } | { reason: string } {
 
 type Attempt = { readonly library: BlasLibrary } | { readonly reason: string; readonly absent: boolean };
 
-function tryLibrary(koffi: Koffi, koffiPath: string, name: string, suspicious: boolean): Attempt {
+function tryLibrary(koffi: Koffi, koffiPath: string, name: string, onTrial: boolean): Attempt {
   let library: Library;
   try {
     library = koffi.load(name);
@@ -146,8 +147,8 @@ function tryLibrary(koffi: Koffi, koffiPath: string, name: string, suspicious: b
   const fail = (reason: string): Attempt => ({ reason, absent: false });
   try {
     const found = bind(koffi, library, name);
-    if (suspicious) {
-      const crash = crashOf(koffiPath, name);
+    if (onTrial) {
+      const crash = trialOf(koffiPath, name);
       if (crash !== null) return fail(crash);
     }
     return isRight(found) ? { library: found } : fail("computes wrong products");
@@ -188,7 +189,7 @@ function isRight({ sgemm, dgemm, address }: BlasLibrary): boolean {
   const b = [1, -1, 2, 0.5, -3, 4];
   const sums = [10, 10, 10, 10];
   const numbers = [...a, ...transposedA, ...b, ...sums, ...sums];
-  const products = [6, 22, 6, 34.5, 6, 22, 6, 34.5];
+  const products = [6, 22, 6, 32.5, 6, 22, 6, 32.5];
   const single = Float32Array.from(numbers);
   const double = Float64Array.from(numbers);
   const start = address(single);
@@ -206,6 +207,7 @@ function isRight({ sgemm, dgemm, address }: BlasLibrary): boolean {
 /** A product in a process of its own, large enough for several threads: what ends that process cannot end this one. */
 const TRIAL = `
 const [koffi, name] = process.argv.slice(1);
+process.on("uncaughtException", () => process.exit(43));
 const library = require(koffi).load(name);
 for (const [symbol, real, Floats] of [["cblas_sgemm", "float", Float32Array], ["cblas_dgemm", "double", Float64Array]]) {
   const matrix = ["void *", "int"];
@@ -224,15 +226,15 @@ interface ChildProcesses {
   ): { readonly status: number | null; readonly signal: string | null; readonly error?: Error };
 }
 
-/** How a library ends a process that calls it; null if it does not. */
-function crashOf(koffiPath: string, name: string): string | null {
+/** How a library ends a process that uses it; null if it does not. An exception says more in this process. */
+function trialOf(koffiPath: string, name: string): string | null {
   const { spawnSync } = builtin<ChildProcesses>("node:child_process") ?? {};
   if (!spawnSync || !hostProcess) return "cannot be tried out in a process of its own";
   const options = { stdio: "ignore", timeout: 10_000, windowsHide: true } as const;
   const { status, signal, error } = spawnSync(hostProcess.execPath, ["-e", TRIAL, koffiPath, name], options);
-  if (status === 42) return null;
+  if (status === 42 || status === 43) return null;
   if (error) return `could not be tried out (${firstLine(error.message)})`;
-  return `ends a process that calls it (${signal ?? `status ${status}`})`;
+  return `ends a process that uses it (${signal ?? `status ${status}`})`;
 }
 
 function firstLine(text: string): string {

@@ -34,7 +34,7 @@ function folds(pool: ThreadPool, vector: VectorExports, memory: WasmMemory): Fol
           const { first, count } = rangeOf(part, parts, cols, 256);
           return kernels.vector[pieceName](x + 4 * (row * cols + first), count);
         });
-        new Float32Array(memory.buffer, out + 4 * row, 1)[0] = pieces.reduce(join);
+        new Float32Array(memory.buffer, out + 4 * row, 1)[0] = pieces.reduce((x, y) => join(x, y));
       }
     };
   const scratchBytes = vector.sumColumnsScratch();

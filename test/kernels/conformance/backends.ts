@@ -60,9 +60,22 @@ function openCpu(relaxed: boolean, spilling: boolean): Availability {
   };
 }
 
+/** The CPU's backend with threads or BLAS for the smallest operations too, for which it would otherwise not use them. */
+function openEager(threads: number, blas: boolean): Availability {
+  const wasm = loadWasm();
+  if (!wasm) return { missing: "this engine has no SIMD or no shared memory" };
+  const backend = new CpuBackend(wasm, { threads, blas, eager: true });
+  const { search } = backend.blas;
+  if (blas && "reason" in search) return { missing: search.reason };
+  return { backend, verify: () => backend.verifyHeap() };
+}
+
 export const candidates: readonly Candidate[] = [
   { name: "reference", open: async () => ({ backend: new ReferenceBackend(), isReference: true }) },
   { name: "reference, moving memory", open: async () => ({ backend: new MovingBackend() }) },
   { name: "cpu", open: async () => openCpu(true, false) },
   { name: "cpu, plain SIMD, spilling", open: async () => openCpu(false, true) },
+  { name: "cpu, 2 threads", open: async () => openEager(2, false) },
+  { name: "cpu, 3 threads", open: async () => openEager(3, false) },
+  { name: "cpu, BLAS", open: async () => openEager(1, true) },
 ];

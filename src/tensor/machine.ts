@@ -1,0 +1,97 @@
+/** @file What the library runs on: number of threads, and which kernels there are. */
+import { type BlasSearch, CpuBackend, type HeapStats } from "../../kernels/cpu/backend.ts";
+import { backendFor } from "./devices.ts";
+import { ValueError } from "./errors.ts";
+
+/** What {@link deviceInfo} tells. */
+export interface DeviceInfo {
+  readonly device: "cpu";
+  /**
+   * float32 kernels: `"relaxed"` with fused multiply-adds, `"plain"` without, and `"none"` for plain loops, where the
+   * JavaScript engine has no WebAssembly SIMD or no shared memory.
+   */
+  readonly simd: "relaxed" | "plain" | "none";
+  /** As {@link getNumThreads} gives it. */
+  readonly threads: number;
+  /** Why there are fewer threads than that, if so. */
+  readonly threadsReason?: string;
+  /** The system's library for large matrix products; null if it is not used. */
+  readonly blas: { readonly library: string; readonly version?: string } | null;
+  /** Why it is not used. */
+  readonly blasReason?: string;
+  /** Memory of float32 tensors, in bytes; null without SIMD kernels. */
+  readonly heap: HeapStats | null;
+}
+
+function cpu(): CpuBackend | null {
+  const backend = backendFor("cpu");
+  return backend instanceof CpuBackend ? backend : null;
+}
+
+/**
+ * Sets how many threads large operations on the CPU may use, the calling one included. Threads start when they are
+ * first needed and never keep the process alive. Results depend on their number only by rounding, and for one number
+ * they are the same in every run, unless a system BLAS computes them.
+ *
+ * Without shared memory, as on web pages without isolation headers, everything runs on one thread and this does nothing.
+ *
+ * @throws ValueError if n is no positive integer.
+ *
+ * @example
+ * ```ts
+ * setNumThreads(1);
+ * ```
+ */
+export function setNumThreads(n: number): void {
+  if (!Number.isSafeInteger(n) || n < 1) {
+    throw new ValueError(`[setNumThreads] expects a positive integer, but got ${String(n)}`);
+  }
+  cpu()?.threads.resize(n);
+}
+
+/**
+ * How many threads large operations on the CPU may use. At first these are as many as the machine runs at once, or
+ * what the environment variable `TAPEGRAD_NUM_THREADS` says.
+ */
+export function getNumThreads(): number {
+  return cpu()?.threads.size ?? 1;
+}
+
+/**
+ * What the CPU device runs on. The first call looks for a system BLAS, if no matrix product has done so before.
+ *
+ * @example
+ * ```ts
+ * console.log(deviceInfo());
+ * // { device: "cpu", simd: "relaxed", threads: 8, blas: { library: "libopenblas.so.0", … }, heap: { … } }
+ * ```
+ */
+export function deviceInfo(): DeviceInfo {
+  const backend = cpu();
+  if (backend === null) return { ...WITHOUT_KERNELS, blas: null, heap: null };
+  const { threads, relaxed, blas } = backend;
+  return {
+    device: "cpu",
+    simd: relaxed ? "relaxed" : "plain",
+    threads: threads.size,
+    ...(threads.problem === null ? {} : { threadsReason: threads.problem }),
+    ...describe(blas.search),
+    heap: backend.heapStats(),
+  };
+}
+
+const MISSING = "the JavaScript engine has no WebAssembly SIMD or no shared memory";
+
+const WITHOUT_KERNELS = {
+  device: "cpu",
+  simd: "none",
+  threads: 1,
+  threadsReason: MISSING,
+  blasReason: MISSING,
+} as const;
+
+function describe(search: BlasSearch): Pick<DeviceInfo, "blas" | "blasReason"> {
+  if ("reason" in search) return { blas: null, blasReason: search.reason };
+  const { name, version } = search.library;
+  return { blas: { library: name, ...(version === undefined ? {} : { version }) } };
+}

@@ -1,16 +1,18 @@
 /**
  * @file Memory of the float32 storages: a cache of bounded size in the shared WebAssembly memory.
  *
- * Nobody has to free a storage, and none may outlive its owner for long. Three things return a region:
+ * Nobody has to free a storage, and none may outlive its owner for long. Four things return a region:
  * {@link Heap.free}; the registry, some time after the storage was collected; and, when more than the budget is in use,
- * moving the longest unused numbers to an ordinary array ("spilling"), from where they come back when used again. A
- * loop that never lets the registry run therefore still has bounded memory: its garbage moves out of the heap and is
- * collected there like any other array.
+ * asking the collector which storages are gone ("sweeping", where the engine allows it); and, if that does not help or
+ * would take longer, moving the longest unused numbers to an ordinary array ("spilling"), from where they come back
+ * when used again. A loop that never lets the registry run therefore still has bounded memory: its garbage is swept, or
+ * moves out of the heap and is collected there like any other array.
  *
- * Storages are spilled only by {@link Heap.begin}, between two operations, so no operation can lose what it works on.
+ * Storages are swept and spilled only by {@link Heap.begin}, between two operations, so no operation can lose what it works on.
  * (Only when the memory cannot grow any more, an allocation may spill too: what the running operation has not used yet.)
  */
 import { type Region, regionBytes } from "./allocator.ts";
+import { type Collector, findCollector } from "./collector.ts";
 import { HeapMemory } from "./memory.ts";
 import { ArrayPool } from "./pool.ts";
 import { FloatStorage } from "./storage.ts";
@@ -41,6 +43,8 @@ export interface HeapStats {
   readonly spilledBytes: number;
   /** Storages that came back because they were used again. */
   readonly misses: number;
+  /** How often the collector was asked. */
+  readonly sweeps: number;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -60,6 +64,9 @@ const OVERHEAD = 1024;
 
 /** Bytes for copies of small storages; an operation needs a few KiB at most. */
 const DESK_BYTES = 32768;
+
+/** Bytes that spilling moves in a millisecond, fresh pages for the copy included: what a sweep has to beat. */
+const SPILLED_PER_MS = 4 * MEBIBYTE;
 
 /** Up to this many elements a loop copies faster than a call does. */
 const LOOP = 32;
@@ -81,6 +88,12 @@ export class Heap {
   readonly #desk: Region;
   #deskUsed = 0;
   readonly #pool = new ArrayPool();
+  /** Undefined until the budget is first reached: a program that stays below it asks for nothing. */
+  #collector: Collector | null | undefined;
+  /** Bytes allocated so far and not freed by hand, and from which reading on the next sweep can pay. */
+  #allocated = 0;
+  #sweepAt = 0;
+  #sweeps = 0;
   readonly #arrayLimit: number;
 
   /**
@@ -109,8 +122,11 @@ export class Heap {
     this.#epoch++;
     this.#deskUsed = 0;
     if (this.#scratch.length > 0) this.#dropScratch();
+    if (!this.#isOverBudget()) return;
+    if (this.#allocated >= this.#sweepAt) this.#sweep();
     const list = this.#list;
-    while (list.bytes + list.count * OVERHEAD > this.#budget && list.oldest !== null) this.#spill(list.oldest);
+    while (this.#isOverBudget() && list.oldest !== null) this.#spill(list.oldest);
+    this.#collector?.forget();
   }
 
   /** A storage with undefined contents. */
@@ -159,6 +175,7 @@ export class Heap {
     storage.ticket = null;
     if (array !== null) this.#pool.give(array);
     if (ticket === null || ticket.region === null) return;
+    this.#allocated -= ticket.region.size;
     this.#registry.unregister(ticket);
     this.#release(ticket);
   }
@@ -214,6 +231,7 @@ export class Heap {
       spills: this.#spills,
       spilledBytes: this.#spilledBytes,
       misses: this.#misses,
+      sweeps: this.#sweeps,
     };
   }
 
@@ -260,6 +278,47 @@ export class Heap {
     );
   }
 
+  #isOverBudget(): boolean {
+    return this.#list.bytes + this.#list.count * OVERHEAD > this.#budget;
+  }
+
+  /** Returns the regions of all storages that nobody holds. */
+  #sweep(): void {
+    // The next time when half a budget could be garbage, and not before spilling that much would take as long as this.
+    let pause = this.#budget / 2;
+    if (this.#collector === undefined) {
+      this.#collector = findCollector();
+      if (this.#collector === null) pause = Number.POSITIVE_INFINITY;
+    } else if (this.#collector !== null) {
+      const start = performance.now();
+      this.#releaseUnreachable(this.#collector);
+      pause = Math.max(pause, (performance.now() - start) * SPILLED_PER_MS);
+    }
+    this.#sweepAt = this.#allocated + pause;
+  }
+
+  #releaseUnreachable(collector: Collector): void {
+    this.#sweeps++;
+    collector.collect();
+    let ticket = this.#list.oldest;
+    while (ticket !== null) {
+      const { newer } = ticket;
+      if (ticket.owner !== null && ticket.owner.deref() === undefined) {
+        this.#registry.unregister(ticket);
+        this.#release(ticket);
+      }
+      ticket = newer;
+    }
+    // What was allocated before the collector was found cannot be asked about: dead or not, it has to make room.
+    for (
+      let old = this.#list.oldest;
+      old?.owner === null && this.#list.bytes > this.#budget / 2;
+      old = this.#list.oldest
+    ) {
+      this.#spill(old);
+    }
+  }
+
   #dropScratch(): void {
     for (const region of this.#scratch) this.#memory.give(region);
     this.#scratch.length = 0;
@@ -268,6 +327,8 @@ export class Heap {
   /** Makes a region the home of a storage. */
   #settle(storage: FloatStorage, ticket: Ticket, region: Region): void {
     this.#list.add(ticket, region, this.#epoch);
+    if (this.#collector != null) ticket.owner = new WeakRef(storage);
+    this.#allocated += region.size;
     if (this.#list.bytes > this.#peak) this.#peak = this.#list.bytes;
     this.#registry.register(storage, ticket, ticket);
   }

@@ -1,5 +1,6 @@
 /** @file Storages of the heap in the order of their last use. */
 import type { Region } from "./allocator.ts";
+import type { FloatStorage } from "./storage.ts";
 
 /**
  * Where the numbers of a storage are: in a region of the heap, or, after they were moved out of it, in an ordinary
@@ -15,13 +16,15 @@ export interface Ticket {
   spilledAt: number;
   /** The operation that last used the region. */
   epoch: number;
+  /** The storage, where the collector can be asked about it. */
+  owner: WeakRef<FloatStorage> | null;
   /** Neighbours in the list. */
   older: Ticket | null;
   newer: Ticket | null;
 }
 
 export function newTicket(): Ticket {
-  return { region: null, spilled: null, spilledAt: 0, epoch: 0, older: null, newer: null };
+  return { region: null, spilled: null, spilledAt: 0, epoch: 0, owner: null, older: null, newer: null };
 }
 
 /** The tickets that have a region, the longest unused first. */
@@ -43,6 +46,7 @@ export class TicketList {
   /** Takes a ticket out; its region is the caller's. */
   remove(ticket: Ticket, region: Region): void {
     ticket.region = null;
+    ticket.owner = null;
     this.#detach(ticket);
     this.count--;
     this.bytes -= region.size;

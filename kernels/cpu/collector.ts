@@ -1,0 +1,68 @@
+/**
+ * @file Asking the garbage collector, in the middle of a synchronous run, which storages nobody holds any more.
+ *
+ * Two things are needed, and Node has both. A full collection can be had through V8's `gc` function. And a `WeakRef`
+ * made in the running job keeps its target alive until the job ends, or until V8 performs a microtask checkpoint: one
+ * of an empty script in a context with a microtask queue of its own runs nobody's code and takes a microsecond or two.
+ */
+
+interface Script {
+  runInContext(context: object): unknown;
+}
+
+interface Vm {
+  createContext(object: object, options: { microtaskMode: "afterEvaluate" }): object;
+  runInNewContext(code: string): unknown;
+  Script: new (code: string) => Script;
+}
+
+interface V8 {
+  setFlagsFromString(flag: string): void;
+}
+
+export interface Collector {
+  /** Ends the grace that `WeakRef`s made in the running job give their targets. */
+  forget(): void;
+  /** {@link forget}, then a full collection: afterwards `deref` of what nobody holds gives undefined. */
+  collect(): void;
+}
+
+/** The collector of this engine, or null where it cannot be asked. Tried out before it is given. */
+export function findCollector(): Collector | null {
+  try {
+    const collector = makeCollector();
+    return collector !== null && works(collector) ? collector : null;
+  } catch {
+    return null;
+  }
+}
+
+function makeCollector(): Collector | null {
+  const host = (globalThis as { readonly process?: { getBuiltinModule?(id: string): unknown } }).process;
+  const vm = host?.getBuiltinModule?.("node:vm") as Vm | undefined;
+  const v8 = host?.getBuiltinModule?.("node:v8") as V8 | undefined;
+  if (vm === undefined || v8 === undefined) return null;
+  v8.setFlagsFromString("--expose-gc");
+  const gc = vm.runInNewContext("gc");
+  if (typeof gc !== "function") return null;
+  const context = vm.createContext({}, { microtaskMode: "afterEvaluate" });
+  const nothing = new vm.Script("0");
+  const forget = () => {
+    nothing.runInContext(context);
+  };
+  return {
+    forget,
+    collect() {
+      forget();
+      gc();
+    },
+  };
+}
+
+function works(collector: Collector): boolean {
+  const refs = Array.from({ length: 8 }, () => new WeakRef({}));
+  collector.collect();
+  const gone = refs.every((ref) => ref.deref() === undefined);
+  collector.forget();
+  return gone;
+}

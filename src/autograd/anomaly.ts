@@ -108,14 +108,14 @@ function origin(node: GraphNode): string {
   return text;
 }
 
-/** The calls up to here, without those inside this library. */
+/** The calls up to here: the program's own, and the layers among them. */
 function callStack(): string {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = STACK_LIMIT;
   const { stack = "" } = new Error();
   Error.stackTraceLimit = limit;
   const calls = stack.split("\n").filter((line) => line.includes(":") && !/node:|^Error\b/.test(line));
-  const users = calls.findIndex((line) => !line.includes(OWN_CODE));
+  const telling = calls.filter((line) => !line.includes(OWN_CODE) || line.includes(".forward "));
   // In a bundle of a whole program everything looks like this library.
-  return (users === -1 ? calls : calls.slice(users)).join("\n");
+  return (telling.length === 0 ? calls : telling).join("\n");
 }

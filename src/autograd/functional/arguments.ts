@@ -78,7 +78,7 @@ export function vectorOf(
   if (v == null) {
     if (like.tensors.length === 1 && like.tensors[0]?.numel() === 1) return undefined;
     throw new ValueError(
-      `[${op}] The vector v can only be left out if ${op === "vjp" ? "the user-provided function returns" : "the input to the user-provided function is"} ` +
+      `[${op}] The vector v can only be null if ${op === "vjp" ? "the user-provided function returns" : "the input to the user-provided function is"} ` +
         "a single Tensor with a single element.",
     );
   }

@@ -119,7 +119,7 @@ function checkColumn(
     if (createGraph && !g.requiresGrad) {
       throw new GraphError(
         `[${op}] The jacobian of the user-provided function is independent of input ${input}. ` +
-          "This is not allowed in strict mode when createGraph is true.",
+          "This is not allowed in strict mode when createGraph: true.",
       );
     }
   }

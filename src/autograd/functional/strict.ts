@@ -40,7 +40,7 @@ export function checkJacobian(op: string, grads: readonly (Tensor | null)[], str
     strict,
     (i) =>
       `While computing the hessian, found that the jacobian of the user-provided function with respect to input ${i} is ` +
-      "independent of the input, as that of a linear function is.",
+      "independent of the input.",
   );
 }
 
@@ -65,7 +65,7 @@ export function filled(
     if (options.strict && options.createGraph && g?.requiresGrad !== true) {
       throw new GraphError(
         `[${op}] The ${stage.result} of the user-provided function is independent of input ${i}. ` +
-          "This is not allowed in strict mode when createGraph is true.",
+          "This is not allowed in strict mode when createGraph: true.",
       );
     }
     return g ?? (like[i] as Tensor).zerosOfShape();

@@ -40,6 +40,8 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   readonly paramGroups: ParamGroup<O>[] = [];
   /** What is remembered of each parameter from step to step. A parameter without a gradient so far has none. */
   readonly state = new Map<Tensor, S>();
+  /** How often step() was called. */
+  stepsTaken = 0;
 
   /**
    * @param defaults - All options with their default values.
@@ -95,6 +97,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   step(): void;
   step<T>(closure: () => T): T;
   step<T>(closure?: () => T): T | undefined {
+    this.stepsTaken++;
     const loss = closure === undefined ? undefined : enableGrad(closure);
     noGrad(() => {
       for (const group of this.paramGroups) {

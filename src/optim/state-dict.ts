@@ -8,9 +8,12 @@ import { Tensor } from "../tensor/tensor.ts";
 /** What PyTorch's `optimizer.state_dict()` holds, under its names: `square_avg`, `weight_decay`. */
 export interface OptimizerStateDict {
   /** By the number of the parameter, counted through all groups. */
-  readonly state: Readonly<Record<number, Readonly<Record<string, Tensor | number | null>>>>;
+  readonly state: Readonly<Record<number, Readonly<Record<string, StateValue>>>>;
   readonly param_groups: readonly PackedGroup[];
 }
+
+/** What an optimizer remembers under one name; only LBFGS has lists. */
+export type StateValue = Tensor | number | null | readonly (Tensor | number)[];
 
 /** The options of a group, and the numbers of its parameters. */
 export interface PackedGroup {
@@ -51,10 +54,10 @@ function numbered(groups: readonly Group[]): Map<Tensor, number> {
 
 export function packState(groups: readonly Group[], states: ReadonlyMap<Tensor, object>): OptimizerStateDict {
   const numbers = numbered(groups);
-  const state: Record<number, Record<string, Tensor | number | null>> = {};
+  const state: Record<number, Record<string, StateValue>> = {};
   for (const [param, values] of states) {
     const number = numbers.get(param);
-    if (number !== undefined) state[number] = snakeCased(values) as Record<string, Tensor | number | null>;
+    if (number !== undefined) state[number] = snakeCased(values) as Record<string, StateValue>;
   }
   return {
     state,

@@ -20,6 +20,8 @@ const N_BLOCK = 2048;
 const N_STRIP = 64;
 /** Columns up to which leaving the rows of A in place beats packing them. */
 const N_ROWS = 128;
+/** Values of k from which leaving the columns of B in place makes up for transposing every tile. */
+const K_COLUMNS = 128;
 /** Multiplications up to which anything but the plain loop costs more than it gains. */
 const SMALL = 200;
 
@@ -158,7 +160,7 @@ function choose(gemm: GemmExports, p: Product): void {
     gemm.dot(m, n, k, p.a, p.aRow, p.scratch, 4 * k, p.c, p.cRow, p.bias, p.flags, p.tile);
   } else if (aAlongK && (bAlongN || bAlongK) && m >= 8 && n <= N_ROWS) {
     rowsInPlace(gemm, p, bAlongK);
-  } else if (aAlongK && bAlongK && n >= 8) {
+  } else if (aAlongK && bAlongK && n >= 8 && k >= K_COLUMNS) {
     columnsInPlace(gemm, p);
   } else {
     // A step of 0 means a packed operand to the kernels, so what repeats along k is packed.

@@ -157,6 +157,7 @@ describe.each([{ relaxed: true }, { relaxed: false }])("float32 products, relaxe
       { m: 700, n: 140, k: 820 },
       { m: 300, n: 2100, k: 530 },
       { m: 128, n: 512, k: 784 },
+      { m: 21, n: 145, k: 130 },
       { m: 3, n: 40, k: 5000 },
       { m: 40, n: 9, k: 3000 },
       { m: 1, n: 2500, k: 70 },

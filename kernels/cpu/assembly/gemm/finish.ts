@@ -83,6 +83,11 @@ export function finishColumns(tile: usize, rows: i32, cols: i32, c: usize, ldc: 
 @inline
 function finishColumn(c: usize, v: v128, rest: v128, cols: i32, bias: usize, flags: i32): void {
   four(c, v, bias, flags);
-  if (cols == 6 && !(flags | bias)) v128.store64_lane(c, rest, 0, 16);
-  else if (cols > 4) part(c + 16, rest, cols - 4, bias ? bias + 16 : 0, flags);
+  if (cols == 6) {
+    if (bias) rest = f32x4.add(rest, v128.load64_zero(bias, 16));
+    if (flags & ACCUMULATE) rest = f32x4.add(rest, v128.load64_zero(c, 16));
+    v128.store64_lane(c, flags & RELU ? relu(rest) : rest, 0, 16);
+  } else if (cols == 5) {
+    part(c + 16, rest, 1, bias ? bias + 16 : 0, flags);
+  }
 }

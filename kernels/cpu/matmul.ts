@@ -71,7 +71,7 @@ function blocksOf(m: number, n: number, k: number, kLimit: number, unit: number)
 export function scratchBytes(m: number, n: number, k: number): number {
   const dense = blocksOf(m, n, k, K_BLOCK, 6);
   const paged = blocksOf(m, n, k, K_BLOCK_PAGES, 6);
-  const columns = blocksOf(m, n, k, K_BLOCK_ROWS, 8);
+  const columns = blocksOf(m - remainder(m), n, k, K_BLOCK_ROWS, 8);
   const floats = Math.max(
     dense.kc * (dense.mc + roundUp(dense.nc, 8)),
     paged.kc * (paged.mc + roundUp(paged.nc, 8)),

@@ -44,6 +44,7 @@ function makeCollector(): Collector | null {
   if (vm === undefined || v8 === undefined) return null;
   v8.setFlagsFromString("--expose-gc");
   const gc = vm.runInNewContext("gc");
+  v8.setFlagsFromString("--no-expose-gc");
   if (typeof gc !== "function") return null;
   const context = vm.createContext({}, { microtaskMode: "afterEvaluate" });
   const nothing = new vm.Script("0");

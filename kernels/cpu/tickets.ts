@@ -1,6 +1,5 @@
 /** @file Storages of the heap in the order of their last use. */
 import type { Region } from "./allocator.ts";
-import type { FloatStorage } from "./storage.ts";
 
 /**
  * Where the numbers of a storage are: in a region of the heap, or, after they were moved out of it, in an ordinary
@@ -17,7 +16,7 @@ export interface Ticket {
   /** The operation that last used the region. */
   epoch: number;
   /** The storage, where the collector can be asked about it. */
-  owner: WeakRef<FloatStorage> | null;
+  owner: WeakRef<object> | null;
   /** Neighbours in the list. */
   older: Ticket | null;
   newer: Ticket | null;

@@ -10,12 +10,13 @@ export function withDefaults<D extends object>(op: string, defaults: D, given: o
   if (!isNamed(given)) {
     throw new ValueError(`[${op}] expected options by name, as { ${Object.keys(defaults)[0]}: … }, but got ${given}`);
   }
-  const merged = { ...defaults };
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name)) throw unknownOption(op, name, Object.keys(defaults));
-    if (value !== undefined) Object.assign(merged, { [name]: value });
+  const merged = { ...defaults } as Record<string, unknown>;
+  const values = given as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(given)) {
+    if (!(name in merged)) throw unknownOption(op, name, Object.keys(defaults));
+    if (values[name] !== undefined) merged[name] = values[name];
   }
-  return merged;
+  return merged as D;
 }
 
 /**
@@ -23,16 +24,23 @@ export function withDefaults<D extends object>(op: string, defaults: D, given: o
  *
  * @throws ValueError for a name that `defaults` lacks.
  */
-export function readArguments<D extends object>(op: string, defaults: D, given: readonly unknown[]): D {
-  const count = given.findLastIndex((value) => value !== undefined) + 1;
+export function readArguments<D extends object>(
+  op: string,
+  defaults: Readonly<D>,
+  given: readonly unknown[],
+): Readonly<D> {
+  let count = given.length;
+  while (count > 0 && given[count - 1] === undefined) count--;
+  // Layers come by here in every step, mostly with nothing: no copy for them.
+  if (count === 0) return defaults;
   const last = given[count - 1];
-  const byName = isNamed(last) ? last : {};
-  const byPosition = given.slice(0, isNamed(last) ? count - 1 : count);
+  const named = isNamed(last);
+  const positions = named ? count - 1 : count;
+  if (positions === 0) return withDefaults(op, defaults, last as object);
   const names = Object.keys(defaults);
-  return withDefaults(op, defaults, {
-    ...Object.fromEntries(byPosition.map((value, i) => [names[i] ?? String(i), value])),
-    ...byName,
-  });
+  const all: Record<string, unknown> = {};
+  for (let i = 0; i < positions; i++) all[names[i] ?? String(i)] = given[i];
+  return withDefaults(op, defaults, named ? Object.assign(all, last) : all);
 }
 
 function isNamed(value: unknown): value is object {

@@ -221,17 +221,24 @@ export class ThreadPool {
   /** Starts workers up to a number of them. They join when they are ready. */
   #hire(count: number): void {
     while (this.#workers.length < count && this.#deaths < DEATHS) {
-      const worker = new Worker(new Recorder(this.#list));
-      const { modules, memory } = this.#kernels;
-      const data = { modules, memory, kernels: this.#list, block: worker.recorder.block, awakeMs: this.#awakeMs };
       try {
-        worker.kill = startWorker(data, (reason) => this.#bury(worker, reason));
-        this.#workers.push(worker);
+        this.#workers.push(this.#start());
       } catch (error) {
         this.#deaths = DEATHS;
         this.#problem = String(error);
       }
     }
+  }
+
+  #start(): Worker {
+    if (typeof SharedArrayBuffer === "undefined") {
+      throw new Error("no shared memory: a web page needs the headers of cross-origin isolation for it");
+    }
+    const worker = new Worker(new Recorder(this.#list));
+    const { modules, memory } = this.#kernels;
+    const data = { modules, memory, kernels: this.#list, block: worker.recorder.block, awakeMs: this.#awakeMs };
+    worker.kill = startWorker(data, (reason) => this.#bury(worker, reason));
+    return worker;
   }
 
   /** Forgets a worker that ended without being told to. */

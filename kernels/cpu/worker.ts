@@ -204,6 +204,11 @@ export function startWorker(data: WorkerData, onEnd: (reason: string) => void): 
     event.preventDefault?.();
     onEnd(event.message ?? "it could not be loaded");
   };
-  worker.postMessage(data);
+  try {
+    worker.postMessage(data);
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
   return () => worker.terminate();
 }

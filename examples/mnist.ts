@@ -99,17 +99,27 @@ function readOptions() {
       seed: seed === undefined ? undefined : numberOption("seed", seed, "a whole number of at least 0", whole(0)),
     };
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
+    return fail(messageOf(error));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
+}
+
+function loadImages(root: string, train: boolean): datasets.MNIST {
+  try {
+    return new datasets.MNIST({ root, train });
+  } catch (error) {
+    return fail(messageOf(error));
   }
 }
 
 const { device, root, epochs, batchSize, lr, seed } = readOptions();
 if (seed !== undefined) manualSeed(seed);
 
-const training = new datasets.MNIST({ root, train: true });
-const testing = new datasets.MNIST({ root, train: false });
-const trainLoader = new DataLoader(training, { batchSize, shuffle: true });
-const testLoader = new DataLoader(testing, { batchSize, shuffle: true });
+const trainLoader = new DataLoader(loadImages(root, true), { batchSize, shuffle: true });
+const testLoader = new DataLoader(loadImages(root, false), { batchSize, shuffle: true });
 
 const model = new NeuralNetwork().to(device);
 console.log(String(model));

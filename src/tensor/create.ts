@@ -5,6 +5,7 @@ import { sizeOf } from "../../kernels/layout.ts";
 import { wrap } from "../autograd/apply.ts";
 import { checkDType, dtypeOfTypedArray, newTypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { checkNumber } from "./functions/arithmetic.ts";
 import { filled, fromTypedArray, type NestedArray } from "./host.ts";
 import { within } from "./kernel-errors.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
@@ -193,6 +194,7 @@ export function empty(...args: SizesAndOptions<TensorOptions>): Tensor {
 export function full(shape: number | readonly number[], value: number | boolean, options: TensorOptions = {}): Tensor {
   const dtype = options.dtype ?? (typeof value === "boolean" ? "bool" : "float32");
   checkDType("full", dtype);
+  checkNumber("full", value);
   const sizes = typeof shape === "number" ? [shape] : [...shape];
   const stored = dtype === "bool" ? Number(Number(value) !== 0) : Number(value);
   return finish(filled(dtype, sizes, stored, options.device ?? "cpu"), options);

@@ -46,7 +46,11 @@ export function normalizeDim(op: string, dim: number, rank: number): number {
 /** Several dimension numbers, without repeats, in rising order. `undefined` means all of them. */
 export function normalizeDims(op: string, dims: number | readonly number[] | undefined, rank: number): number[] {
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof dims === "number" ? [dims] : dims).map((d) => normalizeDim(op, d, rank));
+  const given = typeof dims === "number" ? [dims] : dims;
+  if (!Array.isArray(given)) {
+    throw new ShapeError(`[${op}] expected a dimension or an array of dimensions, but got ${JSON.stringify(dims)}`);
+  }
+  const list = given.map((d: number) => normalizeDim(op, d, rank));
   const unique = [...new Set(list)].sort((x, y) => x - y);
   if (unique.length !== list.length) {
     throw new ShapeError(`[${op}] a dimension appears more than once in the list of dims ${bracketed(list)}`);

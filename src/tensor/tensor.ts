@@ -13,6 +13,7 @@ import type { Index } from "./functions/at.ts";
 import * as fn from "./functions/index.ts";
 import type { NestedArray } from "./host.ts";
 import * as host from "./host.ts";
+import { within } from "./kernel-errors.ts";
 import type { PadParams } from "./ops/assemble.ts";
 import { ops } from "./ops/index.ts";
 import type { SliceParams } from "./ops/view.ts";
@@ -636,10 +637,10 @@ export class Tensor implements NDArray {
     return fn.pad(this, padding, options);
   }
   tril(diagonal = 0): Tensor {
-    return apply(ops.tril, [this], diagonal);
+    return fn.triangle("tril", this, diagonal);
   }
   triu(diagonal = 0): Tensor {
-    return apply(ops.triu, [this], diagonal);
+    return fn.triangle("triu", this, diagonal);
   }
   /** This tensor if it is contiguous, else a contiguous copy. */
   contiguous(): Tensor {
@@ -710,6 +711,7 @@ export class Tensor implements NDArray {
     return this;
   }
   fill_(value: number | boolean): this {
+    fn.checkNumber("fill_", value);
     applyInPlace(ops.fill, "fill_", this, [], Number(value));
     return this;
   }
@@ -740,7 +742,7 @@ export class Tensor implements NDArray {
       throw new DTypeError(`[${name}] expected a floating point tensor, but this one is ${this.dtype}`);
     }
     checkInPlace(name, this);
-    draw(out);
+    within(name, () => draw(out));
     applyInPlace(ops.copyFrom, name, this, [this.newFrom(this.dtype, out, this.shape)], null);
     return this;
   }

@@ -65,10 +65,19 @@ export function pow(base: Operand, exponent: Operand): Tensor {
   return apply(ops.powScalar, [to(a, dtype), to(b, dtype)], exponent);
 }
 
+/** Throws a ValueError for anything but a number or a boolean. */
+export function checkNumber(op: string, value: unknown): asserts value is number | boolean {
+  if (typeof value === "number" || typeof value === "boolean") return;
+  throw new ValueError(`[${op}] expected a number, but got ${value === null ? "null" : typeof value}`);
+}
+
 /** Both bounds of a clamp, ±Infinity for one that is missing. */
 export function bounds(op: string, min?: number | null, max?: number | null): { low: number; high: number } {
   if (min == null && max == null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
-  return { low: min ?? Number.NEGATIVE_INFINITY, high: max ?? Number.POSITIVE_INFINITY };
+  const limits = { low: min ?? Number.NEGATIVE_INFINITY, high: max ?? Number.POSITIVE_INFINITY };
+  checkNumber(op, limits.low);
+  checkNumber(op, limits.high);
+  return limits;
 }
 
 export function clamp(x: Tensor, min?: number | null, max?: number | null): Tensor {

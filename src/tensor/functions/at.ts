@@ -4,6 +4,7 @@ import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { indexTensor } from "./indexing.ts";
 import { fresh } from "./named.ts";
+import { select, slice } from "./shape.ts";
 
 /** A slice: start, end, step; null or a missing entry is Python's empty place. */
 export type SliceIndex = readonly [start?: number | null, end?: number | null, step?: number | null];
@@ -32,15 +33,15 @@ export function at(x: Tensor, indices: readonly Index[]): Tensor {
   const picks: { dim: number; index: Tensor }[] = [];
   for (const index of indices) {
     if (typeof index === "number") {
-      view = view.select(dim, index);
+      view = select(view, dim, index, "at");
     } else if (index === null) {
       dim++;
     } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32") {
-      view = view.select(dim, index.itemSync());
+      view = select(view, dim, index.itemSync(), "at");
     } else if (isTensor(index)) {
       for (const positions of positionsOf(index, view, dim)) picks.push({ dim: dim++, index: positions });
     } else if (Array.isArray(index) && index.length <= 3) {
-      view = view.slice(dim++, index[0], index[1], index[2] ?? 1);
+      view = slice(view, dim++, index[0], index[1], index[2] ?? 1, "at");
     } else {
       throw new ValueError(
         `[at] expected a whole number, null, a slice [start, end, step] or an index tensor, but got ${JSON.stringify(index)}`,

@@ -76,7 +76,15 @@ export function oneHot(x: Tensor, numClasses = -1): Tensor {
   }
   const rows = classes.newFrom("int32", new Int32Array(classes.numel() * count), [...classes.shape, count]);
   const ones = scalarLike(1, "int32", classes).expand([...classes.shape, 1]);
-  return rows.scatter(-1, classes.unsqueeze(-1), ones);
+  try {
+    return rows.scatter(-1, classes.unsqueeze(-1), ones);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    throw new ValueError(
+      `[oneHot] Class values must be non-negative and smaller than num_classes, which is ${count}: ${error.message}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Sorted values and where they came from. Stable; NaN is the largest. */

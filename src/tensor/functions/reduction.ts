@@ -75,6 +75,11 @@ export function extremum(
   }
   if (typeof dim === "object") return which === "max" ? x.maximum(dim) : x.minimum(dim);
   const d = normalizeDim(which, dim, x.ndim);
+  if (x.shape[d] === 0) {
+    throw new ShapeError(
+      `[${which}] Expected reduction dim ${d} to have non-zero size. Got shape ${bracketed(x.shape)}.`,
+    );
+  }
   const comparable = x.dtype === "bool" ? x.to("uint8") : x;
   const indices = argExtremum(which === "max" ? "argmax" : "argmin", comparable, d, true);
   const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);

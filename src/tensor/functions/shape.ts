@@ -5,7 +5,7 @@ import { promoteTypes } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { checkTensor } from "../promote.ts";
-import { bracketed, inferSizes, normalizeDim, viewStrides } from "../shape.ts";
+import { bracketed, checkSizes, inferSizes, normalizeDim, viewStrides } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { fresh, named } from "./named.ts";
 
@@ -76,26 +76,35 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   return apply(ops.slice, [x], { dim: d, start: from, end: from + length, step: 1 });
 }
 
-export function select(x: Tensor, dim: number, index: number): Tensor {
-  if (x.ndim === 0) throw new ShapeError("[select] select() cannot be applied to a 0-dim tensor.");
-  const d = normalizeDim("select", dim, x.ndim);
+/** `op` is who asks, for errors. */
+export function select(x: Tensor, dim: number, index: number, op = "select"): Tensor {
+  if (x.ndim === 0) throw new ShapeError(`[${op}] select() cannot be applied to a 0-dim tensor.`);
+  const d = normalizeDim(op, dim, x.ndim);
   const size = x.shape[d] as number;
   if (!Number.isInteger(index) || index < -size || index >= size) {
-    throw new ShapeError(`[select] index ${index} is out of bounds for dimension ${d} with size ${size}`);
+    throw new ShapeError(`[${op}] index ${index} is out of bounds for dimension ${d} with size ${size}`);
   }
   return apply(ops.select, [x], { dim: d, index: index < 0 ? index + size : index });
 }
 
-export function slice(x: Tensor, dim: number, start?: number | null, end?: number | null, step = 1): Tensor {
-  if (x.ndim === 0) throw new ShapeError("[slice] slice() cannot be applied to a 0-dim tensor.");
-  if (!Number.isInteger(step) || step < 1) throw new ValueError(`[slice] slice step must be positive, but got ${step}`);
-  const d = normalizeDim("slice", dim, x.ndim);
+/** `op` is who asks, for errors. */
+export function slice(
+  x: Tensor,
+  dim: number,
+  start?: number | null,
+  end?: number | null,
+  step = 1,
+  op = "slice",
+): Tensor {
+  if (x.ndim === 0) throw new ShapeError(`[${op}] slice() cannot be applied to a 0-dim tensor.`);
+  if (!Number.isInteger(step) || step < 1) throw new ValueError(`[${op}] slice step must be positive, but got ${step}`);
+  const d = normalizeDim(op, dim, x.ndim);
   const size = x.shape[d] as number;
   const clip = (position: number) => Math.min(Math.max(position < 0 ? position + size : position, 0), size);
   const from = clip(start ?? 0);
   const upTo = Math.max(clip(end ?? size), from);
   if (!Number.isInteger(from) || !Number.isInteger(upTo)) {
-    throw new ValueError(`[slice] start and end must be whole numbers, but got ${start} and ${end}`);
+    throw new ValueError(`[${op}] start and end must be whole numbers, but got ${start} and ${end}`);
   }
   return apply(ops.slice, [x], { dim: d, start: from, end: upTo, step });
 }
@@ -108,6 +117,17 @@ export function unfold(x: Tensor, dim: number, size: number, step: number): Tens
   }
   if (!Number.isInteger(step) || step < 1) throw new ValueError(`[unfold] step is ${step} but must be > 0`);
   return apply(ops.unfold, [x], { dim: d, size, step });
+}
+
+function checkWhole(op: string, what: string, list: readonly number[]): void {
+  if (list.every(Number.isInteger)) return;
+  throw new ValueError(`[${op}] expected whole numbers as ${what}, but got ${bracketed(list)}`);
+}
+
+/** The upper or lower triangle of the last two dimensions. */
+export function triangle(which: "tril" | "triu", x: Tensor, diagonal: number): Tensor {
+  checkWhole(which, "the diagonal", [diagonal]);
+  return apply(ops[which], [x], diagonal);
 }
 
 function checkList(op: string, tensors: readonly Tensor[]): asserts tensors is readonly [Tensor, ...Tensor[]] {
@@ -159,7 +179,8 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
   const d = normalizeDim("split", dim, x.ndim);
   const total = x.size(d);
   const given = typeof sizes === "number" ? evenSizes(total, sizes) : sizes;
-  if (given.reduce((a, b) => a + b, 0) !== total || given.some((s) => s < 0)) {
+  checkSizes("split", given);
+  if (given.reduce((a, b) => a + b, 0) !== total) {
     throw new ShapeError(
       `[split] split_with_sizes expects split_sizes to sum exactly to ${total} (input tensor's size at dimension ${d}), but got split_sizes=${bracketed(given)}`,
     );
@@ -201,6 +222,7 @@ export function repeat(x: Tensor, counts: readonly number[]): Tensor {
       "[repeat] Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor",
     );
   }
+  checkSizes("repeat", counts);
   const shape = [...new Array<number>(lead).fill(1), ...x.shape];
   const spaced = x.reshape(shape.flatMap((s) => [1, s])).expand(shape.flatMap((s, d) => [counts[d] as number, s]));
   return fresh("RepeatBackward0", spaced.clone().view(shape.map((s, d) => s * (counts[d] as number))));
@@ -208,6 +230,7 @@ export function repeat(x: Tensor, counts: readonly number[]): Tensor {
 
 export function roll(x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
   const by = typeof shifts === "number" ? [shifts] : shifts;
+  checkWhole("roll", "shifts", by);
   if (dims === undefined) {
     if (by.length !== 1) throw new ValueError(`[roll] shifts and dimensions must align. shifts: ${by.length}, dims:0`);
     return fresh("RollBackward0", roll(x.reshape(-1), by, [0]).view(x.shape));
@@ -232,6 +255,7 @@ export interface PadOptions {
 export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
   const { mode = "constant", value = 0 } = options;
   if (mode !== "constant") throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(mode)}`);
+  checkWhole("pad", "paddings", padding);
   if (padding.length % 2 !== 0) throw new ValueError("[pad] Padding length must be divisible by 2");
   if (padding.length / 2 > x.ndim) throw new ShapeError("[pad] Padding length too large");
   const before = x.shape.map(() => 0);

@@ -23,6 +23,20 @@ function filled(k: Backend, like: NDArray, shape: readonly number[], value: numb
   return out;
 }
 
+function checkPart(i: number, shape: readonly number[], first: readonly number[], dim: number): void {
+  if (shape.length !== first.length) {
+    throw new ShapeError(
+      `[cat] Tensors must have same number of dimensions: got ${first.length} and ${shape.length}. The shapes are ${bracketed(first)} and ${bracketed(shape)}.`,
+    );
+  }
+  const other = shape.findIndex((size, d) => d !== dim && size !== first[d]);
+  if (other >= 0) {
+    throw new ShapeError(
+      `[cat] Sizes of tensors must match except in dimension ${dim}. Expected size ${first[other]} but got size ${shape[other]} for tensor number ${i} in the list.`,
+    );
+  }
+}
+
 /** Joins along an existing dimension. Inputs of shape [0] are passed over, as in PyTorch. */
 export const cat = defineOp<readonly NDArray[], number>({
   name: "cat",
@@ -32,13 +46,9 @@ export const cat = defineOp<readonly NDArray[], number>({
     const [first] = parts;
     if (first === undefined) return emptyArray(k, (inputs[0] as NDArray).dtype, [0]);
     let total = 0;
-    for (const [i, x] of parts.entries()) {
-      const fits = x.shape.length === first.shape.length && x.shape.every((s, d) => d === dim || s === first.shape[d]);
-      if (!fits) {
-        throw new ShapeError(
-          `[cat] Sizes of tensors must match except in dimension ${dim}. Expected a shape like ${bracketed(first.shape)} but got ${bracketed(x.shape)} for tensor number ${i} in the list.`,
-        );
-      }
+    for (const [i, x] of inputs.entries()) {
+      if (!parts.includes(x)) continue;
+      checkPart(i, x.shape, first.shape, dim);
       total += x.shape[dim] as number;
     }
     const out = emptyArray(k, first.dtype, first.shape.with(dim, total));

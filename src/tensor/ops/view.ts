@@ -47,7 +47,7 @@ export const expand = defineOp<One, readonly number[]>({
         strides.push(x.strides[i - lead] as number);
         return old;
       }
-      if (size < 0 || (old !== size && old !== 1)) {
+      if (!Number.isInteger(size) || size < 0 || (old !== size && old !== 1)) {
         throw new ShapeError(
           `[expand] The expanded size of the tensor (${size}) must match the existing size (${old}) at non-singleton dimension ${i}. ` +
             `Target sizes: ${bracketed(sizes)}. Tensor sizes: ${bracketed(x.shape)}`,

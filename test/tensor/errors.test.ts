@@ -1,0 +1,140 @@
+/** @file Wrong calls: the kind of error, its operation's name, PyTorch's words, and nothing half-done. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { registerBackend } from "../../kernels/backend.ts";
+import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+import * as tapegrad from "../../src/index.ts";
+import { DeviceError, ones, type Tensor, tensor, ValueError } from "../../src/index.ts";
+import { type CallSpec, leafOf, makeCall, walk } from "../golden/calls.ts";
+
+interface ErrorCase extends CallSpec {
+  readonly kind: "ShapeError" | "DTypeError" | "ValueError";
+  /** First line of PyTorch's message; null where PyTorch does not mind. */
+  readonly torch: string | null;
+  /** Our words where they differ from PyTorch's. */
+  readonly says?: string;
+}
+
+const golden = JSON.parse(readFileSync(new URL("../golden/errors.json", import.meta.url), "utf8")) as {
+  cases: readonly ErrorCase[];
+};
+
+function caught(fn: () => unknown): unknown {
+  try {
+    fn();
+  } catch (error) {
+    return error;
+  }
+  return null;
+}
+
+describe("PyTorch's errors", () => {
+  const titled = golden.cases.map((c) => {
+    const inputs = c.inputs.map((i) => `${i.dtype}[${i.shape}]`).join(" ");
+    return [`${c.op} ${inputs} ${JSON.stringify(c.args)}`, c] as const;
+  });
+  test.each(titled)("%s", (_, spec) => {
+    const inputs = spec.inputs.map((i) => walk(leafOf(i), i.via));
+    const before = inputs.map((t) => [Array.from(t.dataSync()), t.storage.version]);
+    const error = caught(() => makeCall(spec, inputs));
+    expect(error).toBeInstanceOf(tapegrad[spec.kind]);
+    const { message, name } = error as Error;
+    expect(name).toBe(spec.kind);
+    expect(message).toMatch(new RegExp(`^\\[${spec.op}\\] `));
+    expect(message.toLowerCase()).toContain((spec.says ?? spec.torch ?? "").toLowerCase().replace(/\.$/, ""));
+    expect(inputs.map((t) => [Array.from(t.dataSync()), t.storage.version])).toEqual(before);
+  });
+});
+
+describe("values of the wrong type", () => {
+  const x = ones(2);
+  const wrong = (value: unknown) => value as Tensor;
+
+  test.each([
+    ["text", "1", "a Tensor or a number, but got string"],
+    ["null", null, "a Tensor or a number, but got null"],
+    ["undefined", undefined, "a Tensor or a number, but got undefined"],
+    ["an array", [1, 2], "a Tensor, but got an array. Wrap data with tensor(…)."],
+    ["an object", {}, "a Tensor, but got object"],
+    ["a typed array", new Float32Array(2), "a Tensor, but got object"],
+  ])("%s in arithmetic", (_, value, words) => {
+    for (const op of ["add", "sub", "mul", "div", "maximum", "eq", "pow", "remainder"] as const) {
+      const error = caught(() => x[op](wrong(value)));
+      expect(error).toBeInstanceOf(ValueError);
+      expect((error as Error).message).toContain(`[${op}] expected ${words}`);
+    }
+    expect(() => x.add_(wrong(value))).toThrow(`[add_] expected ${words}`);
+    expect(() => tapegrad.add(wrong(value), x)).toThrow(ValueError);
+    expect(Array.from(x.dataSync())).toEqual([1, 1]);
+  });
+
+  test.each(["matmul", "mm", "bmm", "dot"] as const)("numbers in %s", (op) => {
+    expect(() => x[op](wrong(3))).toThrow(
+      new ValueError(`[${op}] expected a Tensor, but got number. Wrap data with tensor(…).`),
+    );
+  });
+
+  test.each([
+    [() => x.copy_(wrong([1, 2])), "[copy_] expected a Tensor, but got an array"],
+    [() => tapegrad.where(wrong([true, false]), x, x), "[where] expected a Tensor, but got an array"],
+    [() => x.gather(0, wrong([0])), "[gather] expected a Tensor, but got an array"],
+    [() => x.indexSelect(0, wrong([0])), "[indexSelect] expected a Tensor, but got an array"],
+    [() => tapegrad.cat([x, wrong(1)]), "[cat] expected a Tensor, but got number"],
+    [() => tapegrad.cat(wrong(x) as unknown as Tensor[]), "[cat] expected a non-empty array of Tensors"],
+    [() => x.at(1.5), "[at] index 1.5"],
+    [() => x.at(wrong("0")), "[at] expected a whole number, null, a slice"],
+    [() => x.at(wrong([0, 1, 1, 1])), "[at] expected a whole number, null, a slice"],
+    [() => x.sum(0.5), "[sum] Dimension out of range"],
+    [() => x.sum(Number.NaN), "[sum] Dimension out of range"],
+    [() => x.sum("0" as unknown as number), "[sum] expected a dimension"],
+    [() => x.view(1.5), "[view] invalid shape dimension 1.5"],
+    [() => x.view(Number.NaN), "[view] invalid shape dimension NaN"],
+    [() => x.norm(Number.NaN), "[norm] expected a number as the order, got NaN"],
+    [() => x.repeat(-1), "[repeat]"],
+    [() => x.repeat(1.5), "[repeat]"],
+    [() => x.topk(1.5), "[topk] selected index k out of range"],
+    [() => x.unfold(0, 1.5, 1), "[unfold]"],
+    [() => x.pad([0.5, 1]), "[pad]"],
+    [() => x.roll(0.5), "[roll]"],
+    [() => x.slice(0, 0.5), "[slice] start and end must be whole numbers, but got 0.5 and undefined"],
+    [() => x.split([1.5, 0.5]), "[split]"],
+    [() => x.clamp(wrong("a") as unknown as number), "[clamp]"],
+    [() => x.fill_(wrong("a") as unknown as number), "[fill_]"],
+    [() => x.pad([1, 1], { mode: "reflect" as "constant" }), '[pad] only mode "constant" is supported'],
+    [() => x.uniform_(1, 0), "[uniform_]"],
+    [() => x.normal_(0, -1), "[normal_]"],
+    [() => x.uniform_(Number.NaN, 1), "[uniform_]"],
+  ] as [() => unknown, string][])("%s", (call, words) => {
+    expect(call).toThrow(tapegrad.TapegradError);
+    expect(call).toThrow(words);
+    expect(Array.from(x.dataSync())).toEqual([1, 1]);
+  });
+});
+
+describe("devices", () => {
+  registerBackend(new ReferenceBackend("gpu"));
+  const here = ones(2);
+  const there = tensor([1, 2], { device: "gpu" });
+
+  test("operands on two devices", () => {
+    const words = /Expected all tensors to be on the same device, but found at least two devices, \w+ and \w+!/;
+    for (const call of [
+      () => here.add(there),
+      () => here.dot(there),
+      () => here.where(there.gt(0), here),
+      () => tapegrad.cat([here, there]),
+      () => here.add_(there),
+      () => here.copy_(there.view(1, 2).squeeze()),
+    ]) {
+      expect(call).toThrow(DeviceError);
+      expect(call).toThrow(words);
+    }
+    expect(Array.from(here.dataSync())).toEqual([1, 1]);
+  });
+
+  test("results stay where the operands are", () => {
+    for (const t of [there.add(1), there.sum(), there.softmax(0), there.at(0), there.gt(1), there.sort().indices]) {
+      expect(t.device).toBe("gpu");
+    }
+  });
+});

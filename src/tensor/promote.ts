@@ -34,7 +34,7 @@ function describe(value: unknown): string {
 /** A 0-d tensor on the device of `beside`. */
 export function scalarLike(value: number | boolean, dtype: DType, beside: Tensor): Tensor {
   const host = newTypedArray(dtype, 1);
-  host[0] = Number(value);
+  host[0] = dtype === "bool" ? Number(Number(value) !== 0) : Number(value);
   const storage = backendFor(beside.storage.device).upload(dtype, host);
   return wrap({ storage, shape: [], strides: [], offset: 0, dtype });
 }

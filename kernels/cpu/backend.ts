@@ -15,7 +15,7 @@ import type {
   UnaryOp,
 } from "../backend.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
-import { SystemBlas } from "./blas/blas.ts";
+import { SystemBlas, systemLibrary } from "./blas/blas.ts";
 import type { BlasSearch } from "./blas/library.ts";
 import { FloatBackend } from "./float.ts";
 import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
@@ -55,7 +55,8 @@ export class CpuBackend implements Backend {
     this.relaxed = wasm.relaxed;
     const eager = options.eager ? { grain: 1, lingerMs: 1 } : {};
     const threads = new ThreadPool(wasm, options.threads ?? defaultThreads(), eager);
-    const blas = new SystemBlas(wasm.memory, threads, options.blas ?? true, options.eager ? 1 : undefined);
+    const library = options.blas === false ? () => ({ reason: "switched off" }) : systemLibrary;
+    const blas = new SystemBlas(wasm.memory, threads, library, options.eager ? 1 : undefined);
     this.threads = threads;
     this.blas = blas;
     const vector = parallelVector(threads, wasm);

@@ -31,34 +31,34 @@ function readingOf(rows: number, cols: number, [rowStride, colStride]: Strides):
   return null;
 }
 
-/** One search serves the whole process, for a library is loaded once. */
 let search: BlasSearch | undefined;
 
-/** Number of threads that the library was last told. */
-let threadsOfLibrary = 0;
+/** The BLAS of this machine. One search serves the whole process, for a library is loaded once. */
+export function systemLibrary(): BlasSearch {
+  search ??= searchBlas();
+  return search;
+}
 
-/** The BLAS of this machine, looked for when it is first needed. */
+/** Matrix products by a library that is looked for when it is first needed. */
 export class SystemBlas {
   readonly #memory: WasmMemory;
   readonly #pool: ThreadPool;
-  readonly #allowed: boolean;
+  readonly #find: () => BlasSearch;
   #base: number | undefined;
   /** Multiplications that a float32 product has at least to be worth a call. */
   readonly least: number;
 
-  /** @param allowed Whether to look for one at all. */
-  constructor(memory: WasmMemory, pool: ThreadPool, allowed: boolean, least = LEAST) {
+  /** @param find Gives the library, or the reason why there is none; called again and again. */
+  constructor(memory: WasmMemory, pool: ThreadPool, find: () => BlasSearch, least = LEAST) {
     this.#memory = memory;
     this.#pool = pool;
-    this.#allowed = allowed;
+    this.#find = find;
     this.least = least;
   }
 
   /** The library in use, or why there is none. */
   get search(): BlasSearch {
-    if (!this.#allowed) return { reason: "switched off" };
-    search ??= searchBlas();
-    return search;
+    return this.#find();
   }
 
   /**
@@ -96,13 +96,9 @@ export class SystemBlas {
   #library(): BlasLibrary | null {
     const found = this.search;
     if ("reason" in found) return null;
-    const { library } = found;
     const { size } = this.#pool;
-    if (size !== threadsOfLibrary) {
-      library.setThreads?.(size);
-      threadsOfLibrary = size;
-    }
+    found.library.setThreads(size);
     if (size > 1) this.#pool.rest();
-    return library;
+    return found.library;
   }
 }

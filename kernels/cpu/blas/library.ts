@@ -44,8 +44,8 @@ export interface BlasLibrary {
   readonly sgemm: Gemm<number>;
   /** Works on ordinary arrays. */
   readonly dgemm: Gemm<Float64Array>;
-  /** Sets its number of threads; undefined where it cannot be told. */
-  readonly setThreads: ((count: number) => void) | undefined;
+  /** Sets its number of threads, if it can be told. Costs nothing if that is the present number. */
+  setThreads(count: number): void;
   /** Where the bytes of an array lie. They must not move, which those of WebAssembly memory never do. */
   address(view: ArrayBufferView): number;
 }
@@ -172,11 +172,16 @@ function bind(koffi: Koffi, library: Library, name: string): BlasLibrary {
     }
     return undefined;
   };
+  const tell = optional<(count: number) => void>(SET_THREADS, "void", ["int"]);
+  let threads = 0;
   return {
     name,
     sgemm: library.func("cblas_sgemm", "void", parameters("float", "uintptr")) as Gemm<number>,
     dgemm: library.func("cblas_dgemm", "void", parameters("double", "void *")) as Gemm<Float64Array>,
-    setThreads: optional<(count: number) => void>(SET_THREADS, "void", ["int"]),
+    setThreads: (count) => {
+      if (count !== threads) tell?.(count);
+      threads = count;
+    },
     version: optional<() => string>(TELL_VERSION, "str", [])?.(),
     address: (view) => Number(koffi.address(view)),
   };

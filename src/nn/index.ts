@@ -14,13 +14,17 @@ export {
   Softplus,
   Tanh,
 } from "./activation.ts";
-export { type Layer, ModuleList, Sequential } from "./container.ts";
+export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.ts";
+export { type Layer, ModuleDict, ModuleList, ParameterList, Sequential } from "./container.ts";
 export { Dropout } from "./dropout.ts";
+export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "./flatten.ts";
 export * as functional from "./functional/index.ts";
+export type { BackwardHook, ForwardHook, ForwardPreHook, RemovableHandle } from "./hooks.ts";
 export * as init from "./init.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from "./loss.ts";
 export { type AnyModule, type MemberOptions, Module } from "./module.ts";
+export { GroupNorm, type GroupNormOptions, LayerNorm, type LayerNormOptions } from "./normalization.ts";
 export { Parameter } from "./parameter.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";

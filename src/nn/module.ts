@@ -4,6 +4,13 @@ import { readArguments } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { converter, type Target } from "./convert.ts";
 import { formatModule } from "./format.ts";
+import {
+  type BackwardHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  ModuleHooks,
+  type RemovableHandle,
+} from "./hooks.ts";
 import { Parameter } from "./parameter.ts";
 import { type IncompatibleKeys, loadInto, type StateDict } from "./state-dict.ts";
 
@@ -42,6 +49,7 @@ export abstract class Module<Out = Tensor> {
   readonly #buffers = new Map<string, boolean>();
   /** Fields set by {@link addModule}, which are children even while they are null. */
   readonly #added = new Set<string>();
+  #hooks: ModuleHooks | null = null;
 
   /** Computes the result. Every module has its own. */
   abstract forward(...inputs: unknown[]): Out;
@@ -197,6 +205,27 @@ export abstract class Module<Out = Tensor> {
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
+  }
+
+  // --- Hooks ------------------------------------------------------------------------------------------------------
+
+  /** Calls `hook` before every `forward`. What it returns replaces the arguments: an array all, else the first. */
+  registerForwardPreHook(hook: ForwardPreHook<this>): RemovableHandle {
+    this.#hooks ??= new ModuleHooks(this);
+    return this.#hooks.addPre(hook);
+  }
+  /** Calls `hook` after every `forward`. What it returns, unless undefined, replaces the result. */
+  registerForwardHook(hook: ForwardHook<this, Out>): RemovableHandle {
+    this.#hooks ??= new ModuleHooks(this);
+    return this.#hooks.addPost(hook);
+  }
+  /**
+   * Calls `hook` in backward, when the gradients for the tensors among the arguments of `forward` are known. Gradients
+   * that it returns replace them.
+   */
+  registerFullBackwardHook(hook: BackwardHook<this>): RemovableHandle {
+    this.#hooks ??= new ModuleHooks(this);
+    return this.#hooks.addBackward(hook);
   }
 
   // --- State ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from torch.nn import functional as F
-from torch_calls import (DTYPES, INF, NAN, Input, encode, f, f64, first_line, grad_name, ints, outputs_of, pos, snake,
+from torch_calls import (DTYPES, INF, NAN, Input, encode, f, f64, first_line, grad_name, i64, ints, outputs_of, pos, snake,
                          to_json, to_torch, upstream, v, values_of)  # fmt: skip
 
 warnings.simplefilter("ignore")
@@ -28,7 +28,7 @@ def case(op, *args, check=True, **options):
     cases.append(spec)
     try:
         outputs = outputs_of(getattr(F, snake(op))(*to_torch(args, tensors), **given))
-    except (RuntimeError, ValueError, IndexError, NotImplementedError) as error:
+    except (RuntimeError, ValueError, IndexError, NotImplementedError, AssertionError) as error:
         spec["error"] = first_line(error)
         return
     spec["outputs"] = [
@@ -76,6 +76,50 @@ case("prelu", f(4), f(1))
 case("prelu", f(2, 3).via(["t"]), f(2))
 case("prelu", v([0.0, -0.0, NAN, INF, -INF]), f(1), check=False)
 case("prelu", f(2, 3), f(2))
+
+# --- normalisation ---------------------------------------------------------------------------------------------------
+
+case("layerNorm", f(2, 3), [3])
+case("layerNorm", f(2, 3), [2, 3])
+case("layerNorm", f(2, 3), [3], f(3), f(3))
+case("layerNorm", f(2, 3), [3], None, f(3), 0.5)
+case("layerNorm", f(2, 2, 3, dtype=f64), [2, 3], weight=f(2, 3, dtype=f64))
+case("layerNorm", f(3, 2, 4).via(["transpose", 0, 1]), [4], f(4))
+case("layerNorm", f(7, 40), [40], f(40), f(40), check=False)
+case("layerNorm", v([[2.0, 2.0, 2.0]]), [3], check=False)
+case("layerNorm", f(2, 3), [4])
+case("layerNorm", f(2, 3), [3], f(4))
+case("groupNorm", f(2, 4, 2), 2)
+case("groupNorm", f(2, 4, 3, dtype=f64), 4, f(4, dtype=f64), f(4, dtype=f64))
+case("groupNorm", f(1, 4, 2, 2), 1, f(4), f(4), 0.1)
+case("groupNorm", f(2, 4, 2, dtype=f64), 2, f(4, dtype=f64), bias=f(4, dtype=f64))
+case("groupNorm", f(2, 3), 2)
+case("groupNorm", f(1, 4), 4)
+case("groupNorm", f(2, 4), 2, f(3))
+fixed = {"grad": False}
+case("batchNorm", f(4, 3), None, None, training=True)
+case("batchNorm", f(4, 3), f(3, **fixed), pos(3, **fixed), f(3), f(3), True)
+case("batchNorm", f(4, 3), f(3, **fixed), pos(3, **fixed), f(3), f(3))
+case("batchNorm", f(2, 3, 2), f(3, **fixed), pos(3, **fixed), f(3), f(3), False, 0.1, 0.5)
+case("batchNorm", f(2, 2, 3, 2), None, None, f(2), f(2), True, 0.1, 0.01)
+case("batchNorm", f(3, 2, dtype=f64), None, None, bias=f(2, dtype=f64), training=True)
+case("batchNorm", f(1, 3), None, None, training=True)
+case("batchNorm", f(4, 3), f(2, **fixed), pos(2, **fixed), training=True)
+case("batchNorm", f(4, 3), None, None, f(2), training=True)
+case("batchNorm", f(4, 3), None, None)
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+case("embedding", v([1, 0, 1], i64), f(3, 2))
+case("embedding", v([[1, 2], [2, 0]], i64), f(3, 2))
+case("embedding", v(2, i64), f(3, 2, dtype=f64))
+case("embedding", Input([0], [], i64), f(3, 2))
+case("embedding", v([2, 0, 1, 2], i64), f(3, 2), 2, check=False)
+case("embedding", v([2, 0, 1, 2], i64), f(3, 2), paddingIdx=-3, check=False)
+case("embedding", v([3], i64), f(3, 2))
+case("embedding", v([-1], i64), f(3, 2))
+case("embedding", v([1.5]), f(3, 2))
+case("embedding", v([1], i64), f(3, 2), 3)
 
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'

@@ -344,6 +344,8 @@ for name, args, kwargs in [
     ("LayerNorm", (64,), {}), ("LayerNorm", ((4, 8),), {"eps": 1e-6, "elementwise_affine": False}),
     ("GroupNorm", (2, 8), {}),
     ("Embedding", (10, 3), {}), ("Embedding", (10, 3), {"padding_idx": 0}),
+    ("BatchNorm1d", (3,), {"momentum": None}), ("GroupNorm", (1, 4), {"affine": False, "eps": 0.5}),
+    ("LayerNorm", ((5,), 0.1), {}), ("Embedding", (5, 2), {"padding_idx": -1}),
     ("CrossEntropyLoss", (), {}),
     ("CrossEntropyLoss", (), {"reduction": "sum", "label_smoothing": 0.1, "ignore_index": 0}),
     ("MSELoss", (), {}), ("NLLLoss", (), {}), ("L1Loss", (), {}), ("SmoothL1Loss", (), {}), ("BCELoss", (), {}),
@@ -362,6 +364,9 @@ module_case("Sequential with names", nn.Sequential(OrderedDict(named)))
 module_case("Sequential of twelve", nn.Sequential(*[layer("ReLU") for _ in range(12)]))
 module_case("empty ModuleList", nn.ModuleList())
 module_case("ModuleList", nn.ModuleList([layer("Linear", 2, 2), nn.Sequential(layer("ReLU"), layer("Dropout", 0.3))]))
+heads = [("digit", layer("Linear", 4, 10)), ("parity", nn.Sequential(layer("ReLU"), layer("Linear", 4, 2)))]
+module_case("empty ModuleDict", nn.ModuleDict())
+module_case("ModuleDict", nn.ModuleDict(OrderedDict(heads)))
 module_case("a network and a loss", nn.Sequential(NeuralNetwork(), layer("CrossEntropyLoss")))
 module_case("module without anything", Bare())
 module_case("extra_repr", Scale())

@@ -1,6 +1,7 @@
 /** @file `String(module)` of real modules against PyTorch's. */
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { zeros } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import type { PythonValue } from "../../src/tensor/python-repr.ts";
 import { type ModuleSpec, printGolden } from "../golden/print.ts";
@@ -11,13 +12,16 @@ type Constructor = new (...args: unknown[]) => nn.AnyModule;
 const LAYERS: Readonly<Record<string, Constructor>> = Object.fromEntries(
   Object.entries(nn).filter(
     ([name, value]) =>
-      typeof value === "function" && !["Module", "Parameter", "Sequential", "ModuleList"].includes(name),
+      typeof value === "function" &&
+      !["Module", "Parameter", "Sequential", "ModuleList", "ModuleDict", "ParameterList"].includes(name),
   ),
 ) as never;
 
+const CONTAINERS: readonly string[] = ["Sequential", "ModuleList", "ModuleDict"];
+
 function isKnown(spec: ModuleSpec | null): boolean {
   if (spec === null) return true;
-  const known = spec.custom || spec.name in LAYERS || spec.name === "Sequential" || spec.name === "ModuleList";
+  const known = spec.custom || spec.name in LAYERS || CONTAINERS.includes(spec.name);
   return known && spec.children.every(([, child]) => isKnown(child));
 }
 
@@ -48,6 +52,7 @@ function build(spec: ModuleSpec): nn.AnyModule {
     return module;
   }
   if (spec.name === "ModuleList") return new nn.ModuleList(children.map(([, child]) => child as nn.Layer));
+  if (spec.name === "ModuleDict") return new nn.ModuleDict(children as [string, nn.Layer][]);
   if (spec.name === "Sequential") {
     const numbered = children.every(([key], i) => key === String(i));
     if (numbered) return new nn.Sequential(...children.map(([, child]) => child as nn.Layer));
@@ -72,6 +77,21 @@ describe("prints as PyTorch does", () => {
 
   test("Unflatten", () => {
     expect(String(new nn.Unflatten(1, [2, 3]))).toBe("Unflatten(dim=1, unflattened_size=(2, 3))");
+  });
+
+  test("ParameterList", () => {
+    const list = new nn.ParameterList([zeros(2, 3), zeros([]), zeros(0, { dtype: "float64" })]);
+    expect(String(list)).toBe(
+      "ParameterList(\n" +
+        "    (0): Parameter containing: [torch.float32 of size 2x3]\n" +
+        "    (1): Parameter containing: [torch.float32 of size ]\n" +
+        "    (2): Parameter containing: [torch.float64 of size 0]\n" +
+        ")",
+    );
+    expect(String(new nn.ParameterList())).toBe("ParameterList()");
+    expect(String(new nn.ParameterList([zeros(2)]))).toBe(
+      "ParameterList(  (0): Parameter containing: [torch.float32 of size 2])",
+    );
   });
 
   test("Softmax without a dimension", () => {

@@ -22,5 +22,7 @@ export {
 } from "./activation.ts";
 export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from "./class-loss.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
+export { embedding, type PaddingIdxOptions } from "./embedding.ts";
 export { type BCEWithLogitsOptions, binaryCrossEntropyWithLogits, type LossOptions, l1Loss, mseLoss } from "./loss.ts";
+export { type AffineOptions, type BatchNormOptions, batchNorm, groupNorm, layerNorm } from "./normalization.ts";
 export type { Reduction } from "./reduction.ts";

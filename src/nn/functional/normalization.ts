@@ -1,0 +1,222 @@
+/** @file Normalisation as functions: of batches, of layers, of groups of channels. */
+import { sameShape, sizeOf } from "../../../kernels/layout.ts";
+import { noGrad } from "../../autograd/mode.ts";
+import { ShapeError, ValueError } from "../../tensor/errors.ts";
+import { named } from "../../tensor/functions/named.ts";
+import { readArguments } from "../../tensor/options.ts";
+import { bracketed } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkFloat, checkSameDType } from "./check.ts";
+
+export interface AffineOptions {
+  /** Factors for the normalised numbers, or null. */
+  readonly weight?: Tensor | null | undefined;
+  /** Summands for the normalised numbers, or null. */
+  readonly bias?: Tensor | null | undefined;
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number | undefined;
+}
+
+export interface BatchNormOptions extends AffineOptions {
+  /** Normalise by the batch, and let it into the running statistics. Default false. */
+  readonly training?: boolean | undefined;
+  /** Share of the new statistics in the running ones. Default 0.1. */
+  readonly momentum?: number | undefined;
+}
+
+const AFFINE_DEFAULTS = { weight: null as Tensor | null, bias: null as Tensor | null };
+
+/** The mean and the biased variance along some dimensions, which stay with size 1; and x without its mean. */
+function moments(x: Tensor, dims: readonly number[]): { mean: Tensor; variance: Tensor; centered: Tensor } {
+  const mean = x.mean(dims, true);
+  const centered = x.sub(mean);
+  return { mean, variance: centered.mul(centered).mean(dims, true), centered };
+}
+
+function standardised(x: Tensor, dims: readonly number[], eps: number): Tensor {
+  const { variance, centered } = moments(x, dims);
+  return centered.mul(variance.add(eps).rsqrt());
+}
+
+function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
+  const scaled = weight === null ? x : x.mul(weight);
+  return bias === null ? scaled : scaled.add(bias);
+}
+
+/**
+ * (x − mean) / √(variance + eps) over the last dimensions, whose sizes are `normalizedShape`; then times `weight`, plus
+ * `bias`, both of that shape.
+ *
+ * @throws ShapeError for other shapes.
+ */
+export function layerNorm(
+  x: Tensor,
+  normalizedShape: readonly number[],
+  weight?: Tensor | null | AffineOptions,
+  bias?: Tensor | null | AffineOptions,
+  eps?: number | Pick<AffineOptions, "eps">,
+): Tensor {
+  const op = "layerNorm";
+  const given = readArguments(op, { ...AFFINE_DEFAULTS, eps: 1e-5 }, [weight, bias, eps]);
+  checkFloat(op, x);
+  const count = normalizedShape.length;
+  if (count === 0) {
+    throw new ShapeError(
+      `[${op}] Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []`,
+    );
+  }
+  for (const [name, t] of [["weight", given.weight] as const, ["bias", given.bias] as const]) {
+    if (t === null) continue;
+    checkSameDType(op, x, t, name);
+    if (sameShape(t.shape, normalizedShape)) continue;
+    throw new ShapeError(
+      `[${op}] Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${bracketed(t.shape)} and normalized_shape = ${bracketed(normalizedShape)}`,
+    );
+  }
+  if (!sameShape(x.shape.slice(-count), normalizedShape)) {
+    throw new ShapeError(
+      `[${op}] Given normalized_shape=${bracketed(normalizedShape)}, expected input with shape [*, ${normalizedShape.join(", ")}], but got input of size${bracketed(x.shape)}`,
+    );
+  }
+  const dims = normalizedShape.map((_, i) => i - count);
+  return named("NativeLayerNormBackward0", affine(standardised(x, dims, given.eps), given.weight, given.bias));
+}
+
+/** A vector with one number for each channel, ready for an input [N,C,…]. */
+function perChannel(x: Tensor, vector: Tensor | null): Tensor | null {
+  return vector?.view(1, -1, ...new Array<number>(x.ndim - 2).fill(1)) ?? null;
+}
+
+/** Throws unless a channel has more than one number to normalise. */
+function checkCount(op: string, count: number, shape: string): void {
+  if (count !== 1) return;
+  throw new ValueError(`[${op}] Expected more than 1 value per channel when training, got input size ${shape}`);
+}
+
+/**
+ * Normalises each of `numGroups` groups of channels of an input [N,C,…] on its own; then times `weight` [C], plus
+ * `bias` [C].
+ *
+ * @throws ShapeError for channels that do not divide, or vectors of another length.
+ */
+export function groupNorm(
+  x: Tensor,
+  numGroups: number,
+  weight?: Tensor | null | AffineOptions,
+  bias?: Tensor | null | AffineOptions,
+  eps?: number | Pick<AffineOptions, "eps">,
+): Tensor {
+  const op = "groupNorm";
+  const given = readArguments(op, { ...AFFINE_DEFAULTS, eps: 1e-5 }, [weight, bias, eps]);
+  checkFloat(op, x);
+  const [batch, channels] = x.shape;
+  if (batch === undefined || channels === undefined) {
+    throw new ShapeError(`[${op}] Expected at least 2 dimensions for input tensor but received ${x.ndim}`);
+  }
+  const groups = [(batch * channels) / numGroups, numGroups, ...x.shape.slice(2)];
+  checkCount(op, sizeOf(groups) / numGroups, bracketed(groups));
+  if (channels % numGroups !== 0) {
+    throw new ShapeError(
+      `[${op}] Expected number of channels in input to be divisible by num_groups, but got input of shape ${bracketed(x.shape)} and num_groups=${numGroups}`,
+    );
+  }
+  for (const [name, t] of [["weight", given.weight] as const, ["bias", given.bias] as const]) {
+    if (t === null) continue;
+    checkSameDType(op, x, t, name);
+    if (t.ndim === 1 && t.numel() === channels) continue;
+    throw new ShapeError(
+      `[${op}] Expected ${name} to be a vector of size equal to the number of channels in input, but got ${name} of shape ${bracketed(t.shape)} and input of shape ${bracketed(x.shape)}`,
+    );
+  }
+  const inGroups = x.reshape(batch, numGroups, sizeOf(x.shape.slice(1)) / numGroups);
+  const result = standardised(inGroups, [2], given.eps).view(x.shape).forgetBase();
+  return named("NativeGroupNormBackward0", affine(result, perChannel(x, given.weight), perChannel(x, given.bias)));
+}
+
+/**
+ * Normalises each channel of an input [N,C,…] over all other dimensions; then times `weight` [C], plus `bias` [C].
+ * In training by the batch's own mean and variance, which go into the running ones [C]; else by the running ones.
+ *
+ * @param runningMean - or null, only in training.
+ * @param runningVar - or null, only in training.
+ * @throws ShapeError for vectors of another length; ValueError for a single number per channel.
+ */
+export function batchNorm(
+  x: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  weight?: Tensor | null | BatchNormOptions,
+  bias?: Tensor | null | BatchNormOptions,
+  training?: boolean | BatchNormOptions,
+  momentum?: number | BatchNormOptions,
+  eps?: number | Pick<BatchNormOptions, "eps">,
+): Tensor {
+  const defaults = { ...AFFINE_DEFAULTS, training: false, momentum: 0.1, eps: 1e-5 };
+  return normalizeBatch(x, {
+    runningMean,
+    runningVar,
+    ...readArguments("batchNorm", defaults, [weight, bias, training, momentum, eps]),
+  });
+}
+
+/** {@link batchNorm} with everything by name; a momentum that is a tensor of one number need not be read. */
+export function normalizeBatch(
+  x: Tensor,
+  options: {
+    readonly runningMean: Tensor | null;
+    readonly runningVar: Tensor | null;
+    readonly weight: Tensor | null;
+    readonly bias: Tensor | null;
+    readonly training: boolean;
+    readonly momentum: number | Tensor;
+    readonly eps: number;
+  },
+): Tensor {
+  const op = "batchNorm";
+  const { runningMean, runningVar, weight, bias, training, momentum, eps } = options;
+  checkFloat(op, x);
+  const [batch, channels] = x.shape;
+  if (batch === undefined || channels === undefined) {
+    throw new ShapeError(`[${op}] expected an input [N, C, …], but got shape ${bracketed(x.shape)}`);
+  }
+  const count = batch * sizeOf(x.shape.slice(2));
+  if (training) checkCount(op, count, `torch.Size(${bracketed(x.shape)})`);
+  for (const [name, t] of Object.entries({ running_mean: runningMean, running_var: runningVar, weight, bias })) {
+    if (t === null) continue;
+    checkSameDType(op, x, t, name);
+    if (t.numel() !== channels) {
+      throw new ShapeError(`[${op}] ${name} should contain ${channels} elements not ${t.numel()}`);
+    }
+  }
+  let result: Tensor;
+  if (training) {
+    const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
+    const { mean, variance, centered } = moments(x, dims);
+    noGrad(() => {
+      blend(runningMean, mean.detach().view(channels), momentum);
+      // The running variance is the unbiased one.
+      blend(
+        runningVar,
+        variance
+          .detach()
+          .view(channels)
+          .mul(count / (count - 1)),
+        momentum,
+      );
+    });
+    result = centered.mul(variance.add(eps).rsqrt());
+  } else {
+    const [mean, variance] = [perChannel(x, runningMean), perChannel(x, runningVar)];
+    if (mean === null) throw new ValueError(`[${op}] running_mean must be defined in evaluation mode`);
+    if (variance === null) throw new ValueError(`[${op}] running_var must be defined in evaluation mode`);
+    result = x.sub(mean).mul(variance.add(eps).rsqrt());
+  }
+  return named("NativeBatchNormBackward0", affine(result, perChannel(x, weight), perChannel(x, bias)));
+}
+
+/** running ← (1 − momentum)·running + momentum·fresh */
+function blend(running: Tensor | null, fresh: Tensor, momentum: number | Tensor): void {
+  if (running === null) return;
+  const rest = typeof momentum === "number" ? 1 - momentum : momentum.neg().add(1);
+  running.mul_(rest).add_(fresh.mul(momentum));
+}

@@ -1,0 +1,77 @@
+/** @file What the goldens of normalisation and embedding do not show: state, refusals, options. */
+import { describe, expect, test } from "vitest";
+import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/index.ts";
+import * as nn from "../../src/nn/index.ts";
+
+describe("batch normalisation", () => {
+  test("keeps its statistics in buffers with PyTorch's names, through loading and conversion", () => {
+    manualSeed(0);
+    const layer = new nn.BatchNorm1d(3);
+    for (let i = 0; i < 3; i++) layer.forward(rand(4, 3));
+    const state = layer.stateDict();
+    expect(Object.keys(state)).toEqual(["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]);
+    expect((state.num_batches_tracked as Tensor).dtype).toBe("int32");
+    const other = new nn.BatchNorm1d(3).eval();
+    other.loadStateDict(state);
+    const x = rand(2, 3);
+    expect(other.forward(x).equal(layer.eval().forward(x))).toBe(true);
+    layer.double();
+    expect(layer.runningMean?.dtype).toBe("float64");
+    expect(layer.numBatchesTracked?.dtype).toBe("int32");
+  });
+  test("evaluation leaves the statistics alone; they may be forgotten", () => {
+    const layer = new nn.BatchNorm2d(2);
+    layer.forward(rand(2, 2, 2, 2));
+    const before = layer.runningMean?.toArraySync();
+    layer.eval().forward(rand(2, 2, 2, 2));
+    expect(layer.runningMean?.toArraySync()).toEqual(before);
+    expect(layer.numBatchesTracked?.itemSync()).toBe(1);
+    layer.resetParameters();
+    expect(layer.runningMean?.toArraySync()).toEqual([0, 0]);
+    expect(layer.runningVar?.toArraySync()).toEqual([1, 1]);
+    expect(layer.numBatchesTracked?.itemSync()).toBe(0);
+  });
+  test("wants inputs of its rank", () => {
+    expect(() => new nn.BatchNorm1d(3).forward(ones(3))).toThrow("expected 2D or 3D input (got 1D input)");
+    expect(() => new nn.BatchNorm2d(3).forward(ones(2, 3, 4))).toThrow("expected 4D input (got 3D input)");
+    expect(() => new nn.BatchNorm1d(-1)).toThrow("[BatchNorm1d] numFeatures must be a whole number of at least 0");
+    expect(() => nn.functional.batchNorm(ones(3), null, null, { training: true })).toThrow(
+      "expected an input [N, C, …]",
+    );
+    expect(() => nn.functional.batchNorm(ones(2, 3), ones(3), null)).toThrow("running_var must be defined");
+  });
+});
+
+test("layer and group normalisation want fitting sizes", () => {
+  expect(() => new nn.GroupNorm(3, 4)).toThrow("[GroupNorm] num_channels must be divisible by num_groups");
+  expect(() => new nn.LayerNorm(1.5)).toThrow("[LayerNorm] normalizedShape must be a whole number");
+  expect(() => nn.functional.layerNorm(ones(2), [])).toThrow("Expected normalized_shape to be at least 1-dimensional");
+  expect(() => nn.functional.groupNorm(ones(2), 1)).toThrow("Expected at least 2 dimensions for input tensor");
+  expect(() => nn.functional.layerNorm(ones(2), [2], ones(2).double())).toThrow("expected scalar type Float");
+  const layer = new nn.LayerNorm(2);
+  layer.weight?.detach().fill_(5);
+  layer.resetParameters();
+  expect(layer.weight?.toArraySync()).toEqual([1, 1]);
+  const groups = new nn.GroupNorm(1, 2);
+  groups.bias?.detach().fill_(5);
+  groups.resetParameters();
+  expect(groups.bias?.toArraySync()).toEqual([0, 0]);
+});
+
+describe("Embedding", () => {
+  test("of given vectors", () => {
+    const vectors = tensor([1, 2, 3, 4]).view(2, 2);
+    const frozen = nn.Embedding.fromPretrained(vectors, { paddingIdx: 1 });
+    expect(frozen.weight.requiresGrad).toBe(false);
+    expect(String(frozen)).toBe("Embedding(2, 2, padding_idx=1)");
+    expect(frozen.forward(tensor([1], { dtype: "int32" })).toArraySync()).toEqual([[3, 4]]);
+    expect(nn.Embedding.fromPretrained(vectors, { freeze: false }).weight.requiresGrad).toBe(true);
+    expect(() => nn.Embedding.fromPretrained(ones(2))).toThrow("expected to be 2-dimensional");
+  });
+  test("wants a padding among its rows, and a matrix", () => {
+    expect(() => new nn.Embedding(3, 2, 3)).toThrow(
+      "[Embedding] Padding_idx must be within num_embeddings, 3, but got 3",
+    );
+    expect(() => nn.functional.embedding(tensor([0], { dtype: "int32" }), ones(2))).toThrow("'weight' must be 2-D");
+  });
+});

@@ -8,6 +8,7 @@ export default defineConfig({
     optim: "src/optim/index.ts",
     data: "src/data/index.ts",
     autograd: "src/autograd/index.ts",
+    testing: "src/testing/index.ts",
   },
   platform: "neutral",
   target: "es2023",

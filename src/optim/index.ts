@@ -6,6 +6,7 @@ export { Adam, type AdamOptions, type AdamState, AdamW } from "./adam.ts";
 export { Adamax, type AdamaxOptions, type AdamaxState } from "./adamax.ts";
 export { LBFGS, type LBFGSOptions } from "./lbfgs.ts";
 export type { LBFGSState } from "./lbfgs-state.ts";
+export * as lrScheduler from "./lr-scheduler/index.ts";
 export { NAdam, type NAdamOptions, type NAdamState } from "./nadam.ts";
 export { Optimizer, type ParamGroup, type ParamGroupInput, type Params } from "./optimizer.ts";
 export { RAdam, type RAdamOptions, type RAdamState } from "./radam.ts";

@@ -1,0 +1,46 @@
+/** @file Arguments of schedulers: in PyTorch's order, or by name in an object that comes last. */
+import { ValueError } from "../../tensor/errors.ts";
+import { readArguments } from "../../tensor/options.ts";
+
+/** The lists of arguments that give the options `O`, of which the first ones may stand in the order `K`. */
+export type Arguments<O extends object, K extends readonly PropertyKey[]> =
+  | (Record<never, never> extends O ? [] : never)
+  | [options: O]
+  | (K extends readonly [infer First extends keyof O, ...infer Rest extends readonly PropertyKey[]]
+      ? [value: O[First], ...rest: Arguments<Omit<O, First>, Rest>]
+      : never);
+
+/**
+ * Reads {@link Arguments}.
+ *
+ * @param names - All names in PyTorch's order, each with its default; undefined where there is none.
+ * @throws ValueError for unknown names, and if one without a default is missing.
+ */
+export function readOptions<O extends object>(op: string, names: object, given: readonly unknown[]): O {
+  const read: Record<string, unknown> = readArguments(op, { ...names }, given) as Record<string, unknown>;
+  for (const name of Object.keys(names)) {
+    if (read[name] === undefined) throw new ValueError(`[${op}] missing required argument: ${name}`);
+  }
+  return read as O;
+}
+
+/** Throws unless `value` is an integer of at least `least`. */
+export function checkInteger(op: string, name: string, value: unknown, least: number): void {
+  if (Number.isInteger(value) && (value as number) >= least) return;
+  throw new ValueError(`[${op}] ${name} should be an integer of at least ${least}, but got ${String(value)}`);
+}
+
+/** Throws unless `value` is a finite number. */
+export function checkFinite(op: string, name: string, value: unknown): void {
+  if (typeof value === "number" && Number.isFinite(value)) return;
+  throw new ValueError(`[${op}] ${name} should be a number, but got ${String(value)}`);
+}
+
+/** One value for each group of parameters, from one for all or a list. */
+export function perGroup<T>(op: string, name: string, value: T | readonly T[], groups: number): readonly T[] {
+  if (!Array.isArray(value)) return Array<T>(groups).fill(value as T);
+  if (value.length !== groups) {
+    throw new ValueError(`[${op}] expected ${groups} values for ${name}, got ${value.length}`);
+  }
+  return [...value];
+}

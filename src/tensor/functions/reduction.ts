@@ -123,17 +123,17 @@ export function std(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tenso
   return apply(ops.rootOfVariance, [varianceOf("std", x, dim, options)], null);
 }
 
-/** (Σ|x|ᵖ)^(1/p); the largest or smallest |x| for ±Infinity, the count of non-zeros for 0. */
+/** (Σ|x|ᵖ)^(1/p); the largest or smallest |x| for ±Infinity, the count of non-zeros for 0. Of nothing it is 0. */
 export function norm(x: Tensor, p = 2, dim?: Dims, keepdim = false): Tensor {
   checkFloat("norm", x);
   if (typeof p !== "number" || Number.isNaN(p)) throw new ValueError(`[norm] expected a number as the order, got ${p}`);
   const dims = dimsOf("norm", dim, x.ndim);
   const params = { dims, keepdim };
   const result = () => {
+    if (p === 1 || x.numel() === 0) return apply(ops.sum, [x.abs()], params);
     if (p === Number.POSITIVE_INFINITY) return apply(ops.amax, [x.abs()], params);
     if (p === Number.NEGATIVE_INFINITY) return apply(ops.amin, [x.abs()], params);
     if (p === 0) return apply(ops.sum, [x.floor().maskedFill(x.ne(0), 1)], params);
-    if (p === 1) return apply(ops.sum, [x.abs()], params);
     if (p === 2) return apply(ops.norm2, [x], params);
     return apply(ops.normP, [x], { ...params, p });
   };

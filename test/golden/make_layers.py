@@ -92,6 +92,17 @@ case("Embedding", [5, 3], [[v([1, 4, 1], i64)], [v([[0, 2], [2, 2]], i64)], [v(3
 case("Embedding", [5, 3], [[v([1, 4, 1], i64)]], padding_idx=1)
 case("Embedding", [6, 4], [[v([5, 4, 0, 5], i64)]], seed=3, padding_idx=-1, dtype="float64")
 
+# --- losses ----------------------------------------------------------------------------------------------------------
+
+unit = {"low": 0.02, "high": 0.98}
+case("SmoothL1Loss", [], [[f(2, 3), f(2, 3)]], beta=0.5, reduction="sum")
+case("HuberLoss", [], [[f(2, 3), f(2, 3)]], delta=0.5)
+case("BCELoss", [], [[f(2, 3, **unit), f(2, 3, **unit)]], reduction="none")
+case("KLDivLoss", [], [[f(2, 3), f(2, 3)]], reduction="batchmean", log_target=True)
+case("CosineEmbeddingLoss", [0.1], [[f(2, 3), f(2, 3), v([1, -1], i64)]], reduction="sum")
+case("TripletMarginLoss", [], [[f(2, 3), f(2, 3), f(2, 3)]], margin=3.0, p=1.5, swap=True)
+case("TripletMarginLoss", [2.0, 2], [[f(2, 3), f(2, 3), f(2, 3)]], reduction="none")
+
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
 Path(__file__).with_name("layers.json").write_text(text)

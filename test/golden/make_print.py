@@ -349,7 +349,8 @@ for name, args, kwargs in [
     ("CrossEntropyLoss", (), {}),
     ("CrossEntropyLoss", (), {"reduction": "sum", "label_smoothing": 0.1, "ignore_index": 0}),
     ("MSELoss", (), {}), ("NLLLoss", (), {}), ("L1Loss", (), {}), ("SmoothL1Loss", (), {}), ("BCELoss", (), {}),
-    ("BCEWithLogitsLoss", (), {}),
+    ("BCEWithLogitsLoss", (), {}), ("HuberLoss", (), {"delta": 2.0}), ("KLDivLoss", (), {"log_target": True}),
+    ("CosineEmbeddingLoss", (), {}), ("TripletMarginLoss", (), {"margin": 0.5, "swap": True}),
 ]:  # fmt: skip
     module_case(f"{name} {args} {kwargs}", layer(name, *args, **kwargs))
 module_case("the first program's network", NeuralNetwork())

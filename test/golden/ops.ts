@@ -42,4 +42,7 @@ interface OpsGolden {
   };
 }
 
-export const opsGolden: OpsGolden = JSON.parse(readFileSync(new URL("ops.json", import.meta.url), "utf8"));
+/** The file of this folder, or another one made with the same script. */
+export const opsGolden: OpsGolden = JSON.parse(
+  readFileSync(process.env.TAPEGRAD_OPS ?? new URL("ops.json", import.meta.url), "utf8"),
+);

@@ -24,6 +24,7 @@ export interface Program {
   readonly retainedGrads?: readonly (readonly Encoded[] | null)[];
 }
 
+/** The file of this folder, or another one made with the same script. */
 export function readPrograms(path: string | URL = new URL("programs.json", import.meta.url)): readonly Program[] {
   return (JSON.parse(readFileSync(path, "utf8")) as { programs: readonly Program[] }).programs;
 }

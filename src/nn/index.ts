@@ -26,5 +26,13 @@ export { Linear, type LinearOptions } from "./linear.ts";
 export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from "./loss.ts";
 export { type AnyModule, type MemberOptions, Module } from "./module.ts";
 export { GroupNorm, type GroupNormOptions, LayerNorm, type LayerNormOptions } from "./normalization.ts";
+export {
+  BCELoss,
+  CosineEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  SmoothL1Loss,
+  TripletMarginLoss,
+} from "./pair-loss.ts";
 export { Parameter } from "./parameter.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";

@@ -21,8 +21,26 @@ export {
   softplus,
 } from "./activation.ts";
 export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from "./class-loss.ts";
+export {
+  type CosineEmbeddingOptions,
+  cosineEmbeddingLoss,
+  pairwiseDistance,
+  type TripletMarginOptions,
+  tripletMarginLoss,
+} from "./distance-loss.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { embedding, type PaddingIdxOptions } from "./embedding.ts";
 export { type BCEWithLogitsOptions, binaryCrossEntropyWithLogits, type LossOptions, l1Loss, mseLoss } from "./loss.ts";
 export { type AffineOptions, type BatchNormOptions, batchNorm, groupNorm, layerNorm } from "./normalization.ts";
 export type { Reduction } from "./reduction.ts";
+export {
+  type BCEOptions,
+  binaryCrossEntropy,
+  type HuberLossOptions,
+  huberLoss,
+  type KLDivOptions,
+  type KLDivReduction,
+  klDiv,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from "./robust-loss.ts";

@@ -13,7 +13,7 @@ export interface LossOptions {
 }
 
 /** Reads the options and checks the arguments. Shapes that broadcast are taken, with PyTorch's warning. */
-function reductionOf(op: string, input: Tensor, target: Tensor, options: LossOptions): Reduction {
+export function reductionOf(op: string, input: Tensor, target: Tensor, options: LossOptions): Reduction {
   const { reduction } = withDefaults(op, { reduction: "mean" as Reduction }, options);
   checkReduction(op, reduction);
   checkInputs(op, input, target);

@@ -1,7 +1,8 @@
 /** @file float32 matrix products: by the system's BLAS, on all threads, or on one, whichever is the fastest. */
 import type { Machine } from "./machine.ts";
 import { ACCUMULATE, RELU, scratchBytes, sgemm } from "./matmul.ts";
-import { type Range, rangeOf } from "./parallel/shares.ts";
+import { rangeOf } from "./parallel/shares.ts";
+import type { Kernels } from "./recorder.ts";
 
 /** C[m,n] = A[m,k]·B[k,n] for a number of matrices: byte addresses, and strides in elements. */
 export interface Multiplication {
@@ -25,8 +26,9 @@ export interface Multiplication {
   readonly flags: number;
 }
 
-/** Multiplications that a share of a product has at least: some 20 µs. */
+/** Multiplications that a share of a product has at least, some 20 µs: with the kernels here, and with BLAS. */
 const LEAST = 500_000;
+const LEAST_BLAS = 1_000_000;
 
 /** Rows and columns that stay together: those of a register tile. */
 const TILE = 8;
@@ -35,122 +37,151 @@ const SIDE = 8192;
 /** Calls of kernels that a share may have. */
 const CALLS = 2048;
 
+/** A product, or a rectangle of its result with a stretch of its k: addresses and epilogue. */
+interface Tile {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly bias: number;
+  readonly flags: number;
+}
+
+/** A way to multiply. */
+interface Method {
+  /** Multiplications that a share has at least. */
+  readonly least: number;
+  /** Bytes of scratch memory for a tile. */
+  scratch(m: number, n: number, k: number): number;
+  run(kernels: Kernels, tile: Tile, scratch: number): void;
+}
+
 /** Runs a product that is not empty. */
 export function multiply(machine: Machine, p: Multiplication): void {
   const { m, n, k, batches } = p;
   const size = m * n * k;
-  if (size >= machine.blas.least && byBlas(machine, p)) return;
-  const parts = machine.threads.parts(size * batches, LEAST);
-  if (parts > 1 && batches >= 2 * parts) batchesOnThreads(machine, p, parts);
-  else if (parts > 1) for (let i = 0; i < batches; i++) tilesOnThreads(machine, p, i);
-  else {
-    const scratch = machine.heap.scratch(scratchBytes(m, n, k));
-    for (let i = 0; i < batches; i++) {
-      const [a, b, c] = addresses(p, i);
-      sgemm(machine.gemm, m, n, k, a, p.aRow, p.aCol, b, p.bRow, p.bCol, c, n, p.bias, p.flags, scratch);
-    }
+  if (size < machine.blas.least && machine.threads.parts(size * batches, LEAST) === 1) {
+    alone(machine, p);
+    return;
   }
+  const method = (size >= machine.blas.least && byBlas(machine, p)) || byKernels(p);
+  const parts = machine.threads.parts(size * batches, method.least);
+  if (batches >= 2 * parts) products(machine, p, method, parts);
+  else for (let i = 0; i < batches; i++) rounds(machine, p, method, wholeOf(p, i));
 }
 
-/** Addresses of a product's three matrices. */
-function addresses(p: Multiplication, batch: number): [number, number, number] {
-  return [p.a + 4 * batch * p.aBatch, p.b + 4 * batch * p.bBatch, p.c + 4 * batch * p.m * p.n];
-}
-
-/** BLAS knows no epilogue: the bias is there before, and the negative elements go in a pass of their own. */
-function byBlas({ blas, vector }: Machine, p: Multiplication): boolean {
-  const { m, n, k, bias, flags } = p;
-  const product = blas.sgemm(m, n, k, [p.aRow, p.aCol], [p.bRow, p.bCol]);
-  if (product === null) return false;
-  const add = (flags & ACCUMULATE) !== 0;
-  const row = 4 * n;
+/** Small products, without any detour. */
+function alone({ gemm, heap }: Machine, p: Multiplication): void {
+  const { m, n, k, aRow, aCol, bRow, bCol } = p;
+  const scratch = heap.scratch(scratchBytes(m, n, k));
   for (let i = 0; i < p.batches; i++) {
-    const [a, b, c] = addresses(p, i);
-    if (bias !== 0 && add) vector.addRows(c, c, bias, m, n, row, row, 0, 0);
-    else if (bias !== 0) vector.copyRows(c, bias, m, n, row, 0);
-    product(a, b, c, add || bias !== 0);
-    if ((flags & RELU) !== 0) vector.reluRows(c, c, 1, m * n, 0, 0);
+    const [a, b, c] = [p.a + 4 * i * p.aBatch, p.b + 4 * i * p.bBatch, p.c + 4 * i * m * n];
+    sgemm(gemm, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, p.bias, p.flags, scratch);
   }
-  return true;
+}
+
+function byKernels({ n, aRow, aCol, bRow, bCol }: Multiplication): Method {
+  return {
+    least: LEAST,
+    scratch: scratchBytes,
+    run({ gemm }, { m, n: cols, k, a, b, c, bias, flags }, scratch) {
+      sgemm(gemm, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch);
+    },
+  };
+}
+
+/** BLAS knows no epilogue: the bias is there before, and negative elements go in a pass of their own. */
+function byBlas({ blas }: Machine, p: Multiplication): Method | null {
+  const product = blas.sgemm(p.m, p.n, p.k, [p.aRow, p.aCol], [p.bRow, p.bCol]);
+  if (product === null) return null;
+  const row = 4 * p.n;
+  return {
+    least: product.shared ? LEAST_BLAS : Infinity,
+    scratch: () => 0,
+    run(kernels, { m, n, k, a, b, c, bias, flags }) {
+      const { vector } = kernels;
+      const add = (flags & ACCUMULATE) !== 0;
+      if (bias !== 0 && add) vector.addRows(c, c, bias, m, n, row, row, 0, 0);
+      else if (bias !== 0) vector.copyRows(c, bias, m, n, row, 0);
+      product.run(kernels, m, n, k, a, b, c, p.n, add || bias !== 0);
+      if ((flags & RELU) !== 0) vector.reluRows(c, c, m, n, row, row);
+    },
+  };
+}
+
+/** One of the products as a whole. */
+function wholeOf(p: Multiplication, batch: number): Tile {
+  const { m, n, k, bias, flags } = p;
+  const [a, b, c] = [p.a + 4 * batch * p.aBatch, p.b + 4 * batch * p.bBatch, p.c + 4 * batch * m * n];
+  return { m, n, k, a, b, c, bias, flags };
 }
 
 /** Whole products on each thread. */
-function batchesOnThreads(machine: Machine, p: Multiplication, parts: number): void {
+function products(machine: Machine, p: Multiplication, method: Method, parts: number): void {
   const { m, n, k, batches } = p;
-  const bytes = scratchBytes(m, n, k);
-  const scratch = machine.heap.scratch(bytes * parts);
+  const bytes = method.scratch(m, n, k);
+  const scratch = bytes === 0 ? 0 : machine.heap.scratch(bytes * parts);
   const calls = 3 * Math.ceil(m / 48) * Math.ceil(n / 64) * Math.ceil(k / 512);
-  const round = parts * Math.max(1, Math.floor(CALLS / calls));
+  const round = parts === 1 ? batches : parts * Math.max(1, Math.floor(CALLS / calls));
   for (let start = 0; start < batches; start += round) {
     const now = Math.min(round, batches - start);
-    machine.threads.run(parts, ({ gemm }, part) => {
+    machine.threads.run(parts, (kernels, part) => {
       const { first, count } = rangeOf(part, parts, now, 1);
       for (let i = start + first; i < start + first + count; i++) {
-        const [a, b, c] = addresses(p, i);
-        const own = scratch + part * bytes;
-        sgemm(gemm, m, n, k, a, p.aRow, p.aCol, b, p.bRow, p.bCol, c, n, p.bias, p.flags, own);
+        method.run(kernels, wholeOf(p, i), scratch + part * bytes);
       }
     });
   }
 }
 
-/** One product, cut into tiles of C. Only a huge one takes more than one round. */
-function tilesOnThreads(machine: Machine, p: Multiplication, batch: number): void {
-  const { m, n, k, bias, flags } = p;
-  const [a, b, c] = addresses(p, batch);
+/** One product. Only a huge one takes more than one round. */
+function rounds(machine: Machine, p: Multiplication, method: Method, whole: Tile): void {
+  const { m, n, k, bias, flags } = whole;
   for (let l = 0; l < k; l += SIDE) {
     const depth = Math.min(SIDE, k - l);
     const mode = (l === 0 ? flags & ACCUMULATE : ACCUMULATE) | (l + depth === k ? flags & RELU : 0);
     for (let i = 0; i < m; i += SIDE) {
       for (let j = 0; j < n; j += SIDE) {
-        tiles(
-          machine,
-          p,
-          Math.min(SIDE, m - i),
-          Math.min(SIDE, n - j),
-          depth,
-          a + 4 * (i * p.aRow + l * p.aCol),
-          b + 4 * (l * p.bRow + j * p.bCol),
-          c + 4 * (i * n + j),
-          bias === 0 || l > 0 ? 0 : bias + 4 * j,
-          mode,
-        );
+        const a = whole.a + 4 * (i * p.aRow + l * p.aCol);
+        const b = whole.b + 4 * (l * p.bRow + j * p.bCol);
+        const c = whole.c + 4 * (i * n + j);
+        const start = bias === 0 || l > 0 ? 0 : bias + 4 * j;
+        const size = { m: Math.min(SIDE, m - i), n: Math.min(SIDE, n - j), k: depth };
+        tiles(machine, p, method, { ...size, a, b, c, bias: start, flags: mode });
       }
     }
   }
 }
 
-function tiles(
-  machine: Machine,
-  p: Multiplication,
-  m: number,
-  n: number,
-  k: number,
-  a: number,
-  b: number,
-  c: number,
-  bias: number,
-  flags: number,
-): void {
-  const [down, across] = gridOf(machine.threads.parts(m * n * k, LEAST), m, n);
+/** Cuts what is computed into one tile for each thread. */
+function tiles(machine: Machine, p: Multiplication, method: Method, whole: Tile): void {
+  const { m, n, k } = whole;
+  const [down, across] = gridOf(machine.threads.parts(m * n * k, method.least), m, n);
   const parts = down * across;
-  const rowsOf = (part: number): Range => rangeOf(Math.floor(part / across), down, m, TILE);
-  const colsOf = (part: number): Range => rangeOf(part % across, across, n, TILE);
+  const tileOf = (part: number): Tile => {
+    const rows = rangeOf(Math.floor(part / across), down, m, TILE);
+    const cols = rangeOf(part % across, across, n, TILE);
+    return {
+      ...whole,
+      m: rows.count,
+      n: cols.count,
+      a: whole.a + 4 * rows.first * p.aRow,
+      b: whole.b + 4 * cols.first * p.bCol,
+      c: whole.c + 4 * (rows.first * p.n + cols.first),
+      bias: whole.bias === 0 ? 0 : whole.bias + 4 * cols.first,
+    };
+  };
   let bytes = 0;
   for (let part = 0; part < parts; part++) {
-    bytes = Math.max(bytes, scratchBytes(rowsOf(part).count, colsOf(part).count, k));
+    const tile = tileOf(part);
+    bytes = Math.max(bytes, method.scratch(tile.m, tile.n, k));
   }
-  const scratch = machine.heap.scratch(bytes * parts);
-  machine.threads.run(parts, ({ gemm }, part) => {
-    const rows = rowsOf(part);
-    const cols = colsOf(part);
-    if (rows.count === 0 || cols.count === 0) return;
-    const x = a + 4 * rows.first * p.aRow;
-    const y = b + 4 * cols.first * p.bCol;
-    const z = c + 4 * (rows.first * p.n + cols.first);
-    const start = bias === 0 ? 0 : bias + 4 * cols.first;
-    const own = scratch + part * bytes;
-    sgemm(gemm, rows.count, cols.count, k, x, p.aRow, p.aCol, y, p.bRow, p.bCol, z, p.n, start, flags, own);
+  const scratch = bytes === 0 ? 0 : machine.heap.scratch(bytes * parts);
+  machine.threads.run(parts, (kernels, part) => {
+    const tile = tileOf(part);
+    if (tile.m * tile.n > 0) method.run(kernels, tile, scratch + part * bytes);
   });
 }
 

@@ -5,8 +5,10 @@
  * that was asked for alone. Shares for which no worker is ready are run by the main thread. So results do not depend
  * on when a worker starts, is late or dies, and nothing ever waits for one that has not begun.
  */
-import { listKernels, Recorder } from "./recorder.ts";
-import type { WasmInstances, WasmKernels } from "./wasm.ts";
+
+import type { BlasLibrary } from "./blas/library.ts";
+import { type Kernels, listKernels, Recorder } from "./recorder.ts";
+import type { WasmKernels } from "./wasm.ts";
 import { State, startWorker } from "./worker.ts";
 
 export interface ThreadOptions {
@@ -32,7 +34,7 @@ const NAP_MS = 100;
 const DEATHS = 3;
 
 /** One share of a job: calls kernels, and nothing but kernels, through what it is given. */
-export type Share = (kernels: WasmInstances, part: number) => void;
+export type Share = (kernels: Kernels, part: number) => void;
 
 class Worker {
   readonly recorder: Recorder;
@@ -41,7 +43,7 @@ class Worker {
 
   constructor(recorder: Recorder) {
     this.recorder = recorder;
-    this.state = new Int32Array(recorder.block, 0, 2);
+    this.state = new Int32Array(recorder.block, 0, 3);
   }
 
   get now(): number {
@@ -55,8 +57,9 @@ class Worker {
     return true;
   }
 
-  /** Offers the recorded job; false if the worker is not ready for one. */
+  /** Offers the recorded job; false if the worker is not ready for it. */
   offer(): boolean {
+    if (this.recorder.isNative && this.state[2] === 0) return false;
     for (const ready of [State.idle, State.resting, State.asleep]) if (this.change(ready, State.offered)) return true;
     // Between two looks it may have gone to sleep.
     return this.change(State.asleep, State.offered);
@@ -70,7 +73,9 @@ class Worker {
 
 /** The threads that work on one memory: the calling one and up to `size − 1` workers, which start when needed. */
 export class ThreadPool {
-  readonly #kernels: WasmKernels;
+  readonly #wasm: WasmKernels;
+  #kernels: Kernels;
+  #library: BlasLibrary | null = null;
   readonly #list: ReturnType<typeof listKernels>;
   readonly #awakeMs: number;
   readonly #patienceMs: number;
@@ -81,9 +86,11 @@ export class ThreadPool {
   #deaths = 0;
   #problem: string | null = null;
 
-  constructor(kernels: WasmKernels, size: number, options: ThreadOptions = {}) {
-    this.#kernels = kernels;
-    this.#list = listKernels(kernels);
+  constructor(wasm: WasmKernels, size: number, options: ThreadOptions = {}) {
+    this.#wasm = wasm;
+    this.#list = listKernels(wasm);
+    const { gemm, vector } = wasm;
+    this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary } };
     this.#size = size;
     this.#awakeMs = options.awakeMs ?? AWAKE_MS;
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
@@ -114,6 +121,14 @@ export class ThreadPool {
     this.#problem = null;
   }
 
+  /** Lets shares call a library. Workers that do not know it yet are replaced. */
+  adopt(library: BlasLibrary): void {
+    if (library === this.#library) return;
+    this.#library = library;
+    this.#kernels = { ...this.#kernels, native: library };
+    for (const worker of this.#workers.splice(0)) worker.stop();
+  }
+
   /** Into how many shares to cut work of so many units, if less than `least` of them are not worth a thread. */
   parts(units: number, least: number): number {
     const grain = least < this.#grain ? least : this.#grain;
@@ -132,7 +147,7 @@ export class ThreadPool {
   }
 
   /** As {@link run}; gives what the last kernel of each share returned. */
-  collect(parts: number, share: (kernels: WasmInstances, part: number) => number): number[] {
+  collect(parts: number, share: (kernels: Kernels, part: number) => number): number[] {
     const results = new Array<number>(parts).fill(0);
     if (parts === 1) results[0] = share(this.#kernels, 0);
     else this.#run(parts, share, results);
@@ -144,7 +159,7 @@ export class ThreadPool {
     for (const worker of this.#workers) worker.change(State.idle, State.resting);
   }
 
-  #run(parts: number, share: (kernels: WasmInstances, part: number) => unknown, results: number[] | null): void {
+  #run(parts: number, share: (kernels: Kernels, part: number) => unknown, results: number[] | null): void {
     this.#hire(parts - 1);
     // A worker can leave the list while its share runs.
     const helpers = this.#workers.slice(0, parts - 1);
@@ -175,7 +190,7 @@ export class ThreadPool {
     if (failure) throw failure;
   }
 
-  #hand(worker: Worker, share: (kernels: WasmInstances, part: number) => unknown, part: number): boolean {
+  #hand(worker: Worker, share: (kernels: Kernels, part: number) => unknown, part: number): boolean {
     const { recorder } = worker;
     recorder.begin();
     share(recorder.kernels, part);
@@ -235,8 +250,10 @@ export class ThreadPool {
       throw new Error("no shared memory: a web page needs the headers of cross-origin isolation for it");
     }
     const worker = new Worker(new Recorder(this.#list));
-    const { modules, memory } = this.#kernels;
-    const data = { modules, memory, kernels: this.#list, block: worker.recorder.block, awakeMs: this.#awakeMs };
+    const { modules, memory } = this.#wasm;
+    const { block } = worker.recorder;
+    const native = this.#library && { koffi: this.#library.koffi, name: this.#library.name };
+    const data = { modules, memory, kernels: this.#list, native, block, awakeMs: this.#awakeMs };
     worker.kill = startWorker(data, (reason) => this.#bury(worker, reason));
     return worker;
   }
@@ -250,6 +267,10 @@ export class ThreadPool {
     this.#deaths++;
     this.#problem = `a worker thread was lost: ${reason}`;
   }
+}
+
+function withoutLibrary(): never {
+  throw new Error("no library was given to this pool");
 }
 
 let mayWait: boolean | undefined;

@@ -4,6 +4,7 @@
  * The program is a text because it must run wherever the library runs: from its sources, from one bundled file, and
  * in a browser as a Blob. So it imports nothing, and gets the compiled kernels with its first message.
  */
+import { GEMM_PARAMETERS } from "./blas/library.ts";
 import type { WasmModules } from "./wasm.ts";
 import type { WasmMemory } from "./webassembly.ts";
 
@@ -37,15 +38,20 @@ export const State = {
 /** Bytes between the state and the job, so that looking at the one does not slow down writing the other. */
 export const JOB_START = 128;
 
+/** A module and one of its functions. */
+export type KernelName = readonly [module: keyof WasmModules | "native", name: string];
+
 /** What the worker gets to start with. */
 export interface WorkerData {
   readonly modules: WasmModules;
   readonly memory: WasmMemory;
-  /** Kernels in the order of their numbers: name of the module, name of the function. */
-  readonly kernels: readonly (readonly [keyof WasmModules, string])[];
+  /** Kernels in the order of their numbers. */
+  readonly kernels: readonly KernelName[];
+  /** Path of koffi, and the name of the BLAS that it is to load; null for none. */
+  readonly native: { readonly koffi: string; readonly name: string } | null;
   /**
-   * State and number of calls left, both int32, and at {@link JOB_START} the job, a list of float64: number of calls,
-   * then for each of them kernel, number of arguments, arguments.
+   * State, number of calls left, and whether there is a BLAS, all int32, and at {@link JOB_START} the job, a list of
+   * float64: number of calls, then for each of them kernel, number of arguments, arguments.
    */
   readonly block: SharedArrayBuffer;
   /** Milliseconds that the worker looks for the next job before it sleeps. */
@@ -62,8 +68,13 @@ const PROGRAM = `"use strict";
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   const pause = typeof Atomics.pause === "function" ? () => Atomics.pause() : () => {};
 
-  function serve({ modules, memory, kernels, block, awakeMs }) {
-    const state = new Int32Array(block, 0, 2);
+  function openNative({ koffi, name }) {
+    const load = process.getBuiltinModule("node:module").createRequire(koffi);
+    return { sgemm: load(koffi).load(name).func("cblas_sgemm", "void", ${JSON.stringify(GEMM_PARAMETERS)}) };
+  }
+
+  function serve({ modules, memory, kernels, native, block, awakeMs }) {
+    const state = new Int32Array(block, 0, 3);
     const job = new Float64Array(block, ${JOB_START});
     globalThis.process?.on?.("exit", () => {
       Atomics.store(state, 0, ${State.dead});
@@ -72,6 +83,13 @@ const PROGRAM = `"use strict";
     const imports = { env: { memory } };
     const exports = {};
     for (const name of Object.keys(modules)) exports[name] = new WebAssembly.Instance(modules[name], imports).exports;
+    try {
+      exports.native = native ? openNative(native) : {};
+      state[2] = native ? 1 : 0;
+    } catch {
+      // Such jobs are not offered then.
+      exports.native = {};
+    }
     const functions = kernels.map(([module, name]) => exports[module][name]);
     const lists = Array.from({ length: 32 }, (_, n) => new Array(n).fill(0));
 

@@ -54,7 +54,7 @@ async function until(condition: () => boolean): Promise<void> {
 function fill(pool: ThreadPool, kernels: WasmKernels, parts: number): string {
   const here: number[] = [];
   pool.run(parts, (k, part) => {
-    if (k === kernels) here.push(part);
+    if (k.gemm === kernels.gemm) here.push(part);
     k.vector.fillRows(kernels.heapStart + 64 * part, part + 1, 1, 16, 0);
   });
   const numbers = new Float32Array(kernels.memory.buffer, kernels.heapStart, 16 * parts);
@@ -116,7 +116,7 @@ describe("a pool", () => {
     ] as const) {
       const here: string[] = [];
       pool.run(2, (k, part) => {
-        if (k === kernels) here.push(String(part));
+        if (k.gemm === kernels.gemm) here.push(String(part));
         const at = kernels.heapStart + 131072 * part;
         for (let i = 0; i < calls; i++) k.vector.fillRows(at + 4 * i, i, 1, 1, 0);
       });
@@ -228,7 +228,7 @@ describe("errors", () => {
     await startAll(pool, kernels);
     const job = () =>
       pool.run(3, (k, part) => {
-        if (k === kernels) throw new RangeError(`share ${part}`);
+        if (k.gemm === kernels.gemm) throw new RangeError(`share ${part}`);
         k.vector.fillRows(NOWHERE, 0, 1, 16, 0);
       });
     expect(job).toThrow(new RangeError("share 0"));
@@ -390,14 +390,14 @@ describe("large operations", { timeout: 60_000 }, () => {
     const one = results(open(1));
     const all = results(open(size));
     // Sums in another order differ in the last bit; everything else is the same work.
-    const near = /sum|product/;
+    const allowed = (name: string): number => (name.includes("product") ? 4e-5 : name.includes("sum") ? 2e-6 : 0);
     for (const [name, values] of Object.entries(all)) {
       const want = one[name] ?? [];
       const worst = Array.from(values).reduce((most, v, i) => {
         const w = want[i] ?? Number.NaN;
         return Math.max(most, Math.abs(v - w) / Math.max(1, Math.abs(w)));
       }, 0);
-      expect(worst, name).toBeLessThanOrEqual(near.test(name) ? 2e-6 : 0);
+      expect(worst, name).toBeLessThanOrEqual(allowed(name));
     }
   });
 

@@ -1,4 +1,5 @@
 /** @file Matrix products by the system's BLAS, on the heap and on ordinary arrays. */
+import type { Kernels } from "../recorder.ts";
 import type { ThreadPool } from "../threads.ts";
 import type { WasmMemory } from "../webassembly.ts";
 import { type BlasLibrary, type BlasSearch, PLAIN, ROW_MAJOR, searchBlas, TRANSPOSED } from "./library.ts";
@@ -15,8 +16,25 @@ interface Reading {
 /** Elements from row to row and from column to column. */
 export type Strides = readonly [row: number, col: number];
 
-/** Multiplies matrices at three places; C is contiguous. */
-export type Product<Place> = (a: Place, b: Place, c: Place, add: boolean) => void;
+/** Multiplies float32 matrices by the library. */
+export interface FloatProduct {
+  /** Whether threads may work on parts of the product. */
+  readonly shared: boolean;
+  /** Multiplies parts of the matrices, which begin at the given byte addresses: C = A·B, or C += A·B with `add`. */
+  run(
+    kernels: Kernels,
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    b: number,
+    c: number,
+    ldc: number,
+    add: boolean,
+  ): void;
+}
+
+export type DoubleProduct = (a: Float64Array, b: Float64Array, c: Float64Array, add: boolean) => void;
 
 /** Null if neither rows nor columns are contiguous, or they overlap. Strides of dimensions of size 1 do not matter. */
 function readingOf(rows: number, cols: number, [rowStride, colStride]: Strides): Reading | null {
@@ -62,43 +80,48 @@ export class SystemBlas {
   }
 
   /**
-   * Multiplies float32 matrices in the memory: C = A·B, or C += A·B with `add`.
+   * How to multiply float32 matrices in the memory, C[m,n] = A[m,k]·B[k,n], or parts of them.
    *
-   * @returns A function of byte addresses, or null if there is no library or it cannot read these strides.
+   * @returns Null if there is no library or it cannot read these strides.
    */
-  sgemm(m: number, n: number, k: number, a: Strides, b: Strides): Product<number> | null {
+  sgemm(m: number, n: number, k: number, a: Strides, b: Strides): FloatProduct | null {
     const library = this.#library();
     const left = readingOf(m, k, a);
     const right = readingOf(k, n, b);
     if (library === null || left === null || right === null) return null;
+    this.#pool.adopt(library);
+    // What knows nothing of threads is left alone, and has the processors to itself.
+    if (library.setThreads) library.setThreads(1);
+    else this.#pool.rest();
     this.#base ??= library.address(new Uint8Array(this.#memory.buffer));
     const base = this.#base;
     const [transA, transB, lda, ldb] = [left.trans, right.trans, left.leading, right.leading];
-    return (x, y, z, add) => {
-      const beta = add ? 1 : 0;
-      library.sgemm(ROW_MAJOR, transA, transB, m, n, k, 1, base + x, lda, base + y, ldb, beta, base + z, n);
+    return {
+      shared: library.setThreads !== null,
+      run({ native }, rows, cols, depth, x, y, z, ldc, add) {
+        const beta = add ? 1 : 0;
+        const [p, q, r] = [base + x, base + y, base + z];
+        native.sgemm(ROW_MAJOR, transA, transB, rows, cols, depth, 1, p, lda, q, ldb, beta, r, ldc);
+      },
     };
   }
 
-  /** As {@link sgemm} for float64 matrices at the beginning of arrays. */
-  dgemm(m: number, n: number, k: number, a: Strides, b: Strides): Product<Float64Array> | null {
+  /** How to multiply float64 matrices at the beginning of arrays; C is contiguous. */
+  dgemm(m: number, n: number, k: number, a: Strides, b: Strides): DoubleProduct | null {
     const library = this.#library();
     const left = readingOf(m, k, a);
     const right = readingOf(k, n, b);
     if (library === null || left === null || right === null) return null;
+    library.setThreads?.(this.#pool.size);
+    if (this.#pool.size > 1) this.#pool.rest();
     const [transA, transB, lda, ldb] = [left.trans, right.trans, left.leading, right.leading];
     return (x, y, z, add) => {
       library.dgemm(ROW_MAJOR, transA, transB, m, n, k, 1, x, lda, y, ldb, add ? 1 : 0, z, n);
     };
   }
 
-  /** The library, with as many threads as the pool has, whose workers make room for them. */
   #library(): BlasLibrary | null {
     const found = this.search;
-    if ("reason" in found) return null;
-    const { size } = this.#pool;
-    found.library.setThreads(size);
-    if (size > 1) this.#pool.rest();
-    return found.library;
+    return "library" in found ? found.library : null;
   }
 }

@@ -34,18 +34,28 @@ export type Gemm<Pointer> = (
   ldc: number,
 ) => void;
 
+/** koffi's types for {@link Gemm} of float32, with addresses as numbers. */
+export const GEMM_PARAMETERS: readonly string[] = parameters("float", "uintptr");
+
+function parameters(real: string, pointer: string): string[] {
+  const matrix = [pointer, "int"];
+  return ["int", "int", "int", "int", "int", "int", real, ...matrix, ...matrix, real, ...matrix];
+}
+
 /** A BLAS that has proved itself. */
 export interface BlasLibrary {
   /** The name or path under which it was found. */
   readonly name: string;
+  /** Path of the package that calls it. */
+  readonly koffi: string;
   /** What it says about itself, if it does. */
   readonly version: string | undefined;
   /** Works on addresses. */
   readonly sgemm: Gemm<number>;
   /** Works on ordinary arrays. */
   readonly dgemm: Gemm<Float64Array>;
-  /** Sets its number of threads, if it can be told. Costs nothing if that is the present number. */
-  setThreads(count: number): void;
+  /** Sets its number of threads; null where it cannot be told. Costs nothing if that is the present number. */
+  readonly setThreads: ((count: number) => void) | null;
   /** Where the bytes of an array lie. They must not move, which those of WebAssembly memory never do. */
   address(view: ArrayBufferView): number;
 }
@@ -146,7 +156,7 @@ function tryLibrary(koffi: Koffi, koffiPath: string, name: string, onTrial: bool
   }
   const fail = (reason: string): Attempt => ({ reason, absent: false });
   try {
-    const found = bind(koffi, library, name);
+    const found = bind(koffi, koffiPath, library, name);
     if (onTrial) {
       const crash = trialOf(koffiPath, name);
       if (crash !== null) return fail(crash);
@@ -157,11 +167,7 @@ function tryLibrary(koffi: Koffi, koffiPath: string, name: string, onTrial: bool
   }
 }
 
-function bind(koffi: Koffi, library: Library, name: string): BlasLibrary {
-  const parameters = (real: string, pointer: string): string[] => {
-    const matrix = [pointer, "int"];
-    return ["int", "int", "int", "int", "int", "int", real, ...matrix, ...matrix, real, ...matrix];
-  };
+function bind(koffi: Koffi, koffiPath: string, library: Library, name: string): BlasLibrary {
   const optional = <F>(names: readonly string[], result: string, types: readonly string[]): F | undefined => {
     for (const symbol of names) {
       try {
@@ -176,12 +182,15 @@ function bind(koffi: Koffi, library: Library, name: string): BlasLibrary {
   let threads = 0;
   return {
     name,
-    sgemm: library.func("cblas_sgemm", "void", parameters("float", "uintptr")) as Gemm<number>,
+    koffi: koffiPath,
+    sgemm: library.func("cblas_sgemm", "void", GEMM_PARAMETERS) as Gemm<number>,
     dgemm: library.func("cblas_dgemm", "void", parameters("double", "void *")) as Gemm<Float64Array>,
-    setThreads: (count) => {
-      if (count !== threads) tell?.(count);
-      threads = count;
-    },
+    setThreads: tell
+      ? (count) => {
+          if (count !== threads) tell(count);
+          threads = count;
+        }
+      : null,
     version: optional<() => string>(TELL_VERSION, "str", [])?.(),
     address: (view) => Number(koffi.address(view)),
   };

@@ -14,6 +14,13 @@ const K_BLOCK = 800;
 const K_BLOCK_PAGES = 512;
 /** The same if an operand is read in place by rows: the longer the better for the prefetcher. */
 const K_BLOCK_ROWS = 2048;
+/**
+ * The most values of k that are summed up in one go where C is small, and up to how many elements C is that. Shorter
+ * sums are more exact; with this length, and the remainder halved, they are also added up in the order of OpenBLAS's
+ * kernels for AVX-512, so that most products are PyTorch's to the last bit. A large C is not walked so often.
+ */
+const K_BLOCK_EXACT = 320;
+const C_EXACT = 262144;
 /** Columns per block of B, packed once and used for all blocks of rows. */
 const N_BLOCK = 2048;
 /** Columns per block of B if there is one block of rows, so that what is packed is used while it is in the cache. */
@@ -48,21 +55,33 @@ function part(size: number, limit: number, unit: number): number {
   return size <= limit ? size : roundUp(size / Math.ceil(size / limit), unit);
 }
 
-/** Values of k per block where B is packed as a whole. */
-function rowsDepth(n: number, k: number): number {
-  return part(k, Math.min(K_BLOCK_ROWS, A_BLOCK / roundUp(n, 8)), 4);
+/** Most values of k per block for a C of this size, not more than `limit`. */
+function depthLimit(m: number, n: number, limit: number): number {
+  return m * n <= C_EXACT ? Math.min(limit, K_BLOCK_EXACT) : limit;
+}
+
+/** Values of k of the next block if `rest` are left: what is more than one and less than two blocks is halved. */
+function nextDepth(rest: number, limit: number): number {
+  if (rest <= limit) return rest;
+  return rest >= 2 * limit ? limit : roundUp(rest >> 1, 16);
+}
+
+/** Most values of k per block where B is packed as a whole. */
+function rowsDepth(m: number, n: number): number {
+  return depthLimit(m, n, Math.min(K_BLOCK_ROWS, Math.floor(A_BLOCK / roundUp(n, 8) / 16) * 16));
 }
 
 /** Sizes of the blocks that are worked on at a time. */
 interface Blocks {
   readonly mc: number;
   readonly nc: number;
+  /** The most values of k. */
   readonly kc: number;
 }
 
 /** Blocks whose packed part of A is a multiple of `unit` rows. */
 function blocksOf(m: number, n: number, k: number, kLimit: number, unit: number): Blocks {
-  const kc = part(k, kLimit, 4);
+  const kc = Math.min(k, depthLimit(m, n, kLimit));
   const mc = part(m, Math.max(48, Math.floor(A_BLOCK / kc / unit) * unit), unit);
   return { mc, nc: part(n, m <= mc ? N_STRIP : N_BLOCK, 8), kc };
 }
@@ -76,7 +95,7 @@ export function scratchBytes(m: number, n: number, k: number): number {
     dense.kc * (dense.mc + roundUp(dense.nc, 8)),
     paged.kc * (paged.mc + roundUp(paged.nc, 8)),
     columns.kc * roundUp(columns.mc, 8),
-    n <= N_ROWS ? roundUp(n, 8) * rowsDepth(n, k) : 0,
+    n <= N_ROWS ? roundUp(n, 8) * Math.min(k, rowsDepth(m, n)) : 0,
     k * Math.min(n, 12),
   );
   return TILE_BYTES + 4 * floats;
@@ -191,9 +210,9 @@ function rowsInPlace(gemm: GemmExports, p: Product, bAlongK: boolean): void {
   const { m, n, k, a, aRow, b, bRow, bCol, c, cRow, bias, flags, tile, scratch } = p;
   const rest = remainder(n);
   const main = n - rest;
-  const kc = rowsDepth(n, k);
-  for (let l = 0; l < k && main > 0; l += kc) {
-    const depth = Math.min(kc, k - l);
+  const kc = rowsDepth(m, n);
+  for (let l = 0, depth = 0; l < k && main > 0; l += depth) {
+    depth = nextDepth(k - l, kc);
     gemm.packB(scratch, b + l * bRow, bRow, bCol, depth, main);
     const mode = blockFlags(p, l, depth);
     gemm.rowsInPlace(m, main, depth, a + 4 * l, aRow, scratch, c, cRow, l === 0 ? bias : 0, mode, tile);
@@ -212,8 +231,8 @@ function columnsInPlace(gemm: GemmExports, p: Product): void {
   const rest = remainder(m);
   const main = m - rest;
   const { mc, kc } = blocksOf(main, n, k, K_BLOCK_ROWS, 8);
-  for (let l = 0; l < k; l += kc) {
-    const depth = Math.min(kc, k - l);
+  for (let l = 0, depth = 0; l < k; l += depth) {
+    depth = nextDepth(k - l, kc);
     const mode = blockFlags(p, l, depth);
     for (let i = 0; i < main; i += mc) {
       const rows = Math.min(mc, main - i);
@@ -230,8 +249,8 @@ function packed(gemm: GemmExports, p: Product, aInPlace: boolean, bInPlace: bool
   const { m, n, k, aRow, aCol, bRow, bCol, cRow, bias, tile, scratch } = p;
   const { mc, nc, kc } = blocksOf(m, n, k, bInPlace ? K_BLOCK_PAGES : K_BLOCK, 6);
   const packedB = scratch + 4 * mc * kc;
-  for (let l = 0; l < k; l += kc) {
-    const depth = Math.min(kc, k - l);
+  for (let l = 0, depth = 0; l < k; l += depth) {
+    depth = nextDepth(k - l, kc);
     const mode = blockFlags(p, l, depth);
     for (let j = 0; j < n; j += nc) {
       const cols = Math.min(nc, n - j);

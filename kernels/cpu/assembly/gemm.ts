@@ -7,7 +7,7 @@
  * `tile` is the address of 192 bytes for a tile on its way to C.
  */
 import { dot } from "./gemm/dot";
-import { ACCUMULATE, finishColumns, finishTile, RELU, TILE_ROW } from "./gemm/finish";
+import { finishColumns, finishTile, TILE_ROW } from "./gemm/finish";
 import { inPlace4x8, inPlace5x8, inPlace6x8 } from "./gemm/inplace";
 import { tile2x4, tile3x4, tile4x4, tile5x4, tile6x4 } from "./gemm/narrow";
 import { heightOf, packA, packB, packRows, widthOf } from "./gemm/pack";
@@ -16,13 +16,16 @@ import { keep4x8, keep5x8, keep6x8, tile2x8, tile3x8, tile4x8, tile5x8, tile6x8 
 
 export { dot, packA, packB, packRows, rowTimesMatrix, small };
 
-/** What the sums of a tile start with where there is nothing else. */
+/** What the sums of a tile start with. */
 const ZEROS: usize = memory.data(32, 16);
 
-/** Whether a tile can go straight to C: then its sums start with the bias or with C itself. */
+/**
+ * Whether a tile can go straight to C. Sums never start with the bias or with C: what one block of k sums up is rounded
+ * on its own, which is more exact, and what other libraries do.
+ */
 @inline
 function isDirect(cols: i32, bias: usize, flags: i32): bool {
-  return cols == 8 && !(flags & RELU) && !(bias && flags & ACCUMULATE);
+  return cols == 8 && !bias && !flags;
 }
 
 /**
@@ -60,29 +63,24 @@ function panel(
   bias: usize, flags: i32, tile: usize,
 ): void {
   const direct = isDirect(cols, bias, flags);
-  const add = flags & ACCUMULATE;
-  const to = direct ? 0 : tile;
   const toStep = direct ? ldc : TILE_ROW;
-  const from = direct && bias ? bias : ZEROS;
-  const fromStep = direct && add ? ldc : 0;
   while (m > 0) {
     const rows = heightOf(m);
     const step = aStep ? aStep : <usize>rows << 2;
-    const target = direct ? c : to;
-    const source = direct && add ? c : from;
+    const target = direct ? c : tile;
     if (kept) {
-      if (rows == 6) keep6x8(k, a, step, b, bStep, kept, source, fromStep, target, toStep);
-      else if (rows == 5) keep5x8(k, a, step, b, bStep, kept, source, fromStep, target, toStep);
-      else keep4x8(k, a, step, b, bStep, kept, source, fromStep, target, toStep);
+      if (rows == 6) keep6x8(k, a, step, b, bStep, kept, ZEROS, 0, target, toStep);
+      else if (rows == 5) keep5x8(k, a, step, b, bStep, kept, ZEROS, 0, target, toStep);
+      else keep4x8(k, a, step, b, bStep, kept, ZEROS, 0, target, toStep);
       b = kept;
       bStep = 32;
       kept = 0;
     } else if (cols > 4) {
-      if (rows == 6) tile6x8(k, a, step, b, bStep, source, fromStep, target, toStep);
-      else if (rows == 5) tile5x8(k, a, step, b, bStep, source, fromStep, target, toStep);
-      else if (rows == 4) tile4x8(k, a, step, b, bStep, source, fromStep, target, toStep);
-      else if (rows == 3) tile3x8(k, a, step, b, bStep, source, fromStep, target, toStep);
-      else tile2x8(k, a, step, b, bStep, source, fromStep, target, toStep);
+      if (rows == 6) tile6x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
+      else if (rows == 5) tile5x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
+      else if (rows == 4) tile4x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
+      else if (rows == 3) tile3x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
+      else tile2x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
     } else {
       if (rows == 6) tile6x4(k, a, step, b, bStep, tile, TILE_ROW);
       else if (rows == 5) tile5x4(k, a, step, b, bStep, tile, TILE_ROW);
@@ -121,13 +119,11 @@ export function rowsInPlace(
       const columns = b + ((<usize>j * k) << 2);
       const to = c + (<usize>j << 2);
       const start = bias ? bias + (<usize>j << 2) : 0;
-      if (!isDirect(cols, bias, flags)) {
+      if (isDirect(cols, bias, flags)) {
+        inPlace(rows, k, a, aRow, columns, ZEROS, 0, to, ldc);
+      } else {
         inPlace(rows, k, a, aRow, columns, ZEROS, 0, tile, TILE_ROW);
         finishTile(tile, rows, cols, to, ldc, start, flags);
-      } else if (flags & ACCUMULATE) {
-        inPlace(rows, k, a, aRow, columns, to, ldc, to, ldc);
-      } else {
-        inPlace(rows, k, a, aRow, columns, bias ? start : ZEROS, 0, to, ldc);
       }
     }
     m -= rows;

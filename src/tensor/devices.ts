@@ -21,7 +21,7 @@ export function backendFor(device: Device): Backend {
   const found = findBackend(device);
   if (found !== undefined) return found;
   if (device === "gpu") {
-    throw new DeviceError('device "gpu" is not available in this version. Use device "cpu".');
+    throw new DeviceError('[device] device "gpu" is not available in this version. Use device "cpu".');
   }
-  throw new DeviceError(`unknown device ${JSON.stringify(device)}. Expected "cpu" or "gpu".`);
+  throw new DeviceError(`[device] unknown device ${JSON.stringify(device)}. Expected "cpu" or "gpu".`);
 }

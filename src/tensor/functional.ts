@@ -123,6 +123,9 @@ export const pad = (x: Tensor, padding: readonly number[], options?: PadOptions)
 export const tril = (x: Tensor, diagonal?: number): Tensor => x.tril(diagonal);
 export const triu = (x: Tensor, diagonal?: number): Tensor => x.triu(diagonal);
 export const clone = (x: Tensor): Tensor => x.clone();
+export const detach = (x: Tensor): Tensor => x.detach();
+export const numel = (x: Tensor): number => x.numel();
+export const isFloatingPoint = (x: Tensor): boolean => x.isFloatingPoint();
 
 export const at = (x: Tensor, ...indices: readonly Index[]): Tensor => x.at(...indices);
 export const gather = (x: Tensor, dim: number, index: Tensor): Tensor => x.gather(dim, index);

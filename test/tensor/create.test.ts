@@ -186,10 +186,10 @@ describe("options", () => {
       () => randn(1, { device: "gpu" }),
     ]) {
       expect(make).toThrow(DeviceError);
-      expect(make).toThrow('device "gpu" is not available');
+      expect(make).toThrow(`[device] device "gpu" is not available`);
     }
     const device = "tpu" as "cpu";
-    expect(() => ones(1, { device })).toThrow('unknown device "tpu". Expected "cpu" or "gpu".');
+    expect(() => ones(1, { device })).toThrow('[device] unknown device "tpu". Expected "cpu" or "gpu".');
     expect(() => ones(1).to("gpu")).toThrow(DeviceError);
     expect(() => ones(1).to("tpu" as "cpu")).toThrow(DeviceError);
   });

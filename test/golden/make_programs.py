@@ -15,7 +15,9 @@ from torch_calls import Input, call, f64, to_json, upstream, values_of
 count = int(sys.argv[1]) if len(sys.argv) > 1 else 160
 rng = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 0)
 
-SHAPES = [[2, 3], [3], [1, 3], [2, 1], [2, 2], [3, 2], [], [4], [2, 1, 2]]
+SMALL = [[2, 3], [3], [1, 3], [2, 1], [2, 2], [3, 2], [], [4], [2, 1, 2]]
+# Gradients of more than a few elements give their memory back explicitly.
+LARGE = [[5, 7], [7], [1, 7], [5, 1], [5, 5], [7, 5], [], [20], [5, 1, 5], [40]]
 UNARY = ["tanh", "sigmoid", "sin", "neg", "relu", "abs", "exp"]
 BINARY = ["add", "sub", "mul", "maximum"]
 IN_PLACE = ["add_", "sub_", "mul_", "div_", "copy_"]
@@ -31,8 +33,8 @@ KINDS = [
 ]
 
 
-def leaf():
-    shape = rng.choice(SHAPES)
+def leaf(shapes):
+    shape = rng.choice(shapes)
     values = [round(rng.uniform(-1.5, 1.5), 2) or 0.5 for _ in range(math.prod(shape))]
     return Input(shape, values, f64, grad=rng.random() < 0.7)
 
@@ -84,7 +86,8 @@ def shared(x, y):
 
 class Program:
     def __init__(self):
-        self.leaves = [leaf() for _ in range(rng.choice([2, 2, 3]))]
+        shapes = SMALL if rng.random() < 0.9 else LARGE
+        self.leaves = [leaf(shapes) for _ in range(rng.choice([2, 2, 3]))]
         if not any(x.grad for x in self.leaves):
             self.leaves[0].grad = True
         self.tensors = [x.build()[0] for x in self.leaves]
@@ -115,7 +118,7 @@ class Program:
         elif kind < 0.44:
             self.run(i, rng.choice(UNARY))
         elif kind < 0.62:
-            others = [j for j, y in enumerate(self.tensors) if broadcast(x.shape, y.shape) and y.numel() * x.numel() < 40]
+            others = [j for j, y in enumerate(self.tensors) if broadcast(x.shape, y.shape) and y.numel() * x.numel() < 1500]
             if others and rng.random() < 0.8:
                 self.run(i, rng.choice(BINARY), (rng.choice(others),))
             else:

@@ -225,7 +225,7 @@ function fitted(node: GraphNode, i: number, grad: Tensor): Tensor {
   const fits = lead >= 0 && shape.every((size, d) => size === grad.shape[d + lead] || size === 1);
   if (!fits) {
     throw new ShapeError(
-      `Function ${node.name} returned an invalid gradient at index ${i} - got ${bracketed(grad.shape)} but expected shape compatible with ${bracketed(shape)}`,
+      `[backward] Function ${node.name} returned an invalid gradient at index ${i} - got ${bracketed(grad.shape)} but expected shape compatible with ${bracketed(shape)}`,
     );
   }
   return grad.sumTo(shape);

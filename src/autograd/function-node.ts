@@ -85,7 +85,7 @@ export class FunctionNode extends GraphNode {
       }
       if (grad.device !== input.device) {
         throw new ShapeError(
-          `Function ${this.name} returned an invalid gradient at index ${i} - expected device ${input.device} but got ${grad.device}`,
+          `[backward] Function ${this.name} returned an invalid gradient at index ${i} - expected device ${input.device} but got ${grad.device}`,
         );
       }
       return grad.to(input.dtype);

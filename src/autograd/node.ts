@@ -62,7 +62,7 @@ export class AccumulateGrad extends GraphNode {
 }
 
 const FREED =
-  "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). " +
+  "[backward] Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). " +
   "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). " +
   "Specify retainGraph: true if you need to backward through the graph a second time " +
   "or if you need to access saved tensors after calling backward.";
@@ -79,7 +79,7 @@ export function unpack(saved: Saved | undefined | null, name: string): Tensor {
   const { tensor, version } = saved;
   if (tensor.storage.version !== version) {
     throw new GraphError(
-      "one of the variables needed for gradient computation has been modified by an inplace operation: " +
+      "[backward] one of the variables needed for gradient computation has been modified by an inplace operation: " +
         `[tapegrad.${tensor.dtype} ${JSON.stringify(tensor.shape)}] is at version ${tensor.storage.version}; ` +
         `expected version ${version} instead (the gradient of ${name} needs it). ` +
         "Change a clone, or use the out-of-place form.",

@@ -1,0 +1,97 @@
+/**
+ * @file TensorFlow.js with its wasm backend. In Node it runs with SIMD on one thread: its own check for threads says no
+ * there. The layers package is loaded for the gradients that it registers; the core's Node build lacks them.
+ */
+import type { Model, Peer } from "./peer.ts";
+import { numbers, oneHot, type Problem, transposed } from "./problem.ts";
+
+interface TfTensor {
+  data(): Promise<Float32Array>;
+  dataSync(): Float32Array;
+  dispose(): void;
+}
+
+interface Tf {
+  readonly version_core: string;
+  readonly losses: { softmaxCrossEntropy(onehot: TfTensor, logits: TfTensor): TfTensor };
+  readonly train: {
+    rmsprop(
+      lr: number,
+      decay: number,
+      momentum: number,
+      eps: number,
+    ): { minimize(f: () => TfTensor, returnCost: true): TfTensor };
+  };
+  setBackend(name: string): Promise<boolean>;
+  tensor(values: Float32Array, shape: number[]): TfTensor;
+  variable(initial: TfTensor): TfTensor & { readonly name: string };
+  add(a: TfTensor, b: TfTensor): TfTensor;
+  relu(x: TfTensor): TfTensor;
+  matMul(a: TfTensor, b: TfTensor): TfTensor;
+  tidy<T>(f: () => T): T;
+  grad(f: (x: TfTensor) => TfTensor): (x: TfTensor, dy?: TfTensor) => TfTensor;
+  variableGrads(f: () => TfTensor): { value: TfTensor; grads: Record<string, TfTensor> };
+}
+
+function makeModel(tf: Tf, problem: Problem): Model {
+  const { batch, inputs, hidden, outputs } = problem;
+  const w1 = tf.variable(tf.tensor(transposed(problem.w1, hidden, inputs), [inputs, hidden]));
+  const b1 = tf.variable(tf.tensor(problem.b1, [hidden]));
+  const w2 = tf.variable(tf.tensor(transposed(problem.w2, outputs, hidden), [hidden, outputs]));
+  const b2 = tf.variable(tf.tensor(problem.b2, [outputs]));
+  const x = tf.tensor(problem.x, [batch, inputs]);
+  const y = tf.tensor(oneHot(problem), [batch, outputs]);
+  // It adds eps under the root: the square of PyTorch's.
+  const optimizer = tf.train.rmsprop(0.001, 0.99, 0, 1e-16);
+  const loss = () => {
+    const middle = tf.relu(tf.add(tf.matMul(x, w1), b1));
+    return tf.losses.softmaxCrossEntropy(y, tf.add(tf.matMul(middle, w2), b2));
+  };
+  return {
+    async step() {
+      const cost = optimizer.minimize(loss, true);
+      const [value = Number.NaN] = await cost.data();
+      cost.dispose();
+      return value;
+    },
+    async gradients() {
+      const { grads } = tf.variableGrads(loss);
+      const of = ({ name }: { name: string }) => grads[name]?.dataSync() ?? new Float32Array();
+      return [transposed(of(w1), inputs, hidden), of(b1), transposed(of(w2), hidden, outputs), of(b2)];
+    },
+  };
+}
+
+export async function load(): Promise<Peer> {
+  const core = "@tensorflow/tfjs-core";
+  const tf = (await import(core)) as Tf;
+  for (const name of ["layers", "backend-cpu", "backend-wasm"]) await import(`@tensorflow/tfjs-${name}`);
+  if (!(await tf.setBackend("wasm"))) throw new Error("its wasm backend does not start");
+  return {
+    version: tf.version_core,
+    model: (problem) => makeModel(tf, problem),
+    matmul: (n) => {
+      const [a, b] = [0, 1].map(() => tf.tensor(numbers(n * n, 1), [n, n])) as [TfTensor, TfTensor];
+      return async () => tf.matMul(a, b).dispose();
+    },
+    relu: (n) => {
+      const [x, upstream] = [0, 1].map(() => tf.tensor(numbers(n, 1), [n])) as [TfTensor, TfTensor];
+      const backward = tf.grad((v) => tf.relu(v));
+      return async () => backward(x, upstream).dispose();
+    },
+    chain: (length) => {
+      let [start, middle] = [0, 0];
+      tf.tidy(() => {
+        const [x, one] = [0, 1].map(() => tf.tensor(new Float32Array([1]), [1])) as [TfTensor, TfTensor];
+        tf.grad((v) => {
+          start = performance.now();
+          let y = v;
+          for (let i = 0; i < length; i++) y = tf.add(y, one);
+          middle = performance.now();
+          return y;
+        })(x);
+      });
+      return [middle - start, performance.now() - middle];
+    },
+  };
+}

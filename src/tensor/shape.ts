@@ -73,7 +73,7 @@ export function sizesOf(args: readonly (number | readonly number[])[]): number[]
   if (args.length === 1 && Array.isArray(first)) return [...(first as readonly number[])];
   return args.map((a) => {
     if (typeof a !== "number") {
-      throw new ValueError(`sizes must be numbers or one array of numbers, but got ${JSON.stringify(args)}`);
+      throw new ValueError(`[shape] sizes must be numbers or one array of numbers, but got ${JSON.stringify(args)}`);
     }
     return a;
   });

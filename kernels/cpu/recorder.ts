@@ -6,7 +6,11 @@ import { JOB_START, type KernelName, type State } from "./worker.ts";
 /** The functions that a job can call. */
 export interface Kernels extends WasmInstances {
   /** Of the system's library; only after a pool was given one. */
-  readonly native: { readonly sgemm: Gemm<number> };
+  readonly native: {
+    readonly sgemm: Gemm<number>;
+    /** Has to be called once in each worker before anything else. */
+    readonly open: () => void;
+  };
 }
 
 /** float64 in a job: some thousand calls. What is never written takes no memory. */
@@ -20,7 +24,7 @@ export function listKernels(instances: WasmInstances): KernelName[] {
       .filter(([, value]) => typeof value === "function")
       .map(([name]): KernelName => [module, name]),
   );
-  return [...compiled, ["native", "sgemm"]];
+  return [...compiled, ["native", "open"], ["native", "sgemm"]];
 }
 
 /** The block that a worker and the main thread share, and functions that write their calls into its job. */
@@ -43,7 +47,7 @@ export class Recorder {
     };
     for (const [number, [module, name]] of kernels.entries()) {
       modules[module][name] = (...values) => {
-        if (module === "native") this.#native = true;
+        if (name === "sgemm") this.#native = true;
         return this.#note(number, values);
       };
     }

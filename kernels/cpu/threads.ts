@@ -50,6 +50,12 @@ class Worker {
     return Atomics.load(this.state, 0);
   }
 
+  /** Whether the worker has opened the system's library. */
+  get native(): "untried" | "open" | "failed" {
+    const mark = Atomics.load(this.state, 2);
+    return mark === 0 ? "untried" : mark === 1 ? "open" : "failed";
+  }
+
   /** Changes the state if it is as expected; wakes the worker. */
   change(from: number, to: number): boolean {
     if (Atomics.compareExchange(this.state, 0, from, to) !== from) return false;
@@ -59,7 +65,7 @@ class Worker {
 
   /** Offers the recorded job; false if the worker is not ready for it. */
   offer(): boolean {
-    if (this.recorder.isNative && this.state[2] === 0) return false;
+    if (this.recorder.isNative && this.native !== "open") return false;
     for (const ready of [State.idle, State.resting, State.asleep]) if (this.change(ready, State.offered)) return true;
     // Between two looks it may have gone to sleep.
     return this.change(State.asleep, State.offered);
@@ -90,7 +96,7 @@ export class ThreadPool {
     this.#wasm = wasm;
     this.#list = listKernels(wasm);
     const { gemm, vector } = wasm;
-    this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary } };
+    this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary, open: withoutLibrary } };
     this.#size = size;
     this.#awakeMs = options.awakeMs ?? AWAKE_MS;
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
@@ -125,7 +131,7 @@ export class ThreadPool {
   adopt(library: BlasLibrary): void {
     if (library === this.#library) return;
     this.#library = library;
-    this.#kernels = { ...this.#kernels, native: library };
+    this.#kernels = { ...this.#kernels, native: { sgemm: library.sgemm, open: () => {} } };
     for (const worker of this.#workers.splice(0)) worker.stop();
   }
 
@@ -163,6 +169,7 @@ export class ThreadPool {
     this.#hire(parts - 1);
     // A worker can leave the list while its share runs.
     const helpers = this.#workers.slice(0, parts - 1);
+    if (this.#library) this.#openLibrary(helpers);
     const offered = helpers.map((worker, i) => this.#hand(worker, share, i + 1));
     let failure: Error | null = null;
     const runHere = (part: number): void => {
@@ -178,7 +185,7 @@ export class ThreadPool {
     for (const [i, worker] of helpers.entries()) {
       if (offered[i] !== true) continue;
       const part = i + 1;
-      if (this.#lingerMs > 0) this.#linger(worker);
+      if (this.#lingerMs > 0) linger(worker, this.#lingerMs);
       if (worker.change(State.offered, State.idle)) {
         runHere(part);
         continue;
@@ -197,8 +204,15 @@ export class ThreadPool {
     return recorder.end() && worker.offer();
   }
 
-  #linger(worker: Worker): void {
-    for (const end = performance.now() + this.#lingerMs; worker.now === State.offered && performance.now() < end; );
+  /** Lets workers open the library that have not tried, as jobs, so that the main thread waits for them. */
+  #openLibrary(workers: readonly Worker[]): void {
+    const closed = workers.filter((worker) => worker.native === "untried");
+    const opening = closed.filter((worker) => this.#hand(worker, ({ native }) => native.open(), 0));
+    for (const worker of opening) {
+      linger(worker, Math.max(SPIN_MS, this.#lingerMs));
+      // Without success the worker gets no job that needs the library.
+      if (!worker.change(State.offered, State.idle)) this.#finish(worker);
+    }
   }
 
   /** Waits until a worker has done what it took; gives what went wrong. */
@@ -267,6 +281,11 @@ export class ThreadPool {
     this.#deaths++;
     this.#problem = `a worker thread was lost: ${reason}`;
   }
+}
+
+/** Gives a worker some time to begin with what it was offered. */
+function linger(worker: Worker, ms: number): void {
+  for (const end = performance.now() + ms; worker.now === State.offered && performance.now() < end; );
 }
 
 function withoutLibrary(): never {

@@ -50,8 +50,8 @@ export interface WorkerData {
   /** Path of koffi, and the name of the BLAS that it is to load; null for none. */
   readonly native: { readonly koffi: string; readonly name: string } | null;
   /**
-   * State, number of calls left, and whether there is a BLAS, all int32, and at {@link JOB_START} the job, a list of
-   * float64: number of calls, then for each of them kernel, number of arguments, arguments.
+   * Three int32: state, number of calls left, and 1 if the BLAS is open, 2 if that failed. At {@link JOB_START} the job,
+   * a list of float64: number of calls, then for each of them kernel, number of arguments, arguments.
    */
   readonly block: SharedArrayBuffer;
   /** Milliseconds that the worker looks for the next job before it sleeps. */
@@ -68,11 +68,6 @@ const PROGRAM = `"use strict";
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   const pause = typeof Atomics.pause === "function" ? () => Atomics.pause() : () => {};
 
-  function openNative({ koffi, name }) {
-    const load = process.getBuiltinModule("node:module").createRequire(koffi);
-    return { sgemm: load(koffi).load(name).func("cblas_sgemm", "void", ${JSON.stringify(GEMM_PARAMETERS)}) };
-  }
-
   function serve({ modules, memory, kernels, native, block, awakeMs }) {
     const state = new Int32Array(block, 0, 3);
     const job = new Float64Array(block, ${JOB_START});
@@ -83,13 +78,17 @@ const PROGRAM = `"use strict";
     const imports = { env: { memory } };
     const exports = {};
     for (const name of Object.keys(modules)) exports[name] = new WebAssembly.Instance(modules[name], imports).exports;
-    try {
-      exports.native = native ? openNative(native) : {};
-      state[2] = native ? 1 : 0;
-    } catch {
-      // Such jobs are not offered then.
-      exports.native = {};
-    }
+    // A process that ends while koffi is loading would crash. It cannot end while it waits for a job.
+    exports.native = {
+      open() {
+        state[2] = 2;
+        const load = process.getBuiltinModule("node:module").createRequire(native.koffi);
+        const library = load(native.koffi).load(native.name);
+        exports.native.call = library.func("cblas_sgemm", "void", ${JSON.stringify(GEMM_PARAMETERS)});
+        state[2] = 1;
+      },
+      sgemm: (...values) => exports.native.call(...values),
+    };
     const functions = kernels.map(([module, name]) => exports[module][name]);
     const lists = Array.from({ length: 32 }, (_, n) => new Array(n).fill(0));
 

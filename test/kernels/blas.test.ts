@@ -7,7 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { DType, MatmulOptions, NDArray } from "../../kernels/backend.ts";
 import { CpuBackend } from "../../kernels/cpu/backend.ts";
-import { SystemBlas } from "../../kernels/cpu/blas/blas.ts";
+import { SystemBlas, systemLibrary } from "../../kernels/cpu/blas/blas.ts";
+import { ThreadPool } from "../../kernels/cpu/threads.ts";
 import { loadWasm, type WasmKernels } from "../../kernels/cpu/wasm.ts";
 import { dense, emptyArray } from "../../kernels/layout.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
@@ -150,23 +151,31 @@ describe.skipIf(missing !== null)(`products by BLAS${missing === null ? "" : ` (
     }
   });
 
-  it("are shared by the threads", async () => {
-    const x = dense(backend.upload("float32", new Float32Array(40_000).fill(0.5)), [200, 200]);
-    for (const end = performance.now() + 20_000; backend.threads.workers < 1 && performance.now() < end; ) {
-      backend.matmul(x, x);
-      await sleep(2);
-    }
-    const here = vi.spyOn("library" in search ? search.library : { sgemm: () => {} }, "sgemm");
-    let calls = 2;
-    // Now and then a worker is late, and the main thread does both shares.
-    for (let i = 0; i < 100 && calls > 1; i++) {
-      here.mockClear();
-      const { storage } = backend.matmul(x, x);
-      calls = here.mock.calls.length;
-      expect(backend.readSync(storage, 0, 40_000).every((v) => v === 50)).toBe(true);
-    }
-    here.mockRestore();
-    expect(calls).toBe(1);
+  it("run on the library's own threads", async () => {
+    const kernels = loadKernels();
+    kernels.memory.grow(8);
+    const at = kernels.heapStart;
+    const floats = new Float32Array(kernels.memory.buffer, at, 3 * 4096);
+    const pool = new ThreadPool(kernels, 2, { lingerMs: 10_000 });
+    const blas = new SystemBlas(kernels.memory, pool, systemLibrary);
+    const product = blas.sgemm(64, 64, 64, [64, 1], [64, 1]);
+    if (!product?.shared) return;
+    const parts: number[] = [];
+    const multiply = () => {
+      floats.fill(0.5);
+      pool.run(2, (k, part) => {
+        if (k.gemm === kernels.gemm) parts.push(part);
+        const half = 4 * 2048 * part;
+        product.run(k, 32, 64, 64, at + half, at + 16384, at + 32768 + half, 64, false);
+      });
+      expect(floats.subarray(8192).every((x) => x === 16)).toBe(true);
+      return parts.splice(0);
+    };
+    expect(multiply()).toEqual([0, 1]);
+    for (const end = performance.now() + 20_000; pool.workers < 1 && performance.now() < end; ) await sleep(2);
+    expect(multiply()).toEqual([0]);
+    expect(multiply()).toEqual([0]);
+    pool.resize(1);
   });
 
   it("are right on memory that has grown, and on several memories", () => {

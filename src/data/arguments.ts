@@ -42,16 +42,6 @@ export function checkBoolean(op: string, name: string, value: unknown): void {
   throw new ValueError(`[${op}] ${name} should be a boolean value, but got ${name}=${JSON.stringify(value)}`);
 }
 
-/** Throws for an option that nobody would read: a misspelt one, or one of PyTorch's that does not exist here. */
-export function checkOptionNames(op: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const camelCase = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const hint = known.includes(camelCase) ? `It is called "${camelCase}" here.` : `Expected ${known.join(", ")}.`;
-    throw new ValueError(`[${op}] unknown option "${name}". ${hint}`);
-  }
-}
-
 /** Tensors have a shape and data too; only an `ndarray` can `pick`. */
 export function isNdarray(value: unknown): value is NdArray {
   return typeof value === "object" && value !== null && "pick" in value && "stride" in value && "data" in value;

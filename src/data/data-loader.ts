@@ -1,11 +1,12 @@
 /** @file The loader: goes through a data set in batches, in an order that a sampler gives. */
 import { nextTurn } from "../platform/event-loop.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
+import { withDefaults } from "../tensor/options.ts";
 import { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
-import { checkOptionNames } from "./arguments.ts";
 import { type Batch, defaultCollate } from "./collate.ts";
 import type { Dataset } from "./dataset.ts";
+import { IterableDataset, lengthInBatches, listsOf, listsOfAsync } from "./iterable-dataset.ts";
 import { BatchSampler, lengthOf, RandomSampler, SequentialSampler } from "./sampler.ts";
 
 export interface DataLoaderOptions<Sample, Collated> {
@@ -25,7 +26,15 @@ export interface DataLoaderOptions<Sample, Collated> {
   readonly generator?: Generator | undefined;
 }
 
-const OPTION_NAMES = ["batchSize", "shuffle", "dropLast", "sampler", "batchSampler", "collateFn", "generator"];
+const DEFAULTS = {
+  batchSize: 1,
+  shuffle: false,
+  dropLast: false,
+  sampler: undefined,
+  batchSampler: undefined,
+  collateFn: undefined,
+  generator: undefined,
+};
 
 /** Milliseconds that an asynchronous walk may hold the event loop. A turn costs some microseconds. */
 const PATIENCE = 5;
@@ -33,9 +42,11 @@ const PATIENCE = 5;
 /** When the event loop last had a turn that we gave it. Shared, so that many short walks give turns as well. */
 let lastTurn = 0;
 
+type AnyDataset<T> = Dataset<T> | IterableDataset<T>;
+
 /** Goes through a data set in batches of type B, made of samples of type T. See the constructor of the same name. */
-export interface DataLoader<B, T = unknown> extends Iterable<B>, AsyncIterable<Awaited<B>> {
-  readonly dataset: Dataset<T>;
+export interface DataLoader<B, T = unknown, D = Dataset<T>> extends Iterable<B>, AsyncIterable<Awaited<B>> {
+  readonly dataset: D;
   /** Undefined with a `batchSampler`. */
   readonly batchSize: number | undefined;
   readonly dropLast: boolean;
@@ -43,7 +54,7 @@ export interface DataLoader<B, T = unknown> extends Iterable<B>, AsyncIterable<A
   readonly batchSampler: Iterable<readonly number[]>;
   readonly collateFn: (samples: never[]) => B;
   readonly generator: Generator | undefined;
-  /** Number of batches. @throws ValueError if a sampler of one's own does not know it */
+  /** Number of batches. @throws ValueError if a sampler of one's own, or an {@link IterableDataset}, does not know it */
   readonly length: number;
   [Symbol.iterator](): IterableIterator<B>;
   [Symbol.asyncIterator](): AsyncIterableIterator<Awaited<B>>;
@@ -60,6 +71,14 @@ interface DataLoaderConstructor {
     options?: DataLoaderOptions<Awaited<T>, never> & { readonly collateFn?: undefined },
   ): DataLoader<Batch<Awaited<T>>, T>;
   new <T, B>(dataset: Dataset<T>, options: DataLoaderOptions<Awaited<T>, B>): DataLoader<B, T>;
+  new <T>(
+    dataset: IterableDataset<T>,
+    options?: DataLoaderOptions<Awaited<T>, never> & { readonly collateFn?: undefined },
+  ): DataLoader<Batch<Awaited<T>>, T, IterableDataset<T>>;
+  new <T, B>(
+    dataset: IterableDataset<T>,
+    options: DataLoaderOptions<Awaited<T>, B>,
+  ): DataLoader<B, T, IterableDataset<T>>;
 }
 
 /**
@@ -75,8 +94,8 @@ interface DataLoaderConstructor {
  *   …
  * }
  */
-export const DataLoader: DataLoaderConstructor = class DataLoader<T, B> {
-  readonly dataset: Dataset<T>;
+export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extends AnyDataset<T>> {
+  readonly dataset: D;
   readonly batchSize: number | undefined;
   readonly dropLast: boolean;
   readonly sampler: Iterable<number>;
@@ -84,29 +103,42 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B> {
   readonly collateFn: (samples: Awaited<T>[]) => B;
   readonly generator: Generator | undefined;
 
-  constructor(dataset: Dataset<T>, options: DataLoaderOptions<Awaited<T>, B> = {}) {
+  constructor(dataset: D, options: DataLoaderOptions<Awaited<T>, B> = {}) {
     checkDataset(dataset);
-    checkOptions(options);
-    const { batchSize = 1, shuffle = false, dropLast = false, sampler, batchSampler, collateFn, generator } = options;
+    const checked = checkedOptions(options, dataset instanceof IterableDataset);
+    const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
     this.dataset = dataset;
     this.dropLast = dropLast;
     this.generator = generator;
     this.collateFn = collateFn ?? (defaultCollate as (samples: Awaited<T>[]) => B);
-    this.sampler = sampler ?? (shuffle ? new RandomSampler(dataset, { generator }) : new SequentialSampler(dataset));
     this.batchSize = batchSampler === undefined ? batchSize : undefined;
+    this.sampler = sampler ?? orderOf(dataset, shuffle, generator);
     this.batchSampler = batchSampler ?? new BatchSampler(this.sampler, batchSize, dropLast);
   }
 
   get length(): number {
+    if (this.dataset instanceof IterableDataset) {
+      return lengthInBatches(this.dataset, this.batchSize as number, this.dropLast);
+    }
     return lengthOf("DataLoader", this.batchSampler);
   }
 
   [Symbol.iterator](): IterableIterator<B> {
-    return this.#walk(this.#start());
+    const { batchSize = 1, dropLast } = this;
+    const dataset: AnyDataset<T> = this.dataset;
+    const batches = this.#start();
+    return dataset instanceof IterableDataset
+      ? this.#walkLists(listsOf(dataset, batchSize, dropLast))
+      : this.#walk(dataset, batches);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Awaited<B>> {
-    return this.#walkAsync(this.#start());
+    const { batchSize = 1, dropLast } = this;
+    const dataset: AnyDataset<T> = this.dataset;
+    const batches = this.#start();
+    return dataset instanceof IterableDataset
+      ? this.#walkListsAsync(listsOfAsync(dataset, batchSize, dropLast))
+      : this.#walkAsync(dataset, batches);
   }
 
   /** A walk begins when its iterator is made, not when the first batch is asked for: PyTorch draws its seed then. */
@@ -116,45 +148,70 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B> {
     return { [Symbol.iterator]: () => batches };
   }
 
-  *#walk(batches: Iterable<readonly number[]>): IterableIterator<B> {
+  *#walkLists(lists: Iterable<T[]>): IterableIterator<B> {
+    for (const samples of lists) yield this.#collateNow(samples);
+  }
+
+  async *#walkListsAsync(lists: AsyncIterable<Awaited<T>[]>): AsyncIterableIterator<Awaited<B>> {
+    for await (const samples of lists) {
+      await giveTurn();
+      yield await this.collateFn(samples);
+    }
+  }
+
+  *#walk(dataset: Dataset<T>, batches: Iterable<readonly number[]>): IterableIterator<B> {
     for (const indices of batches) {
-      const ready = this.#batchAtOnce(indices);
+      const ready = this.#batchAtOnce(dataset, indices);
       if (ready !== undefined) {
         yield ready;
         continue;
       }
-      const samples = indices.map((index) => this.dataset.get(index));
-      if (samples.some(isPromise)) {
-        throw new DataError("[DataLoader] this data set answers with promises. Walk the loader with for await.");
-      }
-      yield this.collateFn(samples as Awaited<T>[]);
+      yield this.#collateNow(indices.map((index) => dataset.get(index)));
     }
   }
 
-  async *#walkAsync(batches: Iterable<readonly number[]>): AsyncIterableIterator<Awaited<B>> {
+  #collateNow(samples: readonly T[]): B {
+    if (samples.some(isPromise)) {
+      throw new DataError("[DataLoader] this data set answers with promises. Walk the loader with for await.");
+    }
+    return this.collateFn(samples as Awaited<T>[]);
+  }
+
+  async *#walkAsync(dataset: Dataset<T>, batches: Iterable<readonly number[]>): AsyncIterableIterator<Awaited<B>> {
     for (const indices of batches) {
-      if (performance.now() - lastTurn > PATIENCE) {
-        await nextTurn();
-        lastTurn = performance.now();
-      }
-      const ready = this.#batchAtOnce(indices);
+      await giveTurn();
+      const ready = this.#batchAtOnce(dataset, indices);
       if (ready !== undefined) {
         yield ready as Awaited<B>;
         continue;
       }
-      const samples = indices.map((index) => this.dataset.get(index));
+      const samples = indices.map((index) => dataset.get(index));
       yield await this.collateFn(samples.some(isPromise) ? await Promise.all(samples) : (samples as Awaited<T>[]));
     }
   }
 
   /** A batch from a data set that makes whole ones, unless the user collates. */
-  #batchAtOnce(indices: readonly number[]): B | undefined {
+  #batchAtOnce(dataset: Dataset<T>, indices: readonly number[]): B | undefined {
     if (this.collateFn !== (defaultCollate as unknown)) return undefined;
-    return this.dataset.getBatch?.(new Int32Array(indices)) as B | undefined;
+    return dataset.getBatch?.(new Int32Array(indices)) as B | undefined;
   }
 };
 
+/** Lets the event loop have a turn if it had none for a while. */
+async function giveTurn(): Promise<void> {
+  if (performance.now() - lastTurn <= PATIENCE) return;
+  await nextTurn();
+  lastTurn = performance.now();
+}
+
+/** An {@link IterableDataset} comes in its own order and has no indices. */
+function orderOf(dataset: AnyDataset<unknown>, shuffle: boolean, generator?: Generator) {
+  if (dataset instanceof IterableDataset) return [];
+  return shuffle ? new RandomSampler(dataset, { generator }) : new SequentialSampler(dataset);
+}
+
 function checkDataset(dataset: unknown): void {
+  if (dataset instanceof IterableDataset) return;
   const ok =
     typeof dataset === "object" &&
     dataset !== null &&
@@ -165,9 +222,15 @@ function checkDataset(dataset: unknown): void {
   if (!ok) throw new ValueError("[DataLoader] expected a data set: an object with a length and a method get(index)");
 }
 
-function checkOptions(options: DataLoaderOptions<never, unknown>): void {
-  checkOptionNames("DataLoader", options, OPTION_NAMES);
-  const { batchSize = 1, shuffle = false, dropLast = false, sampler, batchSampler, collateFn, generator } = options;
+type CheckedOptions<S, C> = Omit<DataLoaderOptions<S, C>, "batchSize" | "shuffle" | "dropLast"> & {
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+};
+
+function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: boolean): CheckedOptions<S, C> {
+  const checked = withDefaults<CheckedOptions<S, C>>("DataLoader", DEFAULTS, options);
+  const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
   if (typeof shuffle !== "boolean") {
     throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${JSON.stringify(shuffle)}`);
   }
@@ -185,6 +248,13 @@ function checkOptions(options: DataLoaderOptions<never, unknown>): void {
   if (generator !== undefined && !(generator instanceof Generator)) {
     throw new ValueError("[DataLoader] generator should be a Generator");
   }
+  if (isIterable) {
+    const given = shuffle ? "shuffle" : sampler !== undefined ? "sampler" : batchSampler && "batchSampler";
+    if (given !== undefined) {
+      throw new ValueError(`[DataLoader] DataLoader with IterableDataset: expected unspecified ${given} option`);
+    }
+  }
+  return checked;
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

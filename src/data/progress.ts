@@ -1,0 +1,69 @@
+/** @file progress: a bar on the terminal that follows a loop. */
+import { type ProgressStream, stepBar } from "../platform/progress.ts";
+import { withDefaults } from "../tensor/options.ts";
+import { iteratorOf, type Prefetched } from "./prefetch.ts";
+import { lengthOf } from "./sampler.ts";
+
+export interface ProgressOptions {
+  /** What stands before the bar. */
+  readonly name?: string | undefined;
+  /** How many elements there will be. Default: what the source says; without that, elements are only counted. */
+  readonly total?: number | undefined;
+  /** What the bar is drawn on, if it is a terminal. Default: the standard error output. */
+  readonly stream?: ProgressStream | undefined;
+}
+
+/**
+ * Walks a loader, or anything else that can be walked, and shows on the terminal how far the loop is. Where the output
+ * is no terminal, and in browsers, nothing is shown.
+ *
+ * @example
+ * for await (const [X, y] of progress(loader, { name: `epoch ${epoch}` })) {
+ *   …
+ * }
+ */
+export function progress<T>(
+  source: AsyncIterable<T> | Iterable<T>,
+  options: ProgressOptions = {},
+): Prefetched<Awaited<T>> {
+  const defaults: ProgressOptions = { name: "", total: undefined, stream: undefined };
+  const { name = "", total, stream } = withDefaults("progress", defaults, options);
+  return {
+    get length(): number {
+      return lengthOf("progress", source as Iterable<unknown>);
+    },
+    [Symbol.asyncIterator]: () => shown(iteratorOf(source), name, total ?? knownLength(source), stream),
+  };
+}
+
+async function* shown<T>(
+  iterator: AsyncIterator<T> | Iterator<T>,
+  name: string,
+  total: number | undefined,
+  stream: ProgressStream | undefined,
+): AsyncIterableIterator<Awaited<T>> {
+  const bar = stepBar(name, total, stream);
+  let ended = true;
+  try {
+    for (let done = 1; ; done++) {
+      const next = await iterator.next();
+      if (next.done) return;
+      ended = false;
+      yield await next.value;
+      ended = true;
+      bar.update(done);
+    }
+  } finally {
+    bar.stop();
+    if (!ended) await iterator.return?.();
+  }
+}
+
+/** Undefined for a stream, whose loader refuses to tell. */
+function knownLength(source: unknown): number | undefined {
+  try {
+    return lengthOf("progress", source as Iterable<unknown>);
+  } catch {
+    return undefined;
+  }
+}

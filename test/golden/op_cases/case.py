@@ -1,0 +1,59 @@
+"""A case of ops.json: a call, what PyTorch gives for it, and its gradients. The other files of this folder make the calls."""
+import torch
+from torch_calls import DTYPES, call, f, grad_name, outputs_of, to_json, to_torch, upstream, values_of
+
+cases = []
+
+
+def case(name, self, args, options, function=False):
+    inputs = []
+    target = None if function else to_json(self, inputs)
+    json_args = to_json(args, inputs)
+    built = [i.build() for i in inputs]
+    tensors = {i: x for i, (_, x) in zip(inputs, built)}
+    result = call(name, None if function else tensors[self], to_torch(args, tensors), options)
+    record = {"op": name, "inputs": [i.json() for i in inputs], "args": json_args}
+    if target is None:
+        record["function"] = True
+    if options:
+        record["options"] = options
+    if isinstance(result, bool):
+        record["result"] = result
+        cases.append(record)
+        return
+    outs = outputs_of(result)
+    base = built[0][1]
+    record["outputs"] = []
+    for out in outs:
+        item = {"shape": list(out.shape), "dtype": DTYPES[out.dtype], "values": values_of(out)}
+        if out.grad_fn is not None:
+            item["gradFn"] = grad_name(out)
+        if out.numel() > 0 and out.storage().data_ptr() == base.storage().data_ptr() and not name.endswith("_"):
+            item["view"] = [list(out.stride()), out.storage_offset()]
+        record["outputs"].append(item)
+    if outs[0].requires_grad and outs[0].numel() <= 6 and not any(c["op"] == name and "text" in c for c in cases):
+        record["text"] = str(outs[0]).replace(type(outs[0].grad_fn).__name__, grad_name(outs[0]))
+    wanted = [(x, upstream(x, k)) for k, x in enumerate(outs) if x.requires_grad]
+    if wanted:
+        torch.autograd.backward([x for x, _ in wanted], [g for _, g in wanted])
+        record["grads"] = [None if leaf.grad is None else values_of(leaf.grad) for leaf, _ in built]
+    cases.append(record)
+
+
+def C(name, self, *args, **options):
+    """A method call."""
+    case(name, self, list(args), options)
+
+
+def Fn(name, *args, **options):
+    """A function call."""
+    case(name, None, list(args), options, function=True)
+
+
+def T(x):
+    return x.via(["transpose", 0, 1])
+
+
+def c(*shape, **options):
+    """A tensor that an operation made."""
+    return f(*shape, **options).via(["mul", 1])

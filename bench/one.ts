@@ -1,21 +1,32 @@
 /** @file One group of figures, measured in a process of its own: `node bench/one.ts step`. Prints one line of JSON. */
+import { deviceInfo } from "tapegrad";
 import { measureElementwise } from "./elementwise.ts";
+import { measureKernels } from "./kernels.ts";
 import { measureLoader } from "./loader.ts";
 import { measureOverhead } from "./overhead.ts";
+import { tableProducts } from "./products.ts";
+import { threads } from "./sides.ts";
+import { makeBackends, measureHandOver, measurePasses, measureProduct } from "./threads.ts";
 import { measureMemory, measureProgram, measureStep } from "./training.ts";
 
-type Figures = Record<string, number>;
-
-const groups: Record<string, () => Figures | Promise<Figures>> = {
+const groups: Record<string, () => object | Promise<object>> = {
+  info: deviceInfo,
+  matmul: () => {
+    const backends = makeBackends(threads);
+    return tableProducts.map((product) => measureProduct(backends, product, 31));
+  },
+  passes: () => measurePasses(threads, 60),
+  kernels: () => measureKernels(65536),
+  handOver: () => measureHandOver(),
   step: () => ({ ms: measureStep() }),
-  overhead: () => ({ ...measureOverhead() }),
+  overhead: () => measureOverhead(),
   elementwise: () => measureElementwise(),
-  loader: async () => ({ ...(await measureLoader()) }),
+  loader: () => measureLoader(),
   memory: () => {
     const [, second = Number.NaN, ...rest] = measureMemory(20);
     return { second, last: rest.at(-1) ?? Number.NaN };
   },
-  program: async () => ({ ...(await measureProgram()) }),
+  program: () => measureProgram(),
 };
 
 const group = groups[process.argv[2] ?? ""];

@@ -1,6 +1,7 @@
-"""The same work in PyTorch: python3 pytorch.py GROUP THREADS [IDX_DIR]. Prints one line of JSON."""
+"""The same work in PyTorch: python3 pytorch.py GROUP THREADS [PRODUCTS | IDX_DIR]. Prints one line of JSON."""
 import json
 import pathlib
+import resource
 import statistics
 import sys
 import time
@@ -91,6 +92,20 @@ def measure_elementwise():
     }
 
 
+def measure_matmul():
+    def operand(rows, cols, transposed):
+        return torch.randn(cols, rows).t() if transposed else torch.randn(rows, cols)
+
+    figures = {}
+    for product in json.loads(sys.argv[3]):
+        m, n, k = product["m"], product["n"], product["k"]
+        a = operand(m, k, product.get("transA", False))
+        b = operand(k, n, product.get("transB", False))
+        out = torch.empty(m, n)
+        figures[product["name"]] = 2 * m * n * k / median_ms(lambda: torch.mm(a, b, out=out), 31, 0.1) / 1e6
+    return figures
+
+
 class Mnist(Dataset):
     def __init__(self, folder, kind):
         self.images = self.read(folder / f"{kind}-images-idx3-ubyte")
@@ -126,10 +141,12 @@ def measure_program():
                 pred = model(inputs)
                 loss_fn(pred, targets).item()
                 correct += (pred.argmax(1) == targets).float().sum().item()
-    return {"seconds": time.perf_counter() - start, "accuracy": 100 * correct / 10000}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": time.perf_counter() - start, "peakMiB": peak, "accuracy": 100 * correct / 10000}
 
 
 groups = {
+    "matmul": measure_matmul,
     "step": measure_step,
     "overhead": measure_overhead,
     "elementwise": measure_elementwise,

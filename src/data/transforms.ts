@@ -1,5 +1,15 @@
 /** @file The namespace `transforms`. */
 export {
+  type ImageSize,
+  Pad,
+  type Padding,
+  type PaddingMode,
+  type PadTransformOptions,
+  Resize,
+  type ResizeOptions,
+} from "./transform-geometry.ts";
+export { RandomCrop, type RandomCropOptions, RandomHorizontalFlip } from "./transform-random.ts";
+export {
   Compose,
   type Image,
   Lambda,

@@ -9,6 +9,7 @@ export {
   type ResizeOptions,
 } from "./transform-geometry.ts";
 export { RandomCrop, type RandomCropOptions, RandomHorizontalFlip } from "./transform-random.ts";
+export { RandomRotation, type RandomRotationOptions } from "./transform-rotation.ts";
 export {
   Compose,
   type Image,

@@ -17,9 +17,15 @@ interface Golden {
   }[];
   readonly crops: readonly { readonly size: [number, number]; readonly place: readonly [number, number] }[];
   readonly flips: readonly boolean[];
+  readonly rotated: readonly {
+    readonly degrees: readonly [number, number];
+    readonly options: transforms.RandomRotationOptions;
+    readonly shape: readonly number[];
+    readonly values: readonly number[];
+  }[];
 }
 
-const { Pad, RandomCrop, RandomHorizontalFlip, Resize } = transforms;
+const { Pad, RandomCrop, RandomHorizontalFlip, RandomRotation, Resize } = transforms;
 const golden: Golden = JSON.parse(readFileSync(new URL("../golden/transforms.json", import.meta.url), "utf8"));
 const image = tensor(Float32Array.from(golden.image)).view(golden.shape);
 const small = arange(6).view(1, 2, 3);
@@ -125,6 +131,38 @@ describe("RandomHorizontalFlip", () => {
   });
 });
 
+describe("RandomRotation", () => {
+  test("turns by PyTorch's angles, to PyTorch's pixels", () => {
+    manualSeed(9);
+    for (const { degrees, options, shape, values } of golden.rotated) {
+      const result = new RandomRotation(degrees, options).forward(image);
+      expect(result.shape).toEqual(shape);
+      const expected = tensor(Float32Array.from(values)).view(shape);
+      expect(result.allclose(expected, { atol: 2e-5 }), JSON.stringify([degrees, options])).toBe(true);
+    }
+  });
+
+  test("quarter turns move pixels, counter-clockwise", () => {
+    const oblong = arange(8).view(1, 2, 4);
+    const turned = (degrees: number) => new RandomRotation([degrees, degrees], { expand: true }).forward(oblong);
+    expect(asList(turned(90))).toEqual([
+      [
+        [3, 7],
+        [2, 6],
+        [1, 5],
+        [0, 4],
+      ],
+    ]);
+    expect(asList(turned(180))).toEqual([
+      [
+        [7, 6, 5, 4],
+        [3, 2, 1, 0],
+      ],
+    ]);
+    expect(turned(90).dtype).toBe(oblong.dtype);
+  });
+});
+
 test("printed as torchvision prints them", () => {
   expect(String(new Pad([1, 2], { fill: 3 }))).toBe("Pad(padding=(1, 2), fill=3, padding_mode=constant)");
   expect(String(new Resize(5))).toBe("Resize(size=5, interpolation=bilinear, max_size=None, antialias=True)");
@@ -142,6 +180,10 @@ test.each<[string, () => unknown]>([
   ["[Resize] max_size = 2 must be strictly greater", () => new Resize(2, { maxSize: 2 })],
   ["[Resize] interpolation should be bilinear or nearest", () => new Resize(2, { interpolation: "cubic" as never })],
   ["[Resize] Expected a tensor image of shape", () => new Resize(2).forward(arange(3))],
+  ["[RandomRotation] If degrees is a single number", () => new RandomRotation(-3)],
+  ["[RandomRotation] degrees should be two rising numbers", () => new RandomRotation([3, 1])],
+  ["[RandomRotation] expand turns around the middle", () => new RandomRotation(3, { expand: true, center: [0, 0] })],
+  ["needs a float tensor", () => new RandomRotation(3, { interpolation: "bilinear" }).forward(small)],
   ["[RandomHorizontalFlip] p should be in 0 … 1, but got 2", () => new RandomHorizontalFlip(2)],
   ["[RandomCrop] Padding mode should be", () => new RandomCrop(2, { paddingMode: "wrap" as never })],
 ])("%s", (message, make) => {

@@ -30,6 +30,7 @@ export async function draw(bars: readonly Bar[]): Promise<string> {
   const echarts = (await import(name)) as ECharts;
   const sorted = [...bars].sort((a, b) => a.ms - b.ms);
   const decades = sorted.map(({ ms }) => Math.log10(ms));
+  const least = 10 ** Math.floor(Math.min(...decades));
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 760, height: 90 + 36 * bars.length });
   chart.setOption({
     animation: false,
@@ -41,7 +42,8 @@ export async function draw(bars: readonly Bar[]): Promise<string> {
     grid: { left: 190, right: 90, top: 40, bottom: 30 },
     xAxis: {
       type: "log",
-      min: 10 ** Math.min(-1, Math.floor(Math.min(...decades))),
+      min: least,
+      startValue: least,
       max: 10 ** Math.ceil(Math.max(...decades)),
       axisLabel: { ...font, formatter: (ms: number) => `${ms} ms` },
       splitLine: { lineStyle: { color: GRID } },

@@ -20,6 +20,7 @@ import type { BlasSearch } from "./blas/library.ts";
 import { FloatBackend } from "./float.ts";
 import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
 import { defaultThreads } from "./host.ts";
+import { SCRATCH_BYTES } from "./machine.ts";
 import { parallelVector } from "./parallel/vector.ts";
 import { ThreadPool } from "./threads.ts";
 import { loadWasm, type WasmKernels } from "./wasm.ts";
@@ -51,7 +52,8 @@ export class CpuBackend implements Backend {
   readonly relaxed: boolean;
 
   constructor(wasm: WasmKernels, options: CpuOptions = {}) {
-    this.#heap = new Heap(wasm.memory, wasm.heapStart, wasm.maximumPages, options);
+    const scratch = wasm.heapStart;
+    this.#heap = new Heap(wasm.memory, scratch + SCRATCH_BYTES, wasm.maximumPages, options);
     this.relaxed = wasm.relaxed;
     const eager = options.eager ? { grain: 1, lingerMs: 1 } : {};
     const threads = new ThreadPool(wasm, options.threads ?? defaultThreads(), eager);

@@ -7,8 +7,13 @@ import { FloatStorage } from "./storage.ts";
 import type { ThreadPool } from "./threads.ts";
 import type { GemmExports, VectorExports } from "./wasm.ts";
 
+/** Bytes that are always there for what the main thread packs in a small product. */
+export const SCRATCH_BYTES = 131072;
+
 export interface Machine {
   readonly heap: Heap;
+  /** Address of {@link SCRATCH_BYTES} bytes. */
+  readonly scratch: number;
   /** Kernels that use all threads where that pays. */
   readonly vector: VectorExports;
   /** Kernels for the calling thread. */

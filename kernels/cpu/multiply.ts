@@ -1,5 +1,5 @@
 /** @file float32 matrix products: by the system's BLAS, on all threads, or on one, whichever is the fastest. */
-import type { Machine } from "./machine.ts";
+import { type Machine, SCRATCH_BYTES } from "./machine.ts";
 import { ACCUMULATE, RELU, scratchBytes, sgemm } from "./matmul.ts";
 import { rangeOf } from "./parallel/shares.ts";
 import type { Kernels } from "./recorder.ts";
@@ -34,6 +34,8 @@ const LEAST_BLAS = 1_000_000;
 const TILE = 8;
 /** Largest sides of what is worked on at a time, so that the calls of a share fit into a job. */
 const SIDE = 8192;
+/** The same for k: a multiple of the longest sum that is as exact as it can be. */
+const DEPTH = 8000;
 /** Calls of kernels that a share may have. */
 const CALLS = 2048;
 
@@ -73,9 +75,11 @@ export function multiply(machine: Machine, p: Multiplication): void {
 }
 
 /** Small products, without any detour. */
-function alone({ gemm, heap }: Machine, p: Multiplication): void {
+function alone({ gemm, heap, scratch: reserved }: Machine, p: Multiplication): void {
   const { m, n, k, aRow, aCol, bRow, bCol } = p;
-  const scratch = heap.scratch(scratchBytes(m, n, k));
+  // More than packing both operands takes.
+  const fits = 4 * (k + 4) * (m + n + 32) + 256 <= SCRATCH_BYTES;
+  const scratch = fits ? reserved : heap.scratch(scratchBytes(m, n, k));
   for (let i = 0; i < p.batches; i++) {
     const [a, b, c] = [p.a + 4 * i * p.aBatch, p.b + 4 * i * p.bBatch, p.c + 4 * i * m * n];
     sgemm(gemm, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, p.bias, p.flags, scratch);
@@ -139,8 +143,8 @@ function products(machine: Machine, p: Multiplication, method: Method, parts: nu
 /** One product. Only a huge one takes more than one round. */
 function rounds(machine: Machine, p: Multiplication, method: Method, whole: Tile): void {
   const { m, n, k, bias, flags } = whole;
-  for (let l = 0; l < k; l += SIDE) {
-    const depth = Math.min(SIDE, k - l);
+  for (let l = 0; l < k; l += DEPTH) {
+    const depth = Math.min(DEPTH, k - l);
     const mode = (l === 0 ? flags & ACCUMULATE : ACCUMULATE) | (l + depth === k ? flags & RELU : 0);
     for (let i = 0; i < m; i += SIDE) {
       for (let j = 0; j < n; j += SIDE) {

@@ -8,28 +8,40 @@ import { multiply } from "./multiply.ts";
 /** out = a·b with the options' epilogue; `out` is contiguous, [M, N] or [B, M, N]. */
 export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): void {
   const { heap } = machine;
-  const rank = a.shape.length;
-  const [m, k] = a.shape.slice(-2) as [number, number];
-  const n = b.shape[rank - 1]!;
-  const batches = rank === 3 ? a.shape[0]! : 1;
+  // Small products are made by the thousand, so nothing is built here that is not needed.
+  const first = a.shape.length - 2;
+  const batches = first === 1 ? a.shape[0]! : 1;
+  const m = a.shape[first]!;
+  const k = a.shape[first + 1]!;
+  const n = b.shape[first + 1]!;
   if (m * n * batches === 0) return;
-  // The kernels take a result that lies apart from what they read.
-  const apart = (x: NDArray): Window => {
-    const window = windowOf(heap, x);
-    return x.storage === out.storage && k > 0 ? denseCopy(machine, window) : window;
-  };
-  const [left, right] = [apart(a), apart(b)];
+  const left = apart(machine, a, out, k);
+  const right = apart(machine, b, out, k);
   const target = targetOf(heap, out, options.accumulate);
-  const bias = biasAddress(machine, options.bias, out);
-  const flags = (options.accumulate ? ACCUMULATE : 0) + (options.relu ? RELU : 0);
-  const [aRow, aCol] = left.strides.slice(-2) as [number, number];
-  const [bRow, bCol] = right.strides.slice(-2) as [number, number];
-  const aBatch = rank === 3 ? left.strides[0]! : 0;
-  const bBatch = rank === 3 ? right.strides[0]! : 0;
-  const [x, y] = [left.address, right.address];
-  const operands = { a: x, aBatch, aRow, aCol, b: y, bBatch, bRow, bCol };
-  multiply(machine, { batches, m, n, k, ...operands, c: target.address, bias, flags });
+  multiply(machine, {
+    batches,
+    m,
+    n,
+    k,
+    a: left.address,
+    aBatch: first === 1 ? left.strides[0]! : 0,
+    aRow: left.strides[first]!,
+    aCol: left.strides[first + 1]!,
+    b: right.address,
+    bBatch: first === 1 ? right.strides[0]! : 0,
+    bRow: right.strides[first]!,
+    bCol: right.strides[first + 1]!,
+    c: target.address,
+    bias: biasAddress(machine, options.bias, out),
+    flags: (options.accumulate ? ACCUMULATE : 0) + (options.relu ? RELU : 0),
+  });
   commit(heap, out, target);
+}
+
+/** Where to read an operand. The kernels take a result that lies apart from what they read. */
+function apart(machine: Machine, x: NDArray, out: NDArray, k: number): Window {
+  const window = windowOf(machine.heap, x);
+  return x.storage === out.storage && k > 0 ? denseCopy(machine, window) : window;
 }
 
 /** Address of a contiguous bias, 0 for none. */

@@ -5,7 +5,7 @@ import type { WasmMemory } from "../webassembly.ts";
 import { type BlasLibrary, type BlasSearch, PLAIN, ROW_MAJOR, searchBlas, TRANSPOSED } from "./library.ts";
 
 /** Multiplications from which a BLAS is faster than the kernels here, in spite of its call and of passes on its own. */
-const LEAST = 30_000;
+const LEAST = 16_000;
 
 /** How BLAS reads a matrix of any strides: as it lies, or transposed, with so many elements from line to line. */
 interface Reading {

@@ -8,6 +8,7 @@ export default defineConfig({
     optim: "src/optim/index.ts",
     data: "src/data/index.ts",
     autograd: "src/autograd/index.ts",
+    io: "src/io/index.ts",
     testing: "src/testing/index.ts",
   },
   platform: "neutral",
@@ -20,7 +21,7 @@ export default defineConfig({
       // `export * as nn from "./nn.js"`. A namespace that is bundled turns up among the exports of its own entry point.
       name: "namespaces-are-entry-points",
       resolveId(source, importer = "") {
-        const entry = source.match(/^\.\/(nn|optim|data|autograd)\/index\.ts$/)?.[1];
+        const entry = source.match(/^\.\/(nn|optim|data|autograd|io)\/index\.ts$/)?.[1];
         const fromMain = /[\\/]src[\\/]index(?:\.d)?\.ts$/.test(importer);
         return entry !== undefined && fromMain ? { id: `./${entry}.js`, external: true } : null;
       },

@@ -1,0 +1,157 @@
+/** @file Checkpoints: everything a run needs to go on as if it had never stopped. */
+
+import { noGrad } from "../autograd/mode.ts";
+import { toPath } from "../platform/files.ts";
+import { DataError, ValueError } from "../tensor/errors.ts";
+import { withDefaults } from "../tensor/options.ts";
+import { defaultGenerator, Generator } from "../tensor/random/generator.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { FormatError, readingAs } from "./format-error.ts";
+import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
+import { type FileName, read, STRUCTURE, write } from "./save.ts";
+import { pack, unpack } from "./structure.ts";
+
+/** Whatever has a state: modules, optimizers, schedulers, and objects of your own. */
+export interface Stateful {
+  stateDict(): object;
+  loadStateDict(state: never): unknown;
+}
+
+/** Objects with a state, generators, and plain values, under names of your own. */
+export type CheckpointParts = Readonly<Record<string, unknown>>;
+
+/** Fields of the file that are not the user's. */
+const VERSION = "__checkpoint__";
+const RANDOM = "__random__";
+
+/** A generator's state, among plain values. */
+const GENERATOR = "__generator__";
+
+/**
+ * Writes the state of several objects, and that of the random number generator, as one safetensors file.
+ *
+ * Modules, optimizers and schedulers are saved by their `stateDict()`, generators by their state, and everything else, as
+ * the number of the epoch, as it is. As with {@link save}, contents are those at the time of the call and a file is never
+ * half-written.
+ *
+ * @throws ValueError that names the place of what cannot be saved; DataError if the file cannot be written.
+ * @example await saveCheckpoint({ model, optimizer, scheduler, epoch }, "run.safetensors");
+ */
+export async function saveCheckpoint(parts: CheckpointParts, file: FileName): Promise<void> {
+  const path = toPath(file);
+  checkParts("saveCheckpoint", parts);
+  const states = Object.entries(parts).map(([name, part]) => [name, stateOf(part)]);
+  const value = { ...Object.fromEntries(states), [VERSION]: 1, [RANDOM]: defaultGenerator.getState() };
+  const { tensors, structure } = pack("saveCheckpoint", value);
+  await write("saveCheckpoint", path, encodeSafetensors(tensors, { metadata: { [STRUCTURE]: structure } }));
+}
+
+export interface CheckpointOptions {
+  /** Continue the stream of random numbers too. Default true. */
+  readonly random?: boolean | undefined;
+}
+
+/**
+ * Reads a file of {@link saveCheckpoint} and puts the states back: into the objects that are given under the same names,
+ * and into the default generator. A run that goes on from there computes the same numbers, bit for bit.
+ *
+ * @returns what the file holds under other names: plain values, and states of objects that were not given.
+ * @throws DataError for a file that is damaged or lacks one of the names; what the objects themselves throw for a state
+ * that does not fit. Whatever is thrown, all objects are as they were.
+ * @example const { epoch } = await loadCheckpoint<{ epoch: number }>({ model, optimizer, scheduler }, "run.safetensors");
+ */
+export async function loadCheckpoint<Rest extends object = Record<string, unknown>>(
+  parts: CheckpointParts,
+  file: FileName,
+  options: CheckpointOptions = {},
+): Promise<Rest> {
+  const op = "loadCheckpoint";
+  const { random } = withDefaults(op, { random: true }, options);
+  const path = toPath(file);
+  checkParts(op, parts);
+  for (const [name, part] of Object.entries(parts)) {
+    if (isStateful(part) || part instanceof Generator) continue;
+    throw new ValueError(
+      `[${op}] ${JSON.stringify(name)} has no loadStateDict. Leave it out: plain values are what loadCheckpoint returns.`,
+    );
+  }
+  const bytes = await read(op, path);
+  const { states, randomState } = readingAs(op, path, () => parse(bytes));
+  for (const name of Object.keys(parts)) {
+    if (!Object.hasOwn(states, name)) {
+      const held = Object.keys(states).join(", ");
+      throw new DataError(`[${op}] ${path}: has no state of ${JSON.stringify(name)}, but of ${held || "nothing"}`);
+    }
+  }
+  const targets = Object.entries(parts).map(([name, part]) => [part as Stateful | Generator, states[name]] as const);
+  restore(random ? [...targets, [defaultGenerator, { [GENERATOR]: randomState }]] : targets);
+  return Object.fromEntries(Object.entries(states).filter(([name]) => !Object.hasOwn(parts, name))) as Rest;
+}
+
+function parse(bytes: Uint8Array): { states: Record<string, unknown>; randomState: unknown } {
+  const { arrays, metadata } = readSafetensors(bytes);
+  const structure = metadata[STRUCTURE];
+  const value = structure === undefined ? undefined : unpack(structure, arrays, "cpu");
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, VERSION)) {
+    throw new FormatError("is no file of saveCheckpoint. Read it with load.");
+  }
+  const { [VERSION]: version, [RANDOM]: randomState, ...states } = value as Record<string, unknown>;
+  if (version !== 1)
+    throw new FormatError(`is a checkpoint of version ${String(version)}, which this tapegrad cannot read`);
+  return { states, randomState };
+}
+
+/** All or nothing: if one refuses its state, those before it get back theirs. */
+function restore(targets: readonly (readonly [target: Stateful | Generator, state: unknown])[]): void {
+  const undo: (() => void)[] = [];
+  try {
+    for (const [target, state] of targets) {
+      const before = copyOf(stateOf(target));
+      undo.push(() => apply(target, before));
+      apply(target, state);
+    }
+  } catch (error) {
+    for (const back of undo.reverse()) back();
+    throw error;
+  }
+}
+
+function apply(target: Stateful | Generator, state: unknown): void {
+  if (!(target instanceof Generator)) {
+    target.loadStateDict(state as never);
+    return;
+  }
+  const bytes: unknown = typeof state === "object" && state !== null ? Reflect.get(state, GENERATOR) : undefined;
+  if (!(bytes instanceof Uint8Array)) throw new DataError("[loadCheckpoint] expected the state of a generator");
+  target.setState(bytes);
+}
+
+function stateOf(part: unknown): unknown {
+  if (part instanceof Generator) return { [GENERATOR]: part.getState() };
+  return isStateful(part) ? part.stateDict() : part;
+}
+
+/** State dictionaries share memory with the objects they are of. */
+function copyOf(state: unknown): unknown {
+  if (state instanceof Tensor) return noGrad(() => state.clone());
+  if (ArrayBuffer.isView(state) || typeof state !== "object" || state === null) return state;
+  if (Array.isArray(state)) return state.map(copyOf);
+  return Object.fromEntries(Object.entries(state).map(([key, item]) => [key, copyOf(item)]));
+}
+
+function isStateful(value: unknown): value is Stateful {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof Reflect.get(value, "stateDict") === "function" &&
+    typeof Reflect.get(value, "loadStateDict") === "function"
+  );
+}
+
+function checkParts(op: string, parts: CheckpointParts): void {
+  if (typeof parts !== "object" || parts === null || isStateful(parts) || Array.isArray(parts)) {
+    throw new ValueError(`[${op}] expected an object with a name for each part, as { model, optimizer }`);
+  }
+  const taken = Object.keys(parts).find((name) => name.startsWith("__"));
+  if (taken !== undefined) throw new ValueError(`[${op}] names that begin with __ are not free: ${taken}`);
+}

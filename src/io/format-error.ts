@@ -1,0 +1,22 @@
+/** @file What is wrong with a file, before it is known which one it is. */
+import { DataError } from "../tensor/errors.ts";
+
+/** The message completes "file: …". */
+export class FormatError extends Error {}
+
+/** Runs a reader; what it finds wrong is thrown as a DataError of `op`, with the file it is about if there is one. */
+export function readingAs<T>(op: string, file: string | null, read: () => T): T {
+  const explain = (error: unknown): unknown =>
+    error instanceof FormatError
+      ? new DataError(`[${op}] ${file === null ? "" : `${file}: `}${error.message}`, { cause: error })
+      : error;
+  try {
+    const result = read();
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw explain(error);
+    }) as T;
+  } catch (error) {
+    throw explain(error);
+  }
+}

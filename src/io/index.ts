@@ -1,0 +1,19 @@
+/** @file The namespace `io`: state in files, in the formats of PyTorch's and NumPy's world. */
+export {
+  type CheckpointOptions,
+  type CheckpointParts,
+  loadCheckpoint,
+  type Stateful,
+  saveCheckpoint,
+} from "./checkpoint.ts";
+export { decodeNpy, encodeNpy, type NpyOptions } from "./npy.ts";
+export { decodeNpz, encodeNpz, type NpzOptions } from "./npz.ts";
+export {
+  type DecodeOptions,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type SafetensorsOptions,
+  type TensorDict,
+} from "./safetensors.ts";
+export { type FileName, load, type SaveOptions, save } from "./save.ts";

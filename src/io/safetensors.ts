@@ -1,0 +1,132 @@
+/** @file safetensors: named tensors in one file, as PyTorch and Hugging Face exchange them. */
+import type { Device, DType, TypedArray } from "../../kernels/backend.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { fromTypedArray } from "../tensor/host.ts";
+import { withDefaults } from "../tensor/options.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./elements.ts";
+import { FormatError, readingAs } from "./format-error.ts";
+import { METADATA, readHeader, type TensorEntry, writeHeader } from "./safetensors-header.ts";
+
+/** Tensors under their names. */
+export type TensorDict = Record<string, Tensor>;
+
+export interface SafetensorsOptions {
+  /** Text under names of your own, which the file carries along. `format: "pt"` is added unless it is given. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Write int32 tensors as 64-bit integers, PyTorch's own. Default false. */
+  readonly int64?: boolean | undefined;
+}
+
+export interface DecodeOptions {
+  /** Where the tensors go. Default "cpu". */
+  readonly device?: Device | undefined;
+}
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  /** In the order of the file's header. */
+  readonly tensors: TensorDict;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Types with larger elements come first in a file, so that every tensor lies at a multiple of its element. */
+const ORDER = Object.keys(STORED) as StoredType[];
+
+/**
+ * The bytes of a safetensors file with these tensors. Their contents are those at the time of the call.
+ *
+ * The data is laid out as the reference implementation does it, by element type and name; the header has the tensors in
+ * their own order.
+ *
+ * @throws ValueError for what is no tensor, and for the name `__metadata__`.
+ */
+export async function encodeSafetensors(tensors: TensorDict, options: SafetensorsOptions = {}): Promise<Uint8Array> {
+  const op = "encodeSafetensors";
+  const { metadata, int64 } = withDefaults(
+    op,
+    { metadata: {} as Readonly<Record<string, string>>, int64: false },
+    options,
+  );
+  const list = Object.entries(tensors).map(([name, tensor]) => {
+    if (name === METADATA)
+      throw new ValueError(`[${op}] no tensor can be called ${METADATA}: the format uses that name`);
+    if (!(tensor instanceof Tensor)) throw new ValueError(`[${op}] expected a Tensor under ${JSON.stringify(name)}`);
+    return { name, shape: tensor.shape, type: storedTypeOf(tensor.dtype, int64), reading: tensor.detach().data() };
+  });
+  // All reads have begun by now: what happens to the tensors from here on does not matter.
+  const parts = await Promise.all(
+    list.map(async ({ reading, ...rest }) => ({ ...rest, bytes: encodeElements(await reading, rest.type) })),
+  );
+  const places = new Map<string, { begin: number; end: number }>();
+  let end = 0;
+  for (const { name, bytes } of parts.toSorted(inFileOrder)) {
+    places.set(name, { begin: end, end: end + bytes.length });
+    end += bytes.length;
+  }
+  const entries = parts.map(({ name, type, shape }): TensorEntry => {
+    const { begin, end } = places.get(name) as { begin: number; end: number };
+    return { name, type, shape, begin, end };
+  });
+  const header = writeHeader({ entries, metadata: { format: "pt", ...metadata } });
+  const file = new Uint8Array(header.length + end);
+  file.set(header);
+  for (const { name, bytes } of parts) file.set(bytes, header.length + (places.get(name)?.begin ?? 0));
+  return file;
+}
+
+interface Named {
+  readonly name: string;
+  readonly type: StoredType;
+}
+
+function inFileOrder(a: Named, b: Named): number {
+  return ORDER.indexOf(b.type) - ORDER.indexOf(a.type) || (a.name < b.name ? -1 : 1);
+}
+
+/**
+ * The tensors of a safetensors file. F64, F32, I32, U8 and BOOL come as they are; F16 and BF16 as float32; other integers
+ * as int32, if they fit.
+ *
+ * @throws DataError that says what is wrong with the bytes. Nothing in them is believed: sizes are checked against what is
+ * there before anything is made of them.
+ */
+export function decodeSafetensors(bytes: Uint8Array, { device = "cpu" }: DecodeOptions = {}): Safetensors {
+  const { arrays, metadata } = readingAs("decodeSafetensors", null, () => readSafetensors(bytes));
+  return { tensors: toTensors(arrays, device), metadata };
+}
+
+/** A tensor of a file, on the host. */
+export interface HostArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** A window on the file's bytes, where that is possible. */
+  readonly elements: TypedArray;
+}
+
+/** The checked contents of a file, of which no tensor has been made yet. @throws FormatError */
+export function readSafetensors(bytes: Uint8Array): {
+  readonly arrays: ReadonlyMap<string, HostArray>;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
+  const { header, data } = readHeader(bytes);
+  const arrays = new Map<string, HostArray>();
+  for (const { name, type, shape, begin, end } of header.entries) {
+    try {
+      const elements = decodeElements(type, data.subarray(begin, end));
+      arrays.set(name, { dtype: STORED[type].dtype, shape, elements });
+    } catch (error) {
+      if (error instanceof FormatError) throw new FormatError(`tensor ${JSON.stringify(name)} ${error.message}`);
+      throw error;
+    }
+  }
+  return { arrays, metadata: header.metadata };
+}
+
+export function toTensor({ dtype, shape, elements }: HostArray, device: Device): Tensor {
+  return fromTypedArray(dtype, elements, shape, device);
+}
+
+export function toTensors(arrays: ReadonlyMap<string, HostArray>, device: Device): TensorDict {
+  return Object.fromEntries(Array.from(arrays, ([name, array]) => [name, toTensor(array, device)]));
+}

@@ -1,0 +1,163 @@
+/**
+ * @file Nested state as a flat dictionary of tensors and a line of JSON that says how it was nested. Whatever reads
+ * safetensors can read the tensors; the JSON, in the metadata, brings back everything else.
+ */
+import type { Device, TypedArray } from "../../kernels/backend.ts";
+import { dtypeOfTypedArray } from "../tensor/dtype.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { fromTypedArray } from "../tensor/host.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { FormatError } from "./format-error.ts";
+import { type HostArray, type TensorDict, toTensor } from "./safetensors.ts";
+import { METADATA } from "./safetensors-header.ts";
+
+export interface Packed {
+  readonly tensors: TensorDict;
+  /** JSON. */
+  readonly structure: string;
+}
+
+/** Deeper than any state; a value that contains itself is endlessly deep. */
+const MAX_DEPTH = 100;
+
+/** What JSON has no form for is an object with one of these keys. */
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Whether a value is a plain dictionary of tensors, which needs no structure. */
+export function isTensorDict(value: unknown): value is TensorDict {
+  return isPlainObject(value) && Object.values(value).every((item) => item instanceof Tensor);
+}
+
+/**
+ * Takes apart tensors, typed arrays, numbers, bigints, text, booleans and null, in arrays and plain objects.
+ *
+ * @throws ValueError that names the place of anything else.
+ */
+export function pack(op: string, value: unknown): Packed {
+  const tensors = new Map<string, Tensor>();
+  const keep = (tensor: Tensor, path: readonly string[]): string => {
+    const wish = path.length === 0 ? "tensor" : path.join(".");
+    let name = wish;
+    for (let i = 2; tensors.has(name) || name === METADATA; i++) name = `${wish}#${i}`;
+    tensors.set(name, tensor);
+    return name;
+  };
+  const visit = (item: unknown, path: readonly string[]): Json => {
+    if (path.length > MAX_DEPTH) throw new ValueError(`[${op}] ${placeOf(path)} is nested too deeply, or in itself`);
+    if (item === null || typeof item === "string" || typeof item === "boolean") return item;
+    if (typeof item === "number") return plainNumber(item) ? item : { $number: Object.is(item, -0) ? "-0" : `${item}` };
+    if (typeof item === "bigint") return { $bigint: `${item}` };
+    if (item instanceof Tensor) return { $tensor: keep(item, path) };
+    const dtype = dtypeOfTypedArray(item);
+    if (dtype !== undefined) {
+      const data = item as TypedArray;
+      return { $array: keep(fromTypedArray(dtype, data.slice(), [data.length], "cpu"), path) };
+    }
+    if (Array.isArray(item)) return item.map((part, i) => visit(part, [...path, String(i)]));
+    if (isPlainObject(item)) {
+      const entries = Object.entries(item).filter(([, part]) => part !== undefined);
+      const pairs = entries.map(([key, part]): [string, Json] => [key, visit(part, [...path, key])]);
+      // A key of the user's that looks like one of ours.
+      const marked = pairs.some(([key]) => key.startsWith("$"));
+      return marked ? { $object: pairs } : Object.fromEntries(pairs);
+    }
+    throw new ValueError(
+      `[${op}] cannot save ${describe(item)} at ${placeOf(path)}${hintFor(item)}. Save tensors, typed arrays, numbers, text, booleans and null, in arrays and plain objects.`,
+    );
+  };
+  const structure = JSON.stringify(visit(value, []));
+  return { tensors: Object.fromEntries(tensors), structure };
+}
+
+/** Puts together what {@link pack} took apart. @throws FormatError */
+export function unpack(structure: string, arrays: ReadonlyMap<string, HostArray>, device: Device): unknown {
+  checkDepth(structure);
+  let json: unknown;
+  try {
+    json = JSON.parse(structure);
+  } catch {
+    throw new FormatError("has a damaged structure: it is no JSON");
+  }
+  const arrayAt = (name: unknown): HostArray => {
+    const array = typeof name === "string" ? arrays.get(name) : undefined;
+    if (array === undefined)
+      throw new FormatError(`has a structure that names a missing tensor ${JSON.stringify(name)}`);
+    return array;
+  };
+  const marked: Readonly<Record<string, (item: unknown) => unknown>> = {
+    $tensor: (name) => toTensor(arrayAt(name), device),
+    $array: (name) => arrayAt(name).elements.slice(),
+    $number: (text) => Number(text),
+    $bigint: bigintOf,
+    $object: (pairs) => Object.fromEntries(pairsOf(pairs).map(([key, item]) => [key, visit(item)])),
+  };
+  const visit = (item: unknown): unknown => {
+    if (typeof item !== "object" || item === null) return item;
+    if (Array.isArray(item)) return item.map(visit);
+    const entries = Object.entries(item);
+    const [first] = entries;
+    if (first?.[0].startsWith("$")) {
+      const read = Object.hasOwn(marked, first[0]) ? marked[first[0]] : undefined;
+      if (read === undefined || entries.length > 1)
+        throw new FormatError(`has a structure with an unknown mark ${first[0]}`);
+      return read(first[1]);
+    }
+    return Object.fromEntries(entries.map(([key, part]) => [key, visit(part)]));
+  };
+  return visit(json);
+}
+
+/** Before JSON is parsed: brackets outside of strings may not be nested deeper than {@link pack} writes them. */
+function checkDepth(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const letter = text[i];
+    if (inString) {
+      if (letter === "\\") i++;
+      else if (letter === '"') inString = false;
+    } else if (letter === '"') inString = true;
+    else if (letter === "[" || letter === "{") depth++;
+    else if (letter === "]" || letter === "}") depth--;
+    // `$object` takes three levels where there was one.
+    if (depth > 3 * MAX_DEPTH) throw new FormatError("has a structure that is nested too deeply");
+  }
+}
+
+function bigintOf(text: unknown): bigint {
+  if (typeof text === "string" && /^-?\d{1,1000}$/.test(text)) return BigInt(text);
+  throw new FormatError("has a structure with a damaged bigint");
+}
+
+function pairsOf(value: unknown): readonly (readonly [string, unknown])[] {
+  const isPair = (pair: unknown): pair is [string, unknown] =>
+    Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string";
+  if (Array.isArray(value) && value.every(isPair)) return value;
+  throw new FormatError("has a structure with a damaged object");
+}
+
+/** JSON has no NaN and no infinities, and forgets the sign of zero. */
+function plainNumber(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function placeOf(path: readonly string[]): string {
+  return path.length === 0 ? "the top" : path.slice(0, 10).join(".");
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "object" && value !== null) return `an object of ${value.constructor?.name ?? "no class"}`;
+  return value === undefined ? "undefined" : `a ${typeof value}`;
+}
+
+function hintFor(value: unknown): string {
+  return typeof value === "object" && value !== null && "stateDict" in value
+    ? " (save what its stateDict() gives)"
+    : "";
+}

@@ -139,12 +139,16 @@ export class Tensor implements NDArray {
     return this.#grad;
   }
   set grad(value: Tensor | null) {
-    if (value !== null && !sameShape(value.shape, this.shape)) {
+    if (value === null) {
+      this.dropGrad();
+      return;
+    }
+    if (!sameShape(value.shape, this.shape)) {
       throw new ShapeError(
         `[grad] assigned grad has data of a different size: expected ${bracketed(this.shape)}, got ${bracketed(value.shape)}`,
       );
     }
-    if (value !== null && value.dtype !== this.dtype) {
+    if (value.dtype !== this.dtype) {
       throw new DTypeError(
         `[grad] assigned grad has data of a different type: expected ${this.dtype}, got ${value.dtype}`,
       );

@@ -113,6 +113,17 @@ export interface Block {
   readonly inner: number;
 }
 
+/** Windows that slide over planes. Pairs are vertical and horizontal. */
+export interface PoolWindows {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  /** How far the first window begins before the plane; what lies outside does not count. */
+  readonly padding: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  /** How many windows there are below and beside each other. */
+  readonly counts: readonly [number, number];
+}
+
 export interface MatmulOptions {
   /** Added to every row: shape [N]. */
   readonly bias?: NDArray | undefined;
@@ -211,6 +222,14 @@ export interface Backend {
   // Linear algebra
   /** [M,K]·[K,N] or [B,M,K]·[B,K,N], any strides (a batch stride may be 0). All dtypes but bool. */
   matmul(a: NDArray, b: NDArray, options?: MatmulOptions): NDArray;
+
+  // Images
+  /**
+   * The largest element of every window of contiguous planes [..., H, W], of a floating dtype, and its position in the
+   * plane, int32; both of shape [..., rows of windows, columns of windows]. Of equal elements the first counts, and a NaN
+   * is larger than all. Every window holds an element.
+   */
+  maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray };
 
   // Losses, data and optimizers: one pass each
   /**

@@ -7,6 +7,7 @@ import type {
   DType,
   MatmulOptions,
   NDArray,
+  PoolWindows,
   ReduceOp,
   RmspropOptions,
   SgdOptions,
@@ -62,7 +63,7 @@ export class CpuBackend implements Backend {
     this.threads = threads;
     this.blas = blas;
     const vector = parallelVector(threads, wasm);
-    this.#kernels = new FloatBackend({ heap: this.#heap, vector, gemm: wasm.gemm, threads, blas });
+    this.#kernels = new FloatBackend({ heap: this.#heap, scratch, vector, gemm: wasm.gemm, threads, blas });
   }
 
   /** Figures of the float32 memory. */
@@ -166,6 +167,10 @@ export class CpuBackend implements Backend {
 
   matmul(a: NDArray, b: NDArray, options?: MatmulOptions): NDArray {
     return this.#begin().matmul(a, b, options);
+  }
+
+  maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray } {
+    return this.#begin().maxPool(x, windows);
   }
 
   crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {

@@ -8,6 +8,7 @@ import {
   type DType,
   type MatmulOptions,
   type NDArray,
+  type PoolWindows,
   PREDICATES_1,
   PREDICATES_2,
   type ReduceOp,
@@ -24,6 +25,7 @@ import { checkIndex, gather, gatherBytes, scatter } from "./indexing.ts";
 import { checkTargets, crossEntropy, crossEntropyGrad, type Rows } from "./loss.ts";
 import { matmul } from "./matmul.ts";
 import { adam, rmsprop, type Span, sgd } from "./optimizers.ts";
+import { maxPool } from "./pool.ts";
 import { argReduce, cumsum, reduce } from "./reduce.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
 import { sort } from "./sort.ts";
@@ -196,6 +198,16 @@ export class ReferenceBackend implements Backend {
     const epilogue = { bias: bias ? this.#window(bias) : null, relu, accumulate };
     matmul(a.dtype, this.#window(z), this.#window(a), this.#window(b), epilogue);
     return z;
+  }
+
+  maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray } {
+    const [height, width] = x.shape.slice(-2) as [number, number];
+    const lead = x.shape.slice(0, -2);
+    const values = emptyArray(this, x.dtype, [...lead, ...windows.counts]);
+    const indices = emptyArray(this, "int32", values.shape);
+    const [v, i] = [this.view(values.storage), this.view(indices.storage)];
+    maxPool(v, i, this.view(x.storage), x.offset, sizeOf(lead), height, width, windows);
+    return { values, indices };
   }
 
   crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {

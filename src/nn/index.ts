@@ -16,6 +16,7 @@ export {
 } from "./activation.ts";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.ts";
 export { type Layer, ModuleDict, ModuleList, ParameterList, Sequential } from "./container.ts";
+export { Conv1d, Conv2d, type ConvOptions, ConvTranspose2d, type ConvTransposeOptions } from "./conv.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "./flatten.ts";
@@ -35,4 +36,5 @@ export {
   TripletMarginLoss,
 } from "./pair-loss.ts";
 export { Parameter } from "./parameter.ts";
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";

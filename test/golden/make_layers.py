@@ -103,6 +103,22 @@ case("CosineEmbeddingLoss", [0.1], [[f(2, 3), f(2, 3), v([1, -1], i64)]], reduct
 case("TripletMarginLoss", [], [[f(2, 3), f(2, 3), f(2, 3)]], margin=3.0, p=1.5, swap=True)
 case("TripletMarginLoss", [2.0, 2], [[f(2, 3), f(2, 3), f(2, 3)]], reduction="none")
 
+# --- convolutions and pooling ----------------------------------------------------------------------------------------
+
+case("Conv1d", [3, 4, 3], [[f(2, 3, 5)]])
+case("Conv1d", [4, 2, 2, 2, 1, 2, 2, False], [[f(2, 4, 6)]], seed=1)
+case("Conv2d", [2, 3, 3], [[f(2, 2, 4, 5)], [f(2, 4, 3)]])
+case("Conv2d", [4, 4, [3, 2]], [[f(1, 4, 4, 4)]], seed=2, stride=2, padding=1, groups=2, bias=False)
+case("Conv2d", [1, 2, 3], [[f(1, 1, 4, 4)]], seed=3, padding="same")
+case("Conv2d", [1, 6, 5], [[f(1, 1, 6, 6, dtype=f64)]], seed=4, dtype="float64")
+case("ConvTranspose2d", [2, 3, 3], [[f(2, 2, 3, 2)]])
+case("ConvTranspose2d", [4, 2, 2, 2, 1, 1, 2], [[f(1, 4, 3, 3)]], seed=1)
+case("MaxPool2d", [2], [[f(1, 2, 4, 4)]])
+case("MaxPool2d", [3], [[f(1, 2, 5, 5)]], stride=2, padding=1, ceil_mode=True)
+case("AvgPool2d", [2], [[f(1, 2, 4, 4)]])
+case("AvgPool2d", [3], [[f(1, 2, 5, 5)]], stride=2, padding=1, count_include_pad=False)
+case("AdaptiveAvgPool2d", [[2, 3]], [[f(1, 2, 5, 4)]])
+
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
 Path(__file__).with_name("layers.json").write_text(text)

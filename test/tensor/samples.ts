@@ -7,9 +7,11 @@ import { arrangements } from "./samples/arrangements.ts";
 import type { Sample } from "./samples/build.ts";
 import { contractions } from "./samples/contractions.ts";
 import { elementwise } from "./samples/elementwise.ts";
+import { windows } from "./samples/windows.ts";
 
 export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = {
   ...elementwise,
   ...contractions,
   ...arrangements,
+  ...windows,
 };

@@ -22,6 +22,14 @@ export {
 } from "./activation.ts";
 export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from "./class-loss.ts";
 export {
+  type ConvFunctionOptions,
+  type ConvTransposeFunctionOptions,
+  conv1d,
+  conv2d,
+  convTranspose2d,
+  type Padding,
+} from "./conv.ts";
+export {
   type CosineEmbeddingOptions,
   cosineEmbeddingLoss,
   pairwiseDistance,
@@ -32,6 +40,16 @@ export { type DropoutOptions, dropout } from "./dropout.ts";
 export { embedding, type PaddingIdxOptions } from "./embedding.ts";
 export { type BCEWithLogitsOptions, binaryCrossEntropyWithLogits, type LossOptions, l1Loss, mseLoss } from "./loss.ts";
 export { type AffineOptions, type BatchNormOptions, batchNorm, groupNorm, layerNorm } from "./normalization.ts";
+export type { Size2d } from "./pairs.ts";
+export {
+  type AdaptiveSize,
+  type AvgPool2dOptions,
+  adaptiveAvgPool2d,
+  avgPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+  maxPool2dWithIndices,
+} from "./pool.ts";
 export type { Reduction } from "./reduction.ts";
 export {
   type BCEOptions,

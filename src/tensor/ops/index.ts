@@ -8,6 +8,7 @@ import * as reduce from "./reduce.ts";
 import * as softmax from "./softmax.ts";
 import * as unary from "./unary.ts";
 import * as view from "./view.ts";
+import * as window from "./window.ts";
 
 export const ops = {
   asStrided,
@@ -21,4 +22,5 @@ export const ops = {
   ...softmax,
   ...unary,
   ...view,
+  ...window,
 };

@@ -9,6 +9,7 @@ import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
 import { moves } from "./moves.ts";
 import { optimizers } from "./optimizers.ts";
+import { maxPool } from "./pool.ts";
 import { soft } from "./softmax.ts";
 import { unary } from "./unary.ts";
 
@@ -24,4 +25,5 @@ export const suite: { readonly [K in Exclude<keyof Backend, "device">]: readonly
   unary,
   binary,
   matmul,
+  maxPool,
 };

@@ -1,0 +1,267 @@
+/** @file Convolutions as functions. */
+import { apply } from "../../autograd/apply.ts";
+import { ShapeError, ValueError } from "../../tensor/errors.ts";
+import { fresh, named } from "../../tensor/functions/named.ts";
+import { ops } from "../../tensor/ops/index.ts";
+import type { Pair, Windows } from "../../tensor/ops/window.ts";
+import { readArguments } from "../../tensor/options.ts";
+import { checkTensor } from "../../tensor/promote.ts";
+import { bracketed } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkSameDType } from "./check.ts";
+import { pair } from "./pairs.ts";
+
+/** One number for all directions, or one for each. */
+type Sizes = number | readonly number[];
+
+/** `"same"`: zeros so that the result is as large as the input; `"valid"`: none. */
+export type Padding = Sizes | "same" | "valid";
+
+export interface ConvFunctionOptions {
+  /** A summand for each channel of the result: [O], or null. */
+  readonly bias?: Tensor | null | undefined;
+  /** Steps between windows. Default 1. */
+  readonly stride?: Sizes | undefined;
+  /** Zeros on either side, or "same", or "valid". Default 0. */
+  readonly padding?: Padding | undefined;
+  /** Steps between the elements of a window. Default 1. */
+  readonly dilation?: Sizes | undefined;
+  /** Into how many groups the channels are divided, each convolved on its own. Default 1. */
+  readonly groups?: number | undefined;
+}
+
+export interface ConvTransposeFunctionOptions extends Omit<ConvFunctionOptions, "padding"> {
+  /** How much of the result's border is cut off. Default 0. */
+  readonly padding?: Sizes | undefined;
+  /** Rows and columns that the result has more at the end. Default 0. */
+  readonly outputPadding?: Sizes | undefined;
+}
+
+const BIAS = { bias: null as Tensor | null };
+const CONV_DEFAULTS = { ...BIAS, stride: 1 as Sizes, padding: 0 as Padding, dilation: 1 as Sizes, groups: 1 };
+const TRANSPOSE_DEFAULTS = {
+  ...BIAS,
+  stride: 1 as Sizes,
+  padding: 0 as Sizes,
+  outputPadding: 0 as Sizes,
+  groups: 1,
+  dilation: 1 as Sizes,
+};
+
+interface Geometry {
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly groups: number;
+}
+
+function checkGeometry(op: string, { stride, dilation, groups }: Geometry): void {
+  if (stride.some((s) => s <= 0)) throw new ValueError(`[${op}] non-positive stride is not supported`);
+  if (dilation.some((d) => d <= 0))
+    throw new ValueError(`[${op}] dilation should be greater than zero, but got ${bracketed(dilation)}`);
+  if (!Number.isInteger(groups) || groups <= 0) throw new ValueError(`[${op}] non-positive groups is not supported`);
+}
+
+function checkRanks(op: string, x: Tensor, weight: Tensor, dims: number): void {
+  checkTensor(op, x);
+  checkSameDType(op, x, weight, "weight");
+  if (x.ndim !== dims + 1 && x.ndim !== dims + 2) {
+    throw new ShapeError(
+      `[${op}] Expected ${dims + 1}D (unbatched) or ${dims + 2}D (batched) input to ${op === "convTranspose2d" ? "conv_transpose2d" : op}, but got input of size: ${bracketed(x.shape)}`,
+    );
+  }
+  if (weight.ndim !== dims + 2) {
+    throw new ShapeError(
+      `[${op}] expected a weight of ${dims + 2} dimensions, but got shape ${bracketed(weight.shape)}`,
+    );
+  }
+}
+
+function checkBias(op: string, bias: Tensor | null, x: Tensor, weight: Tensor, count: number, transposed = ""): void {
+  if (bias === null) return;
+  checkSameDType(op, x, bias, "bias");
+  if (bias.ndim === 1 && bias.numel() === count) return;
+  throw new ShapeError(
+    `[${op}] Given ${transposed}weight of size ${bracketed(weight.shape)}, expected bias to be 1-dimensional with ${count} elements, but got bias of size ${bracketed(bias.shape)} instead`,
+  );
+}
+
+/** Zeros before and after each direction. */
+function paddingOf(
+  op: string,
+  given: Padding,
+  kernel: Pair,
+  { stride, dilation }: Geometry,
+  dims: 1 | 2,
+): [before: Pair, total: Pair] {
+  if (given === "same") {
+    if (stride.some((s) => s !== 1))
+      throw new ValueError(`[${op}] padding='same' is not supported for strided convolutions`);
+    const total = kernel.map((size, d) => (dilation[d] as number) * (size - 1)) as [number, number];
+    return [total.map((n) => Math.floor(n / 2)) as [number, number], total];
+  }
+  if (typeof given === "string" && given !== "valid")
+    throw new ValueError(`[${op}] Invalid padding string: '${given}'`);
+  const before = given === "valid" ? ([0, 0] as const) : pair(op, "padding", given, dims, 0);
+  if (before.some((n) => n < 0)) throw new ValueError(`[${op}] negative padding is not supported`);
+  return [before, [2 * before[0], 2 * before[1]]];
+}
+
+function convolve(op: string, dims: 1 | 2, x: Tensor, weight: Tensor, args: readonly unknown[]): Tensor {
+  const given = readArguments(op, CONV_DEFAULTS, args);
+  checkRanks(op, x, weight, dims);
+  const { bias, groups } = given;
+  const geometry: Geometry = {
+    stride: pair(op, "stride", given.stride, dims),
+    dilation: pair(op, "dilation", given.dilation, dims),
+    groups,
+  };
+  checkGeometry(op, geometry);
+  const { stride, dilation } = geometry;
+  const batched = x.ndim === dims + 2;
+  const batch = batched ? x : x.unsqueeze(0);
+  const [outputs, depth] = weight.shape as [number, number];
+  if (outputs % groups !== 0 || outputs < groups) {
+    throw new ShapeError(
+      `[${op}] Given groups=${groups}, expected weight to be divisible by ${groups} at dimension 0, but got weight of size [${bracketed(weight.shape)}] instead`,
+    );
+  }
+  if (batch.size(1) !== depth * groups) {
+    throw new ShapeError(
+      `[${op}] Given groups=${groups}, weight of size ${bracketed(weight.shape)}, expected input${bracketed(batch.shape)} to have ${depth * groups} channels, but got ${batch.size(1)} channels instead`,
+    );
+  }
+  checkBias(op, bias, x, weight, outputs);
+  const images = dims === 2 ? batch : batch.unsqueeze(2);
+  const kernels = dims === 2 ? weight : weight.unsqueeze(2);
+  const kernel = kernels.shape.slice(2) as unknown as Pair;
+  const [padding, total] = paddingOf(op, given.padding, kernel, geometry, dims);
+  const shape = images.shape as Windows["shape"];
+  const padded = [shape[2] + total[0], shape[3] + total[1]] as const;
+  const reach = kernel.map((size, d) => (dilation[d] as number) * (size - 1) + 1) as [number, number];
+  if (padded[0] < reach[0] || padded[1] < reach[1]) {
+    const [have, want] = [padded, reach].map((list) => list.slice(2 - dims).join(" x "));
+    throw new ShapeError(
+      `[${op}] Calculated padded input size per channel: (${have}). Kernel size: (${want}). Kernel size can't be greater than actual input size`,
+    );
+  }
+  const counts = padded.map((size, d) => Math.floor((size - (reach[d] as number)) / (stride[d] as number)) + 1) as [
+    number,
+    number,
+  ];
+  const windows: Windows = { shape, kernel, stride, padding, dilation, counts };
+  const inputs = bias === null ? [images, kernels] : [images, kernels, bias];
+  let result = apply(ops.convolution, inputs, { windows, groups });
+  if (dims === 1) result = fresh("ConvolutionBackward0", result.squeeze(2));
+  return batched ? result : fresh("SqueezeBackward1", result.squeeze(0));
+}
+
+/**
+ * Sums of products of windows of lines with kernels.
+ *
+ * @param x - [N,C,L], or [C,L].
+ * @param weight - [O,C/groups,k].
+ * @returns [N,O,L'], or [O,L'].
+ * @throws ShapeError for sizes that do not fit; ValueError for options that make no sense.
+ */
+export function conv1d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null | ConvFunctionOptions,
+  stride?: Sizes | ConvFunctionOptions,
+  padding?: Padding | ConvFunctionOptions,
+  dilation?: Sizes | ConvFunctionOptions,
+  groups?: number,
+): Tensor {
+  return convolve("conv1d", 1, x, weight, [bias, stride, padding, dilation, groups]);
+}
+
+/**
+ * Sums of products of windows of images with kernels, all at once as a product of matrices.
+ *
+ * @param x - [N,C,H,W], or [C,H,W].
+ * @param weight - [O,C/groups,kh,kw].
+ * @returns [N,O,H',W'], or [O,H',W'].
+ * @throws ShapeError for sizes that do not fit; ValueError for options that make no sense.
+ */
+export function conv2d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null | ConvFunctionOptions,
+  stride?: Sizes | ConvFunctionOptions,
+  padding?: Padding | ConvFunctionOptions,
+  dilation?: Sizes | ConvFunctionOptions,
+  groups?: number,
+): Tensor {
+  return convolve("conv2d", 2, x, weight, [bias, stride, padding, dilation, groups]);
+}
+
+/**
+ * What {@link conv2d} is to its results' gradients: every element of the input spreads a kernel over the result.
+ *
+ * @param x - [N,C,H,W], or [C,H,W].
+ * @param weight - [C,O/groups,kh,kw].
+ * @returns [N,O,H',W'] with H' = (H−1)·stride − 2·padding + dilation·(kh−1) + outputPadding + 1; or [O,H',W'].
+ * @throws ShapeError for sizes that do not fit; ValueError for options that make no sense.
+ */
+export function convTranspose2d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null | ConvTransposeFunctionOptions,
+  stride?: Sizes | ConvTransposeFunctionOptions,
+  padding?: Sizes | ConvTransposeFunctionOptions,
+  outputPadding?: Sizes | ConvTransposeFunctionOptions,
+  groups?: number | ConvTransposeFunctionOptions,
+  dilation?: Sizes,
+): Tensor {
+  const op = "convTranspose2d";
+  const given = readArguments(op, TRANSPOSE_DEFAULTS, [bias, stride, padding, outputPadding, groups, dilation]);
+  checkRanks(op, x, weight, 2);
+  const geometry: Geometry = {
+    stride: pair(op, "stride", given.stride),
+    dilation: pair(op, "dilation", given.dilation),
+    groups: given.groups,
+  };
+  checkGeometry(op, geometry);
+  const cut = pair(op, "padding", given.padding);
+  const extra = pair(op, "outputPadding", given.outputPadding);
+  if (cut.some((n) => n < 0)) throw new ValueError(`[${op}] negative padding is not supported`);
+  if (extra.some((n, d) => n < 0 || (n >= (geometry.stride[d] as number) && n >= (geometry.dilation[d] as number)))) {
+    const sides = (name: string, [height, width]: Pair): string => `${name}_height: ${height} ${name}_width: ${width}`;
+    throw new ValueError(
+      `[${op}] output padding must be smaller than either stride or dilation, but got ${sides("output_padding", extra)} ${sides("stride", geometry.stride)} ${sides("dilation", geometry.dilation)}`,
+    );
+  }
+  const batched = x.ndim === 4;
+  const images = batched ? x : x.unsqueeze(0);
+  const [batch, channels, height, width] = images.shape as Windows["shape"];
+  const [inputs, share, ...kernel] = weight.shape as [number, number, number, number];
+  const { groups: parts } = geometry;
+  if (inputs !== channels || channels % parts !== 0) {
+    throw new ShapeError(
+      `[${op}] Given transposed=1, weight of size ${bracketed(weight.shape)}, expected input${bracketed(images.shape)} to have ${inputs} channels, but got ${channels} channels instead`,
+    );
+  }
+  const outputs = share * parts;
+  checkBias(op, given.bias, x, weight, outputs, "transposed=1, ");
+  const along = (d: 0 | 1, size: number): number =>
+    (size - 1) * geometry.stride[d] - 2 * cut[d] + geometry.dilation[d] * ((kernel[d] as number) - 1) + extra[d] + 1;
+  const [down, across] = [along(0, height), along(1, width)];
+  if (down <= 0 || across <= 0) {
+    throw new ShapeError(
+      `[${op}] Given input size per channel: (${height} x ${width}). Calculated output size per channel: (${down} x ${across}). Output size is too small`,
+    );
+  }
+  const windows: Windows = {
+    shape: [batch, outputs, down, across],
+    kernel,
+    stride: geometry.stride,
+    padding: cut,
+    dilation: geometry.dilation,
+    counts: [height, width],
+  };
+  const matrix = images.permute(1, 0, 2, 3).reshape(parts, channels / parts, batch * height * width);
+  const kernels = weight.reshape(parts, channels / parts, share * kernel[0] * kernel[1]).transpose(1, 2);
+  const spread = apply(ops.fromColumns, [kernels.bmm(matrix)], windows);
+  const result = given.bias === null ? spread : spread.add(given.bias.view(1, -1, 1, 1));
+  return batched ? named("ConvolutionBackward0", result) : fresh("SqueezeBackward1", result.squeeze(0));
+}

@@ -1,0 +1,77 @@
+/** @file Samples of windows on images. */
+import { apply } from "../../../src/autograd/apply.ts";
+import { ops } from "../../../src/tensor/ops/index.ts";
+import type { Windows } from "../../../src/tensor/ops/window.ts";
+import { distinct, large, sample, type Table, x } from "./build.ts";
+
+const plain: Windows = {
+  shape: [2, 2, 3, 4],
+  kernel: [2, 2],
+  stride: [1, 1],
+  padding: [0, 0],
+  dilation: [1, 1],
+  counts: [2, 3],
+};
+const wide: Windows = {
+  shape: [1, 2, 4, 3],
+  kernel: [2, 3],
+  stride: [2, 1],
+  padding: [1, 1],
+  dilation: [2, 1],
+  counts: [2, 4],
+};
+const many: Windows = {
+  shape: [3, 4, 13, 11],
+  kernel: [3, 3],
+  stride: [2, 1],
+  padding: [1, 1],
+  dilation: [1, 1],
+  counts: [7, 11],
+};
+
+export const windows = {
+  toColumns: [
+    sample((a) => apply(ops.toColumns, [a], plain), x(2, 2, 3, 4)),
+    sample((a) => apply(ops.toColumns, [a], wide), x(1, 2, 4, 3)),
+    large((a) => apply(ops.toColumns, [a], many), x(3, 4, 13, 11)),
+  ],
+  fromColumns: [
+    sample((a) => apply(ops.fromColumns, [a], plain), x(8, 12)),
+    sample((a) => apply(ops.fromColumns, [a], wide), x(12, 8)),
+    large((a) => apply(ops.fromColumns, [a], many), x(36, 231)),
+  ],
+  sumWindows: [
+    sample((a) => apply(ops.sumWindows, [a], plain), x(2, 2, 3, 4)),
+    sample((a) => apply(ops.sumWindows, [a], wide), x(1, 2, 4, 3)),
+    large((a) => apply(ops.sumWindows, [a], many), x(3, 4, 13, 11)),
+  ],
+  spreadWindows: [
+    sample((a) => apply(ops.spreadWindows, [a], plain), x(2, 2, 2, 3)),
+    sample((a) => apply(ops.spreadWindows, [a], wide), x(1, 2, 2, 4)),
+    large((a) => apply(ops.spreadWindows, [a], many), x(3, 4, 7, 11)),
+  ],
+  convolution: [
+    sample(
+      (a, w, b) => apply(ops.convolution, [a, w, b], { windows: plain, groups: 1 }),
+      x(2, 2, 3, 4),
+      x(2, 2, 2, 2),
+      x(2),
+    ),
+    sample((a, w) => apply(ops.convolution, [a, w], { windows: wide, groups: 2 }), x(1, 2, 4, 3), x(2, 1, 2, 3)),
+    large(
+      (a, w, b) => apply(ops.convolution, [a, w, b], { windows: many, groups: 2 }),
+      x(3, 4, 13, 11),
+      x(6, 2, 3, 3),
+      x(6),
+    ),
+  ],
+  maxWindows: [
+    distinct((a) => apply(ops.maxWindows, [a], plain), x(2, 2, 3, 4)),
+    distinct((a) => apply(ops.maxWindows, [a], wide), x(1, 2, 4, 3)),
+    large((a) => apply(ops.maxWindows, [a], many), x(3, 4, 13, 11)),
+  ],
+  maxWindowsIndices: [
+    large((a) => apply(ops.maxWindowsIndices, [a], many), x(3, 4, 13, 11)),
+    sample((a) => apply(ops.maxWindowsIndices, [a], plain), x(2, 2, 3, 4)),
+  ],
+} satisfies Table;

@@ -15,9 +15,6 @@ const LIGHT = [
   "negRows",
   "absRows",
   "signRows",
-  "sqrtRows",
-  "rsqrtRows",
-  "reciprocalRows",
   "reluRows",
   "floorRows",
   "ceilRows",
@@ -26,7 +23,16 @@ const LIGHT = [
   "copyRows",
 ] as const satisfies readonly Names<Unary>[];
 
-const HEAVY = ["expRows", "logRows", "tanhRows", "sigmoidRows", "erfRows"] as const satisfies readonly Names<Unary>[];
+const HEAVY = [
+  "sqrtRows",
+  "rsqrtRows",
+  "reciprocalRows",
+  "expRows",
+  "logRows",
+  "tanhRows",
+  "sigmoidRows",
+  "erfRows",
+] as const satisfies readonly Names<Unary>[];
 
 const BINARY = [
   "addRows",
@@ -73,7 +79,7 @@ function binary(pool: ThreadPool, vector: VectorExports, name: Names<Binary>): B
 function comparison(pool: ThreadPool, vector: VectorExports, name: Names<Comparison>): Comparison {
   const single = vector[name];
   return (out, a, b, rows, cols, aRow, bRow, mode) => {
-    const parts = rows === 1 || rows >= pool.size ? pool.parts(rows * cols, LEAST.medium) : 1;
+    const parts = rows === 1 || rows >= pool.size ? pool.parts(rows * cols, LEAST.light) : 1;
     if (parts === 1) return single(out, a, b, rows, cols, aRow, bRow, mode);
     const [count, unit] = rows === 1 ? [cols, LINE] : [rows, 1];
     const aStep = rows > 1 ? aRow : mode === 1 ? 0 : 4;
@@ -129,7 +135,7 @@ function others(pool: ThreadPool, vector: VectorExports): Others {
       });
     },
     transposeRows(out, x, rows, cols, outRow, xCol) {
-      const parts = pool.parts(rows * cols, LEAST.medium);
+      const parts = pool.parts(rows * cols, LEAST.light);
       if (parts === 1) return vector.transposeRows(out, x, rows, cols, outRow, xCol);
       overPlane(pool, parts, rows, cols, (kernels, p) => {
         kernels.transposeRows(

@@ -132,11 +132,11 @@ function rowWise(pool: ThreadPool): RowWise {
       });
     };
   return {
-    argmaxRows: mapped("argmaxRows", LEAST.medium, () => 1),
-    argminRows: mapped("argminRows", LEAST.medium, () => 1),
+    argmaxRows: mapped("argmaxRows", LEAST.light, () => 1),
+    argminRows: mapped("argminRows", LEAST.light, () => 1),
     softmaxRows: mapped("softmaxRows", LEAST.heavy, (n) => n),
     logSoftmaxRows: mapped("logSoftmaxRows", LEAST.heavy, (n) => n),
-    softmaxGradRows: gradient("softmaxGradRows", LEAST.medium),
+    softmaxGradRows: gradient("softmaxGradRows", LEAST.heavy),
     logSoftmaxGradRows: gradient("logSoftmaxGradRows", LEAST.heavy),
     crossEntropyRows(losses, probs, logits, targets, rows, classes, ignore) {
       overRows(pool, LEAST.heavy, rows, classes, (kernels, { first, count }) => {
@@ -146,7 +146,7 @@ function rowWise(pool: ThreadPool): RowWise {
       });
     },
     crossEntropyGradRows(out, g, gStep, probs, targets, rows, classes, ignore) {
-      overRows(pool, LEAST.medium, rows, classes, (kernels, { first, count }) => {
+      overRows(pool, LEAST.heavy, rows, classes, (kernels, { first, count }) => {
         const start = 4 * first * classes;
         const [from, numbers] = [g + first * gStep, targets + 4 * first];
         kernels.crossEntropyGradRows(out + start, from, gStep, probs + start, numbers, count, classes, ignore);
@@ -165,18 +165,18 @@ function shift(address: number, bytes: number): number {
 function updates(pool: ThreadPool): Updates {
   return {
     sgdUpdate(param, grad, buffer, n, ...options) {
-      overElements(pool, LEAST.medium, n, (kernels, at, count) => {
+      overElements(pool, LEAST.heavy, n, (kernels, at, count) => {
         kernels.sgdUpdate(param + at, grad + at, shift(buffer, at), count, ...options);
       });
     },
     rmspropUpdate(param, grad, squareAvg, buffer, gradAvg, n, ...options) {
-      overElements(pool, LEAST.medium, n, (kernels, at, count) => {
+      overElements(pool, LEAST.heavy, n, (kernels, at, count) => {
         const [b, a] = [shift(buffer, at), shift(gradAvg, at)];
         kernels.rmspropUpdate(param + at, grad + at, squareAvg + at, b, a, count, ...options);
       });
     },
     adamUpdate(param, grad, expAvg, expAvgSq, maxExpAvgSq, n, ...options) {
-      overElements(pool, LEAST.medium, n, (kernels, at, count) => {
+      overElements(pool, LEAST.heavy, n, (kernels, at, count) => {
         const max = shift(maxExpAvgSq, at);
         kernels.adamUpdate(param + at, grad + at, expAvg + at, expAvgSq + at, max, count, ...options);
       });

@@ -6,6 +6,7 @@ import {
   type DType,
   type MatmulOptions,
   type NDArray,
+  type PoolWindows,
   PREDICATES_1,
   type ReduceOp,
   type RmspropOptions,
@@ -24,6 +25,7 @@ import { copyFloats, fillFloats, floatsFromBytes } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
 import type { Heap } from "./heap.ts";
 import { isDense, isInjective, type Machine } from "./machine.ts";
+import { isSquare, maxPoolSquares } from "./pool-squares.ts";
 import { multiplyFloats } from "./product.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./small.ts";
@@ -206,6 +208,18 @@ export class FloatBackend extends ReferenceBackend {
 
   #multiplyDoubles(a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): boolean {
     return multiplyDoubles(this.#machine.blas, (x) => this.view(x.storage), a, b, out, options);
+  }
+
+  override maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray } {
+    const [height, width] = x.shape.slice(-2) as [number, number];
+    if (x.dtype !== "float32" || !isSquare(windows, height, width)) return super.maxPool(x, windows);
+    const lead = x.shape.slice(0, -2);
+    const values = emptyArray(this, "float32", [...lead, ...windows.counts]);
+    const indices = emptyArray(this, "int32", values.shape);
+    const from = this.view(x.storage) as Float32Array;
+    const [to, at] = [this.view(values.storage) as Float32Array, this.view(indices.storage) as Int32Array];
+    maxPoolSquares(to, at, from, x.offset, sizeOf(lead), height, width, windows.counts);
+    return { values, indices };
   }
 
   override crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {

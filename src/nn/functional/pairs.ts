@@ -1,6 +1,6 @@
 /** @file Sizes of windows as users give them: one number for both directions, or two. */
 import { ValueError } from "../../tensor/errors.ts";
-import type { Pair } from "../../tensor/ops/window.ts";
+import type { Pair } from "../../tensor/ops/window-geometry.ts";
 import { bracketed } from "../../tensor/shape.ts";
 
 /** One number for both, or [vertical, horizontal]. */

@@ -3,7 +3,7 @@ import { apply } from "../../autograd/apply.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import type { Pair, Windows } from "../../tensor/ops/window.ts";
+import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
 import { readArguments } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -4,87 +4,16 @@ import { contiguousStrides, dense, emptyArray, isContiguous, withContiguous } fr
 import { apply } from "../../autograd/apply.ts";
 import { defineOp, type Op } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
-
-export type Pair = readonly [vertical: number, horizontal: number];
-
-/** Windows on images [N,C,H,W]. */
-export interface Windows {
-  /** [N,C,H,W] */
-  readonly shape: readonly [number, number, number, number];
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  /** Zeros before the first row and column. */
-  readonly padding: Pair;
-  readonly dilation: Pair;
-  /** How many windows there are below and beside each other. */
-  readonly counts: Pair;
-}
-
-/** The sizes of an image with the zeros around it that its windows reach. */
-function reach({ shape, kernel, stride, padding, dilation, counts }: Windows): Pair {
-  const along = (d: 0 | 1): number => {
-    const last = (counts[d] - 1) * stride[d] + dilation[d] * (kernel[d] - 1) + 1;
-    return Math.max((shape[2 + d] as number) + padding[d], last);
-  };
-  return [along(0), along(1)];
-}
-
-function isPadded(w: Windows): boolean {
-  const [height, width] = reach(w);
-  return height !== w.shape[2] || width !== w.shape[3];
-}
-
-/** The part of a padded image that is the image. */
-function interior(padded: NDArray, { shape, padding }: Windows): NDArray {
-  const [, , down = 0, across = 0] = padded.strides;
-  return { ...padded, shape, offset: padded.offset + padding[0] * down + padding[1] * across };
-}
-
-/** Calls `use` with x and the zeros around it. */
-function withPadding<T>(k: Backend, x: NDArray, w: Windows, use: (x: NDArray) => T): T {
-  if (!isPadded(w)) return use(x);
-  const padded = emptyArray(k, x.dtype, [...w.shape.slice(0, 2), ...reach(w)]);
-  k.fill(padded, 0);
-  k.copy(interior(padded, w), x);
-  try {
-    return use(padded);
-  } finally {
-    k.free(padded.storage);
-  }
-}
-
-/** An image of zeros that `add` adds to, with the zeros around it, of which only the image is kept. */
-function collected(k: Backend, like: NDArray, w: Windows, add: (padded: NDArray) => void): NDArray {
-  const padded = emptyArray(k, like.dtype, [...w.shape.slice(0, 2), ...reach(w)]);
-  k.fill(padded, 0);
-  add(padded);
-  if (!isPadded(w)) return padded;
-  const out = emptyArray(k, like.dtype, w.shape);
-  k.copy(out, interior(padded, w));
-  k.free(padded.storage);
-  return out;
-}
-
-/** Element (i, j) of every window of a padded image: [N,C,down,across]. */
-function elementOfWindows(
-  padded: NDArray,
-  { shape, stride, dilation, counts }: Windows,
-  i: number,
-  j: number,
-): NDArray {
-  const [batch = 0, channel = 0, down = 0, across = 0] = padded.strides;
-  return {
-    ...padded,
-    shape: [shape[0], shape[1], ...counts],
-    strides: [batch, channel, stride[0] * down, stride[1] * across],
-    offset: padded.offset + i * dilation[0] * down + j * dilation[1] * across,
-  };
-}
-
-/** The positions in a window. */
-function* offsets({ kernel }: Windows): Iterable<Pair> {
-  for (let i = 0; i < kernel[0]; i++) for (let j = 0; j < kernel[1]; j++) yield [i, j];
-}
+import {
+  collected,
+  elementOfWindows,
+  grouped,
+  imagesAsMatrix,
+  interleaved,
+  offsets,
+  type Windows,
+  withPadding,
+} from "./window-geometry.ts";
 
 /** Rows: elements of a window in every channel; columns: all windows of all images. */
 function columnsOf(k: Backend, x: NDArray, w: Windows): NDArray {
@@ -92,8 +21,17 @@ function columnsOf(k: Backend, x: NDArray, w: Windows): NDArray {
   const { kernel, stride, dilation, counts } = w;
   return withPadding(k, x, w, (padded) => {
     const [n = 0, c = 0, down = 0, across = 0] = padded.strides;
-    const shape = [channels, ...kernel, batch, ...counts];
-    const strides = [c, dilation[0] * down, dilation[1] * across, n, stride[0] * down, stride[1] * across];
+    const [places, steps] = interleaved(w)
+      ? [
+          [counts[0], batch],
+          [stride[0] * down, n],
+        ]
+      : [
+          [batch, counts[0]],
+          [n, stride[0] * down],
+        ];
+    const shape = [channels, ...kernel, ...places, counts[1]];
+    const strides = [c, dilation[0] * down, dilation[1] * across, ...steps, stride[1] * across];
     const out = emptyArray(k, x.dtype, shape);
     k.copy(out, { ...padded, shape, strides });
     return dense(out.storage, [channels * kernel[0] * kernel[1], batch * counts[0] * counts[1]]);
@@ -116,16 +54,15 @@ export const fromColumns: Op<[NDArray], Windows> = defineOp<[NDArray], Windows>(
     withContiguous(k, columns, (source) =>
       collected(k, source, w, (padded) => {
         const [batch, channels] = w.shape;
-        const shape = [channels, ...w.kernel, batch, ...w.counts];
-        const strides = contiguousStrides(shape);
-        const [c = 0, i = 0, j = 0, n = 0, down = 0, across = 0] = strides;
+        const order = interleaved(w) ? [1, 2, 0, 3] : [1, 0, 2, 3];
+        const places = [batch, channels, ...w.counts];
+        const shape = order.map((d) => places[d] as number);
+        const [c = 0, i = 0, j = 0, ...rest] = contiguousStrides([channels, ...w.kernel, ...shape.slice(1)]);
         for (const [row, column] of offsets(w)) {
-          k.addInto(elementOfWindows(padded, w, row, column), {
-            ...source,
-            shape: [batch, channels, ...w.counts],
-            strides: [n, c, down, across],
-            offset: source.offset + row * i + column * j,
-          });
+          const to = elementOfWindows(padded, w, row, column);
+          const offset = source.offset + row * i + column * j;
+          const strides = order.map((d) => to.strides[d] as number);
+          k.addInto({ ...to, shape, strides }, { ...source, shape, strides: [c, ...rest], offset });
         }
       }),
     ),
@@ -167,11 +104,6 @@ function product(a: Tensor, b: Tensor): Tensor {
   return a.ndim === 2 ? a.mm(b) : a.bmm(b);
 }
 
-/** Sizes with the number of groups before them, unless there is only one. */
-function grouped(groups: number, ...sizes: number[]): number[] {
-  return groups === 1 ? sizes : [groups, ...sizes];
-}
-
 /**
  * Correlation of images [N,C,H,W] with kernels [O,C/groups,kh,kw], plus a bias [O] if there is one: one matrix product
  * of the kernels with the windows as columns.
@@ -193,9 +125,10 @@ export const convolution = defineOp<readonly NDArray[], Convolution>({
       ),
     );
     k.free(columns.storage);
-    const [row, column] = [counts[1], 1];
     const shape = [batch, outputs, ...counts];
-    const strides = [counts[0] * counts[1], places, row, column];
+    const strides = interleaved(windows)
+      ? [counts[1], places, batch * counts[1], 1]
+      : [counts[0] * counts[1], places, counts[1], 1];
     const images: NDArray = { ...result, shape, strides, offset: 0 };
     if (bias === undefined && isContiguous(shape, strides)) return dense(result.storage, shape);
     let out: NDArray;
@@ -217,7 +150,7 @@ export const convolution = defineOp<readonly NDArray[], Convolution>({
     const outputs = weightShape[0] as number;
     const depth = (shape[1] / groups) * kernel[0] * kernel[1];
     const places = shape[0] * counts[0] * counts[1];
-    const rows = grad.permute(1, 0, 2, 3).reshape(grouped(groups, outputs / groups, places));
+    const rows = imagesAsMatrix(grad, windows, groups);
     const matrix = grouped(groups, outputs / groups, depth);
     let forInput: Tensor | null = null;
     if (ctx.needs(0)) {

@@ -1,7 +1,7 @@
 /** @file Samples of windows on images. */
 import { apply } from "../../../src/autograd/apply.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
-import type { Windows } from "../../../src/tensor/ops/window.ts";
+import type { Windows } from "../../../src/tensor/ops/window-geometry.ts";
 import { distinct, large, sample, type Table, x } from "./build.ts";
 
 const plain: Windows = {

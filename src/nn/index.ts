@@ -38,3 +38,4 @@ export {
 export { Parameter } from "./parameter.ts";
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";
+export * as utils from "./utils/index.ts";

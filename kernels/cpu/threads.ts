@@ -10,6 +10,7 @@ import type { BlasLibrary } from "./blas/library.ts";
 import { type Kernels, listKernels, Recorder } from "./recorder.ts";
 import type { WasmKernels } from "./wasm.ts";
 import { State, startWorker } from "./worker.ts";
+import { canWait, WorkerHandle } from "./worker-handle.ts";
 
 export interface ThreadOptions {
   /** Milliseconds that an idle worker looks for the next job before it sleeps. */
@@ -36,47 +37,6 @@ const DEATHS = 3;
 /** One share of a job: calls kernels, and nothing but kernels, through what it is given. */
 export type Share = (kernels: Kernels, part: number) => void;
 
-class Worker {
-  readonly recorder: Recorder;
-  readonly state: Int32Array;
-  kill: () => void = () => {};
-
-  constructor(recorder: Recorder) {
-    this.recorder = recorder;
-    this.state = new Int32Array(recorder.block, 0, 3);
-  }
-
-  get now(): number {
-    return Atomics.load(this.state, 0);
-  }
-
-  /** Whether the worker has opened the system's library. */
-  get native(): "untried" | "open" | "failed" {
-    const mark = Atomics.load(this.state, 2);
-    return mark === 0 ? "untried" : mark === 1 ? "open" : "failed";
-  }
-
-  /** Changes the state if it is as expected; wakes the worker. */
-  change(from: number, to: number): boolean {
-    if (Atomics.compareExchange(this.state, 0, from, to) !== from) return false;
-    if (from === State.asleep) Atomics.notify(this.state, 0);
-    return true;
-  }
-
-  /** Offers the recorded job; false if the worker is not ready for it. */
-  offer(): boolean {
-    if (this.recorder.isNative && this.native !== "open") return false;
-    for (const ready of [State.idle, State.resting, State.asleep]) if (this.change(ready, State.offered)) return true;
-    // Between two looks it may have gone to sleep.
-    return this.change(State.asleep, State.offered);
-  }
-
-  /** Ends the thread, now or when it has started. */
-  stop(): void {
-    while (!this.change(this.now, State.stop));
-  }
-}
-
 /** The threads that work on one memory: the calling one and up to `size − 1` workers, which start when needed. */
 export class ThreadPool {
   readonly #wasm: WasmKernels;
@@ -87,7 +47,7 @@ export class ThreadPool {
   readonly #patienceMs: number;
   readonly #lingerMs: number;
   readonly #grain: number;
-  readonly #workers: Worker[] = [];
+  readonly #workers: WorkerHandle[] = [];
   #size: number;
   #deaths = 0;
   #problem: string | null = null;
@@ -185,7 +145,7 @@ export class ThreadPool {
     for (const [i, worker] of helpers.entries()) {
       if (offered[i] !== true) continue;
       const part = i + 1;
-      if (this.#lingerMs > 0) linger(worker, this.#lingerMs);
+      if (this.#lingerMs > 0) worker.awaitStart(this.#lingerMs);
       if (worker.change(State.offered, State.idle)) {
         runHere(part);
         continue;
@@ -197,7 +157,7 @@ export class ThreadPool {
     if (failure) throw failure;
   }
 
-  #hand(worker: Worker, share: (kernels: Kernels, part: number) => unknown, part: number): boolean {
+  #hand(worker: WorkerHandle, share: (kernels: Kernels, part: number) => unknown, part: number): boolean {
     const { recorder } = worker;
     recorder.begin();
     share(recorder.kernels, part);
@@ -205,45 +165,48 @@ export class ThreadPool {
   }
 
   /** Lets workers open the library that have not tried, as jobs, so that the main thread waits for them. */
-  #openLibrary(workers: readonly Worker[]): void {
+  #openLibrary(workers: readonly WorkerHandle[]): void {
     const closed = workers.filter((worker) => worker.native === "untried");
     const opening = closed.filter((worker) => this.#hand(worker, ({ native }) => native.open(), 0));
     for (const worker of opening) {
-      linger(worker, Math.max(SPIN_MS, this.#lingerMs));
+      worker.awaitStart(Math.max(SPIN_MS, this.#lingerMs));
       // Without success the worker gets no job that needs the library.
       if (!worker.change(State.offered, State.idle)) this.#finish(worker);
     }
   }
 
   /** Waits until a worker has done what it took; gives what went wrong. */
-  #finish(worker: Worker): string | null {
+  #finish(worker: WorkerHandle): string | null {
     const { state } = worker;
-    const spinEnd = performance.now() + SPIN_MS;
-    let naps = 0;
+    const start = performance.now();
+    let last = start;
+    let waited = 0;
     let left = -1;
     for (let turn = 1; ; turn++) {
       const now = worker.now;
-      if (now === State.taken) {
-        if (turn % 128 !== 0 || performance.now() < spinEnd) continue;
-        if (canWait()) worker.change(now, State.awaited);
-      } else if (now === State.awaited) {
-        Atomics.wait(state, 0, now, NAP_MS);
-        const calls = Atomics.load(state, 1);
-        naps = calls === left ? naps + 1 : 0;
-        left = calls;
-        if (naps * NAP_MS <= this.#patienceMs) continue;
-        this.#bury(worker, "it does not answer");
-        return "a worker thread does not answer any more: what it worked on is undefined";
-      } else if (now === State.failed) {
+      if (now === State.failed) {
         const { failure } = worker.recorder;
         worker.change(now, State.idle);
         return failure;
-      } else if (now === State.dead) {
+      }
+      if (now === State.dead) {
         this.#bury(worker, "it ended");
         return "a worker thread ended in the middle of its work: what it worked on is undefined";
-      } else {
-        return null;
       }
+      if (now !== State.taken && now !== State.awaited) return null;
+      if (now === State.taken && turn % 128 !== 0) continue;
+      const time = performance.now();
+      const calls = Atomics.load(state, 1);
+      // However long the whole machine slept, it was no more than a nap.
+      waited = calls === left ? waited + Math.min(time - last, 2 * NAP_MS) : 0;
+      left = calls;
+      last = time;
+      if (waited > this.#patienceMs) {
+        this.#bury(worker, "it does not answer");
+        return "a worker thread does not answer any more: what it worked on is undefined";
+      }
+      if (now === State.awaited) Atomics.wait(state, 0, now, NAP_MS);
+      else if (time > start + SPIN_MS && canWait()) worker.change(now, State.awaited);
     }
   }
 
@@ -259,11 +222,11 @@ export class ThreadPool {
     }
   }
 
-  #start(): Worker {
+  #start(): WorkerHandle {
     if (typeof SharedArrayBuffer === "undefined") {
       throw new Error("no shared memory: a web page needs the headers of cross-origin isolation for it");
     }
-    const worker = new Worker(new Recorder(this.#list));
+    const worker = new WorkerHandle(new Recorder(this.#list));
     const { modules, memory } = this.#wasm;
     const { block } = worker.recorder;
     const native = this.#library && { koffi: this.#library.koffi, name: this.#library.name };
@@ -273,7 +236,7 @@ export class ThreadPool {
   }
 
   /** Forgets a worker that ended without being told to. */
-  #bury(worker: Worker, reason: string): void {
+  #bury(worker: WorkerHandle, reason: string): void {
     const at = this.#workers.indexOf(worker);
     if (at < 0) return;
     this.#workers.splice(at, 1);
@@ -283,26 +246,6 @@ export class ThreadPool {
   }
 }
 
-/** Gives a worker some time to begin with what it was offered. */
-function linger(worker: Worker, ms: number): void {
-  for (const end = performance.now() + ms; worker.now === State.offered && performance.now() < end; );
-}
-
 function withoutLibrary(): never {
   throw new Error("no library was given to this pool");
-}
-
-let mayWait: boolean | undefined;
-
-/** Whether this thread may sleep; that of a browser's page may not. */
-function canWait(): boolean {
-  if (mayWait === undefined) {
-    try {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
-      mayWait = true;
-    } catch {
-      mayWait = false;
-    }
-  }
-  return mayWait;
 }

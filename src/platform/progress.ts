@@ -9,8 +9,11 @@ export interface Progress {
   stop(): void;
 }
 
-/** What a bar is drawn on. Only terminals get one. */
-export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean | undefined };
+/** What a bar is drawn on, such as `process.stderr`. Only terminals get one. Named by what it does, so that no types of Node are needed. */
+export interface ProgressStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
 
 const SILENT: Progress = { update() {}, stop() {} };
 
@@ -45,7 +48,8 @@ function draw(
 ): Progress {
   if (stream?.isTTY !== true || module === undefined) return SILENT;
   const { SingleBar } = loadLibrary(module);
-  const bar = new SingleBar({ stream, format, barsize: 30, hideCursor: true });
+  // The library asks for a stream of Node, which a terminal is.
+  const bar = new SingleBar({ stream: stream as NodeJS.WriteStream, format, barsize: 30, hideCursor: true });
   bar.start(total, 0, { done: shown(0) });
   return {
     update: (done) => bar.update(done, { done: shown(done) }),

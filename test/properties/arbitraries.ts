@@ -1,22 +1,27 @@
-/** @file What the property tests draw from, and how much of it. The seed is fixed: every run checks the same. */
+/**
+ * @file What the property tests draw from, and how much of it. The seed is fixed: every run checks the same. To look
+ * further, set TAPEGRAD_SEED, or TAPEGRAD_RUNS to a multiple of the usual number.
+ */
 import * as fc from "fast-check";
 import { fromValues, type Model, type Shape, sizeOf } from "./model.ts";
 
-export const SETTINGS = { seed: 20_200_131, numRuns: 150 } as const;
+const FACTOR = Number(process.env.TAPEGRAD_RUNS ?? 1);
+
+export const SETTINGS = { seed: Number(process.env.TAPEGRAD_SEED ?? 20_200_131), numRuns: 150 * FACTOR };
 
 /** Checks a property that draws as it goes along. */
-export function forAll(body: (draw: Draw) => void, runs: number = SETTINGS.numRuns): void {
+export function forAll(body: (draw: Draw) => void, runs = 150): void {
   fc.assert(
     fc.property(fc.gen(), (gen) => body(new Draw(gen))),
-    { ...SETTINGS, numRuns: runs },
+    { ...SETTINGS, numRuns: runs * FACTOR },
   );
 }
 
 /** As {@link forAll}, for what has to be waited for. */
-export async function forAllAsync(body: (draw: Draw) => Promise<void>, runs: number = SETTINGS.numRuns): Promise<void> {
+export async function forAllAsync(body: (draw: Draw) => Promise<void>, runs = 150): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.gen(), (gen) => body(new Draw(gen))),
-    { ...SETTINGS, numRuns: runs },
+    { ...SETTINGS, numRuns: runs * FACTOR },
   );
 }
 

@@ -63,7 +63,7 @@ function peakRun(threads: number): PeakRun {
   if (known) return known;
   const kernels = load();
   const pool = new ThreadPool(kernels, threads);
-  const [depth, times, bytes] = [512, 1200, 32768];
+  const [depth, times, bytes] = [512, 240, 32768];
   const start = kernels.memory.grow(pool.size) * 65536;
   const run = (): void => {
     pool.run(pool.size, ({ gemm }, part) => {
@@ -71,7 +71,7 @@ function peakRun(threads: number): PeakRun {
       gemm.peak(times, depth, at, at + 12288, at + 28672);
     });
   };
-  const made = { run, flops: 2 * 6 * 8 * depth * times * pool.size };
+  const made = { run, flops: 2 * 30 * 8 * depth * times * pool.size };
   peakRuns.set(threads, made);
   return made;
 }

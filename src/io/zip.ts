@@ -1,4 +1,5 @@
 /** @file Zip archives, as far as .npz files are ones: read from their directory at the end, stored or deflated. */
+import { zlib } from "../platform/builtin.ts";
 import { GzipError, gunzip } from "../platform/gzip.ts";
 import { FormatError } from "./format-error.ts";
 
@@ -136,7 +137,9 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
+/** Node has its own from 20.15 on, ten times as fast. */
 function crc32(bytes: Uint8Array): number {
+  if (zlib?.crc32 !== undefined) return zlib.crc32(bytes);
   let value = 0xffffffff;
   for (let i = 0; i < bytes.length; i++) value = TABLE[(value ^ bytes[i]!) & 255]! ^ (value >>> 8);
   return ~value >>> 0;

@@ -1,4 +1,5 @@
 /** @file Files: read whole, written all or not at all. Node has a file system; in browsers a path is an address to fetch. */
+import type { FileHandle } from "node:fs/promises";
 import { fs, module, path as nodePath, plainBytes, url } from "./builtin.ts";
 
 /** Whether paths mean files. Elsewhere they are addresses, and nothing can be read synchronously or written. */
@@ -49,8 +50,10 @@ export async function readFile(file: string): Promise<Uint8Array | null> {
   try {
     const handle = await fs.promises.open(file, "r");
     try {
-      checkKind(await handle.stat());
-      return plainBytes(await handle.readFile());
+      const stat = await handle.stat();
+      checkKind(stat);
+      // Files of /proc say that they are empty.
+      return stat.size === 0 ? plainBytes(await handle.readFile()) : await readSized(handle, stat.size);
     } finally {
       await handle.close();
     }
@@ -58,6 +61,21 @@ export async function readFile(file: string): Promise<Uint8Array | null> {
     if (isMissing(error)) return null;
     throw error;
   }
+}
+
+/** At most so many bytes in one read: the system takes up to 2 GiB. */
+const READ_BYTES = 1 << 28;
+
+/** A file of known size, into one buffer: FileHandle.readFile goes in small pieces, and ends at 2 GiB. */
+async function readSized(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  while (at < size) {
+    const { bytesRead } = await handle.read(bytes, at, Math.min(size - at, READ_BYTES), at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return at < size ? bytes.slice(0, at) : bytes;
 }
 
 async function fetchFile(address: string): Promise<Uint8Array | null> {

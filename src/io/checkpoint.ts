@@ -111,7 +111,13 @@ function restore(targets: readonly (readonly [target: Stateful | Generator, stat
       apply(target, state);
     }
   } catch (error) {
-    for (const back of undo.reverse()) back();
+    for (const back of undo.reverse()) {
+      try {
+        back();
+      } catch {
+        // An object that refuses even its own state must not keep the others from getting theirs.
+      }
+    }
     throw error;
   }
 }

@@ -26,40 +26,27 @@ const folder = mkdtempSync(join(tmpdir(), "tapegrad-checkpoint-"));
 const file = join(folder, "run.safetensors");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Halves the learning rate every epoch; its state is what a scheduler's is. */
-class Halving {
-  epoch = 0;
-  readonly #optimizer: { paramGroups: { lr: number }[] };
-  constructor(optimizer: { paramGroups: { lr: number }[] }) {
-    this.#optimizer = optimizer;
-  }
-  step(): void {
-    this.epoch++;
-    for (const group of this.#optimizer.paramGroups) group.lr /= 2;
-  }
-  stateDict(): { last_epoch: number } {
-    return { last_epoch: this.epoch };
-  }
-  loadStateDict(state: { last_epoch: number }): void {
-    if (typeof state.last_epoch !== "number") throw new ValueError("no last_epoch");
-    this.epoch = state.last_epoch;
-  }
-}
-
 type AnyOptimizer = optim.Adam | optim.SGD | optim.RMSprop;
+type AnyScheduler = optim.lrScheduler.LRScheduler;
+
+interface Learning {
+  readonly optimizer: AnyOptimizer;
+  readonly scheduler: AnyScheduler;
+}
 
 /** Everything that a run has: noise in the model, shuffled batches, momenta, a schedule, two generators. */
 class Run {
   readonly model = new nn.Sequential(new nn.Linear(6, 16), new nn.Dropout(0.3), new nn.ReLU(), new nn.Linear(16, 2));
   readonly optimizer: AnyOptimizer;
-  readonly scheduler: Halving;
+  readonly scheduler: AnyScheduler;
   readonly generator = new Generator().manualSeed(5);
   readonly losses: number[] = [];
   readonly #samples: data.TensorDataset<[Tensor, Tensor]>;
 
-  constructor(make: (params: Tensor[]) => AnyOptimizer, samples: data.TensorDataset<[Tensor, Tensor]>) {
-    this.optimizer = make(this.model.parameters());
-    this.scheduler = new Halving(this.optimizer);
+  constructor(make: (params: Tensor[]) => Learning, samples: data.TensorDataset<[Tensor, Tensor]>) {
+    const { optimizer, scheduler } = make(this.model.parameters());
+    this.optimizer = optimizer;
+    this.scheduler = scheduler;
     this.#samples = samples;
   }
 
@@ -82,14 +69,33 @@ class Run {
   }
 }
 
-const optimizers: [string, (params: Tensor[]) => AnyOptimizer][] = [
-  ["Adam", (params) => new optim.Adam(params, { lr: 0.01, amsgrad: true })],
-  ["SGD with momentum", (params) => new optim.SGD(params, { lr: 0.05, momentum: 0.9, nesterov: true })],
-  ["RMSprop, centered", (params) => new optim.RMSprop(params, { lr: 0.01, centered: true, momentum: 0.5 })],
+const { CosineAnnealingLR, OneCycleLR, StepLR } = optim.lrScheduler;
+
+const withAdam = (params: Tensor[]): Learning => {
+  const optimizer = new optim.Adam(params, { lr: 0.01, amsgrad: true });
+  return { optimizer, scheduler: new StepLR(optimizer, { stepSize: 1, gamma: 0.5 }) };
+};
+
+const learners: [string, (params: Tensor[]) => Learning][] = [
+  ["Adam and StepLR", withAdam],
+  [
+    "SGD with momentum and OneCycleLR",
+    (params) => {
+      const optimizer = new optim.SGD(params, { lr: 0.05, momentum: 0.9, nesterov: true });
+      return { optimizer, scheduler: new OneCycleLR(optimizer, { maxLr: 0.1, totalSteps: 10 }) };
+    },
+  ],
+  [
+    "RMSprop, centered, and CosineAnnealingLR",
+    (params) => {
+      const optimizer = new optim.RMSprop(params, { lr: 0.01, centered: true, momentum: 0.5 });
+      return { optimizer, scheduler: new CosineAnnealingLR(optimizer, { tMax: 4 }) };
+    },
+  ],
 ];
 
 describe("a run that was interrupted", () => {
-  test.each(optimizers)("goes on as if it had not been: %s", async (_, make) => {
+  test.each(learners)("goes on as if it had not been: %s", async (_, make) => {
     manualSeed(1);
     const samples = new data.TensorDataset(rand(18, 6), rand(18, 2));
     manualSeed(2);
@@ -108,7 +114,7 @@ describe("a run that was interrupted", () => {
     second.epoch();
     const rest = await loadCheckpoint<{ epoch: number; losses: number[] }>(second.parts(), file);
     expect(rest.epoch).toBe(2);
-    expect(second.scheduler.epoch).toBe(2);
+    expect(second.scheduler.lastEpoch).toBe(2);
     second.losses.splice(0, second.losses.length, ...rest.losses);
     for (let i = rest.epoch; i < 4; i++) second.epoch();
 
@@ -165,25 +171,29 @@ describe("all or nothing", () => {
     optimizer: JSON.stringify(run.optimizer.stateDict(), (_, value: unknown) =>
       value instanceof Object && "dataSync" in value ? String(value) : value,
     ),
-    scheduler: run.scheduler.epoch,
+    scheduler: run.scheduler.stateDict(),
     generator: run.generator.getState(),
     random: defaultGenerator.getState(),
   });
   const newRun = (): Run => {
-    const run = new Run((params) => new optim.Adam(params), new data.TensorDataset(rand(8, 6), rand(8, 2)));
+    const run = new Run(withAdam, new data.TensorDataset(rand(8, 6), rand(8, 2)));
     run.epoch();
     return run;
   };
 
   test("a part that refuses its state leaves all others as they were", async () => {
     const saved = newRun();
-    await saveCheckpoint(
-      { ...saved.parts(), scheduler: { stateDict: () => ({ last_epoch: "?" }), loadStateDict: () => {} } },
-      file,
-    );
+    const mine = { stateDict: () => ({ kind: "mine" }), loadStateDict: () => {} };
+    await saveCheckpoint({ ...saved.parts(), mine }, file);
     const run = newRun();
     const before = snapshot(run);
-    await expect(loadCheckpoint(run.parts(), file)).rejects.toThrow("no last_epoch");
+    const picky = {
+      ...mine,
+      loadStateDict: () => {
+        throw new ValueError("not this one");
+      },
+    };
+    await expect(loadCheckpoint({ ...run.parts(), mine: picky }, file)).rejects.toThrow("not this one");
     expect(snapshot(run)).toEqual(before);
     run.epoch();
   });

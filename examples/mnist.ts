@@ -4,7 +4,7 @@
  *   npm run mnist -- --epochs 5 --batch-size 128 --lr 0.001 --seed 0
  */
 import { parseArgs } from "node:util";
-import { type Device, manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
+import { type Device, manualSeed, nn, noGrad, optim, selectDevice, type Tensor } from "tapegrad";
 import { DataLoader, datasets } from "tapegrad/data";
 
 class NeuralNetwork extends nn.Module {
@@ -85,13 +85,17 @@ function readOptions() {
         lr: { type: "string", default: "0.001" },
         seed: { type: "string" },
         device: { type: "string", default: "cpu" },
+        "require-device": { type: "boolean", default: false },
         root: { type: "string", default: "data" },
       },
     });
     const { device, root, seed } = values;
-    if (device !== "cpu") fail(`--device ${JSON.stringify(device)}: expected cpu, the only device of this version`);
+    if (device !== "cpu" && device !== "gpu" && device !== "auto") {
+      return fail(`--device ${JSON.stringify(device)}: expected cpu, gpu or auto`);
+    }
     return {
-      device: "cpu" as const,
+      wish: device as "cpu" | "gpu" | "auto",
+      required: values["require-device"],
       root,
       epochs: numberOption("epochs", values.epochs, "a whole number of at least 1", whole(1)),
       batchSize: numberOption("batch-size", values["batch-size"], "a whole number of at least 1", whole(1)),
@@ -115,7 +119,10 @@ function loadImages(root: string, train: boolean): datasets.MNIST {
   }
 }
 
-const { device, root, epochs, batchSize, lr, seed } = readOptions();
+const { wish, required, root, epochs, batchSize, lr, seed } = readOptions();
+const device = await selectDevice(wish, { required, warn: (message) => console.error(`mnist: ${message}`) }).catch(
+  (error: unknown) => fail(messageOf(error)),
+);
 if (seed !== undefined) manualSeed(seed);
 
 const trainLoader = new DataLoader(loadImages(root, true), { batchSize, shuffle: true });

@@ -12,6 +12,7 @@ export * as optim from "./optim/index.ts";
 export * from "./tensor/create.ts";
 export * from "./tensor/errors.ts";
 export * from "./tensor/functional.ts";
+export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDevice } from "./tensor/gpu.ts";
 export { type DeviceInfo, deviceInfo, getNumThreads, setNumThreads } from "./tensor/machine.ts";
 export { defaultGenerator, Generator, manualSeed } from "./tensor/random/generator.ts";
 export { Tensor, type ValuesAndIndices } from "./tensor/tensor.ts";

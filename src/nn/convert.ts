@@ -1,12 +1,9 @@
 /** @file Where a module's tensors are to go, and in which dtype. */
-import type { Device, DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/mode.ts";
 import { checkDType, isDType, isFloat } from "../tensor/dtype.ts";
 import { DTypeError } from "../tensor/errors.ts";
+import type { Target } from "../tensor/functions/arithmetic.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-
-/** A device, a dtype, or both. */
-export type Target = Device | DType | { readonly device?: Device | undefined; readonly dtype?: DType | undefined };
 
 /**
  * What `module.to(target)` makes of each tensor: only those of floats change their dtype.

@@ -1,8 +1,9 @@
 /** @file Module: what holds parameters and other modules, and computes with them. */
 import { ValueError } from "../tensor/errors.ts";
+import type { Target } from "../tensor/functions/arithmetic.ts";
 import { readArguments } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { converter, type Target } from "./convert.ts";
+import { converter } from "./convert.ts";
 import { formatModule } from "./format.ts";
 import {
   type BackwardHook,
@@ -264,7 +265,21 @@ export abstract class Module<Out = Tensor> {
    * @throws DTypeError for a dtype that is not a floating one; DeviceError for a device that is not there.
    */
   to(target: Target): this {
-    const moved = converter(target);
+    return this.#replace(converter(target));
+  }
+  /**
+   * Moves everything to the CPU, as `to("cpu")` does, also from a device that has to be waited for.
+   *
+   * @example await model.cpu();
+   */
+  async cpu(): Promise<this> {
+    const members = [...this.parameters(), ...this.buffers()];
+    const tensors = members.flatMap((t) => [t, t.peekGrad()]).filter((t) => t !== null);
+    const copies = new Map<Tensor, Tensor>();
+    for (const t of tensors) copies.set(t, await t.detach().cpu());
+    return this.#replace((t) => (t.device === "cpu" ? t : (copies.get(t) ?? t.to("cpu"))));
+  }
+  #replace(moved: (t: Tensor) => Tensor): this {
     // Everything is converted before anything is changed, so that an error leaves the module as it was.
     const changes: (() => void)[] = [];
     for (const parameter of this.parameters()) {

@@ -7,8 +7,11 @@ import { pythonExponential, pythonFixed } from "./format-number.ts";
 export interface PrintableTensor {
   readonly shape: readonly number[];
   readonly dtype: DType;
-  /** The elements in row-major order. A function is only asked for those of {@link shownIndices}, each once. */
-  readonly data: ArrayLike<number> | ((flatIndex: number) => number);
+  /**
+   * The elements in row-major order. A function is only asked for those of {@link shownIndices}, each once. Null where
+   * they cannot be read now: dots and the size stand for them, as for PyTorch's meta tensors.
+   */
+  readonly data: ArrayLike<number> | ((flatIndex: number) => number) | null;
   readonly requiresGrad?: boolean | undefined;
   /** PyTorch's name of the operation that made the tensor, as `"AddBackward0"`. */
   readonly gradFn?: string | null | undefined;
@@ -47,11 +50,12 @@ export function formatTensor(tensor: PrintableTensor): string {
   const empty = sizeOf(shape) === 0;
   const suffixes: string[] = [];
   if (tensor.device !== undefined && tensor.device !== "cpu") suffixes.push(`device='${tensor.device}'`);
-  if (empty && shape.length !== 1) suffixes.push(`size=(${shape.join(", ")})`);
+  if (data === null || (empty && shape.length !== 1)) suffixes.push(`size=(${shape.join(", ")})`);
   if (empty ? dtype !== "float32" : !IMPLIED_DTYPES.has(dtype)) suffixes.push(`dtype=${TORCH_DTYPES[dtype]}`);
   if (tensor.gradFn) suffixes.push(`grad_fn=<${tensor.gradFn}>`);
   else if (tensor.requiresGrad) suffixes.push("requires_grad=True");
 
+  if (data === null) return addSuffixes(`${PREFIX}...`, suffixes);
   if (empty) return addSuffixes(`${PREFIX}[]`, suffixes);
   const values = shownIndices(shape).map(typeof data === "function" ? data : (i) => data[i] ?? Number.NaN);
   return addSuffixes(PREFIX + arrange(format(values, dtype), shape), suffixes);

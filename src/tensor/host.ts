@@ -1,11 +1,13 @@
 /** @file Between tensors and the host: typed arrays, nested arrays, `ndarray` and text, in both directions. */
 import ndarray, { type NdArray } from "ndarray";
 import type { Device, DType, NDArray, TypedArray } from "../../kernels/backend.ts";
+import { GpuError } from "../../kernels/gpu/runtime.ts";
 import { contiguousStrides, dense, emptyArray, isContiguous, sizeOf } from "../../kernels/layout.ts";
 import { wrap } from "../autograd/apply.ts";
 import { backendFor } from "./devices.ts";
-import { ShapeError } from "./errors.ts";
+import { DeviceError, ShapeError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
+import { errorIn } from "./kernel-errors.ts";
 import { bracketed, checkSizes } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -42,16 +44,41 @@ export function toScalar<T extends number | boolean>(dtype: DType, data: TypedAr
   return (dtype === "bool" ? value !== 0 : value) as T;
 }
 
-/** The elements in row-major order, copied. */
-export async function read(t: Tensor): Promise<TypedArray> {
+/** The elements in row-major order, copied. `op` is for errors. */
+export async function read(op: string, t: Tensor): Promise<TypedArray> {
   const source = t.contiguous();
-  return backendFor(t.device).read(source.storage, source.offset, t.numel());
+  try {
+    return await backendFor(t.device).read(source.storage, source.offset, t.numel());
+  } catch (error) {
+    throw errorIn(op, error);
+  }
 }
 
-/** {@link read} without waiting. */
-export function readSync(t: Tensor): TypedArray {
+/** {@link read} without waiting. @throws DeviceError on a device that cannot be read so; it names the form that waits. */
+export function readSync(op: string, t: Tensor): TypedArray {
   const source = t.contiguous();
-  return backendFor(t.device).readSync(source.storage, source.offset, t.numel());
+  return readingNow(op, t, () => backendFor(t.device).readSync(source.storage, source.offset, t.numel()));
+}
+
+/** The forms that wait, by those that do not. */
+const WAITING: Readonly<Record<string, string>> = {
+  itemSync: "item()",
+  toArraySync: "toArray()",
+  dataSync: "data()",
+  toNdarray: "cpu()",
+};
+
+function readingNow<T>(op: string, t: Tensor, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (!(error instanceof GpuError)) throw error;
+    const instead = WAITING[op];
+    const advice = instead === undefined ? "" : ` Use \`await tensor.${instead}\` instead.`;
+    throw new DeviceError(`[${op}] a tensor on device "${t.device}" was to be read, but ${error.message}.${advice}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Row-major elements as nested arrays. */
@@ -71,8 +98,20 @@ export function nest(dtype: DType, shape: readonly number[], data: TypedArray): 
 export function toNdarray(t: Tensor): HostNdarray {
   const length =
     t.numel() === 0 ? 0 : 1 + t.shape.reduce((span, size, d) => span + (size - 1) * (t.strides[d] as number), 0);
-  const data = backendFor(t.device).readSync(t.storage, t.offset, length);
+  const data = readingNow("toNdarray", t, () => backendFor(t.device).readSync(t.storage, t.offset, length));
   return ndarray(data, [...t.shape], [...t.strides], 0);
+}
+
+/** Whether the device gives elements without being waited for. */
+function isReadableNow(t: NDArray & { readonly device: Device }): boolean {
+  if (t.device === "cpu") return true;
+  try {
+    backendFor(t.device).readSync(t.storage, 0, Math.min(1, t.storage.length));
+    return true;
+  } catch (error) {
+    if (error instanceof GpuError) return false;
+    throw error;
+  }
 }
 
 /** PyTorch's text. On a device that cannot be read synchronously the elements are left out. */
@@ -84,11 +123,12 @@ export function print(t: Tensor): string {
 export function printable(t: NDArray & { readonly device: Device }): {
   shape: readonly number[];
   dtype: DType;
-  data: ArrayLike<number> | ((flatIndex: number) => number);
+  data: ArrayLike<number> | ((flatIndex: number) => number) | null;
   device: Device;
 } {
   const backend = backendFor(t.device);
   const { shape, dtype, device } = t;
+  if (!isReadableNow(t)) return { shape, dtype, device, data: null };
   if (isContiguous(shape, t.strides) && sizeOf(shape) <= 1000) {
     return { shape, dtype, device, data: backend.readSync(t.storage, t.offset, sizeOf(shape)) };
   }

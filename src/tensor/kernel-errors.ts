@@ -1,9 +1,12 @@
 /** @file Errors of the parts that know numbers but not the operation that they serve. */
-import { ValueError } from "./errors.ts";
+import { GpuError } from "../../kernels/gpu/runtime.ts";
+import { DeviceError, ValueError } from "./errors.ts";
 
-/** What went wrong in `op`: a RangeError becomes a ValueError with its name. */
+/** What went wrong in `op`: a RangeError becomes a ValueError with its name, one of the GPU a DeviceError. */
 export function errorIn(op: string, error: unknown): unknown {
-  return error instanceof RangeError ? new ValueError(`[${op}] ${error.message}`, { cause: error }) : error;
+  if (error instanceof RangeError) return new ValueError(`[${op}] ${error.message}`, { cause: error });
+  if (error instanceof GpuError) return new DeviceError(`[${op}] ${error.message}`, { cause: error });
+  return error;
 }
 
 /** The result of `fn`, whose RangeErrors become ValueErrors of `op`. */

@@ -270,28 +270,28 @@ export class Tensor implements NDArray {
   /** The only element, as a number (a boolean for a bool tensor). @throws ShapeError if there is not exactly one. */
   async item<T extends number | boolean = number>(): Promise<T> {
     host.checkSingle(this);
-    return host.toScalar<T>(this.dtype, await host.read(this));
+    return host.toScalar<T>(this.dtype, await host.read("item", this));
   }
   /** Nested arrays of numbers (booleans for a bool tensor). */
   async toArray<T = NestedArray>(): Promise<T> {
-    return host.nest(this.dtype, this.shape, await host.read(this)) as T;
+    return host.nest(this.dtype, this.shape, await host.read("toArray", this)) as T;
   }
   /** A copy of the elements in row-major order. */
   async data(): Promise<TypedArray> {
-    return host.read(this);
+    return host.read("data", this);
   }
   /** {@link item} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
   itemSync<T extends number | boolean = number>(): T {
     host.checkSingle(this);
-    return host.toScalar<T>(this.dtype, host.readSync(this));
+    return host.toScalar<T>(this.dtype, host.readSync("itemSync", this));
   }
   /** {@link toArray} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
   toArraySync<T = NestedArray>(): T {
-    return host.nest(this.dtype, this.shape, host.readSync(this)) as T;
+    return host.nest(this.dtype, this.shape, host.readSync("toArraySync", this)) as T;
   }
   /** {@link data} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
   dataSync(): TypedArray {
-    return host.readSync(this);
+    return host.readSync("dataSync", this);
   }
   /** An `ndarray` with the same strides on a copy of the memory this tensor looks at. */
   toNdarray(): host.HostNdarray {
@@ -307,8 +307,13 @@ export class Tensor implements NDArray {
 
   // --- Type and place ---------------------------------------------------------------------------------------------
 
-  /** This tensor on another device or in another dtype; itself if nothing changes. */
-  to(target: Device | DType | { readonly device?: Device | undefined; readonly dtype?: DType | undefined }): Tensor {
+  /**
+   * This tensor on another device or in another dtype; itself if nothing changes.
+   *
+   * @throws DeviceError for a device that is not there, and for a move from one that cannot be read without waiting: see
+   * {@link cpu}.
+   */
+  to(target: fn.Target): Tensor {
     return fn.to(this, target);
   }
   float(): Tensor {
@@ -323,8 +328,9 @@ export class Tensor implements NDArray {
   bool(): Tensor {
     return this.to("bool");
   }
-  cpu(): Tensor {
-    return this.to("cpu");
+  /** This tensor on the CPU, whose elements may have to be waited for; itself if it is there. Gradients find the way back. */
+  async cpu(): Promise<Tensor> {
+    return this.device === "cpu" ? this : fn.toCpu(this, await host.read("cpu", this));
   }
 
   // --- Arithmetic -------------------------------------------------------------------------------------------------

@@ -77,6 +77,7 @@ export function withTargetErrors<T>(op: string, target: Tensor, classes: number,
     return fn();
   } catch (error) {
     if (!(error instanceof ValueError && error.cause instanceof RangeError)) throw error;
+    if (target.device !== "cpu") throw error;
     const bad = target.dataSync().find((t) => t !== ignoreIndex && (t < 0 || t >= classes));
     if (bad === undefined) throw error;
     throw new ValueError(

@@ -1,10 +1,11 @@
 /** @file Powers, bounds, choices, comparisons of whole tensors, conversions and copies. */
-import type { Device, DType, NDArray } from "../../../kernels/backend.ts";
+import type { Device, DType, NDArray, TypedArray } from "../../../kernels/backend.ts";
+import { GpuError } from "../../../kernels/gpu/runtime.ts";
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/mode.ts";
 import type { Op } from "../../autograd/op.ts";
-import { backendFor } from "../devices.ts";
+import { backendFor, type DeviceChoice } from "../devices.ts";
 import { checkDType, isDType, isFloat, resultType } from "../dtype.ts";
 import { DeviceError, DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
@@ -148,7 +149,11 @@ export function equal(a: Tensor, b: Tensor): boolean {
   return x.every((p, i) => p === y[i]);
 }
 
-export type Target = Device | DType | { readonly device?: Device | undefined; readonly dtype?: DType | undefined };
+/** A device, a dtype, or both. */
+export type Target =
+  | DeviceChoice
+  | DType
+  | { readonly device?: DeviceChoice | undefined; readonly dtype?: DType | undefined };
 
 /** Another device or dtype. A copy is recorded, so gradients find the way back. */
 export function to(x: Tensor, target: Target): Tensor {
@@ -162,11 +167,27 @@ export function to(x: Tensor, target: Target): Tensor {
       result = apply(ops.cast, [x], { from: x.dtype, to: wish.dtype });
     }
   }
-  if (wish.device !== undefined && wish.device !== result.device) {
-    backendFor(wish.device);
-    throw new DeviceError(`[to] cannot move a tensor from ${result.device} to ${wish.device}`);
+  if (wish.device === undefined || wish.device === result.device) return result;
+  const { device } = backendFor(wish.device);
+  return device === result.device ? result : moved(result, device);
+}
+
+function moved(x: Tensor, device: Device): Tensor {
+  try {
+    return apply(ops.transfer, [x], { from: x.device, to: device });
+  } catch (error) {
+    if (!(error instanceof DeviceError && error.cause instanceof GpuError) || device !== "cpu") throw error;
+    throw new DeviceError(
+      `${error.message}. Use \`await tensor.cpu()\` instead, and give gradients to tensors that are on the "${x.device}" themselves.`,
+      { cause: error },
+    );
   }
-  return result;
+}
+
+/** A tensor of another device on the CPU; `elements` are those that were read there. */
+export function toCpu(x: Tensor, elements: TypedArray): Tensor {
+  backendFor("cpu");
+  return apply(ops.transfer, [x], { from: x.device, to: "cpu", host: elements });
 }
 
 /** Writes `source`, broadcast and converted, into `self`. */

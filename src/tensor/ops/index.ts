@@ -6,6 +6,7 @@ import * as indexing from "./indexing.ts";
 import * as matmul from "./matmul.ts";
 import * as reduce from "./reduce.ts";
 import * as softmax from "./softmax.ts";
+import * as transfer from "./transfer.ts";
 import * as unary from "./unary.ts";
 import * as view from "./view.ts";
 import * as window from "./window.ts";
@@ -20,6 +21,7 @@ export const ops = {
   ...matmul,
   ...reduce,
   ...softmax,
+  ...transfer,
   ...unary,
   ...view,
   ...window,

@@ -1,5 +1,8 @@
 /** @file Samples of what works element by element. */
+import { apply } from "../../../src/autograd/apply.ts";
+import type { Tensor } from "../../../src/index.ts";
 import * as tapegrad from "../../../src/index.ts";
+import { ops } from "../../../src/tensor/ops/index.ts";
 import {
   big,
   comparison,
@@ -19,7 +22,14 @@ import {
   x,
 } from "./build.ts";
 
+/** To a device and back: the one that a test uses may be either. */
+function thereAndBack(t: Tensor): Tensor {
+  const there = apply(ops.transfer, [t], { from: t.device, to: "cpu" });
+  return apply(ops.transfer, [there], { from: "cpu", to: t.device });
+}
+
 export const elementwise = {
+  transfer: ofOne(thereAndBack),
   add: [...ofTwo((a, b) => a.add(b)), sample((a) => tapegrad.add(2, a), x(3))],
   sub: [...ofTwo((a, b) => a.sub(b)), sample((a) => tapegrad.sub(2, a), x(3))],
   mul: ofTwo((a, b) => a.mul(b)),

@@ -1,0 +1,46 @@
+/** @file What a GPU kernel is: a source, its parameters, and nothing about where it runs. */
+
+/**
+ * A kernel computes one array of floats, element by element. Its body is JavaScript in the dialect of gpu.js, which makes
+ * WGSL or GLSL of it; `this.thread.x` is the index of the element that it returns.
+ *
+ * gpu.js keeps whole numbers as floats once they are in a variable, so positions are exact up to 2²⁴. Expressions of
+ * `this.thread.x`, loop counters and `ints` alone stay whole.
+ */
+export interface GpuKernel {
+  /** Unique. Errors show it. */
+  readonly name: string;
+  /** Arrays of floats that are read. */
+  readonly arrays: readonly string[];
+  /** Whole numbers. */
+  readonly ints: readonly string[];
+  /** Other numbers. */
+  readonly floats: readonly string[];
+  /** Statements that end with `return`. */
+  readonly body: string;
+  /** A version for WebGPU alone, where it can do what gpu.js has no words for: memory that a workgroup shares. */
+  readonly wgsl?: WgslVersion;
+}
+
+/**
+ * WGSL that is put below declarations of `params` (with the kernel's numbers by name), of the arrays by name, and of the
+ * array `result`.
+ */
+export interface WgslVersion {
+  readonly code: string;
+  /** Workgroups for a result of `length` elements, from the whole numbers in the order of `ints`. */
+  groups(length: number, ints: readonly number[]): readonly [number, number, number];
+}
+
+/** Makes each kernel once: `make` is called for keys that have not been asked for before. */
+export function kernelTable<K extends string>(make: (key: K) => GpuKernel): (key: K) => GpuKernel {
+  const made = new Map<K, GpuKernel>();
+  return (key) => {
+    let kernel = made.get(key);
+    if (kernel === undefined) {
+      kernel = make(key);
+      made.set(key, kernel);
+    }
+    return kernel;
+  };
+}

@@ -1,0 +1,44 @@
+/** @file Matrix products, with what comes after them. */
+import type { MatmulOptions, NDArray } from "../backend.ts";
+import { sizeOf } from "../layout.ts";
+import { deliver, gathered } from "./elements.ts";
+import type { GpuMachine } from "./machine.ts";
+import { matmulKernel } from "./sources/matmul.ts";
+
+export function matmul(machine: GpuMachine, a: NDArray, b: NDArray, options: MatmulOptions): NDArray {
+  const { bias, relu = false, out, accumulate = false } = options;
+  const rank = a.shape.length;
+  const [rows, depth] = a.shape.slice(-2) as [number, number];
+  const columns = b.shape[rank - 1] as number;
+  const shape = [...a.shape.slice(0, -1), columns];
+  const length = sizeOf(shape);
+  if (length === 0) return out ?? machine.result(a.dtype, shape, 0);
+  const batched = rank === 3;
+  const stride = (x: NDArray, d: number) => x.strides[x.strides.length - d] as number;
+  const numbers = [
+    rows,
+    columns,
+    depth,
+    Number(relu),
+    a.offset,
+    batched ? stride(a, 3) : 0,
+    stride(a, 2),
+    stride(a, 1),
+    b.offset,
+    batched ? stride(b, 3) : 0,
+    stride(b, 2),
+    stride(b, 1),
+    bias?.offset ?? 0,
+    bias?.strides[0] ?? 0,
+  ];
+  const old = accumulate && out !== undefined ? gathered(machine, out) : null;
+  const arrays = [
+    machine.array(a),
+    machine.array(b),
+    ...(bias === undefined ? [] : [machine.array(bias)]),
+    ...(old === null ? [] : [old]),
+  ];
+  const product = machine.run(matmulKernel(`${bias !== undefined}:${old !== null}`), length, arrays, numbers);
+  old?.release();
+  return deliver(machine, a.dtype, shape, product, out);
+}

@@ -1,0 +1,71 @@
+/** @file What the GPU backend needs of a way to reach a GPU. WebGPU is one, WebGL another. */
+import type { GpuKernel } from "./kernel.ts";
+
+/** How gpu.js reaches the GPU. Its other modes are no GPU. */
+export type GpuMode = "webgpu" | "headlessgl" | "webgl2";
+
+/**
+ * An array of floats on the GPU. It never changes: what changes in place is a storage, which gets another array. So
+ * storages can share one, and kernels that are yet to run cannot be disturbed.
+ */
+export abstract class GpuArray {
+  readonly length: number;
+  #holders = 1;
+
+  constructor(length: number) {
+    this.length = length;
+  }
+
+  /** One more holder. */
+  retain(): this {
+    this.#holders++;
+    return this;
+  }
+
+  /** One holder less. The memory of the last one goes back to the runtime; kernels that were issued still see it. */
+  release(): void {
+    if (--this.#holders === 0) this.recycle();
+  }
+
+  protected abstract recycle(): void;
+}
+
+/** Memory on the GPU, as its runtime counts it. */
+export interface GpuMemory {
+  /** Buffers that hold arrays. */
+  readonly liveBuffers: number;
+  readonly liveBytes: number;
+  /** Buffers that wait to be used again. */
+  readonly pooledBuffers: number;
+  readonly pooledBytes: number;
+}
+
+export interface GpuRuntime {
+  readonly mode: GpuMode;
+  /** The GPU, in words. */
+  readonly name: string;
+  /** Most elements of an array. */
+  readonly maxLength: number;
+  readonly memory: GpuMemory;
+  /** A copy of host numbers. `op` is for errors. */
+  upload(op: string, data: Float32Array): GpuArray;
+  /**
+   * Issues a kernel, without waiting for it.
+   *
+   * @param arrays - What it reads, in the order of its `arrays`.
+   * @param numbers - Its `ints`, then its `floats`.
+   * @throws GpuError if an earlier one failed, or the result is too large.
+   */
+  run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray;
+  /** Looks at the one element of an array once it is there. If `problem` has something to say of it, the next read rejects. */
+  watch(op: string, array: GpuArray, problem: (value: number) => string | null): void;
+  /** Some elements, when everything issued before has run. Rejects with a GpuError if any of that failed. */
+  read(array: GpuArray, offset: number, length: number): Promise<Float32Array>;
+  /** As {@link read}, without waiting. @throws GpuError where that cannot be done. */
+  readSync(array: GpuArray, offset: number, length: number): Float32Array;
+}
+
+/** Something that the GPU did not do. Names the operation. */
+export class GpuError extends Error {
+  override readonly name = "GpuError";
+}

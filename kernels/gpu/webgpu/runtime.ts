@@ -1,0 +1,295 @@
+/**
+ * @file Kernels on WebGPU. Issuing one costs a few microseconds: buffers and bind groups are used again, numbers go into
+ * one ring of memory, and commands are handed over in batches.
+ */
+import type { GpuKernel } from "../kernel.ts";
+import { GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
+import { makePipeline, type Pipeline, type Translator } from "./pipeline.ts";
+import { BufferPool, type PooledBuffer, USAGE } from "./pool.ts";
+import { Staging } from "./staging.ts";
+
+/** Blocks of numbers begin at multiples of this, and the ring has so many bytes. */
+const ALIGNMENT = 256;
+const RING_BYTES = 512 * ALIGNMENT;
+
+/** A batch of so many commands is handed over, so that the GPU works while more are issued. */
+const BATCH = 64;
+
+/** Bind groups that are kept. A training step needs one for each kernel. */
+const GROUPS = 8192;
+
+/** gpu.js computes with positions as floats, which are exact to here. */
+const MAX_LENGTH = 2 ** 24;
+
+/** How many of the last kernels an error names. */
+const RECENT = 4;
+
+class WebGpuArray extends GpuArray {
+  readonly entry: PooledBuffer;
+  readonly #pool: BufferPool;
+
+  constructor(length: number, entry: PooledBuffer, pool: BufferPool) {
+    super(length);
+    this.entry = entry;
+    this.#pool = pool;
+  }
+
+  protected override recycle(): void {
+    this.#pool.give(this.entry);
+  }
+}
+
+export class WebGpuRuntime implements GpuRuntime {
+  readonly mode = "webgpu";
+  readonly name: string;
+  readonly maxLength: number;
+  readonly #device: GPUDevice;
+  readonly #translate: Translator;
+  readonly #pool: BufferPool;
+  readonly #staging: Staging;
+  readonly #pipelines = new Map<GpuKernel, Pipeline>();
+  readonly #groups = new Map<string, GPUBindGroup>();
+  readonly #ring: GPUBuffer;
+  readonly #words = new Uint32Array(RING_BYTES / 4);
+  readonly #floats = new Float32Array(this.#words.buffer);
+  readonly #ints = new Int32Array(this.#words.buffer);
+  readonly #recent: string[] = [];
+  /** What {@link watch} waits for. */
+  readonly #watched = new Set<Promise<void>>();
+  #ringAt = 0;
+  #encoder: GPUCommandEncoder | null = null;
+  #pass: GPUComputePassEncoder | null = null;
+  #current: Pipeline | null = null;
+  #commands = 0;
+  #batch = 0;
+  /** What the device did not do. It does nothing right after that, so everything throws this. */
+  #failure: GpuError | null = null;
+  /** What was wrong with the data of an operation. The next read throws it. */
+  #complaint: GpuError | null = null;
+
+  constructor(adapter: GPUAdapter, device: GPUDevice, translate: Translator) {
+    const { info } = adapter;
+    this.name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(" ") || "WebGPU";
+    this.#device = device;
+    this.#translate = translate;
+    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    this.maxLength = Math.min(MAX_LENGTH, maxStorageBufferBindingSize / 4, maxBufferSize / 4);
+    this.#pool = new BufferPool(
+      device,
+      (op, create) => this.#guarded(op, create),
+      () => this.#groups.clear(),
+    );
+    this.#staging = new Staging(device);
+    this.#ring = device.createBuffer({ label: "numbers", size: RING_BYTES, usage: USAGE.uniform | USAGE.copyTarget });
+    device.lost.then(({ message }) => this.#fail(`the device was lost${message === "" ? "" : `: ${message}`}`));
+    device.onuncapturederror = ({ error }) => this.#fail(error.message);
+  }
+
+  get memory(): GpuMemory {
+    return this.#pool.memory;
+  }
+
+  upload(op: string, data: Float32Array): GpuArray {
+    this.#check();
+    const array = this.#allocate(op, data.length);
+    // Copies from the host overtake commands that have not been handed over.
+    if (array.entry.batch === this.#batch) this.#submit();
+    if (data.length > 0) this.#device.queue.writeBuffer(array.entry.buffer, 0, data as Float32Array<ArrayBuffer>);
+    return array;
+  }
+
+  run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
+    this.#check();
+    const result = this.#allocate(kernel.name, length);
+    if (length === 0) return result;
+    const pipeline = this.#pipelineOf(kernel);
+    if (this.#ringAt + pipeline.paramBytes > RING_BYTES) this.#submit();
+    const offset = this.#ringAt;
+    this.#ringAt += ALIGNMENT * Math.ceil(pipeline.paramBytes / ALIGNMENT);
+    const groups = this.#dispatchOf(pipeline, length, numbers);
+    this.#writeNumbers(pipeline, offset / 4, length, groups[0] * pipeline.workgroup, numbers);
+    const group = this.#groupOf(pipeline, arrays as readonly WebGpuArray[], result);
+    const pass = this.#openPass();
+    if (this.#current !== pipeline) pass.setPipeline(pipeline.pipeline);
+    this.#current = pipeline;
+    pass.setBindGroup(0, group, [offset]);
+    pass.dispatchWorkgroups(...groups);
+    if (this.#recent.length >= RECENT) this.#recent.shift();
+    this.#recent.push(kernel.name);
+    if (++this.#commands >= BATCH) this.#submit();
+    return result;
+  }
+
+  watch(op: string, array: GpuArray, problem: (value: number) => string | null): void {
+    const watched = this.#fetch(array, 0, 1).then(
+      ([value = 0]) => {
+        const message = problem(value);
+        if (message !== null) this.#complaint ??= new GpuError(`${op}: ${message}`);
+      },
+      // The failure has been noted, and the next read tells of it.
+      () => undefined,
+    );
+    this.#watched.add(watched);
+    watched.then(() => this.#watched.delete(watched));
+  }
+
+  async read(array: GpuArray, offset: number, length: number): Promise<Float32Array> {
+    this.#check();
+    if (length === 0) return new Float32Array(0);
+    const watched = [...this.#watched];
+    const data = await this.#fetch(array, offset, length);
+    await Promise.all(watched);
+    // Errors of what was issued before arrive before the contents do.
+    this.#check();
+    const complaint = this.#complaint;
+    this.#complaint = null;
+    if (complaint !== null) throw complaint;
+    return data;
+  }
+
+  /** Copies to the host what an array holds at this point of the commands. */
+  async #fetch(array: GpuArray, offset: number, length: number): Promise<Float32Array> {
+    const { buffer } = (array as WebGpuArray).entry;
+    const slot = this.#staging.take(4 * length);
+    this.#closePass();
+    this.#openEncoder().copyBufferToBuffer(buffer, 4 * offset, slot.buffer, 0, 4 * length);
+    this.#submit();
+    try {
+      return await this.#staging.read(slot, length);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+      throw this.#failure;
+    }
+  }
+
+  readSync(): Float32Array {
+    throw new GpuError("WebGPU cannot be read without waiting");
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #fail(message: string, op = this.#recent.join(", ")): void {
+    const where = op === "" ? "" : ` in ${op}`;
+    this.#failure ??= new GpuError(`the GPU failed${where}: ${message}`);
+  }
+
+  /** As {@link #fail}, with a cause; what the device reported before is only what followed from it. */
+  #failBecause(message: string, op: string): void {
+    this.#failure = new GpuError(`the GPU failed in ${op}: ${message}`);
+  }
+
+  /** Runs `create` and hears later if the device had no room. */
+  #guarded<T>(op: string, create: () => T): T {
+    this.#device.pushErrorScope("out-of-memory");
+    const made = create();
+    this.#device.popErrorScope().then(
+      (error) => {
+        if (error !== null) this.#fail(`out of memory: ${error.message}`, op);
+      },
+      () => this.#fail("the device was lost", op),
+    );
+    return made;
+  }
+
+  #allocate(op: string, length: number): WebGpuArray {
+    if (length > this.maxLength) {
+      throw new GpuError(
+        `${op} needs ${length} elements in one array, but this GPU has room for ${this.maxLength}. Use smaller batches, or device "cpu".`,
+      );
+    }
+    return new WebGpuArray(length, this.#pool.take(op, 4 * length), this.#pool);
+  }
+
+  #pipelineOf(kernel: GpuKernel): Pipeline {
+    let pipeline = this.#pipelines.get(kernel);
+    if (pipeline === undefined) {
+      const onError = (message: string) => this.#failBecause(message, kernel.name);
+      pipeline = makePipeline(this.#device, kernel, this.#pipelines.size, this.#translate, onError);
+      this.#pipelines.set(kernel, pipeline);
+    }
+    return pipeline;
+  }
+
+  #dispatchOf({ kernel, workgroup }: Pipeline, length: number, numbers: readonly number[]): [number, number, number] {
+    if (kernel.wgsl !== undefined) return [...kernel.wgsl.groups(length, numbers)];
+    const most = this.#device.limits.maxComputeWorkgroupsPerDimension;
+    const count = Math.ceil(length / workgroup);
+    const rows = Math.ceil(count / most);
+    return [Math.ceil(count / rows), rows, 1];
+  }
+
+  #writeNumbers(
+    { kernel, numbersAt }: Pipeline,
+    at: number,
+    length: number,
+    width: number,
+    numbers: readonly number[],
+  ): void {
+    const words = this.#words;
+    words[at] = length;
+    words[at + 1] = 1;
+    words[at + 2] = 1;
+    words[at + 3] = width;
+    const ints = kernel.ints.length;
+    for (let i = 0; i < ints; i++) this.#ints[at + numbersAt + i] = numbers[i] as number;
+    for (let i = ints; i < numbers.length; i++) this.#floats[at + numbersAt + i] = numbers[i] as number;
+  }
+
+  #groupOf(pipeline: Pipeline, arrays: readonly WebGpuArray[], result: WebGpuArray): GPUBindGroup {
+    let key = `${pipeline.id}`;
+    for (const { entry } of arrays) {
+      entry.batch = this.#batch;
+      key += `.${entry.id}`;
+    }
+    result.entry.batch = this.#batch;
+    key += `.${result.entry.id}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      if (this.#groups.size >= GROUPS) this.#groups.clear();
+      const buffers = [...arrays.map(({ entry }) => entry.buffer), result.entry.buffer];
+      group = this.#device.createBindGroup({
+        label: pipeline.kernel.name,
+        layout: pipeline.layout,
+        entries: [
+          { binding: 0, resource: { buffer: this.#ring, size: pipeline.paramBytes } },
+          ...buffers.map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
+        ],
+      });
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  #openEncoder(): GPUCommandEncoder {
+    this.#encoder ??= this.#device.createCommandEncoder();
+    return this.#encoder;
+  }
+
+  #openPass(): GPUComputePassEncoder {
+    this.#pass ??= this.#openEncoder().beginComputePass();
+    return this.#pass;
+  }
+
+  #closePass(): void {
+    this.#pass?.end();
+    this.#pass = null;
+    this.#current = null;
+  }
+
+  /** Hands over what was issued. */
+  #submit(): void {
+    this.#closePass();
+    const { queue } = this.#device;
+    if (this.#encoder !== null) {
+      if (this.#ringAt > 0) queue.writeBuffer(this.#ring, 0, this.#words, 0, this.#ringAt / 4);
+      queue.submit([this.#encoder.finish()]);
+    }
+    this.#encoder = null;
+    this.#ringAt = 0;
+    this.#commands = 0;
+    this.#batch++;
+    this.#pool.trim();
+  }
+}

@@ -1,0 +1,42 @@
+/** @file Buffers through which results come back to the host. */
+import { USAGE } from "./pool.ts";
+
+export interface StagingSlot {
+  readonly buffer: GPUBuffer;
+  readonly bytes: number;
+}
+
+/** Slots that are kept, and the largest that is. */
+const KEPT = 8;
+const LARGEST = 2 ** 20;
+
+const MAP_READ = 1;
+
+export class Staging {
+  readonly #device: GPUDevice;
+  readonly #waiting: StagingSlot[] = [];
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** A buffer that no other read uses. */
+  take(bytes: number): StagingSlot {
+    const i = this.#waiting.findIndex((slot) => slot.bytes >= bytes);
+    const [found] = i < 0 ? [] : this.#waiting.splice(i, 1);
+    if (found !== undefined) return found;
+    const size = Math.max(256, bytes);
+    const usage = USAGE.mapRead | USAGE.copyTarget;
+    return { buffer: this.#device.createBuffer({ label: "read", size, usage }), bytes: size };
+  }
+
+  /** What was copied into a slot, once the GPU has done so. The slot may be used again afterwards. */
+  async read(slot: StagingSlot, length: number): Promise<Float32Array> {
+    await slot.buffer.mapAsync(MAP_READ, 0, 4 * length);
+    const data = new Float32Array(slot.buffer.getMappedRange(0, 4 * length).slice(0));
+    slot.buffer.unmap();
+    if (this.#waiting.length < KEPT && slot.bytes <= LARGEST) this.#waiting.push(slot);
+    else slot.buffer.destroy();
+    return data;
+  }
+}

@@ -207,11 +207,14 @@ export class GpuBackend implements Backend {
 
   addInto(dst: NDArray, src: NDArray): void {
     place(this.#machine, "add", dst, src);
-    if (dst.dtype === "bool" || dst.dtype === "uint8") {
-      const storage = storageOf(dst);
-      const all: NDArray = { storage, dtype: dst.dtype, shape: [storage.length], strides: [1], offset: 0 };
-      storage.cell.contents = compute(this.#machine, known(CASTINGS, dst.dtype), [all], all.shape);
-    }
+    this.#wrap(dst);
+  }
+
+  /** Brings sums in a storage of bytes back to what a byte, or a truth value, holds. */
+  #wrap({ dtype, storage }: NDArray): void {
+    if (dtype !== "bool" && dtype !== "uint8") return;
+    const all: NDArray = { storage, dtype, shape: [storage.length], strides: [1], offset: 0 };
+    storageOf(all).cell.contents = compute(this.#machine, known(CASTINGS, dtype), [all], all.shape);
   }
 
   fill(dst: NDArray, value: number): void {
@@ -259,6 +262,7 @@ export class GpuBackend implements Backend {
 
   scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     scatter(this.#machine, mode, dst, dim, index, src);
+    if (mode === "add") this.#wrap(dst);
   }
 
   matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {

@@ -5,6 +5,9 @@ import { deliver, gathered } from "./elements.ts";
 import type { GpuMachine } from "./machine.ts";
 import { matmulKernel } from "./sources/matmul.ts";
 
+/** Up to so many rows or columns a tile would stay mostly empty. */
+const NARROW = 16;
+
 export function matmul(machine: GpuMachine, a: NDArray, b: NDArray, options: MatmulOptions): NDArray {
   const { bias, relu = false, out, accumulate = false } = options;
   const rank = a.shape.length;
@@ -38,7 +41,8 @@ export function matmul(machine: GpuMachine, a: NDArray, b: NDArray, options: Mat
     ...(bias === undefined ? [] : [machine.array(bias)]),
     ...(old === null ? [] : [old]),
   ];
-  const product = machine.run(matmulKernel(`${bias !== undefined}:${old !== null}`), length, arrays, numbers);
+  const width = Math.min(rows, columns) <= NARROW ? "narrow" : "wide";
+  const product = machine.run(matmulKernel(`${bias !== undefined}:${old !== null}:${width}`), length, arrays, numbers);
   old?.release();
   return deliver(machine, a.dtype, shape, product, out);
 }

@@ -150,7 +150,7 @@ export const SOFTMAX = perLine(
 export const LOG_SOFTMAX = perLine(
   "logSoftmax",
   ["x", "maxima", "sums"],
-  "return x[xAt + this.thread.x] - maxima[line] - Math.log(sums[line]);",
+  `if (${isNaNOf("sums[line]")}) { return sums[line]; }\nreturn x[xAt + this.thread.x] - maxima[line] - Math.log(sums[line]);`,
 );
 
 /** From Σ g·y, or for the logarithm Σ g, of every line. */

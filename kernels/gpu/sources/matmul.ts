@@ -30,12 +30,12 @@ const TILE = 64;
 const DEPTH = 16;
 
 /**
- * The product of matrices with any strides. Ints: sizes, whether to put ReLU on the end, and places and strides of both
- * and of the bias. `out` so far is contiguous, from its place 0.
+ * The product of matrices with any strides; narrow ones do not fill tiles. Ints: sizes, whether to put ReLU on the end,
+ * and places and strides of both and of the bias. `out` so far is contiguous, from its place 0.
  */
-export const matmulKernel = kernelTable((key: `${boolean}:${boolean}`): GpuKernel => {
+export const matmulKernel = kernelTable((key: `${boolean}:${boolean}:${"wide" | "narrow"}`): GpuKernel => {
   const [bias, accumulate] = key.split(":").map((word) => word === "true") as [boolean, boolean];
-  return {
+  const kernel: GpuKernel = {
     name: "matmul",
     arrays: ["a", "b", ...(bias ? ["bias"] : []), ...(accumulate ? ["old"] : [])],
     ints: INTS,
@@ -67,6 +67,10 @@ let sum = (s0 + s1) + (s2 + s3);
 ${bias ? "sum += bias[biasAt + column * biasStep];" : ""}
 ${accumulate ? "sum += old[this.thread.x];" : ""}
 return relu > 0 && sum < 0 ? 0 : sum;`,
+  };
+  if (key.endsWith("narrow")) return kernel;
+  return {
+    ...kernel,
     wgsl: {
       code: tiled(bias, accumulate),
       groups: (length, [rows = 1, columns = 1]) => [
@@ -79,17 +83,38 @@ return relu > 0 && sum < 0 ? 0 : sum;`,
 });
 
 /**
- * 256 threads compute a tile of 64 × 64 results, 4 × 4 each. Strips of 64 × 16 of a and 16 × 64 of b go through shared
- * memory, so every number is fetched once for 64 results. Which thread fetches what depends on the strides: neighbours
- * fetch neighbours.
+ * 64 threads compute a tile of 64 × 64 results, 8 × 8 each. Strips of 64 × 16 of a and 16 × 64 of b go through shared
+ * memory in groups of four, so a thread reads four groups there for 64 multiply-adds. Which thread fetches what depends
+ * on the strides: neighbours fetch neighbours.
  */
 function tiled(bias: boolean, accumulate: boolean): string {
-  const strip = TILE * DEPTH;
+  const quads = TILE / 4;
+  const eight = [0, 1, 2, 3, 4, 5, 6, 7];
   return `
-var<workgroup> aTile : array<f32, ${strip}>;
-var<workgroup> bTile : array<f32, ${strip}>;
+var<workgroup> aTile : array<vec4<f32>, ${quads * DEPTH}>;
+var<workgroup> bTile : array<vec4<f32>, ${quads * DEPTH}>;
 
-@compute @workgroup_size(256)
+fn aAt(base : i32, row : i32, k : i32) -> f32 {
+  if (row < params.rows && k < params.depth) { return a[base + row * params.aRow + k * params.aStep]; }
+  return 0.0;
+}
+
+fn bAt(base : i32, k : i32, column : i32) -> f32 {
+  if (column < params.columns && k < params.depth) { return b[base + k * params.bStep + column * params.bColumn]; }
+  return 0.0;
+}
+
+fn put(batch : i32, row : i32, column : i32, product : f32) {
+  if (row >= params.rows || column >= params.columns) { return; }
+  let at = (batch * params.rows + row) * params.columns + column;
+  var sum = product;
+  ${bias ? "sum += bias[params.biasAt + column * params.biasStep];" : ""}
+  ${accumulate ? "sum += old[at];" : ""}
+  if (params.relu > 0 && sum < 0.0) { sum = 0.0; }
+  result[at] = sum;
+}
+
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group : vec3<u32>, @builtin(local_invocation_index) thread : u32) {
   let t = i32(thread);
   let row0 = i32(group.y) * ${TILE};
@@ -97,52 +122,46 @@ fn main(@builtin(workgroup_id) group : vec3<u32>, @builtin(local_invocation_inde
   let batch = i32(group.z);
   let aBase = params.aAt + batch * params.aBatch;
   let bBase = params.bAt + batch * params.bBatch;
-  let down = 4 * (t / 16);
-  let across = 4 * (t % 16);
-  var sums : array<vec4<f32>, 4>;
+  let down = t / 8;
+  let across = t % 8;
+  ${eight.map((i) => `var left${i} = vec4<f32>(); var right${i} = vec4<f32>();`).join("\n  ")}
   for (var k0 = 0; k0 < params.depth; k0 += ${DEPTH}) {
-    for (var n = 0; n < ${strip / 256}; n++) {
-      let i = t + 256 * n;
-      let aK = select(i / ${TILE}, i % ${DEPTH}, params.aStep == 1);
-      let aI = select(i % ${TILE}, i / ${DEPTH}, params.aStep == 1);
-      let aInside = row0 + aI < params.rows && k0 + aK < params.depth;
-      if (aInside) {
-        aTile[aK * ${TILE} + aI] = a[aBase + (row0 + aI) * params.aRow + (k0 + aK) * params.aStep];
-      } else {
-        aTile[aK * ${TILE} + aI] = 0.0;
-      }
-      let bK = select(i / ${TILE}, i % ${DEPTH}, params.bStep == 1);
-      let bJ = select(i % ${TILE}, i / ${DEPTH}, params.bStep == 1);
-      let bInside = column0 + bJ < params.columns && k0 + bK < params.depth;
-      if (bInside) {
-        bTile[bK * ${TILE} + bJ] = b[bBase + (k0 + bK) * params.bStep + (column0 + bJ) * params.bColumn];
-      } else {
-        bTile[bK * ${TILE} + bJ] = 0.0;
-      }
+    for (var n = 0; n < ${(quads * DEPTH) / 64}; n++) {
+      let i = t + 64 * n;
+      let aK = select(i / ${quads}, i % ${DEPTH}, params.aStep == 1);
+      let aQuad = select(i % ${quads}, i / ${DEPTH}, params.aStep == 1);
+      let row = row0 + 4 * aQuad;
+      aTile[aK * ${quads} + aQuad] = vec4<f32>(
+        aAt(aBase, row, k0 + aK), aAt(aBase, row + 1, k0 + aK),
+        aAt(aBase, row + 2, k0 + aK), aAt(aBase, row + 3, k0 + aK));
+      let bK = select(i / ${quads}, i % ${DEPTH}, params.bStep == 1);
+      let bQuad = select(i % ${quads}, i / ${DEPTH}, params.bStep == 1);
+      let column = column0 + 4 * bQuad;
+      bTile[bK * ${quads} + bQuad] = vec4<f32>(
+        bAt(bBase, k0 + bK, column), bAt(bBase, k0 + bK, column + 1),
+        bAt(bBase, k0 + bK, column + 2), bAt(bBase, k0 + bK, column + 3));
     }
     workgroupBarrier();
     for (var k = 0; k < ${DEPTH}; k++) {
-      let y = vec4<f32>(
-        bTile[k * ${TILE} + across], bTile[k * ${TILE} + across + 1],
-        bTile[k * ${TILE} + across + 2], bTile[k * ${TILE} + across + 3]);
-      for (var i = 0; i < 4; i++) {
-        sums[i] = fma(vec4<f32>(aTile[k * ${TILE} + down + i]), y, sums[i]);
-      }
+      let y0 = bTile[k * ${quads} + 2 * across];
+      let y1 = bTile[k * ${quads} + 2 * across + 1];
+      let x0 = aTile[k * ${quads} + 2 * down];
+      let x1 = aTile[k * ${quads} + 2 * down + 1];
+      ${eight
+        .map((i) => {
+          const x = `vec4<f32>(x${i >> 2}[${i & 3}])`;
+          return `left${i} = fma(${x}, y0, left${i}); right${i} = fma(${x}, y1, right${i});`;
+        })
+        .join("\n      ")}
     }
     workgroupBarrier();
   }
-  for (var i = 0; i < 4; i++) {
-    let row = row0 + down + i;
-    for (var j = 0; j < 4; j++) {
-      let column = column0 + across + j;
-      if (row >= params.rows || column >= params.columns) { continue; }
-      let at = (batch * params.rows + row) * params.columns + column;
-      var sum = sums[i][j];
-      ${bias ? "sum += bias[params.biasAt + column * params.biasStep];" : ""}
-      ${accumulate ? "sum += old[at];" : ""}
-      if (params.relu > 0 && sum < 0.0) { sum = 0.0; }
-      result[at] = sum;
-    }
-  }
+  let row = row0 + 8 * down;
+  let column = column0 + 8 * across;
+  ${eight
+    .flatMap((i) =>
+      eight.map((j) => `put(batch, row + ${i}, column + ${j}, ${j < 4 ? "left" : "right"}${i}[${j & 3}]);`),
+    )
+    .join("\n  ")}
 }`;
 }

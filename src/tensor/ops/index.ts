@@ -4,6 +4,7 @@ import * as assemble from "./assemble.ts";
 import * as binary from "./binary.ts";
 import * as indexing from "./indexing.ts";
 import * as matmul from "./matmul.ts";
+import * as recurrence from "./recurrence.ts";
 import * as reduce from "./reduce.ts";
 import * as softmax from "./softmax.ts";
 import * as unary from "./unary.ts";
@@ -18,6 +19,7 @@ export const ops = {
   ...binary,
   ...indexing,
   ...matmul,
+  ...recurrence,
   ...reduce,
   ...softmax,
   ...unary,

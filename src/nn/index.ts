@@ -37,5 +37,8 @@ export {
 } from "./pair-loss.ts";
 export { Parameter } from "./parameter.ts";
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool.ts";
+export type { RecurrentWeights } from "./recurrent-stack.ts";
+export { GRU, type GRUOptions, LSTM, type LSTMOptions, RNN, type RNNOptions } from "./rnn.ts";
+export { GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from "./rnn-cell.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";
 export * as utils from "./utils/index.ts";

@@ -119,6 +119,31 @@ case("AvgPool2d", [2], [[f(1, 2, 4, 4)]])
 case("AvgPool2d", [3], [[f(1, 2, 5, 5)]], stride=2, padding=1, count_include_pad=False)
 case("AdaptiveAvgPool2d", [[2, 3]], [[f(1, 2, 5, 4)]])
 
+# --- recurrent layers ------------------------------------------------------------------------------------------------
+
+for name, extra in [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("LSTM", {}), ("GRU", {})]:
+
+    def hx(*shape, **options):
+        return [f(*shape, **options), f(*shape, **options)] if name == "LSTM" else f(*shape, **options)
+
+    case(name, [2, 3], [[f(4, 2, 2)], [f(3, 1, 2), hx(1, 1, 3)], [f(1, 2, 2)], ([f(2, 2, 2)], "eval")], **extra)
+    case(name, [2, 3], [[f(3, 2)], [f(1, 2), hx(1, 3)]], seed=1, change=True, **extra)
+    case(name, [3, 2], [[f(3, 2, 3), hx(2, 2, 2)], [f(3, 3), hx(2, 2)]], seed=2, bidirectional=True, **extra)
+    case(name, [3, 2], [[f(2, 3, 3), hx(2, 2, 2)], [f(3, 3)]], seed=3, num_layers=2, batch_first=True, bias=False, **extra)
+    case(name, [2, 2], [[f(2, 3, 2)], [f(2, 3, 2), hx(4, 2, 2)]], seed=4, num_layers=2, batch_first=True, bidirectional=True, **extra)
+    case(name, [2, 4], [[f(3, 2, 2)], ([f(3, 2, 2)], "eval")], seed=5, num_layers=3, dropout=0.4, **extra)
+    case(name, [2, 3], [[f(2, 2, 2)]], seed=6, num_layers=2, dropout=0.5, bidirectional=True, batch_first=True, **extra)
+    case(name, [2, 3], [[f(3, 2, 2, dtype=f64), hx(2, 2, 3, dtype=f64)]], seed=7, bidirectional=True, dtype="float64", **extra)
+    case(name + "Cell", [2, 3], [[f(2, 2)], [f(2, 2), hx(2, 3)], [f(2)], [f(2), hx(3)]], seed=8, **extra)
+    case(name + "Cell", [3, 2], [[f(2, 3), hx(2, 2)]], seed=9, bias=False, **extra)
+    case(name + "Cell", [3, 2], [[f(2, 3, dtype=f64), hx(2, 2, dtype=f64)]], seed=10, change=True, dtype="float64", **extra)
+
+case("LSTM", [2, 4], [[f(3, 2, 2)], [f(3, 2, 2), [f(1, 2, 3), f(1, 2, 4)]], [f(3, 2), [f(1, 3), f(1, 4)]]], seed=11, proj_size=3)
+case("LSTM", [2, 3], [[f(3, 2, 2), [f(4, 2, 2), f(4, 2, 3)]]], seed=12, num_layers=2, bidirectional=True, proj_size=2)
+case("LSTM", [2, 3], [[f(2, 3, 2)]], seed=13, batch_first=True, bias=False, bidirectional=True, proj_size=1)
+case("LSTM", [2, 3, 2, False, True, 0.3, True, 2], [[f(2, 3, 2, dtype=f64)]], seed=14, dtype="float64")
+case("GRU", [2, 3, 2, False, True, 0.3, True], [[f(2, 3, 2)]], seed=15)
+
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
 Path(__file__).with_name("layers.json").write_text(text)

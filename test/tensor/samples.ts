@@ -7,6 +7,7 @@ import { arrangements } from "./samples/arrangements.ts";
 import type { Sample } from "./samples/build.ts";
 import { contractions } from "./samples/contractions.ts";
 import { elementwise } from "./samples/elementwise.ts";
+import { recurrences } from "./samples/recurrences.ts";
 import { windows } from "./samples/windows.ts";
 
 export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = {
@@ -14,4 +15,5 @@ export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = 
   ...contractions,
   ...arrangements,
   ...windows,
+  ...recurrences,
 };

@@ -4,6 +4,7 @@ import * as assemble from "./assemble.ts";
 import * as binary from "./binary.ts";
 import * as indexing from "./indexing.ts";
 import * as matmul from "./matmul.ts";
+import * as recurrence from "./recurrence.ts";
 import * as reduce from "./reduce.ts";
 import * as softmax from "./softmax.ts";
 import * as transfer from "./transfer.ts";
@@ -19,6 +20,7 @@ export const ops = {
   ...binary,
   ...indexing,
   ...matmul,
+  ...recurrence,
   ...reduce,
   ...softmax,
   ...transfer,

@@ -1,0 +1,173 @@
+/**
+ * @file A network that learns to write, letter by letter: an LSTM on a short story.
+ *
+ *   npm run text -- --epochs 20 --batch-size 16 --length 64 --hidden 128 --lr 0.005 --seed 0
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Device, manualSeed, nn, noGrad, optim, rand, type Tensor, tensor } from "tapegrad";
+import { DataLoader, Dataset } from "tapegrad/data";
+
+/** Pieces of a text, and the same pieces one letter later: what comes next at every place. */
+class Pieces extends Dataset<[Tensor, Tensor]> {
+  readonly length: number;
+  readonly #letters: Tensor;
+  readonly #size: number;
+
+  constructor(letters: Tensor, size: number) {
+    super();
+    this.#letters = letters;
+    this.#size = size;
+    // Each begins in the middle of the one before.
+    this.length = Math.floor((letters.size(0) - size - 1) / this.#stride) + 1;
+  }
+  get #stride(): number {
+    return Math.ceil(this.#size / 2);
+  }
+  get(i: number): [Tensor, Tensor] {
+    const start = i * this.#stride;
+    return [this.#letters.narrow(0, start, this.#size), this.#letters.narrow(0, start + 1, this.#size)];
+  }
+}
+
+type States = [h: Tensor, c: Tensor];
+
+class Writer extends nn.Module<[logits: Tensor, states: States]> {
+  embedding: nn.Embedding;
+  lstm: nn.LSTM;
+  head: nn.Linear;
+
+  constructor(letters: number, hidden: number) {
+    super();
+    this.embedding = new nn.Embedding(letters, 32);
+    this.lstm = new nn.LSTM(32, hidden, { batchFirst: true });
+    this.head = new nn.Linear(hidden, letters);
+  }
+  /** Letters [B,T] → what may come after each, [B,T,letters]. */
+  forward(x: Tensor, states: States | null = null): [logits: Tensor, states: States] {
+    const [output, last] = this.lstm.forward(this.embedding.forward(x), states);
+    return [this.head.forward(output), last];
+  }
+}
+
+/** One pass over all pieces. Prints the mean loss of every `every` steps. */
+async function train(
+  loader: DataLoader<[Tensor, Tensor]>,
+  model: Writer,
+  optimizer: optim.Optimizer,
+  device: Device,
+  every: number,
+): Promise<void> {
+  model.train();
+  let total = 0;
+  let step = 0;
+  for await (const [X, y] of loader) {
+    const [logits] = model.forward(X.to(device));
+    const loss = nn.functional.crossEntropy(logits.flatten(0, 1), y.to(device).flatten());
+    loss.backward();
+    nn.utils.clipGradNorm_(model.parameters(), 1);
+    optimizer.step();
+    optimizer.zeroGrad();
+    total += await loss.item();
+    if (++step % every === 0) {
+      console.log(`loss: ${(total / every).toFixed(6)}  [${String(step).padStart(3)}/${loader.length}]`);
+      total = 0;
+    }
+  }
+}
+
+/** Goes on writing from a beginning: each letter is drawn from what the network expects, a little sharpened. */
+async function write(model: Writer, letters: readonly string[], start: string, count: number, device: Device) {
+  model.eval();
+  let text = start;
+  let next = Array.from(start, (letter) => letters.indexOf(letter));
+  let states: States | null = null;
+  await noGrad(async () => {
+    while (text.length < start.length + count) {
+      const [logits, last]: [Tensor, States] = model.forward(tensor([next], { dtype: "int32", device }), states);
+      const chances = logits.at(0, -1).div(0.7).softmax(0).cumsum(0);
+      const index = Math.min(await chances.lt(rand(1, { device })).sum().item(), letters.length - 1);
+      states = last;
+      next = [index];
+      text += letters[index];
+    }
+  });
+  return text;
+}
+
+/** A number from the command line, or the end of the program with one line that says what was wrong. */
+function numberOption(name: string, text: string, expected: string, ok: (value: number) => boolean): number {
+  const value = Number(text);
+  if (text.trim() !== "" && ok(value)) return value;
+  return fail(`--${name} ${JSON.stringify(text)}: expected ${expected}`);
+}
+
+function fail(reason: string): never {
+  console.error(`text: ${reason}`);
+  process.exit(2);
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
+}
+
+function readOptions() {
+  const story = fileURLToPath(new URL("data/ferry.txt", import.meta.url));
+  try {
+    const { values } = parseArgs({
+      options: {
+        epochs: { type: "string", default: "20" },
+        "batch-size": { type: "string", default: "16" },
+        length: { type: "string", default: "64" },
+        hidden: { type: "string", default: "128" },
+        lr: { type: "string", default: "0.005" },
+        every: { type: "string", default: "16" },
+        sample: { type: "string", default: "400" },
+        seed: { type: "string" },
+        device: { type: "string", default: "cpu" },
+        file: { type: "string", default: story },
+      },
+    });
+    const whole = (name: string, text: string, min = 1): number =>
+      numberOption(name, text, `a whole number of at least ${min}`, (v) => Number.isSafeInteger(v) && v >= min);
+    const { device, seed } = values;
+    if (device !== "cpu") fail(`--device ${JSON.stringify(device)}: expected cpu, the only device of this version`);
+    return {
+      device: "cpu" as const,
+      text: readFileSync(values.file, "utf8"),
+      epochs: whole("epochs", values.epochs),
+      batchSize: whole("batch-size", values["batch-size"]),
+      length: whole("length", values.length),
+      hidden: whole("hidden", values.hidden),
+      lr: numberOption("lr", values.lr, "a number of at least 0", (v) => v >= 0 && Number.isFinite(v)),
+      every: whole("every", values.every),
+      sample: whole("sample", values.sample, 0),
+      seed: seed === undefined ? undefined : whole("seed", seed, 0),
+    };
+  } catch (error) {
+    return fail(messageOf(error));
+  }
+}
+
+const { device, text, epochs, batchSize, length, hidden, lr, every, sample, seed } = readOptions();
+if (text.length < length + 2) fail(`--file: expected a text of more than ${length + 1} letters, as long as a piece`);
+if (seed !== undefined) manualSeed(seed);
+
+const letters = [...new Set(text)].sort();
+const numbers = new Map(letters.map((letter, i) => [letter, i]));
+const codes = tensor(
+  Array.from(text, (letter) => numbers.get(letter) ?? 0),
+  { dtype: "int32" },
+);
+const loader = new DataLoader(new Pieces(codes, length), { batchSize, shuffle: true, dropLast: true });
+
+const model = new Writer(letters.length, hidden).to(device);
+console.log(String(model));
+const optimizer = new optim.Adam(model.parameters(), { lr });
+
+for (let epoch = 1; epoch <= epochs; epoch++) {
+  console.log(`Epoch ${epoch}\n-------------------------------`);
+  await train(loader, model, optimizer, device, every);
+}
+console.log(`\n${await write(model, letters, text.slice(0, 4), sample, device)}`);

@@ -1,0 +1,218 @@
+/** @file What recurrent layers have in common. */
+import type { Device, DType } from "../../kernels/backend.ts";
+import { sameShape } from "../../kernels/layout.ts";
+import { empty } from "../tensor/create.ts";
+import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { named } from "../tensor/functions/named.ts";
+import { type CellKind, GATES } from "../tensor/ops/recurrence-shape.ts";
+import { checkTensor } from "../tensor/promote.ts";
+import { pythonRepr } from "../tensor/python-repr.ts";
+import { bracketed } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkWhole } from "./functional/check.ts";
+import { uniform_ } from "./init.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+import { type RecurrentWeights, runStack } from "./recurrent-stack.ts";
+
+export const RECURRENT_DEFAULTS = { numLayers: 1, bias: true, batchFirst: false, dropout: 0, bidirectional: false };
+export const PLACE = { device: "cpu" as Device, dtype: "float32" as DType };
+
+/** A layer's arguments, and what is fixed for its kind. */
+export interface Build {
+  readonly cell: CellKind;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly bias: boolean;
+  readonly batchFirst: boolean;
+  readonly dropout: number;
+  readonly bidirectional: boolean;
+  readonly projSize: number;
+  readonly device: Device;
+  readonly dtype: DType;
+}
+
+/** What the layers have in common: weights by layer and direction, the checks, and the order of dimensions. */
+export abstract class Recurrent<Out> extends Module<Out> {
+  inputSize: number;
+  hiddenSize: number;
+  numLayers: number;
+  bias: boolean;
+  batchFirst: boolean;
+  dropout: number;
+  bidirectional: boolean;
+  projSize: number;
+  readonly #op: string;
+  readonly #cell: CellKind;
+  readonly #weights: readonly (readonly RecurrentWeights[])[];
+
+  constructor(op: string, given: Build) {
+    super();
+    const { cell, inputSize, hiddenSize, numLayers, dropout, projSize } = given;
+    checkWhole(op, "inputSize", inputSize);
+    checkWhole(op, "hiddenSize", hiddenSize, 1);
+    checkWhole(op, "numLayers", numLayers, 1);
+    if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
+      throw new ValueError(
+        `[${op}] dropout should be a number in range [0, 1] representing the probability of an element being zeroed, but got ${dropout}`,
+      );
+    }
+    if (dropout > 0 && numLayers === 1) {
+      console.warn(
+        `[${op}] dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=${dropout} and num_layers=1`,
+      );
+    }
+    if (!Number.isSafeInteger(projSize) || projSize < 0) {
+      throw new ValueError(`[${op}] proj_size should be a positive integer or zero to disable projections`);
+    }
+    if (projSize >= hiddenSize) throw new ValueError(`[${op}] proj_size has to be smaller than hidden_size`);
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    this.numLayers = numLayers;
+    this.bias = given.bias;
+    this.batchFirst = given.batchFirst;
+    this.dropout = dropout;
+    this.bidirectional = given.bidirectional;
+    this.projSize = projSize;
+    this.#op = op;
+    this.#cell = cell;
+    this.#weights = Array.from({ length: numLayers }, (_, layer) =>
+      Array.from({ length: this.#directions }, () => makeWeights(given, layer === 0 ? inputSize : this.#width)),
+    );
+    this.resetParameters();
+  }
+
+  get #directions(): number {
+    return this.bidirectional ? 2 : 1;
+  }
+  /** Size of the state h, and of the result of one direction. */
+  get #stateSize(): number {
+    return this.projSize > 0 ? this.projSize : this.hiddenSize;
+  }
+  get #width(): number {
+    return this.#stateSize * this.#directions;
+  }
+
+  /**
+   * What one direction of one layer learns. State dictionaries have it under PyTorch's names: `weight_ih_l0`,
+   * `bias_hh_l1_reverse`.
+   *
+   * @throws ValueError for a layer or a direction that is not there.
+   */
+  weights(layer = 0, reverse = false): RecurrentWeights {
+    const found = this.#weights[layer]?.[reverse ? 1 : 0];
+    if (found !== undefined) return found;
+    throw new ValueError(
+      `[${this.#op}] there is no ${reverse ? "reverse direction of " : ""}layer ${layer}: num_layers=${this.numLayers}, bidirectional=${pythonRepr(this.bidirectional)}`,
+    );
+  }
+  protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
+    yield* super.fields();
+    for (const [layer, directions] of this.#weights.entries()) {
+      for (const [d, { weightIh, weightHh, biasIh, biasHh, weightHr }] of directions.entries()) {
+        const place = `l${layer}${d === 1 ? "_reverse" : ""}`;
+        yield [`weight_ih_${place}`, weightIh];
+        yield [`weight_hh_${place}`, weightHh];
+        yield [`bias_ih_${place}`, biasIh];
+        yield [`bias_hh_${place}`, biasHh];
+        yield [`weight_hr_${place}`, weightHr];
+      }
+    }
+  }
+
+  /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
+  resetParameters(): void {
+    const bound = 1 / Math.sqrt(this.hiddenSize);
+    for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
+  }
+
+  /** The result and the last states, from initial states that may be null. */
+  protected run(x: Tensor, h0: Tensor | null, c0: Tensor | null): { output: Tensor; h: Tensor; c: Tensor | null } {
+    this.#check(x, h0, c0);
+    const isLstm = this.#cell === "lstm";
+    const batched = x.ndim === 3;
+    const dim = this.batchFirst ? 0 : 1;
+    const sequences = batched ? x : x.unsqueeze(dim);
+    const timeFirst = this.batchFirst ? sequences.transpose(0, 1) : sequences;
+    const state = (given: Tensor | null, size: number): Tensor => {
+      if (given !== null) return batched ? given : given.unsqueeze(1);
+      return x.zerosOfShape([this.numLayers * this.#directions, timeFirst.size(1), size]);
+    };
+    const { training, dropout } = this;
+    const stacking = { cell: this.#cell, weights: this.#weights, dropout, training };
+    const h = state(h0, this.#stateSize);
+    const result = runStack(stacking, timeFirst, h, isLstm ? state(c0, this.hiddenSize) : null);
+    const name = isLstm ? "TransposeBackward0" : "TransposeBackward1";
+    const output = this.batchFirst ? named(name, result.output.transpose(0, 1)) : result.output;
+    if (batched) return { ...result, output };
+    const single = (tensor: Tensor, at: number): Tensor => named("SqueezeBackward1", tensor.squeeze(at));
+    return { output: single(output, dim), h: single(result.h, 1), c: result.c && single(result.c, 1) };
+  }
+
+  #check(x: Tensor, h0: Tensor | null, c0: Tensor | null): void {
+    const op = this.#op;
+    checkTensor(op, x);
+    if (x.ndim !== 2 && x.ndim !== 3) {
+      throw new ShapeError(`[${op}] Expected input to be 2-D or 3-D but received ${x.ndim}-D tensor`);
+    }
+    const states = [h0, c0].filter((state) => state !== null);
+    for (const state of states) checkTensor(op, state);
+    if (states.some((state) => state.ndim !== x.ndim)) {
+      const input = x.ndim === 3 ? "batched 3-D" : "unbatched 2-D";
+      const dims = states.map((state) => `${state.ndim}-D`).join(", ");
+      const [who, got] = c0 === null ? ["hx", `${dims} tensor`] : ["hx and cx", `(${dims}) tensors`];
+      throw new ShapeError(`[${op}] For ${input} input, ${who} should also be ${x.ndim}-D but got ${got}`);
+    }
+    if (x.size(-1) !== this.inputSize) {
+      throw new ShapeError(
+        `[${op}] input.size(-1) must be equal to input_size. Expected ${this.inputSize}, got ${x.size(-1)}`,
+      );
+    }
+    const batch = x.ndim === 3 ? [x.size(this.batchFirst ? 0 : 1)] : [];
+    for (const [i, state] of states.entries()) {
+      const size = i === 0 ? this.#stateSize : this.hiddenSize;
+      const expected = [this.numLayers * this.#directions, ...batch, size];
+      if (sameShape(state.shape, expected)) continue;
+      const which = c0 === null ? "hidden" : `hidden[${i}]`;
+      throw new ShapeError(`[${op}] Expected ${which} size ${pythonRepr(expected)}, got ${bracketed(state.shape)}`);
+    }
+    const steps = x.size(this.batchFirst && x.ndim === 3 ? 1 : 0);
+    if (steps === 0) throw new ShapeError(`[${op}] Expected sequence length to be larger than 0 in RNN`);
+    const { dtype } = this.weights().weightIh;
+    for (const tensor of [x, ...states]) checkSameDType(op, tensor, dtype);
+  }
+
+  override extraRepr(): string {
+    const { inputSize, hiddenSize, projSize, numLayers, bias, batchFirst, dropout, bidirectional } = this;
+    return (
+      `${inputSize}, ${hiddenSize}` +
+      (projSize === 0 ? "" : `, proj_size=${projSize}`) +
+      (numLayers === 1 ? "" : `, num_layers=${numLayers}`) +
+      (bias ? "" : ", bias=False") +
+      (batchFirst ? ", batch_first=True" : "") +
+      (dropout === 0 ? "" : `, dropout=${pythonRepr(dropout, true)}`) +
+      (bidirectional ? ", bidirectional=True" : "")
+    );
+  }
+}
+
+/** Throws unless inputs and weights have one dtype. */
+export function checkSameDType(op: string, x: Tensor, dtype: DType): void {
+  if (x.dtype === dtype) return;
+  throw new DTypeError(
+    `[${op}] mat1 and mat2 must have the same dtype: the weights are ${dtype}, but got ${x.dtype}. Convert with .to("${dtype}").`,
+  );
+}
+
+function makeWeights({ cell, hiddenSize, bias, projSize, device, dtype }: Build, inputs: number): RecurrentWeights {
+  const rows = GATES[cell] * hiddenSize;
+  const parameter = (...shape: number[]): Parameter => new Parameter(empty(shape, { device, dtype }));
+  return {
+    weightIh: parameter(rows, inputs),
+    weightHh: parameter(rows, projSize > 0 ? projSize : hiddenSize),
+    biasIh: bias ? parameter(rows) : null,
+    biasHh: bias ? parameter(rows) : null,
+    weightHr: projSize > 0 ? parameter(projSize, hiddenSize) : null,
+  };
+}

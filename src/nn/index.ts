@@ -14,6 +14,7 @@ export {
   Softplus,
   Tanh,
 } from "./activation.ts";
+export { MultiheadAttention, type MultiheadAttentionOptions } from "./attention.ts";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.ts";
 export { type Layer, ModuleDict, ModuleList, ParameterList, Sequential } from "./container.ts";
 export { Conv1d, Conv2d, type ConvOptions, ConvTranspose2d, type ConvTransposeOptions } from "./conv.ts";
@@ -38,4 +39,13 @@ export {
 export { Parameter } from "./parameter.ts";
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";
+export {
+  type Activation,
+  type EncoderLayer,
+  type EncoderLayerMasks,
+  type EncoderMasks,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from "./transformer.ts";
 export * as utils from "./utils/index.ts";

@@ -43,8 +43,10 @@ export function readArguments<D extends object>(
   return withDefaults(op, defaults, named ? Object.assign(all, last) : all);
 }
 
+/** Whether a value is an object of options rather than an argument: a tensor, a module or a list. */
 function isNamed(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !("storage" in value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return !("storage" in value || "forward" in value);
 }
 
 function unknownOption(op: string, name: string, known: readonly string[]): ValueError {

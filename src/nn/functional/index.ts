@@ -20,6 +20,13 @@ export {
   softmax,
   softplus,
 } from "./activation.ts";
+export {
+  type AttentionOptions,
+  type MultiHeadAttentionOptions,
+  multiHeadAttentionForward,
+  type ScaledDotProductOptions,
+  scaledDotProductAttention,
+} from "./attention.ts";
 export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from "./class-loss.ts";
 export {
   type ConvFunctionOptions,

@@ -258,13 +258,20 @@ def layer(name, *args, **kwargs):
     return module
 
 
+def given(arg):
+    """An argument as JSON: a layer among them is described like any other."""
+    return describe(arg) if isinstance(arg, nn.Module) else arg
+
+
 def describe(module):
     if module is None:
         return None
+    spec = getattr(module, "spec", {"args": [], "kwargs": {}})
     return {
         "name": type(module).__name__,
         "custom": type(module).__module__ == "__main__",
-        **getattr(module, "spec", {"args": [], "kwargs": {}}),
+        "args": [given(a) for a in spec["args"]],
+        "kwargs": {key: given(a) for key, a in spec["kwargs"].items()},
         "extraRepr": module.extra_repr(),
         "children": [[key, describe(child)] for key, child in module._modules.items()],
     }
@@ -356,6 +363,14 @@ for name, args, kwargs in [
     ("CosineEmbeddingLoss", (), {}), ("TripletMarginLoss", (), {"margin": 0.5, "swap": True}),
 ]:  # fmt: skip
     module_case(f"{name} {args} {kwargs}", layer(name, *args, **kwargs))
+module_case("MultiheadAttention", layer("MultiheadAttention", 8, 2))
+module_case("MultiheadAttention without bias", layer("MultiheadAttention", 8, 2, kdim=4, bias=False, add_bias_kv=True))
+small = ("TransformerEncoderLayer", 8, 2, 16)
+module_case("TransformerEncoderLayer", layer("TransformerEncoderLayer", 8, 2))
+module_case("TransformerEncoderLayer with a layer", layer(*small, activation=layer("GELU"), dropout=0.0))
+module_case("TransformerEncoder", layer("TransformerEncoder", layer(*small), 2))
+module_case("TransformerEncoder with a norm", layer("TransformerEncoder", layer(*small), 2, norm=layer("LayerNorm", 8)))
+module_case("empty TransformerEncoder", layer("TransformerEncoder", layer(*small), 0))
 module_case("the first program's network", NeuralNetwork())
 module_case("the tutorial's network", Stack())
 module_case("empty Sequential", nn.Sequential())

@@ -5,6 +5,7 @@ import { eye } from "../tensor/create.ts";
 import { newTypedArray } from "../tensor/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { readArguments } from "../tensor/options.ts";
+import { randperm } from "../tensor/random/integers.ts";
 import { fillNormal } from "../tensor/random/normal.ts";
 import { fillUniform } from "../tensor/random/uniform.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -77,17 +78,35 @@ export function calculateFanInAndFanOut(tensor: Tensor): [fanIn: number, fanOut:
   return [inputs * field, outputs * field];
 }
 
+export interface UniformOptions {
+  /** Default 0. */
+  readonly a?: number | undefined;
+  /** Default 1. */
+  readonly b?: number | undefined;
+}
+
 /** Uniform numbers of [a, b). */
-export function uniform_<T extends Tensor>(tensor: T, a?: number | { a?: number; b?: number }, b?: number): T {
+export function uniform_<T extends Tensor>(
+  tensor: T,
+  a?: number | UniformOptions,
+  b?: number | Pick<UniformOptions, "b">,
+): T {
   const range = readArguments("uniform_", { a: 0, b: 1 }, [a, b]);
   return noGrad(() => tensor.uniform_(range.a, range.b));
+}
+
+export interface NormalOptions {
+  /** Default 0. */
+  readonly mean?: number | undefined;
+  /** Default 1. */
+  readonly std?: number | undefined;
 }
 
 /** Normally distributed numbers. */
 export function normal_<T extends Tensor>(
   tensor: T,
-  mean?: number | { mean?: number; std?: number },
-  std?: number | { std?: number },
+  mean?: number | NormalOptions,
+  std?: number | Pick<NormalOptions, "std">,
 ): T {
   const given = readArguments("normal_", { mean: 0, std: 1 }, [mean, std]);
   return noGrad(() => tensor.normal_(given.mean, given.std));
@@ -113,6 +132,69 @@ export function eye_<T extends Tensor>(tensor: T): T {
     throw new ShapeError("[eye_] Only tensors with 2 dimensions are supported");
   }
   return noGrad(() => tensor.copy_(eye(rows, columns, { dtype: tensor.dtype, device: tensor.device })));
+}
+
+export interface DiracOptions {
+  /** Into how many groups the output channels are divided, each of which gets the inputs anew. Default 1. */
+  readonly groups?: number | undefined;
+}
+
+/**
+ * The weight [out, in, …] of a convolution that passes its input channels on, as many as there is room for.
+ *
+ * @throws ShapeError unless there are 3 to 5 dimensions, or if the groups do not divide the first.
+ */
+export function dirac_<T extends Tensor>(tensor: T, groups?: number | DiracOptions): T {
+  const [outputs, inputs, ...kernel] = tensor.shape;
+  const count = readArguments("dirac_", { groups: 1 }, [groups]).groups;
+  if (outputs === undefined || inputs === undefined || kernel.length < 1 || kernel.length > 3) {
+    throw new ShapeError("[dirac_] Only tensors with 3, 4, or 5 dimensions are supported");
+  }
+  if (outputs % count !== 0)
+    throw new ShapeError(`[dirac_] dim 0 must be divisible by groups, got ${outputs}, ${count}`);
+  const values = floatsFor("dirac_", tensor, tensor.numel());
+  const field = kernel.reduce((product, size) => product * size, 1);
+  const middle = kernel.reduce((position, size) => position * size + Math.floor(size / 2), 0);
+  const share = outputs / count;
+  for (let output = 0; output < outputs; output++) {
+    const input = output % share;
+    if (input < inputs && field > 0) values[(output * inputs + input) * field + middle] = 1;
+  }
+  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, values, tensor.shape)));
+}
+
+export interface SparseOptions {
+  /** Share of each column that is zero. */
+  readonly sparsity: number;
+  /** Standard deviation of the other numbers. Default 0.01. */
+  readonly std?: number | undefined;
+}
+
+/**
+ * A matrix of normally distributed numbers, in each column of which a share is zero.
+ *
+ * @throws ShapeError unless there are two dimensions; ValueError for a share that is none.
+ */
+export function sparse_<T extends Tensor>(
+  tensor: T,
+  sparsity: number | SparseOptions,
+  std?: number | Pick<SparseOptions, "std">,
+): T {
+  const given = readArguments("sparse_", { sparsity: Number.NaN, std: 0.01 }, [sparsity, std]);
+  const [rows, columns] = tensor.shape;
+  if (rows === undefined || columns === undefined || tensor.ndim !== 2) {
+    throw new ShapeError("[sparse_] Only tensors with 2 dimensions are supported");
+  }
+  if (!(given.sparsity >= 0 && given.sparsity <= 1)) {
+    throw new ValueError(`[sparse_] sparsity must be between 0 and 1, but got ${given.sparsity}`);
+  }
+  const zeros = Math.ceil(given.sparsity * rows);
+  const values = floatsFor("sparse_", tensor, tensor.numel());
+  fillNormal(values, 0, given.std);
+  for (let column = 0; column < columns; column++) {
+    for (const row of randperm(rows).subarray(0, zeros)) values[row * columns + column] = 0;
+  }
+  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, values, tensor.shape)));
 }
 
 function xavierStd(op: string, tensor: Tensor, gain: number | GainOptions | undefined): number {

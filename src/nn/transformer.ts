@@ -1,7 +1,7 @@
 /** @file The encoder of a transformer, and one layer of it. */
 import type { Device, DType } from "../../kernels/backend.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { readArguments } from "../tensor/options.ts";
+import { readArguments, type TensorOr } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { MultiheadAttention } from "./attention.ts";
 import { type Layer, ModuleList } from "./container.ts";
@@ -124,8 +124,8 @@ export class TransformerEncoderLayer extends Module {
    */
   override forward(
     src: Tensor,
-    srcMask?: Tensor | null | EncoderLayerMasks,
-    srcKeyPaddingMask?: Tensor | null | Pick<EncoderLayerMasks, "srcKeyPaddingMask">,
+    srcMask?: TensorOr<EncoderLayerMasks>,
+    srcKeyPaddingMask?: TensorOr<Pick<EncoderLayerMasks, "srcKeyPaddingMask">>,
   ): Tensor {
     const op = "TransformerEncoderLayer";
     const defaults = { srcMask: null as Tensor | null, srcKeyPaddingMask: null as Tensor | null };
@@ -195,8 +195,8 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
    */
   override forward(
     src: Tensor,
-    mask?: Tensor | null | EncoderMasks,
-    srcKeyPaddingMask?: Tensor | null | Pick<EncoderMasks, "srcKeyPaddingMask">,
+    mask?: TensorOr<EncoderMasks>,
+    srcKeyPaddingMask?: TensorOr<Pick<EncoderMasks, "srcKeyPaddingMask">>,
   ): Tensor {
     const defaults = { mask: null as Tensor | null, srcKeyPaddingMask: null as Tensor | null };
     const given = readArguments("TransformerEncoder", defaults, [mask, srcKeyPaddingMask]);

@@ -3,7 +3,7 @@ import { sameShape } from "../../../kernels/layout.ts";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.ts";
 import { linear } from "../../tensor/functions/matmul.ts";
 import { cat } from "../../tensor/functions/shape.ts";
-import { readArguments, withDefaults } from "../../tensor/options.ts";
+import { readArguments, type TensorOr, withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type AttentionSizes, mergeMasks, readPaddingMask, readPairMask } from "./attention-masks.ts";
@@ -34,7 +34,7 @@ export function scaledDotProductAttention(
   query: Tensor,
   key: Tensor,
   value: Tensor,
-  attnMask?: Tensor | null | ScaledDotProductOptions,
+  attnMask?: TensorOr<ScaledDotProductOptions>,
   dropoutP?: number | Omit<ScaledDotProductOptions, "attnMask">,
   isCausal?: boolean | Pick<ScaledDotProductOptions, "isCausal" | "scale">,
 ): Tensor {

@@ -24,8 +24,6 @@ export {
   type AttentionOptions,
   type MultiHeadAttentionOptions,
   multiHeadAttentionForward,
-  type ScaledDotProductOptions,
-  scaledDotProductAttention,
 } from "./attention.ts";
 export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from "./class-loss.ts";
 export {
@@ -69,3 +67,4 @@ export {
   type SmoothL1LossOptions,
   smoothL1Loss,
 } from "./robust-loss.ts";
+export { type ScaledDotProductOptions, scaledDotProductAttention } from "./scaled-dot-product.ts";

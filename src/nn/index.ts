@@ -16,6 +16,7 @@ export {
 } from "./activation.ts";
 export { MultiheadAttention, type MultiheadAttentionOptions } from "./attention.ts";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-norm.ts";
+export { Hardshrink, Hardsigmoid, Hardtanh, ReLU6, Softshrink, Threshold } from "./clipped-activation.ts";
 export { type Layer, ModuleDict, ModuleList, ParameterList, Sequential } from "./container.ts";
 export { Conv1d, Conv2d, type ConvOptions, ConvTranspose2d, type ConvTransposeOptions } from "./conv.ts";
 export { Dropout } from "./dropout.ts";
@@ -38,6 +39,7 @@ export {
 } from "./pair-loss.ts";
 export { Parameter } from "./parameter.ts";
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool.ts";
+export { CELU, LogSigmoid, Mish, SELU, Softmin, Softsign, Tanhshrink } from "./smooth-activation.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";
 export {
   type Activation,

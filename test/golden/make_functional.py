@@ -241,6 +241,33 @@ case("avgPool2d", f(1, 3, 3), 2, padding=2)
 case("avgPool2d", f(1, 3, 3), 2, divisorOverride=0)
 case("adaptiveAvgPool2d", f(3, 3), 2)
 
+# --- more activations ------------------------------------------------------------------------------------------------
+
+ends = v([NAN, INF, -INF, 0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 0.5, -0.5, 88.0, -88.0, 200.0, -200.0, 1e-8, 1e30, -1e30])
+for op in ["relu6", "hardtanh", "hardsigmoid", "mish", "softsign", "logsigmoid", "selu", "celu", "tanhshrink", "hardshrink"]:
+    for x in [f(2, 3), f(), f(2, 2, dtype=f64), f(3, 2).via(["t"]), f(40, low=-8, high=8)]:
+        # PyTorch has the slope of hardsigmoid, 1/6, in float32 only.
+        if (op, x.dtype) != ("hardsigmoid", f64):
+            case(op, x)
+    case(op, ends, check=False)
+for op in ["relu6", "hardtanh", "hardsigmoid", "mish", "selu", "celu"]:
+    case(op, f(2, 3).via(["mul", 1.5]), inplace=True)
+    case(op, f(2, 3), inplace=True)
+case("hardtanh", f(2, 3), -0.5, 1.5)
+case("hardtanh", f(2, 3), minVal=0.0)
+case("celu", f(2, 3), 0.5)
+case("celu", f(2, 3, dtype=f64), alpha=2.0)
+case("softmin", f(2, 3), 0)
+case("softmin", f(2, 3), dim=-1)
+case("hardshrink", f(2, 3), 0.7)
+case("softshrink", f(2, 3))
+case("softshrink", f(40, low=-8, high=8), 1.2)
+case("softshrink", v([INF, -INF, 0.0, -0.0, 0.5, -0.5, 1e30, 1.0]), check=False)
+case("softshrink", f(2, 3), lambd=-1)
+case("threshold", f(2, 3), 0.1, 20)
+case("threshold", f(2, 3).via(["mul", 1.5]), 0.1, 20, inplace=True)
+case("threshold", v([NAN, INF, -INF, 0.25, 0.5]), 0.25, -1, check=False)
+
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
 Path(__file__).with_name("functional.json").write_text(text)

@@ -361,6 +361,10 @@ for name, args, kwargs in [
     ("MSELoss", (), {}), ("NLLLoss", (), {}), ("L1Loss", (), {}), ("SmoothL1Loss", (), {}), ("BCELoss", (), {}),
     ("BCEWithLogitsLoss", (), {}), ("HuberLoss", (), {"delta": 2.0}), ("KLDivLoss", (), {"log_target": True}),
     ("CosineEmbeddingLoss", (), {}), ("TripletMarginLoss", (), {"margin": 0.5, "swap": True}),
+    ("ReLU6", (), {}), ("ReLU6", (True,), {}), ("Hardtanh", (), {}), ("Hardtanh", (-2.0, 0.5, True), {}), ("Hardsigmoid", (True,), {}),
+    ("Threshold", (0.1, 20), {}), ("Threshold", (0.1, 0.5), {"inplace": True}), ("Hardshrink", (), {}), ("Softshrink", (0.25,), {}),
+    ("Mish", (), {}), ("Mish", (), {"inplace": True}), ("Softsign", (), {}), ("Tanhshrink", (), {}), ("LogSigmoid", (), {}),
+    ("SELU", (), {"inplace": True}), ("CELU", (), {}), ("CELU", (0.5,), {"inplace": True}), ("Softmin", (1,), {}),
 ]:  # fmt: skip
     module_case(f"{name} {args} {kwargs}", layer(name, *args, **kwargs))
 module_case("MultiheadAttention", layer("MultiheadAttention", 8, 2))

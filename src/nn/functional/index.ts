@@ -27,6 +27,16 @@ export {
 } from "./attention.ts";
 export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from "./class-loss.ts";
 export {
+  type HardtanhOptions,
+  hardshrink,
+  hardsigmoid,
+  hardtanh,
+  type LambdOptions,
+  relu6,
+  softshrink,
+  threshold,
+} from "./clipped-activation.ts";
+export {
   type ConvFunctionOptions,
   type ConvTransposeFunctionOptions,
   conv1d,
@@ -68,3 +78,4 @@ export {
   smoothL1Loss,
 } from "./robust-loss.ts";
 export { type ScaledDotProductOptions, scaledDotProductAttention } from "./scaled-dot-product.ts";
+export { celu, logsigmoid, mish, selu, softmin, softsign, tanhshrink } from "./smooth-activation.ts";

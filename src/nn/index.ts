@@ -25,8 +25,10 @@ export { Flatten, type FlattenOptions, Identity, Unflatten } from "./flatten.ts"
 export * as functional from "./functional/index.ts";
 export type { BackwardHook, ForwardHook, ForwardPreHook, RemovableHandle } from "./hooks.ts";
 export * as init from "./init.ts";
+export { GaussianNLLLoss, PoissonNLLLoss } from "./likelihood-loss.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from "./loss.ts";
+export { HingeEmbeddingLoss, MarginRankingLoss, MultiLabelSoftMarginLoss, SoftMarginLoss } from "./margin-loss.ts";
 export { type AnyModule, type MemberOptions, Module } from "./module.ts";
 export { GroupNorm, type GroupNormOptions, LayerNorm, type LayerNormOptions } from "./normalization.ts";
 export {
@@ -39,6 +41,7 @@ export {
 } from "./pair-loss.ts";
 export { Parameter } from "./parameter.ts";
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool.ts";
+export { Bilinear, CosineSimilarity, PairwiseDistance } from "./similarity.ts";
 export { CELU, LogSigmoid, Mish, SELU, Softmin, Softsign, Tanhshrink } from "./smooth-activation.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";
 export {

@@ -58,4 +58,19 @@ case("AvgPool2d", [2], [[f(1, 2, 4, 4)]])
 case("AvgPool2d", [3], [[f(1, 2, 5, 5)]], stride=2, padding=1, count_include_pad=False)
 case("AdaptiveAvgPool2d", [[2, 3]], [[f(1, 2, 5, 4)]])
 
+# --- more losses and distances ---------------------------------------------------------------------------------------
+
+signs = v([[1.0, -1, 1], [-1, -1, 1]], grad=False)
+case("MarginRankingLoss", [0.5], [[f(2, 3), f(2, 3), signs]], reduction="sum")
+case("HingeEmbeddingLoss", [], [[f(2, 3), signs]], margin=0.5)
+case("SoftMarginLoss", [], [[f(2, 3), signs]], reduction="none")
+case("MultiLabelSoftMarginLoss", [], [[f(2, 3), f(2, 3, **unit)]], reduction="sum")
+case("PoissonNLLLoss", [], [[f(2, 3), f(2, 3, **unit)]], full=True)
+case("PoissonNLLLoss", [False], [[f(2, 3, **unit), f(2, 3, **unit)]], eps=0.1, reduction="sum")
+case("GaussianNLLLoss", [], [[f(2, 3), f(2, 3), f(2, 1, **unit)]], full=True)
+case("CosineSimilarity", [-1], [[f(2, 3), f(2, 3)]], eps=0.1)
+case("PairwiseDistance", [3], [[f(2, 3), f(2, 3)]], keepdim=True)
+case("Bilinear", [2, 3, 4], [[f(2, 2), f(2, 3)], [f(1, 2, 2), f(1, 2, 3)]])
+case("Bilinear", [3, 1, 2, False], [[f(2, 3, dtype=f64), f(2, 1, dtype=f64)]], seed=1, dtype="float64")
+
 write("layers.json")

@@ -47,13 +47,28 @@ export {
 export {
   type CosineEmbeddingOptions,
   cosineEmbeddingLoss,
+  type PairwiseDistanceOptions,
   pairwiseDistance,
   type TripletMarginOptions,
   tripletMarginLoss,
 } from "./distance-loss.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { embedding, type PaddingIdxOptions } from "./embedding.ts";
+export {
+  type GaussianNLLOptions,
+  gaussianNllLoss,
+  type PoissonNLLOptions,
+  poissonNllLoss,
+} from "./likelihood-loss.ts";
 export { type BCEWithLogitsOptions, binaryCrossEntropyWithLogits, type LossOptions, l1Loss, mseLoss } from "./loss.ts";
+export {
+  hingeEmbeddingLoss,
+  type MarginOptions,
+  type MultiLabelOptions,
+  marginRankingLoss,
+  multilabelSoftMarginLoss,
+  softMarginLoss,
+} from "./margin-loss.ts";
 export { type AffineOptions, type BatchNormOptions, batchNorm, groupNorm, layerNorm } from "./normalization.ts";
 export type { Size2d } from "./pairs.ts";
 export {
@@ -78,4 +93,5 @@ export {
   smoothL1Loss,
 } from "./robust-loss.ts";
 export { type ScaledDotProductOptions, scaledDotProductAttention } from "./scaled-dot-product.ts";
+export { bilinear, type CosineSimilarityOptions, cosineSimilarity } from "./similarity.ts";
 export { celu, logsigmoid, mish, selu, softmin, softsign, tanhshrink } from "./smooth-activation.ts";

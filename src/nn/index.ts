@@ -19,12 +19,13 @@ export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./batch-no
 export { Hardshrink, Hardsigmoid, Hardtanh, ReLU6, Softshrink, Threshold } from "./clipped-activation.ts";
 export { type Layer, ModuleDict, ModuleList, ParameterList, Sequential } from "./container.ts";
 export { Conv1d, Conv2d, type ConvOptions, ConvTranspose2d, type ConvTransposeOptions } from "./conv.ts";
-export { Dropout } from "./dropout.ts";
+export { Dropout, Dropout1d, Dropout2d } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "./flatten.ts";
 export * as functional from "./functional/index.ts";
 export type { BackwardHook, ForwardHook, ForwardPreHook, RemovableHandle } from "./hooks.ts";
 export * as init from "./init.ts";
+export { InstanceNorm1d, InstanceNorm2d } from "./instance-norm.ts";
 export { GaussianNLLLoss, PoissonNLLLoss } from "./likelihood-loss.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from "./loss.ts";
@@ -41,6 +42,7 @@ export {
 } from "./pair-loss.ts";
 export { Parameter } from "./parameter.ts";
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool.ts";
+export { AdaptiveAvgPool1d, AdaptiveMaxPool2d, AvgPool1d, MaxPool1d } from "./pool-lines.ts";
 export { Bilinear, CosineSimilarity, PairwiseDistance } from "./similarity.ts";
 export { CELU, LogSigmoid, Mish, SELU, Softmin, Softsign, Tanhshrink } from "./smooth-activation.ts";
 export type { IncompatibleKeys, StateDict } from "./state-dict.ts";
@@ -53,4 +55,5 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from "./transformer.ts";
+export { Upsample } from "./upsample.ts";
 export * as utils from "./utils/index.ts";

@@ -73,4 +73,21 @@ case("PairwiseDistance", [3], [[f(2, 3), f(2, 3)]], keepdim=True)
 case("Bilinear", [2, 3, 4], [[f(2, 2), f(2, 3)], [f(1, 2, 2), f(1, 2, 3)]])
 case("Bilinear", [3, 1, 2, False], [[f(2, 3, dtype=f64), f(2, 1, dtype=f64)]], seed=1, dtype="float64")
 
+# --- lines, instances, other sizes -----------------------------------------------------------------------------------
+
+case("Dropout1d", [], [[f(2, 3, 2)], [f(4, 3)], ([f(2, 3, 2)], "eval")])
+case("Dropout2d", [0.3], [[f(2, 3, 2, 2)], [f(2, 3, 2)], ([f(2, 3, 2, 2)], "eval")], seed=1)
+case("MaxPool1d", [2], [[f(2, 2, 4)]])
+case("MaxPool1d", [3, 1, 1], [[f(2, 5)]], ceil_mode=True)
+case("AvgPool1d", [2], [[f(2, 2, 4)]])
+case("AvgPool1d", [3], [[f(2, 5)]], stride=2, padding=1, count_include_pad=False)
+case("AdaptiveAvgPool1d", [2], [[f(2, 2, 5)]])
+case("AdaptiveMaxPool2d", [[2, 3]], [[f(1, 2, 5, 4)]])
+for change in [False, True]:
+    case("InstanceNorm1d", [3], [[f(2, 3, 4)], [f(3, 4)], ([f(2, 3, 4)], "eval")], change=change, affine=True, eps=0.1)
+    case("InstanceNorm2d", [2, 1e-5, 0.3, True, True], [[f(3, 2, 2, 3)], [f(2, 2, 3)], ([f(1, 2, 2, 2)], "eval")], change=change)
+case("InstanceNorm2d", [2], [[f(2, 2, 2, 2, dtype=f64)], ([f(1, 2, 2, 2, dtype=f64)], "eval")], dtype="float64")
+case("Upsample", [], [[f(1, 2, 2, 3)], [f(1, 2, 3)]], scale_factor=2)
+case("Upsample", [[3, 5]], [[f(1, 2, 2, 3)]], mode="bilinear", align_corners=True)
+
 write("layers.json")

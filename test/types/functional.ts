@@ -86,6 +86,37 @@ F.groupNorm(x, 1, null, null, { eps: "1e-5" });
 // @ts-expect-error misspelt
 F.embedding(x, x, { padding: 0 });
 
+// @ts-expect-error misspelt
+F.hardtanh(x, { min: 0 });
+// @ts-expect-error the value is missing
+F.threshold(x, 1);
+// @ts-expect-error not a number
+F.celu(x, { alpha: true });
+// @ts-expect-error misspelt
+F.softmin(x, { dims: 0 });
+// @ts-expect-error misspelt
+F.dropout2d(x, { train: true });
+// @ts-expect-error misspelt
+F.maxPool1d(x, 2, { strides: 1 });
+// @ts-expect-error not a flag
+F.avgPool1d(x, 2, { countIncludePad: 0 });
+// @ts-expect-error misspelt
+F.instanceNorm(x, { useStats: true });
+// @ts-expect-error misspelt
+F.interpolate(x, { scale_factor: 2 });
+// @ts-expect-error no mode there is
+F.interpolate(x, { size: 2, mode: "cubic" });
+// @ts-expect-error misspelt
+F.marginRankingLoss(x, x, x, { margn: 1 });
+// @ts-expect-error misspelt
+F.poissonNllLoss(x, x, { log_input: true });
+// @ts-expect-error the variance is missing
+F.gaussianNllLoss(x, x);
+// @ts-expect-error misspelt
+F.cosineSimilarity(x, x, { epsilon: 1 });
+// @ts-expect-error the weight is missing
+F.bilinear(x, x);
+
 F.scaledDotProductAttention(x, x, x, null, 0, true);
 // @ts-expect-error misspelt
 F.scaledDotProductAttention(x, x, x, { causal: true });

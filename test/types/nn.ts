@@ -128,6 +128,37 @@ new nn.Softmax({ dim: "1" });
 // @ts-expect-error misspelt
 new nn.PReLU({ num_parameters: 3 });
 
+// @ts-expect-error misspelt
+new nn.Hardtanh({ min_val: 0 });
+// @ts-expect-error misspelt
+new nn.Softshrink({ lambda: 1 });
+// @ts-expect-error the value is missing
+new nn.Threshold(0.1);
+// @ts-expect-error not a number
+new nn.CELU({ alpha: "1" });
+// @ts-expect-error misspelt
+new nn.Mish({ inPlace: true });
+// @ts-expect-error misspelt
+new nn.Dropout2d({ rate: 0.5 });
+// @ts-expect-error one size
+new nn.MaxPool1d([2, 2]);
+// @ts-expect-error misspelt
+new nn.AvgPool1d(2, { ceil: true });
+// @ts-expect-error not a number
+new nn.AdaptiveMaxPool2d("2");
+// @ts-expect-error misspelt
+new nn.InstanceNorm2d(2, { trackStats: true });
+// @ts-expect-error no mode there is
+new nn.Upsample({ scaleFactor: 2, mode: "bicubic" });
+// @ts-expect-error misspelt
+new nn.Upsample({ scale: 2 });
+// @ts-expect-error not a flag
+new nn.Bilinear(1, 2, 3, { bias: "no" });
+// @ts-expect-error misspelt
+new nn.CosineSimilarity({ axis: 1 });
+// @ts-expect-error misspelt
+new nn.PairwiseDistance({ norm: 2 });
+
 const attention = new nn.MultiheadAttention(4, 2, 0.1, { batchFirst: true });
 expectTypeOf(attention.forward(x, x, x, {})).toEqualTypeOf<[output: Tensor, weights: Tensor]>();
 expectTypeOf(attention.forward(x, x, x, { needWeights: false })).toEqualTypeOf<[output: Tensor, weights: null]>();
@@ -186,6 +217,20 @@ new nn.KLDivLoss({ logTarget: 1 });
 new nn.CosineEmbeddingLoss({ margins: 1 });
 // @ts-expect-error not a number
 new nn.TripletMarginLoss({ p: "2" });
+// @ts-expect-error misspelt
+new nn.MarginRankingLoss({ margins: 1 });
+// @ts-expect-error not a number
+new nn.HingeEmbeddingLoss("1");
+// @ts-expect-error it has no margin
+new nn.SoftMarginLoss({ margin: 1 });
+// @ts-expect-error not a tensor
+new nn.MultiLabelSoftMarginLoss([1, 2]);
+// @ts-expect-error misspelt
+new nn.PoissonNLLLoss({ log: true });
+// @ts-expect-error not a flag
+new nn.GaussianNLLLoss({ full: 1 });
+// @ts-expect-error the variance is missing
+new nn.GaussianNLLLoss().forward(x, x);
 // @ts-expect-error the target is missing
 new nn.MSELoss().forward(x);
 expectTypeOf(new nn.MSELoss().forward(x, x)).toEqualTypeOf<Tensor>();

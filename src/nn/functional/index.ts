@@ -52,8 +52,10 @@ export {
   type TripletMarginOptions,
   tripletMarginLoss,
 } from "./distance-loss.ts";
-export { type DropoutOptions, dropout } from "./dropout.ts";
+export { type DropoutOptions, dropout, dropout1d, dropout2d } from "./dropout.ts";
 export { embedding, type PaddingIdxOptions } from "./embedding.ts";
+export { type InstanceNormOptions, instanceNorm } from "./instance-norm.ts";
+export { type InterpolateOptions, type InterpolationMode, interpolate } from "./interpolate.ts";
 export {
   type GaussianNLLOptions,
   gaussianNllLoss,
@@ -80,6 +82,15 @@ export {
   maxPool2d,
   maxPool2dWithIndices,
 } from "./pool.ts";
+export {
+  type AvgPool1dOptions,
+  adaptiveAvgPool1d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  type MaxPool1dOptions,
+  maxPool1d,
+  type Size1d,
+} from "./pool-lines.ts";
 export type { Reduction } from "./reduction.ts";
 export {
   type BCEOptions,

@@ -8,11 +8,19 @@ from pathlib import Path
 
 import torch
 from torch.nn import functional as F
-from torch_calls import (DTYPES, INF, NAN, Input, encode, f, f64, first_line, grad_name, i64, ints, outputs_of, pos, snake,
+from torch_calls import (DTYPES, INF, NAN, Input, boolean, encode, f, f64, first_line, grad_name, i64, ints, outputs_of, pos, snake,
                          to_json, to_torch, upstream, v, values_of)  # fmt: skip
 
 warnings.simplefilter("ignore")
 cases = []
+
+
+def attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False):
+    """What later versions call scaled_dot_product_attention; this one has it for itself, with masks of bools only."""
+    return torch._C._nn._scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, False, is_causal)[0]
+
+
+FUNCTIONS = {"scaledDotProductAttention": attention}
 
 
 def case(op, *args, check=True, **options):
@@ -27,7 +35,7 @@ def case(op, *args, check=True, **options):
     given = {snake(k): to_torch(o, tensors) for k, o in options.items()}
     cases.append(spec)
     try:
-        outputs = outputs_of(getattr(F, snake(op))(*to_torch(args, tensors), **given))
+        outputs = outputs_of((FUNCTIONS.get(op) or getattr(F, snake(op)))(*to_torch(args, tensors), **given))
     except (RuntimeError, ValueError, IndexError, NotImplementedError, AssertionError) as error:
         spec["error"] = first_line(error)
         return
@@ -340,6 +348,13 @@ case("interpolate", f(1, 2, 3))
 case("interpolate", f(1, 2, 3), size=2, scaleFactor=2)
 case("interpolate", f(1, 2, 3), scaleFactor=2, alignCorners=True)
 case("interpolate", f(1, 2, 3), scaleFactor=2, mode="bilinear")
+
+# --- attention -------------------------------------------------------------------------------------------------------
+
+case("scaledDotProductAttention", f(2, 3, 4), f(2, 3, 4), f(2, 3, 4))
+case("scaledDotProductAttention", f(2, 2, 3, 2, dtype=f64), f(2, 2, 4, 2, dtype=f64), f(2, 2, 4, 3, dtype=f64))
+case("scaledDotProductAttention", f(2, 3, 2), f(2, 3, 2), f(2, 3, 2), isCausal=True)
+case("scaledDotProductAttention", f(2, 2, 2), f(2, 3, 2), f(2, 3, 2), v([[True, False, True], [True, True, False]], boolean))
 
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'

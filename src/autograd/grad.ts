@@ -39,13 +39,13 @@ function nodesOnPath(roots: readonly GraphNode[], targets: ReadonlySet<GraphNode
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
-  options: GradOptions & { allowUnused: true },
-): (Tensor | null)[];
+  options?: GradOptions & { readonly allowUnused?: false | undefined },
+): Tensor[];
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
-  options?: GradOptions,
-): Tensor[];
+  options: GradOptions,
+): (Tensor | null)[];
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],

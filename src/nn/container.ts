@@ -1,6 +1,7 @@
 /** @file Modules made of a list of modules. */
 import { ValueError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { type Copier, duplicate } from "./copy.ts";
 import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -26,6 +27,15 @@ abstract class ModuleContainer<M extends AnyModule, Out> extends Module<Out> imp
   protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
     yield* this.#entries;
     yield* super.fields();
+  }
+
+  protected override blank(): this {
+    return Reflect.construct(ModuleContainer, [], this.constructor) as this;
+  }
+  override [duplicate](copier: Copier): this {
+    const twin = super[duplicate](copier);
+    twin.#entries = copier.copy(this.#entries);
+    return twin;
   }
 
   /** Number of modules. */
@@ -137,6 +147,14 @@ export class ModuleDict<M extends AnyModule = Layer> extends Module<unknown> imp
     yield* this.#modules;
     yield* super.fields();
   }
+  protected override blank(): this {
+    return Reflect.construct(ModuleDict, [], this.constructor) as this;
+  }
+  override [duplicate](copier: Copier): this {
+    const twin = super[duplicate](copier);
+    for (const [name, module] of this.#modules) twin.#modules.set(name, copier.copy(module));
+    return twin;
+  }
 
   /** Number of modules. */
   get length(): number {
@@ -213,6 +231,14 @@ export class ParameterList extends Module<unknown> implements Iterable<Parameter
   protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
     for (const [i, parameter] of this.#parameters.entries()) yield [String(i), parameter];
     yield* super.fields();
+  }
+  protected override blank(): this {
+    return Reflect.construct(ParameterList, [], this.constructor) as this;
+  }
+  override [duplicate](copier: Copier): this {
+    const twin = super[duplicate](copier);
+    twin.#parameters = copier.copy(this.#parameters);
+    return twin;
   }
 
   /** Number of parameters. */

@@ -2,7 +2,7 @@
 import { readArguments } from "../tensor/options.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkProbability, type DropoutOptions, dropout } from "./functional/dropout.ts";
+import { checkProbability, type DropoutOptions, dropout, dropout1d, dropout2d } from "./functional/dropout.ts";
 import { Module } from "./module.ts";
 
 /** In training, zeroes elements at random with probability `p` and scales the others by 1/(1 − p). */
@@ -13,8 +13,9 @@ export class Dropout extends Module {
   /** @throws ValueError unless `p` is in 0 … 1. */
   constructor(p?: number | Omit<DropoutOptions, "training">, inplace?: boolean | Pick<DropoutOptions, "inplace">) {
     super();
-    const options = readArguments("Dropout", { p: 0.5, inplace: false }, [p, inplace]);
-    checkProbability("Dropout", options.p);
+    const op = new.target.name;
+    const options = readArguments(op, { p: 0.5, inplace: false }, [p, inplace]);
+    checkProbability(op, options.p);
     this.p = options.p;
     this.inplace = options.inplace;
   }
@@ -23,5 +24,19 @@ export class Dropout extends Module {
   }
   override extraRepr(): string {
     return `p=${pythonRepr(this.p)}, inplace=${pythonRepr(this.inplace)}`;
+  }
+}
+
+/** In training, zeroes channels of lines at random: see {@link dropout1d}. */
+export class Dropout1d extends Dropout {
+  override forward(x: Tensor): Tensor {
+    return dropout1d(x, this.p, this.training, this.inplace);
+  }
+}
+
+/** In training, zeroes channels of images at random: see {@link dropout2d}. */
+export class Dropout2d extends Dropout {
+  override forward(x: Tensor): Tensor {
+    return dropout2d(x, this.p, this.training, this.inplace);
   }
 }

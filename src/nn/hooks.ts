@@ -47,6 +47,15 @@ export class ModuleHooks {
     return this.#add(this.#backward, hook);
   }
 
+  /** The same hooks for another module. */
+  copyFor(module: object): ModuleHooks {
+    const copy = new ModuleHooks(module);
+    for (const hook of this.#pre) copy.addPre(hook);
+    for (const hook of this.#post) copy.addPost(hook);
+    for (const hook of this.#backward) copy.addBackward(hook);
+    return copy;
+  }
+
   #add<H extends Forward | ((...args: never[]) => unknown)>(list: H[], hook: H): RemovableHandle {
     if (typeof hook !== "function") throw new ValueError(`[Module] a hook must be a function, but got ${typeof hook}`);
     if (this.#isEmpty()) this.#attach();

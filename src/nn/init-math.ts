@@ -1,5 +1,8 @@
-/** @file Mathematics of the initialisers: the inverse error function and orthonormal columns. */
+/** @file What initialisers compute with: the inverse error function, orthonormal columns, arrays for a tensor's numbers. */
 import { erf } from "../../kernels/reference/special.ts";
+import { newTypedArray } from "../tensor/dtype.ts";
+import { DTypeError } from "../tensor/errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /**
  * The x with erf x = y, by Winitzki's approximation (relative error 2e-3) and Newton's method.
@@ -37,4 +40,11 @@ function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
+}
+
+/** An array of zeros of the dtype of a tensor. @throws DTypeError for one that is not of floats. */
+export function floatsFor(op: string, { dtype }: Tensor, length: number): Float32Array | Float64Array {
+  const array = newTypedArray(dtype, length);
+  if (array instanceof Float32Array || array instanceof Float64Array) return array;
+  throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${dtype}`);
 }

@@ -1,14 +1,22 @@
 /** @file The namespace `nn.init`: initial values, with the numbers that PyTorch draws for the seed. */
 import { erf } from "../../kernels/reference/special.ts";
 import { noGrad } from "../autograd/mode.ts";
-import { eye } from "../tensor/create.ts";
-import { newTypedArray } from "../tensor/dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { readArguments } from "../tensor/options.ts";
-import { fillNormal } from "../tensor/random/normal.ts";
 import { fillUniform } from "../tensor/random/uniform.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { erfinv, orthonormalColumns } from "./init-math.ts";
+import { erfinv, floatsFor } from "./init-math.ts";
+import type { GainOptions } from "./init-patterns.ts";
+
+export {
+  type DiracOptions,
+  dirac_,
+  eye_,
+  type GainOptions,
+  orthogonal_,
+  type SparseOptions,
+  sparse_,
+} from "./init-patterns.ts";
 
 /** Activations that {@link calculateGain} knows, under PyTorch's names. */
 export type Nonlinearity =
@@ -35,11 +43,6 @@ export interface KaimingOptions {
   readonly mode?: FanMode | undefined;
   /** Default "leaky_relu". */
   readonly nonlinearity?: Nonlinearity | undefined;
-}
-
-export interface GainOptions {
-  /** Factor of the standard deviation. Default 1. */
-  readonly gain?: number | undefined;
 }
 
 /** Factor by which the standard deviation of weights before an activation should be larger. */
@@ -77,17 +80,35 @@ export function calculateFanInAndFanOut(tensor: Tensor): [fanIn: number, fanOut:
   return [inputs * field, outputs * field];
 }
 
+export interface UniformOptions {
+  /** Default 0. */
+  readonly a?: number | undefined;
+  /** Default 1. */
+  readonly b?: number | undefined;
+}
+
 /** Uniform numbers of [a, b). */
-export function uniform_<T extends Tensor>(tensor: T, a?: number | { a?: number; b?: number }, b?: number): T {
+export function uniform_<T extends Tensor>(
+  tensor: T,
+  a?: number | UniformOptions,
+  b?: number | Pick<UniformOptions, "b">,
+): T {
   const range = readArguments("uniform_", { a: 0, b: 1 }, [a, b]);
   return noGrad(() => tensor.uniform_(range.a, range.b));
+}
+
+export interface NormalOptions {
+  /** Default 0. */
+  readonly mean?: number | undefined;
+  /** Default 1. */
+  readonly std?: number | undefined;
 }
 
 /** Normally distributed numbers. */
 export function normal_<T extends Tensor>(
   tensor: T,
-  mean?: number | { mean?: number; std?: number },
-  std?: number | { std?: number },
+  mean?: number | NormalOptions,
+  std?: number | Pick<NormalOptions, "std">,
 ): T {
   const given = readArguments("normal_", { mean: 0, std: 1 }, [mean, std]);
   return noGrad(() => tensor.normal_(given.mean, given.std));
@@ -104,15 +125,6 @@ export function ones_<T extends Tensor>(tensor: T): T {
 
 export function zeros_<T extends Tensor>(tensor: T): T {
   return constant_(tensor, 0);
-}
-
-/** Ones on the diagonal of a matrix. @throws ShapeError unless there are two dimensions. */
-export function eye_<T extends Tensor>(tensor: T): T {
-  const [rows, columns] = tensor.shape;
-  if (rows === undefined || columns === undefined || tensor.ndim > 2) {
-    throw new ShapeError("[eye_] Only tensors with 2 dimensions are supported");
-  }
-  return noGrad(() => tensor.copy_(eye(rows, columns, { dtype: tensor.dtype, device: tensor.device })));
 }
 
 function xavierStd(op: string, tensor: Tensor, gain: number | GainOptions | undefined): number {
@@ -198,35 +210,4 @@ export function truncNormal_<T extends Tensor>(
     values[i] = Math.min(Math.max(x, given.a), given.b);
   }
   return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, values, tensor.shape)));
-}
-
-/**
- * A matrix with orthonormal rows or columns, whichever are fewer, times `gain`. Further dimensions count as columns.
- *
- * @throws ShapeError for fewer than two dimensions.
- */
-export function orthogonal_<T extends Tensor>(tensor: T, gain?: number | GainOptions): T {
-  const factor = readArguments("orthogonal_", { gain: 1 }, [gain]).gain;
-  const rows = tensor.shape[0] ?? 0;
-  if (tensor.ndim < 2) throw new ShapeError("[orthogonal_] Only tensors with 2 or more dimensions are supported");
-  if (tensor.numel() === 0) return tensor;
-  const columns = tensor.numel() / rows;
-  const drawn = floatsFor("orthogonal_", tensor, tensor.numel());
-  fillNormal(drawn);
-  // Columns of the taller of the matrix and its transpose.
-  const [height, width] = [Math.max(rows, columns), Math.min(rows, columns)];
-  const [down, across] = rows >= columns ? [columns, 1] : [1, columns];
-  const tall = Array.from({ length: width }, (_, j) =>
-    Float64Array.from({ length: height }, (_, i) => drawn[i * down + j * across]!),
-  );
-  for (const [j, column] of orthonormalColumns(tall).entries()) {
-    for (let i = 0; i < height; i++) drawn[i * down + j * across] = factor * column[i]!;
-  }
-  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, drawn, tensor.shape)));
-}
-
-function floatsFor(op: string, { dtype }: Tensor, length: number): Float32Array | Float64Array {
-  const array = newTypedArray(dtype, length);
-  if (array instanceof Float32Array || array instanceof Float64Array) return array;
-  throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${dtype}`);
 }

@@ -1,5 +1,5 @@
 /** @file Losses as modules. */
-import { readArguments, withDefaults } from "../tensor/options.ts";
+import { readArguments, type TensorOr, withDefaults } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   CLASS_LOSS_DEFAULTS,
@@ -33,7 +33,7 @@ export class CrossEntropyLoss extends Module {
   reduction: Reduction;
   labelSmoothing: number;
 
-  constructor(weight?: Tensor | null | CrossEntropyOptions, options?: CrossEntropyOptions) {
+  constructor(weight?: TensorOr<CrossEntropyOptions>, options?: CrossEntropyOptions) {
     super();
     const defaults = { ...CLASS_LOSS_DEFAULTS, labelSmoothing: 0 };
     const given = readArguments("CrossEntropyLoss", defaults, [weight, options]);
@@ -56,7 +56,7 @@ export class NLLLoss extends Module {
   ignoreIndex: number;
   reduction: Reduction;
 
-  constructor(weight?: Tensor | null | NLLLossOptions, options?: NLLLossOptions) {
+  constructor(weight?: TensorOr<NLLLossOptions>, options?: NLLLossOptions) {
     super();
     const given = readArguments("NLLLoss", CLASS_LOSS_DEFAULTS, [weight, options]);
     checkReduction("NLLLoss", given.reduction);
@@ -78,7 +78,7 @@ export class BCEWithLogitsLoss extends Module {
   posWeight: Tensor | null;
   reduction: Reduction;
 
-  constructor(weight?: Tensor | null | BCEWithLogitsOptions, options?: BCEWithLogitsOptions) {
+  constructor(weight?: TensorOr<BCEWithLogitsOptions>, options?: BCEWithLogitsOptions) {
     super();
     const given = readArguments("BCEWithLogitsLoss", BCE_DEFAULTS, [weight, options]);
     checkReduction("BCEWithLogitsLoss", given.reduction);

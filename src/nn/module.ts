@@ -4,6 +4,7 @@ import type { Target } from "../tensor/functions/arithmetic.ts";
 import { readArguments } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { converter } from "./convert.ts";
+import { Copier, duplicate } from "./copy.ts";
 import { formatModule } from "./format.ts";
 import {
   type BackwardHook,
@@ -309,6 +310,42 @@ export abstract class Module<Out = Tensor> {
   /** The same as `to("float64")`. */
   double(): this {
     return this.to("float64");
+  }
+
+  // --- Copies -----------------------------------------------------------------------------------------------------
+
+  /**
+   * An independent copy with the same numbers, as Python's `copy.deepcopy` makes one: of this module, all below it, and
+   * the arrays, maps and plain objects in their fields. What two places share here, they share there. Hooks come along;
+   * gradients of parameters do not. No constructor runs, and no random numbers are drawn.
+   *
+   * A class of your own with JavaScript's private fields (`#name`), which nobody else can copy, overrides this.
+   *
+   * @throws GraphError for a field with a tensor that a recorded operation made.
+   */
+  clone(): this {
+    return new Copier().copy(this);
+  }
+  /** A module of this class with nothing in it but what the class that knows {@link blank} last sets up. */
+  protected blank(): this {
+    return Reflect.construct(Module, [], this.constructor) as this;
+  }
+  /** Makes the twin. For the copier. */
+  [duplicate](copier: Copier): this {
+    const twin = this.blank();
+    copier.note(this, twin);
+    for (const [name, persistent] of this.#buffers) twin.#buffers.set(name, persistent);
+    for (const name of this.#added) twin.#added.add(name);
+    for (const [field, value] of Object.entries(this)) {
+      Object.defineProperty(twin, field, {
+        value: copier.copy(value),
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+    }
+    twin.#hooks = this.#hooks?.copyFor(twin) ?? null;
+    return twin;
   }
 
   // --- Printing ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /** @file Losses as modules: softened absolute values, probabilities, distances. */
-import { readArguments, withDefaults } from "../tensor/options.ts";
+import { readArguments, type TensorOr, withDefaults } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   COSINE_EMBEDDING_DEFAULTS,
@@ -68,7 +68,7 @@ export class BCELoss extends Module {
   weight: Tensor | null;
   reduction: Reduction;
 
-  constructor(weight?: Tensor | null | BCEOptions, options?: LossOptions) {
+  constructor(weight?: TensorOr<BCEOptions>, options?: LossOptions) {
     super();
     const defaults = { weight: null as Tensor | null, reduction: "mean" as Reduction };
     const given = readArguments("BCELoss", defaults, [weight, options]);

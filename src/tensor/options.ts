@@ -1,5 +1,17 @@
 /** @file Arguments as users give them: in PyTorch's order, or by name in a trailing object. */
 import { ValueError } from "./errors.ts";
+import type { Tensor } from "./tensor.ts";
+
+type TensorNames = { readonly [Name in Exclude<keyof Tensor, "toString">]?: never };
+
+/** An object with none of a tensor's names. An interface, as the compiler prints its name and not its 170 members. */
+interface NoTensor extends TensorNames {}
+
+/**
+ * A tensor, null, or options by name in its place. In a plain union the compiler would take every name that tensors have,
+ * such as `dtype`, for one of the options.
+ */
+export type TensorOr<O extends object> = Tensor | null | (O & Omit<NoTensor, keyof O>);
 
 /**
  * The values of `given`, and those of `defaults` for what it leaves out or undefined.
@@ -43,8 +55,10 @@ export function readArguments<D extends object>(
   return withDefaults(op, defaults, named ? Object.assign(all, last) : all);
 }
 
+/** Whether a value is an object of options rather than an argument: a tensor, a module or a list. */
 function isNamed(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !("storage" in value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return !("storage" in value || "forward" in value);
 }
 
 function unknownOption(op: string, name: string, known: readonly string[]): ValueError {

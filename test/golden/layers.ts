@@ -1,4 +1,4 @@
-/** @file What layers.json holds: PyTorch's layers, what they start with and what they compute. */
+/** @file What layers.json and attention.json hold: PyTorch's layers, what they start with and what they compute. */
 import { readFileSync } from "node:fs";
 import type { PythonValue } from "../../src/tensor/python-repr.ts";
 import type { Argument, Encoded, InputSpec } from "./calls.ts";
@@ -17,22 +17,30 @@ export interface LayerRun {
   readonly buffers?: readonly (readonly [name: string, value: Encoding])[];
 }
 
-export interface LayerCase {
+/** A layer of PyTorch's and what it is made with, which may be layers. */
+export interface LayerPart {
   readonly layer: string;
-  readonly seed: number;
-  readonly args: readonly PythonValue[];
+  readonly args: readonly (PythonValue | LayerPart)[];
   /** Under PyTorch's names. */
-  readonly kwargs: Readonly<Record<string, PythonValue>>;
+  readonly kwargs: Readonly<Record<string, PythonValue | LayerPart>>;
+}
+
+export interface LayerCase extends LayerPart {
+  readonly seed: number;
   /** After the layer was made, and the next number of `rand`, which tells how many were drawn. */
   readonly state: readonly (readonly [name: string, value: Encoding])[];
   readonly next: number;
   /** Whether parameter i then gets the numbers ((5·k + 3·i) mod 7 − 2.5) / 4. */
   readonly change?: boolean;
+  /** Each after seeding anew. */
   readonly runs: readonly LayerRun[];
 }
 
-const golden: { readonly cases: readonly LayerCase[] } = JSON.parse(
-  readFileSync(new URL("layers.json", import.meta.url), "utf8"),
-);
+function read(name: string): readonly LayerCase[] {
+  const golden: { readonly cases: readonly LayerCase[] } = JSON.parse(
+    readFileSync(new URL(name, import.meta.url), "utf8"),
+  );
+  return golden.cases;
+}
 
-export const layerCases = golden.cases;
+export const layerCases = [...read("layers.json"), ...read("attention.json")];

@@ -8,11 +8,19 @@ from pathlib import Path
 
 import torch
 from torch.nn import functional as F
-from torch_calls import (DTYPES, INF, NAN, Input, encode, f, f64, first_line, grad_name, i64, ints, outputs_of, pos, snake,
+from torch_calls import (DTYPES, INF, NAN, Input, boolean, encode, f, f64, first_line, grad_name, i64, ints, outputs_of, pos, snake,
                          to_json, to_torch, upstream, v, values_of)  # fmt: skip
 
 warnings.simplefilter("ignore")
 cases = []
+
+
+def attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False):
+    """What later versions call scaled_dot_product_attention; this one has it for itself, with masks of bools only."""
+    return torch._C._nn._scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, False, is_causal)[0]
+
+
+FUNCTIONS = {"scaledDotProductAttention": attention}
 
 
 def case(op, *args, check=True, **options):
@@ -27,7 +35,7 @@ def case(op, *args, check=True, **options):
     given = {snake(k): to_torch(o, tensors) for k, o in options.items()}
     cases.append(spec)
     try:
-        outputs = outputs_of(getattr(F, snake(op))(*to_torch(args, tensors), **given))
+        outputs = outputs_of((FUNCTIONS.get(op) or getattr(F, snake(op)))(*to_torch(args, tensors), **given))
     except (RuntimeError, ValueError, IndexError, NotImplementedError, AssertionError) as error:
         spec["error"] = first_line(error)
         return
@@ -240,6 +248,113 @@ case("avgPool2d", f(1, 2, 2), 3)
 case("avgPool2d", f(1, 3, 3), 2, padding=2)
 case("avgPool2d", f(1, 3, 3), 2, divisorOverride=0)
 case("adaptiveAvgPool2d", f(3, 3), 2)
+
+# --- more activations ------------------------------------------------------------------------------------------------
+
+ends = v([NAN, INF, -INF, 0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 0.5, -0.5, 88.0, -88.0, 200.0, -200.0, 1e-8, 1e30, -1e30])
+for op in ["relu6", "hardtanh", "hardsigmoid", "mish", "softsign", "logsigmoid", "selu", "celu", "tanhshrink", "hardshrink"]:
+    for x in [f(2, 3), f(), f(2, 2, dtype=f64), f(3, 2).via(["t"]), f(40, low=-8, high=8)]:
+        # PyTorch has the slope of hardsigmoid, 1/6, in float32 only.
+        if (op, x.dtype) != ("hardsigmoid", f64):
+            case(op, x)
+    case(op, ends, check=False)
+for op in ["relu6", "hardtanh", "hardsigmoid", "mish", "selu", "celu"]:
+    case(op, f(2, 3).via(["mul", 1.5]), inplace=True)
+    case(op, f(2, 3), inplace=True)
+case("hardtanh", f(2, 3), -0.5, 1.5)
+case("hardtanh", f(2, 3), minVal=0.0)
+case("celu", f(2, 3), 0.5)
+case("celu", f(2, 3, dtype=f64), alpha=2.0)
+case("softmin", f(2, 3), 0)
+case("softmin", f(2, 3), dim=-1)
+case("hardshrink", f(2, 3), 0.7)
+case("softshrink", f(2, 3))
+case("softshrink", f(40, low=-8, high=8), 1.2)
+case("softshrink", v([INF, -INF, 0.0, -0.0, 0.5, -0.5, 1e30, 1.0]), check=False)
+case("softshrink", f(2, 3), lambd=-1)
+case("threshold", f(2, 3), 0.1, 20)
+case("threshold", f(2, 3).via(["mul", 1.5]), 0.1, 20, inplace=True)
+case("threshold", v([NAN, INF, -INF, 0.25, 0.5]), 0.25, -1, check=False)
+
+# --- more losses and distances ---------------------------------------------------------------------------------------
+
+signs = v([[1.0, -1, 1], [-1, -1, 1]], grad=False)
+for reduction in ["mean", "sum", "none"]:
+    r = {"reduction": reduction}
+    case("marginRankingLoss", f(4), f(4), v([1.0, -1, 1, -1], grad=False), **r)
+    case("marginRankingLoss", f(2, 3), f(2, 3), signs, 0.5, **r)
+    case("hingeEmbeddingLoss", f(2, 3), signs, **r)
+    case("hingeEmbeddingLoss", f(2, 3), signs, margin=0.3, **r)
+    case("softMarginLoss", f(2, 3), signs, **r)
+    case("multilabelSoftMarginLoss", f(2, 3), v([[1.0, 0, 1], [0, 0, 1]], grad=False), **r)
+    case("multilabelSoftMarginLoss", f(2, 3), f(2, 3, **unit), f(3, grad=False), **r)
+    case("poissonNllLoss", f(2, 3), pos(2, 3), **r)
+    case("poissonNllLoss", f(2, 3), v([[0.0, 1, 2], [3, 4, 5]], grad=False), full=True, **r)
+    case("poissonNllLoss", pos(2, 3), v([[0.0, 1, 2], [3, 4, 5]], grad=False), False, True, **r)
+    case("poissonNllLoss", pos(2, 2, dtype=f64), pos(2, 2, dtype=f64), logInput=False, eps=0.1, **r)
+    case("gaussianNllLoss", f(2, 3), f(2, 3), pos(2, 3), **r)
+    case("gaussianNllLoss", f(2, 3), f(2, 3), pos(2, 1), full=True, **r)
+    case("gaussianNllLoss", f(2, 3), f(2, 3), pos(2), True, **r)
+    case("gaussianNllLoss", f(2, 3, dtype=f64), f(2, 3, dtype=f64), pos(2, 3, dtype=f64), eps=1.0, check=False, **r)
+case("marginRankingLoss", f(2), f(2, 1), v([1.0, 1], grad=False))
+case("gaussianNllLoss", f(2, 3), f(2, 3), pos(4))
+case("gaussianNllLoss", f(2, 3), f(2, 3), v([[1.0, -1, 1]] * 2))
+case("softMarginLoss", f(2, 3), signs, reduction="avg")
+case("cosineSimilarity", f(2, 3), f(2, 3))
+case("cosineSimilarity", f(2, 3, dtype=f64), f(2, 3, dtype=f64), 0)
+case("cosineSimilarity", f(2, 3, 2), f(1, 3, 2), dim=-1)
+case("cosineSimilarity", f(3), f(3), dim=0, eps=0.5)
+case("cosineSimilarity", f(2, 3), f(2, 3), 1, 10.0, check=False)
+case("bilinear", f(2, 3), f(2, 4), f(5, 3, 4))
+case("bilinear", f(2, 3), f(2, 4), f(2, 3, 4), f(2))
+case("bilinear", f(2, 2, 3), f(2, 2, 2), f(2, 3, 2), f(2))
+case("bilinear", f(3, dtype=f64), f(2, dtype=f64), f(2, 3, 2, dtype=f64), f(2, dtype=f64))
+
+# --- lines, instances, other sizes -----------------------------------------------------------------------------------
+
+case("maxPool1d", f(2, 3, 6), 2)
+case("maxPool1d", f(3, 7), 3, 2, 1)
+case("maxPool1d", f(2, 2, 8), 2, stride=1, dilation=3, ceilMode=True)
+case("avgPool1d", f(2, 3, 6), 2)
+case("avgPool1d", f(3, 7), 3, 2, 1)
+case("avgPool1d", f(2, 2, 7), [3], stride=[2], padding=[1], countIncludePad=False)
+case("avgPool1d", f(2, 2, 6, dtype=f64), 4, ceilMode=True)
+case("adaptiveAvgPool1d", f(2, 3, 6), 3)
+case("adaptiveAvgPool1d", f(3, 7), [4])
+case("adaptiveMaxPool2d", f(2, 2, 4, 6), 2)
+case("adaptiveMaxPool2d", f(2, 5, 7), [2, 3])
+case("adaptiveMaxPool2d", f(1, 1, 5, 4, dtype=f64), [None, 3])
+case("adaptiveMaxPool2d", v([[[1.0, 1, 2], [1, NAN, 2], [-INF, 0, INF]]]), 2, check=False)
+case("adaptiveMaxPool2d", f(3, 3), 2)
+case("instanceNorm", f(2, 3, 4))
+case("instanceNorm", f(2, 3, 2, 3), weight=f(3), bias=f(3), eps=0.1)
+case("instanceNorm", f(2, 2, 3, dtype=f64), f(2, dtype=f64, **fixed), pos(2, dtype=f64, **fixed), momentum=0.5)
+case("instanceNorm", f(2, 2, 3), f(2, **fixed), pos(2, **fixed), useInputStats=False)
+case("instanceNorm", f(2, 3))
+case("instanceNorm", f(2, 2, 3), useInputStats=False)
+for mode in ["nearest", "nearest-exact", "area"]:
+    case("interpolate", f(2, 2, 4), scaleFactor=2, mode=mode)
+    case("interpolate", f(1, 2, 3, 4), size=[5, 2], mode=mode)
+    case("interpolate", f(1, 2, 3, 3, dtype=f64), scaleFactor=[1.7, 2.5], mode=mode)
+for options in [{}, {"alignCorners": True}, {"alignCorners": False}]:
+    case("interpolate", f(2, 2, 4), scaleFactor=2, mode="linear", **options)
+    case("interpolate", f(2, 2, 4), size=3, mode="linear", **options)
+    case("interpolate", f(1, 2, 3, 4), scaleFactor=2, mode="bilinear", **options)
+    case("interpolate", f(1, 2, 3, 4), size=[5, 2], mode="bilinear", **options)
+    case("interpolate", f(1, 2, 3, 3, dtype=f64), scaleFactor=[1.7, 2.5], mode="bilinear", **options)
+    case("interpolate", f(1, 2, 3, 3, dtype=f64), scaleFactor=1.5, mode="bilinear", recomputeScaleFactor=True, **options)
+case("interpolate", f(1, 1, 2, 2), size=1, mode="bilinear", alignCorners=True)
+case("interpolate", f(1, 2, 3))
+case("interpolate", f(1, 2, 3), size=2, scaleFactor=2)
+case("interpolate", f(1, 2, 3), scaleFactor=2, alignCorners=True)
+case("interpolate", f(1, 2, 3), scaleFactor=2, mode="bilinear")
+
+# --- attention -------------------------------------------------------------------------------------------------------
+
+case("scaledDotProductAttention", f(2, 3, 4), f(2, 3, 4), f(2, 3, 4))
+case("scaledDotProductAttention", f(2, 2, 3, 2, dtype=f64), f(2, 2, 4, 2, dtype=f64), f(2, 2, 4, 3, dtype=f64))
+case("scaledDotProductAttention", f(2, 3, 2), f(2, 3, 2), f(2, 3, 2), isCausal=True)
+case("scaledDotProductAttention", f(2, 2, 2), f(2, 3, 2), f(2, 3, 2), v([[True, False, True], [True, True, False]], boolean))
 
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'

@@ -2,73 +2,12 @@
 
 Every case seeds the generator, makes a layer, and runs it one or more times. See torch_calls.py for the inputs.
 """
-import json
 import warnings
-from pathlib import Path
 
-import torch
-from torch import nn
-from torch_calls import (DTYPES, TORCH_DTYPES, Input, f, f64, grad_name, i64, ints, snake, to_json, upstream, v,
-                         values_of)  # fmt: skip
+from layer_cases import case, write
+from torch_calls import f, f64, i64, v
 
 warnings.simplefilter("ignore")
-cases = []
-
-
-def tensors_in(result):
-    """The tensors of a result, from tuples in tuples, in their order."""
-    if isinstance(result, torch.Tensor):
-        return [result]
-    return [t for part in result for t in tensors_in(part)] if isinstance(result, (tuple, list)) else []
-
-
-def state_of(layer):
-    return [[k, {"shape": list(t.shape), "dtype": DTYPES[t.dtype], "values": values_of(t)}] for k, t in layer.state_dict().items()]
-
-
-def run(layer, inputs, mode="train", **options):
-    """One call of a layer in a mode, and its gradients."""
-    layer.train(mode == "train")
-    layer.zero_grad()
-    listed = []
-    spec = {"mode": mode, "args": to_json(inputs, listed)}
-    if options:
-        spec["options"] = {k: to_json(o, listed) for k, o in options.items()}
-    spec["inputs"] = [i.json() for i in listed]
-    built = {i: i.build() for i in listed}
-
-    def given(arg):
-        return built[arg][1] if isinstance(arg, Input) else [given(a) for a in arg] if isinstance(arg, list) else arg
-
-    result = layer(*[tuple(a) if isinstance(a, list) else a for a in given(list(inputs))], **{snake(k): given(o) for k, o in options.items()})
-    outputs = tensors_in(result)
-    spec["outputs"] = [
-        {"shape": list(o.shape), "dtype": DTYPES[o.dtype], "values": values_of(o), "gradFn": o.grad_fn and grad_name(o)}
-        for o in outputs
-    ]
-    roots = [(o, upstream(o, k)) for k, o in enumerate(outputs) if o.requires_grad]
-    torch.autograd.backward([o for o, _ in roots], [g for _, g in roots])
-    spec["grads"] = [None if leaf.grad is None else values_of(leaf.grad) for leaf, _ in built.values()]
-    spec["parameterGrads"] = [[k, None if p.grad is None else values_of(p.grad)] for k, p in layer.named_parameters()]
-    buffers = [k for k, _ in layer.named_buffers()]
-    if buffers:
-        spec["buffers"] = [entry for entry in state_of(layer) if entry[0] in buffers]
-    return spec
-
-
-def case(name, args, runs, seed=0, change=None, **kwargs):
-    """`runs`: for each the inputs, and perhaps the mode and options by name. `change` sets parameters to other numbers."""
-    torch.manual_seed(seed)
-    layer = getattr(nn, name)(*args, **{k: TORCH_DTYPES[v] if k == "dtype" else v for k, v in kwargs.items()})
-    spec = {"layer": name, "seed": seed, "args": args, "kwargs": kwargs, "state": state_of(layer), "next": torch.rand(1).item()}
-    if change:
-        with torch.no_grad():
-            for i, p in enumerate(layer.parameters()):
-                p.copy_(((torch.arange(p.numel()) * 5 + i * 3) % 7 - 2.5).reshape(p.shape) / 4)
-        spec["change"] = True
-    spec["runs"] = [run(layer, *(r if isinstance(r, tuple) else (r,))) for r in runs]
-    cases.append(spec)
-
 
 # --- normalisation ---------------------------------------------------------------------------------------------------
 
@@ -119,6 +58,38 @@ case("AvgPool2d", [2], [[f(1, 2, 4, 4)]])
 case("AvgPool2d", [3], [[f(1, 2, 5, 5)]], stride=2, padding=1, count_include_pad=False)
 case("AdaptiveAvgPool2d", [[2, 3]], [[f(1, 2, 5, 4)]])
 
+# --- more losses and distances ---------------------------------------------------------------------------------------
+
+signs = v([[1.0, -1, 1], [-1, -1, 1]], grad=False)
+case("MarginRankingLoss", [0.5], [[f(2, 3), f(2, 3), signs]], reduction="sum")
+case("HingeEmbeddingLoss", [], [[f(2, 3), signs]], margin=0.5)
+case("SoftMarginLoss", [], [[f(2, 3), signs]], reduction="none")
+case("MultiLabelSoftMarginLoss", [], [[f(2, 3), f(2, 3, **unit)]], reduction="sum")
+case("PoissonNLLLoss", [], [[f(2, 3), f(2, 3, **unit)]], full=True)
+case("PoissonNLLLoss", [False], [[f(2, 3, **unit), f(2, 3, **unit)]], eps=0.1, reduction="sum")
+case("GaussianNLLLoss", [], [[f(2, 3), f(2, 3), f(2, 1, **unit)]], full=True)
+case("CosineSimilarity", [-1], [[f(2, 3), f(2, 3)]], eps=0.1)
+case("PairwiseDistance", [3], [[f(2, 3), f(2, 3)]], keepdim=True)
+case("Bilinear", [2, 3, 4], [[f(2, 2), f(2, 3)], [f(1, 2, 2), f(1, 2, 3)]])
+case("Bilinear", [3, 1, 2, False], [[f(2, 3, dtype=f64), f(2, 1, dtype=f64)]], seed=1, dtype="float64")
+
+# --- lines, instances, other sizes -----------------------------------------------------------------------------------
+
+case("Dropout1d", [], [[f(2, 3, 2)], [f(4, 3)], ([f(2, 3, 2)], "eval")])
+case("Dropout2d", [0.3], [[f(2, 3, 2, 2)], [f(2, 3, 2)], ([f(2, 3, 2, 2)], "eval")], seed=1)
+case("MaxPool1d", [2], [[f(2, 2, 4)]])
+case("MaxPool1d", [3, 1, 1], [[f(2, 5)]], ceil_mode=True)
+case("AvgPool1d", [2], [[f(2, 2, 4)]])
+case("AvgPool1d", [3], [[f(2, 5)]], stride=2, padding=1, count_include_pad=False)
+case("AdaptiveAvgPool1d", [2], [[f(2, 2, 5)]])
+case("AdaptiveMaxPool2d", [[2, 3]], [[f(1, 2, 5, 4)]])
+for change in [False, True]:
+    case("InstanceNorm1d", [3], [[f(2, 3, 4)], [f(3, 4)], ([f(2, 3, 4)], "eval")], change=change, affine=True, eps=0.1)
+    case("InstanceNorm2d", [2, 1e-5, 0.3, True, True], [[f(3, 2, 2, 3)], [f(2, 2, 3)], ([f(1, 2, 2, 2)], "eval")], change=change)
+case("InstanceNorm2d", [2], [[f(2, 2, 2, 2, dtype=f64)], ([f(1, 2, 2, 2, dtype=f64)], "eval")], dtype="float64")
+case("Upsample", [], [[f(1, 2, 2, 3)], [f(1, 2, 3)]], scale_factor=2)
+case("Upsample", [[3, 5]], [[f(1, 2, 2, 3)]], mode="bilinear", align_corners=True)
+
 # --- recurrent layers ------------------------------------------------------------------------------------------------
 
 for name, extra in [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("LSTM", {}), ("GRU", {})]:
@@ -144,7 +115,4 @@ case("LSTM", [2, 3], [[f(2, 3, 2)]], seed=13, batch_first=True, bias=False, bidi
 case("LSTM", [2, 3, 2, False, True, 0.3, True, 2], [[f(2, 3, 2, dtype=f64)]], seed=14, dtype="float64")
 case("GRU", [2, 3, 2, False, True, 0.3, True], [[f(2, 3, 2)]], seed=15)
 
-lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
-text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
-Path(__file__).with_name("layers.json").write_text(text)
-print(len(cases), "layers,", sum(len(c["runs"]) for c in cases), "runs")
+write("layers.json")

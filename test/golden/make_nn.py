@@ -207,6 +207,8 @@ for name, shape, args in [
     ("kaiming_normal_", (4, 5), [0, "fan_in", "selu"]), ("kaiming_uniform_", (4, 5), [0, "fan_in", "linear"]),
     ("trunc_normal_", (5, 5), []), ("trunc_normal_", (5, 5), [0.5, 0.02]), ("trunc_normal_", (30,), [0.0, 1.0, 0.0, 1.0]),
     ("orthogonal_", (4, 4), []), ("orthogonal_", (3, 5), []), ("orthogonal_", (5, 3), [2.0]),
+    ("dirac_", (3, 2, 3), []), ("dirac_", (2, 3, 2, 3), []), ("dirac_", (4, 2, 1, 2, 4), [2]), ("sparse_", (10, 3), [0.25]),
+    ("sparse_", (4, 5), [0.5, 2.0]), ("sparse_", (3, 2), [1.0]), ("sparse_", (3, 2), [0.0]),
     ("orthogonal_", (4, 2, 2), []), ("orthogonal_", (2, 3, 2), [0.1]), ("orthogonal_", (1, 1), []),
 ]:  # fmt: skip
     for seed, dtype in [(0, torch.float32), (1, torch.float32), (2, torch.float64)]:

@@ -258,13 +258,20 @@ def layer(name, *args, **kwargs):
     return module
 
 
+def given(arg):
+    """An argument as JSON: a layer among them is described like any other."""
+    return describe(arg) if isinstance(arg, nn.Module) else arg
+
+
 def describe(module):
     if module is None:
         return None
+    spec = getattr(module, "spec", {"args": [], "kwargs": {}})
     return {
         "name": type(module).__name__,
         "custom": type(module).__module__ == "__main__",
-        **getattr(module, "spec", {"args": [], "kwargs": {}}),
+        "args": [given(a) for a in spec["args"]],
+        "kwargs": {key: given(a) for key, a in spec["kwargs"].items()},
         "extraRepr": module.extra_repr(),
         "children": [[key, describe(child)] for key, child in module._modules.items()],
     }
@@ -359,8 +366,27 @@ for name, args, kwargs in [
     ("MSELoss", (), {}), ("NLLLoss", (), {}), ("L1Loss", (), {}), ("SmoothL1Loss", (), {}), ("BCELoss", (), {}),
     ("BCEWithLogitsLoss", (), {}), ("HuberLoss", (), {"delta": 2.0}), ("KLDivLoss", (), {"log_target": True}),
     ("CosineEmbeddingLoss", (), {}), ("TripletMarginLoss", (), {"margin": 0.5, "swap": True}),
+    ("MarginRankingLoss", (), {"margin": 0.5}), ("HingeEmbeddingLoss", (), {}), ("SoftMarginLoss", (), {}),
+    ("MultiLabelSoftMarginLoss", (), {}), ("PoissonNLLLoss", (), {"full": True}), ("GaussianNLLLoss", (), {}),
+    ("CosineSimilarity", (), {}), ("PairwiseDistance", (3,), {}), ("Bilinear", (2, 3, 4), {}), ("Bilinear", (2, 3, 4, False), {}),
+    ("Dropout1d", (), {}), ("MaxPool1d", (2,), {}), ("MaxPool1d", (3, 1), {"padding": 1, "dilation": 2, "ceil_mode": True}),
+    ("AvgPool1d", (2,), {}), ("AdaptiveAvgPool1d", (2,), {}), ("AdaptiveMaxPool2d", ((2, None),), {}), ("InstanceNorm1d", (3,), {}),
+    ("InstanceNorm2d", (3,), {"affine": True, "track_running_stats": True}), ("Upsample", (), {"scale_factor": 2}),
+    ("Upsample", ((2, 3),), {"mode": "bilinear"}), ("Upsample", (), {"scale_factor": (2, 1.5)}),
+    ("ReLU6", (), {}), ("ReLU6", (True,), {}), ("Hardtanh", (), {}), ("Hardtanh", (-2.0, 0.5, True), {}), ("Hardsigmoid", (True,), {}),
+    ("Threshold", (0.1, 20), {}), ("Threshold", (0.1, 0.5), {"inplace": True}), ("Hardshrink", (), {}), ("Softshrink", (0.25,), {}),
+    ("Mish", (), {}), ("Mish", (), {"inplace": True}), ("Softsign", (), {}), ("Tanhshrink", (), {}), ("LogSigmoid", (), {}),
+    ("SELU", (), {"inplace": True}), ("CELU", (), {}), ("CELU", (0.5,), {"inplace": True}), ("Softmin", (1,), {}),
 ]:  # fmt: skip
     module_case(f"{name} {args} {kwargs}", layer(name, *args, **kwargs))
+module_case("MultiheadAttention", layer("MultiheadAttention", 8, 2))
+module_case("MultiheadAttention without bias", layer("MultiheadAttention", 8, 2, kdim=4, bias=False, add_bias_kv=True))
+small = ("TransformerEncoderLayer", 8, 2, 16)
+module_case("TransformerEncoderLayer", layer("TransformerEncoderLayer", 8, 2))
+module_case("TransformerEncoderLayer with a layer", layer(*small, activation=layer("GELU"), dropout=0.25))
+module_case("TransformerEncoder", layer("TransformerEncoder", layer(*small), 2))
+module_case("TransformerEncoder with a norm", layer("TransformerEncoder", layer(*small), 2, norm=layer("LayerNorm", 8)))
+module_case("empty TransformerEncoder", layer("TransformerEncoder", layer(*small), 0))
 module_case("the first program's network", NeuralNetwork())
 module_case("the tutorial's network", Stack())
 module_case("empty Sequential", nn.Sequential())

@@ -24,8 +24,8 @@ export interface ModuleSpec {
   readonly name: string;
   /** Whether the class is not one of torch.nn. */
   readonly custom: boolean;
-  readonly args: readonly PythonValue[];
-  readonly kwargs: Readonly<Record<string, PythonValue>>;
+  readonly args: readonly (PythonValue | ModuleSpec)[];
+  readonly kwargs: Readonly<Record<string, PythonValue | ModuleSpec>>;
   readonly extraRepr: string;
   readonly children: readonly (readonly [key: string, child: ModuleSpec | null])[];
 }

@@ -20,6 +20,19 @@ test.each([
   ["Softplus", new nn.Softplus(), F.softplus(x)],
   ["Softplus with options", new nn.Softplus(2, { threshold: 3 }), F.softplus(x, 2, 3)],
   ["Hardswish", new nn.Hardswish(), F.hardswish(x)],
+  ["ReLU6", new nn.ReLU6(), F.relu6(x)],
+  ["Hardtanh", new nn.Hardtanh(-2, { maxVal: 3 }), F.hardtanh(x, { minVal: -2, maxVal: 3 })],
+  ["Hardsigmoid", new nn.Hardsigmoid(), F.hardsigmoid(x)],
+  ["Threshold", new nn.Threshold(0.1, 7), F.threshold(x, 0.1, 7)],
+  ["Hardshrink", new nn.Hardshrink(1), F.hardshrink(x, 1)],
+  ["Softshrink", new nn.Softshrink({ lambd: 1 }), F.softshrink(x, 1)],
+  ["Mish", new nn.Mish(), F.mish(x)],
+  ["Softsign", new nn.Softsign(), F.softsign(x)],
+  ["Tanhshrink", new nn.Tanhshrink(), F.tanhshrink(x)],
+  ["LogSigmoid", new nn.LogSigmoid(), F.logsigmoid(x)],
+  ["SELU", new nn.SELU(), F.selu(x)],
+  ["CELU", new nn.CELU({ alpha: 2 }), F.celu(x, 2)],
+  ["Softmin", new nn.Softmin(1), F.softmin(x, 1)],
   ["PReLU", new nn.PReLU(), F.leakyRelu(x, 0.25)],
   ["PReLU by name", new nn.PReLU({ numParameters: 3, init: 0.1 }), F.leakyRelu(x, 0.1)],
 ] as const)("%s", (_, layer, expected) => {
@@ -31,6 +44,13 @@ test.each([
   ["ELU", new nn.ELU({ inplace: true })],
   ["SiLU", new nn.SiLU(true)],
   ["Hardswish", new nn.Hardswish({ inplace: true })],
+  ["ReLU6", new nn.ReLU6(true)],
+  ["Hardtanh", new nn.Hardtanh({ inplace: true })],
+  ["Hardsigmoid", new nn.Hardsigmoid(true)],
+  ["Threshold", new nn.Threshold(0, 1, true)],
+  ["Mish", new nn.Mish(true)],
+  ["SELU", new nn.SELU(true)],
+  ["CELU", new nn.CELU(1, true)],
 ] as const)("%s in place writes into its input and leaves views a history", (_, layer) => {
   const leaf = tensor([-1, 2]).requiresGrad_();
   const base = leaf.mul(1);
@@ -59,7 +79,8 @@ describe("PReLU", () => {
   });
 });
 
-test("misspelt options", () => {
+test("misspelt options, and ranges that are none", () => {
+  expect(() => new nn.Hardtanh(1, 1)).toThrow("[Hardtanh] expected minVal to be less than maxVal, but got 1 and 1");
   expect(() => new nn.LeakyReLU({ negative_slope: 1 } as never)).toThrow('It is called "negativeSlope" here');
   expect(() => new nn.GELU("tan" as never)).toThrow("[GELU] approximate argument must be either none or tanh");
 });

@@ -50,6 +50,10 @@ describe("arguments", () => {
     expect(() => nn.init.eye_(ones(3))).toThrow("Only tensors with 2 dimensions are supported");
     expect(() => nn.init.orthogonal_(ones(3))).toThrow("Only tensors with 2 or more dimensions are supported");
     expect(() => nn.init.truncNormal_(ones(3).int())).toThrow("expected a floating point tensor");
+    expect(() => nn.init.dirac_(ones(3, 2))).toThrow("[dirac_] Only tensors with 3, 4, or 5 dimensions are supported");
+    expect(() => nn.init.dirac_(ones(3, 2, 1), { groups: 2 })).toThrow("dim 0 must be divisible by groups, got 3, 2");
+    expect(() => nn.init.sparse_(ones(3), 0.5)).toThrow("[sparse_] Only tensors with 2 dimensions are supported");
+    expect(() => nn.init.sparse_(ones(3, 2), { sparsity: 2 })).toThrow("sparsity must be between 0 and 1, but got 2");
     expect(nn.init.kaimingNormal_(empty(0, 3)).shape).toEqual([0, 3]);
   });
 });

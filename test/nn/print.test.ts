@@ -3,12 +3,11 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { zeros } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
-import type { PythonValue } from "../../src/tensor/python-repr.ts";
 import { type ModuleSpec, printGolden } from "../golden/print.ts";
 
 type Constructor = new (...args: unknown[]) => nn.AnyModule;
 
-/** Layers without children. */
+/** Layers that make their own children, if they have any. */
 const LAYERS: Readonly<Record<string, Constructor>> = Object.fromEntries(
   Object.entries(nn).filter(
     ([name, value]) =>
@@ -21,20 +20,28 @@ const CONTAINERS: readonly string[] = ["Sequential", "ModuleList", "ModuleDict"]
 
 function isKnown(spec: ModuleSpec | null): boolean {
   if (spec === null) return true;
-  const known = spec.custom || spec.name in LAYERS || CONTAINERS.includes(spec.name);
-  return known && spec.children.every(([, child]) => isKnown(child));
+  if (spec.name in LAYERS) return true;
+  return (spec.custom || CONTAINERS.includes(spec.name)) && spec.children.every(([, child]) => isKnown(child));
 }
 
-function camelCased(kwargs: Readonly<Record<string, PythonValue>>): Record<string, PythonValue> {
+function camelCased(kwargs: ModuleSpec["kwargs"]): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(kwargs).map(([key, value]) => [
       key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
+      argument(value),
     ]),
   );
 }
 
+function argument(value: ModuleSpec["args"][number]): unknown {
+  return typeof value === "object" && value !== null && "extraRepr" in value ? build(value) : value;
+}
+
 function build(spec: ModuleSpec): nn.AnyModule {
+  if (spec.name in LAYERS) {
+    const kwargs = Object.keys(spec.kwargs).length > 0 ? [camelCased(spec.kwargs)] : [];
+    return new (LAYERS[spec.name] as Constructor)(...spec.args.map(argument), ...kwargs);
+  }
   const children = spec.children.map(([key, child]) => [key, child && build(child)] as const);
   if (spec.custom) {
     const classes = {
@@ -53,13 +60,9 @@ function build(spec: ModuleSpec): nn.AnyModule {
   }
   if (spec.name === "ModuleList") return new nn.ModuleList(children.map(([, child]) => child as nn.Layer));
   if (spec.name === "ModuleDict") return new nn.ModuleDict(children as [string, nn.Layer][]);
-  if (spec.name === "Sequential") {
-    const numbered = children.every(([key], i) => key === String(i));
-    if (numbered) return new nn.Sequential(...children.map(([, child]) => child as nn.Layer));
-    return new nn.Sequential(Object.fromEntries(children) as Record<string, nn.Layer>);
-  }
-  const kwargs = Object.keys(spec.kwargs).length > 0 ? [camelCased(spec.kwargs)] : [];
-  return new (LAYERS[spec.name] as Constructor)(...spec.args, ...kwargs);
+  const numbered = children.every(([key], i) => key === String(i));
+  if (numbered) return new nn.Sequential(...children.map(([, child]) => child as nn.Layer));
+  return new nn.Sequential(Object.fromEntries(children) as Record<string, nn.Layer>);
 }
 
 const cases = printGolden.modules.filter(({ module }) => isKnown(module));

@@ -54,7 +54,7 @@ export function relu(x: Tensor, inplace?: boolean | InplaceOptions): Tensor {
 }
 
 /** `f(x)` in a tensor of its own or, in place, in the memory of `x`; its tape node gets PyTorch's name for either. */
-function activated(
+export function activated(
   op: string,
   x: Tensor,
   inplace: boolean,

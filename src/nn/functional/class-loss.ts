@@ -4,7 +4,7 @@ import { apply } from "../../autograd/apply.ts";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import { readArguments } from "../../tensor/options.ts";
+import { readArguments, type TensorOr } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkClassTarget, checkWeight, classDim, rowsOf, withTargetErrors } from "./class-targets.ts";
 import { checkInputs, checkReduction, type Reduction, reduced } from "./reduction.ts";
@@ -49,7 +49,7 @@ export const CLASS_LOSS_DEFAULTS = {
 export function crossEntropy(
   input: Tensor,
   target: Tensor,
-  weight?: Tensor | null | CrossEntropyOptions,
+  weight?: TensorOr<CrossEntropyOptions>,
   options?: CrossEntropyOptions,
 ): Tensor {
   const op = "crossEntropy";
@@ -75,7 +75,7 @@ export function crossEntropy(
 export function nllLoss(
   input: Tensor,
   target: Tensor,
-  weight?: Tensor | null | NLLLossOptions,
+  weight?: TensorOr<NLLLossOptions>,
   options?: NLLLossOptions,
 ): Tensor {
   const op = "nllLoss";

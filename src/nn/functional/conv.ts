@@ -4,7 +4,7 @@ import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import { imagesAsMatrix, type Pair, type Windows } from "../../tensor/ops/window-geometry.ts";
-import { readArguments } from "../../tensor/options.ts";
+import { readArguments, type TensorOr } from "../../tensor/options.ts";
 import { checkTensor } from "../../tensor/promote.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -166,7 +166,7 @@ function convolve(op: string, dims: 1 | 2, x: Tensor, weight: Tensor, args: read
 export function conv1d(
   x: Tensor,
   weight: Tensor,
-  bias?: Tensor | null | ConvFunctionOptions,
+  bias?: TensorOr<ConvFunctionOptions>,
   stride?: Sizes | ConvFunctionOptions,
   padding?: Padding | ConvFunctionOptions,
   dilation?: Sizes | ConvFunctionOptions,
@@ -186,7 +186,7 @@ export function conv1d(
 export function conv2d(
   x: Tensor,
   weight: Tensor,
-  bias?: Tensor | null | ConvFunctionOptions,
+  bias?: TensorOr<ConvFunctionOptions>,
   stride?: Sizes | ConvFunctionOptions,
   padding?: Padding | ConvFunctionOptions,
   dilation?: Sizes | ConvFunctionOptions,
@@ -206,7 +206,7 @@ export function conv2d(
 export function convTranspose2d(
   x: Tensor,
   weight: Tensor,
-  bias?: Tensor | null | ConvTransposeFunctionOptions,
+  bias?: TensorOr<ConvTransposeFunctionOptions>,
   stride?: Sizes | ConvTransposeFunctionOptions,
   padding?: Sizes | ConvTransposeFunctionOptions,
   outputPadding?: Sizes | ConvTransposeFunctionOptions,

@@ -67,13 +67,22 @@ export function cosineEmbeddingLoss(
   return reduced(alike.add(unlike), given.reduction);
 }
 
+export interface PairwiseDistanceOptions {
+  /** Which norm. Default 2. */
+  readonly p?: number | undefined;
+  /** Added to every difference. Default 1e-6. */
+  readonly eps?: number | undefined;
+  /** Whether the last dimension stays, with size 1. Default false. */
+  readonly keepdim?: boolean | undefined;
+}
+
 /** ‖x − y + eps‖ₚ along the last dimension. */
 export function pairwiseDistance(
   x: Tensor,
   y: Tensor,
-  p?: number | { readonly p?: number; readonly eps?: number; readonly keepdim?: boolean },
-  eps?: number | { readonly eps?: number; readonly keepdim?: boolean },
-  keepdim?: boolean | { readonly keepdim?: boolean },
+  p?: number | PairwiseDistanceOptions,
+  eps?: number | Omit<PairwiseDistanceOptions, "p">,
+  keepdim?: boolean | Pick<PairwiseDistanceOptions, "keepdim">,
 ): Tensor {
   const given = readArguments("pairwiseDistance", { p: 2, eps: 1e-6, keepdim: false }, [p, eps, keepdim]);
   checkInputs("pairwiseDistance", x, y);

@@ -2,7 +2,7 @@
 import { sameShape } from "../../../kernels/layout.ts";
 import { ShapeError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
-import { readArguments, withDefaults } from "../../tensor/options.ts";
+import { readArguments, type TensorOr, withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkInputs, checkReduction, type Reduction, reduced } from "./reduction.ts";
@@ -62,7 +62,7 @@ export const BCE_DEFAULTS = {
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
   target: Tensor,
-  weight?: Tensor | null | BCEWithLogitsOptions,
+  weight?: TensorOr<BCEWithLogitsOptions>,
   options?: BCEWithLogitsOptions,
 ): Tensor {
   const op = "binaryCrossEntropyWithLogits";

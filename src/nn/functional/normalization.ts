@@ -3,7 +3,7 @@ import { sameShape, sizeOf } from "../../../kernels/layout.ts";
 import { noGrad } from "../../autograd/mode.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
-import { readArguments } from "../../tensor/options.ts";
+import { readArguments, type TensorOr } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType } from "./check.ts";
@@ -52,8 +52,8 @@ function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
 export function layerNorm(
   x: Tensor,
   normalizedShape: readonly number[],
-  weight?: Tensor | null | AffineOptions,
-  bias?: Tensor | null | AffineOptions,
+  weight?: TensorOr<AffineOptions>,
+  bias?: TensorOr<AffineOptions>,
   eps?: number | Pick<AffineOptions, "eps">,
 ): Tensor {
   const op = "layerNorm";
@@ -102,8 +102,8 @@ function checkCount(op: string, count: number, shape: string): void {
 export function groupNorm(
   x: Tensor,
   numGroups: number,
-  weight?: Tensor | null | AffineOptions,
-  bias?: Tensor | null | AffineOptions,
+  weight?: TensorOr<AffineOptions>,
+  bias?: TensorOr<AffineOptions>,
   eps?: number | Pick<AffineOptions, "eps">,
 ): Tensor {
   const op = "groupNorm";
@@ -145,8 +145,8 @@ export function batchNorm(
   x: Tensor,
   runningMean: Tensor | null,
   runningVar: Tensor | null,
-  weight?: Tensor | null | BatchNormOptions,
-  bias?: Tensor | null | BatchNormOptions,
+  weight?: TensorOr<BatchNormOptions>,
+  bias?: TensorOr<BatchNormOptions>,
   training?: boolean | BatchNormOptions,
   momentum?: number | BatchNormOptions,
   eps?: number | Pick<BatchNormOptions, "eps">,

@@ -4,7 +4,7 @@ import { CustomFunction, type FunctionContext } from "../../autograd/function.ts
 import { noGrad } from "../../autograd/mode.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
-import { readArguments, withDefaults } from "../../tensor/options.ts";
+import { readArguments, type TensorOr, withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type LossOptions, reductionOf } from "./loss.ts";
@@ -102,7 +102,7 @@ export interface BCEOptions extends LossOptions {
 export function binaryCrossEntropy(
   input: Tensor,
   target: Tensor,
-  weight?: Tensor | null | BCEOptions,
+  weight?: TensorOr<BCEOptions>,
   options?: BCEOptions,
 ): Tensor {
   const op = "binaryCrossEntropy";

@@ -61,6 +61,7 @@ describe("refuses what PyTorch refuses", () => {
   /** Where PyTorch speaks of its own kernels and types. */
   const OWN_WORDS: readonly (readonly [RegExp, string])[] = [
     [/not implemented for 'Long'/, "expected a floating dtype, but got int32. Convert with .float()."],
+    [/\| bicubic \| trilinear/, "can only be set with the interpolating modes: linear | bilinear"],
   ];
 
   test.each(titled(functionalCases.filter((c) => c.error !== undefined)))("%s", (_, golden) => {

@@ -1,0 +1,115 @@
+/** @file What layers have in common that normalise channels: factors and summands, running statistics. */
+import type { Device, DType } from "../../kernels/backend.ts";
+import { noGrad } from "../autograd/mode.ts";
+import { ones, zeros } from "../tensor/create.ts";
+import { readArguments } from "../tensor/options.ts";
+import { pythonRepr } from "../tensor/python-repr.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkWhole } from "./functional/check.ts";
+import { ones_, zeros_ } from "./init.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+
+export interface ChannelNormOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number | undefined;
+  /** Share of a batch in the running statistics; null: they are the mean of all batches so far. Default 0.1. */
+  readonly momentum?: number | null | undefined;
+  /** Whether to learn factors and summands. Default true, for instances false. */
+  readonly affine?: boolean | undefined;
+  /** Whether to keep running statistics, which evaluation uses. Default true, for instances false. */
+  readonly trackRunningStats?: boolean | undefined;
+  /** Default "cpu". */
+  readonly device?: Device | undefined;
+  /** Default "float32". */
+  readonly dtype?: DType | undefined;
+}
+
+/** PyTorch's defaults, in the order of its arguments. */
+export const BATCH_NORM_DEFAULTS = {
+  eps: 1e-5,
+  momentum: 0.1 as number | null,
+  affine: true,
+  trackRunningStats: true,
+  device: "cpu" as Device,
+  dtype: "float32" as DType,
+};
+
+/** The arguments after the number of features. */
+export type ChannelNormArguments = readonly [
+  eps?: number | ChannelNormOptions,
+  momentum?: number | null | ChannelNormOptions,
+  affine?: boolean | ChannelNormOptions,
+  trackRunningStats?: boolean | ChannelNormOptions,
+];
+
+const KEYS: Readonly<Record<string, string>> = {
+  runningMean: "running_mean",
+  runningVar: "running_var",
+  numBatchesTracked: "num_batches_tracked",
+};
+
+/** Layers differ in what they normalise, and in the inputs they take. */
+export abstract class ChannelNorm extends Module {
+  numFeatures: number;
+  eps: number;
+  momentum: number | null;
+  affine: boolean;
+  trackRunningStats: boolean;
+  /** [numFeatures], or null. */
+  weight: Parameter | null;
+  /** [numFeatures], or null. */
+  bias: Parameter | null;
+  /** [numFeatures], or null. A buffer, `running_mean` in state dictionaries. */
+  runningMean: Tensor | null;
+  /** [numFeatures], or null. A buffer, `running_var` in state dictionaries. */
+  runningVar: Tensor | null;
+  /** One int32, or null. A buffer, `num_batches_tracked` in state dictionaries. */
+  numBatchesTracked: Tensor | null;
+
+  constructor(numFeatures: number, defaults: typeof BATCH_NORM_DEFAULTS, args: ChannelNormArguments) {
+    super();
+    const op = new.target.name;
+    const { device, dtype, ...given } = readArguments(op, defaults, args);
+    checkWhole(op, "numFeatures", numFeatures);
+    const shape = [numFeatures];
+    this.numFeatures = numFeatures;
+    this.eps = given.eps;
+    this.momentum = given.momentum;
+    this.affine = given.affine;
+    this.trackRunningStats = given.trackRunningStats;
+    this.weight = given.affine ? new Parameter(ones(shape, { device, dtype })) : null;
+    this.bias = given.affine ? new Parameter(zeros(shape, { device, dtype })) : null;
+    const tracks = given.trackRunningStats;
+    this.runningMean = this.registerBuffer("runningMean", tracks ? zeros(shape, { device, dtype }) : null);
+    this.runningVar = this.registerBuffer("runningVar", tracks ? ones(shape, { device, dtype }) : null);
+    const count = tracks ? zeros([], { device, dtype: "int32" }) : null;
+    this.numBatchesTracked = this.registerBuffer("numBatchesTracked", count);
+  }
+
+  /** Throws a ShapeError unless the layer is for inputs like this. */
+  protected abstract checkInput(x: Tensor): void;
+
+  /** Forgets the running statistics. */
+  resetRunningStats(): void {
+    noGrad(() => {
+      this.runningMean?.zero_();
+      this.runningVar?.fill_(1);
+      this.numBatchesTracked?.zero_();
+    });
+  }
+  /** Forgets the running statistics, and sets the factors to 1 and the summands to 0. */
+  resetParameters(): void {
+    this.resetRunningStats();
+    if (this.weight !== null) ones_(this.weight);
+    if (this.bias !== null) zeros_(this.bias);
+  }
+
+  protected override keyOf(field: string): string {
+    return KEYS[field] ?? field;
+  }
+  override extraRepr(): string {
+    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
+    return `${numFeatures}, eps=${pythonRepr(eps)}, momentum=${pythonRepr(momentum)}, affine=${pythonRepr(affine)}, track_running_stats=${pythonRepr(trackRunningStats)}`;
+  }
+}

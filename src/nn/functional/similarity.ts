@@ -1,0 +1,74 @@
+/** @file How alike two vectors are, and products of two vectors with a matrix between them. */
+import { ShapeError } from "../../tensor/errors.ts";
+import { fresh, named } from "../../tensor/functions/named.ts";
+import { readArguments } from "../../tensor/options.ts";
+import { bracketed } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkFloat, checkSameDType } from "./check.ts";
+
+export interface CosineSimilarityOptions {
+  /** The dimension along which the vectors lie. Default 1. */
+  readonly dim?: number | undefined;
+  /** The smallest length that is divided by. Default 1e-8. */
+  readonly eps?: number | undefined;
+}
+
+/** PyTorch's defaults, in the order of its arguments. */
+export const COSINE_DEFAULTS = { dim: 1, eps: 1e-8 };
+
+/** ‖x‖, but at least `eps`; below that its gradient is x/eps, as in PyTorch, which vanishes with x. */
+function lengthOf(x: Tensor, dim: number, eps: number): Tensor {
+  const length = x.norm(2, dim, true);
+  const square = x.mul(x).sum(dim, true);
+  const change = square.sub(square.detach()).div(2 * eps);
+  return length.where(length.ge(eps), change.add(eps));
+}
+
+/** The cosine of the angle between vectors along a dimension; the other dimensions broadcast. */
+export function cosineSimilarity(
+  x1: Tensor,
+  x2: Tensor,
+  dim?: number | CosineSimilarityOptions,
+  eps?: number | Pick<CosineSimilarityOptions, "eps">,
+): Tensor {
+  const op = "cosineSimilarity";
+  const given = readArguments(op, COSINE_DEFAULTS, [dim, eps]);
+  checkFloat(op, x1);
+  checkFloat(op, x2);
+  const direction = (x: Tensor): Tensor => x.div(lengthOf(x, given.dim, given.eps));
+  return named("SumBackward1", direction(x1).mul(direction(x2)).sum(given.dim));
+}
+
+/**
+ * x1ᵀ·W·x2 + b for each of the matrices in W.
+ *
+ * @param x1 - [..., in1].
+ * @param x2 - [..., in2], with the same other sizes.
+ * @param weight - [out, in1, in2].
+ * @param bias - [out], or null.
+ * @returns [..., out].
+ * @throws ShapeError for sizes that do not fit.
+ */
+export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  const op = "bilinear";
+  checkFloat(op, x1);
+  checkSameDType(op, x1, x2, "second input");
+  checkSameDType(op, x1, weight, "weight");
+  const [outputs, in1, in2] = weight.shape;
+  if (outputs === undefined || in1 === undefined || in2 === undefined || weight.ndim !== 3) {
+    throw new ShapeError(`[${op}] expected a weight of 3 dimensions, but got shape ${bracketed(weight.shape)}`);
+  }
+  const lead = x1.shape.slice(0, -1);
+  if (x1.shape.at(-1) !== in1 || x2.shape.at(-1) !== in2 || String(lead) !== String(x2.shape.slice(0, -1))) {
+    throw new ShapeError(
+      `[${op}] expected inputs [..., ${in1}] and [..., ${in2}] that agree in all but the last size, but got ${bracketed(x1.shape)} and ${bracketed(x2.shape)}`,
+    );
+  }
+  const left = x1.reshape(-1, in1).matmul(weight.transpose(0, 1).reshape(in1, outputs * in2));
+  const products = left
+    .view(-1, outputs, in2)
+    .mul(x2.reshape(-1, 1, in2))
+    .sum(-1);
+  const result = fresh("ReshapeAliasBackward0", products.view(...lead, outputs));
+  return bias == null ? result : result.add(bias);
+}

@@ -1,0 +1,51 @@
+/** @file Interpolation as a layer. */
+import { readArguments } from "../tensor/options.ts";
+import { pythonRepr } from "../tensor/python-repr.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import {
+  checkMode,
+  INTERPOLATE_DEFAULTS,
+  type InterpolateOptions,
+  type InterpolationMode,
+  interpolate,
+} from "./functional/interpolate.ts";
+import { Module } from "./module.ts";
+
+/**
+ * Lines or images in another size: see {@link interpolate}.
+ *
+ * @example new nn.Upsample({ scaleFactor: 2, mode: "bilinear" })
+ */
+export class Upsample extends Module {
+  size: number | readonly number[] | null;
+  scaleFactor: number | readonly number[] | null;
+  mode: InterpolationMode;
+  alignCorners: boolean | null;
+  recomputeScaleFactor: boolean | null;
+
+  /** @throws ValueError for a mode that does not exist, or one that has no corners. */
+  constructor(
+    size?: number | readonly number[] | null | InterpolateOptions,
+    scaleFactor?: number | readonly number[] | null | Omit<InterpolateOptions, "size">,
+    mode?: InterpolationMode | Omit<InterpolateOptions, "size" | "scaleFactor">,
+    alignCorners?: boolean | null | Pick<InterpolateOptions, "recomputeScaleFactor">,
+  ) {
+    super();
+    const given = readArguments("Upsample", INTERPOLATE_DEFAULTS, [size, scaleFactor, mode, alignCorners]);
+    checkMode("Upsample", given.mode, given.alignCorners);
+    this.size = given.size;
+    this.scaleFactor = given.scaleFactor;
+    this.mode = given.mode;
+    this.alignCorners = given.alignCorners;
+    this.recomputeScaleFactor = given.recomputeScaleFactor;
+  }
+  override forward(x: Tensor): Tensor {
+    const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor } = this;
+    return interpolate(x, { size, scaleFactor, mode, alignCorners, recomputeScaleFactor });
+  }
+  override extraRepr(): string {
+    const { size, scaleFactor, mode } = this;
+    const sizes = scaleFactor === null ? `size=${pythonRepr(size)}` : `scale_factor=${pythonRepr(scaleFactor, true)}`;
+    return `${sizes}, mode=${mode}`;
+  }
+}

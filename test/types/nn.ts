@@ -1,0 +1,273 @@
+/** @file Types of modules and layers. The compiler checks this file; nothing runs it. */
+import { expectTypeOf } from "vitest";
+import { nn, ones, type Tensor } from "../../src/index.ts";
+
+const x = ones(2, 3);
+
+// --- Modules -----------------------------------------------------------------------------------------------------------
+
+class Net extends nn.Module {
+  fc = new nn.Linear(3, 2);
+  forward(input: Tensor): Tensor {
+    return this.fc.forward(input);
+  }
+}
+const net = new Net();
+expectTypeOf(net.parameters()).toEqualTypeOf<nn.Parameter[]>();
+expectTypeOf(net.namedParameters({ prefix: "net", recurse: false })).items.toEqualTypeOf<
+  [name: string, parameter: nn.Parameter]
+>();
+expectTypeOf(net.eval()).toEqualTypeOf<Net>();
+expectTypeOf(net.to("float64")).toEqualTypeOf<Net>();
+expectTypeOf(net.clone()).toEqualTypeOf<Net>();
+expectTypeOf(net.stateDict()).toEqualTypeOf<Record<string, Tensor>>();
+expectTypeOf(net.loadStateDict({}, { strict: false }).missingKeys).toEqualTypeOf<string[]>();
+expectTypeOf(new nn.Sequential(net, new nn.ReLU()).forward(x)).toEqualTypeOf<Tensor>();
+expectTypeOf(new nn.ModuleList([net]).at(0)).toEqualTypeOf<Net>();
+expectTypeOf(new nn.ModuleDict({ net }).get("net")).toEqualTypeOf<Net>();
+// @ts-expect-error misspelt
+net.namedParameters({ prefx: "net" });
+// @ts-expect-error not a flag
+net.parameters({ recurse: 1 });
+// @ts-expect-error misspelt
+net.loadStateDict({}, { strikt: false });
+// @ts-expect-error numbers are no tensors
+net.loadStateDict({ weight: 1 });
+// @ts-expect-error misspelt
+net.zeroGrad({ setNone: true });
+// @ts-expect-error not a flag
+net.train("yes");
+// @ts-expect-error not a dtype or device
+net.to("double");
+// @ts-expect-error misspelt
+net.to({ type: "float64" });
+// @ts-expect-error misspelt
+net.registerBuffer("mean", x, { persist: true });
+// @ts-expect-error misspelt
+new nn.Parameter(x, { requires_grad: true });
+// @ts-expect-error numbers are no tensor
+new nn.Parameter([1, 2]);
+// @ts-expect-error tensors are no layers
+new nn.Sequential(x);
+// @ts-expect-error a class is no layer
+new nn.ModuleList([nn.ReLU]);
+
+// --- Layers ------------------------------------------------------------------------------------------------------------
+
+new nn.Linear(3, 2, { bias: false, device: "cpu", dtype: "float64" });
+// @ts-expect-error misspelt
+new nn.Linear(3, 2, { bais: false });
+// @ts-expect-error not a flag
+new nn.Linear(3, 2, { bias: 0 });
+// @ts-expect-error not a number
+new nn.Linear("3", 2);
+// @ts-expect-error a size is missing
+new nn.Linear(3);
+// @ts-expect-error sizes have no names
+new nn.Linear({ inFeatures: 3, outFeatures: 2 });
+// @ts-expect-error a layer takes one tensor
+new nn.Linear(3, 2).forward(x, x);
+new nn.Conv2d(1, 2, [3, 3], 1, "same", { dilation: 2, groups: 1 });
+// @ts-expect-error no padding there is
+new nn.Conv2d(1, 2, 3, { padding: "full" });
+// @ts-expect-error misspelt
+new nn.Conv2d(1, 2, 3, { strides: 2 });
+// @ts-expect-error PyTorch's name
+new nn.Conv2d(1, 2, 3, { padding_mode: "zeros" });
+// @ts-expect-error not a number
+new nn.Conv1d(1, 2, 3, { groups: "2" });
+// @ts-expect-error padding of numbers only
+new nn.ConvTranspose2d(1, 2, 3, { padding: "same" });
+// @ts-expect-error misspelt
+new nn.ConvTranspose2d(1, 2, 3, { output_padding: 1 });
+// @ts-expect-error misspelt
+new nn.MaxPool2d(2, { ceil: true });
+// @ts-expect-error two sizes
+new nn.MaxPool2d([2, 2, 2]);
+// @ts-expect-error misspelt
+new nn.AvgPool2d(2, { includePad: true });
+// @ts-expect-error not a number
+new nn.AvgPool2d(2, { divisorOverride: "3" });
+// @ts-expect-error two sizes
+new nn.AdaptiveAvgPool2d([1]);
+new nn.BatchNorm1d(3, { momentum: null, affine: false });
+// @ts-expect-error misspelt
+new nn.BatchNorm1d(3, { track_running_stats: false });
+// @ts-expect-error not a number
+new nn.BatchNorm2d(3, { eps: "1e-5" });
+// @ts-expect-error misspelt
+new nn.LayerNorm(3, { elementwise: false });
+// @ts-expect-error sizes are numbers
+new nn.LayerNorm(["3"]);
+// @ts-expect-error the channels are missing
+new nn.GroupNorm(3);
+// @ts-expect-error misspelt
+new nn.GroupNorm(3, 6, { momentum: 0.1 });
+// @ts-expect-error misspelt
+new nn.Dropout({ probability: 0.5 });
+// @ts-expect-error not a flag
+new nn.Dropout(0.5, { inplace: 1 });
+// @ts-expect-error PyTorch's name
+new nn.Embedding(3, 2, { padding_idx: 0 });
+// @ts-expect-error not a number
+new nn.Embedding(3, 2, { paddingIdx: "0" });
+// @ts-expect-error misspelt
+nn.Embedding.fromPretrained(x, { frozen: true });
+// @ts-expect-error misspelt
+new nn.Flatten({ start: 0 });
+// @ts-expect-error sizes are numbers
+new nn.Unflatten(1, ["2"]);
+// @ts-expect-error misspelt
+new nn.ReLU({ inPlace: true });
+// @ts-expect-error misspelt
+new nn.LeakyReLU({ slope: 0.1 });
+// @ts-expect-error no approximation there is
+new nn.GELU({ approximate: "fast" });
+// @ts-expect-error not a number
+new nn.Softmax({ dim: "1" });
+// @ts-expect-error misspelt
+new nn.PReLU({ num_parameters: 3 });
+
+// @ts-expect-error misspelt
+new nn.Hardtanh({ min_val: 0 });
+// @ts-expect-error misspelt
+new nn.Softshrink({ lambda: 1 });
+// @ts-expect-error the value is missing
+new nn.Threshold(0.1);
+// @ts-expect-error not a number
+new nn.CELU({ alpha: "1" });
+// @ts-expect-error misspelt
+new nn.Mish({ inPlace: true });
+// @ts-expect-error misspelt
+new nn.Dropout2d({ rate: 0.5 });
+// @ts-expect-error one size
+new nn.MaxPool1d([2, 2]);
+// @ts-expect-error misspelt
+new nn.AvgPool1d(2, { ceil: true });
+// @ts-expect-error not a number
+new nn.AdaptiveMaxPool2d("2");
+// @ts-expect-error misspelt
+new nn.InstanceNorm2d(2, { trackStats: true });
+// @ts-expect-error no mode there is
+new nn.Upsample({ scaleFactor: 2, mode: "bicubic" });
+// @ts-expect-error misspelt
+new nn.Upsample({ scale: 2 });
+// @ts-expect-error not a flag
+new nn.Bilinear(1, 2, 3, { bias: "no" });
+// @ts-expect-error misspelt
+new nn.CosineSimilarity({ axis: 1 });
+// @ts-expect-error misspelt
+new nn.PairwiseDistance({ norm: 2 });
+
+const attention = new nn.MultiheadAttention(4, 2, 0.1, { batchFirst: true });
+expectTypeOf(attention.forward(x, x, x, {})).toEqualTypeOf<[output: Tensor, weights: Tensor]>();
+expectTypeOf(attention.forward(x, x, x, { needWeights: false })).toEqualTypeOf<[output: Tensor, weights: null]>();
+// @ts-expect-error misspelt
+new nn.MultiheadAttention(4, 2, { batchfirst: true });
+// @ts-expect-error not a number
+new nn.MultiheadAttention(4, 2, { kdim: "3" });
+// @ts-expect-error the heads are missing
+new nn.MultiheadAttention(4);
+// @ts-expect-error misspelt
+attention.forward(x, x, x, { mask: x });
+// @ts-expect-error not a tensor
+attention.forward(x, x, x, { attnMask: [[true]] });
+// @ts-expect-error it takes three
+attention.forward(x);
+const layer = new nn.TransformerEncoderLayer(4, 2, 8, { activation: "gelu", normFirst: true });
+// @ts-expect-error no activation there is
+new nn.TransformerEncoderLayer(4, 2, { activation: "tanh" });
+// @ts-expect-error misspelt
+new nn.TransformerEncoderLayer(4, 2, { dimFeedForward: 8 });
+// @ts-expect-error misspelt
+layer.forward(x, { mask: x });
+const encoder = new nn.TransformerEncoder(layer, 2, { norm: new nn.LayerNorm(4) });
+expectTypeOf(encoder.layers.at(0)).toEqualTypeOf<nn.TransformerEncoderLayer>();
+// @ts-expect-error a linear layer takes no masks that an encoder could give it
+new nn.TransformerEncoder(new nn.Bilinear(1, 1, 1), 2);
+// @ts-expect-error misspelt
+encoder.forward(x, { srcMask: x });
+
+// --- Losses ------------------------------------------------------------------------------------------------------------
+
+new nn.CrossEntropyLoss({ weight: x, ignoreIndex: 0, reduction: "sum", labelSmoothing: 0.1 });
+// @ts-expect-error misspelt
+new nn.CrossEntropyLoss({ ignore_index: 0 });
+// @ts-expect-error no reduction there is
+new nn.CrossEntropyLoss({ reduction: "avg" });
+// @ts-expect-error not a tensor
+new nn.CrossEntropyLoss({ weight: [1, 2] });
+// @ts-expect-error misspelt
+new nn.NLLLoss({ weights: x });
+// @ts-expect-error misspelt
+new nn.BCEWithLogitsLoss({ pos_weight: x });
+// @ts-expect-error no reduction there is
+new nn.MSELoss({ reduction: "batchmean" });
+// @ts-expect-error options have names
+new nn.L1Loss("sum");
+// @ts-expect-error misspelt
+new nn.SmoothL1Loss({ delta: 1 });
+// @ts-expect-error misspelt
+new nn.HuberLoss({ beta: 1 });
+// @ts-expect-error misspelt
+new nn.BCELoss({ posWeight: x });
+// @ts-expect-error not a flag
+new nn.KLDivLoss({ logTarget: 1 });
+// @ts-expect-error misspelt
+new nn.CosineEmbeddingLoss({ margins: 1 });
+// @ts-expect-error not a number
+new nn.TripletMarginLoss({ p: "2" });
+// @ts-expect-error misspelt
+new nn.MarginRankingLoss({ margins: 1 });
+// @ts-expect-error not a number
+new nn.HingeEmbeddingLoss("1");
+// @ts-expect-error it has no margin
+new nn.SoftMarginLoss({ margin: 1 });
+// @ts-expect-error not a tensor
+new nn.MultiLabelSoftMarginLoss([1, 2]);
+// @ts-expect-error misspelt
+new nn.PoissonNLLLoss({ log: true });
+// @ts-expect-error not a flag
+new nn.GaussianNLLLoss({ full: 1 });
+// @ts-expect-error the variance is missing
+new nn.GaussianNLLLoss().forward(x, x);
+// @ts-expect-error the target is missing
+new nn.MSELoss().forward(x);
+expectTypeOf(new nn.MSELoss().forward(x, x)).toEqualTypeOf<Tensor>();
+
+// --- Initial values ----------------------------------------------------------------------------------------------------
+
+const weight = new nn.Parameter(x);
+expectTypeOf(nn.init.kaimingUniform_(weight, { a: 1, mode: "fan_out" })).toEqualTypeOf<nn.Parameter>();
+// @ts-expect-error no mode there is
+nn.init.kaimingNormal_(weight, { mode: "fanIn" });
+// @ts-expect-error no activation it knows
+nn.init.kaimingNormal_(weight, { nonlinearity: "gelu" });
+// @ts-expect-error misspelt
+nn.init.xavierUniform_(weight, { gian: 1 });
+// @ts-expect-error misspelt
+nn.init.xavierNormal_(weight, { std: 1 });
+// @ts-expect-error misspelt
+nn.init.uniform_(weight, { from: 0 });
+// @ts-expect-error misspelt
+nn.init.normal_(weight, { sigma: 1 });
+// @ts-expect-error not a number
+nn.init.truncNormal_(weight, { a: "0" });
+// @ts-expect-error the value is missing
+nn.init.constant_(weight);
+// @ts-expect-error misspelt
+nn.init.orthogonal_(weight, { gains: 1 });
+// @ts-expect-error misspelt
+nn.init.dirac_(weight, { group: 1 });
+// @ts-expect-error the share is missing
+nn.init.sparse_(weight, { std: 1 });
+// @ts-expect-error no activation it knows
+nn.init.calculateGain("gelu");
+
+// --- Utilities ---------------------------------------------------------------------------------------------------------
+
+expectTypeOf(nn.utils.clipGradNorm_(net.parameters(), 1)).toEqualTypeOf<Tensor>();
+// @ts-expect-error misspelt
+nn.utils.clipGradNorm_(net.parameters(), 1, { norm_type: 2 });
+// @ts-expect-error not a number
+nn.utils.clipGradValue_(net.parameters(), "1");

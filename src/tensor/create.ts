@@ -1,8 +1,9 @@
 /** @file Making tensors: from host data, of one value, of ranges, of random numbers. */
 import type { NdArray } from "ndarray";
-import type { Device, DType, TypedArray } from "../../kernels/backend.ts";
+import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { sizeOf } from "../../kernels/layout.ts";
 import { wrap } from "../autograd/apply.ts";
+import type { DeviceChoice } from "./devices.ts";
 import { checkDType, dtypeOfTypedArray, newTypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { checkNumber } from "./functions/arithmetic.ts";
@@ -19,7 +20,7 @@ export interface TensorOptions {
   /** Default: what the data is; "float32" for plain numbers, "bool" for booleans. */
   readonly dtype?: DType | undefined;
   /** Default: "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default: false. */
   readonly requiresGrad?: boolean | undefined;
 }
@@ -40,8 +41,9 @@ function finish(t: Tensor, options: TensorOptions): Tensor {
 function upload(data: TypedArray, shape: readonly number[], from: DType, options: TensorOptions): Tensor {
   const dtype = options.dtype ?? from;
   checkDType("tensor", dtype);
-  const t = fromTypedArray(from, data, shape, options.device ?? "cpu");
-  return finish(dtype === from ? t : t.to(dtype).detach(), options);
+  const device = options.device ?? "cpu";
+  if (dtype === from) return finish(fromTypedArray(from, data, shape, device), options);
+  return finish(fromTypedArray(from, data, shape, "cpu").to({ dtype, device }).detach(), options);
 }
 
 function isNdarray(value: object): value is NdArray {

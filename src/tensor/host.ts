@@ -4,7 +4,7 @@ import type { Device, DType, NDArray, TypedArray } from "../../kernels/backend.t
 import { GpuError } from "../../kernels/gpu/runtime.ts";
 import { contiguousStrides, dense, emptyArray, isContiguous, sizeOf } from "../../kernels/layout.ts";
 import { wrap } from "../autograd/apply.ts";
-import { backendFor } from "./devices.ts";
+import { backendFor, type DeviceChoice } from "./devices.ts";
 import { DeviceError, ShapeError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
 import { errorIn } from "./kernel-errors.ts";
@@ -18,12 +18,12 @@ export type NestedArray = number | boolean | readonly NestedArray[];
 export type HostNdarray = NdArray<TypedArray>;
 
 /** A tensor with a copy of host numbers, which must be of the dtype's array type. */
-export function fromTypedArray(dtype: DType, data: TypedArray, shape: readonly number[], device: Device): Tensor {
+export function fromTypedArray(dtype: DType, data: TypedArray, shape: readonly number[], device: DeviceChoice): Tensor {
   return wrap(dense(backendFor(device).upload(dtype, data), shape));
 }
 
 /** A tensor of one value. */
-export function filled(dtype: DType, shape: readonly number[], value: number, device: Device): Tensor {
+export function filled(dtype: DType, shape: readonly number[], value: number, device: DeviceChoice): Tensor {
   checkSizes("full", shape);
   const backend = backendFor(device);
   const array = emptyArray(backend, dtype, shape);

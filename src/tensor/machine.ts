@@ -1,7 +1,9 @@
 /** @file What the library runs on: number of threads, and which kernels there are. */
 import { type BlasSearch, CpuBackend, type HeapStats } from "../../kernels/cpu/backend.ts";
+import type { GpuMemory, GpuMode } from "../../kernels/gpu/runtime.ts";
 import { backendFor } from "./devices.ts";
 import { ValueError } from "./errors.ts";
+import { gpuState } from "./gpu.ts";
 
 /** What {@link deviceInfo} tells. */
 export interface DeviceInfo {
@@ -21,6 +23,17 @@ export interface DeviceInfo {
   readonly blasReason?: string;
   /** Memory of float32 tensors, in bytes; null without SIMD kernels. */
   readonly heap: HeapStats | null;
+  /** Device "gpu"; null if there is none, or `gpuAvailable` has not been called. */
+  readonly gpu: GpuInfo | null;
+  /** Why there is none, if it was looked for. */
+  readonly gpuReason?: string;
+}
+
+/** The GPU, as its driver names it, and the memory that tensors have there. */
+export interface GpuInfo {
+  readonly name: string;
+  readonly mode: GpuMode;
+  readonly memory: GpuMemory;
 }
 
 function cpu(): CpuBackend | null {
@@ -58,17 +71,17 @@ export function getNumThreads(): number {
 }
 
 /**
- * What the CPU device runs on. The first call looks for a system BLAS, if no matrix product has done so before.
+ * What the devices run on. The first call looks for a system BLAS, if no matrix product has done so before.
  *
  * @example
  * ```ts
  * console.log(deviceInfo());
- * // { device: "cpu", simd: "relaxed", threads: 8, blas: { library: "libopenblas.so.0", … }, heap: { … } }
+ * // { device: "cpu", simd: "relaxed", threads: 8, blas: { library: "libopenblas.so.0", … }, heap: { … }, gpu: null }
  * ```
  */
 export function deviceInfo(): DeviceInfo {
   const backend = cpu();
-  if (backend === null) return { ...WITHOUT_KERNELS, blas: null, heap: null };
+  if (backend === null) return { ...WITHOUT_KERNELS, blas: null, heap: null, ...describeGpu() };
   const { threads, relaxed, blas } = backend;
   return {
     device: "cpu",
@@ -77,7 +90,15 @@ export function deviceInfo(): DeviceInfo {
     ...(threads.problem === null ? {} : { threadsReason: threads.problem }),
     ...describe(blas.search),
     heap: backend.heapStats(),
+    ...describeGpu(),
   };
+}
+
+function describeGpu(): Pick<DeviceInfo, "gpu" | "gpuReason"> {
+  const { backend, reason } = gpuState();
+  if (backend === null) return reason === undefined ? { gpu: null } : { gpu: null, gpuReason: reason };
+  const { name, mode, memory } = backend.runtime;
+  return { gpu: { name, mode, memory } };
 }
 
 const MISSING = "the JavaScript engine has no WebAssembly SIMD or no shared memory";

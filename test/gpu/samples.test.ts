@@ -1,8 +1,8 @@
 /** @file Every operation of the sample table on the GPU: results and gradients against those of the CPU. */
 import { describe, expect, test } from "vitest";
-import { type Tensor, tensor } from "../../src/index.ts";
+import { DeviceError, type Tensor, tensor } from "../../src/index.ts";
 import type { Sample } from "../tensor/samples/build.ts";
-import { LAYOUTS, leafFor, type Placement } from "../tensor/samples/place.ts";
+import { LAYOUTS, type Layout, leafFor, type Placement } from "../tensor/samples/place.ts";
 import { samples } from "../tensor/samples.ts";
 import { expectNear } from "./close.ts";
 import { describeGpu } from "./device.ts";
@@ -27,24 +27,41 @@ function run(sample: Sample, placement: Placement) {
 /** What moves a tensor to the CPU waits on the GPU, so the sample that goes there and back is for the CPU alone. */
 const onGpu = (Object.entries(samples) as [string, readonly Sample[]][]).filter(([name]) => name !== "transfer");
 
+/** The GPU's run of a sample, or the reason why there is none: a shape that depends on elements. */
+function runOnGpu(sample: Sample, layout: Layout): ReturnType<typeof run> | string {
+  try {
+    return run(sample, { dtype: "float32", device: "gpu", layout });
+  } catch (error) {
+    if (error instanceof DeviceError && error.message.startsWith("[at] the shape of what a mask picks"))
+      return error.message;
+    throw error;
+  }
+}
+
 describeGpu("operations on the GPU", () => {
   describe.each(onGpu)("%s", (_, list) => {
-    test.each(list.map((sample, i) => [i, sample] as const))("sample %i", { timeout: PATIENCE }, async (_, sample) => {
-      for (const layout of LAYOUTS) {
-        const cpu = run(sample, { dtype: "float32", device: "cpu", layout });
-        const gpu = run(sample, { dtype: "float32", device: "gpu", layout });
-        for (const [k, out] of cpu.outputs.entries()) {
-          const there = gpu.outputs[k] as Tensor;
-          expect(there.shape).toEqual(out.shape);
-          expect(there.dtype).toBe(out.dtype);
-          await expectNear(there, out.detach().dataSync());
+    test.for(list.map((sample, i) => [i, sample] as const))(
+      "sample %i",
+      { timeout: PATIENCE },
+      async ([, sample], { skip }) => {
+        for (const layout of LAYOUTS) {
+          const cpu = run(sample, { dtype: "float32", device: "cpu", layout });
+          if (cpu.outputs.some((out) => out.dtype === "float64")) continue;
+          const gpu = runOnGpu(sample, layout);
+          if (typeof gpu === "string") return skip(gpu);
+          for (const [k, out] of cpu.outputs.entries()) {
+            const there = gpu.outputs[k] as Tensor;
+            expect(there.shape).toEqual(out.shape);
+            expect(there.dtype).toBe(out.dtype);
+            await expectNear(there, out.detach().dataSync());
+          }
+          for (const [i, g] of cpu.grads.entries()) {
+            const there = gpu.grads[i] ?? null;
+            expect(there === null).toBe(g === null);
+            if (g !== null && there !== null) await expectNear(there, g.dataSync());
+          }
         }
-        for (const [i, g] of cpu.grads.entries()) {
-          const there = gpu.grads[i] ?? null;
-          expect(there === null).toBe(g === null);
-          if (g !== null && there !== null) await expectNear(there, g.dataSync());
-        }
-      }
-    });
+      },
+    );
   });
 });

@@ -1,5 +1,5 @@
 /** @file `t.at(…)`: integers, slices, index tensors and masks, by PyTorch's rules. */
-import { ShapeError, ValueError } from "../errors.ts";
+import { DeviceError, ShapeError, ValueError } from "../errors.ts";
 import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { indexTensor } from "./indexing.ts";
@@ -36,7 +36,7 @@ export function at(x: Tensor, indices: readonly Index[]): Tensor {
       view = select(view, dim, index, "at");
     } else if (index === null) {
       dim++;
-    } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32") {
+    } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32" && index.device === "cpu") {
       view = select(view, dim, index.itemSync(), "at");
     } else if (isTensor(index)) {
       for (const positions of positionsOf(index, view, dim)) picks.push({ dim: dim++, index: positions });
@@ -62,6 +62,11 @@ function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
       );
     }
   });
+  if (index.device !== "cpu") {
+    throw new DeviceError(
+      `[at] the shape of what a mask picks depends on its elements, which are on device "${index.device}". Move the mask first, \`await mask.cpu()\`, or use where or maskedFill.`,
+    );
+  }
   const hits: number[] = [];
   index.dataSync().forEach((value, i) => {
     if (value !== 0) hits.push(i);
@@ -102,6 +107,7 @@ function pick(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tens
 
 /** Row-major positions within the indexed dimensions; negative indices count from the end. */
 function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }[], shape: readonly number[]): Tensor {
+  if (picks.some(({ index }) => index.device !== "cpu")) return flatPositionsThere(x, picks, shape);
   let flat: Int32Array | null = null;
   for (const { dim, index } of picks) {
     const size = x.size(dim);
@@ -118,4 +124,25 @@ function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }
   }
   const positions = flat ?? new Int32Array(0);
   return x.newFrom("int32", positions, [positions.length]);
+}
+
+/** {@link flatPositions} on the device of x, where elements are not read: what is out of bounds is found by its kernels. */
+function flatPositionsThere(
+  x: Tensor,
+  picks: readonly { dim: number; index: Tensor }[],
+  shape: readonly number[],
+): Tensor {
+  let flat: Tensor | null = null;
+  for (const { dim, index } of picks) {
+    const size = x.size(dim);
+    const there = index.to(x.device).expand(shape).reshape(-1);
+    const all = x.newFrom(
+      "int32",
+      Int32Array.from({ length: size }, (_, i) => i),
+      [size],
+    );
+    const positions = all.indexSelect(0, there.add(size).where(there.lt(0), there));
+    flat = flat === null ? positions : flat.mul(size).add(positions);
+  }
+  return flat ?? x.newFrom("int32", new Int32Array(0), [0]);
 }

@@ -69,6 +69,11 @@ export function oneHot(x: Tensor, numClasses = -1): Tensor {
   if (count === -1) {
     if (classes.numel() === 0)
       throw new ValueError("[oneHot] Can not infer total number of classes from empty tensor.");
+    if (classes.device !== "cpu") {
+      throw new ValueError(
+        `[oneHot] the number of classes has to be given, as the largest one is on device "${classes.device}" and would have to be waited for`,
+      );
+    }
     count = 1 + noGrad(() => classes.max().itemSync());
   }
   if (!Number.isInteger(count) || count < 1) {

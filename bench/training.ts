@@ -1,5 +1,5 @@
 /** @file The training step of the MNIST program, and memory over many epochs of it. */
-import { nn, noGrad, optim, type Tensor } from "tapegrad";
+import { type Device, nn, noGrad, optim, type Tensor } from "tapegrad";
 import { DataLoader, datasets } from "tapegrad/data";
 import { median } from "./measure.ts";
 
@@ -43,6 +43,27 @@ export function measureStep(samples = 400): number {
     if (i >= samples / 2) times.push(performance.now() - start);
   }
   return median(times);
+}
+
+/** Median milliseconds to issue a step on a device that runs it later, and to have its loss, which is waited for. */
+export async function measureStepOn(device: Device, samples: number): Promise<{ issueMs: number; stepMs: number }> {
+  const { loader, step, model } = setUp();
+  model.to(device);
+  const [batch] = loader;
+  if (batch === undefined) throw new Error("the data set is empty");
+  const [X, y] = [batch[0].to(device), batch[1].to(device)];
+  const issue: number[] = [];
+  const whole: number[] = [];
+  for (let i = 0; i < samples + 3; i++) {
+    const start = performance.now();
+    const loss = step(X, y);
+    const issued = performance.now();
+    await loss.item();
+    if (i < 3) continue;
+    issue.push(issued - start);
+    whole.push(performance.now() - start);
+  }
+  return { issueMs: median(issue), stepMs: median(whole) };
 }
 
 /** Resident MiB after each of some epochs of training without await and without dispose. */

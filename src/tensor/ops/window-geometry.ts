@@ -1,7 +1,6 @@
 /** @file Where windows lie on images, the zeros around them, and the order of windows in a matrix. */
 import type { Backend, NDArray } from "../../../kernels/backend.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
-import type { Tensor } from "../tensor.ts";
 
 export type Pair = readonly [vertical: number, horizontal: number];
 
@@ -90,16 +89,4 @@ export function* offsets({ kernel }: Windows): Iterable<Pair> {
  */
 export function interleaved({ shape, counts }: Windows): boolean {
   return shape[0] >= counts[0];
-}
-
-/** Images [N,C,oh,ow], one element for each window, as a matrix [C, N·oh·ow] in the order of the columns of windows. */
-export function imagesAsMatrix(images: Tensor, w: Windows, groups: number): Tensor {
-  const [batch, channels] = images.shape as Windows["shape"];
-  const ordered = interleaved(w) ? images.permute(1, 2, 0, 3) : images.permute(1, 0, 2, 3);
-  return ordered.reshape(grouped(groups, channels / groups, batch * w.counts[0] * w.counts[1]));
-}
-
-/** Sizes with the number of groups before them, unless there is only one. */
-export function grouped(groups: number, ...sizes: number[]): number[] {
-  return groups === 1 ? sizes : [groups, ...sizes];
 }

@@ -1,0 +1,125 @@
+/**
+ * @file float32 convolutions: image by image, the windows as columns of a matrix, which is multiplied.
+ *
+ * A thread takes whole images, or some rows of windows if there are fewer images than threads. The matrix of one such
+ * piece stays in the cache, and its product with the kernels is the result in its final order, so that nothing has to be
+ * copied afterwards, and memory for all windows at once is never needed.
+ */
+import type { ConvWindows, NDArray } from "../backend.ts";
+import { matrixBytes, type Plan, partsOf, pieceOf, planOf, productOf, shareOut } from "./convolve-plan.ts";
+import { commit, type Machine, operandAddress, targetOf } from "./machine.ts";
+import type { Kernels } from "./recorder.ts";
+
+/** Lays the windows of a piece out as columns, in all channels of a group; gives where the matrix is. */
+function columns(kernels: Kernels, p: Plan, images: number, row: number, rows: number, to: number): number {
+  if (p.direct) return images + 4 * row * p.across;
+  kernels.vector.unfoldImage(to, images, p.inputs, ...p.geometry, row, rows, p.across, 4 * p.leading);
+  return to;
+}
+
+/** out [N,O,oh,ow]. Nothing is empty. */
+export function convolveFloats(
+  machine: Machine,
+  x: NDArray,
+  weight: NDArray,
+  bias: NDArray | null,
+  w: ConvWindows,
+  out: NDArray,
+): void {
+  const { heap } = machine;
+  const p = planOf(machine, w, weight.shape[0]!);
+  const { groups, inputs, outputs, depth, plane, places, across, leading } = p;
+  const [images, kernel] = [operandAddress(heap, x), operandAddress(heap, weight)];
+  const summands = bias === null ? 0 : operandAddress(heap, bias);
+  const target = targetOf(heap, out);
+  const product = productOf(machine, outputs, p.rows * across, depth, [depth, 1], [leading, 1], places);
+  const matrix = matrixBytes(p, inputs);
+  const units = p.batch * p.pieces;
+  const calls = groups * (2 + product.calls);
+  shareOut(machine, units, partsOf(machine, p, units), calls, matrix + product.scratch, (kernels, unit, own) => {
+    const { image, row, count } = pieceOf(p, unit);
+    for (let g = 0; g < groups; g++) {
+      const group = image * groups + g;
+      const b = columns(kernels, p, images + 4 * group * inputs * plane, row, count, own);
+      const c = target.address + 4 * (group * outputs * places + row * across);
+      const [a, width, step] = [kernel + 4 * g * outputs * depth, count * across, 4 * places];
+      product.run(kernels, outputs, width, depth, a, b, c, false, own + matrix);
+      if (bias !== null) kernels.vector.addRows(c, c, summands + 4 * g * outputs, outputs, width, step, step, 4, 2);
+    }
+  });
+  commit(heap, out, target);
+}
+
+/** out [N,C,H,W]. Nothing is empty. A thread takes whole planes, since windows that overlap add to the same elements. */
+export function convolveGradInputFloats(
+  machine: Machine,
+  grad: NDArray,
+  weight: NDArray,
+  w: ConvWindows,
+  out: NDArray,
+): void {
+  const { heap } = machine;
+  const p = planOf(machine, w, weight.shape[0]!);
+  const { groups, inputs, outputs, window, depth, plane, places, across, leading, pieces } = p;
+  const [grads, kernel] = [operandAddress(heap, grad), operandAddress(heap, weight)];
+  const target = targetOf(heap, out);
+  const images = p.batch * groups;
+  const cuts = Math.min(inputs, Math.ceil(machine.threads.size / images));
+  const channels = Math.ceil(inputs / cuts);
+  const product = productOf(machine, channels * window, p.rows * across, outputs, [1, depth], [places, 1], leading);
+  const matrix = matrixBytes(p, channels);
+  const units = images * cuts;
+  const calls = 1 + pieces * (1 + product.calls);
+  shareOut(machine, units, partsOf(machine, p, units), calls, matrix + product.scratch, (kernels, unit, own) => {
+    const group = Math.floor(unit / cuts);
+    const first = (unit % cuts) * channels;
+    const some = Math.min(channels, inputs - first);
+    if (some <= 0) return;
+    const to = target.address + 4 * (group * inputs + first) * plane;
+    const a = kernel + 4 * ((group % groups) * outputs * depth + first * window);
+    if (!p.direct) kernels.vector.fillRows(to, 0, 1, some * plane, 0);
+    for (let piece = 0; piece < pieces; piece++) {
+      const { row, count } = pieceOf(p, piece);
+      const b = grads + 4 * (group * outputs * places + row * across);
+      const c = p.direct ? to + 4 * row * across : own;
+      product.run(kernels, some * window, count * across, outputs, a, b, c, false, own + matrix);
+      if (!p.direct) kernels.vector.foldImage(to, c, some, ...p.geometry, row, count, across, 4 * leading);
+    }
+  });
+  commit(heap, out, target);
+}
+
+/** out [O,C/groups,kh,kw]. Nothing is empty. Threads sum up on their own, and their sums are added in order. */
+export function convolveGradWeightFloats(
+  machine: Machine,
+  x: NDArray,
+  grad: NDArray,
+  w: ConvWindows,
+  out: NDArray,
+): void {
+  const { heap, vector } = machine;
+  const p = planOf(machine, w, grad.shape[1]!);
+  const { groups, inputs, outputs, depth, plane, places, across, leading } = p;
+  const [images, grads] = [operandAddress(heap, x), operandAddress(heap, grad)];
+  const target = targetOf(heap, out);
+  const units = p.batch * p.pieces;
+  const parts = partsOf(machine, p, units);
+  const size = groups * outputs * depth;
+  const sums = Array.from({ length: parts }, (_, part) => (part === 0 ? target.address : heap.scratch(4 * size)));
+  const product = productOf(machine, outputs, depth, p.rows * across, [places, 1], [1, leading], depth);
+  const matrix = matrixBytes(p, inputs);
+  const calls = groups * (1 + product.calls);
+  shareOut(machine, units, parts, calls, matrix + product.scratch, (kernels, unit, own, part, isFirst) => {
+    const { image, row, count } = pieceOf(p, unit);
+    for (let g = 0; g < groups; g++) {
+      const group = image * groups + g;
+      const b = columns(kernels, p, images + 4 * group * inputs * plane, row, count, own);
+      const a = grads + 4 * (group * outputs * places + row * across);
+      const c = sums[part]! + 4 * g * outputs * depth;
+      product.run(kernels, outputs, depth, count * across, a, b, c, !isFirst, own + matrix);
+    }
+  });
+  const { address } = target;
+  for (const other of sums.slice(1)) vector.addRows(address, address, other, 1, size, 0, 0, 0, 0);
+  commit(heap, out, target);
+}

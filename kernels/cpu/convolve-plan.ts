@@ -173,6 +173,7 @@ export function shareOut(
   }
 }
 
-function roundUp(bytes: number): number {
+/** The next multiple of a cache line. */
+export function roundUp(bytes: number): number {
   return Math.ceil(bytes / 64) * 64;
 }

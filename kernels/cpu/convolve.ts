@@ -6,7 +6,7 @@
  * copied afterwards, and memory for all windows at once is never needed.
  */
 import type { ConvWindows, NDArray } from "../backend.ts";
-import { matrixBytes, type Plan, partsOf, pieceOf, planOf, productOf, shareOut } from "./convolve-plan.ts";
+import { matrixBytes, type Plan, partsOf, pieceOf, planOf, productOf, roundUp, shareOut } from "./convolve-plan.ts";
 import { commit, type Machine, operandAddress, targetOf } from "./machine.ts";
 import type { Kernels } from "./recorder.ts";
 
@@ -89,7 +89,11 @@ export function convolveGradInputFloats(
   commit(heap, out, target);
 }
 
-/** out [O,C/groups,kh,kw]. Nothing is empty. Threads sum up on their own, and their sums are added in order. */
+/**
+ * out [O,C/groups,kh,kw]. Nothing is empty. Threads sum up on their own, and their sums are added in order. The sums are
+ * those of the transpose, columns times transposed gradients: of all ways to write the product the fastest one, and a
+ * gradient is quickly transposed.
+ */
 export function convolveGradWeightFloats(
   machine: Machine,
   x: NDArray,
@@ -105,21 +109,30 @@ export function convolveGradWeightFloats(
   const units = p.batch * p.pieces;
   const parts = partsOf(machine, p, units);
   const size = groups * outputs * depth;
-  const sums = Array.from({ length: parts }, (_, part) => (part === 0 ? target.address : heap.scratch(4 * size)));
-  const product = productOf(machine, outputs, depth, p.rows * across, [places, 1], [1, leading], depth);
+  const sums = Array.from({ length: parts }, () => heap.scratch(4 * size));
+  const product = productOf(machine, depth, outputs, p.rows * across, [leading, 1], [outputs, 1], outputs);
   const matrix = matrixBytes(p, inputs);
-  const calls = groups * (1 + product.calls);
-  shareOut(machine, units, parts, calls, matrix + product.scratch, (kernels, unit, own, part, isFirst) => {
+  const turned = roundUp(4 * p.rows * across * outputs);
+  const calls = groups * (2 + product.calls);
+  const bytes = matrix + turned + product.scratch;
+  shareOut(machine, units, parts, calls, bytes, (kernels, unit, own, part, isFirst) => {
     const { image, row, count } = pieceOf(p, unit);
+    const width = count * across;
+    const b = own + matrix;
     for (let g = 0; g < groups; g++) {
       const group = image * groups + g;
-      const b = columns(kernels, p, images + 4 * group * inputs * plane, row, count, own);
-      const a = grads + 4 * (group * outputs * places + row * across);
+      const a = columns(kernels, p, images + 4 * group * inputs * plane, row, count, own);
+      const from = grads + 4 * (group * outputs * places + row * across);
+      kernels.vector.transposeRows(b, from, width, outputs, 4 * outputs, 4 * places);
       const c = sums[part]! + 4 * g * outputs * depth;
-      product.run(kernels, outputs, depth, count * across, a, b, c, !isFirst, own + matrix);
+      product.run(kernels, depth, outputs, width, a, b, c, !isFirst, b + turned);
     }
   });
-  const { address } = target;
-  for (const other of sums.slice(1)) vector.addRows(address, address, other, 1, size, 0, 0, 0, 0);
+  const [total = 0, ...others] = sums;
+  for (const other of others) vector.addRows(total, total, other, 1, size, 0, 0, 0, 0);
+  for (let g = 0; g < groups; g++) {
+    const at = 4 * g * outputs * depth;
+    vector.transposeRows(target.address + at, total + at, outputs, depth, 4 * depth, 4 * outputs);
+  }
   commit(heap, out, target);
 }

@@ -33,6 +33,12 @@ function spreadCopy(out: usize, x: usize, n: i32, step: i32): void {
   }
 }
 
+/** Whether `count` lines (or columns), `step` apart from `start` on, all lie within `size`. */
+@inline
+function allInside(start: i32, step: i32, count: i32, size: i32): bool {
+  return start >= 0 && start + step * (count - 1) < size;
+}
+
 /** Up to 12 bytes after the matrix are overwritten, too. */
 export function unfoldImage(
   out: usize,
@@ -62,6 +68,16 @@ export function unfoldImage(
         const end = max(first, endInside(left, stepAcross, width, cols));
         let top = firstRow * stepDown + i * dilationDown - above;
         let o = out;
+        if (stepAcross === 1 && allInside(top, stepDown, rows, height) && allInside(left, 1, cols, width)) {
+          // The usual case without anything to decide in the loop, which takes half the time.
+          let p = x + (<usize>(top * width + left) << 2);
+          const next = <usize>(stepDown * width) << 2;
+          for (const last = out + <usize>rows * line; o < last; o += line, p += next) {
+            for (let at: usize = 0; at < line; at += 16) v128.store(o + at, v128.load(p + at));
+          }
+          out += outRow;
+          continue;
+        }
         for (let r = 0; r < rows; r++) {
           if (top < 0 || top >= height) {
             zeros(o, o + line);
@@ -121,6 +137,13 @@ export function foldImage(
         const end = endInside(left, stepAcross, width, cols);
         let top = firstRow * stepDown + i * dilationDown - above;
         let p = x;
+        if (stepAcross === 1 && allInside(top, stepDown, rows, height) && allInside(left, 1, cols, width)) {
+          let to = out + (<usize>(top * width + left) << 2);
+          const next = <usize>(stepDown * width) << 2;
+          for (const last = x + <usize>rows * line; p < last; p += line, to += next) spreadAdd(to, p, cols, 1);
+          x += xRow;
+          continue;
+        }
         for (let r = 0; r < rows && first < end; r++) {
           if (top >= 0 && top < height) {
             const to = out + (<usize>(top * width + left + first * stepAcross) << 2);

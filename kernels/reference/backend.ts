@@ -19,9 +19,9 @@ import {
   type TypedArray,
   type UnaryOp,
 } from "../backend.ts";
+import { convolve, convolveGradInput, convolveGradWeight } from "../convolve.ts";
 import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
 import { binary, checkDivisor, where } from "./binary.ts";
-import { convolve, convolveGradInput, convolveGradWeight } from "./convolve.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
 import { checkIndex, gather, gatherBytes, scatter } from "./indexing.ts";
 import { checkTargets, crossEntropy, crossEntropyGrad, type Rows } from "./loss.ts";
@@ -203,24 +203,15 @@ export class ReferenceBackend implements Backend {
   }
 
   convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    const outputs = weight.shape[0]!;
-    const z = emptyArray(this, x.dtype, [windows.shape[0], outputs, ...windows.counts]);
-    const summands = this.#spanOrNull(bias);
-    convolve(this.view(z.storage), this.#span(x), this.#span(weight), summands, windows, outputs);
-    return z;
+    return convolve(this, x, weight, bias, windows);
   }
 
   convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    const z = emptyArray(this, grad.dtype, windows.shape);
-    convolveGradInput(this.view(z.storage), this.#span(grad), this.#span(weight), windows, weight.shape[0]!);
-    return z;
+    return convolveGradInput(this, grad, weight, windows);
   }
 
   convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    const outputs = grad.shape[1]!;
-    const z = emptyArray(this, x.dtype, [outputs, windows.shape[1] / windows.groups, ...windows.kernel]);
-    convolveGradWeight(this.view(z.storage), this.#span(x), this.#span(grad), windows, outputs);
-    return z;
+    return convolveGradWeight(this, x, grad, windows);
   }
 
   maxPool(x: NDArray, windows: PoolWindows): NDArray {

@@ -1,64 +1,11 @@
-/** @file Windows that slide over images: laid out as columns, summed up, convolved, and their largest elements. */
+/** @file Windows that slide over images: summed up, convolved, and their largest elements. */
 import type { Backend, ConvWindows, NDArray } from "../../../kernels/backend.ts";
-import { contiguousStrides, dense, emptyArray, withContiguous } from "../../../kernels/layout.ts";
+import { dense, emptyArray, withContiguous } from "../../../kernels/layout.ts";
+import { collected, elementOfWindows, offsets, withPadding } from "../../../kernels/windows.ts";
 import { apply } from "../../autograd/apply.ts";
 import { defineOp, type Op } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
-import { collected, elementOfWindows, interleaved, offsets, type Windows, withPadding } from "./window-geometry.ts";
-
-/** Rows: elements of a window in every channel; columns: all windows of all images. */
-function columnsOf(k: Backend, x: NDArray, w: Windows): NDArray {
-  const [batch, channels] = w.shape;
-  const { kernel, stride, dilation, counts } = w;
-  return withPadding(k, x, w, (padded) => {
-    const [n = 0, c = 0, down = 0, across = 0] = padded.strides;
-    const [places, steps] = interleaved(w)
-      ? [
-          [counts[0], batch],
-          [stride[0] * down, n],
-        ]
-      : [
-          [batch, counts[0]],
-          [n, stride[0] * down],
-        ];
-    const shape = [channels, ...kernel, ...places, counts[1]];
-    const strides = [c, dilation[0] * down, dilation[1] * across, ...steps, stride[1] * across];
-    const out = emptyArray(k, x.dtype, shape);
-    k.copy(out, { ...padded, shape, strides });
-    return dense(out.storage, [channels * kernel[0] * kernel[1], batch * counts[0] * counts[1]]);
-  });
-}
-
-/** Images as a matrix of all windows side by side: [N,C,H,W] → [C·kh·kw, N·oh·ow]. */
-export const toColumns: Op<[NDArray], Windows> = defineOp<[NDArray], Windows>({
-  name: "toColumns",
-  gradName: "Im2ColBackward0",
-  forward: (k, [x], windows) => columnsOf(k, x, windows),
-  backward: (grad, ctx) => [apply(fromColumns, [grad], ctx.params)],
-});
-
-/** The transpose of {@link toColumns}: adds the columns up where their windows overlap. */
-export const fromColumns: Op<[NDArray], Windows> = defineOp<[NDArray], Windows>({
-  name: "fromColumns",
-  gradName: "Col2ImBackward0",
-  forward: (k, [columns], w) =>
-    withContiguous(k, columns, (source) =>
-      collected(k, source, w, (padded) => {
-        const [batch, channels] = w.shape;
-        const order = interleaved(w) ? [1, 2, 0, 3] : [1, 0, 2, 3];
-        const places = [batch, channels, ...w.counts];
-        const shape = order.map((d) => places[d] as number);
-        const [c = 0, i = 0, j = 0, ...rest] = contiguousStrides([channels, ...w.kernel, ...shape.slice(1)]);
-        for (const [row, column] of offsets(w)) {
-          const to = elementOfWindows(padded, w, row, column);
-          const offset = source.offset + row * i + column * j;
-          const strides = order.map((d) => to.strides[d] as number);
-          k.addInto({ ...to, shape, strides }, { ...source, shape, strides: [c, ...rest], offset });
-        }
-      }),
-    ),
-  backward: (grad, ctx) => [apply(toColumns, [grad], ctx.params).view(ctx.shape(0))],
-});
+import type { Windows } from "./window-geometry.ts";
 
 /** The sum of every window: [N,C,H,W] → [N,C,oh,ow]. */
 export const sumWindows: Op<[NDArray], Windows> = defineOp<[NDArray], Windows>({

@@ -30,16 +30,6 @@ const many: Windows = {
 };
 
 export const windows = {
-  toColumns: [
-    sample((a) => apply(ops.toColumns, [a], plain), x(2, 2, 3, 4)),
-    sample((a) => apply(ops.toColumns, [a], wide), x(1, 2, 4, 3)),
-    large((a) => apply(ops.toColumns, [a], many), x(3, 4, 13, 11)),
-  ],
-  fromColumns: [
-    sample((a) => apply(ops.fromColumns, [a], plain), x(8, 12)),
-    sample((a) => apply(ops.fromColumns, [a], wide), x(12, 8)),
-    large((a) => apply(ops.fromColumns, [a], many), x(36, 231)),
-  ],
   sumWindows: [
     sample((a) => apply(ops.sumWindows, [a], plain), x(2, 2, 3, 4)),
     sample((a) => apply(ops.sumWindows, [a], wide), x(1, 2, 4, 3)),

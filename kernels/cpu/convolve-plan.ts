@@ -48,6 +48,8 @@ export interface Plan {
   readonly down: number;
   readonly rows: number;
   readonly pieces: number;
+  /** Windows of a piece, and of the last one. */
+  readonly widths: readonly [number, number];
   /** Elements from row to row of a piece's matrix. */
   readonly leading: number;
 }
@@ -63,6 +65,7 @@ export function planOf({ threads }: Machine, w: ConvWindows, channels: number): 
     window === 1 && stride[0] * stride[1] === 1 && padding[0] + padding[1] === 0 && down === height && across === width;
   const most = Math.floor(PIECE / (depth * across));
   const rows = Math.max(1, Math.min(most, Math.ceil(down / Math.ceil(threads.size / batch))));
+  const pieces = Math.ceil(down / rows);
   return {
     batch,
     groups,
@@ -77,7 +80,8 @@ export function planOf({ threads }: Machine, w: ConvWindows, channels: number): 
     direct,
     down,
     rows,
-    pieces: Math.ceil(down / rows),
+    pieces,
+    widths: [rows * across, (down - (pieces - 1) * rows) * across],
     leading: direct ? plane : rows * across,
   };
 }
@@ -123,16 +127,16 @@ export interface Product {
 
 type Strides = readonly [row: number, col: number];
 
-/** By a BLAS if it lets threads work side by side, else by the kernels here. Rows of C are `ldc` elements apart. */
-export function productOf(
-  { blas }: Machine,
-  m: number,
-  n: number,
-  k: number,
-  a: Strides,
-  b: Strides,
-  ldc: number,
-): Product {
+/** Rows and columns of a product, and the length of its sums. */
+type Size = readonly [m: number, n: number, k: number];
+
+/**
+ * By a BLAS if it lets threads work side by side, else by the kernels here. Rows of C are `ldc` elements apart.
+ *
+ * @param sizes Of all products that will be asked for, the largest first. A smaller one can need more scratch bytes.
+ */
+export function productOf({ blas }: Machine, sizes: readonly Size[], a: Strides, b: Strides, ldc: number): Product {
+  const [m, n, k] = sizes[0]!;
   const found = m * n * k >= blas.least ? blas.sgemm(m, n, k, a, b) : null;
   if (found?.shared) {
     return {
@@ -142,7 +146,7 @@ export function productOf(
     };
   }
   return {
-    scratch: roundUp(scratchBytes(m, n, k)),
+    scratch: roundUp(Math.max(...sizes.map((size) => scratchBytes(...size)))),
     calls: 3 * Math.ceil(m / 48) * Math.ceil(n / 64) * Math.ceil(k / 512),
     run({ gemm }, rows, cols, depth, x, y, z, add, scratch) {
       sgemm(gemm, rows, cols, depth, x, a[0], a[1], y, b[0], b[1], z, ldc, 0, add ? ACCUMULATE : 0, scratch);

@@ -32,7 +32,8 @@ export function convolveFloats(
   const [images, kernel] = [operandAddress(heap, x), operandAddress(heap, weight)];
   const summands = bias === null ? 0 : operandAddress(heap, bias);
   const target = targetOf(heap, out);
-  const product = productOf(machine, outputs, p.rows * across, depth, [depth, 1], [leading, 1], places);
+  const sizes = p.widths.map((width) => [outputs, width, depth] as const);
+  const product = productOf(machine, sizes, [depth, 1], [leading, 1], places);
   const matrix = matrixBytes(p, inputs);
   const units = p.batch * p.pieces;
   const calls = groups * (2 + product.calls);
@@ -64,9 +65,11 @@ export function convolveGradInputFloats(
   const [grads, kernel] = [operandAddress(heap, grad), operandAddress(heap, weight)];
   const target = targetOf(heap, out);
   const images = p.batch * groups;
-  const cuts = Math.min(inputs, Math.ceil(machine.threads.size / images));
-  const channels = Math.ceil(inputs / cuts);
-  const product = productOf(machine, channels * window, p.rows * across, outputs, [1, depth], [places, 1], leading);
+  const channels = Math.ceil(inputs / Math.ceil(machine.threads.size / images));
+  const cuts = Math.ceil(inputs / channels);
+  const rest = inputs - (cuts - 1) * channels;
+  const sizes = [channels, rest].flatMap((some) => p.widths.map((width) => [some * window, width, outputs] as const));
+  const product = productOf(machine, sizes, [1, depth], [places, 1], leading);
   const matrix = matrixBytes(p, channels);
   const units = images * cuts;
   const calls = 1 + pieces * (1 + product.calls);
@@ -74,7 +77,6 @@ export function convolveGradInputFloats(
     const group = Math.floor(unit / cuts);
     const first = (unit % cuts) * channels;
     const some = Math.min(channels, inputs - first);
-    if (some <= 0) return;
     const to = target.address + 4 * (group * inputs + first) * plane;
     const a = kernel + 4 * ((group % groups) * outputs * depth + first * window);
     if (!p.direct) kernels.vector.fillRows(to, 0, 1, some * plane, 0);
@@ -110,9 +112,10 @@ export function convolveGradWeightFloats(
   const parts = partsOf(machine, p, units);
   const size = groups * outputs * depth;
   const sums = Array.from({ length: parts }, () => heap.scratch(4 * size));
-  const product = productOf(machine, depth, outputs, p.rows * across, [leading, 1], [outputs, 1], outputs);
+  const sizes = p.widths.map((width) => [depth, outputs, width] as const);
+  const product = productOf(machine, sizes, [leading, 1], [outputs, 1], outputs);
   const matrix = matrixBytes(p, inputs);
-  const turned = roundUp(4 * p.rows * across * outputs);
+  const turned = roundUp(4 * p.widths[0] * outputs);
   const calls = groups * (2 + product.calls);
   const bytes = matrix + turned + product.scratch;
   shareOut(machine, units, parts, calls, bytes, (kernels, unit, own, part, isFirst) => {

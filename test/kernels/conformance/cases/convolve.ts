@@ -40,6 +40,7 @@ const FORMS: readonly Form[] = [
   form("groups", [2, 6, 5, 5], 4, [3, 3], { groups: 2, padding: [1, 1] }),
   form("every channel on its own", [2, 5, 6, 6], 5, [3, 3], { groups: 5, stride: [2, 1] }),
   form("one image, more rows than threads", [1, 3, 13, 11], 7, [3, 3], { padding: [1, 1] }),
+  form("one large image, in pieces of which the last is smaller", [1, 30, 27, 50], 2, [3, 3]),
   form("a line", [3, 2, 1, 17], 5, [1, 4]),
   form("the usual size", [5, 6, 12, 12], 16, [5, 5]),
   form("more images than fit into a job", [1100, 1, 3, 3], 1, [2, 2]),
@@ -83,18 +84,25 @@ function convolved(dtype: DType, f: Form, x: Plain, weight: Plain, bias: Plain |
   });
 }
 
+/** The window along one direction whose element `i` is `at`; undefined if there is none. */
+function windowWith(w: ConvWindows, d: 0 | 1, at: number, i: number): number | undefined {
+  const start = at + w.padding[d] - i * w.dilation[d];
+  const window = start / w.stride[d];
+  return start % w.stride[d] === 0 && window >= 0 && window < w.counts[d] ? window : undefined;
+}
+
 function gradOfInput(dtype: DType, f: Form, grad: Plain, weight: Plain): Plain {
   const { windows: w } = f;
   const depth = w.shape[1] / w.groups;
   const perGroup = f.outputs / w.groups;
   return build(dtype, w.shape, ([n = 0, channel = 0, y = 0, x = 0]) => {
     const group = Math.floor(channel / depth);
-    return sum(w.counts[0] * w.counts[1], (at_) => {
-      const [row, column] = [Math.floor(at_ / w.counts[1]), at_ % w.counts[1]];
-      return sum(w.kernel[0] * w.kernel[1], (element) => {
-        const [i, j] = [Math.floor(element / w.kernel[1]), element % w.kernel[1]];
-        const found = place(w, row, column, i, j);
-        if (found === null || found[0] !== y || found[1] !== x) return 0;
+    return sum(w.kernel[0], (i) => {
+      const row = windowWith(w, 0, y, i);
+      if (row === undefined) return 0;
+      return sum(w.kernel[1], (j) => {
+        const column = windowWith(w, 1, x, j);
+        if (column === undefined) return 0;
         return sum(perGroup, (k) => {
           const o = group * perGroup + k;
           return at(grad, [n, o, row, column]) * at(weight, [o, channel % depth, i, j]);

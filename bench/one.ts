@@ -1,5 +1,6 @@
 /** @file One group of figures, measured in a process of its own: `node bench/one.ts step`. Prints one line of JSON. */
 import { deviceInfo } from "tapegrad";
+import { measureCnnEpoch, measureCnnStep } from "./cnn.ts";
 import { measureElementwise } from "./elementwise.ts";
 import { measureKernels } from "./kernels.ts";
 import { measureLoader } from "./loader.ts";
@@ -27,6 +28,8 @@ const groups: Record<string, () => object | Promise<object>> = {
     return { second, last: rest.at(-1) ?? Number.NaN };
   },
   program: () => measureProgram(),
+  cnnStep: () => measureCnnStep(),
+  cnnEpoch: () => measureCnnEpoch(),
 };
 
 const group = groups[process.argv[2] ?? ""];

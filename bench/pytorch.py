@@ -23,7 +23,23 @@ class NeuralNetwork(nn.Module):
         return self.fc2(nn.functional.relu(self.fc1(self.flatten(x))))
 
 
-def median_ms(run, samples, warmup=0.3):
+class LeNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 16, 5)
+        self.conv2 = nn.Conv2d(16, 32, 5)
+        self.fc1 = nn.Linear(32 * 4 * 4, 128)
+        self.fc2 = nn.Linear(128, 10)
+
+    def forward(self, x):
+        relu, max_pool2d = nn.functional.relu, nn.functional.max_pool2d
+        x = max_pool2d(relu(self.conv1(x)), 2)
+        x = max_pool2d(relu(self.conv2(x)), 2)
+        x = relu(self.fc1(x.flatten(1)))
+        return self.fc2(x)
+
+
+def times_of(run, samples, warmup=0.3):
     end = time.perf_counter() + warmup
     while time.perf_counter() < end:
         run()
@@ -31,14 +47,18 @@ def median_ms(run, samples, warmup=0.3):
     for _ in range(samples):
         start = time.perf_counter()
         run()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
+        times.append((time.perf_counter() - start) * 1000)
+    return times
 
 
-def stepper():
-    model = NeuralNetwork()
+def median_ms(run, samples, warmup=0.3):
+    return statistics.median(times_of(run, samples, warmup))
+
+
+def stepper(model=None, optimizer=None):
+    model = model or NeuralNetwork()
     loss_fn = nn.CrossEntropyLoss()
-    optimizer = optim.RMSprop(model.parameters(), lr=0.001)
+    optimizer = optimizer or optim.RMSprop(model.parameters(), lr=0.001)
 
     def step(inputs, targets):
         loss = loss_fn(model(inputs), targets)
@@ -145,12 +165,35 @@ def measure_program():
     return {"seconds": time.perf_counter() - start, "peakMiB": peak, "accuracy": 100 * correct / 10000}
 
 
+def cnn_stepper():
+    model = LeNet()
+    return stepper(model, optim.Adam(model.parameters(), lr=0.002))[2]
+
+
+def measure_cnn_step():
+    step = cnn_stepper()
+    inputs, targets = torch.rand(64, 1, 28, 28), torch.randint(0, 10, (64,))
+    times = times_of(lambda: step(inputs, targets), 200)
+    return {"ms": statistics.median(times), "leastMs": min(times)}
+
+
+def measure_cnn_epoch():
+    step = cnn_stepper()
+    training = DataLoader(Mnist(pathlib.Path(sys.argv[3]), "train"), batch_size=64, shuffle=True)
+    start = time.perf_counter()
+    for inputs, targets in training:
+        step(inputs, targets).item()
+    return {"seconds": time.perf_counter() - start}
+
+
 groups = {
     "matmul": measure_matmul,
     "step": measure_step,
     "overhead": measure_overhead,
     "elementwise": measure_elementwise,
     "program": measure_program,
+    "cnnStep": measure_cnn_step,
+    "cnnEpoch": measure_cnn_epoch,
 }
 torch.set_num_threads(int(sys.argv[2]))
 print(json.dumps(groups[sys.argv[1]]()))

@@ -33,6 +33,9 @@ export const variants: readonly Variant[] = [
 /** Threads of PyTorch's BLAS; its other operations have one, with which its training step was fastest. */
 export const pytorchThreads: readonly number[] = [1, 2];
 
+/** Groups in which all of PyTorch's operations have as many threads: its convolutions do not use a BLAS. */
+const THREADED: ReadonlySet<string> = new Set(["cnnStep", "cnnEpoch"]);
+
 const here = import.meta.dirname;
 const python = findPython();
 export const hasPytorch = python !== null;
@@ -47,8 +50,9 @@ export function ours<T = Figures>(group: string, { threads: size, blas }: Varian
 /** What `bench/pytorch.py` prints for a group, or null without PyTorch. */
 export function theirs(group: string, blasThreads: number, argument = ""): Figures | null {
   if (python === null) return null;
-  const env = { ...process.env, OPENBLAS_NUM_THREADS: String(blasThreads), OMP_NUM_THREADS: "1" };
-  const args = [`${here}/pytorch.py`, group, "1", argument];
+  const others = THREADED.has(group) ? String(blasThreads) : "1";
+  const env = { ...process.env, OPENBLAS_NUM_THREADS: String(blasThreads), OMP_NUM_THREADS: others };
+  const args = [`${here}/pytorch.py`, group, others, argument];
   return JSON.parse(execFileSync(python, args, { encoding: "utf8", env })) as Figures;
 }
 

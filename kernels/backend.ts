@@ -124,6 +124,14 @@ export interface PoolWindows {
   readonly counts: readonly [number, number];
 }
 
+/** Windows of a convolution on images [N,C,H,W]: zeros lie around the images. */
+export interface ConvWindows extends PoolWindows {
+  /** Shape of the images. */
+  readonly shape: readonly [number, number, number, number];
+  /** Into how many groups the channels are divided, each convolved on its own. */
+  readonly groups: number;
+}
+
 export interface MatmulOptions {
   /** Added to every row: shape [N]. */
   readonly bias?: NDArray | undefined;
@@ -225,11 +233,23 @@ export interface Backend {
 
   // Images
   /**
-   * The largest element of every window of contiguous planes [..., H, W], of a floating dtype, and its position in the
-   * plane, int32; both of shape [..., rows of windows, columns of windows]. Of equal elements the first counts, and a NaN
-   * is larger than all. Every window holds an element.
+   * Correlation of contiguous images [N,C,H,W] with contiguous kernels [O,C/groups,kh,kw], plus a contiguous bias [O] if
+   * there is one: [N,O,rows of windows,columns of windows]. Floating dtypes, as for the other methods here.
    */
-  maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray };
+  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray;
+  /** Gradient of {@link convolve} for the images, from that of its result: both arguments contiguous. */
+  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray;
+  /** Gradient of {@link convolve} for the kernels: both arguments contiguous. Of no images it is 0. */
+  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray;
+  /**
+   * The largest element of every window of contiguous planes [..., H, W]: [..., rows of windows, columns of windows].
+   * A NaN is larger than all. Every window holds an element.
+   */
+  maxPool(x: NDArray, windows: PoolWindows): NDArray;
+  /** Where in its plane the largest element of every window lies, int32. Of equal elements the first counts, of NaNs the last. */
+  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray;
+  /** Gradient of {@link maxPool}: adds each element of the contiguous `grad` where {@link maxPoolIndices} says. */
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray;
 
   // Losses, data and optimizers: one pass each
   /**

@@ -4,6 +4,7 @@ import type {
   Backend,
   BinaryOp,
   Block,
+  ConvWindows,
   DType,
   MatmulOptions,
   NDArray,
@@ -169,8 +170,28 @@ export class CpuBackend implements Backend {
     return this.#begin().matmul(a, b, options);
   }
 
-  maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray } {
+  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
+    return this.#begin().convolve(x, weight, bias, windows);
+  }
+
+  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
+    return this.#begin().convolveGradInput(grad, weight, windows);
+  }
+
+  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
+    return this.#begin().convolveGradWeight(x, grad, windows);
+  }
+
+  maxPool(x: NDArray, windows: PoolWindows): NDArray {
     return this.#begin().maxPool(x, windows);
+  }
+
+  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray {
+    return this.#begin().maxPoolIndices(x, windows);
+  }
+
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+    return this.#begin().maxPoolGrad(grad, x, windows);
   }
 
   crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {

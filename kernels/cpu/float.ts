@@ -3,6 +3,7 @@ import {
   type AdamOptions,
   type BinaryOp,
   type Block,
+  type ConvWindows,
   type DType,
   type MatmulOptions,
   type NDArray,
@@ -21,11 +22,12 @@ import { checkTargets } from "../reference/loss.ts";
 import { ArrayStorage } from "../reference/storage.ts";
 import { multiplyDoubles } from "./blas/double.ts";
 import { compareFloats, whereFloats } from "./compare.ts";
+import { convolveFloats, convolveGradInputFloats, convolveGradWeightFloats } from "./convolve.ts";
 import { copyFloats, fillFloats, floatsFromBytes } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
 import type { Heap } from "./heap.ts";
 import { isDense, isInjective, type Machine } from "./machine.ts";
-import { isSquare, maxPoolSquares } from "./pool-squares.ts";
+import { isSquares, maxSquaresFloats, maxSquaresGradFloats } from "./pool-squares.ts";
 import { multiplyFloats } from "./product.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./small.ts";
@@ -46,6 +48,11 @@ const FEW = 16;
 /** Whether an array is for the kernels. */
 function isLarge(x: NDArray): boolean {
   return x.dtype === "float32" && sizeOf(x.shape) > FEW;
+}
+
+/** Whether one of these has no elements. */
+function isEmpty(...arrays: readonly NDArray[]): boolean {
+  return arrays.some((x) => sizeOf(x.shape) === 0);
 }
 
 /** Whether an optimizer's kernel can work on all of these in place. */
@@ -210,16 +217,40 @@ export class FloatBackend extends ReferenceBackend {
     return multiplyDoubles(this.#machine.blas, (x) => this.view(x.storage), a, b, out, options);
   }
 
-  override maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray } {
-    const [height, width] = x.shape.slice(-2) as [number, number];
-    if (x.dtype !== "float32" || !isSquare(windows, height, width)) return super.maxPool(x, windows);
-    const lead = x.shape.slice(0, -2);
-    const values = emptyArray(this, "float32", [...lead, ...windows.counts]);
-    const indices = emptyArray(this, "int32", values.shape);
-    const from = this.view(x.storage) as Float32Array;
-    const [to, at] = [this.view(values.storage) as Float32Array, this.view(indices.storage) as Int32Array];
-    maxPoolSquares(to, at, from, x.offset, sizeOf(lead), height, width, windows.counts);
-    return { values, indices };
+  override convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
+    if (x.dtype !== "float32" || isEmpty(x, weight)) return super.convolve(x, weight, bias, windows);
+    const z = emptyArray(this, "float32", [windows.shape[0], weight.shape[0]!, ...windows.counts]);
+    convolveFloats(this.#machine, x, weight, bias, windows, z);
+    return z;
+  }
+
+  override convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
+    if (grad.dtype !== "float32" || isEmpty(grad, weight)) return super.convolveGradInput(grad, weight, windows);
+    const z = emptyArray(this, "float32", windows.shape);
+    convolveGradInputFloats(this.#machine, grad, weight, windows, z);
+    return z;
+  }
+
+  override convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
+    if (x.dtype !== "float32" || isEmpty(x, grad)) return super.convolveGradWeight(x, grad, windows);
+    const [, channels] = windows.shape;
+    const z = emptyArray(this, "float32", [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
+    convolveGradWeightFloats(this.#machine, x, grad, windows, z);
+    return z;
+  }
+
+  override maxPool(x: NDArray, windows: PoolWindows): NDArray {
+    if (!isLarge(x) || !isSquares(x, windows)) return super.maxPool(x, windows);
+    const z = emptyArray(this, "float32", [...x.shape.slice(0, -2), ...windows.counts]);
+    maxSquaresFloats(this.#machine, x, z);
+    return z;
+  }
+
+  override maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+    if (!isLarge(x) || !isSquares(x, windows)) return super.maxPoolGrad(grad, x, windows);
+    const z = emptyArray(this, "float32", x.shape);
+    maxSquaresGradFloats(this.#machine, grad, x, z);
+    return z;
   }
 
   override crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {

@@ -1,64 +1,49 @@
-/** @file The largest elements of squares of 2×2, which lie side by side: the usual pooling. */
-import type { PoolWindows } from "../backend.ts";
+/** @file float32 max pooling of squares of 2×2 that lie side by side: the usual pooling. */
+import type { NDArray, PoolWindows } from "../backend.ts";
+import { sizeOf } from "../layout.ts";
+import { commit, type Machine, operandAddress, targetOf } from "./machine.ts";
+import { LEAST, rangeOf } from "./parallel/shares.ts";
 
-/** Whether the windows are squares of 2×2 side by side, all of them inside. */
-export function isSquare(
-  { kernel, stride, padding, dilation, counts }: PoolWindows,
-  height: number,
-  width: number,
-): boolean {
-  const sizes = kernel[0] === 2 && kernel[1] === 2 && stride[0] === 2 && stride[1] === 2;
-  return (
-    sizes &&
-    dilation[0] === 1 &&
-    dilation[1] === 1 &&
-    padding[0] === 0 &&
-    padding[1] === 0 &&
-    2 * counts[0] <= height &&
-    2 * counts[1] <= width
-  );
+/** Whether the windows on x are squares of 2×2 side by side, which leave no more than a row and a column over. */
+export function isSquares(x: NDArray, { kernel, stride, padding, dilation, counts }: PoolWindows): boolean {
+  const [height = 0, width = 0] = x.shape.slice(-2);
+  const sizes = [...kernel, ...stride].every((n) => n === 2) && [...dilation].every((n) => n === 1);
+  const inside = counts[0] === height >> 1 && counts[1] === width >> 1;
+  return sizes && inside && padding[0] + padding[1] === 0;
 }
 
-/** As the reference's `maxPool` for windows that {@link isSquare} accepts. */
-export function maxPoolSquares(
-  values: Float32Array,
-  indices: Int32Array,
-  x: Float32Array,
-  offset: number,
-  planes: number,
-  height: number,
-  width: number,
-  [rows, columns]: readonly [number, number],
-): void {
-  let out = 0;
-  for (let plane = 0; plane < planes; plane++) {
-    const base = offset + plane * height * width;
-    for (let row = 0; row < rows; row++) {
-      let at = 2 * row * width;
-      for (let column = 0; column < columns; column++, at += 2, out++) {
-        let best = x[base + at]!;
-        let where = at;
-        const right = x[base + at + 1]!;
-        const below = x[base + at + width]!;
-        const diagonal = x[base + at + width + 1]!;
-        // biome-ignore-start lint/suspicious/noSelfCompare: only NaN differs from itself
-        // Not ≤, so that NaN wins; a NaN that has won can only lose to another.
-        if (!(right <= best) && (best === best || right !== right)) {
-          best = right;
-          where = at + 1;
-        }
-        if (!(below <= best) && (best === best || below !== below)) {
-          best = below;
-          where = at + width;
-        }
-        if (!(diagonal <= best) && (best === best || diagonal !== diagonal)) {
-          best = diagonal;
-          where = at + width + 1;
-        }
-        // biome-ignore-end lint/suspicious/noSelfCompare: only NaN differs from itself
-        values[out] = best;
-        indices[out] = where;
-      }
-    }
-  }
+/** How many planes there are, and their sizes. */
+function sizesOf({ shape }: NDArray): readonly [planes: number, height: number, width: number] {
+  const [height = 0, width = 0] = shape.slice(-2);
+  return [sizeOf(shape.slice(0, -2)), height, width];
+}
+
+/** out [..., H/2, W/2], the largest elements of x [..., H, W]. */
+export function maxSquaresFloats({ heap, threads }: Machine, x: NDArray, out: NDArray): void {
+  const [planes, height, width] = sizesOf(x);
+  const [rows, cols] = [height >> 1, width >> 1];
+  const from = operandAddress(heap, x);
+  const target = targetOf(heap, out);
+  const parts = Math.min(planes, threads.parts(planes * height * width, LEAST.light));
+  threads.run(parts, ({ vector }, part) => {
+    const { first, count } = rangeOf(part, parts, planes, 1);
+    const to = target.address + 4 * first * rows * cols;
+    vector.maxSquares(to, from + 4 * first * height * width, count, height, width, rows, cols);
+  });
+  commit(heap, out, target);
+}
+
+/** out [..., H, W]: the elements of `grad` where x has its largest ones, and 0 elsewhere. */
+export function maxSquaresGradFloats({ heap, threads }: Machine, grad: NDArray, x: NDArray, out: NDArray): void {
+  const [planes, height, width] = sizesOf(x);
+  const [rows, cols] = [height >> 1, width >> 1];
+  const [given, from] = [operandAddress(heap, grad), operandAddress(heap, x)];
+  const target = targetOf(heap, out);
+  const parts = Math.min(planes, threads.parts(planes * height * width, LEAST.light));
+  threads.run(parts, ({ vector }, part) => {
+    const { first, count } = rangeOf(part, parts, planes, 1);
+    const [inner, outer] = [4 * first * rows * cols, 4 * first * height * width];
+    vector.maxSquaresGrad(target.address + outer, given + inner, from + outer, count, height, width, rows, cols);
+  });
+  commit(heap, out, target);
 }

@@ -4,6 +4,7 @@ import type {
   Backend,
   BinaryOp,
   Block,
+  ConvWindows,
   DType,
   MatmulOptions,
   NDArray,
@@ -16,6 +17,7 @@ import type {
   UnaryOp,
 } from "../backend.ts";
 import { PREDICATES_1, PREDICATES_2 } from "../backend.ts";
+import { convolve, convolveGradInput, convolveGradWeight } from "../convolve.ts";
 import { type Collector, findCollector } from "../cpu/collector.ts";
 import { sizeOf } from "../layout.ts";
 import { gatherBytes } from "../reference/indexing.ts";
@@ -25,11 +27,11 @@ import { checkDivisor } from "./guard.ts";
 import { gather, scatter } from "./indexing.ts";
 import { argReduce, cumsum, reduce, softmax, softmaxGrad, sort } from "./lines.ts";
 import { GpuMachine, isWhole, storageOf } from "./machine.ts";
+import { maxPool, maxPoolGrad, maxPoolIndices } from "./pool.ts";
 import { matmul } from "./product.ts";
 import { type GpuArray, GpuError, type GpuRuntime } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 import { BINARY, CASTS, CLAMP, CONSTANTS, constantsIn, UNARY } from "./sources/functions.ts";
-import { AT_POSITIONS, MAX_POSITIONS } from "./sources/pool.ts";
 import { LARGEST_WHOLE, rangeOf, toHost } from "./storage.ts";
 import { adam, crossEntropy, crossEntropyGrad, rmsprop, sgd } from "./training.ts";
 
@@ -268,23 +270,28 @@ export class GpuBackend implements Backend {
     return matmul(this.#machine, a, b, options);
   }
 
-  maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray } {
-    const [height, width] = x.shape.slice(-2) as [number, number];
-    const { kernel, stride, padding, dilation, counts } = windows;
-    const shape = [...x.shape.slice(0, -2), ...counts];
-    const length = sizeOf(shape);
-    const range = { low: 0, high: height * width - 1 };
-    const machine = this.#machine;
-    if (length === 0) return { values: machine.result(x.dtype, shape, 0), indices: machine.result("int32", shape, 0) };
-    const array = machine.array(x);
-    const numbers = [x.offset, height, width, ...counts, ...kernel, ...stride, ...padding, ...dilation];
-    const positions = machine.run(MAX_POSITIONS, length, [array], numbers);
-    const size = height * width;
-    const values = machine.run(AT_POSITIONS, length, [array, positions], [x.offset, size, counts[0] * counts[1]]);
-    return {
-      values: machine.result(x.dtype, shape, values),
-      indices: machine.result("int32", shape, positions, range),
-    };
+  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
+    return convolve(this, x, weight, bias, windows);
+  }
+
+  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
+    return convolveGradInput(this, grad, weight, windows);
+  }
+
+  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
+    return convolveGradWeight(this, x, grad, windows);
+  }
+
+  maxPool(x: NDArray, windows: PoolWindows): NDArray {
+    return maxPool(this.#machine, x, windows);
+  }
+
+  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray {
+    return maxPoolIndices(this.#machine, x, windows);
+  }
+
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+    return maxPoolGrad(this.#machine, grad, x, windows);
   }
 
   crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {

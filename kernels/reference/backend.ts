@@ -4,6 +4,7 @@ import {
   type Backend,
   type BinaryOp,
   type Block,
+  type ConvWindows,
   type Device,
   type DType,
   type MatmulOptions,
@@ -18,6 +19,7 @@ import {
   type TypedArray,
   type UnaryOp,
 } from "../backend.ts";
+import { convolve, convolveGradInput, convolveGradWeight } from "../convolve.ts";
 import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
 import { binary, checkDivisor, where } from "./binary.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
@@ -25,7 +27,7 @@ import { checkIndex, gather, gatherBytes, scatter } from "./indexing.ts";
 import { checkTargets, crossEntropy, crossEntropyGrad, type Rows } from "./loss.ts";
 import { matmul } from "./matmul.ts";
 import { adam, rmsprop, type Span, sgd } from "./optimizers.ts";
-import { maxPool } from "./pool.ts";
+import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pool.ts";
 import { argReduce, cumsum, reduce } from "./reduce.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
 import { sort } from "./sort.ts";
@@ -200,14 +202,46 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  maxPool(x: NDArray, windows: PoolWindows): { values: NDArray; indices: NDArray } {
+  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
+    return convolve(this, x, weight, bias, windows);
+  }
+
+  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
+    return convolveGradInput(this, grad, weight, windows);
+  }
+
+  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
+    return convolveGradWeight(this, x, grad, windows);
+  }
+
+  maxPool(x: NDArray, windows: PoolWindows): NDArray {
+    const indices = this.#largest(x, windows);
+    const values = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
+    const [planes, size] = planesOf(x);
+    takeFromPlanes(this.view(values.storage), this.view(x.storage), x.offset, planes, size, indices);
+    return values;
+  }
+
+  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray {
+    const indices = emptyArray(this, "int32", [...x.shape.slice(0, -2), ...windows.counts]);
+    this.view(indices.storage).set(this.#largest(x, windows));
+    return indices;
+  }
+
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+    const indices = this.#largest(x, windows);
+    const z = emptyArray(this, grad.dtype, x.shape);
+    const [planes, size] = planesOf(x);
+    addToPlanes(this.view(z.storage), planes, size, this.view(grad.storage), grad.offset, indices);
+    return z;
+  }
+
+  #largest(x: NDArray, windows: PoolWindows): Int32Array {
     const [height, width] = x.shape.slice(-2) as [number, number];
-    const lead = x.shape.slice(0, -2);
-    const values = emptyArray(this, x.dtype, [...lead, ...windows.counts]);
-    const indices = emptyArray(this, "int32", values.shape);
-    const [v, i] = [this.view(values.storage), this.view(indices.storage)];
-    maxPool(v, i, this.view(x.storage), x.offset, sizeOf(lead), height, width, windows);
-    return { values, indices };
+    const [planes] = planesOf(x);
+    const indices = new Int32Array(planes * windows.counts[0] * windows.counts[1]);
+    maxPoolIndices(indices, this.view(x.storage), x.offset, planes, height, width, windows);
+    return indices;
   }
 
   crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
@@ -260,4 +294,9 @@ export class ReferenceBackend implements Backend {
     const [m, v, max] = [this.#span(expAvg), this.#span(expAvgSq), this.#spanOrNull(maxExpAvgSq)];
     adam(sizeOf(param.shape), this.#span(param), this.#span(grad), m, v, max, options);
   }
+}
+
+/** How many planes [H,W] an array [..., H, W] has, and the elements of one. */
+function planesOf({ shape }: NDArray): [planes: number, size: number] {
+  return [sizeOf(shape.slice(0, -2)), sizeOf(shape.slice(-2))];
 }

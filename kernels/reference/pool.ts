@@ -1,12 +1,11 @@
-/** @file The largest elements of windows on planes. */
+/** @file The largest elements of windows on planes, and their gradient. */
 import type { PoolWindows, TypedArray } from "../backend.ts";
 
 /**
- * For `planes` contiguous planes, the largest element of every window and its position in the plane. Of equal elements
- * the first counts; NaN is larger than all.
+ * For `planes` contiguous planes, where in its plane the largest element of every window lies. Of equal elements the first
+ * counts; NaN is larger than all.
  */
-export function maxPool(
-  values: TypedArray,
+export function maxPoolIndices(
   indices: TypedArray,
   x: TypedArray,
   offset: number,
@@ -40,10 +39,36 @@ export function maxPool(
             }
           }
         }
-        values[out] = best;
-        indices[out] = at;
-        out++;
+        indices[out++] = at;
       }
     }
   }
+}
+
+/** The elements of `planes` planes that {@link maxPoolIndices} found. */
+export function takeFromPlanes(
+  values: TypedArray,
+  x: TypedArray,
+  offset: number,
+  planes: number,
+  size: number,
+  indices: TypedArray,
+): void {
+  const count = indices.length / planes;
+  for (let i = 0; i < indices.length; i++) values[i] = x[offset + Math.floor(i / count) * size + indices[i]!]!;
+}
+
+/** Adds every element of `grad` where {@link maxPoolIndices} found the largest one, in double precision. */
+export function addToPlanes(
+  out: TypedArray,
+  planes: number,
+  size: number,
+  grad: TypedArray,
+  offset: number,
+  indices: TypedArray,
+): void {
+  const count = indices.length / planes;
+  const sums = new Float64Array(out.length);
+  for (let i = 0; i < indices.length; i++) sums[Math.floor(i / count) * size + indices[i]!]! += grad[offset + i]!;
+  out.set(sums);
 }

@@ -13,3 +13,5 @@ export * from "./vector/reduce";
 export * from "./vector/softmax";
 export * from "./vector/loss";
 export * from "./vector/optimizers";
+export * from "./vector/unfold";
+export * from "./vector/pool";

@@ -49,6 +49,38 @@ for (let i = 0; i < kernelHeight; i++) {
 return position;`,
 };
 
+/**
+ * Every element of a plane looks for the windows that it is the largest element of, among those that can reach it. The
+ * ints are those of {@link MAX_POSITIONS}, but for the gradient's place.
+ */
+export const MAX_GRAD: GpuKernel = {
+  name: "maxPoolGrad",
+  arrays: ["g", "positions"],
+  ints: ["gAt", ...MAX_POSITIONS.ints.slice(1)],
+  floats: [],
+  body: `
+${divide("line", "z", "this.thread.x", "width")}
+${divide("plane", "y", "line", "height")}
+const mine = y * width + z;
+const base = plane * windowsDown * windowsAcross;
+let firstRow = Math.floor((y + above - (kernelHeight - 1) * dilationDown) / strideDown) - 1;
+let lastRow = Math.floor((y + above) / strideDown) + 1;
+let firstColumn = Math.floor((z + left - (kernelWidth - 1) * dilationAcross) / strideAcross) - 1;
+let lastColumn = Math.floor((z + left) / strideAcross) + 1;
+if (firstRow < 0) { firstRow = 0; }
+if (firstColumn < 0) { firstColumn = 0; }
+if (lastRow > windowsDown - 1) { lastRow = windowsDown - 1; }
+if (lastColumn > windowsAcross - 1) { lastColumn = windowsAcross - 1; }
+let sum = 0;
+for (let i = firstRow; i <= lastRow; i += 1) {
+  for (let j = firstColumn; j <= lastColumn; j += 1) {
+    const window = base + i * windowsAcross + j;
+    if (positions[window] === mine) { sum += g[gAt + window]; }
+  }
+}
+return sum;`,
+};
+
 /** Elements at positions in their planes. */
 export const AT_POSITIONS: GpuKernel = {
   name: "maxPool",

@@ -3,7 +3,7 @@ import { apply } from "../../autograd/apply.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import { imagesAsMatrix, type Pair, type Windows } from "../../tensor/ops/window-geometry.ts";
+import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
 import { readArguments, type TensorOr } from "../../tensor/options.ts";
 import { checkTensor } from "../../tensor/promote.ts";
 import { bracketed } from "../../tensor/shape.ts";
@@ -259,10 +259,7 @@ export function convTranspose2d(
     dilation: geometry.dilation,
     counts: [height, width],
   };
-  const depth = share * kernel[0] * kernel[1];
-  const kernels = weight.reshape(parts, channels / parts, depth).transpose(1, 2);
-  const matrix = imagesAsMatrix(images, windows, parts).view(parts, channels / parts, batch * height * width);
-  const spread = apply(ops.fromColumns, [kernels.bmm(matrix)], windows);
+  const spread = apply(ops.convolutionGradInput, [images, weight], { windows, groups: parts });
   const result = given.bias === null ? spread : spread.add(given.bias.view(1, -1, 1, 1));
   return batched ? named("ConvolutionBackward0", result) : fresh("SqueezeBackward1", result.squeeze(0));
 }

@@ -2,7 +2,7 @@
 import { apply } from "../../../src/autograd/apply.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import type { Windows } from "../../../src/tensor/ops/window-geometry.ts";
-import { distinct, large, sample, type Table, x } from "./build.ts";
+import { distinct, fixed, large, sample, type Table, x } from "./build.ts";
 
 const plain: Windows = {
   shape: [2, 2, 3, 4],
@@ -30,16 +30,6 @@ const many: Windows = {
 };
 
 export const windows = {
-  toColumns: [
-    sample((a) => apply(ops.toColumns, [a], plain), x(2, 2, 3, 4)),
-    sample((a) => apply(ops.toColumns, [a], wide), x(1, 2, 4, 3)),
-    large((a) => apply(ops.toColumns, [a], many), x(3, 4, 13, 11)),
-  ],
-  fromColumns: [
-    sample((a) => apply(ops.fromColumns, [a], plain), x(8, 12)),
-    sample((a) => apply(ops.fromColumns, [a], wide), x(12, 8)),
-    large((a) => apply(ops.fromColumns, [a], many), x(36, 231)),
-  ],
   sumWindows: [
     sample((a) => apply(ops.sumWindows, [a], plain), x(2, 2, 3, 4)),
     sample((a) => apply(ops.sumWindows, [a], wide), x(1, 2, 4, 3)),
@@ -65,10 +55,49 @@ export const windows = {
       x(6),
     ),
   ],
+  convolutionGradInput: [
+    sample(
+      (g, w) => apply(ops.convolutionGradInput, [g, w], { windows: plain, groups: 1 }),
+      x(2, 2, 2, 3),
+      x(2, 2, 2, 2),
+    ),
+    sample(
+      (g, w) => apply(ops.convolutionGradInput, [g, w], { windows: wide, groups: 2 }),
+      x(1, 2, 2, 4),
+      x(2, 1, 2, 3),
+    ),
+    large(
+      (g, w) => apply(ops.convolutionGradInput, [g, w], { windows: many, groups: 2 }),
+      x(3, 6, 7, 11),
+      x(6, 2, 3, 3),
+    ),
+  ],
+  convolutionGradWeight: [
+    sample(
+      (a, g) => apply(ops.convolutionGradWeight, [a, g], { windows: plain, groups: 1 }),
+      x(2, 2, 3, 4),
+      x(2, 2, 2, 3),
+    ),
+    sample(
+      (a, g) => apply(ops.convolutionGradWeight, [a, g], { windows: wide, groups: 2 }),
+      x(1, 2, 4, 3),
+      x(1, 2, 2, 4),
+    ),
+    large(
+      (a, g) => apply(ops.convolutionGradWeight, [a, g], { windows: many, groups: 2 }),
+      x(3, 4, 13, 11),
+      x(3, 6, 7, 11),
+    ),
+  ],
   maxWindows: [
     distinct((a) => apply(ops.maxWindows, [a], plain), x(2, 2, 3, 4)),
     distinct((a) => apply(ops.maxWindows, [a], wide), x(1, 2, 4, 3)),
     large((a) => apply(ops.maxWindows, [a], many), x(3, 4, 13, 11)),
+  ],
+  maxWindowsGrad: [
+    distinct((g, a) => apply(ops.maxWindowsGrad, [g, a], plain), x(2, 2, 2, 3), fixed(x(2, 2, 3, 4))),
+    distinct((g, a) => apply(ops.maxWindowsGrad, [g, a], wide), x(1, 2, 2, 4), fixed(x(1, 2, 4, 3))),
+    large((g, a) => apply(ops.maxWindowsGrad, [g, a], many), x(3, 4, 7, 11), fixed(x(3, 4, 13, 11))),
   ],
   maxWindowsIndices: [
     large((a) => apply(ops.maxWindowsIndices, [a], many), x(3, 4, 13, 11)),

@@ -2,6 +2,7 @@
 import type { Backend } from "../../../../kernels/backend.ts";
 import type { Group } from "../check.ts";
 import { binary } from "./binary.ts";
+import { convolutions } from "./convolve.ts";
 import { indexing } from "./indexing.ts";
 import { alongLines } from "./lines.ts";
 import { crossEntropies } from "./losses.ts";
@@ -9,7 +10,7 @@ import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
 import { moves } from "./moves.ts";
 import { optimizers } from "./optimizers.ts";
-import { maxPool } from "./pool.ts";
+import { pooling } from "./pool.ts";
 import { soft } from "./softmax.ts";
 import { unary } from "./unary.ts";
 
@@ -22,8 +23,9 @@ export const suite: { readonly [K in Exclude<keyof Backend, "device">]: readonly
   ...indexing,
   ...crossEntropies,
   ...optimizers,
+  ...convolutions,
+  ...pooling,
   unary,
   binary,
   matmul,
-  maxPool,
 };

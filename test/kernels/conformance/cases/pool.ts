@@ -61,32 +61,74 @@ const special = [
   0,
 ];
 
-export const maxPool: readonly Group[] = FLOATS.map((dtype) => ({
-  name: dtype,
-  cases: [
+/** What the gradient of pooling is: each element of `grad` added where `indices` says. */
+function spread(grad: Plain, indices: Plain, shape: readonly number[]): Plain {
+  const [height = 1, width = 1] = shape.slice(-2);
+  const values = new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0);
+  const perPlane = indices.values.length / (values.length / (height * width));
+  for (const [i, at] of indices.values.entries()) {
+    const plane = Math.floor(i / perPlane);
+    values[plane * height * width + at] = (values[plane * height * width + at] as number) + (grad.values[i] as number);
+  }
+  return plain(grad.dtype, shape, values);
+}
+
+/** Pooled arrays, each with what its windows hold. */
+const CASES = FLOATS.map((dtype) => ({
+  dtype,
+  forms: [
     ...FORMS.flatMap(([shape, windows], i) => {
       // Few different numbers, so that there are equal ones in a window.
-      const coarse = random("int32", shape, 30 + i, 0, 4).values;
-      return [random(dtype, shape, 20 + i), plain(dtype, shape, coarse)].map((x, k) =>
+      const coarse = plain(dtype, shape, random("int32", shape, 30 + i, 0, 4).values);
+      return [
+        { name: `[${shape}] mixed, form ${i}`, x: random(dtype, shape, 20 + i), windows },
+        { name: `[${shape}] with equal numbers, form ${i}`, x: coarse, windows },
+      ];
+    }),
+    { name: "special values", x: plain(dtype, [1, 4, 4], special), windows: SQUARES },
+    {
+      name: "special values in wide planes",
+      x: plain(dtype, [1, 2, 8], special),
+      windows: { ...SQUARES, counts: [1, 4] },
+    },
+  ] as const,
+}));
+
+export const pooling: Readonly<Record<"maxPool" | "maxPoolIndices" | "maxPoolGrad", readonly Group[]>> = {
+  maxPool: CASES.map(({ dtype, forms }) => ({
+    name: dtype,
+    cases: forms.map(({ name, x, windows }) =>
+      defineCase({
+        name,
+        inputs: [input(x)],
+        run: (b, a) => [b.maxPool(a, windows)],
+        truth: () => truth(dtype, x, windows).slice(0, 1),
+      }),
+    ),
+  })),
+  maxPoolIndices: CASES.map(({ dtype, forms }) => ({
+    name: dtype,
+    cases: forms.map(({ name, x, windows }) =>
+      defineCase({
+        name,
+        inputs: [input(x)],
+        run: (b, a) => [b.maxPoolIndices(a, windows)],
+        truth: () => truth(dtype, x, windows).slice(1),
+      }),
+    ),
+  })),
+  maxPoolGrad: CASES.map(({ dtype, forms }) => ({
+    name: dtype,
+    cases: forms.flatMap(({ name, x, windows }, i) => {
+      const grad = random(dtype, [...x.shape.slice(0, -2), ...windows.counts], 60 + i);
+      return (["dense", "offset"] as const).map((layout) =>
         defineCase({
-          name: `[${shape}] ${k === 0 ? "mixed" : "with equal numbers"}, form ${i}`,
-          inputs: [input(x)],
-          run: (b, a) => {
-            const { values, indices } = b.maxPool(a, windows);
-            return [values, indices];
-          },
-          truth: () => truth(dtype, x, windows),
+          name: `${name}, ${layout}`,
+          inputs: [input(grad, layout), input(x, layout)],
+          run: (b, g, a) => [b.maxPoolGrad(g, a, windows)],
+          truth: () => [spread(grad, truth(dtype, x, windows)[1] as Plain, x.shape)],
         }),
       );
     }),
-    defineCase({
-      name: "special values",
-      inputs: [input(plain(dtype, [1, 4, 4], special))],
-      run: (b, a) => {
-        const { values, indices } = b.maxPool(a, SQUARES);
-        return [values, indices];
-      },
-      truth: () => truth(dtype, plain(dtype, [1, 4, 4], special), SQUARES),
-    }),
-  ],
-}));
+  })),
+};

@@ -520,10 +520,10 @@ export class Tensor implements NDArray {
   }
   /** Maximum; equal maxima share the gradient. */
   amax(dim?: Dims | null, keepdim = false): Tensor {
-    return apply(ops.amax, [this], { dims: normalizeDims("amax", dim ?? undefined, this.ndim), keepdim });
+    return fn.sharedExtremum("amax", this, dim, keepdim);
   }
   amin(dim?: Dims | null, keepdim = false): Tensor {
-    return apply(ops.amin, [this], { dims: normalizeDims("amin", dim ?? undefined, this.ndim), keepdim });
+    return fn.sharedExtremum("amin", this, dim, keepdim);
   }
   argmax(dim?: number | null, keepdim = false): Tensor {
     return fn.argExtremum("argmax", this, dim, keepdim);
@@ -725,7 +725,7 @@ export class Tensor implements NDArray {
     return this;
   }
   clamp_(min?: number | null, max?: number | null): this {
-    applyInPlace(ops.clamp, "clamp_", this, [], fn.bounds("clamp_", min, max));
+    fn.clampInPlace(this, min, max);
     return this;
   }
   relu_(): this {

@@ -43,7 +43,7 @@ function refuseBool(op: string, ...operands: readonly Operand[]): void {
 export function remainder(a: Operand, b: Operand): Tensor {
   refuseBool("remainder", a, b);
   const result = arithmetic(ops.remainder, a, b);
-  return typeof b === "number" ? named("RemainderBackward0", result) : result;
+  return typeof b === "object" ? result : named("RemainderBackward0", result);
 }
 
 /** A function of one tensor that keeps the dtype and that PyTorch does not have for bools. */
@@ -55,6 +55,7 @@ export function numeric(op: Op<[NDArray], null>, x: Tensor): Tensor {
 /** base ** exponent; a number as the exponent has a gradient of its own. */
 export function pow(base: Operand, exponent: Operand): Tensor {
   refuseBool("pow", base, exponent);
+  if (typeof exponent === "boolean") return pow(base, Number(exponent));
   if (typeof base === "number") return named("PowBackward2", arithmetic(ops.pow, base, exponent));
   if (typeof exponent !== "number" || typeof base === "boolean") return arithmetic(ops.pow, base, exponent);
   const [a, b] = operands("pow", base, exponent);
@@ -71,20 +72,35 @@ export function checkNumber(op: string, value: unknown): asserts value is number
   throw new ValueError(`[${op}] expected a number, but got ${value === null ? "null" : typeof value}`);
 }
 
-/** Both bounds of a clamp, ±Infinity for one that is missing. */
-export function bounds(op: string, min?: number | null, max?: number | null): { low: number; high: number } {
+/** Both bounds of a clamp, ±Infinity for one that is missing, and whether one that is given needs a floating dtype. */
+function bounds(op: string, min?: number | null, max?: number | null): { low: number; high: number; float: boolean } {
   if (min == null && max == null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
   const limits = { low: min ?? Number.NEGATIVE_INFINITY, high: max ?? Number.POSITIVE_INFINITY };
   checkNumber(op, limits.low);
   checkNumber(op, limits.high);
-  return limits;
+  return { ...limits, float: [min, max].some((v) => v != null && !Number.isInteger(Number(v))) };
+}
+
+/** Bounds as a dtype stores them: bytes wrap, as PyTorch's do. */
+function boundsIn(dtype: DType, { low, high }: { low: number; high: number }): { low: number; high: number } {
+  const wrap = (v: number) => (dtype === "uint8" && Number.isInteger(v) ? v & 255 : v);
+  return { low: wrap(low), high: wrap(high) };
+}
+
+/** Writes the clamped elements over the old ones. */
+export function clampInPlace(x: Tensor, min?: number | null, max?: number | null): void {
+  const limits = bounds("clamp_", min, max);
+  if (x.dtype === "bool" || (limits.float && !isFloat(x.dtype))) {
+    const result = limits.float ? "float32" : "int32";
+    throw new DTypeError(`[clamp_] result type ${result} can't be cast to the desired output type ${x.dtype}`);
+  }
+  applyInPlace(ops.clamp, "clamp_", x, [], boundsIn(x.dtype, limits));
 }
 
 export function clamp(x: Tensor, min?: number | null, max?: number | null): Tensor {
   const limits = bounds("clamp", min, max);
-  const whole = [limits.low, limits.high].every((v) => Number.isInteger(v) || !Number.isFinite(v));
-  const source = isFloat(x.dtype) ? x : !whole ? to(x, "float32") : x.dtype === "bool" ? to(x, "int32") : x;
-  return apply(ops.clamp, [source], limits);
+  const source = isFloat(x.dtype) ? x : limits.float ? to(x, "float32") : x.dtype === "bool" ? to(x, "int32") : x;
+  return apply(ops.clamp, [source], boundsIn(source.dtype, limits));
 }
 
 /** `a` where the condition holds, else `b`; all three broadcast. */

@@ -97,6 +97,7 @@ export function sort(x: Tensor, dim: number, descending: boolean): ValuesAndIndi
 /** The k largest (or smallest) values along a dimension, the best first. */
 export function topk(x: Tensor, k: number, dim: number, largest: boolean): ValuesAndIndices {
   const d = normalizeDim("topk", dim, x.ndim);
+  if (x.dtype === "bool") throw new DTypeError("[topk] not implemented for bool tensors. Convert with .int() first.");
   const size = x.ndim === 0 ? 1 : x.size(d);
   if (!Number.isInteger(k) || k < 0 || k > size) {
     throw new ShapeError(`[topk] selected index k out of range: k is ${k}, dimension ${d} has size ${size}`);

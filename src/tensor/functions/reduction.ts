@@ -88,6 +88,11 @@ export function extremum(
   return { values: fresh(name, picked.squeeze(d)), indices: indices.squeeze(d).forgetBase() };
 }
 
+/** The extreme values of all elements or along dims; equal ones share the gradient. */
+export function sharedExtremum(which: "amax" | "amin", x: Tensor, dim: Dims, keepdim: boolean): Tensor {
+  return apply(ops[which], [x], { dims: dimsOf(which, dim, x.ndim), keepdim });
+}
+
 export function argExtremum(which: "argmax" | "argmin", x: Tensor, dim?: number | null, keepdim = false): Tensor {
   if (x.dtype === "bool")
     throw new DTypeError(`[${which}] not implemented for bool tensors. Convert with .int() first.`);
@@ -107,16 +112,13 @@ export interface VarianceOptions {
 }
 
 export function variance(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tensor {
-  return named("VarBackward0", varianceOf("var", x, dim, options));
+  return varianceOf("var", x, dim, options);
 }
 
 function varianceOf(op: string, x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
   checkFloat(op, x);
   const { keepdim = false, unbiased = true, correction = unbiased ? 1 : 0 } = options;
-  const dims = dimsOf(op, dim, x.ndim);
-  const deviation = x.sub(mean(x, dims, true));
-  const squares = apply(ops.sum, [deviation.mul(deviation)], { dims, keepdim });
-  return squares.div(Math.max(countOf(x, dims) - correction, 0));
+  return apply(ops.variance, [x], { dims: dimsOf(op, dim, x.ndim), keepdim, correction });
 }
 
 export function std(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tensor {

@@ -67,7 +67,8 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   if (x.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
   const d = normalizeDim("narrow", dim, x.ndim);
   const size = x.shape[d] as number;
-  const from = start < 0 ? start + size : start;
+  // PyTorch takes −1 for 0 where there is nothing.
+  const from = start < 0 ? start + Math.max(size, 1) : start;
   if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
     throw new ShapeError(
       `[narrow] start (${start}) + length (${length}) exceeds dimension size (${size}) of dimension ${d}`,
@@ -207,6 +208,7 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
     throw new ValueError(`[chunk] chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
   }
   const size = x.size(dim);
+  if (size === 0) return split(x, new Array<number>(chunks).fill(0), dim);
   return split(x, Math.max(Math.ceil(size / chunks), 1), dim);
 }
 

@@ -67,7 +67,11 @@ function powBaseGrad(grad: Tensor, x: Tensor, y: Tensor): Tensor {
 export const powScalar = defineOp<[NDArray, NDArray], number>({
   name: "pow",
   gradName: "PowBackward0",
-  forward: (k, inputs, _params, _extras, out) => elementwise(k, "pow", "pow", inputs, out),
+  // As PyTorch: roots of powers ±½, which are NaN and not infinite for −∞.
+  forward(k, inputs, exponent, _extras, out) {
+    const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
+    return root === null ? elementwise(k, "pow", "pow", inputs, out) : k.unary(root, inputs[0], out);
+  },
   saves: [[0], []],
   backward(grad, ctx) {
     const exponent = ctx.params;
@@ -102,8 +106,30 @@ export const remainder = binary("remainder", "RemainderBackward1", {
   saves: [[], [0, 1]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad : null,
-    ctx.needs(1) ? grad.neg().mul(ctx.input(0).div(ctx.input(1)).floor()) : null,
+    ctx.needs(1) ? grad.neg().mul(ctx.input(0).floorDivide(ctx.input(1))) : null,
   ],
+});
+
+/** ⌊a/b⌋; its gradients are 0. */
+export const floorDivide = binary("floorDivide", "DivBackward1", {
+  backward: (grad, ctx) => [
+    ctx.needs(0) ? grad.zerosOfShape(ctx.shape(0)) : null,
+    ctx.needs(1) ? grad.zerosOfShape(ctx.shape(1)) : null,
+  ],
+});
+
+/** The angle of the point (b, a), from −π to π. The gradient is 0 at the origin, as in PyTorch. */
+export const atan2 = binary("atan2", "Atan2Backward0", {
+  saves: [
+    [0, 1],
+    [0, 1],
+  ],
+  backward(grad, ctx) {
+    const [y, x] = [ctx.input(0), ctx.input(1)];
+    const squares = y.mul(y).add(x.mul(x));
+    const scale = grad.div(squares).maskedFill(squares.eq(0), 0);
+    return [ctx.needs(0) ? scale.mul(x) : null, ctx.needs(1) ? scale.mul(y.neg()) : null];
+  },
 });
 
 function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr") {

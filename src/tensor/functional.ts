@@ -9,9 +9,35 @@ import { arithmetic, floatArithmetic, type Operand } from "./promote.ts";
 import type { Tensor, ValuesAndIndices } from "./tensor.ts";
 
 export { where } from "./functions/arithmetic.ts";
+export { einsum } from "./functions/einsum.ts";
+export {
+  addcdiv,
+  addcmul,
+  atan2,
+  floorDivide,
+  isclose,
+  isinf,
+  lerp,
+  logaddexp,
+  logicalXor,
+  nanToNum,
+} from "./functions/elementwise.ts";
 export { oneHot } from "./functions/indexing.ts";
 export { bmm, dot, matmul, mm } from "./functions/matmul.ts";
+export {
+  bincount,
+  countNonzero,
+  indexAdd,
+  maskedSelect,
+  nonzero,
+  take,
+  takeAlongDim,
+  unique,
+} from "./functions/picking.ts";
+export { addmm, cross, outer } from "./functions/products.ts";
+export { broadcastTensors, hstack, meshgrid, movedim, vstack } from "./functions/rearrange.ts";
 export { cat, stack } from "./functions/shape.ts";
+export { quantile } from "./functions/statistics.ts";
 
 type Dims = number | readonly number[] | null;
 type Sizes = readonly (number | readonly number[])[];
@@ -36,6 +62,19 @@ export const pow = (base: Operand, exponent: Operand): Tensor => power(base, exp
 
 export const neg = (x: Tensor): Tensor => x.neg();
 export const abs = (x: Tensor): Tensor => x.abs();
+export const square = (x: Tensor): Tensor => x.square();
+export const tan = (x: Tensor): Tensor => x.tan();
+export const asin = (x: Tensor): Tensor => x.asin();
+export const acos = (x: Tensor): Tensor => x.acos();
+export const atan = (x: Tensor): Tensor => x.atan();
+export const sinh = (x: Tensor): Tensor => x.sinh();
+export const cosh = (x: Tensor): Tensor => x.cosh();
+export const asinh = (x: Tensor): Tensor => x.asinh();
+export const acosh = (x: Tensor): Tensor => x.acosh();
+export const atanh = (x: Tensor): Tensor => x.atanh();
+export const exp2 = (x: Tensor): Tensor => x.exp2();
+export const log2 = (x: Tensor): Tensor => x.log2();
+export const log10 = (x: Tensor): Tensor => x.log10();
 export const sign = (x: Tensor): Tensor => x.sign();
 export const exp = (x: Tensor): Tensor => x.exp();
 export const expm1 = (x: Tensor): Tensor => x.expm1();
@@ -101,6 +140,19 @@ export const softmax = (x: Tensor, dim: number): Tensor => x.softmax(dim);
 export const logSoftmax = (x: Tensor, dim: number): Tensor => x.logSoftmax(dim);
 export const cumsum = (x: Tensor, dim: number): Tensor => x.cumsum(dim);
 
+export const cumprod = (x: Tensor, dim: number): Tensor => x.cumprod(dim);
+export const diff = (x: Tensor, n?: number, dim?: number): Tensor => x.diff(n, dim);
+export const kthvalue = (x: Tensor, k: number, dim?: number, keepdim?: boolean): ValuesAndIndices =>
+  x.kthvalue(k, dim, keepdim);
+export const histc = (x: Tensor, bins?: number, min?: number, max?: number): Tensor => x.histc(bins, min, max);
+
+/** The lower median of all elements, or along a dimension. */
+export function median(x: Tensor): Tensor;
+export function median(x: Tensor, dim: number, keepdim?: boolean): ValuesAndIndices;
+export function median(x: Tensor, dim?: number, keepdim?: boolean): Tensor | ValuesAndIndices {
+  return dim === undefined ? x.median() : x.median(dim, keepdim);
+}
+
 export const reshape = (x: Tensor, ...sizes: Sizes): Tensor => x.reshape(...sizes);
 export const flatten = (x: Tensor, startDim?: number, endDim?: number): Tensor => x.flatten(startDim, endDim);
 export const unflatten = (x: Tensor, dim: number, sizes: readonly number[]): Tensor => x.unflatten(dim, sizes);
@@ -116,6 +168,18 @@ export const split = (x: Tensor, sizes: number | readonly number[], dim?: number
 export const chunk = (x: Tensor, chunks: number, dim?: number): Tensor[] => x.chunk(chunks, dim);
 export const unbind = (x: Tensor, dim?: number): Tensor[] => x.unbind(dim);
 export const repeat = (x: Tensor, ...counts: Sizes): Tensor => x.repeat(...counts);
+export const tile = (x: Tensor, ...counts: Sizes): Tensor => x.tile(...counts);
+export const broadcastTo = (x: Tensor, ...sizes: Sizes): Tensor => x.broadcastTo(...sizes);
+export const repeatInterleave = (x: Tensor, repeats: number | Tensor, dim?: number | null): Tensor =>
+  x.repeatInterleave(repeats, dim);
+export const fliplr = (x: Tensor): Tensor => x.fliplr();
+export const flipud = (x: Tensor): Tensor => x.flipud();
+export const rot90 = (x: Tensor, k?: number, dims?: readonly number[]): Tensor => x.rot90(k, dims);
+export const swapaxes = (x: Tensor, dim0: number, dim1: number): Tensor => x.swapaxes(dim0, dim1);
+export const diag = (x: Tensor, diagonal?: number): Tensor => x.diag(diagonal);
+export const diagonal = (x: Tensor, offset?: number, dim1?: number, dim2?: number): Tensor =>
+  x.diagonal(offset, dim1, dim2);
+export const trace = (x: Tensor): Tensor => x.trace();
 export const flip = (x: Tensor, ...dims: Sizes): Tensor => x.flip(...dims);
 export const roll = (x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor =>
   x.roll(shifts, dims);

@@ -20,7 +20,7 @@ import type { SliceParams } from "./ops/view.ts";
 import { arithmetic, arithmeticInPlace, floatArithmetic, floatUnary, type Operand } from "./promote.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { fillNormal } from "./random/normal.ts";
-import { fillUniform } from "./random/uniform.ts";
+import { fillBernoulli, fillUniform } from "./random/uniform.ts";
 import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
 
 type Sizes = readonly (number | readonly number[])[];
@@ -317,6 +317,10 @@ export class Tensor implements NDArray {
   double(): Tensor {
     return this.to("float64");
   }
+  /** PyTorch's int64 is int32 here. */
+  long(): Tensor {
+    return this.to("int32");
+  }
   int(): Tensor {
     return this.to("int32");
   }
@@ -349,6 +353,30 @@ export class Tensor implements NDArray {
   remainder(other: Operand): Tensor {
     return fn.remainder(this, other);
   }
+  /** ⌊this / other⌋ in the common dtype. */
+  floorDivide(other: Operand): Tensor {
+    return fn.floorDivide(this, other);
+  }
+  /** The angle of the points (other, this). */
+  atan2(other: Tensor): Tensor {
+    return fn.atan2(this, other);
+  }
+  /** log(eᵃ + eᵇ) */
+  logaddexp(other: Tensor): Tensor {
+    return fn.logaddexp(this, other);
+  }
+  /** this + weight·(end − this) */
+  lerp(end: Tensor, weight: Tensor | number): Tensor {
+    return fn.lerp(this, end, weight);
+  }
+  /** this + value·a·b */
+  addcmul(a: Tensor, b: Tensor, options?: fn.ValueOptions): Tensor {
+    return fn.addcmul(this, a, b, options);
+  }
+  /** this + value·a/b */
+  addcdiv(a: Tensor, b: Tensor, options?: fn.ValueOptions): Tensor {
+    return fn.addcdiv(this, a, b, options);
+  }
   maximum(other: Operand): Tensor {
     return arithmetic(ops.maximum, this, other);
   }
@@ -366,6 +394,9 @@ export class Tensor implements NDArray {
   }
   sign(): Tensor {
     return apply(ops.sign, [this], null);
+  }
+  square(): Tensor {
+    return fn.pow(this, 2);
   }
   exp(): Tensor {
     return floatUnary(ops.exp, this);
@@ -393,6 +424,42 @@ export class Tensor implements NDArray {
   }
   cos(): Tensor {
     return floatUnary(ops.cos, this);
+  }
+  tan(): Tensor {
+    return floatUnary(ops.tan, this);
+  }
+  asin(): Tensor {
+    return floatUnary(ops.asin, this);
+  }
+  acos(): Tensor {
+    return floatUnary(ops.acos, this);
+  }
+  atan(): Tensor {
+    return floatUnary(ops.atan, this);
+  }
+  sinh(): Tensor {
+    return floatUnary(ops.sinh, this);
+  }
+  cosh(): Tensor {
+    return floatUnary(ops.cosh, this);
+  }
+  asinh(): Tensor {
+    return floatUnary(ops.asinh, this);
+  }
+  acosh(): Tensor {
+    return floatUnary(ops.acosh, this);
+  }
+  atanh(): Tensor {
+    return floatUnary(ops.atanh, this);
+  }
+  exp2(): Tensor {
+    return floatUnary(ops.exp2, this);
+  }
+  log2(): Tensor {
+    return floatUnary(ops.log2, this);
+  }
+  log10(): Tensor {
+    return floatUnary(ops.log10, this);
   }
   tanh(): Tensor {
     return floatUnary(ops.tanh, this);
@@ -444,6 +511,19 @@ export class Tensor implements NDArray {
     return fn.dot(this, other);
   }
 
+  /** Of two vectors: [n] and [m] → [n, m]. */
+  outer(other: Tensor): Tensor {
+    return fn.outer(this, other);
+  }
+  /** beta·this + alpha·a·b for matrices a and b. */
+  addmm(a: Tensor, b: Tensor, options?: fn.AddmmOptions): Tensor {
+    return fn.addmm(this, a, b, options);
+  }
+  /** The vector product along a dimension of size 3, by default the first. */
+  cross(other: Tensor, dim?: number | null): Tensor {
+    return fn.cross(this, other, dim);
+  }
+
   // --- Comparison: bool tensors, no gradient ----------------------------------------------------------------------
 
   eq(other: Operand): Tensor {
@@ -470,6 +550,9 @@ export class Tensor implements NDArray {
   logicalOr(other: Operand): Tensor {
     return arithmetic(ops.logicalOr, this, other);
   }
+  logicalXor(other: Tensor): Tensor {
+    return fn.logicalXor(this, other);
+  }
   logicalNot(): Tensor {
     return apply(ops.logicalNot, [this], null);
   }
@@ -478,6 +561,17 @@ export class Tensor implements NDArray {
   }
   isfinite(): Tensor {
     return apply(ops.isfinite, [this], null);
+  }
+  isinf(): Tensor {
+    return fn.isinf(this);
+  }
+  /** Element by element: |a−b| ≤ atol + rtol·|b|. */
+  isclose(other: Tensor, options?: fn.AllcloseOptions): Tensor {
+    return fn.isclose(this, other, options);
+  }
+  /** Numbers in place of NaN (0), ∞ and −∞ (the dtype's largest and smallest). */
+  nanToNum(nan?: number | fn.NanToNumOptions, posinf?: number | null, neginf?: number | null): Tensor {
+    return fn.nanToNum(this, nan, posinf, neginf);
   }
   /** This where the condition holds, else `other`. */
   where(condition: Tensor, other: Operand): Tensor {
@@ -561,6 +655,44 @@ export class Tensor implements NDArray {
     return fn.cumsum(this, dim);
   }
 
+  cumprod(dim: number): Tensor {
+    return fn.cumprod(this, dim);
+  }
+  /** Differences of neighbours. */
+  diff(n = 1, dim = -1): Tensor {
+    return fn.diff(this, n, dim);
+  }
+  /** The lower median of all elements, or along a dimension (values and indices). */
+  median(): Tensor;
+  median(dim: number, keepdim?: boolean): ValuesAndIndices;
+  median(dim?: number, keepdim = false): Tensor | ValuesAndIndices {
+    return dim === undefined ? fn.medianOfAll(this) : fn.median(this, dim, keepdim);
+  }
+  /** The k-th smallest along a dimension, from 1. */
+  kthvalue(k: number, dim = -1, keepdim = false): ValuesAndIndices {
+    return fn.kthvalue(this, k, dim, keepdim);
+  }
+  /** The q-th quantiles, 0 ≤ q ≤ 1; a vector of q gives a new first dimension. */
+  quantile(
+    q: number | Tensor,
+    dim?: number | null | fn.QuantileOptions,
+    keepdim?: boolean | fn.QuantileOptions,
+    options?: fn.QuantileOptions,
+  ): Tensor {
+    return fn.quantile(this, q, dim, keepdim, options);
+  }
+  /** Counts in equal parts of min … max. Reads synchronously. */
+  histc(bins = 100, min = 0, max = 0): Tensor {
+    return fn.histc(this, bins, min, max);
+  }
+  countNonzero(dim?: Dims | null): Tensor {
+    return fn.countNonzero(this, dim);
+  }
+  /** How often each whole number from 0 on occurs, or the sum of its weights. Reads synchronously. */
+  bincount(weights?: Tensor | null, minlength = 0): Tensor {
+    return fn.bincount(this, weights, minlength);
+  }
+
   // --- Shape ------------------------------------------------------------------------------------------------------
 
   /** A view where that is possible, else a copy. One size may be −1. */
@@ -593,12 +725,32 @@ export class Tensor implements NDArray {
   t(): Tensor {
     return fn.t(this);
   }
+  /** The dimensions in reverse order. */
+  get T(): Tensor {
+    return fn.permute(this, [...this.shape.keys()].reverse());
+  }
+  /** The last two dimensions exchanged. */
+  get mT(): Tensor {
+    return fn.transpose(this, -2, -1);
+  }
+  /** Another name of {@link transpose}. */
+  swapaxes(dim0: number, dim1: number): Tensor {
+    return fn.transpose(this, dim0, dim1);
+  }
+  /** Dimensions moved to other places, the rest in their order. */
+  movedim(source: Dims, destination: Dims): Tensor {
+    return fn.movedim(this, source, destination);
+  }
   permute(...dims: Sizes): Tensor {
     return fn.permute(this, sizesOf(dims));
   }
   /** Repeats dimensions of size 1, without a copy; −1 keeps a size. */
   expand(...sizes: Sizes): Tensor {
     return apply(ops.expand, [this], sizesOf(sizes));
+  }
+  /** As {@link expand}. */
+  broadcastTo(...sizes: Sizes): Tensor {
+    return this.expand(...sizes);
   }
   expandAs(other: Tensor): Tensor {
     return this.expand(other.shape);
@@ -630,6 +782,26 @@ export class Tensor implements NDArray {
   repeat(...counts: Sizes): Tensor {
     return fn.repeat(this, sizesOf(counts));
   }
+  /** As {@link repeat}, but missing counts in front are 1. */
+  tile(...counts: Sizes): Tensor {
+    return fn.tile(this, sizesOf(counts));
+  }
+  /** Every element (or slice) several times over, next to each other. */
+  repeatInterleave(repeats: number | Tensor, dim?: number | null): Tensor {
+    return fn.repeatInterleave(this, repeats, dim);
+  }
+  /** Reversed from left to right. */
+  fliplr(): Tensor {
+    return fn.mirrored("fliplr", this, 1);
+  }
+  /** Reversed upside down. */
+  flipud(): Tensor {
+    return fn.mirrored("flipud", this, 0);
+  }
+  /** Quarter turns from the first of two dimensions towards the second. */
+  rot90(k = 1, dims: readonly number[] = [0, 1]): Tensor {
+    return fn.rot90(this, k, dims);
+  }
   flip(...dims: Sizes): Tensor {
     return apply(ops.flip, [this], normalizeDims("flip", sizesOf(dims), this.ndim));
   }
@@ -645,6 +817,18 @@ export class Tensor implements NDArray {
   }
   triu(diagonal = 0): Tensor {
     return fn.triangle("triu", this, diagonal);
+  }
+  /** A vector as a matrix with it on a diagonal, or the diagonal of a matrix. */
+  diag(diagonal = 0): Tensor {
+    return fn.diag(this, diagonal);
+  }
+  /** A view of a diagonal of two dimensions, as a new last dimension. */
+  diagonal(offset = 0, dim1 = 0, dim2 = 1): Tensor {
+    return fn.diagonal(this, offset, dim1, dim2);
+  }
+  /** Sum of the main diagonal of a matrix. */
+  trace(): Tensor {
+    return fn.trace(this);
   }
   /** This tensor if it is contiguous, else a contiguous copy. */
   contiguous(): Tensor {
@@ -671,6 +855,30 @@ export class Tensor implements NDArray {
   }
   indexSelect(dim: number, index: Tensor): Tensor {
     return fn.indexSelect(this, dim, index);
+  }
+  /** Slices of `source` added at the positions of `index` along a dimension. */
+  indexAdd(dim: number, index: Tensor, source: Tensor, options?: { readonly alpha?: number }): Tensor {
+    return fn.indexAdd(this, dim, index, source, options);
+  }
+  /** Elements by their position in row-major order. */
+  take(index: Tensor): Tensor {
+    return fn.take(this, index);
+  }
+  /** As {@link gather}, with an index that broadcasts; without a dimension, on the flattened tensor. */
+  takeAlongDim(index: Tensor, dim?: number | null): Tensor {
+    return fn.takeAlongDim(this, index, dim);
+  }
+  /** The elements where the mask holds, as a vector. Reads the mask synchronously. */
+  maskedSelect(mask: Tensor): Tensor {
+    return fn.maskedSelect(this, mask);
+  }
+  /** Positions of the elements that are not 0, one row each. Reads synchronously. */
+  nonzero(): Tensor {
+    return fn.nonzero(this);
+  }
+  /** The distinct elements, rising, where they are and how often. Reads synchronously. */
+  unique(): fn.UniqueParts {
+    return fn.unique(this);
   }
   /** `value` where the mask holds. */
   maskedFill(mask: Tensor, value: number | Tensor): Tensor {
@@ -731,6 +939,58 @@ export class Tensor implements NDArray {
   relu_(): this {
     applyInPlace(ops.relu, "relu_", this, [], null);
     return this;
+  }
+  pow_(exponent: Operand): this {
+    fn.overwrite("pow_", this, (x) => x.pow(exponent));
+    return this;
+  }
+  lerp_(end: Tensor, weight: Tensor | number): this {
+    fn.overwrite("lerp_", this, (x) => x.lerp(end, weight));
+    return this;
+  }
+  addcmul_(a: Tensor, b: Tensor, options?: fn.ValueOptions): this {
+    fn.overwrite("addcmul_", this, (x) => x.addcmul(a, b, options));
+    return this;
+  }
+  addcdiv_(a: Tensor, b: Tensor, options?: fn.ValueOptions): this {
+    fn.overwrite("addcdiv_", this, (x) => x.addcdiv(a, b, options));
+    return this;
+  }
+  maskedFill_(mask: Tensor, value: number | Tensor): this {
+    fn.overwrite("maskedFill_", this, (x) => x.maskedFill(mask, value));
+    return this;
+  }
+  neg_(): this {
+    fn.overwrite("neg_", this, (x) => x.neg());
+    return this;
+  }
+  abs_(): this {
+    fn.overwrite("abs_", this, (x) => x.abs());
+    return this;
+  }
+  exp_(): this {
+    fn.overwrite("exp_", this, (x) => x.exp());
+    return this;
+  }
+  log_(): this {
+    fn.overwrite("log_", this, (x) => x.log());
+    return this;
+  }
+  sqrt_(): this {
+    fn.overwrite("sqrt_", this, (x) => x.sqrt());
+    return this;
+  }
+  tanh_(): this {
+    fn.overwrite("tanh_", this, (x) => x.tanh());
+    return this;
+  }
+  sigmoid_(): this {
+    fn.overwrite("sigmoid_", this, (x) => x.sigmoid());
+    return this;
+  }
+  /** Fills with ones, each with probability `p`, and zeros: PyTorch's for the same seed. */
+  bernoulli_(p = 0.5, generator: Generator = defaultGenerator): this {
+    return this.#fillWith("bernoulli_", (out) => fillBernoulli(out, p, generator));
   }
   /** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
   uniform_(from = 0, to = 1, generator: Generator = defaultGenerator): this {

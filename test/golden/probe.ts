@@ -80,7 +80,10 @@ for (const spec of cases) {
   const kind = `${spec.op} ${found.slice(0, 12)}`;
   seen.set(kind, (seen.get(kind) ?? 0) + 1);
   if ((seen.get(kind) ?? 0) > limit) continue;
-  const inputs = spec.inputs.map((i) => `${i.dtype}[${i.shape}]${i.values.length < 9 ? ` {${i.values}}` : ""}${i.via === undefined ? "" : ` via ${JSON.stringify(i.via)}`}`);
+  const inputs = spec.inputs.map(
+    (i) =>
+      `${i.dtype}[${i.shape}]${i.values.length < 9 ? ` {${i.values}}` : ""}${i.via === undefined ? "" : ` via ${JSON.stringify(i.via)}`}`,
+  );
   console.log(`${spec.op}(${inputs.join("; ")}; ${JSON.stringify(spec.args)})\n    ${found}`);
 }
 console.log(`${count} of ${cases.length} calls differ`);

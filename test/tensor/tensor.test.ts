@@ -118,7 +118,20 @@ describe("functions beside methods", () => {
   /** Methods that PyTorch has as methods only, or whose work other functions do. */
   const METHODS_ONLY = new Set([
     ...["constructor", "size", "stride", "isContiguous", "toString", "item", "toArray", "data"],
-    ...["itemSync", "toArraySync", "dataSync", "toNdarray", "to", "float", "double", "int", "bool", "cpu", "view"],
+    ...[
+      "itemSync",
+      "toArraySync",
+      "dataSync",
+      "toNdarray",
+      "to",
+      "float",
+      "double",
+      "long",
+      "int",
+      "bool",
+      "cpu",
+      "view",
+    ],
     ...["viewAs", "expand", "expandAs", "contiguous", "slice", "backward", "retainGrad", "registerHook"],
   ]);
   /** For the engine, not for users. */

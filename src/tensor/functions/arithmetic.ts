@@ -33,7 +33,7 @@ export function sub(a: Operand, b: Operand): Tensor {
 }
 
 /** Throws a DTypeError for a function that PyTorch does not have for bools. */
-function refuseBool(op: string, ...operands: readonly Operand[]): void {
+export function refuseBool(op: string, ...operands: readonly Operand[]): void {
   if (operands.every(isBool)) {
     throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .int() or .float() first.`);
   }

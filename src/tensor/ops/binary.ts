@@ -111,14 +111,14 @@ export const remainder = binary("remainder", "RemainderBackward1", {
 });
 
 /** ⌊a/b⌋; its gradients are 0. */
-export const floorDivide = binary("floorDivide", "DivBackward1", {
+export const floorDivide = binary("floorDivide", "DivBackward2", {
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.zerosOfShape(ctx.shape(0)) : null,
     ctx.needs(1) ? grad.zerosOfShape(ctx.shape(1)) : null,
   ],
 });
 
-/** The angle of the point (b, a), from −π to π. The gradient is 0 at the origin, as in PyTorch. */
+/** The angle of the point (b, a), from −π to π. The gradient is NaN at the origin, as in PyTorch. */
 export const atan2 = binary("atan2", "Atan2Backward0", {
   saves: [
     [0, 1],
@@ -126,8 +126,7 @@ export const atan2 = binary("atan2", "Atan2Backward0", {
   ],
   backward(grad, ctx) {
     const [y, x] = [ctx.input(0), ctx.input(1)];
-    const squares = y.mul(y).add(x.mul(x));
-    const scale = grad.div(squares).maskedFill(squares.eq(0), 0);
+    const scale = grad.div(y.mul(y).add(x.mul(x)));
     return [ctx.needs(0) ? scale.mul(x) : null, ctx.needs(1) ? scale.mul(y.neg()) : null];
   },
 });

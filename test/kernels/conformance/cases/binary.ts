@@ -194,7 +194,10 @@ function randomCases(op: BinaryOp, { f, dtypes = FLOATS, a = [-4, 4], b = a, tol
       const [aShape, bShape, [aLayout, bLayout] = ["dense", "dense"] as const, out = "fresh"] = form;
       const shape = broadcast(aShape, bShape);
       const x = random(dtype, aShape, 3, ...a);
-      const y = nonZeroIf((op === "remainder" || op === "floorDivide") && dtype === "uint8", random(dtype, bShape, 5, ...b));
+      const y = nonZeroIf(
+        (op === "remainder" || op === "floorDivide") && dtype === "uint8",
+        random(dtype, bShape, 5, ...b),
+      );
       return defineCase({
         name: `${dtype} [${aShape}] ${aLayout}, [${bShape}] ${bLayout}, into ${out}`,
         inputs: [input(x, aLayout), input(y, bLayout), input(random(target, shape, 1), aLayout)],

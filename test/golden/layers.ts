@@ -17,17 +17,22 @@ export interface LayerRun {
   readonly buffers?: readonly (readonly [name: string, value: Encoding])[];
 }
 
-export interface LayerCase {
+/** A layer of PyTorch's and what it is made with, which may be layers. */
+export interface LayerPart {
   readonly layer: string;
-  readonly seed: number;
-  readonly args: readonly PythonValue[];
+  readonly args: readonly (PythonValue | LayerPart)[];
   /** Under PyTorch's names. */
-  readonly kwargs: Readonly<Record<string, PythonValue>>;
+  readonly kwargs: Readonly<Record<string, PythonValue | LayerPart>>;
+}
+
+export interface LayerCase extends LayerPart {
+  readonly seed: number;
   /** After the layer was made, and the next number of `rand`, which tells how many were drawn. */
   readonly state: readonly (readonly [name: string, value: Encoding])[];
   readonly next: number;
   /** Whether parameter i then gets the numbers ((5·k + 3·i) mod 7 − 2.5) / 4. */
   readonly change?: boolean;
+  /** Each after seeding anew. */
   readonly runs: readonly LayerRun[];
 }
 

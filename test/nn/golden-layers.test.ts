@@ -3,19 +3,28 @@ import { describe, expect, test } from "vitest";
 import { manualSeed, noGrad, rand, Tensor, tensor } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { leafOf, resolve, upstream, walk } from "../golden/calls.ts";
-import { type LayerCase, type LayerRun, layerCases } from "../golden/layers.ts";
+import { type LayerCase, type LayerPart, type LayerRun, layerCases } from "../golden/layers.ts";
 import { expectClose, expectTensor } from "./close.ts";
 
 type AnyLayer = nn.Module<unknown>;
 
 const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-function make({ layer, seed, args, kwargs }: LayerCase): AnyLayer {
-  manualSeed(seed);
+function build({ layer, args, kwargs }: LayerPart): AnyLayer {
   const found = (nn as unknown as Record<string, new (...args: unknown[]) => AnyLayer>)[layer];
   if (found === undefined) throw new Error(`nn has no ${layer}`);
-  const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [camel(key), value]));
-  return new found(...args, ...(Object.keys(named).length > 0 ? [named] : []));
+  const positional = args.map(argument);
+  const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [camel(key), argument(value)]));
+  return new found(...positional, ...(Object.keys(named).length > 0 ? [named] : []));
+}
+
+function argument(value: LayerPart["args"][number]): unknown {
+  return typeof value === "object" && value !== null && "layer" in value ? build(value) : value;
+}
+
+function make(golden: LayerCase): AnyLayer {
+  manualSeed(golden.seed);
+  return build(golden);
 }
 
 function change(layer: AnyLayer): void {
@@ -80,6 +89,9 @@ describe.each(titled as [string, LayerCase][])("%s", (_, golden) => {
   test("computes as PyTorch's", () => {
     const layer = make(golden);
     if (golden.change) change(layer);
-    for (const run of golden.runs) expectRun(layer, run);
+    for (const run of golden.runs) {
+      manualSeed(golden.seed);
+      expectRun(layer, run);
+    }
   });
 });

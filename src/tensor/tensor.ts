@@ -90,7 +90,8 @@ export class Tensor implements NDArray {
     return this.strides;
   }
   isContiguous(): boolean {
-    return isContiguous(this.shape, this.strides);
+    // Nothing lies without gaps.
+    return this.numel() === 0 || isContiguous(this.shape, this.strides);
   }
   isFloatingPoint(): boolean {
     return isFloat(this.dtype);

@@ -118,7 +118,8 @@ export function variance(x: Tensor, dim?: Dims, options: VarianceOptions = {}): 
 function varianceOf(op: string, x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
   checkFloat(op, x);
   const { keepdim = false, unbiased = true, correction = unbiased ? 1 : 0 } = options;
-  return apply(ops.variance, [x], { dims: dimsOf(op, dim, x.ndim), keepdim, correction });
+  const whole = dim == null || x.ndim === 0;
+  return apply(ops.variance, [x], { dims: dimsOf(op, dim, x.ndim), keepdim, correction, whole });
 }
 
 export function std(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tensor {

@@ -139,11 +139,13 @@ export const cumsum = defineOp<[NDArray], number>({
 export interface VarianceParams extends ReduceParams {
   /** Subtracted from the number of elements in the divisor. */
   readonly correction: number;
+  /** All elements are meant, without naming dimensions. */
+  readonly whole: boolean;
 }
 
 /**
- * Σ(x − x̄)² / (n − correction). With no divisor left, the gradient is ±∞ for a single element alone, and along dims NaN
- * where x is the mean and ±∞ elsewhere, as in PyTorch.
+ * Σ(x − x̄)² / (n − correction). With no divisor left, the gradient of all elements is ±∞, and that along dims NaN where x
+ * is the mean and ±∞ elsewhere, as in PyTorch.
  */
 export const variance = defineOp<[NDArray], VarianceParams>({
   name: "var",
@@ -166,7 +168,7 @@ export const variance = defineOp<[NDArray], VarianceParams>({
     const x = ctx.input(0);
     const spreadGrad = spread(grad, x.shape, { dims, keepdim });
     const freedom = sizeOf(dims.map((d) => x.size(d))) - correction;
-    if (freedom === 0 && dims.length === x.ndim) return [spreadGrad.mul(Number.POSITIVE_INFINITY)];
+    if (freedom === 0 && ctx.params.whole) return [spreadGrad.mul(Number.POSITIVE_INFINITY)];
     const mean = x.mean(dims, true);
     if (freedom <= 0) {
       const factor = x.zerosOfShape().add(Number.POSITIVE_INFINITY).maskedFill(x.eq(mean), Number.NaN);

@@ -17,8 +17,8 @@ import { within } from "./kernel-errors.ts";
 import type { PadParams } from "./ops/assemble.ts";
 import { ops } from "./ops/index.ts";
 import type { SliceParams } from "./ops/view.ts";
-import { arithmetic, arithmeticInPlace, floatArithmetic, floatUnary, type Operand } from "./promote.ts";
-import { defaultGenerator, type Generator } from "./random/generator.ts";
+import { arithmetic, arithmeticInPlace, floatUnary, type Operand } from "./promote.ts";
+import type { Generator } from "./random/generator.ts";
 import { fillNormal } from "./random/normal.ts";
 import { fillBernoulli, fillUniform } from "./random/uniform.ts";
 import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
@@ -334,18 +334,18 @@ export class Tensor implements NDArray {
 
   // --- Arithmetic -------------------------------------------------------------------------------------------------
 
-  add(other: Operand): Tensor {
-    return arithmetic(ops.add, this, other);
+  add(other: Operand, options?: fn.AlphaOption): Tensor {
+    return arithmetic(ops.add, this, fn.scaled("add", this, other, options));
   }
-  sub(other: Operand): Tensor {
-    return fn.sub(this, other);
+  sub(other: Operand, options?: fn.AlphaOption): Tensor {
+    return fn.sub(this, fn.scaled("sub", this, other, options));
   }
   mul(other: Operand): Tensor {
     return arithmetic(ops.mul, this, other);
   }
-  /** True division: integers give float32. */
-  div(other: Operand): Tensor {
-    return floatArithmetic(ops.div, this, other);
+  /** True division: integers give float32. With a rounding mode they stay integers. */
+  div(other: Operand, options?: fn.RoundingOption): Tensor {
+    return fn.div(this, other, options);
   }
   pow(exponent: Operand): Tensor {
     return fn.pow(this, exponent);
@@ -489,7 +489,7 @@ export class Tensor implements NDArray {
     return fn.numeric(ops.trunc, this);
   }
   /** min(max(x, min), max); one bound may be left out or null. */
-  clamp(min?: number | null, max?: number | null): Tensor {
+  clamp(min?: number | null | fn.ClampOptions, max?: number | null | fn.ClampOptions): Tensor {
     return fn.clamp(this, min, max);
   }
 
@@ -567,8 +567,8 @@ export class Tensor implements NDArray {
     return fn.isinf(this);
   }
   /** Element by element: |a−b| ≤ atol + rtol·|b|. */
-  isclose(other: Tensor, options?: fn.AllcloseOptions): Tensor {
-    return fn.isclose(this, other, options);
+  isclose(other: Tensor, ...tolerances: fn.Tolerances): Tensor {
+    return fn.isclose(this, other, ...tolerances);
   }
   /** Numbers in place of NaN (0), ∞ and −∞ (the dtype's largest and smallest). */
   nanToNum(nan?: number | fn.NanToNumOptions, posinf?: number | null, neginf?: number | null): Tensor {
@@ -579,8 +579,8 @@ export class Tensor implements NDArray {
     return fn.where(condition, this, other);
   }
   /** Whether all elements are close: |a−b| ≤ atol + rtol·|b|. Reads synchronously. */
-  allclose(other: Tensor, options?: fn.AllcloseOptions): boolean {
-    return fn.allclose(this, other, options);
+  allclose(other: Tensor, ...tolerances: fn.Tolerances): boolean {
+    return fn.allclose(this, other, ...tolerances);
   }
   /** Whether shape and elements are the same. Reads synchronously. */
   equal(other: Tensor): boolean {
@@ -590,74 +590,83 @@ export class Tensor implements NDArray {
   // --- Reduction --------------------------------------------------------------------------------------------------
 
   /** Integers and bools sum to int32. */
-  sum(dim?: Dims | null, keepdim = false): Tensor {
-    return fn.sum(this, dim, keepdim);
+  sum(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    return fn.sum(this, ...fn.reduceArguments("sum", dim, keepdim));
   }
-  mean(dim?: Dims | null, keepdim = false): Tensor {
-    return fn.mean(this, dim, keepdim);
+  mean(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    return fn.mean(this, ...fn.reduceArguments("mean", dim, keepdim));
   }
-  prod(dim?: number | null, keepdim = false): Tensor {
-    return fn.prod(this, dim, keepdim);
+  prod(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.prod(this, ...fn.reduceArguments("prod", dim, keepdim));
   }
   /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
   max(): Tensor;
   max(other: Tensor): Tensor;
-  max(dim: number, keepdim?: boolean): ValuesAndIndices;
-  max(dim?: number | Tensor, keepdim = false): Tensor | ValuesAndIndices {
-    return fn.extremum("max", this, dim, keepdim);
+  max(dim: number | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): ValuesAndIndices;
+  max(
+    dim?: number | Tensor | fn.ReduceOptions<number>,
+    keepdim?: boolean | fn.ReduceOptions<number>,
+  ): Tensor | ValuesAndIndices {
+    if (dim instanceof Tensor) return fn.extremum("max", this, dim);
+    return fn.extremum("max", this, ...fn.reduceArguments("max", dim, keepdim));
   }
   /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
   min(): Tensor;
   min(other: Tensor): Tensor;
-  min(dim: number, keepdim?: boolean): ValuesAndIndices;
-  min(dim?: number | Tensor, keepdim = false): Tensor | ValuesAndIndices {
-    return fn.extremum("min", this, dim, keepdim);
+  min(dim: number | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): ValuesAndIndices;
+  min(
+    dim?: number | Tensor | fn.ReduceOptions<number>,
+    keepdim?: boolean | fn.ReduceOptions<number>,
+  ): Tensor | ValuesAndIndices {
+    if (dim instanceof Tensor) return fn.extremum("min", this, dim);
+    return fn.extremum("min", this, ...fn.reduceArguments("min", dim, keepdim));
   }
   /** Maximum; equal maxima share the gradient. */
-  amax(dim?: Dims | null, keepdim = false): Tensor {
-    return fn.sharedExtremum("amax", this, dim, keepdim);
+  amax(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    return fn.sharedExtremum("amax", this, ...fn.reduceArguments("amax", dim, keepdim));
   }
-  amin(dim?: Dims | null, keepdim = false): Tensor {
-    return fn.sharedExtremum("amin", this, dim, keepdim);
+  amin(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    return fn.sharedExtremum("amin", this, ...fn.reduceArguments("amin", dim, keepdim));
   }
-  argmax(dim?: number | null, keepdim = false): Tensor {
-    return fn.argExtremum("argmax", this, dim, keepdim);
+  argmax(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.argExtremum("argmax", this, ...fn.reduceArguments("argmax", dim, keepdim));
   }
-  argmin(dim?: number | null, keepdim = false): Tensor {
-    return fn.argExtremum("argmin", this, dim, keepdim);
+  argmin(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.argExtremum("argmin", this, ...fn.reduceArguments("argmin", dim, keepdim));
   }
   /** Variance; the sum of squares is divided by n − correction. */
-  var(dim?: Dims | null, options?: fn.VarianceOptions): Tensor {
-    return fn.variance(this, dim, options);
+  var(...given: fn.VarianceArguments): Tensor {
+    return fn.variance(this, ...given);
   }
-  std(dim?: Dims | null, options?: fn.VarianceOptions): Tensor {
-    return fn.std(this, dim, options);
+  std(...given: fn.VarianceArguments): Tensor {
+    return fn.std(this, ...given);
   }
   /** The p-norm of all elements or along dims; p may be Infinity or −Infinity. */
   norm(p = 2, dim?: Dims | null, keepdim = false): Tensor {
     return fn.norm(this, p, dim, keepdim);
   }
-  all(dim?: number | null, keepdim = false): Tensor {
-    return fn.truth("all", this, dim, keepdim);
+  all(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.truth("all", this, ...fn.reduceArguments("all", dim, keepdim));
   }
-  any(dim?: number | null, keepdim = false): Tensor {
-    return fn.truth("any", this, dim, keepdim);
+  any(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.truth("any", this, ...fn.reduceArguments("any", dim, keepdim));
   }
-  logsumexp(dim: Dims, keepdim = false): Tensor {
-    return fn.logsumexp(this, dim, keepdim);
+  logsumexp(dim: Dims | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    const given = fn.reduceArguments("logsumexp", dim, keepdim);
+    return fn.logsumexp(this, given[0] ?? [], given[1]);
   }
-  softmax(dim: number): Tensor {
-    return fn.softmax(this, dim);
+  softmax(dim: number | fn.DimOption): Tensor {
+    return fn.softmax(this, fn.dimOf("softmax", dim));
   }
-  logSoftmax(dim: number): Tensor {
-    return fn.logSoftmax(this, dim);
+  logSoftmax(dim: number | fn.DimOption): Tensor {
+    return fn.logSoftmax(this, fn.dimOf("logSoftmax", dim));
   }
-  cumsum(dim: number): Tensor {
-    return fn.cumsum(this, dim);
+  cumsum(dim: number | fn.DimOption): Tensor {
+    return fn.cumsum(this, fn.dimOf("cumsum", dim));
   }
 
-  cumprod(dim: number): Tensor {
-    return fn.cumprod(this, dim);
+  cumprod(dim: number | fn.DimOption): Tensor {
+    return fn.cumprod(this, fn.dimOf("cumprod", dim));
   }
   /** Differences of neighbours. */
   diff(n = 1, dim = -1): Tensor {
@@ -707,8 +716,9 @@ export class Tensor implements NDArray {
   viewAs(other: Tensor): Tensor {
     return this.view(other.shape);
   }
-  flatten(startDim = 0, endDim = -1): Tensor {
-    return fn.flatten(this, startDim, endDim);
+  flatten(startDim?: number | fn.FlattenOptions, endDim?: number | fn.FlattenOptions): Tensor {
+    const given = fn.named("flatten", { startDim: 0, endDim: -1 }, [startDim, endDim]);
+    return fn.flatten(this, given.startDim, given.endDim);
   }
   unflatten(dim: number, sizes: readonly number[]): Tensor {
     return fn.unflatten(this, dim, sizes);
@@ -770,11 +780,11 @@ export class Tensor implements NDArray {
   unfold(dim: number, size: number, step: number): Tensor {
     return fn.unfold(this, dim, size, step);
   }
-  split(sizes: number | readonly number[], dim = 0): Tensor[] {
-    return fn.split(this, sizes, dim);
+  split(sizes: number | readonly number[], dim?: number | fn.DimOption): Tensor[] {
+    return fn.split(this, sizes, fn.dimOf("split", dim, 0));
   }
-  chunk(chunks: number, dim = 0): Tensor[] {
-    return fn.chunk(this, chunks, dim);
+  chunk(chunks: number, dim?: number | fn.DimOption): Tensor[] {
+    return fn.chunk(this, chunks, fn.dimOf("chunk", dim, 0));
   }
   unbind(dim = 0): Tensor[] {
     return fn.unbind(this, dim);
@@ -810,14 +820,14 @@ export class Tensor implements NDArray {
     return fn.roll(this, shifts, dims);
   }
   /** PyTorch's order: [left, right, top, bottom, …] from the last dimension backwards. */
-  pad(padding: readonly number[], options?: fn.PadOptions): Tensor {
-    return fn.pad(this, padding, options);
+  pad(padding: readonly number[], mode?: "constant" | fn.PadOptions, value?: number | fn.PadOptions): Tensor {
+    return fn.pad(this, padding, mode, value);
   }
-  tril(diagonal = 0): Tensor {
-    return fn.triangle("tril", this, diagonal);
+  tril(diagonal?: number | fn.DiagonalOption): Tensor {
+    return fn.triangle("tril", this, fn.named("tril", { diagonal: 0 }, [diagonal]).diagonal);
   }
-  triu(diagonal = 0): Tensor {
-    return fn.triangle("triu", this, diagonal);
+  triu(diagonal?: number | fn.DiagonalOption): Tensor {
+    return fn.triangle("triu", this, fn.named("triu", { diagonal: 0 }, [diagonal]).diagonal);
   }
   /** A vector as a matrix with it on a diagonal, or the diagonal of a matrix. */
   diag(diagonal = 0): Tensor {
@@ -886,29 +896,31 @@ export class Tensor implements NDArray {
     return fn.maskedFill(this, mask, value);
   }
   /** int32 class indices as rows of zeros with a one. */
-  oneHot(numClasses = -1): Tensor {
+  oneHot(numClasses?: number | fn.OneHotOptions): Tensor {
     return fn.oneHot(this, numClasses);
   }
-  topk(k: number, dim = -1, largest = true): ValuesAndIndices {
-    return fn.topk(this, k, dim, largest);
+  topk(k: number, dim?: number | fn.TopkOptions, largest?: boolean | fn.TopkOptions): ValuesAndIndices {
+    const given = fn.named("topk", { dim: -1, largest: true }, [dim, largest]);
+    return fn.topk(this, k, given.dim, given.largest);
   }
   /** Stable. */
-  sort(dim = -1, descending = false): ValuesAndIndices {
-    return fn.sort(this, dim, descending);
+  sort(dim?: number | fn.SortOptions, descending?: boolean | fn.SortOptions): ValuesAndIndices {
+    const given = fn.named("sort", { dim: -1, descending: false }, [dim, descending]);
+    return fn.sort(this, given.dim, given.descending);
   }
-  argsort(dim = -1, descending = false): Tensor {
-    return fn.sort(this, dim, descending).indices;
+  argsort(dim?: number | fn.SortOptions, descending?: boolean | fn.SortOptions): Tensor {
+    return this.sort(dim, descending).indices;
   }
 
   // --- In place ---------------------------------------------------------------------------------------------------
 
-  add_(other: Operand): this {
-    arithmeticInPlace(ops.add, this, other);
+  add_(other: Operand, options?: fn.AlphaOption): this {
+    arithmeticInPlace(ops.add, this, fn.scaled("add_", this, other, options));
     return this;
   }
-  sub_(other: Operand): this {
+  sub_(other: Operand, options?: fn.AlphaOption): this {
     fn.checkDifference("sub_", this, other);
-    arithmeticInPlace(ops.sub, this, other);
+    arithmeticInPlace(ops.sub, this, fn.scaled("sub_", this, other, options));
     return this;
   }
   mul_(other: Operand): this {
@@ -933,7 +945,7 @@ export class Tensor implements NDArray {
     fn.copyInto(this, source);
     return this;
   }
-  clamp_(min?: number | null, max?: number | null): this {
+  clamp_(min?: number | null | fn.ClampOptions, max?: number | null | fn.ClampOptions): this {
     fn.clampInPlace(this, min, max);
     return this;
   }
@@ -990,16 +1002,27 @@ export class Tensor implements NDArray {
     return this;
   }
   /** Fills with ones, each with probability `p`, and zeros: PyTorch's for the same seed. */
-  bernoulli_(p = 0.5, generator: Generator = defaultGenerator): this {
-    return this.#fillWith("bernoulli_", (out) => fillBernoulli(out, p, generator));
+  bernoulli_(p?: number | fn.BernoulliOptions, generator?: Generator | fn.BernoulliOptions): this {
+    const given = fn.drawArguments("bernoulli_", { p: 0.5 }, [p], generator);
+    return this.#fillWith("bernoulli_", (out) => fillBernoulli(out, given.p, given.generator));
   }
   /** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
-  uniform_(from = 0, to = 1, generator: Generator = defaultGenerator): this {
-    return this.#fillWith("uniform_", (out) => fillUniform(out, from, to, generator));
+  uniform_(
+    from?: number | fn.UniformOptions,
+    to?: number | fn.UniformOptions,
+    generator?: Generator | fn.UniformOptions,
+  ): this {
+    const given = fn.drawArguments("uniform_", { from: 0, to: 1 }, [from, to], generator);
+    return this.#fillWith("uniform_", (out) => fillUniform(out, given.from, given.to, given.generator));
   }
   /** Fills with normally distributed numbers, PyTorch's for the same seed. */
-  normal_(mean = 0, std = 1, generator: Generator = defaultGenerator): this {
-    return this.#fillWith("normal_", (out) => fillNormal(out, mean, std, generator));
+  normal_(
+    mean?: number | fn.NormalOptions,
+    std?: number | fn.NormalOptions,
+    generator?: Generator | fn.NormalOptions,
+  ): this {
+    const given = fn.drawArguments("normal_", { mean: 0, std: 1 }, [mean, std], generator);
+    return this.#fillWith("normal_", (out) => fillNormal(out, given.mean, given.std, given.generator));
   }
   #fillWith(name: string, draw: (out: Float32Array | Float64Array) => void): this {
     const out = newTypedArray(this.dtype, this.numel());

@@ -8,7 +8,7 @@ import { readArguments, withDefaults } from "../options.ts";
 import { arithmetic, checkTensor, floatArithmetic, type Operand } from "../promote.ts";
 import { broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { type AllcloseOptions, refuseBool } from "./arithmetic.ts";
+import { refuseBool, TOLERANCES, type Tolerances } from "./arithmetic.ts";
 import { fresh, named } from "./named.ts";
 import { stack } from "./shape.ts";
 
@@ -35,9 +35,9 @@ export function isinf(x: Tensor): Tensor {
 }
 
 /** Element by element what `allclose` asks of all. @throws DTypeError for unequal dtypes. */
-export function isclose(a: Tensor, b: Tensor, options: AllcloseOptions = {}): Tensor {
+export function isclose(a: Tensor, b: Tensor, ...tolerances: Tolerances): Tensor {
   checkTensor("isclose", b);
-  const { rtol, atol, equalNan } = withDefaults("isclose", { rtol: 1e-5, atol: 1e-8, equalNan: false }, options);
+  const { rtol, atol, equalNan } = readArguments("isclose", TOLERANCES, tolerances);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(`[isclose] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
   }

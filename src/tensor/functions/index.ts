@@ -1,4 +1,6 @@
 /** @file What the methods of a tensor are put together from. */
+
+export * from "./arguments.ts";
 export * from "./arithmetic.ts";
 export * from "./at.ts";
 export * from "./diagonals.ts";

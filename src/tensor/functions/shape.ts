@@ -4,9 +4,11 @@ import { apply } from "../../autograd/apply.ts";
 import { promoteTypes } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
+import { readArguments } from "../options.ts";
 import { checkTensor } from "../promote.ts";
 import { bracketed, checkSizes, inferSizes, normalizeDim, viewStrides } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { type DimOption, dimOf } from "./arguments.ts";
 import { fresh, named } from "./named.ts";
 
 export function reshape(x: Tensor, sizes: readonly number[]): Tensor {
@@ -139,14 +141,14 @@ function checkList(op: string, tensors: readonly Tensor[]): asserts tensors is r
 }
 
 /** Joins along an existing dimension; dtypes are promoted. */
-export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
+export function cat(tensors: readonly Tensor[], dim?: number | DimOption): Tensor {
   checkList("cat", tensors);
   const dtype = tensors.map((x) => x.dtype).reduce(promoteTypes);
   const rank = Math.max(...tensors.map((x) => x.ndim));
   if (tensors.some((x) => x.ndim === 0)) {
     throw new ShapeError("[cat] zero-dimensional tensor cannot be concatenated. Use stack.");
   }
-  const d = normalizeDim("cat", dim, rank);
+  const d = normalizeDim("cat", dimOf("cat", dim, 0), rank);
   return apply(
     ops.cat,
     tensors.map((x) => x.to(dtype)),
@@ -155,10 +157,10 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
 }
 
 /** Joins along a new dimension. */
-export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+export function stack(tensors: readonly Tensor[], dim?: number | DimOption): Tensor {
   checkList("stack", tensors);
   const [first] = tensors;
-  const d = normalizeDim("stack", dim, first.ndim + 1);
+  const d = normalizeDim("stack", dimOf("stack", dim, 0), first.ndim + 1);
   tensors.forEach((x, i) => {
     if (x.ndim !== first.ndim || x.shape.some((s, j) => s !== first.shape[j])) {
       throw new ShapeError(
@@ -253,10 +255,19 @@ export interface PadOptions {
   readonly value?: number;
 }
 
+const PAD_DEFAULTS = { mode: "constant" as string, value: 0 };
+
 /** Padding in PyTorch's order: pairs from the last dimension backwards. */
-export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
-  const { mode = "constant", value = 0 } = options;
-  if (mode !== "constant") throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(mode)}`);
+export function pad(
+  x: Tensor,
+  padding: readonly number[],
+  mode?: "constant" | PadOptions,
+  value?: number | PadOptions,
+): Tensor {
+  const given = readArguments("pad", PAD_DEFAULTS, [mode, value]);
+  if (given.mode !== "constant") {
+    throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(given.mode)}`);
+  }
   checkWhole("pad", "paddings", padding);
   if (padding.length % 2 !== 0) throw new ValueError("[pad] Padding length must be divisible by 2");
   if (padding.length / 2 > x.ndim) throw new ShapeError("[pad] Padding length too large");
@@ -266,5 +277,5 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
     before[x.ndim - 1 - i] = padding[2 * i] as number;
     after[x.ndim - 1 - i] = padding[2 * i + 1] as number;
   }
-  return apply(ops.pad, [x], { before, after, value });
+  return apply(ops.pad, [x], { before, after, value: given.value });
 }

@@ -110,12 +110,26 @@ export const remainder = binary("remainder", "RemainderBackward1", {
   ],
 });
 
-/** ⌊a/b⌋; its gradients are 0. */
-export const floorDivide = binary("floorDivide", "DivBackward2", {
+/** The gradients of a step function of two tensors. */
+const noSlope: Pick<Op<Pair, null>, "backward"> = {
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.zerosOfShape(ctx.shape(0)) : null,
     ctx.needs(1) ? grad.zerosOfShape(ctx.shape(1)) : null,
   ],
+};
+
+/** ⌊a/b⌋ */
+export const floorDivide = binary("floorDivide", "DivBackward2", noSlope);
+
+/** a/b rounded towards 0, of floats. */
+export const truncDivide = defineOp<Pair>({
+  name: "div",
+  gradName: "DivBackward2",
+  forward(k, inputs) {
+    const quotient = elementwise(k, "div", "div", inputs);
+    return k.unary("trunc", quotient, quotient);
+  },
+  ...noSlope,
 });
 
 /** The angle of the point (b, a), from −π to π. The gradient is NaN at the origin, as in PyTorch. */

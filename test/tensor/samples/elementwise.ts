@@ -37,6 +37,7 @@ export const elementwise = {
     sample((a) => a.remainder(0.7), fixed(x(4))),
   ],
   floorDivide: ofTwo((a, b) => a.floorDivide(b), x, positive),
+  truncDivide: ofTwo((a, b) => a.div(b, { roundingMode: "trunc" }), x, positive),
   atan2: ofTwo((a, b) => a.atan2(b), positive),
   eq: comparison((a, b) => a.eq(b)),
   ne: comparison((a, b) => a.ne(b)),

@@ -32,7 +32,6 @@ export interface LayerCase extends LayerPart {
   readonly next: number;
   /** Whether parameter i then gets the numbers ((5·k + 3·i) mod 7 − 2.5) / 4. */
   readonly change?: boolean;
-  /** Each after seeding anew. */
   readonly runs: readonly LayerRun[];
 }
 

@@ -56,5 +56,5 @@ export function isChecked({ state, kwargs, runs: [first] }: LayerCase): boolean 
   if (first === undefined || !first.outputs.some((out) => out.gradFn !== null)) return false;
   const count = (parts: readonly { readonly values: readonly unknown[] }[]) =>
     parts.reduce((total, { values }) => total + values.length, 0);
-  return count(first.inputs) + count(state.map(([, value]) => value)) <= 120;
+  return count(first.inputs) + count(state.map(([, value]) => value)) <= 100;
 }

@@ -51,7 +51,8 @@ const titled = layerCases
   .filter(isChecked)
   .map((c, i): [string, LayerCase] => [`${i} ${c.layer}(${JSON.stringify(c.args)}, ${JSON.stringify(c.kwargs)})`, c]);
 
-test.each(titled)("%s", (_, golden) => {
+// Differences of layers of layers take seconds on a busy machine.
+test.each(titled)("%s", { timeout: 60_000 }, (_, golden) => {
   const [run] = golden.runs;
   if (run === undefined) throw new Error("a case without a run");
   const layer = build(golden)

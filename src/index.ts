@@ -10,6 +10,7 @@ export { load, save } from "./io/save.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
 export * from "./tensor/create.ts";
+export * from "./tensor/create-special.ts";
 export type { DeviceChoice } from "./tensor/devices.ts";
 export * from "./tensor/errors.ts";
 export * from "./tensor/functional.ts";

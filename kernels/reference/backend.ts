@@ -108,7 +108,8 @@ export class ReferenceBackend implements Backend {
 
   /** @throws RangeError for an integer remainder by zero. */
   binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
-    if (op === "remainder" && isIntegral(a.dtype) && sizeOf(shape) > 0) checkDivisor(this.#window(b));
+    if ((op === "remainder" || op === "floorDivide") && isIntegral(a.dtype) && sizeOf(shape) > 0)
+      checkDivisor(this.#window(b));
     const z = out ?? emptyArray(this, PREDICATES_2.has(op) ? "bool" : a.dtype, shape);
     binary(op, a.dtype, this.#window(z), this.#window(a, shape), this.#window(b, shape));
     return z;

@@ -1,6 +1,6 @@
 /** @file Element-wise functions of two and three arguments, one loop each so that every loop is compiled for itself. */
 import type { BinaryOp, DType, TypedArray } from "../backend.ts";
-import { pow, powInteger, remainder } from "./special.ts";
+import { floorDivide, pow, powInteger, remainder } from "./special.ts";
 import { isIntegral } from "./storage.ts";
 import { forEachRun, type Strided } from "./strided.ts";
 
@@ -42,6 +42,12 @@ const runs: Record<BinaryOp, Run> = {
   },
   remainder: (n, z, zi, zs, a, ai, as, b, bi, bs) => {
     for (let i = 0; i < n; i++, zi += zs, ai += as, bi += bs) z[zi] = remainder(a[ai]!, b[bi]!);
+  },
+  floorDivide: (n, z, zi, zs, a, ai, as, b, bi, bs) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as, bi += bs) z[zi] = floorDivide(a[ai]!, b[bi]!);
+  },
+  atan2: (n, z, zi, zs, a, ai, as, b, bi, bs) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as, bi += bs) z[zi] = Math.atan2(a[ai]!, b[bi]!);
   },
   eq: (n, z, zi, zs, a, ai, as, b, bi, bs) => {
     for (let i = 0; i < n; i++, zi += zs, ai += as, bi += bs) z[zi] = a[ai]! === b[bi]! ? 1 : 0;

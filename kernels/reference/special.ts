@@ -64,3 +64,13 @@ export function remainder(x: number, y: number): number {
   const rest = x % y;
   return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
 }
+
+/** The quotient rounded down, from the exact rest, so that a rounded quotient cannot end one too high. */
+export function floorDivide(x: number, y: number): number {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const quotient = (x - rest) / y;
+  const down = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
+  if (down === 0) return x / y < 0 || Object.is(x / y, -0) ? -0 : 0;
+  return down - Math.floor(down) > 0.5 ? Math.floor(down) + 1 : Math.floor(down);
+}

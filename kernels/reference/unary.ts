@@ -60,6 +60,42 @@ const runs: Record<UnaryOp, Run> = {
   erf: (n, z, zi, zs, a, ai, as) => {
     for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = erf(a[ai]!);
   },
+  tan: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.tan(a[ai]!);
+  },
+  asin: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.asin(a[ai]!);
+  },
+  acos: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.acos(a[ai]!);
+  },
+  atan: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.atan(a[ai]!);
+  },
+  sinh: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.sinh(a[ai]!);
+  },
+  cosh: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.cosh(a[ai]!);
+  },
+  asinh: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.asinh(a[ai]!);
+  },
+  acosh: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.acosh(a[ai]!);
+  },
+  atanh: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.atanh(a[ai]!);
+  },
+  exp2: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = 2 ** a[ai]!;
+  },
+  log2: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.log2(a[ai]!);
+  },
+  log10: (n, z, zi, zs, a, ai, as) => {
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.log10(a[ai]!);
+  },
   floor: (n, z, zi, zs, a, ai, as) => {
     for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.floor(a[ai]!);
   },

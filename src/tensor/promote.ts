@@ -79,9 +79,15 @@ export function arithmetic(op: BinaryDefinition, left: Operand, right: Operand):
   return apply(op, [cast(a, dtype), cast(b, dtype)], null);
 }
 
+/** A tensor of integers beside a number as float32, so that the number is not squeezed into their dtype. */
+function floatBeside(x: Operand, other: Operand): Operand {
+  const widens = typeof other === "number" && typeof x === "object" && x !== null && "dtype" in x && !isFloat(x.dtype);
+  return widens ? cast(x, "float32") : x;
+}
+
 /** As {@link arithmetic}, but integers become float32 first: true division. */
 export function floatArithmetic(op: BinaryDefinition, left: Operand, right: Operand): Tensor {
-  const [a, b] = operands(op.name, left, right);
+  const [a, b] = operands(op.name, floatBeside(left, right), floatBeside(right, left));
   const dtype = floating(resultType(a, b));
   return apply(op, [cast(a, dtype), cast(b, dtype)], null);
 }

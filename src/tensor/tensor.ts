@@ -17,10 +17,10 @@ import { within } from "./kernel-errors.ts";
 import type { PadParams } from "./ops/assemble.ts";
 import { ops } from "./ops/index.ts";
 import type { SliceParams } from "./ops/view.ts";
-import { arithmetic, arithmeticInPlace, floatArithmetic, floatUnary, type Operand } from "./promote.ts";
-import { defaultGenerator, type Generator } from "./random/generator.ts";
+import { arithmetic, arithmeticInPlace, floatUnary, type Operand } from "./promote.ts";
+import type { Generator } from "./random/generator.ts";
 import { fillNormal } from "./random/normal.ts";
-import { fillUniform } from "./random/uniform.ts";
+import { fillBernoulli, fillUniform } from "./random/uniform.ts";
 import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
 
 type Sizes = readonly (number | readonly number[])[];
@@ -90,7 +90,8 @@ export class Tensor implements NDArray {
     return this.strides;
   }
   isContiguous(): boolean {
-    return isContiguous(this.shape, this.strides);
+    // Nothing lies without gaps.
+    return this.numel() === 0 || isContiguous(this.shape, this.strides);
   }
   isFloatingPoint(): boolean {
     return isFloat(this.dtype);
@@ -322,6 +323,10 @@ export class Tensor implements NDArray {
   double(): Tensor {
     return this.to("float64");
   }
+  /** PyTorch's int64 is int32 here. */
+  long(): Tensor {
+    return this.to("int32");
+  }
   int(): Tensor {
     return this.to("int32");
   }
@@ -335,18 +340,18 @@ export class Tensor implements NDArray {
 
   // --- Arithmetic -------------------------------------------------------------------------------------------------
 
-  add(other: Operand): Tensor {
-    return arithmetic(ops.add, this, other);
+  add(other: Operand, options?: fn.AlphaOption): Tensor {
+    return arithmetic(ops.add, this, fn.scaled("add", this, other, options));
   }
-  sub(other: Operand): Tensor {
-    return fn.sub(this, other);
+  sub(other: Operand, options?: fn.AlphaOption): Tensor {
+    return fn.sub(this, fn.scaled("sub", this, other, options));
   }
   mul(other: Operand): Tensor {
     return arithmetic(ops.mul, this, other);
   }
-  /** True division: integers give float32. */
-  div(other: Operand): Tensor {
-    return floatArithmetic(ops.div, this, other);
+  /** True division: integers give float32. With a rounding mode they stay integers. */
+  div(other: Operand, options?: fn.RoundingOption): Tensor {
+    return fn.div(this, other, options);
   }
   pow(exponent: Operand): Tensor {
     return fn.pow(this, exponent);
@@ -354,6 +359,30 @@ export class Tensor implements NDArray {
   /** Division's rest with the sign of the divisor. */
   remainder(other: Operand): Tensor {
     return fn.remainder(this, other);
+  }
+  /** ⌊this / other⌋ in the common dtype. */
+  floorDivide(other: Operand): Tensor {
+    return fn.floorDivide(this, other);
+  }
+  /** The angle of the points (other, this). */
+  atan2(other: Tensor): Tensor {
+    return fn.atan2(this, other);
+  }
+  /** log(eᵃ + eᵇ) */
+  logaddexp(other: Tensor): Tensor {
+    return fn.logaddexp(this, other);
+  }
+  /** this + weight·(end − this) */
+  lerp(end: Tensor, weight: Tensor | number): Tensor {
+    return fn.lerp(this, end, weight);
+  }
+  /** this + value·a·b */
+  addcmul(a: Tensor, b: Tensor, options?: fn.ValueOptions): Tensor {
+    return fn.addcmul(this, a, b, options);
+  }
+  /** this + value·a/b */
+  addcdiv(a: Tensor, b: Tensor, options?: fn.ValueOptions): Tensor {
+    return fn.addcdiv(this, a, b, options);
   }
   maximum(other: Operand): Tensor {
     return arithmetic(ops.maximum, this, other);
@@ -372,6 +401,9 @@ export class Tensor implements NDArray {
   }
   sign(): Tensor {
     return apply(ops.sign, [this], null);
+  }
+  square(): Tensor {
+    return fn.pow(this, 2);
   }
   exp(): Tensor {
     return floatUnary(ops.exp, this);
@@ -400,6 +432,42 @@ export class Tensor implements NDArray {
   cos(): Tensor {
     return floatUnary(ops.cos, this);
   }
+  tan(): Tensor {
+    return floatUnary(ops.tan, this);
+  }
+  asin(): Tensor {
+    return floatUnary(ops.asin, this);
+  }
+  acos(): Tensor {
+    return floatUnary(ops.acos, this);
+  }
+  atan(): Tensor {
+    return floatUnary(ops.atan, this);
+  }
+  sinh(): Tensor {
+    return floatUnary(ops.sinh, this);
+  }
+  cosh(): Tensor {
+    return floatUnary(ops.cosh, this);
+  }
+  asinh(): Tensor {
+    return floatUnary(ops.asinh, this);
+  }
+  acosh(): Tensor {
+    return floatUnary(ops.acosh, this);
+  }
+  atanh(): Tensor {
+    return floatUnary(ops.atanh, this);
+  }
+  exp2(): Tensor {
+    return floatUnary(ops.exp2, this);
+  }
+  log2(): Tensor {
+    return floatUnary(ops.log2, this);
+  }
+  log10(): Tensor {
+    return floatUnary(ops.log10, this);
+  }
   tanh(): Tensor {
     return floatUnary(ops.tanh, this);
   }
@@ -427,7 +495,7 @@ export class Tensor implements NDArray {
     return fn.numeric(ops.trunc, this);
   }
   /** min(max(x, min), max); one bound may be left out or null. */
-  clamp(min?: number | null, max?: number | null): Tensor {
+  clamp(min?: number | null | fn.ClampOptions, max?: number | null | fn.ClampOptions): Tensor {
     return fn.clamp(this, min, max);
   }
 
@@ -448,6 +516,19 @@ export class Tensor implements NDArray {
   /** Of two vectors. */
   dot(other: Tensor): Tensor {
     return fn.dot(this, other);
+  }
+
+  /** Of two vectors: [n] and [m] → [n, m]. */
+  outer(other: Tensor): Tensor {
+    return fn.outer(this, other);
+  }
+  /** beta·this + alpha·a·b for matrices a and b. */
+  addmm(a: Tensor, b: Tensor, options?: fn.AddmmOptions): Tensor {
+    return fn.addmm(this, a, b, options);
+  }
+  /** The vector product along a dimension of size 3, by default the first. */
+  cross(other: Tensor, dim?: number | null): Tensor {
+    return fn.cross(this, other, dim);
   }
 
   // --- Comparison: bool tensors, no gradient ----------------------------------------------------------------------
@@ -476,6 +557,9 @@ export class Tensor implements NDArray {
   logicalOr(other: Operand): Tensor {
     return arithmetic(ops.logicalOr, this, other);
   }
+  logicalXor(other: Tensor): Tensor {
+    return fn.logicalXor(this, other);
+  }
   logicalNot(): Tensor {
     return apply(ops.logicalNot, [this], null);
   }
@@ -485,13 +569,24 @@ export class Tensor implements NDArray {
   isfinite(): Tensor {
     return apply(ops.isfinite, [this], null);
   }
+  isinf(): Tensor {
+    return fn.isinf(this);
+  }
+  /** Element by element: |a−b| ≤ atol + rtol·|b|. */
+  isclose(other: Tensor, ...tolerances: fn.Tolerances): Tensor {
+    return fn.isclose(this, other, ...tolerances);
+  }
+  /** Numbers in place of NaN (0), ∞ and −∞ (the dtype's largest and smallest). */
+  nanToNum(nan?: number | fn.NanToNumOptions, posinf?: number | null, neginf?: number | null): Tensor {
+    return fn.nanToNum(this, nan, posinf, neginf);
+  }
   /** This where the condition holds, else `other`. */
   where(condition: Tensor, other: Operand): Tensor {
     return fn.where(condition, this, other);
   }
   /** Whether all elements are close: |a−b| ≤ atol + rtol·|b|. Reads synchronously. */
-  allclose(other: Tensor, options?: fn.AllcloseOptions): boolean {
-    return fn.allclose(this, other, options);
+  allclose(other: Tensor, ...tolerances: fn.Tolerances): boolean {
+    return fn.allclose(this, other, ...tolerances);
   }
   /** Whether shape and elements are the same. Reads synchronously. */
   equal(other: Tensor): boolean {
@@ -501,70 +596,117 @@ export class Tensor implements NDArray {
   // --- Reduction --------------------------------------------------------------------------------------------------
 
   /** Integers and bools sum to int32. */
-  sum(dim?: Dims | null, keepdim = false): Tensor {
-    return fn.sum(this, dim, keepdim);
+  sum(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    return fn.sum(this, ...fn.reduceArguments("sum", dim, keepdim));
   }
-  mean(dim?: Dims | null, keepdim = false): Tensor {
-    return fn.mean(this, dim, keepdim);
+  mean(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    return fn.mean(this, ...fn.reduceArguments("mean", dim, keepdim));
   }
-  prod(dim?: number | null, keepdim = false): Tensor {
-    return fn.prod(this, dim, keepdim);
+  prod(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.prod(this, ...fn.reduceArguments("prod", dim, keepdim));
   }
   /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
   max(): Tensor;
   max(other: Tensor): Tensor;
-  max(dim: number, keepdim?: boolean): ValuesAndIndices;
-  max(dim?: number | Tensor, keepdim = false): Tensor | ValuesAndIndices {
-    return fn.extremum("max", this, dim, keepdim);
+  max(dim: number | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): ValuesAndIndices;
+  max(
+    dim?: number | Tensor | fn.ReduceOptions<number>,
+    keepdim?: boolean | fn.ReduceOptions<number>,
+  ): Tensor | ValuesAndIndices {
+    if (dim instanceof Tensor) return fn.extremum("max", this, dim);
+    return fn.extremum("max", this, ...fn.reduceArguments("max", dim, keepdim));
   }
   /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
   min(): Tensor;
   min(other: Tensor): Tensor;
-  min(dim: number, keepdim?: boolean): ValuesAndIndices;
-  min(dim?: number | Tensor, keepdim = false): Tensor | ValuesAndIndices {
-    return fn.extremum("min", this, dim, keepdim);
+  min(dim: number | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): ValuesAndIndices;
+  min(
+    dim?: number | Tensor | fn.ReduceOptions<number>,
+    keepdim?: boolean | fn.ReduceOptions<number>,
+  ): Tensor | ValuesAndIndices {
+    if (dim instanceof Tensor) return fn.extremum("min", this, dim);
+    return fn.extremum("min", this, ...fn.reduceArguments("min", dim, keepdim));
   }
   /** Maximum; equal maxima share the gradient. */
-  amax(dim?: Dims | null, keepdim = false): Tensor {
-    return apply(ops.amax, [this], { dims: normalizeDims("amax", dim ?? undefined, this.ndim), keepdim });
+  amax(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    return fn.sharedExtremum("amax", this, ...fn.reduceArguments("amax", dim, keepdim));
   }
-  amin(dim?: Dims | null, keepdim = false): Tensor {
-    return apply(ops.amin, [this], { dims: normalizeDims("amin", dim ?? undefined, this.ndim), keepdim });
+  amin(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    return fn.sharedExtremum("amin", this, ...fn.reduceArguments("amin", dim, keepdim));
   }
-  argmax(dim?: number | null, keepdim = false): Tensor {
-    return fn.argExtremum("argmax", this, dim, keepdim);
+  argmax(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.argExtremum("argmax", this, ...fn.reduceArguments("argmax", dim, keepdim));
   }
-  argmin(dim?: number | null, keepdim = false): Tensor {
-    return fn.argExtremum("argmin", this, dim, keepdim);
+  argmin(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.argExtremum("argmin", this, ...fn.reduceArguments("argmin", dim, keepdim));
   }
   /** Variance; the sum of squares is divided by n − correction. */
-  var(dim?: Dims | null, options?: fn.VarianceOptions): Tensor {
-    return fn.variance(this, dim, options);
+  var(...given: fn.VarianceArguments): Tensor {
+    return fn.variance(this, ...given);
   }
-  std(dim?: Dims | null, options?: fn.VarianceOptions): Tensor {
-    return fn.std(this, dim, options);
+  std(...given: fn.VarianceArguments): Tensor {
+    return fn.std(this, ...given);
   }
   /** The p-norm of all elements or along dims; p may be Infinity or −Infinity. */
   norm(p = 2, dim?: Dims | null, keepdim = false): Tensor {
     return fn.norm(this, p, dim, keepdim);
   }
-  all(dim?: number | null, keepdim = false): Tensor {
-    return fn.truth("all", this, dim, keepdim);
+  all(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.truth("all", this, ...fn.reduceArguments("all", dim, keepdim));
   }
-  any(dim?: number | null, keepdim = false): Tensor {
-    return fn.truth("any", this, dim, keepdim);
+  any(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
+    return fn.truth("any", this, ...fn.reduceArguments("any", dim, keepdim));
   }
-  logsumexp(dim: Dims, keepdim = false): Tensor {
-    return fn.logsumexp(this, dim, keepdim);
+  logsumexp(dim: Dims | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
+    const given = fn.reduceArguments("logsumexp", dim, keepdim);
+    return fn.logsumexp(this, given[0] ?? [], given[1]);
   }
-  softmax(dim: number): Tensor {
-    return fn.softmax(this, dim);
+  softmax(dim: number | fn.DimOption): Tensor {
+    return fn.softmax(this, fn.dimOf("softmax", dim));
   }
-  logSoftmax(dim: number): Tensor {
-    return fn.logSoftmax(this, dim);
+  logSoftmax(dim: number | fn.DimOption): Tensor {
+    return fn.logSoftmax(this, fn.dimOf("logSoftmax", dim));
   }
-  cumsum(dim: number): Tensor {
-    return fn.cumsum(this, dim);
+  cumsum(dim: number | fn.DimOption): Tensor {
+    return fn.cumsum(this, fn.dimOf("cumsum", dim));
+  }
+
+  cumprod(dim: number | fn.DimOption): Tensor {
+    return fn.cumprod(this, fn.dimOf("cumprod", dim));
+  }
+  /** Differences of neighbours. */
+  diff(n = 1, dim = -1): Tensor {
+    return fn.diff(this, n, dim);
+  }
+  /** The lower median of all elements, or along a dimension (values and indices). */
+  median(): Tensor;
+  median(dim: number, keepdim?: boolean): ValuesAndIndices;
+  median(dim?: number, keepdim = false): Tensor | ValuesAndIndices {
+    return dim === undefined ? fn.medianOfAll(this) : fn.median(this, dim, keepdim);
+  }
+  /** The k-th smallest along a dimension, from 1. */
+  kthvalue(k: number, dim = -1, keepdim = false): ValuesAndIndices {
+    return fn.kthvalue(this, k, dim, keepdim);
+  }
+  /** The q-th quantiles, 0 ≤ q ≤ 1; a vector of q gives a new first dimension. */
+  quantile(
+    q: number | Tensor,
+    dim?: number | null | fn.QuantileOptions,
+    keepdim?: boolean | fn.QuantileOptions,
+    options?: fn.QuantileOptions,
+  ): Tensor {
+    return fn.quantile(this, q, dim, keepdim, options);
+  }
+  /** Counts in equal parts of min … max. Reads synchronously. */
+  histc(bins = 100, min = 0, max = 0): Tensor {
+    return fn.histc(this, bins, min, max);
+  }
+  countNonzero(dim?: Dims | null): Tensor {
+    return fn.countNonzero(this, dim);
+  }
+  /** How often each whole number from 0 on occurs, or the sum of its weights. Reads synchronously. */
+  bincount(weights?: Tensor | null, minlength = 0): Tensor {
+    return fn.bincount(this, weights, minlength);
   }
 
   // --- Shape ------------------------------------------------------------------------------------------------------
@@ -580,8 +722,9 @@ export class Tensor implements NDArray {
   viewAs(other: Tensor): Tensor {
     return this.view(other.shape);
   }
-  flatten(startDim = 0, endDim = -1): Tensor {
-    return fn.flatten(this, startDim, endDim);
+  flatten(startDim?: number | fn.FlattenOptions, endDim?: number | fn.FlattenOptions): Tensor {
+    const given = fn.named("flatten", { startDim: 0, endDim: -1 }, [startDim, endDim]);
+    return fn.flatten(this, given.startDim, given.endDim);
   }
   unflatten(dim: number, sizes: readonly number[]): Tensor {
     return fn.unflatten(this, dim, sizes);
@@ -599,12 +742,32 @@ export class Tensor implements NDArray {
   t(): Tensor {
     return fn.t(this);
   }
+  /** The dimensions in reverse order. */
+  get T(): Tensor {
+    return fn.permute(this, [...this.shape.keys()].reverse());
+  }
+  /** The last two dimensions exchanged. */
+  get mT(): Tensor {
+    return fn.transpose(this, -2, -1);
+  }
+  /** Another name of {@link transpose}. */
+  swapaxes(dim0: number, dim1: number): Tensor {
+    return fn.transpose(this, dim0, dim1);
+  }
+  /** Dimensions moved to other places, the rest in their order. */
+  movedim(source: Dims, destination: Dims): Tensor {
+    return fn.movedim(this, source, destination);
+  }
   permute(...dims: Sizes): Tensor {
     return fn.permute(this, sizesOf(dims));
   }
   /** Repeats dimensions of size 1, without a copy; −1 keeps a size. */
   expand(...sizes: Sizes): Tensor {
     return apply(ops.expand, [this], sizesOf(sizes));
+  }
+  /** As {@link expand}. */
+  broadcastTo(...sizes: Sizes): Tensor {
+    return this.expand(...sizes);
   }
   expandAs(other: Tensor): Tensor {
     return this.expand(other.shape);
@@ -623,11 +786,11 @@ export class Tensor implements NDArray {
   unfold(dim: number, size: number, step: number): Tensor {
     return fn.unfold(this, dim, size, step);
   }
-  split(sizes: number | readonly number[], dim = 0): Tensor[] {
-    return fn.split(this, sizes, dim);
+  split(sizes: number | readonly number[], dim?: number | fn.DimOption): Tensor[] {
+    return fn.split(this, sizes, fn.dimOf("split", dim, 0));
   }
-  chunk(chunks: number, dim = 0): Tensor[] {
-    return fn.chunk(this, chunks, dim);
+  chunk(chunks: number, dim?: number | fn.DimOption): Tensor[] {
+    return fn.chunk(this, chunks, fn.dimOf("chunk", dim, 0));
   }
   unbind(dim = 0): Tensor[] {
     return fn.unbind(this, dim);
@@ -636,6 +799,26 @@ export class Tensor implements NDArray {
   repeat(...counts: Sizes): Tensor {
     return fn.repeat(this, sizesOf(counts));
   }
+  /** As {@link repeat}, but missing counts in front are 1. */
+  tile(...counts: Sizes): Tensor {
+    return fn.tile(this, sizesOf(counts));
+  }
+  /** Every element (or slice) several times over, next to each other. */
+  repeatInterleave(repeats: number | Tensor, dim?: number | null): Tensor {
+    return fn.repeatInterleave(this, repeats, dim);
+  }
+  /** Reversed from left to right. */
+  fliplr(): Tensor {
+    return fn.mirrored("fliplr", this, 1);
+  }
+  /** Reversed upside down. */
+  flipud(): Tensor {
+    return fn.mirrored("flipud", this, 0);
+  }
+  /** Quarter turns from the first of two dimensions towards the second. */
+  rot90(k = 1, dims: readonly number[] = [0, 1]): Tensor {
+    return fn.rot90(this, k, dims);
+  }
   flip(...dims: Sizes): Tensor {
     return apply(ops.flip, [this], normalizeDims("flip", sizesOf(dims), this.ndim));
   }
@@ -643,14 +826,26 @@ export class Tensor implements NDArray {
     return fn.roll(this, shifts, dims);
   }
   /** PyTorch's order: [left, right, top, bottom, …] from the last dimension backwards. */
-  pad(padding: readonly number[], options?: fn.PadOptions): Tensor {
-    return fn.pad(this, padding, options);
+  pad(padding: readonly number[], mode?: "constant" | fn.PadOptions, value?: number | fn.PadOptions): Tensor {
+    return fn.pad(this, padding, mode, value);
   }
-  tril(diagonal = 0): Tensor {
-    return fn.triangle("tril", this, diagonal);
+  tril(diagonal?: number | fn.DiagonalOption): Tensor {
+    return fn.triangle("tril", this, fn.named("tril", { diagonal: 0 }, [diagonal]).diagonal);
   }
-  triu(diagonal = 0): Tensor {
-    return fn.triangle("triu", this, diagonal);
+  triu(diagonal?: number | fn.DiagonalOption): Tensor {
+    return fn.triangle("triu", this, fn.named("triu", { diagonal: 0 }, [diagonal]).diagonal);
+  }
+  /** A vector as a matrix with it on a diagonal, or the diagonal of a matrix. */
+  diag(diagonal = 0): Tensor {
+    return fn.diag(this, diagonal);
+  }
+  /** A view of a diagonal of two dimensions, as a new last dimension. */
+  diagonal(offset = 0, dim1 = 0, dim2 = 1): Tensor {
+    return fn.diagonal(this, offset, dim1, dim2);
+  }
+  /** Sum of the main diagonal of a matrix. */
+  trace(): Tensor {
+    return fn.trace(this);
   }
   /** This tensor if it is contiguous, else a contiguous copy. */
   contiguous(): Tensor {
@@ -678,34 +873,60 @@ export class Tensor implements NDArray {
   indexSelect(dim: number, index: Tensor): Tensor {
     return fn.indexSelect(this, dim, index);
   }
+  /** Slices of `source` added at the positions of `index` along a dimension. */
+  indexAdd(dim: number, index: Tensor, source: Tensor, options?: { readonly alpha?: number }): Tensor {
+    return fn.indexAdd(this, dim, index, source, options);
+  }
+  /** Elements by their position in row-major order. */
+  take(index: Tensor): Tensor {
+    return fn.take(this, index);
+  }
+  /** As {@link gather}, with an index that broadcasts; without a dimension, on the flattened tensor. */
+  takeAlongDim(index: Tensor, dim?: number | null): Tensor {
+    return fn.takeAlongDim(this, index, dim);
+  }
+  /** The elements where the mask holds, as a vector. Reads the mask synchronously. */
+  maskedSelect(mask: Tensor): Tensor {
+    return fn.maskedSelect(this, mask);
+  }
+  /** Positions of the elements that are not 0, one row each. Reads synchronously. */
+  nonzero(): Tensor {
+    return fn.nonzero(this);
+  }
+  /** The distinct elements, rising, where they are and how often. Reads synchronously. */
+  unique(): fn.UniqueParts {
+    return fn.unique(this);
+  }
   /** `value` where the mask holds. */
   maskedFill(mask: Tensor, value: number | Tensor): Tensor {
     return fn.maskedFill(this, mask, value);
   }
   /** int32 class indices as rows of zeros with a one. */
-  oneHot(numClasses = -1): Tensor {
+  oneHot(numClasses?: number | fn.OneHotOptions): Tensor {
     return fn.oneHot(this, numClasses);
   }
-  topk(k: number, dim = -1, largest = true): ValuesAndIndices {
-    return fn.topk(this, k, dim, largest);
+  topk(k: number, dim?: number | fn.TopkOptions, largest?: boolean | fn.TopkOptions): ValuesAndIndices {
+    const given = fn.named("topk", { dim: -1, largest: true }, [dim, largest]);
+    return fn.topk(this, k, given.dim, given.largest);
   }
   /** Stable. */
-  sort(dim = -1, descending = false): ValuesAndIndices {
-    return fn.sort(this, dim, descending);
+  sort(dim?: number | fn.SortOptions, descending?: boolean | fn.SortOptions): ValuesAndIndices {
+    const given = fn.named("sort", { dim: -1, descending: false }, [dim, descending]);
+    return fn.sort(this, given.dim, given.descending);
   }
-  argsort(dim = -1, descending = false): Tensor {
-    return fn.sort(this, dim, descending).indices;
+  argsort(dim?: number | fn.SortOptions, descending?: boolean | fn.SortOptions): Tensor {
+    return this.sort(dim, descending).indices;
   }
 
   // --- In place ---------------------------------------------------------------------------------------------------
 
-  add_(other: Operand): this {
-    arithmeticInPlace(ops.add, this, other);
+  add_(other: Operand, options?: fn.AlphaOption): this {
+    arithmeticInPlace(ops.add, this, fn.scaled("add_", this, other, options));
     return this;
   }
-  sub_(other: Operand): this {
+  sub_(other: Operand, options?: fn.AlphaOption): this {
     fn.checkDifference("sub_", this, other);
-    arithmeticInPlace(ops.sub, this, other);
+    arithmeticInPlace(ops.sub, this, fn.scaled("sub_", this, other, options));
     return this;
   }
   mul_(other: Operand): this {
@@ -730,21 +951,84 @@ export class Tensor implements NDArray {
     fn.copyInto(this, source);
     return this;
   }
-  clamp_(min?: number | null, max?: number | null): this {
-    applyInPlace(ops.clamp, "clamp_", this, [], fn.bounds("clamp_", min, max));
+  clamp_(min?: number | null | fn.ClampOptions, max?: number | null | fn.ClampOptions): this {
+    fn.clampInPlace(this, min, max);
     return this;
   }
   relu_(): this {
     applyInPlace(ops.relu, "relu_", this, [], null);
     return this;
   }
+  pow_(exponent: Operand): this {
+    fn.overwrite("pow_", this, (x) => x.pow(exponent));
+    return this;
+  }
+  lerp_(end: Tensor, weight: Tensor | number): this {
+    fn.overwrite("lerp_", this, (x) => x.lerp(end, weight));
+    return this;
+  }
+  addcmul_(a: Tensor, b: Tensor, options?: fn.ValueOptions): this {
+    fn.overwrite("addcmul_", this, (x) => x.addcmul(a, b, options));
+    return this;
+  }
+  addcdiv_(a: Tensor, b: Tensor, options?: fn.ValueOptions): this {
+    fn.overwrite("addcdiv_", this, (x) => x.addcdiv(a, b, options));
+    return this;
+  }
+  maskedFill_(mask: Tensor, value: number | Tensor): this {
+    fn.overwrite("maskedFill_", this, (x) => x.maskedFill(mask, value));
+    return this;
+  }
+  neg_(): this {
+    fn.overwrite("neg_", this, (x) => x.neg());
+    return this;
+  }
+  abs_(): this {
+    fn.overwrite("abs_", this, (x) => x.abs());
+    return this;
+  }
+  exp_(): this {
+    fn.overwrite("exp_", this, (x) => x.exp());
+    return this;
+  }
+  log_(): this {
+    fn.overwrite("log_", this, (x) => x.log());
+    return this;
+  }
+  sqrt_(): this {
+    fn.overwrite("sqrt_", this, (x) => x.sqrt());
+    return this;
+  }
+  tanh_(): this {
+    fn.overwrite("tanh_", this, (x) => x.tanh());
+    return this;
+  }
+  sigmoid_(): this {
+    fn.overwrite("sigmoid_", this, (x) => x.sigmoid());
+    return this;
+  }
+  /** Fills with ones, each with probability `p`, and zeros: PyTorch's for the same seed. */
+  bernoulli_(p?: number | fn.BernoulliOptions, generator?: Generator | fn.BernoulliOptions): this {
+    const given = fn.drawArguments("bernoulli_", { p: 0.5 }, [p], generator);
+    return this.#fillWith("bernoulli_", (out) => fillBernoulli(out, given.p, given.generator));
+  }
   /** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
-  uniform_(from = 0, to = 1, generator: Generator = defaultGenerator): this {
-    return this.#fillWith("uniform_", (out) => fillUniform(out, from, to, generator));
+  uniform_(
+    from?: number | fn.UniformOptions,
+    to?: number | fn.UniformOptions,
+    generator?: Generator | fn.UniformOptions,
+  ): this {
+    const given = fn.drawArguments("uniform_", { from: 0, to: 1 }, [from, to], generator);
+    return this.#fillWith("uniform_", (out) => fillUniform(out, given.from, given.to, given.generator));
   }
   /** Fills with normally distributed numbers, PyTorch's for the same seed. */
-  normal_(mean = 0, std = 1, generator: Generator = defaultGenerator): this {
-    return this.#fillWith("normal_", (out) => fillNormal(out, mean, std, generator));
+  normal_(
+    mean?: number | fn.NormalOptions,
+    std?: number | fn.NormalOptions,
+    generator?: Generator | fn.NormalOptions,
+  ): this {
+    const given = fn.drawArguments("normal_", { mean: 0, std: 1 }, [mean, std], generator);
+    return this.#fillWith("normal_", (out) => fillNormal(out, given.mean, given.std, given.generator));
   }
   #fillWith(name: string, draw: (out: Float32Array | Float64Array) => void): this {
     const out = newTypedArray(this.dtype, this.numel());

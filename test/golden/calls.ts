@@ -74,7 +74,10 @@ export function isFunction(name: string): boolean {
   return typeof (tapegrad as Record<string, unknown>)[name] === "function";
 }
 
+/** Calls a method, or reads a property that is a tensor. */
 export function method(self: Tensor, name: string, args: readonly unknown[]): unknown {
+  const property: unknown = Reflect.get(self, name);
+  if (property instanceof Tensor) return property;
   return functionOf(self, name).apply(self, [...args]);
 }
 
@@ -116,12 +119,10 @@ function takesDim(op: string): boolean {
   return op === "var" || op === "std";
 }
 
-/** The tensors of a result: one, a list, or values and indices. */
+/** The tensors of a result: one, a list, or parts with names, like values and indices. */
 export function outputsOf(result: unknown): Tensor[] {
   if (result instanceof Tensor) return [result];
-  if (Array.isArray(result)) return result as Tensor[];
-  const { values, indices } = result as { values: Tensor; indices: Tensor };
-  return [values, indices];
+  return Array.isArray(result) ? (result as Tensor[]) : (Object.values(result as object) as Tensor[]);
 }
 
 /** The gradient that output `k` is given, the pattern that the scripts use as well. */

@@ -3,6 +3,7 @@
 Calls are tapegrad's; numbers that PyTorch would take for integers are given to it as floats where tapegrad makes floats.
 """
 import json
+import re
 from pathlib import Path
 
 import torch
@@ -13,9 +14,10 @@ cases = []
 
 def C(name, *args, dtype=None, floats=False):
     options = {} if dtype is None else {"dtype": TORCH_DTYPES[dtype]}
-    given = [float(a) if floats and not isinstance(a, list) else a for a in args]
-    x = getattr(torch, name)(*given, **options)
-    record = {"name": name, "args": list(args) + ([{"dtype": dtype}] if dtype else [])}
+    named = args[-1] if args and isinstance(args[-1], dict) else {}
+    given = [float(a) if floats and not isinstance(a, list) else a for a in args if a is not named]
+    x = getattr(torch, name)(*given, **options, **named)
+    record = {"name": re.sub(r"_(.)", lambda m: m[1].upper(), name), "args": list(args) + ([{"dtype": dtype}] if dtype else [])}
     cases.append({**record, "shape": list(x.shape), "dtype": DTYPES[x.dtype], "values": values_of(x)})
 
 
@@ -71,6 +73,17 @@ C("linspace", 0.1, 12.7, 33)
 C("linspace", 0, 10, 5, dtype="int32")
 C("linspace", 0, 10, 4, dtype="int32")
 C("linspace", -5, 5, 6, dtype="int32")
+
+C("logspace", 0, 3, 4)
+C("logspace", -1, 1, 5, dtype="float64")
+C("logspace", 0.5, 2.5, 7)
+C("logspace", 2, 2, 1)
+C("logspace", 1, 2, 0)
+for base in [2, 10]:
+    C("logspace", 0, 8, 9, {"base": base})
+for sizes in [(3, 3), (2, 4, 1), (4, 2, -1), (0, 2), (3, 2, 5), (3, 2, -5)]:
+    C("tril_indices", *sizes)
+    C("triu_indices", *sizes)
 
 rows = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 Path(__file__).with_name("create.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{rows}\n  ]\n}}\n')

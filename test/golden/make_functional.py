@@ -35,7 +35,8 @@ def case(op, *args, check=True, **options):
     given = {snake(k): to_torch(o, tensors) for k, o in options.items()}
     cases.append(spec)
     try:
-        outputs = outputs_of((FUNCTIONS.get(op) or getattr(F, snake(op)))(*to_torch(args, tensors), **given))
+        call = FUNCTIONS.get(op) or getattr(F, snake(op), None) or getattr(torch, snake(op))
+        outputs = outputs_of(call(*to_torch(args, tensors), **given))
     except (RuntimeError, ValueError, IndexError, NotImplementedError, AssertionError) as error:
         spec["error"] = first_line(error)
         return
@@ -355,6 +356,31 @@ case("scaledDotProductAttention", f(2, 3, 4), f(2, 3, 4), f(2, 3, 4))
 case("scaledDotProductAttention", f(2, 2, 3, 2, dtype=f64), f(2, 2, 4, 2, dtype=f64), f(2, 2, 4, 3, dtype=f64))
 case("scaledDotProductAttention", f(2, 3, 2), f(2, 3, 2), f(2, 3, 2), isCausal=True)
 case("scaledDotProductAttention", f(2, 2, 2), f(2, 3, 2), f(2, 3, 2), v([[True, False, True], [True, True, False]], boolean))
+
+# --- what tensors and other files have as well -----------------------------------------------------------------------
+
+classes = v([2, 0], i64)
+for op in ["relu", "sigmoid", "tanh"]:
+    case(op, f(2, 3))
+for op in ["softmax", "logSoftmax"]:
+    case(op, f(2, 3), 1)
+    case(op, f(2, 3), dim=0)
+case("flatten", f(2, 3, 2), 1)
+case("linear", f(2, 3), f(4, 3), f(4))
+case("linear", f(2, 2, 3), f(4, 3))
+case("pad", f(2, 3), [1, 2], value=0.5)
+case("oneHot", v([1, 0, 2], i64), 4)
+case("dropout", f(2, 3), 0.4, False)
+case("crossEntropy", f(2, 3), classes)
+case("crossEntropy", f(2, 3), f(2, 3, low=0.1, high=0.9), labelSmoothing=0.1)
+case("crossEntropy", f(2, 3, 2), v([[1, 0], [2, 2]], i64), f(3, low=0.2, high=0.9, grad=False), reduction="sum")
+case("nllLoss", f(2, 3), classes)
+case("nllLoss", f(2, 3), classes, f(3, low=0.2, high=0.9, grad=False), reduction="none")
+case("mseLoss", f(2, 3), f(2, 3))
+case("l1Loss", f(2, 3), f(2, 3), reduction="sum")
+case("binaryCrossEntropyWithLogits", f(2, 3), f(2, 3, low=0.1, high=0.9))
+case("binaryCrossEntropyWithLogits", f(2, 3), f(2, 3, low=0.1, high=0.9), f(3, low=0.2, high=0.9, grad=False), posWeight=f(3, low=0.2, high=0.9, grad=False))
+case("maxPool2dWithIndices", f(1, 2, 4, 4), 2)
 
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'

@@ -7,7 +7,7 @@ export interface OutputSpec {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly values: readonly Encoded[];
-  /** Name of the tape node, where there is one. */
+  /** Name of the tape node, where there is one; "any" if it does not matter. */
   readonly gradFn?: string;
   /** Strides and offset of a view of the first input. */
   readonly view?: readonly [strides: readonly number[], offset: number];
@@ -15,12 +15,14 @@ export interface OutputSpec {
 
 export interface OpCase extends CallSpec {
   /** Result of a function that gives no tensor. */
-  readonly result?: boolean;
+  readonly result?: boolean | number;
   readonly outputs?: readonly OutputSpec[];
   /** Printed form of the first output. */
   readonly text?: string;
   /** `.grad` of every input after a backward with the gradients of `upstream`. */
   readonly grads?: readonly (readonly Encoded[] | null)[];
+  /** Whether differences can tell the gradients. */
+  readonly check?: boolean;
 }
 
 /** A dtype, or "" where PyTorch refuses. */

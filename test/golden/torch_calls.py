@@ -45,6 +45,7 @@ class Input:
         self.shape, self.values, self.dtype = list(shape), values, dtype
         self.grad = dtype.is_floating_point if grad is None else grad
         self.path = []
+        self.generic = False  # random numbers, none of them at a kink or like another one
 
     def via(self, *calls):
         self.path += [list(c) for c in calls]
@@ -78,7 +79,9 @@ def f(*shape, dtype=f32, grad=None, low=-2.0, high=2.0):
         if abs(v - round(v)) > 0.01 and abs(v) not in seen:
             seen.add(abs(v))
             values.append(v)
-    return Input(shape, values, dtype, grad)
+    x = Input(shape, values, dtype, grad)
+    x.generic = True
+    return x
 
 
 def pos(*shape, **options):
@@ -153,6 +156,19 @@ METHODS = {
     "roll": lambda x, shifts, dims=(): torch.roll(x, shifts, dims),
     "amax": lambda x, dim=None, keepdim=False: x.amax(() if dim is None else dim, keepdim),
     "amin": lambda x, dim=None, keepdim=False: x.amin(() if dim is None else dim, keepdim),
+    "floorDivide": lambda x, y: torch.div(x, y, rounding_mode="floor"),
+    "T": lambda x: x.T, "mT": lambda x: x.mT,
+    "isinf": torch.isinf,
+    "take": torch.take,
+    "takeAlongDim": lambda x, index, dim=None: torch.take_along_dim(x, index, dim),
+    "unique": lambda x: torch.unique(x, return_inverse=True, return_counts=True),
+    "meshgrid": lambda tensors, indexing="ij": torch.meshgrid(tensors, indexing=indexing),
+    "cross": lambda x, y, dim=None: torch.cross(x, y) if dim is None else torch.cross(x, y, dim),
+    "countNonzero": lambda x, dim=None: torch.count_nonzero(x, dim),
+    "bincount": lambda x, weights=None, minlength=0: torch.bincount(x, weights, minlength),
+    "median": lambda x, *args: torch.median(x, *args),
+    "quantile": lambda x, q, dim=None, keepdim=False, interpolation="linear": torch.quantile(x, q, dim, keepdim, interpolation=interpolation),
+    "long": lambda x: x.to(i64),
     "float": lambda x: x.to(f32), "double": lambda x: x.to(f64), "int": lambda x: x.to(i64), "bool": lambda x: x.to(boolean),
 }  # fmt: skip
 
@@ -176,7 +192,7 @@ def call(name, self, args, options):
 
 
 def outputs_of(result):
-    return list(result) if isinstance(result, tuple) else [result]
+    return list(result) if isinstance(result, (tuple, list)) else [result]
 
 
 def upstream(x, k):

@@ -25,7 +25,7 @@ function check(spec: OpCase, asFunction?: boolean): void {
     expect(out.shape).toEqual(want.shape);
     expect(out.dtype).toBe(want.dtype);
     expectClose(out, elements(want.dtype, want.values));
-    expect(out.gradFn?.name).toBe(want.gradFn);
+    if (want.gradFn !== "any") expect(out.gradFn?.name).toBe(want.gradFn);
     expect(out.requiresGrad).toBe(
       want.gradFn !== undefined ||
         (inputs.includes(out) && out.isLeaf && leaves.includes(out) && spec.inputs[0]?.grad === true),

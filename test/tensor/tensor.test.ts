@@ -47,9 +47,10 @@ describe("the same tensor", () => {
     ["to both", () => t.to({ dtype: "float32", device: "cpu" })],
     ["to nothing", () => t.to({})],
     ["float of float32", () => t.float()],
-    ["cpu", () => t.cpu()],
     ["flatten of one dimension", () => t.flatten(1, 1)],
   ])("%s", (_, same) => expect(same()).toBe(t));
+
+  test("cpu of what is there", async () => expect(await t.cpu()).toBe(t));
 });
 
 describe("views share memory", () => {
@@ -118,7 +119,20 @@ describe("functions beside methods", () => {
   /** Methods that PyTorch has as methods only, or whose work other functions do. */
   const METHODS_ONLY = new Set([
     ...["constructor", "size", "stride", "isContiguous", "toString", "item", "toArray", "data"],
-    ...["itemSync", "toArraySync", "dataSync", "toNdarray", "to", "float", "double", "int", "bool", "cpu", "view"],
+    ...[
+      "itemSync",
+      "toArraySync",
+      "dataSync",
+      "toNdarray",
+      "to",
+      "float",
+      "double",
+      "long",
+      "int",
+      "bool",
+      "cpu",
+      "view",
+    ],
     ...["viewAs", "expand", "expandAs", "contiguous", "slice", "backward", "retainGrad", "registerHook"],
   ]);
   /** For the engine, not for users. */
@@ -137,6 +151,8 @@ describe("functions beside methods", () => {
 describe("devices", () => {
   test("one that is not there says so", () => {
     expect(() => matrix().to("gpu")).toThrow(DeviceError);
-    expect(() => matrix().to({ device: "gpu", dtype: "float64" })).toThrow(`[device] device "gpu" is not available`);
+    expect(() => matrix().to({ device: "gpu", dtype: "float64" })).toThrow(
+      `[device] device "gpu" is not there: it has not been looked for`,
+    );
   });
 });

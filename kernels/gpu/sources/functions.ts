@@ -1,5 +1,6 @@
 /** @file The element-wise functions, as statements in gpu.js's dialect: `x` and `y` come in, a value is returned. */
 import type { BinaryOp, UnaryOp } from "../../backend.ts";
+import * as inverses from "./inverses.ts";
 
 /** Largest finite float32. Nothing compares with NaN, so NaN is neither below nor above it. */
 const LARGEST = "3.4028234663852886e38";
@@ -106,6 +107,28 @@ export const UNARY: Record<UnaryOp, string> = {
   sigmoid: keepingNaN("const e = Math.exp(-Math.abs(x));\nreturn x >= 0 ? 1 / (1 + e) : e / (1 + e);"),
   relu: keepingNaN("return x > 0 ? x : 0;"),
   erf: keepingNaN(ERF),
+  tan: keepingNaN(inverses.TAN),
+  asin: keepingNaN(inverses.ASIN),
+  acos: keepingNaN(inverses.ACOS),
+  atan: keepingNaN(inverses.ATAN),
+  sinh: keepingNaN(inverses.SINH),
+  cosh: keepingNaN(inverses.COSH),
+  asinh: keepingNaN(inverses.ASINH),
+  acosh: keepingNaN(inverses.ACOSH),
+  atanh: keepingNaN(inverses.ATANH),
+  exp2: keepingNaN("return Math.exp(x * 0.6931471805599453);"),
+  log2: keepingNaN(
+    "if (x < 0) { return nan; }\nif (x === 0) { return -inf; }\nif (x > LARGEST) { return x; }\nreturn Math.log(x) * 1.4426950408889634;".replace(
+      "LARGEST",
+      LARGEST,
+    ),
+  ),
+  log10: keepingNaN(
+    "if (x < 0) { return nan; }\nif (x === 0) { return -inf; }\nif (x > LARGEST) { return x; }\nreturn Math.log(x) * 0.4342944819032518;".replace(
+      "LARGEST",
+      LARGEST,
+    ),
+  ),
   floor: "return Math.floor(x);",
   ceil: "return Math.ceil(x);",
   round: keepingNaN(ROUND),
@@ -156,6 +179,8 @@ export const BINARY: Record<BinaryOp, string> = {
   maximum: extreme(">"),
   minimum: extreme("<"),
   remainder: REMAINDER,
+  floorDivide: `if (${isNaNOf("x")}) { return x; }\nif (${isNaNOf("y")}) { return y; }\n${inverses.FLOOR_DIVIDE}`,
+  atan2: `if (${isNaNOf("x")}) { return x; }\nif (${isNaNOf("y")}) { return y; }\n${inverses.ATAN2}`,
   eq: "return x === y ? 1 : 0;",
   ne: "return x === y ? 0 : 1;",
   lt: "return x < y ? 1 : 0;",

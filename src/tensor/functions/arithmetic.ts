@@ -9,9 +9,11 @@ import { backendFor, type DeviceChoice } from "../devices.ts";
 import { checkDType, isDType, isFloat, resultType } from "../dtype.ts";
 import { DeviceError, DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { arithmetic, checkTensor, type Operand, operands, scalarLike } from "../promote.ts";
+import { readArguments, withDefaults } from "../options.ts";
+import { arithmetic, checkTensor, floatArithmetic, type Operand, operands, scalarLike } from "../promote.ts";
 import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import type { ClampOptions, RoundingOption } from "./arguments.ts";
 import { named } from "./named.ts";
 
 function isBool(x: Operand): boolean {
@@ -34,7 +36,7 @@ export function sub(a: Operand, b: Operand): Tensor {
 }
 
 /** Throws a DTypeError for a function that PyTorch does not have for bools. */
-function refuseBool(op: string, ...operands: readonly Operand[]): void {
+export function refuseBool(op: string, ...operands: readonly Operand[]): void {
   if (operands.every(isBool)) {
     throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .int() or .float() first.`);
   }
@@ -44,7 +46,7 @@ function refuseBool(op: string, ...operands: readonly Operand[]): void {
 export function remainder(a: Operand, b: Operand): Tensor {
   refuseBool("remainder", a, b);
   const result = arithmetic(ops.remainder, a, b);
-  return typeof b === "number" ? named("RemainderBackward0", result) : result;
+  return typeof b === "object" ? result : named("RemainderBackward0", result);
 }
 
 /** A function of one tensor that keeps the dtype and that PyTorch does not have for bools. */
@@ -56,6 +58,7 @@ export function numeric(op: Op<[NDArray], null>, x: Tensor): Tensor {
 /** base ** exponent; a number as the exponent has a gradient of its own. */
 export function pow(base: Operand, exponent: Operand): Tensor {
   refuseBool("pow", base, exponent);
+  if (typeof exponent === "boolean") return pow(base, Number(exponent));
   if (typeof base === "number") return named("PowBackward2", arithmetic(ops.pow, base, exponent));
   if (typeof exponent !== "number" || typeof base === "boolean") return arithmetic(ops.pow, base, exponent);
   const [a, b] = operands("pow", base, exponent);
@@ -72,20 +75,62 @@ export function checkNumber(op: string, value: unknown): asserts value is number
   throw new ValueError(`[${op}] expected a number, but got ${value === null ? "null" : typeof value}`);
 }
 
-/** Both bounds of a clamp, ±Infinity for one that is missing. */
-export function bounds(op: string, min?: number | null, max?: number | null): { low: number; high: number } {
+/** a / b: the true quotient, of integers as float32, or one rounded towards 0 or down in the common dtype. */
+export function div(a: Operand, b: Operand, options?: RoundingOption): Tensor {
+  if (options === undefined) return floatArithmetic(ops.div, a, b);
+  const { roundingMode } = withDefaults("div", { roundingMode: null as "trunc" | "floor" | null }, options);
+  if (roundingMode === null) return floatArithmetic(ops.div, a, b);
+  refuseBool("div", a, b);
+  if (roundingMode === "floor") return arithmetic(ops.floorDivide, a, b);
+  if (roundingMode !== "trunc") {
+    throw new ValueError(
+      `[div] div expected rounding_mode to be one of null, "trunc", or "floor" but found ${JSON.stringify(roundingMode)}`,
+    );
+  }
+  const [x, y] = operands("div", a, b);
+  const dtype = resultType(x, y);
+  if (isFloat(dtype)) return arithmetic(ops.truncDivide, a, b);
+  // ⌊|a|/|b|⌋ with the sign of the quotient: exact, where float32 would round.
+  const size = to(x, dtype).abs().floorDivide(to(y, dtype).abs());
+  return size.mul(x.sign()).mul(y.sign()).to(dtype);
+}
+
+const NO_BOUNDS = { min: null as number | null, max: null as number | null };
+
+/** Both bounds of a clamp, ±Infinity for one that is missing, and whether one that is given needs a floating dtype. */
+function bounds(
+  op: string,
+  lower?: number | null | ClampOptions,
+  upper?: number | null | ClampOptions,
+): { low: number; high: number; float: boolean } {
+  const { min, max } = readArguments(op, NO_BOUNDS, [lower, upper]);
   if (min == null && max == null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
   const limits = { low: min ?? Number.NEGATIVE_INFINITY, high: max ?? Number.POSITIVE_INFINITY };
   checkNumber(op, limits.low);
   checkNumber(op, limits.high);
-  return limits;
+  return { ...limits, float: [min, max].some((v) => v != null && !Number.isInteger(Number(v))) };
 }
 
-export function clamp(x: Tensor, min?: number | null, max?: number | null): Tensor {
+/** Bounds as a dtype stores them: bytes wrap, as PyTorch's do. */
+function boundsIn(dtype: DType, { low, high }: { low: number; high: number }): { low: number; high: number } {
+  const wrap = (v: number) => (dtype === "uint8" && Number.isInteger(v) ? v & 255 : v);
+  return { low: wrap(low), high: wrap(high) };
+}
+
+/** Writes the clamped elements over the old ones. */
+export function clampInPlace(x: Tensor, min?: number | null | ClampOptions, max?: number | null | ClampOptions): void {
+  const limits = bounds("clamp_", min, max);
+  if (x.dtype === "bool" || (limits.float && !isFloat(x.dtype))) {
+    const result = limits.float ? "float32" : "int32";
+    throw new DTypeError(`[clamp_] result type ${result} can't be cast to the desired output type ${x.dtype}`);
+  }
+  applyInPlace(ops.clamp, "clamp_", x, [], boundsIn(x.dtype, limits));
+}
+
+export function clamp(x: Tensor, min?: number | null | ClampOptions, max?: number | null | ClampOptions): Tensor {
   const limits = bounds("clamp", min, max);
-  const whole = [limits.low, limits.high].every((v) => Number.isInteger(v) || !Number.isFinite(v));
-  const source = isFloat(x.dtype) ? x : !whole ? to(x, "float32") : x.dtype === "bool" ? to(x, "int32") : x;
-  return apply(ops.clamp, [source], limits);
+  const source = isFloat(x.dtype) ? x : limits.float ? to(x, "float32") : x.dtype === "bool" ? to(x, "int32") : x;
+  return apply(ops.clamp, [source], boundsIn(source.dtype, limits));
 }
 
 /** `a` where the condition holds, else `b`; all three broadcast. */
@@ -126,9 +171,18 @@ export interface AllcloseOptions {
   readonly equalNan?: boolean;
 }
 
+/** rtol, atol and whether NaN equals NaN, by position or by name. */
+export type Tolerances = readonly [
+  rtol?: number | AllcloseOptions,
+  atol?: number | AllcloseOptions,
+  equalNan?: boolean | AllcloseOptions,
+];
+
+export const TOLERANCES = { rtol: 1e-5, atol: 1e-8, equalNan: false };
+
 /** |a − b| ≤ atol + rtol·|b| everywhere. Infinities must be equal. */
-export function allclose(a: Tensor, b: Tensor, options: AllcloseOptions = {}): boolean {
-  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+export function allclose(a: Tensor, b: Tensor, ...tolerances: Tolerances): boolean {
+  const { rtol, atol, equalNan } = readArguments("allclose", TOLERANCES, tolerances);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(`[allclose] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
   }

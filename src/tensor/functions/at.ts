@@ -1,4 +1,5 @@
 /** @file `t.at(…)`: integers, slices, index tensors and masks, by PyTorch's rules. */
+import type { TypedArray } from "../../../kernels/backend.ts";
 import { DeviceError, ShapeError, ValueError } from "../errors.ts";
 import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -62,13 +63,8 @@ function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
       );
     }
   });
-  if (index.device !== "cpu") {
-    throw new DeviceError(
-      `[at] the shape of what a mask picks depends on its elements, which are on device "${index.device}". Move the mask first, \`await mask.cpu()\`, or use where or maskedFill.`,
-    );
-  }
   const hits: number[] = [];
-  index.dataSync().forEach((value, i) => {
+  elementsOfMask(index).forEach((value, i) => {
     if (value !== 0) hits.push(i);
   });
   let step = index.numel();
@@ -77,6 +73,19 @@ function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
     const positions = Int32Array.from(hits, (flat) => Math.floor(flat / step) % size);
     return x.newFrom("int32", positions, [hits.length]);
   });
+}
+
+/** @throws DeviceError where they would have to be waited for. */
+function elementsOfMask(mask: Tensor): TypedArray {
+  try {
+    return mask.dataSync();
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    throw new DeviceError(
+      `[at] the shape of what a mask picks depends on its elements, which are on device "${mask.device}". Move the mask first, \`await mask.cpu()\`, or use where or maskedFill.`,
+      { cause: error },
+    );
+  }
 }
 
 /**

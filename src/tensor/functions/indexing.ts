@@ -3,9 +3,11 @@ import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/mode.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
+import { readArguments } from "../options.ts";
 import { checkTensor, scalarLike } from "../promote.ts";
 import { bracketed, normalizeDim } from "../shape.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
+import type { OneHotOptions } from "./arguments.ts";
 import { fresh, named } from "./named.ts";
 
 /** An integer tensor as int32. Throws for floats and bools. */
@@ -63,7 +65,8 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
 }
 
 /** Rows of zeros with a one at each class index; −1 takes the largest class + 1. */
-export function oneHot(x: Tensor, numClasses = -1): Tensor {
+export function oneHot(x: Tensor, classCount?: number | OneHotOptions): Tensor {
+  const { numClasses } = readArguments("oneHot", { numClasses: -1 }, [classCount]);
   const classes = indexTensor("oneHot", x);
   let count = numClasses;
   if (count === -1) {
@@ -102,6 +105,7 @@ export function sort(x: Tensor, dim: number, descending: boolean): ValuesAndIndi
 /** The k largest (or smallest) values along a dimension, the best first. */
 export function topk(x: Tensor, k: number, dim: number, largest: boolean): ValuesAndIndices {
   const d = normalizeDim("topk", dim, x.ndim);
+  if (x.dtype === "bool") throw new DTypeError("[topk] not implemented for bool tensors. Convert with .int() first.");
   const size = x.ndim === 0 ? 1 : x.size(d);
   if (!Number.isInteger(k) || k < 0 || k > size) {
     throw new ShapeError(`[topk] selected index k out of range: k is ${k}, dimension ${d} has size ${size}`);

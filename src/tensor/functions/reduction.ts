@@ -4,6 +4,7 @@ import { apply } from "../../autograd/apply.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
+import { readArguments } from "../options.ts";
 import { bracketed, normalizeDim, normalizeDims } from "../shape.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import { fresh, named } from "./named.ts";
@@ -88,6 +89,11 @@ export function extremum(
   return { values: fresh(name, picked.squeeze(d)), indices: indices.squeeze(d).forgetBase() };
 }
 
+/** The extreme values of all elements or along dims; equal ones share the gradient. */
+export function sharedExtremum(which: "amax" | "amin", x: Tensor, dim: Dims, keepdim: boolean): Tensor {
+  return apply(ops[which], [x], { dims: dimsOf(which, dim, x.ndim), keepdim });
+}
+
 export function argExtremum(which: "argmax" | "argmin", x: Tensor, dim?: number | null, keepdim = false): Tensor {
   if (x.dtype === "bool")
     throw new DTypeError(`[${which}] not implemented for bool tensors. Convert with .int() first.`);
@@ -99,6 +105,8 @@ export function argExtremum(which: "argmax" | "argmin", x: Tensor, dim?: number 
 }
 
 export interface VarianceOptions {
+  /** Default: all dimensions. */
+  readonly dim?: number | readonly number[] | null;
   /** Subtracted from the number of elements in the divisor. Default 1; 0 for the biased form. */
   readonly correction?: number;
   /** The same as `correction` 1 or 0. */
@@ -106,21 +114,36 @@ export interface VarianceOptions {
   readonly keepdim?: boolean;
 }
 
-export function variance(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tensor {
-  return named("VarBackward0", varianceOf("var", x, dim, options));
+/** `(dim, unbiased, keepdim)` or `(unbiased)`, any of them by name in an object that comes last. */
+export type VarianceArguments = readonly [
+  dim?: number | readonly number[] | boolean | null | VarianceOptions,
+  unbiased?: boolean | VarianceOptions,
+  keepdim?: boolean | VarianceOptions,
+];
+
+const VARIANCE_DEFAULTS = {
+  dim: null as number | readonly number[] | null,
+  unbiased: true,
+  keepdim: false,
+  correction: undefined as number | undefined,
+};
+
+export function variance(x: Tensor, ...given: VarianceArguments): Tensor {
+  return varianceOf("var", x, given);
 }
 
-function varianceOf(op: string, x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
+function varianceOf(op: string, x: Tensor, given: VarianceArguments): Tensor {
   checkFloat(op, x);
-  const { keepdim = false, unbiased = true, correction = unbiased ? 1 : 0 } = options;
-  const dims = dimsOf(op, dim, x.ndim);
-  const deviation = x.sub(mean(x, dims, true));
-  const squares = apply(ops.sum, [deviation.mul(deviation)], { dims, keepdim });
-  return squares.div(Math.max(countOf(x, dims) - correction, 0));
+  const [first, ...rest] = given;
+  const list =
+    typeof first === "boolean" ? [null, ...given] : [first === undefined && rest.length > 0 ? null : first, ...rest];
+  const { dim, keepdim, unbiased, correction = unbiased ? 1 : 0 } = readArguments(op, VARIANCE_DEFAULTS, list);
+  const whole = dim == null || x.ndim === 0;
+  return apply(ops.variance, [x], { dims: dimsOf(op, dim, x.ndim), keepdim, correction, whole });
 }
 
-export function std(x: Tensor, dim?: Dims, options: VarianceOptions = {}): Tensor {
-  return apply(ops.rootOfVariance, [varianceOf("std", x, dim, options)], null);
+export function std(x: Tensor, ...given: VarianceArguments): Tensor {
+  return apply(ops.rootOfVariance, [varianceOf("std", x, given)], null);
 }
 
 /** (Σ|x|ᵖ)^(1/p); the largest or smallest |x| for ±Infinity, the count of non-zeros for 0. Of nothing it is 0. */

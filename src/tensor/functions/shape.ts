@@ -4,9 +4,11 @@ import { apply } from "../../autograd/apply.ts";
 import { promoteTypes } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
+import { readArguments } from "../options.ts";
 import { checkTensor } from "../promote.ts";
 import { bracketed, checkSizes, inferSizes, normalizeDim, viewStrides } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { type DimOption, dimOf } from "./arguments.ts";
 import { fresh, named } from "./named.ts";
 
 export function reshape(x: Tensor, sizes: readonly number[]): Tensor {
@@ -67,7 +69,8 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   if (x.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
   const d = normalizeDim("narrow", dim, x.ndim);
   const size = x.shape[d] as number;
-  const from = start < 0 ? start + size : start;
+  // PyTorch takes −1 for 0 where there is nothing.
+  const from = start < 0 ? start + Math.max(size, 1) : start;
   if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
     throw new ShapeError(
       `[narrow] start (${start}) + length (${length}) exceeds dimension size (${size}) of dimension ${d}`,
@@ -138,14 +141,14 @@ function checkList(op: string, tensors: readonly Tensor[]): asserts tensors is r
 }
 
 /** Joins along an existing dimension; dtypes are promoted. */
-export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
+export function cat(tensors: readonly Tensor[], dim?: number | DimOption): Tensor {
   checkList("cat", tensors);
   const dtype = tensors.map((x) => x.dtype).reduce(promoteTypes);
   const rank = Math.max(...tensors.map((x) => x.ndim));
   if (tensors.some((x) => x.ndim === 0)) {
     throw new ShapeError("[cat] zero-dimensional tensor cannot be concatenated. Use stack.");
   }
-  const d = normalizeDim("cat", dim, rank);
+  const d = normalizeDim("cat", dimOf("cat", dim, 0), rank);
   return apply(
     ops.cat,
     tensors.map((x) => x.to(dtype)),
@@ -154,10 +157,10 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
 }
 
 /** Joins along a new dimension. */
-export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+export function stack(tensors: readonly Tensor[], dim?: number | DimOption): Tensor {
   checkList("stack", tensors);
   const [first] = tensors;
-  const d = normalizeDim("stack", dim, first.ndim + 1);
+  const d = normalizeDim("stack", dimOf("stack", dim, 0), first.ndim + 1);
   tensors.forEach((x, i) => {
     if (x.ndim !== first.ndim || x.shape.some((s, j) => s !== first.shape[j])) {
       throw new ShapeError(
@@ -207,6 +210,7 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
     throw new ValueError(`[chunk] chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
   }
   const size = x.size(dim);
+  if (size === 0) return split(x, new Array<number>(chunks).fill(0), dim);
   return split(x, Math.max(Math.ceil(size / chunks), 1), dim);
 }
 
@@ -251,10 +255,19 @@ export interface PadOptions {
   readonly value?: number;
 }
 
+const PAD_DEFAULTS = { mode: "constant" as string, value: 0 };
+
 /** Padding in PyTorch's order: pairs from the last dimension backwards. */
-export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
-  const { mode = "constant", value = 0 } = options;
-  if (mode !== "constant") throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(mode)}`);
+export function pad(
+  x: Tensor,
+  padding: readonly number[],
+  mode?: "constant" | PadOptions,
+  value?: number | PadOptions,
+): Tensor {
+  const given = readArguments("pad", PAD_DEFAULTS, [mode, value]);
+  if (given.mode !== "constant") {
+    throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(given.mode)}`);
+  }
   checkWhole("pad", "paddings", padding);
   if (padding.length % 2 !== 0) throw new ValueError("[pad] Padding length must be divisible by 2");
   if (padding.length / 2 > x.ndim) throw new ShapeError("[pad] Padding length too large");
@@ -264,5 +277,5 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
     before[x.ndim - 1 - i] = padding[2 * i] as number;
     after[x.ndim - 1 - i] = padding[2 * i + 1] as number;
   }
-  return apply(ops.pad, [x], { before, after, value });
+  return apply(ops.pad, [x], { before, after, value: given.value });
 }

@@ -67,7 +67,11 @@ function powBaseGrad(grad: Tensor, x: Tensor, y: Tensor): Tensor {
 export const powScalar = defineOp<[NDArray, NDArray], number>({
   name: "pow",
   gradName: "PowBackward0",
-  forward: (k, inputs, _params, _extras, out) => elementwise(k, "pow", "pow", inputs, out),
+  // As PyTorch: roots of powers ±½, which are NaN and not infinite for −∞.
+  forward(k, inputs, exponent, _extras, out) {
+    const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
+    return root === null ? elementwise(k, "pow", "pow", inputs, out) : k.unary(root, inputs[0], out);
+  },
   saves: [[0], []],
   backward(grad, ctx) {
     const exponent = ctx.params;
@@ -102,8 +106,43 @@ export const remainder = binary("remainder", "RemainderBackward1", {
   saves: [[], [0, 1]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad : null,
-    ctx.needs(1) ? grad.neg().mul(ctx.input(0).div(ctx.input(1)).floor()) : null,
+    ctx.needs(1) ? grad.neg().mul(ctx.input(0).floorDivide(ctx.input(1))) : null,
   ],
+});
+
+/** The gradients of a step function of two tensors. */
+const noSlope: Pick<Op<Pair, null>, "backward"> = {
+  backward: (grad, ctx) => [
+    ctx.needs(0) ? grad.zerosOfShape(ctx.shape(0)) : null,
+    ctx.needs(1) ? grad.zerosOfShape(ctx.shape(1)) : null,
+  ],
+};
+
+/** ⌊a/b⌋ */
+export const floorDivide = binary("floorDivide", "DivBackward2", noSlope);
+
+/** a/b rounded towards 0, of floats. */
+export const truncDivide = defineOp<Pair>({
+  name: "div",
+  gradName: "DivBackward2",
+  forward(k, inputs) {
+    const quotient = elementwise(k, "div", "div", inputs);
+    return k.unary("trunc", quotient, quotient);
+  },
+  ...noSlope,
+});
+
+/** The angle of the point (b, a), from −π to π. The gradient is NaN at the origin, as in PyTorch. */
+export const atan2 = binary("atan2", "Atan2Backward0", {
+  saves: [
+    [0, 1],
+    [0, 1],
+  ],
+  backward(grad, ctx) {
+    const [y, x] = [ctx.input(0), ctx.input(1)];
+    const scale = grad.div(y.mul(y).add(x.mul(x)));
+    return [ctx.needs(0) ? scale.mul(x) : null, ctx.needs(1) ? scale.mul(y.neg()) : null];
+  },
 });
 
 function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr") {

@@ -136,6 +136,57 @@ export const cumsum = defineOp<[NDArray], number>({
   },
 });
 
+export interface VarianceParams extends ReduceParams {
+  /** Subtracted from the number of elements in the divisor. */
+  readonly correction: number;
+  /** All elements are meant, without naming dimensions. */
+  readonly whole: boolean;
+}
+
+/**
+ * Σ(x − x̄)² / (n − correction). With no divisor left, the gradient of all elements is ±∞, and that along dims NaN where x
+ * is the mean and ±∞ elsewhere, as in PyTorch.
+ */
+export const variance = defineOp<[NDArray], VarianceParams>({
+  name: "var",
+  gradName: "VarBackward0",
+  forward(k, [x], params) {
+    const { dims, keepdim, correction } = params;
+    const count = sizeOf(dims.map((d) => x.shape[d] as number));
+    const total = reduceDims(k, "sum", x, { dims, keepdim: true });
+    const mean = dividedBy(k, total, count);
+    const deviation = k.binary("sub", x, mean, x.shape);
+    k.free(mean.storage);
+    k.binary("mul", deviation, deviation, x.shape, deviation);
+    const squares = reduceDims(k, "sum", deviation, { dims, keepdim });
+    k.free(deviation.storage);
+    return dividedBy(k, squares, Math.max(count - correction, 0));
+  },
+  saves: [[0]],
+  backward(grad, ctx) {
+    const { dims, keepdim, correction } = ctx.params;
+    const x = ctx.input(0);
+    const spreadGrad = spread(grad, x.shape, { dims, keepdim });
+    const freedom = sizeOf(dims.map((d) => x.size(d))) - correction;
+    if (freedom === 0 && ctx.params.whole) return [spreadGrad.mul(Number.POSITIVE_INFINITY)];
+    const mean = x.mean(dims, true);
+    if (freedom <= 0) {
+      const factor = x.zerosOfShape().add(Number.POSITIVE_INFINITY).maskedFill(x.eq(mean), Number.NaN);
+      return [spreadGrad.mul(factor)];
+    }
+    return [spreadGrad.mul(2 / freedom).mul(x.sub(mean))];
+  },
+});
+
+/** x / divisor, over x itself. */
+function dividedBy(k: Backend, x: NDArray, divisor: number): NDArray {
+  const scalar = emptyArray(k, x.dtype, []);
+  k.fill(scalar, divisor);
+  k.binary("div", x, scalar, x.shape, x);
+  k.free(scalar.storage);
+  return x;
+}
+
 /** √Σx²; the gradient x/‖x‖ is 0 at the origin, as in PyTorch. */
 export const norm2 = defineOp<[NDArray], ReduceParams>({
   name: "norm",

@@ -62,6 +62,18 @@ export const erf = ofInput("erf", "ErfBackward0", (g, x) =>
       .mul(2 / Math.sqrt(Math.PI)),
   ),
 );
+export const tan = ofOutput("tan", "TanBackward0", (g, y) => g.mul(y.mul(y).add(1)));
+export const asin = ofInput("asin", "AsinBackward0", (g, x) => g.mul(x.mul(x).neg().add(1).rsqrt()));
+export const acos = ofInput("acos", "AcosBackward0", (g, x) => g.mul(x.mul(x).neg().add(1).rsqrt()).neg());
+export const atan = ofInput("atan", "AtanBackward0", (g, x) => g.div(x.mul(x).add(1)));
+export const sinh = ofInput("sinh", "SinhBackward0", (g, x) => g.mul(x.cosh()));
+export const cosh = ofInput("cosh", "CoshBackward0", (g, x) => g.mul(x.sinh()));
+export const asinh = ofInput("asinh", "AsinhBackward0", (g, x) => g.mul(x.mul(x).add(1).rsqrt()));
+export const acosh = ofInput("acosh", "AcoshBackward0", (g, x) => g.mul(x.mul(x).sub(1).rsqrt()));
+export const atanh = ofInput("atanh", "AtanhBackward0", (g, x) => g.div(x.mul(x).neg().add(1)));
+export const exp2 = ofOutput("exp2", "Exp2Backward0", (g, y) => g.mul(y).mul(Math.LN2));
+export const log2 = ofInput("log2", "Log2Backward0", (g, x) => g.div(x.mul(Math.LN2)));
+export const log10 = ofInput("log10", "Log10Backward0", (g, x) => g.div(x.mul(Math.LN10)));
 export const sign = flat("sign", "SignBackward0");
 export const floor = flat("floor", "FloorBackward0");
 export const ceil = flat("ceil", "CeilBackward0");

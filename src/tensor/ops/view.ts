@@ -171,13 +171,8 @@ export const unfold = defineOp<One, { readonly dim: number; readonly size: numbe
   backward(grad, ctx) {
     const shape = ctx.shape(0);
     const { dim, size, step } = ctx.params;
-    if (shape.length === 0) return [grad.reshape(shape)];
-    const strides: number[] = [];
-    let run = 1;
-    for (let i = shape.length - 1; i >= 0; i--) {
-      strides[i] = run;
-      run *= shape[i] as number;
-    }
+    if (shape.length === 0) return [size === 0 ? grad.zerosOfShape(shape) : grad.reshape(shape)];
+    const strides = rowMajor(shape);
     const count = Math.floor(((shape[dim] as number) - size) / step) + 1;
     const stride = strides[dim] as number;
     return [
@@ -190,3 +185,48 @@ export const unfold = defineOp<One, { readonly dim: number; readonly size: numbe
     ];
   },
 });
+
+export interface DiagonalParams {
+  readonly dim1: number;
+  readonly dim2: number;
+  /** How far above the main diagonal. */
+  readonly offset: number;
+}
+
+/** The elements whose positions in two dimensions differ by `offset`, as a new last dimension. */
+export const diagonal = defineOp<One, DiagonalParams>({
+  name: "diagonal",
+  gradName: "DiagonalBackward0",
+  view: true,
+  forward(_k, [x], params) {
+    const { shape, strides, offset } = diagonalWindow(x.shape, x.strides, params);
+    return windowOn(x, shape, strides, x.offset + offset);
+  },
+  backward(grad, ctx) {
+    const shape = ctx.shape(0);
+    const layout = rowMajor(shape);
+    return [grad.sliceScatterAdd(shape, { ...diagonalWindow(shape, layout, ctx.params), layout })];
+  },
+});
+
+function diagonalWindow(shape: readonly number[], strides: readonly number[], { dim1, dim2, offset }: DiagonalParams) {
+  const [rows, columns] = [shape[dim1] as number, shape[dim2] as number];
+  const [down, right] = [strides[dim1] as number, strides[dim2] as number];
+  const length = Math.max(0, offset < 0 ? Math.min(rows + offset, columns) : Math.min(rows, columns - offset));
+  const rest = [...shape.keys()].filter((d) => d !== dim1 && d !== dim2);
+  return {
+    shape: [...rest.map((d) => shape[d] as number), length],
+    strides: [...rest.map((d) => strides[d] as number), down + right],
+    offset: length === 0 ? 0 : offset < 0 ? -offset * down : offset * right,
+  };
+}
+
+function rowMajor(shape: readonly number[]): number[] {
+  const strides: number[] = [];
+  let run = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = run;
+    run *= shape[i] as number;
+  }
+  return strides;
+}

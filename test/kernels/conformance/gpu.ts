@@ -40,13 +40,13 @@ function reasonToSkip(test: Case, group: string): string | null {
 
 /** eˣ may be off by 3 + 2|x| units of the last place, and the longest sums are added up one by one. */
 function accuracyOf(test: Case, group: string): number {
-  if (/^exp(?:m1)?$/.test(group)) return 2e-5;
+  if (/^exp(?:m1|2)?$/.test(group)) return 2e-5;
   return test.name.startsWith("one large image") ? 4e-5 : 4e-6;
 }
 
 /** The case without subnormal numbers, and with the tolerance that the accuracy of WGSL's functions asks for. */
 function adapt(test: Case, group: string): Case {
-  const isAngle = /^(?:sin|cos)$/.test(group);
+  const isAngle = /^(?:sin|cos|tan)$/.test(group);
   // The reference computes in doubles, so squares of large floats are finite there.
   const isSquared = /^(?:tanh|sigmoid)Grad$/.test(group);
   const limit = isAngle ? LARGEST_ANGLE : isSquared ? LARGEST_ROOT : Infinity;

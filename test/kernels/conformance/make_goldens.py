@@ -54,6 +54,10 @@ UNARY = {
     "cos": torch.cos, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu, "erf": torch.erf,
     "floor": torch.floor, "ceil": torch.ceil, "round": torch.round, "trunc": torch.trunc, "isnan": torch.isnan,
     "isfinite": torch.isfinite, "logicalNot": torch.logical_not,
+    "tan": torch.tan, "asin": torch.asin, "acos": torch.acos, "atan": torch.atan,
+    # sinh and cosh are left out: this PyTorch overflows at 710, where the result is still finite.
+    "asinh": torch.asinh, "acosh": torch.acosh, "atanh": torch.atanh, "exp2": torch.exp2, "log2": torch.log2,
+    "log10": torch.log10,
 }
 INTEGER_UNARY = {
     "int32": ["neg", "abs", "sign", "relu", "floor", "ceil", "round", "trunc", "isnan", "isfinite", "logicalNot"],
@@ -72,6 +76,7 @@ aten = torch.ops.aten
 BINARY = {
     "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "pow": torch.pow,
     "maximum": torch.maximum, "minimum": torch.minimum, "remainder": torch.remainder,
+    "floorDivide": lambda a, b: torch.div(a, b, rounding_mode="floor"), "atan2": torch.atan2,
     "eq": torch.eq, "ne": torch.ne, "lt": torch.lt, "le": torch.le, "gt": torch.gt, "ge": torch.ge,
     "logicalAnd": torch.logical_and, "logicalOr": torch.logical_or,
     "reluGrad": lambda g, y: aten.threshold_backward(g, y, 0),
@@ -79,8 +84,8 @@ BINARY = {
 }
 PREDICATES = ["eq", "ne", "lt", "le", "gt", "ge", "logicalAnd", "logicalOr"]
 INTEGER_BINARY = {
-    "int32": ["add", "sub", "mul", "pow", "maximum", "minimum", "remainder"] + PREDICATES,
-    "uint8": ["add", "sub", "mul", "pow", "maximum", "minimum", "remainder"] + PREDICATES,
+    "int32": ["add", "sub", "mul", "pow", "maximum", "minimum", "remainder", "floorDivide"] + PREDICATES,
+    "uint8": ["add", "sub", "mul", "pow", "maximum", "minimum", "remainder", "floorDivide"] + PREDICATES,
     "bool": ["add", "mul", "maximum", "minimum"] + PREDICATES,
 }
 
@@ -103,7 +108,7 @@ def binary():
         results = {}
         for name in names:
             a, b = x[:, None].expand(len(inputs), len(inputs)).contiguous(), x[None].expand(len(inputs), -1).contiguous()
-            if name == "remainder" and dtype != "float64":
+            if name in ("remainder", "floorDivide") and dtype != "float64":
                 # No value by zero, and a crash of the processor for -2^31 by -1: divide by 1 there.
                 b = torch.where((b == 0) | (b == -1) & (a == -(2**31)), torch.ones_like(b), b)
             # Element by element: vectorised and scalar code of PyTorch differ for a few special values.

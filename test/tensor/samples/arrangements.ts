@@ -64,6 +64,13 @@ export const arrangements = {
     sample((a) => a.unfold(0, 1, 1), x()),
     large((a) => a.unfold(1, 5, 2).mul(2), big()),
   ],
+  diagonal: [
+    sample((a) => a.diagonal(), x(3, 3)),
+    sample((a) => a.diagonal(-1), x(3, 2)),
+    sample((a) => a.diagonal(1, -1, 0), x(2, 3, 4)),
+    sample((a) => a.diag(1), x(3)),
+    large((a) => a.diagonal(3).mul(2), big()),
+  ],
   asStrided: [
     sample((a) => a.contiguous().asStrided(windowOf([3, 2], [1, 2], 1, [3, 1])), x(2, 3)),
     sample(inPlaceOnView, x(2, 3), x(3)),

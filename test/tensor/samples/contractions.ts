@@ -82,6 +82,11 @@ export const contractions = {
     sample((a) => a.cumsum(1), x(0, 2)),
     large((a) => a.cumsum(1), big()),
   ],
+  variance: [
+    ...reduction((a, dim, keepdim) => a.var(dim, { keepdim: keepdim ?? false, correction: 0 })),
+    ...overDims((a) => a.var([2, 0], { keepdim: true })),
+    sample((a) => a.std(1), x(2, 3)),
+  ],
   norm2: [...reduction((a, dim, keepdim) => a.norm(2, dim, keepdim)), ...overDims((a) => a.norm(2, [0, 2]))],
   normP: [
     ...[3, 1.5, 0.5, -1].flatMap((p) => reduction((a, dim, keepdim) => a.norm(p, dim, keepdim), positive)),

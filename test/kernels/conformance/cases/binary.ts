@@ -27,6 +27,13 @@ const specs: Record<BinaryOp, Spec> = {
   maximum: { f: (x, y) => (x > y || Number.isNaN(x) ? x : y), dtypes: ALL_DTYPES, tolerance: ANY_ZERO },
   minimum: { f: (x, y) => (x < y || Number.isNaN(x) ? x : y), dtypes: ALL_DTYPES, tolerance: ANY_ZERO },
   remainder: { f: (x, y) => x - Math.floor(x / y) * y, dtypes: NUMBERS, a: [-9, 9], b: [1, 4] },
+  floorDivide: { f: (x, y) => Math.floor(x / y), dtypes: NUMBERS, a: [-9, 9], b: [1, 4], tolerance: ANY_ZERO },
+  atan2: {
+    f: (y, x) => Math.atan(y / x),
+    a: [0.1, 3],
+    b: [0.1, 3],
+    tolerance: { ulp: 4 },
+  },
   eq: { f: (x, y) => Number(x === y), dtypes: ALL_DTYPES },
   ne: { f: (x, y) => Number(x !== y), dtypes: ALL_DTYPES },
   lt: { f: (x, y) => Number(x < y), dtypes: ALL_DTYPES },
@@ -52,7 +59,7 @@ function goldenCases(op: BinaryOp, { tolerance = EXACT }: Spec): Case[] {
   return goldens.binary.flatMap(({ dtype, x, results }) => {
     const want = results[op];
     if (!want) return [];
-    const noZero = op === "remainder" && dtype !== "float64";
+    const noZero = (op === "remainder" || op === "floorDivide") && dtype !== "float64";
     const dtypes: readonly DType[] = dtype === "float64" ? FLOATS : [dtype];
     return dtypes.map((type) => {
       const shape = [x.length, x.length];
@@ -187,7 +194,10 @@ function randomCases(op: BinaryOp, { f, dtypes = FLOATS, a = [-4, 4], b = a, tol
       const [aShape, bShape, [aLayout, bLayout] = ["dense", "dense"] as const, out = "fresh"] = form;
       const shape = broadcast(aShape, bShape);
       const x = random(dtype, aShape, 3, ...a);
-      const y = nonZeroIf(op === "remainder" && dtype === "uint8", random(dtype, bShape, 5, ...b));
+      const y = nonZeroIf(
+        (op === "remainder" || op === "floorDivide") && dtype === "uint8",
+        random(dtype, bShape, 5, ...b),
+      );
       return defineCase({
         name: `${dtype} [${aShape}] ${aLayout}, [${bShape}] ${bLayout}, into ${out}`,
         inputs: [input(x, aLayout), input(y, bLayout), input(random(target, shape, 1), aLayout)],
@@ -211,7 +221,7 @@ function nonZeroIf(condition: boolean, x: Plain): Plain {
 function repeatedCases(op: BinaryOp, { f, dtypes = FLOATS, a = [-4, 4], b = a, tolerance = EXACT }: Spec): Case[] {
   return dtypes.map((dtype) => {
     const x = random(dtype, [5, 9], 3, ...a);
-    const row = nonZeroIf(op === "remainder", random(dtype, [9], 5, ...b));
+    const row = nonZeroIf(op === "remainder" || op === "floorDivide", random(dtype, [9], 5, ...b));
     const y = build(dtype, [5, 9], ([, j = 0]) => at(row, [j]));
     return defineCase({
       name: `${dtype} with an expanded argument`,

@@ -1,0 +1,184 @@
+/** @file Order statistics and histograms. */
+import { noGrad } from "../../autograd/mode.ts";
+import { isFloat, newTypedArray } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { readArguments } from "../options.ts";
+import { checkTensor } from "../promote.ts";
+import { bracketed, normalizeDim } from "../shape.ts";
+import type { Tensor, ValuesAndIndices } from "../tensor.ts";
+import { lerp } from "./elementwise.ts";
+import { sort } from "./indexing.ts";
+import { fresh, named } from "./named.ts";
+import { stack } from "./shape.ts";
+
+function refuseBools(op: string, x: Tensor): void {
+  if (x.dtype === "bool") throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .int() first.`);
+}
+
+/** The `k`-th smallest along a dimension, from 1; NaN is the largest. */
+export function kthvalue(x: Tensor, k: number, dim: number, keepdim: boolean): ValuesAndIndices {
+  refuseBools("kthvalue", x);
+  const d = normalizeDim("kthvalue", dim, x.ndim);
+  const size = x.ndim === 0 ? 1 : x.size(d);
+  if (!Number.isInteger(k) || k < 1 || k > size) {
+    throw new ShapeError(`[kthvalue] selected number k out of range for dimension ${d}: k is ${k}, the size ${size}`);
+  }
+  return pick("KthvalueBackward0", x, sort(x, d, false).indices, d, k - 1, keepdim);
+}
+
+/** Position `at` of an order along a dimension: values and where they stand. */
+function pick(name: string, x: Tensor, order: Tensor, d: number, at: number, keepdim: boolean): ValuesAndIndices {
+  if (x.ndim === 0) return { values: named(name, x.clone()), indices: order };
+  return picked(name, x, order.narrow(d, at, 1).contiguous(), d, keepdim);
+}
+
+function picked(name: string, x: Tensor, indices: Tensor, d: number, keepdim: boolean): ValuesAndIndices {
+  const values = x.gather(d, indices);
+  if (keepdim) return { values: named(name, values), indices };
+  return { values: fresh(name, values.squeeze(d)), indices: indices.squeeze(d).forgetBase() };
+}
+
+/** The lower median of all elements; NaN if one of them is. */
+export function medianOfAll(x: Tensor): Tensor {
+  refuseBools("median", x);
+  if (x.numel() === 0) {
+    if (!isFloat(x.dtype)) throw new ShapeError("[median] there is no median of no integers");
+    return named("MedianBackward0", x.sum().add(Number.NaN));
+  }
+  const middle = median(x.detach().reshape(-1), 0, false).values;
+  if (!x.requiresGrad) return middle;
+  // The largest of what is not above the median: all elements equal to it share the gradient, as in PyTorch.
+  return named("MedianBackward0", x.maskedFill(x.detach().gt(middle), Number.NEGATIVE_INFINITY).max());
+}
+
+/** The lower median along a dimension and where it stands; the first NaN if there is one. */
+export function median(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
+  refuseBools("median", x);
+  const d = normalizeDim("median", dim, x.ndim);
+  if (x.ndim === 0)
+    return { values: named("MedianBackward1", x.clone()), indices: x.newFrom("int32", new Int32Array(1), []) };
+  const size = x.size(d);
+  if (size === 0) {
+    throw new ShapeError(
+      `[median] Expected reduction dim ${d} to have non-zero size. Got shape ${bracketed(x.shape)}.`,
+    );
+  }
+  const { values, indices } = sort(x.detach(), d, false);
+  const middle = indices.narrow(d, Math.floor((size - 1) / 2), 1);
+  if (!isFloat(x.dtype)) return picked("MedianBackward1", x, middle.contiguous(), d, keepdim);
+  // NaNs are sorted to the end, in their order.
+  const nans = values.isnan();
+  const firstNan = nans
+    .sum(d, true)
+    .neg()
+    .add(size)
+    .clamp(0, size - 1)
+    .to("int32");
+  return picked("MedianBackward1", x, indices.gather(d, firstNan).where(nans.any(d, true), middle), d, keepdim);
+}
+
+export type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
+
+export interface QuantileOptions {
+  /** Default: of all elements. */
+  readonly dim?: number | null | undefined;
+  /** Default false. */
+  readonly keepdim?: boolean | undefined;
+  /** Between the two nearest elements. Default "linear". */
+  readonly interpolation?: Interpolation | undefined;
+}
+
+const QUANTILE_DEFAULTS = {
+  dim: null as number | null,
+  keepdim: false,
+  interpolation: "linear" as Interpolation,
+};
+
+/**
+ * The `q`-th quantiles, 0 ≤ q ≤ 1, of all elements or along a dimension. A vector of q gives a new first dimension.
+ * NaN where there is a NaN.
+ */
+export function quantile(
+  x: Tensor,
+  q: number | Tensor,
+  dim?: number | null | QuantileOptions,
+  keepdim?: boolean | QuantileOptions,
+  options?: QuantileOptions,
+): Tensor {
+  const given = readArguments("quantile", QUANTILE_DEFAULTS, [dim, keepdim, options]);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`[quantile] input tensor must be either float or double dtype, got ${x.dtype}`);
+  }
+  if (x.numel() === 0) throw new ShapeError("[quantile] input tensor must be non-empty");
+  if (typeof q === "number") return quantileAt(x, q, given);
+  checkTensor("quantile", q);
+  if (q.ndim > 1) throw new ShapeError("[quantile] q must be a scalar or 1D tensor");
+  if (q.dtype !== x.dtype) throw new DTypeError("[quantile] q tensor must be same dtype as the input tensor");
+  const each = [...noGrad(() => q.dataSync())].map((share) => quantileAt(x, share, given));
+  return q.ndim === 0 ? (each[0] as Tensor) : stack(each);
+}
+
+function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Readonly<typeof QUANTILE_DEFAULTS>): Tensor {
+  if (!(q >= 0 && q <= 1)) throw new ValueError("[quantile] q values must be in the range [0, 1]");
+  if (dim === null) {
+    const flat = quantileAt(x.reshape(-1), q, { dim: 0, keepdim: false, interpolation });
+    return keepdim ? flat.reshape(x.shape.map(() => 1)) : flat;
+  }
+  const d = normalizeDim("quantile", dim, x.ndim);
+  const line = x.ndim === 0 ? x.view(1) : x;
+  const { values } = sort(line, d, false);
+  const last = line.size(d) - 1;
+  const place = weigh(q * last, interpolation);
+  const [low, high] = [values.narrow(d, place.low, 1), values.narrow(d, place.high, 1)];
+  const between = place.low === place.high ? low : lerp(low, high, place.weight);
+  const top = values.narrow(d, last, 1);
+  const result = top.where(top.detach().isnan(), between);
+  return x.ndim === 0 ? result.view([]) : keepdim ? result : result.squeeze(d);
+}
+
+/** The two elements beside a place in an order, and how much of the second counts. */
+function weigh(place: number, interpolation: Interpolation): { low: number; high: number; weight: number } {
+  const [low, high] = [Math.floor(place), Math.ceil(place)];
+  switch (interpolation) {
+    case "linear":
+      return { low, high, weight: place - low };
+    case "midpoint":
+      return { low, high, weight: 0.5 };
+    case "lower":
+      return { low, high: low, weight: 0 };
+    case "higher":
+      return { low: high, high, weight: 0 };
+    case "nearest": {
+      const half = place - low === 0.5;
+      const near = half ? low + (low % 2) : Math.round(place);
+      return { low: near, high: near, weight: 0 };
+    }
+    default:
+      throw new ValueError(
+        `[quantile] interpolation must be one of linear, lower, higher, midpoint or nearest, but got ${JSON.stringify(interpolation)}`,
+      );
+  }
+}
+
+/** How many elements lie in each of `bins` equal parts of min … max; without bounds, of the range of the elements. */
+export function histc(x: Tensor, bins: number, min: number, max: number): Tensor {
+  if (!isFloat(x.dtype)) throw new DTypeError(`[histc] not implemented for ${x.dtype}. Convert with .float().`);
+  if (!Number.isInteger(bins) || bins < 1) throw new ValueError(`[histc] bins must be > 0, but got ${bins}`);
+  const values = Array.from(noGrad(() => x.dataSync()));
+  let [low, high] = [min, max];
+  if (low === high && values.length > 0) {
+    low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  }
+  if (low === high) [low, high] = [low - 1, high + 1];
+  if (!Number.isFinite(low) || !Number.isFinite(high))
+    throw new ValueError(`[histc] range of [${low}, ${high}] is not finite`);
+  if (low > high) throw new ValueError("[histc] max must be larger than min");
+  const counts = newTypedArray(x.dtype, bins);
+  for (const value of values) {
+    if (!(value >= low && value <= high)) continue;
+    const bin = Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1);
+    counts[bin] = (counts[bin] as number) + 1;
+  }
+  return x.newFrom(x.dtype, counts, [bins]);
+}

@@ -1,0 +1,119 @@
+/** @file Why a public name has no golden, or no gradient: for what the goldens themselves do not tell. */
+import type { Kind } from "./names.ts";
+
+export interface Reason {
+  readonly kind: Kind;
+  /** What is missing. Default: the golden itself. */
+  readonly column?: "gradient" | "gradcheck";
+  readonly why: string;
+  readonly names: readonly string[];
+}
+
+export const REASONS: readonly Reason[] = [
+  {
+    kind: "tensor",
+    why: "makes tensors from given numbers: test/tensor/create.test.ts",
+    names: ["tensor", "empty", "emptyLike"],
+  },
+  {
+    kind: "tensor",
+    why: "draws as `rand` and `randn` do: test/tensor/random-order.test.ts",
+    names: ["randLike", "randnLike", "manualSeed"],
+  },
+  {
+    kind: "tensor",
+    why: "reads elements: test/tensor/host.test.ts",
+    names: ["data", "dataSync", "item", "itemSync", "toArray", "toArraySync", "toNdarray"],
+  },
+  { kind: "tensor", why: "prints, by the goldens of print.json", names: ["toString"] },
+  {
+    kind: "tensor",
+    why: "tells what a tensor is: test/tensor/tensor.test.ts",
+    names: ["cpu", "device", "ndim", "size", "stride"],
+  },
+  {
+    kind: "tensor",
+    why: "the tape, by the goldens of autograd.json and programs.json: test/autograd",
+    names: [
+      ...["backward", "enableGrad", "grad", "gradFn", "isGradEnabled", "isLeaf", "noGrad", "registerHook"],
+      ...["requiresGrad", "requiresGrad_", "retainGrad"],
+    ],
+  },
+  {
+    kind: "tensor",
+    why: "files, by the goldens of io.json: test/io",
+    names: ["load", "loadCheckpoint", "save", "saveCheckpoint"],
+  },
+  {
+    kind: "tensor",
+    why: "about the machine: test/kernels/threads.test.ts",
+    names: ["deviceInfo", "getNumThreads", "gpuAvailable", "selectDevice", "setNumThreads"],
+  },
+  {
+    kind: "tensor",
+    why: "for gradients and the engine, not for users",
+    names: [
+      ...[
+        "adoptGrad",
+        "asStrided",
+        "catWith",
+        "crossEntropyGrad",
+        "dropGrad",
+        "forgetBase",
+        "gradEdge",
+        "indexAddInto",
+      ],
+      ...["markViewOf", "newFrom", "onesOfShape", "padEndTo", "padWith", "peekGrad", "reluGrad", "restride"],
+      ...["setGradNode", "setViewOwner", "sigmoidGrad", "sliceBackward", "sliceScatterAdd", "softmaxGrad", "sumTo"],
+      ...["tanhGrad", "viewBase", "viewOwner", "zerosOfShape"],
+    ],
+  },
+  {
+    kind: "tensor",
+    column: "gradient",
+    why: "has no gradient in PyTorch",
+    names: ["bincount", "histc", "unique", "zerosLike", "onesLike", "fullLike", "detach"],
+  },
+  {
+    kind: "tensor",
+    column: "gradcheck",
+    why: "changes the dtype, and differences need float64",
+    names: ["float", "to"],
+  },
+  {
+    kind: "layer",
+    why: "holds modules or parameters, and computes nothing: test/nn",
+    names: ["Module", "ModuleDict", "ModuleList", "Parameter", "ParameterList"],
+  },
+  {
+    kind: "layer",
+    column: "gradcheck",
+    why: "has too many numbers for differences of the golden cases: test/nn/attention.test.ts checks a small one",
+    names: ["TransformerEncoder", "TransformerEncoderLayer"],
+  },
+  {
+    kind: "functional",
+    why: "computes what a layer does, by the goldens of layers.json and attention.json",
+    names: ["dropout1d", "dropout2d", "multiHeadAttentionForward"],
+  },
+  {
+    kind: "init",
+    why: "gives the two sizes that the golden initialisers use: test/nn/init.test.ts",
+    names: ["calculateFanInAndFanOut"],
+  },
+  {
+    kind: "utils",
+    why: "joins and cuts what `cat` and `split` have goldens for: test/nn/utils",
+    names: ["parametersToVector", "vectorToParameters"],
+  },
+  {
+    kind: "optimizer",
+    why: "the base of the others, computes nothing: test/optim/optimizer.test.ts",
+    names: ["Optimizer"],
+  },
+  {
+    kind: "scheduler",
+    why: "the base of the others, computes nothing: test/optim/schedulers.test.ts",
+    names: ["LRScheduler"],
+  },
+];

@@ -3,9 +3,9 @@
  *
  *   npm run cnn -- --epochs 3 --batch-size 64 --lr 0.002 --seed 0
  */
-import { parseArgs } from "node:util";
-import { manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
-import { DataLoader, datasets } from "tapegrad/data";
+import { type Device, manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
+import { DataLoader } from "tapegrad/data";
+import { CommandLine } from "./command-line.ts";
 
 class LeNet extends nn.Module {
   conv1 = new nn.Conv2d(1, 16, 5);
@@ -29,13 +29,14 @@ async function train(
   model: nn.Module,
   lossFn: nn.CrossEntropyLoss,
   optimizer: optim.Optimizer,
-  steps: number,
+  device: Device,
+  steps = Infinity,
 ): Promise<void> {
   const size = loader.dataset.length;
   model.train();
   let batch = 0;
   for await (const [X, y] of loader) {
-    const loss = lossFn.forward(model.forward(X), y);
+    const loss = lossFn.forward(model.forward(X.to(device)), y.to(device));
     loss.backward();
     optimizer.step();
     optimizer.zeroGrad();
@@ -49,39 +50,40 @@ async function train(
   }
 }
 
-async function test(loader: Loader, model: nn.Module, lossFn: nn.CrossEntropyLoss): Promise<void> {
+async function test(loader: Loader, model: nn.Module, lossFn: nn.CrossEntropyLoss, device: Device): Promise<void> {
   model.eval();
   let testLoss = 0;
   let correct = 0;
   await noGrad(async () => {
     for await (const [X, y] of loader) {
-      const pred = model.forward(X);
-      testLoss += await lossFn.forward(pred, y).item();
-      correct += await pred.argmax(1).eq(y).float().sum().item();
+      const pred = model.forward(X.to(device));
+      const labels = y.to(device);
+      testLoss += await lossFn.forward(pred, labels).item();
+      correct += await pred.argmax(1).eq(labels).float().sum().item();
     }
   });
   const accuracy = (100 * correct) / loader.dataset.length;
   console.log(`Test Error: \n Accuracy: ${accuracy.toFixed(2)}%, Avg loss: ${(testLoss / loader.length).toFixed(6)}\n`);
 }
 
-const { values } = parseArgs({
-  options: {
-    epochs: { type: "string", default: "3" },
-    "batch-size": { type: "string", default: "64" },
-    lr: { type: "string", default: "0.002" },
-    steps: { type: "string", default: "Infinity" },
-    seed: { type: "string" },
-    root: { type: "string", default: "data" },
-  },
+const options = new CommandLine("cnn", {
+  epochs: "3",
+  "batch-size": "64",
+  lr: "0.002",
+  steps: null,
+  seed: null,
+  root: "data",
 });
-const { root } = values;
-const [epochs, batchSize, lr] = [Number(values.epochs), Number(values["batch-size"]), Number(values.lr)];
-if (values.seed !== undefined) manualSeed(Number(values.seed));
+const root = options.text("root");
+const [epochs, batchSize, lr] = [options.whole("epochs"), options.whole("batch-size"), options.rate("lr")];
+const [steps, seed] = [options.optional("steps", 1), options.optional("seed")];
+const device = await options.device();
+if (seed !== undefined) manualSeed(seed);
 
-const trainLoader = new DataLoader(new datasets.MNIST({ root, train: true }), { batchSize, shuffle: true });
-const testLoader = new DataLoader(new datasets.MNIST({ root, train: false }), { batchSize });
+const trainLoader = new DataLoader(options.images(root, true), { batchSize, shuffle: true });
+const testLoader = new DataLoader(options.images(root, false), { batchSize });
 
-const model = new LeNet();
+const model = new LeNet().to(device);
 console.log(String(model));
 const lossFn = new nn.CrossEntropyLoss();
 const optimizer = new optim.Adam(model.parameters(), { lr });
@@ -90,8 +92,8 @@ const scheduler = new optim.lrScheduler.ExponentialLR(optimizer, 0.4);
 
 for (let epoch = 1; epoch <= epochs; epoch++) {
   console.log(`Epoch ${epoch}\n-------------------------------`);
-  await train(trainLoader, model, lossFn, optimizer, Number(values.steps));
-  await test(testLoader, model, lossFn);
+  await train(trainLoader, model, lossFn, optimizer, device, steps);
+  await test(testLoader, model, lossFn, device);
   scheduler.step();
 }
 console.log("Done!");

@@ -3,9 +3,9 @@
  *
  *   npm run mnist -- --epochs 5 --batch-size 128 --lr 0.001 --seed 0
  */
-import { parseArgs } from "node:util";
-import { type Device, manualSeed, nn, noGrad, optim, selectDevice, type Tensor } from "tapegrad";
-import { DataLoader, datasets } from "tapegrad/data";
+import { type Device, manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
+import { DataLoader } from "tapegrad/data";
+import { CommandLine } from "./command-line.ts";
 
 class NeuralNetwork extends nn.Module {
   flatten = new nn.Flatten();
@@ -27,6 +27,7 @@ async function train(
   lossFn: nn.CrossEntropyLoss,
   optimizer: optim.Optimizer,
   device: Device,
+  steps = Infinity,
 ): Promise<void> {
   const size = loader.dataset.length;
   model.train();
@@ -43,7 +44,7 @@ async function train(
         `loss: ${(await loss.item()).toFixed(6)}  [${String(current).padStart(5)}/${String(size).padStart(5)}]`,
       );
     }
-    batch++;
+    if (++batch === steps) break;
   }
 }
 
@@ -63,70 +64,22 @@ async function test(loader: Loader, model: nn.Module, lossFn: nn.CrossEntropyLos
   console.log(`Test Error: \n Accuracy: ${accuracy.toFixed(1)}%, Avg loss: ${(testLoss / loader.length).toFixed(6)}\n`);
 }
 
-/** A number from the command line, or the end of the program with one line that says what was wrong. */
-function numberOption(name: string, text: string, expected: string, ok: (value: number) => boolean): number {
-  const value = Number(text);
-  if (text.trim() !== "" && ok(value)) return value;
-  return fail(`--${name} ${JSON.stringify(text)}: expected ${expected}`);
-}
-
-function fail(reason: string): never {
-  console.error(`mnist: ${reason}`);
-  process.exit(2);
-}
-
-function readOptions() {
-  const whole = (min: number) => (value: number) => Number.isSafeInteger(value) && value >= min;
-  try {
-    const { values } = parseArgs({
-      options: {
-        epochs: { type: "string", default: "5" },
-        "batch-size": { type: "string", default: "128" },
-        lr: { type: "string", default: "0.001" },
-        seed: { type: "string" },
-        device: { type: "string", default: "cpu" },
-        "require-device": { type: "boolean", default: false },
-        root: { type: "string", default: "data" },
-      },
-    });
-    const { device, root, seed } = values;
-    if (device !== "cpu" && device !== "gpu" && device !== "auto") {
-      return fail(`--device ${JSON.stringify(device)}: expected cpu, gpu or auto`);
-    }
-    return {
-      wish: device as "cpu" | "gpu" | "auto",
-      required: values["require-device"],
-      root,
-      epochs: numberOption("epochs", values.epochs, "a whole number of at least 1", whole(1)),
-      batchSize: numberOption("batch-size", values["batch-size"], "a whole number of at least 1", whole(1)),
-      lr: numberOption("lr", values.lr, "a number of at least 0", (v) => v >= 0 && Number.isFinite(v)),
-      seed: seed === undefined ? undefined : numberOption("seed", seed, "a whole number of at least 0", whole(0)),
-    };
-  } catch (error) {
-    return fail(messageOf(error));
-  }
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
-}
-
-function loadImages(root: string, train: boolean): datasets.MNIST {
-  try {
-    return new datasets.MNIST({ root, train });
-  } catch (error) {
-    return fail(messageOf(error));
-  }
-}
-
-const { wish, required, root, epochs, batchSize, lr, seed } = readOptions();
-const device = await selectDevice(wish, { required, warn: (message) => console.error(`mnist: ${message}`) }).catch(
-  (error: unknown) => fail(messageOf(error)),
-);
+const options = new CommandLine("mnist", {
+  epochs: "5",
+  "batch-size": "128",
+  lr: "0.001",
+  steps: null,
+  seed: null,
+  root: "data",
+});
+const root = options.text("root");
+const [epochs, batchSize, lr] = [options.whole("epochs"), options.whole("batch-size"), options.rate("lr")];
+const [steps, seed] = [options.optional("steps", 1), options.optional("seed")];
+const device = await options.device();
 if (seed !== undefined) manualSeed(seed);
 
-const trainLoader = new DataLoader(loadImages(root, true), { batchSize, shuffle: true });
-const testLoader = new DataLoader(loadImages(root, false), { batchSize, shuffle: true });
+const trainLoader = new DataLoader(options.images(root, true), { batchSize, shuffle: true });
+const testLoader = new DataLoader(options.images(root, false), { batchSize, shuffle: true });
 
 const model = new NeuralNetwork().to(device);
 console.log(String(model));
@@ -135,7 +88,7 @@ const optimizer = new optim.RMSprop(model.parameters(), { lr });
 
 for (let epoch = 1; epoch <= epochs; epoch++) {
   console.log(`Epoch ${epoch}\n-------------------------------`);
-  await train(trainLoader, model, lossFn, optimizer, device);
+  await train(trainLoader, model, lossFn, optimizer, device, steps);
   await test(testLoader, model, lossFn, device);
 }
 console.log("Done!");

@@ -5,9 +5,9 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { type Device, manualSeed, nn, noGrad, optim, rand, type Tensor, tensor } from "tapegrad";
 import { DataLoader, Dataset } from "tapegrad/data";
+import { CommandLine } from "./command-line.ts";
 
 /** Pieces of a text, and the same pieces one letter later: what comes next at every place. */
 class Pieces extends Dataset<[Tensor, Tensor]> {
@@ -96,62 +96,24 @@ async function write(model: Writer, letters: readonly string[], start: string, c
   return text;
 }
 
-/** A number from the command line, or the end of the program with one line that says what was wrong. */
-function numberOption(name: string, text: string, expected: string, ok: (value: number) => boolean): number {
-  const value = Number(text);
-  if (text.trim() !== "" && ok(value)) return value;
-  return fail(`--${name} ${JSON.stringify(text)}: expected ${expected}`);
-}
-
-function fail(reason: string): never {
-  console.error(`text: ${reason}`);
-  process.exit(2);
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
-}
-
-function readOptions() {
-  const story = fileURLToPath(new URL("data/ferry.txt", import.meta.url));
-  try {
-    const { values } = parseArgs({
-      options: {
-        epochs: { type: "string", default: "20" },
-        "batch-size": { type: "string", default: "16" },
-        length: { type: "string", default: "64" },
-        hidden: { type: "string", default: "128" },
-        lr: { type: "string", default: "0.005" },
-        every: { type: "string", default: "16" },
-        sample: { type: "string", default: "400" },
-        seed: { type: "string" },
-        device: { type: "string", default: "cpu" },
-        file: { type: "string", default: story },
-      },
-    });
-    const whole = (name: string, text: string, min = 1): number =>
-      numberOption(name, text, `a whole number of at least ${min}`, (v) => Number.isSafeInteger(v) && v >= min);
-    const { device, seed } = values;
-    if (device !== "cpu") fail(`--device ${JSON.stringify(device)}: expected cpu, the only device of this version`);
-    return {
-      device: "cpu" as const,
-      text: readFileSync(values.file, "utf8"),
-      epochs: whole("epochs", values.epochs),
-      batchSize: whole("batch-size", values["batch-size"]),
-      length: whole("length", values.length),
-      hidden: whole("hidden", values.hidden),
-      lr: numberOption("lr", values.lr, "a number of at least 0", (v) => v >= 0 && Number.isFinite(v)),
-      every: whole("every", values.every),
-      sample: whole("sample", values.sample, 0),
-      seed: seed === undefined ? undefined : whole("seed", seed, 0),
-    };
-  } catch (error) {
-    return fail(messageOf(error));
-  }
-}
-
-const { device, text, epochs, batchSize, length, hidden, lr, every, sample, seed } = readOptions();
-if (text.length < length + 2) fail(`--file: expected a text of more than ${length + 1} letters, as long as a piece`);
+const options = new CommandLine("text", {
+  epochs: "20",
+  "batch-size": "16",
+  length: "64",
+  hidden: "128",
+  lr: "0.005",
+  every: "16",
+  sample: "400",
+  seed: null,
+  file: fileURLToPath(new URL("data/ferry.txt", import.meta.url)),
+});
+const [epochs, batchSize, lr] = [options.whole("epochs"), options.whole("batch-size"), options.rate("lr")];
+const [length, hidden, every] = [options.whole("length"), options.whole("hidden"), options.whole("every")];
+const [sample, seed] = [options.whole("sample", 0), options.optional("seed")];
+const text = options.attempt(() => readFileSync(options.text("file"), "utf8"));
+const device = await options.device();
+if (text.length < length + 2)
+  options.fail(`--file: expected a text of more than ${length + 1} letters, as long as a piece`);
 if (seed !== undefined) manualSeed(seed);
 
 const letters = [...new Set(text)].sort();

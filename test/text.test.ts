@@ -30,7 +30,7 @@ describe.each(golden.runs)("with seed $seed", ({ seed, losses: expected }) => {
 
 test.each([
   [["--hidden", "0"], '--hidden "0": expected a whole number of at least 1'],
-  [["--device", "gpu"], '--device "gpu": expected cpu'],
+  [["--device", "tpu"], '--device "tpu": expected cpu, gpu or auto'],
   [["--length", "100000"], "expected a text of more than 100001 letters"],
   [["--file", "nowhere.txt"], "no such file"],
   [["--steps", "3"], "Unknown option '--steps'"],

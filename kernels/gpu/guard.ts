@@ -1,9 +1,10 @@
-/** @file Indices and class numbers are checked before anything is issued where their bounds are known, else on the GPU. */
+/** @file Indices, class numbers and divisors are checked before anything is issued where their bounds are known, else on the GPU. */
 import type { NDArray } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { compute } from "./elements.ts";
 import { largest } from "./lines.ts";
 import { type GpuMachine, isWhole, storageOf } from "./machine.ts";
+import type { GpuArray } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 
 /** What may stand in an array of indices, and what to say of anything else. */
@@ -50,9 +51,32 @@ export function checkIndices(machine: GpuMachine, op: string, index: NDArray, bo
     if (isWrong(constant)) throw new RangeError(bounds.describe(constant));
     return;
   }
-  const codes = compute(machine, STRAY, [index], index.shape, [size, ignored]);
+  watchLargest(machine, op, compute(machine, STRAY, [index], index.shape, [size, ignored]), (code) =>
+    bounds.describe(strayValue(code)),
+  );
+}
+
+/** Has the next read reject if a code is not 0; `describe` gets the largest. The codes are used up. */
+function watchLargest(machine: GpuMachine, op: string, codes: GpuArray, describe: (code: number) => string): void {
   const worst = largest(machine, codes);
   codes.release();
-  machine.runtime.watch(op, worst, (code) => (code === 0 ? null : bounds.describe(strayValue(code))));
+  machine.runtime.watch(op, worst, (code) => (code === 0 ? null : describe(code)));
   worst.release();
+}
+
+const IS_ZERO: ElementFunction = { name: "check of divisors", inputs: ["x"], statements: "return x === 0 ? 1 : 0;" };
+
+const ZERO_DIVISION = "ZeroDivisionError: integer remainder by zero";
+
+/**
+ * Rejects a division of integers by zero, which has no value to give, as {@link checkIndices} does.
+ *
+ * @throws RangeError if the divisor is known to be 0.
+ */
+export function checkDivisor(machine: GpuMachine, divisor: NDArray): void {
+  if (sizeOf(divisor.shape) === 0) return;
+  const constant = machine.constant(divisor);
+  if (constant === 0) throw new RangeError(ZERO_DIVISION);
+  if (constant !== null) return;
+  watchLargest(machine, "remainder", compute(machine, IS_ZERO, [divisor], divisor.shape), () => ZERO_DIVISION);
 }

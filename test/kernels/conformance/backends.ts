@@ -4,6 +4,8 @@ import { CpuBackend } from "../../../kernels/cpu/backend.ts";
 import { loadWasm } from "../../../kernels/cpu/wasm.ts";
 import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
 import { ArrayStorage } from "../../../kernels/reference/storage.ts";
+import type { Case } from "./check.ts";
+import { openGpuSubject } from "./gpu.ts";
 
 /** A reference backend whose memory moves at every allocation, so that a view taken too early shows. */
 class MovingBackend extends ReferenceBackend {
@@ -35,6 +37,12 @@ export interface Subject {
   readonly countBuffers?: () => number;
   /** Throws if the backend's own records contradict each other. */
   readonly verify?: () => void;
+  /** Why a case is not for this backend, or null. */
+  readonly reasonToSkip?: (test: Case, group: string) => string | null;
+  /** A case as this backend can do it. */
+  readonly adapt?: (test: Case, group: string) => Case;
+  /** Whether what is wrong with data may be said at the next read, in an Error whose text ends with the RangeError's. */
+  readonly tellsLater?: boolean;
 }
 
 /** A backend, or the reason why there is none on this machine. */
@@ -43,6 +51,8 @@ export type Availability = Subject | { readonly missing: string };
 interface Candidate {
   readonly name: string;
   readonly open: () => Promise<Availability>;
+  /** Whether it is a failure, and not only said, if the machine does not have it. */
+  readonly isRequired?: boolean;
 }
 
 /**
@@ -78,4 +88,5 @@ export const candidates: readonly Candidate[] = [
   { name: "cpu, 2 threads", open: async () => openEager(2, false) },
   { name: "cpu, 3 threads", open: async () => openEager(3, false) },
   { name: "cpu, BLAS", open: async () => openEager(1, true) },
+  { name: "gpu", open: openGpuSubject, isRequired: process.env.TAPEGRAD_REQUIRE_GPU === "1" },
 ];

@@ -1,0 +1,75 @@
+/** @file The GPU's backend under test, and in what it may differ from the reference. */
+import { openGpuBackend } from "../../../kernels/gpu/open.ts";
+import type { Availability } from "./backends.ts";
+import type { Case } from "./check.ts";
+import type { Plain } from "./plain.ts";
+
+/** Whole numbers are floats on the GPU, exact to here. */
+const LARGEST_WHOLE = 2 ** 24;
+/** The smallest normal float32: a GPU may take what is smaller for 0. */
+const SMALLEST = 2 ** -126;
+/** Angles up to here are brought to an eighth of a circle with all their digits. */
+const LARGEST_ANGLE = 10_000;
+
+/** Squares of larger floats are infinite. */
+const LARGEST_ROOT = 2 ** 63;
+
+/** Products and powers of bytes that leave the exact range; PyTorch and the other backends wrap them. */
+function overflows(test: Case, group: string): boolean {
+  const bytes = test.inputs.some(({ plain }) => plain.dtype === "uint8");
+  return bytes && /^(?:prod|pow)$/.test(group);
+}
+
+function isTooLarge({ dtype, values }: Plain): boolean {
+  return dtype === "int32" && values.some((v) => Math.abs(v) > LARGEST_WHOLE);
+}
+
+/** Infinities and floats beyond the exact range have no whole number to become. */
+function hasNoResult(test: Case, group: string): boolean {
+  return group === "cast" && /^float32 to (?:int32|uint8), special values/.test(test.name);
+}
+
+/** Why the GPU cannot do a case. */
+function reasonToSkip(test: Case, group: string): string | null {
+  const names = `${test.name} ${test.inputs.map(({ plain }) => plain.dtype).join(" ")}`;
+  if (names.includes("float64")) return "there are no doubles";
+  if (test.inputs.some(({ plain }) => isTooLarge(plain)) || overflows(test, group) || hasNoResult(test, group))
+    return "whole numbers end at 2²⁴";
+  return null;
+}
+
+/** The case without subnormal numbers, and with the tolerance that the accuracy of WGSL's functions asks for. */
+function adapt(test: Case, group: string): Case {
+  const isAngle = /^(?:sin|cos)$/.test(group);
+  // The reference computes in doubles, so squares of large floats are finite there.
+  const isSquared = /^(?:tanh|sigmoid)Grad$/.test(group);
+  const limit = isAngle ? LARGEST_ANGLE : isSquared ? LARGEST_ROOT : Infinity;
+  const keep = (v: number) => (Math.abs(v) < SMALLEST || (Number.isFinite(v) && Math.abs(v) > limit) ? 0 : v);
+  const { tolerance } = test;
+  return {
+    ...test,
+    inputs: test.inputs.map((input) => ({
+      ...input,
+      plain: input.plain.dtype === "float32" ? { ...input.plain, values: input.plain.values.map(keep) } : input.plain,
+    })),
+    tolerance: {
+      ...tolerance,
+      // eˣ may be off by 3 + 2|x| units of the last place.
+      rel: Math.max(tolerance.rel ?? 0, /^exp(?:m1)?$/.test(group) ? 2e-5 : 4e-6),
+      abs: Math.max(tolerance.abs ?? 0, 1e-6),
+      anyZero: true,
+    },
+  };
+}
+
+export async function openGpuSubject(): Promise<Availability> {
+  const backend = await openGpuBackend();
+  if ("reason" in backend) return { missing: `there is no GPU: ${backend.reason}` };
+  return {
+    backend,
+    reasonToSkip,
+    adapt,
+    tellsLater: true,
+    countBuffers: () => backend.runtime.memory.liveBuffers,
+  };
+}

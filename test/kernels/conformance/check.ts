@@ -161,7 +161,7 @@ async function execute(k: Backend, test: Case, tellsLater = false): Promise<Outc
     if (isLate) {
       thrown = await nextComplaint(k, test.throws);
       // What was computed meanwhile means nothing.
-      for (const { storage } of results) k.free(storage);
+      for (const { storage } of results) if (!arrays.some((a) => a.storage === storage)) k.free(storage);
       results = [];
     }
     if (test.throws !== undefined) {

@@ -172,6 +172,7 @@ async function execute(k: Backend, test: Case, tellsLater = false): Promise<Outc
     }
     for (const [i, p] of placed.entries()) {
       const mayChange = (test.throws === undefined || isLate) && test.mutates.includes(i);
+      if (isLate && mayChange) continue;
       const changed = await changedElements(k, p, mayChange);
       if (changed > 0) problems.push(`${changed} elements of input ${i} changed that must not`);
       if (p.array.storage.version !== 0) problems.push(`the version of input ${i} was raised`);

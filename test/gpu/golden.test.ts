@@ -1,0 +1,53 @@
+/** @file Every operation on the GPU against PyTorch: results, dtypes and gradients of the cases that need no doubles. */
+import { describe, expect, test } from "vitest";
+import type { Tensor } from "../../src/index.ts";
+import { elements, leafOf, makeCall, outputsOf, upstream, walk } from "../golden/calls.ts";
+import { type OpCase, opsGolden } from "../golden/ops.ts";
+import { expectNear } from "./close.ts";
+import { describeGpu } from "./device.ts";
+
+/** Why a case is for the CPU alone, or null. */
+function reasonToSkip(spec: OpCase): string | null {
+  const dtypes = [...spec.inputs.map((i) => i.dtype), ...(spec.outputs ?? []).map((o) => o.dtype)];
+  if (dtypes.includes("float64") || JSON.stringify(spec).includes('"float64"')) return "there are no doubles";
+  if (spec.outputs === undefined) return "its result is no tensor, so it has to read elements at once";
+  if (READS_ELEMENTS.has(spec.op)) return "its result depends on elements in a way that the CPU has to read";
+  return null;
+}
+
+/** Operations whose shape, or whose errors, depend on elements. */
+const READS_ELEMENTS: ReadonlySet<string> = new Set(["allclose", "equal"]);
+
+async function check(spec: OpCase): Promise<void> {
+  const leaves = spec.inputs.map((input) => {
+    const leaf = leafOf(input).detach().to("gpu");
+    return input.grad === true ? leaf.requiresGrad_() : leaf;
+  });
+  const inputs = leaves.map((leaf, i) => walk(leaf, spec.inputs[i]?.via));
+  const outputs = outputsOf(makeCall(spec, inputs));
+  for (const [k, want] of (spec.outputs ?? []).entries()) {
+    const out = outputs[k] as Tensor;
+    expect(out.shape).toEqual(want.shape);
+    expect(out.dtype).toBe(want.dtype);
+    await expectNear(out, elements(want.dtype, want.values));
+  }
+  if (spec.grads === undefined) return;
+  for (const [k, out] of outputs.entries()) {
+    if (out.requiresGrad) out.backward(upstream(out, k).to("gpu"), { retainGraph: true });
+  }
+  for (const [i, want] of spec.grads.entries()) {
+    const { grad } = leaves[i] as Tensor;
+    if (grad !== null && want !== null) await expectNear(grad, elements("float32", want), 4);
+  }
+}
+
+const byOp = new Map<string, OpCase[]>();
+for (const spec of opsGolden.cases) {
+  if (reasonToSkip(spec) === null) byOp.set(spec.op, [...(byOp.get(spec.op) ?? []), spec]);
+}
+
+describeGpu("PyTorch's numbers on the GPU", () => {
+  describe.each([...byOp])("%s", (_, cases) => {
+    test.each(cases.map((spec, i) => [i, spec] as const))("case %i", { timeout: 60_000 }, (_, spec) => check(spec));
+  });
+});

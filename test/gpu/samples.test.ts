@@ -1,0 +1,50 @@
+/** @file Every operation of the sample table on the GPU: results and gradients against those of the CPU. */
+import { describe, expect, test } from "vitest";
+import { type Tensor, tensor } from "../../src/index.ts";
+import type { Sample } from "../tensor/samples/build.ts";
+import { LAYOUTS, leafFor, type Placement } from "../tensor/samples/place.ts";
+import { samples } from "../tensor/samples.ts";
+import { expectNear } from "./close.ts";
+import { describeGpu } from "./device.ts";
+
+const PATIENCE = 120_000;
+
+function weights(like: Tensor, k: number): Tensor {
+  const data = Float64Array.from({ length: like.numel() }, (_, i) => (((i * 7 + k * 3) % 11) - 4) / 4);
+  return tensor(data, { dtype: like.dtype, device: like.device }).reshape(like.shape);
+}
+
+function run(sample: Sample, placement: Placement) {
+  const leaves = sample.inputs.map((input) => leafFor(input, placement));
+  const result = sample.call(...leaves);
+  const outputs = Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor];
+  for (const [k, out] of outputs.entries()) {
+    if (out.requiresGrad) out.backward(weights(out, k), { retainGraph: true });
+  }
+  return { outputs, grads: leaves.map((t) => t.grad) };
+}
+
+/** What moves a tensor to the CPU waits on the GPU, so the sample that goes there and back is for the CPU alone. */
+const onGpu = (Object.entries(samples) as [string, readonly Sample[]][]).filter(([name]) => name !== "transfer");
+
+describeGpu("operations on the GPU", () => {
+  describe.each(onGpu)("%s", (_, list) => {
+    test.each(list.map((sample, i) => [i, sample] as const))("sample %i", { timeout: PATIENCE }, async (_, sample) => {
+      for (const layout of LAYOUTS) {
+        const cpu = run(sample, { dtype: "float32", device: "cpu", layout });
+        const gpu = run(sample, { dtype: "float32", device: "gpu", layout });
+        for (const [k, out] of cpu.outputs.entries()) {
+          const there = gpu.outputs[k] as Tensor;
+          expect(there.shape).toEqual(out.shape);
+          expect(there.dtype).toBe(out.dtype);
+          await expectNear(there, out.detach().dataSync());
+        }
+        for (const [i, g] of cpu.grads.entries()) {
+          const there = gpu.grads[i] ?? null;
+          expect(there === null).toBe(g === null);
+          if (g !== null && there !== null) await expectNear(there, g.dataSync());
+        }
+      }
+    });
+  });
+});

@@ -139,7 +139,7 @@ function translate(gpu: LibraryGpu, kernel: GpuKernel): { readonly code: string;
 
 function openGl(library: Library, mode: "headlessgl" | "webgl2"): GpuRuntime {
   if (mode === "headlessgl" && !library.GPU.isHeadlessGLSupported) {
-    throw new Error("the package gl is not installed, or does not load");
+    throw new Error("the package gl is not installed, does not load, or has no display (on Linux, xvfb-run gives one)");
   }
   if (mode === "webgl2" && !library.GPU.isWebGL2Supported) throw new Error("there is no WebGL 2 here");
   const gpu = new library.GPU({ mode, ...(mode === "webgl2" ? smallCanvas() : {}) });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { bundleForPage } from "./bundle.ts";
 import { FLAGS, findChromium, runInChromium } from "./chromium.ts";
 import type { Conformance } from "./pages/conformance.ts";
+import type { Loss } from "./pages/loss.ts";
 import type { Memory } from "./pages/memory.ts";
 import { expectSameLosses, type Training } from "./training.ts";
 
@@ -38,6 +39,13 @@ if (chromium === undefined) {
       for (const memory of later) {
         expect(memory).toMatchObject({ liveBuffers: first?.liveBuffers, liveBytes: first?.liveBytes });
       }
+    });
+
+    it("says so when the GPU goes away", { timeout: PATIENCE }, async () => {
+      const { before, reading, computing } = (await run("pages/loss.ts")) as Loss;
+      expect(before).toEqual([2, 2]);
+      expect(reading).toMatch(/the GPU failed in .*exp.* lost/s);
+      expect(computing).toMatch(/the GPU failed in .* lost/s);
     });
   });
 

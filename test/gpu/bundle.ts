@@ -11,6 +11,8 @@ export async function bundleForPage(entry: string): Promise<ReadonlyMap<string, 
     write: false,
     dts: false,
     deps: { alwaysBundle: [/./] },
+    // What package.json says of side effects holds for the built files: among the sources, some register themselves.
+    treeshake: false,
     inputOptions: { resolve: { conditionNames: ["tapegrad-source", "import", "browser", "default"] } },
     failOnWarn: true,
     logLevel: "warn",

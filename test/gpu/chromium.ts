@@ -45,12 +45,12 @@ export const FLAGS = {
 /** Reports with what the script's default export, a function, gave or threw. */
 const PAGE = `<!doctype html><meta charset="utf-8"><script type="module">
 const report = (result) => fetch("/report", { method: "POST", body: JSON.stringify(result) });
-addEventListener("unhandledrejection", ({ reason }) => report({ error: String(reason?.stack ?? reason) }));
+addEventListener("unhandledrejection", ({ reason }) => report({ error: String(reason) }));
 try {
   const { default: run } = await import("/script.js");
   report({ value: await run() });
 } catch (error) {
-  report({ error: String(error?.stack ?? error) });
+  report({ error: String(error) });
 }
 </script>`;
 

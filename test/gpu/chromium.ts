@@ -107,6 +107,8 @@ export async function runInChromium(
   const address = `http://127.0.0.1:${port}/`;
   const errors: string[] = [];
   const browser = spawn(chromium, [...QUIET, ...flags, `--user-data-dir=${profile}`, address], {
+    // What it leaves behind goes away with the profile.
+    env: { ...process.env, TMPDIR: profile },
     stdio: ["ignore", "ignore", "pipe"],
   });
   browser.stderr.setEncoding("utf8").on("data", (part: string) => errors.push(part));

@@ -71,10 +71,16 @@ export default {
     },
     {
       name: "declared-dependencies-only",
-      comment: "Vitest is an optional peer, which the matchers for it need and nothing else may.",
+      comment: "Of what is installed for development, only the optional peers: gpu.js, and Vitest for its matchers.",
+      severity: "error",
+      from: { path: "^(src|kernels)/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
+    },
+    {
+      name: "vitest-for-its-matchers-only",
       severity: "error",
       from: { path: "^(src|kernels)/", pathNot: "^src/testing/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+      to: { path: "(^|/)node_modules/@?vitest/" },
     },
     {
       name: "nothing-unresolved",

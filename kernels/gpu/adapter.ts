@@ -3,7 +3,8 @@
  * from JavaScript to WGSL and its device, and elsewhere its kernels.
  */
 import { environment } from "../cpu/host.ts";
-import { type GlKernels, GlRuntime } from "./gl/runtime.ts";
+import { detach, type GlContext } from "./gl/context.ts";
+import { type GlKernels, GlRuntime, type Texture } from "./gl/runtime.ts";
 import type { GpuKernel } from "./kernel.ts";
 import { provideWebGpu } from "./provider.ts";
 import type { GpuMode, GpuRuntime } from "./runtime.ts";
@@ -13,6 +14,8 @@ import { WebGpuRuntime } from "./webgpu/runtime.ts";
 interface LibraryKernel {
   readonly compiledSource: string;
   readonly workgroupSize: readonly [number, number, number];
+  readonly context: GlContext;
+  texture: Texture | null;
   _buildAsync(): Promise<void>;
   build(...args: readonly unknown[]): unknown;
 }
@@ -25,12 +28,13 @@ interface LibraryKernelFunction {
 
 interface LibraryGpu {
   readonly mode: string;
+  readonly context: GlContext;
   createKernel(source: string, settings: Readonly<Record<string, unknown>>): LibraryKernelFunction;
 }
 
 interface Library {
   readonly GPU: {
-    new (settings: { readonly mode: string }): LibraryGpu;
+    new (settings: { readonly mode: string; readonly canvas?: object }): LibraryGpu;
     readonly isHeadlessGLSupported: boolean;
     readonly isWebGL2Supported: boolean;
   };
@@ -68,7 +72,8 @@ export async function openGpu(): Promise<GpuSearch> {
   }
   let library: Library;
   try {
-    library = await loadLibrary();
+    // Inside `try`, so that bundlers make do without it where it is not installed.
+    library = libraryOf(await import("gpu.js"));
   } catch (error) {
     return {
       reason: `the package gpu.js cannot be loaded (${firstLine(error)}). Install it: npm install gpu.js@2.24.1`,
@@ -91,10 +96,10 @@ function firstLine(error: unknown): string {
   return text.split("\n", 1)[0] ?? "";
 }
 
-async function loadLibrary(): Promise<Library> {
-  const loaded = (await import("gpu.js")) as unknown as { readonly default?: Library } & Library;
-  // In browsers the module sets a global, and bundlers differ in where they put what a CommonJS module exports.
-  const found = loaded.default?.GPU === undefined ? loaded : loaded.default;
+/** In browsers the module sets a global, and bundlers differ in where they put what a CommonJS module exports. */
+function libraryOf(loaded: object): Library {
+  const { default: inner } = loaded as { readonly default?: Partial<Library> };
+  const found = (inner?.GPU === undefined ? loaded : inner) as Library;
   if (typeof found.GPU !== "function") throw new Error("it does not export GPU");
   return found;
 }
@@ -134,24 +139,56 @@ function translate(gpu: LibraryGpu, kernel: GpuKernel): { readonly code: string;
 
 function openGl(library: Library, mode: "headlessgl" | "webgl2"): GpuRuntime {
   if (mode === "headlessgl" && !library.GPU.isHeadlessGLSupported) {
-    throw new Error("the package gl is not installed, or does not load");
+    throw new Error("the package gl is not installed, does not load, or has no display (on Linux, xvfb-run gives one)");
   }
   if (mode === "webgl2" && !library.GPU.isWebGL2Supported) throw new Error("there is no WebGL 2 here");
-  const gpu = new library.GPU({ mode });
+  const gpu = new library.GPU({ mode, ...(mode === "webgl2" ? smallCanvas() : {}) });
   checkMode(gpu, mode);
   const kernels: GlKernels = {
-    compile({ arrays, ints, floats, ...rest }, from) {
-      const run = gpu.createKernel(sourceOf({ arrays, ints, floats, ...rest }), {
+    compile(kernel, from) {
+      const { arrays, ints, floats } = kernel;
+      const run = gpu.createKernel(sourceOf(kernel), {
         ...SETTINGS,
         output: [1],
         argumentTypes: [...arrays.map(() => from), ...ints.map(() => "Integer"), ...floats.map(() => "Float")],
       });
-      return (length, args) => {
-        run.setOutput([length]);
-        return run(...args);
-      };
+      return (length, args) => launch(run, length, args);
     },
     input: (data) => library.input(data, [data.length]),
+    context: () => gpu.context,
   };
   return new GlRuntime(mode, kernels);
+}
+
+interface Canvas {
+  getContext(...args: readonly unknown[]): unknown;
+}
+
+/**
+ * A canvas for gpu.js that only gives the context. It would set the size of a real one before every kernel, and the
+ * browser would make a drawing buffer of that size each time, which nothing is drawn on.
+ */
+function smallCanvas(): { readonly canvas?: object } {
+  const { OffscreenCanvas } = globalThis as {
+    readonly OffscreenCanvas?: new (width: number, height: number) => Canvas;
+  };
+  if (OffscreenCanvas === undefined) return {};
+  const canvas = new OffscreenCanvas(1, 1);
+  return {
+    canvas: { width: 1, height: 1, getContext: (...args: readonly unknown[]) => canvas.getContext(...args) },
+  };
+}
+
+/** Runs a kernel in a WebGL mode, and sees to it that the result is the caller's alone. */
+function launch(run: LibraryKernelFunction, length: number, args: readonly unknown[]): Texture {
+  run.setOutput([length]);
+  const result = run(...args) as Texture;
+  const { kernel } = run;
+  const { texture, context } = kernel;
+  if (!texture || texture.texture !== result.texture) throw new Error("gpu.js ran the kernel on the CPU");
+  // A kernel of gpu.js keeps its last result, as does the framebuffer that it has bound.
+  detach(context);
+  texture.delete();
+  kernel.texture = null;
+  return result;
 }

@@ -17,7 +17,7 @@ export async function provideWebGpu(): Promise<void> {
   if (hostProcess === undefined) throw new Error("this browser has no navigator.gpu");
   let provider: WebGpuPackage;
   try {
-    provider = (await import("webgpu")) as unknown as WebGpuPackage;
+    provider = await load<WebGpuPackage>("webgpu");
   } catch (error) {
     throw new Error(describe(error));
   }
@@ -31,6 +31,11 @@ export async function provideWebGpu(): Promise<void> {
   } else {
     Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
   }
+}
+
+/** An import that bundlers let be, as they cannot see of what: a program for browsers has no use for Node's GPU. */
+function load<T>(specifier: string): Promise<T> {
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ specifier) as Promise<T>;
 }
 
 function describe(error: unknown): string {

@@ -1,8 +1,6 @@
 /** @file The packed package as its users meet it: installed, in JavaScript and TypeScript, on every line of Node, in a page. */
-import { execFile } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import * as autograd from "../../src/autograd/index.ts";
@@ -11,6 +9,7 @@ import * as index from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import * as optim from "../../src/optim/index.ts";
 import { firstSnippet, programs } from "./readme.ts";
+import { runIn } from "./run.ts";
 
 const project = inject("project");
 const nodes = inject("nodes");
@@ -18,12 +17,7 @@ const snippet = firstSnippet();
 
 /** Runs a program in the user's project and gives what it printed. Fails if it does not end by itself. */
 async function run(node: string, ...args: string[]): Promise<string> {
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NODE_|npm_)/.test(name)));
-  const { stdout, stderr } = await promisify(execFile)(node, args, {
-    cwd: project,
-    env: environment,
-    timeout: 60_000,
-  });
+  const { stdout, stderr } = await runIn(project, node, ...args);
   expect(stderr).toBe("");
   return stdout;
 }

@@ -1,23 +1,37 @@
 /** @file Kernels through gpu.js's own WebGL modes, where arrays are textures. */
 import type { GpuKernel } from "../kernel.ts";
 import { GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
+import type { GlContext } from "./context.ts";
+import { readTexture } from "./read.ts";
 
 /** A result of gpu.js that stays on the GPU. */
-interface Texture {
-  toArray(): Float32Array;
+export interface Texture {
+  /** What WebGL calls a texture. */
+  readonly texture: object;
+  readonly size: ArrayLike<number>;
   delete(): void;
 }
 
+/** What arrays are to gpu.js: results of kernels, or host numbers. */
+export type ArrayKind = "ArrayTexture(1)" | "Input";
+
+/** A kernel of gpu.js, from the length of its result and its arguments. */
+export type GlKernel = (length: number, args: readonly unknown[]) => Texture;
+
 /** What the adapter makes of gpu.js for this runtime. */
 export interface GlKernels {
-  /** A function of the result's length and the arguments. `from` is gpu.js's word for what the arrays are. */
-  compile(kernel: GpuKernel, from: "NumberTexture" | "Input"): (length: number, args: readonly unknown[]) => unknown;
+  compile(kernel: GpuKernel, from: ArrayKind): GlKernel;
   /** Host numbers as an argument. */
   input(data: Float32Array): unknown;
+  /** The context in which all kernels run. There is one as soon as one has been compiled. */
+  context(): GlContext;
 }
 
-/** Textures of 4096 × 4096 floats exist wherever WebGL 2 does. */
+/** Positions are floats, which are exact to here. */
 const MAX_LENGTH = 2 ** 24;
+
+/** How many of the last kernels an error names. */
+const RECENT = 4;
 
 const UPLOAD: GpuKernel = {
   name: "upload",
@@ -28,36 +42,62 @@ const UPLOAD: GpuKernel = {
 };
 
 class GlArray extends GpuArray {
-  readonly texture: Texture | null;
-  readonly #onRecycle: (length: number) => void;
+  readonly texture: Texture;
+  readonly #onRecycle: (texture: Texture) => void;
 
-  constructor(length: number, texture: Texture | null, onRecycle: (length: number) => void) {
+  constructor(length: number, texture: Texture, onRecycle: (texture: Texture) => void) {
     super(length);
     this.texture = texture;
     this.#onRecycle = onRecycle;
   }
 
   protected override recycle(): void {
-    this.texture?.delete();
-    this.#onRecycle(this.length);
+    this.texture.delete();
+    this.#onRecycle(this.texture);
   }
 }
 
 export class GlRuntime implements GpuRuntime {
   readonly mode: "headlessgl" | "webgl2";
   readonly name: string;
-  readonly maxLength = MAX_LENGTH;
+  readonly maxLength: number;
   readonly #kernels: GlKernels;
-  readonly #compiled = new Map<GpuKernel, (length: number, args: readonly unknown[]) => unknown>();
+  readonly #gl: GlContext;
+  readonly #reader: object;
+  readonly #compiled = new Map<GpuKernel, GlKernel>();
+  readonly #recent: string[] = [];
+  /** WebGL 1 has no textures of single floats: they come in fours. */
+  readonly #texelBytes: number;
   #liveBuffers = 0;
   #liveBytes = 0;
+  /** What the GPU did not do. Nothing is certain after that, so everything throws this. */
+  #failure: GpuError | null = null;
   /** What was wrong with the data of an operation. The next read throws it. */
   #complaint: GpuError | null = null;
 
+  /** @throws Error if kernels do not give back what they were given. */
   constructor(mode: "headlessgl" | "webgl2", kernels: GlKernels) {
     this.mode = mode;
-    this.name = mode === "webgl2" ? "WebGL 2" : "headless WebGL";
     this.#kernels = kernels;
+    this.#texelBytes = mode === "webgl2" ? 4 : 16;
+    this.#compiled.set(UPLOAD, kernels.compile(UPLOAD, "Input"));
+    const gl = kernels.context();
+    this.#gl = gl;
+    this.#reader = gl.createFramebuffer();
+    const debug = gl.getExtension("WEBGL_debug_renderer_info");
+    this.name = String(gl.getParameter(debug?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+    // gpu.js makes textures nearly square; their longer side may be two more than the root of the length.
+    this.maxLength = Math.min(MAX_LENGTH, (Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)) - 2) ** 2);
+    this.#probe();
+  }
+
+  /** What cannot be rendered to is not always refused: some drivers compute nothing and say nothing. */
+  #probe(): void {
+    const given = [1.5, -(2 ** 100), 2 ** -20];
+    const array = this.upload("probe", Float32Array.from(given));
+    const got = this.readSync(array, 0, given.length);
+    array.release();
+    if (given.some((value, i) => got[i] !== value)) throw new Error("kernels of floats do not work here");
   }
 
   get memory(): GpuMemory {
@@ -65,18 +105,19 @@ export class GlRuntime implements GpuRuntime {
   }
 
   upload(op: string, data: Float32Array): GpuArray {
-    return this.#issue(op, UPLOAD, "Input", data.length, () => [this.#kernels.input(data)]);
+    // There are no empty textures, so an empty array has one element that nobody reads.
+    const numbers = data.length === 0 ? new Float32Array(1) : data;
+    return this.#issue(op, UPLOAD, "Input", data.length, [this.#kernels.input(numbers)]);
   }
 
   run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
-    return this.#issue(kernel.name, kernel, "NumberTexture", length, () => [
-      ...(arrays as readonly GlArray[]).map(({ texture }) => texture),
-      ...numbers,
-    ]);
+    if (length === 0) return this.upload(kernel.name, new Float32Array(0));
+    const textures = (arrays as readonly GlArray[]).map(({ texture }) => texture);
+    return this.#issue(kernel.name, kernel, "ArrayTexture(1)", length, [...textures, ...numbers]);
   }
 
   watch(op: string, array: GpuArray, problem: (value: number) => string | null): void {
-    const [value = 0] = this.readSync(array, 0, 1);
+    const [value = 0] = this.#fetch(array, 0, 1);
     const message = problem(value);
     if (message !== null) this.#complaint ??= new GpuError(`${op}: ${message}`);
   }
@@ -86,35 +127,59 @@ export class GlRuntime implements GpuRuntime {
   }
 
   readSync(array: GpuArray, offset: number, length: number): Float32Array {
+    const data = this.#fetch(array, offset, length);
     const complaint = this.#complaint;
     this.#complaint = null;
     if (complaint !== null) throw complaint;
-    const { texture } = array as GlArray;
-    return texture === null ? new Float32Array(0) : texture.toArray().slice(offset, offset + length);
+    return data;
   }
 
-  #issue(
-    op: string,
-    kernel: GpuKernel,
-    from: "NumberTexture" | "Input",
-    length: number,
-    args: () => readonly unknown[],
-  ): GpuArray {
+  #fetch(array: GpuArray, offset: number, length: number): Float32Array {
+    this.#check();
+    const { texture, size } = (array as GlArray).texture;
+    const data = readTexture(this.#gl, this.#reader, texture, size[0] as number, offset, length);
+    // WebGL keeps its errors until it is asked, which waits for the GPU; here that is done anyway.
+    const error = this.#gl.getError();
+    if (error !== this.#gl.NO_ERROR) this.#fail(`WebGL reports error 0x${error.toString(16)}`);
+    this.#check();
+    return data;
+  }
+
+  #check(): void {
+    if (this.#gl.isContextLost()) this.#fail("the context was lost");
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #fail(message: string): void {
+    this.#failure ??= new GpuError(`the GPU failed in ${this.#recent.join(", ")}: ${message}`);
+  }
+
+  #issue(op: string, kernel: GpuKernel, from: ArrayKind, length: number, args: readonly unknown[]): GpuArray {
+    this.#check();
     if (length > this.maxLength) {
       throw new GpuError(
         `${op} needs ${length} elements in one array, but this GPU has room for ${this.maxLength}. Use smaller batches, or device "cpu".`,
       );
     }
-    this.#liveBuffers++;
-    this.#liveBytes += 4 * length;
-    const texture = length === 0 ? null : (this.#compile(kernel, from)(length, args()) as Texture);
-    return new GlArray(length, texture, (size) => {
-      this.#liveBuffers--;
-      this.#liveBytes -= 4 * size;
-    });
+    if (this.#recent.length >= RECENT) this.#recent.shift();
+    this.#recent.push(op);
+    let texture: Texture;
+    try {
+      texture = this.#compile(kernel, from)(Math.max(length, 1), args);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+      throw this.#failure;
+    }
+    this.#count(texture, 1);
+    return new GlArray(length, texture, (freed) => this.#count(freed, -1));
   }
 
-  #compile(kernel: GpuKernel, from: "NumberTexture" | "Input"): (length: number, args: readonly unknown[]) => unknown {
+  #count({ size }: Texture, sign: 1 | -1): void {
+    this.#liveBuffers += sign;
+    this.#liveBytes += sign * this.#texelBytes * (size[0] as number) * (size[1] as number);
+  }
+
+  #compile(kernel: GpuKernel, from: ArrayKind): GlKernel {
     let compiled = this.#compiled.get(kernel);
     if (compiled === undefined) {
       compiled = this.#kernels.compile(kernel, from);

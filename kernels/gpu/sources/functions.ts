@@ -156,12 +156,27 @@ else { power = Math.pow(size, y); }
 if (x < 0 && Math.floor(y) !== y && Math.abs(y) < 16777216 && size <= ${LARGEST}) { return nan; }
 return odd && (x < 0 || (x === 0 && 1 / x < 0)) ? -power : power;`;
 
+/**
+ * Long division in base two, every step of which is exact: the largest multiple of the divisor by a power of two is taken
+ * off, then its half and so on. GLSL's `mod` rounds the quotient, and then nothing of a large one's remainder is right.
+ */
 const REMAINDER = `
 if (y === 0) { return nan; }
 const size = Math.abs(y);
 if (Math.abs(x) > ${LARGEST} || ${isNaNOf("x")} || ${isNaNOf("y")}) { return nan; }
 if (size > ${LARGEST}) { return x === 0 || (x < 0) === (y < 0) ? x : y; }
-let r = x % y;
+let r = Math.abs(x);
+let part = size;
+for (let k = 0; k < 280; k++) {
+  if (part > r / 2) { break; }
+  part *= 2;
+}
+for (let j = 0; j < 281; j++) {
+  if (part < size) { break; }
+  if (r >= part) { r -= part; }
+  part /= 2;
+}
+if (x < 0) { r = -r; }
 if (r !== 0 && (r < 0) !== (y < 0)) { r += y; }
 return r;`;
 

@@ -9,6 +9,8 @@ export async function bundleForPage(entry: string): Promise<ReadonlyMap<string, 
     platform: "browser",
     format: "es",
     write: false,
+    // It would empty the folder that the package is built into.
+    clean: false,
     dts: false,
     deps: { alwaysBundle: [/./] },
     // What package.json says of side effects holds for the built files: among the sources, some register themselves.

@@ -39,12 +39,14 @@ function runOnGpu(sample: Sample, layout: Layout): ReturnType<typeof run> | stri
 }
 
 describeGpu("operations on the GPU", () => {
-  describe.each(onGpu)("%s", (_, list) => {
+  describe.each(onGpu)("%s", (name, list) => {
     test.for(list.map((sample, i) => [i, sample] as const))(
       "sample %i",
       { timeout: PATIENCE },
       async ([, sample], { skip }) => {
         for (const layout of LAYOUTS) {
+          // A variance of 0 is a rounding error where sums have another order, and its root has no gradient there.
+          if (name === "rootOfVariance" && layout === "expanded") continue;
           const cpu = run(sample, { dtype: "float32", device: "cpu", layout });
           if (cpu.outputs.some((out) => out.dtype === "float64")) continue;
           const gpu = runOnGpu(sample, layout);

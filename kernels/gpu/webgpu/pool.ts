@@ -4,6 +4,8 @@ import type { GpuMemory } from "../runtime.ts";
 /** A buffer, and what the runtime needs to know of it. */
 export interface PooledBuffer {
   readonly buffer: GPUBuffer;
+  /** The buffer as bind groups want it. */
+  readonly resource: GPUBufferBinding;
   /** Part of the names of bind groups. */
   readonly id: number;
   readonly bytes: number;
@@ -68,7 +70,7 @@ export class BufferPool {
     } else {
       const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
       const buffer = this.#onCreate(op, () => this.#device.createBuffer({ size, usage, label: op }));
-      entry = { buffer, id: ++this.#ids, bytes: size, batch: -1 };
+      entry = { buffer, resource: { buffer }, id: ++this.#ids, bytes: size, batch: -1 };
     }
     this.#liveBuffers++;
     this.#liveBytes += size;

@@ -248,15 +248,12 @@ export class WebGpuRuntime implements GpuRuntime {
     let group = this.#groups.get(key);
     if (group === undefined) {
       if (this.#groups.size >= GROUPS) this.#groups.clear();
-      const buffers = [...arrays.map(({ entry }) => entry.buffer), result.entry.buffer];
-      group = this.#device.createBindGroup({
-        label: pipeline.kernel.name,
-        layout: pipeline.layout,
-        entries: [
-          { binding: 0, resource: { buffer: this.#ring, size: pipeline.paramBytes } },
-          ...buffers.map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
-        ],
-      });
+      const entries: GPUBindGroupEntry[] = [
+        { binding: 0, resource: { buffer: this.#ring, size: pipeline.paramBytes } },
+      ];
+      for (const { entry } of arrays) entries.push({ binding: entries.length, resource: entry.resource });
+      entries.push({ binding: entries.length, resource: result.entry.resource });
+      group = this.#device.createBindGroup({ layout: pipeline.layout, entries });
       this.#groups.set(key, group);
     }
     return group;

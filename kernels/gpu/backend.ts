@@ -19,14 +19,14 @@ import type {
 import { PREDICATES_1, PREDICATES_2 } from "../backend.ts";
 import { convolve, convolveGradInput, convolveGradWeight } from "../convolve.ts";
 import { type Collector, findCollector } from "../cpu/collector.ts";
-import { sizeOf } from "../layout.ts";
+import { broadcastStrides, sizeOf } from "../layout.ts";
 import { gatherBytes } from "../reference/indexing.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { compute, deliver, gathered, place } from "./elements.ts";
 import { checkDivisor } from "./guard.ts";
 import { gather, scatter } from "./indexing.ts";
 import { argReduce, cumsum, reduce, softmax, softmaxGrad, sort } from "./lines.ts";
-import { GpuMachine, isWhole, storageOf } from "./machine.ts";
+import { checked, GpuMachine, isWhole, storageOf } from "./machine.ts";
 import { maxPool, maxPoolGrad, maxPoolIndices } from "./pool.ts";
 import { matmul } from "./product.ts";
 import { type GpuArray, GpuError, type GpuRuntime } from "./runtime.ts";
@@ -54,7 +54,6 @@ const WHERE: ElementFunction = {
   statements: "return c === 0 ? y : x;",
 };
 
-const COPYING: ElementFunction = { name: "copy", inputs: ["x"], statements: "return x;" };
 const ROUNDING: ElementFunction = { name: "pow", inputs: ["x"], statements: "return Math.floor(x + 0.5);" };
 
 /** Functions that leave whole numbers as they are. */
@@ -72,6 +71,11 @@ function checkDType(dtype: DType): void {
       'float64 does not exist on the GPU. Convert the tensor first, with .float(), or use device "cpu".',
     );
   }
+}
+
+/** An array read as one of a larger shape. */
+function broadcast(x: NDArray, shape: readonly number[]): NDArray {
+  return { ...x, shape, strides: broadcastStrides(x.shape, x.strides, shape) };
 }
 
 export class GpuBackend implements Backend {
@@ -104,7 +108,7 @@ export class GpuBackend implements Backend {
   }
 
   async read(storage: Storage, offset: number, length: number): Promise<TypedArray> {
-    const { dtype, cell } = storageOf({ storage, shape: [], strides: [], offset, dtype: storage.dtype });
+    const { dtype, cell } = checked(storage);
     const { contents } = cell;
     if (typeof contents === "number") return toHost(dtype, new Float32Array(length).fill(contents));
     contents.retain();
@@ -116,14 +120,14 @@ export class GpuBackend implements Backend {
   }
 
   readSync(storage: Storage, offset: number, length: number): TypedArray {
-    const { dtype, cell } = storageOf({ storage, shape: [], strides: [], offset, dtype: storage.dtype });
+    const { dtype, cell } = checked(storage);
     const { contents } = cell;
     if (typeof contents === "number") return toHost(dtype, new Float32Array(length).fill(contents));
     return toHost(dtype, this.runtime.readSync(contents, offset, length));
   }
 
   free(storage: Storage): void {
-    this.#machine.free(storageOf({ storage, shape: [], strides: [], offset: 0, dtype: storage.dtype }));
+    this.#machine.free(checked(storage));
   }
 
   unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
@@ -188,22 +192,11 @@ export class GpuBackend implements Backend {
     if (sizeOf(dst.shape) === 0) return;
     const target = storageOf(dst);
     if (!isWhole(dst)) {
-      place(this.#machine, "set", dst, { ...src, ...this.#broadcast(src, dst.shape) });
+      place(this.#machine, "set", dst, broadcast(src, dst.shape));
       return;
     }
-    const constant = this.#machine.constant(src);
-    const range = storageOf(src).range;
-    if (constant !== null) target.cell.contents = constant;
-    else if (isWhole(src) && src.storage.length === dst.storage.length)
-      target.cell.contents = gathered(this.#machine, src);
-    else target.cell.contents = compute(this.#machine, COPYING, [src], dst.shape);
-    target.range = range;
-  }
-
-  #broadcast(x: NDArray, shape: readonly number[]): Pick<NDArray, "shape" | "strides"> {
-    const lead = shape.length - x.shape.length;
-    const strides = shape.map((_, d) => (d < lead || x.shape[d - lead] === 1 ? 0 : (x.strides[d - lead] as number)));
-    return { shape, strides };
+    target.cell.contents = this.#machine.constant(src) ?? gathered(this.#machine, src, dst.shape);
+    target.range = storageOf(src).range;
   }
 
   addInto(dst: NDArray, src: NDArray): void {
@@ -229,7 +222,7 @@ export class GpuBackend implements Backend {
       return;
     }
     const number = this.#machine.result(dtype, [], stored);
-    place(this.#machine, "set", dst, { ...number, ...this.#broadcast(number, dst.shape) });
+    place(this.#machine, "set", dst, broadcast(number, dst.shape));
     this.free(number.storage);
   }
 

@@ -62,9 +62,10 @@ function stepOf(x: NDArray, shape: readonly number[], length: number): 0 | 1 | n
 
 const COPY: ElementFunction = { name: "copy", inputs: ["x"], statements: "return x;" };
 
-/** The elements of x row by row, in an array of their own or one that is shared. */
-export function gathered(machine: GpuMachine, x: NDArray): GpuArray {
-  return isWhole(x) ? machine.array(x).retain() : compute(machine, COPY, [x], x.shape);
+/** The elements of x, read as the larger `shape`, row by row; in an array of their own or one that is shared. */
+export function gathered(machine: GpuMachine, x: NDArray, shape: readonly number[] = x.shape): GpuArray {
+  const isShared = isWhole(x) && x.storage.length === sizeOf(shape);
+  return isShared ? machine.array(x).retain() : compute(machine, COPY, [x], shape);
 }
 
 /** Puts a computed array, row by row, where `out` is; without `out` into a storage of its own. The array is used up. */

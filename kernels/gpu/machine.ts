@@ -1,5 +1,5 @@
 /** @file What all operations of the GPU backend share: making storages, reaching their arrays, issuing kernels. */
-import type { DType, NDArray } from "../backend.ts";
+import type { DType, NDArray, Storage } from "../backend.ts";
 import type { Collector } from "../cpu/collector.ts";
 import { dense, isContiguous, sizeOf } from "../layout.ts";
 import type { GpuKernel } from "./kernel.ts";
@@ -77,7 +77,11 @@ export class GpuMachine {
 }
 
 export function storageOf(x: NDArray): GpuStorage {
-  const { storage } = x;
+  return checked(x.storage);
+}
+
+/** A storage of this backend. @throws Error for one of another. */
+export function checked(storage: Storage): GpuStorage {
   if (!(storage instanceof GpuStorage)) throw new Error("the storage belongs to another backend");
   return storage;
 }

@@ -69,3 +69,11 @@ export interface GpuRuntime {
 export class GpuError extends Error {
   override readonly name = "GpuError";
 }
+
+/** @throws GpuError for an array that a GPU with room for `most` elements cannot hold. */
+export function checkLength(op: string, length: number, most: number): void {
+  if (length <= most) return;
+  throw new GpuError(
+    `${op} needs ${length} elements in one array, but this GPU has room for ${most}. Use smaller batches, or device "cpu".`,
+  );
+}

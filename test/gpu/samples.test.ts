@@ -1,36 +1,22 @@
 /** @file Every operation of the sample table on the GPU: results and gradients against those of the CPU. */
 import { describe, expect, test } from "vitest";
-import { DeviceError, type Tensor, tensor } from "../../src/index.ts";
+import { DeviceError, type Tensor } from "../../src/index.ts";
 import type { Sample } from "../tensor/samples/build.ts";
-import { LAYOUTS, type Layout, leafFor, type Placement } from "../tensor/samples/place.ts";
+import { LAYOUTS, type Layout } from "../tensor/samples/place.ts";
+import { type Outcome, runSample } from "../tensor/samples/run.ts";
 import { samples } from "../tensor/samples.ts";
 import { expectNear } from "./close.ts";
 import { describeGpu } from "./device.ts";
 
 const PATIENCE = 120_000;
 
-function weights(like: Tensor, k: number): Tensor {
-  const data = Float64Array.from({ length: like.numel() }, (_, i) => (((i * 7 + k * 3) % 11) - 4) / 4);
-  return tensor(data, { dtype: like.dtype, device: like.device }).reshape(like.shape);
-}
-
-function run(sample: Sample, placement: Placement) {
-  const leaves = sample.inputs.map((input) => leafFor(input, placement));
-  const result = sample.call(...leaves);
-  const outputs = Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor];
-  for (const [k, out] of outputs.entries()) {
-    if (out.requiresGrad) out.backward(weights(out, k), { retainGraph: true });
-  }
-  return { outputs, grads: leaves.map((t) => t.grad) };
-}
-
 /** What moves a tensor to the CPU waits on the GPU, so the sample that goes there and back is for the CPU alone. */
 const onGpu = (Object.entries(samples) as [string, readonly Sample[]][]).filter(([name]) => name !== "transfer");
 
 /** The GPU's run of a sample, or the reason why there is none: a shape that depends on elements. */
-function runOnGpu(sample: Sample, layout: Layout): ReturnType<typeof run> | string {
+function runOnGpu(sample: Sample, layout: Layout): Outcome | string {
   try {
-    return run(sample, { dtype: "float32", device: "gpu", layout });
+    return runSample(sample, { dtype: "float32", device: "gpu", layout });
   } catch (error) {
     if (error instanceof DeviceError && error.message.startsWith("[at] the shape of what a mask picks"))
       return error.message;
@@ -47,7 +33,7 @@ describeGpu("operations on the GPU", () => {
         for (const layout of LAYOUTS) {
           // A variance of 0 is a rounding error where sums have another order, and its root has no gradient there.
           if (name === "rootOfVariance" && layout === "expanded") continue;
-          const cpu = run(sample, { dtype: "float32", device: "cpu", layout });
+          const cpu = runSample(sample, { dtype: "float32", device: "cpu", layout });
           if (cpu.outputs.some((out) => out.dtype === "float64")) continue;
           const gpu = runOnGpu(sample, layout);
           if (typeof gpu === "string") return skip(gpu);

@@ -2,20 +2,17 @@
 import { describe, expect, test } from "vitest";
 import { registerBackend } from "../../kernels/backend.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
-import { autograd, type Tensor, tensor } from "../../src/index.ts";
+import { autograd, type Tensor } from "../../src/index.ts";
 import { ops } from "../../src/tensor/ops/index.ts";
 import type { Sample } from "./samples/build.ts";
-import { LAYOUTS, type Layout, leafFor, type Placement } from "./samples/place.ts";
+import { LAYOUTS, type Layout, type Placement } from "./samples/place.ts";
+import { leavesOf, type Outcome, runSample } from "./samples/run.ts";
 import { samples } from "./samples.ts";
 
 // A second device whose kernels are the reference, so that both can be used side by side.
 registerBackend(new ReferenceBackend("gpu"));
 
 const table = Object.entries(samples) as [keyof typeof ops, readonly Sample[]][];
-
-function leavesOf(sample: Sample, placement: Placement): Tensor[] {
-  return sample.inputs.map((input) => leafFor(input, placement));
-}
 
 /** Layouts in which the sample has gradients. */
 function layoutsOf(sample: Sample): Layout[] {
@@ -44,25 +41,10 @@ describe("gradients", () => {
   });
 });
 
-interface Outcome {
-  readonly outputs: readonly Tensor[];
-  readonly grads: readonly (Tensor | null)[];
-}
-
 function run(sample: Sample, placement: Placement): Outcome {
-  const leaves = leavesOf(sample, placement);
-  const result = sample.call(...leaves);
-  const outputs = Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor];
-  for (const [k, out] of outputs.entries()) {
-    expect(out.device).toBe(placement.device);
-    if (out.requiresGrad) out.backward(weights(out, k), { retainGraph: true });
-  }
-  return { outputs, grads: leaves.map((t) => t.grad) };
-}
-
-function weights(like: Tensor, k: number): Tensor {
-  const data = Float64Array.from({ length: like.numel() }, (_, i) => (((i * 7 + k * 3) % 11) - 4) / 4);
-  return tensor(data, { dtype: like.dtype, device: like.device }).reshape(like.shape);
+  const outcome = runSample(sample, placement);
+  for (const out of outcome.outputs) expect(out.device).toBe(placement.device);
+  return outcome;
 }
 
 function expectAlike(actual: Tensor, expected: Tensor): void {

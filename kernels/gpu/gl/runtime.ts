@@ -1,6 +1,6 @@
 /** @file Kernels through gpu.js's own WebGL modes, where arrays are textures. */
 import type { GpuKernel } from "../kernel.ts";
-import { GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
+import { checkLength, GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
 import type { GlContext } from "./context.ts";
 import { readTexture } from "./read.ts";
 
@@ -156,11 +156,7 @@ export class GlRuntime implements GpuRuntime {
 
   #issue(op: string, kernel: GpuKernel, from: ArrayKind, length: number, args: readonly unknown[]): GpuArray {
     this.#check();
-    if (length > this.maxLength) {
-      throw new GpuError(
-        `${op} needs ${length} elements in one array, but this GPU has room for ${this.maxLength}. Use smaller batches, or device "cpu".`,
-      );
-    }
+    checkLength(op, length, this.maxLength);
     if (this.#recent.length >= RECENT) this.#recent.shift();
     this.#recent.push(op);
     let texture: Texture;

@@ -34,9 +34,10 @@ if (Math.abs(x) < 0.35) {
 return x > ${LARGEST} ? x : Math.log(1 + x);`;
 
 /** Infinity is its own logarithm, which not every GPU knows. */
-function log(x: string): string {
-  return `return ${x} > ${LARGEST} ? ${x} : Math.log(${x});`;
-}
+const LOG = `
+if (x < 0) { return nan; }
+if (x === 0) { return -inf; }
+return x > ${LARGEST} ? x : Math.log(x);`;
 
 /**
  * sin(x + shift·π/2). The sines of GPUs may be off by 2⁻¹¹, so x is brought to ±π/4 by taking off quarter turns in three
@@ -95,7 +96,7 @@ export const UNARY: Record<UnaryOp, string> = {
   abs: "return Math.abs(x);",
   sign: "return x > 0 ? 1 : (x < 0 ? -1 : 0);",
   exp: keepingNaN("return Math.exp(x);"),
-  log: keepingNaN(`if (x < 0) { return nan; }\nif (x === 0) { return -inf; }\n${log("x")}`),
+  log: keepingNaN(LOG),
   log1p: keepingNaN(`if (x < -1) { return nan; }\nif (x === -1) { return -inf; }\n${LOG1P}`),
   expm1: keepingNaN(EXPM1),
   sqrt: keepingNaN("return x < 0 ? nan : Math.sqrt(x);"),

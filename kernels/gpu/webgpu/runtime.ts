@@ -3,7 +3,7 @@
  * one ring of memory, and commands are handed over in batches.
  */
 import type { GpuKernel } from "../kernel.ts";
-import { GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
+import { checkLength, GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
 import { makePipeline, type Pipeline, type Translator } from "./pipeline.ts";
 import { BufferPool, type PooledBuffer, USAGE } from "./pool.ts";
 import { Staging } from "./staging.ts";
@@ -194,11 +194,7 @@ export class WebGpuRuntime implements GpuRuntime {
   }
 
   #allocate(op: string, length: number): WebGpuArray {
-    if (length > this.maxLength) {
-      throw new GpuError(
-        `${op} needs ${length} elements in one array, but this GPU has room for ${this.maxLength}. Use smaller batches, or device "cpu".`,
-      );
-    }
+    checkLength(op, length, this.maxLength);
     return new WebGpuArray(length, this.#pool.take(op, 4 * length), this.#pool);
   }
 

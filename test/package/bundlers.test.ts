@@ -1,4 +1,4 @@
-/** @file The packed package in the programs that bundlers make of it, for pages and for Node. */
+/** @file The packed package in the programs that bundlers make of it, for pages and for Node, and on Deno and Bun. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -17,10 +17,12 @@ interface Found {
 }
 
 /** Versions that are known to work, so that a new one does not break a change that has nothing to do with it. */
-const BUNDLERS = {
+const TOOLS = {
   "@rollup/plugin-commonjs": "29.0.3",
   "@rollup/plugin-node-resolve": "16.0.3",
   "@rspack/core": "2.3.4",
+  bun: "1.4.5",
+  deno: "2.9.6",
   esbuild: "0.28.2",
   parcel: "2.16.4",
   rollup: "4.68.8",
@@ -35,7 +37,8 @@ const chromium = findChromium();
 let expected: Found;
 
 beforeAll(async () => {
-  writePackage(workshop, { dependencies: { ...BUNDLERS, tapegrad: `file:${inject("tarball")}` } });
+  const dependencies = { ...TOOLS, tapegrad: `file:${inject("tarball")}` };
+  writePackage(workshop, { dependencies, allowScripts: { bun: true, deno: true } });
   npm(workshop, "install");
   cpSync("test/package/programs", workshop, { recursive: true });
   expected = JSON.parse((await runIn(workshop, node, "bundled.js")).stdout) as Found;
@@ -72,6 +75,15 @@ describe("in Node", () => {
     const { stdout } = await runIn(folder, node, join(await bundle(name), file));
     expectSame(JSON.parse(stdout) as Found);
   });
+});
+
+test.each([
+  ["Deno with all permissions", "deno", ["run", "--allow-all"]],
+  ["Deno without a permission", "deno", ["run", "--no-prompt"]],
+  ["Bun", "bun", []],
+])("on %s", async (_, program, options) => {
+  const { stdout } = await runIn(workshop, join(workshop, "node_modules/.bin", program), ...options, "bundled.js");
+  expectSame(JSON.parse(stdout) as Found);
 });
 
 describe("in a page", () => {

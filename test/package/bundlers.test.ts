@@ -10,6 +10,7 @@ import { npm, writePackage } from "./setup.ts";
 /** What bundled.js leaves behind. */
 interface Found {
   readonly losses: readonly number[];
+  readonly turns: number;
   readonly gpu: { readonly available: boolean; readonly reason: string };
   readonly anomaly: string;
   readonly names: readonly string[];
@@ -58,6 +59,7 @@ async function bundle(name: string): Promise<string> {
 function expectSame(found: Found): void {
   expect(found.losses).toHaveLength(expected.losses.length);
   for (const [i, loss] of found.losses.entries()) expect(loss).toBeCloseTo(expected.losses[i] as number, 5);
+  expect(found.turns).toBe(3);
   expect(found.gpu).toEqual({ available: false, reason: expect.stringMatching(/gpu\.js/) });
   expect(found.anomaly).toContain("Function 'SqrtBackward0' returned nan values");
   expect(found.names).toEqual(expected.names);

@@ -1,5 +1,5 @@
 /** @file The packed package in the programs that bundlers make of it, for pages and for Node, and on Deno and Bun. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -48,9 +48,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Where a bundler put its files. */
-async function bundle(name: string): Promise<string> {
-  const out = join(workshop, name.replaceAll(" ", "-"));
-  const { stderr } = await runIn(workshop, node, "bundle.js", name, out);
+async function bundle(name: string, program = "bundled.js"): Promise<string> {
+  const out = join(workshop, `${program}-${name.replaceAll(" ", "-")}`);
+  const { stderr } = await runIn(workshop, node, "bundle.js", name, program, out);
   expect(stderr).toBe("");
   return out;
 }
@@ -89,16 +89,30 @@ test.each([
 });
 
 describe("in a page", () => {
-  /** The script that loads a bundle, as a module or as a classic script, and waits for what it finds. */
-  const loader = (isModule: boolean) => `export default () => new Promise((resolve, reject) => {
+  /** The script that loads a bundle, as a module or as a classic script, and waits for the value of an expression. */
+  const loader = (isModule: boolean, value: string) => `export default () => new Promise((resolve, reject) => {
     addEventListener("error", ({ message }) => reject(new Error(message)));
     const script = document.createElement("script");
     if (${isModule}) script.type = "module";
-    script.onload = () => resolve(globalThis.found);
+    script.onload = () => resolve(${value});
     script.onerror = () => reject(new Error("the bundle does not load"));
     script.src = "/main.js";
     document.head.append(script);
   })`;
+
+  /** The files of a bundle by their names, its program as main.js. */
+  function filesOf(out: string, program: string): Map<string, string> {
+    const built = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return new Map(
+      built.map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return [
+          relative(out, path).replace(new RegExp(`^${program}$`), "main.js"),
+          readFileSync(path, "utf8"),
+        ] as const;
+      }),
+    );
+  }
 
   test.for([
     ["vite", true],
@@ -112,16 +126,40 @@ describe("in a page", () => {
     ["parcel", false],
     ["parcel development", false],
   ] as const)("a bundle of %s runs", async ([name, isModule], { skip }) => {
-    const out = await bundle(name);
-    const built = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const files = new Map(
-      built.map((entry) => {
-        const path = join(entry.parentPath, entry.name);
-        return [relative(out, path).replace(/^bundled\.js$/, "main.js"), readFileSync(path, "utf8")] as const;
-      }),
-    );
+    const files = filesOf(await bundle(name), "bundled.js");
     expect(files.has("main.js")).toBe(true);
     if (chromium === undefined) return skip("it was made, but there is no Chromium to run it");
-    expectSame((await runInChromium(chromium, files.set("script.js", loader(isModule)), [])) as Found);
+    const script = loader(isModule, "globalThis.found");
+    expectSame((await runInChromium(chromium, files.set("script.js", script), [])) as Found);
+  });
+
+  test.for([
+    ["vite", true],
+    ["webpack", false],
+    ["parcel", false],
+  ] as const)("a worker trains as docs/pages.md says (%s)", async ([name, isModule], { skip }) => {
+    const docs = readFileSync("docs/pages.md", "utf8");
+    for (const [, file = "", code = ""] of docs.matchAll(/^```js\n\/\/ (\w+\.js)\n(.*?)^```/gms)) {
+      writeFileSync(join(workshop, file), code);
+    }
+    const files = filesOf(await bundle(name, "page.js"), "page.js");
+    if (chromium === undefined) return skip("it was made, but there is no Chromium to run it");
+    const weights = `new Promise((done) => {
+      const timer = setInterval(() => {
+        if (globalThis.trained === undefined) return;
+        clearInterval(timer);
+        done({ title: document.title, weight: globalThis.trained.weight.toArraySync() });
+      }, 10);
+    })`;
+    const { title, weight } = (await runInChromium(
+      chromium,
+      files.set("script.js", loader(isModule, weights)),
+      [],
+    )) as {
+      readonly title: string;
+      readonly weight: readonly (readonly number[])[];
+    };
+    expect(title).toMatch(/^step 100: 0\.0/);
+    for (const value of weight.flat()) expect(value).toBeCloseTo(1, 1);
   });
 });

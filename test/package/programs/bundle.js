@@ -1,8 +1,8 @@
-/** @file Bundles bundled.js into a folder with one of the bundlers, set up as its users do: `node bundle.js webpack out`. */
+/** @file Bundles a program into a folder with one of the bundlers, set up as its users do: `node bundle.js webpack page.js out`. */
 import { resolve } from "node:path";
 
-const [name, folder] = process.argv.slice(2);
-const entry = resolve("bundled.js");
+const [name, program, folder] = process.argv.slice(2);
+const entry = resolve(program);
 const out = resolve(folder);
 
 async function esbuild(settings) {

@@ -1,5 +1,6 @@
 /** @file Element types: host arrays, categories and PyTorch's promotion rules. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
+import { typedArrayName } from "../core/realm.ts";
 import { DTypeError } from "./errors.ts";
 
 /** From the narrowest to the widest: the promotion of two types of one category is the later one. */
@@ -13,18 +14,24 @@ const CONSTRUCTORS = {
   bool: Uint8Array,
 } as const;
 
+/** The dtype of each kind of typed array whose numbers a dtype holds as they are. */
+const DTYPES: Readonly<Record<string, DType>> = {
+  Float32Array: "float32",
+  Float64Array: "float64",
+  Int32Array: "int32",
+  Uint8Array: "uint8",
+  Uint8ClampedArray: "uint8",
+};
+
 /** A host array of zeros for a dtype. */
 export function newTypedArray(dtype: DType, length: number): TypedArray {
   return new CONSTRUCTORS[dtype](length);
 }
 
-/** The dtype a typed array holds, or undefined for one that no dtype fits. */
+/** The dtype a typed array of any realm holds, or undefined for one that no dtype fits. */
 export function dtypeOfTypedArray(data: unknown): DType | undefined {
-  if (data instanceof Float32Array) return "float32";
-  if (data instanceof Float64Array) return "float64";
-  if (data instanceof Int32Array) return "int32";
-  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return "uint8";
-  return undefined;
+  const name = typedArrayName(data);
+  return name === undefined ? undefined : DTYPES[name];
 }
 
 export function isDType(value: unknown): value is DType {

@@ -59,6 +59,26 @@ export function promoteTypes(a: DType, b: DType): DType {
   return ORDER[Math.max(ORDER.indexOf(a), ORDER.indexOf(b))] as DType;
 }
 
+/** How one converts to a dtype. */
+const CONVERSIONS: Readonly<Record<DType, string>> = {
+  float32: ".float()",
+  float64: ".double()",
+  int32: ".int()",
+  uint8: '.to("uint8")',
+  bool: ".bool()",
+};
+
+/**
+ * What to do about two tensors that should have one dtype. The narrower one is converted, so that nobody rounds weights to
+ * the integers of an image; of two floats either may be.
+ */
+export function conversionHint(first: string, a: DType, second: string, b: DType): string {
+  const toB = `the ${first} with ${CONVERSIONS[b]}`;
+  const toA = `the ${second} with ${CONVERSIONS[a]}`;
+  if (isFloat(a) && isFloat(b)) return `Convert ${toB}, or ${toA}.`;
+  return `Convert ${promoteTypes(a, b) === b ? toB : toA}.`;
+}
+
 /** What promotion looks at: a tensor with dimensions counts before a 0-d one, and that before a number. */
 export interface Operand {
   readonly dtype: DType;

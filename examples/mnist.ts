@@ -70,9 +70,9 @@ const options = new CommandLine("mnist", {
   lr: "0.001",
   steps: null,
   seed: null,
-  root: "data",
+  root: null,
 });
-const root = options.text("root");
+const root = options.optionalText("root");
 const [epochs, batchSize, lr] = [options.whole("epochs"), options.whole("batch-size"), options.rate("lr")];
 const [steps, seed] = [options.optional("steps", 1), options.optional("seed")];
 const device = await options.device();

@@ -7,8 +7,13 @@ export { IterableDataset } from "./iterable-dataset.ts";
 export * as MnistReader from "./mnist-reader.ts";
 export {
   type ByteArray,
+  type FileSource,
+  type IdxArray,
+  type IdxElements,
   loadMnist,
   loadMnistSync,
+  readIdx,
+  readIdxSync,
   readImages,
   readImagesSync,
   readLabels,

@@ -8,11 +8,11 @@ import { FormatError } from "./format-error.ts";
  */
 export function parseJson(what: string, text: string, maxDepth: number): unknown {
   checkDepth(what, text, maxDepth);
-  const escape = text.includes("\\") ? unusedCharacter(text) : undefined;
+  const mark = text.includes("\\") ? unusedCharacter(text) : undefined;
   try {
-    if (escape === undefined) return JSON.parse(text);
-    const guarded = text.replace(/\\(["\\/bfnrt]|u[\da-fA-F]{4})/g, (_, code: string) => escape + nameOf(code));
-    return withEscapes(JSON.parse(guarded), escape);
+    if (mark === undefined) return JSON.parse(text);
+    const guarded = text.replace(/\\(["\\/bfnrt]|u[\da-fA-F]{4})/g, (_, code: string) => mark + nameOf(code));
+    return withEscapes(JSON.parse(guarded), mark);
   } catch (error) {
     throw new FormatError(`has a damaged ${what}: it is no JSON`, { cause: error });
   }
@@ -56,12 +56,12 @@ function unusedCharacter(text: string): string {
   throw new FormatError("holds every character of Unicode's private use area");
 }
 
-function withEscapes(value: unknown, escape: string): unknown {
-  if (typeof value === "string") return unescaped(value, escape);
+function withEscapes(value: unknown, mark: string): unknown {
+  if (typeof value === "string") return unescaped(value, mark);
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => withEscapes(item, escape));
+  if (Array.isArray(value)) return value.map((item) => withEscapes(item, mark));
   const entries = Object.entries(value);
-  return Object.fromEntries(entries.map(([key, item]) => [unescaped(key, escape), withEscapes(item, escape)]));
+  return Object.fromEntries(entries.map(([key, item]) => [unescaped(key, mark), withEscapes(item, mark)]));
 }
 
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -75,8 +75,8 @@ const ESCAPED: Readonly<Record<string, string>> = {
   t: "\t",
 };
 
-function unescaped(text: string, escape: string): string {
-  const [first = "", ...parts] = text.split(escape);
+function unescaped(text: string, mark: string): string {
+  const [first = "", ...parts] = text.split(mark);
   return parts.reduce((all, part) => {
     const named = ESCAPED[part[0] as string];
     if (named !== undefined) return all + named + part.slice(1);

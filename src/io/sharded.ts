@@ -1,6 +1,6 @@
 /** @file Models that are too large for one file: an index in JSON says which tensor is in which safetensors file. */
 
-import { foreignFormat } from "../platform/file-signature.ts";
+import { foreignFormat, JSON_TEXT } from "../platform/file-signature.ts";
 import { siblingOf } from "../platform/files.ts";
 import { MAX_INDEX, MAX_INDEX_DEPTH } from "../platform/limits.ts";
 import { decodeUtf8 } from "../platform/text.ts";
@@ -11,7 +11,7 @@ import { type Contents, read } from "./source.ts";
 
 /** Whether bytes are JSON text, as an index is. */
 export function isJson(bytes: Uint8Array): boolean {
-  return foreignFormat(bytes) === "JSON text";
+  return foreignFormat(bytes) === JSON_TEXT;
 }
 
 /**

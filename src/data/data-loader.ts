@@ -251,7 +251,8 @@ function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: bool
   if (isIterable) {
     const given = shuffle ? "shuffle" : sampler !== undefined ? "sampler" : batchSampler && "batchSampler";
     if (given !== undefined) {
-      throw new ValueError(`[DataLoader] DataLoader with IterableDataset: expected unspecified ${given} option`);
+      const hint = given === "shuffle" ? ". Use dataset.shuffle(bufferSize)." : "";
+      throw new ValueError(`[DataLoader] DataLoader with IterableDataset: expected unspecified ${given} option${hint}`);
     }
   }
   return checked;

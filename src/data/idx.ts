@@ -138,15 +138,15 @@ function parseHeader(source: IdxSource, wish: IdxWish, bytes: Uint8Array, unpack
   const magic = bytes.length >= 4 ? view.getUint32(0) : undefined;
   const type = magic === undefined ? undefined : TYPES[magic >>> 8];
   const foreign = type === undefined ? foreignFormat(bytes) : undefined;
-  if (foreign !== undefined) {
+  const isText = foreign?.startsWith("text ") === true;
+  if (foreign !== undefined && !isText) {
     const what = unpacked && isGzip(bytes) ? "gzip data inside gzip data" : foreign;
     throw fault(source, `this is ${what}, not an IDX file. Expected IDX data${withKind(wish)}, raw or gzip.`);
   }
   if (magic !== undefined && type === undefined) {
-    throw fault(
-      source,
-      `not an IDX file: ${hex("magic number ", magic)}; ${expected(wish)}. Check which file this is.`,
-    );
+    const text = isText ? `, which is ${foreign}` : "";
+    const got = hex("magic number ", magic);
+    throw fault(source, `not an IDX file: ${got}${text}; ${expected(wish)}. Check which file this is.`);
   }
   const rank = magic === undefined ? 0 : checkRank(source, wish, magic, type?.name ?? "");
   const offset = type === undefined && wish.kind !== "data" ? 4 + 4 * RANK[wish.kind] : 4 + 4 * rank;

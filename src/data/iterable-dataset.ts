@@ -71,7 +71,7 @@ export class ShuffleBuffer<T> extends IterableDataset<T> {
   readonly source: Iterable<T> | AsyncIterable<T>;
   readonly bufferSize: number;
   readonly generator: Generator | undefined;
-  override readonly length?: number;
+  declare readonly length?: number;
 
   /**
    * @param source - An {@link IterableDataset}, or anything else that can be walked.

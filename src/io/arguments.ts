@@ -19,7 +19,8 @@ function recordOf<T>(
       return Object.values(record).every(accepts) ? (record as Readonly<Record<string, T>>) : REFUSED;
     },
     hint: (value) => {
-      if (value instanceof Object && "stateDict" in value) return "Pass what its stateDict() gives.";
+      if (typeof value === "object" && value !== null && "stateDict" in value)
+        return "Pass what its stateDict() gives.";
       const record = aRecord.read(value);
       if (record === REFUSED || isOther(record)) return undefined;
       const wrong = Object.entries(record).find(([, item]) => !accepts(item));

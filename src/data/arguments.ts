@@ -1,7 +1,21 @@
 /** @file Checks of arguments that the parts of `data` share. */
 import type { NdArray } from "ndarray";
+import { type Kind, kind } from "../core/kinds.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { Generator } from "../tensor/random/generator.ts";
+
+/** What can be walked, at once or with `for await`. */
+export const anIterable: Kind<Iterable<unknown> | AsyncIterable<unknown>> = kind(
+  "a loader, a data set without indices, or something else that can be walked",
+  (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
+);
+
+export const aPositiveInteger: Kind<number> = kind(
+  "a positive integer",
+  (value) => Number.isSafeInteger(value) && (value as number) > 0,
+);
+
+export const aGenerator: Kind<Generator> = kind("a Generator", (value) => value instanceof Generator);
 
 /** Where random numbers come from: a generator, alone or as an option. Without one, the default generator. */
 export type GeneratorOption = Generator | { readonly generator?: Generator | undefined };

@@ -1,9 +1,9 @@
 /** @file Data sets that can only be walked: streams, files read line by line, samples made on the way. */
 import { keyword, optional, required, signature } from "../core/arguments.ts";
-import { type Kind, kind } from "../core/kinds.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
-import { Generator } from "../tensor/random/generator.ts";
+import type { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
+import { aGenerator, anIterable, aPositiveInteger } from "./arguments.ts";
 import { PythonRandom } from "./python-random.ts";
 
 /**
@@ -41,18 +41,10 @@ export interface ShuffleOptions {
 /** PyTorch's own. */
 const DEFAULT_BUFFER = 10_000;
 
-const anIterable: Kind<Iterable<unknown> | AsyncIterable<unknown>> = kind(
-  "a data set, or something else that can be walked",
-  (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
-);
-
 const SHUFFLE = signature("ShuffleBuffer", {
   source: required(anIterable),
-  bufferSize: optional(
-    kind<number>("a positive integer", (value) => Number.isSafeInteger(value) && (value as number) > 0),
-    DEFAULT_BUFFER,
-  ),
-  generator: keyword(kind<Generator>("a Generator", (value) => value instanceof Generator)),
+  bufferSize: optional(aPositiveInteger, DEFAULT_BUFFER),
+  generator: keyword(aGenerator),
 });
 
 /**

@@ -146,7 +146,7 @@ describe("a shuffle buffer", () => {
         '[ShuffleBuffer] argument "bufferSize" must be a positive integer',
       );
     }
-    expect(() => new ShuffleBuffer(3 as never)).toThrow('argument "source" must be a data set');
+    expect(() => new ShuffleBuffer(3 as never)).toThrow('argument "source" must be a loader');
     expect(() => new ShuffleBuffer([], 3, { seed: 1 } as object)).toThrow('unknown option "seed"');
   });
 });

@@ -1,8 +1,9 @@
 /** @file Collating: a list of samples becomes one sample whose tensors have a first dimension more. */
 import type { NdArray } from "ndarray";
+import { describeValue } from "../core/describe.ts";
 import { isTensor } from "../core/identity.ts";
 import { tensor } from "../tensor/create.ts";
-import { DataError } from "../tensor/errors.ts";
+import { DataError, ValueError } from "../tensor/errors.ts";
 import { stack } from "../tensor/functions/shape.ts";
 import { fromTypedArray } from "../tensor/host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -39,6 +40,9 @@ export type Batch<T> = unknown extends T
  * @throws ShapeError for tensors of different shapes
  */
 export function defaultCollate<T>(samples: readonly T[]): Batch<T> {
+  if (!Array.isArray(samples)) {
+    throw new ValueError(`[defaultCollate] expected an array of samples, but got ${describeValue(samples)}`);
+  }
   if (samples.length === 0)
     throw new DataError("[defaultCollate] expected at least one sample, but the batch is empty");
   return collate(samples) as Batch<T>;

@@ -250,7 +250,7 @@ test(
         outcomes.read++;
       } catch (error) {
         if (!(error instanceof TapegradError)) throw new Error(shown(), { cause: error });
-        expect(error.message, shown()).toMatch(/^\[\w+\] .{12}/s);
+        expect(error.message, shown()).toMatch(/^\[[\w.]+\] .{12}/s);
         outcomes.refused++;
       }
       if (performance.now() - begin > HANGS_MS) throw new Error(`took ${performance.now() - begin} ms: ${shown()}`);

@@ -7,6 +7,7 @@
  * - Arguments are checked by the caller. Shapes fit, dtypes agree, devices are the same.
  * - A result is a fresh, contiguous array that the caller owns, unless an `out` was passed.
  */
+import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
 export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
@@ -157,39 +158,6 @@ export interface MatmulOptions {
   readonly accumulate?: boolean | undefined;
 }
 
-export interface SgdOptions {
-  readonly lr: number;
-  readonly momentum: number;
-  readonly dampening: number;
-  readonly weightDecay: number;
-  readonly nesterov: boolean;
-  readonly maximize: boolean;
-  /** True at the step that makes the momentum buffer: it is set to the gradient, without dampening. */
-  readonly first: boolean;
-}
-
-export interface RmspropOptions {
-  readonly lr: number;
-  readonly alpha: number;
-  readonly eps: number;
-  readonly weightDecay: number;
-  readonly momentum: number;
-  readonly maximize: boolean;
-}
-
-export interface AdamOptions {
-  readonly lr: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly weightDecay: number;
-  /** AdamW: the decay goes to the parameter (`p *= 1 − lr·weightDecay`) and not into the gradient. */
-  readonly decoupled: boolean;
-  /** Number of this step, from 1, for the bias corrections 1 − βᵗ. */
-  readonly step: number;
-  readonly maximize: boolean;
-}
-
 /** What a device must provide. "Contiguous" means row-major, without gaps, at any offset. */
 export interface Backend {
   readonly device: Device;
@@ -278,23 +246,13 @@ export interface Backend {
    * Indices are in range.
    */
   gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
-  /** In-place updates of contiguous arrays of equal shape and floating dtype, in PyTorch's order of operations. */
-  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void;
-  rmsprop(
+  /** A fused step of an optimizer, in place on contiguous arrays of equal shape and floating dtype. */
+  optimizerStep<K extends OptimizerName>(
+    name: K,
     param: NDArray,
     grad: NDArray,
-    squareAvg: NDArray,
-    momentumBuffer: NDArray | null,
-    gradAvg: NDArray | null,
-    options: RmspropOptions,
-  ): void;
-  adam(
-    param: NDArray,
-    grad: NDArray,
-    expAvg: NDArray,
-    expAvgSq: NDArray,
-    maxExpAvgSq: NDArray | null,
-    options: AdamOptions,
+    state: OptimizerState<K>,
+    options: OptimizerOptions<K>,
   ): void;
 }
 

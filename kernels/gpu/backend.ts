@@ -1,6 +1,5 @@
 /** @file The backend of device "gpu": every operation as kernels that are issued without waiting for them. */
 import type {
-  AdamOptions,
   Backend,
   BinaryOp,
   Block,
@@ -10,8 +9,6 @@ import type {
   NDArray,
   PoolWindows,
   ReduceOp,
-  RmspropOptions,
-  SgdOptions,
   Storage,
   TypedArray,
   UnaryOp,
@@ -20,9 +17,11 @@ import { PREDICATES_1, PREDICATES_2 } from "../backend.ts";
 import { convolve, convolveGradInput, convolveGradWeight } from "../convolve.ts";
 import { type Collector, findCollector } from "../cpu/collector.ts";
 import { broadcastStrides, sizeOf } from "../layout.ts";
+import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { gatherBytes } from "../reference/indexing.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { compute, deliver, gathered, place } from "./elements.ts";
+import { crossEntropy, crossEntropyGrad, optimizerStep } from "./fused.ts";
 import { checkDivisor } from "./guard.ts";
 import { gather, scatter } from "./indexing.ts";
 import { argReduce, cumsum, reduce, softmax, softmaxGrad, sort } from "./lines.ts";
@@ -33,7 +32,6 @@ import { type GpuArray, GpuError, type GpuRuntime } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 import { BINARY, CASTS, CLAMP, CONSTANTS, constantsIn, UNARY } from "./sources/functions.ts";
 import { LARGEST_WHOLE, rangeOf, toHost } from "./storage.ts";
-import { adam, crossEntropy, crossEntropyGrad, rmsprop, sgd } from "./training.ts";
 
 function functions<K extends string>(table: Record<K, string>, inputs: readonly string[]): Map<K, ElementFunction> {
   return new Map(
@@ -302,29 +300,13 @@ export class GpuBackend implements Backend {
     return this.#machine.result("float32", [indices.length, rowLength], contents);
   }
 
-  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
-    sgd(this.#machine, param, grad, momentumBuffer, options);
-  }
-
-  rmsprop(
+  optimizerStep<K extends OptimizerName>(
+    name: K,
     param: NDArray,
     grad: NDArray,
-    squareAvg: NDArray,
-    momentumBuffer: NDArray | null,
-    gradAvg: NDArray | null,
-    options: RmspropOptions,
+    state: OptimizerState<K>,
+    options: OptimizerOptions<K>,
   ): void {
-    rmsprop(this.#machine, param, grad, squareAvg, momentumBuffer, gradAvg, options);
-  }
-
-  adam(
-    param: NDArray,
-    grad: NDArray,
-    expAvg: NDArray,
-    expAvgSq: NDArray,
-    maxExpAvgSq: NDArray | null,
-    options: AdamOptions,
-  ): void {
-    adam(this.#machine, param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
+    optimizerStep(this.#machine, name, param, grad, state, options);
   }
 }

@@ -1,6 +1,5 @@
 /** @file The reference backend: plain loops over ordinary typed arrays, for every dtype. */
 import {
-  type AdamOptions,
   type Backend,
   type BinaryOp,
   type Block,
@@ -13,20 +12,26 @@ import {
   PREDICATES_1,
   PREDICATES_2,
   type ReduceOp,
-  type RmspropOptions,
-  type SgdOptions,
   type Storage,
   type TypedArray,
   type UnaryOp,
 } from "../backend.ts";
 import { convolve, convolveGradInput, convolveGradWeight } from "../convolve.ts";
 import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
+import {
+  OPTIMIZER_STEPS,
+  type OptimizerName,
+  type OptimizerOptions,
+  type OptimizerState,
+  type OptimizerStep,
+  type Span,
+  type StateSpans,
+} from "../optimizer-steps.ts";
 import { binary, checkDivisor, where } from "./binary.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
 import { checkIndex, gather, gatherBytes, scatter } from "./indexing.ts";
 import { checkTargets, crossEntropy, crossEntropyGrad, type Rows } from "./loss.ts";
 import { matmul } from "./matmul.ts";
-import { adam, rmsprop, type Span, sgd } from "./optimizers.ts";
 import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pool.ts";
 import { argReduce, cumsum, reduce } from "./reduce.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
@@ -94,10 +99,6 @@ export class ReferenceBackend implements Backend {
 
   #span(x: NDArray): Span {
     return { data: this.view(x.storage), offset: x.offset };
-  }
-
-  #spanOrNull(x: NDArray | null): Span | null {
-    return x && this.#span(x);
   }
 
   unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
@@ -267,33 +268,20 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
-    sgd(sizeOf(param.shape), this.#span(param), this.#span(grad), this.#spanOrNull(momentumBuffer), options);
-  }
-
-  rmsprop(
+  optimizerStep<K extends OptimizerName>(
+    name: K,
     param: NDArray,
     grad: NDArray,
-    squareAvg: NDArray,
-    momentumBuffer: NDArray | null,
-    gradAvg: NDArray | null,
-    options: RmspropOptions,
+    state: OptimizerState<K>,
+    options: OptimizerOptions<K>,
   ): void {
-    const [buffer, average] = [this.#spanOrNull(momentumBuffer), this.#spanOrNull(gradAvg)];
-    const n = sizeOf(param.shape);
-    rmsprop(n, this.#span(param), this.#span(grad), this.#span(squareAvg), buffer, average, options);
-  }
-
-  adam(
-    param: NDArray,
-    grad: NDArray,
-    expAvg: NDArray,
-    expAvgSq: NDArray,
-    maxExpAvgSq: NDArray | null,
-    options: AdamOptions,
-  ): void {
-    const [m, v, max] = [this.#span(expAvg), this.#span(expAvgSq), this.#spanOrNull(maxExpAvgSq)];
-    adam(sizeOf(param.shape), this.#span(param), this.#span(grad), m, v, max, options);
+    const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
+    const spans: Record<string, Span | null> = {};
+    for (const key of step.state) {
+      const array: NDArray | null = state[key] as NDArray | null;
+      spans[key] = array && this.#span(array);
+    }
+    step.loop(sizeOf(param.shape), this.#span(param), this.#span(grad), spans as StateSpans<K>, step.scalars(options));
   }
 }
 

@@ -364,7 +364,7 @@ describe("large operations", { timeout: 60_000 }, () => {
       step: 3,
       maximize: false,
     };
-    backend.adam(param, y, state, state, null, adam);
+    backend.optimizerStep("adam", param, y, { expAvg: state, expAvgSq: state, maxExpAvgSq: null }, adam);
     const bias = array(backend, [512], 7);
     const turned = { ...x, shape: [700, 600], strides: [1, 700] };
     const copy = emptyArray(backend, "float32", [700, 600]);

@@ -1,4 +1,5 @@
 /** @file Reductions, softmax, losses and optimizer updates on all threads. */
+import { OPTIMIZER_NAMES, OPTIMIZER_STEPS, type OptimizerName } from "../../optimizer-steps.ts";
 import type { ThreadPool } from "../threads.ts";
 import type { VectorExports } from "../wasm.ts";
 import type { WasmMemory } from "../webassembly.ts";
@@ -155,33 +156,26 @@ function rowWise(pool: ThreadPool): RowWise {
   };
 }
 
-type Updates = Pick<VectorExports, "sgdUpdate" | "rmspropUpdate" | "adamUpdate">;
+type OptimizerKernel = `${OptimizerName}Step`;
 
-/** An address of 0 stands for a state that is not there, and stays 0. */
-function shift(address: number, bytes: number): number {
-  return address === 0 ? 0 : address + bytes;
+function optimizerKernel(pool: ThreadPool, name: OptimizerName): (...numbers: number[]) => void {
+  const addresses = 2 + OPTIMIZER_STEPS[name].state.length;
+  return (...numbers) => {
+    overElements(pool, LEAST.heavy, numbers[addresses]!, (kernels, bytes, count) => {
+      const kernel: (...numbers: number[]) => void = kernels[`${name}Step`];
+      const own = numbers.slice();
+      // An address of 0 stands for a state that is not available, and stays 0.
+      for (let i = 0; i < addresses; i++) if (own[i] !== 0) own[i]! += bytes;
+      own[addresses] = count;
+      kernel(...own);
+    });
+  };
 }
 
-function updates(pool: ThreadPool): Updates {
-  return {
-    sgdUpdate(param, grad, buffer, n, ...options) {
-      overElements(pool, LEAST.heavy, n, (kernels, at, count) => {
-        kernels.sgdUpdate(param + at, grad + at, shift(buffer, at), count, ...options);
-      });
-    },
-    rmspropUpdate(param, grad, squareAvg, buffer, gradAvg, n, ...options) {
-      overElements(pool, LEAST.heavy, n, (kernels, at, count) => {
-        const [b, a] = [shift(buffer, at), shift(gradAvg, at)];
-        kernels.rmspropUpdate(param + at, grad + at, squareAvg + at, b, a, count, ...options);
-      });
-    },
-    adamUpdate(param, grad, expAvg, expAvgSq, maxExpAvgSq, n, ...options) {
-      overElements(pool, LEAST.heavy, n, (kernels, at, count) => {
-        const max = shift(maxExpAvgSq, at);
-        kernels.adamUpdate(param + at, grad + at, expAvg + at, expAvgSq + at, max, count, ...options);
-      });
-    },
-  };
+function optimizerKernels(pool: ThreadPool): Partial<VectorExports> {
+  const kernels: Partial<Record<OptimizerKernel, (...numbers: number[]) => void>> = {};
+  for (const name of OPTIMIZER_NAMES) kernels[`${name}Step`] = optimizerKernel(pool, name);
+  return kernels;
 }
 
 /** Kernels of the same names, which use the pool's threads where that pays. */
@@ -191,6 +185,6 @@ export function parallelRows(pool: ThreadPool, vector: VectorExports, memory: Wa
     maxColumns: columnExtreme(pool, vector, "maxColumns"),
     minColumns: columnExtreme(pool, vector, "minColumns"),
     ...rowWise(pool),
-    ...updates(pool),
+    ...optimizerKernels(pool),
   };
 }

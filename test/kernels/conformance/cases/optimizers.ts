@@ -1,5 +1,6 @@
 /** @file Optimizer updates: several steps against PyTorch, and awkward sizes and places. */
 import type { Backend, DType, NDArray } from "../../../../kernels/backend.ts";
+import { OPTIMIZER_NAMES, type OptimizerName } from "../../../../kernels/optimizer-steps.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
 import { input, type Layout } from "../place.ts";
@@ -9,7 +10,7 @@ type Golden = (typeof goldens.optimizers)[number];
 
 /** What one step needs beside the parameter and its gradient, in the order of the backend's arguments. */
 interface Kind {
-  readonly method: "sgd" | "rmsprop" | "adam";
+  readonly method: OptimizerName;
   /** PyTorch's names of the states; a state that PyTorch does not have is passed as null. */
   readonly states: readonly string[];
   step(
@@ -42,25 +43,37 @@ const sgd: Kind = {
   method: "sgd",
   states: ["momentum_buffer"],
   step: (k, golden, step, param, grad, [buffer]) =>
-    k.sgd(param, grad, buffer ?? null, {
-      ...common(golden),
-      momentum: number(golden, "momentum"),
-      dampening: number(golden, "dampening"),
-      nesterov: flag(golden, "nesterov"),
-      first: step === 0,
-    }),
+    k.optimizerStep(
+      "sgd",
+      param,
+      grad,
+      { momentumBuffer: buffer ?? null },
+      {
+        ...common(golden),
+        momentum: number(golden, "momentum"),
+        dampening: number(golden, "dampening"),
+        nesterov: flag(golden, "nesterov"),
+        first: step === 0,
+      },
+    ),
 };
 
 const rmsprop: Kind = {
   method: "rmsprop",
   states: ["square_avg", "momentum_buffer", "grad_avg"],
   step: (k, golden, _, param, grad, [squareAvg, buffer, gradAvg]) =>
-    k.rmsprop(param, grad, needed(squareAvg), buffer ?? null, gradAvg ?? null, {
-      ...common(golden),
-      alpha: number(golden, "alpha"),
-      eps: number(golden, "eps"),
-      momentum: number(golden, "momentum"),
-    }),
+    k.optimizerStep(
+      "rmsprop",
+      param,
+      grad,
+      { squareAvg: needed(squareAvg), momentumBuffer: buffer ?? null, gradAvg: gradAvg ?? null },
+      {
+        ...common(golden),
+        alpha: number(golden, "alpha"),
+        eps: number(golden, "eps"),
+        momentum: number(golden, "momentum"),
+      },
+    ),
 };
 
 const adam: Kind = {
@@ -68,14 +81,20 @@ const adam: Kind = {
   states: ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"],
   step: (k, golden, step, param, grad, [expAvg, expAvgSq, maxExpAvgSq]) => {
     const [beta1 = 0, beta2 = 0] = golden.options.betas as readonly number[];
-    k.adam(param, grad, needed(expAvg), needed(expAvgSq), maxExpAvgSq ?? null, {
-      ...common(golden),
-      beta1,
-      beta2,
-      eps: number(golden, "eps"),
-      decoupled: golden.name === "AdamW",
-      step: step + 1,
-    });
+    k.optimizerStep(
+      "adam",
+      param,
+      grad,
+      { expAvg: needed(expAvg), expAvgSq: needed(expAvgSq), maxExpAvgSq: maxExpAvgSq ?? null },
+      {
+        ...common(golden),
+        beta1,
+        beta2,
+        eps: number(golden, "eps"),
+        decoupled: golden.name === "AdamW",
+        step: step + 1,
+      },
+    );
   },
 };
 
@@ -154,4 +173,4 @@ function groupsOf(method: Kind["method"]): Group[] {
   }));
 }
 
-export const optimizers = { sgd: groupsOf("sgd"), rmsprop: groupsOf("rmsprop"), adam: groupsOf("adam") };
+export const optimizers = { optimizerStep: OPTIMIZER_NAMES.flatMap(groupsOf) };

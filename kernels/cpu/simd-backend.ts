@@ -1,6 +1,5 @@
 /** @file float32 with SIMD kernels on the heap. Other dtypes, and what has no kernel, use the reference loops. */
 import {
-  type AdamOptions,
   type BinaryOp,
   type Block,
   type ConvWindows,
@@ -10,13 +9,18 @@ import {
   type PoolWindows,
   PREDICATES_1,
   type ReduceOp,
-  type RmspropOptions,
-  type SgdOptions,
   type Storage,
   type TypedArray,
   type UnaryOp,
 } from "../backend.ts";
 import { dense, emptyArray, sameShape, sizeOf } from "../layout.ts";
+import {
+  OPTIMIZER_STEPS,
+  type OptimizerName,
+  type OptimizerOptions,
+  type OptimizerState,
+  type OptimizerStep,
+} from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { checkTargets } from "../reference/loss.ts";
 import { ArrayStorage } from "../reference/storage.ts";
@@ -25,6 +29,7 @@ import { compareFloats, whereFloats } from "./compare.ts";
 import { convolveFloats, convolveGradInputFloats, convolveGradWeightFloats } from "./convolve.ts";
 import { copyFloats, fillFloats, floatsFromBytes } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
+import { crossEntropyFloats, crossEntropyGradFloats, gatherByteRows, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
 import { isDense, isInjective, type Machine } from "./machine.ts";
 import { isSquares, maxSquaresFloats, maxSquaresGradFloats } from "./pool-squares.ts";
@@ -33,14 +38,6 @@ import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from 
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./small.ts";
 import { FloatStorage } from "./storage.ts";
 import { makeTables, type Tables } from "./tables.ts";
-import {
-  adamFloats,
-  crossEntropyFloats,
-  crossEntropyGradFloats,
-  gatherByteRows,
-  rmspropFloats,
-  sgdFloats,
-} from "./train.ts";
 
 /** Up to this many elements the reference loops are done before a kernel is called. */
 const FEW = 16;
@@ -61,10 +58,12 @@ function onHeap(...arrays: readonly (NDArray | null)[]): boolean {
 }
 
 /**
- * The kernels behind {@link CpuBackend}, which alone may call the public methods: it begins an operation of the heap
- * with each of them, and within one operation no storage moves.
+ * SIMD kernels for float32 on the heap.
+ *
+ * Within one operation of the heap no storage moves. An operation begins where its result is allocated, or, where it
+ * writes in place or returns a host array, with `heap.begin()`. So allocations come before the first address.
  */
-export class FloatBackend extends ReferenceBackend {
+export class SimdBackend extends ReferenceBackend {
   readonly #heap: Heap;
   readonly #machine: Machine;
   readonly #tables: Tables;
@@ -77,6 +76,7 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override alloc(dtype: DType, length: number): Storage {
+    this.#heap.begin();
     return dtype === "float32" ? this.#heap.alloc(length) : super.alloc(dtype, length);
   }
 
@@ -94,7 +94,13 @@ export class FloatBackend extends ReferenceBackend {
     return storage instanceof FloatStorage ? this.#heap.view(storage) : super.view(storage);
   }
 
+  /** Begins an operation that writes to `out`, if there is one; otherwise {@link alloc} does. */
+  #beginInPlace(out: NDArray | undefined): void {
+    if (out !== undefined) this.#heap.begin();
+  }
+
   override unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
+    this.#beginInPlace(out);
     if (x.dtype !== "float32" || PREDICATES_1.has(op)) return super.unary(op, x, out);
     const z = out ?? emptyArray(this, "float32", x.shape);
     if (mapSmall(this.#heap, op, x, z)) return z;
@@ -103,6 +109,7 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
+    this.#beginInPlace(out);
     if (a.dtype !== "float32") return super.binary(op, a, b, shape, out);
     const n = sizeOf(shape);
     const kernel = this.#tables.binary.get(op);
@@ -116,6 +123,7 @@ export class FloatBackend extends ReferenceBackend {
     if (n <= FEW) return super.binary(op, a, b, shape, out);
     const comparison = this.#tables.compare.get(op);
     if (comparison !== undefined && out === undefined) {
+      this.#heap.begin();
       const truths = compareFloats(this.#machine, comparison, a, b, shape);
       return dense(new ArrayStorage(this.device, "bool", truths), shape);
     }
@@ -127,6 +135,7 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
+    this.#beginInPlace(out);
     if (!isLarge(x) || Number.isNaN(low) || Number.isNaN(high)) return super.clamp(x, low, high, out);
     const { clampRows } = this.#machine.vector;
     return this.#map((z, a, rows, cols, zs, as) => clampRows(z, a, rows, cols, zs, as, low, high), x, out);
@@ -159,17 +168,20 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override copy(dst: NDArray, src: NDArray): void {
+    this.#heap.begin();
     if (dst.dtype === "float32" && copySmall(this.#heap, dst, src)) return;
     if (isLarge(dst)) copyFloats(this.#machine, dst, src);
     else super.copy(dst, src);
   }
 
   override addInto(dst: NDArray, src: NDArray): void {
+    this.#heap.begin();
     if (!isLarge(dst) || !isInjective(dst)) super.addInto(dst, src);
     else combineFloats(this.#machine, this.#machine.vector.addRows, dst, src, dst);
   }
 
   override fill(dst: NDArray, value: number): void {
+    this.#heap.begin();
     if (dst.dtype === "float32" && fillSmall(this.#heap, dst, value)) return;
     if (!isLarge(dst) || !fillFloats(this.#machine, dst, value)) super.fill(dst, value);
   }
@@ -187,8 +199,14 @@ export class FloatBackend extends ReferenceBackend {
 
   override argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
     if (!isLarge(x)) return super.argReduce(op, x, block);
+    this.#heap.begin();
     const found = argReduceFloats(this.#machine, op, x, block);
     return dense(new ArrayStorage(this.device, "int32", found), [block.outer, block.inner]);
+  }
+
+  override scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    this.#heap.begin();
+    super.scatter(mode, dst, dim, index, src);
   }
 
   override softmax(x: NDArray, block: Block, log: boolean): NDArray {
@@ -206,6 +224,7 @@ export class FloatBackend extends ReferenceBackend {
   }
 
   override matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
+    this.#beginInPlace(options.out);
     const z = options.out ?? emptyArray(this, a.dtype, [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
     if (a.dtype === "float32") multiplyFloats(this.#machine, a, b, z, options);
     else if (a.dtype !== "float64" || !this.#multiplyDoubles(a, b, z, options))
@@ -277,34 +296,17 @@ export class FloatBackend extends ReferenceBackend {
     return z;
   }
 
-  override sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
-    if (onHeap(param, momentumBuffer)) sgdFloats(this.#machine, param, grad, momentumBuffer, options);
-    else super.sgd(param, grad, momentumBuffer, options);
-  }
-
-  override rmsprop(
+  override optimizerStep<K extends OptimizerName>(
+    name: K,
     param: NDArray,
     grad: NDArray,
-    squareAvg: NDArray,
-    momentumBuffer: NDArray | null,
-    gradAvg: NDArray | null,
-    options: RmspropOptions,
+    state: OptimizerState<K>,
+    options: OptimizerOptions<K>,
   ): void {
-    const inPlace = onHeap(param, squareAvg, momentumBuffer, gradAvg);
-    if (inPlace) rmspropFloats(this.#machine, param, grad, squareAvg, momentumBuffer, gradAvg, options);
-    else super.rmsprop(param, grad, squareAvg, momentumBuffer, gradAvg, options);
-  }
-
-  override adam(
-    param: NDArray,
-    grad: NDArray,
-    expAvg: NDArray,
-    expAvgSq: NDArray,
-    maxExpAvgSq: NDArray | null,
-    options: AdamOptions,
-  ): void {
-    const inPlace = onHeap(param, expAvg, expAvgSq, maxExpAvgSq);
-    if (inPlace) adamFloats(this.#machine, param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
-    else super.adam(param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
+    this.#heap.begin();
+    const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
+    const states = step.state.map((key) => state[key] as NDArray | null);
+    if (!onHeap(param, ...states)) super.optimizerStep(name, param, grad, state, options);
+    else optimizerStepFloats(this.#machine, name, param, grad, states, Object.values(step.scalars(options)));
   }
 }

@@ -1,0 +1,96 @@
+/** @file Fused float32 operations, one pass over memory each: cross-entropy, batches of bytes, optimizer steps. */
+import type { NDArray } from "../backend.ts";
+import { sizeOf } from "../layout.ts";
+import type { OptimizerName } from "../optimizer-steps.ts";
+import { commit, type Machine, operandAddress, targetOf } from "./machine.ts";
+
+/** Copies class indices to where a kernel can read them. */
+function copyTargets(
+  { heap }: Machine,
+  numbers: ArrayLike<number>,
+  start: number,
+  step: number,
+  count: number,
+): number {
+  const address = heap.scratch(4 * count);
+  const target = new Int32Array(heap.floats.buffer, address, count);
+  for (let i = 0, at = start; i < count; i++, at += step) target[i] = numbers[at]!;
+  return address;
+}
+
+/** Fills `losses` [N] and `probs` [N, C] from contiguous logits; `classes` holds the elements of target's storage. */
+export function crossEntropyFloats(
+  machine: Machine,
+  logits: NDArray,
+  target: NDArray,
+  classes: ArrayLike<number>,
+  ignoreIndex: number,
+  losses: NDArray,
+  probs: NDArray,
+): void {
+  const { heap, vector } = machine;
+  const [rows, width] = logits.shape as [number, number];
+  const numbers = copyTargets(machine, classes, target.offset, target.strides[0]!, rows);
+  const from = operandAddress(heap, logits);
+  const [loss, prob] = [targetOf(heap, losses), targetOf(heap, probs)];
+  vector.crossEntropyRows(loss.address, prob.address, from, numbers, rows, width, ignoreIndex);
+  commit(heap, losses, loss);
+  commit(heap, probs, prob);
+}
+
+/** Fills `out` [N, C] with the gradient for the logits. */
+export function crossEntropyGradFloats(
+  machine: Machine,
+  grad: NDArray,
+  probs: NDArray,
+  target: NDArray,
+  classes: ArrayLike<number>,
+  ignoreIndex: number,
+  out: NDArray,
+): void {
+  const { heap, vector } = machine;
+  const [rows, width] = probs.shape as [number, number];
+  const numbers = copyTargets(machine, classes, target.offset, target.strides[0]!, rows);
+  const [g, from] = [operandAddress(heap, grad), operandAddress(heap, probs)];
+  const to = targetOf(heap, out);
+  const step = 4 * grad.strides[0]!;
+  vector.crossEntropyGradRows(to.address, g, step, from, numbers, rows, width, ignoreIndex);
+  commit(heap, out, to);
+}
+
+/** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */
+export function gatherByteRows(
+  { heap, vector }: Machine,
+  source: Uint8Array,
+  rowLength: number,
+  indices: Int32Array,
+  divisor: number,
+  out: NDArray,
+): void {
+  const n = indices.length * rowLength;
+  const bytes = heap.scratch(n);
+  for (let i = 0; i < indices.length; ) {
+    const first = indices[i]!;
+    let count = 1;
+    while (i + count < indices.length && indices[i + count] === first + count) count++;
+    heap.bytes.set(source.subarray(first * rowLength, (first + count) * rowLength), bytes + i * rowLength);
+    i += count;
+  }
+  const target = targetOf(heap, out);
+  vector.divideBytes(target.address, bytes, n, divisor);
+  commit(heap, out, target);
+}
+
+/** The fused step `name` on contiguous arrays that are not small; `state` is in the order of the row's names. */
+export function optimizerStepFloats(
+  { heap, vector }: Machine,
+  name: OptimizerName,
+  param: NDArray,
+  grad: NDArray,
+  state: readonly (NDArray | null)[],
+  scalars: readonly number[],
+): void {
+  const kernel: (...numbers: number[]) => void = vector[`${name}Step`];
+  const addresses = [param, grad, ...state].map((x) => (x === null ? 0 : operandAddress(heap, x)));
+  kernel(...addresses, sizeOf(param.shape), ...scalars);
+}

@@ -1,0 +1,120 @@
+/** @file Fused operations: cross-entropy, its gradient, and optimizer steps. */
+import type { Block, NDArray } from "../backend.ts";
+import { sizeOf } from "../layout.ts";
+import {
+  OPTIMIZER_STEPS,
+  type OptimizerName,
+  type OptimizerOptions,
+  type OptimizerState,
+  type OptimizerStep,
+  type StateName,
+} from "../optimizer-steps.ts";
+import { deliver } from "./elements.ts";
+import { checkIndices } from "./guard.ts";
+import { withLineSums } from "./lines.ts";
+import type { GpuMachine } from "./machine.ts";
+import { LOSSES, LOSSES_GRAD } from "./sources/fused.ts";
+import { SOFTMAX } from "./sources/lines.ts";
+import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
+
+export function crossEntropy(
+  machine: GpuMachine,
+  logits: NDArray,
+  target: NDArray,
+  ignoreIndex: number,
+): { losses: NDArray; probs: NDArray } {
+  const [rows, classes] = logits.shape as [number, number];
+  if (rows === 0 || classes === 0) {
+    return {
+      losses: machine.result(logits.dtype, target.shape, 0),
+      probs: machine.result(logits.dtype, logits.shape, 0),
+    };
+  }
+  checkIndices(machine, "crossEntropy", target, {
+    size: classes,
+    ignored: ignoreIndex,
+    describe: (value) => `Target ${value} is out of bounds.`,
+  });
+  const block: Block = { outer: rows, n: classes, inner: 1 };
+  return withLineSums(machine, logits, block, (x, maxima, sums) => {
+    const numbers = [logits.offset, classes, target.offset, target.strides[0] as number, ignoreIndex];
+    const losses = machine.run(LOSSES, rows, [x, maxima, sums, machine.array(target)], numbers);
+    const probs = machine.run(SOFTMAX, rows * classes, [x, maxima, sums], [classes, 1, logits.offset]);
+    return {
+      losses: machine.result(logits.dtype, target.shape, losses),
+      probs: machine.result(logits.dtype, logits.shape, probs),
+    };
+  });
+}
+
+export function crossEntropyGrad(
+  machine: GpuMachine,
+  grad: NDArray,
+  probs: NDArray,
+  target: NDArray,
+  ignoreIndex: number,
+): NDArray {
+  const length = sizeOf(probs.shape);
+  if (length === 0) return machine.result(probs.dtype, probs.shape, 0);
+  const numbers = [
+    grad.offset,
+    grad.strides[0] as number,
+    probs.offset,
+    probs.shape[1] as number,
+    target.offset,
+    target.strides[0] as number,
+    ignoreIndex,
+  ];
+  const arrays = [machine.array(grad), machine.array(probs), machine.array(target)];
+  return machine.result(probs.dtype, probs.shape, machine.run(LOSSES_GRAD, length, arrays, numbers));
+}
+
+/** For each step, the kernels by which state arrays there are. */
+const compiled = new Map<string, readonly OptimizerKernel[]>();
+
+function kernelsOf<K extends OptimizerName>(name: K, arrays: Arrays, scalars: Scalars): readonly OptimizerKernel[] {
+  const { state } = OPTIMIZER_STEPS[name] as OptimizerStep<K>;
+  const key = [name, ...state.map((array) => arrays.has(array))].join(" ");
+  let kernels = compiled.get(key);
+  if (kernels === undefined) {
+    const has = Object.fromEntries(state.map((array) => [array, arrays.has(array)]));
+    const passes = OPTIMIZER_PASSES[name](has as Record<StateName<K>, boolean>);
+    kernels = passes.map((pass) => optimizerKernel(name, pass, [...arrays.keys()], Object.keys(scalars)));
+    compiled.set(key, kernels);
+  }
+  return kernels;
+}
+
+type Arrays = ReadonlyMap<string, NDArray>;
+type Scalars = Readonly<Record<string, number>>;
+
+/** A fused optimizer step, one pass for each array that changes. */
+export function optimizerStep<K extends OptimizerName>(
+  machine: GpuMachine,
+  name: K,
+  param: NDArray,
+  grad: NDArray,
+  state: OptimizerState<K>,
+  options: OptimizerOptions<K>,
+): void {
+  const length = sizeOf(param.shape);
+  if (length === 0) return;
+  const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
+  const scalars: Scalars = step.scalars(options);
+  const arrays = new Map([
+    ["param", param],
+    ["grad", grad],
+  ]);
+  for (const key of step.state) {
+    const array = state[key] as NDArray | null;
+    if (array !== null) arrays.set(key, array);
+  }
+  const arrayOf = (key: string) => arrays.get(key) ?? param;
+  for (const pass of kernelsOf(name, arrays, scalars)) {
+    const inputs = pass.arrays.map(arrayOf);
+    const numbers = [...inputs.map((x) => x.offset), ...pass.scalars.map((scalar) => scalars[scalar] as number)];
+    const sources = inputs.map((x) => machine.array(x));
+    const target = arrayOf(pass.writes);
+    deliver(machine, target.dtype, target.shape, machine.run(pass.kernel, length, sources, numbers), target);
+  }
+}

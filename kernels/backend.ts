@@ -37,7 +37,7 @@ export interface NDArray {
   readonly dtype: DType;
 }
 
-/** Element-wise functions of one argument. Those of {@link PREDICATES_1} give bool, the others keep the dtype. */
+/** Element-wise functions of one argument. Those of {@link UNARY_PREDICATES} give bool, the others keep the dtype. */
 export type UnaryOp =
   | "neg"
   | "abs"
@@ -76,7 +76,7 @@ export type UnaryOp =
   | "logicalNot";
 
 /**
- * Element-wise functions of two arguments. Those of {@link PREDICATES_2} give bool, the others keep the dtype.
+ * Element-wise functions of two arguments. Those of {@link BINARY_PREDICATES} give bool, the others keep the dtype.
  * The last three are gradients in one pass, of (incoming gradient, forward result):
  * `reluGrad` g where y > 0 or y is NaN, else 0, `sigmoidGrad` g·y·(1−y), `tanhGrad` g·(1−y²).
  */
@@ -103,8 +103,8 @@ export type BinaryOp =
   | "sigmoidGrad"
   | "tanhGrad";
 
-export const PREDICATES_1: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["isnan", "isfinite", "logicalNot"]);
-export const PREDICATES_2: ReadonlySet<BinaryOp> = new Set<BinaryOp>([
+export const UNARY_PREDICATES: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["isnan", "isfinite", "logicalNot"]);
+export const BINARY_PREDICATES: ReadonlySet<BinaryOp> = new Set<BinaryOp>([
   "eq",
   "ne",
   "lt",
@@ -218,11 +218,11 @@ export interface Backend {
    * Correlation of contiguous images [N,C,H,W] with contiguous kernels [O,C/groups,kh,kw], plus a contiguous bias [O] if
    * there is one: [N,O,rows of windows,columns of windows]. Floating dtypes, as for the other methods here.
    */
-  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray;
-  /** Gradient of {@link convolve} for the images, from that of its result: both arguments contiguous. */
-  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray;
-  /** Gradient of {@link convolve} for the kernels: both arguments contiguous. Of no images it is 0. */
-  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray;
+  conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray;
+  /** Gradient of {@link conv2d} for the images, from that of its result: both arguments contiguous. */
+  conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray;
+  /** Gradient of {@link conv2d} for the kernels: both arguments contiguous. Of no images it is 0. */
+  conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray;
   /**
    * The largest element of every window of contiguous planes [..., H, W]: [..., rows of windows, columns of windows].
    * A NaN is larger than all. Every window holds an element.

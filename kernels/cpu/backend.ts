@@ -5,7 +5,7 @@ import { SystemBlas, systemLibrary } from "./blas/blas.ts";
 import type { BlasSearch } from "./blas/library.ts";
 import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
 import { defaultThreads } from "./host.ts";
-import { SCRATCH_BYTES } from "./machine.ts";
+import { SCRATCH_BYTES } from "./kernel-context.ts";
 import { parallelVector } from "./parallel/vector.ts";
 import { SimdBackend } from "./simd-backend.ts";
 import { ThreadPool } from "./threads.ts";

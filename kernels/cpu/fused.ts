@@ -2,11 +2,11 @@
 import type { NDArray } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import type { OptimizerName } from "../optimizer-steps.ts";
-import { commit, type Machine, operandAddress, targetOf } from "./machine.ts";
+import { commit, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
 
 /** Copies class indices to where a kernel can read them. */
 function copyTargets(
-  { heap }: Machine,
+  { heap }: KernelContext,
   numbers: ArrayLike<number>,
   start: number,
   step: number,
@@ -20,7 +20,7 @@ function copyTargets(
 
 /** Fills `losses` [N] and `probs` [N, C] from contiguous logits; `classes` holds the elements of target's storage. */
 export function crossEntropyFloats(
-  machine: Machine,
+  context: KernelContext,
   logits: NDArray,
   target: NDArray,
   classes: ArrayLike<number>,
@@ -28,9 +28,9 @@ export function crossEntropyFloats(
   losses: NDArray,
   probs: NDArray,
 ): void {
-  const { heap, vector } = machine;
+  const { heap, vector } = context;
   const [rows, width] = logits.shape as [number, number];
-  const numbers = copyTargets(machine, classes, target.offset, target.strides[0]!, rows);
+  const numbers = copyTargets(context, classes, target.offset, target.strides[0]!, rows);
   const from = operandAddress(heap, logits);
   const [loss, prob] = [targetOf(heap, losses), targetOf(heap, probs)];
   vector.crossEntropyRows(loss.address, prob.address, from, numbers, rows, width, ignoreIndex);
@@ -40,7 +40,7 @@ export function crossEntropyFloats(
 
 /** Fills `out` [N, C] with the gradient for the logits. */
 export function crossEntropyGradFloats(
-  machine: Machine,
+  context: KernelContext,
   grad: NDArray,
   probs: NDArray,
   target: NDArray,
@@ -48,9 +48,9 @@ export function crossEntropyGradFloats(
   ignoreIndex: number,
   out: NDArray,
 ): void {
-  const { heap, vector } = machine;
+  const { heap, vector } = context;
   const [rows, width] = probs.shape as [number, number];
-  const numbers = copyTargets(machine, classes, target.offset, target.strides[0]!, rows);
+  const numbers = copyTargets(context, classes, target.offset, target.strides[0]!, rows);
   const [g, from] = [operandAddress(heap, grad), operandAddress(heap, probs)];
   const to = targetOf(heap, out);
   const step = 4 * grad.strides[0]!;
@@ -60,7 +60,7 @@ export function crossEntropyGradFloats(
 
 /** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */
 export function gatherByteRows(
-  { heap, vector }: Machine,
+  { heap, vector }: KernelContext,
   source: Uint8Array,
   rowLength: number,
   indices: Int32Array,
@@ -83,7 +83,7 @@ export function gatherByteRows(
 
 /** The fused step `name` on contiguous arrays that are not small; `state` is in the order of the row's names. */
 export function optimizerStepFloats(
-  { heap, vector }: Machine,
+  { heap, vector }: KernelContext,
   name: OptimizerName,
   param: NDArray,
   grad: NDArray,

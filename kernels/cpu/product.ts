@@ -1,13 +1,19 @@
 /** @file float32 matrix products of arrays: from windows with any strides to the matrix kernels. */
 import type { MatmulOptions, NDArray } from "../backend.ts";
 import { denseCopy } from "./copy.ts";
-import { commit, type Machine, overlaps, targetOf, type Window, windowOf } from "./machine.ts";
-import { ACCUMULATE, RELU } from "./matmul.ts";
-import { multiply } from "./multiply.ts";
+import { gemm } from "./gemm-dispatch.ts";
+import { commit, type KernelContext, overlaps, type StridedView, targetOf, viewOf } from "./kernel-context.ts";
+import { ACCUMULATE, RELU } from "./sgemm.ts";
 
 /** out = a·b with the options' epilogue; `out` is contiguous, [M, N] or [B, M, N]. */
-export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): void {
-  const { heap } = machine;
+export function matmulFloats(
+  context: KernelContext,
+  a: NDArray,
+  b: NDArray,
+  out: NDArray,
+  options: MatmulOptions,
+): void {
+  const { heap } = context;
   // Small products are made by the thousand, so nothing is built here that is not needed.
   const first = a.shape.length - 2;
   const batches = first === 1 ? a.shape[0]! : 1;
@@ -15,10 +21,10 @@ export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: ND
   const k = a.shape[first + 1]!;
   const n = b.shape[first + 1]!;
   if (m * n * batches === 0) return;
-  const left = apart(machine, a, out, k);
-  const right = apart(machine, b, out, k);
+  const left = readable(context, a, out, k);
+  const right = readable(context, b, out, k);
   const target = targetOf(heap, out, options.accumulate);
-  multiply(machine, {
+  gemm(context, {
     batches,
     m,
     n,
@@ -32,22 +38,22 @@ export function multiplyFloats(machine: Machine, a: NDArray, b: NDArray, out: ND
     bRow: right.strides[first]!,
     bCol: right.strides[first + 1]!,
     c: target.address,
-    bias: biasAddress(machine, options.bias, out),
+    bias: biasAddress(context, options.bias, out),
     flags: (options.accumulate ? ACCUMULATE : 0) + (options.relu ? RELU : 0),
   });
   commit(heap, out, target);
 }
 
 /** Where to read an operand. The kernels take a result that lies apart from what they read. */
-function apart(machine: Machine, x: NDArray, out: NDArray, k: number): Window {
-  const window = windowOf(machine.heap, x);
-  return x.storage === out.storage && k > 0 ? denseCopy(machine, window) : window;
+function readable(context: KernelContext, x: NDArray, out: NDArray, k: number): StridedView {
+  const window = viewOf(context.heap, x);
+  return x.storage === out.storage && k > 0 ? denseCopy(context, window) : window;
 }
 
 /** Address of a contiguous bias, 0 for none. */
-function biasAddress(machine: Machine, bias: NDArray | undefined, out: NDArray): number {
+function biasAddress(context: KernelContext, bias: NDArray | undefined, out: NDArray): number {
   if (bias === undefined) return 0;
-  const window = windowOf(machine.heap, bias);
+  const window = viewOf(context.heap, bias);
   const inPlace = (bias.strides[0] === 1 || bias.shape[0] === 1) && !overlaps(out, bias);
-  return inPlace ? window.address : denseCopy(machine, window).address;
+  return inPlace ? window.address : denseCopy(context, window).address;
 }

@@ -7,10 +7,10 @@ import {
   type MatmulOptions,
   type NDArray,
   type PoolWindows,
-  PREDICATES_1,
   type ReduceOp,
   type Storage,
   type TypedArray,
+  UNARY_PREDICATES,
   type UnaryOp,
 } from "../backend.ts";
 import { dense, emptyArray, sameShape, sizeOf } from "../layout.ts";
@@ -24,27 +24,27 @@ import {
 import { ReferenceBackend } from "../reference/backend.ts";
 import { checkTargets } from "../reference/loss.ts";
 import { ArrayStorage } from "../reference/storage.ts";
-import { multiplyDoubles } from "./blas/double.ts";
+import { matmulDoubles } from "./blas/double.ts";
 import { compareFloats, whereFloats } from "./compare.ts";
-import { convolveFloats, convolveGradInputFloats, convolveGradWeightFloats } from "./convolve.ts";
+import { conv2dFloats, conv2dInputGradFloats, conv2dWeightGradFloats } from "./conv2d.ts";
 import { copyFloats, fillFloats, floatsFromBytes } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
 import { crossEntropyFloats, crossEntropyGradFloats, gatherByteRows, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
-import { isDense, isInjective, type Machine } from "./machine.ts";
-import { isSquares, maxSquaresFloats, maxSquaresGradFloats } from "./pool-squares.ts";
-import { multiplyFloats } from "./product.ts";
+import { isDense, isInjective, type KernelContext } from "./kernel-context.ts";
+import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
+import { matmulFloats } from "./product.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
-import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./small.ts";
+import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./scalar-path.ts";
 import { FloatStorage } from "./storage.ts";
 import { makeTables, type Tables } from "./tables.ts";
 
-/** Up to this many elements the reference loops are done before a kernel is called. */
-const FEW = 16;
+/** Below this many elements the reference loops are done before a kernel is called. */
+const MIN_SIMD_ELEMENTS = 17;
 
 /** Whether an array is for the kernels. */
 function isLarge(x: NDArray): boolean {
-  return x.dtype === "float32" && sizeOf(x.shape) > FEW;
+  return x.dtype === "float32" && sizeOf(x.shape) >= MIN_SIMD_ELEMENTS;
 }
 
 /** Whether one of these has no elements. */
@@ -65,14 +65,14 @@ function onHeap(...arrays: readonly (NDArray | null)[]): boolean {
  */
 export class SimdBackend extends ReferenceBackend {
   readonly #heap: Heap;
-  readonly #machine: Machine;
+  readonly #context: KernelContext;
   readonly #tables: Tables;
 
-  constructor(machine: Machine) {
+  constructor(context: KernelContext) {
     super("cpu");
-    this.#heap = machine.heap;
-    this.#machine = machine;
-    this.#tables = makeTables(machine.vector);
+    this.#heap = context.heap;
+    this.#context = context;
+    this.#tables = makeTables(context.vector);
   }
 
   override alloc(dtype: DType, length: number): Storage {
@@ -101,7 +101,7 @@ export class SimdBackend extends ReferenceBackend {
 
   override unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
     this.#beginInPlace(out);
-    if (x.dtype !== "float32" || PREDICATES_1.has(op)) return super.unary(op, x, out);
+    if (x.dtype !== "float32" || UNARY_PREDICATES.has(op)) return super.unary(op, x, out);
     const z = out ?? emptyArray(this, "float32", x.shape);
     if (mapSmall(this.#heap, op, x, z)) return z;
     const kernel = isLarge(x) ? this.#tables.unary.get(op) : undefined;
@@ -116,19 +116,19 @@ export class SimdBackend extends ReferenceBackend {
     if (kernel !== undefined) {
       const z = out ?? emptyArray(this, "float32", shape);
       if (combineSmall(this.#heap, op, n, a, b, z)) return z;
-      if (n > FEW) combineFloats(this.#machine, kernel, a, b, z);
+      if (n >= MIN_SIMD_ELEMENTS) combineFloats(this.#context, kernel, a, b, z);
       else super.binary(op, a, b, shape, z);
       return z;
     }
-    if (n <= FEW) return super.binary(op, a, b, shape, out);
+    if (n < MIN_SIMD_ELEMENTS) return super.binary(op, a, b, shape, out);
     const comparison = this.#tables.compare.get(op);
     if (comparison !== undefined && out === undefined) {
       this.#heap.begin();
-      const truths = compareFloats(this.#machine, comparison, a, b, shape);
+      const truths = compareFloats(this.#context, comparison, a, b, shape);
       return dense(new ArrayStorage(this.device, "bool", truths), shape);
     }
     if (op === "pow" && sizeOf(b.shape) === 1 && sameShape(a.shape, shape)) {
-      const power = powerOf(this.#machine, this.view(b.storage)[b.offset]!);
+      const power = powerOf(this.#context, this.view(b.storage)[b.offset]!);
       if (power) return this.#map(power, a, out);
     }
     return super.binary(op, a, b, shape, out);
@@ -137,21 +137,21 @@ export class SimdBackend extends ReferenceBackend {
   override clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
     this.#beginInPlace(out);
     if (!isLarge(x) || Number.isNaN(low) || Number.isNaN(high)) return super.clamp(x, low, high, out);
-    const { clampRows } = this.#machine.vector;
+    const { clampRows } = this.#context.vector;
     return this.#map((z, a, rows, cols, zs, as) => clampRows(z, a, rows, cols, zs, as, low, high), x, out);
   }
 
   #map(kernel: UnaryKernel, x: NDArray, out: NDArray | undefined): NDArray {
     const z = out ?? emptyArray(this, "float32", x.shape);
-    mapFloats(this.#machine, kernel, x, z);
+    mapFloats(this.#context, kernel, x, z);
     return z;
   }
 
   override where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
-    if (a.dtype !== "float32" || sizeOf(shape) <= FEW) return super.where(cond, a, b, shape);
+    if (a.dtype !== "float32" || sizeOf(shape) < MIN_SIMD_ELEMENTS) return super.where(cond, a, b, shape);
     const truths = this.view(cond.storage) as Uint8Array;
     const z = emptyArray(this, "float32", shape);
-    if (whereFloats(this.#machine, truths, cond, a, b, z)) return z;
+    if (whereFloats(this.#context, truths, cond, a, b, z)) return z;
     this.free(z.storage);
     return super.where(cond, a, b, shape);
   }
@@ -159,31 +159,31 @@ export class SimdBackend extends ReferenceBackend {
   override cast(x: NDArray, dtype: DType): NDArray {
     if (dtype !== "float32") return super.cast(x, dtype);
     const n = sizeOf(x.shape);
-    const bytes = (x.dtype === "bool" || x.dtype === "uint8") && n > FEW && isDense(x);
+    const bytes = (x.dtype === "bool" || x.dtype === "uint8") && n >= MIN_SIMD_ELEMENTS && isDense(x);
     if (x.dtype !== "float32" && !bytes) return super.cast(x, dtype);
     const z = emptyArray(this, dtype, x.shape);
     if (!bytes) this.copy(z, x);
-    else floatsFromBytes(this.#machine, (this.view(x.storage) as Uint8Array).subarray(x.offset, x.offset + n), z);
+    else floatsFromBytes(this.#context, (this.view(x.storage) as Uint8Array).subarray(x.offset, x.offset + n), z);
     return z;
   }
 
   override copy(dst: NDArray, src: NDArray): void {
     this.#heap.begin();
     if (dst.dtype === "float32" && copySmall(this.#heap, dst, src)) return;
-    if (isLarge(dst)) copyFloats(this.#machine, dst, src);
+    if (isLarge(dst)) copyFloats(this.#context, dst, src);
     else super.copy(dst, src);
   }
 
   override addInto(dst: NDArray, src: NDArray): void {
     this.#heap.begin();
     if (!isLarge(dst) || !isInjective(dst)) super.addInto(dst, src);
-    else combineFloats(this.#machine, this.#machine.vector.addRows, dst, src, dst);
+    else combineFloats(this.#context, this.#context.vector.addRows, dst, src, dst);
   }
 
   override fill(dst: NDArray, value: number): void {
     this.#heap.begin();
     if (dst.dtype === "float32" && fillSmall(this.#heap, dst, value)) return;
-    if (!isLarge(dst) || !fillFloats(this.#machine, dst, value)) super.fill(dst, value);
+    if (!isLarge(dst) || !fillFloats(this.#context, dst, value)) super.fill(dst, value);
   }
 
   override reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
@@ -192,7 +192,7 @@ export class SimdBackend extends ReferenceBackend {
     const large = isLarge(x);
     if (!large && (op !== "sum" || block.outer * block.inner !== 1)) return super.reduce(op, x, block);
     const z = emptyArray(this, "float32", [block.outer, block.inner]);
-    if (large) reduceFloats(this.#machine, op, x, block, z);
+    if (large) reduceFloats(this.#context, op, x, block, z);
     else sumSmall(this.#heap, x, z);
     return z;
   }
@@ -200,7 +200,7 @@ export class SimdBackend extends ReferenceBackend {
   override argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
     if (!isLarge(x)) return super.argReduce(op, x, block);
     this.#heap.begin();
-    const found = argReduceFloats(this.#machine, op, x, block);
+    const found = argReduceFloats(this.#context, op, x, block);
     return dense(new ArrayStorage(this.device, "int32", found), [block.outer, block.inner]);
   }
 
@@ -212,63 +212,63 @@ export class SimdBackend extends ReferenceBackend {
   override softmax(x: NDArray, block: Block, log: boolean): NDArray {
     if (!isLarge(x)) return super.softmax(x, block, log);
     const y = emptyArray(this, "float32", x.shape);
-    softmaxFloats(this.#machine, x, block, log, y);
+    softmaxFloats(this.#context, x, block, log, y);
     return y;
   }
 
   override softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
     if (!isLarge(y)) return super.softmaxGrad(grad, y, block, log);
     const z = emptyArray(this, "float32", y.shape);
-    softmaxGradFloats(this.#machine, grad, y, block, log, z);
+    softmaxGradFloats(this.#context, grad, y, block, log, z);
     return z;
   }
 
   override matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
     this.#beginInPlace(options.out);
     const z = options.out ?? emptyArray(this, a.dtype, [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
-    if (a.dtype === "float32") multiplyFloats(this.#machine, a, b, z, options);
-    else if (a.dtype !== "float64" || !this.#multiplyDoubles(a, b, z, options))
+    if (a.dtype === "float32") matmulFloats(this.#context, a, b, z, options);
+    else if (a.dtype !== "float64" || !this.#matmulDoubles(a, b, z, options))
       super.matmul(a, b, { ...options, out: z });
     return z;
   }
 
-  #multiplyDoubles(a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): boolean {
-    return multiplyDoubles(this.#machine.blas, (x) => this.view(x.storage), a, b, out, options);
+  #matmulDoubles(a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): boolean {
+    return matmulDoubles(this.#context.blas, (x) => this.view(x.storage), a, b, out, options);
   }
 
-  override convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    if (x.dtype !== "float32" || isEmpty(x, weight)) return super.convolve(x, weight, bias, windows);
+  override conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
+    if (x.dtype !== "float32" || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
     const z = emptyArray(this, "float32", [windows.shape[0], weight.shape[0]!, ...windows.counts]);
-    convolveFloats(this.#machine, x, weight, bias, windows, z);
+    conv2dFloats(this.#context, x, weight, bias, windows, z);
     return z;
   }
 
-  override convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    if (grad.dtype !== "float32" || isEmpty(grad, weight)) return super.convolveGradInput(grad, weight, windows);
+  override conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
+    if (grad.dtype !== "float32" || isEmpty(grad, weight)) return super.conv2dInputGrad(grad, weight, windows);
     const z = emptyArray(this, "float32", windows.shape);
-    convolveGradInputFloats(this.#machine, grad, weight, windows, z);
+    conv2dInputGradFloats(this.#context, grad, weight, windows, z);
     return z;
   }
 
-  override convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    if (x.dtype !== "float32" || isEmpty(x, grad)) return super.convolveGradWeight(x, grad, windows);
+  override conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
+    if (x.dtype !== "float32" || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
     const [, channels] = windows.shape;
     const z = emptyArray(this, "float32", [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
-    convolveGradWeightFloats(this.#machine, x, grad, windows, z);
+    conv2dWeightGradFloats(this.#context, x, grad, windows, z);
     return z;
   }
 
   override maxPool(x: NDArray, windows: PoolWindows): NDArray {
-    if (!isLarge(x) || !isSquares(x, windows)) return super.maxPool(x, windows);
+    if (!isLarge(x) || !is2x2(x, windows)) return super.maxPool(x, windows);
     const z = emptyArray(this, "float32", [...x.shape.slice(0, -2), ...windows.counts]);
-    maxSquaresFloats(this.#machine, x, z);
+    maxPool2x2Floats(this.#context, x, z);
     return z;
   }
 
   override maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
-    if (!isLarge(x) || !isSquares(x, windows)) return super.maxPoolGrad(grad, x, windows);
+    if (!isLarge(x) || !is2x2(x, windows)) return super.maxPoolGrad(grad, x, windows);
     const z = emptyArray(this, "float32", x.shape);
-    maxSquaresGradFloats(this.#machine, grad, x, z);
+    maxPool2x2GradFloats(this.#context, grad, x, z);
     return z;
   }
 
@@ -278,21 +278,21 @@ export class SimdBackend extends ReferenceBackend {
     checkTargets({ ...target, data: classes }, logits.shape[1]!, ignoreIndex);
     const losses = emptyArray(this, "float32", target.shape);
     const probs = emptyArray(this, "float32", logits.shape);
-    crossEntropyFloats(this.#machine, logits, target, classes, ignoreIndex, losses, probs);
+    crossEntropyFloats(this.#context, logits, target, classes, ignoreIndex, losses, probs);
     return { losses, probs };
   }
 
   override crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
     if (!isLarge(probs)) return super.crossEntropyGrad(grad, probs, target, ignoreIndex);
     const z = emptyArray(this, "float32", probs.shape);
-    crossEntropyGradFloats(this.#machine, grad, probs, target, this.view(target.storage), ignoreIndex, z);
+    crossEntropyGradFloats(this.#context, grad, probs, target, this.view(target.storage), ignoreIndex, z);
     return z;
   }
 
   override gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
-    if (indices.length * rowLength <= FEW) return super.gatherBytes(source, rowLength, indices, divisor);
+    if (indices.length * rowLength < MIN_SIMD_ELEMENTS) return super.gatherBytes(source, rowLength, indices, divisor);
     const z = emptyArray(this, "float32", [indices.length, rowLength]);
-    gatherByteRows(this.#machine, source, rowLength, indices, divisor, z);
+    gatherByteRows(this.#context, source, rowLength, indices, divisor, z);
     return z;
   }
 
@@ -307,6 +307,6 @@ export class SimdBackend extends ReferenceBackend {
     const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
     const states = step.state.map((key) => state[key] as NDArray | null);
     if (!onHeap(param, ...states)) super.optimizerStep(name, param, grad, state, options);
-    else optimizerStepFloats(this.#machine, name, param, grad, states, Object.values(step.scalars(options)));
+    else optimizerStepFloats(this.#context, name, param, grad, states, Object.values(step.scalars(options)));
   }
 }

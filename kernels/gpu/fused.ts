@@ -9,16 +9,16 @@ import {
   type OptimizerStep,
   type StateName,
 } from "../optimizer-steps.ts";
-import { deliver } from "./elements.ts";
-import { checkIndices } from "./guard.ts";
-import { withLineSums } from "./lines.ts";
-import type { GpuMachine } from "./machine.ts";
+import { withMaxAndExpSum } from "./axis-ops.ts";
+import { checkIndices } from "./device-assert.ts";
+import { writeResult } from "./elementwise.ts";
+import type { GpuContext } from "./gpu-context.ts";
+import { SOFTMAX } from "./sources/axis-ops.ts";
 import { LOSSES, LOSSES_GRAD } from "./sources/fused.ts";
-import { SOFTMAX } from "./sources/lines.ts";
 import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
 
 export function crossEntropy(
-  machine: GpuMachine,
+  context: GpuContext,
   logits: NDArray,
   target: NDArray,
   ignoreIndex: number,
@@ -26,36 +26,36 @@ export function crossEntropy(
   const [rows, classes] = logits.shape as [number, number];
   if (rows === 0 || classes === 0) {
     return {
-      losses: machine.result(logits.dtype, target.shape, 0),
-      probs: machine.result(logits.dtype, logits.shape, 0),
+      losses: context.result(logits.dtype, target.shape, 0),
+      probs: context.result(logits.dtype, logits.shape, 0),
     };
   }
-  checkIndices(machine, "crossEntropy", target, {
+  checkIndices(context, "crossEntropy", target, {
     size: classes,
     ignored: ignoreIndex,
-    describe: (value) => `Target ${value} is out of bounds.`,
+    message: (value) => `Target ${value} is out of bounds.`,
   });
   const block: Block = { outer: rows, n: classes, inner: 1 };
-  return withLineSums(machine, logits, block, (x, maxima, sums) => {
+  return withMaxAndExpSum(context, logits, block, (x, maxima, sums) => {
     const numbers = [logits.offset, classes, target.offset, target.strides[0] as number, ignoreIndex];
-    const losses = machine.run(LOSSES, rows, [x, maxima, sums, machine.array(target)], numbers);
-    const probs = machine.run(SOFTMAX, rows * classes, [x, maxima, sums], [classes, 1, logits.offset]);
+    const losses = context.run(LOSSES, rows, [x, maxima, sums, context.array(target)], numbers);
+    const probs = context.run(SOFTMAX, rows * classes, [x, maxima, sums], [classes, 1, logits.offset]);
     return {
-      losses: machine.result(logits.dtype, target.shape, losses),
-      probs: machine.result(logits.dtype, logits.shape, probs),
+      losses: context.result(logits.dtype, target.shape, losses),
+      probs: context.result(logits.dtype, logits.shape, probs),
     };
   });
 }
 
 export function crossEntropyGrad(
-  machine: GpuMachine,
+  context: GpuContext,
   grad: NDArray,
   probs: NDArray,
   target: NDArray,
   ignoreIndex: number,
 ): NDArray {
   const length = sizeOf(probs.shape);
-  if (length === 0) return machine.result(probs.dtype, probs.shape, 0);
+  if (length === 0) return context.result(probs.dtype, probs.shape, 0);
   const numbers = [
     grad.offset,
     grad.strides[0] as number,
@@ -65,8 +65,8 @@ export function crossEntropyGrad(
     target.strides[0] as number,
     ignoreIndex,
   ];
-  const arrays = [machine.array(grad), machine.array(probs), machine.array(target)];
-  return machine.result(probs.dtype, probs.shape, machine.run(LOSSES_GRAD, length, arrays, numbers));
+  const arrays = [context.array(grad), context.array(probs), context.array(target)];
+  return context.result(probs.dtype, probs.shape, context.run(LOSSES_GRAD, length, arrays, numbers));
 }
 
 /** For each step, the kernels by which state arrays there are. */
@@ -90,7 +90,7 @@ type Scalars = Readonly<Record<string, number>>;
 
 /** A fused optimizer step, one pass for each array that changes. */
 export function optimizerStep<K extends OptimizerName>(
-  machine: GpuMachine,
+  context: GpuContext,
   name: K,
   param: NDArray,
   grad: NDArray,
@@ -113,8 +113,8 @@ export function optimizerStep<K extends OptimizerName>(
   for (const pass of kernelsOf(name, arrays, scalars)) {
     const inputs = pass.arrays.map(arrayOf);
     const numbers = [...inputs.map((x) => x.offset), ...pass.scalars.map((scalar) => scalars[scalar] as number)];
-    const sources = inputs.map((x) => machine.array(x));
+    const sources = inputs.map((x) => context.array(x));
     const target = arrayOf(pass.writes);
-    deliver(machine, target.dtype, target.shape, machine.run(pass.kernel, length, sources, numbers), target);
+    writeResult(context, target.dtype, target.shape, context.run(pass.kernel, length, sources, numbers), target);
   }
 }

@@ -1,6 +1,7 @@
 /** @file The reference backend: plain loops over ordinary typed arrays, for every dtype. */
 import {
   type Backend,
+  BINARY_PREDICATES,
   type BinaryOp,
   type Block,
   type ConvWindows,
@@ -9,14 +10,13 @@ import {
   type MatmulOptions,
   type NDArray,
   type PoolWindows,
-  PREDICATES_1,
-  PREDICATES_2,
   type ReduceOp,
   type Storage,
   type TypedArray,
+  UNARY_PREDICATES,
   type UnaryOp,
 } from "../backend.ts";
-import { convolve, convolveGradInput, convolveGradWeight } from "../convolve.ts";
+import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
 import {
   OPTIMIZER_STEPS,
@@ -32,7 +32,7 @@ import { addInto, cast, copy, fill } from "./copy.ts";
 import { checkIndex, gather, gatherBytes, scatter } from "./indexing.ts";
 import { checkTargets, crossEntropy, crossEntropyGrad, type Rows } from "./loss.ts";
 import { matmul } from "./matmul.ts";
-import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pool.ts";
+import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
 import { argReduce, cumsum, reduce } from "./reduce.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
 import { sort } from "./sort.ts";
@@ -102,7 +102,7 @@ export class ReferenceBackend implements Backend {
   }
 
   unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
-    const z = out ?? emptyArray(this, PREDICATES_1.has(op) ? "bool" : x.dtype, x.shape);
+    const z = out ?? emptyArray(this, UNARY_PREDICATES.has(op) ? "bool" : x.dtype, x.shape);
     unary(op, x.dtype, this.#window(z), this.#window(x));
     return z;
   }
@@ -111,7 +111,7 @@ export class ReferenceBackend implements Backend {
   binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
     if ((op === "remainder" || op === "floorDivide") && isIntegral(a.dtype) && sizeOf(shape) > 0)
       checkDivisor(this.#window(b));
-    const z = out ?? emptyArray(this, PREDICATES_2.has(op) ? "bool" : a.dtype, shape);
+    const z = out ?? emptyArray(this, BINARY_PREDICATES.has(op) ? "bool" : a.dtype, shape);
     binary(op, a.dtype, this.#window(z), this.#window(a, shape), this.#window(b, shape));
     return z;
   }
@@ -204,16 +204,16 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    return convolve(this, x, weight, bias, windows);
+  conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
+    return conv2d(this, x, weight, bias, windows);
   }
 
-  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    return convolveGradInput(this, grad, weight, windows);
+  conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
+    return conv2dInputGrad(this, grad, weight, windows);
   }
 
-  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    return convolveGradWeight(this, x, grad, windows);
+  conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
+    return conv2dWeightGrad(this, x, grad, windows);
   }
 
   maxPool(x: NDArray, windows: PoolWindows): NDArray {

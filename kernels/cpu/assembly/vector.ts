@@ -13,5 +13,5 @@ export * from "./vector/reduce";
 export * from "./vector/softmax";
 export * from "./vector/loss";
 export * from "./vector/optimizers";
-export * from "./vector/unfold";
-export * from "./vector/pool";
+export * from "./vector/im2col";
+export * from "./vector/max-pool-2x2";

@@ -1,6 +1,6 @@
 /** @file The element-wise functions, as statements in gpu.js's dialect: `x` and `y` come in, a value is returned. */
 import type { BinaryOp, UnaryOp } from "../../backend.ts";
-import * as inverses from "./inverses.ts";
+import * as inverses from "./trigonometric.ts";
 
 /** Largest finite float32. Nothing compares with NaN, so NaN is neither below nor above it. */
 const LARGEST = "3.4028234663852886e38";

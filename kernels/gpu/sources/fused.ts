@@ -1,6 +1,6 @@
 /** @file Kernels of cross-entropy and its gradient. */
 import type { GpuKernel } from "../kernel.ts";
-import { divide } from "./positions.ts";
+import { divide } from "./index-math.ts";
 
 /** log Σ eˣ − x[target], or 0 where ignored, from the maximum and the sum of exponentials of every row. */
 export const LOSSES: GpuKernel = {

@@ -4,8 +4,8 @@
  */
 import type { GpuKernel } from "../kernel.ts";
 import { checkLength, GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
+import { BufferPool, type PooledBuffer, USAGE } from "./buffer-pool.ts";
 import { makePipeline, type Pipeline, type Translator } from "./pipeline.ts";
-import { BufferPool, type PooledBuffer, USAGE } from "./pool.ts";
 import { Staging } from "./staging.ts";
 
 /** Blocks of numbers begin at multiples of this, and the ring has so many bytes. */

@@ -1,5 +1,5 @@
 /** @file Buffers through which results come back to the host. */
-import { USAGE } from "./pool.ts";
+import { USAGE } from "./buffer-pool.ts";
 
 export interface StagingSlot {
   readonly buffer: GPUBuffer;
@@ -7,7 +7,7 @@ export interface StagingSlot {
 }
 
 /** Slots that are kept, and the largest that is. */
-const KEPT = 8;
+const MAX_FREE_SLOTS = 8;
 const LARGEST = 2 ** 20;
 
 const MAP_READ = 1;
@@ -35,7 +35,7 @@ export class Staging {
     await slot.buffer.mapAsync(MAP_READ, 0, 4 * length);
     const data = new Float32Array(slot.buffer.getMappedRange(0, 4 * length).slice(0));
     slot.buffer.unmap();
-    if (this.#waiting.length < KEPT && slot.bytes <= LARGEST) this.#waiting.push(slot);
+    if (this.#waiting.length < MAX_FREE_SLOTS && slot.bytes <= LARGEST) this.#waiting.push(slot);
     else slot.buffer.destroy();
     return data;
   }

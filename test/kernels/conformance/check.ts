@@ -3,8 +3,8 @@ import type { Backend, DType, NDArray, Storage } from "../../../kernels/backend.
 import { isContiguous, sameShape } from "../../../kernels/layout.ts";
 import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
 import type { Subject } from "./backends.ts";
-import { fetchPlain, type Input, type Placed, place } from "./place.ts";
-import type { Plain } from "./plain.ts";
+import type { Plain } from "./host-array.ts";
+import { fetchPlain, type Input, type Placed, place } from "./layouts.ts";
 
 /** How far a result may be from the truth. NaN must be NaN, and infinities must agree. */
 export interface Tolerance {

@@ -2,7 +2,7 @@
 import { openGpuBackend } from "../../../kernels/gpu/open.ts";
 import type { Availability } from "./backends.ts";
 import type { Case } from "./check.ts";
-import type { Plain } from "./plain.ts";
+import type { Plain } from "./host-array.ts";
 
 /** Whole numbers are floats on the GPU, exact to here. */
 const LARGEST_WHOLE = 2 ** 24;

@@ -5,8 +5,8 @@
  * one operand has few rows: packing the other would cost as much as multiplying it. The loops are kept plain for the
  * reason given in wide.ts: what the four lanes hold goes to memory, and is folded there.
  */
-import { loadPart, madd } from "./arithmetic";
-import { finishRow } from "./finish";
+import { loadPart, madd } from "./fma";
+import { finishRow } from "./epilogue";
 import { heightOf } from "./pack";
 
 /** The sums of four vectors. */

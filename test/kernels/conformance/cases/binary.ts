@@ -1,10 +1,10 @@
 /** @file Element-wise functions of two arguments: PyTorch's values, every way to broadcast, every layout. */
 import type { BinaryOp, DType } from "../../../../kernels/backend.ts";
-import { PREDICATES_2 } from "../../../../kernels/backend.ts";
+import { BINARY_PREDICATES } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, EXACT, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input, type Layout } from "../place.ts";
-import { ALL_DTYPES, at, build, FLOATS, NUMBERS, type Plain, plain, random } from "../plain.ts";
+import { ALL_DTYPES, at, build, FLOATS, NUMBERS, type Plain, plain, random } from "../host-array.ts";
+import { input, type Layout } from "../layouts.ts";
 
 interface Spec {
   readonly f: (x: number, y: number, dtype: DType) => number;
@@ -52,7 +52,7 @@ function powTruth(x: number, y: number, dtype: DType): number {
   return Number(BigInt.asIntN(32, BigInt(x) ** BigInt(y)));
 }
 
-const resultType = (op: BinaryOp, dtype: DType): DType => (PREDICATES_2.has(op) ? "bool" : dtype);
+const resultType = (op: BinaryOp, dtype: DType): DType => (BINARY_PREDICATES.has(op) ? "bool" : dtype);
 
 /** PyTorch's results for every pair from a list; its script divides by 1 where integers would be divided by 0. */
 function goldenCases(op: BinaryOp, { tolerance = EXACT }: Spec): Case[] {

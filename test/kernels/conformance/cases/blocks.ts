@@ -2,8 +2,8 @@
 import type { Block, DType } from "../../../../kernels/backend.ts";
 import type { Case } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { type Input, input, type Layout } from "../place.ts";
-import { type Plain, plain } from "../plain.ts";
+import { type Plain, plain } from "../host-array.ts";
+import { type Input, input, type Layout } from "../layouts.ts";
 
 export const BLOCKS: readonly Block[] = [
   ...[0, 1, 3, 4, 7, 33, 1027].map((n) => ({ outer: 1, n, inner: 1 })),

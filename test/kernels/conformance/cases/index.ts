@@ -1,16 +1,16 @@
 /** @file The whole suite: a method of Backend that has no cases does not compile. */
 import type { Backend } from "../../../../kernels/backend.ts";
 import type { Group } from "../check.ts";
+import { alongLines } from "./axis-ops.ts";
 import { binary } from "./binary.ts";
-import { convolutions } from "./convolve.ts";
+import { convolutions } from "./conv2d.ts";
+import { moves } from "./copy-cast.ts";
 import { indexing } from "./indexing.ts";
-import { alongLines } from "./lines.ts";
 import { crossEntropies } from "./losses.ts";
 import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
-import { moves } from "./moves.ts";
 import { optimizers } from "./optimizers.ts";
-import { pooling } from "./pool.ts";
+import { pooling } from "./pooling.ts";
 import { soft } from "./softmax.ts";
 import { unary } from "./unary.ts";
 

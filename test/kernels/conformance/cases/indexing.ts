@@ -1,7 +1,7 @@
 /** @file Gather, scatter and rows of a byte table. */
 import { type Case, defineCase, type Group } from "../check.ts";
-import { input, type Layout, STRIDED_LAYOUTS } from "../place.ts";
-import { ALL_DTYPES, at, build, generator, type Plain, plain, positions, random } from "../plain.ts";
+import { ALL_DTYPES, at, build, generator, type Plain, plain, positions, random } from "../host-array.ts";
+import { input, type Layout, STRIDED_LAYOUTS } from "../layouts.ts";
 
 const LAYOUTS: readonly Layout[] = ["dense", ...STRIDED_LAYOUTS];
 

@@ -2,8 +2,8 @@
 import type { DType } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input, type Layout } from "../place.ts";
-import { at, build, FLOATS, type Plain, plain, random } from "../plain.ts";
+import { at, build, FLOATS, type Plain, plain, random } from "../host-array.ts";
+import { input, type Layout } from "../layouts.ts";
 
 const IGNORE = -100;
 const CLOSE: Tolerance = { rel: 1e-5, abs: 1e-6, anyZero: true };

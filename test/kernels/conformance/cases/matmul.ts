@@ -1,8 +1,8 @@
 /** @file Matrix products: sizes around every tile edge, all transposes, batches, and what is fused into the end. */
 import type { DType } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
-import { input, type Layout } from "../place.ts";
-import { at, build, NUMBERS, type Plain, plain, random } from "../plain.ts";
+import { at, build, NUMBERS, type Plain, plain, random } from "../host-array.ts";
+import { input, type Layout } from "../layouts.ts";
 
 const SIZES: readonly (readonly [m: number, k: number, n: number])[] = [
   [1, 1, 1],

@@ -1,8 +1,8 @@
 /** @file Buffers: what goes in comes out, as a copy. */
 import { dense } from "../../../../kernels/layout.ts";
 import { type Case, defineCase, type Group } from "../check.ts";
-import { input } from "../place.ts";
-import { ALL_DTYPES, plain, random, typed } from "../plain.ts";
+import { ALL_DTYPES, plain, random, typed } from "../host-array.ts";
+import { input } from "../layouts.ts";
 
 const alloc: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
   [0, 1, 33].map((n) =>

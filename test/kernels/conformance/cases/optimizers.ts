@@ -3,8 +3,8 @@ import type { Backend, DType, NDArray } from "../../../../kernels/backend.ts";
 import { OPTIMIZER_NAMES, type OptimizerName } from "../../../../kernels/optimizer-steps.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input, type Layout } from "../place.ts";
-import { FLOATS, type Plain, plain } from "../plain.ts";
+import { FLOATS, type Plain, plain } from "../host-array.ts";
+import { input, type Layout } from "../layouts.ts";
 
 type Golden = (typeof goldens.optimizers)[number];
 

@@ -2,8 +2,8 @@
 import type { Block } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input } from "../place.ts";
-import { FLOATS, plain, random } from "../plain.ts";
+import { FLOATS, plain, random } from "../host-array.ts";
+import { input } from "../layouts.ts";
 import { BLOCKS, blockShape, describe, fromLines, GOLDEN_BLOCK, goldenInput, lines, overBlocks } from "./blocks.ts";
 
 const SOFT: Tolerance = { rel: 1e-5, abs: 1e-6 };

@@ -1,10 +1,10 @@
 /** @file Element-wise functions of one argument: PyTorch's values, every layout and awkward sizes. */
 import type { DType, UnaryOp } from "../../../../kernels/backend.ts";
-import { PREDICATES_1 } from "../../../../kernels/backend.ts";
+import { UNARY_PREDICATES } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, EXACT, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input, type Layout, STRIDED_LAYOUTS } from "../place.ts";
-import { build, FLOATS, type Plain, plain, random } from "../plain.ts";
+import { build, FLOATS, type Plain, plain, random } from "../host-array.ts";
+import { input, type Layout, STRIDED_LAYOUTS } from "../layouts.ts";
 
 interface Spec {
   /** Written from the definition; the values that need care are covered by PyTorch's numbers. */
@@ -69,7 +69,7 @@ function erfBySimpson(x: number): number {
 }
 
 function resultType(op: UnaryOp, dtype: DType): DType {
-  return PREDICATES_1.has(op) ? "bool" : dtype;
+  return UNARY_PREDICATES.has(op) ? "bool" : dtype;
 }
 
 function goldenCases(op: UnaryOp, { tolerance = EXACT }: Spec): Case[] {

@@ -32,8 +32,8 @@ import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwi
 import { crossEntropyFloats, crossEntropyGradFloats, gatherByteRows, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
 import { isDense, isInjective, type KernelContext } from "./kernel-context.ts";
+import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
-import { matmulFloats } from "./product.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./scalar-path.ts";
 import { FloatStorage } from "./storage.ts";

@@ -158,6 +158,25 @@ export interface MatmulOptions {
   readonly accumulate?: boolean | undefined;
 }
 
+/**
+ * Operations that one pass over memory does where several others would take several: one row each, which the backends'
+ * tables of this type implement (`fused.ts` of each).
+ */
+export interface FusedOps {
+  /**
+   * Cross-entropy of contiguous logits [N,C] against class indices [N] (int32): `losses` [N], which are 0 where the
+   * target is `ignoreIndex`, and the softmax `probs` [N,C]. Throws a RangeError "Target 10 is out of bounds."
+   */
+  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray };
+  /** Gradient for the logits from that of the losses (shape [N], any stride): g[i]·(p − onehot), 0 where ignored. */
+  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray;
+  /**
+   * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32 [indices.length, rowLength].
+   * Indices are in range.
+   */
+  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
+}
+
 /** What a device must provide. "Contiguous" means row-major, without gaps, at any offset. */
 export interface Backend {
   readonly device: Device;
@@ -233,19 +252,8 @@ export interface Backend {
   /** Gradient of {@link maxPool}: adds each element of the contiguous `grad` where {@link maxPoolIndices} says. */
   maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray;
 
-  // Losses, data and optimizers: one pass each
-  /**
-   * Cross-entropy of contiguous logits [N,C] against class indices [N] (int32): `losses` [N], which are 0 where the
-   * target is `ignoreIndex`, and the softmax `probs` [N,C]. Throws a RangeError "Target 10 is out of bounds."
-   */
-  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray };
-  /** Gradient for the logits from that of the losses (shape [N], any stride): g[i]·(p − onehot), 0 where ignored. */
-  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray;
-  /**
-   * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32 [indices.length, rowLength].
-   * Indices are in range.
-   */
-  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
+  // Fused operations: one pass over memory each
+  readonly fused: FusedOps;
   /** A fused step of an optimizer, in place on contiguous arrays of equal shape and floating dtype. */
   optimizerStep<K extends OptimizerName>(
     name: K,

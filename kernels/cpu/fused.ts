@@ -1,8 +1,43 @@
 /** @file Fused float32 operations, one pass over memory each: cross-entropy, batches of bytes, optimizer steps. */
-import type { NDArray } from "../backend.ts";
-import { sizeOf } from "../layout.ts";
+import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
+import { emptyArray, sizeOf } from "../layout.ts";
 import type { OptimizerName } from "../optimizer-steps.ts";
-import { commit, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
+import { checkTargets } from "../reference/fused.ts";
+import { commit, isLarge, type KernelContext, MIN_SIMD_ELEMENTS, operandAddress, targetOf } from "./kernel-context.ts";
+
+/** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
+export function fusedFloats(
+  backend: Backend,
+  context: KernelContext,
+  view: (storage: Storage) => TypedArray,
+  loops: FusedOps,
+): FusedOps {
+  return {
+    crossEntropy(logits, target, ignoreIndex) {
+      if (!isLarge(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
+      const classes = view(target.storage);
+      checkTargets({ ...target, data: classes }, logits.shape[1]!, ignoreIndex);
+      const losses = emptyArray(backend, "float32", target.shape);
+      const probs = emptyArray(backend, "float32", logits.shape);
+      crossEntropyFloats(context, logits, target, classes, ignoreIndex, losses, probs);
+      return { losses, probs };
+    },
+    crossEntropyGrad(grad, probs, target, ignoreIndex) {
+      if (!isLarge(probs)) return loops.crossEntropyGrad(grad, probs, target, ignoreIndex);
+      const z = emptyArray(backend, "float32", probs.shape);
+      crossEntropyGradFloats(context, grad, probs, target, view(target.storage), ignoreIndex, z);
+      return z;
+    },
+    gatherBytes(source, rowLength, indices, divisor) {
+      if (indices.length * rowLength < MIN_SIMD_ELEMENTS) {
+        return loops.gatherBytes(source, rowLength, indices, divisor);
+      }
+      const z = emptyArray(backend, "float32", [indices.length, rowLength]);
+      gatherByteRows(context, source, rowLength, indices, divisor, z);
+      return z;
+    },
+  };
+}
 
 /** Copies class indices to where a kernel can read them. */
 function copyTargets(
@@ -19,7 +54,7 @@ function copyTargets(
 }
 
 /** Fills `losses` [N] and `probs` [N, C] from contiguous logits; `classes` holds the elements of target's storage. */
-export function crossEntropyFloats(
+function crossEntropyFloats(
   context: KernelContext,
   logits: NDArray,
   target: NDArray,
@@ -39,7 +74,7 @@ export function crossEntropyFloats(
 }
 
 /** Fills `out` [N, C] with the gradient for the logits. */
-export function crossEntropyGradFloats(
+function crossEntropyGradFloats(
   context: KernelContext,
   grad: NDArray,
   probs: NDArray,
@@ -59,7 +94,7 @@ export function crossEntropyGradFloats(
 }
 
 /** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */
-export function gatherByteRows(
+function gatherByteRows(
   { heap, vector }: KernelContext,
   source: Uint8Array,
   rowLength: number,

@@ -10,6 +10,14 @@ import type { GemmExports, VectorExports } from "./wasm.ts";
 /** Bytes that are always there for what the main thread packs in a small product. */
 export const SCRATCH_BYTES = 131072;
 
+/** Below this many elements the reference loops are done before a kernel is called. */
+export const MIN_SIMD_ELEMENTS = 17;
+
+/** Whether an array is for the kernels. */
+export function isLarge(x: NDArray): boolean {
+  return x.dtype === "float32" && sizeOf(x.shape) >= MIN_SIMD_ELEMENTS;
+}
+
 export interface KernelContext {
   readonly heap: Heap;
   /** Address of {@link SCRATCH_BYTES} bytes. */

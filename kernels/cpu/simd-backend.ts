@@ -4,6 +4,7 @@ import {
   type Block,
   type ConvWindows,
   type DType,
+  type FusedOps,
   type MatmulOptions,
   type NDArray,
   type PoolWindows,
@@ -22,30 +23,21 @@ import {
   type OptimizerStep,
 } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
-import { checkTargets } from "../reference/loss.ts";
 import { ArrayStorage } from "../reference/storage.ts";
 import { matmulDoubles } from "./blas/double.ts";
 import { compareFloats, whereFloats } from "./compare.ts";
 import { conv2dFloats, conv2dInputGradFloats, conv2dWeightGradFloats } from "./conv2d.ts";
 import { copyFloats, fillFloats, floatsFromBytes } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
-import { crossEntropyFloats, crossEntropyGradFloats, gatherByteRows, optimizerStepFloats } from "./fused.ts";
+import { fusedFloats, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
-import { isDense, isInjective, type KernelContext } from "./kernel-context.ts";
+import { isDense, isInjective, isLarge, type KernelContext, MIN_SIMD_ELEMENTS } from "./kernel-context.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./scalar-path.ts";
 import { FloatStorage } from "./storage.ts";
 import { makeTables, type Tables } from "./tables.ts";
-
-/** Below this many elements the reference loops are done before a kernel is called. */
-const MIN_SIMD_ELEMENTS = 17;
-
-/** Whether an array is for the kernels. */
-function isLarge(x: NDArray): boolean {
-  return x.dtype === "float32" && sizeOf(x.shape) >= MIN_SIMD_ELEMENTS;
-}
 
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {
@@ -67,12 +59,18 @@ export class SimdBackend extends ReferenceBackend {
   readonly #heap: Heap;
   readonly #context: KernelContext;
   readonly #tables: Tables;
+  readonly #fused: FusedOps;
 
   constructor(context: KernelContext) {
     super("cpu");
     this.#heap = context.heap;
     this.#context = context;
     this.#tables = makeTables(context.vector);
+    this.#fused = fusedFloats(this, context, (storage) => this.view(storage), super.fused);
+  }
+
+  override get fused(): FusedOps {
+    return this.#fused;
   }
 
   override alloc(dtype: DType, length: number): Storage {
@@ -269,30 +267,6 @@ export class SimdBackend extends ReferenceBackend {
     if (!isLarge(x) || !is2x2(x, windows)) return super.maxPoolGrad(grad, x, windows);
     const z = emptyArray(this, "float32", x.shape);
     maxPool2x2GradFloats(this.#context, grad, x, z);
-    return z;
-  }
-
-  override crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
-    if (!isLarge(logits)) return super.crossEntropy(logits, target, ignoreIndex);
-    const classes = this.view(target.storage);
-    checkTargets({ ...target, data: classes }, logits.shape[1]!, ignoreIndex);
-    const losses = emptyArray(this, "float32", target.shape);
-    const probs = emptyArray(this, "float32", logits.shape);
-    crossEntropyFloats(this.#context, logits, target, classes, ignoreIndex, losses, probs);
-    return { losses, probs };
-  }
-
-  override crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
-    if (!isLarge(probs)) return super.crossEntropyGrad(grad, probs, target, ignoreIndex);
-    const z = emptyArray(this, "float32", probs.shape);
-    crossEntropyGradFloats(this.#context, grad, probs, target, this.view(target.storage), ignoreIndex, z);
-    return z;
-  }
-
-  override gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
-    if (indices.length * rowLength < MIN_SIMD_ELEMENTS) return super.gatherBytes(source, rowLength, indices, divisor);
-    const z = emptyArray(this, "float32", [indices.length, rowLength]);
-    gatherByteRows(this.#context, source, rowLength, indices, divisor, z);
     return z;
   }
 

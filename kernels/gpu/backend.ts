@@ -5,6 +5,7 @@ import type {
   Block,
   ConvWindows,
   DType,
+  FusedOps,
   MatmulOptions,
   NDArray,
   PoolWindows,
@@ -18,17 +19,16 @@ import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { type Collector, findCollector } from "../cpu/collector.ts";
 import { broadcastStrides, sizeOf } from "../layout.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
-import { gatherBytes } from "../reference/indexing.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { argReduce, cumsum, reduce, softmax, softmaxGrad, sort } from "./axis-ops.ts";
 import { checkDivisor } from "./device-assert.ts";
 import { compute, contiguousCopy, stridedWrite, writeResult } from "./elementwise.ts";
-import { crossEntropy, crossEntropyGrad, optimizerStep } from "./fused.ts";
+import { fusedKernels, optimizerStep } from "./fused.ts";
 import { asGpuStorage, coversStorage, GpuContext, storageOf } from "./gpu-context.ts";
 import { gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
 import { maxPool, maxPoolGrad, maxPoolIndices } from "./pooling.ts";
-import { type GpuArray, GpuError, type GpuRuntime } from "./runtime.ts";
+import { GpuError, type GpuRuntime } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 import { BINARY, CASTS, CLAMP, CONSTANTS, constantsIn, UNARY } from "./sources/functions.ts";
 import { MAX_EXACT_INTEGER, rangeOf, toHost } from "./storage.ts";
@@ -79,11 +79,13 @@ function broadcast(x: NDArray, shape: readonly number[]): NDArray {
 export class GpuBackend implements Backend {
   readonly device = "gpu";
   readonly runtime: GpuRuntime;
+  readonly fused: FusedOps;
   readonly #context: GpuContext;
 
   constructor(runtime: GpuRuntime, collector: Collector | null = findCollector()) {
     this.runtime = runtime;
     this.#context = new GpuContext(runtime, collector);
+    this.fused = fusedKernels(this.#context);
   }
 
   alloc(dtype: DType, length: number): Storage {
@@ -283,21 +285,6 @@ export class GpuBackend implements Backend {
 
   maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
     return maxPoolGrad(this.#context, grad, x, windows);
-  }
-
-  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
-    return crossEntropy(this.#context, logits, target, ignoreIndex);
-  }
-
-  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
-    return crossEntropyGrad(this.#context, grad, probs, target, ignoreIndex);
-  }
-
-  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
-    const rows = new Float32Array(indices.length * rowLength);
-    gatherBytes(rows, source, rowLength, indices, divisor);
-    const contents: GpuArray | number = rows.length === 0 ? 0 : this.runtime.upload("gatherBytes", rows);
-    return this.#context.result("float32", [indices.length, rowLength], contents);
   }
 
   optimizerStep<K extends OptimizerName>(

@@ -1,5 +1,5 @@
-/** @file Fused operations: cross-entropy, its gradient, and optimizer steps. */
-import type { Block, NDArray } from "../backend.ts";
+/** @file Fused operations: cross-entropy, its gradient, batches of bytes, and optimizer steps. */
+import type { Block, FusedOps, NDArray } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import {
   OPTIMIZER_STEPS,
@@ -9,6 +9,7 @@ import {
   type OptimizerStep,
   type StateName,
 } from "../optimizer-steps.ts";
+import { gatherBytes } from "../reference/indexing.ts";
 import { withMaxAndExpSum } from "./axis-ops.ts";
 import { checkIndices } from "./device-assert.ts";
 import { writeResult } from "./elementwise.ts";
@@ -17,7 +18,21 @@ import { SOFTMAX } from "./sources/axis-ops.ts";
 import { LOSSES, LOSSES_GRAD } from "./sources/fused.ts";
 import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
 
-export function crossEntropy(
+/** The table of the GPU. */
+export function fusedKernels(context: GpuContext): FusedOps {
+  return {
+    crossEntropy: (logits, target, ignoreIndex) => crossEntropy(context, logits, target, ignoreIndex),
+    crossEntropyGrad: (grad, probs, target, ignoreIndex) => crossEntropyGrad(context, grad, probs, target, ignoreIndex),
+    gatherBytes(source, rowLength, indices, divisor) {
+      const rows = new Float32Array(indices.length * rowLength);
+      gatherBytes(rows, source, rowLength, indices, divisor);
+      const contents = rows.length === 0 ? 0 : context.runtime.upload("gatherBytes", rows);
+      return context.result("float32", [indices.length, rowLength], contents);
+    },
+  };
+}
+
+function crossEntropy(
   context: GpuContext,
   logits: NDArray,
   target: NDArray,
@@ -47,7 +62,7 @@ export function crossEntropy(
   });
 }
 
-export function crossEntropyGrad(
+function crossEntropyGrad(
   context: GpuContext,
   grad: NDArray,
   probs: NDArray,

@@ -7,6 +7,7 @@ import {
   type ConvWindows,
   type Device,
   type DType,
+  type FusedOps,
   type MatmulOptions,
   type NDArray,
   type PoolWindows,
@@ -29,8 +30,8 @@ import {
 } from "../optimizer-steps.ts";
 import { binary, checkDivisor, where } from "./binary.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
-import { checkIndex, gather, gatherBytes, scatter } from "./indexing.ts";
-import { checkTargets, crossEntropy, crossEntropyGrad, type Rows } from "./loss.ts";
+import { fusedLoops } from "./fused.ts";
+import { checkIndex, gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
 import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
 import { argReduce, cumsum, reduce } from "./reduce.ts";
@@ -49,9 +50,15 @@ import { clamp, unary } from "./unary.ts";
  */
 export class ReferenceBackend implements Backend {
   readonly device: Device;
+  readonly #fused: FusedOps;
 
   constructor(device: Device = "cpu") {
     this.device = device;
+    this.#fused = fusedLoops(this, (storage) => this.view(storage));
+  }
+
+  get fused(): FusedOps {
+    return this.#fused;
   }
 
   alloc(dtype: DType, length: number): Storage {
@@ -91,10 +98,6 @@ export class ReferenceBackend implements Backend {
   #window(x: NDArray, shape: readonly number[] = x.shape): Strided {
     const strides = shape === x.shape ? x.strides : broadcastStrides(x.shape, x.strides, shape);
     return { data: this.view(x.storage), shape, strides, offset: x.offset };
-  }
-
-  #rows(x: NDArray): Rows {
-    return { data: this.view(x.storage), offset: x.offset, classes: x.shape[1]! };
   }
 
   #span(x: NDArray): Span {
@@ -244,28 +247,6 @@ export class ReferenceBackend implements Backend {
     const indices = new Int32Array(planes * windows.counts[0] * windows.counts[1]);
     maxPoolIndices(indices, this.view(x.storage), x.offset, planes, height, width, windows);
     return indices;
-  }
-
-  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
-    checkTargets(this.#window(target), logits.shape[1]!, ignoreIndex);
-    const losses = emptyArray(this, logits.dtype, target.shape);
-    const probs = emptyArray(this, logits.dtype, logits.shape);
-    const [l, p] = [this.view(losses.storage), this.view(probs.storage)];
-    crossEntropy(l, p, this.#rows(logits), this.#window(target), ignoreIndex);
-    return { losses, probs };
-  }
-
-  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
-    const z = emptyArray(this, probs.dtype, probs.shape);
-    const out = this.view(z.storage);
-    crossEntropyGrad(out, this.#window(grad), this.#rows(probs), this.#window(target), ignoreIndex);
-    return z;
-  }
-
-  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
-    const z = emptyArray(this, "float32", [indices.length, rowLength]);
-    gatherBytes(this.view(z.storage), source, rowLength, indices, divisor);
-    return z;
   }
 
   optimizerStep<K extends OptimizerName>(

@@ -1,5 +1,5 @@
-/** @file The whole suite: a method of Backend that has no cases does not compile. */
-import type { Backend } from "../../../../kernels/backend.ts";
+/** @file The whole suite: a method of Backend, or a fused operation, that has no cases does not compile. */
+import type { Backend, FusedOps } from "../../../../kernels/backend.ts";
 import type { Group } from "../check.ts";
 import { alongLines } from "./axis-ops.ts";
 import { binary } from "./binary.ts";
@@ -14,18 +14,19 @@ import { pooling } from "./pooling.ts";
 import { soft } from "./softmax.ts";
 import { unary } from "./unary.ts";
 
-/** `device` is a name and nothing to compute; every result is checked for it. */
-export const suite: { readonly [K in Exclude<keyof Backend, "device">]: readonly Group[] } = {
-  ...memory,
-  ...moves,
-  ...alongLines,
-  ...soft,
-  ...indexing,
-  ...crossEntropies,
-  ...optimizers,
-  ...convolutions,
-  ...pooling,
-  unary,
-  binary,
-  matmul,
-};
+/** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
+export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> | keyof FusedOps]: readonly Group[] } =
+  {
+    ...memory,
+    ...moves,
+    ...alongLines,
+    ...soft,
+    ...indexing,
+    ...crossEntropies,
+    ...optimizers,
+    ...convolutions,
+    ...pooling,
+    unary,
+    binary,
+    matmul,
+  };

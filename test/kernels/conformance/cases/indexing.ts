@@ -126,7 +126,7 @@ const gatherBytesCases: readonly Case[] = (
   return defineCase({
     name: `rows [${indices.slice(0, 5)}…] of ${rows}×${rowLength} by ${divisor}`,
     inputs: [],
-    run: (k) => [k.gatherBytes(source, rowLength, Int32Array.from(indices), divisor)],
+    run: (k) => [k.fused.gatherBytes(source, rowLength, Int32Array.from(indices), divisor)],
     truth: () => [
       build("float32", [indices.length, rowLength], ([i = 0, j = 0]) => {
         return (source.at((indices[i] ?? 0) * rowLength + j) ?? 0) / divisor;

@@ -71,7 +71,7 @@ const forward: readonly Case[] = FLOATS.flatMap((dtype) => [
         name: `${dtype} [${rows},${classes}] up to ${range}, target ${layout}`,
         inputs: [input(x, logitsLayout), input(t, layout)],
         run: (k, a, b) => {
-          const result = k.crossEntropy(a, b, IGNORE);
+          const result = k.fused.crossEntropy(a, b, IGNORE);
           return [result.losses, result.probs];
         },
         truth: () => [losses(x, t), probabilities(x)],
@@ -84,7 +84,7 @@ const forward: readonly Case[] = FLOATS.flatMap((dtype) => [
     name: `PyTorch's values, ${dtype}`,
     inputs: [input(plain(dtype, [6, 4], golden.logits.flat())), input(plain("int32", [6], golden.target))],
     run: (k, a, b) => {
-      const result = k.crossEntropy(a, b, IGNORE);
+      const result = k.fused.crossEntropy(a, b, IGNORE);
       return [result.losses, result.probs];
     },
     truth: () => [plain(dtype, [6], golden.losses), plain(dtype, [6, 4], golden.probs.flat())],
@@ -95,7 +95,7 @@ const forward: readonly Case[] = FLOATS.flatMap((dtype) => [
     name: `${dtype}: a class that can be ignored, and impossible classes`,
     inputs: [input(plain(dtype, [3, 2], [0, 0, -Infinity, 1, 1, -Infinity])), input(plain("int32", [3], [1, 0, 0]))],
     run: (k, a, b) => {
-      const result = k.crossEntropy(a, b, 1);
+      const result = k.fused.crossEntropy(a, b, 1);
       return [result.losses, result.probs];
     },
     truth: () => [plain(dtype, [3], [0, Infinity, 0]), plain(dtype, [3, 2], [0.5, 0.5, 0, 1, 1, 0])],
@@ -108,7 +108,7 @@ const outOfBounds: readonly Case[] = FLOATS.flatMap((dtype) =>
     defineCase({
       name: `${dtype} target ${bad}`,
       inputs: [input(random(dtype, [3, 10], 52)), input(plain("int32", [3], [0, 9, bad]))],
-      run: (k, a, b) => [k.crossEntropy(a, b, IGNORE).losses],
+      run: (k, a, b) => [k.fused.crossEntropy(a, b, IGNORE).losses],
       throws: `Target ${bad} is out of bounds.`,
     }),
   ),
@@ -134,7 +134,7 @@ const backward: readonly Case[] = FLOATS.flatMap((dtype) => [
           input(p, layout === "offset" ? "offset" : "dense"),
           input(t, layout === "repeated" ? "dense" : layout),
         ],
-        run: (k, a, b, c) => [k.crossEntropyGrad(a, b, c, IGNORE)],
+        run: (k, a, b, c) => [k.fused.crossEntropyGrad(a, b, c, IGNORE)],
         truth: () => [gradient(g, p, t)],
         tolerance: CLOSE,
         referenceTolerance: { ulp: 2, anyZero: true },
@@ -148,7 +148,7 @@ const backward: readonly Case[] = FLOATS.flatMap((dtype) => [
       input(plain(dtype, [6, 4], golden.probs.flat())),
       input(plain("int32", [6], golden.target)),
     ],
-    run: (k, a, b, c) => [k.crossEntropyGrad(a, b, c, IGNORE)],
+    run: (k, a, b, c) => [k.fused.crossEntropyGrad(a, b, c, IGNORE)],
     truth: () => [plain(dtype, [6, 4], golden.grad.flat())],
     tolerance: CLOSE,
     referenceTolerance:

@@ -1,13 +1,40 @@
-/** @file Cross-entropy of logits against class indices, and its gradient. */
-import type { TypedArray } from "../backend.ts";
+/** @file The fused operations as plain loops: cross-entropy, its gradient, and batches of bytes. */
+import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
+import { emptyArray } from "../layout.ts";
+import { gatherBytes } from "./indexing.ts";
 import { softmax } from "./softmax.ts";
 import type { Strided } from "./strided.ts";
 
 /** Logits or probabilities: contiguous rows of `classes` numbers from `offset`. */
-export interface Rows {
+interface Rows {
   readonly data: TypedArray;
   readonly offset: number;
   readonly classes: number;
+}
+
+/** The table of a backend whose storages `view` shows as host arrays. */
+export function fusedLoops(backend: Backend, view: (storage: Storage) => TypedArray): FusedOps {
+  const strided = (x: NDArray): Strided => ({ ...x, data: view(x.storage) });
+  const rows = (x: NDArray): Rows => ({ data: view(x.storage), offset: x.offset, classes: x.shape[1]! });
+  return {
+    crossEntropy(logits, target, ignoreIndex) {
+      checkTargets(strided(target), logits.shape[1]!, ignoreIndex);
+      const losses = emptyArray(backend, logits.dtype, target.shape);
+      const probs = emptyArray(backend, logits.dtype, logits.shape);
+      crossEntropy(view(losses.storage), view(probs.storage), rows(logits), strided(target), ignoreIndex);
+      return { losses, probs };
+    },
+    crossEntropyGrad(grad, probs, target, ignoreIndex) {
+      const z = emptyArray(backend, probs.dtype, probs.shape);
+      crossEntropyGrad(view(z.storage), strided(grad), rows(probs), strided(target), ignoreIndex);
+      return z;
+    },
+    gatherBytes(source, rowLength, indices, divisor) {
+      const z = emptyArray(backend, "float32", [indices.length, rowLength]);
+      gatherBytes(view(z.storage), source, rowLength, indices, divisor);
+      return z;
+    },
+  };
 }
 
 /**
@@ -22,13 +49,7 @@ export function checkTargets(target: Strided, classes: number, ignoreIndex: numb
 }
 
 /** losses[i] = −log softmax(logits[i])[target[i]], or 0 where ignored; probs = softmax(logits). */
-export function crossEntropy(
-  losses: TypedArray,
-  probs: TypedArray,
-  logits: Rows,
-  target: Strided,
-  ignoreIndex: number,
-): void {
+function crossEntropy(losses: TypedArray, probs: TypedArray, logits: Rows, target: Strided, ignoreIndex: number): void {
   const { data, offset, classes } = logits;
   const count = target.shape[0]!;
   softmax(probs, data, offset, { outer: count, n: classes, inner: 1 }, false);
@@ -40,13 +61,7 @@ export function crossEntropy(
 }
 
 /** out[i] = grad[i]·(probs[i] − onehot(target[i])), or 0 where ignored. */
-export function crossEntropyGrad(
-  out: TypedArray,
-  grad: Strided,
-  probs: Rows,
-  target: Strided,
-  ignoreIndex: number,
-): void {
+function crossEntropyGrad(out: TypedArray, grad: Strided, probs: Rows, target: Strided, ignoreIndex: number): void {
   const { data, offset, classes } = probs;
   const count = target.shape[0]!;
   for (let i = 0; i < count; i++) {

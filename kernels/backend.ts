@@ -28,7 +28,7 @@ export interface Storage {
   version: number;
 }
 
-/** A strided window on a storage. Strides and offset count elements; strides may be 0 or negative. */
+/** A strided view of a storage. Strides and offset count elements; strides may be 0 or negative. */
 export interface NDArray {
   readonly storage: Storage;
   readonly shape: readonly number[];
@@ -128,22 +128,22 @@ export interface Block {
   readonly inner: number;
 }
 
-/** Windows that slide over planes. Pairs are vertical and horizontal. */
+/** The sliding windows of a pooling over planes [H,W]. Pairs are [vertical, horizontal]. */
 export interface PoolWindows {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
-  /** How far the first window begins before the plane; what lies outside does not count. */
+  /** Implicit padding on both sides; pooling ignores it. */
   readonly padding: readonly [number, number];
   readonly dilation: readonly [number, number];
-  /** How many windows there are below and beside each other. */
+  /** The output size: windows down and across. */
   readonly counts: readonly [number, number];
 }
 
-/** Windows of a convolution on images [N,C,H,W]: zeros lie around the images. */
+/** The sliding windows of a convolution over images [N,C,H,W], which are padded with zeros. */
 export interface ConvWindows extends PoolWindows {
   /** Shape of the images. */
   readonly shape: readonly [number, number, number, number];
-  /** Into how many groups the channels are divided, each convolved on its own. */
+  /** Number of groups of channels that are convolved separately. */
   readonly groups: number;
 }
 
@@ -171,8 +171,8 @@ export interface FusedOps {
   /** Gradient for the logits from that of the losses (shape [N], any stride): g[i]·(p − onehot), 0 where ignored. */
   crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray;
   /**
-   * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32 [indices.length, rowLength].
-   * Indices are in range.
+   * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32
+   * [indices.length, rowLength]. Indices are in range.
    */
   gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
 }
@@ -271,7 +271,7 @@ export function registerBackend(backend: Backend): void {
   backends.set(backend.device, backend);
 }
 
-/** The backend of a device, or undefined if the device is not there. */
+/** The backend of a device, or undefined if the device is not available. */
 export function findBackend(device: Device): Backend | undefined {
   return backends.get(device);
 }

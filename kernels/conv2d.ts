@@ -1,5 +1,5 @@
 /**
- * @file Convolution and its gradients as products of matrices, for backends that have no kernels of their own for them:
+ * @file conv2d and its gradients as matrix products (im2col), for backends without kernels of their own:
  * all windows of all images are the columns of one matrix.
  */
 import type { Backend, ConvWindows, NDArray } from "./backend.ts";

@@ -1,4 +1,4 @@
-/** @file Windows that slide over images, as strided views: what a backend without kernels of its own does with them. */
+/** @file im2col and col2im on any backend: pooling windows as strided views of padded images. */
 import type { Backend, NDArray, PoolWindows } from "./backend.ts";
 import { contiguousStrides, dense, emptyArray } from "./layout.ts";
 

@@ -1,4 +1,4 @@
-/** @file Device "cpu": what the rest of the library sees of the CPU's kernels. */
+/** @file The backend of device "cpu". */
 import type { Backend } from "../backend.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { SystemBlas, systemLibrary } from "./blas/blas.ts";
@@ -27,7 +27,7 @@ export class CpuBackend extends SimdBackend {
   readonly #heap: Heap;
   /** The threads that large operations are partitioned for. */
   readonly threads: ThreadPool;
-  /** What multiplies large matrices, if it is available. */
+  /** The system's BLAS for large matrices, if it is available. */
   readonly blas: SystemBlas;
   /** Whether multiply-adds are fused. */
   readonly relaxed: boolean;

@@ -1,4 +1,4 @@
-/** @file Comparisons of float32 arrays and the choice between two of them, with truth values in ordinary byte arrays. */
+/** @file Comparisons of float32 arrays, and where. Booleans are in ordinary byte arrays. */
 import type { NDArray } from "../backend.ts";
 import { broadcastStrides, contiguousStrides, sizeOf } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
@@ -6,7 +6,7 @@ import { alongRows } from "./elementwise.ts";
 import { commit, type KernelContext, operandAddress, targetOf, viewOf } from "./kernel-context.ts";
 import type { Comparison } from "./tables.ts";
 
-/** The truth values of a comparison, in row-major order. Nothing is empty. */
+/** The booleans of a comparison, in row-major order. Nothing is empty. */
 export function compareFloats(
   context: KernelContext,
   { kernel, swapped }: Comparison,

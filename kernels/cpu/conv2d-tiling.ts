@@ -1,15 +1,15 @@
-/** @file How a convolution is cut into tiles, and how chunks of them are assigned to threads and multiplied. */
+/** @file Tiling of conv2d: how large the tiles are, how threads divide them, and how they are multiplied. */
 import type { ConvWindows } from "../backend.ts";
 import type { KernelContext } from "./kernel-context.ts";
 import { chunkOf } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
 import { ACCUMULATE, scratchBytes, sgemm } from "./sgemm.ts";
 
-/** Multiplications that a chunk has at least. */
+/** Fewest multiply-accumulates of a chunk. */
 const GRAIN_MACS = 200_000;
 /** Floats of the matrix of a tile, which a second-level cache still holds. */
 const TILE_FLOATS = 262144;
-/** Calls of kernels that a chunk may have, so that they fit into a job. */
+/** Most calls of kernels in a chunk, so that they fit into a job. */
 const MAX_CALLS_PER_JOB = 2048;
 
 /** Sizes of the planes and windows, in the order in which the kernels take them. */
@@ -137,7 +137,7 @@ type Size = readonly [m: number, n: number, k: number];
  */
 export function gemmOf({ blas }: KernelContext, sizes: readonly Size[], a: Strides, b: Strides, ldc: number): Gemm {
   const [m, n, k] = sizes[0]!;
-  const found = m * n * k >= blas.least ? blas.sgemm(m, n, k, a, b) : null;
+  const found = m * n * k >= blas.minMacs ? blas.sgemm(m, n, k, a, b) : null;
   if (found?.shared) {
     return {
       scratch: 0,

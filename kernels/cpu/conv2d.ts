@@ -1,5 +1,5 @@
 /**
- * @file float32 convolutions: image by image, the windows as columns of a matrix, which is multiplied.
+ * @file float32 conv2d and its gradients: im2col and a matrix product, image by image.
  *
  * A thread takes whole images, or some rows of windows if there are fewer images than threads. The matrix of one such
  * tile stays in the cache, and its product with the kernels is the result in its final order, so that nothing has to be

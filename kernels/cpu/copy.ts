@@ -1,4 +1,4 @@
-/** @file Copying between windows of the heap: runs, transposed planes, and anything else. */
+/** @file Copies between strided views of the heap: contiguous rows, transposes, and anything else. */
 import type { NDArray } from "../backend.ts";
 import { broadcastStrides } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";

@@ -1,4 +1,4 @@
-/** @file float32 matrix products: by the system's BLAS, on all threads, or on one, whichever is the fastest. */
+/** @file GEMM dispatch: the system's BLAS, all threads or one, whichever is the fastest for a shape. */
 import { type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
 import { chunkOf } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
@@ -26,20 +26,20 @@ export interface GemmArgs {
   readonly flags: number;
 }
 
-/** Multiplications that a chunk of a product has at least, some 8 µs: with the kernels here, and with BLAS. */
+/** Fewest multiply-accumulates of a chunk, some 8 µs: with the kernels here, and with BLAS. */
 const GRAIN_MACS = 200_000;
 const GRAIN_MACS_BLAS = 300_000;
 
 /** Rows and columns that stay together: those of a register tile. */
 const TILE = 8;
-/** Largest sides of what is worked on at a time, so that the calls of a chunk fit into a job. */
+/** Largest m and n of a round, so that the calls of a chunk fit into a job. */
 const MAX_SIDE = 8192;
-/** The same for k: a multiple of the longest sum that is as exact as it can be. */
+/** Largest k of a round: a multiple of the longest sum that is as exact as it can be. */
 const MAX_DEPTH = 8000;
-/** Calls of kernels that a chunk may have. */
+/** Most calls of kernels in a chunk. */
 const MAX_CALLS_PER_JOB = 2048;
 
-/** A product, or a rectangle of its result with a stretch of its k: addresses and epilogue. */
+/** A tile of the result with a range of k: addresses and epilogue. */
 interface Tile {
   readonly m: number;
   readonly n: number;
@@ -51,10 +51,10 @@ interface Tile {
   readonly flags: number;
 }
 
-/** A way to multiply. */
+/** An implementation of GEMM. */
 interface GemmImpl {
-  /** Multiplications that a chunk has at least. */
-  readonly least: number;
+  /** Fewest multiply-accumulates of a chunk. */
+  readonly grainSize: number;
   /** Bytes of scratch memory for a tile. */
   scratch(m: number, n: number, k: number): number;
   run(kernels: Kernels, tile: Tile, scratch: number): void;
@@ -64,17 +64,17 @@ interface GemmImpl {
 export function gemm(context: KernelContext, p: GemmArgs): void {
   const { m, n, k, batches } = p;
   const size = m * n * k;
-  if (size < context.blas.least && context.threads.parts(size * batches, GRAIN_MACS) === 1) {
+  if (size < context.blas.minMacs && context.threads.parts(size * batches, GRAIN_MACS) === 1) {
     singleThread(context, p);
     return;
   }
-  const impl = (size >= context.blas.least && blasGemm(context, p)) || kernelGemm(p);
-  const parts = context.threads.parts(size * batches, impl.least);
+  const impl = (size >= context.blas.minMacs && blasGemm(context, p)) || kernelGemm(p);
+  const parts = context.threads.parts(size * batches, impl.grainSize);
   if (batches >= 2 * parts) batched(context, p, impl, parts);
   else for (let i = 0; i < batches; i++) tiledRounds(context, p, impl, wholeOf(p, i));
 }
 
-/** Small products, without any detour. */
+/** Small products on the calling thread. */
 function singleThread({ gemm, heap, scratch: reserved }: KernelContext, p: GemmArgs): void {
   const { m, n, k, aRow, aCol, bRow, bCol } = p;
   // More than packing both operands takes.
@@ -88,7 +88,7 @@ function singleThread({ gemm, heap, scratch: reserved }: KernelContext, p: GemmA
 
 function kernelGemm({ n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
   return {
-    least: GRAIN_MACS,
+    grainSize: GRAIN_MACS,
     scratch: scratchBytes,
     run({ gemm }, { m, n: cols, k, a, b, c, bias, flags }, scratch) {
       sgemm(gemm, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch);
@@ -96,13 +96,13 @@ function kernelGemm({ n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
   };
 }
 
-/** BLAS knows no epilogue: the bias is there before, and negative elements go in a pass of their own. */
+/** BLAS has no epilogue: the bias is written first, and ReLU is a second pass. */
 function blasGemm({ blas }: KernelContext, p: GemmArgs): GemmImpl | null {
   const product = blas.sgemm(p.m, p.n, p.k, [p.aRow, p.aCol], [p.bRow, p.bCol]);
   if (product === null) return null;
   const row = 4 * p.n;
   return {
-    least: product.shared ? GRAIN_MACS_BLAS : Infinity,
+    grainSize: product.shared ? GRAIN_MACS_BLAS : Infinity,
     scratch: () => 0,
     run(kernels, { m, n, k, a, b, c, bias, flags }) {
       const { vector } = kernels;
@@ -162,7 +162,7 @@ function tiledRounds(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole:
 /** Cuts what is computed into one tile for each thread. */
 function tiled(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile): void {
   const { m, n, k } = whole;
-  const [down, across] = gridOf(context.threads.parts(m * n * k, impl.least), m, n);
+  const [down, across] = gridOf(context.threads.parts(m * n * k, impl.grainSize), m, n);
   const parts = down * across;
   const tileOf = (part: number): Tile => {
     const rows = chunkOf(Math.floor(part / across), down, m, TILE);

@@ -1,4 +1,4 @@
-/** @file What the float32 kernels work with, and the windows on the heap that they work on. */
+/** @file The context that the float32 kernels run in, and the strided views of the heap that they work on. */
 import type { NDArray, Storage } from "../backend.ts";
 import { contiguousStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
 import type { SystemBlas } from "./blas/blas.ts";
@@ -30,7 +30,7 @@ export interface KernelContext {
   readonly blas: SystemBlas;
 }
 
-/** A strided window on the heap: a byte address, and strides in elements. */
+/** A strided view of the heap: a byte address, and strides in elements. */
 export interface StridedView {
   readonly address: number;
   readonly shape: readonly number[];
@@ -81,7 +81,7 @@ export function isDense(x: NDArray | StridedView): boolean {
   return isContiguous(x.shape, x.strides);
 }
 
-/** Whether two arrays are one and the same window. */
+/** Whether two arrays are one and the same view. */
 export function isSameView(x: NDArray, y: NDArray): boolean {
   return x.storage === y.storage && x.offset === y.offset && sameShape(x.shape, y.shape) && sameStrides(x, y);
 }

@@ -1,4 +1,4 @@
-/** @file float32 matrix products of arrays: from windows with any strides to the matrix kernels. */
+/** @file float32 matrix products of arrays with any strides. */
 import type { MatmulOptions, NDArray } from "../backend.ts";
 import { denseCopy } from "./copy.ts";
 import { gemm } from "./gemm-dispatch.ts";

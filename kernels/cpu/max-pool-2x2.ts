@@ -1,4 +1,4 @@
-/** @file float32 max pooling of squares of 2×2 that lie side by side: the usual pooling. */
+/** @file float32 max pooling with kernel 2×2 and stride 2. */
 import type { NDArray, PoolWindows } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { commit, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";

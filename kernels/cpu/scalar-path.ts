@@ -1,5 +1,5 @@
 /**
- * @file Operations on a few float32 numbers as plain loops: for these a kernel call and its addresses would cost more
+ * @file The fast path for tiny float32 arrays, as plain loops: for these a kernel call and its addresses would cost more
  * than the arithmetic. Results are computed in double precision and rounded once. Each function returns false, and has
  * done nothing, where the general way must be taken.
  */

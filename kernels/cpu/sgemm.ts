@@ -1,4 +1,4 @@
-/** @file float32 matrix products on one thread: chooses the way for a shape and its strides, and blocks for the caches. */
+/** @file float32 GEMM on one thread: the kernel for a shape and its strides, and cache blocking. */
 import type { GemmExports } from "./wasm.ts";
 
 /** Flag of {@link sgemm}: add to C instead of overwriting it. */
@@ -17,7 +17,7 @@ const K_BLOCK_ROWS = 2048;
 /**
  * The most values of k that are summed up in one go where C is small, and up to how many elements C is that. Shorter
  * sums are more exact; with this length, and the remainder halved, they are also added up in the order of OpenBLAS's
- * kernels for AVX-512, so that most products are PyTorch's to the last bit. A large C is not walked so often.
+ * kernels for AVX-512, so that most products are PyTorch's to the last bit. A large C is not passed over so often.
  */
 const K_BLOCK_EXACT = 320;
 const C_EXACT = 262144;

@@ -1,4 +1,4 @@
-/** @file float32 with SIMD kernels on the heap. Other dtypes, and what has no kernel, use the reference loops. */
+/** @file The float32 SIMD backend. Other dtypes, and operations without a kernel, use the reference loops. */
 import {
   type BinaryOp,
   type Block,

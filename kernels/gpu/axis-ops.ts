@@ -1,4 +1,4 @@
-/** @file Operations along a dimension: reductions, running sums, sorting, softmax. Arrays come contiguous. */
+/** @file Operations along an axis of contiguous arrays: reductions, cumsum, sort, softmax. */
 import type { Block, NDArray, ReduceOp } from "../backend.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import type { GpuArray } from "./runtime.ts";
@@ -18,20 +18,20 @@ import {
   TAKE,
 } from "./sources/axis-ops.ts";
 
-/** A line is cut when there are fewer lines than this, so that the GPU has enough to do at a time. */
+/** Rows along the axis are split into chunks when there are fewer of them than this, so that the GPU is kept busy. */
 const MIN_UNSPLIT_ROWS = 2048;
-/** A chunk is not shorter than this. */
+/** Fewest elements of a chunk. */
 const MIN_CHUNK = 32;
 
-/** How to cut lines of a block into chunks. */
+/** How to split the rows along the axis into chunks. */
 function chunksOf({ outer, n, inner }: Block): { readonly chunk: number; readonly chunks: number } {
-  const lines = outer * inner;
-  if (lines >= MIN_UNSPLIT_ROWS || n < 4 * MIN_CHUNK) return { chunk: n, chunks: 1 };
-  const chunk = Math.max(MIN_CHUNK, Math.ceil(Math.sqrt(n)), Math.ceil((n * lines) / 65536));
+  const rows = outer * inner;
+  if (rows >= MIN_UNSPLIT_ROWS || n < 4 * MIN_CHUNK) return { chunk: n, chunks: 1 };
+  const chunk = Math.max(MIN_CHUNK, Math.ceil(Math.sqrt(n)), Math.ceil((n * rows) / 65536));
   return { chunk, chunks: Math.ceil(n / chunk) };
 }
 
-/** Folds every line of a block, chunk by chunk. `further` are arrays and the numbers for them. */
+/** Reduces a block along its axis, chunk by chunk. `further` are the numbers for further arrays. */
 function fold(
   context: GpuContext,
   op: ReduceOp,
@@ -127,7 +127,7 @@ export function sort(
   };
 }
 
-/** The maximum of every line, and the sum of the exponentials of what is below it. */
+/** The maximum along the axis, and the sum of exp(x − maximum). */
 export function withMaxAndExpSum<T>(
   context: GpuContext,
   x: NDArray,

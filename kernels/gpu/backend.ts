@@ -54,7 +54,7 @@ const WHERE: ElementFunction = {
 
 const ROUNDING: ElementFunction = { name: "pow", inputs: ["x"], statements: "return Math.floor(x + 0.5);" };
 
-/** Functions that leave whole numbers as they are. */
+/** Functions that leave integers as they are. */
 const KEEPS_INTEGERS: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["floor", "ceil", "round", "trunc"]);
 
 function lookUp<K, V>(table: ReadonlyMap<K, V>, key: K): V {
@@ -66,7 +66,7 @@ function lookUp<K, V>(table: ReadonlyMap<K, V>, key: K): V {
 function checkDType(dtype: DType): void {
   if (dtype === "float64") {
     throw new GpuError(
-      'float64 does not exist on the GPU. Convert the tensor first, with .float(), or use device "cpu".',
+      'float64 is not available on the GPU. Convert the tensor first, with .float(), or use device "cpu".',
     );
   }
 }
@@ -93,13 +93,13 @@ export class GpuBackend implements Backend {
     return this.#context.store(dtype, length, 0);
   }
 
-  /** @throws RangeError for whole numbers that floats cannot hold. */
+  /** @throws RangeError for integers that float32 cannot represent exactly. */
   upload(dtype: DType, data: TypedArray): Storage {
     checkDType(dtype);
     const range = dtype === "float32" ? null : rangeOf(data);
     if (range !== null && (range.low < -MAX_EXACT_INTEGER || range.high > MAX_EXACT_INTEGER)) {
       throw new RangeError(
-        `the GPU keeps whole numbers as floats, exact to ±${MAX_EXACT_INTEGER}; got ${range.low < -MAX_EXACT_INTEGER ? range.low : range.high}`,
+        `the GPU stores integers as float32, which is exact up to ±${MAX_EXACT_INTEGER}; got ${range.low < -MAX_EXACT_INTEGER ? range.low : range.high}`,
       );
     }
     if (data.length === 1) return this.#context.store(dtype, 1, data[0] as number, range);
@@ -204,7 +204,7 @@ export class GpuBackend implements Backend {
     this.#wrap(dst);
   }
 
-  /** Brings sums in a storage of bytes back to what a byte, or a truth value, holds. */
+  /** Wraps sums in a storage of bytes to the range of uint8 or bool. */
   #wrap({ dtype, storage }: NDArray): void {
     if (dtype !== "bool" && dtype !== "uint8") return;
     const all: NDArray = { storage, dtype, shape: [storage.length], strides: [1], offset: 0 };

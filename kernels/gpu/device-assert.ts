@@ -1,4 +1,7 @@
-/** @file Indices, class numbers and divisors are checked before anything is issued where their bounds are known, else on the GPU. */
+/**
+ * @file Device-side asserts: indices, class indices and divisors are checked on the host where their range is known, else on
+ * the GPU.
+ */
 import type { NDArray } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { largest } from "./axis-ops.ts";
@@ -7,15 +10,15 @@ import { coversStorage, type GpuContext, storageOf } from "./gpu-context.ts";
 import type { GpuArray } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 
-/** What may stand in an array of indices, and what to say of anything else. */
+/** The valid range of an index array, and the error message for a value outside it. */
 export interface Bounds {
   readonly size: number;
-  /** A further value that may stand there. */
+  /** A further valid value. */
   readonly ignored?: number;
   readonly message: (value: number) => string;
 }
 
-/** 0 for what may be, one more than what is too large, and half less than zero counts negative ones upwards. */
+/** 0 for valid indices, x + 1 for those too large, 0.5 − x for negative ones. */
 const OUT_OF_BOUNDS_CODE: ElementFunction = {
   name: "check of indices",
   inputs: ["x"],

@@ -1,4 +1,4 @@
-/** @file Element-wise operations: which kernel serves which layouts, and writing into windows on a storage. */
+/** @file Element-wise operations on any layout, and strided writes. */
 import type { DType, NDArray } from "../backend.ts";
 import { broadcastStrides, isContiguous, sizeOf } from "../layout.ts";
 import { coalesceDims } from "../nd-iterator.ts";

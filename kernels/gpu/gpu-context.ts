@@ -1,4 +1,4 @@
-/** @file What all operations of the GPU backend share: making storages, reaching their arrays, issuing kernels. */
+/** @file The context of the GPU's operations: makes storages, reaches their arrays, issues kernels. */
 import type { DType, NDArray, Storage } from "../backend.ts";
 import type { Collector } from "../cpu/collector.ts";
 import { dense, isContiguous, sizeOf } from "../layout.ts";

@@ -1,4 +1,4 @@
-/** @file Gathering and scattering. */
+/** @file gather and scatter. */
 import type { NDArray } from "../backend.ts";
 import { isContiguous, sizeOf } from "../layout.ts";
 import { checkIndices } from "./device-assert.ts";

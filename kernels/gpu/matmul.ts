@@ -1,4 +1,4 @@
-/** @file Matrix products, with what comes after them. */
+/** @file Matrix products and their epilogue. */
 import type { MatmulOptions, NDArray } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { contiguousCopy, writeResult } from "./elementwise.ts";

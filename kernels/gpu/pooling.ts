@@ -1,4 +1,4 @@
-/** @file The largest elements of windows on planes, and where their gradients go. */
+/** @file Max pooling and its gradient. */
 import type { NDArray, PoolWindows } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import type { GpuContext } from "./gpu-context.ts";

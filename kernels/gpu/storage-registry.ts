@@ -1,5 +1,5 @@
 /**
- * @file Which storages are alive. Users free nothing, and the collector does not know how much memory of the GPU hangs on
+ * @file Registry of live storages. Users free nothing, and the collector does not know how much GPU memory hangs on
  * a small object; so once much is in use it is asked, where it can be, which storages nobody holds any more.
  */
 import type { Collector } from "../cpu/collector.ts";

@@ -1,4 +1,4 @@
-/** @file The largest elements of windows on planes, and their gradient. */
+/** @file Max pooling and its gradient. */
 import type { PoolWindows, TypedArray } from "../backend.ts";
 
 /**

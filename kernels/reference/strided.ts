@@ -2,7 +2,7 @@
 import type { TypedArray } from "../backend.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 
-/** A strided window on a host array. Element [i, j, …] is `data[offset + i·strides[0] + j·strides[1] + …]`. */
+/** A strided view of a host array. Element [i, j, …] is `data[offset + i·strides[0] + j·strides[1] + …]`. */
 export interface Strided {
   readonly data: TypedArray;
   readonly shape: readonly number[];

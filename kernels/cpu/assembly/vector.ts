@@ -2,7 +2,7 @@
  * @file Float32 kernels on vectors: everything but matrix products.
  *
  * Common to all: arrays are byte addresses, strides count bytes, sizes count elements. A row is contiguous. The target
- * may be one of the sources, if it is the same window. Up to 15 bytes after an array may be read, never written, and
+ * may be one of the sources, if it is the same view. Up to 15 bytes after an array may be read, never written, and
  * nothing is kept between calls, so threads can work on parts of the rows at the same time.
  */
 export * from "./vector/unary";

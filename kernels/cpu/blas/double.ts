@@ -22,7 +22,7 @@ export function matmulDoubles(
   const rank = a.shape.length;
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[rank - 1]!;
-  if (m * n * k < Math.min(MIN_DGEMM_MACS, blas.least) || out.storage === a.storage || out.storage === b.storage)
+  if (m * n * k < Math.min(MIN_DGEMM_MACS, blas.minMacs) || out.storage === a.storage || out.storage === b.storage)
     return false;
   const aStrides = a.strides.slice(-2) as [number, number];
   const bStrides = b.strides.slice(-2) as [number, number];

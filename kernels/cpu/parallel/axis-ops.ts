@@ -111,7 +111,7 @@ type RowWise = Pick<
   | "crossEntropyGradRows"
 >;
 
-/** What goes along each row several times: rows stay whole. */
+/** What goes along each row several times: rows stay integers. */
 function rowWise(pool: ThreadPool): RowWise {
   const mapped =
     (

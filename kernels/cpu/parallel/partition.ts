@@ -1,5 +1,5 @@
 /**
- * @file How work is cut into chunks.
+ * @file Partitioning of work for threads.
  *
  * Chunks begin at multiples of 16 elements, a cache line, so that no two threads write to the same one, and each
  * element goes the same path through a kernel as with one thread.
@@ -8,8 +8,8 @@ import type { ThreadPool } from "../threads.ts";
 import type { VectorExports } from "../wasm.ts";
 
 /**
- * How many elements a chunk must have at least, by what is done with them. A job is handed over in 1 µs to a worker that
- * is awake, so from chunks of some 4 µs on two threads gain.
+ * Fewest elements of a chunk (the grain size of at::parallel_for), by the cost of one. A worker that is awake takes a
+ * job in 1 µs, so two threads gain from chunks of some 4 µs on.
  */
 export const GRAIN_SIZE = {
   /** Copies, comparisons and arithmetic, 0.1 ns for each element. */
@@ -21,20 +21,20 @@ export const GRAIN_SIZE = {
 /** Elements of a cache line. */
 export const CACHE_LINE = 16;
 
-/** Some of a number of things: the first of them, and how many. */
+/** A range of items: the first, and how many. */
 export interface Chunk {
   readonly first: number;
   readonly count: number;
 }
 
-/** Chunk `part` of `parts` of `count` things, of which `unit` stay together. */
+/** Chunk `part` of `parts` of `count` items, in multiples of `unit`. */
 export function chunkOf(part: number, parts: number, count: number, unit: number): Chunk {
   const start = (p: number): number => Math.min(count, Math.ceil((count * p) / parts / unit) * unit);
   const first = start(part);
   return { first, count: start(part + 1) - first };
 }
 
-/** Part of a plane: a range of rows and a range of columns, one of them the whole. */
+/** Chunk of a plane: a range of rows or of columns. */
 export interface PlaneChunk {
   readonly row: number;
   readonly rows: number;
@@ -43,7 +43,7 @@ export interface PlaneChunk {
 }
 
 export function planeChunkOf(part: number, parts: number, rows: number, cols: number): PlaneChunk {
-  // Fewer rows would come out too unequal.
+  // With fewer rows the chunks would be too unequal.
   if (rows >= 8 * parts) {
     const { first, count } = chunkOf(part, parts, rows, rows >= 8 * CACHE_LINE * parts ? CACHE_LINE : 1);
     return { row: first, rows: count, col: 0, cols };

@@ -1,4 +1,4 @@
-/** @file The vector kernels on all threads: the same functions, which cut large work into shares. */
+/** @file The vector kernels on all threads: the same functions, which partition large work. */
 import type { ThreadPool } from "../threads.ts";
 import type { VectorExports, WasmKernels } from "../wasm.ts";
 import { parallelRows } from "./axis-ops.ts";

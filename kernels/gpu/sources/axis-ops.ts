@@ -1,6 +1,6 @@
 /**
- * @file Kernels that work along a dimension of a contiguous block [outer, n, inner]. A line can be cut into chunks, which
- * different threads take, and whose results are then a shorter line.
+ * @file Kernels that work along a dimension of a contiguous block [outer, n, inner]. A row along it can be split into chunks for
+ * different threads, whose results are reduced in turn.
  */
 import type { ReduceOp } from "../../backend.ts";
 import { type GpuKernel, kernelTable } from "../kernel.ts";

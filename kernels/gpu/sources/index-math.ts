@@ -1,4 +1,4 @@
-/** @file Words with which kernels find elements: strides, and positions taken apart into coordinates. */
+/** @file Index arithmetic in kernels: strides, and the coordinates of a linear index. */
 
 /** Dimensions that kernels for arrays of any layout have. Neighbouring ones are joined first, so few have more. */
 export const RANKS = [2, 4, 8] as const;
@@ -10,7 +10,7 @@ export function named(prefix: string, count: number): string[] {
 
 /**
  * Statements that take the number `from` apart into coordinates `c0` … of sizes `s0` …. Divisions in WGSL are off by up
- * to 2.5 units of the last place, so every quotient is set right.
+ * to 2.5 units of the last place, so every quotient is corrected.
  */
 export function coordinates(from: string, rank: number, coordinate = "c", size = "s"): string {
   const lines = [`let rest = ${from};`];
@@ -33,7 +33,7 @@ export function indexExpression(prefix: string, rank: number, at: string, coordi
   return [at, ...named(prefix, rank).map((stride, d) => `${coordinate}${d} * ${stride}`)].join(" + ");
 }
 
-/** Statements that divide: quotient and remainder of whole numbers, set right as in {@link coordinates}. */
+/** Statements that divide: quotient and remainder of integers, corrected as in {@link coordinates}. */
 export function divide(quotient: string, remainder: string, dividend: string, divisor: string): string {
   return [
     `let ${quotient} = Math.floor((${dividend}) / ${divisor});`,

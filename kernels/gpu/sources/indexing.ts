@@ -1,4 +1,4 @@
-/** @file Kernels that read and write at positions that are data. */
+/** @file Kernels of gather and scatter. */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
 import { coordinates, indexExpression, named } from "./index-math.ts";
 

@@ -1,4 +1,4 @@
-/** @file Kernels that look for the largest element of windows on planes. */
+/** @file Kernels of max pooling. */
 import type { GpuKernel } from "../kernel.ts";
 import { isNaNOf } from "./functions.ts";
 import { divide } from "./index-math.ts";

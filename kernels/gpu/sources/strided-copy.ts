@@ -1,5 +1,5 @@
 /**
- * @file Kernels that write into a window on a storage. A kernel gives one element of its result, so it asks for every
+ * @file Kernels that write into a strided view of a storage. A kernel gives one element of its result, so it asks for every
  * element of the storage which positions of the window lie there: none, one, or several where the window overlaps itself.
  */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
@@ -18,7 +18,7 @@ export function placementKernel(mode: "set" | "add", oldArray: boolean, sourceAr
   return table(`${mode}:${oldArray ? "array" : "number"}:${sourceArray ? "array" : "number"}:${rank}`);
 }
 
-/** `q = ⌊a / b⌋` for whole numbers, set right as the division may be off. */
+/** `q = ⌊a / b⌋` for integers, corrected as the division may be off. */
 function floorDivide(q: string, a: string, b: string): string {
   return `let ${q} = Math.floor((${a}) / ${b});
 if (${q} * ${b} > (${a})) { ${q} -= 1; }

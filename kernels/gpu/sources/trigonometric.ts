@@ -1,4 +1,4 @@
-/** @file Circular and hyperbolic functions and their inverses, which GPUs have too coarsely or not at all. */
+/** @file Trigonometric and hyperbolic functions and their inverses, which GPUs compute too coarsely or not at all. */
 
 const LARGEST = "3.4028234663852886e38";
 

@@ -1,4 +1,4 @@
-/** @file Buffers of a WebGPU device, kept by size and used again. */
+/** @file Pool of WebGPU buffers by size class. */
 import type { GpuMemory } from "../runtime.ts";
 
 /** A buffer, and what the runtime needs to know of it. */
@@ -19,14 +19,14 @@ export const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 
 /** Buffers that wait are destroyed, the oldest first, beyond this many bytes. */
 const POOLED_BYTES = 256 * 2 ** 20;
 
-const LEAST_BYTES = 256;
+const MIN_BYTES = 256;
 
 /** Powers of two, and three steps between each two of them from 64 KiB on, so that little of a large buffer lies idle. */
 function sizeClass(bytes: number): number {
-  let size = LEAST_BYTES;
+  let size = MIN_BYTES;
   while (size < bytes) size *= 2;
   if (size <= 65536) return size;
-  for (const share of [5 / 8, 6 / 8, 7 / 8]) if (bytes <= size * share) return size * share;
+  for (const fraction of [5 / 8, 6 / 8, 7 / 8]) if (bytes <= size * fraction) return size * fraction;
   return size;
 }
 

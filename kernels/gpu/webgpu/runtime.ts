@@ -163,7 +163,7 @@ export class WebGpuRuntime implements GpuRuntime {
   }
 
   readSync(): Float32Array {
-    throw new GpuError("WebGPU cannot be read without waiting");
+    throw new GpuError("synchronous reads are not available on WebGPU");
   }
 
   #check(): void {

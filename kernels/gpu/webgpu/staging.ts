@@ -1,4 +1,4 @@
-/** @file Buffers through which results come back to the host. */
+/** @file Staging buffers for reads. */
 import { USAGE } from "./buffer-pool.ts";
 
 export interface StagingSlot {
@@ -6,9 +6,9 @@ export interface StagingSlot {
   readonly bytes: number;
 }
 
-/** Slots that are kept, and the largest that is. */
+/** Most free slots that are kept, and the size of the largest. */
 const MAX_FREE_SLOTS = 8;
-const LARGEST = 2 ** 20;
+const MAX_SLOT_BYTES = 2 ** 20;
 
 const MAP_READ = 1;
 
@@ -35,7 +35,7 @@ export class Staging {
     await slot.buffer.mapAsync(MAP_READ, 0, 4 * length);
     const data = new Float32Array(slot.buffer.getMappedRange(0, 4 * length).slice(0));
     slot.buffer.unmap();
-    if (this.#waiting.length < MAX_FREE_SLOTS && slot.bytes <= LARGEST) this.#waiting.push(slot);
+    if (this.#waiting.length < MAX_FREE_SLOTS && slot.bytes <= MAX_SLOT_BYTES) this.#waiting.push(slot);
     else slot.buffer.destroy();
     return data;
   }

@@ -1,8 +1,8 @@
-/** @file Arrays of the simplest kind, with which the truth is computed: a shape and row-major numbers. */
+/** @file Host arrays, from which the expected results are computed: a shape and row-major numbers. */
 import type { DType, TypedArray } from "../../../kernels/backend.ts";
 
 /** Numbers in row-major order, each of them exactly representable in `dtype`. */
-export interface Plain {
+export interface HostArray {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly values: readonly number[];
@@ -34,7 +34,7 @@ export function typed(dtype: DType, values: readonly number[]): TypedArray {
   return dtype === "int32" ? Int32Array.from(values) : Uint8Array.from(values);
 }
 
-export function plain(dtype: DType, shape: readonly number[], values: readonly number[]): Plain {
+export function hostArray(dtype: DType, shape: readonly number[], values: readonly number[]): HostArray {
   return { dtype, shape, values: values.map((x) => stored(dtype, x)) };
 }
 
@@ -53,12 +53,12 @@ export function positions(shape: readonly number[]): readonly (readonly number[]
 }
 
 /** Computes every element from its position. */
-export function build(dtype: DType, shape: readonly number[], f: (position: readonly number[]) => number): Plain {
-  return plain(dtype, shape, positions(shape).map(f));
+export function build(dtype: DType, shape: readonly number[], f: (position: readonly number[]) => number): HostArray {
+  return hostArray(dtype, shape, positions(shape).map(f));
 }
 
 /** The element at a position, which may belong to a larger shape that x broadcasts to. */
-export function at(x: Plain, position: readonly number[]): number {
+export function at(x: HostArray, position: readonly number[]): number {
   const lead = position.length - x.shape.length;
   let index = 0;
   x.shape.forEach((size, d) => {
@@ -80,8 +80,8 @@ export function generator(seed: number): () => number {
   return next;
 }
 
-/** Random elements in [low, high), whole ones for integers; bytes become 0 … 255 and truth values 0 or 1. */
-export function random(dtype: DType, shape: readonly number[], seed: number, low = -4, high = 4): Plain {
+/** Random elements in [low, high), whole ones for integers; bytes become 0 … 255 and booleans 0 or 1. */
+export function random(dtype: DType, shape: readonly number[], seed: number, low = -4, high = 4): HostArray {
   const next = generator(seed);
   const length = shape.reduce((size, n) => size * n, 1);
   const values = Array.from({ length }, () => {
@@ -90,5 +90,5 @@ export function random(dtype: DType, shape: readonly number[], seed: number, low
     if (dtype === "uint8") return Math.floor(u * 256);
     return dtype === "int32" ? Math.floor(low + u * (high - low)) : low + u * (high - low);
   });
-  return plain(dtype, shape, values);
+  return hostArray(dtype, shape, values);
 }

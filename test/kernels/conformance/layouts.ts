@@ -1,7 +1,7 @@
-/** @file Puts plain arrays on a device in every memory layout that a kernel may meet, and reads results back. */
+/** @file Uploads host arrays to a device in every memory layout that a kernel may meet, and reads results back. */
 import type { Backend, DType, NDArray } from "../../../kernels/backend.ts";
 import { contiguousStrides, sizeOf } from "../../../kernels/layout.ts";
-import { type Plain, typed } from "./host-array.ts";
+import { type HostArray, typed } from "./host-array.ts";
 
 /**
  * - `dense`: contiguous, the whole storage
@@ -17,12 +17,12 @@ export type Layout = "dense" | "offset" | "transposed" | "reversed" | "flipped" 
 export const STRIDED_LAYOUTS: readonly Layout[] = ["offset", "transposed", "reversed", "flipped", "spread"];
 
 export interface Input {
-  readonly plain: Plain;
+  readonly hostArray: HostArray;
   readonly layout: Layout;
 }
 
-export function input(plain: Plain, layout: Layout = "dense"): Input {
-  return { plain, layout };
+export function input(hostArray: HostArray, layout: Layout = "dense"): Input {
+  return { hostArray, layout };
 }
 
 /** An array on a device, together with what its storage held at first. */
@@ -80,22 +80,22 @@ function elementIndices({ shape, strides, offset }: Pick<NDArray, "shape" | "str
   );
 }
 
-export function place(k: Backend, { plain, layout }: Input): Placed {
-  const { strides, offset, length } = arrange(plain.shape, layout);
-  const contents = new Array<number>(length).fill(FILLER[plain.dtype]);
+export function uploadInput(k: Backend, { hostArray, layout }: Input): Placed {
+  const { strides, offset, length } = arrange(hostArray.shape, layout);
+  const contents = new Array<number>(length).fill(FILLER[hostArray.dtype]);
   const covered = new Uint8Array(length);
-  elementIndices({ shape: plain.shape, strides, offset }).forEach((index, i) => {
-    const value = plain.values[i] ?? 0;
+  elementIndices({ shape: hostArray.shape, strides, offset }).forEach((index, i) => {
+    const value = hostArray.values[i] ?? 0;
     if (covered[index] === 1 && !Object.is(contents[index], value)) throw new Error("the values do not repeat");
     contents[index] = value;
     covered[index] = 1;
   });
-  const storage = k.upload(plain.dtype, typed(plain.dtype, contents));
-  return { array: { storage, shape: plain.shape, strides, offset, dtype: plain.dtype }, contents, covered };
+  const storage = k.upload(hostArray.dtype, typed(hostArray.dtype, contents));
+  return { array: { storage, shape: hostArray.shape, strides, offset, dtype: hostArray.dtype }, contents, covered };
 }
 
 /** The elements of a device array. */
-export async function fetchPlain(k: Backend, array: NDArray): Promise<Plain> {
+export async function fetchHostArray(k: Backend, array: NDArray): Promise<HostArray> {
   const contents = await k.read(array.storage, 0, array.storage.length);
   const values = elementIndices(array).map((index) => contents[index] ?? Number.NaN);
   return { dtype: array.dtype, shape: array.shape, values };

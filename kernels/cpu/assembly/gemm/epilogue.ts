@@ -1,4 +1,7 @@
-/** @file The way of a computed tile to C: bias, accumulation, ReLU, transposition, and edges that are no whole tile. */
+/**
+ * @file Epilogue: writes a computed tile to C, with bias, accumulation, ReLU and transposition, and partial tiles at the
+ * edges.
+ */
 import { loadPart, relu, storePart } from "./fma";
 
 /** Flag: add to C instead of overwriting it. */

@@ -1,4 +1,4 @@
-/** @file The few operations that all kernels of the module share. */
+/** @file Fused multiply-add, ReLU and partial loads and stores, for all kernels of the module. */
 
 /** a·b + c. The plain build rounds twice. */
 @inline

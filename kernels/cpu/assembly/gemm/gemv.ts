@@ -1,4 +1,4 @@
-/** @file Products that need no tile: a row with a matrix, and tiny ones. Steps are in bytes. */
+/** @file GEMV (a row times a matrix), and tiny products. Steps are in bytes. */
 import { madd, relu } from "./fma";
 import { ACCUMULATE, RELU } from "./epilogue";
 

@@ -1,4 +1,4 @@
-/** @file Register tiles of 2 to 6 rows × 4 columns, for the last columns of a product. Arguments as in wide.ts. */
+/** @file Micro-kernel of 2 to 6 rows × 4 columns, for the last columns. Arguments as in microkernel-6x8.ts. */
 import { madd } from "./fma";
 
 @inline

@@ -1,5 +1,5 @@
 /**
- * @file Register tiles of 2 to 6 rows × 8 columns: the innermost loop of a matrix product.
+ * @file Micro-kernel of 2 to 6 rows × 8 columns: the innermost loop of a matrix product.
  *
  * A tile is a block of C that stays in registers while k runs. V8 leaves 15 of the 16 vector registers to the code:
  * 12 sums, 2 vectors of B and 1 broadcast element of A make 6×8. The multiply-add units start 2 operations a cycle and
@@ -7,7 +7,7 @@
  *
  * The loops are as plain as they look for a reason. Taking several k a turn, or anything but loads before and stores
  * behind the loop, makes V8 up to version 12 (Node 22) keep sums in memory, at half the speed. So whatever else is to
- * happen to a tile happens in finish.ts.
+ * happen to a tile happens in epilogue.ts.
  *
  * Arguments, addresses and steps in bytes:
  * - `a` is the first of the tile's rows for k = 0, the others follow it; `aStep` leads to the next k.

@@ -1,9 +1,9 @@
 /**
- * @file Register tiles whose broadcast operand is read where it lies, as rows that are contiguous along k.
+ * @file Micro-kernels whose broadcast operand is not packed: its rows are contiguous along k.
  *
  * That saves packing it, which takes as long as multiplying it by 3 columns, and memory is read while the arithmetic
- * runs. Arguments as in wide.ts, but `aRow` leads from row to row of the broadcast operand, and the other one is packed
- * in panels of 8. For A the rows of the tile are rows of C; for B they are columns, and finish.ts transposes the tile.
+ * runs. Arguments as in microkernel-6x8.ts, but `aRow` leads from row to row of the broadcast operand, and the
+ * other one is packed in panels of 8. For A the rows of the tile are rows of C; for B they are columns, and epilogue.ts transposes the tile.
  */
 import { madd } from "./fma";
 

@@ -1,5 +1,5 @@
 /**
- * @file Windows of an image as the columns of a matrix, and back.
+ * @file im2col and col2im.
  *
  * Row (c, i, j) of the matrix holds element (i, j) of every window in channel c: the windows of `rows` rows of windows,
  * from `firstRow` on, with `cols` in each. Rows of the matrix are `outRow` (`xRow`) bytes apart.

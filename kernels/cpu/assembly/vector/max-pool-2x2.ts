@@ -1,5 +1,5 @@
 /**
- * @file The largest elements of squares of 2×2 that lie side by side, and their gradient: the usual pooling.
+ * @file Max pooling with kernel 2×2 and stride 2, and its gradient.
  *
  * There are `rows` × `cols` squares in each of `planes` planes. A plane may have a row and a column more, which belong to
  * no square.

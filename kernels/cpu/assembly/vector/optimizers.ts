@@ -1,6 +1,6 @@
 /**
- * @file Optimizer updates, one pass over a parameter and its state. The order of operations and roundings is PyTorch's;
- * an address of 0 stands for a state that is not there.
+ * @file Fused optimizer steps, one pass over a parameter and its state; see optimizer-steps.ts. The order of operations and roundings is PyTorch's;
+ * an address of 0 stands for a state that the options do without.
  */
 import { storeTail } from "./lanes";
 

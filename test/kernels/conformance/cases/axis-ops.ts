@@ -1,15 +1,15 @@
-/** @file Along a dimension: reductions, positions, running sums and sorting. */
+/** @file Operations along an axis: reductions, argmax, cumsum and sort. */
 import type { Block, DType, ReduceOp } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, EXACT, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { ALL_DTYPES, FLOATS, NUMBERS, type Plain, plain, random } from "../host-array.ts";
+import { ALL_DTYPES, FLOATS, type HostArray, hostArray, NUMBERS, random } from "../host-array.ts";
 import { input } from "../layouts.ts";
 import {
   BLOCKS,
   blockShape,
-  describe,
+  caseName,
   FILLED,
-  fromLines,
+  fromRows,
   GOLDEN_BLOCK,
   goldenInput,
   lines,
@@ -55,23 +55,23 @@ function reduceCases(op: ReduceOp): Case[] {
     const integer = dtype === "int32";
     const x = random(dtype, blockShape(block), 9, integer ? -(2 ** 31) : low, integer ? 2 ** 31 : high);
     return defineCase({
-      name: describe(dtype, block, layout),
+      name: caseName(dtype, block, layout),
       inputs: [input(x, layout)],
       run: (k, a) => [k.reduce(op, a, block)],
-      truth: () => [plain(dtype, [block.outer, block.inner], lines(x, block).map(f))],
+      truth: () => [hostArray(dtype, [block.outer, block.inner], lines(x, block).map(f))],
       tolerance,
     });
   });
 }
 
-/** Runs of equal truth values, which random ones never are. */
+/** Runs of equal booleans, which random ones never are. */
 const constantBools: readonly Case[] = (["any", "all"] as const).flatMap((op) =>
   [0, 1].map((value) =>
     defineCase({
       name: `${op} of 130 times ${value}`,
-      inputs: [input(plain("bool", [130], new Array<number>(130).fill(value)), "offset")],
+      inputs: [input(hostArray("bool", [130], new Array<number>(130).fill(value)), "offset")],
       run: (k, a) => [k.reduce(op, a, { outer: 1, n: 130, inner: 1 })],
-      truth: () => [plain("bool", [1, 1], [value])],
+      truth: () => [hostArray("bool", [1, 1], [value])],
     }),
   ),
 );
@@ -82,16 +82,16 @@ const goldenReductions: readonly Case[] = FLOATS.flatMap((dtype) =>
       name: `${op} of special values, ${dtype}`,
       inputs: [goldenInput(dtype)],
       run: (k, a) => [k.reduce(op, a, GOLDEN_BLOCK)],
-      truth: () => [plain(dtype, [GOLDEN_BLOCK.outer, 1], goldens.lines[op])],
+      truth: () => [hostArray(dtype, [GOLDEN_BLOCK.outer, 1], goldens.lines[op])],
       tolerance: { ulp: 4, anyZero: true },
     }),
   ),
 );
 
 /** Ties, so that "the first one" means something. */
-function withTies(dtype: DType, block: Block): Plain {
+function withTies(dtype: DType, block: Block): HostArray {
   const x = random(dtype, blockShape(block), 12, -3, 4);
-  return plain(
+  return hostArray(
     dtype,
     x.shape,
     x.values.map((v) => Math.round(dtype === "uint8" ? v / 50 : v)),
@@ -103,11 +103,11 @@ const argCases: readonly Case[] = (["argmax", "argmin"] as const).flatMap((op) =
     const x = withTies(dtype, block);
     const pick = op === "argmax" ? Math.max : Math.min;
     return defineCase({
-      name: `${op} ${describe(dtype, block, layout)}`,
+      name: `${op} ${caseName(dtype, block, layout)}`,
       inputs: [input(x, layout)],
       run: (k, a) => [k.argReduce(op, a, block)],
       truth: () => [
-        plain(
+        hostArray(
           "int32",
           [block.outer, block.inner],
           lines(x, block).map((line) => line.indexOf(pick(...line))),
@@ -120,7 +120,7 @@ const argCases: readonly Case[] = (["argmax", "argmin"] as const).flatMap((op) =
       name: `${op} of special values, ${dtype}`,
       inputs: [goldenInput(dtype)],
       run: (k, a) => [k.argReduce(op, a, GOLDEN_BLOCK)],
-      truth: () => [plain("int32", [GOLDEN_BLOCK.outer, 1], goldens.lines[op])],
+      truth: () => [hostArray("int32", [GOLDEN_BLOCK.outer, 1], goldens.lines[op])],
     }),
   ),
 ]);
@@ -130,11 +130,11 @@ const cumsumCases: readonly Case[] = [
     const integer = dtype === "int32";
     const x = random(dtype, blockShape(block), 10, integer ? -(2 ** 31) : -4, integer ? 2 ** 31 : 4);
     return defineCase({
-      name: describe(dtype, block, layout),
+      name: caseName(dtype, block, layout),
       inputs: [input(x, layout)],
       run: (k, a) => [k.cumsum(a, block)],
       truth: () => [
-        fromLines(
+        fromRows(
           dtype,
           block,
           lines(x, block).map((line) => line.map((_, i) => line.slice(0, i + 1).reduce((a, b) => a + b, 0))),
@@ -148,7 +148,7 @@ const cumsumCases: readonly Case[] = [
       name: `special values, ${dtype}`,
       inputs: [goldenInput(dtype)],
       run: (k, a) => [k.cumsum(a, GOLDEN_BLOCK)],
-      truth: () => [plain(dtype, [GOLDEN_BLOCK.outer, 5], goldens.lines.cumsum.flat())],
+      truth: () => [hostArray(dtype, [GOLDEN_BLOCK.outer, 5], goldens.lines.cumsum.flat())],
       tolerance: { ulp: 4, anyZero: true },
     }),
   ),
@@ -158,7 +158,7 @@ const sortCases: readonly Case[] = [false, true].flatMap((descending) => [
   ...overBlocks(ALL_DTYPES, BLOCKS, (dtype, block, layout) => {
     const x = withTies(dtype, block);
     return defineCase({
-      name: `${describe(dtype, block, layout)}, ${descending ? "descending" : "ascending"}`,
+      name: `${caseName(dtype, block, layout)}, ${descending ? "descending" : "ascending"}`,
       inputs: [input(x, layout)],
       run: (k, a) => {
         const { values, indices } = k.sort(a, block, descending);
@@ -169,12 +169,12 @@ const sortCases: readonly Case[] = [false, true].flatMap((descending) => [
           line.map((value, i) => ({ value, i })).sort((p, q) => (descending ? q.value - p.value : p.value - q.value)),
         );
         return [
-          fromLines(
+          fromRows(
             dtype,
             block,
             sorted.map((line) => line.map(({ value }) => value)),
           ),
-          fromLines(
+          fromRows(
             "int32",
             block,
             sorted.map((line) => line.map(({ i }) => i)),
@@ -195,7 +195,7 @@ const sortCases: readonly Case[] = [false, true].flatMap((descending) => [
         const { up, upIndices, down, downIndices } = goldens.lines;
         const shape = [GOLDEN_BLOCK.outer, 5];
         const [values, indices] = descending ? [down, downIndices] : [up, upIndices];
-        return [plain(dtype, shape, values.flat()), plain("int32", shape, indices.flat())];
+        return [hostArray(dtype, shape, values.flat()), hostArray("int32", shape, indices.flat())];
       },
     }),
   ),
@@ -203,10 +203,10 @@ const sortCases: readonly Case[] = [false, true].flatMap((descending) => [
 
 const group = (name: string, cases: readonly Case[]): readonly Group[] => [{ name, cases }];
 
-export const alongLines = {
+export const alongAxis = {
   reduce: [
     ...(Object.keys(reduceSpecs) as ReduceOp[]).map((op) => ({ name: op, cases: reduceCases(op) })),
-    { name: "constant truth values", cases: constantBools },
+    { name: "constant booleans", cases: constantBools },
     { name: "PyTorch's values", cases: goldenReductions },
   ] satisfies readonly Group[],
   argReduce: group("argReduce", argCases),

@@ -1,7 +1,7 @@
 /** @file Convolution and its two gradients. */
 import type { ConvWindows, DType } from "../../../../kernels/backend.ts";
 import { defineCase, type Group, type Tolerance } from "../check.ts";
-import { at, build, FLOATS, type Plain, random } from "../host-array.ts";
+import { at, build, FLOATS, type HostArray, random } from "../host-array.ts";
 import { input } from "../layouts.ts";
 
 type Pair = readonly [number, number];
@@ -47,7 +47,7 @@ const FORMS: readonly Form[] = [
 ];
 
 /** The image's element that element (i, j) of window (row, column) is, or null for the zeros around it. */
-function place(w: ConvWindows, row: number, column: number, i: number, j: number): Pair | null {
+function inputPosition(w: ConvWindows, row: number, column: number, i: number, j: number): Pair | null {
   const y = row * w.stride[0] + i * w.dilation[0] - w.padding[0];
   const x = column * w.stride[1] + j * w.dilation[1] - w.padding[1];
   return y >= 0 && y < w.shape[2] && x >= 0 && x < w.shape[3] ? [y, x] : null;
@@ -69,13 +69,13 @@ function channelOf({ windows: w, outputs }: Form, o: number, c: number): number 
   return Math.floor((o * w.groups) / outputs) * (w.shape[1] / w.groups) + c;
 }
 
-function convolved(dtype: DType, f: Form, x: Plain, weight: Plain, bias: Plain | null): Plain {
+function convolved(dtype: DType, f: Form, x: HostArray, weight: HostArray, bias: HostArray | null): HostArray {
   const { windows: w } = f;
   return build(dtype, shapes(f).result, ([n = 0, o = 0, row = 0, column = 0]) => {
     const products = sum(w.shape[1] / w.groups, (c) =>
       sum(w.kernel[0], (i) =>
         sum(w.kernel[1], (j) => {
-          const found = place(w, row, column, i, j);
+          const found = inputPosition(w, row, column, i, j);
           return found === null ? 0 : at(x, [n, channelOf(f, o, c), ...found]) * at(weight, [o, c, i, j]);
         }),
       ),
@@ -91,7 +91,7 @@ function windowWith(w: ConvWindows, d: 0 | 1, at: number, i: number): number | u
   return start % w.stride[d] === 0 && window >= 0 && window < w.counts[d] ? window : undefined;
 }
 
-function gradOfInput(dtype: DType, f: Form, grad: Plain, weight: Plain): Plain {
+function gradOfInput(dtype: DType, f: Form, grad: HostArray, weight: HostArray): HostArray {
   const { windows: w } = f;
   const depth = w.shape[1] / w.groups;
   const perGroup = f.outputs / w.groups;
@@ -112,13 +112,13 @@ function gradOfInput(dtype: DType, f: Form, grad: Plain, weight: Plain): Plain {
   });
 }
 
-function gradOfWeight(dtype: DType, f: Form, x: Plain, grad: Plain): Plain {
+function gradOfWeight(dtype: DType, f: Form, x: HostArray, grad: HostArray): HostArray {
   const { windows: w } = f;
   return build(dtype, shapes(f).weight, ([o = 0, c = 0, i = 0, j = 0]) =>
     sum(w.shape[0], (n) =>
       sum(w.counts[0], (row) =>
         sum(w.counts[1], (column) => {
-          const found = place(w, row, column, i, j);
+          const found = inputPosition(w, row, column, i, j);
           return found === null ? 0 : at(x, [n, channelOf(f, o, c), ...found]) * at(grad, [n, o, row, column]);
         }),
       ),

@@ -1,7 +1,7 @@
-/** @file Element-wise without arithmetic of its own: clamp, where, cast, copy, addInto, fill. */
+/** @file clamp, where, cast, copy, addInto, fill. */
 import type { DType, NDArray } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group } from "../check.ts";
-import { ALL_DTYPES, at, build, NUMBERS, type Plain, plain, random } from "../host-array.ts";
+import { ALL_DTYPES, at, build, type HostArray, hostArray, NUMBERS, random } from "../host-array.ts";
 import { input, type Layout, STRIDED_LAYOUTS } from "../layouts.ts";
 
 const LAYOUTS: readonly Layout[] = ["dense", ...STRIDED_LAYOUTS];
@@ -36,9 +36,9 @@ const clampCases: readonly Case[] = [
     (["float32", "float64"] as const).map((dtype) =>
       defineCase({
         name: `${dtype} special values between ${low} and ${high}`,
-        inputs: [input(plain(dtype, [12], SPECIALS))],
+        inputs: [input(hostArray(dtype, [12], SPECIALS))],
         run: (k, x) => [k.clamp(x, low, high)],
-        truth: () => [plain(dtype, [12], want)],
+        truth: () => [hostArray(dtype, [12], want)],
         tolerance: { anyZero: true },
       }),
     ),
@@ -71,13 +71,13 @@ const whereCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
 );
 
 /** Values that every conversion is defined for, and the doubtful ones for those that have them. */
-function castInput(from: DType, to: DType): Plain {
-  if (from === "bool") return plain(from, [2], [0, 1]);
-  if (from === "uint8") return plain(from, [5], [0, 1, 2, 128, 255]);
-  if (from === "int32") return plain(from, [8], [0, 1, -1, 255, 256, 16777217, 2 ** 31 - 1, -(2 ** 31)]);
-  if (to === "int32") return plain(from, [10], [0, -0, 0.5, -0.5, 1.9, -1.9, 2.5, 1e-45, 16777216, -2147483648]);
-  if (to === "uint8") return plain(from, [8], [0, -0, 0.5, -0.5, 1.9, 255.9, -1.5, 300]);
-  return plain(from, [14], [...SPECIALS, 0.1, 1e39]);
+function castInput(from: DType, to: DType): HostArray {
+  if (from === "bool") return hostArray(from, [2], [0, 1]);
+  if (from === "uint8") return hostArray(from, [5], [0, 1, 2, 128, 255]);
+  if (from === "int32") return hostArray(from, [8], [0, 1, -1, 255, 256, 16777217, 2 ** 31 - 1, -(2 ** 31)]);
+  if (to === "int32") return hostArray(from, [10], [0, -0, 0.5, -0.5, 1.9, -1.9, 2.5, 1e-45, 16777216, -2147483648]);
+  if (to === "uint8") return hostArray(from, [8], [0, -0, 0.5, -0.5, 1.9, 255.9, -1.5, 300]);
+  return hostArray(from, [14], [...SPECIALS, 0.1, 1e39]);
 }
 
 const castCases: readonly Case[] = ALL_DTYPES.flatMap((from) =>
@@ -88,7 +88,7 @@ const castCases: readonly Case[] = ALL_DTYPES.flatMap((from) =>
         name: `${from} to ${to}, special values`,
         inputs: [input(x)],
         run: (k, a) => [k.cast(a, to)],
-        truth: () => [plain(to, x.shape, x.values)],
+        truth: () => [hostArray(to, x.shape, x.values)],
       }),
       ...SHAPES.flatMap((shape) =>
         LAYOUTS.map((layout) => {
@@ -97,7 +97,7 @@ const castCases: readonly Case[] = ALL_DTYPES.flatMap((from) =>
             name: `${from} to ${to} [${shape}] ${layout}`,
             inputs: [input(y, layout)],
             run: (k, a) => [k.cast(a, to)],
-            truth: () => [plain(to, shape, y.values)],
+            truth: () => [hostArray(to, shape, y.values)],
           });
         }),
       ),
@@ -178,8 +178,8 @@ const addIntoCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) => [
   ...(["dense", "transposed", "reversed"] as const).flatMap((layout) => {
     // Whole numbers, so that the sums are exact.
     const [x, y, z] = [random(dtype, [5], 6), random(dtype, [3, 5], 7), random(dtype, [4, 2], 8)].map((p) =>
-      plain(dtype, p.shape, p.values.map(Math.round)),
-    ) as [Plain, Plain, Plain];
+      hostArray(dtype, p.shape, p.values.map(Math.round)),
+    ) as [HostArray, HostArray, HostArray];
     return [
       defineCase({
         name: `${dtype} all rows into one, ${layout}`,
@@ -193,12 +193,12 @@ const addIntoCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) => [
       }),
       defineCase({
         name: `${dtype} everything into one element, ${layout}`,
-        inputs: [input(plain(dtype, [1], [0])), input(y, layout)],
+        inputs: [input(hostArray(dtype, [1], [0])), input(y, layout)],
         run: (k, dst, src) => {
           k.addInto(window(dst, [3, 5], [0, 0]), src);
           return [dst];
         },
-        truth: () => [plain(dtype, [1], [y.values.reduce((sum, v) => sum + v, 0)])],
+        truth: () => [hostArray(dtype, [1], [y.values.reduce((sum, v) => sum + v, 0)])],
         mutates: [0],
       }),
       defineCase({
@@ -238,7 +238,7 @@ const fillCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
 
 const group = (name: string, cases: readonly Case[]): readonly Group[] => [{ name, cases }];
 
-export const moves = {
+export const copyCast = {
   clamp: group("clamp", clampCases),
   where: group("where", whereCases),
   cast: group("cast", castCases),

@@ -1,10 +1,10 @@
 /** @file The whole suite: a method of Backend, or a fused operation, that has no cases does not compile. */
 import type { Backend, FusedOps } from "../../../../kernels/backend.ts";
 import type { Group } from "../check.ts";
-import { alongLines } from "./axis-ops.ts";
+import { alongAxis } from "./axis-ops.ts";
 import { binary } from "./binary.ts";
 import { convolutions } from "./conv2d.ts";
-import { moves } from "./copy-cast.ts";
+import { copyCast } from "./copy-cast.ts";
 import { indexing } from "./indexing.ts";
 import { crossEntropies } from "./losses.ts";
 import { matmul } from "./matmul.ts";
@@ -18,8 +18,8 @@ import { unary } from "./unary.ts";
 export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> | keyof FusedOps]: readonly Group[] } =
   {
     ...memory,
-    ...moves,
-    ...alongLines,
+    ...copyCast,
+    ...alongAxis,
     ...soft,
     ...indexing,
     ...crossEntropies,

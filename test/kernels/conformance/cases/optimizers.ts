@@ -3,7 +3,7 @@ import type { Backend, DType, NDArray } from "../../../../kernels/backend.ts";
 import { OPTIMIZER_NAMES, type OptimizerName } from "../../../../kernels/optimizer-steps.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { FLOATS, type Plain, plain } from "../host-array.ts";
+import { FLOATS, type HostArray, hostArray } from "../host-array.ts";
 import { input, type Layout } from "../layouts.ts";
 
 type Golden = (typeof goldens.optimizers)[number];
@@ -101,8 +101,8 @@ const adam: Kind = {
 const KINDS = { SGD: sgd, RMSprop: rmsprop, Adam: adam, AdamW: adam } satisfies Record<Golden["name"], Kind>;
 
 /** States begin at 0, but SGD's buffer with undefined contents: the first step sets it. */
-function firstState(dtype: DType, shape: readonly number[], kind: Kind): Plain {
-  return plain(dtype, shape, new Array<number>(shape[0] ?? 0).fill(kind.method === "sgd" ? Number.NaN : 0));
+function firstState(dtype: DType, shape: readonly number[], kind: Kind): HostArray {
+  return hostArray(dtype, shape, new Array<number>(shape[0] ?? 0).fill(kind.method === "sgd" ? Number.NaN : 0));
 }
 
 function settings(golden: Golden): string {
@@ -111,7 +111,14 @@ function settings(golden: Golden): string {
 }
 
 /** Runs `grads.length` steps, and gives back the parameter and the states that PyTorch has. */
-function steps(golden: Golden, kind: Kind, dtype: DType, param: Plain, grads: readonly Plain[], layout: Layout): Case {
+function steps(
+  golden: Golden,
+  kind: Kind,
+  dtype: DType,
+  param: HostArray,
+  grads: readonly HostArray[],
+  layout: Layout,
+): Case {
   const last = golden.steps[golden.steps.length - 1];
   const has = kind.states.map((name) => last?.state[name] !== undefined);
   const state = firstState(dtype, param.shape, kind);
@@ -133,8 +140,8 @@ function steps(golden: Golden, kind: Kind, dtype: DType, param: Plain, grads: re
       return [p, ...states.filter((s) => s !== null)];
     },
     truth: () => [
-      plain(dtype, param.shape, last?.param ?? []),
-      ...kind.states.flatMap((name) => (last?.state[name] ? [plain(dtype, param.shape, last.state[name])] : [])),
+      hostArray(dtype, param.shape, last?.param ?? []),
+      ...kind.states.flatMap((name) => (last?.state[name] ? [hostArray(dtype, param.shape, last.state[name])] : [])),
     ],
     mutates: [0, ...kind.states.map((_, i) => i + 1)],
     tolerance: { rel: 1e-5, abs: 2e-6 },
@@ -146,8 +153,8 @@ const goldenCases = (golden: Golden): Case[] =>
   FLOATS.flatMap((dtype) =>
     (["dense", "offset"] as const).map((layout) => {
       const shape = [golden.param.length];
-      const grads = golden.steps.map(({ grad }) => plain(dtype, shape, grad));
-      return steps(golden, KINDS[golden.name], dtype, plain(dtype, shape, golden.param), grads, layout);
+      const grads = golden.steps.map(({ grad }) => hostArray(dtype, shape, grad));
+      return steps(golden, KINDS[golden.name], dtype, hostArray(dtype, shape, golden.param), grads, layout);
     }),
   );
 

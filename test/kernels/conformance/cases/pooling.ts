@@ -1,7 +1,7 @@
-/** @file The largest elements of windows. */
+/** @file Max pooling and its gradient. */
 import type { DType, PoolWindows } from "../../../../kernels/backend.ts";
 import { defineCase, type Group } from "../check.ts";
-import { FLOATS, type Plain, plain, random } from "../host-array.ts";
+import { FLOATS, type HostArray, hostArray, random } from "../host-array.ts";
 import { input } from "../layouts.ts";
 
 /** Planes and windows on them: in rows, overlapping, over the border, with gaps. */
@@ -18,7 +18,7 @@ const FORMS: readonly (readonly [shape: readonly number[], windows: PoolWindows]
 const SQUARES: PoolWindows = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], counts: [2, 2] };
 
 /** Every window's elements and their positions, first to last, and what wins among them. */
-function truth(dtype: DType, x: Plain, { kernel, stride, padding, dilation, counts }: PoolWindows): Plain[] {
+function truth(dtype: DType, x: HostArray, { kernel, stride, padding, dilation, counts }: PoolWindows): HostArray[] {
   const [height, width] = x.shape.slice(-2) as [number, number];
   const planes = x.shape.slice(0, -2).reduce((a, b) => a * b, 1);
   const values: number[] = [];
@@ -39,7 +39,7 @@ function truth(dtype: DType, x: Plain, { kernel, stride, padding, dilation, coun
     indices.push(found[best] as number);
   }
   const shape = [...x.shape.slice(0, -2), ...counts];
-  return [plain(dtype, shape, values), plain("int32", shape, indices)];
+  return [hostArray(dtype, shape, values), hostArray("int32", shape, indices)];
 }
 
 const special = [
@@ -62,7 +62,7 @@ const special = [
 ];
 
 /** What the gradient of pooling is: each element of `grad` added where `indices` says. */
-function spread(grad: Plain, indices: Plain, shape: readonly number[]): Plain {
+function spread(grad: HostArray, indices: HostArray, shape: readonly number[]): HostArray {
   const [height = 1, width = 1] = shape.slice(-2);
   const values = new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0);
   const perPlane = indices.values.length / (values.length / (height * width));
@@ -70,7 +70,7 @@ function spread(grad: Plain, indices: Plain, shape: readonly number[]): Plain {
     const plane = Math.floor(i / perPlane);
     values[plane * height * width + at] = (values[plane * height * width + at] as number) + (grad.values[i] as number);
   }
-  return plain(grad.dtype, shape, values);
+  return hostArray(grad.dtype, shape, values);
 }
 
 /** Pooled arrays, each with what its windows hold. */
@@ -79,16 +79,16 @@ const CASES = FLOATS.map((dtype) => ({
   forms: [
     ...FORMS.flatMap(([shape, windows], i) => {
       // Few different numbers, so that there are equal ones in a window.
-      const coarse = plain(dtype, shape, random("int32", shape, 30 + i, 0, 4).values);
+      const coarse = hostArray(dtype, shape, random("int32", shape, 30 + i, 0, 4).values);
       return [
         { name: `[${shape}] mixed, form ${i}`, x: random(dtype, shape, 20 + i), windows },
         { name: `[${shape}] with equal numbers, form ${i}`, x: coarse, windows },
       ];
     }),
-    { name: "special values", x: plain(dtype, [1, 4, 4], special), windows: SQUARES },
+    { name: "special values", x: hostArray(dtype, [1, 4, 4], special), windows: SQUARES },
     {
       name: "special values in wide planes",
-      x: plain(dtype, [1, 2, 8], special),
+      x: hostArray(dtype, [1, 2, 8], special),
       windows: { ...SQUARES, counts: [1, 4] },
     },
   ] as const,
@@ -126,7 +126,7 @@ export const pooling: Readonly<Record<"maxPool" | "maxPoolIndices" | "maxPoolGra
           name: `${name}, ${layout}`,
           inputs: [input(grad, layout), input(x, layout)],
           run: (b, g, a) => [b.maxPoolGrad(g, a, windows)],
-          truth: () => [spread(grad, truth(dtype, x, windows)[1] as Plain, x.shape)],
+          truth: () => [spread(grad, truth(dtype, x, windows)[1] as HostArray, x.shape)],
         }),
       );
     }),

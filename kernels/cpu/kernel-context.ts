@@ -82,7 +82,7 @@ export function isDense(x: NDArray | StridedView): boolean {
 }
 
 /** Whether two arrays are one and the same view. */
-export function isSameView(x: NDArray, y: NDArray): boolean {
+function isSameView(x: NDArray, y: NDArray): boolean {
   return x.storage === y.storage && x.offset === y.offset && sameShape(x.shape, y.shape) && sameStrides(x, y);
 }
 

@@ -42,7 +42,7 @@ export interface PlaneChunk {
   readonly cols: number;
 }
 
-export function planeChunkOf(part: number, parts: number, rows: number, cols: number): PlaneChunk {
+function planeChunkOf(part: number, parts: number, rows: number, cols: number): PlaneChunk {
   // With fewer rows the chunks would be too unequal.
   if (rows >= 8 * parts) {
     const { first, count } = chunkOf(part, parts, rows, rows >= 8 * CACHE_LINE * parts ? CACHE_LINE : 1);

@@ -1,7 +1,7 @@
 /** @file Files: read whole, written all or not at all. Node has a file system; in browsers a path is an address to fetch. */
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { codeOf, fs, hostProcess, nodeModule, os, path as nodePath, plainBytes, reasonOf, url } from "./builtin.ts";
+import { codeOf, fs, hostProcess, nodeModule, path as nodePath, os, plainBytes, reasonOf, url } from "./builtin.ts";
 
 /** Whether paths mean files. Elsewhere they are addresses, and nothing can be read synchronously or written. */
 export const hasFileSystem: boolean = fs !== undefined;

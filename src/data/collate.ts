@@ -2,8 +2,8 @@
 import type { NdArray } from "ndarray";
 import { tensor } from "../tensor/create.ts";
 import { DataError } from "../tensor/errors.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import { stack } from "../tensor/functions/shape.ts";
-import { fromTypedArray } from "../tensor/host.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { isNdarray } from "./arguments.ts";
 

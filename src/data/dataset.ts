@@ -1,6 +1,6 @@
 /** @file Data sets: anything with a length whose elements can be asked for by index. */
 import { DataError, ShapeError, ValueError } from "../tensor/errors.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkIndex, checkIndices } from "./arguments.ts";

@@ -1,6 +1,6 @@
 /** @file Checkpoints: everything a run needs to go on as if it had never stopped. */
 
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { toPath } from "../platform/files.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";

@@ -1,8 +1,8 @@
 /** @file NumPy's .npy: one array in a file, with a header that is a Python dictionary. */
 import type { DType } from "../../kernels/backend.ts";
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { countElements, decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./elements.ts";
 import { FormatError, readingAs } from "./format-error.ts";

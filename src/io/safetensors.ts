@@ -1,7 +1,7 @@
 /** @file safetensors: named tensors in one file, as PyTorch and Hugging Face exchange them. */
 import type { Device, DType, TypedArray } from "../../kernels/backend.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./elements.ts";

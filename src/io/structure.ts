@@ -5,7 +5,7 @@
 import type { Device, TypedArray } from "../../kernels/backend.ts";
 import { dtypeOfTypedArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { FormatError } from "./format-error.ts";
 import { type HostArray, type TensorDict, toTensor } from "./safetensors.ts";

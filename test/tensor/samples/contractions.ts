@@ -97,10 +97,10 @@ export const contractions = {
   softmax: softmaxLike((a, dim) => a.softmax(dim)),
   logSoftmax: softmaxLike((a, dim) => a.logSoftmax(dim)),
   softmaxGrad: [
-    sample((g, y) => g.softmaxGrad(y, 1, false), x(2, 3), unit(2, 3)),
-    sample((g, y) => g.softmaxGrad(y, 1, true), x(2, 3), unit(2, 3)),
-    sample((g, y) => g.softmaxGrad(y, 0, false), x(2, 3), unit(2, 3)),
-    large((g, y) => g.softmaxGrad(y, 1, false), big(), unit(19, 37)),
+    sample((g, y) => apply(ops.softmaxGrad, [g, y], { dim: 1, log: false }), x(2, 3), unit(2, 3)),
+    sample((g, y) => apply(ops.softmaxGrad, [g, y], { dim: 1, log: true }), x(2, 3), unit(2, 3)),
+    sample((g, y) => apply(ops.softmaxGrad, [g, y], { dim: 0, log: false }), x(2, 3), unit(2, 3)),
+    large((g, y) => apply(ops.softmaxGrad, [g, y], { dim: 1, log: false }), big(), unit(19, 37)),
   ],
   crossEntropy: [
     sample((a, t) => apply(ops.crossEntropy, [a, t], { ignoreIndex: -100 }), x(3, 4), index([3], 2, 0, 3)),
@@ -112,6 +112,11 @@ export const contractions = {
     ),
   ],
   crossEntropyGrad: [
-    sample((g, p, t) => g.crossEntropyGrad(p, t, -100), fixed(x(2)), fixed(unit(2, 3)), index([2], 2, 0)),
+    sample(
+      (g, p, t) => apply(ops.crossEntropyGrad, [g, p, t], { ignoreIndex: -100 }),
+      fixed(x(2)),
+      fixed(unit(2, 3)),
+      index([2], 2, 0),
+    ),
   ],
 } satisfies Table;

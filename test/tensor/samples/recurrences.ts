@@ -10,7 +10,7 @@ const weight = (...shape: number[]): SampleInput => ({ shape, values: values(siz
 
 /** The parts that there are, in the order of {@link Parts}; nothing in the places of the others. */
 function parts(given: readonly Tensor[], places: readonly number[]): Parts<Tensor> {
-  const nothing = (given[0] as Tensor).zerosOfShape([0]);
+  const nothing = (given[0] as Tensor).newZeros([0]);
   return Array.from({ length: 8 }, (_, i) => given[places.indexOf(i)] ?? nothing) as Parts<Tensor>;
 }
 

@@ -141,7 +141,7 @@ function instrument(code: string, promised: Promised[]): string {
     const index = promised.length - 1;
     if (/^throws\s/.test(comment)) out += `await $throws(${index}, async () => { ${text} });\n`;
     else if (ts.isExpressionStatement(statement))
-      out += `$check(${index}, await (${valueOf(statement.expression)}));\n`;
+      out += `$check(${index}, await (${expressionOf(statement.expression)}));\n`;
     else if (ts.isVariableStatement(statement)) {
       const name = statement.declarationList.declarations.at(-1)?.name.getText();
       out += `${text}\n$check(${index}, await ${name});\n`;
@@ -151,7 +151,7 @@ function instrument(code: string, promised: Promised[]): string {
 }
 
 /** What `console.log(x)` shows is what is promised. */
-function valueOf(expression: ts.Expression): string {
+function expressionOf(expression: ts.Expression): string {
   const isLog = ts.isCallExpression(expression) && expression.expression.getText() === "console.log";
   return isLog && expression.arguments.length === 1
     ? (expression.arguments[0] as ts.Expression).getText()

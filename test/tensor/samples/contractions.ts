@@ -4,6 +4,7 @@ import { linear } from "../../../src/tensor/functions/matmul.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import {
   big,
+  drawn,
   fixed,
   index,
   large,
@@ -14,9 +15,9 @@ import {
   sample,
   sizeOf,
   softmaxLike,
+  spread,
   type Table,
   unit,
-  values,
   x,
 } from "./build.ts";
 
@@ -57,7 +58,7 @@ export const contractions = {
   prod: [
     ...reduction(
       (a, dim, keepdim) => a.prod(dim, keepdim),
-      (...shape) => ({ shape, values: values(sizeOf(shape), 0.9, 1.1) }),
+      (...shape) => drawn(shape, spread(0.9, 1.1)),
     ),
     sample((a) => a.prod(1), { shape: [2, 3], values: [1.5, 0, -2, 0, 0, 3] }),
   ],

@@ -6,6 +6,7 @@ import { ops } from "../../../src/tensor/ops/index.ts";
 import {
   big,
   comparison,
+  drawn,
   fixed,
   large,
   mask,
@@ -15,10 +16,9 @@ import {
   positive,
   reduction,
   sample,
-  sizeOf,
+  spread,
   type Table,
   unit,
-  values,
   x,
 } from "./build.ts";
 
@@ -41,8 +41,8 @@ export const elementwise = {
   remainder: [
     ...ofTwo(
       (a, b) => a.remainder(b),
-      (...shape) => ({ shape, values: values(sizeOf(shape), -0.9, 0.9).map((v, i) => v + (i % 3) * 10) }),
-      (...shape) => ({ shape, values: values(sizeOf(shape), 0.95, 0.99) }),
+      (...shape) => drawn(shape, (count, seed) => spread(-0.9, 0.9)(count, seed).map((v, i) => v + (i % 3) * 10)),
+      (...shape) => drawn(shape, spread(0.95, 0.99)),
     ).filter((s) => s.large !== true),
     sample((a) => a.remainder(0.7), fixed(x(4))),
   ],

@@ -12,5 +12,8 @@ export default defineConfig({
     // Processes, not threads: tests of memory look at their own, and the kernels' heap is one for each process.
     pool: "forks",
     execArgv: ["--expose-gc"],
+    // Speed is not tested here: a busy machine only takes longer.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

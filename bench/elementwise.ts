@@ -1,5 +1,7 @@
 /** @file Operations whose time is memory traffic: ReLU, addition, sum, exp, transposed copies, beside a plain copy of the same bytes. */
+
 import { noGrad, randn, type Tensor } from "tapegrad";
+import { dropGrad } from "../src/autograd/tape-state.ts";
 import { medianMs } from "./measure.ts";
 
 const COUNT = 1_000_000;
@@ -23,7 +25,7 @@ export function measureElementwise(samples = 60): Record<string, number> {
     transpose: plain(() => matrix.t().contiguous()),
     reluForwardBackward: medianMs(() => {
       leaf.relu().backward(upstream);
-      leaf.dropGrad();
+      dropGrad(leaf);
     }, samples),
   };
 }

@@ -1,8 +1,8 @@
 /** @file tapegrad: tensors that remember how they were computed. */
 
 export type { Device, DType } from "../kernels/backend.ts";
+export { enableGrad, isGradEnabled, noGrad } from "./autograd/grad-mode.ts";
 export * as autograd from "./autograd/index.ts";
-export { enableGrad, isGradEnabled, noGrad } from "./autograd/mode.ts";
 export * as data from "./data/index.ts";
 export { loadCheckpoint, saveCheckpoint } from "./io/checkpoint.ts";
 export * as io from "./io/index.ts";

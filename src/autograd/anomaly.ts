@@ -1,10 +1,10 @@
 /** @file Anomaly detection: whose gradient went wrong, and where that operation was called. */
 import { DeviceError, GraphError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { withGradMode } from "./mode.ts";
+import { withGradMode } from "./grad-mode.ts";
 import type { GraphNode } from "./node.ts";
 import type { Gradients } from "./op.ts";
-import { Scoped } from "./scoped.ts";
+import { ScopedValue } from "./scoped-value.ts";
 
 export interface AnomalyOptions {
   /** Look for NaN in every gradient. Without it only the calls are remembered, for errors in backward. Default: true. */
@@ -19,7 +19,7 @@ export interface Trace {
   readonly inducedBy: GraphNode | null;
 }
 
-const mode = new Scoped<{ readonly checkNan: boolean } | null>(null);
+const mode = new ScopedValue<{ readonly checkNan: boolean } | null>(null);
 
 /** The node whose backward step is running. */
 let running: GraphNode | null = null;
@@ -73,7 +73,7 @@ export function runWatched(node: GraphNode, run: () => Gradients): Gradients {
 
 function checkNan(node: GraphNode, grads: Gradients): void {
   for (const [i, grad] of grads.entries()) {
-    if (grad == null || node.next[i] == null || !hasNan(grad)) continue;
+    if (grad == null || node.nextFunctions[i] == null || !hasNan(grad)) continue;
     throw new GraphError(
       `[detectAnomaly] Function '${node.name}' returned nan values in its ${i}th output.${origin(node)}`,
     );

@@ -5,27 +5,15 @@ import { backendFor } from "../tensor/devices.ts";
 import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
 import { errorIn } from "../tensor/kernel-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { isGradEnabled } from "./mode.ts";
+import { isGradEnabled } from "./grad-mode.ts";
 import { type GraphNode, OpNode } from "./node.ts";
 import type { Op } from "./op.ts";
-import { copySlicesNode, sliceNode, sliceOf } from "./slices.ts";
+import { gradEdge, markViewOf, requiresGrad, setGradFn, viewBaseOf, viewOwnerOf } from "./tape-state.ts";
+import { wrapLike } from "./tensor-base.ts";
+import { copySlicesNode, stridedViewOf, viewNode } from "./view-tracking.ts";
 
 /** An operation whose input and argument types have been checked at the call. */
 type AnyOp<P> = Op<readonly NDArray[], P>;
-
-let makeTensor: (array: NDArray) => Tensor = () => {
-  throw new Error("the Tensor class has not been loaded");
-};
-
-/** Tells this module how tensors are made. Called once, by the module that defines the class. */
-export function setTensorFactory(factory: (array: NDArray) => Tensor): void {
-  makeTensor = factory;
-}
-
-/** Wraps an array in a tensor that no operation made. */
-export function wrap(array: NDArray): Tensor {
-  return makeTensor(array);
-}
 
 /** Storages of at most this many elements are not worth tracking: the collector handles them cheaply. */
 export const SMALL_STORAGE = 16;
@@ -58,7 +46,7 @@ function backendOf(op: string, inputs: readonly Tensor[]): Backend {
 }
 
 function anyNeedsGrad(inputs: readonly Tensor[]): boolean {
-  for (let i = 0; i < inputs.length; i++) if (inputs[i]!.requiresGrad) return true;
+  for (let i = 0; i < inputs.length; i++) if (requiresGrad(inputs[i]!)) return true;
   return false;
 }
 
@@ -70,9 +58,15 @@ function shapesOf(inputs: readonly Tensor[]): (readonly number[])[] {
 
 function edgesOf(inputs: readonly Tensor[]): (GraphNode | null)[] {
   const edges = new Array<GraphNode | null>(inputs.length);
-  for (let i = 0; i < inputs.length; i++) edges[i] = inputs[i]!.gradEdge();
+  for (let i = 0; i < inputs.length; i++) edges[i] = gradEdge(inputs[i]!);
   return edges;
 }
+
+function wrapAll(like: Tensor, arrays: readonly NDArray[]): readonly Tensor[] {
+  return arrays.length === 0 ? NOTHING : arrays.map((array) => wrapLike(like, array));
+}
+
+const NOTHING: readonly Tensor[] = [];
 
 /** Runs an operation on tensors of one device, and records it if a gradient may be asked for. */
 export function apply<In extends readonly NDArray[], P>(
@@ -89,16 +83,16 @@ export function apply<In extends readonly NDArray[], P>(
   } catch (error) {
     throw errorIn(op.name, error);
   }
-  const out = makeTensor(array);
+  const out = wrapLike(inputs[0]!, array);
   if (op.view === true) {
-    out.markViewOf(inputs[0]!);
+    markViewOf(out, inputs[0]!);
   } else if (onAllocate !== null && out.storage.length > SMALL_STORAGE) {
     onAllocate(out.storage);
   }
   if (op.backward !== undefined && isGradEnabled() && anyNeedsGrad(inputs)) {
-    const node = new OpNode(op, shapesOf(inputs), params, extras.map(wrap), edgesOf(inputs), k);
+    const node = new OpNode(op, shapesOf(inputs), params, wrapAll(out, extras), edgesOf(inputs), k);
     node.save(inputs, out);
-    out.setGradNode(node);
+    setGradFn(out, node);
   } else {
     for (const extra of extras) k.free(extra.storage);
   }
@@ -126,8 +120,9 @@ function checkHistory(name: string, self: Tensor): void {
       `[${name}] a leaf Variable that requires grad is being used in an in-place operation. Wrap the change in noGrad(() => …).`,
     );
   }
-  const base = self.viewBase;
-  if (self.viewOwner !== null) throw self.viewOwner.changedView("is being modified inplace");
+  const base = viewBaseOf(self);
+  const owner = viewOwnerOf(self);
+  if (owner !== null) throw owner.changedView("is being modified inplace");
   if (base === null || !base.requiresGrad) return;
   if (base.isLeaf) {
     throw new GraphError(
@@ -166,7 +161,7 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   const extras: NDArray[] = [];
   const node = record ? new OpNode(op, shapesOf(inputs), params, [], edgesOf(inputs), k) : null;
   if (node !== null) {
-    const before = node.looksAt(0) ? [self.clone(), ...others] : inputs;
+    const before = node.savesInput(0) ? [self.clone(), ...others] : inputs;
     node.save(before, self, self.storage.version + 1);
   }
   try {
@@ -189,14 +184,15 @@ function disturbs(self: Tensor, other: Tensor): boolean {
 
 /** Makes `node`, whose result has been written into `self`, the history of `self`, and of its base if it is a view. */
 export function recordInPlace(self: Tensor, node: GraphNode): void {
-  const base = self.viewBase;
+  const base = viewBaseOf(self);
   if (base === null) {
-    self.setGradNode(node);
+    setGradFn(self, node);
     return;
   }
-  const slice = sliceOf(self, base);
-  base.setGradNode(copySlicesNode(base, node, slice, backendFor(base.storage.device)));
-  self.setGradNode(sliceNode(base, slice, backendFor(base.storage.device)));
+  const view = stridedViewOf(self, base);
+  const backend = backendFor(base.storage.device);
+  setGradFn(base, copySlicesNode(base, gradEdge(base), node, view, backend));
+  setGradFn(self, viewNode(base, gradEdge(base), view, backend));
 }
 
 /** Throws a ShapeError unless an in-place result of `shape` fits `self`. */

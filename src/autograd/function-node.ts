@@ -1,10 +1,12 @@
 /** @file The nodes of users' own operations: one for the operation, and one for each of its results. */
 import type { Device, DType } from "../../kernels/backend.ts";
+import { isTensor } from "../core/identity.ts";
 import { GraphError, ShapeError } from "../tensor/errors.ts";
-import { filled } from "../tensor/host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { GraphNode } from "./node.ts";
+import { withAllocationListener } from "./apply.ts";
+import { GraphNode, NONE, type Pass } from "./node.ts";
 import type { Gradients } from "./op.ts";
+import { filledLike } from "./tensor-base.ts";
 
 /** What a gradient looks like that did not arrive. */
 export interface TensorMeta {
@@ -30,19 +32,17 @@ export interface FunctionCall {
 }
 
 /**
- * The node of a user's operation. Gradients reach it through its {@link OutputNode}s only; the walk collects them and
- * runs it once. It works with code that may keep the tensors it sees, so the walk frees none of them.
+ * The node of a user's operation. Gradients reach it through its {@link OutputNode}s only; it runs once, when all have
+ * arrived. Its code may keep the tensors it sees, so the backward pass frees none of them.
  */
 export class FunctionNode extends GraphNode {
   readonly #call: FunctionCall;
+  /** The gradients of the results that have arrived so far. */
+  readonly #arrived = new WeakMap<Pass, (Tensor | null)[]>();
 
-  constructor(call: FunctionCall, next: readonly (GraphNode | null)[]) {
-    super(`${call.name}Backward`, next);
+  constructor(call: FunctionCall, nextFunctions: readonly (GraphNode | null)[]) {
+    super(`${call.name}Backward`, nextFunctions);
     this.#call = call;
-  }
-
-  get outputCount(): number {
-    return this.#call.outputs.length;
   }
 
   override inputShape(i: number): readonly number[] {
@@ -53,17 +53,33 @@ export class FunctionNode extends GraphNode {
     return this.#call.outputs[i]?.shape ?? [];
   }
 
-  /** Gradients for {@link next} from those of the results, null for results without one. */
-  runAll(grads: readonly (Tensor | null)[]): Gradients {
-    const { outputs, materializeGrads } = this.#call;
-    const complete = outputs.map((meta, i) => {
-      const grad = grads[i] ?? null;
-      return grad === null && meta !== null && materializeGrads ? filled(meta.dtype, meta.shape, 0, meta.device) : grad;
-    });
-    return this.#checked(this.#call.backward(complete));
+  /** Takes in the gradient of one result, and waits for those of the others. */
+  collect(pass: Pass, index: number, grad: Tensor): void {
+    let grads = this.#arrived.get(pass);
+    if (grads === undefined) {
+      grads = this.#call.outputs.map(() => null);
+      this.#arrived.set(pass, grads);
+      pass.schedule(this);
+    }
+    grads[index] = grad;
   }
 
-  #checked(returned: ReturnedGradients): Gradients {
+  override run(_grad: Tensor | null, pass: Pass): Gradients {
+    const grads = this.#arrived.get(pass) ?? [];
+    this.#arrived.delete(pass);
+    const like = grads.find((grad) => grad !== null);
+    if (like == null) return NONE;
+    const { outputs, materializeGrads } = this.#call;
+    return withAllocationListener(null, () => {
+      const complete = outputs.map((meta, i) => {
+        const grad = grads[i] ?? null;
+        return grad === null && meta !== null && materializeGrads ? filledLike(like, meta, 0) : grad;
+      });
+      return this.#validate(this.#call.backward(complete));
+    });
+  }
+
+  #validate(returned: ReturnedGradients): Gradients {
     const { inputs } = this.#call;
     const list: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
     const count = list.findLastIndex((grad, i) => i < inputs.length || grad != null) + 1;
@@ -97,7 +113,7 @@ export class FunctionNode extends GraphNode {
   }
 }
 
-/** One result of a {@link FunctionNode}: where its gradient is complete before it is handed on. */
+/** One result of a {@link FunctionNode}: its gradient is complete here before the operation gets it. */
 export class OutputNode extends GraphNode {
   readonly owner: FunctionNode;
   readonly index: number;
@@ -123,8 +139,12 @@ export class OutputNode extends GraphNode {
   override inputShape(): readonly number[] {
     return this.owner.outputShape(this.index);
   }
-}
 
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && "storage" in value;
+  override run(grad: Tensor | null, pass: Pass): Gradients {
+    if (grad !== null) {
+      pass.buffers.disown(grad);
+      this.owner.collect(pass, this.index, grad);
+    }
+    return NONE;
+  }
 }

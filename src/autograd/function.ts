@@ -1,7 +1,8 @@
 /** @file autograd.Function: users' own operations, with a forward and a backward of their own. */
+import { isTensor } from "../core/identity.ts";
 import { isThenable } from "../core/realm.ts";
 import { GraphError } from "../tensor/errors.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { checkInPlace, recordInPlace } from "./apply.ts";
 import {
   type FunctionCall,
@@ -10,14 +11,15 @@ import {
   type ReturnedGradients,
   type TensorMeta,
 } from "./function-node.ts";
-import { isGradEnabled, noGrad, withGradMode } from "./mode.ts";
-import { type Saved, unpack } from "./node.ts";
+import { isGradEnabled, noGrad, withGradMode } from "./grad-mode.ts";
+import { type SavedTensor, unpack } from "./node.ts";
+import { forgetBase, gradEdge, markViewOf, setGradFn, setViewOwner, viewBaseOf } from "./tape-state.ts";
 
 /** What a context was told, and what it keeps. */
 interface CallState {
   given: readonly (Tensor | null)[];
   /** Null once backward is done. */
-  saved: readonly (Saved | null)[] | null;
+  saved: readonly (SavedTensor | null)[] | null;
   dirty: ReadonlySet<unknown>;
   nonDifferentiable: ReadonlySet<unknown>;
   materializeGrads: boolean;
@@ -46,7 +48,7 @@ export class FunctionContext<Tensors extends readonly (Tensor | null)[] = readon
    */
   saveForBackward(...tensors: Tensors): void {
     for (const [i, t] of tensors.entries()) {
-      if (t === null || t instanceof Tensor) continue;
+      if (t === null || isTensor(t)) continue;
       throw new GraphError(
         `[saveForBackward] save_for_backward can only save variables, but argument ${i} is of type ${typeof t}. ` +
           "Put other values on ctx itself.",
@@ -84,7 +86,7 @@ export class FunctionContext<Tensors extends readonly (Tensor | null)[] = readon
 
 function checkedSet(op: string, words: string, tensors: readonly unknown[]): ReadonlySet<unknown> {
   for (const t of tensors) {
-    if (!(t instanceof Tensor)) {
+    if (!isTensor(t)) {
       throw new GraphError(`[${op}] ${words} only accepts variable arguments, but got ${typeof t}`);
     }
   }
@@ -138,7 +140,7 @@ function applyFunction<Args extends readonly unknown[], Result>(
       `[${this.name}] You must implement the forward function for custom autograd.Function: static forward(ctx, …).`,
     );
   }
-  const inputs = args.map((arg) => (arg instanceof Tensor ? arg : null));
+  const inputs = args.map((arg) => (isTensor(arg) ? arg : null));
   const needs = inputs.map((t) => t?.requiresGrad ?? false);
   const record = isGradEnabled() && needs.includes(true);
   const state: CallState = {
@@ -163,10 +165,10 @@ function applyFunction<Args extends readonly unknown[], Result>(
         "The inputs that are modified inplace must all be outputs of the Function.",
     );
   }
-  const edges = inputs.map((t) => t?.gradEdge() ?? null);
+  const edges = inputs.map((t) => t && gradEdge(t));
   const node = record ? new FunctionNode(callOf(this, ctx, state, inputs, raw), edges) : null;
   const outputs = raw.map((out, i) => {
-    if (!(out instanceof Tensor)) return out;
+    if (!isTensor(out)) return out;
     if (node === null || !out.isFloatingPoint() || state.nonDifferentiable.has(out)) {
       return out.requiresGrad ? out.detach() : out;
     }
@@ -188,8 +190,8 @@ function callOf<Args extends readonly unknown[], Result>(
 ): FunctionCall {
   return {
     name: definition.name,
-    inputs: inputs.map(metaOf),
-    outputs: outputs.map((out) => metaOf(out instanceof Tensor ? out : null)),
+    inputs: inputs.map(formOf),
+    outputs: outputs.map((out) => formOf(isTensor(out) ? out : null)),
     materializeGrads: state.materializeGrads,
     backward(grads) {
       if (typeof definition.backward !== "function") {
@@ -206,7 +208,7 @@ function callOf<Args extends readonly unknown[], Result>(
   };
 }
 
-function metaOf(t: Tensor | null): TensorMeta | null {
+function formOf(t: Tensor | null): TensorMeta | null {
   return t && { shape: t.shape, dtype: t.dtype, device: t.device };
 }
 
@@ -221,10 +223,10 @@ function recorded(out: Tensor, node: OutputNode, inputs: readonly (Tensor | null
   // An input, or a tensor with a history of its own, keeps it: the result is another handle on the same memory.
   if (inputs.includes(out) || out.requiresGrad) {
     result = out.detach();
-    result.markViewOf(out);
+    markViewOf(result, out);
   }
-  if (!inputs.some((t) => t?.storage === result.storage)) result.forgetBase();
-  if (result.viewBase === null) result.setGradNode(node);
-  else result.setViewOwner(node);
+  if (!inputs.some((t) => t?.storage === result.storage)) forgetBase(result);
+  if (viewBaseOf(result) === null) setGradFn(result, node);
+  else setViewOwner(result, node);
   return result;
 }

@@ -1,8 +1,10 @@
 /** @file Gradients of chosen tensors, without touching anybody's `.grad`. */
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type BackwardOptions, rootGradient, Walk } from "./backward.ts";
+import { type BackwardOptions, BackwardPass } from "./backward.ts";
 import type { GraphNode } from "./node.ts";
+import { gradEdge, rootEdge } from "./tape-state.ts";
+import { rootGradient } from "./validate-grad.ts";
 
 export interface GradOptions extends BackwardOptions {
   /** Gradients of the outputs, in their order; may be left out for single elements. */
@@ -18,15 +20,15 @@ function nodesOnPath(roots: readonly GraphNode[], targets: ReadonlySet<GraphNode
   const stack = [...seen];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     order.push(node);
-    for (const next of node.next) {
+    for (const next of node.nextFunctions) {
       if (next === null || seen.has(next)) continue;
       seen.add(next);
       stack.push(next);
     }
   }
   const onPath = new Set<GraphNode>();
-  for (const node of order.sort((a, b) => a.seq - b.seq)) {
-    if (targets.has(node) || node.next.some((next) => next !== null && onPath.has(next))) onPath.add(node);
+  for (const node of order.sort((a, b) => a.sequenceNr - b.sequenceNr)) {
+    if (targets.has(node) || node.nextFunctions.some((next) => next !== null && onPath.has(next))) onPath.add(node);
   }
   return onPath;
 }
@@ -58,17 +60,17 @@ export function grad(
     throw new ValueError(`[grad] got ${outs.length} tensors and ${given.length} gradients`);
   }
   const edges = ins.map((t) => {
-    const edge = t.gradEdge();
+    const edge = gradEdge(t);
     if (edge === null) throw new GraphError("[grad] One of the differentiated Tensors does not require grad");
     return edge;
   });
   const wanted = new Set(edges);
+  const roots = outs.map((t) => rootEdge("grad", t));
   const grads = outs.map((t, i) => rootGradient("grad", t, given[i]));
-  const roots = outs.map((t) => t.gradEdge() as GraphNode);
-  const walk = new Walk(options, wanted, nodesOnPath(roots, wanted));
-  walk.run(roots, grads);
+  const pass = new BackwardPass(options, { wanted, needed: nodesOnPath(roots, wanted) });
+  pass.run(roots, grads);
   return edges.map((edge) => {
-    const result = walk.results.get(edge);
+    const result = pass.captured.get(edge);
     if (result !== undefined) return result;
     if (options.allowUnused === true) return null;
     throw new GraphError(

@@ -1,4 +1,5 @@
 /** @file What gradcheck says when gradients are wrong: where, by how much, and what stands beside it. */
+import { newFrom } from "../tensor/like.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Derivatives of one output by one input. Rows: elements of the output; columns: elements of the input. */
@@ -100,5 +101,5 @@ function shown(jacobian: Jacobian, { output, input }: Comparison): string {
   const columns = input.numel();
   const data = new Float64Array(rows * columns);
   for (const [i, row] of jacobian.entries()) data.set(row, i * columns);
-  return String(output.newFrom("float64", data, [rows, columns]));
+  return String(newFrom(output, "float64", data, [rows, columns]));
 }

@@ -1,10 +1,12 @@
 /** @file Gradients held against central differences, in float64. */
+
 import { DTypeError, GraphError, ValueError } from "../tensor/errors.ts";
+import { newFrom } from "../tensor/like.ts";
 import { withDefaults } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { grad } from "./grad.ts";
+import { enableGrad } from "./grad-mode.ts";
 import { type Jacobian, largestDifference, mismatchReport } from "./gradcheck-report.ts";
-import { enableGrad } from "./mode.ts";
 
 export interface GradcheckOptions {
   /** Step of the central difference. Default 1e-6. */
@@ -77,7 +79,7 @@ export function gradgradcheck(
     const again = outputsOf(fn, all.slice(0, count)).filter((t) => t.requiresGrad);
     if (again.length === 0) return [];
     const grads = grad(again, leaves, { gradOutputs: all.slice(count), createGraph: true, allowUnused: true });
-    return grads.map((g, i) => g ?? (leaves[i] as Tensor).zerosOfShape());
+    return grads.map((g, i) => g ?? (leaves[i] as Tensor).newZeros());
   };
   return compare("gradgradcheck", first, [...list, ...seeds], rest, {
     output: (k) => `the gradient of input ${wanted[k]}`,
@@ -153,7 +155,7 @@ function numericJacobians(fn: Differentiable, inputs: readonly Tensor[], which: 
   const input = inputs[which] as Tensor;
   const base = Float64Array.from(input.detach().dataSync());
   const evaluate = (data: Float64Array): Float64Array[] => {
-    const varied = inputs.with(which, input.newFrom("float64", data, input.shape).requiresGrad_());
+    const varied = inputs.with(which, newFrom(input, "float64", data, input.shape).requiresGrad_());
     return enableGrad(() => outputsOf(fn, varied)).map((t) => Float64Array.from(t.detach().dataSync()));
   };
   const columns = Array.from(base, (value, j) => {
@@ -169,7 +171,7 @@ function numericJacobians(fn: Differentiable, inputs: readonly Tensor[], which: 
 function analyticJacobian(output: Tensor, input: Tensor): Jacobian {
   const size = output.numel();
   return Array.from({ length: size }, (_, i) => {
-    const unit = output.newFrom("float64", new Float64Array(size).with(i, 1), output.shape);
+    const unit = newFrom(output, "float64", new Float64Array(size).with(i, 1), output.shape);
     if (!output.requiresGrad) return new Float64Array(input.numel());
     const [g] = grad(output, input, { gradOutputs: unit, retainGraph: true, allowUnused: true });
     return g == null ? new Float64Array(input.numel()) : Float64Array.from(g.detach().dataSync());
@@ -179,7 +181,7 @@ function analyticJacobian(output: Tensor, input: Tensor): Jacobian {
 /** Of several sizes and signs, and the same every time. */
 function mixedNumbers(like: Tensor): Tensor {
   const data = Float64Array.from({ length: like.numel() }, (_, i) => 0.5 + ((i * 7) % 11) / 10);
-  return like.newFrom("float64", data, like.shape).requiresGrad_();
+  return newFrom(like, "float64", data, like.shape).requiresGrad_();
 }
 
 function outputsOf(fn: Differentiable, inputs: readonly Tensor[]): Tensor[] {

@@ -5,6 +5,7 @@ export { CustomFunction as Function, type FunctionClass, type FunctionContext } 
 export type { ReturnedGradients } from "./function-node.ts";
 export * as functional from "./functional/index.ts";
 export { type GradOptions, grad } from "./grad.ts";
+export { enableGrad, isGradEnabled, noGrad } from "./grad-mode.ts";
 export {
   type Differentiable,
   type GradcheckOptions,
@@ -12,5 +13,4 @@ export {
   gradcheck,
   gradgradcheck,
 } from "./gradcheck.ts";
-export { enableGrad, isGradEnabled, noGrad } from "./mode.ts";
 export type { GradientHook, GraphNode } from "./node.ts";

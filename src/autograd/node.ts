@@ -3,34 +3,51 @@ import type { Backend, NDArray } from "../../kernels/backend.ts";
 import { GraphError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Trace, traceHere } from "./anomaly.ts";
-import { isGradEnabled } from "./mode.ts";
-import { type BackwardContext, type Gradients, type Op, OUTPUT } from "./op.ts";
+import { isGradEnabled } from "./grad-mode.ts";
+import type { GradientBuffers } from "./gradient-buffers.ts";
+import { type Apply, type BackwardContext, type Gradients, type Op, OUTPUT } from "./op.ts";
 
 /** A function called with a gradient. A tensor it returns replaces the gradient; anything else is passed over. */
 export type GradientHook = (grad: Tensor) => unknown;
+
+/** What a node sees of the backward pass that runs it. */
+export interface Pass {
+  readonly apply: Apply;
+  /** Whether the pass itself is recorded. */
+  readonly createGraph: boolean;
+  readonly buffers: GradientBuffers;
+  /** Lets a node run when the pass comes to it, without a gradient of its own. */
+  schedule(node: GraphNode): void;
+}
 
 let sequence = 0;
 
 /** One entry of the tape. */
 export abstract class GraphNode {
   /** Rises with every node, so falling order is the tape read backwards. Leaves come last. */
-  readonly seq: number;
+  readonly sequenceNr: number;
   /** PyTorch's name: `AddBackward0`. */
   name: string;
   /** Where the gradient of each input goes; null where none is needed. */
-  readonly next: readonly (GraphNode | null)[];
+  readonly nextFunctions: readonly (GraphNode | null)[];
   /** Called with the complete gradient before the node's own step. */
   hooks: GradientHook[] | null = null;
   /** The tensor whose `.grad` keeps this node's incoming gradient, after `retainGrad()`. */
-  retainer: Tensor | null = null;
+  retainGradTensor: Tensor | null = null;
   /** Where this node was made, if anomalies are looked for. */
   readonly trace: Trace | null = traceHere();
 
-  constructor(name: string, next: readonly (GraphNode | null)[], seq: number = ++sequence) {
+  constructor(name: string, nextFunctions: readonly (GraphNode | null)[], sequenceNr: number = ++sequence) {
     this.name = name;
-    this.next = next;
-    this.seq = seq;
+    this.nextFunctions = nextFunctions;
+    this.sequenceNr = sequenceNr;
   }
+
+  /**
+   * The node's own step: gradients for {@link nextFunctions} from the complete gradient of its result. The gradient is
+   * null for a node that was scheduled without one.
+   */
+  abstract run(grad: Tensor | null, pass: Pass): Gradients;
 
   /** Shape that the gradient of input `i` must have. */
   abstract inputShape(i: number): readonly number[];
@@ -47,6 +64,9 @@ export abstract class GraphNode {
   }
 }
 
+/** No gradients to hand on. */
+export const NONE: Gradients = [];
+
 /** The end of a path: adds what arrives to a leaf's `.grad`. */
 export class AccumulateGrad extends GraphNode {
   readonly variable: Tensor;
@@ -59,6 +79,11 @@ export class AccumulateGrad extends GraphNode {
   override inputShape(): readonly number[] {
     return this.variable.shape;
   }
+
+  override run(grad: Tensor | null, { buffers, createGraph }: Pass): Gradients {
+    if (grad !== null && this.variable.requiresGrad) buffers.accumulate(this.variable, grad, createGraph);
+    return NONE;
+  }
 }
 
 const FREED =
@@ -68,13 +93,13 @@ const FREED =
   "or if you need to access saved tensors after calling backward.";
 
 /** A tensor put aside, with the version its storage had. */
-export interface Saved {
+export interface SavedTensor {
   readonly tensor: Tensor;
   readonly version: number;
 }
 
 /** The tensor, for the gradient of `name`. @throws GraphError if it was let go, or changed in place since. */
-export function unpack(saved: Saved | undefined | null, name: string): Tensor {
+export function unpack(saved: SavedTensor | undefined | null, name: string): Tensor {
   if (saved == null) throw new GraphError(FREED);
   const { tensor, version } = saved;
   if (tensor.storage.version !== version) {
@@ -93,8 +118,8 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
   readonly #op: Op<readonly NDArray[], P>;
   readonly params: P;
   readonly #shapes: readonly (readonly number[])[];
-  #saved: (Saved | undefined)[] | null = null;
-  #savedOutput: Saved | null = null;
+  #saved: (SavedTensor | undefined)[] | null = null;
+  #savedOutput: SavedTensor | null = null;
   #extras: readonly Tensor[];
   readonly #backend: Backend;
   #released = false;
@@ -106,10 +131,10 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
     shapes: readonly (readonly number[])[],
     params: P,
     extras: readonly Tensor[],
-    next: readonly (GraphNode | null)[],
+    nextFunctions: readonly (GraphNode | null)[],
     backend: Backend,
   ) {
-    super(op.gradName, next);
+    super(op.gradName, nextFunctions);
     this.#op = op;
     this.params = params;
     this.#shapes = shapes;
@@ -118,7 +143,7 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
   }
 
   /** Whether a gradient asked for looks at input `i`. */
-  looksAt(i: number): boolean {
+  savesInput(i: number): boolean {
     return this.#op.saves?.some((list, target) => this.needs(target) && list.includes(i)) ?? false;
   }
 
@@ -132,7 +157,7 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
         if (j === OUTPUT) {
           this.#savedOutput = { tensor: output, version };
         } else {
-          this.#saved ??= new Array<Saved | undefined>(inputs.length);
+          this.#saved ??= new Array<SavedTensor | undefined>(inputs.length);
           const tensor = inputs[j]!;
           this.#saved[j] ??= { tensor, version: tensor.storage.version };
         }
@@ -141,7 +166,7 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
   }
 
   needs(i: number): boolean {
-    return this.next[i] != null;
+    return this.nextFunctions[i] != null;
   }
 
   shape(i: number): readonly number[] {
@@ -167,11 +192,10 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
     return tensor;
   }
 
-  /** Gradients for {@link next} from the gradient of the result. */
-  run(grad: Tensor): Gradients {
+  override run(grad: Tensor | null, { apply }: Pass): Gradients {
     const { backward } = this.#op;
     if (backward === undefined) throw new GraphError(`[${this.#op.name}] is not differentiable`);
-    return backward(grad, this);
+    return grad === null ? NONE : backward(grad, this, apply);
   }
 
   override release(reuse: boolean): void {

@@ -5,6 +5,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** A gradient for each input, in their order; null where there is none. */
 export type Gradients = readonly (Tensor | null)[];
 
+/** Runs an operation on tensors of one device, and records it if a gradient may be asked for. */
+export type Apply = <In extends readonly NDArray[], P>(
+  op: Op<In, P>,
+  inputs: readonly Tensor[] & In,
+  params: P,
+) => Tensor;
+
 /** What a gradient formula may look at. */
 export interface BackwardContext<P> {
   readonly params: P;
@@ -25,8 +32,8 @@ export const OUTPUT = -1;
 
 /**
  * An operation. `In` are its inputs, `P` its other arguments.
- * At run time a definition knows kernels only; gradients are written with the methods of the tensors they get,
- * so they are differentiable themselves.
+ * At run time a definition knows kernels only; gradients are written with the methods of the tensors they get, and with
+ * `apply` for operations that are no method, so they are differentiable themselves.
  */
 export interface Op<In extends readonly NDArray[], P> {
   /** Name in error messages: `add`. */
@@ -39,7 +46,7 @@ export interface Op<In extends readonly NDArray[], P> {
    */
   forward(k: Backend, inputs: In, params: P, extras: NDArray[], out?: NDArray): NDArray;
   /** Gradients for the inputs. The engine sums away what broadcasting repeated. Absent: not differentiable. */
-  readonly backward?: (grad: Tensor, ctx: BackwardContext<P>) => Gradients;
+  readonly backward?: (grad: Tensor, ctx: BackwardContext<P>, apply: Apply) => Gradients;
   /** For each input: which inputs (or {@link OUTPUT}) its gradient looks at. Absent: none. */
   readonly saves?: readonly (readonly number[])[];
   /** The result is a window on the first input's storage. */

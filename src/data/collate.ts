@@ -4,8 +4,8 @@ import { describeValue } from "../core/describe.ts";
 import { isTensor } from "../core/identity.ts";
 import { tensor } from "../tensor/create.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import { stack } from "../tensor/functions/shape.ts";
-import { fromTypedArray } from "../tensor/host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isNdarray } from "./arguments.ts";
 

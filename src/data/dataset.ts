@@ -2,7 +2,7 @@
 import { readArgument } from "../core/arguments.ts";
 import { type Kind, kind, tensors as listOfTensors } from "../core/kinds.ts";
 import { DataError, ShapeError, ValueError } from "../tensor/errors.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aDataset, aNumberList, checkIndex, checkIndices } from "./arguments.ts";

@@ -1,7 +1,7 @@
 /** @file The data sets MNIST and Fashion-MNIST, as in torchvision. */
 import ndarray from "ndarray";
 import { DataError } from "../tensor/errors.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkIndex, checkIndices, isNdarray } from "./arguments.ts";
 import { gatherImages } from "./bytes.ts";

@@ -1,6 +1,6 @@
 /** @file Checkpoints: everything a run needs to go on as if it had never stopped. */
 
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { keyword, required, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { aFileName, aFileSource, type FileName, type FileSource } from "../core/file-kinds.ts";

@@ -1,6 +1,6 @@
 /** @file NumPy's .npy: one array in a file, with a header that is a Python dictionary. */
 import type { DType } from "../../kernels/backend.ts";
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { keyword, required, signature } from "../core/arguments.ts";
 import { bytes } from "../core/file-kinds.ts";
 import { aBoolean, aDevice, aTensor } from "../core/kinds.ts";
@@ -8,7 +8,7 @@ import type { BinaryData } from "../platform/binary.ts";
 import { foreignFormat } from "../platform/file-signature.ts";
 import { MAX_NPY_HEADER } from "../platform/limits.ts";
 import { decodeLatin1 } from "../platform/text.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkShape,

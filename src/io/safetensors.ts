@@ -5,7 +5,7 @@ import { bytes } from "../core/file-kinds.ts";
 import { aBoolean, aDevice } from "../core/kinds.ts";
 import type { BinaryData } from "../platform/binary.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aStringMap, aTensorDict } from "./arguments.ts";
 import { checkShape, decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./elements.ts";

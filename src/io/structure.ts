@@ -7,7 +7,7 @@ import { isForeignTensor, isTensor } from "../core/identity.ts";
 import { MAX_BIGINT_DIGITS, MAX_STATE_DEPTH } from "../platform/limits.ts";
 import { dtypeOfTypedArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { fromTypedArray } from "../tensor/host.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { FormatError, quoted } from "./format-error.ts";
 import { parseJson } from "./json.ts";

@@ -1,5 +1,5 @@
 /** @file Layers that normalise batches. */
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {

@@ -1,6 +1,6 @@
 /** @file What layers have in common that normalise channels: factors and summands, running statistics. */
 import type { Device, DType } from "../../kernels/backend.ts";
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { ones, zeros } from "../tensor/create.ts";
 import { readArguments } from "../tensor/options.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";

@@ -1,5 +1,5 @@
 /** @file Where a module's tensors are to go, and in which dtype. */
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { checkDType, isDType, isFloat } from "../tensor/dtype.ts";
 import { DTypeError } from "../tensor/errors.ts";
 import type { Target } from "../tensor/functions/arithmetic.ts";

@@ -1,5 +1,5 @@
 /** @file Copies of whole structures, in which what is shared stays shared. */
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { isMap, isRecord, isSet } from "../core/realm.ts";
 import { GraphError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";

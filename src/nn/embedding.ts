@@ -1,6 +1,6 @@
 /** @file The table of learned vectors. */
 import type { Device, DType } from "../../kernels/backend.ts";
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { empty } from "../tensor/create.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { readArguments } from "../tensor/options.ts";

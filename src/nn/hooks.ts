@@ -1,6 +1,6 @@
 /** @file Hooks on modules: users' functions that run before and after `forward`, and when its gradients are known. */
 import { CustomFunction } from "../autograd/function.ts";
-import { isGradEnabled } from "../autograd/mode.ts";
+import { isGradEnabled } from "../autograd/grad-mode.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 

@@ -1,7 +1,9 @@
 /** @file Initial values with a pattern: ones on a diagonal, zeros in a column, orthonormal rows. */
-import { noGrad } from "../autograd/mode.ts";
+
+import { noGrad } from "../autograd/grad-mode.ts";
 import { eye } from "../tensor/create.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { newFrom } from "../tensor/like.ts";
 import { readArguments } from "../tensor/options.ts";
 import { randperm } from "../tensor/random/integers.ts";
 import { fillNormal } from "../tensor/random/normal.ts";
@@ -48,7 +50,7 @@ export function dirac_<T extends Tensor>(tensor: T, groups?: number | DiracOptio
     const input = output % share;
     if (input < inputs && field > 0) values[(output * inputs + input) * field + middle] = 1;
   }
-  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, values, tensor.shape)));
+  return noGrad(() => tensor.copy_(newFrom(tensor, tensor.dtype, values, tensor.shape)));
 }
 
 export interface SparseOptions {
@@ -82,7 +84,7 @@ export function sparse_<T extends Tensor>(
   for (let column = 0; column < columns; column++) {
     for (const row of randperm(rows).subarray(0, zeros)) values[row * columns + column] = 0;
   }
-  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, values, tensor.shape)));
+  return noGrad(() => tensor.copy_(newFrom(tensor, tensor.dtype, values, tensor.shape)));
 }
 
 /**
@@ -107,5 +109,5 @@ export function orthogonal_<T extends Tensor>(tensor: T, gain?: number | GainOpt
   for (const [j, column] of orthonormalColumns(tall).entries()) {
     for (let i = 0; i < height; i++) drawn[i * down + j * across] = factor * column[i]!;
   }
-  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, drawn, tensor.shape)));
+  return noGrad(() => tensor.copy_(newFrom(tensor, tensor.dtype, drawn, tensor.shape)));
 }

@@ -1,7 +1,9 @@
 /** @file The namespace `nn.init`: initial values, with the numbers that PyTorch draws for the seed. */
+
 import { erf } from "../../kernels/reference/special.ts";
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { newFrom } from "../tensor/like.ts";
 import { readArguments } from "../tensor/options.ts";
 import { fillUniform } from "../tensor/random/uniform.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -209,5 +211,5 @@ export function truncNormal_<T extends Tensor>(
     const x = erfinv(values[i]!) * given.std * Math.SQRT2 + given.mean;
     values[i] = Math.min(Math.max(x, given.a), given.b);
   }
-  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, values, tensor.shape)));
+  return noGrad(() => tensor.copy_(newFrom(tensor, tensor.dtype, values, tensor.shape)));
 }

@@ -1,4 +1,5 @@
 /** @file Module: what holds parameters and other modules, and computes with them. */
+import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Target } from "../tensor/functions/arithmetic.ts";
 import { readArguments } from "../tensor/options.ts";
@@ -198,8 +199,8 @@ export abstract class Module<Out = Tensor> {
   zeroGrad(setToNone?: boolean | { readonly setToNone?: boolean | undefined }): void {
     const options = readArguments("zeroGrad", { setToNone: true }, [setToNone]);
     for (const parameter of this.parameters()) {
-      if (options.setToNone) parameter.dropGrad();
-      else parameter.grad = parameter.peekGrad()?.detach().zero_() ?? null;
+      if (options.setToNone) dropGrad(parameter);
+      else parameter.grad = peekGrad(parameter)?.detach().zero_() ?? null;
     }
   }
   /** Calls `fn` with every module below this one, then with this one: children before parents. */
@@ -275,7 +276,7 @@ export abstract class Module<Out = Tensor> {
    */
   async cpu(): Promise<this> {
     const members = [...this.parameters(), ...this.buffers()];
-    const tensors = members.flatMap((t) => [t, t.peekGrad()]).filter((t) => t !== null);
+    const tensors = members.flatMap((t) => [t, peekGrad(t)]).filter((t) => t !== null);
     const copies = new Map<Tensor, Tensor>();
     for (const t of tensors) copies.set(t, await t.detach().cpu());
     return this.#replace((t) => (t.device === "cpu" ? t : (copies.get(t) ?? t.to("cpu"))));
@@ -286,10 +287,10 @@ export abstract class Module<Out = Tensor> {
     for (const parameter of this.parameters()) {
       const value = moved(parameter);
       if (value === parameter) continue;
-      const old = parameter.peekGrad();
+      const old = peekGrad(parameter);
       const grad = old && moved(old);
       changes.push(() => {
-        parameter.dropGrad();
+        dropGrad(parameter);
         parameter.moveTo(value);
         parameter.grad = grad;
       });

@@ -37,7 +37,7 @@ interface Sequence {
 /** One direction of one layer. */
 function run(params: Recurrence, x: Tensor, h0: Tensor, c0: Tensor | null, weights: RecurrentWeights): Sequence {
   const { weightIh, weightHh, biasIh, biasHh, weightHr } = weights;
-  const nothing = x.zerosOfShape([0]);
+  const nothing = x.newZeros([0]);
   const parts: Parts<Tensor> = [
     x,
     h0,

@@ -137,7 +137,7 @@ export abstract class Recurrent<Out> extends Module<Out> {
     const timeFirst = this.batchFirst ? sequences.transpose(0, 1) : sequences;
     const state = (given: Tensor | null, size: number): Tensor => {
       if (given !== null) return batched ? given : given.unsqueeze(1);
-      return x.zerosOfShape([this.numLayers * this.#directions, timeFirst.size(1), size]);
+      return x.newZeros([this.numLayers * this.#directions, timeFirst.size(1), size]);
     };
     const { training, dropout } = this;
     const stacking = { cell: this.#cell, weights: this.#weights, dropout, training };

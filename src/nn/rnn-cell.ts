@@ -97,7 +97,7 @@ abstract class Cell<Out> extends Module<Out> {
     }
     checkSameDType(op, x, this.weightIh.dtype);
     const states = given.map((state, i) => {
-      if (state === null) return x.zerosOfShape([rows.size(0), this.hiddenSize]);
+      if (state === null) return x.newZeros([rows.size(0), this.hiddenSize]);
       this.#checkState(state, i, rows.size(0), single);
       return single ? state.unsqueeze(0) : state;
     });

@@ -40,7 +40,7 @@ export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
     checkNotNegative("Adadelta", "weight_decay value", options.weightDecay);
   }
   protected override makeState(param: Tensor): AdadeltaState {
-    return { step: 0, squareAvg: param.zerosOfShape(), accDelta: param.zerosOfShape() };
+    return { step: 0, squareAvg: param.newZeros(param.shape), accDelta: param.newZeros(param.shape) };
   }
   protected override update(
     param: Tensor,

@@ -44,7 +44,7 @@ export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
     checkNotNegative("Adagrad", "epsilon value", options.eps);
   }
   protected override makeState(param: Tensor, group: ParamGroup<AdagradOptions>): AdagradState {
-    return { step: 0, sum: param.zerosOfShape().fill_(group.initialAccumulatorValue) };
+    return { step: 0, sum: param.newZeros(param.shape).fill_(group.initialAccumulatorValue) };
   }
   protected override update(param: Tensor, grad: Tensor, state: AdagradState, group: ParamGroup<AdagradOptions>): void {
     const rate = group.lr / (1 + state.step * group.lrDecay);

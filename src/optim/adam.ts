@@ -40,11 +40,11 @@ abstract class AdamBase extends Optimizer<AdamOptions, AdamState> {
     checkNotNegative(this.constructor.name, "weight_decay value", options.weightDecay);
   }
   protected override makeState(param: Tensor): AdamState {
-    return { step: 0, expAvg: param.zerosOfShape(), expAvgSq: param.zerosOfShape() };
+    return { step: 0, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: AdamState, group: ParamGroup<AdamOptions>): void {
     state.step++;
-    if (group.amsgrad) state.maxExpAvgSq ??= param.zerosOfShape();
+    if (group.amsgrad) state.maxExpAvgSq ??= param.newZeros(param.shape);
     const { expAvg, expAvgSq, step } = state;
     const maxExpAvgSq = (group.amsgrad && state.maxExpAvgSq) || null;
     const [beta1, beta2] = group.betas;

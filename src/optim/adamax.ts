@@ -41,7 +41,7 @@ export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
     checkNotNegative("Adamax", "weight_decay value", options.weightDecay);
   }
   protected override makeState(param: Tensor): AdamaxState {
-    return { step: 0, expAvg: param.zerosOfShape(), expInf: param.zerosOfShape() };
+    return { step: 0, expAvg: param.newZeros(param.shape), expInf: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: AdamaxState, group: ParamGroup<AdamaxOptions>): void {
     const [beta1, beta2] = group.betas;

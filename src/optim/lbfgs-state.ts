@@ -1,5 +1,5 @@
 /** @file What L-BFGS remembers, and its form in state dictionaries. */
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -1,5 +1,7 @@
 /** @file L-BFGS: a quasi-Newton method that remembers its last steps in place of a Hessian. */
-import { enableGrad, noGrad } from "../autograd/mode.ts";
+
+import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
+import { peekGrad } from "../autograd/tape-state.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { cat } from "../tensor/functions/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -172,7 +174,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
 
   /** All gradients as one vector of its own; zeros where there is none. */
   #flatGrad(): Tensor {
-    const parts = this.#params().map((param) => (param.peekGrad() ?? param.zerosOfShape()).flatten());
+    const parts = this.#params().map((param) => (peekGrad(param) ?? param.newZeros(param.shape)).flatten());
     return parts.length === 1 ? (parts[0] as Tensor).clone() : cat(parts);
   }
 

@@ -44,7 +44,7 @@ export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
     checkNotNegative("NAdam", "momentum_decay value", options.momentumDecay);
   }
   protected override makeState(param: Tensor): NAdamState {
-    return { step: 0, muProduct: 1, expAvg: param.zerosOfShape(), expAvgSq: param.zerosOfShape() };
+    return { step: 0, muProduct: 1, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: NAdamState, group: ParamGroup<NAdamOptions>): void {
     const [beta1, beta2] = group.betas;

@@ -1,6 +1,8 @@
 /** @file Optimizer: groups of parameters with options, one state for each parameter, and the step over all of them. */
+
 import { isContiguous } from "../../kernels/layout.ts";
-import { enableGrad, noGrad } from "../autograd/mode.ts";
+import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
+import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { readArguments, withDefaults } from "../tensor/options.ts";
@@ -102,7 +104,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     noGrad(() => {
       for (const group of this.paramGroups) {
         for (const param of group.params) {
-          const grad = param.peekGrad();
+          const grad = peekGrad(param);
           if (grad !== null) this.#stepOne(param, grad, group);
         }
       }
@@ -145,8 +147,8 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   zeroGrad(setToNone?: boolean | { readonly setToNone?: boolean | undefined }): void {
     const options = readArguments("zeroGrad", { setToNone: true }, [setToNone]);
     for (const param of this.paramGroups.flatMap((group) => group.params)) {
-      if (options.setToNone) param.dropGrad();
-      else param.grad = param.peekGrad()?.detach().zero_() ?? null;
+      if (options.setToNone) dropGrad(param);
+      else param.grad = peekGrad(param)?.detach().zero_() ?? null;
     }
   }
 

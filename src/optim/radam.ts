@@ -39,7 +39,7 @@ export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
     checkNotNegative("RAdam", "weight_decay value", options.weightDecay);
   }
   protected override makeState(param: Tensor): RAdamState {
-    return { step: 0, expAvg: param.zerosOfShape(), expAvgSq: param.zerosOfShape() };
+    return { step: 0, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: RAdamState, group: ParamGroup<RAdamOptions>): void {
     const [beta1, beta2] = group.betas;

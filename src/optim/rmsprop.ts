@@ -60,12 +60,12 @@ export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
     checkNotNegative("RMSprop", "alpha value", options.alpha);
   }
   protected override makeState(param: Tensor): RMSpropState {
-    return { step: 0, squareAvg: param.zerosOfShape() };
+    return { step: 0, squareAvg: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: RMSpropState, group: ParamGroup<RMSpropOptions>): void {
     state.step++;
-    if (group.momentum > 0) state.momentumBuffer ??= param.zerosOfShape();
-    if (group.centered) state.gradAvg ??= param.zerosOfShape();
+    if (group.momentum > 0) state.momentumBuffer ??= param.newZeros(param.shape);
+    if (group.centered) state.gradAvg ??= param.newZeros(param.shape);
     const arrays = {
       squareAvg: state.squareAvg,
       momentumBuffer: (group.momentum > 0 && state.momentumBuffer) || null,

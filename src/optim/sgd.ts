@@ -45,7 +45,7 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
   }
   protected override update(param: Tensor, grad: Tensor, state: SGDState, group: ParamGroup<SGDOptions>): void {
     const first = state.momentumBuffer === null;
-    if (first && group.momentum > 0) state.momentumBuffer = param.zerosOfShape();
+    if (first && group.momentum > 0) state.momentumBuffer = param.newZeros(param.shape);
     const buffer = group.momentum > 0 ? state.momentumBuffer : null;
     const options = { ...group, first };
     backendFor(param.device).optimizerStep("sgd", param, grad, { momentumBuffer: buffer }, options);

@@ -1,6 +1,6 @@
 /** @file State dictionaries of optimizers, in PyTorch's layout. */
 import { sameShape } from "../../kernels/layout.ts";
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -4,6 +4,7 @@ import { linspace, type TensorOptions, tensor } from "./create.ts";
 import { newTypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { within } from "./kernel-errors.ts";
+import { newFrom } from "./like.ts";
 import { checkTensor } from "./promote.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { multinomial as choose } from "./random/integers.ts";
@@ -64,7 +65,7 @@ export function bernoulli(p: Tensor, { generator = defaultGenerator }: ChanceOpt
   }
   const out = chances.slice();
   within("bernoulli", () => fillBernoulli(out, chances, generator));
-  return p.newFrom(p.dtype, out, p.shape);
+  return newFrom(p, p.dtype, out, p.shape);
 }
 
 /**
@@ -98,5 +99,5 @@ export function multinomial(
     ),
   );
   const flat = Int32Array.from(drawn.flatMap((row) => [...row]));
-  return weights.newFrom("int32", flat, weights.ndim === 2 ? [rows, count] : [count]);
+  return newFrom(weights, "int32", flat, weights.ndim === 2 ? [rows, count] : [count]);
 }

@@ -2,19 +2,19 @@
 import type { NdArray } from "ndarray";
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { sizeOf } from "../../kernels/layout.ts";
-import { wrap } from "../autograd/apply.ts";
 import type { DeviceChoice } from "./devices.ts";
 import { checkDType, dtypeOfTypedArray, newTypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { filled, fromTypedArray } from "./from-host.ts";
 import { checkNumber } from "./functions/arithmetic.ts";
-import { filled, fromTypedArray, type NestedArray } from "./host.ts";
+import type { NestedArray } from "./host.ts";
 import { within } from "./kernel-errors.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { fillRandint, randperm as permutation } from "./random/integers.ts";
 import { fillNormal } from "./random/normal.ts";
 import { fillUniform } from "./random/uniform.ts";
 import { checkSizes, sizesOf } from "./shape.ts";
-import type { Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 export interface TensorOptions {
   /** Default: what the data is; "float32" for plain numbers, "bool" for booleans. */
@@ -109,7 +109,7 @@ function fromNdarray(source: NdArray, options: TensorOptions): Tensor {
     strides,
     offset: source.offset - low,
   };
-  const t = wrap(window);
+  const t = new Tensor(window);
   return finish(strides.some((stride) => stride < 0) ? t.clone() : t, options);
 }
 

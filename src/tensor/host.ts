@@ -2,14 +2,13 @@
 import ndarray, { type NdArray } from "ndarray";
 import type { Device, DType, NDArray, TypedArray } from "../../kernels/backend.ts";
 import { GpuError } from "../../kernels/gpu/runtime.ts";
-import { contiguousStrides, dense, emptyArray, isContiguous, sizeOf } from "../../kernels/layout.ts";
-import { wrap } from "../autograd/apply.ts";
+import { contiguousStrides, isContiguous, sizeOf } from "../../kernels/layout.ts";
 import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
-import { backendFor, type DeviceChoice } from "./devices.ts";
+import { backendFor } from "./devices.ts";
 import { DeviceError, ShapeError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
 import { errorIn } from "./kernel-errors.ts";
-import { bracketed, checkSizes } from "./shape.ts";
+import { bracketed } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Numbers or booleans, nested to any depth. */
@@ -17,20 +16,6 @@ export type NestedArray = number | boolean | readonly NestedArray[];
 
 /** What `toNdarray` gives: the element type follows the dtype. */
 export type HostNdarray = NdArray<TypedArray>;
-
-/** A tensor with a copy of host numbers, which must be of the dtype's array type. */
-export function fromTypedArray(dtype: DType, data: TypedArray, shape: readonly number[], device: DeviceChoice): Tensor {
-  return wrap(dense(backendFor(device).upload(dtype, data), shape));
-}
-
-/** A tensor of one value. */
-export function filled(dtype: DType, shape: readonly number[], value: number, device: DeviceChoice): Tensor {
-  checkSizes("full", shape);
-  const backend = backendFor(device);
-  const array = emptyArray(backend, dtype, shape);
-  backend.fill(array, value);
-  return wrap(array);
-}
 
 export function checkSingle(t: Tensor): void {
   if (t.numel() === 1) return;

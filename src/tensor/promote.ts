@@ -1,7 +1,9 @@
 /** @file Operands on their way into an operation: numbers become tensors, dtypes are brought together. */
+
 import type { DType, NDArray } from "../../kernels/backend.ts";
-import { apply, applyInPlace, checkInPlaceShape, wrap } from "../autograd/apply.ts";
+import { apply, applyInPlace, checkInPlaceShape } from "../autograd/apply.ts";
 import type { Op } from "../autograd/op.ts";
+import { wrapLike } from "../autograd/tensor-base.ts";
 import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray, resultType } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
@@ -36,7 +38,7 @@ export function scalarLike(value: number | boolean, dtype: DType, beside: Tensor
   const host = newTypedArray(dtype, 1);
   host[0] = dtype === "bool" ? Number(Number(value) !== 0) : Number(value);
   const storage = backendFor(beside.storage.device).upload(dtype, host);
-  return wrap({ storage, shape: [], strides: [], offset: 0, dtype });
+  return wrapLike(beside, { storage, shape: [], strides: [], offset: 0, dtype });
 }
 
 /** Throws a ValueError unless `value` has the methods of a tensor. */

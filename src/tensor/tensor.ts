@@ -1,28 +1,28 @@
 /** @file The Tensor: a handle on a window of a storage, and one line for each thing it can do. */
-import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
-import { isContiguous, sameShape, sizeOf } from "../../kernels/layout.ts";
-import { apply, applyInPlace, checkInPlace, setTensorFactory } from "../autograd/apply.ts";
-import { type BackwardOptions, rootGradient, Walk } from "../autograd/backward.ts";
-import type { OutputNode } from "../autograd/function-node.ts";
-import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/node.ts";
-import { type Slice, sliceNode, sliceOf } from "../autograd/slices.ts";
+
+import type { Device, TypedArray } from "../../kernels/backend.ts";
+import { isContiguous, sizeOf } from "../../kernels/layout.ts";
+import { apply, applyInPlace, checkInPlace } from "../autograd/apply.ts";
+import { type BackwardOptions, BackwardPass } from "../autograd/backward.ts";
+import type { GradientHook, GraphNode } from "../autograd/node.ts";
+import * as tape from "../autograd/tape-state.ts";
+import { TENSOR_CLASS, TensorBase } from "../autograd/tensor-base.ts";
+import { rootGradient } from "../autograd/validate-grad.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
-import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
-import { DTypeError, GraphError, ShapeError } from "./errors.ts";
+import { DTypeError } from "./errors.ts";
 import type { Index } from "./functions/at.ts";
 import * as fn from "./functions/index.ts";
 import type { NestedArray } from "./host.ts";
 import * as host from "./host.ts";
 import { within } from "./kernel-errors.ts";
-import type { PadParams } from "./ops/assemble.ts";
+import { newFilled, newFrom } from "./like.ts";
 import { ops } from "./ops/index.ts";
-import type { SliceParams } from "./ops/view.ts";
 import { arithmetic, arithmeticInPlace, floatUnary, type Operand } from "./promote.ts";
 import type { Generator } from "./random/generator.ts";
 import { fillNormal } from "./random/normal.ts";
 import { fillBernoulli, fillUniform } from "./random/uniform.ts";
-import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
+import { inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
 
 type Sizes = readonly (number | readonly number[])[];
 type Dims = number | readonly number[];
@@ -37,38 +37,13 @@ export interface ValuesAndIndices {
  * An n-dimensional array with one element type, on one device, that remembers how it was computed.
  * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
  */
-export class Tensor implements NDArray {
-  readonly storage: Storage;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-  /** Position of the first element in the storage. */
-  readonly offset: number;
-  readonly dtype: DType;
+export class Tensor extends TensorBase {
   /** Made from a plain number: it does not widen dtypes within their category. */
   isWrappedNumber = false;
-  #leafNeedsGrad = false;
-  #node: GraphNode | null = null;
-  #accumulator: AccumulateGrad | null = null;
-  #grad: Tensor | null = null;
-  /** The gradient came from the engine and no user has seen it, so its memory can be taken back. */
-  #gradIsPrivate = false;
-  /** The tensor whose memory this one looks at; when this view's history was written, its history and its version. */
-  #base: Tensor | null = null;
-  #baseNode: GraphNode | null = null;
-  #baseVersion = 0;
-  /** The user's operation that made this view, or the one it is a view of. */
-  #viewOwner: OutputNode | null = null;
 
   static {
     Object.defineProperty(Tensor.prototype, TENSOR, { value: COPY });
-  }
-
-  constructor(array: NDArray) {
-    this.storage = array.storage;
-    this.shape = array.shape;
-    this.strides = array.strides;
-    this.offset = array.offset;
-    this.dtype = array.dtype;
+    Object.defineProperty(Tensor.prototype, TENSOR_CLASS, { value: Tensor });
   }
 
   // --- What it is -------------------------------------------------------------------------------------------------
@@ -106,7 +81,7 @@ export class Tensor implements NDArray {
 
   /** Whether operations on this tensor are recorded. Only floating leaves may be set. */
   get requiresGrad(): boolean {
-    return this.#leafNeedsGrad || this.#history() !== null;
+    return tape.requiresGrad(this);
   }
   set requiresGrad(value: boolean) {
     this.requiresGrad_(value);
@@ -116,75 +91,40 @@ export class Tensor implements NDArray {
    * @throws GraphError on a tensor that an operation made; DTypeError on integers and bools.
    */
   requiresGrad_(value = true): this {
-    if (this.#history() !== null) {
-      if (value) return this;
-      throw new GraphError(
-        "[requiresGrad_] you can only change requires_grad flags of leaf variables. " +
-          "If you want to use a computed variable in a subgraph that doesn't require differentiation use v.detach().",
-      );
-    }
-    if (value && !isFloat(this.dtype)) {
-      throw new DTypeError(
-        `[requiresGrad_] only Tensors of floating point dtype can require gradients, but this one is ${this.dtype}`,
-      );
-    }
-    this.#leafNeedsGrad = value;
+    tape.setRequiresGrad(this, value);
     return this;
   }
   /** Not the result of a recorded operation. */
   get isLeaf(): boolean {
-    return this.#history() === null;
+    return tape.historyOf(this) === null;
   }
   /** The tape node that made this tensor, or null for a leaf. */
   get gradFn(): GraphNode | null {
-    return this.#history()?.origin ?? null;
+    return tape.historyOf(this)?.origin ?? null;
   }
   /** The accumulated gradient of a leaf, or null before the first backward. */
   get grad(): Tensor | null {
-    this.#gradIsPrivate = false;
-    return this.#grad;
+    return tape.exposeGrad(this);
   }
   set grad(value: Tensor | null) {
-    if (value === null) {
-      this.dropGrad();
-      return;
-    }
-    if (!sameShape(value.shape, this.shape)) {
-      throw new ShapeError(
-        `[grad] assigned grad has data of a different size: expected ${bracketed(this.shape)}, got ${bracketed(value.shape)}`,
-      );
-    }
-    if (value.dtype !== this.dtype) {
-      throw new DTypeError(
-        `[grad] assigned grad has data of a different type: expected ${this.dtype}, got ${value.dtype}`,
-      );
-    }
-    this.#grad = value;
-    this.#gradIsPrivate = false;
-  }
-  /** {@link grad} for the engine and the optimizers, who do not keep it. */
-  peekGrad(): Tensor | null {
-    return this.#grad;
-  }
-  /** Takes over a gradient that nobody else holds. For the engine. */
-  adoptGrad(value: Tensor): void {
-    this.#grad = value;
-    this.#gradIsPrivate = true;
-  }
-  /** Sets {@link grad} to null and, if no user has seen it, returns its memory at once. */
-  dropGrad(): void {
-    if (this.#gradIsPrivate && this.#grad !== null) backendFor(this.device).free(this.#grad.storage);
-    this.#grad = null;
-    this.#gradIsPrivate = false;
+    tape.assignGrad(this, value);
   }
   /**
    * Computes the gradients of the leaves this tensor was computed from, and adds them to their `.grad`.
    * @param gradient - Gradient of this tensor, of its shape; may be left out for a single element.
-   * @throws GraphError without history, for a second walk over a freed graph, or if a saved tensor was changed in place.
+   * @throws GraphError without history, for a second pass over a freed graph, or if a saved tensor was changed in place.
    */
   backward(gradient?: Tensor | null, options: BackwardOptions = {}): void {
-    const grad = rootGradient("backward", this, gradient);
-    new Walk(options, null, null).run([this.gradEdge() as GraphNode], [grad]);
+    const root = tape.rootEdge("backward", this);
+    new BackwardPass(options).run([root], [rootGradient("backward", this, gradient)]);
+  }
+  /** Zeros of a shape, with this tensor's dtype and on its device. */
+  newZeros(...size: Sizes): Tensor {
+    return newFilled("newZeros", this, size, 0);
+  }
+  /** Ones of a shape, with this tensor's dtype and on its device. */
+  newOnes(...size: Sizes): Tensor {
+    return newFilled("newOnes", this, size, 1);
   }
   /** The same numbers, cut off from the tape; shares memory. */
   detach(): Tensor {
@@ -192,83 +132,14 @@ export class Tensor implements NDArray {
   }
   /** Keeps the gradient that flows through this non-leaf in its `.grad`. */
   retainGrad(): void {
-    const node = this.#history();
-    if (node !== null) node.retainer = this;
-    else if (!this.#leafNeedsGrad)
-      throw new GraphError("[retainGrad] can't retain_grad on Tensor that has requires_grad=False");
+    tape.retainGrad(this);
   }
   /**
    * Calls `hook` with the gradient of this tensor whenever it is computed; a tensor it returns replaces the gradient.
    * @returns an object whose `remove()` takes the hook away.
    */
   registerHook(hook: GradientHook): { remove(): void } {
-    const node = this.gradEdge();
-    if (node === null) {
-      throw new GraphError("[registerHook] cannot register a hook on a tensor that doesn't require gradient");
-    }
-    const entry: GradientHook = (grad) => hook(grad);
-    node.hooks = [...(node.hooks ?? []), entry];
-    return {
-      remove: () => {
-        node.hooks = node.hooks?.filter((h) => h !== entry) ?? null;
-      },
-    };
-  }
-  /** Where the tape sends this tensor's gradient: its node, a leaf's accumulator, or nowhere. */
-  gradEdge(): GraphNode | null {
-    const node = this.#history();
-    if (node !== null || !this.#leafNeedsGrad) return node;
-    this.#accumulator ??= new AccumulateGrad(this);
-    return this.#accumulator;
-  }
-  /** Makes `node` the history of this tensor. For the engine. */
-  setGradNode(node: GraphNode): void {
-    this.#node = node;
-    if (this.#base !== null) this.#noteBase(this.#base);
-  }
-  /** Notes whose memory this view looks at. For the engine. */
-  markViewOf(source: Tensor): void {
-    this.#base = source.#base ?? source;
-    this.#viewOwner = source.#viewOwner;
-    this.#noteBase(this.#base);
-  }
-  /** Makes `node` the history of this view, and of no other tensor on the same memory. For the engine. */
-  setViewOwner(node: OutputNode): void {
-    this.#viewOwner = node;
-    this.setGradNode(node);
-  }
-  /** The user's operation that made this view. Its memory may not be changed: nobody could differentiate that. */
-  get viewOwner(): OutputNode | null {
-    return this.#viewOwner;
-  }
-  #noteBase(base: Tensor): void {
-    this.#baseNode = base.#node;
-    this.#baseVersion = base.storage.version;
-  }
-  /** Makes this view a tensor of its own, where nobody knows the one it looks at. For the engine. */
-  forgetBase(): this {
-    this.#base = null;
-    return this;
-  }
-  /** The tensor whose memory this view looks at, or null. */
-  get viewBase(): Tensor | null {
-    return this.#base;
-  }
-  /** The node that made this tensor. A view whose memory was changed in place since gets a new one, as in PyTorch. */
-  #history(): GraphNode | null {
-    const base = this.#base;
-    if (base === null) return this.#node;
-    const stale =
-      this.#node === null
-        ? this.#baseNode !== base.#node
-        : this.#baseVersion !== base.storage.version && base.requiresGrad;
-    if (stale) {
-      if (this.#viewOwner !== null) {
-        throw this.#viewOwner.changedView("its base or another view of its base has been modified inplace");
-      }
-      this.setGradNode(sliceNode(base, sliceOf(this, base), backendFor(this.device)));
-    }
-    return this.#node;
+    return tape.registerHook(this, hook);
   }
 
   // --- Reading back -----------------------------------------------------------------------------------------------
@@ -304,7 +175,7 @@ export class Tensor implements NDArray {
     return host.toNdarray(this);
   }
   /** PyTorch's text: `tensor([1., 2.])`. */
-  toString(): string {
+  override toString(): string {
     return host.print(this);
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -1042,77 +913,7 @@ export class Tensor implements NDArray {
     }
     checkInPlace(name, this);
     within(name, () => draw(out));
-    applyInPlace(ops.copyFrom, name, this, [this.newFrom(this.dtype, out, this.shape)], null);
+    applyInPlace(ops.copyFrom, name, this, [newFrom(this, this.dtype, out, this.shape)], null);
     return this;
   }
-
-  // --- For gradients and kernels ----------------------------------------------------------------------------------
-
-  /** A tensor on this one's device from host numbers. */
-  newFrom(dtype: DType, data: TypedArray, shape: readonly number[]): Tensor {
-    return host.fromTypedArray(dtype, data, shape, this.device);
-  }
-  /** Zeros of a shape, in this dtype and on this device. */
-  zerosOfShape(shape: readonly number[] = this.shape): Tensor {
-    return host.filled(this.dtype, shape, 0, this.device);
-  }
-  /** Ones of this shape. */
-  onesOfShape(): Tensor {
-    return host.filled(this.dtype, this.shape, 1, this.device);
-  }
-  /** Sums away what broadcasting from `shape` repeated. */
-  sumTo(shape: readonly number[]): Tensor {
-    return fn.sumTo(this, shape);
-  }
-  /** `this` is a gradient and `y` the result of the activation it is for. */
-  reluGrad(y: Tensor): Tensor {
-    return apply(ops.reluGrad, [this, y], null);
-  }
-  sigmoidGrad(y: Tensor): Tensor {
-    return apply(ops.sigmoidGrad, [this, y], null);
-  }
-  tanhGrad(y: Tensor): Tensor {
-    return apply(ops.tanhGrad, [this, y], null);
-  }
-  softmaxGrad(y: Tensor, dim: number, log: boolean): Tensor {
-    return apply(ops.softmaxGrad, [this, y], { dim, log });
-  }
-  crossEntropyGrad(probs: Tensor, target: Tensor, ignoreIndex: number): Tensor {
-    return apply(ops.crossEntropyGrad, [this, probs, target], { ignoreIndex });
-  }
-  sliceBackward(shape: readonly number[], slice: SliceParams): Tensor {
-    return apply(ops.sliceBackward, [this], { shape, slice });
-  }
-  /** A window with any strides on the memory of this tensor, whose strides are the slice's layout. */
-  asStrided(slice: Slice): Tensor {
-    return apply(ops.asStrided, [this], slice);
-  }
-  /** A copy that lies in memory with other strides. */
-  restride(strides: readonly number[]): Tensor {
-    return apply(ops.restride, [this], strides);
-  }
-  sliceScatterAdd(shape: readonly number[], slice: Slice): Tensor {
-    return apply(ops.sliceScatterAdd, [this], { shape, slice });
-  }
-  indexAddInto(shape: readonly number[], dim: number, index: Tensor): Tensor {
-    return apply(ops.indexAddInto, [this, index], { shape, dim });
-  }
-  padWith(params: PadParams): Tensor {
-    return apply(ops.pad, [this], params);
-  }
-  /** Joined with others along a dimension. */
-  catWith(others: readonly Tensor[], dim: number): Tensor {
-    return apply(ops.cat, [this, ...others], dim);
-  }
-  /** Zero-padded at the end of each dimension to a larger shape. */
-  padEndTo(shape: readonly number[]): Tensor {
-    if (sameShape(this.shape, shape)) return this;
-    return this.padWith({
-      before: shape.map(() => 0),
-      after: shape.map((s, d) => s - (this.shape[d] as number)),
-      value: 0,
-    });
-  }
 }
-
-setTensorFactory((array) => new Tensor(array));

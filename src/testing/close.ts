@@ -1,6 +1,6 @@
 /** @file Two tensors compared as torch.testing.assert_close does: how far apart they are, and where. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
-import { noGrad } from "../autograd/mode.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
 import { type TensorData, tensor } from "../tensor/create.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { bracketed } from "../tensor/shape.ts";

@@ -14,7 +14,7 @@ describe("large graphs", () => {
     expect(list(x.grad)).toEqual([1]);
     y = x;
     for (let i = 0; i < 100_000; i++) y = y.mul(1);
-    expect(y.gradFn?.next[0]?.name).toBe("MulBackward0");
+    expect(y.gradFn?.nextFunctions[0]?.name).toBe("MulBackward0");
     y.sum().backward();
     expect(list(x.grad)).toEqual([2]);
   });

@@ -2,10 +2,12 @@
  * @file Memory that a walk gives back at once: nothing that a user can reach may be in it. Tensors here are large enough
  * to live in the heap, and every check comes after operations that would have reused freed memory.
  */
+
 import { describe, expect, test } from "vitest";
 import { registerBackend } from "../../kernels/backend.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
 import { apply } from "../../src/autograd/apply.ts";
+import { dropGrad, peekGrad } from "../../src/autograd/tape-state.ts";
 import { autograd, type Device, ones, stack, type Tensor, tensor, zeros } from "../../src/index.ts";
 import { ops } from "../../src/tensor/ops/index.ts";
 
@@ -227,7 +229,7 @@ describe(".grad", () => {
     const x = leaf(1);
     x.mul(2).sum().backward();
     const seen = x.grad as Tensor;
-    x.dropGrad();
+    dropGrad(x);
     expect(x.grad).toBeNull();
     x.mul(3).sum().backward();
     churn();
@@ -238,8 +240,8 @@ describe(".grad", () => {
   test("one that nobody has seen gives its memory back", () => {
     const x = leaf(1);
     x.mul(2).sum().backward();
-    const hidden = x.peekGrad() as Tensor;
-    x.dropGrad();
+    const hidden = peekGrad(x) as Tensor;
+    dropGrad(x);
     expect(() => hidden.dataSync()).toThrow("freed");
     x.mul(3).sum().backward();
     expect(copyOf(x.grad as Tensor)).toEqual(new Array(SIDE * SIDE).fill(3));
@@ -251,12 +253,12 @@ describe(".grad", () => {
     y.retainGrad();
     y.sum().backward();
     const seen = y.grad as Tensor;
-    y.dropGrad();
+    dropGrad(y);
     churn();
     expect(copyOf(seen)).toEqual(new Array(SIDE * SIDE).fill(1));
     const mine = zeros(SHAPE);
     x.grad = mine;
-    x.dropGrad();
+    dropGrad(x);
     expect(copyOf(mine)).toEqual(new Array(SIDE * SIDE).fill(0));
   });
 });

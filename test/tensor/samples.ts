@@ -4,16 +4,16 @@
  */
 import type { ops } from "../../src/tensor/ops/index.ts";
 import { arrangements } from "./samples/arrangements.ts";
-import type { Sample } from "./samples/build.ts";
+import { type Sample, withValues } from "./samples/build.ts";
 import { contractions } from "./samples/contractions.ts";
 import { elementwise } from "./samples/elementwise.ts";
 import { recurrences } from "./samples/recurrences.ts";
 import { windows } from "./samples/windows.ts";
 
-export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = {
+export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = withValues({
   ...elementwise,
   ...contractions,
   ...arrangements,
   ...windows,
   ...recurrences,
-};
+});

@@ -2,8 +2,9 @@
 
 import { GraphError } from "../../tensor/errors.ts";
 import { stack } from "../../tensor/functional.ts";
+import { newFrom } from "../../tensor/like.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { enableGrad } from "../mode.ts";
+import { enableGrad } from "../grad-mode.ts";
 import {
   type DerivativeOptions,
   freshInputs,
@@ -86,9 +87,9 @@ function jacobians(
       return fresh.map((input, j) => {
         const column = rows.map((row) => row[j] ?? null);
         if (strict) checkColumn(op, column, i, j, createGraph);
-        const parts = column.map((g) => g ?? input.zerosOfShape());
+        const parts = column.map((g) => g ?? input.newZeros(input.shape));
         const shape = [...output.shape, ...input.shape];
-        const whole = parts.length === 0 ? input.zerosOfShape(shape) : stack(parts).reshape(shape);
+        const whole = parts.length === 0 ? input.newZeros(shape) : stack(parts).reshape(shape);
         return createGraph ? whole : whole.detach();
       });
     });
@@ -100,7 +101,7 @@ function jacobians(
 function unitVectors(output: Tensor): Tensor[] {
   const size = output.numel();
   const row = (i: number): Float64Array => new Float64Array(size).with(i, 1);
-  return Array.from({ length: size }, (_, i) => output.newFrom("float64", row(i), output.shape).to(output.dtype));
+  return Array.from({ length: size }, (_, i) => newFrom(output, "float64", row(i), output.shape).to(output.dtype));
 }
 
 function checkColumn(

@@ -1,6 +1,6 @@
 /** @file Products of a vector with the Jacobian or the Hessian of a function, which is never formed. */
 import type { Tensor } from "../../tensor/tensor.ts";
-import { enableGrad, isGradEnabled, withGradMode } from "../mode.ts";
+import { enableGrad, isGradEnabled, withGradMode } from "../grad-mode.ts";
 import {
   type DerivativeOptions,
   freshInputs,
@@ -81,7 +81,7 @@ export function jvp<const In extends Tensors, Out extends Tensors>(
   const { outs, rows, columns } = enableGrad(() => {
     const results = outputsOf("jvp", func(...fresh));
     checkOutputs("jvp", results.tensors, strict);
-    const weights = results.tensors.map((t) => t.zerosOfShape().requiresGrad_());
+    const weights = results.tensors.map((t) => t.newZeros(t.shape).requiresGrad_());
     const grads = gradOrNull(results.tensors, fresh, weights, { createGraph: true });
     checkFirst(
       "jvp",

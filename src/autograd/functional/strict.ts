@@ -68,6 +68,7 @@ export function filled(
           "This is not allowed in strict mode when createGraph: true.",
       );
     }
-    return g ?? (like[i] as Tensor).zerosOfShape();
+    const input = like[i] as Tensor;
+    return g ?? input.newZeros(input.shape);
   });
 }

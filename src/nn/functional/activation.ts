@@ -1,5 +1,7 @@
 /** @file Activations as functions. */
+
 import { applyInPlace } from "../../autograd/apply.ts";
+import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
@@ -64,7 +66,7 @@ export function activated(
   checkFloat(op, x);
   if (!inplace) return named(name, f(x));
   applyInPlace(ops.copyFrom, `${op}_`, x, [f(x.clone())], null);
-  return x.viewBase === null ? named(nameInPlace, x) : x;
+  return viewBaseOf(x) === null ? named(nameInPlace, x) : x;
 }
 
 /** x where x > 0, else x·negativeSlope. */

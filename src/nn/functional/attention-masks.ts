@@ -69,7 +69,7 @@ export function readPairMask(op: string, mask: Tensor, sizes: AttentionSizes): T
 
 /** A mask as numbers to be added to scores like `x`: −∞ where one of bools is true. */
 function additive(op: string, mask: Tensor, x: Tensor): Tensor {
-  if (mask.dtype === "bool") return x.zerosOfShape(mask.shape).maskedFill(mask, Number.NEGATIVE_INFINITY);
+  if (mask.dtype === "bool") return x.newZeros(mask.shape).maskedFill(mask, Number.NEGATIVE_INFINITY);
   checkSameDType(op, x, mask, "mask");
   return mask;
 }

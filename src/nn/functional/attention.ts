@@ -148,7 +148,7 @@ function attendInHeads(op: string, inputs: Three, given: Given): [output: Tensor
       .transpose(0, 1);
   [q, k, v] = [inHeads(q), inHeads(k), inHeads(v)];
   if (given.addZeroAttn) {
-    const zeros = k.zerosOfShape([batch * heads, 1, embedDim / heads]);
+    const zeros = k.newZeros([batch * heads, 1, embedDim / heads]);
     addKey(1, zeros, zeros);
   }
   const mask = mergeMasks(op, pairs, padding, q, heads);

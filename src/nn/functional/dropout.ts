@@ -1,7 +1,9 @@
 /** @file Dropout as a function. */
+
 import { sizeOf } from "../../../kernels/layout.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
+import { newFrom } from "../../tensor/like.ts";
 import { readArguments } from "../../tensor/options.ts";
 import { fillBernoulli } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -38,7 +40,7 @@ export function dropout(
   checkProbability("dropout", options.p);
   if (!options.training || options.p === 0 || x.numel() === 0) return x;
   checkFloat("dropout", x);
-  const noise = options.p === 1 ? x.zerosOfShape([]) : mask(x, 1 - options.p, x.shape);
+  const noise = options.p === 1 ? x.newZeros([]) : mask(x, 1 - options.p, x.shape);
   return options.inplace ? x.mul_(noise) : x.mul(noise);
 }
 
@@ -55,7 +57,7 @@ function byChannel(op: string, x: Tensor, args: FeatureOptions): Tensor {
   checkFloat(op, x);
   if (!options.training || options.p === 0 || x.numel() === 0) return x;
   const shape = x.shape.map((size, d) => (d < 2 ? size : 1));
-  const noise = options.p === 1 ? x.zerosOfShape([]) : mask(x, 1 - options.p, shape);
+  const noise = options.p === 1 ? x.newZeros([]) : mask(x, 1 - options.p, shape);
   return options.inplace ? x.mul_(noise) : x.mul(noise);
 }
 
@@ -92,5 +94,5 @@ function mask(x: Tensor, keep: number, shape: readonly number[]): Tensor {
   fillBernoulli(noise, keep);
   const scale = single ? 1 / Math.fround(keep) : 1 / keep;
   for (let i = 0; i < noise.length; i++) noise[i] = noise[i]! * scale;
-  return x.newFrom(x.dtype, noise, shape);
+  return newFrom(x, x.dtype, noise, shape);
 }

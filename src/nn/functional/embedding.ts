@@ -1,4 +1,5 @@
 /** @file Looking up rows of a table. */
+import { forgetBase } from "../../autograd/tape-state.ts";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { readArguments } from "../../tensor/options.ts";
@@ -44,7 +45,7 @@ export function embedding(input: Tensor, weight: Tensor, paddingIdx?: number | n
   const found = rowsAt(op, weight, indices);
   // The same numbers on both sides, but only those of one have a gradient.
   const result = padding === null ? found : found.detach().where(indices.eq(padding).unsqueeze(1), found);
-  return named("EmbeddingBackward0", result.view(...input.shape, width).forgetBase());
+  return named("EmbeddingBackward0", forgetBase(result.view(...input.shape, width)));
 }
 
 function rowsAt(op: string, weight: Tensor, indices: Tensor): Tensor {

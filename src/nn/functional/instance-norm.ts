@@ -1,6 +1,6 @@
 /** @file Normalisation of each channel of each instance, as a function. */
 import { sizeOf } from "../../../kernels/layout.ts";
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { fresh } from "../../tensor/functions/named.ts";
 import { readArguments, type TensorOr } from "../../tensor/options.ts";

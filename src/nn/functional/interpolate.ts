@@ -1,6 +1,8 @@
 /** @file Images and lines in another size. */
+
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
+import { newFrom } from "../../tensor/like.ts";
 import { withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -125,7 +127,7 @@ function nearest(x: Tensor, { from, to, step }: Direction, shift: number): Tenso
   const places = Int32Array.from({ length: to }, (_, i) =>
     Math.min(Math.floor(Math.fround((i + shift) * single)), from - 1),
   );
-  return x.newFrom("int32", places, [to]);
+  return newFrom(x, "int32", places, [to]);
 }
 
 /** The matrix [to, from] that makes each place of the result of the two places of the input beside it. */
@@ -140,5 +142,5 @@ function weights(x: Tensor, { from, to, step }: Direction, alignCorners: boolean
       matrix[i * from + at] = matrix[i * from + at]! + weight;
     }
   }
-  return x.newFrom("float64", matrix, [to, from]).to(x.dtype);
+  return newFrom(x, "float64", matrix, [to, from]).to(x.dtype);
 }

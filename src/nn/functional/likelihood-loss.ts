@@ -1,6 +1,6 @@
 /** @file Negative log-likelihoods of Poisson and normal distributions. */
 import { sameShape } from "../../../kernels/layout.ts";
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { readArguments } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";

@@ -1,6 +1,8 @@
 /** @file Normalisation as functions: of batches, of layers, of groups of channels. */
+
 import { sameShape, sizeOf } from "../../../kernels/layout.ts";
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
+import { forgetBase } from "../../autograd/tape-state.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { readArguments, type TensorOr } from "../../tensor/options.ts";
@@ -129,7 +131,7 @@ export function groupNorm(
     );
   }
   const inGroups = x.reshape(batch, numGroups, sizeOf(x.shape.slice(1)) / numGroups);
-  const result = standardised(inGroups, [2], given.eps).view(x.shape).forgetBase();
+  const result = forgetBase(standardised(inGroups, [2], given.eps).view(x.shape));
   return named("NativeGroupNormBackward0", affine(result, perChannel(x, given.weight), perChannel(x, given.bias)));
 }
 

@@ -1,7 +1,9 @@
 /** @file Pooling as functions: the largest element or the mean of every window. */
+
 import { apply } from "../../autograd/apply.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
+import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
 import { readArguments } from "../../tensor/options.ts";
@@ -161,7 +163,7 @@ export function avgPool2d(
     const divisors = divisorsOf(windows, given.countIncludePad);
     const [first = 1] = divisors;
     if (divisors.every((n) => n === first)) return sums.div(first);
-    return sums.div(x.newFrom("float64", Float64Array.from(divisors), windows.counts).to(x.dtype));
+    return sums.div(newFrom(x, "float64", Float64Array.from(divisors), windows.counts).to(x.dtype));
   };
   return inBatch(op, x, (images) => [named("AvgPool2DBackward0", mean(images))])[0] as Tensor;
 }
@@ -208,7 +210,7 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor {
     return named(name, avgPool2d(x, [height / size[0], width / size[1]]));
   }
   const means = (length: number, count: number): Tensor =>
-    x.newFrom("float64", shares(length, count), [count, length]).to(x.dtype);
+    newFrom(x, "float64", shares(length, count), [count, length]).to(x.dtype);
   return named(name, means(height, size[0]).matmul(x).matmul(means(width, size[1]).t()));
 }
 

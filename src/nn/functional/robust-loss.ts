@@ -1,7 +1,7 @@
 /** @file Losses of inputs and targets of one shape: softened absolute values, cross-entropy and divergence of probabilities. */
 import { sameShape } from "../../../kernels/layout.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { readArguments, type TensorOr, withDefaults } from "../../tensor/options.ts";

@@ -59,7 +59,7 @@ export function scaledDotProductAttention(
 /** True where a key comes after a query. */
 function futureOf(query: Tensor, key: Tensor): Tensor {
   return query
-    .zerosOfShape([query.size(-2), key.size(-2)])
+    .newZeros([query.size(-2), key.size(-2)])
     .add(1)
     .triu(1)
     .bool();

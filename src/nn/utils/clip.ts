@@ -1,5 +1,7 @@
 /** @file Keeping gradients small. */
-import { noGrad } from "../../autograd/mode.ts";
+
+import { noGrad } from "../../autograd/grad-mode.ts";
+import { peekGrad } from "../../autograd/tape-state.ts";
 import { tensor } from "../../tensor/create.ts";
 import { ValueError } from "../../tensor/errors.ts";
 import { stack } from "../../tensor/functions/shape.ts";
@@ -18,7 +20,7 @@ const EPS = 1e-6;
 
 function gradsOf(parameters: Iterable<Tensor> | Tensor): Tensor[] {
   const list = parameters instanceof Tensor ? [parameters] : [...parameters];
-  return list.flatMap((p) => p.peekGrad() ?? []);
+  return list.flatMap((p) => peekGrad(p) ?? []);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** @file All parameters as one vector, and back. */
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
 import { ShapeError } from "../../tensor/errors.ts";
 import { cat } from "../../tensor/functions/shape.ts";
 import { checkTensor } from "../../tensor/promote.ts";

@@ -3,7 +3,7 @@ import type { Device, DType, NDArray, TypedArray } from "../../../kernels/backen
 import { GpuError } from "../../../kernels/gpu/runtime.ts";
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
 import type { Op } from "../../autograd/op.ts";
 import { backendFor, type DeviceChoice } from "../devices.ts";
 import { checkDType, isDType, isFloat, resultType } from "../dtype.ts";

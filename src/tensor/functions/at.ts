@@ -1,6 +1,8 @@
 /** @file `t.at(…)`: integers, slices, index tensors and masks, by PyTorch's rules. */
+
 import type { TypedArray } from "../../../kernels/backend.ts";
 import { DeviceError, ShapeError, ValueError } from "../errors.ts";
+import { newFrom } from "../like.ts";
 import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { indexTensor } from "./indexing.ts";
@@ -71,7 +73,7 @@ function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
   return index.shape.map((size) => {
     step /= size;
     const positions = Int32Array.from(hits, (flat) => Math.floor(flat / step) % size);
-    return x.newFrom("int32", positions, [hits.length]);
+    return newFrom(x, "int32", positions, [hits.length]);
   });
 }
 
@@ -132,7 +134,7 @@ function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }
     flat = next;
   }
   const positions = flat ?? new Int32Array(0);
-  return x.newFrom("int32", positions, [positions.length]);
+  return newFrom(x, "int32", positions, [positions.length]);
 }
 
 /** {@link flatPositions} on the device of x, where elements are not read: what is out of bounds is found by its kernels. */
@@ -145,7 +147,8 @@ function flatPositionsThere(
   for (const { dim, index } of picks) {
     const size = x.size(dim);
     const there = index.to(x.device).expand(shape).reshape(-1);
-    const all = x.newFrom(
+    const all = newFrom(
+      x,
       "int32",
       Int32Array.from({ length: size }, (_, i) => i),
       [size],
@@ -153,5 +156,5 @@ function flatPositionsThere(
     const positions = all.indexSelect(0, there.add(size).where(there.lt(0), there));
     flat = flat === null ? positions : flat.mul(size).add(positions);
   }
-  return flat ?? x.newFrom("int32", new Int32Array(0), [0]);
+  return flat ?? newFrom(x, "int32", new Int32Array(0), [0]);
 }

@@ -1,7 +1,9 @@
 /** @file Diagonals, running products and differences. */
+
 import { apply } from "../../autograd/apply.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { bracketed, normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -24,7 +26,7 @@ export function diag(x: Tensor, offset: number): Tensor {
   const n = x.size(0);
   const identity = new Uint8Array(n * n);
   for (let i = 0; i < n; i++) identity[i * n + i] = 1;
-  const square = x.unsqueeze(1).where(x.newFrom("bool", identity, [n, n]), x.zerosOfShape([]));
+  const square = x.unsqueeze(1).where(newFrom(x, "bool", identity, [n, n]), x.newZeros([]));
   const [up, down] = [Math.max(offset, 0), Math.max(-offset, 0)];
   return named("DiagBackward0", square.pad([up, down, down, up]));
 }

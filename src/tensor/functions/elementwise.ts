@@ -1,6 +1,8 @@
 /** @file Element-wise functions put together from others: interpolation, closeness, replacements. */
+
 import { applyInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
+import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { isFloat, resultType } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
@@ -143,5 +145,5 @@ export function overwrite(op: string, x: Tensor, f: (old: Tensor) => Tensor): vo
   }
   applyInPlace(ops.copyFrom, op, x, [result.to(x.dtype)], null);
   const name = result.gradFn?.name;
-  if (name !== undefined && x.viewBase === null) named(name, x);
+  if (name !== undefined && viewBaseOf(x) === null) named(name, x);
 }

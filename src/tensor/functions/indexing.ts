@@ -1,7 +1,9 @@
 /** @file Picking and placing by index tensors, one-hot rows, sorting. */
+
 import { apply } from "../../autograd/apply.ts";
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { readArguments } from "../options.ts";
 import { checkTensor, scalarLike } from "../promote.ts";
@@ -82,7 +84,7 @@ export function oneHot(x: Tensor, classCount?: number | OneHotOptions): Tensor {
   if (!Number.isInteger(count) || count < 1) {
     throw new ValueError(`[oneHot] numClasses must be a positive whole number or -1, but got ${numClasses}`);
   }
-  const rows = classes.newFrom("int32", new Int32Array(classes.numel() * count), [...classes.shape, count]);
+  const rows = newFrom(classes, "int32", new Int32Array(classes.numel() * count), [...classes.shape, count]);
   const ones = scalarLike(1, "int32", classes).expand([...classes.shape, 1]);
   try {
     return rows.scatter(-1, classes.unsqueeze(-1), ones);

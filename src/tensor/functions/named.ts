@@ -1,4 +1,5 @@
 /** @file PyTorch's name for what is put together from several operations here. */
+import { forgetBase } from "../../autograd/tape-state.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Gives the tape node of a fresh result the name PyTorch shows for it. */
@@ -10,5 +11,5 @@ export function named(name: string, result: Tensor): Tensor {
 
 /** As {@link named}, for a view of memory that nobody else knows: it counts as a tensor of its own. */
 export function fresh(name: string, result: Tensor): Tensor {
-  return named(name, result).forgetBase();
+  return forgetBase(named(name, result));
 }

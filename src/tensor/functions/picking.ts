@@ -1,8 +1,10 @@
 /** @file Picking elements: by masks, by flat positions, repeated, counted, without repeats. */
+
 import { apply } from "../../autograd/apply.ts";
-import { noGrad } from "../../autograd/mode.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
 import { isFloat, newTypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { withDefaults } from "../options.ts";
 import { checkTensor } from "../promote.ts";
@@ -36,7 +38,7 @@ export function nonzero(x: Tensor): Tensor {
     step /= Math.max(size, 1);
     for (const [i, flat] of hits.entries()) rows[i * x.ndim + d] = Math.floor(flat / step) % size;
   }
-  return x.newFrom("int32", rows, [hits.length, x.ndim]);
+  return newFrom(x, "int32", rows, [hits.length, x.ndim]);
 }
 
 /** How many elements are not 0: of all, or along dimensions. */
@@ -82,7 +84,7 @@ export function repeatInterleave(x: Tensor, repeats: number | Tensor, dim?: numb
   }
   const positions = Array.from({ length: size }, (_, i) => new Array<number>(given[i] ?? (given[0] as number)).fill(i));
   const index = Int32Array.from(positions.flat());
-  return indexSelect(x.ndim === 0 ? x.view(1) : x, d, x.newFrom("int32", index, [index.length]));
+  return indexSelect(x.ndim === 0 ? x.view(1) : x, d, newFrom(x, "int32", index, [index.length]));
 }
 
 /** A sum with slices of `source` added at the positions of `index` along a dimension. */
@@ -137,7 +139,7 @@ export function bincount(x: Tensor, weights?: Tensor | null, minlength = 0): Ten
   numbers.forEach((n, i) => {
     sums[n] = (sums[n] as number) + (shares === null ? 1 : (shares[i] as number));
   });
-  return x.newFrom(dtype, sums, [sums.length]);
+  return newFrom(x, dtype, sums, [sums.length]);
 }
 
 export interface UniqueParts {
@@ -168,8 +170,8 @@ export function unique(x: Tensor): UniqueParts {
   const output = newTypedArray(x.dtype, kept.length);
   output.set(kept);
   return {
-    output: x.newFrom(x.dtype, output, [kept.length]),
-    inverseIndices: x.newFrom("int32", inverse, x.shape),
-    counts: x.newFrom("int32", Int32Array.from(counts), [kept.length]),
+    output: newFrom(x, x.dtype, output, [kept.length]),
+    inverseIndices: newFrom(x, "int32", inverse, x.shape),
+    counts: newFrom(x, "int32", Int32Array.from(counts), [kept.length]),
   };
 }

@@ -1,6 +1,8 @@
 /** @file Reductions as PyTorch names them: dimensions in any form, dtype rules, statistics. */
+
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { forgetBase } from "../../autograd/tape-state.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
@@ -24,14 +26,6 @@ function summable(x: Tensor): Tensor {
 export function sum(x: Tensor, dim?: Dims, keepdim = false): Tensor {
   const result = apply(ops.sum, [summable(x)], { dims: dimsOf("sum", dim, x.ndim), keepdim });
   return dim == null ? named("SumBackward0", result) : result;
-}
-
-/** Sums to a shape that broadcasts to this one. */
-export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
-  const lead = x.ndim - shape.length;
-  const dims = x.shape.flatMap((size, d) => (d < lead || (shape[d - lead] === 1 && size !== 1) ? [d] : []));
-  if (dims.length === 0) return x;
-  return apply(ops.sum, [x], { dims, keepdim: true }).view(shape).forgetBase();
 }
 
 function checkFloat(op: string, x: Tensor): void {
@@ -86,7 +80,7 @@ export function extremum(
   const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);
   const name = which === "max" ? "MaxBackward0" : "MinBackward0";
   if (keepdim || x.ndim === 0) return { values: named(name, picked), indices };
-  return { values: fresh(name, picked.squeeze(d)), indices: indices.squeeze(d).forgetBase() };
+  return { values: fresh(name, picked.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
 }
 
 /** The extreme values of all elements or along dims; equal ones share the gradient. */

@@ -1,7 +1,10 @@
 /** @file Order statistics and histograms. */
-import { noGrad } from "../../autograd/mode.ts";
+
+import { noGrad } from "../../autograd/grad-mode.ts";
+import { forgetBase } from "../../autograd/tape-state.ts";
 import { isFloat, newTypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { newFrom } from "../like.ts";
 import { readArguments } from "../options.ts";
 import { checkTensor } from "../promote.ts";
 import { bracketed, normalizeDim } from "../shape.ts";
@@ -35,7 +38,7 @@ function pick(name: string, x: Tensor, order: Tensor, d: number, at: number, kee
 function picked(name: string, x: Tensor, indices: Tensor, d: number, keepdim: boolean): ValuesAndIndices {
   const values = x.gather(d, indices);
   if (keepdim) return { values: named(name, values), indices };
-  return { values: fresh(name, values.squeeze(d)), indices: indices.squeeze(d).forgetBase() };
+  return { values: fresh(name, values.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
 }
 
 /** The lower median of all elements; NaN if one of them is. */
@@ -56,7 +59,7 @@ export function median(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndic
   refuseBools("median", x);
   const d = normalizeDim("median", dim, x.ndim);
   if (x.ndim === 0)
-    return { values: named("MedianBackward1", x.clone()), indices: x.newFrom("int32", new Int32Array(1), []) };
+    return { values: named("MedianBackward1", x.clone()), indices: newFrom(x, "int32", new Int32Array(1), []) };
   const size = x.size(d);
   if (size === 0) {
     throw new ShapeError(
@@ -180,5 +183,5 @@ export function histc(x: Tensor, bins: number, min: number, max: number): Tensor
     const bin = Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1);
     counts[bin] = (counts[bin] as number) + 1;
   }
-  return x.newFrom(x.dtype, counts, [bins]);
+  return newFrom(x, x.dtype, counts, [bins]);
 }

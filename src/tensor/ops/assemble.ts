@@ -1,7 +1,7 @@
 /** @file Operations that put elements into a new arrangement: joining, padding, flipping, triangles. */
 import type { Backend, NDArray } from "../../../kernels/backend.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
-import { defineOp } from "../../autograd/op.ts";
+import { defineOp, type Op } from "../../autograd/op.ts";
 import { ShapeError } from "../errors.ts";
 import { bracketed } from "../shape.ts";
 import type { SliceParams } from "./view.ts";
@@ -68,7 +68,7 @@ export const cat = defineOp<readonly NDArray[], number>({
     for (let i = 0; ctx.shape(i) !== undefined; i++) {
       const shape = ctx.shape(i);
       if (shape.length === 1 && shape[0] === 0) {
-        grads.push(ctx.needs(i) ? grad.zerosOfShape(shape) : null);
+        grads.push(ctx.needs(i) ? grad.newZeros(shape) : null);
         continue;
       }
       const size = shape[dim] as number;
@@ -130,7 +130,7 @@ export interface PadParams {
 }
 
 /** Constant padding. */
-export const pad = defineOp<[NDArray], PadParams>({
+export const pad: Op<[NDArray], PadParams> = defineOp({
   name: "pad",
   gradName: "ConstantPadNdBackward0",
   forward(k, [x], { before, after, value }) {
@@ -153,9 +153,9 @@ export const pad = defineOp<[NDArray], PadParams>({
     k.copy(target, source);
     return out;
   },
-  backward(grad, ctx) {
+  backward(grad, ctx, apply) {
     const { before, after } = ctx.params;
-    return [grad.padWith({ before: before.map((n) => -n), after: after.map((n) => -n), value: 0 })];
+    return [apply(pad, [grad], { before: before.map((n) => -n), after: after.map((n) => -n), value: 0 })];
   },
 });
 

@@ -113,8 +113,8 @@ export const remainder = binary("remainder", "RemainderBackward1", {
 /** The gradients of a step function of two tensors. */
 const noSlope: Pick<Op<Pair, null>, "backward"> = {
   backward: (grad, ctx) => [
-    ctx.needs(0) ? grad.zerosOfShape(ctx.shape(0)) : null,
-    ctx.needs(1) ? grad.zerosOfShape(ctx.shape(1)) : null,
+    ctx.needs(0) ? grad.newZeros(ctx.shape(0)) : null,
+    ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null,
   ],
 };
 
@@ -162,28 +162,33 @@ export const ge = comparison("ge");
 export const logicalAnd = comparison("logicalAnd");
 export const logicalOr = comparison("logicalOr");
 
+type BinaryOpDefinition = Op<Pair, null>;
+
 /** Gradients of activations from (incoming gradient g, forward result y), one pass each. */
-export const reluGrad = binary("reluGrad", "ThresholdBackwardBackward0", {
+export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwardBackward0", {
   saves: [[1], []],
-  backward: (grad, ctx) => [ctx.needs(0) ? grad.reluGrad(ctx.input(1)) : null, null],
+  backward: (grad, ctx, apply) => [ctx.needs(0) ? apply(reluGrad, [grad, ctx.input(1)], null) : null, null],
 });
 
-export const sigmoidGrad = binary("sigmoidGrad", "SigmoidBackwardBackward0", {
+export const sigmoidGrad: BinaryOpDefinition = binary("sigmoidGrad", "SigmoidBackwardBackward0", {
   saves: [[1], [0, 1]],
-  backward(grad, ctx) {
+  backward(grad, ctx, apply) {
     const y = ctx.input(1);
     return [
-      ctx.needs(0) ? grad.sigmoidGrad(y) : null,
+      ctx.needs(0) ? apply(sigmoidGrad, [grad, y], null) : null,
       ctx.needs(1) ? grad.mul(ctx.input(0)).mul(y.mul(-2).add(1)) : null,
     ];
   },
 });
 
-export const tanhGrad = binary("tanhGrad", "TanhBackwardBackward0", {
+export const tanhGrad: BinaryOpDefinition = binary("tanhGrad", "TanhBackwardBackward0", {
   saves: [[1], [0, 1]],
-  backward(grad, ctx) {
+  backward(grad, ctx, apply) {
     const y = ctx.input(1);
-    return [ctx.needs(0) ? grad.tanhGrad(y) : null, ctx.needs(1) ? grad.mul(ctx.input(0)).mul(y).mul(-2) : null];
+    return [
+      ctx.needs(0) ? apply(tanhGrad, [grad, y], null) : null,
+      ctx.needs(1) ? grad.mul(ctx.input(0)).mul(y).mul(-2) : null,
+    ];
   },
 });
 

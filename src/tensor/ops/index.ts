@@ -1,5 +1,5 @@
 /** @file Every operation, in one table: the methods call them from here and the tests count them here. */
-import { asStrided, restride, sliceScatterAdd } from "../../autograd/slices.ts";
+import { asStrided, restride, stridedScatterAdd } from "../../autograd/view-tracking.ts";
 import * as assemble from "./assemble.ts";
 import * as binary from "./binary.ts";
 import * as indexing from "./indexing.ts";
@@ -15,7 +15,7 @@ import * as window from "./window.ts";
 export const ops = {
   asStrided,
   restride,
-  sliceScatterAdd,
+  stridedScatterAdd,
   ...assemble,
   ...binary,
   ...indexing,

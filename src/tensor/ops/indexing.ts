@@ -1,9 +1,11 @@
 /** @file Picking and placing elements by index tensors (int32, already free of negative positions). */
 import type { NDArray } from "../../../kernels/backend.ts";
-import { dense, emptyArray, withContiguous } from "../../../kernels/layout.ts";
-import { defineOp } from "../../autograd/op.ts";
+import { dense, emptyArray, sameShape, withContiguous } from "../../../kernels/layout.ts";
+import { type Apply, defineOp } from "../../autograd/op.ts";
 import { ShapeError } from "../errors.ts";
 import { bracketed } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { pad } from "./assemble.ts";
 import { blockAt } from "./blocks.ts";
 
 function checkIndexShape(op: string, index: NDArray, x: NDArray, dim: number, what: string): void {
@@ -27,7 +29,7 @@ export const gather = defineOp<[NDArray, NDArray], number>({
   saves: [[1], []],
   backward(grad, ctx) {
     const index = ctx.input(1);
-    return [grad.zerosOfShape(ctx.shape(0)).scatterAdd(ctx.params, index, grad), null];
+    return [grad.newZeros(ctx.shape(0)).scatterAdd(ctx.params, index, grad), null];
   },
 });
 
@@ -44,14 +46,14 @@ export const scatter = defineOp<[NDArray, NDArray, NDArray], number>({
     return out;
   },
   saves: [[1], [], [1]],
-  backward(grad, ctx) {
+  backward(grad, ctx, apply) {
     const index = ctx.input(1);
     const dim = ctx.params;
     const src = ctx.needs(2) ? grad.gather(dim, index) : null;
     return [
-      ctx.needs(0) ? grad.scatter(dim, index, grad.zerosOfShape(index.shape)) : null,
+      ctx.needs(0) ? grad.scatter(dim, index, grad.newZeros(index.shape)) : null,
       null,
-      src === null ? null : src.padEndTo(ctx.shape(2)),
+      src === null ? null : padEndTo(src, ctx.shape(2), apply),
     ];
   },
 });
@@ -69,10 +71,10 @@ export const scatterAdd = defineOp<[NDArray, NDArray, NDArray], number>({
     return out;
   },
   saves: [[], [], [1]],
-  backward: (grad, ctx) => [
+  backward: (grad, ctx, apply) => [
     ctx.needs(0) ? grad : null,
     null,
-    ctx.needs(2) ? grad.gather(ctx.params, ctx.input(1)).padEndTo(ctx.shape(2)) : null,
+    ctx.needs(2) ? padEndTo(grad.gather(ctx.params, ctx.input(1)), ctx.shape(2), apply) : null,
   ],
 });
 
@@ -88,7 +90,10 @@ export const indexSelect = defineOp<[NDArray, NDArray], number>({
     return k.gather(x, dim, along(index, x, dim));
   },
   saves: [[1], []],
-  backward: (grad, ctx) => [grad.indexAddInto(ctx.shape(0), ctx.params, ctx.input(1)), null],
+  backward: (grad, ctx, apply) => [
+    apply(indexAddInto, [grad, ctx.input(1)], { shape: ctx.shape(0), dim: ctx.params }),
+    null,
+  ],
 });
 
 /** Zeros of a shape with slices added at the positions of a 1-d index: the transpose of {@link indexSelect}. */
@@ -105,6 +110,13 @@ export const indexAddInto = defineOp<[NDArray, NDArray], { readonly shape: reado
   saves: [[1], []],
   backward: (grad, ctx) => [grad.indexSelect(ctx.params.dim, ctx.input(1)), null],
 });
+
+/** Zero-padded at the end of each dimension to a larger shape. */
+function padEndTo(x: Tensor, shape: readonly number[], apply: Apply): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const after = shape.map((size, d) => size - (x.shape[d] as number));
+  return apply(pad, [x], { before: shape.map(() => 0), after, value: 0 });
+}
 
 function flat(x: NDArray): NDArray {
   return x.shape.length === 0 ? { ...x, shape: [1], strides: [1] } : x;

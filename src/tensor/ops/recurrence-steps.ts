@@ -1,5 +1,7 @@
 /** @file The steps of recurrences written with tensors' methods: what single cells compute, and what can be differentiated again. */
+import { apply } from "../../autograd/apply.ts";
 import type { Tensor } from "../tensor.ts";
+import { cat } from "./assemble.ts";
 import { isThere, type Parts, type Recurrence } from "./recurrence-shape.ts";
 
 /** h' of a simple step: what the input and the state contribute → [B,H]. */
@@ -50,6 +52,5 @@ export function recurrenceBySteps({ cell, reverse }: Recurrence, parts: Parts<Te
   }
   if (reverse) results.reverse();
   if (cell === "lstm") results.push(c.reshape(-1));
-  const [first, ...others] = results as [Tensor, ...Tensor[]];
-  return first.catWith(others, 0);
+  return apply(cat, results, 0);
 }

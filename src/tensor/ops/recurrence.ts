@@ -3,7 +3,7 @@ import type { Backend, NDArray } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { grad as gradOf } from "../../autograd/grad.ts";
-import { enableGrad, isGradEnabled } from "../../autograd/mode.ts";
+import { enableGrad, isGradEnabled } from "../../autograd/grad-mode.ts";
 import { type BackwardContext, defineOp, type Gradients } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
 import { type GradTargets, cells as kinds, type Traces } from "./recurrence-cells.ts";

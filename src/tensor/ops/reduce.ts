@@ -4,6 +4,7 @@ import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layo
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import { cat } from "./assemble.ts";
 import { blockAt, type ReduceParams, reducedShape, spread } from "./blocks.ts";
 
 /** The same array with `dims` moved to the end. */
@@ -41,7 +42,7 @@ export const prod = defineOp<[NDArray], { readonly dim: number; readonly keepdim
   gradName: "ProdBackward1",
   forward: (k, [x], { dim, keepdim }) => reduceDims(k, "prod", x, { dims: x.shape.length ? [dim] : [], keepdim }),
   saves: [[0]],
-  backward(grad, ctx) {
+  backward(grad, ctx, apply) {
     const { dim, keepdim } = ctx.params;
     const x = ctx.input(0);
     if (x.ndim === 0) return [grad];
@@ -54,8 +55,7 @@ export const prod = defineOp<[NDArray], { readonly dim: number; readonly keepdim
       const rest = before === null ? after : after === null ? before : before.mul(after);
       parts.push(rest === null ? spreadGrad : spreadGrad.mul(rest));
     }
-    const [head, ...tail] = parts;
-    return [head === undefined ? x.zerosOfShape() : head.catWith(tail, dim)];
+    return [parts.length === 0 ? x.newZeros(x.shape) : apply(cat, parts, dim)];
   },
 });
 
@@ -171,7 +171,7 @@ export const variance = defineOp<[NDArray], VarianceParams>({
     if (freedom === 0 && ctx.params.whole) return [spreadGrad.mul(Number.POSITIVE_INFINITY)];
     const mean = x.mean(dims, true);
     if (freedom <= 0) {
-      const factor = x.zerosOfShape().add(Number.POSITIVE_INFINITY).maskedFill(x.eq(mean), Number.NaN);
+      const factor = x.newZeros(x.shape).add(Number.POSITIVE_INFINITY).maskedFill(x.eq(mean), Number.NaN);
       return [spreadGrad.mul(factor)];
     }
     return [spreadGrad.mul(2 / freedom).mul(x.sub(mean))];

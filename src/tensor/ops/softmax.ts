@@ -1,7 +1,7 @@
 /** @file Softmax, its logarithm, and the cross-entropy that is fused with it. */
 import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, withContiguous } from "../../../kernels/layout.ts";
-import { isGradEnabled } from "../../autograd/mode.ts";
+import { isGradEnabled } from "../../autograd/grad-mode.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../errors.ts";
 import { bracketed } from "../shape.ts";
@@ -14,7 +14,7 @@ function softmaxOp(name: string, log: boolean, gradName: string) {
     forward: (k, [x], dim) =>
       dense(withContiguous(k, x, (dense) => k.softmax(dense, blockAt(x.shape, dim), log)).storage, x.shape),
     saves: [[OUTPUT]],
-    backward: (grad, ctx) => [grad.softmaxGrad(ctx.output(), ctx.params, log)],
+    backward: (grad, ctx, apply) => [apply(softmaxGrad, [grad, ctx.output()], { dim: ctx.params, log })],
   });
 }
 
@@ -74,10 +74,10 @@ export const crossEntropy = defineOp<[NDArray, NDArray], { readonly ignoreIndex:
     return losses;
   },
   saves: [[0, 1], []],
-  backward(grad, ctx) {
+  backward(grad, ctx, apply) {
     const { ignoreIndex } = ctx.params;
     const target = ctx.input(1);
-    if (!isGradEnabled()) return [grad.crossEntropyGrad(ctx.extra(0), target, ignoreIndex), null];
+    if (!isGradEnabled()) return [apply(crossEntropyGrad, [grad, ctx.extra(0), target], { ignoreIndex }), null];
     const logits = ctx.input(0);
     const ignored = target.eq(ignoreIndex);
     const onehot = target.maskedFill(ignored, 0).oneHot(logits.size(1)).to(logits.dtype);

@@ -1,8 +1,9 @@
 /** @file Element-wise functions of one tensor. */
 import type { NDArray, UnaryOp } from "../../../kernels/backend.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
-import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
+import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
+import { reluGrad, sigmoidGrad, tanhGrad } from "./binary.ts";
 
 type One = [NDArray];
 
@@ -21,13 +22,16 @@ function ofInput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, x: Te
 }
 
 /** A function whose gradient is best written with its result. */
-function ofOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, y: Tensor) => Tensor) {
-  return unary(name, gradName, { saves: [[OUTPUT]], backward: (grad, ctx) => [gradient(grad, ctx.output())] });
+function ofOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor) {
+  return unary(name, gradName, {
+    saves: [[OUTPUT]],
+    backward: (grad, ctx, apply) => [gradient(grad, ctx.output(), apply)],
+  });
 }
 
 /** A step function: its gradient is 0 everywhere. */
 function flat(name: UnaryOp, gradName: string) {
-  return unary(name, gradName, { backward: (grad) => [grad.zerosOfShape()] });
+  return unary(name, gradName, { backward: (grad) => [grad.newZeros(grad.shape)] });
 }
 
 export const neg = unary("neg", "NegBackward0", { backward: (grad) => [grad.neg()] });
@@ -49,9 +53,9 @@ export const rsqrt = ofOutput("rsqrt", "RsqrtBackward0", (g, y) => g.mul(y.pow(3
 export const reciprocal = ofOutput("reciprocal", "ReciprocalBackward0", (g, y) => g.neg().mul(y.mul(y)));
 export const sin = ofInput("sin", "SinBackward0", (g, x) => g.mul(x.cos()));
 export const cos = ofInput("cos", "CosBackward0", (g, x) => g.mul(x.sin().neg()));
-export const tanh = ofOutput("tanh", "TanhBackward0", (g, y) => g.tanhGrad(y));
-export const sigmoid = ofOutput("sigmoid", "SigmoidBackward0", (g, y) => g.sigmoidGrad(y));
-export const relu = ofOutput("relu", "ReluBackward0", (g, y) => g.reluGrad(y));
+export const tanh = ofOutput("tanh", "TanhBackward0", (g, y, apply) => apply(tanhGrad, [g, y], null));
+export const sigmoid = ofOutput("sigmoid", "SigmoidBackward0", (g, y, apply) => apply(sigmoidGrad, [g, y], null));
+export const relu = ofOutput("relu", "ReluBackward0", (g, y, apply) => apply(reluGrad, [g, y], null));
 /** d erf(x)/dx = 2/√π · exp(−x²) */
 export const erf = ofInput("erf", "ErfBackward0", (g, x) =>
   g.mul(
@@ -125,7 +129,7 @@ export const copyFrom = defineOp<[NDArray, NDArray]>({
     k.copy(target, source);
     return target;
   },
-  backward: (grad, ctx) => [ctx.needs(0) ? grad.zerosOfShape() : null, grad],
+  backward: (grad, ctx) => [ctx.needs(0) ? grad.newZeros(grad.shape) : null, grad],
 });
 
 /** Overwrites with one number. Only used in place. */
@@ -138,7 +142,7 @@ function filling(name: string, gradName: string) {
       k.fill(target, value);
       return target;
     },
-    backward: (grad) => [grad.zerosOfShape()],
+    backward: (grad) => [grad.newZeros(grad.shape)],
   });
 }
 

@@ -1,12 +1,15 @@
 /** @file Views: other shapes and strides on the same storage. */
 import type { NDArray } from "../../../kernels/backend.ts";
 import { defineOp } from "../../autograd/op.ts";
+import { sumToSize } from "../../autograd/validate-grad.ts";
+import { stridedScatterAdd } from "../../autograd/view-tracking.ts";
 import { ShapeError } from "../errors.ts";
 import { bracketed, viewStrides } from "../shape.ts";
+import { sliceBackward } from "./assemble.ts";
 
 type One = [NDArray];
 
-function windowOn(x: NDArray, shape: readonly number[], strides: readonly number[], offset = x.offset): NDArray {
+function viewArray(x: NDArray, shape: readonly number[], strides: readonly number[], offset = x.offset): NDArray {
   return { storage: x.storage, dtype: x.dtype, shape, strides, offset };
 }
 
@@ -23,7 +26,7 @@ export const view = defineOp<One, readonly number[]>({
           `Use .reshape(...) instead. Got shape ${bracketed(x.shape)} with strides ${bracketed(x.strides)} for ${bracketed(shape)}.`,
       );
     }
-    return windowOn(x, shape, strides);
+    return viewArray(x, shape, strides);
   },
   backward: (grad, ctx) => [grad.reshape(ctx.shape(0))],
 });
@@ -56,9 +59,9 @@ export const expand = defineOp<One, readonly number[]>({
       strides.push(i < lead || (old === 1 && size !== 1) ? 0 : (x.strides[i - lead] as number));
       return size;
     });
-    return windowOn(x, shape, strides);
+    return viewArray(x, shape, strides);
   },
-  backward: (grad, ctx) => [grad.sumTo(ctx.shape(0))],
+  backward: (grad, ctx) => [sumToSize(grad, ctx.shape(0))],
 });
 
 /** The dimensions in another order. `gradName` differs for transpose and t, as in PyTorch. */
@@ -68,7 +71,7 @@ function permutation(name: string, gradName: string) {
     gradName,
     view: true,
     forward: (_k, [x], order) =>
-      windowOn(
+      viewArray(
         x,
         order.map((d) => x.shape[d] as number),
         order.map((d) => x.strides[d] as number),
@@ -94,7 +97,7 @@ export const unsqueeze = defineOp<One, number>({
   view: true,
   forward(_k, [x], dim) {
     const step = dim < x.shape.length ? (x.shape[dim] as number) * (x.strides[dim] as number) : 1;
-    return windowOn(
+    return viewArray(
       x,
       [...x.shape.slice(0, dim), 1, ...x.shape.slice(dim)],
       [...x.strides.slice(0, dim), step, ...x.strides.slice(dim)],
@@ -110,7 +113,7 @@ function squeezing(gradName: string) {
     view: true,
     forward(_k, [x], dims) {
       const kept = [...x.shape.keys()].filter((d) => !(dims.includes(d) && x.shape[d] === 1));
-      return windowOn(
+      return viewArray(
         x,
         kept.map((d) => x.shape[d] as number),
         kept.map((d) => x.strides[d] as number),
@@ -139,9 +142,9 @@ export const slice = defineOp<One, SliceParams>({
   forward(_k, [x], { dim, start, end, step }) {
     const size = Math.max(0, Math.ceil((end - start) / step));
     const stride = x.strides[dim] as number;
-    return windowOn(x, x.shape.with(dim, size), x.strides.with(dim, stride * step), x.offset + start * stride);
+    return viewArray(x, x.shape.with(dim, size), x.strides.with(dim, stride * step), x.offset + start * stride);
   },
-  backward: (grad, ctx) => [grad.sliceBackward(ctx.shape(0), ctx.params)],
+  backward: (grad, ctx, apply) => [apply(sliceBackward, [grad], { shape: ctx.shape(0), slice: ctx.params })],
 });
 
 /** Position `index` of a dimension, which vanishes. */
@@ -150,10 +153,11 @@ export const select = defineOp<One, { readonly dim: number; readonly index: numb
   gradName: "SelectBackward0",
   view: true,
   forward: (_k, [x], { dim, index }) =>
-    windowOn(x, x.shape.toSpliced(dim, 1), x.strides.toSpliced(dim, 1), x.offset + index * (x.strides[dim] as number)),
-  backward(grad, ctx) {
+    viewArray(x, x.shape.toSpliced(dim, 1), x.strides.toSpliced(dim, 1), x.offset + index * (x.strides[dim] as number)),
+  backward(grad, ctx, apply) {
     const { dim, index } = ctx.params;
-    return [grad.unsqueeze(dim).sliceBackward(ctx.shape(0), { dim, start: index, end: index + 1, step: 1 })];
+    const slice = { dim, start: index, end: index + 1, step: 1 };
+    return [apply(sliceBackward, [grad.unsqueeze(dim)], { shape: ctx.shape(0), slice })];
   },
 });
 
@@ -165,24 +169,23 @@ export const unfold = defineOp<One, { readonly dim: number; readonly size: numbe
   forward(_k, [x], { dim, size, step }) {
     const count = Math.floor(((x.shape[dim] ?? 1) - size) / step) + 1;
     const stride = x.strides[dim] ?? 1;
-    if (x.shape.length === 0) return windowOn(x, [size], [1]);
-    return windowOn(x, [...x.shape.with(dim, count), size], [...x.strides.with(dim, stride * step), stride]);
+    if (x.shape.length === 0) return viewArray(x, [size], [1]);
+    return viewArray(x, [...x.shape.with(dim, count), size], [...x.strides.with(dim, stride * step), stride]);
   },
-  backward(grad, ctx) {
+  backward(grad, ctx, apply) {
     const shape = ctx.shape(0);
     const { dim, size, step } = ctx.params;
-    if (shape.length === 0) return [size === 0 ? grad.zerosOfShape(shape) : grad.reshape(shape)];
+    if (shape.length === 0) return [size === 0 ? grad.newZeros(shape) : grad.reshape(shape)];
     const strides = rowMajor(shape);
     const count = Math.floor(((shape[dim] as number) - size) / step) + 1;
     const stride = strides[dim] as number;
-    return [
-      grad.sliceScatterAdd(shape, {
-        shape: [...shape.with(dim, count), size],
-        strides: [...strides.with(dim, stride * step), stride],
-        offset: 0,
-        layout: strides,
-      }),
-    ];
+    const view = {
+      shape: [...shape.with(dim, count), size],
+      strides: [...strides.with(dim, stride * step), stride],
+      offset: 0,
+      layout: strides,
+    };
+    return [apply(stridedScatterAdd, [grad], { shape, view })];
   },
 });
 
@@ -199,17 +202,17 @@ export const diagonal = defineOp<One, DiagonalParams>({
   gradName: "DiagonalBackward0",
   view: true,
   forward(_k, [x], params) {
-    const { shape, strides, offset } = diagonalWindow(x.shape, x.strides, params);
-    return windowOn(x, shape, strides, x.offset + offset);
+    const { shape, strides, offset } = diagonalView(x.shape, x.strides, params);
+    return viewArray(x, shape, strides, x.offset + offset);
   },
-  backward(grad, ctx) {
+  backward(grad, ctx, apply) {
     const shape = ctx.shape(0);
     const layout = rowMajor(shape);
-    return [grad.sliceScatterAdd(shape, { ...diagonalWindow(shape, layout, ctx.params), layout })];
+    return [apply(stridedScatterAdd, [grad], { shape, view: { ...diagonalView(shape, layout, ctx.params), layout } })];
   },
 });
 
-function diagonalWindow(shape: readonly number[], strides: readonly number[], { dim1, dim2, offset }: DiagonalParams) {
+function diagonalView(shape: readonly number[], strides: readonly number[], { dim1, dim2, offset }: DiagonalParams) {
   const [rows, columns] = [shape[dim1] as number, shape[dim2] as number];
   const [down, right] = [strides[dim1] as number, strides[dim2] as number];
   const length = Math.max(0, offset < 0 ? Math.min(rows + offset, columns) : Math.min(rows, columns - offset));

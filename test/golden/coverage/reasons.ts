@@ -29,7 +29,7 @@ export const REASONS: readonly Reason[] = [
   {
     kind: "tensor",
     why: "tells what a tensor is: test/tensor/tensor.test.ts",
-    names: ["cpu", "device", "ndim", "size", "stride"],
+    names: ["cpu", "device", "ndim", "newOnes", "newZeros", "size", "stride"],
   },
   {
     kind: "tensor",
@@ -48,25 +48,6 @@ export const REASONS: readonly Reason[] = [
     kind: "tensor",
     why: "about the machine: test/kernels/threads.test.ts",
     names: ["deviceInfo", "getNumThreads", "gpuAvailable", "selectDevice", "setNumThreads"],
-  },
-  {
-    kind: "tensor",
-    why: "for gradients and the engine, not for users",
-    names: [
-      ...[
-        "adoptGrad",
-        "asStrided",
-        "catWith",
-        "crossEntropyGrad",
-        "dropGrad",
-        "forgetBase",
-        "gradEdge",
-        "indexAddInto",
-      ],
-      ...["markViewOf", "newFrom", "onesOfShape", "padEndTo", "padWith", "peekGrad", "reluGrad", "restride"],
-      ...["setGradNode", "setViewOwner", "sigmoidGrad", "sliceBackward", "sliceScatterAdd", "softmaxGrad", "sumTo"],
-      ...["tanhGrad", "viewBase", "viewOwner", "zerosOfShape"],
-    ],
   },
   {
     kind: "tensor",

@@ -25,7 +25,7 @@ const golden: UtilsGolden = JSON.parse(readFileSync(new URL("../../golden/utils.
 function parameters(empty = true): nn.Parameter[] {
   const made = golden.grads.map((values) => {
     const grad = tensor(values as number[]);
-    const p = new nn.Parameter(grad.zerosOfShape());
+    const p = new nn.Parameter(grad.newZeros(grad.shape));
     p.grad = grad;
     return p;
   });

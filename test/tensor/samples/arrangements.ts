@@ -1,10 +1,22 @@
 /** @file Samples of views, joins and indexing. */
+import { apply } from "../../../src/autograd/apply.ts";
+import type { StridedView } from "../../../src/autograd/view-tracking.ts";
 import type { Tensor } from "../../../src/index.ts";
 import * as tapegrad from "../../../src/index.ts";
+import { ops } from "../../../src/tensor/ops/index.ts";
+import type { SliceParams } from "../../../src/tensor/ops/view.ts";
 import { big, distinct, index, large, mask, sample, type Table, x } from "./build.ts";
 
-function windowOf(shape: number[], strides: number[], offset: number, layout: number[]) {
+function viewOf(shape: number[], strides: number[], offset: number, layout: number[]): StridedView {
   return { shape, strides, offset, layout };
+}
+
+function scatterAdd(a: Tensor, shape: number[], view: StridedView): Tensor {
+  return apply(ops.stridedScatterAdd, [a], { shape, view });
+}
+
+function sliceBackward(a: Tensor, shape: number[], slice: SliceParams): Tensor {
+  return apply(ops.sliceBackward, [a], { shape, slice });
 }
 
 /** A tensor of which a view, and a view of that view, were changed in place. */
@@ -72,14 +84,17 @@ export const arrangements = {
     large((a) => a.diagonal(3).mul(2), big()),
   ],
   asStrided: [
-    sample((a) => a.contiguous().asStrided(windowOf([3, 2], [1, 2], 1, [3, 1])), x(2, 3)),
+    sample((a) => apply(ops.asStrided, [a.contiguous()], viewOf([3, 2], [1, 2], 1, [3, 1])), x(2, 3)),
     sample(inPlaceOnView, x(2, 3), x(3)),
     large(inPlaceOnView, big(), x(37)),
   ],
-  restride: [sample((a) => a.restride([1, 2]), x(2, 3)), large((a) => a.restride([1, 19]), big())],
-  sliceScatterAdd: [
-    sample((a) => a.sliceScatterAdd([2, 3], windowOf([3, 2], [1, 2], 0, [3, 1])), x(3, 2)),
-    large((a) => a.sliceScatterAdd([19, 37], windowOf([18, 36], [37, 1], 3, [37, 1])), x(18, 36)),
+  restride: [
+    sample((a) => apply(ops.restride, [a], [1, 2]), x(2, 3)),
+    large((a) => apply(ops.restride, [a], [1, 19]), big()),
+  ],
+  stridedScatterAdd: [
+    sample((a) => scatterAdd(a, [2, 3], viewOf([3, 2], [1, 2], 0, [3, 1])), x(3, 2)),
+    large((a) => scatterAdd(a, [19, 37], viewOf([18, 36], [37, 1], 3, [37, 1])), x(18, 36)),
   ],
   cat: [
     sample((a, b) => tapegrad.cat([a, b]), x(2, 3), x(1, 3)),
@@ -89,8 +104,8 @@ export const arrangements = {
     large((a, b) => tapegrad.cat([a, b], 1), big(), x(19, 5)),
   ],
   sliceBackward: [
-    sample((a) => a.sliceBackward([4, 2], { dim: 0, start: 1, end: 4, step: 2 }), x(2, 2)),
-    large((a) => a.sliceBackward([19, 40], { dim: 1, start: 3, end: 40, step: 1 }), big()),
+    sample((a) => sliceBackward(a, [4, 2], { dim: 0, start: 1, end: 4, step: 2 }), x(2, 2)),
+    large((a) => sliceBackward(a, [19, 40], { dim: 1, start: 3, end: 40, step: 1 }), big()),
   ],
   flip: [sample((a) => a.flip(0), x(2, 3)), sample((a) => a.flip(0, 1), x(2, 3)), large((a) => a.flip(1), big())],
   roll: [
@@ -131,9 +146,9 @@ export const arrangements = {
     large((a, i) => a.indexSelect(0, i), big(), index([4], 18, 0, 3, 3)),
   ],
   indexAddInto: [
-    sample((a, i) => a.indexAddInto([3, 2], 0, i), x(2, 2), index([2], 1, 1)),
+    sample((a, i) => apply(ops.indexAddInto, [a, i], { shape: [3, 2], dim: 0 }), x(2, 2), index([2], 1, 1)),
     large(
-      (a, i) => a.indexAddInto([30, 37], 0, i),
+      (a, i) => apply(ops.indexAddInto, [a, i], { shape: [30, 37], dim: 0 }),
       big(),
       index([19], ...Array.from({ length: 19 }, (_, i) => (i * 5) % 30)),
     ),

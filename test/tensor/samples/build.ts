@@ -8,6 +8,8 @@ export interface SampleInput {
   readonly shape: readonly number[];
   /** Row-major. */
   readonly values: readonly number[];
+  /** Makes the values, from their number and a seed: see {@link withValues}. */
+  readonly draw?: Draw;
   /** What a test with floats of its own choice does not replace. */
   readonly dtype?: DType;
   /** Whether the gradient for it exists. Default: for floats. */
@@ -26,26 +28,50 @@ export interface Sample {
 /** A part of the table. */
 export type Table = { readonly [K in keyof typeof ops]?: readonly Sample[] };
 
-let seed = 0;
+/** Makes `count` numbers from a seed in [0, 1). */
+export type Draw = (count: number, seed: number) => number[];
 
 /**
- * Numbers spread evenly over low … high, in mixed order and none of them twice; none is a whole number, and none is
- * another one's negative.
+ * Numbers spread evenly over low … high, in mixed order and none of them twice; none is an integer, and none is another
+ * one's negative.
  */
-export function values(count: number, low: number, high: number): number[] {
-  seed += 0.37;
-  return Array.from({ length: count }, (_, i) => {
-    const v = low + (high - low) * ((((i + 1) * 0.6180339887 + seed) % 1) * 0.98 + 0.01);
-    return Math.abs(v - Math.round(v)) < 0.004 ? v + 0.009 : v;
-  });
+export function spread(low: number, high: number): Draw {
+  return (count, seed) =>
+    Array.from({ length: count }, (_, i) => {
+      const v = low + (high - low) * ((((i + 1) * 0.6180339887 + seed) % 1) * 0.98 + 0.01);
+      return Math.abs(v - Math.round(v)) < 0.004 ? v + 0.009 : v;
+    });
+}
+
+export const drawn = (shape: readonly number[], draw: Draw): SampleInput => ({ shape, values: [], draw });
+
+/** The table with its values, which depend on the operation, the sample and the input, and on nothing else. */
+export function withValues<T extends Table>(table: T): T {
+  const filled = Object.entries(table).map(([op, samples]) => [
+    op,
+    samples.map((one, i) => ({
+      ...one,
+      inputs: one.inputs.map((input, j) =>
+        input.draw ? { ...input, values: input.draw(sizeOf(input.shape), seedOf(`${op} ${i} ${j}`)) } : input,
+      ),
+    })),
+  ]);
+  return Object.fromEntries(filled) as T;
+}
+
+/** A number in [0, 1) from a text (FNV-1a). */
+function seedOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const char of text) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
+  return hash / 2 ** 32;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Floats of −2 … 2. */
-export const x = (...shape: number[]): SampleInput => ({ shape, values: values(sizeOf(shape), -2, 2) });
+export const x = (...shape: number[]): SampleInput => drawn(shape, spread(-2, 2));
 /** Floats of 0.3 … 2.3. */
-export const positive = (...shape: number[]): SampleInput => ({ shape, values: values(sizeOf(shape), 0.3, 2.3) });
+export const positive = (...shape: number[]): SampleInput => drawn(shape, spread(0.3, 2.3));
 /** An input without a gradient. */
 export const fixed = (input: SampleInput): SampleInput => ({ ...input, grad: false });
 /** An index array. */
@@ -130,7 +156,7 @@ export const overDims = (call: (a: Tensor) => Tensor): readonly Sample[] => [
 ];
 
 /** An activation's gradient needs a result that the activation can have. */
-export const unit = (...shape: number[]): SampleInput => ({ shape, values: values(sizeOf(shape), 0.05, 0.95) });
+export const unit = (...shape: number[]): SampleInput => drawn(shape, spread(0.05, 0.95));
 
 export const softmaxLike = (call: (a: Tensor, dim: number) => Tensor): readonly Sample[] => [
   sample((a) => call(a, 1), x(2, 3)),

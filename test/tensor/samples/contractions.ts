@@ -4,6 +4,7 @@ import { linear } from "../../../src/tensor/functions/matmul.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import {
   big,
+  drawn,
   fixed,
   index,
   large,
@@ -14,9 +15,9 @@ import {
   sample,
   sizeOf,
   softmaxLike,
+  spread,
   type Table,
   unit,
-  values,
   x,
 } from "./build.ts";
 
@@ -57,7 +58,7 @@ export const contractions = {
   prod: [
     ...reduction(
       (a, dim, keepdim) => a.prod(dim, keepdim),
-      (...shape) => ({ shape, values: values(sizeOf(shape), 0.9, 1.1) }),
+      (...shape) => drawn(shape, spread(0.9, 1.1)),
     ),
     sample((a) => a.prod(1), { shape: [2, 3], values: [1.5, 0, -2, 0, 0, 3] }),
   ],
@@ -97,10 +98,10 @@ export const contractions = {
   softmax: softmaxLike((a, dim) => a.softmax(dim)),
   logSoftmax: softmaxLike((a, dim) => a.logSoftmax(dim)),
   softmaxGrad: [
-    sample((g, y) => g.softmaxGrad(y, 1, false), x(2, 3), unit(2, 3)),
-    sample((g, y) => g.softmaxGrad(y, 1, true), x(2, 3), unit(2, 3)),
-    sample((g, y) => g.softmaxGrad(y, 0, false), x(2, 3), unit(2, 3)),
-    large((g, y) => g.softmaxGrad(y, 1, false), big(), unit(19, 37)),
+    sample((g, y) => apply(ops.softmaxGrad, [g, y], { dim: 1, log: false }), x(2, 3), unit(2, 3)),
+    sample((g, y) => apply(ops.softmaxGrad, [g, y], { dim: 1, log: true }), x(2, 3), unit(2, 3)),
+    sample((g, y) => apply(ops.softmaxGrad, [g, y], { dim: 0, log: false }), x(2, 3), unit(2, 3)),
+    large((g, y) => apply(ops.softmaxGrad, [g, y], { dim: 1, log: false }), big(), unit(19, 37)),
   ],
   crossEntropy: [
     sample((a, t) => apply(ops.crossEntropy, [a, t], { ignoreIndex: -100 }), x(3, 4), index([3], 2, 0, 3)),
@@ -112,6 +113,11 @@ export const contractions = {
     ),
   ],
   crossEntropyGrad: [
-    sample((g, p, t) => g.crossEntropyGrad(p, t, -100), fixed(x(2)), fixed(unit(2, 3)), index([2], 2, 0)),
+    sample(
+      (g, p, t) => apply(ops.crossEntropyGrad, [g, p, t], { ignoreIndex: -100 }),
+      fixed(x(2)),
+      fixed(unit(2, 3)),
+      index([2], 2, 0),
+    ),
   ],
 } satisfies Table;

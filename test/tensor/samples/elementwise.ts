@@ -6,6 +6,7 @@ import { ops } from "../../../src/tensor/ops/index.ts";
 import {
   big,
   comparison,
+  drawn,
   fixed,
   large,
   mask,
@@ -15,10 +16,9 @@ import {
   positive,
   reduction,
   sample,
-  sizeOf,
+  spread,
   type Table,
   unit,
-  values,
   x,
 } from "./build.ts";
 
@@ -41,8 +41,8 @@ export const elementwise = {
   remainder: [
     ...ofTwo(
       (a, b) => a.remainder(b),
-      (...shape) => ({ shape, values: values(sizeOf(shape), -0.9, 0.9).map((v, i) => v + (i % 3) * 10) }),
-      (...shape) => ({ shape, values: values(sizeOf(shape), 0.95, 0.99) }),
+      (...shape) => drawn(shape, (count, seed) => spread(-0.9, 0.9)(count, seed).map((v, i) => v + (i % 3) * 10)),
+      (...shape) => drawn(shape, spread(0.95, 0.99)),
     ).filter((s) => s.large !== true),
     sample((a) => a.remainder(0.7), fixed(x(4))),
   ],
@@ -64,9 +64,9 @@ export const elementwise = {
     sample((c, a, v) => a.maskedFill(c, v), mask([3], 1, 0, 1), x(2, 3), x()),
     large((a, b) => tapegrad.where(a.gt(0.5), a, b), big(), big(37)),
   ],
-  reluGrad: ofGradient((g, y) => g.reluGrad(y)),
-  sigmoidGrad: ofGradient((g, y) => g.sigmoidGrad(y), unit),
-  tanhGrad: ofGradient((g, y) => g.tanhGrad(y), unit),
+  reluGrad: ofGradient((g, y) => apply(ops.reluGrad, [g, y], null)),
+  sigmoidGrad: ofGradient((g, y) => apply(ops.sigmoidGrad, [g, y], null), unit),
+  tanhGrad: ofGradient((g, y) => apply(ops.tanhGrad, [g, y], null), unit),
   neg: ofOne((a) => a.neg()),
   abs: ofOne((a) => a.abs()),
   sign: ofOne((a) => a.sign()),

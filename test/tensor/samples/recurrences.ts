@@ -3,14 +3,14 @@ import { apply } from "../../../src/autograd/apply.ts";
 import type { Tensor } from "../../../src/index.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import type { Parts, Recurrence } from "../../../src/tensor/ops/recurrence-shape.ts";
-import { large, type Sample, type SampleInput, sample, sizeOf, type Table, unit, values, x } from "./build.ts";
+import { drawn, large, type Sample, type SampleInput, sample, spread, type Table, unit, x } from "./build.ts";
 
 /** Weights as they are in practice: large ones would multiply rounding errors from step to step. */
-const weight = (...shape: number[]): SampleInput => ({ shape, values: values(sizeOf(shape), -0.4, 0.4) });
+const weight = (...shape: number[]): SampleInput => drawn(shape, spread(-0.4, 0.4));
 
 /** The parts that there are, in the order of {@link Parts}; nothing in the places of the others. */
 function parts(given: readonly Tensor[], places: readonly number[]): Parts<Tensor> {
-  const nothing = (given[0] as Tensor).zerosOfShape([0]);
+  const nothing = (given[0] as Tensor).newZeros([0]);
   return Array.from({ length: 8 }, (_, i) => given[places.indexOf(i)] ?? nothing) as Parts<Tensor>;
 }
 

@@ -1,14 +1,14 @@
 /** @file Whether operations are recorded: a flag, and functions that set it for the length of a call. */
-import { Scoped } from "./scoped.ts";
+import { ScopedValue } from "./scoped-value.ts";
 
-const recording = new Scoped(true);
+const recording = new ScopedValue(true);
 
 /** Whether operations on tensors that need a gradient are being recorded. */
 export function isGradEnabled(): boolean {
   return recording.current;
 }
 
-/** Runs `fn` with recording on or off, and restores the old state afterwards: see {@link Scoped.run}. */
+/** Runs `fn` with recording on or off, and restores the old state afterwards: see {@link ScopedValue.run}. */
 export function withGradMode<T>(mode: boolean, fn: () => T): T {
   return recording.run(mode, fn);
 }

@@ -1,7 +1,7 @@
 /** @file A setting that holds for the length of a call. */
 
 /** A value, and functions that run with another one. */
-export class Scoped<T> {
+export class ScopedValue<T> {
   /** What holds now. */
   current: T;
   readonly #outside: T;

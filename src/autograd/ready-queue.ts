@@ -1,8 +1,8 @@
-/** @file The nodes that wait in a walk, the latest recorded first. */
+/** @file The nodes that are ready to run in a backward pass, the latest recorded first. */
 import type { GraphNode } from "./node.ts";
 
-/** A binary heap on {@link GraphNode.seq}. */
-export class NodeQueue {
+/** A binary heap on {@link GraphNode.sequenceNr}. */
+export class ReadyQueue {
   readonly #heap: GraphNode[] = [];
 
   push(node: GraphNode): void {
@@ -11,7 +11,7 @@ export class NodeQueue {
     while (i > 0) {
       const parent = (i - 1) >> 1;
       const above = heap[parent]!;
-      if (above.seq >= node.seq) break;
+      if (above.sequenceNr >= node.sequenceNr) break;
       heap[i] = above;
       i = parent;
     }
@@ -29,8 +29,8 @@ export class NodeQueue {
     for (;;) {
       let child = 2 * i + 1;
       if (child >= size) break;
-      if (child + 1 < size && heap[child + 1]!.seq > heap[child]!.seq) child++;
-      if (heap[child]!.seq <= last.seq) break;
+      if (child + 1 < size && heap[child + 1]!.sequenceNr > heap[child]!.sequenceNr) child++;
+      if (heap[child]!.sequenceNr <= last.sequenceNr) break;
       heap[i] = heap[child]!;
       i = child;
     }

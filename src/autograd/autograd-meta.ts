@@ -1,0 +1,29 @@
+/** @file The tape's state of a tensor: made when the tensor first takes part in the tape. */
+import type { Tensor } from "../tensor/tensor.ts";
+import type { OutputNode } from "./function-node.ts";
+import type { AccumulateGrad, GraphNode } from "./node.ts";
+
+/** What the tape knows of one tensor. */
+export class AutogradMeta {
+  /** Whether the user asked for a gradient of this leaf. */
+  leafRequiresGrad = false;
+  /** The node that made the tensor; null for a leaf. */
+  gradFn: GraphNode | null = null;
+  /** Where gradients of a leaf arrive, once something has been recorded on it. */
+  accumulator: AccumulateGrad | null = null;
+  grad: Tensor | null = null;
+  /** The gradient came from the engine and no user has seen it, so its memory can be taken back. */
+  isGradPrivate = false;
+  view: ViewMeta | null = null;
+}
+
+/** What the tape knows of a view. */
+export interface ViewMeta {
+  /** The tensor whose memory the view looks at. */
+  readonly base: Tensor;
+  /** The user's operation that made this view, or the one it is a view of. */
+  owner: OutputNode | null;
+  /** The base's history and version when the view's own history was written. */
+  baseGradFn: GraphNode | null;
+  baseVersion: number;
+}

@@ -1,0 +1,193 @@
+/** @file Reading and changing the tape's state of tensors: their history, their views, their gradients. */
+import { sameShape } from "../../kernels/layout.ts";
+import { backendFor } from "../tensor/devices.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
+import { bracketed } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { ViewMeta } from "./autograd-meta.ts";
+import type { OutputNode } from "./function-node.ts";
+import { AccumulateGrad, type GradientHook, type GraphNode } from "./node.ts";
+import { ensureMeta, metaOf } from "./tensor-base.ts";
+import { stridedViewOf, viewNode } from "./view-tracking.ts";
+
+/** The node that made a tensor. A view whose memory was changed in place since gets a new one, as in PyTorch. */
+export function historyOf(t: Tensor): GraphNode | null {
+  const meta = metaOf(t);
+  if (meta === null) return null;
+  const { view } = meta;
+  if (view === null) return meta.gradFn;
+  const { base } = view;
+  const isStale =
+    meta.gradFn === null
+      ? view.baseGradFn !== ownGradFn(base)
+      : view.baseVersion !== base.storage.version && requiresGrad(base);
+  if (isStale) {
+    if (view.owner !== null) {
+      throw view.owner.changedView("its base or another view of its base has been modified inplace");
+    }
+    setGradFn(t, viewNode(base, gradEdge(base), stridedViewOf(t, base), backendFor(t.storage.device)));
+  }
+  return meta.gradFn;
+}
+
+function ownGradFn(t: Tensor): GraphNode | null {
+  return metaOf(t)?.gradFn ?? null;
+}
+
+/** Whether operations on a tensor are recorded. */
+export function requiresGrad(t: Tensor): boolean {
+  const meta = metaOf(t);
+  return meta !== null && (meta.leafRequiresGrad || historyOf(t) !== null);
+}
+
+/** Asks for, or no longer asks for, the gradient of a leaf. */
+export function setRequiresGrad(t: Tensor, value: boolean): void {
+  if (historyOf(t) !== null) {
+    if (value) return;
+    throw new GraphError(
+      "[requiresGrad_] you can only change requires_grad flags of leaf variables. " +
+        "If you want to use a computed variable in a subgraph that doesn't require differentiation use v.detach().",
+    );
+  }
+  if (value && !isFloat(t.dtype)) {
+    throw new DTypeError(
+      `[requiresGrad_] only Tensors of floating point dtype can require gradients, but this one is ${t.dtype}`,
+    );
+  }
+  if (value || metaOf(t) !== null) ensureMeta(t).leafRequiresGrad = value;
+}
+
+/** Keeps the gradient that flows through a non-leaf in its `.grad`. */
+export function retainGrad(t: Tensor): void {
+  const node = historyOf(t);
+  if (node !== null) node.retainGradTensor = t;
+  else if (!requiresGrad(t))
+    throw new GraphError("[retainGrad] can't retain_grad on Tensor that has requires_grad=False");
+}
+
+/** Calls `hook` with the gradient of a tensor; `remove()` of the result takes the hook away. */
+export function registerHook(t: Tensor, hook: GradientHook): { remove(): void } {
+  const node = gradEdge(t);
+  if (node === null) {
+    throw new GraphError("[registerHook] cannot register a hook on a tensor that doesn't require gradient");
+  }
+  const entry: GradientHook = (grad) => hook(grad);
+  node.hooks = [...(node.hooks ?? []), entry];
+  return {
+    remove: () => {
+      node.hooks = node.hooks?.filter((h) => h !== entry) ?? null;
+    },
+  };
+}
+
+/** Where the tape sends a tensor's gradient: its node, a leaf's accumulator, or nowhere. */
+export function gradEdge(t: Tensor): GraphNode | null {
+  const meta = metaOf(t);
+  if (meta === null) return null;
+  const node = historyOf(t);
+  if (node !== null || !meta.leafRequiresGrad) return node;
+  meta.accumulator ??= new AccumulateGrad(t);
+  return meta.accumulator;
+}
+
+/** {@link gradEdge} of a tensor that must have one. */
+export function rootEdge(op: string, t: Tensor): GraphNode {
+  const edge = gradEdge(t);
+  if (edge !== null) return edge;
+  throw new GraphError(
+    `[${op}] element 0 of tensors does not require grad and does not have a grad_fn. ` +
+      "Set requiresGrad on an input, and do not compute it inside noGrad.",
+  );
+}
+
+/** Makes `node` the history of a tensor. */
+export function setGradFn(t: Tensor, node: GraphNode): void {
+  const meta = ensureMeta(t);
+  meta.gradFn = node;
+  if (meta.view !== null) noteBase(meta.view);
+}
+
+/** Notes that `t` looks at the memory of `source`. */
+export function markViewOf(t: Tensor, source: Tensor): void {
+  const outer = metaOf(source)?.view ?? null;
+  const base = outer === null ? source : outer.base;
+  const view: ViewMeta = { base, owner: outer === null ? null : outer.owner, baseGradFn: null, baseVersion: 0 };
+  noteBase(view);
+  ensureMeta(t).view = view;
+}
+
+/** Makes `node` the history of a view, and of no other tensor on the same memory. */
+export function setViewOwner(t: Tensor, node: OutputNode): void {
+  const { view } = ensureMeta(t);
+  if (view !== null) view.owner = node;
+  setGradFn(t, node);
+}
+
+function noteBase(view: ViewMeta): void {
+  view.baseGradFn = ownGradFn(view.base);
+  view.baseVersion = view.base.storage.version;
+}
+
+/** Makes a view a tensor of its own, where nobody knows the one it looks at. */
+export function forgetBase(t: Tensor): Tensor {
+  const meta = metaOf(t);
+  if (meta !== null) meta.view = null;
+  return t;
+}
+
+/** The tensor whose memory a view looks at, or null. */
+export function viewBaseOf(t: Tensor): Tensor | null {
+  return metaOf(t)?.view?.base ?? null;
+}
+
+/** The user's operation that made a view. Its memory may not be changed: nobody could differentiate that. */
+export function viewOwnerOf(t: Tensor): OutputNode | null {
+  return metaOf(t)?.view?.owner ?? null;
+}
+
+/** The gradient of a tensor, for the engine and the optimizers, who do not keep it. */
+export function peekGrad(t: Tensor): Tensor | null {
+  return metaOf(t)?.grad ?? null;
+}
+
+/** The gradient of a tensor for a user, who may keep it. */
+export function exposeGrad(t: Tensor): Tensor | null {
+  const meta = metaOf(t);
+  if (meta === null) return null;
+  meta.isGradPrivate = false;
+  return meta.grad;
+}
+
+/** Sets the gradient of a tensor to one that a user gives. */
+export function assignGrad(t: Tensor, value: Tensor | null): void {
+  if (value === null) {
+    dropGrad(t);
+    return;
+  }
+  if (!sameShape(value.shape, t.shape)) {
+    throw new ShapeError(
+      `[grad] assigned grad has data of a different size: expected ${bracketed(t.shape)}, got ${bracketed(value.shape)}`,
+    );
+  }
+  if (value.dtype !== t.dtype) {
+    throw new DTypeError(`[grad] assigned grad has data of a different type: expected ${t.dtype}, got ${value.dtype}`);
+  }
+  setGrad(t, value);
+}
+
+/** Sets the gradient of a tensor. `isPrivate`: nobody else holds it, so its memory may be taken back. */
+export function setGrad(t: Tensor, grad: Tensor, isPrivate = false): void {
+  const meta = ensureMeta(t);
+  meta.grad = grad;
+  meta.isGradPrivate = isPrivate;
+}
+
+/** Sets the gradient to null and, if no user has seen it, returns its memory at once. */
+export function dropGrad(t: Tensor): void {
+  const meta = metaOf(t);
+  if (meta === null || meta.grad === null) return;
+  if (meta.isGradPrivate) backendFor(t.storage.device).free(meta.grad.storage);
+  meta.grad = null;
+  meta.isGradPrivate = false;
+}

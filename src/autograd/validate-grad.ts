@@ -1,0 +1,62 @@
+/** @file The shapes and dtypes that gradients must have: at the root, between nodes, after hooks. */
+import { sameShape } from "../../kernels/layout.ts";
+import { DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
+import { bracketed } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { GraphNode } from "./node.ts";
+import { forgetBase } from "./tape-state.ts";
+import { filledLike } from "./tensor-base.ts";
+
+/** The gradient that a backward pass starts with: what the user gave, or 1 for a scalar. */
+export function rootGradient(op: string, root: Tensor, grad: Tensor | null | undefined): Tensor {
+  if (grad == null) {
+    if (root.numel() !== 1) {
+      throw new GraphError(
+        `[${op}] grad can be implicitly created only for scalar outputs, but the output has shape ${bracketed(root.shape)}. ` +
+          "Reduce it to one number, or pass a gradient of its shape.",
+      );
+    }
+    return filledLike(root, root, 1);
+  }
+  if (!sameShape(grad.shape, root.shape)) {
+    throw new ShapeError(
+      `[${op}] Mismatch in shape: grad_output[0] has a shape of ${bracketed(grad.shape)} and output[0] has a shape of ${bracketed(root.shape)}.`,
+    );
+  }
+  return grad.to(root.dtype).contiguous();
+}
+
+/** Gradient `i` of a node in the shape of the input it is for: what broadcasting repeated is summed. */
+export function validateGrad(node: GraphNode, i: number, grad: Tensor): Tensor {
+  const shape = node.inputShape(i);
+  if (sameShape(grad.shape, shape)) return grad;
+  const lead = grad.ndim - shape.length;
+  const fits = lead >= 0 && shape.every((size, d) => size === grad.shape[d + lead] || size === 1);
+  if (!fits) {
+    throw new ShapeError(
+      `[backward] Function ${node.name} returned an invalid gradient at index ${i} - got ${bracketed(grad.shape)} but expected shape compatible with ${bracketed(shape)}`,
+    );
+  }
+  return sumToSize(grad, shape);
+}
+
+/** Sums to a shape that broadcasts to that of `grad`. */
+export function sumToSize(grad: Tensor, shape: readonly number[]): Tensor {
+  const lead = grad.ndim - shape.length;
+  const dims = grad.shape.flatMap((size, d) => (d < lead || (shape[d - lead] === 1 && size !== 1) ? [d] : []));
+  return dims.length === 0 ? grad : forgetBase(grad.sum(dims, true).view(shape));
+}
+
+/** Checks what a hook returned in place of a gradient. */
+export function validateHookResult(replaced: Tensor, grad: Tensor): void {
+  if (!sameShape(replaced.shape, grad.shape)) {
+    throw new ShapeError(
+      `[registerHook] a hook has changed the size of the gradient: expected ${bracketed(grad.shape)}, got ${bracketed(replaced.shape)}`,
+    );
+  }
+  if (replaced.dtype !== grad.dtype) {
+    throw new DTypeError(
+      `[registerHook] a hook has changed the type of the gradient: expected ${grad.dtype}, got ${replaced.dtype}`,
+    );
+  }
+}

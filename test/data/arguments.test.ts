@@ -36,7 +36,8 @@ function attempt(fn: () => unknown): void {
 }
 
 describe("every call with values of all kinds gives a result or one of our errors", () => {
-  test.each(functions)("%s", async (_, value) => {
+  // Some calls read all of MNIST.
+  test.each(functions)("%s", { timeout: 60_000 }, async (_, value) => {
     const call = (given: readonly unknown[]): unknown =>
       isClass(value)
         ? new (value as Callable)(...given)

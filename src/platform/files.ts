@@ -1,7 +1,7 @@
 /** @file Files: read whole, written all or not at all. Node has a file system; in browsers a path is an address to fetch. */
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { codeOf, fs, module, path as nodePath, os, plainBytes, reasonOf, url } from "./builtin.ts";
+import { codeOf, fs, hostProcess, nodeModule, path as nodePath, os, plainBytes, reasonOf, url } from "./builtin.ts";
 
 /** Whether paths mean files. Elsewhere they are addresses, and nothing can be read synchronously or written. */
 export const hasFileSystem: boolean = fs !== undefined;
@@ -226,7 +226,7 @@ let temporaries = 0;
 function temporaryName(name: string): string {
   const unique = `${(temporaries++).toString(36)}${Math.random().toString(36).slice(2, 10)}`;
   // Names have at most 255 bytes; of a long one the beginning is enough.
-  return `${name.slice(0, 40)}.tapegrad-${process.pid}-${hostName()}-${unique}.part`;
+  return `${name.slice(0, 40)}.tapegrad-${hostProcess?.pid ?? 0}-${hostName()}-${unique}.part`;
 }
 
 /** Removes what killed processes left of their unfinished files. A folder that cannot be read keeps them. */
@@ -246,7 +246,7 @@ async function removeStale(folder: string): Promise<void> {
 
 function isRunning(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return hostProcess?.kill(pid, 0) ?? false;
   } catch (error) {
     // Not ours to signal means that it is there.
     return codeOf(error) !== "ESRCH";
@@ -255,22 +255,24 @@ function isRunning(pid: number): boolean {
 
 /** Where packages are looked for: from this library, and from the folder that the program runs in, if there is one. */
 export function requirePlaces(): string[] {
-  // Empty in bundles of the form CommonJS.
-  const places = [import.meta.url];
-  try {
-    if (nodePath !== undefined) places.push(nodePath.join(process.cwd(), "index.js"));
-  } catch {
-    // The folder was removed, or may not be asked for.
+  const places: string[] = [];
+  // There may be neither: a bundle in an older format has no `import.meta.url`, and a working folder may be gone.
+  for (const place of [() => import.meta.url, () => `${hostProcess?.cwd()}/index.js`]) {
+    try {
+      places.push(place());
+    } catch {
+      // Without this one.
+    }
   }
   return places;
 }
 
 /** The folder of an installed npm package, seen from this library or from the program's own folder; else undefined. */
 export function packageFolder(name: string): string | undefined {
-  if (module === undefined || nodePath === undefined) return undefined;
+  if (nodeModule === undefined || nodePath === undefined) return undefined;
   for (const from of requirePlaces()) {
     try {
-      return nodePath.dirname(module.createRequire(from).resolve(`${name}/package.json`));
+      return nodePath.dirname(nodeModule.createRequire(from).resolve(`${name}/package.json`));
     } catch {
       // Not installed where this place can see it.
     }

@@ -1,6 +1,6 @@
 /** @file Progress bars on a terminal, and silence everywhere else. */
 import type * as CliProgress from "cli-progress";
-import { module } from "./builtin.ts";
+import { hostProcess, nodeModule } from "./builtin.ts";
 import { requirePlaces } from "./files.ts";
 
 export interface Progress {
@@ -38,7 +38,7 @@ export function stepBar(name: string, total: number | undefined, stream = standa
 
 function standardError(): ProgressStream | undefined {
   try {
-    return globalThis.process?.stderr;
+    return hostProcess?.stderr;
   } catch {
     // The getter opens the stream, which fails where it was closed.
     return undefined;
@@ -82,7 +82,7 @@ function draw(
 function loadLibrary(): typeof CliProgress | undefined {
   for (const from of requirePlaces()) {
     try {
-      return module?.createRequire(from)("cli-progress");
+      return nodeModule?.createRequire(from)("cli-progress");
     } catch {
       // Not where this place can see it.
     }

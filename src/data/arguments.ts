@@ -52,6 +52,15 @@ export function generatorOf(op: string, option: GeneratorOption): Generator | un
   return generator === undefined ? undefined : readArgument(op, "generator", aGenerator, generator);
 }
 
+/** Elements of a JavaScript array that there is memory for: a longer one ends the process without an error. */
+const MAX_LIST = 2 ** 27;
+
+/** @throws ValueError for a list that would be too long to be made. */
+export function checkCount(op: string, what: string, count: number): void {
+  if (count <= MAX_LIST) return;
+  throw new ValueError(`[${op}] ${what} would be ${count} numbers. At most ${MAX_LIST} (2^27) are possible.`);
+}
+
 /** One number, or several, for an option that takes either. */
 export function numbersOf(op: string, name: string, value: unknown): number[] {
   if (typeof value === "number") return [readArgument(op, name, aNumber, value)];

@@ -2,7 +2,7 @@
 import { readArgument } from "../core/arguments.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { randperm } from "../tensor/random/integers.ts";
-import { aNumberList, aSized, type GeneratorOption, generatorOf } from "./arguments.ts";
+import { aNumberList, aSized, checkCount, type GeneratorOption, generatorOf } from "./arguments.ts";
 import { type Dataset, Subset } from "./dataset.ts";
 
 /**
@@ -40,6 +40,7 @@ export function randomSplit<T>(
         `The lengths [${lengths.join(", ")}] sum to ${sum}, the data set has ${dataset.length} elements.`,
     );
   }
+  checkCount("randomSplit", "the indices of the parts", sum);
   const order = Array.from(randperm(sum, generatorOf("randomSplit", generator)));
   let start = 0;
   return sizes.map((size) => {

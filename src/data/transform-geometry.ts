@@ -6,7 +6,7 @@ import { DataError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkPositiveInteger, numbersOf } from "./arguments.ts";
+import { checkCount, checkPositiveInteger, numbersOf } from "./arguments.ts";
 
 /** A number for both directions, or [rows, columns]. */
 export type ImageSize = number | readonly [height: number, width: number];
@@ -102,6 +102,7 @@ function bordered(size: number, before: number, after: number, mode: PaddingMode
     const turn = mode === "reflect" ? 0 : 1;
     return i < 0 ? -i - turn : 2 * last - i + turn;
   };
+  checkCount("Pad", "a row or column of the result", before + size + after);
   return Array.from({ length: before + size + after }, (_, i) => source(i - before));
 }
 
@@ -155,6 +156,9 @@ export class Resize {
     const [height, width] = imageSize("Resize", image);
     const [rows, columns] = this.#target(height, width);
     if (rows === height && columns === width) return image;
+    checkCount("Resize", "the weights of the rows", rows * height);
+    checkCount("Resize", "the weights of the columns", columns * width);
+    checkCount("Resize", "the result", rows * columns);
     if (this.interpolation === "nearest") return pick(image, nearest(height, rows), nearest(width, columns));
     const numbers = image.isFloatingPoint() ? image : image.float();
     const matrix = (from: number, to: number): Tensor => {

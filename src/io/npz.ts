@@ -8,6 +8,7 @@ import { MAX_ZIP32_BYTES, MAX_ZIP32_ENTRIES } from "../platform/limits.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aTensorDict } from "./arguments.ts";
+import { STORED, storedTypeOf } from "./elements.ts";
 import { FormatError, quoted, readingAs } from "./format-error.ts";
 import { encodeNpy, type NpyOptions, parseNpy } from "./npy.ts";
 import type { DecodeOptions, TensorDict } from "./safetensors.ts";
@@ -26,8 +27,8 @@ const TIME = new Date(1980, 0, 1);
 /** Bytes of a name in a zip archive: its length is a 16-bit number. */
 const MAX_NAME_BYTES = 0xffff;
 
-/** Bytes of the headers of one entry, besides its name. */
-const ENTRY_BYTES = 200;
+/** Bytes of the headers of one entry, besides its name: at most, with an array of many dimensions. */
+const ENTRY_BYTES = 1500;
 
 const ENCODE = signature("encodeNpz", {
   tensors: required(aTensorDict),
@@ -49,15 +50,16 @@ export async function encodeNpz(...given: readonly unknown[]): Promise<Uint8Arra
   if (wrong !== undefined) {
     throw new ValueError(`[encodeNpz] ${quoted(wrong)} can be no name in a zip archive: too long, or no Unicode`);
   }
+  const bytes = Object.values(tensors).map((t) => t.numel() * STORED[storedTypeOf(t.dtype, int64)].bytes);
+  const total = names.reduce((sum, name, i) => sum + (bytes[i] as number) + 6 * name.length + ENTRY_BYTES, 0);
+  if (total > MAX_ZIP32_BYTES || names.length >= MAX_ZIP32_ENTRIES) {
+    throw new ValueError(
+      `[encodeNpz] ${names.length} arrays of ${total} bytes do not fit into an .npz file. Save them as .safetensors.`,
+    );
+  }
   const parts = await Promise.all(
     Object.entries(tensors).map(async ([name, tensor]) => [name + SUFFIX, await encodeNpy(tensor, { int64 })] as const),
   );
-  const total = parts.reduce((sum, [name, file]) => sum + file.length + 6 * name.length + ENTRY_BYTES, 0);
-  if (total > MAX_ZIP32_BYTES || parts.length > MAX_ZIP32_ENTRIES - 1) {
-    throw new ValueError(
-      `[encodeNpz] ${parts.length} arrays of ${total} bytes do not fit into an .npz file. Save them as .safetensors.`,
-    );
-  }
   const files: Zippable = Object.fromEntries(parts);
   return zipSync(files, { level: compress ? 6 : 0, mtime: TIME });
 }

@@ -76,6 +76,14 @@ function encode(path: string, value: object, options: SaveOptions): Promise<Uint
       `[save] .${extension} files hold Python objects. Name the file .safetensors, which PyTorch reads with the package safetensors.`,
     );
   }
+  if (extension === "npy" || extension === "npz") {
+    if (Object.keys(metadata).length > 0) {
+      throw new ValueError(`[save] a .${extension} file has no place for metadata. Name the file .safetensors.`);
+    }
+  }
+  if (compress === true && extension !== "npz") {
+    throw new ValueError("[save] only .npz files are compressed. Name the file .npz, or leave out compress.");
+  }
   if (extension === "npy") {
     if (isTensor(value)) return encodeNpy(value, { int64 });
     throw new ValueError("[save] a .npy file holds one Tensor. Name the file .npz for a dictionary of them.");

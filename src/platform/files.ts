@@ -190,7 +190,8 @@ async function makeAlike(handle: FileHandle, { mode, uid, gid }: Stats): Promise
   const now = await handle.stat();
   // Only root may give files away. Whoever may not keeps the file, as any program that writes one.
   if (now.uid !== uid || now.gid !== gid) await handle.chown(uid, gid).catch(() => {});
-  await handle.chmod(mode & 0o7777);
+  // Some file systems know no modes, and refuse. The file then is as private as it was made.
+  await handle.chmod(mode & 0o7777).catch(() => {});
 }
 
 function nullIfMissing(error: unknown): null {
@@ -208,8 +209,14 @@ function explainFolder(folder: string, error: unknown): Error {
 /** `model.safetensors.tapegrad-4711-host-k3j9x.part`: who writes it, and on which machine. */
 const TEMPORARY = /\.tapegrad-(\d+)-([\w-]*)-[0-9a-z]+\.part$/;
 
-/** A machine's name, as far as a file name can hold it. */
-const HOST = (os?.hostname() ?? "").replace(/[^\w-]/g, "").slice(0, 40);
+/** A machine's name, as far as a file name can hold it. Deno gives it only with a permission. */
+function hostName(): string {
+  try {
+    return (os?.hostname() ?? "").replace(/[^\w-]/g, "").slice(0, 40);
+  } catch {
+    return "";
+  }
+}
 
 /** After so long nobody writes it any more, whatever runs under that number. */
 const STALE_MS = 3_600_000;
@@ -219,19 +226,20 @@ let temporaries = 0;
 function temporaryName(name: string): string {
   const unique = `${(temporaries++).toString(36)}${Math.random().toString(36).slice(2, 10)}`;
   // Names have at most 255 bytes; of a long one the beginning is enough.
-  return `${name.slice(0, 40)}.tapegrad-${hostProcess?.pid ?? 0}-${HOST}-${unique}.part`;
+  return `${name.slice(0, 40)}.tapegrad-${hostProcess?.pid ?? 0}-${hostName()}-${unique}.part`;
 }
 
 /** Removes what killed processes left of their unfinished files. A folder that cannot be read keeps them. */
 async function removeStale(folder: string): Promise<void> {
   if (fs === undefined || nodePath === undefined) return;
   const { promises } = fs;
+  const here = hostName();
   for (const name of await promises.readdir(folder).catch((): string[] => [])) {
     const [, pid, host] = TEMPORARY.exec(name) ?? [];
     if (pid === undefined) continue;
     const part = nodePath.join(folder, name);
     const age = Date.now() - ((await promises.stat(part).catch(() => null))?.mtimeMs ?? Number.POSITIVE_INFINITY);
-    const isStale = age > STALE_MS || (host === HOST && !isRunning(Number(pid)));
+    const isStale = age > STALE_MS || (host === here && !isRunning(Number(pid)));
     if (isStale) await promises.rm(part, { force: true }).catch(() => {});
   }
 }
@@ -245,15 +253,28 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Where packages are looked for: from this library, and from the folder that the program runs in, if there is one. */
+export function requirePlaces(): string[] {
+  const places: string[] = [];
+  // There may be neither: a bundle in an older format has no `import.meta.url`, and a working folder may be gone.
+  for (const place of [() => import.meta.url, () => `${hostProcess?.cwd()}/index.js`]) {
+    try {
+      places.push(place());
+    } catch {
+      // Without this one.
+    }
+  }
+  return places;
+}
+
 /** The folder of an installed npm package, seen from this library or from the program's own folder; else undefined. */
 export function packageFolder(name: string): string | undefined {
   if (nodeModule === undefined || nodePath === undefined) return undefined;
-  for (const place of [() => import.meta.url, () => `${hostProcess?.cwd()}/index.js`]) {
+  for (const from of requirePlaces()) {
     try {
-      return nodePath.dirname(nodeModule.createRequire(place()).resolve(`${name}/package.json`));
+      return nodePath.dirname(nodeModule.createRequire(from).resolve(`${name}/package.json`));
     } catch {
-      // Not installed where this place can see it, or there is no such place: a bundle in an older format has no
-      // `import.meta.url`, and a working folder may be gone.
+      // Not installed where this place can see it.
     }
   }
   return undefined;
@@ -266,5 +287,10 @@ export function fileExists(file: string): boolean {
 
 /** Whether a path leads to a folder. False where there is no file system. */
 export function isFolder(path: string): boolean {
-  return fs?.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return fs?.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    // It may not be looked at: reading from it says why.
+    return true;
+  }
 }

@@ -118,6 +118,9 @@ function explainBytes(error: unknown): unknown {
   if (code === "Z_DATA_ERROR" || code === "Z_NEED_DICT" || code === "Z_STREAM_ERROR") {
     return new GzipError("damaged", `is damaged (${reasonOf(error)})`);
   }
+  // The words of browsers, where they have any.
+  if (/truncated|unexpected end/i.test(reasonOf(error)))
+    return new GzipError("short", "breaks off (unexpected end of file)");
   const isTypeError = typeof error === "object" && error !== null && "name" in error && error.name === "TypeError";
   return isTypeError ? new GzipError("damaged", "is damaged or breaks off") : error;
 }

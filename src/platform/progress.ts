@@ -1,6 +1,7 @@
 /** @file Progress bars on a terminal, and silence everywhere else. */
 import type * as CliProgress from "cli-progress";
 import { hostProcess, nodeModule } from "./builtin.ts";
+import { requirePlaces } from "./files.ts";
 
 export interface Progress {
   /** Shows how much is done. */
@@ -79,12 +80,11 @@ function draw(
  * the library beside the bundle, where it is started, or not at all; then there are no bars.
  */
 function loadLibrary(): typeof CliProgress | undefined {
-  if (nodeModule === undefined) return undefined;
-  for (const place of [() => import.meta.url, () => `${hostProcess?.cwd()}/index.js`]) {
+  for (const from of requirePlaces()) {
     try {
-      return nodeModule.createRequire(place())("cli-progress");
+      return nodeModule?.createRequire(from)("cli-progress");
     } catch {
-      // Not where this place can see it; `import.meta.url` is empty in bundles of the form CommonJS.
+      // Not where this place can see it.
     }
   }
   return undefined;

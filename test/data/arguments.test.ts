@@ -36,7 +36,8 @@ function attempt(fn: () => unknown): void {
 }
 
 describe("every call with values of all kinds gives a result or one of our errors", () => {
-  test.each(functions)("%s", async (_, value) => {
+  // Some calls read all of MNIST.
+  test.each(functions)("%s", { timeout: 60_000 }, async (_, value) => {
     const call = (given: readonly unknown[]): unknown =>
       isClass(value)
         ? new (value as Callable)(...given)
@@ -51,4 +52,16 @@ describe("every call with values of all kinds gives a result or one of our error
       }
     }
   });
+});
+
+test("sizes that no array has give an error, where they would end the process", () => {
+  const huge = { length: 2 ** 31 - 1, get: (i: number) => i } as data.Dataset<number>;
+  expect(() => data.randomSplit(huge, [0.5, 0.5])).toThrow(
+    "[randomSplit] the indices of the parts would be 2147483647",
+  );
+  const image = ones(1, 4, 4);
+  const { Pad, Resize } = data.transforms;
+  expect(() => new Resize(2 ** 30).forward(image)).toThrow("[Resize] the weights of the rows would be 4294967296");
+  expect(() => new Resize([2 ** 20, 2 ** 20]).forward(image)).toThrow("[Resize] the result would be");
+  expect(() => new Pad(2 ** 30, { paddingMode: "edge" }).forward(image)).toThrow("[Pad] a row or column");
 });

@@ -224,6 +224,16 @@ describe("nothing is written that load would refuse", () => {
     await expect(save({ x: ones(1) }, file, { metadata: { tapegrad: "[]" } })).rejects.toThrow('the name "tapegrad"');
   });
 
+  test("options that the format has no place for", async () => {
+    for (const name of ["x.npy", "x.npz"]) {
+      await expect(save(ones(1), at(name), { metadata: { a: "b" } })).rejects.toThrow("has no place for metadata");
+    }
+    for (const name of ["x.npy", "x.safetensors"]) {
+      await expect(save(ones(1), at(name), { compress: true })).rejects.toThrow("only .npz files are compressed");
+    }
+    await save(ones(1), at("x.npy"), { compress: false, metadata: {} });
+  });
+
   test("bigints of thousands of digits", async () => {
     const longest = 10n ** 1000n - 1n;
     await save({ a: longest, b: -longest }, file);

@@ -51,6 +51,11 @@ export const REASONS: readonly Reason[] = [
   },
   {
     kind: "tensor",
+    why: "about the event loop: test/platform/event-loop.test.ts",
+    names: ["yieldToEventLoop"],
+  },
+  {
+    kind: "tensor",
     why: "for gradients and the engine, not for users",
     names: [
       ...[

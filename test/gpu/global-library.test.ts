@@ -26,5 +26,5 @@ test("is found by the global that it sets", async () => {
 
 test("is not taken for the browser's own interface of that name", async () => {
   vi.stubGlobal("GPU", class {});
-  expect(await openGpu()).toEqual({ reason: "webgl2: there is no WebGL 2 here" });
+  expect(await openGpu()).toEqual({ reason: "webgl2: WebGL 2 is not available" });
 });

@@ -51,6 +51,11 @@ export const REASONS: readonly Reason[] = [
   },
   {
     kind: "tensor",
+    why: "about the event loop: test/platform/event-loop.test.ts",
+    names: ["yieldToEventLoop"],
+  },
+  {
+    kind: "tensor",
     column: "gradient",
     why: "has no gradient in PyTorch",
     names: ["bincount", "histc", "unique", "zerosLike", "onesLike", "fullLike", "detach"],

@@ -52,12 +52,12 @@ async function parcel(mode) {
 const bundlers = {
   async vite() {
     const { build } = await import("vite");
-    const rollupOptions = { input: entry, output: { entryFileNames: "main.js" } };
+    const rollupOptions = { input: entry, output: { entryFileNames: "main.js" }, checks: { pluginTimings: false } };
     await build({ configFile: false, logLevel: "warn", build: { outDir: out, rollupOptions } });
   },
   "rollup es": () => rollup({ dir: out, entryFileNames: "main.js", format: "es" }),
   "rollup iife": () => rollup({ file: `${out}/main.js`, format: "iife", inlineDynamicImports: true }),
-  "rollup cjs": () => rollup({ dir: out, entryFileNames: "main.cjs", format: "cjs" }),
+  "rollup cjs": () => rollup({ dir: out, entryFileNames: "main.cjs", chunkFileNames: "[name].cjs", format: "cjs" }),
   webpack: () => webpack("webpack", { mode: "production", target: "web", output: { filename: "main.js" } }),
   "webpack development": () => webpack("webpack", { mode: "development", output: { filename: "main.js" } }),
   "webpack node": () => webpack("webpack", { mode: "production", target: "node", output: { filename: "main.cjs" } }),

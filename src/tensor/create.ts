@@ -16,7 +16,6 @@ import {
   aTensor,
   either,
   kind,
-  nullable,
   numbers,
 } from "../core/kinds.ts";
 import type { DeviceChoice } from "./devices.ts";
@@ -55,13 +54,13 @@ export type TensorData = NestedArray | NumberArray | NdArray | Tensor | readonly
 
 /** The options of everything that makes a tensor. */
 export const TENSOR_OPTIONS = {
-  dtype: keyword(nullable(aDType), null),
-  device: keyword(nullable(aDevice), null),
+  dtype: keyword(aDType, null),
+  device: keyword(aDevice, null),
   requiresGrad: keyword(aBoolean, false),
 } as const;
 
 /** The options of everything that draws a tensor. */
-export const RANDOM_OPTIONS = { ...TENSOR_OPTIONS, generator: keyword(nullable(aGenerator), null) } as const;
+export const RANDOM_OPTIONS = { ...TENSOR_OPTIONS, generator: keyword(aGenerator, null) } as const;
 
 /** {@link TENSOR_OPTIONS} as they were read. */
 interface Wishes {
@@ -205,7 +204,7 @@ function constant(op: string, value: number, given: Wishes & { readonly size: re
 }
 
 const FULL = signature("full", {
-  size: required(either(anInteger, numbers, "an integer or a list of integers")),
+  size: required(either(aNumber, numbers, "an integer or a list of integers")),
   fillValue: required(aScalar),
   ...TENSOR_OPTIONS,
 });
@@ -223,7 +222,7 @@ export function full(
   return constant("full", Number(fillValue), { ...given, dtype, size: typeof size === "number" ? [size] : size });
 }
 
-const EYE = signature("eye", { n: required(anInteger), m: optional(nullable(anInteger), null), ...TENSOR_OPTIONS });
+const EYE = signature("eye", { n: required(aNumber), m: optional(aNumber, null), ...TENSOR_OPTIONS });
 
 /** Ones on the diagonal of an n×m matrix. */
 export function eye(
@@ -272,7 +271,7 @@ export function arange(...args: readonly unknown[]): Tensor {
 const LINSPACE = signature("linspace", {
   start: required(aNumber),
   end: required(aNumber),
-  steps: required(anInteger),
+  steps: required(aNumber),
   ...TENSOR_OPTIONS,
 });
 
@@ -292,7 +291,8 @@ export function linspace(...args: Args<[start: number, end: number, steps: numbe
 
 /** The numbers of {@link linspace}. */
 export function spaced(op: string, start: number, end: number, steps: number, dtype: DType): TypedArray {
-  if (steps < 0) throw new ValueError(`[${op}] number of steps must be non-negative, got ${steps}`);
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new ValueError(`[${op}] number of steps must be non-negative, got ${steps}`);
   checkCount(op, [steps], dtype);
   if (!isFloat(dtype)) for (const edge of [start, end]) stored(op, edge, dtype);
   const host = newTypedArray(dtype, steps);
@@ -365,6 +365,9 @@ export function randint(high: number, size: readonly number[], options?: RandomO
 export function randint(...args: readonly unknown[]): Tensor {
   const [, second] = args;
   const hasLow = typeof second === "number" || args.length > 3;
+  if (args.length === 1 && typeof args[0] === "number") {
+    throw new ValueError("[randint] expected randint(high, shape) or randint(low, high, shape), the shape as an array");
+  }
   const { low, high, size, generator, ...given } = hasLow ? RANDINT_FROM.read(args) : RANDINT.read(args);
   checkSizes("randint", size);
   checkCount("randint", size, "int32");

@@ -3,7 +3,7 @@
 import type { DType } from "../../../kernels/backend.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, anInteger, anOperand, aTensor, dims, nullable } from "../../core/kinds.ts";
+import { aBoolean, anInteger, anOperand, aTensor, dims } from "../../core/kinds.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
@@ -73,6 +73,17 @@ export function isUsual(input: unknown, args: readonly unknown[]): args is reado
   return args.length === 1 && isTensor(input) && (typeof args[0] === "number" || isTensor(args[0]));
 }
 
+/** Whether a call is the usual one: a tensor, and so many integers. */
+export function isPlain<T extends readonly number[]>(
+  input: unknown,
+  args: readonly unknown[],
+  count: T["length"],
+): args is T {
+  if (args.length !== count || !isTensor(input)) return false;
+  for (let i = 0; i < count; i++) if (!Number.isSafeInteger(args[i])) return false;
+  return true;
+}
+
 /** The operation of two operands that `compute` is, with its arguments checked. */
 export function binary(op: string, compute: (input: Operand, other: Operand) => Tensor): BinaryFunction {
   const SIGNATURE = signature(op, { input: required(anOperand), other: required(anOperand) });
@@ -93,14 +104,14 @@ export function tensorPair<Name extends string>(op: string, second: Name) {
 /** The parameters `(input, dim, keepdim)` of reductions over any dimensions. */
 export const REDUCE = {
   input: required(aTensor),
-  dim: optional(nullable(dims), null),
+  dim: optional(dims, null),
   keepdim: optional(aBoolean, false),
 } as const;
 
 /** The parameters `(input, dim, keepdim)` of reductions along one dimension. */
 export const REDUCE_ONE = {
   input: required(aTensor),
-  dim: optional(nullable(anInteger), null),
+  dim: optional(anInteger, null),
   keepdim: optional(aBoolean, false),
 } as const;
 

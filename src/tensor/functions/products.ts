@@ -1,6 +1,6 @@
 /** @file Products of vectors and matrices beyond `matmul`: outer, cross, and products added to something. */
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
+import { aNumber, anInteger, aTensor } from "../../core/kinds.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -72,7 +72,7 @@ export type CrossArgs = Args<
 const CROSS = signature("cross", {
   input: required(aTensor),
   other: required(aTensor),
-  dim: optional(nullable(anInteger), null),
+  dim: optional(anInteger, null),
 });
 
 /** The vector product along a dimension of size 3: by default the first one. */

@@ -2,7 +2,8 @@
 import { noGrad } from "../autograd/mode.ts";
 import { type Args, keyword, optional, required, signature } from "../core/arguments.ts";
 import { aBoolean, aGenerator, aNumber, anInteger, aTensor, oneOf } from "../core/kinds.ts";
-import { type RangeOptions, spaced, TENSOR_OPTIONS, tensor } from "./create.ts";
+import { type RangeOptions, tensor } from "./create.ts";
+import { spaced, TENSOR_OPTIONS } from "./create-options.ts";
 import type { DeviceChoice } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";

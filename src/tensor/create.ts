@@ -5,19 +5,8 @@ import { sizeOf } from "../../kernels/layout.ts";
 import { wrap } from "../autograd/apply.ts";
 import { type Args, keyword, optional, readArgument, required, rest, signature } from "../core/arguments.ts";
 import { isForeignTensor, isTensor } from "../core/identity.ts";
-import {
-  aBoolean,
-  aDevice,
-  aDType,
-  aGenerator,
-  aNumber,
-  anInteger,
-  aScalar,
-  aTensor,
-  either,
-  kind,
-  numbers,
-} from "../core/kinds.ts";
+import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers } from "../core/kinds.ts";
+import { RANDOM_OPTIONS, spaced, TENSOR_OPTIONS, type Wishes } from "./create-options.ts";
 import type { DeviceChoice } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
@@ -51,23 +40,6 @@ export interface RandomOptions extends TensorOptions {
  * tensor.
  */
 export type TensorData = NestedArray | NumberArray | NdArray | Tensor | readonly TensorData[];
-
-/** The options of everything that makes a tensor. */
-export const TENSOR_OPTIONS = {
-  dtype: keyword(aDType, null),
-  device: keyword(aDevice, null),
-  requiresGrad: keyword(aBoolean, false),
-} as const;
-
-/** The options of everything that draws a tensor. */
-export const RANDOM_OPTIONS = { ...TENSOR_OPTIONS, generator: keyword(aGenerator, null) } as const;
-
-/** {@link TENSOR_OPTIONS} as they were read. */
-interface Wishes {
-  readonly dtype: DType | null;
-  readonly device: DeviceChoice | null;
-  readonly requiresGrad: boolean;
-}
 
 function finish(op: string, t: Tensor, { requiresGrad }: Wishes): Tensor {
   if (!requiresGrad) return t;
@@ -287,22 +259,6 @@ export function linspace(...args: Args<[start: number, end: number, steps: numbe
   const dtype = given.dtype ?? "float32";
   const host = spaced("linspace", start, end, steps, dtype);
   return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? "cpu"), given);
-}
-
-/** The numbers of {@link linspace}. */
-export function spaced(op: string, start: number, end: number, steps: number, dtype: DType): TypedArray {
-  if (!Number.isInteger(steps) || steps < 0)
-    throw new ValueError(`[${op}] number of steps must be non-negative, got ${steps}`);
-  checkCount(op, [steps], dtype);
-  if (!isFloat(dtype)) for (const edge of [start, end]) stored(op, edge, dtype);
-  const host = newTypedArray(dtype, steps);
-  const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const step = round(round(round(end) - round(start)) / (steps - 1));
-  for (let i = 0; i < steps; i++) {
-    host[i] = i < steps / 2 ? round(start) + step * i : round(end) - step * (steps - 1 - i);
-  }
-  if (steps === 1) host[0] = start;
-  return host;
 }
 
 function randomSignature(op: string) {

@@ -52,11 +52,17 @@ export interface DrawOptions {
 /** A function of one tensor and nothing else. */
 export type UnaryFunction = (input: Tensor) => Tensor;
 
+/** Gives a function the name that stack traces and messages show. */
+export function withName<F extends object>(name: string, operation: F): F {
+  return Object.defineProperty(operation, "name", { value: name });
+}
+
 /** `x[op]()`: the function of one tensor that `compute` is, with its argument checked. */
 export function unary(op: string, compute: UnaryFunction): UnaryFunction {
   const SIGNATURE = signature(op, { input: required(aTensor) });
-  return (input: Tensor, ...more: readonly unknown[]) =>
+  const operation = (input: Tensor, ...more: readonly unknown[]) =>
     compute(more.length === 0 && isTensor(input) ? input : SIGNATURE.read([input, ...more]).input);
+  return withName(op, operation);
 }
 
 /** `(other)` of arithmetic. */
@@ -87,11 +93,12 @@ export function isPlain<T extends readonly number[]>(
 /** The operation of two operands that `compute` is, with its arguments checked. */
 export function binary(op: string, compute: (input: Operand, other: Operand) => Tensor): BinaryFunction {
   const SIGNATURE = signature(op, { input: required(anOperand), other: required(anOperand) });
-  return (input, ...args) => {
+  const operation: BinaryFunction = (input, ...args) => {
     if (isUsual(input, args)) return compute(input, args[0]);
     const given = SIGNATURE.read([input, ...args]);
     return compute(given.input, given.other);
   };
+  return withName(op, operation);
 }
 
 /** `(other)` of operations on two tensors under the name that PyTorch has for the second. */

@@ -19,6 +19,7 @@ import {
   REDUCE_ONE,
   type ReduceArgs,
   type ReduceOptions,
+  withName,
 } from "./arguments.ts";
 import { maximum, minimum } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
@@ -123,7 +124,7 @@ function extremum(which: "max" | "min"): Extremum {
     if (isTensor(dim)) return pairwise(input, dim);
     return dim === null ? wholeExtremum(which, input) : extremumAlong(which, input, dim, keepdim);
   }
-  return compute as Extremum;
+  return withName(which, compute) as Extremum;
 }
 
 /** The largest of all elements, those along a dimension with their positions, or the larger of two tensors' elements. */

@@ -44,6 +44,16 @@ export function overflow(op: string, value: number | bigint, dtype: DType): Valu
   );
 }
 
+/**
+ * Call it with a shape that was computed from arguments, before memory is taken.
+ *
+ * @throws ValueError for a tensor that is too large.
+ */
+export function checkCount(op: string, shape: readonly number[], dtype: DType): void {
+  const problem = tooLarge(dtype, shape);
+  if (problem !== undefined) throw new ValueError(`[${op}] ${problem}`);
+}
+
 /** Arrays of the JavaScript heap cost many times what numbers in typed arrays cost, and lists of tensors even more. */
 const LONGEST = { numbers: 2 ** 26, tensors: 2 ** 22 } as const;
 

@@ -1,7 +1,7 @@
 /** @file What the functions that make tensors have in common: their options, and evenly spaced numbers. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { keyword } from "../core/arguments.ts";
-import { aBoolean, aDevice, aDType, aGenerator } from "../core/kinds.ts";
+import { aBoolean, aDeviceChoice, aDType, aGenerator } from "../core/kinds.ts";
 import type { DeviceChoice } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { ValueError } from "./errors.ts";
@@ -10,7 +10,7 @@ import { checkCount, stored } from "./range.ts";
 /** The options of everything that makes a tensor. */
 export const TENSOR_OPTIONS = {
   dtype: keyword(aDType, null),
-  device: keyword(aDevice, null),
+  device: keyword(aDeviceChoice, null),
   requiresGrad: keyword(aBoolean, false),
 } as const;
 

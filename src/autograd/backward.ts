@@ -12,7 +12,7 @@ import { validateGrad, validateHookResult } from "./validate-grad.ts";
 
 export interface BackwardOptions {
   /** Keep what the tape saved, so that the graph can be walked again. Default: `createGraph`. */
-  readonly retainGraph?: boolean | undefined;
+  readonly retainGraph?: boolean | null | undefined;
   /** Record the backward pass itself, for higher derivatives. Default: false. */
   readonly createGraph?: boolean | undefined;
 }

@@ -1,4 +1,7 @@
 /** @file Gradients of chosen tensors, without touching anybody's `.grad`. */
+import { optional, required, signature } from "../core/arguments.ts";
+import { isTensor } from "../core/identity.ts";
+import { aBoolean, aTensor, either, listOfKind, nullable, tensors } from "../core/kinds.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BackwardOptions, BackwardPass } from "./backward.ts";
@@ -8,10 +11,28 @@ import { rootGradient } from "./validate-grad.ts";
 
 export interface GradOptions extends BackwardOptions {
   /** Gradients of the outputs, in their order; may be left out for single elements. */
-  readonly gradOutputs?: readonly (Tensor | null)[] | Tensor | undefined;
+  readonly gradOutputs?: readonly (Tensor | null)[] | Tensor | null | undefined;
   /** Give null for an input that the outputs do not depend on, instead of throwing. Default: false. */
   readonly allowUnused?: boolean | undefined;
 }
+
+const oneOrMore = either(aTensor, tensors, "a Tensor or a list of Tensors");
+
+const GRAD = signature("grad", {
+  outputs: required(oneOrMore),
+  inputs: required(oneOrMore),
+  gradOutputs: optional(
+    either(
+      aTensor,
+      listOfKind(nullable(aTensor), "a list of Tensors or null"),
+      "a Tensor or a list of Tensors or null",
+    ),
+    null,
+  ),
+  retainGraph: optional(aBoolean, null),
+  createGraph: optional(aBoolean, false),
+  allowUnused: optional(aBoolean, false),
+});
 
 /** The nodes from which one of `targets` can be reached. Without recursion: graphs may be very deep. */
 function nodesOnPath(roots: readonly GraphNode[], targets: ReadonlySet<GraphNode>): Set<GraphNode> {
@@ -48,14 +69,11 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions,
 ): (Tensor | null)[];
-export function grad(
-  outputs: Tensor | readonly Tensor[],
-  inputs: Tensor | readonly Tensor[],
-  options: GradOptions = {},
-): (Tensor | null)[] {
-  const outs = listOf(outputs);
-  const ins = listOf(inputs);
-  const given = options.gradOutputs === undefined ? outs.map(() => null) : listOf(options.gradOutputs);
+export function grad(...args: readonly unknown[]): (Tensor | null)[] {
+  const { outputs, inputs, gradOutputs, retainGraph, createGraph, allowUnused } = GRAD.read(args);
+  const outs = asList(outputs);
+  const ins = asList(inputs);
+  const given = gradOutputs === null ? outs.map(() => null) : asList(gradOutputs);
   if (given.length !== outs.length) {
     throw new ValueError(`[grad] got ${outs.length} tensors and ${given.length} gradients`);
   }
@@ -67,18 +85,18 @@ export function grad(
   const wanted = new Set(edges);
   const roots = outs.map((t) => rootEdge("grad", t));
   const grads = outs.map((t, i) => rootGradient("grad", t, given[i]));
-  const pass = new BackwardPass(options, { wanted, needed: nodesOnPath(roots, wanted) });
+  const pass = new BackwardPass({ retainGraph, createGraph }, { wanted, needed: nodesOnPath(roots, wanted) });
   pass.run(roots, grads);
   return edges.map((edge) => {
     const result = pass.captured.get(edge);
     if (result !== undefined) return result;
-    if (options.allowUnused === true) return null;
+    if (allowUnused) return null;
     throw new GraphError(
       "[grad] One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.",
     );
   });
 }
 
-function listOf<T extends Tensor | null>(value: Tensor | readonly T[]): readonly (T | Tensor)[] {
-  return Array.isArray(value) ? value : [value as Tensor];
+function asList<T extends Tensor | null>(value: Tensor | readonly T[]): readonly (T | Tensor)[] {
+  return isTensor(value) ? [value] : value;
 }

@@ -3,6 +3,7 @@
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
+import { isTensor } from "../core/identity.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { readArguments, withDefaults } from "../tensor/options.ts";
@@ -190,7 +191,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   #listOf(params: unknown): unknown[] {
-    if (typeof params === "object" && params !== null && Symbol.iterator in params)
+    if (typeof params === "object" && params !== null && Symbol.iterator in params && !isTensor(params))
       return [...(params as Iterable<unknown>)];
     throw new ValueError(
       `[${this.constructor.name}] params argument given to the optimizer should be an iterable of Tensors or groups, but got ${nameOf(params)}. Pass model.parameters(), or an array.`,

@@ -58,6 +58,43 @@ describe("the same by name and by position", () => {
     ["isclose", x.isclose(y, { rtol: 0.5 }), x.isclose(y, 0.5)],
   ])("%s", (_, named, positional) => expect(plain(named)).toEqual(plain(positional)));
 
+  test.each<[string, () => unknown, unknown]>([
+    ["div_ with a rounding mode", () => tensor([7, -7]).div_(2, { roundingMode: "floor" }), [3, -4]],
+    ["round to decimals", () => tensor([0.25, 1.36]).round({ decimals: 1 }), [0.2, 1.4]],
+    ["round to tens", () => tensor([15, 26]).round({ decimals: -1 }), [20, 30]],
+    [
+      "scatter that adds",
+      () => zeros(3).scatter(0, tensor([0, 0, 2], { dtype: "int32" }), tensor([1, 2, 3]), { reduce: "add" }),
+      [3, 0, 3],
+    ],
+    ["unique along a dimension", () => tensor([[2, 1], [1, 1], [2, 1]]).unique({ dim: 0 }).output, [1, 1, 2, 1]], // biome-ignore format: a matrix
+    ["softmax in float64", () => tensor([0, 0], { dtype: "int32" }).softmax(0, { dtype: "float64" }), [0.5, 0.5]],
+    ["cumsum in a dtype", () => tensor([1, 2]).cumsum(0, { dtype: "int32" }), [1, 3]],
+    ["sum in a dtype", () => tensor([1.5, 2.5]).sum({ dtype: "int32" }), [3]],
+    ["mean of integers in a dtype", () => tensor([1, 2], { dtype: "int32" }).mean({ dtype: "float32" }), [1.5]],
+    ["trilIndices with an offset", () => tapegrad.trilIndices(2, 2, { offset: 1 }), [0, 0, 1, 1, 0, 1, 0, 1]],
+    ["median by name", () => tensor([1, 3, 2]).median(0, { keepdim: false }).values, [2]],
+    ["diagonal by name", () => y.diagonal({ offset: 1 }), [2, 6]],
+    ["flip by name", () => tensor([1, 2]).flip({ dims: [0] }), [2, 1]],
+    ["gather by name", () => y.gather({ dim: 1, index: tensor([[0], [2]], { dtype: "int32" }) }), [1, 6]],
+    ["add by name", () => tensor([1]).add({ other: 2, alpha: 3 }), [7]],
+    ["where, where a condition holds", () => tapegrad.where(tensor([false, true]))[0], [1]],
+    ["repeat by name", () => tensor([1, 2]).repeat({ repeats: [2] }), [1, 2, 1, 2]],
+    ["fill_ with a tensor", () => zeros(2).fill_(tensor(3)), [3, 3]],
+    ["diff with what stands before", () => tensor([1, 4]).diff({ prepend: tensor([0]) }), [1, 3]],
+  ])("%s", (_, call, values) => {
+    const result = call() as Tensor;
+    expect(Array.from(result.dataSync(), (v) => Math.round(v * 1e6) / 1e6)).toEqual(values);
+  });
+
+  test("device and dtype in one call, and positions one for each dimension", () => {
+    expect(x.to("cpu", "float64").dtype).toBe("float64");
+    expect(x.to(tensor(1, { dtype: "int32" })).dtype).toBe("int32");
+    expect(x.to("float32", { copy: true })).not.toBe(x);
+    const [rows, columns] = tensor([[0, 1], [2, 0]]).nonzero({ asTuple: true }); // biome-ignore format: a matrix
+    expect([rows?.toArraySync(), columns?.toArraySync()]).toEqual([[0, 1], [1, 0]]); // biome-ignore format: two results
+  });
+
   test("what draws numbers", () => {
     const generator = () => new Generator().manualSeed(3);
     const draw = () => zeros(4);
@@ -80,6 +117,14 @@ test("a name that is not known is an error, and not ignored", () => {
   expect(() => x.add(y, wrong({ beta: 1 }))).toThrow('[add] unknown option "beta"');
   expect(() => x.div(y, wrong({ rounding_mode: "floor" }))).toThrow('It is called "roundingMode" here');
   expect(() => x.div(y, { roundingMode: wrong("up" as unknown as object) })).toThrow('"floor" but found "up"');
-  expect(() => x.softmax({})).toThrow("[softmax] expected a dimension: { dim: … }");
+  expect(() => (x.sqrt as (options: object) => Tensor)({ out: y })).toThrow('[sqrt] unknown option "out"');
+  expect(() => (x.t as (dim: number) => Tensor)(1)).toThrow("[t] expected at most 1 arguments by position, but got 2");
+  expect(() => x.median(0, wrong({ keepDim: true }))).toThrow('It is called "keepdim" here');
+  expect(() => zeros(2, wrong({ requires_grad: true }))).toThrow('It is called "requiresGrad" here');
+  expect(() => zeros(2, wrong({ dType: "int32" }))).toThrow(
+    '[zeros] unknown option "dType". It is called "dtype" here',
+  );
+  expect(() => tapegrad.multinomial(y, 5, wrong({ replacement: 1 }))).toThrow('"replacement" must be a boolean');
+  expect(() => x.softmax(wrong({}))).toThrow('[softmax] missing required argument "dim"');
   expect(() => x.int().add(1, { alpha: 0.5 })).toThrow("argument alpha must not be a floating point number");
 });

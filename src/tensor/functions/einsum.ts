@@ -1,7 +1,8 @@
 /** @file Einstein's summation: products of any tensors, with the dimensions named by letters. */
 import { sizeOf } from "../../../kernels/layout.ts";
+import { required, rest, signature } from "../../core/arguments.ts";
+import { aString, tensors as tensorList } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../errors.ts";
-import { checkTensor } from "../promote.ts";
 import { bracketed } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { bmm } from "./matmul.ts";
@@ -12,6 +13,8 @@ interface Term {
   readonly x: Tensor;
 }
 
+const EINSUM = signature("einsum", { equation: required(aString), operands: rest(tensorList) });
+
 /**
  * Sum of products as `"ij,jk->ik"` says: dimensions with one letter are walked together, and those that the result does
  * not name are summed. `...` stands for any dimensions, which broadcast; without `->`, the result has the letters that
@@ -21,16 +24,19 @@ interface Term {
  * that differ under one letter.
  * @example einsum("bij,bjk->bik", a, b)
  */
-export function einsum(equation: string, ...operands: readonly (Tensor | readonly Tensor[])[]): Tensor {
-  const tensors = operands.flat() as Tensor[];
-  for (const x of tensors) checkTensor("einsum", x);
+export function einsum(
+  equation: string,
+  ...operands: readonly Tensor[] | readonly [operands: readonly Tensor[]]
+): Tensor;
+export function einsum(...args: readonly unknown[]): Tensor {
+  const { equation, operands: tensors } = EINSUM.read(args);
   const { inputs, output } = parse(equation, tensors);
   const terms = tensors.map((x, i) => withoutRepeats({ labels: inputs[i] as readonly string[], x }));
   checkSizes(terms);
-  const [first, ...rest] = terms;
+  const [first, ...others] = terms;
   if (first === undefined) throw new ValueError("[einsum] must provide at least one operand");
-  const end = rest.reduce<Term>((left, right, i) => {
-    const later = new Set([...output, ...rest.slice(i + 1).flatMap((t) => t.labels)]);
+  const end = others.reduce<Term>((left, right, i) => {
+    const later = new Set([...output, ...others.slice(i + 1).flatMap((t) => t.labels)]);
     return contract(left, right, later);
   }, first);
   const summed = sumOut(end, new Set(output));

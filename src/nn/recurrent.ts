@@ -1,6 +1,10 @@
 /** @file What recurrent layers have in common. */
 import type { Device, DType } from "../../kernels/backend.ts";
 import { sameShape } from "../../kernels/layout.ts";
+import { optional, required } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import { isTensor } from "../core/identity.ts";
+import { aBoolean, aSize, aTensor, type Kind, kind, nullable, worded } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { named } from "../tensor/functions/named.ts";
@@ -9,14 +13,46 @@ import { checkTensor } from "../tensor/promote.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkWhole } from "./functional/check.ts";
+import { aCount, aPositiveCount } from "./functional/check.ts";
 import { uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { type RecurrentWeights, runStack } from "./recurrent-stack.ts";
 
-export const RECURRENT_DEFAULTS = { numLayers: 1, bias: true, batchFirst: false, dropout: 0, bidirectional: false };
-export const PLACE = { device: "cpu" as Device, dtype: "float32" as DType };
+const aDropout: Kind<number> = worded(
+  kind("a number between 0 and 1", (p) => typeof p === "number" && p >= 0 && p <= 1),
+  (_, p) =>
+    `dropout should be a number in range [0, 1] representing the probability of an element being zeroed, but got ${describeValue(p)}`,
+);
+/** Of a projection; 0 for none. */
+export const aProjSize: Kind<number> = worded(
+  aSize,
+  () => "proj_size should be a positive integer or zero to disable projections",
+);
+
+/** The sizes that every recurrent layer and cell begins with. */
+export const SIZES = { inputSize: required(aCount), hiddenSize: required(aPositiveCount) };
+
+/** What `forward` takes where there is one state, h. */
+export const ONE_STATE = { input: required(aTensor), hx: optional(nullable(aTensor), null) };
+
+/** What `forward` takes where there are two states, h and c. */
+export const twoStates = (message: string) => {
+  const pair: Kind<readonly [h: Tensor, c: Tensor]> = worded(
+    kind("a pair of Tensors", (value) => Array.isArray(value) && value.length === 2 && value.every(isTensor)),
+    () => message,
+  );
+  return { input: required(aTensor), hx: optional(nullable(pair), null) };
+};
+
+/** What follows in every recurrent layer. */
+export const RECURRENT_ARGUMENTS = {
+  numLayers: optional(aPositiveCount, 1),
+  bias: optional(aBoolean, true),
+  batchFirst: optional(aBoolean, false),
+  dropout: optional(aDropout, 0),
+  bidirectional: optional(aBoolean, false),
+};
 
 /** A layer's arguments, and what is fixed for its kind. */
 export interface Build {
@@ -50,21 +86,10 @@ export abstract class Recurrent<Out> extends Module<Out> {
   constructor(op: string, given: Build) {
     super();
     const { cell, inputSize, hiddenSize, numLayers, dropout, projSize } = given;
-    checkWhole(op, "inputSize", inputSize);
-    checkWhole(op, "hiddenSize", hiddenSize, 1);
-    checkWhole(op, "numLayers", numLayers, 1);
-    if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
-      throw new ValueError(
-        `[${op}] dropout should be a number in range [0, 1] representing the probability of an element being zeroed, but got ${dropout}`,
-      );
-    }
     if (dropout > 0 && numLayers === 1) {
       console.warn(
         `[${op}] dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=${dropout} and num_layers=1`,
       );
-    }
-    if (!Number.isSafeInteger(projSize) || projSize < 0) {
-      throw new ValueError(`[${op}] proj_size should be a positive integer or zero to disable projections`);
     }
     if (projSize >= hiddenSize) throw new ValueError(`[${op}] proj_size has to be smaller than hidden_size`);
     this.inputSize = inputSize;

@@ -1,9 +1,12 @@
 /** @file More ways to make tensors: logarithmic scales, positions of triangles, random choices. */
 
+import { apply } from "../autograd/apply.ts";
 import { linspace, type TensorOptions, tensor } from "./create.ts";
 import { newTypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { named } from "./functions/named.ts";
 import { within } from "./kernel-errors.ts";
+import { ops } from "./ops/index.ts";
 import { checkTensor } from "./promote.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { multinomial as choose } from "./random/integers.ts";
@@ -64,7 +67,9 @@ export function bernoulli(p: Tensor, { generator = defaultGenerator }: ChanceOpt
   }
   const out = chances.slice();
   within("bernoulli", () => fillBernoulli(out, chances, generator));
-  return p.newFrom(p.dtype, out, p.shape);
+  const drawn = p.newFrom(p.dtype, out, p.shape);
+  // A coin's side does not depend on the probability but by jumps: the gradient is zero.
+  return named("BernoulliBackward0", apply(ops.copyFrom, [p, drawn], null));
 }
 
 /**

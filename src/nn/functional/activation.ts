@@ -1,5 +1,5 @@
 /** @file Activations as functions. */
-import { applyInPlace } from "../../autograd/apply.ts";
+import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
@@ -82,11 +82,9 @@ export function leakyRelu(
 /** x where x > 0, else alpha·(eˣ − 1). */
 export function elu(x: Tensor, alpha?: number | EluOptions, inplace?: boolean | InplaceOptions): Tensor {
   const given = readArguments("elu", ELU_DEFAULTS, [alpha, inplace]);
-  return activated("elu", x, given.inplace, ["EluBackward0", "EluBackward1"], (v) => {
-    const positive = v.gt(0);
-    // Zeros on the other side keep its exponential from overflowing, and its gradient from becoming NaN.
-    return v.where(positive, v.maskedFill(positive, 0).expm1().mul(given.alpha));
-  });
+  return activated("elu", x, given.inplace, ["EluBackward0", "EluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha: given.alpha, scale: 1, inputScale: 1 }),
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ import { readArguments, type TensorOr, withDefaults } from "../../tensor/options
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkInputs, checkReduction, type Reduction, reduced } from "./reduction.ts";
+import { logOfSigmoid } from "./smooth-activation.ts";
 
 export interface LossOptions {
   /** Default "mean". */
@@ -74,12 +75,11 @@ export function binaryCrossEntropyWithLogits(
       `[${op}] Target size (torch.Size(${bracketed(target.shape)})) must be the same as input size (torch.Size(${bracketed(input.shape)}))`,
     );
   }
-  // log(1 + e⁻ˣ) = m + log(e⁻ᵐ + e⁻ˣ⁻ᵐ) for any m. With m = max(−x, 0) no exponential overflows. The value does not
-  // depend on m, so m takes no part in the gradient.
-  const m = input.detach().neg().relu();
-  const softplus = m.neg().exp().add(input.neg().sub(m).exp()).log().add(m);
-  const scaled = weights.posWeight === null ? softplus : softplus.mul(weights.posWeight.sub(1).mul(target).add(1));
-  const losses = target.neg().add(1).mul(input).add(scaled);
+  // log σ(x) with a gradient that is finite for every x, where that of log(1 + e⁻ˣ) written out is NaN at −∞.
+  const logSigmoid = logOfSigmoid(input);
+  const positive =
+    weights.posWeight === null ? logSigmoid : logSigmoid.mul(weights.posWeight.sub(1).mul(target).add(1));
+  const losses = target.neg().add(1).mul(input).sub(positive);
   return named(
     "BinaryCrossEntropyWithLogitsBackward0",
     reduced(weights.weight === null ? losses : losses.mul(weights.weight), reduction),

@@ -1,8 +1,10 @@
 /** @file How alike two vectors are, and products of two vectors with a matrix between them. */
-import { ShapeError } from "../../tensor/errors.ts";
+import { isFloat, resultType } from "../../tensor/dtype.ts";
+import { DTypeError, ShapeError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
 import { readArguments } from "../../tensor/options.ts";
-import { bracketed } from "../../tensor/shape.ts";
+import { checkTensor } from "../../tensor/promote.ts";
+import { bracketed, broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType } from "./check.ts";
 
@@ -33,9 +35,18 @@ export function cosineSimilarity(
 ): Tensor {
   const op = "cosineSimilarity";
   const given = readArguments(op, COSINE_DEFAULTS, [dim, eps]);
-  checkFloat(op, x1);
-  checkFloat(op, x2);
-  const direction = (x: Tensor): Tensor => x.div(lengthOf(x, given.dim, given.eps));
+  checkTensor(op, x1);
+  checkTensor(op, x2);
+  const dtype = resultType(x1, x2);
+  if (!isFloat(dtype)) {
+    throw new DTypeError(`[${op}] expected common dtype to be floating point, yet common dtype is ${dtype}. Convert with .float().`);
+  }
+  const shape = broadcastShapes(op, x1.shape, x2.shape);
+  // Lengths are those of the vectors as they meet, so broadcasting comes first.
+  const direction = (x: Tensor): Tensor => {
+    const vectors = (isFloat(x.dtype) ? x : x.to(dtype)).expand(shape);
+    return vectors.div(lengthOf(vectors, given.dim, given.eps));
+  };
   return named("SumBackward1", direction(x1).mul(direction(x2)).sum(given.dim));
 }
 

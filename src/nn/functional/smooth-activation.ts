@@ -1,4 +1,6 @@
 /** @file Activations that bend smoothly: exponentials, and what is made of tanh and the logarithm of the sigmoid. */
+import { apply } from "../../autograd/apply.ts";
+import { ops } from "../../tensor/ops/index.ts";
 import { readArguments } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { activated, type DimOptions, type EluOptions, type InplaceOptions, softmax } from "./activation.ts";
@@ -12,13 +14,6 @@ export function logOfSigmoid(x: Tensor): Tensor {
   const positive = x.ge(0);
   const negativeSize = x.neg().where(positive, x);
   return x.maskedFill(positive, 0).sub(negativeSize.exp().log1p());
-}
-
-/** x where x > 0, else alpha·(e^(x/spread) − 1). Zeros on the other side keep its exponential from overflowing. */
-function bentBelowZero(x: Tensor, alpha: number, spread: number): Tensor {
-  const positive = x.gt(0);
-  const below = x.maskedFill(positive, 0);
-  return x.where(positive, (spread === 1 ? below : below.div(spread)).expm1().mul(alpha));
 }
 
 /** log(1 / (1 + e⁻ˣ)) */
@@ -46,7 +41,7 @@ export function tanhshrink(x: Tensor): Tensor {
 export function selu(x: Tensor, inplace?: boolean | InplaceOptions): Tensor {
   const given = readArguments("selu", { inplace: false }, [inplace]);
   return activated("selu", x, given.inplace, ["EluBackward0", "EluBackward1"], (v) =>
-    bentBelowZero(v, SELU_ALPHA, 1).mul(SELU_SCALE),
+    apply(ops.elu, [v], { alpha: SELU_ALPHA, scale: SELU_SCALE, inputScale: 1 }),
   );
 }
 
@@ -54,7 +49,7 @@ export function selu(x: Tensor, inplace?: boolean | InplaceOptions): Tensor {
 export function celu(x: Tensor, alpha?: number | EluOptions, inplace?: boolean | InplaceOptions): Tensor {
   const given = readArguments("celu", { alpha: 1, inplace: false }, [alpha, inplace]);
   return activated("celu", x, given.inplace, ["CeluBackward0", "CeluBackward1"], (v) =>
-    bentBelowZero(v, given.alpha, given.alpha),
+    apply(ops.elu, [v], { alpha: given.alpha, scale: 1, inputScale: 1 / given.alpha }),
   );
 }
 

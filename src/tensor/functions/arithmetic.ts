@@ -90,9 +90,10 @@ export function div(a: Operand, b: Operand, options?: RoundingOption): Tensor {
   const [x, y] = operands("div", a, b);
   const dtype = resultType(x, y);
   if (isFloat(dtype)) return arithmetic(ops.truncDivide, a, b);
-  // ⌊|a|/|b|⌋ with the sign of the quotient: exact, where float32 would round.
-  const size = to(x, dtype).abs().floorDivide(to(y, dtype).abs());
-  return size.mul(x.sign()).mul(y.sign()).to(dtype);
+  // ⌊|a|/|b|⌋ with the sign of the quotient, of operands in their common dtype: exact, where float32 would round.
+  const [left, right] = [to(x, dtype), to(y, dtype)];
+  const size = left.abs().floorDivide(right.abs());
+  return size.mul(left.sign()).mul(right.sign());
 }
 
 const NO_BOUNDS = { min: null as number | null, max: null as number | null };
@@ -154,6 +155,11 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | boolean | Te
   if (mask.dtype !== "bool") {
     throw new DTypeError(`[maskedFill] masked_fill only supports boolean masks, but got mask with dtype ${mask.dtype}`);
   }
+  if (typeof value === "object" && value.ndim > 0) {
+    throw new ShapeError(
+      `[maskedFill] masked_fill only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s). Use where() for a value each.`,
+    );
+  }
   const fill = typeof value === "object" ? to(value, x.dtype) : scalarLike(value, x.dtype, x);
   broadcastShapes("maskedFill", mask.shape, x.shape);
   return named(
@@ -180,9 +186,20 @@ export type Tolerances = readonly [
 
 export const TOLERANCES = { rtol: 1e-5, atol: 1e-8, equalNan: false };
 
+/** Throws a ValueError for a negative tolerance, or one that is no number. */
+export function checkTolerances(op: string, rtol: number, atol: number): void {
+  for (const [name, value] of [
+    ["rtol", rtol],
+    ["atol", atol],
+  ] as const) {
+    if (!(value >= 0)) throw new ValueError(`[${op}] ${name} must be greater than or equal to zero, but got ${value}`);
+  }
+}
+
 /** |a − b| ≤ atol + rtol·|b| everywhere. Infinities must be equal. */
 export function allclose(a: Tensor, b: Tensor, ...tolerances: Tolerances): boolean {
   const { rtol, atol, equalNan } = readArguments("allclose", TOLERANCES, tolerances);
+  checkTolerances("allclose", rtol, atol);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(`[allclose] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
   }

@@ -8,7 +8,7 @@ import { readArguments, withDefaults } from "../options.ts";
 import { arithmetic, checkTensor, floatArithmetic, type Operand } from "../promote.ts";
 import { broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { refuseBool, TOLERANCES, type Tolerances } from "./arithmetic.ts";
+import { checkTolerances, refuseBool, TOLERANCES, type Tolerances } from "./arithmetic.ts";
 import { fresh, named } from "./named.ts";
 import { stack } from "./shape.ts";
 
@@ -38,6 +38,7 @@ export function isinf(x: Tensor): Tensor {
 export function isclose(a: Tensor, b: Tensor, ...tolerances: Tolerances): Tensor {
   checkTensor("isclose", b);
   const { rtol, atol, equalNan } = readArguments("isclose", TOLERANCES, tolerances);
+  checkTolerances("isclose", rtol, atol);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(`[isclose] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
   }
@@ -108,7 +109,9 @@ export interface ValueOptions {
 /** x + value·a·b */
 export function addcmul(x: Tensor, a: Tensor, b: Tensor, options: ValueOptions = {}): Tensor {
   const { value } = withDefaults("addcmul", { value: 1 }, options);
-  return named("AddcmulBackward0", x.add(a.mul(b).mul(value)));
+  // Beside integers the factor becomes one, as in PyTorch.
+  const factor = [x, a, b].every(({ dtype }) => !isFloat(dtype)) ? Math.trunc(value) : value;
+  return named("AddcmulBackward0", x.add(a.mul(b).mul(factor)));
 }
 
 /** x + value·a/b. @throws DTypeError if all are integers. */

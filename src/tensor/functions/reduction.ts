@@ -108,7 +108,7 @@ export interface VarianceOptions {
   /** Default: all dimensions. */
   readonly dim?: number | readonly number[] | null;
   /** Subtracted from the number of elements in the divisor. Default 1; 0 for the biased form. */
-  readonly correction?: number;
+  readonly correction?: number | null;
   /** The same as `correction` 1 or 0. */
   readonly unbiased?: boolean;
   readonly keepdim?: boolean;
@@ -125,7 +125,7 @@ const VARIANCE_DEFAULTS = {
   dim: null as number | readonly number[] | null,
   unbiased: true,
   keepdim: false,
-  correction: undefined as number | undefined,
+  correction: null as number | null,
 };
 
 export function variance(x: Tensor, ...given: VarianceArguments): Tensor {
@@ -137,7 +137,8 @@ function varianceOf(op: string, x: Tensor, given: VarianceArguments): Tensor {
   const [first, ...rest] = given;
   const list =
     typeof first === "boolean" ? [null, ...given] : [first === undefined && rest.length > 0 ? null : first, ...rest];
-  const { dim, keepdim, unbiased, correction = unbiased ? 1 : 0 } = readArguments(op, VARIANCE_DEFAULTS, list);
+  const { dim, keepdim, unbiased, ...rules } = readArguments(op, VARIANCE_DEFAULTS, list);
+  const correction = rules.correction ?? (unbiased ? 1 : 0);
   const whole = dim == null || x.ndim === 0;
   return apply(ops.variance, [x], { dims: dimsOf(op, dim, x.ndim), keepdim, correction, whole });
 }

@@ -23,7 +23,11 @@ function derive(inputs: readonly InputSpec[], call: (leaves: Tensor[]) => unknow
       let gradOutputs: readonly Tensor[] | undefined = given;
       for (let order = 0; order < 3 && roots.length > 0; order++) {
         const targets = [leaves[i] as Tensor, ...(upstreamNeeds ? given : [])];
-        const grads = grad(roots, targets, { ...(gradOutputs && { gradOutputs }), createGraph: true, allowUnused: true });
+        const grads = grad(roots, targets, {
+          ...(gradOutputs && { gradOutputs }),
+          createGraph: true,
+          allowUnused: true,
+        });
         roots = grads.flatMap((g) => (g?.requiresGrad === true ? [g.sum()] : []));
         gradOutputs = undefined;
       }

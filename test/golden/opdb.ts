@@ -73,7 +73,13 @@ export function formsOf({ op, args: [self] }: OpdbCase): ("function" | "method")
 
 function leafOf(spec: OpdbTensor): Tensor {
   const dense = tensor(elements(spec.dtype, spec.values), { dtype: spec.dtype }).reshape(spec.shape);
-  const leaf = spec.strided === true ? dense.unsqueeze(-1).repeat(...spec.shape.map(() => 1), 2).select(-1, 0) : dense;
+  const leaf =
+    spec.strided === true
+      ? dense
+          .unsqueeze(-1)
+          .repeat(...spec.shape.map(() => 1), 2)
+          .select(-1, 0)
+      : dense;
   const own = leaf.detach();
   return spec.grad === true ? own.requiresGrad_() : own;
 }
@@ -141,7 +147,8 @@ function compareOutputs(outputs: readonly unknown[], wanted: NonNullable<OpdbCas
       continue;
     }
     if (!(out instanceof TensorClass)) return { kind: "result", text: `output ${k} is no tensor` };
-    if (out.dtype !== want.dtype) return { kind: "result", text: `output ${k}: ${out.dtype}, PyTorch has ${want.dtype}` };
+    if (out.dtype !== want.dtype)
+      return { kind: "result", text: `output ${k}: ${out.dtype}, PyTorch has ${want.dtype}` };
     if (String(out.shape) !== String(want.shape)) {
       return { kind: "result", text: `output ${k}: [${out.shape}], PyTorch has [${want.shape}]` };
     }
@@ -157,7 +164,10 @@ function total(outputs: readonly (Tensor | null)[], start: number): Tensor | nul
   let sum: Tensor | null = null;
   for (const [k, out] of outputs.entries()) {
     if (out?.requiresGrad !== true) continue;
-    const part = out.mul(upstream(out, k + start)).sum().double();
+    const part = out
+      .mul(upstream(out, k + start))
+      .sum()
+      .double();
     sum = sum === null ? part : sum.add(part);
   }
   return sum;
@@ -175,8 +185,7 @@ function compareGradients(spec: OpdbCase, outputs: readonly Tensor[], leaves: re
   if (soft !== null && soft.kind !== "zero sign") return soft;
   if (spec.second === undefined) return soft ?? SAME;
   const outer = total(grads, 5);
-  const again =
-    outer === null ? leaves.map(() => null) : autograd.grad(outer, leaves, { allowUnused: true });
+  const again = outer === null ? leaves.map(() => null) : autograd.grad(outer, leaves, { allowUnused: true });
   return compareAll(again, leaves, spec.second, "second") ?? soft ?? SAME;
 }
 
@@ -218,7 +227,10 @@ function compare(
     Object.is(a, b) || a === b || Math.abs(a - b) <= r * Math.max(Math.abs(b), 0.25 * largest);
   const far = got.findIndex((a, i) => !same(a, want[i] as number));
   const show = (list: ArrayLike<number>, at: number) =>
-    Array.from(list).slice(at, at + 6).map((v) => (Object.is(v, -0) ? "-0" : String(v))).join(", ");
+    Array.from(list)
+      .slice(at, at + 6)
+      .map((v) => (Object.is(v, -0) ? "-0" : String(v)))
+      .join(", ");
   if (got.length !== want.length) return { kind, text: `${what}: ${got.length} elements, PyTorch has ${want.length}` };
   if (far >= 0) return { kind, text: `${what} at ${far}: ${show(got, far)}; PyTorch ${show(want, far)}` };
   const sign = got.findIndex((a, i) => a === 0 && !Object.is(a, want[i]) && want[i] === 0);

@@ -39,7 +39,9 @@ export function cosineSimilarity(
   checkTensor(op, x2);
   const dtype = resultType(x1, x2);
   if (!isFloat(dtype)) {
-    throw new DTypeError(`[${op}] expected common dtype to be floating point, yet common dtype is ${dtype}. Convert with .float().`);
+    throw new DTypeError(
+      `[${op}] expected common dtype to be floating point, yet common dtype is ${dtype}. Convert with .float().`,
+    );
   }
   const shape = broadcastShapes(op, x1.shape, x2.shape);
   // Lengths are those of the vectors as they meet, so broadcasting comes first.

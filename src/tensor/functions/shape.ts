@@ -215,7 +215,10 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
 }
 
 export function unbind(x: Tensor, dim: number): Tensor[] {
-  if (x.ndim === 0) throw new ShapeError("[unbind] expected a tensor with dimensions, but got a 0-d one: there is nothing to take apart");
+  if (x.ndim === 0)
+    throw new ShapeError(
+      "[unbind] expected a tensor with dimensions, but got a 0-d one: there is nothing to take apart",
+    );
   const d = normalizeDim("unbind", dim, x.ndim);
   return Array.from({ length: x.size(d) }, (_, i) => named("UnbindBackward0", select(x, d, i)));
 }

@@ -133,7 +133,11 @@ export const elu = defineOp<One, EluParams>({
     const { alpha, scale, inputScale } = ctx.params;
     const x = ctx.input(0);
     const positive = x.gt(0);
-    const slope = x.maskedFill(positive, 0).mul(inputScale).exp().mul(alpha * scale * inputScale);
+    const slope = x
+      .maskedFill(positive, 0)
+      .mul(inputScale)
+      .exp()
+      .mul(alpha * scale * inputScale);
     return [(scale === 1 ? grad : grad.mul(scale)).where(positive, grad.mul(slope))];
   },
 });

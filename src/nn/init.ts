@@ -3,6 +3,7 @@ import { erf } from "../../kernels/reference/special.ts";
 import { noGrad } from "../autograd/mode.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { readArguments } from "../tensor/options.ts";
+import { arrange } from "../tensor/random/memory-order.ts";
 import { fillUniform } from "../tensor/random/uniform.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { erfinv, floatsFor } from "./init-math.ts";
@@ -209,5 +210,5 @@ export function truncNormal_<T extends Tensor>(
     const x = erfinv(values[i]!) * given.std * Math.SQRT2 + given.mean;
     values[i] = Math.min(Math.max(x, given.a), given.b);
   }
-  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, values, tensor.shape)));
+  return noGrad(() => tensor.copy_(arrange(tensor, values)));
 }

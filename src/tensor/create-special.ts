@@ -1,8 +1,8 @@
 /** @file More ways to make tensors: logarithmic scales, positions of triangles, random choices. */
 
 import { apply } from "../autograd/apply.ts";
-import { linspace, type TensorOptions, tensor } from "./create.ts";
-import { newTypedArray } from "./dtype.ts";
+import { type TensorOptions, tensor } from "./create.ts";
+import { checkDType } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { named } from "./functions/named.ts";
 import { within } from "./kernel-errors.ts";
@@ -11,6 +11,7 @@ import { checkTensor } from "./promote.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { multinomial as choose } from "./random/integers.ts";
 import { fillBernoulli } from "./random/uniform.ts";
+import { logspaceValues } from "./ranges.ts";
 import { bracketed } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -22,12 +23,11 @@ export interface LogspaceOptions extends TensorOptions {
 /** `steps` powers of a base, with exponents evenly spaced from `start` to `end`. */
 export function logspace(start: number, end: number, steps: number, options: LogspaceOptions = {}): Tensor {
   const { base = 10, requiresGrad, dtype = "float32", ...rest } = options;
-  if (dtype !== "float32" && dtype !== "float64") {
-    throw new DTypeError(`[logspace] expected a floating point dtype, but got ${dtype}`);
+  checkDType("logspace", dtype);
+  if (!Number.isInteger(steps) || steps < 0) {
+    throw new ValueError(`[logspace] number of steps must be non-negative, got ${steps}`);
   }
-  const exponents = linspace(start, end, steps, { ...rest, dtype });
-  const powers = newTypedArray(dtype, steps);
-  powers.set(exponents.dataSync().map((x) => base ** x));
+  const powers = logspaceValues(dtype, start, end, steps, base);
   return tensor(powers, { ...rest, dtype, requiresGrad });
 }
 

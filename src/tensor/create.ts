@@ -11,8 +11,10 @@ import { filled, fromTypedArray, type NestedArray } from "./host.ts";
 import { within } from "./kernel-errors.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { fillRandint, randperm as permutation } from "./random/integers.ts";
-import { fillNormal } from "./random/normal.ts";
+import { memoryOrder } from "./random/memory-order.ts";
+import { fillNormal, fillNormalSerial } from "./random/normal.ts";
 import { fillUniform } from "./random/uniform.ts";
+import { arangeValues, linspaceValues, strideOf } from "./ranges.ts";
 import { checkSizes, sizesOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -231,8 +233,8 @@ export function arange(...args: readonly (number | TensorOptions | undefined)[])
   }
   const dtype = options.dtype ?? (numbers.every(Number.isInteger) ? "int32" : "float32");
   checkDType("arange", dtype);
-  const host = newTypedArray(dtype, Math.ceil((to - from) / step));
-  for (let i = 0; i < host.length; i++) host[i] = from + i * step;
+  if (strideOf(dtype, step) === 0) throw new ValueError(`[arange] step must be nonzero, but ${step} as ${dtype} is 0`);
+  const host = arangeValues(dtype, from, to, step);
   return finish(fromTypedArray(dtype, host, [host.length], options.device ?? "cpu"), options);
 }
 
@@ -242,14 +244,10 @@ export function linspace(start: number, end: number, steps: number, options: Ten
     throw new ValueError(`[linspace] number of steps must be non-negative, got ${steps}`);
   const dtype = options.dtype ?? "float32";
   checkDType("linspace", dtype);
-  const host = newTypedArray(dtype, steps);
-  const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const step = round(round(round(end) - round(start)) / (steps - 1));
-  for (let i = 0; i < steps; i++) {
-    host[i] = i < steps / 2 ? round(start) + step * i : round(end) - step * (steps - 1 - i);
-  }
-  if (steps === 1) host[0] = start;
-  return finish(fromTypedArray(dtype, host, [steps], options.device ?? "cpu"), options);
+  return finish(
+    fromTypedArray(dtype, linspaceValues(dtype, start, end, steps), [steps], options.device ?? "cpu"),
+    options,
+  );
 }
 
 function random(
@@ -323,8 +321,25 @@ export function fullLike(t: Tensor, value: number | boolean, options: TensorOpti
   return full(t.shape, value, like(t, options));
 }
 export function randLike(t: Tensor, options: RandomOptions = {}): Tensor {
-  return rand(t.shape, like(t, options));
+  return drawnLike("randLike", t, options, (out, generator) => fillUniform(out, 0, 1, generator));
 }
 export function randnLike(t: Tensor, options: RandomOptions = {}): Tensor {
-  return randn(t.shape, like(t, options));
+  return drawnLike("randnLike", t, options, (out, generator, serial) =>
+    serial ? fillNormalSerial(out, 0, 1, generator) : fillNormal(out, 0, 1, generator),
+  );
+}
+
+/** Numbers drawn as PyTorch fills a tensor that lies in memory as `t` does, but row-major here. */
+function drawnLike(
+  op: string,
+  t: Tensor,
+  options: RandomOptions,
+  fill: (out: Float32Array | Float64Array, generator: Generator, serial: boolean) => void,
+): Tensor {
+  const order = memoryOrder(t);
+  const serial = order.filter((d) => t.shape[d] !== 1).some((d, i, all) => i > 0 && d < (all[i - 1] as number));
+  const { requiresGrad = false, ...rest } = like(t, options);
+  const drawn = random(op, [order.map((d) => t.size(d)), rest], (out, generator) => fill(out, generator, serial));
+  const result = serial ? drawn.permute(order.map((_, d) => order.indexOf(d))).contiguous() : drawn.reshape(t.shape);
+  return requiresGrad ? result.detach().requiresGrad_() : result.detach();
 }

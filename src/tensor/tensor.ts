@@ -8,7 +8,7 @@ import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/n
 import { type Slice, sliceNode, sliceOf } from "../autograd/slices.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { backendFor } from "./devices.ts";
-import { isFloat, newTypedArray } from "./dtype.ts";
+import { isFloat } from "./dtype.ts";
 import { DTypeError, GraphError, ShapeError } from "./errors.ts";
 import type { Index } from "./functions/at.ts";
 import * as fn from "./functions/index.ts";
@@ -20,7 +20,8 @@ import { ops } from "./ops/index.ts";
 import type { SliceParams } from "./ops/view.ts";
 import { arithmetic, arithmeticInPlace, floatUnary, type Operand } from "./promote.ts";
 import type { Generator } from "./random/generator.ts";
-import { fillNormal } from "./random/normal.ts";
+import { type Draw, drawLike } from "./random/memory-order.ts";
+import { fillNormal, fillNormalSerial } from "./random/normal.ts";
 import { fillBernoulli, fillUniform } from "./random/uniform.ts";
 import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
 
@@ -1033,16 +1034,14 @@ export class Tensor implements NDArray {
     generator?: Generator | fn.NormalOptions,
   ): this {
     const given = fn.drawArguments("normal_", { mean: 0, std: 1 }, [mean, std], generator);
-    return this.#fillWith("normal_", (out) => fillNormal(out, given.mean, given.std, given.generator));
+    return this.#fillWith("normal_", (out, serial) =>
+      (serial ? fillNormalSerial : fillNormal)(out, given.mean, given.std, given.generator),
+    );
   }
-  #fillWith(name: string, draw: (out: Float32Array | Float64Array) => void): this {
-    const out = newTypedArray(this.dtype, this.numel());
-    if (!(out instanceof Float32Array || out instanceof Float64Array)) {
-      throw new DTypeError(`[${name}] expected a floating point tensor, but this one is ${this.dtype}`);
-    }
+  #fillWith(name: string, draw: Draw): this {
     checkInPlace(name, this);
-    within(name, () => draw(out));
-    applyInPlace(ops.copyFrom, name, this, [this.newFrom(this.dtype, out, this.shape)], null);
+    const drawn = within(name, () => drawLike(name, this, draw));
+    applyInPlace(ops.copyFrom, name, this, [drawn], null);
     return this;
   }
 

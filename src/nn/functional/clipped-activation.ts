@@ -28,7 +28,7 @@ function clipped(x: Tensor, least: number, most: number): Tensor {
 /**
  * min(max(x, minVal), maxVal)
  *
- * @throws ValueError unless minVal < maxVal.
+ * @throws ValueError if minVal > maxVal.
  */
 export function hardtanh(
   x: Tensor,
@@ -37,11 +37,15 @@ export function hardtanh(
   inplace?: boolean | InplaceOptions,
 ): Tensor {
   const given = readArguments("hardtanh", HARDTANH_DEFAULTS, [minVal, maxVal, inplace]);
-  checkRange("hardtanh", given.minVal, given.maxVal);
+  if (!(given.minVal <= given.maxVal)) {
+    throw new ValueError(
+      `[hardtanh] minVal cannot be greater than maxVal, but they are ${given.minVal} and ${given.maxVal}`,
+    );
+  }
   return activated("hardtanh", x, given.inplace, ["HardtanhBackward0"], (v) => clipped(v, given.minVal, given.maxVal));
 }
 
-/** Throws a ValueError unless `least` is less than `most`. */
+/** Throws a ValueError unless `least` is less than `most`: the layer's rule. */
 export function checkRange(op: string, least: number, most: number): void {
   if (least < most) return;
   throw new ValueError(`[${op}] expected minVal to be less than maxVal, but got ${least} and ${most}`);

@@ -116,7 +116,7 @@ export function judge(spec: OpdbCase, form: "function" | "method"): Verdict {
   }
   if (spec.error !== undefined) return { kind: "lenient", text: `PyTorch: ${spec.error}` };
   const outputs = flatten(result);
-  const wrong = compareOutputs(outputs, spec.outputs ?? []);
+  const wrong = compareOutputs(outputs, spec.outputs ?? [], positionsOf(spec, leaves, outputs[0]));
   if (wrong !== null) return wrong;
   if (spec.grads === undefined) return SAME;
   try {
@@ -135,7 +135,21 @@ function flatten(result: unknown): unknown[] {
   return Array.isArray(result) ? result.flatMap(flatten) : outputsOf(result);
 }
 
-function compareOutputs(outputs: readonly unknown[], wanted: NonNullable<OpdbCase["outputs"]>): Verdict | null {
+/** For what is found by a partial sort: whether positions are those of the values, of which equal ones may be exchanged. */
+function positionsOf({ op, args, options }: OpdbCase, leaves: readonly Tensor[], values: unknown) {
+  if (op !== "kthvalue" && op !== "topk") return null;
+  const [x] = leaves;
+  if (x === undefined || x.ndim === 0 || !(values instanceof TensorClass)) return null;
+  const dim = Number(options?.dim ?? args[2] ?? -1);
+  const whole = (part: Tensor): Tensor => (part.ndim < x.ndim ? part.unsqueeze(dim) : part);
+  return (indices: Tensor): boolean => x.detach().gather(dim, whole(indices)).equal(whole(values).detach());
+}
+
+function compareOutputs(
+  outputs: readonly unknown[],
+  wanted: NonNullable<OpdbCase["outputs"]>,
+  fitting: ((indices: Tensor) => boolean) | null,
+): Verdict | null {
   if (outputs.length !== wanted.length) {
     return { kind: "result", text: `${outputs.length} results, PyTorch has ${wanted.length}` };
   }
@@ -152,6 +166,7 @@ function compareOutputs(outputs: readonly unknown[], wanted: NonNullable<OpdbCas
     if (String(out.shape) !== String(want.shape)) {
       return { kind: "result", text: `output ${k}: [${out.shape}], PyTorch has [${want.shape}]` };
     }
+    if (k === 1 && fitting !== null && fitting(out)) continue;
     const wrong = compare(out, want.values, "result", `output ${k}`);
     if (wrong?.kind === "result") return wrong;
     soft ??= wrong;
@@ -209,8 +224,19 @@ function compareAll(
   return soft;
 }
 
-/** Relative error, of the element or a little of the largest one beside it. */
-const TOLERANCE = { float32: 4e-6, float64: 1e-12, int32: 0, uint8: 0, bool: 0 } as const;
+/**
+ * Relative and absolute error: of sums whose terms cancel, and of functions that both sides compute by other formulas. They
+ * are tighter than those of PyTorch's own tests (1.3e-6 and 1e-5, 1e-7 and 1e-7), and rise with every derivative.
+ */
+const TOLERANCE = {
+  float32: [2e-6, 1e-6],
+  float64: [1e-9, 1e-10],
+  int32: [0, 0],
+  uint8: [0, 0],
+  bool: [0, 0],
+} as const;
+
+const LOOSER = { result: 1, gradient: 5, second: 25 } as const;
 
 function compare(
   x: Tensor,
@@ -222,9 +248,11 @@ function compare(
   const got = x.detach().dataSync();
   const finite = [...want].filter(Number.isFinite);
   const largest = finite.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  const r = TOLERANCE[x.dtype] * (kind === "second" ? 10 : kind === "gradient" ? 4 : 1);
+  const [rtol, atol] = TOLERANCE[x.dtype];
   const same = (a: number, b: number) =>
-    Object.is(a, b) || a === b || Math.abs(a - b) <= r * Math.max(Math.abs(b), 0.25 * largest);
+    Object.is(a, b) ||
+    a === b ||
+    Math.abs(a - b) <= LOOSER[kind] * (atol + rtol * Math.max(Math.abs(b), 0.25 * largest));
   const far = got.findIndex((a, i) => !same(a, want[i] as number));
   const show = (list: ArrayLike<number>, at: number) =>
     Array.from(list)

@@ -6,20 +6,24 @@ import { isFloat, newTypedArray } from "./dtype.ts";
  * How many numbers `start`, `start + step`, … lie before `end`. int32 stands for PyTorch's int64, which counts between
  * bounds that are integers already; the other dtypes count before they cut off.
  */
-function countSteps(dtype: DType, start: number, end: number, step: number): number {
+export function arangeCount(dtype: DType, start: number, end: number, step: number): number {
   if (dtype !== "int32") return Math.ceil((end - start) / step);
   return Math.max(0, Math.ceil((Math.trunc(end) - Math.trunc(start)) / Math.trunc(step)));
 }
 
-/** `start`, `start + step`, … before `end`. Integers step by an integer from an integer. */
-export function arangeValues(dtype: DType, start: number, end: number, step: number): TypedArray {
-  const out = newTypedArray(dtype, countSteps(dtype, start, end, step));
-  const [first, stride] = isFloat(dtype) ? [start, step] : [Math.trunc(start), Math.trunc(step)];
-  for (let i = 0; i < out.length; i++) out[i] = first + i * stride;
+/** `count` numbers from `start` on. Integers step by an integer from an integer. */
+export function arangeValues(dtype: DType, start: number, step: number, count: number): TypedArray {
+  const out = newTypedArray(dtype, count);
+  const first = strideOf(dtype, start);
+  const stride = strideOf(dtype, step);
+  for (let i = 0; i < count; i++) {
+    const value = first + i * stride;
+    out[i] = dtype === "bool" ? Number(value !== 0) : value;
+  }
   return out;
 }
 
-/** The step whose multiples integers take: 0 for one that is cut off to nothing. */
+/** A bound or step as numbers of the dtype count with it: integers cut off what lies behind the point. */
 export function strideOf(dtype: DType, step: number): number {
   return isFloat(dtype) ? step : Math.trunc(step);
 }
@@ -46,7 +50,7 @@ function forEachStep(
 export function linspaceValues(dtype: DType, start: number, end: number, steps: number): TypedArray {
   const out = newTypedArray(dtype, steps);
   forEachStep(dtype, [start, end], steps, (i, value) => {
-    out[i] = value;
+    out[i] = dtype === "bool" ? Number(value !== 0) : value;
   });
   return out;
 }

@@ -15,7 +15,7 @@ import { NodeQueue } from "./queue.ts";
 
 export interface BackwardOptions {
   /** Keep what the tape saved, so that the graph can be walked again. Default: `createGraph`. */
-  readonly retainGraph?: boolean | undefined;
+  readonly retainGraph?: boolean | null | undefined;
   /** Record the backward pass itself, for higher derivatives. Default: false. */
   readonly createGraph?: boolean | undefined;
 }

@@ -1,6 +1,8 @@
 /** @file The kinds of arguments that public functions take, and how each is read. */
 import type { Device, DType } from "../../kernels/backend.ts";
 import { isDType } from "../tensor/dtype.ts";
+import { DeviceError, DTypeError, type TapegradError } from "../tensor/errors.ts";
+import { Generator } from "../tensor/random/generator.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isForeignTensor, isTensor } from "./identity.ts";
 
@@ -17,6 +19,10 @@ export interface Kind<T> {
   hint?(value: unknown): string | undefined;
   /** Stands in place of `argument "dim" must be …, but got ….` where PyTorch has words of its own. */
   message?(name: string, value: unknown): string;
+  /** The class of the error for a value that was refused. Default: ValueError. */
+  readonly error?: new (
+    message: string,
+  ) => TapegradError;
 }
 
 /** A kind of all values for which `accepts` holds. */
@@ -82,13 +88,23 @@ export const aFunction: Kind<(...args: readonly unknown[]) => unknown> = kind(
   (value) => typeof value === "function",
 );
 
-export const aDType: Kind<DType> = kind(
-  'a dtype: "float32", "float64", "int32", "uint8" or "bool"',
-  isDType,
-  (value) => (typeof value === "string" && /^(int64|long)$/.test(value) ? "PyTorch's int64 is int32 here." : undefined),
-);
+export const aDType: Kind<DType> = {
+  ...kind<DType>('a dtype: "float32", "float64", "int32", "uint8" or "bool"', isDType, (value) =>
+    typeof value === "string" && /^(int64|long)$/.test(value) ? "PyTorch's int64 is int32 here." : undefined,
+  ),
+  error: DTypeError,
+};
 
-export const aDevice: Kind<Device> = kind('"cpu" or "gpu"', (value) => value === "cpu" || value === "gpu");
+export const aDevice: Kind<Device | "auto"> = {
+  ...kind<Device | "auto">(
+    'a device: "cpu", "gpu" or "auto"',
+    (value) => typeof value === "string" && /^(cpu|gpu|auto)$/.test(value),
+  ),
+  error: DeviceError,
+};
+
+/** Where random numbers come from. */
+export const aGenerator: Kind<Generator> = kind("a Generator", (value) => value instanceof Generator);
 
 /** The elements of an array or a typed array of numbers, of any realm, or undefined. */
 export function listOf(value: unknown): readonly unknown[] | undefined {
@@ -131,7 +147,8 @@ export function either<A, B>(
     return first === REFUSED ? b.read(value) : first;
   };
   const hint = (value: unknown): string | undefined => a.hint?.(value) ?? b.hint?.(value);
-  return { description, read, hint };
+  const error = a.error ?? b.error;
+  return error === undefined ? { description, read, hint } : { description, read, hint, error };
 }
 
 /** One dimension or several. */

@@ -1,8 +1,9 @@
 /** @file Activations as layers. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { optional, signature, type ThenOptions } from "../core/arguments.ts";
 import { aNumber } from "../core/kinds.ts";
 import { full } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { sigmoid, tanh } from "../tensor/functional.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -220,7 +221,7 @@ export interface PReLUOptions {
   /** What the slopes start with. Default 0.25. */
   readonly init?: number | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }

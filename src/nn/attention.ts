@@ -1,8 +1,9 @@
 /** @file Attention in several heads as a layer. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
 import { aBoolean, nullable } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ATTENTION_ARGUMENTS, type AttentionOptions, multiHeadAttentionForward } from "./functional/attention.ts";
@@ -29,7 +30,7 @@ export interface MultiheadAttentionOptions {
   /** Whether inputs and output are [N,L,E] rather than [L,N,E]. Default false. */
   readonly batchFirst?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }

@@ -1,9 +1,10 @@
 /** @file What layers have in common that normalise channels: factors and summands, running statistics. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/mode.ts";
 import { optional, required, signature } from "../core/arguments.ts";
 import { aBoolean, aNumber, nullable } from "../core/kinds.ts";
 import { ones, zeros } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aCount, PLACE } from "./functional/check.ts";
@@ -21,7 +22,7 @@ export interface ChannelNormOptions {
   /** Whether to keep running statistics, which evaluation uses. Default true, for instances false. */
   readonly trackRunningStats?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }

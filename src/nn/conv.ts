@@ -1,8 +1,9 @@
 /** @file Convolutions as layers. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
 import { aBoolean, aTensor, integers, type Kind, nullable, oneOf, only, worded } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkTensor } from "../tensor/promote.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
@@ -29,7 +30,7 @@ export interface ConvOptions {
   /** What the padding consists of. Default "zeros". */
   readonly paddingMode?: PaddingMode | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
@@ -99,7 +100,7 @@ interface Shape {
   readonly groups: number;
   readonly bias: boolean;
   readonly paddingMode: PaddingMode;
-  readonly device: Device;
+  readonly device: DeviceChoice;
   readonly dtype: DType;
 }
 

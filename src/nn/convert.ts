@@ -2,7 +2,7 @@
 import { noGrad } from "../autograd/mode.ts";
 import { checkDType, isDType, isFloat } from "../tensor/dtype.ts";
 import { DTypeError } from "../tensor/errors.ts";
-import type { Target } from "../tensor/functions/arithmetic.ts";
+import type { Target } from "../tensor/functions/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**

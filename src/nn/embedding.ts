@@ -1,9 +1,10 @@
 /** @file The table of learned vectors. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/mode.ts";
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
 import { aBoolean, aTensor } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -15,7 +16,7 @@ import { Parameter } from "./parameter.ts";
 
 export interface EmbeddingOptions extends EmbeddingFunctionOptions {
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }

@@ -91,8 +91,9 @@ export function sparse_(...args: readonly unknown[]): Tensor {
     throw new ValueError(`[sparse_] sparsity must be between 0 and 1, but got ${given.sparsity}`);
   }
   const zeros = Math.ceil(given.sparsity * rows);
+  noGrad(() => tensor.normal_(0, given.std));
   const values = floatsFor("sparse_", tensor, tensor.numel());
-  fillNormal(values, 0, given.std);
+  values.set(tensor.detach().dataSync());
   for (let column = 0; column < columns; column++) {
     for (const row of randperm(rows).subarray(0, zeros)) values[row * columns + column] = 0;
   }

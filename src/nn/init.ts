@@ -5,6 +5,7 @@ import { type Arguments, optional, required, signature, type ThenOptions } from 
 import { describeBare } from "../core/describe.ts";
 import { aNumber, aTensor, nullable, oneOf, worded } from "../core/kinds.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { arrange } from "../tensor/random/memory-order.ts";
 import { fillUniform } from "../tensor/random/uniform.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { erfinv, floatsFor } from "./init-math.ts";
@@ -265,5 +266,5 @@ export function truncNormal_(...args: readonly unknown[]): Tensor {
     const x = erfinv(values[i]!) * given.std * Math.SQRT2 + given.mean;
     values[i] = Math.min(Math.max(x, given.a), given.b);
   }
-  return noGrad(() => tensor.copy_(tensor.newFrom(tensor.dtype, values, tensor.shape)));
+  return noGrad(() => tensor.copy_(arrange(tensor, values)));
 }

@@ -1,8 +1,9 @@
 /** @file The affine layer. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature } from "../core/arguments.ts";
 import { aBoolean } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { linear } from "../tensor/functions/matmul.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -15,7 +16,7 @@ export interface LinearOptions {
   /** Whether to add a learned vector to the product. Default true. */
   readonly bias?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }

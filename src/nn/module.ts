@@ -1,6 +1,6 @@
 /** @file Module: what holds parameters and other modules, and computes with them. */
 import { ValueError } from "../tensor/errors.ts";
-import type { Target } from "../tensor/functions/arithmetic.ts";
+import type { Target } from "../tensor/functions/convert.ts";
 import { readArguments } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { converter } from "./convert.ts";

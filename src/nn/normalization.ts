@@ -1,9 +1,10 @@
 /** @file Layers that normalise single samples. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { aBoolean, aNumber, either, listOfKind, worded } from "../core/kinds.ts";
 import { ones, zeros } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -15,7 +16,7 @@ import { Parameter } from "./parameter.ts";
 
 interface PlaceOptions {
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }

@@ -1,11 +1,12 @@
 /** @file What recurrent layers have in common. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { sameShape } from "../../kernels/layout.ts";
 import { optional, required } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { isTensor } from "../core/identity.ts";
 import { aBoolean, aSize, aTensor, type Kind, kind, nullable, worded } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { named } from "../tensor/functions/named.ts";
 import { type CellKind, GATES } from "../tensor/ops/recurrence-shape.ts";
@@ -65,7 +66,7 @@ export interface Build {
   readonly dropout: number;
   readonly bidirectional: boolean;
   readonly projSize: number;
-  readonly device: Device;
+  readonly device: DeviceChoice;
   readonly dtype: DType;
 }
 

@@ -1,8 +1,9 @@
 /** @file Single steps of recurrent layers, for loops of one's own. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { optional, signature, type ThenOptions } from "../core/arguments.ts";
 import { aBoolean } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { linear } from "../tensor/functions/matmul.ts";
 import { named } from "../tensor/functions/named.ts";
@@ -22,7 +23,7 @@ export interface RNNCellOptions {
   /** Of RNNCell only. Default "tanh". */
   readonly nonlinearity?: "tanh" | "relu" | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
@@ -41,7 +42,7 @@ interface CellArguments {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly bias: boolean;
-  readonly device: Device;
+  readonly device: DeviceChoice;
   readonly dtype: DType;
 }
 

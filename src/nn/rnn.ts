@@ -1,8 +1,9 @@
 /** @file Recurrent layers: RNN, LSTM and GRU. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { optional, signature, type ThenOptions } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import { type Kind, oneOf, worded } from "../core/kinds.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { PLACE } from "./functional/check.ts";
 import { aProjSize, ONE_STATE, RECURRENT_ARGUMENTS, Recurrent, SIZES, twoStates } from "./recurrent.ts";
@@ -19,7 +20,7 @@ export interface GRUOptions {
   /** Whether a second direction runs from the last step to the first. Default false. */
   readonly bidirectional?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }

@@ -1,8 +1,9 @@
 /** @file The encoder of a transformer, and one layer of it. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import { aBoolean, aNumber, aTensor, type Kind, kind, nullable, worded } from "../core/kinds.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { MultiheadAttention } from "./attention.ts";
 import { type Layer, ModuleList } from "./container.ts";
@@ -32,7 +33,7 @@ export interface TransformerEncoderLayerOptions {
   /** Whether to normalise before attention and affine layers rather than after them. Default false. */
   readonly normFirst?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }

@@ -1,102 +1,197 @@
 /** @file More ways to make tensors: logarithmic scales, positions of triangles, random choices. */
-
-import { linspace, type TensorOptions, tensor } from "./create.ts";
-import { newTypedArray } from "./dtype.ts";
+import { apply } from "../autograd/apply.ts";
+import { noGrad } from "../autograd/mode.ts";
+import { type Args, keyword, optional, required, signature } from "../core/arguments.ts";
+import { aBoolean, aGenerator, aNumber, anInteger, aTensor, nullable, oneOf } from "../core/kinds.ts";
+import { checkSteps, type RangeOptions, TENSOR_OPTIONS, tensor } from "./create.ts";
+import type { DeviceChoice } from "./devices.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { named } from "./functions/named.ts";
 import { within } from "./kernel-errors.ts";
-import { checkTensor } from "./promote.ts";
+import { ops } from "./ops/index.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { multinomial as choose } from "./random/integers.ts";
 import { fillBernoulli } from "./random/uniform.ts";
+import { checkCount } from "./range.ts";
 import { bracketed } from "./shape.ts";
+import { logspaceValues } from "./spacing.ts";
 import type { Tensor } from "./tensor.ts";
 
-export interface LogspaceOptions extends TensorOptions {
+export interface LogspaceOptions extends RangeOptions {
   /** Default 10. */
   readonly base?: number | undefined;
 }
 
+const LOGSPACE = signature("logspace", {
+  start: required(aNumber),
+  end: required(aNumber),
+  steps: required(anInteger),
+  base: optional(aNumber, 10),
+  ...TENSOR_OPTIONS,
+});
+
 /** `steps` powers of a base, with exponents evenly spaced from `start` to `end`. */
-export function logspace(start: number, end: number, steps: number, options: LogspaceOptions = {}): Tensor {
-  const { base = 10, requiresGrad, dtype = "float32", ...rest } = options;
-  if (dtype !== "float32" && dtype !== "float64") {
-    throw new DTypeError(`[logspace] expected a floating point dtype, but got ${dtype}`);
-  }
-  const exponents = linspace(start, end, steps, { ...rest, dtype });
-  const powers = newTypedArray(dtype, steps);
-  powers.set(exponents.dataSync().map((x) => base ** x));
-  return tensor(powers, { ...rest, dtype, requiresGrad });
+export function logspace(
+  ...args: Args<[start: number, end: number, steps: number], [base: number], LogspaceOptions>
+): Tensor {
+  const { start, end, steps, base, dtype: wished, device, requiresGrad } = LOGSPACE.read(args);
+  const dtype = wished ?? "float32";
+  checkSteps("logspace", start, end, steps, dtype);
+  const powers = logspaceValues(dtype, start, end, steps, base);
+  return tensor(powers, { dtype, device: device ?? "cpu", requiresGrad });
 }
 
-function triangleIndices(op: string, rows: number, columns: number, inside: (row: number, column: number) => boolean) {
-  for (const size of [rows, columns]) {
-    if (!Number.isInteger(size) || size < 0) {
-      throw new ShapeError(`[${op}] row and col must be whole numbers of at least 0, got ${rows} and ${columns}`);
-    }
-  }
-  const pairs: [number, number][] = [];
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) if (inside(i, j)) pairs.push([i, j]);
-  const positions = Int32Array.from([...pairs.map(([i]) => i), ...pairs.map(([, j]) => j)]);
-  return tensor(positions).reshape(2, pairs.length);
+export interface TriangleOptions {
+  readonly row: number;
+  readonly col: number;
+  /** How far above the main diagonal. Default 0. */
+  readonly offset?: number | undefined;
+  /** Default int32, the only one. */
+  readonly dtype?: "int32" | undefined;
+  /** Default "cpu". */
+  readonly device?: DeviceChoice | undefined;
 }
+
+export type TriangleArgs = Args<[row: number, col: number], [offset: number], TriangleOptions>;
+
+function triangleSignature(op: string) {
+  return signature(op, {
+    row: required(anInteger),
+    col: required(anInteger),
+    offset: optional(anInteger, 0),
+    dtype: keyword(nullable(oneOf("int32")), null),
+    device: TENSOR_OPTIONS.device,
+  });
+}
+
+const TRIL_INDICES = triangleSignature("trilIndices");
+const TRIU_INDICES = triangleSignature("triuIndices");
 
 /** Rows and columns of the lower triangle of a matrix up to a diagonal: int32 [2, count]. */
-export function trilIndices(rows: number, columns: number, offset = 0): Tensor {
-  return triangleIndices("trilIndices", rows, columns, (i, j) => j - i <= offset);
+export function trilIndices(...args: TriangleArgs): Tensor {
+  const given = TRIL_INDICES.read(args);
+  return triangleIndices("trilIndices", given, (i) => [0, i + given.offset + 1]);
 }
 
 /** Rows and columns of the upper triangle of a matrix from a diagonal on: int32 [2, count]. */
-export function triuIndices(rows: number, columns: number, offset = 0): Tensor {
-  return triangleIndices("triuIndices", rows, columns, (i, j) => j - i >= offset);
+export function triuIndices(...args: TriangleArgs): Tensor {
+  const given = TRIU_INDICES.read(args);
+  return triangleIndices("triuIndices", given, (i) => [i + given.offset, given.col]);
+}
+
+/** Positions of the columns of each row from `range`'s first number on, up to its second. */
+function triangleIndices(
+  op: string,
+  { row, col, device }: ReturnType<typeof TRIL_INDICES.read>,
+  range: (row: number) => readonly [number, number],
+): Tensor {
+  if (row < 0 || col < 0) {
+    throw new ShapeError(`[${op}] row and col must be integers of at least 0, got ${row} and ${col}`);
+  }
+  const clipped = (i: number): [number, number] => {
+    const [from, to] = range(i);
+    return [Math.min(Math.max(from, 0), col), Math.min(Math.max(to, 0), col)];
+  };
+  // Row by row takes long for what is too large anyway.
+  checkCount(op, [row], "int32");
+  let count = 0;
+  for (let i = 0; i < row; i++) {
+    const [from, to] = clipped(i);
+    count += Math.max(to - from, 0);
+  }
+  checkCount(op, [2, count], "int32");
+  const positions = new Int32Array(2 * count);
+  let next = 0;
+  for (let i = 0; i < row; i++) {
+    const [from, to] = clipped(i);
+    for (let j = from; j < to; j++) {
+      positions[next] = i;
+      positions[count + next++] = j;
+    }
+  }
+  return tensor(positions, { device: device ?? "cpu" }).reshape(2, count);
 }
 
 export interface ChanceOptions {
   /** Default: the generator that `manualSeed` seeds. */
-  readonly generator?: Generator | undefined;
+  readonly generator?: Generator | null | undefined;
 }
 
-/** Ones, each with the probability that stands at its place, and zeros: PyTorch's for the same seed. */
-export function bernoulli(p: Tensor, { generator = defaultGenerator }: ChanceOptions = {}): Tensor {
-  checkTensor("bernoulli", p);
-  const chances = p.detach().dataSync();
-  if (!(chances instanceof Float32Array || chances instanceof Float64Array)) {
-    throw new DTypeError(`[bernoulli] expected floating point probabilities, but got ${p.dtype}`);
-  }
+const BERNOULLI = signature("bernoulli", {
+  input: required(aTensor),
+  p: optional(nullable(aNumber), null),
+  generator: keyword(nullable(aGenerator), null),
+});
+
+/**
+ * Ones, each with the probability that stands at its place, and zeros: PyTorch's for the same seed. With a number `p` that
+ * is the probability everywhere.
+ */
+export function bernoulli(
+  ...args: Args<
+    [input: Tensor],
+    [p: number | null],
+    { readonly input: Tensor; readonly p?: number | null } & ChanceOptions
+  >
+): Tensor {
+  const { input, p, generator } = BERNOULLI.read(args);
+  const chances = floatsOf("bernoulli", input, `expected floating point probabilities, but got ${input.dtype}`);
   const out = chances.slice();
-  within("bernoulli", () => fillBernoulli(out, chances, generator));
-  return p.newFrom(p.dtype, out, p.shape);
+  within("bernoulli", () => fillBernoulli(out, p ?? chances, generator ?? defaultGenerator));
+  const drawn = input.newFrom(input.dtype, out, input.shape);
+  // A coin's side depends on the probability by jumps only: the gradient is zero.
+  return named("BernoulliBackward0", apply(ops.copyFrom, [input, drawn], null));
 }
+
+function floatsOf(op: string, x: Tensor, complaint: string): Float32Array | Float64Array {
+  const data = noGrad(() => x.dataSync());
+  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  throw new DTypeError(`[${op}] ${complaint}`);
+}
+
+export interface MultinomialOptions extends ChanceOptions {
+  readonly input: Tensor;
+  readonly numSamples: number;
+  /** Whether a position may be drawn again. Default false. */
+  readonly replacement?: boolean | undefined;
+}
+
+const MULTINOMIAL = signature("multinomial", {
+  input: required(aTensor),
+  numSamples: required(anInteger),
+  replacement: optional(aBoolean, false),
+  generator: keyword(nullable(aGenerator), null),
+});
 
 /**
  * Positions drawn in proportion to weights, from a vector or from every row of a matrix: PyTorch's for the same seed.
  *
- * @param replacement - Whether a position may be drawn again.
- * @returns int32 [count] or [rows, count].
+ * @returns int32 [numSamples] or [rows, numSamples].
  */
 export function multinomial(
-  weights: Tensor,
-  count: number,
-  replacement = false,
-  { generator = defaultGenerator }: ChanceOptions = {},
+  ...args: Args<[input: Tensor, numSamples: number], [replacement: boolean], MultinomialOptions>
 ): Tensor {
-  checkTensor("multinomial", weights);
-  if (weights.ndim < 1 || weights.ndim > 2) {
-    throw new ShapeError(`[multinomial] prob_dist must be 1 or 2 dim, but got shape ${bracketed(weights.shape)}`);
+  const { input, numSamples, replacement, generator } = MULTINOMIAL.read(args);
+  if (input.ndim < 1 || input.ndim > 2) {
+    throw new ShapeError(`[multinomial] prob_dist must be 1 or 2 dim, but got shape ${bracketed(input.shape)}`);
   }
-  const rows = weights.ndim === 2 ? weights.size(0) : 1;
-  const data = weights.detach().dataSync();
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
-    throw new DTypeError(
-      `[multinomial] multinomial only supports floating-point dtypes for input, got: ${weights.dtype}`,
-    );
-  }
-  if (weights.numel() === 0) throw new ValueError("[multinomial] there is nothing to choose from");
+  const complaint = `multinomial only supports floating-point dtypes for input, got: ${input.dtype}`;
+  const data = floatsOf("multinomial", input, complaint);
+  const rows = input.ndim === 2 ? input.size(0) : 1;
+  if (input.numel() === 0) throw new ValueError("[multinomial] expected at least one weight, but got an empty tensor");
+  const shape = input.ndim === 2 ? [rows, numSamples] : [numSamples];
+  checkCount(
+    "multinomial",
+    shape.map((size) => Math.max(size, 0)),
+    "int32",
+  );
   const width = data.length / rows;
   const drawn = within("multinomial", () =>
     Array.from({ length: rows }, (_, i) =>
-      choose(data.slice(i * width, (i + 1) * width), count, replacement, generator),
+      choose(data.slice(i * width, (i + 1) * width), numSamples, replacement, generator ?? defaultGenerator),
     ),
   );
-  const flat = Int32Array.from(drawn.flatMap((row) => [...row]));
-  return weights.newFrom("int32", flat, weights.ndim === 2 ? [rows, count] : [count]);
+  const flat = new Int32Array(rows * numSamples);
+  for (const [i, row] of drawn.entries()) flat.set(row, i * numSamples);
+  return input.newFrom("int32", flat, shape);
 }

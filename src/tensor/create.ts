@@ -3,17 +3,36 @@ import type { NdArray } from "ndarray";
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { sizeOf } from "../../kernels/layout.ts";
 import { wrap } from "../autograd/apply.ts";
+import { type Args, keyword, optional, readArgument, required, rest, signature } from "../core/arguments.ts";
+import { isForeignTensor, isTensor } from "../core/identity.ts";
+import {
+  aBoolean,
+  aDevice,
+  aDType,
+  aGenerator,
+  aNumber,
+  anInteger,
+  aScalar,
+  aTensor,
+  either,
+  kind,
+  nullable,
+  numbers,
+} from "../core/kinds.ts";
 import type { DeviceChoice } from "./devices.ts";
-import { checkDType, dtypeOfTypedArray, newTypedArray } from "./dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "./errors.ts";
-import { checkNumber } from "./functions/arithmetic.ts";
+import { isFloat, newTypedArray } from "./dtype.ts";
+import { DTypeError, ValueError } from "./errors.ts";
 import { filled, fromTypedArray, type NestedArray } from "./host.ts";
+import { converted, dtypeOf, flattened, type NumberArray } from "./host-data.ts";
 import { within } from "./kernel-errors.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { fillRandint, randperm as permutation } from "./random/integers.ts";
-import { fillNormal } from "./random/normal.ts";
+import { memoryOrder } from "./random/memory-order.ts";
+import { fillNormal, fillNormalSerial } from "./random/normal.ts";
 import { fillUniform } from "./random/uniform.ts";
-import { checkSizes, sizesOf } from "./shape.ts";
+import { checkCount, stored } from "./range.ts";
+import { checkSizes } from "./shape.ts";
+import { arangeCount, arangeValues, linspaceValues, strideOf } from "./spacing.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface TensorOptions {
@@ -30,87 +49,100 @@ export interface RandomOptions extends TensorOptions {
   readonly generator?: Generator | undefined;
 }
 
-/** What `tensor` takes: numbers or booleans nested to any depth, a typed array, an `ndarray`, or another tensor. */
-export type TensorData = NestedArray | TypedArray | NdArray | Tensor;
+/**
+ * What `tensor` takes: numbers or booleans nested to any depth, a typed array or several of them, an `ndarray`, or another
+ * tensor.
+ */
+export type TensorData = NestedArray | NumberArray | NdArray | Tensor | readonly TensorData[];
 
-function finish(t: Tensor, options: TensorOptions): Tensor {
-  return options.requiresGrad === true ? t.requiresGrad_() : t;
+/** The options of everything that makes a tensor. */
+export const TENSOR_OPTIONS = {
+  dtype: keyword(nullable(aDType), null),
+  device: keyword(nullable(aDevice), null),
+  requiresGrad: keyword(aBoolean, false),
+} as const;
+
+/** The options of everything that draws a tensor. */
+export const RANDOM_OPTIONS = { ...TENSOR_OPTIONS, generator: keyword(nullable(aGenerator), null) } as const;
+
+/** {@link TENSOR_OPTIONS} as they were read. */
+interface Wishes {
+  readonly dtype: DType | null;
+  readonly device: DeviceChoice | null;
+  readonly requiresGrad: boolean;
 }
 
-/** Host numbers as a tensor of a dtype. The conversion happens on the host. */
-function upload(data: TypedArray, shape: readonly number[], from: DType, options: TensorOptions): Tensor {
+function finish(op: string, t: Tensor, { requiresGrad }: Wishes): Tensor {
+  if (!requiresGrad) return t;
+  if (isFloat(t.dtype)) return t.requiresGrad_();
+  throw new DTypeError(
+    `[${op}] only Tensors of floating point dtype can require gradients, but this one is ${t.dtype}. Leave requiresGrad out, or give a floating dtype.`,
+  );
+}
+
+/** Host numbers as a tensor of the dtype that was asked for. */
+function upload(op: string, data: TypedArray, shape: readonly number[], from: DType, options: Wishes): Tensor {
   const dtype = options.dtype ?? from;
-  checkDType("tensor", dtype);
-  const device = options.device ?? "cpu";
-  if (dtype === from) return finish(fromTypedArray(from, data, shape, device), options);
-  return finish(fromTypedArray(from, data, shape, "cpu").to({ dtype, device }).detach(), options);
+  const numbers = dtype === from ? data : converted(op, data, dtype);
+  return finish(op, fromTypedArray(dtype, numbers, shape, options.device ?? "cpu"), options);
 }
 
 function isNdarray(value: object): value is NdArray {
   return "data" in value && "shape" in value && "stride" in value && "offset" in value;
 }
 
+const TENSOR = signature("tensor", { data: required(kind<TensorData>("data", () => true)), ...TENSOR_OPTIONS });
+
 /**
  * A tensor with a copy of `data`.
  *
- * @throws ShapeError for nested arrays of unequal length; DTypeError for data that no dtype fits.
+ * @throws ShapeError for nested arrays of unequal length; DTypeError for data that no dtype fits; ValueError for numbers
+ * that do not fit a dtype of integers.
  * @example tensor([[1, 2], [3, 4]], { requiresGrad: true })
  */
-export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+export function tensor(...args: readonly [data: TensorData, options?: TensorOptions | undefined]): Tensor {
+  const { data, ...wishes } = TENSOR.read(args);
+  if (isForeignTensor(data)) readArgument("tensor", "data", aTensor, data);
+  if (isTensor(data)) {
+    const copy = data
+      .detach()
+      .to({ dtype: wishes.dtype ?? data.dtype, device: wishes.device ?? data.device })
+      .clone();
+    return finish("tensor", copy, wishes);
+  }
   if (typeof data === "object" && data !== null) {
-    if ("storage" in data) {
-      const dtype = options.dtype ?? data.dtype;
-      return finish(
-        data
-          .detach()
-          .to({ dtype, device: options.device ?? data.device })
-          .clone(),
-        options,
-      );
-    }
-    const typed = dtypeOfTypedArray(data);
-    if (typed !== undefined) return fromTyped(data as TypedArray, typed, options);
-    if (ArrayBuffer.isView(data)) {
-      throw new DTypeError(
-        `[tensor] a ${data.constructor.name} fits no dtype. Use Float32Array, Float64Array, Int32Array or Uint8Array.`,
-      );
-    }
-    if (isNdarray(data)) return fromNdarray(data, options);
+    const typed = dtypeOf(data);
+    if (typed !== undefined) return fromTyped(data as NumberArray, typed, wishes);
+    if (!Array.isArray(data) && isNdarray(data)) return fromNdarray(data, wishes);
   }
-  return fromNested(data as NestedArray, options);
+  return fromNested(data as NestedArray, wishes);
 }
 
-function fromTyped(data: TypedArray, typed: DType, options: TensorOptions): Tensor {
-  if (options.dtype === "bool") {
-    const truth = Uint8Array.from(data, (v) => (v === 0 ? 0 : 1));
-    return upload(truth, [data.length], "bool", options);
-  }
-  return upload(data instanceof Uint8ClampedArray ? new Uint8Array(data) : data, [data.length], typed, options);
+function fromTyped(data: NumberArray, typed: DType, options: Wishes): Tensor {
+  const dtype = options.dtype ?? typed;
+  const isOurs = data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array;
+  const numbers = isOurs && dtype === typed ? data : converted("tensor", data, dtype);
+  return finish("tensor", fromTypedArray(dtype, numbers, [data.length], options.device ?? "cpu"), options);
 }
 
-/** Takes over strides as they are, unless they run backwards. */
-function fromNdarray(source: NdArray, options: TensorOptions): Tensor {
+/** Takes over strides as they are, unless they run backwards or the dtype changes. */
+function fromNdarray(source: NdArray, options: Wishes): Tensor {
   const [low, high] = stretch(source);
   const raw: unknown = source.data;
-  const data = Array.isArray(raw) ? Float32Array.from((raw as number[]).slice(low, high)) : raw;
-  const typed = dtypeOfTypedArray(data);
+  const typed = Array.isArray(raw) ? "float32" : dtypeOf(raw);
   if (typed === undefined) {
     throw new DTypeError(
-      `[tensor] an ndarray of ${source.dtype} fits no dtype. Use float32, float64, int32, uint8 or a plain array.`,
+      `[tensor] an ndarray of ${source.dtype} has no matching dtype. Use float32, float64, int32, uint8 or a plain array.`,
     );
   }
-  const memory = Array.isArray(raw) ? (data as Float32Array) : (data as TypedArray).subarray(low, high);
-  const whole = upload(memory, [memory.length], typed, { ...options, requiresGrad: false });
+  const memory = converted("tensor", (raw as NumberArray).slice(low, high), typed);
+  const whole = fromTypedArray(typed, memory, [memory.length], "cpu");
   const strides = [...source.stride];
-  const window = {
-    storage: whole.storage,
-    dtype: whole.dtype,
-    shape: [...source.shape],
-    strides,
-    offset: source.offset - low,
-  };
-  const t = wrap(window);
-  return finish(strides.some((stride) => stride < 0) ? t.clone() : t, options);
+  const array = { shape: [...source.shape], strides, offset: source.offset - low };
+  const t = wrap({ storage: whole.storage, dtype: typed, ...array });
+  if (options.dtype !== null && options.dtype !== typed) return upload("tensor", t.dataSync(), t.shape, typed, options);
+  const placed = t.to(options.device ?? "cpu").detach();
+  return finish("tensor", strides.some((stride) => stride < 0) ? placed.clone() : placed, options);
 }
 
 /** The positions of its memory between which all elements of an ndarray lie. */
@@ -126,205 +158,298 @@ function stretch({ shape, stride, offset }: NdArray): [number, number] {
   return [low, high + 1];
 }
 
-function fromNested(data: NestedArray, options: TensorOptions): Tensor {
-  const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
-  const flat: (number | boolean)[] = [];
-  collect(data, shape, 0, flat);
-  const allBool = flat.length > 0 && flat.every((v) => typeof v === "boolean");
-  const dtype = options.dtype ?? (allBool ? "bool" : "float32");
-  checkDType("tensor", dtype);
-  const host = newTypedArray(dtype, flat.length);
-  for (let i = 0; i < flat.length; i++) {
-    const value = Number(flat[i]);
-    host[i] = dtype === "bool" ? Number(value !== 0) : value;
-  }
-  return finish(fromTypedArray(dtype, host, shape, options.device ?? "cpu"), options);
-}
-
-function collect(data: NestedArray, shape: readonly number[], dim: number, out: (number | boolean)[]): void {
-  if (dim === shape.length) {
-    if (typeof data === "number" || typeof data === "boolean") {
-      out.push(data);
-      return;
-    }
-    if (Array.isArray(data)) {
-      throw new ShapeError(`[tensor] expected a number at dim ${dim}, but got a sequence: the nesting is uneven`);
-    }
-    throw new DTypeError(`[tensor] expected numbers or booleans, but got ${data === null ? "null" : typeof data}`);
-  }
-  if (!Array.isArray(data)) {
-    throw new ShapeError(`[tensor] expected sequence of length ${shape[dim]} at dim ${dim} (got ${typeof data})`);
-  }
-  if (data.length !== shape[dim]) {
-    throw new ShapeError(`[tensor] expected sequence of length ${shape[dim]} at dim ${dim} (got ${data.length})`);
-  }
-  for (const item of data) collect(item, shape, dim + 1, out);
+function fromNested(data: NestedArray, options: Wishes): Tensor {
+  const { values, shape, dtype: natural } = flattened("tensor", data);
+  const dtype = options.dtype ?? natural;
+  return finish(
+    "tensor",
+    fromTypedArray(dtype, converted("tensor", values, dtype), shape, options.device ?? "cpu"),
+    options,
+  );
 }
 
 /** Sizes, then an optional options object: `zeros(2, 3)`, `zeros([2, 3], { dtype: "int32" })`. */
-type SizesAndOptions<O> = readonly (number | readonly number[] | O | undefined)[];
+export type SizesAndOptions<Options> = readonly (number | ArrayLike<number> | Options | undefined)[];
 
-function parse<O extends object>(args: SizesAndOptions<O>): [number[], Partial<O>] {
-  const last = args.at(-1);
-  const hasOptions = typeof last === "object" && !Array.isArray(last);
-  const rest = args.filter((a) => a !== undefined && a !== last) as (number | readonly number[])[];
-  if (hasOptions) return [sizesOf(rest), last as O];
-  return [sizesOf(args.filter((a) => a !== undefined) as (number | readonly number[])[]), {}];
+function sizesSignature(op: string) {
+  return signature(op, { size: rest(numbers), ...TENSOR_OPTIONS });
 }
 
-function constant(op: string, value: number, args: SizesAndOptions<TensorOptions>): Tensor {
-  const [shape, options] = parse(args);
-  checkSizes(op, shape);
-  return full(shape, value, options);
-}
+const ZEROS = sizesSignature("zeros");
+const ONES = sizesSignature("ones");
+const EMPTY = sizesSignature("empty");
 
+/** Zeros of a shape. */
 export function zeros(...args: SizesAndOptions<TensorOptions>): Tensor {
-  return constant("zeros", 0, args);
+  return constant("zeros", 0, ZEROS.read(args));
 }
 
+/** Ones of a shape. */
 export function ones(...args: SizesAndOptions<TensorOptions>): Tensor {
-  return constant("ones", 1, args);
+  return constant("ones", 1, ONES.read(args));
 }
 
-/** Undefined contents in PyTorch; zeros here, so that nothing depends on chance. */
+/** Undefined contents in PyTorch; zeros here, so that results are the same in every run. */
 export function empty(...args: SizesAndOptions<TensorOptions>): Tensor {
-  return constant("empty", 0, args);
+  return constant("empty", 0, EMPTY.read(args));
 }
+
+function constant(op: string, value: number, given: Wishes & { readonly size: readonly number[] }): Tensor {
+  checkSizes(op, given.size);
+  const dtype = given.dtype ?? "float32";
+  checkCount(op, given.size, dtype);
+  const number = stored(op, value, dtype);
+  return finish(
+    op,
+    within(op, () => filled(dtype, [...given.size], number, given.device ?? "cpu")),
+    given,
+  );
+}
+
+const FULL = signature("full", {
+  size: required(either(anInteger, numbers, "an integer or a list of integers")),
+  fillValue: required(aScalar),
+  ...TENSOR_OPTIONS,
+});
 
 /** One value everywhere. A boolean gives a bool tensor, a number float32. */
-export function full(shape: number | readonly number[], value: number | boolean, options: TensorOptions = {}): Tensor {
-  const dtype = options.dtype ?? (typeof value === "boolean" ? "bool" : "float32");
-  checkDType("full", dtype);
-  checkNumber("full", value);
-  const sizes = typeof shape === "number" ? [shape] : [...shape];
-  const stored = dtype === "bool" ? Number(Number(value) !== 0) : Number(value);
-  return finish(filled(dtype, sizes, stored, options.device ?? "cpu"), options);
+export function full(
+  ...args: Args<
+    [size: number | readonly number[], fillValue: number | boolean],
+    [],
+    { readonly size: number | readonly number[]; readonly fillValue: number | boolean } & TensorOptions
+  >
+): Tensor {
+  const { size, fillValue, ...given } = FULL.read(args);
+  const dtype = given.dtype ?? (typeof fillValue === "boolean" ? "bool" : "float32");
+  return constant("full", Number(fillValue), { ...given, dtype, size: typeof size === "number" ? [size] : size });
 }
+
+const EYE = signature("eye", { n: required(anInteger), m: optional(nullable(anInteger), null), ...TENSOR_OPTIONS });
 
 /** Ones on the diagonal of an n×m matrix. */
-export function eye(n: number, m?: number | TensorOptions, options: TensorOptions = {}): Tensor {
-  const cols = typeof m === "number" ? m : n;
-  const rest = typeof m === "object" ? m : options;
-  checkSizes("eye", [n, cols]);
-  const dtype = rest.dtype ?? "float32";
-  checkDType("eye", dtype);
-  const host = newTypedArray(dtype, n * cols);
-  for (let i = 0; i < Math.min(n, cols); i++) host[i * cols + i] = 1;
-  return finish(fromTypedArray(dtype, host, [n, cols], rest.device ?? "cpu"), rest);
+export function eye(
+  ...args: Args<[n: number], [m: number | null], { readonly n: number; readonly m?: number | null } & TensorOptions>
+): Tensor {
+  const { n, m, ...given } = EYE.read(args);
+  const columns = m ?? n;
+  checkSizes("eye", [n, columns]);
+  const dtype = given.dtype ?? "float32";
+  checkCount("eye", [n, columns], dtype);
+  const host = newTypedArray(dtype, n * columns);
+  for (let i = 0; i < Math.min(n, columns); i++) host[i * columns + i] = 1;
+  return finish("eye", fromTypedArray(dtype, host, [n, columns], given.device ?? "cpu"), given);
 }
 
-/** start, start+step, … below end. Whole numbers give int32, others float32. */
+const ARANGE = signature("arange", {
+  start: optional(aNumber),
+  end: optional(aNumber),
+  step: optional(aNumber, 1),
+  ...TENSOR_OPTIONS,
+});
+
+/** start, start+step, … below end. Integers give int32, others float32. */
 export function arange(end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, step?: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, options: TensorOptions): Tensor;
-export function arange(...args: readonly (number | TensorOptions | undefined)[]): Tensor {
-  const numbers = args.filter((a): a is number => typeof a === "number");
-  const options = args.find((a): a is TensorOptions => typeof a === "object") ?? {};
-  const [from, to] = numbers.length === 1 ? [0, numbers[0] as number] : (numbers as [number, number]);
-  const step = numbers[2] ?? 1;
-  if (step === 0 || !Number.isFinite(step)) throw new ValueError(`[arange] step must be nonzero, but got ${step}`);
+export function arange(...args: readonly unknown[]): Tensor {
+  const { start, end, step, ...given } = ARANGE.read(args);
+  const [from, to] = end === undefined ? [0, start] : [start ?? 0, end];
+  if (to === undefined) throw new ValueError(`[arange] missing required argument "end". Usage: ${ARANGE}`);
+  const dtype = given.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
+  if (strideOf(dtype, step) === 0 || !Number.isFinite(step))
+    throw new ValueError(`[arange] step must be nonzero, but got ${step}`);
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new ValueError(`[arange] unsupported range: ${from} -> ${to}`);
   if ((to - from) * step < 0) {
     throw new ValueError("[arange] upper bound and larger bound inconsistent with step sign");
   }
-  const dtype = options.dtype ?? (numbers.every(Number.isInteger) ? "int32" : "float32");
-  checkDType("arange", dtype);
-  const host = newTypedArray(dtype, Math.ceil((to - from) / step));
-  for (let i = 0; i < host.length; i++) host[i] = from + i * step;
-  return finish(fromTypedArray(dtype, host, [host.length], options.device ?? "cpu"), options);
+  const count = arangeCount(dtype, from, to, step);
+  checkCount("arange", [count], dtype);
+  if (count > 0 && !isFloat(dtype)) for (const edge of [0, count - 1]) stored("arange", from + edge * step, dtype);
+  const host = arangeValues(dtype, from, step, count);
+  return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? "cpu"), given);
+}
+
+const LINSPACE = signature("linspace", {
+  start: required(aNumber),
+  end: required(aNumber),
+  steps: required(anInteger),
+  ...TENSOR_OPTIONS,
+});
+
+export interface RangeOptions extends TensorOptions {
+  readonly start: number;
+  readonly end: number;
+  readonly steps: number;
 }
 
 /** `steps` numbers from start to end, both included. Counted from the nearer end, as in PyTorch. */
-export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
-  if (!Number.isInteger(steps) || steps < 0)
-    throw new ValueError(`[linspace] number of steps must be non-negative, got ${steps}`);
-  const dtype = options.dtype ?? "float32";
-  checkDType("linspace", dtype);
-  const host = newTypedArray(dtype, steps);
-  const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const step = round(round(round(end) - round(start)) / (steps - 1));
-  for (let i = 0; i < steps; i++) {
-    host[i] = i < steps / 2 ? round(start) + step * i : round(end) - step * (steps - 1 - i);
-  }
-  if (steps === 1) host[0] = start;
-  return finish(fromTypedArray(dtype, host, [steps], options.device ?? "cpu"), options);
+export function linspace(...args: Args<[start: number, end: number, steps: number], [], RangeOptions>): Tensor {
+  const { start, end, steps, ...given } = LINSPACE.read(args);
+  const dtype = given.dtype ?? "float32";
+  checkSteps("linspace", start, end, steps, dtype);
+  const host = linspaceValues(dtype, start, end, steps);
+  return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? "cpu"), given);
 }
 
-function random(
-  op: string,
-  args: SizesAndOptions<RandomOptions>,
-  fill: (out: Float32Array | Float64Array, generator: Generator) => void,
-): Tensor {
-  const [shape, options] = parse(args);
-  checkSizes(op, shape);
-  const dtype = options.dtype ?? "float32";
-  checkDType(op, dtype);
-  const host = newTypedArray(dtype, sizeOf(shape));
-  if (!(host instanceof Float32Array || host instanceof Float64Array)) {
-    throw new DTypeError(`[${op}] expected a floating point dtype, but got ${dtype}`);
-  }
-  within(op, () => fill(host, options.generator ?? defaultGenerator));
-  return finish(fromTypedArray(dtype, host, shape, options.device ?? "cpu"), options);
+/** Throws unless `steps` numbers between bounds fit memory and dtype. */
+export function checkSteps(op: string, start: number, end: number, steps: number, dtype: DType): void {
+  if (steps < 0) throw new ValueError(`[${op}] number of steps must be non-negative, got ${steps}`);
+  checkCount(op, [steps], dtype);
+  if (!isFloat(dtype)) for (const edge of [start, end]) stored(op, edge, dtype);
 }
+
+function randomSignature(op: string) {
+  return signature(op, { size: rest(numbers), ...RANDOM_OPTIONS });
+}
+
+const RAND = randomSignature("rand");
+const RANDN = randomSignature("randn");
 
 /** Uniform on [0, 1): PyTorch's numbers for the same seed. */
 export function rand(...args: SizesAndOptions<RandomOptions>): Tensor {
-  return random("rand", args, (out, generator) => fillUniform(out, 0, 1, generator));
+  return uniform("rand", RAND.read(args));
 }
 
 /** Standard normal: PyTorch's numbers for the same seed. */
 export function randn(...args: SizesAndOptions<RandomOptions>): Tensor {
-  return random("randn", args, (out, generator) => fillNormal(out, 0, 1, generator));
+  return normal("randn", RANDN.read(args));
 }
 
-/** Whole numbers of [low, high), int32: PyTorch's for the same seed. */
-export function randint(low: number, high: number, shape: readonly number[], options?: RandomOptions): Tensor;
-export function randint(high: number, shape: readonly number[], options?: RandomOptions): Tensor;
-export function randint(...args: readonly (number | readonly number[] | RandomOptions | undefined)[]): Tensor {
-  const numbers = args.filter((a): a is number => typeof a === "number");
-  const shape = args.find((a): a is readonly number[] => Array.isArray(a));
-  const options = args.find((a): a is RandomOptions => typeof a === "object" && !Array.isArray(a)) ?? {};
-  if (shape === undefined || numbers.length === 0) {
-    throw new ValueError("[randint] expected randint(high, shape) or randint(low, high, shape), the shape as an array");
-  }
-  checkSizes("randint", shape);
-  const [low, high] = numbers.length === 1 ? [0, numbers[0] as number] : (numbers as [number, number]);
-  const dtype = options.dtype ?? "int32";
-  checkDType("randint", dtype);
-  const drawn = new Int32Array(sizeOf(shape));
-  within("randint", () => fillRandint(drawn, low, high, options.generator ?? defaultGenerator));
-  return upload(drawn, shape, "int32", { ...options, dtype });
+type Draw = Wishes & { readonly size: readonly number[]; readonly generator: Generator | null };
+
+function uniform(op: string, given: Draw): Tensor {
+  return drawn(op, given, (out, generator) => fillUniform(out, 0, 1, generator));
 }
+
+function normal(op: string, given: Draw): Tensor {
+  return drawn(op, given, (out, generator) => fillNormal(out, 0, 1, generator));
+}
+
+function drawn(
+  op: string,
+  given: Draw,
+  fill: (out: Float32Array | Float64Array, generator: Generator) => void,
+): Tensor {
+  const dtype = given.dtype ?? "float32";
+  checkSizes(op, given.size);
+  if (!isFloat(dtype)) throw new DTypeError(`[${op}] expected a floating point dtype, but got ${dtype}`);
+  checkCount(op, given.size, dtype);
+  const host = newTypedArray(dtype, sizeOf(given.size)) as Float32Array | Float64Array;
+  within(op, () => fill(host, given.generator ?? defaultGenerator));
+  return finish(op, fromTypedArray(dtype, host, [...given.size], given.device ?? "cpu"), given);
+}
+
+const RANDINT = signature("randint", {
+  high: required(anInteger),
+  size: required(numbers),
+  low: keyword(anInteger, 0),
+  ...RANDOM_OPTIONS,
+});
+const RANDINT_FROM = signature("randint", {
+  low: required(anInteger),
+  high: required(anInteger),
+  size: required(numbers),
+  ...RANDOM_OPTIONS,
+});
+
+/** Integers of [low, high), int32: PyTorch's for the same seed. */
+export function randint(low: number, high: number, size: readonly number[], options?: RandomOptions): Tensor;
+export function randint(high: number, size: readonly number[], options?: RandomOptions): Tensor;
+export function randint(...args: readonly unknown[]): Tensor {
+  const [, second] = args;
+  const hasLow = typeof second === "number" || args.length > 3;
+  const { low, high, size, generator, ...given } = hasLow ? RANDINT_FROM.read(args) : RANDINT.read(args);
+  checkSizes("randint", size);
+  checkCount("randint", size, "int32");
+  const integers = new Int32Array(sizeOf(size));
+  within("randint", () => fillRandint(integers, low, high, generator ?? defaultGenerator));
+  return upload("randint", integers, [...size], "int32", given);
+}
+
+const RANDPERM = signature("randperm", { n: required(anInteger), ...RANDOM_OPTIONS });
 
 /** The numbers 0 … n−1 in random order, int32: PyTorch's for the same seed. */
-export function randperm(n: number, options: RandomOptions = {}): Tensor {
-  const order = within("randperm", () => permutation(n, options.generator ?? defaultGenerator));
-  return upload(order, [n], "int32", options);
+export function randperm(...args: Args<[n: number], [], { readonly n: number } & RandomOptions>): Tensor {
+  const { n, generator, ...given } = RANDPERM.read(args);
+  checkCount("randperm", [Math.max(n, 0)], "int32");
+  const order = within("randperm", () => permutation(n, generator ?? defaultGenerator));
+  return upload("randperm", order, [n], "int32", given);
 }
 
-type LikeOptions = RandomOptions;
-
-function like(t: Tensor, options: LikeOptions): LikeOptions {
-  return { dtype: t.dtype, device: t.device, ...options };
+function likeSignature(op: string) {
+  return signature(op, { input: required(aTensor), ...TENSOR_OPTIONS });
 }
 
-export function zerosLike(t: Tensor, options: TensorOptions = {}): Tensor {
-  return zeros(t.shape, like(t, options));
+function randomLikeSignature(op: string) {
+  return signature(op, { input: required(aTensor), ...RANDOM_OPTIONS });
 }
-export function onesLike(t: Tensor, options: TensorOptions = {}): Tensor {
-  return ones(t.shape, like(t, options));
+
+/** The dtype and device of a tensor where no others were asked for. */
+function like<Given extends Wishes & { readonly input: Tensor }>({ input, ...given }: Given) {
+  return { ...given, size: input.shape, dtype: given.dtype ?? input.dtype, device: given.device ?? input.device };
 }
-export function emptyLike(t: Tensor, options: TensorOptions = {}): Tensor {
-  return empty(t.shape, like(t, options));
+
+/** `(input, options)` of what makes a tensor like another. */
+export type LikeArgs<Options = TensorOptions> = readonly [input: Tensor, options?: Options | undefined];
+
+const ZEROS_LIKE = likeSignature("zerosLike");
+const ONES_LIKE = likeSignature("onesLike");
+const EMPTY_LIKE = likeSignature("emptyLike");
+const RAND_LIKE = randomLikeSignature("randLike");
+const RANDN_LIKE = randomLikeSignature("randnLike");
+
+/** Zeros in the shape and dtype of another tensor, on its device. */
+export function zerosLike(...args: LikeArgs): Tensor {
+  return constant("zerosLike", 0, like(ZEROS_LIKE.read(args)));
 }
-export function fullLike(t: Tensor, value: number | boolean, options: TensorOptions = {}): Tensor {
-  return full(t.shape, value, like(t, options));
+
+/** Ones in the shape and dtype of another tensor, on its device. */
+export function onesLike(...args: LikeArgs): Tensor {
+  return constant("onesLike", 1, like(ONES_LIKE.read(args)));
 }
-export function randLike(t: Tensor, options: RandomOptions = {}): Tensor {
-  return rand(t.shape, like(t, options));
+
+/** As {@link empty}, in the shape and dtype of another tensor, on its device. */
+export function emptyLike(...args: LikeArgs): Tensor {
+  return constant("emptyLike", 0, like(EMPTY_LIKE.read(args)));
 }
-export function randnLike(t: Tensor, options: RandomOptions = {}): Tensor {
-  return randn(t.shape, like(t, options));
+
+const FULL_LIKE = signature("fullLike", { input: required(aTensor), fillValue: required(aScalar), ...TENSOR_OPTIONS });
+
+/** One value in the shape and dtype of another tensor, on its device. */
+export function fullLike(
+  ...args: readonly [input: Tensor, fillValue: number | boolean, options?: TensorOptions | undefined]
+): Tensor {
+  const { fillValue, ...given } = FULL_LIKE.read(args);
+  return constant("fullLike", Number(fillValue), like(given));
+}
+
+/** {@link rand} in the shape and dtype of another tensor, on its device. */
+export function randLike(...args: LikeArgs<RandomOptions>): Tensor {
+  const { input, ...given } = RAND_LIKE.read(args);
+  return drawnLike(input, like({ input, ...given }), (wishes) => uniform("randLike", wishes));
+}
+
+/** {@link randn} in the shape and dtype of another tensor, on its device. */
+export function randnLike(...args: LikeArgs<RandomOptions>): Tensor {
+  const { input, ...given } = RANDN_LIKE.read(args);
+  return drawnLike(input, like({ input, ...given }), (wishes, serial) =>
+    serial
+      ? drawn("randnLike", wishes, (out, generator) => fillNormalSerial(out, 0, 1, generator))
+      : normal("randnLike", wishes),
+  );
+}
+
+/**
+ * Numbers drawn in the order in which `t` lies in memory, as PyTorch fills a tensor of the same strides; the result is
+ * row-major. `serial` tells that the two orders differ.
+ */
+function drawnLike(t: Tensor, wishes: Draw, draw: (wishes: Draw, serial: boolean) => Tensor): Tensor {
+  const order = memoryOrder(t);
+  const serial = order.filter((d) => t.shape[d] !== 1).some((d, i, all) => i > 0 && d < (all[i - 1] as number));
+  if (!serial) return draw(wishes, false);
+  const inMemory = draw({ ...wishes, size: order.map((d) => t.size(d)), requiresGrad: false }, true);
+  const result = inMemory.permute(order.map((_, d) => order.indexOf(d))).contiguous();
+  return wishes.requiresGrad === true ? result.requiresGrad_() : result;
 }

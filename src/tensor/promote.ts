@@ -6,6 +6,7 @@ import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray, resultType } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
 import { ops } from "./ops/index.ts";
+import { stored } from "./range.ts";
 import { broadcastShapes } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -52,7 +53,8 @@ function operand(op: string, value: Operand, beside: Tensor): Tensor {
     checkTensor(op, value);
     return value;
   }
-  const scalar = scalarLike(value, dtypeOfNumber(op, value, beside.dtype), beside);
+  const dtype = dtypeOfNumber(op, value, beside.dtype);
+  const scalar = scalarLike(isFloat(dtype) ? value : stored(op, value, dtype), dtype, beside);
   scalar.isWrappedNumber = true;
   return scalar;
 }

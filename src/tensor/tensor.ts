@@ -1,37 +1,53 @@
 /** @file The Tensor: a handle on a window of a storage, and one line for each thing it can do. */
 import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
 import { isContiguous, sameShape, sizeOf } from "../../kernels/layout.ts";
-import { apply, applyInPlace, checkInPlace, setTensorFactory } from "../autograd/apply.ts";
+import { apply, setTensorFactory } from "../autograd/apply.ts";
 import { type BackwardOptions, rootGradient, Walk } from "../autograd/backward.ts";
 import type { OutputNode } from "../autograd/function-node.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/node.ts";
 import { type Slice, sliceNode, sliceOf } from "../autograd/slices.ts";
+import { type Args, optional, readArgument, required, signature } from "../core/arguments.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
+import { aBoolean, aFunction, anInteger, aTensor, type Kind, nullable } from "../core/kinds.ts";
 import { backendFor } from "./devices.ts";
-import { isFloat, newTypedArray } from "./dtype.ts";
-import { DTypeError, GraphError, ShapeError } from "./errors.ts";
+import { isFloat } from "./dtype.ts";
+import { DTypeError, GraphError, ShapeError, ValueError } from "./errors.ts";
 import type { Index } from "./functions/at.ts";
 import * as fn from "./functions/index.ts";
 import type { NestedArray } from "./host.ts";
 import * as host from "./host.ts";
-import { within } from "./kernel-errors.ts";
 import type { PadParams } from "./ops/assemble.ts";
 import { ops } from "./ops/index.ts";
 import type { SliceParams } from "./ops/view.ts";
-import { arithmetic, arithmeticInPlace, floatUnary, type Operand } from "./promote.ts";
-import type { Generator } from "./random/generator.ts";
-import { fillNormal } from "./random/normal.ts";
-import { fillBernoulli, fillUniform } from "./random/uniform.ts";
-import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
-
-type Sizes = readonly (number | readonly number[])[];
-type Dims = number | readonly number[];
+import { bracketed, normalizeDim } from "./shape.ts";
 
 /** A dimension's extreme values and where they stand. */
 export interface ValuesAndIndices {
   readonly values: Tensor;
   readonly indices: Tensor;
 }
+
+const DIMENSION = {
+  size: signature("size", { dim: required(anInteger) }),
+  stride: signature("stride", { dim: required(anInteger) }),
+};
+
+const REQUIRES_GRAD_ = signature("requiresGrad_", { requiresGrad: optional(aBoolean, true) });
+
+const REGISTER_HOOK = signature("registerHook", { hook: required(aFunction as Kind<GradientHook>) });
+
+const BACKWARD = signature("backward", {
+  gradient: optional(nullable(aTensor), null),
+  retainGraph: optional(nullable(aBoolean)),
+  createGraph: optional(aBoolean, false),
+});
+
+/** Arguments of {@link Tensor.backward}. */
+export type BackwardArgs = Args<
+  [],
+  [gradient: Tensor | null, retainGraph: boolean | null, createGraph: boolean],
+  BackwardOptions & { readonly gradient?: Tensor | null | undefined }
+>;
 
 /**
  * An n-dimensional array with one element type, on one device, that remembers how it was computed.
@@ -81,24 +97,49 @@ export class Tensor implements NDArray {
     return this.shape.length;
   }
   /** Number of elements. */
-  numel(): number {
+  numel(...rest: []): number {
+    fn.refuseArguments("numel", rest);
     return sizeOf(this.shape);
+  }
+  /** Size of the first dimension, as Python's `len`. @throws ShapeError for a tensor without dimensions. */
+  get length(): number {
+    const [first] = this.shape;
+    if (first === undefined) throw new ShapeError("[length] a 0-d tensor has no length. Use numel() or itemSync().");
+    return first;
+  }
+  /** The positions of the first dimension, one after the other: `for (const row of x)`. A 0-d tensor is not iterable. */
+  get [Symbol.iterator](): () => IterableIterator<Tensor> {
+    // Undefined is what the language takes for "not iterable": it throws its TypeError, and comparisons go on.
+    if (this.ndim === 0) return undefined as never;
+    return () => fn.unbind(this)[Symbol.iterator]();
   }
   /** The shape, or the size of one dimension. */
   size(): readonly number[];
-  size(dim: number): number;
-  size(dim?: number): number | readonly number[] {
-    return dim === undefined ? this.shape : (this.shape[normalizeDim("size", dim, this.ndim)] as number);
+  size(dim: number | { readonly dim: number }): number;
+  size(...args: readonly unknown[]): number | readonly number[] {
+    return args.length === 0 ? this.shape : (this.shape[this.#dimension("size", args)] as number);
   }
-  /** Steps in elements from one position of each dimension to the next. */
-  stride(): readonly number[] {
-    return this.strides;
+  /** Steps in elements from one position of each dimension, or of one dimension, to the next. */
+  stride(): readonly number[];
+  stride(dim: number | { readonly dim: number }): number;
+  stride(...args: readonly unknown[]): number | readonly number[] {
+    return args.length === 0 ? this.strides : (this.strides[this.#dimension("stride", args)] as number);
   }
-  isContiguous(): boolean {
+  #dimension(op: "size" | "stride", args: readonly unknown[]): number {
+    const [first] = args;
+    const dim = args.length === 1 && typeof first === "number" ? first : DIMENSION[op].read(args).dim;
+    if (this.ndim === 0) throw new ShapeError(`[${op}] Dimension specified as ${dim} but tensor has no dimensions`);
+    return normalizeDim(op, dim, this.ndim);
+  }
+  /** Whether the elements lie row-major without gaps. */
+  isContiguous(...rest: []): boolean {
+    fn.refuseArguments("isContiguous", rest);
     // Nothing lies without gaps.
     return this.numel() === 0 || isContiguous(this.shape, this.strides);
   }
-  isFloatingPoint(): boolean {
+  /** Whether the dtype is float32 or float64. */
+  isFloatingPoint(...rest: []): boolean {
+    fn.refuseArguments("isFloatingPoint", rest);
     return isFloat(this.dtype);
   }
 
@@ -115,7 +156,8 @@ export class Tensor implements NDArray {
    * Sets {@link requiresGrad} and returns the tensor.
    * @throws GraphError on a tensor that an operation made; DTypeError on integers and bools.
    */
-  requiresGrad_(value = true): this {
+  requiresGrad_(...args: Args<[], [requiresGrad: boolean], { readonly requiresGrad?: boolean | undefined }>): this {
+    const { requiresGrad: value } = REQUIRES_GRAD_.read(args);
     if (this.#history() !== null) {
       if (value) return this;
       throw new GraphError(
@@ -145,6 +187,7 @@ export class Tensor implements NDArray {
     return this.#grad;
   }
   set grad(value: Tensor | null) {
+    if (value !== null) readArgument("grad", "grad", aTensor, value);
     if (value === null) {
       this.dropGrad();
       return;
@@ -182,16 +225,19 @@ export class Tensor implements NDArray {
    * @param gradient - Gradient of this tensor, of its shape; may be left out for a single element.
    * @throws GraphError without history, for a second walk over a freed graph, or if a saved tensor was changed in place.
    */
-  backward(gradient?: Tensor | null, options: BackwardOptions = {}): void {
+  backward(...args: BackwardArgs): void {
+    const { gradient, retainGraph, createGraph } = BACKWARD.read(args);
     const grad = rootGradient("backward", this, gradient);
-    new Walk(options, null, null).run([this.gradEdge() as GraphNode], [grad]);
+    new Walk({ retainGraph, createGraph }, null, null).run([this.gradEdge() as GraphNode], [grad]);
   }
   /** The same numbers, cut off from the tape; shares memory. */
-  detach(): Tensor {
+  detach(...rest: []): Tensor {
+    fn.refuseArguments("detach", rest);
     return new Tensor(this);
   }
   /** Keeps the gradient that flows through this non-leaf in its `.grad`. */
-  retainGrad(): void {
+  retainGrad(...rest: []): void {
+    fn.refuseArguments("retainGrad", rest);
     const node = this.#history();
     if (node !== null) node.retainer = this;
     else if (!this.#leafNeedsGrad)
@@ -201,7 +247,8 @@ export class Tensor implements NDArray {
    * Calls `hook` with the gradient of this tensor whenever it is computed; a tensor it returns replaces the gradient.
    * @returns an object whose `remove()` takes the hook away.
    */
-  registerHook(hook: GradientHook): { remove(): void } {
+  registerHook(...args: readonly [hook: GradientHook]): { remove(): void } {
+    const { hook } = REGISTER_HOOK.read(args);
     const node = this.gradEdge();
     if (node === null) {
       throw new GraphError("[registerHook] cannot register a hook on a tensor that doesn't require gradient");
@@ -274,33 +321,40 @@ export class Tensor implements NDArray {
   // --- Reading back -----------------------------------------------------------------------------------------------
 
   /** The only element, as a number (a boolean for a bool tensor). @throws ShapeError if there is not exactly one. */
-  async item<T extends number | boolean = number>(): Promise<T> {
+  async item<T extends number | boolean = number>(...rest: []): Promise<T> {
+    fn.refuseArguments("item", rest);
     host.checkSingle(this);
     return host.toScalar<T>(this.dtype, await host.read("item", this));
   }
   /** Nested arrays of numbers (booleans for a bool tensor). */
-  async toArray<T = NestedArray>(): Promise<T> {
+  async toArray<T = NestedArray>(...rest: []): Promise<T> {
+    fn.refuseArguments("toArray", rest);
     return host.nest(this.dtype, this.shape, await host.read("toArray", this)) as T;
   }
   /** A copy of the elements in row-major order. */
-  async data(): Promise<TypedArray> {
+  async data(...rest: []): Promise<TypedArray> {
+    fn.refuseArguments("data", rest);
     return host.read("data", this);
   }
   /** {@link item} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
-  itemSync<T extends number | boolean = number>(): T {
+  itemSync<T extends number | boolean = number>(...rest: []): T {
+    fn.refuseArguments("itemSync", rest);
     host.checkSingle(this);
     return host.toScalar<T>(this.dtype, host.readSync("itemSync", this));
   }
   /** {@link toArray} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
-  toArraySync<T = NestedArray>(): T {
+  toArraySync<T = NestedArray>(...rest: []): T {
+    fn.refuseArguments("toArraySync", rest);
     return host.nest(this.dtype, this.shape, host.readSync("toArraySync", this)) as T;
   }
   /** {@link data} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
-  dataSync(): TypedArray {
+  dataSync(...rest: []): TypedArray {
+    fn.refuseArguments("dataSync", rest);
     return host.readSync("dataSync", this);
   }
   /** An `ndarray` with the same strides on a copy of the memory this tensor looks at. */
-  toNdarray(): host.HostNdarray {
+  toNdarray(...rest: []): host.HostNdarray {
+    fn.refuseArguments("toNdarray", rest);
     return host.toNdarray(this);
   }
   /** PyTorch's text: `tensor([1., 2.])`. */
@@ -309,6 +363,18 @@ export class Tensor implements NDArray {
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+  /**
+   * The text, for templates.
+   *
+   * @throws ValueError where an operator of the language wants a number: it cannot give a tensor.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new ValueError(
+      "[Tensor] the operators of the language do not compute with tensors. Use the methods: a.add(b), sub, mul, div, neg, " +
+        "pow, eq, lt, gt; itemSync() gives the number of one element, and String(x) or a template its text.",
+    );
   }
 
   // --- Type and place ---------------------------------------------------------------------------------------------
@@ -319,433 +385,436 @@ export class Tensor implements NDArray {
    * @throws DeviceError for a device that is not there, and for a move from one that cannot be read without waiting: see
    * {@link cpu}.
    */
-  to(target: fn.Target): Tensor {
-    return fn.to(this, target);
+  to(...args: fn.ToArgs): Tensor {
+    return fn.to(this, ...args);
   }
-  float(): Tensor {
-    return this.to("float32");
+  /** As float32. */
+  float(...rest: []): Tensor {
+    return fn.float(this, ...rest);
   }
-  double(): Tensor {
-    return this.to("float64");
+  /** As float64. */
+  double(...rest: []): Tensor {
+    return fn.double(this, ...rest);
   }
   /** PyTorch's int64 is int32 here. */
-  long(): Tensor {
-    return this.to("int32");
+  long(...rest: []): Tensor {
+    return fn.long(this, ...rest);
   }
-  int(): Tensor {
-    return this.to("int32");
+  /** As int32. */
+  int(...rest: []): Tensor {
+    return fn.int(this, ...rest);
   }
-  bool(): Tensor {
-    return this.to("bool");
+  /** Whether elements are not 0. */
+  bool(...rest: []): Tensor {
+    return fn.bool(this, ...rest);
   }
   /** This tensor on the CPU, whose elements may have to be waited for; itself if it is there. Gradients find the way back. */
-  async cpu(): Promise<Tensor> {
+  async cpu(...rest: []): Promise<Tensor> {
+    fn.refuseArguments("cpu", rest);
     return this.device === "cpu" ? this : fn.toCpu(this, await host.read("cpu", this));
   }
 
   // --- Arithmetic -------------------------------------------------------------------------------------------------
 
-  add(other: Operand, options?: fn.AlphaOption): Tensor {
-    return arithmetic(ops.add, this, fn.scaled("add", this, other, options));
+  /** this + alpha·other */
+  add(...args: fn.AddArgs): Tensor {
+    return fn.add(this, ...args);
   }
-  sub(other: Operand, options?: fn.AlphaOption): Tensor {
-    return fn.sub(this, fn.scaled("sub", this, other, options));
+  /** this − alpha·other */
+  sub(...args: fn.AddArgs): Tensor {
+    return fn.sub(this, ...args);
   }
-  mul(other: Operand): Tensor {
-    return arithmetic(ops.mul, this, other);
+  /** this · other */
+  mul(...args: fn.OperandArgs): Tensor {
+    return fn.mul(this, ...args);
   }
   /** True division: integers give float32. With a rounding mode they stay integers. */
-  div(other: Operand, options?: fn.RoundingOption): Tensor {
-    return fn.div(this, other, options);
+  div(...args: fn.DivArgs): Tensor {
+    return fn.div(this, ...args);
   }
-  pow(exponent: Operand): Tensor {
-    return fn.pow(this, exponent);
+  /** this ** exponent */
+  pow(...args: fn.PowArgs): Tensor {
+    return fn.pow(this, ...args);
   }
   /** Division's rest with the sign of the divisor. */
-  remainder(other: Operand): Tensor {
-    return fn.remainder(this, other);
+  remainder(...args: fn.OperandArgs): Tensor {
+    return fn.remainder(this, ...args);
   }
   /** ⌊this / other⌋ in the common dtype. */
-  floorDivide(other: Operand): Tensor {
-    return fn.floorDivide(this, other);
+  floorDivide(...args: fn.OperandArgs): Tensor {
+    return fn.floorDivide(this, ...args);
   }
   /** The angle of the points (other, this). */
-  atan2(other: Tensor): Tensor {
-    return fn.atan2(this, other);
+  atan2(...args: fn.OtherArgs): Tensor {
+    return fn.atan2(this, ...args);
   }
   /** log(eᵃ + eᵇ) */
-  logaddexp(other: Tensor): Tensor {
-    return fn.logaddexp(this, other);
+  logaddexp(...args: fn.OtherArgs): Tensor {
+    return fn.logaddexp(this, ...args);
   }
   /** this + weight·(end − this) */
-  lerp(end: Tensor, weight: Tensor | number): Tensor {
-    return fn.lerp(this, end, weight);
+  lerp(...args: fn.LerpArgs): Tensor {
+    return fn.lerp(this, ...args);
   }
-  /** this + value·a·b */
-  addcmul(a: Tensor, b: Tensor, options?: fn.ValueOptions): Tensor {
-    return fn.addcmul(this, a, b, options);
+  /** this + value·tensor1·tensor2 */
+  addcmul(...args: fn.AddcArgs): Tensor {
+    return fn.addcmul(this, ...args);
   }
-  /** this + value·a/b */
-  addcdiv(a: Tensor, b: Tensor, options?: fn.ValueOptions): Tensor {
-    return fn.addcdiv(this, a, b, options);
+  /** this + value·tensor1/tensor2 */
+  addcdiv(...args: fn.AddcArgs): Tensor {
+    return fn.addcdiv(this, ...args);
   }
-  maximum(other: Operand): Tensor {
-    return arithmetic(ops.maximum, this, other);
+  /** The larger of two, element by element. */
+  maximum(...args: fn.OperandArgs): Tensor {
+    return fn.maximum(this, ...args);
   }
-  minimum(other: Operand): Tensor {
-    return arithmetic(ops.minimum, this, other);
+  /** The smaller of two, element by element. */
+  minimum(...args: fn.OperandArgs): Tensor {
+    return fn.minimum(this, ...args);
   }
-  neg(): Tensor {
-    if (this.dtype === "bool") {
-      throw new DTypeError("[neg] Negation, the `-` operator, on a bool tensor is not supported. Use logicalNot().");
-    }
-    return apply(ops.neg, [this], null);
+  neg(...rest: []): Tensor {
+    return fn.neg(this, ...rest);
   }
-  abs(): Tensor {
-    return fn.numeric(ops.abs, this);
+  abs(...rest: []): Tensor {
+    return fn.abs(this, ...rest);
   }
-  sign(): Tensor {
-    return apply(ops.sign, [this], null);
+  sign(...rest: []): Tensor {
+    return fn.sign(this, ...rest);
   }
-  square(): Tensor {
-    return fn.pow(this, 2);
+  square(...rest: []): Tensor {
+    return fn.square(this, ...rest);
   }
-  exp(): Tensor {
-    return floatUnary(ops.exp, this);
+  exp(...rest: []): Tensor {
+    return fn.exp(this, ...rest);
   }
-  expm1(): Tensor {
-    return floatUnary(ops.expm1, this);
+  expm1(...rest: []): Tensor {
+    return fn.expm1(this, ...rest);
   }
-  log(): Tensor {
-    return floatUnary(ops.log, this);
+  log(...rest: []): Tensor {
+    return fn.log(this, ...rest);
   }
-  log1p(): Tensor {
-    return floatUnary(ops.log1p, this);
+  log1p(...rest: []): Tensor {
+    return fn.log1p(this, ...rest);
   }
-  sqrt(): Tensor {
-    return floatUnary(ops.sqrt, this);
+  sqrt(...rest: []): Tensor {
+    return fn.sqrt(this, ...rest);
   }
-  rsqrt(): Tensor {
-    return floatUnary(ops.rsqrt, this);
+  rsqrt(...rest: []): Tensor {
+    return fn.rsqrt(this, ...rest);
   }
-  reciprocal(): Tensor {
-    return floatUnary(ops.reciprocal, this);
+  reciprocal(...rest: []): Tensor {
+    return fn.reciprocal(this, ...rest);
   }
-  sin(): Tensor {
-    return floatUnary(ops.sin, this);
+  sin(...rest: []): Tensor {
+    return fn.sin(this, ...rest);
   }
-  cos(): Tensor {
-    return floatUnary(ops.cos, this);
+  cos(...rest: []): Tensor {
+    return fn.cos(this, ...rest);
   }
-  tan(): Tensor {
-    return floatUnary(ops.tan, this);
+  tan(...rest: []): Tensor {
+    return fn.tan(this, ...rest);
   }
-  asin(): Tensor {
-    return floatUnary(ops.asin, this);
+  asin(...rest: []): Tensor {
+    return fn.asin(this, ...rest);
   }
-  acos(): Tensor {
-    return floatUnary(ops.acos, this);
+  acos(...rest: []): Tensor {
+    return fn.acos(this, ...rest);
   }
-  atan(): Tensor {
-    return floatUnary(ops.atan, this);
+  atan(...rest: []): Tensor {
+    return fn.atan(this, ...rest);
   }
-  sinh(): Tensor {
-    return floatUnary(ops.sinh, this);
+  sinh(...rest: []): Tensor {
+    return fn.sinh(this, ...rest);
   }
-  cosh(): Tensor {
-    return floatUnary(ops.cosh, this);
+  cosh(...rest: []): Tensor {
+    return fn.cosh(this, ...rest);
   }
-  asinh(): Tensor {
-    return floatUnary(ops.asinh, this);
+  asinh(...rest: []): Tensor {
+    return fn.asinh(this, ...rest);
   }
-  acosh(): Tensor {
-    return floatUnary(ops.acosh, this);
+  acosh(...rest: []): Tensor {
+    return fn.acosh(this, ...rest);
   }
-  atanh(): Tensor {
-    return floatUnary(ops.atanh, this);
+  atanh(...rest: []): Tensor {
+    return fn.atanh(this, ...rest);
   }
-  exp2(): Tensor {
-    return floatUnary(ops.exp2, this);
+  exp2(...rest: []): Tensor {
+    return fn.exp2(this, ...rest);
   }
-  log2(): Tensor {
-    return floatUnary(ops.log2, this);
+  log2(...rest: []): Tensor {
+    return fn.log2(this, ...rest);
   }
-  log10(): Tensor {
-    return floatUnary(ops.log10, this);
+  log10(...rest: []): Tensor {
+    return fn.log10(this, ...rest);
   }
-  tanh(): Tensor {
-    return floatUnary(ops.tanh, this);
+  tanh(...rest: []): Tensor {
+    return fn.tanh(this, ...rest);
   }
-  sigmoid(): Tensor {
-    return floatUnary(ops.sigmoid, this);
+  sigmoid(...rest: []): Tensor {
+    return fn.sigmoid(this, ...rest);
   }
-  erf(): Tensor {
-    return floatUnary(ops.erf, this);
+  erf(...rest: []): Tensor {
+    return fn.erf(this, ...rest);
   }
-  relu(): Tensor {
-    if (this.dtype === "bool") throw new DTypeError("[relu] Boolean inputs not supported for relu");
-    return apply(ops.relu, [this], null);
+  relu(...rest: []): Tensor {
+    return fn.relu(this, ...rest);
   }
-  floor(): Tensor {
-    return fn.numeric(ops.floor, this);
+  floor(...rest: []): Tensor {
+    return fn.floor(this, ...rest);
   }
-  ceil(): Tensor {
-    return fn.numeric(ops.ceil, this);
+  ceil(...rest: []): Tensor {
+    return fn.ceil(this, ...rest);
   }
-  /** To the nearest whole number, halves to the even one. */
-  round(): Tensor {
-    return fn.numeric(ops.round, this);
+  /** To the nearest integer, or number of so many decimal places, halves to the even one. */
+  round(...args: fn.RoundArgs): Tensor {
+    return fn.round(this, ...args);
   }
-  trunc(): Tensor {
-    return fn.numeric(ops.trunc, this);
+  /** The next integer towards 0. */
+  trunc(...rest: []): Tensor {
+    return fn.trunc(this, ...rest);
   }
   /** min(max(x, min), max); one bound may be left out or null. */
-  clamp(min?: number | null | fn.ClampOptions, max?: number | null | fn.ClampOptions): Tensor {
-    return fn.clamp(this, min, max);
+  clamp(...args: fn.ClampArgs): Tensor {
+    return fn.clamp(this, ...args);
   }
 
   // --- Products of matrices ---------------------------------------------------------------------------------------
 
   /** Vectors, matrices and batches of matrices, by NumPy's rules. */
-  matmul(other: Tensor): Tensor {
-    return fn.matmul(this, other);
+  matmul(...args: fn.OtherArgs): Tensor {
+    return fn.matmul(this, ...args);
   }
   /** [M,K]·[K,N] */
-  mm(other: Tensor): Tensor {
-    return fn.mm(this, other);
+  mm(...args: fn.Mat2Args): Tensor {
+    return fn.mm(this, ...args);
   }
   /** [B,M,K]·[B,K,N] */
-  bmm(other: Tensor): Tensor {
-    return fn.bmm(this, other);
+  bmm(...args: fn.Mat2Args): Tensor {
+    return fn.bmm(this, ...args);
   }
   /** Of two vectors. */
-  dot(other: Tensor): Tensor {
-    return fn.dot(this, other);
+  dot(...args: fn.OtherArgs): Tensor {
+    return fn.dot(this, ...args);
   }
-
   /** Of two vectors: [n] and [m] → [n, m]. */
-  outer(other: Tensor): Tensor {
-    return fn.outer(this, other);
+  outer(...args: fn.OuterArgs): Tensor {
+    return fn.outer(this, ...args);
   }
-  /** beta·this + alpha·a·b for matrices a and b. */
-  addmm(a: Tensor, b: Tensor, options?: fn.AddmmOptions): Tensor {
-    return fn.addmm(this, a, b, options);
+  /** beta·this + alpha·mat1·mat2 for matrices. */
+  addmm(...args: fn.AddmmArgs): Tensor {
+    return fn.addmm(this, ...args);
   }
   /** The vector product along a dimension of size 3, by default the first. */
-  cross(other: Tensor, dim?: number | null): Tensor {
-    return fn.cross(this, other, dim);
+  cross(...args: fn.CrossArgs): Tensor {
+    return fn.cross(this, ...args);
   }
 
   // --- Comparison: bool tensors, no gradient ----------------------------------------------------------------------
 
-  eq(other: Operand): Tensor {
-    return arithmetic(ops.eq, this, other);
+  eq(...args: fn.OperandArgs): Tensor {
+    return fn.eq(this, ...args);
   }
-  ne(other: Operand): Tensor {
-    return arithmetic(ops.ne, this, other);
+  ne(...args: fn.OperandArgs): Tensor {
+    return fn.ne(this, ...args);
   }
-  lt(other: Operand): Tensor {
-    return arithmetic(ops.lt, this, other);
+  lt(...args: fn.OperandArgs): Tensor {
+    return fn.lt(this, ...args);
   }
-  le(other: Operand): Tensor {
-    return arithmetic(ops.le, this, other);
+  le(...args: fn.OperandArgs): Tensor {
+    return fn.le(this, ...args);
   }
-  gt(other: Operand): Tensor {
-    return arithmetic(ops.gt, this, other);
+  gt(...args: fn.OperandArgs): Tensor {
+    return fn.gt(this, ...args);
   }
-  ge(other: Operand): Tensor {
-    return arithmetic(ops.ge, this, other);
+  ge(...args: fn.OperandArgs): Tensor {
+    return fn.ge(this, ...args);
   }
-  logicalAnd(other: Operand): Tensor {
-    return arithmetic(ops.logicalAnd, this, other);
+  logicalAnd(...args: fn.OperandArgs): Tensor {
+    return fn.logicalAnd(this, ...args);
   }
-  logicalOr(other: Operand): Tensor {
-    return arithmetic(ops.logicalOr, this, other);
+  logicalOr(...args: fn.OperandArgs): Tensor {
+    return fn.logicalOr(this, ...args);
   }
-  logicalXor(other: Tensor): Tensor {
-    return fn.logicalXor(this, other);
+  logicalXor(...args: fn.OtherArgs): Tensor {
+    return fn.logicalXor(this, ...args);
   }
-  logicalNot(): Tensor {
-    return apply(ops.logicalNot, [this], null);
+  logicalNot(...rest: []): Tensor {
+    return fn.logicalNot(this, ...rest);
   }
-  isnan(): Tensor {
-    return apply(ops.isnan, [this], null);
+  isnan(...rest: []): Tensor {
+    return fn.isnan(this, ...rest);
   }
-  isfinite(): Tensor {
-    return apply(ops.isfinite, [this], null);
+  isfinite(...rest: []): Tensor {
+    return fn.isfinite(this, ...rest);
   }
-  isinf(): Tensor {
-    return fn.isinf(this);
+  isinf(...rest: []): Tensor {
+    return fn.isinf(this, ...rest);
   }
   /** Element by element: |a−b| ≤ atol + rtol·|b|. */
-  isclose(other: Tensor, ...tolerances: fn.Tolerances): Tensor {
-    return fn.isclose(this, other, ...tolerances);
+  isclose(...args: fn.CloseArgs): Tensor {
+    return fn.isclose(this, ...args);
   }
   /** Numbers in place of NaN (0), ∞ and −∞ (the dtype's largest and smallest). */
-  nanToNum(nan?: number | fn.NanToNumOptions, posinf?: number | null, neginf?: number | null): Tensor {
-    return fn.nanToNum(this, nan, posinf, neginf);
+  nanToNum(...args: fn.NanToNumArgs): Tensor {
+    return fn.nanToNum(this, ...args);
   }
   /** This where the condition holds, else `other`. */
-  where(condition: Tensor, other: Operand): Tensor {
-    return fn.where(condition, this, other);
+  where(...args: fn.WhereArgs): Tensor {
+    return fn.whereElse(this, ...args);
   }
   /** Whether all elements are close: |a−b| ≤ atol + rtol·|b|. Reads synchronously. */
-  allclose(other: Tensor, ...tolerances: fn.Tolerances): boolean {
-    return fn.allclose(this, other, ...tolerances);
+  allclose(...args: fn.CloseArgs): boolean {
+    return fn.allclose(this, ...args);
   }
   /** Whether shape and elements are the same. Reads synchronously. */
-  equal(other: Tensor): boolean {
-    return fn.equal(this, other);
+  equal(...args: fn.OtherArgs): boolean {
+    return fn.equal(this, ...args);
   }
 
   // --- Reduction --------------------------------------------------------------------------------------------------
 
   /** Integers and bools sum to int32. */
-  sum(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
-    return fn.sum(this, ...fn.reduceArguments("sum", dim, keepdim));
+  sum(...args: fn.SumArgs): Tensor {
+    return fn.sum(this, ...args);
   }
-  mean(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
-    return fn.mean(this, ...fn.reduceArguments("mean", dim, keepdim));
+  /** Of floating tensors, or in a floating dtype. */
+  mean(...args: fn.SumArgs): Tensor {
+    return fn.mean(this, ...args);
   }
-  prod(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
-    return fn.prod(this, ...fn.reduceArguments("prod", dim, keepdim));
+  /** Integers and bools multiply to int32. */
+  prod(...args: fn.ReduceArgs<number, fn.DTypeOption>): Tensor {
+    return fn.prod(this, ...args);
   }
   /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
   max(): Tensor;
   max(other: Tensor): Tensor;
-  max(dim: number | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): ValuesAndIndices;
-  max(
-    dim?: number | Tensor | fn.ReduceOptions<number>,
-    keepdim?: boolean | fn.ReduceOptions<number>,
-  ): Tensor | ValuesAndIndices {
-    if (dim instanceof Tensor) return fn.extremum("max", this, dim);
-    return fn.extremum("max", this, ...fn.reduceArguments("max", dim, keepdim));
+  max(options: { readonly other: Tensor }): Tensor;
+  max(dim: number, keepdim?: boolean): ValuesAndIndices;
+  max(dim: number, options: { readonly keepdim?: boolean | undefined }): ValuesAndIndices;
+  max(options: fn.ReduceOptions<number> & { readonly dim: number }): ValuesAndIndices;
+  max(...args: readonly []): Tensor | ValuesAndIndices {
+    return fn.max(this, ...args);
   }
   /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
   min(): Tensor;
   min(other: Tensor): Tensor;
-  min(dim: number | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): ValuesAndIndices;
-  min(
-    dim?: number | Tensor | fn.ReduceOptions<number>,
-    keepdim?: boolean | fn.ReduceOptions<number>,
-  ): Tensor | ValuesAndIndices {
-    if (dim instanceof Tensor) return fn.extremum("min", this, dim);
-    return fn.extremum("min", this, ...fn.reduceArguments("min", dim, keepdim));
+  min(options: { readonly other: Tensor }): Tensor;
+  min(dim: number, keepdim?: boolean): ValuesAndIndices;
+  min(dim: number, options: { readonly keepdim?: boolean | undefined }): ValuesAndIndices;
+  min(options: fn.ReduceOptions<number> & { readonly dim: number }): ValuesAndIndices;
+  min(...args: readonly []): Tensor | ValuesAndIndices {
+    return fn.min(this, ...args);
   }
   /** Maximum; equal maxima share the gradient. */
-  amax(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
-    return fn.sharedExtremum("amax", this, ...fn.reduceArguments("amax", dim, keepdim));
+  amax(...args: fn.ReduceArgs): Tensor {
+    return fn.amax(this, ...args);
   }
-  amin(dim?: Dims | null | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
-    return fn.sharedExtremum("amin", this, ...fn.reduceArguments("amin", dim, keepdim));
+  /** Minimum; equal minima share the gradient. */
+  amin(...args: fn.ReduceArgs): Tensor {
+    return fn.amin(this, ...args);
   }
-  argmax(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
-    return fn.argExtremum("argmax", this, ...fn.reduceArguments("argmax", dim, keepdim));
+  argmax(...args: fn.ReduceArgs<number>): Tensor {
+    return fn.argmax(this, ...args);
   }
-  argmin(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
-    return fn.argExtremum("argmin", this, ...fn.reduceArguments("argmin", dim, keepdim));
+  argmin(...args: fn.ReduceArgs<number>): Tensor {
+    return fn.argmin(this, ...args);
   }
   /** Variance; the sum of squares is divided by n − correction. */
-  var(...given: fn.VarianceArguments): Tensor {
-    return fn.variance(this, ...given);
+  var(...args: fn.VarianceArgs): Tensor {
+    return fn.var(this, ...args);
   }
-  std(...given: fn.VarianceArguments): Tensor {
-    return fn.std(this, ...given);
+  /** The root of {@link var}. */
+  std(...args: fn.VarianceArgs): Tensor {
+    return fn.std(this, ...args);
   }
   /** The p-norm of all elements or along dims; p may be Infinity or −Infinity. */
-  norm(p = 2, dim?: Dims | null, keepdim = false): Tensor {
-    return fn.norm(this, p, dim, keepdim);
+  norm(...args: fn.NormArgs): Tensor {
+    return fn.norm(this, ...args);
   }
-  all(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
-    return fn.truth("all", this, ...fn.reduceArguments("all", dim, keepdim));
+  all(...args: fn.ReduceArgs<number>): Tensor {
+    return fn.all(this, ...args);
   }
-  any(dim?: number | null | fn.ReduceOptions<number>, keepdim?: boolean | fn.ReduceOptions<number>): Tensor {
-    return fn.truth("any", this, ...fn.reduceArguments("any", dim, keepdim));
+  any(...args: fn.ReduceArgs<number>): Tensor {
+    return fn.any(this, ...args);
   }
-  logsumexp(dim: Dims | fn.ReduceOptions, keepdim?: boolean | fn.ReduceOptions): Tensor {
-    const given = fn.reduceArguments("logsumexp", dim, keepdim);
-    return fn.logsumexp(this, given[0] ?? [], given[1]);
+  logsumexp(...args: fn.LogsumexpArgs): Tensor {
+    return fn.logsumexp(this, ...args);
   }
-  softmax(dim: number | fn.DimOption): Tensor {
-    return fn.softmax(this, fn.dimOf("softmax", dim));
+  softmax(...args: fn.DimArgs): Tensor {
+    return fn.softmax(this, ...args);
   }
-  logSoftmax(dim: number | fn.DimOption): Tensor {
-    return fn.logSoftmax(this, fn.dimOf("logSoftmax", dim));
+  logSoftmax(...args: fn.DimArgs): Tensor {
+    return fn.logSoftmax(this, ...args);
   }
-  cumsum(dim: number | fn.DimOption): Tensor {
-    return fn.cumsum(this, fn.dimOf("cumsum", dim));
+  cumsum(...args: fn.DimArgs): Tensor {
+    return fn.cumsum(this, ...args);
   }
-
-  cumprod(dim: number | fn.DimOption): Tensor {
-    return fn.cumprod(this, fn.dimOf("cumprod", dim));
+  cumprod(...args: fn.DimArgs): Tensor {
+    return fn.cumprod(this, ...args);
   }
   /** Differences of neighbours. */
-  diff(n = 1, dim = -1): Tensor {
-    return fn.diff(this, n, dim);
+  diff(...args: fn.DiffArgs): Tensor {
+    return fn.diff(this, ...args);
   }
   /** The lower median of all elements, or along a dimension (values and indices). */
   median(): Tensor;
   median(dim: number, keepdim?: boolean): ValuesAndIndices;
-  median(dim?: number, keepdim = false): Tensor | ValuesAndIndices {
-    return dim === undefined ? fn.medianOfAll(this) : fn.median(this, dim, keepdim);
+  median(dim: number, options: { readonly keepdim?: boolean | undefined }): ValuesAndIndices;
+  median(options: fn.ReduceOptions<number> & { readonly dim: number }): ValuesAndIndices;
+  median(...args: readonly []): Tensor | ValuesAndIndices {
+    return fn.median(this, ...args);
   }
   /** The k-th smallest along a dimension, from 1. */
-  kthvalue(k: number, dim = -1, keepdim = false): ValuesAndIndices {
-    return fn.kthvalue(this, k, dim, keepdim);
+  kthvalue(...args: fn.KthvalueArgs): ValuesAndIndices {
+    return fn.kthvalue(this, ...args);
   }
   /** The q-th quantiles, 0 ≤ q ≤ 1; a vector of q gives a new first dimension. */
-  quantile(
-    q: number | Tensor,
-    dim?: number | null | fn.QuantileOptions,
-    keepdim?: boolean | fn.QuantileOptions,
-    options?: fn.QuantileOptions,
-  ): Tensor {
-    return fn.quantile(this, q, dim, keepdim, options);
+  quantile(...args: fn.QuantileArgs): Tensor {
+    return fn.quantile(this, ...args);
   }
   /** Counts in equal parts of min … max. Reads synchronously. */
-  histc(bins = 100, min = 0, max = 0): Tensor {
-    return fn.histc(this, bins, min, max);
+  histc(...args: fn.HistcArgs): Tensor {
+    return fn.histc(this, ...args);
   }
-  countNonzero(dim?: Dims | null): Tensor {
-    return fn.countNonzero(this, dim);
+  countNonzero(...args: fn.CountNonzeroArgs): Tensor {
+    return fn.countNonzero(this, ...args);
   }
-  /** How often each whole number from 0 on occurs, or the sum of its weights. Reads synchronously. */
-  bincount(weights?: Tensor | null, minlength = 0): Tensor {
-    return fn.bincount(this, weights, minlength);
+  /** How often each integer from 0 on occurs, or the sum of its weights. Reads synchronously. */
+  bincount(...args: fn.BincountArgs): Tensor {
+    return fn.bincount(this, ...args);
   }
 
   // --- Shape ------------------------------------------------------------------------------------------------------
 
   /** A view where that is possible, else a copy. One size may be −1. */
-  reshape(...sizes: Sizes): Tensor {
-    return fn.reshape(this, sizesOf(sizes));
+  reshape(...args: fn.Sizes<"shape">): Tensor {
+    return fn.reshape(this, ...args);
   }
   /** As {@link reshape}, but throws where a view is not possible. */
-  view(...sizes: Sizes): Tensor {
-    return apply(ops.view, [this], inferSizes("view", sizesOf(sizes), this.numel()));
+  view(...args: fn.Sizes): Tensor {
+    return fn.view(this, ...args);
   }
-  viewAs(other: Tensor): Tensor {
-    return this.view(other.shape);
+  viewAs(...args: fn.OtherArgs): Tensor {
+    return fn.viewAs(this, ...args);
   }
-  flatten(startDim?: number | fn.FlattenOptions, endDim?: number | fn.FlattenOptions): Tensor {
-    const given = fn.named("flatten", { startDim: 0, endDim: -1 }, [startDim, endDim]);
-    return fn.flatten(this, given.startDim, given.endDim);
+  flatten(...args: fn.FlattenArgs): Tensor {
+    return fn.flatten(this, ...args);
   }
-  unflatten(dim: number, sizes: readonly number[]): Tensor {
-    return fn.unflatten(this, dim, sizes);
+  unflatten(...args: fn.UnflattenArgs): Tensor {
+    return fn.unflatten(this, ...args);
   }
-  squeeze(dim?: number): Tensor {
-    return fn.squeeze(this, dim);
+  squeeze(...args: fn.SqueezeArgs): Tensor {
+    return fn.squeeze(this, ...args);
   }
-  unsqueeze(dim: number): Tensor {
-    return apply(ops.unsqueeze, [this], normalizeDim("unsqueeze", dim, this.ndim + 1));
+  unsqueeze(...args: fn.UnsqueezeArgs): Tensor {
+    return fn.unsqueeze(this, ...args);
   }
-  transpose(dim0: number, dim1: number): Tensor {
-    return fn.transpose(this, dim0, dim1);
+  transpose(...args: fn.TransposeArgs): Tensor {
+    return fn.transpose(this, ...args);
   }
   /** The transpose of a matrix; vectors and scalars stay. */
-  t(): Tensor {
-    return fn.t(this);
+  t(...rest: []): Tensor {
+    return fn.t(this, ...rest);
   }
   /** The dimensions in reverse order. */
   get T(): Tensor {
@@ -756,293 +825,279 @@ export class Tensor implements NDArray {
     return fn.transpose(this, -2, -1);
   }
   /** Another name of {@link transpose}. */
-  swapaxes(dim0: number, dim1: number): Tensor {
-    return fn.transpose(this, dim0, dim1);
+  swapaxes(...args: fn.SwapaxesArgs): Tensor {
+    return fn.swapaxes(this, ...args);
   }
   /** Dimensions moved to other places, the rest in their order. */
-  movedim(source: Dims, destination: Dims): Tensor {
-    return fn.movedim(this, source, destination);
+  movedim(...args: fn.MovedimArgs): Tensor {
+    return fn.movedim(this, ...args);
   }
-  permute(...dims: Sizes): Tensor {
-    return fn.permute(this, sizesOf(dims));
+  /** The dimensions in another order. */
+  permute(...args: fn.Sizes<"dims">): Tensor {
+    return fn.permute(this, ...args);
   }
   /** Repeats dimensions of size 1, without a copy; −1 keeps a size. */
-  expand(...sizes: Sizes): Tensor {
-    return apply(ops.expand, [this], sizesOf(sizes));
+  expand(...args: fn.Sizes): Tensor {
+    return fn.expand(this, ...args);
   }
   /** As {@link expand}. */
-  broadcastTo(...sizes: Sizes): Tensor {
-    return this.expand(...sizes);
+  broadcastTo(...args: fn.Sizes): Tensor {
+    return fn.broadcastTo(this, ...args);
   }
-  expandAs(other: Tensor): Tensor {
-    return this.expand(other.shape);
+  expandAs(...args: fn.OtherArgs): Tensor {
+    return fn.expandAs(this, ...args);
   }
-  narrow(dim: number, start: number, length: number): Tensor {
-    return fn.narrow(this, dim, start, length);
+  narrow(...args: fn.NarrowArgs): Tensor {
+    return fn.narrow(this, ...args);
   }
-  select(dim: number, index: number): Tensor {
-    return fn.select(this, dim, index);
+  select(...args: fn.SelectArgs): Tensor {
+    return fn.select(this, ...args);
   }
   /** Positions start, start+step, … before end; negative positions count from the end. */
-  slice(dim: number, start?: number | null, end?: number | null, step = 1): Tensor {
-    return fn.slice(this, dim, start, end, step);
+  slice(...args: fn.SliceArgs): Tensor {
+    return fn.slice(this, ...args);
   }
   /** Sliding windows of a dimension, as a new last dimension. */
-  unfold(dim: number, size: number, step: number): Tensor {
-    return fn.unfold(this, dim, size, step);
+  unfold(...args: fn.UnfoldArgs): Tensor {
+    return fn.unfold(this, ...args);
   }
-  split(sizes: number | readonly number[], dim?: number | fn.DimOption): Tensor[] {
-    return fn.split(this, sizes, fn.dimOf("split", dim, 0));
+  /** Pieces of one size (the last may be smaller) or of given sizes. */
+  split(...args: fn.SplitArgs): Tensor[] {
+    return fn.split(this, ...args);
   }
-  chunk(chunks: number, dim?: number | fn.DimOption): Tensor[] {
-    return fn.chunk(this, chunks, fn.dimOf("chunk", dim, 0));
+  /** So many pieces of one size; the last may be smaller. */
+  chunk(...args: fn.ChunkArgs): Tensor[] {
+    return fn.chunk(this, ...args);
   }
-  unbind(dim = 0): Tensor[] {
-    return fn.unbind(this, dim);
+  /** The positions of a dimension, one tensor each. */
+  unbind(...args: fn.UnbindArgs): Tensor[] {
+    return fn.unbind(this, ...args);
   }
   /** Copies, this many times along each dimension. */
-  repeat(...counts: Sizes): Tensor {
-    return fn.repeat(this, sizesOf(counts));
+  repeat(...args: fn.Sizes<"repeats">): Tensor {
+    return fn.repeat(this, ...args);
   }
   /** As {@link repeat}, but missing counts in front are 1. */
-  tile(...counts: Sizes): Tensor {
-    return fn.tile(this, sizesOf(counts));
+  tile(...args: fn.Sizes<"dims">): Tensor {
+    return fn.tile(this, ...args);
   }
   /** Every element (or slice) several times over, next to each other. */
-  repeatInterleave(repeats: number | Tensor, dim?: number | null): Tensor {
-    return fn.repeatInterleave(this, repeats, dim);
+  repeatInterleave(...args: fn.RepeatInterleaveArgs): Tensor {
+    return fn.repeatInterleave(this, ...args);
   }
   /** Reversed from left to right. */
-  fliplr(): Tensor {
-    return fn.mirrored("fliplr", this, 1);
+  fliplr(...rest: []): Tensor {
+    return fn.fliplr(this, ...rest);
   }
   /** Reversed upside down. */
-  flipud(): Tensor {
-    return fn.mirrored("flipud", this, 0);
+  flipud(...rest: []): Tensor {
+    return fn.flipud(this, ...rest);
   }
   /** Quarter turns from the first of two dimensions towards the second. */
-  rot90(k = 1, dims: readonly number[] = [0, 1]): Tensor {
-    return fn.rot90(this, k, dims);
+  rot90(...args: fn.Rot90Args): Tensor {
+    return fn.rot90(this, ...args);
   }
-  flip(...dims: Sizes): Tensor {
-    return apply(ops.flip, [this], normalizeDims("flip", sizesOf(dims), this.ndim));
+  /** Dimensions in reverse order. */
+  flip(...args: fn.Sizes<"dims">): Tensor {
+    return fn.flip(this, ...args);
   }
-  roll(shifts: Dims, dims?: Dims): Tensor {
-    return fn.roll(this, shifts, dims);
+  roll(...args: fn.RollArgs): Tensor {
+    return fn.roll(this, ...args);
   }
   /** PyTorch's order: [left, right, top, bottom, …] from the last dimension backwards. */
-  pad(padding: readonly number[], mode?: "constant" | fn.PadOptions, value?: number | fn.PadOptions): Tensor {
-    return fn.pad(this, padding, mode, value);
+  pad(...args: fn.PadArgs): Tensor {
+    return fn.pad(this, ...args);
   }
-  tril(diagonal?: number | fn.DiagonalOption): Tensor {
-    return fn.triangle("tril", this, fn.named("tril", { diagonal: 0 }, [diagonal]).diagonal);
+  tril(...args: fn.DiagonalNumberArgs): Tensor {
+    return fn.tril(this, ...args);
   }
-  triu(diagonal?: number | fn.DiagonalOption): Tensor {
-    return fn.triangle("triu", this, fn.named("triu", { diagonal: 0 }, [diagonal]).diagonal);
+  triu(...args: fn.DiagonalNumberArgs): Tensor {
+    return fn.triu(this, ...args);
   }
   /** A vector as a matrix with it on a diagonal, or the diagonal of a matrix. */
-  diag(diagonal = 0): Tensor {
-    return fn.diag(this, diagonal);
+  diag(...args: fn.DiagonalNumberArgs): Tensor {
+    return fn.diag(this, ...args);
   }
   /** A view of a diagonal of two dimensions, as a new last dimension. */
-  diagonal(offset = 0, dim1 = 0, dim2 = 1): Tensor {
-    return fn.diagonal(this, offset, dim1, dim2);
+  diagonal(...args: fn.DiagonalArgs): Tensor {
+    return fn.diagonal(this, ...args);
   }
   /** Sum of the main diagonal of a matrix. */
-  trace(): Tensor {
-    return fn.trace(this);
+  trace(...rest: []): Tensor {
+    return fn.trace(this, ...rest);
   }
   /** This tensor if it is contiguous, else a contiguous copy. */
-  contiguous(): Tensor {
-    return this.isContiguous() ? this : this.clone();
+  contiguous(...rest: []): Tensor {
+    return fn.contiguous(this, ...rest);
   }
-  clone(): Tensor {
-    return apply(ops.clone, [this], null);
+  /** A copy with memory of its own. */
+  clone(...rest: []): Tensor {
+    return fn.clone(this, ...rest);
   }
 
   // --- Indexing ---------------------------------------------------------------------------------------------------
 
   /** `t.at(0)`, `t.at([1, 3], null)`, `t.at(indexTensor)`: integers, slices `[start, end, step]`, null for all, index and bool tensors. */
   at(...indices: readonly Index[]): Tensor {
-    return fn.at(this, indices);
+    return fn.at(this, ...indices);
   }
-  gather(dim: number, index: Tensor): Tensor {
-    return fn.gather(this, dim, index);
+  gather(...args: fn.GatherArgs): Tensor {
+    return fn.gather(this, ...args);
   }
-  scatter(dim: number, index: Tensor, src: Tensor | number): Tensor {
-    return fn.scatter(this, dim, index, src);
+  scatter(...args: fn.ScatterArgs): Tensor {
+    return fn.scatter(this, ...args);
   }
-  scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor {
-    return fn.scatterAdd(this, dim, index, src);
+  scatterAdd(...args: fn.ScatterAddArgs): Tensor {
+    return fn.scatterAdd(this, ...args);
   }
-  indexSelect(dim: number, index: Tensor): Tensor {
-    return fn.indexSelect(this, dim, index);
+  indexSelect(...args: fn.IndexSelectArgs): Tensor {
+    return fn.indexSelect(this, ...args);
   }
   /** Slices of `source` added at the positions of `index` along a dimension. */
-  indexAdd(dim: number, index: Tensor, source: Tensor, options?: { readonly alpha?: number }): Tensor {
-    return fn.indexAdd(this, dim, index, source, options);
+  indexAdd(...args: fn.IndexAddArgs): Tensor {
+    return fn.indexAdd(this, ...args);
   }
   /** Elements by their position in row-major order. */
-  take(index: Tensor): Tensor {
-    return fn.take(this, index);
+  take(...args: fn.TakeArgs): Tensor {
+    return fn.take(this, ...args);
   }
   /** As {@link gather}, with an index that broadcasts; without a dimension, on the flattened tensor. */
-  takeAlongDim(index: Tensor, dim?: number | null): Tensor {
-    return fn.takeAlongDim(this, index, dim);
+  takeAlongDim(...args: fn.TakeAlongDimArgs): Tensor {
+    return fn.takeAlongDim(this, ...args);
   }
   /** The elements where the mask holds, as a vector. Reads the mask synchronously. */
-  maskedSelect(mask: Tensor): Tensor {
-    return fn.maskedSelect(this, mask);
+  maskedSelect(...args: fn.MaskedSelectArgs): Tensor {
+    return fn.maskedSelect(this, ...args);
   }
-  /** Positions of the elements that are not 0, one row each. Reads synchronously. */
-  nonzero(): Tensor {
-    return fn.nonzero(this);
+  /** Positions of the elements that are not 0, one row each, or one vector for each dimension. Reads synchronously. */
+  nonzero(options?: { readonly asTuple?: false | undefined }): Tensor;
+  nonzero(options: { readonly asTuple: true }): Tensor[];
+  nonzero(...args: readonly []): Tensor | Tensor[] {
+    return fn.nonzero(this, ...args);
   }
   /** The distinct elements, rising, where they are and how often. Reads synchronously. */
-  unique(): fn.UniqueParts {
-    return fn.unique(this);
+  unique(...args: fn.UniqueArgs): fn.UniqueParts {
+    return fn.unique(this, ...args);
   }
   /** `value` where the mask holds. */
-  maskedFill(mask: Tensor, value: number | Tensor): Tensor {
-    return fn.maskedFill(this, mask, value);
+  maskedFill(...args: fn.MaskedFillArgs): Tensor {
+    return fn.maskedFill(this, ...args);
   }
   /** int32 class indices as rows of zeros with a one. */
-  oneHot(numClasses?: number | fn.OneHotOptions): Tensor {
-    return fn.oneHot(this, numClasses);
+  oneHot(...args: fn.OneHotArgs): Tensor {
+    return fn.oneHot(this, ...args);
   }
-  topk(k: number, dim?: number | fn.TopkOptions, largest?: boolean | fn.TopkOptions): ValuesAndIndices {
-    const given = fn.named("topk", { dim: -1, largest: true }, [dim, largest]);
-    return fn.topk(this, k, given.dim, given.largest);
+  topk(...args: fn.TopkArgs): ValuesAndIndices {
+    return fn.topk(this, ...args);
   }
   /** Stable. */
-  sort(dim?: number | fn.SortOptions, descending?: boolean | fn.SortOptions): ValuesAndIndices {
-    const given = fn.named("sort", { dim: -1, descending: false }, [dim, descending]);
-    return fn.sort(this, given.dim, given.descending);
+  sort(...args: fn.SortArgs): ValuesAndIndices {
+    return fn.sort(this, ...args);
   }
-  argsort(dim?: number | fn.SortOptions, descending?: boolean | fn.SortOptions): Tensor {
-    return this.sort(dim, descending).indices;
+  argsort(...args: fn.SortArgs): Tensor {
+    return fn.argsort(this, ...args);
   }
 
   // --- In place ---------------------------------------------------------------------------------------------------
 
-  add_(other: Operand, options?: fn.AlphaOption): this {
-    arithmeticInPlace(ops.add, this, fn.scaled("add_", this, other, options));
+  add_(...args: fn.AddArgs): this {
+    fn.add_(this, ...args);
     return this;
   }
-  sub_(other: Operand, options?: fn.AlphaOption): this {
-    fn.checkDifference("sub_", this, other);
-    arithmeticInPlace(ops.sub, this, fn.scaled("sub_", this, other, options));
+  sub_(...args: fn.AddArgs): this {
+    fn.sub_(this, ...args);
     return this;
   }
-  mul_(other: Operand): this {
-    arithmeticInPlace(ops.mul, this, other);
+  mul_(...args: fn.OperandArgs): this {
+    fn.mul_(this, ...args);
     return this;
   }
-  div_(other: Operand): this {
-    arithmeticInPlace(ops.div, this, other, true);
+  div_(...args: fn.DivArgs): this {
+    fn.div_(this, ...args);
     return this;
   }
-  zero_(): this {
-    applyInPlace(ops.zero, "zero_", this, [], 0);
+  zero_(...args: []): this {
+    fn.zero_(this, ...args);
     return this;
   }
-  fill_(value: number | boolean): this {
-    fn.checkNumber("fill_", value);
-    applyInPlace(ops.fill, "fill_", this, [], Number(value));
+  fill_(...args: fn.FillArgs): this {
+    fn.fill_(this, ...args);
     return this;
   }
-  /** Takes over the elements of `source`, broadcast and converted. */
-  copy_(source: Tensor): this {
-    fn.copyInto(this, source);
+  /** Takes over the elements of `src`, broadcast and converted. */
+  copy_(...args: fn.CopyArgs): this {
+    fn.copy_(this, ...args);
     return this;
   }
-  clamp_(min?: number | null | fn.ClampOptions, max?: number | null | fn.ClampOptions): this {
-    fn.clampInPlace(this, min, max);
+  clamp_(...args: fn.ClampArgs): this {
+    fn.clamp_(this, ...args);
     return this;
   }
-  relu_(): this {
-    applyInPlace(ops.relu, "relu_", this, [], null);
+  relu_(...args: []): this {
+    fn.relu_(this, ...args);
     return this;
   }
-  pow_(exponent: Operand): this {
-    fn.overwrite("pow_", this, (x) => x.pow(exponent));
+  pow_(...args: fn.PowArgs): this {
+    fn.pow_(this, ...args);
     return this;
   }
-  lerp_(end: Tensor, weight: Tensor | number): this {
-    fn.overwrite("lerp_", this, (x) => x.lerp(end, weight));
+  lerp_(...args: fn.LerpArgs): this {
+    fn.lerp_(this, ...args);
     return this;
   }
-  addcmul_(a: Tensor, b: Tensor, options?: fn.ValueOptions): this {
-    fn.overwrite("addcmul_", this, (x) => x.addcmul(a, b, options));
+  addcmul_(...args: fn.AddcArgs): this {
+    fn.addcmul_(this, ...args);
     return this;
   }
-  addcdiv_(a: Tensor, b: Tensor, options?: fn.ValueOptions): this {
-    fn.overwrite("addcdiv_", this, (x) => x.addcdiv(a, b, options));
+  addcdiv_(...args: fn.AddcArgs): this {
+    fn.addcdiv_(this, ...args);
     return this;
   }
-  maskedFill_(mask: Tensor, value: number | Tensor): this {
-    fn.overwrite("maskedFill_", this, (x) => x.maskedFill(mask, value));
+  maskedFill_(...args: fn.MaskedFillArgs): this {
+    fn.maskedFill_(this, ...args);
     return this;
   }
-  neg_(): this {
-    fn.overwrite("neg_", this, (x) => x.neg());
+  neg_(...args: []): this {
+    fn.neg_(this, ...args);
     return this;
   }
-  abs_(): this {
-    fn.overwrite("abs_", this, (x) => x.abs());
+  abs_(...args: []): this {
+    fn.abs_(this, ...args);
     return this;
   }
-  exp_(): this {
-    fn.overwrite("exp_", this, (x) => x.exp());
+  exp_(...args: []): this {
+    fn.exp_(this, ...args);
     return this;
   }
-  log_(): this {
-    fn.overwrite("log_", this, (x) => x.log());
+  log_(...args: []): this {
+    fn.log_(this, ...args);
     return this;
   }
-  sqrt_(): this {
-    fn.overwrite("sqrt_", this, (x) => x.sqrt());
+  sqrt_(...args: []): this {
+    fn.sqrt_(this, ...args);
     return this;
   }
-  tanh_(): this {
-    fn.overwrite("tanh_", this, (x) => x.tanh());
+  tanh_(...args: []): this {
+    fn.tanh_(this, ...args);
     return this;
   }
-  sigmoid_(): this {
-    fn.overwrite("sigmoid_", this, (x) => x.sigmoid());
+  sigmoid_(...args: []): this {
+    fn.sigmoid_(this, ...args);
     return this;
   }
   /** Fills with ones, each with probability `p`, and zeros: PyTorch's for the same seed. */
-  bernoulli_(p?: number | fn.BernoulliOptions, generator?: Generator | fn.BernoulliOptions): this {
-    const given = fn.drawArguments("bernoulli_", { p: 0.5 }, [p], generator);
-    return this.#fillWith("bernoulli_", (out) => fillBernoulli(out, given.p, given.generator));
+  bernoulli_(...args: fn.BernoulliArgs): this {
+    fn.bernoulli_(this, ...args);
+    return this;
   }
   /** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
-  uniform_(
-    from?: number | fn.UniformOptions,
-    to?: number | fn.UniformOptions,
-    generator?: Generator | fn.UniformOptions,
-  ): this {
-    const given = fn.drawArguments("uniform_", { from: 0, to: 1 }, [from, to], generator);
-    return this.#fillWith("uniform_", (out) => fillUniform(out, given.from, given.to, given.generator));
+  uniform_(...args: fn.UniformArgs): this {
+    fn.uniform_(this, ...args);
+    return this;
   }
   /** Fills with normally distributed numbers, PyTorch's for the same seed. */
-  normal_(
-    mean?: number | fn.NormalOptions,
-    std?: number | fn.NormalOptions,
-    generator?: Generator | fn.NormalOptions,
-  ): this {
-    const given = fn.drawArguments("normal_", { mean: 0, std: 1 }, [mean, std], generator);
-    return this.#fillWith("normal_", (out) => fillNormal(out, given.mean, given.std, given.generator));
-  }
-  #fillWith(name: string, draw: (out: Float32Array | Float64Array) => void): this {
-    const out = newTypedArray(this.dtype, this.numel());
-    if (!(out instanceof Float32Array || out instanceof Float64Array)) {
-      throw new DTypeError(`[${name}] expected a floating point tensor, but this one is ${this.dtype}`);
-    }
-    checkInPlace(name, this);
-    within(name, () => draw(out));
-    applyInPlace(ops.copyFrom, name, this, [this.newFrom(this.dtype, out, this.shape)], null);
+  normal_(...args: fn.NormalArgs): this {
+    fn.normal_(this, ...args);
     return this;
   }
 

@@ -59,7 +59,6 @@ tensor([1], { device: "cuda" });
 tensor("1");
 // @ts-expect-error nor is text in an array
 tensor([1, "2"]);
-// @ts-expect-error 64-bit integers have no dtype
 tensor(new BigInt64Array(2));
 // @ts-expect-error options are an object
 tensor([1], "float64");

@@ -1,6 +1,6 @@
 /** @file Activations as functions. */
 import type { DType } from "../../../kernels/backend.ts";
-import { applyInPlace } from "../../autograd/apply.ts";
+import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isTensor } from "../../core/identity.ts";
@@ -116,11 +116,9 @@ export function elu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
 export function elu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
 export function elu(...given: readonly unknown[]): Tensor {
   const { input, alpha, inplace } = SIGNATURES.elu.read(given);
-  return activated("elu", input, inplace, ["EluBackward0", "EluBackward1"], (v) => {
-    const positive = v.gt(0);
-    // Zeros on the other side keep its exponential from overflowing, and its gradient from becoming NaN.
-    return v.where(positive, v.maskedFill(positive, 0).expm1().mul(alpha));
-  });
+  return activated("elu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 }),
+  );
 }
 
 /**

@@ -40,17 +40,19 @@ function clipped(x: Tensor, least: number, most: number): Tensor {
 /**
  * min(max(x, minVal), maxVal)
  *
- * @throws ValueError unless minVal < maxVal.
+ * @throws ValueError if minVal > maxVal.
  */
 export function hardtanh(x: Tensor, minVal?: number, maxVal?: number, inplace?: boolean): Tensor;
 export function hardtanh(x: Tensor, ...rest: ThenOptions<[minVal: number, maxVal: number], HardtanhOptions>): Tensor;
 export function hardtanh(...given: readonly unknown[]): Tensor {
   const { input, minVal, maxVal, inplace } = SIGNATURES.hardtanh.read(given);
-  checkRange("hardtanh", minVal, maxVal);
+  if (!(minVal <= maxVal)) {
+    throw new ValueError(`[hardtanh] minVal cannot be greater than maxVal, but they are ${minVal} and ${maxVal}`);
+  }
   return activated("hardtanh", input, inplace, ["HardtanhBackward0"], (v) => clipped(v, minVal, maxVal));
 }
 
-/** Throws a ValueError unless `least` is less than `most`. */
+/** Throws a ValueError unless `least` is less than `most`: the layer's rule. */
 export function checkRange(op: string, least: number, most: number): void {
   if (least < most) return;
   throw new ValueError(`[${op}] expected minVal to be less than maxVal, but got ${least} and ${most}`);

@@ -16,6 +16,7 @@ import {
   reductionOf,
   WEIGHT_AND_REDUCTION,
 } from "./reduction.ts";
+import { logOfSigmoid } from "./smooth-activation.ts";
 
 export interface LossOptions {
   /** Default "mean". */
@@ -109,12 +110,10 @@ export function logitCrossEntropy(
       `[${op}] Target size (torch.Size(${bracketed(target.shape)})) must be the same as input size (torch.Size(${bracketed(input.shape)}))`,
     );
   }
-  // log(1 + e⁻ˣ) = m + log(e⁻ᵐ + e⁻ˣ⁻ᵐ) for any m. With m = max(−x, 0) no exponential overflows. The value does not
-  // depend on m, so m takes no part in the gradient.
-  const m = input.detach().neg().relu();
-  const softplus = m.neg().exp().add(input.neg().sub(m).exp()).log().add(m);
-  const scaled = posWeight === null ? softplus : softplus.mul(posWeight.sub(1).mul(target).add(1));
-  const losses = target.neg().add(1).mul(input).add(scaled);
+  // log σ(x) with a gradient that is finite for every x, where that of log(1 + e⁻ˣ) written out is NaN at −∞.
+  const logSigmoid = logOfSigmoid(input);
+  const positive = posWeight === null ? logSigmoid : logSigmoid.mul(posWeight.sub(1).mul(target).add(1));
+  const losses = target.neg().add(1).mul(input).sub(positive);
   return named(
     "BinaryCrossEntropyWithLogitsBackward0",
     reduced(weight === null ? losses : losses.mul(weight), reduction),

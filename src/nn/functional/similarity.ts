@@ -1,9 +1,10 @@
 /** @file How alike two vectors are, and products of two vectors with a matrix between them. */
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
-import { ShapeError } from "../../tensor/errors.ts";
+import { isFloat, resultType } from "../../tensor/dtype.ts";
+import { DTypeError, ShapeError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
-import { bracketed } from "../../tensor/shape.ts";
+import { bracketed, broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType } from "./check.ts";
 
@@ -49,9 +50,18 @@ export function cosineSimilarity(
 export function cosineSimilarity(...given: readonly unknown[]): Tensor {
   const op = "cosineSimilarity";
   const { x1, x2, dim, eps } = SIGNATURES.cosineSimilarity.read(given);
-  checkFloat(op, x1);
-  checkFloat(op, x2);
-  const direction = (x: Tensor): Tensor => x.div(lengthOf(x, dim, eps));
+  const dtype = resultType(x1, x2);
+  if (!isFloat(dtype)) {
+    throw new DTypeError(
+      `[${op}] expected common dtype to be floating point, yet common dtype is ${dtype}. Convert with .float().`,
+    );
+  }
+  const shape = broadcastShapes(op, x1.shape, x2.shape);
+  // Lengths are those of the vectors as they meet, so broadcasting comes first.
+  const direction = (x: Tensor): Tensor => {
+    const vectors = (isFloat(x.dtype) ? x : x.to(dtype)).expand(shape);
+    return vectors.div(lengthOf(vectors, dim, eps));
+  };
   return named("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
 }
 

@@ -1,5 +1,7 @@
 /** @file Activations that bend smoothly: exponentials, and what is made of tanh and the logarithm of the sigmoid. */
+import { apply } from "../../autograd/apply.ts";
 import { signature, type ThenOptions } from "../../core/arguments.ts";
+import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { activated, ELU_ARGUMENTS, type EluOptions, type InplaceOptions } from "./activation.ts";
 import { INPLACE, INPUT } from "./check.ts";
@@ -22,13 +24,6 @@ export function logOfSigmoid(x: Tensor): Tensor {
   const positive = x.ge(0);
   const negativeSize = x.neg().where(positive, x);
   return x.maskedFill(positive, 0).sub(negativeSize.exp().log1p());
-}
-
-/** x where x > 0, else alpha·(e^(x/spread) − 1). Zeros on the other side keep its exponential from overflowing. */
-function bentBelowZero(x: Tensor, alpha: number, spread: number): Tensor {
-  const positive = x.gt(0);
-  const below = x.maskedFill(positive, 0);
-  return x.where(positive, (spread === 1 ? below : below.div(spread)).expm1().mul(alpha));
 }
 
 /** log(1 / (1 + e⁻ˣ)) */
@@ -66,7 +61,7 @@ export function selu(x: Tensor, options?: InplaceOptions): Tensor;
 export function selu(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.selu.read(given);
   return activated("selu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
-    bentBelowZero(v, SELU_ALPHA, 1).mul(SELU_SCALE),
+    apply(ops.elu, [v], { alpha: SELU_ALPHA, scale: SELU_SCALE, inputScale: 1 }),
   );
 }
 
@@ -75,5 +70,7 @@ export function celu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
 export function celu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
 export function celu(...given: readonly unknown[]): Tensor {
   const { input, alpha, inplace } = SIGNATURES.celu.read(given);
-  return activated("celu", input, inplace, ["CeluBackward0", "CeluBackward1"], (v) => bentBelowZero(v, alpha, alpha));
+  return activated("celu", input, inplace, ["CeluBackward0", "CeluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 / alpha }),
+  );
 }

@@ -1,15 +1,30 @@
-/** @file Arguments of tensor methods by position, in PyTorch's order, or by name in an object that comes last. */
+/** @file The arguments of operations: their types, and what several of them have in common. */
+
+import type { DType } from "../../../kernels/backend.ts";
+import { type Args, optional, required, signature } from "../../core/arguments.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aBoolean, anInteger, anOperand, aTensor, dims, nullable } from "../../core/kinds.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { readArguments, withDefaults } from "../options.ts";
 import { arithmetic, type Operand } from "../promote.ts";
-import { defaultGenerator, Generator } from "../random/generator.ts";
+import type { Generator } from "../random/generator.ts";
+import type { Tensor } from "../tensor.ts";
 
 export type Dims = number | readonly number[];
 
-export interface DimOption {
-  readonly dim?: number | undefined;
+/** Sizes one by one, in one list, or as `{ size: [2, 3] }`. */
+export type Sizes<Name extends string = "size"> =
+  | readonly (number | ArrayLike<number>)[]
+  | readonly [options: { readonly [N in Name]: ArrayLike<number> }];
+
+export interface DTypeOption {
+  /** The input is converted to it first. Default: its own. */
+  readonly dtype?: DType | null | undefined;
+}
+
+export interface DimOption extends DTypeOption {
+  readonly dim: number;
 }
 
 export interface ReduceOptions<D = Dims> {
@@ -19,115 +34,95 @@ export interface ReduceOptions<D = Dims> {
   readonly keepdim?: boolean | undefined;
 }
 
-export interface ClampOptions {
-  readonly min?: number | null | undefined;
-  readonly max?: number | null | undefined;
+/** `(dim, keepdim)` of a reduction, by position or by name. */
+export type ReduceArgs<D = Dims, More extends object = object> = Args<
+  [],
+  [dim: D | null, keepdim: boolean],
+  ReduceOptions<D> & More
+>;
+
+/** `(dim)` along which something is computed, and the dtype in which. */
+export type DimArgs = Args<[dim: number], [], DimOption>;
+
+export interface DrawOptions {
+  /** Default: the generator that `manualSeed` seeds. */
+  readonly generator?: Generator | null | undefined;
 }
 
-export interface TopkOptions {
-  /** Default −1. */
-  readonly dim?: number | undefined;
-  /** The largest or the smallest. Default true. */
-  readonly largest?: boolean | undefined;
+/** A function of one tensor and nothing else. */
+export type UnaryFunction = (input: Tensor) => Tensor;
+
+/** `x[op]()`: the function of one tensor that `compute` is, with its argument checked. */
+export function unary(op: string, compute: UnaryFunction): UnaryFunction {
+  const SIGNATURE = signature(op, { input: required(aTensor) });
+  return (input: Tensor, ...more: readonly unknown[]) =>
+    compute(more.length === 0 && isTensor(input) ? input : SIGNATURE.read([input, ...more]).input);
 }
 
-export interface SortOptions {
-  /** Default −1. */
-  readonly dim?: number | undefined;
-  /** Default false. */
-  readonly descending?: boolean | undefined;
+/** `(other)` of arithmetic. */
+export type OperandArgs = Args<[other: Operand], [], { other: Operand }>;
+
+/** `(other)` of what takes tensors only. */
+export type OtherArgs = Args<[other: Tensor], [], { other: Tensor }>;
+
+/** An element-wise function of two operands, of which at least one is a tensor. */
+export type BinaryFunction = (input: Operand, ...args: OperandArgs) => Tensor;
+
+/** Whether a call of arithmetic is the usual one: a tensor, and a tensor or a number beside it. */
+export function isUsual(input: unknown, args: readonly unknown[]): args is readonly [other: Tensor | number] {
+  return args.length === 1 && isTensor(input) && (typeof args[0] === "number" || isTensor(args[0]));
 }
 
-export interface FlattenOptions {
-  /** Default 0. */
-  readonly startDim?: number | undefined;
-  /** Default −1. */
-  readonly endDim?: number | undefined;
+/** The operation of two operands that `compute` is, with its arguments checked. */
+export function binary(op: string, compute: (input: Operand, other: Operand) => Tensor): BinaryFunction {
+  const SIGNATURE = signature(op, { input: required(anOperand), other: required(anOperand) });
+  return (input, ...args) => {
+    if (isUsual(input, args)) return compute(input, args[0]);
+    const given = SIGNATURE.read([input, ...args]);
+    return compute(given.input, given.other);
+  };
 }
 
-export interface DiagonalOption {
+/** `(other)` of operations on two tensors under the name that PyTorch has for the second. */
+export function tensorPair<Name extends string>(op: string, second: Name) {
+  return signature(op, { input: required(aTensor), [second]: required(aTensor) } as {
+    input: ReturnType<typeof required<Tensor>>;
+  } & { [N in Name]: ReturnType<typeof required<Tensor>> });
+}
+
+/** The parameters `(input, dim, keepdim)` of reductions over any dimensions. */
+export const REDUCE = {
+  input: required(aTensor),
+  dim: optional(nullable(dims), null),
+  keepdim: optional(aBoolean, false),
+} as const;
+
+/** The parameters `(input, dim, keepdim)` of reductions along one dimension. */
+export const REDUCE_ONE = {
+  input: required(aTensor),
+  dim: optional(nullable(anInteger), null),
+  keepdim: optional(aBoolean, false),
+} as const;
+
+/** The parameters of what takes a diagonal, counted upwards from the main one. */
+export const DIAGONAL_NUMBER = { input: required(aTensor), diagonal: optional(anInteger, 0) } as const;
+
+export interface DiagonalNumberOption {
   /** Default 0, the main one; positive ones are above. */
   readonly diagonal?: number | undefined;
 }
 
-export interface OneHotOptions {
-  /** Default −1: the largest class + 1. */
-  readonly numClasses?: number | undefined;
-}
+export type DiagonalNumberArgs = Args<[], [diagonal: number], DiagonalNumberOption>;
 
-export interface DrawOptions {
-  /** Default: the generator that `manualSeed` seeds. */
-  readonly generator?: Generator | undefined;
-}
-
-export interface UniformOptions extends DrawOptions {
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-}
-
-export interface NormalOptions extends DrawOptions {
-  readonly mean?: number | undefined;
-  readonly std?: number | undefined;
-}
-
-export interface BernoulliOptions extends DrawOptions {
-  readonly p?: number | undefined;
-}
-
-export interface AlphaOption {
-  /** Factor of the second operand. Default 1. */
-  readonly alpha?: number | undefined;
-}
-
-export interface RoundingOption {
-  /** Towards 0 or down, instead of the true quotient. Default null. */
-  readonly roundingMode?: "trunc" | "floor" | null | undefined;
-}
-
-/** Whether an argument is an object of options: no tensor and no list. */
-function isOptions(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !("storage" in value);
-}
-
-/**
- * The values of `given`, in the order of the keys of `defaults`. Without an object among them nothing is copied but
- * the list.
- *
- * @throws ValueError for a name that `defaults` lacks.
- */
-export function named<D extends object>(op: string, defaults: Readonly<D>, given: readonly unknown[]): Readonly<D> {
-  return readArguments(op, defaults, given);
-}
-
-/** A dimension, or the options that name it. */
-export function dimOf(op: string, given: number | DimOption | undefined, otherwise?: number): number {
-  if (isOptions(given)) {
-    const { dim } = withDefaults(op, { dim: otherwise as number | undefined }, given);
-    if (dim === undefined) throw new ValueError(`[${op}] expected a dimension: { dim: … }`);
-    return dim;
-  }
-  return (given ?? otherwise) as number;
-}
-
-const REDUCE_DEFAULTS = { dim: null as Dims | null, keepdim: false };
-
-/** `(dim, keepdim)` of a reduction. */
-export function reduceArguments<D extends Dims>(
-  op: string,
-  dim: D | null | undefined | ReduceOptions<D>,
-  keepdim: boolean | undefined | ReduceOptions<D>,
-): [dim: D | null, keepdim: boolean] {
-  if (isOptions(dim) || isOptions(keepdim)) {
-    const given = readArguments(op, REDUCE_DEFAULTS, [dim, keepdim]);
-    return [given.dim as D | null, given.keepdim];
-  }
-  return [dim ?? null, keepdim ?? false];
+/** Sizes that were given as numbers or as one array, and nothing else; undefined for what a signature has to read. */
+export function plainSizes(given: readonly unknown[]): readonly number[] | undefined {
+  const list: unknown = given.length === 1 && Array.isArray(given[0]) ? given[0] : given;
+  for (const size of list as readonly unknown[]) if (typeof size !== "number") return undefined;
+  return list as readonly number[];
 }
 
 /** The second operand of a sum or difference, multiplied by `alpha`. */
-export function scaled(op: string, self: Operand, other: Operand, options: AlphaOption | undefined): Operand {
-  if (options === undefined) return other;
-  const { alpha } = withDefaults(op, { alpha: 1 }, options);
+export function scaled(op: string, self: Operand, other: Operand, alpha: number): Operand {
   if (alpha === 1) return other;
   const integral = [self, other].every((x) =>
     typeof x === "object" ? !isFloat(x.dtype) : Number.isInteger(Number(x)),
@@ -138,14 +133,7 @@ export function scaled(op: string, self: Operand, other: Operand, options: Alpha
   return typeof other === "object" ? arithmetic(ops.mul, other, alpha) : Number(other) * alpha;
 }
 
-/** Arguments of what draws numbers, and the generator, itself or by name. */
-export function drawArguments<D extends object>(
-  op: string,
-  defaults: D,
-  given: readonly unknown[],
-  generator: Generator | DrawOptions | undefined,
-): Readonly<D & { generator: Generator }> {
-  const last = generator instanceof Generator ? { generator } : generator;
-  const all: D & { generator: Generator } = { ...defaults, generator: defaultGenerator };
-  return readArguments<typeof all>(op, all, [...given, last]);
+/** Refuses every argument, for methods that have none beside their tensor. */
+export function refuseArguments(op: string, given: readonly unknown[]): void {
+  if (given.length > 0) signature(op, {}).read(given);
 }

@@ -1,23 +1,39 @@
-/** @file Powers, bounds, choices, comparisons of whole tensors, conversions and copies. */
-import type { Device, DType, NDArray, TypedArray } from "../../../kernels/backend.ts";
-import { GpuError } from "../../../kernels/gpu/runtime.ts";
-import { sameShape } from "../../../kernels/layout.ts";
-import { apply, applyInPlace } from "../../autograd/apply.ts";
-import { noGrad } from "../../autograd/mode.ts";
-import type { Op } from "../../autograd/op.ts";
-import { backendFor, type DeviceChoice } from "../devices.ts";
-import { checkDType, isDType, isFloat, resultType } from "../dtype.ts";
-import { DeviceError, DTypeError, ShapeError, ValueError } from "../errors.ts";
+/** @file Arithmetic of two operands, with broadcasting and PyTorch's promotion. */
+
+import { apply } from "../../autograd/apply.ts";
+import { type Args, keyword, required, signature } from "../../core/arguments.ts";
+import { aNumber, anOperand, nullable, oneOf } from "../../core/kinds.ts";
+import { isFloat, resultType } from "../dtype.ts";
+import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { readArguments, withDefaults } from "../options.ts";
-import { arithmetic, checkTensor, floatArithmetic, type Operand, operands, scalarLike } from "../promote.ts";
-import { bracketed, broadcastShapes } from "../shape.ts";
+import { arithmetic, floatArithmetic, type Operand, operands } from "../promote.ts";
 import type { Tensor } from "../tensor.ts";
-import type { ClampOptions, RoundingOption } from "./arguments.ts";
+import { binary, isUsual, type OtherArgs, scaled, tensorPair, unary } from "./arguments.ts";
+import { cast } from "./convert.ts";
 import { named } from "./named.ts";
 
+export interface AlphaOption {
+  /** Factor of the second operand. Default 1. */
+  readonly alpha?: number | undefined;
+}
+
+export interface RoundingOption {
+  /** Towards 0 or down, instead of the true quotient. Default null. */
+  readonly roundingMode?: "trunc" | "floor" | null | undefined;
+}
+
+export type AddArgs = Args<[other: Operand], [], { other: Operand } & AlphaOption>;
+export type DivArgs = Args<[other: Operand], [], { other: Operand } & RoundingOption>;
+
+function alphaSignature(op: string) {
+  return signature(op, { input: required(anOperand), other: required(anOperand), alpha: keyword(aNumber, 1) });
+}
+
+const ADD = alphaSignature("add");
+const SUB = alphaSignature("sub");
+
 function isBool(x: Operand): boolean {
-  return typeof x === "boolean" || (typeof x === "object" && x?.dtype === "bool");
+  return typeof x === "boolean" || (typeof x === "object" && x.dtype === "bool");
 }
 
 /** Throws a DTypeError for bools on either side of a difference. */
@@ -30,11 +46,6 @@ export function checkDifference(op: string, a: Operand, b: Operand): void {
   );
 }
 
-export function sub(a: Operand, b: Operand): Tensor {
-  checkDifference("sub", a, b);
-  return arithmetic(ops.sub, a, b);
-}
-
 /** Throws a DTypeError for a function that PyTorch does not have for bools. */
 export function refuseBool(op: string, ...operands: readonly Operand[]): void {
   if (operands.every(isBool)) {
@@ -42,215 +53,101 @@ export function refuseBool(op: string, ...operands: readonly Operand[]): void {
   }
 }
 
+/** input + alpha·other */
+export function add(x: Operand, ...args: AddArgs): Tensor {
+  if (isUsual(x, args)) return arithmetic(ops.add, x, args[0]);
+  const { input, other, alpha } = ADD.read([x, ...args]);
+  return arithmetic(ops.add, input, scaled("add", input, other, alpha));
+}
+
+/** input − alpha·other. @throws DTypeError for bools. */
+export function sub(x: Operand, ...args: AddArgs): Tensor {
+  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : SUB.read([x, ...args]);
+  checkDifference("sub", input, other);
+  return arithmetic(ops.sub, input, scaled("sub", input, other, alpha));
+}
+
+/** input · other */
+export const mul = binary("mul", (a, b) => arithmetic(ops.mul, a, b));
+
+const DIV = signature("div", {
+  input: required(anOperand),
+  other: required(anOperand),
+  roundingMode: keyword(nullable(oneOf("trunc", "floor")), null),
+});
+
+/** input / other: the true quotient, of integers as float32, or one rounded towards 0 or down in the common dtype. */
+export function div(x: Operand, ...args: DivArgs): Tensor {
+  if (isUsual(x, args)) return floatArithmetic(ops.div, x, args[0]);
+  const { input, other, roundingMode } = DIV.read([x, ...args]);
+  return quotient("div", input, other, roundingMode);
+}
+
+/** {@link div} for `op`, whose arguments have been read. */
+export function quotient(op: string, a: Operand, b: Operand, roundingMode: "trunc" | "floor" | null): Tensor {
+  if (roundingMode === null) return floatArithmetic(ops.div, a, b);
+  refuseBool(op, a, b);
+  if (roundingMode === "floor") return arithmetic(ops.floorDivide, a, b);
+  const [x, y] = operands(op, a, b);
+  const dtype = resultType(x, y);
+  if (isFloat(dtype)) return arithmetic(ops.truncDivide, a, b);
+  // ⌊|a|/|b|⌋ with the sign of the quotient, of operands in their common dtype: exact, where float32 would round.
+  const [left, right] = [cast(x, dtype), cast(y, dtype)];
+  const size = left.abs().floorDivide(right.abs());
+  return size.mul(left.sign()).mul(right.sign());
+}
+
 /** Division's rest with the sign of the divisor. */
-export function remainder(a: Operand, b: Operand): Tensor {
+export const remainder = binary("remainder", (a, b) => {
   refuseBool("remainder", a, b);
   const result = arithmetic(ops.remainder, a, b);
   return typeof b === "object" ? result : named("RemainderBackward0", result);
+});
+
+/** ⌊input/other⌋ in the common dtype, as `torch.div(a, b, rounding_mode="floor")`. @throws DTypeError for bools. */
+export const floorDivide = binary("floorDivide", (a, b) => {
+  refuseBool("floorDivide", a, b);
+  return arithmetic(ops.floorDivide, a, b);
+});
+
+export type PowArgs = Args<[exponent: Operand], [], { exponent: Operand }>;
+
+const POW = signature("pow", { input: required(anOperand), exponent: required(anOperand) });
+
+/** input ** exponent; a number as the exponent has a gradient of its own. */
+export function pow(x: Operand, ...args: PowArgs): Tensor {
+  if (isUsual(x, args)) return power("pow", x, args[0]);
+  const { input, exponent } = POW.read([x, ...args]);
+  return power("pow", input, exponent);
 }
 
-/** A function of one tensor that keeps the dtype and that PyTorch does not have for bools. */
-export function numeric(op: Op<[NDArray], null>, x: Tensor): Tensor {
-  refuseBool(op.name, x);
-  return apply(op, [x], null);
-}
-
-/** base ** exponent; a number as the exponent has a gradient of its own. */
-export function pow(base: Operand, exponent: Operand): Tensor {
-  refuseBool("pow", base, exponent);
-  if (typeof exponent === "boolean") return pow(base, Number(exponent));
+/** {@link pow} for `op`, whose arguments have been read. */
+export function power(op: string, base: Operand, exponent: Operand): Tensor {
+  refuseBool(op, base, exponent);
+  if (typeof exponent === "boolean") return power(op, base, Number(exponent));
   if (typeof base === "number") return named("PowBackward2", arithmetic(ops.pow, base, exponent));
   if (typeof exponent !== "number" || typeof base === "boolean") return arithmetic(ops.pow, base, exponent);
-  const [a, b] = operands("pow", base, exponent);
+  const [a, b] = operands(op, base, exponent);
   const dtype = resultType(a, b);
   if (!isFloat(dtype) && exponent < 0) {
-    throw new ValueError("[pow] Integers to negative integer powers are not allowed. Convert with .float() first.");
+    throw new ValueError(`[${op}] Integers to negative integer powers are not allowed. Convert with .float() first.`);
   }
-  return apply(ops.powScalar, [to(a, dtype), to(b, dtype)], exponent);
+  return apply(ops.powScalar, [cast(a, dtype), cast(b, dtype)], exponent);
 }
 
-/** Throws a ValueError for anything but a number or a boolean. */
-export function checkNumber(op: string, value: unknown): asserts value is number | boolean {
-  if (typeof value === "number" || typeof value === "boolean") return;
-  throw new ValueError(`[${op}] expected a number, but got ${value === null ? "null" : typeof value}`);
-}
+/** input² */
+export const square = unary("square", (x) => power("square", x, 2));
 
-/** a / b: the true quotient, of integers as float32, or one rounded towards 0 or down in the common dtype. */
-export function div(a: Operand, b: Operand, options?: RoundingOption): Tensor {
-  if (options === undefined) return floatArithmetic(ops.div, a, b);
-  const { roundingMode } = withDefaults("div", { roundingMode: null as "trunc" | "floor" | null }, options);
-  if (roundingMode === null) return floatArithmetic(ops.div, a, b);
-  refuseBool("div", a, b);
-  if (roundingMode === "floor") return arithmetic(ops.floorDivide, a, b);
-  if (roundingMode !== "trunc") {
-    throw new ValueError(
-      `[div] div expected rounding_mode to be one of null, "trunc", or "floor" but found ${JSON.stringify(roundingMode)}`,
-    );
-  }
-  const [x, y] = operands("div", a, b);
-  const dtype = resultType(x, y);
-  if (isFloat(dtype)) return arithmetic(ops.truncDivide, a, b);
-  // ⌊|a|/|b|⌋ with the sign of the quotient: exact, where float32 would round.
-  const size = to(x, dtype).abs().floorDivide(to(y, dtype).abs());
-  return size.mul(x.sign()).mul(y.sign()).to(dtype);
-}
+/** The larger of two, element by element. */
+export const maximum = binary("maximum", (a, b) => arithmetic(ops.maximum, a, b));
 
-const NO_BOUNDS = { min: null as number | null, max: null as number | null };
+/** The smaller of two, element by element. */
+export const minimum = binary("minimum", (a, b) => arithmetic(ops.minimum, a, b));
 
-/** Both bounds of a clamp, ±Infinity for one that is missing, and whether one that is given needs a floating dtype. */
-function bounds(
-  op: string,
-  lower?: number | null | ClampOptions,
-  upper?: number | null | ClampOptions,
-): { low: number; high: number; float: boolean } {
-  const { min, max } = readArguments(op, NO_BOUNDS, [lower, upper]);
-  if (min == null && max == null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
-  const limits = { low: min ?? Number.NEGATIVE_INFINITY, high: max ?? Number.POSITIVE_INFINITY };
-  checkNumber(op, limits.low);
-  checkNumber(op, limits.high);
-  return { ...limits, float: [min, max].some((v) => v != null && !Number.isInteger(Number(v))) };
-}
+const ATAN2 = tensorPair("atan2", "other");
 
-/** Bounds as a dtype stores them: bytes wrap, as PyTorch's do. */
-function boundsIn(dtype: DType, { low, high }: { low: number; high: number }): { low: number; high: number } {
-  const wrap = (v: number) => (dtype === "uint8" && Number.isInteger(v) ? v & 255 : v);
-  return { low: wrap(low), high: wrap(high) };
-}
-
-/** Writes the clamped elements over the old ones. */
-export function clampInPlace(x: Tensor, min?: number | null | ClampOptions, max?: number | null | ClampOptions): void {
-  const limits = bounds("clamp_", min, max);
-  if (x.dtype === "bool" || (limits.float && !isFloat(x.dtype))) {
-    const result = limits.float ? "float32" : "int32";
-    throw new DTypeError(`[clamp_] result type ${result} can't be cast to the desired output type ${x.dtype}`);
-  }
-  applyInPlace(ops.clamp, "clamp_", x, [], boundsIn(x.dtype, limits));
-}
-
-export function clamp(x: Tensor, min?: number | null | ClampOptions, max?: number | null | ClampOptions): Tensor {
-  const limits = bounds("clamp", min, max);
-  const source = isFloat(x.dtype) ? x : limits.float ? to(x, "float32") : x.dtype === "bool" ? to(x, "int32") : x;
-  return apply(ops.clamp, [source], boundsIn(source.dtype, limits));
-}
-
-/** `a` where the condition holds, else `b`; all three broadcast. */
-export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  checkTensor("where", condition);
-  if (condition.dtype !== "bool") {
-    throw new DTypeError(
-      `[where] expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype}. Compare it with something, e.g. .ne(0).`,
-    );
-  }
-  if (typeof a !== "object" && typeof b !== "object") {
-    const dtype = [a, b].every((v) => typeof v === "boolean") ? "bool" : "float32";
-    return apply(ops.where, [condition, scalarLike(a, dtype, condition), scalarLike(b, dtype, condition)], null);
-  }
-  const [x, y] = operands("where", a, b);
-  const dtype = resultType(x, y);
-  return apply(ops.where, [condition, to(x, dtype), to(y, dtype)], null);
-}
-
-export function maskedFill(x: Tensor, mask: Tensor, value: number | boolean | Tensor): Tensor {
-  if (mask.dtype !== "bool") {
-    throw new DTypeError(`[maskedFill] masked_fill only supports boolean masks, but got mask with dtype ${mask.dtype}`);
-  }
-  const fill = typeof value === "object" ? to(value, x.dtype) : scalarLike(value, x.dtype, x);
-  broadcastShapes("maskedFill", mask.shape, x.shape);
-  return named(
-    typeof value === "object" ? "MaskedFillBackward1" : "MaskedFillBackward0",
-    apply(ops.where, [mask, fill, x], null),
-  );
-}
-
-export interface AllcloseOptions {
-  /** Default 1e-5. */
-  readonly rtol?: number;
-  /** Default 1e-8. */
-  readonly atol?: number;
-  /** Whether NaN equals NaN. Default false. */
-  readonly equalNan?: boolean;
-}
-
-/** rtol, atol and whether NaN equals NaN, by position or by name. */
-export type Tolerances = readonly [
-  rtol?: number | AllcloseOptions,
-  atol?: number | AllcloseOptions,
-  equalNan?: boolean | AllcloseOptions,
-];
-
-export const TOLERANCES = { rtol: 1e-5, atol: 1e-8, equalNan: false };
-
-/** |a − b| ≤ atol + rtol·|b| everywhere. Infinities must be equal. */
-export function allclose(a: Tensor, b: Tensor, ...tolerances: Tolerances): boolean {
-  const { rtol, atol, equalNan } = readArguments("allclose", TOLERANCES, tolerances);
-  if (a.dtype !== b.dtype) {
-    throw new DTypeError(`[allclose] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
-  }
-  const shape = broadcastShapes("allclose", a.shape, b.shape);
-  const [x, y] = noGrad(() => [a.expand(shape).dataSync(), b.expand(shape).dataSync()] as const);
-  return x.every((p, i) => {
-    const q = y[i] as number;
-    if (p === q) return true;
-    if (Number.isNaN(p) || Number.isNaN(q)) return equalNan && Number.isNaN(p) && Number.isNaN(q);
-    return Number.isFinite(p) && Number.isFinite(q) && Math.abs(p - q) <= atol + rtol * Math.abs(q);
-  });
-}
-
-/** Same shape, same elements. */
-export function equal(a: Tensor, b: Tensor): boolean {
-  if (!sameShape(a.shape, b.shape)) return false;
-  const [x, y] = noGrad(() => [a.dataSync(), b.dataSync()] as const);
-  return x.every((p, i) => p === y[i]);
-}
-
-/** A device, a dtype, or both. */
-export type Target =
-  | DeviceChoice
-  | DType
-  | { readonly device?: DeviceChoice | undefined; readonly dtype?: DType | undefined };
-
-/** Another device or dtype. A copy is recorded, so gradients find the way back. */
-export function to(x: Tensor, target: Target): Tensor {
-  const wish = typeof target === "object" ? target : isDType(target) ? { dtype: target } : { device: target };
-  let result = x;
-  if (wish.dtype !== undefined && wish.dtype !== x.dtype) {
-    checkDType("to", wish.dtype);
-    if (!isFloat(wish.dtype) && x.requiresGrad) {
-      result = noGrad(() => apply(ops.cast, [x], { from: x.dtype, to: wish.dtype as DType }));
-    } else {
-      result = apply(ops.cast, [x], { from: x.dtype, to: wish.dtype });
-    }
-  }
-  if (wish.device === undefined || wish.device === result.device) return result;
-  const { device } = backendFor(wish.device);
-  return device === result.device ? result : moved(result, device);
-}
-
-function moved(x: Tensor, device: Device): Tensor {
-  try {
-    return apply(ops.transfer, [x], { from: x.device, to: device });
-  } catch (error) {
-    if (!(error instanceof DeviceError && error.cause instanceof GpuError) || device !== "cpu") throw error;
-    throw new DeviceError(
-      `${error.message}. Use \`await tensor.cpu()\` instead, and give gradients to tensors that are on the "${x.device}" themselves.`,
-      { cause: error },
-    );
-  }
-}
-
-/** A tensor of another device on the CPU; `elements` are those that were read there. */
-export function toCpu(x: Tensor, elements: TypedArray): Tensor {
-  backendFor("cpu");
-  return apply(ops.transfer, [x], { from: x.device, to: "cpu", host: elements });
-}
-
-/** Writes `source`, broadcast and converted, into `self`. */
-export function copyInto(self: Tensor, source: Tensor): void {
-  checkTensor("copy_", source);
-  if (!sameShape(broadcastShapes("copy_", self.shape, source.shape), self.shape)) {
-    throw new ShapeError(
-      `[copy_] output with shape ${bracketed(self.shape)} doesn't match the broadcast shape ${bracketed(source.shape)}`,
-    );
-  }
-  applyInPlace(ops.copyFrom, "copy_", self, [to(source, self.dtype)], null);
+/** The angle of the points (other, input). */
+export function atan2(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input, other } = ATAN2.read([x, ...args]);
+  return floatArithmetic(ops.atan2, input, other);
 }

@@ -1,11 +1,16 @@
 /** @file `t.at(…)`: integers, slices, index tensors and masks, by PyTorch's rules. */
 import type { TypedArray } from "../../../kernels/backend.ts";
+import { readArgument } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aTensor } from "../../core/kinds.ts";
 import { DeviceError, ShapeError, ValueError } from "../errors.ts";
+import { checkCount } from "../range.ts";
 import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { indexTensor } from "./indexing.ts";
+import { indexTensor, positionsOfNonzero } from "./indexing.ts";
 import { fresh } from "./named.ts";
-import { select, slice } from "./shape.ts";
+import { selectAt, sliceAt } from "./shape.ts";
 
 /** A slice: start, end, step; null or a missing entry is Python's empty place. */
 export type SliceIndex = readonly [start?: number | null, end?: number | null, step?: number | null];
@@ -13,8 +18,12 @@ export type SliceIndex = readonly [start?: number | null, end?: number | null, s
 /** One entry of an index: a position, a slice, everything (null), or an index or bool tensor. */
 export type Index = number | null | SliceIndex | Tensor;
 
-function isTensor(index: Index): index is Tensor {
-  return typeof index === "object" && index !== null && "storage" in index;
+function isSlice(index: unknown): index is SliceIndex {
+  return (
+    Array.isArray(index) &&
+    index.length <= 3 &&
+    index.every((place: unknown) => place == null || typeof place === "number")
+  );
 }
 
 /** How many dimensions an entry uses up. */
@@ -22,7 +31,12 @@ function width(index: Index): number {
   return isTensor(index) && index.dtype === "bool" ? index.ndim : 1;
 }
 
-export function at(x: Tensor, indices: readonly Index[]): Tensor {
+/**
+ * `at(x, 0)`, `at(x, [1, 3], null)`, `at(x, indexTensor)`: integers, slices `[start, end, step]`, null for all, index and
+ * bool tensors, one for each dimension.
+ */
+export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
+  if (!isTensor(x)) readArgument("at", "input", aTensor, x);
   const used = indices.reduce<number>((n, index) => n + width(index), 0);
   if (used > x.ndim) {
     throw new ShapeError(
@@ -34,18 +48,18 @@ export function at(x: Tensor, indices: readonly Index[]): Tensor {
   const picks: { dim: number; index: Tensor }[] = [];
   for (const index of indices) {
     if (typeof index === "number") {
-      view = select(view, dim, index, "at");
+      view = selectAt("at", view, dim, index);
     } else if (index === null) {
       dim++;
     } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32" && index.device === "cpu") {
-      view = select(view, dim, index.itemSync(), "at");
+      view = selectAt("at", view, dim, index.itemSync());
     } else if (isTensor(index)) {
       for (const positions of positionsOf(index, view, dim)) picks.push({ dim: dim++, index: positions });
-    } else if (Array.isArray(index) && index.length <= 3) {
-      view = slice(view, dim++, index[0], index[1], index[2] ?? 1, "at");
+    } else if (isSlice(index)) {
+      view = sliceAt("at", view, dim++, index[0], index[1], index[2]);
     } else {
       throw new ValueError(
-        `[at] expected a whole number, null, a slice [start, end, step] or an index tensor, but got ${JSON.stringify(index)}`,
+        `[at] expected an integer, null, a slice [start, end, step] or an index tensor, but got ${describeValue(index)}`,
       );
     }
   }
@@ -63,14 +77,11 @@ function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
       );
     }
   });
-  const hits: number[] = [];
-  elementsOfMask(index).forEach((value, i) => {
-    if (value !== 0) hits.push(i);
-  });
+  const hits = positionsOfNonzero(elementsOfMask(index));
   let step = index.numel();
   return index.shape.map((size) => {
     step /= size;
-    const positions = Int32Array.from(hits, (flat) => Math.floor(flat / step) % size);
+    const positions = hits.map((flat) => Math.floor(flat / step) % size);
     return x.newFrom("int32", positions, [hits.length]);
   });
 }
@@ -96,6 +107,7 @@ function pick(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tens
   const dims = picks.map((p) => p.dim);
   const shape = picks.map((p) => p.index.shape).reduce((a, b) => broadcastShapes("at", a, b));
   const rest = [...x.shape.keys()].filter((d) => !dims.includes(d));
+  checkCount("at", shape, "int32");
   const flat = flatPositions(x, picks, shape);
   const rows = x
     .permute([...dims, ...rest])

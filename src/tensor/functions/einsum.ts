@@ -1,7 +1,9 @@
 /** @file Einstein's summation: products of any tensors, with the dimensions named by letters. */
 import { sizeOf } from "../../../kernels/layout.ts";
+import { required, rest, signature } from "../../core/arguments.ts";
+import { aString, tensors as tensorList } from "../../core/kinds.ts";
+import { promoteTypes } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
-import { checkTensor } from "../promote.ts";
 import { bracketed } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { bmm } from "./matmul.ts";
@@ -12,6 +14,8 @@ interface Term {
   readonly x: Tensor;
 }
 
+const EINSUM = signature("einsum", { equation: required(aString), operands: rest(tensorList) });
+
 /**
  * Sum of products as `"ij,jk->ik"` says: dimensions with one letter are walked together, and those that the result does
  * not name are summed. `...` stands for any dimensions, which broadcast; without `->`, the result has the letters that
@@ -21,16 +25,19 @@ interface Term {
  * that differ under one letter.
  * @example einsum("bij,bjk->bik", a, b)
  */
-export function einsum(equation: string, ...operands: readonly (Tensor | readonly Tensor[])[]): Tensor {
-  const tensors = operands.flat() as Tensor[];
-  for (const x of tensors) checkTensor("einsum", x);
+export function einsum(
+  equation: string,
+  ...operands: readonly Tensor[] | readonly [operands: readonly Tensor[]]
+): Tensor;
+export function einsum(...args: readonly unknown[]): Tensor {
+  const { equation, operands: tensors } = EINSUM.read(args);
   const { inputs, output } = parse(equation, tensors);
   const terms = tensors.map((x, i) => withoutRepeats({ labels: inputs[i] as readonly string[], x }));
   checkSizes(terms);
-  const [first, ...rest] = terms;
+  const [first, ...others] = terms;
   if (first === undefined) throw new ValueError("[einsum] must provide at least one operand");
-  const end = rest.reduce<Term>((left, right, i) => {
-    const later = new Set([...output, ...rest.slice(i + 1).flatMap((t) => t.labels)]);
+  const end = others.reduce<Term>((left, right, i) => {
+    const later = new Set([...output, ...others.slice(i + 1).flatMap((t) => t.labels)]);
     return contract(left, right, later);
   }, first);
   const summed = sumOut(end, new Set(output));
@@ -123,10 +130,21 @@ function sumOut({ labels, x }: Term, kept: ReadonlySet<string>): Term {
   return gone.length === 0 ? { labels, x } : { labels: labels.filter((l) => kept.has(l)), x: x.sum(gone) };
 }
 
+function withOneDType(a: Term, b: Term): [Term, Term] {
+  const dtype = promoteTypes(a.x.dtype, b.x.dtype);
+  return [
+    { labels: a.labels, x: a.x.to(dtype) },
+    { labels: b.labels, x: b.x.to(dtype) },
+  ];
+}
+
 /** The product of two terms as one batched matrix product: batch, left alone, right alone, summed. */
 function contract(a: Term, b: Term, later: ReadonlySet<string>): Term {
-  const left = sumOut(a, new Set([...later, ...b.labels]));
-  const right = sumOut(b, new Set([...later, ...a.labels]));
+  // Sums of bytes are int32, so the two may have come apart.
+  const [left, right] = withOneDType(
+    sumOut(a, new Set([...later, ...b.labels])),
+    sumOut(b, new Set([...later, ...a.labels])),
+  );
   const sizeIn = (term: Term, label: string) =>
     term.labels.includes(label) ? term.x.size(term.labels.indexOf(label)) : 1;
   const size = (label: string) => {

@@ -1,52 +1,153 @@
-/** @file Element-wise functions put together from others: interpolation, closeness, replacements. */
-import { applyInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
-import { noGrad } from "../../autograd/mode.ts";
+/** @file Element-wise functions of several arguments: bounds, choices, interpolation, replacements. */
+import type { DType } from "../../../kernels/backend.ts";
+import { apply } from "../../autograd/apply.ts";
+import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { aNumber, anOperand, aScalar, aTensor, either, nullable } from "../../core/kinds.ts";
 import { isFloat, resultType } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { readArguments, withDefaults } from "../options.ts";
-import { arithmetic, checkTensor, floatArithmetic, type Operand } from "../promote.ts";
-import { broadcastShapes } from "../shape.ts";
+import { type Operand, operands, scalarLike } from "../promote.ts";
+import { stored } from "../range.ts";
+import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { refuseBool, TOLERANCES, type Tolerances } from "./arithmetic.ts";
+import { type OtherArgs, tensorPair } from "./arguments.ts";
+import { cast } from "./convert.ts";
 import { fresh, named } from "./named.ts";
+import { nonzero } from "./picking.ts";
 import { stack } from "./shape.ts";
 
-/** ⌊a/b⌋ in the common dtype, as `torch.div(a, b, rounding_mode="floor")`. @throws DTypeError for bools. */
-export function floorDivide(a: Operand, b: Operand): Tensor {
-  refuseBool("floorDivide", a, b);
-  return arithmetic(ops.floorDivide, a, b);
+export interface ClampOptions {
+  readonly min?: number | null | undefined;
+  readonly max?: number | null | undefined;
 }
 
-export function atan2(y: Tensor, x: Tensor): Tensor {
-  checkTensor("atan2", y);
-  checkTensor("atan2", x);
-  return floatArithmetic(ops.atan2, y, x);
+export type ClampArgs = Args<[], [min: number | null, max: number | null], ClampOptions>;
+
+/** The parameters of `clamp` and `clamp_`. */
+export const CLAMP = {
+  input: required(aTensor),
+  min: optional(nullable(aScalar), null),
+  max: optional(nullable(aScalar), null),
+} as const;
+
+/** Bounds as the kernels take them, and the dtype that the result has. */
+export function clampBounds(op: string, x: Tensor, min: number | boolean | null, max: number | boolean | null) {
+  if (min === null && max === null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
+  const float = [min, max].some((v) => v !== null && !Number.isInteger(Number(v)));
+  const dtype: DType = isFloat(x.dtype) ? x.dtype : float ? "float32" : x.dtype === "bool" ? "int32" : x.dtype;
+  return { dtype, low: bound(op, min, dtype, -1), high: bound(op, max, dtype, 1) };
 }
 
-/** Exclusive or of what is not zero. */
-export function logicalXor(a: Tensor, b: Tensor): Tensor {
-  return a.to("bool").ne(b.to("bool"));
+/** A bound as a dtype stores it, and an infinity in place of none. */
+function bound(op: string, value: number | boolean | null, dtype: DType, direction: number): number {
+  if (value === null) return direction * Number.POSITIVE_INFINITY;
+  const number = stored(op, value, dtype);
+  return dtype === "uint8" ? number & 255 : number;
 }
 
-export function isinf(x: Tensor): Tensor {
-  const values = x.detach();
-  return isFloat(x.dtype) ? values.abs().eq(Number.POSITIVE_INFINITY) : values.isnan();
+const CLAMP_SIGNATURE = signature("clamp", CLAMP);
+
+/** min(max(input, min), max); one bound may be left out or null. */
+export function clamp(x: Tensor, ...args: ClampArgs): Tensor {
+  const { input, min, max } = CLAMP_SIGNATURE.read([x, ...args]);
+  const { dtype, low, high } = clampBounds("clamp", input, min, max);
+  return apply(ops.clamp, [cast(input, dtype)], { low, high });
 }
 
-/** Element by element what `allclose` asks of all. @throws DTypeError for unequal dtypes. */
-export function isclose(a: Tensor, b: Tensor, ...tolerances: Tolerances): Tensor {
-  checkTensor("isclose", b);
-  const { rtol, atol, equalNan } = readArguments("isclose", TOLERANCES, tolerances);
-  if (a.dtype !== b.dtype) {
-    throw new DTypeError(`[isclose] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
+const WHERE = signature("where", {
+  condition: required(aTensor),
+  input: optional(anOperand),
+  other: optional(anOperand),
+});
+
+/** `input` where the condition holds, else `other`; all three broadcast. Without them, where the condition holds. */
+export function where(condition: Tensor, input: Operand, other: Operand): Tensor;
+export function where(condition: Tensor): Tensor[];
+export function where(options: {
+  readonly condition: Tensor;
+  readonly input: Operand;
+  readonly other: Operand;
+}): Tensor;
+export function where(...args: readonly unknown[]): Tensor | Tensor[] {
+  const { condition, input, other } = WHERE.read(args);
+  if (input === undefined && other === undefined) return nonzero(condition, { asTuple: true });
+  if (input === undefined || other === undefined) {
+    throw new ValueError(`[where] missing required argument "${input === undefined ? "input" : "other"}"`);
   }
-  return noGrad(() => {
-    const same = equalNan ? a.eq(b).logicalOr(a.isnan().logicalAnd(b.isnan())) : a.eq(b);
-    const [x, y] = isFloat(a.dtype) ? [a, b] : [a.double(), b.double()];
-    const distance = x.sub(y).abs();
-    return same.logicalOr(distance.isfinite().logicalAnd(distance.le(y.mul(rtol).abs().add(atol))));
-  });
+  return choose("where", condition, input, other);
+}
+
+export type WhereArgs = Args<
+  [condition: Tensor, other: Operand],
+  [],
+  { readonly condition: Tensor; readonly other: Operand }
+>;
+
+const WHERE_METHOD = signature("where", {
+  input: required(anOperand),
+  condition: required(aTensor),
+  other: required(anOperand),
+});
+
+/** {@link where} as a method: this where the condition holds, else `other`. */
+export function whereElse(x: Tensor, ...args: WhereArgs): Tensor {
+  const { input, condition, other } = WHERE_METHOD.read([x, ...args]);
+  return choose("where", condition, input, other);
+}
+
+function choose(op: string, condition: Tensor, a: Operand, b: Operand): Tensor {
+  if (condition.dtype !== "bool") {
+    throw new DTypeError(
+      `[${op}] expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype}. Compare it with something, e.g. .ne(0).`,
+    );
+  }
+  if (typeof a !== "object" && typeof b !== "object") {
+    const dtype = [a, b].every((v) => typeof v === "boolean") ? "bool" : "float32";
+    return apply(ops.where, [condition, scalarLike(a, dtype, condition), scalarLike(b, dtype, condition)], null);
+  }
+  const [x, y] = operands(op, a, b);
+  const dtype = resultType(x, y);
+  return apply(ops.where, [condition, cast(x, dtype), cast(y, dtype)], null);
+}
+
+export type MaskedFillArgs = Args<
+  [mask: Tensor, value: Operand],
+  [],
+  { readonly mask: Tensor; readonly value: Operand }
+>;
+
+/** The parameters of `maskedFill` and `maskedFill_`. */
+export const MASKED_FILL = {
+  input: required(aTensor),
+  mask: required(aTensor),
+  value: required(anOperand),
+} as const;
+
+const MASKED_FILL_SIGNATURE = signature("maskedFill", MASKED_FILL);
+
+/** `value` where the mask holds; a tensor must have no dimensions. */
+export function maskedFill(x: Tensor, ...args: MaskedFillArgs): Tensor {
+  const { input, mask, value } = MASKED_FILL_SIGNATURE.read([x, ...args]);
+  return filled("maskedFill", input, mask, value);
+}
+
+/** {@link maskedFill} for `op`, whose arguments have been read. */
+export function filled(op: string, x: Tensor, mask: Tensor, value: Operand): Tensor {
+  if (mask.dtype !== "bool") {
+    throw new DTypeError(`[${op}] masked_fill only supports boolean masks, but got mask with dtype ${mask.dtype}`);
+  }
+  broadcastShapes(op, mask.shape, x.shape);
+  if (typeof value !== "object") {
+    const fill = scalarLike(stored(op, value, x.dtype), x.dtype, x);
+    return named("MaskedFillBackward0", apply(ops.where, [mask, fill, x], null));
+  }
+  if (value.ndim > 0) {
+    throw new ShapeError(
+      `[${op}] masked_fill only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s): shape ${bracketed(value.shape)}`,
+    );
+  }
+  if (value.device === "cpu" && value.dtype !== x.dtype && !isFloat(x.dtype)) stored(op, value.itemSync(), x.dtype);
+  return named("MaskedFillBackward1", apply(ops.where, [mask, cast(value, x.dtype), x], null));
 }
 
 export interface NanToNumOptions {
@@ -58,43 +159,68 @@ export interface NanToNumOptions {
   readonly neginf?: number | null | undefined;
 }
 
+export type NanToNumArgs = Args<[], [nan: number, posinf: number | null, neginf: number | null], NanToNumOptions>;
+
+const NAN_TO_NUM = signature("nanToNum", {
+  input: required(aTensor),
+  nan: optional(nullable(aNumber), 0),
+  posinf: optional(nullable(aNumber), null),
+  neginf: optional(nullable(aNumber), null),
+});
+
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-/** Numbers in place of NaN and infinities; no gradient passes there. */
-export function nanToNum(x: Tensor, nan?: number | NanToNumOptions, posinf?: number | null, neginf?: number | null) {
-  const defaults = { nan: 0, posinf: null as number | null, neginf: null as number | null };
-  const given = readArguments("nanToNum", defaults, [nan, posinf, neginf]);
-  if (!isFloat(x.dtype)) return x.clone();
-  const largest = x.dtype === "float32" ? LARGEST_FLOAT32 : Number.MAX_VALUE;
-  const values = x.detach();
+/** Numbers in place of NaN (0), ∞ and −∞ (the dtype's largest and smallest); no gradient passes there. */
+export function nanToNum(x: Tensor, ...args: NanToNumArgs): Tensor {
+  const { input, nan, posinf, neginf } = NAN_TO_NUM.read([x, ...args]);
+  if (!isFloat(input.dtype)) return input.clone();
+  const largest = input.dtype === "float32" ? LARGEST_FLOAT32 : Number.MAX_VALUE;
+  const values = input.detach();
   return named(
     "NanToNumBackward0",
-    x
-      .maskedFill(values.isnan(), given.nan)
-      .maskedFill(values.eq(Number.POSITIVE_INFINITY), given.posinf ?? largest)
-      .maskedFill(values.eq(Number.NEGATIVE_INFINITY), given.neginf ?? -largest),
+    input
+      .maskedFill(values.isnan(), nan ?? 0)
+      .maskedFill(values.eq(Number.POSITIVE_INFINITY), posinf ?? largest)
+      .maskedFill(values.eq(Number.NEGATIVE_INFINITY), neginf ?? -largest),
   );
 }
 
-function checkSame(op: string, x: Tensor, ...others: readonly Tensor[]): void {
-  for (const other of others) {
-    checkTensor(op, other);
-    if (other.dtype !== x.dtype) {
-      throw new DTypeError(`[${op}] expected dtype ${x.dtype}, but got dtype ${other.dtype}. Convert with .to(…).`);
-    }
-  }
+function checkSameDType(op: string, x: Tensor, other: Tensor): void {
+  if (other.dtype === x.dtype) return;
+  throw new DTypeError(`[${op}] expected dtype ${x.dtype}, but got dtype ${other.dtype}. Convert with .to(…).`);
 }
 
-/** start + weight·(end − start), counted from the nearer end. @throws DTypeError for unequal dtypes and for integers. */
-export function lerp(start: Tensor, end: Tensor, weight: Tensor | number): Tensor {
-  checkSame("lerp", start, end);
-  if (!isFloat(start.dtype)) throw new DTypeError(`[lerp] not implemented for ${start.dtype}. Convert with .float().`);
+export type LerpArgs = Args<
+  [end: Tensor, weight: Tensor | number],
+  [],
+  { readonly end: Tensor; readonly weight: Tensor | number }
+>;
+
+/** The parameters of `lerp` and `lerp_`. */
+export const LERP = {
+  input: required(aTensor),
+  end: required(aTensor),
+  weight: required(either(aNumber, aTensor, "a Tensor or a number")),
+} as const;
+
+const LERP_SIGNATURE = signature("lerp", LERP);
+
+/** input + weight·(end − input), counted from the nearer end. @throws DTypeError for unequal dtypes and for integers. */
+export function lerp(x: Tensor, ...args: LerpArgs): Tensor {
+  const { input, end, weight } = LERP_SIGNATURE.read([x, ...args]);
+  return interpolated("lerp", input, end, weight);
+}
+
+/** {@link lerp} for `op`, whose arguments have been read. */
+export function interpolated(op: string, start: Tensor, end: Tensor, weight: Tensor | number): Tensor {
+  checkSameDType(op, start, end);
+  if (!isFloat(start.dtype)) throw new DTypeError(`[${op}] not implemented for ${start.dtype}. Convert with .float().`);
   const distance = end.sub(start);
   if (typeof weight === "number") {
     const near = Math.abs(weight) < 0.5;
     return named("LerpBackward0", near ? start.add(distance.mul(weight)) : end.sub(distance.mul(1 - weight)));
   }
-  checkSame("lerp", start, weight);
+  checkSameDType(op, start, weight);
   const near = weight.detach().abs().lt(0.5);
   const fromEnd = end.sub(distance.mul(weight.neg().add(1)));
   return named("LerpBackward1", start.add(distance.mul(weight)).where(near, fromEnd));
@@ -105,43 +231,61 @@ export interface ValueOptions {
   readonly value?: number | undefined;
 }
 
-/** x + value·a·b */
-export function addcmul(x: Tensor, a: Tensor, b: Tensor, options: ValueOptions = {}): Tensor {
-  const { value } = withDefaults("addcmul", { value: 1 }, options);
-  return named("AddcmulBackward0", x.add(a.mul(b).mul(value)));
+export type AddcArgs = Args<
+  [tensor1: Tensor, tensor2: Tensor],
+  [],
+  { readonly tensor1: Tensor; readonly tensor2: Tensor } & ValueOptions
+>;
+
+/** The parameters of `addcmul`, `addcdiv` and their in-place forms. */
+export const ADDC = {
+  input: required(aTensor),
+  tensor1: required(aTensor),
+  tensor2: required(aTensor),
+  value: keyword(aNumber, 1),
+} as const;
+
+const ADDCMUL = signature("addcmul", ADDC);
+const ADDCDIV = signature("addcdiv", ADDC);
+
+/** input + value·tensor1·tensor2 */
+export function addcmul(x: Tensor, ...args: AddcArgs): Tensor {
+  const { input, tensor1, tensor2, value } = ADDCMUL.read([x, ...args]);
+  return addedProduct("addcmul", input, tensor1, tensor2, value);
 }
 
-/** x + value·a/b. @throws DTypeError if all are integers. */
-export function addcdiv(x: Tensor, a: Tensor, b: Tensor, options: ValueOptions = {}): Tensor {
-  const { value } = withDefaults("addcdiv", { value: 1 }, options);
+/** {@link addcmul} for `op`, whose arguments have been read. */
+export function addedProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
+  const product = a.mul(b);
+  if (isFloat(product.dtype) || isFloat(x.dtype)) return named("AddcmulBackward0", x.add(product.mul(value)));
+  // Beside integers the factor becomes one, as in PyTorch.
+  return x.add(product.mul(Math.trunc(stored(op, value, product.dtype))));
+}
+
+/** input + value·tensor1/tensor2. @throws DTypeError if both are integers. */
+export function addcdiv(x: Tensor, ...args: AddcArgs): Tensor {
+  const { input, tensor1, tensor2, value } = ADDCDIV.read([x, ...args]);
+  return addedQuotient("addcdiv", input, tensor1, tensor2, value);
+}
+
+/** {@link addcdiv} for `op`, whose arguments have been read. */
+export function addedQuotient(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
   if (!isFloat(a.dtype) && !isFloat(b.dtype)) {
-    throw new DTypeError("[addcdiv] Integer division with addcdiv is not supported. Convert with .float() first.");
+    throw new DTypeError(`[${op}] Integer division with addcdiv is not supported. Convert with .float() first.`);
   }
   return named("AddcdivBackward0", x.add(a.div(b).mul(value)));
 }
 
-/** log(eᵃ + eᵇ), without overflow. @throws DTypeError if both are integers. */
-export function logaddexp(a: Tensor, b: Tensor): Tensor {
-  checkTensor("logaddexp", b);
-  const dtype = resultType(a, b);
-  if (!isFloat(dtype)) {
-    throw new DTypeError(`[logaddexp] not implemented for ${a.dtype} and ${b.dtype}. Convert with .float().`);
-  }
-  const shape = broadcastShapes("logaddexp", a.shape, b.shape);
-  const pair = [a, b].map((x) => x.to(dtype).expand(shape));
-  return fresh("LogaddexpBackward0", stack(pair).logsumexp(0));
-}
+const LOGADDEXP = tensorPair("logaddexp", "other");
 
-/** Writes f of the old elements over them. The tape node gets the name of f's. */
-export function overwrite(op: string, x: Tensor, f: (old: Tensor) => Tensor): void {
-  const result = f(x.clone());
-  checkInPlaceShape(op, x, result.shape);
-  if (result.dtype !== x.dtype && !isFloat(x.dtype) && (isFloat(result.dtype) || x.dtype === "bool")) {
-    throw new DTypeError(
-      `[${op}] result type ${result.dtype} can't be cast to the desired output type ${x.dtype}. Convert the tensor first, e.g. .to("${result.dtype}").`,
-    );
+/** log(eᵃ + eᵇ), without overflow. @throws DTypeError if both are integers. */
+export function logaddexp(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input, other } = LOGADDEXP.read([x, ...args]);
+  const dtype = resultType(input, other);
+  if (!isFloat(dtype)) {
+    throw new DTypeError(`[logaddexp] not implemented for ${input.dtype} and ${other.dtype}. Convert with .float().`);
   }
-  applyInPlace(ops.copyFrom, op, x, [result.to(x.dtype)], null);
-  const name = result.gradFn?.name;
-  if (name !== undefined && x.viewBase === null) named(name, x);
+  const shape = broadcastShapes("logaddexp", input.shape, other.shape);
+  const pair = [input, other].map((t) => cast(t, dtype).expand(shape));
+  return fresh("LogaddexpBackward0", stack(pair).logsumexp(0));
 }

@@ -1,16 +1,17 @@
 /** @file Products of vectors, matrices and batches of matrices. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import type { Args } from "../../core/arguments.ts";
+import { isTensor } from "../../core/identity.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { checkTensor } from "../promote.ts";
 import { bracketed, broadcastShapes, times } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { type OtherArgs, tensorPair } from "./arguments.ts";
 import { fresh, named } from "./named.ts";
 
 function checkPair(op: string, a: Tensor, b: Tensor): void {
-  checkTensor(op, a);
-  checkTensor(op, b);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(`[${op}] expected both tensors to have the same dtype, but got ${a.dtype} and ${b.dtype}`);
   }
@@ -18,17 +19,35 @@ function checkPair(op: string, a: Tensor, b: Tensor): void {
     throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .float() first.`);
 }
 
-export function mm(a: Tensor, b: Tensor): Tensor {
-  checkPair("mm", a, b);
-  return apply(ops.mm, [a, b], null);
+export type Mat2Args = Args<[mat2: Tensor], [], { readonly mat2: Tensor }>;
+
+const MM = tensorPair("mm", "mat2");
+const BMM = tensorPair("bmm", "mat2");
+const DOT = tensorPair("dot", "other");
+const MATMUL = tensorPair("matmul", "other");
+
+/** Whether a call is the usual one: two tensors. */
+function isPair(x: unknown, args: readonly unknown[]): args is readonly [Tensor] {
+  return args.length === 1 && isTensor(x) && isTensor(args[0]);
 }
 
-export function bmm(a: Tensor, b: Tensor): Tensor {
-  checkPair("bmm", a, b);
-  return apply(ops.bmm, [a, b], null);
+/** [M,K]·[K,N] */
+export function mm(x: Tensor, ...args: Mat2Args): Tensor {
+  const { input, mat2 } = isPair(x, args) ? { input: x, mat2: args[0] } : MM.read([x, ...args]);
+  checkPair("mm", input, mat2);
+  return apply(ops.mm, [input, mat2], null);
 }
 
-export function dot(a: Tensor, b: Tensor): Tensor {
+/** [B,M,K]·[B,K,N] */
+export function bmm(x: Tensor, ...args: Mat2Args): Tensor {
+  const { input, mat2 } = isPair(x, args) ? { input: x, mat2: args[0] } : BMM.read([x, ...args]);
+  checkPair("bmm", input, mat2);
+  return apply(ops.bmm, [input, mat2], null);
+}
+
+/** Σ aᵢ·bᵢ of two vectors. */
+export function dot(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input: a, other: b } = DOT.read([x, ...args]);
   checkPair("dot", a, b);
   if (a.ndim !== 1 || b.ndim !== 1) {
     throw new ShapeError(`[dot] 1D tensors expected, but got ${a.ndim}D and ${b.ndim}D tensors`);
@@ -38,11 +57,13 @@ export function dot(a: Tensor, b: Tensor): Tensor {
       `[dot] inconsistent tensor size, expected tensor ${bracketed(a.shape)} and src ${bracketed(b.shape)} to have the same number of elements, but got ${a.size(0)} and ${b.size(0)} elements respectively`,
     );
   }
-  return named("DotBackward0", a.mul(b).sum());
+  const total = a.mul(b).sum();
+  return named("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
 }
 
 /** NumPy's matmul: a vector on the left counts as a row, on the right as a column; leading dimensions broadcast. */
-export function matmul(a: Tensor, b: Tensor): Tensor {
+export function matmul(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input: a, other: b } = isPair(x, args) ? { input: x, other: args[0] } : MATMUL.read([x, ...args]);
   checkPair("matmul", a, b);
   if (a.ndim === 0 || b.ndim === 0) {
     throw new ShapeError(
@@ -92,6 +113,8 @@ function batched(a: Tensor, b: Tensor): Tensor {
 
 /** x·Wᵀ + b for x [..., in], W [out, in], b [out]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  checkTensor("linear", x);
+  checkTensor("linear", weight);
   checkPair("linear", x, weight);
   if (x.ndim === 0 || weight.ndim !== 2 || x.size(-1) !== weight.size(1)) {
     const rows = x.ndim <= 2 ? x.shape : [sizeOf(x.shape.slice(0, -1)), x.size(-1)];
@@ -99,7 +122,10 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
       `[linear] mat1 and mat2 shapes cannot be multiplied (${times(rows)} and ${times([...weight.shape].reverse())})`,
     );
   }
-  if (bias != null) checkPair("linear", x, bias);
+  if (bias != null) {
+    checkTensor("linear", bias);
+    checkPair("linear", x, bias);
+  }
   if (x.ndim === 2) return bias == null ? mm(x, weight.t()) : apply(ops.linear, [x, weight, bias], null);
   const rows = x.reshape(-1, x.size(-1));
   const shape = [...x.shape.slice(0, -1), weight.size(0)];

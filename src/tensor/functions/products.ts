@@ -1,15 +1,21 @@
 /** @file Products of vectors and matrices beyond `matmul`: outer, cross, and products added to something. */
+import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
+import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
-import { withDefaults } from "../options.ts";
-import { checkTensor } from "../promote.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { tensorPair } from "./arguments.ts";
 import { mm } from "./matmul.ts";
 import { named } from "./named.ts";
 
+export type OuterArgs = Args<[vec2: Tensor], [], { readonly vec2: Tensor }>;
+
+const OUTER = tensorPair("outer", "vec2");
+
 /** Every element of one vector times every element of another: [n] and [m] → [n, m]. */
-export function outer(a: Tensor, b: Tensor): Tensor {
-  checkTensor("outer", b);
+export function outer(x: Tensor, ...args: OuterArgs): Tensor {
+  const { input: a, vec2: b } = OUTER.read([x, ...args]);
   if (a.ndim !== 1 || b.ndim !== 1) {
     throw new ShapeError(
       `[outer] expected 1-D tensors, but got shapes ${bracketed(a.shape)} and ${bracketed(b.shape)}`,
@@ -25,10 +31,27 @@ export interface AddmmOptions {
   readonly alpha?: number | undefined;
 }
 
-/** beta·x + alpha·a·b for matrices a [n, k] and b [k, m], and an x that broadcasts to [n, m]. */
-export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
-  const { beta, alpha } = withDefaults("addmm", { beta: 1, alpha: 1 }, options);
+export type AddmmArgs = Args<
+  [mat1: Tensor, mat2: Tensor],
+  [],
+  { readonly mat1: Tensor; readonly mat2: Tensor } & AddmmOptions
+>;
+
+const ADDMM = signature("addmm", {
+  input: required(aTensor),
+  mat1: required(aTensor),
+  mat2: required(aTensor),
+  beta: keyword(aNumber, 1),
+  alpha: keyword(aNumber, 1),
+});
+
+/** beta·input + alpha·mat1·mat2 for matrices [n, k] and [k, m], and an input that broadcasts to [n, m]. */
+export function addmm(input: Tensor, ...args: AddmmArgs): Tensor {
+  const { input: x, mat1: a, mat2: b, ...factors } = ADDMM.read([input, ...args]);
   const product = mm(a, b);
+  // Beside integers the factors become integers, as in PyTorch.
+  const round = isFloat(product.dtype) ? (v: number): number => v : Math.trunc;
+  const [beta, alpha] = [round(factors.beta), round(factors.alpha)];
   if (x.dtype !== product.dtype) {
     throw new DTypeError(`[addmm] expected tensors of one dtype, but got ${x.dtype} and ${product.dtype}`);
   }
@@ -44,22 +67,35 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {
   return named("AddmmBackward0", (beta === 1 || beta === 0 ? added : added.mul(beta)).add(scaled));
 }
 
-/** The vector product along a dimension of size 3: by default the first one. */
-export function cross(a: Tensor, b: Tensor, dim?: number | null): Tensor {
-  checkTensor("cross", b);
-  if (a.ndim !== b.ndim || a.shape.some((size, d) => size !== b.shape[d])) {
+export type CrossArgs = Args<
+  [other: Tensor],
+  [dim: number | null],
+  { readonly other: Tensor; readonly dim?: number | null | undefined }
+>;
+
+const CROSS = signature("cross", {
+  input: required(aTensor),
+  other: required(aTensor),
+  dim: optional(nullable(anInteger), null),
+});
+
+/** The vector product along a dimension of size 3, by default the first one of `input`. Other dimensions broadcast. */
+export function cross(x: Tensor, ...args: CrossArgs): Tensor {
+  const { input: a, other: b, dim } = CROSS.read([x, ...args]);
+  if (a.ndim !== b.ndim) {
     throw new ShapeError(
-      `[cross] inputs must have the same shape, but got ${bracketed(a.shape)} and ${bracketed(b.shape)}`,
+      `[cross] inputs must have the same number of dimensions, but got ${bracketed(a.shape)} and ${bracketed(b.shape)}`,
     );
   }
-  const d = dim == null ? a.shape.indexOf(3) : normalizeDim("cross", dim, a.ndim);
-  if (a.shape[d] !== 3) {
+  const d = dim === null ? a.shape.indexOf(3) : normalizeDim("cross", dim, a.ndim);
+  if (a.shape[d] !== 3 || b.shape[d] !== 3) {
     throw new ShapeError(
-      dim == null
+      dim === null
         ? `[cross] no dimension of size 3 in input: got shape ${bracketed(a.shape)}`
-        : `[cross] inputs dimension ${dim} must have length 3. Got ${a.shape[d]}`,
+        : `[cross] inputs dimension ${dim} must have length 3. Got ${a.shape[d]} and ${b.shape[d]}`,
     );
   }
+  broadcastShapes("cross", a.shape, b.shape);
   const [a1, a2, b1, b2] = [a.roll(-1, d), a.roll(-2, d), b.roll(-1, d), b.roll(-2, d)];
   return named("LinalgCrossBackward0", a1.mul(b2).sub(a2.mul(b1)));
 }

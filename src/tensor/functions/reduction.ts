@@ -1,29 +1,59 @@
 /** @file Reductions as PyTorch names them: dimensions in any form, dtype rules, statistics. */
+import type { DType } from "../../../kernels/backend.ts";
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aBoolean, aDType, anInteger, aTensor, dims, either, kind, nullable } from "../../core/kinds.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { readArguments } from "../options.ts";
 import { bracketed, normalizeDim, normalizeDims } from "../shape.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
+import {
+  type DimArgs,
+  type Dims,
+  type DTypeOption,
+  REDUCE,
+  REDUCE_ONE,
+  type ReduceArgs,
+  type ReduceOptions,
+} from "./arguments.ts";
+import { maximum, minimum } from "./arithmetic.ts";
+import { cast } from "./convert.ts";
 import { fresh, named } from "./named.ts";
 
-type Dims = number | readonly number[] | null | undefined;
-
-/** All dimensions for null, undefined and, as in PyTorch, the empty list. */
-function dimsOf(op: string, dim: Dims, rank: number): number[] {
-  const given = dim == null || (typeof dim === "object" && dim.length === 0) ? undefined : dim;
+/** All dimensions for null and, as in PyTorch, the empty list. */
+function dimsOf(op: string, dim: Dims | null, rank: number): number[] {
+  const given = dim === null || (typeof dim === "object" && dim.length === 0) ? undefined : dim;
   return normalizeDims(op, given, rank);
 }
 
-function summable(x: Tensor): Tensor {
-  return isFloat(x.dtype) || x.dtype === "int32" ? x : x.to("int32");
+/** In the dtype that was asked for, or, without one, integers and bools as int32. */
+function summable(x: Tensor, dtype: DType | null): Tensor {
+  if (dtype !== null) return cast(x, dtype);
+  return isFloat(x.dtype) || x.dtype === "int32" ? x : cast(x, "int32");
 }
 
-export function sum(x: Tensor, dim?: Dims, keepdim = false): Tensor {
-  const result = apply(ops.sum, [summable(x)], { dims: dimsOf("sum", dim, x.ndim), keepdim });
-  return dim == null ? named("SumBackward0", result) : result;
+const dtypeParameter = keyword(nullable(aDType), null);
+
+export type SumArgs = ReduceArgs<Dims, DTypeOption>;
+
+const SUM = signature("sum", { ...REDUCE, dtype: dtypeParameter });
+
+/** Sum of all elements or along dimensions. Integers and bools sum to int32. */
+export function sum(x: Tensor, ...args: SumArgs): Tensor {
+  const [first] = args;
+  if (isTensor(x) && (args.length === 0 || (args.length === 1 && typeof first === "number"))) {
+    return summed(summable(x, null), (first as number | undefined) ?? null, false);
+  }
+  const { input, dim, keepdim, dtype } = SUM.read([x, ...args]);
+  return summed(summable(input, dtype), dim, keepdim);
+}
+
+function summed(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
+  const result = apply(ops.sum, [x], { dims: dimsOf("sum", dim, x.ndim), keepdim });
+  return dim === null ? named("SumBackward0", result) : result;
 }
 
 /** Sums to a shape that broadcasts to this one. */
@@ -41,47 +71,83 @@ function checkFloat(op: string, x: Tensor): void {
   );
 }
 
-function countOf(x: Tensor, dims: readonly number[]): number {
-  return sizeOf(dims.map((d) => x.shape[d] as number));
+const MEAN = signature("mean", { ...REDUCE, dtype: dtypeParameter });
+
+/** Mean of all elements or along dimensions. @throws DTypeError for integers and bools without a floating dtype. */
+export function mean(x: Tensor, ...args: SumArgs): Tensor {
+  if (args.length === 0 && isTensor(x)) return averaged(x, null, false);
+  const { input, dim, keepdim, dtype } = MEAN.read([x, ...args]);
+  return averaged(dtype === null ? input : cast(input, dtype), dim, keepdim);
 }
 
-export function mean(x: Tensor, dim?: Dims, keepdim = false): Tensor {
+function averaged(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
   checkFloat("mean", x);
   const dims = dimsOf("mean", dim, x.ndim);
   const total = apply(ops.sum, [x], { dims, keepdim });
-  return named(dim == null ? "MeanBackward0" : "MeanBackward1", total.div(countOf(x, dims)));
+  const count = sizeOf(dims.map((d) => x.shape[d] as number));
+  return named(dim === null ? "MeanBackward0" : "MeanBackward1", total.div(count));
 }
 
+const PROD = signature("prod", { ...REDUCE_ONE, dtype: dtypeParameter });
+
 /** Product of all elements or along one dimension. */
-export function prod(x: Tensor, dim?: number | null, keepdim = false): Tensor {
-  const source = summable(x);
-  if (dim != null) return apply(ops.prod, [source], { dim: normalizeDim("prod", dim, x.ndim), keepdim });
+export function prod(x: Tensor, ...args: ReduceArgs<number, DTypeOption>): Tensor {
+  const { input, dim, keepdim, dtype } = PROD.read([x, ...args]);
+  const source = summable(input, dtype);
+  if (dim !== null) return apply(ops.prod, [source], { dim: normalizeDim("prod", dim, source.ndim), keepdim });
   return named("ProdBackward0", apply(ops.prod, [source.reshape(-1)], { dim: 0, keepdim: false }));
 }
 
-/** max / min: of all elements, along a dimension, or element-wise. */
-export function extremum(
-  which: "max" | "min",
-  x: Tensor,
-  dim?: number | Tensor | null,
-  keepdim = false,
-): Tensor | ValuesAndIndices {
-  if (dim == null) {
-    if (x.numel() === 0) {
-      throw new ShapeError(
-        `[${which}] Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
-      );
-    }
-    return apply(ops[which], [x], { dims: normalizeDims(which, undefined, x.ndim), keepdim: false });
+/** `max` and `min`: of all elements, along a dimension, or element-wise with another tensor. */
+export interface Extremum {
+  (input: Tensor): Tensor;
+  (input: Tensor, other: Tensor): Tensor;
+  (input: Tensor, options: { readonly other: Tensor }): Tensor;
+  (input: Tensor, dim: number, keepdim?: boolean, options?: { readonly keepdim?: boolean }): ValuesAndIndices;
+  (input: Tensor, dim: number, options: { readonly keepdim?: boolean | undefined }): ValuesAndIndices;
+  (input: Tensor, options: ReduceOptions<number> & { readonly dim: number }): ValuesAndIndices;
+}
+
+function extremum(which: "max" | "min"): Extremum {
+  const SIGNATURE = signature(which, {
+    input: required(aTensor),
+    dim: optional(nullable(either(anInteger, aTensor, "an integer or a Tensor")), null),
+    keepdim: optional(aBoolean, false),
+    other: keyword(aTensor),
+  });
+  const pairwise = which === "max" ? maximum : minimum;
+  function compute(...args: readonly unknown[]): Tensor | ValuesAndIndices {
+    const { input, dim, keepdim, other } = SIGNATURE.read(args);
+    if (other !== undefined) return pairwise(input, other);
+    if (isTensor(dim)) return pairwise(input, dim);
+    return dim === null ? wholeExtremum(which, input) : extremumAlong(which, input, dim, keepdim);
   }
-  if (typeof dim === "object") return which === "max" ? x.maximum(dim) : x.minimum(dim);
+  return compute as Extremum;
+}
+
+/** The largest of all elements, those along a dimension with their positions, or the larger of two tensors' elements. */
+export const max = extremum("max");
+
+/** The smallest of all elements, those along a dimension with their positions, or the smaller of two tensors' elements. */
+export const min = extremum("min");
+
+function wholeExtremum(which: "max" | "min", x: Tensor): Tensor {
+  if (x.numel() === 0) {
+    throw new ShapeError(
+      `[${which}] Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+    );
+  }
+  return apply(ops[which], [x], { dims: normalizeDims(which, undefined, x.ndim), keepdim: false });
+}
+
+function extremumAlong(which: "max" | "min", x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
   const d = normalizeDim(which, dim, x.ndim);
   if (x.shape[d] === 0) {
     throw new ShapeError(
       `[${which}] Expected reduction dim ${d} to have non-zero size. Got shape ${bracketed(x.shape)}.`,
     );
   }
-  const comparable = x.dtype === "bool" ? x.to("uint8") : x;
+  const comparable = x.dtype === "bool" ? cast(x, "uint8") : x;
   const indices = argExtremum(which === "max" ? "argmax" : "argmin", comparable, d, true);
   const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);
   const name = which === "max" ? "MaxBackward0" : "MinBackward0";
@@ -89,15 +155,40 @@ export function extremum(
   return { values: fresh(name, picked.squeeze(d)), indices: indices.squeeze(d).forgetBase() };
 }
 
-/** The extreme values of all elements or along dims; equal ones share the gradient. */
-export function sharedExtremum(which: "amax" | "amin", x: Tensor, dim: Dims, keepdim: boolean): Tensor {
-  return apply(ops[which], [x], { dims: dimsOf(which, dim, x.ndim), keepdim });
+const AMAX = signature("amax", REDUCE);
+const AMIN = signature("amin", REDUCE);
+
+/** The largest of all elements or along dimensions; equal ones share the gradient. */
+export function amax(x: Tensor, ...args: ReduceArgs): Tensor {
+  const { input, dim, keepdim } = AMAX.read([x, ...args]);
+  return apply(ops.amax, [input], { dims: dimsOf("amax", dim, input.ndim), keepdim });
 }
 
-export function argExtremum(which: "argmax" | "argmin", x: Tensor, dim?: number | null, keepdim = false): Tensor {
+/** The smallest of all elements or along dimensions; equal ones share the gradient. */
+export function amin(x: Tensor, ...args: ReduceArgs): Tensor {
+  const { input, dim, keepdim } = AMIN.read([x, ...args]);
+  return apply(ops.amin, [input], { dims: dimsOf("amin", dim, input.ndim), keepdim });
+}
+
+const ARGMAX = signature("argmax", REDUCE_ONE);
+const ARGMIN = signature("argmin", REDUCE_ONE);
+
+/** Position of the largest element: of all in row-major order, or along a dimension. int32. */
+export function argmax(x: Tensor, ...args: ReduceArgs<number>): Tensor {
+  const { input, dim, keepdim } = ARGMAX.read([x, ...args]);
+  return argExtremum("argmax", input, dim, keepdim);
+}
+
+/** Position of the smallest element: of all in row-major order, or along a dimension. int32. */
+export function argmin(x: Tensor, ...args: ReduceArgs<number>): Tensor {
+  const { input, dim, keepdim } = ARGMIN.read([x, ...args]);
+  return argExtremum("argmin", input, dim, keepdim);
+}
+
+function argExtremum(which: "argmax" | "argmin", x: Tensor, dim: number | null, keepdim: boolean): Tensor {
   if (x.dtype === "bool")
     throw new DTypeError(`[${which}] not implemented for bool tensors. Convert with .int() first.`);
-  if (dim == null) {
+  if (dim === null) {
     const flat = apply(ops[which], [x.detach().reshape(-1)], { dim: 0, keepdim: false });
     return keepdim ? flat.reshape(x.shape.map(() => 1)) : flat;
   }
@@ -106,98 +197,179 @@ export function argExtremum(which: "argmax" | "argmin", x: Tensor, dim?: number 
 
 export interface VarianceOptions {
   /** Default: all dimensions. */
-  readonly dim?: number | readonly number[] | null;
+  readonly dim?: Dims | null | undefined;
   /** Subtracted from the number of elements in the divisor. Default 1; 0 for the biased form. */
-  readonly correction?: number;
+  readonly correction?: number | null | undefined;
   /** The same as `correction` 1 or 0. */
-  readonly unbiased?: boolean;
-  readonly keepdim?: boolean;
+  readonly unbiased?: boolean | undefined;
+  readonly keepdim?: boolean | undefined;
 }
 
 /** `(dim, unbiased, keepdim)` or `(unbiased)`, any of them by name in an object that comes last. */
-export type VarianceArguments = readonly [
-  dim?: number | readonly number[] | boolean | null | VarianceOptions,
-  unbiased?: boolean | VarianceOptions,
-  keepdim?: boolean | VarianceOptions,
-];
+export type VarianceArgs =
+  | Args<[], [dim: Dims | null, unbiased: boolean, keepdim: boolean], VarianceOptions>
+  | Args<[], [unbiased: boolean], VarianceOptions>;
 
-const VARIANCE_DEFAULTS = {
-  dim: null as number | readonly number[] | null,
-  unbiased: true,
-  keepdim: false,
-  correction: undefined as number | undefined,
-};
-
-export function variance(x: Tensor, ...given: VarianceArguments): Tensor {
-  return varianceOf("var", x, given);
+function varianceSignature(op: string) {
+  return signature(op, {
+    input: required(aTensor),
+    dim: optional(nullable(either(dims, aBoolean, "an integer, a list of integers, a boolean")), null),
+    unbiased: optional(aBoolean),
+    keepdim: optional(aBoolean, false),
+    correction: keyword(nullable(anInteger)),
+  });
 }
 
-function varianceOf(op: string, x: Tensor, given: VarianceArguments): Tensor {
-  checkFloat(op, x);
-  const [first, ...rest] = given;
-  const list =
-    typeof first === "boolean" ? [null, ...given] : [first === undefined && rest.length > 0 ? null : first, ...rest];
-  const { dim, keepdim, unbiased, correction = unbiased ? 1 : 0 } = readArguments(op, VARIANCE_DEFAULTS, list);
-  const whole = dim == null || x.ndim === 0;
-  return apply(ops.variance, [x], { dims: dimsOf(op, dim, x.ndim), keepdim, correction, whole });
+const VAR = varianceSignature("var");
+const STD = varianceSignature("std");
+
+/** Variance of all elements or along dimensions; the sum of squares is divided by n − correction. */
+function variance(x: Tensor, ...args: VarianceArgs): Tensor {
+  return varianceOf("var", VAR.read([x, ...args]));
 }
 
-export function std(x: Tensor, ...given: VarianceArguments): Tensor {
-  return apply(ops.rootOfVariance, [varianceOf("std", x, given)], null);
+export { variance as var };
+
+/** Standard deviation: the root of {@link var}. */
+export function std(x: Tensor, ...args: VarianceArgs): Tensor {
+  return apply(ops.rootOfVariance, [varianceOf("std", STD.read([x, ...args]))], null);
 }
+
+function varianceOf(op: string, given: ReturnType<typeof VAR.read>): Tensor {
+  const { input, keepdim, correction } = given;
+  checkFloat(op, input);
+  const first = typeof given.dim === "boolean" ? given.dim : undefined;
+  if (first !== undefined && given.unbiased !== undefined) {
+    throw new ValueError(`[${op}] got multiple values for argument "unbiased"`);
+  }
+  const unbiased = first ?? given.unbiased;
+  if (unbiased !== undefined && correction != null) {
+    throw new ValueError(`[${op}] "unbiased" and "correction" say the same: give one of them`);
+  }
+  const dim = typeof given.dim === "boolean" ? null : given.dim;
+  const whole = dim === null || input.ndim === 0;
+  const subtracted = correction ?? ((unbiased ?? true) ? 1 : 0);
+  return apply(ops.variance, [input], { dims: dimsOf(op, dim, input.ndim), keepdim, correction: subtracted, whole });
+}
+
+export interface NormOptions extends ReduceOptions, DTypeOption {
+  /** The order. Default 2; ±Infinity for the largest or smallest |x|. */
+  readonly p?: number | "fro" | null | undefined;
+}
+
+export type NormArgs = Args<[], [p: number | "fro" | null, dim: Dims | null, keepdim: boolean], NormOptions>;
+
+const NORM = signature("norm", {
+  input: required(aTensor),
+  p: optional(
+    nullable(kind<number | "fro">("a number", (v) => v === "fro" || (typeof v === "number" && !Number.isNaN(v)))),
+    2,
+  ),
+  dim: REDUCE.dim,
+  keepdim: REDUCE.keepdim,
+  dtype: optional(nullable(aDType), null),
+});
 
 /** (Σ|x|ᵖ)^(1/p); the largest or smallest |x| for ±Infinity, the count of non-zeros for 0. Of nothing it is 0. */
-export function norm(x: Tensor, p = 2, dim?: Dims, keepdim = false): Tensor {
-  checkFloat("norm", x);
-  if (typeof p !== "number" || Number.isNaN(p)) throw new ValueError(`[norm] expected a number as the order, got ${p}`);
-  const dims = dimsOf("norm", dim, x.ndim);
-  const params = { dims, keepdim };
+export function norm(x: Tensor, ...args: NormArgs): Tensor {
+  const { input, p: order, dim, keepdim, dtype } = NORM.read([x, ...args]);
+  const source = dtype === null ? input : cast(input, dtype);
+  checkFloat("norm", source);
+  const p = order === "fro" || order === null ? 2 : order;
+  const params = { dims: dimsOf("norm", dim, source.ndim), keepdim };
   const result = () => {
-    if (p === 1 || x.numel() === 0) return apply(ops.sum, [x.abs()], params);
-    if (p === Number.POSITIVE_INFINITY) return apply(ops.amax, [x.abs()], params);
-    if (p === Number.NEGATIVE_INFINITY) return apply(ops.amin, [x.abs()], params);
-    if (p === 0) return apply(ops.sum, [x.floor().maskedFill(x.ne(0), 1)], params);
-    if (p === 2) return apply(ops.norm2, [x], params);
-    return apply(ops.normP, [x], { ...params, p });
+    if (p === 1 || source.numel() === 0) return apply(ops.sum, [source.abs()], params);
+    if (p === Number.POSITIVE_INFINITY) return apply(ops.amax, [source.abs()], params);
+    if (p === Number.NEGATIVE_INFINITY) return apply(ops.amin, [source.abs()], params);
+    if (p === 0) return apply(ops.sum, [source.floor().maskedFill(source.ne(0), 1)], params);
+    if (p === 2) return apply(ops.norm2, [source], params);
+    return apply(ops.normP, [source], { ...params, p });
   };
   return named("NormBackward1", result());
 }
 
-export function truth(which: "any" | "all", x: Tensor, dim?: number | null, keepdim = false): Tensor {
-  const result = apply(ops[which], [x.to("bool")], { dims: dimsOf(which, dim, x.ndim), keepdim });
-  return x.dtype === "uint8" ? result.to("uint8") : result;
+const ALL = signature("all", REDUCE_ONE);
+const ANY = signature("any", REDUCE_ONE);
+
+/** Whether all elements are not 0: of all, or along a dimension. */
+export function all(x: Tensor, ...args: ReduceArgs<number>): Tensor {
+  return truth("all", ALL.read([x, ...args]));
 }
 
+/** Whether some element is not 0: of all, or along a dimension. */
+export function any(x: Tensor, ...args: ReduceArgs<number>): Tensor {
+  return truth("any", ANY.read([x, ...args]));
+}
+
+function truth(which: "any" | "all", { input, dim, keepdim }: ReturnType<typeof ALL.read>): Tensor {
+  const result = apply(ops[which], [cast(input, "bool")], { dims: dimsOf(which, dim, input.ndim), keepdim });
+  return input.dtype === "uint8" ? cast(result, "uint8") : result;
+}
+
+export type LogsumexpArgs = Args<[dim: Dims], [keepdim: boolean], { readonly dim: Dims; readonly keepdim?: boolean }>;
+
+const LOGSUMEXP = signature("logsumexp", {
+  input: required(aTensor),
+  dim: required(dims),
+  keepdim: optional(aBoolean, false),
+});
+
 /** log Σ eˣ, from the largest element down so that nothing overflows. */
-export function logsumexp(x: Tensor, dim: number | readonly number[], keepdim = false): Tensor {
-  if (!isFloat(x.dtype)) return logsumexp(x.float(), dim, keepdim);
-  const dims = dimsOf("logsumexp", dim, x.ndim);
+export function logsumexp(x: Tensor, ...args: LogsumexpArgs): Tensor {
+  const { input: given, dim, keepdim } = LOGSUMEXP.read([x, ...args]);
+  const input = isFloat(given.dtype) ? given : cast(given, "float32");
+  const dims = dimsOf("logsumexp", dim, input.ndim);
   const total = (terms: Tensor) => apply(ops.sum, [terms], { dims, keepdim: true }).log();
   const shifted = () => {
-    const peak = x.detach().amax(dims, true);
+    const peak = input.detach().amax(dims, true);
     const shift = peak.maskedFill(peak.isfinite().logicalNot(), 0);
-    return total(x.sub(shift).exp()).add(shift);
+    return total(input.sub(shift).exp()).add(shift);
   };
-  const logs = x.numel() === 0 ? total(x.exp()) : shifted();
-  const kept = x.shape.filter((_, d) => !dims.includes(d));
+  const logs = input.numel() === 0 ? total(input.exp()) : shifted();
+  const kept = input.shape.filter((_, d) => !dims.includes(d));
   return fresh("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
 }
 
-export function softmax(x: Tensor, dim: number): Tensor {
-  checkFloat("softmax", x);
-  return apply(ops.softmax, [x], normalizeDim("softmax", dim, x.ndim));
+function alongSignature(op: string) {
+  return signature(op, { input: required(aTensor), dim: required(anInteger), dtype: dtypeParameter });
 }
 
-export function logSoftmax(x: Tensor, dim: number): Tensor {
-  checkFloat("logSoftmax", x);
-  return apply(ops.logSoftmax, [x], normalizeDim("logSoftmax", dim, x.ndim));
+const SOFTMAX = alongSignature("softmax");
+const LOG_SOFTMAX = alongSignature("logSoftmax");
+
+/** eˣ / Σ eˣ along a dimension. @throws DTypeError for integers and bools without a floating dtype. */
+export function softmax(x: Tensor, ...args: DimArgs): Tensor {
+  const { input, dim, dtype } = SOFTMAX.read([x, ...args]);
+  const source = dtype === null ? input : cast(input, dtype);
+  checkFloat("softmax", source);
+  return apply(ops.softmax, [source], normalizeDim("softmax", dim, source.ndim));
 }
 
-export function cumsum(x: Tensor, dim: number): Tensor {
-  if (typeof dim !== "number") {
-    throw new ValueError(
-      `[cumsum] expected the dimension to sum along, got ${dim}. The shape is ${bracketed(x.shape)}.`,
-    );
-  }
-  return apply(ops.cumsum, [summable(x)], normalizeDim("cumsum", dim, x.ndim));
+/** log softmax, exact also where the softmax is nearly 0. */
+export function logSoftmax(x: Tensor, ...args: DimArgs): Tensor {
+  const { input, dim, dtype } = LOG_SOFTMAX.read([x, ...args]);
+  const source = dtype === null ? input : cast(input, dtype);
+  checkFloat("logSoftmax", source);
+  return apply(ops.logSoftmax, [source], normalizeDim("logSoftmax", dim, source.ndim));
+}
+
+const CUMSUM = alongSignature("cumsum");
+const CUMPROD = alongSignature("cumprod");
+
+/** Sums of the elements up to each position. Integers and bools give int32. */
+export function cumsum(x: Tensor, ...args: DimArgs): Tensor {
+  const { input, dim, dtype } = CUMSUM.read([x, ...args]);
+  return apply(ops.cumsum, [summable(input, dtype)], normalizeDim("cumsum", dim, input.ndim));
+}
+
+/** Products of the elements up to each position. Integers and bools give int32. */
+export function cumprod(x: Tensor, ...args: DimArgs): Tensor {
+  const { input, dim, dtype } = CUMPROD.read([x, ...args]);
+  const d = normalizeDim("cumprod", dim, input.ndim);
+  const source = summable(input, dtype);
+  if (input.ndim === 0 || input.numel() === 0) return named("CumprodBackward0", source.clone());
+  const products: Tensor[] = [];
+  for (const slice of source.split(1, d)) products.push(products.at(-1)?.mul(slice) ?? slice);
+  const [first, ...rest] = products as [Tensor, ...Tensor[]];
+  return named("CumprodBackward0", first.catWith(rest, d));
 }

@@ -1,47 +1,158 @@
 /** @file Shapes as PyTorch names them: what can be a view is one. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
+import { isTensor } from "../../core/identity.ts";
+import {
+  aNumber,
+  anInteger,
+  aString,
+  aTensor,
+  dims as dimsKind,
+  integers,
+  nullable,
+  numbers,
+  tensors as tensorList,
+} from "../../core/kinds.ts";
 import { promoteTypes } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { readArguments } from "../options.ts";
-import { checkTensor } from "../promote.ts";
-import { bracketed, checkSizes, inferSizes, normalizeDim, viewStrides } from "../shape.ts";
+import { checkListLength, stored } from "../range.ts";
+import { bracketed, checkSizes, inferSizes, normalizeDim, normalizeDims, viewStrides } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { type DimOption, dimOf } from "./arguments.ts";
+import { DIAGONAL_NUMBER, type DiagonalNumberArgs, type Dims, plainSizes, type Sizes, unary } from "./arguments.ts";
+import { cast } from "./convert.ts";
 import { fresh, named } from "./named.ts";
 
-export function reshape(x: Tensor, sizes: readonly number[]): Tensor {
-  const shape = inferSizes("reshape", sizes, x.numel());
-  if (viewStrides(x.shape, x.strides, shape) !== null) {
-    return named("ReshapeAliasBackward0", apply(ops.view, [x], shape));
+const RESHAPE = signature("reshape", { input: required(aTensor), shape: rest(numbers) });
+
+/** Another shape for the same elements: a view where that is possible, else a copy. One size may be −1. */
+export function reshape(x: Tensor, ...sizes: Sizes<"shape">): Tensor {
+  const plain = isTensor(x) ? plainSizes(sizes) : undefined;
+  const { input, shape: wanted } = plain === undefined ? RESHAPE.read([x, ...sizes]) : { input: x, shape: plain };
+  const shape = inferSizes("reshape", wanted, input.numel());
+  if (viewStrides(input.shape, input.strides, shape) !== null) {
+    return named("ReshapeAliasBackward0", apply(ops.view, [input], shape));
   }
-  return fresh("UnsafeViewBackward0", apply(ops.view, [x.clone()], shape));
+  return fresh("UnsafeViewBackward0", apply(ops.view, [input.clone()], shape));
 }
 
-export function flatten(x: Tensor, startDim: number, endDim: number): Tensor {
-  const start = normalizeDim("flatten", startDim, x.ndim);
-  const end = normalizeDim("flatten", endDim, x.ndim);
+const VIEW = signature("view", { input: required(aTensor), size: rest(numbers) });
+
+/** As {@link reshape}, but throws where a view is not possible. */
+export function view(x: Tensor, ...sizes: Sizes): Tensor {
+  const plain = isTensor(x) ? plainSizes(sizes) : undefined;
+  const { input, size } = plain === undefined ? VIEW.read([x, ...sizes]) : { input: x, size: plain };
+  return apply(ops.view, [input], inferSizes("view", size, input.numel()));
+}
+
+const VIEW_AS = signature("viewAs", { input: required(aTensor), other: required(aTensor) });
+
+/** {@link view} in the shape of another tensor. */
+export function viewAs(x: Tensor, ...args: Args<[other: Tensor], [], { readonly other: Tensor }>): Tensor {
+  const { input, other } = VIEW_AS.read([x, ...args]);
+  return view(input, other.shape);
+}
+
+export interface FlattenOptions {
+  /** Default 0. */
+  readonly startDim?: number | undefined;
+  /** Default −1. */
+  readonly endDim?: number | undefined;
+}
+
+export type FlattenArgs = Args<[], [startDim: number, endDim: number], FlattenOptions>;
+
+const FLATTEN = signature("flatten", {
+  input: required(aTensor),
+  startDim: optional(anInteger, 0),
+  endDim: optional(anInteger, -1),
+});
+
+/** A range of dimensions as one. */
+export function flatten(x: Tensor, ...args: FlattenArgs): Tensor {
+  const { input, startDim, endDim } = FLATTEN.read([x, ...args]);
+  const { shape } = input;
+  const start = normalizeDim("flatten", startDim, input.ndim);
+  const end = normalizeDim("flatten", endDim, input.ndim);
   if (start > end) throw new ShapeError("[flatten] flatten() has invalid args: start_dim cannot come after end_dim");
-  if (x.ndim === 0) return reshape(x, [1]);
-  if (start === end) return x;
-  return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
+  if (input.ndim === 0) return reshape(input, 1);
+  if (start === end) return input;
+  return reshape(input, [...shape.slice(0, start), sizeOf(shape.slice(start, end + 1)), ...shape.slice(end + 1)]);
 }
 
-export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Tensor {
-  const d = normalizeDim("unflatten", dim, x.ndim);
-  const inner = inferSizes("unflatten", sizes, x.shape[d] as number);
-  return x.view([...x.shape.slice(0, d), ...inner, ...x.shape.slice(d + 1)]);
+export type UnflattenArgs = Args<
+  [dim: number, sizes: readonly number[]],
+  [],
+  { readonly dim: number; readonly sizes: readonly number[] }
+>;
+
+const UNFLATTEN = signature("unflatten", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  sizes: required(integers),
+});
+
+/** One dimension as several. One size may be −1. */
+export function unflatten(x: Tensor, ...args: UnflattenArgs): Tensor {
+  const { input, dim, sizes } = UNFLATTEN.read([x, ...args]);
+  const d = normalizeDim("unflatten", dim, input.ndim);
+  const inner = inferSizes("unflatten", sizes, input.shape[d] ?? 1);
+  return view(input, [...input.shape.slice(0, d), ...inner, ...input.shape.slice(d + 1)]);
 }
 
-export function squeeze(x: Tensor, dim?: number): Tensor {
-  if (dim === undefined) return apply(ops.squeeze, [x], [...x.shape.keys()]);
-  return apply(ops.squeezeDim, [x], [normalizeDim("squeeze", dim, x.ndim)]);
+export type SqueezeArgs = Args<[], [dim: number | null], { readonly dim?: number | null | undefined }>;
+
+const SQUEEZE = signature("squeeze", { input: required(aTensor), dim: optional(nullable(anInteger), null) });
+
+/** Without the dimensions of size 1, or without one of them. */
+export function squeeze(x: Tensor, ...args: SqueezeArgs): Tensor {
+  const { input, dim } = SQUEEZE.read([x, ...args]);
+  if (dim === null) return apply(ops.squeeze, [input], [...input.shape.keys()]);
+  return apply(ops.squeezeDim, [input], [normalizeDim("squeeze", dim, input.ndim)]);
 }
 
-export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
-  const a = normalizeDim("transpose", dim0, x.ndim);
-  const b = normalizeDim("transpose", dim1, x.ndim);
+export type UnsqueezeArgs = Args<[dim: number], [], { readonly dim: number }>;
+
+const UNSQUEEZE = signature("unsqueeze", { input: required(aTensor), dim: required(anInteger) });
+
+/** With a dimension of size 1 before `dim`. */
+export function unsqueeze(x: Tensor, ...args: UnsqueezeArgs): Tensor {
+  const { input, dim } = UNSQUEEZE.read([x, ...args]);
+  return apply(ops.unsqueeze, [input], normalizeDim("unsqueeze", dim, input.ndim + 1));
+}
+
+export type TransposeArgs = Args<[dim0: number, dim1: number], [], { readonly dim0: number; readonly dim1: number }>;
+
+const TRANSPOSE = signature("transpose", {
+  input: required(aTensor),
+  dim0: required(anInteger),
+  dim1: required(anInteger),
+});
+
+/** Two dimensions exchanged. */
+export function transpose(x: Tensor, ...args: TransposeArgs): Tensor {
+  const { input, dim0, dim1 } = TRANSPOSE.read([x, ...args]);
+  return exchanged("transpose", input, dim0, dim1);
+}
+
+export type SwapaxesArgs = Args<[axis0: number, axis1: number], [], { readonly axis0: number; readonly axis1: number }>;
+
+const SWAPAXES = signature("swapaxes", {
+  input: required(aTensor),
+  axis0: required(anInteger),
+  axis1: required(anInteger),
+});
+
+/** Another name of {@link transpose}. */
+export function swapaxes(x: Tensor, ...args: SwapaxesArgs): Tensor {
+  const { input, axis0, axis1 } = SWAPAXES.read([x, ...args]);
+  return exchanged("swapaxes", input, axis0, axis1);
+}
+
+function exchanged(op: string, x: Tensor, dim0: number, dim1: number): Tensor {
+  const a = normalizeDim(op, dim0, x.ndim);
+  const b = normalizeDim(op, dim1, x.ndim);
   const order = [...x.shape.keys()];
   if (x.ndim > 0) {
     order[a] = b;
@@ -50,37 +161,97 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   return apply(ops.transpose, [x], order);
 }
 
-export function t(x: Tensor): Tensor {
+/** The transpose of a matrix; vectors and scalars stay. */
+export const t = unary("t", (x) => {
   if (x.ndim > 2) throw new ShapeError(`[t] t() expects a tensor with <= 2 dimensions, but self is ${x.ndim}D`);
   return apply(ops.t, [x], x.ndim === 2 ? [1, 0] : [...x.shape.keys()]);
-}
+});
 
-export function permute(x: Tensor, dims: readonly number[]): Tensor {
-  const order = dims.map((d) => normalizeDim("permute", d, x.ndim));
-  if (order.length !== x.ndim || new Set(order).size !== order.length) {
+const PERMUTE = signature("permute", { input: required(aTensor), dims: rest(integers) });
+
+/** The dimensions in another order. */
+export function permute(x: Tensor, ...given: Sizes<"dims">): Tensor {
+  const plain = isTensor(x) ? plainSizes(given) : undefined;
+  const { input, dims } = plain === undefined ? PERMUTE.read([x, ...given]) : { input: x, dims: plain };
+  const order = dims.map((d) => normalizeDim("permute", d, input.ndim));
+  if (order.length !== input.ndim || new Set(order).size !== order.length) {
     throw new ShapeError(
-      `[permute] permute(dims): expected each of the ${x.ndim} dimensions of ${bracketed(x.shape)} once, got ${bracketed(dims)}`,
+      `[permute] permute(dims): expected each of the ${input.ndim} dimensions of ${bracketed(input.shape)} once, got ${bracketed(dims)}`,
     );
   }
-  return apply(ops.permute, [x], order);
+  return apply(ops.permute, [input], order);
 }
 
-export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
-  if (x.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
-  const d = normalizeDim("narrow", dim, x.ndim);
-  const size = x.shape[d] as number;
+const EXPAND = signature("expand", { input: required(aTensor), size: rest(numbers) });
+
+/** Repeats dimensions of size 1, without a copy; −1 keeps a size. */
+export function expand(x: Tensor, ...sizes: Sizes): Tensor {
+  const plain = isTensor(x) ? plainSizes(sizes) : undefined;
+  const { input, size } = plain === undefined ? EXPAND.read([x, ...sizes]) : { input: x, size: plain };
+  return apply(ops.expand, [input], size);
+}
+
+const BROADCAST_TO = signature("broadcastTo", { input: required(aTensor), size: rest(numbers) });
+
+/** As {@link expand}. */
+export function broadcastTo(x: Tensor, ...sizes: Sizes): Tensor {
+  const { input, size } = BROADCAST_TO.read([x, ...sizes]);
+  return apply(ops.expand, [input], size);
+}
+
+const EXPAND_AS = signature("expandAs", { input: required(aTensor), other: required(aTensor) });
+
+/** {@link expand} to the shape of another tensor. */
+export function expandAs(x: Tensor, ...args: Args<[other: Tensor], [], { readonly other: Tensor }>): Tensor {
+  const { input, other } = EXPAND_AS.read([x, ...args]);
+  return apply(ops.expand, [input], other.shape);
+}
+
+export type NarrowArgs = Args<
+  [dim: number, start: number, length: number],
+  [],
+  { readonly dim: number; readonly start: number; readonly length: number }
+>;
+
+const NARROW = signature("narrow", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  start: required(anInteger),
+  length: required(anInteger),
+});
+
+/** `length` positions of a dimension from `start` on. */
+export function narrow(x: Tensor, ...args: NarrowArgs): Tensor {
+  const { input, dim, start, length } = NARROW.read([x, ...args]);
+  if (input.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
+  const d = normalizeDim("narrow", dim, input.ndim);
+  const size = input.shape[d] as number;
   // PyTorch takes −1 for 0 where there is nothing.
   const from = start < 0 ? start + Math.max(size, 1) : start;
-  if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
+  if (from < 0 || length < 0 || from + length > size) {
     throw new ShapeError(
       `[narrow] start (${start}) + length (${length}) exceeds dimension size (${size}) of dimension ${d}`,
     );
   }
-  return apply(ops.slice, [x], { dim: d, start: from, end: from + length, step: 1 });
+  return apply(ops.slice, [input], { dim: d, start: from, end: from + length, step: 1 });
 }
 
-/** `op` is who asks, for errors. */
-export function select(x: Tensor, dim: number, index: number, op = "select"): Tensor {
+export type SelectArgs = Args<[dim: number, index: number], [], { readonly dim: number; readonly index: number }>;
+
+const SELECT = signature("select", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  index: required(anInteger),
+});
+
+/** One position of a dimension, which vanishes. */
+export function select(x: Tensor, ...args: SelectArgs): Tensor {
+  const { input, dim, index } = SELECT.read([x, ...args]);
+  return selectAt("select", input, dim, index);
+}
+
+/** {@link select} for `op`. */
+export function selectAt(op: string, x: Tensor, dim: number, index: number): Tensor {
   if (x.ndim === 0) throw new ShapeError(`[${op}] select() cannot be applied to a 0-dim tensor.`);
   const d = normalizeDim(op, dim, x.ndim);
   const size = x.shape[d] as number;
@@ -90,77 +261,131 @@ export function select(x: Tensor, dim: number, index: number, op = "select"): Te
   return apply(ops.select, [x], { dim: d, index: index < 0 ? index + size : index });
 }
 
-/** `op` is who asks, for errors. */
-export function slice(
+export interface SliceOptions {
+  readonly dim: number;
+  /** Default 0. */
+  readonly start?: number | null | undefined;
+  /** Default: the size. */
+  readonly end?: number | null | undefined;
+  /** Default 1. */
+  readonly step?: number | undefined;
+}
+
+export type SliceArgs = Args<[dim: number], [start: number | null, end: number | null, step: number], SliceOptions>;
+
+const SLICE = signature("slice", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  start: optional(nullable(anInteger), null),
+  end: optional(nullable(anInteger), null),
+  step: optional(anInteger, 1),
+});
+
+/** Positions start, start+step, … before end; negative positions count from the end. */
+export function slice(x: Tensor, ...args: SliceArgs): Tensor {
+  const { input, dim, start, end, step } = SLICE.read([x, ...args]);
+  return sliceAt("slice", input, dim, start, end, step);
+}
+
+/** {@link slice} for `op`. */
+export function sliceAt(
+  op: string,
   x: Tensor,
   dim: number,
   start?: number | null,
   end?: number | null,
-  step = 1,
-  op = "slice",
+  step?: number | null,
 ): Tensor {
   if (x.ndim === 0) throw new ShapeError(`[${op}] slice() cannot be applied to a 0-dim tensor.`);
-  if (!Number.isInteger(step) || step < 1) throw new ValueError(`[${op}] slice step must be positive, but got ${step}`);
+  const by = step ?? 1;
+  if (!Number.isSafeInteger(by) || by < 1) throw new ValueError(`[${op}] slice step must be positive, but got ${step}`);
   const d = normalizeDim(op, dim, x.ndim);
   const size = x.shape[d] as number;
   const clip = (position: number) => Math.min(Math.max(position < 0 ? position + size : position, 0), size);
   const from = clip(start ?? 0);
   const upTo = Math.max(clip(end ?? size), from);
   if (!Number.isInteger(from) || !Number.isInteger(upTo)) {
-    throw new ValueError(`[${op}] start and end must be whole numbers, but got ${start} and ${end}`);
+    throw new ValueError(`[${op}] start and end must be integers, but got ${start} and ${end}`);
   }
-  return apply(ops.slice, [x], { dim: d, start: from, end: upTo, step });
+  return apply(ops.slice, [x], { dim: d, start: from, end: upTo, step: by });
 }
 
-export function unfold(x: Tensor, dim: number, size: number, step: number): Tensor {
-  const d = normalizeDim("unfold", dim, x.ndim);
-  const length = x.shape[d] ?? 1;
-  if (!Number.isInteger(size) || size < 0 || size > length) {
+export type UnfoldArgs = Args<
+  [dimension: number, size: number, step: number],
+  [],
+  { readonly dimension: number; readonly size: number; readonly step: number }
+>;
+
+const UNFOLD = signature("unfold", {
+  input: required(aTensor),
+  dimension: required(anInteger),
+  size: required(anInteger),
+  step: required(anInteger),
+});
+
+/** Sliding windows of a dimension, as a new last dimension. */
+export function unfold(x: Tensor, ...args: UnfoldArgs): Tensor {
+  const { input, dimension, size, step } = UNFOLD.read([x, ...args]);
+  const d = normalizeDim("unfold", dimension, input.ndim);
+  const length = input.shape[d] ?? 1;
+  if (size < 0 || size > length) {
     throw new ShapeError(`[unfold] maximum size for tensor at dimension ${d} is ${length} but size is ${size}`);
   }
-  if (!Number.isInteger(step) || step < 1) throw new ValueError(`[unfold] step is ${step} but must be > 0`);
-  return apply(ops.unfold, [x], { dim: d, size, step });
+  if (step < 1) throw new ValueError(`[unfold] step is ${step} but must be > 0`);
+  return apply(ops.unfold, [input], { dim: d, size, step });
 }
 
-function checkWhole(op: string, what: string, list: readonly number[]): void {
-  if (list.every(Number.isInteger)) return;
-  throw new ValueError(`[${op}] expected whole numbers as ${what}, but got ${bracketed(list)}`);
+const TRIL = signature("tril", DIAGONAL_NUMBER);
+const TRIU = signature("triu", DIAGONAL_NUMBER);
+
+/** The lower triangle of the last two dimensions, up to a diagonal; zeros elsewhere. */
+export function tril(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
+  const { input, diagonal } = TRIL.read([x, ...args]);
+  return apply(ops.tril, [input], diagonal);
 }
 
-/** The upper or lower triangle of the last two dimensions. */
-export function triangle(which: "tril" | "triu", x: Tensor, diagonal: number): Tensor {
-  checkWhole(which, "the diagonal", [diagonal]);
-  return apply(ops[which], [x], diagonal);
+/** The upper triangle of the last two dimensions, from a diagonal on; zeros elsewhere. */
+export function triu(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
+  const { input, diagonal } = TRIU.read([x, ...args]);
+  return apply(ops.triu, [input], diagonal);
 }
 
-function checkList(op: string, tensors: readonly Tensor[]): asserts tensors is readonly [Tensor, ...Tensor[]] {
-  if (!Array.isArray(tensors) || tensors.length === 0) {
-    throw new ValueError(`[${op}] expected a non-empty array of Tensors`);
-  }
-  for (const x of tensors) checkTensor(op, x);
-}
+export type JoinArgs = Args<
+  [tensors: readonly Tensor[]],
+  [dim: number],
+  { readonly tensors: readonly Tensor[]; readonly dim?: number | undefined }
+>;
+
+const CAT = signature("cat", { tensors: required(tensorList), dim: optional(anInteger, 0) });
+const STACK = signature("stack", { tensors: required(tensorList), dim: optional(anInteger, 0) });
 
 /** Joins along an existing dimension; dtypes are promoted. */
-export function cat(tensors: readonly Tensor[], dim?: number | DimOption): Tensor {
-  checkList("cat", tensors);
+export function cat(...args: JoinArgs): Tensor {
+  const { tensors, dim } = CAT.read(args);
+  return joined("cat", tensors, dim);
+}
+
+function joined(op: string, tensors: readonly Tensor[], dim: number): Tensor {
+  if (tensors.length === 0) throw new ValueError(`[${op}] expected a non-empty array of Tensors`);
   const dtype = tensors.map((x) => x.dtype).reduce(promoteTypes);
-  const rank = Math.max(...tensors.map((x) => x.ndim));
+  const rank = tensors.reduce((most, x) => Math.max(most, x.ndim), 0);
   if (tensors.some((x) => x.ndim === 0)) {
-    throw new ShapeError("[cat] zero-dimensional tensor cannot be concatenated. Use stack.");
+    throw new ShapeError(`[${op}] zero-dimensional tensor cannot be concatenated. Use stack.`);
   }
-  const d = normalizeDim("cat", dimOf("cat", dim, 0), rank);
+  const d = normalizeDim(op, dim, rank);
   return apply(
     ops.cat,
-    tensors.map((x) => x.to(dtype)),
+    tensors.map((x) => cast(x, dtype)),
     d,
   );
 }
 
 /** Joins along a new dimension. */
-export function stack(tensors: readonly Tensor[], dim?: number | DimOption): Tensor {
-  checkList("stack", tensors);
+export function stack(...args: JoinArgs): Tensor {
+  const { tensors, dim } = STACK.read(args);
   const [first] = tensors;
-  const d = normalizeDim("stack", dimOf("stack", dim, 0), first.ndim + 1);
+  if (first === undefined) throw new ValueError("[stack] expected a non-empty array of Tensors");
+  const d = normalizeDim("stack", dim, first.ndim + 1);
   tensors.forEach((x, i) => {
     if (x.ndim !== first.ndim || x.shape.some((s, j) => s !== first.shape[j])) {
       throw new ShapeError(
@@ -170,22 +395,43 @@ export function stack(tensors: readonly Tensor[], dim?: number | DimOption): Ten
   });
   return named(
     "StackBackward0",
-    cat(
-      tensors.map((x) => x.unsqueeze(d)),
+    joined(
+      "stack",
+      tensors.map((x) => unsqueeze(x, d)),
       d,
     ),
   );
 }
 
+export interface SplitOptions {
+  readonly splitSizeOrSections: number | readonly number[];
+  /** Default 0. */
+  readonly dim?: number | undefined;
+}
+
+export type SplitArgs = Args<[splitSizeOrSections: number | readonly number[]], [dim: number], SplitOptions>;
+
+const SPLIT = signature("split", {
+  input: required(aTensor),
+  splitSizeOrSections: required(dimsKind),
+  dim: optional(anInteger, 0),
+});
+
 /** Pieces of one size (the last may be smaller) or of given sizes. */
-export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
-  const d = normalizeDim("split", dim, x.ndim);
+export function split(x: Tensor, ...args: SplitArgs): Tensor[] {
+  const { input, splitSizeOrSections, dim } = SPLIT.read([x, ...args]);
+  return pieces("split", input, splitSizeOrSections, dim);
+}
+
+function pieces(op: string, x: Tensor, sizes: number | readonly number[], dim: number): Tensor[] {
+  if (x.ndim === 0) throw new ShapeError(`[${op}] expects at least a 1-dimensional tensor`);
+  const d = normalizeDim(op, dim, x.ndim);
   const total = x.size(d);
-  const given = typeof sizes === "number" ? evenSizes(total, sizes) : sizes;
-  checkSizes("split", given);
+  const given = typeof sizes === "number" ? evenSizes(op, total, sizes) : sizes;
+  checkSizes(op, given);
   if (given.reduce((a, b) => a + b, 0) !== total) {
     throw new ShapeError(
-      `[split] split_with_sizes expects split_sizes to sum exactly to ${total} (input tensor's size at dimension ${d}), but got split_sizes=${bracketed(given)}`,
+      `[${op}] split_with_sizes expects split_sizes to sum exactly to ${total} (input tensor's size at dimension ${d}), but got split_sizes=${bracketed(given)}`,
     );
   }
   const name = typeof sizes === "number" ? "SplitBackward0" : "SplitWithSizesBackward0";
@@ -197,85 +443,121 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
   });
 }
 
-function evenSizes(total: number, size: number): number[] {
-  if (!Number.isInteger(size) || size < 1) {
-    throw new ValueError(`[split] split_size must be a positive whole number, but got ${size}`);
-  }
+function evenSizes(op: string, total: number, size: number): number[] {
+  if (size < 1) throw new ValueError(`[${op}] split_size must be a positive integer, but got ${size}`);
   const count = Math.max(Math.ceil(total / size), 1);
+  checkListLength(op, count);
   return Array.from({ length: count }, (_, i) => Math.min(size, total - i * size));
 }
 
-export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
-  if (!Number.isInteger(chunks) || chunks < 1) {
+export type ChunkArgs = Args<
+  [chunks: number],
+  [dim: number],
+  { readonly chunks: number; readonly dim?: number | undefined }
+>;
+
+const CHUNK = signature("chunk", {
+  input: required(aTensor),
+  chunks: required(anInteger),
+  dim: optional(anInteger, 0),
+});
+
+/** So many pieces of one size; the last may be smaller. */
+export function chunk(x: Tensor, ...args: ChunkArgs): Tensor[] {
+  const { input, chunks, dim } = CHUNK.read([x, ...args]);
+  if (chunks < 1) {
     throw new ValueError(`[chunk] chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
   }
-  const size = x.size(dim);
-  if (size === 0) return split(x, new Array<number>(chunks).fill(0), dim);
-  return split(x, Math.max(Math.ceil(size / chunks), 1), dim);
+  const size = input.ndim === 0 ? 1 : (input.shape[normalizeDim("chunk", dim, input.ndim)] as number);
+  if (size > 0) return pieces("chunk", input, Math.max(Math.ceil(size / chunks), 1), dim);
+  checkListLength("chunk", chunks);
+  return pieces("chunk", input, new Array<number>(chunks).fill(0), dim);
 }
 
-export function unbind(x: Tensor, dim: number): Tensor[] {
-  const d = normalizeDim("unbind", dim, x.ndim);
-  return Array.from({ length: x.size(d) }, (_, i) => named("UnbindBackward0", select(x, d, i)));
+export type UnbindArgs = Args<[], [dim: number], { readonly dim?: number | undefined }>;
+
+const UNBIND = signature("unbind", { input: required(aTensor), dim: optional(anInteger, 0) });
+
+/** The positions of a dimension, one tensor each. */
+export function unbind(x: Tensor, ...args: UnbindArgs): Tensor[] {
+  const { input, dim } = UNBIND.read([x, ...args]);
+  const d = normalizeDim("unbind", dim, input.ndim);
+  if (input.ndim === 0) throw new ShapeError("[unbind] Dimension specified as 0 but tensor has no dimensions");
+  checkListLength("unbind", input.size(d));
+  return Array.from({ length: input.size(d) }, (_, i) => named("UnbindBackward0", selectAt("unbind", input, d, i)));
 }
 
-export function repeat(x: Tensor, counts: readonly number[]): Tensor {
-  const lead = counts.length - x.ndim;
-  if (lead < 0) {
-    throw new ShapeError(
-      "[repeat] Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor",
-    );
-  }
-  checkSizes("repeat", counts);
-  const shape = [...new Array<number>(lead).fill(1), ...x.shape];
-  const spaced = x.reshape(shape.flatMap((s) => [1, s])).expand(shape.flatMap((s, d) => [counts[d] as number, s]));
-  return fresh("RepeatBackward0", spaced.clone().view(shape.map((s, d) => s * (counts[d] as number))));
+const FLIP = signature("flip", { input: required(aTensor), dims: rest(integers) });
+
+/** Dimensions in reverse order. */
+export function flip(x: Tensor, ...given: Sizes<"dims">): Tensor {
+  const { input, dims } = FLIP.read([x, ...given]);
+  return apply(ops.flip, [input], normalizeDims("flip", dims, input.ndim));
 }
 
-export function roll(x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
+export type RollArgs = Args<
+  [shifts: Dims],
+  [dims: Dims | null],
+  { readonly shifts: Dims; readonly dims?: Dims | null | undefined }
+>;
+
+const ROLL = signature("roll", {
+  input: required(aTensor),
+  shifts: required(dimsKind),
+  dims: optional(nullable(dimsKind), null),
+});
+
+/** Shifted along dimensions, what falls off coming back at the other end; without dimensions, in row-major order. */
+export function roll(x: Tensor, ...args: RollArgs): Tensor {
+  const { input, shifts, dims } = ROLL.read([x, ...args]);
   const by = typeof shifts === "number" ? [shifts] : shifts;
-  checkWhole("roll", "shifts", by);
-  if (dims === undefined) {
+  if (dims === null || (typeof dims === "object" && dims.length === 0)) {
     if (by.length !== 1) throw new ValueError(`[roll] shifts and dimensions must align. shifts: ${by.length}, dims:0`);
-    return fresh("RollBackward0", roll(x.reshape(-1), by, [0]).view(x.shape));
+    return fresh("RollBackward0", roll(input.reshape(-1), by, [0]).view(input.shape));
   }
   const along = typeof dims === "number" ? [dims] : dims;
   if (along.length !== by.length) {
     throw new ValueError(`[roll] shifts and dimensions must align. shifts: ${by.length}, dims:${along.length}`);
   }
+  if (input.ndim === 0) throw new ShapeError("[roll] Dimension specified as 0 but tensor has no dimensions");
   return by.reduce((y, shift, i) => {
-    const dim = normalizeDim("roll", along[i] as number, x.ndim);
-    const size = Math.max(x.size(dim), 1);
+    const dim = normalizeDim("roll", along[i] as number, input.ndim);
+    const size = Math.max(input.size(dim), 1);
     return apply(ops.roll, [y], { dim, shift: ((shift % size) + size) % size });
-  }, x);
+  }, input);
 }
 
 export interface PadOptions {
-  readonly mode?: "constant";
-  readonly value?: number;
+  readonly pad?: readonly number[] | undefined;
+  readonly mode?: "constant" | undefined;
+  /** Default 0. */
+  readonly value?: number | null | undefined;
 }
 
-const PAD_DEFAULTS = { mode: "constant" as string, value: 0 };
+export type PadArgs = Args<
+  [pad: readonly number[]],
+  [mode: "constant", value: number | null],
+  PadOptions & { readonly pad: readonly number[] }
+>;
 
-/** Padding in PyTorch's order: pairs from the last dimension backwards. */
-export function pad(
-  x: Tensor,
-  padding: readonly number[],
-  mode?: "constant" | PadOptions,
-  value?: number | PadOptions,
-): Tensor {
-  const given = readArguments("pad", PAD_DEFAULTS, [mode, value]);
-  if (given.mode !== "constant") {
-    throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(given.mode)}`);
-  }
-  checkWhole("pad", "paddings", padding);
+const PAD = signature("pad", {
+  input: required(aTensor),
+  pad: required(integers),
+  mode: optional(aString, "constant"),
+  value: optional(nullable(aNumber), null),
+});
+
+/** Padding in PyTorch's order: [left, right, top, bottom, …] from the last dimension backwards. */
+export function pad(x: Tensor, ...args: PadArgs): Tensor {
+  const { input, pad: padding, mode, value } = PAD.read([x, ...args]);
+  if (mode !== "constant") throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(mode)}`);
   if (padding.length % 2 !== 0) throw new ValueError("[pad] Padding length must be divisible by 2");
-  if (padding.length / 2 > x.ndim) throw new ShapeError("[pad] Padding length too large");
-  const before = x.shape.map(() => 0);
-  const after = x.shape.map(() => 0);
+  if (padding.length / 2 > input.ndim) throw new ShapeError("[pad] Padding length too large");
+  const before = input.shape.map(() => 0);
+  const after = input.shape.map(() => 0);
   for (let i = 0; i < padding.length / 2; i++) {
-    before[x.ndim - 1 - i] = padding[2 * i] as number;
-    after[x.ndim - 1 - i] = padding[2 * i + 1] as number;
+    before[input.ndim - 1 - i] = padding[2 * i] as number;
+    after[input.ndim - 1 - i] = padding[2 * i + 1] as number;
   }
-  return apply(ops.pad, [x], { before, after, value: given.value });
+  return apply(ops.pad, [input], { before, after, value: stored("pad", value ?? 0, input.dtype) });
 }

@@ -1,11 +1,13 @@
 /** @file Order statistics and histograms. */
 import { noGrad } from "../../autograd/mode.ts";
+import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { aBoolean, aNumber, anInteger, aSize, aTensor, either, nullable, oneOf } from "../../core/kinds.ts";
 import { isFloat, newTypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { readArguments } from "../options.ts";
-import { checkTensor } from "../promote.ts";
+import { checkCount } from "../range.ts";
 import { bracketed, normalizeDim } from "../shape.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
+import { REDUCE_ONE, type ReduceOptions } from "./arguments.ts";
 import { lerp } from "./elementwise.ts";
 import { sort } from "./indexing.ts";
 import { fresh, named } from "./named.ts";
@@ -15,15 +17,29 @@ function refuseBools(op: string, x: Tensor): void {
   if (x.dtype === "bool") throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .int() first.`);
 }
 
+export type KthvalueArgs = Args<
+  [k: number],
+  [dim: number, keepdim: boolean],
+  { readonly k: number; readonly dim?: number | undefined; readonly keepdim?: boolean | undefined }
+>;
+
+const KTHVALUE = signature("kthvalue", {
+  input: required(aTensor),
+  k: required(anInteger),
+  dim: optional(anInteger, -1),
+  keepdim: optional(aBoolean, false),
+});
+
 /** The `k`-th smallest along a dimension, from 1; NaN is the largest. */
-export function kthvalue(x: Tensor, k: number, dim: number, keepdim: boolean): ValuesAndIndices {
+export function kthvalue(...args: readonly [input: Tensor, ...KthvalueArgs]): ValuesAndIndices {
+  const { input: x, k, dim, keepdim } = KTHVALUE.read(args);
   refuseBools("kthvalue", x);
   const d = normalizeDim("kthvalue", dim, x.ndim);
   const size = x.ndim === 0 ? 1 : x.size(d);
-  if (!Number.isInteger(k) || k < 1 || k > size) {
+  if (k < 1 || k > size) {
     throw new ShapeError(`[kthvalue] selected number k out of range for dimension ${d}: k is ${k}, the size ${size}`);
   }
-  return pick("KthvalueBackward0", x, sort(x, d, false).indices, d, k - 1, keepdim);
+  return pick("KthvalueBackward0", x, sort(x, d).indices, d, k - 1, keepdim);
 }
 
 /** Position `at` of an order along a dimension: values and where they stand. */
@@ -38,21 +54,36 @@ function picked(name: string, x: Tensor, indices: Tensor, d: number, keepdim: bo
   return { values: fresh(name, values.squeeze(d)), indices: indices.squeeze(d).forgetBase() };
 }
 
-/** The lower median of all elements; NaN if one of them is. */
-export function medianOfAll(x: Tensor): Tensor {
+const MEDIAN = signature("median", REDUCE_ONE);
+
+/** The lower median of all elements, or along a dimension with where it stands; NaN if there is one. */
+export function median(input: Tensor): Tensor;
+export function median(input: Tensor, dim: number, keepdim?: boolean): ValuesAndIndices;
+export function median(
+  input: Tensor,
+  dim: number,
+  options: { readonly keepdim?: boolean | undefined },
+): ValuesAndIndices;
+export function median(input: Tensor, options: ReduceOptions<number> & { readonly dim: number }): ValuesAndIndices;
+export function median(...args: readonly unknown[]): Tensor | ValuesAndIndices {
+  const { input, dim, keepdim } = MEDIAN.read(args);
+  return dim === null ? medianOfAll(input) : medianAlong(input, dim, keepdim);
+}
+
+function medianOfAll(x: Tensor): Tensor {
   refuseBools("median", x);
   if (x.numel() === 0) {
-    if (!isFloat(x.dtype)) throw new ShapeError("[median] there is no median of no integers");
+    if (!isFloat(x.dtype))
+      throw new ShapeError("[median] expected at least one element, but got an empty tensor of integers");
     return named("MedianBackward0", x.sum().add(Number.NaN));
   }
-  const middle = median(x.detach().reshape(-1), 0, false).values;
+  const middle = medianAlong(x.detach().reshape(-1), 0, false).values;
   if (!x.requiresGrad) return middle;
   // The largest of what is not above the median: all elements equal to it share the gradient, as in PyTorch.
   return named("MedianBackward0", x.maskedFill(x.detach().gt(middle), Number.NEGATIVE_INFINITY).max());
 }
 
-/** The lower median along a dimension and where it stands; the first NaN if there is one. */
-export function median(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
+function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
   refuseBools("median", x);
   const d = normalizeDim("median", dim, x.ndim);
   if (x.ndim === 0)
@@ -63,7 +94,7 @@ export function median(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndic
       `[median] Expected reduction dim ${d} to have non-zero size. Got shape ${bracketed(x.shape)}.`,
     );
   }
-  const { values, indices } = sort(x.detach(), d, false);
+  const { values, indices } = sort(x.detach(), d);
   const middle = indices.narrow(d, Math.floor((size - 1) / 2), 1);
   if (!isFloat(x.dtype)) return picked("MedianBackward1", x, middle.contiguous(), d, keepdim);
   // NaNs are sorted to the end, in their order.
@@ -88,49 +119,58 @@ export interface QuantileOptions {
   readonly interpolation?: Interpolation | undefined;
 }
 
-const QUANTILE_DEFAULTS = {
-  dim: null as number | null,
-  keepdim: false,
-  interpolation: "linear" as Interpolation,
-};
+export type QuantileArgs = Args<
+  [q: number | Tensor],
+  [dim: number | null, keepdim: boolean],
+  { readonly q: number | Tensor } & QuantileOptions
+>;
+
+const QUANTILE = signature("quantile", {
+  input: required(aTensor),
+  q: required(either(aNumber, aTensor, "a number or a Tensor")),
+  dim: optional(nullable(anInteger), null),
+  keepdim: optional(aBoolean, false),
+  interpolation: keyword(oneOf("linear", "lower", "higher", "midpoint", "nearest"), "linear"),
+});
+
+type QuantileParams = Pick<ReturnType<typeof QUANTILE.read>, "dim" | "keepdim" | "interpolation">;
 
 /**
  * The `q`-th quantiles, 0 ≤ q ≤ 1, of all elements or along a dimension. A vector of q gives a new first dimension.
  * NaN where there is a NaN.
  */
-export function quantile(
-  x: Tensor,
-  q: number | Tensor,
-  dim?: number | null | QuantileOptions,
-  keepdim?: boolean | QuantileOptions,
-  options?: QuantileOptions,
-): Tensor {
-  const given = readArguments("quantile", QUANTILE_DEFAULTS, [dim, keepdim, options]);
+export function quantile(...args: readonly [input: Tensor, ...QuantileArgs]): Tensor {
+  const { input: x, q, ...given } = QUANTILE.read(args);
   if (!isFloat(x.dtype)) {
     throw new DTypeError(`[quantile] input tensor must be either float or double dtype, got ${x.dtype}`);
   }
   if (x.numel() === 0) throw new ShapeError("[quantile] input tensor must be non-empty");
   if (typeof q === "number") return quantileAt(x, q, given);
-  checkTensor("quantile", q);
   if (q.ndim > 1) throw new ShapeError("[quantile] q must be a scalar or 1D tensor");
   if (q.dtype !== x.dtype) throw new DTypeError("[quantile] q tensor must be same dtype as the input tensor");
-  const each = [...noGrad(() => q.dataSync())].map((share) => quantileAt(x, share, given));
-  return q.ndim === 0 ? (each[0] as Tensor) : stack(each);
+  const shares = [...noGrad(() => q.dataSync())];
+  if (q.ndim === 0) return quantileAt(x, shares[0] as number, given, q);
+  return stack(shares.map((share, i) => quantileAt(x, share, given, q.requiresGrad ? q.select(0, i) : undefined)));
 }
 
-function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Readonly<typeof QUANTILE_DEFAULTS>): Tensor {
+/** One quantile. `share` is q as a tensor: between two elements the gradient for it is their distance. */
+function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: QuantileParams, share?: Tensor): Tensor {
   if (!(q >= 0 && q <= 1)) throw new ValueError("[quantile] q values must be in the range [0, 1]");
   if (dim === null) {
-    const flat = quantileAt(x.reshape(-1), q, { dim: 0, keepdim: false, interpolation });
+    const flat = quantileAt(x.reshape(-1), q, { dim: 0, keepdim: false, interpolation }, share);
     return keepdim ? flat.reshape(x.shape.map(() => 1)) : flat;
   }
   const d = normalizeDim("quantile", dim, x.ndim);
   const line = x.ndim === 0 ? x.view(1) : x;
-  const { values } = sort(line, d, false);
+  const { values } = sort(line, d);
   const last = line.size(d) - 1;
-  const place = weigh(q * last, interpolation);
+  // The place is a number of the input's dtype, as in PyTorch.
+  const round = x.dtype === "float32" ? Math.fround : (v: number): number => v;
+  const place = weigh(round(round(q) * last), interpolation);
   const [low, high] = [values.narrow(d, place.low, 1), values.narrow(d, place.high, 1)];
-  const between = place.low === place.high ? low : lerp(low, high, place.weight);
+  const weight = share?.requiresGrad === true && interpolation === "linear" ? share.mul(last).sub(place.low) : null;
+  const between =
+    weight !== null ? lerp(low, high, weight) : place.low === place.high ? low : lerp(low, high, place.weight);
   const top = values.narrow(d, last, 1);
   const result = top.where(top.detach().isnan(), between);
   return x.ndim === 0 ? result.view([]) : keepdim ? result : result.squeeze(d);
@@ -153,32 +193,55 @@ function weigh(place: number, interpolation: Interpolation): { low: number; high
       const near = half ? low + (low % 2) : Math.round(place);
       return { low: near, high: near, weight: 0 };
     }
-    default:
-      throw new ValueError(
-        `[quantile] interpolation must be one of linear, lower, higher, midpoint or nearest, but got ${JSON.stringify(interpolation)}`,
-      );
   }
 }
 
-/** How many elements lie in each of `bins` equal parts of min … max; without bounds, of the range of the elements. */
-export function histc(x: Tensor, bins: number, min: number, max: number): Tensor {
-  if (!isFloat(x.dtype)) throw new DTypeError(`[histc] not implemented for ${x.dtype}. Convert with .float().`);
-  if (!Number.isInteger(bins) || bins < 1) throw new ValueError(`[histc] bins must be > 0, but got ${bins}`);
-  const values = Array.from(noGrad(() => x.dataSync()));
+export interface HistcOptions {
+  /** Default 100. */
+  readonly bins?: number | undefined;
+  /** Default 0. */
+  readonly min?: number | undefined;
+  /** Default 0: with equal bounds, the range of the elements counts. */
+  readonly max?: number | undefined;
+}
+
+export type HistcArgs = Args<[], [bins: number, min: number, max: number], HistcOptions>;
+
+const HISTC = signature("histc", {
+  input: required(aTensor),
+  bins: optional(aSize, 100),
+  min: optional(aNumber, 0),
+  max: optional(aNumber, 0),
+});
+
+/**
+ * How many elements lie in each of `bins` equal parts of min … max; without bounds, of the range of the elements. Reads
+ * synchronously.
+ */
+export function histc(x: Tensor, ...args: HistcArgs): Tensor {
+  const { input, bins, min, max } = HISTC.read([x, ...args]);
+  if (!isFloat(input.dtype)) throw new DTypeError(`[histc] not implemented for ${input.dtype}. Convert with .float().`);
+  if (bins < 1) throw new ValueError(`[histc] bins must be > 0, but got ${bins}`);
+  checkCount("histc", [bins], input.dtype);
+  const values = noGrad(() => input.dataSync());
   let [low, high] = [min, max];
   if (low === high && values.length > 0) {
-    low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    low = Number.POSITIVE_INFINITY;
+    high = Number.NEGATIVE_INFINITY;
+    for (const value of values) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
   }
   if (low === high) [low, high] = [low - 1, high + 1];
   if (!Number.isFinite(low) || !Number.isFinite(high))
     throw new ValueError(`[histc] range of [${low}, ${high}] is not finite`);
   if (low > high) throw new ValueError("[histc] max must be larger than min");
-  const counts = newTypedArray(x.dtype, bins);
+  const counts = newTypedArray(input.dtype, bins);
   for (const value of values) {
     if (!(value >= low && value <= high)) continue;
     const bin = Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1);
     counts[bin] = (counts[bin] as number) + 1;
   }
-  return x.newFrom(x.dtype, counts, [bins]);
+  return input.newFrom(input.dtype, counts, [bins]);
 }

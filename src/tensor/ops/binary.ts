@@ -165,7 +165,10 @@ export const logicalOr = comparison("logicalOr");
 /** Gradients of activations from (incoming gradient g, forward result y), one pass each. */
 export const reluGrad = binary("reluGrad", "ThresholdBackwardBackward0", {
   saves: [[1], []],
-  backward: (grad, ctx) => [ctx.needs(0) ? grad.reluGrad(ctx.input(1)) : null, null],
+  backward: (grad, ctx) => [
+    ctx.needs(0) ? grad.reluGrad(ctx.input(1)) : null,
+    ctx.needs(1) ? grad.zerosOfShape(ctx.shape(1)) : null,
+  ],
 });
 
 export const sigmoidGrad = binary("sigmoidGrad", "SigmoidBackwardBackward0", {

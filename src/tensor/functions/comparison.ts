@@ -1,0 +1,148 @@
+/** @file Comparisons and logic: bool tensors without gradient, and what is asked of whole tensors. */
+import { sameShape } from "../../../kernels/layout.ts";
+import { apply } from "../../autograd/apply.ts";
+import { noGrad } from "../../autograd/mode.ts";
+import { type Args, optional, required, signature } from "../../core/arguments.ts";
+import { aBoolean, aNumber, aTensor } from "../../core/kinds.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/index.ts";
+import { arithmetic, type Operand } from "../promote.ts";
+import { fits } from "../range.ts";
+import { broadcastShapes } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { type BinaryFunction, binary, type OtherArgs, tensorPair, unary } from "./arguments.ts";
+import { cast } from "./convert.ts";
+
+/** A tensor of integers in a dtype that also holds the number beside it: comparing it loses nothing. */
+function beside(x: Operand, other: Operand): Operand {
+  if (typeof other !== "number" || typeof x !== "object" || fits(other, x.dtype)) return x;
+  return cast(x, Math.abs(other) < 2 ** 31 ? "int32" : "float64");
+}
+
+function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryFunction {
+  return binary(name, (a, b) => arithmetic(ops[name], beside(a, b), beside(b, a)));
+}
+
+/** Whether elements are equal. */
+export const eq = comparison("eq");
+
+/** Whether elements differ. */
+export const ne = comparison("ne");
+
+/** input < other */
+export const lt = comparison("lt");
+
+/** input ≤ other */
+export const le = comparison("le");
+
+/** input > other */
+export const gt = comparison("gt");
+
+/** input ≥ other */
+export const ge = comparison("ge");
+
+/** Whether both are not 0. */
+export const logicalAnd = binary("logicalAnd", (a, b) => arithmetic(ops.logicalAnd, a, b));
+
+/** Whether one of them is not 0. */
+export const logicalOr = binary("logicalOr", (a, b) => arithmetic(ops.logicalOr, a, b));
+
+/** Whether elements are 0. */
+export const logicalNot = unary("logicalNot", (x) => apply(ops.logicalNot, [x], null));
+
+const LOGICAL_XOR = tensorPair("logicalXor", "other");
+
+/** Whether exactly one of them is not 0. */
+export function logicalXor(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input, other } = LOGICAL_XOR.read([x, ...args]);
+  return cast(input, "bool").ne(cast(other, "bool"));
+}
+
+export const isnan = unary("isnan", (x) => apply(ops.isnan, [x], null));
+
+/** Whether elements are neither NaN nor infinite. */
+export const isfinite = unary("isfinite", (x) => apply(ops.isfinite, [x], null));
+
+export const isinf = unary("isinf", (x) => {
+  const values = x.detach();
+  return isFloat(x.dtype) ? values.abs().eq(Number.POSITIVE_INFINITY) : values.isnan();
+});
+
+export interface ToleranceOptions {
+  /** Default 1e-5. */
+  readonly rtol?: number | undefined;
+  /** Default 1e-8. */
+  readonly atol?: number | undefined;
+  /** Whether NaN equals NaN. Default false. */
+  readonly equalNan?: boolean | undefined;
+}
+
+export type CloseArgs = Args<
+  [other: Tensor],
+  [rtol: number, atol: number, equalNan: boolean],
+  { other: Tensor } & ToleranceOptions
+>;
+
+function closeSignature(op: string) {
+  return signature(op, {
+    input: required(aTensor),
+    other: required(aTensor),
+    rtol: optional(aNumber, 1e-5),
+    atol: optional(aNumber, 1e-8),
+    equalNan: optional(aBoolean, false),
+  });
+}
+
+function checkSameDType(op: string, a: Tensor, b: Tensor): void {
+  if (a.dtype === b.dtype) return;
+  throw new DTypeError(`[${op}] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
+}
+
+function checkTolerances(op: string, rtol: number, atol: number): void {
+  for (const [name, value] of Object.entries({ rtol, atol })) {
+    if (!(value >= 0)) throw new ValueError(`[${op}] ${name} must be greater than or equal to zero, but got ${value}`);
+  }
+}
+
+const ISCLOSE = closeSignature("isclose");
+
+/** Element by element: |a − b| ≤ atol + rtol·|b|. @throws DTypeError for unequal dtypes. */
+export function isclose(x: Tensor, ...args: CloseArgs): Tensor {
+  const { input: a, other: b, rtol, atol, equalNan } = ISCLOSE.read([x, ...args]);
+  checkSameDType("isclose", a, b);
+  checkTolerances("isclose", rtol, atol);
+  return noGrad(() => {
+    const same = equalNan ? a.eq(b).logicalOr(a.isnan().logicalAnd(b.isnan())) : a.eq(b);
+    const [left, right] = isFloat(a.dtype) ? [a, b] : [a.double(), b.double()];
+    const distance = left.sub(right).abs();
+    return same.logicalOr(distance.isfinite().logicalAnd(distance.le(right.mul(rtol).abs().add(atol))));
+  });
+}
+
+const ALLCLOSE = closeSignature("allclose");
+
+/** |a − b| ≤ atol + rtol·|b| everywhere. Infinities must be equal. Reads synchronously. */
+export function allclose(x: Tensor, ...args: CloseArgs): boolean {
+  const { input, other, rtol, atol, equalNan } = ALLCLOSE.read([x, ...args]);
+  checkSameDType("allclose", input, other);
+  checkTolerances("allclose", rtol, atol);
+  const shape = broadcastShapes("allclose", input.shape, other.shape);
+  const [a, b] = noGrad(() => [input.expand(shape).dataSync(), other.expand(shape).dataSync()] as const);
+  return a.every((p, i) => {
+    const q = b[i] as number;
+    if (p === q) return true;
+    if (Number.isNaN(p) || Number.isNaN(q)) return equalNan && Number.isNaN(p) && Number.isNaN(q);
+    return Number.isFinite(p) && Number.isFinite(q) && Math.abs(p - q) <= atol + rtol * Math.abs(q);
+  });
+}
+
+const EQUAL = tensorPair("equal", "other");
+
+/** Whether shape and elements are the same. Reads synchronously. */
+export function equal(x: Tensor, ...args: OtherArgs): boolean {
+  const { input, other } = EQUAL.read([x, ...args]);
+  if (!sameShape(input.shape, other.shape)) return false;
+  const [a, b] = noGrad(() => [input.dataSync(), other.dataSync()] as const);
+  return a.every((p, i) => p === b[i]);
+}

@@ -1,0 +1,287 @@
+/** @file Operations that write their result over their input, by PyTorch's rules on leaves and views. */
+import { sameShape } from "../../../kernels/layout.ts";
+import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
+import { noGrad } from "../../autograd/mode.ts";
+import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import {
+  aBoolean,
+  aGenerator,
+  aNumber,
+  anOperand,
+  aScalar,
+  aTensor,
+  either,
+  nullable,
+  oneOf,
+} from "../../core/kinds.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { within } from "../kernel-errors.ts";
+import { ops } from "../ops/index.ts";
+import { arithmeticInPlace, type Operand } from "../promote.ts";
+import { defaultGenerator } from "../random/generator.ts";
+import { type Draw, drawLike, memoryOrder } from "../random/memory-order.ts";
+import { fillNormal, fillNormalSerial } from "../random/normal.ts";
+import { fillBernoulli, fillUniform } from "../random/uniform.ts";
+import { stored } from "../range.ts";
+import { bracketed, broadcastShapes } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { type DrawOptions, isUsual, scaled, type UnaryFunction, unary } from "./arguments.ts";
+import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient } from "./arithmetic.ts";
+import { cast } from "./convert.ts";
+import {
+  ADDC,
+  type AddcArgs,
+  addedProduct,
+  addedQuotient,
+  CLAMP,
+  type ClampArgs,
+  clampBounds,
+  filled,
+  interpolated,
+  LERP,
+  type LerpArgs,
+  MASKED_FILL,
+  type MaskedFillArgs,
+} from "./elementwise.ts";
+import { named } from "./named.ts";
+
+/** Writes f of the old elements over them. The tape node gets the name of f's. */
+function overwrite(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
+  const result = f(x.clone());
+  checkInPlaceShape(op, x, result.shape);
+  if (result.dtype !== x.dtype && !isFloat(x.dtype) && (isFloat(result.dtype) || x.dtype === "bool")) {
+    throw new DTypeError(
+      `[${op}] result type ${result.dtype} can't be cast to the desired output type ${x.dtype}. Convert the tensor first, e.g. .to("${result.dtype}").`,
+    );
+  }
+  applyInPlace(ops.copyFrom, op, x, [cast(result, x.dtype)], null);
+  const name = result.gradFn?.name;
+  if (name !== undefined && x.viewBase === null) named(name, x);
+  return x;
+}
+
+function alphaInPlace(op: string) {
+  return signature(op, { input: required(aTensor), other: required(anOperand), alpha: keyword(aNumber, 1) });
+}
+
+const ADD_ = alphaInPlace("add_");
+const SUB_ = alphaInPlace("sub_");
+
+export function add_(x: Tensor, ...args: AddArgs): Tensor {
+  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : ADD_.read([x, ...args]);
+  return arithmeticInPlace(ops.add, input, scaled("add_", input, other, alpha));
+}
+
+export function sub_(x: Tensor, ...args: AddArgs): Tensor {
+  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : SUB_.read([x, ...args]);
+  checkDifference("sub_", input, other);
+  return arithmeticInPlace(ops.sub, input, scaled("sub_", input, other, alpha));
+}
+
+const MUL_ = signature("mul_", { input: required(aTensor), other: required(anOperand) });
+
+export function mul_(x: Tensor, ...args: Args<[other: Operand], [], { other: Operand }>): Tensor {
+  const { input, other } = isUsual(x, args) ? { input: x, other: args[0] } : MUL_.read([x, ...args]);
+  return arithmeticInPlace(ops.mul, input, other);
+}
+
+const DIV_ = signature("div_", {
+  input: required(aTensor),
+  other: required(anOperand),
+  roundingMode: keyword(nullable(oneOf("trunc", "floor")), null),
+});
+
+export function div_(x: Tensor, ...args: DivArgs): Tensor {
+  const { input, other, roundingMode } = isUsual(x, args)
+    ? { input: x, other: args[0], roundingMode: null }
+    : DIV_.read([x, ...args]);
+  if (roundingMode === null) return arithmeticInPlace(ops.div, input, other, true);
+  return overwrite("div_", input, (old) => quotient("div_", old, other, roundingMode));
+}
+
+const POW_ = signature("pow_", { input: required(aTensor), exponent: required(anOperand) });
+
+export function pow_(x: Tensor, ...args: PowArgs): Tensor {
+  const { input, exponent } = POW_.read([x, ...args]);
+  return overwrite("pow_", input, (old) => power("pow_", old, exponent));
+}
+
+export const zero_ = unary("zero_", (x) => applyInPlace(ops.zero, "zero_", x, [], 0));
+
+export type FillArgs = Args<[value: Operand], [], { readonly value: Operand }>;
+
+const FILL_ = signature("fill_", {
+  input: required(aTensor),
+  value: required(either(aScalar, aTensor, "a number, a boolean or a Tensor without dimensions")),
+});
+
+/** One value everywhere; a tensor must have no dimensions. */
+export function fill_(x: Tensor, ...args: FillArgs): Tensor {
+  const { input, value } = FILL_.read([x, ...args]);
+  if (typeof value !== "object") {
+    return applyInPlace(ops.fill, "fill_", input, [], stored("fill_", value, input.dtype));
+  }
+  if (value.ndim > 0) {
+    throw new ShapeError(
+      `[fill_] fill_ only supports 0-dimension value tensor but got tensor with ${value.ndim} dimensions.`,
+    );
+  }
+  if (value.device === "cpu" && !isFloat(input.dtype)) stored("fill_", value.itemSync(), input.dtype);
+  return applyInPlace(ops.copyFrom, "fill_", input, [cast(value, input.dtype)], null);
+}
+
+export type CopyArgs = Args<[src: Tensor], [nonBlocking: boolean], { readonly src: Tensor; nonBlocking?: boolean }>;
+
+const COPY_ = signature("copy_", {
+  input: required(aTensor),
+  src: required(aTensor),
+  nonBlocking: optional(aBoolean, false),
+});
+
+/** Takes over the elements of `src`, broadcast and converted. */
+export function copy_(x: Tensor, ...args: CopyArgs): Tensor {
+  const { input, src } = COPY_.read([x, ...args]);
+  if (!sameShape(broadcastShapes("copy_", input.shape, src.shape), input.shape)) {
+    throw new ShapeError(
+      `[copy_] output with shape ${bracketed(input.shape)} doesn't match the broadcast shape ${bracketed(src.shape)}`,
+    );
+  }
+  return applyInPlace(ops.copyFrom, "copy_", input, [cast(src, input.dtype)], null);
+}
+
+const CLAMP_ = signature("clamp_", CLAMP);
+
+export function clamp_(x: Tensor, ...args: ClampArgs): Tensor {
+  const { input, min, max } = CLAMP_.read([x, ...args]);
+  const { dtype, low, high } = clampBounds("clamp_", input, min, max);
+  if (dtype !== input.dtype) {
+    throw new DTypeError(`[clamp_] result type ${dtype} can't be cast to the desired output type ${input.dtype}`);
+  }
+  return applyInPlace(ops.clamp, "clamp_", input, [], { low, high });
+}
+
+export const relu_ = unary("relu_", (x) => {
+  if (x.dtype === "bool") throw new DTypeError("[relu_] Boolean inputs not supported for relu");
+  return applyInPlace(ops.relu, "relu_", x, [], null);
+});
+
+function unaryInPlace(op: string, f: UnaryFunction): UnaryFunction {
+  return unary(op, (x) => overwrite(op, x, f));
+}
+
+export const neg_ = unaryInPlace("neg_", (x) => x.neg());
+export const abs_ = unaryInPlace("abs_", (x) => x.abs());
+export const exp_ = unaryInPlace("exp_", (x) => x.exp());
+export const log_ = unaryInPlace("log_", (x) => x.log());
+export const sqrt_ = unaryInPlace("sqrt_", (x) => x.sqrt());
+export const tanh_ = unaryInPlace("tanh_", (x) => x.tanh());
+export const sigmoid_ = unaryInPlace("sigmoid_", (x) => x.sigmoid());
+
+const LERP_ = signature("lerp_", LERP);
+
+export function lerp_(x: Tensor, ...args: LerpArgs): Tensor {
+  const { input, end, weight } = LERP_.read([x, ...args]);
+  return overwrite("lerp_", input, (old) => interpolated("lerp_", old, end, weight));
+}
+
+const ADDCMUL_ = signature("addcmul_", ADDC);
+
+export function addcmul_(x: Tensor, ...args: AddcArgs): Tensor {
+  const { input, tensor1, tensor2, value } = ADDCMUL_.read([x, ...args]);
+  return overwrite("addcmul_", input, (old) => addedProduct("addcmul_", old, tensor1, tensor2, value));
+}
+
+const ADDCDIV_ = signature("addcdiv_", ADDC);
+
+export function addcdiv_(x: Tensor, ...args: AddcArgs): Tensor {
+  const { input, tensor1, tensor2, value } = ADDCDIV_.read([x, ...args]);
+  return overwrite("addcdiv_", input, (old) => addedQuotient("addcdiv_", old, tensor1, tensor2, value));
+}
+
+const MASKED_FILL_ = signature("maskedFill_", MASKED_FILL);
+
+export function maskedFill_(x: Tensor, ...args: MaskedFillArgs): Tensor {
+  const { input, mask, value } = MASKED_FILL_.read([x, ...args]);
+  return overwrite("maskedFill_", input, (old) => filled("maskedFill_", old, mask, value));
+}
+
+export interface BernoulliOptions extends DrawOptions {
+  /** Probability of a one, the same for all elements or one for each. Default 0.5. */
+  readonly p?: number | Tensor | undefined;
+}
+
+export interface UniformOptions extends DrawOptions {
+  /** Default 0. */
+  readonly from?: number | undefined;
+  /** Default 1. */
+  readonly to?: number | undefined;
+}
+
+export interface NormalOptions extends DrawOptions {
+  /** Default 0. */
+  readonly mean?: number | undefined;
+  /** Standard deviation. Default 1. */
+  readonly std?: number | undefined;
+}
+
+type GeneratorOrNull = DrawOptions["generator"];
+
+export type BernoulliArgs = Args<[], [p: number | Tensor, generator: GeneratorOrNull], BernoulliOptions>;
+export type UniformArgs = Args<[], [from: number, to: number, generator: GeneratorOrNull], UniformOptions>;
+export type NormalArgs = Args<[], [mean: number, std: number, generator: GeneratorOrNull], NormalOptions>;
+
+const generator = optional(nullable(aGenerator), null);
+
+const BERNOULLI_ = signature("bernoulli_", {
+  input: required(aTensor),
+  p: optional(either(aNumber, aTensor, "a number or a Tensor"), 0.5),
+  generator,
+});
+
+/** Fills with ones, each with probability `p`, and zeros: PyTorch's for the same seed. */
+export function bernoulli_(x: Tensor, ...args: BernoulliArgs): Tensor {
+  const { input, p, generator } = BERNOULLI_.read([x, ...args]);
+  const chances = typeof p === "number" ? p : chancesOf(input, p);
+  return fillWith("bernoulli_", input, (out) => fillBernoulli(out, chances, generator ?? defaultGenerator));
+}
+
+function chancesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {
+  const data = noGrad(() => p.expand(x.shape).permute(memoryOrder(x)).dataSync());
+  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  throw new DTypeError(`[bernoulli_] expected floating point probabilities, but got ${p.dtype}`);
+}
+
+const UNIFORM_ = signature("uniform_", {
+  input: required(aTensor),
+  from: optional(aNumber, 0),
+  to: optional(aNumber, 1),
+  generator,
+});
+
+/** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
+export function uniform_(x: Tensor, ...args: UniformArgs): Tensor {
+  const { input, from, to, generator } = UNIFORM_.read([x, ...args]);
+  return fillWith("uniform_", input, (out) => fillUniform(out, from, to, generator ?? defaultGenerator));
+}
+
+const NORMAL_ = signature("normal_", {
+  input: required(aTensor),
+  mean: optional(aNumber, 0),
+  std: optional(aNumber, 1),
+  generator,
+});
+
+/** Fills with normally distributed numbers, PyTorch's for the same seed. */
+export function normal_(x: Tensor, ...args: NormalArgs): Tensor {
+  const { input, mean, std, generator } = NORMAL_.read([x, ...args]);
+  return fillWith("normal_", input, (out, serial) =>
+    (serial ? fillNormalSerial : fillNormal)(out, mean, std, generator ?? defaultGenerator),
+  );
+}
+
+function fillWith(op: string, x: Tensor, draw: Draw): Tensor {
+  checkInPlace(op, x);
+  const drawn = within(op, () => drawLike(op, x, draw));
+  return applyInPlace(ops.copyFrom, op, x, [drawn], null);
+}

@@ -1,0 +1,75 @@
+/** @file Whether numbers fit a dtype, and whether tensors fit the memory. */
+import type { DType } from "../../kernels/backend.ts";
+import { ValueError } from "./errors.ts";
+import { bracketed } from "./shape.ts";
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
+const RANGES: Readonly<Record<DType, readonly [lowest: number, highest: number]>> = {
+  bool: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  uint8: [0, 255],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  float32: [-LARGEST_FLOAT32, LARGEST_FLOAT32],
+  float64: [-Number.MAX_VALUE, Number.MAX_VALUE],
+};
+
+/**
+ * Whether a dtype holds a number, by PyTorch's rule: fractions are cut off, negative integers count from 256 down in
+ * uint8, and NaN and the infinities are no integers.
+ */
+export function fits(value: number, dtype: DType): boolean {
+  const [lowest, highest] = RANGES[dtype];
+  if (value >= lowest && value <= highest) return true;
+  if (dtype === "uint8") return Number.isInteger(value) && value >= -255 && value < 0;
+  return dtype !== "int32" && !Number.isFinite(value);
+}
+
+/**
+ * A number or boolean as a dtype stores it.
+ *
+ * @throws ValueError, in PyTorch's words, for a number that does not fit.
+ */
+export function stored(op: string, value: number | boolean, dtype: DType): number {
+  const number = Number(value);
+  if (dtype === "bool") return Number(number !== 0);
+  if (!fits(number, dtype)) throw overflow(op, number, dtype);
+  return number;
+}
+
+/** The error for a number that a dtype does not hold. */
+export function overflow(op: string, value: number | bigint, dtype: DType): ValueError {
+  const [lowest, highest] = RANGES[dtype];
+  return new ValueError(
+    `[${op}] value cannot be converted to type ${dtype} without overflow: got ${value}, but ${dtype} holds ${lowest} to ${highest}. Choose another dtype, or clamp the numbers first.`,
+  );
+}
+
+/** Bytes of the largest tensor there can be: what WebAssembly can address. */
+const MOST_BYTES = 2 ** 32;
+
+const BYTES: Readonly<Record<DType, number>> = { bool: 1, uint8: 1, int32: 4, float32: 4, float64: 8 };
+
+/** Nested arrays and lists of tensors cost the JavaScript heap many times what numbers cost. */
+const LONGEST_LIST = 2 ** 26;
+
+/**
+ * Call it with a shape that was computed from arguments, before memory is taken.
+ *
+ * @throws ValueError for a tensor that is too large.
+ */
+export function checkCount(op: string, shape: readonly number[], dtype: DType): void {
+  let bytes = BYTES[dtype];
+  for (const size of shape) bytes *= size;
+  if (bytes <= MOST_BYTES) return;
+  throw new ValueError(
+    `[${op}] a tensor of shape ${bracketed(shape)} and dtype ${dtype} takes ${bytes} bytes, more than the ${MOST_BYTES} that one tensor may have`,
+  );
+}
+
+/** As {@link checkCount}, for an array of JavaScript values or tensors. */
+export function checkListLength(op: string, length: number): void {
+  if (length <= LONGEST_LIST) return;
+  throw new ValueError(
+    `[${op}] the result would be an array of ${length} items, more than the ${LONGEST_LIST} there may be`,
+  );
+}

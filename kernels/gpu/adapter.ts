@@ -73,7 +73,7 @@ export async function openGpu(): Promise<GpuSearch> {
   let library: Library;
   try {
     // Inside `try`, so that bundlers make do without it where it is not installed.
-    library = libraryOf(await import("gpu.js"));
+    library = globalLibrary() ?? libraryOf(await import("gpu.js"));
   } catch (error) {
     return {
       reason: `the package gpu.js cannot be loaded (${firstLine(error)}). Install it: npm install gpu.js@2.24.1`,
@@ -94,6 +94,15 @@ export async function openGpu(): Promise<GpuSearch> {
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split("\n", 1)[0] ?? "";
+}
+
+/**
+ * What a page has loaded by itself: the module of gpu.js sets a global, and has all it exports on its class. Browsers have
+ * an interface of WebGPU by the same name.
+ */
+function globalLibrary(): Library | undefined {
+  const { GPU } = globalThis as { readonly GPU?: Partial<Library> & { readonly prototype?: object } };
+  return GPU?.prototype !== undefined && "createKernel" in GPU.prototype ? libraryOf(GPU) : undefined;
 }
 
 /** In browsers the module sets a global, and bundlers differ in where they put what a CommonJS module exports. */

@@ -1,5 +1,5 @@
 /** @file The loader: goes through a data set in batches, in an order that a sampler gives. */
-import { nextTurn } from "../platform/event-loop.ts";
+import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { Generator } from "../tensor/random/generator.ts";
@@ -35,12 +35,6 @@ const DEFAULTS = {
   collateFn: undefined,
   generator: undefined,
 };
-
-/** Milliseconds that an asynchronous walk may hold the event loop. A turn costs some microseconds. */
-const PATIENCE = 5;
-
-/** When the event loop last had a turn that we gave it. Shared, so that many short walks give turns as well. */
-let lastTurn = 0;
 
 type AnyDataset<T> = Dataset<T> | IterableDataset<T>;
 
@@ -154,7 +148,7 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
 
   async *#walkListsAsync(lists: AsyncIterable<Awaited<T>[]>): AsyncIterableIterator<Awaited<B>> {
     for await (const samples of lists) {
-      await giveTurn();
+      if (isTurnDue()) await nextTurn();
       yield await this.collateFn(samples);
     }
   }
@@ -179,7 +173,7 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
 
   async *#walkAsync(dataset: Dataset<T>, batches: Iterable<readonly number[]>): AsyncIterableIterator<Awaited<B>> {
     for (const indices of batches) {
-      await giveTurn();
+      if (isTurnDue()) await nextTurn();
       const ready = this.#batchAtOnce(dataset, indices);
       if (ready !== undefined) {
         yield ready as Awaited<B>;
@@ -196,13 +190,6 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
     return dataset.getBatch?.(new Int32Array(indices)) as B | undefined;
   }
 };
-
-/** Lets the event loop have a turn if it had none for a while. */
-async function giveTurn(): Promise<void> {
-  if (performance.now() - lastTurn <= PATIENCE) return;
-  await nextTurn();
-  lastTurn = performance.now();
-}
 
 /** An {@link IterableDataset} comes in its own order and has no indices. */
 function orderOf(dataset: AnyDataset<unknown>, shuffle: boolean, generator?: Generator) {

@@ -1,6 +1,6 @@
 /** @file Files: read whole, written all or not at all. Node has a file system; in browsers a path is an address to fetch. */
 import type { FileHandle } from "node:fs/promises";
-import { fs, module, path as nodePath, plainBytes, url } from "./builtin.ts";
+import { fs, hostProcess, nodeModule, path as nodePath, plainBytes, url } from "./builtin.ts";
 
 /** Whether paths mean files. Elsewhere they are addresses, and nothing can be read synchronously or written. */
 export const hasFileSystem: boolean = fs !== undefined;
@@ -126,12 +126,13 @@ export async function writeFileWhole(file: string, bytes: Uint8Array): Promise<v
 
 /** The folder of an installed npm package, seen from this library or from the program's own folder; else undefined. */
 export function packageFolder(name: string): string | undefined {
-  if (module === undefined || nodePath === undefined) return undefined;
-  for (const from of [import.meta.url, nodePath.join(process.cwd(), "index.js")]) {
+  if (nodeModule === undefined || nodePath === undefined) return undefined;
+  for (const place of [() => import.meta.url, () => `${hostProcess?.cwd()}/index.js`]) {
     try {
-      return nodePath.dirname(module.createRequire(from).resolve(`${name}/package.json`));
+      return nodePath.dirname(nodeModule.createRequire(place()).resolve(`${name}/package.json`));
     } catch {
-      // Not installed where this place can see it.
+      // Not installed where this place can see it, or there is no such place: a bundle in an older format has no
+      // `import.meta.url`, and a working folder may be gone.
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 /** @file Progress bars on a terminal, and silence everywhere else. */
 import type * as CliProgress from "cli-progress";
-import { module } from "./builtin.ts";
+import { hostProcess, nodeModule } from "./builtin.ts";
 
 export interface Progress {
   /** Shows how much is done. */
@@ -36,7 +36,7 @@ export function stepBar(name: string, total: number | undefined, stream = standa
 }
 
 function standardError(): ProgressStream | undefined {
-  return globalThis.process?.stderr;
+  return hostProcess?.stderr;
 }
 
 /** @param shown - The text of `{done}`. */
@@ -46,8 +46,8 @@ function draw(
   total: number,
   shown: (done: number) => string,
 ): Progress {
-  if (stream?.isTTY !== true || module === undefined) return SILENT;
-  const { SingleBar } = loadLibrary(module);
+  if (stream?.isTTY !== true || nodeModule === undefined) return SILENT;
+  const { SingleBar } = loadLibrary(nodeModule);
   // The library asks for a stream of Node, which a terminal is.
   const bar = new SingleBar({ stream: stream as NodeJS.WriteStream, format, barsize: 30, hideCursor: true });
   bar.start(total, 0, { done: shown(0) });
@@ -58,6 +58,6 @@ function draw(
 }
 
 /** Not by an import: bundlers for browsers would follow it into Node's terminal modules. */
-function loadLibrary(nodeModule: NonNullable<typeof module>): typeof CliProgress {
-  return nodeModule.createRequire(import.meta.url)("cli-progress");
+function loadLibrary(modules: NonNullable<typeof nodeModule>): typeof CliProgress {
+  return modules.createRequire(import.meta.url)("cli-progress");
 }

@@ -3,7 +3,7 @@ import type { DType } from "../../../kernels/backend.ts";
 import { optional, required } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { aBoolean, aDevice, aDType, aSize, aTensor, type Kind, kind, worded } from "../../core/kinds.ts";
-import { isFloat } from "../../tensor/dtype.ts";
+import { conversionHint, isFloat } from "../../tensor/dtype.ts";
 import { DTypeError } from "../../tensor/errors.ts";
 import { checkTensor } from "../../tensor/promote.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -37,11 +37,8 @@ export function checkFloat(op: string, x: Tensor): void {
 export function checkSameDType(op: string, x: Tensor, other: Tensor, what: string): void {
   checkTensor(op, other);
   if (other.dtype === x.dtype) return;
-  const types = `[${op}] expected scalar type ${SCALAR_TYPES[x.dtype]} but found ${SCALAR_TYPES[other.dtype]}`;
   throw new DTypeError(
-    isFloat(other.dtype) && !isFloat(x.dtype)
-      ? `${types}: the input must have the ${what}'s dtype. Convert the input with ${other.dtype === "float32" ? ".float()" : ".double()"}.`
-      : `${types}: the ${what} must have the input's dtype. Convert it with .to("${x.dtype}").`,
+    `[${op}] expected scalar type ${SCALAR_TYPES[x.dtype]} but found ${SCALAR_TYPES[other.dtype]}: the ${what} must have the input's dtype. ${conversionHint("input", x.dtype, what, other.dtype)}`,
   );
 }
 

@@ -3,9 +3,8 @@ import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/
 import { isContiguous, sameShape, sizeOf } from "../../kernels/layout.ts";
 import { apply, applyInPlace, checkInPlace, setTensorFactory } from "../autograd/apply.ts";
 import { type BackwardOptions, rootGradient, Walk } from "../autograd/backward.ts";
-import type { OutputNode } from "../autograd/function-node.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/node.ts";
-import { type Slice, sliceNode, sliceOf } from "../autograd/slices.ts";
+import { type Slice, sliceNode, sliceOf, type ViewOwner } from "../autograd/slices.ts";
 import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, GraphError, ShapeError } from "./errors.ts";
@@ -55,8 +54,8 @@ export class Tensor implements NDArray {
   #base: Tensor | null = null;
   #baseNode: GraphNode | null = null;
   #baseVersion = 0;
-  /** The user's operation that made this view, or the one it is a view of. */
-  #viewOwner: OutputNode | null = null;
+  /** What made this view, or the one it is a view of, if that forbids in-place changes. */
+  #viewOwner: ViewOwner | null = null;
 
   constructor(array: NDArray) {
     this.storage = array.storage;
@@ -227,13 +226,12 @@ export class Tensor implements NDArray {
     this.#viewOwner = source.#viewOwner;
     this.#noteBase(this.#base);
   }
-  /** Makes `node` the history of this view, and of no other tensor on the same memory. For the engine. */
-  setViewOwner(node: OutputNode): void {
-    this.#viewOwner = node;
-    this.setGradNode(node);
+  /** Forbids in-place changes of this view that a gradient would have to flow through. For the engine. */
+  setViewOwner(owner: ViewOwner): void {
+    this.#viewOwner = owner;
   }
-  /** The user's operation that made this view. Its memory may not be changed: nobody could differentiate that. */
-  get viewOwner(): OutputNode | null {
+  /** What made this view and forbids to change its memory: an operation with several results, or one of a user. */
+  get viewOwner(): ViewOwner | null {
     return this.#viewOwner;
   }
   #noteBase(base: Tensor): void {
@@ -243,6 +241,7 @@ export class Tensor implements NDArray {
   /** Makes this view a tensor of its own, where nobody knows the one it looks at. For the engine. */
   forgetBase(): this {
     this.#base = null;
+    this.#viewOwner = null;
     return this;
   }
   /** The tensor whose memory this view looks at, or null. */

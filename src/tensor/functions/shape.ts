@@ -1,6 +1,7 @@
 /** @file Shapes as PyTorch names them: what can be a view is one. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { markPartsOf } from "../../autograd/slices.ts";
 import { promoteTypes } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
@@ -190,11 +191,12 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
   }
   const name = typeof sizes === "number" ? "SplitBackward0" : "SplitWithSizesBackward0";
   let start = 0;
-  return given.map((size) => {
+  const pieces = given.map((size) => {
     const piece = named(name, narrow(x, d, start, size));
     start += size;
     return piece;
   });
+  return markPartsOf("split", name, pieces);
 }
 
 function evenSizes(total: number, size: number): number[] {
@@ -216,7 +218,12 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
 
 export function unbind(x: Tensor, dim: number): Tensor[] {
   const d = normalizeDim("unbind", dim, x.ndim);
-  return Array.from({ length: x.size(d) }, (_, i) => named("UnbindBackward0", select(x, d, i)));
+  const name = "UnbindBackward0";
+  return markPartsOf(
+    "unbind",
+    name,
+    Array.from({ length: x.size(d) }, (_, i) => named(name, select(x, d, i))),
+  );
 }
 
 export function repeat(x: Tensor, counts: readonly number[]): Tensor {

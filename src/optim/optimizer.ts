@@ -1,6 +1,7 @@
 /** @file Optimizer: groups of parameters with options, one state for each parameter, and the step over all of them. */
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/mode.ts";
+import { isThenable } from "../autograd/scoped.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { readArguments, withDefaults } from "../tensor/options.ts";
@@ -72,7 +73,9 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     const op = this.constructor.name;
     if (!isGroup(group)) throw new ValueError(`[${op}] param group must be an object with params`);
     const params = group.params instanceof Tensor ? [group.params] : this.#listOf(group.params);
-    const added: ParamGroup<O> = { ...this.defaults, ...defined(group), params: params as Tensor[] };
+    const options = { ...this.defaults, ...scheduled(group) };
+    const { params: _, ...given } = group;
+    const added: ParamGroup<O> = { ...withDefaults(op, options, given), params: params as Tensor[] };
     this.checkOptions(added);
     const taken = new Set(this.paramGroups.flatMap((other) => other.params));
     for (const param of added.params) {
@@ -91,14 +94,29 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   /**
    * Changes every parameter that has a gradient.
    *
-   * @param closure - Computes the loss and its gradients anew; called once, before the step.
+   * @param closure - Computes the loss and its gradients anew; called once, before the step. It may be async: then the
+   * step is taken when its promise is fulfilled, and has to be awaited.
    * @returns what the closure returns.
+   * @example await optimizer.step(async () => { … loss.backward(); return await loss.item(); });
    */
   step(): void;
   step<T>(closure: () => T): T;
   step<T>(closure?: () => T): T | undefined {
+    checkClosure(this.constructor.name, closure);
     this.stepsTaken++;
     const loss = closure === undefined ? undefined : enableGrad(closure);
+    if (isThenable(loss)) {
+      const stepped = Promise.resolve(loss).then((value) => {
+        this.#stepAll();
+        return value;
+      });
+      return stepped as T;
+    }
+    this.#stepAll();
+    return loss;
+  }
+
+  #stepAll(): void {
     noGrad(() => {
       for (const group of this.paramGroups) {
         for (const param of group.params) {
@@ -107,7 +125,6 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
         }
       }
     });
-    return loss;
   }
 
   #stepOne(param: Tensor, grad: Tensor, group: ParamGroup<O>): void {
@@ -200,9 +217,17 @@ function isGroup(item: unknown): item is { readonly params: unknown } {
   return typeof item === "object" && item !== null && "params" in item;
 }
 
-/** Options that are given as undefined are not given. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+/** What schedulers write into groups, and a group that was taken from another optimizer has with it. */
+const SCHEDULED = ["initialLr", "maxLr", "minLr", "maxMomentum", "baseMomentum"];
+
+function scheduled(group: object): object {
+  return Object.fromEntries(Object.entries(group).filter(([name]) => SCHEDULED.includes(name)));
+}
+
+/** Throws unless `closure` can be called or is left out. */
+export function checkClosure(op: string, closure: unknown): void {
+  if (closure === undefined || typeof closure === "function") return;
+  throw new ValueError(`[${op}] step() takes a closure that computes the loss, but got ${nameOf(closure)}`);
 }
 
 function nameOf(value: unknown): string {

@@ -1,4 +1,5 @@
 /** @file Module: what holds parameters and other modules, and computes with them. */
+import { companionsOf } from "../tensor/companions.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Target } from "../tensor/functions/arithmetic.ts";
 import { readArguments } from "../tensor/options.ts";
@@ -261,7 +262,7 @@ export abstract class Module<Out = Tensor> {
 
   /**
    * Moves parameters, their gradients and buffers to a device, or into a floating dtype (integer buffers keep theirs).
-   * Parameters stay the same objects.
+   * Parameters stay the same objects; what optimizers remember of them follows in the next step.
    *
    * @throws DTypeError for a dtype that is not a floating one; DeviceError for a device that is not there.
    */
@@ -269,16 +270,26 @@ export abstract class Module<Out = Tensor> {
     return this.#replace(converter(target));
   }
   /**
-   * Moves everything to the CPU, as `to("cpu")` does, also from a device that has to be waited for.
+   * Moves everything to the CPU, as `to("cpu")` does, also from a device that has to be waited for. What optimizers
+   * remember of the parameters comes along.
    *
    * @example await model.cpu();
    */
   async cpu(): Promise<this> {
-    const members = [...this.parameters(), ...this.buffers()];
-    const tensors = members.flatMap((t) => [t, t.peekGrad()]).filter((t) => t !== null);
-    const copies = new Map<Tensor, Tensor>();
-    for (const t of tensors) copies.set(t, await t.detach().cpu());
-    return this.#replace((t) => (t.device === "cpu" ? t : (copies.get(t) ?? t.to("cpu"))));
+    const parameters = this.parameters();
+    const states = parameters.flatMap((parameter) => companionsOf(parameter));
+    const members = [...parameters, ...this.buffers(), ...states.flatMap((state) => Object.values(state).flat())];
+    const tensors = members.flatMap((t) => (t instanceof Tensor ? [t, t.peekGrad()] : [])).filter((t) => t !== null);
+    const copies = new Map<unknown, Tensor>();
+    for (const t of tensors) if (t.device !== "cpu") copies.set(t, await t.detach().cpu());
+    this.#replace((t) => (t.device === "cpu" ? t : (copies.get(t) ?? t.to("cpu"))));
+    const moved = (value: unknown): unknown => copies.get(value) ?? value;
+    for (const state of states) {
+      for (const [name, value] of Object.entries(state)) {
+        Reflect.set(state, name, Array.isArray(value) ? value.map(moved) : moved(value));
+      }
+    }
+    return this;
   }
   #replace(moved: (t: Tensor) => Tensor): this {
     // Everything is converted before anything is changed, so that an error leaves the module as it was.

@@ -2,6 +2,7 @@
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/mode.ts";
 import { isThenable } from "../autograd/scoped.ts";
+import { noteCompanion } from "../tensor/companions.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { readArguments, withDefaults } from "../tensor/options.ts";
@@ -17,6 +18,14 @@ export type ParamGroupInput<O> = Partial<O> & { readonly params: Tensor | Iterab
 
 /** What is to be optimized: tensors, or groups of them. */
 export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
+
+/** States by their parameter, which takes its own along to another device. */
+class StateMap<S extends object> extends Map<Tensor, S> {
+  override set(param: Tensor, state: S): this {
+    noteCompanion(param, state);
+    return super.set(param, state);
+  }
+}
 
 /**
  * Base of all optimizers. One of your own has options `O`, of which this class keeps a set for each group, a state `S`
@@ -40,7 +49,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   readonly defaults: Readonly<O>;
   readonly paramGroups: ParamGroup<O>[] = [];
   /** What is remembered of each parameter from step to step. A parameter without a gradient so far has none. */
-  readonly state = new Map<Tensor, S>();
+  readonly state: Map<Tensor, S> = new StateMap<S>();
   /** How often step() was called. */
   stepsTaken = 0;
 

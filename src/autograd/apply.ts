@@ -3,6 +3,7 @@ import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
+import { OWN, refuseForeign } from "../tensor/foreign.ts";
 import { errorIn } from "../tensor/kernel-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isGradEnabled } from "./mode.ts";
@@ -44,6 +45,7 @@ export function withAllocationListener<T>(listener: ((storage: Storage) => void)
 }
 
 function backendOf(op: string, inputs: readonly Tensor[]): Backend {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]![OWN] !== true) refuseForeign(op, "a tensor", inputs[i]);
   const { device } = inputs[0]!.storage;
   for (let i = 1; i < inputs.length; i++) {
     const other = inputs[i]!.storage.device;

@@ -8,6 +8,7 @@ import { type Slice, sliceNode, sliceOf, type ViewOwner } from "../autograd/slic
 import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, GraphError, ShapeError } from "./errors.ts";
+import { KIND, type Kind, OWN } from "./foreign.ts";
 import type { Index } from "./functions/at.ts";
 import * as fn from "./functions/index.ts";
 import type { NestedArray } from "./host.ts";
@@ -31,44 +32,70 @@ export interface ValuesAndIndices {
   readonly indices: Tensor;
 }
 
+// What the tape keeps in a tensor. Symbols, as they work through a Proxy too, which private names do not.
+const LEAF_NEEDS_GRAD = Symbol("leafNeedsGrad");
+const NODE = Symbol("node");
+const ACCUMULATOR = Symbol("accumulator");
+const GRAD = Symbol("grad");
+const GRAD_IS_PRIVATE = Symbol("gradIsPrivate");
+const BASE = Symbol("base");
+const BASE_NODE = Symbol("baseNode");
+const BASE_VERSION = Symbol("baseVersion");
+const VIEW_OWNER = Symbol("viewOwner");
+const HISTORY = Symbol("history");
+const NOTE_BASE = Symbol("noteBase");
+const FILL_WITH = Symbol("fillWith");
+
+const NOT_CLONEABLE = "whose numbers do not come along. Send those: await tensor.data(), or encodeSafetensors({ … })";
+const DATA = Symbol(`a Tensor, ${NOT_CLONEABLE}`);
+const WRAPPED_NUMBER = Symbol(`a Tensor of one number, ${NOT_CLONEABLE}`);
+
 /**
  * An n-dimensional array with one element type, on one device, that remembers how it was computed.
  * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
  */
 export class Tensor implements NDArray {
-  readonly storage: Storage;
+  // Consoles of browsers show the first five fields: what users want to see comes first.
   readonly shape: readonly number[];
+  readonly dtype: DType;
   readonly strides: readonly number[];
   /** Position of the first element in the storage. */
   readonly offset: number;
-  readonly dtype: DType;
-  /** Made from a plain number: it does not widen dtypes within their category. */
-  isWrappedNumber = false;
-  #leafNeedsGrad = false;
-  #node: GraphNode | null = null;
-  #accumulator: AccumulateGrad | null = null;
-  #grad: Tensor | null = null;
+  /** A symbol, which a structured clone refuses: without it, `postMessage` and IndexedDB would take a husk. */
+  private role: symbol = DATA;
+  readonly storage: Storage;
+  private [LEAF_NEEDS_GRAD] = false;
+  private [NODE]: GraphNode | null = null;
+  private [ACCUMULATOR]: AccumulateGrad | null = null;
+  private [GRAD]: Tensor | null = null;
   /** The gradient came from the engine and no user has seen it, so its memory can be taken back. */
-  #gradIsPrivate = false;
+  private [GRAD_IS_PRIVATE] = false;
   /** The tensor whose memory this one looks at; when this view's history was written, its history and its version. */
-  #base: Tensor | null = null;
-  #baseNode: GraphNode | null = null;
-  #baseVersion = 0;
+  private [BASE]: Tensor | null = null;
+  private [BASE_NODE]: GraphNode | null = null;
+  private [BASE_VERSION] = 0;
   /** What made this view, or the one it is a view of, if that forbids in-place changes. */
-  #viewOwner: ViewOwner | null = null;
+  private [VIEW_OWNER]: ViewOwner | null = null;
 
   constructor(array: NDArray) {
-    this.storage = array.storage;
     this.shape = array.shape;
+    this.dtype = array.dtype;
     this.strides = array.strides;
     this.offset = array.offset;
-    this.dtype = array.dtype;
+    this.storage = array.storage;
   }
 
   // --- What it is -------------------------------------------------------------------------------------------------
 
   get device(): Device {
     return this.storage.device;
+  }
+  /** Made from a plain number: it does not widen dtypes within their category. */
+  get isWrappedNumber(): boolean {
+    return this.role === WRAPPED_NUMBER;
+  }
+  set isWrappedNumber(value: boolean) {
+    this.role = value ? WRAPPED_NUMBER : DATA;
   }
   /** Number of dimensions. */
   get ndim(): number {
@@ -100,7 +127,7 @@ export class Tensor implements NDArray {
 
   /** Whether operations on this tensor are recorded. Only floating leaves may be set. */
   get requiresGrad(): boolean {
-    return this.#leafNeedsGrad || this.#history() !== null;
+    return this[LEAF_NEEDS_GRAD] || this[HISTORY]() !== null;
   }
   set requiresGrad(value: boolean) {
     this.requiresGrad_(value);
@@ -110,7 +137,7 @@ export class Tensor implements NDArray {
    * @throws GraphError on a tensor that an operation made; DTypeError on integers and bools.
    */
   requiresGrad_(value = true): this {
-    if (this.#history() !== null) {
+    if (this[HISTORY]() !== null) {
       if (value) return this;
       throw new GraphError(
         "[requiresGrad_] you can only change requires_grad flags of leaf variables. " +
@@ -122,21 +149,21 @@ export class Tensor implements NDArray {
         `[requiresGrad_] only Tensors of floating point dtype can require gradients, but this one is ${this.dtype}`,
       );
     }
-    this.#leafNeedsGrad = value;
+    this[LEAF_NEEDS_GRAD] = value;
     return this;
   }
   /** Not the result of a recorded operation. */
   get isLeaf(): boolean {
-    return this.#history() === null;
+    return this[HISTORY]() === null;
   }
   /** The tape node that made this tensor, or null for a leaf. */
   get gradFn(): GraphNode | null {
-    return this.#history()?.origin ?? null;
+    return this[HISTORY]()?.origin ?? null;
   }
   /** The accumulated gradient of a leaf, or null before the first backward. */
   get grad(): Tensor | null {
-    this.#gradIsPrivate = false;
-    return this.#grad;
+    this[GRAD_IS_PRIVATE] = false;
+    return this[GRAD];
   }
   set grad(value: Tensor | null) {
     if (value === null) {
@@ -153,23 +180,23 @@ export class Tensor implements NDArray {
         `[grad] assigned grad has data of a different type: expected ${this.dtype}, got ${value.dtype}`,
       );
     }
-    this.#grad = value;
-    this.#gradIsPrivate = false;
+    this[GRAD] = value;
+    this[GRAD_IS_PRIVATE] = false;
   }
   /** {@link grad} for the engine and the optimizers, who do not keep it. */
   peekGrad(): Tensor | null {
-    return this.#grad;
+    return this[GRAD];
   }
   /** Takes over a gradient that nobody else holds. For the engine. */
   adoptGrad(value: Tensor): void {
-    this.#grad = value;
-    this.#gradIsPrivate = true;
+    this[GRAD] = value;
+    this[GRAD_IS_PRIVATE] = true;
   }
   /** Sets {@link grad} to null and, if no user has seen it, returns its memory at once. */
   dropGrad(): void {
-    if (this.#gradIsPrivate && this.#grad !== null) backendFor(this.device).free(this.#grad.storage);
-    this.#grad = null;
-    this.#gradIsPrivate = false;
+    if (this[GRAD_IS_PRIVATE] && this[GRAD] !== null) backendFor(this.device).free(this[GRAD].storage);
+    this[GRAD] = null;
+    this[GRAD_IS_PRIVATE] = false;
   }
   /**
    * Computes the gradients of the leaves this tensor was computed from, and adds them to their `.grad`.
@@ -186,9 +213,9 @@ export class Tensor implements NDArray {
   }
   /** Keeps the gradient that flows through this non-leaf in its `.grad`. */
   retainGrad(): void {
-    const node = this.#history();
+    const node = this[HISTORY]();
     if (node !== null) node.retainer = this;
-    else if (!this.#leafNeedsGrad)
+    else if (!this[LEAF_NEEDS_GRAD])
       throw new GraphError("[retainGrad] can't retain_grad on Tensor that has requires_grad=False");
   }
   /**
@@ -210,59 +237,59 @@ export class Tensor implements NDArray {
   }
   /** Where the tape sends this tensor's gradient: its node, a leaf's accumulator, or nowhere. */
   gradEdge(): GraphNode | null {
-    const node = this.#history();
-    if (node !== null || !this.#leafNeedsGrad) return node;
-    this.#accumulator ??= new AccumulateGrad(this);
-    return this.#accumulator;
+    const node = this[HISTORY]();
+    if (node !== null || !this[LEAF_NEEDS_GRAD]) return node;
+    this[ACCUMULATOR] ??= new AccumulateGrad(this);
+    return this[ACCUMULATOR];
   }
   /** Makes `node` the history of this tensor. For the engine. */
   setGradNode(node: GraphNode): void {
-    this.#node = node;
-    if (this.#base !== null) this.#noteBase(this.#base);
+    this[NODE] = node;
+    if (this[BASE] !== null) this[NOTE_BASE](this[BASE]);
   }
   /** Notes whose memory this view looks at. For the engine. */
   markViewOf(source: Tensor): void {
-    this.#base = source.#base ?? source;
-    this.#viewOwner = source.#viewOwner;
-    this.#noteBase(this.#base);
+    this[BASE] = source[BASE] ?? source;
+    this[VIEW_OWNER] = source[VIEW_OWNER];
+    this[NOTE_BASE](this[BASE]);
   }
   /** Forbids in-place changes of this view that a gradient would have to flow through. For the engine. */
   setViewOwner(owner: ViewOwner): void {
-    this.#viewOwner = owner;
+    this[VIEW_OWNER] = owner;
   }
   /** What made this view and forbids to change its memory: an operation with several results, or one of a user. */
   get viewOwner(): ViewOwner | null {
-    return this.#viewOwner;
+    return this[VIEW_OWNER];
   }
-  #noteBase(base: Tensor): void {
-    this.#baseNode = base.#node;
-    this.#baseVersion = base.storage.version;
+  private [NOTE_BASE](base: Tensor): void {
+    this[BASE_NODE] = base[NODE];
+    this[BASE_VERSION] = base.storage.version;
   }
   /** Makes this view a tensor of its own, where nobody knows the one it looks at. For the engine. */
   forgetBase(): this {
-    this.#base = null;
-    this.#viewOwner = null;
+    this[BASE] = null;
+    this[VIEW_OWNER] = null;
     return this;
   }
   /** The tensor whose memory this view looks at, or null. */
   get viewBase(): Tensor | null {
-    return this.#base;
+    return this[BASE];
   }
   /** The node that made this tensor. A view whose memory was changed in place since gets a new one, as in PyTorch. */
-  #history(): GraphNode | null {
-    const base = this.#base;
-    if (base === null) return this.#node;
+  private [HISTORY](): GraphNode | null {
+    const base = this[BASE];
+    if (base === null) return this[NODE];
     const stale =
-      this.#node === null
-        ? this.#baseNode !== base.#node
-        : this.#baseVersion !== base.storage.version && base.requiresGrad;
+      this[NODE] === null
+        ? this[BASE_NODE] !== base[NODE]
+        : this[BASE_VERSION] !== base.storage.version && base.requiresGrad;
     if (stale) {
-      if (this.#viewOwner !== null) {
-        throw this.#viewOwner.changedView("its base or another view of its base has been modified inplace");
+      if (this[VIEW_OWNER] !== null) {
+        throw this[VIEW_OWNER].changedView("its base or another view of its base has been modified inplace");
       }
       this.setGradNode(sliceNode(base, sliceOf(this, base), backendFor(this.device)));
     }
-    return this.#node;
+    return this[NODE];
   }
 
   // --- Reading back -----------------------------------------------------------------------------------------------
@@ -303,6 +330,23 @@ export class Tensor implements NDArray {
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+  /**
+   * For `JSON.stringify`: nested arrays, as those of {@link toArraySync}. JSON has no NaN and no infinities; they become
+   * null. @throws DeviceError on a device that cannot be read synchronously.
+   */
+  toJSON(): NestedArray {
+    return host.nest(this.dtype, this.shape, host.readSync("toJSON", this));
+  }
+  /** Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave tensors alone. */
+  get [Symbol.toStringTag](): string {
+    return "Tensor";
+  }
+  get [KIND](): Kind {
+    return "Tensor";
+  }
+  get [OWN](): true {
+    return true;
   }
 
   // --- Type and place ---------------------------------------------------------------------------------------------
@@ -1009,7 +1053,7 @@ export class Tensor implements NDArray {
   /** Fills with ones, each with probability `p`, and zeros: PyTorch's for the same seed. */
   bernoulli_(p?: number | fn.BernoulliOptions, generator?: Generator | fn.BernoulliOptions): this {
     const given = fn.drawArguments("bernoulli_", { p: 0.5 }, [p], generator);
-    return this.#fillWith("bernoulli_", (out) => fillBernoulli(out, given.p, given.generator));
+    return this[FILL_WITH]("bernoulli_", (out) => fillBernoulli(out, given.p, given.generator));
   }
   /** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
   uniform_(
@@ -1018,7 +1062,7 @@ export class Tensor implements NDArray {
     generator?: Generator | fn.UniformOptions,
   ): this {
     const given = fn.drawArguments("uniform_", { from: 0, to: 1 }, [from, to], generator);
-    return this.#fillWith("uniform_", (out) => fillUniform(out, given.from, given.to, given.generator));
+    return this[FILL_WITH]("uniform_", (out) => fillUniform(out, given.from, given.to, given.generator));
   }
   /** Fills with normally distributed numbers, PyTorch's for the same seed. */
   normal_(
@@ -1027,9 +1071,9 @@ export class Tensor implements NDArray {
     generator?: Generator | fn.NormalOptions,
   ): this {
     const given = fn.drawArguments("normal_", { mean: 0, std: 1 }, [mean, std], generator);
-    return this.#fillWith("normal_", (out) => fillNormal(out, given.mean, given.std, given.generator));
+    return this[FILL_WITH]("normal_", (out) => fillNormal(out, given.mean, given.std, given.generator));
   }
-  #fillWith(name: string, draw: (out: Float32Array | Float64Array) => void): this {
+  private [FILL_WITH](name: string, draw: (out: Float32Array | Float64Array) => void): this {
     const out = newTypedArray(this.dtype, this.numel());
     if (!(out instanceof Float32Array || out instanceof Float64Array)) {
       throw new DTypeError(`[${name}] expected a floating point tensor, but this one is ${this.dtype}`);

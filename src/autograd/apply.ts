@@ -1,9 +1,9 @@
 /** @file Running an operation: the checks, the recording and the bookkeeping that every operation needs. */
 import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
+import { checkOwn } from "../core/foreign.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
-import { OWN, refuseForeign } from "../tensor/foreign.ts";
 import { errorIn } from "../tensor/kernel-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isGradEnabled } from "./mode.ts";
@@ -45,7 +45,7 @@ export function withAllocationListener<T>(listener: ((storage: Storage) => void)
 }
 
 function backendOf(op: string, inputs: readonly Tensor[]): Backend {
-  for (let i = 0; i < inputs.length; i++) if (inputs[i]![OWN] !== true) refuseForeign(op, "a tensor", inputs[i]);
+  checkOwn(op, inputs);
   const { device } = inputs[0]!.storage;
   for (let i = 1; i < inputs.length; i++) {
     const other = inputs[i]!.storage.device;

@@ -1,6 +1,5 @@
 /** @file Parameter: a tensor that a module learns. */
 import type { NDArray } from "../../kernels/backend.ts";
-import { KIND, type Kind } from "../tensor/foreign.ts";
 import { formatParameter } from "../tensor/format.ts";
 import { printable } from "../tensor/host.ts";
 import { readArguments } from "../tensor/options.ts";
@@ -36,10 +35,6 @@ export class Parameter extends Tensor {
    */
   moveTo({ storage, strides, offset, dtype }: NDArray): void {
     Object.assign(this, { storage, strides, offset, dtype });
-  }
-
-  override get [KIND](): Kind {
-    return "Parameter";
   }
 
   /** PyTorch's text: `Parameter containing:` and the tensor. */

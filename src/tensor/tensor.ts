@@ -5,10 +5,10 @@ import { apply, applyInPlace, checkInPlace, setTensorFactory } from "../autograd
 import { type BackwardOptions, rootGradient, Walk } from "../autograd/backward.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/node.ts";
 import { type Slice, sliceNode, sliceOf, type ViewOwner } from "../autograd/slices.ts";
+import { COPY, TENSOR } from "../core/identity.ts";
 import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, GraphError, ShapeError } from "./errors.ts";
-import { KIND, type Kind, OWN } from "./foreign.ts";
 import type { Index } from "./functions/at.ts";
 import * as fn from "./functions/index.ts";
 import type { NestedArray } from "./host.ts";
@@ -76,6 +76,12 @@ export class Tensor implements NDArray {
   private [BASE_VERSION] = 0;
   /** What made this view, or the one it is a view of, if that forbids in-place changes. */
   private [VIEW_OWNER]: ViewOwner | null = null;
+
+  static {
+    Object.defineProperty(Tensor.prototype, TENSOR, { value: COPY });
+    // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave tensors alone.
+    Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: "Tensor" });
+  }
 
   constructor(array: NDArray) {
     this.shape = array.shape;
@@ -337,16 +343,6 @@ export class Tensor implements NDArray {
    */
   toJSON(): NestedArray {
     return host.nest(this.dtype, this.shape, host.readSync("toJSON", this));
-  }
-  /** Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave tensors alone. */
-  get [Symbol.toStringTag](): string {
-    return "Tensor";
-  }
-  get [KIND](): Kind {
-    return "Tensor";
-  }
-  get [OWN](): true {
-    return true;
   }
 
   // --- Type and place ---------------------------------------------------------------------------------------------

@@ -226,8 +226,10 @@ export class PReLU extends Module {
     checkWhole("PReLU", "numParameters", given.numParameters, 1);
     this.numParameters = given.numParameters;
     this.weight = new Parameter(full([given.numParameters], given.init, { device: given.device, dtype: given.dtype }));
+    this.noteMembers("weight");
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return prelu(x, this.weight);
   }
   override extraRepr(): string {

@@ -98,6 +98,7 @@ abstract class Conv extends Module {
     this.weight = new Parameter(empty([...channels, ...this.kernelSize], { device, dtype }));
     this.bias = given.bias ? new Parameter(empty(outChannels, { device, dtype })) : null;
     this.resetParameters();
+    this.noteMembers("weight", "bias");
   }
 
   /** Draws weight and bias anew, uniformly from ±1/√(inputs of an output), with the numbers that PyTorch draws. */
@@ -140,6 +141,7 @@ export class Conv1d extends Conv {
     super("Conv1d", { dims: 1, transposed: false, inChannels, outChannels, kernelSize, outputPadding: 0, ...given });
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     const { weight, bias, stride, padding, dilation, groups } = this;
     return conv1d(x, weight, { bias, stride, padding, dilation, groups });
   }
@@ -157,6 +159,7 @@ export class Conv2d extends Conv {
     super("Conv2d", { dims: 2, transposed: false, inChannels, outChannels, kernelSize, outputPadding: 0, ...given });
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     const { weight, bias, stride, padding, dilation, groups } = this;
     return conv2d(x, weight, { bias, stride, padding, dilation, groups });
   }
@@ -191,6 +194,7 @@ export class ConvTranspose2d extends Conv {
     super("ConvTranspose2d", { dims: 2, transposed: true, inChannels, outChannels, kernelSize, ...given });
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     const { weight, bias, stride, padding, outputPadding, groups, dilation } = this;
     // The constructor lets only numbers through.
     const cut = padding as readonly number[];

@@ -45,6 +45,7 @@ export class Embedding extends Module {
     this.paddingIdx = paddingRow("Embedding", padding, numEmbeddings);
     this.weight = new Parameter(empty(numEmbeddings, embeddingDim, place));
     this.resetParameters();
+    this.noteMembers("weight");
   }
 
   /**
@@ -74,6 +75,7 @@ export class Embedding extends Module {
     if (paddingIdx !== null) noGrad(() => this.weight.select(0, paddingIdx).zero_());
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return embedding(x, this.weight, this.paddingIdx);
   }
   override extraRepr(): string {

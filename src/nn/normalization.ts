@@ -52,6 +52,7 @@ export class LayerNorm extends Module {
     const affine = given.elementwiseAffine;
     this.weight = affine ? new Parameter(ones(this.normalizedShape, { device, dtype })) : null;
     this.bias = affine ? new Parameter(zeros(this.normalizedShape, { device, dtype })) : null;
+    this.noteMembers("weight", "bias");
   }
 
   /** Sets the factors to 1 and the summands to 0. */
@@ -60,6 +61,7 @@ export class LayerNorm extends Module {
     if (this.bias !== null) zeros_(this.bias);
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return layerNorm(x, this.normalizedShape, this.weight, this.bias, this.eps);
   }
   override extraRepr(): string {
@@ -110,6 +112,7 @@ export class GroupNorm extends Module {
     this.affine = given.affine;
     this.weight = given.affine ? new Parameter(ones([numChannels], { device, dtype })) : null;
     this.bias = given.affine ? new Parameter(zeros([numChannels], { device, dtype })) : null;
+    this.noteMembers("weight", "bias");
   }
 
   /** Sets the factors to 1 and the summands to 0. */
@@ -118,6 +121,7 @@ export class GroupNorm extends Module {
     if (this.bias !== null) zeros_(this.bias);
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return groupNorm(x, this.numGroups, this.weight, this.bias, this.eps);
   }
   override extraRepr(): string {

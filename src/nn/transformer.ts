@@ -115,6 +115,7 @@ export class TransformerEncoderLayer extends Module {
     this.dropout2 = new Dropout(given.dropout);
     this.normFirst = given.normFirst;
     this.activation = activationOf(given.activation);
+    this.noteMembers();
   }
 
   /**
@@ -186,6 +187,7 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
     this.layers = new ModuleList(Array.from({ length: numLayers }, () => encoderLayer.clone()));
     this.numLayers = numLayers;
     this.norm = given.norm;
+    this.noteMembers();
   }
 
   /**

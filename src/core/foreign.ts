@@ -4,10 +4,13 @@ import { COPY, isTensor, TENSOR } from "./identity.ts";
 
 /** Under this name every module of every copy of the library carries the {@link COPY} it belongs to. */
 export const MODULE: unique symbol = Symbol.for("tapegrad.Module") as never;
+/** The same for parameters, which are tensors too. */
+export const PARAMETER: unique symbol = Symbol.for("tapegrad.Parameter") as never;
 /** The same for optimizers. */
 export const OPTIMIZER: unique symbol = Symbol.for("tapegrad.Optimizer") as never;
 
 const KINDS = [
+  [PARAMETER, "Parameter"],
   [TENSOR, "Tensor"],
   [MODULE, "Module"],
   [OPTIMIZER, "Optimizer"],
@@ -25,7 +28,7 @@ export function refuseForeign(op: string, what: string, value: unknown): void {
   const kind = foreignKind(value);
   if (kind === null) return;
   throw new ValueError(
-    `[${op}] ${what} is a ${kind} of another copy of tapegrad, which this copy cannot use. The program contains the ` +
+    `[${op}] ${what} is ${kind === "Optimizer" ? "an" : "a"} ${kind} of another copy of tapegrad, which this copy cannot use. The program contains the ` +
       "library twice: bundled twice, linked, in two versions, or as ES module and as CommonJS. Import it from one " +
       'place (npm dedupe, or resolve.dedupe: ["tapegrad"] in the bundler), or hand over numbers, as encodeSafetensors does.',
   );

@@ -195,6 +195,10 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
     if (this.collateFn !== (defaultCollate as unknown)) return undefined;
     return dataset.getBatch?.(new Int32Array(indices)) as B | undefined;
   }
+  // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
+  static {
+    Object.defineProperty(DataLoader.prototype, Symbol.toStringTag, { value: "DataLoader" });
+  }
 };
 
 /** Lets the event loop have a turn if it had none for a while. */

@@ -187,7 +187,7 @@ export abstract class Module<Out = Tensor> {
     const kind = this[MEMBERS].get(field) ?? (this[BUFFERS].has(field) ? "buffer" : undefined);
     const foreign = foreignKind(value);
     // A tensor that is neither parameter nor buffer is the class's own business.
-    if (foreign === "Module" || (foreign !== null && kind !== undefined)) {
+    if (foreign === "Module" || foreign === "Parameter" || (foreign !== null && kind !== undefined)) {
       refuseForeign(this.constructor.name, `field '${field}'`, value);
     }
     if (kind === "parameter" || kind === "child" || kind === "buffer") throw misfit(this, field, kind, value);

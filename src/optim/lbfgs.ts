@@ -100,7 +100,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     checkClosure("LBFGS", closure);
     if (closure === undefined) throw new ValueError("[LBFGS] step() needs a closure that computes the loss anew");
     this.stepsTaken++;
-    const search = this.#minimise();
+    const search = this.minimise();
     const advance = (...loss: [] | [unknown]): IteratorResult<undefined, unknown> => noGrad(() => search.next(...loss));
     let move = advance();
     while (move.done !== true) {
@@ -112,14 +112,14 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   }
 
   /** The search, which hands over whenever it needs the loss and its gradients where the parameters are. */
-  *#minimise(): Evaluation<unknown> {
+  private *minimise(): Evaluation<unknown> {
     const [group] = this.paramGroups as [(typeof this.paramGroups)[0]];
     const [owner] = group.params as [Tensor];
     const state = this.state.get(owner) ?? freshState();
     this.state.set(owner, state);
     const initial = yield;
     let loss = numberOf(initial);
-    let grad = this.#flatGrad();
+    let grad = this.flatGrad();
     let evaluations = 1;
     state.funcEvals++;
     if (largest(grad) <= group.toleranceGrad) return initial;
@@ -138,16 +138,16 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
       let made = 0;
       if (group.lineSearchFn === "strong_wolfe") {
         const start: LinePoint = { t: 0, loss, grad, slope };
-        const found = yield* this.#searchLine(start, direction, state.t);
+        const found = yield* this.searchLine(start, direction, state.t);
         made = found.evaluations;
         ({ loss, grad, t: state.t } = found.point);
-        this.#move(state.t, direction);
+        this.move(state.t, direction);
       } else {
-        this.#move(state.t, direction);
+        this.move(state.t, direction);
         // Nobody would look at the loss after the last iteration.
         if (i < group.maxIter) {
           loss = numberOf(yield);
-          grad = this.#flatGrad();
+          grad = this.flatGrad();
           made = 1;
         }
       }
@@ -163,25 +163,25 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   }
 
   /** Evaluates at steps along a direction, and puts the parameters back exactly where they were after each. */
-  *#searchLine(start: LinePoint, direction: Tensor, first: number): Evaluation<LineSearchResult> {
-    const params = this.#params();
+  private *searchLine(start: LinePoint, direction: Tensor, first: number): Evaluation<LineSearchResult> {
+    const params = this.params();
     const origin = params.map((param) => param.clone());
     const search = strongWolfe(start, first, largest(direction));
     let asked = search.next();
     while (asked.done !== true) {
       const t = asked.value;
-      this.#move(t, direction);
+      this.move(t, direction);
       const loss = numberOf(yield);
-      const grad = this.#flatGrad();
+      const grad = this.flatGrad();
       for (const [i, param] of params.entries()) param.copy_(origin[i] as Tensor);
       asked = search.next({ t, loss, grad, slope: grad.dot(direction).itemSync() });
     }
     return asked.value;
   }
 
-  #move(t: number, direction: Tensor): void {
+  private move(t: number, direction: Tensor): void {
     let offset = 0;
-    for (const param of this.#params()) {
+    for (const param of this.params()) {
       const size = param.numel();
       param.add_(direction.narrow(0, offset, size).view(param.shape).mul(t));
       offset += size;
@@ -189,24 +189,24 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   }
 
   /** All gradients as one vector of its own; zeros where there is none. */
-  #flatGrad(): Tensor {
-    const parts = this.#params().map((param) => (param.peekGrad() ?? param.zerosOfShape()).flatten());
+  private flatGrad(): Tensor {
+    const parts = this.params().map((param) => (param.peekGrad() ?? param.zerosOfShape()).flatten());
     return parts.length === 1 ? (parts[0] as Tensor).clone() : cat(parts);
   }
 
-  #params(): readonly Tensor[] {
+  private params(): readonly Tensor[] {
     return this.paramGroups[0]?.params ?? [];
   }
 
   /** The whole state stands with the first parameter; see {@link Optimizer.stateDict}. */
   override stateDict(): OptimizerStateDict {
     const { param_groups } = super.stateDict();
-    const state = this.state.get(this.#params()[0] as Tensor);
+    const state = this.state.get(this.params()[0] as Tensor);
     return { state: state === undefined ? {} : { 0: packLBFGSState(state) }, param_groups };
   }
   override loadStateDict(stateDict: OptimizerStateDict): void {
-    const [owner] = this.#params() as [Tensor];
-    const size = this.#params().reduce((sum, param) => sum + param.numel(), 0);
+    const [owner] = this.params() as [Tensor];
+    const size = this.params().reduce((sum, param) => sum + param.numel(), 0);
     const number = stateDict?.param_groups?.[0]?.params?.[0];
     const values = number === undefined ? undefined : stateDict.state?.[number];
     const state = values === undefined ? undefined : loadLBFGSState(values, owner, size);

@@ -2,6 +2,8 @@
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/mode.ts";
 import { isThenable } from "../autograd/scoped.ts";
+import { OPTIMIZER, refuseForeign } from "../core/foreign.ts";
+import { COPY } from "../core/identity.ts";
 import { noteCompanion } from "../tensor/companions.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
@@ -18,6 +20,12 @@ export type ParamGroupInput<O> = Partial<O> & { readonly params: Tensor | Iterab
 
 /** What is to be optimized: tensors, or groups of them. */
 export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
+
+// Symbols, as they work through a Proxy too, which private names do not.
+const STEP_ALL = Symbol("stepAll");
+const STEP_ONE = Symbol("stepOne");
+const STATE_OF = Symbol("stateOf");
+const LIST_OF = Symbol("listOf");
 
 /** States by their parameter, which takes its own along to another device. */
 class StateMap<S extends object> extends Map<Tensor, S> {
@@ -53,6 +61,12 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   /** How often step() was called. */
   stepsTaken = 0;
 
+  static {
+    Object.defineProperty(Optimizer.prototype, OPTIMIZER, { value: COPY });
+    // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave optimizers alone.
+    Object.defineProperty(Optimizer.prototype, Symbol.toStringTag, { value: "Optimizer" });
+  }
+
   /**
    * @param defaults - All options with their default values.
    * @param options - Those that the user gave.
@@ -62,7 +76,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   constructor(params: Params<O>, defaults: O, options: Partial<O>) {
     this.defaults = withDefaults(this.constructor.name, defaults, options);
     this.checkOptions(this.defaults);
-    const given = this.#listOf(params);
+    const given = this[LIST_OF](params);
     if (given.length === 0) throw new ValueError(`[${this.constructor.name}] optimizer got an empty parameter list`);
     const groups = given.some((item) => isGroup(item)) ? given : [{ params: given }];
     for (const group of groups) this.addParamGroup(group as ParamGroupInput<O>);
@@ -81,7 +95,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   addParamGroup(group: ParamGroupInput<O>): void {
     const op = this.constructor.name;
     if (!isGroup(group)) throw new ValueError(`[${op}] param group must be an object with params`);
-    const params = group.params instanceof Tensor ? [group.params] : this.#listOf(group.params);
+    const params = group.params instanceof Tensor ? [group.params] : this[LIST_OF](group.params);
     const options = { ...this.defaults, ...scheduled(group) };
     const { params: _, ...given } = group;
     const added: ParamGroup<O> = { ...withDefaults(op, options, given), params: params as Tensor[] };
@@ -89,6 +103,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     const taken = new Set(this.paramGroups.flatMap((other) => other.params));
     for (const param of added.params) {
       if (!(param instanceof Tensor)) {
+        refuseForeign(op, "one of the params", param);
         throw new ValueError(`[${op}] optimizer can only optimize Tensors, but one of the params is ${nameOf(param)}`);
       }
       if (!param.isLeaf) throw new GraphError(`[${op}] can't optimize a non-leaf Tensor. Pass the leaf it comes from.`);
@@ -116,28 +131,28 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     const loss = closure === undefined ? undefined : enableGrad(closure);
     if (isThenable(loss)) {
       const stepped = Promise.resolve(loss).then((value) => {
-        this.#stepAll();
+        this[STEP_ALL]();
         return value;
       });
       return stepped as T;
     }
-    this.#stepAll();
+    this[STEP_ALL]();
     return loss;
   }
 
-  #stepAll(): void {
+  private [STEP_ALL](): void {
     noGrad(() => {
       for (const group of this.paramGroups) {
         for (const param of group.params) {
           const grad = param.peekGrad();
-          if (grad !== null) this.#stepOne(param, grad, group);
+          if (grad !== null) this[STEP_ONE](param, grad, group);
         }
       }
     });
   }
 
-  #stepOne(param: Tensor, grad: Tensor, group: ParamGroup<O>): void {
-    const state = this.#stateOf(param, group);
+  private [STEP_ONE](param: Tensor, grad: Tensor, group: ParamGroup<O>): void {
+    const state = this[STATE_OF](param, group);
     const dense = grad.contiguous();
     if (isContiguous(param.shape, param.strides)) {
       this.update(param, dense, state, group);
@@ -152,7 +167,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   /** The state of a parameter: made at its first step, and moved along if the parameter has been moved since. */
-  #stateOf(param: Tensor, group: ParamGroup<O>): S {
+  private [STATE_OF](param: Tensor, group: ParamGroup<O>): S {
     const known = this.state.get(param);
     if (known === undefined) {
       const state = this.makeState(param, group);
@@ -212,10 +227,15 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+  /** For `JSON.stringify`: the {@link stateDict}, whose tensors become nested arrays. */
+  toJSON(): OptimizerStateDict {
+    return this.stateDict();
+  }
 
-  #listOf(params: unknown): unknown[] {
+  private [LIST_OF](params: unknown): unknown[] {
     if (typeof params === "object" && params !== null && Symbol.iterator in params)
       return [...(params as Iterable<unknown>)];
+    refuseForeign(this.constructor.name, "params", params);
     throw new ValueError(
       `[${this.constructor.name}] params argument given to the optimizer should be an iterable of Tensors or groups, but got ${nameOf(params)}. Pass model.parameters(), or an array.`,
     );

@@ -1,6 +1,7 @@
 /** @file Running an operation: the checks, the recording and the bookkeeping that every operation needs. */
 import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
+import { checkOwn } from "../core/foreign.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
 import { errorIn } from "../tensor/kernel-errors.ts";
@@ -44,6 +45,7 @@ export function withAllocationListener<T>(listener: ((storage: Storage) => void)
 }
 
 function backendOf(op: string, inputs: readonly Tensor[]): Backend {
+  checkOwn(op, inputs);
   const { device } = inputs[0]!.storage;
   for (let i = 1; i < inputs.length; i++) {
     const other = inputs[i]!.storage.device;
@@ -109,8 +111,8 @@ export function apply<In extends readonly NDArray[], P>(
 const OVERLAP_IS_FINE: ReadonlySet<string> = new Set(["fill_", "zero_"]);
 
 /** Throws if PyTorch's rules forbid changing `self` in place now. */
-export function checkInPlace(name: string, self: Tensor): void {
-  if (isGradEnabled()) checkHistory(name, self);
+export function checkInPlace(name: string, self: Tensor, othersNeedGrad = false): void {
+  if (isGradEnabled()) checkHistory(name, self, othersNeedGrad);
   if (OVERLAP_IS_FINE.has(name)) return;
   if (self.strides.some((stride, i) => stride === 0 && (self.shape[i] as number) > 1) && self.numel() > 1) {
     throw new GraphError(
@@ -120,14 +122,17 @@ export function checkInPlace(name: string, self: Tensor): void {
   }
 }
 
-function checkHistory(name: string, self: Tensor): void {
+function checkHistory(name: string, self: Tensor, othersNeedGrad: boolean): void {
+  const { viewOwner } = self;
+  if (viewOwner !== null && (othersNeedGrad || self.requiresGrad)) {
+    throw viewOwner.changedView("is being modified inplace");
+  }
   if (self.requiresGrad && self.isLeaf) {
     throw new GraphError(
       `[${name}] a leaf Variable that requires grad is being used in an in-place operation. Wrap the change in noGrad(() => …).`,
     );
   }
   const base = self.viewBase;
-  if (self.viewOwner !== null) throw self.viewOwner.changedView("is being modified inplace");
   if (base === null || !base.requiresGrad) return;
   if (base.isLeaf) {
     throw new GraphError(
@@ -158,7 +163,7 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   const inputs = [self, ...others];
   const k = backendOf(name, inputs);
   const othersNeedGrad = anyNeedsGrad(others);
-  checkInPlace(name, self);
+  checkInPlace(name, self, othersNeedGrad);
   const record = op.backward !== undefined && isGradEnabled() && (self.requiresGrad || othersNeedGrad);
   if (record && self.dtype !== "float32" && self.dtype !== "float64") {
     throw new DTypeError(`[${name}] cannot write a result that requires grad into a ${self.dtype} tensor`);

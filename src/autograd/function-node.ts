@@ -5,6 +5,7 @@ import { filled } from "../tensor/host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { GraphNode } from "./node.ts";
 import type { Gradients } from "./op.ts";
+import type { ViewOwner } from "./slices.ts";
 
 /** What a gradient looks like that did not arrive. */
 export interface TensorMeta {
@@ -98,7 +99,7 @@ export class FunctionNode extends GraphNode {
 }
 
 /** One result of a {@link FunctionNode}: where its gradient is complete before it is handed on. */
-export class OutputNode extends GraphNode {
+export class OutputNode extends GraphNode implements ViewOwner {
   readonly owner: FunctionNode;
   readonly index: number;
 

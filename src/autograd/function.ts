@@ -224,7 +224,7 @@ function recorded(out: Tensor, node: OutputNode, inputs: readonly (Tensor | null
     result.markViewOf(out);
   }
   if (!inputs.some((t) => t?.storage === result.storage)) result.forgetBase();
-  if (result.viewBase === null) result.setGradNode(node);
-  else result.setViewOwner(node);
+  if (result.viewBase !== null) result.setViewOwner(node);
+  result.setGradNode(node);
   return result;
 }

@@ -1,4 +1,5 @@
 /** @file Whether operations are recorded: a flag, and functions that set it for the length of a call. */
+import { ValueError } from "../tensor/errors.ts";
 import { Scoped } from "./scoped.ts";
 
 const recording = new Scoped(true);
@@ -13,12 +14,19 @@ export function withGradMode<T>(mode: boolean, fn: () => T): T {
   return recording.run(mode, fn);
 }
 
-/** Runs `fn` without recording: no operation in it can be differentiated. Sync and async functions alike. */
+/** Runs `fn` without recording: no operation in it can be differentiated. Sync, async and generator functions alike. */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction("noGrad", fn);
   return withGradMode(false, fn);
 }
 
 /** Runs `fn` with recording, also inside {@link noGrad}. */
 export function enableGrad<T>(fn: () => T): T {
+  checkFunction("enableGrad", fn);
   return withGradMode(true, fn);
+}
+
+function checkFunction(op: string, fn: unknown): void {
+  if (typeof fn === "function") return;
+  throw new ValueError(`[${op}] expected a function, as ${op}(() => …), but got ${fn === null ? "null" : typeof fn}`);
 }

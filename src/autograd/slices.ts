@@ -1,7 +1,9 @@
 /** @file In-place changes of views: how the base's history learns of a change that went through a window on it. */
 import type { Backend, NDArray } from "../../kernels/backend.ts";
 import { isContiguous, sizeOf } from "../../kernels/layout.ts";
+import { GraphError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { isGradEnabled } from "./mode.ts";
 import { type GraphNode, OpNode } from "./node.ts";
 import { defineOp } from "./op.ts";
 
@@ -12,6 +14,31 @@ export interface Slice {
   readonly offset: number;
   /** Strides of the array. Its gradients are laid out in the same way before the window is put on them. */
   readonly layout: readonly number[];
+}
+
+/** What made a view and cannot have its memory changed, as nobody could differentiate that. */
+export interface ViewOwner {
+  /** The error for a change; `happened` says which, as "is being modified inplace". */
+  changedView(happened: string): GraphError;
+}
+
+/**
+ * Marks the results of an operation that gives several views of one tensor. As in PyTorch they may not be changed in
+ * place where a gradient is asked for.
+ */
+export function markPartsOf(op: string, gradName: string, parts: Tensor[]): Tensor[] {
+  if (!isGradEnabled()) return parts;
+  for (const [i, part] of parts.entries()) {
+    part.setViewOwner({
+      changedView: (happened) =>
+        new GraphError(
+          `[${op}] Output ${i} of ${gradName} is a view and ${happened}. This view is the output of a function that returns ` +
+            "multiple views. Such functions do not allow the output views to be modified inplace. You should replace " +
+            "the inplace operation by an out-of-place one, or make the view with narrow, select or at.",
+        ),
+    });
+  }
+  return parts;
 }
 
 /** The window through which `view` looks at its base. */

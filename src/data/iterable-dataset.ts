@@ -19,6 +19,10 @@ export abstract class IterableDataset<T> {
   [Symbol.asyncIterator]?(): AsyncIterator<Awaited<T>>;
   /** Number of samples in one walk, if it is known. */
   readonly length?: number;
+  // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
+  static {
+    Object.defineProperty(IterableDataset.prototype, Symbol.toStringTag, { value: "IterableDataset" });
+  }
 }
 
 /** How many batches a loader makes of a data set. */

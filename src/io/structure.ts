@@ -3,6 +3,7 @@
  * safetensors can read the tensors; the JSON, in the metadata, brings back everything else.
  */
 import type { Device, TypedArray } from "../../kernels/backend.ts";
+import { refuseForeign } from "../core/foreign.ts";
 import { dtypeOfTypedArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/host.ts";
@@ -59,6 +60,7 @@ export function pack(op: string, value: unknown): Packed {
       const pairs = entries.map(([key, part]): [string, Json] => [key, visit(part, [...path, key])]);
       return pairs.every(([key]) => isSafeKey(key)) ? Object.fromEntries(pairs) : { $object: pairs };
     }
+    refuseForeign(op, placeOf(path), item);
     throw new ValueError(
       `[${op}] cannot save ${describe(item)} at ${placeOf(path)}${hintFor(item)}. Save tensors, typed arrays, numbers, text, booleans and null, in arrays and plain objects.`,
     );

@@ -239,8 +239,10 @@ export class PReLU extends Module {
     const { numParameters, init, device, dtype } = SIGNATURES.PReLU.read(given);
     this.numParameters = numParameters;
     this.weight = new Parameter(full([numParameters], init, { device, dtype }));
+    this.noteMembers("weight");
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return prelu(x, this.weight);
   }
   override extraRepr(): string {

@@ -159,6 +159,8 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
     this.biasV = given.addBiasKv ? weight(1, 1, embedDim) : null;
     this.outProj = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias, device, dtype });
     this.resetParameters();
+    const projections = ["inProjWeight", "qProjWeight", "kProjWeight", "vProjWeight", "inProjBias"];
+    this.noteMembers(...projections, "biasK", "biasV");
   }
 
   /** Draws the projections into the heads anew, and sets what they add to 0. `outProj` keeps its weight, as in PyTorch. */
@@ -206,6 +208,7 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
   ): [output: Tensor, weights: Tensor | null];
   override forward(...args: readonly unknown[]): [output: Tensor, weights: Tensor | null] {
     const { query, key, value, ...given } = SIGNATURES.forward.read(args);
+    this.checkMembers();
     checkLast("embedding", query, this.embedDim);
     checkLast("key", key, this.kdim);
     checkLast("value", value, this.vdim);

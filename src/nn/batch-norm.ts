@@ -31,6 +31,7 @@ abstract class BatchNorm extends ChannelNorm {
   }
   override forward(x: Tensor): Tensor {
     this.checkInput(x);
+    this.checkMembers();
     const { weight, bias, eps, runningMean, runningVar, numBatchesTracked } = this;
     const tracking = this.training && this.trackRunningStats;
     const share = noGrad(() => {

@@ -84,6 +84,7 @@ export abstract class ChannelNorm extends Module {
     this.runningVar = this.registerBuffer("runningVar", tracks ? ones(shape, { device, dtype }) : null);
     const count = tracks ? zeros([], { device, dtype: "int32" }) : null;
     this.numBatchesTracked = this.registerBuffer("numBatchesTracked", count);
+    this.noteMembers("weight", "bias");
   }
 
   /** Throws a ShapeError unless the layer is for inputs like this. */

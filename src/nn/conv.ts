@@ -166,6 +166,7 @@ abstract class Conv extends Module {
     this.weight = new Parameter(empty([...channels, ...this.kernelSize], { device, dtype }));
     this.bias = given.bias ? new Parameter(empty(outChannels, { device, dtype })) : null;
     this.resetParameters();
+    this.noteMembers("weight", "bias");
   }
 
   /** Draws weight and bias anew, uniformly from ±1/√(inputs of an output), with the numbers that PyTorch draws. */
@@ -236,6 +237,7 @@ export class Conv1d extends Conv {
     super("Conv1d", { dims: 1, transposed: false, outputPadding: 0, ...SIGNATURES.Conv1d.read(given) });
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     const [input, padding] = this.padded("conv1d", x);
     return conv1d(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
   }
@@ -269,6 +271,7 @@ export class Conv2d extends Conv {
     super("Conv2d", { dims: 2, transposed: false, outputPadding: 0, ...SIGNATURES.Conv2d.read(given) });
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     const [input, padding] = this.padded("conv2d", x);
     return conv2d(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
   }
@@ -311,13 +314,14 @@ export class ConvTranspose2d extends Conv {
   override forward(...given: readonly unknown[]): Tensor {
     const { input, outputSize } = SIGNATURES.forward.read(given);
     const { weight, bias, stride, groups, dilation } = this;
+    this.checkMembers();
     // The constructor lets only numbers through.
     const cut = this.padding as readonly number[];
-    const extra = outputSize === null ? this.outputPadding : this.#outputPaddingFor(input, outputSize);
+    const extra = outputSize === null ? this.outputPadding : this.outputPaddingFor(input, outputSize);
     return convTranspose2d(input, weight, bias, stride, cut, extra, groups, dilation);
   }
 
-  #outputPaddingFor(x: Tensor, outputSize: readonly number[]): number[] {
+  private outputPaddingFor(x: Tensor, outputSize: readonly number[]): number[] {
     const op = "ConvTranspose2d";
     const wanted = outputSize.length === x.ndim ? outputSize.slice(-2) : outputSize;
     if (wanted.length !== 2) {

@@ -85,6 +85,7 @@ export class Embedding extends Module {
     this.scaleGradByFreq = given.scaleGradByFreq;
     this.weight = new Parameter(empty(numEmbeddings, embeddingDim, { device, dtype }));
     this.resetParameters();
+    this.noteMembers("weight");
   }
 
   /**
@@ -114,6 +115,7 @@ export class Embedding extends Module {
     if (paddingIdx !== null) noGrad(() => this.weight.select(0, paddingIdx).zero_());
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return embedding(x, this.weight, this.paddingIdx, this.maxNorm, this.normType, this.scaleGradByFreq);
   }
   override extraRepr(): string {

@@ -38,6 +38,7 @@ abstract class InstanceNorm extends ChannelNorm {
   }
   override forward(x: Tensor): Tensor {
     this.checkInput(x);
+    this.checkMembers();
     const { runningMean, runningVar, weight, bias, eps, momentum } = this;
     const useInputStats = this.training || !this.trackRunningStats;
     const normalised = (batch: Tensor): Tensor =>

@@ -54,6 +54,7 @@ export class Linear extends Module {
     this.weight = new Parameter(empty(outFeatures, inFeatures, { device, dtype }));
     this.bias = bias ? new Parameter(empty(outFeatures, { device, dtype })) : null;
     this.resetParameters();
+    this.noteMembers("weight", "bias");
   }
 
   /** Draws weight and bias anew. */
@@ -66,6 +67,7 @@ export class Linear extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return linear(x, this.weight, this.bias);
   }
   override extraRepr(): string {

@@ -82,6 +82,7 @@ export class LayerNorm extends Module {
     this.elementwiseAffine = elementwiseAffine;
     this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape, { device, dtype })) : null;
     this.bias = elementwiseAffine ? new Parameter(zeros(this.normalizedShape, { device, dtype })) : null;
+    this.noteMembers("weight", "bias");
   }
 
   /** Sets the factors to 1 and the summands to 0. */
@@ -90,6 +91,7 @@ export class LayerNorm extends Module {
     if (this.bias !== null) zeros_(this.bias);
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return layerNorm(x, this.normalizedShape, this.weight, this.bias, this.eps);
   }
   override extraRepr(): string {
@@ -125,6 +127,7 @@ export class GroupNorm extends Module {
     this.affine = affine;
     this.weight = affine ? new Parameter(ones([numChannels], { device, dtype })) : null;
     this.bias = affine ? new Parameter(zeros([numChannels], { device, dtype })) : null;
+    this.noteMembers("weight", "bias");
   }
 
   /** Sets the factors to 1 and the summands to 0. */
@@ -133,6 +136,7 @@ export class GroupNorm extends Module {
     if (this.bias !== null) zeros_(this.bias);
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return groupNorm(x, this.numGroups, this.weight, this.bias, this.eps);
   }
   override extraRepr(): string {

@@ -1,5 +1,7 @@
 /** @file Parameter: a tensor that a module learns. */
 import type { NDArray } from "../../kernels/backend.ts";
+import { PARAMETER } from "../core/foreign.ts";
+import { COPY } from "../core/identity.ts";
 import { formatParameter } from "../tensor/format.ts";
 import { printable } from "../tensor/host.ts";
 import { readArguments } from "../tensor/options.ts";
@@ -19,6 +21,10 @@ import { Tensor } from "../tensor/tensor.ts";
  * }
  */
 export class Parameter extends Tensor {
+  static {
+    Object.defineProperty(Parameter.prototype, PARAMETER, { value: COPY });
+  }
+
   /**
    * @param requiresGrad - Default true.
    * @throws DTypeError for integers and bools, unless `requiresGrad` is false.

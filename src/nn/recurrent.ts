@@ -80,9 +80,9 @@ export abstract class Recurrent<Out> extends Module<Out> {
   dropout: number;
   bidirectional: boolean;
   projSize: number;
-  readonly #op: string;
-  readonly #cell: CellKind;
-  readonly #weights: readonly (readonly RecurrentWeights[])[];
+  private readonly op: string;
+  private readonly cell: CellKind;
+  private readonly layerWeights: readonly (readonly RecurrentWeights[])[];
 
   constructor(op: string, given: Build) {
     super();
@@ -101,23 +101,23 @@ export abstract class Recurrent<Out> extends Module<Out> {
     this.dropout = dropout;
     this.bidirectional = given.bidirectional;
     this.projSize = projSize;
-    this.#op = op;
-    this.#cell = cell;
-    this.#weights = Array.from({ length: numLayers }, (_, layer) =>
-      Array.from({ length: this.#directions }, () => makeWeights(given, layer === 0 ? inputSize : this.#width)),
+    this.op = op;
+    this.cell = cell;
+    this.layerWeights = Array.from({ length: numLayers }, (_, layer) =>
+      Array.from({ length: this.directions }, () => makeWeights(given, layer === 0 ? inputSize : this.width)),
     );
     this.resetParameters();
   }
 
-  get #directions(): number {
+  private get directions(): number {
     return this.bidirectional ? 2 : 1;
   }
   /** Size of the state h, and of the result of one direction. */
-  get #stateSize(): number {
+  private get stateSize(): number {
     return this.projSize > 0 ? this.projSize : this.hiddenSize;
   }
-  get #width(): number {
-    return this.#stateSize * this.#directions;
+  private get width(): number {
+    return this.stateSize * this.directions;
   }
 
   /**
@@ -127,15 +127,15 @@ export abstract class Recurrent<Out> extends Module<Out> {
    * @throws ValueError for a layer or a direction that is not there.
    */
   weights(layer = 0, reverse = false): RecurrentWeights {
-    const found = this.#weights[layer]?.[reverse ? 1 : 0];
+    const found = this.layerWeights[layer]?.[reverse ? 1 : 0];
     if (found !== undefined) return found;
     throw new ValueError(
-      `[${this.#op}] there is no ${reverse ? "reverse direction of " : ""}layer ${layer}: num_layers=${this.numLayers}, bidirectional=${pythonRepr(this.bidirectional)}`,
+      `[${this.op}] there is no ${reverse ? "reverse direction of " : ""}layer ${layer}: num_layers=${this.numLayers}, bidirectional=${pythonRepr(this.bidirectional)}`,
     );
   }
   protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
     yield* super.fields();
-    for (const [layer, directions] of this.#weights.entries()) {
+    for (const [layer, directions] of this.layerWeights.entries()) {
       for (const [d, { weightIh, weightHh, biasIh, biasHh, weightHr }] of directions.entries()) {
         const place = `l${layer}${d === 1 ? "_reverse" : ""}`;
         yield [`weight_ih_${place}`, weightIh];
@@ -147,6 +147,13 @@ export abstract class Recurrent<Out> extends Module<Out> {
     }
   }
 
+  protected override checkMembers(): void {
+    super.checkMembers();
+    const isLearned = (value: unknown): boolean => value === null || value instanceof Parameter;
+    // The listing finds out what is wrong.
+    if (!this.layerWeights.flat().every((each) => Object.values(each).every(isLearned))) this.parameters();
+  }
+
   /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
   resetParameters(): void {
     const bound = 1 / Math.sqrt(this.hiddenSize);
@@ -155,19 +162,20 @@ export abstract class Recurrent<Out> extends Module<Out> {
 
   /** The result and the last states, from initial states that may be null. */
   protected run(x: Tensor, h0: Tensor | null, c0: Tensor | null): { output: Tensor; h: Tensor; c: Tensor | null } {
-    this.#check(x, h0, c0);
-    const isLstm = this.#cell === "lstm";
+    this.checkInputs(x, h0, c0);
+    this.checkMembers();
+    const isLstm = this.cell === "lstm";
     const batched = x.ndim === 3;
     const dim = this.batchFirst ? 0 : 1;
     const sequences = batched ? x : x.unsqueeze(dim);
     const timeFirst = this.batchFirst ? sequences.transpose(0, 1) : sequences;
     const state = (given: Tensor | null, size: number): Tensor => {
       if (given !== null) return batched ? given : given.unsqueeze(1);
-      return x.zerosOfShape([this.numLayers * this.#directions, timeFirst.size(1), size]);
+      return x.zerosOfShape([this.numLayers * this.directions, timeFirst.size(1), size]);
     };
     const { training, dropout } = this;
-    const stacking = { cell: this.#cell, weights: this.#weights, dropout, training };
-    const h = state(h0, this.#stateSize);
+    const stacking = { cell: this.cell, weights: this.layerWeights, dropout, training };
+    const h = state(h0, this.stateSize);
     const result = runStack(stacking, timeFirst, h, isLstm ? state(c0, this.hiddenSize) : null);
     const name = isLstm ? "TransposeBackward0" : "TransposeBackward1";
     const output = this.batchFirst ? named(name, result.output.transpose(0, 1)) : result.output;
@@ -176,8 +184,8 @@ export abstract class Recurrent<Out> extends Module<Out> {
     return { output: single(output, dim), h: single(result.h, 1), c: result.c && single(result.c, 1) };
   }
 
-  #check(x: Tensor, h0: Tensor | null, c0: Tensor | null): void {
-    const op = this.#op;
+  private checkInputs(x: Tensor, h0: Tensor | null, c0: Tensor | null): void {
+    const op = this.op;
     checkTensor(op, x);
     if (x.ndim !== 2 && x.ndim !== 3) {
       throw new ShapeError(`[${op}] Expected input to be 2-D or 3-D but received ${x.ndim}-D tensor`);
@@ -197,8 +205,8 @@ export abstract class Recurrent<Out> extends Module<Out> {
     }
     const batch = x.ndim === 3 ? [x.size(this.batchFirst ? 0 : 1)] : [];
     for (const [i, state] of states.entries()) {
-      const size = i === 0 ? this.#stateSize : this.hiddenSize;
-      const expected = [this.numLayers * this.#directions, ...batch, size];
+      const size = i === 0 ? this.stateSize : this.hiddenSize;
+      const expected = [this.numLayers * this.directions, ...batch, size];
       if (sameShape(state.shape, expected)) continue;
       const which = c0 === null ? "hidden" : `hidden[${i}]`;
       throw new ShapeError(`[${op}] Expected ${which} size ${pythonRepr(expected)}, got ${bracketed(state.shape)}`);

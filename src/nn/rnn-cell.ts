@@ -66,12 +66,12 @@ abstract class Cell<Out> extends Module<Out> {
   biasIh: Parameter | null;
   /** [gates·hiddenSize], or null. */
   biasHh: Parameter | null;
-  readonly #op: string;
+  private readonly op: string;
 
   constructor(op: string, gates: number, { inputSize, hiddenSize, bias, device, dtype }: CellArguments) {
     super();
     const place = { device, dtype };
-    this.#op = op;
+    this.op = op;
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.bias = bias;
@@ -81,6 +81,7 @@ abstract class Cell<Out> extends Module<Out> {
     this.biasIh = bias ? new Parameter(empty(rows, place)) : null;
     this.biasHh = bias ? new Parameter(empty(rows, place)) : null;
     this.resetParameters();
+    this.noteMembers("weightIh", "weightHh", "biasIh", "biasHh");
   }
 
   /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
@@ -98,7 +99,7 @@ abstract class Cell<Out> extends Module<Out> {
     given: readonly (Tensor | null)[],
     next: (fromInput: Tensor, fromState: Tensor, states: readonly Tensor[]) => readonly Tensor[],
   ): readonly Tensor[] {
-    const op = this.#op;
+    const op = this.op;
     checkTensor(op, x);
     if (x.ndim !== 1 && x.ndim !== 2) {
       throw new ShapeError(`[${op}] Expected input to be 1-D or 2-D but received ${x.ndim}-D tensor`);
@@ -108,10 +109,11 @@ abstract class Cell<Out> extends Module<Out> {
     if (rows.size(1) !== this.inputSize) {
       throw new ShapeError(`[${op}] input has inconsistent input_size: got ${rows.size(1)} expected ${this.inputSize}`);
     }
+    this.checkMembers();
     checkSameDType(op, x, this.weightIh.dtype);
     const states = given.map((state, i) => {
       if (state === null) return x.zerosOfShape([rows.size(0), this.hiddenSize]);
-      this.#checkState(state, i, rows.size(0), single);
+      this.checkState(state, i, rows.size(0), single);
       return single ? state.unsqueeze(0) : state;
     });
     const fromInput = linear(rows, this.weightIh, this.biasIh);
@@ -120,8 +122,8 @@ abstract class Cell<Out> extends Module<Out> {
     return single ? results.map((result) => named("SqueezeBackward1", result.squeeze(0))) : results;
   }
 
-  #checkState(state: Tensor, i: number, batch: number, single: boolean): void {
-    const op = this.#op;
+  private checkState(state: Tensor, i: number, batch: number, single: boolean): void {
+    const op = this.op;
     checkTensor(op, state);
     const dims = single ? 1 : 2;
     if (state.ndim !== dims) {

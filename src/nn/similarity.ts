@@ -87,6 +87,7 @@ export class Bilinear extends Module {
     this.weight = new Parameter(empty(outFeatures, in1Features, in2Features, { device, dtype }));
     this.bias = bias ? new Parameter(empty(outFeatures, { device, dtype })) : null;
     this.resetParameters();
+    this.noteMembers("weight", "bias");
   }
 
   /** Draws weight and bias anew. */
@@ -96,6 +97,7 @@ export class Bilinear extends Module {
     if (this.bias !== null) uniform_(this.bias, -bound, bound);
   }
   override forward(x1: Tensor, x2: Tensor): Tensor {
+    this.checkMembers();
     return bilinear(x1, x2, this.weight, this.bias);
   }
   override extraRepr(): string {

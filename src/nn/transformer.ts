@@ -148,6 +148,7 @@ export class TransformerEncoderLayer extends Module {
     this.dropout2 = new Dropout(given.dropout);
     this.normFirst = given.normFirst;
     this.activation = activationOf(given.activation);
+    this.noteMembers();
   }
 
   /**
@@ -216,6 +217,7 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
     this.layers = new ModuleList(Array.from({ length: numLayers }, () => (encoderLayer as L).clone()));
     this.numLayers = numLayers;
     this.norm = norm;
+    this.noteMembers();
   }
 
   /**

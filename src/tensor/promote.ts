@@ -2,6 +2,8 @@
 import type { DType, NDArray } from "../../kernels/backend.ts";
 import { apply, applyInPlace, checkInPlaceShape, wrap } from "../autograd/apply.ts";
 import type { Op } from "../autograd/op.ts";
+import { refuseForeign } from "../core/foreign.ts";
+import { isTensor } from "../core/identity.ts";
 import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray, resultType } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
@@ -45,6 +47,7 @@ export function checkTensor(op: string, value: unknown): asserts value is Tensor
   if (typeof value !== "object" || value === null || !("storage" in value) || !("shape" in value)) {
     throw new ValueError(`[${op}] expected a Tensor, but got ${describe(value)}. Wrap data with tensor(…).`);
   }
+  if (!isTensor(value)) refuseForeign(op, "an argument", value);
 }
 
 /** The operand beside a tensor as a tensor. */

@@ -3,9 +3,8 @@ import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/
 import { isContiguous, sameShape, sizeOf } from "../../kernels/layout.ts";
 import { apply, setTensorFactory } from "../autograd/apply.ts";
 import { type BackwardOptions, rootGradient, Walk } from "../autograd/backward.ts";
-import type { OutputNode } from "../autograd/function-node.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/node.ts";
-import { type Slice, sliceNode, sliceOf } from "../autograd/slices.ts";
+import { type Slice, sliceNode, sliceOf, type ViewOwner } from "../autograd/slices.ts";
 import { type Args, optional, readArgument, required, signature } from "../core/arguments.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { aBoolean, aFunction, anInteger, aTensor, type Kind, nullable } from "../core/kinds.ts";
@@ -26,6 +25,23 @@ export interface ValuesAndIndices {
   readonly values: Tensor;
   readonly indices: Tensor;
 }
+
+// What the tape keeps in a tensor. Symbols, as they work through a Proxy too, which private names do not.
+const LEAF_NEEDS_GRAD = Symbol("leafNeedsGrad");
+const NODE = Symbol("node");
+const ACCUMULATOR = Symbol("accumulator");
+const GRAD = Symbol("grad");
+const GRAD_IS_PRIVATE = Symbol("gradIsPrivate");
+const BASE = Symbol("base");
+const BASE_NODE = Symbol("baseNode");
+const BASE_VERSION = Symbol("baseVersion");
+const VIEW_OWNER = Symbol("viewOwner");
+const HISTORY = Symbol("history");
+const NOTE_BASE = Symbol("noteBase");
+
+const NOT_CLONEABLE = "whose numbers do not come along. Send those: await tensor.data(), or encodeSafetensors({ … })";
+const DATA = Symbol(`a Tensor, ${NOT_CLONEABLE}`);
+const WRAPPED_NUMBER = Symbol(`a Tensor of one number, ${NOT_CLONEABLE}`);
 
 const DIMENSION = {
   size: signature("size", { dim: required(anInteger) }),
@@ -54,43 +70,53 @@ export type BackwardArgs = Args<
  * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
  */
 export class Tensor implements NDArray {
-  readonly storage: Storage;
+  // Consoles of browsers show the first five fields: what users want to see comes first.
   readonly shape: readonly number[];
+  readonly dtype: DType;
   readonly strides: readonly number[];
   /** Position of the first element in the storage. */
   readonly offset: number;
-  readonly dtype: DType;
-  /** Made from a plain number: it does not widen dtypes within their category. */
-  isWrappedNumber = false;
-  #leafNeedsGrad = false;
-  #node: GraphNode | null = null;
-  #accumulator: AccumulateGrad | null = null;
-  #grad: Tensor | null = null;
+  /** A symbol, which a structured clone refuses: without it, `postMessage` and IndexedDB would take a husk. */
+  private role: symbol = DATA;
+  readonly storage: Storage;
+  private [LEAF_NEEDS_GRAD] = false;
+  private [NODE]: GraphNode | null = null;
+  private [ACCUMULATOR]: AccumulateGrad | null = null;
+  private [GRAD]: Tensor | null = null;
   /** The gradient came from the engine and no user has seen it, so its memory can be taken back. */
-  #gradIsPrivate = false;
+  private [GRAD_IS_PRIVATE] = false;
   /** The tensor whose memory this one looks at; when this view's history was written, its history and its version. */
-  #base: Tensor | null = null;
-  #baseNode: GraphNode | null = null;
-  #baseVersion = 0;
-  /** The user's operation that made this view, or the one it is a view of. */
-  #viewOwner: OutputNode | null = null;
+  private [BASE]: Tensor | null = null;
+  private [BASE_NODE]: GraphNode | null = null;
+  private [BASE_VERSION] = 0;
+  /** What made this view, or the one it is a view of, if that forbids in-place changes. */
+  private [VIEW_OWNER]: ViewOwner | null = null;
 
   static {
     Object.defineProperty(Tensor.prototype, TENSOR, { value: COPY });
+    // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave tensors alone.
+    Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: "Tensor" });
   }
 
   constructor(array: NDArray) {
-    this.storage = array.storage;
     this.shape = array.shape;
+    this.dtype = array.dtype;
     this.strides = array.strides;
     this.offset = array.offset;
-    this.dtype = array.dtype;
+    this.storage = array.storage;
   }
 
   // --- What it is -------------------------------------------------------------------------------------------------
 
   get device(): Device {
     return this.storage.device;
+  }
+  /** Made from a plain number: it does not widen dtypes within their category. */
+  get isWrappedNumber(): boolean {
+    return this.role === WRAPPED_NUMBER;
+  }
+  set isWrappedNumber(value: boolean) {
+    this.role = value ? WRAPPED_NUMBER : DATA;
   }
   /** Number of dimensions. */
   get ndim(): number {
@@ -147,7 +173,7 @@ export class Tensor implements NDArray {
 
   /** Whether operations on this tensor are recorded. Only floating leaves may be set. */
   get requiresGrad(): boolean {
-    return this.#leafNeedsGrad || this.#history() !== null;
+    return this[LEAF_NEEDS_GRAD] || this[HISTORY]() !== null;
   }
   set requiresGrad(value: boolean) {
     this.requiresGrad_(value);
@@ -158,7 +184,7 @@ export class Tensor implements NDArray {
    */
   requiresGrad_(...args: Args<[], [requiresGrad: boolean], { readonly requiresGrad?: boolean | undefined }>): this {
     const { requiresGrad: value } = REQUIRES_GRAD_.read(args);
-    if (this.#history() !== null) {
+    if (this[HISTORY]() !== null) {
       if (value) return this;
       throw new GraphError(
         "[requiresGrad_] you can only change requires_grad flags of leaf variables. " +
@@ -170,21 +196,21 @@ export class Tensor implements NDArray {
         `[requiresGrad_] only Tensors of floating point dtype can require gradients, but this one is ${this.dtype}`,
       );
     }
-    this.#leafNeedsGrad = value;
+    this[LEAF_NEEDS_GRAD] = value;
     return this;
   }
   /** Not the result of a recorded operation. */
   get isLeaf(): boolean {
-    return this.#history() === null;
+    return this[HISTORY]() === null;
   }
   /** The tape node that made this tensor, or null for a leaf. */
   get gradFn(): GraphNode | null {
-    return this.#history()?.origin ?? null;
+    return this[HISTORY]()?.origin ?? null;
   }
   /** The accumulated gradient of a leaf, or null before the first backward. */
   get grad(): Tensor | null {
-    this.#gradIsPrivate = false;
-    return this.#grad;
+    this[GRAD_IS_PRIVATE] = false;
+    return this[GRAD];
   }
   set grad(value: Tensor | null) {
     if (value !== null) readArgument("grad", "grad", aTensor, value);
@@ -202,23 +228,23 @@ export class Tensor implements NDArray {
         `[grad] assigned grad has data of a different type: expected ${this.dtype}, got ${value.dtype}`,
       );
     }
-    this.#grad = value;
-    this.#gradIsPrivate = false;
+    this[GRAD] = value;
+    this[GRAD_IS_PRIVATE] = false;
   }
   /** {@link grad} for the engine and the optimizers, who do not keep it. */
   peekGrad(): Tensor | null {
-    return this.#grad;
+    return this[GRAD];
   }
   /** Takes over a gradient that nobody else holds. For the engine. */
   adoptGrad(value: Tensor): void {
-    this.#grad = value;
-    this.#gradIsPrivate = true;
+    this[GRAD] = value;
+    this[GRAD_IS_PRIVATE] = true;
   }
   /** Sets {@link grad} to null and, if no user has seen it, returns its memory at once. */
   dropGrad(): void {
-    if (this.#gradIsPrivate && this.#grad !== null) backendFor(this.device).free(this.#grad.storage);
-    this.#grad = null;
-    this.#gradIsPrivate = false;
+    if (this[GRAD_IS_PRIVATE] && this[GRAD] !== null) backendFor(this.device).free(this[GRAD].storage);
+    this[GRAD] = null;
+    this[GRAD_IS_PRIVATE] = false;
   }
   /**
    * Computes the gradients of the leaves this tensor was computed from, and adds them to their `.grad`.
@@ -238,9 +264,9 @@ export class Tensor implements NDArray {
   /** Keeps the gradient that flows through this non-leaf in its `.grad`. */
   retainGrad(...rest: []): void {
     fn.refuseArguments("retainGrad", rest);
-    const node = this.#history();
+    const node = this[HISTORY]();
     if (node !== null) node.retainer = this;
-    else if (!this.#leafNeedsGrad)
+    else if (!this[LEAF_NEEDS_GRAD])
       throw new GraphError("[retainGrad] can't retain_grad on Tensor that has requires_grad=False");
   }
   /**
@@ -263,59 +289,59 @@ export class Tensor implements NDArray {
   }
   /** Where the tape sends this tensor's gradient: its node, a leaf's accumulator, or nowhere. */
   gradEdge(): GraphNode | null {
-    const node = this.#history();
-    if (node !== null || !this.#leafNeedsGrad) return node;
-    this.#accumulator ??= new AccumulateGrad(this);
-    return this.#accumulator;
+    const node = this[HISTORY]();
+    if (node !== null || !this[LEAF_NEEDS_GRAD]) return node;
+    this[ACCUMULATOR] ??= new AccumulateGrad(this);
+    return this[ACCUMULATOR];
   }
   /** Makes `node` the history of this tensor. For the engine. */
   setGradNode(node: GraphNode): void {
-    this.#node = node;
-    if (this.#base !== null) this.#noteBase(this.#base);
+    this[NODE] = node;
+    if (this[BASE] !== null) this[NOTE_BASE](this[BASE]);
   }
   /** Notes whose memory this view looks at. For the engine. */
   markViewOf(source: Tensor): void {
-    this.#base = source.#base ?? source;
-    this.#viewOwner = source.#viewOwner;
-    this.#noteBase(this.#base);
+    this[BASE] = source[BASE] ?? source;
+    this[VIEW_OWNER] = source[VIEW_OWNER];
+    this[NOTE_BASE](this[BASE]);
   }
-  /** Makes `node` the history of this view, and of no other tensor on the same memory. For the engine. */
-  setViewOwner(node: OutputNode): void {
-    this.#viewOwner = node;
-    this.setGradNode(node);
+  /** Forbids in-place changes of this view that a gradient would have to flow through. For the engine. */
+  setViewOwner(owner: ViewOwner): void {
+    this[VIEW_OWNER] = owner;
   }
-  /** The user's operation that made this view. Its memory may not be changed: nobody could differentiate that. */
-  get viewOwner(): OutputNode | null {
-    return this.#viewOwner;
+  /** What made this view and forbids to change its memory: an operation with several results, or one of a user. */
+  get viewOwner(): ViewOwner | null {
+    return this[VIEW_OWNER];
   }
-  #noteBase(base: Tensor): void {
-    this.#baseNode = base.#node;
-    this.#baseVersion = base.storage.version;
+  private [NOTE_BASE](base: Tensor): void {
+    this[BASE_NODE] = base[NODE];
+    this[BASE_VERSION] = base.storage.version;
   }
   /** Makes this view a tensor of its own, where nobody knows the one it looks at. For the engine. */
   forgetBase(): this {
-    this.#base = null;
+    this[BASE] = null;
+    this[VIEW_OWNER] = null;
     return this;
   }
   /** The tensor whose memory this view looks at, or null. */
   get viewBase(): Tensor | null {
-    return this.#base;
+    return this[BASE];
   }
   /** The node that made this tensor. A view whose memory was changed in place since gets a new one, as in PyTorch. */
-  #history(): GraphNode | null {
-    const base = this.#base;
-    if (base === null) return this.#node;
+  private [HISTORY](): GraphNode | null {
+    const base = this[BASE];
+    if (base === null) return this[NODE];
     const stale =
-      this.#node === null
-        ? this.#baseNode !== base.#node
-        : this.#baseVersion !== base.storage.version && base.requiresGrad;
+      this[NODE] === null
+        ? this[BASE_NODE] !== base[NODE]
+        : this[BASE_VERSION] !== base.storage.version && base.requiresGrad;
     if (stale) {
-      if (this.#viewOwner !== null) {
-        throw this.#viewOwner.changedView("its base or another view of its base has been modified inplace");
+      if (this[VIEW_OWNER] !== null) {
+        throw this[VIEW_OWNER].changedView("its base or another view of its base has been modified inplace");
       }
       this.setGradNode(sliceNode(base, sliceOf(this, base), backendFor(this.device)));
     }
-    return this.#node;
+    return this[NODE];
   }
 
   // --- Reading back -----------------------------------------------------------------------------------------------
@@ -375,6 +401,13 @@ export class Tensor implements NDArray {
       "[Tensor] the operators of the language do not compute with tensors. Use the methods: a.add(b), sub, mul, div, neg, " +
         "pow, eq, lt, gt; itemSync() gives the number of one element, and String(x) or a template its text.",
     );
+  }
+  /**
+   * For `JSON.stringify`: nested arrays, as those of {@link toArraySync}. JSON has no NaN and no infinities; they become
+   * null. @throws DeviceError on a device that cannot be read synchronously.
+   */
+  toJSON(): NestedArray {
+    return host.nest(this.dtype, this.shape, host.readSync("toJSON", this));
   }
 
   // --- Type and place ---------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 /** @file Module: what holds parameters and other modules, and computes with them. */
+import { optional, required, signature } from "../core/arguments.ts";
 import { foreignKind, MODULE, refuseForeign } from "../core/foreign.ts";
 import { COPY } from "../core/identity.ts";
+import { aBoolean, aFunction, aString, type Kind, kind, worded } from "../core/kinds.ts";
 import { companionsOf } from "../tensor/companions.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Target } from "../tensor/functions/convert.ts";
-import { readArguments } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { converter } from "./convert.ts";
 import { Copier, duplicate } from "./copy.ts";
@@ -21,6 +22,28 @@ import { type IncompatibleKeys, loadInto, type StateDict } from "./state-dict.ts
 
 /** Any module, whatever its `forward` returns. */
 export type AnyModule = Module<unknown>;
+
+const MEMBERS_OF = { prefix: optional(aString, ""), recurse: optional(aBoolean, true) };
+
+const SIGNATURES = {
+  namedModules: signature("namedModules", { prefix: MEMBERS_OF.prefix }),
+  registerBuffer: signature("registerBuffer", {
+    name: required(aString),
+    // What it must be depends on the name, which the message has.
+    tensor: required(kind<Tensor | null>("a Tensor or null", () => true)),
+    persistent: optional(aBoolean, true),
+  }),
+  train: signature("train", {
+    mode: optional(
+      worded(aBoolean, () => "training mode is expected to be boolean"),
+      true,
+    ),
+  }),
+  requiresGrad_: signature("requiresGrad_", { requiresGrad: optional(aBoolean, true) }),
+  zeroGrad: signature("zeroGrad", { setToNone: optional(aBoolean, true) }),
+  apply: signature("apply", { fn: required(aFunction as Kind<(module: AnyModule) => void>) }),
+  loadStateDict: signature("loadStateDict", { strict: optional(aBoolean, true) }),
+};
 
 /** What one module itself holds, under PyTorch's names, in order of declaration. */
 interface Own {
@@ -109,7 +132,9 @@ export abstract class Module<Out = Tensor> {
     return this.namedModules().map(([, module]) => module);
   }
   /** {@link modules} with their names; that of this module is the prefix. */
-  namedModules(prefix = ""): [name: string, module: AnyModule][] {
+  namedModules(prefix?: string): [name: string, module: AnyModule][];
+  namedModules(...given: readonly unknown[]): [name: string, module: AnyModule][] {
+    const { prefix } = SIGNATURES.namedModules.read(given);
     const seen = new Map<AnyModule, string>();
     const visit = (module: AnyModule, name: string): void => {
       if (seen.has(module)) return;
@@ -198,7 +223,7 @@ export abstract class Module<Out = Tensor> {
     membersOf: (own: Own) => readonly (readonly [key: string, value: T, field?: string])[],
     ...given: readonly unknown[]
   ): [name: string, member: T][] {
-    const { prefix, recurse } = readArguments(what, { prefix: "", recurse: true }, given);
+    const { prefix, recurse } = signature(what, MEMBERS_OF).read(given);
     const seen = new Map<T, string>();
     for (const [name, module] of recurse ? this.namedModules(prefix) : [[prefix, this] as const]) {
       for (const [key, member] of membersOf(module[OWN]())) if (!seen.has(member)) seen.set(member, join(name, key));
@@ -214,11 +239,14 @@ export abstract class Module<Out = Tensor> {
    * @returns the tensor, so that a field can be declared as `mean = this.registerBuffer("mean", zeros(3))`.
    * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
    */
+  registerBuffer<T extends Tensor | null>(name: string, tensor: T, persistent?: boolean): T;
   registerBuffer<T extends Tensor | null>(
     name: string,
     tensor: T,
-    persistent?: boolean | { readonly persistent?: boolean | undefined },
-  ): T {
+    options?: { readonly persistent?: boolean | undefined },
+  ): T;
+  registerBuffer(...given: readonly unknown[]): Tensor | null {
+    const { name, tensor, persistent } = SIGNATURES.registerBuffer.read(given);
     this[CHECK_NAME]("buffer", name, this[BUFFERS].has(name));
     if (tensor !== null && !(tensor instanceof Tensor)) {
       refuseForeign("registerBuffer", `buffer '${name}'`, tensor);
@@ -226,7 +254,7 @@ export abstract class Module<Out = Tensor> {
         `[registerBuffer] cannot assign '${typeof tensor}' object to buffer '${name}' (Tensor or null required)`,
       );
     }
-    this[BUFFERS].set(name, readArguments("registerBuffer", { persistent: true }, [persistent]).persistent);
+    this[BUFFERS].set(name, persistent);
     Reflect.set(this, name, tensor);
     return tensor;
   }
@@ -267,8 +295,9 @@ export abstract class Module<Out = Tensor> {
   // --- Modes and gradients ----------------------------------------------------------------------------------------
 
   /** Sets {@link training} here and in all modules below. */
-  train(mode = true): this {
-    if (typeof mode !== "boolean") throw new ValueError("[train] training mode is expected to be boolean");
+  train(mode?: boolean): this;
+  train(...given: readonly unknown[]): this {
+    const { mode } = SIGNATURES.train.read(given);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
@@ -277,20 +306,26 @@ export abstract class Module<Out = Tensor> {
     return this.train(false);
   }
   /** Sets `requiresGrad` of all parameters: false freezes them. */
-  requiresGrad_(requiresGrad = true): this {
+  requiresGrad_(requiresGrad?: boolean): this;
+  requiresGrad_(...given: readonly unknown[]): this {
+    const { requiresGrad } = SIGNATURES.requiresGrad_.read(given);
     for (const parameter of this.parameters()) parameter.requiresGrad_(requiresGrad);
     return this;
   }
   /** Forgets the gradients of all parameters; with `setToNone` false they become zeros. */
-  zeroGrad(setToNone?: boolean | { readonly setToNone?: boolean | undefined }): void {
-    const options = readArguments("zeroGrad", { setToNone: true }, [setToNone]);
+  zeroGrad(setToNone?: boolean): void;
+  zeroGrad(options?: { readonly setToNone?: boolean | undefined }): void;
+  zeroGrad(...given: readonly unknown[]): void {
+    const options = SIGNATURES.zeroGrad.read(given);
     for (const parameter of this.parameters()) {
       if (options.setToNone) parameter.dropGrad();
       else parameter.grad = parameter.peekGrad()?.detach().zero_() ?? null;
     }
   }
   /** Calls `fn` with every module below this one, then with this one: children before parents. */
-  apply(fn: (module: AnyModule) => void): this {
+  apply(fn: (module: AnyModule) => void): this;
+  apply(...given: readonly unknown[]): this {
+    const { fn } = SIGNATURES.apply.read(given);
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -333,8 +368,10 @@ export abstract class Module<Out = Tensor> {
    * @returns the names that were missing, and those that nothing here has.
    * @throws ValueError that lists everything that does not fit; nothing has changed then.
    */
-  loadStateDict(state: StateDict, strict?: boolean | { readonly strict?: boolean | undefined }): IncompatibleKeys {
-    const options = readArguments("loadStateDict", { strict: true }, [strict]);
+  loadStateDict(state: StateDict, strict?: boolean): IncompatibleKeys;
+  loadStateDict(state: StateDict, options?: { readonly strict?: boolean | undefined }): IncompatibleKeys;
+  loadStateDict(state: StateDict, ...given: readonly unknown[]): IncompatibleKeys {
+    const options = SIGNATURES.loadStateDict.read(given);
     return loadInto(this.constructor.name, this[STATE](""), state, options.strict);
   }
   private [STATE](prefix: string): [name: string, member: Tensor][] {

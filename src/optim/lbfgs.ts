@@ -48,17 +48,18 @@ const MIN_CURVATURE = 1e-10;
  * });
  */
 export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
-  constructor(params: Params<LBFGSOptions>, options: Partial<LBFGSOptions> = {}) {
+  constructor(params: Params<LBFGSOptions>, options?: Partial<LBFGSOptions>);
+  constructor(params: Params<LBFGSOptions>, ...given: readonly unknown[]) {
     const defaults: LBFGSOptions = {
       lr: 1,
       maxIter: 20,
-      maxEval: Math.floor((options?.maxIter ?? 20) * 1.25),
+      maxEval: Math.floor(maxIterOf(given[0]) * 1.25),
       toleranceGrad: 1e-7,
       toleranceChange: 1e-9,
       historySize: 100,
       lineSearchFn: null,
     };
-    super(params, defaults, options);
+    super(params, defaults, given);
   }
 
   /** @throws ValueError for a second group. */
@@ -224,6 +225,13 @@ async function goOn(
   let move = advance(await first);
   while (move.done !== true) move = advance(await enableGrad(closure));
   return move.value;
+}
+
+/** The `maxIter` of options, or its default. */
+function maxIterOf(options: unknown): number {
+  const maxIter: unknown =
+    typeof options === "object" && options !== null ? Reflect.get(options, "maxIter") : undefined;
+  return typeof maxIter === "number" ? maxIter : 20;
 }
 
 /** −H·g, with H built from the remembered steps, after the last step has joined them. */

@@ -2,14 +2,16 @@
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/mode.ts";
 import { isThenable } from "../autograd/scoped.ts";
+import { optional, signature } from "../core/arguments.ts";
 import { OPTIMIZER, refuseForeign } from "../core/foreign.ts";
 import { COPY } from "../core/identity.ts";
+import { aBoolean } from "../core/kinds.ts";
 import { noteCompanion } from "../tensor/companions.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
-import { readArguments, withDefaults } from "../tensor/options.ts";
 import { type PythonValue, pythonRepr } from "../tensor/python-repr.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkLoaded, readOptions, scheduled } from "./check.ts";
 import { type OptimizerStateDict, packState, snakeCased, unpackState } from "./state-dict.ts";
 
 /** Parameters that share options. The options may be changed at any time; the next step uses them. */
@@ -20,6 +22,8 @@ export type ParamGroupInput<O> = Partial<O> & { readonly params: Tensor | Iterab
 
 /** What is to be optimized: tensors, or groups of them. */
 export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
+
+const ZERO_GRAD = signature("zeroGrad", { setToNone: optional(aBoolean, true) });
 
 // Symbols, as they work through a Proxy too, which private names do not.
 const STEP_ALL = Symbol("stepAll");
@@ -69,12 +73,13 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
 
   /**
    * @param defaults - All options with their default values.
-   * @param options - Those that the user gave.
+   * @param options - Those that the user gave; or a list of all that came after the parameters, of which there must be
+   * one at most.
    * @throws ValueError for options that make no sense, for no parameters, or for a parameter in two groups; GraphError
    * for a parameter that is not a leaf.
    */
-  constructor(params: Params<O>, defaults: O, options: Partial<O>) {
-    this.defaults = withDefaults(this.constructor.name, defaults, options);
+  constructor(params: Params<O>, defaults: O, options: Partial<O> | readonly unknown[]) {
+    this.defaults = readOptions(this.constructor.name, defaults, Array.isArray(options) ? options : [options]);
     this.checkOptions(this.defaults);
     const given = this[LIST_OF](params);
     if (given.length === 0) throw new ValueError(`[${this.constructor.name}] optimizer got an empty parameter list`);
@@ -98,7 +103,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     const params = group.params instanceof Tensor ? [group.params] : this[LIST_OF](group.params);
     const options = { ...this.defaults, ...scheduled(group) };
     const { params: _, ...given } = group;
-    const added: ParamGroup<O> = { ...withDefaults(op, options, given), params: params as Tensor[] };
+    const added: ParamGroup<O> = { ...readOptions(op, options, [given]), params: params as Tensor[] };
     this.checkOptions(added);
     const taken = new Set(this.paramGroups.flatMap((other) => other.params));
     for (const param of added.params) {
@@ -183,8 +188,10 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   /** Forgets all gradients; with `setToNone` false they become zeros. */
-  zeroGrad(setToNone?: boolean | { readonly setToNone?: boolean | undefined }): void {
-    const options = readArguments("zeroGrad", { setToNone: true }, [setToNone]);
+  zeroGrad(setToNone?: boolean): void;
+  zeroGrad(options?: { readonly setToNone?: boolean | undefined }): void;
+  zeroGrad(...given: readonly unknown[]): void {
+    const options = ZERO_GRAD.read(given);
     for (const param of this.paramGroups.flatMap((group) => group.params)) {
       if (options.setToNone) param.dropGrad();
       else param.grad = param.peekGrad()?.detach().zero_() ?? null;
@@ -208,7 +215,11 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     const { groups, states } = unpackState(this.constructor.name, stateDict, this.paramGroups, (param, group) =>
       this.makeState(param, group),
     );
-    for (const group of groups) this.checkOptions(group);
+    for (const group of groups) {
+      const { params: _, ...loaded } = group;
+      checkLoaded(`${this.constructor.name}.loadStateDict`, this.defaults, loaded);
+      this.checkOptions(group);
+    }
     this.paramGroups.splice(0, this.paramGroups.length, ...groups);
     this.state.clear();
     for (const [param, state] of states) this.state.set(param, state);
@@ -233,9 +244,10 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   private [LIST_OF](params: unknown): unknown[] {
-    if (typeof params === "object" && params !== null && Symbol.iterator in params)
-      return [...(params as Iterable<unknown>)];
     refuseForeign(this.constructor.name, "params", params);
+    if (!(params instanceof Tensor) && typeof params === "object" && params !== null && Symbol.iterator in params) {
+      return [...(params as Iterable<unknown>)];
+    }
     throw new ValueError(
       `[${this.constructor.name}] params argument given to the optimizer should be an iterable of Tensors or groups, but got ${nameOf(params)}. Pass model.parameters(), or an array.`,
     );
@@ -244,13 +256,6 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
 
 function isGroup(item: unknown): item is { readonly params: unknown } {
   return typeof item === "object" && item !== null && "params" in item;
-}
-
-/** What schedulers write into groups, and a group that was taken from another optimizer has with it. */
-const SCHEDULED = ["initialLr", "maxLr", "minLr", "maxMomentum", "baseMomentum"];
-
-function scheduled(group: object): object {
-  return Object.fromEntries(Object.entries(group).filter(([name]) => SCHEDULED.includes(name)));
 }
 
 /** Throws unless `closure` can be called or is left out. */

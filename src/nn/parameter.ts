@@ -1,6 +1,7 @@
 /** @file Parameter: a tensor that a module learns. */
 import type { NDArray } from "../../kernels/backend.ts";
 import { optional, required, signature } from "../core/arguments.ts";
+import { PARAMETER } from "../core/foreign.ts";
 import { COPY } from "../core/identity.ts";
 import { aBoolean, aTensor } from "../core/kinds.ts";
 import { formatParameter } from "../tensor/format.ts";

@@ -1,5 +1,5 @@
 /**
- * @file Finding a GPU. The only file that imports gpu.js (2.24), of which it uses two things: in WebGPU, its translator
+ * @file Adapter to gpu.js. The only file that imports gpu.js (2.24), of which it uses two things: in WebGPU, its translator
  * from JavaScript to WGSL and its device, and elsewhere its kernels.
  */
 import { environment } from "../cpu/host.ts";
@@ -150,7 +150,7 @@ function openGl(library: Library, mode: "headlessgl" | "webgl2"): GpuRuntime {
   if (mode === "headlessgl" && !library.GPU.isHeadlessGLSupported) {
     throw new Error("the package gl is not installed, does not load, or has no display (on Linux, xvfb-run gives one)");
   }
-  if (mode === "webgl2" && !library.GPU.isWebGL2Supported) throw new Error("there is no WebGL 2 here");
+  if (mode === "webgl2" && !library.GPU.isWebGL2Supported) throw new Error("WebGL 2 is not available");
   const gpu = new library.GPU({ mode, ...(mode === "webgl2" ? smallCanvas() : {}) });
   checkMode(gpu, mode);
   const kernels: GlKernels = {

@@ -1,9 +1,12 @@
 /** @file The loader: goes through a data set in batches, in an order that a sampler gives. */
+import { describeValue } from "../core/describe.ts";
+import { REFUSED } from "../core/kinds.ts";
 import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
+import { aDataset } from "./arguments.ts";
 import { type Batch, defaultCollate } from "./collate.ts";
 import type { Dataset } from "./dataset.ts";
 import { IterableDataset, lengthInBatches, listsOf, listsOfAsync } from "./iterable-dataset.ts";
@@ -203,14 +206,8 @@ function orderOf(dataset: AnyDataset<unknown>, shuffle: boolean, generator?: Gen
 
 function checkDataset(dataset: unknown): void {
   if (dataset instanceof IterableDataset) return;
-  const ok =
-    typeof dataset === "object" &&
-    dataset !== null &&
-    "get" in dataset &&
-    typeof dataset.get === "function" &&
-    "length" in dataset &&
-    typeof dataset.length === "number";
-  if (!ok) throw new ValueError("[DataLoader] expected a data set: an object with a length and a method get(index)");
+  if (aDataset.read(dataset) !== REFUSED) return;
+  throw new ValueError(`[DataLoader] expected ${aDataset.description}, but got ${describeValue(dataset)}`);
 }
 
 type CheckedOptions<S, C> = Omit<DataLoaderOptions<S, C>, "batchSize" | "shuffle" | "dropLast"> & {
@@ -223,7 +220,7 @@ function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: bool
   const checked = withDefaults<CheckedOptions<S, C>>("DataLoader", DEFAULTS, options);
   const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
   if (typeof shuffle !== "boolean") {
-    throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${JSON.stringify(shuffle)}`);
+    throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${describeValue(shuffle)}`);
   }
   if (sampler !== undefined && shuffle) {
     throw new ValueError("[DataLoader] sampler option is mutually exclusive with shuffle");
@@ -242,7 +239,8 @@ function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: bool
   if (isIterable) {
     const given = shuffle ? "shuffle" : sampler !== undefined ? "sampler" : batchSampler && "batchSampler";
     if (given !== undefined) {
-      throw new ValueError(`[DataLoader] DataLoader with IterableDataset: expected unspecified ${given} option`);
+      const hint = given === "shuffle" ? ". Use dataset.shuffle(bufferSize)." : "";
+      throw new ValueError(`[DataLoader] DataLoader with IterableDataset: expected unspecified ${given} option${hint}`);
     }
   }
   return checked;

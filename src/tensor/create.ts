@@ -266,7 +266,10 @@ export function arange(...args: readonly unknown[]): Tensor {
   }
   const count = arangeCount(dtype, from, to, step);
   checkCount("arange", [count], dtype);
-  if (count > 0 && !isFloat(dtype)) for (const edge of [0, count - 1]) stored("arange", from + edge * step, dtype);
+  if (count > 0 && !isFloat(dtype)) {
+    const [first, stride] = [strideOf(dtype, from), strideOf(dtype, step)];
+    for (const edge of [0, count - 1]) stored("arange", first + edge * stride, dtype);
+  }
   const host = arangeValues(dtype, from, step, count);
   return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? "cpu"), given);
 }

@@ -50,7 +50,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
 }
 
 /**
- * With d = |input − target|: d²/2 where d ≤ delta, else delta·(d − delta/2).
+ * With d = |input − target|: d²/2 where d < delta, else delta·(d − delta/2).
  *
  * @throws ValueError unless delta is positive.
  */
@@ -62,7 +62,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptio
     throw new ValueError(`[${op}] huber_loss does not support non-positive values for delta. Got: ${delta}`);
   const difference = input.sub(target);
   const size = difference.abs();
-  const far = size.gt(delta);
+  const far = size.ge(delta);
   const losses = size
     .sub(0.5 * delta)
     .mul(delta)

@@ -1,4 +1,6 @@
 /** @file Whether operations are recorded: a flag, and functions that set it for the length of a call. */
+import { readArgument } from "../core/arguments.ts";
+import { aFunction } from "../core/kinds.ts";
 import { Scoped } from "./scoped.ts";
 
 const recording = new Scoped(true);
@@ -13,12 +15,19 @@ export function withGradMode<T>(mode: boolean, fn: () => T): T {
   return recording.run(mode, fn);
 }
 
+/** Throws a ValueError for what is no function. */
+export function checkFunction(op: string, fn: unknown): void {
+  if (typeof fn !== "function") readArgument(op, "fn", aFunction, fn);
+}
+
 /** Runs `fn` without recording: no operation in it can be differentiated. Sync and async functions alike. */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction("noGrad", fn);
   return withGradMode(false, fn);
 }
 
 /** Runs `fn` with recording, also inside {@link noGrad}. */
 export function enableGrad<T>(fn: () => T): T {
+  checkFunction("enableGrad", fn);
   return withGradMode(true, fn);
 }

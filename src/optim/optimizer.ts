@@ -1,6 +1,8 @@
 /** @file Optimizer: groups of parameters with options, one state for each parameter, and the step over all of them. */
+
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/mode.ts";
+import { isTensor } from "../core/identity.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { readArguments, withDefaults } from "../tensor/options.ts";
@@ -188,7 +190,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   #listOf(params: unknown): unknown[] {
-    if (typeof params === "object" && params !== null && Symbol.iterator in params)
+    if (typeof params === "object" && params !== null && Symbol.iterator in params && !isTensor(params))
       return [...(params as Iterable<unknown>)];
     throw new ValueError(
       `[${this.constructor.name}] params argument given to the optimizer should be an iterable of Tensors or groups, but got ${nameOf(params)}. Pass model.parameters(), or an array.`,

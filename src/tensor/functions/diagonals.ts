@@ -1,7 +1,7 @@
 /** @file Diagonals, and differences of neighbours. */
 import { apply } from "../../autograd/apply.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
-import { anInteger, aSize, aTensor, nullable } from "../../core/kinds.ts";
+import { anInteger, aSize, aTensor } from "../../core/kinds.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
@@ -79,8 +79,8 @@ const DIFF = signature("diff", {
   input: required(aTensor),
   n: optional(aSize, 1),
   dim: optional(anInteger, -1),
-  prepend: optional(nullable(aTensor), null),
-  append: optional(nullable(aTensor), null),
+  prepend: optional(aTensor, null),
+  append: optional(aTensor, null),
 });
 
 /** Differences of neighbours along a dimension, `n` times over. Bools give exclusive or. */

@@ -72,10 +72,10 @@ describe("the sign of zero", () => {
     const negative = zeros(count).neg();
     const all = (sign: number): number[] => new Array<number>(count).fill(sign);
     for (const x of [negative, negative.double()]) {
-      for (const f of [F.relu, F.relu6, (v: Tensor) => v.clamp(0), (v: Tensor) => v.clamp(-1, 0), F.hardtanh]) {
-        expect(signs(f(x))).toEqual(all(-1));
+      for (const y of [F.relu(x), F.relu6(x), F.hardtanh(x), x.clamp(0), x.clamp(-1, 0)]) {
+        expect(signs(y)).toEqual(all(-1));
       }
-      for (const f of [F.elu, F.celu, F.selu]) expect(signs(f(x))).toEqual(all(1));
+      for (const y of [F.elu(x), F.celu(x), F.selu(x)]) expect(signs(y)).toEqual(all(1));
     }
   });
 });

@@ -55,8 +55,27 @@ export function dense(storage: Storage, shape: readonly number[]): NDArray {
   return { storage, shape, strides: contiguousStrides(shape), offset: 0, dtype: storage.dtype };
 }
 
-/** A fresh contiguous array with undefined contents. */
+/** Bytes of the largest array there can be: what WebAssembly can address. */
+export const MOST_BYTES = 2 ** 32;
+
+/** Bytes of one element. */
+export const BYTES: Readonly<Record<DType, number>> = { bool: 1, uint8: 1, int32: 4, float32: 4, float64: 8 };
+
+/** Why an array of a shape cannot be had, or undefined for one that can. */
+export function tooLarge(dtype: DType, shape: readonly number[]): string | undefined {
+  const bytes = sizeOf(shape) * BYTES[dtype];
+  if (bytes <= MOST_BYTES) return undefined;
+  return `a tensor of shape [${shape.join(", ")}] and dtype ${dtype} takes ${bytes} bytes, more than the ${MOST_BYTES} that one tensor may have`;
+}
+
+/**
+ * A fresh contiguous array with undefined contents.
+ *
+ * @throws RangeError for one that is too large.
+ */
 export function emptyArray(backend: Backend, dtype: DType, shape: readonly number[]): NDArray {
+  const problem = tooLarge(dtype, shape);
+  if (problem !== undefined) throw new RangeError(problem);
   return dense(backend.alloc(dtype, sizeOf(shape)), shape);
 }
 

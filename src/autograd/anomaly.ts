@@ -1,4 +1,6 @@
 /** @file Anomaly detection: whose gradient went wrong, and where that operation was called. */
+import { optional, required, signature } from "../core/arguments.ts";
+import { aBoolean, aFunction } from "../core/kinds.ts";
 import { DeviceError, GraphError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withGradMode } from "./mode.ts";
@@ -18,6 +20,8 @@ export interface Trace {
   /** The node whose backward step made it, if one did. */
   readonly inducedBy: GraphNode | null;
 }
+
+const DETECT_ANOMALY = signature("detectAnomaly", { fn: required(aFunction), checkNan: optional(aBoolean, true) });
 
 const mode = new Scoped<{ readonly checkNan: boolean } | null>(null);
 
@@ -40,8 +44,9 @@ const STACK_LIMIT = 64;
  *   x.sqrt().mul(0).backward(); // Function 'SqrtBackward0' returned nan values in its 0th output.
  * });
  */
-export function detectAnomaly<T>(fn: () => T, options: AnomalyOptions = {}): T {
-  return mode.run({ checkNan: options.checkNan ?? true }, fn);
+export function detectAnomaly<T>(...args: readonly [fn: () => T, options?: AnomalyOptions | undefined]): T {
+  const { fn, checkNan } = DETECT_ANOMALY.read(args);
+  return mode.run({ checkNan }, fn as () => T);
 }
 
 /** Whether {@link detectAnomaly} is on. */

@@ -1,4 +1,7 @@
 /** @file Gradients of chosen tensors, without touching anybody's `.grad`. */
+import { optional, required, signature } from "../core/arguments.ts";
+import { isTensor } from "../core/identity.ts";
+import { aBoolean, aTensor, either, listOfKind, nullable, tensors } from "../core/kinds.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BackwardOptions, rootGradient, Walk } from "./backward.ts";
@@ -6,10 +9,28 @@ import type { GraphNode } from "./node.ts";
 
 export interface GradOptions extends BackwardOptions {
   /** Gradients of the outputs, in their order; may be left out for single elements. */
-  readonly gradOutputs?: readonly (Tensor | null)[] | Tensor | undefined;
+  readonly gradOutputs?: readonly (Tensor | null)[] | Tensor | null | undefined;
   /** Give null for an input that the outputs do not depend on, instead of throwing. Default: false. */
   readonly allowUnused?: boolean | undefined;
 }
+
+const oneOrMore = either(aTensor, tensors, "a Tensor or a list of Tensors");
+
+const GRAD = signature("grad", {
+  outputs: required(oneOrMore),
+  inputs: required(oneOrMore),
+  gradOutputs: optional(
+    either(
+      aTensor,
+      listOfKind(nullable(aTensor), "a list of Tensors or null"),
+      "a Tensor or a list of Tensors or null",
+    ),
+    null,
+  ),
+  retainGraph: optional(aBoolean, null),
+  createGraph: optional(aBoolean, false),
+  allowUnused: optional(aBoolean, false),
+});
 
 /** The nodes from which one of `targets` can be reached. Without recursion: graphs may be very deep. */
 function nodesOnPath(roots: readonly GraphNode[], targets: ReadonlySet<GraphNode>): Set<GraphNode> {
@@ -46,14 +67,11 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions,
 ): (Tensor | null)[];
-export function grad(
-  outputs: Tensor | readonly Tensor[],
-  inputs: Tensor | readonly Tensor[],
-  options: GradOptions = {},
-): (Tensor | null)[] {
-  const outs = listOf(outputs);
-  const ins = listOf(inputs);
-  const given = options.gradOutputs === undefined ? outs.map(() => null) : listOf(options.gradOutputs);
+export function grad(...args: readonly unknown[]): (Tensor | null)[] {
+  const { outputs, inputs, gradOutputs, retainGraph, createGraph, allowUnused } = GRAD.read(args);
+  const outs = asList(outputs);
+  const ins = asList(inputs);
+  const given = gradOutputs === null ? outs.map(() => null) : asList(gradOutputs);
   if (given.length !== outs.length) {
     throw new ValueError(`[grad] got ${outs.length} tensors and ${given.length} gradients`);
   }
@@ -65,18 +83,18 @@ export function grad(
   const wanted = new Set(edges);
   const grads = outs.map((t, i) => rootGradient("grad", t, given[i]));
   const roots = outs.map((t) => t.gradEdge() as GraphNode);
-  const walk = new Walk(options, wanted, nodesOnPath(roots, wanted));
+  const walk = new Walk({ retainGraph, createGraph }, wanted, nodesOnPath(roots, wanted));
   walk.run(roots, grads);
   return edges.map((edge) => {
     const result = walk.results.get(edge);
     if (result !== undefined) return result;
-    if (options.allowUnused === true) return null;
+    if (allowUnused) return null;
     throw new GraphError(
       "[grad] One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.",
     );
   });
 }
 
-function listOf<T extends Tensor | null>(value: Tensor | readonly T[]): readonly (T | Tensor)[] {
-  return Array.isArray(value) ? value : [value as Tensor];
+function asList<T extends Tensor | null>(value: Tensor | readonly T[]): readonly (T | Tensor)[] {
+  return isTensor(value) ? [value] : value;
 }

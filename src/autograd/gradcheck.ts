@@ -1,6 +1,9 @@
 /** @file Gradients held against central differences, in float64. */
+
+import { optional, readArgument, required, signature } from "../core/arguments.ts";
+import { isTensor } from "../core/identity.ts";
+import { aBoolean, aFunction, aNumber, aTensor, either, type Kind, tensors } from "../core/kinds.ts";
 import { DTypeError, GraphError, ValueError } from "../tensor/errors.ts";
-import { withDefaults } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { grad } from "./grad.ts";
 import { type Jacobian, largestDifference, mismatchReport } from "./gradcheck-report.ts";
@@ -22,7 +25,24 @@ export interface GradcheckOptions {
 /** A function of tensors whose result, or results, are differentiated. */
 export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
-const DEFAULTS = { eps: 1e-6, atol: 1e-5, rtol: 1e-3, raiseException: true, nondetTol: 0 };
+const oneOrMore = either(aTensor, tensors, "a Tensor or a list of Tensors");
+
+const COMMON = {
+  eps: optional(aNumber, 1e-6),
+  atol: optional(aNumber, 1e-5),
+  rtol: optional(aNumber, 1e-3),
+  raiseException: optional(aBoolean, true),
+  nondetTol: optional(aNumber, 0),
+} as const;
+
+const SUBJECT = { fn: required(aFunction as Kind<Differentiable>), inputs: required(oneOrMore) } as const;
+
+const GRADCHECK = signature("gradcheck", { ...SUBJECT, ...COMMON });
+
+const GRADGRADCHECK = signature("gradgradcheck", { ...SUBJECT, gradOutputs: optional(oneOrMore, null), ...COMMON });
+
+/** How closely gradients are compared. */
+type Strictness = Required<{ [Name in keyof GradcheckOptions]: NonNullable<GradcheckOptions[Name]> }>;
 
 /**
  * Compares the gradients of `fn` with central differences at `inputs`; only float64 inputs that require a gradient are
@@ -37,11 +57,10 @@ const DEFAULTS = { eps: 1e-6, atol: 1e-5, rtol: 1e-3, raiseException: true, nond
  * autograd.gradcheck((x) => x.tanh().sum(1), x);
  */
 export function gradcheck(
-  fn: Differentiable,
-  inputs: readonly Tensor[] | Tensor,
-  options: GradcheckOptions = {},
+  ...args: readonly [fn: Differentiable, inputs: readonly Tensor[] | Tensor, options?: GradcheckOptions | undefined]
 ): boolean {
-  return compare("gradcheck", fn, listOf(inputs), options, {
+  const { fn, inputs, ...strictness } = GRADCHECK.read(args);
+  return compare("gradcheck", fn, listOf(inputs), strictness, {
     output: (k) => `output ${k}`,
     input: (i) => `input ${i}`,
   });
@@ -49,7 +68,7 @@ export function gradcheck(
 
 export interface GradgradcheckOptions extends GradcheckOptions {
   /** Gradients of the outputs. Default: fixed numbers of mixed size. */
-  readonly gradOutputs?: readonly Tensor[] | Tensor | undefined;
+  readonly gradOutputs?: readonly Tensor[] | Tensor | null | undefined;
 }
 
 /**
@@ -59,27 +78,25 @@ export interface GradgradcheckOptions extends GradcheckOptions {
  * @throws as {@link gradcheck} does.
  */
 export function gradgradcheck(
-  fn: Differentiable,
-  inputs: readonly Tensor[] | Tensor,
-  options: GradgradcheckOptions = {},
+  ...args: readonly [fn: Differentiable, inputs: readonly Tensor[] | Tensor, options?: GradgradcheckOptions | undefined]
 ): boolean {
-  const { gradOutputs, ...rest } = options;
+  const { fn, inputs, gradOutputs, ...strictness } = GRADGRADCHECK.read(args);
   const list = listOf(inputs);
   checkInputs("gradgradcheck", list);
-  const outputs = enableGrad(() => outputsOf(fn, list));
+  const outputs = enableGrad(() => outputsOf("gradgradcheck", fn, list));
   const differentiable = [...outputs.keys()].filter((k) => outputs[k]?.requiresGrad);
   const seeds =
-    gradOutputs === undefined ? differentiable.map((k) => mixedNumbers(outputs[k] as Tensor)) : listOf(gradOutputs);
+    gradOutputs === null ? differentiable.map((k) => mixedNumbers(outputs[k] as Tensor)) : listOf(gradOutputs);
   const count = list.length;
   const wanted = [...list.keys()].filter((i) => list[i]?.requiresGrad);
   const first = (...all: Tensor[]): Tensor[] => {
     const leaves = wanted.map((i) => all[i] as Tensor);
-    const again = outputsOf(fn, all.slice(0, count)).filter((t) => t.requiresGrad);
+    const again = outputsOf("gradgradcheck", fn, all.slice(0, count)).filter((t) => t.requiresGrad);
     if (again.length === 0) return [];
     const grads = grad(again, leaves, { gradOutputs: all.slice(count), createGraph: true, allowUnused: true });
     return grads.map((g, i) => g ?? (leaves[i] as Tensor).zerosOfShape());
   };
-  return compare("gradgradcheck", first, [...list, ...seeds], rest, {
+  return compare("gradgradcheck", first, [...list, ...seeds], strictness, {
     output: (k) => `the gradient of input ${wanted[k]}`,
     input: (i) => (i < count ? `input ${i}` : `the gradient of output ${differentiable[i - count]}`),
   });
@@ -95,10 +112,9 @@ function compare(
   op: string,
   fn: Differentiable,
   inputs: readonly Tensor[],
-  given: GradcheckOptions,
+  options: Strictness,
   names: Names,
 ): boolean {
-  const options = withDefaults(op, DEFAULTS, given);
   const problem = firstProblem(fn, inputs, checkInputs(op, inputs), options, names);
   if (problem !== null && options.raiseException) throw new GraphError(`[${op}] ${problem}`);
   return problem === null;
@@ -108,10 +124,10 @@ function firstProblem(
   fn: Differentiable,
   inputs: readonly Tensor[],
   checked: readonly number[],
-  options: typeof DEFAULTS,
+  options: Strictness,
   names: Names,
 ): string | null {
-  const outputs = enableGrad(() => outputsOf(fn, inputs));
+  const outputs = enableGrad(() => outputsOf("gradcheck", fn, inputs));
   for (const i of checked) {
     const input = inputs[i] as Tensor;
     const numeric = numericJacobians(fn, inputs, i, options.eps);
@@ -154,7 +170,7 @@ function numericJacobians(fn: Differentiable, inputs: readonly Tensor[], which: 
   const base = Float64Array.from(input.detach().dataSync());
   const evaluate = (data: Float64Array): Float64Array[] => {
     const varied = inputs.with(which, input.newFrom("float64", data, input.shape).requiresGrad_());
-    return enableGrad(() => outputsOf(fn, varied)).map((t) => Float64Array.from(t.detach().dataSync()));
+    return enableGrad(() => outputsOf("gradcheck", fn, varied)).map((t) => Float64Array.from(t.detach().dataSync()));
   };
   const columns = Array.from(base, (value, j) => {
     const up = evaluate(base.with(j, value + eps));
@@ -182,10 +198,11 @@ function mixedNumbers(like: Tensor): Tensor {
   return like.newFrom("float64", data, like.shape).requiresGrad_();
 }
 
-function outputsOf(fn: Differentiable, inputs: readonly Tensor[]): Tensor[] {
-  return listOf(fn(...inputs)).filter((t) => t.isFloatingPoint());
+function outputsOf(op: string, fn: Differentiable, inputs: readonly Tensor[]): Tensor[] {
+  const results = readArgument(op, "the result of fn", oneOrMore, fn(...inputs));
+  return listOf(results).filter((t) => t.isFloatingPoint());
 }
 
 function listOf(tensors: Tensor | readonly Tensor[]): Tensor[] {
-  return "storage" in tensors ? [tensors] : [...tensors];
+  return isTensor(tensors) ? [tensors] : [...tensors];
 }

@@ -1,4 +1,5 @@
 /** @file Whether operations are recorded: a flag, and functions that set it for the length of a call. */
+
 import { ValueError } from "../tensor/errors.ts";
 import { Scoped } from "./scoped.ts";
 
@@ -26,7 +27,7 @@ export function enableGrad<T>(fn: () => T): T {
   return withGradMode(true, fn);
 }
 
-function checkFunction(op: string, fn: unknown): void {
+export function checkFunction(op: string, fn: unknown): void {
   if (typeof fn === "function") return;
   throw new ValueError(`[${op}] expected a function, as ${op}(() => …), but got ${fn === null ? "null" : typeof fn}`);
 }

@@ -1,4 +1,5 @@
 /** @file Optimizer: groups of parameters with options, one state for each parameter, and the step over all of them. */
+
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/mode.ts";
 import { isThenable } from "../autograd/scoped.ts";

@@ -2,8 +2,9 @@
 import { apply } from "../autograd/apply.ts";
 import { noGrad } from "../autograd/mode.ts";
 import { type Args, keyword, optional, required, signature } from "../core/arguments.ts";
-import { aBoolean, aGenerator, aNumber, anInteger, aTensor, nullable, oneOf } from "../core/kinds.ts";
-import { checkSteps, type RangeOptions, TENSOR_OPTIONS, tensor } from "./create.ts";
+import { aBoolean, aGenerator, aNumber, anInteger, aTensor, oneOf } from "../core/kinds.ts";
+import { type RangeOptions, tensor } from "./create.ts";
+import { checkSteps, TENSOR_OPTIONS } from "./create-options.ts";
 import type { DeviceChoice } from "./devices.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { named } from "./functions/named.ts";
@@ -25,7 +26,7 @@ export interface LogspaceOptions extends RangeOptions {
 const LOGSPACE = signature("logspace", {
   start: required(aNumber),
   end: required(aNumber),
-  steps: required(anInteger),
+  steps: required(aNumber),
   base: optional(aNumber, 10),
   ...TENSOR_OPTIONS,
 });
@@ -56,10 +57,10 @@ export type TriangleArgs = Args<[row: number, col: number], [offset: number], Tr
 
 function triangleSignature(op: string) {
   return signature(op, {
-    row: required(anInteger),
-    col: required(anInteger),
+    row: required(aNumber),
+    col: required(aNumber),
     offset: optional(anInteger, 0),
-    dtype: keyword(nullable(oneOf("int32")), null),
+    dtype: keyword(oneOf("int32"), null),
     device: TENSOR_OPTIONS.device,
   });
 }
@@ -85,7 +86,7 @@ function triangleIndices(
   { row, col, device }: ReturnType<typeof TRIL_INDICES.read>,
   range: (row: number) => readonly [number, number],
 ): Tensor {
-  if (row < 0 || col < 0) {
+  if (![row, col].every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new ShapeError(`[${op}] row and col must be integers of at least 0, got ${row} and ${col}`);
   }
   const clipped = (i: number): [number, number] => {
@@ -119,8 +120,8 @@ export interface ChanceOptions {
 
 const BERNOULLI = signature("bernoulli", {
   input: required(aTensor),
-  p: optional(nullable(aNumber), null),
-  generator: keyword(nullable(aGenerator), null),
+  p: optional(aNumber, null),
+  generator: keyword(aGenerator, null),
 });
 
 /**
@@ -160,7 +161,7 @@ const MULTINOMIAL = signature("multinomial", {
   input: required(aTensor),
   numSamples: required(anInteger),
   replacement: optional(aBoolean, false),
-  generator: keyword(nullable(aGenerator), null),
+  generator: keyword(aGenerator, null),
 });
 
 /**

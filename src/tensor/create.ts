@@ -5,20 +5,8 @@ import { sizeOf } from "../../kernels/layout.ts";
 import { wrap } from "../autograd/apply.ts";
 import { type Args, keyword, optional, readArgument, required, rest, signature } from "../core/arguments.ts";
 import { isForeignTensor, isTensor } from "../core/identity.ts";
-import {
-  aBoolean,
-  aDevice,
-  aDType,
-  aGenerator,
-  aNumber,
-  anInteger,
-  aScalar,
-  aTensor,
-  either,
-  kind,
-  nullable,
-  numbers,
-} from "../core/kinds.ts";
+import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers } from "../core/kinds.ts";
+import { checkSteps, RANDOM_OPTIONS, TENSOR_OPTIONS, type Wishes } from "./create-options.ts";
 import type { DeviceChoice } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
@@ -54,23 +42,6 @@ export interface RandomOptions extends TensorOptions {
  * tensor.
  */
 export type TensorData = NestedArray | NumberArray | NdArray | Tensor | readonly TensorData[];
-
-/** The options of everything that makes a tensor. */
-export const TENSOR_OPTIONS = {
-  dtype: keyword(nullable(aDType), null),
-  device: keyword(nullable(aDevice), null),
-  requiresGrad: keyword(aBoolean, false),
-} as const;
-
-/** The options of everything that draws a tensor. */
-export const RANDOM_OPTIONS = { ...TENSOR_OPTIONS, generator: keyword(nullable(aGenerator), null) } as const;
-
-/** {@link TENSOR_OPTIONS} as they were read. */
-interface Wishes {
-  readonly dtype: DType | null;
-  readonly device: DeviceChoice | null;
-  readonly requiresGrad: boolean;
-}
 
 function finish(op: string, t: Tensor, { requiresGrad }: Wishes): Tensor {
   if (!requiresGrad) return t;
@@ -207,7 +178,7 @@ function constant(op: string, value: number, given: Wishes & { readonly size: re
 }
 
 const FULL = signature("full", {
-  size: required(either(anInteger, numbers, "an integer or a list of integers")),
+  size: required(either(aNumber, numbers, "an integer or a list of integers")),
   fillValue: required(aScalar),
   ...TENSOR_OPTIONS,
 });
@@ -225,7 +196,7 @@ export function full(
   return constant("full", Number(fillValue), { ...given, dtype, size: typeof size === "number" ? [size] : size });
 }
 
-const EYE = signature("eye", { n: required(anInteger), m: optional(nullable(anInteger), null), ...TENSOR_OPTIONS });
+const EYE = signature("eye", { n: required(aNumber), m: optional(aNumber, null), ...TENSOR_OPTIONS });
 
 /** Ones on the diagonal of an n×m matrix. */
 export function eye(
@@ -266,7 +237,10 @@ export function arange(...args: readonly unknown[]): Tensor {
   }
   const count = arangeCount(dtype, from, to, step);
   checkCount("arange", [count], dtype);
-  if (count > 0 && !isFloat(dtype)) for (const edge of [0, count - 1]) stored("arange", from + edge * step, dtype);
+  if (count > 0 && !isFloat(dtype)) {
+    const [first, stride] = [strideOf(dtype, from), strideOf(dtype, step)];
+    for (const edge of [0, count - 1]) stored("arange", first + edge * stride, dtype);
+  }
   const host = arangeValues(dtype, from, step, count);
   return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? "cpu"), given);
 }
@@ -274,7 +248,7 @@ export function arange(...args: readonly unknown[]): Tensor {
 const LINSPACE = signature("linspace", {
   start: required(aNumber),
   end: required(aNumber),
-  steps: required(anInteger),
+  steps: required(aNumber),
   ...TENSOR_OPTIONS,
 });
 
@@ -291,13 +265,6 @@ export function linspace(...args: Args<[start: number, end: number, steps: numbe
   checkSteps("linspace", start, end, steps, dtype);
   const host = linspaceValues(dtype, start, end, steps);
   return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? "cpu"), given);
-}
-
-/** Throws unless `steps` numbers between bounds fit memory and dtype. */
-export function checkSteps(op: string, start: number, end: number, steps: number, dtype: DType): void {
-  if (steps < 0) throw new ValueError(`[${op}] number of steps must be non-negative, got ${steps}`);
-  checkCount(op, [steps], dtype);
-  if (!isFloat(dtype)) for (const edge of [start, end]) stored(op, edge, dtype);
 }
 
 function randomSignature(op: string) {
@@ -360,6 +327,9 @@ export function randint(high: number, size: readonly number[], options?: RandomO
 export function randint(...args: readonly unknown[]): Tensor {
   const [, second] = args;
   const hasLow = typeof second === "number" || args.length > 3;
+  if (args.length === 1 && typeof args[0] === "number") {
+    throw new ValueError("[randint] expected randint(high, shape) or randint(low, high, shape), the shape as an array");
+  }
   const { low, high, size, generator, ...given } = hasLow ? RANDINT_FROM.read(args) : RANDINT.read(args);
   checkSizes("randint", size);
   checkCount("randint", size, "int32");

@@ -132,7 +132,9 @@ class Collector {
         `[${this.#op}] expected a number at dim ${this.#shape.length}, but got a sequence: the nesting is uneven`,
       );
     } else {
-      throw new DTypeError(`[${this.#op}] expected numbers or booleans, but got ${describeValue(data)}`);
+      const views = "Use a Float32Array, Float64Array, Int32Array or Uint8Array.";
+      const hint = ArrayBuffer.isView(data) || data instanceof ArrayBuffer ? `. ${views}` : "";
+      throw new DTypeError(`[${this.#op}] expected numbers or booleans, but got ${describeValue(data)}${hint}`);
     }
   }
 
@@ -148,7 +150,7 @@ class Collector {
     if (dtype === undefined) {
       if (isTensor(data)) this.#elementOf(data);
       throw new ShapeError(
-        `[${this.#op}] expected sequence of length ${this.#shape[dim]} at dim ${dim} (got ${describeValue(data)})`,
+        `[${this.#op}] expected sequence of length ${this.#shape[dim]} at dim ${dim} (got ${typeof data === "object" ? describeValue(data) : typeof data})`,
       );
     }
     const numbers = data as NumberArray;

@@ -9,6 +9,7 @@ import { backendFor, type DeviceChoice } from "./devices.ts";
 import { DeviceError, ShapeError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
 import { errorIn } from "./kernel-errors.ts";
+import { checkListLength } from "./range.ts";
 import { bracketed, checkSizes } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -86,6 +87,11 @@ function readingNow<T>(op: string, t: Tensor, fn: () => T): T {
       cause: error,
     });
   }
+}
+
+/** Throws a ValueError for a tensor whose elements are too many for arrays of JavaScript. */
+export function checkNestable(op: string, t: Tensor): void {
+  checkListLength(op, t.numel());
 }
 
 /** Row-major elements as nested arrays. */

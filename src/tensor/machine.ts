@@ -1,6 +1,8 @@
 /** @file What the library runs on: number of threads, and which kernels there are. */
 import { type BlasSearch, CpuBackend, type HeapStats } from "../../kernels/cpu/backend.ts";
 import type { GpuMemory, GpuMode } from "../../kernels/gpu/runtime.ts";
+import { required, signature } from "../core/arguments.ts";
+import { anInteger } from "../core/kinds.ts";
 import { backendFor } from "./devices.ts";
 import { ValueError } from "./errors.ts";
 import { gpuState } from "./gpu.ts";
@@ -41,6 +43,11 @@ function cpu(): CpuBackend | null {
   return backend instanceof CpuBackend ? backend : null;
 }
 
+const SET_NUM_THREADS = signature("setNumThreads", { n: required(anInteger) });
+
+/** More threads than any machine runs at once: each takes memory before it has any work. */
+const MOST_THREADS = 1024;
+
 /**
  * Sets how many threads large operations on the CPU may use, the calling one included. Threads start when they are
  * first needed and never keep the process alive. Results depend on their number only by rounding, and for one number
@@ -48,16 +55,17 @@ function cpu(): CpuBackend | null {
  *
  * Without shared memory, as on web pages without isolation headers, everything runs on one thread and this does nothing.
  *
- * @throws ValueError if n is no positive integer.
+ * @throws ValueError if n is no positive integer up to 1024.
  *
  * @example
  * ```ts
  * setNumThreads(1);
  * ```
  */
-export function setNumThreads(n: number): void {
-  if (!Number.isSafeInteger(n) || n < 1) {
-    throw new ValueError(`[setNumThreads] expects a positive integer, but got ${String(n)}`);
+export function setNumThreads(...args: readonly [n: number]): void {
+  const { n } = SET_NUM_THREADS.read(args);
+  if (n < 1 || n > MOST_THREADS) {
+    throw new ValueError(`[setNumThreads] expects a positive integer up to ${MOST_THREADS}, but got ${n}`);
   }
   cpu()?.threads.resize(n);
 }

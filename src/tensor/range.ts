@@ -1,7 +1,7 @@
 /** @file Whether numbers fit a dtype, and whether tensors fit the memory. */
 import type { DType } from "../../kernels/backend.ts";
+import { tooLarge } from "../../kernels/layout.ts";
 import { ValueError } from "./errors.ts";
-import { bracketed } from "./shape.ts";
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
@@ -44,11 +44,6 @@ export function overflow(op: string, value: number | bigint, dtype: DType): Valu
   );
 }
 
-/** Bytes of the largest tensor there can be: what WebAssembly can address. */
-const MOST_BYTES = 2 ** 32;
-
-const BYTES: Readonly<Record<DType, number>> = { bool: 1, uint8: 1, int32: 4, float32: 4, float64: 8 };
-
 /** Nested arrays and lists of tensors cost the JavaScript heap many times what numbers cost. */
 const LONGEST_LIST = 2 ** 26;
 
@@ -58,12 +53,8 @@ const LONGEST_LIST = 2 ** 26;
  * @throws ValueError for a tensor that is too large.
  */
 export function checkCount(op: string, shape: readonly number[], dtype: DType): void {
-  let bytes = BYTES[dtype];
-  for (const size of shape) bytes *= size;
-  if (bytes <= MOST_BYTES) return;
-  throw new ValueError(
-    `[${op}] a tensor of shape ${bracketed(shape)} and dtype ${dtype} takes ${bytes} bytes, more than the ${MOST_BYTES} that one tensor may have`,
-  );
+  const problem = tooLarge(dtype, shape);
+  if (problem !== undefined) throw new ValueError(`[${op}] ${problem}`);
 }
 
 /** As {@link checkCount}, for an array of JavaScript values or tensors. */

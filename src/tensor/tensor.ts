@@ -53,7 +53,7 @@ const REQUIRES_GRAD_ = signature("requiresGrad_", { requiresGrad: optional(aBool
 const REGISTER_HOOK = signature("registerHook", { hook: required(aFunction as Kind<GradientHook>) });
 
 const BACKWARD = signature("backward", {
-  gradient: optional(nullable(aTensor), null),
+  gradient: optional(aTensor, null),
   retainGraph: optional(nullable(aBoolean)),
   createGraph: optional(aBoolean, false),
 });
@@ -355,6 +355,7 @@ export class Tensor implements NDArray {
   /** Nested arrays of numbers (booleans for a bool tensor). */
   async toArray<T = NestedArray>(...rest: []): Promise<T> {
     fn.refuseArguments("toArray", rest);
+    host.checkNestable("toArray", this);
     return host.nest(this.dtype, this.shape, await host.read("toArray", this)) as T;
   }
   /** A copy of the elements in row-major order. */
@@ -371,6 +372,7 @@ export class Tensor implements NDArray {
   /** {@link toArray} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
   toArraySync<T = NestedArray>(...rest: []): T {
     fn.refuseArguments("toArraySync", rest);
+    host.checkNestable("toArraySync", this);
     return host.nest(this.dtype, this.shape, host.readSync("toArraySync", this)) as T;
   }
   /** {@link data} without waiting. @throws DeviceError on a device that cannot be read synchronously. */

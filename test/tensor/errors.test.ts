@@ -51,52 +51,70 @@ describe("values of the wrong type", () => {
   const wrong = (value: unknown) => value as Tensor;
 
   test.each([
-    ["text", "1", "a Tensor or a number, but got string"],
-    ["null", null, "a Tensor or a number, but got null"],
-    ["undefined", undefined, "a Tensor or a number, but got undefined"],
-    ["an array", [1, 2], "a Tensor, but got an array. Wrap data with tensor(…)."],
-    ["an object", {}, "a Tensor, but got object"],
-    ["a typed array", new Float32Array(2), "a Tensor, but got object"],
+    ["text", "1", 'but got "1".'],
+    ["null", null, "but got null."],
+    ["an array", [1, 2], "but got [1, 2]. Wrap data with tensor(…)."],
+    ["a date", new Date(0), "but got a Date."],
+    ["a typed array", new Float32Array(2), "but got a Float32Array. Wrap data with tensor(…)."],
   ])("%s in arithmetic", (_, value, words) => {
     for (const op of ["add", "sub", "mul", "div", "maximum", "eq", "pow", "remainder"] as const) {
       const error = caught(() => x[op](wrong(value)));
       expect(error).toBeInstanceOf(ValueError);
-      expect((error as Error).message).toContain(`[${op}] expected ${words}`);
+      const name = op === "pow" ? "exponent" : "other";
+      expect((error as Error).message).toBe(`[${op}] argument "${name}" must be a Tensor or a number, ${words}`);
     }
-    expect(() => x.add_(wrong(value))).toThrow(`[add_] expected ${words}`);
+    expect(() => x.add_(wrong(value))).toThrow(`[add_] argument "other" must be a Tensor or a number, ${words}`);
     expect(() => tapegrad.add(wrong(value), x)).toThrow(ValueError);
     expect(Array.from(x.dataSync())).toEqual([1, 1]);
   });
 
+  test.each([undefined, {}])("%o for no operand", (value) => {
+    expect(() => x.add(wrong(value))).toThrow(
+      new ValueError(
+        '[add] missing required argument "other", which must be a Tensor or a number. Usage: add(input, other, { alpha? })',
+      ),
+    );
+  });
+
   test.each(["matmul", "mm", "bmm", "dot"] as const)("numbers in %s", (op) => {
+    const name = op === "matmul" || op === "dot" ? "other" : "mat2";
     expect(() => x[op](wrong(3))).toThrow(
-      new ValueError(`[${op}] expected a Tensor, but got number. Wrap data with tensor(…).`),
+      new ValueError(`[${op}] argument "${name}" must be a Tensor, but got 3. Wrap data with tensor(…).`),
     );
   });
 
   test.each([
-    [() => x.copy_(wrong([1, 2])), "[copy_] expected a Tensor, but got an array"],
-    [() => tapegrad.where(wrong([true, false]), x, x), "[where] expected a Tensor, but got an array"],
-    [() => x.gather(0, wrong([0])), "[gather] expected a Tensor, but got an array"],
-    [() => x.indexSelect(0, wrong([0])), "[indexSelect] expected a Tensor, but got an array"],
-    [() => tapegrad.cat([x, wrong(1)]), "[cat] expected a Tensor, but got number"],
-    [() => tapegrad.cat(wrong(x) as unknown as Tensor[]), "[cat] expected a non-empty array of Tensors"],
+    [() => x.copy_(wrong([1, 2])), '[copy_] argument "src" must be a Tensor, but got [1, 2]'],
+    [
+      () => tapegrad.where(wrong([true, false]), x, x),
+      '[where] argument "condition" must be a Tensor, but got [true, false]',
+    ],
+    [() => x.gather(0, wrong([0])), '[gather] argument "index" must be a Tensor, but got [0]'],
+    [() => x.indexSelect(0, wrong([0])), '[indexSelect] argument "index" must be a Tensor, but got [0]'],
+    [() => tapegrad.cat([x, wrong(1)]), '[cat] argument "tensors" must be a list of Tensors'],
+    [
+      () => tapegrad.cat(wrong(x) as unknown as Tensor[]),
+      '[cat] argument "tensors" must be a list of Tensors, but got a Tensor',
+    ],
     [() => x.at(1.5), "[at] index 1.5"],
-    [() => x.at(wrong("0")), "[at] expected a whole number, null, a slice"],
-    [() => x.at(wrong([0, 1, 1, 1])), "[at] expected a whole number, null, a slice"],
+    [() => x.at(wrong("0")), "[at] expected an integer, null, a slice"],
+    [() => x.at(wrong([0, 1, 1, 1])), "[at] expected an integer, null, a slice"],
     [() => x.sum(0.5), "[sum] Dimension out of range"],
     [() => x.sum(Number.NaN), "[sum] Dimension out of range"],
-    [() => x.sum("0" as unknown as number), "[sum] expected a dimension"],
+    [
+      () => x.sum("0" as unknown as number),
+      '[sum] argument "dim" must be an integer or a list of integers, but got "0"',
+    ],
     [() => x.view(1.5), "[view] invalid shape dimension 1.5"],
     [() => x.view(Number.NaN), "[view] invalid shape dimension NaN"],
-    [() => x.norm(Number.NaN), "[norm] expected a number as the order, got NaN"],
+    [() => x.norm(Number.NaN), '[norm] argument "p" must be a number or null, but got NaN'],
     [() => x.repeat(-1), "[repeat]"],
     [() => x.repeat(1.5), "[repeat]"],
     [() => x.topk(1.5), "[topk] selected index k out of range"],
     [() => x.unfold(0, 1.5, 1), "[unfold]"],
     [() => x.pad([0.5, 1]), "[pad]"],
     [() => x.roll(0.5), "[roll]"],
-    [() => x.slice(0, 0.5), "[slice] start and end must be whole numbers, but got 0.5 and undefined"],
+    [() => x.slice(0, 0.5), '[slice] argument "start" must be an integer, but got 0.5'],
     [() => x.split([1.5, 0.5]), "[split]"],
     [() => x.clamp(wrong("a") as unknown as number), "[clamp]"],
     [() => x.fill_(wrong("a") as unknown as number), "[fill_]"],

@@ -3,7 +3,7 @@
 import { GraphError } from "../../tensor/errors.ts";
 import { stack } from "../../tensor/functional.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { enableGrad } from "../mode.ts";
+import { checkFunction, enableGrad } from "../mode.ts";
 import {
   type DerivativeOptions,
   freshInputs,
@@ -31,6 +31,7 @@ export function jacobian<const In extends Tensors, Out extends Tensors>(
   inputs: In,
   options: DerivativeOptions = {},
 ): PerTensor<Out, PerTensor<In, Tensor>> {
+  checkFunction("jacobian", func);
   const { createGraph, strict } = readOptions("jacobian", options);
   const ins = listOf("jacobian", "inputs", inputs);
   const { list, isList } = jacobians("jacobian", func, ins.tensors, createGraph, strict);
@@ -51,6 +52,7 @@ export function hessian<const In extends Tensors>(
   inputs: In,
   options: DerivativeOptions = {},
 ): PerTensor<In, PerTensor<In, Tensor>> {
+  checkFunction("hessian", func);
   const { createGraph, strict } = readOptions("hessian", options);
   const ins = listOf("hessian", "inputs", inputs);
   const single = (...xs: Tensor[]): Tensor => {

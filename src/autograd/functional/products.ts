@@ -1,6 +1,6 @@
 /** @file Products of a vector with the Jacobian or the Hessian of a function, which is never formed. */
 import type { Tensor } from "../../tensor/tensor.ts";
-import { enableGrad, isGradEnabled, withGradMode } from "../mode.ts";
+import { checkFunction, enableGrad, isGradEnabled, withGradMode } from "../mode.ts";
 import {
   type DerivativeOptions,
   freshInputs,
@@ -49,6 +49,7 @@ export function vjp<const In extends Tensors, Out extends Tensors>(
   v?: Tensors | null,
   options: DerivativeOptions = {},
 ): [outputs: PerTensor<Out, Tensor>, vjp: PerTensor<In, Tensor>] {
+  checkFunction("vjp", func);
   const { createGraph, strict } = readOptions("vjp", options);
   const ins = listOf("vjp", "inputs", inputs);
   const fresh = freshInputs(ins.tensors, createGraph);
@@ -74,6 +75,7 @@ export function jvp<const In extends Tensors, Out extends Tensors>(
   v?: Tensors | null,
   options: DerivativeOptions = {},
 ): [outputs: PerTensor<Out, Tensor>, jvp: PerTensor<Out, Tensor>] {
+  checkFunction("jvp", func);
   const { createGraph, strict } = readOptions("jvp", options);
   const ins = listOf("jvp", "inputs", inputs);
   const fresh = freshInputs(ins.tensors, createGraph);
@@ -135,6 +137,7 @@ function hessianProduct<const In extends Tensors>(
   v: Tensors | null | undefined,
   options: DerivativeOptions,
 ): [output: Tensor, product: PerTensor<In, Tensor>] {
+  checkFunction(op, func);
   const { createGraph, strict } = readOptions(op, options);
   const ins = listOf(op, "inputs", inputs);
   const fresh = freshInputs(ins.tensors, createGraph);

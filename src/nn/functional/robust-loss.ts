@@ -80,7 +80,7 @@ export function smoothL1Loss(...given: readonly unknown[]): Tensor {
 }
 
 /**
- * With d = |input − target|: d²/2 where d ≤ delta, else delta·(d − delta/2).
+ * With d = |input − target|: d²/2 where d < delta, else delta·(d − delta/2).
  *
  * @throws ValueError unless delta is positive.
  */
@@ -98,7 +98,7 @@ export function huberLoss(...given: readonly unknown[]): Tensor {
     throw new ValueError(`[${op}] huber_loss does not support non-positive values for delta. Got: ${delta}`);
   const difference = input.sub(target);
   const size = difference.abs();
-  const far = size.gt(delta);
+  const far = size.ge(delta);
   const losses = size
     .sub(0.5 * delta)
     .mul(delta)

@@ -3,7 +3,7 @@
 import type { DType } from "../../../kernels/backend.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, anInteger, anOperand, aTensor, dims, nullable } from "../../core/kinds.ts";
+import { aBoolean, anInteger, anOperand, aTensor, dims } from "../../core/kinds.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
@@ -52,11 +52,17 @@ export interface DrawOptions {
 /** A function of one tensor and nothing else. */
 export type UnaryFunction = (input: Tensor) => Tensor;
 
+/** Gives a function the name that stack traces and messages show. */
+export function withName<F extends object>(name: string, operation: F): F {
+  return Object.defineProperty(operation, "name", { value: name });
+}
+
 /** `x[op]()`: the function of one tensor that `compute` is, with its argument checked. */
 export function unary(op: string, compute: UnaryFunction): UnaryFunction {
   const SIGNATURE = signature(op, { input: required(aTensor) });
-  return (input: Tensor, ...more: readonly unknown[]) =>
+  const operation = (input: Tensor, ...more: readonly unknown[]) =>
     compute(more.length === 0 && isTensor(input) ? input : SIGNATURE.read([input, ...more]).input);
+  return withName(op, operation);
 }
 
 /** `(other)` of arithmetic. */
@@ -73,14 +79,26 @@ export function isUsual(input: unknown, args: readonly unknown[]): args is reado
   return args.length === 1 && isTensor(input) && (typeof args[0] === "number" || isTensor(args[0]));
 }
 
+/** Whether a call is the usual one: a tensor, and so many integers. */
+export function isPlain<T extends readonly number[]>(
+  input: unknown,
+  args: readonly unknown[],
+  count: T["length"],
+): args is T {
+  if (args.length !== count || !isTensor(input)) return false;
+  for (let i = 0; i < count; i++) if (!Number.isSafeInteger(args[i])) return false;
+  return true;
+}
+
 /** The operation of two operands that `compute` is, with its arguments checked. */
 export function binary(op: string, compute: (input: Operand, other: Operand) => Tensor): BinaryFunction {
   const SIGNATURE = signature(op, { input: required(anOperand), other: required(anOperand) });
-  return (input, ...args) => {
+  const operation: BinaryFunction = (input, ...args) => {
     if (isUsual(input, args)) return compute(input, args[0]);
     const given = SIGNATURE.read([input, ...args]);
     return compute(given.input, given.other);
   };
+  return withName(op, operation);
 }
 
 /** `(other)` of operations on two tensors under the name that PyTorch has for the second. */
@@ -93,14 +111,14 @@ export function tensorPair<Name extends string>(op: string, second: Name) {
 /** The parameters `(input, dim, keepdim)` of reductions over any dimensions. */
 export const REDUCE = {
   input: required(aTensor),
-  dim: optional(nullable(dims), null),
+  dim: optional(dims, null),
   keepdim: optional(aBoolean, false),
 } as const;
 
 /** The parameters `(input, dim, keepdim)` of reductions along one dimension. */
 export const REDUCE_ONE = {
   input: required(aTensor),
-  dim: optional(nullable(anInteger), null),
+  dim: optional(anInteger, null),
   keepdim: optional(aBoolean, false),
 } as const;
 

@@ -2,7 +2,7 @@
 
 import { apply } from "../../autograd/apply.ts";
 import { type Args, keyword, required, signature } from "../../core/arguments.ts";
-import { aNumber, anOperand, nullable, oneOf } from "../../core/kinds.ts";
+import { aNumber, anOperand, aString } from "../../core/kinds.ts";
 import { isFloat, resultType } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
@@ -73,7 +73,7 @@ export const mul = binary("mul", (a, b) => arithmetic(ops.mul, a, b));
 const DIV = signature("div", {
   input: required(anOperand),
   other: required(anOperand),
-  roundingMode: keyword(nullable(oneOf("trunc", "floor")), null),
+  roundingMode: keyword(aString, null),
 });
 
 /** input / other: the true quotient, of integers as float32, or one rounded towards 0 or down in the common dtype. */
@@ -84,8 +84,13 @@ export function div(x: Operand, ...args: DivArgs): Tensor {
 }
 
 /** {@link div} for `op`, whose arguments have been read. */
-export function quotient(op: string, a: Operand, b: Operand, roundingMode: "trunc" | "floor" | null): Tensor {
+export function quotient(op: string, a: Operand, b: Operand, roundingMode: string | null): Tensor {
   if (roundingMode === null) return floatArithmetic(ops.div, a, b);
+  if (roundingMode !== "floor" && roundingMode !== "trunc") {
+    throw new ValueError(
+      `[${op}] div expected rounding_mode to be one of null, "trunc", or "floor" but found ${JSON.stringify(roundingMode)}`,
+    );
+  }
   refuseBool(op, a, b);
   if (roundingMode === "floor") return arithmetic(ops.floorDivide, a, b);
   const [x, y] = operands(op, a, b);

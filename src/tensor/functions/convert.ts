@@ -5,7 +5,7 @@ import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/mode.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, aDevice, aDType, aTensor, either, nullable } from "../../core/kinds.ts";
+import { aBoolean, aDevice, aDType, aTensor, either } from "../../core/kinds.ts";
 import { backendFor, type DeviceChoice } from "../devices.ts";
 import { isDType, isFloat } from "../dtype.ts";
 import { DeviceError } from "../errors.ts";
@@ -36,8 +36,8 @@ export type ToArgs =
 
 const TO = signature("to", {
   input: required(aTensor),
-  device: optional(nullable(either(aDevice, either(aDType, aTensor), "a device, a dtype or a Tensor")), null),
-  dtype: optional(nullable(aDType), null),
+  device: optional(either(aDevice, either(aDType, aTensor), "a device, a dtype or a Tensor"), null),
+  dtype: optional(aDType, null),
   nonBlocking: optional(aBoolean, false),
   copy: optional(aBoolean, false),
   other: keyword(aTensor),

@@ -1,7 +1,7 @@
 /** @file Diagonals, and differences of neighbours. */
 import { apply } from "../../autograd/apply.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
-import { anInteger, aSize, aTensor, nullable } from "../../core/kinds.ts";
+import { anInteger, aSize, aTensor } from "../../core/kinds.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
@@ -79,8 +79,8 @@ const DIFF = signature("diff", {
   input: required(aTensor),
   n: optional(aSize, 1),
   dim: optional(anInteger, -1),
-  prepend: optional(nullable(aTensor), null),
-  append: optional(nullable(aTensor), null),
+  prepend: optional(aTensor, null),
+  append: optional(aTensor, null),
 });
 
 /** Differences of neighbours along a dimension, `n` times over. Bools give exclusive or. */
@@ -88,9 +88,9 @@ export function diff(x: Tensor, ...args: DiffArgs): Tensor {
   const { input, n, dim, prepend, append } = DIFF.read([x, ...args]);
   if (input.ndim === 0) throw new ShapeError("[diff] diff expects input to be at least one-dimensional");
   const d = normalizeDim("diff", dim, input.ndim);
+  if (n === 0) return named("CopyBackwards", input.clone());
   const parts = [prepend, input, append].filter((part) => part !== null);
   let result = parts.length > 1 ? cat(parts, d) : input;
-  if (n === 0) return named("CopyBackwards", result.clone());
   for (let i = 0; i < n; i++) {
     const size = result.size(d);
     if (size === 0) return result;

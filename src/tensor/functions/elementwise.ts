@@ -26,8 +26,8 @@ export type ClampArgs = Args<[], [min: number | null, max: number | null], Clamp
 /** The parameters of `clamp` and `clamp_`. */
 export const CLAMP = {
   input: required(aTensor),
-  min: optional(nullable(aScalar), null),
-  max: optional(nullable(aScalar), null),
+  min: optional(aScalar, null),
+  max: optional(aScalar, null),
 } as const;
 
 /** Bounds as the kernels take them, and the dtype that the result has. */
@@ -164,8 +164,8 @@ export type NanToNumArgs = Args<[], [nan: number, posinf: number | null, neginf:
 const NAN_TO_NUM = signature("nanToNum", {
   input: required(aTensor),
   nan: optional(nullable(aNumber), 0),
-  posinf: optional(nullable(aNumber), null),
-  neginf: optional(nullable(aNumber), null),
+  posinf: optional(aNumber, null),
+  neginf: optional(aNumber, null),
 });
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;

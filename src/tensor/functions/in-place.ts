@@ -3,17 +3,7 @@ import { sameShape } from "../../../kernels/layout.ts";
 import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/mode.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import {
-  aBoolean,
-  aGenerator,
-  aNumber,
-  anOperand,
-  aScalar,
-  aTensor,
-  either,
-  nullable,
-  oneOf,
-} from "../../core/kinds.ts";
+import { aBoolean, aGenerator, aNumber, anOperand, aScalar, aString, aTensor, either } from "../../core/kinds.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { within } from "../kernel-errors.ts";
@@ -89,7 +79,7 @@ export function mul_(x: Tensor, ...args: Args<[other: Operand], [], { other: Ope
 const DIV_ = signature("div_", {
   input: required(aTensor),
   other: required(anOperand),
-  roundingMode: keyword(nullable(oneOf("trunc", "floor")), null),
+  roundingMode: keyword(aString, null),
 });
 
 export function div_(x: Tensor, ...args: DivArgs): Tensor {
@@ -231,7 +221,7 @@ export type BernoulliArgs = Args<[], [p: number | Tensor, generator: GeneratorOr
 export type UniformArgs = Args<[], [from: number, to: number, generator: GeneratorOrNull], UniformOptions>;
 export type NormalArgs = Args<[], [mean: number, std: number, generator: GeneratorOrNull], NormalOptions>;
 
-const generator = optional(nullable(aGenerator), null);
+const generator = optional(aGenerator, null);
 
 const BERNOULLI_ = signature("bernoulli_", {
   input: required(aTensor),

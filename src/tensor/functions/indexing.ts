@@ -3,7 +3,7 @@ import type { TypedArray } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/mode.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import { aBoolean, anInteger, anOperand, aTensor, nullable, oneOf } from "../../core/kinds.ts";
+import { aBoolean, aNumber, anInteger, anOperand, aTensor, oneOf } from "../../core/kinds.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { checkTensor, type Operand, scalarLike } from "../promote.ts";
@@ -102,7 +102,7 @@ const SCATTER = signature("scatter", {
   index: required(aTensor),
   src: optional(anOperand),
   value: keyword(anOperand),
-  reduce: keyword(nullable(oneOf("add")), null),
+  reduce: keyword(oneOf("add"), null),
 });
 
 /** The input with the elements of `src`, or one number, at the positions of `index` along a dimension. */
@@ -177,7 +177,7 @@ export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
     count = 1 + noGrad(() => classes.max().itemSync());
   }
   if (count < 1) {
-    throw new ValueError(`[oneHot] numClasses must be a positive integer or -1, but got ${numClasses}`);
+    throw new ValueError(`[oneHot] numClasses must be a positive whole number or -1, but got ${numClasses}`);
   }
   checkCount("oneHot", [...classes.shape, count], "int32");
   const rows = classes.newFrom("int32", new Int32Array(classes.numel() * count), [...classes.shape, count]);
@@ -209,7 +209,7 @@ function sortSignature(op: string) {
     input: required(aTensor),
     dim: optional(anInteger, -1),
     descending: optional(aBoolean, false),
-    stable: keyword(nullable(aBoolean), null),
+    stable: keyword(aBoolean, null),
   });
 }
 
@@ -244,7 +244,7 @@ export type TopkArgs = Args<[k: number], [dim: number, largest: boolean, sorted:
 
 const TOPK = signature("topk", {
   input: required(aTensor),
-  k: required(anInteger),
+  k: required(aNumber),
   dim: optional(anInteger, -1),
   largest: optional(aBoolean, true),
   sorted: optional(aBoolean, true),
@@ -257,7 +257,7 @@ export function topk(x: Tensor, ...args: TopkArgs): ValuesAndIndices {
   if (input.dtype === "bool")
     throw new DTypeError("[topk] not implemented for bool tensors. Convert with .int() first.");
   const size = input.ndim === 0 ? 1 : input.size(d);
-  if (k < 0 || k > size) {
+  if (!Number.isInteger(k) || k < 0 || k > size) {
     throw new ShapeError(`[topk] selected index k out of range: k is ${k}, dimension ${d} has size ${size}`);
   }
   const order = apply(ops.argsort, [input], { dim: d, descending: largest });

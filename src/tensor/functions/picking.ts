@@ -2,7 +2,7 @@
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/mode.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import { aBoolean, aNumber, anInteger, aSize, aTensor, dims, either, nullable } from "../../core/kinds.ts";
+import { aBoolean, aNumber, anInteger, aSize, aTensor, dims, either } from "../../core/kinds.ts";
 import { isFloat, newTypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
@@ -59,7 +59,7 @@ export function nonzero(...args: readonly unknown[]): Tensor | Tensor[] {
 
 export type CountNonzeroArgs = Args<[], [dim: Dims | null], { readonly dim?: Dims | null | undefined }>;
 
-const COUNT_NONZERO = signature("countNonzero", { input: required(aTensor), dim: optional(nullable(dims), null) });
+const COUNT_NONZERO = signature("countNonzero", { input: required(aTensor), dim: optional(dims, null) });
 
 /** How many elements are not 0: of all, or along dimensions. */
 export function countNonzero(x: Tensor, ...args: CountNonzeroArgs): Tensor {
@@ -89,7 +89,7 @@ export type TakeAlongDimArgs = Args<
 const TAKE_ALONG_DIM = signature("takeAlongDim", {
   input: required(aTensor),
   indices: required(aTensor),
-  dim: optional(nullable(anInteger), null),
+  dim: optional(anInteger, null),
 });
 
 /** `gather` whose index broadcasts with the tensor, or, without a dimension, on the flattened tensor. */
@@ -122,8 +122,8 @@ export type RepeatInterleaveArgs = Args<[repeats: number | Tensor], [dim: number
 const REPEAT_INTERLEAVE = signature("repeatInterleave", {
   input: required(aTensor),
   repeats: required(either(anInteger, aTensor, "an integer or a Tensor")),
-  dim: optional(nullable(anInteger), null),
-  outputSize: keyword(nullable(aSize), null),
+  dim: optional(anInteger, null),
+  outputSize: keyword(aSize, null),
 });
 
 /** Every element (or slice of a dimension) `repeats` times over; a tensor has a count for each. */
@@ -207,7 +207,7 @@ export type BincountArgs = Args<[], [weights: Tensor | null, minlength: number],
 
 const BINCOUNT = signature("bincount", {
   input: required(aTensor),
-  weights: optional(nullable(aTensor), null),
+  weights: optional(aTensor, null),
   minlength: optional(anInteger, 0),
 });
 
@@ -268,7 +268,7 @@ const UNIQUE = signature("unique", {
   sorted: optional(aBoolean, true),
   returnInverse: optional(aBoolean, true),
   returnCounts: optional(aBoolean, true),
-  dim: optional(nullable(anInteger), null),
+  dim: optional(anInteger, null),
 });
 
 /**
@@ -297,7 +297,8 @@ function uniqueElements(x: Tensor): UniqueParts {
 
 function uniqueSlices(x: Tensor, dim: number): UniqueParts {
   if (x.ndim === 0) return uniqueElements(x);
-  const rows = x.detach().movedim(dim, 0).reshape(x.size(dim), -1);
+  // Compared in PyTorch's order of their elements: the dimension is exchanged with the first one.
+  const rows = x.detach().transpose(dim, 0).reshape(x.size(dim), -1);
   const [count, width] = [rows.size(0), rows.size(1)];
   if (width === 0 && count > 0) {
     throw new ShapeError(

@@ -1,6 +1,6 @@
 /** @file Products of vectors and matrices beyond `matmul`: outer, cross, and products added to something. */
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
+import { aNumber, anInteger, aTensor } from "../../core/kinds.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../shape.ts";
@@ -76,7 +76,7 @@ export type CrossArgs = Args<
 const CROSS = signature("cross", {
   input: required(aTensor),
   other: required(aTensor),
-  dim: optional(nullable(anInteger), null),
+  dim: optional(anInteger, null),
 });
 
 /** The vector product along a dimension of size 3, by default the first one of `input`. Other dimensions broadcast. */

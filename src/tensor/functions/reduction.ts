@@ -14,10 +14,12 @@ import {
   type DimArgs,
   type Dims,
   type DTypeOption,
+  isPlain,
   REDUCE,
   REDUCE_ONE,
   type ReduceArgs,
   type ReduceOptions,
+  withName,
 } from "./arguments.ts";
 import { maximum, minimum } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
@@ -35,7 +37,7 @@ function summable(x: Tensor, dtype: DType | null): Tensor {
   return isFloat(x.dtype) || x.dtype === "int32" ? x : cast(x, "int32");
 }
 
-const dtypeParameter = keyword(nullable(aDType), null);
+const dtypeParameter = keyword(aDType, null);
 
 export type SumArgs = ReduceArgs<Dims, DTypeOption>;
 
@@ -111,7 +113,7 @@ export interface Extremum {
 function extremum(which: "max" | "min"): Extremum {
   const SIGNATURE = signature(which, {
     input: required(aTensor),
-    dim: optional(nullable(either(anInteger, aTensor, "an integer or a Tensor")), null),
+    dim: optional(either(anInteger, aTensor, "an integer or a Tensor"), null),
     keepdim: optional(aBoolean, false),
     other: keyword(aTensor),
   });
@@ -122,7 +124,7 @@ function extremum(which: "max" | "min"): Extremum {
     if (isTensor(dim)) return pairwise(input, dim);
     return dim === null ? wholeExtremum(which, input) : extremumAlong(which, input, dim, keepdim);
   }
-  return compute as Extremum;
+  return withName(which, compute) as Extremum;
 }
 
 /** The largest of all elements, those along a dimension with their positions, or the larger of two tensors' elements. */
@@ -213,7 +215,7 @@ export type VarianceArgs =
 function varianceSignature(op: string) {
   return signature(op, {
     input: required(aTensor),
-    dim: optional(nullable(either(dims, aBoolean, "an integer, a list of integers, a boolean")), null),
+    dim: optional(either(dims, aBoolean, "an integer, a list of integers, a boolean"), null),
     unbiased: optional(aBoolean),
     keepdim: optional(aBoolean, false),
     correction: keyword(nullable(anInteger)),
@@ -267,7 +269,7 @@ const NORM = signature("norm", {
   ),
   dim: REDUCE.dim,
   keepdim: REDUCE.keepdim,
-  dtype: optional(nullable(aDType), null),
+  dtype: optional(aDType, null),
 });
 
 /** (Σ|x|ᵖ)^(1/p); the largest or smallest |x| for ±Infinity, the count of non-zeros for 0. Of nothing it is 0. */
@@ -339,7 +341,9 @@ const LOG_SOFTMAX = alongSignature("logSoftmax");
 
 /** eˣ / Σ eˣ along a dimension. @throws DTypeError for integers and bools without a floating dtype. */
 export function softmax(x: Tensor, ...args: DimArgs): Tensor {
-  const { input, dim, dtype } = SOFTMAX.read([x, ...args]);
+  const { input, dim, dtype } = isPlain<readonly [number]>(x, args, 1)
+    ? { input: x, dim: args[0], dtype: null }
+    : SOFTMAX.read([x, ...args]);
   const source = dtype === null ? input : cast(input, dtype);
   checkFloat("softmax", source);
   return apply(ops.softmax, [source], normalizeDim("softmax", dim, source.ndim));
@@ -347,7 +351,9 @@ export function softmax(x: Tensor, ...args: DimArgs): Tensor {
 
 /** log softmax, exact also where the softmax is nearly 0. */
 export function logSoftmax(x: Tensor, ...args: DimArgs): Tensor {
-  const { input, dim, dtype } = LOG_SOFTMAX.read([x, ...args]);
+  const { input, dim, dtype } = isPlain<readonly [number]>(x, args, 1)
+    ? { input: x, dim: args[0], dtype: null }
+    : LOG_SOFTMAX.read([x, ...args]);
   const source = dtype === null ? input : cast(input, dtype);
   checkFloat("logSoftmax", source);
   return apply(ops.logSoftmax, [source], normalizeDim("logSoftmax", dim, source.ndim));

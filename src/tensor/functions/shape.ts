@@ -11,7 +11,6 @@ import {
   aTensor,
   dims as dimsKind,
   integers,
-  nullable,
   numbers,
   tensors as tensorList,
 } from "../../core/kinds.ts";
@@ -21,7 +20,15 @@ import { ops } from "../ops/index.ts";
 import { checkListLength, stored } from "../range.ts";
 import { bracketed, checkSizes, inferSizes, normalizeDim, normalizeDims, viewStrides } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { DIAGONAL_NUMBER, type DiagonalNumberArgs, type Dims, plainSizes, type Sizes, unary } from "./arguments.ts";
+import {
+  DIAGONAL_NUMBER,
+  type DiagonalNumberArgs,
+  type Dims,
+  isPlain,
+  plainSizes,
+  type Sizes,
+  unary,
+} from "./arguments.ts";
 import { cast } from "./convert.ts";
 import { fresh, named } from "./named.ts";
 
@@ -104,11 +111,13 @@ export function unflatten(x: Tensor, ...args: UnflattenArgs): Tensor {
 
 export type SqueezeArgs = Args<[], [dim: number | null], { readonly dim?: number | null | undefined }>;
 
-const SQUEEZE = signature("squeeze", { input: required(aTensor), dim: optional(nullable(anInteger), null) });
+const SQUEEZE = signature("squeeze", { input: required(aTensor), dim: optional(anInteger, null) });
 
 /** Without the dimensions of size 1, or without one of them. */
 export function squeeze(x: Tensor, ...args: SqueezeArgs): Tensor {
-  const { input, dim } = SQUEEZE.read([x, ...args]);
+  const { input, dim } = isPlain<readonly [number]>(x, args, 1)
+    ? { input: x, dim: args[0] }
+    : SQUEEZE.read([x, ...args]);
   if (dim === null) return apply(ops.squeeze, [input], [...input.shape.keys()]);
   return apply(ops.squeezeDim, [input], [normalizeDim("squeeze", dim, input.ndim)]);
 }
@@ -119,7 +128,9 @@ const UNSQUEEZE = signature("unsqueeze", { input: required(aTensor), dim: requir
 
 /** With a dimension of size 1 before `dim`. */
 export function unsqueeze(x: Tensor, ...args: UnsqueezeArgs): Tensor {
-  const { input, dim } = UNSQUEEZE.read([x, ...args]);
+  const { input, dim } = isPlain<readonly [number]>(x, args, 1)
+    ? { input: x, dim: args[0] }
+    : UNSQUEEZE.read([x, ...args]);
   return apply(ops.unsqueeze, [input], normalizeDim("unsqueeze", dim, input.ndim + 1));
 }
 
@@ -133,6 +144,7 @@ const TRANSPOSE = signature("transpose", {
 
 /** Two dimensions exchanged. */
 export function transpose(x: Tensor, ...args: TransposeArgs): Tensor {
+  if (isPlain<readonly [number, number]>(x, args, 2)) return exchanged("transpose", x, args[0], args[1]);
   const { input, dim0, dim1 } = TRANSPOSE.read([x, ...args]);
   return exchanged("transpose", input, dim0, dim1);
 }
@@ -223,7 +235,9 @@ const NARROW = signature("narrow", {
 
 /** `length` positions of a dimension from `start` on. */
 export function narrow(x: Tensor, ...args: NarrowArgs): Tensor {
-  const { input, dim, start, length } = NARROW.read([x, ...args]);
+  const { input, dim, start, length } = isPlain<readonly [number, number, number]>(x, args, 3)
+    ? { input: x, dim: args[0], start: args[1], length: args[2] }
+    : NARROW.read([x, ...args]);
   if (input.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
   const d = normalizeDim("narrow", dim, input.ndim);
   const size = input.shape[d] as number;
@@ -247,6 +261,7 @@ const SELECT = signature("select", {
 
 /** One position of a dimension, which vanishes. */
 export function select(x: Tensor, ...args: SelectArgs): Tensor {
+  if (isPlain<readonly [number, number]>(x, args, 2)) return selectAt("select", x, args[0], args[1]);
   const { input, dim, index } = SELECT.read([x, ...args]);
   return selectAt("select", input, dim, index);
 }
@@ -277,8 +292,8 @@ export type SliceArgs = Args<[dim: number], [start: number | null, end: number |
 const SLICE = signature("slice", {
   input: required(aTensor),
   dim: required(anInteger),
-  start: optional(nullable(anInteger), null),
-  end: optional(nullable(anInteger), null),
+  start: optional(anInteger, null),
+  end: optional(anInteger, null),
   step: optional(anInteger, 1),
 });
 
@@ -446,7 +461,7 @@ function pieces(op: string, x: Tensor, sizes: number | readonly number[], dim: n
 }
 
 function evenSizes(op: string, total: number, size: number): number[] {
-  if (size < 1) throw new ValueError(`[${op}] split_size must be a positive integer, but got ${size}`);
+  if (size < 1) throw new ValueError(`[${op}] split_size must be a positive whole number, but got ${size}`);
   const count = Math.max(Math.ceil(total / size), 1);
   checkListLength(op, count);
   return Array.from({ length: count }, (_, i) => Math.min(size, total - i * size));
@@ -511,7 +526,7 @@ export type RollArgs = Args<
 const ROLL = signature("roll", {
   input: required(aTensor),
   shifts: required(dimsKind),
-  dims: optional(nullable(dimsKind), null),
+  dims: optional(dimsKind, null),
 });
 
 /** Shifted along dimensions, what falls off coming back at the other end; without dimensions, in row-major order. */
@@ -551,7 +566,7 @@ const PAD = signature("pad", {
   input: required(aTensor),
   pad: required(integers),
   mode: optional(aString, "constant"),
-  value: optional(nullable(aNumber), null),
+  value: optional(aNumber, null),
 });
 
 /** Padding in PyTorch's order: [left, right, top, bottom, …] from the last dimension backwards. */

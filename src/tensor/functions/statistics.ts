@@ -1,7 +1,7 @@
 /** @file Order statistics and histograms. */
 import { noGrad } from "../../autograd/mode.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import { aBoolean, aNumber, anInteger, aSize, aTensor, either, nullable, oneOf } from "../../core/kinds.ts";
+import { aBoolean, aNumber, anInteger, aSize, aTensor, either, oneOf } from "../../core/kinds.ts";
 import { isFloat, newTypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { checkCount } from "../range.ts";
@@ -128,7 +128,7 @@ export type QuantileArgs = Args<
 const QUANTILE = signature("quantile", {
   input: required(aTensor),
   q: required(either(aNumber, aTensor, "a number or a Tensor")),
-  dim: optional(nullable(anInteger), null),
+  dim: optional(anInteger, null),
   keepdim: optional(aBoolean, false),
   interpolation: keyword(oneOf("linear", "lower", "higher", "midpoint", "nearest"), "linear"),
 });

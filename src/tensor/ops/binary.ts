@@ -55,12 +55,13 @@ export const pow = binary("pow", "PowBackward1", {
     if (!ctx.needs(1)) return [a, null];
     const [x, y] = [ctx.input(0), ctx.input(1)];
     const dead = x.eq(0).mul(y.ge(0));
-    return [a, grad.mul(ctx.output().mul(x.log()).maskedFill(dead, 0))];
+    // Masks come last: what they cover may be NaN.
+    return [a, grad.mul(ctx.output().mul(x.log())).maskedFill(dead, 0)];
   },
 });
 
 function powBaseGrad(grad: Tensor, x: Tensor, y: Tensor): Tensor {
-  return grad.mul(y.mul(x.pow(y.sub(1))).maskedFill(y.eq(0), 0));
+  return grad.mul(y.mul(x.pow(y.sub(1)))).maskedFill(y.eq(0), 0);
 }
 
 /** The power by one number. */
@@ -75,7 +76,7 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
   saves: [[0], []],
   backward(grad, ctx) {
     const exponent = ctx.params;
-    if (exponent === 0) return [grad.mul(0), null];
+    if (exponent === 0) return [grad.zerosOfShape(), null];
     if (exponent === 1) return [grad, null];
     const x = ctx.input(0);
     return [grad.mul(exponent === 2 ? x.mul(2) : x.pow(exponent - 1).mul(exponent)), null];

@@ -132,13 +132,13 @@ export const elu = defineOp<One, EluParams>({
   backward(grad, ctx) {
     const { alpha, scale, inputScale } = ctx.params;
     const x = ctx.input(0);
-    const positive = x.gt(0);
+    // At 0 the slope is that from below, and its own slope 0, as in PyTorch.
     const slope = x
-      .maskedFill(positive, 0)
+      .maskedFill(x.ge(0), 0)
       .mul(inputScale)
       .exp()
       .mul(alpha * scale * inputScale);
-    return [(scale === 1 ? grad : grad.mul(scale)).where(positive, grad.mul(slope))];
+    return [(scale === 1 ? grad : grad.mul(scale)).where(x.gt(0), grad.mul(slope))];
   },
 });
 

@@ -1,4 +1,6 @@
 /** @file Generator: PyTorch's CPU random number generator, its seeding and its state. */
+import { describeValue } from "../../core/describe.ts";
+import { ValueError } from "../errors.ts";
 import { Mt19937 } from "./mt19937.ts";
 
 /** What PyTorch's generators start from when nobody seeds them. */
@@ -20,11 +22,11 @@ const STATE = {
 /** A seed as the unsigned 64-bit number it stands for; negative ones count from 2⁶⁴ down. */
 function checkSeed(seed: number | bigint): bigint {
   if (typeof seed !== "bigint" && !Number.isInteger(seed)) {
-    throw new RangeError(`manual_seed expected an integer, but got ${String(seed)}`);
+    throw new ValueError(`[manualSeed] expected an integer or a bigint, but got ${describeValue(seed)}`);
   }
   const value = BigInt(seed);
   if (value < -(2n ** 63n) || value >= 2n ** 64n) {
-    throw new RangeError(`manual_seed expected a seed in [-2^63, 2^64), but got ${value}`);
+    throw new ValueError(`[manualSeed] expected a seed in [-2^63, 2^64), but got ${value}`);
   }
   return BigInt.asUintN(64, value);
 }
@@ -60,7 +62,7 @@ export class Generator {
    * Starts the stream of `seed` and forgets the cached normal number.
    *
    * @param seed - An integer from −2⁶³ to 2⁶⁴ − 1. Only its low 32 bits choose the stream, as in PyTorch.
-   * @throws RangeError if it is no such integer.
+   * @throws ValueError if it is no such integer.
    */
   manualSeed(seed: number | bigint): this {
     this.#seed = checkSeed(seed);

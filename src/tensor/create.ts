@@ -332,10 +332,14 @@ export function randint(...args: readonly unknown[]): Tensor {
   }
   const { low, high, size, generator, ...given } = hasLow ? RANDINT_FROM.read(args) : RANDINT.read(args);
   checkSizes("randint", size);
-  checkCount("randint", size, "int32");
-  const integers = new Int32Array(sizeOf(size));
+  const dtype = given.dtype ?? "int32";
+  checkCount("randint", size, dtype);
+  if (dtype === "bool" && (low < 0 || high > 2)) {
+    throw new ValueError(`[randint] bounds of bools are 0 to 2, but got ${low} and ${high}`);
+  }
+  const integers = newTypedArray(dtype, sizeOf(size));
   within("randint", () => fillRandint(integers, low, high, generator ?? defaultGenerator));
-  return upload("randint", integers, [...size], "int32", given);
+  return finish("randint", fromTypedArray(dtype, integers, [...size], given.device ?? "cpu"), given);
 }
 
 const RANDPERM = signature("randperm", { n: required(anInteger), ...RANDOM_OPTIONS });

@@ -91,7 +91,7 @@ function readingNow<T>(op: string, t: Tensor, fn: () => T): T {
 
 /** Throws a ValueError for a tensor whose elements are too many for arrays of JavaScript. */
 export function checkNestable(op: string, t: Tensor): void {
-  checkListLength(op, t.numel());
+  checkListLength(op, t.numel(), "numbers");
 }
 
 /** Row-major elements as nested arrays. */

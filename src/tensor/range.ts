@@ -44,9 +44,6 @@ export function overflow(op: string, value: number | bigint, dtype: DType): Valu
   );
 }
 
-/** Nested arrays and lists of tensors cost the JavaScript heap many times what numbers cost. */
-const LONGEST_LIST = 2 ** 26;
-
 /**
  * Call it with a shape that was computed from arguments, before memory is taken.
  *
@@ -57,10 +54,13 @@ export function checkCount(op: string, shape: readonly number[], dtype: DType): 
   if (problem !== undefined) throw new ValueError(`[${op}] ${problem}`);
 }
 
-/** As {@link checkCount}, for an array of JavaScript values or tensors. */
-export function checkListLength(op: string, length: number): void {
-  if (length <= LONGEST_LIST) return;
+/** Arrays of the JavaScript heap cost many times what numbers in typed arrays cost, and lists of tensors even more. */
+const LONGEST = { numbers: 2 ** 26, tensors: 2 ** 22 } as const;
+
+/** As {@link checkCount}, for an array of JavaScript's, of numbers or tensors. */
+export function checkListLength(op: string, length: number, of: keyof typeof LONGEST): void {
+  if (length <= LONGEST[of]) return;
   throw new ValueError(
-    `[${op}] the result would be an array of ${length} items, more than the ${LONGEST_LIST} there may be`,
+    `[${op}] the result would be an array of ${length} ${of}, more than the ${LONGEST[of]} there may be`,
   );
 }

@@ -1,7 +1,8 @@
 /** @file What functions and their derivatives take and give: one tensor or several. */
 import { sameShape } from "../../../kernels/layout.ts";
+import { isOptions, optional, required, signature } from "../../core/arguments.ts";
+import { aBoolean, aFunction, type Kind, kind } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
-import { withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { grad } from "../grad.ts";
@@ -28,8 +29,24 @@ export interface List {
   readonly isList: boolean;
 }
 
-export function readOptions(op: string, options: DerivativeOptions): { createGraph: boolean; strict: boolean } {
-  return withDefaults(op, { createGraph: false, strict: false }, options) as { createGraph: boolean; strict: boolean };
+/** Whether they are tensors is for {@link listOf} to say, in PyTorch's words. */
+const tensorsToCheck = kind<Tensors>("a Tensor or a list of Tensors", (value) => !isOptions(value));
+
+const COMMON = {
+  func: required(aFunction as Kind<TensorFunction<Tensors>>),
+  inputs: required(tensorsToCheck),
+} as const;
+
+const OPTIONS = { createGraph: optional(aBoolean, false), strict: optional(aBoolean, false) } as const;
+
+/** The arguments of what forms a matrix of derivatives. */
+export function matrixSignature(op: string) {
+  return signature(op, { ...COMMON, ...OPTIONS });
+}
+
+/** The arguments of what multiplies such a matrix with a vector. */
+export function productSignature(op: string) {
+  return signature(op, { ...COMMON, v: optional(tensorsToCheck, null), ...OPTIONS });
 }
 
 /** @throws ValueError unless `value` is a tensor or an array of tensors. `what` says whose it is. */

@@ -3,20 +3,23 @@
 import { GraphError } from "../../tensor/errors.ts";
 import { stack } from "../../tensor/functional.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFunction, enableGrad } from "../mode.ts";
+import { enableGrad } from "../mode.ts";
 import {
   type DerivativeOptions,
   freshInputs,
   gradOrNull,
   listOf,
+  matrixSignature,
   outputsOf,
   type PerTensor,
-  readOptions,
   scalarOf,
   type TensorFunction,
   type Tensors,
 } from "./arguments.ts";
 import { checkJacobian, checkOutputs } from "./strict.ts";
+
+const JACOBIAN = matrixSignature("jacobian");
+const HESSIAN = matrixSignature("hessian");
 
 /**
  * The Jacobian of `func` at `inputs`: for an output and an input, a tensor of the shape of the output followed by that of
@@ -27,12 +30,9 @@ import { checkJacobian, checkOutputs } from "./strict.ts";
  * @example autograd.functional.jacobian((x) => x.exp().sum(1), rand(2, 2)); // shape [2, 2, 2]
  */
 export function jacobian<const In extends Tensors, Out extends Tensors>(
-  func: TensorFunction<Out>,
-  inputs: In,
-  options: DerivativeOptions = {},
+  ...args: readonly [func: TensorFunction<Out>, inputs: In, options?: DerivativeOptions | undefined]
 ): PerTensor<Out, PerTensor<In, Tensor>> {
-  checkFunction("jacobian", func);
-  const { createGraph, strict } = readOptions("jacobian", options);
+  const { func, inputs, createGraph, strict } = JACOBIAN.read(args);
   const ins = listOf("jacobian", "inputs", inputs);
   const { list, isList } = jacobians("jacobian", func, ins.tensors, createGraph, strict);
   const perOutput = list.map((perInput) => (ins.isList ? perInput : perInput[0]));
@@ -48,12 +48,9 @@ export function jacobian<const In extends Tensors, Out extends Tensors>(
  * does not depend on an input.
  */
 export function hessian<const In extends Tensors>(
-  func: TensorFunction<Tensor>,
-  inputs: In,
-  options: DerivativeOptions = {},
+  ...args: readonly [func: TensorFunction<Tensor>, inputs: In, options?: DerivativeOptions | undefined]
 ): PerTensor<In, PerTensor<In, Tensor>> {
-  checkFunction("hessian", func);
-  const { createGraph, strict } = readOptions("hessian", options);
+  const { func, inputs, createGraph, strict } = HESSIAN.read(args);
   const ins = listOf("hessian", "inputs", inputs);
   const single = (...xs: Tensor[]): Tensor => {
     const out = scalarOf("hessian", func(...xs));

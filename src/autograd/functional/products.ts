@@ -1,6 +1,6 @@
 /** @file Products of a vector with the Jacobian or the Hessian of a function, which is never formed. */
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFunction, enableGrad, isGradEnabled, withGradMode } from "../mode.ts";
+import { enableGrad, isGradEnabled, withGradMode } from "../mode.ts";
 import {
   type DerivativeOptions,
   freshInputs,
@@ -9,7 +9,7 @@ import {
   listOf,
   outputsOf,
   type PerTensor,
-  readOptions,
+  productSignature,
   scalarOf,
   type TensorFunction,
   type Tensors,
@@ -31,6 +31,25 @@ const SECOND: Stage = {
   result: "hessian",
 };
 
+const VJP = productSignature("vjp");
+const JVP = productSignature("jvp");
+const VHP = productSignature("vhp");
+const HVP = productSignature("hvp");
+
+/** A function, its inputs, a vector and options. */
+type ProductArgs<In extends Tensors, Out extends Tensors> =
+  | readonly [
+      func: TensorFunction<Out>,
+      inputs: In,
+      v?: Tensors | null | undefined,
+      options?: DerivativeOptions | undefined,
+    ]
+  | readonly [
+      func: TensorFunction<Out>,
+      inputs: In,
+      options: DerivativeOptions & { readonly v?: Tensors | null | undefined },
+    ];
+
 /** The mode in which a result is computed: recorded if that was asked for, else as it is outside. */
 function inMode<T>(createGraph: boolean, fn: () => T): T {
   return withGradMode(createGraph || isGradEnabled(), fn);
@@ -44,13 +63,9 @@ function inMode<T>(createGraph: boolean, fn: () => T): T {
  * @example const [y, product] = autograd.functional.vjp((x) => x.exp().sum(1), rand(4, 4), ones(4));
  */
 export function vjp<const In extends Tensors, Out extends Tensors>(
-  func: TensorFunction<Out>,
-  inputs: In,
-  v?: Tensors | null,
-  options: DerivativeOptions = {},
+  ...args: ProductArgs<In, Out>
 ): [outputs: PerTensor<Out, Tensor>, vjp: PerTensor<In, Tensor>] {
-  checkFunction("vjp", func);
-  const { createGraph, strict } = readOptions("vjp", options);
+  const { func, inputs, v, createGraph, strict } = VJP.read(args);
   const ins = listOf("vjp", "inputs", inputs);
   const fresh = freshInputs(ins.tensors, createGraph);
   const outs = enableGrad(() => outputsOf("vjp", func(...fresh)));
@@ -70,13 +85,9 @@ export function vjp<const In extends Tensors, Out extends Tensors>(
  * @returns the outputs, and the product, of the shapes of the outputs.
  */
 export function jvp<const In extends Tensors, Out extends Tensors>(
-  func: TensorFunction<Out>,
-  inputs: In,
-  v?: Tensors | null,
-  options: DerivativeOptions = {},
+  ...args: ProductArgs<In, Out>
 ): [outputs: PerTensor<Out, Tensor>, jvp: PerTensor<Out, Tensor>] {
-  checkFunction("jvp", func);
-  const { createGraph, strict } = readOptions("jvp", options);
+  const { func, inputs, v, createGraph, strict } = JVP.read(args);
   const ins = listOf("jvp", "inputs", inputs);
   const fresh = freshInputs(ins.tensors, createGraph);
   const vector = vectorOf("jvp", v, ins, createGraph);
@@ -106,12 +117,9 @@ export function jvp<const In extends Tensors, Out extends Tensors>(
  * @returns the output, and the product, of the shapes of the inputs.
  */
 export function vhp<const In extends Tensors>(
-  func: TensorFunction<Tensor>,
-  inputs: In,
-  v?: Tensors | null,
-  options: DerivativeOptions = {},
+  ...args: ProductArgs<In, Tensor>
 ): [output: Tensor, vhp: PerTensor<In, Tensor>] {
-  return hessianProduct("vhp", func, inputs, v, options);
+  return hessianProduct(VHP, args);
 }
 
 /**
@@ -122,23 +130,17 @@ export function vhp<const In extends Tensors>(
  * @returns the output, and the product, of the shapes of the inputs.
  */
 export function hvp<const In extends Tensors>(
-  func: TensorFunction<Tensor>,
-  inputs: In,
-  v?: Tensors | null,
-  options: DerivativeOptions = {},
+  ...args: ProductArgs<In, Tensor>
 ): [output: Tensor, hvp: PerTensor<In, Tensor>] {
-  return hessianProduct("hvp", func, inputs, v, options);
+  return hessianProduct(HVP, args);
 }
 
 function hessianProduct<const In extends Tensors>(
-  op: string,
-  func: TensorFunction<Tensor>,
-  inputs: In,
-  v: Tensors | null | undefined,
-  options: DerivativeOptions,
+  declared: typeof VHP,
+  args: ProductArgs<In, Tensor>,
 ): [output: Tensor, product: PerTensor<In, Tensor>] {
-  checkFunction(op, func);
-  const { createGraph, strict } = readOptions(op, options);
+  const { op } = declared;
+  const { func, inputs, v, createGraph, strict } = declared.read(args);
   const ins = listOf(op, "inputs", inputs);
   const fresh = freshInputs(ins.tensors, createGraph);
   const vector = vectorOf(op, v, ins, createGraph);

@@ -61,6 +61,7 @@ export function gather(x: Tensor, ...args: GatherArgs): Tensor {
       `[gather] Index tensor must have the same number of dimensions as input tensor, but got ${bracketed(positions.shape)} and ${bracketed(input.shape)}`,
     );
   }
+  checkCount("gather", positions.shape, input.dtype);
   return apply(ops.gather, [input, positions], d);
 }
 
@@ -79,6 +80,7 @@ function placed(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Ten
       `[${op}] Index tensor must have the same number of dimensions as self tensor, but got index ${bracketed(positions.shape)}, src ${bracketed(src.shape)} and self ${bracketed(x.shape)}`,
     );
   }
+  checkCount(op, positions.shape, x.dtype);
   return apply(ops[op], [x, positions, src], d);
 }
 
@@ -149,6 +151,7 @@ const INDEX_SELECT = signature("indexSelect", {
 export function indexSelect(x: Tensor, ...args: IndexSelectArgs): Tensor {
   const { input, dim, index } = INDEX_SELECT.read([x, ...args]);
   const d = normalizeDim("indexSelect", dim, input.ndim);
+  if (input.ndim > 0) checkCount("indexSelect", input.shape.with(d, index.numel()), input.dtype);
   return apply(ops.indexSelect, [input, indexTensor("indexSelect", index)], d);
 }
 

@@ -313,7 +313,7 @@ function uniqueSlices(x: Tensor, dim: number): UniqueParts {
     }
     return 0;
   };
-  checkListLength("unique", count);
+  checkListLength("unique", count, "numbers");
   const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => compare(a, b) || a - b);
   const groups = grouped(order, (at) => compare(order[at - 1] as number, order[at] as number) === 0);
   const firsts = groups.firsts.map((at) => order[at] as number);

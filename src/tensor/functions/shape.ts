@@ -463,7 +463,7 @@ function pieces(op: string, x: Tensor, sizes: number | readonly number[], dim: n
 function evenSizes(op: string, total: number, size: number): number[] {
   if (size < 1) throw new ValueError(`[${op}] split_size must be a positive whole number, but got ${size}`);
   const count = Math.max(Math.ceil(total / size), 1);
-  checkListLength(op, count);
+  checkListLength(op, count, "tensors");
   return Array.from({ length: count }, (_, i) => Math.min(size, total - i * size));
 }
 
@@ -487,7 +487,7 @@ export function chunk(x: Tensor, ...args: ChunkArgs): Tensor[] {
   }
   const size = input.ndim === 0 ? 1 : (input.shape[normalizeDim("chunk", dim, input.ndim)] as number);
   if (size > 0) return pieces("chunk", input, Math.max(Math.ceil(size / chunks), 1), dim);
-  checkListLength("chunk", chunks);
+  checkListLength("chunk", chunks, "tensors");
   return pieces("chunk", input, new Array<number>(chunks).fill(0), dim);
 }
 
@@ -500,7 +500,7 @@ export function unbind(x: Tensor, ...args: UnbindArgs): Tensor[] {
   const { input, dim } = UNBIND.read([x, ...args]);
   const d = normalizeDim("unbind", dim, input.ndim);
   if (input.ndim === 0) throw new ShapeError("[unbind] Dimension specified as 0 but tensor has no dimensions");
-  checkListLength("unbind", input.size(d));
+  checkListLength("unbind", input.size(d), "tensors");
   const name = "UnbindBackward0";
   return markPartsOf(
     "unbind",

@@ -35,8 +35,10 @@ describe("options come last, in one object", () => {
     expect(new nn.MaxPool2d(2, 2, 0, 1, false, true).ceilMode).toBe(true);
     expect(F.interpolate(images, null, 2, "nearest").shape).toEqual([1, 2, 8, 8]);
     expect(F.adaptiveMaxPool2d(images, 2, true)).toHaveLength(2);
-    expect(new nn.Linear(wrong({ inFeatures: 2, outFeatures: 3 })).weight.shape).toEqual([3, 2]);
-    expect(new nn.Linear(2, 3, wrong(false), wrong("cpu"), ...([wrong("float64")] as [])).weight.dtype).toBe("float64");
+    expect((Reflect.construct(nn.Linear, [{ inFeatures: 2, outFeatures: 3 }]) as nn.Linear).weight.shape).toEqual([
+      3, 2,
+    ]);
+    expect((Reflect.construct(nn.Linear, [2, 3, false, "cpu", "float64"]) as nn.Linear).weight.dtype).toBe("float64");
   });
 
   test("PyTorch's old way to say how a loss is reduced", () => {
@@ -57,7 +59,7 @@ describe("what is wrong is refused, with operation, argument, what came and what
     [() => new nn.Linear(2, 3, { bias: wrong({}) }), '[Linear] argument "bias" must be a boolean, but got an empty'],
     [() => new nn.Linear(2, 3, wrong(0)), '[Linear] argument "bias" must be a boolean, but got 0.'],
     [() => new nn.Conv2d(1, 2, 3, wrong({ padding_mode: "zeros" })), 'It is called "paddingMode" here.'],
-    [() => new nn.ReLU(true, ...([false] as [])), "[ReLU] expected at most 1 arguments by position, but got 2"],
+    [() => Reflect.construct(nn.ReLU, [true, false]), "[ReLU] expected at most 1 arguments by position, but got 2"],
     [
       () => F.embedding(tensor([0]).int(), x, wrong({ sparse: true })),
       'argument "sparse" must be false, but got true.',

@@ -46,9 +46,9 @@ const HISTORY = Symbol("history");
 const NOTE_BASE = Symbol("noteBase");
 const FILL_WITH = Symbol("fillWith");
 
-const NOT_CLONEABLE = "whose numbers do not come along. Send those: await tensor.data(), or encodeSafetensors({ … })";
-const DATA = Symbol(`a Tensor, ${NOT_CLONEABLE}`);
-const WRAPPED_NUMBER = Symbol(`a Tensor of one number, ${NOT_CLONEABLE}`);
+// What consoles of browsers show, and the DataCloneError of a structured clone.
+const DATA = Symbol("numbers of a Tensor: String(t) prints them, await t.data() or encodeSafetensors() sends them");
+const WRAPPED_NUMBER = Symbol("number of a Tensor: String(t) prints it, await t.data() sends it");
 
 /**
  * An n-dimensional array with one element type, on one device, that remembers how it was computed.
@@ -62,7 +62,7 @@ export class Tensor implements NDArray {
   /** Position of the first element in the storage. */
   readonly offset: number;
   /** A symbol, which a structured clone refuses: without it, `postMessage` and IndexedDB would take a husk. */
-  private role: symbol = DATA;
+  private numbers: symbol = DATA;
   readonly storage: Storage;
   private [LEAF_NEEDS_GRAD] = false;
   private [NODE]: GraphNode | null = null;
@@ -98,10 +98,10 @@ export class Tensor implements NDArray {
   }
   /** Made from a plain number: it does not widen dtypes within their category. */
   get isWrappedNumber(): boolean {
-    return this.role === WRAPPED_NUMBER;
+    return this.numbers === WRAPPED_NUMBER;
   }
   set isWrappedNumber(value: boolean) {
-    this.role = value ? WRAPPED_NUMBER : DATA;
+    this.numbers = value ? WRAPPED_NUMBER : DATA;
   }
   /** Number of dimensions. */
   get ndim(): number {

@@ -162,7 +162,9 @@ class BackwardWatch {
 /** What a hook returned. Nobody waits for it, and a promise is no result. */
 function answerOf(returned: unknown): unknown {
   if (!isThenable(returned)) return returned;
-  throw new ValueError("[Module] a hook returned a promise, but hooks are not awaited. Use a function that is not async.");
+  throw new ValueError(
+    "[Module] a hook returned a promise, but hooks are not awaited. Use a function that is not async.",
+  );
 }
 
 /** Where the tensors are that a gradient flows through. */

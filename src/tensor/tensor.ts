@@ -55,6 +55,7 @@ const WRAPPED_NUMBER = Symbol("number of a Tensor: String(t) prints it, await t.
  * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
  */
 export class Tensor implements NDArray {
+  declare readonly [TENSOR]: object;
   // Consoles of browsers show the first five fields: what users want to see comes first.
   readonly shape: readonly number[];
   readonly dtype: DType;

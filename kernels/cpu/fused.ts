@@ -1,9 +1,24 @@
 /** @file Fused float32 operations, one pass over memory each: cross-entropy, batches of bytes, optimizer steps. */
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
 import { emptyArray, sizeOf } from "../layout.ts";
-import type { OptimizerName } from "../optimizer-steps.ts";
+import {
+  OPTIMIZER_STEPS,
+  type OptimizerName,
+  type OptimizerOptions,
+  type OptimizerState,
+  type OptimizerStep,
+} from "../optimizer-steps.ts";
 import { checkTargets } from "../reference/fused.ts";
-import { commit, isLarge, type KernelContext, MIN_SIMD_ELEMENTS, operandAddress, targetOf } from "./kernel-context.ts";
+import {
+  commit,
+  isLarge,
+  isOnHeap,
+  type KernelContext,
+  MIN_SIMD_ELEMENTS,
+  operandAddress,
+  targetOf,
+} from "./kernel-context.ts";
+import { GRAIN_SIZE, overElements } from "./parallel/partition.ts";
 
 /** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
 export function fusedFloats(
@@ -116,16 +131,51 @@ function gatherByteRows(
   commit(heap, out, target);
 }
 
-/** The fused step `name` on contiguous arrays that are not small; `state` is in the order of the row's names. */
-export function optimizerStepFloats(
-  { heap, vector }: KernelContext,
-  name: OptimizerName,
+/** The fused step `name` on arrays that are on the heap; false, and nothing done, if some state is not. */
+export function optimizerStepFloats<K extends OptimizerName>(
+  context: KernelContext,
+  name: K,
   param: NDArray,
   grad: NDArray,
-  state: readonly (NDArray | null)[],
-  scalars: readonly number[],
+  state: OptimizerState<K>,
+  options: OptimizerOptions<K>,
+): boolean {
+  const { heap } = context;
+  const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
+  const numbers = [0, 0];
+  for (const key of step.state) {
+    const array = state[key] as NDArray | null;
+    if (array !== null && !isOnHeap(array)) return false;
+    numbers.push(array === null ? 0 : operandAddress(heap, array));
+  }
+  numbers[0] = operandAddress(heap, param);
+  numbers[1] = operandAddress(heap, grad);
+  numbers.push(sizeOf(param.shape));
+  const scalars: Readonly<Record<string, number>> = step.scalars(options);
+  for (const key in scalars) numbers.push(scalars[key]!);
+  runOnChunks(context, `${name}Step`, step.state.length + 2, numbers);
+  return true;
+}
+
+/** Calls a kernel of `addresses` arrays, their length and scalars on all threads, where that pays. */
+function runOnChunks(
+  { threads, vector }: KernelContext,
+  name: `${OptimizerName}Step`,
+  addresses: number,
+  numbers: readonly number[],
 ): void {
-  const kernel: (...numbers: number[]) => void = vector[`${name}Step`];
-  const addresses = [param, grad, ...state].map((x) => (x === null ? 0 : operandAddress(heap, x)));
-  kernel(...addresses, sizeOf(param.shape), ...scalars);
+  const n = numbers[addresses]!;
+  const single: (...numbers: number[]) => void = vector[name];
+  if (threads.parts(n, GRAIN_SIZE.heavy) === 1) {
+    single(...numbers);
+    return;
+  }
+  overElements(threads, GRAIN_SIZE.heavy, n, (kernels, bytes, count) => {
+    const kernel: (...numbers: number[]) => void = kernels[name];
+    const own = numbers.slice();
+    // An address of 0 stands for a state that is null, and stays 0.
+    for (let i = 0; i < addresses; i++) if (own[i] !== 0) own[i]! += bytes;
+    own[addresses] = count;
+    kernel(...own);
+  });
 }

@@ -37,6 +37,11 @@ export interface StridedView {
   readonly strides: readonly number[];
 }
 
+/** Whether a kernel can work on an array in place, and not on a copy of a small one. */
+export function isOnHeap({ storage }: NDArray): boolean {
+  return storage instanceof FloatStorage && storage.array === null;
+}
+
 /**
  * The float32 storage behind the interface.
  *

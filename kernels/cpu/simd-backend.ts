@@ -15,13 +15,7 @@ import {
   type UnaryOp,
 } from "../backend.ts";
 import { dense, emptyArray, sameShape, sizeOf } from "../layout.ts";
-import {
-  OPTIMIZER_STEPS,
-  type OptimizerName,
-  type OptimizerOptions,
-  type OptimizerState,
-  type OptimizerStep,
-} from "../optimizer-steps.ts";
+import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { ArrayStorage } from "../reference/storage.ts";
 import { matmulDoubles } from "./blas/double.ts";
@@ -31,7 +25,7 @@ import { copyFloats, fillFloats, floatsFromBytes } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
-import { isDense, isInjective, isLarge, type KernelContext, MIN_SIMD_ELEMENTS } from "./kernel-context.ts";
+import { isDense, isInjective, isLarge, isOnHeap, type KernelContext, MIN_SIMD_ELEMENTS } from "./kernel-context.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
@@ -42,11 +36,6 @@ import { makeTables, type Tables } from "./tables.ts";
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {
   return arrays.some((x) => sizeOf(x.shape) === 0);
-}
-
-/** Whether an optimizer's kernel can work on all of these in place. */
-function onHeap(...arrays: readonly (NDArray | null)[]): boolean {
-  return arrays.every((x) => x === null || (x.storage instanceof FloatStorage && x.storage.array === null));
 }
 
 /**
@@ -278,9 +267,7 @@ export class SimdBackend extends ReferenceBackend {
     options: OptimizerOptions<K>,
   ): void {
     this.#heap.begin();
-    const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
-    const states = step.state.map((key) => state[key] as NDArray | null);
-    if (!onHeap(param, ...states)) super.optimizerStep(name, param, grad, state, options);
-    else optimizerStepFloats(this.#context, name, param, grad, states, Object.values(step.scalars(options)));
+    if (isOnHeap(param) && optimizerStepFloats(this.#context, name, param, grad, state, options)) return;
+    super.optimizerStep(name, param, grad, state, options);
   }
 }

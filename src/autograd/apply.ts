@@ -1,7 +1,8 @@
 /** @file Running an operation: the checks, the recording and the bookkeeping that every operation needs. */
 import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
-import { checkOwn } from "../core/foreign.ts";
+import { refuseForeign } from "../core/foreign.ts";
+import { COPY, TENSOR } from "../core/identity.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
 import { errorIn } from "../tensor/kernel-errors.ts";
@@ -45,7 +46,7 @@ export function withAllocationListener<T>(listener: ((storage: Storage) => void)
 }
 
 function backendOf(op: string, inputs: readonly Tensor[]): Backend {
-  checkOwn(op, inputs);
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]![TENSOR] !== COPY) refuseForeign(op, "a tensor", inputs[i]);
   const { device } = inputs[0]!.storage;
   for (let i = 1; i < inputs.length; i++) {
     const other = inputs[i]!.storage.device;

@@ -1,6 +1,6 @@
 /** @file Objects of another copy of this library in the same program: recognised, so that they can be refused. */
 import { ValueError } from "../tensor/errors.ts";
-import { COPY, isTensor, TENSOR } from "./identity.ts";
+import { COPY, TENSOR } from "./identity.ts";
 
 /** Under this name every module of every copy of the library carries the {@link COPY} it belongs to. */
 export const MODULE: unique symbol = Symbol.for("tapegrad.Module") as never;
@@ -32,9 +32,4 @@ export function refuseForeign(op: string, what: string, value: unknown): void {
       "library twice: bundled twice, linked, in two versions, or as ES module and as CommonJS. Import it from one " +
       'place (npm dedupe, or resolve.dedupe: ["tapegrad"] in the bundler), or hand over numbers, as encodeSafetensors does.',
   );
-}
-
-/** Throws a ValueError if one of the inputs of an operation belongs to another copy of the library. */
-export function checkOwn(op: string, inputs: readonly unknown[]): void {
-  for (let i = 0; i < inputs.length; i++) if (!isTensor(inputs[i])) refuseForeign(op, `input ${i}`, inputs[i]);
 }

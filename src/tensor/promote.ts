@@ -44,10 +44,9 @@ export function scalarLike(value: number | boolean, dtype: DType, beside: Tensor
 
 /** Throws a ValueError unless `value` has the methods of a tensor. */
 export function checkTensor(op: string, value: unknown): asserts value is Tensor {
-  if (typeof value !== "object" || value === null || !("storage" in value) || !("shape" in value)) {
-    throw new ValueError(`[${op}] expected a Tensor, but got ${describe(value)}. Wrap data with tensor(…).`);
-  }
-  if (!isTensor(value)) refuseForeign(op, "an argument", value);
+  if (isTensor(value)) return;
+  refuseForeign(op, "an argument", value);
+  throw new ValueError(`[${op}] expected a Tensor, but got ${describe(value)}. Wrap data with tensor(…).`);
 }
 
 /** The operand beside a tensor as a tensor. */

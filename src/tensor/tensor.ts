@@ -39,9 +39,9 @@ const VIEW_OWNER = Symbol("viewOwner");
 const HISTORY = Symbol("history");
 const NOTE_BASE = Symbol("noteBase");
 
-const NOT_CLONEABLE = "whose numbers do not come along. Send those: await tensor.data(), or encodeSafetensors({ … })";
-const DATA = Symbol(`a Tensor, ${NOT_CLONEABLE}`);
-const WRAPPED_NUMBER = Symbol(`a Tensor of one number, ${NOT_CLONEABLE}`);
+// What consoles of browsers show, and the DataCloneError of a structured clone.
+const DATA = Symbol("numbers of a Tensor: String(t) prints them, await t.data() or encodeSafetensors() sends them");
+const WRAPPED_NUMBER = Symbol("number of a Tensor: String(t) prints it, await t.data() sends it");
 
 const DIMENSION = {
   size: signature("size", { dim: required(anInteger) }),
@@ -70,6 +70,7 @@ export type BackwardArgs = Args<
  * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
  */
 export class Tensor implements NDArray {
+  declare readonly [TENSOR]: object;
   // Consoles of browsers show the first five fields: what users want to see comes first.
   readonly shape: readonly number[];
   readonly dtype: DType;
@@ -77,7 +78,7 @@ export class Tensor implements NDArray {
   /** Position of the first element in the storage. */
   readonly offset: number;
   /** A symbol, which a structured clone refuses: without it, `postMessage` and IndexedDB would take a husk. */
-  private role: symbol = DATA;
+  private numbers: symbol = DATA;
   readonly storage: Storage;
   private [LEAF_NEEDS_GRAD] = false;
   private [NODE]: GraphNode | null = null;
@@ -113,10 +114,10 @@ export class Tensor implements NDArray {
   }
   /** Made from a plain number: it does not widen dtypes within their category. */
   get isWrappedNumber(): boolean {
-    return this.role === WRAPPED_NUMBER;
+    return this.numbers === WRAPPED_NUMBER;
   }
   set isWrappedNumber(value: boolean) {
-    this.role = value ? WRAPPED_NUMBER : DATA;
+    this.numbers = value ? WRAPPED_NUMBER : DATA;
   }
   /** Number of dimensions. */
   get ndim(): number {

@@ -1,9 +1,8 @@
-/** @file Reductions, softmax, losses and optimizer updates on all threads. */
-import { OPTIMIZER_NAMES, OPTIMIZER_STEPS, type OptimizerName } from "../../optimizer-steps.ts";
+/** @file Reductions, softmax and losses on all threads. */
 import type { ThreadPool } from "../threads.ts";
 import type { VectorExports } from "../wasm.ts";
 import type { WasmMemory } from "../webassembly.ts";
-import { CACHE_LINE, chunkOf, GRAIN_SIZE, overElements, overRows } from "./partition.ts";
+import { CACHE_LINE, chunkOf, GRAIN_SIZE, overRows } from "./partition.ts";
 
 /** Columns up to which a sum down the columns is cut by rows: fewer do not give every thread a cache line or two. */
 const NARROW = 512;
@@ -156,28 +155,6 @@ function rowWise(pool: ThreadPool): RowWise {
   };
 }
 
-type OptimizerKernel = `${OptimizerName}Step`;
-
-function optimizerKernel(pool: ThreadPool, name: OptimizerName): (...numbers: number[]) => void {
-  const addresses = 2 + OPTIMIZER_STEPS[name].state.length;
-  return (...numbers) => {
-    overElements(pool, GRAIN_SIZE.heavy, numbers[addresses]!, (kernels, bytes, count) => {
-      const kernel: (...numbers: number[]) => void = kernels[`${name}Step`];
-      const own = numbers.slice();
-      // An address of 0 stands for a state that is not available, and stays 0.
-      for (let i = 0; i < addresses; i++) if (own[i] !== 0) own[i]! += bytes;
-      own[addresses] = count;
-      kernel(...own);
-    });
-  };
-}
-
-function optimizerKernels(pool: ThreadPool): Partial<VectorExports> {
-  const kernels: Partial<Record<OptimizerKernel, (...numbers: number[]) => void>> = {};
-  for (const name of OPTIMIZER_NAMES) kernels[`${name}Step`] = optimizerKernel(pool, name);
-  return kernels;
-}
-
 /** Kernels of the same names, which use the pool's threads where that pays. */
 export function parallelRows(pool: ThreadPool, vector: VectorExports, memory: WasmMemory): Partial<VectorExports> {
   return {
@@ -185,6 +162,5 @@ export function parallelRows(pool: ThreadPool, vector: VectorExports, memory: Wa
     maxColumns: columnExtreme(pool, vector, "maxColumns"),
     minColumns: columnExtreme(pool, vector, "minColumns"),
     ...rowWise(pool),
-    ...optimizerKernels(pool),
   };
 }

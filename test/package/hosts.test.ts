@@ -1,4 +1,4 @@
-/** @file The packed package in the programs that bundlers make of it, for pages and for Node, and on Deno and Bun. */
+/** @file The packed package in the programs that bundlers make of it, on Deno and Bun, and in the environments of test runners. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -25,9 +25,13 @@ const TOOLS = {
   bun: "1.4.5",
   deno: "2.9.6",
   esbuild: "0.28.2",
+  jest: "30.5.2",
+  "jest-environment-jsdom": "30.5.2",
+  jsdom: "31.0.1",
   parcel: "2.16.4",
   rollup: "4.68.8",
   vite: "8.4.0",
+  vitest: "5.1.1",
   webpack: "5.113.0",
 };
 
@@ -86,6 +90,23 @@ test.each([
 ])("on %s", async (_, program, options) => {
   const { stdout } = await runIn(workshop, join(workshop, "node_modules/.bin", program), ...options, "bundled.js");
   expectSame(JSON.parse(stdout) as Found);
+});
+
+describe("tests of a user's", () => {
+  const PROGRAM = "environment.js";
+
+  test.each(["node", "jsdom"])("run in Jest's environment %s", async (environment) => {
+    const config = { testEnvironment: environment, transform: {}, testMatch: [`**/${PROGRAM}`] };
+    const jest = join(workshop, "node_modules/jest/bin/jest.js");
+    await runIn(workshop, node, "--experimental-vm-modules", jest, "--config", JSON.stringify(config));
+  });
+
+  test.each(["node", "jsdom"])("run in Vitest's environment %s", async (environment) => {
+    const vitest = join(workshop, "node_modules/vitest/vitest.mjs");
+    const config = `export default { test: { environment: "${environment}", globals: true, include: ["${PROGRAM}"] } };`;
+    writeFileSync(join(workshop, "vitest.config.js"), config);
+    await runIn(workshop, node, vitest, "run");
+  });
 });
 
 describe("in a page", () => {

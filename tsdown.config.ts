@@ -1,5 +1,6 @@
 /** @file The package: one ES module and one declaration file for each entry point, with shared chunks between them. */
 import { defineConfig } from "tsdown";
+import { keepClassNames } from "./scripts/keep-class-names.ts";
 
 export default defineConfig({
   entry: {
@@ -17,6 +18,7 @@ export default defineConfig({
   failOnWarn: true,
   inputOptions: { checks: { pluginTimings: false } },
   plugins: [
+    keepClassNames(),
     {
       // `export * as nn from "./nn.js"`. A namespace that is bundled turns up among the exports of its own entry point.
       name: "namespaces-are-entry-points",

@@ -42,7 +42,11 @@ export function mapSmall(heap: Heap, op: UnaryOp, x: NDArray, z: NDArray): boole
       while (to < end) y[to++] = -a[from++]!;
       return true;
     case "relu":
-      while (to < end) y[to++] = Math.max(a[from++]!, 0);
+      // As the vector kernel: −0 and NaN stay.
+      while (to < end) {
+        const v = a[from++]!;
+        y[to++] = v < 0 ? 0 : v;
+      }
       return true;
     case "exp":
       while (to < end) y[to++] = Math.exp(a[from++]!);

@@ -54,8 +54,9 @@ const runs: Record<UnaryOp, Run> = {
   sigmoid: (n, z, zi, zs, a, ai, as) => {
     for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = sigmoid(a[ai]!);
   },
+  // −0 and NaN stay, as in PyTorch.
   relu: (n, z, zi, zs, a, ai, as) => {
-    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = Math.max(a[ai]!, 0);
+    for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = a[ai]! < 0 ? 0 : a[ai]!;
   },
   erf: (n, z, zi, zs, a, ai, as) => {
     for (let i = 0; i < n; i++, zi += zs, ai += as) z[zi] = erf(a[ai]!);
@@ -133,12 +134,16 @@ export function unary(op: UnaryOp, dtype: DType, z: Strided, a: Strided): void {
   });
 }
 
-/** z = min(max(a, low), high); NaN stays NaN. */
+/** z = min(max(a, low), high); NaN stays NaN, and a zero its sign, as in PyTorch. Bounds that are NaN make all NaN. */
 export function clamp(z: Strided, a: Strided, low: number, high: number): void {
+  const unbounded = Number.isNaN(low) || Number.isNaN(high);
   const source = a.data;
   const target = z.data;
   forEachRun(z.shape, [z.strides, a.strides], [z.offset, a.offset], (at, [zs, as], n) => {
     let [zi, ai] = at as [number, number];
-    for (let i = 0; i < n; i++, zi += zs!, ai += as!) target[zi] = Math.min(Math.max(source[ai]!, low), high);
+    for (let i = 0; i < n; i++, zi += zs!, ai += as!) {
+      const v = source[ai]! < low ? low : source[ai]!;
+      target[zi] = unbounded ? Number.NaN : v > high ? high : v;
+    }
   });
 }

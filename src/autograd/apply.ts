@@ -1,6 +1,8 @@
 /** @file Running an operation: the checks, the recording and the bookkeeping that every operation needs. */
 import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
+import { refuseForeign } from "../core/foreign.ts";
+import { COPY, TENSOR } from "../core/identity.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
 import { errorIn } from "../tensor/kernel-errors.ts";
@@ -32,6 +34,7 @@ export function withAllocationListener<T>(listener: ((storage: Storage) => void)
 }
 
 function backendOf(op: string, inputs: readonly Tensor[]): Backend {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]![TENSOR] !== COPY) refuseForeign(op, "a tensor", inputs[i]);
   const { device } = inputs[0]!.storage;
   for (let i = 1; i < inputs.length; i++) {
     const other = inputs[i]!.storage.device;
@@ -103,8 +106,8 @@ export function apply<In extends readonly NDArray[], P>(
 const OVERLAP_IS_FINE: ReadonlySet<string> = new Set(["fill_", "zero_"]);
 
 /** Throws if PyTorch's rules forbid changing `self` in place now. */
-export function checkInPlace(name: string, self: Tensor): void {
-  if (isGradEnabled()) checkHistory(name, self);
+export function checkInPlace(name: string, self: Tensor, othersNeedGrad = false): void {
+  if (isGradEnabled()) checkHistory(name, self, othersNeedGrad);
   if (OVERLAP_IS_FINE.has(name)) return;
   if (self.strides.some((stride, i) => stride === 0 && (self.shape[i] as number) > 1) && self.numel() > 1) {
     throw new GraphError(
@@ -114,15 +117,17 @@ export function checkInPlace(name: string, self: Tensor): void {
   }
 }
 
-function checkHistory(name: string, self: Tensor): void {
+function checkHistory(name: string, self: Tensor, othersNeedGrad: boolean): void {
+  const viewOwner = viewOwnerOf(self);
+  if (viewOwner !== null && (othersNeedGrad || self.requiresGrad)) {
+    throw viewOwner.changedView("is being modified inplace");
+  }
   if (self.requiresGrad && self.isLeaf) {
     throw new GraphError(
       `[${name}] a leaf Variable that requires grad is being used in an in-place operation. Wrap the change in noGrad(() => …).`,
     );
   }
   const base = viewBaseOf(self);
-  const owner = viewOwnerOf(self);
-  if (owner !== null) throw owner.changedView("is being modified inplace");
   if (base === null || !base.requiresGrad) return;
   if (base.isLeaf) {
     throw new GraphError(
@@ -153,7 +158,7 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   const inputs = [self, ...others];
   const k = backendOf(name, inputs);
   const othersNeedGrad = anyNeedsGrad(others);
-  checkInPlace(name, self);
+  checkInPlace(name, self, othersNeedGrad);
   const record = op.backward !== undefined && isGradEnabled() && (self.requiresGrad || othersNeedGrad);
   if (record && self.dtype !== "float32" && self.dtype !== "float64") {
     throw new DTypeError(`[${name}] cannot write a result that requires grad into a ${self.dtype} tensor`);

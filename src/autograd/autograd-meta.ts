@@ -1,6 +1,6 @@
 /** @file The tape's state of a tensor: made when the tensor first takes part in the tape. */
+import type { GraphError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { OutputNode } from "./function-node.ts";
 import type { AccumulateGrad, GraphNode } from "./node.ts";
 
 /** What the tape knows of one tensor. */
@@ -17,12 +17,18 @@ export class AutogradMeta {
   view: ViewMeta | null = null;
 }
 
+/** What made a view and cannot have its memory changed, as nobody could differentiate that. */
+export interface ViewOwner {
+  /** The error for a change; `happened` says which, as "is being modified inplace". */
+  changedView(happened: string): GraphError;
+}
+
 /** What the tape knows of a view. */
 export interface ViewMeta {
   /** The tensor whose memory the view looks at. */
   readonly base: Tensor;
-  /** The user's operation that made this view, or the one it is a view of. */
-  owner: OutputNode | null;
+  /** What made this view, or the one it is a view of, if that forbids in-place changes. */
+  owner: ViewOwner | null;
   /** The base's history and version when the view's own history was written. */
   baseGradFn: GraphNode | null;
   baseVersion: number;

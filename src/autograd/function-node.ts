@@ -4,6 +4,7 @@ import { isTensor } from "../core/identity.ts";
 import { GraphError, ShapeError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withAllocationListener } from "./apply.ts";
+import type { ViewOwner } from "./autograd-meta.ts";
 import { GraphNode, NONE, type Pass } from "./node.ts";
 import type { Gradients } from "./op.ts";
 import { filledLike } from "./tensor-base.ts";
@@ -114,7 +115,7 @@ export class FunctionNode extends GraphNode {
 }
 
 /** One result of a {@link FunctionNode}: its gradient is complete here before the operation gets it. */
-export class OutputNode extends GraphNode {
+export class OutputNode extends GraphNode implements ViewOwner {
   readonly owner: FunctionNode;
   readonly index: number;
 

@@ -226,7 +226,7 @@ function recorded(out: Tensor, node: OutputNode, inputs: readonly (Tensor | null
     markViewOf(result, out);
   }
   if (!inputs.some((t) => t?.storage === result.storage)) forgetBase(result);
-  if (viewBaseOf(result) === null) setGradFn(result, node);
-  else setViewOwner(result, node);
+  if (viewBaseOf(result) !== null) setViewOwner(result, node);
+  setGradFn(result, node);
   return result;
 }

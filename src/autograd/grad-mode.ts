@@ -1,6 +1,5 @@
 /** @file Whether operations are recorded: a flag, and functions that set it for the length of a call. */
-import { readArgument } from "../core/arguments.ts";
-import { aFunction } from "../core/kinds.ts";
+import { ValueError } from "../tensor/errors.ts";
 import { ScopedValue } from "./scoped-value.ts";
 
 const recording = new ScopedValue(true);
@@ -15,12 +14,7 @@ export function withGradMode<T>(mode: boolean, fn: () => T): T {
   return recording.run(mode, fn);
 }
 
-/** Throws a ValueError for what is no function. */
-export function checkFunction(op: string, fn: unknown): void {
-  if (typeof fn !== "function") readArgument(op, "fn", aFunction, fn);
-}
-
-/** Runs `fn` without recording: no operation in it can be differentiated. Sync and async functions alike. */
+/** Runs `fn` without recording: no operation in it can be differentiated. Sync, async and generator functions alike. */
 export function noGrad<T>(fn: () => T): T {
   checkFunction("noGrad", fn);
   return withGradMode(false, fn);
@@ -30,4 +24,9 @@ export function noGrad<T>(fn: () => T): T {
 export function enableGrad<T>(fn: () => T): T {
   checkFunction("enableGrad", fn);
   return withGradMode(true, fn);
+}
+
+export function checkFunction(op: string, fn: unknown): void {
+  if (typeof fn === "function") return;
+  throw new ValueError(`[${op}] expected a function, as ${op}(() => …), but got ${fn === null ? "null" : typeof fn}`);
 }

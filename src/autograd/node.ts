@@ -178,11 +178,23 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
   }
 
   input(i: number): Tensor {
-    return unpack(this.#saved?.[i], this.#op.name);
+    const saved = this.#saved?.[i];
+    if (saved === undefined && !this.#released) throw this.#notListed(`input ${i}`);
+    return unpack(saved, this.#op.name);
   }
 
   output(): Tensor {
+    if (this.#savedOutput === null && !this.#released) throw this.#notListed("the output");
     return unpack(this.#savedOutput, this.#op.name);
+  }
+
+  /** A mistake in the operation's definition, which shows only for some choices of inputs that need gradients. */
+  #notListed(what: string): GraphError {
+    const needed = this.nextFunctions.flatMap((next, i) => (next === null ? [] : [i])).join(", ");
+    return new GraphError(
+      `[${this.#op.name}] its gradient reads ${what}, which its \`saves\` does not list for the inputs that need gradients (${needed}). ` +
+        "List it there, or ask needs(i) before reading it.",
+    );
   }
 
   extra(i: number): Tensor {

@@ -1,4 +1,7 @@
 /** @file A setting that holds for the length of a call. */
+import { isThenable } from "../core/realm.ts";
+
+type Step = (...args: never[]) => unknown;
 
 /** A value, and functions that run with another one. */
 export class ScopedValue<T> {
@@ -15,7 +18,8 @@ export class ScopedValue<T> {
 
   /**
    * Runs `fn` with another value, and restores the old state afterwards, also when it throws. With an async function the
-   * value holds until its promise settles; other code that runs in the meantime sees it too.
+   * value holds until its promise settles; other code that runs in the meantime sees it too. With a generator function,
+   * sync or async, it holds while the generator runs, and not between its values.
    */
   run<R>(value: T, fn: () => R): R {
     const scope = { value };
@@ -33,8 +37,29 @@ export class ScopedValue<T> {
       leave();
       throw error;
     }
-    if (result instanceof Promise) return result.finally(leave) as R;
+    if (typeof result !== "object" || result === null) {
+      leave();
+      return result;
+    }
+    if (isThenable(result)) return Promise.resolve(result).finally(leave) as R;
     leave();
-    return result;
+    return isGenerator(result) ? this.#generator(value, result) : result;
   }
+
+  /** The same generator, each of whose steps runs with the value. */
+  #generator<G extends object>(value: T, generator: G): G {
+    const twin: G = Object.create(Object.getPrototypeOf(generator) as object);
+    for (const name of ["next", "return", "throw"]) {
+      const step = Reflect.get(generator, name) as Step;
+      const run = (...args: never[]): unknown => this.run(value, () => step.apply(generator, args));
+      Object.defineProperty(twin, name, { value: run, configurable: true, writable: true });
+    }
+    return twin;
+  }
+}
+
+/** Whether a value is what a generator function returns. */
+function isGenerator(value: object): boolean {
+  const kind = Object.prototype.toString.call(value);
+  return kind === "[object Generator]" || kind === "[object AsyncGenerator]";
 }

@@ -5,8 +5,8 @@ import { isFloat } from "../tensor/dtype.ts";
 import { DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { ViewMeta } from "./autograd-meta.ts";
-import type { OutputNode } from "./function-node.ts";
+import type { ViewMeta, ViewOwner } from "./autograd-meta.ts";
+import { isGradEnabled } from "./grad-mode.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode } from "./node.ts";
 import { ensureMeta, metaOf } from "./tensor-base.ts";
 import { stridedViewOf, viewNode } from "./view-tracking.ts";
@@ -117,11 +117,29 @@ export function markViewOf(t: Tensor, source: Tensor): void {
   ensureMeta(t).view = view;
 }
 
-/** Makes `node` the history of a view, and of no other tensor on the same memory. */
-export function setViewOwner(t: Tensor, node: OutputNode): void {
-  const { view } = ensureMeta(t);
-  if (view !== null) view.owner = node;
-  setGradFn(t, node);
+/** Forbids in-place changes of a view that a gradient would have to flow through. */
+export function setViewOwner(t: Tensor, owner: ViewOwner): void {
+  const view = metaOf(t)?.view;
+  if (view) view.owner = owner;
+}
+
+/**
+ * Marks the results of an operation that gives several views of one tensor. As in PyTorch they may not be changed in
+ * place where a gradient is asked for.
+ */
+export function markPartsOf(op: string, gradName: string, parts: Tensor[]): Tensor[] {
+  if (!isGradEnabled()) return parts;
+  for (const [i, part] of parts.entries()) {
+    setViewOwner(part, {
+      changedView: (happened) =>
+        new GraphError(
+          `[${op}] Output ${i} of ${gradName} is a view and ${happened}. This view is the output of a function that returns ` +
+            "multiple views. Such functions do not allow the output views to be modified inplace. You should replace " +
+            "the inplace operation by an out-of-place one, or make the view with narrow, select or at.",
+        ),
+    });
+  }
+  return parts;
 }
 
 function noteBase(view: ViewMeta): void {
@@ -141,8 +159,8 @@ export function viewBaseOf(t: Tensor): Tensor | null {
   return metaOf(t)?.view?.base ?? null;
 }
 
-/** The user's operation that made a view. Its memory may not be changed: nobody could differentiate that. */
-export function viewOwnerOf(t: Tensor): OutputNode | null {
+/** What made a view and forbids to change its memory: an operation with several results, or one of a user. */
+export function viewOwnerOf(t: Tensor): ViewOwner | null {
   return metaOf(t)?.view?.owner ?? null;
 }
 

@@ -84,6 +84,9 @@ export type Arguments<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T : never;
 };
 
+/** The first positions of `P`, however many, and then names: the last overload of a function with several optional ones. */
+export type ThenOptions<P extends readonly unknown[], O> = readonly [...Prefixes<P>, options?: O | undefined];
+
 /** The declared arguments of one function. */
 export class Signature<P extends Parameters> {
   readonly op: string;
@@ -224,7 +227,9 @@ export function readArgument<T>(op: string, name: string, kind: Kind<T>, value: 
   if (read !== REFUSED) return read;
   const place = isOptions(value) ? "Options by name come last, in one object." : undefined;
   const hint = kind.hint?.(value) ?? place;
-  const message = `[${op}] argument "${name}" must be ${kind.description}, but got ${describeValue(value)}.`;
+  const sentence =
+    kind.message?.(name, value) ?? `argument "${name}" must be ${kind.description}, but got ${describeValue(value)}.`;
+  const message = `[${op}] ${sentence}`;
   const ErrorClass = kind.error ?? ValueError;
   throw new ErrorClass(hint === undefined ? message : `${message} ${hint}`);
 }

@@ -23,6 +23,11 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/** {@link describeValue} without quotation marks around a string, for messages that have their own. */
+export function describeBare(value: unknown): string {
+  return typeof value === "string" ? shorten(value) : describeValue(value);
+}
+
 function describeObject(value: object): string {
   if (Array.isArray(value)) return describeArray(value);
   const name = className(value);

@@ -18,6 +18,8 @@ export interface Kind<T> {
   read(value: unknown): T | typeof REFUSED;
   /** What the caller can do about a value that was refused. */
   hint?(value: unknown): string | undefined;
+  /** Stands in place of `argument "dim" must be …, but got ….` where PyTorch has words of its own. */
+  message?(name: string, value: unknown): string;
   /** The class of the error for a value that was refused. Default: ValueError. */
   readonly error?: new (
     message: string,
@@ -158,6 +160,20 @@ export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> 
   const last = quoted.pop();
   const description = quoted.length === 0 ? `${last}` : `${quoted.join(", ")} or ${last}`;
   return kind(description, (value) => (values as readonly unknown[]).includes(value));
+}
+
+/** A kind whose refusal has words of its own. */
+export function worded<T>(of: Kind<T>, message: (name: string, value: unknown) => string): Kind<T> {
+  return { ...of, message };
+}
+
+/** For an argument of PyTorch's that is not available here: takes its default alone, and says what to do instead. */
+export function only<const T>(value: T, instead: string): Kind<T> {
+  return kind(
+    String(value),
+    (given) => given === value,
+    () => instead,
+  );
 }
 
 /** A kind, or null. */

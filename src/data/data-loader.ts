@@ -192,6 +192,10 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
     if (this.collateFn !== (defaultCollate as unknown)) return undefined;
     return dataset.getBatch?.(new Int32Array(indices)) as B | undefined;
   }
+  // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
+  static {
+    Object.defineProperty(DataLoader.prototype, Symbol.toStringTag, { value: "DataLoader" });
+  }
 };
 
 /** An {@link IterableDataset} comes in its own order and has no indices. */

@@ -32,6 +32,10 @@ export abstract class Dataset<T> {
    * It returns a `Batch<T>`; a looser type here lets a data set of some kind of element pass for one of any kind.
    */
   getBatch?(indices: Int32Array): unknown;
+  // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
+  static {
+    Object.defineProperty(Dataset.prototype, Symbol.toStringTag, { value: "Dataset" });
+  }
 }
 
 const anIterable: Kind<Iterable<unknown>> = kind(

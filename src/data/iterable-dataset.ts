@@ -24,6 +24,10 @@ export abstract class IterableDataset<T> {
   [Symbol.asyncIterator]?(): AsyncIterator<Awaited<T>>;
   /** Number of samples in one walk, if it is known. */
   readonly length?: number;
+  // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
+  static {
+    Object.defineProperty(IterableDataset.prototype, Symbol.toStringTag, { value: "IterableDataset" });
+  }
 
   /** The same samples in a random order: a {@link ShuffleBuffer} over this data set. */
   shuffle(bufferSize?: number, options?: ShuffleOptions): ShuffleBuffer<T>;

@@ -34,6 +34,10 @@ export abstract class Sampler<T = number> implements Iterable<T> {
   /** How many elements one walk gives. */
   abstract get length(): number;
   abstract [Symbol.iterator](): Iterator<T>;
+  // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
+  static {
+    Object.defineProperty(Sampler.prototype, Symbol.toStringTag, { value: "Sampler" });
+  }
 }
 
 /** 0, 1, 2, … */

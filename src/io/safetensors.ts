@@ -1,9 +1,10 @@
 /** @file safetensors: named tensors in one file, as PyTorch and Hugging Face exchange them. */
-import type { Device, DType, TypedArray } from "../../kernels/backend.ts";
+import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { keyword, required, signature } from "../core/arguments.ts";
 import { bytes } from "../core/file-kinds.ts";
 import { aBoolean, aDevice } from "../core/kinds.ts";
 import type { BinaryData } from "../platform/binary.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -24,7 +25,7 @@ export interface SafetensorsOptions {
 
 export interface DecodeOptions {
   /** Where the tensors go. Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
 }
 
 /** What a safetensors file holds. */
@@ -134,10 +135,10 @@ export function readSafetensors(bytes: Uint8Array): {
   return { arrays, metadata: header.metadata };
 }
 
-export function toTensor({ dtype, shape, elements }: HostArray, device: Device): Tensor {
+export function toTensor({ dtype, shape, elements }: HostArray, device: DeviceChoice): Tensor {
   return fromTypedArray(dtype, elements, shape, device);
 }
 
-export function toTensors(arrays: ReadonlyMap<string, HostArray>, device: Device): TensorDict {
+export function toTensors(arrays: ReadonlyMap<string, HostArray>, device: DeviceChoice): TensorDict {
   return Object.fromEntries(Array.from(arrays, ([name, array]) => [name, toTensor(array, device)]));
 }

@@ -1,9 +1,10 @@
 /** @file Tensors to files and back. */
-import type { Device } from "../../kernels/backend.ts";
+
 import { keyword, required, signature } from "../core/arguments.ts";
 import { aFileName, aFileSource, type FileName, type FileSource } from "../core/file-kinds.ts";
 import { isTensor } from "../core/identity.ts";
 import { aBoolean, aDevice, type Kind, kind } from "../core/kinds.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { aStringMap } from "./arguments.ts";
 import { readingAs } from "./format-error.ts";
@@ -120,7 +121,7 @@ export async function load(...given: readonly unknown[]): Promise<unknown> {
   return readingAs("load", contents.name, () => decode(contents, device, typeof file === "string"));
 }
 
-async function decode({ name, bytes }: Contents, device: Device, hasNeighbours: boolean): Promise<unknown> {
+async function decode({ name, bytes }: Contents, device: DeviceChoice, hasNeighbours: boolean): Promise<unknown> {
   if (isNpy(bytes)) return parseNpy(bytes, { device });
   if (isZip(bytes)) return parseNpz(bytes, { device });
   if (isJson(bytes)) return toTensors(await readSharded("load", { name, bytes }, hasNeighbours), device);

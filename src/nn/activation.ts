@@ -1,101 +1,119 @@
 /** @file Activations as layers. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
+import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { aNumber } from "../core/kinds.ts";
 import { full } from "../tensor/create.ts";
-import { readArguments } from "../tensor/options.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
+import { sigmoid, tanh } from "../tensor/functional.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
-  checkApproximation,
+  DIM,
   type DimOptions,
-  ELU_DEFAULTS,
+  ELU_ARGUMENTS,
   type EluOptions,
   elu,
-  GELU_DEFAULTS,
+  GELU_ARGUMENTS,
   type GeluApproximation,
   type GeluOptions,
   gelu,
   hardswish,
   type InplaceOptions,
-  LEAKY_RELU_DEFAULTS,
+  LEAKY_RELU_ARGUMENTS,
   type LeakyReluOptions,
   leakyRelu,
   logSoftmax,
   prelu,
   relu,
-  SOFTPLUS_DEFAULTS,
+  SOFTPLUS_ARGUMENTS,
   type SoftplusOptions,
   silu,
   softmax,
   softplus,
 } from "./functional/activation.ts";
-import { checkWhole } from "./functional/check.ts";
+import { aPositiveCount, INPLACE, PLACE } from "./functional/check.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-/** max(0, x) */
-export class ReLU extends Module {
+const SIGNATURES = {
+  LeakyReLU: signature("LeakyReLU", LEAKY_RELU_ARGUMENTS),
+  ELU: signature("ELU", ELU_ARGUMENTS),
+  GELU: signature("GELU", GELU_ARGUMENTS),
+  Softplus: signature("Softplus", SOFTPLUS_ARGUMENTS),
+  PReLU: signature("PReLU", {
+    numParameters: optional(aPositiveCount, 1),
+    init: optional(aNumber, 0.25),
+    ...PLACE,
+  }),
+};
+
+/** An activation whose only argument is whether it overwrites its input. */
+export abstract class InplaceActivation extends Module {
   inplace: boolean;
 
-  constructor(inplace?: boolean | InplaceOptions) {
+  constructor(inplace?: boolean);
+  constructor(options?: InplaceOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    this.inplace = readArguments("ReLU", { inplace: false }, [inplace]).inplace;
-  }
-  override forward(x: Tensor): Tensor {
-    return relu(x, this.inplace);
+    this.inplace = signature(new.target.name, INPLACE).read(given).inplace;
   }
   override extraRepr(): string {
-    return this.inplace ? "inplace=True" : "";
+    return inplaceRepr(this.inplace);
+  }
+}
+
+/** What {@link InplaceOptions.inplace} adds to the printed form. */
+export function inplaceRepr(inplace: boolean, before = ""): string {
+  return inplace ? `${before}inplace=True` : "";
+}
+
+/** An activation whose only argument is a dimension. */
+export abstract class DimActivation extends Module {
+  dim: number | null;
+
+  constructor(dim?: number | null);
+  constructor(options?: DimOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    this.dim = signature(new.target.name, DIM).read(given).dim;
+  }
+  override extraRepr(): string {
+    return `dim=${pythonRepr(this.dim)}`;
+  }
+}
+
+/** max(0, x) */
+export class ReLU extends InplaceActivation {
+  override forward(x: Tensor): Tensor {
+    return this.inplace ? relu(x, true) : relu(x);
   }
 }
 
 /** 1 / (1 + e⁻ˣ) */
 export class Sigmoid extends Module {
   override forward(x: Tensor): Tensor {
-    return x.sigmoid();
+    return sigmoid(x);
   }
 }
 
 export class Tanh extends Module {
   override forward(x: Tensor): Tensor {
-    return x.tanh();
+    return tanh(x);
   }
 }
 
 /** eˣ / Σ eˣ along a dimension. */
-export class Softmax extends Module {
-  dim: number | null;
-
-  constructor(dim?: number | null | DimOptions) {
-    super();
-    this.dim = readArguments<{ dim: number | null }>("Softmax", { dim: null }, [dim]).dim;
-  }
+export class Softmax extends DimActivation {
   override forward(x: Tensor): Tensor {
     return softmax(x, this.dim);
-  }
-  override extraRepr(): string {
-    return `dim=${pythonRepr(this.dim)}`;
   }
 }
 
 /** x − log Σ eˣ along a dimension. */
-export class LogSoftmax extends Module {
-  dim: number | null;
-
-  constructor(dim?: number | null | DimOptions) {
-    super();
-    this.dim = readArguments<{ dim: number | null }>("LogSoftmax", { dim: null }, [dim]).dim;
-  }
+export class LogSoftmax extends DimActivation {
   override forward(x: Tensor): Tensor {
     return logSoftmax(x, this.dim);
   }
-  override extraRepr(): string {
-    return `dim=${pythonRepr(this.dim)}`;
-  }
-}
-
-/** What {@link InplaceOptions.inplace} adds to the printed form. */
-function inplaceRepr(inplace: boolean, before = ""): string {
-  return inplace ? `${before}inplace=True` : "";
 }
 
 /** x where x > 0, else x·negativeSlope: see {@link leakyRelu}. */
@@ -103,11 +121,13 @@ export class LeakyReLU extends Module {
   negativeSlope: number;
   inplace: boolean;
 
-  constructor(negativeSlope?: number | LeakyReluOptions, inplace?: boolean | InplaceOptions) {
+  constructor(negativeSlope?: number, inplace?: boolean);
+  constructor(...rest: ThenOptions<[negativeSlope: number], LeakyReluOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("LeakyReLU", LEAKY_RELU_DEFAULTS, [negativeSlope, inplace]);
-    this.negativeSlope = given.negativeSlope;
-    this.inplace = given.inplace;
+    const { negativeSlope, inplace } = SIGNATURES.LeakyReLU.read(given);
+    this.negativeSlope = negativeSlope;
+    this.inplace = inplace;
   }
   override forward(x: Tensor): Tensor {
     return leakyRelu(x, this.negativeSlope, this.inplace);
@@ -122,11 +142,13 @@ export class ELU extends Module {
   alpha: number;
   inplace: boolean;
 
-  constructor(alpha?: number | EluOptions, inplace?: boolean | InplaceOptions) {
+  constructor(alpha?: number, inplace?: boolean);
+  constructor(...rest: ThenOptions<[alpha: number], EluOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("ELU", ELU_DEFAULTS, [alpha, inplace]);
-    this.alpha = given.alpha;
-    this.inplace = given.inplace;
+    const { alpha, inplace } = SIGNATURES.ELU.read(given);
+    this.alpha = alpha;
+    this.inplace = inplace;
   }
   override forward(x: Tensor): Tensor {
     return elu(x, this.alpha, this.inplace);
@@ -141,10 +163,11 @@ export class GELU extends Module {
   approximate: GeluApproximation;
 
   /** @throws ValueError for an approximation that is neither "none" nor "tanh". */
-  constructor(approximate?: GeluApproximation | GeluOptions) {
+  constructor(approximate?: GeluApproximation);
+  constructor(options?: GeluOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    this.approximate = readArguments("GELU", GELU_DEFAULTS, [approximate]).approximate;
-    checkApproximation("GELU", this.approximate);
+    this.approximate = SIGNATURES.GELU.read(given).approximate;
   }
   override forward(x: Tensor): Tensor {
     return gelu(x, this.approximate);
@@ -155,18 +178,9 @@ export class GELU extends Module {
 }
 
 /** x·σ(x) */
-export class SiLU extends Module {
-  inplace: boolean;
-
-  constructor(inplace?: boolean | InplaceOptions) {
-    super();
-    this.inplace = readArguments("SiLU", { inplace: false }, [inplace]).inplace;
-  }
+export class SiLU extends InplaceActivation {
   override forward(x: Tensor): Tensor {
     return silu(x, this.inplace);
-  }
-  override extraRepr(): string {
-    return inplaceRepr(this.inplace);
   }
 }
 
@@ -175,11 +189,13 @@ export class Softplus extends Module {
   beta: number;
   threshold: number;
 
-  constructor(beta?: number | SoftplusOptions, threshold?: number | SoftplusOptions) {
+  constructor(beta?: number, threshold?: number);
+  constructor(...rest: ThenOptions<[beta: number], SoftplusOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("Softplus", SOFTPLUS_DEFAULTS, [beta, threshold]);
-    this.beta = given.beta;
-    this.threshold = given.threshold;
+    const { beta, threshold } = SIGNATURES.Softplus.read(given);
+    this.beta = beta;
+    this.threshold = threshold;
   }
   override forward(x: Tensor): Tensor {
     return softplus(x, this.beta, this.threshold);
@@ -190,15 +206,12 @@ export class Softplus extends Module {
 }
 
 /** x·min(max(x + 3, 0), 6) / 6 */
-export class Hardswish extends Module {
-  inplace: boolean;
-
-  constructor(inplace?: boolean | InplaceOptions) {
-    super();
-    this.inplace = readArguments("Hardswish", { inplace: false }, [inplace]).inplace;
-  }
+export class Hardswish extends InplaceActivation {
   override forward(x: Tensor): Tensor {
     return hardswish(x, this.inplace);
+  }
+  override extraRepr(): string {
+    return "";
   }
 }
 
@@ -208,7 +221,7 @@ export interface PReLUOptions {
   /** What the slopes start with. Default 0.25. */
   readonly init?: number | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
@@ -219,15 +232,17 @@ export class PReLU extends Module {
   /** [numParameters] */
   weight: Parameter;
 
-  constructor(numParameters?: number | PReLUOptions, init?: number | PReLUOptions) {
+  constructor(numParameters?: number, init?: number, options?: PReLUOptions);
+  constructor(...rest: ThenOptions<[numParameters: number], PReLUOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const defaults = { numParameters: 1, init: 0.25, device: "cpu" as Device, dtype: "float32" as DType };
-    const given = readArguments("PReLU", defaults, [numParameters, init]);
-    checkWhole("PReLU", "numParameters", given.numParameters, 1);
-    this.numParameters = given.numParameters;
-    this.weight = new Parameter(full([given.numParameters], given.init, { device: given.device, dtype: given.dtype }));
+    const { numParameters, init, device, dtype } = SIGNATURES.PReLU.read(given);
+    this.numParameters = numParameters;
+    this.weight = new Parameter(full([numParameters], init, { device, dtype }));
+    this.noteMembers("weight");
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return prelu(x, this.weight);
   }
   override extraRepr(): string {

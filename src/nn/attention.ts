@@ -1,13 +1,14 @@
 /** @file Attention in several heads as a layer. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
+import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { aBoolean, nullable } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { readArguments, withDefaults } from "../tensor/options.ts";
-import { checkTensor } from "../tensor/promote.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type AttentionOptions, multiHeadAttentionForward } from "./functional/attention.ts";
-import { checkWhole } from "./functional/check.ts";
-import { checkProbability } from "./functional/dropout.ts";
+import { ATTENTION_ARGUMENTS, type AttentionOptions, multiHeadAttentionForward } from "./functional/attention.ts";
+import { aPositiveCount, PLACE } from "./functional/check.ts";
+import { aProbability } from "./functional/dropout.ts";
 import { xavierNormal_, xavierUniform_, zeros_ } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
@@ -29,39 +30,29 @@ export interface MultiheadAttentionOptions {
   /** Whether inputs and output are [N,L,E] rather than [L,N,E]. Default false. */
   readonly batchFirst?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
-type Arguments = readonly [
-  dropout?: number | MultiheadAttentionOptions,
-  bias?: boolean | MultiheadAttentionOptions,
-  addBiasKv?: boolean | MultiheadAttentionOptions,
-  addZeroAttn?: boolean | MultiheadAttentionOptions,
-  kdim?: number | null | MultiheadAttentionOptions,
-  vdim?: number | null | MultiheadAttentionOptions,
-  batchFirst?: boolean | Pick<MultiheadAttentionOptions, "batchFirst" | "device" | "dtype">,
-];
-
-const DEFAULTS = {
-  dropout: 0,
-  bias: true,
-  addBiasKv: false,
-  addZeroAttn: false,
-  kdim: null as number | null,
-  vdim: null as number | null,
-  batchFirst: false,
-  device: "cpu" as Device,
-  dtype: "float32" as DType,
+const SIGNATURES = {
+  create: signature("MultiheadAttention", {
+    embedDim: required(aPositiveCount),
+    numHeads: required(aPositiveCount),
+    dropout: optional(aProbability, 0),
+    bias: optional(aBoolean, true),
+    addBiasKv: optional(aBoolean, false),
+    addZeroAttn: optional(aBoolean, false),
+    kdim: optional(nullable(aPositiveCount), null),
+    vdim: optional(nullable(aPositiveCount), null),
+    batchFirst: optional(aBoolean, false),
+    ...PLACE,
+  }),
+  forward: signature("MultiheadAttention", ATTENTION_ARGUMENTS),
 };
 
-const ATTENTION_DEFAULTS = {
-  keyPaddingMask: null as Tensor | null,
-  needWeights: true,
-  attnMask: null as Tensor | null,
-  averageAttnWeights: true,
-};
+/** Some of the positions after the inputs, and options. */
+type CallPositions = [keyPaddingMask: Tensor | null, needWeights: boolean, attnMask: Tensor | null];
 
 const KEYS: Readonly<Record<string, string>> = {
   inProjWeight: "in_proj_weight",
@@ -113,16 +104,38 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
   outProj: Linear;
 
   /** @throws ValueError for sizes that make no sense, or an embedDim that numHeads does not divide. */
-  constructor(embedDim: number, numHeads: number, ...args: Arguments) {
+  constructor(
+    embedDim: number,
+    numHeads: number,
+    dropout?: number,
+    bias?: boolean,
+    addBiasKv?: boolean,
+    addZeroAttn?: boolean,
+    kdim?: number | null,
+    vdim?: number | null,
+    batchFirst?: boolean,
+    options?: MultiheadAttentionOptions,
+  );
+  constructor(
+    embedDim: number,
+    numHeads: number,
+    ...rest: ThenOptions<
+      [
+        dropout: number,
+        bias: boolean,
+        addBiasKv: boolean,
+        addZeroAttn: boolean,
+        kdim: number | null,
+        vdim: number | null,
+      ],
+      MultiheadAttentionOptions
+    >
+  );
+  constructor(...args: readonly unknown[]) {
     super();
     const op = "MultiheadAttention";
-    const given = readArguments(op, DEFAULTS, args);
-    const { device, dtype, bias } = given;
-    checkWhole(op, "embedDim", embedDim, 1);
-    checkWhole(op, "numHeads", numHeads, 1);
-    checkWhole(op, "kdim", given.kdim ?? embedDim, 1);
-    checkWhole(op, "vdim", given.vdim ?? embedDim, 1);
-    checkProbability(op, given.dropout);
+    const given = SIGNATURES.create.read(args);
+    const { embedDim, numHeads, device, dtype, bias } = given;
     if (embedDim % numHeads !== 0) {
       throw new ValueError(`[${op}] embed_dim must be divisible by num_heads, but got ${embedDim} and ${numHeads}`);
     }
@@ -146,6 +159,8 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
     this.biasV = given.addBiasKv ? weight(1, 1, embedDim) : null;
     this.outProj = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias, device, dtype });
     this.resetParameters();
+    const projections = ["inProjWeight", "qProjWeight", "kProjWeight", "vProjWeight", "inProjBias"];
+    this.noteMembers(...projections, "biasK", "biasV");
   }
 
   /** Draws the projections into the heads anew, and sets what they add to 0. `outProj` keeps its weight, as in PyTorch. */
@@ -180,15 +195,20 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    options?: AttentionOptions,
+    keyPaddingMask?: Tensor | null,
+    needWeights?: boolean,
+    attnMask?: Tensor | null,
+    averageAttnWeights?: boolean,
   ): [output: Tensor, weights: Tensor | null];
   override forward(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    options: AttentionOptions = {},
-  ): [output: Tensor, weights: Tensor | null] {
-    const given = withDefaults("MultiheadAttention", ATTENTION_DEFAULTS, options);
+    ...rest: ThenOptions<CallPositions, AttentionOptions>
+  ): [output: Tensor, weights: Tensor | null];
+  override forward(...args: readonly unknown[]): [output: Tensor, weights: Tensor | null] {
+    const { query, key, value, ...given } = SIGNATURES.forward.read(args);
+    this.checkMembers();
     checkLast("embedding", query, this.embedDim);
     checkLast("key", key, this.kdim);
     checkLast("value", value, this.vdim);
@@ -223,7 +243,6 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
 }
 
 function checkLast(name: string, x: Tensor, size: number): void {
-  checkTensor("MultiheadAttention", x);
   const found = x.shape.at(-1);
   if (found === size || found === undefined) return;
   throw new ShapeError(`[MultiheadAttention] was expecting ${name} dimension of ${size}, but got ${found}`);

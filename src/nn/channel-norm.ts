@@ -1,11 +1,13 @@
 /** @file What layers have in common that normalise channels: factors and summands, running statistics. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
+import { optional, required, signature } from "../core/arguments.ts";
+import { aBoolean, aNumber, nullable } from "../core/kinds.ts";
 import { ones, zeros } from "../tensor/create.ts";
-import { readArguments } from "../tensor/options.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkWhole } from "./functional/check.ts";
+import { aCount, PLACE } from "./functional/check.ts";
 import { ones_, zeros_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
@@ -20,28 +22,27 @@ export interface ChannelNormOptions {
   /** Whether to keep running statistics, which evaluation uses. Default true, for instances false. */
   readonly trackRunningStats?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
-/** PyTorch's defaults, in the order of its arguments. */
-export const BATCH_NORM_DEFAULTS = {
-  eps: 1e-5,
-  momentum: 0.1 as number | null,
-  affine: true,
-  trackRunningStats: true,
-  device: "cpu" as Device,
-  dtype: "float32" as DType,
-};
+/** The arguments of a layer that learns and keeps statistics, or does neither, unless it is told otherwise. */
+function declared(usual: boolean) {
+  return {
+    numFeatures: required(aCount),
+    eps: optional(aNumber, 1e-5),
+    momentum: optional(nullable(aNumber), 0.1),
+    affine: optional(aBoolean, usual),
+    trackRunningStats: optional(aBoolean, usual),
+    ...PLACE,
+  };
+}
+export const BATCH_NORM_ARGUMENTS = declared(true);
+export const INSTANCE_NORM_ARGUMENTS = declared(false);
 
-/** The arguments after the number of features. */
-export type ChannelNormArguments = readonly [
-  eps?: number | ChannelNormOptions,
-  momentum?: number | null | ChannelNormOptions,
-  affine?: boolean | ChannelNormOptions,
-  trackRunningStats?: boolean | ChannelNormOptions,
-];
+/** The positions after the number of features. */
+export type ChannelNormPositions = [eps: number, momentum: number | null, affine: boolean];
 
 const KEYS: Readonly<Record<string, string>> = {
   runningMean: "running_mean",
@@ -67,11 +68,9 @@ export abstract class ChannelNorm extends Module {
   /** One int32, or null. A buffer, `num_batches_tracked` in state dictionaries. */
   numBatchesTracked: Tensor | null;
 
-  constructor(numFeatures: number, defaults: typeof BATCH_NORM_DEFAULTS, args: ChannelNormArguments) {
+  constructor(parameters: typeof BATCH_NORM_ARGUMENTS, args: readonly unknown[]) {
     super();
-    const op = new.target.name;
-    const { device, dtype, ...given } = readArguments(op, defaults, args);
-    checkWhole(op, "numFeatures", numFeatures);
+    const { numFeatures, device, dtype, ...given } = signature(new.target.name, parameters).read(args);
     const shape = [numFeatures];
     this.numFeatures = numFeatures;
     this.eps = given.eps;
@@ -85,6 +84,7 @@ export abstract class ChannelNorm extends Module {
     this.runningVar = this.registerBuffer("runningVar", tracks ? ones(shape, { device, dtype }) : null);
     const count = tracks ? zeros([], { device, dtype: "int32" }) : null;
     this.numBatchesTracked = this.registerBuffer("numBatchesTracked", count);
+    this.noteMembers("weight", "bias");
   }
 
   /** Throws a ShapeError unless the layer is for inputs like this. */

@@ -1,22 +1,29 @@
 /** @file Activations that cut off, as layers. */
-import { readArguments } from "../tensor/options.ts";
+import { signature, type ThenOptions } from "../core/arguments.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { InplaceActivation, inplaceRepr } from "./activation.ts";
 import type { InplaceOptions } from "./functional/activation.ts";
 import {
   checkRange,
-  HARDTANH_DEFAULTS,
+  HARDTANH_ARGUMENTS,
   type HardtanhOptions,
   hardshrink,
   hardsigmoid,
   hardtanh,
   type LambdOptions,
   relu6,
-  SHRINK_DEFAULTS,
+  SHRINK_ARGUMENTS,
   softshrink,
+  THRESHOLD_ARGUMENTS,
   threshold,
 } from "./functional/clipped-activation.ts";
 import { Module } from "./module.ts";
+
+const SIGNATURES = {
+  Hardtanh: signature("Hardtanh", HARDTANH_ARGUMENTS),
+  Threshold: signature("Threshold", THRESHOLD_ARGUMENTS),
+};
 
 /** min(max(x, minVal), maxVal): see {@link hardtanh}. */
 export class Hardtanh extends Module {
@@ -25,53 +32,39 @@ export class Hardtanh extends Module {
   inplace: boolean;
 
   /** @throws ValueError unless minVal < maxVal. */
-  constructor(
-    minVal?: number | HardtanhOptions,
-    maxVal?: number | Omit<HardtanhOptions, "minVal">,
-    inplace?: boolean | InplaceOptions,
-  ) {
+  constructor(minVal?: number, maxVal?: number, inplace?: boolean);
+  constructor(...rest: ThenOptions<[minVal: number, maxVal: number], HardtanhOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("Hardtanh", HARDTANH_DEFAULTS, [minVal, maxVal, inplace]);
-    checkRange("Hardtanh", given.minVal, given.maxVal);
-    this.minVal = given.minVal;
-    this.maxVal = given.maxVal;
-    this.inplace = given.inplace;
+    const { minVal, maxVal, inplace } = SIGNATURES.Hardtanh.read(given);
+    checkRange("Hardtanh", minVal, maxVal);
+    this.minVal = minVal;
+    this.maxVal = maxVal;
+    this.inplace = inplace;
   }
   override forward(x: Tensor): Tensor {
     return hardtanh(x, this.minVal, this.maxVal, this.inplace);
   }
   override extraRepr(): string {
     const range = `min_val=${pythonRepr(this.minVal, true)}, max_val=${pythonRepr(this.maxVal, true)}`;
-    return this.inplace ? `${range}, inplace=True` : range;
+    return range + inplaceRepr(this.inplace, ", ");
   }
 }
 
 /** min(max(x, 0), 6) */
-export class ReLU6 extends Module {
-  inplace: boolean;
-
-  constructor(inplace?: boolean | InplaceOptions) {
-    super();
-    this.inplace = readArguments("ReLU6", { inplace: false }, [inplace]).inplace;
-  }
+export class ReLU6 extends InplaceActivation {
   override forward(x: Tensor): Tensor {
     return relu6(x, this.inplace);
-  }
-  override extraRepr(): string {
-    return this.inplace ? "inplace=True" : "";
   }
 }
 
 /** min(max(x + 3, 0), 6) / 6 */
-export class Hardsigmoid extends Module {
-  inplace: boolean;
-
-  constructor(inplace?: boolean | InplaceOptions) {
-    super();
-    this.inplace = readArguments("Hardsigmoid", { inplace: false }, [inplace]).inplace;
-  }
+export class Hardsigmoid extends InplaceActivation {
   override forward(x: Tensor): Tensor {
     return hardsigmoid(x, this.inplace);
+  }
+  override extraRepr(): string {
+    return "";
   }
 }
 
@@ -81,49 +74,49 @@ export class Threshold extends Module {
   value: number;
   inplace: boolean;
 
-  constructor(threshold: number, value: number, inplace?: boolean | InplaceOptions) {
+  constructor(threshold: number, value: number, inplace?: boolean);
+  constructor(threshold: number, value: number, options?: InplaceOptions);
+  constructor(...given: readonly unknown[]) {
     super();
+    const { threshold, value, inplace } = SIGNATURES.Threshold.read(given);
     this.threshold = threshold;
     this.value = value;
-    this.inplace = readArguments("Threshold", { inplace: false }, [inplace]).inplace;
+    this.inplace = inplace;
   }
   override forward(x: Tensor): Tensor {
     return threshold(x, this.threshold, this.value, this.inplace);
   }
   override extraRepr(): string {
     const numbers = `threshold=${pythonRepr(this.threshold)}, value=${pythonRepr(this.value)}`;
-    return this.inplace ? `${numbers}, inplace=True` : numbers;
+    return numbers + inplaceRepr(this.inplace, ", ");
+  }
+}
+
+/** What the two that shrink have in common. */
+abstract class Shrink extends Module {
+  lambd: number;
+
+  constructor(lambd?: number);
+  constructor(options?: LambdOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    this.lambd = signature(new.target.name, SHRINK_ARGUMENTS).read(given).lambd;
+  }
+  override extraRepr(): string {
+    return pythonRepr(this.lambd);
   }
 }
 
 /** x, but 0 where |x| ≤ lambd: see {@link hardshrink}. */
-export class Hardshrink extends Module {
-  lambd: number;
-
-  constructor(lambd?: number | LambdOptions) {
-    super();
-    this.lambd = readArguments("Hardshrink", SHRINK_DEFAULTS, [lambd]).lambd;
-  }
+export class Hardshrink extends Shrink {
   override forward(x: Tensor): Tensor {
     return hardshrink(x, this.lambd);
-  }
-  override extraRepr(): string {
-    return pythonRepr(this.lambd);
   }
 }
 
 /** x drawn towards 0 by lambd: see {@link softshrink}. */
-export class Softshrink extends Module {
-  lambd: number;
-
-  constructor(lambd?: number | LambdOptions) {
-    super();
-    this.lambd = readArguments("Softshrink", SHRINK_DEFAULTS, [lambd]).lambd;
-  }
+export class Softshrink extends Shrink {
   override forward(x: Tensor): Tensor {
     return softshrink(x, this.lambd);
-  }
-  override extraRepr(): string {
-    return pythonRepr(this.lambd);
   }
 }

@@ -1,4 +1,5 @@
 /** @file Modules made of a list of modules. */
+import { foreignKind, refuseForeign } from "../core/foreign.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Copier, duplicate } from "./copy.ts";
@@ -10,64 +11,160 @@ export interface Layer extends Module {
   forward(x: Tensor): Tensor;
 }
 
-/** What lists of modules have in common: modules in an order, under the names `0`, `1`, … unless they got others. */
-abstract class ModuleContainer<M extends AnyModule, Out> extends Module<Out> implements Iterable<M> {
-  #entries: [name: string, module: M][] = [];
+interface Item<T> {
+  readonly name: string;
+  readonly value: T;
+}
 
-  protected setEntries(entries: Iterable<readonly [name: string, module: M]>): void {
-    const checked = Array.from(entries, ([name, module]): [string, M] => {
-      this.check(module);
-      return [name, module];
-    });
-    this.#entries = checked;
+// Symbols, as they work through a Proxy too, which private names do not.
+const ITEMS = Symbol("items");
+const MODULES = Symbol("modules");
+const ACCESSORS = Symbol("accessors");
+
+/** A module that also has its items as properties: `list[0]`, `list[-1]`, `dict.name`. */
+abstract class Container<Out> extends Module<Out> {
+  private readonly [ACCESSORS] = new Set<string>();
+
+  /** Makes a property of a name, unless the class has a member of that name, as "forward". */
+  protected defineItem(name: string, get: () => unknown, set: (value: unknown) => void): void {
+    if (name in this) return;
+    this[ACCESSORS].add(name);
+    // Indices shift when one is deleted, so that is refused at once; names do not.
+    Object.defineProperty(this, name, { get, set, configurable: !isIndex(name), enumerable: false });
   }
-  protected check(module: unknown): void {
-    checkModule(this.constructor.name, module ?? undefined);
+  /** The module that a property of this name holds and that did not become an item, or null. */
+  protected hiddenBehind(name: string): Module<unknown> | null {
+    const held = Object.getOwnPropertyDescriptor(this, name);
+    return held?.value instanceof Module ? held.value : null;
+  }
+  /** Whether the property of an item was deleted; it is forgotten then. */
+  protected wasDeleted(name: string): boolean {
+    return this[ACCESSORS].has(name) && !Object.hasOwn(this, name) && this[ACCESSORS].delete(name);
+  }
+}
+
+function isIndex(name: string): boolean {
+  return String(Number(name)) === name;
+}
+
+/** Items in an order, under the names `0`, `1`, … unless they got others. */
+abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
+  /** The item at an index, which may count from the end; assigning replaces it. Undefined beyond the ends. */
+  [index: number]: T;
+  private [ITEMS]: readonly Item<T>[] = [];
+
+  /** What becomes an item, or an error. */
+  protected abstract toItem(value: unknown): T;
+  /** What error messages call the items. */
+  protected abstract itemName(): string;
+
+  /** All items, without those whose property was deleted. Throws for what was assigned to a property that leads to none. */
+  protected items(): readonly Item<T>[] {
+    const stray = Object.keys(this).find(isIndex);
+    if (stray !== undefined) {
+      throw new ValueError(`${this.outOfRange(stray)}. Take it away with "delete list[${stray}]", and use append().`);
+    }
+    const left = this[ITEMS].filter(({ name }) => !this.wasDeleted(name));
+    if (left.length < this[ITEMS].length) this[ITEMS] = left;
+    for (const [i, { name, value }] of left.entries()) {
+      const hidden = this.hiddenBehind(name);
+      if (hidden === null || hidden === value) continue;
+      throw new ValueError(`[${this.constructor.name}] '${name}' cannot be assigned. Use set(${i}, …).`);
+    }
+    return left;
+  }
+  /** Replaces all items. */
+  protected setItems(items: readonly Item<T>[]): void {
+    this[ITEMS] = items;
+    for (const [i, { name }] of items.entries()) {
+      for (const at of [i, -1 - i]) {
+        const get = (): T | undefined => this[ITEMS].at(at)?.value;
+        this.defineItem(String(at), get, (value) => this.set(at, value as T));
+      }
+      if (isIndex(name)) continue;
+      const indexOf = (): number => this[ITEMS].findIndex((item) => item.name === name);
+      const get = (): T | undefined => this[ITEMS][indexOf()]?.value;
+      this.defineItem(name, get, (value) => this.set(indexOf(), value as T));
+    }
   }
   protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
-    yield* this.#entries;
+    for (const { name, value } of this.items()) yield [name, value];
     yield* super.fields();
   }
-
   protected override blank(): this {
-    return Reflect.construct(ModuleContainer, [], this.constructor) as this;
+    return Reflect.construct(List, [], this.constructor) as this;
   }
   override [duplicate](copier: Copier): this {
     const twin = super[duplicate](copier);
-    twin.#entries = copier.copy(this.#entries);
+    twin.setItems(this.items().map(({ name, value }) => ({ name, value: copier.copy(value) })));
     return twin;
   }
 
-  /** Number of modules. */
+  /** Number of items. */
   get length(): number {
-    return this.#entries.length;
+    return this.items().length;
   }
-  /** The module at an index, which may count from the end. */
-  at(index: number): M {
-    return this.#entryAt(index)[1];
+  /** The item at an index, which may count from the end. */
+  at(index: number): T {
+    return (this.items()[this.position(index)] as Item<T>).value;
   }
-  /** Replaces the module at an index. */
-  set(index: number, module: M): void {
-    this.check(module);
-    this.#entryAt(index)[1] = module;
+  /** Replaces the item at an index, which may count from the end. */
+  set(index: number, value: T): void {
+    const item = this.toItem(value);
+    const position = this.position(index);
+    this.setItems(this.items().map((old, i) => (i === position ? { name: old.name, value: item } : old)));
   }
-  #entryAt(index: number): [name: string, module: M] {
-    const entry = Number.isInteger(index) ? this.#entries.at(index) : undefined;
-    if (entry !== undefined) return entry;
-    throw new ValueError(`[${this.constructor.name}] index ${index} is out of range: there are ${this.length} modules`);
+  private position(index: number): number {
+    const count = this.items().length;
+    if (Number.isInteger(index) && index >= -count && index < count) return index < 0 ? index + count : index;
+    throw new ValueError(this.outOfRange(index));
   }
-  /** Adds a module at the end. */
-  append(module: M): this {
-    return this.extend([module]);
+  private outOfRange(index: unknown): string {
+    return `[${this.constructor.name}] index ${index} is out of range: there are ${this[ITEMS].length} ${this.itemName()}`;
   }
-  /** Adds modules at the end. */
-  extend(modules: Iterable<M>): this {
-    const added = Array.from(modules, (module, i) => [String(this.length + i), module] as const);
-    this.setEntries([...this.#entries, ...added]);
+  /** Adds an item at the end. */
+  append(value: T): this {
+    return this.extend([value]);
+  }
+  /** Adds items at the end. */
+  extend(values: Iterable<T>): this {
+    const items = this.items();
+    const added = Array.from(values, (value, i) => ({ name: String(items.length + i), value: this.toItem(value) }));
+    this.setItems([...items, ...added]);
     return this;
   }
-  [Symbol.iterator](): IterableIterator<M> {
-    return this.#entries.map(([, module]) => module).values();
+  /** Puts an item before the one at an index, which may count from the end. All are numbered anew. */
+  insert(index: number, value: T): void {
+    const values = [...this];
+    values.splice(index, 0, this.toItem(value));
+    this.setItems(numbered(values));
+  }
+  /** Takes out the item at an index, which may count from the end, and returns it. The rest is numbered anew. */
+  pop(index = -1): T {
+    const position = this.position(index);
+    const value = this.at(position);
+    this.setItems(numbered([...this].filter((_, i) => i !== position)));
+    return value;
+  }
+  [Symbol.iterator](): IterableIterator<T> {
+    return this.items()
+      .map(({ value }) => value)
+      .values();
+  }
+}
+
+function numbered<T>(values: readonly T[]): Item<T>[] {
+  return values.map((value, i) => ({ name: String(i), value }));
+}
+
+/** What lists of modules have in common. */
+abstract class ModuleContainer<M extends AnyModule, Out> extends List<M, Out> {
+  protected override toItem(value: unknown): M {
+    checkModule(this.constructor.name, value ?? undefined);
+    return value as M;
+  }
+  protected override itemName(): string {
+    return "modules";
   }
 }
 
@@ -84,8 +181,15 @@ export class Sequential extends ModuleContainer<Layer, Tensor> {
   constructor(...args: readonly (Layer | Readonly<Record<string, Layer>>)[]) {
     super();
     const [first] = args;
-    const byName = args.length === 1 && isRecord(first) ? Object.entries(first) : null;
-    this.setEntries(byName ?? (args as readonly Layer[]).map((layer, i) => [String(i), layer] as const));
+    if (args.length === 1 && isRecord(first)) {
+      this.setItems(Object.entries(first).map(([name, layer]) => ({ name, value: this.toItem(layer) })));
+    } else this.extend(args as readonly Layer[]);
+  }
+  /** The layers from `start` to before `end`, under the names they have here; both may count from the end. */
+  slice(start?: number, end?: number): Sequential {
+    const part = new Sequential();
+    part.setItems(this.items().slice(start, end));
+    return part;
   }
   override forward(x: Tensor): Tensor {
     let result = x;
@@ -97,7 +201,11 @@ export class Sequential extends ModuleContainer<Layer, Tensor> {
 function isRecord(
   value: Layer | Readonly<Record<string, Layer>> | undefined,
 ): value is Readonly<Record<string, Layer>> {
-  return typeof value === "object" && value !== null && !(value instanceof Module) && !(value instanceof Tensor);
+  return isObject(value) && !(value instanceof Module) && !(value instanceof Tensor) && foreignKind(value) === null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /**
@@ -117,11 +225,9 @@ export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, 
     super();
     this.extend(modules);
   }
-  /** Puts a module before the one at an index, which may count from the end. */
-  insert(index: number, module: M): void {
-    const modules = [...this];
-    modules.splice(index, 0, module);
-    this.setEntries(modules.map((each, i) => [String(i), each]));
+  /** The modules from `start` to before `end`; both may count from the end. */
+  slice(start?: number, end?: number): ModuleList<M> {
+    return new ModuleList([...this].slice(start, end));
   }
   /** @throws ValueError always: a list does not compute. */
   override forward(..._inputs: unknown[]): unknown {
@@ -136,36 +242,48 @@ export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, 
  * const heads = new nn.ModuleDict({ digit: new nn.Linear(16, 10), parity: new nn.Linear(16, 2) });
  * heads.get("digit").forward(x);
  */
-export class ModuleDict<M extends AnyModule = Layer> extends Module<unknown> implements Iterable<string> {
-  readonly #modules = new Map<string, M>();
+export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> implements Iterable<string> {
+  private readonly [MODULES] = new Map<string, M>();
 
   constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [name: string, module: M]> = {}) {
     super();
     this.update(modules);
   }
+  /** All modules: with those that were assigned as new properties, and without those whose property was deleted. */
+  private modulesByName(): Map<string, M> {
+    for (const name of this[MODULES].keys()) if (this.wasDeleted(name)) this[MODULES].delete(name);
+    for (const name of Object.keys(this)) {
+      const module = this.hiddenBehind(name);
+      if (module === null) continue;
+      Reflect.deleteProperty(this, name);
+      this.set(name, module as M);
+    }
+    return this[MODULES];
+  }
   protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
-    yield* this.#modules;
+    yield* this.modulesByName();
     yield* super.fields();
   }
   protected override blank(): this {
     return Reflect.construct(ModuleDict, [], this.constructor) as this;
   }
   override [duplicate](copier: Copier): this {
+    const modules = this.modulesByName();
     const twin = super[duplicate](copier);
-    for (const [name, module] of this.#modules) twin.#modules.set(name, copier.copy(module));
+    for (const [name, module] of modules) twin.set(name, copier.copy(module));
     return twin;
   }
 
   /** Number of modules. */
   get length(): number {
-    return this.#modules.size;
+    return this.modulesByName().size;
   }
   has(name: string): boolean {
-    return this.#modules.has(name);
+    return this.modulesByName().has(name);
   }
   /** @throws ValueError for a name that is not there. */
   get(name: string): M {
-    const module = this.#modules.get(name);
+    const module = this.modulesByName().get(name);
     if (module !== undefined) return module;
     throw new ValueError(`[ModuleDict] there is no module '${name}', only ${[...this].join(", ") || "none"}`);
   }
@@ -173,7 +291,12 @@ export class ModuleDict<M extends AnyModule = Layer> extends Module<unknown> imp
   set(name: string, module: M): this {
     checkModule("ModuleDict", module ?? undefined);
     if (name === "" || name.includes(".")) throw new ValueError(`[ModuleDict] '${name}' cannot be a module's name`);
-    this.#modules.set(name, module);
+    this[MODULES].set(name, module);
+    this.defineItem(
+      name,
+      () => this[MODULES].get(name),
+      (value) => this.set(name, value as M),
+    );
     return this;
   }
   /** Adds or replaces several modules. */
@@ -185,23 +308,23 @@ export class ModuleDict<M extends AnyModule = Layer> extends Module<unknown> imp
   /** Takes a module out and returns it. @throws ValueError for a name that is not there. */
   pop(name: string): M {
     const module = this.get(name);
-    this.#modules.delete(name);
+    this[MODULES].delete(name);
     return module;
   }
   clear(): void {
-    this.#modules.clear();
+    this.modulesByName().clear();
   }
   keys(): IterableIterator<string> {
-    return this.#modules.keys();
+    return this.modulesByName().keys();
   }
   values(): IterableIterator<M> {
-    return this.#modules.values();
+    return this.modulesByName().values();
   }
   entries(): IterableIterator<[name: string, module: M]> {
-    return this.#modules.entries();
+    return this.modulesByName().entries();
   }
   [Symbol.iterator](): IterableIterator<string> {
-    return this.#modules.keys();
+    return this.keys();
   }
   /** @throws ValueError always: a dictionary does not compute. */
   override forward(..._inputs: unknown[]): unknown {
@@ -220,68 +343,50 @@ export class ModuleDict<M extends AnyModule = Layer> extends Module<unknown> imp
  *   }
  * }
  */
-export class ParameterList extends Module<unknown> implements Iterable<Parameter> {
-  #parameters: Parameter[] = [];
-
+export class ParameterList extends List<Parameter, unknown> {
   /** Tensors that are no parameters become some. */
   constructor(values: Iterable<Tensor> = []) {
     super();
     this.extend(values);
   }
-  protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
-    for (const [i, parameter] of this.#parameters.entries()) yield [String(i), parameter];
-    yield* super.fields();
+  protected override toItem(value: unknown): Parameter {
+    return asParameter(value);
   }
-  protected override blank(): this {
-    return Reflect.construct(ParameterList, [], this.constructor) as this;
+  protected override itemName(): string {
+    return "parameters";
   }
-  override [duplicate](copier: Copier): this {
-    const twin = super[duplicate](copier);
-    twin.#parameters = copier.copy(this.#parameters);
-    return twin;
-  }
-
-  /** Number of parameters. */
-  get length(): number {
-    return this.#parameters.length;
-  }
-  /** The parameter at an index, which may count from the end. */
-  at(index: number): Parameter {
-    const found = Number.isInteger(index) ? this.#parameters.at(index) : undefined;
-    if (found !== undefined) return found;
-    throw new ValueError(`[ParameterList] index ${index} is out of range: there are ${this.length} parameters`);
-  }
-  /** Replaces the parameter at an index. */
-  set(index: number, value: Tensor): void {
-    this.at(index);
-    this.#parameters[index < 0 ? index + this.length : index] = asParameter(value);
+  /** Replaces the parameter at an index, which may count from the end. */
+  override set(index: number, value: Tensor): void {
+    super.set(index, asParameter(value));
   }
   /** Adds a parameter at the end. */
-  append(value: Tensor): this {
+  override append(value: Tensor): this {
     return this.extend([value]);
   }
   /** Adds parameters at the end. */
-  extend(values: Iterable<Tensor>): this {
-    this.#parameters.push(...Array.from(values, asParameter));
-    return this;
+  override extend(values: Iterable<Tensor>): this {
+    return super.extend(Array.from(values, asParameter));
   }
-  [Symbol.iterator](): IterableIterator<Parameter> {
-    return this.#parameters.values();
+  /** The parameters from `start` to before `end`; both may count from the end. */
+  slice(start?: number, end?: number): ParameterList {
+    return new ParameterList([...this].slice(start, end));
   }
   /** @throws ValueError always: a list does not compute. */
   override forward(..._inputs: unknown[]): unknown {
     throw missingForward(this);
   }
   override extraRepr(): string {
-    const lines = this.#parameters.map(
+    const lines = Array.from(
+      this,
       ({ dtype, shape }, i) => `  (${i}): Parameter containing: [torch.${dtype} of size ${shape.join("x")}]`,
     );
     return lines.join("\n");
   }
 }
 
-function asParameter(value: Tensor): Parameter {
+function asParameter(value: unknown): Parameter {
   if (value instanceof Parameter) return value;
   if (value instanceof Tensor) return new Parameter(value);
+  refuseForeign("ParameterList", "a value", value);
   throw new ValueError(`[ParameterList] expected a tensor, but got ${value === null ? "null" : typeof value}`);
 }

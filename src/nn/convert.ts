@@ -1,7 +1,7 @@
 /** @file Where a module's tensors are to go, and in which dtype. */
 import { noGrad } from "../autograd/grad-mode.ts";
 import { checkDType, isDType, isFloat } from "../tensor/dtype.ts";
-import { DTypeError } from "../tensor/errors.ts";
+import { DeviceError, DTypeError } from "../tensor/errors.ts";
 import type { Target } from "../tensor/functions/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -21,5 +21,14 @@ export function converter(target: Target): (t: Tensor) => Tensor {
       );
     }
   }
-  return (t) => noGrad(() => t.to({ device, dtype: isFloat(t.dtype) ? dtype : undefined }));
+  return (t) => {
+    try {
+      return noGrad(() => t.to({ device, dtype: isFloat(t.dtype) ? dtype : undefined }));
+    } catch (error) {
+      if (!(error instanceof DeviceError && device === "cpu")) throw error;
+      throw new DeviceError("[Module.to] the module's device has to be waited for. Use `await module.cpu()` instead.", {
+        cause: error,
+      });
+    }
+  };
 }

@@ -1,8 +1,8 @@
 /** @file Dropout as a layer. */
-import { readArguments } from "../tensor/options.ts";
+import { signature, type ThenOptions } from "../core/arguments.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkProbability, type DropoutOptions, dropout, dropout1d, dropout2d } from "./functional/dropout.ts";
+import { DROPOUT_ARGUMENTS, type DropoutOptions, dropout, dropout1d, dropout2d } from "./functional/dropout.ts";
 import { Module } from "./module.ts";
 
 /** In training, zeroes elements at random with probability `p` and scales the others by 1/(1 − p). */
@@ -11,13 +11,13 @@ export class Dropout extends Module {
   inplace: boolean;
 
   /** @throws ValueError unless `p` is in 0 … 1. */
-  constructor(p?: number | Omit<DropoutOptions, "training">, inplace?: boolean | Pick<DropoutOptions, "inplace">) {
+  constructor(p?: number, inplace?: boolean);
+  constructor(...rest: ThenOptions<[p: number], Omit<DropoutOptions, "training">>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const op = new.target.name;
-    const options = readArguments(op, { p: 0.5, inplace: false }, [p, inplace]);
-    checkProbability(op, options.p);
-    this.p = options.p;
-    this.inplace = options.inplace;
+    const { p, inplace } = signature(new.target.name, DROPOUT_ARGUMENTS).read(given);
+    this.p = p;
+    this.inplace = inplace;
   }
   override forward(x: Tensor): Tensor {
     return dropout(x, this.p, this.training, this.inplace);

@@ -1,22 +1,44 @@
 /** @file The table of learned vectors. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
+import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { aBoolean, aTensor } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { readArguments } from "../tensor/options.ts";
+import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkWhole } from "./functional/check.ts";
-import { embedding, type PaddingIdxOptions, paddingRow } from "./functional/embedding.ts";
+import { aCount, PLACE } from "./functional/check.ts";
+import { EMBEDDING_ARGUMENTS, type EmbeddingFunctionOptions, embedding, paddingRow } from "./functional/embedding.ts";
 import { normal_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-export interface EmbeddingOptions extends PaddingIdxOptions {
+export interface EmbeddingOptions extends EmbeddingFunctionOptions {
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
+
+export interface PretrainedOptions extends EmbeddingFunctionOptions {
+  /** Do not learn the vectors. Default true. */
+  readonly freeze?: boolean | undefined;
+}
+
+const SIGNATURES = {
+  Embedding: signature("Embedding", {
+    numEmbeddings: required(aCount),
+    embeddingDim: required(aCount),
+    ...EMBEDDING_ARGUMENTS,
+    ...PLACE,
+  }),
+  fromPretrained: signature("Embedding.fromPretrained", {
+    embeddings: required(aTensor),
+    freeze: optional(aBoolean, true),
+    ...EMBEDDING_ARGUMENTS,
+  }),
+};
 
 /**
  * A learned vector for each of `numEmbeddings` indices: int32 [...] → [..., embeddingDim]. The vectors start normally
@@ -30,37 +52,56 @@ export class Embedding extends Module {
   numEmbeddings: number;
   embeddingDim: number;
   paddingIdx: number | null;
+  maxNorm: number | null;
+  normType: number;
+  scaleGradByFreq: boolean;
   /** [numEmbeddings, embeddingDim] */
   weight: Parameter;
 
   /** @throws ValueError for a padding that is no index. */
-  constructor(numEmbeddings: number, embeddingDim: number, paddingIdx?: number | null | EmbeddingOptions) {
+  constructor(
+    numEmbeddings: number,
+    embeddingDim: number,
+    paddingIdx?: number | null,
+    maxNorm?: number | null,
+    normType?: number,
+    scaleGradByFreq?: boolean,
+    options?: EmbeddingOptions,
+  );
+  constructor(
+    numEmbeddings: number,
+    embeddingDim: number,
+    ...rest: ThenOptions<[paddingIdx: number | null, maxNorm: number | null, normType: number], EmbeddingOptions>
+  );
+  constructor(...args: readonly unknown[]) {
     super();
-    const defaults = { paddingIdx: null as number | null, device: "cpu" as Device, dtype: "float32" as DType };
-    const { paddingIdx: padding, ...place } = readArguments("Embedding", defaults, [paddingIdx]);
-    checkWhole("Embedding", "numEmbeddings", numEmbeddings);
-    checkWhole("Embedding", "embeddingDim", embeddingDim);
+    const given = SIGNATURES.Embedding.read(args);
+    const { numEmbeddings, embeddingDim, device, dtype } = given;
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
-    this.paddingIdx = paddingRow("Embedding", padding, numEmbeddings);
-    this.weight = new Parameter(empty(numEmbeddings, embeddingDim, place));
+    this.paddingIdx = paddingRow("Embedding", given.paddingIdx, numEmbeddings);
+    this.maxNorm = given.maxNorm;
+    this.normType = given.normType;
+    this.scaleGradByFreq = given.scaleGradByFreq;
+    this.weight = new Parameter(empty(numEmbeddings, embeddingDim, { device, dtype }));
     this.resetParameters();
+    this.noteMembers("weight");
   }
 
   /**
    * A layer with given vectors.
    *
    * @param embeddings - [numEmbeddings, embeddingDim]; the layer shares its memory.
-   * @param options - `freeze`: do not learn them. Default true.
+   * @param freeze - Do not learn them. Default true.
    */
-  static fromPretrained(
-    embeddings: Tensor,
-    options: PaddingIdxOptions & { readonly freeze?: boolean | undefined } = {},
-  ): Embedding {
+  static fromPretrained(embeddings: Tensor, freeze?: boolean, options?: PretrainedOptions): Embedding;
+  static fromPretrained(embeddings: Tensor, options?: PretrainedOptions): Embedding;
+  static fromPretrained(...args: readonly unknown[]): Embedding {
     const op = "Embedding.fromPretrained";
-    const given = readArguments(op, { freeze: true, paddingIdx: null as number | null }, [options]);
+    const given = SIGNATURES.fromPretrained.read(args);
+    const { embeddings, maxNorm, normType, scaleGradByFreq } = given;
     if (embeddings.ndim !== 2) throw new ShapeError(`[${op}] Embeddings parameter is expected to be 2-dimensional`);
-    const layer = new Embedding(0, embeddings.size(1));
+    const layer = new Embedding(0, embeddings.size(1), { maxNorm, normType, scaleGradByFreq });
     layer.numEmbeddings = embeddings.size(0);
     layer.paddingIdx = paddingRow(op, given.paddingIdx, embeddings.size(0));
     layer.weight = new Parameter(embeddings.detach(), !given.freeze);
@@ -74,10 +115,16 @@ export class Embedding extends Module {
     if (paddingIdx !== null) noGrad(() => this.weight.select(0, paddingIdx).zero_());
   }
   override forward(x: Tensor): Tensor {
-    return embedding(x, this.weight, this.paddingIdx);
+    this.checkMembers();
+    return embedding(x, this.weight, this.paddingIdx, this.maxNorm, this.normType, this.scaleGradByFreq);
   }
   override extraRepr(): string {
-    const padding = this.paddingIdx === null ? "" : `, padding_idx=${this.paddingIdx}`;
-    return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`;
+    return (
+      `${this.numEmbeddings}, ${this.embeddingDim}` +
+      (this.paddingIdx === null ? "" : `, padding_idx=${this.paddingIdx}`) +
+      (this.maxNorm === null ? "" : `, max_norm=${pythonRepr(this.maxNorm, true)}`) +
+      (this.normType === 2 ? "" : `, norm_type=${pythonRepr(this.normType, true)}`) +
+      (this.scaleGradByFreq ? ", scale_grad_by_freq=True" : "")
+    );
   }
 }

@@ -1,5 +1,8 @@
 /** @file Layers that change shapes, and the one that changes nothing. */
-import { readArguments } from "../tensor/options.ts";
+import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { anInteger, integers } from "../core/kinds.ts";
+import { flatten } from "../tensor/functional.ts";
+import { checkTensor } from "../tensor/promote.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
@@ -11,19 +14,26 @@ export interface FlattenOptions {
   readonly endDim?: number | undefined;
 }
 
+const SIGNATURES = {
+  Flatten: signature("Flatten", { startDim: optional(anInteger, 1), endDim: optional(anInteger, -1) }),
+  Unflatten: signature("Unflatten", { dim: required(anInteger), unflattenedSize: required(integers) }),
+};
+
 /** Merges the dimensions from `startDim` to `endDim`; by default all but the batch. */
 export class Flatten extends Module {
   startDim: number;
   endDim: number;
 
-  constructor(startDim?: number | FlattenOptions, endDim?: number | Pick<FlattenOptions, "endDim">) {
+  constructor(startDim?: number, endDim?: number);
+  constructor(...rest: ThenOptions<[startDim: number], FlattenOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const options = readArguments("Flatten", { startDim: 1, endDim: -1 }, [startDim, endDim]);
-    this.startDim = options.startDim;
-    this.endDim = options.endDim;
+    const { startDim, endDim } = SIGNATURES.Flatten.read(given);
+    this.startDim = startDim;
+    this.endDim = endDim;
   }
   override forward(x: Tensor): Tensor {
-    return x.flatten(this.startDim, this.endDim);
+    return flatten(x, this.startDim, this.endDim);
   }
   override extraRepr(): string {
     return `start_dim=${this.startDim}, end_dim=${this.endDim}`;
@@ -36,12 +46,15 @@ export class Unflatten extends Module {
   unflattenedSize: readonly number[];
 
   /** @param unflattenedSize - Sizes whose product is that of the dimension; one may be −1. */
-  constructor(dim: number, unflattenedSize: readonly number[]) {
+  constructor(dim: number, unflattenedSize: readonly number[]);
+  constructor(...given: readonly unknown[]) {
     super();
+    const { dim, unflattenedSize } = SIGNATURES.Unflatten.read(given);
     this.dim = dim;
-    this.unflattenedSize = [...unflattenedSize];
+    this.unflattenedSize = unflattenedSize;
   }
   override forward(x: Tensor): Tensor {
+    checkTensor("Unflatten", x);
     return x.unflatten(this.dim, this.unflattenedSize);
   }
   override extraRepr(): string {

@@ -1,6 +1,7 @@
 /** @file Hooks on modules: users' functions that run before and after `forward`, and when its gradients are known. */
 import { CustomFunction } from "../autograd/function.ts";
 import { isGradEnabled } from "../autograd/grad-mode.ts";
+import { isThenable } from "../core/realm.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -92,13 +93,17 @@ export class ModuleHooks {
     const module = this.#module as never;
     let inputs = given;
     for (const hook of [...this.#pre]) {
-      const changed = hook(module, inputs);
+      const changed = answerOf(hook(module, inputs));
       if (changed !== undefined) inputs = Array.isArray(changed) ? changed : [changed];
     }
     const watch = this.#backward.length > 0 && isGradEnabled() ? new BackwardWatch(module, [...this.#backward]) : null;
     const watched = watch === null ? inputs : watch.inputs(inputs);
     let output = forward(...watched);
-    for (const hook of [...this.#post]) output = hook(module, watched, output as never) ?? output;
+    for (const hook of [...this.#post]) {
+      const changed = hook(module, watched, output as never);
+      // A forward that is async has a promise as its result, and a hook may give another.
+      output = (isThenable(output) ? changed : answerOf(changed)) ?? output;
+    }
     return watch === null ? output : watch.outputs(output);
   }
 }
@@ -140,7 +145,7 @@ class BackwardWatch {
   #call(gradInputs: Grads): Grads {
     let current = gradInputs;
     for (const hook of this.#hooks) {
-      const changed = hook(this.#module, current, this.#gradOutputs);
+      const changed = answerOf(hook(this.#module, current, this.#gradOutputs));
       const list: unknown = changed instanceof Tensor ? [changed] : changed;
       if (!Array.isArray(list)) continue;
       if (list.length !== current.length) {
@@ -152,6 +157,14 @@ class BackwardWatch {
     }
     return current;
   }
+}
+
+/** What a hook returned. Nobody waits for it, and a promise is no result. */
+function answerOf(returned: unknown): unknown {
+  if (!isThenable(returned)) return returned;
+  throw new ValueError(
+    "[Module] a hook returned a promise, but hooks are not awaited. Use a function that is not async.",
+  );
 }
 
 /** Where the tensors are that a gradient flows through. */

@@ -1,14 +1,24 @@
 /** @file Initial values with a pattern: ones on a diagonal, zeros in a column, orthonormal rows. */
 
 import { noGrad } from "../autograd/grad-mode.ts";
+import { optional, required, signature } from "../core/arguments.ts";
+import { aNumber, aTensor } from "../core/kinds.ts";
 import { eye } from "../tensor/create.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { newFrom } from "../tensor/like.ts";
-import { readArguments } from "../tensor/options.ts";
 import { randperm } from "../tensor/random/integers.ts";
 import { fillNormal } from "../tensor/random/normal.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { aPositiveCount } from "./functional/check.ts";
 import { floatsFor, orthonormalColumns } from "./init-math.ts";
+
+const TENSOR = { tensor: required(aTensor) };
+const SIGNATURES = {
+  eye_: signature("eye_", TENSOR),
+  dirac_: signature("dirac_", { ...TENSOR, groups: optional(aPositiveCount, 1) }),
+  sparse_: signature("sparse_", { ...TENSOR, sparsity: required(aNumber), std: optional(aNumber, 0.01) }),
+  orthogonal_: signature("orthogonal_", { ...TENSOR, gain: optional(aNumber, 1) }),
+};
 
 export interface GainOptions {
   /** Factor of the standard deviation. Default 1. */
@@ -16,7 +26,9 @@ export interface GainOptions {
 }
 
 /** Ones on the diagonal of a matrix. @throws ShapeError unless there are two dimensions. */
-export function eye_<T extends Tensor>(tensor: T): T {
+export function eye_<T extends Tensor>(tensor: T): T;
+export function eye_(...given: readonly unknown[]): Tensor {
+  const { tensor } = SIGNATURES.eye_.read(given);
   const [rows, columns] = tensor.shape;
   if (rows === undefined || columns === undefined || tensor.ndim > 2) {
     throw new ShapeError("[eye_] Only tensors with 2 dimensions are supported");
@@ -34,9 +46,11 @@ export interface DiracOptions {
  *
  * @throws ShapeError unless there are 3 to 5 dimensions, or if the groups do not divide the first.
  */
-export function dirac_<T extends Tensor>(tensor: T, groups?: number | DiracOptions): T {
+export function dirac_<T extends Tensor>(tensor: T, groups?: number): T;
+export function dirac_<T extends Tensor>(tensor: T, options?: DiracOptions): T;
+export function dirac_(...given: readonly unknown[]): Tensor {
+  const { tensor, groups: count } = SIGNATURES.dirac_.read(given);
   const [outputs, inputs, ...kernel] = tensor.shape;
-  const count = readArguments("dirac_", { groups: 1 }, [groups]).groups;
   if (outputs === undefined || inputs === undefined || kernel.length < 1 || kernel.length > 3) {
     throw new ShapeError("[dirac_] Only tensors with 3, 4, or 5 dimensions are supported");
   }
@@ -65,12 +79,12 @@ export interface SparseOptions {
  *
  * @throws ShapeError unless there are two dimensions; ValueError for a share that is none.
  */
-export function sparse_<T extends Tensor>(
-  tensor: T,
-  sparsity: number | SparseOptions,
-  std?: number | Pick<SparseOptions, "std">,
-): T {
-  const given = readArguments("sparse_", { sparsity: Number.NaN, std: 0.01 }, [sparsity, std]);
+export function sparse_<T extends Tensor>(tensor: T, sparsity: number, std?: number): T;
+export function sparse_<T extends Tensor>(tensor: T, sparsity: number, options?: Omit<SparseOptions, "sparsity">): T;
+export function sparse_<T extends Tensor>(tensor: T, options: SparseOptions): T;
+export function sparse_(...args: readonly unknown[]): Tensor {
+  const given = SIGNATURES.sparse_.read(args);
+  const { tensor } = given;
   const [rows, columns] = tensor.shape;
   if (rows === undefined || columns === undefined || tensor.ndim !== 2) {
     throw new ShapeError("[sparse_] Only tensors with 2 dimensions are supported");
@@ -79,8 +93,9 @@ export function sparse_<T extends Tensor>(
     throw new ValueError(`[sparse_] sparsity must be between 0 and 1, but got ${given.sparsity}`);
   }
   const zeros = Math.ceil(given.sparsity * rows);
+  noGrad(() => tensor.normal_(0, given.std));
   const values = floatsFor("sparse_", tensor, tensor.numel());
-  fillNormal(values, 0, given.std);
+  values.set(tensor.detach().dataSync());
   for (let column = 0; column < columns; column++) {
     for (const row of randperm(rows).subarray(0, zeros)) values[row * columns + column] = 0;
   }
@@ -92,8 +107,10 @@ export function sparse_<T extends Tensor>(
  *
  * @throws ShapeError for fewer than two dimensions.
  */
-export function orthogonal_<T extends Tensor>(tensor: T, gain?: number | GainOptions): T {
-  const factor = readArguments("orthogonal_", { gain: 1 }, [gain]).gain;
+export function orthogonal_<T extends Tensor>(tensor: T, gain?: number): T;
+export function orthogonal_<T extends Tensor>(tensor: T, options?: GainOptions): T;
+export function orthogonal_(...given: readonly unknown[]): Tensor {
+  const { tensor, gain: factor } = SIGNATURES.orthogonal_.read(given);
   const rows = tensor.shape[0] ?? 0;
   if (tensor.ndim < 2) throw new ShapeError("[orthogonal_] Only tensors with 2 or more dimensions are supported");
   if (tensor.numel() === 0) return tensor;

@@ -1,21 +1,36 @@
 /** @file Layers that normalise single instances. */
+import type { ThenOptions } from "../core/arguments.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { fresh } from "../tensor/functions/named.ts";
+import { checkTensor } from "../tensor/promote.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { BATCH_NORM_DEFAULTS, ChannelNorm, type ChannelNormArguments } from "./channel-norm.ts";
+import {
+  ChannelNorm,
+  type ChannelNormOptions,
+  type ChannelNormPositions,
+  INSTANCE_NORM_ARGUMENTS,
+} from "./channel-norm.ts";
 import { instanceNorm } from "./functional/instance-norm.ts";
-
-const DEFAULTS = { ...BATCH_NORM_DEFAULTS, affine: false, trackRunningStats: false };
 
 /** What the layers have in common; they differ in the inputs they take. */
 abstract class InstanceNorm extends ChannelNorm {
   /** Rank of an input with a batch. */
   protected abstract readonly rank: number;
 
-  constructor(numFeatures: number, ...args: ChannelNormArguments) {
-    super(numFeatures, DEFAULTS, args);
+  constructor(
+    numFeatures: number,
+    eps?: number,
+    momentum?: number | null,
+    affine?: boolean,
+    trackRunningStats?: boolean,
+    options?: ChannelNormOptions,
+  );
+  constructor(numFeatures: number, ...rest: ThenOptions<ChannelNormPositions, ChannelNormOptions>);
+  constructor(...given: readonly unknown[]) {
+    super(INSTANCE_NORM_ARGUMENTS, given);
   }
   protected override checkInput(x: Tensor): void {
+    checkTensor(this.constructor.name, x);
     if (x.ndim === this.rank || x.ndim === this.rank - 1) return;
     throw new ShapeError(
       `[${this.constructor.name}] expected ${this.rank - 1}D or ${this.rank}D input (got ${x.ndim}D input)`,
@@ -23,6 +38,7 @@ abstract class InstanceNorm extends ChannelNorm {
   }
   override forward(x: Tensor): Tensor {
     this.checkInput(x);
+    this.checkMembers();
     const { runningMean, runningVar, weight, bias, eps, momentum } = this;
     const useInputStats = this.training || !this.trackRunningStats;
     const normalised = (batch: Tensor): Tensor =>

@@ -1,16 +1,21 @@
 /** @file Negative log-likelihoods as modules. */
-import { readArguments, withDefaults } from "../tensor/options.ts";
+import { signature, type ThenOptions } from "../core/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
-  GAUSSIAN_DEFAULTS,
+  GAUSSIAN_ARGUMENTS,
   type GaussianNLLOptions,
   gaussianNllLoss,
-  POISSON_DEFAULTS,
+  POISSON_ARGUMENTS,
   type PoissonNLLOptions,
   poissonNllLoss,
 } from "./functional/likelihood-loss.ts";
-import { checkReduction, type Reduction } from "./functional/reduction.ts";
+import { type Reduction, reductionOf } from "./functional/reduction.ts";
 import { Module } from "./module.ts";
+
+const SIGNATURES = {
+  PoissonNLLLoss: signature("PoissonNLLLoss", POISSON_ARGUMENTS),
+  GaussianNLLLoss: signature("GaussianNLLLoss", GAUSSIAN_ARGUMENTS),
+};
 
 /** For counts: see {@link poissonNllLoss}. */
 export class PoissonNLLLoss extends Module {
@@ -19,14 +24,15 @@ export class PoissonNLLLoss extends Module {
   eps: number;
   reduction: Reduction;
 
-  constructor(logInput?: boolean | PoissonNLLOptions, full?: boolean | Omit<PoissonNLLOptions, "logInput">) {
+  constructor(logInput?: boolean, full?: boolean, options?: PoissonNLLOptions);
+  constructor(...rest: ThenOptions<[logInput: boolean], PoissonNLLOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("PoissonNLLLoss", POISSON_DEFAULTS, [logInput, full]);
-    checkReduction("PoissonNLLLoss", given.reduction);
-    this.logInput = given.logInput;
-    this.full = given.full;
-    this.eps = given.eps;
-    this.reduction = given.reduction;
+    const { logInput, full, eps, ...how } = SIGNATURES.PoissonNLLLoss.read(given);
+    this.logInput = logInput;
+    this.full = full;
+    this.eps = eps;
+    this.reduction = reductionOf("PoissonNLLLoss", how);
   }
   override forward(logInput: Tensor, target: Tensor): Tensor {
     const { full, eps, reduction } = this;
@@ -40,13 +46,13 @@ export class GaussianNLLLoss extends Module {
   eps: number;
   reduction: Reduction;
 
-  constructor(options: GaussianNLLOptions = {}) {
+  constructor(options?: GaussianNLLOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = withDefaults("GaussianNLLLoss", GAUSSIAN_DEFAULTS, options);
-    checkReduction("GaussianNLLLoss", given.reduction);
-    this.full = given.full;
-    this.eps = given.eps;
-    this.reduction = given.reduction;
+    const { full, eps, reduction } = SIGNATURES.GaussianNLLLoss.read(given);
+    this.full = full;
+    this.eps = eps;
+    this.reduction = reduction;
   }
   override forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
     const { full, eps, reduction } = this;

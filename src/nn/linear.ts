@@ -1,11 +1,13 @@
 /** @file The affine layer. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
+import { optional, required, signature } from "../core/arguments.ts";
+import { aBoolean } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
-import { ValueError } from "../tensor/errors.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { linear } from "../tensor/functions/matmul.ts";
-import { readArguments } from "../tensor/options.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { aCount, PLACE } from "./functional/check.ts";
 import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
@@ -14,10 +16,17 @@ export interface LinearOptions {
   /** Whether to add a learned vector to the product. Default true. */
   readonly bias?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
+
+const LINEAR = signature("Linear", {
+  inFeatures: required(aCount),
+  outFeatures: required(aCount),
+  bias: optional(aBoolean, true),
+  ...PLACE,
+});
 
 /**
  * x·Wᵀ + b: [..., inFeatures] → [..., outFeatures].
@@ -35,17 +44,17 @@ export class Linear extends Module {
   bias: Parameter | null;
 
   /** @throws ValueError for sizes that are not whole numbers of at least 0. */
-  constructor(inFeatures: number, outFeatures: number, bias?: boolean | LinearOptions, options?: LinearOptions) {
+  constructor(inFeatures: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
+  constructor(inFeatures: number, outFeatures: number, options?: LinearOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const defaults: Required<LinearOptions> = { bias: true, device: "cpu", dtype: "float32" };
-    const { bias: hasBias, device, dtype } = readArguments("Linear", defaults, [bias, options]);
-    checkSize("inFeatures", inFeatures);
-    checkSize("outFeatures", outFeatures);
+    const { inFeatures, outFeatures, bias, device, dtype } = LINEAR.read(given);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = new Parameter(empty(outFeatures, inFeatures, { device, dtype }));
-    this.bias = hasBias ? new Parameter(empty(outFeatures, { device, dtype })) : null;
+    this.bias = bias ? new Parameter(empty(outFeatures, { device, dtype })) : null;
     this.resetParameters();
+    this.noteMembers("weight", "bias");
   }
 
   /** Draws weight and bias anew. */
@@ -58,14 +67,10 @@ export class Linear extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return linear(x, this.weight, this.bias);
   }
   override extraRepr(): string {
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${pythonRepr(this.bias !== null)}`;
   }
-}
-
-function checkSize(name: string, size: unknown): void {
-  if (Number.isSafeInteger(size) && (size as number) >= 0) return;
-  throw new ValueError(`[Linear] ${name} must be a whole number of at least 0, but got ${size}`);
 }

@@ -1,26 +1,33 @@
 /** @file Losses as modules. */
-import { readArguments, type TensorOr, withDefaults } from "../tensor/options.ts";
+import { signature } from "../core/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
-  CLASS_LOSS_DEFAULTS,
+  CROSS_ENTROPY_ARGUMENTS,
   type CrossEntropyOptions,
-  crossEntropy,
+  crossEntropyOf,
+  NLL_LOSS_ARGUMENTS,
   type NLLLossOptions,
-  nllLoss,
+  nllLossOf,
 } from "./functional/class-loss.ts";
 import {
-  BCE_DEFAULTS,
+  BCE_WITH_LOGITS_ARGUMENTS,
   type BCEWithLogitsOptions,
-  binaryCrossEntropyWithLogits,
   type LossOptions,
   l1Loss,
-  mseLoss,
+  logitCrossEntropy,
+  squaredError,
 } from "./functional/loss.ts";
-import { checkReduction, type Reduction } from "./functional/reduction.ts";
+import { REDUCTION, type Reduction, reductionOf } from "./functional/reduction.ts";
 import { Module } from "./module.ts";
 
+const SIGNATURES = {
+  CrossEntropyLoss: signature("CrossEntropyLoss", CROSS_ENTROPY_ARGUMENTS),
+  NLLLoss: signature("NLLLoss", NLL_LOSS_ARGUMENTS),
+  BCEWithLogitsLoss: signature("BCEWithLogitsLoss", BCE_WITH_LOGITS_ARGUMENTS),
+};
+
 /**
- * Cross-entropy of logits with class indices or class probabilities: see {@link crossEntropy}.
+ * Cross-entropy of logits with class indices or class probabilities: see `functional.crossEntropy`.
  *
  * @example
  * const lossFn = new nn.CrossEntropyLoss({ labelSmoothing: 0.1 });
@@ -33,44 +40,43 @@ export class CrossEntropyLoss extends Module {
   reduction: Reduction;
   labelSmoothing: number;
 
-  constructor(weight?: TensorOr<CrossEntropyOptions>, options?: CrossEntropyOptions) {
+  constructor(weight?: Tensor | null, options?: CrossEntropyOptions);
+  constructor(options?: CrossEntropyOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const defaults = { ...CLASS_LOSS_DEFAULTS, labelSmoothing: 0 };
-    const given = readArguments("CrossEntropyLoss", defaults, [weight, options]);
-    checkReduction("CrossEntropyLoss", given.reduction);
-    this.weight = this.registerBuffer("weight", given.weight);
-    this.ignoreIndex = given.ignoreIndex;
-    this.reduction = given.reduction;
-    this.labelSmoothing = given.labelSmoothing;
+    const { weight, ignoreIndex, labelSmoothing, ...how } = SIGNATURES.CrossEntropyLoss.read(given);
+    this.weight = this.registerBuffer("weight", weight);
+    this.ignoreIndex = ignoreIndex;
+    this.reduction = reductionOf("CrossEntropyLoss", how);
+    this.labelSmoothing = labelSmoothing;
   }
   override forward(input: Tensor, target: Tensor): Tensor {
-    const { weight, ignoreIndex, reduction, labelSmoothing } = this;
-    return crossEntropy(input, target, { weight, ignoreIndex, reduction, labelSmoothing });
+    return crossEntropyOf(input, target, this);
   }
 }
 
-/** Negative log-likelihood of log-probabilities: see {@link nllLoss}. */
+/** Negative log-likelihood of log-probabilities: see `functional.nllLoss`. */
 export class NLLLoss extends Module {
   /** A factor for each class, or null. A buffer. */
   weight: Tensor | null;
   ignoreIndex: number;
   reduction: Reduction;
 
-  constructor(weight?: TensorOr<NLLLossOptions>, options?: NLLLossOptions) {
+  constructor(weight?: Tensor | null, options?: NLLLossOptions);
+  constructor(options?: NLLLossOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("NLLLoss", CLASS_LOSS_DEFAULTS, [weight, options]);
-    checkReduction("NLLLoss", given.reduction);
-    this.weight = this.registerBuffer("weight", given.weight);
-    this.ignoreIndex = given.ignoreIndex;
-    this.reduction = given.reduction;
+    const { weight, ignoreIndex, ...how } = SIGNATURES.NLLLoss.read(given);
+    this.weight = this.registerBuffer("weight", weight);
+    this.ignoreIndex = ignoreIndex;
+    this.reduction = reductionOf("NLLLoss", how);
   }
   override forward(input: Tensor, target: Tensor): Tensor {
-    const { weight, ignoreIndex, reduction } = this;
-    return nllLoss(input, target, { weight, ignoreIndex, reduction });
+    return nllLossOf(input, target, this);
   }
 }
 
-/** Binary cross-entropy of logits with probabilities: see {@link binaryCrossEntropyWithLogits}. */
+/** Binary cross-entropy of logits with probabilities: see `functional.binaryCrossEntropyWithLogits`. */
 export class BCEWithLogitsLoss extends Module {
   /** A factor for each element, or null. A buffer. */
   weight: Tensor | null;
@@ -78,50 +84,44 @@ export class BCEWithLogitsLoss extends Module {
   posWeight: Tensor | null;
   reduction: Reduction;
 
-  constructor(weight?: TensorOr<BCEWithLogitsOptions>, options?: BCEWithLogitsOptions) {
+  constructor(weight?: Tensor | null, options?: BCEWithLogitsOptions);
+  constructor(options?: BCEWithLogitsOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("BCEWithLogitsLoss", BCE_DEFAULTS, [weight, options]);
-    checkReduction("BCEWithLogitsLoss", given.reduction);
-    this.weight = this.registerBuffer("weight", given.weight);
-    this.posWeight = this.registerBuffer("posWeight", given.posWeight);
-    this.reduction = given.reduction;
+    const { weight, posWeight, ...how } = SIGNATURES.BCEWithLogitsLoss.read(given);
+    this.weight = this.registerBuffer("weight", weight);
+    this.posWeight = this.registerBuffer("posWeight", posWeight);
+    this.reduction = reductionOf("BCEWithLogitsLoss", how);
   }
   override forward(input: Tensor, target: Tensor): Tensor {
-    const { weight, posWeight, reduction } = this;
-    return binaryCrossEntropyWithLogits(input, target, { weight, posWeight, reduction });
+    return logitCrossEntropy(input, target, this);
   }
   protected override keyOf(field: string): string {
     return field === "posWeight" ? "pos_weight" : field;
   }
 }
 
-function reductionOf(op: string, options: LossOptions): Reduction {
-  const { reduction } = withDefaults(op, { reduction: "mean" as Reduction }, options);
-  checkReduction(op, reduction);
-  return reduction;
+/** A loss whose only argument is its reduction. */
+export abstract class ReducedLoss extends Module {
+  reduction: Reduction;
+
+  constructor(options?: LossOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const op = new.target.name;
+    this.reduction = reductionOf(op, signature(op, REDUCTION).read(given));
+  }
 }
 
 /** Mean of the squared differences. */
-export class MSELoss extends Module {
-  reduction: Reduction;
-
-  constructor(options: LossOptions = {}) {
-    super();
-    this.reduction = reductionOf("MSELoss", options);
-  }
+export class MSELoss extends ReducedLoss {
   override forward(input: Tensor, target: Tensor): Tensor {
-    return mseLoss(input, target, { reduction: this.reduction });
+    return squaredError(input, target, this.reduction);
   }
 }
 
 /** Mean of the absolute differences. */
-export class L1Loss extends Module {
-  reduction: Reduction;
-
-  constructor(options: LossOptions = {}) {
-    super();
-    this.reduction = reductionOf("L1Loss", options);
-  }
+export class L1Loss extends ReducedLoss {
   override forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, { reduction: this.reduction });
   }

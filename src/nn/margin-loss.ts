@@ -1,32 +1,38 @@
 /** @file Losses that ask for a margin, as modules. */
-import { readArguments, type TensorOr, withDefaults } from "../tensor/options.ts";
+import { signature } from "../core/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { LossOptions } from "./functional/loss.ts";
 import {
-  HINGE_DEFAULTS,
+  HINGE_ARGUMENTS,
   hingeEmbeddingLoss,
   type MarginOptions,
-  MULTI_LABEL_DEFAULTS,
   type MultiLabelOptions,
   marginRankingLoss,
   multilabelSoftMarginLoss,
-  RANKING_DEFAULTS,
+  RANKING_ARGUMENTS,
   softMarginLoss,
 } from "./functional/margin-loss.ts";
-import { checkReduction, type Reduction } from "./functional/reduction.ts";
+import { type Reduction, reductionOf, WEIGHT_AND_REDUCTION } from "./functional/reduction.ts";
+import { ReducedLoss } from "./loss.ts";
 import { Module } from "./module.ts";
+
+const SIGNATURES = {
+  MarginRankingLoss: signature("MarginRankingLoss", RANKING_ARGUMENTS),
+  HingeEmbeddingLoss: signature("HingeEmbeddingLoss", HINGE_ARGUMENTS),
+  MultiLabelSoftMarginLoss: signature("MultiLabelSoftMarginLoss", WEIGHT_AND_REDUCTION),
+};
 
 /** For pairs of numbers of which one should be larger: see {@link marginRankingLoss}. */
 export class MarginRankingLoss extends Module {
   margin: number;
   reduction: Reduction;
 
-  constructor(margin?: number | MarginOptions, options?: LossOptions) {
+  constructor(margin?: number, options?: MarginOptions);
+  constructor(options?: MarginOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("MarginRankingLoss", RANKING_DEFAULTS, [margin, options]);
-    checkReduction("MarginRankingLoss", given.reduction);
-    this.margin = given.margin;
-    this.reduction = given.reduction;
+    const { margin, ...how } = SIGNATURES.MarginRankingLoss.read(given);
+    this.margin = margin;
+    this.reduction = reductionOf("MarginRankingLoss", how);
   }
   override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return marginRankingLoss(input1, input2, target, { margin: this.margin, reduction: this.reduction });
@@ -38,12 +44,13 @@ export class HingeEmbeddingLoss extends Module {
   margin: number;
   reduction: Reduction;
 
-  constructor(margin?: number | MarginOptions, options?: LossOptions) {
+  constructor(margin?: number, options?: MarginOptions);
+  constructor(options?: MarginOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("HingeEmbeddingLoss", HINGE_DEFAULTS, [margin, options]);
-    checkReduction("HingeEmbeddingLoss", given.reduction);
-    this.margin = given.margin;
-    this.reduction = given.reduction;
+    const { margin, ...how } = SIGNATURES.HingeEmbeddingLoss.read(given);
+    this.margin = margin;
+    this.reduction = reductionOf("HingeEmbeddingLoss", how);
   }
   override forward(input: Tensor, target: Tensor): Tensor {
     return hingeEmbeddingLoss(input, target, { margin: this.margin, reduction: this.reduction });
@@ -51,15 +58,7 @@ export class HingeEmbeddingLoss extends Module {
 }
 
 /** For scores of two classes, 1 and −1: see {@link softMarginLoss}. */
-export class SoftMarginLoss extends Module {
-  reduction: Reduction;
-
-  constructor(options: LossOptions = {}) {
-    super();
-    const { reduction } = withDefaults("SoftMarginLoss", { reduction: "mean" as Reduction }, options);
-    checkReduction("SoftMarginLoss", reduction);
-    this.reduction = reduction;
-  }
+export class SoftMarginLoss extends ReducedLoss {
   override forward(input: Tensor, target: Tensor): Tensor {
     return softMarginLoss(input, target, { reduction: this.reduction });
   }
@@ -71,12 +70,13 @@ export class MultiLabelSoftMarginLoss extends Module {
   weight: Tensor | null;
   reduction: Reduction;
 
-  constructor(weight?: TensorOr<MultiLabelOptions>, options?: LossOptions) {
+  constructor(weight?: Tensor | null, options?: MultiLabelOptions);
+  constructor(options?: MultiLabelOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("MultiLabelSoftMarginLoss", MULTI_LABEL_DEFAULTS, [weight, options]);
-    checkReduction("MultiLabelSoftMarginLoss", given.reduction);
-    this.weight = this.registerBuffer("weight", given.weight);
-    this.reduction = given.reduction;
+    const { weight, ...how } = SIGNATURES.MultiLabelSoftMarginLoss.read(given);
+    this.weight = this.registerBuffer("weight", weight);
+    this.reduction = reductionOf("MultiLabelSoftMarginLoss", how);
   }
   override forward(input: Tensor, target: Tensor): Tensor {
     return multilabelSoftMarginLoss(input, target, { weight: this.weight, reduction: this.reduction });

@@ -1,8 +1,12 @@
 /** @file Module: what holds parameters and other modules, and computes with them. */
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
+import { optional, required, signature } from "../core/arguments.ts";
+import { foreignKind, MODULE, refuseForeign } from "../core/foreign.ts";
+import { COPY } from "../core/identity.ts";
+import { aBoolean, aFunction, aString, type Kind, kind, worded } from "../core/kinds.ts";
+import { companionsOf } from "../tensor/companions.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Target } from "../tensor/functions/convert.ts";
-import { readArguments } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { converter } from "./convert.ts";
 import { Copier, duplicate } from "./copy.ts";
@@ -20,12 +24,45 @@ import { type IncompatibleKeys, loadInto, type StateDict } from "./state-dict.ts
 /** Any module, whatever its `forward` returns. */
 export type AnyModule = Module<unknown>;
 
+const MEMBERS_OF = { prefix: optional(aString, ""), recurse: optional(aBoolean, true) };
+
+const SIGNATURES = {
+  namedModules: signature("namedModules", { prefix: MEMBERS_OF.prefix }),
+  registerBuffer: signature("registerBuffer", {
+    name: required(aString),
+    // What it must be depends on the name, which the message has.
+    tensor: required(kind<Tensor | null>("a Tensor or null", () => true)),
+    persistent: optional(aBoolean, true),
+  }),
+  train: signature("train", {
+    mode: optional(
+      worded(aBoolean, () => "training mode is expected to be boolean"),
+      true,
+    ),
+  }),
+  requiresGrad_: signature("requiresGrad_", { requiresGrad: optional(aBoolean, true) }),
+  zeroGrad: signature("zeroGrad", { setToNone: optional(aBoolean, true) }),
+  apply: signature("apply", { fn: required(aFunction as Kind<(module: AnyModule) => void>) }),
+  loadStateDict: signature("loadStateDict", { strict: optional(aBoolean, true) }),
+};
+
 /** What one module itself holds, under PyTorch's names, in order of declaration. */
 interface Own {
   readonly parameters: (readonly [key: string, value: Parameter])[];
   readonly buffers: (readonly [key: string, value: Tensor, field: string])[];
   readonly children: (readonly [key: string, value: AnyModule | null])[];
 }
+
+// Symbols, as they work through a Proxy too, which private names do not.
+const BUFFERS = Symbol("buffers");
+const MEMBERS = Symbol("members");
+const HOOKS = Symbol("hooks");
+const OWN = Symbol("own");
+const NAMED = Symbol("named");
+const CHECK_FIELD = Symbol("checkField");
+const CHECK_NAME = Symbol("checkName");
+const STATE = Symbol("state");
+const REPLACE = Symbol("replace");
 
 const join = (prefix: string, key: string): string => (prefix === "" ? key : `${prefix}.${key}`);
 
@@ -49,10 +86,16 @@ export abstract class Module<Out = Tensor> {
   /** Whether layers that behave differently in training, such as dropout, do so. Set by {@link train}, {@link eval}. */
   training = true;
   /** Fields that hold buffers, and whether state dictionaries contain them. */
-  readonly #buffers = new Map<string, boolean>();
-  /** Fields set by {@link addModule}, which are children even while they are null. */
-  readonly #added = new Set<string>();
-  #hooks: ModuleHooks | null = null;
+  private readonly [BUFFERS] = new Map<string, boolean>();
+  /** Fields that were seen to hold a parameter or a child. They must go on to do so, or be null. */
+  private readonly [MEMBERS] = new Map<string, "parameter" | "child">();
+  private [HOOKS]: ModuleHooks | null = null;
+
+  static {
+    Object.defineProperty(Module.prototype, MODULE, { value: COPY });
+    // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave modules alone.
+    Object.defineProperty(Module.prototype, Symbol.toStringTag, { value: "Module" });
+  }
 
   /** Computes the result. Every module has its own. */
   abstract forward(...inputs: unknown[]): Out;
@@ -61,19 +104,19 @@ export abstract class Module<Out = Tensor> {
 
   /** All parameters, each once. `recurse` false: only the module's own. */
   parameters(recurse?: boolean | Omit<MemberOptions, "prefix">): Parameter[] {
-    return this.#named("parameters", (own) => own.parameters, "", recurse).map(([, parameter]) => parameter);
+    return this[NAMED]("parameters", (own) => own.parameters, "", recurse).map(([, parameter]) => parameter);
   }
   /** All parameters with their names, as `fc1.weight`, each once. */
   namedParameters(prefix?: string | MemberOptions, recurse?: boolean): [name: string, parameter: Parameter][] {
-    return this.#named("namedParameters", (own) => own.parameters, prefix, recurse);
+    return this[NAMED]("namedParameters", (own) => own.parameters, prefix, recurse);
   }
   /** All buffers, each once. */
   buffers(recurse?: boolean | Omit<MemberOptions, "prefix">): Tensor[] {
-    return this.#named("buffers", (own) => own.buffers, "", recurse).map(([, buffer]) => buffer);
+    return this[NAMED]("buffers", (own) => own.buffers, "", recurse).map(([, buffer]) => buffer);
   }
   /** All buffers with their names, each once. */
   namedBuffers(prefix?: string | MemberOptions, recurse?: boolean): [name: string, buffer: Tensor][] {
-    return this.#named("namedBuffers", (own) => own.buffers, prefix, recurse);
+    return this[NAMED]("namedBuffers", (own) => own.buffers, prefix, recurse);
   }
   /** The modules directly in this one, each once. */
   children(): AnyModule[] {
@@ -82,7 +125,7 @@ export abstract class Module<Out = Tensor> {
   /** The modules directly in this one with their names, each once. */
   namedChildren(): [name: string, child: AnyModule][] {
     const seen = new Map<AnyModule, string>();
-    for (const [key, child] of this.#own().children) if (child !== null && !seen.has(child)) seen.set(child, key);
+    for (const [key, child] of this[OWN]().children) if (child !== null && !seen.has(child)) seen.set(child, key);
     return Array.from(seen, ([child, key]) => [key, child]);
   }
   /** This module and all below it, each once, parents before children. */
@@ -90,12 +133,14 @@ export abstract class Module<Out = Tensor> {
     return this.namedModules().map(([, module]) => module);
   }
   /** {@link modules} with their names; that of this module is the prefix. */
-  namedModules(prefix = ""): [name: string, module: AnyModule][] {
+  namedModules(prefix?: string): [name: string, module: AnyModule][];
+  namedModules(...given: readonly unknown[]): [name: string, module: AnyModule][] {
+    const { prefix } = SIGNATURES.namedModules.read(given);
     const seen = new Map<AnyModule, string>();
     const visit = (module: AnyModule, name: string): void => {
       if (seen.has(module)) return;
       seen.set(module, name);
-      for (const [key, child] of module.#own().children) if (child !== null) visit(child, join(name, key));
+      for (const [key, child] of module[OWN]().children) if (child !== null) visit(child, join(name, key));
     };
     visit(this, prefix);
     return Array.from(seen, ([module, name]) => [name, module]);
@@ -110,26 +155,79 @@ export abstract class Module<Out = Tensor> {
     return field;
   }
 
-  #own(): Own {
+  private [OWN](): Own {
     const own: Own = { parameters: [], buffers: [], children: [] };
+    const members = this[MEMBERS];
+    const gone = new Set(members.keys());
     for (const [field, value] of this.fields()) {
+      gone.delete(field);
       const key = this.keyOf(field);
-      if (value instanceof Parameter) own.parameters.push([key, value]);
-      else if (value instanceof Module || (value === null && this.#added.has(field))) own.children.push([key, value]);
-      else if (value instanceof Tensor && this.#buffers.has(field)) own.buffers.push([key, value, field]);
+      const known = members.get(field);
+      if (value instanceof Parameter) {
+        if (known !== "parameter") members.set(field, "parameter");
+        this[BUFFERS].delete(field);
+        own.parameters.push([key, value]);
+      } else if (value instanceof Module && known !== "parameter") {
+        if (known !== "child") members.set(field, "child");
+        this[BUFFERS].delete(field);
+        own.children.push([key, value]);
+      } else if (known === "child" && value === null) {
+        own.children.push([key, value]);
+      } else if (value instanceof Tensor && this[BUFFERS].has(field)) {
+        own.buffers.push([key, value, field]);
+      } else {
+        this[CHECK_FIELD](field, value);
+      }
     }
+    // A field that was deleted is free for anything.
+    for (const field of gone) members.delete(field);
     return own;
   }
 
-  #named<T extends Tensor>(
+  /**
+   * Notes which fields hold members from now on: the `parameters`, which may be null, and what is found. Constructors
+   * of layers do so; for other modules the first listing does.
+   */
+  protected noteMembers(...parameters: readonly string[]): void {
+    for (const field of parameters) this[MEMBERS].set(field, "parameter");
+    this[OWN]();
+  }
+  /**
+   * Throws a ValueError if a field no longer holds the parameter, child or buffer that belongs there, as after
+   * `layer.weight = plainTensor`. Every listing of members does so; layers also call it in `forward`.
+   */
+  protected checkMembers(): void {
+    for (const [field, kind] of this[MEMBERS]) {
+      const value: unknown = Reflect.get(this, field);
+      if (value === undefined || value === null) continue;
+      if (!(value instanceof (kind === "parameter" ? Parameter : Module))) this[CHECK_FIELD](field, value);
+    }
+    for (const [field] of this[BUFFERS]) {
+      const value: unknown = Reflect.get(this, field);
+      if (value !== undefined && value !== null && !(value instanceof Tensor)) this[CHECK_FIELD](field, value);
+    }
+  }
+  /** Throws if a field's value, which is no member of the module, stands where a member was. */
+  private [CHECK_FIELD](field: string, value: unknown): void {
+    if (value === undefined || value === null) return;
+    const kind = this[MEMBERS].get(field) ?? (this[BUFFERS].has(field) ? "buffer" : undefined);
+    const foreign = foreignKind(value);
+    // A tensor that is neither parameter nor buffer is the class's own business.
+    if (foreign === "Module" || foreign === "Parameter" || (foreign !== null && kind !== undefined)) {
+      refuseForeign(this.constructor.name, `field '${field}'`, value);
+    }
+    if (kind === "parameter" || kind === "child" || kind === "buffer") throw misfit(this, field, kind, value);
+  }
+
+  private [NAMED]<T extends Tensor>(
     what: string,
     membersOf: (own: Own) => readonly (readonly [key: string, value: T, field?: string])[],
     ...given: readonly unknown[]
   ): [name: string, member: T][] {
-    const { prefix, recurse } = readArguments(what, { prefix: "", recurse: true }, given);
+    const { prefix, recurse } = signature(what, MEMBERS_OF).read(given);
     const seen = new Map<T, string>();
     for (const [name, module] of recurse ? this.namedModules(prefix) : [[prefix, this] as const]) {
-      for (const [key, member] of membersOf(module.#own())) if (!seen.has(member)) seen.set(member, join(name, key));
+      for (const [key, member] of membersOf(module[OWN]())) if (!seen.has(member)) seen.set(member, join(name, key));
     }
     return Array.from(seen, ([member, name]) => [name, member]);
   }
@@ -142,18 +240,22 @@ export abstract class Module<Out = Tensor> {
    * @returns the tensor, so that a field can be declared as `mean = this.registerBuffer("mean", zeros(3))`.
    * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
    */
+  registerBuffer<T extends Tensor | null>(name: string, tensor: T, persistent?: boolean): T;
   registerBuffer<T extends Tensor | null>(
     name: string,
     tensor: T,
-    persistent?: boolean | { readonly persistent?: boolean | undefined },
-  ): T {
-    this.#checkName("buffer", name, this.#buffers.has(name));
+    options?: { readonly persistent?: boolean | undefined },
+  ): T;
+  registerBuffer(...given: readonly unknown[]): Tensor | null {
+    const { name, tensor, persistent } = SIGNATURES.registerBuffer.read(given);
+    this[CHECK_NAME]("buffer", name, this[BUFFERS].has(name));
     if (tensor !== null && !(tensor instanceof Tensor)) {
+      refuseForeign("registerBuffer", `buffer '${name}'`, tensor);
       throw new ValueError(
         `[registerBuffer] cannot assign '${typeof tensor}' object to buffer '${name}' (Tensor or null required)`,
       );
     }
-    this.#buffers.set(name, readArguments("registerBuffer", { persistent: true }, [persistent]).persistent);
+    this[BUFFERS].set(name, persistent);
     Reflect.set(this, name, tensor);
     return tensor;
   }
@@ -164,13 +266,26 @@ export abstract class Module<Out = Tensor> {
    * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
    */
   addModule(name: string, module: AnyModule | null): void {
-    this.#checkName("module", name, this.#added.has(name));
+    this[CHECK_NAME]("module", name, this[MEMBERS].get(name) === "child");
     checkModule("addModule", module);
-    this.#added.add(name);
+    this[MEMBERS].set(name, "child");
     Reflect.set(this, name, module);
   }
 
-  #checkName(what: string, name: string, known: boolean): void {
+  /**
+   * Sets a field to a parameter, for names that are only known at run time. A null parameter has its place kept: only a
+   * parameter may be assigned to the field later.
+   *
+   * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
+   */
+  registerParameter(name: string, parameter: Parameter | null): void {
+    this[CHECK_NAME]("parameter", name, this[MEMBERS].get(name) === "parameter");
+    if (parameter !== null && !(parameter instanceof Parameter)) throw misfit(this, name, "parameter", parameter);
+    this[MEMBERS].set(name, "parameter");
+    Reflect.set(this, name, parameter);
+  }
+
+  private [CHECK_NAME](what: string, name: string, known: boolean): void {
     if (name === "") throw new ValueError(`[Module] ${what} name can't be empty string ""`);
     if (name.includes(".")) throw new ValueError(`[Module] ${what} name can't contain ".", got: ${name}`);
     if (!known && Reflect.get(this, name) !== undefined) {
@@ -181,8 +296,9 @@ export abstract class Module<Out = Tensor> {
   // --- Modes and gradients ----------------------------------------------------------------------------------------
 
   /** Sets {@link training} here and in all modules below. */
-  train(mode = true): this {
-    if (typeof mode !== "boolean") throw new ValueError("[train] training mode is expected to be boolean");
+  train(mode?: boolean): this;
+  train(...given: readonly unknown[]): this {
+    const { mode } = SIGNATURES.train.read(given);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
@@ -191,20 +307,26 @@ export abstract class Module<Out = Tensor> {
     return this.train(false);
   }
   /** Sets `requiresGrad` of all parameters: false freezes them. */
-  requiresGrad_(requiresGrad = true): this {
+  requiresGrad_(requiresGrad?: boolean): this;
+  requiresGrad_(...given: readonly unknown[]): this {
+    const { requiresGrad } = SIGNATURES.requiresGrad_.read(given);
     for (const parameter of this.parameters()) parameter.requiresGrad_(requiresGrad);
     return this;
   }
   /** Forgets the gradients of all parameters; with `setToNone` false they become zeros. */
-  zeroGrad(setToNone?: boolean | { readonly setToNone?: boolean | undefined }): void {
-    const options = readArguments("zeroGrad", { setToNone: true }, [setToNone]);
+  zeroGrad(setToNone?: boolean): void;
+  zeroGrad(options?: { readonly setToNone?: boolean | undefined }): void;
+  zeroGrad(...given: readonly unknown[]): void {
+    const options = SIGNATURES.zeroGrad.read(given);
     for (const parameter of this.parameters()) {
       if (options.setToNone) dropGrad(parameter);
       else parameter.grad = peekGrad(parameter)?.detach().zero_() ?? null;
     }
   }
   /** Calls `fn` with every module below this one, then with this one: children before parents. */
-  apply(fn: (module: AnyModule) => void): this {
+  apply(fn: (module: AnyModule) => void): this;
+  apply(...given: readonly unknown[]): this {
+    const { fn } = SIGNATURES.apply.read(given);
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -214,21 +336,21 @@ export abstract class Module<Out = Tensor> {
 
   /** Calls `hook` before every `forward`. What it returns replaces the arguments: an array all, else the first. */
   registerForwardPreHook(hook: ForwardPreHook<this>): RemovableHandle {
-    this.#hooks ??= new ModuleHooks(this);
-    return this.#hooks.addPre(hook);
+    this[HOOKS] ??= new ModuleHooks(this);
+    return this[HOOKS].addPre(hook);
   }
   /** Calls `hook` after every `forward`. What it returns, unless undefined, replaces the result. */
   registerForwardHook(hook: ForwardHook<this, Out>): RemovableHandle {
-    this.#hooks ??= new ModuleHooks(this);
-    return this.#hooks.addPost(hook);
+    this[HOOKS] ??= new ModuleHooks(this);
+    return this[HOOKS].addPost(hook);
   }
   /**
    * Calls `hook` in backward, when the gradients for the tensors among the arguments of `forward` are known. Gradients
    * that it returns replace them.
    */
   registerFullBackwardHook(hook: BackwardHook<this>): RemovableHandle {
-    this.#hooks ??= new ModuleHooks(this);
-    return this.#hooks.addBackward(hook);
+    this[HOOKS] ??= new ModuleHooks(this);
+    return this[HOOKS].addBackward(hook);
   }
 
   // --- State ------------------------------------------------------------------------------------------------------
@@ -238,7 +360,7 @@ export abstract class Module<Out = Tensor> {
    * tensors share memory with the module: clone them to keep a state.
    */
   stateDict(): StateDict {
-    return Object.fromEntries(this.#state("").map(([name, member]) => [name, member.detach()]));
+    return Object.fromEntries(this[STATE]("").map(([name, member]) => [name, member.detach()]));
   }
   /**
    * Copies the values of a state dictionary into the parameters and buffers.
@@ -247,41 +369,53 @@ export abstract class Module<Out = Tensor> {
    * @returns the names that were missing, and those that nothing here has.
    * @throws ValueError that lists everything that does not fit; nothing has changed then.
    */
-  loadStateDict(state: StateDict, strict?: boolean | { readonly strict?: boolean | undefined }): IncompatibleKeys {
-    const options = readArguments("loadStateDict", { strict: true }, [strict]);
-    return loadInto(this.constructor.name, this.#state(""), state, options.strict);
+  loadStateDict(state: StateDict, strict?: boolean): IncompatibleKeys;
+  loadStateDict(state: StateDict, options?: { readonly strict?: boolean | undefined }): IncompatibleKeys;
+  loadStateDict(state: StateDict, ...given: readonly unknown[]): IncompatibleKeys {
+    const options = SIGNATURES.loadStateDict.read(given);
+    return loadInto(this.constructor.name, this[STATE](""), state, options.strict);
   }
-  #state(prefix: string): [name: string, member: Tensor][] {
-    const { parameters, buffers, children } = this.#own();
-    const persistent = buffers.filter(([, , field]) => this.#buffers.get(field));
+  private [STATE](prefix: string): [name: string, member: Tensor][] {
+    const { parameters, buffers, children } = this[OWN]();
+    const persistent = buffers.filter(([, , field]) => this[BUFFERS].get(field));
     return [
       ...[...parameters, ...persistent].map(([key, member]): [string, Tensor] => [join(prefix, key), member]),
-      ...children.flatMap(([key, child]) => (child === null ? [] : child.#state(join(prefix, key)))),
+      ...children.flatMap(([key, child]) => (child === null ? [] : child[STATE](join(prefix, key)))),
     ];
   }
 
   /**
    * Moves parameters, their gradients and buffers to a device, or into a floating dtype (integer buffers keep theirs).
-   * Parameters stay the same objects.
+   * Parameters stay the same objects; what optimizers remember of them follows in the next step.
    *
    * @throws DTypeError for a dtype that is not a floating one; DeviceError for a device that is not there.
    */
   to(target: Target): this {
-    return this.#replace(converter(target));
+    return this[REPLACE](converter(target));
   }
   /**
-   * Moves everything to the CPU, as `to("cpu")` does, also from a device that has to be waited for.
+   * Moves everything to the CPU, as `to("cpu")` does, also from a device that has to be waited for. What optimizers
+   * remember of the parameters comes along.
    *
    * @example await model.cpu();
    */
   async cpu(): Promise<this> {
-    const members = [...this.parameters(), ...this.buffers()];
-    const tensors = members.flatMap((t) => [t, peekGrad(t)]).filter((t) => t !== null);
-    const copies = new Map<Tensor, Tensor>();
-    for (const t of tensors) copies.set(t, await t.detach().cpu());
-    return this.#replace((t) => (t.device === "cpu" ? t : (copies.get(t) ?? t.to("cpu"))));
+    const parameters = this.parameters();
+    const states = parameters.flatMap((parameter) => companionsOf(parameter));
+    const members = [...parameters, ...this.buffers(), ...states.flatMap((state) => Object.values(state).flat())];
+    const tensors = members.flatMap((t) => (t instanceof Tensor ? [t, peekGrad(t)] : [])).filter((t) => t !== null);
+    const copies = new Map<unknown, Tensor>();
+    for (const t of tensors) if (t.device !== "cpu") copies.set(t, await t.detach().cpu());
+    this[REPLACE]((t) => (t.device === "cpu" ? t : (copies.get(t) ?? t.to("cpu"))));
+    const moved = (value: unknown): unknown => copies.get(value) ?? value;
+    for (const state of states) {
+      for (const [name, value] of Object.entries(state)) {
+        Reflect.set(state, name, Array.isArray(value) ? value.map(moved) : moved(value));
+      }
+    }
+    return this;
   }
-  #replace(moved: (t: Tensor) => Tensor): this {
+  private [REPLACE](moved: (t: Tensor) => Tensor): this {
     // Everything is converted before anything is changed, so that an error leaves the module as it was.
     const changes: (() => void)[] = [];
     for (const parameter of this.parameters()) {
@@ -296,7 +430,7 @@ export abstract class Module<Out = Tensor> {
       });
     }
     for (const module of this.modules()) {
-      for (const [, buffer, field] of module.#own().buffers) {
+      for (const [, buffer, field] of module[OWN]().buffers) {
         const value = moved(buffer);
         changes.push(() => Reflect.set(module, field, value));
       }
@@ -335,8 +469,8 @@ export abstract class Module<Out = Tensor> {
   [duplicate](copier: Copier): this {
     const twin = this.blank();
     copier.note(this, twin);
-    for (const [name, persistent] of this.#buffers) twin.#buffers.set(name, persistent);
-    for (const name of this.#added) twin.#added.add(name);
+    for (const [name, persistent] of this[BUFFERS]) twin[BUFFERS].set(name, persistent);
+    for (const [name, kind] of this[MEMBERS]) twin[MEMBERS].set(name, kind);
     for (const [field, value] of Object.entries(this)) {
       Object.defineProperty(twin, field, {
         value: copier.copy(value),
@@ -345,7 +479,7 @@ export abstract class Module<Out = Tensor> {
         writable: true,
       });
     }
-    twin.#hooks = this.#hooks?.copyFor(twin) ?? null;
+    twin[HOOKS] = this[HOOKS]?.copyFor(twin) ?? null;
     return twin;
   }
 
@@ -357,13 +491,17 @@ export abstract class Module<Out = Tensor> {
   }
   /** PyTorch's text: the class, its arguments and its children. */
   toString(): string {
-    const children = this.#own().children.map(
+    const children = this[OWN]().children.map(
       ([key, child]) => [key, child === null ? "None" : String(child)] as const,
     );
     return formatModule(this.constructor.name, this.extraRepr(), children);
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+  /** For `JSON.stringify`: the {@link stateDict}, whose tensors become nested arrays. */
+  toJSON(): StateDict {
+    return this.stateDict();
   }
 }
 
@@ -382,6 +520,22 @@ Object.defineProperty(Module.prototype, "forward", {
   },
 });
 
+const ADVICE = {
+  parameter: ["Parameter", "Assign new nn.Parameter(…), or change its numbers in place: noGrad(() => p.copy_(…))."],
+  child: ["Module", "Assign a module, or null to take it out."],
+  buffer: ["Tensor", "Wrap data with tensor(…)."],
+} as const;
+
+/** PyTorch's words for a field that holds what does not belong there. */
+function misfit(module: AnyModule, field: string, kind: keyof typeof ADVICE, value: unknown): ValueError {
+  const what = value instanceof Tensor ? "Tensor" : value instanceof Module ? value.constructor.name : typeof value;
+  const place = kind === "child" ? "child module" : kind;
+  const [expected, advice] = ADVICE[kind];
+  return new ValueError(
+    `[${module.constructor.name}] cannot assign '${what}' as ${place} '${field}' (${expected} or null expected). ${advice}`,
+  );
+}
+
 /** Which members to list: under which prefix, and whether those of the modules below too (default). */
 export interface MemberOptions {
   readonly prefix?: string | undefined;
@@ -391,6 +545,7 @@ export interface MemberOptions {
 /** Throws unless `value` is a module or null. */
 export function checkModule(op: string, value: unknown): void {
   if (value === null || value instanceof Module) return;
+  refuseForeign(op, "a module", value);
   const what = typeof value === "function" && value.name !== "" ? value.name : typeof value;
   throw new ValueError(`[${op}] ${what} is not a Module subclass. Pass an object, as new nn.ReLU().`);
 }

@@ -1,11 +1,14 @@
 /** @file Layers that normalise single samples. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
+import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import { aBoolean, aNumber, either, listOfKind, worded } from "../core/kinds.ts";
 import { ones, zeros } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { readArguments } from "../tensor/options.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkWhole } from "./functional/check.ts";
+import { aCount, aPositiveCount, PLACE } from "./functional/check.ts";
 import { groupNorm, layerNorm } from "./functional/normalization.ts";
 import { ones_, zeros_ } from "./init.ts";
 import { Module } from "./module.ts";
@@ -13,12 +16,10 @@ import { Parameter } from "./parameter.ts";
 
 interface PlaceOptions {
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
-
-const PLACE: Required<PlaceOptions> = { device: "cpu", dtype: "float32" };
 
 export interface LayerNormOptions extends PlaceOptions {
   /** Added to the variance. Default 1e-5. */
@@ -26,6 +27,35 @@ export interface LayerNormOptions extends PlaceOptions {
   /** Whether to learn factors and summands. Default true. */
   readonly elementwiseAffine?: boolean | undefined;
 }
+
+export interface GroupNormOptions extends PlaceOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number | undefined;
+  /** Whether to learn factors and summands. Default true. */
+  readonly affine?: boolean | undefined;
+}
+
+const SIGNATURES = {
+  LayerNorm: signature("LayerNorm", {
+    normalizedShape: required(
+      worded(
+        either(aCount, listOfKind(aCount, "a list of them")),
+        (name, value) =>
+          `${name} must be a whole number of at least 0 or a list of them, but got ${describeValue(value)}`,
+      ),
+    ),
+    eps: optional(aNumber, 1e-5),
+    elementwiseAffine: optional(aBoolean, true),
+    ...PLACE,
+  }),
+  GroupNorm: signature("GroupNorm", {
+    numGroups: required(aPositiveCount),
+    numChannels: required(aCount),
+    eps: optional(aNumber, 1e-5),
+    affine: optional(aBoolean, true),
+    ...PLACE,
+  }),
+};
 
 /** Normalises over the last dimensions of each sample: see {@link layerNorm}. */
 export class LayerNorm extends Module {
@@ -39,19 +69,20 @@ export class LayerNorm extends Module {
 
   constructor(
     normalizedShape: number | readonly number[],
-    eps?: number | LayerNormOptions,
-    elementwiseAffine?: boolean | Omit<LayerNormOptions, "eps">,
-  ) {
+    eps?: number,
+    elementwiseAffine?: boolean,
+    options?: LayerNormOptions,
+  );
+  constructor(normalizedShape: number | readonly number[], ...rest: ThenOptions<[eps: number], LayerNormOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const defaults = { eps: 1e-5, elementwiseAffine: true, ...PLACE };
-    const { device, dtype, ...given } = readArguments("LayerNorm", defaults, [eps, elementwiseAffine]);
-    this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
-    for (const size of this.normalizedShape) checkWhole("LayerNorm", "normalizedShape", size);
-    this.eps = given.eps;
-    this.elementwiseAffine = given.elementwiseAffine;
-    const affine = given.elementwiseAffine;
-    this.weight = affine ? new Parameter(ones(this.normalizedShape, { device, dtype })) : null;
-    this.bias = affine ? new Parameter(zeros(this.normalizedShape, { device, dtype })) : null;
+    const { normalizedShape, eps, elementwiseAffine, device, dtype } = SIGNATURES.LayerNorm.read(given);
+    this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    this.eps = eps;
+    this.elementwiseAffine = elementwiseAffine;
+    this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape, { device, dtype })) : null;
+    this.bias = elementwiseAffine ? new Parameter(zeros(this.normalizedShape, { device, dtype })) : null;
+    this.noteMembers("weight", "bias");
   }
 
   /** Sets the factors to 1 and the summands to 0. */
@@ -60,18 +91,12 @@ export class LayerNorm extends Module {
     if (this.bias !== null) zeros_(this.bias);
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return layerNorm(x, this.normalizedShape, this.weight, this.bias, this.eps);
   }
   override extraRepr(): string {
     return `${pythonRepr(this.normalizedShape)}, eps=${pythonRepr(this.eps)}, elementwise_affine=${pythonRepr(this.elementwiseAffine)}`;
   }
-}
-
-export interface GroupNormOptions extends PlaceOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number | undefined;
-  /** Whether to learn factors and summands. Default true. */
-  readonly affine?: boolean | undefined;
 }
 
 /** Normalises groups of channels of each sample: see {@link groupNorm}. */
@@ -86,19 +111,11 @@ export class GroupNorm extends Module {
   bias: Parameter | null;
 
   /** @throws ValueError for channels that do not divide into the groups. */
-  constructor(
-    numGroups: number,
-    numChannels: number,
-    eps?: number | GroupNormOptions,
-    affine?: boolean | Omit<GroupNormOptions, "eps">,
-  ) {
+  constructor(numGroups: number, numChannels: number, eps?: number, affine?: boolean, options?: GroupNormOptions);
+  constructor(numGroups: number, numChannels: number, ...rest: ThenOptions<[eps: number], GroupNormOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const { device, dtype, ...given } = readArguments("GroupNorm", { eps: 1e-5, affine: true, ...PLACE }, [
-      eps,
-      affine,
-    ]);
-    checkWhole("GroupNorm", "numGroups", numGroups, 1);
-    checkWhole("GroupNorm", "numChannels", numChannels);
+    const { numGroups, numChannels, eps, affine, device, dtype } = SIGNATURES.GroupNorm.read(given);
     if (numChannels % numGroups !== 0) {
       throw new ValueError(
         `[GroupNorm] num_channels must be divisible by num_groups, but got ${numChannels} and ${numGroups}`,
@@ -106,10 +123,11 @@ export class GroupNorm extends Module {
     }
     this.numGroups = numGroups;
     this.numChannels = numChannels;
-    this.eps = given.eps;
-    this.affine = given.affine;
-    this.weight = given.affine ? new Parameter(ones([numChannels], { device, dtype })) : null;
-    this.bias = given.affine ? new Parameter(zeros([numChannels], { device, dtype })) : null;
+    this.eps = eps;
+    this.affine = affine;
+    this.weight = affine ? new Parameter(ones([numChannels], { device, dtype })) : null;
+    this.bias = affine ? new Parameter(zeros([numChannels], { device, dtype })) : null;
+    this.noteMembers("weight", "bias");
   }
 
   /** Sets the factors to 1 and the summands to 0. */
@@ -118,6 +136,7 @@ export class GroupNorm extends Module {
     if (this.bias !== null) zeros_(this.bias);
   }
   override forward(x: Tensor): Tensor {
+    this.checkMembers();
     return groupNorm(x, this.numGroups, this.weight, this.bias, this.eps);
   }
   override extraRepr(): string {

@@ -1,44 +1,51 @@
 /** @file Losses as modules: softened absolute values, probabilities, distances. */
-import { readArguments, type TensorOr, withDefaults } from "../tensor/options.ts";
+import { signature, type ThenOptions } from "../core/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
-  COSINE_EMBEDDING_DEFAULTS,
+  COSINE_EMBEDDING_ARGUMENTS,
   type CosineEmbeddingOptions,
   cosineEmbeddingLoss,
-  TRIPLET_DEFAULTS,
+  TRIPLET_ARGUMENTS,
   type TripletMarginOptions,
   tripletMarginLoss,
 } from "./functional/distance-loss.ts";
-import type { LossOptions } from "./functional/loss.ts";
-import { checkReduction, type Reduction } from "./functional/reduction.ts";
+import { type Reduction, reductionOf, WEIGHT_AND_REDUCTION } from "./functional/reduction.ts";
 import {
   type BCEOptions,
   binaryCrossEntropy,
-  checkKLDivReduction,
-  HUBER_DEFAULTS,
+  HUBER_ARGUMENTS,
   type HuberLossOptions,
   huberLoss,
-  KL_DIV_DEFAULTS,
+  KL_DIV_ARGUMENTS,
   type KLDivOptions,
   type KLDivReduction,
   klDiv,
-  SMOOTH_L1_DEFAULTS,
+  SMOOTH_L1_ARGUMENTS,
   type SmoothL1LossOptions,
   smoothL1Loss,
 } from "./functional/robust-loss.ts";
 import { Module } from "./module.ts";
+
+const SIGNATURES = {
+  SmoothL1Loss: signature("SmoothL1Loss", SMOOTH_L1_ARGUMENTS),
+  HuberLoss: signature("HuberLoss", HUBER_ARGUMENTS),
+  BCELoss: signature("BCELoss", WEIGHT_AND_REDUCTION),
+  KLDivLoss: signature("KLDivLoss", KL_DIV_ARGUMENTS),
+  CosineEmbeddingLoss: signature("CosineEmbeddingLoss", COSINE_EMBEDDING_ARGUMENTS),
+  TripletMarginLoss: signature("TripletMarginLoss", TRIPLET_ARGUMENTS),
+};
 
 /** Squares for small differences, absolute values for large ones: see {@link smoothL1Loss}. */
 export class SmoothL1Loss extends Module {
   reduction: Reduction;
   beta: number;
 
-  constructor(options: SmoothL1LossOptions = {}) {
+  constructor(options?: SmoothL1LossOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = withDefaults("SmoothL1Loss", SMOOTH_L1_DEFAULTS, options);
-    checkReduction("SmoothL1Loss", given.reduction);
-    this.reduction = given.reduction;
-    this.beta = given.beta;
+    const { beta, ...how } = SIGNATURES.SmoothL1Loss.read(given);
+    this.reduction = reductionOf("SmoothL1Loss", how);
+    this.beta = beta;
   }
   override forward(input: Tensor, target: Tensor): Tensor {
     return smoothL1Loss(input, target, { reduction: this.reduction, beta: this.beta });
@@ -50,12 +57,13 @@ export class HuberLoss extends Module {
   reduction: Reduction;
   delta: number;
 
-  constructor(options: HuberLossOptions = {}) {
+  constructor(reduction?: Reduction, delta?: number);
+  constructor(...rest: ThenOptions<[reduction: Reduction], HuberLossOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = withDefaults("HuberLoss", HUBER_DEFAULTS, options);
-    checkReduction("HuberLoss", given.reduction);
-    this.reduction = given.reduction;
-    this.delta = given.delta;
+    const { reduction, delta } = SIGNATURES.HuberLoss.read(given);
+    this.reduction = reduction;
+    this.delta = delta;
   }
   override forward(input: Tensor, target: Tensor): Tensor {
     return huberLoss(input, target, { reduction: this.reduction, delta: this.delta });
@@ -68,13 +76,13 @@ export class BCELoss extends Module {
   weight: Tensor | null;
   reduction: Reduction;
 
-  constructor(weight?: TensorOr<BCEOptions>, options?: LossOptions) {
+  constructor(weight?: Tensor | null, options?: BCEOptions);
+  constructor(options?: BCEOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const defaults = { weight: null as Tensor | null, reduction: "mean" as Reduction };
-    const given = readArguments("BCELoss", defaults, [weight, options]);
-    checkReduction("BCELoss", given.reduction);
-    this.weight = this.registerBuffer("weight", given.weight);
-    this.reduction = given.reduction;
+    const { weight, ...how } = SIGNATURES.BCELoss.read(given);
+    this.weight = this.registerBuffer("weight", weight);
+    this.reduction = reductionOf("BCELoss", how);
   }
   override forward(input: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropy(input, target, { weight: this.weight, reduction: this.reduction });
@@ -86,12 +94,12 @@ export class KLDivLoss extends Module {
   reduction: KLDivReduction;
   logTarget: boolean;
 
-  constructor(options: KLDivOptions = {}) {
+  constructor(options?: KLDivOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = withDefaults("KLDivLoss", KL_DIV_DEFAULTS, options);
-    checkKLDivReduction("KLDivLoss", given.reduction);
-    this.reduction = given.reduction;
-    this.logTarget = given.logTarget;
+    const { logTarget, ...how } = SIGNATURES.KLDivLoss.read(given);
+    this.reduction = reductionOf("KLDivLoss", how);
+    this.logTarget = logTarget;
   }
   override forward(input: Tensor, target: Tensor): Tensor {
     return klDiv(input, target, { reduction: this.reduction, logTarget: this.logTarget });
@@ -103,12 +111,13 @@ export class CosineEmbeddingLoss extends Module {
   margin: number;
   reduction: Reduction;
 
-  constructor(margin?: number | CosineEmbeddingOptions, options?: LossOptions) {
+  constructor(margin?: number, options?: CosineEmbeddingOptions);
+  constructor(options?: CosineEmbeddingOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("CosineEmbeddingLoss", COSINE_EMBEDDING_DEFAULTS, [margin, options]);
-    checkReduction("CosineEmbeddingLoss", given.reduction);
-    this.margin = given.margin;
-    this.reduction = given.reduction;
+    const { margin, ...how } = SIGNATURES.CosineEmbeddingLoss.read(given);
+    this.margin = margin;
+    this.reduction = reductionOf("CosineEmbeddingLoss", how);
   }
   override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return cosineEmbeddingLoss(input1, input2, target, { margin: this.margin, reduction: this.reduction });
@@ -123,20 +132,16 @@ export class TripletMarginLoss extends Module {
   swap: boolean;
   reduction: Reduction;
 
-  constructor(
-    margin?: number | TripletMarginOptions,
-    p?: number | TripletMarginOptions,
-    eps?: number | TripletMarginOptions,
-    swap?: boolean | TripletMarginOptions,
-  ) {
+  constructor(margin?: number, p?: number, eps?: number, swap?: boolean, options?: TripletMarginOptions);
+  constructor(...rest: ThenOptions<[margin: number, p: number, eps: number], TripletMarginOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("TripletMarginLoss", TRIPLET_DEFAULTS, [margin, p, eps, swap]);
-    checkReduction("TripletMarginLoss", given.reduction);
-    this.margin = given.margin;
-    this.p = given.p;
-    this.eps = given.eps;
-    this.swap = given.swap;
-    this.reduction = given.reduction;
+    const { margin, p, eps, swap, ...how } = SIGNATURES.TripletMarginLoss.read(given);
+    this.margin = margin;
+    this.p = p;
+    this.eps = eps;
+    this.swap = swap;
+    this.reduction = reductionOf("TripletMarginLoss", how);
   }
   override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
     const { margin, p, eps, swap, reduction } = this;

@@ -1,10 +1,14 @@
 /** @file Parameter: a tensor that a module learns. */
 import type { NDArray } from "../../kernels/backend.ts";
+import { optional, required, signature } from "../core/arguments.ts";
+import { PARAMETER } from "../core/foreign.ts";
+import { COPY } from "../core/identity.ts";
+import { aBoolean, aTensor } from "../core/kinds.ts";
 import { formatParameter } from "../tensor/format.ts";
 import { printable } from "../tensor/host.ts";
-import { readArguments } from "../tensor/options.ts";
-import { checkTensor } from "../tensor/promote.ts";
 import { Tensor } from "../tensor/tensor.ts";
+
+const DECLARED = signature("Parameter", { data: required(aTensor), requiresGrad: optional(aBoolean, true) });
 
 /**
  * A tensor that a module counts among its parameters when it is one of its fields. It shares the memory of the tensor
@@ -19,14 +23,20 @@ import { Tensor } from "../tensor/tensor.ts";
  * }
  */
 export class Parameter extends Tensor {
+  static {
+    Object.defineProperty(Parameter.prototype, PARAMETER, { value: COPY });
+  }
+
   /**
    * @param requiresGrad - Default true.
    * @throws DTypeError for integers and bools, unless `requiresGrad` is false.
    */
-  constructor(data: Tensor, requiresGrad?: boolean | { readonly requiresGrad?: boolean | undefined }) {
-    checkTensor("Parameter", data);
+  constructor(data: Tensor, requiresGrad?: boolean);
+  constructor(data: Tensor, options?: { readonly requiresGrad?: boolean | undefined });
+  constructor(...given: readonly unknown[]) {
+    const { data, requiresGrad } = DECLARED.read(given);
     super(data);
-    this.requiresGrad_(readArguments("Parameter", { requiresGrad: true }, [requiresGrad]).requiresGrad);
+    this.requiresGrad_(requiresGrad);
   }
 
   /**

@@ -1,21 +1,31 @@
 /** @file Pooling of lines as layers, and adaptive pooling by the largest element. */
-import { readArguments } from "../tensor/options.ts";
+import { signature, type ThenOptions } from "../core/arguments.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { sizes } from "./functional/pairs.ts";
-import type { AdaptiveSize } from "./functional/pool.ts";
+import { type Size1d, sizes } from "./functional/pairs.ts";
+import { ADAPTIVE_POOL_2D_ARGUMENTS, type AdaptiveSize, CEIL_MODE } from "./functional/pool.ts";
 import {
-  AVG_POOL_1D_DEFAULTS,
+  ADAPTIVE_POOL_1D_ARGUMENTS,
+  AVG_POOL_1D_ARGUMENTS,
   type AvgPool1dOptions,
+  type AvgPool1dPositions,
   adaptiveAvgPool1d,
   adaptiveMaxPool2d,
   avgPool1d,
-  MAX_POOL_1D_DEFAULTS,
+  MAX_POOL_1D_WINDOWS,
   type MaxPool1dOptions,
+  type MaxPool1dPositions,
   maxPool1d,
-  type Size1d,
 } from "./functional/pool-lines.ts";
 import { Module } from "./module.ts";
+import { NO_INDICES } from "./pool.ts";
+
+const SIGNATURES = {
+  MaxPool1d: signature("MaxPool1d", { ...MAX_POOL_1D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
+  AvgPool1d: signature("AvgPool1d", AVG_POOL_1D_ARGUMENTS),
+  AdaptiveAvgPool1d: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
+  AdaptiveMaxPool2d: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...NO_INDICES }),
+};
 
 /** The largest element of every window of a line: see {@link maxPool1d}. */
 export class MaxPool1d extends Module {
@@ -27,22 +37,24 @@ export class MaxPool1d extends Module {
 
   constructor(
     kernelSize: Size1d,
-    stride?: Size1d | null | MaxPool1dOptions,
-    padding?: Size1d | MaxPool1dOptions,
-    dilation?: Size1d | MaxPool1dOptions,
-    ceilMode?: boolean | Pick<MaxPool1dOptions, "ceilMode">,
-  ) {
+    stride?: Size1d | null,
+    padding?: Size1d,
+    dilation?: Size1d,
+    returnIndices?: false,
+    ceilMode?: boolean,
+  );
+  constructor(kernelSize: Size1d, ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("MaxPool1d", MAX_POOL_1D_DEFAULTS, [stride, padding, dilation, ceilMode]);
+    const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool1d.read(given);
     this.kernelSize = kernelSize;
-    this.stride = given.stride ?? kernelSize;
-    this.padding = given.padding;
-    this.dilation = given.dilation;
-    this.ceilMode = given.ceilMode;
+    this.stride = stride ?? kernelSize;
+    this.padding = padding;
+    this.dilation = dilation;
+    this.ceilMode = ceilMode;
   }
   override forward(x: Tensor): Tensor {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return maxPool1d(x, kernelSize, { stride, padding, dilation, ceilMode });
+    return maxPool1d(x, this.kernelSize, this.stride, this.padding, this.dilation, this.ceilMode);
   }
   override extraRepr(): string {
     const { kernelSize, stride, padding, dilation, ceilMode } = this;
@@ -61,23 +73,25 @@ export class AvgPool1d extends Module {
   /** @throws ValueError for sizes that are not whole numbers. */
   constructor(
     kernelSize: Size1d,
-    stride?: Size1d | null | AvgPool1dOptions,
-    padding?: Size1d | AvgPool1dOptions,
-    ceilMode?: boolean | AvgPool1dOptions,
-    countIncludePad?: boolean | Pick<AvgPool1dOptions, "countIncludePad">,
-  ) {
+    stride?: Size1d | null,
+    padding?: Size1d,
+    ceilMode?: boolean,
+    countIncludePad?: boolean,
+  );
+  constructor(kernelSize: Size1d, ...rest: ThenOptions<AvgPool1dPositions, AvgPool1dOptions>);
+  constructor(...args: readonly unknown[]) {
     super();
-    const given = readArguments("AvgPool1d", AVG_POOL_1D_DEFAULTS, [stride, padding, ceilMode, countIncludePad]);
-    const single = (name: string, size: Size1d): [number] => sizes("AvgPool1d", name, size, 1) as [number];
-    this.kernelSize = single("kernelSize", kernelSize);
-    this.stride = single("stride", given.stride ?? kernelSize);
-    this.padding = single("padding", given.padding);
+    const given = SIGNATURES.AvgPool1d.read(args);
+    const single = (size: Size1d): [number] => sizes(size, 1) as [number];
+    this.kernelSize = single(given.kernelSize);
+    this.stride = single(given.stride ?? given.kernelSize);
+    this.padding = single(given.padding);
     this.ceilMode = given.ceilMode;
     this.countIncludePad = given.countIncludePad;
   }
   override forward(x: Tensor): Tensor {
     const { kernelSize, stride, padding, ceilMode, countIncludePad } = this;
-    return avgPool1d(x, kernelSize, { stride, padding, ceilMode, countIncludePad });
+    return avgPool1d(x, kernelSize, stride, padding, ceilMode, countIncludePad);
   }
   override extraRepr(): string {
     const { kernelSize, stride, padding } = this;
@@ -89,9 +103,10 @@ export class AvgPool1d extends Module {
 export class AdaptiveAvgPool1d extends Module {
   outputSize: Size1d;
 
-  constructor(outputSize: Size1d) {
+  constructor(outputSize: Size1d);
+  constructor(...given: readonly unknown[]) {
     super();
-    this.outputSize = outputSize;
+    this.outputSize = SIGNATURES.AdaptiveAvgPool1d.read(given).outputSize;
   }
   override forward(x: Tensor): Tensor {
     return adaptiveAvgPool1d(x, this.outputSize);
@@ -105,9 +120,10 @@ export class AdaptiveAvgPool1d extends Module {
 export class AdaptiveMaxPool2d extends Module {
   outputSize: AdaptiveSize;
 
-  constructor(outputSize: AdaptiveSize) {
+  constructor(outputSize: AdaptiveSize, returnIndices?: false);
+  constructor(...given: readonly unknown[]) {
     super();
-    this.outputSize = outputSize;
+    this.outputSize = SIGNATURES.AdaptiveMaxPool2d.read(given).outputSize;
   }
   override forward(x: Tensor): Tensor {
     return adaptiveMaxPool2d(x, this.outputSize);

@@ -1,19 +1,35 @@
 /** @file Pooling as layers. */
-import { readArguments } from "../tensor/options.ts";
+import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { only } from "../core/kinds.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Size2d } from "./functional/pairs.ts";
 import {
+  ADAPTIVE_POOL_2D_ARGUMENTS,
   type AdaptiveSize,
-  AVG_POOL_DEFAULTS,
+  AVG_POOL_2D_ARGUMENTS,
   type AvgPool2dOptions,
+  type AvgPool2dPositions,
   adaptiveAvgPool2d,
   avgPool2d,
-  MAX_POOL_DEFAULTS,
+  CEIL_MODE,
+  MAX_POOL_2D_WINDOWS,
   type MaxPool2dOptions,
+  type MaxPool2dPositions,
   maxPool2d,
 } from "./functional/pool.ts";
 import { Module } from "./module.ts";
+
+/** The layers return no indices. */
+export const NO_INDICES = {
+  returnIndices: optional(only(false, "The functions of nn.functional return indices."), false),
+};
+
+const SIGNATURES = {
+  MaxPool2d: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
+  AvgPool2d: signature("AvgPool2d", AVG_POOL_2D_ARGUMENTS),
+  AdaptiveAvgPool2d: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
+};
 
 /** The largest element of every window: see {@link maxPool2d}. For positions, see `functional.maxPool2dWithIndices`. */
 export class MaxPool2d extends Module {
@@ -25,22 +41,24 @@ export class MaxPool2d extends Module {
 
   constructor(
     kernelSize: Size2d,
-    stride?: Size2d | null | MaxPool2dOptions,
-    padding?: Size2d | MaxPool2dOptions,
-    dilation?: Size2d | MaxPool2dOptions,
-    ceilMode?: boolean | Pick<MaxPool2dOptions, "ceilMode">,
-  ) {
+    stride?: Size2d | null,
+    padding?: Size2d,
+    dilation?: Size2d,
+    returnIndices?: false,
+    ceilMode?: boolean,
+  );
+  constructor(kernelSize: Size2d, ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("MaxPool2d", MAX_POOL_DEFAULTS, [stride, padding, dilation, ceilMode]);
+    const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool2d.read(given);
     this.kernelSize = kernelSize;
-    this.stride = given.stride ?? kernelSize;
-    this.padding = given.padding;
-    this.dilation = given.dilation;
-    this.ceilMode = given.ceilMode;
+    this.stride = stride ?? kernelSize;
+    this.padding = padding;
+    this.dilation = dilation;
+    this.ceilMode = ceilMode;
   }
   override forward(x: Tensor): Tensor {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return maxPool2d(x, kernelSize, { stride, padding, dilation, ceilMode });
+    return maxPool2d(x, this.kernelSize, this.stride, this.padding, this.dilation, this.ceilMode);
   }
   override extraRepr(): string {
     const { kernelSize, stride, padding, dilation, ceilMode } = this;
@@ -59,17 +77,18 @@ export class AvgPool2d extends Module {
 
   constructor(
     kernelSize: Size2d,
-    stride?: Size2d | null | AvgPool2dOptions,
-    padding?: Size2d | AvgPool2dOptions,
-    ceilMode?: boolean | AvgPool2dOptions,
-    countIncludePad?: boolean | AvgPool2dOptions,
+    stride?: Size2d | null,
+    padding?: Size2d,
+    ceilMode?: boolean,
+    countIncludePad?: boolean,
     divisorOverride?: number | null,
-  ) {
+  );
+  constructor(kernelSize: Size2d, ...rest: ThenOptions<AvgPool2dPositions, AvgPool2dOptions>);
+  constructor(...args: readonly unknown[]) {
     super();
-    const args = [stride, padding, ceilMode, countIncludePad, divisorOverride];
-    const given = readArguments("AvgPool2d", AVG_POOL_DEFAULTS, args);
-    this.kernelSize = kernelSize;
-    this.stride = given.stride ?? kernelSize;
+    const given = SIGNATURES.AvgPool2d.read(args);
+    this.kernelSize = given.kernelSize;
+    this.stride = given.stride ?? given.kernelSize;
     this.padding = given.padding;
     this.ceilMode = given.ceilMode;
     this.countIncludePad = given.countIncludePad;
@@ -77,7 +96,7 @@ export class AvgPool2d extends Module {
   }
   override forward(x: Tensor): Tensor {
     const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
-    return avgPool2d(x, kernelSize, { stride, padding, ceilMode, countIncludePad, divisorOverride });
+    return avgPool2d(x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride);
   }
   override extraRepr(): string {
     const { kernelSize, stride, padding } = this;
@@ -89,9 +108,10 @@ export class AvgPool2d extends Module {
 export class AdaptiveAvgPool2d extends Module {
   outputSize: AdaptiveSize;
 
-  constructor(outputSize: AdaptiveSize) {
+  constructor(outputSize: AdaptiveSize);
+  constructor(...given: readonly unknown[]) {
     super();
-    this.outputSize = outputSize;
+    this.outputSize = SIGNATURES.AdaptiveAvgPool2d.read(given).outputSize;
   }
   override forward(x: Tensor): Tensor {
     return adaptiveAvgPool2d(x, this.outputSize);

@@ -1,7 +1,12 @@
 /** @file What recurrent layers have in common. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { sameShape } from "../../kernels/layout.ts";
+import { optional, required } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import { isTensor } from "../core/identity.ts";
+import { aBoolean, aSize, aTensor, type Kind, kind, nullable, worded } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { named } from "../tensor/functions/named.ts";
 import { type CellKind, GATES } from "../tensor/ops/recurrence-shape.ts";
@@ -9,14 +14,46 @@ import { checkTensor } from "../tensor/promote.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkWhole } from "./functional/check.ts";
+import { aCount, aPositiveCount } from "./functional/check.ts";
 import { uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { type RecurrentWeights, runStack } from "./recurrent-stack.ts";
 
-export const RECURRENT_DEFAULTS = { numLayers: 1, bias: true, batchFirst: false, dropout: 0, bidirectional: false };
-export const PLACE = { device: "cpu" as Device, dtype: "float32" as DType };
+const aDropout: Kind<number> = worded(
+  kind("a number between 0 and 1", (p) => typeof p === "number" && p >= 0 && p <= 1),
+  (_, p) =>
+    `dropout should be a number in range [0, 1] representing the probability of an element being zeroed, but got ${describeValue(p)}`,
+);
+/** Of a projection; 0 for none. */
+export const aProjSize: Kind<number> = worded(
+  aSize,
+  () => "proj_size should be a positive integer or zero to disable projections",
+);
+
+/** The sizes that every recurrent layer and cell begins with. */
+export const SIZES = { inputSize: required(aCount), hiddenSize: required(aPositiveCount) };
+
+/** What `forward` takes where there is one state, h. */
+export const ONE_STATE = { input: required(aTensor), hx: optional(nullable(aTensor), null) };
+
+/** What `forward` takes where there are two states, h and c. */
+export const twoStates = (message: string) => {
+  const pair: Kind<readonly [h: Tensor, c: Tensor]> = worded(
+    kind("a pair of Tensors", (value) => Array.isArray(value) && value.length === 2 && value.every(isTensor)),
+    () => message,
+  );
+  return { input: required(aTensor), hx: optional(nullable(pair), null) };
+};
+
+/** What follows in every recurrent layer. */
+export const RECURRENT_ARGUMENTS = {
+  numLayers: optional(aPositiveCount, 1),
+  bias: optional(aBoolean, true),
+  batchFirst: optional(aBoolean, false),
+  dropout: optional(aDropout, 0),
+  bidirectional: optional(aBoolean, false),
+};
 
 /** A layer's arguments, and what is fixed for its kind. */
 export interface Build {
@@ -29,7 +66,7 @@ export interface Build {
   readonly dropout: number;
   readonly bidirectional: boolean;
   readonly projSize: number;
-  readonly device: Device;
+  readonly device: DeviceChoice;
   readonly dtype: DType;
 }
 
@@ -43,28 +80,17 @@ export abstract class Recurrent<Out> extends Module<Out> {
   dropout: number;
   bidirectional: boolean;
   projSize: number;
-  readonly #op: string;
-  readonly #cell: CellKind;
-  readonly #weights: readonly (readonly RecurrentWeights[])[];
+  private readonly op: string;
+  private readonly cell: CellKind;
+  private readonly layerWeights: readonly (readonly RecurrentWeights[])[];
 
   constructor(op: string, given: Build) {
     super();
     const { cell, inputSize, hiddenSize, numLayers, dropout, projSize } = given;
-    checkWhole(op, "inputSize", inputSize);
-    checkWhole(op, "hiddenSize", hiddenSize, 1);
-    checkWhole(op, "numLayers", numLayers, 1);
-    if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
-      throw new ValueError(
-        `[${op}] dropout should be a number in range [0, 1] representing the probability of an element being zeroed, but got ${dropout}`,
-      );
-    }
     if (dropout > 0 && numLayers === 1) {
       console.warn(
         `[${op}] dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=${dropout} and num_layers=1`,
       );
-    }
-    if (!Number.isSafeInteger(projSize) || projSize < 0) {
-      throw new ValueError(`[${op}] proj_size should be a positive integer or zero to disable projections`);
     }
     if (projSize >= hiddenSize) throw new ValueError(`[${op}] proj_size has to be smaller than hidden_size`);
     this.inputSize = inputSize;
@@ -75,23 +101,23 @@ export abstract class Recurrent<Out> extends Module<Out> {
     this.dropout = dropout;
     this.bidirectional = given.bidirectional;
     this.projSize = projSize;
-    this.#op = op;
-    this.#cell = cell;
-    this.#weights = Array.from({ length: numLayers }, (_, layer) =>
-      Array.from({ length: this.#directions }, () => makeWeights(given, layer === 0 ? inputSize : this.#width)),
+    this.op = op;
+    this.cell = cell;
+    this.layerWeights = Array.from({ length: numLayers }, (_, layer) =>
+      Array.from({ length: this.directions }, () => makeWeights(given, layer === 0 ? inputSize : this.width)),
     );
     this.resetParameters();
   }
 
-  get #directions(): number {
+  private get directions(): number {
     return this.bidirectional ? 2 : 1;
   }
   /** Size of the state h, and of the result of one direction. */
-  get #stateSize(): number {
+  private get stateSize(): number {
     return this.projSize > 0 ? this.projSize : this.hiddenSize;
   }
-  get #width(): number {
-    return this.#stateSize * this.#directions;
+  private get width(): number {
+    return this.stateSize * this.directions;
   }
 
   /**
@@ -101,15 +127,15 @@ export abstract class Recurrent<Out> extends Module<Out> {
    * @throws ValueError for a layer or a direction that is not there.
    */
   weights(layer = 0, reverse = false): RecurrentWeights {
-    const found = this.#weights[layer]?.[reverse ? 1 : 0];
+    const found = this.layerWeights[layer]?.[reverse ? 1 : 0];
     if (found !== undefined) return found;
     throw new ValueError(
-      `[${this.#op}] there is no ${reverse ? "reverse direction of " : ""}layer ${layer}: num_layers=${this.numLayers}, bidirectional=${pythonRepr(this.bidirectional)}`,
+      `[${this.op}] there is no ${reverse ? "reverse direction of " : ""}layer ${layer}: num_layers=${this.numLayers}, bidirectional=${pythonRepr(this.bidirectional)}`,
     );
   }
   protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
     yield* super.fields();
-    for (const [layer, directions] of this.#weights.entries()) {
+    for (const [layer, directions] of this.layerWeights.entries()) {
       for (const [d, { weightIh, weightHh, biasIh, biasHh, weightHr }] of directions.entries()) {
         const place = `l${layer}${d === 1 ? "_reverse" : ""}`;
         yield [`weight_ih_${place}`, weightIh];
@@ -121,6 +147,13 @@ export abstract class Recurrent<Out> extends Module<Out> {
     }
   }
 
+  protected override checkMembers(): void {
+    super.checkMembers();
+    const isLearned = (value: unknown): boolean => value === null || value instanceof Parameter;
+    // The listing finds out what is wrong.
+    if (!this.layerWeights.flat().every((each) => Object.values(each).every(isLearned))) this.parameters();
+  }
+
   /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
   resetParameters(): void {
     const bound = 1 / Math.sqrt(this.hiddenSize);
@@ -129,19 +162,20 @@ export abstract class Recurrent<Out> extends Module<Out> {
 
   /** The result and the last states, from initial states that may be null. */
   protected run(x: Tensor, h0: Tensor | null, c0: Tensor | null): { output: Tensor; h: Tensor; c: Tensor | null } {
-    this.#check(x, h0, c0);
-    const isLstm = this.#cell === "lstm";
+    this.checkInputs(x, h0, c0);
+    this.checkMembers();
+    const isLstm = this.cell === "lstm";
     const batched = x.ndim === 3;
     const dim = this.batchFirst ? 0 : 1;
     const sequences = batched ? x : x.unsqueeze(dim);
     const timeFirst = this.batchFirst ? sequences.transpose(0, 1) : sequences;
     const state = (given: Tensor | null, size: number): Tensor => {
       if (given !== null) return batched ? given : given.unsqueeze(1);
-      return x.newZeros([this.numLayers * this.#directions, timeFirst.size(1), size]);
+      return x.newZeros([this.numLayers * this.directions, timeFirst.size(1), size]);
     };
     const { training, dropout } = this;
-    const stacking = { cell: this.#cell, weights: this.#weights, dropout, training };
-    const h = state(h0, this.#stateSize);
+    const stacking = { cell: this.cell, weights: this.layerWeights, dropout, training };
+    const h = state(h0, this.stateSize);
     const result = runStack(stacking, timeFirst, h, isLstm ? state(c0, this.hiddenSize) : null);
     const name = isLstm ? "TransposeBackward0" : "TransposeBackward1";
     const output = this.batchFirst ? named(name, result.output.transpose(0, 1)) : result.output;
@@ -150,8 +184,8 @@ export abstract class Recurrent<Out> extends Module<Out> {
     return { output: single(output, dim), h: single(result.h, 1), c: result.c && single(result.c, 1) };
   }
 
-  #check(x: Tensor, h0: Tensor | null, c0: Tensor | null): void {
-    const op = this.#op;
+  private checkInputs(x: Tensor, h0: Tensor | null, c0: Tensor | null): void {
+    const op = this.op;
     checkTensor(op, x);
     if (x.ndim !== 2 && x.ndim !== 3) {
       throw new ShapeError(`[${op}] Expected input to be 2-D or 3-D but received ${x.ndim}-D tensor`);
@@ -171,8 +205,8 @@ export abstract class Recurrent<Out> extends Module<Out> {
     }
     const batch = x.ndim === 3 ? [x.size(this.batchFirst ? 0 : 1)] : [];
     for (const [i, state] of states.entries()) {
-      const size = i === 0 ? this.#stateSize : this.hiddenSize;
-      const expected = [this.numLayers * this.#directions, ...batch, size];
+      const size = i === 0 ? this.stateSize : this.hiddenSize;
+      const expected = [this.numLayers * this.directions, ...batch, size];
       if (sameShape(state.shape, expected)) continue;
       const which = c0 === null ? "hidden" : `hidden[${i}]`;
       throw new ShapeError(`[${op}] Expected ${which} size ${pythonRepr(expected)}, got ${bracketed(state.shape)}`);

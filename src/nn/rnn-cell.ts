@@ -1,19 +1,21 @@
 /** @file Single steps of recurrent layers, for loops of one's own. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
+import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { aBoolean } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import { linear } from "../tensor/functions/matmul.ts";
 import { named } from "../tensor/functions/named.ts";
 import { gruStep, lstmStep, plainStep } from "../tensor/ops/recurrence-steps.ts";
-import { readArguments } from "../tensor/options.ts";
 import { checkTensor } from "../tensor/promote.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkWhole } from "./functional/check.ts";
+import { PLACE } from "./functional/check.ts";
 import { uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
-import { checkSameDType, PLACE } from "./recurrent.ts";
-import { checkNonlinearity } from "./rnn.ts";
+import { checkSameDType, ONE_STATE, SIZES, twoStates } from "./recurrent.ts";
+import { aNonlinearity } from "./rnn.ts";
 
 export interface RNNCellOptions {
   /** Whether the gates have learned summands. Default true. */
@@ -21,9 +23,27 @@ export interface RNNCellOptions {
   /** Of RNNCell only. Default "tanh". */
   readonly nonlinearity?: "tanh" | "relu" | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
+}
+
+const BIAS = { bias: optional(aBoolean, true) };
+const SIGNATURES = {
+  RNNCell: signature("RNNCell", { ...SIZES, ...BIAS, nonlinearity: optional(aNonlinearity, "tanh"), ...PLACE }),
+  LSTMCell: signature("LSTMCell", { ...SIZES, ...BIAS, ...PLACE }),
+  GRUCell: signature("GRUCell", { ...SIZES, ...BIAS, ...PLACE }),
+  stepRNN: signature("RNNCell", ONE_STATE),
+  stepLSTM: signature("LSTMCell", twoStates("expected the states as a pair [h, c]")),
+  stepGRU: signature("GRUCell", ONE_STATE),
+};
+
+interface CellArguments {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly bias: boolean;
+  readonly device: DeviceChoice;
+  readonly dtype: DType;
 }
 
 const KEYS: Readonly<Record<string, string>> = {
@@ -46,19 +66,12 @@ abstract class Cell<Out> extends Module<Out> {
   biasIh: Parameter | null;
   /** [gates·hiddenSize], or null. */
   biasHh: Parameter | null;
-  readonly #op: string;
+  private readonly op: string;
 
-  constructor(
-    op: string,
-    gates: number,
-    inputSize: number,
-    hiddenSize: number,
-    { bias, ...place }: { readonly bias: boolean; readonly device: Device; readonly dtype: DType },
-  ) {
+  constructor(op: string, gates: number, { inputSize, hiddenSize, bias, device, dtype }: CellArguments) {
     super();
-    checkWhole(op, "inputSize", inputSize);
-    checkWhole(op, "hiddenSize", hiddenSize, 1);
-    this.#op = op;
+    const place = { device, dtype };
+    this.op = op;
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.bias = bias;
@@ -68,6 +81,7 @@ abstract class Cell<Out> extends Module<Out> {
     this.biasIh = bias ? new Parameter(empty(rows, place)) : null;
     this.biasHh = bias ? new Parameter(empty(rows, place)) : null;
     this.resetParameters();
+    this.noteMembers("weightIh", "weightHh", "biasIh", "biasHh");
   }
 
   /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
@@ -85,7 +99,7 @@ abstract class Cell<Out> extends Module<Out> {
     given: readonly (Tensor | null)[],
     next: (fromInput: Tensor, fromState: Tensor, states: readonly Tensor[]) => readonly Tensor[],
   ): readonly Tensor[] {
-    const op = this.#op;
+    const op = this.op;
     checkTensor(op, x);
     if (x.ndim !== 1 && x.ndim !== 2) {
       throw new ShapeError(`[${op}] Expected input to be 1-D or 2-D but received ${x.ndim}-D tensor`);
@@ -95,10 +109,11 @@ abstract class Cell<Out> extends Module<Out> {
     if (rows.size(1) !== this.inputSize) {
       throw new ShapeError(`[${op}] input has inconsistent input_size: got ${rows.size(1)} expected ${this.inputSize}`);
     }
+    this.checkMembers();
     checkSameDType(op, x, this.weightIh.dtype);
     const states = given.map((state, i) => {
       if (state === null) return x.newZeros([rows.size(0), this.hiddenSize]);
-      this.#checkState(state, i, rows.size(0), single);
+      this.checkState(state, i, rows.size(0), single);
       return single ? state.unsqueeze(0) : state;
     });
     const fromInput = linear(rows, this.weightIh, this.biasIh);
@@ -107,8 +122,8 @@ abstract class Cell<Out> extends Module<Out> {
     return single ? results.map((result) => named("SqueezeBackward1", result.squeeze(0))) : results;
   }
 
-  #checkState(state: Tensor, i: number, batch: number, single: boolean): void {
-    const op = this.#op;
+  private checkState(state: Tensor, i: number, batch: number, single: boolean): void {
+    const op = this.op;
     checkTensor(op, state);
     const dims = single ? 1 : 2;
     if (state.ndim !== dims) {
@@ -147,19 +162,21 @@ export class RNNCell extends Cell<Tensor> {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    bias?: boolean | RNNCellOptions,
-    nonlinearity?: "tanh" | "relu" | RNNCellOptions,
+    bias?: boolean,
+    nonlinearity?: "tanh" | "relu",
     options?: RNNCellOptions,
-  ) {
-    const defaults = { bias: true, nonlinearity: "tanh" as "tanh" | "relu", ...PLACE };
-    const { nonlinearity: activation, ...given } = readArguments("RNNCell", defaults, [bias, nonlinearity, options]);
-    checkNonlinearity("RNNCell", activation);
-    super("RNNCell", 1, inputSize, hiddenSize, given);
-    this.nonlinearity = activation;
+  );
+  constructor(inputSize: number, hiddenSize: number, ...rest: ThenOptions<[bias: boolean], RNNCellOptions>);
+  constructor(...args: readonly unknown[]) {
+    const given = SIGNATURES.RNNCell.read(args);
+    super("RNNCell", 1, given);
+    this.nonlinearity = given.nonlinearity;
   }
   /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
-  override forward(x: Tensor, hx: Tensor | null = null): Tensor {
-    const [h] = this.step(x, [hx], (fromInput, fromState) => [plainStep(this.nonlinearity, fromInput, fromState)]);
+  override forward(x: Tensor, hx?: Tensor | null): Tensor;
+  override forward(...given: readonly unknown[]): Tensor {
+    const { input, hx } = SIGNATURES.stepRNN.read(given);
+    const [h] = this.step(input, [hx], (fromInput, fromState) => [plainStep(this.nonlinearity, fromInput, fromState)]);
     return h as Tensor;
   }
   override extraRepr(): string {
@@ -174,20 +191,16 @@ export class RNNCell extends Cell<Tensor> {
  */
 export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
   /** @throws ValueError for arguments that make no sense. */
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    bias?: boolean | Omit<RNNCellOptions, "nonlinearity">,
-    options?: Omit<RNNCellOptions, "nonlinearity">,
-  ) {
-    super("LSTMCell", 4, inputSize, hiddenSize, readArguments("LSTMCell", { bias: true, ...PLACE }, [bias, options]));
+  constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
+  constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
+  constructor(...args: readonly unknown[]) {
+    super("LSTMCell", 4, SIGNATURES.LSTMCell.read(args));
   }
   /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
-  override forward(x: Tensor, hx: readonly [h: Tensor, c: Tensor] | null = null): [h: Tensor, c: Tensor] {
-    if (hx !== null && (!Array.isArray(hx) || hx.length !== 2)) {
-      throw new ValueError("[LSTMCell] expected the states as a pair [h, c]");
-    }
-    const results = this.step(x, hx ?? [null, null], (fromInput, fromState, states) => {
+  override forward(x: Tensor, hx?: readonly [h: Tensor, c: Tensor] | null): [h: Tensor, c: Tensor];
+  override forward(...given: readonly unknown[]): [h: Tensor, c: Tensor] {
+    const { input, hx } = SIGNATURES.stepLSTM.read(given);
+    const results = this.step(input, hx ?? [null, null], (fromInput, fromState, states) => {
       const next = lstmStep(fromInput, fromState, states[1] as Tensor);
       return [next.h, next.c];
     });
@@ -202,17 +215,16 @@ export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
  */
 export class GRUCell extends Cell<Tensor> {
   /** @throws ValueError for arguments that make no sense. */
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    bias?: boolean | Omit<RNNCellOptions, "nonlinearity">,
-    options?: Omit<RNNCellOptions, "nonlinearity">,
-  ) {
-    super("GRUCell", 3, inputSize, hiddenSize, readArguments("GRUCell", { bias: true, ...PLACE }, [bias, options]));
+  constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
+  constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
+  constructor(...args: readonly unknown[]) {
+    super("GRUCell", 3, SIGNATURES.GRUCell.read(args));
   }
   /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
-  override forward(x: Tensor, hx: Tensor | null = null): Tensor {
-    const [h] = this.step(x, [hx], (fromInput, fromState, states) => [
+  override forward(x: Tensor, hx?: Tensor | null): Tensor;
+  override forward(...given: readonly unknown[]): Tensor {
+    const { input, hx } = SIGNATURES.stepGRU.read(given);
+    const [h] = this.step(input, [hx], (fromInput, fromState, states) => [
       gruStep(fromInput, fromState, states[0] as Tensor),
     ]);
     return h as Tensor;

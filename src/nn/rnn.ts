@@ -1,9 +1,12 @@
 /** @file Recurrent layers: RNN, LSTM and GRU. */
-import type { Device, DType } from "../../kernels/backend.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { readArguments } from "../tensor/options.ts";
+import type { DType } from "../../kernels/backend.ts";
+import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { describeBare } from "../core/describe.ts";
+import { type Kind, oneOf, worded } from "../core/kinds.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { PLACE, RECURRENT_DEFAULTS, Recurrent } from "./recurrent.ts";
+import { PLACE } from "./functional/check.ts";
+import { aProjSize, ONE_STATE, RECURRENT_ARGUMENTS, Recurrent, SIZES, twoStates } from "./recurrent.ts";
 
 export interface GRUOptions {
   /** Layers above each other. Default 1. */
@@ -17,7 +20,7 @@ export interface GRUOptions {
   /** Whether a second direction runs from the last step to the first. Default false. */
   readonly bidirectional?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
@@ -32,10 +35,26 @@ export interface RNNOptions extends GRUOptions {
   readonly nonlinearity?: "tanh" | "relu" | undefined;
 }
 
-/** Throws unless a nonlinearity is known. */
-export function checkNonlinearity(op: string, value: unknown): void {
-  if (value !== "tanh" && value !== "relu") throw new ValueError(`[${op}] Unknown nonlinearity '${value}'`);
-}
+export const aNonlinearity: Kind<"tanh" | "relu"> = worded(
+  oneOf("tanh", "relu"),
+  (_, value) => `Unknown nonlinearity '${describeBare(value)}'`,
+);
+
+const { numLayers, ...AFTER_LAYERS } = RECURRENT_ARGUMENTS;
+const SIGNATURES = {
+  RNN: signature("RNN", {
+    ...SIZES,
+    numLayers,
+    nonlinearity: optional(aNonlinearity, "tanh"),
+    ...AFTER_LAYERS,
+    ...PLACE,
+  }),
+  LSTM: signature("LSTM", { ...SIZES, ...RECURRENT_ARGUMENTS, projSize: optional(aProjSize, 0), ...PLACE }),
+  GRU: signature("GRU", { ...SIZES, ...RECURRENT_ARGUMENTS, ...PLACE }),
+  forwardRNN: signature("RNN", ONE_STATE),
+  forwardLSTM: signature("LSTM", twoStates("expected the initial states as a pair [h0, c0]")),
+  forwardGRU: signature("GRU", ONE_STATE),
+};
 
 /**
  * The simple recurrent layer: h ← tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh) from step to step, or with relu.
@@ -53,20 +72,25 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    numLayers?: number | RNNOptions,
-    nonlinearity?: "tanh" | "relu" | RNNOptions,
-    bias?: boolean | RNNOptions,
-    batchFirst?: boolean | RNNOptions,
-    dropout?: number | RNNOptions,
-    bidirectional?: boolean | RNNOptions,
+    numLayers?: number,
+    nonlinearity?: "tanh" | "relu",
+    bias?: boolean,
+    batchFirst?: boolean,
+    dropout?: number,
+    bidirectional?: boolean,
     options?: RNNOptions,
-  ) {
-    const { numLayers: layers, ...others } = RECURRENT_DEFAULTS;
-    const defaults = { numLayers: layers, nonlinearity: "tanh" as "tanh" | "relu", ...others, ...PLACE };
-    const args = [numLayers, nonlinearity, bias, batchFirst, dropout, bidirectional, options];
-    const given = readArguments("RNN", defaults, args);
-    checkNonlinearity("RNN", given.nonlinearity);
-    super("RNN", { ...given, cell: given.nonlinearity, inputSize, hiddenSize, projSize: 0 });
+  );
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    ...rest: ThenOptions<
+      [numLayers: number, nonlinearity: "tanh" | "relu", bias: boolean, batchFirst: boolean, dropout: number],
+      RNNOptions
+    >
+  );
+  constructor(...args: readonly unknown[]) {
+    const given = SIGNATURES.RNN.read(args);
+    super("RNN", { ...given, cell: given.nonlinearity, projSize: 0 });
     this.nonlinearity = given.nonlinearity;
   }
   /**
@@ -76,8 +100,10 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
    * of every layer and direction, in the form of hx.
    * @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'.
    */
-  override forward(x: Tensor, hx: Tensor | null = null): [output: Tensor, hN: Tensor] {
-    const { output, h } = this.run(x, hx, null);
+  override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
+  override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
+    const { input, hx } = SIGNATURES.forwardRNN.read(given);
+    const { output, h } = this.run(input, hx, null);
     return [output, h];
   }
 }
@@ -97,17 +123,24 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
   constructor(
     inputSize: number,
     hiddenSize: number,
-    numLayers?: number | LSTMOptions,
-    bias?: boolean | LSTMOptions,
-    batchFirst?: boolean | LSTMOptions,
-    dropout?: number | LSTMOptions,
-    bidirectional?: boolean | LSTMOptions,
-    projSize?: number | LSTMOptions,
+    numLayers?: number,
+    bias?: boolean,
+    batchFirst?: boolean,
+    dropout?: number,
+    bidirectional?: boolean,
+    projSize?: number,
     options?: LSTMOptions,
-  ) {
-    const args = [numLayers, bias, batchFirst, dropout, bidirectional, projSize, options];
-    const given = readArguments("LSTM", { ...RECURRENT_DEFAULTS, projSize: 0, ...PLACE }, args);
-    super("LSTM", { ...given, cell: "lstm", inputSize, hiddenSize });
+  );
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    ...rest: ThenOptions<
+      [numLayers: number, bias: boolean, batchFirst: boolean, dropout: number, bidirectional: boolean],
+      LSTMOptions
+    >
+  );
+  constructor(...args: readonly unknown[]) {
+    super("LSTM", { ...SIGNATURES.LSTM.read(args), cell: "lstm" });
   }
   /**
    * @param x - [T,B,inputSize], with `batchFirst` [B,T,inputSize], or one sequence [T,inputSize].
@@ -119,12 +152,11 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
    */
   override forward(
     x: Tensor,
-    hx: readonly [h0: Tensor, c0: Tensor] | null = null,
-  ): [output: Tensor, states: [hN: Tensor, cN: Tensor]] {
-    if (hx !== null && (!Array.isArray(hx) || hx.length !== 2)) {
-      throw new ValueError("[LSTM] expected the initial states as a pair [h0, c0]");
-    }
-    const { output, h, c } = this.run(x, hx?.[0] ?? null, hx?.[1] ?? null);
+    hx?: readonly [h0: Tensor, c0: Tensor] | null,
+  ): [output: Tensor, states: [hN: Tensor, cN: Tensor]];
+  override forward(...given: readonly unknown[]): [output: Tensor, states: [hN: Tensor, cN: Tensor]] {
+    const { input, hx } = SIGNATURES.forwardLSTM.read(given);
+    const { output, h, c } = this.run(input, hx?.[0] ?? null, hx?.[1] ?? null);
     return [output, [h, c as Tensor]];
   }
 }
@@ -144,20 +176,26 @@ export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    numLayers?: number | GRUOptions,
-    bias?: boolean | GRUOptions,
-    batchFirst?: boolean | GRUOptions,
-    dropout?: number | GRUOptions,
-    bidirectional?: boolean | GRUOptions,
+    numLayers?: number,
+    bias?: boolean,
+    batchFirst?: boolean,
+    dropout?: number,
+    bidirectional?: boolean,
     options?: GRUOptions,
-  ) {
-    const args = [numLayers, bias, batchFirst, dropout, bidirectional, options];
-    const given = readArguments("GRU", { ...RECURRENT_DEFAULTS, ...PLACE }, args);
-    super("GRU", { ...given, cell: "gru", inputSize, hiddenSize, projSize: 0 });
+  );
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    ...rest: ThenOptions<[numLayers: number, bias: boolean, batchFirst: boolean, dropout: number], GRUOptions>
+  );
+  constructor(...args: readonly unknown[]) {
+    super("GRU", { ...SIGNATURES.GRU.read(args), cell: "gru", projSize: 0 });
   }
   /** Takes, returns and throws what {@link RNN.forward} does. */
-  override forward(x: Tensor, hx: Tensor | null = null): [output: Tensor, hN: Tensor] {
-    const { output, h } = this.run(x, hx, null);
+  override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
+  override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
+    const { input, hx } = SIGNATURES.forwardGRU.read(given);
+    const { output, h } = this.run(input, hx, null);
     return [output, h];
   }
 }

@@ -1,27 +1,41 @@
 /** @file Layers of two inputs: their similarity, their distance, and a product with learned matrices. */
-import type { Device, DType } from "../../kernels/backend.ts";
+import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { aBoolean } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
-import { readArguments } from "../tensor/options.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkWhole } from "./functional/check.ts";
-import { type PairwiseDistanceOptions, pairwiseDistance } from "./functional/distance-loss.ts";
-import { bilinear, COSINE_DEFAULTS, type CosineSimilarityOptions, cosineSimilarity } from "./functional/similarity.ts";
+import { aCount, aPositiveCount, PLACE } from "./functional/check.ts";
+import { PAIRWISE_ARGUMENTS, type PairwiseDistanceOptions, pairwiseDistance } from "./functional/distance-loss.ts";
+import { bilinear, COSINE_ARGUMENTS, type CosineSimilarityOptions, cosineSimilarity } from "./functional/similarity.ts";
 import { uniform_ } from "./init.ts";
 import type { LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
+
+const SIGNATURES = {
+  CosineSimilarity: signature("CosineSimilarity", COSINE_ARGUMENTS),
+  PairwiseDistance: signature("PairwiseDistance", PAIRWISE_ARGUMENTS),
+  Bilinear: signature("Bilinear", {
+    in1Features: required(aPositiveCount),
+    in2Features: required(aCount),
+    outFeatures: required(aCount),
+    bias: optional(aBoolean, true),
+    ...PLACE,
+  }),
+};
 
 /** The cosine of the angle between vectors: see {@link cosineSimilarity}. */
 export class CosineSimilarity extends Module {
   dim: number;
   eps: number;
 
-  constructor(dim?: number | CosineSimilarityOptions, eps?: number | Pick<CosineSimilarityOptions, "eps">) {
+  constructor(dim?: number, eps?: number);
+  constructor(...rest: ThenOptions<[dim: number], CosineSimilarityOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("CosineSimilarity", COSINE_DEFAULTS, [dim, eps]);
-    this.dim = given.dim;
-    this.eps = given.eps;
+    const { dim, eps } = SIGNATURES.CosineSimilarity.read(given);
+    this.dim = dim;
+    this.eps = eps;
   }
   override forward(x1: Tensor, x2: Tensor): Tensor {
     return cosineSimilarity(x1, x2, this.dim, this.eps);
@@ -34,16 +48,14 @@ export class PairwiseDistance extends Module {
   eps: number;
   keepdim: boolean;
 
-  constructor(
-    p?: number | PairwiseDistanceOptions,
-    eps?: number | Omit<PairwiseDistanceOptions, "p">,
-    keepdim?: boolean | Pick<PairwiseDistanceOptions, "keepdim">,
-  ) {
+  constructor(p?: number, eps?: number, keepdim?: boolean);
+  constructor(...rest: ThenOptions<[p: number, eps: number], PairwiseDistanceOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("PairwiseDistance", { p: 2, eps: 1e-6, keepdim: false }, [p, eps, keepdim]);
-    this.p = given.p;
-    this.eps = given.eps;
-    this.keepdim = given.keepdim;
+    const { p, eps, keepdim } = SIGNATURES.PairwiseDistance.read(given);
+    this.p = p;
+    this.eps = eps;
+    this.keepdim = keepdim;
   }
   override forward(x1: Tensor, x2: Tensor): Tensor {
     return pairwiseDistance(x1, x2, this.p, this.eps, this.keepdim);
@@ -64,25 +76,18 @@ export class Bilinear extends Module {
   bias: Parameter | null;
 
   /** @throws ValueError for sizes that make no sense. */
-  constructor(
-    in1Features: number,
-    in2Features: number,
-    outFeatures: number,
-    bias?: boolean | LinearOptions,
-    options?: LinearOptions,
-  ) {
+  constructor(in1Features: number, in2Features: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
+  constructor(in1Features: number, in2Features: number, outFeatures: number, options?: LinearOptions);
+  constructor(...given: readonly unknown[]) {
     super();
-    const defaults = { bias: true, device: "cpu" as Device, dtype: "float32" as DType };
-    const { bias: hasBias, device, dtype } = readArguments("Bilinear", defaults, [bias, options]);
-    checkWhole("Bilinear", "in1Features", in1Features, 1);
-    checkWhole("Bilinear", "in2Features", in2Features);
-    checkWhole("Bilinear", "outFeatures", outFeatures);
+    const { in1Features, in2Features, outFeatures, bias, device, dtype } = SIGNATURES.Bilinear.read(given);
     this.in1Features = in1Features;
     this.in2Features = in2Features;
     this.outFeatures = outFeatures;
     this.weight = new Parameter(empty(outFeatures, in1Features, in2Features, { device, dtype }));
-    this.bias = hasBias ? new Parameter(empty(outFeatures, { device, dtype })) : null;
+    this.bias = bias ? new Parameter(empty(outFeatures, { device, dtype })) : null;
     this.resetParameters();
+    this.noteMembers("weight", "bias");
   }
 
   /** Draws weight and bias anew. */
@@ -92,6 +97,7 @@ export class Bilinear extends Module {
     if (this.bias !== null) uniform_(this.bias, -bound, bound);
   }
   override forward(x1: Tensor, x2: Tensor): Tensor {
+    this.checkMembers();
     return bilinear(x1, x2, this.weight, this.bias);
   }
   override extraRepr(): string {

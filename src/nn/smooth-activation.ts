@@ -1,24 +1,16 @@
 /** @file Activations that bend smoothly, as layers. */
-import { readArguments } from "../tensor/options.ts";
+import { signature, type ThenOptions } from "../core/arguments.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { DimOptions, EluOptions, InplaceOptions } from "./functional/activation.ts";
-import { celu, logsigmoid, mish, selu, softmin, softsign, tanhshrink } from "./functional/smooth-activation.ts";
+import { DimActivation, InplaceActivation, inplaceRepr } from "./activation.ts";
+import { ELU_ARGUMENTS, type EluOptions, softmin } from "./functional/activation.ts";
+import { celu, logsigmoid, mish, selu, softsign, tanhshrink } from "./functional/smooth-activation.ts";
 import { Module } from "./module.ts";
 
 /** x·tanh(log(1 + eˣ)) */
-export class Mish extends Module {
-  inplace: boolean;
-
-  constructor(inplace?: boolean | InplaceOptions) {
-    super();
-    this.inplace = readArguments("Mish", { inplace: false }, [inplace]).inplace;
-  }
+export class Mish extends InplaceActivation {
   override forward(x: Tensor): Tensor {
     return mish(x, this.inplace);
-  }
-  override extraRepr(): string {
-    return this.inplace ? "inplace=True" : "";
   }
 }
 
@@ -44,18 +36,9 @@ export class LogSigmoid extends Module {
 }
 
 /** A scaled {@link ELU} under which activations normalise themselves: see {@link selu}. */
-export class SELU extends Module {
-  inplace: boolean;
-
-  constructor(inplace?: boolean | InplaceOptions) {
-    super();
-    this.inplace = readArguments("SELU", { inplace: false }, [inplace]).inplace;
-  }
+export class SELU extends InplaceActivation {
   override forward(x: Tensor): Tensor {
     return selu(x, this.inplace);
-  }
-  override extraRepr(): string {
-    return this.inplace ? "inplace=True" : "";
   }
 }
 
@@ -64,32 +47,25 @@ export class CELU extends Module {
   alpha: number;
   inplace: boolean;
 
-  constructor(alpha?: number | EluOptions, inplace?: boolean | InplaceOptions) {
+  constructor(alpha?: number, inplace?: boolean);
+  constructor(...rest: ThenOptions<[alpha: number], EluOptions>);
+  constructor(...given: readonly unknown[]) {
     super();
-    const given = readArguments("CELU", { alpha: 1, inplace: false }, [alpha, inplace]);
-    this.alpha = given.alpha;
-    this.inplace = given.inplace;
+    const { alpha, inplace } = signature("CELU", ELU_ARGUMENTS).read(given);
+    this.alpha = alpha;
+    this.inplace = inplace;
   }
   override forward(x: Tensor): Tensor {
     return celu(x, this.alpha, this.inplace);
   }
   override extraRepr(): string {
-    return `alpha=${pythonRepr(this.alpha, true)}${this.inplace ? ", inplace=True" : ""}`;
+    return `alpha=${pythonRepr(this.alpha, true)}${inplaceRepr(this.inplace, ", ")}`;
   }
 }
 
 /** e⁻ˣ / Σ e⁻ˣ along a dimension. */
-export class Softmin extends Module {
-  dim: number | null;
-
-  constructor(dim?: number | null | DimOptions) {
-    super();
-    this.dim = readArguments<{ dim: number | null }>("Softmin", { dim: null }, [dim]).dim;
-  }
+export class Softmin extends DimActivation {
   override forward(x: Tensor): Tensor {
     return softmin(x, this.dim);
-  }
-  override extraRepr(): string {
-    return `dim=${pythonRepr(this.dim)}`;
   }
 }

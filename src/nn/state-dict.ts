@@ -1,6 +1,7 @@
 /** @file State dictionaries of modules: loading one, all of it or nothing. */
 import { sameShape } from "../../kernels/layout.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
+import { refuseForeign } from "../core/foreign.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -32,6 +33,7 @@ export function loadInto(
       `[loadStateDict] Expected state_dict to be dict-like, got ${Array.isArray(state) ? "an array" : typeof state}. Pass an object of tensors.`,
     );
   }
+  for (const [name, value] of Object.entries(state)) refuseForeign("loadStateDict", `'${name}'`, value);
   const names = new Set(members.map(([name]) => name));
   const missingKeys = [...names].filter((name) => !Object.hasOwn(state, name));
   const unexpectedKeys = Object.keys(state).filter((name) => !names.has(name));

@@ -1,14 +1,17 @@
 /** @file The encoder of a transformer, and one layer of it. */
-import type { Device, DType } from "../../kernels/backend.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { readArguments, type TensorOr } from "../tensor/options.ts";
+import type { DType } from "../../kernels/backend.ts";
+import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { describeBare } from "../core/describe.ts";
+import { aBoolean, aNumber, aTensor, type Kind, kind, nullable, worded } from "../core/kinds.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { MultiheadAttention } from "./attention.ts";
 import { type Layer, ModuleList } from "./container.ts";
 import { Dropout } from "./dropout.ts";
 import { gelu, relu } from "./functional/activation.ts";
 import { checkPaddingMask } from "./functional/attention-masks.ts";
-import { checkWhole } from "./functional/check.ts";
+import { aCount, aPositiveCount, PLACE } from "./functional/check.ts";
+import { aProbability } from "./functional/dropout.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./normalization.ts";
@@ -30,7 +33,7 @@ export interface TransformerEncoderLayerOptions {
   /** Whether to normalise before attention and affine layers rather than after them. Default false. */
   readonly normFirst?: boolean | undefined;
   /** Default "cpu". */
-  readonly device?: Device | undefined;
+  readonly device?: DeviceChoice | undefined;
   /** Default "float32". */
   readonly dtype?: DType | undefined;
 }
@@ -47,15 +50,41 @@ export interface EncoderMasks extends Pick<EncoderLayerMasks, "srcKeyPaddingMask
   readonly mask?: Tensor | null | undefined;
 }
 
-const DEFAULTS = {
-  dimFeedforward: 2048,
-  dropout: 0.1,
-  activation: "relu" as Activation,
-  layerNormEps: 1e-5,
-  batchFirst: false,
-  normFirst: false,
-  device: "cpu" as Device,
-  dtype: "float32" as DType,
+const anActivation: Kind<Activation> = worded(
+  kind(
+    '"relu", "gelu", a function or a layer',
+    (value) => value === "relu" || value === "gelu" || typeof value === "function" || value instanceof Module,
+  ),
+  (_, value) => `activation should be relu/gelu, not ${describeBare(value)}`,
+);
+const aModule = <M extends Module>(): Kind<M> => kind("a module", (value) => value instanceof Module);
+const MASK = optional(nullable(aTensor), null);
+
+const SIGNATURES = {
+  TransformerEncoderLayer: signature("TransformerEncoderLayer", {
+    dModel: required(aPositiveCount),
+    nhead: required(aPositiveCount),
+    dimFeedforward: optional(aCount, 2048),
+    dropout: optional(aProbability, 0.1),
+    activation: optional(anActivation, "relu"),
+    layerNormEps: optional(aNumber, 1e-5),
+    batchFirst: optional(aBoolean, false),
+    normFirst: optional(aBoolean, false),
+    ...PLACE,
+  }),
+  TransformerEncoder: signature("TransformerEncoder", {
+    encoderLayer: required(aModule<EncoderLayer>()),
+    numLayers: required(aCount),
+    norm: optional(nullable(aModule<Layer>()), null),
+    // Chooses between two implementations in PyTorch.
+    enableNestedTensor: optional(aBoolean, true),
+  }),
+  forwardLayer: signature("TransformerEncoderLayer", {
+    src: required(aTensor),
+    srcMask: MASK,
+    srcKeyPaddingMask: MASK,
+  }),
+  forwardEncoder: signature("TransformerEncoder", { src: required(aTensor), mask: MASK, srcKeyPaddingMask: MASK }),
 };
 
 const KEYS: Readonly<Record<string, string>> = { selfAttn: "self_attn" };
@@ -83,22 +112,26 @@ export class TransformerEncoderLayer extends Module {
   constructor(
     dModel: number,
     nhead: number,
-    dimFeedforward?: number | TransformerEncoderLayerOptions,
-    dropout?: number | TransformerEncoderLayerOptions,
-    activation?: Activation | TransformerEncoderLayerOptions,
-    layerNormEps?: number | TransformerEncoderLayerOptions,
-    batchFirst?: boolean | TransformerEncoderLayerOptions,
-    normFirst?: boolean | Pick<TransformerEncoderLayerOptions, "normFirst" | "device" | "dtype">,
-  ) {
+    dimFeedforward?: number,
+    dropout?: number,
+    activation?: Activation,
+    layerNormEps?: number,
+    batchFirst?: boolean,
+    normFirst?: boolean,
+    options?: TransformerEncoderLayerOptions,
+  );
+  constructor(
+    dModel: number,
+    nhead: number,
+    ...rest: ThenOptions<
+      [dimFeedforward: number, dropout: number, activation: Activation, layerNormEps: number, batchFirst: boolean],
+      TransformerEncoderLayerOptions
+    >
+  );
+  constructor(...args: readonly unknown[]) {
     super();
-    const given = readArguments("TransformerEncoderLayer", DEFAULTS, [
-      dimFeedforward,
-      dropout,
-      activation,
-      layerNormEps,
-      batchFirst,
-      normFirst,
-    ]);
+    const given = SIGNATURES.TransformerEncoderLayer.read(args);
+    const { dModel, nhead } = given;
     const place = { device: given.device, dtype: given.dtype };
     const norm = { eps: given.layerNormEps, ...place };
     this.selfAttn = new MultiheadAttention(dModel, nhead, {
@@ -115,6 +148,7 @@ export class TransformerEncoderLayer extends Module {
     this.dropout2 = new Dropout(given.dropout);
     this.normFirst = given.normFirst;
     this.activation = activationOf(given.activation);
+    this.noteMembers();
   }
 
   /**
@@ -122,15 +156,12 @@ export class TransformerEncoderLayer extends Module {
    * @returns a tensor of that shape.
    * @throws ShapeError and DTypeError for inputs and masks that do not fit.
    */
-  override forward(
-    src: Tensor,
-    srcMask?: TensorOr<EncoderLayerMasks>,
-    srcKeyPaddingMask?: TensorOr<Pick<EncoderLayerMasks, "srcKeyPaddingMask">>,
-  ): Tensor {
-    const op = "TransformerEncoderLayer";
-    const defaults = { srcMask: null as Tensor | null, srcKeyPaddingMask: null as Tensor | null };
-    const given = readArguments(op, defaults, [srcMask, srcKeyPaddingMask]);
-    checkPaddingMask(op, given.srcKeyPaddingMask);
+  override forward(src: Tensor, srcMask?: Tensor | null, srcKeyPaddingMask?: Tensor | null): Tensor;
+  override forward(src: Tensor, masks?: EncoderLayerMasks): Tensor;
+  override forward(...args: readonly unknown[]): Tensor {
+    const given = SIGNATURES.forwardLayer.read(args);
+    const { src } = given;
+    checkPaddingMask("TransformerEncoderLayer", given.srcKeyPaddingMask);
     const options = { attnMask: given.srcMask, keyPaddingMask: given.srcKeyPaddingMask, needWeights: false } as const;
     const attend = (x: Tensor): Tensor => this.dropout1.forward(this.selfAttn.forward(x, x, x, options)[0]);
     if (this.normFirst) {
@@ -154,8 +185,7 @@ export class TransformerEncoderLayer extends Module {
 function activationOf(given: Activation): ((x: Tensor) => Tensor) | Layer {
   if (given === "relu") return (x) => relu(x);
   if (given === "gelu") return (x) => gelu(x);
-  if (typeof given === "function" || given instanceof Module) return given;
-  throw new ValueError(`[TransformerEncoderLayer] activation should be relu/gelu, not ${String(given)}`);
+  return given;
 }
 
 /** What an encoder is made of: {@link TransformerEncoderLayer}, or a layer of your own that takes the same masks. */
@@ -179,13 +209,15 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
   norm: Layer | null;
 
   /** @throws ValueError for a number of layers that is none. */
-  constructor(encoderLayer: L, numLayers: number, norm?: Layer | null | { readonly norm?: Layer | null | undefined }) {
+  constructor(encoderLayer: L, numLayers: number, norm?: Layer | null);
+  constructor(encoderLayer: L, numLayers: number, options?: { readonly norm?: Layer | null | undefined });
+  constructor(...args: readonly unknown[]) {
     super();
-    checkWhole("TransformerEncoder", "numLayers", numLayers);
-    const given = readArguments("TransformerEncoder", { norm: null as Layer | null }, [norm]);
-    this.layers = new ModuleList(Array.from({ length: numLayers }, () => encoderLayer.clone()));
+    const { encoderLayer, numLayers, norm } = SIGNATURES.TransformerEncoder.read(args);
+    this.layers = new ModuleList(Array.from({ length: numLayers }, () => (encoderLayer as L).clone()));
     this.numLayers = numLayers;
-    this.norm = given.norm;
+    this.norm = norm;
+    this.noteMembers();
   }
 
   /**
@@ -193,16 +225,13 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
    * @returns a tensor of that shape.
    * @throws ShapeError and DTypeError for inputs and masks that do not fit.
    */
-  override forward(
-    src: Tensor,
-    mask?: TensorOr<EncoderMasks>,
-    srcKeyPaddingMask?: TensorOr<Pick<EncoderMasks, "srcKeyPaddingMask">>,
-  ): Tensor {
-    const defaults = { mask: null as Tensor | null, srcKeyPaddingMask: null as Tensor | null };
-    const given = readArguments("TransformerEncoder", defaults, [mask, srcKeyPaddingMask]);
+  override forward(src: Tensor, mask?: Tensor | null, srcKeyPaddingMask?: Tensor | null): Tensor;
+  override forward(src: Tensor, masks?: EncoderMasks): Tensor;
+  override forward(...args: readonly unknown[]): Tensor {
+    const given = SIGNATURES.forwardEncoder.read(args);
     checkPaddingMask("TransformerEncoder", given.srcKeyPaddingMask);
     const masks = { srcMask: given.mask, srcKeyPaddingMask: given.srcKeyPaddingMask };
-    let result = src;
+    let result = given.src;
     for (const layer of this.layers) result = layer.forward(result, masks);
     return this.norm === null ? result : this.norm.forward(result);
   }

@@ -1,15 +1,18 @@
 /** @file Interpolation as a layer. */
-import { readArguments } from "../tensor/options.ts";
+import { signature, type ThenOptions } from "../core/arguments.ts";
 import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkMode,
-  INTERPOLATE_DEFAULTS,
+  INTERPOLATE_ARGUMENTS,
   type InterpolateOptions,
+  type InterpolatePositions,
   type InterpolationMode,
   interpolate,
 } from "./functional/interpolate.ts";
 import { Module } from "./module.ts";
+
+const UPSAMPLE = signature("Upsample", INTERPOLATE_ARGUMENTS);
 
 /**
  * Lines or images in another size: see {@link interpolate}.
@@ -25,13 +28,16 @@ export class Upsample extends Module {
 
   /** @throws ValueError for a mode that does not exist, or one that has no corners. */
   constructor(
-    size?: number | readonly number[] | null | InterpolateOptions,
-    scaleFactor?: number | readonly number[] | null | Omit<InterpolateOptions, "size">,
-    mode?: InterpolationMode | Omit<InterpolateOptions, "size" | "scaleFactor">,
-    alignCorners?: boolean | null | Pick<InterpolateOptions, "recomputeScaleFactor">,
-  ) {
+    size?: number | readonly number[] | null,
+    scaleFactor?: number | readonly number[] | null,
+    mode?: InterpolationMode,
+    alignCorners?: boolean | null,
+    recomputeScaleFactor?: boolean | null,
+  );
+  constructor(...rest: ThenOptions<InterpolatePositions, InterpolateOptions>);
+  constructor(...args: readonly unknown[]) {
     super();
-    const given = readArguments("Upsample", INTERPOLATE_DEFAULTS, [size, scaleFactor, mode, alignCorners]);
+    const given = UPSAMPLE.read(args);
     checkMode("Upsample", given.mode, given.alignCorners);
     this.size = given.size;
     this.scaleFactor = given.scaleFactor;

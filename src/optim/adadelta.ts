@@ -28,8 +28,9 @@ export interface AdadeltaState {
 
 /** p ← p − lr·Δ with Δ = g · √(mean of Δ² + eps) / √(mean of g² + eps), both means running (Zeiler, 2012). */
 export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
-  constructor(params: Params<AdadeltaOptions>, options: Partial<AdadeltaOptions> = {}) {
-    super(params, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0, maximize: false }, options);
+  constructor(params: Params<AdadeltaOptions>, options?: Partial<AdadeltaOptions>);
+  constructor(params: Params<AdadeltaOptions>, ...given: readonly unknown[]) {
+    super(params, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0, maximize: false }, given);
   }
 
   protected override checkOptions(options: Readonly<AdadeltaOptions>): void {

@@ -27,9 +27,10 @@ export interface AdagradState {
 
 /** p ← p − lr / (1 + (t − 1)·lrDecay) · g / (√s + eps), where s is the sum of all g² (Duchi et al., 2011). */
 export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
-  constructor(params: Params<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
+  constructor(params: Params<AdagradOptions>, options?: Partial<AdagradOptions>);
+  constructor(params: Params<AdagradOptions>, ...given: readonly unknown[]) {
     const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false };
-    super(params, defaults, options);
+    super(params, defaults, given);
     // As in PyTorch, the state is there before the first step.
     for (const group of this.paramGroups) {
       for (const param of group.params) this.state.set(param, this.makeState(param, group));

@@ -69,8 +69,9 @@ const DEFAULTS: AdamOptions = {
 export class Adam extends AdamBase {
   protected override readonly decoupled = false;
 
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, DEFAULTS, options);
+  constructor(params: Params<AdamOptions>, options?: Partial<AdamOptions>);
+  constructor(params: Params<AdamOptions>, ...given: readonly unknown[]) {
+    super(params, DEFAULTS, given);
   }
 }
 
@@ -78,7 +79,8 @@ export class Adam extends AdamBase {
 export class AdamW extends AdamBase {
   protected override readonly decoupled = true;
 
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, { ...DEFAULTS, weightDecay: 1e-2 }, options);
+  constructor(params: Params<AdamOptions>, options?: Partial<AdamOptions>);
+  constructor(params: Params<AdamOptions>, ...given: readonly unknown[]) {
+    super(params, { ...DEFAULTS, weightDecay: 1e-2 }, given);
   }
 }

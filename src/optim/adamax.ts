@@ -30,8 +30,9 @@ export interface AdamaxState {
  * p ← p − lr / (1 − β₁ᵗ) · m / u, where u ← max(β₂·u, |g| + eps).
  */
 export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
-  constructor(params: Params<AdamaxOptions>, options: Partial<AdamaxOptions> = {}) {
-    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false }, options);
+  constructor(params: Params<AdamaxOptions>, options?: Partial<AdamaxOptions>);
+  constructor(params: Params<AdamaxOptions>, ...given: readonly unknown[]) {
+    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false }, given);
   }
 
   protected override checkOptions(options: Readonly<AdamaxOptions>): void {

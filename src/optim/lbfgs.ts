@@ -2,14 +2,18 @@
 
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { peekGrad } from "../autograd/tape-state.ts";
+import { isThenable } from "../core/realm.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { cat } from "../tensor/functions/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkNotNegative } from "./check.ts";
 import { freshState, type LBFGSState, loadLBFGSState, packLBFGSState } from "./lbfgs-state.ts";
-import { Optimizer, type ParamGroupInput, type Params } from "./optimizer.ts";
+import { checkClosure, Optimizer, type ParamGroupInput, type Params } from "./optimizer.ts";
 import type { OptimizerStateDict } from "./state-dict.ts";
-import { type LinePoint, strongWolfe } from "./strong-wolfe.ts";
+import { type LinePoint, type LineSearchResult, strongWolfe } from "./strong-wolfe.ts";
+
+/** Part of a search: each time it hands over it gets the loss, as the closure gave it, with the gradients in place. */
+type Evaluation<R> = Generator<undefined, R, unknown>;
 
 export interface LBFGSOptions {
   /** Learning rate: the step that is taken, or with which a line search begins. Default 1. */
@@ -46,17 +50,18 @@ const MIN_CURVATURE = 1e-10;
  * });
  */
 export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
-  constructor(params: Params<LBFGSOptions>, options: Partial<LBFGSOptions> = {}) {
+  constructor(params: Params<LBFGSOptions>, options?: Partial<LBFGSOptions>);
+  constructor(params: Params<LBFGSOptions>, ...given: readonly unknown[]) {
     const defaults: LBFGSOptions = {
       lr: 1,
       maxIter: 20,
-      maxEval: Math.floor((options?.maxIter ?? 20) * 1.25),
+      maxEval: Math.floor(maxIterOf(given[0]) * 1.25),
       toleranceGrad: 1e-7,
       toleranceChange: 1e-9,
       historySize: 100,
       lineSearchFn: null,
     };
-    super(params, defaults, options);
+    super(params, defaults, given);
   }
 
   /** @throws ValueError for a second group. */
@@ -89,24 +94,35 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   /**
    * Minimises the loss for up to `maxIter` iterations.
    *
-   * @param closure - Clears the gradients, computes the loss and its gradients, and returns the loss.
+   * @param closure - Clears the gradients, computes the loss and its gradients, and returns the loss. It may be async:
+   * then the step has to be awaited.
    * @returns the loss before the step.
    * @throws ValueError without a closure.
    */
   override step<T>(closure?: () => T): T {
+    checkClosure("LBFGS", closure);
     if (closure === undefined) throw new ValueError("[LBFGS] step() needs a closure that computes the loss anew");
     this.stepsTaken++;
-    return noGrad(() => this.#minimise(() => enableGrad(closure)));
+    const search = this.minimise();
+    const advance = (...loss: [] | [unknown]): IteratorResult<undefined, unknown> => noGrad(() => search.next(...loss));
+    let move = advance();
+    while (move.done !== true) {
+      const loss: unknown = enableGrad(closure);
+      if (isThenable(loss)) return goOn(loss, advance, closure) as T;
+      move = advance(loss);
+    }
+    return move.value as T;
   }
 
-  #minimise<T>(evaluate: () => T): T {
+  /** The search, which hands over whenever it needs the loss and its gradients where the parameters are. */
+  private *minimise(): Evaluation<unknown> {
     const [group] = this.paramGroups as [(typeof this.paramGroups)[0]];
     const [owner] = group.params as [Tensor];
     const state = this.state.get(owner) ?? freshState();
     this.state.set(owner, state);
-    const initial = evaluate();
+    const initial = yield;
     let loss = numberOf(initial);
-    let grad = this.#flatGrad();
+    let grad = this.flatGrad();
     let evaluations = 1;
     state.funcEvals++;
     if (largest(grad) <= group.toleranceGrad) return initial;
@@ -125,17 +141,16 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
       let made = 0;
       if (group.lineSearchFn === "strong_wolfe") {
         const start: LinePoint = { t: 0, loss, grad, slope };
-        const at = this.#alongLine(direction, () => numberOf(evaluate()));
-        const found = strongWolfe(at, start, state.t, largest(direction));
+        const found = yield* this.searchLine(start, direction, state.t);
         made = found.evaluations;
         ({ loss, grad, t: state.t } = found.point);
-        this.#move(state.t, direction);
+        this.move(state.t, direction);
       } else {
-        this.#move(state.t, direction);
+        this.move(state.t, direction);
         // Nobody would look at the loss after the last iteration.
         if (i < group.maxIter) {
-          loss = numberOf(evaluate());
-          grad = this.#flatGrad();
+          loss = numberOf(yield);
+          grad = this.flatGrad();
           made = 1;
         }
       }
@@ -150,22 +165,26 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     return initial;
   }
 
-  /** Evaluates at a step along a direction, and puts the parameters back exactly where they were. */
-  #alongLine(direction: Tensor, evaluate: () => number): (t: number) => LinePoint {
-    const params = this.#params();
+  /** Evaluates at steps along a direction, and puts the parameters back exactly where they were after each. */
+  private *searchLine(start: LinePoint, direction: Tensor, first: number): Evaluation<LineSearchResult> {
+    const params = this.params();
     const origin = params.map((param) => param.clone());
-    return (t) => {
-      this.#move(t, direction);
-      const loss = evaluate();
-      const grad = this.#flatGrad();
+    const search = strongWolfe(start, first, largest(direction));
+    let asked = search.next();
+    while (asked.done !== true) {
+      const t = asked.value;
+      this.move(t, direction);
+      const loss = numberOf(yield);
+      const grad = this.flatGrad();
       for (const [i, param] of params.entries()) param.copy_(origin[i] as Tensor);
-      return { t, loss, grad, slope: grad.dot(direction).itemSync() };
-    };
+      asked = search.next({ t, loss, grad, slope: grad.dot(direction).itemSync() });
+    }
+    return asked.value;
   }
 
-  #move(t: number, direction: Tensor): void {
+  private move(t: number, direction: Tensor): void {
     let offset = 0;
-    for (const param of this.#params()) {
+    for (const param of this.params()) {
       const size = param.numel();
       param.add_(direction.narrow(0, offset, size).view(param.shape).mul(t));
       offset += size;
@@ -173,30 +192,48 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   }
 
   /** All gradients as one vector of its own; zeros where there is none. */
-  #flatGrad(): Tensor {
-    const parts = this.#params().map((param) => (peekGrad(param) ?? param.newZeros(param.shape)).flatten());
+  private flatGrad(): Tensor {
+    const parts = this.params().map((param) => (peekGrad(param) ?? param.newZeros(param.shape)).flatten());
     return parts.length === 1 ? (parts[0] as Tensor).clone() : cat(parts);
   }
 
-  #params(): readonly Tensor[] {
+  private params(): readonly Tensor[] {
     return this.paramGroups[0]?.params ?? [];
   }
 
   /** The whole state stands with the first parameter; see {@link Optimizer.stateDict}. */
   override stateDict(): OptimizerStateDict {
     const { param_groups } = super.stateDict();
-    const state = this.state.get(this.#params()[0] as Tensor);
+    const state = this.state.get(this.params()[0] as Tensor);
     return { state: state === undefined ? {} : { 0: packLBFGSState(state) }, param_groups };
   }
   override loadStateDict(stateDict: OptimizerStateDict): void {
-    const [owner] = this.#params() as [Tensor];
-    const size = this.#params().reduce((sum, param) => sum + param.numel(), 0);
+    const [owner] = this.params() as [Tensor];
+    const size = this.params().reduce((sum, param) => sum + param.numel(), 0);
     const number = stateDict?.param_groups?.[0]?.params?.[0];
     const values = number === undefined ? undefined : stateDict.state?.[number];
     const state = values === undefined ? undefined : loadLBFGSState(values, owner, size);
     super.loadStateDict({ ...stateDict, state: stateDict?.state && {} });
     if (state !== undefined) this.state.set(owner, state);
   }
+}
+
+/** The rest of a step whose closure is async. */
+async function goOn(
+  first: PromiseLike<unknown>,
+  advance: (loss: unknown) => IteratorResult<undefined, unknown>,
+  closure: () => unknown,
+): Promise<unknown> {
+  let move = advance(await first);
+  while (move.done !== true) move = advance(await enableGrad(closure));
+  return move.value;
+}
+
+/** The `maxIter` of options, or its default. */
+function maxIterOf(options: unknown): number {
+  const maxIter: unknown =
+    typeof options === "object" && options !== null ? Reflect.get(options, "maxIter") : undefined;
+  return typeof maxIter === "number" ? maxIter : 20;
 }
 
 /** −H·g, with H built from the remembered steps, after the last step has joined them. */

@@ -32,8 +32,9 @@ export interface NAdamState {
  * b = μₜ₊₁ / (1 − μₜ·μₜ₊₁·Πμ), with μₜ = β₁·(1 − 0.96^(t·momentumDecay) / 2) and Πμ the product of all momenta up to μₜ.
  */
 export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
-  constructor(params: Params<NAdamOptions>, options: Partial<NAdamOptions> = {}) {
-    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3 }, options);
+  constructor(params: Params<NAdamOptions>, options?: Partial<NAdamOptions>);
+  constructor(params: Params<NAdamOptions>, ...given: readonly unknown[]) {
+    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3 }, given);
   }
 
   protected override checkOptions(options: Readonly<NAdamOptions>): void {

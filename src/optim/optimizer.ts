@@ -3,12 +3,17 @@
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
-import { isTensor } from "../core/identity.ts";
+import { optional, signature } from "../core/arguments.ts";
+import { OPTIMIZER, refuseForeign } from "../core/foreign.ts";
+import { COPY } from "../core/identity.ts";
+import { aBoolean } from "../core/kinds.ts";
+import { isThenable } from "../core/realm.ts";
+import { noteCompanion } from "../tensor/companions.ts";
 import { backendFor } from "../tensor/devices.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
-import { readArguments, withDefaults } from "../tensor/options.ts";
 import { type PythonValue, pythonRepr } from "../tensor/python-repr.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkLoaded, readOptions, scheduled } from "./check.ts";
 import { type OptimizerStateDict, packState, snakeCased, unpackState } from "./state-dict.ts";
 
 /** Parameters that share options. The options may be changed at any time; the next step uses them. */
@@ -19,6 +24,22 @@ export type ParamGroupInput<O> = Partial<O> & { readonly params: Tensor | Iterab
 
 /** What is to be optimized: tensors, or groups of them. */
 export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
+
+const ZERO_GRAD = signature("zeroGrad", { setToNone: optional(aBoolean, true) });
+
+// Symbols, as they work through a Proxy too, which private names do not.
+const STEP_ALL = Symbol("stepAll");
+const STEP_ONE = Symbol("stepOne");
+const STATE_OF = Symbol("stateOf");
+const LIST_OF = Symbol("listOf");
+
+/** States by their parameter, which takes its own along to another device. */
+class StateMap<S extends object> extends Map<Tensor, S> {
+  override set(param: Tensor, state: S): this {
+    noteCompanion(param, state);
+    return super.set(param, state);
+  }
+}
 
 /**
  * Base of all optimizers. One of your own has options `O`, of which this class keeps a set for each group, a state `S`
@@ -42,20 +63,27 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   readonly defaults: Readonly<O>;
   readonly paramGroups: ParamGroup<O>[] = [];
   /** What is remembered of each parameter from step to step. A parameter without a gradient so far has none. */
-  readonly state = new Map<Tensor, S>();
+  readonly state: Map<Tensor, S> = new StateMap<S>();
   /** How often step() was called. */
   stepsTaken = 0;
 
+  static {
+    Object.defineProperty(Optimizer.prototype, OPTIMIZER, { value: COPY });
+    // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave optimizers alone.
+    Object.defineProperty(Optimizer.prototype, Symbol.toStringTag, { value: "Optimizer" });
+  }
+
   /**
    * @param defaults - All options with their default values.
-   * @param options - Those that the user gave.
+   * @param options - Those that the user gave; or a list of all that came after the parameters, of which there must be
+   * one at most.
    * @throws ValueError for options that make no sense, for no parameters, or for a parameter in two groups; GraphError
    * for a parameter that is not a leaf.
    */
-  constructor(params: Params<O>, defaults: O, options: Partial<O>) {
-    this.defaults = withDefaults(this.constructor.name, defaults, options);
+  constructor(params: Params<O>, defaults: O, options: Partial<O> | readonly unknown[]) {
+    this.defaults = readOptions(this.constructor.name, defaults, Array.isArray(options) ? options : [options]);
     this.checkOptions(this.defaults);
-    const given = this.#listOf(params);
+    const given = this[LIST_OF](params);
     if (given.length === 0) throw new ValueError(`[${this.constructor.name}] optimizer got an empty parameter list`);
     const groups = given.some((item) => isGroup(item)) ? given : [{ params: given }];
     for (const group of groups) this.addParamGroup(group as ParamGroupInput<O>);
@@ -74,12 +102,15 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   addParamGroup(group: ParamGroupInput<O>): void {
     const op = this.constructor.name;
     if (!isGroup(group)) throw new ValueError(`[${op}] param group must be an object with params`);
-    const params = group.params instanceof Tensor ? [group.params] : this.#listOf(group.params);
-    const added: ParamGroup<O> = { ...this.defaults, ...defined(group), params: params as Tensor[] };
+    const params = group.params instanceof Tensor ? [group.params] : this[LIST_OF](group.params);
+    const options = { ...this.defaults, ...scheduled(group) };
+    const { params: _, ...given } = group;
+    const added: ParamGroup<O> = { ...readOptions(op, options, [given]), params: params as Tensor[] };
     this.checkOptions(added);
     const taken = new Set(this.paramGroups.flatMap((other) => other.params));
     for (const param of added.params) {
       if (!(param instanceof Tensor)) {
+        refuseForeign(op, "one of the params", param);
         throw new ValueError(`[${op}] optimizer can only optimize Tensors, but one of the params is ${nameOf(param)}`);
       }
       if (!param.isLeaf) throw new GraphError(`[${op}] can't optimize a non-leaf Tensor. Pass the leaf it comes from.`);
@@ -94,27 +125,41 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   /**
    * Changes every parameter that has a gradient.
    *
-   * @param closure - Computes the loss and its gradients anew; called once, before the step.
+   * @param closure - Computes the loss and its gradients anew; called once, before the step. It may be async: then the
+   * step is taken when its promise is fulfilled, and has to be awaited.
    * @returns what the closure returns.
+   * @example await optimizer.step(async () => { … loss.backward(); return await loss.item(); });
    */
   step(): void;
   step<T>(closure: () => T): T;
   step<T>(closure?: () => T): T | undefined {
+    checkClosure(this.constructor.name, closure);
     this.stepsTaken++;
     const loss = closure === undefined ? undefined : enableGrad(closure);
+    if (isThenable(loss)) {
+      const stepped = Promise.resolve(loss).then((value) => {
+        this[STEP_ALL]();
+        return value;
+      });
+      return stepped as T;
+    }
+    this[STEP_ALL]();
+    return loss;
+  }
+
+  private [STEP_ALL](): void {
     noGrad(() => {
       for (const group of this.paramGroups) {
         for (const param of group.params) {
           const grad = peekGrad(param);
-          if (grad !== null) this.#stepOne(param, grad, group);
+          if (grad !== null) this[STEP_ONE](param, grad, group);
         }
       }
     });
-    return loss;
   }
 
-  #stepOne(param: Tensor, grad: Tensor, group: ParamGroup<O>): void {
-    const state = this.#stateOf(param, group);
+  private [STEP_ONE](param: Tensor, grad: Tensor, group: ParamGroup<O>): void {
+    const state = this[STATE_OF](param, group);
     const dense = grad.contiguous();
     if (isContiguous(param.shape, param.strides)) {
       this.update(param, dense, state, group);
@@ -129,7 +174,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   /** The state of a parameter: made at its first step, and moved along if the parameter has been moved since. */
-  #stateOf(param: Tensor, group: ParamGroup<O>): S {
+  private [STATE_OF](param: Tensor, group: ParamGroup<O>): S {
     const known = this.state.get(param);
     if (known === undefined) {
       const state = this.makeState(param, group);
@@ -145,8 +190,10 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   /** Forgets all gradients; with `setToNone` false they become zeros. */
-  zeroGrad(setToNone?: boolean | { readonly setToNone?: boolean | undefined }): void {
-    const options = readArguments("zeroGrad", { setToNone: true }, [setToNone]);
+  zeroGrad(setToNone?: boolean): void;
+  zeroGrad(options?: { readonly setToNone?: boolean | undefined }): void;
+  zeroGrad(...given: readonly unknown[]): void {
+    const options = ZERO_GRAD.read(given);
     for (const param of this.paramGroups.flatMap((group) => group.params)) {
       if (options.setToNone) dropGrad(param);
       else param.grad = peekGrad(param)?.detach().zero_() ?? null;
@@ -170,7 +217,11 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     const { groups, states } = unpackState(this.constructor.name, stateDict, this.paramGroups, (param, group) =>
       this.makeState(param, group),
     );
-    for (const group of groups) this.checkOptions(group);
+    for (const group of groups) {
+      const { params: _, ...loaded } = group;
+      checkLoaded(`${this.constructor.name}.loadStateDict`, this.defaults, loaded);
+      this.checkOptions(group);
+    }
     this.paramGroups.splice(0, this.paramGroups.length, ...groups);
     this.state.clear();
     for (const [param, state] of states) this.state.set(param, state);
@@ -189,10 +240,16 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+  /** For `JSON.stringify`: the {@link stateDict}, whose tensors become nested arrays. */
+  toJSON(): OptimizerStateDict {
+    return this.stateDict();
+  }
 
-  #listOf(params: unknown): unknown[] {
-    if (typeof params === "object" && params !== null && Symbol.iterator in params && !isTensor(params))
+  private [LIST_OF](params: unknown): unknown[] {
+    refuseForeign(this.constructor.name, "params", params);
+    if (!(params instanceof Tensor) && typeof params === "object" && params !== null && Symbol.iterator in params) {
       return [...(params as Iterable<unknown>)];
+    }
     throw new ValueError(
       `[${this.constructor.name}] params argument given to the optimizer should be an iterable of Tensors or groups, but got ${nameOf(params)}. Pass model.parameters(), or an array.`,
     );
@@ -203,9 +260,10 @@ function isGroup(item: unknown): item is { readonly params: unknown } {
   return typeof item === "object" && item !== null && "params" in item;
 }
 
-/** Options that are given as undefined are not given. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+/** Throws unless `closure` can be called or is left out. */
+export function checkClosure(op: string, closure: unknown): void {
+  if (closure === undefined || typeof closure === "function") return;
+  throw new ValueError(`[${op}] step() takes a closure that computes the loss, but got ${nameOf(closure)}`);
 }
 
 function nameOf(value: unknown): string {

@@ -28,8 +28,9 @@ export interface RAdamState {
  * p ← p − lr·m̂ at first, and p ← p − lr·r·m̂·√(1 − β₂ᵗ) / (√v + eps) as soon as the length ρ of the average exceeds 5.
  */
 export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
-  constructor(params: Params<RAdamOptions>, options: Partial<RAdamOptions> = {}) {
-    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, options);
+  constructor(params: Params<RAdamOptions>, options?: Partial<RAdamOptions>);
+  constructor(params: Params<RAdamOptions>, ...given: readonly unknown[]) {
+    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, given);
   }
 
   protected override checkOptions(options: Readonly<RAdamOptions>): void {

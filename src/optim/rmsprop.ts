@@ -39,7 +39,8 @@ export interface RMSpropState {
  * const optimizer = new optim.RMSprop(model.parameters(), { lr: 0.001 });
  */
 export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
-  constructor(params: Params<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
+  constructor(params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions>);
+  constructor(params: Params<RMSpropOptions>, ...given: readonly unknown[]) {
     const defaults = {
       lr: 0.01,
       alpha: 0.99,
@@ -49,7 +50,7 @@ export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
       centered: false,
       maximize: false,
     };
-    super(params, defaults, options);
+    super(params, defaults, given);
   }
 
   protected override checkOptions(options: Readonly<RMSpropOptions>): void {

@@ -27,9 +27,10 @@ export interface SGDState {
 
 /** p ← p − lr·d, with the gradient g as the direction d; with momentum, d ← momentum·d + (1 − dampening)·g. */
 export class SGD extends Optimizer<SGDOptions, SGDState> {
-  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
+  constructor(params: Params<SGDOptions>, options?: Partial<SGDOptions>);
+  constructor(params: Params<SGDOptions>, ...given: readonly unknown[]) {
     const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
-    super(params, defaults, options);
+    super(params, defaults, given);
   }
 
   protected override checkOptions(options: Readonly<SGDOptions>): void {

@@ -19,27 +19,31 @@ const SUFFICIENT_DECREASE = 1e-4;
 const CURVATURE = 0.9;
 const MAX_EVALUATIONS = 25;
 
+export interface LineSearchResult {
+  readonly point: LinePoint;
+  readonly evaluations: number;
+}
+
 /**
- * A step that satisfies both conditions, or the best one found.
+ * A step that satisfies both conditions, or the best one found. It yields each step at which it needs the function, and
+ * gets the point there.
  *
- * @param at - Evaluates the function.
  * @param start - At t = 0, with a negative slope.
  * @param first - The first step to try.
  * @param reach - Largest size of a component of the direction.
  * @param tolerance - The search ends when no component can change by more.
  */
-export function strongWolfe(
-  at: (t: number) => LinePoint,
+export function* strongWolfe(
   start: LinePoint,
   first: number,
   reach: number,
   tolerance = 1e-9,
-): { readonly point: LinePoint; readonly evaluations: number } {
+): Generator<number, LineSearchResult, LinePoint> {
   const tooHigh = (point: LinePoint): boolean => point.loss > start.loss + SUFFICIENT_DECREASE * point.t * start.slope;
   const flatEnough = (point: LinePoint): boolean => Math.abs(point.slope) <= -CURVATURE * start.slope;
 
   let previous = start;
-  let point = at(first);
+  let point = yield first;
   let evaluations = 1;
   let bracket: [LinePoint, LinePoint] | undefined;
   for (let i = 0; i < MAX_EVALUATIONS; i++) {
@@ -51,7 +55,7 @@ export function strongWolfe(
     }
     const next = cubicMinimum(previous, point, point.t + 0.01 * (point.t - previous.t), point.t * 10);
     previous = point;
-    point = at(next);
+    point = yield next;
     evaluations++;
   }
 
@@ -71,7 +75,7 @@ export function strongWolfe(
     if (pushed) t = Math.abs(t - to) < Math.abs(t - from) ? to - margin : from + margin;
     stalled = close && !pushed;
 
-    point = at(t);
+    point = yield t;
     evaluations++;
     const high = low === 0 ? 1 : 0;
     if (tooHigh(point) || point.loss >= ends[low].loss) {

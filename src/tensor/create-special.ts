@@ -1,20 +1,23 @@
 /** @file More ways to make tensors: logarithmic scales, positions of triangles, random choices. */
 
+import { apply } from "../autograd/apply.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Args, keyword, optional, required, signature } from "../core/arguments.ts";
 import { aBoolean, aGenerator, aNumber, anInteger, aTensor, oneOf } from "../core/kinds.ts";
 import { type RangeOptions, tensor } from "./create.ts";
-import { spaced, TENSOR_OPTIONS } from "./create-options.ts";
+import { checkSteps, TENSOR_OPTIONS } from "./create-options.ts";
 import type { DeviceChoice } from "./devices.ts";
-import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { named } from "./functions/named.ts";
 import { within } from "./kernel-errors.ts";
 import { newFrom } from "./like.ts";
+import { ops } from "./ops/index.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { multinomial as choose } from "./random/integers.ts";
 import { fillBernoulli } from "./random/uniform.ts";
 import { checkCount } from "./range.ts";
 import { bracketed } from "./shape.ts";
+import { logspaceValues } from "./spacing.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface LogspaceOptions extends RangeOptions {
@@ -36,10 +39,8 @@ export function logspace(
 ): Tensor {
   const { start, end, steps, base, dtype: wished, device, requiresGrad } = LOGSPACE.read(args);
   const dtype = wished ?? "float32";
-  if (!isFloat(dtype)) throw new DTypeError(`[logspace] expected a floating point dtype, but got ${dtype}`);
-  const exponents = spaced("logspace", start, end, steps, dtype);
-  const powers = newTypedArray(dtype, steps);
-  powers.set(exponents.map((x) => base ** x));
+  checkSteps("logspace", start, end, steps, dtype);
+  const powers = logspaceValues(dtype, start, end, steps, base);
   return tensor(powers, { dtype, device: device ?? "cpu", requiresGrad });
 }
 
@@ -140,7 +141,9 @@ export function bernoulli(
   const chances = floatsOf("bernoulli", input, `expected floating point probabilities, but got ${input.dtype}`);
   const out = chances.slice();
   within("bernoulli", () => fillBernoulli(out, p ?? chances, generator ?? defaultGenerator));
-  return newFrom(input, input.dtype, out, input.shape);
+  const drawn = newFrom(input, input.dtype, out, input.shape);
+  // A coin's side depends on the probability by jumps only: the gradient is zero.
+  return named("BernoulliBackward0", apply(ops.copyFrom, [input, drawn], null));
 }
 
 function floatsOf(op: string, x: Tensor, complaint: string): Float32Array | Float64Array {

@@ -5,7 +5,7 @@ import { sizeOf } from "../../kernels/layout.ts";
 import { type Args, keyword, optional, readArgument, required, rest, signature } from "../core/arguments.ts";
 import { isForeignTensor, isTensor } from "../core/identity.ts";
 import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers } from "../core/kinds.ts";
-import { RANDOM_OPTIONS, spaced, TENSOR_OPTIONS, type Wishes } from "./create-options.ts";
+import { checkSteps, RANDOM_OPTIONS, TENSOR_OPTIONS, type Wishes } from "./create-options.ts";
 import type { DeviceChoice } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
@@ -15,10 +15,12 @@ import { converted, dtypeOf, flattened, type NumberArray } from "./host-data.ts"
 import { within } from "./kernel-errors.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { fillRandint, randperm as permutation } from "./random/integers.ts";
-import { fillNormal } from "./random/normal.ts";
+import { memoryOrder } from "./random/memory-order.ts";
+import { fillNormal, fillNormalSerial } from "./random/normal.ts";
 import { fillUniform } from "./random/uniform.ts";
 import { checkCount, stored } from "./range.ts";
 import { checkSizes } from "./shape.ts";
+import { arangeCount, arangeValues, linspaceValues, strideOf } from "./spacing.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface TensorOptions {
@@ -225,18 +227,21 @@ export function arange(...args: readonly unknown[]): Tensor {
   const { start, end, step, ...given } = ARANGE.read(args);
   const [from, to] = end === undefined ? [0, start] : [start ?? 0, end];
   if (to === undefined) throw new ValueError(`[arange] missing required argument "end". Usage: ${ARANGE}`);
-  if (step === 0 || !Number.isFinite(step)) throw new ValueError(`[arange] step must be nonzero, but got ${step}`);
+  const dtype = given.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
+  if (strideOf(dtype, step) === 0 || !Number.isFinite(step))
+    throw new ValueError(`[arange] step must be nonzero, but got ${step}`);
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new ValueError(`[arange] unsupported range: ${from} -> ${to}`);
   if ((to - from) * step < 0) {
     throw new ValueError("[arange] upper bound and larger bound inconsistent with step sign");
   }
-  const dtype = given.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
-  const count = Math.ceil((to - from) / step);
+  const count = arangeCount(dtype, from, to, step);
   checkCount("arange", [count], dtype);
-  const host = newTypedArray(dtype, count);
-  if (count > 0 && !isFloat(dtype)) for (const edge of [0, count - 1]) stored("arange", from + edge * step, dtype);
-  for (let i = 0; i < count; i++) host[i] = dtype === "bool" ? Number(from + i * step !== 0) : from + i * step;
+  if (count > 0 && !isFloat(dtype)) {
+    const [first, stride] = [strideOf(dtype, from), strideOf(dtype, step)];
+    for (const edge of [0, count - 1]) stored("arange", first + edge * stride, dtype);
+  }
+  const host = arangeValues(dtype, from, step, count);
   return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? "cpu"), given);
 }
 
@@ -257,7 +262,8 @@ export interface RangeOptions extends TensorOptions {
 export function linspace(...args: Args<[start: number, end: number, steps: number], [], RangeOptions>): Tensor {
   const { start, end, steps, ...given } = LINSPACE.read(args);
   const dtype = given.dtype ?? "float32";
-  const host = spaced("linspace", start, end, steps, dtype);
+  checkSteps("linspace", start, end, steps, dtype);
+  const host = linspaceValues(dtype, start, end, steps);
   return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? "cpu"), given);
 }
 
@@ -395,10 +401,29 @@ export function fullLike(
 
 /** {@link rand} in the shape and dtype of another tensor, on its device. */
 export function randLike(...args: LikeArgs<RandomOptions>): Tensor {
-  return uniform("randLike", like(RAND_LIKE.read(args)));
+  const { input, ...given } = RAND_LIKE.read(args);
+  return drawnLike(input, like({ input, ...given }), (wishes) => uniform("randLike", wishes));
 }
 
 /** {@link randn} in the shape and dtype of another tensor, on its device. */
 export function randnLike(...args: LikeArgs<RandomOptions>): Tensor {
-  return normal("randnLike", like(RANDN_LIKE.read(args)));
+  const { input, ...given } = RANDN_LIKE.read(args);
+  return drawnLike(input, like({ input, ...given }), (wishes, serial) =>
+    serial
+      ? drawn("randnLike", wishes, (out, generator) => fillNormalSerial(out, 0, 1, generator))
+      : normal("randnLike", wishes),
+  );
+}
+
+/**
+ * Numbers drawn in the order in which `t` lies in memory, as PyTorch fills a tensor of the same strides; the result is
+ * row-major. `serial` tells that the two orders differ.
+ */
+function drawnLike(t: Tensor, wishes: Draw, draw: (wishes: Draw, serial: boolean) => Tensor): Tensor {
+  const order = memoryOrder(t);
+  const serial = order.filter((d) => t.shape[d] !== 1).some((d, i, all) => i > 0 && d < (all[i - 1] as number));
+  if (!serial) return draw(wishes, false);
+  const inMemory = draw({ ...wishes, size: order.map((d) => t.size(d)), requiresGrad: false }, true);
+  const result = inMemory.permute(order.map((_, d) => order.indexOf(d))).contiguous();
+  return wishes.requiresGrad === true ? result.requiresGrad_() : result;
 }

@@ -50,7 +50,7 @@ export function isFloat(dtype: DType): boolean {
 }
 
 /** 0 for bool, 1 for integers, 2 for floats. */
-function category(dtype: DType): number {
+export function categoryOf(dtype: DType): number {
   return dtype === "bool" ? 0 : isFloat(dtype) ? 2 : 1;
 }
 
@@ -77,28 +77,4 @@ export function conversionHint(first: string, a: DType, second: string, b: DType
   const toA = `the ${second} with ${CONVERSIONS[a]}`;
   if (isFloat(a) && isFloat(b)) return `Convert ${toB}, or ${toA}.`;
   return `Convert ${promoteTypes(a, b) === b ? toB : toA}.`;
-}
-
-/** What promotion looks at: a tensor with dimensions counts before a 0-d one, and that before a number. */
-export interface Operand {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly isWrappedNumber: boolean;
-}
-
-function rank(operand: Operand): number {
-  return operand.isWrappedNumber ? 0 : operand.shape.length === 0 ? 1 : 2;
-}
-
-/**
- * Result type of an operation on two operands, by torch.result_type's rule: an operand of lower rank
- * widens the result only if its category is higher.
- */
-export function resultType(a: Operand, b: Operand): DType {
-  if (a.dtype === b.dtype) return a.dtype;
-  const ra = rank(a);
-  const rb = rank(b);
-  if (ra === rb) return promoteTypes(a.dtype, b.dtype);
-  const [strong, weak] = ra > rb ? [a, b] : [b, a];
-  return category(weak.dtype) > category(strong.dtype) ? promoteTypes(strong.dtype, weak.dtype) : strong.dtype;
 }

@@ -58,6 +58,7 @@ const WAITING: Readonly<Record<string, string>> = {
   toArraySync: "toArray()",
   dataSync: "data()",
   toNdarray: "cpu()",
+  toJSON: "toArray()",
 };
 
 function readingNow<T>(op: string, t: Tensor, fn: () => T): T {

@@ -3,9 +3,11 @@
 import type { DType, NDArray } from "../../kernels/backend.ts";
 import { apply, applyInPlace, checkInPlaceShape } from "../autograd/apply.ts";
 import type { Op } from "../autograd/op.ts";
-import { wrapLike } from "../autograd/tensor-base.ts";
+import { isWrappedNumber, wrapLike, wrapNumber } from "../autograd/tensor-base.ts";
+import { refuseForeign } from "../core/foreign.ts";
+import { isTensor } from "../core/identity.ts";
 import { backendFor } from "./devices.ts";
-import { isFloat, newTypedArray, resultType } from "./dtype.ts";
+import { categoryOf, isFloat, newTypedArray, promoteTypes } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
 import { ops } from "./ops/index.ts";
 import { stored } from "./range.ts";
@@ -44,9 +46,9 @@ export function scalarLike(value: number | boolean, dtype: DType, beside: Tensor
 
 /** Throws a ValueError unless `value` has the methods of a tensor. */
 export function checkTensor(op: string, value: unknown): asserts value is Tensor {
-  if (typeof value !== "object" || value === null || !("storage" in value) || !("shape" in value)) {
-    throw new ValueError(`[${op}] expected a Tensor, but got ${describe(value)}. Wrap data with tensor(…).`);
-  }
+  if (isTensor(value)) return;
+  refuseForeign(op, "an argument", value);
+  throw new ValueError(`[${op}] expected a Tensor, but got ${describe(value)}. Wrap data with tensor(…).`);
 }
 
 /** The operand beside a tensor as a tensor. */
@@ -57,7 +59,7 @@ function operand(op: string, value: Operand, beside: Tensor): Tensor {
   }
   const dtype = dtypeOfNumber(op, value, beside.dtype);
   const scalar = scalarLike(isFloat(dtype) ? value : stored(op, value, dtype), dtype, beside);
-  scalar.isWrappedNumber = true;
+  wrapNumber(scalar);
   return scalar;
 }
 
@@ -69,6 +71,24 @@ export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   }
   checkTensor(op, b);
   return [operand(op, a, b), b];
+}
+
+/** A tensor with dimensions counts before a 0-d one, and that before a number. */
+function rankOf(t: Tensor): number {
+  return isWrappedNumber(t) ? 0 : t.ndim === 0 ? 1 : 2;
+}
+
+/**
+ * Result type of an operation on two operands, by torch.result_type's rule: an operand of lower rank
+ * widens the result only if its category is higher.
+ */
+export function resultType(a: Tensor, b: Tensor): DType {
+  if (a.dtype === b.dtype) return a.dtype;
+  const ra = rankOf(a);
+  const rb = rankOf(b);
+  if (ra === rb) return promoteTypes(a.dtype, b.dtype);
+  const [strong, weak] = ra > rb ? [a, b] : [b, a];
+  return categoryOf(weak.dtype) > categoryOf(strong.dtype) ? promoteTypes(strong.dtype, weak.dtype) : strong.dtype;
 }
 
 function cast(x: Tensor, dtype: DType): Tensor {

@@ -54,12 +54,11 @@ export type BackwardArgs = Args<
  * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
  */
 export class Tensor extends TensorBase {
-  /** Made from a plain number: it does not widen dtypes within their category. */
-  isWrappedNumber = false;
-
   static {
     Object.defineProperty(Tensor.prototype, TENSOR, { value: COPY });
     Object.defineProperty(Tensor.prototype, TENSOR_CLASS, { value: Tensor });
+    // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave tensors alone.
+    Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: "Tensor" });
   }
 
   // --- What it is -------------------------------------------------------------------------------------------------
@@ -245,6 +244,13 @@ export class Tensor extends TensorBase {
       "[Tensor] the operators of the language do not compute with tensors. Use the methods: a.add(b), sub, mul, div, neg, " +
         "pow, eq, lt, gt; itemSync() gives the number of one element, and String(x) or a template its text.",
     );
+  }
+  /**
+   * For `JSON.stringify`: nested arrays, as those of {@link toArraySync}. JSON has no NaN and no infinities; they become
+   * null. @throws DeviceError on a device that cannot be read synchronously.
+   */
+  toJSON(): NestedArray {
+    return host.nest(this.dtype, this.shape, host.readSync("toJSON", this));
   }
 
   // --- Type and place ---------------------------------------------------------------------------------------------

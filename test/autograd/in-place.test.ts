@@ -238,3 +238,57 @@ describe("a change of a view", () => {
     ]);
   });
 });
+
+// What PyTorch 1.13 does with parts of split, chunk and unbind.
+describe("parts of an operation with several results", () => {
+  const computed = (): Tensor => ones(4, 2).requiresGrad_().mul(2);
+  const kinds: [string, (y: Tensor) => Tensor | undefined, string][] = [
+    ["split", (y) => y.split(2)[1], "[split] Output 1 of SplitBackward0 is a view and"],
+    ["split into given sizes", (y) => y.split([1, 3])[0], "[split] Output 0 of SplitWithSizesBackward0 is a view and"],
+    ["split into one", (y) => y.split(4)[0], "[split] Output 0 of SplitBackward0 is a view and"],
+    ["chunk", (y) => y.chunk(2)[0], "[split] Output 0 of SplitBackward0 is a view and"],
+    ["unbind", (y) => y.unbind()[3], "[unbind] Output 3 of UnbindBackward0 is a view and"],
+    ["a view of a part", (y) => y.split(2)[0]?.select(0, 1), "Output 0 of SplitBackward0 is a view and"],
+  ];
+  const partOf = (make: (y: Tensor) => Tensor | undefined, y: Tensor): Tensor => make(y) ?? expect.fail("no part");
+
+  test.each(kinds)("%s: changing it is an error, and nothing has changed", (_, make, message) => {
+    const y = computed();
+    const part = partOf(make, y);
+    for (const change of [(t: Tensor) => t.add_(1), (t: Tensor) => t.zero_(), (t: Tensor) => t.copy_(zeros(1))]) {
+      expect(() => change(part)).toThrow(`${message} is being modified inplace.`);
+    }
+    expect(y.dataSync()).toEqual(new Float32Array(8).fill(2));
+    part.sum().backward();
+    expect(() => partOf(make, ones(4, 2).requiresGrad_()).add_(1)).toThrow(message);
+  });
+
+  test.each(kinds)("%s: after a change of its base it is of no use", (_, make, message) => {
+    const y = computed();
+    const part = partOf(make, y);
+    y.add_(1);
+    expect(() => part.sum()).toThrow(`${message} its base or another view of its base has been modified inplace.`);
+  });
+
+  test.each(kinds)("%s: a gradient may not come in through it", (_, make) => {
+    const part = partOf(make, ones(4, 2));
+    expect(() => part.mul_(ones(part.shape).requiresGrad_())).toThrow(GraphError);
+    expect(part.requiresGrad).toBe(false);
+  });
+
+  test.each(kinds)("%s: without gradients it may be changed", (_, make) => {
+    const plain = ones(4, 2);
+    partOf(make, plain).add_(1);
+    expect(plain.sum().itemSync()).toBeGreaterThan(8);
+    const y = computed();
+    partOf(make, y).detach().add_(1);
+    noGrad(() => partOf(make, y).add_(1));
+    expect(y.sum().itemSync()).toBeGreaterThan(16);
+  });
+
+  test("a part made in noGrad is refused as every such view", () => {
+    const y = computed();
+    const part = noGrad(() => y.split(2)[0] ?? y);
+    expect(() => part.add_(1)).toThrow("A view was created in no_grad mode");
+  });
+});

@@ -114,3 +114,91 @@ describe("async", () => {
     expect(recorded()).toBe(true);
   });
 });
+
+describe("generators", () => {
+  const numbers = function* (): Generator<boolean, string, boolean | undefined> {
+    const given = yield recorded();
+    yield given ?? recorded();
+    return "done";
+  };
+
+  test("the mode holds inside, and not between the values", () => {
+    const steps = noGrad(numbers);
+    expect([isGradEnabled(), recorded()]).toEqual([true, true]);
+    expect(steps.next()).toEqual({ value: false, done: false });
+    expect(recorded()).toBe(true);
+    expect(steps.next()).toEqual({ value: false, done: false });
+    expect(steps.next()).toEqual({ value: "done", done: true });
+    expect([...noGrad(numbers)]).toEqual([false, false]);
+    expect(noGrad(() => [...enableGrad(numbers)])).toEqual([true, true]);
+  });
+
+  test("values go in, and returning and throwing reach the generator", () => {
+    const seen: boolean[] = [];
+    const careful = function* (): Generator<number, number, number> {
+      try {
+        return yield yield 1;
+      } catch {
+        seen.push(recorded());
+        return -1;
+      } finally {
+        seen.push(recorded());
+      }
+    };
+    const sum = noGrad(careful);
+    expect([sum.next(0).value, sum.next(5).value, sum.next(7).value]).toEqual([1, 5, 7]);
+    const ended = noGrad(careful);
+    ended.next(0);
+    expect(ended.return(3)).toEqual({ value: 3, done: true });
+    const broken = noGrad(careful);
+    broken.next(0);
+    expect(broken.throw(new Error("mine"))).toEqual({ value: -1, done: true });
+    expect(seen).toEqual([false, false, false, false]);
+    expect(isGradEnabled()).toBe(true);
+  });
+
+  test("an error inside restores the mode", () => {
+    const failing = noGrad(function* () {
+      yield 1;
+      throw new Error("mine");
+    });
+    failing.next();
+    expect(() => failing.next()).toThrow("mine");
+    expect(isGradEnabled()).toBe(true);
+  });
+
+  test("async generators", async () => {
+    const seen: boolean[] = [];
+    const values = noGrad(async function* () {
+      await pause();
+      yield recorded();
+      await pause();
+      yield recorded();
+    });
+    expect(isGradEnabled()).toBe(true);
+    for await (const inside of values) seen.push(inside, recorded());
+    expect(seen).toEqual([false, true, false, true]);
+  });
+
+  test("iterators that are no generators come back as they are", () => {
+    const list = [1, 2].values();
+    expect(noGrad(() => list)).toBe(list);
+  });
+});
+
+test("what can be waited for need not be a Promise", async () => {
+  class Query implements PromiseLike<boolean> {
+    // biome-ignore lint/suspicious/noThenProperty: what such libraries return.
+    then<A, B>(done?: ((value: boolean) => A | PromiseLike<A>) | null): Promise<A | B> {
+      return pause().then(recorded).then(done) as Promise<A | B>;
+    }
+  }
+  expect(await noGrad(() => new Query())).toBe(false);
+  expect(isGradEnabled()).toBe(true);
+});
+
+test("something else than a function is refused", () => {
+  expect(() => noGrad(x as never)).toThrow("[noGrad] expected a function, as noGrad(() => …), but got object");
+  expect(() => enableGrad(null as never)).toThrow("[enableGrad] expected a function");
+  expect(isGradEnabled()).toBe(true);
+});

@@ -102,3 +102,26 @@ test("full backward hooks may not return another number of gradients; hooks are 
   expect(() => y.backward()).toThrow("Backward hook returned an invalid number of grad_input, got 0, but expected 1");
   expect(() => layer.registerForwardHook(null as never)).toThrow("[Module] a hook must be a function");
 });
+
+test("what is async is refused, as nobody would wait for it", async () => {
+  const message = "[Module] a hook returned a promise, but hooks are not awaited";
+  const layer = doubling();
+  const later = layer.registerForwardHook(async () => {});
+  expect(() => layer.forward(ones(1, 1))).toThrow(message);
+  later.remove();
+  const before = layer.registerForwardPreHook(async () => ones(1, 1));
+  expect(() => layer.forward(ones(1, 1))).toThrow(message);
+  before.remove();
+  layer.registerFullBackwardHook(async () => [ones(1, 1)]);
+  const y = layer.forward(ones(1, 1).requiresGrad_()).sum();
+  expect(() => y.backward()).toThrow(message);
+
+  class Slow extends nn.Module<Promise<number>> {
+    override async forward(): Promise<number> {
+      return 1;
+    }
+  }
+  const slow = new Slow();
+  slow.registerForwardHook(async (_module, _inputs, output) => (await output) + 1);
+  expect(await slow.forward()).toBe(2);
+});

@@ -31,7 +31,7 @@ describe("Linear", () => {
     expect(new nn.Linear(2, 3, false).bias).toBeNull();
     expect(() => new nn.Linear(-1, 3)).toThrow("[Linear] inFeatures must be a whole number of at least 0, but got -1");
     expect(() => new nn.Linear(2, 1.5)).toThrow("[Linear] outFeatures");
-    expect(() => new nn.Linear(2, undefined as never)).toThrow("[Linear] outFeatures");
+    expect(() => new nn.Linear(2, undefined as never)).toThrow('[Linear] missing required argument "outFeatures"');
     expect(() => new nn.Linear(2, 3, { bais: false } as never)).toThrow('[Linear] unknown option "bais"');
   });
 

@@ -28,7 +28,7 @@ test("it may be frozen", () => {
 
 test("integers need no gradient, and numbers are no tensors", () => {
   expect(() => new Parameter(tensor([1], { dtype: "int32" }))).toThrow("floating point dtype can require gradients");
-  expect(() => new Parameter(3 as never)).toThrow("[Parameter] expected a Tensor");
+  expect(() => new Parameter(3 as never)).toThrow('[Parameter] argument "data" must be a Tensor');
 });
 
 test("it prints as PyTorch prints it", () => {

@@ -36,6 +36,21 @@ describe.each(lbfgsGolden.cases.map((golden) => [titled(golden), golden] as cons
     advance(golden, new optim.LBFGS(params, golden.options), params, 0);
   });
 
+  test("takes the same steps with an async closure", async () => {
+    const [waiting, plain] = [lbfgsParameters(golden, 0), lbfgsParameters(golden, 0)];
+    const [a, b] = [new optim.LBFGS(waiting, golden.options), new optim.LBFGS(plain, golden.options)];
+    for (let i = 0; i < 2; i++) {
+      const loss = await a.step(async () => {
+        await Promise.resolve();
+        return closureOf(golden, a, waiting)();
+      });
+      expect(loss.itemSync()).toBe(b.step(closureOf(golden, b, plain)).itemSync());
+      expect(waiting.map((param) => param.toArraySync())).toEqual(plain.map((param) => param.toArraySync()));
+    }
+    expect(a.stateDict().state[0]).toMatchObject({ func_evals: b.stateDict().state[0]?.func_evals });
+    expect(isGradEnabled()).toBe(true);
+  });
+
   test("has PyTorch's state dictionary", () => {
     const params = lbfgsParameters(golden, 0);
     const optimizer = new optim.LBFGS(params, golden.options);

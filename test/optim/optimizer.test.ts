@@ -72,6 +72,81 @@ describe("what is optimized", () => {
   });
 });
 
+describe("options that groups do not have", () => {
+  test.each(NAMES)("%s refuses them by name, and nothing has changed", (name) => {
+    const optimizer = new KINDS[name]([leaf(1)]);
+    const add = (group: object) => () => optimizer.addParamGroup({ params: [leaf(2)], ...group });
+    expect(add({ weight_decay: 0.5 })).toThrow(
+      `[${name}] unknown option "weight_decay". It is called "weightDecay" here.`,
+    );
+    expect(add({ learningRate: 0.5 })).toThrow(`[${name}] unknown option "learningRate". Expected lr`);
+    expect(add({ Lr: undefined })).toThrow('unknown option "Lr"');
+    expect(() => new KINDS[name]([{ params: [leaf(1)], weight_decay: 0.5 }] as never)).toThrow("It is called");
+    expect(optimizer.paramGroups).toHaveLength(1);
+  });
+  test("LBFGS too", () => {
+    expect(() => new optim.LBFGS([{ params: [leaf(1)], max_iter: 3 }] as never)).toThrow(
+      'It is called "maxIter" here.',
+    );
+  });
+  test("options left undefined are the optimizer's own", () => {
+    const optimizer = new optim.SGD([{ params: [leaf(1)], lr: undefined, momentum: 0.5 }] as never, { lr: 0.3 });
+    expect(optimizer.paramGroups[0]).toMatchObject({ lr: 0.3, momentum: 0.5 });
+  });
+  test("what schedulers left in a group comes along", () => {
+    const before = new optim.SGD([leaf(1)], { lr: 0.3 });
+    new optim.lrScheduler.OneCycleLR(before, { maxLr: 0.5, totalSteps: 10, cycleMomentum: false });
+    const after = new optim.SGD(before.paramGroups);
+    expect(after.paramGroups[0]).toEqual(before.paramGroups[0]);
+    expect(() => new optim.lrScheduler.StepLR(after, { stepSize: 1, lastEpoch: 3 })).not.toThrow();
+  });
+});
+
+describe("async closures", () => {
+  const later = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
+  test.each(NAMES)("%s steps when the gradients are there, as with a sync closure", async (name) => {
+    const [waiting, plain] = [leaf(2), leaf(2)];
+    const [a, b] = [new KINDS[name]([waiting], { lr: 0.1 }), new KINDS[name]([plain], { lr: 0.1 })];
+    for (let i = 0; i < 3; i++) {
+      const loss = a.step(async () => {
+        a.zeroGrad();
+        await later();
+        expect(isGradEnabled()).toBe(true);
+        const value = waiting.mul(waiting).sum();
+        await later();
+        value.backward();
+        return value.item();
+      });
+      expectTypeOf(loss).toEqualTypeOf<Promise<number>>();
+      const expected = b.step(() => {
+        b.zeroGrad();
+        const value = plain.mul(plain).sum();
+        value.backward();
+        return value.itemSync();
+      });
+      expect(await loss).toBe(expected);
+      expect(values(waiting)).toEqual(values(plain));
+    }
+    expect(values(waiting)).not.toEqual([1, 1]);
+  });
+  test("an error rejects, and nothing has moved", async () => {
+    const a = leaf(1);
+    a.mul(a).sum().backward();
+    const failing = new optim.SGD([a], { lr: 0.1 }).step(async () => {
+      await later();
+      throw new Error("mine");
+    });
+    await expect(failing).rejects.toThrow("mine");
+    expect(values(a)).toEqual([1]);
+    expect(isGradEnabled()).toBe(true);
+  });
+  test("what is no function is refused", () => {
+    expect(() => new optim.SGD([leaf(1)]).step(Promise.resolve(1) as never)).toThrow(
+      "[SGD] step() takes a closure that computes the loss, but got an object of Promise",
+    );
+  });
+});
+
 describe("options that make no sense", () => {
   const p = [leaf(1)];
   const bad = [-1, Number.NaN, Number.POSITIVE_INFINITY, "0.1", null, []] as number[];

@@ -120,7 +120,7 @@ describe("schedulers", () => {
     // @ts-expect-error misspelt
     expect(() => new lr.StepLR(one(), { stepSize: 2, gama: 0.5 })).toThrow('unknown option "gama"');
     // @ts-expect-error missing
-    expect(() => new lr.StepLR(one())).toThrow("[StepLR] missing required argument: stepSize");
+    expect(() => new lr.StepLR(one())).toThrow('[StepLR] missing required argument "stepSize"');
     // @ts-expect-error of another type
     expect(() => new lr.ExponentialLR(one(), { gamma: "0.5" })).toThrow("gamma should be a number");
   });

@@ -145,6 +145,19 @@ describe.each(Object.entries(nodes))("on Node %s", (line, node) => {
   });
 });
 
+test("classes keep their names in a minified program", async () => {
+  const node = nodes["24"] ?? "";
+  await run(node, resolve("node_modules/tsdown/dist/run.mjs"), "--config", "tsdown.minify.config.js");
+  const output = readdirSync(project).find((file) => /^names-minified\.m?js$/.test(file)) ?? "";
+  const code = readFileSync(join(project, output), "utf8");
+  expect(code).not.toMatch(/class Linear\b/);
+  const printed = await run(node, output);
+  expect(printed).toBe(await run(node, "names.js"));
+  expect(printed).toContain("Net(\n  (fc): Linear(in_features=2, out_features=3, bias=True)\n  (rest): Sequential(\n");
+  expect(printed).toContain("AdamW (");
+  expect(printed).toContain("ValueError ValueError [SGD] optimizer got an empty parameter list");
+});
+
 describe("in a page", () => {
   test("the bundle of a program needs nothing of Node, and learns", async () => {
     await run(nodes["24"] ?? "", resolve("node_modules/tsdown/dist/run.mjs"));

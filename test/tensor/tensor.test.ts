@@ -124,6 +124,7 @@ describe("functions beside methods", () => {
       "toArraySync",
       "dataSync",
       "toNdarray",
+      "toJSON",
       "to",
       "float",
       "double",

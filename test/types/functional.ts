@@ -68,8 +68,10 @@ F.conv2d(x, x, { pad: 1 });
 F.conv1d(x, x, null, 1, "full");
 // @ts-expect-error misspelt
 F.convTranspose2d(x, x, { outputPad: 1 });
+expectTypeOf(F.maxPool2d(x, 2, { returnIndices: true })).toEqualTypeOf<[output: Tensor, indices: Tensor]>();
+expectTypeOf(F.maxPool2d(x, 2, { ceilMode: true })).toEqualTypeOf<Tensor>();
 // @ts-expect-error misspelt
-F.maxPool2d(x, 2, { returnIndices: true });
+F.maxPool2d(x, 2, { returnIndex: true });
 expectTypeOf(F.maxPool2dWithIndices(x, 2)).toEqualTypeOf<[output: Tensor, indices: Tensor]>();
 // @ts-expect-error not a flag
 F.avgPool2d(x, 2, { ceilMode: 1 });

@@ -106,7 +106,7 @@ export const UNARY: Record<UnaryOp, string> = {
   cos: keepingNaN(sine(1)),
   tanh: keepingNaN(TANH),
   sigmoid: keepingNaN("const e = Math.exp(-Math.abs(x));\nreturn x >= 0 ? 1 / (1 + e) : e / (1 + e);"),
-  relu: keepingNaN("return x > 0 ? x : 0;"),
+  relu: keepingNaN("return x < 0 ? 0 : x;"),
   erf: keepingNaN(ERF),
   tan: keepingNaN(inverses.TAN),
   asin: keepingNaN(inverses.ASIN),

@@ -1,13 +1,17 @@
 /** @file Activations as functions. */
 
-import { applyInPlace } from "../../autograd/apply.ts";
+import type { DType } from "../../../kernels/backend.ts";
+import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
-import { ShapeError, ValueError } from "../../tensor/errors.ts";
+import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { describeBare } from "../../core/describe.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aDType, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { ShapeError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import { readArguments } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloat, checkSameDType } from "./check.ts";
+import { checkFloat, checkSameDType, INPLACE, INPUT } from "./check.ts";
 
 export interface InplaceOptions {
   /** Overwrite the input. Default false. */
@@ -44,15 +48,45 @@ export interface DimOptions {
   readonly dim?: number | null | undefined;
 }
 
-/** PyTorch's defaults, in the order of its arguments. */
-export const LEAKY_RELU_DEFAULTS = { negativeSlope: 0.01, inplace: false };
-export const ELU_DEFAULTS = { alpha: 1, inplace: false };
-export const GELU_DEFAULTS = { approximate: "none" as GeluApproximation };
-export const SOFTPLUS_DEFAULTS = { beta: 1, threshold: 20 };
+export interface SoftmaxOptions extends DimOptions {
+  /** Dtype of the result, to which the input is converted first. Default null: that of the input. */
+  readonly dtype?: DType | null | undefined;
+}
+
+/** What follows the input; the layers take the same. */
+export const LEAKY_RELU_ARGUMENTS = { negativeSlope: optional(aNumber, 0.01), ...INPLACE };
+export const ELU_ARGUMENTS = { alpha: optional(aNumber, 1), ...INPLACE };
+export const GELU_ARGUMENTS = {
+  approximate: optional(
+    worded(
+      oneOf("none", "tanh"),
+      (_, value) => `approximate argument must be either none or tanh. Got: ${describeBare(value)}`,
+    ),
+    "none",
+  ),
+};
+export const SOFTPLUS_ARGUMENTS = { beta: optional(aNumber, 1), threshold: optional(aNumber, 20) };
+export const DIM = { dim: optional(nullable(anInteger), null) };
+
+const SIGNATURES = {
+  relu: signature("relu", { ...INPUT, ...INPLACE }),
+  leakyRelu: signature("leakyRelu", { ...INPUT, ...LEAKY_RELU_ARGUMENTS }),
+  elu: signature("elu", { ...INPUT, ...ELU_ARGUMENTS }),
+  gelu: signature("gelu", { ...INPUT, ...GELU_ARGUMENTS }),
+  silu: signature("silu", { ...INPUT, ...INPLACE }),
+  softplus: signature("softplus", { ...INPUT, ...SOFTPLUS_ARGUMENTS }),
+  hardswish: signature("hardswish", { ...INPUT, ...INPLACE }),
+  prelu: signature("prelu", { ...INPUT, weight: required(aTensor) }),
+};
 
 /** max(0, x) */
-export function relu(x: Tensor, inplace?: boolean | InplaceOptions): Tensor {
-  return readArguments("relu", { inplace: false }, [inplace]).inplace ? x.relu_() : x.relu();
+export function relu(x: Tensor, inplace?: boolean): Tensor;
+export function relu(x: Tensor, options?: InplaceOptions): Tensor;
+export function relu(...given: readonly unknown[]): Tensor {
+  const [first] = given;
+  if (given.length === 1 && isTensor(first)) return first.relu();
+  const { input, inplace } = SIGNATURES.relu.read(given);
+  return inplace ? input.relu_() : input.relu();
 }
 
 /** `f(x)` in a tensor of its own or, in place, in the memory of `x`; its tape node gets PyTorch's name for either. */
@@ -70,25 +104,23 @@ export function activated(
 }
 
 /** x where x > 0, else x·negativeSlope. */
-export function leakyRelu(
-  x: Tensor,
-  negativeSlope?: number | LeakyReluOptions,
-  inplace?: boolean | InplaceOptions,
-): Tensor {
-  const given = readArguments("leakyRelu", LEAKY_RELU_DEFAULTS, [negativeSlope, inplace]);
-  return activated("leakyRelu", x, given.inplace, ["LeakyReluBackward0", "LeakyReluBackward1"], (v) =>
-    v.where(v.gt(0), v.mul(given.negativeSlope)),
+export function leakyRelu(x: Tensor, negativeSlope?: number, inplace?: boolean): Tensor;
+export function leakyRelu(x: Tensor, ...rest: ThenOptions<[negativeSlope: number], LeakyReluOptions>): Tensor;
+export function leakyRelu(...given: readonly unknown[]): Tensor {
+  const { input, negativeSlope, inplace } = SIGNATURES.leakyRelu.read(given);
+  return activated("leakyRelu", input, inplace, ["LeakyReluBackward0", "LeakyReluBackward1"], (v) =>
+    v.where(v.gt(0), v.mul(negativeSlope)),
   );
 }
 
 /** x where x > 0, else alpha·(eˣ − 1). */
-export function elu(x: Tensor, alpha?: number | EluOptions, inplace?: boolean | InplaceOptions): Tensor {
-  const given = readArguments("elu", ELU_DEFAULTS, [alpha, inplace]);
-  return activated("elu", x, given.inplace, ["EluBackward0", "EluBackward1"], (v) => {
-    const positive = v.gt(0);
-    // Zeros on the other side keep its exponential from overflowing, and its gradient from becoming NaN.
-    return v.where(positive, v.maskedFill(positive, 0).expm1().mul(given.alpha));
-  });
+export function elu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
+export function elu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
+export function elu(...given: readonly unknown[]): Tensor {
+  const { input, alpha, inplace } = SIGNATURES.elu.read(given);
+  return activated("elu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 }),
+  );
 }
 
 /**
@@ -96,12 +128,13 @@ export function elu(x: Tensor, alpha?: number | EluOptions, inplace?: boolean | 
  *
  * @throws ValueError for an approximation that is neither "none" nor "tanh".
  */
-export function gelu(x: Tensor, approximate?: GeluApproximation | GeluOptions): Tensor {
-  const given = readArguments("gelu", GELU_DEFAULTS, [approximate]);
-  checkApproximation("gelu", given.approximate);
-  return activated("gelu", x, false, ["GeluBackward0"], (v) => {
+export function gelu(x: Tensor, approximate?: GeluApproximation): Tensor;
+export function gelu(x: Tensor, options?: GeluOptions): Tensor;
+export function gelu(...given: readonly unknown[]): Tensor {
+  const { input, approximate } = SIGNATURES.gelu.read(given);
+  return activated("gelu", input, false, ["GeluBackward0"], (v) => {
     const inner =
-      given.approximate === "none"
+      approximate === "none"
         ? v.mul(Math.SQRT1_2).erf()
         : v
             .mul(v.mul(v).mul(0.044715).add(1))
@@ -111,33 +144,33 @@ export function gelu(x: Tensor, approximate?: GeluApproximation | GeluOptions): 
   });
 }
 
-/** Throws a ValueError unless it is one. */
-export function checkApproximation(op: string, approximate: unknown): void {
-  if (approximate === "none" || approximate === "tanh") return;
-  throw new ValueError(`[${op}] approximate argument must be either none or tanh. Got: ${String(approximate)}`);
-}
-
 /** x·σ(x), also known as swish. */
-export function silu(x: Tensor, inplace?: boolean | InplaceOptions): Tensor {
-  const given = readArguments("silu", { inplace: false }, [inplace]);
-  return activated("silu", x, given.inplace, ["SiluBackward0"], (v) => v.mul(v.sigmoid()));
+export function silu(x: Tensor, inplace?: boolean): Tensor;
+export function silu(x: Tensor, options?: InplaceOptions): Tensor;
+export function silu(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.silu.read(given);
+  return activated("silu", input, inplace, ["SiluBackward0"], (v) => v.mul(v.sigmoid()));
 }
 
 /** log(1 + e^(x·beta)) / beta, a smooth max(0, x). */
-export function softplus(x: Tensor, beta?: number | SoftplusOptions, threshold?: number | SoftplusOptions): Tensor {
-  const given = readArguments("softplus", SOFTPLUS_DEFAULTS, [beta, threshold]);
-  return activated("softplus", x, false, ["SoftplusBackward0"], (v) => {
-    const scaled = given.beta === 1 ? v : v.mul(given.beta);
-    const straight = scaled.gt(given.threshold);
+export function softplus(x: Tensor, beta?: number, threshold?: number): Tensor;
+export function softplus(x: Tensor, ...rest: ThenOptions<[beta: number], SoftplusOptions>): Tensor;
+export function softplus(...given: readonly unknown[]): Tensor {
+  const { input, beta, threshold } = SIGNATURES.softplus.read(given);
+  return activated("softplus", input, false, ["SoftplusBackward0"], (v) => {
+    const scaled = beta === 1 ? v : v.mul(beta);
+    const straight = scaled.gt(threshold);
     const bent = scaled.maskedFill(straight, 0).exp().log1p();
-    return v.where(straight, given.beta === 1 ? bent : bent.div(given.beta));
+    return v.where(straight, beta === 1 ? bent : bent.div(beta));
   });
 }
 
 /** x·min(max(x + 3, 0), 6) / 6 */
-export function hardswish(x: Tensor, inplace?: boolean | InplaceOptions): Tensor {
-  const given = readArguments("hardswish", { inplace: false }, [inplace]);
-  return activated("hardswish", x, given.inplace, ["HardswishBackward0"], (v) => v.mul(v.add(3).clamp(0, 6)).div(6));
+export function hardswish(x: Tensor, inplace?: boolean): Tensor;
+export function hardswish(x: Tensor, options?: InplaceOptions): Tensor;
+export function hardswish(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.hardswish.read(given);
+  return activated("hardswish", input, inplace, ["HardswishBackward0"], (v) => v.mul(v.add(3).clamp(0, 6)).div(6));
 }
 
 /**
@@ -146,8 +179,10 @@ export function hardswish(x: Tensor, inplace?: boolean | InplaceOptions): Tensor
  * @param weight - One number, or one for each channel: shape [1] or [C] for an input [N,C,…].
  * @throws ShapeError for another shape.
  */
-export function prelu(x: Tensor, weight: Tensor): Tensor {
+export function prelu(x: Tensor, weight: Tensor): Tensor;
+export function prelu(...given: readonly unknown[]): Tensor {
   const op = "prelu";
+  const { input: x, weight } = SIGNATURES.prelu.read(given);
   checkFloat(op, x);
   checkSameDType(op, x, weight, "weight");
   const count = weight.numel();
@@ -168,16 +203,38 @@ function implicitDim(x: Tensor): number {
   return x.ndim === 0 || x.ndim === 1 || x.ndim === 3 ? 0 : 1;
 }
 
-function dimOf(op: string, x: Tensor, dim: number | null | undefined | DimOptions): number {
-  return readArguments<{ dim: number | null }>(op, { dim: null }, [dim]).dim ?? implicitDim(x);
+/** Reads the arguments of a softmax: the input, in another dtype if one is asked for, and the dimension. */
+function softmaxArguments(op: string): (given: readonly unknown[]) => readonly [x: Tensor, dim: number] {
+  const declared = signature(op, { ...INPUT, ...DIM, dtype: keyword(nullable(aDType), null) });
+  return (given) => {
+    const { input, dim, dtype } = declared.read(given);
+    return [dtype === null ? input : input.to(dtype), dim ?? implicitDim(input)];
+  };
 }
+const softmaxOf = softmaxArguments("softmax");
+const logSoftmaxOf = softmaxArguments("logSoftmax");
+const softminOf = softmaxArguments("softmin");
 
 /** eˣ / Σ eˣ along a dimension. */
-export function softmax(x: Tensor, dim?: number | null | DimOptions): Tensor {
-  return x.softmax(dimOf("softmax", x, dim));
+export function softmax(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
+export function softmax(x: Tensor, options?: SoftmaxOptions): Tensor;
+export function softmax(...given: readonly unknown[]): Tensor {
+  const [x, dim] = softmaxOf(given);
+  return x.softmax(dim);
 }
 
 /** x − log Σ eˣ along a dimension. */
-export function logSoftmax(x: Tensor, dim?: number | null | DimOptions): Tensor {
-  return x.logSoftmax(dimOf("logSoftmax", x, dim));
+export function logSoftmax(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
+export function logSoftmax(x: Tensor, options?: SoftmaxOptions): Tensor;
+export function logSoftmax(...given: readonly unknown[]): Tensor {
+  const [x, dim] = logSoftmaxOf(given);
+  return x.logSoftmax(dim);
+}
+
+/** e⁻ˣ / Σ e⁻ˣ along a dimension. */
+export function softmin(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
+export function softmin(x: Tensor, options?: SoftmaxOptions): Tensor;
+export function softmin(...given: readonly unknown[]): Tensor {
+  const [x, dim] = softminOf(given);
+  return x.neg().softmax(dim);
 }

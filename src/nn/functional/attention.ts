@@ -1,14 +1,15 @@
 /** @file Attention in several heads, after projections, as a function. */
 import { sameShape } from "../../../kernels/layout.ts";
+import { optional, required, signature } from "../../core/arguments.ts";
+import { aBoolean, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { linear } from "../../tensor/functions/matmul.ts";
 import { cat } from "../../tensor/functions/shape.ts";
-import { withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type AttentionSizes, mergeMasks, readPaddingMask, readPairMask } from "./attention-masks.ts";
-import { checkFloat, checkSameDType, checkWhole } from "./check.ts";
-import { dropout } from "./dropout.ts";
+import { aPositiveCount, checkFloat, checkSameDType } from "./check.ts";
+import { aProbability, dropout } from "./dropout.ts";
 
 /** What every call of attention with several heads may say. */
 export interface AttentionOptions {
@@ -29,8 +30,12 @@ export interface AttentionOptions {
 /** Weights and settings of {@link multiHeadAttentionForward}. */
 export interface MultiHeadAttentionOptions extends AttentionOptions {
   readonly numHeads: number;
+  /** The size of a query, if it is to be checked. Default null. */
+  readonly embedDimToCheck?: number | null | undefined;
   /** [3·E, E]: those for queries, keys and values, one below the other. Null if they come separately. */
   readonly inProjWeight?: Tensor | null | undefined;
+  /** Whether to use the three that follow. Default: if `inProjWeight` is null. */
+  readonly useSeparateProjWeight?: boolean | undefined;
   /** [E, E], instead of `inProjWeight`. */
   readonly qProjWeight?: Tensor | null | undefined;
   /** [E, size of a key], instead of `inProjWeight`. */
@@ -53,27 +58,48 @@ export interface MultiHeadAttentionOptions extends AttentionOptions {
   readonly outProjBias?: Tensor | null | undefined;
   /** Whether to drop out. Default true. */
   readonly training?: boolean | undefined;
+  /** [N·heads,S,E/heads]: keys of all heads that take the place of those projected, or null. */
+  readonly staticK?: Tensor | null | undefined;
+  /** [N·heads,S,E/heads]: their values, or null. */
+  readonly staticV?: Tensor | null | undefined;
 }
 
-const NONE = null as Tensor | null;
-const MULTI_HEAD_DEFAULTS = {
+const NONE = optional(nullable(aTensor), null);
+
+/** The three inputs, and what a call may say; the layer takes them in this order. */
+const QUERY_KEY_VALUE = { query: required(aTensor), key: required(aTensor), value: required(aTensor) };
+const CALL = {
+  keyPaddingMask: NONE,
+  needWeights: optional(aBoolean, true),
+  attnMask: NONE,
+  averageAttnWeights: optional(aBoolean, true),
+};
+export const ATTENTION_ARGUMENTS = { ...QUERY_KEY_VALUE, ...CALL };
+
+const { averageAttnWeights, ...BEFORE_WEIGHTS } = CALL;
+const MULTI_HEAD = signature("multiHeadAttentionForward", {
+  ...QUERY_KEY_VALUE,
+  embedDimToCheck: optional(nullable(anInteger), null),
+  numHeads: required(aPositiveCount),
   inProjWeight: NONE,
-  qProjWeight: NONE,
-  kProjWeight: NONE,
-  vProjWeight: NONE,
   inProjBias: NONE,
   biasK: NONE,
   biasV: NONE,
-  addZeroAttn: false,
-  dropoutP: 0,
+  addZeroAttn: optional(aBoolean, false),
+  dropoutP: optional(aProbability, 0),
+  outProjWeight: required(aTensor),
   outProjBias: NONE,
-  training: true,
-  keyPaddingMask: NONE,
-  needWeights: true,
-  attnMask: NONE,
-  averageAttnWeights: true,
-};
-type Given = typeof MULTI_HEAD_DEFAULTS & { readonly numHeads: number; readonly outProjWeight: Tensor };
+  training: optional(aBoolean, true),
+  ...BEFORE_WEIGHTS,
+  useSeparateProjWeight: optional(aBoolean),
+  qProjWeight: NONE,
+  kProjWeight: NONE,
+  vProjWeight: NONE,
+  staticK: NONE,
+  staticV: NONE,
+  averageAttnWeights,
+});
+type Given = ReturnType<typeof MULTI_HEAD.read>;
 type Three = readonly [query: Tensor, key: Tensor, value: Tensor];
 
 /**
@@ -110,14 +136,10 @@ export function multiHeadAttentionForward(
   key: Tensor,
   value: Tensor,
   options: MultiHeadAttentionOptions,
-): [output: Tensor, weights: Tensor | null] {
-  const op = "multiHeadAttentionForward";
-  const { numHeads, outProjWeight, ...rest } = options;
-  return attendInHeads(op, [query, key, value], {
-    ...withDefaults(op, MULTI_HEAD_DEFAULTS, rest),
-    numHeads,
-    outProjWeight,
-  });
+): [output: Tensor, weights: Tensor | null];
+export function multiHeadAttentionForward(...args: readonly unknown[]): [output: Tensor, weights: Tensor | null] {
+  const given = MULTI_HEAD.read(args);
+  return attendInHeads("multiHeadAttentionForward", [given.query, given.key, given.value], given);
 }
 
 function attendInHeads(op: string, inputs: Three, given: Given): [output: Tensor, weights: Tensor | null] {
@@ -126,6 +148,9 @@ function attendInHeads(op: string, inputs: Three, given: Given): [output: Tensor
   const sizes = sizesOf(op, sequences, given.numHeads, batched);
   const { batch, heads, targets } = sizes;
   const embedDim = sequences[0].size(-1);
+  if (given.embedDimToCheck !== null && given.embedDimToCheck !== embedDim) {
+    throw new ShapeError(`[${op}] was expecting embedding dimension of ${given.embedDimToCheck}, but got ${embedDim}`);
+  }
   let [q, k, v] = project(op, sequences, given);
   let pairs = given.attnMask && readPairMask(op, given.attnMask, sizes);
   let padding = given.keyPaddingMask && readPaddingMask(op, given.keyPaddingMask, sizes);
@@ -146,7 +171,10 @@ function attendInHeads(op: string, inputs: Three, given: Given): [output: Tensor
       .contiguous()
       .view(x.size(0), batch * heads, embedDim / heads)
       .transpose(0, 1);
-  [q, k, v] = [inHeads(q), inHeads(k), inHeads(v)];
+  const headSize = [batch * heads, embedDim / heads] as const;
+  q = inHeads(q);
+  k = given.staticK === null ? inHeads(k) : checkStatic(op, "staticK", given.staticK, headSize);
+  v = given.staticV === null ? inHeads(v) : checkStatic(op, "staticV", given.staticV, headSize);
   if (given.addZeroAttn) {
     const zeros = k.newZeros([batch * heads, 1, embedDim / heads]);
     addKey(1, zeros, zeros);
@@ -165,6 +193,17 @@ function attendInHeads(op: string, inputs: Three, given: Given): [output: Tensor
   const each = all.view(batch, heads, targets, k.size(1));
   const weights = given.averageAttnWeights ? each.sum(1).div(heads) : each;
   return [output, batched ? weights : weights.squeeze(0)];
+}
+
+/** Keys or values that are given as they are. Throws a ShapeError for other sizes. */
+function checkStatic(
+  op: string,
+  name: string,
+  x: Tensor,
+  [heads, size]: readonly [heads: number, size: number],
+): Tensor {
+  if (x.ndim === 3 && x.size(0) === heads && x.size(2) === size) return x;
+  throw new ShapeError(`[${op}] expecting ${name} of shape [${heads}, S, ${size}], but got ${bracketed(x.shape)}`);
 }
 
 /** Whether there is a batch. Throws unless all inputs are floats of one dtype and fitting rank. */
@@ -194,7 +233,6 @@ function unsqueezed([query, key, value]: Three): Three {
 
 function sizesOf(op: string, [query, key, value]: Three, heads: number, batched: boolean): AttentionSizes {
   const [targets, batch, embedDim] = query.shape as [number, number, number];
-  checkWhole(op, "numHeads", heads, 1);
   if (embedDim % heads !== 0) {
     throw new ShapeError(`[${op}] embed_dim ${embedDim} not divisible by num_heads ${heads}`);
   }
@@ -213,7 +251,7 @@ function sizesOf(op: string, [query, key, value]: Three, heads: number, batched:
 function project(op: string, [query, key, value]: Three, given: Given): Three {
   const E = query.size(-1);
   const { inProjWeight: packed, inProjBias: bias, qProjWeight, kProjWeight, vProjWeight } = given;
-  if (packed === null) {
+  if (packed === null || given.useSeparateProjWeight === true) {
     if (qProjWeight === null || kProjWeight === null || vProjWeight === null) {
       throw new ValueError(`[${op}] expected inProjWeight, or qProjWeight, kProjWeight and vProjWeight`);
     }

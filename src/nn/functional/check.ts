@@ -1,9 +1,21 @@
 /** @file What many functions ask of their arguments. */
 import type { DType } from "../../../kernels/backend.ts";
+import { optional, required } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
+import { aBoolean, aDevice, aDType, aSize, aTensor, type Kind, kind, worded } from "../../core/kinds.ts";
 import { conversionHint, isFloat } from "../../tensor/dtype.ts";
-import { DTypeError, ValueError } from "../../tensor/errors.ts";
+import { DTypeError } from "../../tensor/errors.ts";
 import { checkTensor } from "../../tensor/promote.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+
+/** The first argument of most functions. */
+export const INPUT = { input: required(aTensor) };
+
+/** The last argument of many activations. */
+export const INPLACE = { inplace: optional(aBoolean, false) };
+
+/** The last arguments of layers with parameters. */
+export const PLACE = { device: optional(aDevice, "cpu"), dtype: optional(aDType, "float32") };
 
 /** PyTorch's names in messages; its Long is our int32. */
 export const SCALAR_TYPES: Readonly<Record<DType, string>> = {
@@ -30,8 +42,12 @@ export function checkSameDType(op: string, x: Tensor, other: Tensor, what: strin
   );
 }
 
-/** Throws unless `value` is a whole number of at least `least`. */
-export function checkWhole(op: string, name: string, value: unknown, least = 0): asserts value is number {
-  if (Number.isSafeInteger(value) && (value as number) >= least) return;
-  throw new ValueError(`[${op}] ${name} must be a whole number of at least ${least}, but got ${value}`);
+/** A number of features, channels, layers …, of at least `least`. */
+function countFrom(least: number): Kind<number> {
+  return worded(
+    kind(aSize.description, (value) => Number.isSafeInteger(value) && (value as number) >= least),
+    (name, value) => `${name} must be a whole number of at least ${least}, but got ${describeValue(value)}`,
+  );
 }
+export const aCount: Kind<number> = countFrom(0);
+export const aPositiveCount: Kind<number> = countFrom(1);

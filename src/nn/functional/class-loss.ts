@@ -1,13 +1,15 @@
 /** @file Losses of scores for classes: cross-entropy of logits, negative log-likelihood of log-probabilities. */
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { optional, signature } from "../../core/arguments.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aNumber } from "../../core/kinds.ts";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import { readArguments, type TensorOr } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkClassTarget, checkWeight, classDim, rowsOf, withTargetErrors } from "./class-targets.ts";
-import { checkInputs, checkReduction, type Reduction, reduced } from "./reduction.ts";
+import { CLASS_LOSS, checkInputs, INPUT_AND_TARGET, type Reduction, reduced, reductionOf } from "./reduction.ts";
 
 export interface NLLLossOptions {
   /** A factor for each class, shape [C]. A mean is weighted by it too. */
@@ -23,6 +25,7 @@ export interface CrossEntropyOptions extends NLLLossOptions {
   readonly labelSmoothing?: number | undefined;
 }
 
+/** A loss with its arguments read. */
 interface ClassLoss {
   readonly op: string;
   readonly weight: Tensor | null;
@@ -31,12 +34,16 @@ interface ClassLoss {
   readonly labelSmoothing: number;
 }
 
-/** PyTorch's defaults, in the order of its arguments. */
-export const CLASS_LOSS_DEFAULTS = {
-  weight: null as Tensor | null,
-  ignoreIndex: -100,
-  reduction: "mean" as Reduction,
+/** What follows input and target; the layers take the same. */
+export const CROSS_ENTROPY_ARGUMENTS = { ...CLASS_LOSS, labelSmoothing: optional(aNumber, 0) };
+export const NLL_LOSS_ARGUMENTS = CLASS_LOSS;
+
+const SIGNATURES = {
+  crossEntropy: signature("crossEntropy", { ...INPUT_AND_TARGET, ...CROSS_ENTROPY_ARGUMENTS }),
+  nllLoss: signature("nllLoss", { ...INPUT_AND_TARGET, ...NLL_LOSS_ARGUMENTS }),
 };
+
+const PLAIN = { weight: null, ignoreIndex: -100, reduction: "mean", labelSmoothing: 0 } as const;
 
 /**
  * Cross-entropy of logits with targets, which are class indices or class probabilities.
@@ -49,11 +56,23 @@ export const CLASS_LOSS_DEFAULTS = {
 export function crossEntropy(
   input: Tensor,
   target: Tensor,
-  weight?: TensorOr<CrossEntropyOptions>,
+  weight?: Tensor | null,
   options?: CrossEntropyOptions,
-): Tensor {
+): Tensor;
+export function crossEntropy(input: Tensor, target: Tensor, options?: CrossEntropyOptions): Tensor;
+export function crossEntropy(...given: readonly unknown[]): Tensor {
+  const [x, t] = given;
+  if (given.length === 2 && isTensor(x) && isTensor(t)) return crossEntropyOf(x, t, PLAIN);
+  const { input, target, sizeAverage, reduce, ...loss } = SIGNATURES.crossEntropy.read(given);
+  const reduction = reductionOf("crossEntropy", { sizeAverage, reduce, reduction: loss.reduction });
+  return crossEntropyOf(input, target, { ...loss, reduction });
+}
+
+/** {@link crossEntropy} with its arguments read. */
+export function crossEntropyOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, "op">): Tensor {
   const op = "crossEntropy";
-  const loss = { op, ...readArguments(op, { ...CLASS_LOSS_DEFAULTS, labelSmoothing: 0 }, [weight, options]) };
+  const { weight, ignoreIndex, reduction, labelSmoothing } = given;
+  const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing };
   check(loss, input, target);
   if (!(loss.labelSmoothing >= 0 && loss.labelSmoothing <= 1)) {
     throw new ValueError(`[${op}] label_smoothing must be between 0.0 and 1.0. Got: ${loss.labelSmoothing}`);
@@ -72,25 +91,26 @@ export function crossEntropy(
  * @param target - int32 class indices of shape [], [N] or [N,d…].
  * @returns and throws as {@link crossEntropy}.
  */
-export function nllLoss(
-  input: Tensor,
-  target: Tensor,
-  weight?: TensorOr<NLLLossOptions>,
-  options?: NLLLossOptions,
-): Tensor {
+export function nllLoss(input: Tensor, target: Tensor, weight?: Tensor | null, options?: NLLLossOptions): Tensor;
+export function nllLoss(input: Tensor, target: Tensor, options?: NLLLossOptions): Tensor;
+export function nllLoss(...given: readonly unknown[]): Tensor {
+  const { input, target, sizeAverage, reduce, ...loss } = SIGNATURES.nllLoss.read(given);
+  const reduction = reductionOf("nllLoss", { sizeAverage, reduce, reduction: loss.reduction });
+  return nllLossOf(input, target, { ...loss, reduction });
+}
+
+/** {@link nllLoss} with its arguments read. */
+export function nllLossOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, "op" | "labelSmoothing">): Tensor {
   const op = "nllLoss";
-  const loss = { op, labelSmoothing: 0, ...readArguments(op, CLASS_LOSS_DEFAULTS, [weight, options]) };
+  const { weight, ignoreIndex, reduction } = given;
+  const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing: 0 };
   check(loss, input, target);
   checkClassTarget(op, input, target);
   return named(nllName(input, loss), ofLogProbabilities(rowsOf(input), target, loss));
 }
 
-function check({ op, weight, ignoreIndex, reduction }: ClassLoss, input: Tensor, target: Tensor): void {
-  checkReduction(op, reduction);
+function check({ op, weight }: ClassLoss, input: Tensor, target: Tensor): void {
   checkInputs(op, input, target);
-  if (!Number.isInteger(ignoreIndex)) {
-    throw new ValueError(`[${op}] ignoreIndex must be an integer, but got ${ignoreIndex}`);
-  }
   if (input.ndim === 0) throw new ShapeError(`[${op}] Expected 1 or more dimensions (got 0)`);
   checkWeight(op, input, weight);
 }

@@ -1,21 +1,15 @@
 /** @file Convolutions as functions. */
 import { apply } from "../../autograd/apply.ts";
+import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { anInteger, aTensor, type Kind, nullable } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
-import { readArguments, type TensorOr } from "../../tensor/options.ts";
-import { checkTensor } from "../../tensor/promote.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkSameDType } from "./check.ts";
-import { pair } from "./pairs.ts";
-
-/** One number for all directions, or one for each. */
-type Sizes = number | readonly number[];
-
-/** `"same"`: zeros so that the result is as large as the input; `"valid"`: none. */
-export type Padding = Sizes | "same" | "valid";
+import { checkSameDType, INPUT } from "./check.ts";
+import { aPadding1d, aPadding2d, aSize1d, aSize2d, type Padding, pair, type Sizes } from "./pairs.ts";
 
 export interface ConvFunctionOptions {
   /** A summand for each channel of the result: [O], or null. */
@@ -37,16 +31,31 @@ export interface ConvTransposeFunctionOptions extends Omit<ConvFunctionOptions, 
   readonly outputPadding?: Sizes | undefined;
 }
 
-const BIAS = { bias: null as Tensor | null };
-const CONV_DEFAULTS = { ...BIAS, stride: 1 as Sizes, padding: 0 as Padding, dilation: 1 as Sizes, groups: 1 };
-const TRANSPOSE_DEFAULTS = {
-  ...BIAS,
-  stride: 1 as Sizes,
-  padding: 0 as Sizes,
-  outputPadding: 0 as Sizes,
-  groups: 1,
-  dilation: 1 as Sizes,
+/** What follows the bias of a convolution; the layers take the same. */
+const windowArguments = (size: Kind<Sizes>, padding: typeof aPadding2d) => ({
+  stride: optional(size, 1),
+  padding: { ...optional(padding, 0), kind: padding },
+  dilation: optional(size, 1),
+  groups: optional(anInteger, 1),
+});
+export const CONV_1D_ARGUMENTS = windowArguments(aSize1d, aPadding1d);
+export const CONV_2D_ARGUMENTS = windowArguments(aSize2d, aPadding2d);
+const WEIGHTS = { ...INPUT, weight: required(aTensor), bias: optional(nullable(aTensor), null) };
+const CONVOLUTION = { ...WEIGHTS, ...CONV_2D_ARGUMENTS };
+const SIGNATURES = {
+  conv1d: signature("conv1d", { ...WEIGHTS, ...CONV_1D_ARGUMENTS }),
+  conv2d: signature("conv2d", CONVOLUTION),
+  convTranspose2d: signature("convTranspose2d", {
+    ...WEIGHTS,
+    stride: optional(aSize2d, 1),
+    padding: optional(aSize2d, 0),
+    outputPadding: optional(aSize2d, 0),
+    groups: optional(anInteger, 1),
+    dilation: optional(aSize2d, 1),
+  }),
 };
+
+type ConvPositions = [bias: Tensor | null, stride: Sizes, padding: Padding, dilation: Sizes];
 
 interface Geometry {
   readonly stride: Pair;
@@ -58,11 +67,10 @@ function checkGeometry(op: string, { stride, dilation, groups }: Geometry): void
   if (stride.some((s) => s <= 0)) throw new ValueError(`[${op}] non-positive stride is not supported`);
   if (dilation.some((d) => d <= 0))
     throw new ValueError(`[${op}] dilation should be greater than zero, but got ${bracketed(dilation)}`);
-  if (!Number.isInteger(groups) || groups <= 0) throw new ValueError(`[${op}] non-positive groups is not supported`);
+  if (groups <= 0) throw new ValueError(`[${op}] non-positive groups is not supported`);
 }
 
 function checkRanks(op: string, x: Tensor, weight: Tensor, dims: number): void {
-  checkTensor(op, x);
   checkSameDType(op, x, weight, "weight");
   if (x.ndim !== dims + 1 && x.ndim !== dims + 2) {
     throw new ShapeError(
@@ -99,22 +107,15 @@ function paddingOf(
     const total = kernel.map((size, d) => (dilation[d] as number) * (size - 1)) as [number, number];
     return [total.map((n) => Math.floor(n / 2)) as [number, number], total];
   }
-  if (typeof given === "string" && given !== "valid")
-    throw new ValueError(`[${op}] Invalid padding string: '${given}'`);
-  const before = given === "valid" ? ([0, 0] as const) : pair(op, "padding", given, dims, 0);
+  const before = given === "valid" ? ([0, 0] as const) : pair(given, dims, 0);
   if (before.some((n) => n < 0)) throw new ValueError(`[${op}] negative padding is not supported`);
   return [before, [2 * before[0], 2 * before[1]]];
 }
 
-function convolve(op: string, dims: 1 | 2, x: Tensor, weight: Tensor, args: readonly unknown[]): Tensor {
-  const given = readArguments(op, CONV_DEFAULTS, args);
+function convolve(op: string, dims: 1 | 2, given: Arguments<typeof CONVOLUTION>): Tensor {
+  const { input: x, weight, bias, groups } = given;
   checkRanks(op, x, weight, dims);
-  const { bias, groups } = given;
-  const geometry: Geometry = {
-    stride: pair(op, "stride", given.stride, dims),
-    dilation: pair(op, "dilation", given.dilation, dims),
-    groups,
-  };
+  const geometry: Geometry = { stride: pair(given.stride, dims), dilation: pair(given.dilation, dims), groups };
   checkGeometry(op, geometry);
   const { stride, dilation } = geometry;
   const batched = x.ndim === dims + 2;
@@ -166,13 +167,15 @@ function convolve(op: string, dims: 1 | 2, x: Tensor, weight: Tensor, args: read
 export function conv1d(
   x: Tensor,
   weight: Tensor,
-  bias?: TensorOr<ConvFunctionOptions>,
-  stride?: Sizes | ConvFunctionOptions,
-  padding?: Padding | ConvFunctionOptions,
-  dilation?: Sizes | ConvFunctionOptions,
+  bias?: Tensor | null,
+  stride?: Sizes,
+  padding?: Padding,
+  dilation?: Sizes,
   groups?: number,
-): Tensor {
-  return convolve("conv1d", 1, x, weight, [bias, stride, padding, dilation, groups]);
+): Tensor;
+export function conv1d(x: Tensor, weight: Tensor, ...rest: ThenOptions<ConvPositions, ConvFunctionOptions>): Tensor;
+export function conv1d(...given: readonly unknown[]): Tensor {
+  return convolve("conv1d", 1, SIGNATURES.conv1d.read(given));
 }
 
 /**
@@ -186,13 +189,15 @@ export function conv1d(
 export function conv2d(
   x: Tensor,
   weight: Tensor,
-  bias?: TensorOr<ConvFunctionOptions>,
-  stride?: Sizes | ConvFunctionOptions,
-  padding?: Padding | ConvFunctionOptions,
-  dilation?: Sizes | ConvFunctionOptions,
+  bias?: Tensor | null,
+  stride?: Sizes,
+  padding?: Padding,
+  dilation?: Sizes,
   groups?: number,
-): Tensor {
-  return convolve("conv2d", 2, x, weight, [bias, stride, padding, dilation, groups]);
+): Tensor;
+export function conv2d(x: Tensor, weight: Tensor, ...rest: ThenOptions<ConvPositions, ConvFunctionOptions>): Tensor;
+export function conv2d(...given: readonly unknown[]): Tensor {
+  return convolve("conv2d", 2, SIGNATURES.conv2d.read(given));
 }
 
 /**
@@ -206,24 +211,30 @@ export function conv2d(
 export function convTranspose2d(
   x: Tensor,
   weight: Tensor,
-  bias?: TensorOr<ConvTransposeFunctionOptions>,
-  stride?: Sizes | ConvTransposeFunctionOptions,
-  padding?: Sizes | ConvTransposeFunctionOptions,
-  outputPadding?: Sizes | ConvTransposeFunctionOptions,
-  groups?: number | ConvTransposeFunctionOptions,
+  bias?: Tensor | null,
+  stride?: Sizes,
+  padding?: Sizes,
+  outputPadding?: Sizes,
+  groups?: number,
   dilation?: Sizes,
-): Tensor {
+): Tensor;
+export function convTranspose2d(
+  x: Tensor,
+  weight: Tensor,
+  ...rest: ThenOptions<
+    [bias: Tensor | null, stride: Sizes, padding: Sizes, outputPadding: Sizes, groups: number],
+    ConvTransposeFunctionOptions
+  >
+): Tensor;
+export function convTranspose2d(...args: readonly unknown[]): Tensor {
   const op = "convTranspose2d";
-  const given = readArguments(op, TRANSPOSE_DEFAULTS, [bias, stride, padding, outputPadding, groups, dilation]);
+  const given = SIGNATURES.convTranspose2d.read(args);
+  const { input: x, weight } = given;
   checkRanks(op, x, weight, 2);
-  const geometry: Geometry = {
-    stride: pair(op, "stride", given.stride),
-    dilation: pair(op, "dilation", given.dilation),
-    groups: given.groups,
-  };
+  const geometry: Geometry = { stride: pair(given.stride), dilation: pair(given.dilation), groups: given.groups };
   checkGeometry(op, geometry);
-  const cut = pair(op, "padding", given.padding);
-  const extra = pair(op, "outputPadding", given.outputPadding);
+  const cut = pair(given.padding);
+  const extra = pair(given.outputPadding);
   if (cut.some((n) => n < 0)) throw new ValueError(`[${op}] negative padding is not supported`);
   if (extra.some((n, d) => n < 0 || (n >= (geometry.stride[d] as number) && n >= (geometry.dilation[d] as number)))) {
     const sides = (name: string, [height, width]: Pair): string => `${name}_height: ${height} ${name}_width: ${width}`;

@@ -1,11 +1,12 @@
 /** @file Losses of the distances between vectors. */
+import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { aBoolean, aNumber, aTensor } from "../../core/kinds.ts";
 import { ShapeError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
-import { readArguments } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { LossOptions } from "./loss.ts";
-import { checkInputs, checkReduction, type Reduction, reduced } from "./reduction.ts";
+import { checkInputs, REDUCTION, reduced, reductionOf } from "./reduction.ts";
 
 export interface CosineEmbeddingOptions extends LossOptions {
   /** Cosine up to which vectors that should differ have no loss. Default 0. */
@@ -23,9 +24,40 @@ export interface TripletMarginOptions extends LossOptions {
   readonly swap?: boolean | undefined;
 }
 
-/** PyTorch's defaults, in the order of its arguments. */
-export const COSINE_EMBEDDING_DEFAULTS = { margin: 0, reduction: "mean" as Reduction };
-export const TRIPLET_DEFAULTS = { margin: 1, p: 2, eps: 1e-6, swap: false, reduction: "mean" as Reduction };
+/** What follows the inputs; the layers take the same. */
+export const COSINE_EMBEDDING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
+export const PAIRWISE_ARGUMENTS = {
+  p: optional(aNumber, 2),
+  eps: optional(aNumber, 1e-6),
+  keepdim: optional(aBoolean, false),
+};
+export const TRIPLET_ARGUMENTS = {
+  margin: optional(aNumber, 1),
+  p: optional(aNumber, 2),
+  eps: optional(aNumber, 1e-6),
+  swap: optional(aBoolean, false),
+  ...REDUCTION,
+};
+
+const SIGNATURES = {
+  cosineEmbeddingLoss: signature("cosineEmbeddingLoss", {
+    input1: required(aTensor),
+    input2: required(aTensor),
+    target: required(aTensor),
+    ...COSINE_EMBEDDING_ARGUMENTS,
+  }),
+  pairwiseDistance: signature("pairwiseDistance", {
+    x1: required(aTensor),
+    x2: required(aTensor),
+    ...PAIRWISE_ARGUMENTS,
+  }),
+  tripletMarginLoss: signature("tripletMarginLoss", {
+    anchor: required(aTensor),
+    positive: required(aTensor),
+    negative: required(aTensor),
+    ...TRIPLET_ARGUMENTS,
+  }),
+};
 
 /** Added to squared lengths, so that those of zero vectors can be divided by. */
 const SQUARED_EPS = 1e-12;
@@ -43,12 +75,18 @@ export function cosineEmbeddingLoss(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  margin?: number | CosineEmbeddingOptions,
-  options?: LossOptions,
-): Tensor {
+  margin?: number,
+  options?: CosineEmbeddingOptions,
+): Tensor;
+export function cosineEmbeddingLoss(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  options?: CosineEmbeddingOptions,
+): Tensor;
+export function cosineEmbeddingLoss(...given: readonly unknown[]): Tensor {
   const op = "cosineEmbeddingLoss";
-  const given = readArguments(op, COSINE_EMBEDDING_DEFAULTS, [margin, options]);
-  checkReduction(op, given.reduction);
+  const { input1, input2, target, margin, ...how } = SIGNATURES.cosineEmbeddingLoss.read(given);
   checkInputs(op, input1, input2);
   if (target.ndim > 1) {
     throw new ShapeError(`[${op}] 0D or 1D target tensor expected, multi-target not supported`);
@@ -63,8 +101,8 @@ export function cosineEmbeddingLoss(
   const [one, other] = [input1, input2].map((x) => x.mul(x).sum(-1).add(SQUARED_EPS)) as [Tensor, Tensor];
   const cosine = product.div(one.mul(other).sqrt());
   const alike = cosine.neg().add(1).maskedFill(target.ne(1), 0);
-  const unlike = cosine.sub(given.margin).clamp(0).maskedFill(target.ne(-1), 0);
-  return reduced(alike.add(unlike), given.reduction);
+  const unlike = cosine.sub(margin).clamp(0).maskedFill(target.ne(-1), 0);
+  return reduced(alike.add(unlike), reductionOf(op, how));
 }
 
 export interface PairwiseDistanceOptions {
@@ -76,17 +114,17 @@ export interface PairwiseDistanceOptions {
   readonly keepdim?: boolean | undefined;
 }
 
-/** ‖x − y + eps‖ₚ along the last dimension. */
+/** ‖x1 − x2 + eps‖ₚ along the last dimension. */
+export function pairwiseDistance(x1: Tensor, x2: Tensor, p?: number, eps?: number, keepdim?: boolean): Tensor;
 export function pairwiseDistance(
-  x: Tensor,
-  y: Tensor,
-  p?: number | PairwiseDistanceOptions,
-  eps?: number | Omit<PairwiseDistanceOptions, "p">,
-  keepdim?: boolean | Pick<PairwiseDistanceOptions, "keepdim">,
-): Tensor {
-  const given = readArguments("pairwiseDistance", { p: 2, eps: 1e-6, keepdim: false }, [p, eps, keepdim]);
-  checkInputs("pairwiseDistance", x, y);
-  return x.sub(y).add(given.eps).norm(given.p, -1, given.keepdim);
+  x1: Tensor,
+  x2: Tensor,
+  ...rest: ThenOptions<[p: number, eps: number], PairwiseDistanceOptions>
+): Tensor;
+export function pairwiseDistance(...given: readonly unknown[]): Tensor {
+  const { x1, x2, p, eps, keepdim } = SIGNATURES.pairwiseDistance.read(given);
+  checkInputs("pairwiseDistance", x1, x2);
+  return x1.sub(x2).add(eps).norm(p, -1, keepdim);
 }
 
 /**
@@ -99,14 +137,21 @@ export function tripletMarginLoss(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  margin?: number | TripletMarginOptions,
-  p?: number | TripletMarginOptions,
-  eps?: number | TripletMarginOptions,
-  swap?: boolean | TripletMarginOptions,
-): Tensor {
+  margin?: number,
+  p?: number,
+  eps?: number,
+  swap?: boolean,
+  options?: TripletMarginOptions,
+): Tensor;
+export function tripletMarginLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  ...rest: ThenOptions<[margin: number, p: number, eps: number], TripletMarginOptions>
+): Tensor;
+export function tripletMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "tripletMarginLoss";
-  const given = readArguments(op, TRIPLET_DEFAULTS, [margin, p, eps, swap]);
-  checkReduction(op, given.reduction);
+  const { anchor, positive, negative, margin, p, eps, swap, ...how } = SIGNATURES.tripletMarginLoss.read(given);
   checkInputs(op, anchor, positive);
   checkInputs(op, anchor, negative);
   const ranks = [anchor.ndim, positive.ndim, negative.ndim];
@@ -114,10 +159,10 @@ export function tripletMarginLoss(
     const [a, b, c] = ranks;
     throw new ShapeError(`[${op}] All inputs should have same dimension but got ${a}D, ${b}D and ${c}D inputs.`);
   }
-  const distance = (x: Tensor, y: Tensor): Tensor => pairwiseDistance(x, y, given.p, given.eps);
+  const distance = (x: Tensor, y: Tensor): Tensor => pairwiseDistance(x, y, p, eps);
   const near = distance(anchor, positive);
   let far = distance(anchor, negative);
-  if (given.swap) far = far.minimum(distance(positive, negative));
-  const losses = named("ClampMinBackward0", near.sub(far).add(given.margin).clamp(0));
-  return reduced(losses, given.reduction);
+  if (swap) far = far.minimum(distance(positive, negative));
+  const losses = named("ClampMinBackward0", near.sub(far).add(margin).clamp(0));
+  return reduced(losses, reductionOf(op, how));
 }

@@ -1,13 +1,15 @@
 /** @file Dropout as a function. */
 
 import { sizeOf } from "../../../kernels/layout.ts";
-import { ShapeError, ValueError } from "../../tensor/errors.ts";
+import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
+import { aBoolean, type Kind, kind, worded } from "../../core/kinds.ts";
+import { ShapeError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { newFrom } from "../../tensor/like.ts";
-import { readArguments } from "../../tensor/options.ts";
 import { fillBernoulli } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloat } from "./check.ts";
+import { checkFloat, INPLACE, INPUT } from "./check.ts";
 
 export interface DropoutOptions {
   /** Probability of an element to be zeroed. Default 0.5. */
@@ -18,11 +20,20 @@ export interface DropoutOptions {
   readonly inplace?: boolean | undefined;
 }
 
-/** Throws a ValueError unless `p` is in 0 … 1. */
-export function checkProbability(op: string, p: number): void {
-  if (typeof p === "number" && p >= 0 && p <= 1) return;
-  throw new ValueError(`[${op}] dropout probability has to be between 0 and 1, but got ${p}`);
-}
+export const aProbability: Kind<number> = worded(
+  kind("a number between 0 and 1", (p) => typeof p === "number" && p >= 0 && p <= 1),
+  (_, p) => `dropout probability has to be between 0 and 1, but got ${describeValue(p)}`,
+);
+
+/** The arguments of the layers. */
+export const DROPOUT_ARGUMENTS = { p: optional(aProbability, 0.5), ...INPLACE };
+
+const PARAMETERS = { ...INPUT, p: DROPOUT_ARGUMENTS.p, training: optional(aBoolean, true), ...INPLACE };
+const SIGNATURES = {
+  dropout: signature("dropout", PARAMETERS),
+  dropout1d: signature("dropout1d", PARAMETERS),
+  dropout2d: signature("dropout2d", PARAMETERS),
+};
 
 /**
  * Zeroes elements at random, each with probability `p`, and scales the others by 1/(1 − p). The random numbers are
@@ -30,35 +41,23 @@ export function checkProbability(op: string, p: number): void {
  *
  * @example F.dropout(x, 0.2, { training: this.training })
  */
-export function dropout(
-  x: Tensor,
-  p?: number | DropoutOptions,
-  training?: boolean | Omit<DropoutOptions, "p">,
-  inplace?: boolean | Pick<DropoutOptions, "inplace">,
-): Tensor {
-  const options = readArguments("dropout", { p: 0.5, training: true, inplace: false }, [p, training, inplace]);
-  checkProbability("dropout", options.p);
-  if (!options.training || options.p === 0 || x.numel() === 0) return x;
+export function dropout(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
+export function dropout(x: Tensor, ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>): Tensor;
+export function dropout(...given: readonly unknown[]): Tensor {
+  const { input: x, p, training, inplace } = SIGNATURES.dropout.read(given);
+  if (!training || p === 0 || x.numel() === 0) return x;
   checkFloat("dropout", x);
-  const noise = options.p === 1 ? x.newZeros([]) : mask(x, 1 - options.p, x.shape);
-  return options.inplace ? x.mul_(noise) : x.mul(noise);
+  const noise = p === 1 ? x.newZeros([]) : mask(x, 1 - p, x.shape);
+  return inplace ? x.mul_(noise) : x.mul(noise);
 }
 
-type FeatureOptions = readonly [
-  p?: number | DropoutOptions,
-  training?: boolean | Omit<DropoutOptions, "p">,
-  inplace?: boolean | Pick<DropoutOptions, "inplace">,
-];
-
 /** Zeroes whole channels: the mask has one number for each of the first two sizes. */
-function byChannel(op: string, x: Tensor, args: FeatureOptions): Tensor {
-  const options = readArguments(op, { p: 0.5, training: true, inplace: false }, args);
-  checkProbability(op, options.p);
+function byChannel(op: string, x: Tensor, { p, training, inplace }: Arguments<typeof PARAMETERS>): Tensor {
   checkFloat(op, x);
-  if (!options.training || options.p === 0 || x.numel() === 0) return x;
+  if (!training || p === 0 || x.numel() === 0) return x;
   const shape = x.shape.map((size, d) => (d < 2 ? size : 1));
-  const noise = options.p === 1 ? x.newZeros([]) : mask(x, 1 - options.p, shape);
-  return options.inplace ? x.mul_(noise) : x.mul(noise);
+  const noise = p === 1 ? x.newZeros([]) : mask(x, 1 - p, shape);
+  return inplace ? x.mul_(noise) : x.mul(noise);
 }
 
 /**
@@ -67,12 +66,16 @@ function byChannel(op: string, x: Tensor, args: FeatureOptions): Tensor {
  * @param x - [N,C,L], or [C,L].
  * @throws ShapeError for another rank.
  */
-export function dropout1d(x: Tensor, ...args: FeatureOptions): Tensor {
-  if (x.ndim === 3) return byChannel("dropout1d", x, args);
+export function dropout1d(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
+export function dropout1d(x: Tensor, ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>): Tensor;
+export function dropout1d(...given: readonly unknown[]): Tensor {
+  const options = SIGNATURES.dropout1d.read(given);
+  const { input: x } = options;
+  if (x.ndim === 3) return byChannel("dropout1d", x, options);
   if (x.ndim !== 2) {
     throw new ShapeError(`[dropout1d] Expected 2D or 3D input, but received a ${x.ndim}D input.`);
   }
-  const whole = byChannel("dropout1d", x.unsqueeze(0), args);
+  const whole = byChannel("dropout1d", x.unsqueeze(0), options);
   return named("SqueezeBackward1", whole.squeeze(0));
 }
 
@@ -82,8 +85,12 @@ export function dropout1d(x: Tensor, ...args: FeatureOptions): Tensor {
  * @param x - [N,C,H,W], or [N,C,L].
  * @throws ShapeError for fewer dimensions.
  */
-export function dropout2d(x: Tensor, ...args: FeatureOptions): Tensor {
-  if (x.ndim === 3 || x.ndim === 4) return byChannel("dropout2d", x, args);
+export function dropout2d(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
+export function dropout2d(x: Tensor, ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>): Tensor;
+export function dropout2d(...given: readonly unknown[]): Tensor {
+  const options = SIGNATURES.dropout2d.read(given);
+  const { input: x } = options;
+  if (x.ndim === 3 || x.ndim === 4) return byChannel("dropout2d", x, options);
   throw new ShapeError(`[dropout2d] Expected 3D or 4D input, but received a ${x.ndim}D input.`);
 }
 

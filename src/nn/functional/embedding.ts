@@ -1,16 +1,38 @@
 /** @file Looking up rows of a table. */
+
+import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
+import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { aBoolean, aNumber, anInteger, aTensor, nullable, only } from "../../core/kinds.ts";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
-import { readArguments } from "../../tensor/options.ts";
-import { checkTensor } from "../../tensor/promote.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { SCALAR_TYPES } from "./check.ts";
+import { INPUT, SCALAR_TYPES } from "./check.ts";
 
 export interface PaddingIdxOptions {
   /** A row that gets no gradient; it may count from the end. Default null: none. */
   readonly paddingIdx?: number | null | undefined;
 }
+
+export interface EmbeddingFunctionOptions extends PaddingIdxOptions {
+  /** Rows that are looked up and whose norm is larger are scaled down to it, in place. Default null: none. */
+  readonly maxNorm?: number | null | undefined;
+  /** Which norm `maxNorm` is of. Default 2. */
+  readonly normType?: number | undefined;
+  /** Whether the gradient of a row is divided by how often it is looked up. Default false. */
+  readonly scaleGradByFreq?: boolean | undefined;
+}
+
+/** What follows indices and weight; the layer takes the same. */
+export const EMBEDDING_ARGUMENTS = {
+  paddingIdx: optional(nullable(anInteger), null),
+  maxNorm: optional(nullable(aNumber), null),
+  normType: optional(aNumber, 2),
+  scaleGradByFreq: optional(aBoolean, false),
+  sparse: optional(only(false, "Gradients are dense here."), false),
+};
+const EMBEDDING = signature("embedding", { ...INPUT, weight: required(aTensor), ...EMBEDDING_ARGUMENTS });
 
 /** The row that `paddingIdx` means, or null. @throws ValueError for one that does not exist. */
 export function paddingRow(op: string, paddingIdx: number | null, rows: number): number | null {
@@ -26,11 +48,23 @@ export function paddingRow(op: string, paddingIdx: number | null, rows: number):
  *
  * @throws DTypeError unless the indices are integers; ValueError for an index that is no row.
  */
-export function embedding(input: Tensor, weight: Tensor, paddingIdx?: number | null | PaddingIdxOptions): Tensor {
+export function embedding(
+  input: Tensor,
+  weight: Tensor,
+  paddingIdx?: number | null,
+  maxNorm?: number | null,
+  normType?: number,
+  scaleGradByFreq?: boolean,
+): Tensor;
+export function embedding(
+  input: Tensor,
+  weight: Tensor,
+  ...rest: ThenOptions<[paddingIdx: number | null, maxNorm: number | null, normType: number], EmbeddingFunctionOptions>
+): Tensor;
+export function embedding(...args: readonly unknown[]): Tensor {
   const op = "embedding";
-  const given = readArguments<{ paddingIdx: number | null }>(op, { paddingIdx: null }, [paddingIdx]);
-  checkTensor(op, input);
-  checkTensor(op, weight);
+  const given = EMBEDDING.read(args);
+  const { input, weight } = given;
   if (input.dtype !== "int32" && input.dtype !== "uint8") {
     throw new DTypeError(
       `[${op}] Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.${SCALAR_TYPES[input.dtype]}Tensor instead (while checking arguments for embedding). Convert it with .int().`,
@@ -42,10 +76,38 @@ export function embedding(input: Tensor, weight: Tensor, paddingIdx?: number | n
   }
   const padding = paddingRow(op, given.paddingIdx, rows);
   const indices = input.reshape(-1);
-  const found = rowsAt(op, weight, indices);
+  if (given.maxNorm !== null) shorten(op, weight, indices, given.maxNorm, given.normType);
+  let found = rowsAt(op, weight, indices);
+  if (given.scaleGradByFreq) {
+    const counts = indices.bincount().indexSelect(0, indices);
+    const shares = counts.to(weight.dtype).reciprocal().unsqueeze(1);
+    found = ScaledGrad.apply(found, shares);
+  }
   // The same numbers on both sides, but only those of one have a gradient.
   const result = padding === null ? found : found.detach().where(indices.eq(padding).unsqueeze(1), found);
   return named("EmbeddingBackward0", forgetBase(result.view(...input.shape, width)));
+}
+
+/** The same numbers, with a gradient that is multiplied by factors. */
+class ScaledGrad extends CustomFunction {
+  static forward(ctx: FunctionContext<[Tensor, Tensor]>, x: Tensor, factors: Tensor): Tensor {
+    ctx.saveForBackward(x, factors);
+    return x.clone();
+  }
+  static backward(ctx: FunctionContext<[Tensor, Tensor]>, grad: Tensor): (Tensor | null)[] {
+    return [grad.mul(ctx.savedTensors[1]), null];
+  }
+}
+
+/** Scales those rows down, in place, whose norm is larger than `maxNorm`. */
+function shorten(op: string, weight: Tensor, indices: Tensor, maxNorm: number, normType: number): void {
+  noGrad(() => {
+    const rows = rowsAt(op, weight.detach(), indices);
+    const norms = rows.norm(normType, 1, true);
+    const factors = norms.add(1e-7).reciprocal().mul(maxNorm).where(norms.gt(maxNorm), norms.mul(0).add(1));
+    const all = weight.newZeros([weight.size(0), 1]).add(1);
+    weight.mul_(all.scatter(0, indices.int().unsqueeze(1), factors));
+  });
 }
 
 function rowsAt(op: string, weight: Tensor, indices: Tensor): Tensor {

@@ -15,9 +15,11 @@ export {
   logSoftmax,
   prelu,
   relu,
+  type SoftmaxOptions,
   type SoftplusOptions,
   silu,
   softmax,
+  softmin,
   softplus,
 } from "./activation.ts";
 export {
@@ -42,7 +44,6 @@ export {
   conv1d,
   conv2d,
   convTranspose2d,
-  type Padding,
 } from "./conv.ts";
 export {
   type CosineEmbeddingOptions,
@@ -72,7 +73,7 @@ export {
   softMarginLoss,
 } from "./margin-loss.ts";
 export { type AffineOptions, type BatchNormOptions, batchNorm, groupNorm, layerNorm } from "./normalization.ts";
-export type { Size2d } from "./pairs.ts";
+export type { Padding, Size1d, Size2d } from "./pairs.ts";
 export {
   type AdaptiveSize,
   type AvgPool2dOptions,
@@ -89,7 +90,6 @@ export {
   avgPool1d,
   type MaxPool1dOptions,
   maxPool1d,
-  type Size1d,
 } from "./pool-lines.ts";
 export type { Reduction } from "./reduction.ts";
 export {
@@ -105,4 +105,4 @@ export {
 } from "./robust-loss.ts";
 export { type ScaledDotProductOptions, scaledDotProductAttention } from "./scaled-dot-product.ts";
 export { bilinear, type CosineSimilarityOptions, cosineSimilarity } from "./similarity.ts";
-export { celu, logsigmoid, mish, selu, softmin, softsign, tanhshrink } from "./smooth-activation.ts";
+export { celu, logsigmoid, mish, selu, softsign, tanhshrink } from "./smooth-activation.ts";

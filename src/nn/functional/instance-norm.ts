@@ -1,20 +1,37 @@
 /** @file Normalisation of each channel of each instance, as a function. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
+import { optional, signature, type ThenOptions } from "../../core/arguments.ts";
+import { aBoolean, aNumber, aTensor, nullable } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { fresh } from "../../tensor/functions/named.ts";
-import { readArguments, type TensorOr } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloat } from "./check.ts";
+import { checkFloat, INPUT } from "./check.ts";
 import { type AffineOptions, normalizeBatch } from "./normalization.ts";
 
 export interface InstanceNormOptions extends AffineOptions {
+  /** [C], or null: gets the mean over the batch, and is used without `useInputStats`. Default null. */
+  readonly runningMean?: Tensor | null | undefined;
+  /** As `runningMean`. */
+  readonly runningVar?: Tensor | null | undefined;
   /** Normalise by the input, and let it into the running statistics if there are any. Default true. */
   readonly useInputStats?: boolean | undefined;
   /** Share of the new statistics in the running ones. Default 0.1. */
   readonly momentum?: number | undefined;
 }
+
+const NOTHING = optional(nullable(aTensor), null);
+const INSTANCE_NORM = signature("instanceNorm", {
+  ...INPUT,
+  runningMean: NOTHING,
+  runningVar: NOTHING,
+  weight: NOTHING,
+  bias: NOTHING,
+  useInputStats: optional(aBoolean, true),
+  momentum: optional(aNumber, 0.1),
+  eps: optional(aNumber, 1e-5),
+});
 
 /**
  * Normalises each channel of each instance of an input [N,C,…] over the dimensions after it; then times `weight` [C],
@@ -26,22 +43,25 @@ export interface InstanceNormOptions extends AffineOptions {
  */
 export function instanceNorm(
   x: Tensor,
-  runningMean?: TensorOr<InstanceNormOptions>,
-  runningVar?: TensorOr<InstanceNormOptions>,
-  options?: InstanceNormOptions,
-): Tensor {
+  runningMean?: Tensor | null,
+  runningVar?: Tensor | null,
+  weight?: Tensor | null,
+  bias?: Tensor | null,
+  useInputStats?: boolean,
+  momentum?: number,
+  eps?: number,
+): Tensor;
+export function instanceNorm(
+  x: Tensor,
+  ...rest: ThenOptions<
+    [runningMean: Tensor | null, runningVar: Tensor | null, weight: Tensor | null, bias: Tensor | null],
+    InstanceNormOptions
+  >
+): Tensor;
+export function instanceNorm(...args: readonly unknown[]): Tensor {
   const op = "instanceNorm";
-  const none = null as Tensor | null;
-  const defaults = {
-    runningMean: none,
-    runningVar: none,
-    weight: none,
-    bias: none,
-    useInputStats: true,
-    momentum: 0.1,
-    eps: 1e-5,
-  };
-  const given = readArguments(op, defaults, [runningMean, runningVar, options]);
+  const given = INSTANCE_NORM.read(args);
+  const { input: x } = given;
   checkFloat(op, x);
   const [batch, channels, ...rest] = x.shape;
   if (batch === undefined || channels === undefined) {

@@ -1,12 +1,14 @@
 /** @file Images and lines in another size. */
 
+import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
+import { describeBare } from "../../core/describe.ts";
+import { aBoolean, aNumber, either, nullable, numbers, oneOf, only, worded } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
 import { newFrom } from "../../tensor/like.ts";
-import { withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloat } from "./check.ts";
+import { checkFloat, INPUT } from "./check.ts";
 import { adaptiveAvgPool2d } from "./pool.ts";
 import { adaptiveAvgPool1d } from "./pool-lines.ts";
 
@@ -29,13 +31,27 @@ export interface InterpolateOptions {
   readonly recomputeScaleFactor?: boolean | null | undefined;
 }
 
-export const INTERPOLATE_DEFAULTS = {
-  size: null as PerDirection | null,
-  scaleFactor: null as PerDirection | null,
-  mode: "nearest" as InterpolationMode,
-  alignCorners: null as boolean | null,
-  recomputeScaleFactor: null as boolean | null,
+const aFactor = nullable(either(aNumber, numbers));
+
+/** What follows the input; the layer takes the same. */
+export const INTERPOLATE_ARGUMENTS = {
+  size: optional(aFactor, null),
+  scaleFactor: optional(aFactor, null),
+  mode: optional(
+    worded(
+      oneOf("nearest", "nearest-exact", "linear", "bilinear", "area"),
+      (_, value) => `mode must be nearest, nearest-exact, linear, bilinear or area, but got ${describeBare(value)}`,
+    ),
+    "nearest",
+  ),
+  alignCorners: optional(nullable(aBoolean), null),
+  recomputeScaleFactor: optional(nullable(aBoolean), null),
 };
+const INTERPOLATE = signature("interpolate", {
+  ...INPUT,
+  ...INTERPOLATE_ARGUMENTS,
+  antialias: optional(only(false, "Smooth the input before making it smaller."), false),
+});
 
 /** One direction: how long it is and will be, and the step between two places of the result, in places of the input. */
 interface Direction {
@@ -50,10 +66,19 @@ interface Direction {
  * @throws ShapeError for sizes that do not fit; ValueError for options that make no sense.
  * @example F.interpolate(images, { scaleFactor: 2, mode: "bilinear" })
  */
-export function interpolate(x: Tensor, options: InterpolateOptions = {}): Tensor {
+export function interpolate(
+  x: Tensor,
+  size?: PerDirection | null,
+  scaleFactor?: PerDirection | null,
+  mode?: InterpolationMode,
+  alignCorners?: boolean | null,
+  recomputeScaleFactor?: boolean | null,
+): Tensor;
+export function interpolate(x: Tensor, ...rest: ThenOptions<InterpolatePositions, InterpolateOptions>): Tensor;
+export function interpolate(...args: readonly unknown[]): Tensor {
   const op = "interpolate";
-  const given = withDefaults(op, INTERPOLATE_DEFAULTS, options);
-  const { mode } = given;
+  const given = INTERPOLATE.read(args);
+  const { input: x, mode } = given;
   checkFloat(op, x);
   if (x.ndim !== 3 && x.ndim !== 4) {
     throw new ShapeError(`[${op}] Input Error: Only 3D and 4D input Tensors supported (got ${x.ndim}D)`);
@@ -80,12 +105,17 @@ export function interpolate(x: Tensor, options: InterpolateOptions = {}): Tensor
   return named("UpsampleBilinear2DBackward1", first.matmul(x).matmul(second.t()));
 }
 
-/** Throws a ValueError for a mode that does not exist, or one that has no corners. */
+/** The positions before those that are rarely given. */
+export type InterpolatePositions = [
+  size: PerDirection | null,
+  scaleFactor: PerDirection | null,
+  mode: InterpolationMode,
+  alignCorners: boolean | null,
+];
+
+/** Throws a ValueError for corners of a mode that has none. */
 export function checkMode(op: string, mode: InterpolationMode, alignCorners: boolean | null): void {
   const linear = mode === "linear" || mode === "bilinear";
-  if (!linear && mode !== "nearest" && mode !== "nearest-exact" && mode !== "area") {
-    throw new ValueError(`[${op}] mode must be nearest, nearest-exact, linear, bilinear or area, but got ${mode}`);
-  }
   if (!linear && alignCorners !== null) {
     throw new ValueError(
       `[${op}] align_corners option can only be set with the interpolating modes: linear | bilinear`,
@@ -93,7 +123,7 @@ export function checkMode(op: string, mode: InterpolationMode, alignCorners: boo
   }
 }
 
-function directionsOf(op: string, x: Tensor, given: typeof INTERPOLATE_DEFAULTS): Direction[] {
+function directionsOf(op: string, x: Tensor, given: Arguments<typeof INTERPOLATE_ARGUMENTS>): Direction[] {
   const lengths = x.shape.slice(2);
   const { size, scaleFactor } = given;
   if (size !== null && scaleFactor !== null) {

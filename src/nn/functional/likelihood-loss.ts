@@ -1,12 +1,13 @@
 /** @file Negative log-likelihoods of Poisson and normal distributions. */
 import { sameShape } from "../../../kernels/layout.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
+import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { aBoolean, aNumber, aTensor } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
-import { readArguments } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { LossOptions } from "./loss.ts";
-import { checkInputs, checkReduction, type Reduction, reduced } from "./reduction.ts";
+import { checkInputs, INPUT_AND_TARGET, REDUCTION, type Reduction, reduced, reductionOf } from "./reduction.ts";
 
 export interface PoissonNLLOptions extends LossOptions {
   /** Whether the input is the logarithm of the mean. Default true. */
@@ -24,29 +25,43 @@ export interface GaussianNLLOptions extends LossOptions {
   readonly eps?: number | undefined;
 }
 
-/** PyTorch's defaults, in the order of its arguments. */
-export const POISSON_DEFAULTS = { logInput: true, full: false, eps: 1e-8, reduction: "mean" as Reduction };
-export const GAUSSIAN_DEFAULTS = { full: false, eps: 1e-6, reduction: "mean" as Reduction };
+const { sizeAverage, reduce, reduction } = REDUCTION;
+
+/** What follows input and target; the layer takes the same. */
+export const POISSON_ARGUMENTS = {
+  logInput: optional(aBoolean, true),
+  full: optional(aBoolean, false),
+  sizeAverage,
+  eps: optional(aNumber, 1e-8),
+  reduce,
+  reduction,
+};
+export const GAUSSIAN_ARGUMENTS = { full: optional(aBoolean, false), eps: optional(aNumber, 1e-6), reduction };
+
+const SIGNATURES = {
+  poissonNllLoss: signature("poissonNllLoss", { ...INPUT_AND_TARGET, ...POISSON_ARGUMENTS }),
+  gaussianNllLoss: signature("gaussianNllLoss", { ...INPUT_AND_TARGET, var: required(aTensor), ...GAUSSIAN_ARGUMENTS }),
+};
 
 /** eˣ − t·x, or without `logInput` x − t·log(x + eps): for counts t of a Poisson distribution. */
 export function poissonNllLoss(
   input: Tensor,
   target: Tensor,
-  logInput?: boolean | PoissonNLLOptions,
-  full?: boolean | PoissonNLLOptions,
-  options?: LossOptions & Pick<PoissonNLLOptions, "eps">,
-): Tensor {
+  logInput?: boolean,
+  full?: boolean,
+  options?: PoissonNLLOptions,
+): Tensor;
+export function poissonNllLoss(
+  input: Tensor,
+  target: Tensor,
+  ...rest: ThenOptions<[logInput: boolean], PoissonNLLOptions>
+): Tensor;
+export function poissonNllLoss(...given: readonly unknown[]): Tensor {
   const op = "poissonNllLoss";
-  // By position PyTorch has two old arguments here that nobody should give.
-  const given = readArguments(
-    op,
-    POISSON_DEFAULTS,
-    options === undefined ? [logInput, full] : [logInput, full, options],
-  );
-  checkReduction(op, given.reduction);
+  const { input, target, logInput, full, eps, ...how } = SIGNATURES.poissonNllLoss.read(given);
   checkInputs(op, input, target);
-  let losses = given.logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(given.eps).log()));
-  if (given.full) {
+  let losses = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()));
+  if (full) {
     const small = target.le(1);
     const counts = target.maskedFill(small, 1);
     const stirling = counts
@@ -60,7 +75,7 @@ export function poissonNllLoss(
       );
     losses = losses.add(stirling.maskedFill(small, 0));
   }
-  return reduced(losses, given.reduction);
+  return reduced(losses, reductionOf(op, how));
 }
 
 /**
@@ -73,13 +88,19 @@ export function gaussianNllLoss(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
-  full?: boolean | GaussianNLLOptions,
-  eps?: number | Pick<GaussianNLLOptions, "eps" | "reduction">,
-  options?: LossOptions,
-): Tensor {
+  full?: boolean,
+  eps?: number,
+  reduction?: Reduction,
+): Tensor;
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  ...rest: ThenOptions<[full: boolean, eps: number], GaussianNLLOptions>
+): Tensor;
+export function gaussianNllLoss(...given: readonly unknown[]): Tensor {
   const op = "gaussianNllLoss";
-  const given = readArguments(op, GAUSSIAN_DEFAULTS, [full, eps, options]);
-  checkReduction(op, given.reduction);
+  const { input, target, var: variance, full, eps, reduction: how } = SIGNATURES.gaussianNllLoss.read(given);
   checkInputs(op, input, target);
   checkInputs(op, input, variance);
   const spread = fitted(op, variance, input.shape);
@@ -87,11 +108,11 @@ export function gaussianNllLoss(
     throw new ValueError(`[${op}] var has negative entry/entries`);
   }
   // The bound changes the number, but the gradient flows as if there were none.
-  const bound = noGrad(() => spread.clamp(given.eps).sub(spread));
+  const bound = noGrad(() => spread.clamp(eps).sub(spread));
   const bounded = spread.add(bound);
   const difference = input.sub(target);
   const losses = bounded.log().add(difference.mul(difference).div(bounded)).mul(0.5);
-  return reduced(given.full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses, given.reduction);
+  return reduced(full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses, how);
 }
 
 function fitted(op: string, variance: Tensor, shape: readonly number[]): Tensor {

@@ -1,21 +1,30 @@
 /** @file Losses of inputs and targets of one shape: squares, absolute values, binary cross-entropy. */
 import { sameShape } from "../../../kernels/layout.ts";
+import { optional, signature } from "../../core/arguments.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aTensor, nullable } from "../../core/kinds.ts";
 import { ShapeError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
-import { readArguments, type TensorOr, withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkInputs, checkReduction, type Reduction, reduced } from "./reduction.ts";
+import {
+  checkInputs,
+  INPUT_AND_TARGET,
+  REDUCTION,
+  type Reduction,
+  reduced,
+  reductionOf,
+  WEIGHT_AND_REDUCTION,
+} from "./reduction.ts";
+import { logOfSigmoid } from "./smooth-activation.ts";
 
 export interface LossOptions {
   /** Default "mean". */
   readonly reduction?: Reduction | undefined;
 }
 
-/** Reads the options and checks the arguments. Shapes that broadcast are taken, with PyTorch's warning. */
-export function reductionOf(op: string, input: Tensor, target: Tensor, options: LossOptions): Reduction {
-  const { reduction } = withDefaults(op, { reduction: "mean" as Reduction }, options);
-  checkReduction(op, reduction);
+/** Checks both. Shapes that broadcast are taken, with PyTorch's warning. */
+export function checkShapes(op: string, input: Tensor, target: Tensor): void {
   checkInputs(op, input, target);
   if (!sameShape(input.shape, target.shape)) {
     console.warn(
@@ -23,20 +32,42 @@ export function reductionOf(op: string, input: Tensor, target: Tensor, options: 
         "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
     );
   }
-  return reduction;
 }
 
+/** What follows input and target; the layer takes the same. */
+export const BCE_WITH_LOGITS_ARGUMENTS = { ...WEIGHT_AND_REDUCTION, posWeight: optional(nullable(aTensor), null) };
+
+const SIGNATURES = {
+  mseLoss: signature("mseLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  l1Loss: signature("l1Loss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  binaryCrossEntropyWithLogits: signature("binaryCrossEntropyWithLogits", {
+    ...INPUT_AND_TARGET,
+    ...BCE_WITH_LOGITS_ARGUMENTS,
+  }),
+};
+
 /** Mean of the squared differences: (input − target)². */
-export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  const reduction = reductionOf("mseLoss", input, target, options);
+export function mseLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function mseLoss(...given: readonly unknown[]): Tensor {
+  const [x, t] = given;
+  if (given.length === 2 && isTensor(x) && isTensor(t)) return squaredError(x, t, "mean");
+  const { input, target, ...how } = SIGNATURES.mseLoss.read(given);
+  return squaredError(input, target, reductionOf("mseLoss", how));
+}
+
+/** {@link mseLoss} with its arguments read. */
+export function squaredError(input: Tensor, target: Tensor, reduction: Reduction): Tensor {
+  checkShapes("mseLoss", input, target);
   const difference = input.sub(target);
   return named("MseLossBackward0", reduced(difference.mul(difference), reduction));
 }
 
 /** Mean of the absolute differences: |input − target|. */
-export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  const reduction = reductionOf("l1Loss", input, target, options);
-  return reduced(input.sub(target).abs(), reduction);
+export function l1Loss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function l1Loss(...given: readonly unknown[]): Tensor {
+  const { input, target, ...how } = SIGNATURES.l1Loss.read(given);
+  checkShapes("l1Loss", input, target);
+  return reduced(input.sub(target).abs(), reductionOf("l1Loss", how));
 }
 
 export interface BCEWithLogitsOptions extends LossOptions {
@@ -45,13 +76,6 @@ export interface BCEWithLogitsOptions extends LossOptions {
   /** A factor for the positive part of the loss, one for each class; its shape broadcasts to that of the input. */
   readonly posWeight?: Tensor | null | undefined;
 }
-
-/** PyTorch's defaults, in the order of its arguments. */
-export const BCE_DEFAULTS = {
-  weight: null as Tensor | null,
-  reduction: "mean" as Reduction,
-  posWeight: null as Tensor | null,
-};
 
 /**
  * Cross-entropy of logits with targets that are probabilities, element by element:
@@ -62,26 +86,36 @@ export const BCE_DEFAULTS = {
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
   target: Tensor,
-  weight?: TensorOr<BCEWithLogitsOptions>,
+  weight?: Tensor | null,
   options?: BCEWithLogitsOptions,
+): Tensor;
+export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options?: BCEWithLogitsOptions): Tensor;
+export function binaryCrossEntropyWithLogits(...given: readonly unknown[]): Tensor {
+  const op = "binaryCrossEntropyWithLogits";
+  const { input, target, weight, posWeight, ...how } = SIGNATURES.binaryCrossEntropyWithLogits.read(given);
+  return logitCrossEntropy(input, target, { weight, posWeight, reduction: reductionOf(op, how) });
+}
+
+/** {@link binaryCrossEntropyWithLogits} with its arguments read. */
+export function logitCrossEntropy(
+  input: Tensor,
+  target: Tensor,
+  given: { readonly weight: Tensor | null; readonly posWeight: Tensor | null; readonly reduction: Reduction },
 ): Tensor {
   const op = "binaryCrossEntropyWithLogits";
-  const { reduction, ...weights } = readArguments(op, BCE_DEFAULTS, [weight, options]);
-  checkReduction(op, reduction);
+  const { weight, posWeight, reduction } = given;
   checkInputs(op, input, target);
   if (!sameShape(input.shape, target.shape)) {
     throw new ShapeError(
       `[${op}] Target size (torch.Size(${bracketed(target.shape)})) must be the same as input size (torch.Size(${bracketed(input.shape)}))`,
     );
   }
-  // log(1 + e⁻ˣ) = m + log(e⁻ᵐ + e⁻ˣ⁻ᵐ) for any m. With m = max(−x, 0) no exponential overflows. The value does not
-  // depend on m, so m takes no part in the gradient.
-  const m = input.detach().neg().relu();
-  const softplus = m.neg().exp().add(input.neg().sub(m).exp()).log().add(m);
-  const scaled = weights.posWeight === null ? softplus : softplus.mul(weights.posWeight.sub(1).mul(target).add(1));
-  const losses = target.neg().add(1).mul(input).add(scaled);
+  // log σ(x) with a gradient that is finite for every x, where that of log(1 + e⁻ˣ) written out is NaN at −∞.
+  const logSigmoid = logOfSigmoid(input);
+  const positive = posWeight === null ? logSigmoid : logSigmoid.mul(posWeight.sub(1).mul(target).add(1));
+  const losses = target.neg().add(1).mul(input).sub(positive);
   return named(
     "BinaryCrossEntropyWithLogitsBackward0",
-    reduced(weights.weight === null ? losses : losses.mul(weights.weight), reduction),
+    reduced(weight === null ? losses : losses.mul(weight), reduction),
   );
 }

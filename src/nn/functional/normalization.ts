@@ -3,12 +3,13 @@
 import { sameShape, sizeOf } from "../../../kernels/layout.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
+import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { aBoolean, aNumber, aTensor, integers, nullable } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
-import { readArguments, type TensorOr } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloat, checkSameDType } from "./check.ts";
+import { aPositiveCount, checkFloat, checkSameDType, INPUT } from "./check.ts";
 
 export interface AffineOptions {
   /** Factors for the normalised numbers, or null. */
@@ -26,7 +27,22 @@ export interface BatchNormOptions extends AffineOptions {
   readonly momentum?: number | undefined;
 }
 
-const AFFINE_DEFAULTS = { weight: null as Tensor | null, bias: null as Tensor | null };
+const WEIGHT_AND_BIAS = { weight: optional(nullable(aTensor), null), bias: optional(nullable(aTensor), null) };
+const EPS = { eps: optional(aNumber, 1e-5) };
+
+const SIGNATURES = {
+  layerNorm: signature("layerNorm", { ...INPUT, normalizedShape: required(integers), ...WEIGHT_AND_BIAS, ...EPS }),
+  groupNorm: signature("groupNorm", { ...INPUT, numGroups: required(aPositiveCount), ...WEIGHT_AND_BIAS, ...EPS }),
+  batchNorm: signature("batchNorm", {
+    ...INPUT,
+    runningMean: required(nullable(aTensor)),
+    runningVar: required(nullable(aTensor)),
+    ...WEIGHT_AND_BIAS,
+    training: optional(aBoolean, false),
+    momentum: optional(aNumber, 0.1),
+    ...EPS,
+  }),
+};
 
 /** The mean and the biased variance along some dimensions, which stay with size 1; and x without its mean. */
 function moments(x: Tensor, dims: readonly number[]): { mean: Tensor; variance: Tensor; centered: Tensor } {
@@ -54,12 +70,18 @@ function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
 export function layerNorm(
   x: Tensor,
   normalizedShape: readonly number[],
-  weight?: TensorOr<AffineOptions>,
-  bias?: TensorOr<AffineOptions>,
-  eps?: number | Pick<AffineOptions, "eps">,
-): Tensor {
+  weight?: Tensor | null,
+  bias?: Tensor | null,
+  eps?: number,
+): Tensor;
+export function layerNorm(
+  x: Tensor,
+  normalizedShape: readonly number[],
+  ...rest: ThenOptions<[weight: Tensor | null, bias: Tensor | null], AffineOptions>
+): Tensor;
+export function layerNorm(...given: readonly unknown[]): Tensor {
   const op = "layerNorm";
-  const given = readArguments(op, { ...AFFINE_DEFAULTS, eps: 1e-5 }, [weight, bias, eps]);
+  const { input: x, normalizedShape, weight, bias, eps } = SIGNATURES.layerNorm.read(given);
   checkFloat(op, x);
   const count = normalizedShape.length;
   if (count === 0) {
@@ -67,7 +89,7 @@ export function layerNorm(
       `[${op}] Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []`,
     );
   }
-  for (const [name, t] of [["weight", given.weight] as const, ["bias", given.bias] as const]) {
+  for (const [name, t] of [["weight", weight] as const, ["bias", bias] as const]) {
     if (t === null) continue;
     checkSameDType(op, x, t, name);
     if (sameShape(t.shape, normalizedShape)) continue;
@@ -81,7 +103,7 @@ export function layerNorm(
     );
   }
   const dims = normalizedShape.map((_, i) => i - count);
-  return named("NativeLayerNormBackward0", affine(standardised(x, dims, given.eps), given.weight, given.bias));
+  return named("NativeLayerNormBackward0", affine(standardised(x, dims, eps), weight, bias));
 }
 
 /** A vector with one number for each channel, ready for an input [N,C,…]. */
@@ -104,12 +126,18 @@ function checkCount(op: string, count: number, shape: string): void {
 export function groupNorm(
   x: Tensor,
   numGroups: number,
-  weight?: TensorOr<AffineOptions>,
-  bias?: TensorOr<AffineOptions>,
-  eps?: number | Pick<AffineOptions, "eps">,
-): Tensor {
+  weight?: Tensor | null,
+  bias?: Tensor | null,
+  eps?: number,
+): Tensor;
+export function groupNorm(
+  x: Tensor,
+  numGroups: number,
+  ...rest: ThenOptions<[weight: Tensor | null, bias: Tensor | null], AffineOptions>
+): Tensor;
+export function groupNorm(...given: readonly unknown[]): Tensor {
   const op = "groupNorm";
-  const given = readArguments(op, { ...AFFINE_DEFAULTS, eps: 1e-5 }, [weight, bias, eps]);
+  const { input: x, numGroups, weight, bias, eps } = SIGNATURES.groupNorm.read(given);
   checkFloat(op, x);
   const [batch, channels] = x.shape;
   if (batch === undefined || channels === undefined) {
@@ -122,7 +150,7 @@ export function groupNorm(
       `[${op}] Expected number of channels in input to be divisible by num_groups, but got input of shape ${bracketed(x.shape)} and num_groups=${numGroups}`,
     );
   }
-  for (const [name, t] of [["weight", given.weight] as const, ["bias", given.bias] as const]) {
+  for (const [name, t] of [["weight", weight] as const, ["bias", bias] as const]) {
     if (t === null) continue;
     checkSameDType(op, x, t, name);
     if (t.ndim === 1 && t.numel() === channels) continue;
@@ -131,8 +159,8 @@ export function groupNorm(
     );
   }
   const inGroups = x.reshape(batch, numGroups, sizeOf(x.shape.slice(1)) / numGroups);
-  const result = forgetBase(standardised(inGroups, [2], given.eps).view(x.shape));
-  return named("NativeGroupNormBackward0", affine(result, perChannel(x, given.weight), perChannel(x, given.bias)));
+  const result = forgetBase(standardised(inGroups, [2], eps).view(x.shape));
+  return named("NativeGroupNormBackward0", affine(result, perChannel(x, weight), perChannel(x, bias)));
 }
 
 /**
@@ -147,18 +175,24 @@ export function batchNorm(
   x: Tensor,
   runningMean: Tensor | null,
   runningVar: Tensor | null,
-  weight?: TensorOr<BatchNormOptions>,
-  bias?: TensorOr<BatchNormOptions>,
-  training?: boolean | BatchNormOptions,
-  momentum?: number | BatchNormOptions,
-  eps?: number | Pick<BatchNormOptions, "eps">,
-): Tensor {
-  const defaults = { ...AFFINE_DEFAULTS, training: false, momentum: 0.1, eps: 1e-5 };
-  return normalizeBatch(x, {
-    runningMean,
-    runningVar,
-    ...readArguments("batchNorm", defaults, [weight, bias, training, momentum, eps]),
-  });
+  weight?: Tensor | null,
+  bias?: Tensor | null,
+  training?: boolean,
+  momentum?: number,
+  eps?: number,
+): Tensor;
+export function batchNorm(
+  x: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  ...rest: ThenOptions<
+    [weight: Tensor | null, bias: Tensor | null, training: boolean, momentum: number],
+    BatchNormOptions
+  >
+): Tensor;
+export function batchNorm(...given: readonly unknown[]): Tensor {
+  const { input, ...options } = SIGNATURES.batchNorm.read(given);
+  return normalizeBatch(input, options);
 }
 
 /** {@link batchNorm} with everything by name; a momentum that is a tensor of one number need not be read. */

@@ -1,27 +1,70 @@
 /** @file Sizes of windows as users give them: one number for both directions, or two. */
-import { ValueError } from "../../tensor/errors.ts";
+import { describeValue } from "../../core/describe.ts";
+import { type Kind, listOf, REFUSED } from "../../core/kinds.ts";
 import type { Pair } from "../../tensor/ops/window-geometry.ts";
-import { bracketed } from "../../tensor/shape.ts";
 
 /** One number for both, or [vertical, horizontal]. */
 export type Size2d = number | readonly [number, number];
 
-/** `size` as a list of `count` whole numbers. @throws ValueError for anything else. */
-export function sizes(op: string, name: string, size: number | readonly number[], count: number): number[] {
-  const list = typeof size === "number" ? new Array<number>(count).fill(size) : [...size];
-  if (list.length !== count) {
-    throw new ValueError(
-      `[${op}] expected ${name} to be a single integer value or a list of ${count} values to match the convolution dimensions, but got ${name}=${bracketed(list)}`,
-    );
-  }
-  for (const value of list) {
-    if (!Number.isSafeInteger(value)) throw new ValueError(`[${op}] ${name} must be whole numbers, but got ${value}`);
-  }
-  return list;
+/** A number, alone or in an array. */
+export type Size1d = number | readonly [number];
+
+type WordedKind<T> = Kind<T> & Required<Pick<Kind<T>, "message">>;
+
+/** An integer for all directions, or a list with one for each of `count`. */
+function perDirection<T extends number | readonly number[]>(count: number): WordedKind<T> {
+  const description = count === 1 ? "an integer or a list of one" : `an integer or a list of ${count} integers`;
+  return {
+    description,
+    read(value: unknown): T | typeof REFUSED {
+      if (Number.isSafeInteger(value)) return value as T;
+      const list = listOf(value);
+      if (list === undefined || list.length !== count || !list.every(Number.isSafeInteger)) return REFUSED;
+      return [...list] as readonly unknown[] as T;
+    },
+    message(name: string, value: unknown): string {
+      const list = listOf(value);
+      if (list !== undefined && list.length !== count) {
+        return `expected ${name} to be a single integer value or a list of ${count} values to match the convolution dimensions, but got ${name}=${describeValue(list)}`;
+      }
+      const wrong = list?.find((item) => !Number.isSafeInteger(item)) ?? value;
+      if (typeof wrong === "number") return `${name} must be whole numbers, but got ${wrong}`;
+      return `argument "${name}" must be ${description}, but got ${describeValue(value)}.`;
+    },
+  };
+}
+
+/** One integer for each direction, whichever way they are given. */
+export type Sizes = number | readonly number[];
+
+/** `"same"`: zeros so that the result is as large as the input; `"valid"`: none. */
+export type Padding = Sizes | "same" | "valid";
+
+/** Zeros on either side of each of `count` directions. */
+function padding(count: number): WordedKind<Padding> {
+  const size = perDirection<Sizes>(count);
+  return {
+    description: `${size.description}, "same" or "valid"`,
+    read: (value) => (value === "same" || value === "valid" ? value : size.read(value)),
+    message: (name, value) =>
+      typeof value === "string"
+        ? `Invalid padding string: '${value}'. Expected "same" or "valid".`
+        : size.message(name, value),
+  };
+}
+export const aPadding1d = padding(1);
+export const aPadding2d = padding(2);
+
+export const aSize1d: Kind<Size1d> = perDirection(1);
+export const aSize2d: Kind<Size2d> = perDirection(2);
+
+/** `size` as a list of `count` numbers. */
+export function sizes(size: number | readonly number[], count: number): number[] {
+  return typeof size === "number" ? new Array<number>(count).fill(size) : [...size];
 }
 
 /** `size` as a pair; that of one dimension, along lines, has 1 or `across` as its first number. */
-export function pair(op: string, name: string, size: number | readonly number[], dims: 1 | 2 = 2, across = 1): Pair {
-  const list = sizes(op, name, size, dims);
+export function pair(size: number | readonly number[], dims: 1 | 2 = 2, across = 1): Pair {
+  const list = sizes(size, dims);
   return (dims === 2 ? list : [across, ...list]) as [number, number];
 }

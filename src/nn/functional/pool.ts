@@ -1,16 +1,17 @@
 /** @file Pooling as functions: the largest element or the mean of every window. */
 
 import { apply } from "../../autograd/apply.ts";
+import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { aBoolean, aNumber, anInteger, type Kind, listOf, listOfKind, nullable, REFUSED } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
-import { readArguments } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloat } from "./check.ts";
-import { pair, type Size2d } from "./pairs.ts";
+import { checkFloat, INPUT } from "./check.ts";
+import { aSize2d, pair, type Size2d, type Sizes } from "./pairs.ts";
 
 interface PoolOptions {
   /** Steps between windows; null: the size of a window. Default null. */
@@ -26,6 +27,15 @@ export interface MaxPool2dOptions extends PoolOptions {
   readonly dilation?: Size2d | undefined;
 }
 
+/** Whether to return where the elements were as well. */
+export interface WithIndices {
+  readonly returnIndices: true;
+}
+export interface WithoutIndices {
+  /** Whether to return where the elements were as well. Default false. */
+  readonly returnIndices?: false | undefined;
+}
+
 export interface AvgPool2dOptions extends PoolOptions {
   /** Whether the zeros of the padding count as elements. Default true. */
   readonly countIncludePad?: boolean | undefined;
@@ -33,19 +43,50 @@ export interface AvgPool2dOptions extends PoolOptions {
   readonly divisorOverride?: number | null | undefined;
 }
 
-/** PyTorch's defaults, in the order of the layers' arguments. */
-export const MAX_POOL_DEFAULTS = {
-  stride: null as Size2d | null,
-  padding: 0 as Size2d,
-  dilation: 1 as Size2d,
-  ceilMode: false,
+/** A size of the result; null: that of the input. */
+export type AdaptiveSize = number | null | readonly [number | null, number | null];
+
+const aLength = nullable(aNumber);
+const twoLengths = listOfKind(aLength, "a list of two");
+
+/** Integers or not, which {@link outputSizeOf} checks. */
+const anAdaptiveSize: Kind<AdaptiveSize> = {
+  description: "an integer, null or a list of two",
+  read: (value) => {
+    const pair = listOf(value) === undefined ? aLength.read(value) : twoLengths.read(value);
+    return typeof pair === "object" && pair !== null && pair.length !== 2 ? REFUSED : (pair as AdaptiveSize);
+  },
 };
-export const AVG_POOL_DEFAULTS = {
-  stride: null as Size2d | null,
-  padding: 0 as Size2d,
-  ceilMode: false,
-  countIncludePad: true,
-  divisorOverride: null as number | null,
+
+/** What follows the input; the layers take the same, those of the largest element in another order. */
+export const maxPoolWindows = <S extends Sizes>(size: Kind<S>) => ({
+  kernelSize: required(size),
+  stride: optional(nullable(size), null),
+  padding: optional(size, 0),
+  dilation: optional(size, 1),
+});
+export const CEIL_MODE = { ceilMode: optional(aBoolean, false) };
+export const RETURN_INDICES = { returnIndices: optional(aBoolean, false) };
+export const avgPoolArguments = <S extends Sizes>(size: Kind<S>) => ({
+  kernelSize: required(size),
+  stride: optional(nullable(size), null),
+  padding: optional(size, 0),
+  ...CEIL_MODE,
+  countIncludePad: optional(aBoolean, true),
+});
+export const MAX_POOL_2D_WINDOWS = maxPoolWindows(aSize2d);
+export const AVG_POOL_2D_ARGUMENTS = {
+  ...avgPoolArguments(aSize2d),
+  divisorOverride: optional(nullable(anInteger), null),
+};
+export const ADAPTIVE_POOL_2D_ARGUMENTS = { outputSize: required(anAdaptiveSize) };
+
+const MAX_POOL_2D = { ...INPUT, ...MAX_POOL_2D_WINDOWS, ...CEIL_MODE };
+const SIGNATURES = {
+  maxPool2d: signature("maxPool2d", { ...MAX_POOL_2D, ...RETURN_INDICES }),
+  maxPool2dWithIndices: signature("maxPool2dWithIndices", MAX_POOL_2D),
+  avgPool2d: signature("avgPool2d", { ...INPUT, ...AVG_POOL_2D_ARGUMENTS }),
+  adaptiveAvgPool2d: signature("adaptiveAvgPool2d", { ...INPUT, ...ADAPTIVE_POOL_2D_ARGUMENTS }),
 };
 
 /** Calls `use` with images [N,C,H,W] for x [N,C,H,W] or [C,H,W], and gives its results the rank of x. */
@@ -63,13 +104,12 @@ function inBatch(op: string, x: Tensor, use: (images: Tensor) => Tensor[]): Tens
 function windowsOn(
   op: string,
   images: Tensor,
-  size: Size2d,
-  given: { stride: Size2d | null; padding: Size2d; ceilMode: boolean; dilation?: Size2d },
+  given: { kernelSize: Size2d; stride: Size2d | null; padding: Size2d; ceilMode: boolean; dilation?: Size2d },
 ): Windows {
-  const kernel = pair(op, "kernelSize", size);
-  const stride = given.stride === null ? kernel : pair(op, "stride", given.stride);
-  const padding = pair(op, "padding", given.padding);
-  const dilation = pair(op, "dilation", given.dilation ?? 1);
+  const kernel = pair(given.kernelSize);
+  const stride = given.stride === null ? kernel : pair(given.stride);
+  const padding = pair(given.padding);
+  const dilation = pair(given.dilation ?? 1);
   if (kernel.some((n) => n <= 0))
     throw new ValueError(`[${op}] kernel size should be greater than zero, but got ${bracketed(kernel)}`);
   if (stride.some((n) => n <= 0)) throw new ValueError(`[${op}] stride should not be zero`);
@@ -111,29 +151,52 @@ function windowsOn(
 export function maxPool2d(
   x: Tensor,
   kernelSize: Size2d,
-  stride?: Size2d | null | MaxPool2dOptions,
-  padding?: Size2d | MaxPool2dOptions,
-  dilation?: Size2d | MaxPool2dOptions,
-  ceilMode?: boolean | Pick<MaxPool2dOptions, "ceilMode">,
-): Tensor {
-  const op = "maxPool2d";
-  const given = readArguments(op, MAX_POOL_DEFAULTS, [stride, padding, dilation, ceilMode]);
-  const pool = (images: Tensor): Tensor[] => [
-    apply(ops.maxWindows, [images], windowsOn(op, images, kernelSize, given)),
-  ];
-  return inBatch(op, x, pool)[0] as Tensor;
+  stride?: Size2d | null,
+  padding?: Size2d,
+  dilation?: Size2d,
+  ceilMode?: boolean,
+): Tensor;
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions & WithoutIndices>
+): Tensor;
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  options: MaxPool2dOptions & WithIndices,
+): [output: Tensor, indices: Tensor];
+export function maxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const options = SIGNATURES.maxPool2d.read(given);
+  if (options.returnIndices) return largestWithIndices(options);
+  const pool = (images: Tensor): Tensor[] => [apply(ops.maxWindows, [images], windowsOn("maxPool2d", images, options))];
+  return inBatch("maxPool2d", options.input, pool)[0] as Tensor;
 }
+
+/** The positions after the size of a window. */
+export type MaxPool2dPositions = [stride: Size2d | null, padding: Size2d, dilation: Size2d];
 
 /** As {@link maxPool2d}, with where in its plane, read row by row, each of the elements was: int32. */
 export function maxPool2dWithIndices(
   x: Tensor,
   kernelSize: Size2d,
-  options: MaxPool2dOptions = {},
-): [output: Tensor, indices: Tensor] {
-  const op = "maxPool2d";
-  const given = readArguments(op, MAX_POOL_DEFAULTS, [options]);
-  return inBatch(op, x, (images) => {
-    const windows = windowsOn(op, images, kernelSize, given);
+  stride?: Size2d | null,
+  padding?: Size2d,
+  dilation?: Size2d,
+  ceilMode?: boolean,
+): [output: Tensor, indices: Tensor];
+export function maxPool2dWithIndices(
+  x: Tensor,
+  kernelSize: Size2d,
+  ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions>
+): [output: Tensor, indices: Tensor];
+export function maxPool2dWithIndices(...given: readonly unknown[]): [output: Tensor, indices: Tensor] {
+  return largestWithIndices(SIGNATURES.maxPool2dWithIndices.read(given));
+}
+
+function largestWithIndices(options: Arguments<typeof MAX_POOL_2D>): [output: Tensor, indices: Tensor] {
+  return inBatch("maxPool2d", options.input, (images) => {
+    const windows = windowsOn("maxPool2d", images, options);
     return [apply(ops.maxWindows, [images], windows), apply(ops.maxWindowsIndices, [images], windows)];
   }) as [Tensor, Tensor];
 }
@@ -147,17 +210,24 @@ export function maxPool2dWithIndices(
 export function avgPool2d(
   x: Tensor,
   kernelSize: Size2d,
-  stride?: Size2d | null | AvgPool2dOptions,
-  padding?: Size2d | AvgPool2dOptions,
-  ceilMode?: boolean | AvgPool2dOptions,
-  countIncludePad?: boolean | AvgPool2dOptions,
+  stride?: Size2d | null,
+  padding?: Size2d,
+  ceilMode?: boolean,
+  countIncludePad?: boolean,
   divisorOverride?: number | null,
-): Tensor {
+): Tensor;
+export function avgPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  ...rest: ThenOptions<AvgPool2dPositions, AvgPool2dOptions>
+): Tensor;
+export function avgPool2d(...args: readonly unknown[]): Tensor {
   const op = "avgPool2d";
-  const given = readArguments(op, AVG_POOL_DEFAULTS, [stride, padding, ceilMode, countIncludePad, divisorOverride]);
+  const given = SIGNATURES.avgPool2d.read(args);
+  const { input: x } = given;
   if (given.divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
   const mean = (images: Tensor): Tensor => {
-    const windows = windowsOn(op, images, kernelSize, given);
+    const windows = windowsOn(op, images, given);
     const sums = apply(ops.sumWindows, [images], windows);
     if (given.divisorOverride !== null) return sums.div(given.divisorOverride);
     const divisors = divisorsOf(windows, given.countIncludePad);
@@ -167,6 +237,9 @@ export function avgPool2d(
   };
   return inBatch(op, x, (images) => [named("AvgPool2DBackward0", mean(images))])[0] as Tensor;
 }
+
+/** The positions after the size of a window. */
+export type AvgPool2dPositions = [stride: Size2d | null, padding: Size2d, ceilMode: boolean, countIncludePad: boolean];
 
 /** How many elements each window has, with the padding or without; beyond it there is nothing to count. */
 function divisorsOf({ shape, kernel, stride, padding, counts }: Windows, withPadding: boolean): number[] {
@@ -181,8 +254,18 @@ function divisorsOf({ shape, kernel, stride, padding, counts }: Windows, withPad
   return along(0).flatMap((height) => widths.map((width) => height * width));
 }
 
-/** A size of the result; null: that of the input. */
-export type AdaptiveSize = number | null | readonly [number | null, number | null];
+/** Height and width of the result. @throws ValueError unless they are whole numbers of at least `least`. */
+export function outputSizeOf(op: string, x: Tensor, outputSize: AdaptiveSize, least: number): Pair {
+  const [height, width] = x.shape.slice(-2) as [number, number];
+  const [rows, columns] = typeof outputSize === "object" && outputSize !== null ? outputSize : [outputSize, outputSize];
+  const size: Pair = [rows ?? height, columns ?? width];
+  for (const n of size) {
+    if (!Number.isSafeInteger(n) || n < least) {
+      throw new ValueError(`[${op}] elements of output_size must be whole numbers of at least ${least}, but got ${n}`);
+    }
+  }
+  return size;
+}
 
 /**
  * Means of as many windows as the result has elements, which together cover the image: window i of n goes from
@@ -190,20 +273,16 @@ export type AdaptiveSize = number | null | readonly [number | null, number | nul
  *
  * @param x - [N,C,H,W], or [C,H,W].
  */
-export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor {
+export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor;
+export function adaptiveAvgPool2d(...given: readonly unknown[]): Tensor {
   const op = "adaptiveAvgPool2d";
+  const { input: x, outputSize } = SIGNATURES.adaptiveAvgPool2d.read(given);
   checkFloat(op, x);
   if (x.ndim !== 3 && x.ndim !== 4) {
     throw new ShapeError(`[${op}] adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got ${bracketed(x.shape)}`);
   }
   const [height, width] = x.shape.slice(-2) as [number, number];
-  const [rows, columns] = typeof outputSize === "object" && outputSize !== null ? outputSize : [outputSize, outputSize];
-  const size: Pair = [rows ?? height, columns ?? width];
-  for (const n of size) {
-    if (!Number.isSafeInteger(n) || n < 0) {
-      throw new ValueError(`[${op}] elements of output_size must be whole numbers of at least 0, but got ${n}`);
-    }
-  }
+  const size = outputSizeOf(op, x, outputSize, 0);
   if (size[0] === 1 && size[1] === 1) return x.mean([-1, -2], true);
   const name = "AdaptiveAvgPool2DBackward0";
   if (size[0] > 0 && size[1] > 0 && height % size[0] === 0 && width % size[1] === 0) {

@@ -1,26 +1,60 @@
 /** @file How a loss brings its elements together, and what all losses check. */
+import { optional, readArgument, required } from "../../core/arguments.ts";
+import { describeBare } from "../../core/describe.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aBoolean, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { isFloat } from "../../tensor/dtype.ts";
-import { DTypeError, ValueError } from "../../tensor/errors.ts";
-import { checkTensor } from "../../tensor/promote.ts";
+import { DTypeError } from "../../tensor/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** `"none"` keeps every element, `"mean"` and `"sum"` give one number. */
 export type Reduction = "none" | "mean" | "sum";
 
-const REDUCTIONS: readonly string[] = ["none", "mean", "sum"] satisfies Reduction[];
+export const aReduction = worded(
+  oneOf("none", "mean", "sum"),
+  (_, value) => `${describeBare(value)} is not a valid value for reduction. Expected "none", "mean" or "sum".`,
+);
 
-/** Throws a ValueError unless `reduction` is one. */
-export function checkReduction(op: string, reduction: unknown): asserts reduction is Reduction {
-  if (typeof reduction === "string" && REDUCTIONS.includes(reduction)) return;
-  throw new ValueError(
-    `[${op}] ${String(reduction)} is not a valid value for reduction. Expected "none", "mean" or "sum".`,
-  );
+/** The first arguments of most losses. */
+export const INPUT_AND_TARGET = { input: required(aTensor), target: required(aTensor) };
+
+/** How a loss is reduced; the first two are PyTorch's old way to say it. */
+export const REDUCTION = {
+  sizeAverage: optional(nullable(aBoolean), null),
+  reduce: optional(nullable(aBoolean), null),
+  reduction: optional(aReduction, "mean"),
+};
+
+const { sizeAverage, reduce, reduction } = REDUCTION;
+
+/** A weight for the losses, and their reduction: the order of PyTorch's arguments. */
+export const WEIGHT_AND_REDUCTION = { weight: optional(nullable(aTensor), null), ...REDUCTION };
+
+/** With the target that is left out of a mean. */
+export const CLASS_LOSS = {
+  weight: optional(nullable(aTensor), null),
+  sizeAverage,
+  ignoreIndex: optional(anInteger, -100),
+  reduce,
+  reduction,
+};
+
+/** The reduction that the arguments of {@link REDUCTION} mean: the old ones have priority, as in PyTorch. */
+export function reductionOf<R extends string>(
+  op: string,
+  given: { readonly sizeAverage: boolean | null; readonly reduce: boolean | null; readonly reduction: R },
+): R | Reduction {
+  const { sizeAverage, reduce, reduction } = given;
+  if (sizeAverage === null && reduce === null) return reduction;
+  const old = reduce === false ? "none" : sizeAverage === false ? "sum" : "mean";
+  console.warn(`[${op}] sizeAverage and reduce are deprecated, please use reduction: "${old}" instead.`);
+  return old;
 }
 
 /** Throws unless both are tensors and the input is one of floats. */
 export function checkInputs(op: string, input: Tensor, target: Tensor): void {
-  checkTensor(op, input);
-  checkTensor(op, target);
+  if (!isTensor(input)) readArgument(op, "input", aTensor, input);
+  if (!isTensor(target)) readArgument(op, "target", aTensor, target);
   if (isFloat(input.dtype)) return;
   throw new DTypeError(`[${op}] expected an input of a floating dtype, but got ${input.dtype}. Convert with .float().`);
 }

@@ -2,13 +2,23 @@
 import { sameShape } from "../../../kernels/layout.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
+import { optional, signature, type ThenOptions } from "../../core/arguments.ts";
+import { describeBare } from "../../core/describe.ts";
+import { aBoolean, aNumber, oneOf, worded } from "../../core/kinds.ts";
 import { ShapeError, ValueError } from "../../tensor/errors.ts";
 import { named } from "../../tensor/functions/named.ts";
-import { readArguments, type TensorOr, withDefaults } from "../../tensor/options.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type LossOptions, reductionOf } from "./loss.ts";
-import { checkInputs, checkReduction, type Reduction, reduced } from "./reduction.ts";
+import { checkShapes, type LossOptions } from "./loss.ts";
+import {
+  checkInputs,
+  INPUT_AND_TARGET,
+  REDUCTION,
+  type Reduction,
+  reduced,
+  reductionOf,
+  WEIGHT_AND_REDUCTION,
+} from "./reduction.ts";
 
 export interface SmoothL1LossOptions extends LossOptions {
   /** Where squares end and absolute values begin. Default 1. */
@@ -20,10 +30,28 @@ export interface HuberLossOptions extends LossOptions {
   readonly delta?: number | undefined;
 }
 
-/** PyTorch's defaults. */
-export const SMOOTH_L1_DEFAULTS = { reduction: "mean" as Reduction, beta: 1 };
-export const HUBER_DEFAULTS = { reduction: "mean" as Reduction, delta: 1 };
-export const KL_DIV_DEFAULTS = { reduction: "mean" as KLDivReduction, logTarget: false };
+/** What follows input and target; the layers take the same. */
+export const SMOOTH_L1_ARGUMENTS = { ...REDUCTION, beta: optional(aNumber, 1) };
+export const HUBER_ARGUMENTS = { reduction: REDUCTION.reduction, delta: optional(aNumber, 1) };
+export const KL_DIV_ARGUMENTS = {
+  ...REDUCTION,
+  reduction: optional(
+    worded(
+      oneOf("none", "batchmean", "sum", "mean"),
+      (_, value) =>
+        `${describeBare(value)} is not a valid value for reduction. Expected "none", "mean", "sum" or "batchmean".`,
+    ),
+    "mean",
+  ),
+  logTarget: optional(aBoolean, false),
+};
+
+const SIGNATURES = {
+  smoothL1Loss: signature("smoothL1Loss", { ...INPUT_AND_TARGET, ...SMOOTH_L1_ARGUMENTS }),
+  huberLoss: signature("huberLoss", { ...INPUT_AND_TARGET, ...HUBER_ARGUMENTS }),
+  binaryCrossEntropy: signature("binaryCrossEntropy", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
+  klDiv: signature("klDiv", { ...INPUT_AND_TARGET, ...KL_DIV_ARGUMENTS }),
+};
 
 /** Squares, and zeros where they are `unused`: an infinite one there would make the gradient NaN. */
 function squares(x: Tensor, unused: Tensor): Tensor {
@@ -36,10 +64,12 @@ function squares(x: Tensor, unused: Tensor): Tensor {
  *
  * @throws ValueError for a negative beta.
  */
-export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
+export function smoothL1Loss(input: Tensor, target: Tensor, options?: SmoothL1LossOptions): Tensor;
+export function smoothL1Loss(...given: readonly unknown[]): Tensor {
   const op = "smoothL1Loss";
-  const { beta, ...rest } = withDefaults(op, SMOOTH_L1_DEFAULTS, options);
-  const reduction = reductionOf(op, input, target, rest);
+  const { input, target, beta, ...how } = SIGNATURES.smoothL1Loss.read(given);
+  const reduction = reductionOf(op, how);
+  checkShapes(op, input, target);
   if (!(beta >= 0))
     throw new ValueError(`[${op}] smooth_l1_loss does not support negative values for beta. Got: ${beta}`);
   const difference = input.sub(target);
@@ -50,19 +80,25 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
 }
 
 /**
- * With d = |input − target|: d²/2 where d ≤ delta, else delta·(d − delta/2).
+ * With d = |input − target|: d²/2 where d < delta, else delta·(d − delta/2).
  *
  * @throws ValueError unless delta is positive.
  */
-export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
+export function huberLoss(input: Tensor, target: Tensor, reduction?: Reduction, delta?: number): Tensor;
+export function huberLoss(
+  input: Tensor,
+  target: Tensor,
+  ...rest: ThenOptions<[reduction: Reduction], HuberLossOptions>
+): Tensor;
+export function huberLoss(...given: readonly unknown[]): Tensor {
   const op = "huberLoss";
-  const { delta, ...rest } = withDefaults(op, HUBER_DEFAULTS, options);
-  const reduction = reductionOf(op, input, target, rest);
+  const { input, target, reduction, delta } = SIGNATURES.huberLoss.read(given);
+  checkShapes(op, input, target);
   if (!(delta > 0))
     throw new ValueError(`[${op}] huber_loss does not support non-positive values for delta. Got: ${delta}`);
   const difference = input.sub(target);
   const size = difference.abs();
-  const far = size.gt(delta);
+  const far = size.ge(delta);
   const losses = size
     .sub(0.5 * delta)
     .mul(delta)
@@ -99,15 +135,11 @@ export interface BCEOptions extends LossOptions {
  *
  * @throws ShapeError if the shapes differ; ValueError for an input outside 0 … 1.
  */
-export function binaryCrossEntropy(
-  input: Tensor,
-  target: Tensor,
-  weight?: TensorOr<BCEOptions>,
-  options?: BCEOptions,
-): Tensor {
+export function binaryCrossEntropy(input: Tensor, target: Tensor, weight?: Tensor | null, options?: BCEOptions): Tensor;
+export function binaryCrossEntropy(input: Tensor, target: Tensor, options?: BCEOptions): Tensor;
+export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
   const op = "binaryCrossEntropy";
-  const given = readArguments(op, { weight: null as Tensor | null, reduction: "mean" as Reduction }, [weight, options]);
-  checkReduction(op, given.reduction);
+  const { input, target, weight, ...how } = SIGNATURES.binaryCrossEntropy.read(given);
   checkInputs(op, input, target);
   if (!sameShape(input.shape, target.shape)) {
     throw new ShapeError(
@@ -121,8 +153,8 @@ export function binaryCrossEntropy(
     );
   }
   const losses = BinaryCrossEntropy.apply(input, target);
-  const weighted = given.weight === null ? losses : losses.mul(given.weight);
-  return named("BinaryCrossEntropyBackward0", reduced(weighted, given.reduction));
+  const weighted = weight === null ? losses : losses.mul(weight);
+  return named("BinaryCrossEntropyBackward0", reduced(weighted, reductionOf(op, how)));
 }
 
 /** `"batchmean"`, the divergence proper, divides the sum by the first size. */
@@ -136,18 +168,14 @@ export interface KLDivOptions {
 }
 
 /** Kullback-Leibler divergence of log-probabilities from target probabilities: t·(log t − input). */
-export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
+export function klDiv(input: Tensor, target: Tensor, options?: KLDivOptions): Tensor;
+export function klDiv(...given: readonly unknown[]): Tensor {
   const op = "klDiv";
-  const { reduction, logTarget } = withDefaults(op, KL_DIV_DEFAULTS, options);
-  checkKLDivReduction(op, reduction);
+  const { input, target, logTarget, ...how } = SIGNATURES.klDiv.read(given);
+  const reduction = reductionOf(op, how);
   checkInputs(op, input, target);
   const losses = logTarget
     ? target.exp().mul(target.sub(input))
     : target.mul(target.maskedFill(target.eq(0), 1).log()).sub(target.mul(input));
   return reduction === "batchmean" ? losses.sum().div(input.size(0)) : reduced(losses, reduction);
-}
-
-/** Throws a ValueError unless it is one. */
-export function checkKLDivReduction(op: string, reduction: unknown): asserts reduction is KLDivReduction {
-  if (reduction !== "batchmean") checkReduction(op, reduction);
 }

@@ -1,9 +1,10 @@
 /** @file Attention of queries, keys and values as they are. */
+import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { aBoolean, aNumber, aTensor, nullable } from "../../core/kinds.ts";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.ts";
-import { readArguments, type TensorOr } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType } from "./check.ts";
-import { checkProbability, dropout } from "./dropout.ts";
+import { aProbability, dropout } from "./dropout.ts";
 
 export interface ScaledDotProductOptions {
   /** [..., L, S], broadcast: bools, true where a query may look; or floats, added to the scores. Default null. */
@@ -15,6 +16,16 @@ export interface ScaledDotProductOptions {
   /** Factor of the scores. Default null: 1/√E. */
   readonly scale?: number | null | undefined;
 }
+
+const ATTENTION = signature("scaledDotProductAttention", {
+  query: required(aTensor),
+  key: required(aTensor),
+  value: required(aTensor),
+  attnMask: optional(nullable(aTensor), null),
+  dropoutP: optional(aProbability, 0),
+  isCausal: optional(aBoolean, false),
+  scale: keyword(nullable(aNumber), null),
+});
 
 /**
  * softmax(query·keyᵀ·scale + mask)·value.
@@ -29,17 +40,24 @@ export function scaledDotProductAttention(
   query: Tensor,
   key: Tensor,
   value: Tensor,
-  attnMask?: TensorOr<ScaledDotProductOptions>,
-  dropoutP?: number | Omit<ScaledDotProductOptions, "attnMask">,
-  isCausal?: boolean | Pick<ScaledDotProductOptions, "isCausal" | "scale">,
-): Tensor {
+  attnMask?: Tensor | null,
+  dropoutP?: number,
+  isCausal?: boolean,
+  options?: ScaledDotProductOptions,
+): Tensor;
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  ...rest: ThenOptions<[attnMask: Tensor | null, dropoutP: number], ScaledDotProductOptions>
+): Tensor;
+export function scaledDotProductAttention(...args: readonly unknown[]): Tensor {
   const op = "scaledDotProductAttention";
-  const defaults = { attnMask: null as Tensor | null, dropoutP: 0, isCausal: false, scale: null as number | null };
-  const given = readArguments(op, defaults, [attnMask, dropoutP, isCausal]);
+  const given = ATTENTION.read(args);
+  const { query, key, value } = given;
   checkFloat(op, query);
   checkSameDType(op, query, key, "key");
   checkSameDType(op, query, value, "value");
-  checkProbability(op, given.dropoutP);
   if (query.ndim < 2 || key.ndim < 2 || value.ndim < 2) {
     throw new ShapeError(
       `[${op}] expected query, key and value of at least 2 dimensions, but they have ${query.ndim}, ${key.ndim} and ${value.ndim}`,

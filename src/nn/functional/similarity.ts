@@ -1,8 +1,12 @@
 /** @file How alike two vectors are, and products of two vectors with a matrix between them. */
-import { ShapeError } from "../../tensor/errors.ts";
+
+import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
+import { isFloat } from "../../tensor/dtype.ts";
+import { DTypeError, ShapeError } from "../../tensor/errors.ts";
 import { fresh, named } from "../../tensor/functions/named.ts";
-import { readArguments } from "../../tensor/options.ts";
-import { bracketed } from "../../tensor/shape.ts";
+import { resultType } from "../../tensor/promote.ts";
+import { bracketed, broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType } from "./check.ts";
 
@@ -13,8 +17,22 @@ export interface CosineSimilarityOptions {
   readonly eps?: number | undefined;
 }
 
-/** PyTorch's defaults, in the order of its arguments. */
-export const COSINE_DEFAULTS = { dim: 1, eps: 1e-8 };
+/** What follows the inputs; the layer takes the same. */
+export const COSINE_ARGUMENTS = { dim: optional(anInteger, 1), eps: optional(aNumber, 1e-8) };
+
+const SIGNATURES = {
+  cosineSimilarity: signature("cosineSimilarity", {
+    x1: required(aTensor),
+    x2: required(aTensor),
+    ...COSINE_ARGUMENTS,
+  }),
+  bilinear: signature("bilinear", {
+    input1: required(aTensor),
+    input2: required(aTensor),
+    weight: required(aTensor),
+    bias: optional(nullable(aTensor), null),
+  }),
+};
 
 /** ‖x‖, but at least `eps`; below that its gradient is x/eps, as in PyTorch, which vanishes with x. */
 function lengthOf(x: Tensor, dim: number, eps: number): Tensor {
@@ -25,18 +43,28 @@ function lengthOf(x: Tensor, dim: number, eps: number): Tensor {
 }
 
 /** The cosine of the angle between vectors along a dimension; the other dimensions broadcast. */
+export function cosineSimilarity(x1: Tensor, x2: Tensor, dim?: number, eps?: number): Tensor;
 export function cosineSimilarity(
   x1: Tensor,
   x2: Tensor,
-  dim?: number | CosineSimilarityOptions,
-  eps?: number | Pick<CosineSimilarityOptions, "eps">,
-): Tensor {
+  ...rest: ThenOptions<[dim: number], CosineSimilarityOptions>
+): Tensor;
+export function cosineSimilarity(...given: readonly unknown[]): Tensor {
   const op = "cosineSimilarity";
-  const given = readArguments(op, COSINE_DEFAULTS, [dim, eps]);
-  checkFloat(op, x1);
-  checkFloat(op, x2);
-  const direction = (x: Tensor): Tensor => x.div(lengthOf(x, given.dim, given.eps));
-  return named("SumBackward1", direction(x1).mul(direction(x2)).sum(given.dim));
+  const { x1, x2, dim, eps } = SIGNATURES.cosineSimilarity.read(given);
+  const dtype = resultType(x1, x2);
+  if (!isFloat(dtype)) {
+    throw new DTypeError(
+      `[${op}] expected common dtype to be floating point, yet common dtype is ${dtype}. Convert with .float().`,
+    );
+  }
+  const shape = broadcastShapes(op, x1.shape, x2.shape);
+  // Lengths are those of the vectors as they meet, so broadcasting comes first.
+  const direction = (x: Tensor): Tensor => {
+    const vectors = (isFloat(x.dtype) ? x : x.to(dtype)).expand(shape);
+    return vectors.div(lengthOf(vectors, dim, eps));
+  };
+  return named("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
 }
 
 /**
@@ -49,8 +77,10 @@ export function cosineSimilarity(
  * @returns [..., out].
  * @throws ShapeError for sizes that do not fit.
  */
-export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor;
+export function bilinear(...given: readonly unknown[]): Tensor {
   const op = "bilinear";
+  const { input1: x1, input2: x2, weight, bias } = SIGNATURES.bilinear.read(given);
   checkFloat(op, x1);
   checkSameDType(op, x1, x2, "second input");
   checkSameDType(op, x1, weight, "weight");
@@ -70,5 +100,5 @@ export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor |
     .mul(x2.reshape(-1, 1, in2))
     .sum(-1);
   const result = fresh("ReshapeAliasBackward0", products.view(...lead, outputs));
-  return bias == null ? result : result.add(bias);
+  return bias === null ? result : result.add(bias);
 }

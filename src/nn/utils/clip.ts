@@ -2,11 +2,13 @@
 
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { peekGrad } from "../../autograd/tape-state.ts";
+import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aBoolean, aNumber, type Kind, REFUSED } from "../../core/kinds.ts";
 import { tensor } from "../../tensor/create.ts";
 import { ValueError } from "../../tensor/errors.ts";
 import { stack } from "../../tensor/functions/shape.ts";
-import { readArguments } from "../../tensor/options.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 export interface ClipGradNormOptions {
   /** Which norm; `Infinity` is the largest absolute value. Default 2. */
@@ -18,9 +20,35 @@ export interface ClipGradNormOptions {
 /** Added to the norm before the division by it. */
 const EPS = 1e-6;
 
-function gradsOf(parameters: Iterable<Tensor> | Tensor): Tensor[] {
-  const list = parameters instanceof Tensor ? [parameters] : [...parameters];
-  return list.flatMap((p) => peekGrad(p) ?? []);
+/** Tensors that can be iterated over, as an array of them. */
+export const someTensors: Kind<readonly Tensor[]> = {
+  description: "a list of Tensors",
+  read(value: unknown): readonly Tensor[] | typeof REFUSED {
+    if (typeof value !== "object" || value === null || !(Symbol.iterator in value) || isTensor(value)) return REFUSED;
+    const list = [...(value as Iterable<unknown>)];
+    return list.every(isTensor) ? list : REFUSED;
+  },
+  hint: (value) =>
+    typeof value === "object" && value !== null && "parameters" in value ? "Pass model.parameters()." : undefined,
+};
+const oneOrMore: Kind<readonly Tensor[]> = {
+  ...someTensors,
+  description: "a Tensor or a list of Tensors",
+  read: (value) => (isTensor(value) ? [value] : someTensors.read(value)),
+};
+
+const SIGNATURES = {
+  clipGradNorm_: signature("clipGradNorm_", {
+    parameters: required(oneOrMore),
+    maxNorm: required(aNumber),
+    normType: optional(aNumber, 2),
+    errorIfNonfinite: optional(aBoolean, false),
+  }),
+  clipGradValue_: signature("clipGradValue_", { parameters: required(oneOrMore), clipValue: required(aNumber) }),
+};
+
+function gradsOf(parameters: readonly Tensor[]): Tensor[] {
+  return parameters.flatMap((p) => peekGrad(p) ?? []);
 }
 
 /**
@@ -37,11 +65,18 @@ function gradsOf(parameters: Iterable<Tensor> | Tensor): Tensor[] {
 export function clipGradNorm_(
   parameters: Iterable<Tensor> | Tensor,
   maxNorm: number,
-  normType?: number | ClipGradNormOptions,
-  errorIfNonfinite?: boolean | Pick<ClipGradNormOptions, "errorIfNonfinite">,
-): Tensor {
+  normType?: number,
+  errorIfNonfinite?: boolean,
+): Tensor;
+export function clipGradNorm_(
+  parameters: Iterable<Tensor> | Tensor,
+  maxNorm: number,
+  ...rest: ThenOptions<[normType: number], ClipGradNormOptions>
+): Tensor;
+export function clipGradNorm_(...args: readonly unknown[]): Tensor {
   const op = "clipGradNorm_";
-  const given = readArguments(op, { normType: 2, errorIfNonfinite: false }, [normType, errorIfNonfinite]);
+  const given = SIGNATURES.clipGradNorm_.read(args);
+  const { parameters, maxNorm } = given;
   return noGrad(() => {
     const grads = gradsOf(parameters);
     const [first] = grads;
@@ -61,7 +96,9 @@ export function clipGradNorm_(
 }
 
 /** Moves every element of the gradients of all parameters, in place, into −clipValue … clipValue. */
-export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue: number): void {
+export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue: number): void;
+export function clipGradValue_(...given: readonly unknown[]): void {
+  const { parameters, clipValue } = SIGNATURES.clipGradValue_.read(given);
   noGrad(() => {
     for (const g of gradsOf(parameters)) g.clamp_(-clipValue, clipValue);
   });

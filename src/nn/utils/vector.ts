@@ -1,14 +1,23 @@
 /** @file All parameters as one vector, and back. */
 import { noGrad } from "../../autograd/grad-mode.ts";
+import { required, signature } from "../../core/arguments.ts";
+import { aTensor } from "../../core/kinds.ts";
 import { ShapeError } from "../../tensor/errors.ts";
 import { cat } from "../../tensor/functions/shape.ts";
-import { checkTensor } from "../../tensor/promote.ts";
 import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { someTensors } from "./clip.ts";
+
+const SIGNATURES = {
+  parametersToVector: signature("parametersToVector", { parameters: required(someTensors) }),
+  vectorToParameters: signature("vectorToParameters", { vec: required(aTensor), parameters: required(someTensors) }),
+};
 
 /** The elements of all parameters, one after the other. Gradients find the way back. */
-export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
-  return cat(Array.from(parameters, (p) => p.reshape(-1)));
+export function parametersToVector(parameters: Iterable<Tensor>): Tensor;
+export function parametersToVector(...given: readonly unknown[]): Tensor {
+  const { parameters } = SIGNATURES.parametersToVector.read(given);
+  return cat(parameters.map((p) => p.reshape(-1)));
 }
 
 /**
@@ -16,10 +25,10 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
  *
  * @throws ShapeError unless it has as many elements as all of them; nothing has changed then.
  */
-export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
+export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void;
+export function vectorToParameters(...given: readonly unknown[]): void {
   const op = "vectorToParameters";
-  checkTensor(op, vector);
-  const list = [...parameters];
+  const { vec: vector, parameters: list } = SIGNATURES.vectorToParameters.read(given);
   const count = list.reduce((total, p) => total + p.numel(), 0);
   if (vector.ndim !== 1 || vector.numel() !== count) {
     throw new ShapeError(`[${op}] expected a vector of ${count} elements, but got shape ${bracketed(vector.shape)}`);

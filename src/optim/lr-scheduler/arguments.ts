@@ -1,6 +1,8 @@
 /** @file Arguments of schedulers: in PyTorch's order, or by name in an object that comes last. */
+import { isOptions, optional, type Parameter, required, signature } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
+import { aBoolean, type Kind, kind, only } from "../../core/kinds.ts";
 import { ValueError } from "../../tensor/errors.ts";
-import { readArguments } from "../../tensor/options.ts";
 
 /** The lists of arguments that give the options `O`, of which the first ones may stand in the order `K`. */
 export type Arguments<O extends object, K extends readonly PropertyKey[]> =
@@ -17,23 +19,29 @@ export type Arguments<O extends object, K extends readonly PropertyKey[]> =
  * @throws ValueError for unknown names, and if one without a default is missing.
  */
 export function readOptions<O extends object>(op: string, names: object, given: readonly unknown[]): O {
-  const read: Record<string, unknown> = readArguments(op, { ...names }, given) as Record<string, unknown>;
-  for (const name of Object.keys(names)) {
-    if (read[name] === undefined) throw new ValueError(`[${op}] missing required argument: ${name}`);
+  const parameters: Record<string, Parameter<unknown>> = {};
+  for (const [name, value] of Object.entries(names)) {
+    if (value === undefined) parameters[name] = required(anyValue);
+    else parameters[name] = optional(typeof value === "boolean" ? aBoolean : anyValue, value);
   }
+  const { verbose: _, ...read } = signature(op, { ...parameters, verbose: VERBOSE }).read(given);
   return read as O;
 }
+
+/** What the check of a scheduler's own can tell. Objects are options here, and no values. */
+const anyValue: Kind<unknown> = kind("given", (value) => !isOptions(value));
+const VERBOSE = optional(only(false, "Print scheduler.getLastLr() after a step."), false);
 
 /** Throws unless `value` is an integer of at least `least`. */
 export function checkInteger(op: string, name: string, value: unknown, least: number): void {
   if (Number.isInteger(value) && (value as number) >= least) return;
-  throw new ValueError(`[${op}] ${name} should be an integer of at least ${least}, but got ${String(value)}`);
+  throw new ValueError(`[${op}] ${name} should be an integer of at least ${least}, but got ${describeValue(value)}`);
 }
 
 /** Throws unless `value` is a finite number. */
 export function checkFinite(op: string, name: string, value: unknown): void {
   if (typeof value === "number" && Number.isFinite(value)) return;
-  throw new ValueError(`[${op}] ${name} should be a number, but got ${String(value)}`);
+  throw new ValueError(`[${op}] ${name} should be a number, but got ${describeValue(value)}`);
 }
 
 /** One value for each group of parameters, from one for all or a list. */

@@ -53,8 +53,8 @@ export class ReduceLROnPlateau {
   best: number;
   numBadEpochs = 0;
   cooldownCounter = 0;
-  readonly #options: Omit<Required<ReduceLROnPlateauOptions>, "minLr"> & { minLrs: readonly number[] };
-  #lastLr: readonly number[];
+  private readonly options: Omit<Required<ReduceLROnPlateauOptions>, "minLr"> & { minLrs: readonly number[] };
+  private lastLr: readonly number[];
 
   constructor(optimizer: Optimizer, ...args: Arguments<ReduceLROnPlateauOptions, Order>) {
     const op = "ReduceLROnPlateau";
@@ -72,9 +72,9 @@ export class ReduceLROnPlateau {
     const minLrs = perGroup<number>(op, "minLr", minLr, optimizer.paramGroups.length);
     for (const value of minLrs) checkFinite(op, "minLr", value);
     this.optimizer = optimizer;
-    this.#options = { ...options, minLrs };
-    this.best = this.#worst();
-    this.#lastLr = optimizer.paramGroups.map(({ lr }) => lr);
+    this.options = { ...options, minLrs };
+    this.best = this.worst();
+    this.lastLr = optimizer.paramGroups.map(({ lr }) => lr);
   }
 
   /**
@@ -87,9 +87,9 @@ export class ReduceLROnPlateau {
     if (typeof current !== "number") {
       throw new ValueError(`[ReduceLROnPlateau] step() needs the measure as a number, but got ${typeof metrics}`);
     }
-    const { patience, cooldown } = this.#options;
+    const { patience, cooldown } = this.options;
     this.lastEpoch++;
-    if (this.#isBetter(current)) {
+    if (this.isBetter(current)) {
       this.best = current;
       this.numBadEpochs = 0;
     } else {
@@ -100,43 +100,43 @@ export class ReduceLROnPlateau {
       this.numBadEpochs = 0;
     }
     if (this.numBadEpochs > patience) {
-      this.#reduce();
+      this.reduce();
       this.cooldownCounter = cooldown;
       this.numBadEpochs = 0;
     }
-    this.#lastLr = this.optimizer.paramGroups.map(({ lr }) => lr);
+    this.lastLr = this.optimizer.paramGroups.map(({ lr }) => lr);
   }
 
-  #reduce(): void {
-    const { factor, minLrs, eps } = this.#options;
+  private reduce(): void {
+    const { factor, minLrs, eps } = this.options;
     for (const [i, group] of this.optimizer.paramGroups.entries()) {
       const reduced = Math.max(group.lr * factor, minLrs[i] as number);
       if (group.lr - reduced > eps) group.lr = reduced;
     }
   }
 
-  #isBetter(current: number): boolean {
-    const { mode, threshold, thresholdMode } = this.#options;
+  private isBetter(current: number): boolean {
+    const { mode, threshold, thresholdMode } = this.options;
     const { best } = this;
     if (mode === "min") return current < (thresholdMode === "rel" ? best * (1 - threshold) : best - threshold);
     return current > (thresholdMode === "rel" ? best * (threshold + 1) : best + threshold);
   }
 
-  #worst(): number {
-    return this.#options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  private worst(): number {
+    return this.options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   /** The rate of each group after the last step. */
   getLastLr(): number[] {
-    return [...this.#lastLr];
+    return [...this.lastLr];
   }
 
   /** State under PyTorch's names. */
   stateDict(): SchedulerStateDict {
     return {
-      ...packOptions(this.#options),
+      ...packOptions(this.options),
       best: this.best,
-      mode_worse: this.#worst(),
+      mode_worse: this.worst(),
       num_bad_epochs: this.numBadEpochs,
       cooldown_counter: this.cooldownCounter,
       last_epoch: this.lastEpoch,
@@ -146,11 +146,11 @@ export class ReduceLROnPlateau {
   /** Takes over the state. @throws ValueError if something is missing or of another kind; nothing has changed then. */
   loadStateDict(stateDict: SchedulerStateDict): void {
     const loaded = checkedState("ReduceLROnPlateau", stateDict, this.stateDict());
-    for (const name of Object.keys(this.#options)) Reflect.set(this.#options, name, loaded[stateKey(name)]);
+    for (const name of Object.keys(this.options)) Reflect.set(this.options, name, loaded[stateKey(name)]);
     this.best = loaded.best as number;
     this.numBadEpochs = loaded.num_bad_epochs as number;
     this.cooldownCounter = loaded.cooldown_counter as number;
     this.lastEpoch = loaded.last_epoch as number;
-    this.#lastLr = loaded._last_lr as number[];
+    this.lastLr = loaded._last_lr as number[];
   }
 }

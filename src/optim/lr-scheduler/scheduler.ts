@@ -1,4 +1,5 @@
 /** @file What all schedulers share: counting steps, writing rates into groups, state. */
+import { refuseForeign } from "../../core/foreign.ts";
 import { ValueError } from "../../tensor/errors.ts";
 import { Optimizer } from "../optimizer.ts";
 import { checkedState, packOptions, type SchedulerStateDict, stateKey } from "./state.ts";
@@ -32,8 +33,8 @@ export abstract class LRScheduler<O extends object = object> {
   /** Like {@link lastEpoch}, but counted from when this object began, from 1. */
   protected stepCount = 0;
   protected readonly options: O;
-  #lastLr: readonly number[] = [];
-  #stepsBefore = 0;
+  private lastLr: readonly number[] = [];
+  private stepsBefore = 0;
 
   /**
    * @param options - What the rate depends on; it stands in the state dictionary.
@@ -69,7 +70,7 @@ export abstract class LRScheduler<O extends object = object> {
    * @param epoch - Goes there instead, by the closed formula if there is one.
    */
   step(epoch?: number): void {
-    if (this.stepCount === 1 && this.optimizer.stepsTaken === this.#stepsBefore) {
+    if (this.stepCount === 1 && this.optimizer.stepsTaken === this.stepsBefore) {
       console.warn(
         `[${this.constructor.name}] Detected call of scheduler.step() before optimizer.step(). Call them in the opposite order, or the first value of the schedule is skipped.`,
       );
@@ -78,19 +79,19 @@ export abstract class LRScheduler<O extends object = object> {
     this.lastEpoch = epoch ?? this.lastEpoch + 1;
     const rates = (epoch === undefined ? undefined : this.closedForm()) ?? this.getLr();
     for (const [i, group] of this.groups().entries()) group.lr = rates[i] ?? group.lr;
-    this.#lastLr = this.groups().map((group) => group.lr);
+    this.lastLr = this.groups().map((group) => group.lr);
   }
 
   /** Takes the first step, as the constructor does. */
   restart(): void {
-    this.#stepsBefore = this.optimizer.stepsTaken;
+    this.stepsBefore = this.optimizer.stepsTaken;
     this.stepCount = 0;
     this.step();
   }
 
   /** The rate of each group after the last step. */
   getLastLr(): number[] {
-    return [...this.#lastLr];
+    return [...this.lastLr];
   }
 
   protected groups(): readonly ScheduledGroup[] {
@@ -117,7 +118,7 @@ export abstract class LRScheduler<O extends object = object> {
     this.baseLrs = loaded.base_lrs as number[];
     this.lastEpoch = loaded.last_epoch as number;
     this.stepCount = loaded._step_count as number;
-    this.#lastLr = loaded._last_lr as number[];
+    this.lastLr = loaded._last_lr as number[];
     this.loadOwn(loaded);
   }
 
@@ -134,6 +135,7 @@ export abstract class LRScheduler<O extends object = object> {
 /** Throws unless something is an optimizer. */
 export function checkOptimizer(op: string, optimizer: unknown): void {
   if (optimizer instanceof Optimizer) return;
+  refuseForeign(op, "the optimizer", optimizer);
   const got = typeof optimizer === "object" && optimizer !== null ? optimizer.constructor.name : String(optimizer);
   throw new ValueError(`[${op}] ${got} is not an Optimizer`);
 }

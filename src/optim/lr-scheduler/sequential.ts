@@ -20,7 +20,7 @@ export class SequentialLR {
   milestones: readonly number[];
   /** Steps so far. */
   lastEpoch: number;
-  #lastLr: readonly number[];
+  private lastLr: readonly number[];
 
   /**
    * @param milestones - Epochs at which the second, third … scheduler takes over.
@@ -58,7 +58,7 @@ export class SequentialLR {
     for (const group of optimizer.paramGroups as readonly ScheduledGroup[]) group.lr = group.initialLr ?? group.lr;
     for (const scheduler of schedulers) scheduler.lastEpoch--;
     first.restart();
-    this.#lastLr = first.getLastLr();
+    this.lastLr = first.getLastLr();
   }
 
   /** Goes to the next rate. */
@@ -68,21 +68,21 @@ export class SequentialLR {
     const scheduler = this.schedulers[passed] as LRScheduler;
     if (this.milestones[passed - 1] === this.lastEpoch) scheduler.step(0);
     else scheduler.step();
-    this.#lastLr = scheduler.getLastLr();
+    this.lastLr = scheduler.getLastLr();
   }
 
   /** The rate of each group after the last step. */
   getLastLr(): number[] {
-    return [...this.#lastLr];
+    return [...this.lastLr];
   }
 
   /** State under PyTorch's names, with that of the schedulers. */
   stateDict(): SchedulerStateDict {
-    return { ...this.#ownState(), _schedulers: this.schedulers.map((scheduler) => scheduler.stateDict()) };
+    return { ...this.ownState(), _schedulers: this.schedulers.map((scheduler) => scheduler.stateDict()) };
   }
   /** Takes over the state. @throws ValueError if something is missing or of another kind; nothing has changed then. */
   loadStateDict(stateDict: SchedulerStateDict): void {
-    const loaded = checkedState("SequentialLR", stateDict, this.#ownState());
+    const loaded = checkedState("SequentialLR", stateDict, this.ownState());
     const parts = stateDict._schedulers;
     if (!Array.isArray(parts) || parts.length !== this.schedulers.length) {
       throw new ValueError(`[SequentialLR.loadStateDict] expected the states of ${this.schedulers.length} schedulers`);
@@ -93,10 +93,10 @@ export class SequentialLR {
     for (const [i, scheduler] of this.schedulers.entries()) scheduler.loadStateDict(parts[i]);
     this.milestones = loaded._milestones as number[];
     this.lastEpoch = loaded.last_epoch as number;
-    this.#lastLr = loaded._last_lr as number[];
+    this.lastLr = loaded._last_lr as number[];
   }
 
-  #ownState(): SchedulerStateDict {
+  private ownState(): SchedulerStateDict {
     return { _milestones: [...this.milestones], last_epoch: this.lastEpoch, _last_lr: this.getLastLr() };
   }
 }

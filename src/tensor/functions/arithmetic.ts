@@ -3,10 +3,10 @@
 import { apply } from "../../autograd/apply.ts";
 import { type Args, keyword, required, signature } from "../../core/arguments.ts";
 import { aNumber, anOperand, aString } from "../../core/kinds.ts";
-import { isFloat, resultType } from "../dtype.ts";
+import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { arithmetic, floatArithmetic, type Operand, operands } from "../promote.ts";
+import { arithmetic, floatArithmetic, type Operand, operands, resultType } from "../promote.ts";
 import type { Tensor } from "../tensor.ts";
 import { binary, isUsual, type OtherArgs, scaled, tensorPair, unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
@@ -96,9 +96,10 @@ export function quotient(op: string, a: Operand, b: Operand, roundingMode: strin
   const [x, y] = operands(op, a, b);
   const dtype = resultType(x, y);
   if (isFloat(dtype)) return arithmetic(ops.truncDivide, a, b);
-  // ⌊|a|/|b|⌋ with the sign of the quotient: exact, where float32 would round.
-  const size = cast(x, dtype).abs().floorDivide(cast(y, dtype).abs());
-  return cast(size.mul(x.sign()).mul(y.sign()), dtype);
+  // ⌊|a|/|b|⌋ with the sign of the quotient, of operands in their common dtype: exact, where float32 would round.
+  const [left, right] = [cast(x, dtype), cast(y, dtype)];
+  const size = left.abs().floorDivide(right.abs());
+  return size.mul(left.sign()).mul(right.sign());
 }
 
 /** Division's rest with the sign of the divisor. */

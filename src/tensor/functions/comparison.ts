@@ -5,7 +5,7 @@ import { noGrad } from "../../autograd/grad-mode.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
 import { aBoolean, aNumber, aTensor } from "../../core/kinds.ts";
 import { isFloat } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
+import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { arithmetic, type Operand } from "../promote.ts";
 import { fits } from "../range.ts";
@@ -99,12 +99,19 @@ function checkSameDType(op: string, a: Tensor, b: Tensor): void {
   throw new DTypeError(`[${op}] ${a.dtype} did not match ${b.dtype}. Convert one of them with .to(…).`);
 }
 
+function checkTolerances(op: string, rtol: number, atol: number): void {
+  for (const [name, value] of Object.entries({ rtol, atol })) {
+    if (!(value >= 0)) throw new ValueError(`[${op}] ${name} must be greater than or equal to zero, but got ${value}`);
+  }
+}
+
 const ISCLOSE = closeSignature("isclose");
 
 /** Element by element: |a − b| ≤ atol + rtol·|b|. @throws DTypeError for unequal dtypes. */
 export function isclose(x: Tensor, ...args: CloseArgs): Tensor {
   const { input: a, other: b, rtol, atol, equalNan } = ISCLOSE.read([x, ...args]);
   checkSameDType("isclose", a, b);
+  checkTolerances("isclose", rtol, atol);
   return noGrad(() => {
     const same = equalNan ? a.eq(b).logicalOr(a.isnan().logicalAnd(b.isnan())) : a.eq(b);
     const [left, right] = isFloat(a.dtype) ? [a, b] : [a.double(), b.double()];
@@ -119,6 +126,7 @@ const ALLCLOSE = closeSignature("allclose");
 export function allclose(x: Tensor, ...args: CloseArgs): boolean {
   const { input, other, rtol, atol, equalNan } = ALLCLOSE.read([x, ...args]);
   checkSameDType("allclose", input, other);
+  checkTolerances("allclose", rtol, atol);
   const shape = broadcastShapes("allclose", input.shape, other.shape);
   const [a, b] = noGrad(() => [input.expand(shape).dataSync(), other.expand(shape).dataSync()] as const);
   return a.every((p, i) => {

@@ -90,9 +90,9 @@ export function diff(x: Tensor, ...args: DiffArgs): Tensor {
   const { input, n, dim, prepend, append } = DIFF.read([x, ...args]);
   if (input.ndim === 0) throw new ShapeError("[diff] diff expects input to be at least one-dimensional");
   const d = normalizeDim("diff", dim, input.ndim);
+  if (n === 0) return named("CopyBackwards", input.clone());
   const parts = [prepend, input, append].filter((part) => part !== null);
   let result = parts.length > 1 ? cat(parts, d) : input;
-  if (n === 0) return named("CopyBackwards", result.clone());
   for (let i = 0; i < n; i++) {
     const size = result.size(d);
     if (size === 0) return result;

@@ -2,6 +2,7 @@
 import { sizeOf } from "../../../kernels/layout.ts";
 import { required, rest, signature } from "../../core/arguments.ts";
 import { aString, tensors as tensorList } from "../../core/kinds.ts";
+import { promoteTypes } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { bracketed } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -129,10 +130,21 @@ function sumOut({ labels, x }: Term, kept: ReadonlySet<string>): Term {
   return gone.length === 0 ? { labels, x } : { labels: labels.filter((l) => kept.has(l)), x: x.sum(gone) };
 }
 
+function withOneDType(a: Term, b: Term): [Term, Term] {
+  const dtype = promoteTypes(a.x.dtype, b.x.dtype);
+  return [
+    { labels: a.labels, x: a.x.to(dtype) },
+    { labels: b.labels, x: b.x.to(dtype) },
+  ];
+}
+
 /** The product of two terms as one batched matrix product: batch, left alone, right alone, summed. */
 function contract(a: Term, b: Term, later: ReadonlySet<string>): Term {
-  const left = sumOut(a, new Set([...later, ...b.labels]));
-  const right = sumOut(b, new Set([...later, ...a.labels]));
+  // Sums of bytes are int32, so the two may have come apart.
+  const [left, right] = withOneDType(
+    sumOut(a, new Set([...later, ...b.labels])),
+    sumOut(b, new Set([...later, ...a.labels])),
+  );
   const sizeIn = (term: Term, label: string) =>
     term.labels.includes(label) ? term.x.size(term.labels.indexOf(label)) : 1;
   const size = (label: string) => {

@@ -1,12 +1,13 @@
 /** @file Element-wise functions of several arguments: bounds, choices, interpolation, replacements. */
+
 import type { DType } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { aNumber, anOperand, aScalar, aTensor, either, nullable } from "../../core/kinds.ts";
-import { isFloat, resultType } from "../dtype.ts";
+import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { type Operand, operands, scalarLike } from "../promote.ts";
+import { type Operand, operands, resultType, scalarLike } from "../promote.ts";
 import { stored } from "../range.ts";
 import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -257,8 +258,9 @@ export function addcmul(x: Tensor, ...args: AddcArgs): Tensor {
 /** {@link addcmul} for `op`, whose arguments have been read. */
 export function addedProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
   const product = a.mul(b);
-  if (!isFloat(product.dtype)) stored(op, value, product.dtype);
-  return named("AddcmulBackward0", x.add(product.mul(value)));
+  if (isFloat(product.dtype) || isFloat(x.dtype)) return named("AddcmulBackward0", x.add(product.mul(value)));
+  // Beside integers the factor becomes one, as in PyTorch.
+  return x.add(product.mul(Math.trunc(stored(op, value, product.dtype))));
 }
 
 /** input + value·tensor1/tensor2. @throws DTypeError if both are integers. */

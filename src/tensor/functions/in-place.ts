@@ -6,14 +6,14 @@ import { noGrad } from "../../autograd/grad-mode.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { aBoolean, aGenerator, aNumber, anOperand, aScalar, aString, aTensor, either } from "../../core/kinds.ts";
-import { isFloat, newTypedArray } from "../dtype.ts";
+import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { within } from "../kernel-errors.ts";
-import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { arithmeticInPlace, type Operand } from "../promote.ts";
 import { defaultGenerator } from "../random/generator.ts";
-import { fillNormal } from "../random/normal.ts";
+import { type Draw, drawLike, memoryOrder } from "../random/memory-order.ts";
+import { fillNormal, fillNormalSerial } from "../random/normal.ts";
 import { fillBernoulli, fillUniform } from "../random/uniform.ts";
 import { stored } from "../range.ts";
 import { bracketed, broadcastShapes } from "../shape.ts";
@@ -239,7 +239,7 @@ export function bernoulli_(x: Tensor, ...args: BernoulliArgs): Tensor {
 }
 
 function chancesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {
-  const data = noGrad(() => p.expand(x.shape).dataSync());
+  const data = noGrad(() => p.expand(x.shape).permute(memoryOrder(x)).dataSync());
   if (data instanceof Float32Array || data instanceof Float64Array) return data;
   throw new DTypeError(`[bernoulli_] expected floating point probabilities, but got ${p.dtype}`);
 }
@@ -267,15 +267,13 @@ const NORMAL_ = signature("normal_", {
 /** Fills with normally distributed numbers, PyTorch's for the same seed. */
 export function normal_(x: Tensor, ...args: NormalArgs): Tensor {
   const { input, mean, std, generator } = NORMAL_.read([x, ...args]);
-  return fillWith("normal_", input, (out) => fillNormal(out, mean, std, generator ?? defaultGenerator));
+  return fillWith("normal_", input, (out, serial) =>
+    (serial ? fillNormalSerial : fillNormal)(out, mean, std, generator ?? defaultGenerator),
+  );
 }
 
-function fillWith(op: string, x: Tensor, draw: (out: Float32Array | Float64Array) => void): Tensor {
-  const out = newTypedArray(x.dtype, x.numel());
-  if (!(out instanceof Float32Array || out instanceof Float64Array)) {
-    throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${x.dtype}`);
-  }
+function fillWith(op: string, x: Tensor, draw: Draw): Tensor {
   checkInPlace(op, x);
-  within(op, () => draw(out));
-  return applyInPlace(ops.copyFrom, op, x, [newFrom(x, x.dtype, out, x.shape)], null);
+  const drawn = within(op, () => drawLike(op, x, draw));
+  return applyInPlace(ops.copyFrom, op, x, [drawn], null);
 }

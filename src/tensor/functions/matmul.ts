@@ -60,7 +60,8 @@ export function dot(x: Tensor, ...args: OtherArgs): Tensor {
       `[dot] inconsistent tensor size, expected tensor ${bracketed(a.shape)} and src ${bracketed(b.shape)} to have the same number of elements, but got ${a.size(0)} and ${b.size(0)} elements respectively`,
     );
   }
-  return named("DotBackward0", a.mul(b).sum());
+  const total = a.mul(b).sum();
+  return named("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
 }
 
 /** NumPy's matmul: a vector on the left counts as a row, on the right as a column; leading dimensions broadcast. */

@@ -299,7 +299,8 @@ function uniqueElements(x: Tensor): UniqueParts {
 
 function uniqueSlices(x: Tensor, dim: number): UniqueParts {
   if (x.ndim === 0) return uniqueElements(x);
-  const rows = x.detach().movedim(dim, 0).reshape(x.size(dim), -1);
+  // Compared in PyTorch's order of their elements: the dimension is exchanged with the first one.
+  const rows = x.detach().transpose(dim, 0).reshape(x.size(dim), -1);
   const [count, width] = [rows.size(0), rows.size(1)];
   if (width === 0 && count > 0) {
     throw new ShapeError(

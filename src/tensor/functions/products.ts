@@ -1,6 +1,7 @@
 /** @file Products of vectors and matrices beyond `matmul`: outer, cross, and products added to something. */
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { aNumber, anInteger, aTensor } from "../../core/kinds.ts";
+import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -46,8 +47,11 @@ const ADDMM = signature("addmm", {
 
 /** beta·input + alpha·mat1·mat2 for matrices [n, k] and [k, m], and an input that broadcasts to [n, m]. */
 export function addmm(input: Tensor, ...args: AddmmArgs): Tensor {
-  const { input: x, mat1: a, mat2: b, beta, alpha } = ADDMM.read([input, ...args]);
+  const { input: x, mat1: a, mat2: b, ...factors } = ADDMM.read([input, ...args]);
   const product = mm(a, b);
+  // Beside integers the factors become integers, as in PyTorch.
+  const round = isFloat(product.dtype) ? (v: number): number => v : Math.trunc;
+  const [beta, alpha] = [round(factors.beta), round(factors.alpha)];
   if (x.dtype !== product.dtype) {
     throw new DTypeError(`[addmm] expected tensors of one dtype, but got ${x.dtype} and ${product.dtype}`);
   }
@@ -75,22 +79,23 @@ const CROSS = signature("cross", {
   dim: optional(anInteger, null),
 });
 
-/** The vector product along a dimension of size 3: by default the first one. */
+/** The vector product along a dimension of size 3, by default the first one of `input`. Other dimensions broadcast. */
 export function cross(x: Tensor, ...args: CrossArgs): Tensor {
   const { input: a, other: b, dim } = CROSS.read([x, ...args]);
-  if (a.ndim !== b.ndim || a.shape.some((size, d) => size !== b.shape[d])) {
+  if (a.ndim !== b.ndim) {
     throw new ShapeError(
-      `[cross] inputs must have the same shape, but got ${bracketed(a.shape)} and ${bracketed(b.shape)}`,
+      `[cross] inputs must have the same number of dimensions, but got ${bracketed(a.shape)} and ${bracketed(b.shape)}`,
     );
   }
   const d = dim === null ? a.shape.indexOf(3) : normalizeDim("cross", dim, a.ndim);
-  if (a.shape[d] !== 3) {
+  if (a.shape[d] !== 3 || b.shape[d] !== 3) {
     throw new ShapeError(
       dim === null
         ? `[cross] no dimension of size 3 in input: got shape ${bracketed(a.shape)}`
-        : `[cross] inputs dimension ${dim} must have length 3. Got ${a.shape[d]}`,
+        : `[cross] inputs dimension ${dim} must have length 3. Got ${a.shape[d]} and ${b.shape[d]}`,
     );
   }
+  broadcastShapes("cross", a.shape, b.shape);
   const [a1, a2, b1, b2] = [a.roll(-1, d), a.roll(-2, d), b.roll(-1, d), b.roll(-2, d)];
   return named("LinalgCrossBackward0", a1.mul(b2).sub(a2.mul(b1)));
 }

@@ -1,6 +1,7 @@
 /** @file Shapes as PyTorch names them: what can be a view is one. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { markPartsOf } from "../../autograd/tape-state.ts";
 import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
 import { isTensor } from "../../core/identity.ts";
 import {
@@ -451,11 +452,12 @@ function pieces(op: string, x: Tensor, sizes: number | readonly number[], dim: n
   }
   const name = typeof sizes === "number" ? "SplitBackward0" : "SplitWithSizesBackward0";
   let start = 0;
-  return given.map((size) => {
+  const pieces = given.map((size) => {
     const piece = named(name, narrow(x, d, start, size));
     start += size;
     return piece;
   });
+  return markPartsOf("split", name, pieces);
 }
 
 function evenSizes(op: string, total: number, size: number): number[] {
@@ -499,7 +501,12 @@ export function unbind(x: Tensor, ...args: UnbindArgs): Tensor[] {
   const d = normalizeDim("unbind", dim, input.ndim);
   if (input.ndim === 0) throw new ShapeError("[unbind] Dimension specified as 0 but tensor has no dimensions");
   checkListLength("unbind", input.size(d), "tensors");
-  return Array.from({ length: input.size(d) }, (_, i) => named("UnbindBackward0", selectAt("unbind", input, d, i)));
+  const name = "UnbindBackward0";
+  return markPartsOf(
+    "unbind",
+    name,
+    Array.from({ length: input.size(d) }, (_, i) => named(name, selectAt("unbind", input, d, i))),
+  );
 }
 
 const FLIP = signature("flip", { input: required(aTensor), dims: rest(integers) });

@@ -151,23 +151,29 @@ export function quantile(...args: readonly [input: Tensor, ...QuantileArgs]): Te
   if (typeof q === "number") return quantileAt(x, q, given);
   if (q.ndim > 1) throw new ShapeError("[quantile] q must be a scalar or 1D tensor");
   if (q.dtype !== x.dtype) throw new DTypeError("[quantile] q tensor must be same dtype as the input tensor");
-  const each = [...noGrad(() => q.dataSync())].map((share) => quantileAt(x, share, given));
-  return q.ndim === 0 ? (each[0] as Tensor) : stack(each);
+  const shares = [...noGrad(() => q.dataSync())];
+  if (q.ndim === 0) return quantileAt(x, shares[0] as number, given, q);
+  return stack(shares.map((share, i) => quantileAt(x, share, given, q.requiresGrad ? q.select(0, i) : undefined)));
 }
 
-function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: QuantileParams): Tensor {
+/** One quantile. `share` is q as a tensor: between two elements the gradient for it is their distance. */
+function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: QuantileParams, share?: Tensor): Tensor {
   if (!(q >= 0 && q <= 1)) throw new ValueError("[quantile] q values must be in the range [0, 1]");
   if (dim === null) {
-    const flat = quantileAt(x.reshape(-1), q, { dim: 0, keepdim: false, interpolation });
+    const flat = quantileAt(x.reshape(-1), q, { dim: 0, keepdim: false, interpolation }, share);
     return keepdim ? flat.reshape(x.shape.map(() => 1)) : flat;
   }
   const d = normalizeDim("quantile", dim, x.ndim);
   const line = x.ndim === 0 ? x.view(1) : x;
   const { values } = sort(line, d);
   const last = line.size(d) - 1;
-  const place = weigh(q * last, interpolation);
+  // The place is a number of the input's dtype, as in PyTorch.
+  const round = x.dtype === "float32" ? Math.fround : (v: number): number => v;
+  const place = weigh(round(round(q) * last), interpolation);
   const [low, high] = [values.narrow(d, place.low, 1), values.narrow(d, place.high, 1)];
-  const between = place.low === place.high ? low : lerp(low, high, place.weight);
+  const weight = share?.requiresGrad === true && interpolation === "linear" ? share.mul(last).sub(place.low) : null;
+  const between =
+    weight !== null ? lerp(low, high, weight) : place.low === place.high ? low : lerp(low, high, place.weight);
   const top = values.narrow(d, last, 1);
   const result = top.where(top.detach().isnan(), between);
   return x.ndim === 0 ? result.view([]) : keepdim ? result : result.squeeze(d);

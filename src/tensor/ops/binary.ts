@@ -55,12 +55,13 @@ export const pow = binary("pow", "PowBackward1", {
     if (!ctx.needs(1)) return [a, null];
     const [x, y] = [ctx.input(0), ctx.input(1)];
     const dead = x.eq(0).mul(y.ge(0));
-    return [a, grad.mul(ctx.output().mul(x.log()).maskedFill(dead, 0))];
+    // Masks come last: what they cover may be NaN.
+    return [a, grad.mul(ctx.output().mul(x.log())).maskedFill(dead, 0)];
   },
 });
 
 function powBaseGrad(grad: Tensor, x: Tensor, y: Tensor): Tensor {
-  return grad.mul(y.mul(x.pow(y.sub(1))).maskedFill(y.eq(0), 0));
+  return grad.mul(y.mul(x.pow(y.sub(1)))).maskedFill(y.eq(0), 0);
 }
 
 /** The power by one number. */
@@ -75,7 +76,7 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
   saves: [[0], []],
   backward(grad, ctx) {
     const exponent = ctx.params;
-    if (exponent === 0) return [grad.mul(0), null];
+    if (exponent === 0) return [grad.newZeros(grad.shape), null];
     if (exponent === 1) return [grad, null];
     const x = ctx.input(0);
     return [grad.mul(exponent === 2 ? x.mul(2) : x.pow(exponent - 1).mul(exponent)), null];
@@ -167,7 +168,10 @@ type BinaryOpDefinition = Op<Pair, null>;
 /** Gradients of activations from (incoming gradient g, forward result y), one pass each. */
 export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwardBackward0", {
   saves: [[1], []],
-  backward: (grad, ctx, apply) => [ctx.needs(0) ? apply(reluGrad, [grad, ctx.input(1)], null) : null, null],
+  backward: (grad, ctx, apply) => [
+    ctx.needs(0) ? apply(reluGrad, [grad, ctx.input(1)], null) : null,
+    ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null,
+  ],
 });
 
 export const sigmoidGrad: BinaryOpDefinition = binary("sigmoidGrad", "SigmoidBackwardBackward0", {

@@ -1,5 +1,5 @@
 /** @file Element-wise functions of one tensor. */
-import type { NDArray, UnaryOp } from "../../../kernels/backend.ts";
+import type { Backend, NDArray, UnaryOp } from "../../../kernels/backend.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
 import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -99,6 +99,71 @@ export const clamp = defineOp<One, { readonly low: number; readonly high: number
     return [grad.maskedFill(x.ge(low).logicalAnd(x.le(high)).logicalNot(), 0)];
   },
 });
+
+export interface EluParams {
+  /** Minus the limit towards −∞, before `scale`. */
+  readonly alpha: number;
+  /** Factor of the result. */
+  readonly scale: number;
+  /** Factor of the exponent. */
+  readonly inputScale: number;
+}
+
+/**
+ * scale·x where x > 0, else scale·alpha·(e^(inputScale·x) − 1): ELU, SELU and CELU. The gradient is an exponential of x,
+ * for one made of the result would vanish where e^x is lost beside −1.
+ */
+export const elu = defineOp<One, EluParams>({
+  name: "elu",
+  gradName: "EluBackward0",
+  forward(k, [x], { alpha, scale, inputScale }) {
+    const zero = scalarOf(k, x, 0);
+    const positive = k.binary("gt", x, zero, x.shape);
+    // Zeros on the other side keep its exponential from overflowing.
+    const below = k.where(positive, zero, x, x.shape);
+    scaleBy(k, below, inputScale);
+    k.unary("expm1", below, below);
+    scaleBy(k, below, alpha * scale);
+    // −0 becomes 0, as in PyTorch.
+    k.binary("add", below, zero, x.shape, below);
+    k.free(zero.storage);
+    if (scale === 1) return withFreed(k, [positive, below], k.where(positive, x, below, x.shape));
+    const factor = scalarOf(k, x, scale);
+    const above = k.binary("mul", x, factor, x.shape);
+    return withFreed(k, [factor, above, positive, below], k.where(positive, above, below, x.shape));
+  },
+  saves: [[0]],
+  backward(grad, ctx) {
+    const { alpha, scale, inputScale } = ctx.params;
+    const x = ctx.input(0);
+    // At 0 the slope is that from below, and its own slope 0, as in PyTorch.
+    const slope = x
+      .maskedFill(x.ge(0), 0)
+      .mul(inputScale)
+      .exp()
+      .mul(alpha * scale * inputScale);
+    return [(scale === 1 ? grad : grad.mul(scale)).where(x.gt(0), grad.mul(slope))];
+  },
+});
+
+function scalarOf(k: Backend, like: NDArray, value: number): NDArray {
+  const scalar = emptyArray(k, like.dtype, []);
+  k.fill(scalar, value);
+  return scalar;
+}
+
+/** x·factor, over x itself. */
+function scaleBy(k: Backend, x: NDArray, factor: number): void {
+  if (factor === 1) return;
+  const scalar = scalarOf(k, x, factor);
+  k.binary("mul", x, scalar, x.shape, x);
+  k.free(scalar.storage);
+}
+
+function withFreed(k: Backend, temporary: readonly NDArray[], result: NDArray): NDArray {
+  for (const { storage } of temporary) k.free(storage);
+  return result;
+}
 
 /** A contiguous copy. In place: writes the input, broadcast, into the target. */
 export const clone = defineOp<One>({

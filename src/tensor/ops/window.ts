@@ -125,6 +125,9 @@ export const maxWindowsGrad = defineOp<[NDArray, NDArray], Windows>({
   forward: (k, inputs, windows) => bothContiguous(k, ...inputs, (grad, x) => k.maxPoolGrad(grad, x, windows)),
   saves: [[1], []],
   backward(grad, ctx) {
+    // Which elements are the largest does not depend on the images but by jumps.
+    const forImages = ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null;
+    if (!ctx.needs(0)) return [null, forImages];
     const { shape, counts } = ctx.params;
     const planes = shape[0] * shape[1];
     const indices = apply(maxWindowsIndices, [ctx.input(1)], ctx.params).view(planes, counts[0] * counts[1]);
@@ -133,7 +136,7 @@ export const maxWindowsGrad = defineOp<[NDArray, NDArray], Windows>({
         .reshape(planes, shape[2] * shape[3])
         .gather(1, indices)
         .view(ctx.shape(0)),
-      null,
+      forImages,
     ];
   },
 });

@@ -138,6 +138,10 @@ export class Generator {
     this.cachedNormal = hasNormal ? view.getFloat64(STATE.normal, true) : undefined;
     return this;
   }
+  // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
+  static {
+    Object.defineProperty(Generator.prototype, Symbol.toStringTag, { value: "Generator" });
+  }
 }
 
 /**

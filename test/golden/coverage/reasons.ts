@@ -25,6 +25,7 @@ export const REASONS: readonly Reason[] = [
     why: "reads elements: test/tensor/host.test.ts",
     names: ["data", "dataSync", "item", "itemSync", "toArray", "toArraySync", "toNdarray"],
   },
+  { kind: "tensor", why: "the arrays of `toArray` for JSON: test/tensor/identity.test.ts", names: ["toJSON"] },
   { kind: "tensor", why: "prints, by the goldens of print.json", names: ["toString"] },
   {
     kind: "tensor",

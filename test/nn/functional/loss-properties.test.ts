@@ -66,8 +66,12 @@ describe("cross-entropy", () => {
     expect(() => F.crossEntropy(zeros(1, 2), int([0]), { ignore_index: 0 } as never)).toThrow(
       'unknown option "ignore_index". It is called "ignoreIndex" here.',
     );
-    expect(() => F.crossEntropy(zeros(1, 2), int([0]), { ignoreIndex: 0.5 })).toThrow("ignoreIndex must be an integer");
-    expect(() => F.crossEntropy(zeros(1, 2), [0] as never)).toThrow("[crossEntropy] expected a Tensor");
+    expect(() => F.crossEntropy(zeros(1, 2), int([0]), { ignoreIndex: 0.5 })).toThrow(
+      'argument "ignoreIndex" must be an integer',
+    );
+    expect(() => F.crossEntropy(zeros(1, 2), [0] as never)).toThrow(
+      '[crossEntropy] argument "target" must be a Tensor',
+    );
     expect(() => F.crossEntropy(int([0, 1]), int([0]))).toThrow("expected an input of a floating dtype");
   });
 });

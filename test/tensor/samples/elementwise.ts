@@ -115,6 +115,11 @@ export const elementwise = {
     sample((a) => a.clamp(0.1), x(4)),
     sample((a) => a.mul(1).clamp_(-0.7, 0.7), x(2, 3)),
   ],
+  elu: [
+    ...ofOne((a) => tapegrad.nn.functional.elu(a, 0.7)),
+    sample((a) => tapegrad.nn.functional.selu(a), x(4)),
+    sample((a) => tapegrad.nn.functional.celu(a, 0.7), x(4)),
+  ],
   clone: ofOne((a) => a.clone()),
   cast: [
     sample((a) => a.to("float64").mul(2), x(2, 3)),

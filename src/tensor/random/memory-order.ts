@@ -1,0 +1,60 @@
+/** @file The order in which PyTorch fills a tensor with random numbers: as its elements lie in memory. */
+
+import type { NDArray } from "../../../kernels/backend.ts";
+import { isContiguous } from "../../../kernels/layout.ts";
+import { newTypedArray } from "../dtype.ts";
+import { DTypeError } from "../errors.ts";
+import { newFrom } from "../like.ts";
+import type { Tensor } from "../tensor.ts";
+
+/**
+ * Dimensions by their step in memory, the largest first: `TensorIterator`'s order, which leaves those with a step of 0
+ * where they are.
+ */
+export function memoryOrder({ shape, strides }: Pick<NDArray, "shape" | "strides">): number[] {
+  const order = [...shape.keys()].reverse();
+  for (let i = 1; i < order.length; i++) {
+    let at = i;
+    for (let before = i - 1; before >= 0; before--) {
+      const comparison = compare(order[before] as number, order[at] as number);
+      if (comparison < 0) break;
+      if (comparison === 0) continue;
+      [order[before], order[at]] = [order[at] as number, order[before] as number];
+      at = before;
+    }
+  }
+  return order.reverse();
+
+  function compare(a: number, b: number): number {
+    const [left, right] = [strides[a] as number, strides[b] as number];
+    if (left === 0 || right === 0) return 0;
+    if (left !== right) return left - right;
+    return (shape[a] as number) > (shape[b] as number) ? 1 : 0;
+  }
+}
+
+/** Draws into `out`; `serial` asks for numbers one by one, as PyTorch draws them for what is not contiguous. */
+export type Draw = (out: Float32Array | Float64Array, serial: boolean) => void;
+
+/**
+ * A tensor of x's shape, dtype and device, drawn in the order in which x lies in memory.
+ *
+ * @throws DTypeError for integers and bools.
+ */
+export function drawLike(op: string, x: Tensor, draw: Draw): Tensor {
+  const out = newTypedArray(x.dtype, x.numel());
+  if (!(out instanceof Float32Array || out instanceof Float64Array)) {
+    throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${x.dtype}`);
+  }
+  draw(out, !isContiguous(x.shape, x.strides));
+  return arrange(x, out);
+}
+
+/** Numbers in memory order as a tensor of x's shape. */
+export function arrange(x: Tensor, numbers: Float32Array | Float64Array): Tensor {
+  const order = memoryOrder(x);
+  if (order.every((d, i) => d === i)) return newFrom(x, x.dtype, numbers, x.shape);
+  const inverse = order.map((_, d) => order.indexOf(d));
+  const sizes = order.map((d) => x.shape[d] as number);
+  return newFrom(x, x.dtype, numbers, sizes).permute(inverse);
+}

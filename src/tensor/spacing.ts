@@ -1,0 +1,66 @@
+/** @file The numbers of arange, linspace and logspace, with bounds as PyTorch reads them for each dtype. */
+import type { DType, TypedArray } from "../../kernels/backend.ts";
+import { isFloat, newTypedArray } from "./dtype.ts";
+
+/**
+ * How many numbers `start`, `start + step`, … lie before `end`. int32 stands for PyTorch's int64, which counts between
+ * bounds that are integers already; the other dtypes count before they cut off.
+ */
+export function arangeCount(dtype: DType, start: number, end: number, step: number): number {
+  if (dtype !== "int32") return Math.ceil((end - start) / step);
+  return Math.max(0, Math.ceil((Math.trunc(end) - Math.trunc(start)) / Math.trunc(step)));
+}
+
+/** `count` numbers from `start` on. Integers step by an integer from an integer. */
+export function arangeValues(dtype: DType, start: number, step: number, count: number): TypedArray {
+  const out = newTypedArray(dtype, count);
+  const first = strideOf(dtype, start);
+  const stride = strideOf(dtype, step);
+  for (let i = 0; i < count; i++) {
+    const value = first + i * stride;
+    out[i] = dtype === "bool" ? Number(value !== 0) : value;
+  }
+  return out;
+}
+
+/** A bound or step as numbers of the dtype count with it: integers cut off what lies behind the point. */
+export function strideOf(dtype: DType, step: number): number {
+  return isFloat(dtype) ? step : Math.trunc(step);
+}
+
+/** Calls `visit` with `steps` numbers from start to end, both included, counted from the nearer end. */
+function forEachStep(
+  dtype: DType,
+  [start, end]: readonly [number, number],
+  steps: number,
+  visit: (i: number, value: number) => void,
+): void {
+  const round = dtype === "float32" ? Math.fround : isFloat(dtype) ? (x: number): number => x : Math.trunc;
+  const roundStep = isFloat(dtype) ? round : (x: number): number => x;
+  const [first, last] = [round(start), round(end)];
+  if (steps === 1) {
+    visit(0, first);
+    return;
+  }
+  const step = roundStep(roundStep(last - first) / (steps - 1));
+  for (let i = 0; i < steps; i++) visit(i, i < steps / 2 ? first + step * i : last - step * (steps - 1 - i));
+}
+
+/** `steps` numbers from start to end, both included. Integers lie between bounds that are cut off first. */
+export function linspaceValues(dtype: DType, start: number, end: number, steps: number): TypedArray {
+  const out = newTypedArray(dtype, steps);
+  forEachStep(dtype, [start, end], steps, (i, value) => {
+    out[i] = dtype === "bool" ? Number(value !== 0) : value;
+  });
+  return out;
+}
+
+/** Powers of `base` whose exponents are those of {@link linspaceValues}, but not cut off between the bounds. */
+export function logspaceValues(dtype: DType, start: number, end: number, steps: number, base: number): TypedArray {
+  const out = newTypedArray(dtype, steps);
+  const round = dtype === "float32" ? Math.fround : (x: number): number => x;
+  forEachStep(dtype, [start, end], steps, (i, value) => {
+    out[i] = base ** round(value);
+  });
+  return out;
+}

@@ -1,0 +1,11 @@
+/** @file How a user makes one small file: classes and variables get other names. */
+export default {
+  entry: { "names-minified": "names.js" },
+  outDir: ".",
+  clean: false,
+  minify: true,
+  platform: "node",
+  deps: { alwaysBundle: [/./] },
+  dts: false,
+  logLevel: "warn",
+};

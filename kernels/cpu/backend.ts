@@ -1,29 +1,13 @@
-/** @file Device "cpu": what the rest of the library sees of the CPU's kernels. */
-import type {
-  AdamOptions,
-  Backend,
-  BinaryOp,
-  Block,
-  ConvWindows,
-  DType,
-  MatmulOptions,
-  NDArray,
-  PoolWindows,
-  ReduceOp,
-  RmspropOptions,
-  SgdOptions,
-  Storage,
-  TypedArray,
-  UnaryOp,
-} from "../backend.ts";
+/** @file The backend of device "cpu". */
+import type { Backend } from "../backend.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { SystemBlas, systemLibrary } from "./blas/blas.ts";
 import type { BlasSearch } from "./blas/library.ts";
-import { FloatBackend } from "./float.ts";
 import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
 import { defaultThreads } from "./host.ts";
-import { SCRATCH_BYTES } from "./machine.ts";
+import { SCRATCH_BYTES } from "./kernel-context.ts";
 import { parallelVector } from "./parallel/vector.ts";
+import { SimdBackend } from "./simd-backend.ts";
 import { ThreadPool } from "./threads.ts";
 import { loadWasm, type WasmKernels } from "./wasm.ts";
 
@@ -38,33 +22,28 @@ export interface CpuOptions extends HeapOptions {
   readonly eager?: boolean | undefined;
 }
 
-/**
- * The CPU with SIMD kernels. Every method is one operation of the heap: it begins here and nowhere else, so nothing
- * that an operation uses can be moved while it runs.
- */
-export class CpuBackend implements Backend {
-  readonly device = "cpu";
+/** The CPU with SIMD kernels: the heap, the threads and the BLAS that they work with. */
+export class CpuBackend extends SimdBackend {
   readonly #heap: Heap;
-  readonly #kernels: FloatBackend;
-  /** The threads that large operations are cut for. */
+  /** The threads that large operations are partitioned for. */
   readonly threads: ThreadPool;
-  /** What multiplies large matrices, if it is there. */
+  /** The system's BLAS for large matrices, if it is available. */
   readonly blas: SystemBlas;
   /** Whether multiply-adds are fused. */
   readonly relaxed: boolean;
 
   constructor(wasm: WasmKernels, options: CpuOptions = {}) {
     const scratch = wasm.heapStart;
-    this.#heap = new Heap(wasm.memory, scratch + SCRATCH_BYTES, wasm.maximumPages, options);
-    this.relaxed = wasm.relaxed;
+    const heap = new Heap(wasm.memory, scratch + SCRATCH_BYTES, wasm.maximumPages, options);
     const eager = options.eager ? { grain: 1, lingerMs: 1 } : {};
     const threads = new ThreadPool(wasm, options.threads ?? defaultThreads(), eager);
     const library = options.blas === false ? () => ({ reason: "switched off" }) : systemLibrary;
     const blas = new SystemBlas(wasm.memory, threads, library, options.eager ? 1 : undefined);
+    super({ heap, scratch, vector: parallelVector(threads, wasm), gemm: wasm.gemm, threads, blas });
+    this.#heap = heap;
     this.threads = threads;
     this.blas = blas;
-    const vector = parallelVector(threads, wasm);
-    this.#kernels = new FloatBackend({ heap: this.#heap, scratch, vector, gemm: wasm.gemm, threads, blas });
+    this.relaxed = wasm.relaxed;
   }
 
   /** Figures of the float32 memory. */
@@ -75,161 +54,6 @@ export class CpuBackend implements Backend {
   /** @throws Error if the heap's records contradict each other; for tests. */
   verifyHeap(): void {
     this.#heap.verify();
-  }
-
-  #begin(): FloatBackend {
-    this.#heap.begin();
-    return this.#kernels;
-  }
-
-  alloc(dtype: DType, length: number): Storage {
-    return this.#begin().alloc(dtype, length);
-  }
-
-  upload(dtype: DType, data: TypedArray): Storage {
-    return this.#begin().upload(dtype, data);
-  }
-
-  read(storage: Storage, offset: number, length: number): Promise<TypedArray> {
-    return this.#begin().read(storage, offset, length);
-  }
-
-  readSync(storage: Storage, offset: number, length: number): TypedArray {
-    return this.#begin().readSync(storage, offset, length);
-  }
-
-  free(storage: Storage): void {
-    this.#kernels.free(storage);
-  }
-
-  unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
-    return this.#begin().unary(op, x, out);
-  }
-
-  binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
-    return this.#begin().binary(op, a, b, shape, out);
-  }
-
-  clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
-    return this.#begin().clamp(x, low, high, out);
-  }
-
-  where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
-    return this.#begin().where(cond, a, b, shape);
-  }
-
-  cast(x: NDArray, dtype: DType): NDArray {
-    return this.#begin().cast(x, dtype);
-  }
-
-  copy(dst: NDArray, src: NDArray): void {
-    this.#begin().copy(dst, src);
-  }
-
-  addInto(dst: NDArray, src: NDArray): void {
-    this.#begin().addInto(dst, src);
-  }
-
-  fill(dst: NDArray, value: number): void {
-    this.#begin().fill(dst, value);
-  }
-
-  reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
-    return this.#begin().reduce(op, x, block);
-  }
-
-  argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
-    return this.#begin().argReduce(op, x, block);
-  }
-
-  cumsum(x: NDArray, block: Block): NDArray {
-    return this.#begin().cumsum(x, block);
-  }
-
-  sort(x: NDArray, block: Block, descending: boolean): { values: NDArray; indices: NDArray } {
-    return this.#begin().sort(x, block, descending);
-  }
-
-  softmax(x: NDArray, block: Block, log: boolean): NDArray {
-    return this.#begin().softmax(x, block, log);
-  }
-
-  softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
-    return this.#begin().softmaxGrad(grad, y, block, log);
-  }
-
-  gather(x: NDArray, dim: number, index: NDArray): NDArray {
-    return this.#begin().gather(x, dim, index);
-  }
-
-  scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
-    this.#begin().scatter(mode, dst, dim, index, src);
-  }
-
-  matmul(a: NDArray, b: NDArray, options?: MatmulOptions): NDArray {
-    return this.#begin().matmul(a, b, options);
-  }
-
-  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    return this.#begin().convolve(x, weight, bias, windows);
-  }
-
-  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    return this.#begin().convolveGradInput(grad, weight, windows);
-  }
-
-  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    return this.#begin().convolveGradWeight(x, grad, windows);
-  }
-
-  maxPool(x: NDArray, windows: PoolWindows): NDArray {
-    return this.#begin().maxPool(x, windows);
-  }
-
-  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray {
-    return this.#begin().maxPoolIndices(x, windows);
-  }
-
-  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
-    return this.#begin().maxPoolGrad(grad, x, windows);
-  }
-
-  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
-    return this.#begin().crossEntropy(logits, target, ignoreIndex);
-  }
-
-  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
-    return this.#begin().crossEntropyGrad(grad, probs, target, ignoreIndex);
-  }
-
-  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
-    return this.#begin().gatherBytes(source, rowLength, indices, divisor);
-  }
-
-  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
-    this.#begin().sgd(param, grad, momentumBuffer, options);
-  }
-
-  rmsprop(
-    param: NDArray,
-    grad: NDArray,
-    squareAvg: NDArray,
-    momentumBuffer: NDArray | null,
-    gradAvg: NDArray | null,
-    options: RmspropOptions,
-  ): void {
-    this.#begin().rmsprop(param, grad, squareAvg, momentumBuffer, gradAvg, options);
-  }
-
-  adam(
-    param: NDArray,
-    grad: NDArray,
-    expAvg: NDArray,
-    expAvgSq: NDArray,
-    maxExpAvgSq: NDArray | null,
-    options: AdamOptions,
-  ): void {
-    this.#begin().adam(param, grad, expAvg, expAvgSq, maxExpAvgSq, options);
   }
 }
 

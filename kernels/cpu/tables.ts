@@ -1,4 +1,4 @@
-/** @file Which vector kernel does which element-wise operation. */
+/** @file The vector kernels of the element-wise operations. */
 import type { BinaryOp, UnaryOp } from "../backend.ts";
 import type { BinaryKernel, UnaryKernel } from "./elementwise.ts";
 import type { VectorExports } from "./wasm.ts";

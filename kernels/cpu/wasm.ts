@@ -1,6 +1,7 @@
 /** @file Loads the WebAssembly kernels: one shared memory, and both modules instantiated on it. */
 import { type GemmExports, plain as gemmPlain, relaxed as gemmRelaxed } from "./generated/gemm.ts";
 import { type VectorExports, plain as vectorPlain, relaxed as vectorRelaxed } from "./generated/vector.ts";
+import { builtin } from "./host.ts";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.ts";
 
 export type { GemmExports, VectorExports };
@@ -88,13 +89,9 @@ function decode(base64: string): Uint8Array {
   return bytes;
 }
 
-/**
- * Node 20 has relaxed SIMD behind a flag of V8, which may be set as long as nothing that needs it was compiled.
- * `process.getBuiltinModule` reaches `node:v8` without an import that a browser or a bundler would stumble on.
- */
+/** Node 20 has relaxed SIMD behind a flag of V8, which may be set as long as nothing that needs it was compiled. */
 function withRelaxedSimd<T>(use: () => T): T | null {
-  const host = (globalThis as { readonly process?: { getBuiltinModule?(id: string): unknown } }).process;
-  const v8 = host?.getBuiltinModule?.("node:v8") as { setFlagsFromString?(flag: string): void } | undefined;
+  const v8 = builtin<{ setFlagsFromString?(flag: string): void }>("node:v8");
   if (!v8) return null;
   try {
     v8.setFlagsFromString?.("--experimental-wasm-relaxed-simd");

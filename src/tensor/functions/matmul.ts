@@ -3,6 +3,7 @@ import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import type { Args } from "../../core/arguments.ts";
 import { isTensor } from "../../core/identity.ts";
+import { conversionHint } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { checkTensor } from "../promote.ts";
@@ -11,9 +12,11 @@ import type { Tensor } from "../tensor.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
 import { fresh, named } from "./named.ts";
 
-function checkPair(op: string, a: Tensor, b: Tensor): void {
+function checkPair(op: string, a: Tensor, b: Tensor, first = "first tensor", second = "second tensor"): void {
   if (a.dtype !== b.dtype) {
-    throw new DTypeError(`[${op}] expected both tensors to have the same dtype, but got ${a.dtype} and ${b.dtype}`);
+    throw new DTypeError(
+      `[${op}] expected both tensors to have the same dtype, but got ${a.dtype} and ${b.dtype}. ${conversionHint(first, a.dtype, second, b.dtype)}`,
+    );
   }
   if (a.dtype === "bool")
     throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .float() first.`);
@@ -115,7 +118,7 @@ function batched(a: Tensor, b: Tensor): Tensor {
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   checkTensor("linear", x);
   checkTensor("linear", weight);
-  checkPair("linear", x, weight);
+  checkPair("linear", x, weight, "input", "weight");
   if (x.ndim === 0 || weight.ndim !== 2 || x.size(-1) !== weight.size(1)) {
     const rows = x.ndim <= 2 ? x.shape : [sizeOf(x.shape.slice(0, -1)), x.size(-1)];
     throw new ShapeError(
@@ -124,7 +127,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
   }
   if (bias != null) {
     checkTensor("linear", bias);
-    checkPair("linear", x, bias);
+    checkPair("linear", x, bias, "input", "bias");
   }
   if (x.ndim === 2) return bias == null ? mm(x, weight.t()) : apply(ops.linear, [x, weight, bias], null);
   const rows = x.reshape(-1, x.size(-1));

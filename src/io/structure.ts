@@ -2,9 +2,10 @@
  * @file Nested state as a flat dictionary of tensors and a line of JSON that says how it was nested. Whatever reads
  * safetensors can read the tensors; the JSON, in the metadata, brings back everything else.
  */
-import type { Device, TypedArray } from "../../kernels/backend.ts";
+import type { TypedArray } from "../../kernels/backend.ts";
 import { isForeignTensor, isTensor } from "../core/identity.ts";
 import { MAX_BIGINT_DIGITS, MAX_STATE_DEPTH } from "../platform/limits.ts";
+import type { DeviceChoice } from "../tensor/devices.ts";
 import { dtypeOfTypedArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/host.ts";
@@ -70,7 +71,7 @@ export function pack(op: string, value: unknown): Packed {
 }
 
 /** Puts together what {@link pack} took apart. @throws FormatError */
-export function unpack(structure: string, arrays: ReadonlyMap<string, HostArray>, device: Device): unknown {
+export function unpack(structure: string, arrays: ReadonlyMap<string, HostArray>, device: DeviceChoice): unknown {
   // `$object` takes three levels where there was one.
   const json = parseJson("structure", structure, 3 * MAX_STATE_DEPTH);
   const mentioned = new Set<string>();

@@ -19,12 +19,8 @@ const SIGNATURES = {
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
-/** log(1 / (1 + e⁻ˣ)). The exponential is of −|x|, which cannot overflow; the gradient at 0 is that from above. */
-export function logOfSigmoid(x: Tensor): Tensor {
-  const positive = x.ge(0);
-  const negativeSize = x.neg().where(positive, x);
-  return x.maskedFill(positive, 0).sub(negativeSize.exp().log1p());
-}
+/** log(1 / (1 + e⁻ˣ)) */
+export const logOfSigmoid = (x: Tensor): Tensor => apply(ops.logSigmoid, [x], null);
 
 /** log(1 / (1 + e⁻ˣ)) */
 export function logsigmoid(x: Tensor): Tensor;

@@ -146,6 +146,25 @@ export const elu = defineOp<One, EluParams>({
   },
 });
 
+/**
+ * log σ(x) = min(x, 0) − log(1 + e^−|x|): no exponential overflows, and the gradient σ(−x) is finite for every x.
+ */
+export const logSigmoid = defineOp<One>({
+  name: "logsigmoid",
+  gradName: "LogSigmoidBackward0",
+  forward(k, [x]) {
+    const below = k.clamp(x, Number.NEGATIVE_INFINITY, 0);
+    const rest = k.unary("abs", x);
+    k.unary("neg", rest, rest);
+    k.unary("exp", rest, rest);
+    k.unary("log1p", rest, rest);
+    k.binary("sub", below, rest, x.shape, below);
+    return withFreed(k, [rest], below);
+  },
+  saves: [[0]],
+  backward: (grad, ctx) => [grad.mul(ctx.input(0).neg().sigmoid())],
+});
+
 function scalarOf(k: Backend, like: NDArray, value: number): NDArray {
   const scalar = emptyArray(k, like.dtype, []);
   k.fill(scalar, value);

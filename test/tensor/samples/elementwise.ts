@@ -115,6 +115,7 @@ export const elementwise = {
     sample((a) => a.clamp(0.1), x(4)),
     sample((a) => a.mul(1).clamp_(-0.7, 0.7), x(2, 3)),
   ],
+  logSigmoid: ofOne((a) => tapegrad.nn.functional.logsigmoid(a)),
   elu: [
     ...ofOne((a) => tapegrad.nn.functional.elu(a, 0.7)),
     sample((a) => tapegrad.nn.functional.selu(a), x(4)),

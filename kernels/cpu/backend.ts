@@ -17,15 +17,14 @@ import type {
   UnaryOp,
 } from "../backend.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
-import { SystemBlas, systemLibrary } from "./blas/blas.ts";
+import type { SystemBlas } from "./blas/blas.ts";
 import type { BlasSearch } from "./blas/library.ts";
 import { FloatBackend } from "./float.ts";
-import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
+import type { Heap, HeapOptions, HeapStats } from "./heap.ts";
 import { defaultThreads } from "./host.ts";
-import { SCRATCH_BYTES } from "./machine.ts";
-import { parallelVector } from "./parallel/vector.ts";
-import { ThreadPool } from "./threads.ts";
-import { loadWasm, type WasmKernels } from "./wasm.ts";
+import { LazyMachine } from "./lazy-machine.ts";
+import type { ThreadPool } from "./threads.ts";
+import { canOpenLater, compileWasm, openWasm, type WasmBuild, type WasmKernels } from "./wasm.ts";
 
 export type { BlasSearch, HeapStats };
 
@@ -44,27 +43,48 @@ export interface CpuOptions extends HeapOptions {
  */
 export class CpuBackend implements Backend {
   readonly device = "cpu";
+  readonly #machine: LazyMachine;
   readonly #heap: Heap;
   readonly #kernels: FloatBackend;
-  /** The threads that large operations are cut for. */
-  readonly threads: ThreadPool;
-  /** What multiplies large matrices, if it is there. */
-  readonly blas: SystemBlas;
   /** Whether multiply-adds are fused. */
   readonly relaxed: boolean;
 
-  constructor(wasm: WasmKernels, options: CpuOptions = {}) {
-    const scratch = wasm.heapStart;
-    this.#heap = new Heap(wasm.memory, scratch + SCRATCH_BYTES, wasm.maximumPages, options);
+  /** @param wasm Kernels with a memory, or such as get one when it is needed. */
+  constructor(wasm: WasmKernels | WasmBuild, options: CpuOptions = {}) {
+    const { threads = defaultThreads(), blas = true, eager = false, ...heap } = options;
+    this.#machine = new LazyMachine(wasm, { threads, blas, eager, ...heap });
+    this.#heap = this.#machine.heap;
+    this.#kernels = new FloatBackend(this.#machine);
     this.relaxed = wasm.relaxed;
-    const eager = options.eager ? { grain: 1, lingerMs: 1 } : {};
-    const threads = new ThreadPool(wasm, options.threads ?? defaultThreads(), eager);
-    const library = options.blas === false ? () => ({ reason: "switched off" }) : systemLibrary;
-    const blas = new SystemBlas(wasm.memory, threads, library, options.eager ? 1 : undefined);
-    this.threads = threads;
-    this.blas = blas;
-    const vector = parallelVector(threads, wasm);
-    this.#kernels = new FloatBackend({ heap: this.#heap, scratch, vector, gemm: wasm.gemm, threads, blas });
+  }
+
+  /** The threads that large operations are cut for. */
+  get threads(): ThreadPool {
+    return this.#machine.threads;
+  }
+
+  /** Number of threads that large operations are cut for; they start when needed. */
+  get threadCount(): number {
+    return this.#machine.threadCount;
+  }
+
+  set threadCount(count: number) {
+    this.#machine.threadCount = count;
+  }
+
+  /** Why there are fewer threads than that; null if all is well. */
+  get threadProblem(): string | null {
+    return this.#machine.threadProblem;
+  }
+
+  /** What multiplies large matrices, if it is there. */
+  get blas(): SystemBlas {
+    return this.#machine.blas;
+  }
+
+  /** The library that multiplies large matrices, or why there is none. */
+  get blasSearch(): BlasSearch {
+    return this.#machine.blasSearch;
   }
 
   /** Figures of the float32 memory. */
@@ -233,10 +253,24 @@ export class CpuBackend implements Backend {
   }
 }
 
+/** Plain loops, where there are no SIMD kernels. */
+export class PlainCpuBackend extends ReferenceBackend {
+  /** Why there are none. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super("cpu");
+    this.reason = reason;
+  }
+}
+
 /** The backend of device "cpu": with SIMD kernels where the engine has them, else the reference loops. */
 export function createCpuBackend(options: CpuOptions = {}): Backend {
-  const wasm = loadWasm();
-  return wasm ? new CpuBackend(wasm, options) : new ReferenceBackend("cpu");
+  const build = compileWasm();
+  if ("reason" in build) return new PlainCpuBackend(build.reason);
+  if (canOpenLater()) return new CpuBackend(build, options);
+  const kernels = openWasm(build);
+  return "reason" in kernels ? new PlainCpuBackend(kernels.reason) : new CpuBackend(kernels, options);
 }
 
 /** Figures of a backend's float32 memory; null where there is no heap. */

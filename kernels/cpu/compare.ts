@@ -4,7 +4,7 @@ import { broadcastStrides, contiguousStrides, sizeOf } from "../layout.ts";
 import { alongRows } from "./elementwise.ts";
 import { commit, type Machine, operandAddress, targetOf, windowOf } from "./machine.ts";
 import { forEachPlane, mergeDimensions, sizeAlong, stepOf } from "./planes.ts";
-import type { Comparison } from "./tables.ts";
+import type { CompareKernel, Comparison } from "./tables.ts";
 
 /** The truth values of a comparison, in row-major order. Nothing is empty. */
 export function compareFloats(
@@ -25,9 +25,10 @@ export function compareFloats(
   const [rows, cols] = [sizeAlong(walk, row), sizeAlong(walk, col)];
   const [aRow, bRow] = [4 * stepOf(walk, 0, row), 4 * stepOf(walk, 1, row)];
   const mode = stepOf(walk, 0, col) === 0 ? 1 : stepOf(walk, 1, col) === 0 ? 2 : 0;
+  const compare: CompareKernel = machine.vector[kernel];
   let to = out;
   forEachPlane(walk, row, col, [first.address, second.address], ([p, q]) => {
-    kernel(to, p!, q!, rows, cols, aRow, bRow, mode);
+    compare(to, p!, q!, rows, cols, aRow, bRow, mode);
     to += rows * cols;
   });
   return heap.bytes.slice(out, out + n);

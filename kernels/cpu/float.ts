@@ -32,7 +32,7 @@ import { multiplyFloats } from "./product.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./small.ts";
 import { FloatStorage } from "./storage.ts";
-import { makeTables, type Tables } from "./tables.ts";
+import { BINARY, COMPARE, UNARY } from "./tables.ts";
 import {
   adamFloats,
   crossEntropyFloats,
@@ -67,13 +67,11 @@ function onHeap(...arrays: readonly (NDArray | null)[]): boolean {
 export class FloatBackend extends ReferenceBackend {
   readonly #heap: Heap;
   readonly #machine: Machine;
-  readonly #tables: Tables;
 
   constructor(machine: Machine) {
     super("cpu");
     this.#heap = machine.heap;
     this.#machine = machine;
-    this.#tables = makeTables(machine.vector);
   }
 
   override alloc(dtype: DType, length: number): Storage {
@@ -98,23 +96,23 @@ export class FloatBackend extends ReferenceBackend {
     if (x.dtype !== "float32" || PREDICATES_1.has(op)) return super.unary(op, x, out);
     const z = out ?? emptyArray(this, "float32", x.shape);
     if (mapSmall(this.#heap, op, x, z)) return z;
-    const kernel = isLarge(x) ? this.#tables.unary.get(op) : undefined;
-    return kernel ? this.#map(kernel, x, z) : super.unary(op, x, z);
+    const kernel = isLarge(x) ? UNARY.get(op) : undefined;
+    return kernel ? this.#map(this.#machine.vector[kernel], x, z) : super.unary(op, x, z);
   }
 
   override binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
     if (a.dtype !== "float32") return super.binary(op, a, b, shape, out);
     const n = sizeOf(shape);
-    const kernel = this.#tables.binary.get(op);
+    const kernel = BINARY.get(op);
     if (kernel !== undefined) {
       const z = out ?? emptyArray(this, "float32", shape);
       if (combineSmall(this.#heap, op, n, a, b, z)) return z;
-      if (n > FEW) combineFloats(this.#machine, kernel, a, b, z);
+      if (n > FEW) combineFloats(this.#machine, this.#machine.vector[kernel], a, b, z);
       else super.binary(op, a, b, shape, z);
       return z;
     }
     if (n <= FEW) return super.binary(op, a, b, shape, out);
-    const comparison = this.#tables.compare.get(op);
+    const comparison = COMPARE.get(op);
     if (comparison !== undefined && out === undefined) {
       const truths = compareFloats(this.#machine, comparison, a, b, shape);
       return dense(new ArrayStorage(this.device, "bool", truths), shape);

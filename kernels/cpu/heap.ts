@@ -34,7 +34,7 @@ export interface HeapStats {
   readonly peakBytes: number;
   /** Bytes of the memory that are in no use. */
   readonly freeBytes: number;
-  /** Bytes of the whole memory; it never shrinks. */
+  /** Bytes of the whole memory, which grows when needed and is given back as a whole; 0 while there is none. */
   readonly memoryBytes: number;
   /** Present budget: it grows while the storages in use do not fit, and falls back slowly. */
   readonly budgetBytes: number;
@@ -71,8 +71,18 @@ const SPILLED_PER_MS = 4 * MEBIBYTE;
 /** Up to this many elements a loop copies faster than a call does. */
 const LOOP = 32;
 
+/** Memory for a heap: from byte `start`, a multiple of 64, to what it can grow to. */
+export interface HeapRange {
+  readonly memory: WasmMemory;
+  readonly start: number;
+  readonly maximumPages: number;
+}
+
 export class Heap {
-  readonly #memory: HeapMemory;
+  readonly #openRange: () => HeapRange;
+  readonly #onEmpty: () => void;
+  /** Null until something needs it. */
+  #opened: HeapMemory | null = null;
   readonly #list = new TicketList();
   readonly #registry = new FinalizationRegistry<Ticket>((ticket) => this.#release(ticket));
   readonly #leastBudget: number;
@@ -85,7 +95,7 @@ export class Heap {
   /** Temporaries of the running operation. */
   readonly #scratch: Region[] = [];
   /** Where kernels work on copies of small storages, and how much of it the running operation has used. */
-  readonly #desk: Region;
+  #desk: Region | null = null;
   #deskUsed = 0;
   readonly #pool = new ArrayPool();
   /** Undefined until the budget is first reached: a program that stays below it asks for nothing. */
@@ -97,15 +107,40 @@ export class Heap {
   readonly #arrayLimit: number;
 
   /**
-   * @param start First free byte of the memory, a multiple of 64.
-   * @param maximumPages What the memory can grow to.
+   * @param open Gives the memory, when it is first needed and again after {@link close}.
+   * @param onEmpty Called whenever the last storage has left the memory.
    */
-  constructor(memory: WasmMemory, start: number, maximumPages: number, options: HeapOptions = {}) {
+  constructor(open: () => HeapRange, options: HeapOptions = {}, onEmpty: () => void = () => {}) {
     this.#arrayLimit = options.arrayLimit ?? DEFAULT_ARRAY_LIMIT;
     this.#leastBudget = options.budgetBytes ?? DEFAULT_BUDGET;
     this.#budget = this.#leastBudget;
-    this.#memory = new HeapMemory(memory, start, maximumPages);
-    this.#desk = this.#take(DESK_BYTES);
+    this.#openRange = open;
+    this.#onEmpty = onEmpty;
+  }
+
+  get #memory(): HeapMemory {
+    return this.#opened ?? this.#open();
+  }
+
+  #open(): HeapMemory {
+    const { memory, start, maximumPages } = this.#openRange();
+    this.#opened = new HeapMemory(memory, start, maximumPages);
+    return this.#opened;
+  }
+
+  /** Lets go of the memory if no storage is in it; between two operations only. False if one is. */
+  close(): boolean {
+    this.#dropScratch();
+    if (this.#list.count > 0) return false;
+    this.#opened = null;
+    this.#desk = null;
+    this.#deskUsed = 0;
+    return true;
+  }
+
+  /** Number of operations so far. */
+  get operations(): number {
+    return this.#epoch;
   }
 
   /** The whole memory as it is now; an allocation may replace it. Must not be handed out. */
@@ -225,8 +260,8 @@ export class Heap {
       residentBytes: this.#list.bytes,
       residentCount: this.#list.count,
       peakBytes: this.#peak,
-      freeBytes: this.#memory.freeBytes,
-      memoryBytes: this.#memory.totalBytes,
+      freeBytes: this.#opened?.freeBytes ?? 0,
+      memoryBytes: this.#opened?.totalBytes ?? 0,
       budgetBytes: this.#budget,
       spills: this.#spills,
       spilledBytes: this.#spilledBytes,
@@ -237,10 +272,11 @@ export class Heap {
 
   /** @throws Error if the heap's records contradict each other; for tests. */
   verify(): void {
-    this.#memory.verify();
+    this.#opened?.verify();
     this.#list.verify();
-    const others = this.#scratch.reduce((sum, region) => sum + region.size, this.#desk.size);
-    if (this.#memory.takenBytes !== this.#list.bytes + others) throw new Error("heap: a region belongs to nobody");
+    const others = this.#scratch.reduce((sum, region) => sum + region.size, this.#desk?.size ?? 0);
+    if ((this.#opened?.takenBytes ?? 0) !== this.#list.bytes + others)
+      throw new Error("heap: a region belongs to nobody");
   }
 
   #bring(array: Float32Array, address: number): void {
@@ -255,6 +291,7 @@ export class Heap {
   #place(bytes: number): number {
     const at = this.#deskUsed;
     if (at + bytes > DESK_BYTES) return this.scratch(bytes);
+    this.#desk ??= this.#take(DESK_BYTES);
     this.#deskUsed = at + regionBytes(bytes);
     return this.#desk.address + at;
   }
@@ -338,6 +375,7 @@ export class Heap {
     if (region === null) return;
     this.#list.remove(ticket, region);
     this.#memory.give(region);
+    if (this.#list.count === 0) this.#onEmpty();
   }
 
   #spill(ticket: Ticket): void {

@@ -6,6 +6,7 @@
  * on when a worker starts, is late or dies, and nothing ever waits for one that has not begun.
  */
 
+import { ADDRESSES_OF_WORKER, freeAddresses } from "./addresses.ts";
 import type { BlasLibrary } from "./blas/library.ts";
 import { type Kernels, listKernels, Recorder } from "./recorder.ts";
 import type { WasmKernels } from "./wasm.ts";
@@ -34,7 +35,7 @@ const CROWDED_MS = 0.05;
 /** Far beyond the longest call of a kernel: 4 GiB of memory are read and written in 3 s. */
 const PATIENCE_MS = 60_000;
 /** Starting a worker again takes 40 ms, in which the main thread does its work. */
-const RETIRE_MS = 5_000;
+const RETIRE_MS = 2_000;
 /**
  * Milliseconds that the main thread spins for a worker before it sleeps too. A worker that is so much later has most
  * likely lost its processor, and can go on with that of the main thread.
@@ -256,7 +257,12 @@ export class ThreadPool {
       if (this.#workers[i]?.now === State.retired) this.#workers.splice(i, 1);
     }
     while (this.#workers.length < count && this.#deaths < DEATHS) {
+      const starting = this.#workers.filter(({ now }) => now === State.starting).length;
+      const room = freeAddresses() - ADDRESSES_OF_WORKER;
+      // What those take that are starting is not known yet.
+      if (starting > 0 && room < starting * ADDRESSES_OF_WORKER) return;
       try {
+        if (room < 0) throw new Error("a worker does not fit into the addresses that the process may have (ulimit -v)");
         this.#workers.push(this.#start());
       } catch (error) {
         this.#deaths = DEATHS;

@@ -1,5 +1,5 @@
 /** @file What the library runs on: number of threads, and which kernels there are. */
-import { type BlasSearch, CpuBackend, type HeapStats } from "../../kernels/cpu/backend.ts";
+import { type BlasSearch, CpuBackend, type HeapStats, PlainCpuBackend } from "../../kernels/cpu/backend.ts";
 import type { GpuMemory, GpuMode } from "../../kernels/gpu/runtime.ts";
 import { backendFor } from "./devices.ts";
 import { ValueError } from "./errors.ts";
@@ -10,9 +10,11 @@ export interface DeviceInfo {
   readonly device: "cpu";
   /**
    * float32 kernels: `"relaxed"` with fused multiply-adds, `"plain"` without, and `"none"` for plain loops, where the
-   * JavaScript engine has no WebAssembly SIMD or no shared memory.
+   * JavaScript engine has no WebAssembly SIMD or no shared memory, or where a content security policy forbids it.
    */
   readonly simd: "relaxed" | "plain" | "none";
+  /** Why it is `"none"`, if so. */
+  readonly simdReason?: string;
   /** As {@link getNumThreads} gives it. */
   readonly threads: number;
   /** Why there are fewer threads than that, if so. */
@@ -59,7 +61,8 @@ export function setNumThreads(n: number): void {
   if (!Number.isSafeInteger(n) || n < 1) {
     throw new ValueError(`[setNumThreads] expects a positive integer, but got ${String(n)}`);
   }
-  cpu()?.threads.resize(n);
+  const backend = cpu();
+  if (backend !== null) backend.threadCount = n;
 }
 
 /**
@@ -67,7 +70,7 @@ export function setNumThreads(n: number): void {
  * what the environment variable `TAPEGRAD_NUM_THREADS` says.
  */
 export function getNumThreads(): number {
-  return cpu()?.threads.size ?? 1;
+  return cpu()?.threadCount ?? 1;
 }
 
 /**
@@ -80,15 +83,25 @@ export function getNumThreads(): number {
  * ```
  */
 export function deviceInfo(): DeviceInfo {
-  const backend = cpu();
-  if (backend === null) return { ...WITHOUT_KERNELS, blas: null, heap: null, ...describeGpu() };
-  const { threads, relaxed, blas } = backend;
+  const backend = backendFor("cpu");
+  if (!(backend instanceof CpuBackend)) {
+    const reason = backend instanceof PlainCpuBackend ? backend.reason : "another backend was registered";
+    const without = {
+      simd: "none",
+      simdReason: reason,
+      threads: 1,
+      threadsReason: reason,
+      blasReason: reason,
+    } as const;
+    return { device: "cpu", ...without, blas: null, heap: null, ...describeGpu() };
+  }
+  const { threadCount, threadProblem, relaxed, blasSearch } = backend;
   return {
     device: "cpu",
     simd: relaxed ? "relaxed" : "plain",
-    threads: threads.size,
-    ...(threads.problem === null ? {} : { threadsReason: threads.problem }),
-    ...describe(blas.search),
+    threads: threadCount,
+    ...(threadProblem === null ? {} : { threadsReason: threadProblem }),
+    ...describe(blasSearch),
     heap: backend.heapStats(),
     ...describeGpu(),
   };
@@ -100,16 +113,6 @@ function describeGpu(): Pick<DeviceInfo, "gpu" | "gpuReason"> {
   const { name, mode, memory } = backend.runtime;
   return { gpu: { name, mode, memory } };
 }
-
-const MISSING = "the JavaScript engine has no WebAssembly SIMD or no shared memory";
-
-const WITHOUT_KERNELS = {
-  device: "cpu",
-  simd: "none",
-  threads: 1,
-  threadsReason: MISSING,
-  blasReason: MISSING,
-} as const;
 
 function describe(search: BlasSearch): Pick<DeviceInfo, "blas" | "blasReason"> {
   if ("reason" in search) return { blas: null, blasReason: search.reason };

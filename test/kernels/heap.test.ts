@@ -15,7 +15,7 @@ function makeMemory(maximum: number): WasmMemory {
 
 /** A heap of its own, of at most `pages` pages. */
 function makeHeap(options: HeapOptions = {}, pages = 2048): Heap {
-  return new Heap(makeMemory(pages), PAGE, pages, options);
+  return new Heap(() => ({ memory: makeMemory(pages), start: PAGE, maximumPages: pages }), options);
 }
 
 /** A storage of `length` elements that all are `value`. */
@@ -204,11 +204,40 @@ describe("Heap", () => {
     heap.verify();
   });
 
+  it("has no memory before it needs one, and lets go of it when nothing is in it", () => {
+    const made: WasmMemory[] = [];
+    let empty = 0;
+    const open = () => {
+      const memory = makeMemory(64);
+      made.push(memory);
+      return { memory, start: PAGE, maximumPages: 64 };
+    };
+    const heap = new Heap(open, { budgetBytes: 0 }, () => empty++);
+    const small = filled(heap, 256, 1);
+    expect([made.length, heap.stats().memoryBytes]).toEqual([0, 0]);
+    heap.verify();
+    const large = filled(heap, 1000, 2);
+    const other = filled(heap, 1000, 3);
+    heap.operand(small);
+    heap.scratch(100);
+    expect([made.length, empty, heap.close()]).toEqual([1, 0, false]);
+    heap.free(large);
+    // What was moved out of the memory does not need it.
+    heap.begin();
+    expect([heap.stats().residentCount, empty, heap.close()]).toEqual([0, 1, true]);
+    expect(heap.stats()).toMatchObject({ memoryBytes: 0, freeBytes: 0 });
+    heap.verify();
+    expect([numberIn(heap, small), numberIn(heap, other), made.length]).toEqual([1, 3, 1]);
+    expect(heap.view(other)[0]).toBe(3);
+    expect(heap.floats.buffer).toBe(made[1]?.buffer);
+    heap.verify();
+  });
+
   it("keeps temporaries until the next operation", () => {
     const heap = makeHeap();
     heap.begin();
-    const free = heap.stats().freeBytes;
     const first = heap.scratch(1000);
+    const free = heap.stats().freeBytes + 1024;
     expect(heap.scratch(1000)).not.toBe(first);
     heap.verify();
     heap.begin();

@@ -662,22 +662,55 @@ describe("a process", { timeout: 60_000 }, () => {
     const first = getNumThreads();
     setNumThreads(3);
     result.push(sum());
-    const { simd, threads, threadsReason, blas, heap } = deviceInfo();
-    console.log(JSON.stringify({ result, first, simd, threads, threadsReason, blas, heap: heap !== null }));
+    const { simd, simdReason, threads, threadsReason, blas, heap } = deviceInfo();
+    console.log(JSON.stringify({ result, first, simd, simdReason, threads, threadsReason, blas, heap: heap !== null }));
   `;
   const RESULT = [64_000_000, 64_000_000];
 
   it("without shared memory runs on one thread", () => {
     const preload = "data:text/javascript,delete globalThis.SharedArrayBuffer; delete globalThis.WebAssembly";
-    expect(evaluate(INFO, {}, ["--import", preload])).toEqual({
-      result: RESULT,
-      first: 1,
-      simd: "none",
-      threads: 1,
-      threadsReason: "the JavaScript engine has no WebAssembly SIMD or no shared memory",
-      blas: null,
-      heap: false,
-    });
+    expect(evaluate(INFO, {}, ["--import", preload])).toEqual(plainLoops("the JavaScript engine has no WebAssembly"));
+  });
+
+  /** What {@link INFO} prints where there are no kernels. */
+  const plainLoops = (reason: string) => ({
+    result: RESULT,
+    first: 1,
+    simd: "none",
+    simdReason: reason,
+    threads: 1,
+    threadsReason: reason,
+    blas: null,
+    heap: false,
+  });
+
+  it("that may not compile WebAssembly takes plain loops", () => {
+    const preload = `data:text/javascript,WebAssembly.Module = class {
+      constructor() { throw new WebAssembly.CompileError("refused by the policy") }
+    }`;
+    const reason =
+      "WebAssembly may not be compiled here (refused by the policy). " +
+      "A content security policy allows it with 'wasm-unsafe-eval'";
+    expect(evaluate(INFO, {}, ["--import", preload])).toEqual(plainLoops(reason));
+  });
+
+  it.each([
+    ["no SIMD", "WebAssembly.validate = () => false", "the JavaScript engine has no WebAssembly SIMD"],
+    ["no shared memory", "WebAssembly.Memory = class { constructor() { throw new TypeError() } }", "no shared"],
+  ])("with %s takes plain loops", (_name, change, reason) => {
+    // Without its own file system it is taken for a browser, and the memory is made at once.
+    const preload = `data:text/javascript,${change};
+      const { getBuiltinModule } = process;
+      process.getBuiltinModule = (id) => id === "node:fs" ? undefined : getBuiltinModule.call(process, id);`;
+    const found = evaluate<{ simdReason: string }>(INFO, {}, ["--import", preload]);
+    expect(found).toMatchObject({ result: RESULT, simd: "none", threads: 1, blas: null, heap: false });
+    expect(found.simdReason).toContain(reason);
+  });
+
+  it("of an engine without WebAssembly prints nothing about flags", () => {
+    const program = `const { ones } = await import("${source("src/index.ts")}"); console.log(ones(400).sum().itemSync());`;
+    const end = runModule(program, {}, ["--jitless", "--no-warnings"]);
+    expect(end.errors).not.toContain("flag");
   });
 
   it("with memory that workers cannot get runs on one thread", () => {

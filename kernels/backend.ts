@@ -25,6 +25,20 @@ export interface Storage {
   readonly length: number;
   /** How many times the contents were changed in place. The engine counts; kernels do not. */
   version: number;
+  /** How many tensors were made on it. The engine counts; kernels do not. */
+  handles: number;
+}
+
+/** The use of a storage that was freed. */
+export class FreedStorageError extends Error {
+  override readonly name = "FreedStorageError";
+
+  constructor({ dtype, length }: Pick<Storage, "dtype" | "length">) {
+    super(
+      `use of a freed storage (${dtype}, ${length} elements): ` +
+        "its tensor was disposed, or made in a tidy() that has ended and did not return it",
+    );
+  }
 }
 
 /** A strided window on a storage. Strides and offset count elements; strides may be 0 or negative. */

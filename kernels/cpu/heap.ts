@@ -11,6 +11,7 @@
  * Storages are swept and spilled only by {@link Heap.begin}, between two operations, so no operation can lose what it works on.
  * (Only when the memory cannot grow any more, an allocation may spill too: what the running operation has not used yet.)
  */
+import { FreedStorageError } from "../backend.ts";
 import { type Region, regionBytes } from "./allocator.ts";
 import { type Collector, findCollector } from "./collector.ts";
 import { HeapMemory } from "./memory.ts";
@@ -182,7 +183,7 @@ export class Heap {
    */
   address(storage: FloatStorage): number {
     const ticket = storage.ticket;
-    if (ticket === null) throw useAfterFree(storage);
+    if (ticket === null) throw new FreedStorageError(storage);
     const region = ticket.region ?? this.#comeBack(storage, ticket);
     if (ticket.epoch !== this.#epoch) this.#list.touch(ticket, this.#epoch);
     return region.address;
@@ -394,7 +395,7 @@ export class Heap {
 
   #comeBack(storage: FloatStorage, ticket: Ticket): Region {
     const { spilled } = ticket;
-    if (spilled === null) throw useAfterFree(storage);
+    if (spilled === null) throw new FreedStorageError(storage);
     const region = this.#take(storage.length * 4);
     this.floats.set(spilled, region.address >>> 2);
     ticket.spilled = null;
@@ -407,8 +408,4 @@ export class Heap {
     }
     return region;
   }
-}
-
-function useAfterFree(storage: FloatStorage): Error {
-  return new Error(`internal error: use of a freed storage (float32, ${storage.length} elements)`);
 }

@@ -41,6 +41,7 @@ export class GpuStorage implements Storage {
   readonly dtype: DType;
   readonly length: number;
   version = 0;
+  handles = 0;
   readonly cell: Cell;
   /** Bounds of the elements where they are known, so that indices can be checked without reading them. */
   range: Range | null = null;

@@ -5,6 +5,7 @@ import { backendFor } from "../tensor/devices.ts";
 import { DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { untidied } from "../tensor/tidy.ts";
 import { isAnomalyDetected, runWatched } from "./anomaly.ts";
 import { fillsStorage, withAllocationListener } from "./apply.ts";
 import { FunctionNode, OutputNode } from "./function-node.ts";
@@ -51,11 +52,12 @@ export class Walk {
       this.#owned.set(storage, 0);
       this.#made.push(storage);
     };
-    withGradMode(this.#createGraph, () =>
-      withAllocationListener(this.#createGraph ? null : track, () => {
-        for (const [i, root] of roots.entries()) this.#deliver(root, grads[i]!);
-        for (let node = this.#queue.pop(); node !== undefined; node = this.#queue.pop()) this.#step(node);
-      }),
+    const walk = () => {
+      for (const [i, root] of roots.entries()) this.#deliver(root, grads[i]!);
+      for (let node = this.#queue.pop(); node !== undefined; node = this.#queue.pop()) this.#step(node);
+    };
+    untidied(() =>
+      withGradMode(this.#createGraph, () => withAllocationListener(this.#createGraph ? null : track, walk)),
     );
   }
 

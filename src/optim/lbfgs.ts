@@ -3,6 +3,7 @@ import { enableGrad, noGrad } from "../autograd/mode.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { cat } from "../tensor/functions/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { untidied } from "../tensor/tidy.ts";
 import { checkNotNegative } from "./check.ts";
 import { freshState, type LBFGSState, loadLBFGSState, packLBFGSState } from "./lbfgs-state.ts";
 import { Optimizer, type ParamGroupInput, type Params } from "./optimizer.ts";
@@ -94,7 +95,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   override step<T>(closure?: () => T): T {
     if (closure === undefined) throw new ValueError("[LBFGS] step() needs a closure that computes the loss anew");
     this.stepsTaken++;
-    return noGrad(() => this.#minimise(() => enableGrad(closure)));
+    return untidied(() => noGrad(() => this.#minimise(() => enableGrad(closure))));
   }
 
   #minimise<T>(evaluate: () => T): T {

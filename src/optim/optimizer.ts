@@ -6,6 +6,7 @@ import { GraphError, ValueError } from "../tensor/errors.ts";
 import { readArguments, withDefaults } from "../tensor/options.ts";
 import { type PythonValue, pythonRepr } from "../tensor/python-repr.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { untidied } from "../tensor/tidy.ts";
 import { type OptimizerStateDict, packState, snakeCased, unpackState } from "./state-dict.ts";
 
 /** Parameters that share options. The options may be changed at any time; the next step uses them. */
@@ -99,14 +100,15 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   step<T>(closure?: () => T): T | undefined {
     this.stepsTaken++;
     const loss = closure === undefined ? undefined : enableGrad(closure);
-    noGrad(() => {
+    const update = () => {
       for (const group of this.paramGroups) {
         for (const param of group.params) {
           const grad = param.peekGrad();
           if (grad !== null) this.#stepOne(param, grad, group);
         }
       }
-    });
+    };
+    untidied(() => noGrad(update));
     return loss;
   }
 

@@ -22,6 +22,10 @@ import type { Generator } from "./random/generator.ts";
 import { fillNormal } from "./random/normal.ts";
 import { fillBernoulli, fillUniform } from "./random/uniform.ts";
 import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
+import { noteStorage } from "./tidy.ts";
+
+/** Browsers that have no `using` have no symbol for it either; what translates it for them uses this one. */
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 type Sizes = readonly (number | readonly number[])[];
 type Dims = number | readonly number[];
@@ -45,6 +49,7 @@ export class Tensor implements NDArray {
   readonly dtype: DType;
   /** Made from a plain number: it does not widen dtypes within their category. */
   isWrappedNumber = false;
+  #isDisposed = false;
   #leafNeedsGrad = false;
   #node: GraphNode | null = null;
   #accumulator: AccumulateGrad | null = null;
@@ -64,6 +69,7 @@ export class Tensor implements NDArray {
     this.strides = array.strides;
     this.offset = array.offset;
     this.dtype = array.dtype;
+    if (this.storage.handles++ === 0) noteStorage(this.storage);
   }
 
   // --- What it is -------------------------------------------------------------------------------------------------
@@ -304,6 +310,23 @@ export class Tensor implements NDArray {
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  // --- Memory -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Gives the memory back at once, if no other tensor looks at it: a view, or one made by `detach`. Nobody has to call
+   * it, for the collector does the same in time. Using the tensor afterwards is an error. A second call does nothing.
+   */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.storage.handles--;
+    if (this.storage.handles === 0) backendFor(this.device).free(this.storage);
+  }
+  /** {@link dispose} at the end of a block: `using y = x.mul(2);` */
+  [DISPOSE](): void {
+    this.dispose();
   }
 
   // --- Type and place ---------------------------------------------------------------------------------------------

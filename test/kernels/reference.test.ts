@@ -40,7 +40,7 @@ describe("memory", () => {
   });
 
   it("reports a buffer of another backend", () => {
-    const foreign: Storage = { device: "cpu", dtype: "float32", length: 1, version: 0 };
+    const foreign: Storage = { device: "cpu", dtype: "float32", length: 1, version: 0, handles: 0 };
     expect(() => new ReferenceBackend().unary("neg", dense(foreign, [1]))).toThrow("belongs to another backend");
   });
 });
@@ -54,7 +54,7 @@ class OtherMemory extends ReferenceBackend {
   }
 
   override alloc(dtype: DType, length: number): Storage {
-    const storage: Storage = { device: this.device, dtype, length, version: 0 };
+    const storage: Storage = { device: this.device, dtype, length, version: 0, handles: 0 };
     this.#arrays.set(storage, new Float32Array(length).fill(Number.NaN));
     return storage;
   }

@@ -6,7 +6,8 @@
  * asking the collector which storages are gone ("sweeping", where the engine allows it); and, if that does not help or
  * would take longer, moving the longest unused numbers to an ordinary array ("spilling"), from where they come back
  * when used again. A loop that never lets the registry run therefore still has bounded memory: its garbage is swept, or
- * moves out of the heap and is collected there like any other array.
+ * moves out of the heap and is collected there like any other array. Where the collector cannot be asked, as in browsers,
+ * spilling begins later, so that a loop that lets the event loop turn now and then never gets there.
  *
  * Storages are swept and spilled only by {@link Heap.begin}, between two operations, so no operation can lose what it works on.
  * (Only when the memory cannot grow any more, an allocation may spill too: what the running operation has not used yet.)
@@ -66,8 +67,18 @@ const OVERHEAD = 1024;
 /** Bytes for copies of small storages; an operation needs a few KiB at most. */
 const DESK_BYTES = 32768;
 
-/** Bytes that spilling moves in a millisecond, fresh pages for the copy included: what a sweep has to beat. */
+/** Bytes that spilling moves in a millisecond, fresh pages for the copy included, until that has been measured. */
 const SPILLED_PER_MS = 4 * MEBIBYTE;
+
+/**
+ * How many times the budget the storages may occupy where the collector cannot be asked, as in browsers: there they are
+ * found in the turns of the event loop, and most of what would be moved out at once is gone by then.
+ */
+const PATIENCE = 4;
+
+/** Bytes of arrays that bring a collection nearer; engines collect after some 64 MiB of them. */
+const LEAST_PRESSURE = 4 * MEBIBYTE;
+const MOST_PRESSURE = 64 * MEBIBYTE;
 
 /** Up to this many elements a loop copies faster than a call does. */
 const LOOP = 32;
@@ -105,6 +116,10 @@ export class Heap {
   #allocated = 0;
   #sweepAt = 0;
   #sweeps = 0;
+  /** What a sweep has to beat; on a busy machine both take longer. */
+  #spilledPerMs = SPILLED_PER_MS;
+  /** Reading of `#allocated` at the last {@link #press}. */
+  #pressedAt = 0;
   readonly #arrayLimit: number;
 
   /**
@@ -161,7 +176,15 @@ export class Heap {
     if (!this.#isOverBudget()) return;
     if (this.#allocated >= this.#sweepAt) this.#sweep();
     const list = this.#list;
+    if (this.#collector === null && this.#occupied() <= PATIENCE * this.#leastBudget) {
+      this.#press();
+      return;
+    }
+    const start = performance.now();
+    const before = this.#spilledBytes;
     while (this.#isOverBudget() && list.oldest !== null) this.#spill(list.oldest);
+    const spilled = this.#spilledBytes - before;
+    if (spilled >= MEBIBYTE) this.#spilledPerMs += (spilled / (performance.now() - start) - this.#spilledPerMs) / 8;
     this.#collector?.forget();
   }
 
@@ -316,8 +339,23 @@ export class Heap {
     );
   }
 
+  #occupied(): number {
+    return this.#list.bytes + this.#list.count * OVERHEAD;
+  }
+
   #isOverBudget(): boolean {
-    return this.#list.bytes + this.#list.count * OVERHEAD > this.#budget;
+    return this.#occupied() > this.#budget;
+  }
+
+  /**
+   * Brings the engine's next collection nearer, where it cannot be asked for one. What lies in the WebAssembly memory
+   * counts for nothing there, but an array counts, though no page of it is ever touched.
+   */
+  #press(): void {
+    const bytes = this.#allocated - this.#pressedAt;
+    if (bytes < LEAST_PRESSURE) return;
+    this.#pressedAt = this.#allocated;
+    new ArrayBuffer(Math.min(bytes, MOST_PRESSURE));
   }
 
   /** Returns the regions of all storages that nobody holds. */
@@ -330,7 +368,7 @@ export class Heap {
     } else if (this.#collector !== null) {
       const start = performance.now();
       this.#releaseUnreachable(this.#collector);
-      pause = Math.max(pause, (performance.now() - start) * SPILLED_PER_MS);
+      pause = Math.max(pause, (performance.now() - start) * this.#spilledPerMs);
     }
     this.#sweepAt = this.#allocated + pause;
   }

@@ -1,6 +1,6 @@
 /** @file The heap: who has memory, who loses it, and that no number is ever lost with it. */
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Heap, type HeapOptions } from "../../kernels/cpu/heap.ts";
 import type { FloatStorage } from "../../kernels/cpu/storage.ts";
 import { type WasmMemory, webAssembly } from "../../kernels/cpu/webassembly.ts";
@@ -321,6 +321,36 @@ describe("Heap", () => {
     }
     heap.verify();
   }, 60_000);
+
+  it("waits for turns of the event loop before it moves anything out, where the collector cannot be asked", async () => {
+    const { getBuiltinModule } = process;
+    const spy = vi
+      .spyOn(process, "getBuiltinModule")
+      .mockImplementation(((id: string) => (id === "node:vm" ? undefined : getBuiltinModule(id))) as never);
+    try {
+      const heap = makeHeap({ budgetBytes: 2 ** 20 });
+      const fill = (count: number): void => {
+        for (let i = 0; i < count; i++) {
+          heap.begin();
+          heap.alloc(25_000);
+        }
+      };
+      for (let round = 0; round < 20; round++) {
+        fill(30);
+        await collect();
+      }
+      expect(heap.stats()).toMatchObject({ spills: 0, sweeps: 0 });
+      // Without turns the memory is bounded all the same.
+      fill(200);
+      const { spills, residentBytes, memoryBytes } = heap.stats();
+      expect(spills).toBeGreaterThan(100);
+      expect(residentBytes).toBeLessThan(4.2 * 2 ** 20);
+      expect(memoryBytes).toBeLessThan(12 * 2 ** 20);
+      heap.verify();
+    } finally {
+      spy.mockRestore();
+    }
+  });
 
   it("keeps no record of storages that were freed in a loop that never waits", () => {
     const heap = makeHeap();

@@ -24,13 +24,13 @@ export default {
       name: "engine-stands-below-the-layers",
       severity: "error",
       from: { path: "^src/(tensor|autograd)/" },
-      to: { path: "^src/", pathNot: "^src/(tensor|autograd|platform)/" },
+      to: { path: "^src/", pathNot: "^src/(core|tensor|autograd|platform)/" },
     },
     {
       name: "layers-stand-side-by-side",
       severity: "error",
       from: { path: "^src/(nn|optim|data|io|testing)/" },
-      to: { path: "^src/", pathNot: "^src/($1|tensor|autograd|platform)/" },
+      to: { path: "^src/", pathNot: "^src/($1|core|tensor|autograd|platform)/" },
     },
     {
       name: "platform-stands-alone",

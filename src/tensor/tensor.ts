@@ -6,6 +6,7 @@ import { type BackwardOptions, rootGradient, Walk } from "../autograd/backward.t
 import type { OutputNode } from "../autograd/function-node.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode } from "../autograd/node.ts";
 import { type Slice, sliceNode, sliceOf } from "../autograd/slices.ts";
+import { COPY, TENSOR } from "../core/identity.ts";
 import { backendFor } from "./devices.ts";
 import { isFloat, newTypedArray } from "./dtype.ts";
 import { DTypeError, GraphError, ShapeError } from "./errors.ts";
@@ -62,6 +63,10 @@ export class Tensor implements NDArray {
   #baseVersion = 0;
   /** The user's operation that made this view, or the one it is a view of. */
   #viewOwner: OutputNode | null = null;
+
+  static {
+    Object.defineProperty(Tensor.prototype, TENSOR, { value: COPY });
+  }
 
   constructor(array: NDArray) {
     this.storage = array.storage;

@@ -47,9 +47,12 @@ function loadKernels(pages = 16): WasmKernels {
   return kernels;
 }
 
-/** A pool that gives a worker all the time it needs to begin, so that shares are not done by the main thread. */
+/**
+ * A pool that gives a worker all the time it needs to begin, so that shares are not done by the main thread, and to wait
+ * for the others on a busy machine.
+ */
 function makePool(kernels: WasmKernels, size: number, options: ThreadOptions = {}): ThreadPool {
-  return new ThreadPool(kernels, size, { lingerMs: 10_000, ...options });
+  return new ThreadPool(kernels, size, { lingerMs: 10_000, retireMs: 60_000, ...options });
 }
 
 function stateOf(index: number): number {

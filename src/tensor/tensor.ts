@@ -25,6 +25,9 @@ import { fillBernoulli, fillUniform } from "./random/uniform.ts";
 import { bracketed, inferSizes, normalizeDim, normalizeDims, sizesOf } from "./shape.ts";
 import { noteStorage } from "./tidy.ts";
 
+/** Tensors that were disposed: a field would make every tensor larger. */
+const disposed = new WeakSet<Tensor>();
+
 /** Browsers that have no `using` have no symbol for it either; what translates it for them uses this one. */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
@@ -50,7 +53,6 @@ export class Tensor implements NDArray {
   readonly dtype: DType;
   /** Made from a plain number: it does not widen dtypes within their category. */
   isWrappedNumber = false;
-  #isDisposed = false;
   #leafNeedsGrad = false;
   #node: GraphNode | null = null;
   #accumulator: AccumulateGrad | null = null;
@@ -324,8 +326,8 @@ export class Tensor implements NDArray {
    * it, for the collector does the same in time. Using the tensor afterwards is an error. A second call does nothing.
    */
   dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
+    if (disposed.has(this)) return;
+    disposed.add(this);
     this.storage.handles--;
     if (this.storage.handles === 0) backendFor(this.device).free(this.storage);
   }

@@ -1,6 +1,6 @@
 /**
  * @file What we measure on the GPU: products, passes over memory, the cost of issuing an operation, the training step.
- * Prints a Markdown table and writes it with the raw figures to bench/results/. BENCH_LARGEST is the side of the largest
+ * Prints the rows of a Markdown table as they come. BENCH_LARGEST is the side of the largest
  * product (4096); sizes that would take longer than BENCH_SECONDS (20) a product are left out.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import type { GpuArray } from "../kernels/gpu/runtime.ts";
 import { elementKernel } from "../kernels/gpu/sources/elementwise.ts";
 import { matmulKernel } from "../kernels/gpu/sources/matmul.ts";
 import { median } from "./measure.ts";
+import type { GpuPart } from "./parts.ts";
 import { measureStepOn } from "./training.ts";
 
 const gpu = await gpuAvailable();
@@ -21,7 +22,7 @@ if (!gpu.available || !(backend instanceof GpuBackend)) {
   process.exit(1);
 }
 const { runtime } = backend;
-const note = (text: string) => process.stderr.write(`${text}\n`);
+const { name, mode } = gpu;
 const largest = Number(process.env.BENCH_LARGEST ?? 4096);
 const patience = Number(process.env.BENCH_SECONDS ?? 20);
 
@@ -118,48 +119,70 @@ async function measureOperations(): Promise<{ forward: number; backward: number 
   return { forward: each(forward), backward: each(backward) };
 }
 
-note("issuing …");
-const kernelUs = await measureKernels();
-const { forward, backward } = await measureOperations();
-note("bandwidth …");
-const bandwidth = await measureBandwidth();
-const tiled = matmulKernel("false:false:wide");
-const plain = matmulKernel("false:false:narrow");
-const products: { side: number; tiled: number; plain: number }[] = [];
-for (let side = 256; side <= largest; side *= 2) {
-  note(`product ${side}³ …`);
-  const last = products.at(-1);
-  const expected = (speed: number | undefined) => (speed === undefined ? 0 : (2 * side ** 3) / speed / 1e9);
-  const kernels = [tiled, plain].filter((_, i) => expected(i === 0 ? last?.tiled : last?.plain) <= patience);
-  const figures = await measureProduct(side, kernels);
-  const of = (kernel: GpuKernel) => figures[kernels.indexOf(kernel)] ?? Number.NaN;
-  products.push({ side, tiled: of(tiled), plain: of(plain) });
-}
-note("training step …");
-const { issueMs, stepMs } = await measureStepOn("gpu", 20);
-
 const show = (x: number, digits: number) => (Number.isNaN(x) ? "–" : x.toFixed(digits));
-const rows = [
-  ["issuing a kernel", `${show(kernelUs, 1)} µs`],
-  ["issuing an operation with the tape, forward", `${show(forward, 1)} µs`],
-  ["the same, backward", `${show(backward, 1)} µs`],
-  ["addition of 2²² floats", `${show(bandwidth, 1)} GB/s`],
-  ...products.map((p) => [
-    `product ${p.side}³`,
-    `${show(p.tiled, 2)} GFLOP/s with tiles, ${show(p.plain, 2)} by gpu.js's kernel`,
-  ]),
-  ["training step, batch 128", `${show(stepMs, 1)} ms, of which ${show(issueMs, 1)} ms to issue it`],
-];
-const text = [
-  `${gpu.name} (${gpu.mode}), Node ${process.version}; medians.`,
-  "",
-  "| work | figure |",
-  "| --- | --- |",
-  ...rows.map(([work, figure]) => `| ${work} | ${figure} |`),
-].join("\n");
-const results = `${import.meta.dirname}/results`;
-mkdirSync(results, { recursive: true });
-writeFileSync(`${results}/gpu.md`, `${text}\n`);
-const raw = { gpu, kernelUs, forward, backward, bandwidth, products, issueMs, stepMs };
-writeFileSync(`${results}/gpu.json`, `${JSON.stringify(raw, null, 1)}\n`);
-console.log(text);
+type Row = readonly [work: string, figure: string];
+
+/** Square products, each as large again as the one before, until they take too long. */
+async function measureProducts(tell: (row: Row) => void) {
+  const tiled = matmulKernel("false:false:wide");
+  const plain = matmulKernel("false:false:narrow");
+  const products: { side: number; tiled: number; plain: number }[] = [];
+  for (let side = 256; side <= largest; side *= 2) {
+    const last = products.at(-1);
+    const expected = (speed: number | undefined) => (speed === undefined ? 0 : (2 * side ** 3) / speed / 1e9);
+    const kernels = [tiled, plain].filter((_, i) => expected(i === 0 ? last?.tiled : last?.plain) <= patience);
+    const figures = await measureProduct(side, kernels);
+    const of = (kernel: GpuKernel) => figures[kernels.indexOf(kernel)] ?? Number.NaN;
+    products.push({ side, tiled: of(tiled), plain: of(plain) });
+    tell([`product ${side}³`, `${show(of(tiled), 2)} GFLOP/s with tiles, ${show(of(plain), 2)} by gpu.js's kernel`]);
+  }
+  return products;
+}
+
+/** Measures some parts, or all of them. A run of all writes its table and the raw figures. */
+export async function run(parts: readonly GpuPart[]): Promise<void> {
+  const text: string[] = [];
+  const tell = (line: string) => {
+    text.push(line);
+    console.log(line);
+  };
+  const row = ([work, figure]: Row) => tell(`| ${work} | ${figure} |`);
+  const measures: Record<GpuPart, () => Promise<object>> = {
+    async issue() {
+      const kernelUs = await measureKernels();
+      row(["issuing a kernel", `${show(kernelUs, 1)} µs`]);
+      const { forward, backward } = await measureOperations();
+      row(["issuing an operation with the tape, forward", `${show(forward, 1)} µs`]);
+      row(["the same, backward", `${show(backward, 1)} µs`]);
+      return { kernelUs, forward, backward };
+    },
+    async bandwidth() {
+      const bandwidth = await measureBandwidth();
+      row(["addition of 2²² floats", `${show(bandwidth, 1)} GB/s`]);
+      return { bandwidth };
+    },
+    async products() {
+      return { products: await measureProducts(row) };
+    },
+    async step() {
+      const { issueMs, stepMs } = await measureStepOn("gpu", 20);
+      row(["training step, batch 128", `${show(stepMs, 1)} ms, of which ${show(issueMs, 1)} ms to issue it`]);
+      return { issueMs, stepMs };
+    },
+  };
+  for (const line of [
+    `${name} (${mode}), Node ${process.version}; medians.`,
+    "",
+    "| work | figure |",
+    "| --- | --- |",
+  ]) {
+    tell(line);
+  }
+  const raw: object = { gpu };
+  for (const part of parts) Object.assign(raw, await measures[part]());
+  if (parts.length < Object.keys(measures).length) return;
+  const results = `${import.meta.dirname}/results`;
+  mkdirSync(results, { recursive: true });
+  writeFileSync(`${results}/gpu.md`, `${text.join("\n")}\n`);
+  writeFileSync(`${results}/gpu.json`, `${JSON.stringify(raw, null, 1)}\n`);
+}

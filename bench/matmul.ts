@@ -4,7 +4,7 @@
  * Run with `node bench/matmul.ts`. The peak is the tile on panels that stay in the first-level cache: what the vector
  * unit can do at the clock of this moment.
  */
-import { scratchBytes, sgemm } from "../kernels/cpu/matmul.ts";
+import { scratchBytes, sgemm } from "../kernels/cpu/sgemm.ts";
 import { loadWasm, PAGE_BYTES, type WasmKernels } from "../kernels/cpu/wasm.ts";
 import { median } from "./measure.ts";
 

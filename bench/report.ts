@@ -13,18 +13,20 @@ export interface ProductRow {
 }
 
 export interface Everything {
-  readonly products: readonly ProductRow[];
+  products: readonly ProductRow[];
   /** Microseconds of passes over 10⁶ floats with one thread and with all. */
-  readonly passes: readonly { readonly name: string; readonly us: readonly number[] }[];
+  passes: readonly { readonly name: string; readonly us: readonly number[] }[];
   /** Kernels on 65536 floats, one thread. */
-  readonly kernels: readonly KernelSpeed[];
-  readonly handOver: Figures;
-  readonly step: Sides;
-  readonly overhead: Sides;
-  readonly elementwise: Sides;
-  readonly program: Sides;
-  readonly cnnStep: Sides;
-  readonly cnnEpoch: Sides;
+  kernels: readonly KernelSpeed[];
+  handOver: Figures;
+  step: Sides;
+  overhead: Sides;
+  elementwise: Sides;
+  program: Sides;
+  cnnStep: Sides;
+  cnnEpoch: Sides;
+  loader: Sides;
+  memory: Sides;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -40,7 +42,7 @@ function number(value: number | undefined): string {
 const percent = (share: number | undefined) => `${(100 * (share ?? Number.NaN)).toFixed(0)} %`;
 const names = variants.map(({ name }) => name);
 
-export function productTable({ products }: Everything): string {
+export function productTable(products: Everything["products"]): string {
   const head = ["product", "m×n×k", ...names, `${threads} threads / 1`, "PyTorch"];
   const rows = products.map(({ name, size, gflops, shares, pytorch }) => [
     name,
@@ -55,7 +57,7 @@ export function productTable({ products }: Everything): string {
 /** Bytes that a pass reads and writes for each element. */
 const TRAFFIC: Readonly<Record<string, number>> = { copy: 8, add: 12, relu: 8, exp: 8, RMSprop: 20 };
 
-export function passTable({ passes, kernels }: Everything): string {
+export function passTable(passes: Everything["passes"], kernels: Everything["kernels"]): string {
   const bytesOf = (name: string) => TRAFFIC[name] ?? (name.startsWith("sum") ? 4 : 8);
   const copy = passes.find(({ name }) => name === "copy")?.us ?? [];
   const fast = (bytes: number, us: number | undefined) => bytes / (us ?? Number.NaN);
@@ -77,63 +79,63 @@ export function passTable({ passes, kernels }: Everything): string {
 /** Name of the figure, what it is, in words and unit. */
 type Work = readonly [name: string, what: string];
 
-const STEP: readonly Work[] = [["ms", "MNIST training step, batch 128, ms"]];
-const OVERHEAD: readonly Work[] = [
-  ["forwardNs", "one addition with its tape entry, forward, ns"],
-  ["backwardNs", "the same, backward, ns"],
-];
-const ELEMENTWISE: readonly Work[] = [
-  ["add", "add, 10⁶ floats, ms"],
-  ["relu", "ReLU, 10⁶ floats, ms"],
-  ["reluForwardBackward", "ReLU, 10⁶ floats, forward and backward, ms"],
-  ["exp", "exp, 10⁶ floats, ms"],
-  ["sum", "sum, 10⁶ floats, ms"],
-  ["transpose", "transposed copy, 1000×1000, ms"],
-];
-const PROGRAM: readonly Work[] = [
-  ["seconds", "MNIST program, five epochs with loader and tests, s"],
-  ["peakMiB", "its peak resident memory, MiB"],
-  ["accuracy", "its test accuracy, %"],
-];
-const CNN_STEP: readonly Work[] = [
-  ["ms", "convolutional network, training step, batch 64, ms"],
-  ["leastMs", "the same, least"],
-];
-const CNN_EPOCH: readonly Work[] = [["seconds", "convolutional network, an epoch with loader, s"]];
-const LOADER: readonly Work[] = [
-  ["whole", "batch of 128 images, ms"],
-  ["normalized", "the same with Normalize, ms"],
-  ["oneByOne", "the same with a transform of one's own, ms"],
-  ["tensorDataset", "128 rows of a TensorDataset, ms"],
-  ["plainLoop", "a plain loop over the bytes of a batch, ms"],
-];
-const MEMORY: readonly Work[] = [
-  ["second", "resident memory after 2 epochs without await, MiB"],
-  ["last", "the same after 20 epochs, MiB"],
-];
+/** The figures of each group of measurements. */
+const WORKS = {
+  step: [["ms", "MNIST training step, batch 128, ms"]],
+  cnnStep: [
+    ["ms", "convolutional network, training step, batch 64, ms"],
+    ["leastMs", "the same, least"],
+  ],
+  cnnEpoch: [["seconds", "convolutional network, an epoch with loader, s"]],
+  overhead: [
+    ["forwardNs", "one addition with its tape entry, forward, ns"],
+    ["backwardNs", "the same, backward, ns"],
+  ],
+  elementwise: [
+    ["add", "add, 10⁶ floats, ms"],
+    ["relu", "ReLU, 10⁶ floats, ms"],
+    ["reluForwardBackward", "ReLU, 10⁶ floats, forward and backward, ms"],
+    ["exp", "exp, 10⁶ floats, ms"],
+    ["sum", "sum, 10⁶ floats, ms"],
+    ["transpose", "transposed copy, 1000×1000, ms"],
+  ],
+  loader: [
+    ["whole", "batch of 128 images, ms"],
+    ["normalized", "the same with Normalize, ms"],
+    ["oneByOne", "the same with a transform of one's own, ms"],
+    ["tensorDataset", "128 rows of a TensorDataset, ms"],
+    ["plainLoop", "a plain loop over the bytes of a batch, ms"],
+  ],
+  program: [
+    ["seconds", "MNIST program, five epochs with loader and tests, s"],
+    ["peakMiB", "its peak resident memory, MiB"],
+    ["accuracy", "its test accuracy, %"],
+  ],
+  memory: [
+    ["second", "resident memory after 2 epochs without await, MiB"],
+    ["last", "the same after 20 epochs, MiB"],
+  ],
+} as const satisfies Readonly<Record<string, readonly Work[]>>;
 
-export function workTable(all: Everything, loader: readonly Figures[], memory: readonly Figures[]): string {
-  const rows = (works: readonly Work[], sides: Sides) =>
-    works.map(([name, what]) => [
+/** A group of figures that the library is measured by. */
+export type Group = keyof typeof WORKS;
+
+/** Every figure of a group in words, on a line. */
+export function inWords(group: Group, figures: Figures): string {
+  return WORKS[group].map(([name, what]) => `${what}: ${number(figures[name])}`).join("; ");
+}
+
+/** The figures of some groups, one a row, for every variant and for PyTorch. */
+export function workTable(groups: Readonly<Partial<Record<Group, Sides>>>): string {
+  const rows = (Object.entries(groups) as [Group, Sides][]).flatMap(([group, sides]) =>
+    WORKS[group].map(([name, what]) => [
       what,
       ...names.map((_, i) => number(sides.ours[i]?.[name])),
       ...[0, 1].map((i) => number(sides.theirs[i]?.[name])),
       ...[1, 3].map((i) => number((sides.ours[i]?.[name] ?? Number.NaN) / best(sides, name))),
-    ]);
-  const alone = (ours: readonly Figures[]): Sides => ({ ours, theirs: [] });
-  return table(
-    ["work", ...names, "PyTorch, 1", "PyTorch, 2", "built-in / PyTorch", "BLAS / PyTorch"],
-    [
-      ...rows(STEP, all.step),
-      ...rows(CNN_STEP, all.cnnStep),
-      ...rows(CNN_EPOCH, all.cnnEpoch),
-      ...rows(OVERHEAD, all.overhead),
-      ...rows(ELEMENTWISE, all.elementwise),
-      ...rows(LOADER, alone(loader)),
-      ...rows(PROGRAM, all.program),
-      ...rows(MEMORY, alone(memory)),
-    ],
+    ]),
   );
+  return table(["work", ...names, "PyTorch, 1", "PyTorch, 2", "built-in / PyTorch", "BLAS / PyTorch"], rows);
 }
 
 /** What the library promises, beside what was found. */

@@ -72,13 +72,31 @@ export interface Sides {
   readonly theirs: readonly Figures[];
 }
 
+/** Told of every measurement as it comes. */
+export type Listener = (side: string, figures: Figures) => void;
+
 /** Measures `group` so many times for every variant and for PyTorch, one after the other. */
-export function sideBySide(group: string, chosen: readonly Variant[], rounds: number, argument = ""): Sides {
+export function sideBySide(
+  group: string,
+  chosen: readonly Variant[],
+  rounds: number,
+  listener: Listener,
+  argument = "",
+): Sides {
   const mine: Figures[][] = chosen.map(() => []);
   const other: Figures[][] = hasPytorch ? pytorchThreads.map(() => []) : [];
   for (let round = 0; round < rounds; round++) {
-    for (const [i, one] of chosen.entries()) mine[i]?.push(ours(group, one));
-    for (const [i, list] of other.entries()) list.push(theirs(group, pytorchThreads[i] ?? 1, argument) ?? {});
+    for (const [i, one] of chosen.entries()) {
+      const figures = ours(group, one);
+      listener(one.name, figures);
+      mine[i]?.push(figures);
+    }
+    for (const [i, list] of other.entries()) {
+      const size = pytorchThreads[i] ?? 1;
+      const figures = theirs(group, size, argument) ?? {};
+      listener(`PyTorch, ${size}`, figures);
+      list.push(figures);
+    }
   }
   return { ours: mine.map(medians), theirs: other.map(medians) };
 }

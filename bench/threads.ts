@@ -147,7 +147,7 @@ export function measurePasses(threads: number, samples: number): { name: string;
     ["sum of 1000 rows", (v) => v.sumRows(z, x, 1000, 1000)],
     ["sum down 1000 columns", (v) => v.sumColumns(z, x, 1, 1000, 1000, 4000, s)],
     ["softmax of 1000 rows", (v) => v.softmaxRows(z, x, 1000, 1000)],
-    ["RMSprop", (v) => v.rmspropUpdate(z, x, s, 0, 0, n, 1e-3, 0.99, 0.01, 1e-8, 0, 0, 1)],
+    ["RMSprop", (v) => v.rmspropStep(z, x, s, 0, 0, n, 1e-3, 0.99, 0.01, 1e-8, 0, 0, 1)],
   ];
   return passes.map(([name, pass]) => {
     const ms = compareMs(

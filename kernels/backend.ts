@@ -7,6 +7,7 @@
  * - Arguments are checked by the caller. Shapes fit, dtypes agree, devices are the same.
  * - A result is a fresh, contiguous array that the caller owns, unless an `out` was passed.
  */
+import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
 export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
@@ -41,7 +42,7 @@ export class FreedStorageError extends Error {
   }
 }
 
-/** A strided window on a storage. Strides and offset count elements; strides may be 0 or negative. */
+/** A strided view of a storage. Strides and offset count elements; strides may be 0 or negative. */
 export interface NDArray {
   readonly storage: Storage;
   readonly shape: readonly number[];
@@ -50,7 +51,7 @@ export interface NDArray {
   readonly dtype: DType;
 }
 
-/** Element-wise functions of one argument. Those of {@link PREDICATES_1} give bool, the others keep the dtype. */
+/** Element-wise functions of one argument. Those of {@link UNARY_PREDICATES} give bool, the others keep the dtype. */
 export type UnaryOp =
   | "neg"
   | "abs"
@@ -89,7 +90,7 @@ export type UnaryOp =
   | "logicalNot";
 
 /**
- * Element-wise functions of two arguments. Those of {@link PREDICATES_2} give bool, the others keep the dtype.
+ * Element-wise functions of two arguments. Those of {@link BINARY_PREDICATES} give bool, the others keep the dtype.
  * The last three are gradients in one pass, of (incoming gradient, forward result):
  * `reluGrad` g where y > 0 or y is NaN, else 0, `sigmoidGrad` g·y·(1−y), `tanhGrad` g·(1−y²).
  */
@@ -116,8 +117,8 @@ export type BinaryOp =
   | "sigmoidGrad"
   | "tanhGrad";
 
-export const PREDICATES_1: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["isnan", "isfinite", "logicalNot"]);
-export const PREDICATES_2: ReadonlySet<BinaryOp> = new Set<BinaryOp>([
+export const UNARY_PREDICATES: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["isnan", "isfinite", "logicalNot"]);
+export const BINARY_PREDICATES: ReadonlySet<BinaryOp> = new Set<BinaryOp>([
   "eq",
   "ne",
   "lt",
@@ -141,22 +142,22 @@ export interface Block {
   readonly inner: number;
 }
 
-/** Windows that slide over planes. Pairs are vertical and horizontal. */
+/** The sliding windows of a pooling over planes [H,W]. Pairs are [vertical, horizontal]. */
 export interface PoolWindows {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
-  /** How far the first window begins before the plane; what lies outside does not count. */
+  /** Implicit padding on both sides; pooling ignores it. */
   readonly padding: readonly [number, number];
   readonly dilation: readonly [number, number];
-  /** How many windows there are below and beside each other. */
+  /** The output size: windows down and across. */
   readonly counts: readonly [number, number];
 }
 
-/** Windows of a convolution on images [N,C,H,W]: zeros lie around the images. */
+/** The sliding windows of a convolution over images [N,C,H,W], which are padded with zeros. */
 export interface ConvWindows extends PoolWindows {
   /** Shape of the images. */
   readonly shape: readonly [number, number, number, number];
-  /** Into how many groups the channels are divided, each convolved on its own. */
+  /** Number of groups of channels that are convolved separately. */
   readonly groups: number;
 }
 
@@ -171,37 +172,23 @@ export interface MatmulOptions {
   readonly accumulate?: boolean | undefined;
 }
 
-export interface SgdOptions {
-  readonly lr: number;
-  readonly momentum: number;
-  readonly dampening: number;
-  readonly weightDecay: number;
-  readonly nesterov: boolean;
-  readonly maximize: boolean;
-  /** True at the step that makes the momentum buffer: it is set to the gradient, without dampening. */
-  readonly first: boolean;
-}
-
-export interface RmspropOptions {
-  readonly lr: number;
-  readonly alpha: number;
-  readonly eps: number;
-  readonly weightDecay: number;
-  readonly momentum: number;
-  readonly maximize: boolean;
-}
-
-export interface AdamOptions {
-  readonly lr: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly weightDecay: number;
-  /** AdamW: the decay goes to the parameter (`p *= 1 − lr·weightDecay`) and not into the gradient. */
-  readonly decoupled: boolean;
-  /** Number of this step, from 1, for the bias corrections 1 − βᵗ. */
-  readonly step: number;
-  readonly maximize: boolean;
+/**
+ * Operations that one pass over memory does where several others would take several: one row each, which the backends'
+ * tables of this type implement (`fused.ts` of each).
+ */
+export interface FusedOps {
+  /**
+   * Cross-entropy of contiguous logits [N,C] against class indices [N] (int32): `losses` [N], which are 0 where the
+   * target is `ignoreIndex`, and the softmax `probs` [N,C]. Throws a RangeError "Target 10 is out of bounds."
+   */
+  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray };
+  /** Gradient for the logits from that of the losses (shape [N], any stride): g[i]·(p − onehot), 0 where ignored. */
+  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray;
+  /**
+   * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32
+   * [indices.length, rowLength]. Indices are in range.
+   */
+  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
 }
 
 /** What a device must provide. "Contiguous" means row-major, without gaps, at any offset. */
@@ -264,11 +251,11 @@ export interface Backend {
    * Correlation of contiguous images [N,C,H,W] with contiguous kernels [O,C/groups,kh,kw], plus a contiguous bias [O] if
    * there is one: [N,O,rows of windows,columns of windows]. Floating dtypes, as for the other methods here.
    */
-  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray;
-  /** Gradient of {@link convolve} for the images, from that of its result: both arguments contiguous. */
-  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray;
-  /** Gradient of {@link convolve} for the kernels: both arguments contiguous. Of no images it is 0. */
-  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray;
+  conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray;
+  /** Gradient of {@link conv2d} for the images, from that of its result: both arguments contiguous. */
+  conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray;
+  /** Gradient of {@link conv2d} for the kernels: both arguments contiguous. Of no images it is 0. */
+  conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray;
   /**
    * The largest element of every window of contiguous planes [..., H, W]: [..., rows of windows, columns of windows].
    * A NaN is larger than all. Every window holds an element.
@@ -279,36 +266,15 @@ export interface Backend {
   /** Gradient of {@link maxPool}: adds each element of the contiguous `grad` where {@link maxPoolIndices} says. */
   maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray;
 
-  // Losses, data and optimizers: one pass each
-  /**
-   * Cross-entropy of contiguous logits [N,C] against class indices [N] (int32): `losses` [N], which are 0 where the
-   * target is `ignoreIndex`, and the softmax `probs` [N,C]. Throws a RangeError "Target 10 is out of bounds."
-   */
-  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray };
-  /** Gradient for the logits from that of the losses (shape [N], any stride): g[i]·(p − onehot), 0 where ignored. */
-  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray;
-  /**
-   * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32 [indices.length, rowLength].
-   * Indices are in range.
-   */
-  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
-  /** In-place updates of contiguous arrays of equal shape and floating dtype, in PyTorch's order of operations. */
-  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void;
-  rmsprop(
+  // Fused operations: one pass over memory each
+  readonly fused: FusedOps;
+  /** A fused step of an optimizer, in place on contiguous arrays of equal shape and floating dtype. */
+  optimizerStep<K extends OptimizerName>(
+    name: K,
     param: NDArray,
     grad: NDArray,
-    squareAvg: NDArray,
-    momentumBuffer: NDArray | null,
-    gradAvg: NDArray | null,
-    options: RmspropOptions,
-  ): void;
-  adam(
-    param: NDArray,
-    grad: NDArray,
-    expAvg: NDArray,
-    expAvgSq: NDArray,
-    maxExpAvgSq: NDArray | null,
-    options: AdamOptions,
+    state: OptimizerState<K>,
+    options: OptimizerOptions<K>,
   ): void;
 }
 
@@ -319,7 +285,7 @@ export function registerBackend(backend: Backend): void {
   backends.set(backend.device, backend);
 }
 
-/** The backend of a device, or undefined if the device is not there. */
+/** The backend of a device, or undefined if the device is not available. */
 export function findBackend(device: Device): Backend | undefined {
   return backends.get(device);
 }

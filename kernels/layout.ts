@@ -50,7 +50,7 @@ export function broadcastStrides(
   return target.map((_, i) => (i < lead || shape[i - lead] === 1 ? 0 : strides[i - lead]!));
 }
 
-/** A contiguous window on the start of a storage. */
+/** A contiguous view of the start of a storage. */
 export function dense(storage: Storage, shape: readonly number[]): NDArray {
   return { storage, shape, strides: contiguousStrides(shape), offset: 0, dtype: storage.dtype };
 }
@@ -62,7 +62,7 @@ export function emptyArray(backend: Backend, dtype: DType, shape: readonly numbe
 
 /**
  * Calls `use` with x, made contiguous if it is not; a copy made for that is freed afterwards.
- * The result must not be a window on the argument.
+ * The result must not be a view of the argument.
  */
 export function withContiguous<T>(backend: Backend, x: NDArray, use: (x: NDArray) => T): T {
   if (isContiguous(x.shape, x.strides)) return use(x);

@@ -9,6 +9,7 @@ export * as io from "./io/index.ts";
 export { load, save } from "./io/save.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
+export { yieldToEventLoop } from "./platform/event-loop.ts";
 export * from "./tensor/create.ts";
 export * from "./tensor/create-special.ts";
 export type { DeviceChoice } from "./tensor/devices.ts";

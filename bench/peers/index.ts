@@ -27,6 +27,20 @@ type Figures = Partial<Record<Work, number>>;
 const here = import.meta.dirname;
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const wanted = process.argv.slice(2);
+if (wanted.some((word) => /^(?:-h|--help)$/.test(word))) {
+  const names = contestants().map(({ name }) => `  ${name}`);
+  console.log(
+    [
+      "npm run bench:peers -- [word …]",
+      "",
+      "Measures the same work in tapegrad and in its peers, or in those whose names contain one of the words:",
+      ...names,
+      "",
+      "Environment: BENCH_ROUNDS says how often they take turns (3), PYTHON which Python has PyTorch (python3).",
+    ].join("\n"),
+  );
+  process.exit(0);
+}
 const note = (text: string) => process.stderr.write(`${text}\n`);
 
 note("installing the peers …");

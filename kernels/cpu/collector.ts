@@ -5,6 +5,7 @@
  * made in the running job keeps its target alive until the job ends, or until V8 performs a microtask checkpoint: one
  * of an empty script in a context with a microtask queue of its own runs nobody's code and takes a microsecond or two.
  */
+import { builtin } from "./host.ts";
 
 interface Script {
   runInContext(context: object): unknown;
@@ -38,9 +39,8 @@ export function findCollector(): Collector | null {
 }
 
 function makeCollector(): Collector | null {
-  const host = (globalThis as { readonly process?: { getBuiltinModule?(id: string): unknown } }).process;
-  const vm = host?.getBuiltinModule?.("node:vm") as Vm | undefined;
-  const v8 = host?.getBuiltinModule?.("node:v8") as V8 | undefined;
+  const vm = builtin<Vm>("node:vm");
+  const v8 = builtin<V8>("node:v8");
   if (vm === undefined || v8 === undefined) return null;
   v8.setFlagsFromString("--expose-gc");
   const gc = vm.runInNewContext("gc");

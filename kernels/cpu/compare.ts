@@ -1,33 +1,33 @@
-/** @file Comparisons of float32 arrays and the choice between two of them, with truth values in ordinary byte arrays. */
+/** @file Comparisons of float32 arrays, and where. Booleans are in ordinary byte arrays. */
 import type { NDArray } from "../backend.ts";
 import { broadcastStrides, contiguousStrides, sizeOf } from "../layout.ts";
+import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import { alongRows } from "./elementwise.ts";
-import { commit, type Machine, operandAddress, targetOf, windowOf } from "./machine.ts";
-import { forEachPlane, mergeDimensions, sizeAlong, stepOf } from "./planes.ts";
+import { commit, type KernelContext, operandAddress, targetOf, viewOf } from "./kernel-context.ts";
 import type { CompareKernel, Comparison } from "./tables.ts";
 
-/** The truth values of a comparison, in row-major order. Nothing is empty. */
+/** The booleans of a comparison, in row-major order. Nothing is empty. */
 export function compareFloats(
-  machine: Machine,
+  context: KernelContext,
   { kernel, swapped }: Comparison,
   a: NDArray,
   b: NDArray,
   shape: readonly number[],
 ): Uint8Array {
-  const { heap } = machine;
+  const { heap } = context;
   const [left, right] = swapped ? [b, a] : [a, b];
   const n = sizeOf(shape);
   const out = heap.scratch(n);
-  const [first, second] = alongRows(machine, windowOf(heap, left), windowOf(heap, right), shape);
-  const walk = mergeDimensions(shape, [first.strides, second.strides]);
-  const col = walk.sizes.length - 1;
+  const [first, second] = alongRows(context, viewOf(heap, left), viewOf(heap, right), shape);
+  const iteration = coalesceDims(shape, [first.strides, second.strides]);
+  const col = iteration.shape.length - 1;
   const row = col - 1;
-  const [rows, cols] = [sizeAlong(walk, row), sizeAlong(walk, col)];
-  const [aRow, bRow] = [4 * stepOf(walk, 0, row), 4 * stepOf(walk, 1, row)];
-  const mode = stepOf(walk, 0, col) === 0 ? 1 : stepOf(walk, 1, col) === 0 ? 2 : 0;
-  const compare: CompareKernel = machine.vector[kernel];
+  const [rows, cols] = [sizeAlong(iteration, row), sizeAlong(iteration, col)];
+  const [aRow, bRow] = [4 * strideAlong(iteration, 0, row), 4 * strideAlong(iteration, 1, row)];
+  const mode = strideAlong(iteration, 0, col) === 0 ? 1 : strideAlong(iteration, 1, col) === 0 ? 2 : 0;
+  const compare: CompareKernel = context.vector[kernel];
   let to = out;
-  forEachPlane(walk, row, col, [first.address, second.address], ([p, q]) => {
+  forEachPlane(iteration, row, col, [first.address, second.address], 4, ([p, q]) => {
     compare(to, p!, q!, rows, cols, aRow, bRow, mode);
     to += rows * cols;
   });
@@ -40,7 +40,7 @@ export function compareFloats(
  * @returns false, and nothing done, if the arguments run in a way that the kernel does not take.
  */
 export function whereFloats(
-  { heap, vector }: Machine,
+  { heap, vector }: KernelContext,
   truths: Uint8Array,
   cond: NDArray,
   a: NDArray,
@@ -51,20 +51,20 @@ export function whereFloats(
   const spread = (x: NDArray): number[] => broadcastStrides(x.shape, x.strides, shape);
   // Steps of cond count bytes; those of a quarter of an element do so when multiplied by 4.
   const condSteps = spread(cond).map((step) => step / 4);
-  const walk = mergeDimensions(shape, [contiguousStrides(shape), condSteps, spread(a), spread(b)]);
-  const col = walk.sizes.length - 1;
+  const iteration = coalesceDims(shape, [contiguousStrides(shape), condSteps, spread(a), spread(b)]);
+  const col = iteration.shape.length - 1;
   const row = col - 1;
-  const [condCol, aCol, bCol] = [1, 2, 3].map((k) => stepOf(walk, k, col)) as [number, number, number];
+  const [condCol, aCol, bCol] = [1, 2, 3].map((k) => strideAlong(iteration, k, col)) as [number, number, number];
   if (col < 0 || condCol !== 0.25 || aCol >>> 0 > 1 || bCol >>> 0 > 1 || truths.length > 4 * sizeOf(shape))
     return false;
   const bytes = heap.scratch(truths.length);
   heap.bytes.set(truths, bytes);
   const target = targetOf(heap, out);
   const starts = [target.address, bytes + cond.offset, operandAddress(heap, a), operandAddress(heap, b)];
-  const [rows, cols] = [sizeAlong(walk, row), sizeAlong(walk, col)];
-  const steps = [0, 1, 2, 3].map((k) => 4 * stepOf(walk, k, row)) as [number, number, number, number];
+  const [rows, cols] = [sizeAlong(iteration, row), sizeAlong(iteration, col)];
+  const steps = [0, 1, 2, 3].map((k) => 4 * strideAlong(iteration, k, row)) as [number, number, number, number];
   const mode = (aCol === 0 ? 1 : 0) | (bCol === 0 ? 2 : 0);
-  forEachPlane(walk, row, col, starts, ([to, c, p, q]) => {
+  forEachPlane(iteration, row, col, starts, 4, ([to, c, p, q]) => {
     vector.whereRows(to!, c!, p!, q!, rows, cols, steps[0], steps[1], steps[2], steps[3], mode);
   });
   commit(heap, out, target);

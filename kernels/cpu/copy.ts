@@ -1,28 +1,36 @@
-/** @file Copying between windows of the heap: runs, transposed planes, and anything else. */
+/** @file Copies between strided views of the heap: contiguous rows, transposes, and anything else. */
 import type { NDArray } from "../backend.ts";
 import { broadcastStrides } from "../layout.ts";
-import { commit, type Machine, overlaps, targetOf, temporary, type Window, windowOf } from "./machine.ts";
-import { forEachPlane, mergeDimensions, sizeAlong, stepOf } from "./planes.ts";
+import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
+import {
+  commit,
+  type KernelContext,
+  overlaps,
+  type StridedView,
+  targetOf,
+  temporary,
+  viewOf,
+} from "./kernel-context.ts";
 
 /** Copies `from`, read with strides that fit the shape of `to`. The windows do not overlap, and no dimension is empty. */
-export function copyWindow(
-  { vector }: Machine,
-  to: Window,
+export function copyView(
+  { vector }: KernelContext,
+  to: StridedView,
   from: { readonly address: number; readonly strides: readonly number[] },
 ): void {
   const { shape, toSteps, fromSteps } = inMemoryOrder(to.shape, to.strides, from.strides);
-  const walk = mergeDimensions(shape, [toSteps, fromSteps]);
-  const col = walk.sizes.length - 1;
-  const cols = sizeAlong(walk, col);
-  const toCol = col < 0 ? 1 : stepOf(walk, 0, col);
-  const fromCol = col < 0 ? 1 : stepOf(walk, 1, col);
+  const iteration = coalesceDims(shape, [toSteps, fromSteps]);
+  const col = iteration.shape.length - 1;
+  const cols = sizeAlong(iteration, col);
+  const toCol = col < 0 ? 1 : strideAlong(iteration, 0, col);
+  const fromCol = col < 0 ? 1 : strideAlong(iteration, 1, col);
   // If the columns of the source lie apart, the dimension along which it is contiguous makes the rows.
-  const along = toCol === 1 && fromCol !== 1 ? walk.steps[1]!.indexOf(1) : -1;
+  const along = toCol === 1 && fromCol !== 1 ? iteration.strides[1]!.indexOf(1) : -1;
   const row = along >= 0 ? along : col - 1;
-  const rows = sizeAlong(walk, row);
-  const toRow = 4 * stepOf(walk, 0, row);
-  const fromRow = 4 * stepOf(walk, 1, row);
-  forEachPlane(walk, row, col, [to.address, from.address], ([target, source]) => {
+  const rows = sizeAlong(iteration, row);
+  const toRow = 4 * strideAlong(iteration, 0, row);
+  const fromRow = 4 * strideAlong(iteration, 1, row);
+  forEachPlane(iteration, row, col, [to.address, from.address], 4, ([target, source]) => {
     if (along >= 0) vector.transposeRows(target!, source!, rows, cols, toRow, 4 * fromCol);
     else if (toCol === 1 && fromCol === 1) vector.copyRows(target!, source!, rows, cols, toRow, fromRow);
     else vector.copyStrided(target!, source!, rows, cols, toRow, 4 * toCol, fromRow, 4 * fromCol);
@@ -30,9 +38,9 @@ export function copyWindow(
 }
 
 /** A contiguous copy of a window that lives as long as the running operation. */
-export function denseCopy(machine: Machine, x: Window): Window {
-  const copy = temporary(machine.heap, x.shape);
-  copyWindow(machine, copy, x);
+export function denseCopy(context: KernelContext, x: StridedView): StridedView {
+  const copy = temporary(context.heap, x.shape);
+  copyView(context, copy, x);
   return copy;
 }
 
@@ -51,31 +59,31 @@ function inMemoryOrder(
 }
 
 /** Writes `src`, broadcast to the shape of `dst`, into `dst`, which is not empty. */
-export function copyFloats(machine: Machine, dst: NDArray, src: NDArray): void {
-  const { heap } = machine;
-  const from = windowOf(heap, src);
-  const source = overlaps(dst, src) ? denseCopy(machine, from) : from;
+export function copyFloats(context: KernelContext, dst: NDArray, src: NDArray): void {
+  const { heap } = context;
+  const from = viewOf(heap, src);
+  const source = overlaps(dst, src) ? denseCopy(context, from) : from;
   const strides = broadcastStrides(src.shape, source.strides, dst.shape);
   const target = targetOf(heap, dst);
-  copyWindow(machine, target, { address: source.address, strides });
+  copyView(context, target, { address: source.address, strides });
   commit(heap, dst, target);
 }
 
 /** Sets every element of `dst`, which is not empty; false, and nothing done, if its rows are not contiguous. */
-export function fillFloats({ heap, vector }: Machine, dst: NDArray, value: number): boolean {
-  const walk = mergeDimensions(dst.shape, [dst.strides]);
-  const col = walk.sizes.length - 1;
-  if (stepOf(walk, 0, col) !== 1) return false;
+export function fillFloats({ heap, vector }: KernelContext, dst: NDArray, value: number): boolean {
+  const iteration = coalesceDims(dst.shape, [dst.strides]);
+  const col = iteration.shape.length - 1;
+  if (strideAlong(iteration, 0, col) !== 1) return false;
   const row = col - 1;
-  const [rows, cols, step] = [sizeAlong(walk, row), sizeAlong(walk, col), 4 * stepOf(walk, 0, row)];
+  const [rows, cols, step] = [sizeAlong(iteration, row), sizeAlong(iteration, col), 4 * strideAlong(iteration, 0, row)];
   const target = targetOf(heap, dst);
-  forEachPlane(walk, row, col, [target.address], ([to]) => vector.fillRows(to!, value, rows, cols, step));
+  forEachPlane(iteration, row, col, [target.address], 4, ([to]) => vector.fillRows(to!, value, rows, cols, step));
   commit(heap, dst, target);
   return true;
 }
 
 /** Writes contiguous bytes, as numbers, to `out`, which is contiguous and not empty. */
-export function floatsFromBytes({ heap, vector }: Machine, bytes: Uint8Array, out: NDArray): void {
+export function floatsFromBytes({ heap, vector }: KernelContext, bytes: Uint8Array, out: NDArray): void {
   const from = heap.scratch(bytes.length);
   heap.bytes.set(bytes, from);
   const target = targetOf(heap, out);

@@ -9,17 +9,29 @@ interface Process {
   getBuiltinModule?(id: string): unknown;
 }
 
-/** Node's process (Bun's and Deno's too); undefined in browsers. */
-export const hostProcess = (globalThis as unknown as { readonly process?: Process }).process;
+/**
+ * Node's process (Bun's and Deno's too); undefined in browsers. Taken apart, because bundlers that see `globalThis.process`
+ * put a copy of Node's into programs for pages (Parcel).
+ */
+export const { process: hostProcess } = globalThis as unknown as { readonly process?: Process };
 
 /** A built-in module of Node, or undefined. `T` is as much of it as is used. */
 export function builtin<T>(id: `node:${string}`): T | undefined {
   return hostProcess?.getBuiltinModule?.(id) as T | undefined;
 }
 
-/** An environment variable; undefined also where it is empty or where there is no environment. */
+/** An environment variable; undefined also where it is empty, where there is no environment, or where it may not be read. */
 export function environment(name: string): string | undefined {
-  return hostProcess?.env?.[name]?.trim() || undefined;
+  return ifAllowed(() => hostProcess?.env?.[name])?.trim() || undefined;
+}
+
+/** What the host says, or undefined if it refuses: Deno asks for a permission for each variable, file and fact of the system. */
+export function ifAllowed<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -35,7 +47,7 @@ export function defaultThreads(): number {
   }
   const { navigator } = globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } };
   return (
-    builtin<{ availableParallelism(): number }>("node:os")?.availableParallelism() ??
+    ifAllowed(() => builtin<{ availableParallelism(): number }>("node:os")?.availableParallelism()) ??
     navigator?.hardwareConcurrency ??
     1
   );

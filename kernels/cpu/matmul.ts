@@ -1,285 +1,59 @@
-/** @file float32 matrix products on one thread: chooses the way for a shape and its strides, and blocks for the caches. */
-import type { GemmExports } from "./wasm.ts";
+/** @file float32 matrix products of arrays with any strides. */
+import type { MatmulOptions, NDArray } from "../backend.ts";
+import { denseCopy } from "./copy.ts";
+import { gemm } from "./gemm-dispatch.ts";
+import { commit, type KernelContext, overlaps, type StridedView, targetOf, viewOf } from "./kernel-context.ts";
+import { ACCUMULATE, RELU } from "./sgemm.ts";
 
-/** Flag of {@link sgemm}: add to C instead of overwriting it. */
-export const ACCUMULATE = 1;
-/** Flag of {@link sgemm}: store max(0, ·). */
-export const RELU = 2;
-
-/** Floats of a packed block of A, half of a 1 MiB second-level cache. */
-const A_BLOCK = 131072;
-/** Values of k per block: a panel of 8 columns of that many still fits the first-level cache, 25 of 32 KiB. */
-const K_BLOCK = 800;
-/** The same if B is read in place by columns, where every k lies in another page. */
-const K_BLOCK_PAGES = 512;
-/** The same if an operand is read in place by rows: the longer the better for the prefetcher. */
-const K_BLOCK_ROWS = 2048;
-/**
- * The most values of k that are summed up in one go where C is small, and up to how many elements C is that. Shorter
- * sums are more exact; with this length, and the remainder halved, they are also added up in the order of OpenBLAS's
- * kernels for AVX-512, so that most products are PyTorch's to the last bit. A large C is not walked so often.
- */
-const K_BLOCK_EXACT = 320;
-const C_EXACT = 262144;
-/** Columns per block of B, packed once and used for all blocks of rows. */
-const N_BLOCK = 2048;
-/** Columns per block of B if there is one block of rows, so that what is packed is used while it is in the cache. */
-const N_STRIP = 64;
-/** Columns up to which leaving the rows of A in place beats packing them. */
-const N_ROWS = 128;
-/** Values of k from which leaving the columns of B in place makes up for transposing every tile. */
-const K_COLUMNS = 128;
-/** Multiplications up to which anything but the plain loop costs more than it gains. */
-const SMALL = 200;
-
-/** Bytes of a tile of 6×8, filled up to whole cache lines. */
-const TILE_BYTES = 256;
-
-/** Whether dot products are the best way for an operand with so many rows. Eight fill a register tile. */
-function isFew(rows: number): boolean {
-  return rows <= 12 && rows !== 8;
-}
-
-/** How many of the last rows (or columns) are left to dot products, where half a panel or less would be filled. */
-function remainder(size: number): number {
-  const rest = size % 8;
-  return rest <= 4 ? rest : 0;
-}
-
-function roundUp(size: number, unit: number): number {
-  return Math.ceil(size / unit) * unit;
-}
-
-/** Equal parts of at most `limit`, as few as possible, rounded up to a multiple of `unit`. */
-function part(size: number, limit: number, unit: number): number {
-  return size <= limit ? size : roundUp(size / Math.ceil(size / limit), unit);
-}
-
-/** Most values of k per block for a C of this size, not more than `limit`. */
-function depthLimit(m: number, n: number, limit: number): number {
-  return m * n <= C_EXACT ? Math.min(limit, K_BLOCK_EXACT) : limit;
-}
-
-/** Values of k of the next block if `rest` are left: what is more than one and less than two blocks is halved. */
-function nextDepth(rest: number, limit: number): number {
-  if (rest <= limit) return rest;
-  return rest >= 2 * limit ? limit : roundUp(rest >> 1, 16);
-}
-
-/** Most values of k per block where B is packed as a whole. */
-function rowsDepth(m: number, n: number): number {
-  return depthLimit(m, n, Math.min(K_BLOCK_ROWS, Math.floor(A_BLOCK / roundUp(n, 8) / 16) * 16));
-}
-
-/** Sizes of the blocks that are worked on at a time. */
-interface Blocks {
-  readonly mc: number;
-  readonly nc: number;
-  /** The most values of k. */
-  readonly kc: number;
-}
-
-/** Blocks whose packed part of A is a multiple of `unit` rows. */
-function blocksOf(m: number, n: number, k: number, kLimit: number, unit: number): Blocks {
-  const kc = Math.min(k, depthLimit(m, n, kLimit));
-  const mc = part(m, Math.max(48, Math.floor(A_BLOCK / kc / unit) * unit), unit);
-  return { mc, nc: part(n, m <= mc ? N_STRIP : N_BLOCK, 8), kc };
-}
-
-/** Bytes that {@link sgemm} needs at its scratch address for a product of this shape, whatever its strides. */
-export function scratchBytes(m: number, n: number, k: number): number {
-  const dense = blocksOf(m, n, k, K_BLOCK, 6);
-  const paged = blocksOf(m, n, k, K_BLOCK_PAGES, 6);
-  const columns = blocksOf(m - remainder(m), n, k, K_BLOCK_ROWS, 8);
-  const floats = Math.max(
-    dense.kc * (dense.mc + roundUp(dense.nc, 8)),
-    paged.kc * (paged.mc + roundUp(paged.nc, 8)),
-    columns.kc * roundUp(columns.mc, 8),
-    n <= N_ROWS ? roundUp(n, 8) * Math.min(k, rowsDepth(m, n)) : 0,
-    k * Math.min(n, 12),
-  );
-  return TILE_BYTES + 4 * floats;
-}
-
-/** Addresses and strides of a product in bytes. */
-interface Product {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly a: number;
-  readonly aRow: number;
-  readonly aCol: number;
-  readonly b: number;
-  readonly bRow: number;
-  readonly bCol: number;
-  readonly c: number;
-  readonly cRow: number;
-  readonly bias: number;
-  readonly flags: number;
-  /** {@link TILE_BYTES} for a tile on its way to C. */
-  readonly tile: number;
-  /** Everything else that is packed. */
-  readonly scratch: number;
-}
-
-/**
- * C[m,n] = A[m,k]·B[k,n], float32.
- *
- * Addresses are bytes in the memory that `gemm` works on; strides count elements and may be anything, also 0 or
- * negative. C must not overlap A or B. Only C and the scratch bytes are written, so threads can work on parts of one
- * product, given scratch bytes of their own.
- *
- * @param c Target, row-major; `ldc` elements lead from row to row.
- * @param bias Address of n floats that are added to every row, or 0.
- * @param flags Sum of {@link ACCUMULATE} and {@link RELU}.
- * @param scratch Address of {@link scratchBytes} bytes, best a multiple of 64.
- */
-export function sgemm(
-  gemm: GemmExports,
-  m: number,
-  n: number,
-  k: number,
-  a: number,
-  aRow: number,
-  aCol: number,
-  b: number,
-  bRow: number,
-  bCol: number,
-  c: number,
-  ldc: number,
-  bias: number,
-  flags: number,
-  scratch: number,
+/** out = a·b with the options' epilogue; `out` is contiguous, [M, N] or [B, M, N]. */
+export function matmulFloats(
+  context: KernelContext,
+  a: NDArray,
+  b: NDArray,
+  out: NDArray,
+  options: MatmulOptions,
 ): void {
-  if (m * n * k <= SMALL) {
-    gemm.small(m, n, k, a, 4 * aRow, 4 * aCol, b, 4 * bRow, 4 * bCol, c, 4 * ldc, bias, flags);
-  } else if (n === 1 && ldc === 1 && m > 1 && bias === 0) {
-    // A column is the transpose of a row.
-    sgemm(gemm, 1, m, k, b, bCol, bRow, a, aCol, aRow, c, m, 0, flags, scratch);
-  } else {
-    const bytes = { a, aRow: 4 * aRow, aCol: 4 * aCol, b, bRow: 4 * bRow, bCol: 4 * bCol, c, cRow: 4 * ldc };
-    choose(gemm, { m, n, k, ...bytes, bias, flags, tile: scratch, scratch: scratch + TILE_BYTES });
-  }
+  const { heap } = context;
+  // Small products are made by the thousand, so nothing is built here that is not needed.
+  const first = a.shape.length - 2;
+  const batches = first === 1 ? a.shape[0]! : 1;
+  const m = a.shape[first]!;
+  const k = a.shape[first + 1]!;
+  const n = b.shape[first + 1]!;
+  if (m * n * batches === 0) return;
+  const left = readable(context, a, out, k);
+  const right = readable(context, b, out, k);
+  const target = targetOf(heap, out, options.accumulate);
+  gemm(context, {
+    batches,
+    m,
+    n,
+    k,
+    a: left.address,
+    aBatch: first === 1 ? left.strides[0]! : 0,
+    aRow: left.strides[first]!,
+    aCol: left.strides[first + 1]!,
+    b: right.address,
+    bBatch: first === 1 ? right.strides[0]! : 0,
+    bRow: right.strides[first]!,
+    bCol: right.strides[first + 1]!,
+    c: target.address,
+    bias: biasAddress(context, options.bias, out),
+    flags: (options.accumulate ? ACCUMULATE : 0) + (options.relu ? RELU : 0),
+  });
+  commit(heap, out, target);
 }
 
-function choose(gemm: GemmExports, p: Product): void {
-  const { m, n, k } = p;
-  if (m === 1) {
-    oneRow(gemm, p);
-    return;
-  }
-  // Along a dimension of size 1 any stride is as good as 1.
-  const aAlongK = p.aCol === 4 || k === 1;
-  const bAlongK = p.bRow === 4 || k === 1;
-  const bAlongN = p.bCol === 4 || n === 1;
-  if (aAlongK && bAlongK && (isFew(m) || isFew(n))) {
-    gemm.dot(m, n, k, p.a, p.aRow, p.b, p.bCol, p.c, p.cRow, p.bias, p.flags, p.tile);
-  } else if (aAlongK && bAlongN && isFew(n)) {
-    gemm.packRows(p.scratch, p.b, p.bRow, k, n);
-    gemm.dot(m, n, k, p.a, p.aRow, p.scratch, 4 * k, p.c, p.cRow, p.bias, p.flags, p.tile);
-  } else if (aAlongK && (bAlongN || bAlongK) && m >= 8 && n <= N_ROWS) {
-    rowsInPlace(gemm, p, bAlongK);
-  } else if (aAlongK && bAlongK && n >= 8 && k >= K_COLUMNS) {
-    columnsInPlace(gemm, p);
-  } else {
-    // A step of 0 means a packed operand to the kernels, so what repeats along k is packed.
-    packed(gemm, p, p.aRow === 4 && p.aCol !== 0 && n <= 16, bAlongN && p.bRow !== 0);
-  }
+/** Where to read an operand. The kernels take a result that lies apart from what they read. */
+function readable(context: KernelContext, x: NDArray, out: NDArray, k: number): StridedView {
+  const window = viewOf(context.heap, x);
+  return x.storage === out.storage && k > 0 ? denseCopy(context, window) : window;
 }
 
-/** A vector by a matrix. */
-function oneRow(gemm: GemmExports, p: Product): void {
-  const { n, k, a, aCol, b, bRow, bCol, c, bias, flags, tile, scratch } = p;
-  if (bCol === 4 || n === 1) {
-    gemm.rowTimesMatrix(n, k, a, aCol, b, bRow, c, bias, flags);
-  } else if (bRow === 4) {
-    if (aCol !== 4) gemm.packA(scratch, a, 0, aCol, 1, k);
-    gemm.dot(1, n, k, aCol === 4 ? a : scratch, 0, b, bCol, c, 0, bias, flags, tile);
-  } else {
-    gemm.small(1, n, k, a, 0, aCol, b, bRow, bCol, c, 0, bias, flags);
-  }
-}
-
-/** Flags of the block from `l` on: C collects the blocks of k, and is cut off at 0 when it is complete. */
-function blockFlags(p: Product, l: number, depth: number): number {
-  return (l === 0 ? p.flags & ACCUMULATE : ACCUMULATE) | (l + depth === p.k ? p.flags & RELU : 0);
-}
-
-/** Few columns: B is packed, the rows of A stay where they are. */
-function rowsInPlace(gemm: GemmExports, p: Product, bAlongK: boolean): void {
-  const { m, n, k, a, aRow, b, bRow, bCol, c, cRow, bias, flags, tile, scratch } = p;
-  const rest = remainder(n);
-  const main = n - rest;
-  const kc = rowsDepth(m, n);
-  for (let l = 0, depth = 0; l < k && main > 0; l += depth) {
-    depth = nextDepth(k - l, kc);
-    gemm.packB(scratch, b + l * bRow, bRow, bCol, depth, main);
-    const mode = blockFlags(p, l, depth);
-    gemm.rowsInPlace(m, main, depth, a + 4 * l, aRow, scratch, c, cRow, l === 0 ? bias : 0, mode, tile);
-  }
-  if (rest === 0) return;
-  const last = b + main * bCol;
-  if (!bAlongK) gemm.packRows(scratch, last, bRow, k, rest);
-  const step = bAlongK ? bCol : 4 * k;
-  const lastBias = bias === 0 ? 0 : bias + 4 * main;
-  gemm.dot(m, rest, k, a, aRow, bAlongK ? last : scratch, step, c + 4 * main, cRow, lastBias, flags, tile);
-}
-
-/** B transposed, as in a linear layer: A is packed, the columns of B stay where they are. */
-function columnsInPlace(gemm: GemmExports, p: Product): void {
-  const { m, n, k, a, aRow, aCol, b, bCol, c, cRow, bias, flags, tile, scratch } = p;
-  const rest = remainder(m);
-  const main = m - rest;
-  const { mc, kc } = blocksOf(main, n, k, K_BLOCK_ROWS, 8);
-  for (let l = 0, depth = 0; l < k; l += depth) {
-    depth = nextDepth(k - l, kc);
-    const mode = blockFlags(p, l, depth);
-    for (let i = 0; i < main; i += mc) {
-      const rows = Math.min(mc, main - i);
-      gemm.packB(scratch, a + i * aRow + l * aCol, aCol, aRow, depth, rows);
-      const target = c + i * cRow;
-      gemm.columnsInPlace(rows, n, depth, scratch, b + 4 * l, bCol, target, cRow, l === 0 ? bias : 0, mode, tile);
-    }
-  }
-  if (rest > 0) gemm.dot(rest, n, k, a + main * aRow, aRow, b, bCol, c + main * cRow, cRow, bias, flags, tile);
-}
-
-/** The general way. An operand can be left in place if the elements of its panels are neighbours. */
-function packed(gemm: GemmExports, p: Product, aInPlace: boolean, bInPlace: boolean): void {
-  const { m, n, k, aRow, aCol, bRow, bCol, cRow, bias, tile, scratch } = p;
-  const { mc, nc, kc } = blocksOf(m, n, k, bInPlace ? K_BLOCK_PAGES : K_BLOCK, 6);
-  const packedB = scratch + 4 * mc * kc;
-  for (let l = 0, depth = 0; l < k; l += depth) {
-    depth = nextDepth(k - l, kc);
-    const mode = blockFlags(p, l, depth);
-    for (let j = 0; j < n; j += nc) {
-      const cols = Math.min(nc, n - j);
-      // Only whole panels can be read in place: the columns behind them are packed.
-      const whole = bInPlace ? cols - (cols % 8) : 0;
-      const b = p.b + l * bRow + j * bCol;
-      const behind = packedB + 4 * whole * depth;
-      if (whole < cols) gemm.packB(behind, b + whole * bCol, bRow, bCol, depth, cols - whole);
-      for (let i = 0; i < m; i += mc) {
-        const rows = Math.min(mc, m - i);
-        const source = p.a + i * aRow + l * aCol;
-        const a = aInPlace ? source : scratch;
-        const aStep = aInPlace ? aCol : 0;
-        // One block of A serves all columns.
-        if (!aInPlace && (j === 0 || rows < m)) gemm.packA(a, source, aRow, aCol, rows, depth);
-        const c = p.c + i * cRow + 4 * j;
-        const start = bias === 0 || l > 0 ? 0 : bias + 4 * j;
-        const first = i === 0 ? whole : 0;
-        if (first > 0) {
-          // The first rows pack B on their way, unless no others follow.
-          const kept = m > 6 ? packedB : 0;
-          gemm.macro(rows, first, depth, a, aStep, b, bRow, kept, c, cRow, start, mode, tile);
-        }
-        if (first < cols) {
-          const rest = packedB + 4 * first * depth;
-          const restStart = start === 0 ? 0 : start + 4 * first;
-          gemm.macro(rows, cols - first, depth, a, aStep, rest, 0, 0, c + 4 * first, cRow, restStart, mode, tile);
-        }
-      }
-    }
-  }
+/** Address of a contiguous bias, 0 for none. */
+function biasAddress(context: KernelContext, bias: NDArray | undefined, out: NDArray): number {
+  if (bias === undefined) return 0;
+  const window = viewOf(context.heap, bias);
+  const inPlace = (bias.strides[0] === 1 || bias.shape[0] === 1) && !overlaps(out, bias);
+  return inPlace ? window.address : denseCopy(context, window).address;
 }

@@ -5,7 +5,7 @@
 
 /**
  * V8 keeps arrays of up to 64 bytes in its own young generation: one costs 45 ns, the next larger one 350 ns, and a
- * window on an existing buffer 20 ns.
+ * view of an existing buffer 20 ns.
  */
 const OWN = 16;
 

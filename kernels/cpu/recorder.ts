@@ -1,4 +1,4 @@
-/** @file Writing down calls of kernels for a worker to run. */
+/** @file Records calls of kernels for a worker to replay. */
 import type { Gemm } from "./blas/library.ts";
 import type { WasmInstances } from "./wasm.ts";
 import { JOB_START, type KernelName, type State } from "./worker.ts";

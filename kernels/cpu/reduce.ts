@@ -1,17 +1,17 @@
 /** @file Reductions of contiguous float32 blocks, and functions along their rows. */
 import type { Block, NDArray } from "../backend.ts";
-import { copyWindow, denseCopy } from "./copy.ts";
-import { commit, type Machine, operandAddress, targetOf, temporary, type Window } from "./machine.ts";
+import { copyView, denseCopy } from "./copy.ts";
+import { commit, type KernelContext, operandAddress, type StridedView, targetOf, temporary } from "./kernel-context.ts";
 
 /** Writes sums or extrema of a block that is not empty to `out`, shape [outer, inner]. */
 export function reduceFloats(
-  machine: Machine,
+  context: KernelContext,
   op: "sum" | "max" | "min",
   x: NDArray,
   block: Block,
   out: NDArray,
 ): void {
-  const { heap, vector } = machine;
+  const { heap, vector } = context;
   const { outer, n, inner } = block;
   const from = operandAddress(heap, x);
   const target = targetOf(heap, out);
@@ -31,11 +31,11 @@ export function reduceFloats(
 }
 
 /** Positions of extrema in a block that is not empty, in the order [outer, inner]. */
-export function argReduceFloats(machine: Machine, op: "argmax" | "argmin", x: NDArray, block: Block): Int32Array {
-  const { heap, vector } = machine;
+export function argReduceFloats(context: KernelContext, op: "argmax" | "argmin", x: NDArray, block: Block): Int32Array {
+  const { heap, vector } = context;
   const { outer, n, inner } = block;
   const count = outer * inner;
-  const from = asRows(machine, operandAddress(heap, x), block);
+  const from = asRows(context, operandAddress(heap, x), block);
   const to = heap.scratch(4 * count);
   if (op === "argmax") vector.argmaxRows(to, from, count, n);
   else vector.argminRows(to, from, count, n);
@@ -43,12 +43,12 @@ export function argReduceFloats(machine: Machine, op: "argmax" | "argmin", x: ND
 }
 
 /** Address of the block with `n` as its last dimension: the block itself, or a copy. */
-function asRows(machine: Machine, address: number, block: Block): number {
-  return block.inner === 1 ? address : denseCopy(machine, turned(address, block)).address;
+function asRows(context: KernelContext, address: number, block: Block): number {
+  return block.inner === 1 ? address : denseCopy(context, turned(address, block)).address;
 }
 
 /** A contiguous block read as [outer, inner, n]. */
-function turned(address: number, { outer, n, inner }: Block): Window {
+function turned(address: number, { outer, n, inner }: Block): StridedView {
   return { address, shape: [outer, inner, n], strides: [n * inner, 1, inner] };
 }
 
@@ -57,41 +57,41 @@ type RowKernel = (out: number, sources: readonly number[], rows: number, n: numb
 
 /** out = kernel of the sources, row by row along the middle of the block; all are contiguous. */
 function alongBlock(
-  machine: Machine,
+  context: KernelContext,
   kernel: RowKernel,
   sources: readonly NDArray[],
   block: Block,
   out: NDArray,
 ): void {
-  const { heap } = machine;
+  const { heap } = context;
   const { outer, n, inner } = block;
-  const from = sources.map((x) => asRows(machine, operandAddress(heap, x), block));
+  const from = sources.map((x) => asRows(context, operandAddress(heap, x), block));
   const target = targetOf(heap, out);
   if (inner === 1) {
     kernel(target.address, from, outer, n);
   } else {
     const rows = temporary(heap, [outer, inner, n]);
     kernel(rows.address, from, outer * inner, n);
-    copyWindow(machine, turned(target.address, block), rows);
+    copyView(context, turned(target.address, block), rows);
   }
   commit(heap, out, target);
 }
 
-export function softmaxFloats(machine: Machine, x: NDArray, block: Block, log: boolean, out: NDArray): void {
-  const { vector } = machine;
+export function softmaxFloats(context: KernelContext, x: NDArray, block: Block, log: boolean, out: NDArray): void {
+  const { vector } = context;
   const kernel = log ? vector.logSoftmaxRows : vector.softmaxRows;
-  alongBlock(machine, (to, [from], rows, n) => kernel(to, from!, rows, n), [x], block, out);
+  alongBlock(context, (to, [from], rows, n) => kernel(to, from!, rows, n), [x], block, out);
 }
 
 export function softmaxGradFloats(
-  machine: Machine,
+  context: KernelContext,
   grad: NDArray,
   y: NDArray,
   block: Block,
   log: boolean,
   out: NDArray,
 ): void {
-  const { vector } = machine;
+  const { vector } = context;
   const kernel = log ? vector.logSoftmaxGradRows : vector.softmaxGradRows;
-  alongBlock(machine, (to, [g, from], rows, n) => kernel(to, g!, from!, rows, n), [grad, y], block, out);
+  alongBlock(context, (to, [g, from], rows, n) => kernel(to, g!, from!, rows, n), [grad, y], block, out);
 }

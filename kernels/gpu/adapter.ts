@@ -1,5 +1,5 @@
 /**
- * @file Finding a GPU. The only file that imports gpu.js (2.24), of which it uses two things: in WebGPU, its translator
+ * @file Adapter to gpu.js. The only file that imports gpu.js (2.24), of which it uses two things: in WebGPU, its translator
  * from JavaScript to WGSL and its device, and elsewhere its kernels.
  */
 import { environment, hostProcess } from "../cpu/host.ts";
@@ -73,7 +73,7 @@ export async function openGpu(): Promise<GpuSearch> {
   let library: Library;
   try {
     // Inside `try`, so that bundlers make do without it where it is not installed.
-    library = libraryOf(await import("gpu.js"));
+    library = globalLibrary() ?? libraryOf(await import("gpu.js"));
   } catch (error) {
     return {
       reason: `the package gpu.js cannot be loaded (${firstLine(error)}). Install it: npm install gpu.js@2.24.1`,
@@ -101,6 +101,15 @@ function isOutOfPlace({ GPU }: Library, mode: GpuMode): boolean {
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split("\n", 1)[0] ?? "";
+}
+
+/**
+ * What a page has loaded by itself: the module of gpu.js sets a global, and has all it exports on its class. Browsers have
+ * an interface of WebGPU by the same name.
+ */
+function globalLibrary(): Library | undefined {
+  const { GPU } = globalThis as { readonly GPU?: Partial<Library> & { readonly prototype?: object } };
+  return GPU?.prototype !== undefined && "createKernel" in GPU.prototype ? libraryOf(GPU) : undefined;
 }
 
 /** In browsers the module sets a global, and bundlers differ in where they put what a CommonJS module exports. */
@@ -150,7 +159,7 @@ function openGl(library: Library, mode: "headlessgl" | "webgl2"): GpuRuntime {
   if (mode === "headlessgl" && !library.GPU.isHeadlessGLSupported) {
     throw new Error("the package gl is not installed, does not load, or has no display (on Linux, xvfb-run gives one)");
   }
-  if (mode === "webgl2" && !library.GPU.isWebGL2Supported) throw new Error("there is no WebGL 2 here");
+  if (mode === "webgl2" && !library.GPU.isWebGL2Supported) throw new Error("WebGL 2 is not available");
   const gpu = new library.GPU({ mode, ...(mode === "webgl2" ? smallCanvas() : {}) });
   checkMode(gpu, mode);
   const kernels: GlKernels = {

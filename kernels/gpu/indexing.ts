@@ -1,9 +1,9 @@
-/** @file Gathering and scattering. */
+/** @file gather and scatter. */
 import type { NDArray } from "../backend.ts";
 import { isContiguous, sizeOf } from "../layout.ts";
-import { deliver, gathered, padded, rankFor } from "./elements.ts";
-import { checkIndices } from "./guard.ts";
-import { type GpuMachine, storageOf } from "./machine.ts";
+import { checkIndices } from "./device-assert.ts";
+import { contiguousCopy, padRank, rankFor, writeResult } from "./elementwise.ts";
+import { type GpuContext, storageOf } from "./gpu-context.ts";
 import { gatherKernel, scatterKernel } from "./sources/indexing.ts";
 
 /** Beside a dimension that must not limit anything. */
@@ -14,63 +14,63 @@ function without(strides: readonly number[], dim: number): number[] {
   return strides.map((stride, d) => (d === dim ? 0 : stride));
 }
 
-function checkIndex(machine: GpuMachine, op: string, index: NDArray, dim: number, size: number): void {
-  checkIndices(machine, op, index, {
+function checkIndex(context: GpuContext, op: string, index: NDArray, dim: number, size: number): void {
+  checkIndices(context, op, index, {
     size,
-    describe: (value) => `index ${value} is out of bounds for dimension ${dim} with size ${size}`,
+    message: (value) => `index ${value} is out of bounds for dimension ${dim} with size ${size}`,
   });
 }
 
-export function gather(machine: GpuMachine, x: NDArray, dim: number, index: NDArray): NDArray {
-  checkIndex(machine, "gather", index, dim, x.shape[dim] ?? 1);
+export function gather(context: GpuContext, x: NDArray, dim: number, index: NDArray): NDArray {
+  checkIndex(context, "gather", index, dim, x.shape[dim] ?? 1);
   const length = sizeOf(index.shape);
-  if (length === 0) return machine.result(x.dtype, index.shape, 0);
+  if (length === 0) return context.result(x.dtype, index.shape, 0);
   const rank = rankFor("gather", index.shape.length);
   const numbers = [
-    ...padded(index.shape, rank, 1),
+    ...padRank(index.shape, rank, 1),
     x.offset,
-    ...padded(without(x.strides, dim), rank, 0),
+    ...padRank(without(x.strides, dim), rank, 0),
     index.offset,
-    ...padded(index.strides, rank, 0),
+    ...padRank(index.strides, rank, 0),
     x.strides[dim] ?? 0,
   ];
-  const out = machine.run(gatherKernel(`${rank}`), length, [machine.array(x), machine.array(index)], numbers);
-  return machine.result(x.dtype, index.shape, out, storageOf(x).range);
+  const out = context.run(gatherKernel(`${rank}`), length, [context.array(x), context.array(index)], numbers);
+  return context.result(x.dtype, index.shape, out, storageOf(x).range);
 }
 
 export function scatter(
-  machine: GpuMachine,
+  context: GpuContext,
   mode: "set" | "add",
   dst: NDArray,
   dim: number,
   index: NDArray,
   src: NDArray,
 ): void {
-  checkIndex(machine, "scatter", index, dim, dst.shape[dim] ?? 1);
+  checkIndex(context, "scatter", index, dim, dst.shape[dim] ?? 1);
   const length = sizeOf(dst.shape);
   if (length === 0 || sizeOf(index.shape) === 0) return;
   const rank = rankFor("scatter", dst.shape.length);
   const along = (sizes: readonly number[], here: number) => sizes.map((size, d) => (d === dim ? here : size));
   const numbers = [
-    ...padded(dst.shape, rank, 1),
-    ...padded(along(index.shape, UNLIMITED), rank, UNLIMITED),
+    ...padRank(dst.shape, rank, 1),
+    ...padRank(along(index.shape, UNLIMITED), rank, UNLIMITED),
     index.shape[dim] ?? 1,
-    ...padded(
+    ...padRank(
       dst.shape.map((_, d) => Number(d === dim)),
       rank,
       0,
     ),
     index.offset,
-    ...padded(without(index.strides, dim), rank, 0),
+    ...padRank(without(index.strides, dim), rank, 0),
     index.strides[dim] ?? 0,
     src.offset,
-    ...padded(without(src.strides, dim), rank, 0),
+    ...padRank(without(src.strides, dim), rank, 0),
     src.strides[dim] ?? 0,
   ];
   const whole = isContiguous(dst.shape, dst.strides) && dst.offset === 0;
-  const old = whole ? machine.array(dst).retain() : gathered(machine, dst);
-  const arrays = [old, machine.array(index), machine.array(src)];
-  const changed = machine.run(scatterKernel(`${mode}:${rank}`), length, arrays, numbers);
+  const old = whole ? context.array(dst).retain() : contiguousCopy(context, dst);
+  const arrays = [old, context.array(index), context.array(src)];
+  const changed = context.run(scatterKernel(`${mode}:${rank}`), length, arrays, numbers);
   old.release();
-  deliver(machine, dst.dtype, dst.shape, changed, dst);
+  writeResult(context, dst.dtype, dst.shape, changed, dst);
 }

@@ -1,18 +1,18 @@
-/** @file What a GPU kernel is: a source, its parameters, and nothing about where it runs. */
+/** @file A GPU kernel: its source and its parameters, independent of the runtime. */
 
 /**
  * A kernel computes one array of floats, element by element. Its body is JavaScript in the dialect of gpu.js, which makes
  * WGSL or GLSL of it; `this.thread.x` is the index of the element that it returns.
  *
- * gpu.js keeps whole numbers as floats once they are in a variable, so positions are exact up to 2²⁴. Expressions of
- * `this.thread.x`, loop counters and `ints` alone stay whole.
+ * gpu.js keeps integers as floats once they are in a variable, so positions are exact up to 2²⁴. Expressions of
+ * `this.thread.x`, loop counters and `ints` alone stay integers.
  */
 export interface GpuKernel {
   /** Unique. Errors show it. */
   readonly name: string;
   /** Arrays of floats that are read. */
   readonly arrays: readonly string[];
-  /** Whole numbers. */
+  /** Integers. */
   readonly ints: readonly string[];
   /** Other numbers. */
   readonly floats: readonly string[];
@@ -28,7 +28,7 @@ export interface GpuKernel {
  */
 export interface WgslVersion {
   readonly code: string;
-  /** Workgroups for a result of `length` elements, from the whole numbers in the order of `ints`. */
+  /** Workgroups for a result of `length` elements, from the integers in the order of `ints`. */
   groups(length: number, ints: readonly number[]): readonly [number, number, number];
 }
 

@@ -98,7 +98,8 @@ function load<T>(specifier: string): Promise<T> {
 }
 
 function describe(error: unknown): string {
-  const { code, message } = error instanceof Error ? (error as Error & { code?: string }) : { message: String(error) };
+  // Not `instanceof Error`: what Node throws in a context of its own, as Jest's, comes from another realm.
+  const { code, message = String(error) } = (error ?? {}) as { readonly code?: string; readonly message?: string };
   if (code === "ERR_MODULE_NOT_FOUND" && message.includes("'webgpu'")) {
     return "the package webgpu is not installed (npm install webgpu@0.6)";
   }

@@ -1,4 +1,4 @@
-/** @file What the GPU backend needs of a way to reach a GPU. WebGPU is one, WebGL another. */
+/** @file The interface of a GPU runtime (WebGPU, WebGL). */
 import type { GpuKernel } from "./kernel.ts";
 
 /** How gpu.js reaches the GPU. Its other modes are no GPU. */

@@ -6,8 +6,8 @@ import { GpuArray, GpuError } from "./runtime.ts";
 /** What a storage holds: an array on the GPU, or one number everywhere, for which there need be none. */
 export type Contents = GpuArray | number;
 
-/** Whole numbers up to here are exact as floats, which is what the GPU computes with. */
-export const LARGEST_WHOLE = 2 ** 24;
+/** Integers up to here are exact as floats, which is what the GPU computes with. */
+export const MAX_EXACT_INTEGER = 2 ** 24;
 
 /** The contents of a storage, apart from it, so that they can be let go when it has been collected. */
 export class Cell {
@@ -75,9 +75,9 @@ export function toHost(dtype: DType, data: Float32Array): TypedArray {
   const host = createArray(dtype, data.length);
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;
-    if (!(Math.abs(value) <= LARGEST_WHOLE)) {
+    if (!(Math.abs(value) <= MAX_EXACT_INTEGER)) {
       throw new GpuError(
-        `an ${dtype} of the GPU has left the range in which it is exact, ±${LARGEST_WHOLE}. Compute with it on device "cpu".`,
+        `an ${dtype} value on the GPU is outside ±${MAX_EXACT_INTEGER}, the range in which float32 is exact. Use device "cpu".`,
       );
     }
     host[i] = value;

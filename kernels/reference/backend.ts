@@ -1,34 +1,40 @@
 /** @file The reference backend: plain loops over ordinary typed arrays, for every dtype. */
 import {
-  type AdamOptions,
   type Backend,
+  BINARY_PREDICATES,
   type BinaryOp,
   type Block,
   type ConvWindows,
   type Device,
   type DType,
   FreedStorageError,
+  type FusedOps,
   type MatmulOptions,
   type NDArray,
   type PoolWindows,
-  PREDICATES_1,
-  PREDICATES_2,
   type ReduceOp,
-  type RmspropOptions,
-  type SgdOptions,
   type Storage,
   type TypedArray,
+  UNARY_PREDICATES,
   type UnaryOp,
 } from "../backend.ts";
-import { convolve, convolveGradInput, convolveGradWeight } from "../convolve.ts";
+import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
+import {
+  OPTIMIZER_STEPS,
+  type OptimizerName,
+  type OptimizerOptions,
+  type OptimizerState,
+  type OptimizerStep,
+  type Span,
+  type StateSpans,
+} from "../optimizer-steps.ts";
 import { binary, checkDivisor, where } from "./binary.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
-import { checkIndex, gather, gatherBytes, scatter } from "./indexing.ts";
-import { checkTargets, crossEntropy, crossEntropyGrad, type Rows } from "./loss.ts";
+import { fusedLoops } from "./fused.ts";
+import { checkIndex, gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
-import { adam, rmsprop, type Span, sgd } from "./optimizers.ts";
-import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pool.ts";
+import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
 import { argReduce, cumsum, reduce } from "./reduce.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
 import { sort } from "./sort.ts";
@@ -45,9 +51,15 @@ import { clamp, unary } from "./unary.ts";
  */
 export class ReferenceBackend implements Backend {
   readonly device: Device;
+  readonly #fused: FusedOps;
 
   constructor(device: Device = "cpu") {
     this.device = device;
+    this.#fused = fusedLoops(this, (storage) => this.view(storage));
+  }
+
+  get fused(): FusedOps {
+    return this.#fused;
   }
 
   alloc(dtype: DType, length: number): Storage {
@@ -89,20 +101,12 @@ export class ReferenceBackend implements Backend {
     return { data: this.view(x.storage), shape, strides, offset: x.offset };
   }
 
-  #rows(x: NDArray): Rows {
-    return { data: this.view(x.storage), offset: x.offset, classes: x.shape[1]! };
-  }
-
   #span(x: NDArray): Span {
     return { data: this.view(x.storage), offset: x.offset };
   }
 
-  #spanOrNull(x: NDArray | null): Span | null {
-    return x && this.#span(x);
-  }
-
   unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
-    const z = out ?? emptyArray(this, PREDICATES_1.has(op) ? "bool" : x.dtype, x.shape);
+    const z = out ?? emptyArray(this, UNARY_PREDICATES.has(op) ? "bool" : x.dtype, x.shape);
     unary(op, x.dtype, this.#window(z), this.#window(x));
     return z;
   }
@@ -111,7 +115,7 @@ export class ReferenceBackend implements Backend {
   binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
     if ((op === "remainder" || op === "floorDivide") && isIntegral(a.dtype) && sizeOf(shape) > 0)
       checkDivisor(this.#window(b));
-    const z = out ?? emptyArray(this, PREDICATES_2.has(op) ? "bool" : a.dtype, shape);
+    const z = out ?? emptyArray(this, BINARY_PREDICATES.has(op) ? "bool" : a.dtype, shape);
     binary(op, a.dtype, this.#window(z), this.#window(a, shape), this.#window(b, shape));
     return z;
   }
@@ -204,16 +208,16 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  convolve(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    return convolve(this, x, weight, bias, windows);
+  conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
+    return conv2d(this, x, weight, bias, windows);
   }
 
-  convolveGradInput(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    return convolveGradInput(this, grad, weight, windows);
+  conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
+    return conv2dInputGrad(this, grad, weight, windows);
   }
 
-  convolveGradWeight(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    return convolveGradWeight(this, x, grad, windows);
+  conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
+    return conv2dWeightGrad(this, x, grad, windows);
   }
 
   maxPool(x: NDArray, windows: PoolWindows): NDArray {
@@ -246,55 +250,20 @@ export class ReferenceBackend implements Backend {
     return indices;
   }
 
-  crossEntropy(logits: NDArray, target: NDArray, ignoreIndex: number): { losses: NDArray; probs: NDArray } {
-    checkTargets(this.#window(target), logits.shape[1]!, ignoreIndex);
-    const losses = emptyArray(this, logits.dtype, target.shape);
-    const probs = emptyArray(this, logits.dtype, logits.shape);
-    const [l, p] = [this.view(losses.storage), this.view(probs.storage)];
-    crossEntropy(l, p, this.#rows(logits), this.#window(target), ignoreIndex);
-    return { losses, probs };
-  }
-
-  crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray {
-    const z = emptyArray(this, probs.dtype, probs.shape);
-    const out = this.view(z.storage);
-    crossEntropyGrad(out, this.#window(grad), this.#rows(probs), this.#window(target), ignoreIndex);
-    return z;
-  }
-
-  gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray {
-    const z = emptyArray(this, "float32", [indices.length, rowLength]);
-    gatherBytes(this.view(z.storage), source, rowLength, indices, divisor);
-    return z;
-  }
-
-  sgd(param: NDArray, grad: NDArray, momentumBuffer: NDArray | null, options: SgdOptions): void {
-    sgd(sizeOf(param.shape), this.#span(param), this.#span(grad), this.#spanOrNull(momentumBuffer), options);
-  }
-
-  rmsprop(
+  optimizerStep<K extends OptimizerName>(
+    name: K,
     param: NDArray,
     grad: NDArray,
-    squareAvg: NDArray,
-    momentumBuffer: NDArray | null,
-    gradAvg: NDArray | null,
-    options: RmspropOptions,
+    state: OptimizerState<K>,
+    options: OptimizerOptions<K>,
   ): void {
-    const [buffer, average] = [this.#spanOrNull(momentumBuffer), this.#spanOrNull(gradAvg)];
-    const n = sizeOf(param.shape);
-    rmsprop(n, this.#span(param), this.#span(grad), this.#span(squareAvg), buffer, average, options);
-  }
-
-  adam(
-    param: NDArray,
-    grad: NDArray,
-    expAvg: NDArray,
-    expAvgSq: NDArray,
-    maxExpAvgSq: NDArray | null,
-    options: AdamOptions,
-  ): void {
-    const [m, v, max] = [this.#span(expAvg), this.#span(expAvgSq), this.#spanOrNull(maxExpAvgSq)];
-    adam(sizeOf(param.shape), this.#span(param), this.#span(grad), m, v, max, options);
+    const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
+    const spans: Record<string, Span | null> = {};
+    for (const key of step.state) {
+      const array: NDArray | null = state[key] as NDArray | null;
+      spans[key] = array && this.#span(array);
+    }
+    step.loop(sizeOf(param.shape), this.#span(param), this.#span(grad), spans as StateSpans<K>, step.scalars(options));
   }
 }
 

@@ -91,7 +91,7 @@ const runs: Record<BinaryOp, Run> = {
   },
 };
 
-/** Where doubles would lose the low bits of a product, or bytes would hold more than truth values. */
+/** Where doubles would lose the low bits of a product, or bytes would hold more than booleans. */
 const int32Runs: Partial<Record<BinaryOp, Run>> = {
   mul: (n, z, zi, zs, a, ai, as, b, bi, bs) => {
     for (let i = 0; i < n; i++, zi += zs, ai += as, bi += bs) z[zi] = Math.imul(a[ai]!, b[bi]!);

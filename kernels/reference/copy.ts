@@ -1,4 +1,4 @@
-/** @file Moving numbers: copies, casts, filling and summing into a window. */
+/** @file Copies, casts, fill, and accumulation into a strided view. */
 import type { DType } from "../backend.ts";
 import { isIntegral } from "./storage.ts";
 import { forEachRun, type Strided } from "./strided.ts";

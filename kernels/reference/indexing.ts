@@ -1,4 +1,4 @@
-/** @file Reading and writing at positions that are data: gather and scatter along a dimension, rows of a byte table. */
+/** @file gather and scatter along a dimension, and rows of a byte table. */
 import type { DType, TypedArray } from "../backend.ts";
 import { forEachRun, type Strided } from "./strided.ts";
 

@@ -16,7 +16,7 @@ export function createArray(dtype: DType, length: number): TypedArray {
   }
 }
 
-/** Whether numbers of this dtype are integers modulo a power of two (or truth values). */
+/** Whether numbers of this dtype are integers modulo a power of two (or booleans). */
 export function isIntegral(dtype: DType): boolean {
   return dtype !== "float32" && dtype !== "float64";
 }

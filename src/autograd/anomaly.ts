@@ -27,9 +27,6 @@ let running: GraphNode | null = null;
 /** Stacks are as deep as programs are; V8 keeps ten calls unless it is told. */
 const STACK_LIMIT = 64;
 
-/** The folder of this library's own code: of the sources, or of the bundle. */
-const OWN_CODE = new URL(import.meta.url.endsWith("/autograd/anomaly.ts") ? "../" : "./", import.meta.url).pathname;
-
 /**
  * Runs `fn`, sync or async, and watches it: a backward pass in it that computes NaN throws an error that names the
  * operation and shows where it was called. It makes everything slower, so it is for finding mistakes only. The gradients
@@ -115,7 +112,18 @@ function callStack(): string {
   const { stack = "" } = new Error();
   Error.stackTraceLimit = limit;
   const calls = stack.split("\n").filter((line) => line.includes(":") && !/node:|^Error\b/.test(line));
-  const telling = calls.filter((line) => !line.includes(OWN_CODE) || line.includes(".forward "));
+  const own = ownFolder(calls[0]);
+  const telling = calls.filter((line) => own === undefined || !line.includes(own) || line.includes(".forward "));
   // In a bundle of a whole program everything looks like this library.
   return (telling.length === 0 ? calls : telling).join("\n");
+}
+
+/**
+ * The folder of this library's code, of the sources or of the bundle, from a call in this file. The stack knows it
+ * wherever the code came to; `import.meta.url` is missing in classic scripts and CommonJS, to which bundlers translate.
+ */
+function ownFolder(call = ""): string | undefined {
+  // V8 writes "at name (file:1:2)", other engines "name@file:1:2".
+  const file = call.match(/^(?:\s*at .*? \(|\s*at |[^@]*@)(.*):\d+:\d+\)?$/)?.[1];
+  return file?.match(/^(.*[\\/])autograd[\\/]anomaly\.ts$/)?.[1] ?? file?.match(/^.*[\\/]/)?.[0];
 }

@@ -1,4 +1,5 @@
 /** @file autograd.Function: users' own operations, with a forward and a backward of their own. */
+import { isThenable } from "../core/realm.ts";
 import { GraphError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkInPlace, recordInPlace } from "./apply.ts";
@@ -150,7 +151,7 @@ function applyFunction<Args extends readonly unknown[], Result>(
   const ctx = new FunctionContext(needs, state);
   // `ctx` is of the type that `forward` declares: a context, and the fields that it puts on it itself.
   const result = noGrad(() => this.forward(ctx as never, ...args));
-  if (result instanceof Promise) {
+  if (isThenable(result)) {
     throw new GraphError(`[${this.name}] forward must be synchronous, but it returned a promise`);
   }
   const several = Array.isArray(result);

@@ -25,6 +25,7 @@ import { DTypeError, ValueError } from "../tensor/errors.ts";
 import { describeValue } from "./describe.ts";
 import { isForeignTensor, isTensor } from "./identity.ts";
 import { aDType, type Kind, listOf, REFUSED } from "./kinds.ts";
+import { isRecord } from "./realm.ts";
 
 /** One parameter of a function. */
 export interface Parameter<T> {
@@ -202,10 +203,7 @@ export function readArgument<T>(op: string, name: string, kind: Kind<T>, value: 
 
 /** Whether a value is an object of options: a plain object of any realm, no tensor, list or instance of a class. */
 export function isOptions(value: unknown): value is object {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  if (isTensor(value) || isForeignTensor(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isRecord(value) && !isTensor(value) && !isForeignTensor(value);
 }
 
 /** Whether `Array.prototype.map` and its like made the call: `tensors.map(sqrt)` passes an index and the array along. */

@@ -3,6 +3,7 @@ import type { Device, DType } from "../../kernels/backend.ts";
 import { isDType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isForeignTensor, isTensor } from "./identity.ts";
+import { isThenable } from "./realm.ts";
 
 /** What a {@link Kind} gives for a value that it does not take. */
 export const REFUSED: unique symbol = Symbol("refused");
@@ -36,10 +37,6 @@ function tensorHint(value: unknown): string | undefined {
     return "Wrap data with tensor(…).";
   }
   return undefined;
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 /** A tensor. */

@@ -1,13 +1,63 @@
 /** @file Checks of arguments that the parts of `data` share. */
 import type { NdArray } from "ndarray";
+import { readArgument } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import { aNumber, type Kind, kind, listOf, REFUSED } from "../core/kinds.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { withDefaults } from "../tensor/options.ts";
 import { Generator } from "../tensor/random/generator.ts";
+
+/** What can be walked, at once or with `for await`. */
+export const anIterable: Kind<Iterable<unknown> | AsyncIterable<unknown>> = kind(
+  "a loader, a data set without indices, or something else that can be walked",
+  (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
+);
+
+export const aPositiveInteger: Kind<number> = kind(
+  "a positive integer",
+  (value) => Number.isSafeInteger(value) && (value as number) > 0,
+);
+
+export const aGenerator: Kind<Generator> = kind("a Generator", (value) => value instanceof Generator);
+
+/** Anything that knows how many elements it has: a data set, an array. */
+export const aSized: Kind<{ readonly length: number }> = kind(
+  "something with a length: a data set or an array",
+  (value) => typeof value === "object" && value !== null && "length" in value && typeof value.length === "number",
+);
+
+/** A data set with indices. */
+export const aDataset: Kind<{ readonly length: number; get(index: number): unknown }> = kind(
+  "a data set: an object with a length and a method get(index)",
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    "get" in value &&
+    typeof value.get === "function" &&
+    aSized.read(value) !== REFUSED,
+);
+
+/** An array of numbers, or a typed array. It is kept as it is. */
+export const aNumberList: Kind<readonly number[]> = kind("a list of numbers", (value) => {
+  const list = listOf(value);
+  return list?.every((item) => typeof item === "number") ?? false;
+});
 
 /** Where random numbers come from: a generator, alone or as an option. Without one, the default generator. */
 export type GeneratorOption = Generator | { readonly generator?: Generator | undefined };
 
-export function generatorOf(option: GeneratorOption): Generator | undefined {
-  return option instanceof Generator ? option : option.generator;
+export function generatorOf(op: string, option: GeneratorOption): Generator | undefined {
+  if (option instanceof Generator) return option;
+  const { generator } = withDefaults<{ generator: Generator | undefined }>(op, { generator: undefined }, option);
+  return generator === undefined ? undefined : readArgument(op, "generator", aGenerator, generator);
+}
+
+/** One number, or several, for an option that takes either. */
+export function numbersOf(op: string, name: string, value: unknown): number[] {
+  if (typeof value === "number") return [readArgument(op, name, aNumber, value)];
+  const list = aNumberList.read(value);
+  if (list !== REFUSED) return Array.from(list);
+  throw new ValueError(`[${op}] ${name} should be a number or a list of numbers, but got ${describeValue(value)}`);
 }
 
 /** An index in 0 … length−1 from one that may count from the end, as Python's lists have it. */
@@ -31,15 +81,13 @@ export function checkIndices(op: string, indices: Int32Array, length: number): I
 /** PyTorch's words for a number that must be 1, 2, 3, … */
 export function checkPositiveInteger(op: string, name: string, value: unknown): void {
   if (Number.isInteger(value) && (value as number) > 0) return;
-  throw new ValueError(
-    `[${op}] ${name} should be a positive integer value, but got ${name}=${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
-  );
+  throw new ValueError(`[${op}] ${name} should be a positive integer value, but got ${name}=${describeValue(value)}`);
 }
 
 /** PyTorch's words for a flag. */
 export function checkBoolean(op: string, name: string, value: unknown): void {
   if (typeof value === "boolean") return;
-  throw new ValueError(`[${op}] ${name} should be a boolean value, but got ${name}=${JSON.stringify(value)}`);
+  throw new ValueError(`[${op}] ${name} should be a boolean value, but got ${name}=${describeValue(value)}`);
 }
 
 /** Tensors have a shape and data too; only an `ndarray` can `pick`. */

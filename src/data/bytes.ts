@@ -10,6 +10,6 @@ import { Tensor } from "../tensor/tensor.ts";
  */
 export function gatherImages(bytes: Uint8Array, rowShape: readonly number[], indices: Int32Array): Tensor {
   const rowLength = rowShape.reduce((a, b) => a * b, 1);
-  const { storage } = backendFor("cpu").gatherBytes(bytes, rowLength, indices, 255);
+  const { storage } = backendFor("cpu").fused.gatherBytes(bytes, rowLength, indices, 255);
   return new Tensor(dense(storage, [indices.length, ...rowShape]));
 }

@@ -1,10 +1,12 @@
 /** @file Collating: a list of samples becomes one sample whose tensors have a first dimension more. */
 import type { NdArray } from "ndarray";
+import { describeValue } from "../core/describe.ts";
+import { isTensor } from "../core/identity.ts";
 import { tensor } from "../tensor/create.ts";
-import { DataError } from "../tensor/errors.ts";
+import { DataError, ValueError } from "../tensor/errors.ts";
 import { stack } from "../tensor/functions/shape.ts";
 import { fromTypedArray } from "../tensor/host.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { isNdarray } from "./arguments.ts";
 
 /** Arrays of numbers that become tensors as a whole, not element by element. */
@@ -38,6 +40,9 @@ export type Batch<T> = unknown extends T
  * @throws ShapeError for tensors of different shapes
  */
 export function defaultCollate<T>(samples: readonly T[]): Batch<T> {
+  if (!Array.isArray(samples)) {
+    throw new ValueError(`[defaultCollate] expected an array of samples, but got ${describeValue(samples)}`);
+  }
   if (samples.length === 0)
     throw new DataError("[defaultCollate] expected at least one sample, but the batch is empty");
   return collate(samples) as Batch<T>;
@@ -103,21 +108,21 @@ function allOf<T>(batch: readonly unknown[], is: (sample: unknown) => sample is 
   return batch.every(is);
 }
 
-const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 const isNumber = (x: unknown): x is number => typeof x === "number";
 const isBoolean = (x: unknown): x is boolean => typeof x === "boolean";
 const isString = (x: unknown): x is string => typeof x === "string";
 const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x);
-const isMap = (x: unknown): x is ReadonlyMap<unknown, unknown> => x instanceof Map;
+// By its tag, and a record by its prototypes: samples may come from another realm, as from a worker of Jest or an iframe.
+const isMap = (x: unknown): x is ReadonlyMap<unknown, unknown> => Object.prototype.toString.call(x) === "[object Map]";
 
 function isRecord(x: unknown): x is Readonly<Record<string, unknown>> {
   if (typeof x !== "object" || x === null) return false;
   const prototype: unknown = Object.getPrototypeOf(x);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function isNumberArray(x: unknown): x is NumberArray {
-  return isNdarray(x) || (ArrayBuffer.isView(x) && !(x instanceof DataView));
+  return isNdarray(x) || (ArrayBuffer.isView(x) && "length" in x);
 }
 
 /** What a sample is, for error messages. */

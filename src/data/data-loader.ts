@@ -1,9 +1,12 @@
 /** @file The loader: goes through a data set in batches, in an order that a sampler gives. */
-import { nextTurn } from "../platform/event-loop.ts";
+import { describeValue } from "../core/describe.ts";
+import { REFUSED } from "../core/kinds.ts";
+import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
+import { aDataset } from "./arguments.ts";
 import { type Batch, defaultCollate } from "./collate.ts";
 import type { Dataset } from "./dataset.ts";
 import { IterableDataset, lengthInBatches, listsOf, listsOfAsync } from "./iterable-dataset.ts";
@@ -35,12 +38,6 @@ const DEFAULTS = {
   collateFn: undefined,
   generator: undefined,
 };
-
-/** Milliseconds that an asynchronous walk may hold the event loop. A turn costs some microseconds. */
-const PATIENCE = 5;
-
-/** When the event loop last had a turn that we gave it. Shared, so that many short walks give turns as well. */
-let lastTurn = 0;
 
 type AnyDataset<T> = Dataset<T> | IterableDataset<T>;
 
@@ -154,7 +151,7 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
 
   async *#walkListsAsync(lists: AsyncIterable<Awaited<T>[]>): AsyncIterableIterator<Awaited<B>> {
     for await (const samples of lists) {
-      await giveTurn();
+      if (isTurnDue()) await nextTurn();
       yield await this.collateFn(samples);
     }
   }
@@ -179,7 +176,7 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
 
   async *#walkAsync(dataset: Dataset<T>, batches: Iterable<readonly number[]>): AsyncIterableIterator<Awaited<B>> {
     for (const indices of batches) {
-      await giveTurn();
+      if (isTurnDue()) await nextTurn();
       const ready = this.#batchAtOnce(dataset, indices);
       if (ready !== undefined) {
         yield ready as Awaited<B>;
@@ -197,13 +194,6 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
   }
 };
 
-/** Lets the event loop have a turn if it had none for a while. */
-async function giveTurn(): Promise<void> {
-  if (performance.now() - lastTurn <= PATIENCE) return;
-  await nextTurn();
-  lastTurn = performance.now();
-}
-
 /** An {@link IterableDataset} comes in its own order and has no indices. */
 function orderOf(dataset: AnyDataset<unknown>, shuffle: boolean, generator?: Generator) {
   if (dataset instanceof IterableDataset) return [];
@@ -212,14 +202,8 @@ function orderOf(dataset: AnyDataset<unknown>, shuffle: boolean, generator?: Gen
 
 function checkDataset(dataset: unknown): void {
   if (dataset instanceof IterableDataset) return;
-  const ok =
-    typeof dataset === "object" &&
-    dataset !== null &&
-    "get" in dataset &&
-    typeof dataset.get === "function" &&
-    "length" in dataset &&
-    typeof dataset.length === "number";
-  if (!ok) throw new ValueError("[DataLoader] expected a data set: an object with a length and a method get(index)");
+  if (aDataset.read(dataset) !== REFUSED) return;
+  throw new ValueError(`[DataLoader] expected ${aDataset.description}, but got ${describeValue(dataset)}`);
 }
 
 type CheckedOptions<S, C> = Omit<DataLoaderOptions<S, C>, "batchSize" | "shuffle" | "dropLast"> & {
@@ -232,7 +216,7 @@ function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: bool
   const checked = withDefaults<CheckedOptions<S, C>>("DataLoader", DEFAULTS, options);
   const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
   if (typeof shuffle !== "boolean") {
-    throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${JSON.stringify(shuffle)}`);
+    throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${describeValue(shuffle)}`);
   }
   if (sampler !== undefined && shuffle) {
     throw new ValueError("[DataLoader] sampler option is mutually exclusive with shuffle");
@@ -251,7 +235,8 @@ function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: bool
   if (isIterable) {
     const given = shuffle ? "shuffle" : sampler !== undefined ? "sampler" : batchSampler && "batchSampler";
     if (given !== undefined) {
-      throw new ValueError(`[DataLoader] DataLoader with IterableDataset: expected unspecified ${given} option`);
+      const hint = given === "shuffle" ? ". Use dataset.shuffle(bufferSize)." : "";
+      throw new ValueError(`[DataLoader] DataLoader with IterableDataset: expected unspecified ${given} option${hint}`);
     }
   }
   return checked;

@@ -1,9 +1,11 @@
 /** @file Data sets: anything with a length whose elements can be asked for by index. */
+import { readArgument } from "../core/arguments.ts";
+import { type Kind, kind, tensors as listOfTensors } from "../core/kinds.ts";
 import { DataError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/host.ts";
 import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkIndex, checkIndices } from "./arguments.ts";
+import { aDataset, aNumberList, checkIndex, checkIndices } from "./arguments.ts";
 import type { Batch } from "./collate.ts";
 
 /**
@@ -32,6 +34,11 @@ export abstract class Dataset<T> {
   getBatch?(indices: Int32Array): unknown;
 }
 
+const anIterable: Kind<Iterable<unknown>> = kind(
+  "a list of data sets",
+  (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
+);
+
 /** Tensors of equal first dimension; element i is the list of their i-th rows. */
 export class TensorDataset<Ts extends Tensor[]> extends Dataset<Ts> {
   readonly tensors: Ts;
@@ -39,6 +46,7 @@ export class TensorDataset<Ts extends Tensor[]> extends Dataset<Ts> {
   /** @throws ShapeError if the first dimensions differ, or a tensor has none. */
   constructor(...tensors: Ts) {
     super();
+    readArgument("TensorDataset", "tensors", listOfTensors, tensors);
     if (tensors.length === 0) throw new ValueError("[TensorDataset] expected at least one tensor");
     for (const { shape } of tensors) {
       if (shape.length === 0) {
@@ -77,8 +85,8 @@ export class Subset<T> extends Dataset<T> {
 
   constructor(dataset: Dataset<T>, indices: readonly number[]) {
     super();
-    this.dataset = dataset;
-    this.indices = indices;
+    this.dataset = readArgument("Subset", "dataset", aDataset as Kind<Dataset<T>>, dataset);
+    this.indices = readArgument("Subset", "indices", aNumberList, indices);
   }
 
   get length(): number {
@@ -108,7 +116,9 @@ export class ConcatDataset<T> extends Dataset<T> {
   /** @throws ValueError without any data set. */
   constructor(datasets: Iterable<Dataset<T>>) {
     super();
+    readArgument("ConcatDataset", "datasets", anIterable, datasets);
     this.datasets = [...datasets];
+    for (const dataset of this.datasets) readArgument("ConcatDataset", "datasets", aDataset, dataset);
     if (this.datasets.length === 0) throw new ValueError("[ConcatDataset] datasets should not be an empty iterable");
     let size = 0;
     this.cumulativeSizes = this.datasets.map((dataset) => {

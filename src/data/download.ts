@@ -1,4 +1,5 @@
 /** @file Fetching the files of a data set: from one mirror after the other, checked, and never half-written. */
+import { codeOf, nodeCrypto, reasonOf } from "../platform/builtin.ts";
 import { joinPath, makeFolder, readFile, writeFileWhole } from "../platform/files.ts";
 import { type ProgressStream, progressBar } from "../platform/progress.ts";
 import { DataError } from "../tensor/errors.ts";
@@ -51,7 +52,7 @@ export async function download(op: string, options: DownloadOptions): Promise<vo
         bytes = await fetchChecked(mirror + resource.name, resource, patience, options.stream);
         break;
       } catch (error) {
-        failures.push(`  ${mirror}${resource.name}: ${reasonOf(error)}`);
+        failures.push(`  ${mirror}${resource.name}: ${causeOf(error)}`);
         // A mirror that failed once goes to the end of the queue: the next file need not wait for it again.
         mirrors = [...mirrors.filter((other) => other !== mirror), mirror];
       }
@@ -102,7 +103,7 @@ async function fetchChecked(
     }
   } catch (error) {
     if (received > 0 && received < bytes.length && !controller.signal.aborted) {
-      throw new Error(`the connection broke off after ${received} of ${bytes.length} bytes (${reasonOf(error)})`);
+      throw new Error(`the connection broke off after ${received} of ${bytes.length} bytes (${causeOf(error)})`);
     }
     throw error;
   } finally {
@@ -119,18 +120,19 @@ async function fetchChecked(
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {
+  // Node's own first: test environments that play a page, as jsdom, have a crypto without subtle.
+  if (nodeCrypto !== undefined) return nodeCrypto.createHash("sha256").update(bytes).digest("hex");
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What went wrong, from an error of `fetch`, which hides it in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return cause.message || ("code" in cause ? String(cause.code) : error.message);
+function causeOf(error: unknown): string {
+  const cause: unknown = typeof error === "object" && error !== null && "cause" in error ? error.cause : undefined;
+  if (typeof cause !== "object" || cause === null || !("message" in cause)) return reasonOf(error);
+  return String(cause.message || (codeOf(cause) ?? reasonOf(error)));
 }
 
 function cannotWrite(op: string, file: string, error: unknown): DataError {
-  return new DataError(`[${op}] ${file}: cannot be written: ${reasonOf(error)}`, { cause: error });
+  return new DataError(`[${op}] ${file}: cannot be written: ${causeOf(error)}`, { cause: error });
 }

@@ -3,12 +3,17 @@ export { type Batch, defaultCollate } from "./collate.ts";
 export { DataLoader, type DataLoaderOptions } from "./data-loader.ts";
 export { ConcatDataset, Dataset, Subset, TensorDataset } from "./dataset.ts";
 export * as datasets from "./datasets.ts";
-export { IterableDataset } from "./iterable-dataset.ts";
+export { IterableDataset, ShuffleBuffer, type ShuffleOptions } from "./iterable-dataset.ts";
 export * as MnistReader from "./mnist-reader.ts";
 export {
   type ByteArray,
+  type FileSource,
+  type IdxArray,
+  type IdxElements,
   loadMnist,
   loadMnistSync,
+  readIdx,
+  readIdxSync,
   readImages,
   readImagesSync,
   readLabels,

@@ -1,5 +1,10 @@
 /** @file Data sets that can only be walked: streams, files read line by line, samples made on the way. */
+import { keyword, optional, required, signature } from "../core/arguments.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
+import type { Generator } from "../tensor/random/generator.ts";
+import { drawSeed } from "../tensor/random/sampling.ts";
+import { aGenerator, anIterable, aPositiveInteger } from "./arguments.ts";
+import { PythonRandom } from "./python-random.ts";
 
 /**
  * Base of data sets without indices. One of your own has `[Symbol.iterator]`, or `[Symbol.asyncIterator]` if samples
@@ -19,6 +24,117 @@ export abstract class IterableDataset<T> {
   [Symbol.asyncIterator]?(): AsyncIterator<Awaited<T>>;
   /** Number of samples in one walk, if it is known. */
   readonly length?: number;
+
+  /** The same samples in a random order: a {@link ShuffleBuffer} over this data set. */
+  shuffle(bufferSize?: number, options?: ShuffleOptions): ShuffleBuffer<T>;
+  shuffle(options: ShuffleOptions & { readonly bufferSize?: number | undefined }): ShuffleBuffer<T>;
+  shuffle(...given: readonly unknown[]): ShuffleBuffer<T> {
+    return new ShuffleBuffer<T>(this, ...(given as [number?, ShuffleOptions?]));
+  }
+}
+
+export interface ShuffleOptions {
+  /** Where the seed of each walk comes from. Default: the default generator. */
+  readonly generator?: Generator | undefined;
+}
+
+/** PyTorch's own. */
+const DEFAULT_BUFFER = 10_000;
+
+const SHUFFLE = signature("ShuffleBuffer", {
+  source: required(anIterable),
+  bufferSize: optional(aPositiveInteger, DEFAULT_BUFFER),
+  generator: keyword(aGenerator),
+});
+
+/**
+ * A stream in a random order, as far as a buffer allows: as PyTorch's `Shuffler`, and from the same seed in the same order.
+ *
+ * The buffer is filled first; then each sample that comes takes the place of a random one, which goes out. So a sample
+ * comes at most `bufferSize` places early, and a buffer as large as the data set shuffles it evenly. Of files that are
+ * sorted by class, shuffle the list of files too.
+ *
+ * Every walk draws one number from the generator, as its seed.
+ *
+ * @example
+ * const loader = new DataLoader(new Lines().shuffle(1000), { batchSize: 32 });
+ */
+export class ShuffleBuffer<T> extends IterableDataset<T> {
+  readonly source: Iterable<T> | AsyncIterable<T>;
+  readonly bufferSize: number;
+  readonly generator: Generator | undefined;
+  declare readonly length?: number;
+
+  /**
+   * @param source - An {@link IterableDataset}, or anything else that can be walked.
+   * @param bufferSize - How many samples are kept in memory. Default 10000.
+   * @throws ValueError for a source that cannot be walked, or a size that is no positive integer.
+   */
+  constructor(
+    source: Iterable<T> | AsyncIterable<T> | IterableDataset<T>,
+    bufferSize?: number,
+    options?: ShuffleOptions,
+  );
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { source, bufferSize, generator } = SHUFFLE.read(given);
+    this.source = source as Iterable<T> | AsyncIterable<T>;
+    this.bufferSize = bufferSize;
+    this.generator = generator;
+    const length: unknown = Reflect.get(source, "length");
+    if (typeof length === "number") this.length = length;
+  }
+
+  /** @throws DataError if the source can only be waited for */
+  override [Symbol.iterator](): Iterator<T> {
+    const { source } = this;
+    const iterate = Symbol.iterator in source ? source[Symbol.iterator] : undefined;
+    if (iterate === undefined) throw new DataError("[ShuffleBuffer] this data set is asynchronous. Use for await.");
+    return this.#shuffled({ [Symbol.iterator]: () => iterate.call(source) }, this.#start());
+  }
+
+  override [Symbol.asyncIterator](): AsyncIterator<Awaited<T>> {
+    return this.#shuffledAsync(this.source, this.#start());
+  }
+
+  /** A walk begins when its iterator is made: the seed is drawn then. */
+  #start(): PythonRandom {
+    return new PythonRandom(drawSeed(this.generator));
+  }
+
+  *#shuffled(source: Iterable<T>, random: PythonRandom): IterableIterator<T> {
+    const buffer: T[] = [];
+    for (const sample of source) {
+      if (buffer.length < this.bufferSize) buffer.push(sample);
+      else yield swap(buffer, random, sample);
+    }
+    while (buffer.length > 0) yield take(buffer, random);
+  }
+
+  async *#shuffledAsync(
+    source: Iterable<T> | AsyncIterable<T>,
+    random: PythonRandom,
+  ): AsyncIterableIterator<Awaited<T>> {
+    const buffer: Awaited<T>[] = [];
+    for await (const sample of source) {
+      if (buffer.length < this.bufferSize) buffer.push(sample);
+      else yield swap(buffer, random, sample);
+    }
+    while (buffer.length > 0) yield take(buffer, random);
+  }
+}
+
+/** A random sample of the buffer, whose place another one takes. */
+function swap<T>(buffer: T[], random: PythonRandom, sample: T): T {
+  const at = random.below(buffer.length);
+  const out = buffer[at] as T;
+  buffer[at] = sample;
+  return out;
+}
+
+/** A random sample of the buffer; those behind it move up. */
+function take<T>(buffer: T[], random: PythonRandom): T {
+  return buffer.splice(random.below(buffer.length), 1)[0] as T;
 }
 
 /** How many batches a loader makes of a data set. */

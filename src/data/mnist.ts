@@ -3,7 +3,7 @@ import ndarray from "ndarray";
 import { DataError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkIndex, checkIndices } from "./arguments.ts";
+import { checkIndex, checkIndices, isNdarray } from "./arguments.ts";
 import { gatherImages } from "./bytes.ts";
 import { type Batch, defaultCollate } from "./collate.ts";
 import { Dataset } from "./dataset.ts";
@@ -261,13 +261,18 @@ export class FashionMNIST<Image = Tensor, Target = number> extends MNIST<Image, 
   }
 }
 
-function checkArrays(op: string, classes: number, [images, labels]: MnistArrays): MnistArrays {
+function checkArrays(op: string, classes: number, arrays: MnistArrays): MnistArrays {
+  if (!Array.isArray(arrays) || arrays.length !== 2 || !arrays.every(isNdarray)) {
+    throw new DataError(`[${op}] expected arrays to be [images, labels], as readImages and readLabels give them`);
+  }
+  const [images, labels]: MnistArrays = arrays;
   const [n = 0, rows = 0, columns = 0] = images.shape;
   const rowMajor = images.stride[0] === rows * columns && images.stride[1] === columns && images.stride[2] === 1;
-  if (images.shape.length !== 3 || labels.shape.length !== 1 || (!rowMajor && images.size > 0)) {
+  const areBytes = images.dtype === "uint8" && labels.dtype === "uint8";
+  if (images.shape.length !== 3 || labels.shape.length !== 1 || (!rowMajor && images.size > 0) || !areBytes) {
     throw new DataError(
-      `[${op}] expected row-major images [n, rows, columns] and labels [n], as readImages and readLabels give them, ` +
-        `but got shapes [${images.shape.join(", ")}] and [${labels.shape.join(", ")}]`,
+      `[${op}] expected row-major images [n, rows, columns] and labels [n] of uint8, as in the files of MNIST, but got ` +
+        `${images.dtype} [${images.shape.join(", ")}] and ${labels.dtype} [${labels.shape.join(", ")}]`,
     );
   }
   if (labels.shape[0] !== n) throw new DataError(`[${op}] got ${n} images but ${labels.shape[0]} labels`);

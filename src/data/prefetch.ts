@@ -1,5 +1,6 @@
 /** @file prefetch: what comes next is loaded while what came last is used. */
-import { checkPositiveInteger } from "./arguments.ts";
+import { readArgument } from "../core/arguments.ts";
+import { anIterable, checkPositiveInteger } from "./arguments.ts";
 import { lengthOf } from "./sampler.ts";
 
 /** What {@link prefetch} gives: as long as its source, to be walked with `for await`. */
@@ -26,6 +27,7 @@ export interface Prefetched<T> extends AsyncIterable<T> {
  * }
  */
 export function prefetch<T>(source: AsyncIterable<T> | Iterable<T>, size = 2): Prefetched<Awaited<T>> {
+  readArgument("prefetch", "source", anIterable, source);
   checkPositiveInteger("prefetch", "size", size);
   return {
     get length(): number {

@@ -1,6 +1,9 @@
 /** @file progress: a bar on the terminal that follows a loop. */
+
+import { keyword, required, signature } from "../core/arguments.ts";
+import { aSize, aString, kind } from "../core/kinds.ts";
 import { type ProgressStream, stepBar } from "../platform/progress.ts";
-import { withDefaults } from "../tensor/options.ts";
+import { anIterable } from "./arguments.ts";
 import { iteratorOf, type Prefetched } from "./prefetch.ts";
 import { lengthOf } from "./sampler.ts";
 
@@ -13,6 +16,18 @@ export interface ProgressOptions {
   readonly stream?: ProgressStream | undefined;
 }
 
+const aStream = kind<ProgressStream>(
+  "a stream with a method write",
+  (value) => typeof value === "object" && value !== null && "write" in value && typeof value.write === "function",
+);
+
+const PROGRESS = signature("progress", {
+  source: required(anIterable),
+  name: keyword(aString, ""),
+  total: keyword(aSize),
+  stream: keyword(aStream),
+});
+
 /**
  * Walks a loader, or anything else that can be walked, and shows on the terminal how far the loop is. Where the output
  * is no terminal, and in browsers, nothing is shown.
@@ -22,12 +37,9 @@ export interface ProgressOptions {
  *   …
  * }
  */
-export function progress<T>(
-  source: AsyncIterable<T> | Iterable<T>,
-  options: ProgressOptions = {},
-): Prefetched<Awaited<T>> {
-  const defaults: ProgressOptions = { name: "", total: undefined, stream: undefined };
-  const { name = "", total, stream } = withDefaults("progress", defaults, options);
+export function progress<T>(source: AsyncIterable<T> | Iterable<T>, options?: ProgressOptions): Prefetched<Awaited<T>>;
+export function progress(...given: readonly unknown[]): Prefetched<unknown> {
+  const { source, name, total, stream } = PROGRESS.read(given);
   return {
     get length(): number {
       return lengthOf("progress", source as Iterable<unknown>);

@@ -1,7 +1,8 @@
 /** @file Cutting a data set at random into parts that do not overlap. */
+import { readArgument } from "../core/arguments.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { randperm } from "../tensor/random/integers.ts";
-import { type GeneratorOption, generatorOf } from "./arguments.ts";
+import { aNumberList, aSized, type GeneratorOption, generatorOf } from "./arguments.ts";
 import { type Dataset, Subset } from "./dataset.ts";
 
 /**
@@ -20,6 +21,8 @@ export function randomSplit<T>(
   lengths: readonly number[],
   generator: GeneratorOption = {},
 ): Subset<T>[] {
+  readArgument("randomSplit", "dataset", aSized, dataset);
+  readArgument("randomSplit", "lengths", aNumberList, lengths);
   const total = lengths.reduce((a, b) => a + b, 0);
   // Python's math.isclose(total, 1), but never above 1.
   const sizes = total <= 1 && 1 - total <= 1e-9 ? sizesOfFractions(lengths, dataset.length) : lengths;
@@ -37,7 +40,7 @@ export function randomSplit<T>(
         `The lengths [${lengths.join(", ")}] sum to ${sum}, the data set has ${dataset.length} elements.`,
     );
   }
-  const order = Array.from(randperm(sum, generatorOf(generator)));
+  const order = Array.from(randperm(sum, generatorOf("randomSplit", generator)));
   let start = 0;
   return sizes.map((size) => {
     const part = new Subset(dataset, order.slice(start, start + size));

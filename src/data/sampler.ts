@@ -1,9 +1,28 @@
 /** @file Samplers: in which order a loader goes through a data set. The same numbers as PyTorch's from the same seed. */
+import { keyword, readArgument, required, signature } from "../core/arguments.ts";
+import { type Kind, kind } from "../core/kinds.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Generator } from "../tensor/random/generator.ts";
 import { fillRandint, multinomial, randperm } from "../tensor/random/integers.ts";
 import { samplerGenerator } from "../tensor/random/sampling.ts";
-import { checkBoolean, checkPositiveInteger, type GeneratorOption, generatorOf } from "./arguments.ts";
+import {
+  aGenerator,
+  aNumberList,
+  aSized,
+  checkBoolean,
+  checkPositiveInteger,
+  type GeneratorOption,
+  generatorOf,
+} from "./arguments.ts";
+
+/** A value that is checked elsewhere. */
+const anything: Kind<unknown> = kind("a value", () => true);
+
+/** Indices one after the other. */
+const anOrder: Kind<Iterable<number>> = kind(
+  "a sampler, or other iterable of indices",
+  (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
+);
 
 /** Anything that knows how many elements it has: a data set, an array. */
 export interface Sized {
@@ -23,7 +42,7 @@ export class SequentialSampler extends Sampler {
 
   constructor(dataSource: Sized) {
     super();
-    this.dataSource = dataSource;
+    this.dataSource = readArgument("SequentialSampler", "dataSource", aSized, dataSource);
   }
 
   get length(): number {
@@ -34,6 +53,19 @@ export class SequentialSampler extends Sampler {
     for (let i = 0; i < this.dataSource.length; i++) yield i;
   }
 }
+
+const RANDOM = signature("RandomSampler", {
+  dataSource: required(aSized),
+  // Their values are checked in PyTorch's words.
+  replacement: keyword(anything as Kind<boolean>, false),
+  numSamples: keyword(anything as Kind<number>),
+  generator: keyword(aGenerator),
+});
+
+const WEIGHTED = signature("WeightedRandomSampler", {
+  replacement: keyword(anything as Kind<boolean>, true),
+  generator: keyword(aGenerator),
+});
 
 export interface RandomSamplerOptions {
   /** Whether an index may come again before all others had their turn. Default false. */
@@ -54,10 +86,11 @@ export class RandomSampler extends Sampler {
   /** @throws ValueError if `numSamples`, or the number of elements, is not positive. */
   constructor(dataSource: Sized, options: RandomSamplerOptions = {}) {
     super();
+    const { replacement, numSamples, generator } = RANDOM.read([dataSource, options]);
     this.dataSource = dataSource;
-    this.replacement = options.replacement ?? false;
-    this.generator = options.generator;
-    this.#numSamples = options.numSamples;
+    this.replacement = replacement;
+    this.generator = generator;
+    this.#numSamples = numSamples;
     checkBoolean("RandomSampler", "replacement", this.replacement);
     checkPositiveInteger("RandomSampler", "num_samples", this.numSamples);
   }
@@ -97,8 +130,8 @@ export class SubsetRandomSampler extends Sampler {
 
   constructor(indices: readonly number[], generator: GeneratorOption = {}) {
     super();
-    this.indices = indices;
-    this.generator = generatorOf(generator);
+    this.indices = readArgument("SubsetRandomSampler", "indices", aNumberList, indices);
+    this.generator = generatorOf("SubsetRandomSampler", generator);
   }
 
   get length(): number {
@@ -131,10 +164,11 @@ export class WeightedRandomSampler extends Sampler {
   constructor(weights: ArrayLike<number>, numSamples: number, options: WeightedRandomSamplerOptions = {}) {
     super();
     checkPositiveInteger("WeightedRandomSampler", "num_samples", numSamples);
-    this.weights = Float64Array.from(weights);
+    this.weights = Float64Array.from(readArgument("WeightedRandomSampler", "weights", aNumberList, weights));
     this.numSamples = numSamples;
-    this.replacement = options.replacement ?? true;
-    this.generator = options.generator;
+    const { replacement, generator } = WEIGHTED.read([options]);
+    this.replacement = replacement;
+    this.generator = generator;
     checkBoolean("WeightedRandomSampler", "replacement", this.replacement);
   }
 
@@ -168,6 +202,7 @@ export class BatchSampler extends Sampler<number[]> {
    */
   constructor(sampler: Iterable<number>, batchSize: number, dropLast = false) {
     super();
+    readArgument("BatchSampler", "sampler", anOrder, sampler);
     checkPositiveInteger("BatchSampler", "batch_size", batchSize);
     checkBoolean("BatchSampler", "drop_last", dropLast);
     this.sampler = sampler;

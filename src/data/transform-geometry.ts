@@ -1,10 +1,12 @@
 /** @file Transforms that place the pixels of tensor images [..., rows, columns] anew: Pad and Resize. */
+import { readArgument } from "../core/arguments.ts";
+import { aBoolean, aNumber, nullable } from "../core/kinds.ts";
 import { tensor } from "../tensor/create.ts";
 import { DataError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkPositiveInteger } from "./arguments.ts";
+import { checkPositiveInteger, numbersOf } from "./arguments.ts";
 
 /** A number for both directions, or [rows, columns]. */
 export type ImageSize = number | readonly [height: number, width: number];
@@ -27,7 +29,7 @@ export function imageSize(op: string, image: Tensor): readonly [height: number, 
 
 /** [rows, columns] from a size as users give it. */
 export function checkedSize(op: string, size: ImageSize): readonly [height: number, width: number] {
-  const pair = typeof size === "number" ? [size, size] : [...size];
+  const pair = typeof size === "number" ? [size, size] : numbersOf(op, "size", size);
   if (pair.length !== 2) throw new ValueError(`[${op}] Please provide only two dimensions (h, w) for size.`);
   for (const value of pair) checkPositiveInteger(op, "size", value);
   return pair as unknown as readonly [number, number];
@@ -54,7 +56,7 @@ export class Pad {
   constructor(padding: Padding, options: PadTransformOptions = {}) {
     const { fill, paddingMode } = withDefaults<Required<PadTransformOptions>>("Pad", PAD_DEFAULTS, options);
     this.padding = padding;
-    this.fill = fill ?? 0;
+    this.fill = readArgument("Pad", "fill", aNumber, fill ?? 0);
     this.paddingMode = paddingMode ?? "constant";
     this.#sides = sidesOf("Pad", padding);
     if (!["constant", "edge", "reflect", "symmetric"].includes(this.paddingMode)) {
@@ -77,7 +79,7 @@ export class Pad {
 }
 
 function sidesOf(op: string, padding: Padding): readonly [number, number, number, number] {
-  const given = typeof padding === "number" ? [padding] : [...padding];
+  const given = numbersOf(op, "padding", padding);
   if (![1, 2, 4].includes(given.length) || !given.every((value) => Number.isInteger(value) && value >= 0)) {
     throw new ValueError(
       `[${op}] Padding must be a whole number or a list of 2 or 4 of them, but got ${JSON.stringify(padding)}`,
@@ -134,8 +136,8 @@ export class Resize {
     checkedSize("Resize", size);
     this.size = size;
     this.interpolation = given.interpolation ?? "bilinear";
-    this.maxSize = given.maxSize ?? null;
-    this.antialias = given.antialias ?? true;
+    this.maxSize = readArgument("Resize", "maxSize", nullable(aNumber), given.maxSize ?? null);
+    this.antialias = readArgument("Resize", "antialias", aBoolean, given.antialias ?? true);
     if (this.interpolation !== "bilinear" && this.interpolation !== "nearest") {
       throw new ValueError(`[Resize] interpolation should be bilinear or nearest, but got ${this.interpolation}`);
     }

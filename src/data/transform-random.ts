@@ -1,4 +1,7 @@
 /** @file Random transforms of tensor images [..., rows, columns]. They draw from the default generator, as torchvision. */
+import { readArgument } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import { aBoolean } from "../core/kinds.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { fillRandint } from "../tensor/random/integers.ts";
@@ -35,7 +38,7 @@ export class RandomCrop {
     const given = withDefaults<Required<RandomCropOptions>>("RandomCrop", CROP_DEFAULTS, options);
     this.size = checkedSize("RandomCrop", size);
     this.padding = given.padding ?? null;
-    this.padIfNeeded = given.padIfNeeded ?? false;
+    this.padIfNeeded = readArgument("RandomCrop", "padIfNeeded", aBoolean, given.padIfNeeded ?? false);
     this.fill = given.fill ?? 0;
     this.paddingMode = given.paddingMode ?? "constant";
     this.#padded(0);
@@ -76,7 +79,9 @@ export class RandomHorizontalFlip {
 
   /** @param p - The probability. Default 0.5. */
   constructor(p = 0.5) {
-    if (!(p >= 0 && p <= 1)) throw new ValueError(`[RandomHorizontalFlip] p should be in 0 … 1, but got ${String(p)}`);
+    if (typeof p !== "number" || !(p >= 0 && p <= 1)) {
+      throw new ValueError(`[RandomHorizontalFlip] p should be in 0 … 1, but got ${describeValue(p)}`);
+    }
     this.p = p;
   }
 

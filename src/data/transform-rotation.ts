@@ -1,10 +1,14 @@
 /** @file RandomRotation of tensor images [..., rows, columns]. */
+import { readArgument } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import { aBoolean, aNumber, type Kind, kind, nullable } from "../core/kinds.ts";
 import { tensor } from "../tensor/create.ts";
 import { DTypeError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { defaultGenerator } from "../tensor/random/generator.ts";
 import { fillUniform } from "../tensor/random/uniform.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { numbersOf } from "./arguments.ts";
 import { imageSize } from "./transform-geometry.ts";
 
 export interface RandomRotationOptions {
@@ -19,6 +23,11 @@ export interface RandomRotationOptions {
 }
 
 const DEFAULTS = { interpolation: "nearest", expand: false, center: null, fill: 0 } as const;
+
+const aPoint: Kind<readonly [number, number]> = kind(
+  "a point [column, row]",
+  (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite),
+);
 
 /** Turns an image counter-clockwise by a random angle. */
 export class RandomRotation {
@@ -35,14 +44,16 @@ export class RandomRotation {
     if (typeof degrees === "number" && !(degrees >= 0)) {
       throw new ValueError("[RandomRotation] If degrees is a single number, it must be positive.");
     }
-    this.degrees = typeof degrees === "number" ? [-degrees, degrees] : degrees;
-    if (this.degrees.length !== 2 || !this.degrees.every(Number.isFinite) || this.degrees[0] > this.degrees[1]) {
-      throw new ValueError(`[RandomRotation] degrees should be two rising numbers, but got ${JSON.stringify(degrees)}`);
+    const bounds = numbersOf("RandomRotation", "degrees", typeof degrees === "number" ? [-degrees, degrees] : degrees);
+    const [from = Number.NaN, to = Number.NaN] = bounds;
+    if (bounds.length !== 2 || !Number.isFinite(to - from) || from > to) {
+      throw new ValueError(`[RandomRotation] degrees should be two rising numbers, but got ${describeValue(degrees)}`);
     }
+    this.degrees = [from, to];
     this.interpolation = given.interpolation ?? "nearest";
-    this.expand = given.expand ?? false;
-    this.center = given.center ?? null;
-    this.fill = given.fill ?? 0;
+    this.expand = readArgument("RandomRotation", "expand", aBoolean, given.expand ?? false);
+    this.center = readArgument("RandomRotation", "center", nullable(aPoint), given.center ?? null);
+    this.fill = readArgument("RandomRotation", "fill", aNumber, given.fill ?? 0);
     if (this.interpolation !== "nearest" && this.interpolation !== "bilinear") {
       throw new ValueError(`[RandomRotation] interpolation should be nearest or bilinear, got ${this.interpolation}`);
     }

@@ -1,10 +1,12 @@
 /** @file Transforms: small steps from what a file holds to what a network takes. Named and printed as torchvision's. */
 import ndarray, { type NdArray } from "ndarray";
+import { readArgument } from "../core/arguments.ts";
+import { type Kind, kind, listOfKind } from "../core/kinds.ts";
 import { tensor } from "../tensor/create.ts";
 import { DataError, DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { isNdarray } from "./arguments.ts";
+import { isNdarray, numbersOf } from "./arguments.ts";
 import { gatherImages } from "./bytes.ts";
 
 /** A step of preparation: an object with `forward`. */
@@ -54,7 +56,7 @@ export class ToTensor {
 
 function checkImage(pic: unknown): void {
   if (!isNdarray(pic)) {
-    const got = typeof pic === "object" && pic !== null ? pic.constructor.name : String(pic);
+    const got = typeof pic === "object" && pic !== null ? (pic.constructor?.name ?? "an object") : String(pic);
     throw new DataError(`[ToTensor] pic should be an ndarray. Got ${got}.`);
   }
   const rank = pic.shape.length;
@@ -74,8 +76,8 @@ export class Normalize {
    * @param std one number for each channel, or one for all; none may be 0
    */
   constructor(mean: number | readonly number[], std: number | readonly number[]) {
-    this.mean = typeof mean === "number" ? [mean] : [...mean];
-    this.std = typeof std === "number" ? [std] : [...std];
+    this.mean = numbersOf("Normalize", "mean", mean);
+    this.std = numbersOf("Normalize", "std", std);
     for (const [name, values] of Object.entries({ mean: this.mean, std: this.std })) {
       if (values.length > 0 && values.every(Number.isFinite)) continue;
       throw new ValueError(`[Normalize] ${name} should be numbers, but got [${values.join(", ")}]`);
@@ -150,11 +152,20 @@ interface ComposeConstructor {
   ): Compose<A, B>;
 }
 
+const aTransform: Kind<TransformLike<unknown, unknown>> = kind(
+  "a function or an object with a method forward",
+  (value) =>
+    typeof value === "function" ||
+    (typeof value === "object" && value !== null && "forward" in value && typeof value.forward === "function"),
+);
+
+const aTransformList = listOfKind(aTransform, "a list of transforms: functions, or objects with a method forward");
+
 class ComposeTransforms {
   readonly transforms: readonly TransformLike<unknown, unknown>[];
 
   constructor(transforms: readonly TransformLike<unknown, unknown>[]) {
-    this.transforms = [...transforms];
+    this.transforms = readArgument("Compose", "transforms", aTransformList, transforms).slice();
   }
 
   forward(input: unknown): unknown {

@@ -1,14 +1,18 @@
 /** @file Checkpoints: everything a run needs to go on as if it had never stopped. */
 
 import { noGrad } from "../autograd/mode.ts";
-import { toPath } from "../platform/files.ts";
-import { DataError, ValueError } from "../tensor/errors.ts";
-import { withDefaults } from "../tensor/options.ts";
+import { keyword, required, signature } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import { aFileName, aFileSource, type FileName, type FileSource } from "../core/file-kinds.ts";
+import { isTensor } from "../core/identity.ts";
+import { aBoolean, type Kind, kind } from "../core/kinds.ts";
+import { reasonOf } from "../platform/builtin.ts";
+import { DataError, TapegradError, ValueError } from "../tensor/errors.ts";
 import { defaultGenerator, Generator } from "../tensor/random/generator.ts";
-import { Tensor } from "../tensor/tensor.ts";
 import { FormatError, readingAs } from "./format-error.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
-import { type FileName, read, STRUCTURE, write } from "./save.ts";
+import { STRUCTURE } from "./save.ts";
+import { read, write } from "./source.ts";
 import { pack, unpack } from "./structure.ts";
 
 /** Whatever has a state: modules, optimizers, schedulers, and objects of your own. */
@@ -27,6 +31,20 @@ const RANDOM = "__random__";
 /** A generator's state, among plain values. */
 const GENERATOR = "__generator__";
 
+const checkpointParts: Kind<CheckpointParts> = kind(
+  "an object with a name for each part, as { model, optimizer }",
+  (value) =>
+    typeof value === "object" && value !== null && !isStateful(value) && !isTensor(value) && !Array.isArray(value),
+);
+
+const SAVE = signature("saveCheckpoint", { parts: required(checkpointParts), file: required(aFileName) });
+
+const LOAD = signature("loadCheckpoint", {
+  parts: required(checkpointParts),
+  file: required(aFileSource),
+  random: keyword(aBoolean, true),
+});
+
 /**
  * Writes the state of several objects, and that of the random number generator, as one safetensors file.
  *
@@ -37,13 +55,14 @@ const GENERATOR = "__generator__";
  * @throws ValueError that names the place of what cannot be saved; DataError if the file cannot be written.
  * @example await saveCheckpoint({ model, optimizer, scheduler, epoch }, "run.safetensors");
  */
-export async function saveCheckpoint(parts: CheckpointParts, file: FileName): Promise<void> {
-  const path = toPath(file);
-  checkParts("saveCheckpoint", parts);
+export async function saveCheckpoint(parts: CheckpointParts, file: FileName): Promise<void>;
+export async function saveCheckpoint(...given: readonly unknown[]): Promise<void> {
+  const { parts, file } = SAVE.read(given);
+  checkNames("saveCheckpoint", parts);
   const states = Object.entries(parts).map(([name, part]) => [name, stateOf(part)]);
   const value = { ...Object.fromEntries(states), [VERSION]: 1, [RANDOM]: defaultGenerator.getState() };
   const { tensors, structure } = pack("saveCheckpoint", value);
-  await write("saveCheckpoint", path, encodeSafetensors(tensors, { metadata: { [STRUCTURE]: structure } }));
+  await write("saveCheckpoint", file, encodeSafetensors(tensors, { metadata: { [STRUCTURE]: structure } }));
 }
 
 export interface CheckpointOptions {
@@ -62,20 +81,20 @@ export interface CheckpointOptions {
  */
 export async function loadCheckpoint<Rest extends object = Record<string, unknown>>(
   parts: CheckpointParts,
-  file: FileName,
-  options: CheckpointOptions = {},
-): Promise<Rest> {
-  const op = "loadCheckpoint";
-  const { random } = withDefaults(op, { random: true }, options);
-  const path = toPath(file);
-  checkParts(op, parts);
+  file: FileSource,
+  options?: CheckpointOptions,
+): Promise<Rest>;
+export async function loadCheckpoint(...given: readonly unknown[]): Promise<Record<string, unknown>> {
+  const { parts, file, random } = LOAD.read(given);
+  const { op } = LOAD;
+  checkNames(op, parts);
   for (const [name, part] of Object.entries(parts)) {
     if (isStateful(part) || part instanceof Generator) continue;
     throw new ValueError(
       `[${op}] ${JSON.stringify(name)} has no loadStateDict. Leave it out: plain values are what loadCheckpoint returns.`,
     );
   }
-  const bytes = await read(op, path);
+  const { name: path, bytes } = await read(op, file);
   const { states, randomState } = readingAs(op, path, () => parse(bytes));
   for (const name of Object.keys(parts)) {
     if (!Object.hasOwn(states, name)) {
@@ -83,9 +102,12 @@ export async function loadCheckpoint<Rest extends object = Record<string, unknow
       throw new DataError(`[${op}] ${path}: has no state of ${JSON.stringify(name)}, but of ${held || "nothing"}`);
     }
   }
-  const targets = Object.entries(parts).map(([name, part]) => [part as Stateful | Generator, states[name]] as const);
-  restore(random ? [...targets, [defaultGenerator, { [GENERATOR]: randomState }]] : targets);
-  return Object.fromEntries(Object.entries(states).filter(([name]) => !Object.hasOwn(parts, name))) as Rest;
+  const targets = Object.entries(parts).map(
+    ([name, part]): Target => ({ name, part: part as Stateful | Generator, state: states[name] }),
+  );
+  if (random) targets.push({ name: RANDOM, part: defaultGenerator, state: { [GENERATOR]: randomState } });
+  restore(path, targets);
+  return Object.fromEntries(Object.entries(states).filter(([name]) => !Object.hasOwn(parts, name)));
 }
 
 function parse(bytes: Uint8Array): { states: Record<string, unknown>; randomState: unknown } {
@@ -101,14 +123,21 @@ function parse(bytes: Uint8Array): { states: Record<string, unknown>; randomStat
   return { states, randomState };
 }
 
+/** A part, and the state that the file has for it. */
+interface Target {
+  readonly name: string;
+  readonly part: Stateful | Generator;
+  readonly state: unknown;
+}
+
 /** All or nothing: if one refuses its state, those before it get back theirs. */
-function restore(targets: readonly (readonly [target: Stateful | Generator, state: unknown])[]): void {
+function restore(path: string, targets: readonly Target[]): void {
   const undo: (() => void)[] = [];
   try {
-    for (const [target, state] of targets) {
-      const before = copyOf(stateOf(target));
-      undo.push(() => apply(target, before));
-      apply(target, state);
+    for (const target of targets) {
+      const before = copyOf(stateOf(target.part));
+      undo.push(() => apply(path, { ...target, state: before }));
+      apply(path, target);
     }
   } catch (error) {
     for (const back of undo.reverse()) {
@@ -122,14 +151,31 @@ function restore(targets: readonly (readonly [target: Stateful | Generator, stat
   }
 }
 
-function apply(target: Stateful | Generator, state: unknown): void {
-  if (!(target instanceof Generator)) {
-    target.loadStateDict(state as never);
+function apply(path: string, { name, part, state }: Target): void {
+  const what = name === RANDOM ? "the random state" : `the state of ${JSON.stringify(name)}`;
+  const explain = (reason: string, cause?: unknown): DataError =>
+    new DataError(`[loadCheckpoint] ${path}: ${what} ${reason}`, { cause });
+  if (part instanceof Generator) {
+    const bytes: unknown = typeof state === "object" && state !== null ? Reflect.get(state, GENERATOR) : undefined;
+    if (!(bytes instanceof Uint8Array)) throw explain("is damaged: expected the state of a generator");
+    try {
+      part.setState(bytes);
+    } catch (error) {
+      throw explain(`is damaged: ${reasonOf(error)}`, error);
+    }
     return;
   }
-  const bytes: unknown = typeof state === "object" && state !== null ? Reflect.get(state, GENERATOR) : undefined;
-  if (!(bytes instanceof Uint8Array)) throw new DataError("[loadCheckpoint] expected the state of a generator");
-  target.setState(bytes);
+  if (typeof state !== "object" || state === null) {
+    throw explain(`is damaged: expected an object, but there is ${describeValue(state)}`);
+  }
+  try {
+    part.loadStateDict(state as never);
+  } catch (error) {
+    // What the object says of a state of its own kind is clear enough; the engine's words on a damaged one are not.
+    const isEngineError =
+      !(error instanceof TapegradError) && (error instanceof TypeError || error instanceof RangeError);
+    throw isEngineError ? explain(`does not fit: ${error.message}`, error) : error;
+  }
 }
 
 function stateOf(part: unknown): unknown {
@@ -139,7 +185,7 @@ function stateOf(part: unknown): unknown {
 
 /** State dictionaries share memory with the objects they are of. */
 function copyOf(state: unknown): unknown {
-  if (state instanceof Tensor) return noGrad(() => state.clone());
+  if (isTensor(state)) return noGrad(() => state.clone());
   if (ArrayBuffer.isView(state) || typeof state !== "object" || state === null) return state;
   if (Array.isArray(state)) return state.map(copyOf);
   return Object.fromEntries(Object.entries(state).map(([key, item]) => [key, copyOf(item)]));
@@ -154,10 +200,7 @@ function isStateful(value: unknown): value is Stateful {
   );
 }
 
-function checkParts(op: string, parts: CheckpointParts): void {
-  if (typeof parts !== "object" || parts === null || isStateful(parts) || Array.isArray(parts)) {
-    throw new ValueError(`[${op}] expected an object with a name for each part, as { model, optimizer }`);
-  }
+function checkNames(op: string, parts: CheckpointParts): void {
   const taken = Object.keys(parts).find((name) => name.startsWith("__"));
   if (taken !== undefined) throw new ValueError(`[${op}] names that begin with __ are not free: ${taken}`);
 }

@@ -1,6 +1,8 @@
 /** @file Elements as files hold them, and as the five dtypes hold them. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
+import { MAX_DIMENSIONS } from "../platform/limits.ts";
 import { newTypedArray } from "../tensor/dtype.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import { FormatError } from "./format-error.ts";
 
 /** Element types of files, by the names of safetensors. */
@@ -36,6 +38,10 @@ export const STORED: Readonly<Record<StoredType, { readonly bytes: number; reado
   U64: { bytes: 8, dtype: "int32" },
 };
 
+export function isStoredType(type: string): type is StoredType {
+  return Object.hasOwn(STORED, type);
+}
+
 /** How a dtype is written. */
 const WRITTEN: Readonly<Record<DType, StoredType>> = {
   float32: "F32",
@@ -50,10 +56,11 @@ export function storedTypeOf(dtype: DType, int64: boolean): StoredType {
   return dtype === "int32" && int64 ? "I64" : WRITTEN[dtype];
 }
 
-/** A tensor's dimensions may not be more than this, nor its elements more than a double can count. */
-const MAX_DIMENSIONS = 64;
-
-/** The number of elements of a shape from a file. @throws FormatError for a shape that no tensor can have. */
+/**
+ * The number of elements of a shape from a file, or of one that is to be written: not more than a double can count.
+ *
+ * @throws FormatError for a shape that no tensor can have.
+ */
 export function countElements(shape: readonly number[]): number {
   if (shape.length > MAX_DIMENSIONS) throw new FormatError(`a shape has ${shape.length} dimensions`);
   let count = 1;
@@ -64,6 +71,12 @@ export function countElements(shape: readonly number[]): number {
     }
   }
   return count;
+}
+
+/** @throws ShapeError for a tensor whose shape could not be read again. */
+export function checkShape(op: string, what: string, shape: readonly number[]): void {
+  if (shape.length <= MAX_DIMENSIONS) return;
+  throw new ShapeError(`[${op}] ${what} has ${shape.length} dimensions. A file holds at most ${MAX_DIMENSIONS}.`);
 }
 
 /** Elements of a file as the array of their dtype. `bytes` must be as long as whole elements. */

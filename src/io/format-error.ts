@@ -4,6 +4,11 @@ import { DataError } from "../tensor/errors.ts";
 /** The message completes "file: …". */
 export class FormatError extends Error {}
 
+/** A name from a file, which may be long. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
+}
+
 /** Runs a reader; what it finds wrong is thrown as a DataError of `op`, with the file it is about if there is one. */
 export function readingAs<T>(op: string, file: string | null, read: () => T): T {
   const explain = (error: unknown): unknown =>

@@ -16,4 +16,4 @@ export {
   type SafetensorsOptions,
   type TensorDict,
 } from "./safetensors.ts";
-export { type FileName, load, type SaveOptions, save } from "./save.ts";
+export { type FileName, type FileSource, load, type SaveOptions, save } from "./save.ts";

@@ -1,10 +1,24 @@
 /** @file NumPy's .npy: one array in a file, with a header that is a Python dictionary. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/mode.ts";
-import { ValueError } from "../tensor/errors.ts";
+import { keyword, required, signature } from "../core/arguments.ts";
+import { bytes } from "../core/file-kinds.ts";
+import { aBoolean, aDevice, aTensor } from "../core/kinds.ts";
+import type { BinaryData } from "../platform/binary.ts";
+import { foreignFormat } from "../platform/file-signature.ts";
+import { MAX_NPY_HEADER } from "../platform/limits.ts";
+import { decodeLatin1 } from "../platform/text.ts";
 import { fromTypedArray } from "../tensor/host.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { countElements, decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./elements.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import {
+  checkShape,
+  countElements,
+  decodeElements,
+  encodeElements,
+  STORED,
+  type StoredType,
+  storedTypeOf,
+} from "./elements.ts";
 import { FormatError, readingAs } from "./format-error.ts";
 import type { DecodeOptions } from "./safetensors.ts";
 
@@ -14,9 +28,6 @@ export interface NpyOptions {
 }
 
 const MAGIC = "\x93NUMPY";
-
-/** Headers of plain arrays have about a hundred bytes. */
-const MAX_HEADER = 65_536;
 
 /** The data of a file begins at a multiple of this, as NumPy writes it. */
 const ALIGNMENT = 64;
@@ -52,10 +63,18 @@ export function isNpy(bytes: Uint8Array): boolean {
   return Array.from(MAGIC).every((letter, i) => bytes[i] === letter.charCodeAt(0));
 }
 
-/** The bytes of a .npy file with this tensor, row-major. Its contents are those at the time of the call. */
-export async function encodeNpy(tensor: Tensor, options: NpyOptions = {}): Promise<Uint8Array> {
-  if (!(tensor instanceof Tensor)) throw new ValueError("[encodeNpy] expected a Tensor");
-  const type = storedTypeOf(tensor.dtype, options.int64 ?? false);
+const ENCODE = signature("encodeNpy", { tensor: required(aTensor), int64: keyword(aBoolean, false) });
+
+/**
+ * The bytes of a .npy file with this tensor, row-major. Its contents are those at the time of the call.
+ *
+ * @throws ValueError for what is no tensor.
+ */
+export async function encodeNpy(tensor: Tensor, options?: NpyOptions): Promise<Uint8Array>;
+export async function encodeNpy(...given: readonly unknown[]): Promise<Uint8Array> {
+  const { tensor, int64 } = ENCODE.read(given);
+  checkShape("encodeNpy", "the tensor", tensor.shape);
+  const type = storedTypeOf(tensor.dtype, int64);
   const data = encodeElements(await tensor.detach().data(), type);
   const sizes = tensor.shape.map((size) => `${size},`).join(" ");
   const shape = tensor.ndim === 1 ? sizes : sizes.slice(0, -1);
@@ -67,19 +86,23 @@ export async function encodeNpy(tensor: Tensor, options: NpyOptions = {}): Promi
   file[MAGIC.length] = 1;
   file[MAGIC.length + 1] = 0;
   new DataView(file.buffer).setUint16(MAGIC.length + 2, length - prefix, true);
-  new TextEncoder().encodeInto(text, file.subarray(prefix));
+  for (let i = 0; i < text.length; i++) file[prefix + i] = text.charCodeAt(i);
   file[length - 1] = 0x0a;
   file.set(data, length);
   return file;
 }
+
+const DECODE = signature("decodeNpy", { bytes: required(bytes), device: keyword(aDevice, "cpu") });
 
 /**
  * The array of a .npy file. Types as with safetensors; either byte order; column-major arrays become row-major ones.
  *
  * @throws DataError that says what is wrong with the bytes, or why no tensor can hold the array.
  */
-export function decodeNpy(bytes: Uint8Array, options: DecodeOptions = {}): Tensor {
-  return readingAs("decodeNpy", null, () => parseNpy(bytes, options));
+export function decodeNpy(bytes: BinaryData, options?: DecodeOptions): Tensor;
+export function decodeNpy(...given: readonly unknown[]): Tensor {
+  const { bytes, device } = DECODE.read(given);
+  return readingAs("decodeNpy", null, () => parseNpy(bytes, { device }));
 }
 
 /** As {@link decodeNpy}. @throws FormatError */
@@ -101,16 +124,23 @@ export function parseNpy(bytes: Uint8Array, { device = "cpu" }: DecodeOptions = 
 }
 
 function splitHeader(bytes: Uint8Array): { readonly header: string; readonly data: Uint8Array } {
-  if (!isNpy(bytes)) throw new FormatError("is no .npy file: it does not begin with \\x93NUMPY");
+  if (!isNpy(bytes)) {
+    const foreign = foreignFormat(bytes);
+    throw new FormatError(
+      `is ${foreign === undefined ? "no .npy file" : `${foreign}, no .npy file`}: it does not begin with \\x93NUMPY`,
+    );
+  }
   const major = bytes[MAGIC.length];
   if (major === undefined || major < 1 || major > 3) throw new FormatError(`is of version ${major} of the .npy format`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const prefix = MAGIC.length + (major === 1 ? 4 : 6);
   if (bytes.length < prefix) throw new FormatError("breaks off before the header");
   const length = major === 1 ? view.getUint16(MAGIC.length + 2, true) : view.getUint32(MAGIC.length + 2, true);
-  if (length > MAX_HEADER) throw new FormatError(`has a header of ${length} bytes, of which ${MAX_HEADER} are allowed`);
+  if (length > MAX_NPY_HEADER) {
+    throw new FormatError(`has a header of ${length} bytes, of which ${MAX_NPY_HEADER} are allowed`);
+  }
   if (prefix + length > bytes.length) throw new FormatError("breaks off inside the header");
-  const header = new TextDecoder("latin1").decode(bytes.subarray(prefix, prefix + length));
+  const header = decodeLatin1(bytes.subarray(prefix, prefix + length));
   return { header, data: bytes.subarray(prefix + length) };
 }
 

@@ -1,10 +1,17 @@
 /** @file NumPy's .npz: a zip archive of .npy files. */
 import { type Zippable, zipSync } from "fflate";
+import { keyword, required, signature } from "../core/arguments.ts";
+import { bytes } from "../core/file-kinds.ts";
+import { aBoolean, aDevice } from "../core/kinds.ts";
+import type { BinaryData } from "../platform/binary.ts";
+import { MAX_ZIP32_BYTES, MAX_ZIP32_ENTRIES } from "../platform/limits.ts";
+import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { FormatError, readingAs } from "./format-error.ts";
+import { aTensorDict } from "./arguments.ts";
+import { FormatError, quoted, readingAs } from "./format-error.ts";
 import { encodeNpy, type NpyOptions, parseNpy } from "./npy.ts";
 import type { DecodeOptions, TensorDict } from "./safetensors.ts";
-import { unzip } from "./zip.ts";
+import { type Archive, firstName, openZip } from "./zip.ts";
 
 export interface NpzOptions extends NpyOptions {
   /** Deflate the arrays, as numpy.savez_compressed does. Default false. */
@@ -16,39 +23,93 @@ const SUFFIX = ".npy";
 /** The earliest time that a zip archive can hold: the same tensors give the same bytes. */
 const TIME = new Date(1980, 0, 1);
 
-/** The bytes of an .npz file with these tensors. Their contents are those at the time of the call. */
-export async function encodeNpz(tensors: TensorDict, options: NpzOptions = {}): Promise<Uint8Array> {
-  const { compress = false, ...npy } = options;
-  const parts = Object.entries(tensors).map(async ([name, tensor]) => [name + SUFFIX, await encodeNpy(tensor, npy)]);
-  const files: Zippable = Object.fromEntries(await Promise.all(parts));
+/** Bytes of a name in a zip archive: its length is a 16-bit number. */
+const MAX_NAME_BYTES = 0xffff;
+
+/** Bytes of the headers of one entry, besides its name. */
+const ENTRY_BYTES = 200;
+
+const ENCODE = signature("encodeNpz", {
+  tensors: required(aTensorDict),
+  int64: keyword(aBoolean, false),
+  compress: keyword(aBoolean, false),
+});
+
+/**
+ * The bytes of an .npz file with these tensors. Their contents are those at the time of the call.
+ *
+ * @throws ValueError for what is no tensor, and for more than an archive without 64-bit fields can hold: 4 GiB, or 65,535
+ * arrays.
+ */
+export async function encodeNpz(tensors: TensorDict, options?: NpzOptions): Promise<Uint8Array>;
+export async function encodeNpz(...given: readonly unknown[]): Promise<Uint8Array> {
+  const { tensors, compress, int64 } = ENCODE.read(given);
+  const names = Object.keys(tensors);
+  const wrong = names.find((name) => /\p{Surrogate}/u.test(name) || 3 * name.length > MAX_NAME_BYTES);
+  if (wrong !== undefined) {
+    throw new ValueError(`[encodeNpz] ${quoted(wrong)} can be no name in a zip archive: too long, or no Unicode`);
+  }
+  const parts = await Promise.all(
+    Object.entries(tensors).map(async ([name, tensor]) => [name + SUFFIX, await encodeNpy(tensor, { int64 })] as const),
+  );
+  const total = parts.reduce((sum, [name, file]) => sum + file.length + 6 * name.length + ENTRY_BYTES, 0);
+  if (total > MAX_ZIP32_BYTES || parts.length > MAX_ZIP32_ENTRIES - 1) {
+    throw new ValueError(
+      `[encodeNpz] ${parts.length} arrays of ${total} bytes do not fit into an .npz file. Save them as .safetensors.`,
+    );
+  }
+  const files: Zippable = Object.fromEntries(parts);
   return zipSync(files, { level: compress ? 6 : 0, mtime: TIME });
 }
+
+const DECODE = signature("decodeNpz", { bytes: required(bytes), device: keyword(aDevice, "cpu") });
 
 /**
  * The arrays of an .npz file under their names.
  *
  * @throws DataError that says what is wrong with the bytes, or why no tensor can hold an array.
  */
-export async function decodeNpz(bytes: Uint8Array, options: DecodeOptions = {}): Promise<TensorDict> {
-  return readingAs("decodeNpz", null, () => parseNpz(bytes, options));
+export async function decodeNpz(bytes: BinaryData, options?: DecodeOptions): Promise<TensorDict>;
+export async function decodeNpz(...given: readonly unknown[]): Promise<TensorDict> {
+  const { bytes, device } = DECODE.read(given);
+  return readingAs("decodeNpz", null, () => parseNpz(bytes, { device }));
 }
 
 /** As {@link decodeNpz}. @throws FormatError */
 export async function parseNpz(bytes: Uint8Array, options: DecodeOptions = {}): Promise<TensorDict> {
-  const files = await unzip(bytes);
-  const names = [...files.keys()];
-  if (names.some((name) => /(^|\/)data\.pkl$/.test(name))) {
-    throw new FormatError("is a file of torch.save, which holds Python objects. Save it from PyTorch as safetensors.");
-  }
+  const archive = open(bytes);
+  if (archive.names.some(isPickle)) throw new FormatError(TORCH);
   const tensors: [string, Tensor][] = [];
-  for (const [name, content] of files) {
-    if (!name.endsWith(SUFFIX)) throw new FormatError(`holds ${JSON.stringify(name)}, which is no .npy file`);
+  for (const name of archive.names) {
+    if (!name.endsWith(SUFFIX)) {
+      throw new FormatError(
+        `is a zip archive that holds ${quoted(name)}, which is no .npy file: no .npz file of NumPy`,
+      );
+    }
+    const content = await archive.read(name);
     try {
       tensors.push([name.slice(0, -SUFFIX.length), parseNpy(content, options)]);
     } catch (error) {
-      if (error instanceof FormatError) throw new FormatError(`array ${JSON.stringify(name)} ${error.message}`);
+      if (error instanceof FormatError) throw new FormatError(`array ${quoted(name)} ${error.message}`);
       throw error;
     }
   }
   return Object.fromEntries(tensors);
+}
+
+const TORCH = "is a file of torch.save, which holds Python objects. Save it from PyTorch as safetensors.";
+
+function isPickle(name: string): boolean {
+  return /(^|\/)data\.pkl$/.test(name);
+}
+
+function open(bytes: Uint8Array): Archive {
+  try {
+    return openZip(bytes);
+  } catch (error) {
+    // The end is damaged or missing, but the beginning says whose file it is.
+    if (error instanceof FormatError && isPickle(firstName(bytes)))
+      throw new FormatError(`${TORCH} It ${error.message}`);
+    throw error;
+  }
 }

@@ -1,11 +1,15 @@
 /** @file safetensors: named tensors in one file, as PyTorch and Hugging Face exchange them. */
 import type { Device, DType, TypedArray } from "../../kernels/backend.ts";
+import { keyword, required, signature } from "../core/arguments.ts";
+import { bytes } from "../core/file-kinds.ts";
+import { aBoolean, aDevice } from "../core/kinds.ts";
+import type { BinaryData } from "../platform/binary.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/host.ts";
-import { withDefaults } from "../tensor/options.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./elements.ts";
-import { FormatError, readingAs } from "./format-error.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { aStringMap, aTensorDict } from "./arguments.ts";
+import { checkShape, decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./elements.ts";
+import { FormatError, quoted, readingAs } from "./format-error.ts";
 import { METADATA, readHeader, type TensorEntry, writeHeader } from "./safetensors-header.ts";
 
 /** Tensors under their names. */
@@ -33,25 +37,28 @@ export interface Safetensors {
 /** Types with larger elements come first in a file, so that every tensor lies at a multiple of its element. */
 const ORDER = Object.keys(STORED) as StoredType[];
 
+const ENCODE = signature("encodeSafetensors", {
+  tensors: required(aTensorDict),
+  metadata: keyword(aStringMap),
+  int64: keyword(aBoolean, false),
+});
+
 /**
  * The bytes of a safetensors file with these tensors. Their contents are those at the time of the call.
  *
  * The data is laid out as the reference implementation does it, by element type and name; the header has the tensors in
  * their own order.
  *
- * @throws ValueError for what is no tensor, and for the name `__metadata__`.
+ * @throws ValueError for what is no tensor, for metadata that is no text, and for the name `__metadata__`.
  */
-export async function encodeSafetensors(tensors: TensorDict, options: SafetensorsOptions = {}): Promise<Uint8Array> {
-  const op = "encodeSafetensors";
-  const { metadata, int64 } = withDefaults(
-    op,
-    { metadata: {} as Readonly<Record<string, string>>, int64: false },
-    options,
-  );
+export async function encodeSafetensors(tensors: TensorDict, options?: SafetensorsOptions): Promise<Uint8Array>;
+export async function encodeSafetensors(...given: readonly unknown[]): Promise<Uint8Array> {
+  const { tensors, metadata, int64 } = ENCODE.read(given);
+  const { op } = ENCODE;
   const list = Object.entries(tensors).map(([name, tensor]) => {
     if (name === METADATA)
       throw new ValueError(`[${op}] no tensor can be called ${METADATA}: the format uses that name`);
-    if (!(tensor instanceof Tensor)) throw new ValueError(`[${op}] expected a Tensor under ${JSON.stringify(name)}`);
+    checkShape(op, `the tensor ${quoted(name)}`, tensor.shape);
     return { name, shape: tensor.shape, type: storedTypeOf(tensor.dtype, int64), reading: tensor.detach().data() };
   });
   // All reads have begun by now: what happens to the tensors from here on does not matter.
@@ -68,7 +75,7 @@ export async function encodeSafetensors(tensors: TensorDict, options: Safetensor
     const { begin, end } = places.get(name) as { begin: number; end: number };
     return { name, type, shape, begin, end };
   });
-  const header = writeHeader({ entries, metadata: { format: "pt", ...metadata } });
+  const header = writeHeader(op, { entries, metadata: { format: "pt", ...metadata } });
   const file = new Uint8Array(header.length + end);
   file.set(header);
   for (const { name, bytes } of parts) file.set(bytes, header.length + (places.get(name)?.begin ?? 0));
@@ -84,6 +91,8 @@ function inFileOrder(a: Named, b: Named): number {
   return ORDER.indexOf(b.type) - ORDER.indexOf(a.type) || (a.name < b.name ? -1 : 1);
 }
 
+const DECODE = signature("decodeSafetensors", { bytes: required(bytes), device: keyword(aDevice, "cpu") });
+
 /**
  * The tensors of a safetensors file. F64, F32, I32, U8 and BOOL come as they are; F16 and BF16 as float32; other integers
  * as int32, if they fit.
@@ -91,7 +100,9 @@ function inFileOrder(a: Named, b: Named): number {
  * @throws DataError that says what is wrong with the bytes. Nothing in them is believed: sizes are checked against what is
  * there before anything is made of them.
  */
-export function decodeSafetensors(bytes: Uint8Array, { device = "cpu" }: DecodeOptions = {}): Safetensors {
+export function decodeSafetensors(bytes: BinaryData, options?: DecodeOptions): Safetensors;
+export function decodeSafetensors(...given: readonly unknown[]): Safetensors {
+  const { bytes, device } = DECODE.read(given);
   const { arrays, metadata } = readingAs("decodeSafetensors", null, () => readSafetensors(bytes));
   return { tensors: toTensors(arrays, device), metadata };
 }
@@ -116,7 +127,7 @@ export function readSafetensors(bytes: Uint8Array): {
       const elements = decodeElements(type, data.subarray(begin, end));
       arrays.set(name, { dtype: STORED[type].dtype, shape, elements });
     } catch (error) {
-      if (error instanceof FormatError) throw new FormatError(`tensor ${JSON.stringify(name)} ${error.message}`);
+      if (error instanceof FormatError) throw new FormatError(`tensor ${quoted(name)} ${error.message}`);
       throw error;
     }
   }

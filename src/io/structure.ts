@@ -3,11 +3,14 @@
  * safetensors can read the tensors; the JSON, in the metadata, brings back everything else.
  */
 import type { Device, TypedArray } from "../../kernels/backend.ts";
+import { isForeignTensor, isTensor } from "../core/identity.ts";
+import { MAX_BIGINT_DIGITS, MAX_STATE_DEPTH } from "../platform/limits.ts";
 import { dtypeOfTypedArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/host.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { FormatError } from "./format-error.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { FormatError, quoted } from "./format-error.ts";
+import { parseJson } from "./json.ts";
 import { type HostArray, type TensorDict, toTensor } from "./safetensors.ts";
 import { METADATA } from "./safetensors-header.ts";
 
@@ -17,15 +20,12 @@ export interface Packed {
   readonly structure: string;
 }
 
-/** Deeper than any state; a value that contains itself is endlessly deep. */
-const MAX_DEPTH = 100;
-
 /** What JSON has no form for is an object with one of these keys. */
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Whether a value is a plain dictionary of tensors, which needs no structure. */
 export function isTensorDict(value: unknown): value is TensorDict {
-  return isPlainObject(value) && Object.values(value).every((item) => item instanceof Tensor);
+  return isPlainObject(value) && Object.values(value).every(isTensor);
 }
 
 /**
@@ -43,17 +43,19 @@ export function pack(op: string, value: unknown): Packed {
     return name;
   };
   const visit = (item: unknown, path: readonly string[]): Json => {
-    if (path.length > MAX_DEPTH) throw new ValueError(`[${op}] ${placeOf(path)} is nested too deeply, or in itself`);
+    if (path.length > MAX_STATE_DEPTH)
+      throw new ValueError(`[${op}] ${placeOf(path)} is nested too deeply, or in itself`);
     if (item === null || typeof item === "string" || typeof item === "boolean") return item;
     if (typeof item === "number") return plainNumber(item) ? item : { $number: Object.is(item, -0) ? "-0" : `${item}` };
-    if (typeof item === "bigint") return { $bigint: `${item}` };
-    if (item instanceof Tensor) return { $tensor: keep(item, path) };
+    if (typeof item === "bigint") return { $bigint: digitsOf(op, item, path) };
+    if (isTensor(item)) return { $tensor: keep(item, path) };
     const dtype = dtypeOfTypedArray(item);
     if (dtype !== undefined) {
       const data = item as TypedArray;
       return { $array: keep(fromTypedArray(dtype, data.slice(), [data.length], "cpu"), path) };
     }
-    if (Array.isArray(item)) return item.map((part, i) => visit(part, [...path, String(i)]));
+    // Not map, which passes over the holes of a sparse array.
+    if (Array.isArray(item)) return Array.from(item, (part, i) => visit(part, [...path, String(i)]));
     if (isPlainObject(item)) {
       const entries = Object.entries(item).filter(([, part]) => part !== undefined);
       const pairs = entries.map(([key, part]): [string, Json] => [key, visit(part, [...path, key])]);
@@ -69,17 +71,17 @@ export function pack(op: string, value: unknown): Packed {
 
 /** Puts together what {@link pack} took apart. @throws FormatError */
 export function unpack(structure: string, arrays: ReadonlyMap<string, HostArray>, device: Device): unknown {
-  checkDepth(structure);
-  let json: unknown;
-  try {
-    json = JSON.parse(structure);
-  } catch {
-    throw new FormatError("has a damaged structure: it is no JSON");
-  }
+  // `$object` takes three levels where there was one.
+  const json = parseJson("structure", structure, 3 * MAX_STATE_DEPTH);
+  const mentioned = new Set<string>();
   const arrayAt = (name: unknown): HostArray => {
     const array = typeof name === "string" ? arrays.get(name) : undefined;
-    if (array === undefined)
-      throw new FormatError(`has a structure that names a missing tensor ${JSON.stringify(name)}`);
+    if (array === undefined || typeof name !== "string") {
+      throw new FormatError(`has a structure that names a missing tensor ${JSON.stringify(name)?.slice(0, 80)}`);
+    }
+    // Each mention is a copy: a small file could ask for any amount of memory.
+    if (mentioned.has(name)) throw new FormatError(`has a structure that names the tensor ${quoted(name)} twice`);
+    mentioned.add(name);
     return array;
   };
   const marked: Readonly<Record<string, (item: unknown) => unknown>> = {
@@ -105,25 +107,20 @@ export function unpack(structure: string, arrays: ReadonlyMap<string, HostArray>
   return visit(json);
 }
 
-/** Before JSON is parsed: brackets outside of strings may not be nested deeper than {@link pack} writes them. */
-function checkDepth(text: string): void {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const letter = text[i];
-    if (inString) {
-      if (letter === "\\") i++;
-      else if (letter === '"') inString = false;
-    } else if (letter === '"') inString = true;
-    else if (letter === "[" || letter === "{") depth++;
-    else if (letter === "]" || letter === "}") depth--;
-    // `$object` takes three levels where there was one.
-    if (depth > 3 * MAX_DEPTH) throw new FormatError("has a structure that is nested too deeply");
-  }
+/** @throws ValueError for more digits than are read again. */
+function digitsOf(op: string, value: bigint, path: readonly string[]): string {
+  // Digits of huge numbers take quadratic time, so the size is estimated first: a hexadecimal digit is 1.2 decimal ones.
+  const isShort = value.toString(16).length * 1.2 <= MAX_BIGINT_DIGITS + 10;
+  const digits = isShort ? `${value}` : "";
+  if (isShort && digits.replace("-", "").length <= MAX_BIGINT_DIGITS) return digits;
+  throw new ValueError(
+    `[${op}] cannot save the bigint at ${placeOf(path)}: it has more than ${MAX_BIGINT_DIGITS} digits`,
+  );
 }
 
 function bigintOf(text: unknown): bigint {
-  if (typeof text === "string" && /^-?\d{1,1000}$/.test(text)) return BigInt(text);
+  const isNumber = typeof text === "string" && text.length <= MAX_BIGINT_DIGITS + 1 && /^-?\d+$/.test(text);
+  if (isNumber) return BigInt(text);
   throw new FormatError("has a structure with a damaged bigint");
 }
 
@@ -158,12 +155,13 @@ function placeOf(path: readonly string[]): string {
 }
 
 function describe(value: unknown): string {
+  if (isForeignTensor(value)) return "a Tensor of another copy of tapegrad";
   if (typeof value === "object" && value !== null) return `an object of ${value.constructor?.name ?? "no class"}`;
   return value === undefined ? "undefined" : `a ${typeof value}`;
 }
 
 function hintFor(value: unknown): string {
-  return typeof value === "object" && value !== null && "stateDict" in value
-    ? " (save what its stateDict() gives)"
-    : "";
+  if (typeof value !== "object" || value === null) return "";
+  if ("then" in value) return " (await it first)";
+  return "stateDict" in value ? " (save what its stateDict() gives)" : "";
 }

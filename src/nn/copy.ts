@@ -1,5 +1,6 @@
 /** @file Copies of whole structures, in which what is shared stays shared. */
 import { noGrad } from "../autograd/mode.ts";
+import { isMap, isRecord, isSet } from "../core/realm.ts";
 import { GraphError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Parameter } from "./parameter.ts";
@@ -41,19 +42,18 @@ export class Copier {
         for (const v of value) twin.push(this.copy(v));
       });
     }
-    if (value instanceof Map) {
+    if (isMap(value)) {
       return this.#fill(value, new Map<unknown, unknown>(), (twin) => {
         for (const [k, v] of value) twin.set(this.copy(k), this.copy(v));
       });
     }
-    if (value instanceof Set) {
+    if (isSet(value)) {
       return this.#fill(value, new Set<unknown>(), (twin) => {
         for (const v of value) twin.add(this.copy(v));
       });
     }
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) return value;
-    return this.#fill(value, Object.create(prototype) as Record<string, unknown>, (twin) => {
+    if (!isRecord(value)) return value;
+    return this.#fill(value, Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>, (twin) => {
       for (const [k, v] of Object.entries(value)) twin[k] = this.copy(v);
     });
   }

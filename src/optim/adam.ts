@@ -45,10 +45,11 @@ abstract class AdamBase extends Optimizer<AdamOptions, AdamState> {
   protected override update(param: Tensor, grad: Tensor, state: AdamState, group: ParamGroup<AdamOptions>): void {
     state.step++;
     if (group.amsgrad) state.maxExpAvgSq ??= param.zerosOfShape();
-    const largest = group.amsgrad ? state.maxExpAvgSq : null;
+    const { expAvg, expAvgSq, step } = state;
+    const maxExpAvgSq = (group.amsgrad && state.maxExpAvgSq) || null;
     const [beta1, beta2] = group.betas;
-    const options = { ...group, beta1, beta2, step: state.step, decoupled: this.decoupled };
-    backendFor(param.device).adam(param, grad, state.expAvg, state.expAvgSq, largest ?? null, options);
+    const options = { ...group, beta1, beta2, step, decoupled: this.decoupled };
+    backendFor(param.device).optimizerStep("adam", param, grad, { expAvg, expAvgSq, maxExpAvgSq }, options);
   }
 }
 

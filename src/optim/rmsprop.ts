@@ -66,8 +66,11 @@ export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
     state.step++;
     if (group.momentum > 0) state.momentumBuffer ??= param.zerosOfShape();
     if (group.centered) state.gradAvg ??= param.zerosOfShape();
-    const buffer = group.momentum > 0 ? state.momentumBuffer : null;
-    const gradAvg = group.centered ? state.gradAvg : null;
-    backendFor(param.device).rmsprop(param, grad, state.squareAvg, buffer ?? null, gradAvg ?? null, group);
+    const arrays = {
+      squareAvg: state.squareAvg,
+      momentumBuffer: (group.momentum > 0 && state.momentumBuffer) || null,
+      gradAvg: (group.centered && state.gradAvg) || null,
+    };
+    backendFor(param.device).optimizerStep("rmsprop", param, grad, arrays, group);
   }
 }

@@ -47,6 +47,7 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
     const first = state.momentumBuffer === null;
     if (first && group.momentum > 0) state.momentumBuffer = param.zerosOfShape();
     const buffer = group.momentum > 0 ? state.momentumBuffer : null;
-    backendFor(param.device).sgd(param, grad, buffer, { ...group, first });
+    const options = { ...group, first };
+    backendFor(param.device).optimizerStep("sgd", param, grad, { momentumBuffer: buffer }, options);
   }
 }

@@ -1,5 +1,5 @@
 /** @file Unpacking gzip, never further than asked. Node's zlib; browsers stream through their own. */
-import { plainBytes, zlib } from "./builtin.ts";
+import { codeOf, plainBytes, reasonOf, zlib } from "./builtin.ts";
 
 /** `"short"`: the data breaks off. `"damaged"`: it is not what was packed. `"long"`: it unpacks to more than allowed. */
 export type GzipFault = "short" | "damaged" | "long";
@@ -52,8 +52,16 @@ export async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Arr
   const { gunzip: unpack } = zlib;
   return new Promise((resolve, reject) => {
     unpack(bytes, { maxOutputLength: Math.max(limit, 1), chunkSize: CHUNK_BYTES }, (error, result) => {
-      if (error === null) resolve(plainBytes(result));
-      else reject(explainBytes(error));
+      if (error === null) {
+        resolve(plainBytes(result));
+        return;
+      }
+      // zlib's callback form looks at the length before the end: for data that breaks off too, the other form knows better.
+      try {
+        resolve(gunzipSync(bytes, limit));
+      } catch (reason) {
+        reject(reason);
+      }
     });
   });
 }
@@ -102,14 +110,14 @@ function attempt<T>(unpack: () => T): T {
 }
 
 /** zlib's codes in our words. Browsers give no code at all, only a TypeError. */
-function explainBytes(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
-  const code = "code" in error ? error.code : undefined;
+function explainBytes(error: unknown): unknown {
+  const code = codeOf(error);
   if (code === "ERR_BUFFER_TOO_LARGE") return new GzipError("long", "unpacks to more than expected");
   if (code === "Z_BUF_ERROR") return new GzipError("short", "breaks off (unexpected end of file)");
-  if (code === "Z_DATA_ERROR")
-    return new GzipError("damaged", `is damaged (${error.message || "checksum or contents"})`);
   if (code === "ERR_TRAILING_JUNK_AFTER_STREAM_END") return new GzipError("damaged", "is followed by other bytes");
-  if (error instanceof TypeError) return new GzipError("damaged", "is damaged or breaks off");
-  return error;
+  if (code === "Z_DATA_ERROR" || code === "Z_NEED_DICT" || code === "Z_STREAM_ERROR") {
+    return new GzipError("damaged", `is damaged (${reasonOf(error)})`);
+  }
+  const isTypeError = typeof error === "object" && error !== null && "name" in error && error.name === "TypeError";
+  return isTypeError ? new GzipError("damaged", "is damaged or breaks off") : error;
 }

@@ -1,6 +1,6 @@
 /** @file Progress bars on a terminal, and silence everywhere else. */
 import type * as CliProgress from "cli-progress";
-import { module } from "./builtin.ts";
+import { hostProcess, nodeModule } from "./builtin.ts";
 
 export interface Progress {
   /** Shows how much is done. */
@@ -36,7 +36,12 @@ export function stepBar(name: string, total: number | undefined, stream = standa
 }
 
 function standardError(): ProgressStream | undefined {
-  return globalThis.process?.stderr;
+  try {
+    return hostProcess?.stderr;
+  } catch {
+    // The getter opens the stream, which fails where it was closed.
+    return undefined;
+  }
 }
 
 /** @param shown - The text of `{done}`. */
@@ -46,18 +51,41 @@ function draw(
   total: number,
   shown: (done: number) => string,
 ): Progress {
-  if (stream?.isTTY !== true || module === undefined) return SILENT;
-  const { SingleBar } = loadLibrary(module);
-  // The library asks for a stream of Node, which a terminal is.
-  const bar = new SingleBar({ stream: stream as NodeJS.WriteStream, format, barsize: 30, hideCursor: true });
-  bar.start(total, 0, { done: shown(0) });
+  if (stream?.isTTY !== true) return SILENT;
+  const SingleBar = loadLibrary()?.SingleBar;
+  if (SingleBar === undefined) return SILENT;
+  let bar: CliProgress.SingleBar | undefined;
+  // A decoration: a terminal that goes away in the middle must not end the loop.
+  const attempt = (step: () => void): void => {
+    try {
+      step();
+    } catch {
+      bar = undefined;
+    }
+  };
+  attempt(() => {
+    // The library asks for a stream of Node, which a terminal is.
+    bar = new SingleBar({ stream: stream as NodeJS.WriteStream, format, barsize: 30, hideCursor: true });
+    bar.start(total, 0, { done: shown(0) });
+  });
   return {
-    update: (done) => bar.update(done, { done: shown(done) }),
-    stop: () => bar.stop(),
+    update: (done) => attempt(() => bar?.update(done, { done: shown(done) })),
+    stop: () => attempt(() => bar?.stop()),
   };
 }
 
-/** Not by an import: bundlers for browsers would follow it into Node's terminal modules. */
-function loadLibrary(nodeModule: NonNullable<typeof module>): typeof CliProgress {
-  return nodeModule.createRequire(import.meta.url)("cli-progress");
+/**
+ * Not by an import: bundlers for browsers would follow it into Node's terminal modules. A program bundled for Node has
+ * the library beside the bundle, where it is started, or not at all; then there are no bars.
+ */
+function loadLibrary(): typeof CliProgress | undefined {
+  if (nodeModule === undefined) return undefined;
+  for (const place of [() => import.meta.url, () => `${hostProcess?.cwd()}/index.js`]) {
+    try {
+      return nodeModule.createRequire(place())("cli-progress");
+    } catch {
+      // Not where this place can see it; `import.meta.url` is empty in bundles of the form CommonJS.
+    }
+  }
+  return undefined;
 }

@@ -1,5 +1,6 @@
 /** @file Element types: host arrays, categories and PyTorch's promotion rules. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
+import { typedArrayName } from "../core/realm.ts";
 import { DTypeError } from "./errors.ts";
 
 /** From the narrowest to the widest: the promotion of two types of one category is the later one. */
@@ -13,18 +14,24 @@ const CONSTRUCTORS = {
   bool: Uint8Array,
 } as const;
 
+/** The dtype of each kind of typed array whose numbers a dtype holds as they are. */
+const DTYPES: Readonly<Record<string, DType>> = {
+  Float32Array: "float32",
+  Float64Array: "float64",
+  Int32Array: "int32",
+  Uint8Array: "uint8",
+  Uint8ClampedArray: "uint8",
+};
+
 /** A host array of zeros for a dtype. */
 export function newTypedArray(dtype: DType, length: number): TypedArray {
   return new CONSTRUCTORS[dtype](length);
 }
 
-/** The dtype a typed array holds, or undefined for one that no dtype fits. */
+/** The dtype a typed array of any realm holds, or undefined for one that no dtype fits. */
 export function dtypeOfTypedArray(data: unknown): DType | undefined {
-  if (data instanceof Float32Array) return "float32";
-  if (data instanceof Float64Array) return "float64";
-  if (data instanceof Int32Array) return "int32";
-  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return "uint8";
-  return undefined;
+  const name = typedArrayName(data);
+  return name === undefined ? undefined : DTYPES[name];
 }
 
 export function isDType(value: unknown): value is DType {
@@ -50,6 +57,26 @@ function category(dtype: DType): number {
 /** The narrowest type that holds both: torch.promote_types over the five. */
 export function promoteTypes(a: DType, b: DType): DType {
   return ORDER[Math.max(ORDER.indexOf(a), ORDER.indexOf(b))] as DType;
+}
+
+/** How one converts to a dtype. */
+const CONVERSIONS: Readonly<Record<DType, string>> = {
+  float32: ".float()",
+  float64: ".double()",
+  int32: ".int()",
+  uint8: '.to("uint8")',
+  bool: ".bool()",
+};
+
+/**
+ * What to do about two tensors that should have one dtype. The narrower one is converted, so that nobody rounds weights to
+ * the integers of an image; of two floats either may be.
+ */
+export function conversionHint(first: string, a: DType, second: string, b: DType): string {
+  const toB = `the ${first} with ${CONVERSIONS[b]}`;
+  const toA = `the ${second} with ${CONVERSIONS[a]}`;
+  if (isFloat(a) && isFloat(b)) return `Convert ${toB}, or ${toA}.`;
+  return `Convert ${promoteTypes(a, b) === b ? toB : toA}.`;
 }
 
 /** What promotion looks at: a tensor with dimensions counts before a 0-d one, and that before a number. */

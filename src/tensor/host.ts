@@ -4,6 +4,7 @@ import type { Device, DType, NDArray, TypedArray } from "../../kernels/backend.t
 import { GpuError } from "../../kernels/gpu/runtime.ts";
 import { contiguousStrides, dense, emptyArray, isContiguous, sizeOf } from "../../kernels/layout.ts";
 import { wrap } from "../autograd/apply.ts";
+import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
 import { backendFor, type DeviceChoice } from "./devices.ts";
 import { DeviceError, ShapeError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
@@ -44,11 +45,16 @@ export function toScalar<T extends number | boolean>(dtype: DType, data: TypedAr
   return (dtype === "bool" ? value !== 0 : value) as T;
 }
 
-/** The elements in row-major order, copied. `op` is for errors. */
+/**
+ * The elements in row-major order, copied. `op` is for errors. Where nothing has to be waited for, a loop that awaits its
+ * losses would hold the event loop until it is over: now and then this gives it a turn.
+ */
 export async function read(op: string, t: Tensor): Promise<TypedArray> {
   const source = t.contiguous();
   try {
-    return await backendFor(t.device).read(source.storage, source.offset, t.numel());
+    const data = await backendFor(t.device).read(source.storage, source.offset, t.numel());
+    if (isTurnDue()) await nextTurn();
+    return data;
   } catch (error) {
     throw errorIn(op, error);
   }

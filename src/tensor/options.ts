@@ -20,7 +20,9 @@ export type TensorOr<O extends object> = Tensor | null | (O & Omit<NoTensor, key
  */
 export function withDefaults<D extends object>(op: string, defaults: D, given: object): D {
   if (!isNamed(given)) {
-    throw new ValueError(`[${op}] expected options by name, as { ${Object.keys(defaults)[0]}: … }, but got ${given}`);
+    throw new ValueError(
+      `[${op}] expected options by name, as { ${Object.keys(defaults)[0]}: … }, but got ${String(given)}`,
+    );
   }
   const merged = { ...defaults } as Record<string, unknown>;
   const values = given as Readonly<Record<string, unknown>>;

@@ -1,9 +1,11 @@
 /** @file Data sets that can only be walked, and loading ahead. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { DataLoader, Dataset, IterableDataset, prefetch } from "../../src/data/index.ts";
-import { defaultGenerator, manualSeed } from "../../src/tensor/random/generator.ts";
+import { DataLoader, Dataset, IterableDataset, prefetch, ShuffleBuffer } from "../../src/data/index.ts";
+import { randint } from "../../src/tensor/create.ts";
+import { defaultGenerator, Generator, manualSeed } from "../../src/tensor/random/generator.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { golden } from "../golden/loader.ts";
 
 class Count extends IterableDataset<number> {
   readonly #end: number;
@@ -95,6 +97,57 @@ describe("IterableDataset", () => {
   test("needs an iterator", () => {
     class Nothing extends IterableDataset<number> {}
     expect(() => [...new DataLoader(new Nothing())]).toThrow("Nothing needs a method [Symbol.iterator]");
+  });
+});
+
+describe("a shuffle buffer", () => {
+  test.each(golden.shuffles)(
+    "gives PyTorch's order: $n samples, buffer of $bufferSize, seed $seed",
+    async (expected) => {
+      const { n, bufferSize, seed, walks, probe } = expected;
+      manualSeed(seed);
+      const shuffled = new Count(n).shuffle(bufferSize);
+      expect([...(shuffled as Iterable<number>)]).toEqual(walks[0]);
+      const second: number[] = [];
+      for await (const i of shuffled as AsyncIterable<number>) second.push(i);
+      expect(second).toEqual(walks[1]);
+      expect(randint(0, 2 ** 31 - 1, [1]).itemSync()).toBe(probe);
+    },
+  );
+
+  test("in a loader, for data sets that must be waited for too", async () => {
+    manualSeed(1);
+    const loader = new DataLoader(new SlowCount().shuffle(3), { batchSize: 2 });
+    expect(loader.length).toBe(3);
+    const seen = (await lists(loader)).flat();
+    expect(seen.toSorted()).toEqual([0, 1, 2, 3, 4]);
+    expect(seen.indexOf(4)).toBeGreaterThan(0);
+    expect(() => [...loader]).toThrow("is asynchronous. Use for await.");
+    const sync = [...new DataLoader(new ShuffleBuffer([1, 2, 3], { bufferSize: 2 } as never))];
+    expect(sync.map((x) => x.itemSync()).toSorted()).toEqual([1, 2, 3]);
+    expectTypeOf(loader).toExtend<AsyncIterable<Tensor>>();
+  });
+
+  test("a generator of one's own, and leaving the loop", async () => {
+    const generator = new Generator().manualSeed(0);
+    const walk = () => [...(new Count(9).shuffle(4, { generator }) as Iterable<number>)];
+    const first = walk();
+    expect(walk()).not.toEqual(first);
+    generator.manualSeed(0);
+    expect(walk()).toEqual(first);
+    const slow = new SlowCount();
+    for await (const _ of new DataLoader(slow.shuffle(2))) break;
+    expect(slow.closed).toBe(1);
+  });
+
+  test("refuses what makes no sense", () => {
+    for (const size of [0, -1, 1.5, "2", null]) {
+      expect(() => new Count(3).shuffle(size as number)).toThrow(
+        '[ShuffleBuffer] argument "bufferSize" must be a positive integer',
+      );
+    }
+    expect(() => new ShuffleBuffer(3 as never)).toThrow('argument "source" must be a loader');
+    expect(() => new ShuffleBuffer([], 3, { seed: 1 } as object)).toThrow('unknown option "seed"');
   });
 });
 

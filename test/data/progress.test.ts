@@ -1,7 +1,7 @@
 /** @file Progress over a loop: a bar on terminals, silence elsewhere, and the loop as it is without it. */
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { DataLoader, prefetch, progress, TensorDataset } from "../../src/data/index.ts";
 import { arange } from "../../src/tensor/create.ts";
 
@@ -88,7 +88,34 @@ describe("progress", () => {
     expect(closed).toBe(2);
   });
 
+  test("is silent where a bundle has left its library behind", async () => {
+    const load = vi.spyOn(process.getBuiltinModule("node:module"), "createRequire").mockImplementation(() => {
+      throw Object.assign(new Error("Cannot find module 'cli-progress'"), { code: "MODULE_NOT_FOUND" });
+    });
+    onTestFinished(() => load.mockRestore());
+    const { stream, text } = output(true);
+    expect(await walk(progress([1, 2, 3], { stream }))).toEqual([1, 2, 3]);
+    expect([text(), load.mock.calls.length]).toEqual(["", 2]);
+  });
+
+  test("a terminal that fails does not end the loop", async () => {
+    const { stream } = output(true);
+    for (const broken of ["write", "cursorTo", "clearLine"] as const) {
+      const failing = Object.assign(Object.create(stream), {
+        [broken]: () => {
+          throw new Error("EPIPE");
+        },
+      });
+      expect(await walk(progress([1, 2, 3], { stream: failing }))).toEqual([1, 2, 3]);
+    }
+  });
+
   test("refuses unknown options", () => {
     expect(() => progress(loader, { title: "x" } as object)).toThrow('[progress] unknown option "title"');
+    for (const wrong of [undefined, null, 3, {}]) {
+      expect(() => progress(wrong as never)).toThrow(/^\[progress\] .*"source"/);
+    }
+    expect(() => progress([1], { total: "3" as never })).toThrow('[progress] argument "total" must be');
+    expect(() => progress([1], { stream: 3 as never })).toThrow('[progress] argument "stream" must be');
   });
 });

@@ -13,7 +13,9 @@ export const ioGolden = JSON.parse(readFileSync(new URL("io.json", import.meta.u
   readonly arrays: readonly (Contents & { readonly name: string; readonly dtype: DType; readonly file: string })[];
   /** .npy files with what no tensor can hold. */
   readonly refused: Readonly<Record<string, string>>;
-  readonly npz: Readonly<Record<"stored" | "compressed" | "empty", string>>;
+  readonly npz: Readonly<Record<"stored" | "compressed" | "empty" | "manyFiles" | "largeFiles", string>>;
+  /** A file of torch.save, whose archive has 64-bit end records. */
+  readonly torchSave: string;
   /** A safetensors file with every element type. */
   readonly kinds: { readonly file: string; readonly values: Readonly<Record<string, Contents>> };
   /** A safetensors file with a number outside int32. */

@@ -18,6 +18,13 @@ interface LoaderGolden {
     readonly probe: number;
     readonly generator42: readonly (readonly number[])[];
   }[];
+  readonly shuffles: readonly {
+    readonly n: number;
+    readonly bufferSize: number;
+    readonly seed: number;
+    readonly walks: readonly (readonly number[])[];
+    readonly probe: number;
+  }[];
   readonly errors: Readonly<Record<string, string>>;
 }
 

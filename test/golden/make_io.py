@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,26 @@ def npy(x, version=None):
 def npz(save, **arrays):
     out = io.BytesIO()
     save(out, **arrays)
+    return out.getvalue()
+
+
+def zip64(save, **limits):
+    """An archive with 64-bit fields, which Python's zipfile writes beyond its limits: here they are low."""
+    before = {name: getattr(zipfile, name) for name in limits}
+    try:
+        for name, limit in limits.items():
+            setattr(zipfile, name, limit)
+        file = npz(save, a=ramp.astype("<f4"), b=np.array(2.5))
+    finally:
+        for name, limit in before.items():
+            setattr(zipfile, name, limit)
+    assert np.load(io.BytesIO(file))["b"] == 2.5
+    return file
+
+
+def torch_save(value):
+    out = io.BytesIO()
+    torch.save(value, out)
     return out.getvalue()
 
 
@@ -135,7 +156,10 @@ data = {
         "stored": text(npz(np.savez, a=ramp.astype("<f4"), b=np.array(2.5))),
         "compressed": text(npz(np.savez_compressed, a=ramp.astype("<f4"), b=np.array(2.5))),
         "empty": text(npz(np.savez)),
+        "manyFiles": text(zip64(np.savez, ZIP_FILECOUNT_LIMIT=1)),
+        "largeFiles": text(zip64(np.savez_compressed, ZIP64_LIMIT=60)),
     },
+    "torchSave": text(torch_save({"w": torch.ones(2)})),
     "kinds": {
         "file": text(safetensors_file.write(kinds, {"format": "pt", "note": "ü"})),
         "values": {

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch.utils.data import (BatchSampler, DataLoader, RandomSampler, SequentialSampler, SubsetRandomSampler,
                               TensorDataset, WeightedRandomSampler, default_collate, random_split)
+from torch.utils.data.datapipes.iter import IterableWrapper, Shuffler
 
 
 warnings.simplefilter("ignore")
@@ -120,6 +121,21 @@ def splits():
     return result
 
 
+# Number of samples, buffer size, seed.
+SHUFFLES = [(10, 4, 0), (10, 100, 0), (10, 1, 7), (25, 6, 1), (8, 3, 2**40 + 5), (3000, 1000, 3)]
+
+
+def shuffles():
+    """Two walks of a shuffle buffer, and a number drawn from the default generator afterwards."""
+    result = []
+    for n, size, seed in SHUFFLES:
+        torch.manual_seed(seed)
+        pipe = Shuffler(IterableWrapper(range(n)), buffer_size=size)
+        walks = [list(pipe), list(pipe)]
+        result.append({"n": n, "bufferSize": size, "seed": seed, "walks": walks, "probe": probe()})
+    return result
+
+
 def message(action):
     try:
         action()
@@ -156,6 +172,7 @@ result = {
     "leftEarly": left_early(),
     "mnistOrder": mnist_order(),
     "splits": splits(),
+    "shuffles": shuffles(),
     "errors": {name: message(action) for name, action in ERRORS.items()},
 }
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "loader.json")

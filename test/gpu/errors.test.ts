@@ -19,7 +19,7 @@ describeGpu("errors of the GPU", () => {
   });
 
   test("doubles are refused, and so are whole numbers that floats cannot hold", () => {
-    expect(() => zeros(2, { dtype: "float64", device: "gpu" })).toThrow(/float64 does not exist on the GPU/);
+    expect(() => zeros(2, { dtype: "float64", device: "gpu" })).toThrow(/float64 is not available on the GPU/);
     expect(() => tensor(Int32Array.of(2 ** 30, 1)).to("gpu")).toThrow(ValueError);
   });
 

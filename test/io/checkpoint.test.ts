@@ -17,6 +17,7 @@ import {
   rand,
   randn,
   saveCheckpoint,
+  TapegradError,
   type Tensor,
   ValueError,
 } from "../../src/index.ts";
@@ -232,6 +233,46 @@ describe("all or nothing", () => {
     const before = model.weight.toArraySync();
     await expect(loadCheckpoint({ model, generator }, file)).rejects.toThrow("expected the state of a generator");
     expect([model.weight.toArraySync(), generator.initialSeed()]).toEqual([before, 9n]);
+  });
+});
+
+describe("a damaged state names the file and the part", () => {
+  test("the random state", async () => {
+    await io.save({ __checkpoint__: 1, __random__: Uint8Array.of(1, 2, 3) }, file);
+    const before = defaultGenerator.getState();
+    await expect(loadCheckpoint({}, file)).rejects.toThrow(DataError);
+    await expect(loadCheckpoint({}, file)).rejects.toThrow(
+      `[loadCheckpoint] ${file}: the random state is damaged: Expected a CPUGeneratorImplState of size 5056`,
+    );
+    await io.save({ __checkpoint__: 1, __random__: new Uint8Array(5056) }, file);
+    await expect(loadCheckpoint({}, file)).rejects.toThrow("the random state is damaged: Invalid mt19937 state");
+    await io.save({ __checkpoint__: 1 }, file);
+    await expect(loadCheckpoint({}, file)).rejects.toThrow(`${file}: the random state is damaged`);
+    expect(defaultGenerator.getState()).toEqual(before);
+  });
+
+  test("a generator's, and one that makes an object fail with the engine's words", async () => {
+    await saveCheckpoint({ generator: 3, other: 4, optimizer: { state: null, param_groups: 7 } }, file);
+    await expect(loadCheckpoint({ generator: new Generator() }, file)).rejects.toThrow(
+      `${file}: the state of "generator" is damaged: expected the state of a generator`,
+    );
+    const other = { stateDict: () => ({}), loadStateDict: (state: { a: { b: 1 } }) => state.a.b };
+    await expect(loadCheckpoint({ other }, file)).rejects.toThrow(
+      'the state of "other" is damaged: expected an object, but there is 4',
+    );
+    await expect(loadCheckpoint({ optimizer: other }, file)).rejects.toThrow(
+      /the state of "optimizer" does not fit: Cannot read/,
+    );
+    const optimizer = new optim.SGD([ones(1, { requiresGrad: true })]);
+    await expect(loadCheckpoint({ optimizer }, file)).rejects.toThrow(TapegradError);
+  });
+
+  test("bytes and Blobs are files too", async () => {
+    await saveCheckpoint({ epoch: 4 }, file);
+    const bytes = readFileSync(file);
+    expect((await loadCheckpoint({}, bytes)).epoch).toBe(4);
+    expect((await loadCheckpoint({}, new Blob([bytes]))).epoch).toBe(4);
+    await expect(loadCheckpoint({}, bytes.subarray(1))).rejects.toThrow("[loadCheckpoint] the given bytes: ");
   });
 });
 

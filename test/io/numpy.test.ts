@@ -110,7 +110,7 @@ describe("refused .npy", () => {
 });
 
 describe(".npz", () => {
-  test.each(["stored", "compressed"] as const)("of NumPy, %s", async (kind) => {
+  test.each(["stored", "compressed", "manyFiles", "largeFiles"] as const)("of NumPy, %s", async (kind) => {
     const tensors = await decodeNpz(fileBytes(ioGolden.npz[kind]));
     expect(Object.keys(tensors)).toEqual(["a", "b"]);
     expect([tensors.a?.dtype, tensors.a?.toArraySync()]).toEqual(["float32", [[0, 1, 2], [3, 4, 5]]]); // biome-ignore format: a matrix
@@ -134,6 +134,55 @@ describe(".npz", () => {
     const state = { x: zeros(1000) };
     expect((await encodeNpz(state, { compress: true })).length).toBeLessThan(500);
     expect((await encodeNpz(state)).length).toBeGreaterThan(4000);
+  });
+});
+
+describe("archives with 64-bit end records", () => {
+  const many = (): Uint8Array => fileBytes(ioGolden.npz.manyFiles);
+  const changed = (at: number, value: bigint): Uint8Array => {
+    const bytes = many();
+    new DataView(bytes.buffer).setBigUint64(at < 0 ? bytes.length + at : at, value, true);
+    return bytes;
+  };
+  const [locator, record] = [-22 - 20, -22 - 20 - 56];
+  test.each<[string, Uint8Array, string]>([
+    ["a record that is elsewhere", changed(locator + 8, 3n), "damaged directory"],
+    ["a record beyond any file", changed(locator + 8, 2n ** 64n - 1n), "damaged directory"],
+    ["a directory that is elsewhere", changed(record + 48, 0n), "damaged directory"],
+    ["a directory beyond any file", changed(record + 48, 2n ** 63n), "damaged directory"],
+    ["more entries than there are", changed(record + 32, 3n), "divided archive"],
+    [
+      "four billion entries",
+      (() => {
+        const bytes = changed(record + 32, 2n ** 32n);
+        new DataView(bytes.buffer).setBigUint64(bytes.length + record + 24, 2n ** 32n, true);
+        new DataView(bytes.buffer).setUint16(bytes.length - 12, 0xffff, true);
+        return bytes;
+      })(),
+      "damaged directory",
+    ],
+    ["a record of another length", changed(record + 4, 45n), "damaged directory"],
+    ["another number of entries in the short record", many().with(-12, 7), "damaged directory"],
+  ])("refused: %s", async (_, bytes, reason) => {
+    await expect(decodeNpz(bytes)).rejects.toThrow(DataError);
+    await expect(decodeNpz(bytes)).rejects.toThrow(reason);
+  });
+
+  test("an entry without the sizes that it says are there", async () => {
+    const bytes = fileBytes(ioGolden.npz.largeFiles);
+    const view = new DataView(bytes.buffer);
+    const directory = Number(view.getBigUint64(bytes.length + record + 48, true));
+    expect(view.getUint32(directory + 24, true)).toBe(0xffffffff);
+    // Another kind of extra field.
+    view.setUint16(directory + 46 + "a.npy".length, 7, true);
+    await expect(decodeNpz(bytes)).rejects.toThrow("damaged directory");
+  });
+
+  test("a file of torch.save says what it is, also if it breaks off", async () => {
+    const file = fileBytes(ioGolden.torchSave);
+    const says = "is a file of torch.save, which holds Python objects. Save it from PyTorch as safetensors.";
+    await expect(decodeNpz(file)).rejects.toThrow(says);
+    await expect(decodeNpz(file.subarray(0, 600))).rejects.toThrow(`${says} It breaks off`);
   });
 });
 

@@ -168,25 +168,31 @@ describe("refused", () => {
     ["no object", "[]", "does not begin with {"],
     ["space before it", " {}", "does not begin with {"],
     ["text after it", "{} {}", "damaged header"],
-    ["no JSON", "{x}", 'expected """'],
-    ["an open string", '{"x', "the end of a string"],
-    ["a raw line break in a string", '{"\n":{}}', "a string of JSON"],
-    ["a wrong escape", '{"\\x":{}}', "a string of JSON"],
-    ["no entry", { x: 3 }, 'expected "{"'],
+    ["no JSON", "{x}", "has a damaged header: it is no JSON"],
+    ["an open string", '{"x', "it is no JSON"],
+    ["a raw line break in a string", '{"\n":{}}', "it is no JSON"],
+    ["a wrong escape", '{"\\x":{}}', "it is no JSON"],
+    ["an escape that breaks off", '{"\\u12":{}}', "it is no JSON"],
+    ["no entry", { x: 3 }, 'the entry of "x" is no object'],
+    ["a list as entry", { x: [] }, 'the entry of "x" is no object'],
+    ["null as entry", { x: null }, 'the entry of "x" is no object'],
     ["an entry without offsets", { x: { dtype: "F32", shape: [1] } }, "lacks dtype, shape or data_offsets"],
     ["another field", { x: { ...entry("F32", [1], 0, 4), y: 1 } }, 'unknown field "y"'],
     ["an unknown type", { x: entry("F8_E4M3", [4], 0, 4) }, 'of type "F8_E4M3", which no dtype fits'],
     ["a type of JavaScript's own", { x: entry("toString", [4], 0, 4) }, "which no dtype fits"],
     ["a number as type", { x: entry(7, [4], 0, 4) }, "damaged header"],
     ["three offsets", { x: entry("F32", [1], 0, 4, 4) }, "has 3 data_offsets instead of 2"],
-    ["a negative size", { x: entry("F32", [-1], 0, 4) }, "a whole number"],
+    ["a negative size", { x: entry("F32", [-1], 0, 4) }, 'shape of "x" should be a list of non-negative integers'],
+    ["a size that is text", { x: entry("F32", ["1"], 0, 4) }, "should be a list of non-negative integers"],
+    ["a size that is a list", { x: entry("F32", [[1]], 0, 4) }, "nested too deeply"],
+    ["a shape that is a number", { x: entry("F32", 1, 0, 4) }, "should be a list of non-negative integers"],
     ["half a size", { x: entry("F32", [1.5], 0, 4) }, "damaged header"],
-    ["a size with an exponent", '{"x":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}', "damaged header"],
-    ["a size beyond doubles", { x: entry("U8", [long], 0, 4) }, "too large"],
+    ["a size with an exponent", '{"x":{"dtype":"F32","shape":[1e99],"data_offsets":[0,4]}}', "damaged header"],
+    ["a size beyond doubles", { x: entry("U8", [long], 0, 4) }, "integers up to 2^53"],
     ["a product beyond doubles", { x: entry("U8", [2 ** 52, 2 ** 52], 0, 4) }, "no tensor has the shape"],
     ["a product that is 0 in the end", { x: entry("U8", [2 ** 52, 2 ** 52, 0], 0, 0) }, "no tensor has the shape"],
     ["many dimensions", { x: entry("U8", Array(65).fill(1), 0, 1) }, "has 65 dimensions", 1],
-    ["a long number", `{"x":{"dtype":"U8","shape":[${"9".repeat(5000)}],"data_offsets":[0,4]}}`, "too large"],
+    ["a long number", `{"x":{"dtype":"U8","shape":[${"9".repeat(5000)}],"data_offsets":[0,4]}}`, "integers up to 2^53"],
     ["sizes that need more bytes", { x: entry("F32", [2], 0, 4) }, "needs 8 bytes, but has 4"],
     ["sizes that need fewer bytes", { x: entry("U8", [3], 0, 4) }, "needs 3 bytes, but has 4"],
     ["offsets the wrong way round", { x: entry("F32", [1], 4, 0) }, "at bytes 4 to 0"],
@@ -201,17 +207,16 @@ describe("refused", () => {
     refused(rawSafetensors(header, new Uint8Array(size)), reason);
   });
 
-  test("keys twice, which JSON.parse would not notice", () => {
-    const x = JSON.stringify(entry("U8", [4], 0, 4));
-    refused(rawSafetensors(`{"x":${x},"x":${x}}`, [1, 2, 3, 4]), 'the header has the key "x" twice');
-    refused(rawSafetensors(`{"x":${x},"\\u0078":${x}}`, [1, 2, 3, 4]), 'the header has the key "x" twice');
-    const twice = '{"x":{"dtype":"U8","dtype":"U8","shape":[4],"data_offsets":[0,4]}}';
-    refused(rawSafetensors(twice, [1, 2, 3, 4]), 'the entry of "x" has the key "dtype" twice');
+  test("a name that stands there twice leaves a gap behind", () => {
+    const [x, y] = [entry("U8", [2], 0, 2), entry("U8", [2], 2, 4)].map((value) => JSON.stringify(value));
+    const gap = "bytes 0 to 2 of the data belong to no tensor";
+    refused(rawSafetensors(`{"x":${x},"x":${y}}`, [1, 2, 3, 4]), gap);
+    refused(rawSafetensors(`{"x":${x},"\\u0078":${y}}`, [1, 2, 3, 4]), gap);
   });
 
   test("JSON that is a million levels deep", () => {
-    refused(rawSafetensors(`{"x":${"[".repeat(1_000_000)}`), "damaged header");
-    refused(rawSafetensors(`{"x":${'{"x":'.repeat(100_000)}`), /damaged header|unknown field/);
+    refused(rawSafetensors(`{"x":${"[".repeat(1_000_000)}`), "damaged header: it is nested too deeply");
+    refused(rawSafetensors(`{"x":${'{"x":'.repeat(100_000)}`), "damaged header: it is nested too deeply");
   });
 
   test("text that is not UTF-8", () => {
@@ -242,6 +247,37 @@ describe("accepted, though nobody writes it so", () => {
   test("space everywhere, and fields in another order", () => {
     const header = ' { "x" :\n{ "data_offsets" : [ 0 ,\t4 ] , "shape" : [ ] , "dtype" : "F32" } }  '.trimStart();
     expect(decodeSafetensors(rawSafetensors(header, [0, 0, 128, 63])).tensors.x?.toArraySync()).toBe(1);
+  });
+
+  test("sizes as JSON allows them", () => {
+    const header = '{"x":{"dtype":"F32","shape":[1e0,1.0],"data_offsets":[0,4]}}';
+    expect(decodeSafetensors(rawSafetensors(header, [0, 0, 128, 63])).tensors.x?.shape).toEqual([1, 1]);
+  });
+
+  test("brackets and braces in names, which nest nothing", () => {
+    const x = JSON.stringify(entry("U8", [1], 0, 1));
+    const { tensors } = decodeSafetensors(rawSafetensors(`{"[[[[{{\\"{{[":${x}}`, [7]));
+    expect(Object.keys(tensors)).toEqual(['[[[[{{"{{[']);
+  });
+
+  test("names with any escape, whatever was read before", () => {
+    // The JSON.parse of Node 24 takes one such key for another that it has seen.
+    const names = ["b\\", 'b"', "b\n", "b\t", "b/", "b\u2028", "bA", "\\", '"', '\\"', "\ue000\\", "\\u0041"];
+    const escaped = (name: string): string =>
+      Array.from(name, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+    for (let round = 0; round < 3; round++) {
+      for (const name of names) {
+        for (const written of [
+          JSON.stringify(name),
+          `"${escaped(name)}"`,
+          JSON.stringify(name).replaceAll("/", "\\/"),
+        ]) {
+          const x = JSON.stringify(entry("U8", [1], 0, 1));
+          const file = rawSafetensors(`{"a":${JSON.stringify(entry("U8", [0], 0, 0))},${written}:${x}}`, [7]);
+          expect(Object.keys(decodeSafetensors(file).tensors)).toEqual(["a", name]);
+        }
+      }
+    }
   });
 
   test("tensors without elements anywhere", () => {

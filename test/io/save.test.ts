@@ -15,6 +15,7 @@ import {
   optim,
   rand,
   save,
+  TapegradError,
   Tensor,
   tensor,
   ValueError,
@@ -184,9 +185,140 @@ describe("a hostile structure", () => {
     ["a long bigint", `{"$bigint":"${"9".repeat(2000)}"}`, "damaged bigint"],
     ["a wrong object", '{"$object":[["a"]]}', "damaged object"],
     ["a million levels", "[".repeat(1_000_000), "nested too deeply"],
+    ["a tensor twice", '[{"$tensor":"x"},{"$tensor":"x"}]', 'names the tensor "x" twice'],
+    ["an array twice", '{"a":{"$array":"x"},"b":[{"$array":"x"}]}', 'names the tensor "x" twice'],
+    ["a tensor that is an array too", '{"$object":[["a",{"$array":"x"}],["b",{"$tensor":"x"}]]}', "twice"],
   ])("%s", async (_, structure, reason) => {
     await expect(load(file(structure))).rejects.toThrow(DataError);
     await expect(load(file(structure))).rejects.toThrow(reason);
+  });
+});
+
+test("a file that names one tensor thousands of times takes no memory", async () => {
+  const mentions = `[${Array(5000).fill('{"$tensor":"x"}').join()}]`;
+  const header = { __metadata__: { tapegrad: mentions }, x: { dtype: "U8", shape: [1e6], data_offsets: [0, 1e6] } };
+  const before = process.memoryUsage().rss;
+  await expect(load(rawSafetensors(header, new Uint8Array(1e6)))).rejects.toThrow('names the tensor "x" twice');
+  expect(process.memoryUsage().rss - before).toBeLessThan(500e6);
+});
+
+describe("nothing is written that load would refuse", () => {
+  const file = at("refused.safetensors");
+  test("metadata that is no text", async () => {
+    for (const [metadata, shown] of [
+      [{ step: 7 }, '"step", but there is 7'],
+      [{ a: "1", b: null }, '"b", but there is null'],
+      [{ c: { d: 1 } }, '"c", but there is an object with the key d'],
+    ] as const) {
+      await expect(save({ x: ones(1) }, file, { metadata: metadata as never })).rejects.toThrow(
+        `[save] argument "metadata" must be an object of strings`,
+      );
+      await expect(save({ x: ones(1) }, file, { metadata: metadata as never })).rejects.toThrow(
+        `Expected a string under ${shown}. Convert it with String or JSON.stringify.`,
+      );
+      await expect(io.encodeSafetensors({}, { metadata: metadata as never })).rejects.toThrow(ValueError);
+    }
+    for (const metadata of ["text", ["a"], new Map([["a", "b"]]), 7, null]) {
+      await expect(save({ x: ones(1) }, file, { metadata: metadata as never })).rejects.toThrow('argument "metadata"');
+    }
+    await expect(save({ x: ones(1) }, file, { metadata: { tapegrad: "[]" } })).rejects.toThrow('the name "tapegrad"');
+  });
+
+  test("bigints of thousands of digits", async () => {
+    const longest = 10n ** 1000n - 1n;
+    await save({ a: longest, b: -longest }, file);
+    expect(await load<{ a: bigint }>(file)).toEqual({ a: longest, b: -longest });
+    for (const value of [longest + 1n, -(2n ** 5000n), 1n << 1_000_000n]) {
+      await expect(save({ a: { b: value } }, file)).rejects.toThrow(
+        "cannot save the bigint at a.b: it has more than 1000",
+      );
+    }
+  });
+
+  test("more dimensions than files have", async () => {
+    const x = ones(1).reshape(Array(65).fill(1));
+    await expect(save({ x }, file)).rejects.toThrow('the tensor "x" has 65 dimensions. A file holds at most 64.');
+    await expect(save(x, at("x.npy"))).rejects.toThrow("has 65 dimensions");
+    await expect(save({ x }, at("x.npz"))).rejects.toThrow("has 65 dimensions");
+  });
+
+  test("names that no zip archive holds", async () => {
+    await expect(save({ ["x".repeat(70_000)]: ones(1) }, at("x.npz"))).rejects.toThrow(
+      "can be no name in a zip archive",
+    );
+    await expect(save({ "\ud800": ones(1) }, at("x.npz"))).rejects.toThrow(ValueError);
+    const many = Object.fromEntries(Array.from({ length: 65_535 }, (_, i) => [i, ones(1)]));
+    await expect(save(many, at("x.npz"))).rejects.toThrow("65535 arrays of");
+  });
+
+  test("holes of a sparse array", async () => {
+    // biome-ignore lint/suspicious/noSparseArray: what is meant
+    await expect(save({ a: [1, , 2] }, file)).rejects.toThrow("cannot save undefined at a.1");
+  });
+});
+
+describe("arguments of the wrong kind", () => {
+  test("name and value exchanged", async () => {
+    await expect(save("f.safetensors" as never, { x: ones(1) } as never)).rejects.toThrow(ValueError);
+    await expect(save("f.safetensors" as never, { x: ones(1) } as never)).rejects.toThrow(
+      'but got "f.safetensors". What is written comes first: save(value, file).',
+    );
+    await expect(save({ x: ones(1) }, { x: ones(1) } as never)).rejects.toThrow(ValueError);
+    await expect(save(ones(1), ones(1) as never)).rejects.toThrow(
+      'argument "file" must be the path or URL of a file, but got a Tensor',
+    );
+  });
+
+  test.each([undefined, null, 3, "", true, [], {}, () => 1, Symbol("x"), 7n, Promise.resolve("x"), ones(1), new Map()])(
+    "%o in every place",
+    async (wrong) => {
+      const [any, state] = [wrong as never, { x: ones(1) }];
+      const calls: (() => unknown)[] = [
+        () => load(any),
+        () => save(state, any),
+        () => io.decodeSafetensors(any),
+        () => io.decodeNpy(any),
+        () => io.decodeNpz(any),
+        () => io.loadCheckpoint({}, any),
+        () => io.saveCheckpoint({}, any),
+      ];
+      if (typeof wrong !== "object" || wrong === null || Array.isArray(wrong)) {
+        calls.push(
+          () => io.encodeSafetensors(any),
+          () => io.encodeNpz(any),
+          () => io.saveCheckpoint(any, at("x")),
+        );
+        if (!Array.isArray(wrong)) calls.push(() => save(any, at("x")));
+      }
+      if (!(wrong instanceof Tensor)) calls.push(() => io.encodeNpy(any));
+      if (
+        typeof wrong !== "undefined" &&
+        (typeof wrong !== "object" || wrong === null || Object.keys(wrong).length > 0)
+      ) {
+        calls.push(
+          () => load(at("x"), any),
+          () => save(state, at("x"), any),
+          () => io.encodeSafetensors(state, any),
+        );
+      }
+      for (const call of calls) {
+        const error: unknown = await (async () => call())().catch((caught: unknown) => caught);
+        expect(error, String(call)).toBeInstanceOf(TapegradError);
+        expect(String(error)).toMatch(/^\w+Error: \[\w+\] /);
+      }
+    },
+  );
+
+  test("options of the wrong kind", async () => {
+    await expect(load(at("x"), { device: "tpu" as never })).rejects.toThrow(
+      '"device" must be "cpu" or "gpu", but got "tpu"',
+    );
+    await expect(save({}, at("x"), { int64: 1 as never })).rejects.toThrow(
+      'argument "int64" must be a boolean, but got 1',
+    );
+    await expect(save(Promise.resolve({}), at("x"))).rejects.toThrow(
+      "an object of Promise at the top (await it first)",
+    );
   });
 });
 

@@ -25,7 +25,7 @@ const { search } = backend.blas;
 const missing = "reason" in search ? search.reason : null;
 const reference = new ReferenceBackend();
 
-/** Small whole numbers, whose products and sums are exact in any order. */
+/** Small integers, whose products and sums are exact in any order. */
 function wholeNumbers(length: number, seed: number): number[] {
   let state = seed;
   return Array.from({ length }, () => {

@@ -248,6 +248,49 @@ describe("CpuBackend", () => {
     program.check();
   });
 
+  const SIDE = 64;
+  const index = (cpu: CpuBackend) => dense(cpu.upload("int32", new Int32Array(SIDE * SIDE)), [SIDE, SIDE]);
+  /** Operations that allocate nothing on the heap: they write in place, or give what is no float32. */
+  const inPlace: readonly (readonly [string, (cpu: CpuBackend, x: NDArray) => unknown])[] = [
+    ["unary", (cpu, x) => cpu.unary("neg", x, x)],
+    ["unary without a kernel", (cpu, x) => cpu.unary("sin", x, x)],
+    ["binary", (cpu, x) => cpu.binary("add", x, x, x.shape, x)],
+    ["binary without a kernel", (cpu, x) => cpu.binary("atan2", x, x, x.shape, x)],
+    ["clamp", (cpu, x) => cpu.clamp(x, 0, 1, x)],
+    ["copy", (cpu, x) => cpu.copy(x, { ...x, strides: [1, SIDE] })],
+    ["addInto", (cpu, x) => cpu.addInto(x, x)],
+    ["fill", (cpu, x) => cpu.fill(x, 1)],
+    ["scatter", (cpu, x) => cpu.scatter("add", x, 0, index(cpu), x)],
+    ["matmul", (cpu, x) => cpu.matmul(x, x, { out: x })],
+    ["eq", (cpu, x) => cpu.binary("eq", x, x, x.shape)],
+    ["isnan", (cpu, x) => cpu.unary("isnan", x)],
+    ["where", (cpu, x) => cpu.where(dense(cpu.alloc("bool", SIDE * SIDE), x.shape), x, x, x.shape)],
+    ["cast", (cpu, x) => cpu.cast(x, "int32")],
+    ["argReduce", (cpu, x) => cpu.argReduce("argmax", x, { outer: SIDE, n: SIDE, inner: 1 })],
+    ["readSync", (cpu, x) => cpu.readSync(x.storage, 0, SIDE * SIDE)],
+    [
+      "optimizerStep",
+      (cpu, x) => {
+        const options = { lr: 0.1, momentum: 0, dampening: 0, weightDecay: 0 };
+        const state = { momentumBuffer: null };
+        cpu.optimizerStep("sgd", x, x, state, { ...options, nesterov: false, maximize: false, first: true });
+      },
+    ],
+  ];
+  it.each(inPlace)("stays within its budget when %s is all that runs", (_name, run) => {
+    const budgetBytes = 8 * 4 * SIDE * SIDE;
+    const cpu = openCpu({ budgetBytes });
+    const arrays = Array.from({ length: 40 }, () => dense(cpu.alloc("float32", SIDE * SIDE), [SIDE, SIDE]));
+    for (const x of arrays) cpu.fill(x, 1);
+    for (let turn = 0; turn < 2; turn++) {
+      for (const x of arrays) {
+        run(cpu, x);
+        expect(cpu.heapStats().residentBytes).toBeLessThanOrEqual(2 * budgetBytes);
+      }
+    }
+    cpu.verifyHeap();
+  });
+
   it("copies what it is given and what it gives", () => {
     const cpu = openCpu();
     for (const length of [4, 1000]) {

@@ -1,6 +1,6 @@
 /** @file Matrix products of the WebAssembly kernels against sums in float64, for both builds. */
 import { describe, expect, test } from "vitest";
-import { ACCUMULATE, RELU, scratchBytes, sgemm } from "../../kernels/cpu/matmul.ts";
+import { ACCUMULATE, RELU, scratchBytes, sgemm } from "../../kernels/cpu/sgemm.ts";
 import { instantiateWasm, loadWasm, PAGE_BYTES, type WasmKernels } from "../../kernels/cpu/wasm.ts";
 
 /** A matrix's strides in elements, as a function of its shape. */

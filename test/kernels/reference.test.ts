@@ -1,4 +1,4 @@
-/** @file What the reference backend promises beyond the contract: its memory hooks, its errors, its way of walking. */
+/** @file What the reference backend promises beyond the contract: its memory hooks, its errors, its iteration. */
 import { describe, expect, it } from "vitest";
 import type { DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
 import { dense, sizeOf } from "../../kernels/layout.ts";
@@ -84,7 +84,7 @@ describe("a backend with memory of its own", () => {
     const x = upload(k, [3], [1, 2, 3]);
     const index = upload(k, [1], [3]);
     expect(() => k.gather(x, 0, index)).toThrow(RangeError);
-    expect(() => k.crossEntropy({ ...x, shape: [1, 3], strides: [3, 1] }, index, -100)).toThrow(RangeError);
+    expect(() => k.fused.crossEntropy({ ...x, shape: [1, 3], strides: [3, 1] }, index, -100)).toThrow(RangeError);
     expect(k.live).toBe(2);
   });
 });

@@ -1,6 +1,6 @@
 /** @file The packed package as its users meet it: installed, in JavaScript and TypeScript, on every line of Node, in a page. */
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import * as autograd from "../../src/autograd/index.ts";
@@ -64,9 +64,24 @@ beforeAll(() => {
 });
 
 describe("the package", () => {
-  test("holds the bundle, its declarations and the papers, and nothing else", () => {
-    const odd = inject("files").filter((file) => !/^dist\/[\w-]+(\.d\.ts|\.js)$/.test(file));
-    expect(odd.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  test("holds the bundle, its declarations, the papers and the examples, and nothing else", () => {
+    const bundle = /^dist\/[\w-]+(\.d\.ts|\.js)$/;
+    const rest = inject("files").filter((file) => !bundle.test(file) && !/^(?:docs|examples)\//.test(file));
+    const papers = ["CHANGELOG.md", "LICENSE", "README.md", "bench/NOTES.md", "test/golden/COVERAGE.md"];
+    expect(rest.sort()).toEqual([...papers, "package.json"].sort());
+  });
+
+  test("holds what its papers link to", () => {
+    const files = new Set(inject("files"));
+    const links = [...files]
+      .filter((file) => file.endsWith(".md"))
+      .flatMap((file) => {
+        const text = readFileSync(join(project, "node_modules/tapegrad", file), "utf8");
+        return Array.from(text.matchAll(/\]\(([^)#\s]+)/g), ([, link = ""]) => [file, link] as const);
+      })
+      .filter(([, link]) => !/^\w+:/.test(link));
+    expect(links.length).toBeGreaterThan(5);
+    for (const [file, link] of links) expect(files, `${file}: ${link}`).toContain(join(dirname(file), link));
   });
 
   test("has every file that package.json names", () => {

@@ -10,5 +10,5 @@ export interface Output {
 /** What a program prints. Rejects if it fails, or does not end by itself. */
 export function runIn(project: string, node: string, ...args: string[]): Promise<Output> {
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NODE_|npm_)/.test(name)));
-  return promisify(execFile)(node, args, { cwd: project, env: environment, timeout: 60_000 });
+  return promisify(execFile)(node, args, { cwd: project, env: environment, timeout: 100_000 });
 }

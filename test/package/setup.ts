@@ -9,6 +9,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     /** Folder of a project that has nothing installed but the packed package. */
     project: string;
+    /** The packed package. */
+    tarball: string;
     /** Names of the files in the package. */
     files: string[];
     /** Executables of Node by version. */
@@ -24,7 +26,8 @@ export default function setup({ provide }: TestProject): () => void {
   const project = join(folder, "project");
   const [packed] = JSON.parse(npm(process.cwd(), "pack", "--ignore-scripts", "--json", "--pack-destination", folder));
   writePackage(project, {});
-  npm(project, "install", join(folder, packed.filename));
+  const tarball = join(folder, packed.filename);
+  npm(project, "install", tarball);
 
   const nodes: Record<string, string> = { "24": resolve("node_modules/node/bin/node") };
   const aliases = Object.entries(NODES).map(([line, version]) => [`node-${line}`, `npm:node@${version}`]);
@@ -34,6 +37,7 @@ export default function setup({ provide }: TestProject): () => void {
   for (const line of Object.keys(NODES)) nodes[line] = join(toolbox, `node_modules/node-${line}/bin/node`);
 
   provide("project", project);
+  provide("tarball", tarball);
   provide(
     "files",
     (packed.files as { path: string }[]).map((file) => file.path),
@@ -42,12 +46,14 @@ export default function setup({ provide }: TestProject): () => void {
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-function writePackage(folder: string, fields: object): void {
+/** Begins a project in a new folder. */
+export function writePackage(folder: string, fields: object): void {
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", ...fields }, null, 2));
 }
 
-function npm(cwd: string, ...args: string[]): string {
+/** What npm prints. */
+export function npm(cwd: string, ...args: string[]): string {
   const quiet = ["--loglevel=error", "--no-audit", "--no-fund", "--no-update-notifier"];
   return execFileSync("npm", [...args, ...quiet], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 }

@@ -30,6 +30,23 @@ describe("entry points", () => {
   });
 });
 
+describe('tools that do not read "exports"', () => {
+  test("find the main entry point", () => {
+    expect(manifest).toMatchObject({ main: manifest.exports["."].default, types: manifest.exports["."].types });
+  });
+
+  test("find the others by their aliases (Parcel)", () => {
+    const { ".": _main, ...others } = entryPoints;
+    const bundles = Object.entries(others).map(([name, conditions]) => [name, conditions.default]);
+    expect(manifest.alias).toMatchObject(Object.fromEntries(bundles));
+  });
+});
+
+test("nothing runs where the package is installed", () => {
+  const lifecycle = /^(?:pre|post)?(?:install|prepare)$|^prepublish$/;
+  expect(Object.keys(manifest.scripts).filter((name) => lifecycle.test(name))).toEqual([]);
+});
+
 test("the lock file names no registry, so that everyone uses their own", () => {
   const resolved = Object.values(lock.packages).filter((entry) => "resolved" in entry);
   expect(resolved).toEqual([]);

@@ -7,12 +7,12 @@
  * `tile` is the address of 192 bytes for a tile on its way to C.
  */
 import { dot } from "./gemm/dot";
-import { finishColumns, finishTile, TILE_ROW } from "./gemm/finish";
-import { inPlace4x8, inPlace5x8, inPlace6x8 } from "./gemm/inplace";
-import { tile2x4, tile3x4, tile4x4, tile5x4, tile6x4 } from "./gemm/narrow";
+import { finishColumns, finishTile, TILE_ROW } from "./gemm/epilogue";
+import { inPlace4x8, inPlace5x8, inPlace6x8 } from "./gemm/microkernel-unpacked";
+import { tile2x4, tile3x4, tile4x4, tile5x4, tile6x4 } from "./gemm/microkernel-6x4";
 import { heightOf, packA, packB, packRows, widthOf } from "./gemm/pack";
-import { rowTimesMatrix, small } from "./gemm/plain";
-import { keep4x8, keep5x8, keep6x8, tile2x8, tile3x8, tile4x8, tile5x8, tile6x8 } from "./gemm/wide";
+import { rowTimesMatrix, small } from "./gemm/gemv";
+import { keep4x8, keep5x8, keep6x8, tile2x8, tile3x8, tile4x8, tile5x8, tile6x8 } from "./gemm/microkernel-6x8";
 
 export { dot, packA, packB, packRows, rowTimesMatrix, small };
 

@@ -2,7 +2,7 @@
  * @file Float32 kernels on vectors: everything but matrix products.
  *
  * Common to all: arrays are byte addresses, strides count bytes, sizes count elements. A row is contiguous. The target
- * may be one of the sources, if it is the same window. Up to 15 bytes after an array may be read, never written, and
+ * may be one of the sources, if it is the same view. Up to 15 bytes after an array may be read, never written, and
  * nothing is kept between calls, so threads can work on parts of the rows at the same time.
  */
 export * from "./vector/unary";
@@ -13,5 +13,5 @@ export * from "./vector/reduce";
 export * from "./vector/softmax";
 export * from "./vector/loss";
 export * from "./vector/optimizers";
-export * from "./vector/unfold";
-export * from "./vector/pool";
+export * from "./vector/im2col";
+export * from "./vector/max-pool-2x2";

@@ -4,10 +4,10 @@ import type { ThreadPool } from "../threads.ts";
 import type { WasmMemory } from "../webassembly.ts";
 import { type BlasLibrary, type BlasSearch, PLAIN, ROW_MAJOR, searchBlas, TRANSPOSED } from "./library.ts";
 
-/** Multiplications from which a BLAS is faster than the kernels here, in spite of its call and of passes on its own. */
-const LEAST = 16_000;
+/** Multiply-accumulates from which a BLAS is faster than the kernels here, in spite of its call and a pass for the epilogue. */
+const MIN_BLAS_MACS = 16_000;
 
-/** How BLAS reads a matrix of any strides: as it lies, or transposed, with so many elements from line to line. */
+/** How BLAS reads a matrix of any strides: as it lies, or transposed, with `leading` elements from row to row. */
 interface Reading {
   readonly trans: number;
   readonly leading: number;
@@ -57,21 +57,21 @@ export function systemLibrary(): BlasSearch {
   return search;
 }
 
-/** Matrix products by a library that is looked for when it is first needed. */
+/** Matrix products by a library that is searched for when it is first needed. */
 export class SystemBlas {
   readonly #memory: WasmMemory;
   readonly #pool: ThreadPool;
   readonly #find: () => BlasSearch;
   #base: number | undefined;
-  /** Multiplications that a float32 product has at least to be worth a call. */
-  readonly least: number;
+  /** Fewest multiply-accumulates of a float32 product for which a call pays. */
+  readonly minMacs: number;
 
   /** @param find Gives the library, or the reason why there is none; called again and again. */
-  constructor(memory: WasmMemory, pool: ThreadPool, find: () => BlasSearch, least = LEAST) {
+  constructor(memory: WasmMemory, pool: ThreadPool, find: () => BlasSearch, minMacs = MIN_BLAS_MACS) {
     this.#memory = memory;
     this.#pool = pool;
     this.#find = find;
-    this.least = least;
+    this.minMacs = minMacs;
   }
 
   /** The library in use, or why there is none. */

@@ -3,7 +3,7 @@ import type { MatmulOptions, NDArray, TypedArray } from "../../backend.ts";
 import type { SystemBlas } from "./blas.ts";
 
 /** Multiplications from which the call pays; the plain loops do some 1000 in a microsecond. */
-const LEAST = 1000;
+const MIN_DGEMM_MACS = 1000;
 
 /**
  * out = a·b with the options' epilogue; `out` is contiguous.
@@ -11,7 +11,7 @@ const LEAST = 1000;
  * @param view Gives the elements of a storage.
  * @returns False if that is not possible or not worth it; then nothing was done.
  */
-export function multiplyDoubles(
+export function matmulDoubles(
   blas: SystemBlas,
   view: (x: NDArray) => TypedArray,
   a: NDArray,
@@ -22,7 +22,8 @@ export function multiplyDoubles(
   const rank = a.shape.length;
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[rank - 1]!;
-  if (m * n * k < Math.min(LEAST, blas.least) || out.storage === a.storage || out.storage === b.storage) return false;
+  if (m * n * k < Math.min(MIN_DGEMM_MACS, blas.minMacs) || out.storage === a.storage || out.storage === b.storage)
+    return false;
   const aStrides = a.strides.slice(-2) as [number, number];
   const bStrides = b.strides.slice(-2) as [number, number];
   const product = blas.dgemm(m, n, k, aStrides, bStrides);

@@ -4,7 +4,7 @@
  * Nothing in here throws: what is missing, broken or of the wrong kind is a reason in words, and the library goes on
  * with its own kernels.
  */
-import { builtin, environment, hostProcess } from "../host.ts";
+import { builtin, environment, hostProcess, ifAllowed } from "../host.ts";
 
 /** As much of koffi as is used. */
 interface Koffi {
@@ -128,7 +128,7 @@ function loadKoffi(): { koffi: Koffi; path: string } | { reason: string } {
   const modules = builtin<{ createRequire(from: string): NodeJS.Require }>("node:module");
   if (!modules?.createRequire) return { reason: "a system BLAS can only be called in Node" };
   // A bundle may lie apart from the packages it uses.
-  const places = [import.meta.url, `${hostProcess?.cwd() ?? ""}/package.json`];
+  const places = [import.meta.url, `${ifAllowed(() => hostProcess?.cwd()) ?? ""}/package.json`];
   let reason = "the optional package koffi is not installed";
   for (const place of places) {
     try {

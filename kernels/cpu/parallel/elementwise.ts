@@ -1,7 +1,7 @@
 /** @file Element-wise kernels and copies on all threads. */
 import type { ThreadPool } from "../threads.ts";
 import type { VectorExports, VectorKernelOf } from "../wasm.ts";
-import { LEAST, LINE, overElements, overPlane, rangeOf } from "./shares.ts";
+import { CACHE_LINE, chunkOf, GRAIN_SIZE, overElements, overPlane } from "./partition.ts";
 
 type Unary = VectorExports["negRows"];
 type Binary = VectorExports["addRows"];
@@ -43,10 +43,10 @@ const BINARY = [
 
 const COMPARISONS = ["eqRows", "neRows", "gtRows", "geRows"] as const satisfies readonly VectorKernelOf<Comparison>[];
 
-function unary(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Unary>, least: number): Unary {
+function unary(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Unary>, grainSize: number): Unary {
   const single = vector[name];
   return (out, x, rows, cols, outRow, xRow) => {
-    const parts = pool.parts(rows * cols, least);
+    const parts = pool.parts(rows * cols, grainSize);
     if (parts === 1) return single(out, x, rows, cols, outRow, xRow);
     overPlane(pool, parts, rows, cols, (kernels, p) => {
       kernels[name](out + p.row * outRow + 4 * p.col, x + p.row * xRow + 4 * p.col, p.rows, p.cols, outRow, xRow);
@@ -57,7 +57,7 @@ function unary(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Una
 function binary(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Binary>): Binary {
   const single = vector[name];
   return (out, a, b, rows, cols, outRow, aRow, bRow, mode) => {
-    const parts = pool.parts(rows * cols, LEAST.light);
+    const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
     if (parts === 1) return single(out, a, b, rows, cols, outRow, aRow, bRow, mode);
     const aCol = mode === 1 ? 0 : 4;
     const bCol = mode === 2 ? 0 : 4;
@@ -74,13 +74,13 @@ function binary(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Bi
 function comparison(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Comparison>): Comparison {
   const single = vector[name];
   return (out, a, b, rows, cols, aRow, bRow, mode) => {
-    const parts = rows === 1 || rows >= pool.size ? pool.parts(rows * cols, LEAST.light) : 1;
+    const parts = rows === 1 || rows >= pool.size ? pool.parts(rows * cols, GRAIN_SIZE.light) : 1;
     if (parts === 1) return single(out, a, b, rows, cols, aRow, bRow, mode);
-    const [count, unit] = rows === 1 ? [cols, LINE] : [rows, 1];
+    const [count, unit] = rows === 1 ? [cols, CACHE_LINE] : [rows, 1];
     const aStep = rows > 1 ? aRow : mode === 1 ? 0 : 4;
     const bStep = rows > 1 ? bRow : mode === 2 ? 0 : 4;
     pool.run(parts, (kernels, part) => {
-      const range = rangeOf(part, parts, count, unit);
+      const range = chunkOf(part, parts, count, unit);
       const [left, right] = [a + range.first * aStep, b + range.first * bStep];
       if (rows === 1) kernels.vector[name](out + range.first, left, right, 1, range.count, 0, 0, mode);
       else kernels.vector[name](out + range.first * cols, left, right, range.count, cols, aRow, bRow, mode);
@@ -96,7 +96,7 @@ type Others = Pick<
 function others(pool: ThreadPool, vector: VectorExports): Others {
   return {
     clampRows(out, x, rows, cols, outRow, xRow, low, high) {
-      const parts = pool.parts(rows * cols, LEAST.light);
+      const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
       if (parts === 1) return vector.clampRows(out, x, rows, cols, outRow, xRow, low, high);
       overPlane(pool, parts, rows, cols, (kernels, p) => {
         const [to, from] = [out + p.row * outRow + 4 * p.col, x + p.row * xRow + 4 * p.col];
@@ -104,7 +104,7 @@ function others(pool: ThreadPool, vector: VectorExports): Others {
       });
     },
     whereRows(out, cond, a, b, rows, cols, outRow, condRow, aRow, bRow, mode) {
-      const parts = pool.parts(rows * cols, LEAST.light);
+      const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
       if (parts === 1) return vector.whereRows(out, cond, a, b, rows, cols, outRow, condRow, aRow, bRow, mode);
       const aCol = mode & 1 ? 0 : 4;
       const bCol = mode & 2 ? 0 : 4;
@@ -115,14 +115,14 @@ function others(pool: ThreadPool, vector: VectorExports): Others {
       });
     },
     fillRows(out, value, rows, cols, outRow) {
-      const parts = pool.parts(rows * cols, LEAST.light);
+      const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
       if (parts === 1) return vector.fillRows(out, value, rows, cols, outRow);
       overPlane(pool, parts, rows, cols, (kernels, p) => {
         kernels.fillRows(out + p.row * outRow + 4 * p.col, value, p.rows, p.cols, outRow);
       });
     },
     copyStrided(out, x, rows, cols, outRow, outCol, xRow, xCol) {
-      const parts = pool.parts(rows * cols, LEAST.heavy);
+      const parts = pool.parts(rows * cols, GRAIN_SIZE.heavy);
       if (parts === 1) return vector.copyStrided(out, x, rows, cols, outRow, outCol, xRow, xCol);
       overPlane(pool, parts, rows, cols, (kernels, p) => {
         const [to, from] = [out + p.row * outRow + p.col * outCol, x + p.row * xRow + p.col * xCol];
@@ -130,7 +130,7 @@ function others(pool: ThreadPool, vector: VectorExports): Others {
       });
     },
     transposeRows(out, x, rows, cols, outRow, xCol) {
-      const parts = pool.parts(rows * cols, LEAST.light);
+      const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
       if (parts === 1) return vector.transposeRows(out, x, rows, cols, outRow, xCol);
       overPlane(pool, parts, rows, cols, (kernels, p) => {
         kernels.transposeRows(
@@ -144,7 +144,7 @@ function others(pool: ThreadPool, vector: VectorExports): Others {
       });
     },
     divideBytes(out, x, n, divisor) {
-      overElements(pool, LEAST.light, n, (kernels, bytes, count) => {
+      overElements(pool, GRAIN_SIZE.light, n, (kernels, bytes, count) => {
         kernels.divideBytes(out + bytes, x + bytes / 4, count, divisor);
       });
     },
@@ -154,8 +154,8 @@ function others(pool: ThreadPool, vector: VectorExports): Others {
 /** Kernels of the same names and results, which use the pool's threads where that pays. */
 export function parallelElementwise(pool: ThreadPool, vector: VectorExports): Partial<VectorExports> {
   const unaries: Partial<Record<VectorKernelOf<Unary>, Unary>> = {};
-  for (const name of LIGHT) unaries[name] = unary(pool, vector, name, LEAST.light);
-  for (const name of HEAVY) unaries[name] = unary(pool, vector, name, LEAST.heavy);
+  for (const name of LIGHT) unaries[name] = unary(pool, vector, name, GRAIN_SIZE.light);
+  for (const name of HEAVY) unaries[name] = unary(pool, vector, name, GRAIN_SIZE.heavy);
   const binaries: Partial<Record<VectorKernelOf<Binary>, Binary>> = {};
   for (const name of BINARY) binaries[name] = binary(pool, vector, name);
   const comparisons: Partial<Record<VectorKernelOf<Comparison>, Comparison>> = {};

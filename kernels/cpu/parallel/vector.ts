@@ -1,8 +1,8 @@
-/** @file The vector kernels on all threads: the same functions, which cut large work into shares. */
+/** @file The vector kernels on all threads: the same functions, which partition large work. */
 import type { ThreadPool } from "../threads.ts";
 import type { VectorExports, WasmKernels } from "../wasm.ts";
+import { parallelRows } from "./axis-ops.ts";
 import { parallelElementwise } from "./elementwise.ts";
-import { parallelRows } from "./rows.ts";
 
 /** Kernels that can be called as those of one thread, and use the pool's threads where that pays. */
 export function parallelVector(pool: ThreadPool, { vector, memory }: WasmKernels): VectorExports {

@@ -1,4 +1,4 @@
-/** @file As much of a WebGL context as is used beside gpu.js. */
+/** @file The part of a WebGL context that is used beside gpu.js. */
 
 export interface GlContext {
   readonly COLOR_ATTACHMENT0: number;

@@ -97,7 +97,7 @@ export class GlRuntime implements GpuRuntime {
     const array = this.upload("probe", Float32Array.from(given));
     const got = this.readSync(array, 0, given.length);
     array.release();
-    if (given.some((value, i) => got[i] !== value)) throw new Error("kernels of floats do not work here");
+    if (given.some((value, i) => got[i] !== value)) throw new Error("float32 kernels are not available");
   }
 
   get memory(): GpuMemory {

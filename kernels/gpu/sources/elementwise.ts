@@ -1,6 +1,6 @@
 /** @file Kernels that compute element by element, from arrays of any layout and from numbers. */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
-import { coordinates, named, place } from "./positions.ts";
+import { coordinates, indexExpression, named } from "./index-math.ts";
 
 /** A function of one to three arguments. */
 export interface ElementFunction {
@@ -66,7 +66,9 @@ function make(f: ElementFunction, isNumber: readonly boolean[], layout: ElementL
     floats: own,
     body: [
       coordinates("this.thread.x", layout),
-      ...arrays.map((input) => `const ${input} = ${array(input)}[${place(`${input}Stride`, layout, `${input}At`)}];`),
+      ...arrays.map(
+        (input) => `const ${input} = ${array(input)}[${indexExpression(`${input}Stride`, layout, `${input}At`)}];`,
+      ),
       statements,
     ].join("\n"),
   };

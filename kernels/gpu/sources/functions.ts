@@ -1,7 +1,7 @@
 /** @file The element-wise functions, as statements in gpu.js's dialect: `x` and `y` come in, a value is returned. */
 import type { BinaryOp, UnaryOp } from "../../backend.ts";
-import * as inverses from "./inverses.ts";
 import { TAKE_QUARTER_TURNS } from "./quarter-turns.ts";
+import * as inverses from "./trigonometric.ts";
 
 /** Largest finite float32. Nothing compares with NaN, so NaN is neither below nor above it. */
 const LARGEST = "3.4028234663852886e38";
@@ -11,7 +11,7 @@ export function isNaNOf(x: string): string {
   return `(!(${x} <= ${LARGEST}) && !(${x} > ${LARGEST}))`;
 }
 
-/** Nearest whole number; halves go to the even one. */
+/** Nearest integer; halves go to the even one. */
 const ROUND = `
 let r = Math.floor(x + 0.5);
 if (r - x === 0.5 && r - 2 * Math.floor(r / 2) > 0.5) { r -= 1; }
@@ -227,7 +227,7 @@ if (${isNaNOf("high")}) { return high; }
 const raised = x < low ? low : x;
 return raised > high ? high : raised;`;
 
-/** To whole numbers of 8 bits, of 32, and to truth values. */
+/** To integers of 8 bits, of 32, and to booleans. */
 export const CASTS = {
   int32: "return x < 0 ? Math.ceil(x) : Math.floor(x);",
   uint8: "const whole = x < 0 ? Math.ceil(x) : Math.floor(x);\nreturn whole - 256 * Math.floor(whole / 256);",

@@ -1,6 +1,6 @@
-/** @file Kernels that read and write at positions that are data. */
+/** @file Kernels of gather and scatter. */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
-import { coordinates, named, place } from "./positions.ts";
+import { coordinates, indexExpression, named } from "./index-math.ts";
 
 /**
  * out[i][j] = x[index[i][j]][j] and so on. Ints: sizes of the index, place and strides of x (0 along the dimension),
@@ -15,8 +15,8 @@ export const gatherKernel = kernelTable((key: `${number}`): GpuKernel => {
     floats: [],
     body: `
 ${coordinates("this.thread.x", rank)}
-const from = index[${place("i", rank, "iAt")}];
-return x[${place("x", rank, "xAt")} + from * step];`,
+const from = index[${indexExpression("i", rank, "iAt")}];
+return x[${indexExpression("x", rank, "xAt")} + from * step];`,
   };
 });
 
@@ -52,8 +52,8 @@ if (${inside.join(" && ")}) {
   const target = ${named("c", rank)
     .map((c, d) => `${c} * is${d}`)
     .join(" + ")};
-  const iBase = ${place("i", rank, "iAt")};
-  const xBase = ${place("x", rank, "xAt")};
+  const iBase = ${indexExpression("i", rank, "iAt")};
+  const xBase = ${indexExpression("x", rank, "xAt")};
   for (let j = 0; j < count; j++) {
     if (index[iBase + j * iStep] === target) {
       const value = source[xBase + j * xStep];

@@ -1,6 +1,6 @@
 /** @file Matrix products: a kernel of gpu.js for every mode, and one with tiles in shared memory for WebGPU. */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
-import { divide } from "./positions.ts";
+import { divide } from "./index-math.ts";
 
 /** What is added to the product: a bias for every column, the result so far. */
 export interface Epilogue {

@@ -1,4 +1,4 @@
-/** @file A kernel made ready for a WebGPU device. */
+/** @file A kernel compiled for a WebGPU device. */
 import type { GpuKernel } from "../kernel.ts";
 
 /** Turns a kernel's body into WGSL with workgroups of `workgroup` threads. */

@@ -4,8 +4,8 @@
  */
 import type { GpuKernel } from "../kernel.ts";
 import { checkLength, GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
+import { BufferPool, type PooledBuffer, USAGE } from "./buffer-pool.ts";
 import { makePipeline, type Pipeline, type Translator } from "./pipeline.ts";
-import { BufferPool, type PooledBuffer, USAGE } from "./pool.ts";
 import { Staging } from "./staging.ts";
 
 /** Blocks of numbers begin at multiples of this, and the ring has so many bytes. */
@@ -163,7 +163,7 @@ export class WebGpuRuntime implements GpuRuntime {
   }
 
   readSync(): Float32Array {
-    throw new GpuError("WebGPU cannot be read without waiting");
+    throw new GpuError("synchronous reads are not available on WebGPU");
   }
 
   #check(): void {

@@ -1,14 +1,14 @@
-/** @file Buffers through which results come back to the host. */
-import { USAGE } from "./pool.ts";
+/** @file Staging buffers for reads. */
+import { USAGE } from "./buffer-pool.ts";
 
 export interface StagingSlot {
   readonly buffer: GPUBuffer;
   readonly bytes: number;
 }
 
-/** Slots that are kept, and the largest that is. */
-const KEPT = 8;
-const LARGEST = 2 ** 20;
+/** Most free slots that are kept, and the size of the largest. */
+const MAX_FREE_SLOTS = 8;
+const MAX_SLOT_BYTES = 2 ** 20;
 
 const MAP_READ = 1;
 
@@ -35,7 +35,7 @@ export class Staging {
     await slot.buffer.mapAsync(MAP_READ, 0, 4 * length);
     const data = new Float32Array(slot.buffer.getMappedRange(0, 4 * length).slice(0));
     slot.buffer.unmap();
-    if (this.#waiting.length < KEPT && slot.bytes <= LARGEST) this.#waiting.push(slot);
+    if (this.#waiting.length < MAX_FREE_SLOTS && slot.bytes <= MAX_SLOT_BYTES) this.#waiting.push(slot);
     else slot.buffer.destroy();
     return data;
   }

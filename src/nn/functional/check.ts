@@ -1,6 +1,6 @@
 /** @file What many functions ask of their arguments. */
 import type { DType } from "../../../kernels/backend.ts";
-import { isFloat } from "../../tensor/dtype.ts";
+import { conversionHint, isFloat } from "../../tensor/dtype.ts";
 import { DTypeError, ValueError } from "../../tensor/errors.ts";
 import { checkTensor } from "../../tensor/promote.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -26,7 +26,7 @@ export function checkSameDType(op: string, x: Tensor, other: Tensor, what: strin
   checkTensor(op, other);
   if (other.dtype === x.dtype) return;
   throw new DTypeError(
-    `[${op}] expected scalar type ${SCALAR_TYPES[x.dtype]} but found ${SCALAR_TYPES[other.dtype]}: the ${what} must have the input's dtype. Convert it with .to("${x.dtype}").`,
+    `[${op}] expected scalar type ${SCALAR_TYPES[x.dtype]} but found ${SCALAR_TYPES[other.dtype]}: the ${what} must have the input's dtype. ${conversionHint("input", x.dtype, what, other.dtype)}`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** @file Products of vectors, matrices and batches of matrices. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { conversionHint } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
 import { checkTensor } from "../promote.ts";
@@ -8,11 +9,13 @@ import { bracketed, broadcastShapes, times } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { fresh, named } from "./named.ts";
 
-function checkPair(op: string, a: Tensor, b: Tensor): void {
+function checkPair(op: string, a: Tensor, b: Tensor, first = "first tensor", second = "second tensor"): void {
   checkTensor(op, a);
   checkTensor(op, b);
   if (a.dtype !== b.dtype) {
-    throw new DTypeError(`[${op}] expected both tensors to have the same dtype, but got ${a.dtype} and ${b.dtype}`);
+    throw new DTypeError(
+      `[${op}] expected both tensors to have the same dtype, but got ${a.dtype} and ${b.dtype}. ${conversionHint(first, a.dtype, second, b.dtype)}`,
+    );
   }
   if (a.dtype === "bool")
     throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .float() first.`);
@@ -92,14 +95,14 @@ function batched(a: Tensor, b: Tensor): Tensor {
 
 /** x·Wᵀ + b for x [..., in], W [out, in], b [out]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
-  checkPair("linear", x, weight);
+  checkPair("linear", x, weight, "input", "weight");
   if (x.ndim === 0 || weight.ndim !== 2 || x.size(-1) !== weight.size(1)) {
     const rows = x.ndim <= 2 ? x.shape : [sizeOf(x.shape.slice(0, -1)), x.size(-1)];
     throw new ShapeError(
       `[linear] mat1 and mat2 shapes cannot be multiplied (${times(rows)} and ${times([...weight.shape].reverse())})`,
     );
   }
-  if (bias != null) checkPair("linear", x, bias);
+  if (bias != null) checkPair("linear", x, bias, "input", "bias");
   if (x.ndim === 2) return bias == null ? mm(x, weight.t()) : apply(ops.linear, [x, weight, bias], null);
   const rows = x.reshape(-1, x.size(-1));
   const shape = [...x.shape.slice(0, -1), weight.size(0)];

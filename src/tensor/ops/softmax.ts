@@ -68,7 +68,7 @@ export const crossEntropy = defineOp<[NDArray, NDArray], { readonly ignoreIndex:
       );
     }
     const { losses, probs } = withContiguous(k, logits, (x) =>
-      withContiguous(k, target, (t) => k.crossEntropy(x, t, ignoreIndex)),
+      withContiguous(k, target, (t) => k.fused.crossEntropy(x, t, ignoreIndex)),
     );
     extras.push(dense(probs.storage, logits.shape));
     return losses;
@@ -90,5 +90,5 @@ export const crossEntropyGrad = defineOp<[NDArray, NDArray, NDArray], { readonly
   name: "crossEntropyGrad",
   gradName: "NotDifferentiable",
   forward: (k, [grad, probs, target], { ignoreIndex }) =>
-    withContiguous(k, target, (t) => k.crossEntropyGrad(grad, probs, t, ignoreIndex)),
+    withContiguous(k, target, (t) => k.fused.crossEntropyGrad(grad, probs, t, ignoreIndex)),
 });

@@ -1,5 +1,5 @@
 /** @file Where windows lie on images. */
-import type { ImageWindows } from "../../../kernels/windows.ts";
+import type { ImageWindows } from "../../../kernels/im2col.ts";
 
 export type Pair = readonly [vertical: number, horizontal: number];
 

@@ -1,7 +1,7 @@
 /** @file Windows that slide over images: summed up, convolved, and their largest elements. */
 import type { Backend, ConvWindows, NDArray } from "../../../kernels/backend.ts";
+import { accumulateImage, kernelOffsets, windowElements, withPadding } from "../../../kernels/im2col.ts";
 import { dense, emptyArray, withContiguous } from "../../../kernels/layout.ts";
-import { collected, elementOfWindows, offsets, withPadding } from "../../../kernels/windows.ts";
 import { apply } from "../../autograd/apply.ts";
 import { defineOp, type Op } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -15,7 +15,7 @@ export const sumWindows: Op<[NDArray], Windows> = defineOp<[NDArray], Windows>({
     withPadding(k, x, w, (padded) => {
       const out = emptyArray(k, x.dtype, [w.shape[0], w.shape[1], ...w.counts]);
       k.fill(out, 0);
-      for (const [i, j] of offsets(w)) k.addInto(out, elementOfWindows(padded, w, i, j));
+      for (const [i, j] of kernelOffsets(w)) k.addInto(out, windowElements(padded, w, i, j));
       return out;
     }),
   backward: (grad, ctx) => [apply(spreadWindows, [grad], ctx.params)],
@@ -26,8 +26,8 @@ export const spreadWindows: Op<[NDArray], Windows> = defineOp<[NDArray], Windows
   name: "spreadWindows",
   gradName: "AvgPool2DBackwardBackward0",
   forward: (k, [x], w) =>
-    collected(k, x, w, (padded) => {
-      for (const [i, j] of offsets(w)) k.addInto(elementOfWindows(padded, w, i, j), x);
+    accumulateImage(k, x, w, (padded) => {
+      for (const [i, j] of kernelOffsets(w)) k.addInto(windowElements(padded, w, i, j), x);
     }),
   backward: (grad, ctx) => [apply(sumWindows, [grad], ctx.params)],
 });
@@ -48,8 +48,8 @@ export const convolution: Op<readonly NDArray[], Convolution> = defineOp<readonl
   forward: (k, [x, weight, bias], params) =>
     bothContiguous(k, x as NDArray, weight as NDArray, (images, kernels) => {
       const windows = convWindows(params);
-      if (bias === undefined) return k.convolve(images, kernels, null, windows);
-      return withContiguous(k, bias, (summands) => k.convolve(images, kernels, summands, windows));
+      if (bias === undefined) return k.conv2d(images, kernels, null, windows);
+      return withContiguous(k, bias, (summands) => k.conv2d(images, kernels, summands, windows));
     }),
   saves: [[1], [0], []],
   backward(grad, ctx) {
@@ -66,7 +66,7 @@ export const convolutionGradInput: Op<[NDArray, NDArray], Convolution> = defineO
   name: "convolution",
   gradName: "ConvolutionBackwardBackward0",
   forward: (k, inputs, params) =>
-    bothContiguous(k, ...inputs, (grad, weight) => k.convolveGradInput(grad, weight, convWindows(params))),
+    bothContiguous(k, ...inputs, (grad, weight) => k.conv2dInputGrad(grad, weight, convWindows(params))),
   saves: [[1], [0]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? apply(convolution, [grad, ctx.input(1)], ctx.params) : null,
@@ -79,7 +79,7 @@ export const convolutionGradWeight: Op<[NDArray, NDArray], Convolution> = define
   name: "convolution",
   gradName: "ConvolutionBackwardBackward0",
   forward: (k, inputs, params) =>
-    bothContiguous(k, ...inputs, (x, grad) => k.convolveGradWeight(x, grad, convWindows(params))),
+    bothContiguous(k, ...inputs, (x, grad) => k.conv2dWeightGrad(x, grad, convWindows(params))),
   saves: [[1], [0]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? apply(convolutionGradInput, [ctx.input(1), grad], ctx.params) : null,

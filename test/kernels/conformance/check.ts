@@ -3,8 +3,8 @@ import type { Backend, DType, NDArray, Storage } from "../../../kernels/backend.
 import { isContiguous, sameShape } from "../../../kernels/layout.ts";
 import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
 import type { Subject } from "./backends.ts";
-import { fetchPlain, type Input, type Placed, place } from "./place.ts";
-import type { Plain } from "./plain.ts";
+import type { HostArray } from "./host-array.ts";
+import { fetchHostArray, type Input, type Placed, uploadInput } from "./layouts.ts";
 
 /** How far a result may be from the truth. NaN must be NaN, and infinities must agree. */
 export interface Tolerance {
@@ -26,7 +26,7 @@ export interface Case {
   readonly inputs: readonly Input[];
   readonly run: (k: Backend, arrays: readonly NDArray[]) => Results | Promise<Results>;
   /** The results as computed without any kernel. */
-  readonly truth: () => readonly Plain[];
+  readonly truth: () => readonly HostArray[];
   /** The error that must be thrown instead of a result. */
   readonly throws?: string;
   /** Which inputs are written to. */
@@ -41,7 +41,7 @@ interface CaseOptions<I extends readonly Input[]> {
   readonly name: string;
   readonly inputs: I;
   readonly run: (k: Backend, ...arrays: { [K in keyof I]: NDArray }) => Results | Promise<Results>;
-  readonly truth?: () => readonly Plain[];
+  readonly truth?: () => readonly HostArray[];
   readonly throws?: string;
   readonly mutates?: readonly number[];
   readonly tolerance?: Tolerance;
@@ -83,7 +83,7 @@ function agrees(dtype: DType, got: number, want: number, tolerance: Tolerance): 
 }
 
 /** The first place where two arrays differ, in words; null if they agree. */
-function difference(got: Plain, want: Plain, tolerance: Tolerance): string | null {
+function difference(got: HostArray, want: HostArray, tolerance: Tolerance): string | null {
   if (got.dtype !== want.dtype) return `dtype ${got.dtype} instead of ${want.dtype}`;
   if (!sameShape(got.shape, want.shape)) return `shape [${got.shape}] instead of [${want.shape}]`;
   const wrong = want.values.flatMap((w, i) => (agrees(want.dtype, got.values[i]!, w, tolerance) ? [] : [i]));
@@ -139,7 +139,7 @@ async function nextComplaint(k: Backend, expected: string): Promise<unknown> {
 }
 
 interface Outcome {
-  readonly results: readonly Plain[];
+  readonly results: readonly HostArray[];
   readonly problems: readonly string[];
 }
 
@@ -149,7 +149,7 @@ async function execute(k: Backend, test: Case, tellsLater = false): Promise<Outc
   const problems: string[] = [];
   let results: Results = [];
   try {
-    const placed = test.inputs.map((input) => place(k, input));
+    const placed = test.inputs.map((input) => uploadInput(k, input));
     const arrays = placed.map((p) => p.array);
     let thrown: unknown;
     try {
@@ -186,8 +186,8 @@ async function execute(k: Backend, test: Case, tellsLater = false): Promise<Outc
     const known = new Set([...arrays, ...results].map((a) => a.storage));
     const leaked = [...memory.live].filter((storage) => !known.has(storage)).length;
     if (leaked > 0) problems.push(`${leaked} storages leaked`);
-    const fetched: Plain[] = [];
-    for (const result of results) fetched.push(await fetchPlain(k, result));
+    const fetched: HostArray[] = [];
+    for (const result of results) fetched.push(await fetchHostArray(k, result));
     return { results: fetched, problems };
   } finally {
     for (const storage of new Set([...memory.live, ...results.map((r) => r.storage)])) k.free(storage);
@@ -196,9 +196,9 @@ async function execute(k: Backend, test: Case, tellsLater = false): Promise<Outc
 }
 
 const reference = new ReferenceBackend();
-const referenceResults = new Map<Case, readonly Plain[]>();
+const referenceResults = new Map<Case, readonly HostArray[]>();
 
-async function resultsOfReference(test: Case): Promise<readonly Plain[]> {
+async function resultsOfReference(test: Case): Promise<readonly HostArray[]> {
   const results = referenceResults.get(test) ?? (await execute(reference, test)).results;
   referenceResults.set(test, results);
   return results;

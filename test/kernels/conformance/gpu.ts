@@ -2,10 +2,10 @@
 import { openGpuBackend } from "../../../kernels/gpu/open.ts";
 import type { Availability } from "./backends.ts";
 import type { Case } from "./check.ts";
-import type { Plain } from "./plain.ts";
+import type { HostArray } from "./host-array.ts";
 
 /** Whole numbers are floats on the GPU, exact to here. */
-const LARGEST_WHOLE = 2 ** 24;
+const MAX_EXACT_INTEGER = 2 ** 24;
 /** The smallest normal float32: a GPU may take what is smaller for 0. */
 const SMALLEST = 2 ** -126;
 /** Squares of larger floats are infinite. */
@@ -13,25 +13,25 @@ const LARGEST_ROOT = 2 ** 63;
 
 /** Products and powers of bytes that leave the exact range; PyTorch and the other backends wrap them. */
 function overflows(test: Case, group: string): boolean {
-  const bytes = test.inputs.some(({ plain }) => plain.dtype === "uint8");
+  const bytes = test.inputs.some(({ hostArray }) => hostArray.dtype === "uint8");
   return bytes && /^(?:prod|pow)$/.test(group);
 }
 
-function isTooLarge({ dtype, values }: Plain): boolean {
-  return dtype === "int32" && values.some((v) => Math.abs(v) > LARGEST_WHOLE);
+function isTooLarge({ dtype, values }: HostArray): boolean {
+  return dtype === "int32" && values.some((v) => Math.abs(v) > MAX_EXACT_INTEGER);
 }
 
-/** Infinities and floats beyond the exact range have no whole number to become. */
+/** Infinities and floats beyond the exact range have no integer to become. */
 function hasNoResult(test: Case, group: string): boolean {
   return group === "cast" && /^float32 to (?:int32|uint8), special values/.test(test.name);
 }
 
 /** Why the GPU cannot do a case. */
 function reasonToSkip(test: Case, group: string): string | null {
-  const names = `${test.name} ${test.inputs.map(({ plain }) => plain.dtype).join(" ")}`;
+  const names = `${test.name} ${test.inputs.map(({ hostArray }) => hostArray.dtype).join(" ")}`;
   if (names.includes("float64")) return "there are no doubles";
-  if (test.inputs.some(({ plain }) => isTooLarge(plain)) || overflows(test, group) || hasNoResult(test, group))
-    return "whole numbers end at 2²⁴";
+  if (test.inputs.some(({ hostArray }) => isTooLarge(hostArray)) || overflows(test, group) || hasNoResult(test, group))
+    return "integers end at 2²⁴";
   return null;
 }
 
@@ -52,7 +52,10 @@ function adapt(test: Case, group: string): Case {
     ...test,
     inputs: test.inputs.map((input) => ({
       ...input,
-      plain: input.plain.dtype === "float32" ? { ...input.plain, values: input.plain.values.map(keep) } : input.plain,
+      hostArray:
+        input.hostArray.dtype === "float32"
+          ? { ...input.hostArray, values: input.hostArray.values.map(keep) }
+          : input.hostArray,
     })),
     tolerance: {
       ...tolerance,

@@ -1,12 +1,12 @@
 /**
- * @file Products of rows with rows: C[i][j] = Σ a[i][k]·b[j][k], both operands contiguous along k.
+ * @file Dot products of rows with rows: C[i][j] = Σ a[i][k]·b[j][k], both operands contiguous along k.
  *
  * Sums run over four neighbouring k per vector and are folded at the end, so nothing needs packing. That wins where
  * one operand has few rows: packing the other would cost as much as multiplying it. The loops are kept plain for the
- * reason given in wide.ts: what the four lanes hold goes to memory, and is folded there.
+ * reason given in microkernel-6x8.ts: what the four lanes hold goes to memory, and is folded there.
  */
-import { loadPart, madd } from "./arithmetic";
-import { finishRow } from "./finish";
+import { loadPart, madd } from "./fma";
+import { finishRow } from "./epilogue";
 import { heightOf } from "./pack";
 
 /** The sums of four vectors. */

@@ -1,4 +1,4 @@
-/** @file Moving numbers between windows of two dimensions. */
+/** @file Copies between views of two dimensions. */
 import { storeTail } from "./lanes";
 
 /** Rows shorter than this many bytes are copied by vectors: a bulk copy takes longer to begin. */

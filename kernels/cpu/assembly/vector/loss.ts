@@ -1,4 +1,4 @@
-/** @file Cross-entropy of rows of logits against class numbers, and its gradient. */
+/** @file Cross-entropy of rows of logits against class indices, and its gradient. */
 import { storeTail } from "./lanes";
 import { divideRow, expRow, logOne, rowMax } from "./rows";
 

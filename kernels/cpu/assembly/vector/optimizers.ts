@@ -1,6 +1,6 @@
 /**
- * @file Optimizer updates, one pass over a parameter and its state. The order of operations and roundings is PyTorch's;
- * an address of 0 stands for a state that is not there.
+ * @file Fused optimizer steps, one pass over a parameter and its state; see optimizer-steps.ts. The order of operations and roundings is PyTorch's;
+ * an address of 0 stands for a state that the options do without.
  */
 import { storeTail } from "./lanes";
 
@@ -18,8 +18,8 @@ function effective(g: v128, p: v128, sign: v128, weightDecay: f32): v128 {
   return g;
 }
 
-/** `sign` is −1 to climb. `blend` is 1 − dampening; with `first` the buffer is set to the gradient. */
-export function sgdUpdate(
+/** `sign` is −1 to maximize. `blend` is 1 − dampening; with `first` the buffer is set to the gradient. */
+export function sgdStep(
   param: usize,
   grad: usize,
   buffer: usize,
@@ -51,7 +51,7 @@ export function sgdUpdate(
 }
 
 /** `rest` is 1 − alpha, rounded from the exact difference. */
-export function rmspropUpdate(
+export function rmspropStep(
   param: usize,
   grad: usize,
   squareAvg: usize,
@@ -101,7 +101,7 @@ export function rmspropUpdate(
  * `rest1` and `rest2` are 1 − beta, `correction2` the root of the second bias correction, `stepSize` the rate over the
  * first. `shrink` multiplies the parameter first (1 without decoupled decay).
  */
-export function adamUpdate(
+export function adamStep(
   param: usize,
   grad: usize,
   expAvg: usize,

@@ -1,10 +1,10 @@
 /** @file Element-wise functions of two arguments: PyTorch's values, every way to broadcast, every layout. */
 import type { BinaryOp, DType } from "../../../../kernels/backend.ts";
-import { PREDICATES_2 } from "../../../../kernels/backend.ts";
+import { BINARY_PREDICATES } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, EXACT, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input, type Layout } from "../place.ts";
-import { ALL_DTYPES, at, build, FLOATS, NUMBERS, type Plain, plain, random } from "../plain.ts";
+import { ALL_DTYPES, at, build, FLOATS, type HostArray, hostArray, NUMBERS, random } from "../host-array.ts";
+import { input, type Layout } from "../layouts.ts";
 
 interface Spec {
   readonly f: (x: number, y: number, dtype: DType) => number;
@@ -52,7 +52,7 @@ function powTruth(x: number, y: number, dtype: DType): number {
   return Number(BigInt.asIntN(32, BigInt(x) ** BigInt(y)));
 }
 
-const resultType = (op: BinaryOp, dtype: DType): DType => (PREDICATES_2.has(op) ? "bool" : dtype);
+const resultType = (op: BinaryOp, dtype: DType): DType => (BINARY_PREDICATES.has(op) ? "bool" : dtype);
 
 /** PyTorch's results for every pair from a list; its script divides by 1 where integers would be divided by 0. */
 function goldenCases(op: BinaryOp, { tolerance = EXACT }: Spec): Case[] {
@@ -69,7 +69,7 @@ function goldenCases(op: BinaryOp, { tolerance = EXACT }: Spec): Case[] {
         name: `PyTorch's values, ${type}`,
         inputs: [input(a), input(b)],
         run: (k, p, q) => [k.binary(op, p, q, shape)],
-        truth: () => [plain(resultType(op, type), shape, want.flat())],
+        truth: () => [hostArray(resultType(op, type), shape, want.flat())],
         tolerance,
         referenceTolerance: { ulp: 2, ...(tolerance.anyZero ? ANY_ZERO : {}) },
       });
@@ -183,7 +183,7 @@ function broadcast(a: readonly number[], b: readonly number[]): number[] {
   });
 }
 
-function combine(dtype: DType, a: Plain, b: Plain, f: Spec["f"]): Plain {
+function combine(dtype: DType, a: HostArray, b: HostArray, f: Spec["f"]): HostArray {
   return build(dtype, broadcast(a.shape, b.shape), (p) => f(at(a, p), at(b, p), a.dtype));
 }
 
@@ -214,7 +214,7 @@ function randomCases(op: BinaryOp, { f, dtypes = FLOATS, a = [-4, 4], b = a, tol
   });
 }
 
-function nonZeroIf(condition: boolean, x: Plain): Plain {
+function nonZeroIf(condition: boolean, x: HostArray): HostArray {
   return condition ? { ...x, values: x.values.map((v) => v || 1) } : x;
 }
 
@@ -250,16 +250,16 @@ const squares: readonly Case[] = ALL_DTYPES.map((dtype) => {
 const zeroDivisors: readonly Case[] = (["int32", "uint8"] as const).flatMap((dtype) => [
   defineCase({
     name: `${dtype} remainder by a zero at the end`,
-    inputs: [input(plain(dtype, [5], [1, 2, 3, 4, 5])), input(plain(dtype, [5], [1, 2, 3, 4, 0]))],
+    inputs: [input(hostArray(dtype, [5], [1, 2, 3, 4, 5])), input(hostArray(dtype, [5], [1, 2, 3, 4, 0]))],
     run: (k, a, b) => [k.binary("remainder", a, b, [5], a)],
     mutates: [0],
     throws: "ZeroDivisionError",
   }),
   defineCase({
     name: `${dtype} remainder of nothing by zero`,
-    inputs: [input(plain(dtype, [0], [])), input(plain(dtype, [], [0]))],
+    inputs: [input(hostArray(dtype, [0], [])), input(hostArray(dtype, [], [0]))],
     run: (k, a, b) => [k.binary("remainder", a, b, [0])],
-    truth: () => [plain(dtype, [0], [])],
+    truth: () => [hostArray(dtype, [0], [])],
   }),
 ]);
 

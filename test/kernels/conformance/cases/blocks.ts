@@ -1,9 +1,9 @@
-/** @file Blocks of every awkward size, and their lines as plain lists. */
+/** @file Blocks of every awkward size, and the rows along their axis. */
 import type { Block, DType } from "../../../../kernels/backend.ts";
 import type { Case } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { type Input, input, type Layout } from "../place.ts";
-import { type Plain, plain } from "../plain.ts";
+import { type HostArray, hostArray } from "../host-array.ts";
+import { type Input, input, type Layout } from "../layouts.ts";
 
 export const BLOCKS: readonly Block[] = [
   ...[0, 1, 3, 4, 7, 33, 1027].map((n) => ({ outer: 1, n, inner: 1 })),
@@ -19,11 +19,11 @@ const PLACES: readonly Layout[] = ["dense", "offset"];
 export const GOLDEN_BLOCK: Block = { outer: goldens.lines.sum.length, n: 5, inner: 1 };
 
 export const blockShape = ({ outer, n, inner }: Block): readonly number[] => [outer, n, inner];
-export const describe = (dtype: DType, { outer, n, inner }: Block, layout: Layout) =>
+export const caseName = (dtype: DType, { outer, n, inner }: Block, layout: Layout) =>
   `${dtype} ${outer}×${n}×${inner} ${layout}`;
 
 /** The numbers along n, for every outer and inner position in row-major order. */
-export function lines(x: Plain, { outer, n, inner }: Block): number[][] {
+export function lines(x: HostArray, { outer, n, inner }: Block): number[][] {
   return Array.from({ length: outer * inner }, (_, line) => {
     const start = Math.floor(line / inner) * n * inner + (line % inner);
     return Array.from({ length: n }, (_, i) => x.values[start + i * inner] ?? 0);
@@ -31,7 +31,7 @@ export function lines(x: Plain, { outer, n, inner }: Block): number[][] {
 }
 
 /** Puts lines back to where {@link lines} took them from. */
-export function fromLines(dtype: DType, block: Block, result: readonly (readonly number[])[]): Plain {
+export function fromRows(dtype: DType, block: Block, result: readonly (readonly number[])[]): HostArray {
   const { n, inner } = block;
   const values = new Array<number>(block.outer * n * inner).fill(0);
   result.forEach((line, l) => {
@@ -39,7 +39,7 @@ export function fromLines(dtype: DType, block: Block, result: readonly (readonly
       values[Math.floor(l / inner) * n * inner + i * inner + (l % inner)] = value;
     });
   });
-  return plain(dtype, blockShape(block), values);
+  return hostArray(dtype, blockShape(block), values);
 }
 
 /** Every block at both places. */
@@ -53,4 +53,4 @@ export function overBlocks(
 
 /** Lines with ties, NaN and infinities. */
 export const goldenInput = (dtype: DType): Input =>
-  input(plain(dtype, [GOLDEN_BLOCK.outer, 5], goldens.lines.x.flat()));
+  input(hostArray(dtype, [GOLDEN_BLOCK.outer, 5], goldens.lines.x.flat()));

@@ -1,31 +1,32 @@
-/** @file The whole suite: a method of Backend that has no cases does not compile. */
-import type { Backend } from "../../../../kernels/backend.ts";
+/** @file The whole suite: a method of Backend, or a fused operation, that has no cases does not compile. */
+import type { Backend, FusedOps } from "../../../../kernels/backend.ts";
 import type { Group } from "../check.ts";
+import { alongAxis } from "./axis-ops.ts";
 import { binary } from "./binary.ts";
-import { convolutions } from "./convolve.ts";
+import { convolutions } from "./conv2d.ts";
+import { copyCast } from "./copy-cast.ts";
 import { indexing } from "./indexing.ts";
-import { alongLines } from "./lines.ts";
 import { crossEntropies } from "./losses.ts";
 import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
-import { moves } from "./moves.ts";
 import { optimizers } from "./optimizers.ts";
-import { pooling } from "./pool.ts";
+import { pooling } from "./pooling.ts";
 import { soft } from "./softmax.ts";
 import { unary } from "./unary.ts";
 
-/** `device` is a name and nothing to compute; every result is checked for it. */
-export const suite: { readonly [K in Exclude<keyof Backend, "device">]: readonly Group[] } = {
-  ...memory,
-  ...moves,
-  ...alongLines,
-  ...soft,
-  ...indexing,
-  ...crossEntropies,
-  ...optimizers,
-  ...convolutions,
-  ...pooling,
-  unary,
-  binary,
-  matmul,
-};
+/** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
+export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> | keyof FusedOps]: readonly Group[] } =
+  {
+    ...memory,
+    ...copyCast,
+    ...alongAxis,
+    ...soft,
+    ...indexing,
+    ...crossEntropies,
+    ...optimizers,
+    ...convolutions,
+    ...pooling,
+    unary,
+    binary,
+    matmul,
+  };

@@ -1,7 +1,7 @@
 /** @file Gather, scatter and rows of a byte table. */
 import { type Case, defineCase, type Group } from "../check.ts";
-import { input, type Layout, STRIDED_LAYOUTS } from "../place.ts";
-import { ALL_DTYPES, at, build, generator, type Plain, plain, positions, random } from "../plain.ts";
+import { ALL_DTYPES, at, build, generator, type HostArray, hostArray, positions, random } from "../host-array.ts";
+import { input, type Layout, STRIDED_LAYOUTS } from "../layouts.ts";
 
 const LAYOUTS: readonly Layout[] = ["dense", ...STRIDED_LAYOUTS];
 
@@ -41,7 +41,7 @@ const gatherCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
 );
 
 /** An index without repetitions along `dim`, since the order of "set" at one place is not promised. */
-function distinct(indexShape: readonly number[], dim: number, size: number): Plain {
+function distinct(indexShape: readonly number[], dim: number, size: number): HostArray {
   return build(
     "int32",
     indexShape,
@@ -49,7 +49,7 @@ function distinct(indexShape: readonly number[], dim: number, size: number): Pla
   );
 }
 
-function scattered(mode: "set" | "add", x: Plain, dim: number, index: Plain, src: Plain): Plain {
+function scattered(mode: "set" | "add", x: HostArray, dim: number, index: HostArray, src: HostArray): HostArray {
   const result = new Map(positions(x.shape).map((p) => [p.join(), at(x, p)]));
   for (const p of positions(index.shape)) {
     const key = moved(p, dim, at(index, p)).join();
@@ -64,7 +64,7 @@ const scatterCases: readonly Case[] = (["set", "add"] as const).flatMap((mode) =
       ([shape, dim, indexShape]) =>
         LAYOUTS.map((layout) => {
           const size = shape[dim] ?? 1;
-          const whole = (p: Plain) => plain(dtype, p.shape, p.values.map(Math.round));
+          const whole = (p: HostArray) => hostArray(dtype, p.shape, p.values.map(Math.round));
           const [x, src] = [whole(random(dtype, shape, 22)), whole(random(dtype, indexShape, 23))];
           const index = mode === "set" ? distinct(indexShape, dim, size) : random("int32", indexShape, 24, 0, size);
           return defineCase({
@@ -87,7 +87,7 @@ const badIndices: readonly Case[] = ([7, 5, -1] as const).flatMap((bad) =>
     const throws = `index ${bad} is out of bounds for dimension 0 with size 5`;
     const [x, src] = [random(dtype, [5, 2], 1), random(dtype, [4, 2], 2)];
     // The bad index comes last, so that a check in passing would already have written.
-    const index = plain("int32", [4, 2], [0, 1, 2, 3, 4, 0, 1, bad]);
+    const index = hostArray("int32", [4, 2], [0, 1, 2, 3, 4, 0, 1, bad]);
     return LAYOUTS.flatMap((layout) => [
       defineCase({
         name: `gather ${dtype} with ${bad}, ${layout}`,
@@ -126,7 +126,7 @@ const gatherBytesCases: readonly Case[] = (
   return defineCase({
     name: `rows [${indices.slice(0, 5)}…] of ${rows}×${rowLength} by ${divisor}`,
     inputs: [],
-    run: (k) => [k.gatherBytes(source, rowLength, Int32Array.from(indices), divisor)],
+    run: (k) => [k.fused.gatherBytes(source, rowLength, Int32Array.from(indices), divisor)],
     truth: () => [
       build("float32", [indices.length, rowLength], ([i = 0, j = 0]) => {
         return (source.at((indices[i] ?? 0) * rowLength + j) ?? 0) / divisor;

@@ -2,8 +2,8 @@
 import type { DType } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input, type Layout } from "../place.ts";
-import { at, build, FLOATS, type Plain, plain, random } from "../plain.ts";
+import { at, build, FLOATS, type HostArray, hostArray, random } from "../host-array.ts";
+import { input, type Layout } from "../layouts.ts";
 
 const IGNORE = -100;
 const CLOSE: Tolerance = { rel: 1e-5, abs: 1e-6, anyZero: true };
@@ -22,16 +22,16 @@ const SIZES: readonly (readonly [number, number, number])[] = [
 ];
 
 /** Class indices, some of them ignored. */
-function targets(rows: number, classes: number): Plain {
+function targets(rows: number, classes: number): HostArray {
   const x = random("int32", [rows], 50, 0, classes);
-  return plain(
+  return hostArray(
     "int32",
     [rows],
     x.values.map((t, i) => (i % 4 === 2 ? IGNORE : t)),
   );
 }
 
-function row(x: Plain, i: number): readonly number[] {
+function row(x: HostArray, i: number): readonly number[] {
   const [, classes = 0] = x.shape;
   return x.values.slice(i * classes, (i + 1) * classes);
 }
@@ -43,7 +43,7 @@ function distance(line: readonly number[], c: number): number {
   return max + Math.log(from.reduce((sum, v) => sum + Math.exp(v - max), 0));
 }
 
-function probabilities(logits: Plain): Plain {
+function probabilities(logits: HostArray): HostArray {
   return build(logits.dtype, logits.shape, ([i = 0, c = 0]) => {
     // 1 / Σ e^(x_j − x_c), which needs no maximum.
     const line = row(logits, i);
@@ -52,7 +52,7 @@ function probabilities(logits: Plain): Plain {
   });
 }
 
-function losses(logits: Plain, target: Plain): Plain {
+function losses(logits: HostArray, target: HostArray): HostArray {
   return build(logits.dtype, target.shape, ([i = 0]) => {
     const t = at(target, [i]);
     return t === IGNORE ? 0 : distance(row(logits, i), t);
@@ -71,7 +71,7 @@ const forward: readonly Case[] = FLOATS.flatMap((dtype) => [
         name: `${dtype} [${rows},${classes}] up to ${range}, target ${layout}`,
         inputs: [input(x, logitsLayout), input(t, layout)],
         run: (k, a, b) => {
-          const result = k.crossEntropy(a, b, IGNORE);
+          const result = k.fused.crossEntropy(a, b, IGNORE);
           return [result.losses, result.probs];
         },
         truth: () => [losses(x, t), probabilities(x)],
@@ -82,23 +82,26 @@ const forward: readonly Case[] = FLOATS.flatMap((dtype) => [
   ),
   defineCase({
     name: `PyTorch's values, ${dtype}`,
-    inputs: [input(plain(dtype, [6, 4], golden.logits.flat())), input(plain("int32", [6], golden.target))],
+    inputs: [input(hostArray(dtype, [6, 4], golden.logits.flat())), input(hostArray("int32", [6], golden.target))],
     run: (k, a, b) => {
-      const result = k.crossEntropy(a, b, IGNORE);
+      const result = k.fused.crossEntropy(a, b, IGNORE);
       return [result.losses, result.probs];
     },
-    truth: () => [plain(dtype, [6], golden.losses), plain(dtype, [6, 4], golden.probs.flat())],
+    truth: () => [hostArray(dtype, [6], golden.losses), hostArray(dtype, [6, 4], golden.probs.flat())],
     tolerance: CLOSE,
     referenceTolerance: dtype === "float32" ? { rel: 1e-6, abs: 1e-6, anyZero: true } : reference(dtype),
   }),
   defineCase({
     name: `${dtype}: a class that can be ignored, and impossible classes`,
-    inputs: [input(plain(dtype, [3, 2], [0, 0, -Infinity, 1, 1, -Infinity])), input(plain("int32", [3], [1, 0, 0]))],
+    inputs: [
+      input(hostArray(dtype, [3, 2], [0, 0, -Infinity, 1, 1, -Infinity])),
+      input(hostArray("int32", [3], [1, 0, 0])),
+    ],
     run: (k, a, b) => {
-      const result = k.crossEntropy(a, b, 1);
+      const result = k.fused.crossEntropy(a, b, 1);
       return [result.losses, result.probs];
     },
-    truth: () => [plain(dtype, [3], [0, Infinity, 0]), plain(dtype, [3, 2], [0.5, 0.5, 0, 1, 1, 0])],
+    truth: () => [hostArray(dtype, [3], [0, Infinity, 0]), hostArray(dtype, [3, 2], [0.5, 0.5, 0, 1, 1, 0])],
     tolerance: { anyZero: true },
   }),
 ]);
@@ -107,14 +110,14 @@ const outOfBounds: readonly Case[] = FLOATS.flatMap((dtype) =>
   [10, -1, 1000].map((bad) =>
     defineCase({
       name: `${dtype} target ${bad}`,
-      inputs: [input(random(dtype, [3, 10], 52)), input(plain("int32", [3], [0, 9, bad]))],
-      run: (k, a, b) => [k.crossEntropy(a, b, IGNORE).losses],
+      inputs: [input(random(dtype, [3, 10], 52)), input(hostArray("int32", [3], [0, 9, bad]))],
+      run: (k, a, b) => [k.fused.crossEntropy(a, b, IGNORE).losses],
       throws: `Target ${bad} is out of bounds.`,
     }),
   ),
 );
 
-function gradient(g: Plain, probs: Plain, target: Plain): Plain {
+function gradient(g: HostArray, probs: HostArray, target: HostArray): HostArray {
   return build(probs.dtype, probs.shape, ([i = 0, c = 0]) => {
     const t = at(target, [i]);
     return t === IGNORE ? 0 : at(g, [i]) * (at(probs, [i, c]) - (c === t ? 1 : 0));
@@ -134,7 +137,7 @@ const backward: readonly Case[] = FLOATS.flatMap((dtype) => [
           input(p, layout === "offset" ? "offset" : "dense"),
           input(t, layout === "repeated" ? "dense" : layout),
         ],
-        run: (k, a, b, c) => [k.crossEntropyGrad(a, b, c, IGNORE)],
+        run: (k, a, b, c) => [k.fused.crossEntropyGrad(a, b, c, IGNORE)],
         truth: () => [gradient(g, p, t)],
         tolerance: CLOSE,
         referenceTolerance: { ulp: 2, anyZero: true },
@@ -144,12 +147,12 @@ const backward: readonly Case[] = FLOATS.flatMap((dtype) => [
   defineCase({
     name: `PyTorch's values, ${dtype}`,
     inputs: [
-      input(plain(dtype, [6], golden.g)),
-      input(plain(dtype, [6, 4], golden.probs.flat())),
-      input(plain("int32", [6], golden.target)),
+      input(hostArray(dtype, [6], golden.g)),
+      input(hostArray(dtype, [6, 4], golden.probs.flat())),
+      input(hostArray("int32", [6], golden.target)),
     ],
-    run: (k, a, b, c) => [k.crossEntropyGrad(a, b, c, IGNORE)],
-    truth: () => [plain(dtype, [6, 4], golden.grad.flat())],
+    run: (k, a, b, c) => [k.fused.crossEntropyGrad(a, b, c, IGNORE)],
+    truth: () => [hostArray(dtype, [6, 4], golden.grad.flat())],
     tolerance: CLOSE,
     referenceTolerance:
       dtype === "float32" ? { rel: 1e-6, abs: 1e-7, anyZero: true } : { rel: 1e-12, abs: 1e-15, anyZero: true },

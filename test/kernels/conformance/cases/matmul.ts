@@ -1,8 +1,8 @@
 /** @file Matrix products: sizes around every tile edge, all transposes, batches, and what is fused into the end. */
 import type { DType } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
-import { input, type Layout } from "../place.ts";
-import { at, build, NUMBERS, type Plain, plain, random } from "../plain.ts";
+import { at, build, type HostArray, hostArray, NUMBERS, random } from "../host-array.ts";
+import { input, type Layout } from "../layouts.ts";
 
 const SIZES: readonly (readonly [m: number, k: number, n: number])[] = [
   [1, 1, 1],
@@ -52,7 +52,7 @@ function dot(dtype: DType, row: readonly number[], column: readonly number[]): n
 }
 
 /** Every row of a times every column of b, batch by batch. */
-function product(a: Plain, b: Plain): Plain {
+function product(a: HostArray, b: HostArray): HostArray {
   const [m = 0, depth = 0] = a.shape.slice(-2);
   const n = b.shape[b.shape.length - 1] ?? 0;
   const batches = a.shape.length === 3 ? (a.shape[0] ?? 0) : 1;
@@ -67,13 +67,13 @@ function product(a: Plain, b: Plain): Plain {
       for (const column of columns) values.push(dot(a.dtype, row, column));
     }
   }
-  return plain(a.dtype, [...a.shape.slice(0, -1), n], values);
+  return hostArray(a.dtype, [...a.shape.slice(0, -1), n], values);
 }
 
 /** Elements in [−1, 1): a sum of k rounded products is off by less than k·2⁻²⁴ for each of its terms. */
 const close = (dtype: DType, k: number): Tolerance => ({ abs: dtype === "float32" ? 1e-7 * (k + 1) : 1e-15 * (k + 1) });
 
-function operands(dtype: DType, m: number, k: number, n: number): readonly [Plain, Plain] {
+function operands(dtype: DType, m: number, k: number, n: number): readonly [HostArray, HostArray] {
   const [low, high] = dtype === "int32" ? [-(2 ** 31), 2 ** 31] : [-1, 1];
   return [random(dtype, [m, k], 40, low, high), random(dtype, [k, n], 41, low, high)];
 }
@@ -94,14 +94,14 @@ const productCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
   ),
 );
 
-/** Small whole numbers have exact sums in every dtype: a wrong index cannot hide behind a tolerance. */
+/** Small integers have exact sums in every dtype: a wrong index cannot hide behind a tolerance. */
 const wholeCases: readonly Case[] = [
   ...[...SIZES, ...LARGE].flatMap((size) => LAYOUTS.map((layouts) => wholeCase(size, layouts))),
   ...BLOCKED.map((size) => wholeCase(size, ["dense", "dense"])),
 ];
 
 function wholeCase([m, k, n]: readonly [number, number, number], [aLayout, bLayout]: readonly [Layout, Layout]): Case {
-  const whole = (p: Plain) => plain("float32", p.shape, p.values.map(Math.round));
+  const whole = (p: HostArray) => hostArray("float32", p.shape, p.values.map(Math.round));
   const [a, b] = [whole(random("float32", [m, k], 42, -9, 9)), whole(random("float32", [k, n], 43, -9, 9))];
   return defineCase({
     name: `[${m},${k}] ${aLayout} · [${k},${n}] ${bLayout}`,
@@ -132,7 +132,7 @@ const batchCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
         ["dense", "repeated"],
       ] as const
     ).map(([aLayout, bLayout]) => {
-      const repeat = (p: Plain, layout: Layout) =>
+      const repeat = (p: HostArray, layout: Layout) =>
         layout === "repeated" ? build(dtype, p.shape, ([, i = 0, j = 0]) => at(p, [0, i, j])) : p;
       const a = repeat(random(dtype, [batches, m, k], 44, -1, 1), aLayout);
       const b = repeat(random(dtype, [batches, k, n], 45, -1, 1), bLayout);
@@ -182,7 +182,7 @@ const fusedCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
   [...FUSED_SIZES, ...(dtype === "float32" ? FUSED_BLOCKED : [])].flatMap(([m, k, n, outLayout]) => {
     const [a, b] = [random(dtype, [m, k], 46, -1, 1), random(dtype, [k, n], 47, -1, 1)];
     const [bias, before] = [random(dtype, [n], 48), random(dtype, [m, n], 49)];
-    let ab: Plain | undefined;
+    let ab: HostArray | undefined;
     return FUSED.flatMap((fused) =>
       ((fused.bias ? ["dense", "spread", "reversed"] : ["dense"]) as Layout[]).map((biasLayout) => {
         const parts = Object.entries(fused).flatMap(([part, on]) => (on ? [part] : []));
@@ -223,17 +223,17 @@ const specialCases: readonly Case[] = (["float32", "float64"] as const).flatMap(
   defineCase({
     name: `${dtype}: zero times infinity`,
     inputs: [
-      input(plain(dtype, [2, 3], [0, 1, 2, 1, 0, 0])),
-      input(plain(dtype, [3, 2], [Infinity, 1, 1, NAN, 1, -Infinity])),
+      input(hostArray(dtype, [2, 3], [0, 1, 2, 1, 0, 0])),
+      input(hostArray(dtype, [3, 2], [Infinity, 1, 1, NAN, 1, -Infinity])),
     ],
     run: (k, a, b) => [k.matmul(a, b)],
-    truth: () => [plain(dtype, [2, 2], [NAN, NAN, Infinity, NAN])],
+    truth: () => [hostArray(dtype, [2, 2], [NAN, NAN, Infinity, NAN])],
   }),
   defineCase({
     name: `${dtype}: relu of NaN`,
-    inputs: [input(plain(dtype, [1, 1], [NAN])), input(plain(dtype, [1, 5], [1, 2, 3, 4, 5]))],
+    inputs: [input(hostArray(dtype, [1, 1], [NAN])), input(hostArray(dtype, [1, 5], [1, 2, 3, 4, 5]))],
     run: (k, a, b) => [k.matmul(a, b, { relu: true })],
-    truth: () => [plain(dtype, [1, 5], [NAN, NAN, NAN, NAN, NAN])],
+    truth: () => [hostArray(dtype, [1, 5], [NAN, NAN, NAN, NAN, NAN])],
   }),
 ]);
 

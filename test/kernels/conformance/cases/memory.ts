@@ -1,8 +1,8 @@
 /** @file Buffers: what goes in comes out, as a copy. */
 import { dense } from "../../../../kernels/layout.ts";
 import { type Case, defineCase, type Group } from "../check.ts";
-import { input } from "../place.ts";
-import { ALL_DTYPES, plain, random, typed } from "../plain.ts";
+import { ALL_DTYPES, hostArray, random, typed } from "../host-array.ts";
+import { input } from "../layouts.ts";
 
 const alloc: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
   [0, 1, 33].map((n) =>
@@ -14,7 +14,7 @@ const alloc: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
         k.fill(array, 1);
         return [array];
       },
-      truth: () => [plain(dtype, [n], new Array<number>(n).fill(1))],
+      truth: () => [hostArray(dtype, [n], new Array<number>(n).fill(1))],
     }),
   ),
 );
@@ -50,17 +50,17 @@ const read: readonly Case[] = [
         part.fill(0);
         return [dense(copy, [7])];
       },
-      truth: () => [plain(dtype, [7], x.values.slice(5, 12))],
+      truth: () => [hostArray(dtype, [7], x.values.slice(5, 12))],
     });
   }),
   defineCase({
     name: "special values and nothing",
-    inputs: [input(plain("float32", [7], specials)), input(plain("float32", [0], []))],
+    inputs: [input(hostArray("float32", [7], specials)), input(hostArray("float32", [0], []))],
     run: async (k, a, b) => [
       dense(k.upload("float32", await k.read(a.storage, 0, 7)), [7]),
       dense(k.upload("float32", await k.read(b.storage, 0, 0)), [0]),
     ],
-    truth: () => [plain("float32", [7], specials), plain("float32", [0], [])],
+    truth: () => [hostArray("float32", [7], specials), hostArray("float32", [0], [])],
   }),
 ];
 
@@ -74,7 +74,7 @@ const readSync: readonly Case[] = ALL_DTYPES.map((dtype) => {
       if (k.device === "cpu") return [dense(k.upload(dtype, k.readSync(a.storage, 5, 7)), [7])];
       return [dense(k.upload(dtype, await k.read(a.storage, 5, 7)), [7])];
     },
-    truth: () => [plain(dtype, [7], x.values.slice(5, 12))],
+    truth: () => [hostArray(dtype, [7], x.values.slice(5, 12))],
   });
 });
 
@@ -90,7 +90,11 @@ const free: readonly Case[] = [
       const after = dense(k.upload("float32", Float32Array.of(4, 5, 6)), [3]);
       return [next, after, a];
     },
-    truth: () => [plain("float32", [3], [1, 2, 3]), plain("float32", [3], [4, 5, 6]), random("float32", [9], 2)],
+    truth: () => [
+      hostArray("float32", [3], [1, 2, 3]),
+      hostArray("float32", [3], [4, 5, 6]),
+      random("float32", [9], 2),
+    ],
   }),
 ];
 

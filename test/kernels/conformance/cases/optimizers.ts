@@ -1,15 +1,16 @@
 /** @file Optimizer updates: several steps against PyTorch, and awkward sizes and places. */
 import type { Backend, DType, NDArray } from "../../../../kernels/backend.ts";
+import { OPTIMIZER_NAMES, type OptimizerName } from "../../../../kernels/optimizer-steps.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input, type Layout } from "../place.ts";
-import { FLOATS, type Plain, plain } from "../plain.ts";
+import { FLOATS, type HostArray, hostArray } from "../host-array.ts";
+import { input, type Layout } from "../layouts.ts";
 
 type Golden = (typeof goldens.optimizers)[number];
 
 /** What one step needs beside the parameter and its gradient, in the order of the backend's arguments. */
 interface Kind {
-  readonly method: "sgd" | "rmsprop" | "adam";
+  readonly method: OptimizerName;
   /** PyTorch's names of the states; a state that PyTorch does not have is passed as null. */
   readonly states: readonly string[];
   step(
@@ -42,25 +43,37 @@ const sgd: Kind = {
   method: "sgd",
   states: ["momentum_buffer"],
   step: (k, golden, step, param, grad, [buffer]) =>
-    k.sgd(param, grad, buffer ?? null, {
-      ...common(golden),
-      momentum: number(golden, "momentum"),
-      dampening: number(golden, "dampening"),
-      nesterov: flag(golden, "nesterov"),
-      first: step === 0,
-    }),
+    k.optimizerStep(
+      "sgd",
+      param,
+      grad,
+      { momentumBuffer: buffer ?? null },
+      {
+        ...common(golden),
+        momentum: number(golden, "momentum"),
+        dampening: number(golden, "dampening"),
+        nesterov: flag(golden, "nesterov"),
+        first: step === 0,
+      },
+    ),
 };
 
 const rmsprop: Kind = {
   method: "rmsprop",
   states: ["square_avg", "momentum_buffer", "grad_avg"],
   step: (k, golden, _, param, grad, [squareAvg, buffer, gradAvg]) =>
-    k.rmsprop(param, grad, needed(squareAvg), buffer ?? null, gradAvg ?? null, {
-      ...common(golden),
-      alpha: number(golden, "alpha"),
-      eps: number(golden, "eps"),
-      momentum: number(golden, "momentum"),
-    }),
+    k.optimizerStep(
+      "rmsprop",
+      param,
+      grad,
+      { squareAvg: needed(squareAvg), momentumBuffer: buffer ?? null, gradAvg: gradAvg ?? null },
+      {
+        ...common(golden),
+        alpha: number(golden, "alpha"),
+        eps: number(golden, "eps"),
+        momentum: number(golden, "momentum"),
+      },
+    ),
 };
 
 const adam: Kind = {
@@ -68,22 +81,28 @@ const adam: Kind = {
   states: ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"],
   step: (k, golden, step, param, grad, [expAvg, expAvgSq, maxExpAvgSq]) => {
     const [beta1 = 0, beta2 = 0] = golden.options.betas as readonly number[];
-    k.adam(param, grad, needed(expAvg), needed(expAvgSq), maxExpAvgSq ?? null, {
-      ...common(golden),
-      beta1,
-      beta2,
-      eps: number(golden, "eps"),
-      decoupled: golden.name === "AdamW",
-      step: step + 1,
-    });
+    k.optimizerStep(
+      "adam",
+      param,
+      grad,
+      { expAvg: needed(expAvg), expAvgSq: needed(expAvgSq), maxExpAvgSq: maxExpAvgSq ?? null },
+      {
+        ...common(golden),
+        beta1,
+        beta2,
+        eps: number(golden, "eps"),
+        decoupled: golden.name === "AdamW",
+        step: step + 1,
+      },
+    );
   },
 };
 
 const KINDS = { SGD: sgd, RMSprop: rmsprop, Adam: adam, AdamW: adam } satisfies Record<Golden["name"], Kind>;
 
 /** States begin at 0, but SGD's buffer with undefined contents: the first step sets it. */
-function firstState(dtype: DType, shape: readonly number[], kind: Kind): Plain {
-  return plain(dtype, shape, new Array<number>(shape[0] ?? 0).fill(kind.method === "sgd" ? Number.NaN : 0));
+function firstState(dtype: DType, shape: readonly number[], kind: Kind): HostArray {
+  return hostArray(dtype, shape, new Array<number>(shape[0] ?? 0).fill(kind.method === "sgd" ? Number.NaN : 0));
 }
 
 function settings(golden: Golden): string {
@@ -92,7 +111,14 @@ function settings(golden: Golden): string {
 }
 
 /** Runs `grads.length` steps, and gives back the parameter and the states that PyTorch has. */
-function steps(golden: Golden, kind: Kind, dtype: DType, param: Plain, grads: readonly Plain[], layout: Layout): Case {
+function steps(
+  golden: Golden,
+  kind: Kind,
+  dtype: DType,
+  param: HostArray,
+  grads: readonly HostArray[],
+  layout: Layout,
+): Case {
   const last = golden.steps[golden.steps.length - 1];
   const has = kind.states.map((name) => last?.state[name] !== undefined);
   const state = firstState(dtype, param.shape, kind);
@@ -114,8 +140,8 @@ function steps(golden: Golden, kind: Kind, dtype: DType, param: Plain, grads: re
       return [p, ...states.filter((s) => s !== null)];
     },
     truth: () => [
-      plain(dtype, param.shape, last?.param ?? []),
-      ...kind.states.flatMap((name) => (last?.state[name] ? [plain(dtype, param.shape, last.state[name])] : [])),
+      hostArray(dtype, param.shape, last?.param ?? []),
+      ...kind.states.flatMap((name) => (last?.state[name] ? [hostArray(dtype, param.shape, last.state[name])] : [])),
     ],
     mutates: [0, ...kind.states.map((_, i) => i + 1)],
     tolerance: { rel: 1e-5, abs: 2e-6 },
@@ -127,8 +153,8 @@ const goldenCases = (golden: Golden): Case[] =>
   FLOATS.flatMap((dtype) =>
     (["dense", "offset"] as const).map((layout) => {
       const shape = [golden.param.length];
-      const grads = golden.steps.map(({ grad }) => plain(dtype, shape, grad));
-      return steps(golden, KINDS[golden.name], dtype, plain(dtype, shape, golden.param), grads, layout);
+      const grads = golden.steps.map(({ grad }) => hostArray(dtype, shape, grad));
+      return steps(golden, KINDS[golden.name], dtype, hostArray(dtype, shape, golden.param), grads, layout);
     }),
   );
 
@@ -154,4 +180,4 @@ function groupsOf(method: Kind["method"]): Group[] {
   }));
 }
 
-export const optimizers = { sgd: groupsOf("sgd"), rmsprop: groupsOf("rmsprop"), adam: groupsOf("adam") };
+export const optimizers = { optimizerStep: OPTIMIZER_NAMES.flatMap(groupsOf) };

@@ -2,9 +2,9 @@
 import type { Block } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input } from "../place.ts";
-import { FLOATS, plain, random } from "../plain.ts";
-import { BLOCKS, blockShape, describe, fromLines, GOLDEN_BLOCK, goldenInput, lines, overBlocks } from "./blocks.ts";
+import { FLOATS, hostArray, random } from "../host-array.ts";
+import { input } from "../layouts.ts";
+import { BLOCKS, blockShape, caseName, fromRows, GOLDEN_BLOCK, goldenInput, lines, overBlocks } from "./blocks.ts";
 
 const SOFT: Tolerance = { rel: 1e-5, abs: 1e-6 };
 const softBlock: Block = { outer: 2, n: 4, inner: 3 };
@@ -20,11 +20,11 @@ const softmaxCases: readonly Case[] = [false, true].flatMap((log) => [
     // Far from zero, so that an exponential without the maximum subtracted would overflow.
     const x = random(dtype, blockShape(block), 14, 990, 1010);
     return defineCase({
-      name: `${describe(dtype, block, layout)}${log ? ", log" : ""}`,
+      name: `${caseName(dtype, block, layout)}${log ? ", log" : ""}`,
       inputs: [input(x, layout)],
       run: (k, a) => [k.softmax(a, block, log)],
       truth: () => [
-        fromLines(
+        fromRows(
           dtype,
           block,
           lines(x, block).map((line) => softLine(line, log)),
@@ -39,15 +39,15 @@ const softmaxCases: readonly Case[] = [false, true].flatMap((log) => [
       name: `special values, ${dtype}${log ? ", log" : ""}`,
       inputs: [goldenInput(dtype)],
       run: (k, a) => [k.softmax(a, GOLDEN_BLOCK, log)],
-      truth: () => [plain(dtype, [GOLDEN_BLOCK.outer, 5], goldens.lines[log ? "logSoftmax" : "softmax"].flat())],
+      truth: () => [hostArray(dtype, [GOLDEN_BLOCK.outer, 5], goldens.lines[log ? "logSoftmax" : "softmax"].flat())],
       tolerance: SOFT,
       referenceTolerance: { ulp: 4 },
     }),
     defineCase({
       name: `PyTorch's values, ${dtype}${log ? ", log" : ""}`,
-      inputs: [input(plain(dtype, [2, 4, 3], goldens.gradients.x.flat(2)))],
+      inputs: [input(hostArray(dtype, [2, 4, 3], goldens.gradients.x.flat(2)))],
       run: (k, a) => [k.softmax(a, softBlock, log)],
-      truth: () => [plain(dtype, [2, 4, 3], goldens.gradients[log ? "logSoftmax" : "softmax"].flat(2))],
+      truth: () => [hostArray(dtype, [2, 4, 3], goldens.gradients[log ? "logSoftmax" : "softmax"].flat(2))],
       tolerance: SOFT,
       referenceTolerance: { ulp: 4 },
     }),
@@ -57,13 +57,13 @@ const softmaxCases: readonly Case[] = [false, true].flatMap((log) => [
 const softmaxGradCases: readonly Case[] = [false, true].flatMap((log) => [
   ...overBlocks(FLOATS, BLOCKS, (dtype, block, layout) => {
     const g = random(dtype, blockShape(block), 15);
-    const y = fromLines(
+    const y = fromRows(
       dtype,
       block,
       lines(random(dtype, blockShape(block), 16), block).map((line) => softLine(line, log)),
     );
     return defineCase({
-      name: `${describe(dtype, block, layout)}${log ? ", log" : ""}`,
+      name: `${caseName(dtype, block, layout)}${log ? ", log" : ""}`,
       inputs: [input(g, layout), input(y, layout)],
       run: (k, p, q) => [k.softmaxGrad(p, q, block, log)],
       truth: () => {
@@ -77,7 +77,7 @@ const softmaxGradCases: readonly Case[] = [false, true].flatMap((log) => [
             }, 0),
           ),
         );
-        return [fromLines(dtype, block, result)];
+        return [fromRows(dtype, block, result)];
       },
       tolerance: { rel: 1e-5, abs: 2e-5 },
       referenceTolerance: { rel: 1e-6, abs: 1e-6 },
@@ -89,11 +89,11 @@ const softmaxGradCases: readonly Case[] = [false, true].flatMap((log) => [
     return defineCase({
       name: `PyTorch's values, ${dtype}${log ? ", log" : ""}`,
       inputs: [
-        input(plain(dtype, [2, 4, 3], g.flat(2))),
-        input(plain(dtype, [2, 4, 3], goldens.gradients[name].flat(2))),
+        input(hostArray(dtype, [2, 4, 3], g.flat(2))),
+        input(hostArray(dtype, [2, 4, 3], goldens.gradients[name].flat(2))),
       ],
       run: (k, p, q) => [k.softmaxGrad(p, q, softBlock, log)],
-      truth: () => [plain(dtype, [2, 4, 3], goldens.gradients[`${name}Grad`].flat(2))],
+      truth: () => [hostArray(dtype, [2, 4, 3], goldens.gradients[`${name}Grad`].flat(2))],
       tolerance: { rel: 1e-5, abs: 1e-6 },
       referenceTolerance: dtype === "float32" ? { rel: 1e-6, abs: 1e-7 } : { rel: 1e-13, abs: 1e-15 },
     });

@@ -1,10 +1,10 @@
 /** @file Element-wise functions of one argument: PyTorch's values, every layout and awkward sizes. */
 import type { DType, UnaryOp } from "../../../../kernels/backend.ts";
-import { PREDICATES_1 } from "../../../../kernels/backend.ts";
+import { UNARY_PREDICATES } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, EXACT, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
-import { input, type Layout, STRIDED_LAYOUTS } from "../place.ts";
-import { build, FLOATS, type Plain, plain, random } from "../plain.ts";
+import { build, FLOATS, type HostArray, hostArray, random } from "../host-array.ts";
+import { input, type Layout, STRIDED_LAYOUTS } from "../layouts.ts";
 
 interface Spec {
   /** Written from the definition; the values that need care are covered by PyTorch's numbers. */
@@ -69,7 +69,7 @@ function erfBySimpson(x: number): number {
 }
 
 function resultType(op: UnaryOp, dtype: DType): DType {
-  return PREDICATES_1.has(op) ? "bool" : dtype;
+  return UNARY_PREDICATES.has(op) ? "bool" : dtype;
 }
 
 function goldenCases(op: UnaryOp, { tolerance = EXACT }: Spec): Case[] {
@@ -80,9 +80,9 @@ function goldenCases(op: UnaryOp, { tolerance = EXACT }: Spec): Case[] {
     return dtypes.map((type) =>
       defineCase({
         name: `PyTorch's values, ${type}`,
-        inputs: [input(plain(type, [x.length], x))],
+        inputs: [input(hostArray(type, [x.length], x))],
         run: (k, a) => [k.unary(op, a)],
-        truth: () => [plain(resultType(op, type), [x.length], want)],
+        truth: () => [hostArray(resultType(op, type), [x.length], want)],
         tolerance,
         // PyTorch flushes the tiniest sigmoids to zero.
         referenceTolerance: {
@@ -145,7 +145,7 @@ function takesResult(op: UnaryOp, dtype: DType): boolean {
   return resultType(op, dtype) === dtype;
 }
 
-function mapped(dtype: DType, x: Plain, f: (x: number) => number): Plain {
+function mapped(dtype: DType, x: HostArray, f: (x: number) => number): HostArray {
   let i = 0;
   return build(dtype, x.shape, () => f(x.values[i++] ?? 0));
 }

@@ -1,0 +1,181 @@
+/** @file Fused float32 operations, one pass over memory each: cross-entropy, batches of bytes, optimizer steps. */
+import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
+import { emptyArray, sizeOf } from "../layout.ts";
+import {
+  OPTIMIZER_STEPS,
+  type OptimizerName,
+  type OptimizerOptions,
+  type OptimizerState,
+  type OptimizerStep,
+} from "../optimizer-steps.ts";
+import { checkTargets } from "../reference/fused.ts";
+import {
+  commit,
+  isLarge,
+  isOnHeap,
+  type KernelContext,
+  MIN_SIMD_ELEMENTS,
+  operandAddress,
+  targetOf,
+} from "./kernel-context.ts";
+import { GRAIN_SIZE, overElements } from "./parallel/partition.ts";
+
+/** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
+export function fusedFloats(
+  backend: Backend,
+  context: KernelContext,
+  view: (storage: Storage) => TypedArray,
+  loops: FusedOps,
+): FusedOps {
+  return {
+    crossEntropy(logits, target, ignoreIndex) {
+      if (!isLarge(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
+      const classes = view(target.storage);
+      checkTargets({ ...target, data: classes }, logits.shape[1]!, ignoreIndex);
+      const losses = emptyArray(backend, "float32", target.shape);
+      const probs = emptyArray(backend, "float32", logits.shape);
+      crossEntropyFloats(context, logits, target, classes, ignoreIndex, losses, probs);
+      return { losses, probs };
+    },
+    crossEntropyGrad(grad, probs, target, ignoreIndex) {
+      if (!isLarge(probs)) return loops.crossEntropyGrad(grad, probs, target, ignoreIndex);
+      const z = emptyArray(backend, "float32", probs.shape);
+      crossEntropyGradFloats(context, grad, probs, target, view(target.storage), ignoreIndex, z);
+      return z;
+    },
+    gatherBytes(source, rowLength, indices, divisor) {
+      if (indices.length * rowLength < MIN_SIMD_ELEMENTS) {
+        return loops.gatherBytes(source, rowLength, indices, divisor);
+      }
+      const z = emptyArray(backend, "float32", [indices.length, rowLength]);
+      gatherByteRows(context, source, rowLength, indices, divisor, z);
+      return z;
+    },
+  };
+}
+
+/** Copies class indices to where a kernel can read them. */
+function copyTargets(
+  { heap }: KernelContext,
+  numbers: ArrayLike<number>,
+  start: number,
+  step: number,
+  count: number,
+): number {
+  const address = heap.scratch(4 * count);
+  const target = new Int32Array(heap.floats.buffer, address, count);
+  for (let i = 0, at = start; i < count; i++, at += step) target[i] = numbers[at]!;
+  return address;
+}
+
+/** Fills `losses` [N] and `probs` [N, C] from contiguous logits; `classes` holds the elements of target's storage. */
+function crossEntropyFloats(
+  context: KernelContext,
+  logits: NDArray,
+  target: NDArray,
+  classes: ArrayLike<number>,
+  ignoreIndex: number,
+  losses: NDArray,
+  probs: NDArray,
+): void {
+  const { heap, vector } = context;
+  const [rows, width] = logits.shape as [number, number];
+  const numbers = copyTargets(context, classes, target.offset, target.strides[0]!, rows);
+  const from = operandAddress(heap, logits);
+  const [loss, prob] = [targetOf(heap, losses), targetOf(heap, probs)];
+  vector.crossEntropyRows(loss.address, prob.address, from, numbers, rows, width, ignoreIndex);
+  commit(heap, losses, loss);
+  commit(heap, probs, prob);
+}
+
+/** Fills `out` [N, C] with the gradient for the logits. */
+function crossEntropyGradFloats(
+  context: KernelContext,
+  grad: NDArray,
+  probs: NDArray,
+  target: NDArray,
+  classes: ArrayLike<number>,
+  ignoreIndex: number,
+  out: NDArray,
+): void {
+  const { heap, vector } = context;
+  const [rows, width] = probs.shape as [number, number];
+  const numbers = copyTargets(context, classes, target.offset, target.strides[0]!, rows);
+  const [g, from] = [operandAddress(heap, grad), operandAddress(heap, probs)];
+  const to = targetOf(heap, out);
+  const step = 4 * grad.strides[0]!;
+  vector.crossEntropyGradRows(to.address, g, step, from, numbers, rows, width, ignoreIndex);
+  commit(heap, out, to);
+}
+
+/** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */
+function gatherByteRows(
+  { heap, vector }: KernelContext,
+  source: Uint8Array,
+  rowLength: number,
+  indices: Int32Array,
+  divisor: number,
+  out: NDArray,
+): void {
+  const n = indices.length * rowLength;
+  const bytes = heap.scratch(n);
+  for (let i = 0; i < indices.length; ) {
+    const first = indices[i]!;
+    let count = 1;
+    while (i + count < indices.length && indices[i + count] === first + count) count++;
+    heap.bytes.set(source.subarray(first * rowLength, (first + count) * rowLength), bytes + i * rowLength);
+    i += count;
+  }
+  const target = targetOf(heap, out);
+  vector.divideBytes(target.address, bytes, n, divisor);
+  commit(heap, out, target);
+}
+
+/** The fused step `name` on arrays that are on the heap; false, and nothing done, if some state is not. */
+export function optimizerStepFloats<K extends OptimizerName>(
+  context: KernelContext,
+  name: K,
+  param: NDArray,
+  grad: NDArray,
+  state: OptimizerState<K>,
+  options: OptimizerOptions<K>,
+): boolean {
+  const { heap } = context;
+  const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
+  const numbers = [0, 0];
+  for (const key of step.state) {
+    const array = state[key] as NDArray | null;
+    if (array !== null && !isOnHeap(array)) return false;
+    numbers.push(array === null ? 0 : operandAddress(heap, array));
+  }
+  numbers[0] = operandAddress(heap, param);
+  numbers[1] = operandAddress(heap, grad);
+  numbers.push(sizeOf(param.shape));
+  const scalars: Readonly<Record<string, number>> = step.scalars(options);
+  for (const key in scalars) numbers.push(scalars[key]!);
+  runOnChunks(context, `${name}Step`, step.state.length + 2, numbers);
+  return true;
+}
+
+/** Calls a kernel of `addresses` arrays, their length and scalars on all threads, where that pays. */
+function runOnChunks(
+  { threads, vector }: KernelContext,
+  name: `${OptimizerName}Step`,
+  addresses: number,
+  numbers: readonly number[],
+): void {
+  const n = numbers[addresses]!;
+  const single: (...numbers: number[]) => void = vector[name];
+  if (threads.parts(n, GRAIN_SIZE.heavy) === 1) {
+    single(...numbers);
+    return;
+  }
+  overElements(threads, GRAIN_SIZE.heavy, n, (kernels, bytes, count) => {
+    const kernel: (...numbers: number[]) => void = kernels[name];
+    const own = numbers.slice();
+    // An address of 0 stands for a state that is null, and stays 0.
+    for (let i = 0; i < addresses; i++) if (own[i] !== 0) own[i]! += bytes;
+    own[addresses] = count;
+    kernel(...own);
+  });
+}

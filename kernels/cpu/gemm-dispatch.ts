@@ -1,0 +1,206 @@
+/** @file GEMM dispatch: the system's BLAS, all threads or one, whichever is the fastest for a shape. */
+import { type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
+import { chunkOf } from "./parallel/partition.ts";
+import type { Kernels } from "./recorder.ts";
+import { ACCUMULATE, RELU, scratchBytes, sgemm } from "./sgemm.ts";
+
+/** C[m,n] = A[m,k]·B[k,n] for a number of matrices: byte addresses, and strides in elements. */
+export interface GemmArgs {
+  readonly batches: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: number;
+  readonly aBatch: number;
+  readonly aRow: number;
+  readonly aCol: number;
+  readonly b: number;
+  readonly bBatch: number;
+  readonly bRow: number;
+  readonly bCol: number;
+  /** Contiguous results. */
+  readonly c: number;
+  /** Address of n floats that are added to every row, or 0. */
+  readonly bias: number;
+  /** Sum of ACCUMULATE and RELU. */
+  readonly flags: number;
+}
+
+/** Fewest multiply-accumulates of a chunk, some 8 µs: with the kernels here, and with BLAS. */
+const GRAIN_MACS = 200_000;
+const GRAIN_MACS_BLAS = 300_000;
+
+/** Rows and columns that stay together: those of a register tile. */
+const TILE = 8;
+/** Largest m and n of a round, so that the calls of a chunk fit into a job. */
+const MAX_SIDE = 8192;
+/** Largest k of a round: a multiple of the longest sum that is as exact as it can be. */
+const MAX_DEPTH = 8000;
+/** Most calls of kernels in a chunk. */
+const MAX_CALLS_PER_JOB = 2048;
+
+/** A tile of the result with a range of k: addresses and epilogue. */
+interface Tile {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly bias: number;
+  readonly flags: number;
+}
+
+/** An implementation of GEMM. */
+interface GemmImpl {
+  /** Fewest multiply-accumulates of a chunk. */
+  readonly grainSize: number;
+  /** Bytes of scratch memory for a tile. */
+  scratch(m: number, n: number, k: number): number;
+  run(kernels: Kernels, tile: Tile, scratch: number): void;
+}
+
+/** Runs a product that is not empty. */
+export function gemm(context: KernelContext, p: GemmArgs): void {
+  const { m, n, k, batches } = p;
+  const size = m * n * k;
+  if (size < context.blas.minMacs && context.threads.parts(size * batches, GRAIN_MACS) === 1) {
+    singleThread(context, p);
+    return;
+  }
+  const impl = (size >= context.blas.minMacs && blasGemm(context, p)) || kernelGemm(p);
+  const parts = context.threads.parts(size * batches, impl.grainSize);
+  if (batches >= 2 * parts) batched(context, p, impl, parts);
+  else for (let i = 0; i < batches; i++) tiledRounds(context, p, impl, wholeOf(p, i));
+}
+
+/** Small products on the calling thread. */
+function singleThread({ gemm, heap, scratch: reserved }: KernelContext, p: GemmArgs): void {
+  const { m, n, k, aRow, aCol, bRow, bCol } = p;
+  // More than packing both operands takes.
+  const fits = 4 * (k + 4) * (m + n + 32) + 256 <= SCRATCH_BYTES;
+  const scratch = fits ? reserved : heap.scratch(scratchBytes(m, n, k));
+  for (let i = 0; i < p.batches; i++) {
+    const [a, b, c] = [p.a + 4 * i * p.aBatch, p.b + 4 * i * p.bBatch, p.c + 4 * i * m * n];
+    sgemm(gemm, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, p.bias, p.flags, scratch);
+  }
+}
+
+function kernelGemm({ n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
+  return {
+    grainSize: GRAIN_MACS,
+    scratch: scratchBytes,
+    run({ gemm }, { m, n: cols, k, a, b, c, bias, flags }, scratch) {
+      sgemm(gemm, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch);
+    },
+  };
+}
+
+/** BLAS has no epilogue: the bias is written first, and ReLU is a second pass. */
+function blasGemm({ blas }: KernelContext, p: GemmArgs): GemmImpl | null {
+  const product = blas.sgemm(p.m, p.n, p.k, [p.aRow, p.aCol], [p.bRow, p.bCol]);
+  if (product === null) return null;
+  const row = 4 * p.n;
+  return {
+    grainSize: product.shared ? GRAIN_MACS_BLAS : Infinity,
+    scratch: () => 0,
+    run(kernels, { m, n, k, a, b, c, bias, flags }) {
+      const { vector } = kernels;
+      const add = (flags & ACCUMULATE) !== 0;
+      if (bias !== 0 && add) vector.addRows(c, c, bias, m, n, row, row, 0, 0);
+      else if (bias !== 0) vector.copyRows(c, bias, m, n, row, 0);
+      product.run(kernels, m, n, k, a, b, c, p.n, add || bias !== 0);
+      if ((flags & RELU) !== 0) vector.reluRows(c, c, m, n, row, row);
+    },
+  };
+}
+
+/** One of the products as a whole. */
+function wholeOf(p: GemmArgs, batch: number): Tile {
+  const { m, n, k, bias, flags } = p;
+  const [a, b, c] = [p.a + 4 * batch * p.aBatch, p.b + 4 * batch * p.bBatch, p.c + 4 * batch * m * n];
+  return { m, n, k, a, b, c, bias, flags };
+}
+
+/** Whole products on each thread. */
+function batched(context: KernelContext, p: GemmArgs, impl: GemmImpl, parts: number): void {
+  const { m, n, k, batches } = p;
+  const bytes = impl.scratch(m, n, k);
+  const scratch = bytes === 0 ? 0 : context.heap.scratch(bytes * parts);
+  const calls = 3 * Math.ceil(m / 48) * Math.ceil(n / 64) * Math.ceil(k / 512);
+  const round = parts === 1 ? batches : parts * Math.max(1, Math.floor(MAX_CALLS_PER_JOB / calls));
+  for (let start = 0; start < batches; start += round) {
+    const now = Math.min(round, batches - start);
+    context.threads.run(parts, (kernels, part) => {
+      const { first, count } = chunkOf(part, parts, now, 1);
+      for (let i = start + first; i < start + first + count; i++) {
+        impl.run(kernels, wholeOf(p, i), scratch + part * bytes);
+      }
+    });
+  }
+}
+
+/** One product. Only a huge one takes more than one round. */
+function tiledRounds(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile): void {
+  const { m, n, k, bias, flags } = whole;
+  for (let l = 0; l < k; l += MAX_DEPTH) {
+    const depth = Math.min(MAX_DEPTH, k - l);
+    const mode = (l === 0 ? flags & ACCUMULATE : ACCUMULATE) | (l + depth === k ? flags & RELU : 0);
+    for (let i = 0; i < m; i += MAX_SIDE) {
+      for (let j = 0; j < n; j += MAX_SIDE) {
+        const a = whole.a + 4 * (i * p.aRow + l * p.aCol);
+        const b = whole.b + 4 * (l * p.bRow + j * p.bCol);
+        const c = whole.c + 4 * (i * n + j);
+        const start = bias === 0 || l > 0 ? 0 : bias + 4 * j;
+        const size = { m: Math.min(MAX_SIDE, m - i), n: Math.min(MAX_SIDE, n - j), k: depth };
+        tiled(context, p, impl, { ...size, a, b, c, bias: start, flags: mode });
+      }
+    }
+  }
+}
+
+/** Cuts what is computed into one tile for each thread. */
+function tiled(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile): void {
+  const { m, n, k } = whole;
+  const [down, across] = gridOf(context.threads.parts(m * n * k, impl.grainSize), m, n);
+  const parts = down * across;
+  const tileOf = (part: number): Tile => {
+    const rows = chunkOf(Math.floor(part / across), down, m, TILE);
+    const cols = chunkOf(part % across, across, n, TILE);
+    return {
+      ...whole,
+      m: rows.count,
+      n: cols.count,
+      a: whole.a + 4 * rows.first * p.aRow,
+      b: whole.b + 4 * cols.first * p.bCol,
+      c: whole.c + 4 * (rows.first * p.n + cols.first),
+      bias: whole.bias === 0 ? 0 : whole.bias + 4 * cols.first,
+    };
+  };
+  let bytes = 0;
+  for (let part = 0; part < parts; part++) {
+    const tile = tileOf(part);
+    bytes = Math.max(bytes, impl.scratch(tile.m, tile.n, k));
+  }
+  const scratch = bytes === 0 ? 0 : context.heap.scratch(bytes * parts);
+  context.threads.run(parts, (kernels, part) => {
+    const tile = tileOf(part);
+    if (tile.m * tile.n > 0) impl.run(kernels, tile, scratch + part * bytes);
+  });
+}
+
+/** Threads down and across C, so that each packs as little of A and B as possible. */
+function gridOf(parts: number, m: number, n: number): [number, number] {
+  let best: [number, number] = [1, parts];
+  let least = Infinity;
+  for (let down = 1; down <= parts; down++) {
+    if (parts % down !== 0) continue;
+    const across = parts / down;
+    const sides = Math.max(m / down, TILE) + Math.max(n / across, TILE);
+    if (sides < least) {
+      least = sides;
+      best = [down, across];
+    }
+  }
+  return best;
+}

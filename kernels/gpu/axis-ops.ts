@@ -1,0 +1,168 @@
+/** @file Operations along an axis of contiguous arrays: reductions, cumsum, sort, softmax. */
+import type { Block, NDArray, ReduceOp } from "../backend.ts";
+import type { GpuContext } from "./gpu-context.ts";
+import type { GpuArray } from "./runtime.ts";
+import {
+  bestKernel,
+  extremeKernel,
+  type FoldInput,
+  foldKernel,
+  LOG_SOFTMAX,
+  LOG_SOFTMAX_GRAD,
+  POSITIONS,
+  SCAN,
+  SOFTMAX,
+  SOFTMAX_GRAD,
+  SORT_PASS,
+  SORTED_POSITIONS,
+  TAKE,
+} from "./sources/axis-ops.ts";
+
+/** Rows along the axis are split into chunks when there are fewer of them than this, so that the GPU is kept busy. */
+const MIN_UNSPLIT_ROWS = 2048;
+/** Fewest elements of a chunk. */
+const MIN_CHUNK = 32;
+
+/** How to split the rows along the axis into chunks. */
+function chunksOf({ outer, n, inner }: Block): { readonly chunk: number; readonly chunks: number } {
+  const rows = outer * inner;
+  if (rows >= MIN_UNSPLIT_ROWS || n < 4 * MIN_CHUNK) return { chunk: n, chunks: 1 };
+  const chunk = Math.max(MIN_CHUNK, Math.ceil(Math.sqrt(n)), Math.ceil((n * rows) / 65536));
+  return { chunk, chunks: Math.ceil(n / chunk) };
+}
+
+/** Reduces a block along its axis, chunk by chunk. `further` are the numbers for further arrays. */
+function fold(
+  context: GpuContext,
+  op: ReduceOp,
+  input: FoldInput,
+  block: Block,
+  arrays: readonly GpuArray[],
+  at: number,
+  further: readonly number[] = [],
+): GpuArray {
+  const { outer, n, inner } = block;
+  const { chunk, chunks } = chunksOf(block);
+  const numbers = [at, n, inner, chunk, chunks, ...further];
+  const parts = context.run(foldKernel(op, input), outer * chunks * inner, arrays, numbers);
+  if (chunks === 1) return parts;
+  try {
+    return fold(context, op, "x", { outer, n: chunks, inner }, [parts], 0);
+  } finally {
+    parts.release();
+  }
+}
+
+/** The largest number of an array. */
+export function largest(context: GpuContext, array: GpuArray): GpuArray {
+  return fold(context, "max", "x", { outer: 1, n: array.length, inner: 1 }, [array], 0);
+}
+
+const IDENTITY_ELEMENTS: Record<ReduceOp, number> = { sum: 0, prod: 1, max: -Infinity, min: Infinity, any: 0, all: 1 };
+
+export function reduce(context: GpuContext, op: ReduceOp, x: NDArray, block: Block): NDArray {
+  const shape = [block.outer, block.inner];
+  if (block.n === 0 || block.outer * block.inner === 0) return context.result(x.dtype, shape, IDENTITY_ELEMENTS[op]);
+  return context.result(x.dtype, shape, fold(context, op, "x", block, [context.array(x)], x.offset));
+}
+
+export function argReduce(context: GpuContext, op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
+  const { outer, n, inner } = block;
+  const shape = [outer, inner];
+  const range = { low: 0, high: n - 1 };
+  if (outer * inner === 0) return context.result("int32", shape, 0, range);
+  const { chunk, chunks } = chunksOf(block);
+  const array = context.array(x);
+  const found = context.run(extremeKernel(op), outer * chunks * inner, [array], [x.offset, n, inner, chunk, chunks]);
+  if (chunks === 1) return context.result("int32", shape, found, range);
+  const best = context.run(bestKernel(op), outer * inner, [array, found], [x.offset, n, inner, chunks]);
+  found.release();
+  return context.result("int32", shape, best, range);
+}
+
+export function cumsum(context: GpuContext, x: NDArray, { outer, n, inner }: Block): NDArray {
+  const length = outer * n * inner;
+  if (length === 0) return context.result(x.dtype, x.shape, 0);
+  let sums = context.array(x).retain();
+  let at = x.offset;
+  for (let step = 1; step < n || at === x.offset; step *= 2) {
+    const next = context.run(SCAN, length, [sums], [at, n, inner, step]);
+    sums.release();
+    sums = next;
+    at = 0;
+    if (step >= n) break;
+  }
+  return context.result(x.dtype, x.shape, sums);
+}
+
+export function sort(
+  context: GpuContext,
+  x: NDArray,
+  { outer, n, inner }: Block,
+  descending: boolean,
+): { values: NDArray; indices: NDArray } {
+  const range = { low: 0, high: n - 1 };
+  const length = outer * n * inner;
+  if (length === 0) {
+    return { values: context.result(x.dtype, x.shape, 0), indices: context.result("int32", x.shape, 0, range) };
+  }
+  const size = 2 ** Math.ceil(Math.log2(n));
+  const all = outer * inner * size;
+  const array = context.array(x);
+  let order = context.run(POSITIONS, all, [], [size]);
+  for (let run = 2; run <= size; run *= 2) {
+    for (let distance = run / 2; distance >= 1; distance /= 2) {
+      const numbers = [x.offset, n, inner, size, run, distance, Number(descending)];
+      const next = context.run(SORT_PASS, all, [array, order], numbers);
+      order.release();
+      order = next;
+    }
+  }
+  const indices = context.run(SORTED_POSITIONS, length, [order], [n, inner, size]);
+  order.release();
+  const values = context.run(TAKE, length, [array, indices], [x.offset, n, inner]);
+  return {
+    values: context.result(x.dtype, x.shape, values),
+    indices: context.result("int32", x.shape, indices, range),
+  };
+}
+
+/** The maximum along the axis, and the sum of exp(x − maximum). */
+export function withMaxAndExpSum<T>(
+  context: GpuContext,
+  x: NDArray,
+  block: Block,
+  use: (x: GpuArray, maxima: GpuArray, sums: GpuArray) => T,
+): T {
+  const array = context.array(x);
+  const maxima = fold(context, "max", "x", block, [array], x.offset);
+  const sums = fold(context, "sum", "exp(x-y)", block, [array, maxima], x.offset);
+  try {
+    return use(array, maxima, sums);
+  } finally {
+    maxima.release();
+    sums.release();
+  }
+}
+
+export function softmax(context: GpuContext, x: NDArray, block: Block, log: boolean): NDArray {
+  const { outer, n, inner } = block;
+  if (outer * n * inner === 0) return context.result(x.dtype, x.shape, 0);
+  const result = withMaxAndExpSum(context, x, block, (array, maxima, sums) =>
+    context.run(log ? LOG_SOFTMAX : SOFTMAX, outer * n * inner, [array, maxima, sums], [n, inner, x.offset]),
+  );
+  return context.result(x.dtype, x.shape, result);
+}
+
+export function softmaxGrad(context: GpuContext, grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
+  const { outer, n, inner } = block;
+  if (outer * n * inner === 0) return context.result(y.dtype, y.shape, 0);
+  const [g, result] = [context.array(grad), context.array(y)];
+  const sums = log
+    ? fold(context, "sum", "x", block, [g], grad.offset)
+    : fold(context, "sum", "x*y", block, [g, result], grad.offset, [y.offset]);
+  const kernel = log ? LOG_SOFTMAX_GRAD : SOFTMAX_GRAD;
+  const out = context.run(kernel, outer * n * inner, [g, result, sums], [n, inner, grad.offset, y.offset]);
+  sums.release();
+  return context.result(y.dtype, y.shape, out);
+}

@@ -1,0 +1,92 @@
+/** @file The context of the GPU's operations: makes storages, reaches their arrays, issues kernels. */
+import type { DType, NDArray, Storage } from "../backend.ts";
+import type { Collector } from "../cpu/collector.ts";
+import { dense, isContiguous, sizeOf } from "../layout.ts";
+import type { GpuKernel } from "./kernel.ts";
+import { GpuArray, type GpuRuntime } from "./runtime.ts";
+import { elementKernel } from "./sources/elementwise.ts";
+import { Cell, type Contents, GpuStorage, type Range } from "./storage.ts";
+import { StorageRegistry } from "./storage-registry.ts";
+
+/** A number everywhere, written out. */
+const FILL = { name: "fill", inputs: ["x"], statements: "return x;" };
+
+export class GpuContext {
+  readonly runtime: GpuRuntime;
+  readonly #registry: StorageRegistry;
+
+  constructor(runtime: GpuRuntime, collector: Collector | null) {
+    this.runtime = runtime;
+    this.#registry = new StorageRegistry(runtime, collector);
+  }
+
+  /** A storage with contents that now belong to it. */
+  store(dtype: DType, length: number, contents: Contents, range: Range | null = null): GpuStorage {
+    const storage = new GpuStorage(dtype, length, new Cell(contents));
+    storage.range = range;
+    this.#registry.add(storage);
+    return storage;
+  }
+
+  /** Ends a storage. */
+  free(storage: GpuStorage): void {
+    this.#registry.remove(storage);
+  }
+
+  /** A fresh contiguous array that holds what a kernel computed. */
+  result(dtype: DType, shape: readonly number[], contents: Contents, range: Range | null = null): NDArray {
+    return dense(this.store(dtype, sizeOf(shape), contents, range), shape);
+  }
+
+  /** What the storage of an array holds. */
+  contents(x: NDArray): Contents {
+    return storageOf(x).cell.contents;
+  }
+
+  /** The one number of which an array consists, or null. */
+  constant(x: NDArray): number | null {
+    const contents = this.contents(x);
+    return typeof contents === "number" ? contents : null;
+  }
+
+  /** The GPU's array of a storage; a number that it holds is written out first, and stays so. */
+  array(x: NDArray): GpuArray {
+    const storage = storageOf(x);
+    const { contents } = storage.cell;
+    if (contents instanceof GpuArray) return contents;
+    const kernel = elementKernel(FILL, [true], "flat");
+    const array = this.runtime.run(kernel, storage.length, [], [contents]);
+    storage.cell.contents = array;
+    return array;
+  }
+
+  /** Calls `use` with the GPU's array and the place where the elements of `x` begin in it, without gaps. */
+  contiguous<T>(x: NDArray, copy: (x: NDArray) => GpuArray, use: (array: GpuArray, at: number) => T): T {
+    if (isContiguous(x.shape, x.strides)) return use(this.array(x), x.offset);
+    const array = copy(x);
+    try {
+      return use(array, 0);
+    } finally {
+      array.release();
+    }
+  }
+
+  run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
+    return this.runtime.run(kernel, length, arrays, numbers);
+  }
+}
+
+export function storageOf(x: NDArray): GpuStorage {
+  return asGpuStorage(x.storage);
+}
+
+/** A storage of this backend. @throws Error for one of another. */
+export function asGpuStorage(storage: Storage): GpuStorage {
+  if (!(storage instanceof GpuStorage)) throw new Error("the storage belongs to another backend");
+  return storage;
+}
+
+/** Whether an array is all that its storage holds, row by row. */
+export function coversStorage(x: NDArray): boolean {
+  return x.offset === 0 && x.storage.length === sizeOf(x.shape) && isContiguous(x.shape, x.strides);
+}

@@ -1,0 +1,99 @@
+/**
+ * @file Kernels of the fused optimizer steps. A kernel has one result, so a step takes a pass for each state array and
+ * one for the parameter, in the order in which they depend on each other.
+ */
+import type { OptimizerName, StateName } from "../../optimizer-steps.ts";
+import type { GpuKernel } from "../kernel.ts";
+import { isNaNOf } from "./functions.ts";
+
+/**
+ * Statements that return the new element of one array. They may use the elements of `param` and of the state arrays by
+ * their names, `g` for the gradient with its sign and the weight decay, and the scalars of the step.
+ */
+interface Pass<K extends OptimizerName> {
+  readonly writes: "param" | StateName<K>;
+  readonly body: string;
+}
+
+/** The passes of a step, by which of its state arrays there are. */
+type Passes<K extends OptimizerName> = (has: Readonly<Record<StateName<K>, boolean>>) => readonly Pass<K>[];
+
+export const OPTIMIZER_PASSES: { readonly [K in OptimizerName]: Passes<K> } = {
+  sgd: ({ momentumBuffer }) =>
+    momentumBuffer
+      ? [
+          { writes: "momentumBuffer", body: "return first > 0 ? g : momentum * momentumBuffer + blend * g;" },
+          {
+            writes: "param",
+            body: "return param - lr * (nesterov > 0 ? g + momentum * momentumBuffer : momentumBuffer);",
+          },
+        ]
+      : [{ writes: "param", body: "return param - lr * g;" }],
+  rmsprop: ({ momentumBuffer, gradAvg }) => {
+    const variance = gradAvg ? "squareAvg - gradAvg * gradAvg" : "squareAvg";
+    const update = `const update = g / (Math.sqrt(${variance}) + eps);`;
+    return [
+      { writes: "squareAvg", body: "return alpha * squareAvg + rest * g * g;" },
+      ...(gradAvg ? [{ writes: "gradAvg", body: "return alpha * gradAvg + rest * g;" } as const] : []),
+      ...(momentumBuffer
+        ? ([
+            { writes: "momentumBuffer", body: `${update}\nreturn momentum * momentumBuffer + update;` },
+            { writes: "param", body: "return param - lr * momentumBuffer;" },
+          ] as const)
+        : ([{ writes: "param", body: `${update}\nreturn param - lr * update;` }] as const)),
+    ];
+  },
+  adam: ({ maxExpAvgSq }) => {
+    const square = maxExpAvgSq ? "maxExpAvgSq" : "expAvgSq";
+    return [
+      { writes: "expAvg", body: "return beta1 * expAvg + rest1 * g;" },
+      { writes: "expAvgSq", body: "return beta2 * expAvgSq + rest2 * g * g;" },
+      ...(maxExpAvgSq ? [{ writes: "maxExpAvgSq", body: larger("expAvgSq", "maxExpAvgSq") } as const] : []),
+      {
+        writes: "param",
+        body: `return param * shrink - stepSize * expAvg / (Math.sqrt(${square}) / correction + eps);`,
+      },
+    ];
+  },
+};
+
+/** The larger of two; NaN wins. */
+function larger(x: string, y: string): string {
+  return `if (${isNaNOf(x)}) { return ${x}; }\nreturn ${x} > ${y} ? ${x} : ${y};`;
+}
+
+/** A pass as a kernel: which arrays and scalars it takes, and which array it replaces. */
+export interface OptimizerKernel {
+  readonly kernel: GpuKernel;
+  readonly writes: string;
+  readonly arrays: readonly string[];
+  readonly scalars: readonly string[];
+}
+
+/** The kernel of a pass, which takes only what its statements mention. */
+export function optimizerKernel(
+  name: OptimizerName,
+  { writes, body }: { readonly writes: string; readonly body: string },
+  arrays: readonly string[],
+  scalars: readonly string[],
+): OptimizerKernel {
+  const mentions = (text: string, word: string) => new RegExp(`\\b${word}\\b`).test(text);
+  const gradient = mentions(body, "g") ? "const g = sign * grad + weightDecay * param;\n" : "";
+  const statements = gradient + body;
+  const used = arrays.filter((array) => mentions(statements, array));
+  const floats = scalars.filter((scalar) => mentions(statements, scalar));
+  return {
+    kernel: {
+      name: name === writes ? name : `${name} ${writes}`,
+      arrays: used.map((array) => `${array}Array`),
+      ints: used.map((array) => `${array}At`),
+      floats,
+      body: [...used.map((array) => `const ${array} = ${array}Array[${array}At + this.thread.x];`), statements].join(
+        "\n",
+      ),
+    },
+    writes,
+    arrays: used,
+    scalars: floats,
+  };
+}

@@ -1,0 +1,195 @@
+/** @file Convolution and its two gradients. */
+import type { ConvWindows, DType } from "../../../../kernels/backend.ts";
+import { defineCase, type Group, type Tolerance } from "../check.ts";
+import { at, build, FLOATS, type HostArray, random } from "../host-array.ts";
+import { input } from "../layouts.ts";
+
+type Pair = readonly [number, number];
+
+interface Form {
+  readonly name: string;
+  readonly windows: ConvWindows;
+  readonly outputs: number;
+}
+
+function form(
+  name: string,
+  shape: ConvWindows["shape"],
+  outputs: number,
+  kernel: Pair,
+  rest: Partial<Omit<ConvWindows, "shape" | "kernel">> = {},
+): Form {
+  const { stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 } = rest;
+  const count = (d: 0 | 1) =>
+    Math.floor((shape[2 + d]! + 2 * padding[d] - dilation[d] * (kernel[d] - 1) - 1) / stride[d]) + 1;
+  const counts = rest.counts ?? ([count(0), count(1)] as const);
+  return { name, outputs, windows: { shape, kernel, stride, padding, dilation, counts, groups } };
+}
+
+const FORMS: readonly Form[] = [
+  form("plain", [2, 3, 5, 6], 4, [2, 3]),
+  form("one element", [1, 1, 1, 1], 1, [1, 1]),
+  form("single elements as windows", [3, 5, 4, 5], 6, [1, 1]),
+  form("single elements, in groups", [2, 4, 3, 3], 6, [1, 1], { groups: 2 }),
+  form("single elements with steps", [2, 2, 5, 5], 3, [1, 1], { stride: [2, 2] }),
+  form("steps", [2, 2, 7, 9], 3, [3, 2], { stride: [2, 3] }),
+  form("zeros around", [2, 2, 5, 4], 3, [3, 3], { padding: [1, 2] }),
+  form("more zeros than image", [1, 1, 2, 2], 2, [5, 5], { padding: [4, 4] }),
+  form("gaps", [1, 2, 9, 8], 3, [3, 2], { dilation: [2, 3], padding: [1, 1] }),
+  form("zeros after the image only", [1, 2, 4, 4], 2, [2, 2], { counts: [4, 4] }),
+  form("groups", [2, 6, 5, 5], 4, [3, 3], { groups: 2, padding: [1, 1] }),
+  form("every channel on its own", [2, 5, 6, 6], 5, [3, 3], { groups: 5, stride: [2, 1] }),
+  form("one image, more rows than threads", [1, 3, 13, 11], 7, [3, 3], { padding: [1, 1] }),
+  form("one large image, in pieces of which the last is smaller", [1, 30, 27, 50], 2, [3, 3]),
+  form("a line", [3, 2, 1, 17], 5, [1, 4]),
+  form("the usual size", [5, 6, 12, 12], 16, [5, 5]),
+  form("more images than fit into a job", [1100, 1, 3, 3], 1, [2, 2]),
+];
+
+/** The image's element that element (i, j) of window (row, column) is, or null for the zeros around it. */
+function inputPosition(w: ConvWindows, row: number, column: number, i: number, j: number): Pair | null {
+  const y = row * w.stride[0] + i * w.dilation[0] - w.padding[0];
+  const x = column * w.stride[1] + j * w.dilation[1] - w.padding[1];
+  return y >= 0 && y < w.shape[2] && x >= 0 && x < w.shape[3] ? [y, x] : null;
+}
+
+function sum(count: number, term: (i: number) => number): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += term(i);
+  return total;
+}
+
+const shapes = ({ windows: w, outputs }: Form) => ({
+  weight: [outputs, w.shape[1] / w.groups, ...w.kernel],
+  result: [w.shape[0], outputs, ...w.counts],
+});
+
+/** Channel of the images that channel `c` of kernel `o` works on. */
+function channelOf({ windows: w, outputs }: Form, o: number, c: number): number {
+  return Math.floor((o * w.groups) / outputs) * (w.shape[1] / w.groups) + c;
+}
+
+function convolved(dtype: DType, f: Form, x: HostArray, weight: HostArray, bias: HostArray | null): HostArray {
+  const { windows: w } = f;
+  return build(dtype, shapes(f).result, ([n = 0, o = 0, row = 0, column = 0]) => {
+    const products = sum(w.shape[1] / w.groups, (c) =>
+      sum(w.kernel[0], (i) =>
+        sum(w.kernel[1], (j) => {
+          const found = inputPosition(w, row, column, i, j);
+          return found === null ? 0 : at(x, [n, channelOf(f, o, c), ...found]) * at(weight, [o, c, i, j]);
+        }),
+      ),
+    );
+    return products + (bias === null ? 0 : at(bias, [o]));
+  });
+}
+
+/** The window along one direction whose element `i` is `at`; undefined if there is none. */
+function windowWith(w: ConvWindows, d: 0 | 1, at: number, i: number): number | undefined {
+  const start = at + w.padding[d] - i * w.dilation[d];
+  const window = start / w.stride[d];
+  return start % w.stride[d] === 0 && window >= 0 && window < w.counts[d] ? window : undefined;
+}
+
+function gradOfInput(dtype: DType, f: Form, grad: HostArray, weight: HostArray): HostArray {
+  const { windows: w } = f;
+  const depth = w.shape[1] / w.groups;
+  const perGroup = f.outputs / w.groups;
+  return build(dtype, w.shape, ([n = 0, channel = 0, y = 0, x = 0]) => {
+    const group = Math.floor(channel / depth);
+    return sum(w.kernel[0], (i) => {
+      const row = windowWith(w, 0, y, i);
+      if (row === undefined) return 0;
+      return sum(w.kernel[1], (j) => {
+        const column = windowWith(w, 1, x, j);
+        if (column === undefined) return 0;
+        return sum(perGroup, (k) => {
+          const o = group * perGroup + k;
+          return at(grad, [n, o, row, column]) * at(weight, [o, channel % depth, i, j]);
+        });
+      });
+    });
+  });
+}
+
+function gradOfWeight(dtype: DType, f: Form, x: HostArray, grad: HostArray): HostArray {
+  const { windows: w } = f;
+  return build(dtype, shapes(f).weight, ([o = 0, c = 0, i = 0, j = 0]) =>
+    sum(w.shape[0], (n) =>
+      sum(w.counts[0], (row) =>
+        sum(w.counts[1], (column) => {
+          const found = inputPosition(w, row, column, i, j);
+          return found === null ? 0 : at(x, [n, channelOf(f, o, c), ...found]) * at(grad, [n, o, row, column]);
+        }),
+      ),
+    ),
+  );
+}
+
+/** Sums in another order: their terms are below 16, and there are some hundred of them. */
+function tolerance(dtype: DType): { tolerance: Tolerance; referenceTolerance: Tolerance } {
+  const sums: Tolerance = dtype === "float32" ? { abs: 2e-4, rel: 1e-5 } : { abs: 1e-12, rel: 1e-12 };
+  const own: Tolerance = dtype === "float32" ? { abs: 5e-5, rel: 1e-6 } : sums;
+  return { tolerance: sums, referenceTolerance: own };
+}
+
+const LAYOUTS = ["dense", "offset"] as const;
+
+export const convolutions: Readonly<Record<"conv2d" | "conv2dInputGrad" | "conv2dWeightGrad", readonly Group[]>> = {
+  conv2d: FLOATS.map((dtype) => ({
+    name: dtype,
+    cases: FORMS.flatMap((f, seed) => {
+      const x = random(dtype, f.windows.shape, 100 + seed);
+      const weight = random(dtype, shapes(f).weight, 200 + seed);
+      const bias = random(dtype, [f.outputs], 300 + seed);
+      return LAYOUTS.flatMap((layout) => [
+        defineCase({
+          name: `${f.name}, ${layout}`,
+          inputs: [input(x, layout), input(weight, layout)],
+          run: (b, images, kernels) => [b.conv2d(images, kernels, null, f.windows)],
+          truth: () => [convolved(dtype, f, x, weight, null)],
+          ...tolerance(dtype),
+        }),
+        defineCase({
+          name: `${f.name} with bias, ${layout}`,
+          inputs: [input(x, layout), input(weight, layout), input(bias, layout)],
+          run: (b, images, kernels, summands) => [b.conv2d(images, kernels, summands, f.windows)],
+          truth: () => [convolved(dtype, f, x, weight, bias)],
+          ...tolerance(dtype),
+        }),
+      ]);
+    }),
+  })),
+  conv2dInputGrad: FLOATS.map((dtype) => ({
+    name: dtype,
+    cases: FORMS.flatMap((f, seed) => {
+      const grad = random(dtype, shapes(f).result, 400 + seed);
+      const weight = random(dtype, shapes(f).weight, 500 + seed);
+      return LAYOUTS.map((layout) =>
+        defineCase({
+          name: `${f.name}, ${layout}`,
+          inputs: [input(grad, layout), input(weight, layout)],
+          run: (b, g, kernels) => [b.conv2dInputGrad(g, kernels, f.windows)],
+          truth: () => [gradOfInput(dtype, f, grad, weight)],
+          ...tolerance(dtype),
+        }),
+      );
+    }),
+  })),
+  conv2dWeightGrad: FLOATS.map((dtype) => ({
+    name: dtype,
+    cases: [...FORMS, form("no images", [0, 2, 4, 4], 3, [2, 2])].flatMap((f, seed) => {
+      const x = random(dtype, f.windows.shape, 600 + seed);
+      const grad = random(dtype, shapes(f).result, 700 + seed);
+      return LAYOUTS.map((layout) =>
+        defineCase({
+          name: `${f.name}, ${layout}`,
+          inputs: [input(x, layout), input(grad, layout)],
+          run: (b, images, g) => [b.conv2dWeightGrad(images, g, f.windows)],
+          truth: () => [gradOfWeight(dtype, f, x, grad)],
+          ...tolerance(dtype),
+        }),
+      );
+    }),
+  })),
+};

@@ -34,9 +34,10 @@ export interface Storage {
 export class FreedStorageError extends Error {
   override readonly name = "FreedStorageError";
 
-  constructor({ dtype, length }: Pick<Storage, "dtype" | "length">) {
+  constructor(storage?: Pick<Storage, "dtype" | "length">) {
+    const what = storage === undefined ? "" : ` (${storage.dtype}, ${storage.length} elements)`;
     super(
-      `use of a freed storage (${dtype}, ${length} elements): ` +
+      `use of a freed storage${what}: ` +
         "its tensor was disposed, or made in a tidy() that has ended and did not return it",
     );
   }

@@ -1,5 +1,5 @@
 /** @file Storages on the GPU. */
-import type { DType, Storage, TypedArray } from "../backend.ts";
+import { type DType, FreedStorageError, type Storage, type TypedArray } from "../backend.ts";
 import { createArray } from "../reference/storage.ts";
 import { GpuArray, GpuError } from "./runtime.ts";
 
@@ -18,7 +18,7 @@ export class Cell {
   }
 
   get contents(): Contents {
-    if (this.#contents === null) throw new Error("the storage was freed");
+    if (this.#contents === null) throw new FreedStorageError();
     return this.#contents;
   }
 

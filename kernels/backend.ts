@@ -26,6 +26,21 @@ export interface Storage {
   readonly length: number;
   /** How many times the contents were changed in place. The engine counts; kernels do not. */
   version: number;
+  /** How many tensors were made on it. The engine counts; kernels do not. */
+  handles: number;
+}
+
+/** The use of a storage that was freed. */
+export class FreedStorageError extends Error {
+  override readonly name = "FreedStorageError";
+
+  constructor(storage?: Pick<Storage, "dtype" | "length">) {
+    const what = storage === undefined ? "" : ` (${storage.dtype}, ${storage.length} elements)`;
+    super(
+      `use of a freed storage${what}: ` +
+        "its tensor was disposed, or made in a tidy() that has ended and did not return it",
+    );
+  }
 }
 
 /** A strided view of a storage. Strides and offset count elements; strides may be 0 or negative. */

@@ -19,3 +19,4 @@ export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDev
 export { type DeviceInfo, deviceInfo, type GpuInfo, getNumThreads, setNumThreads } from "./tensor/machine.ts";
 export { defaultGenerator, Generator, manualSeed } from "./tensor/random/generator.ts";
 export { Tensor, type ValuesAndIndices } from "./tensor/tensor.ts";
+export { tidy } from "./tensor/tidy.ts";

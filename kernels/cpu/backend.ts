@@ -1,15 +1,14 @@
 /** @file The backend of device "cpu". */
 import type { Backend } from "../backend.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
-import { SystemBlas, systemLibrary } from "./blas/blas.ts";
+import type { SystemBlas } from "./blas/blas.ts";
 import type { BlasSearch } from "./blas/library.ts";
-import { Heap, type HeapOptions, type HeapStats } from "./heap.ts";
+import type { HeapOptions, HeapStats } from "./heap.ts";
 import { defaultThreads } from "./host.ts";
-import { SCRATCH_BYTES } from "./kernel-context.ts";
-import { parallelVector } from "./parallel/vector.ts";
+import { LazyContext } from "./lazy-context.ts";
 import { SimdBackend } from "./simd-backend.ts";
-import { ThreadPool } from "./threads.ts";
-import { loadWasm, type WasmKernels } from "./wasm.ts";
+import type { ThreadPool } from "./threads.ts";
+import { canOpenLater, compileWasm, openWasm, type WasmBuild, type WasmKernels } from "./wasm.ts";
 
 export type { BlasSearch, HeapStats };
 
@@ -24,43 +23,77 @@ export interface CpuOptions extends HeapOptions {
 
 /** The CPU with SIMD kernels: the heap, the threads and the BLAS that they work with. */
 export class CpuBackend extends SimdBackend {
-  readonly #heap: Heap;
-  /** The threads that large operations are partitioned for. */
-  readonly threads: ThreadPool;
-  /** The system's BLAS for large matrices, if it is available. */
-  readonly blas: SystemBlas;
+  readonly #context: LazyContext;
   /** Whether multiply-adds are fused. */
   readonly relaxed: boolean;
 
-  constructor(wasm: WasmKernels, options: CpuOptions = {}) {
-    const scratch = wasm.heapStart;
-    const heap = new Heap(wasm.memory, scratch + SCRATCH_BYTES, wasm.maximumPages, options);
-    const eager = options.eager ? { grain: 1, lingerMs: 1 } : {};
-    const threads = new ThreadPool(wasm, options.threads ?? defaultThreads(), eager);
-    const library = options.blas === false ? () => ({ reason: "switched off" }) : systemLibrary;
-    const blas = new SystemBlas(wasm.memory, threads, library, options.eager ? 1 : undefined);
-    super({ heap, scratch, vector: parallelVector(threads, wasm), gemm: wasm.gemm, threads, blas });
-    this.#heap = heap;
-    this.threads = threads;
-    this.blas = blas;
+  /** @param wasm Kernels with a memory, or such as get one when it is needed. */
+  constructor(wasm: WasmKernels | WasmBuild, options: CpuOptions = {}) {
+    const { threads = defaultThreads(), blas = true, eager = false, ...heap } = options;
+    const context = new LazyContext(wasm, { threads, blas, eager, ...heap });
+    super(context);
+    this.#context = context;
     this.relaxed = wasm.relaxed;
+  }
+
+  /** The threads that large operations are partitioned for. */
+  get threads(): ThreadPool {
+    return this.#context.threads;
+  }
+
+  /** Number of threads that large operations are partitioned for; they start when needed. */
+  get threadCount(): number {
+    return this.#context.threadCount;
+  }
+
+  set threadCount(count: number) {
+    this.#context.threadCount = count;
+  }
+
+  /** Why there are fewer threads than that; null if all is well. */
+  get threadProblem(): string | null {
+    return this.#context.threadProblem;
+  }
+
+  /** What multiplies large matrices, if it is there. */
+  get blas(): SystemBlas {
+    return this.#context.blas;
+  }
+
+  /** The library that multiplies large matrices, or why there is none. */
+  get blasSearch(): BlasSearch {
+    return this.#context.blasSearch;
   }
 
   /** Figures of the float32 memory. */
   heapStats(): HeapStats {
-    return this.#heap.stats();
+    return this.#context.heap.stats();
   }
 
   /** @throws Error if the heap's records contradict each other; for tests. */
   verifyHeap(): void {
-    this.#heap.verify();
+    this.#context.heap.verify();
+  }
+}
+
+/** Plain loops, where there are no SIMD kernels. */
+export class PlainCpuBackend extends ReferenceBackend {
+  /** Why there are none. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super("cpu");
+    this.reason = reason;
   }
 }
 
 /** The backend of device "cpu": with SIMD kernels where the engine has them, else the reference loops. */
 export function createCpuBackend(options: CpuOptions = {}): Backend {
-  const wasm = loadWasm();
-  return wasm ? new CpuBackend(wasm, options) : new ReferenceBackend("cpu");
+  const build = compileWasm();
+  if ("reason" in build) return new PlainCpuBackend(build.reason);
+  if (canOpenLater()) return new CpuBackend(build, options);
+  const kernels = openWasm(build);
+  return "reason" in kernels ? new PlainCpuBackend(kernels.reason) : new CpuBackend(kernels, options);
 }
 
 /** Figures of a backend's float32 memory; null where there is no heap. */

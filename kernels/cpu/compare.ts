@@ -4,7 +4,7 @@ import { broadcastStrides, contiguousStrides, sizeOf } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import { alongRows } from "./elementwise.ts";
 import { commit, type KernelContext, operandAddress, targetOf, viewOf } from "./kernel-context.ts";
-import type { Comparison } from "./tables.ts";
+import type { CompareKernel, Comparison } from "./tables.ts";
 
 /** The booleans of a comparison, in row-major order. Nothing is empty. */
 export function compareFloats(
@@ -25,9 +25,10 @@ export function compareFloats(
   const [rows, cols] = [sizeAlong(iteration, row), sizeAlong(iteration, col)];
   const [aRow, bRow] = [4 * strideAlong(iteration, 0, row), 4 * strideAlong(iteration, 1, row)];
   const mode = strideAlong(iteration, 0, col) === 0 ? 1 : strideAlong(iteration, 1, col) === 0 ? 2 : 0;
+  const compare: CompareKernel = context.vector[kernel];
   let to = out;
   forEachPlane(iteration, row, col, [first.address, second.address], 4, ([p, q]) => {
-    kernel(to, p!, q!, rows, cols, aRow, bRow, mode);
+    compare(to, p!, q!, rows, cols, aRow, bRow, mode);
     to += rows * cols;
   });
   return heap.bytes.slice(out, out + n);

@@ -6,11 +6,13 @@
  * asking the collector which storages are gone ("sweeping", where the engine allows it); and, if that does not help or
  * would take longer, moving the longest unused numbers to an ordinary array ("spilling"), from where they come back
  * when used again. A loop that never lets the registry run therefore still has bounded memory: its garbage is swept, or
- * moves out of the heap and is collected there like any other array.
+ * moves out of the heap and is collected there like any other array. Where the collector cannot be asked, as in browsers,
+ * spilling begins later, so that a loop that lets the event loop turn now and then never gets there.
  *
  * Storages are swept and spilled only by {@link Heap.begin}, between two operations, so no operation can lose what it works on.
  * (Only when the memory cannot grow any more, an allocation may spill too: what the running operation has not used yet.)
  */
+import { FreedStorageError } from "../backend.ts";
 import { type Region, regionBytes } from "./allocator.ts";
 import { type Collector, findCollector } from "./collector.ts";
 import { HeapMemory } from "./memory.ts";
@@ -34,7 +36,7 @@ export interface HeapStats {
   readonly peakBytes: number;
   /** Bytes of the memory that are in no use. */
   readonly freeBytes: number;
-  /** Bytes of the whole memory; it never shrinks. */
+  /** Bytes of the whole memory, which grows when needed and is given back as a whole; 0 while there is none. */
   readonly memoryBytes: number;
   /** Present budget: it grows while the storages in use do not fit, and falls back slowly. */
   readonly budgetBytes: number;
@@ -65,14 +67,34 @@ const OVERHEAD = 1024;
 /** Bytes for copies of small storages; an operation needs a few KiB at most. */
 const DESK_BYTES = 32768;
 
-/** Bytes that spilling moves in a millisecond, fresh pages for the copy included: what a sweep has to beat. */
+/** Bytes that spilling moves in a millisecond, fresh pages for the copy included, until that has been measured. */
 const SPILLED_PER_MS = 4 * MEBIBYTE;
+
+/**
+ * How many times the budget the storages may occupy where the collector cannot be asked, as in browsers: there they are
+ * found in the turns of the event loop, and most of what would be moved out at once is gone by then.
+ */
+const PATIENCE = 4;
+
+/** Bytes of arrays that bring a collection nearer; engines collect after some 64 MiB of them. */
+const LEAST_PRESSURE = 4 * MEBIBYTE;
+const MOST_PRESSURE = 64 * MEBIBYTE;
 
 /** Up to this many elements a loop copies faster than a call does. */
 const LOOP = 32;
 
+/** Memory for a heap: from byte `start`, a multiple of 64, to what it can grow to. */
+export interface HeapRange {
+  readonly memory: WasmMemory;
+  readonly start: number;
+  readonly maximumPages: number;
+}
+
 export class Heap {
-  readonly #memory: HeapMemory;
+  readonly #openRange: () => HeapRange;
+  readonly #onEmpty: () => void;
+  /** Null until something needs it. */
+  #opened: HeapMemory | null = null;
   readonly #list = new TicketList();
   readonly #registry = new FinalizationRegistry<Ticket>((ticket) => this.#release(ticket));
   readonly #leastBudget: number;
@@ -85,7 +107,7 @@ export class Heap {
   /** Temporaries of the running operation. */
   readonly #scratch: Region[] = [];
   /** Where kernels work on copies of small storages, and how much of it the running operation has used. */
-  readonly #desk: Region;
+  #desk: Region | null = null;
   #deskUsed = 0;
   readonly #pool = new ArrayPool();
   /** Undefined until the budget is first reached: a program that stays below it asks for nothing. */
@@ -94,18 +116,47 @@ export class Heap {
   #allocated = 0;
   #sweepAt = 0;
   #sweeps = 0;
+  /** What a sweep has to beat; on a busy machine both take longer. */
+  #spilledPerMs = SPILLED_PER_MS;
+  /** Reading of `#allocated` at the last {@link #press}. */
+  #pressedAt = 0;
   readonly #arrayLimit: number;
 
   /**
-   * @param start First free byte of the memory, a multiple of 64.
-   * @param maximumPages What the memory can grow to.
+   * @param open Gives the memory, when it is first needed and again after {@link close}.
+   * @param onEmpty Called whenever the last storage has left the memory.
    */
-  constructor(memory: WasmMemory, start: number, maximumPages: number, options: HeapOptions = {}) {
+  constructor(open: () => HeapRange, options: HeapOptions = {}, onEmpty: () => void = () => {}) {
     this.#arrayLimit = options.arrayLimit ?? DEFAULT_ARRAY_LIMIT;
     this.#leastBudget = options.budgetBytes ?? DEFAULT_BUDGET;
     this.#budget = this.#leastBudget;
-    this.#memory = new HeapMemory(memory, start, maximumPages);
-    this.#desk = this.#take(DESK_BYTES);
+    this.#openRange = open;
+    this.#onEmpty = onEmpty;
+  }
+
+  get #memory(): HeapMemory {
+    return this.#opened ?? this.#open();
+  }
+
+  #open(): HeapMemory {
+    const { memory, start, maximumPages } = this.#openRange();
+    this.#opened = new HeapMemory(memory, start, maximumPages);
+    return this.#opened;
+  }
+
+  /** Lets go of the memory if no storage is in it; between two operations only. False if one is. */
+  close(): boolean {
+    this.#dropScratch();
+    if (this.#list.count > 0) return false;
+    this.#opened = null;
+    this.#desk = null;
+    this.#deskUsed = 0;
+    return true;
+  }
+
+  /** Number of operations so far. */
+  get operations(): number {
+    return this.#epoch;
   }
 
   /** The whole memory as it is now; an allocation may replace it. Must not be handed out. */
@@ -125,7 +176,15 @@ export class Heap {
     if (!this.#isOverBudget()) return;
     if (this.#allocated >= this.#sweepAt) this.#sweep();
     const list = this.#list;
+    if (this.#collector === null && this.#occupied() <= PATIENCE * this.#leastBudget) {
+      this.#press();
+      return;
+    }
+    const start = performance.now();
+    const before = this.#spilledBytes;
     while (this.#isOverBudget() && list.oldest !== null) this.#spill(list.oldest);
+    const spilled = this.#spilledBytes - before;
+    if (spilled >= MEBIBYTE) this.#spilledPerMs += (spilled / (performance.now() - start) - this.#spilledPerMs) / 8;
     this.#collector?.forget();
   }
 
@@ -147,7 +206,7 @@ export class Heap {
    */
   address(storage: FloatStorage): number {
     const ticket = storage.ticket;
-    if (ticket === null) throw useAfterFree(storage);
+    if (ticket === null) throw new FreedStorageError(storage);
     const region = ticket.region ?? this.#comeBack(storage, ticket);
     if (ticket.epoch !== this.#epoch) this.#list.touch(ticket, this.#epoch);
     return region.address;
@@ -225,8 +284,8 @@ export class Heap {
       residentBytes: this.#list.bytes,
       residentCount: this.#list.count,
       peakBytes: this.#peak,
-      freeBytes: this.#memory.freeBytes,
-      memoryBytes: this.#memory.totalBytes,
+      freeBytes: this.#opened?.freeBytes ?? 0,
+      memoryBytes: this.#opened?.totalBytes ?? 0,
       budgetBytes: this.#budget,
       spills: this.#spills,
       spilledBytes: this.#spilledBytes,
@@ -237,10 +296,11 @@ export class Heap {
 
   /** @throws Error if the heap's records contradict each other; for tests. */
   verify(): void {
-    this.#memory.verify();
+    this.#opened?.verify();
     this.#list.verify();
-    const others = this.#scratch.reduce((sum, region) => sum + region.size, this.#desk.size);
-    if (this.#memory.takenBytes !== this.#list.bytes + others) throw new Error("heap: a region belongs to nobody");
+    const others = this.#scratch.reduce((sum, region) => sum + region.size, this.#desk?.size ?? 0);
+    if ((this.#opened?.takenBytes ?? 0) !== this.#list.bytes + others)
+      throw new Error("heap: a region belongs to nobody");
   }
 
   #bring(array: Float32Array, address: number): void {
@@ -255,6 +315,7 @@ export class Heap {
   #place(bytes: number): number {
     const at = this.#deskUsed;
     if (at + bytes > DESK_BYTES) return this.scratch(bytes);
+    this.#desk ??= this.#take(DESK_BYTES);
     this.#deskUsed = at + regionBytes(bytes);
     return this.#desk.address + at;
   }
@@ -278,8 +339,23 @@ export class Heap {
     );
   }
 
+  #occupied(): number {
+    return this.#list.bytes + this.#list.count * OVERHEAD;
+  }
+
   #isOverBudget(): boolean {
-    return this.#list.bytes + this.#list.count * OVERHEAD > this.#budget;
+    return this.#occupied() > this.#budget;
+  }
+
+  /**
+   * Brings the engine's next collection nearer, where it cannot be asked for one. What lies in the WebAssembly memory
+   * counts for nothing there, but an array counts, though no page of it is ever touched.
+   */
+  #press(): void {
+    const bytes = this.#allocated - this.#pressedAt;
+    if (bytes < LEAST_PRESSURE) return;
+    this.#pressedAt = this.#allocated;
+    new ArrayBuffer(Math.min(bytes, MOST_PRESSURE));
   }
 
   /** Returns the regions of all storages that nobody holds. */
@@ -292,7 +368,7 @@ export class Heap {
     } else if (this.#collector !== null) {
       const start = performance.now();
       this.#releaseUnreachable(this.#collector);
-      pause = Math.max(pause, (performance.now() - start) * SPILLED_PER_MS);
+      pause = Math.max(pause, (performance.now() - start) * this.#spilledPerMs);
     }
     this.#sweepAt = this.#allocated + pause;
   }
@@ -338,6 +414,7 @@ export class Heap {
     if (region === null) return;
     this.#list.remove(ticket, region);
     this.#memory.give(region);
+    if (this.#list.count === 0) this.#onEmpty();
   }
 
   #spill(ticket: Ticket): void {
@@ -356,7 +433,7 @@ export class Heap {
 
   #comeBack(storage: FloatStorage, ticket: Ticket): Region {
     const { spilled } = ticket;
-    if (spilled === null) throw useAfterFree(storage);
+    if (spilled === null) throw new FreedStorageError(storage);
     const region = this.#take(storage.length * 4);
     this.floats.set(spilled, region.address >>> 2);
     ticket.spilled = null;
@@ -369,8 +446,4 @@ export class Heap {
     }
     return region;
   }
-}
-
-function useAfterFree(storage: FloatStorage): Error {
-  return new Error(`internal error: use of a freed storage (float32, ${storage.length} elements)`);
 }

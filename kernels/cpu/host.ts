@@ -3,6 +3,7 @@
 interface Process {
   readonly platform: string;
   readonly execPath: string;
+  readonly versions?: { readonly v8?: string };
   readonly env: Readonly<Record<string, string | undefined>>;
   cwd(): string;
   getBuiltinModule?(id: string): unknown;

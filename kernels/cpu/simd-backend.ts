@@ -31,7 +31,7 @@ import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./scalar-path.ts";
 import { FloatStorage } from "./storage.ts";
-import { makeTables, type Tables } from "./tables.ts";
+import { BINARY, COMPARE, UNARY } from "./tables.ts";
 
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {
@@ -47,14 +47,12 @@ function isEmpty(...arrays: readonly NDArray[]): boolean {
 export class SimdBackend extends ReferenceBackend {
   readonly #heap: Heap;
   readonly #context: KernelContext;
-  readonly #tables: Tables;
   readonly #fused: FusedOps;
 
   constructor(context: KernelContext) {
     super("cpu");
     this.#heap = context.heap;
     this.#context = context;
-    this.#tables = makeTables(context.vector);
     this.#fused = fusedFloats(this, context, (storage) => this.view(storage), super.fused);
   }
 
@@ -91,24 +89,24 @@ export class SimdBackend extends ReferenceBackend {
     if (x.dtype !== "float32" || UNARY_PREDICATES.has(op)) return super.unary(op, x, out);
     const z = out ?? emptyArray(this, "float32", x.shape);
     if (mapSmall(this.#heap, op, x, z)) return z;
-    const kernel = isLarge(x) ? this.#tables.unary.get(op) : undefined;
-    return kernel ? this.#map(kernel, x, z) : super.unary(op, x, z);
+    const kernel = isLarge(x) ? UNARY.get(op) : undefined;
+    return kernel ? this.#map(this.#context.vector[kernel], x, z) : super.unary(op, x, z);
   }
 
   override binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
     this.#beginInPlace(out);
     if (a.dtype !== "float32") return super.binary(op, a, b, shape, out);
     const n = sizeOf(shape);
-    const kernel = this.#tables.binary.get(op);
+    const kernel = BINARY.get(op);
     if (kernel !== undefined) {
       const z = out ?? emptyArray(this, "float32", shape);
       if (combineSmall(this.#heap, op, n, a, b, z)) return z;
-      if (n >= MIN_SIMD_ELEMENTS) combineFloats(this.#context, kernel, a, b, z);
+      if (n >= MIN_SIMD_ELEMENTS) combineFloats(this.#context, this.#context.vector[kernel], a, b, z);
       else super.binary(op, a, b, shape, z);
       return z;
     }
     if (n < MIN_SIMD_ELEMENTS) return super.binary(op, a, b, shape, out);
-    const comparison = this.#tables.compare.get(op);
+    const comparison = COMPARE.get(op);
     if (comparison !== undefined && out === undefined) {
       this.#heap.begin();
       const truths = compareFloats(this.#context, comparison, a, b, shape);

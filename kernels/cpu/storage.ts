@@ -8,6 +8,7 @@ export class FloatStorage implements Storage {
   readonly dtype = "float32";
   readonly length: number;
   version = 0;
+  handles = 0;
   array: Float32Array | null;
   ticket: Ticket | null;
 

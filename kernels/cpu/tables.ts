@@ -1,7 +1,7 @@
-/** @file The vector kernels of the element-wise operations. */
+/** @file Which vector kernel does which element-wise operation; what is missing is left to the reference loops. */
 import type { BinaryOp, UnaryOp } from "../backend.ts";
 import type { BinaryKernel, UnaryKernel } from "./elementwise.ts";
-import type { VectorExports } from "./wasm.ts";
+import type { VectorKernelOf } from "./wasm.ts";
 
 /** Of addresses, rows, columns and the bytes between rows; one byte of result per element, contiguous. */
 export type CompareKernel = (
@@ -17,55 +17,46 @@ export type CompareKernel = (
 
 /** A comparison, and whether its arguments change places. */
 export interface Comparison {
-  readonly kernel: CompareKernel;
+  readonly kernel: VectorKernelOf<CompareKernel>;
   readonly swapped: boolean;
 }
 
-/** The kernels by operation; what is missing is left to the reference loops. */
-export interface Tables {
-  readonly unary: ReadonlyMap<UnaryOp, UnaryKernel>;
-  readonly binary: ReadonlyMap<BinaryOp, BinaryKernel>;
-  readonly compare: ReadonlyMap<BinaryOp, Comparison>;
-}
+export const UNARY: ReadonlyMap<UnaryOp, VectorKernelOf<UnaryKernel>> = new Map([
+  ["neg", "negRows"],
+  ["abs", "absRows"],
+  ["sign", "signRows"],
+  ["sqrt", "sqrtRows"],
+  ["rsqrt", "rsqrtRows"],
+  ["reciprocal", "reciprocalRows"],
+  ["relu", "reluRows"],
+  ["floor", "floorRows"],
+  ["ceil", "ceilRows"],
+  ["round", "roundRows"],
+  ["trunc", "truncRows"],
+  ["exp", "expRows"],
+  ["log", "logRows"],
+  ["tanh", "tanhRows"],
+  ["sigmoid", "sigmoidRows"],
+  ["erf", "erfRows"],
+]);
 
-export function makeTables(vector: VectorExports): Tables {
-  return {
-    unary: new Map<UnaryOp, UnaryKernel>([
-      ["neg", vector.negRows],
-      ["abs", vector.absRows],
-      ["sign", vector.signRows],
-      ["sqrt", vector.sqrtRows],
-      ["rsqrt", vector.rsqrtRows],
-      ["reciprocal", vector.reciprocalRows],
-      ["relu", vector.reluRows],
-      ["floor", vector.floorRows],
-      ["ceil", vector.ceilRows],
-      ["round", vector.roundRows],
-      ["trunc", vector.truncRows],
-      ["exp", vector.expRows],
-      ["log", vector.logRows],
-      ["tanh", vector.tanhRows],
-      ["sigmoid", vector.sigmoidRows],
-      ["erf", vector.erfRows],
-    ]),
-    binary: new Map<BinaryOp, BinaryKernel>([
-      ["add", vector.addRows],
-      ["sub", vector.subRows],
-      ["mul", vector.mulRows],
-      ["div", vector.divRows],
-      ["maximum", vector.maximumRows],
-      ["minimum", vector.minimumRows],
-      ["reluGrad", vector.reluGradRows],
-      ["sigmoidGrad", vector.sigmoidGradRows],
-      ["tanhGrad", vector.tanhGradRows],
-    ]),
-    compare: new Map<BinaryOp, Comparison>([
-      ["eq", { kernel: vector.eqRows, swapped: false }],
-      ["ne", { kernel: vector.neRows, swapped: false }],
-      ["gt", { kernel: vector.gtRows, swapped: false }],
-      ["ge", { kernel: vector.geRows, swapped: false }],
-      ["lt", { kernel: vector.gtRows, swapped: true }],
-      ["le", { kernel: vector.geRows, swapped: true }],
-    ]),
-  };
-}
+export const BINARY: ReadonlyMap<BinaryOp, VectorKernelOf<BinaryKernel>> = new Map([
+  ["add", "addRows"],
+  ["sub", "subRows"],
+  ["mul", "mulRows"],
+  ["div", "divRows"],
+  ["maximum", "maximumRows"],
+  ["minimum", "minimumRows"],
+  ["reluGrad", "reluGradRows"],
+  ["sigmoidGrad", "sigmoidGradRows"],
+  ["tanhGrad", "tanhGradRows"],
+]);
+
+export const COMPARE: ReadonlyMap<BinaryOp, Comparison> = new Map<BinaryOp, Comparison>([
+  ["eq", { kernel: "eqRows", swapped: false }],
+  ["ne", { kernel: "neRows", swapped: false }],
+  ["gt", { kernel: "gtRows", swapped: false }],
+  ["ge", { kernel: "geRows", swapped: false }],
+  ["lt", { kernel: "gtRows", swapped: true }],
+  ["le", { kernel: "geRows", swapped: true }],
+]);

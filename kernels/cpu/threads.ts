@@ -6,6 +6,7 @@
  * on when a worker starts, is late or dies, and nothing ever waits for one that has not begun.
  */
 
+import { ADDRESSES_OF_WORKER, freeAddresses } from "./addresses.ts";
 import type { BlasLibrary } from "./blas/library.ts";
 import { type Kernels, listKernels, Recorder } from "./recorder.ts";
 import type { WasmKernels } from "./wasm.ts";
@@ -17,8 +18,10 @@ export interface ThreadOptions {
   readonly awakeMs?: number | undefined;
   /** The same for one that has lost its processor to somebody else not long ago. */
   readonly crowdedMs?: number | undefined;
-  /** Milliseconds that one call of a kernel may take before its worker counts as dead. */
+  /** Milliseconds that one call of a kernel may take before its worker counts as dead, where the host does not tell. */
   readonly patienceMs?: number | undefined;
+  /** Milliseconds that a worker sleeps before its thread ends. */
+  readonly retireMs?: number | undefined;
   /** Milliseconds that the main thread waits for a worker to begin, when it has done its own share. Default 0. */
   readonly lingerMs?: number | undefined;
   /** Most that the least size of a share may be: 1 cuts whatever can be cut. Without a limit by default. */
@@ -29,8 +32,10 @@ export interface ThreadOptions {
 const AWAKE_MS = 1;
 /** Enough for jobs that follow each other at once; with 0.2 ms a training step took up to twice as long on a busy machine. */
 const CROWDED_MS = 0.05;
-/** Far beyond the longest call: 4 GiB of memory are read and written in 3 s. */
+/** Far beyond the longest call of a kernel: 4 GiB of memory are read and written in 3 s. */
 const PATIENCE_MS = 60_000;
+/** Starting a worker again takes 40 ms, in which the main thread does its work. */
+const RETIRE_MS = 2_000;
 /**
  * Milliseconds that the main thread spins for a worker before it sleeps too. A worker that is so much later has most
  * likely lost its processor, and can go on with that of the main thread.
@@ -40,6 +45,8 @@ const SPIN_MS = 0.2;
 const OPEN_MS = 1;
 /** Milliseconds of sleep after which the main thread looks whether the worker still lives. */
 const NAP_MS = 100;
+const ENDED_AT_WORK = "a worker thread ended in the middle of its work: what it worked on is undefined";
+const NO_ANSWER = "a worker thread does not answer any more: what it worked on is undefined";
 /** Workers that may die or fail to start before the pool goes on with those it has. */
 const DEATHS = 3;
 
@@ -55,6 +62,7 @@ export class ThreadPool {
   readonly #awakeMs: number;
   readonly #crowdedMs: number;
   readonly #patienceMs: number;
+  readonly #retireMs: number;
   readonly #lingerMs: number;
   readonly #grain: number;
   readonly #workers: WorkerHandle[] = [];
@@ -71,6 +79,7 @@ export class ThreadPool {
     this.#awakeMs = options.awakeMs ?? AWAKE_MS;
     this.#crowdedMs = Math.min(options.crowdedMs ?? CROWDED_MS, this.#awakeMs);
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#retireMs = options.retireMs ?? RETIRE_MS;
     this.#lingerMs = options.lingerMs ?? 0;
     this.#grain = options.grain ?? Infinity;
   }
@@ -80,9 +89,9 @@ export class ThreadPool {
     return this.#size;
   }
 
-  /** Workers that have started. */
+  /** Workers that have started and not ended. */
   get workers(): number {
-    return this.#workers.filter((worker) => worker.now !== State.starting).length;
+    return this.#workers.filter(({ now }) => now !== State.starting && now !== State.retired).length;
   }
 
   /** Why there are fewer workers than there should be; null if all is well. */
@@ -190,9 +199,7 @@ export class ThreadPool {
   #finish(worker: WorkerHandle): string | null {
     const { state } = worker;
     const start = performance.now();
-    let last = start;
-    let waited = 0;
-    let left = -1;
+    const lossAt = this.#watch(worker, start);
     for (let turn = 1; ; turn++) {
       const now = worker.now;
       if (now === State.failed) {
@@ -202,29 +209,60 @@ export class ThreadPool {
       }
       if (now === State.dead) {
         this.#bury(worker, "it ended");
-        return "a worker thread ended in the middle of its work: what it worked on is undefined";
+        return ENDED_AT_WORK;
       }
       if (now !== State.taken && now !== State.awaited) return null;
       if (now === State.taken && turn % 128 !== 0) continue;
       const time = performance.now();
-      const calls = Atomics.load(state, 1);
-      // However long the whole machine slept, it was no more than a nap.
-      waited = calls === left ? waited + Math.min(time - last, 2 * NAP_MS) : 0;
-      left = calls;
-      last = time;
-      if (waited > this.#patienceMs) {
-        this.#bury(worker, "it does not answer");
-        return "a worker thread does not answer any more: what it worked on is undefined";
+      const loss = lossAt(time);
+      // What was finished before the thread ended is finished.
+      if (loss !== null && worker.now === now) {
+        this.#bury(worker, loss === ENDED_AT_WORK ? "it ended" : "it does not answer");
+        return loss;
       }
       if (now === State.awaited) Atomics.wait(state, 0, now, NAP_MS);
       else if (time > start + SPIN_MS && canWait()) worker.change(now, State.awaited);
     }
   }
 
-  /** Starts workers up to a number of them. They join when they are ready. */
+  /** Tells, whenever it is asked, whether a worker at work is lost: in words, or null if it is not. */
+  #watch(worker: WorkerHandle, start: number): (time: number) => string | null {
+    const isAlive = worker.thread?.isAlive;
+    if (isAlive) {
+      let asked = start;
+      return (time) => {
+        if (time < asked + NAP_MS / 2) return null;
+        asked = time;
+        return isAlive() ? null : ENDED_AT_WORK;
+      };
+    }
+    // A product of the system's library is one call, and may take as long as it likes.
+    if (worker.recorder.isNative) return () => null;
+    let last = start;
+    let waited = 0;
+    let left = -1;
+    return (time) => {
+      const calls = Atomics.load(worker.state, 1);
+      // However long the whole machine slept, it was no more than a nap.
+      waited = calls === left ? waited + Math.min(time - last, 2 * NAP_MS) : 0;
+      left = calls;
+      last = time;
+      return waited > this.#patienceMs ? NO_ANSWER : null;
+    };
+  }
+
+  /** Starts workers up to a number of them, also in place of those that retired. They join when they are ready. */
   #hire(count: number): void {
+    for (let i = this.#workers.length - 1; i >= 0; i--) {
+      if (this.#workers[i]?.now === State.retired) this.#workers.splice(i, 1);
+    }
     while (this.#workers.length < count && this.#deaths < DEATHS) {
+      const starting = this.#workers.filter(({ now }) => now === State.starting).length;
+      const room = freeAddresses() - ADDRESSES_OF_WORKER;
+      // What those take that are starting is not known yet.
+      if (starting > 0 && room < starting * ADDRESSES_OF_WORKER) return;
       try {
+        if (room < 0) throw new Error("a worker does not fit into the addresses that the process may have (ulimit -v)");
         this.#workers.push(this.#start());
       } catch (error) {
         this.#deaths = DEATHS;
@@ -241,18 +279,19 @@ export class ThreadPool {
     const { modules, memory } = this.#wasm;
     const { block } = worker.recorder;
     const native = this.#library && { koffi: this.#library.koffi, name: this.#library.name };
-    const [awakeMs, crowdedMs] = [this.#awakeMs, this.#crowdedMs];
-    const data = { modules, memory, kernels: this.#list, native, block, awakeMs, crowdedMs };
-    worker.kill = startWorker(data, (reason) => this.#bury(worker, reason));
+    const [awakeMs, crowdedMs, retireMs] = [this.#awakeMs, this.#crowdedMs, this.#retireMs];
+    const data = { modules, memory, kernels: this.#list, native, block, awakeMs, crowdedMs, retireMs };
+    worker.thread = startWorker(data, (reason) => this.#bury(worker, reason));
     return worker;
   }
 
-  /** Forgets a worker that ended without being told to. */
+  /** Forgets a worker that ended, and takes note of it unless it retired. */
   #bury(worker: WorkerHandle, reason: string): void {
     const at = this.#workers.indexOf(worker);
     if (at < 0) return;
     this.#workers.splice(at, 1);
-    worker.kill();
+    if (worker.now === State.retired) return;
+    worker.thread?.kill();
     this.#deaths++;
     this.#problem = `a worker thread was lost: ${reason}`;
   }

@@ -1,7 +1,8 @@
 /** @file Loads the WebAssembly kernels: one shared memory, and both modules instantiated on it. */
+import { ADDRESSES_FOR_OTHERS, freeAddresses } from "./addresses.ts";
 import { type GemmExports, plain as gemmPlain, relaxed as gemmRelaxed } from "./generated/gemm.ts";
 import { type VectorExports, plain as vectorPlain, relaxed as vectorRelaxed } from "./generated/vector.ts";
-import { builtin } from "./host.ts";
+import { builtin, hostProcess } from "./host.ts";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.ts";
 
 export type { GemmExports, VectorExports };
@@ -23,6 +24,11 @@ export interface WasmModules {
   readonly gemm: WasmModule;
   readonly vector: WasmModule;
 }
+
+/** Names of the vector kernels that have the type `F`. */
+export type VectorKernelOf<F> = {
+  [N in keyof VectorExports]: VectorExports[N] extends F ? (F extends VectorExports[N] ? N : never) : never;
+}[keyof VectorExports];
 
 export interface WasmInstances {
   readonly gemm: GemmExports;
@@ -46,13 +52,63 @@ export interface LoadWasmOptions {
   readonly relaxed?: boolean | undefined;
 }
 
+/** Kernels without a memory. */
+export interface WasmBuild {
+  readonly relaxed: boolean;
+  readonly modules: WasmModules;
+}
+
+/** Why there is none of what was asked for. */
+export interface Missing {
+  readonly reason: string;
+}
+
+/** Compiles the kernels, or says why that cannot be done. */
+export function compileWasm({ relaxed }: LoadWasmOptions = {}): WasmBuild | Missing {
+  if (!webAssembly) return { reason: "the JavaScript engine has no WebAssembly" };
+  const { validate, Module } = webAssembly;
+  const compile = (code: Code): WasmModules => ({ gemm: new Module(code.gemm), vector: new Module(code.vector) });
+  const isValid = (code: Code): boolean => validate(code.gemm) && validate(code.vector);
+  try {
+    const plain = decode(gemmPlain, vectorPlain);
+    if (!isValid(plain)) return { reason: "the JavaScript engine has no WebAssembly SIMD" };
+    if (relaxed !== false) {
+      const fused = decode(gemmRelaxed, vectorRelaxed);
+      if (isValid(fused) || (allowRelaxedSimd() && isValid(fused))) return { relaxed: true, modules: compile(fused) };
+      if (relaxed === true) return { reason: "the JavaScript engine has no relaxed WebAssembly SIMD" };
+    }
+    return { relaxed: false, modules: compile(plain) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      reason:
+        `WebAssembly may not be compiled here (${message.split("\n", 1)[0]}). ` +
+        "A content security policy allows it with 'wasm-unsafe-eval'",
+    };
+  }
+}
+
+/** Gives compiled kernels a memory; one that is large where the process may have as many addresses. */
+export function openWasm({ relaxed, modules }: WasmBuild): WasmKernels | Missing {
+  const made = makeMemory();
+  if ("reason" in made) return made;
+  return { ...made, ...instantiateWasm(modules, made.memory), relaxed, heapStart: HEAP_START, modules };
+}
+
 /** Compiles the kernels and makes their memory; null if the engine has no SIMD or no shared memory. */
 export function loadWasm(options: LoadWasmOptions = {}): WasmKernels | null {
-  const build = chooseBuild(options.relaxed);
-  const made = build && makeMemory();
-  if (!made) return null;
-  const { relaxed, modules } = build;
-  return { ...made, ...instantiateWasm(modules, made.memory), relaxed, heapStart: HEAP_START, modules };
+  const build = compileWasm(options);
+  if ("reason" in build) return null;
+  const kernels = openWasm(build);
+  return "reason" in kernels ? null : kernels;
+}
+
+/**
+ * Whether {@link openWasm} is sure to succeed later: not in browsers, which may have no shared memory or little room,
+ * nor under a limit of addresses.
+ */
+export function canOpenLater(): boolean {
+  return builtin("node:fs") !== undefined && freeAddresses() === Infinity;
 }
 
 /** Instances of compiled kernels on a memory that already exists: what a worker thread does. */
@@ -65,45 +121,43 @@ export function instantiateWasm(modules: WasmModules, memory: WasmMemory): WasmI
   };
 }
 
-function chooseBuild(relaxed: boolean | undefined): { relaxed: boolean; modules: WasmModules } | null {
-  if (relaxed !== false) {
-    const modules =
-      compileIfValid(gemmRelaxed, vectorRelaxed) ?? withRelaxedSimd(() => compileIfValid(gemmRelaxed, vectorRelaxed));
-    if (modules) return { relaxed: true, modules };
-  }
-  const modules = relaxed === true ? null : compileIfValid(gemmPlain, vectorPlain);
-  return modules && { relaxed: false, modules };
+/** Bytes of both modules. */
+type Code = Readonly<Record<keyof WasmModules, Uint8Array>>;
+
+function decode(gemm: string, vector: string): Code {
+  return { gemm: bytesOf(gemm), vector: bytesOf(vector) };
 }
 
-function compileIfValid(gemm: string, vector: string): WasmModules | null {
-  if (!webAssembly) return null;
-  const code = { gemm: decode(gemm), vector: decode(vector) };
-  if (!webAssembly.validate(code.gemm) || !webAssembly.validate(code.vector)) return null;
-  return { gemm: new webAssembly.Module(code.gemm), vector: new webAssembly.Module(code.vector) };
-}
-
-function decode(base64: string): Uint8Array {
+function bytesOf(base64: string): Uint8Array {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
 
-/** Node 20 has relaxed SIMD behind a flag of V8, which may be set as long as nothing that needs it was compiled. */
-function withRelaxedSimd<T>(use: () => T): T | null {
-  const v8 = builtin<{ setFlagsFromString?(flag: string): void }>("node:v8");
-  if (!v8) return null;
+/**
+ * Node 20 has relaxed SIMD behind a flag of V8, which may be set as long as nothing that needs it was compiled. From
+ * V8 11.4 on there is no such flag any more, and an unknown one is complained about on the console.
+ */
+function allowRelaxedSimd(): boolean {
+  const [major = Infinity, minor = 0] = hostProcess?.versions?.v8?.split(".").map(Number) ?? [];
+  if (major > 11 || (major === 11 && minor >= 4)) return false;
   try {
-    v8.setFlagsFromString?.("--experimental-wasm-relaxed-simd");
+    builtin<{ setFlagsFromString(flag: string): void }>("node:v8")?.setFlagsFromString(
+      "--experimental-wasm-relaxed-simd",
+    );
+    return true;
   } catch {
     // Hosts that resemble Node but do not run on V8 may refuse.
+    return false;
   }
-  return use();
 }
 
-function makeMemory(): { memory: WasmMemory; maximumPages: number } | null {
-  if (!webAssembly) return null;
+function makeMemory(): { memory: WasmMemory; maximumPages: number } | Missing {
+  if (!webAssembly) return { reason: "the JavaScript engine has no WebAssembly" };
+  const room = freeAddresses() - ADDRESSES_FOR_OTHERS;
   for (const maximum of MAXIMUM_PAGES) {
+    if (maximum * PAGE_BYTES > room && maximum !== MAXIMUM_PAGES.at(-1)) continue;
     try {
       const memory = new webAssembly.Memory({ initial: HEAP_START / PAGE_BYTES, maximum, shared: true });
       return { memory, maximumPages: maximum };
@@ -111,5 +165,7 @@ function makeMemory(): { memory: WasmMemory; maximumPages: number } | null {
       // Too many addresses for this process: try fewer.
     }
   }
-  return null;
+  return {
+    reason: "the JavaScript engine has no shared WebAssembly memory, or the process may not have the addresses",
+  };
 }

@@ -1,12 +1,13 @@
 /** @file A worker as the main thread sees it. */
 import type { Recorder } from "./recorder.ts";
-import { State } from "./worker.ts";
+import { type RunningWorker, State } from "./worker.ts";
 
 /** A worker, and the state through which jobs go to it and back. */
 export class WorkerHandle {
   readonly recorder: Recorder;
   readonly state: Int32Array;
-  kill: () => void = () => {};
+  /** The thread; null until it was started. */
+  thread: RunningWorker | null = null;
 
   constructor(recorder: Recorder) {
     this.recorder = recorder;

@@ -5,6 +5,7 @@
  * in a browser as a Blob. So it imports nothing, and gets the compiled kernels with its first message.
  */
 import { GEMM_PARAMETERS } from "./blas/library.ts";
+import { type LifelineThreads, makeLifeline, type Port } from "./lifeline.ts";
 import type { WasmModules } from "./wasm.ts";
 import type { WasmMemory } from "./webassembly.ts";
 
@@ -31,8 +32,10 @@ export const State = {
   failed: 7,
   /** The thread is to end. */
   stop: 8,
+  /** The thread ends because it had nothing to do for long. The worker begins this state. */
+  retired: 9,
   /** The thread has ended. The worker begins this state. */
-  dead: 9,
+  dead: 10,
 } as const;
 
 /** Bytes between the state and the job, so that looking at the one does not slow down writing the other. */
@@ -58,6 +61,8 @@ export interface WorkerData {
   readonly awakeMs: number;
   /** The same while others want its processor. */
   readonly crowdedMs: number;
+  /** Milliseconds that the worker sleeps before it ends. */
+  readonly retireMs: number;
 }
 
 /** Milliseconds between two looks from which on the worker must have lost its processor: looks take some 10 µs. */
@@ -78,13 +83,15 @@ const PROGRAM = `"use strict";
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   const pause = typeof Atomics.pause === "function" ? () => Atomics.pause() : () => {};
 
-  function serve({ modules, memory, kernels, native, block, awakeMs, crowdedMs }) {
+  function serve({ modules, memory, kernels, native, block, awakeMs, crowdedMs, retireMs }) {
     const state = new Int32Array(block, 0, 3);
     const job = new Float64Array(block, ${JOB_START});
     globalThis.process?.on?.("exit", () => {
-      Atomics.store(state, 0, ${State.dead});
+      if (Atomics.load(state, 0) < ${State.stop}) Atomics.store(state, 0, ${State.dead});
       Atomics.notify(state, 0);
     });
+    // Memory that grew while this thread received it may have kept its old length here; growing by nothing puts that right.
+    memory.grow(0);
     const imports = { env: { memory } };
     const exports = {};
     for (const name of Object.keys(modules)) exports[name] = new WebAssembly.Instance(modules[name], imports).exports;
@@ -132,7 +139,11 @@ const PROGRAM = `"use strict";
 
     function sleep(from) {
       if (Atomics.compareExchange(state, 0, from, ${State.asleep}) !== from) return;
-      while (Atomics.load(state, 0) === ${State.asleep}) Atomics.wait(state, 0, ${State.asleep});
+      for (const end = performance.now() + retireMs; Atomics.load(state, 0) === ${State.asleep}; ) {
+        const rest = end - performance.now();
+        if (rest > 0) Atomics.wait(state, 0, ${State.asleep}, rest);
+        else Atomics.compareExchange(state, 0, ${State.asleep}, ${State.retired});
+      }
     }
 
     let begun = performance.now();
@@ -154,7 +165,7 @@ const PROGRAM = `"use strict";
         work();
       } else if (now === ${State.resting} || (now === ${State.idle} && turn % 128 === 0 && isBedtime())) {
         sleep(now);
-      } else if (now === ${State.stop}) {
+      } else if (now >= ${State.stop}) {
         break;
       } else {
         pause();
@@ -171,7 +182,7 @@ const PROGRAM = `"use strict";
 })();
 `;
 
-/** As much of Node's \`Worker\` as is used. */
+/** As much of Node's `Worker` as is used. */
 interface NodeWorker {
   unref(): void;
   on(event: "error", listener: (error: unknown) => void): void;
@@ -179,12 +190,13 @@ interface NodeWorker {
   terminate(): Promise<number>;
 }
 
-interface NodeThreads {
+interface NodeThreads extends LifelineThreads {
   readonly Worker: new (
     text: string,
     options: {
       readonly eval: true;
-      readonly workerData: WorkerData;
+      readonly workerData: WorkerData & { readonly lifeline: Port | null };
+      readonly transferList: readonly Port[];
       readonly name: string;
       readonly execArgv: readonly string[];
       readonly resourceLimits: { readonly maxYoungGenerationSizeMb: number; readonly maxOldGenerationSizeMb: number };
@@ -205,6 +217,13 @@ interface Host {
   readonly URL?: { createObjectURL(blob: object): string };
 }
 
+/** A thread that was started. */
+export interface RunningWorker {
+  kill(): void;
+  /** Whether the thread still lives; null where the host does not tell before the event loop turns. */
+  readonly isAlive: (() => boolean) | null;
+}
+
 const host = globalThis as unknown as Host;
 const NAME = "tapegrad";
 
@@ -215,25 +234,11 @@ let programUrl: string | undefined;
  * Starts a worker thread, which reports for work through its state. It does not keep the process alive.
  *
  * @param onEnd Called when the thread ended or could not start, in a later turn of the event loop.
- * @returns How to kill it.
  * @throws Whatever the host throws where it has no workers or does not allow them.
  */
-export function startWorker(data: WorkerData, onEnd: (reason: string) => void): () => void {
+export function startWorker(data: WorkerData, onEnd: (reason: string) => void): RunningWorker {
   const threads = host.process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
-  if (threads?.Worker) {
-    const worker = new threads.Worker(PROGRAM, {
-      eval: true,
-      workerData: data,
-      name: NAME,
-      // What a program preloads is not meant for this thread, and its heap holds next to nothing.
-      execArgv: [],
-      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
-    });
-    worker.unref();
-    worker.on("error", (error) => onEnd(String(error)));
-    worker.on("exit", () => onEnd("it ended"));
-    return () => void worker.terminate();
-  }
+  if (threads?.Worker) return startNodeWorker(threads, data, onEnd);
   const { Worker, Blob, URL } = host;
   if (!Worker || !Blob || !URL) throw new Error("this JavaScript engine has no workers");
   programUrl ??= URL.createObjectURL(new Blob([PROGRAM], { type: "text/javascript" }));
@@ -248,5 +253,22 @@ export function startWorker(data: WorkerData, onEnd: (reason: string) => void): 
     worker.terminate();
     throw error;
   }
-  return () => worker.terminate();
+  return { kill: () => worker.terminate(), isAlive: null };
+}
+
+function startNodeWorker(threads: NodeThreads, data: WorkerData, onEnd: (reason: string) => void): RunningWorker {
+  const lifeline = makeLifeline(threads);
+  const worker = new threads.Worker(PROGRAM, {
+    eval: true,
+    workerData: { ...data, lifeline: lifeline?.farEnd ?? null },
+    transferList: lifeline === null ? [] : [lifeline.farEnd],
+    name: NAME,
+    // What a program preloads is not meant for this thread, and its heap holds next to nothing.
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+  });
+  worker.unref();
+  worker.on("error", (error) => onEnd(String(error)));
+  worker.on("exit", () => onEnd("it ended"));
+  return { kill: () => void worker.terminate(), isAlive: lifeline?.isOpen ?? null };
 }

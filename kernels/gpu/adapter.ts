@@ -2,11 +2,11 @@
  * @file Adapter to gpu.js. The only file that imports gpu.js (2.24), of which it uses two things: in WebGPU, its translator
  * from JavaScript to WGSL and its device, and elsewhere its kernels.
  */
-import { environment } from "../cpu/host.ts";
+import { environment, hostProcess } from "../cpu/host.ts";
 import { detach, type GlContext } from "./gl/context.ts";
 import { type GlKernels, GlRuntime, type Texture } from "./gl/runtime.ts";
 import type { GpuKernel } from "./kernel.ts";
-import { provideWebGpu } from "./provider.ts";
+import { NO_ADAPTER, provideWebGpu } from "./provider.ts";
 import type { GpuMode, GpuRuntime } from "./runtime.ts";
 import { WebGpuRuntime } from "./webgpu/runtime.ts";
 
@@ -82,13 +82,20 @@ export async function openGpu(): Promise<GpuSearch> {
   const reasons: string[] = [];
   for (const mode of ["webgpu", "headlessgl", "webgl2"] as const) {
     if (wish !== "auto" && wish !== mode) continue;
+    if (wish === "auto" && isOutOfPlace(library, mode)) continue;
     try {
       return { runtime: mode === "webgpu" ? await openWebGpu(library) : openGl(library, mode) };
     } catch (error) {
-      reasons.push(`${mode}: ${firstLine(error)}`);
+      reasons.push(firstLine(error));
     }
   }
   return { reason: reasons.join("; ") };
+}
+
+/** Whether a mode is for another kind of host, or for programs that have installed something on purpose. */
+function isOutOfPlace({ GPU }: Library, mode: GpuMode): boolean {
+  if (mode === "headlessgl") return !GPU.isHeadlessGLSupported;
+  return mode === "webgl2" && hostProcess !== undefined && !GPU.isWebGL2Supported;
 }
 
 function firstLine(error: unknown): string {
@@ -115,6 +122,8 @@ function libraryOf(loaded: object): Library {
 
 async function openWebGpu(library: Library): Promise<GpuRuntime> {
   await provideWebGpu();
+  // gpu.js would ask too, and tell the users of Node what to do in Chromium.
+  if ((await navigator.gpu.requestAdapter()) === null) throw new Error(NO_ADAPTER);
   const { adapter, device } = await library.WebGPUContext.acquire();
   const gpu = new library.GPU({ mode: "webgpu" });
   checkMode(gpu, "webgpu");

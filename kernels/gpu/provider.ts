@@ -1,5 +1,7 @@
 /** @file Where `navigator.gpu` comes from: browsers have it, and in Node the package `webgpu` brings it. */
-import { hostProcess } from "../cpu/host.ts";
+import { builtin, hostProcess } from "../cpu/host.ts";
+
+export const NO_ADAPTER = "WebGPU finds no graphics adapter";
 
 /** As much of the package as is used. */
 interface WebGpuPackage {
@@ -15,6 +17,7 @@ interface WebGpuPackage {
 export async function provideWebGpu(): Promise<void> {
   if (globalThis.navigator?.gpu !== undefined) return;
   if (hostProcess === undefined) throw new Error("this browser has no navigator.gpu");
+  if (mayComplain() && (await complains())) throw new Error(NO_ADAPTER);
   let provider: WebGpuPackage;
   try {
     provider = await load<WebGpuPackage>("webgpu");
@@ -30,6 +33,62 @@ export async function provideWebGpu(): Promise<void> {
     Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true, writable: true });
   } else {
     Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
+  }
+}
+
+interface Files {
+  readdirSync(folder: string): readonly string[];
+}
+
+/** Whether this is a Linux in whose folder of devices no GPU is to be seen. It may have one in software. */
+function mayComplain(): boolean {
+  if (hostProcess?.platform !== "linux") return false;
+  try {
+    return !builtin<Files>("node:fs")
+      ?.readdirSync("/dev")
+      .some((name) => /^(?:dri|nvidia\d+|nvidiactl|dxg|kgsl-3d0|mali\d+)$/.test(name));
+  } catch {
+    return false;
+  }
+}
+
+interface Child {
+  on(event: "error", listener: () => void): void;
+  on(event: "exit", listener: (status: number | null) => void): void;
+}
+
+interface ChildProcesses {
+  spawn(file: string, args: readonly string[], options: { readonly stdio: "ignore"; readonly cwd: string }): Child;
+}
+
+/** Status of a process that has found no adapter. */
+const NONE = 43;
+
+const SEARCH = `
+import(process.argv[1])
+  .then(({ create }) => create([]).requestAdapter())
+  .then((adapter) => process.exit(adapter ? 0 : ${NONE}));
+`;
+
+/**
+ * Whether a process of its own finds no adapter. Where there is none, the drivers that are tried write their complaints
+ * on the console, past everything that could hold them back in this process.
+ */
+async function complains(): Promise<boolean> {
+  const { spawn } = builtin<ChildProcesses>("node:child_process") ?? {};
+  if (!spawn || !hostProcess) return false;
+  const { execPath } = hostProcess;
+  try {
+    const modules = builtin<{ createRequire(from: string): NodeJS.Require }>("node:module");
+    const location = modules?.createRequire(import.meta.url).resolve("webgpu") ?? "";
+    const child = spawn(execPath, ["-e", SEARCH, location], { stdio: "ignore", cwd: hostProcess.cwd() });
+    return await new Promise((resolve) => {
+      child.on("error", () => resolve(false));
+      child.on("exit", (status) => resolve(status === NONE));
+    });
+  } catch {
+    // Not installed, which the import says better, or no processes allowed.
+    return false;
   }
 }
 

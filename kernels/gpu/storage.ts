@@ -1,5 +1,5 @@
 /** @file Storages on the GPU. */
-import type { DType, Storage, TypedArray } from "../backend.ts";
+import { type DType, FreedStorageError, type Storage, type TypedArray } from "../backend.ts";
 import { createArray } from "../reference/storage.ts";
 import { GpuArray, GpuError } from "./runtime.ts";
 
@@ -18,7 +18,7 @@ export class Cell {
   }
 
   get contents(): Contents {
-    if (this.#contents === null) throw new Error("the storage was freed");
+    if (this.#contents === null) throw new FreedStorageError();
     return this.#contents;
   }
 
@@ -41,6 +41,7 @@ export class GpuStorage implements Storage {
   readonly dtype: DType;
   readonly length: number;
   version = 0;
+  handles = 0;
   readonly cell: Cell;
   /** Bounds of the elements where they are known, so that indices can be checked without reading them. */
   range: Range | null = null;

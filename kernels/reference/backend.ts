@@ -7,6 +7,7 @@ import {
   type ConvWindows,
   type Device,
   type DType,
+  FreedStorageError,
   type FusedOps,
   type MatmulOptions,
   type NDArray,
@@ -90,7 +91,7 @@ export class ReferenceBackend implements Backend {
    */
   protected view(storage: Storage): TypedArray {
     if (!(storage instanceof ArrayStorage)) throw new Error("the storage belongs to another backend");
-    if (storage.released) throw new Error("the storage was freed");
+    if (storage.released) throw new FreedStorageError(storage);
     return storage.data;
   }
 

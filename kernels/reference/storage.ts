@@ -29,6 +29,7 @@ export class ArrayStorage implements Storage {
   readonly dtype: DType;
   readonly length: number;
   version = 0;
+  handles = 0;
   data: TypedArray;
 
   constructor(device: Device, dtype: DType, data: TypedArray) {

@@ -8,6 +8,7 @@ import { GradientBuffers } from "./gradient-buffers.ts";
 import type { GradientHook, GraphNode, Pass } from "./node.ts";
 import type { Gradients } from "./op.ts";
 import { ReadyQueue } from "./ready-queue.ts";
+import { untidied } from "./tidy-scope.ts";
 import { validateGrad, validateHookResult } from "./validate-grad.ts";
 
 export interface BackwardOptions {
@@ -44,12 +45,11 @@ export class BackwardPass implements Pass {
 
   run(roots: readonly GraphNode[], grads: readonly Tensor[]): void {
     const listener = this.createGraph ? null : this.buffers.track;
-    withGradMode(this.createGraph, () =>
-      withAllocationListener(listener, () => {
-        for (const [i, root] of roots.entries()) this.#accumulate(root, grads[i] as Tensor);
-        for (let node = this.#ready.pop(); node !== undefined; node = this.#ready.pop()) this.#step(node);
-      }),
-    );
+    const pass = (): void => {
+      for (const [i, root] of roots.entries()) this.#accumulate(root, grads[i] as Tensor);
+      for (let node = this.#ready.pop(); node !== undefined; node = this.#ready.pop()) this.#step(node);
+    };
+    untidied(() => withGradMode(this.createGraph, () => withAllocationListener(listener, pass)));
   }
 
   #step(node: GraphNode): void {

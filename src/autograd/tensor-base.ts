@@ -5,6 +5,7 @@ import type { TENSOR } from "../core/identity.ts";
 import { backendFor } from "../tensor/devices.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { AutogradMeta } from "./autograd-meta.ts";
+import { noteStorage } from "./tidy-scope.ts";
 
 let readMeta: (t: TensorBase) => AutogradMeta | null;
 let writeMeta: (t: TensorBase, meta: AutogradMeta) => void;
@@ -34,6 +35,7 @@ export abstract class TensorBase implements NDArray {
   /** Position of the first element in the storage. */
   readonly offset: number;
   /** A symbol, which a structured clone refuses: without it, `postMessage` and IndexedDB would take a husk. */
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: the static block reads it
   private numbers: symbol = DATA;
   /** The memory that holds the elements; views share it. */
   readonly storage: Storage;
@@ -56,6 +58,7 @@ export abstract class TensorBase implements NDArray {
     this.strides = array.strides;
     this.offset = array.offset;
     this.storage = array.storage;
+    if (this.storage.handles++ === 0) noteStorage(this.storage);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { peekGrad } from "../autograd/tape-state.ts";
+import { untidied } from "../autograd/tidy-scope.ts";
 import { isThenable } from "../core/realm.ts";
 import { GraphError, ValueError } from "../tensor/errors.ts";
 import { cat } from "../tensor/functions/shape.ts";
@@ -104,7 +105,8 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     if (closure === undefined) throw new ValueError("[LBFGS] step() needs a closure that computes the loss anew");
     this.stepsTaken++;
     const search = this.minimise();
-    const advance = (...loss: [] | [unknown]): IteratorResult<undefined, unknown> => noGrad(() => search.next(...loss));
+    const advance = (...loss: [] | [unknown]): IteratorResult<undefined, unknown> =>
+      untidied(() => noGrad(() => search.next(...loss)));
     let move = advance();
     while (move.done !== true) {
       const loss: unknown = enableGrad(closure);

@@ -3,6 +3,7 @@
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
+import { untidied } from "../autograd/tidy-scope.ts";
 import { optional, signature } from "../core/arguments.ts";
 import { OPTIMIZER, refuseForeign } from "../core/foreign.ts";
 import { COPY } from "../core/identity.ts";
@@ -148,14 +149,15 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   private [STEP_ALL](): void {
-    noGrad(() => {
+    const update = (): void => {
       for (const group of this.paramGroups) {
         for (const param of group.params) {
           const grad = peekGrad(param);
           if (grad !== null) this[STEP_ONE](param, grad, group);
         }
       }
-    });
+    };
+    untidied(() => noGrad(update));
   }
 
   private [STEP_ONE](param: Tensor, grad: Tensor, group: ParamGroup<O>): void {

@@ -1,11 +1,16 @@
 /** @file Errors of the parts that know numbers but not the operation that they serve. */
+import { FreedStorageError } from "../../kernels/backend.ts";
 import { GpuError } from "../../kernels/gpu/runtime.ts";
-import { DeviceError, ValueError } from "./errors.ts";
+import { DeviceError, GraphError, ValueError } from "./errors.ts";
 
-/** What went wrong in `op`: a RangeError becomes a ValueError with its name, one of the GPU a DeviceError. */
+/**
+ * What went wrong in `op`: a RangeError becomes a ValueError with its name, one of the GPU a DeviceError, and the use of
+ * memory that was given back a GraphError.
+ */
 export function errorIn(op: string, error: unknown): unknown {
   if (error instanceof RangeError) return new ValueError(`[${op}] ${error.message}`, { cause: error });
   if (error instanceof GpuError) return new DeviceError(`[${op}] ${error.message}`, { cause: error });
+  if (error instanceof FreedStorageError) return new GraphError(`[${op}] ${error.message}`, { cause: error });
   return error;
 }
 

@@ -1,5 +1,5 @@
 /** @file What the library runs on: number of threads, and which kernels there are. */
-import { type BlasSearch, CpuBackend, type HeapStats } from "../../kernels/cpu/backend.ts";
+import { type BlasSearch, CpuBackend, type HeapStats, PlainCpuBackend } from "../../kernels/cpu/backend.ts";
 import type { GpuMemory, GpuMode } from "../../kernels/gpu/runtime.ts";
 import { required, signature } from "../core/arguments.ts";
 import { anInteger } from "../core/kinds.ts";
@@ -12,9 +12,11 @@ export interface DeviceInfo {
   readonly device: "cpu";
   /**
    * float32 kernels: `"relaxed"` with fused multiply-adds, `"plain"` without, and `"none"` for plain loops, where the
-   * JavaScript engine has no WebAssembly SIMD or no shared memory.
+   * JavaScript engine has no WebAssembly SIMD or no shared memory, or where a content security policy forbids it.
    */
   readonly simd: "relaxed" | "plain" | "none";
+  /** Why it is `"none"`, if so. */
+  readonly simdReason?: string;
   /** As {@link getNumThreads} gives it. */
   readonly threads: number;
   /** Why there are fewer threads than that, if so. */
@@ -67,7 +69,8 @@ export function setNumThreads(...args: readonly [n: number]): void {
   if (n < 1 || n > MOST_THREADS) {
     throw new ValueError(`[setNumThreads] expects a positive integer up to ${MOST_THREADS}, but got ${n}`);
   }
-  cpu()?.threads.resize(n);
+  const backend = cpu();
+  if (backend !== null) backend.threadCount = n;
 }
 
 /**
@@ -75,7 +78,7 @@ export function setNumThreads(...args: readonly [n: number]): void {
  * what the environment variable `TAPEGRAD_NUM_THREADS` says.
  */
 export function getNumThreads(): number {
-  return cpu()?.threads.size ?? 1;
+  return cpu()?.threadCount ?? 1;
 }
 
 /**
@@ -88,15 +91,25 @@ export function getNumThreads(): number {
  * ```
  */
 export function deviceInfo(): DeviceInfo {
-  const backend = cpu();
-  if (backend === null) return { ...WITHOUT_KERNELS, blas: null, heap: null, ...describeGpu() };
-  const { threads, relaxed, blas } = backend;
+  const backend = backendFor("cpu");
+  if (!(backend instanceof CpuBackend)) {
+    const reason = backend instanceof PlainCpuBackend ? backend.reason : "another backend was registered";
+    const without = {
+      simd: "none",
+      simdReason: reason,
+      threads: 1,
+      threadsReason: reason,
+      blasReason: reason,
+    } as const;
+    return { device: "cpu", ...without, blas: null, heap: null, ...describeGpu() };
+  }
+  const { threadCount, threadProblem, relaxed, blasSearch } = backend;
   return {
     device: "cpu",
     simd: relaxed ? "relaxed" : "plain",
-    threads: threads.size,
-    ...(threads.problem === null ? {} : { threadsReason: threads.problem }),
-    ...describe(blas.search),
+    threads: threadCount,
+    ...(threadProblem === null ? {} : { threadsReason: threadProblem }),
+    ...describe(blasSearch),
     heap: backend.heapStats(),
     ...describeGpu(),
   };
@@ -108,16 +121,6 @@ function describeGpu(): Pick<DeviceInfo, "gpu" | "gpuReason"> {
   const { name, mode, memory } = backend.runtime;
   return { gpu: { name, mode, memory } };
 }
-
-const MISSING = "the JavaScript engine has no WebAssembly SIMD or no shared memory";
-
-const WITHOUT_KERNELS = {
-  device: "cpu",
-  simd: "none",
-  threads: 1,
-  threadsReason: MISSING,
-  blasReason: MISSING,
-} as const;
 
 function describe(search: BlasSearch): Pick<DeviceInfo, "blas" | "blasReason"> {
   if ("reason" in search) return { blas: null, blasReason: search.reason };

@@ -10,6 +10,7 @@ import { rootGradient } from "../autograd/validate-grad.ts";
 import { type Args, optional, readArgument, required, signature } from "../core/arguments.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { aBoolean, aFunction, anInteger, aTensor, type Kind, nullable } from "../core/kinds.ts";
+import { backendFor } from "./devices.ts";
 import { isFloat } from "./dtype.ts";
 import { ShapeError, ValueError } from "./errors.ts";
 import type { Index } from "./functions/at.ts";
@@ -18,6 +19,12 @@ import type { NestedArray } from "./host.ts";
 import * as host from "./host.ts";
 import { newFilled } from "./like.ts";
 import { normalizeDim } from "./shape.ts";
+
+/** Tensors that were disposed: a field would make every tensor larger. */
+const disposed = new WeakSet<Tensor>();
+
+/** Browsers that have no `using` have no symbol for it either; what translates it for them uses this one. */
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 type Sizes = readonly (number | readonly number[])[];
 
@@ -251,6 +258,24 @@ export class Tensor extends TensorBase {
    */
   toJSON(): NestedArray {
     return host.nest(this.dtype, this.shape, host.readSync("toJSON", this));
+  }
+
+  // --- Memory -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Gives the memory back at once, if no other tensor looks at it: a view, or one made by `detach`. Nobody has to call
+   * it, for the collector does the same in time. Using the tensor afterwards is an error. A second call does nothing.
+   */
+  dispose(...rest: []): void {
+    fn.refuseArguments("dispose", rest);
+    if (disposed.has(this)) return;
+    disposed.add(this);
+    this.storage.handles--;
+    if (this.storage.handles === 0) backendFor(this.device).free(this.storage);
+  }
+  /** {@link dispose} at the end of a block: `using y = x.mul(2);` */
+  [DISPOSE](): void {
+    this.dispose();
   }
 
   // --- Type and place ---------------------------------------------------------------------------------------------

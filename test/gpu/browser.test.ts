@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { bundleForPage } from "./bundle.ts";
 import { FLAGS, findChromium, runInChromium } from "./chromium.ts";
+import type { Faults } from "./pages/angles.ts";
 import type { Conformance } from "./pages/conformance.ts";
 import type { Loss } from "./pages/loss.ts";
 import type { Memory } from "./pages/memory.ts";
@@ -31,6 +32,11 @@ if (chromium === undefined) {
 
     it("trains as the CPU does", { timeout: PATIENCE }, async () => {
       expectSameLosses((await run("../package/programs/train.js")) as Training, mode);
+    });
+
+    it("gives sines of angles of every size", { timeout: PATIENCE }, async () => {
+      const faults = Object.entries((await run("pages/angles.ts")) as Faults);
+      expect(faults.filter(([, fault]) => !(fault < 1e-6))).toEqual([]);
     });
 
     it("frees what nobody holds any more", { timeout: PATIENCE }, async () => {

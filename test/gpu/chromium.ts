@@ -62,6 +62,7 @@ interface Report {
 /** Serves the page and its files; the promise is for what it reports. */
 async function serve(
   files: ReadonlyMap<string, string>,
+  headers: Readonly<Record<string, string>>,
 ): Promise<{ server: Server; port: number; report: Promise<Report> }> {
   let resolve: (report: Report) => void = () => undefined;
   const report = new Promise<Report>((settle) => {
@@ -77,6 +78,7 @@ async function serve(
     const file = url === "/" ? PAGE : files.get(url.slice(1));
     response.statusCode = file === undefined ? 404 : 200;
     response.setHeader("content-type", url === "/" ? "text/html" : "text/javascript");
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.end(file);
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -93,7 +95,7 @@ async function untimelyEnd(browser: ChildProcess, errors: readonly string[]): Pr
 }
 
 /**
- * What the default export of `script.js`, one of the files, returns in a page.
+ * What the default export of `script.js`, one of the files, returns in a page that is served with some headers.
  *
  * @throws Error with what it threw, or with the last words of the browser.
  */
@@ -101,9 +103,10 @@ export async function runInChromium(
   chromium: string,
   files: ReadonlyMap<string, string>,
   flags: readonly string[],
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const profile = mkdtempSync(join(tmpdir(), "tapegrad-chromium-"));
-  const { server, port, report } = await serve(files);
+  const { server, port, report } = await serve(files, headers);
   const address = `http://127.0.0.1:${port}/`;
   const errors: string[] = [];
   const browser = spawn(chromium, [...QUIET, ...flags, `--user-data-dir=${profile}`, address], {

@@ -1,6 +1,6 @@
 /** @file The heap: who has memory, who loses it, and that no number is ever lost with it. */
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Heap, type HeapOptions } from "../../kernels/cpu/heap.ts";
 import type { FloatStorage } from "../../kernels/cpu/storage.ts";
 import { type WasmMemory, webAssembly } from "../../kernels/cpu/webassembly.ts";
@@ -15,7 +15,7 @@ function makeMemory(maximum: number): WasmMemory {
 
 /** A heap of its own, of at most `pages` pages. */
 function makeHeap(options: HeapOptions = {}, pages = 2048): Heap {
-  return new Heap(makeMemory(pages), PAGE, pages, options);
+  return new Heap(() => ({ memory: makeMemory(pages), start: PAGE, maximumPages: pages }), options);
 }
 
 /** A storage of `length` elements that all are `value`. */
@@ -204,11 +204,40 @@ describe("Heap", () => {
     heap.verify();
   });
 
+  it("has no memory before it needs one, and lets go of it when nothing is in it", () => {
+    const made: WasmMemory[] = [];
+    let empty = 0;
+    const open = () => {
+      const memory = makeMemory(64);
+      made.push(memory);
+      return { memory, start: PAGE, maximumPages: 64 };
+    };
+    const heap = new Heap(open, { budgetBytes: 0 }, () => empty++);
+    const small = filled(heap, 256, 1);
+    expect([made.length, heap.stats().memoryBytes]).toEqual([0, 0]);
+    heap.verify();
+    const large = filled(heap, 1000, 2);
+    const other = filled(heap, 1000, 3);
+    heap.operand(small);
+    heap.scratch(100);
+    expect([made.length, empty, heap.close()]).toEqual([1, 0, false]);
+    heap.free(large);
+    // What was moved out of the memory does not need it.
+    heap.begin();
+    expect([heap.stats().residentCount, empty, heap.close()]).toEqual([0, 1, true]);
+    expect(heap.stats()).toMatchObject({ memoryBytes: 0, freeBytes: 0 });
+    heap.verify();
+    expect([numberIn(heap, small), numberIn(heap, other), made.length]).toEqual([1, 3, 1]);
+    expect(heap.view(other)[0]).toBe(3);
+    expect(heap.floats.buffer).toBe(made[1]?.buffer);
+    heap.verify();
+  });
+
   it("keeps temporaries until the next operation", () => {
     const heap = makeHeap();
     heap.begin();
-    const free = heap.stats().freeBytes;
     const first = heap.scratch(1000);
+    const free = heap.stats().freeBytes + 1024;
     expect(heap.scratch(1000)).not.toBe(first);
     heap.verify();
     heap.begin();
@@ -292,6 +321,36 @@ describe("Heap", () => {
     }
     heap.verify();
   }, 60_000);
+
+  it("waits for turns of the event loop before it moves anything out, where the collector cannot be asked", async () => {
+    const { getBuiltinModule } = process;
+    const spy = vi
+      .spyOn(process, "getBuiltinModule")
+      .mockImplementation(((id: string) => (id === "node:vm" ? undefined : getBuiltinModule(id))) as never);
+    try {
+      const heap = makeHeap({ budgetBytes: 2 ** 20 });
+      const fill = (count: number): void => {
+        for (let i = 0; i < count; i++) {
+          heap.begin();
+          heap.alloc(25_000);
+        }
+      };
+      for (let round = 0; round < 20; round++) {
+        fill(30);
+        await collect();
+      }
+      expect(heap.stats()).toMatchObject({ spills: 0, sweeps: 0 });
+      // Without turns the memory is bounded all the same.
+      fill(200);
+      const { spills, residentBytes, memoryBytes } = heap.stats();
+      expect(spills).toBeGreaterThan(100);
+      expect(residentBytes).toBeLessThan(4.2 * 2 ** 20);
+      expect(memoryBytes).toBeLessThan(12 * 2 ** 20);
+      heap.verify();
+    } finally {
+      spy.mockRestore();
+    }
+  });
 
   it("keeps no record of storages that were freed in a loop that never waits", () => {
     const heap = makeHeap();

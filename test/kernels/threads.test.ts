@@ -1,7 +1,9 @@
 /** @file Worker threads: same results with any of them missing, late or dead, and no trace of them at the end. */
-import { availableParallelism } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NDArray, TypedArray } from "../../kernels/backend.ts";
 import { CpuBackend } from "../../kernels/cpu/backend.ts";
 import { defaultThreads } from "../../kernels/cpu/host.ts";
@@ -10,6 +12,7 @@ import { loadWasm, type WasmKernels } from "../../kernels/cpu/wasm.ts";
 import { State, type WorkerData } from "../../kernels/cpu/worker.ts";
 import { dense, emptyArray } from "../../kernels/layout.ts";
 import { evaluate, runModule, source } from "./child.ts";
+import { mulberry } from "./random.ts";
 
 const threads = process.getBuiltinModule("node:worker_threads");
 const NodeWorker = threads.Worker;
@@ -21,8 +24,14 @@ const started: { readonly worker: NodeWorker; readonly state: Int32Array }[] = [
 /** What workers run before their own program. */
 let prelude = "";
 
+interface WorkerOptions {
+  readonly workerData: WorkerData & { readonly lifeline: unknown };
+  readonly eval: true;
+  readonly transferList: [];
+}
+
 class WatchedWorker extends NodeWorker {
-  constructor(text: string, options: { readonly workerData: WorkerData; readonly eval: true }) {
+  constructor(text: string, options: WorkerOptions) {
     super(prelude + text, options);
     started.push({ worker: this, state: new Int32Array(options.workerData.block, 0, 1) });
   }
@@ -38,9 +47,12 @@ function loadKernels(pages = 16): WasmKernels {
   return kernels;
 }
 
-/** A pool that gives a worker all the time it needs to begin, so that shares are not done by the main thread. */
+/**
+ * A pool that gives a worker all the time it needs to begin, so that shares are not done by the main thread, and to wait
+ * for the others on a busy machine.
+ */
 function makePool(kernels: WasmKernels, size: number, options: ThreadOptions = {}): ThreadPool {
-  return new ThreadPool(kernels, size, { lingerMs: 10_000, ...options });
+  return new ThreadPool(kernels, size, { lingerMs: 10_000, retireMs: 60_000, ...options });
 }
 
 function stateOf(index: number): number {
@@ -147,6 +159,90 @@ describe("a pool", () => {
     }
   });
 
+  /**
+   * Starts workers that receive their data slowly: a worker makes the shared buffer of the memory first and the memory
+   * itself, which hears of growth from then on, after everything that lies before it in the message. What `meanwhile`
+   * does happens in between.
+   */
+  function receiveSlowly(meanwhile: () => void): void {
+    threads.Worker = class extends WatchedWorker {
+      constructor(text: string, options: WorkerOptions) {
+        const gate = new Int32Array(new SharedArrayBuffer(4));
+        const { port1, port2 } = new threads.MessageChannel();
+        const { lifeline, ...others } = options.workerData;
+        const before = Array.from({ length: 300_000 }, (_, i) => ({ i }));
+        port1.postMessage({ before, ...others });
+        port1.unref();
+        const receive = `{
+          const threads = process.getBuiltinModule("node:worker_threads");
+          const { port, gate } = threads.workerData;
+          Atomics.store(gate, 0, 1);
+          Atomics.notify(gate, 0);
+          threads.workerData = { ...threads.workerData, ...threads.receiveMessageOnPort(port).message };
+        }`;
+        super(receive + text, {
+          ...options,
+          workerData: { port: port2, gate, lifeline, block: others.block } as unknown as WorkerOptions["workerData"],
+          transferList: [...options.transferList, port2] as unknown as [],
+        });
+        while (Atomics.load(gate, 0) === 0) Atomics.wait(gate, 0, 0, 10);
+        // Long enough to have begun, and by far not long enough to be through.
+        Atomics.wait(gate, 0, 1, 10);
+        meanwhile();
+      }
+    } as unknown as typeof NodeWorker;
+  }
+
+  it("sees memory that was added while its workers received it", { timeout: 60_000 }, async () => {
+    const kernels = loadKernels();
+    const pool = makePool(kernels, 3);
+    try {
+      receiveSlowly(() => kernels.memory.grow(8));
+      fill(pool, kernels, 3);
+    } finally {
+      threads.Worker = WatchedWorker as typeof NodeWorker;
+    }
+    await until(() => pool.workers === 2);
+    const end = kernels.memory.buffer.byteLength;
+    let here = 0;
+    pool.run(3, (k, part) => {
+      if (k.gemm === kernels.gemm) here++;
+      const at = end - 8192 * (part + 1);
+      k.vector.fillRows(at + 4096, part + 1, 1, 1024, 0);
+      // A bulk copy checks its addresses in another way than a store.
+      k.vector.copyRows(at, at + 4096, 1, 1024, 0, 0);
+    });
+    expect(here).toBe(1);
+    const numbers = new Float32Array(kernels.memory.buffer);
+    for (const part of [0, 1, 2]) expect(numbers[end / 4 - 2048 * (part + 1)]).toBe(part + 1);
+  });
+
+  it("sees memory that grows at any time while its workers start", { timeout: 3_600_000 }, async () => {
+    // Five seconds of it; a longer search is asked for by the environment, in seconds.
+    const seconds = Number(process.env.TAPEGRAD_STRESS_SECONDS ?? 5);
+    const random = mulberry(9);
+    for (const end = performance.now() + 1000 * seconds; performance.now() < end; ) {
+      const kernels = loadKernels();
+      const pool = makePool(kernels, 4);
+      fill(pool, kernels, 4);
+      while (pool.workers < 3) {
+        kernels.memory.grow(1 + Math.floor(3 * random()));
+        const pause = 4 * random();
+        if (random() < 0.5) await sleep(pause);
+        else for (const till = performance.now() + pause; performance.now() < till; );
+      }
+      const top = kernels.memory.buffer.byteLength;
+      pool.run(4, ({ vector }, part) => {
+        const at = top - 8192 * (part + 1);
+        vector.fillRows(at + 4096, part + 1, 1, 1024, 0);
+        vector.copyRows(at, at + 4096, 1, 1024, 0, 0);
+      });
+      const numbers = new Float32Array(kernels.memory.buffer);
+      expect([1, 2, 3, 4].map((part) => numbers[top / 4 - 2048 * part])).toEqual([1, 2, 3, 4]);
+      for (const { worker } of started.splice(0)) await worker.terminate();
+    }
+  });
+
   it("lets its workers sleep, and wakes them", async () => {
     const kernels = loadKernels();
     const pool = makePool(kernels, 2, { awakeMs: 1 });
@@ -182,6 +278,19 @@ describe("a pool", () => {
     await startAll(pool, kernels);
     await until(() => stateOf(0) === State.asleep);
     expect(fill(pool, kernels, 2)).toBe("0");
+  });
+
+  it("ends threads that have had nothing to do for long, and starts new ones", async () => {
+    const kernels = loadKernels();
+    const pool = makePool(kernels, 3, { retireMs: 20 });
+    fill(pool, kernels, 3);
+    // No deaths, however often: those would end the hiring of workers.
+    for (let i = 0; i < 5; i++) {
+      await until(() => started.length === 2 * (i + 1) && started.every(({ worker }) => worker.threadId === -1));
+      expect(pool.workers).toBe(0);
+      expect(pool.problem).toBe(null);
+      expect(fill(pool, kernels, 3)).toBe("0,1,2");
+    }
   });
 
   it("grows and shrinks, and its threads end", async () => {
@@ -279,13 +388,99 @@ describe("errors", () => {
 
   it("of a worker that is killed at work end the wait for it", async () => {
     const kernels = loadKernels();
-    const pool = makePool(kernels, 2, { patienceMs: 300 });
+    const pool = makePool(kernels, 2);
     await startAll(pool, kernels);
     const job = () => interrupt(pool, kernels, () => void started[0]?.worker.terminate());
-    expect(job).toThrow("a worker thread does not answer any more");
-    expect(pool.problem).toBe("a worker thread was lost: it does not answer");
+    expect(job).toThrow("a worker thread ended in the middle of its work");
+    expect(pool.problem).toBe("a worker thread was lost: it ended");
     await startAll(pool, kernels);
     expect(fill(pool, kernels, 2)).toBe("0");
+  });
+
+  /** Makes kernel `fillRows` of the next workers do something else, given as the statements of a function. */
+  function replaceFill(statements: string): void {
+    prelude = `{
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = function (module, imports) {
+        const { exports } = new Instance(module, imports);
+        return { exports: "fillRows" in exports ? { ...exports, fillRows() { ${statements} } } : exports };
+      };
+    }`;
+  }
+
+  it("of a worker that runs out of memory at work end the wait for it", async () => {
+    replaceFill("const all = []; for (;;) all.push(new Array(1000).fill(Math.random()));");
+    const kernels = loadKernels();
+    const pool = makePool(kernels, 2);
+    fill(pool, kernels, 2);
+    await until(() => pool.workers === 1);
+    prelude = "";
+    expect(() => fill(pool, kernels, 2)).toThrow("a worker thread ended in the middle of its work");
+    expect(pool.problem).toBe("a worker thread was lost: it ended");
+    await startAll(pool, kernels);
+    expect(fill(pool, kernels, 2)).toBe("0");
+  });
+
+  it("are none while a worker lives, however long a call takes", async () => {
+    replaceFill("for (const end = performance.now() + 1000; performance.now() < end; );");
+    const kernels = loadKernels();
+    const pool = makePool(kernels, 2, { patienceMs: 50 });
+    fill(pool, kernels, 2);
+    await until(() => pool.workers === 1);
+    const here: number[] = [];
+    pool.run(2, (k, part) => {
+      if (k.gemm === kernels.gemm) here.push(part);
+      k.vector.fillRows(kernels.heapStart, 0, 1, 16, 0);
+    });
+    expect(here).toEqual([0]);
+    expect(pool.problem).toBe(null);
+  });
+
+  describe("where the host does not tell whether a thread lives", () => {
+    const { moveMessagePortToContext } = threads;
+
+    beforeEach(() => {
+      Reflect.set(threads, "moveMessagePortToContext", undefined);
+    });
+
+    afterEach(() => {
+      Reflect.set(threads, "moveMessagePortToContext", moveMessagePortToContext);
+    });
+
+    it("end the wait when one call takes too long", async () => {
+      const kernels = loadKernels();
+      const pool = makePool(kernels, 2, { patienceMs: 300 });
+      await startAll(pool, kernels);
+      const job = () => interrupt(pool, kernels, () => void started[0]?.worker.terminate());
+      expect(job).toThrow("a worker thread does not answer any more");
+      expect(pool.problem).toBe("a worker thread was lost: it does not answer");
+      await startAll(pool, kernels);
+      expect(fill(pool, kernels, 2)).toBe("0");
+    });
+
+    it("are none for a product of the system's library, however long it takes", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "library-"));
+      const koffi = join(folder, "koffi.cjs");
+      writeFileSync(
+        koffi,
+        `exports.load = () => ({ func: () => (...values) => {
+          for (const end = performance.now() + 1000; performance.now() < end; );
+        } });`,
+      );
+      const sgemm = () => {};
+      const kernels = loadKernels();
+      const pool = makePool(kernels, 2, { patienceMs: 50 });
+      pool.adopt({ name: "slow", koffi, version: undefined, sgemm, dgemm: sgemm, setThreads: null, address: () => 0 });
+      await startAll(pool, kernels);
+      const here: number[] = [];
+      pool.run(2, (k, part) => {
+        if (k.gemm === kernels.gemm) here.push(part);
+        k.native.sgemm(101, 111, 111, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 1);
+      });
+      rmSync(folder, { recursive: true });
+      expect(here).toEqual([0]);
+      expect(pool.problem).toBe(null);
+    });
   });
 
   it("of a worker that ends at work are seen at once", async () => {
@@ -470,22 +665,55 @@ describe("a process", { timeout: 60_000 }, () => {
     const first = getNumThreads();
     setNumThreads(3);
     result.push(sum());
-    const { simd, threads, threadsReason, blas, heap } = deviceInfo();
-    console.log(JSON.stringify({ result, first, simd, threads, threadsReason, blas, heap: heap !== null }));
+    const { simd, simdReason, threads, threadsReason, blas, heap } = deviceInfo();
+    console.log(JSON.stringify({ result, first, simd, simdReason, threads, threadsReason, blas, heap: heap !== null }));
   `;
   const RESULT = [64_000_000, 64_000_000];
 
   it("without shared memory runs on one thread", () => {
     const preload = "data:text/javascript,delete globalThis.SharedArrayBuffer; delete globalThis.WebAssembly";
-    expect(evaluate(INFO, {}, ["--import", preload])).toEqual({
-      result: RESULT,
-      first: 1,
-      simd: "none",
-      threads: 1,
-      threadsReason: "the JavaScript engine has no WebAssembly SIMD or no shared memory",
-      blas: null,
-      heap: false,
-    });
+    expect(evaluate(INFO, {}, ["--import", preload])).toEqual(plainLoops("the JavaScript engine has no WebAssembly"));
+  });
+
+  /** What {@link INFO} prints where there are no kernels. */
+  const plainLoops = (reason: string) => ({
+    result: RESULT,
+    first: 1,
+    simd: "none",
+    simdReason: reason,
+    threads: 1,
+    threadsReason: reason,
+    blas: null,
+    heap: false,
+  });
+
+  it("that may not compile WebAssembly takes plain loops", () => {
+    const preload = `data:text/javascript,WebAssembly.Module = class {
+      constructor() { throw new WebAssembly.CompileError("refused by the policy") }
+    }`;
+    const reason =
+      "WebAssembly may not be compiled here (refused by the policy). " +
+      "A content security policy allows it with 'wasm-unsafe-eval'";
+    expect(evaluate(INFO, {}, ["--import", preload])).toEqual(plainLoops(reason));
+  });
+
+  it.each([
+    ["no SIMD", "WebAssembly.validate = () => false", "the JavaScript engine has no WebAssembly SIMD"],
+    ["no shared memory", "WebAssembly.Memory = class { constructor() { throw new TypeError() } }", "no shared"],
+  ])("with %s takes plain loops", (_name, change, reason) => {
+    // Without its own file system it is taken for a browser, and the memory is made at once.
+    const preload = `data:text/javascript,${change};
+      const { getBuiltinModule } = process;
+      process.getBuiltinModule = (id) => id === "node:fs" ? undefined : getBuiltinModule.call(process, id);`;
+    const found = evaluate<{ simdReason: string }>(INFO, {}, ["--import", preload]);
+    expect(found).toMatchObject({ result: RESULT, simd: "none", threads: 1, blas: null, heap: false });
+    expect(found.simdReason).toContain(reason);
+  });
+
+  it("of an engine without WebAssembly prints nothing about flags", () => {
+    const program = `const { ones } = await import("${source("src/index.ts")}"); console.log(ones(400).sum().itemSync());`;
+    const end = runModule(program, {}, ["--jitless", "--no-warnings"]);
+    expect(end.errors).not.toContain("flag");
   });
 
   it("with memory that workers cannot get runs on one thread", () => {

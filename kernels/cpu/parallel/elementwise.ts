@@ -1,16 +1,11 @@
 /** @file Element-wise kernels and copies on all threads. */
 import type { ThreadPool } from "../threads.ts";
-import type { VectorExports } from "../wasm.ts";
+import type { VectorExports, VectorKernelOf } from "../wasm.ts";
 import { CACHE_LINE, chunkOf, GRAIN_SIZE, overElements, overPlane } from "./partition.ts";
 
 type Unary = VectorExports["negRows"];
 type Binary = VectorExports["addRows"];
 type Comparison = VectorExports["eqRows"];
-/** Of the kernels, those of one type. */
-type Names<F> = {
-  [N in keyof VectorExports]: VectorExports[N] extends F ? (F extends VectorExports[N] ? N : never) : never;
-}[keyof VectorExports];
-
 const LIGHT = [
   "negRows",
   "absRows",
@@ -21,7 +16,7 @@ const LIGHT = [
   "roundRows",
   "truncRows",
   "copyRows",
-] as const satisfies readonly Names<Unary>[];
+] as const satisfies readonly VectorKernelOf<Unary>[];
 
 const HEAVY = [
   "sqrtRows",
@@ -32,7 +27,7 @@ const HEAVY = [
   "tanhRows",
   "sigmoidRows",
   "erfRows",
-] as const satisfies readonly Names<Unary>[];
+] as const satisfies readonly VectorKernelOf<Unary>[];
 
 const BINARY = [
   "addRows",
@@ -44,11 +39,11 @@ const BINARY = [
   "reluGradRows",
   "sigmoidGradRows",
   "tanhGradRows",
-] as const satisfies readonly Names<Binary>[];
+] as const satisfies readonly VectorKernelOf<Binary>[];
 
-const COMPARISONS = ["eqRows", "neRows", "gtRows", "geRows"] as const satisfies readonly Names<Comparison>[];
+const COMPARISONS = ["eqRows", "neRows", "gtRows", "geRows"] as const satisfies readonly VectorKernelOf<Comparison>[];
 
-function unary(pool: ThreadPool, vector: VectorExports, name: Names<Unary>, grainSize: number): Unary {
+function unary(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Unary>, grainSize: number): Unary {
   const single = vector[name];
   return (out, x, rows, cols, outRow, xRow) => {
     const parts = pool.parts(rows * cols, grainSize);
@@ -59,7 +54,7 @@ function unary(pool: ThreadPool, vector: VectorExports, name: Names<Unary>, grai
   };
 }
 
-function binary(pool: ThreadPool, vector: VectorExports, name: Names<Binary>): Binary {
+function binary(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Binary>): Binary {
   const single = vector[name];
   return (out, a, b, rows, cols, outRow, aRow, bRow, mode) => {
     const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
@@ -76,7 +71,7 @@ function binary(pool: ThreadPool, vector: VectorExports, name: Names<Binary>): B
 }
 
 /** The results of a row lie right behind those of the one before, so rows can be cut only where there is one. */
-function comparison(pool: ThreadPool, vector: VectorExports, name: Names<Comparison>): Comparison {
+function comparison(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Comparison>): Comparison {
   const single = vector[name];
   return (out, a, b, rows, cols, aRow, bRow, mode) => {
     const parts = rows === 1 || rows >= pool.size ? pool.parts(rows * cols, GRAIN_SIZE.light) : 1;
@@ -158,12 +153,12 @@ function others(pool: ThreadPool, vector: VectorExports): Others {
 
 /** Kernels of the same names and results, which use the pool's threads where that pays. */
 export function parallelElementwise(pool: ThreadPool, vector: VectorExports): Partial<VectorExports> {
-  const unaries: Partial<Record<Names<Unary>, Unary>> = {};
+  const unaries: Partial<Record<VectorKernelOf<Unary>, Unary>> = {};
   for (const name of LIGHT) unaries[name] = unary(pool, vector, name, GRAIN_SIZE.light);
   for (const name of HEAVY) unaries[name] = unary(pool, vector, name, GRAIN_SIZE.heavy);
-  const binaries: Partial<Record<Names<Binary>, Binary>> = {};
+  const binaries: Partial<Record<VectorKernelOf<Binary>, Binary>> = {};
   for (const name of BINARY) binaries[name] = binary(pool, vector, name);
-  const comparisons: Partial<Record<Names<Comparison>, Comparison>> = {};
+  const comparisons: Partial<Record<VectorKernelOf<Comparison>, Comparison>> = {};
   for (const name of COMPARISONS) comparisons[name] = comparison(pool, vector, name);
   return { ...unaries, ...binaries, ...comparisons, ...others(pool, vector) };
 }

@@ -1,5 +1,6 @@
 /** @file The element-wise functions, as statements in gpu.js's dialect: `x` and `y` come in, a value is returned. */
 import type { BinaryOp, UnaryOp } from "../../backend.ts";
+import { TAKE_QUARTER_TURNS } from "./quarter-turns.ts";
 import * as inverses from "./trigonometric.ts";
 
 /** Largest finite float32. Nothing compares with NaN, so NaN is neither below nor above it. */
@@ -40,14 +41,13 @@ if (x === 0) { return -inf; }
 return x > ${LARGEST} ? x : Math.log(x);`;
 
 /**
- * sin(x + shift·π/2). The sines of GPUs may be off by 2⁻¹¹, so x is brought to ±π/4 by taking off quarter turns in three
- * parts (Cody and Waite), and the rest is a series.
+ * sin(x + shift·π/2). The sines of GPUs may be off by 2⁻¹¹, so x is brought to ±π/4 by taking off quarter turns, and the
+ * rest is a series.
  */
 function sine(shift: 0 | 1): string {
   return `
 if (Math.abs(x) > ${LARGEST}) { return nan; }
-const turns = Math.floor(x * 0.6366197723675814 + 0.5);
-const r = ((x - turns * 1.5703125) - turns * 0.0004837512969970703) - turns * 0.000000075497899548918821691639;
+${TAKE_QUARTER_TURNS}
 const quadrant = (turns + ${shift}) - 4 * Math.floor((turns + ${shift}) / 4);
 const u = r * r;
 const sin = r * (1 - u / 6 * (1 - u / 20 * (1 - u / 42 * (1 - u / 72))));

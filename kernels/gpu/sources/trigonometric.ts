@@ -1,12 +1,13 @@
 /** @file Trigonometric and hyperbolic functions and their inverses, which GPUs compute too coarsely or not at all. */
 
+import { TAKE_QUARTER_TURNS } from "./quarter-turns.ts";
+
 const LARGEST = "3.4028234663852886e38";
 
-/** sin / cos of the rest after quarter turns were taken off in three parts (Cody and Waite). */
+/** sin / cos of the rest after quarter turns were taken off. */
 export const TAN = `
 if (Math.abs(x) > ${LARGEST}) { return nan; }
-const turns = Math.floor(x * 0.6366197723675814 + 0.5);
-const r = ((x - turns * 1.5703125) - turns * 0.0004837512969970703) - turns * 0.000000075497899548918821691639;
+${TAKE_QUARTER_TURNS}
 const u = r * r;
 const sin = r * (1 - u / 6 * (1 - u / 20 * (1 - u / 42 * (1 - u / 72))));
 const cos = 1 - u / 2 * (1 - u / 12 * (1 - u / 30 * (1 - u / 56 * (1 - u / 90))));

@@ -8,9 +8,6 @@ import type { HostArray } from "./host-array.ts";
 const MAX_EXACT_INTEGER = 2 ** 24;
 /** The smallest normal float32: a GPU may take what is smaller for 0. */
 const SMALLEST = 2 ** -126;
-/** Angles up to here are brought to an eighth of a circle with all their digits. */
-const LARGEST_ANGLE = 10_000;
-
 /** Squares of larger floats are infinite. */
 const LARGEST_ROOT = 2 ** 63;
 
@@ -46,10 +43,9 @@ function accuracyOf(test: Case, group: string): number {
 
 /** The case without subnormal numbers, and with the tolerance that the accuracy of WGSL's functions asks for. */
 function adapt(test: Case, group: string): Case {
-  const isAngle = /^(?:sin|cos|tan)$/.test(group);
   // The reference computes in doubles, so squares of large floats are finite there.
   const isSquared = /^(?:tanh|sigmoid)Grad$/.test(group);
-  const limit = isAngle ? LARGEST_ANGLE : isSquared ? LARGEST_ROOT : Infinity;
+  const limit = isSquared ? LARGEST_ROOT : Infinity;
   const keep = (v: number) => (Math.abs(v) < SMALLEST || (Number.isFinite(v) && Math.abs(v) > limit) ? 0 : v);
   const { tolerance } = test;
   return {

@@ -1,0 +1,96 @@
+/** @file Giving memory back by hand: scopes whose intermediate tensors end with them. */
+import type { Storage } from "../../kernels/backend.ts";
+import { peekGrad } from "../autograd/tape-state.ts";
+import { noteStorage, withTidyScope } from "../autograd/tidy-scope.ts";
+import { readArgument } from "../core/arguments.ts";
+import { isTensor } from "../core/identity.ts";
+import { aFunction } from "../core/kinds.ts";
+import { isThenable } from "../core/realm.ts";
+import { backendFor } from "./devices.ts";
+import { GraphError } from "./errors.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * Runs `fn`, and gives the memory of every tensor that was made in it back at once, except those in its result: a tensor,
+ * or arrays, maps, objects and modules with tensors in them. Gradients, the state of optimizers and what is changed in
+ * place live on. If a result can still be differentiated, everything lives on that it may need for that.
+ *
+ * Nothing has to be tidied up: the collector finds what is dropped. But a web page cannot ask it to, so a loop on
+ * large tensors that seldom lets the event loop turn is several times faster inside of `tidy`.
+ *
+ * A tensor that was kept in some other way than by returning it is gone afterwards: using it is an error.
+ *
+ * @throws GraphError if `fn` is asynchronous: its tensors are made after `tidy` has ended.
+ *
+ * @example
+ * ```ts
+ * for (let i = 0; i < 1000; i++) x = tidy(() => x.mul(0.9).add(noise).tanh());
+ * ```
+ */
+export function tidy<T>(fn: () => T): T {
+  readArgument("tidy", "fn", aFunction, fn);
+  const own = new Set<Storage>();
+  let result: T;
+  try {
+    result = withTidyScope(own, fn);
+  } catch (error) {
+    freeAll(own);
+    throw error;
+  }
+  if (isThenable(result)) {
+    // Nobody will wait for it any more.
+    Promise.resolve(result).catch(() => undefined);
+    throw new GraphError(
+      "[tidy] the function must not be asynchronous: its tensors are made after it has returned. " +
+        "Put what lies between two awaits into a tidy() of its own, or dispose() of the tensors.",
+    );
+  }
+  const kept = new Set<Storage>();
+  const hasHistory = collect(result, kept);
+  for (const storage of own) {
+    if (!hasHistory && !kept.has(storage)) backendFor(storage.device).free(storage);
+    else noteStorage(storage);
+  }
+  return result;
+}
+
+function freeAll(storages: ReadonlySet<Storage>): void {
+  for (const storage of storages) backendFor(storage.device).free(storage);
+}
+
+/** Adds the storages of all tensors in a value, and of their gradients; whether any of them has a history. */
+function collect(value: unknown, into: Set<Storage>): boolean {
+  const seen = new Set<object>();
+  const pending: unknown[] = [value];
+  let hasHistory = false;
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next !== "object" || next === null || seen.has(next) || ArrayBuffer.isView(next)) continue;
+    seen.add(next);
+    if (isTensor(next)) {
+      into.add(next.storage);
+      hasHistory ||= !next.isLeaf;
+      pending.push(peekGrad(next));
+    } else if (isModule(next)) {
+      pending.push(...next.parameters(), ...next.buffers());
+    } else if (next instanceof Map) {
+      pending.push(...next.keys(), ...next.values());
+    } else if (next instanceof Set) {
+      pending.push(...next);
+    } else {
+      pending.push(...Object.values(next));
+    }
+  }
+  return hasHistory;
+}
+
+/** As much of a module as is asked: its layers may lie where nobody else sees them. */
+interface Holder {
+  parameters(): Iterable<Tensor>;
+  buffers(): Iterable<Tensor>;
+}
+
+function isModule(value: object): value is Holder {
+  const { parameters, buffers } = value as Partial<Holder>;
+  return typeof parameters === "function" && typeof buffers === "function";
+}

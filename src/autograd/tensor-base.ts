@@ -35,10 +35,10 @@ export abstract class TensorBase implements NDArray {
   /** Position of the first element in the storage. */
   readonly offset: number;
   /** A symbol, which a structured clone refuses: without it, `postMessage` and IndexedDB would take a husk. */
-  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: the static block reads it
   private numbers: symbol = DATA;
   /** The memory that holds the elements; views share it. */
   readonly storage: Storage;
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: the static block reads it
   private [META]: AutogradMeta | null = null;
 
   static {

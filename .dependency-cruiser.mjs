@@ -1,10 +1,35 @@
-/** @file Which way dependencies point: `data, optim, nn → tensor ↔ autograd → kernels`, and never in a circle. */
+/**
+ * @file Which way dependencies point: a folder is a floor, and imports go down only.
+ * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← entry`.
+ */
 
-/** Types only are no dependency at run time, so they may close a circle, as operations do with `Tensor`. */
+/** Types only are no dependency at run time: the engine and the gradients of operations name `Tensor`. */
 const atRunTime = { dependencyTypesNot: ["type-only"] };
 
 const assembly = "^kernels/cpu/assembly/";
-const entryPoints = ["^src/index\\.ts$", "^src/(nn|optim|data|autograd|io|testing)/index\\.ts$"];
+const entryPoints = ["^src/entry/"];
+
+/** What each floor may import at run time, beside itself. */
+const floors = {
+  platform: [],
+  core: ["platform"],
+  autograd: ["platform", "core"],
+  tensor: ["platform", "core", "autograd"],
+  func: ["platform", "core", "autograd", "tensor"],
+  testing: ["platform", "core", "autograd", "tensor", "func"],
+  nn: ["platform", "core", "autograd", "tensor"],
+  optim: ["platform", "core", "autograd", "tensor"],
+  data: ["platform", "core", "autograd", "tensor"],
+  io: ["platform", "core", "autograd", "tensor"],
+  entry: ["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io"],
+};
+
+const floorRules = Object.entries(floors).map(([floor, below]) => ({
+  name: `${floor}-imports-go-down`,
+  severity: "error",
+  from: { path: `^src/${floor}/` },
+  to: { path: "^src/", pathNot: [floor, ...below].map((name) => `^src/${name}/`), ...atRunTime },
+}));
 
 export default {
   forbidden: [
@@ -20,28 +45,30 @@ export default {
       from: { path: "^kernels/" },
       to: { path: "^(src|test|bench|examples|scripts)/" },
     },
+    ...floorRules,
     {
-      name: "engine-stands-below-the-layers",
+      name: "every-file-of-src-is-on-a-floor",
       severity: "error",
-      from: { path: "^src/(tensor|autograd)/" },
-      to: { path: "^src/", pathNot: "^src/(core|tensor|autograd|platform)/" },
+      from: {},
+      to: { path: "^src/", pathNot: Object.keys(floors).map((name) => `^src/${name}/`) },
     },
     {
-      name: "layers-stand-side-by-side",
+      name: "types-of-upper-floors-are-Tensor-alone",
+      comment: "The only way up is `import type { Tensor }`, and the options and data of tensors that go with it.",
       severity: "error",
-      from: { path: "^src/(nn|optim|data|io|testing)/" },
-      to: { path: "^src/", pathNot: "^src/($1|core|tensor|autograd|platform)/" },
+      from: { path: "^src/(core|autograd)/" },
+      to: { path: "^src/", pathNot: "^src/(platform|core|autograd)/|^src/tensor/" },
     },
     {
-      name: "platform-stands-alone",
+      name: "kernels-and-platform-stand-alone",
       severity: "error",
       from: { path: "^src/platform/" },
-      to: { path: "^(src|kernels)/", pathNot: "^src/platform/" },
+      to: { path: "^kernels/" },
     },
     {
       name: "entry-points-are-for-users",
       severity: "error",
-      from: { path: "^(src|kernels)/", pathNot: "^src/index\\.ts$" },
+      from: { path: "^(src|kernels)/", pathNot: "^src/entry/" },
       to: { path: entryPoints },
     },
     {
@@ -79,7 +106,7 @@ export default {
     {
       name: "vitest-for-its-matchers-only",
       severity: "error",
-      from: { path: "^(src|kernels)/", pathNot: "^src/testing/" },
+      from: { path: "^(src|kernels)/", pathNot: "^src/testing/matchers\\.ts$" },
       to: { path: "(^|/)node_modules/@?vitest/" },
     },
     {

@@ -4,13 +4,13 @@ import { keepClassNames } from "./scripts/keep-class-names.ts";
 
 export default defineConfig({
   entry: {
-    index: "src/index.ts",
-    nn: "src/nn/index.ts",
-    optim: "src/optim/index.ts",
-    data: "src/data/index.ts",
-    autograd: "src/autograd/index.ts",
-    io: "src/io/index.ts",
-    testing: "src/testing/index.ts",
+    index: "src/entry/index.ts",
+    nn: "src/entry/nn.ts",
+    optim: "src/entry/optim.ts",
+    data: "src/entry/data.ts",
+    autograd: "src/entry/autograd.ts",
+    io: "src/entry/io.ts",
+    testing: "src/entry/testing.ts",
   },
   platform: "neutral",
   target: "es2023",
@@ -23,8 +23,8 @@ export default defineConfig({
       // `export * as nn from "./nn.js"`. A namespace that is bundled turns up among the exports of its own entry point.
       name: "namespaces-are-entry-points",
       resolveId(source, importer = "") {
-        const entry = source.match(/^\.\/(nn|optim|data|autograd|io)\/index\.ts$/)?.[1];
-        const fromMain = /[\\/]src[\\/]index(?:\.d)?\.ts$/.test(importer);
+        const entry = source.match(/^\.\/(nn|optim|data|autograd|io)\.ts$/)?.[1];
+        const fromMain = /[\\/]src[\\/]entry[\\/]index(?:\.d)?\.ts$/.test(importer);
         return entry !== undefined && fromMain ? { id: `./${entry}.js`, external: true } : null;
       },
     },

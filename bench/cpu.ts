@@ -5,11 +5,6 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import type { KernelSpeed } from "./kernels.ts";
-import { median } from "./measure.ts";
-import { CPU_PARTS, type CpuPart } from "./parts.ts";
-import { tableProducts } from "./products.ts";
-import { aims, type Everything, type Group, inWords, passTable, productTable, workTable } from "./report.ts";
 import {
   type Figures,
   hasPytorch,
@@ -20,7 +15,12 @@ import {
   theirProducts,
   type Variant,
   variants,
-} from "./sides.ts";
+} from "./compare.ts";
+import type { KernelSpeed } from "./kernels.ts";
+import { tableProducts } from "./matmul-shapes.ts";
+import { median } from "./measure.ts";
+import { CPU_PARTS, type CpuPart } from "./parts.ts";
+import { aims, type Everything, type Group, inWords, passTable, productTable, workTable } from "./report.ts";
 import type { ProductFigures } from "./threads.ts";
 
 const here = import.meta.dirname;

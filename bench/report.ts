@@ -1,7 +1,8 @@
 /** @file The tables of `npm run bench`. */
+
+import { best, type Figures, type Sides, threads, variants } from "./compare.ts";
 import type { KernelSpeed } from "./kernels.ts";
-import { STEP_PRODUCTS } from "./products.ts";
-import { best, type Figures, type Sides, threads, variants } from "./sides.ts";
+import { STEP_PRODUCTS } from "./matmul-shapes.ts";
 
 export interface ProductRow {
   readonly name: string;

@@ -8,9 +8,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { median } from "../measure.ts";
-import { type Contestant, check, contestants, measure } from "./contestants.ts";
+import { type Contestant, check, contestants, measure } from "./peers.ts";
 import { draw } from "./picture.ts";
-import { answer, checked, mistake } from "./problem.ts";
+import { answer, checked, mistake } from "./workload.ts";
 
 const WORK = {
   step: "training step, ms",

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Model, Peer } from "./peer.ts";
-import { numbers, oneHot, type Problem, transposed } from "./problem.ts";
+import { numbers, oneHot, type Problem, transposed } from "./workload.ts";
 
 /** Each use of an array as an argument gives up one reference; `ref` makes another. */
 interface JaxArray {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Model, Peer } from "./peer.ts";
-import { numbers, type Problem, transposed } from "./problem.ts";
+import { numbers, type Problem, transposed } from "./workload.ts";
 
 type Nested = number[] | number[][];
 

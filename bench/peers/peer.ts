@@ -1,5 +1,5 @@
 /** @file What a peer provides, so that all do the same work. */
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./workload.ts";
 
 /** A network with its optimizer. */
 export interface Model {

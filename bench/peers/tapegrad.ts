@@ -1,7 +1,7 @@
 /** @file tapegrad, as a user writes it; TAPEGRAD_NUM_THREADS and TAPEGRAD_BLAS say what it may use. */
-import { deviceInfo, nn, noGrad, optim, type Tensor, tensor } from "../../src/index.ts";
+import { deviceInfo, nn, noGrad, optim, type Tensor, tensor } from "../../src/entry/index.ts";
 import type { Model, Peer } from "./peer.ts";
-import { numbers, type Problem } from "./problem.ts";
+import { numbers, type Problem } from "./workload.ts";
 
 class Network extends nn.Module {
   fc1: nn.Linear;

@@ -3,7 +3,7 @@
  * there. The layers package is loaded for the gradients that it registers; the core's Node build lacks them.
  */
 import type { Model, Peer } from "./peer.ts";
-import { numbers, oneHot, type Problem, transposed } from "./problem.ts";
+import { numbers, oneHot, type Problem, transposed } from "./workload.ts";
 
 interface TfTensor {
   data(): Promise<Float32Array>;

@@ -1,7 +1,7 @@
 /** @file Anomaly detection: whose gradient went wrong, and where that operation was called. */
 import { optional, required, signature } from "../core/arguments.ts";
+import { DeviceError, GraphError } from "../core/errors.ts";
 import { aBoolean, aFunction } from "../core/kinds.ts";
-import { DeviceError, GraphError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withGradMode } from "./grad-mode.ts";
 import type { GraphNode } from "./node.ts";

@@ -1,11 +1,11 @@
 /** @file Running an operation: the checks, the recording and the bookkeeping that every operation needs. */
 import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
+import { backendFor } from "../core/device.ts";
+import { DeviceError, DTypeError, GraphError, ShapeError } from "../core/errors.ts";
 import { refuseForeign } from "../core/foreign.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
-import { backendFor } from "../tensor/devices.ts";
-import { DeviceError, DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
-import { errorIn } from "../tensor/kernel-errors.ts";
+import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isGradEnabled } from "./grad-mode.ts";
 import { type GraphNode, OpNode } from "./node.ts";

@@ -1,7 +1,7 @@
 /** @file The nodes of users' own operations: one for the operation, and one for each of its results. */
 import type { Device, DType } from "../../kernels/backend.ts";
+import { GraphError, ShapeError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
-import { GraphError, ShapeError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withAllocationListener } from "./apply.ts";
 import type { ViewOwner } from "./autograd-meta.ts";

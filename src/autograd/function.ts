@@ -1,7 +1,8 @@
 /** @file autograd.Function: users' own operations, with a forward and a backward of their own. */
+
+import { GraphError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
 import { isThenable } from "../core/realm.ts";
-import { GraphError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkInPlace, recordInPlace } from "./apply.ts";
 import {

@@ -1,5 +1,5 @@
 /** @file Whether operations are recorded: a flag, and functions that set it for the length of a call. */
-import { ValueError } from "../tensor/errors.ts";
+import { ValueError } from "../core/errors.ts";
 import { ScopedValue } from "./scoped-value.ts";
 
 const recording = new ScopedValue(true);

@@ -1,8 +1,8 @@
 /** @file Gradients of chosen tensors, without touching anybody's `.grad`. */
 import { optional, required, signature } from "../core/arguments.ts";
+import { GraphError, ValueError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
 import { aBoolean, aTensor, either, listOfKind, nullable, tensors } from "../core/kinds.ts";
-import { GraphError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BackwardOptions, BackwardPass } from "./backward.ts";
 import type { GraphNode } from "./node.ts";

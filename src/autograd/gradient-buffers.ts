@@ -1,7 +1,7 @@
 /** @file Who owns the memory of a gradient during a backward pass, and when it is freed. */
 import type { NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous } from "../../kernels/layout.ts";
-import { backendFor } from "../tensor/devices.ts";
+import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fillsStorage } from "./apply.ts";
 import { peekGrad, setGrad } from "./tape-state.ts";

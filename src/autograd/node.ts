@@ -1,6 +1,6 @@
 /** @file The tape's nodes: what ran, where its gradient goes, and what it saved for that. */
 import type { Backend, NDArray } from "../../kernels/backend.ts";
-import { GraphError } from "../tensor/errors.ts";
+import { GraphError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Trace, traceHere } from "./anomaly.ts";
 import { isGradEnabled } from "./grad-mode.ts";

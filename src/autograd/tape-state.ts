@@ -1,9 +1,9 @@
 /** @file Reading and changing the tape's state of tensors: their history, their views, their gradients. */
 import { sameShape } from "../../kernels/layout.ts";
-import { backendFor } from "../tensor/devices.ts";
-import { isFloat } from "../tensor/dtype.ts";
-import { DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
-import { bracketed } from "../tensor/shape.ts";
+import { backendFor } from "../core/device.ts";
+import { isFloat } from "../core/dtype.ts";
+import { DTypeError, GraphError, ShapeError } from "../core/errors.ts";
+import { bracketed } from "../core/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ViewMeta, ViewOwner } from "./autograd-meta.ts";
 import { isGradEnabled } from "./grad-mode.ts";

@@ -1,8 +1,8 @@
 /** @file What the engine knows of a tensor: an array, and behind it the tape's state. */
 import type { Device, DType, NDArray, Storage } from "../../kernels/backend.ts";
 import { emptyArray } from "../../kernels/layout.ts";
+import { backendFor } from "../core/device.ts";
 import type { TENSOR } from "../core/identity.ts";
-import { backendFor } from "../tensor/devices.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { AutogradMeta } from "./autograd-meta.ts";
 import { noteStorage } from "./tidy-scope.ts";

@@ -1,7 +1,7 @@
 /** @file The shapes and dtypes that gradients must have: at the root, between nodes, after hooks. */
 import { sameShape } from "../../kernels/layout.ts";
-import { DTypeError, GraphError, ShapeError } from "../tensor/errors.ts";
-import { bracketed } from "../tensor/shape.ts";
+import { DTypeError, GraphError, ShapeError } from "../core/errors.ts";
+import { bracketed } from "../core/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { GraphNode } from "./node.ts";
 import { forgetBase } from "./tape-state.ts";

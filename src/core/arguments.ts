@@ -21,8 +21,9 @@
  * }
  * ```
  */
-import { ValueError } from "../tensor/errors.ts";
+
 import { describeValue } from "./describe.ts";
+import { ValueError } from "./errors.ts";
 import { isForeignTensor, isTensor } from "./identity.ts";
 import { type Kind, listOf, REFUSED } from "./kinds.ts";
 import { isRecord } from "./realm.ts";

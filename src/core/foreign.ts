@@ -1,5 +1,5 @@
 /** @file Objects of another copy of this library in the same program: recognised, so that they can be refused. */
-import { ValueError } from "../tensor/errors.ts";
+import { ValueError } from "./errors.ts";
 import { COPY, TENSOR } from "./identity.ts";
 
 /** Under this name every module of every copy of the library carries the {@link COPY} it belongs to. */

@@ -1,9 +1,8 @@
 /** @file The kinds of arguments that public functions take, and how each is read. */
 import type { Device, DType } from "../../kernels/backend.ts";
-import { isDType } from "../tensor/dtype.ts";
-import { DeviceError, DTypeError, type TapegradError } from "../tensor/errors.ts";
-import { Generator } from "../tensor/random/generator.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { isDType } from "./dtype.ts";
+import { DeviceError, DTypeError, type TapegradError } from "./errors.ts";
 import { isForeignTensor, isTensor } from "./identity.ts";
 import { isThenable } from "./realm.ts";
 
@@ -102,9 +101,6 @@ export const aDeviceChoice: Kind<Device | "auto"> = {
   ),
   error: DeviceError,
 };
-
-/** Where random numbers come from. */
-export const aGenerator: Kind<Generator> = kind("a Generator", (value) => value instanceof Generator);
 
 /** The elements of an array or a typed array of numbers, of any realm, or undefined. */
 export function listOf(value: unknown): readonly unknown[] | undefined {

@@ -1,11 +1,12 @@
 /** @file Checks of arguments that the parts of `data` share. */
+
 import type { NdArray } from "ndarray";
 import { readArgument } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
+import { ValueError } from "../core/errors.ts";
 import { aNumber, type Kind, kind, listOf, REFUSED } from "../core/kinds.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
-import { Generator } from "../tensor/random/generator.ts";
+import { aGenerator, Generator } from "../tensor/random/generator.ts";
 
 /** What can be walked, at once or with `for await`. */
 export const anIterable: Kind<Iterable<unknown> | AsyncIterable<unknown>> = kind(
@@ -17,8 +18,6 @@ export const aPositiveInteger: Kind<number> = kind(
   "a positive integer",
   (value) => Number.isSafeInteger(value) && (value as number) > 0,
 );
-
-export const aGenerator: Kind<Generator> = kind("a Generator", (value) => value instanceof Generator);
 
 /** Anything that knows how many elements it has: a data set, an array. */
 export const aSized: Kind<{ readonly length: number }> = kind(

@@ -1,9 +1,9 @@
 /** @file Collating: a list of samples becomes one sample whose tensors have a first dimension more. */
 import type { NdArray } from "ndarray";
 import { describeValue } from "../core/describe.ts";
+import { DataError, ValueError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
 import { tensor } from "../tensor/create.ts";
-import { DataError, ValueError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import { stack } from "../tensor/functions/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

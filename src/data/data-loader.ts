@@ -1,8 +1,8 @@
 /** @file The loader: goes through a data set in batches, in an order that a sampler gives. */
 import { describeValue } from "../core/describe.ts";
+import { DataError, ValueError } from "../core/errors.ts";
 import { REFUSED } from "../core/kinds.ts";
 import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
-import { DataError, ValueError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";

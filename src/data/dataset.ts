@@ -1,9 +1,9 @@
 /** @file Data sets: anything with a length whose elements can be asked for by index. */
 import { readArgument } from "../core/arguments.ts";
+import { DataError, ShapeError, ValueError } from "../core/errors.ts";
 import { type Kind, kind, tensors as listOfTensors } from "../core/kinds.ts";
-import { DataError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { bracketed } from "../core/shape.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
-import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aDataset, aNumberList, checkIndex, checkIndices } from "./arguments.ts";
 import type { Batch } from "./collate.ts";

@@ -1,8 +1,9 @@
 /** @file Fetching the files of a data set: from one mirror after the other, checked, and never half-written. */
+
+import { DataError } from "../core/errors.ts";
 import { codeOf, nodeCrypto, reasonOf } from "../platform/builtin.ts";
 import { joinPath, makeFolder, readFile, writeFileWhole } from "../platform/files.ts";
 import { type ProgressStream, progressBar } from "../platform/progress.ts";
-import { DataError } from "../tensor/errors.ts";
 
 /** A file to download. */
 export interface Resource {

@@ -1,9 +1,9 @@
 /** @file The IDX format of the MNIST files: big-endian header, then elements. What a damaged or foreign file gets told. */
 import ndarray, { type NdArray } from "ndarray";
+import { DataError } from "../core/errors.ts";
 import { foreignFormat } from "../platform/file-signature.ts";
 import { GzipError, gunzip, gunzipHead, gunzipHeadSync, gunzipSync, isGzip } from "../platform/gzip.ts";
 import { MAX_DIMENSIONS, MAX_UNPACKED_IDX } from "../platform/limits.ts";
-import { DataError } from "../tensor/errors.ts";
 
 /** Arrays of the element types of IDX: uint8, int8, int16, int32, float32, float64. */
 export type IdxElements = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;

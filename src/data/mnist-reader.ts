@@ -5,12 +5,12 @@
 import ndarray from "ndarray";
 import { readArgument } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
+import { DataError } from "../core/errors.ts";
 import { aFileSource, aFolder, type FileName, type FileSource, type ReadableFile } from "../core/file-kinds.ts";
 import { aString, REFUSED } from "../core/kinds.ts";
 import { blobName, readBlob } from "../platform/binary.ts";
 import { reasonOf } from "../platform/builtin.ts";
 import { hasFileSystem, isAddress, isFolder } from "../platform/files.ts";
-import { DataError } from "../tensor/errors.ts";
 import {
   type ByteArray,
   decodeIdx,

@@ -1,12 +1,12 @@
 /** @file The data sets MNIST and Fashion-MNIST, as in torchvision. */
 import ndarray from "ndarray";
-import { DataError } from "../tensor/errors.ts";
+import { DataError } from "../core/errors.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkIndex, checkIndices, isNdarray } from "./arguments.ts";
-import { gatherImages } from "./bytes.ts";
 import { type Batch, defaultCollate } from "./collate.ts";
 import { Dataset } from "./dataset.ts";
+import { gatherImages } from "./decode-images.ts";
 import type { Resource } from "./download.ts";
 import type { ByteArray } from "./idx.ts";
 import {
@@ -24,7 +24,7 @@ import {
   type Transform,
   type TransformLike,
   transformName,
-} from "./transform-steps.ts";
+} from "./transforms/transforms.ts";
 
 export interface MnistOptions<Image, Target> extends MnistLocation {
   /** What is done to each image, a uint8 `ndarray` [28, 28]. Default `ToTensor`: float32 [1, 28, 28] from 0 to 1. */

@@ -1,6 +1,6 @@
 /** @file Cutting a data set at random into parts that do not overlap. */
 import { readArgument } from "../core/arguments.ts";
-import { ValueError } from "../tensor/errors.ts";
+import { ValueError } from "../core/errors.ts";
 import { randperm } from "../tensor/random/integers.ts";
 import { aNumberList, aSized, checkCount, type GeneratorOption, generatorOf } from "./arguments.ts";
 import { type Dataset, Subset } from "./dataset.ts";

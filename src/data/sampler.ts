@@ -1,12 +1,13 @@
 /** @file Samplers: in which order a loader goes through a data set. The same numbers as PyTorch's from the same seed. */
+
 import { keyword, readArgument, required, signature } from "../core/arguments.ts";
+import { ValueError } from "../core/errors.ts";
 import { type Kind, kind } from "../core/kinds.ts";
-import { ValueError } from "../tensor/errors.ts";
 import type { Generator } from "../tensor/random/generator.ts";
+import { aGenerator } from "../tensor/random/generator.ts";
 import { fillRandint, multinomial, randperm } from "../tensor/random/integers.ts";
 import { samplerGenerator } from "../tensor/random/sampling.ts";
 import {
-  aGenerator,
   aNumberList,
   aSized,
   checkBoolean,

@@ -3,17 +3,17 @@
 import { noGrad } from "../autograd/grad-mode.ts";
 import { keyword, required, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
+import { DataError, TapegradError, ValueError } from "../core/errors.ts";
 import { aFileName, aFileSource, type FileName, type FileSource } from "../core/file-kinds.ts";
 import { isTensor } from "../core/identity.ts";
 import { aBoolean, type Kind, kind } from "../core/kinds.ts";
 import { reasonOf } from "../platform/builtin.ts";
-import { DataError, TapegradError, ValueError } from "../tensor/errors.ts";
 import { defaultGenerator, Generator } from "../tensor/random/generator.ts";
 import { FormatError, readingAs } from "./format-error.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 import { STRUCTURE } from "./save.ts";
 import { read, write } from "./source.ts";
-import { pack, unpack } from "./structure.ts";
+import { pack, unpack } from "./tree.ts";
 
 /** Whatever has a state: modules, optimizers, schedulers, and objects of your own. */
 export interface Stateful {

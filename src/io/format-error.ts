@@ -1,5 +1,5 @@
 /** @file What is wrong with a file, before it is known which one it is. */
-import { DataError } from "../tensor/errors.ts";
+import { DataError } from "../core/errors.ts";
 
 /** The message completes "file: …". */
 export class FormatError extends Error {}

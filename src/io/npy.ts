@@ -18,7 +18,7 @@ import {
   STORED,
   type StoredType,
   storedTypeOf,
-} from "./elements.ts";
+} from "./dtype-codec.ts";
 import { FormatError, readingAs } from "./format-error.ts";
 import type { DecodeOptions } from "./safetensors.ts";
 

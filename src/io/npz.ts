@@ -1,14 +1,14 @@
 /** @file NumPy's .npz: a zip archive of .npy files. */
 import { type Zippable, zipSync } from "fflate";
 import { keyword, required, signature } from "../core/arguments.ts";
+import { ValueError } from "../core/errors.ts";
 import { bytes } from "../core/file-kinds.ts";
 import { aBoolean, aDevice } from "../core/kinds.ts";
 import type { BinaryData } from "../platform/binary.ts";
 import { MAX_ZIP32_BYTES, MAX_ZIP32_ENTRIES } from "../platform/limits.ts";
-import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aTensorDict } from "./arguments.ts";
-import { STORED, storedTypeOf } from "./elements.ts";
+import { STORED, storedTypeOf } from "./dtype-codec.ts";
 import { FormatError, quoted, readingAs } from "./format-error.ts";
 import { encodeNpy, type NpyOptions, parseNpy } from "./npy.ts";
 import type { DecodeOptions, TensorDict } from "./safetensors.ts";

@@ -1,10 +1,10 @@
 /** @file The header of a safetensors file: JSON, and nothing of it is believed. */
 import { strToU8 } from "fflate";
+import { ValueError } from "../core/errors.ts";
 import { foreignFormat } from "../platform/file-signature.ts";
 import { MAX_SAFETENSORS_DEPTH, MAX_SAFETENSORS_HEADER } from "../platform/limits.ts";
 import { decodeUtf8 } from "../platform/text.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { countElements, isStoredType, STORED, type StoredType } from "./elements.ts";
+import { countElements, isStoredType, STORED, type StoredType } from "./dtype-codec.ts";
 import { FormatError, quoted } from "./format-error.ts";
 import { parseJson } from "./json.ts";
 

@@ -1,15 +1,15 @@
 /** @file safetensors: named tensors in one file, as PyTorch and Hugging Face exchange them. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { keyword, required, signature } from "../core/arguments.ts";
+import type { DeviceChoice } from "../core/device.ts";
+import { ValueError } from "../core/errors.ts";
 import { bytes } from "../core/file-kinds.ts";
 import { aBoolean, aDevice } from "../core/kinds.ts";
 import type { BinaryData } from "../platform/binary.ts";
-import type { DeviceChoice } from "../tensor/devices.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aStringMap, aTensorDict } from "./arguments.ts";
-import { checkShape, decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./elements.ts";
+import { checkShape, decodeElements, encodeElements, STORED, type StoredType, storedTypeOf } from "./dtype-codec.ts";
 import { FormatError, quoted, readingAs } from "./format-error.ts";
 import { METADATA, readHeader, type TensorEntry, writeHeader } from "./safetensors-header.ts";
 

@@ -1,11 +1,11 @@
 /** @file Tensors to files and back. */
 
 import { keyword, required, signature } from "../core/arguments.ts";
+import type { DeviceChoice } from "../core/device.ts";
+import { ValueError } from "../core/errors.ts";
 import { aFileName, aFileSource, type FileName, type FileSource } from "../core/file-kinds.ts";
 import { isTensor } from "../core/identity.ts";
 import { aBoolean, aDevice, type Kind, kind } from "../core/kinds.ts";
-import type { DeviceChoice } from "../tensor/devices.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { aStringMap } from "./arguments.ts";
 import { readingAs } from "./format-error.ts";
 import { encodeNpy, isNpy, parseNpy } from "./npy.ts";
@@ -13,7 +13,7 @@ import { encodeNpz, parseNpz } from "./npz.ts";
 import { type DecodeOptions, encodeSafetensors, readSafetensors, type TensorDict, toTensors } from "./safetensors.ts";
 import { isJson, readSharded } from "./sharded.ts";
 import { type Contents, read, write } from "./source.ts";
-import { isTensorDict, pack, unpack } from "./structure.ts";
+import { isTensorDict, pack, unpack } from "./tree.ts";
 import { isZip } from "./zip.ts";
 
 export type { FileName, FileSource } from "../core/file-kinds.ts";

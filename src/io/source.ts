@@ -1,9 +1,10 @@
 /** @file Reading and writing whole files, with errors that name them. */
+
+import { DataError } from "../core/errors.ts";
 import type { ReadableFile } from "../core/file-kinds.ts";
 import { blobName, readBlob } from "../platform/binary.ts";
 import { reasonOf } from "../platform/builtin.ts";
 import { isAddress, readFile, writeFileWhole } from "../platform/files.ts";
-import { DataError } from "../tensor/errors.ts";
 
 /** The bytes of a file, and what errors call it. */
 export interface Contents {

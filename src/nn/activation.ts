@@ -1,13 +1,15 @@
-/** @file Activations as layers. */
+/** @file Activation layers. */
 import type { DType } from "../../kernels/backend.ts";
 import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import type { DeviceChoice } from "../core/device.ts";
 import { aNumber } from "../core/kinds.ts";
+import { pythonRepr } from "../core/python-repr.ts";
 import { full } from "../tensor/create.ts";
-import type { DeviceChoice } from "../tensor/devices.ts";
 import { sigmoid, tanh } from "../tensor/functional.ts";
-import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
+  celu,
+  checkRange,
   DIM,
   type DimOptions,
   ELU_ARGUMENTS,
@@ -17,35 +19,40 @@ import {
   type GeluApproximation,
   type GeluOptions,
   gelu,
+  HARDTANH_ARGUMENTS,
+  type HardtanhOptions,
+  hardshrink,
+  hardsigmoid,
   hardswish,
+  hardtanh,
   type InplaceOptions,
+  type LambdOptions,
   LEAKY_RELU_ARGUMENTS,
   type LeakyReluOptions,
   leakyRelu,
   logSoftmax,
+  logsigmoid,
+  mish,
   prelu,
   relu,
+  relu6,
+  SHRINK_ARGUMENTS,
   SOFTPLUS_ARGUMENTS,
   type SoftplusOptions,
+  selu,
   silu,
   softmax,
+  softmin,
   softplus,
+  softshrink,
+  softsign,
+  THRESHOLD_ARGUMENTS,
+  tanhshrink,
+  threshold,
 } from "./functional/activation.ts";
-import { aPositiveCount, INPLACE, PLACE } from "./functional/check.ts";
+import { aPositiveCount, INPLACE, PLACE } from "./functional/validate.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
-
-const SIGNATURES = {
-  LeakyReLU: signature("LeakyReLU", LEAKY_RELU_ARGUMENTS),
-  ELU: signature("ELU", ELU_ARGUMENTS),
-  GELU: signature("GELU", GELU_ARGUMENTS),
-  Softplus: signature("Softplus", SOFTPLUS_ARGUMENTS),
-  PReLU: signature("PReLU", {
-    numParameters: optional(aPositiveCount, 1),
-    init: optional(aNumber, 0.25),
-    ...PLACE,
-  }),
-};
 
 /** An activation whose only argument is whether it overwrites its input. */
 export abstract class InplaceActivation extends Module {
@@ -247,5 +254,178 @@ export class PReLU extends Module {
   }
   override extraRepr(): string {
     return `num_parameters=${this.numParameters}`;
+  }
+}
+
+/** x·tanh(log(1 + eˣ)) */
+export class Mish extends InplaceActivation {
+  override forward(x: Tensor): Tensor {
+    return mish(x, this.inplace);
+  }
+}
+
+/** x / (1 + |x|) */
+export class Softsign extends Module {
+  override forward(x: Tensor): Tensor {
+    return softsign(x);
+  }
+}
+
+/** x − tanh x */
+export class Tanhshrink extends Module {
+  override forward(x: Tensor): Tensor {
+    return tanhshrink(x);
+  }
+}
+
+/** log(1 / (1 + e⁻ˣ)) */
+export class LogSigmoid extends Module {
+  override forward(x: Tensor): Tensor {
+    return logsigmoid(x);
+  }
+}
+
+/** A scaled {@link ELU} under which activations normalise themselves: see {@link selu}. */
+export class SELU extends InplaceActivation {
+  override forward(x: Tensor): Tensor {
+    return selu(x, this.inplace);
+  }
+}
+
+/** x where x > 0, else alpha·(e^(x/alpha) − 1): see {@link celu}. */
+export class CELU extends Module {
+  alpha: number;
+  inplace: boolean;
+
+  constructor(alpha?: number, inplace?: boolean);
+  constructor(...rest: ThenOptions<[alpha: number], EluOptions>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { alpha, inplace } = signature("CELU", ELU_ARGUMENTS).read(given);
+    this.alpha = alpha;
+    this.inplace = inplace;
+  }
+  override forward(x: Tensor): Tensor {
+    return celu(x, this.alpha, this.inplace);
+  }
+  override extraRepr(): string {
+    return `alpha=${pythonRepr(this.alpha, true)}${inplaceRepr(this.inplace, ", ")}`;
+  }
+}
+
+/** e⁻ˣ / Σ e⁻ˣ along a dimension. */
+export class Softmin extends DimActivation {
+  override forward(x: Tensor): Tensor {
+    return softmin(x, this.dim);
+  }
+}
+
+const SIGNATURES = {
+  LeakyReLU: signature("LeakyReLU", LEAKY_RELU_ARGUMENTS),
+  ELU: signature("ELU", ELU_ARGUMENTS),
+  GELU: signature("GELU", GELU_ARGUMENTS),
+  Softplus: signature("Softplus", SOFTPLUS_ARGUMENTS),
+  PReLU: signature("PReLU", {
+    numParameters: optional(aPositiveCount, 1),
+    init: optional(aNumber, 0.25),
+    ...PLACE,
+  }),
+  Hardtanh: signature("Hardtanh", HARDTANH_ARGUMENTS),
+  Threshold: signature("Threshold", THRESHOLD_ARGUMENTS),
+};
+
+/** min(max(x, minVal), maxVal): see {@link hardtanh}. */
+export class Hardtanh extends Module {
+  minVal: number;
+  maxVal: number;
+  inplace: boolean;
+
+  /** @throws ValueError unless minVal < maxVal. */
+  constructor(minVal?: number, maxVal?: number, inplace?: boolean);
+  constructor(...rest: ThenOptions<[minVal: number, maxVal: number], HardtanhOptions>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { minVal, maxVal, inplace } = SIGNATURES.Hardtanh.read(given);
+    checkRange("Hardtanh", minVal, maxVal);
+    this.minVal = minVal;
+    this.maxVal = maxVal;
+    this.inplace = inplace;
+  }
+  override forward(x: Tensor): Tensor {
+    return hardtanh(x, this.minVal, this.maxVal, this.inplace);
+  }
+  override extraRepr(): string {
+    const range = `min_val=${pythonRepr(this.minVal, true)}, max_val=${pythonRepr(this.maxVal, true)}`;
+    return range + inplaceRepr(this.inplace, ", ");
+  }
+}
+
+/** min(max(x, 0), 6) */
+export class ReLU6 extends InplaceActivation {
+  override forward(x: Tensor): Tensor {
+    return relu6(x, this.inplace);
+  }
+}
+
+/** min(max(x + 3, 0), 6) / 6 */
+export class Hardsigmoid extends InplaceActivation {
+  override forward(x: Tensor): Tensor {
+    return hardsigmoid(x, this.inplace);
+  }
+  override extraRepr(): string {
+    return "";
+  }
+}
+
+/** x where x > threshold, else `value`. */
+export class Threshold extends Module {
+  threshold: number;
+  value: number;
+  inplace: boolean;
+
+  constructor(threshold: number, value: number, inplace?: boolean);
+  constructor(threshold: number, value: number, options?: InplaceOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { threshold, value, inplace } = SIGNATURES.Threshold.read(given);
+    this.threshold = threshold;
+    this.value = value;
+    this.inplace = inplace;
+  }
+  override forward(x: Tensor): Tensor {
+    return threshold(x, this.threshold, this.value, this.inplace);
+  }
+  override extraRepr(): string {
+    const numbers = `threshold=${pythonRepr(this.threshold)}, value=${pythonRepr(this.value)}`;
+    return numbers + inplaceRepr(this.inplace, ", ");
+  }
+}
+
+/** What the two that shrink have in common. */
+abstract class Shrink extends Module {
+  lambd: number;
+
+  constructor(lambd?: number);
+  constructor(options?: LambdOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    this.lambd = signature(new.target.name, SHRINK_ARGUMENTS).read(given).lambd;
+  }
+  override extraRepr(): string {
+    return pythonRepr(this.lambd);
+  }
+}
+
+/** x, but 0 where |x| ≤ lambd: see {@link hardshrink}. */
+export class Hardshrink extends Shrink {
+  override forward(x: Tensor): Tensor {
+    return hardshrink(x, this.lambd);
+  }
+}
+
+/** x drawn towards 0 by lambd: see {@link softshrink}. */
+export class Softshrink extends Shrink {
+  override forward(x: Tensor): Tensor {
+    return softshrink(x, this.lambd);
   }
 }

@@ -1,14 +1,14 @@
 /** @file Attention in several heads as a layer. */
 import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import type { DeviceChoice } from "../core/device.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, nullable } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
-import type { DeviceChoice } from "../tensor/devices.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ATTENTION_ARGUMENTS, type AttentionOptions, multiHeadAttentionForward } from "./functional/attention.ts";
-import { aPositiveCount, PLACE } from "./functional/check.ts";
 import { aProbability } from "./functional/dropout.ts";
+import { aPositiveCount, PLACE } from "./functional/validate.ts";
 import { xavierNormal_, xavierUniform_, zeros_ } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";

@@ -1,8 +1,9 @@
 /** @file Modules made of a list of modules. */
+
+import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Copier, duplicate } from "./copy.ts";
+import { type Copier, duplicate } from "./deep-copy.ts";
 import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 

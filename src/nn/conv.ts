@@ -2,18 +2,18 @@
 
 import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import type { DeviceChoice } from "../core/device.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, aTensor, integers, type Kind, nullable, oneOf, only, worded } from "../core/kinds.ts";
+import { pythonRepr } from "../core/python-repr.ts";
+import { bracketed } from "../core/shape.ts";
 import { empty } from "../tensor/create.ts";
-import type { DeviceChoice } from "../tensor/devices.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { newFrom } from "../tensor/like.ts";
-import { checkTensor } from "../tensor/promote.ts";
-import { pythonRepr } from "../tensor/python-repr.ts";
-import { bracketed } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { aCount, aPositiveCount, PLACE } from "./functional/check.ts";
+import { checkTensor } from "../tensor/type-promotion.ts";
 import { CONV_1D_ARGUMENTS, CONV_2D_ARGUMENTS, conv1d, conv2d, convTranspose2d } from "./functional/conv.ts";
-import { type aPadding2d, aSize1d, aSize2d, type Padding, type Sizes, sizes } from "./functional/pairs.ts";
+import { type aPadding2d, aSize1d, aSize2d, type Padding, type Sizes, sizes } from "./functional/size.ts";
+import { aCount, aPositiveCount, PLACE } from "./functional/validate.ts";
 import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";

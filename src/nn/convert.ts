@@ -1,7 +1,7 @@
 /** @file Where a module's tensors are to go, and in which dtype. */
 import { noGrad } from "../autograd/grad-mode.ts";
-import { checkDType, isDType, isFloat } from "../tensor/dtype.ts";
-import { DeviceError, DTypeError } from "../tensor/errors.ts";
+import { checkDType, isDType, isFloat } from "../core/dtype.ts";
+import { DeviceError, DTypeError } from "../core/errors.ts";
 import type { Target } from "../tensor/functions/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

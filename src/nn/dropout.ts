@@ -1,6 +1,6 @@
 /** @file Dropout as a layer. */
 import { signature, type ThenOptions } from "../core/arguments.ts";
-import { pythonRepr } from "../tensor/python-repr.ts";
+import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { DROPOUT_ARGUMENTS, type DropoutOptions, dropout, dropout1d, dropout2d } from "./functional/dropout.ts";
 import { Module } from "./module.ts";

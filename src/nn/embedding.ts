@@ -2,14 +2,14 @@
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import type { DeviceChoice } from "../core/device.ts";
+import { ShapeError } from "../core/errors.ts";
 import { aBoolean, aTensor } from "../core/kinds.ts";
+import { pythonRepr } from "../core/python-repr.ts";
 import { empty } from "../tensor/create.ts";
-import type { DeviceChoice } from "../tensor/devices.ts";
-import { ShapeError } from "../tensor/errors.ts";
-import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { aCount, PLACE } from "./functional/check.ts";
 import { EMBEDDING_ARGUMENTS, type EmbeddingFunctionOptions, embedding, paddingRow } from "./functional/embedding.ts";
+import { aCount, PLACE } from "./functional/validate.ts";
 import { normal_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";

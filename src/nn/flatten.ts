@@ -1,10 +1,10 @@
 /** @file Layers that change shapes, and the one that changes nothing. */
 import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
 import { anInteger, integers } from "../core/kinds.ts";
+import { pythonRepr } from "../core/python-repr.ts";
 import { flatten } from "../tensor/functional.ts";
-import { checkTensor } from "../tensor/promote.ts";
-import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/type-promotion.ts";
 import { Module } from "./module.ts";
 
 export interface FlattenOptions {

@@ -1,8 +1,8 @@
 /** @file Hooks on modules: users' functions that run before and after `forward`, and when its gradients are known. */
 import { CustomFunction } from "../autograd/function.ts";
 import { isGradEnabled } from "../autograd/grad-mode.ts";
+import { ValueError } from "../core/errors.ts";
 import { isThenable } from "../core/realm.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** What registering a hook returns. */

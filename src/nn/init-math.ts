@@ -1,7 +1,7 @@
 /** @file What initialisers compute with: the inverse error function, orthonormal columns, arrays for a tensor's numbers. */
 import { erf } from "../../kernels/reference/special.ts";
-import { newTypedArray } from "../tensor/dtype.ts";
-import { DTypeError } from "../tensor/errors.ts";
+import { newTypedArray } from "../core/dtype.ts";
+import { DTypeError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**

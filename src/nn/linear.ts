@@ -1,13 +1,13 @@
 /** @file The affine layer. */
 import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature } from "../core/arguments.ts";
+import type { DeviceChoice } from "../core/device.ts";
 import { aBoolean } from "../core/kinds.ts";
+import { pythonRepr } from "../core/python-repr.ts";
 import { empty } from "../tensor/create.ts";
-import type { DeviceChoice } from "../tensor/devices.ts";
 import { linear } from "../tensor/functions/matmul.ts";
-import { pythonRepr } from "../tensor/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { aCount, PLACE } from "./functional/check.ts";
+import { aCount, PLACE } from "./functional/validate.ts";
 import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";

@@ -1,15 +1,15 @@
 /** @file Module: what holds parameters and other modules, and computes with them. */
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { optional, required, signature } from "../core/arguments.ts";
+import { ValueError } from "../core/errors.ts";
 import { foreignKind, MODULE, refuseForeign } from "../core/foreign.ts";
 import { COPY } from "../core/identity.ts";
 import { aBoolean, aFunction, aString, type Kind, kind, worded } from "../core/kinds.ts";
 import { companionsOf } from "../tensor/companions.ts";
-import { ValueError } from "../tensor/errors.ts";
 import type { Target } from "../tensor/functions/convert.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { converter } from "./convert.ts";
-import { Copier, duplicate } from "./copy.ts";
+import { Copier, duplicate } from "./deep-copy.ts";
 import { formatModule } from "./format.ts";
 import {
   type BackwardHook,

@@ -5,7 +5,7 @@ import { PARAMETER } from "../core/foreign.ts";
 import { COPY } from "../core/identity.ts";
 import { aBoolean, aTensor } from "../core/kinds.ts";
 import { formatParameter } from "../tensor/format.ts";
-import { printable } from "../tensor/host.ts";
+import { printable } from "../tensor/readback.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 const DECLARED = signature("Parameter", { data: required(aTensor), requiresGrad: optional(aBoolean, true) });

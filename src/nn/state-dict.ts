@@ -1,9 +1,9 @@
 /** @file State dictionaries of modules: loading one, all of it or nothing. */
 import { sameShape } from "../../kernels/layout.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
+import { ValueError } from "../core/errors.ts";
 import { refuseForeign } from "../core/foreign.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { bracketed } from "../tensor/shape.ts";
+import { bracketed } from "../core/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** Tensors under their names, as `fc1.weight`. */

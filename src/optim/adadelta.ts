@@ -1,9 +1,7 @@
 /** @file Adadelta. */
-import { ValueError } from "../tensor/errors.ts";
+import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative } from "./check.ts";
-import { descentGrad } from "./direction.ts";
-import { Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 export interface AdadeltaOptions {
   /** Factor of the step. Default 1. */

@@ -1,8 +1,6 @@
 /** @file Adagrad. */
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative } from "./check.ts";
-import { descentGrad } from "./direction.ts";
-import { Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 export interface AdagradOptions {
   /** Learning rate. Default 0.01. */

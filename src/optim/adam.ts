@@ -1,8 +1,7 @@
 /** @file Adam and AdamW. */
-import { backendFor } from "../tensor/devices.ts";
+import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative } from "./check.ts";
-import { Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 export interface AdamOptions {
   /** Learning rate. Default 0.001. */

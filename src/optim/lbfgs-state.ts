@@ -1,7 +1,7 @@
 /** @file What L-BFGS remembers, and its form in state dictionaries. */
 import { noGrad } from "../autograd/grad-mode.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { bracketed } from "../tensor/shape.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
+import { bracketed } from "../core/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { StateValue } from "./state-dict.ts";
 

@@ -3,13 +3,12 @@
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { peekGrad } from "../autograd/tape-state.ts";
 import { untidied } from "../autograd/tidy-scope.ts";
+import { GraphError, ValueError } from "../core/errors.ts";
 import { isThenable } from "../core/realm.ts";
-import { GraphError, ValueError } from "../tensor/errors.ts";
 import { cat } from "../tensor/functions/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative } from "./check.ts";
 import { freshState, type LBFGSState, loadLBFGSState, packLBFGSState } from "./lbfgs-state.ts";
-import { checkClosure, Optimizer, type ParamGroupInput, type Params } from "./optimizer.ts";
+import { checkClosure, checkNotNegative, Optimizer, type ParamGroupInput, type Params } from "./optimizer.ts";
 import type { OptimizerStateDict } from "./state-dict.ts";
 import { type LinePoint, type LineSearchResult, strongWolfe } from "./strong-wolfe.ts";
 

@@ -1,8 +1,6 @@
 /** @file NAdam. */
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative } from "./check.ts";
-import { descentGrad } from "./direction.ts";
-import { Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 export interface NAdamOptions {
   /** Learning rate. Default 0.002. */

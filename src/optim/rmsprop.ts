@@ -1,8 +1,7 @@
 /** @file RMSprop. */
-import { backendFor } from "../tensor/devices.ts";
+import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative } from "./check.ts";
-import { Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 export interface RMSpropOptions {
   /** Learning rate. Default 0.01. */

@@ -1,9 +1,8 @@
 /** @file Stochastic gradient descent. */
-import { backendFor } from "../tensor/devices.ts";
-import { ValueError } from "../tensor/errors.ts";
+import { backendFor } from "../core/device.ts";
+import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative } from "./check.ts";
-import { Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 export interface SGDOptions {
   /** Learning rate. Default 0.001. */

@@ -1,8 +1,8 @@
 /** @file State dictionaries of optimizers, in PyTorch's layout. */
 import { sameShape } from "../../kernels/layout.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { bracketed } from "../tensor/shape.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
+import { bracketed } from "../core/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** What PyTorch's `optimizer.state_dict()` holds, under its names: `square_avg`, `weight_decay`. */

@@ -1,10 +1,12 @@
 /** @file What the functions that make tensors have in common: their options, and checks of ranges. */
+
 import type { DType } from "../../kernels/backend.ts";
 import { keyword } from "../core/arguments.ts";
-import { aBoolean, aDeviceChoice, aDType, aGenerator } from "../core/kinds.ts";
-import type { DeviceChoice } from "./devices.ts";
-import { isFloat } from "./dtype.ts";
-import { ValueError } from "./errors.ts";
+import type { DeviceChoice } from "../core/device.ts";
+import { isFloat } from "../core/dtype.ts";
+import { ValueError } from "../core/errors.ts";
+import { aBoolean, aDeviceChoice, aDType } from "../core/kinds.ts";
+import { aGenerator } from "./random/generator.ts";
 import { checkCount, stored } from "./range.ts";
 
 /** The options of everything that makes a tensor. */

@@ -3,20 +3,20 @@
 import { apply } from "../autograd/apply.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Args, keyword, optional, required, signature } from "../core/arguments.ts";
-import { aBoolean, aGenerator, aNumber, anInteger, aTensor, oneOf } from "../core/kinds.ts";
+import type { DeviceChoice } from "../core/device.ts";
+import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
+import { aBoolean, aNumber, anInteger, aTensor, oneOf } from "../core/kinds.ts";
+import { bracketed } from "../core/shape.ts";
+import { within } from "../core/wrap-errors.ts";
 import { type RangeOptions, tensor } from "./create.ts";
 import { checkSteps, TENSOR_OPTIONS } from "./create-options.ts";
-import type { DeviceChoice } from "./devices.ts";
-import { DTypeError, ShapeError, ValueError } from "./errors.ts";
-import { named } from "./functions/named.ts";
-import { within } from "./kernel-errors.ts";
+import { named } from "./functions/grad-fn-name.ts";
 import { newFrom } from "./like.ts";
 import { ops } from "./ops/index.ts";
-import { defaultGenerator, type Generator } from "./random/generator.ts";
+import { aGenerator, defaultGenerator, type Generator } from "./random/generator.ts";
 import { multinomial as choose } from "./random/integers.ts";
 import { fillBernoulli } from "./random/uniform.ts";
 import { checkCount } from "./range.ts";
-import { bracketed } from "./shape.ts";
 import { logspaceValues } from "./spacing.ts";
 import type { Tensor } from "./tensor.ts";
 

@@ -1,8 +1,8 @@
 /** @file Tensors of host numbers and of one value, where no other tensor says on which device. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { dense, emptyArray } from "../../kernels/layout.ts";
-import { backendFor, type DeviceChoice } from "./devices.ts";
-import { checkSizes } from "./shape.ts";
+import { backendFor, type DeviceChoice } from "../core/device.ts";
+import { checkSizes } from "../core/shape.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A tensor with a copy of host numbers, which must be of the dtype's array type. */

@@ -1,4 +1,6 @@
 /** @file The public functions of tensors: `add(a, b)` beside `a.add(b)`. */
+
+export { at } from "./functions/advanced-indexing.ts";
 export {
   add,
   atan2,
@@ -12,7 +14,6 @@ export {
   square,
   sub,
 } from "./functions/arithmetic.ts";
-export { at } from "./functions/at.ts";
 export {
   allclose,
   eq,
@@ -35,19 +36,20 @@ export { clone, detach, isFloatingPoint, numel } from "./functions/convert.ts";
 export { diag, diagonal, diff, trace } from "./functions/diagonals.ts";
 export { einsum } from "./functions/einsum.ts";
 export { addcdiv, addcmul, clamp, lerp, logaddexp, maskedFill, nanToNum, where } from "./functions/elementwise.ts";
-export { argsort, gather, indexSelect, oneHot, scatter, scatterAdd, sort, topk } from "./functions/indexing.ts";
+export { argsort, gather, indexSelect, oneHot, scatter, scatterAdd, sort, topk } from "./functions/gather-scatter.ts";
 export { bmm, dot, matmul, mm } from "./functions/matmul.ts";
 export {
-  bincount,
-  countNonzero,
-  indexAdd,
-  maskedSelect,
-  nonzero,
-  repeatInterleave,
-  take,
-  takeAlongDim,
-  unique,
-} from "./functions/picking.ts";
+  broadcastTensors,
+  fliplr,
+  flipud,
+  hstack,
+  meshgrid,
+  movedim,
+  repeat,
+  rot90,
+  tile,
+  vstack,
+} from "./functions/movement.ts";
 export {
   abs,
   acos,
@@ -84,18 +86,6 @@ export {
 } from "./functions/pointwise.ts";
 export { addmm, cross, outer } from "./functions/products.ts";
 export {
-  broadcastTensors,
-  fliplr,
-  flipud,
-  hstack,
-  meshgrid,
-  movedim,
-  repeat,
-  rot90,
-  tile,
-  vstack,
-} from "./functions/rearrange.ts";
-export {
   all,
   amax,
   amin,
@@ -116,6 +106,17 @@ export {
   sum,
   var,
 } from "./functions/reduction.ts";
+export {
+  bincount,
+  countNonzero,
+  indexAdd,
+  maskedSelect,
+  nonzero,
+  repeatInterleave,
+  take,
+  takeAlongDim,
+  unique,
+} from "./functions/selection.ts";
 export {
   broadcastTo,
   cat,

@@ -1,11 +1,11 @@
 /** @file Numbers of the host on their way into a tensor: nested arrays, typed arrays of all kinds, tensors among them. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { describeValue } from "../core/describe.ts";
+import { isFloat, newTypedArray, promoteTypes } from "../core/dtype.ts";
+import { DTypeError, ShapeError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
-import { isFloat, newTypedArray, promoteTypes } from "./dtype.ts";
-import { DTypeError, ShapeError } from "./errors.ts";
-import type { NestedArray } from "./host.ts";
 import { checkCount, overflow, stored } from "./range.ts";
+import type { NestedArray } from "./readback.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A typed array of any kind, of any realm. */

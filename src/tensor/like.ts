@@ -2,8 +2,8 @@
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { dense } from "../../kernels/layout.ts";
 import { filledLike, wrapLike } from "../autograd/tensor-base.ts";
-import { backendFor } from "./devices.ts";
-import { checkSizes, sizesOf } from "./shape.ts";
+import { backendFor } from "../core/device.ts";
+import { checkSizes, sizesOf } from "../core/shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A tensor with a copy of host numbers, which must be of the dtype's array type, on the device of `like`. */

@@ -1,5 +1,5 @@
 /** @file Arguments as users give them: in PyTorch's order, or by name in a trailing object. */
-import { ValueError } from "./errors.ts";
+import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "./tensor.ts";
 
 type TensorNames = { readonly [Name in Exclude<keyof Tensor, "toString">]?: never };

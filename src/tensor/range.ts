@@ -1,7 +1,7 @@
 /** @file Whether numbers fit a dtype, and whether tensors fit the memory. */
 import type { DType } from "../../kernels/backend.ts";
 import { tooLarge } from "../../kernels/layout.ts";
-import { ValueError } from "./errors.ts";
+import { ValueError } from "../core/errors.ts";
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 

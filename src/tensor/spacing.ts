@@ -1,6 +1,6 @@
 /** @file The numbers of arange, linspace and logspace, with bounds as PyTorch reads them for each dtype. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
-import { isFloat, newTypedArray } from "./dtype.ts";
+import { isFloat, newTypedArray } from "../core/dtype.ts";
 
 /**
  * How many numbers `start`, `start + step`, … lie before `end`. int32 stands for PyTorch's int64, which counts between

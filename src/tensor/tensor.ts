@@ -8,17 +8,17 @@ import * as tape from "../autograd/tape-state.ts";
 import { TENSOR_CLASS, TensorBase } from "../autograd/tensor-base.ts";
 import { rootGradient } from "../autograd/validate-grad.ts";
 import { type Args, optional, readArgument, required, signature } from "../core/arguments.ts";
+import { backendFor } from "../core/device.ts";
+import { isFloat } from "../core/dtype.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { aBoolean, aFunction, anInteger, aTensor, type Kind, nullable } from "../core/kinds.ts";
-import { backendFor } from "./devices.ts";
-import { isFloat } from "./dtype.ts";
-import { ShapeError, ValueError } from "./errors.ts";
-import type { Index } from "./functions/at.ts";
+import { normalizeDim } from "../core/shape.ts";
+import type { Index } from "./functions/advanced-indexing.ts";
 import * as fn from "./functions/index.ts";
-import type { NestedArray } from "./host.ts";
-import * as host from "./host.ts";
 import { newFilled } from "./like.ts";
-import { normalizeDim } from "./shape.ts";
+import type { NestedArray } from "./readback.ts";
+import * as host from "./readback.ts";
 
 /** Tensors that were disposed: a field would make every tensor larger. */
 const disposed = new WeakSet<Tensor>();

@@ -3,11 +3,11 @@ import type { Storage } from "../../kernels/backend.ts";
 import { peekGrad } from "../autograd/tape-state.ts";
 import { noteStorage, withTidyScope } from "../autograd/tidy-scope.ts";
 import { readArgument } from "../core/arguments.ts";
+import { backendFor } from "../core/device.ts";
+import { GraphError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
 import { aFunction } from "../core/kinds.ts";
 import { isThenable } from "../core/realm.ts";
-import { backendFor } from "./devices.ts";
-import { GraphError } from "./errors.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** @file Two tensors compared as torch.testing.assert_close does: how far apart they are, and where. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
+import { bracketed } from "../core/shape.ts";
 import { type TensorData, tensor } from "../tensor/create.ts";
 import { withDefaults } from "../tensor/options.ts";
-import { bracketed } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 export interface CloseOptions {

@@ -1,6 +1,6 @@
 /** @file detectAnomaly: it names the operation, shows where it was called, and leaves everything else as it is. */
 import { describe, expect, test } from "vitest";
-import { autograd, nn, type Tensor, tensor } from "../../src/index.ts";
+import { autograd, nn, type Tensor, tensor } from "../../src/entry/index.ts";
 
 /** 0 · (the root of 0)′ = 0 · ∞. */
 function nanInSqrt(x: Tensor): Tensor {

@@ -1,6 +1,6 @@
 /** @file backward: accumulation, walking twice, roots and their gradients, shapes of graphs. */
 import { describe, expect, test } from "vitest";
-import { arange, DTypeError, GraphError, ones, ShapeError, type Tensor, tensor, zeros } from "../../src/index.ts";
+import { arange, DTypeError, GraphError, ones, ShapeError, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 
 const AGAIN = "Trying to backward through the graph a second time (or directly access saved tensors";
 

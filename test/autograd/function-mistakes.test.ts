@@ -1,6 +1,6 @@
 /** @file Mistakes in users' own functions, named in PyTorch's words. */
 import { describe, expect, test } from "vitest";
-import { autograd, ones, type Tensor, tensor } from "../../src/index.ts";
+import { autograd, ones, type Tensor, tensor } from "../../src/entry/index.ts";
 
 const leaf = (values: readonly number[]): Tensor =>
   tensor(Float64Array.from(values), { dtype: "float64", requiresGrad: true });

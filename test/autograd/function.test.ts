@@ -1,6 +1,6 @@
 /** @file autograd.Function against PyTorch: results, tape nodes, gradients of both orders; in-place changes, memory. */
 import { describe, expect, test } from "vitest";
-import { autograd, noGrad, ones, type Tensor, tensor } from "../../src/index.ts";
+import { autograd, noGrad, ones, type Tensor, tensor } from "../../src/entry/index.ts";
 import { autogradGolden, type FunctionProgram } from "../golden/autograd.ts";
 import { type Encoded, elements, upstream } from "../golden/calls.ts";
 import { expectClose } from "../golden/close.ts";

@@ -1,6 +1,6 @@
 /** @file autograd.functional against PyTorch: Jacobians, Hessians, products, and what they refuse. */
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { autograd, noGrad, ones, rand, type Tensor, tensor } from "../../src/index.ts";
+import { autograd, noGrad, ones, rand, type Tensor, tensor } from "../../src/entry/index.ts";
 import { autogradGolden, type DerivativeCase, type Nested, type Numbers } from "../golden/autograd.ts";
 import { type Encoded, elements, upstream } from "../golden/calls.ts";
 import { expectClose } from "../golden/close.ts";

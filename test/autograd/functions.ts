@@ -1,5 +1,5 @@
 /** @file Users' own functions: the same as in test/golden/make_autograd.py, under the same names. */
-import { autograd, type Tensor, zerosLike } from "../../src/index.ts";
+import { autograd, type Tensor, zerosLike } from "../../src/entry/index.ts";
 
 type Context<T extends readonly Tensor[] = readonly []> = autograd.FunctionContext<T>;
 

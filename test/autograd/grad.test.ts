@@ -1,6 +1,15 @@
 /** @file autograd.grad and higher derivatives. */
 import { describe, expect, test } from "vitest";
-import { autograd, GraphError, ones, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../src/index.ts";
+import {
+  autograd,
+  GraphError,
+  ones,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../src/entry/index.ts";
 
 const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true, dtype: "float64" });
 const list = (t: Tensor | null | undefined): number[] => Array.from(t?.detach().dataSync() ?? []);

@@ -1,6 +1,6 @@
 /** @file What gradcheck and gradgradcheck report. */
 import { describe, expect, test } from "vitest";
-import { autograd, DTypeError, GraphError, rand, type Tensor, tensor, ValueError } from "../../src/index.ts";
+import { autograd, DTypeError, GraphError, rand, type Tensor, tensor, ValueError } from "../../src/entry/index.ts";
 
 const leaf = (...values: number[]): Tensor => tensor(values, { dtype: "float64", requiresGrad: true });
 

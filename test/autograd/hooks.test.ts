@@ -10,7 +10,7 @@ import {
   ShapeError,
   type Tensor,
   tensor,
-} from "../../src/index.ts";
+} from "../../src/entry/index.ts";
 
 const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true });
 const list = (t: Tensor | null | undefined): number[] => Array.from(t?.detach().dataSync() ?? []);

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { viewBaseOf } from "../../src/autograd/tape-state.ts";
-import { DTypeError, GraphError, noGrad, ones, ShapeError, type Tensor, tensor, zeros } from "../../src/index.ts";
+import { DTypeError, GraphError, noGrad, ones, ShapeError, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 
 const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true });
 const list = (t: Tensor | null | undefined): number[] => Array.from(t?.detach().dataSync() ?? []);

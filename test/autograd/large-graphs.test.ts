@@ -1,6 +1,6 @@
 /** @file Graphs that are deep, wide or meet again: no recursion, one visit for each node. */
 import { describe, expect, test } from "vitest";
-import { type Tensor, tensor } from "../../src/index.ts";
+import { type Tensor, tensor } from "../../src/entry/index.ts";
 
 const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true });
 const list = (t: Tensor | null): number[] => Array.from(t?.dataSync() ?? []);

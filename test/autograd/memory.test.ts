@@ -8,7 +8,7 @@ import { registerBackend } from "../../kernels/backend.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
 import { apply } from "../../src/autograd/apply.ts";
 import { dropGrad, peekGrad } from "../../src/autograd/tape-state.ts";
-import { autograd, type Device, ones, stack, type Tensor, tensor, zeros } from "../../src/index.ts";
+import { autograd, type Device, ones, stack, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 import { ops } from "../../src/tensor/ops/index.ts";
 
 registerBackend(new ReferenceBackend("gpu"));

@@ -1,6 +1,6 @@
 /** @file noGrad, enableGrad and isGradEnabled: sync and async, nested, overlapping, after errors. */
 import { describe, expect, test } from "vitest";
-import { enableGrad, isGradEnabled, noGrad, tensor } from "../../src/index.ts";
+import { enableGrad, isGradEnabled, noGrad, tensor } from "../../src/entry/index.ts";
 
 const x = tensor([1, 2], { requiresGrad: true });
 const recorded = (): boolean => x.mul(2).requiresGrad;

@@ -1,6 +1,6 @@
 /** @file Random programs of views, in-place changes and arithmetic: gradients, tape nodes and errors as in PyTorch. */
 import { describe, expect, test } from "vitest";
-import { autograd, type Tensor } from "../../src/index.ts";
+import { autograd, type Tensor } from "../../src/entry/index.ts";
 import { decode, type Encoded } from "../golden/calls.ts";
 import { type Program, readPrograms, runSteps, weightedSum } from "../golden/programs.ts";
 

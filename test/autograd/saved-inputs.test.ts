@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { NDArray } from "../../kernels/backend.ts";
 import { apply } from "../../src/autograd/apply.ts";
 import { defineOp } from "../../src/autograd/op.ts";
-import { autograd, nn, ones, type Tensor, Tensor as TensorClass, tensor } from "../../src/index.ts";
+import { autograd, nn, ones, type Tensor, Tensor as TensorClass, tensor } from "../../src/entry/index.ts";
 import { type InputSpec, leafOf, makeCall, outputsOf, resolve, upstream, walk } from "../golden/calls.ts";
 import { type FunctionalCase, functionalCases } from "../golden/functional.ts";
 import { type OpCase, opsGolden } from "../golden/ops.ts";

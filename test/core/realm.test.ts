@@ -2,7 +2,7 @@
 import { runInNewContext } from "node:vm";
 import ndarray from "ndarray";
 import { describe, expect, test } from "vitest";
-import { autograd, nn, optim, type Tensor, tensor, zeros } from "../../src/index.ts";
+import { autograd, nn, optim, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 
 const other = runInNewContext(`({
   float32: new Float32Array([1, 2]),

@@ -1,8 +1,8 @@
 /** @file Arguments of the wrong kind: every export of data says what is wrong, and with which argument. */
 import { describe, expect, test } from "vitest";
-import * as data from "../../src/data/index.ts";
-import { ones, type Tensor } from "../../src/index.ts";
-import { TapegradError } from "../../src/tensor/errors.ts";
+import { TapegradError } from "../../src/core/errors.ts";
+import * as data from "../../src/entry/data.ts";
+import { ones, type Tensor } from "../../src/entry/index.ts";
 
 type Callable = new (...given: readonly unknown[]) => unknown;
 

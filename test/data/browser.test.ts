@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type * as Data from "../../src/data/index.ts";
+import type * as Data from "../../src/entry/data.ts";
 import { idxImages, idxLabels } from "./fixtures.ts";
 
 const files: Readonly<Record<string, Uint8Array>> = {
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const builtins = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
   vi.stubGlobal("setImmediate", undefined);
   vi.resetModules();
-  data = await import("../../src/data/index.ts");
+  data = await import("../../src/entry/data.ts");
   vi.unstubAllGlobals();
   builtins.mockRestore();
 });

@@ -1,6 +1,7 @@
 /** @file The loader against PyTorch's: order, draws, errors; and what only this one has: promises and turns. */
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
+import { TapegradError } from "../../src/core/errors.ts";
 import {
   BatchSampler,
   DataLoader,
@@ -13,9 +14,8 @@ import {
   SubsetRandomSampler,
   TensorDataset,
   WeightedRandomSampler,
-} from "../../src/data/index.ts";
+} from "../../src/entry/data.ts";
 import { tensor, zeros } from "../../src/tensor/create.ts";
-import { TapegradError } from "../../src/tensor/errors.ts";
 import { Generator, manualSeed } from "../../src/tensor/random/generator.ts";
 import { fillRandint } from "../../src/tensor/random/integers.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";

@@ -1,6 +1,7 @@
 /** @file Data sets made of tensors and of other data sets, and how samples become batches. */
 import ndarray from "ndarray";
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { DataError, ShapeError } from "../../src/core/errors.ts";
 import {
   type Batch,
   ConcatDataset,
@@ -9,9 +10,8 @@ import {
   defaultCollate,
   Subset,
   TensorDataset,
-} from "../../src/data/index.ts";
+} from "../../src/entry/data.ts";
 import { arange, tensor, zeros } from "../../src/tensor/create.ts";
-import { DataError, ShapeError } from "../../src/tensor/errors.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 
 const x = tensor([

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { DataError } from "../../src/core/errors.ts";
 import { download, type Resource } from "../../src/data/download.ts";
-import { DataError } from "../../src/tensor/errors.ts";
 import { folderWith, idxImages, idxLabels } from "./fixtures.ts";
 
 const files: Readonly<Record<string, Uint8Array>> = {

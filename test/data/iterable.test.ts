@@ -1,7 +1,7 @@
 /** @file Data sets that can only be walked, and loading ahead. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { DataLoader, Dataset, IterableDataset, prefetch, ShuffleBuffer } from "../../src/data/index.ts";
+import { DataLoader, Dataset, IterableDataset, prefetch, ShuffleBuffer } from "../../src/entry/data.ts";
 import { randint } from "../../src/tensor/create.ts";
 import { defaultGenerator, Generator, manualSeed } from "../../src/tensor/random/generator.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";

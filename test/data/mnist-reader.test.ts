@@ -5,9 +5,9 @@ import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { DataError } from "../../src/core/errors.ts";
 import * as MnistReader from "../../src/data/mnist-reader.ts";
 import { unpackStream } from "../../src/platform/gzip.ts";
-import { DataError } from "../../src/tensor/errors.ts";
 import { folderWith, idx, idxImages, idxLabels, pixels, smallSet } from "./fixtures.ts";
 
 const { loadMnist, loadMnistSync, readIdx, readIdxSync, readImages, readImagesSync, readLabels, readLabelsSync } =

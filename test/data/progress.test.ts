@@ -2,7 +2,7 @@
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { DataLoader, prefetch, progress, TensorDataset } from "../../src/data/index.ts";
+import { DataLoader, prefetch, progress, TensorDataset } from "../../src/entry/data.ts";
 import { arange } from "../../src/tensor/create.ts";
 
 function output(isTTY: boolean) {

@@ -1,7 +1,7 @@
 /** @file Transforms of images against PyTorch's interpolation and draws, and against their definitions. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { transforms } from "../../src/data/index.ts";
+import { transforms } from "../../src/entry/data.ts";
 import { arange, tensor, zeros } from "../../src/tensor/create.ts";
 import { manualSeed } from "../../src/tensor/random/generator.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";

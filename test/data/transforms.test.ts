@@ -1,7 +1,7 @@
 /** @file Transforms: torchvision's numbers, texts and errors; types that follow a chain. */
 import ndarray from "ndarray";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { transforms } from "../../src/data/index.ts";
+import { transforms } from "../../src/entry/data.ts";
 import { tensor, zeros } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 

@@ -10,8 +10,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
-import { data, defaultGenerator, Generator, io, manualSeed, nn, ones, optim, Tensor, tensor } from "../../src/index.ts";
-import { TapegradError } from "../../src/tensor/errors.ts";
+import { TapegradError } from "../../src/core/errors.ts";
+import {
+  data,
+  defaultGenerator,
+  Generator,
+  io,
+  manualSeed,
+  nn,
+  ones,
+  optim,
+  Tensor,
+  tensor,
+} from "../../src/entry/index.ts";
 import { ioGolden } from "../golden/io.ts";
 import { fileBytes } from "../io/files.ts";
 import { Draws, setting } from "./random.ts";

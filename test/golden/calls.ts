@@ -1,7 +1,7 @@
 /** @file How the goldens describe inputs and calls, and how such a call is made. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
-import * as tapegrad from "../../src/index.ts";
-import { Tensor, tensor } from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
+import { Tensor, tensor } from "../../src/entry/index.ts";
 
 /** NaN and infinities are strings among values. */
 export type Encoded = number | "nan" | "inf" | "-inf";

@@ -1,7 +1,7 @@
 /** @file Numbers held against PyTorch's. */
 import { expect } from "vitest";
 import type { TypedArray } from "../../kernels/backend.ts";
-import type { Tensor } from "../../src/index.ts";
+import type { Tensor } from "../../src/entry/index.ts";
 
 /** Relative and absolute error that a dtype is allowed: a few roundings of sums and transcendental functions. */
 const TOLERANCE = {

@@ -1,6 +1,6 @@
 /** @file What the files about layers hold: PyTorch's layers, what they start with and what they compute. */
 import { readdirSync, readFileSync } from "node:fs";
-import type { PythonValue } from "../../src/tensor/python-repr.ts";
+import type { PythonValue } from "../../src/core/python-repr.ts";
 import type { Argument, Encoded, InputSpec } from "./calls.ts";
 import type { Encoding } from "./nn.ts";
 

@@ -1,7 +1,7 @@
 /** @file What lbfgs.json holds: where PyTorch's L-BFGS leads. */
 import { readFileSync } from "node:fs";
-import type { DType, Tensor } from "../../src/index.ts";
-import type { StateValue } from "../../src/optim/index.ts";
+import type { DType, Tensor } from "../../src/entry/index.ts";
+import type { StateValue } from "../../src/entry/optim.ts";
 import { decodeTensor, type Encoding } from "./nn.ts";
 
 type EncodedValue = Encoding | number | readonly (Encoding | number)[];

@@ -1,7 +1,7 @@
 /** @file What models.json holds, and the same network here: trained, saved by either side, loaded by the other. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { load, nn, noGrad, optim, save, type Tensor, tensor } from "../../src/index.ts";
+import { load, nn, noGrad, optim, save, type Tensor, tensor } from "../../src/entry/index.ts";
 import type { Contents } from "./io.ts";
 
 /** Files are in base64. */

@@ -1,7 +1,7 @@
 /** @file What nn.json holds: PyTorch's losses, initial values, layers and state dictionaries. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
-import { type Tensor, tensor } from "../../src/index.ts";
+import { type Tensor, tensor } from "../../src/entry/index.ts";
 import { decode } from "./print.ts";
 
 type Encoded = Parameters<typeof decode>[0];

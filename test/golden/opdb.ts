@@ -1,7 +1,7 @@
 /** @file Calls from the operator database of PyTorch's own tests: what a file of them holds, and what tells our answer from PyTorch's. */
 import type { DType } from "../../kernels/backend.ts";
-import * as tapegrad from "../../src/index.ts";
-import { autograd, manualSeed, type Tensor, Tensor as TensorClass, tensor } from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
+import { autograd, manualSeed, type Tensor, Tensor as TensorClass, tensor } from "../../src/entry/index.ts";
 import { type Argument, type Encoded, elements, outputsOf, resolve, upstream } from "./calls.ts";
 
 export interface OpdbTensor {

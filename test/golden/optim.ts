@@ -1,7 +1,7 @@
 /** @file What optim.json holds: where PyTorch's optimizers lead, step by step. */
 import { readFileSync } from "node:fs";
-import type { Tensor } from "../../src/index.ts";
-import type { OptimizerStateDict } from "../../src/optim/index.ts";
+import type { Tensor } from "../../src/entry/index.ts";
+import type { OptimizerStateDict } from "../../src/entry/optim.ts";
 import { decodeTensor, type Encoding } from "./nn.ts";
 
 export interface OptimCase {

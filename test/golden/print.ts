@@ -1,7 +1,7 @@
 /** @file What print.json holds: PyTorch's printed forms of tensors, modules and numbers. */
 import { readFileSync } from "node:fs";
 import type { DType, TypedArray } from "../../kernels/backend.ts";
-import type { PythonValue } from "../../src/tensor/python-repr.ts";
+import type { PythonValue } from "../../src/core/python-repr.ts";
 
 /** NaN and infinities are strings, as JSON has no numbers for them. */
 type Encoded = number | "nan" | "inf" | "-inf";

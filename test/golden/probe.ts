@@ -3,7 +3,7 @@
  * Run: node --conditions=tapegrad-source test/golden/probe.ts FILE
  */
 import { readFileSync } from "node:fs";
-import type { Tensor } from "../../src/index.ts";
+import type { Tensor } from "../../src/entry/index.ts";
 import { type CallSpec, type Encoded, elements, leafOf, makeCall, outputsOf, upstream, walk } from "./calls.ts";
 import type { OutputSpec } from "./ops.ts";
 

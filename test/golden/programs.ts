@@ -1,6 +1,6 @@
 /** @file What programs.json holds, and how such a program is run: random steps with the gradients that PyTorch finds. */
 import { readFileSync } from "node:fs";
-import { noGrad, type Tensor } from "../../src/index.ts";
+import { noGrad, type Tensor } from "../../src/entry/index.ts";
 import { type Argument, type Encoded, type InputSpec, leafOf, method, resolve, upstream } from "./calls.ts";
 
 /** A method of a numbered tensor. What is not in place adds a tensor. */

@@ -1,7 +1,7 @@
 /** @file Numbers of the GPU held against those of the CPU or of PyTorch. */
 import { expect } from "vitest";
 import type { TypedArray } from "../../kernels/backend.ts";
-import type { Tensor } from "../../src/index.ts";
+import type { Tensor } from "../../src/entry/index.ts";
 
 /**
  * Fails at the first element that is too far from the expected one. Sums have another order on the GPU, and WGSL allows

@@ -1,6 +1,6 @@
 /** @file The GPU of this machine, for tests that need one: without it they say so, or fail where it must be there. */
 import { describe, expect, it } from "vitest";
-import { gpuAvailable } from "../../src/index.ts";
+import { gpuAvailable } from "../../src/entry/index.ts";
 
 /** Set where a GPU, or SwiftShader in its place, has to be there. */
 const isRequired = process.env.TAPEGRAD_REQUIRE_GPU === "1";

@@ -1,7 +1,7 @@
 /** @file What the GPU cannot do is said in words: at once where it is known, with the next read where only the GPU knows. */
 import { expect, test } from "vitest";
-import { DeviceError, deviceInfo, nn, ones, tensor, ValueError, zeros } from "../../src/index.ts";
-import { backendFor } from "../../src/tensor/devices.ts";
+import { backendFor } from "../../src/core/device.ts";
+import { DeviceError, deviceInfo, nn, ones, tensor, ValueError, zeros } from "../../src/entry/index.ts";
 import { describeGpu } from "./device.ts";
 
 describeGpu("errors of the GPU", () => {

@@ -1,6 +1,6 @@
 /** @file Every operation on the GPU against PyTorch: results, dtypes and gradients of the cases that need no doubles. */
 import { describe, expect, test } from "vitest";
-import type { Tensor } from "../../src/index.ts";
+import type { Tensor } from "../../src/entry/index.ts";
 import { elements, leafOf, makeCall, outputsOf, upstream, walk } from "../golden/calls.ts";
 import { type OpCase, opsGolden } from "../golden/ops.ts";
 import { expectNear } from "./close.ts";

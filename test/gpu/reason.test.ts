@@ -1,6 +1,6 @@
 /** @file Without a GPU there is one short line that says why, and nothing else on the console. */
 import { describe, expect, it } from "vitest";
-import type { GpuAvailability } from "../../src/index.ts";
+import type { GpuAvailability } from "../../src/entry/index.ts";
 import { runModule, source } from "../kernels/child.ts";
 
 const SEARCH = `

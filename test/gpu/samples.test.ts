@@ -1,6 +1,6 @@
 /** @file Every operation of the sample table on the GPU: results and gradients against those of the CPU. */
 import { describe, expect, test } from "vitest";
-import { DeviceError, type Tensor } from "../../src/index.ts";
+import { DeviceError, type Tensor } from "../../src/entry/index.ts";
 import type { Sample } from "../tensor/samples/build.ts";
 import { LAYOUTS, type Layout } from "../tensor/samples/place.ts";
 import { type Outcome, runSample } from "../tensor/samples/run.ts";

@@ -1,7 +1,7 @@
 /** @file Training on the GPU: PyTorch's losses, memory that stays bounded, and what is the same as on the CPU. */
 import { expect, test } from "vitest";
-import { DataLoader, datasets } from "../../src/data/index.ts";
-import { deviceInfo, manualSeed, nn, noGrad, optim, randn, type Tensor, tensor } from "../../src/index.ts";
+import { DataLoader, datasets } from "../../src/entry/data.ts";
+import { deviceInfo, manualSeed, nn, noGrad, optim, randn, type Tensor, tensor } from "../../src/entry/index.ts";
 import golden from "../golden/mnist-seed0.json" with { type: "json" };
 import { describeGpu } from "./device.ts";
 

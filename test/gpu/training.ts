@@ -1,6 +1,6 @@
 /** @file What the program test/package/programs/train.js gives, wherever it has run. */
 import { expect } from "vitest";
-import type { GpuAvailability } from "../../src/index.ts";
+import type { GpuAvailability } from "../../src/entry/index.ts";
 
 export interface Training {
   readonly gpu: GpuAvailability;

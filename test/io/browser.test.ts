@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type * as Tapegrad from "../../src/index.ts";
+import type * as Tapegrad from "../../src/entry/index.ts";
 import { ioGolden } from "../golden/io.ts";
 import { fileBytes, withByte } from "./files.ts";
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   // What a browser lacks is looked up once, when the modules are loaded.
   const builtins = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
   vi.resetModules();
-  tapegrad = await import("../../src/index.ts");
+  tapegrad = await import("../../src/entry/index.ts");
   builtins.mockRestore();
 });
 afterAll(() => server.close());

@@ -20,7 +20,7 @@ import {
   TapegradError,
   type Tensor,
   ValueError,
-} from "../../src/index.ts";
+} from "../../src/entry/index.ts";
 import { withByte } from "./files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tapegrad-checkpoint-"));

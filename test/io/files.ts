@@ -1,5 +1,5 @@
 /** @file Files made by hand for the tests of src/io: headers with what nobody should believe. */
-import type { Tensor } from "../../src/index.ts";
+import type { Tensor } from "../../src/entry/index.ts";
 import { type Contents, fileBytes } from "../golden/io.ts";
 
 export { fileBytes };

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { DataError, io, load, ones, save, type Tensor, tensor } from "../../src/index.ts";
+import { DataError, io, load, ones, save, type Tensor, tensor } from "../../src/entry/index.ts";
 import { decodeUtf8 } from "../../src/platform/text.ts";
 import { ioGolden } from "../golden/io.ts";
 import { fileBytes, rawNpy, rawSafetensors } from "./files.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { findPython } from "../../bench/python.ts";
-import { manualSeed } from "../../src/index.ts";
+import { manualSeed } from "../../src/entry/index.ts";
 import { fileBytes } from "../golden/io.ts";
 import { convolutional, images, loaded, modelsGolden, trained, writeModels } from "../golden/models.ts";
 

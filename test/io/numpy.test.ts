@@ -1,7 +1,7 @@
 /** @file .npy and .npz files: those of NumPy, round trips, and everything that must be refused. */
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { arange, DataError, io, ones, rand, type Tensor, tensor, ValueError, zeros } from "../../src/index.ts";
+import { arange, DataError, io, ones, rand, type Tensor, tensor, ValueError, zeros } from "../../src/entry/index.ts";
 import { ioGolden } from "../golden/io.ts";
 import { contentsOf, fileBytes, rawNpy, withByte } from "./files.ts";
 

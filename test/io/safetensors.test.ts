@@ -1,6 +1,17 @@
 /** @file safetensors files: those of PyTorch, round trips, and everything that must be refused. */
 import { describe, expect, test } from "vitest";
-import { arange, DataError, io, nn, ones, rand, type Tensor, tensor, ValueError, zeros } from "../../src/index.ts";
+import {
+  arange,
+  DataError,
+  io,
+  nn,
+  ones,
+  rand,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../src/entry/index.ts";
 import { elements } from "../golden/calls.ts";
 import { expectClose } from "../golden/close.ts";
 import { type Contents, ioGolden } from "../golden/io.ts";

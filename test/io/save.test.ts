@@ -19,7 +19,7 @@ import {
   Tensor,
   tensor,
   ValueError,
-} from "../../src/index.ts";
+} from "../../src/entry/index.ts";
 import { ioGolden } from "../golden/io.ts";
 import { fileBytes, rawSafetensors } from "./files.ts";
 

@@ -20,7 +20,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { io, load, ones, save, saveCheckpoint, zeros } from "../../src/index.ts";
+import { io, load, ones, save, saveCheckpoint, zeros } from "../../src/entry/index.ts";
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), "tapegrad-whole-"));

@@ -1,7 +1,7 @@
 /** @file Activations as layers: they are their functions with the options they were made with. */
 import { describe, expect, test } from "vitest";
-import { tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 const F = nn.functional;
 const x = tensor([

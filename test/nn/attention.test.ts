@@ -1,7 +1,7 @@
 /** @file What the goldens of attention do not show: derivatives against differences, types, refusals. */
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { autograd, manualSeed, ones, rand, randn, type Tensor, tensor, zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { autograd, manualSeed, ones, rand, randn, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 const F = nn.functional;
 const doubles = (...shape: number[]): Tensor => randn(...shape, { dtype: "float64", requiresGrad: true });

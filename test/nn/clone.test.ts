@@ -1,7 +1,7 @@
 /** @file `module.clone()`: independent copies in which what is shared stays shared. */
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { manualSeed, ones, rand, type Tensor, zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { manualSeed, ones, rand, type Tensor, zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 class Counter {
   count = 0;

@@ -1,6 +1,6 @@
 /** @file Comparing tensors with PyTorch's numbers. */
 import { expect } from "vitest";
-import type { Tensor } from "../../src/index.ts";
+import type { Tensor } from "../../src/entry/index.ts";
 import type { Encoding } from "../golden/nn.ts";
 import { decode } from "../golden/print.ts";
 

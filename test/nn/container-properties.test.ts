@@ -1,7 +1,7 @@
 /** @file Items of containers as properties: reading, assigning and deleting, or an error; never half. */
 import { describe, expect, test } from "vitest";
-import { noGrad, ones, type Tensor, tensor, zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { noGrad, ones, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 const layers = (): nn.Layer[] => [new nn.Linear(2, 2), new nn.ReLU(), new nn.Linear(2, 5)];
 const x = ones(1, 2);

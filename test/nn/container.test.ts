@@ -1,7 +1,7 @@
 /** @file Lists of modules. */
 import { describe, expect, test } from "vitest";
-import { ones, relu, tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { ones, relu, tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 describe("Sequential", () => {
   test("runs its layers one after the other", () => {

@@ -1,7 +1,7 @@
 /** @file What the goldens of convolution and pooling do not show: refusals by layers, positions of maxima, empty batches. */
 import { describe, expect, test } from "vitest";
-import { arange, autograd, ones, rand, zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { arange, autograd, ones, rand, zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 const F = nn.functional;
 

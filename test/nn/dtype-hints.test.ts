@@ -1,6 +1,6 @@
 /** @file An image is of bytes and weights are floats: every layer says to convert the image. */
 import { describe, expect, test } from "vitest";
-import { nn, ones, zeros } from "../../src/index.ts";
+import { nn, ones, zeros } from "../../src/entry/index.ts";
 
 const line = zeros(1, 2, 8, { dtype: "uint8" });
 const image = zeros(1, 2, 8, 8, { dtype: "uint8" });

@@ -1,7 +1,7 @@
 /** @file Layers against PyTorch's: first values, results, gradients, buffers. */
 import { describe, expect, test } from "vitest";
-import { manualSeed, noGrad, rand, Tensor, tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { manualSeed, noGrad, rand, Tensor, tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 import { leafOf, resolve, upstream, walk } from "../golden/calls.ts";
 import { type LayerCase, type LayerPart, type LayerRun, layerCases } from "../golden/layers.ts";
 import { expectClose, expectTensor } from "./close.ts";

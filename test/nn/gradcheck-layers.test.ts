@@ -1,7 +1,7 @@
 /** @file First and second derivatives of layers, for inputs and parameters, against differences. */
 import { expect, test } from "vitest";
-import { autograd, manualSeed, noGrad, Tensor, tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { autograd, manualSeed, noGrad, Tensor, tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 import { leafOf, resolve, walk } from "../golden/calls.ts";
 import { isChecked, type LayerCase, layerCases } from "../golden/layers.ts";
 

@@ -1,7 +1,7 @@
 /** @file Hooks on modules. */
 import { expect, test, vi } from "vitest";
-import { noGrad, ones, type Tensor, tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { noGrad, ones, type Tensor, tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 function doubling(): nn.Linear {
   const layer = new nn.Linear(1, 1, false);

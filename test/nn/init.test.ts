@@ -1,7 +1,7 @@
 /** @file Initial values against PyTorch's, draw by draw. */
 import { describe, expect, test } from "vitest";
-import { empty, manualSeed, ones, rand, type Tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { empty, manualSeed, ones, rand, type Tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 import { nnGolden } from "../golden/nn.ts";
 import { expectTensor } from "./close.ts";
 

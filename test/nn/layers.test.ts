@@ -1,7 +1,7 @@
 /** @file Layers against PyTorch's: initial weights, results, random draws, errors. */
 import { describe, expect, test } from "vitest";
-import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 import { decodeTensor, nnGolden } from "../golden/nn.ts";
 import { digestOf, randomGolden } from "../golden/random.ts";
 import { expectClose, expectTensor } from "./close.ts";

@@ -1,8 +1,8 @@
 /** @file What belongs to a module and is replaced by something that does not is noticed, in PyTorch's words. */
 import { describe, expect, test } from "vitest";
-import { noGrad, ones, type Tensor, tensor, zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import { noGrad, ones, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
+import * as optim from "../../src/entry/optim.ts";
 
 class Net extends nn.Module {
   fc: unknown = new nn.Linear(2, 2);

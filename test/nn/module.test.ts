@@ -1,8 +1,8 @@
 /** @file Modules: what belongs to them, under which names, and what happens to it. */
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { ones, randn, type Tensor, tensor, zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
-import { RMSprop } from "../../src/optim/index.ts";
+import { ones, randn, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
+import { RMSprop } from "../../src/entry/optim.ts";
 import { nnGolden } from "../golden/nn.ts";
 
 class Block extends nn.Module {

@@ -1,7 +1,7 @@
 /** @file What the goldens of the smaller layers do not show: refusals, options, extremes. */
 import { describe, expect, test } from "vitest";
-import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 const F = nn.functional;
 

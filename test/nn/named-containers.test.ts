@@ -1,7 +1,7 @@
 /** @file ModuleDict and ParameterList. */
 import { describe, expect, test } from "vitest";
-import { ones, tensor, zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { ones, tensor, zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 describe("ModuleDict", () => {
   const make = () => new nn.ModuleDict<nn.Layer>({ a: new nn.ReLU(), b: new nn.Linear(1, 2) });

@@ -1,7 +1,7 @@
 /** @file What the goldens of normalisation and embedding do not show: state, refusals, options. */
 import { describe, expect, test } from "vitest";
-import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 
 describe("batch normalisation", () => {
   test("keeps its statistics in buffers with PyTorch's names, through loading and conversion", () => {

@@ -1,7 +1,7 @@
 /** @file Parameters: leaves that share memory with what they are made from. */
 import { expect, test } from "vitest";
-import { noGrad, ones, tensor } from "../../src/index.ts";
-import { Parameter } from "../../src/nn/index.ts";
+import { noGrad, ones, tensor } from "../../src/entry/index.ts";
+import { Parameter } from "../../src/entry/nn.ts";
 import { formatTensor } from "../../src/tensor/format.ts";
 
 test("a parameter is a leaf that needs a gradient and shares memory", () => {

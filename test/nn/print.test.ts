@@ -1,8 +1,8 @@
 /** @file `String(module)` of real modules against PyTorch's. */
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
+import { zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
 import { type ModuleSpec, printGolden } from "../golden/print.ts";
 
 type Constructor = new (...args: unknown[]) => nn.AnyModule;

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { registerBackend, type Storage, type TypedArray } from "../../kernels/backend.ts";
 import { GpuError } from "../../kernels/gpu/runtime.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
-import { manualSeed, ones, Tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import { manualSeed, ones, Tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
+import * as optim from "../../src/entry/optim.ts";
 
 /** Like a GPU: what is on it cannot be read at once. */
 class SlowDevice extends ReferenceBackend {

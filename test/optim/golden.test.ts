@@ -1,7 +1,7 @@
 /** @file Every optimizer with every option against PyTorch's, step by step, in two groups. */
 import { describe, expect, test } from "vitest";
-import { Tensor } from "../../src/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import { Tensor } from "../../src/entry/index.ts";
+import * as optim from "../../src/entry/optim.ts";
 import { gradientsOf, type OptimCase, optimGolden, parametersAfter, savedState } from "../golden/optim.ts";
 import { expectClose, type Tolerance } from "../nn/close.ts";
 

@@ -1,7 +1,7 @@
 /** @file L-BFGS against PyTorch's, with and without a line search. */
 import { describe, expect, test } from "vitest";
-import { isGradEnabled, ones, Tensor, tensor, zeros } from "../../src/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import { isGradEnabled, ones, Tensor, tensor, zeros } from "../../src/entry/index.ts";
+import * as optim from "../../src/entry/optim.ts";
 import { type LBFGSCase, lbfgsGolden, lbfgsLoss, lbfgsParameters, lbfgsSaved } from "../golden/lbfgs.ts";
 import { expectClose } from "../nn/close.ts";
 

@@ -1,9 +1,9 @@
 /** @file What all optimizers share: groups, checks, gradients, state. */
 import { inspect } from "node:util";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
-import { isGradEnabled, noGrad, ones, type Tensor, tensor, zeros } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import { isGradEnabled, noGrad, ones, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
+import * as optim from "../../src/entry/optim.ts";
 
 const KINDS = {
   SGD: optim.SGD,

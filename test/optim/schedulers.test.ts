@@ -1,7 +1,7 @@
 /** @file Every scheduler against PyTorch's, step by step, in two groups. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ones, tensor } from "../../src/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import { ones, tensor } from "../../src/entry/index.ts";
+import * as optim from "../../src/entry/optim.ts";
 import { LAMBDAS, type SchedulerCase, type SchedulerSpec, schedulerGolden } from "../golden/schedulers.ts";
 
 const lr = optim.lrScheduler;

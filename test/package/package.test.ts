@@ -3,11 +3,11 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "no
 import { dirname, join, resolve } from "node:path";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import * as autograd from "../../src/autograd/index.ts";
-import * as data from "../../src/data/index.ts";
-import * as index from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import * as autograd from "../../src/entry/autograd.ts";
+import * as data from "../../src/entry/data.ts";
+import * as index from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
+import * as optim from "../../src/entry/optim.ts";
 import { firstSnippet, programs } from "./readme.ts";
 import { runIn } from "./run.ts";
 

@@ -1,6 +1,6 @@
 /** @file Loops that await their reads leave the event loop its turns, whatever the host has to make one of. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { manualSeed, nn, ones, optim, randn, yieldToEventLoop } from "../../src/index.ts";
+import { manualSeed, nn, ones, optim, randn, yieldToEventLoop } from "../../src/entry/index.ts";
 
 const ENOUGH = 5;
 

@@ -5,7 +5,7 @@ import * as data from "tapegrad/data";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import lock from "../../package-lock.json" with { type: "json" };
-import * as sourceData from "../../src/data/index.ts";
+import * as sourceData from "../../src/entry/data.ts";
 import { Tensor as SourceTensor } from "../../src/tensor/tensor.ts";
 import tsdown from "../../tsdown.config.ts";
 

@@ -1,5 +1,5 @@
 /** @file Arguments that make little sense, drawn with a seed: for calls that must end in a value or in a typed error. */
-import { Generator, type Tensor, tensor } from "../../src/index.ts";
+import { Generator, type Tensor, tensor } from "../../src/entry/index.ts";
 
 /** A stream of random choices that is the same in every run. */
 export class Draw {

@@ -3,8 +3,8 @@
  * a value or one of the library's errors, which names the operation, and an error leaves all tensors as they were.
  */
 import { describe, expect, test } from "vitest";
-import * as tapegrad from "../../src/index.ts";
-import { autograd, getNumThreads, setNumThreads, TapegradError, Tensor } from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
+import { autograd, getNumThreads, setNumThreads, TapegradError, Tensor } from "../../src/entry/index.ts";
 import { argument, Draw, tensors } from "./bad-arguments.ts";
 
 /** TAPEGRAD_BAD_CALLS and TAPEGRAD_BAD_CALLS_SEED set another number of calls, and other ones. */

@@ -1,6 +1,6 @@
 /** @file Broadcasting: shapes, elements and gradients of two arrays that meet. */
 import { describe, expect, test } from "vitest";
-import { autograd, maximum, ShapeError, tensor, where } from "../../src/index.ts";
+import { autograd, maximum, ShapeError, tensor, where } from "../../src/entry/index.ts";
 import { type Draw, forAll } from "./arbitraries.ts";
 import { broadcast, expand, indicesOf, type Model, map, numbersOf, reduce, tensorOf, valuesOf } from "./model.ts";
 

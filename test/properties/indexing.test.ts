@@ -1,6 +1,6 @@
 /** @file Indexing against index arithmetic: `at` with all kinds of entries, gather, scatter, masks, order. */
 import { describe, expect, test } from "vitest";
-import { autograd, cat, noGrad, ShapeError, type Tensor, tensor, zeros } from "../../src/index.ts";
+import { autograd, cat, noGrad, ShapeError, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 import { type Draw, forAll } from "./arbitraries.ts";
 import {
   broadcast,

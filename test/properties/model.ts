@@ -1,5 +1,5 @@
 /** @file Arrays as functions from an index to an element: slow, and obviously right. */
-import { type Tensor, tensor } from "../../src/index.ts";
+import { type Tensor, tensor } from "../../src/entry/index.ts";
 
 export type Shape = readonly number[];
 

@@ -1,9 +1,9 @@
 /** @file Files: whatever is written comes back; whatever is damaged is refused, and with a reason. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DataError, io, noGrad, Tensor, tensor } from "../../src/index.ts";
+import { DataError, io, noGrad, Tensor, tensor } from "../../src/entry/index.ts";
 import { readSafetensors } from "../../src/io/safetensors.ts";
-import { pack, unpack } from "../../src/io/structure.ts";
+import { pack, unpack } from "../../src/io/tree.ts";
 import { type Draw, forAllAsync, SETTINGS } from "./arbitraries.ts";
 
 const DTYPES = ["float32", "float64", "int32", "uint8", "bool"] as const;

@@ -1,6 +1,6 @@
 /** @file Shape rules: reductions, products, joining and splitting, and operations that undo each other. */
 import { describe, expect, test } from "vitest";
-import { cat, ShapeError, stack } from "../../src/index.ts";
+import { cat, ShapeError, stack } from "../../src/entry/index.ts";
 import { forAll } from "./arbitraries.ts";
 import {
   broadcast,

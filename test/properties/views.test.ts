@@ -1,6 +1,6 @@
 /** @file Views: chains of them against index arithmetic; what is written through one; what flows back through it. */
 import { describe, expect, test } from "vitest";
-import { autograd, noGrad, type Tensor } from "../../src/index.ts";
+import { autograd, noGrad, type Tensor } from "../../src/entry/index.ts";
 import { type Draw, forAll } from "./arbitraries.ts";
 import * as model from "./model.ts";
 import { fromValues, indicesOf, type Model, numbersOf, sizeOf, tensorOf, valuesOf } from "./model.ts";

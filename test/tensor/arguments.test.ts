@@ -1,7 +1,7 @@
 /** @file Keyword arguments: every one of PyTorch's by name in an object that comes last, as well as by position. */
 import { describe, expect, test } from "vitest";
-import * as tapegrad from "../../src/index.ts";
-import { Generator, Tensor, tensor, ValueError, zeros } from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
+import { Generator, Tensor, tensor, ValueError, zeros } from "../../src/entry/index.ts";
 
 const x = tensor([
   [3, -1, 2],

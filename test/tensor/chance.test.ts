@@ -1,6 +1,6 @@
 /** @file Random choices as functions of tensors: PyTorch's for the same seed. */
 import { describe, expect, test } from "vitest";
-import { bernoulli, Generator, manualSeed, multinomial, rand, tensor, zeros } from "../../src/index.ts";
+import { bernoulli, Generator, manualSeed, multinomial, rand, tensor, zeros } from "../../src/entry/index.ts";
 import { digestOf, randomGolden } from "../golden/random.ts";
 
 const seeded = (seed: number): Generator => new Generator().manualSeed(seed);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { DType } from "../../kernels/backend.ts";
-import * as tapegrad from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
 import {
   DeviceError,
   DTypeError,
@@ -23,7 +23,7 @@ import {
   tensor,
   zeros,
   zerosLike,
-} from "../../src/index.ts";
+} from "../../src/entry/index.ts";
 import { type Encoded, elements } from "../golden/calls.ts";
 import { expectClose } from "../golden/close.ts";
 

@@ -1,6 +1,6 @@
 /** @file Result types of operations against PyTorch's, for every dtype and every pair of them. */
 import { describe, expect, test } from "vitest";
-import { DTypeError, ones, type Tensor, ValueError } from "../../src/index.ts";
+import { DTypeError, ones, type Tensor, ValueError } from "../../src/entry/index.ts";
 import { method, outputsOf } from "../golden/calls.ts";
 import { opsGolden } from "../golden/ops.ts";
 

@@ -12,7 +12,7 @@ import {
   unbind,
   where,
   zeros,
-} from "../../src/index.ts";
+} from "../../src/entry/index.ts";
 
 const F = nn.functional;
 const list = (x: Tensor | null | undefined): number[] => Array.from(x?.detach().dataSync() ?? []);

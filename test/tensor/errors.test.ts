@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { registerBackend } from "../../kernels/backend.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
-import * as tapegrad from "../../src/index.ts";
-import { DeviceError, ones, type Tensor, tensor, ValueError } from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
+import { DeviceError, ones, type Tensor, tensor, ValueError } from "../../src/entry/index.ts";
 import { type CallSpec, leafOf, makeCall, walk } from "../golden/calls.ts";
 
 interface ErrorCase extends CallSpec {

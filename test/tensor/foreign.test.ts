@@ -1,15 +1,15 @@
 /** @file Two copies of the library in one program: what comes from the other one is recognised and refused, not skipped. */
 import { describe, expect, test, vi } from "vitest";
-import { add, cat, type Tensor, tensor } from "../../src/index.ts";
-import * as io from "../../src/io/index.ts";
-import * as nn from "../../src/nn/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import { add, cat, type Tensor, tensor } from "../../src/entry/index.ts";
+import * as io from "../../src/entry/io.ts";
+import * as nn from "../../src/entry/nn.ts";
+import * as optim from "../../src/entry/optim.ts";
 
 const ours = { tensor, nn, optim };
 vi.resetModules();
-const other: typeof import("../../src/index.ts") = await import("../../src/index.ts");
-const otherNn: typeof nn = await import("../../src/nn/index.ts");
-const otherOptim: typeof optim = await import("../../src/optim/index.ts");
+const other: typeof import("../../src/entry/index.ts") = await import("../../src/entry/index.ts");
+const otherNn: typeof nn = await import("../../src/entry/nn.ts");
+const otherOptim: typeof optim = await import("../../src/entry/optim.ts");
 
 const REASON = "of another copy of tapegrad, which this copy cannot use. The program contains the library twice";
 const theirs = (): Tensor => other.tensor([1, 2]) as unknown as Tensor;

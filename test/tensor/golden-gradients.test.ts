@@ -1,6 +1,6 @@
 /** @file First and second derivatives of every golden call that differences can tell, in float64. */
 import { describe, expect, test } from "vitest";
-import { autograd, type Tensor } from "../../src/index.ts";
+import { autograd, type Tensor } from "../../src/entry/index.ts";
 import { leafOf, makeCall, outputsOf, walk } from "../golden/calls.ts";
 import { type OpCase, opsGolden } from "../golden/ops.ts";
 

@@ -1,6 +1,6 @@
 /** @file Every operation against PyTorch: results, dtypes, views, tape nodes, gradients, printed forms. */
 import { describe, expect, test } from "vitest";
-import type { Tensor } from "../../src/index.ts";
+import type { Tensor } from "../../src/entry/index.ts";
 import { decode, elements, isFunction, leafOf, makeCall, outputsOf, upstream, walk } from "../golden/calls.ts";
 import { expectClose } from "../golden/close.ts";
 import { type OpCase, opsGolden } from "../golden/ops.ts";

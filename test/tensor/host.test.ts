@@ -1,7 +1,7 @@
 /** @file Between tensors and the host: reading back in all forms, ndarrays both ways, copies and no windows. */
 import ndarray from "ndarray";
 import { describe, expect, test } from "vitest";
-import { arange, ones, ShapeError, type Tensor, tensor, zeros } from "../../src/index.ts";
+import { arange, ones, ShapeError, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 
 const matrix = (): Tensor => arange(6).float().reshape(2, 3);
 

@@ -2,10 +2,10 @@
 import { deserialize, serialize } from "node:v8";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
-import { DataLoader, TensorDataset } from "../../src/data/index.ts";
-import { Generator, noGrad, ones, Tensor, tensor } from "../../src/index.ts";
-import * as nn from "../../src/nn/index.ts";
-import * as optim from "../../src/optim/index.ts";
+import { DataLoader, TensorDataset } from "../../src/entry/data.ts";
+import { Generator, noGrad, ones, Tensor, tensor } from "../../src/entry/index.ts";
+import * as nn from "../../src/entry/nn.ts";
+import * as optim from "../../src/entry/optim.ts";
 
 describe("JSON", () => {
   test("a tensor is its nested arrays", () => {

@@ -1,7 +1,7 @@
 /** @file Integers that do not fit their dtype: PyTorch's "value cannot be converted to type int32 without overflow". */
 import ndarray from "ndarray";
 import { describe, expect, test } from "vitest";
-import * as tapegrad from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
 import {
   arange,
   full,
@@ -13,7 +13,7 @@ import {
   ValueError,
   where,
   zeros,
-} from "../../src/index.ts";
+} from "../../src/entry/index.ts";
 
 const int32 = { dtype: "int32" } as const;
 const uint8 = { dtype: "uint8" } as const;

@@ -1,7 +1,7 @@
 /** @file Tensors and the language: operators, iteration, length, sizes that are too large, arguments too many. */
 import { describe, expect, test } from "vitest";
-import * as tapegrad from "../../src/index.ts";
-import { ones, ShapeError, tensor, ValueError, zeros, zerosLike } from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
+import { ones, ShapeError, tensor, ValueError, zeros, zerosLike } from "../../src/entry/index.ts";
 
 const x = tensor([[1, 2], [3, 4]]); // biome-ignore format: a matrix
 

@@ -1,7 +1,7 @@
 /** @file Random numbers in tensors that do not lie row-major: drawn in the order of memory, as PyTorch draws them. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { manualSeed, nn, randLike, randnLike, type Tensor, zeros } from "../../src/index.ts";
+import { manualSeed, nn, randLike, randnLike, type Tensor, zeros } from "../../src/entry/index.ts";
 import { memoryOrder } from "../../src/tensor/random/memory-order.ts";
 import { type Encoded, elements, type Step, walk } from "../golden/calls.ts";
 import { expectClose } from "../golden/close.ts";

@@ -1,6 +1,6 @@
 /** @file Values as Python writes them. */
 import { expect, test } from "vitest";
-import { type PythonValue, pythonRepr } from "../../src/tensor/python-repr.ts";
+import { type PythonValue, pythonRepr } from "../../src/core/python-repr.ts";
 import { decode, printGolden } from "../golden/print.ts";
 
 const isEncoded = (value: PythonValue): value is "nan" | "inf" | "-inf" =>

@@ -1,6 +1,6 @@
 /** @file The random number generator and its distributions, against PyTorch's. */
 import { describe, expect, test } from "vitest";
-import { ValueError } from "../../src/tensor/errors.ts";
+import { ValueError } from "../../src/core/errors.ts";
 import { fma32, fma64 } from "../../src/tensor/random/fma.ts";
 import { defaultGenerator, Generator, manualSeed } from "../../src/tensor/random/generator.ts";
 import { fillRandint, multinomial, randperm } from "../../src/tensor/random/integers.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { registerBackend } from "../../kernels/backend.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
-import { autograd, type Tensor } from "../../src/index.ts";
+import { autograd, type Tensor } from "../../src/entry/index.ts";
 import { ops } from "../../src/tensor/ops/index.ts";
 import type { Sample } from "./samples/build.ts";
 import { LAYOUTS, type Layout, type Placement } from "./samples/place.ts";

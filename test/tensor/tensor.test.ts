@@ -1,7 +1,7 @@
 /** @file What a tensor tells about itself, conversions, and what is shared and what is copied. */
 import { describe, expect, test } from "vitest";
-import * as tapegrad from "../../src/index.ts";
-import { arange, DeviceError, ones, ShapeError, Tensor, tensor, zeros } from "../../src/index.ts";
+import * as tapegrad from "../../src/entry/index.ts";
+import { arange, DeviceError, ones, ShapeError, Tensor, tensor, zeros } from "../../src/entry/index.ts";
 
 const matrix = (): Tensor => arange(6).float().reshape(2, 3);
 

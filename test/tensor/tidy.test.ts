@@ -1,6 +1,6 @@
 /** @file Memory given back by hand: `tidy`, `dispose`, `using`. */
 import { describe, expect, it } from "vitest";
-import { deviceInfo, GraphError, nn, ones, optim, rand, Tensor, tidy, zeros } from "../../src/index.ts";
+import { deviceInfo, GraphError, nn, ones, optim, rand, Tensor, tidy, zeros } from "../../src/entry/index.ts";
 
 const SIZE = 1000;
 

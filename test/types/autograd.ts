@@ -1,6 +1,6 @@
 /** @file Types of `autograd`. The compiler checks this file; nothing runs it. */
 import { expectTypeOf } from "vitest";
-import { autograd, noGrad, ones, type Tensor } from "../../src/index.ts";
+import { autograd, noGrad, ones, type Tensor } from "../../src/entry/index.ts";
 
 const x = ones(2).requiresGrad_();
 const y = x.mul(2);

@@ -17,8 +17,8 @@ import {
   TensorDataset,
   transforms,
   WeightedRandomSampler,
-} from "../../src/data/index.ts";
-import { Generator, ones, type Tensor } from "../../src/index.ts";
+} from "../../src/entry/data.ts";
+import { Generator, ones, type Tensor } from "../../src/entry/index.ts";
 
 const x = ones(4, 2);
 const pairs = new TensorDataset(x, x);

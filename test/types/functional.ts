@@ -1,6 +1,6 @@
 /** @file Types of `nn.functional`. The compiler checks this file; nothing runs it. */
 import { expectTypeOf } from "vitest";
-import { nn, ones, type Tensor } from "../../src/index.ts";
+import { nn, ones, type Tensor } from "../../src/entry/index.ts";
 
 const F = nn.functional;
 const x = ones(2, 3);

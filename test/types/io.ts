@@ -1,8 +1,8 @@
 /** @file Types of files: what may be read from, what is given. The compiler checks this file; nothing runs it. */
 import type { NdArray } from "ndarray";
 import { expectTypeOf } from "vitest";
-import { IterableDataset, readIdx, readImages, readLabels, ShuffleBuffer } from "../../src/data/index.ts";
-import { Generator, io, load, nn, save, type Tensor } from "../../src/index.ts";
+import { IterableDataset, readIdx, readImages, readLabels, ShuffleBuffer } from "../../src/entry/data.ts";
+import { Generator, io, load, nn, save, type Tensor } from "../../src/entry/index.ts";
 
 const model = new nn.Linear(1, 1);
 const bytes = new Uint8Array(8);

@@ -1,6 +1,6 @@
 /** @file Types of modules and layers. The compiler checks this file; nothing runs it. */
 import { expectTypeOf } from "vitest";
-import { nn, ones, type Tensor } from "../../src/index.ts";
+import { nn, ones, type Tensor } from "../../src/entry/index.ts";
 
 const x = ones(2, 3);
 

@@ -1,6 +1,6 @@
 /** @file Types of optimizers and schedulers. The compiler checks this file; nothing runs it. */
 import { expectTypeOf } from "vitest";
-import { nn, optim, type Tensor } from "../../src/index.ts";
+import { nn, optim, type Tensor } from "../../src/entry/index.ts";
 
 const { lrScheduler } = optim;
 const model = new nn.Linear(2, 1);

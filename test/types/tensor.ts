@@ -30,8 +30,8 @@ import {
   type ValuesAndIndices,
   zeros,
   zerosLike,
-} from "../../src/index.ts";
-import { decodeNpy, decodeSafetensors, encodeNpy, encodeNpz, encodeSafetensors } from "../../src/io/index.ts";
+} from "../../src/entry/index.ts";
+import { decodeNpy, decodeSafetensors, encodeNpy, encodeNpz, encodeSafetensors } from "../../src/entry/io.ts";
 
 const x = ones(2, 3);
 

@@ -1,17 +1,16 @@
-/** @file Activations as functions. */
-
+/** @file Activation functions. */
 import type { DType } from "../../../kernels/backend.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
+import { ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aDType, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
-import { ShapeError } from "../../tensor/errors.ts";
-import { named } from "../../tensor/functions/named.ts";
+import { named } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloat, checkSameDType, INPLACE, INPUT } from "./check.ts";
+import { checkFloat, checkSameDType, INPLACE, INPUT } from "./validate.ts";
 
 export interface InplaceOptions {
   /** Overwrite the input. Default false. */
@@ -67,17 +66,6 @@ export const GELU_ARGUMENTS = {
 };
 export const SOFTPLUS_ARGUMENTS = { beta: optional(aNumber, 1), threshold: optional(aNumber, 20) };
 export const DIM = { dim: optional(nullable(anInteger), null) };
-
-const SIGNATURES = {
-  relu: signature("relu", { ...INPUT, ...INPLACE }),
-  leakyRelu: signature("leakyRelu", { ...INPUT, ...LEAKY_RELU_ARGUMENTS }),
-  elu: signature("elu", { ...INPUT, ...ELU_ARGUMENTS }),
-  gelu: signature("gelu", { ...INPUT, ...GELU_ARGUMENTS }),
-  silu: signature("silu", { ...INPUT, ...INPLACE }),
-  softplus: signature("softplus", { ...INPUT, ...SOFTPLUS_ARGUMENTS }),
-  hardswish: signature("hardswish", { ...INPUT, ...INPLACE }),
-  prelu: signature("prelu", { ...INPUT, weight: required(aTensor) }),
-};
 
 /** max(0, x) */
 export function relu(x: Tensor, inplace?: boolean): Tensor;
@@ -237,4 +225,181 @@ export function softmin(x: Tensor, options?: SoftmaxOptions): Tensor;
 export function softmin(...given: readonly unknown[]): Tensor {
   const [x, dim] = softminOf(given);
   return x.neg().softmax(dim);
+}
+
+/** With these, mean 0 and variance 1 are what layers of normally distributed weights tend to (Klambauer et al., 2017). */
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/** log(1 / (1 + e⁻ˣ)) */
+export const logOfSigmoid = (x: Tensor): Tensor => apply(ops.logSigmoid, [x], null);
+
+/** log(1 / (1 + e⁻ˣ)) */
+export function logsigmoid(x: Tensor): Tensor;
+export function logsigmoid(...given: readonly unknown[]): Tensor {
+  const { input } = SIGNATURES.logsigmoid.read(given);
+  return activated("logsigmoid", input, false, ["LogSigmoidBackward0"], logOfSigmoid);
+}
+
+/** x·tanh(log(1 + eˣ)) */
+export function mish(x: Tensor, inplace?: boolean): Tensor;
+export function mish(x: Tensor, options?: InplaceOptions): Tensor;
+export function mish(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.mish.read(given);
+  return activated("mish", input, inplace, ["MishBackward0"], (v) => v.mul(logOfSigmoid(v.neg()).neg().tanh()));
+}
+
+/** x / (1 + |x|) */
+export function softsign(x: Tensor): Tensor;
+export function softsign(...given: readonly unknown[]): Tensor {
+  const { input } = SIGNATURES.softsign.read(given);
+  return activated("softsign", input, false, ["DivBackward0"], (v) => v.div(v.abs().add(1)));
+}
+
+/** x − tanh x */
+export function tanhshrink(x: Tensor): Tensor;
+export function tanhshrink(...given: readonly unknown[]): Tensor {
+  const { input } = SIGNATURES.tanhshrink.read(given);
+  return activated("tanhshrink", input, false, ["SubBackward0"], (v) => v.sub(v.tanh()));
+}
+
+/** 1.0507·x where x > 0, else 1.0507·1.6733·(eˣ − 1). */
+export function selu(x: Tensor, inplace?: boolean): Tensor;
+export function selu(x: Tensor, options?: InplaceOptions): Tensor;
+export function selu(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.selu.read(given);
+  return activated("selu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha: SELU_ALPHA, scale: SELU_SCALE, inputScale: 1 }),
+  );
+}
+
+/** x where x > 0, else alpha·(e^(x/alpha) − 1): its slope at 0 is 1 for every alpha. */
+export function celu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
+export function celu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
+export function celu(...given: readonly unknown[]): Tensor {
+  const { input, alpha, inplace } = SIGNATURES.celu.read(given);
+  return activated("celu", input, inplace, ["CeluBackward0", "CeluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 / alpha }),
+  );
+}
+
+export interface HardtanhOptions extends InplaceOptions {
+  /** Smallest result. Default −1. */
+  readonly minVal?: number | undefined;
+  /** Largest result. Default 1. */
+  readonly maxVal?: number | undefined;
+}
+
+export interface LambdOptions {
+  /** Half the width of the band that becomes 0. Default 0.5. */
+  readonly lambd?: number | undefined;
+}
+
+/** What follows the input; the layers take the same. */
+export const HARDTANH_ARGUMENTS = { minVal: optional(aNumber, -1), maxVal: optional(aNumber, 1), ...INPLACE };
+export const SHRINK_ARGUMENTS = { lambd: optional(aNumber, 0.5) };
+export const THRESHOLD_ARGUMENTS = { threshold: required(aNumber), value: required(aNumber), ...INPLACE };
+
+const SIGNATURES = {
+  relu: signature("relu", { ...INPUT, ...INPLACE }),
+  leakyRelu: signature("leakyRelu", { ...INPUT, ...LEAKY_RELU_ARGUMENTS }),
+  elu: signature("elu", { ...INPUT, ...ELU_ARGUMENTS }),
+  gelu: signature("gelu", { ...INPUT, ...GELU_ARGUMENTS }),
+  silu: signature("silu", { ...INPUT, ...INPLACE }),
+  softplus: signature("softplus", { ...INPUT, ...SOFTPLUS_ARGUMENTS }),
+  hardswish: signature("hardswish", { ...INPUT, ...INPLACE }),
+  prelu: signature("prelu", { ...INPUT, weight: required(aTensor) }),
+  logsigmoid: signature("logsigmoid", INPUT),
+  mish: signature("mish", { ...INPUT, ...INPLACE }),
+  softsign: signature("softsign", INPUT),
+  tanhshrink: signature("tanhshrink", INPUT),
+  selu: signature("selu", { ...INPUT, ...INPLACE }),
+  celu: signature("celu", { ...INPUT, ...ELU_ARGUMENTS }),
+  hardtanh: signature("hardtanh", { ...INPUT, ...HARDTANH_ARGUMENTS }),
+  relu6: signature("relu6", { ...INPUT, ...INPLACE }),
+  hardsigmoid: signature("hardsigmoid", { ...INPUT, ...INPLACE }),
+  threshold: signature("threshold", { ...INPUT, ...THRESHOLD_ARGUMENTS }),
+  hardshrink: signature("hardshrink", { ...INPUT, ...SHRINK_ARGUMENTS }),
+  softshrink: signature("softshrink", { ...INPUT, ...SHRINK_ARGUMENTS }),
+};
+
+/** min(max(x, least), most), with a gradient between the bounds only: there is none for NaN, as in PyTorch. */
+function clipped(x: Tensor, least: number, most: number): Tensor {
+  return x.where(x.gt(least).logicalAnd(x.lt(most)), x.detach().clamp(least, most));
+}
+
+/**
+ * min(max(x, minVal), maxVal)
+ *
+ * @throws ValueError if minVal > maxVal.
+ */
+export function hardtanh(x: Tensor, minVal?: number, maxVal?: number, inplace?: boolean): Tensor;
+export function hardtanh(x: Tensor, ...rest: ThenOptions<[minVal: number, maxVal: number], HardtanhOptions>): Tensor;
+export function hardtanh(...given: readonly unknown[]): Tensor {
+  const { input, minVal, maxVal, inplace } = SIGNATURES.hardtanh.read(given);
+  if (!(minVal <= maxVal)) {
+    throw new ValueError(`[hardtanh] minVal cannot be greater than maxVal, but they are ${minVal} and ${maxVal}`);
+  }
+  return activated("hardtanh", input, inplace, ["HardtanhBackward0"], (v) => clipped(v, minVal, maxVal));
+}
+
+/** Throws a ValueError unless `least` is less than `most`: the layer's rule. */
+export function checkRange(op: string, least: number, most: number): void {
+  if (least < most) return;
+  throw new ValueError(`[${op}] expected minVal to be less than maxVal, but got ${least} and ${most}`);
+}
+
+/** min(max(x, 0), 6) */
+export function relu6(x: Tensor, inplace?: boolean): Tensor;
+export function relu6(x: Tensor, options?: InplaceOptions): Tensor;
+export function relu6(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.relu6.read(given);
+  return activated("relu6", input, inplace, ["HardtanhBackward0"], (v) => clipped(v, 0, 6));
+}
+
+/** min(max(x + 3, 0), 6) / 6 */
+export function hardsigmoid(x: Tensor, inplace?: boolean): Tensor;
+export function hardsigmoid(x: Tensor, options?: InplaceOptions): Tensor;
+export function hardsigmoid(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.hardsigmoid.read(given);
+  return activated("hardsigmoid", input, inplace, ["HardsigmoidBackward0"], (v) => clipped(v.add(3), 0, 6).div(6));
+}
+
+/** x where x > threshold, else `value`. */
+export function threshold(x: Tensor, threshold: number, value: number, inplace?: boolean): Tensor;
+export function threshold(x: Tensor, threshold: number, value: number, options?: InplaceOptions): Tensor;
+export function threshold(...given: readonly unknown[]): Tensor {
+  const { input, threshold: bound, value, inplace } = SIGNATURES.threshold.read(given);
+  return activated("threshold", input, inplace, ["ThresholdBackward0", "ThresholdBackward1"], (v) =>
+    v.maskedFill(v.le(bound), value),
+  );
+}
+
+/** x, but 0 where |x| ≤ lambd. */
+export function hardshrink(x: Tensor, lambd?: number): Tensor;
+export function hardshrink(x: Tensor, options?: LambdOptions): Tensor;
+export function hardshrink(...given: readonly unknown[]): Tensor {
+  const { input, lambd } = SIGNATURES.hardshrink.read(given);
+  return activated("hardshrink", input, false, ["HardshrinkBackward0"], (v) => {
+    const size = v.abs();
+    return v.where(size.gt(lambd), v.detach().maskedFill(size.le(lambd), 0));
+  });
+}
+
+/**
+ * x drawn towards 0 by lambd, and 0 where |x| ≤ lambd.
+ *
+ * @throws ValueError for a negative lambd.
+ */
+export function softshrink(x: Tensor, lambd?: number): Tensor;
+export function softshrink(x: Tensor, options?: LambdOptions): Tensor;
+export function softshrink(...given: readonly unknown[]): Tensor {
+  const { input, lambd } = SIGNATURES.softshrink.read(given);
+  if (!(lambd >= 0)) {
+    throw new ValueError(`[softshrink] lambda must be greater or equal to 0, but found to be ${lambd}.`);
+  }
+  return activated("softshrink", input, false, ["SoftshrinkBackward0"], (v) => {
+    const outside = v.abs().gt(lambd);
+    return v.sub(v.detach().sign().mul(lambd)).maskedFill(outside.logicalNot(), 0);
+  });
 }

@@ -1,15 +1,15 @@
-/** @file Attention in several heads, after projections, as a function. */
+/** @file Scaled dot-product attention and multi-head attention. */
 import { sameShape } from "../../../kernels/layout.ts";
-import { optional, required, signature } from "../../core/arguments.ts";
-import { aBoolean, anInteger, aTensor, nullable } from "../../core/kinds.ts";
-import { ShapeError, ValueError } from "../../tensor/errors.ts";
+import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
+import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
+import { bracketed } from "../../core/shape.ts";
 import { linear } from "../../tensor/functions/matmul.ts";
 import { cat } from "../../tensor/functions/shape.ts";
-import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type AttentionSizes, mergeMasks, readPaddingMask, readPairMask } from "./attention-masks.ts";
-import { aPositiveCount, checkFloat, checkSameDType } from "./check.ts";
 import { aProbability, dropout } from "./dropout.ts";
+import { aPositiveCount, checkFloat, checkSameDType } from "./validate.ts";
 
 /** What every call of attention with several heads may say. */
 export interface AttentionOptions {
@@ -273,4 +273,185 @@ function project(op: string, [query, key, value]: Three, given: Given): Three {
   const [wq, wk, wv] = packed.chunk(3) as [Tensor, Tensor, Tensor];
   const [bq, bk, bv] = bias?.chunk(3) ?? [];
   return [linear(query, wq, bq), linear(key, wk, bk), linear(value, wv, bv)];
+}
+
+/** A shape as Python writes a tuple. */
+const tuple = (shape: readonly number[]): string => `(${shape.join(", ")})`;
+
+/** Sizes that the masks must fit. */
+export interface AttentionSizes {
+  /** Whether the inputs have a dimension for the batch. */
+  readonly batched: boolean;
+  readonly batch: number;
+  readonly heads: number;
+  /** Number of queries. */
+  readonly targets: number;
+  /** Number of keys. */
+  readonly sources: number;
+}
+
+/** Throws a DTypeError unless a mask of keys is one of bools or floats. */
+export function checkPaddingMask(op: string, mask: Tensor | null): void {
+  if (mask === null || mask.dtype === "bool" || isFloat(mask.dtype)) return;
+  throw new DTypeError(
+    `[${op}] only bool and floating types of key_padding_mask are supported, but got ${mask.dtype}. Convert with .bool().`,
+  );
+}
+
+/** A mask of keys as one of shape [N,S]. */
+export function readPaddingMask(op: string, mask: Tensor, { batched, batch, sources }: AttentionSizes): Tensor {
+  checkPaddingMask(op, mask);
+  const [rank, form] = batched ? [2, "batched (3-D)"] : [1, "unbatched (2-D)"];
+  if (mask.ndim !== rank) {
+    throw new ShapeError(
+      `[${op}] For ${form} \`query\`, expected \`key_padding_mask\` to be \`None\` or ${rank}-D but found ${mask.ndim}-D tensor instead`,
+    );
+  }
+  const whole = batched ? mask : mask.unsqueeze(0);
+  if (sameShape(whole.shape, [batch, sources])) return whole;
+  throw new ShapeError(
+    `[${op}] expecting key_padding_mask shape of ${tuple([batch, sources])}, but got torch.Size(${bracketed(whole.shape)})`,
+  );
+}
+
+/** A mask of pairs as one of shape [1,L,S] or [N·heads,L,S]. */
+export function readPairMask(op: string, mask: Tensor, sizes: AttentionSizes): Tensor {
+  const { batched, batch, heads, targets, sources } = sizes;
+  if (mask.dtype === "int32") {
+    throw new DTypeError(`[${op}] Only float, byte, and bool types are supported for attn_mask, not ${mask.dtype}`);
+  }
+  if (mask.ndim !== 2 && mask.ndim !== 3) {
+    throw new ShapeError(
+      `[${op}] For ${batched ? "batched (3-D)" : "unbatched (2-D)"} \`query\`, expected \`attn_mask\` to be \`None\`, 2-D or 3-D but found ${mask.ndim}-D tensor instead`,
+    );
+  }
+  const expected = mask.ndim === 2 ? [targets, sources] : [batch * heads, targets, sources];
+  if (!sameShape(mask.shape, expected)) {
+    throw new ShapeError(
+      `[${op}] The shape of the ${mask.ndim}D attn_mask is torch.Size(${bracketed(mask.shape)}), but should be ${tuple(expected)}.`,
+    );
+  }
+  // Bytes are an old form of bools.
+  const given = mask.dtype === "uint8" ? mask.bool() : mask;
+  return given.ndim === 2 ? given.unsqueeze(0) : given;
+}
+
+/** A mask as numbers to be added to scores like `x`: −∞ where one of bools is true. */
+function additive(op: string, mask: Tensor, x: Tensor): Tensor {
+  if (mask.dtype === "bool") return x.newZeros(mask.shape).maskedFill(mask, Number.NEGATIVE_INFINITY);
+  checkSameDType(op, x, mask, "mask");
+  return mask;
+}
+
+/**
+ * What both masks add to scores [N·heads,L,S] like `x`, broadcast, or null.
+ *
+ * @param pairs - [1,L,S] or [N·heads,L,S], or null.
+ * @param padding - [N,S], or null.
+ */
+export function mergeMasks(
+  op: string,
+  pairs: Tensor | null,
+  padding: Tensor | null,
+  x: Tensor,
+  heads: number,
+): Tensor | null {
+  if (padding === null) return pairs && additive(op, pairs, x);
+  const [batch, sources] = padding.shape as [number, number];
+  const keys = padding
+    .view(batch, 1, 1, sources)
+    .expand(-1, heads, -1, -1)
+    .reshape(batch * heads, 1, sources);
+  if (pairs === null) return additive(op, keys, x);
+  if (pairs.dtype === "bool" && keys.dtype === "bool") return additive(op, pairs.logicalOr(keys), x);
+  if (keys.dtype !== "bool") return additive(op, pairs, x).add(additive(op, keys, x));
+  return additive(op, pairs, x).maskedFill(keys, Number.NEGATIVE_INFINITY);
+}
+
+export interface ScaledDotProductOptions {
+  /** [..., L, S], broadcast: bools, true where a query may look; or floats, added to the scores. Default null. */
+  readonly attnMask?: Tensor | null | undefined;
+  /** Probability of a weight to be zeroed, always: pass 0 outside of training. Default 0. */
+  readonly dropoutP?: number | undefined;
+  /** Whether query i looks at keys 0 … i only. Default false. */
+  readonly isCausal?: boolean | undefined;
+  /** Factor of the scores. Default null: 1/√E. */
+  readonly scale?: number | null | undefined;
+}
+
+const ATTENTION = signature("scaledDotProductAttention", {
+  query: required(aTensor),
+  key: required(aTensor),
+  value: required(aTensor),
+  attnMask: optional(nullable(aTensor), null),
+  dropoutP: optional(aProbability, 0),
+  isCausal: optional(aBoolean, false),
+  scale: keyword(nullable(aNumber), null),
+});
+
+/**
+ * softmax(query·keyᵀ·scale + mask)·value.
+ *
+ * @param query - [..., L, E].
+ * @param key - [..., S, E].
+ * @param value - [..., S, Ev].
+ * @returns [..., L, Ev].
+ * @throws ShapeError for sizes that do not fit, DTypeError for dtypes, ValueError for a mask and `isCausal` at once.
+ */
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  attnMask?: Tensor | null,
+  dropoutP?: number,
+  isCausal?: boolean,
+  options?: ScaledDotProductOptions,
+): Tensor;
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  ...rest: ThenOptions<[attnMask: Tensor | null, dropoutP: number], ScaledDotProductOptions>
+): Tensor;
+export function scaledDotProductAttention(...args: readonly unknown[]): Tensor {
+  const op = "scaledDotProductAttention";
+  const given = ATTENTION.read(args);
+  const { query, key, value } = given;
+  checkFloat(op, query);
+  checkSameDType(op, query, key, "key");
+  checkSameDType(op, query, value, "value");
+  if (query.ndim < 2 || key.ndim < 2 || value.ndim < 2) {
+    throw new ShapeError(
+      `[${op}] expected query, key and value of at least 2 dimensions, but they have ${query.ndim}, ${key.ndim} and ${value.ndim}`,
+    );
+  }
+  if (given.isCausal && given.attnMask !== null) {
+    throw new ValueError(`[${op}] Explicit attn_mask should not be set when is_causal=True`);
+  }
+  const hidden = given.isCausal ? futureOf(query, key) : null;
+  const scaled = given.scale === null ? query.div(Math.sqrt(query.size(-1))) : query.mul(given.scale);
+  let scores = scaled.matmul(key.transpose(-2, -1));
+  if (hidden !== null) scores = scores.maskedFill(hidden, Number.NEGATIVE_INFINITY);
+  if (given.attnMask !== null) scores = masked(op, scores, given.attnMask);
+  return dropout(scores.softmax(-1), given.dropoutP).matmul(value);
+}
+
+/** True where a key comes after a query. */
+function futureOf(query: Tensor, key: Tensor): Tensor {
+  return query
+    .newZeros([query.size(-2), key.size(-2)])
+    .add(1)
+    .triu(1)
+    .bool();
+}
+
+function masked(op: string, scores: Tensor, mask: Tensor): Tensor {
+  if (mask.dtype === "bool") return scores.maskedFill(mask.logicalNot(), Number.NEGATIVE_INFINITY);
+  if (!mask.isFloatingPoint()) {
+    throw new DTypeError(
+      `[${op}] expected attn_mask of bools or floats, but got ${mask.dtype}. Convert with .bool(): true where a query may look.`,
+    );
+  }
+  checkSameDType(op, scores, mask, "attn_mask");
+  return scores.add(mask);
 }

@@ -1,15 +1,15 @@
 /** @file Convolutions as functions. */
 import { apply } from "../../autograd/apply.ts";
 import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { ShapeError, ValueError } from "../../core/errors.ts";
 import { anInteger, aTensor, type Kind, nullable } from "../../core/kinds.ts";
-import { ShapeError, ValueError } from "../../tensor/errors.ts";
-import { fresh, named } from "../../tensor/functions/named.ts";
+import { bracketed } from "../../core/shape.ts";
+import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
-import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkSameDType, INPUT } from "./check.ts";
-import { aPadding1d, aPadding2d, aSize1d, aSize2d, type Padding, pair, type Sizes } from "./pairs.ts";
+import { aPadding1d, aPadding2d, aSize1d, aSize2d, type Padding, pair, type Sizes } from "./size.ts";
+import { checkSameDType, INPUT } from "./validate.ts";
 
 export interface ConvFunctionOptions {
   /** A summand for each channel of the result: [O], or null. */

@@ -3,13 +3,13 @@
 import { sizeOf } from "../../../kernels/layout.ts";
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
+import { ShapeError } from "../../core/errors.ts";
 import { aBoolean, type Kind, kind, worded } from "../../core/kinds.ts";
-import { ShapeError } from "../../tensor/errors.ts";
-import { named } from "../../tensor/functions/named.ts";
+import { named } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { fillBernoulli } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloat, INPLACE, INPUT } from "./check.ts";
+import { checkFloat, INPLACE, INPUT } from "./validate.ts";
 
 export interface DropoutOptions {
   /** Probability of an element to be zeroed. Default 0.5. */

@@ -4,11 +4,11 @@ import { CustomFunction, type FunctionContext } from "../../autograd/function.ts
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable, only } from "../../core/kinds.ts";
-import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.ts";
-import { named } from "../../tensor/functions/named.ts";
+import { named } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { INPUT, SCALAR_TYPES } from "./check.ts";
+import { INPUT, SCALAR_TYPES } from "./validate.ts";
 
 export interface PaddingIdxOptions {
   /** A row that gets no gradient; it may count from the end. Default null: none. */

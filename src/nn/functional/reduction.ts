@@ -1,10 +1,10 @@
 /** @file How a loss brings its elements together, and what all losses check. */
 import { optional, readArgument, required } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
-import { isFloat } from "../../tensor/dtype.ts";
-import { DTypeError } from "../../tensor/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** `"none"` keeps every element, `"mean"` and `"sum"` give one number. */

@@ -3,10 +3,10 @@
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { peekGrad } from "../../autograd/tape-state.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aNumber, type Kind, REFUSED } from "../../core/kinds.ts";
 import { tensor } from "../../tensor/create.ts";
-import { ValueError } from "../../tensor/errors.ts";
 import { stack } from "../../tensor/functions/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

@@ -1,10 +1,10 @@
 /** @file All parameters as one vector, and back. */
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { required, signature } from "../../core/arguments.ts";
+import { ShapeError } from "../../core/errors.ts";
 import { aTensor } from "../../core/kinds.ts";
-import { ShapeError } from "../../tensor/errors.ts";
+import { bracketed } from "../../core/shape.ts";
 import { cat } from "../../tensor/functions/shape.ts";
-import { bracketed } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { someTensors } from "./clip.ts";
 

@@ -1,8 +1,8 @@
 /** @file Arguments of schedulers: in PyTorch's order, or by name in an object that comes last. */
 import { isOptions, optional, type Parameter, required, signature } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
+import { ValueError } from "../../core/errors.ts";
 import { aBoolean, type Kind, kind, only } from "../../core/kinds.ts";
-import { ValueError } from "../../tensor/errors.ts";
 
 /** The lists of arguments that give the options `O`, of which the first ones may stand in the order `K`. */
 export type Arguments<O extends object, K extends readonly PropertyKey[]> =

@@ -1,25 +1,24 @@
 /** @file The namespace `optim.lrScheduler`: learning rates that change from step to step. */
-export {
-  ExponentialLR,
-  type ExponentialLROptions,
-  LambdaLR,
-  type LambdaLROptions,
-  MultiStepLR,
-  type MultiStepLROptions,
-  type ResumeOption,
-  StepLR,
-  type StepLROptions,
-} from "./decays.ts";
-export { OneCycleLR, type OneCycleLROptions } from "./one-cycle.ts";
-export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./plateau.ts";
+
+export { OneCycleLR, type OneCycleLROptions } from "./one-cycle-lr.ts";
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.ts";
 export { LRScheduler } from "./scheduler.ts";
-export { SequentialLR } from "./sequential.ts";
-export type { SchedulerStateDict, SchedulerValue } from "./state.ts";
 export {
   ConstantLR,
   type ConstantLROptions,
   CosineAnnealingLR,
   type CosineAnnealingLROptions,
+  ExponentialLR,
+  type ExponentialLROptions,
+  LambdaLR,
+  type LambdaLROptions,
   LinearLR,
   type LinearLROptions,
-} from "./warmups.ts";
+  MultiStepLR,
+  type MultiStepLROptions,
+  type ResumeOption,
+  StepLR,
+  type StepLROptions,
+} from "./schedulers.ts";
+export { SequentialLR } from "./sequential-lr.ts";
+export type { SchedulerStateDict, SchedulerValue } from "./state.ts";

@@ -1,6 +1,7 @@
 /** @file What all schedulers share: counting steps, writing rates into groups, state. */
+
+import { ValueError } from "../../core/errors.ts";
 import { refuseForeign } from "../../core/foreign.ts";
-import { ValueError } from "../../tensor/errors.ts";
 import { Optimizer } from "../optimizer.ts";
 import { checkedState, packOptions, type SchedulerStateDict, stateKey } from "./state.ts";
 

@@ -1,5 +1,5 @@
 /** @file State dictionaries of schedulers, under PyTorch's names. */
-import { ValueError } from "../../tensor/errors.ts";
+import { ValueError } from "../../core/errors.ts";
 
 /** A value in a {@link SchedulerStateDict}. */
 export type SchedulerValue =

@@ -2,14 +2,14 @@
 
 import type { DType } from "../../../kernels/backend.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, anInteger, anOperand, aTensor, dims } from "../../core/kinds.ts";
-import { isFloat } from "../dtype.ts";
-import { ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { arithmetic, type Operand } from "../promote.ts";
 import type { Generator } from "../random/generator.ts";
 import type { Tensor } from "../tensor.ts";
+import { arithmetic, type Operand } from "../type-promotion.ts";
 
 export type Dims = number | readonly number[];
 

@@ -2,15 +2,15 @@
 
 import { apply } from "../../autograd/apply.ts";
 import { type Args, keyword, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError, ValueError } from "../../core/errors.ts";
 import { aNumber, anOperand, aString } from "../../core/kinds.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { arithmetic, floatArithmetic, type Operand, operands, resultType } from "../promote.ts";
 import type { Tensor } from "../tensor.ts";
+import { arithmetic, floatArithmetic, type Operand, operands, resultType } from "../type-promotion.ts";
 import { binary, isUsual, type OtherArgs, scaled, tensorPair, unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { named } from "./named.ts";
+import { named } from "./grad-fn-name.ts";
 
 export interface AlphaOption {
   /** Factor of the second operand. Default 1. */

@@ -3,14 +3,14 @@ import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, aTensor } from "../../core/kinds.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ValueError } from "../errors.ts";
+import { broadcastShapes } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
-import { arithmetic, type Operand } from "../promote.ts";
 import { fits } from "../range.ts";
-import { broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { arithmetic, type Operand } from "../type-promotion.ts";
 import { type BinaryFunction, binary, type OtherArgs, tensorPair, unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
 

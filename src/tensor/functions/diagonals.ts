@@ -2,15 +2,15 @@
 
 import { apply } from "../../autograd/apply.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
+import { DTypeError, ShapeError } from "../../core/errors.ts";
 import { anInteger, aSize, aTensor } from "../../core/kinds.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { bracketed, normalizeDim } from "../../core/shape.ts";
 import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
-import { bracketed, normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { DIAGONAL_NUMBER, type DiagonalNumberArgs, unary } from "./arguments.ts";
-import { named } from "./named.ts";
+import { named } from "./grad-fn-name.ts";
 import { cat } from "./shape.ts";
 
 export interface DiagonalOptions {

@@ -1,10 +1,10 @@
 /** @file Einstein's summation: products of any tensors, with the dimensions named by letters. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { required, rest, signature } from "../../core/arguments.ts";
+import { promoteTypes } from "../../core/dtype.ts";
+import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aString, tensors as tensorList } from "../../core/kinds.ts";
-import { promoteTypes } from "../dtype.ts";
-import { ShapeError, ValueError } from "../errors.ts";
-import { bracketed } from "../shape.ts";
+import { bracketed } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { bmm } from "./matmul.ts";
 

@@ -3,18 +3,18 @@
 import type { DType } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aNumber, anOperand, aScalar, aTensor, either, nullable } from "../../core/kinds.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
-import { type Operand, operands, resultType, scalarLike } from "../promote.ts";
 import { stored } from "../range.ts";
-import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { type Operand, operands, resultType, scalarLike } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./named.ts";
-import { nonzero } from "./picking.ts";
+import { fresh, named } from "./grad-fn-name.ts";
+import { nonzero } from "./selection.ts";
 import { stack } from "./shape.ts";
 
 export interface ClampOptions {

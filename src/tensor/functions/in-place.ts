@@ -5,19 +5,19 @@ import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/ap
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import { aBoolean, aGenerator, aNumber, anOperand, aScalar, aString, aTensor, either } from "../../core/kinds.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
-import { within } from "../kernel-errors.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError, ShapeError } from "../../core/errors.ts";
+import { aBoolean, aNumber, anOperand, aScalar, aString, aTensor, either } from "../../core/kinds.ts";
+import { bracketed, broadcastShapes } from "../../core/shape.ts";
+import { within } from "../../core/wrap-errors.ts";
 import { ops } from "../ops/index.ts";
-import { arithmeticInPlace, type Operand } from "../promote.ts";
-import { defaultGenerator } from "../random/generator.ts";
+import { aGenerator, defaultGenerator } from "../random/generator.ts";
 import { type Draw, drawLike, memoryOrder } from "../random/memory-order.ts";
 import { fillNormal, fillNormalSerial } from "../random/normal.ts";
 import { fillBernoulli, fillUniform } from "../random/uniform.ts";
 import { stored } from "../range.ts";
-import { bracketed, broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { arithmeticInPlace, type Operand } from "../type-promotion.ts";
 import { type DrawOptions, isUsual, scaled, type UnaryFunction, unary } from "./arguments.ts";
 import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
@@ -36,7 +36,7 @@ import {
   MASKED_FILL,
   type MaskedFillArgs,
 } from "./elementwise.ts";
-import { named } from "./named.ts";
+import { named } from "./grad-fn-name.ts";
 
 /** Writes f of the old elements over them. The tape node gets the name of f's. */
 function overwrite(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {

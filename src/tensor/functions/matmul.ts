@@ -2,15 +2,15 @@
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import type { Args } from "../../core/arguments.ts";
+import { conversionHint } from "../../core/dtype.ts";
+import { DTypeError, ShapeError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
-import { conversionHint } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { bracketed, broadcastShapes, times } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
-import { checkTensor } from "../promote.ts";
-import { bracketed, broadcastShapes, times } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { checkTensor } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
-import { fresh, named } from "./named.ts";
+import { fresh, named } from "./grad-fn-name.ts";
 
 function checkPair(op: string, a: Tensor, b: Tensor, first = "first tensor", second = "second tensor"): void {
   if (a.dtype !== b.dtype) {

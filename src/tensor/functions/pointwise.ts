@@ -4,15 +4,15 @@ import type { NDArray } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import type { Op } from "../../autograd/op.ts";
 import { type Args, keyword, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError } from "../../core/errors.ts";
 import { anInteger, aTensor } from "../../core/kinds.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
 import { ops } from "../ops/index.ts";
-import { floatUnary } from "../promote.ts";
 import type { Tensor } from "../tensor.ts";
+import { floatUnary } from "../type-promotion.ts";
 import { type UnaryFunction, unary } from "./arguments.ts";
 import { refuseBool } from "./arithmetic.ts";
-import { named } from "./named.ts";
+import { named } from "./grad-fn-name.ts";
 
 /** A function that exists for floating dtypes only: others become float32 first. */
 function float(op: Op<[NDArray], null>): UnaryFunction {

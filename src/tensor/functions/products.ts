@@ -1,13 +1,13 @@
 /** @file Products of vectors and matrices beyond `matmul`: outer, cross, and products added to something. */
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError, ShapeError } from "../../core/errors.ts";
 import { aNumber, anInteger, aTensor } from "../../core/kinds.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
-import { bracketed, broadcastShapes, normalizeDim } from "../shape.ts";
+import { bracketed, broadcastShapes, normalizeDim } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { tensorPair } from "./arguments.ts";
+import { named } from "./grad-fn-name.ts";
 import { mm } from "./matmul.ts";
-import { named } from "./named.ts";
 
 export type OuterArgs = Args<[vec2: Tensor], [], { readonly vec2: Tensor }>;
 

@@ -5,12 +5,12 @@ import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aDType, anInteger, aTensor, dims, either, kind, nullable } from "../../core/kinds.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { bracketed, normalizeDim, normalizeDims } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
-import { bracketed, normalizeDim, normalizeDims } from "../shape.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import {
   type DimArgs,
@@ -25,7 +25,7 @@ import {
 } from "./arguments.ts";
 import { maximum, minimum } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./named.ts";
+import { fresh, named } from "./grad-fn-name.ts";
 
 /** All dimensions for null and, as in PyTorch, the empty list. */
 function dimsOf(op: string, dim: Dims | null, rank: number): number[] {

@@ -3,6 +3,8 @@ import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { markPartsOf } from "../../autograd/tape-state.ts";
 import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
+import { promoteTypes } from "../../core/dtype.ts";
+import { ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import {
   aNumber,
@@ -14,11 +16,9 @@ import {
   numbers,
   tensors as tensorList,
 } from "../../core/kinds.ts";
-import { promoteTypes } from "../dtype.ts";
-import { ShapeError, ValueError } from "../errors.ts";
+import { bracketed, checkSizes, inferSizes, normalizeDim, normalizeDims, viewStrides } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
 import { checkListLength, stored } from "../range.ts";
-import { bracketed, checkSizes, inferSizes, normalizeDim, normalizeDims, viewStrides } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   DIAGONAL_NUMBER,
@@ -30,7 +30,7 @@ import {
   unary,
 } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./named.ts";
+import { fresh, named } from "./grad-fn-name.ts";
 
 const RESHAPE = signature("reshape", { input: required(aTensor), shape: rest(numbers) });
 

@@ -3,17 +3,17 @@
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat, newTypedArray } from "../../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aSize, aTensor, either, oneOf } from "../../core/kinds.ts";
-import { isFloat, newTypedArray } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { bracketed, normalizeDim } from "../../core/shape.ts";
 import { newFrom } from "../like.ts";
 import { checkCount } from "../range.ts";
-import { bracketed, normalizeDim } from "../shape.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import { REDUCE_ONE, type ReduceOptions } from "./arguments.ts";
 import { lerp } from "./elementwise.ts";
-import { sort } from "./indexing.ts";
-import { fresh, named } from "./named.ts";
+import { sort } from "./gather-scatter.ts";
+import { fresh, named } from "./grad-fn-name.ts";
 import { stack } from "./shape.ts";
 
 function refuseBools(op: string, x: Tensor): void {

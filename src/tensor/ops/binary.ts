@@ -2,7 +2,7 @@
 import type { Backend, BinaryOp, NDArray } from "../../../kernels/backend.ts";
 import { checkInPlaceShape } from "../../autograd/apply.ts";
 import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
-import { broadcastShapes } from "../shape.ts";
+import { broadcastShapes } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 type Pair = [NDArray, NDArray];

@@ -1,11 +1,11 @@
 /** @file Every operation, in one table: the methods call them from here and the tests count them here. */
 import { asStrided, restride, stridedScatterAdd } from "../../autograd/view-tracking.ts";
-import * as assemble from "./assemble.ts";
 import * as binary from "./binary.ts";
 import * as indexing from "./indexing.ts";
 import * as matmul from "./matmul.ts";
-import * as recurrence from "./recurrence.ts";
+import * as assemble from "./movement.ts";
 import * as reduce from "./reduce.ts";
+import { recurrence, recurrenceGrad } from "./rnn.ts";
 import * as softmax from "./softmax.ts";
 import * as transfer from "./transfer.ts";
 import * as unary from "./unary.ts";
@@ -20,7 +20,8 @@ export const ops = {
   ...binary,
   ...indexing,
   ...matmul,
-  ...recurrence,
+  recurrence,
+  recurrenceGrad,
   ...reduce,
   ...softmax,
   ...transfer,

@@ -2,11 +2,11 @@
 import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sameShape, withContiguous } from "../../../kernels/layout.ts";
 import { type Apply, defineOp } from "../../autograd/op.ts";
-import { ShapeError } from "../errors.ts";
-import { bracketed } from "../shape.ts";
+import { ShapeError } from "../../core/errors.ts";
+import { bracketed } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { pad } from "./assemble.ts";
-import { blockAt } from "./blocks.ts";
+import { pad } from "./movement.ts";
+import { blockAt } from "./reduce-dims.ts";
 
 function checkIndexShape(op: string, index: NDArray, x: NDArray, dim: number, what: string): void {
   const fits =

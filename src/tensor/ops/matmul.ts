@@ -1,8 +1,8 @@
 /** @file Matrix products. */
 import type { NDArray } from "../../../kernels/backend.ts";
 import { defineOp } from "../../autograd/op.ts";
-import { ShapeError } from "../errors.ts";
-import { bracketed, times } from "../shape.ts";
+import { ShapeError } from "../../core/errors.ts";
+import { bracketed, times } from "../../core/shape.ts";
 
 /** [M,K]·[K,N] → [M,N] */
 export const mm = defineOp<[NDArray, NDArray]>({

@@ -2,10 +2,10 @@
 import type { Backend, Block, NDArray, ReduceOp } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../../core/errors.ts";
 import type { Tensor } from "../tensor.ts";
-import { cat } from "./assemble.ts";
-import { blockAt, type ReduceParams, reducedShape, spread } from "./blocks.ts";
+import { cat } from "./movement.ts";
+import { blockAt, type ReduceParams, reducedShape, spread } from "./reduce-dims.ts";
 
 /** The same array with `dims` moved to the end. */
 function withDimsLast(x: NDArray, dims: readonly number[]): NDArray {

@@ -3,9 +3,9 @@ import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, withContiguous } from "../../../kernels/layout.ts";
 import { isGradEnabled } from "../../autograd/grad-mode.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
-import { ShapeError } from "../errors.ts";
-import { bracketed } from "../shape.ts";
-import { blockAt } from "./blocks.ts";
+import { ShapeError } from "../../core/errors.ts";
+import { bracketed } from "../../core/shape.ts";
+import { blockAt } from "./reduce-dims.ts";
 
 function softmaxOp(name: string, log: boolean, gradName: string) {
   return defineOp<[NDArray], number>({

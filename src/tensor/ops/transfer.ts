@@ -2,7 +2,7 @@
 import { type Device, findBackend, type NDArray, type TypedArray } from "../../../kernels/backend.ts";
 import { dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { defineOp } from "../../autograd/op.ts";
-import { DeviceError } from "../errors.ts";
+import { DeviceError } from "../../core/errors.ts";
 
 export interface TransferParams {
   readonly from: Device;

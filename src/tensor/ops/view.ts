@@ -3,9 +3,9 @@ import type { NDArray } from "../../../kernels/backend.ts";
 import { defineOp } from "../../autograd/op.ts";
 import { sumToSize } from "../../autograd/validate-grad.ts";
 import { stridedScatterAdd } from "../../autograd/view-tracking.ts";
-import { ShapeError } from "../errors.ts";
-import { bracketed, viewStrides } from "../shape.ts";
-import { sliceBackward } from "./assemble.ts";
+import { ShapeError } from "../../core/errors.ts";
+import { bracketed, viewStrides } from "../../core/shape.ts";
+import { sliceBackward } from "./movement.ts";
 
 type One = [NDArray];
 

@@ -1,6 +1,8 @@
 /** @file Generator: PyTorch's CPU random number generator, its seeding and its state. */
+
 import { describeValue } from "../../core/describe.ts";
-import { ValueError } from "../errors.ts";
+import { ValueError } from "../../core/errors.ts";
+import { type Kind, kind } from "../../core/kinds.ts";
 import { Mt19937 } from "./mt19937.ts";
 
 /** What PyTorch's generators start from when nobody seeds them. */
@@ -155,3 +157,6 @@ defaultGenerator.seed();
 export function manualSeed(seed: number | bigint): Generator {
   return defaultGenerator.manualSeed(seed);
 }
+
+/** Where random numbers come from. */
+export const aGenerator: Kind<Generator> = kind("a Generator", (value) => value instanceof Generator);

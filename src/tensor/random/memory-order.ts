@@ -2,8 +2,8 @@
 
 import type { NDArray } from "../../../kernels/backend.ts";
 import { isContiguous } from "../../../kernels/layout.ts";
-import { newTypedArray } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
+import { newTypedArray } from "../../core/dtype.ts";
+import { DTypeError } from "../../core/errors.ts";
 import { newFrom } from "../like.ts";
 import type { Tensor } from "../tensor.ts";
 

@@ -1,6 +1,6 @@
 /** @file The public names that the coverage table is about, as the package exports them. */
-import * as tapegrad from "../../../src/index.ts";
-import { nn, optim, Tensor } from "../../../src/index.ts";
+import * as tapegrad from "../../../src/entry/index.ts";
+import { nn, optim, Tensor } from "../../../src/entry/index.ts";
 
 /** Parts of the table, in their order, with what stands above them. */
 export const KINDS = {

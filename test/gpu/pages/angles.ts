@@ -1,5 +1,5 @@
 /** @file For a page: circular functions of angles of any size on the GPU. */
-import { gpuAvailable, tensor } from "../../../src/index.ts";
+import { gpuAvailable, tensor } from "../../../src/entry/index.ts";
 
 /** Functions, angles, and the largest fault of each relative to the function's value. */
 export type Faults = Readonly<Record<"sin" | "cos" | "tan", number>>;

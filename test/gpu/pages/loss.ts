@@ -1,5 +1,5 @@
 /** @file For a page: the GPU goes away in the middle of a program. */
-import { gpuAvailable, ones } from "../../../src/index.ts";
+import { gpuAvailable, ones } from "../../../src/entry/index.ts";
 
 /** What a program hears of it. */
 export interface Loss {

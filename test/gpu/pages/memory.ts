@@ -2,7 +2,7 @@
 import { findBackend } from "../../../kernels/backend.ts";
 import { GpuBackend } from "../../../kernels/gpu/backend.ts";
 import type { GpuMemory } from "../../../kernels/gpu/runtime.ts";
-import { gpuAvailable, manualSeed, nn, optim, randn } from "../../../src/index.ts";
+import { gpuAvailable, manualSeed, nn, optim, randn } from "../../../src/entry/index.ts";
 
 /** What is held after so many steps, once the collector has run. */
 const LOOKS = [10, 20, 60] as const;

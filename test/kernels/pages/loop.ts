@@ -1,5 +1,5 @@
 /** @file For a page: element-wise work on large arrays, in a loop that lets the event loop turn, and in `tidy`. */
-import { type DeviceInfo, deviceInfo, ones, type Tensor, tidy } from "../../../src/index.ts";
+import { type DeviceInfo, deviceInfo, ones, type Tensor, tidy } from "../../../src/entry/index.ts";
 
 export interface Run {
   readonly result: number;

@@ -1,5 +1,5 @@
 /** @file For a page: what the CPU does there. */
-import { type DeviceInfo, deviceInfo, nn, ones } from "../../../src/index.ts";
+import { type DeviceInfo, deviceInfo, nn, ones } from "../../../src/entry/index.ts";
 
 export interface Found {
   readonly info: DeviceInfo;

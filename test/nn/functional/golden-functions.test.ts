@@ -1,6 +1,6 @@
 /** @file Functions of `nn.functional` against PyTorch's: values, tape names, gradients, second derivatives, errors. */
 import { describe, expect, test, vi } from "vitest";
-import { autograd, type Tensor } from "../../../src/index.ts";
+import { autograd, type Tensor } from "../../../src/entry/index.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 import { leafOf, outputsOf, resolve, upstream, walk } from "../../golden/calls.ts";
 import { type FunctionalCase, functionalCases } from "../../golden/functional.ts";

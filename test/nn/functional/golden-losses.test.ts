@@ -1,8 +1,8 @@
 /** @file Values, gradients, tape names and errors of all losses against PyTorch's. */
 import { describe, expect, test, vi } from "vitest";
-import { autograd, linspace, type Tensor } from "../../../src/index.ts";
+import { autograd, linspace, type Tensor } from "../../../src/entry/index.ts";
+import * as nn from "../../../src/entry/nn.ts";
 import * as F from "../../../src/nn/functional/index.ts";
-import * as nn from "../../../src/nn/index.ts";
 import { goldenOptions, goldenTensor, type LossCase, nnGolden } from "../../golden/nn.ts";
 import { expectClose, expectTensor } from "../close.ts";
 

@@ -1,6 +1,6 @@
 /** @file Functions that `nn.functional` shares with tensors. */
 import { expect, test } from "vitest";
-import { ones, tensor } from "../../../src/index.ts";
+import { ones, tensor } from "../../../src/entry/index.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 
 test("are those of the tensors", () => {

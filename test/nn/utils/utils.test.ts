@@ -1,8 +1,8 @@
 /** @file `nn.utils`: clipped gradients against PyTorch's, parameters as one vector. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { noGrad, ones, type Tensor, tensor } from "../../../src/index.ts";
-import * as nn from "../../../src/nn/index.ts";
+import { noGrad, ones, type Tensor, tensor } from "../../../src/entry/index.ts";
+import * as nn from "../../../src/entry/nn.ts";
 import { decode, type Encoded } from "../../golden/calls.ts";
 import { expectClose } from "../close.ts";
 

@@ -1,8 +1,8 @@
 /** @file Samples of views, joins and indexing. */
 import { apply } from "../../../src/autograd/apply.ts";
 import type { StridedView } from "../../../src/autograd/view-tracking.ts";
-import type { Tensor } from "../../../src/index.ts";
-import * as tapegrad from "../../../src/index.ts";
+import type { Tensor } from "../../../src/entry/index.ts";
+import * as tapegrad from "../../../src/entry/index.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import type { SliceParams } from "../../../src/tensor/ops/view.ts";
 import { big, distinct, index, large, mask, sample, type Table, x } from "./build.ts";

@@ -1,7 +1,7 @@
 /** @file Samples of what works element by element. */
 import { apply } from "../../../src/autograd/apply.ts";
-import type { Tensor } from "../../../src/index.ts";
-import * as tapegrad from "../../../src/index.ts";
+import type { Tensor } from "../../../src/entry/index.ts";
+import * as tapegrad from "../../../src/entry/index.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import {
   big,

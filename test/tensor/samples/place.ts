@@ -1,7 +1,7 @@
 /** @file Leaves for the inputs of samples: dtype, device and how the elements lie in memory. */
 import type { Device, DType } from "../../../kernels/backend.ts";
-import type { Tensor } from "../../../src/index.ts";
-import * as tapegrad from "../../../src/index.ts";
+import type { Tensor } from "../../../src/entry/index.ts";
+import * as tapegrad from "../../../src/entry/index.ts";
 import type { SampleInput } from "./build.ts";
 
 export interface Placement {

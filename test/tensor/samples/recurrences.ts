@@ -1,8 +1,8 @@
 /** @file Samples of recurrences: every kind of cell, both directions, with and without what may be left out. */
 import { apply } from "../../../src/autograd/apply.ts";
-import type { Tensor } from "../../../src/index.ts";
+import type { Tensor } from "../../../src/entry/index.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
-import type { Parts, Recurrence } from "../../../src/tensor/ops/recurrence-shape.ts";
+import type { Parts, Recurrence } from "../../../src/tensor/ops/rnn-cells.ts";
 import { drawn, large, type Sample, type SampleInput, sample, spread, type Table, unit, x } from "./build.ts";
 
 /** Weights as they are in practice: large ones would multiply rounding errors from step to step. */

@@ -1,5 +1,5 @@
 /** @file One run of a sample: its results, and the gradients of its inputs. */
-import { type Tensor, tensor } from "../../../src/index.ts";
+import { type Tensor, tensor } from "../../../src/entry/index.ts";
 import type { Sample } from "./build.ts";
 import { leafFor, type Placement } from "./place.ts";
 

@@ -1,4 +1,0 @@
-/** @file The namespace `autograd.functional`: derivatives of functions, at a point, as matrices or products with a vector. */
-export type { DerivativeOptions, PerTensor, TensorFunction, Tensors } from "./arguments.ts";
-export { hessian, jacobian } from "./jacobian.ts";
-export { hvp, jvp, vhp, vjp } from "./products.ts";

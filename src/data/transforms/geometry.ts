@@ -1,0 +1,205 @@
+/** @file Transforms that place the pixels of tensor images [..., rows, columns] anew: Pad and Resize. */
+import { readArgument } from "../../core/arguments.ts";
+import { DataError, ShapeError, ValueError } from "../../core/errors.ts";
+import { aBoolean, aNumber, nullable } from "../../core/kinds.ts";
+import { bracketed } from "../../core/shape.ts";
+import { tensor } from "../../tensor/create.ts";
+import { withDefaults } from "../../tensor/options.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { checkCount, checkPositiveInteger, numbersOf } from "../arguments.ts";
+
+/** A number for both directions, or [rows, columns]. */
+export type ImageSize = number | readonly [height: number, width: number];
+
+/** For all sides; [left and right, top and bottom]; or [left, top, right, bottom]. */
+export type Padding = number | readonly [number, number] | readonly [number, number, number, number];
+
+export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
+
+/** Rows and columns of an image. @throws DataError, ShapeError for something that is no image */
+export function imageSize(op: string, image: Tensor): readonly [height: number, width: number] {
+  if (!(image instanceof Tensor)) throw new DataError(`[${op}] img should be Tensor Image. Put ToTensor before it.`);
+  if (image.ndim < 2) {
+    throw new ShapeError(
+      `[${op}] Expected a tensor image of shape [..., rows, columns], but got ${bracketed(image.shape)}`,
+    );
+  }
+  return image.shape.slice(-2) as unknown as readonly [number, number];
+}
+
+/** [rows, columns] from a size as users give it. */
+export function checkedSize(op: string, size: ImageSize): readonly [height: number, width: number] {
+  const pair = typeof size === "number" ? [size, size] : numbersOf(op, "size", size);
+  if (pair.length !== 2) throw new ValueError(`[${op}] Please provide only two dimensions (h, w) for size.`);
+  for (const value of pair) checkPositiveInteger(op, "size", value);
+  return pair as unknown as readonly [number, number];
+}
+
+export interface PadTransformOptions {
+  /** What the border is filled with in the mode "constant". Default 0. */
+  readonly fill?: number | undefined;
+  /** Where the border comes from: a constant, the outermost pixels, or a mirror at or behind them. Default "constant". */
+  readonly paddingMode?: PaddingMode | undefined;
+}
+
+const PAD_DEFAULTS = { fill: 0, paddingMode: "constant" } as const;
+
+/** Adds a border. */
+export class Pad {
+  readonly padding: Padding;
+  readonly fill: number;
+  readonly paddingMode: PaddingMode;
+  /** The result for a stack of images is the stack of the results. */
+  readonly batched = true;
+  readonly #sides: readonly [left: number, top: number, right: number, bottom: number];
+
+  constructor(padding: Padding, options: PadTransformOptions = {}) {
+    const { fill, paddingMode } = withDefaults<Required<PadTransformOptions>>("Pad", PAD_DEFAULTS, options);
+    this.padding = padding;
+    this.fill = readArgument("Pad", "fill", aNumber, fill ?? 0);
+    this.paddingMode = paddingMode ?? "constant";
+    this.#sides = sidesOf("Pad", padding);
+    if (!["constant", "edge", "reflect", "symmetric"].includes(this.paddingMode)) {
+      throw new ValueError("[Pad] Padding mode should be either constant, edge, reflect or symmetric");
+    }
+  }
+
+  /** @throws ShapeError if a mirror is wider than the image. */
+  forward(image: Tensor): Tensor {
+    const [height, width] = imageSize("Pad", image);
+    const [left, top, right, bottom] = this.#sides;
+    if (this.paddingMode === "constant") return image.pad([left, right, top, bottom], { value: this.fill });
+    return pick(image, bordered(height, top, bottom, this.paddingMode), bordered(width, left, right, this.paddingMode));
+  }
+
+  toString(): string {
+    const padding = typeof this.padding === "number" ? this.padding : `(${this.padding.join(", ")})`;
+    return `Pad(padding=${padding}, fill=${this.fill}, padding_mode=${this.paddingMode})`;
+  }
+}
+
+function sidesOf(op: string, padding: Padding): readonly [number, number, number, number] {
+  const given = numbersOf(op, "padding", padding);
+  if (![1, 2, 4].includes(given.length) || !given.every((value) => Number.isInteger(value) && value >= 0)) {
+    throw new ValueError(
+      `[${op}] Padding must be a whole number or a list of 2 or 4 of them, but got ${JSON.stringify(padding)}`,
+    );
+  }
+  const [left = 0, top = left, right = left, bottom = top] = given;
+  return [left, top, right, bottom];
+}
+
+/** From which line each line of a padded image comes. */
+function bordered(size: number, before: number, after: number, mode: PaddingMode): number[] {
+  const last = size - 1;
+  const widest = mode === "reflect" ? last : size;
+  if (mode !== "edge" && Math.max(before, after) > widest) {
+    throw new ShapeError(`[Pad] a border of ${Math.max(before, after)} cannot mirror an image of ${size}`);
+  }
+  const source = (i: number): number => {
+    if (i >= 0 && i <= last) return i;
+    if (mode === "edge") return i < 0 ? 0 : last;
+    const turn = mode === "reflect" ? 0 : 1;
+    return i < 0 ? -i - turn : 2 * last - i + turn;
+  };
+  checkCount("Pad", "a row or column of the result", before + size + after);
+  return Array.from({ length: before + size + after }, (_, i) => source(i - before));
+}
+
+/** The given rows and columns of an image. */
+function pick(image: Tensor, rows: readonly number[], columns: readonly number[]): Tensor {
+  const along = (indices: readonly number[]): Tensor => tensor(Int32Array.from(indices), { device: image.device });
+  return image.indexSelect(-2, along(rows)).indexSelect(-1, along(columns));
+}
+
+export interface ResizeOptions {
+  /** Whether pixels are mixed or chosen. Default "bilinear". */
+  readonly interpolation?: "bilinear" | "nearest" | undefined;
+  /** Bound of the longer edge; only where `size` is one number. Default: none. */
+  readonly maxSize?: number | null | undefined;
+  /** Mix all pixels that a smaller one covers, not only its neighbours. Only for "bilinear". Default true. */
+  readonly antialias?: boolean | undefined;
+}
+
+const RESIZE_DEFAULTS = { interpolation: "bilinear", maxSize: null, antialias: true } as const;
+
+/** Scales to [rows, columns], or until the shorter edge has a length. */
+export class Resize {
+  readonly size: ImageSize;
+  readonly interpolation: "bilinear" | "nearest";
+  readonly maxSize: number | null;
+  readonly antialias: boolean;
+  /** The result for a stack of images is the stack of the results. */
+  readonly batched = true;
+
+  constructor(size: ImageSize, options: ResizeOptions = {}) {
+    const given = withDefaults<Required<ResizeOptions>>("Resize", RESIZE_DEFAULTS, options);
+    checkedSize("Resize", size);
+    this.size = size;
+    this.interpolation = given.interpolation ?? "bilinear";
+    this.maxSize = readArgument("Resize", "maxSize", nullable(aNumber), given.maxSize ?? null);
+    this.antialias = readArgument("Resize", "antialias", aBoolean, given.antialias ?? true);
+    if (this.interpolation !== "bilinear" && this.interpolation !== "nearest") {
+      throw new ValueError(`[Resize] interpolation should be bilinear or nearest, but got ${this.interpolation}`);
+    }
+    if (this.maxSize !== null && typeof size !== "number") {
+      throw new ValueError("[Resize] max_size should only be passed if size specifies the length of the smaller edge");
+    }
+    if (this.maxSize !== null && !(this.maxSize > (size as number))) {
+      throw new ValueError(
+        `[Resize] max_size = ${this.maxSize} must be strictly greater than the requested size for the smaller edge size = ${String(size)}`,
+      );
+    }
+  }
+
+  forward(image: Tensor): Tensor {
+    const [height, width] = imageSize("Resize", image);
+    const [rows, columns] = this.#target(height, width);
+    if (rows === height && columns === width) return image;
+    checkCount("Resize", "the weights of the rows", rows * height);
+    checkCount("Resize", "the weights of the columns", columns * width);
+    checkCount("Resize", "the result", rows * columns);
+    if (this.interpolation === "nearest") return pick(image, nearest(height, rows), nearest(width, columns));
+    const numbers = image.isFloatingPoint() ? image : image.float();
+    const matrix = (from: number, to: number): Tensor => {
+      const weights = Array.from({ length: to }, (_, i) => weightsOf(i, from, to, this.antialias));
+      return tensor(weights, { dtype: numbers.dtype, device: image.device });
+    };
+    const resized = matrix(height, rows).matmul(numbers.matmul(matrix(width, columns).t()));
+    return image.isFloatingPoint() ? resized : resized.round().to(image.dtype);
+  }
+
+  #target(height: number, width: number): readonly [number, number] {
+    if (typeof this.size !== "number") return this.size;
+    const [short, long] = [Math.min(height, width), Math.max(height, width)];
+    let [newShort, newLong] = [this.size, Math.trunc((this.size * long) / short)];
+    if (this.maxSize !== null && newLong > this.maxSize) {
+      [newShort, newLong] = [Math.trunc((this.maxSize * newShort) / newLong), this.maxSize];
+    }
+    return height <= width ? [newShort, newLong] : [newLong, newShort];
+  }
+
+  toString(): string {
+    const size = typeof this.size === "number" ? this.size : `[${this.size.join(", ")}]`;
+    const max = this.maxSize ?? "None";
+    const antialias = this.antialias ? "True" : "False";
+    return `Resize(size=${size}, interpolation=${this.interpolation}, max_size=${max}, antialias=${antialias})`;
+  }
+}
+
+/** From which line each line of a scaled image comes. */
+function nearest(from: number, to: number): number[] {
+  return Array.from({ length: to }, (_, i) => Math.min(Math.floor((i * from) / to), from - 1));
+}
+
+/** The share of each old pixel in the new pixel `i`: a triangle around its centre, as wide as the scale says. */
+function weightsOf(i: number, from: number, to: number, antialias: boolean): number[] {
+  const scale = from / to;
+  const reach = antialias ? Math.max(scale, 1) : 1;
+  // Without antialiasing, PyTorch repeats the outermost pixels; with it, it leaves out what lies outside.
+  const inside = scale * (i + 0.5) - 0.5;
+  const centre = antialias ? inside : Math.min(Math.max(inside, 0), from - 1);
+  const weights = Array.from({ length: from }, (_, j) => Math.max(0, 1 - Math.abs(j - centre) / reach));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}

@@ -1,0 +1,21 @@
+/** @file The namespace `transforms`. */
+export {
+  type ImageSize,
+  Pad,
+  type Padding,
+  type PaddingMode,
+  type PadTransformOptions,
+  Resize,
+  type ResizeOptions,
+} from "./geometry.ts";
+export { RandomCrop, type RandomCropOptions, RandomHorizontalFlip } from "./random.ts";
+export { RandomRotation, type RandomRotationOptions } from "./rotation.ts";
+export {
+  Compose,
+  type Image,
+  Lambda,
+  Normalize,
+  ToTensor,
+  type Transform,
+  type TransformLike,
+} from "./transforms.ts";

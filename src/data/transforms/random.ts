@@ -1,0 +1,110 @@
+/** @file Random transforms of tensor images [..., rows, columns]. They draw from the default generator, as torchvision. */
+import { readArgument } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
+import { ShapeError, ValueError } from "../../core/errors.ts";
+import { aBoolean } from "../../core/kinds.ts";
+import { withDefaults } from "../../tensor/options.ts";
+import { fillRandint } from "../../tensor/random/integers.ts";
+import { fillUniform } from "../../tensor/random/uniform.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import {
+  checkedSize,
+  type ImageSize,
+  imageSize,
+  Pad,
+  type Padding,
+  type PaddingMode,
+  type PadTransformOptions,
+} from "./geometry.ts";
+
+export interface RandomCropOptions extends PadTransformOptions {
+  /** A border that is added first. Default: none. */
+  readonly padding?: Padding | null | undefined;
+  /** Add a border to images that are too small. Default false. */
+  readonly padIfNeeded?: boolean | undefined;
+}
+
+const CROP_DEFAULTS = { padding: null, padIfNeeded: false, fill: 0, paddingMode: "constant" } as const;
+
+/** Cuts out a window at a random place. */
+export class RandomCrop {
+  readonly size: readonly [height: number, width: number];
+  readonly padding: Padding | null;
+  readonly padIfNeeded: boolean;
+  readonly fill: number;
+  readonly paddingMode: PaddingMode;
+
+  constructor(size: ImageSize, options: RandomCropOptions = {}) {
+    const given = withDefaults<Required<RandomCropOptions>>("RandomCrop", CROP_DEFAULTS, options);
+    this.size = checkedSize("RandomCrop", size);
+    this.padding = given.padding ?? null;
+    this.padIfNeeded = readArgument("RandomCrop", "padIfNeeded", aBoolean, given.padIfNeeded ?? false);
+    this.fill = given.fill ?? 0;
+    this.paddingMode = given.paddingMode ?? "constant";
+    this.#padded(0);
+  }
+
+  #padded(padding: Padding): Pad {
+    return new Pad(padding, { fill: this.fill, paddingMode: this.paddingMode });
+  }
+
+  /** Draws the row, then the column, unless the image has just the size. @throws ShapeError for a smaller image. */
+  forward(image: Tensor): Tensor {
+    const [rows, columns] = this.size;
+    let padded = this.padding === null ? image : this.#padded(this.padding).forward(image);
+    let [height, width] = imageSize("RandomCrop", padded);
+    if (this.padIfNeeded && width < columns) padded = this.#padded([columns - width, 0]).forward(padded);
+    if (this.padIfNeeded && height < rows) padded = this.#padded([0, rows - height]).forward(padded);
+    [height, width] = imageSize("RandomCrop", padded);
+    if (height < rows || width < columns) {
+      throw new ShapeError(
+        `[RandomCrop] Required crop size (${rows}, ${columns}) is larger than input image size (${height}, ${width})`,
+      );
+    }
+    if (height === rows && width === columns) return padded;
+    const top = randomBelow(height - rows + 1);
+    const left = randomBelow(width - columns + 1);
+    return padded.narrow(-2, top, rows).narrow(-1, left, columns);
+  }
+
+  toString(): string {
+    const padding = Array.isArray(this.padding) ? `(${this.padding.join(", ")})` : (this.padding ?? "None");
+    return `RandomCrop(size=(${this.size.join(", ")}), padding=${padding})`;
+  }
+}
+
+/** Mirrors left and right with a probability. */
+export class RandomHorizontalFlip {
+  readonly p: number;
+
+  /** @param p - The probability. Default 0.5. */
+  constructor(p = 0.5) {
+    if (typeof p !== "number" || !(p >= 0 && p <= 1)) {
+      throw new ValueError(`[RandomHorizontalFlip] p should be in 0 … 1, but got ${describeValue(p)}`);
+    }
+    this.p = p;
+  }
+
+  forward(image: Tensor): Tensor {
+    imageSize("RandomHorizontalFlip", image);
+    return uniform(0, 1) < this.p ? image.flip(-1) : image;
+  }
+
+  toString(): string {
+    return `RandomHorizontalFlip(p=${this.p})`;
+  }
+}
+
+/** One number as PyTorch draws it for `torch.randint(0, end, (1,))`. */
+function randomBelow(end: number): number {
+  const out = new Int32Array(1);
+  fillRandint(out, 0, end);
+  return out[0] as number;
+}
+
+/** One float32 number as PyTorch draws it for `torch.empty(1).uniform_(from, to)`. */
+function uniform(from: number, to: number): number {
+  const out = new Float32Array(1);
+  fillUniform(out, from, to);
+  return out[0] as number;
+}

@@ -1,0 +1,207 @@
+/** @file Transforms of samples: composition, conversion to tensors, normalization. */
+import ndarray, { type NdArray } from "ndarray";
+import { readArgument } from "../../core/arguments.ts";
+import { DataError, DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
+import { type Kind, kind, listOfKind } from "../../core/kinds.ts";
+import { bracketed } from "../../core/shape.ts";
+import { tensor } from "../../tensor/create.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { isNdarray, numbersOf } from "../arguments.ts";
+import { gatherImages } from "../decode-images.ts";
+
+/** A step of preparation: an object with `forward`. */
+export interface Transform<In, Out> {
+  readonly forward: (input: In) => Out;
+}
+
+/** A {@link Transform} or a plain function. */
+export type TransformLike<In, Out> = Transform<In, Out> | ((input: In) => Out);
+
+/** Runs a transform, whichever kind it is. */
+export function applyTransform<In, Out>(transform: TransformLike<In, Out>, input: In): Out {
+  return typeof transform === "function" ? transform(input) : transform.forward(input);
+}
+
+const FIRST = Int32Array.of(0);
+
+/** An image as files have it: rows, columns and, if there are several, channels. */
+export type Image = NdArray<Uint8Array | Float32Array | Float64Array | Int32Array>;
+
+/**
+ * Turns an image of shape [rows, columns] or [rows, columns, channels] into a tensor [channels, rows, columns].
+ * Bytes become float32 between 0 and 1; other element types keep their numbers.
+ */
+export class ToTensor {
+  /** @throws DataError for something else than an `ndarray` of two or three dimensions */
+  forward(pic: Image): Tensor {
+    checkImage(pic);
+    const [rows = 0, columns = 0, channels = 1] = pic.shape;
+    const [down = 0, right = 0, deep = 1] = pic.stride;
+    // An image is often a window on a whole data set: only its own stretch of memory is to be copied.
+    const size = 1 + Math.max(0, (rows - 1) * down + (columns - 1) * right + (channels - 1) * deep);
+    const ownStretch = down >= 0 && right >= 0 && deep >= 0;
+    if (pic.data instanceof Uint8Array && channels === 1 && right === 1 && down === columns) {
+      return gatherImages(pic.data.subarray(pic.offset, pic.offset + size), [rows, columns], FIRST);
+    }
+    const data = ownStretch ? pic.data.subarray(pic.offset, pic.offset + size) : pic.data;
+    const offset = ownStretch ? 0 : pic.offset;
+    const numbers = tensor(ndarray(data, [channels, rows, columns], [deep, down, right], offset)).contiguous();
+    return numbers.dtype === "uint8" ? numbers.float().div(255) : numbers;
+  }
+
+  toString(): string {
+    return "ToTensor()";
+  }
+}
+
+function checkImage(pic: unknown): void {
+  if (!isNdarray(pic)) {
+    const got = typeof pic === "object" && pic !== null ? (pic.constructor?.name ?? "an object") : String(pic);
+    throw new DataError(`[ToTensor] pic should be an ndarray. Got ${got}.`);
+  }
+  const rank = pic.shape.length;
+  if (rank !== 2 && rank !== 3)
+    throw new DataError(`[ToTensor] pic should be 2/3 dimensional. Got ${rank} dimensions.`);
+}
+
+/** Shifts and scales every channel: (x − mean) / std. Takes tensors of shape [..., channels, rows, columns]. */
+export class Normalize {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** The result for a stack of images is the stack of the results. */
+  readonly batched = true;
+
+  /**
+   * @param mean one number for each channel, or one for all
+   * @param std one number for each channel, or one for all; none may be 0
+   */
+  constructor(mean: number | readonly number[], std: number | readonly number[]) {
+    this.mean = numbersOf("Normalize", "mean", mean);
+    this.std = numbersOf("Normalize", "std", std);
+    for (const [name, values] of Object.entries({ mean: this.mean, std: this.std })) {
+      if (values.length > 0 && values.every(Number.isFinite)) continue;
+      throw new ValueError(`[Normalize] ${name} should be numbers, but got [${values.join(", ")}]`);
+    }
+    if (this.std.some((value) => Math.fround(value) === 0)) {
+      throw new ValueError(
+        "[Normalize] std evaluated to zero after conversion to float32, leading to division by zero.",
+      );
+    }
+  }
+
+  /** @throws DTypeError, ShapeError for tensors that are no floating-point images */
+  forward(image: Tensor): Tensor {
+    if (!(image instanceof Tensor))
+      throw new DataError("[Normalize] img should be Tensor Image. Put ToTensor before it.");
+    if (!image.isFloatingPoint()) {
+      throw new DTypeError(`[Normalize] Input tensor should be a float tensor. Got ${image.dtype}.`);
+    }
+    if (image.ndim < 3) {
+      throw new ShapeError(
+        "[Normalize] Expected tensor to be a tensor image of size (..., C, H, W). " +
+          `Got tensor.size() = ${bracketed(image.shape)}`,
+      );
+    }
+    const along = (values: readonly number[]): Tensor =>
+      tensor(values, { dtype: image.dtype, device: image.device }).view(-1, 1, 1);
+    return image.sub(along(this.mean)).div(along(this.std));
+  }
+
+  toString(): string {
+    return `Normalize(mean=[${this.mean.join(", ")}], std=[${this.std.join(", ")}])`;
+  }
+}
+
+/** A function of one's own as a transform. */
+export class Lambda<In = Tensor, Out = Tensor> {
+  readonly lambd: (input: In) => Out;
+
+  constructor(lambd: (input: In) => Out) {
+    if (typeof lambd !== "function") {
+      throw new ValueError(`[Lambda] Argument lambd should be callable, got ${typeof lambd}`);
+    }
+    this.lambd = lambd;
+  }
+
+  forward(input: In): Out {
+    return this.lambd(input);
+  }
+
+  toString(): string {
+    return "Lambda()";
+  }
+}
+
+/** Transforms one after the other. */
+export interface Compose<In, Out> {
+  readonly transforms: readonly TransformLike<never, unknown>[];
+  forward(input: In): Out;
+  toString(): string;
+}
+
+/** One signature per length, so that each step is checked to take what the one before gives. */
+interface ComposeConstructor {
+  new <A, B>(transforms: readonly [TransformLike<A, B>]): Compose<A, B>;
+  new <A, B, C>(transforms: readonly [TransformLike<A, B>, TransformLike<B, C>]): Compose<A, C>;
+  new <A, B, C, D>(transforms: readonly [TransformLike<A, B>, TransformLike<B, C>, TransformLike<C, D>]): Compose<A, D>;
+  new <A, B, C, D, E>(
+    transforms: readonly [TransformLike<A, B>, TransformLike<B, C>, TransformLike<C, D>, TransformLike<D, E>],
+  ): Compose<A, E>;
+  new <A, B>(
+    transforms: readonly [TransformLike<A, unknown>, ...TransformLike<never, unknown>[], TransformLike<never, B>],
+  ): Compose<A, B>;
+}
+
+const aTransform: Kind<TransformLike<unknown, unknown>> = kind(
+  "a function or an object with a method forward",
+  (value) =>
+    typeof value === "function" ||
+    (typeof value === "object" && value !== null && "forward" in value && typeof value.forward === "function"),
+);
+
+const aTransformList = listOfKind(aTransform, "a list of transforms: functions, or objects with a method forward");
+
+class ComposeTransforms {
+  readonly transforms: readonly TransformLike<unknown, unknown>[];
+
+  constructor(transforms: readonly TransformLike<unknown, unknown>[]) {
+    this.transforms = readArgument("Compose", "transforms", aTransformList, transforms).slice();
+  }
+
+  forward(input: unknown): unknown {
+    return this.transforms.reduce((value, transform) => applyTransform(transform, value), input);
+  }
+
+  toString(): string {
+    const lines = this.transforms.map((transform) => `    ${transformName(transform)}`);
+    return ["Compose(", ...lines, ")"].join("\n");
+  }
+}
+
+/**
+ * Chains transforms.
+ *
+ * @example
+ * new transforms.Compose([new transforms.ToTensor(), new transforms.Normalize(0.1307, 0.3081)])
+ */
+export const Compose = ComposeTransforms as unknown as ComposeConstructor;
+
+/** How a transform is printed. */
+export function transformName(transform: TransformLike<never, unknown>): string {
+  return typeof transform === "function" ? transform.name || "function" : String(transform);
+}
+
+/**
+ * The steps after `ToTensor`, if the transform starts with that and the others give for a stack of images the stack of
+ * their results (they say so with `batched: true`); else undefined. This is what lets a data set make whole batches.
+ */
+export function batchedSteps(transform: unknown): readonly Transform<Tensor, Tensor>[] | undefined {
+  const steps: readonly unknown[] = transform instanceof ComposeTransforms ? transform.transforms : [transform];
+  const [first, ...rest] = steps;
+  if (!(first instanceof ToTensor) || first.forward !== ToTensor.prototype.forward) return undefined;
+  return rest.every(isBatched) ? rest : undefined;
+}
+
+function isBatched(step: unknown): step is Transform<Tensor, Tensor> {
+  return typeof step === "object" && step !== null && "batched" in step && step.batched === true && "forward" in step;
+}

@@ -1,0 +1,16 @@
+/** @file The namespace `autograd`: the tape from the user's side. */
+export { type AnomalyOptions, detectAnomaly } from "../autograd/anomaly.ts";
+export type { BackwardOptions } from "../autograd/backward.ts";
+export { CustomFunction as Function, type FunctionClass, type FunctionContext } from "../autograd/function.ts";
+export type { ReturnedGradients } from "../autograd/function-node.ts";
+export { type GradOptions, grad } from "../autograd/grad.ts";
+export { enableGrad, isGradEnabled, noGrad } from "../autograd/grad-mode.ts";
+export type { GradientHook, GraphNode } from "../autograd/node.ts";
+export * as functional from "../func/index.ts";
+export {
+  type Differentiable,
+  type GradcheckOptions,
+  type GradgradcheckOptions,
+  gradcheck,
+  gradgradcheck,
+} from "../testing/gradcheck.ts";

@@ -1,0 +1,22 @@
+/** @file tapegrad: tensors that remember how they were computed. */
+
+export type { Device, DType } from "../../kernels/backend.ts";
+export { enableGrad, isGradEnabled, noGrad } from "../autograd/grad-mode.ts";
+export type { DeviceChoice } from "../core/device.ts";
+export { type DeviceInfo, deviceInfo, type GpuInfo, getNumThreads, setNumThreads } from "../core/device-info.ts";
+export * from "../core/errors.ts";
+export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDevice } from "../core/gpu.ts";
+export { loadCheckpoint, saveCheckpoint } from "../io/checkpoint.ts";
+export { load, save } from "../io/save.ts";
+export { yieldToEventLoop } from "../platform/event-loop.ts";
+export * from "../tensor/create.ts";
+export * from "../tensor/create-special.ts";
+export * from "../tensor/functional.ts";
+export { defaultGenerator, Generator, manualSeed } from "../tensor/random/generator.ts";
+export { Tensor, type ValuesAndIndices } from "../tensor/tensor.ts";
+export { tidy } from "../tensor/tidy.ts";
+export * as autograd from "./autograd.ts";
+export * as data from "./data.ts";
+export * as io from "./io.ts";
+export * as nn from "./nn.ts";
+export * as optim from "./optim.ts";

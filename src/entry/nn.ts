@@ -1,0 +1,106 @@
+/** @file The namespace `nn`: modules, layers, losses, and the functions behind them. */
+export {
+  CELU,
+  ELU,
+  GELU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  PReLU,
+  type PReLUOptions,
+  ReLU,
+  ReLU6,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
+} from "../nn/activation.ts";
+export { MultiheadAttention, type MultiheadAttentionOptions } from "../nn/attention.ts";
+export { type Layer, ModuleDict, ModuleList, ParameterList, Sequential } from "../nn/container.ts";
+export { Conv1d, Conv2d, type ConvOptions, ConvTranspose2d, type ConvTransposeOptions } from "../nn/conv.ts";
+export { Bilinear, CosineSimilarity, PairwiseDistance } from "../nn/distance.ts";
+export { Dropout, Dropout1d, Dropout2d } from "../nn/dropout.ts";
+export { Embedding, type EmbeddingOptions } from "../nn/embedding.ts";
+export { Flatten, type FlattenOptions, Identity, Unflatten } from "../nn/flatten.ts";
+export * as functional from "../nn/functional/index.ts";
+export type { BackwardHook, ForwardHook, ForwardPreHook, RemovableHandle } from "../nn/hooks.ts";
+export * as init from "../nn/init.ts";
+export { Linear, type LinearOptions } from "../nn/linear.ts";
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  MultiLabelSoftMarginLoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  SmoothL1Loss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+} from "../nn/loss.ts";
+export { type AnyModule, type MemberOptions, Module } from "../nn/module.ts";
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  type BatchNormLayerOptions,
+  GroupNorm,
+  type GroupNormOptions,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  LayerNorm,
+  type LayerNormOptions,
+} from "../nn/normalization.ts";
+export { Parameter } from "../nn/parameter.ts";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
+} from "../nn/pooling.ts";
+export {
+  GRU,
+  GRUCell,
+  type GRUOptions,
+  LSTM,
+  LSTMCell,
+  type LSTMOptions,
+  RNN,
+  RNNCell,
+  type RNNCellOptions,
+  type RNNOptions,
+} from "../nn/rnn.ts";
+export type { RecurrentWeights } from "../nn/rnn-base.ts";
+export type { IncompatibleKeys, StateDict } from "../nn/state-dict.ts";
+export {
+  type Activation,
+  type EncoderLayer,
+  type EncoderLayerMasks,
+  type EncoderMasks,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from "../nn/transformer.ts";
+export { Upsample } from "../nn/upsampling.ts";
+export * as utils from "../nn/utils/index.ts";

@@ -1,0 +1,104 @@
+/** @file Distance and similarity functions. */
+
+import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { DTypeError, ShapeError } from "../../core/errors.ts";
+import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
+import { bracketed, broadcastShapes } from "../../core/shape.ts";
+import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { resultType } from "../../tensor/type-promotion.ts";
+import { checkFloat, checkSameDType } from "./validate.ts";
+
+export interface CosineSimilarityOptions {
+  /** The dimension along which the vectors lie. Default 1. */
+  readonly dim?: number | undefined;
+  /** The smallest length that is divided by. Default 1e-8. */
+  readonly eps?: number | undefined;
+}
+
+/** What follows the inputs; the layer takes the same. */
+export const COSINE_ARGUMENTS = { dim: optional(anInteger, 1), eps: optional(aNumber, 1e-8) };
+
+const SIGNATURES = {
+  cosineSimilarity: signature("cosineSimilarity", {
+    x1: required(aTensor),
+    x2: required(aTensor),
+    ...COSINE_ARGUMENTS,
+  }),
+  bilinear: signature("bilinear", {
+    input1: required(aTensor),
+    input2: required(aTensor),
+    weight: required(aTensor),
+    bias: optional(nullable(aTensor), null),
+  }),
+};
+
+/** ‖x‖, but at least `eps`; below that its gradient is x/eps, as in PyTorch, which vanishes with x. */
+function lengthOf(x: Tensor, dim: number, eps: number): Tensor {
+  const length = x.norm(2, dim, true);
+  const square = x.mul(x).sum(dim, true);
+  const change = square.sub(square.detach()).div(2 * eps);
+  return length.where(length.ge(eps), change.add(eps));
+}
+
+/** The cosine of the angle between vectors along a dimension; the other dimensions broadcast. */
+export function cosineSimilarity(x1: Tensor, x2: Tensor, dim?: number, eps?: number): Tensor;
+export function cosineSimilarity(
+  x1: Tensor,
+  x2: Tensor,
+  ...rest: ThenOptions<[dim: number], CosineSimilarityOptions>
+): Tensor;
+export function cosineSimilarity(...given: readonly unknown[]): Tensor {
+  const op = "cosineSimilarity";
+  const { x1, x2, dim, eps } = SIGNATURES.cosineSimilarity.read(given);
+  const dtype = resultType(x1, x2);
+  if (!isFloat(dtype)) {
+    throw new DTypeError(
+      `[${op}] expected common dtype to be floating point, yet common dtype is ${dtype}. Convert with .float().`,
+    );
+  }
+  const shape = broadcastShapes(op, x1.shape, x2.shape);
+  // Lengths are those of the vectors as they meet, so broadcasting comes first.
+  const direction = (x: Tensor): Tensor => {
+    const vectors = (isFloat(x.dtype) ? x : x.to(dtype)).expand(shape);
+    return vectors.div(lengthOf(vectors, dim, eps));
+  };
+  return named("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
+}
+
+/**
+ * x1ᵀ·W·x2 + b for each of the matrices in W.
+ *
+ * @param x1 - [..., in1].
+ * @param x2 - [..., in2], with the same other sizes.
+ * @param weight - [out, in1, in2].
+ * @param bias - [out], or null.
+ * @returns [..., out].
+ * @throws ShapeError for sizes that do not fit.
+ */
+export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor;
+export function bilinear(...given: readonly unknown[]): Tensor {
+  const op = "bilinear";
+  const { input1: x1, input2: x2, weight, bias } = SIGNATURES.bilinear.read(given);
+  checkFloat(op, x1);
+  checkSameDType(op, x1, x2, "second input");
+  checkSameDType(op, x1, weight, "weight");
+  const [outputs, in1, in2] = weight.shape;
+  if (outputs === undefined || in1 === undefined || in2 === undefined || weight.ndim !== 3) {
+    throw new ShapeError(`[${op}] expected a weight of 3 dimensions, but got shape ${bracketed(weight.shape)}`);
+  }
+  const lead = x1.shape.slice(0, -1);
+  if (x1.shape.at(-1) !== in1 || x2.shape.at(-1) !== in2 || String(lead) !== String(x2.shape.slice(0, -1))) {
+    throw new ShapeError(
+      `[${op}] expected inputs [..., ${in1}] and [..., ${in2}] that agree in all but the last size, but got ${bracketed(x1.shape)} and ${bracketed(x2.shape)}`,
+    );
+  }
+  const left = x1.reshape(-1, in1).matmul(weight.transpose(0, 1).reshape(in1, outputs * in2));
+  const products = left
+    .view(-1, outputs, in2)
+    .mul(x2.reshape(-1, 1, in2))
+    .sum(-1);
+  const result = fresh("ReshapeAliasBackward0", products.view(...lead, outputs));
+  return bias === null ? result : result.add(bias);
+}

@@ -1,0 +1,53 @@
+/** @file What many functions ask of their arguments. */
+import type { DType } from "../../../kernels/backend.ts";
+import { optional, required } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
+import { conversionHint, isFloat } from "../../core/dtype.ts";
+import { DTypeError } from "../../core/errors.ts";
+import { aBoolean, aDevice, aDType, aSize, aTensor, type Kind, kind, worded } from "../../core/kinds.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor } from "../../tensor/type-promotion.ts";
+
+/** The first argument of most functions. */
+export const INPUT = { input: required(aTensor) };
+
+/** The last argument of many activations. */
+export const INPLACE = { inplace: optional(aBoolean, false) };
+
+/** The last arguments of layers with parameters. */
+export const PLACE = { device: optional(aDevice, "cpu"), dtype: optional(aDType, "float32") };
+
+/** PyTorch's names in messages; its Long is our int32. */
+export const SCALAR_TYPES: Readonly<Record<DType, string>> = {
+  float32: "Float",
+  float64: "Double",
+  int32: "Long",
+  uint8: "Byte",
+  bool: "Bool",
+};
+
+/** Throws unless `x` is a tensor of floats. */
+export function checkFloat(op: string, x: Tensor): void {
+  checkTensor(op, x);
+  if (isFloat(x.dtype)) return;
+  throw new DTypeError(`[${op}] expected a floating dtype, but got ${x.dtype}. Convert with .float().`);
+}
+
+/** Throws unless `other` has the dtype of the input. */
+export function checkSameDType(op: string, x: Tensor, other: Tensor, what: string): void {
+  checkTensor(op, other);
+  if (other.dtype === x.dtype) return;
+  throw new DTypeError(
+    `[${op}] expected scalar type ${SCALAR_TYPES[x.dtype]} but found ${SCALAR_TYPES[other.dtype]}: the ${what} must have the input's dtype. ${conversionHint("input", x.dtype, what, other.dtype)}`,
+  );
+}
+
+/** A number of features, channels, layers …, of at least `least`. */
+function countFrom(least: number): Kind<number> {
+  return worded(
+    kind(aSize.description, (value) => Number.isSafeInteger(value) && (value as number) >= least),
+    (name, value) => `${name} must be a whole number of at least ${least}, but got ${describeValue(value)}`,
+  );
+}
+export const aCount: Kind<number> = countFrom(0);
+export const aPositiveCount: Kind<number> = countFrom(1);

@@ -1,0 +1,337 @@
+/** @file What recurrent layers have in common. */
+import type { DType } from "../../kernels/backend.ts";
+import { sameShape, sizeOf } from "../../kernels/layout.ts";
+import { apply } from "../autograd/apply.ts";
+import { optional, required } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import type { DeviceChoice } from "../core/device.ts";
+import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
+import { isTensor } from "../core/identity.ts";
+import { aBoolean, aSize, aTensor, type Kind, kind, nullable, worded } from "../core/kinds.ts";
+import { pythonRepr } from "../core/python-repr.ts";
+import { bracketed } from "../core/shape.ts";
+import { empty } from "../tensor/create.ts";
+import { cat, stack } from "../tensor/functional.ts";
+import { fresh, named } from "../tensor/functions/grad-fn-name.ts";
+import { ops } from "../tensor/ops/index.ts";
+import { type CellKind, GATES, type Parts, type Recurrence } from "../tensor/ops/rnn-cells.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/type-promotion.ts";
+import { dropout } from "./functional/dropout.ts";
+import { aCount, aPositiveCount } from "./functional/validate.ts";
+import { uniform_ } from "./init.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+
+const aDropout: Kind<number> = worded(
+  kind("a number between 0 and 1", (p) => typeof p === "number" && p >= 0 && p <= 1),
+  (_, p) =>
+    `dropout should be a number in range [0, 1] representing the probability of an element being zeroed, but got ${describeValue(p)}`,
+);
+/** Of a projection; 0 for none. */
+export const aProjSize: Kind<number> = worded(
+  aSize,
+  () => "proj_size should be a positive integer or zero to disable projections",
+);
+
+/** The sizes that every recurrent layer and cell begins with. */
+export const SIZES = { inputSize: required(aCount), hiddenSize: required(aPositiveCount) };
+
+/** What `forward` takes where there is one state, h. */
+export const ONE_STATE = { input: required(aTensor), hx: optional(nullable(aTensor), null) };
+
+/** What `forward` takes where there are two states, h and c. */
+export const twoStates = (message: string) => {
+  const pair: Kind<readonly [h: Tensor, c: Tensor]> = worded(
+    kind("a pair of Tensors", (value) => Array.isArray(value) && value.length === 2 && value.every(isTensor)),
+    () => message,
+  );
+  return { input: required(aTensor), hx: optional(nullable(pair), null) };
+};
+
+/** What follows in every recurrent layer. */
+export const RECURRENT_ARGUMENTS = {
+  numLayers: optional(aPositiveCount, 1),
+  bias: optional(aBoolean, true),
+  batchFirst: optional(aBoolean, false),
+  dropout: optional(aDropout, 0),
+  bidirectional: optional(aBoolean, false),
+};
+
+/** A layer's arguments, and what is fixed for its kind. */
+export interface Build {
+  readonly cell: CellKind;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly bias: boolean;
+  readonly batchFirst: boolean;
+  readonly dropout: number;
+  readonly bidirectional: boolean;
+  readonly projSize: number;
+  readonly device: DeviceChoice;
+  readonly dtype: DType;
+}
+
+/** What the layers have in common: weights by layer and direction, the checks, and the order of dimensions. */
+export abstract class Recurrent<Out> extends Module<Out> {
+  inputSize: number;
+  hiddenSize: number;
+  numLayers: number;
+  bias: boolean;
+  batchFirst: boolean;
+  dropout: number;
+  bidirectional: boolean;
+  projSize: number;
+  private readonly op: string;
+  private readonly cell: CellKind;
+  private readonly layerWeights: readonly (readonly RecurrentWeights[])[];
+
+  constructor(op: string, given: Build) {
+    super();
+    const { cell, inputSize, hiddenSize, numLayers, dropout, projSize } = given;
+    if (dropout > 0 && numLayers === 1) {
+      console.warn(
+        `[${op}] dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=${dropout} and num_layers=1`,
+      );
+    }
+    if (projSize >= hiddenSize) throw new ValueError(`[${op}] proj_size has to be smaller than hidden_size`);
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    this.numLayers = numLayers;
+    this.bias = given.bias;
+    this.batchFirst = given.batchFirst;
+    this.dropout = dropout;
+    this.bidirectional = given.bidirectional;
+    this.projSize = projSize;
+    this.op = op;
+    this.cell = cell;
+    this.layerWeights = Array.from({ length: numLayers }, (_, layer) =>
+      Array.from({ length: this.directions }, () => makeWeights(given, layer === 0 ? inputSize : this.width)),
+    );
+    this.resetParameters();
+  }
+
+  private get directions(): number {
+    return this.bidirectional ? 2 : 1;
+  }
+  /** Size of the state h, and of the result of one direction. */
+  private get stateSize(): number {
+    return this.projSize > 0 ? this.projSize : this.hiddenSize;
+  }
+  private get width(): number {
+    return this.stateSize * this.directions;
+  }
+
+  /**
+   * What one direction of one layer learns. State dictionaries have it under PyTorch's names: `weight_ih_l0`,
+   * `bias_hh_l1_reverse`.
+   *
+   * @throws ValueError for a layer or a direction that is not there.
+   */
+  weights(layer = 0, reverse = false): RecurrentWeights {
+    const found = this.layerWeights[layer]?.[reverse ? 1 : 0];
+    if (found !== undefined) return found;
+    throw new ValueError(
+      `[${this.op}] there is no ${reverse ? "reverse direction of " : ""}layer ${layer}: num_layers=${this.numLayers}, bidirectional=${pythonRepr(this.bidirectional)}`,
+    );
+  }
+  protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
+    yield* super.fields();
+    for (const [layer, directions] of this.layerWeights.entries()) {
+      for (const [d, { weightIh, weightHh, biasIh, biasHh, weightHr }] of directions.entries()) {
+        const place = `l${layer}${d === 1 ? "_reverse" : ""}`;
+        yield [`weight_ih_${place}`, weightIh];
+        yield [`weight_hh_${place}`, weightHh];
+        yield [`bias_ih_${place}`, biasIh];
+        yield [`bias_hh_${place}`, biasHh];
+        yield [`weight_hr_${place}`, weightHr];
+      }
+    }
+  }
+
+  protected override checkMembers(): void {
+    super.checkMembers();
+    const isLearned = (value: unknown): boolean => value === null || value instanceof Parameter;
+    // The listing finds out what is wrong.
+    if (!this.layerWeights.flat().every((each) => Object.values(each).every(isLearned))) this.parameters();
+  }
+
+  /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
+  resetParameters(): void {
+    const bound = 1 / Math.sqrt(this.hiddenSize);
+    for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
+  }
+
+  /** The result and the last states, from initial states that may be null. */
+  protected run(x: Tensor, h0: Tensor | null, c0: Tensor | null): { output: Tensor; h: Tensor; c: Tensor | null } {
+    this.checkInputs(x, h0, c0);
+    this.checkMembers();
+    const isLstm = this.cell === "lstm";
+    const batched = x.ndim === 3;
+    const dim = this.batchFirst ? 0 : 1;
+    const sequences = batched ? x : x.unsqueeze(dim);
+    const timeFirst = this.batchFirst ? sequences.transpose(0, 1) : sequences;
+    const state = (given: Tensor | null, size: number): Tensor => {
+      if (given !== null) return batched ? given : given.unsqueeze(1);
+      return x.newZeros([this.numLayers * this.directions, timeFirst.size(1), size]);
+    };
+    const { training, dropout } = this;
+    const stacking = { cell: this.cell, weights: this.layerWeights, dropout, training };
+    const h = state(h0, this.stateSize);
+    const result = runStack(stacking, timeFirst, h, isLstm ? state(c0, this.hiddenSize) : null);
+    const name = isLstm ? "TransposeBackward0" : "TransposeBackward1";
+    const output = this.batchFirst ? named(name, result.output.transpose(0, 1)) : result.output;
+    if (batched) return { ...result, output };
+    const single = (tensor: Tensor, at: number): Tensor => named("SqueezeBackward1", tensor.squeeze(at));
+    return { output: single(output, dim), h: single(result.h, 1), c: result.c && single(result.c, 1) };
+  }
+
+  private checkInputs(x: Tensor, h0: Tensor | null, c0: Tensor | null): void {
+    const op = this.op;
+    checkTensor(op, x);
+    if (x.ndim !== 2 && x.ndim !== 3) {
+      throw new ShapeError(`[${op}] Expected input to be 2-D or 3-D but received ${x.ndim}-D tensor`);
+    }
+    const states = [h0, c0].filter((state) => state !== null);
+    for (const state of states) checkTensor(op, state);
+    if (states.some((state) => state.ndim !== x.ndim)) {
+      const input = x.ndim === 3 ? "batched 3-D" : "unbatched 2-D";
+      const dims = states.map((state) => `${state.ndim}-D`).join(", ");
+      const [who, got] = c0 === null ? ["hx", `${dims} tensor`] : ["hx and cx", `(${dims}) tensors`];
+      throw new ShapeError(`[${op}] For ${input} input, ${who} should also be ${x.ndim}-D but got ${got}`);
+    }
+    if (x.size(-1) !== this.inputSize) {
+      throw new ShapeError(
+        `[${op}] input.size(-1) must be equal to input_size. Expected ${this.inputSize}, got ${x.size(-1)}`,
+      );
+    }
+    const batch = x.ndim === 3 ? [x.size(this.batchFirst ? 0 : 1)] : [];
+    for (const [i, state] of states.entries()) {
+      const size = i === 0 ? this.stateSize : this.hiddenSize;
+      const expected = [this.numLayers * this.directions, ...batch, size];
+      if (sameShape(state.shape, expected)) continue;
+      const which = c0 === null ? "hidden" : `hidden[${i}]`;
+      throw new ShapeError(`[${op}] Expected ${which} size ${pythonRepr(expected)}, got ${bracketed(state.shape)}`);
+    }
+    const steps = x.size(this.batchFirst && x.ndim === 3 ? 1 : 0);
+    if (steps === 0) throw new ShapeError(`[${op}] Expected sequence length to be larger than 0 in RNN`);
+    const { dtype } = this.weights().weightIh;
+    for (const tensor of [x, ...states]) checkSameDType(op, tensor, dtype);
+  }
+
+  override extraRepr(): string {
+    const { inputSize, hiddenSize, projSize, numLayers, bias, batchFirst, dropout, bidirectional } = this;
+    return (
+      `${inputSize}, ${hiddenSize}` +
+      (projSize === 0 ? "" : `, proj_size=${projSize}`) +
+      (numLayers === 1 ? "" : `, num_layers=${numLayers}`) +
+      (bias ? "" : ", bias=False") +
+      (batchFirst ? ", batch_first=True" : "") +
+      (dropout === 0 ? "" : `, dropout=${pythonRepr(dropout, true)}`) +
+      (bidirectional ? ", bidirectional=True" : "")
+    );
+  }
+}
+
+/** Throws unless inputs and weights have one dtype. */
+export function checkSameDType(op: string, x: Tensor, dtype: DType): void {
+  if (x.dtype === dtype) return;
+  throw new DTypeError(
+    `[${op}] mat1 and mat2 must have the same dtype: the weights are ${dtype}, but got ${x.dtype}. Convert with .to("${dtype}").`,
+  );
+}
+
+function makeWeights({ cell, hiddenSize, bias, projSize, device, dtype }: Build, inputs: number): RecurrentWeights {
+  const rows = GATES[cell] * hiddenSize;
+  const parameter = (...shape: number[]): Parameter => new Parameter(empty(shape, { device, dtype }));
+  return {
+    weightIh: parameter(rows, inputs),
+    weightHh: parameter(rows, projSize > 0 ? projSize : hiddenSize),
+    biasIh: bias ? parameter(rows) : null,
+    biasHh: bias ? parameter(rows) : null,
+    weightHr: projSize > 0 ? parameter(projSize, hiddenSize) : null,
+  };
+}
+
+/**
+ * What one direction of one layer learns. G is the number of gates, stacked in rows: 1 in an RNN, 4 in an LSTM (input,
+ * forget, cell, output), 3 in a GRU (reset, update, new). Assign to share or replace a parameter.
+ */
+export interface RecurrentWeights {
+  /** [G·hiddenSize, inputs]: the inputs of the first layer, the results of the one below of the others. */
+  weightIh: Parameter;
+  /** [G·hiddenSize, hiddenSize], or [G·hiddenSize, projSize]. */
+  weightHh: Parameter;
+  /** [G·hiddenSize], or null. */
+  biasIh: Parameter | null;
+  /** [G·hiddenSize], or null. */
+  biasHh: Parameter | null;
+  /** [projSize, hiddenSize], or null. */
+  weightHr: Parameter | null;
+}
+
+/** Results [T,B,P] and the last states h and c, of one direction [B,…] or of all of them [layers·directions,B,…]. */
+interface Sequence {
+  readonly output: Tensor;
+  readonly h: Tensor;
+  /** As the initial one: null where there is none. */
+  readonly c: Tensor | null;
+}
+
+/** One direction of one layer. */
+function run(params: Recurrence, x: Tensor, h0: Tensor, c0: Tensor | null, weights: RecurrentWeights): Sequence {
+  const { weightIh, weightHh, biasIh, biasHh, weightHr } = weights;
+  const nothing = x.newZeros([0]);
+  const parts: Parts<Tensor> = [
+    x,
+    h0,
+    c0 ?? nothing,
+    weightIh,
+    weightHh,
+    biasIh ?? nothing,
+    biasHh ?? nothing,
+    weightHr ?? nothing,
+  ];
+  const row = apply(ops.recurrence, parts, params);
+  const shape = [x.size(0), x.size(1), weightHh.size(1)];
+  const count = sizeOf(shape);
+  const output = fresh("StackBackward0", row.narrow(0, 0, count).view(shape));
+  const h = output.select(0, params.reverse ? 0 : x.size(0) - 1);
+  const c = c0 && row.narrow(0, count, row.numel() - count).view(c0.shape);
+  return { output, h, c };
+}
+
+/** How the layers of a {@link runStack} are built. */
+export interface Stacking {
+  readonly cell: CellKind;
+  /** By layer and direction. */
+  readonly weights: readonly (readonly RecurrentWeights[])[];
+  /** Probability of an element between two layers to be zeroed. */
+  readonly dropout: number;
+  readonly training: boolean;
+}
+
+/**
+ * Layers above each other, each of one or two directions, from x [T,B,I] and initial states [layers·directions,B,…].
+ * Between layers there is dropout, with PyTorch's random numbers.
+ */
+export function runStack(stacking: Stacking, x: Tensor, h0: Tensor, c0: Tensor | null): Sequence {
+  const { cell, weights, training } = stacking;
+  const [hs, cs]: [Tensor[], Tensor[]] = [[], []];
+  let output = x;
+  for (const [layer, directions] of weights.entries()) {
+    if (layer > 0) output = dropout(output, stacking.dropout, training);
+    const below = output;
+    const outputs = directions.map((each, d) => {
+      const place = layer * directions.length + d;
+      const sequence = run({ cell, reverse: d === 1 }, below, h0.select(0, place), c0?.select(0, place) ?? null, each);
+      hs.push(sequence.h);
+      if (sequence.c !== null) cs.push(sequence.c);
+      return sequence.output;
+    });
+    const [only] = outputs;
+    output = outputs.length === 1 && only !== undefined ? only : cat(outputs, 2);
+  }
+  return { output, h: stack(hs), c: c0 && stack(cs) };
+}

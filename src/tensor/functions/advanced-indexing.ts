@@ -1,0 +1,172 @@
+/** @file Basic and advanced indexing: `x.at(…)`. */
+
+import type { TypedArray } from "../../../kernels/backend.ts";
+import { readArgument } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
+import { DeviceError, ShapeError, ValueError } from "../../core/errors.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aTensor } from "../../core/kinds.ts";
+import { bracketed, broadcastShapes } from "../../core/shape.ts";
+import { newFrom } from "../like.ts";
+import { checkCount } from "../range.ts";
+import type { Tensor } from "../tensor.ts";
+import { indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
+import { fresh } from "./grad-fn-name.ts";
+import { selectAt, sliceAt } from "./shape.ts";
+
+/** A slice: start, end, step; null or a missing entry is Python's empty place. */
+export type SliceIndex = readonly [start?: number | null, end?: number | null, step?: number | null];
+
+/** One entry of an index: a position, a slice, everything (null), or an index or bool tensor. */
+export type Index = number | null | SliceIndex | Tensor;
+
+function isSlice(index: unknown): index is SliceIndex {
+  return (
+    Array.isArray(index) &&
+    index.length <= 3 &&
+    index.every((place: unknown) => place == null || typeof place === "number")
+  );
+}
+
+/** How many dimensions an entry uses up. */
+function width(index: Index): number {
+  return isTensor(index) && index.dtype === "bool" ? index.ndim : 1;
+}
+
+/**
+ * `at(x, 0)`, `at(x, [1, 3], null)`, `at(x, indexTensor)`: integers, slices `[start, end, step]`, null for all, index and
+ * bool tensors, one for each dimension.
+ */
+export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
+  if (!isTensor(x)) readArgument("at", "input", aTensor, x);
+  const used = indices.reduce<number>((n, index) => n + width(index), 0);
+  if (used > x.ndim) {
+    throw new ShapeError(
+      `[at] too many indices for tensor of dimension ${x.ndim}: got ${used} for shape ${bracketed(x.shape)}`,
+    );
+  }
+  let view = x;
+  let dim = 0;
+  const picks: { dim: number; index: Tensor }[] = [];
+  for (const index of indices) {
+    if (typeof index === "number") {
+      view = selectAt("at", view, dim, index);
+    } else if (index === null) {
+      dim++;
+    } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32" && index.device === "cpu") {
+      view = selectAt("at", view, dim, index.itemSync());
+    } else if (isTensor(index)) {
+      for (const positions of positionsOf(index, view, dim)) picks.push({ dim: dim++, index: positions });
+    } else if (isSlice(index)) {
+      view = sliceAt("at", view, dim++, index[0], index[1], index[2]);
+    } else {
+      throw new ValueError(
+        `[at] expected an integer, null, a slice [start, end, step] or an index tensor, but got ${describeValue(index)}`,
+      );
+    }
+  }
+  if (picks.length > 0) return fresh("IndexBackward0", pick(view, picks));
+  return view === x && x.ndim > 0 ? view.slice(0) : view;
+}
+
+/** An index tensor as it is, a mask as the positions of its true elements, one tensor for each of its dimensions. */
+function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
+  if (index.dtype !== "bool") return [indexTensor("at", index)];
+  index.shape.forEach((size, d) => {
+    if (size !== x.shape[dim + d]) {
+      throw new ShapeError(
+        `[at] The shape of the mask ${bracketed(index.shape)} at index ${d} does not match the shape of the indexed tensor ${bracketed(x.shape)} at index ${dim + d}`,
+      );
+    }
+  });
+  const hits = positionsOfNonzero(elementsOfMask(index));
+  let step = index.numel();
+  return index.shape.map((size) => {
+    step /= size;
+    const positions = hits.map((flat) => Math.floor(flat / step) % size);
+    return newFrom(x, "int32", positions, [hits.length]);
+  });
+}
+
+/** @throws DeviceError where they would have to be waited for. */
+function elementsOfMask(mask: Tensor): TypedArray {
+  try {
+    return mask.dataSync();
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    throw new DeviceError(
+      `[at] the shape of what a mask picks depends on its elements, which are on device "${mask.device}". Move the mask first, \`await mask.cpu()\`, or use where or maskedFill.`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Index tensors at several dimensions: those dimensions go to the front and become one, rows of it are selected by
+ * the flat position, and the broadcast index shape takes the place of the first of them if they are neighbours.
+ */
+function pick(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tensor {
+  const dims = picks.map((p) => p.dim);
+  const shape = picks.map((p) => p.index.shape).reduce((a, b) => broadcastShapes("at", a, b));
+  const rest = [...x.shape.keys()].filter((d) => !dims.includes(d));
+  checkCount("at", shape, "int32");
+  const flat = flatPositions(x, picks, shape);
+  const rows = x
+    .permute([...dims, ...rest])
+    .reshape([dims.reduce((n, d) => n * x.size(d), 1), ...rest.map((d) => x.size(d))]);
+  const out = rows.indexSelect(0, flat).view([...shape, ...rest.map((d) => x.size(d))]);
+  const first = dims[0] as number;
+  const neighbours = dims.every((d, i) => d === first + i);
+  if (!neighbours || first === 0) return out;
+  const front = shape.length;
+  const before = rest.filter((d) => d < first).length;
+  const order = [
+    ...Array.from({ length: before }, (_, i) => front + i),
+    ...Array.from({ length: front }, (_, i) => i),
+    ...Array.from({ length: rest.length - before }, (_, i) => front + before + i),
+  ];
+  return out.permute(order);
+}
+
+/** Row-major positions within the indexed dimensions; negative indices count from the end. */
+function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }[], shape: readonly number[]): Tensor {
+  if (picks.some(({ index }) => index.device !== "cpu")) return flatPositionsThere(x, picks, shape);
+  let flat: Int32Array | null = null;
+  for (const { dim, index } of picks) {
+    const size = x.size(dim);
+    const positions = index.expand(shape).dataSync();
+    const next = new Int32Array(positions.length);
+    for (let i = 0; i < next.length; i++) {
+      const p = positions[i] as number;
+      if (p < -size || p >= size) {
+        throw new ShapeError(`[at] index ${p} is out of bounds for dimension ${dim} with size ${size}`);
+      }
+      next[i] = (flat === null ? 0 : (flat[i] as number) * size) + (p < 0 ? p + size : p);
+    }
+    flat = next;
+  }
+  const positions = flat ?? new Int32Array(0);
+  return newFrom(x, "int32", positions, [positions.length]);
+}
+
+/** {@link flatPositions} on the device of x, where elements are not read: what is out of bounds is found by its kernels. */
+function flatPositionsThere(
+  x: Tensor,
+  picks: readonly { dim: number; index: Tensor }[],
+  shape: readonly number[],
+): Tensor {
+  let flat: Tensor | null = null;
+  for (const { dim, index } of picks) {
+    const size = x.size(dim);
+    const there = index.to(x.device).expand(shape).reshape(-1);
+    const all = newFrom(
+      x,
+      "int32",
+      Int32Array.from({ length: size }, (_, i) => i),
+      [size],
+    );
+    const positions = all.indexSelect(0, there.add(size).where(there.lt(0), there));
+    flat = flat === null ? positions : flat.mul(size).add(positions);
+  }
+  return flat ?? newFrom(x, "int32", new Int32Array(0), [0]);
+}

@@ -1,0 +1,271 @@
+/** @file Picking and placing by index tensors, one-hot rows, sorting. */
+import type { TypedArray } from "../../../kernels/backend.ts";
+import { apply } from "../../autograd/apply.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
+import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
+import { aBoolean, aNumber, anInteger, anOperand, aTensor, oneOf } from "../../core/kinds.ts";
+import { bracketed, normalizeDim } from "../../core/shape.ts";
+import { newFrom } from "../like.ts";
+import { ops } from "../ops/index.ts";
+import { checkCount, stored } from "../range.ts";
+import type { Tensor, ValuesAndIndices } from "../tensor.ts";
+import { checkTensor, type Operand, scalarLike } from "../type-promotion.ts";
+import { cast } from "./convert.ts";
+import { fresh, named } from "./grad-fn-name.ts";
+
+/** An integer tensor as int32. Throws for floats and bools. */
+export function indexTensor(op: string, index: Tensor): Tensor {
+  checkTensor(op, index);
+  if (index.dtype === "int32") return index;
+  if (index.dtype === "uint8") return cast(index, "int32");
+  throw new DTypeError(`[${op}] expected an index of dtype int32, but got ${index.dtype}. Convert it with .int().`);
+}
+
+/** The positions of what is not 0, rising. */
+export function positionsOfNonzero(values: TypedArray): Int32Array {
+  let count = 0;
+  for (const value of values) if (value !== 0) count++;
+  const positions = new Int32Array(count);
+  let next = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0) positions[next++] = i;
+  return positions;
+}
+
+export interface GatherOptions {
+  readonly dim: number;
+  readonly index: Tensor;
+  /** Only false: there are no sparse gradients. */
+  readonly sparseGrad?: false | undefined;
+}
+
+export type GatherArgs = Args<[dim: number, index: Tensor], [], GatherOptions>;
+
+const GATHER = signature("gather", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  index: required(aTensor),
+  sparseGrad: keyword(aBoolean, false),
+});
+
+/** The elements at the positions of `index` along a dimension; the result has the shape of the index. */
+export function gather(x: Tensor, ...args: GatherArgs): Tensor {
+  const { input, dim, index, sparseGrad } = GATHER.read([x, ...args]);
+  if (sparseGrad) throw new ValueError("[gather] sparse gradients are not supported. Leave sparseGrad out.");
+  const d = normalizeDim("gather", dim, input.ndim);
+  const positions = indexTensor("gather", index);
+  if (input.ndim === 0) {
+    return fresh("GatherBackward0", gather(input.view(1), 0, positions.reshape(-1)).view(positions.shape));
+  }
+  if (positions.ndim !== input.ndim) {
+    throw new ShapeError(
+      `[gather] Index tensor must have the same number of dimensions as input tensor, but got ${bracketed(positions.shape)} and ${bracketed(input.shape)}`,
+    );
+  }
+  checkCount("gather", positions.shape, input.dtype);
+  return apply(ops.gather, [input, positions], d);
+}
+
+function placed(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
+  const d = normalizeDim(op, dim, x.ndim);
+  const positions = indexTensor(op, index);
+  if (src.dtype !== x.dtype) {
+    throw new DTypeError(`[${op}] Expected self.dtype to be equal to src.dtype, but got ${x.dtype} and ${src.dtype}`);
+  }
+  if (x.ndim === 0) {
+    const placedOne = placed(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
+    return fresh(ops[op].gradName, placedOne.view([]));
+  }
+  if (positions.ndim !== x.ndim || src.ndim !== x.ndim) {
+    throw new ShapeError(
+      `[${op}] Index tensor must have the same number of dimensions as self tensor, but got index ${bracketed(positions.shape)}, src ${bracketed(src.shape)} and self ${bracketed(x.shape)}`,
+    );
+  }
+  checkCount(op, positions.shape, x.dtype);
+  return apply(ops[op], [x, positions, src], d);
+}
+
+export interface ScatterOptions {
+  readonly dim: number;
+  readonly index: Tensor;
+  readonly src?: Tensor | number | undefined;
+  /** One number in place of `src`. */
+  readonly value?: number | undefined;
+  /** "add": as {@link scatterAdd}. Default: the last one counts. */
+  readonly reduce?: "add" | null | undefined;
+}
+
+export type ScatterArgs =
+  | Args<[dim: number, index: Tensor, src: Tensor | number], [], ScatterOptions>
+  | readonly [dim: number, index: Tensor, options: Omit<ScatterOptions, "dim" | "index">];
+
+const SCATTER = signature("scatter", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  index: required(aTensor),
+  src: optional(anOperand),
+  value: keyword(anOperand),
+  reduce: keyword(oneOf("add"), null),
+});
+
+/** The input with the elements of `src`, or one number, at the positions of `index` along a dimension. */
+export function scatter(x: Tensor, ...args: ScatterArgs): Tensor {
+  const { input, dim, index, src = undefined, value, reduce } = SCATTER.read([x, ...args]);
+  const source: Operand | undefined = src ?? value;
+  if (source === undefined || (src !== undefined && value !== undefined)) {
+    throw new ValueError(`[scatter] expected either "src" or "value". Usage: ${SCATTER}`);
+  }
+  const op = reduce === "add" ? "scatterAdd" : "scatter";
+  if (typeof source === "object") return placed(op, input, dim, index, source);
+  const filled = scalarLike(stored("scatter", source, input.dtype), input.dtype, input).expand(index.shape);
+  return named("ScatterBackward1", placed(op, input, dim, index, filled));
+}
+
+export type ScatterAddArgs = Args<
+  [dim: number, index: Tensor, src: Tensor],
+  [],
+  { readonly dim: number; readonly index: Tensor; readonly src: Tensor }
+>;
+
+const SCATTER_ADD = signature("scatterAdd", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  index: required(aTensor),
+  src: required(aTensor),
+});
+
+/** The input with the elements of `src` added at the positions of `index` along a dimension. */
+export function scatterAdd(x: Tensor, ...args: ScatterAddArgs): Tensor {
+  const { input, dim, index, src } = SCATTER_ADD.read([x, ...args]);
+  return placed("scatterAdd", input, dim, index, src);
+}
+
+export type IndexSelectArgs = Args<[dim: number, index: Tensor], [], { readonly dim: number; readonly index: Tensor }>;
+
+const INDEX_SELECT = signature("indexSelect", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  index: required(aTensor),
+});
+
+/** The slices at the positions of `index` along a dimension. */
+export function indexSelect(x: Tensor, ...args: IndexSelectArgs): Tensor {
+  const { input, dim, index } = INDEX_SELECT.read([x, ...args]);
+  const d = normalizeDim("indexSelect", dim, input.ndim);
+  if (input.ndim > 0) checkCount("indexSelect", input.shape.with(d, index.numel()), input.dtype);
+  return apply(ops.indexSelect, [input, indexTensor("indexSelect", index)], d);
+}
+
+export interface OneHotOptions {
+  /** Default −1: the largest class + 1. */
+  readonly numClasses?: number | undefined;
+}
+
+export type OneHotArgs = Args<[], [numClasses: number], OneHotOptions>;
+
+const ONE_HOT = signature("oneHot", { input: required(aTensor), numClasses: optional(anInteger, -1) });
+
+/** Rows of zeros with a one at each class index; −1 takes the largest class + 1. */
+export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
+  const { input, numClasses } = ONE_HOT.read([x, ...args]);
+  const classes = indexTensor("oneHot", input);
+  let count = numClasses;
+  if (count === -1) {
+    if (classes.numel() === 0)
+      throw new ValueError("[oneHot] Can not infer total number of classes from empty tensor.");
+    if (classes.device !== "cpu") {
+      throw new ValueError(
+        `[oneHot] the number of classes has to be given, as the largest one is on device "${classes.device}" and would have to be waited for`,
+      );
+    }
+    count = 1 + noGrad(() => classes.max().itemSync());
+  }
+  if (count < 1) {
+    throw new ValueError(`[oneHot] numClasses must be a positive whole number or -1, but got ${numClasses}`);
+  }
+  checkCount("oneHot", [...classes.shape, count], "int32");
+  const rows = newFrom(classes, "int32", new Int32Array(classes.numel() * count), [...classes.shape, count]);
+  const ones = scalarLike(1, "int32", classes).expand([...classes.shape, 1]);
+  try {
+    return rows.scatter(-1, classes.unsqueeze(-1), ones);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    throw new ValueError(
+      `[oneHot] Class values must be non-negative and smaller than num_classes, which is ${count}: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+export interface SortOptions {
+  /** Default −1. */
+  readonly dim?: number | undefined;
+  /** Default false. */
+  readonly descending?: boolean | undefined;
+  /** Taken for PyTorch's sake: every sort is stable here. */
+  readonly stable?: boolean | undefined;
+}
+
+export type SortArgs = Args<[], [dim: number, descending: boolean], SortOptions>;
+
+function sortSignature(op: string) {
+  return signature(op, {
+    input: required(aTensor),
+    dim: optional(anInteger, -1),
+    descending: optional(aBoolean, false),
+    stable: keyword(aBoolean, null),
+  });
+}
+
+const SORT = sortSignature("sort");
+const ARGSORT = sortSignature("argsort");
+
+/** Sorted values and where they came from. Stable; NaN is the largest. */
+export function sort(x: Tensor, ...args: SortArgs): ValuesAndIndices {
+  const { input, dim, descending } = SORT.read([x, ...args]);
+  const d = normalizeDim("sort", dim, input.ndim);
+  const indices = apply(ops.argsort, [input], { dim: d, descending });
+  return { values: named("SortBackward0", input.ndim === 0 ? input.clone() : gather(input, d, indices)), indices };
+}
+
+/** The positions that sort a dimension. Stable; NaN is the largest. */
+export function argsort(x: Tensor, ...args: SortArgs): Tensor {
+  const { input, dim, descending } = ARGSORT.read([x, ...args]);
+  return apply(ops.argsort, [input], { dim: normalizeDim("argsort", dim, input.ndim), descending });
+}
+
+export interface TopkOptions {
+  readonly k: number;
+  /** Default −1. */
+  readonly dim?: number | undefined;
+  /** The largest or the smallest. Default true. */
+  readonly largest?: boolean | undefined;
+  /** Taken for PyTorch's sake: the best always come first here. */
+  readonly sorted?: boolean | undefined;
+}
+
+export type TopkArgs = Args<[k: number], [dim: number, largest: boolean, sorted: boolean], TopkOptions>;
+
+const TOPK = signature("topk", {
+  input: required(aTensor),
+  k: required(aNumber),
+  dim: optional(anInteger, -1),
+  largest: optional(aBoolean, true),
+  sorted: optional(aBoolean, true),
+});
+
+/** The k largest (or smallest) values along a dimension, the best first. */
+export function topk(x: Tensor, ...args: TopkArgs): ValuesAndIndices {
+  const { input, k, dim, largest } = TOPK.read([x, ...args]);
+  const d = normalizeDim("topk", dim, input.ndim);
+  if (input.dtype === "bool")
+    throw new DTypeError("[topk] not implemented for bool tensors. Convert with .int() first.");
+  const size = input.ndim === 0 ? 1 : input.size(d);
+  if (!Number.isInteger(k) || k < 0 || k > size) {
+    throw new ShapeError(`[topk] selected index k out of range: k is ${k}, dimension ${d} has size ${size}`);
+  }
+  const order = apply(ops.argsort, [input], { dim: d, descending: largest });
+  if (input.ndim === 0) return { values: named("TopkBackward0", input.clone()), indices: order };
+  const indices = order.narrow(d, 0, k).contiguous();
+  return { values: named("TopkBackward0", gather(input, d, indices)), indices };
+}

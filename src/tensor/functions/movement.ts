@@ -1,0 +1,197 @@
+/** @file Movement functions: rotation, stacking, tiling, grids, moved dimensions. */
+import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
+import { ShapeError, ValueError } from "../../core/errors.ts";
+import {
+  anInteger,
+  aTensor,
+  dims as dimsKind,
+  integers,
+  numbers,
+  oneOf,
+  tensors as tensorList,
+} from "../../core/kinds.ts";
+import { bracketed, broadcastShapes, checkSizes, normalizeDim } from "../../core/shape.ts";
+import { checkCount } from "../range.ts";
+import type { Tensor } from "../tensor.ts";
+import { type Dims, type Sizes, type UnaryFunction, unary } from "./arguments.ts";
+import { fresh, named } from "./grad-fn-name.ts";
+import { cat, permute, transpose } from "./shape.ts";
+
+export type MovedimArgs = Args<
+  [source: Dims, destination: Dims],
+  [],
+  { readonly source: Dims; readonly destination: Dims }
+>;
+
+const MOVEDIM = signature("movedim", {
+  input: required(aTensor),
+  source: required(dimsKind),
+  destination: required(dimsKind),
+});
+
+/** Dimensions moved to other places, the rest in their order. */
+export function movedim(input: Tensor, ...args: MovedimArgs): Tensor {
+  const { input: x, source, destination } = MOVEDIM.read([input, ...args]);
+  const list = (dims: number | readonly number[]) =>
+    (typeof dims === "number" ? [dims] : dims).map((d) => normalizeDim("movedim", d, x.ndim));
+  const [from, to] = [list(source), list(destination)];
+  if (from.length !== to.length) {
+    throw new ShapeError(
+      `[movedim] Invalid source or destination dims: source (${bracketed(from)} dims) should contain the same number of dims as destination (${bracketed(to)} dims)`,
+    );
+  }
+  if (new Set(from).size !== from.length || new Set(to).size !== to.length) {
+    throw new ShapeError(`[movedim] repeated dim in ${bracketed(from)} or ${bracketed(to)}`);
+  }
+  if (x.ndim === 0) return permute(x, []);
+  const others = [...x.shape.keys()].filter((d) => !from.includes(d));
+  const order = [...x.shape.keys()].map((d) => {
+    const moved = to.indexOf(d);
+    return moved >= 0 ? (from[moved] as number) : (others.shift() as number);
+  });
+  return permute(x, order);
+}
+
+export interface Rot90Options {
+  /** How many quarter turns. Default 1. */
+  readonly k?: number | undefined;
+  /** Default [0, 1]. */
+  readonly dims?: readonly number[] | undefined;
+}
+
+export type Rot90Args = Args<[], [k: number, dims: readonly number[]], Rot90Options>;
+
+const ROT90 = signature("rot90", {
+  input: required(aTensor),
+  k: optional(anInteger, 1),
+  dims: optional(integers, [0, 1]),
+});
+
+/** A quarter turn, `k` times, in the plane of two dimensions, from the first towards the second. */
+export function rot90(input: Tensor, ...args: Rot90Args): Tensor {
+  const { input: x, k, dims } = ROT90.read([input, ...args]);
+  if (dims.length !== 2) {
+    throw new ShapeError(`[rot90] expected total rotation dims == 2, but got dims = ${dims.length}`);
+  }
+  if (x.ndim < 2) throw new ShapeError(`[rot90] expected total dims >= 2, but got total dims = ${x.ndim}`);
+  const [a, b] = dims.map((d) => normalizeDim("rot90", d, x.ndim)) as [number, number];
+  if (a === b) throw new ShapeError(`[rot90] expected rotation dims to be different, but got ${bracketed(dims)}`);
+  const turned = [
+    () => x.clone(),
+    () => transpose(x.flip(b), a, b).clone(),
+    () => x.flip(a, b),
+    () => transpose(x.flip(a), a, b).clone(),
+  ][((k % 4) + 4) % 4] as () => Tensor;
+  return named("Rot90Backward0", turned());
+}
+
+function mirrored(op: string, dim: number): UnaryFunction {
+  return unary(op, (x) => {
+    if (x.ndim <= dim)
+      throw new ShapeError(`[${op}] Input must be >= ${dim + 1}-d, but got shape ${bracketed(x.shape)}`);
+    return x.flip(dim);
+  });
+}
+
+/** Reversed from left to right: along dimension 1. */
+export const fliplr = mirrored("fliplr", 1);
+
+/** Reversed upside down: along dimension 0. */
+export const flipud = mirrored("flipud", 0);
+
+const REPEAT = signature("repeat", { input: required(aTensor), repeats: rest(numbers) });
+const TILE = signature("tile", { input: required(aTensor), dims: rest(numbers) });
+
+/** Copies, this many times along each dimension. */
+export function repeat(x: Tensor, ...counts: Sizes<"repeats">): Tensor {
+  const { input, repeats } = REPEAT.read([x, ...counts]);
+  return repeated("repeat", input, repeats);
+}
+
+/** As {@link repeat}, but missing counts in front are 1. */
+export function tile(x: Tensor, ...counts: Sizes<"dims">): Tensor {
+  const { input, dims } = TILE.read([x, ...counts]);
+  return repeated("tile", input, [...new Array<number>(Math.max(input.ndim - dims.length, 0)).fill(1), ...dims]);
+}
+
+function repeated(op: string, x: Tensor, counts: readonly number[]): Tensor {
+  const lead = counts.length - x.ndim;
+  if (lead < 0) {
+    throw new ShapeError(
+      `[${op}] Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor`,
+    );
+  }
+  checkSizes(op, counts);
+  const shape = [...new Array<number>(lead).fill(1), ...x.shape];
+  const result = shape.map((s, d) => s * (counts[d] as number));
+  checkCount(op, result, x.dtype);
+  const spaced = x.reshape(shape.flatMap((s) => [1, s])).expand(shape.flatMap((s, d) => [counts[d] as number, s]));
+  return fresh("RepeatBackward0", spaced.clone().view(result));
+}
+
+function atLeast(x: Tensor, rank: number): Tensor {
+  return x.ndim >= rank ? x : x.reshape([...new Array<number>(rank - x.ndim).fill(1), ...x.shape]);
+}
+
+/** The first parameter of {@link cat} and its like. */
+export type TensorsArgument = readonly [tensors: readonly Tensor[] | { readonly tensors: readonly Tensor[] }];
+
+const HSTACK = signature("hstack", { tensors: required(tensorList) });
+const VSTACK = signature("vstack", { tensors: required(tensorList) });
+
+/** Joins side by side: along dimension 1, vectors along 0. */
+export function hstack(...args: TensorsArgument): Tensor {
+  const wide = HSTACK.read(args).tensors.map((x) => atLeast(x, 1));
+  checkSome("hstack", wide);
+  return cat(wide, wide[0]?.ndim === 1 ? 0 : 1);
+}
+
+/** Joins one below the other: vectors as rows. */
+export function vstack(...args: TensorsArgument): Tensor {
+  const wide = VSTACK.read(args).tensors.map((x) => atLeast(x, 2));
+  checkSome("vstack", wide);
+  return cat(wide, 0);
+}
+
+function checkSome(op: string, tensors: readonly Tensor[]): void {
+  if (tensors.length === 0) throw new ValueError(`[${op}] expected a non-empty array of Tensors`);
+}
+
+const BROADCAST_TENSORS = signature("broadcastTensors", { tensors: rest(tensorList) });
+
+/** The tensors as views of one shape. */
+export function broadcastTensors(...args: readonly Tensor[] | readonly [tensors: readonly Tensor[]]): Tensor[] {
+  const { tensors } = BROADCAST_TENSORS.read(args);
+  const shape = tensors.map((x) => x.shape).reduce((a, b) => broadcastShapes("broadcastTensors", a, b), []);
+  return tensors.map((x) => x.expand(shape));
+}
+
+export interface MeshgridOptions {
+  /** "ij": the first vector runs down, as in matrices (default); "xy": to the right, as in pictures. */
+  readonly indexing?: "ij" | "xy" | undefined;
+}
+
+const MESHGRID = signature("meshgrid", {
+  tensors: required(tensorList),
+  indexing: optional(oneOf("ij", "xy"), "ij"),
+});
+
+/** The coordinates of a grid from those along its axes: one view of the grid's shape for each vector. */
+export function meshgrid(
+  ...args: Args<[tensors: readonly Tensor[]], [], { readonly tensors: readonly Tensor[] } & MeshgridOptions>
+): Tensor[] {
+  const { tensors, indexing } = MESHGRID.read(args);
+  checkSome("meshgrid", tensors);
+  for (const x of tensors) {
+    if (x.ndim > 1) {
+      throw new ShapeError(`[meshgrid] Expected 0D or 1D tensor in the tensor list but got: ${bracketed(x.shape)}`);
+    }
+    if (x.dtype !== tensors[0]?.dtype) throw new ValueError("[meshgrid] expects all tensors to have the same dtype");
+  }
+  const swap = indexing === "xy" && tensors.length >= 2;
+  const axes = swap ? [tensors[1] as Tensor, tensors[0] as Tensor, ...tensors.slice(2)] : tensors;
+  const shape = axes.map((x) => x.numel());
+  const grids = axes.map((x, i) => x.view(shape.map((_, d) => (d === i ? -1 : 1))).expand(shape));
+  const [first, second, ...others] = grids;
+  return swap ? [second as Tensor, first as Tensor, ...others] : grids;
+}

@@ -1,0 +1,345 @@
+/** @file Picking elements: by masks, by flat positions, repeated, counted, without repeats. */
+
+import { apply } from "../../autograd/apply.ts";
+import { noGrad } from "../../autograd/grad-mode.ts";
+import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat, newTypedArray } from "../../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
+import { aBoolean, aNumber, anInteger, aSize, aTensor, dims, either } from "../../core/kinds.ts";
+import { bracketed, broadcastShapes, normalizeDim } from "../../core/shape.ts";
+import { newFrom } from "../like.ts";
+import { ops } from "../ops/index.ts";
+import { checkCount, checkListLength, stored } from "../range.ts";
+import type { Tensor } from "../tensor.ts";
+import { at } from "./advanced-indexing.ts";
+import type { Dims } from "./arguments.ts";
+import { cast } from "./convert.ts";
+import { gather, indexSelect, indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
+import { fresh, named } from "./grad-fn-name.ts";
+
+export type MaskedSelectArgs = Args<[mask: Tensor], [], { readonly mask: Tensor }>;
+
+const MASKED_SELECT = signature("maskedSelect", { input: required(aTensor), mask: required(aTensor) });
+
+/** The elements where the mask holds, as a vector; both broadcast. Reads the mask synchronously. */
+export function maskedSelect(x: Tensor, ...args: MaskedSelectArgs): Tensor {
+  const { input, mask } = MASKED_SELECT.read([x, ...args]);
+  if (mask.dtype !== "bool") {
+    throw new DTypeError(`[maskedSelect] expected BoolTensor for mask, but got a mask of dtype ${mask.dtype}`);
+  }
+  const shape = broadcastShapes("maskedSelect", input.shape, mask.shape);
+  const [values, choice] = [input.expand(shape), mask.expand(shape)];
+  const picked = shape.length === 0 ? at(values.view(1), choice.view(1)) : at(values, choice);
+  return fresh("MaskedSelectBackward0", picked);
+}
+
+const NONZERO = signature("nonzero", { input: required(aTensor), asTuple: keyword(aBoolean, false) });
+
+/**
+ * Positions of the elements that are not 0, one row each: int32 [count, ndim]; or, as a tuple, one vector for each
+ * dimension, as {@link at} takes them. Reads synchronously.
+ */
+export function nonzero(input: Tensor, options?: { readonly asTuple?: false | undefined }): Tensor;
+export function nonzero(input: Tensor, options: { readonly asTuple: true }): Tensor[];
+export function nonzero(...args: readonly unknown[]): Tensor | Tensor[] {
+  const { input, asTuple } = NONZERO.read(args);
+  const hits = positionsOfNonzero(noGrad(() => input.dataSync()));
+  const shape = asTuple && input.ndim === 0 ? [1] : input.shape;
+  let step = input.numel();
+  const columns = shape.map((size) => {
+    step /= Math.max(size, 1);
+    return hits.map((flat) => Math.floor(flat / step) % size);
+  });
+  if (asTuple) return columns.map((column) => newFrom(input, "int32", column, [hits.length]));
+  checkCount("nonzero", [hits.length, shape.length], "int32");
+  const rows = new Int32Array(hits.length * shape.length);
+  for (const [d, column] of columns.entries()) {
+    for (let i = 0; i < column.length; i++) rows[i * shape.length + d] = column[i] as number;
+  }
+  return newFrom(input, "int32", rows, [hits.length, shape.length]);
+}
+
+export type CountNonzeroArgs = Args<[], [dim: Dims | null], { readonly dim?: Dims | null | undefined }>;
+
+const COUNT_NONZERO = signature("countNonzero", { input: required(aTensor), dim: optional(dims, null) });
+
+/** How many elements are not 0: of all, or along dimensions. */
+export function countNonzero(x: Tensor, ...args: CountNonzeroArgs): Tensor {
+  const { input, dim } = COUNT_NONZERO.read([x, ...args]);
+  return cast(input.detach(), "bool").sum(dim);
+}
+
+export type TakeArgs = Args<[index: Tensor], [], { readonly index: Tensor }>;
+
+const TAKE = signature("take", { input: required(aTensor), index: required(aTensor) });
+
+/** Elements by their position in row-major order; negative ones count from the end. */
+export function take(x: Tensor, ...args: TakeArgs): Tensor {
+  const { input, index } = TAKE.read([x, ...args]);
+  const positions = indexTensor("take", index);
+  const flat = positions.reshape(-1);
+  const wrapped = flat.add(input.numel()).where(flat.lt(0), flat);
+  return fresh("TakeBackward0", indexSelect(input.reshape(-1), 0, wrapped).view(positions.shape));
+}
+
+export type TakeAlongDimArgs = Args<
+  [indices: Tensor],
+  [dim: number | null],
+  { readonly indices: Tensor; readonly dim?: number | null | undefined }
+>;
+
+const TAKE_ALONG_DIM = signature("takeAlongDim", {
+  input: required(aTensor),
+  indices: required(aTensor),
+  dim: optional(anInteger, null),
+});
+
+/** `gather` whose index broadcasts with the tensor, or, without a dimension, on the flattened tensor. */
+export function takeAlongDim(x: Tensor, ...args: TakeAlongDimArgs): Tensor {
+  const { input, indices, dim } = TAKE_ALONG_DIM.read([x, ...args]);
+  const positions = indexTensor("takeAlongDim", indices);
+  if (dim === null) return gather(input.reshape(-1), 0, positions.reshape(-1));
+  if (positions.ndim !== input.ndim) {
+    throw new ShapeError(
+      `[takeAlongDim] input and indices should have the same number of dimensions, but got ${input.ndim} dimensions for input, and ${positions.ndim} dimensions for indices`,
+    );
+  }
+  const d = normalizeDim("takeAlongDim", dim, input.ndim);
+  const without = (t: Tensor) => t.shape.with(d, 1);
+  const shape = input.ndim === 0 ? [] : broadcastShapes("takeAlongDim", without(input), without(positions));
+  const wide = (t: Tensor) => t.expand(shape.map((size, i) => (i === d ? t.size(d) : size)));
+  return gather(wide(input), d, wide(positions));
+}
+
+export interface RepeatInterleaveOptions {
+  readonly repeats: number | Tensor;
+  /** Default: of the flattened tensor. */
+  readonly dim?: number | null | undefined;
+  /** The size that comes out, if it is known. */
+  readonly outputSize?: number | null | undefined;
+}
+
+export type RepeatInterleaveArgs = Args<[repeats: number | Tensor], [dim: number | null], RepeatInterleaveOptions>;
+
+const REPEAT_INTERLEAVE = signature("repeatInterleave", {
+  input: required(aTensor),
+  repeats: required(either(anInteger, aTensor, "an integer or a Tensor")),
+  dim: optional(anInteger, null),
+  outputSize: keyword(aSize, null),
+});
+
+/** Every element (or slice of a dimension) `repeats` times over; a tensor has a count for each. */
+export function repeatInterleave(x: Tensor, ...args: RepeatInterleaveArgs): Tensor {
+  const { input, repeats, dim, outputSize } = REPEAT_INTERLEAVE.read([x, ...args]);
+  const source = dim === null || input.ndim === 0 ? input.reshape(-1) : input;
+  const d = dim === null ? 0 : normalizeDim("repeatInterleave", dim, source.ndim);
+  const size = source.size(d);
+  const counts =
+    typeof repeats === "number" ? Int32Array.of(repeats) : indexTensor("repeatInterleave", repeats).dataSync();
+  if (counts.length !== 1 && counts.length !== size) {
+    throw new ShapeError("[repeatInterleave] repeats must have the same size as input along dim");
+  }
+  const countAt =
+    typeof repeats === "number" ? () => repeats : (i: number) => counts[counts.length === 1 ? 0 : i] as number;
+  let total = 0;
+  for (let i = 0; i < size; i++) {
+    if (countAt(i) < 0) throw new ValueError(`[repeatInterleave] repeats can not be negative, but got ${countAt(i)}`);
+    total += countAt(i);
+  }
+  if (outputSize !== null && outputSize !== total) {
+    throw new ValueError(`[repeatInterleave] the result has size ${total}, but outputSize is ${outputSize}`);
+  }
+  checkCount("repeatInterleave", source.shape.with(d, total), source.dtype);
+  const index = new Int32Array(total);
+  let next = 0;
+  for (let i = 0; i < size; i++) {
+    index.fill(i, next, next + countAt(i));
+    next += countAt(i);
+  }
+  return indexSelect(source, d, newFrom(source, "int32", index, [total]));
+}
+
+export interface IndexAddOptions {
+  readonly dim: number;
+  readonly index: Tensor;
+  readonly source: Tensor;
+  /** Factor of the source. Default 1. */
+  readonly alpha?: number | undefined;
+}
+
+export type IndexAddArgs = Args<[dim: number, index: Tensor, source: Tensor], [], IndexAddOptions>;
+
+const INDEX_ADD = signature("indexAdd", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  index: required(aTensor),
+  source: required(aTensor),
+  alpha: keyword(aNumber, 1),
+});
+
+/** A sum with slices of `source` added at the positions of `index` along a dimension. */
+export function indexAdd(given: Tensor, ...args: IndexAddArgs): Tensor {
+  const { input: x, dim, index, source, alpha } = INDEX_ADD.read([given, ...args]);
+  const positions = indexTensor("indexAdd", index);
+  const d = normalizeDim("indexAdd", dim, x.ndim);
+  if (source.dtype !== x.dtype) {
+    throw new DTypeError(`[indexAdd] self (${x.dtype}) and source (${source.dtype}) must have the same dtype`);
+  }
+  const fits =
+    source.ndim === x.ndim && source.shape.every((size, i) => (i === d ? positions.numel() : x.size(i)) === size);
+  if (!fits) {
+    throw new ShapeError(
+      `[indexAdd] source ${bracketed(source.shape)} does not fit ${positions.numel()} positions along dimension ${d} of ${bracketed(x.shape)}`,
+    );
+  }
+  if (!isFloat(x.dtype)) stored("indexAdd", alpha, x.dtype);
+  const scaled = alpha === 1 ? source : source.mul(alpha);
+  const sums = apply(ops.indexAddInto, [scaled, positions], { shape: x.shape, dim: d });
+  return named("IndexAddBackward0", x.add(sums));
+}
+
+export interface BincountOptions {
+  /** What each element counts. Default: 1. */
+  readonly weights?: Tensor | null | undefined;
+  /** Default 0. */
+  readonly minlength?: number | undefined;
+}
+
+export type BincountArgs = Args<[], [weights: Tensor | null, minlength: number], BincountOptions>;
+
+const BINCOUNT = signature("bincount", {
+  input: required(aTensor),
+  weights: optional(aTensor, null),
+  minlength: optional(anInteger, 0),
+});
+
+/** How often each integer from 0 on occurs, or the sum of its weights. Reads synchronously. */
+export function bincount(x: Tensor, ...args: BincountArgs): Tensor {
+  const { input, weights, minlength } = BINCOUNT.read([x, ...args]);
+  if (input.ndim !== 1 || isFloat(input.dtype)) {
+    throw new ValueError("[bincount] bincount only supports 1-d non-negative integral inputs.");
+  }
+  if (weights !== null && (weights.ndim !== 1 || weights.numel() !== input.numel())) {
+    throw new ShapeError("[bincount] weights should be 1-d and have the same length as input");
+  }
+  if (minlength < 0) throw new ValueError("[bincount] minlength should be >= 0");
+  const numbers = input.dataSync();
+  let length = minlength;
+  for (const n of numbers) {
+    if (n < 0) throw new ValueError("[bincount] bincount only supports 1-d non-negative integral inputs.");
+    length = Math.max(length, n + 1);
+  }
+  const dtype = weights === null ? "int32" : weights.dtype === "float32" ? "float32" : "float64";
+  checkCount("bincount", [length], dtype);
+  const sums = newTypedArray(dtype, length);
+  const shares = weights === null ? null : noGrad(() => weights.dataSync());
+  numbers.forEach((n, i) => {
+    sums[n] = (sums[n] as number) + (shares === null ? 1 : (shares[i] as number));
+  });
+  return newFrom(input, dtype, sums, [sums.length]);
+}
+
+export interface UniqueParts {
+  /** The distinct elements, rising. */
+  readonly output: Tensor;
+  /** For every element of the input, its position in {@link output}; of the input's shape. */
+  readonly inverseIndices: Tensor;
+  /** How often each of {@link output} occurs. */
+  readonly counts: Tensor;
+}
+
+export interface UniqueOptions {
+  /** Taken for PyTorch's sake: they are always sorted here. */
+  readonly sorted?: boolean | undefined;
+  /** Taken for PyTorch's sake: they are always there. */
+  readonly returnInverse?: boolean | undefined;
+  /** Taken for PyTorch's sake: they are always there. */
+  readonly returnCounts?: boolean | undefined;
+  /** Distinct slices of this dimension. Default: distinct elements. */
+  readonly dim?: number | null | undefined;
+}
+
+export type UniqueArgs = Args<
+  [],
+  [sorted: boolean, returnInverse: boolean, returnCounts: boolean, dim: number | null],
+  UniqueOptions
+>;
+
+const UNIQUE = signature("unique", {
+  input: required(aTensor),
+  sorted: optional(aBoolean, true),
+  returnInverse: optional(aBoolean, true),
+  returnCounts: optional(aBoolean, true),
+  dim: optional(anInteger, null),
+});
+
+/**
+ * The distinct elements of the flattened tensor, or the distinct slices of a dimension, rising; every NaN is one of its
+ * own. Reads synchronously.
+ */
+export function unique(x: Tensor, ...args: UniqueArgs): UniqueParts {
+  const { input, dim } = UNIQUE.read([x, ...args]);
+  return dim === null ? uniqueElements(input) : uniqueSlices(input, normalizeDim("unique", dim, input.ndim));
+}
+
+function uniqueElements(x: Tensor): UniqueParts {
+  const { values, indices } = x.detach().reshape(-1).sort();
+  const [sorted, order] = [values.dataSync(), indices.dataSync()];
+  const groups = grouped(order, (at) => sorted[at] === sorted[at - 1]);
+  const output = newTypedArray(x.dtype, groups.firsts.length);
+  groups.firsts.forEach((at, i) => {
+    output[i] = sorted[at] as number;
+  });
+  return {
+    output: newFrom(x, x.dtype, output, [output.length]),
+    inverseIndices: newFrom(x, "int32", groups.inverse, x.shape),
+    counts: newFrom(x, "int32", groups.counts, [output.length]),
+  };
+}
+
+function uniqueSlices(x: Tensor, dim: number): UniqueParts {
+  if (x.ndim === 0) return uniqueElements(x);
+  // Compared in PyTorch's order of their elements: the dimension is exchanged with the first one.
+  const rows = x.detach().transpose(dim, 0).reshape(x.size(dim), -1);
+  const [count, width] = [rows.size(0), rows.size(1)];
+  if (width === 0 && count > 0) {
+    throw new ShapeError(
+      `[unique] There are 0 sized dimensions, and they aren't selected, so unique cannot be applied: got shape ${bracketed(x.shape)}`,
+    );
+  }
+  const data = rows.dataSync();
+  const compare = (a: number, b: number): number => {
+    for (let j = 0; j < width; j++) {
+      const [p, q] = [data[a * width + j] as number, data[b * width + j] as number];
+      if (p !== q) return p < q ? -1 : p > q ? 1 : Number.isNaN(p) ? (Number.isNaN(q) ? a - b : 1) : -1;
+    }
+    return 0;
+  };
+  checkListLength("unique", count, "numbers");
+  const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => compare(a, b) || a - b);
+  const groups = grouped(order, (at) => compare(order[at - 1] as number, order[at] as number) === 0);
+  const firsts = groups.firsts.map((at) => order[at] as number);
+  const output = indexSelect(x.detach(), dim, newFrom(x, "int32", firsts, [firsts.length]));
+  return {
+    output,
+    inverseIndices: newFrom(x, "int32", groups.inverse, [count]),
+    counts: newFrom(x, "int32", groups.counts, [firsts.length]),
+  };
+}
+
+/** Runs of equal things in a sorted order: where each begins, its length, and for every thing the number of its run. */
+function grouped(order: ArrayLike<number>, isSameAsBefore: (at: number) => boolean) {
+  const inverse = new Int32Array(order.length);
+  const starts = new Uint8Array(order.length);
+  let run = -1;
+  for (let at = 0; at < order.length; at++) {
+    if (at === 0 || !isSameAsBefore(at)) {
+      starts[at] = 1;
+      run++;
+    }
+    inverse[order[at] as number] = run;
+  }
+  const firsts = positionsOfNonzero(starts);
+  const counts = firsts.map((first, i) => (firsts[i + 1] ?? order.length) - first);
+  return { inverse, firsts, counts };
+}

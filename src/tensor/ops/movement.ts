@@ -1,0 +1,185 @@
+/** @file Operations that move elements: concatenation, padding, flips, rolls, triangles. */
+import type { Backend, NDArray } from "../../../kernels/backend.ts";
+import { emptyArray } from "../../../kernels/layout.ts";
+import { defineOp, type Op } from "../../autograd/op.ts";
+import { ShapeError } from "../../core/errors.ts";
+import { bracketed } from "../../core/shape.ts";
+import type { SliceParams } from "./view.ts";
+
+function window(x: NDArray, dim: number, start: number, size: number, step = 1): NDArray {
+  const stride = x.strides[dim] as number;
+  return {
+    storage: x.storage,
+    dtype: x.dtype,
+    shape: x.shape.with(dim, size),
+    strides: x.strides.with(dim, stride * step),
+    offset: x.offset + start * stride,
+  };
+}
+
+function filled(k: Backend, like: NDArray, shape: readonly number[], value: number): NDArray {
+  const out = emptyArray(k, like.dtype, shape);
+  k.fill(out, value);
+  return out;
+}
+
+function checkPart(i: number, shape: readonly number[], first: readonly number[], dim: number): void {
+  if (shape.length !== first.length) {
+    throw new ShapeError(
+      `[cat] Tensors must have same number of dimensions: got ${first.length} and ${shape.length}. The shapes are ${bracketed(first)} and ${bracketed(shape)}.`,
+    );
+  }
+  const other = shape.findIndex((size, d) => d !== dim && size !== first[d]);
+  if (other >= 0) {
+    throw new ShapeError(
+      `[cat] Sizes of tensors must match except in dimension ${dim}. Expected size ${first[other]} but got size ${shape[other]} for tensor number ${i} in the list.`,
+    );
+  }
+}
+
+/** Joins along an existing dimension. Inputs of shape [0] are passed over, as in PyTorch. */
+export const cat = defineOp<readonly NDArray[], number>({
+  name: "cat",
+  gradName: "CatBackward0",
+  forward(k, inputs, dim) {
+    const parts = inputs.filter((x) => !(x.shape.length === 1 && x.shape[0] === 0));
+    const [first] = parts;
+    if (first === undefined) return emptyArray(k, (inputs[0] as NDArray).dtype, [0]);
+    let total = 0;
+    for (const [i, x] of inputs.entries()) {
+      if (!parts.includes(x)) continue;
+      checkPart(i, x.shape, first.shape, dim);
+      total += x.shape[dim] as number;
+    }
+    const out = emptyArray(k, first.dtype, first.shape.with(dim, total));
+    let start = 0;
+    for (const x of parts) {
+      const size = x.shape[dim] as number;
+      k.copy(window(out, dim, start, size), x);
+      start += size;
+    }
+    return out;
+  },
+  saves: [],
+  backward(grad, ctx) {
+    const dim = ctx.params;
+    const grads = [];
+    let start = 0;
+    for (let i = 0; ctx.shape(i) !== undefined; i++) {
+      const shape = ctx.shape(i);
+      if (shape.length === 1 && shape[0] === 0) {
+        grads.push(ctx.needs(i) ? grad.newZeros(shape) : null);
+        continue;
+      }
+      const size = shape[dim] as number;
+      grads.push(ctx.needs(i) ? grad.narrow(dim, start, size) : null);
+      start += size;
+    }
+    return grads;
+  },
+});
+
+/** Zeros of a shape with the input placed where a slice came from: the transpose of `slice`. */
+export const sliceBackward = defineOp<[NDArray], { readonly shape: readonly number[]; readonly slice: SliceParams }>({
+  name: "sliceBackward",
+  gradName: "SliceBackwardBackward0",
+  forward(k, [x], { shape, slice }) {
+    const out = filled(k, x, shape, 0);
+    k.copy(window(out, slice.dim, slice.start, x.shape[slice.dim] as number, slice.step), x);
+    return out;
+  },
+  backward(grad, ctx) {
+    const { dim, start, end, step } = ctx.params.slice;
+    return [grad.slice(dim, start, end, step)];
+  },
+});
+
+/** Reversed along some dimensions. */
+export const flip = defineOp<[NDArray], readonly number[]>({
+  name: "flip",
+  gradName: "FlipBackward0",
+  forward(k, [x], dims) {
+    let source = x;
+    for (const d of dims) source = window(source, d, Math.max((x.shape[d] as number) - 1, 0), x.shape[d] as number, -1);
+    const out = emptyArray(k, x.dtype, x.shape);
+    k.copy(out, source);
+    return out;
+  },
+  backward: (grad, ctx) => [grad.flip(ctx.params)],
+});
+
+/** Shifted by `shift` (0 ≤ shift < size) along a dimension, what falls off coming back at the other end. */
+export const roll = defineOp<[NDArray], { readonly dim: number; readonly shift: number }>({
+  name: "roll",
+  gradName: "RollBackward0",
+  forward(k, [x], { dim, shift }) {
+    const size = x.shape[dim] as number;
+    const out = emptyArray(k, x.dtype, x.shape);
+    k.copy(window(out, dim, shift, size - shift), window(x, dim, 0, size - shift));
+    k.copy(window(out, dim, 0, shift), window(x, dim, size - shift, shift));
+    return out;
+  },
+  backward: (grad, ctx) => [grad.roll(-ctx.params.shift, ctx.params.dim)],
+});
+
+export interface PadParams {
+  /** Elements before and after each dimension; negative numbers cut off. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly value: number;
+}
+
+/** Constant padding. */
+export const pad: Op<[NDArray], PadParams> = defineOp({
+  name: "pad",
+  gradName: "ConstantPadNdBackward0",
+  forward(k, [x], { before, after, value }) {
+    const shape = x.shape.map((s, d) => s + (before[d] as number) + (after[d] as number));
+    if (shape.some((s) => s < 0)) {
+      throw new ShapeError(
+        `[pad] the padding makes a size negative: ${bracketed(x.shape)} would become ${bracketed(shape)}`,
+      );
+    }
+    const out = filled(k, x, shape, value);
+    let target = out;
+    let source = x;
+    for (let d = 0; d < shape.length; d++) {
+      const b = before[d] as number;
+      const size = (x.shape[d] as number) + Math.min(b, 0) + Math.min(after[d] as number, 0);
+      if (size <= 0) return out;
+      target = window(target, d, Math.max(b, 0), size);
+      source = window(source, d, Math.max(-b, 0), size);
+    }
+    k.copy(target, source);
+    return out;
+  },
+  backward(grad, ctx, apply) {
+    const { before, after } = ctx.params;
+    return [apply(pad, [grad], { before: before.map((n) => -n), after: after.map((n) => -n), value: 0 })];
+  },
+});
+
+/** The upper or lower triangle of the last two dimensions, zeros elsewhere. */
+function triangle(name: "tril" | "triu", gradName: string) {
+  return defineOp<[NDArray], number>({
+    name,
+    gradName,
+    forward(k, [x], diagonal) {
+      if (x.shape.length < 2) throw new ShapeError(`[${name}] input tensor must have at least 2 dimensions`);
+      const [rows, cols] = x.shape.slice(-2) as [number, number];
+      const out = filled(k, x, x.shape, 0);
+      for (let i = 0; i < rows; i++) {
+        const start = name === "tril" ? 0 : Math.min(Math.max(i + diagonal, 0), cols);
+        const end = name === "tril" ? Math.min(Math.max(i + diagonal + 1, 0), cols) : cols;
+        if (end <= start) continue;
+        const row = (a: NDArray) => window(window(a, a.shape.length - 2, i, 1), a.shape.length - 1, start, end - start);
+        k.copy(row(out), row(x));
+      }
+      return out;
+    },
+    backward: (grad, ctx) => [name === "tril" ? grad.tril(ctx.params) : grad.triu(ctx.params)],
+  });
+}
+
+export const tril = triangle("tril", "TrilBackward0");
+export const triu = triangle("triu", "TriuBackward0");

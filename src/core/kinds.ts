@@ -1,6 +1,7 @@
 /** @file The kinds of arguments that public functions take, and how each is read. */
 import type { Device, DType } from "../../kernels/backend.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { describeValue } from "./describe.ts";
 import { isDType } from "./dtype.ts";
 import { DeviceError, DTypeError, type TapegradError } from "./errors.ts";
 import { isForeignTensor, isTensor } from "./identity.ts";
@@ -123,7 +124,16 @@ export function listOfKind<T>(item: Kind<T>, description: string): Kind<readonly
     }
     return items;
   };
-  return item.hint === undefined ? { description, read } : { description, read, hint: item.hint };
+  const hint = (value: unknown): string | undefined => {
+    const list = listOf(value);
+    if (list === undefined) return item.hint?.(value);
+    const wrong = list.findIndex((one) => item.read(one) === REFUSED);
+    const help = wrong < 0 ? undefined : item.hint?.(list[wrong]);
+    return wrong < 0
+      ? undefined
+      : `Element ${wrong} is ${describeValue(list[wrong])}.${help === undefined ? "" : ` ${help}`}`;
+  };
+  return { description, read, hint };
 }
 
 export const integers: Kind<readonly number[]> = listOfKind(anInteger, "a list of integers");

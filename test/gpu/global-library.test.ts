@@ -21,10 +21,10 @@ test("is found by the global that it sets", async () => {
     createKernel(): void {}
   }
   vi.stubGlobal("GPU", PageGpu);
-  expect(await openGpu()).toEqual({ reason: "webgl2: this is the page's" });
+  expect(await openGpu()).toEqual({ reason: "this is the page's" });
 });
 
 test("is not taken for the browser's own interface of that name", async () => {
   vi.stubGlobal("GPU", class {});
-  expect(await openGpu()).toEqual({ reason: "webgl2: WebGL 2 is not available" });
+  expect(await openGpu()).toEqual({ reason: "WebGL 2 is not available" });
 });

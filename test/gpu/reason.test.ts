@@ -4,7 +4,7 @@ import type { GpuAvailability } from "../../src/entry/index.ts";
 import { runModule, source } from "../kernels/child.ts";
 
 const SEARCH = `
-  const { gpuAvailable } = await import("${source("src/index.ts")}");
+  const { gpuAvailable } = await import("${source("src/entry/index.ts")}");
   console.log(JSON.stringify(await gpuAvailable()));`;
 
 function search(environment: Readonly<Record<string, string>>): GpuAvailability {

@@ -8,7 +8,7 @@ const isLinux = process.platform === "linux";
 /** A program that looks at its own addresses, in GB, and threads. */
 const LOOK = `
   import { readFileSync } from "node:fs";
-  const { ones, tensor, deviceInfo, setNumThreads, getNumThreads } = await import("${source("src/index.ts")}");
+  const { ones, tensor, deviceInfo, setNumThreads, getNumThreads } = await import("${source("src/entry/index.ts")}");
   const look = () => {
     const text = readFileSync("/proc/self/status", "utf8");
     return { gigabytes: Number(/VmSize:\\s+(\\d+)/.exec(text)[1]) / 1e6, threads: Number(/Threads:\\s+(\\d+)/.exec(text)[1]) };

@@ -194,7 +194,7 @@ describe.skipIf(missing !== null)(`products by BLAS${missing === null ? "" : ` (
 
 describe("a process", { timeout: 60_000 }, () => {
   const PROGRAM = `
-    import { deviceInfo, ones, full } from "${source("src/index.ts")}";
+    import { deviceInfo, ones, full } from "${source("src/entry/index.ts")}";
     const { blas, blasReason } = deviceInfo();
     const x = full([200, 200], 0.5);
     const sum = x.matmul(x).sum().itemSync();

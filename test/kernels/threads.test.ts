@@ -659,7 +659,7 @@ describe("a process", { timeout: 60_000 }, () => {
   });
 
   const INFO = `
-    import { deviceInfo, getNumThreads, ones, setNumThreads } from "${source("src/index.ts")}";
+    import { deviceInfo, getNumThreads, ones, setNumThreads } from "${source("src/entry/index.ts")}";
     const sum = () => ones([400, 400]).matmul(ones([400, 400])).sum().itemSync();
     const result = [sum()];
     const first = getNumThreads();
@@ -711,7 +711,7 @@ describe("a process", { timeout: 60_000 }, () => {
   });
 
   it("of an engine without WebAssembly prints nothing about flags", () => {
-    const program = `const { ones } = await import("${source("src/index.ts")}"); console.log(ones(400).sum().itemSync());`;
+    const program = `const { ones } = await import("${source("src/entry/index.ts")}"); console.log(ones(400).sum().itemSync());`;
     const end = runModule(program, {}, ["--jitless", "--no-warnings"]);
     expect(end.errors).not.toContain("flag");
   });

@@ -145,6 +145,7 @@ describe("functions beside methods", () => {
       "registerHook",
       "newZeros",
       "newOnes",
+      "dispose",
     ],
   ]);
   test("every operation is there in both forms", () => {

@@ -30,7 +30,7 @@ export const REASONS: readonly Reason[] = [
   {
     kind: "tensor",
     why: "tells what a tensor is: test/tensor/tensor.test.ts",
-    names: ["cpu", "device", "ndim", "newOnes", "newZeros", "size", "stride"],
+    names: ["cpu", "device", "length", "ndim", "newOnes", "newZeros", "size", "stride"],
   },
   {
     kind: "tensor",
@@ -49,6 +49,11 @@ export const REASONS: readonly Reason[] = [
     kind: "tensor",
     why: "about the machine: test/kernels/threads.test.ts",
     names: ["deviceInfo", "getNumThreads", "gpuAvailable", "selectDevice", "setNumThreads"],
+  },
+  {
+    kind: "tensor",
+    why: "memory given back by hand: test/tensor/tidy.test.ts",
+    names: ["dispose", "tidy"],
   },
   {
     kind: "tensor",

@@ -67,7 +67,7 @@ describe("the package", () => {
   test("holds the bundle, its declarations, the papers and the examples, and nothing else", () => {
     const bundle = /^dist\/[\w-]+(\.d\.ts|\.js)$/;
     const rest = inject("files").filter((file) => !bundle.test(file) && !/^(?:docs|examples)\//.test(file));
-    const papers = ["CHANGELOG.md", "LICENSE", "README.md", "bench/NOTES.md", "test/golden/COVERAGE.md"];
+    const papers = ["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "bench/NOTES.md", "test/golden/COVERAGE.md"];
     expect(rest.sort()).toEqual([...papers, "package.json"].sort());
   });
 

@@ -1,11 +1,11 @@
 /** @file The Tensor: a handle on a window of a storage, and one line for each thing it can do. */
 
-import type { Device, TypedArray } from "../../kernels/backend.ts";
+import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
 import { isContiguous, sizeOf } from "../../kernels/layout.ts";
 import { type BackwardOptions, BackwardPass } from "../autograd/backward.ts";
 import type { GradientHook, GraphNode } from "../autograd/node.ts";
 import * as tape from "../autograd/tape-state.ts";
-import { TENSOR_CLASS, TensorBase } from "../autograd/tensor-base.ts";
+import { DATA, initTensorBase, TENSOR_CLASS } from "../autograd/tensor-base.ts";
 import { rootGradient } from "../autograd/validate-grad.ts";
 import { type Args, optional, readArgument, required, signature } from "../core/arguments.ts";
 import { backendFor } from "../core/device.ts";
@@ -60,12 +60,36 @@ export type BackwardArgs = Args<
  * An n-dimensional array with one element type, on one device, that remembers how it was computed.
  * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
  */
-export class Tensor extends TensorBase {
+export class Tensor implements NDArray {
+  declare readonly [TENSOR]: object;
+  // Consoles of browsers show the first five fields: what users want to see comes first.
+  /** Sizes of the dimensions. */
+  readonly shape: readonly number[];
+  /** Element type. */
+  readonly dtype: DType;
+  /** Steps in elements from one position of each dimension to the next. */
+  readonly strides: readonly number[];
+  /** Position of the first element in the storage. */
+  readonly offset: number;
+  /** A symbol, which a structured clone refuses: without it, `postMessage` and IndexedDB would take a husk. */
+  protected readonly numbers: symbol = DATA;
+  /** The memory that holds the elements; views share it. */
+  readonly storage: Storage;
+
   static {
     Object.defineProperty(Tensor.prototype, TENSOR, { value: COPY });
     Object.defineProperty(Tensor.prototype, TENSOR_CLASS, { value: Tensor });
     // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave tensors alone.
     Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: "Tensor" });
+  }
+
+  constructor(array: NDArray) {
+    this.shape = array.shape;
+    this.dtype = array.dtype;
+    this.strides = array.strides;
+    this.offset = array.offset;
+    this.storage = array.storage;
+    initTensorBase(this);
   }
 
   // --- What it is -------------------------------------------------------------------------------------------------
@@ -234,7 +258,7 @@ export class Tensor extends TensorBase {
     return host.toNdarray(this);
   }
   /** PyTorch's text: `tensor([1., 2.])`. */
-  override toString(): string {
+  toString(): string {
     return host.print(this);
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {

@@ -5,7 +5,7 @@ import { isTensor } from "../core/identity.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withAllocationListener } from "./apply.ts";
 import type { ViewOwner } from "./autograd-meta.ts";
-import { GraphNode, NONE, type Pass } from "./node.ts";
+import { type GraphNode, NONE, NodeBase, type Pass } from "./node.ts";
 import type { Gradients } from "./op.ts";
 import { filledLike } from "./tensor-base.ts";
 
@@ -36,7 +36,7 @@ export interface FunctionCall {
  * The node of a user's operation. Gradients reach it through its {@link OutputNode}s only; it runs once, when all have
  * arrived. Its code may keep the tensors it sees, so the backward pass frees none of them.
  */
-export class FunctionNode extends GraphNode {
+export class FunctionNode extends NodeBase {
   readonly #call: FunctionCall;
   /** The gradients of the results that have arrived so far. */
   readonly #arrived = new WeakMap<Pass, (Tensor | null)[]>();
@@ -115,7 +115,7 @@ export class FunctionNode extends GraphNode {
 }
 
 /** One result of a {@link FunctionNode}: its gradient is complete here before the operation gets it. */
-export class OutputNode extends GraphNode implements ViewOwner {
+export class OutputNode extends NodeBase implements ViewOwner {
   readonly owner: FunctionNode;
   readonly index: number;
 

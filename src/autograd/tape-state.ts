@@ -38,7 +38,8 @@ function ownGradFn(t: Tensor): GraphNode | null {
 /** Whether operations on a tensor are recorded. */
 export function requiresGrad(t: Tensor): boolean {
   const meta = metaOf(t);
-  return meta !== null && (meta.leafRequiresGrad || historyOf(t) !== null);
+  if (meta === null) return false;
+  return meta.leafRequiresGrad || (meta.view === null ? meta.gradFn : historyOf(t)) !== null;
 }
 
 /** Asks for, or no longer asks for, the gradient of a leaf. */
@@ -85,7 +86,7 @@ export function registerHook(t: Tensor, hook: GradientHook): { remove(): void } 
 export function gradEdge(t: Tensor): GraphNode | null {
   const meta = metaOf(t);
   if (meta === null) return null;
-  const node = historyOf(t);
+  const node = meta.view === null ? meta.gradFn : historyOf(t);
   if (node !== null || !meta.leafRequiresGrad) return node;
   meta.accumulator ??= new AccumulateGrad(t);
   return meta.accumulator;

@@ -34,8 +34,17 @@ function width(index: Index): number {
 }
 
 /**
- * `at(x, 0)`, `at(x, [1, 3], null)`, `at(x, indexTensor)`: integers, slices `[start, end, step]`, null for all, index and
- * bool tensors, one for each dimension.
+ * Basic and advanced indexing, as `x[…]` in Python: integers, slices `[start, end, step]`, null for a whole dimension,
+ * and index or mask tensors. Basic indices give a view, tensors a copy.
+ *
+ * @throws ShapeError for too many indices, one out of bounds, or a mask of another shape; ValueError for anything else.
+ * @example
+ * ```ts
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * at(x, 0); // tensor([1., 2., 3.])
+ * at(x, null, [1, 3]); // tensor([[2., 3.], [5., 6.]])
+ * at(x, x.gt(4)); // tensor([5., 6.])
+ * ```
  */
 export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
   if (!isTensor(x)) readArgument("at", "input", aTensor, x);

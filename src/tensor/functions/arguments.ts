@@ -18,19 +18,23 @@ export type Sizes<Name extends string = "size"> =
   | readonly (number | ArrayLike<number>)[]
   | readonly [options: { readonly [N in Name]: ArrayLike<number> }];
 
+/** The dtype in which a reduction computes. */
 export interface DTypeOption {
-  /** The input is converted to it first. Default: its own. */
+  /** The input is converted to it first. Default: its own dtype. */
   readonly dtype?: DType | null | undefined;
 }
 
+/** The dimension of an operation along one, and the dtype in which it computes. */
 export interface DimOption extends DTypeOption {
+  /** The dimension; negative ones count from the end. */
   readonly dim: number;
 }
 
+/** Options of reductions. */
 export interface ReduceOptions<D = Dims> {
-  /** Default: all dimensions. */
+  /** The dimension or dimensions to reduce. Default: all. */
   readonly dim?: D | null | undefined;
-  /** Whether reduced dimensions stay, with size 1. Default false. */
+  /** If true, reduced dimensions are kept with size 1. Default false. */
   readonly keepdim?: boolean | undefined;
 }
 
@@ -44,8 +48,9 @@ export type ReduceArgs<D = Dims, More extends object = object> = Args<
 /** `(dim)` along which something is computed, and the dtype in which. */
 export type DimArgs = Args<[dim: number], [], DimOption>;
 
+/** Options of random sampling. */
 export interface DrawOptions {
-  /** Default: the generator that `manualSeed` seeds. */
+  /** The random number generator. Default: the one that `manualSeed` seeds. */
   readonly generator?: Generator | null | undefined;
 }
 
@@ -125,8 +130,9 @@ export const REDUCE_ONE = {
 /** The parameters of what takes a diagonal, counted upwards from the main one. */
 export const DIAGONAL_NUMBER = { input: required(aTensor), diagonal: optional(anInteger, 0) } as const;
 
+/** The diagonal of a triangular operation. */
 export interface DiagonalNumberOption {
-  /** Default 0, the main one; positive ones are above. */
+  /** The diagonal: 0 is the main one (default), positive ones lie above it. */
   readonly diagonal?: number | undefined;
 }
 

@@ -17,13 +17,19 @@ interface Term {
 const EINSUM = signature("einsum", { equation: required(aString), operands: rest(tensorList) });
 
 /**
- * Sum of products as `"ij,jk->ik"` says: dimensions with one letter are walked together, and those that the result does
- * not name are summed. `...` stands for any dimensions, which broadcast; without `->`, the result has the letters that
- * occur once, in alphabetical order. Neighbours are contracted from left to right, by batched matrix products.
+ * Sum of products in Einstein's notation, as `"ij,jk->ik"`: each letter names a dimension, and letters missing in the
+ * result are summed. `...` stands for any number of dimensions, which broadcast; without `->`, the result has the
+ * letters that occur once, in alphabetical order. Operands are contracted from left to right by batched matrix
+ * products.
  *
- * @throws ValueError for an equation that does not fit the number of operands or their dimensions; ShapeError for sizes
- * that differ under one letter.
- * @example einsum("bij,bjk->bik", a, b)
+ * @throws ValueError for an equation that does not match the number of operands or their dimensions; ShapeError for
+ * different sizes under one letter.
+ * @example
+ * ```ts
+ * const a = tensor([[1, 2], [3, 4]]);
+ * einsum("ij,j->i", a, tensor([1, 1])); // tensor([3., 7.])
+ * einsum("ii->", a); // tensor(5.)
+ * ```
  */
 export function einsum(
   equation: string,

@@ -17,8 +17,11 @@ import { fresh, named } from "./grad-fn-name.ts";
 import { nonzero } from "./selection.ts";
 import { stack } from "./shape.ts";
 
+/** Bounds of `clamp`. */
 export interface ClampOptions {
+  /** Lower bound. Default: none. */
   readonly min?: number | null | undefined;
+  /** Upper bound. Default: none. */
   readonly max?: number | null | undefined;
 }
 
@@ -48,7 +51,16 @@ function bound(op: string, value: number | boolean | null, dtype: DType, directi
 
 const CLAMP_SIGNATURE = signature("clamp", CLAMP);
 
-/** min(max(input, min), max); one bound may be left out or null. */
+/**
+ * Limits each element to [min, max]; one bound may be left out or null. NaN stays NaN.
+ *
+ * @throws ValueError without any bound.
+ * @example
+ * ```ts
+ * clamp(tensor([-2, 0.5, 3]), -1, 1); // tensor([-1.0000, 0.5000, 1.0000])
+ * clamp(tensor([-2, 3]), { min: 0 }); // tensor([0., 3.])
+ * ```
+ */
 export function clamp(x: Tensor, ...args: ClampArgs): Tensor {
   const { input, min, max } = CLAMP_SIGNATURE.read([x, ...args]);
   const { dtype, low, high } = clampBounds("clamp", input, min, max);
@@ -61,7 +73,17 @@ const WHERE = signature("where", {
   other: optional(anOperand),
 });
 
-/** `input` where the condition holds, else `other`; all three broadcast. Without them, where the condition holds. */
+/**
+ * Chooses element-wise: `input` where the condition is true, else `other`; all three broadcast. With the condition
+ * alone, the indices of its true elements, one int32 vector for each dimension, as {@link nonzero} with `asTuple`.
+ *
+ * @throws DTypeError if the condition is not a bool tensor.
+ * @example
+ * ```ts
+ * const x = tensor([-1, 2, -3]);
+ * where(x.gt(0), x, 0); // tensor([0., 2., 0.])
+ * ```
+ */
 export function where(condition: Tensor, input: Operand, other: Operand): Tensor;
 export function where(condition: Tensor): Tensor[];
 export function where(options: {
@@ -126,7 +148,16 @@ export const MASKED_FILL = {
 
 const MASKED_FILL_SIGNATURE = signature("maskedFill", MASKED_FILL);
 
-/** `value` where the mask holds; a tensor must have no dimensions. */
+/**
+ * The input with `value` where the mask is true. The mask broadcasts; a tensor as the value must be 0-d.
+ *
+ * @throws DTypeError if the mask is not a bool tensor; ShapeError for a value with dimensions.
+ * @example
+ * ```ts
+ * const x = tensor([1, 2, 3]);
+ * maskedFill(x, x.gt(1), 0); // tensor([1., 0., 0.])
+ * ```
+ */
 export function maskedFill(x: Tensor, ...args: MaskedFillArgs): Tensor {
   const { input, mask, value } = MASKED_FILL_SIGNATURE.read([x, ...args]);
   return filled("maskedFill", input, mask, value);
@@ -151,12 +182,13 @@ export function filled(op: string, x: Tensor, mask: Tensor, value: Operand): Ten
   return named("MaskedFillBackward1", apply(ops.where, [mask, cast(value, x.dtype), x], null));
 }
 
+/** Options of `nanToNum`. */
 export interface NanToNumOptions {
-  /** In place of NaN. Default 0. */
+  /** Replacement of NaN. Default 0. */
   readonly nan?: number | undefined;
-  /** In place of ∞. Default: the dtype's largest number. */
+  /** Replacement of ∞. Default: the largest finite number of the dtype. */
   readonly posinf?: number | null | undefined;
-  /** In place of −∞. Default: the dtype's smallest number. */
+  /** Replacement of −∞. Default: the smallest finite number of the dtype. */
   readonly neginf?: number | null | undefined;
 }
 
@@ -171,7 +203,12 @@ const NAN_TO_NUM = signature("nanToNum", {
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-/** Numbers in place of NaN (0), ∞ and −∞ (the dtype's largest and smallest); no gradient passes there. */
+/**
+ * Replaces NaN, ∞ and −∞, by default with 0 and the largest and smallest finite number of the dtype. Replaced elements
+ * get no gradient.
+ *
+ * @example nanToNum(tensor([Number.NaN, Infinity, 1]), { posinf: 100 }); // tensor([0., 100., 1.])
+ */
 export function nanToNum(x: Tensor, ...args: NanToNumArgs): Tensor {
   const { input, nan, posinf, neginf } = NAN_TO_NUM.read([x, ...args]);
   if (!isFloat(input.dtype)) return input.clone();
@@ -206,7 +243,12 @@ export const LERP = {
 
 const LERP_SIGNATURE = signature("lerp", LERP);
 
-/** input + weight·(end − input), counted from the nearer end. @throws DTypeError for unequal dtypes and for integers. */
+/**
+ * Linear interpolation, input + weight·(end − input), element-wise. `weight` is a number or a tensor that broadcasts.
+ *
+ * @throws DTypeError for integers, and for operands of different dtypes.
+ * @example lerp(tensor([0, 10]), tensor([10, 20]), 0.5); // tensor([5., 15.])
+ */
 export function lerp(x: Tensor, ...args: LerpArgs): Tensor {
   const { input, end, weight } = LERP_SIGNATURE.read([x, ...args]);
   return interpolated("lerp", input, end, weight);
@@ -227,8 +269,9 @@ export function interpolated(op: string, start: Tensor, end: Tensor, weight: Ten
   return named("LerpBackward1", start.add(distance.mul(weight)).where(near, fromEnd));
 }
 
+/** Option of `addcmul` and `addcdiv`. */
 export interface ValueOptions {
-  /** Factor of the product or quotient. Default 1. */
+  /** Multiplier of the product or quotient. Default 1. */
   readonly value?: number | undefined;
 }
 
@@ -249,7 +292,11 @@ export const ADDC = {
 const ADDCMUL = signature("addcmul", ADDC);
 const ADDCDIV = signature("addcdiv", ADDC);
 
-/** input + value·tensor1·tensor2 */
+/**
+ * Adds a scaled product, input + value·tensor1·tensor2, element-wise with broadcasting.
+ *
+ * @example addcmul(tensor([1]), tensor([2]), tensor([3]), { value: 10 }); // tensor([61.])
+ */
 export function addcmul(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCMUL.read([x, ...args]);
   return addedProduct("addcmul", input, tensor1, tensor2, value);
@@ -263,7 +310,12 @@ export function addedProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value:
   return x.add(product.mul(Math.trunc(stored(op, value, product.dtype))));
 }
 
-/** input + value·tensor1/tensor2. @throws DTypeError if both are integers. */
+/**
+ * Adds a scaled quotient, input + value·tensor1/tensor2, element-wise with broadcasting.
+ *
+ * @throws DTypeError if tensor1 and tensor2 are both integers.
+ * @example addcdiv(tensor([1]), tensor([6]), tensor([3]), { value: 10 }); // tensor([21.])
+ */
 export function addcdiv(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCDIV.read([x, ...args]);
   return addedQuotient("addcdiv", input, tensor1, tensor2, value);
@@ -279,7 +331,12 @@ export function addedQuotient(op: string, x: Tensor, a: Tensor, b: Tensor, value
 
 const LOGADDEXP = tensorPair("logaddexp", "other");
 
-/** log(eᵃ + eᵇ), without overflow. @throws DTypeError if both are integers. */
+/**
+ * Element-wise log(eᵃ + eᵇ), computed without overflow, with broadcasting.
+ *
+ * @throws DTypeError if neither operand has a floating dtype.
+ * @example logaddexp(tensor([0]), tensor([0])); // tensor([0.6931])
+ */
 export function logaddexp(x: Tensor, ...args: OtherArgs): Tensor {
   const { input, other } = LOGADDEXP.read([x, ...args]);
   const dtype = resultType(input, other);

@@ -32,10 +32,13 @@ export function positionsOfNonzero(values: TypedArray): Int32Array {
   return positions;
 }
 
+/** Options of `gather`. */
 export interface GatherOptions {
+  /** The dimension to index. */
   readonly dim: number;
+  /** The indices: an integer tensor. */
   readonly index: Tensor;
-  /** Only false: there are no sparse gradients. */
+  /** Sparse gradients are not supported: only false. */
   readonly sparseGrad?: false | undefined;
 }
 
@@ -48,7 +51,14 @@ const GATHER = signature("gather", {
   sparseGrad: keyword(aBoolean, false),
 });
 
-/** The elements at the positions of `index` along a dimension; the result has the shape of the index. */
+/**
+ * Gathers elements along a dimension: `out[i][j] = input[index[i][j]][j]` for dim 0. The result has the shape of the
+ * index.
+ *
+ * @throws ShapeError for an index of another rank or out of bounds; DTypeError for an index that is not an integer
+ * tensor.
+ * @example gather(tensor([[1, 2], [3, 4]]), 1, tensor([[0, 0], [1, 0]]).int()); // tensor([[1., 1.], [4., 3.]])
+ */
 export function gather(x: Tensor, ...args: GatherArgs): Tensor {
   const { input, dim, index, sparseGrad } = GATHER.read([x, ...args]);
   if (sparseGrad) throw new ValueError("[gather] sparse gradients are not supported. Leave sparseGrad out.");
@@ -85,13 +95,17 @@ function placed(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Ten
   return apply(ops[op], [x, positions, src], d);
 }
 
+/** Options of `scatter`. */
 export interface ScatterOptions {
+  /** The dimension to index. */
   readonly dim: number;
+  /** The indices: an integer tensor. */
   readonly index: Tensor;
+  /** The elements to write, or one number. */
   readonly src?: Tensor | number | undefined;
   /** One number in place of `src`. */
   readonly value?: number | undefined;
-  /** "add": as {@link scatterAdd}. Default: the last one counts. */
+  /** "add" adds, as {@link scatterAdd}. Default: the last write counts. */
   readonly reduce?: "add" | null | undefined;
 }
 
@@ -108,7 +122,14 @@ const SCATTER = signature("scatter", {
   reduce: keyword(oneOf("add"), null),
 });
 
-/** The input with the elements of `src`, or one number, at the positions of `index` along a dimension. */
+/**
+ * A copy of the input with the elements of `src`, or one number, written along a dimension: `out[index[i][j]][j] =
+ * src[i][j]` for dim 0. With `reduce: "add"` they are added.
+ *
+ * @throws ShapeError for shapes that do not match; DTypeError for an index that is not an integer tensor or a `src` of
+ * another dtype.
+ * @example scatter(zeros(4), 0, tensor([1, 3]).int(), tensor([10, 20])); // tensor([0., 10., 0., 20.])
+ */
 export function scatter(x: Tensor, ...args: ScatterArgs): Tensor {
   const { input, dim, index, src = undefined, value, reduce } = SCATTER.read([x, ...args]);
   const source: Operand | undefined = src ?? value;
@@ -134,7 +155,13 @@ const SCATTER_ADD = signature("scatterAdd", {
   src: required(aTensor),
 });
 
-/** The input with the elements of `src` added at the positions of `index` along a dimension. */
+/**
+ * A copy of the input with the elements of `src` added along a dimension: `out[index[i][j]][j] += src[i][j]` for dim 0.
+ *
+ * @throws ShapeError for shapes that do not match; DTypeError for an index that is not an integer tensor or a `src` of
+ * another dtype.
+ * @example scatterAdd(zeros(2), 0, tensor([0, 1, 1]).int(), tensor([1, 2, 3])); // tensor([1., 5.])
+ */
 export function scatterAdd(x: Tensor, ...args: ScatterAddArgs): Tensor {
   const { input, dim, index, src } = SCATTER_ADD.read([x, ...args]);
   return placed("scatterAdd", input, dim, index, src);
@@ -148,7 +175,13 @@ const INDEX_SELECT = signature("indexSelect", {
   index: required(aTensor),
 });
 
-/** The slices at the positions of `index` along a dimension. */
+/**
+ * Selects slices along a dimension by a vector of indices; a copy.
+ *
+ * @throws ShapeError for an index that is not a vector or out of bounds; DTypeError for an index that is not an integer
+ * tensor.
+ * @example indexSelect(tensor([[1, 2], [3, 4]]), 0, tensor([1, 1]).int()); // tensor([[3., 4.], [3., 4.]])
+ */
 export function indexSelect(x: Tensor, ...args: IndexSelectArgs): Tensor {
   const { input, dim, index } = INDEX_SELECT.read([x, ...args]);
   const d = normalizeDim("indexSelect", dim, input.ndim);
@@ -156,8 +189,9 @@ export function indexSelect(x: Tensor, ...args: IndexSelectArgs): Tensor {
   return apply(ops.indexSelect, [input, indexTensor("indexSelect", index)], d);
 }
 
+/** Option of `oneHot`. */
 export interface OneHotOptions {
-  /** Default −1: the largest class + 1. */
+  /** Number of classes. Default −1: the largest class + 1. */
   readonly numClasses?: number | undefined;
 }
 
@@ -165,7 +199,12 @@ export type OneHotArgs = Args<[], [numClasses: number], OneHotOptions>;
 
 const ONE_HOT = signature("oneHot", { input: required(aTensor), numClasses: optional(anInteger, -1) });
 
-/** Rows of zeros with a one at each class index; −1 takes the largest class + 1. */
+/**
+ * One-hot encoding of class indices: [*] → int32 [*, numClasses]. The default −1 infers the number of classes.
+ *
+ * @throws ValueError for a class that is negative or too large, and for an empty tensor without `numClasses`.
+ * @example oneHot(tensor([0, 2]).int()); // tensor([[1, 0, 0], [0, 0, 1]])
+ */
 export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
   const { input, numClasses } = ONE_HOT.read([x, ...args]);
   const classes = indexTensor("oneHot", input);
@@ -197,12 +236,13 @@ export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
   }
 }
 
+/** Options of `sort` and `argsort`. */
 export interface SortOptions {
-  /** Default −1. */
+  /** The dimension. Default −1. */
   readonly dim?: number | undefined;
-  /** Default false. */
+  /** If true, the order is descending. Default false. */
   readonly descending?: boolean | undefined;
-  /** Taken for PyTorch's sake: every sort is stable here. */
+  /** Accepted for compatibility with PyTorch; every sort is stable here. */
   readonly stable?: boolean | undefined;
 }
 
@@ -220,7 +260,11 @@ function sortSignature(op: string) {
 const SORT = sortSignature("sort");
 const ARGSORT = sortSignature("argsort");
 
-/** Sorted values and where they came from. Stable; NaN is the largest. */
+/**
+ * Sorts along a dimension: the sorted values and their indices. The sort is stable; NaN counts as the largest.
+ *
+ * @example sort(tensor([3, 1, 2])); // { values: tensor([1., 2., 3.]), indices: tensor([1, 2, 0]) }
+ */
 export function sort(x: Tensor, ...args: SortArgs): ValuesAndIndices {
   const { input, dim, descending } = SORT.read([x, ...args]);
   const d = normalizeDim("sort", dim, input.ndim);
@@ -228,19 +272,25 @@ export function sort(x: Tensor, ...args: SortArgs): ValuesAndIndices {
   return { values: named("SortBackward0", input.ndim === 0 ? input.clone() : gather(input, d, indices)), indices };
 }
 
-/** The positions that sort a dimension. Stable; NaN is the largest. */
+/**
+ * Indices that sort a dimension, int32. The sort is stable; NaN counts as the largest.
+ *
+ * @example argsort(tensor([3, 1, 2])); // tensor([1, 2, 0])
+ */
 export function argsort(x: Tensor, ...args: SortArgs): Tensor {
   const { input, dim, descending } = ARGSORT.read([x, ...args]);
   return apply(ops.argsort, [input], { dim: normalizeDim("argsort", dim, input.ndim), descending });
 }
 
+/** Options of `topk`. */
 export interface TopkOptions {
+  /** Number of elements. */
   readonly k: number;
-  /** Default −1. */
+  /** The dimension. Default −1. */
   readonly dim?: number | undefined;
-  /** The largest or the smallest. Default true. */
+  /** If true (default) the largest elements, else the smallest. */
   readonly largest?: boolean | undefined;
-  /** Taken for PyTorch's sake: the best always come first here. */
+  /** Accepted for compatibility with PyTorch; the result is always sorted here. */
   readonly sorted?: boolean | undefined;
 }
 
@@ -254,7 +304,12 @@ const TOPK = signature("topk", {
   sorted: optional(aBoolean, true),
 });
 
-/** The k largest (or smallest) values along a dimension, the best first. */
+/**
+ * The k largest (or smallest) elements along a dimension in sorted order, and their indices.
+ *
+ * @throws ShapeError for k out of range; DTypeError for a bool tensor.
+ * @example topk(tensor([1, 4, 3]), 2); // { values: tensor([4., 3.]), indices: tensor([1, 2]) }
+ */
 export function topk(x: Tensor, ...args: TopkArgs): ValuesAndIndices {
   const { input, k, dim, largest } = TOPK.read([x, ...args]);
   const d = normalizeDim("topk", dim, input.ndim);

@@ -34,21 +34,36 @@ function isPair(x: unknown, args: readonly unknown[]): args is readonly [Tensor]
   return args.length === 1 && isTensor(x) && isTensor(args[0]);
 }
 
-/** [M,K]·[K,N] */
+/**
+ * Matrix product of [n, k] and [k, m] → [n, m], without broadcasting.
+ *
+ * @throws ShapeError if the inner sizes differ; DTypeError for operands of different dtypes and for bools.
+ * @example mm(tensor([[1, 2]]), tensor([[3], [4]])); // tensor([[11.]])
+ */
 export function mm(x: Tensor, ...args: Mat2Args): Tensor {
   const { input, mat2 } = isPair(x, args) ? { input: x, mat2: args[0] } : MM.read([x, ...args]);
   checkPair("mm", input, mat2);
   return apply(ops.mm, [input, mat2], null);
 }
 
-/** [B,M,K]·[B,K,N] */
+/**
+ * Batched matrix product of [b, n, k] and [b, k, m] → [b, n, m], without broadcasting.
+ *
+ * @throws ShapeError for sizes that do not match; DTypeError for operands of different dtypes and for bools.
+ * @example bmm(ones(10, 3, 4), ones(10, 4, 5)).shape; // [10, 3, 5]
+ */
 export function bmm(x: Tensor, ...args: Mat2Args): Tensor {
   const { input, mat2 } = isPair(x, args) ? { input: x, mat2: args[0] } : BMM.read([x, ...args]);
   checkPair("bmm", input, mat2);
   return apply(ops.bmm, [input, mat2], null);
 }
 
-/** Σ aᵢ·bᵢ of two vectors. */
+/**
+ * Dot product of two vectors of one length: a 0-d tensor.
+ *
+ * @throws ShapeError unless both are 1-d and of one size.
+ * @example dot(tensor([1, 2]), tensor([3, 4])); // tensor(11.)
+ */
 export function dot(x: Tensor, ...args: OtherArgs): Tensor {
   const { input: a, other: b } = DOT.read([x, ...args]);
   checkPair("dot", a, b);
@@ -64,7 +79,18 @@ export function dot(x: Tensor, ...args: OtherArgs): Tensor {
   return named("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
 }
 
-/** NumPy's matmul: a vector on the left counts as a row, on the right as a column; leading dimensions broadcast. */
+/**
+ * Matrix product by NumPy's rules: of two vectors the dot product, of a matrix and a vector the matrix-vector product;
+ * leading dimensions are batch dimensions, which broadcast.
+ *
+ * @throws ShapeError if the inner sizes differ or an operand is 0-d; DTypeError for operands of different dtypes and
+ * for bools.
+ * @example
+ * ```ts
+ * matmul(tensor([[1, 2], [3, 4]]), tensor([1, 1])); // tensor([3., 7.])
+ * matmul(ones(10, 3, 4), ones(4, 5)).shape; // [10, 3, 5]
+ * ```
+ */
 export function matmul(x: Tensor, ...args: OtherArgs): Tensor {
   const { input: a, other: b } = isPair(x, args) ? { input: x, other: args[0] } : MATMUL.read([x, ...args]);
   checkPair("matmul", a, b);
@@ -114,7 +140,12 @@ function batched(a: Tensor, b: Tensor): Tensor {
   return fresh(name, bmm(left, right).view([...lead, m, n]));
 }
 
-/** x·Wᵀ + b for x [..., in], W [out, in], b [out]. */
+/**
+ * Affine map x·Wᵀ + b for x [*, in], weight [out, in] and bias [out].
+ *
+ * @throws ShapeError for sizes that do not match; DTypeError for operands of different dtypes.
+ * @example nn.functional.linear(tensor([[1, 2]]), tensor([[1, 1]]), tensor([10])); // tensor([[13.]])
+ */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   checkTensor("linear", x);
   checkTensor("linear", weight);

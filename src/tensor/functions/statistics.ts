@@ -33,7 +33,12 @@ const KTHVALUE = signature("kthvalue", {
   keepdim: optional(aBoolean, false),
 });
 
-/** The `k`-th smallest along a dimension, from 1; NaN is the largest. */
+/**
+ * The k-th smallest element along a dimension, counted from 1, and its index. NaN counts as the largest.
+ *
+ * @throws ShapeError for k out of range; DTypeError for a bool tensor.
+ * @example kthvalue(tensor([30, 10, 20]), 2); // { values: tensor(20.), indices: tensor(2) }
+ */
 export function kthvalue(...args: readonly [input: Tensor, ...KthvalueArgs]): ValuesAndIndices {
   const { input: x, k, dim, keepdim } = KTHVALUE.read(args);
   refuseBools("kthvalue", x);
@@ -59,7 +64,17 @@ function picked(name: string, x: Tensor, indices: Tensor, d: number, keepdim: bo
 
 const MEDIAN = signature("median", REDUCE_ONE);
 
-/** The lower median of all elements, or along a dimension with where it stands; NaN if there is one. */
+/**
+ * Median of all elements, or along a dimension with its index. Of an even number of elements it is the lower one; NaN
+ * if there is a NaN.
+ *
+ * @throws DTypeError for a bool tensor; ShapeError for an empty dimension.
+ * @example
+ * ```ts
+ * median(tensor([3, 1, 2, 4])); // tensor(2.)
+ * median(tensor([[3, 1, 2]]), 1); // { values: tensor([2.]), indices: tensor([2]) }
+ * ```
+ */
 export function median(input: Tensor): Tensor;
 export function median(input: Tensor, dim: number, keepdim?: boolean): ValuesAndIndices;
 export function median(
@@ -111,14 +126,16 @@ function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices
   return picked("MedianBackward1", x, indices.gather(d, firstNan).where(nans.any(d, true), middle), d, keepdim);
 }
 
+/** How a quantile between two elements is computed. */
 export type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 
+/** Options of `quantile`. */
 export interface QuantileOptions {
-  /** Default: of all elements. */
+  /** The dimension. Default: the tensor is flattened. */
   readonly dim?: number | null | undefined;
-  /** Default false. */
+  /** If true, the reduced dimension is kept with size 1. Default false. */
   readonly keepdim?: boolean | undefined;
-  /** Between the two nearest elements. Default "linear". */
+  /** Interpolation between the two nearest elements. Default "linear". */
   readonly interpolation?: Interpolation | undefined;
 }
 
@@ -139,8 +156,15 @@ const QUANTILE = signature("quantile", {
 type QuantileParams = Pick<ReturnType<typeof QUANTILE.read>, "dim" | "keepdim" | "interpolation">;
 
 /**
- * The `q`-th quantiles, 0 ≤ q ≤ 1, of all elements or along a dimension. A vector of q gives a new first dimension.
- * NaN where there is a NaN.
+ * The q-th quantiles, 0 ≤ q ≤ 1, of all elements or along a dimension, interpolated between the two nearest elements. A
+ * vector of q adds a first dimension. NaN if there is a NaN.
+ *
+ * @throws DTypeError for integers; ShapeError for an empty tensor; ValueError for q outside [0, 1].
+ * @example
+ * ```ts
+ * quantile(tensor([1, 2, 3, 4]), 0.5); // tensor(2.5000)
+ * quantile(tensor([1, 2, 3, 4]), tensor([0, 1])); // tensor([1., 4.])
+ * ```
  */
 export function quantile(...args: readonly [input: Tensor, ...QuantileArgs]): Tensor {
   const { input: x, q, ...given } = QUANTILE.read(args);
@@ -199,12 +223,13 @@ function weigh(place: number, interpolation: Interpolation): { low: number; high
   }
 }
 
+/** Options of `histc`. */
 export interface HistcOptions {
-  /** Default 100. */
+  /** Number of bins. Default 100. */
   readonly bins?: number | undefined;
-  /** Default 0. */
+  /** Lower bound. Default 0. */
   readonly min?: number | undefined;
-  /** Default 0: with equal bounds, the range of the elements counts. */
+  /** Upper bound. Default 0; with equal bounds the range of the elements is used. */
   readonly max?: number | undefined;
 }
 
@@ -218,8 +243,11 @@ const HISTC = signature("histc", {
 });
 
 /**
- * How many elements lie in each of `bins` equal parts of min … max; without bounds, of the range of the elements. Reads
- * synchronously.
+ * Histogram: the number of elements in each of `bins` bins of equal width between min and max. If they are equal, the
+ * range of the elements is used. Elements outside are not counted. Reads synchronously.
+ *
+ * @throws DTypeError for integers; ValueError for min > max, a range that is not finite, or no bins.
+ * @example histc(tensor([1, 2, 1, 4]), 4, 0, 4); // tensor([0., 2., 1., 1.])
  */
 export function histc(x: Tensor, ...args: HistcArgs): Tensor {
   const { input, bins, min, max } = HISTC.read([x, ...args]);

@@ -143,7 +143,7 @@ export function bernoulli(
   within("bernoulli", () => fillBernoulli(out, p ?? chances, generator ?? defaultGenerator));
   const drawn = newFrom(input, input.dtype, out, input.shape);
   // A coin's side depends on the probability by jumps only: the gradient is zero.
-  return named("BernoulliBackward0", apply(ops.copyFrom, [input, drawn], null));
+  return named("BernoulliBackward0", apply(ops.copy_, [input, drawn], null));
 }
 
 function floatsOf(op: string, x: Tensor, complaint: string): Float32Array | Float64Array {

@@ -87,7 +87,7 @@ export function activated(
 ): Tensor {
   checkFloat(op, x);
   if (!inplace) return named(name, f(x));
-  applyInPlace(ops.copyFrom, `${op}_`, x, [f(x.clone())], null);
+  applyInPlace(ops.copy_, `${op}_`, x, [f(x.clone())], null);
   return viewBaseOf(x) === null ? named(nameInPlace, x) : x;
 }
 

@@ -8,7 +8,7 @@ import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
 import { stack } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
+import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aSize1d, aSize2d, pair, type Size1d, type Size2d, type Sizes, sizes } from "./size.ts";
 import { checkFloat, INPUT } from "./validate.ts";
@@ -163,7 +163,7 @@ export function maxPool2d(
 export function maxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
   const options = SIGNATURES.maxPool2d.read(given);
   if (options.returnIndices) return largestWithIndices(options);
-  const pool = (images: Tensor): Tensor[] => [apply(ops.maxWindows, [images], windowsOn("maxPool2d", images, options))];
+  const pool = (images: Tensor): Tensor[] => [apply(ops.maxPool2d, [images], windowsOn("maxPool2d", images, options))];
   return inBatch("maxPool2d", options.input, pool)[0] as Tensor;
 }
 
@@ -191,7 +191,7 @@ export function maxPool2dWithIndices(...given: readonly unknown[]): [output: Ten
 function largestWithIndices(options: Arguments<typeof MAX_POOL_2D>): [output: Tensor, indices: Tensor] {
   return inBatch("maxPool2d", options.input, (images) => {
     const windows = windowsOn("maxPool2d", images, options);
-    return [apply(ops.maxWindows, [images], windows), apply(ops.maxWindowsIndices, [images], windows)];
+    return [apply(ops.maxPool2d, [images], windows), apply(ops.maxPool2dIndices, [images], windows)];
   }) as [Tensor, Tensor];
 }
 
@@ -222,7 +222,7 @@ export function avgPool2d(...args: readonly unknown[]): Tensor {
   if (given.divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
   const mean = (images: Tensor): Tensor => {
     const windows = windowsOn(op, images, given);
-    const sums = apply(ops.sumWindows, [images], windows);
+    const sums = apply(ops.avgPool2d, [images], windows);
     if (given.divisorOverride !== null) return sums.div(given.divisorOverride);
     const divisors = divisorsOf(windows, given.countIncludePad);
     const [first = 1] = divisors;

@@ -29,7 +29,7 @@ function isSlice(index: unknown): index is SliceIndex {
 }
 
 /** How many dimensions an entry uses up. */
-function width(index: Index): number {
+function dimsConsumedBy(index: Index): number {
   return isTensor(index) && index.dtype === "bool" ? index.ndim : 1;
 }
 
@@ -48,7 +48,7 @@ function width(index: Index): number {
  */
 export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
   if (!isTensor(x)) readArgument("at", "input", aTensor, x);
-  const used = indices.reduce<number>((n, index) => n + width(index), 0);
+  const used = indices.reduce<number>((n, index) => n + dimsConsumedBy(index), 0);
   if (used > x.ndim) {
     throw new ShapeError(
       `[at] too many indices for tensor of dimension ${x.ndim}: got ${used} for shape ${bracketed(x.shape)}`,
@@ -74,7 +74,7 @@ export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
       );
     }
   }
-  if (picks.length > 0) return fresh("IndexBackward0", pick(view, picks));
+  if (picks.length > 0) return fresh("IndexBackward0", indexByTensors(view, picks));
   return view === x && x.ndim > 0 ? view.slice(0) : view;
 }
 
@@ -114,7 +114,7 @@ function elementsOfMask(mask: Tensor): TypedArray {
  * Index tensors at several dimensions: those dimensions go to the front and become one, rows of it are selected by
  * the flat position, and the broadcast index shape takes the place of the first of them if they are neighbours.
  */
-function pick(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tensor {
+function indexByTensors(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tensor {
   const dims = picks.map((p) => p.dim);
   const shape = picks.map((p) => p.index.shape).reduce((a, b) => broadcastShapes("at", a, b));
   const rest = [...x.shape.keys()].filter((d) => !dims.includes(d));
@@ -139,7 +139,7 @@ function pick(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tens
 
 /** Row-major positions within the indexed dimensions; negative indices count from the end. */
 function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }[], shape: readonly number[]): Tensor {
-  if (picks.some(({ index }) => index.device !== "cpu")) return flatPositionsThere(x, picks, shape);
+  if (picks.some(({ index }) => index.device !== "cpu")) return flatPositionsOnDevice(x, picks, shape);
   let flat: Int32Array | null = null;
   for (const { dim, index } of picks) {
     const size = x.size(dim);
@@ -159,7 +159,7 @@ function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }
 }
 
 /** {@link flatPositions} on the device of x, where elements are not read: what is out of bounds is found by its kernels. */
-function flatPositionsThere(
+function flatPositionsOnDevice(
   x: Tensor,
   picks: readonly { dim: number; index: Tensor }[],
   shape: readonly number[],

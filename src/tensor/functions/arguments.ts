@@ -80,12 +80,15 @@ export type OtherArgs = Args<[other: Tensor], [], { other: Tensor }>;
 export type BinaryFunction = (input: Operand, ...args: OperandArgs) => Tensor;
 
 /** Whether a call of arithmetic is the usual one: a tensor, and a tensor or a number beside it. */
-export function isUsual(input: unknown, args: readonly unknown[]): args is readonly [other: Tensor | number] {
+export function isTensorAndOperand(
+  input: unknown,
+  args: readonly unknown[],
+): args is readonly [other: Tensor | number] {
   return args.length === 1 && isTensor(input) && (typeof args[0] === "number" || isTensor(args[0]));
 }
 
 /** Whether a call is the usual one: a tensor, and so many integers. */
-export function isPlain<T extends readonly number[]>(
+export function isTensorAndIntegers<T extends readonly number[]>(
   input: unknown,
   args: readonly unknown[],
   count: T["length"],
@@ -99,7 +102,7 @@ export function isPlain<T extends readonly number[]>(
 export function binary(op: string, compute: (input: Operand, other: Operand) => Tensor): BinaryFunction {
   const SIGNATURE = signature(op, { input: required(anOperand), other: required(anOperand) });
   const operation: BinaryFunction = (input, ...args) => {
-    if (isUsual(input, args)) return compute(input, args[0]);
+    if (isTensorAndOperand(input, args)) return compute(input, args[0]);
     const given = SIGNATURE.read([input, ...args]);
     return compute(given.input, given.other);
   };
@@ -146,7 +149,7 @@ export function plainSizes(given: readonly unknown[]): readonly number[] | undef
 }
 
 /** The second operand of a sum or difference, multiplied by `alpha`. */
-export function scaled(op: string, self: Operand, other: Operand, alpha: number): Operand {
+export function scaleByAlpha(op: string, self: Operand, other: Operand, alpha: number): Operand {
   if (alpha === 1) return other;
   const integral = [self, other].every((x) =>
     typeof x === "object" ? !isFloat(x.dtype) : Number.isInteger(Number(x)),

@@ -8,7 +8,7 @@ import { aNumber, anOperand, aString } from "../../core/kinds.ts";
 import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { arithmetic, floatArithmetic, type Operand, operands, resultType } from "../type-promotion.ts";
-import { binary, isUsual, type OtherArgs, scaled, tensorPair, unary } from "./arguments.ts";
+import { binary, isTensorAndOperand, type OtherArgs, scaleByAlpha, tensorPair, unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
 import { named } from "./grad-fn-name.ts";
 
@@ -66,9 +66,9 @@ export function refuseBool(op: string, ...operands: readonly Operand[]): void {
  * ```
  */
 export function add(x: Operand, ...args: AddArgs): Tensor {
-  if (isUsual(x, args)) return arithmetic(ops.add, x, args[0]);
+  if (isTensorAndOperand(x, args)) return arithmetic(ops.add, x, args[0]);
   const { input, other, alpha } = ADD.read([x, ...args]);
-  return arithmetic(ops.add, input, scaled("add", input, other, alpha));
+  return arithmetic(ops.add, input, scaleByAlpha("add", input, other, alpha));
 }
 
 /**
@@ -83,9 +83,11 @@ export function add(x: Operand, ...args: AddArgs): Tensor {
  * ```
  */
 export function sub(x: Operand, ...args: AddArgs): Tensor {
-  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : SUB.read([x, ...args]);
+  const { input, other, alpha } = isTensorAndOperand(x, args)
+    ? { input: x, other: args[0], alpha: 1 }
+    : SUB.read([x, ...args]);
   checkDifference("sub", input, other);
-  return arithmetic(ops.sub, input, scaled("sub", input, other, alpha));
+  return arithmetic(ops.sub, input, scaleByAlpha("sub", input, other, alpha));
 }
 
 /**
@@ -114,7 +116,7 @@ const DIV = signature("div", {
  * ```
  */
 export function div(x: Operand, ...args: DivArgs): Tensor {
-  if (isUsual(x, args)) return floatArithmetic(ops.div, x, args[0]);
+  if (isTensorAndOperand(x, args)) return floatArithmetic(ops.div, x, args[0]);
   const { input, other, roundingMode } = DIV.read([x, ...args]);
   return quotient("div", input, other, roundingMode);
 }
@@ -176,7 +178,7 @@ const POW = signature("pow", { input: required(anOperand), exponent: required(an
  * ```
  */
 export function pow(x: Operand, ...args: PowArgs): Tensor {
-  if (isUsual(x, args)) return power("pow", x, args[0]);
+  if (isTensorAndOperand(x, args)) return power("pow", x, args[0]);
   const { input, exponent } = POW.read([x, ...args]);
   return power("pow", input, exponent);
 }

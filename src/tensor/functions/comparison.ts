@@ -15,13 +15,13 @@ import { type BinaryFunction, binary, type OtherArgs, tensorPair, unary } from "
 import { cast } from "./convert.ts";
 
 /** A tensor of integers in a dtype that also holds the number beside it: comparing it loses nothing. */
-function beside(x: Operand, other: Operand): Operand {
+function toComparable(x: Operand, other: Operand): Operand {
   if (typeof other !== "number" || typeof x !== "object" || fits(other, x.dtype)) return x;
   return cast(x, Math.abs(other) < 2 ** 31 ? "int32" : "float64");
 }
 
 function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryFunction {
-  return binary(name, (a, b) => arithmetic(ops[name], beside(a, b), beside(b, a)));
+  return binary(name, (a, b) => arithmetic(ops[name], toComparable(a, b), toComparable(b, a)));
 }
 
 /**

@@ -75,10 +75,10 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 function onDevice(x: Tensor, choice: DeviceChoice): Tensor {
   if (choice === x.device) return x;
   const { device } = backendFor(choice);
-  return device === x.device ? x : moved(x, device);
+  return device === x.device ? x : transferTo(x, device);
 }
 
-function moved(x: Tensor, device: Device): Tensor {
+function transferTo(x: Tensor, device: Device): Tensor {
   try {
     return apply(ops.transfer, [x], { from: x.device, to: device });
   } catch (error) {

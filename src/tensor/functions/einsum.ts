@@ -162,12 +162,12 @@ function contract(a: Term, b: Term, later: ReadonlySet<string>): Term {
   const summed = shared.filter((label) => !later.has(label));
   const leftOnly = left.labels.filter((label) => !shared.includes(label));
   const rightOnly = right.labels.filter((label) => !shared.includes(label));
-  const arranged = ({ labels, x }: Term, order: readonly (readonly string[])[]) =>
+  const arrange = ({ labels, x }: Term, order: readonly (readonly string[])[]) =>
     x
       .permute(order.flat().map((label) => labels.indexOf(label)))
       .expand(order.flat().map(size))
       .reshape(order.map((group) => sizeOf(group.map(size))));
-  const product = bmm(arranged(left, [batch, leftOnly, summed]), arranged(right, [batch, summed, rightOnly]));
+  const product = bmm(arrange(left, [batch, leftOnly, summed]), arrange(right, [batch, summed, rightOnly]));
   const labels = [...batch, ...leftOnly, ...rightOnly];
   return { labels, x: product.view(labels.map(size)) };
 }

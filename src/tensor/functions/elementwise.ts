@@ -39,11 +39,11 @@ export function clampBounds(op: string, x: Tensor, min: number | boolean | null,
   if (min === null && max === null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
   const float = [min, max].some((v) => v !== null && !Number.isInteger(Number(v)));
   const dtype: DType = isFloat(x.dtype) ? x.dtype : float ? "float32" : x.dtype === "bool" ? "int32" : x.dtype;
-  return { dtype, low: bound(op, min, dtype, -1), high: bound(op, max, dtype, 1) };
+  return { dtype, low: boundFor(op, min, dtype, -1), high: boundFor(op, max, dtype, 1) };
 }
 
 /** A bound as a dtype stores it, and an infinity in place of none. */
-function bound(op: string, value: number | boolean | null, dtype: DType, direction: number): number {
+function boundFor(op: string, value: number | boolean | null, dtype: DType, direction: number): number {
   if (value === null) return direction * Number.POSITIVE_INFINITY;
   const number = stored(op, value, dtype);
   return dtype === "uint8" ? number & 255 : number;
@@ -160,11 +160,11 @@ const MASKED_FILL_SIGNATURE = signature("maskedFill", MASKED_FILL);
  */
 export function maskedFill(x: Tensor, ...args: MaskedFillArgs): Tensor {
   const { input, mask, value } = MASKED_FILL_SIGNATURE.read([x, ...args]);
-  return filled("maskedFill", input, mask, value);
+  return fillMasked("maskedFill", input, mask, value);
 }
 
 /** {@link maskedFill} for `op`, whose arguments have been read. */
-export function filled(op: string, x: Tensor, mask: Tensor, value: Operand): Tensor {
+export function fillMasked(op: string, x: Tensor, mask: Tensor, value: Operand): Tensor {
   if (mask.dtype !== "bool") {
     throw new DTypeError(`[${op}] masked_fill only supports boolean masks, but got mask with dtype ${mask.dtype}`);
   }
@@ -251,11 +251,11 @@ const LERP_SIGNATURE = signature("lerp", LERP);
  */
 export function lerp(x: Tensor, ...args: LerpArgs): Tensor {
   const { input, end, weight } = LERP_SIGNATURE.read([x, ...args]);
-  return interpolated("lerp", input, end, weight);
+  return interpolate("lerp", input, end, weight);
 }
 
 /** {@link lerp} for `op`, whose arguments have been read. */
-export function interpolated(op: string, start: Tensor, end: Tensor, weight: Tensor | number): Tensor {
+export function interpolate(op: string, start: Tensor, end: Tensor, weight: Tensor | number): Tensor {
   checkSameDType(op, start, end);
   if (!isFloat(start.dtype)) throw new DTypeError(`[${op}] not implemented for ${start.dtype}. Convert with .float().`);
   const distance = end.sub(start);
@@ -299,11 +299,11 @@ const ADDCDIV = signature("addcdiv", ADDC);
  */
 export function addcmul(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCMUL.read([x, ...args]);
-  return addedProduct("addcmul", input, tensor1, tensor2, value);
+  return addProduct("addcmul", input, tensor1, tensor2, value);
 }
 
 /** {@link addcmul} for `op`, whose arguments have been read. */
-export function addedProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
+export function addProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
   const product = a.mul(b);
   if (isFloat(product.dtype) || isFloat(x.dtype)) return named("AddcmulBackward0", x.add(product.mul(value)));
   // Beside integers the factor becomes one, as in PyTorch.
@@ -318,11 +318,11 @@ export function addedProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value:
  */
 export function addcdiv(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCDIV.read([x, ...args]);
-  return addedQuotient("addcdiv", input, tensor1, tensor2, value);
+  return addQuotient("addcdiv", input, tensor1, tensor2, value);
 }
 
 /** {@link addcdiv} for `op`, whose arguments have been read. */
-export function addedQuotient(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
+export function addQuotient(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
   if (!isFloat(a.dtype) && !isFloat(b.dtype)) {
     throw new DTypeError(`[${op}] Integer division with addcdiv is not supported. Convert with .float() first.`);
   }

@@ -76,14 +76,14 @@ export function gather(x: Tensor, ...args: GatherArgs): Tensor {
   return apply(ops.gather, [input, positions], d);
 }
 
-function placed(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
+function applyScatter(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
   const d = normalizeDim(op, dim, x.ndim);
   const positions = indexTensor(op, index);
   if (src.dtype !== x.dtype) {
     throw new DTypeError(`[${op}] Expected self.dtype to be equal to src.dtype, but got ${x.dtype} and ${src.dtype}`);
   }
   if (x.ndim === 0) {
-    const placedOne = placed(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
+    const placedOne = applyScatter(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
     return fresh(ops[op].gradName, placedOne.view([]));
   }
   if (positions.ndim !== x.ndim || src.ndim !== x.ndim) {
@@ -137,9 +137,9 @@ export function scatter(x: Tensor, ...args: ScatterArgs): Tensor {
     throw new ValueError(`[scatter] expected either "src" or "value". Usage: ${SCATTER}`);
   }
   const op = reduce === "add" ? "scatterAdd" : "scatter";
-  if (typeof source === "object") return placed(op, input, dim, index, source);
+  if (typeof source === "object") return applyScatter(op, input, dim, index, source);
   const filled = scalarLike(stored("scatter", source, input.dtype), input.dtype, input).expand(index.shape);
-  return named("ScatterBackward1", placed(op, input, dim, index, filled));
+  return named("ScatterBackward1", applyScatter(op, input, dim, index, filled));
 }
 
 export type ScatterAddArgs = Args<
@@ -164,7 +164,7 @@ const SCATTER_ADD = signature("scatterAdd", {
  */
 export function scatterAdd(x: Tensor, ...args: ScatterAddArgs): Tensor {
   const { input, dim, index, src } = SCATTER_ADD.read([x, ...args]);
-  return placed("scatterAdd", input, dim, index, src);
+  return applyScatter("scatterAdd", input, dim, index, src);
 }
 
 export type IndexSelectArgs = Args<[dim: number, index: Tensor], [], { readonly dim: number; readonly index: Tensor }>;

@@ -18,19 +18,19 @@ import { fillBernoulli, fillUniform } from "../random/uniform.ts";
 import { stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { arithmeticInPlace, type Operand } from "../type-promotion.ts";
-import { type DrawOptions, isUsual, scaled, type UnaryFunction, unary } from "./arguments.ts";
+import { type DrawOptions, isTensorAndOperand, scaleByAlpha, type UnaryFunction, unary } from "./arguments.ts";
 import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
 import {
   ADDC,
   type AddcArgs,
-  addedProduct,
-  addedQuotient,
+  addProduct,
+  addQuotient,
   CLAMP,
   type ClampArgs,
   clampBounds,
-  filled,
-  interpolated,
+  fillMasked,
+  interpolate,
   LERP,
   type LerpArgs,
   MASKED_FILL,
@@ -39,7 +39,7 @@ import {
 import { named } from "./grad-fn-name.ts";
 
 /** Writes f of the old elements over them. The tape node gets the name of f's. */
-function overwrite(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
+function writeBack(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
   const result = f(x.clone());
   checkInPlaceShape(op, x, result.shape);
   if (result.dtype !== x.dtype && !isFloat(x.dtype) && (isFloat(result.dtype) || x.dtype === "bool")) {
@@ -47,7 +47,7 @@ function overwrite(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
       `[${op}] result type ${result.dtype} can't be cast to the desired output type ${x.dtype}. Convert the tensor first, e.g. .to("${result.dtype}").`,
     );
   }
-  applyInPlace(ops.copyFrom, op, x, [cast(result, x.dtype)], null);
+  applyInPlace(ops.copy_, op, x, [cast(result, x.dtype)], null);
   const name = result.gradFn?.name;
   if (name !== undefined && viewBaseOf(x) === null) named(name, x);
   return x;
@@ -66,8 +66,10 @@ const SUB_ = alphaInPlace("sub_");
  * @example tensor([1, 2]).add_(10); // tensor([11., 12.])
  */
 export function add_(x: Tensor, ...args: AddArgs): Tensor {
-  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : ADD_.read([x, ...args]);
-  return arithmeticInPlace(ops.add, input, scaled("add_", input, other, alpha));
+  const { input, other, alpha } = isTensorAndOperand(x, args)
+    ? { input: x, other: args[0], alpha: 1 }
+    : ADD_.read([x, ...args]);
+  return arithmeticInPlace(ops.add, input, scaleByAlpha("add_", input, other, alpha));
 }
 
 /**
@@ -76,9 +78,11 @@ export function add_(x: Tensor, ...args: AddArgs): Tensor {
  * @example tensor([1, 2]).sub_(1); // tensor([0., 1.])
  */
 export function sub_(x: Tensor, ...args: AddArgs): Tensor {
-  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : SUB_.read([x, ...args]);
+  const { input, other, alpha } = isTensorAndOperand(x, args)
+    ? { input: x, other: args[0], alpha: 1 }
+    : SUB_.read([x, ...args]);
   checkDifference("sub_", input, other);
-  return arithmeticInPlace(ops.sub, input, scaled("sub_", input, other, alpha));
+  return arithmeticInPlace(ops.sub, input, scaleByAlpha("sub_", input, other, alpha));
 }
 
 const MUL_ = signature("mul_", { input: required(aTensor), other: required(anOperand) });
@@ -89,7 +93,7 @@ const MUL_ = signature("mul_", { input: required(aTensor), other: required(anOpe
  * @example tensor([1, 2]).mul_(2); // tensor([2., 4.])
  */
 export function mul_(x: Tensor, ...args: Args<[other: Operand], [], { other: Operand }>): Tensor {
-  const { input, other } = isUsual(x, args) ? { input: x, other: args[0] } : MUL_.read([x, ...args]);
+  const { input, other } = isTensorAndOperand(x, args) ? { input: x, other: args[0] } : MUL_.read([x, ...args]);
   return arithmeticInPlace(ops.mul, input, other);
 }
 
@@ -106,11 +110,11 @@ const DIV_ = signature("div_", {
  * @example tensor([1, 2]).div_(2); // tensor([0.5000, 1.0000])
  */
 export function div_(x: Tensor, ...args: DivArgs): Tensor {
-  const { input, other, roundingMode } = isUsual(x, args)
+  const { input, other, roundingMode } = isTensorAndOperand(x, args)
     ? { input: x, other: args[0], roundingMode: null }
     : DIV_.read([x, ...args]);
   if (roundingMode === null) return arithmeticInPlace(ops.div, input, other, true);
-  return overwrite("div_", input, (old) => quotient("div_", old, other, roundingMode));
+  return writeBack("div_", input, (old) => quotient("div_", old, other, roundingMode));
 }
 
 const POW_ = signature("pow_", { input: required(aTensor), exponent: required(anOperand) });
@@ -122,7 +126,7 @@ const POW_ = signature("pow_", { input: required(aTensor), exponent: required(an
  */
 export function pow_(x: Tensor, ...args: PowArgs): Tensor {
   const { input, exponent } = POW_.read([x, ...args]);
-  return overwrite("pow_", input, (old) => power("pow_", old, exponent));
+  return writeBack("pow_", input, (old) => power("pow_", old, exponent));
 }
 
 /**
@@ -156,7 +160,7 @@ export function fill_(x: Tensor, ...args: FillArgs): Tensor {
     );
   }
   if (value.device === "cpu" && !isFloat(input.dtype)) stored("fill_", value.itemSync(), input.dtype);
-  return applyInPlace(ops.copyFrom, "fill_", input, [cast(value, input.dtype)], null);
+  return applyInPlace(ops.copy_, "fill_", input, [cast(value, input.dtype)], null);
 }
 
 export type CopyArgs = Args<[src: Tensor], [nonBlocking: boolean], { readonly src: Tensor; nonBlocking?: boolean }>;
@@ -180,7 +184,7 @@ export function copy_(x: Tensor, ...args: CopyArgs): Tensor {
       `[copy_] output with shape ${bracketed(input.shape)} doesn't match the broadcast shape ${bracketed(src.shape)}`,
     );
   }
-  return applyInPlace(ops.copyFrom, "copy_", input, [cast(src, input.dtype)], null);
+  return applyInPlace(ops.copy_, "copy_", input, [cast(src, input.dtype)], null);
 }
 
 const CLAMP_ = signature("clamp_", CLAMP);
@@ -211,7 +215,7 @@ export const relu_ = unary("relu_", (x) => {
 });
 
 function unaryInPlace(op: string, f: UnaryFunction): UnaryFunction {
-  return unary(op, (x) => overwrite(op, x, f));
+  return unary(op, (x) => writeBack(op, x, f));
 }
 
 /**
@@ -266,7 +270,7 @@ const LERP_ = signature("lerp_", LERP);
  */
 export function lerp_(x: Tensor, ...args: LerpArgs): Tensor {
   const { input, end, weight } = LERP_.read([x, ...args]);
-  return overwrite("lerp_", input, (old) => interpolated("lerp_", old, end, weight));
+  return writeBack("lerp_", input, (old) => interpolate("lerp_", old, end, weight));
 }
 
 const ADDCMUL_ = signature("addcmul_", ADDC);
@@ -278,7 +282,7 @@ const ADDCMUL_ = signature("addcmul_", ADDC);
  */
 export function addcmul_(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCMUL_.read([x, ...args]);
-  return overwrite("addcmul_", input, (old) => addedProduct("addcmul_", old, tensor1, tensor2, value));
+  return writeBack("addcmul_", input, (old) => addProduct("addcmul_", old, tensor1, tensor2, value));
 }
 
 const ADDCDIV_ = signature("addcdiv_", ADDC);
@@ -290,7 +294,7 @@ const ADDCDIV_ = signature("addcdiv_", ADDC);
  */
 export function addcdiv_(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCDIV_.read([x, ...args]);
-  return overwrite("addcdiv_", input, (old) => addedQuotient("addcdiv_", old, tensor1, tensor2, value));
+  return writeBack("addcdiv_", input, (old) => addQuotient("addcdiv_", old, tensor1, tensor2, value));
 }
 
 const MASKED_FILL_ = signature("maskedFill_", MASKED_FILL);
@@ -302,7 +306,7 @@ const MASKED_FILL_ = signature("maskedFill_", MASKED_FILL);
  */
 export function maskedFill_(x: Tensor, ...args: MaskedFillArgs): Tensor {
   const { input, mask, value } = MASKED_FILL_.read([x, ...args]);
-  return overwrite("maskedFill_", input, (old) => filled("maskedFill_", old, mask, value));
+  return writeBack("maskedFill_", input, (old) => fillMasked("maskedFill_", old, mask, value));
 }
 
 /** Options of `bernoulli_`. */
@@ -350,11 +354,11 @@ const BERNOULLI_ = signature("bernoulli_", {
  */
 export function bernoulli_(x: Tensor, ...args: BernoulliArgs): Tensor {
   const { input, p, generator } = BERNOULLI_.read([x, ...args]);
-  const chances = typeof p === "number" ? p : chancesOf(input, p);
+  const chances = typeof p === "number" ? p : probabilitiesOf(input, p);
   return fillWith("bernoulli_", input, (out) => fillBernoulli(out, chances, generator ?? defaultGenerator));
 }
 
-function chancesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {
+function probabilitiesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {
   const data = noGrad(() => p.expand(x.shape).permute(memoryOrder(x)).dataSync());
   if (data instanceof Float32Array || data instanceof Float64Array) return data;
   throw new DTypeError(`[bernoulli_] expected floating point probabilities, but got ${p.dtype}`);
@@ -409,5 +413,5 @@ export function normal_(x: Tensor, ...args: NormalArgs): Tensor {
 function fillWith(op: string, x: Tensor, draw: Draw): Tensor {
   checkInPlace(op, x);
   const drawn = within(op, () => drawLike(op, x, draw));
-  return applyInPlace(ops.copyFrom, op, x, [drawn], null);
+  return applyInPlace(ops.copy_, op, x, [drawn], null);
 }

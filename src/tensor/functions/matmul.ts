@@ -112,7 +112,7 @@ export function matmul(x: Tensor, ...args: OtherArgs): Tensor {
   }
   if (a.size(-1) !== b.size(-2)) throw mismatch(a, b);
   if (a.ndim === 2 && b.ndim === 2) return mm(a, b);
-  return batched(a, b);
+  return batchedMatmul(a, b);
 }
 
 function mismatch(a: Tensor, b: Tensor): ShapeError {
@@ -126,7 +126,7 @@ function mismatch(a: Tensor, b: Tensor): ShapeError {
   );
 }
 
-function batched(a: Tensor, b: Tensor): Tensor {
+function batchedMatmul(a: Tensor, b: Tensor): Tensor {
   const [m, k, n] = [a.size(-2), a.size(-1), b.size(-1)];
   if (b.ndim === 2) {
     const flat = mm(a.reshape(sizeOf(a.shape.slice(0, -1)), k), b);

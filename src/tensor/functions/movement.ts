@@ -96,7 +96,7 @@ export function rot90(input: Tensor, ...args: Rot90Args): Tensor {
   return named("Rot90Backward0", turned());
 }
 
-function mirrored(op: string, dim: number): UnaryFunction {
+function flipAlong(op: string, dim: number): UnaryFunction {
   return unary(op, (x) => {
     if (x.ndim <= dim)
       throw new ShapeError(`[${op}] Input must be >= ${dim + 1}-d, but got shape ${bracketed(x.shape)}`);
@@ -110,7 +110,7 @@ function mirrored(op: string, dim: number): UnaryFunction {
  * @throws ShapeError for fewer than two dimensions.
  * @example fliplr(tensor([[1, 2], [3, 4]])); // tensor([[2., 1.], [4., 3.]])
  */
-export const fliplr = mirrored("fliplr", 1);
+export const fliplr = flipAlong("fliplr", 1);
 
 /**
  * Flips upside down: reverses dimension 0.
@@ -118,7 +118,7 @@ export const fliplr = mirrored("fliplr", 1);
  * @throws ShapeError for a 0-d tensor.
  * @example flipud(tensor([[1, 2], [3, 4]])); // tensor([[3., 4.], [1., 2.]])
  */
-export const flipud = mirrored("flipud", 0);
+export const flipud = flipAlong("flipud", 0);
 
 const REPEAT = signature("repeat", { input: required(aTensor), repeats: rest(numbers) });
 const TILE = signature("tile", { input: required(aTensor), dims: rest(numbers) });
@@ -131,7 +131,7 @@ const TILE = signature("tile", { input: required(aTensor), dims: rest(numbers) }
  */
 export function repeat(x: Tensor, ...counts: Sizes<"repeats">): Tensor {
   const { input, repeats } = REPEAT.read([x, ...counts]);
-  return repeated("repeat", input, repeats);
+  return repeatAlong("repeat", input, repeats);
 }
 
 /**
@@ -141,10 +141,10 @@ export function repeat(x: Tensor, ...counts: Sizes<"repeats">): Tensor {
  */
 export function tile(x: Tensor, ...counts: Sizes<"dims">): Tensor {
   const { input, dims } = TILE.read([x, ...counts]);
-  return repeated("tile", input, [...new Array<number>(Math.max(input.ndim - dims.length, 0)).fill(1), ...dims]);
+  return repeatAlong("tile", input, [...new Array<number>(Math.max(input.ndim - dims.length, 0)).fill(1), ...dims]);
 }
 
-function repeated(op: string, x: Tensor, counts: readonly number[]): Tensor {
+function repeatAlong(op: string, x: Tensor, counts: readonly number[]): Tensor {
   const lead = counts.length - x.ndim;
   if (lead < 0) {
     throw new ShapeError(
@@ -177,7 +177,7 @@ const VSTACK = signature("vstack", { tensors: required(tensorList) });
  */
 export function hstack(...args: TensorsArgument): Tensor {
   const wide = HSTACK.read(args).tensors.map((x) => atLeast(x, 1));
-  checkSome("hstack", wide);
+  checkNotEmpty("hstack", wide);
   return cat(wide, wide[0]?.ndim === 1 ? 0 : 1);
 }
 
@@ -189,11 +189,11 @@ export function hstack(...args: TensorsArgument): Tensor {
  */
 export function vstack(...args: TensorsArgument): Tensor {
   const wide = VSTACK.read(args).tensors.map((x) => atLeast(x, 2));
-  checkSome("vstack", wide);
+  checkNotEmpty("vstack", wide);
   return cat(wide, 0);
 }
 
-function checkSome(op: string, tensors: readonly Tensor[]): void {
+function checkNotEmpty(op: string, tensors: readonly Tensor[]): void {
   if (tensors.length === 0) throw new ValueError(`[${op}] expected a non-empty array of Tensors`);
 }
 
@@ -236,7 +236,7 @@ export function meshgrid(
   ...args: Args<[tensors: readonly Tensor[]], [], { readonly tensors: readonly Tensor[] } & MeshgridOptions>
 ): Tensor[] {
   const { tensors, indexing } = MESHGRID.read(args);
-  checkSome("meshgrid", tensors);
+  checkNotEmpty("meshgrid", tensors);
   for (const x of tensors) {
     if (x.ndim > 1) {
       throw new ShapeError(`[meshgrid] Expected 0D or 1D tensor in the tensor list but got: ${bracketed(x.shape)}`);

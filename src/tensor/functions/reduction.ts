@@ -16,7 +16,7 @@ import {
   type DimArgs,
   type Dims,
   type DTypeOption,
-  isPlain,
+  isTensorAndIntegers,
   REDUCE,
   REDUCE_ONE,
   type ReduceArgs,
@@ -34,7 +34,7 @@ function dimsOf(op: string, dim: Dims | null, rank: number): number[] {
 }
 
 /** In the dtype that was asked for, or, without one, integers and bools as int32. */
-function summable(x: Tensor, dtype: DType | null): Tensor {
+function toSummable(x: Tensor, dtype: DType | null): Tensor {
   if (dtype !== null) return cast(x, dtype);
   return isFloat(x.dtype) || x.dtype === "int32" ? x : cast(x, "int32");
 }
@@ -61,13 +61,13 @@ const SUM = signature("sum", { ...REDUCE, dtype: dtypeParameter });
 export function sum(x: Tensor, ...args: SumArgs): Tensor {
   const [first] = args;
   if (isTensor(x) && (args.length === 0 || (args.length === 1 && typeof first === "number"))) {
-    return summed(summable(x, null), (first as number | undefined) ?? null, false);
+    return sumOver(toSummable(x, null), (first as number | undefined) ?? null, false);
   }
   const { input, dim, keepdim, dtype } = SUM.read([x, ...args]);
-  return summed(summable(input, dtype), dim, keepdim);
+  return sumOver(toSummable(input, dtype), dim, keepdim);
 }
 
-function summed(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
+function sumOver(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
   const result = apply(ops.sum, [x], { dims: dimsOf("sum", dim, x.ndim), keepdim });
   return dim === null ? named("SumBackward0", result) : result;
 }
@@ -93,12 +93,12 @@ const MEAN = signature("mean", { ...REDUCE, dtype: dtypeParameter });
  * ```
  */
 export function mean(x: Tensor, ...args: SumArgs): Tensor {
-  if (args.length === 0 && isTensor(x)) return averaged(x, null, false);
+  if (args.length === 0 && isTensor(x)) return meanOver(x, null, false);
   const { input, dim, keepdim, dtype } = MEAN.read([x, ...args]);
-  return averaged(dtype === null ? input : cast(input, dtype), dim, keepdim);
+  return meanOver(dtype === null ? input : cast(input, dtype), dim, keepdim);
 }
 
-function averaged(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
+function meanOver(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
   checkFloat("mean", x);
   const dims = dimsOf("mean", dim, x.ndim);
   const total = apply(ops.sum, [x], { dims, keepdim });
@@ -115,13 +115,13 @@ const PROD = signature("prod", { ...REDUCE_ONE, dtype: dtypeParameter });
  */
 export function prod(x: Tensor, ...args: ReduceArgs<number, DTypeOption>): Tensor {
   const { input, dim, keepdim, dtype } = PROD.read([x, ...args]);
-  const source = summable(input, dtype);
+  const source = toSummable(input, dtype);
   if (dim !== null) return apply(ops.prod, [source], { dim: normalizeDim("prod", dim, source.ndim), keepdim });
   return named("ProdBackward0", apply(ops.prod, [source.reshape(-1)], { dim: 0, keepdim: false }));
 }
 
 /** The overloads of `max` and `min`: of all elements, along a dimension, or element-wise with another tensor. */
-export interface Extremum {
+export interface MaxMin {
   (input: Tensor): Tensor;
   (input: Tensor, other: Tensor): Tensor;
   (input: Tensor, options: { readonly other: Tensor }): Tensor;
@@ -130,7 +130,7 @@ export interface Extremum {
   (input: Tensor, options: ReduceOptions<number> & { readonly dim: number }): ValuesAndIndices;
 }
 
-function extremum(which: "max" | "min"): Extremum {
+function maxMin(which: "max" | "min"): MaxMin {
   const SIGNATURE = signature(which, {
     input: required(aTensor),
     dim: optional(either(anInteger, aTensor, "an integer or a Tensor"), null),
@@ -142,9 +142,9 @@ function extremum(which: "max" | "min"): Extremum {
     const { input, dim, keepdim, other } = SIGNATURE.read(args);
     if (other !== undefined) return pairwise(input, other);
     if (isTensor(dim)) return pairwise(input, dim);
-    return dim === null ? wholeExtremum(which, input) : extremumAlong(which, input, dim, keepdim);
+    return dim === null ? maxMinOfAll(which, input) : maxMinAlong(which, input, dim, keepdim);
   }
-  return withName(which, compute) as Extremum;
+  return withName(which, compute) as MaxMin;
 }
 
 /**
@@ -159,7 +159,7 @@ function extremum(which: "max" | "min"): Extremum {
  * max(x, 1); // { values: tensor([5., 4.]), indices: tensor([1, 0]) }
  * ```
  */
-export const max = extremum("max");
+export const max = maxMin("max");
 
 /**
  * Minimum of all elements; the minima along a dimension with their indices; or, with another tensor, the element-wise
@@ -173,9 +173,9 @@ export const max = extremum("max");
  * min(x, 1); // { values: tensor([1., 2.]), indices: tensor([0, 1]) }
  * ```
  */
-export const min = extremum("min");
+export const min = maxMin("min");
 
-function wholeExtremum(which: "max" | "min", x: Tensor): Tensor {
+function maxMinOfAll(which: "max" | "min", x: Tensor): Tensor {
   if (x.numel() === 0) {
     throw new ShapeError(
       `[${which}] Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
@@ -184,7 +184,7 @@ function wholeExtremum(which: "max" | "min", x: Tensor): Tensor {
   return apply(ops[which], [x], { dims: normalizeDims(which, undefined, x.ndim), keepdim: false });
 }
 
-function extremumAlong(which: "max" | "min", x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
+function maxMinAlong(which: "max" | "min", x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
   const d = normalizeDim(which, dim, x.ndim);
   if (x.shape[d] === 0) {
     throw new ShapeError(
@@ -192,7 +192,7 @@ function extremumAlong(which: "max" | "min", x: Tensor, dim: number, keepdim: bo
     );
   }
   const comparable = x.dtype === "bool" ? cast(x, "uint8") : x;
-  const indices = argExtremum(which === "max" ? "argmax" : "argmin", comparable, d, true);
+  const indices = argReduce(which === "max" ? "argmax" : "argmin", comparable, d, true);
   const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);
   const name = which === "max" ? "MaxBackward0" : "MinBackward0";
   if (keepdim || x.ndim === 0) return { values: named(name, picked), indices };
@@ -234,7 +234,7 @@ const ARGMIN = signature("argmin", REDUCE_ONE);
  */
 export function argmax(x: Tensor, ...args: ReduceArgs<number>): Tensor {
   const { input, dim, keepdim } = ARGMAX.read([x, ...args]);
-  return argExtremum("argmax", input, dim, keepdim);
+  return argReduce("argmax", input, dim, keepdim);
 }
 
 /**
@@ -245,10 +245,10 @@ export function argmax(x: Tensor, ...args: ReduceArgs<number>): Tensor {
  */
 export function argmin(x: Tensor, ...args: ReduceArgs<number>): Tensor {
   const { input, dim, keepdim } = ARGMIN.read([x, ...args]);
-  return argExtremum("argmin", input, dim, keepdim);
+  return argReduce("argmin", input, dim, keepdim);
 }
 
-function argExtremum(which: "argmax" | "argmin", x: Tensor, dim: number | null, keepdim: boolean): Tensor {
+function argReduce(which: "argmax" | "argmin", x: Tensor, dim: number | null, keepdim: boolean): Tensor {
   if (x.dtype === "bool")
     throw new DTypeError(`[${which}] not implemented for bool tensors. Convert with .int() first.`);
   if (dim === null) {
@@ -313,7 +313,7 @@ export { variance as var };
  * @example std(tensor([1, 2, 3, 4])); // tensor(1.2910)
  */
 export function std(x: Tensor, ...args: VarianceArgs): Tensor {
-  return apply(ops.rootOfVariance, [varianceOf("std", STD.read([x, ...args]))], null);
+  return apply(ops.std, [varianceOf("std", STD.read([x, ...args]))], null);
 }
 
 function varianceOf(op: string, given: ReturnType<typeof VAR.read>): Tensor {
@@ -390,7 +390,7 @@ const ANY = signature("any", REDUCE_ONE);
  * @example all(tensor([[true, true], [true, false]]), 1); // tensor([True, False])
  */
 export function all(x: Tensor, ...args: ReduceArgs<number>): Tensor {
-  return truth("all", ALL.read([x, ...args]));
+  return anyAll("all", ALL.read([x, ...args]));
 }
 
 /**
@@ -400,10 +400,10 @@ export function all(x: Tensor, ...args: ReduceArgs<number>): Tensor {
  * @example any(tensor([[false, false], [true, false]]), 1); // tensor([False, True])
  */
 export function any(x: Tensor, ...args: ReduceArgs<number>): Tensor {
-  return truth("any", ANY.read([x, ...args]));
+  return anyAll("any", ANY.read([x, ...args]));
 }
 
-function truth(which: "any" | "all", { input, dim, keepdim }: ReturnType<typeof ALL.read>): Tensor {
+function anyAll(which: "any" | "all", { input, dim, keepdim }: ReturnType<typeof ALL.read>): Tensor {
   const result = apply(ops[which], [cast(input, "bool")], { dims: dimsOf(which, dim, input.ndim), keepdim });
   return input.dtype === "uint8" ? cast(result, "uint8") : result;
 }
@@ -450,7 +450,7 @@ const LOG_SOFTMAX = alongSignature("logSoftmax");
  * @example softmax(tensor([[0, 0], [0, 1]]), 1); // tensor([[0.5000, 0.5000], [0.2689, 0.7311]])
  */
 export function softmax(x: Tensor, ...args: DimArgs): Tensor {
-  const { input, dim, dtype } = isPlain<readonly [number]>(x, args, 1)
+  const { input, dim, dtype } = isTensorAndIntegers<readonly [number]>(x, args, 1)
     ? { input: x, dim: args[0], dtype: null }
     : SOFTMAX.read([x, ...args]);
   const source = dtype === null ? input : cast(input, dtype);
@@ -465,7 +465,7 @@ export function softmax(x: Tensor, ...args: DimArgs): Tensor {
  * @example logSoftmax(tensor([0, 1]), 0); // tensor([-1.3133, -0.3133])
  */
 export function logSoftmax(x: Tensor, ...args: DimArgs): Tensor {
-  const { input, dim, dtype } = isPlain<readonly [number]>(x, args, 1)
+  const { input, dim, dtype } = isTensorAndIntegers<readonly [number]>(x, args, 1)
     ? { input: x, dim: args[0], dtype: null }
     : LOG_SOFTMAX.read([x, ...args]);
   const source = dtype === null ? input : cast(input, dtype);
@@ -483,7 +483,7 @@ const CUMPROD = alongSignature("cumprod");
  */
 export function cumsum(x: Tensor, ...args: DimArgs): Tensor {
   const { input, dim, dtype } = CUMSUM.read([x, ...args]);
-  return apply(ops.cumsum, [summable(input, dtype)], normalizeDim("cumsum", dim, input.ndim));
+  return apply(ops.cumsum, [toSummable(input, dtype)], normalizeDim("cumsum", dim, input.ndim));
 }
 
 /**
@@ -494,7 +494,7 @@ export function cumsum(x: Tensor, ...args: DimArgs): Tensor {
 export function cumprod(x: Tensor, ...args: DimArgs): Tensor {
   const { input, dim, dtype } = CUMPROD.read([x, ...args]);
   const d = normalizeDim("cumprod", dim, input.ndim);
-  const source = summable(input, dtype);
+  const source = toSummable(input, dtype);
   if (input.ndim === 0 || input.numel() === 0) return named("CumprodBackward0", source.clone());
   const products: Tensor[] = [];
   for (const slice of source.split(1, d)) products.push(products.at(-1)?.mul(slice) ?? slice);

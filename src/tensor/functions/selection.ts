@@ -348,7 +348,7 @@ export function unique(x: Tensor, ...args: UniqueArgs): UniqueParts {
 function uniqueElements(x: Tensor): UniqueParts {
   const { values, indices } = x.detach().reshape(-1).sort();
   const [sorted, order] = [values.dataSync(), indices.dataSync()];
-  const groups = grouped(order, (at) => sorted[at] === sorted[at - 1]);
+  const groups = groupEqual(order, (at) => sorted[at] === sorted[at - 1]);
   const output = newTypedArray(x.dtype, groups.firsts.length);
   groups.firsts.forEach((at, i) => {
     output[i] = sorted[at] as number;
@@ -380,7 +380,7 @@ function uniqueSlices(x: Tensor, dim: number): UniqueParts {
   };
   checkListLength("unique", count, "numbers");
   const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => compare(a, b) || a - b);
-  const groups = grouped(order, (at) => compare(order[at - 1] as number, order[at] as number) === 0);
+  const groups = groupEqual(order, (at) => compare(order[at - 1] as number, order[at] as number) === 0);
   const firsts = groups.firsts.map((at) => order[at] as number);
   const output = indexSelect(x.detach(), dim, newFrom(x, "int32", firsts, [firsts.length]));
   return {
@@ -391,7 +391,7 @@ function uniqueSlices(x: Tensor, dim: number): UniqueParts {
 }
 
 /** Runs of equal things in a sorted order: where each begins, its length, and for every thing the number of its run. */
-function grouped(order: ArrayLike<number>, isSameAsBefore: (at: number) => boolean) {
+function groupEqual(order: ArrayLike<number>, isSameAsBefore: (at: number) => boolean) {
   const inverse = new Int32Array(order.length);
   const starts = new Uint8Array(order.length);
   let run = -1;

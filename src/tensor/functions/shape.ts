@@ -24,7 +24,7 @@ import {
   DIAGONAL_NUMBER,
   type DiagonalNumberArgs,
   type Dims,
-  isPlain,
+  isTensorAndIntegers,
   plainSizes,
   type Sizes,
   unary,
@@ -153,7 +153,7 @@ const SQUEEZE = signature("squeeze", { input: required(aTensor), dim: optional(a
  * ```
  */
 export function squeeze(x: Tensor, ...args: SqueezeArgs): Tensor {
-  const { input, dim } = isPlain<readonly [number]>(x, args, 1)
+  const { input, dim } = isTensorAndIntegers<readonly [number]>(x, args, 1)
     ? { input: x, dim: args[0] }
     : SQUEEZE.read([x, ...args]);
   if (dim === null) return apply(ops.squeeze, [input], [...input.shape.keys()]);
@@ -170,7 +170,7 @@ const UNSQUEEZE = signature("unsqueeze", { input: required(aTensor), dim: requir
  * @example unsqueeze(tensor([1, 2]), 1); // tensor([[1.], [2.]])
  */
 export function unsqueeze(x: Tensor, ...args: UnsqueezeArgs): Tensor {
-  const { input, dim } = isPlain<readonly [number]>(x, args, 1)
+  const { input, dim } = isTensorAndIntegers<readonly [number]>(x, args, 1)
     ? { input: x, dim: args[0] }
     : UNSQUEEZE.read([x, ...args]);
   return apply(ops.unsqueeze, [input], normalizeDim("unsqueeze", dim, input.ndim + 1));
@@ -190,9 +190,9 @@ const TRANSPOSE = signature("transpose", {
  * @example transpose(tensor([[1, 2], [3, 4]]), 0, 1); // tensor([[1., 3.], [2., 4.]])
  */
 export function transpose(x: Tensor, ...args: TransposeArgs): Tensor {
-  if (isPlain<readonly [number, number]>(x, args, 2)) return exchanged("transpose", x, args[0], args[1]);
+  if (isTensorAndIntegers<readonly [number, number]>(x, args, 2)) return swapDims("transpose", x, args[0], args[1]);
   const { input, dim0, dim1 } = TRANSPOSE.read([x, ...args]);
-  return exchanged("transpose", input, dim0, dim1);
+  return swapDims("transpose", input, dim0, dim1);
 }
 
 export type SwapaxesArgs = Args<[axis0: number, axis1: number], [], { readonly axis0: number; readonly axis1: number }>;
@@ -210,10 +210,10 @@ const SWAPAXES = signature("swapaxes", {
  */
 export function swapaxes(x: Tensor, ...args: SwapaxesArgs): Tensor {
   const { input, axis0, axis1 } = SWAPAXES.read([x, ...args]);
-  return exchanged("swapaxes", input, axis0, axis1);
+  return swapDims("swapaxes", input, axis0, axis1);
 }
 
-function exchanged(op: string, x: Tensor, dim0: number, dim1: number): Tensor {
+function swapDims(op: string, x: Tensor, dim0: number, dim1: number): Tensor {
   const a = normalizeDim(op, dim0, x.ndim);
   const b = normalizeDim(op, dim1, x.ndim);
   const order = [...x.shape.keys()];
@@ -317,7 +317,7 @@ const NARROW = signature("narrow", {
  * @example narrow(tensor([1, 2, 3, 4]), 0, 1, 2); // tensor([2., 3.])
  */
 export function narrow(x: Tensor, ...args: NarrowArgs): Tensor {
-  const { input, dim, start, length } = isPlain<readonly [number, number, number]>(x, args, 3)
+  const { input, dim, start, length } = isTensorAndIntegers<readonly [number, number, number]>(x, args, 3)
     ? { input: x, dim: args[0], start: args[1], length: args[2] }
     : NARROW.read([x, ...args]);
   if (input.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
@@ -348,7 +348,7 @@ const SELECT = signature("select", {
  * @example select(tensor([[1, 2], [3, 4]]), 0, 1); // tensor([3., 4.])
  */
 export function select(x: Tensor, ...args: SelectArgs): Tensor {
-  if (isPlain<readonly [number, number]>(x, args, 2)) return selectAt("select", x, args[0], args[1]);
+  if (isTensorAndIntegers<readonly [number, number]>(x, args, 2)) return selectAt("select", x, args[0], args[1]);
   const { input, dim, index } = SELECT.read([x, ...args]);
   return selectAt("select", input, dim, index);
 }
@@ -496,10 +496,10 @@ const STACK = signature("stack", { tensors: required(tensorList), dim: optional(
  */
 export function cat(...args: JoinArgs): Tensor {
   const { tensors, dim } = CAT.read(args);
-  return joined("cat", tensors, dim);
+  return concatenate("cat", tensors, dim);
 }
 
-function joined(op: string, tensors: readonly Tensor[], dim: number): Tensor {
+function concatenate(op: string, tensors: readonly Tensor[], dim: number): Tensor {
   if (tensors.length === 0) throw new ValueError(`[${op}] expected a non-empty array of Tensors`);
   const dtype = tensors.map((x) => x.dtype).reduce(promoteTypes);
   const rank = tensors.reduce((most, x) => Math.max(most, x.ndim), 0);
@@ -534,7 +534,7 @@ export function stack(...args: JoinArgs): Tensor {
   });
   return named(
     "StackBackward0",
-    joined(
+    concatenate(
       "stack",
       tensors.map((x) => unsqueeze(x, d)),
       d,
@@ -570,10 +570,10 @@ const SPLIT = signature("split", {
  */
 export function split(x: Tensor, ...args: SplitArgs): Tensor[] {
   const { input, splitSizeOrSections, dim } = SPLIT.read([x, ...args]);
-  return pieces("split", input, splitSizeOrSections, dim);
+  return splitInto("split", input, splitSizeOrSections, dim);
 }
 
-function pieces(op: string, x: Tensor, sizes: number | readonly number[], dim: number): Tensor[] {
+function splitInto(op: string, x: Tensor, sizes: number | readonly number[], dim: number): Tensor[] {
   if (x.ndim === 0) throw new ShapeError(`[${op}] expects at least a 1-dimensional tensor`);
   const d = normalizeDim(op, dim, x.ndim);
   const total = x.size(d);
@@ -625,9 +625,9 @@ export function chunk(x: Tensor, ...args: ChunkArgs): Tensor[] {
     throw new ValueError(`[chunk] chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
   }
   const size = input.ndim === 0 ? 1 : (input.shape[normalizeDim("chunk", dim, input.ndim)] as number);
-  if (size > 0) return pieces("chunk", input, Math.max(Math.ceil(size / chunks), 1), dim);
+  if (size > 0) return splitInto("chunk", input, Math.max(Math.ceil(size / chunks), 1), dim);
   checkListLength("chunk", chunks, "tensors");
-  return pieces("chunk", input, new Array<number>(chunks).fill(0), dim);
+  return splitInto("chunk", input, new Array<number>(chunks).fill(0), dim);
 }
 
 export type UnbindArgs = Args<[], [dim: number], { readonly dim?: number | undefined }>;

@@ -16,7 +16,7 @@ import { sort } from "./gather-scatter.ts";
 import { fresh, named } from "./grad-fn-name.ts";
 import { stack } from "./shape.ts";
 
-function refuseBools(op: string, x: Tensor): void {
+function refuseBool(op: string, x: Tensor): void {
   if (x.dtype === "bool") throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .int() first.`);
 }
 
@@ -41,22 +41,29 @@ const KTHVALUE = signature("kthvalue", {
  */
 export function kthvalue(...args: readonly [input: Tensor, ...KthvalueArgs]): ValuesAndIndices {
   const { input: x, k, dim, keepdim } = KTHVALUE.read(args);
-  refuseBools("kthvalue", x);
+  refuseBool("kthvalue", x);
   const d = normalizeDim("kthvalue", dim, x.ndim);
   const size = x.ndim === 0 ? 1 : x.size(d);
   if (k < 1 || k > size) {
     throw new ShapeError(`[kthvalue] selected number k out of range for dimension ${d}: k is ${k}, the size ${size}`);
   }
-  return pick("KthvalueBackward0", x, sort(x, d).indices, d, k - 1, keepdim);
+  return valuesAtRank("KthvalueBackward0", x, sort(x, d).indices, d, k - 1, keepdim);
 }
 
 /** Position `at` of an order along a dimension: values and where they stand. */
-function pick(name: string, x: Tensor, order: Tensor, d: number, at: number, keepdim: boolean): ValuesAndIndices {
+function valuesAtRank(
+  name: string,
+  x: Tensor,
+  order: Tensor,
+  d: number,
+  at: number,
+  keepdim: boolean,
+): ValuesAndIndices {
   if (x.ndim === 0) return { values: named(name, x.clone()), indices: order };
-  return picked(name, x, order.narrow(d, at, 1).contiguous(), d, keepdim);
+  return gatherValues(name, x, order.narrow(d, at, 1).contiguous(), d, keepdim);
 }
 
-function picked(name: string, x: Tensor, indices: Tensor, d: number, keepdim: boolean): ValuesAndIndices {
+function gatherValues(name: string, x: Tensor, indices: Tensor, d: number, keepdim: boolean): ValuesAndIndices {
   const values = x.gather(d, indices);
   if (keepdim) return { values: named(name, values), indices };
   return { values: fresh(name, values.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
@@ -89,7 +96,7 @@ export function median(...args: readonly unknown[]): Tensor | ValuesAndIndices {
 }
 
 function medianOfAll(x: Tensor): Tensor {
-  refuseBools("median", x);
+  refuseBool("median", x);
   if (x.numel() === 0) {
     if (!isFloat(x.dtype))
       throw new ShapeError("[median] expected at least one element, but got an empty tensor of integers");
@@ -102,7 +109,7 @@ function medianOfAll(x: Tensor): Tensor {
 }
 
 function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
-  refuseBools("median", x);
+  refuseBool("median", x);
   const d = normalizeDim("median", dim, x.ndim);
   if (x.ndim === 0)
     return { values: named("MedianBackward1", x.clone()), indices: newFrom(x, "int32", new Int32Array(1), []) };
@@ -114,7 +121,7 @@ function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices
   }
   const { values, indices } = sort(x.detach(), d);
   const middle = indices.narrow(d, Math.floor((size - 1) / 2), 1);
-  if (!isFloat(x.dtype)) return picked("MedianBackward1", x, middle.contiguous(), d, keepdim);
+  if (!isFloat(x.dtype)) return gatherValues("MedianBackward1", x, middle.contiguous(), d, keepdim);
   // NaNs are sorted to the end, in their order.
   const nans = values.isnan();
   const firstNan = nans
@@ -123,7 +130,7 @@ function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices
     .add(size)
     .clamp(0, size - 1)
     .to("int32");
-  return picked("MedianBackward1", x, indices.gather(d, firstNan).where(nans.any(d, true), middle), d, keepdim);
+  return gatherValues("MedianBackward1", x, indices.gather(d, firstNan).where(nans.any(d, true), middle), d, keepdim);
 }
 
 /** How a quantile between two elements is computed. */
@@ -193,7 +200,7 @@ function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Quant
   const last = line.size(d) - 1;
   // The place is a number of the input's dtype, as in PyTorch.
   const round = x.dtype === "float32" ? Math.fround : (v: number): number => v;
-  const place = weigh(round(round(q) * last), interpolation);
+  const place = neighboursOf(round(round(q) * last), interpolation);
   const [low, high] = [values.narrow(d, place.low, 1), values.narrow(d, place.high, 1)];
   const weight = share?.requiresGrad === true && interpolation === "linear" ? share.mul(last).sub(place.low) : null;
   const between =
@@ -204,7 +211,7 @@ function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Quant
 }
 
 /** The two elements beside a place in an order, and how much of the second counts. */
-function weigh(place: number, interpolation: Interpolation): { low: number; high: number; weight: number } {
+function neighboursOf(place: number, interpolation: Interpolation): { low: number; high: number; weight: number } {
   const [low, high] = [Math.floor(place), Math.ceil(place)];
   switch (interpolation) {
     case "linear":

@@ -5,17 +5,17 @@ import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 
-type Pair = [NDArray, NDArray];
+type BinaryInputs = [NDArray, NDArray];
 
 /** Runs an element-wise kernel on the broadcast shape, into `out` if one is given. */
-function elementwise(k: Backend, name: string, op: BinaryOp, [a, b]: Pair, out?: NDArray): NDArray {
+function elementwise(k: Backend, name: string, op: BinaryOp, [a, b]: BinaryInputs, out?: NDArray): NDArray {
   const shape = broadcastShapes(name, a.shape, b.shape);
   if (out !== undefined) checkInPlaceShape(name, out, shape);
   return k.binary(op, a, b, shape, out);
 }
 
-function binary(name: BinaryOp & string, gradName: string, rest: Pick<Op<Pair, null>, "backward" | "saves">) {
-  return defineOp<Pair>({
+function binary(name: BinaryOp & string, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saves">) {
+  return defineOp<BinaryInputs>({
     name,
     gradName,
     forward: (k, inputs, _params, _extras, out) => elementwise(k, name, name, inputs, out),
@@ -54,9 +54,9 @@ export const pow = binary("pow", "PowBackward1", {
     const a = ctx.needs(0) ? powBaseGrad(grad, ctx.input(0), ctx.input(1)) : null;
     if (!ctx.needs(1)) return [a, null];
     const [x, y] = [ctx.input(0), ctx.input(1)];
-    const dead = x.eq(0).mul(y.ge(0));
+    const isConstant = x.eq(0).mul(y.ge(0));
     // Masks come last: what they cover may be NaN.
-    return [a, grad.mul(ctx.output().mul(x.log())).maskedFill(dead, 0)];
+    return [a, grad.mul(ctx.output().mul(x.log())).maskedFill(isConstant, 0)];
   },
 });
 
@@ -84,7 +84,7 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
 });
 
 /** At a tie each side gets half; beside a NaN both get all of it. As in PyTorch. */
-function extremum(name: "maximum" | "minimum", gradName: string) {
+function maxMin(name: "maximum" | "minimum", gradName: string) {
   return binary(name, gradName, {
     saves: [
       [0, 1],
@@ -99,8 +99,8 @@ function extremum(name: "maximum" | "minimum", gradName: string) {
   });
 }
 
-export const maximum = extremum("maximum", "MaximumBackward0");
-export const minimum = extremum("minimum", "MinimumBackward0");
+export const maximum = maxMin("maximum", "MaximumBackward0");
+export const minimum = maxMin("minimum", "MinimumBackward0");
 
 /** a − b·⌊a/b⌋: the result has the sign of the divisor. */
 export const remainder = binary("remainder", "RemainderBackward1", {
@@ -112,7 +112,7 @@ export const remainder = binary("remainder", "RemainderBackward1", {
 });
 
 /** The gradients of a step function of two tensors. */
-const noSlope: Pick<Op<Pair, null>, "backward"> = {
+const zeroGrads: Pick<Op<BinaryInputs, null>, "backward"> = {
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.newZeros(ctx.shape(0)) : null,
     ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null,
@@ -120,17 +120,17 @@ const noSlope: Pick<Op<Pair, null>, "backward"> = {
 };
 
 /** ⌊a/b⌋ */
-export const floorDivide = binary("floorDivide", "DivBackward2", noSlope);
+export const floorDivide = binary("floorDivide", "DivBackward2", zeroGrads);
 
 /** a/b rounded towards 0, of floats. */
-export const truncDivide = defineOp<Pair>({
+export const truncDivide = defineOp<BinaryInputs>({
   name: "div",
   gradName: "DivBackward2",
   forward(k, inputs) {
     const quotient = elementwise(k, "div", "div", inputs);
     return k.unary("trunc", quotient, quotient);
   },
-  ...noSlope,
+  ...zeroGrads,
 });
 
 /** The angle of the point (b, a), from −π to π. The gradient is NaN at the origin, as in PyTorch. */
@@ -147,7 +147,7 @@ export const atan2 = binary("atan2", "Atan2Backward0", {
 });
 
 function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr") {
-  return defineOp<Pair>({
+  return defineOp<BinaryInputs>({
     name,
     gradName: "NotDifferentiable",
     forward: (k, inputs) => elementwise(k, name, name, inputs),
@@ -163,7 +163,7 @@ export const ge = comparison("ge");
 export const logicalAnd = comparison("logicalAnd");
 export const logicalOr = comparison("logicalOr");
 
-type BinaryOpDefinition = Op<Pair, null>;
+type BinaryOpDefinition = Op<BinaryInputs, null>;
 
 /** Gradients of activations from (incoming gradient g, forward result y), one pass each. */
 export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwardBackward0", {

@@ -86,8 +86,8 @@ export const indexSelect = defineOp<[NDArray, NDArray], number>({
     if (index.shape.length > 1) {
       throw new ShapeError(`[indexSelect] Index is supposed to be a vector, got shape ${bracketed(index.shape)}`);
     }
-    if (x.shape.length === 0) return dense(k.gather(flat(x), 0, flat(index)).storage, []);
-    return k.gather(x, dim, along(index, x, dim));
+    if (x.shape.length === 0) return dense(k.gather(atLeast1d(x), 0, atLeast1d(index)).storage, []);
+    return k.gather(x, dim, expandIndex(index, x, dim));
   },
   saves: [[1], []],
   backward: (grad, ctx, apply) => [
@@ -103,8 +103,8 @@ export const indexAddInto = defineOp<[NDArray, NDArray], { readonly shape: reado
   forward(k, [src, index], { shape, dim }) {
     const out = emptyArray(k, src.dtype, shape);
     k.fill(out, 0);
-    if (shape.length === 0) k.scatter("add", flat(out), 0, flat(index), flat(src));
-    else k.scatter("add", out, dim, along(index, src, dim), src);
+    if (shape.length === 0) k.scatter("add", atLeast1d(out), 0, atLeast1d(index), atLeast1d(src));
+    else k.scatter("add", out, dim, expandIndex(index, src, dim), src);
     return out;
   },
   saves: [[1], []],
@@ -118,13 +118,13 @@ function padEndTo(x: Tensor, shape: readonly number[], apply: Apply): Tensor {
   return apply(pad, [x], { before: shape.map(() => 0), after, value: 0 });
 }
 
-function flat(x: NDArray): NDArray {
+function atLeast1d(x: NDArray): NDArray {
   return x.shape.length === 0 ? { ...x, shape: [1], strides: [1] } : x;
 }
 
 /** A vector of indices read as an index array for {@link gather} along `dim` of `x`. */
-function along(index: NDArray, x: NDArray, dim: number): NDArray {
-  const vector = flat(index);
+function expandIndex(index: NDArray, x: NDArray, dim: number): NDArray {
+  const vector = atLeast1d(index);
   return {
     ...vector,
     shape: x.shape.with(dim, vector.shape[0] as number),

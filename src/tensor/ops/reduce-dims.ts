@@ -25,8 +25,8 @@ export function blockAt(shape: readonly number[], dim: number): Block {
   };
 }
 
-/** A reduced tensor, spread over the shape it came from. */
-export function spread(y: Tensor, shape: readonly number[], { dims, keepdim }: ReduceParams): Tensor {
+/** Expands the result of a reduction to the shape of its input. */
+export function expandReduced(y: Tensor, shape: readonly number[], { dims, keepdim }: ReduceParams): Tensor {
   if (keepdim || y.ndim === shape.length) return y.expand(shape);
   return y.view(shape.map((size, i) => (dims.includes(i) ? 1 : size))).expand(shape);
 }

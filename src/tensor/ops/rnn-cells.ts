@@ -44,7 +44,7 @@ export interface Extent {
 type Shaped = { readonly shape: readonly number[] };
 
 /** Whether a recurrence has a part. */
-export function isThere(part: Shaped): boolean {
+export function isPresent(part: Shaped): boolean {
   return part.shape.length > 1 || part.shape[0] !== 0;
 }
 
@@ -60,11 +60,11 @@ export function extentOf({ cell, reverse }: Recurrence, parts: Parts<Shaped>): E
     ["input", x, [steps, batch, inputs]],
     ["h_0", h0, [batch, out]],
     ["weight_ih", weightIh, [gates, inputs]],
-    ["weight_hh", weightHh, [gates, isThere(weightHr) ? out : hidden]],
+    ["weight_hh", weightHh, [gates, isPresent(weightHr) ? out : hidden]],
     ...(cell === "lstm" ? [["c_0", c0, [batch, hidden]] as const] : []),
-    ...(isThere(biasIh) ? [["bias_ih", biasIh, [gates]] as const] : []),
-    ...(isThere(biasHh) ? [["bias_hh", biasHh, [gates]] as const] : []),
-    ...(isThere(weightHr) ? [["weight_hr", weightHr, [out, hidden]] as const] : []),
+    ...(isPresent(biasIh) ? [["bias_ih", biasIh, [gates]] as const] : []),
+    ...(isPresent(biasHh) ? [["bias_hh", biasHh, [gates]] as const] : []),
+    ...(isPresent(weightHr) ? [["weight_hr", weightHr, [out, hidden]] as const] : []),
   ];
   for (const [name, part, shape] of wanted) {
     const fits = part.shape.length === shape.length && part.shape.every((size, d) => size === shape[d]);
@@ -88,7 +88,7 @@ export function gate(x: NDArray, i: number, hidden: number, count = 1): NDArray 
 }
 
 /** A matrix, transposed. */
-export function turned(x: NDArray): NDArray {
+export function transposed(x: NDArray): NDArray {
   return { ...x, shape: [...x.shape].reverse(), strides: [...x.strides].reverse() };
 }
 
@@ -122,7 +122,7 @@ export function gruStep(fromInput: Tensor, fromState: Tensor, h: Tensor): Tensor
 
 function product(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const rows = x.mm(weight.t());
-  return isThere(bias) ? rows.add(bias) : rows;
+  return isPresent(bias) ? rows.add(bias) : rows;
 }
 
 /** All steps: the results [T,B,P], and after them the last c of an LSTM, in one row of numbers. */
@@ -136,7 +136,7 @@ export function recurrenceBySteps({ cell, reverse }: Recurrence, parts: Parts<Te
     const fromState = product(h, weightHh, biasHh);
     if (cell === "lstm") {
       const next = lstmStep(fromInput, fromState, c);
-      h = isThere(weightHr) ? next.h.mm(weightHr.t()) : next.h;
+      h = isPresent(weightHr) ? next.h.mm(weightHr.t()) : next.h;
       c = next.c;
     } else {
       h = cell === "gru" ? gruStep(fromInput, fromState, h) : plainStep(cell, fromInput, fromState);
@@ -184,10 +184,10 @@ interface Cell {
   ): void;
 }
 
-const biasOf = (part: NDArray): { bias?: NDArray } => (isThere(part) ? { bias: part } : {});
+const biasOf = (part: NDArray): { bias?: NDArray } => (isPresent(part) ? { bias: part } : {});
 
 /** `dh` plus what flows into the result of a step from outside, in `dh` itself. The last step has nothing else. */
-function arrive(k: Backend, dh: NDArray, outside: NDArray, isLast: boolean): void {
+function addOutputGrad(k: Backend, dh: NDArray, outside: NDArray, isLast: boolean): void {
   if (isLast) k.copy(dh, outside);
   else combine(k, "add", dh, outside, dh);
 }
@@ -197,7 +197,7 @@ function plainCell(activation: "tanh" | "relu"): Cell {
   const slope = activation === "tanh" ? "tanhGrad" : "reluGrad";
   return {
     forward(k, { batch, hidden, order }, [, h0, , , weightHh, , biasHh], gates) {
-      const weight = turned(weightHh);
+      const weight = transposed(weightHh);
       let h = h0;
       const fromState = emptyArray(k, gates.dtype, [batch, hidden]);
       for (const t of order) {
@@ -213,7 +213,7 @@ function plainCell(activation: "tanh" | "relu"): Cell {
     backward(k, e, [, , , , weightHh], { states }, grads, out) {
       const dh = out.h0;
       for (const [i, t] of e.order.toReversed().entries()) {
-        arrive(k, dh, at(grads.states, t), i === 0);
+        addOutputGrad(k, dh, at(grads.states, t), i === 0);
         const pre = at(out.gates, t);
         combine(k, slope, dh, at(states, t), pre);
         k.matmul(pre, weightHh, { out: dh });
@@ -226,8 +226,8 @@ function plainCell(activation: "tanh" | "relu"): Cell {
 const lstm: Cell = {
   forward(k, { steps, batch, hidden, out, order }, [, h0, c0, , weightHh, , biasHh, weightHr], gates) {
     const { dtype } = gates;
-    const [weight, projection] = [turned(weightHh), turned(weightHr)];
-    const projects = isThere(weightHr);
+    const [weight, projection] = [transposed(weightHh), transposed(weightHr)];
+    const projects = isPresent(weightHr);
     const states = emptyArray(k, dtype, [steps, batch, out]);
     const cells = emptyArray(k, dtype, [steps, batch, hidden]);
     const squashed = emptyArray(k, dtype, [steps, batch, hidden]);
@@ -262,7 +262,7 @@ const lstm: Cell = {
   backward(k, e, [, , c0, , weightHh, , , weightHr], { gates, more }, grads, out) {
     const { hidden, order } = e;
     const [cells, squashed] = more as [NDArray, NDArray];
-    const projects = isThere(weightHr);
+    const projects = isPresent(weightHr);
     const [dhNext, dc] = [out.h0, out.c0];
     const dh = projects ? emptyArray(k, gates.dtype, dc.shape) : dhNext;
     const slope = emptyArray(k, gates.dtype, dc.shape);
@@ -271,7 +271,7 @@ const lstm: Cell = {
       const [all, pre] = [at(gates, t), at(out.gates, t)];
       const [i, f, g, o] = [0, 1, 2, 3].map((m) => gate(all, m, hidden)) as [NDArray, NDArray, NDArray, NDArray];
       const [di, df, dg, dO] = [0, 1, 2, 3].map((m) => gate(pre, m, hidden)) as [NDArray, NDArray, NDArray, NDArray];
-      arrive(k, dhNext, at(grads.states, t), n === 0);
+      addOutputGrad(k, dhNext, at(grads.states, t), n === 0);
       if (projects) {
         k.copy(at(out.states, t), dhNext);
         k.matmul(dhNext, weightHr, { out: dh });
@@ -310,7 +310,7 @@ function gradThrough(
 const gru: Cell = {
   forward(k, { steps, batch, hidden, order }, [, h0, , , weightHh, , biasHh], gates) {
     const { dtype } = gates;
-    const weight = turned(weightHh);
+    const weight = transposed(weightHh);
     const states = emptyArray(k, dtype, [steps, batch, hidden]);
     const fromState = emptyArray(k, dtype, [steps, batch, 3 * hidden]);
     const reset = emptyArray(k, dtype, [batch, hidden]);
@@ -346,7 +346,7 @@ const gru: Cell = {
       const [dr, dz, dn] = [0, 1, 2].map((m) => gate(pre, m, hidden)) as [NDArray, NDArray, NDArray];
       const before = order[order.length - i - 2];
       const h = before === undefined ? h0 : at(states, before);
-      arrive(k, dh, at(grads.states, t), i === 0);
+      addOutputGrad(k, dh, at(grads.states, t), i === 0);
       combine(k, "sub", h, n, open);
       gradThrough(k, "sigmoidGrad", dh, open, z, dz);
       combine(k, "mul", dh, z, kept);

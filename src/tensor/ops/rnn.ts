@@ -12,17 +12,17 @@ import {
   type Extent,
   extentOf,
   type GradTargets,
-  isThere,
+  isPresent,
   cells as kinds,
   type Parts,
   type Recurrence,
   recurrenceBySteps,
   type Traces,
-  turned,
+  transposed,
 } from "./rnn-cells.ts";
 
 /** Contiguous windows of these shapes that lie one behind the other. */
-function inRow(row: NDArray, shapes: readonly (readonly number[])[]): NDArray[] {
+function splitRow(row: NDArray, shapes: readonly (readonly number[])[]): NDArray[] {
   let offset = row.offset;
   return shapes.map((shape) => {
     const window = { ...dense(row.storage, shape), offset };
@@ -51,10 +51,10 @@ function targetShapes({ cell }: Recurrence, e: Extent, projects: boolean): numbe
 const total = (shapes: readonly (readonly number[])[]): number => shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
 
 /** What the inputs of all steps contribute to the gates, in one matrix product. */
-function projected(k: Backend, e: Extent, [x, , , weightIh, , biasIh]: Parts<NDArray>): NDArray {
+function projectInputs(k: Backend, e: Extent, [x, , , weightIh, , biasIh]: Parts<NDArray>): NDArray {
   return withContiguous(k, x, (sequence) => {
     const rows = { ...sequence, shape: [e.steps * e.batch, e.inputs], strides: [e.inputs, 1] };
-    const gates = k.matmul(rows, turned(weightIh), isThere(biasIh) ? { bias: biasIh } : {});
+    const gates = k.matmul(rows, transposed(weightIh), isPresent(biasIh) ? { bias: biasIh } : {});
     return dense(gates.storage, [e.steps, e.batch, e.gates]);
   });
 }
@@ -73,16 +73,16 @@ export const recurrence = defineOp<Parts<NDArray>, Recurrence>({
   gradName: "RecurrenceBackward0",
   forward(k, parts, params, extras) {
     const e = extentOf(params, parts);
-    const traces = kinds[params.cell].forward(k, e, parts, projected(k, e, parts));
+    const traces = kinds[params.cell].forward(k, e, parts, projectInputs(k, e, parts));
     extras.push(traces.gates, ...(traces.states === traces.gates ? [] : [traces.states]), ...traces.more);
     // What the user gets is a copy: it may be changed in place before backward comes.
     const shapes = resultShapes(params, e);
     const row = emptyArray(k, traces.gates.dtype, [total(shapes)]);
-    const [states, c] = inRow(row, shapes) as [NDArray, NDArray];
+    const [states, c] = splitRow(row, shapes) as [NDArray, NDArray];
     k.copy(states, traces.states);
     const last = e.order.at(-1);
     const [cells] = traces.more;
-    if (isThere(c) && cells !== undefined && last !== undefined) k.copy(c, at(cells, last));
+    if (isPresent(c) && cells !== undefined && last !== undefined) k.copy(c, at(cells, last));
     return row;
   },
   saves: ALL.map(() => ALL),
@@ -117,7 +117,7 @@ function fusedGradients(grad: Tensor, ctx: Context): Gradients {
   const parts = partsOf(ctx);
   const [x, h0, , weightIh, , biasIh, biasHh, weightHr] = parts;
   const e = extentOf(params, parts);
-  const projects = isThere(weightHr);
+  const projects = isPresent(weightHr);
   const extras = Array.from({ length: traceCount(params, projects) }, (_, i) => ctx.extra(i));
   const { states, more } = tracesOf(params, extras as [Tensor, ...Tensor[]]);
   const row = apply(recurrenceGrad, [grad.contiguous(), ...parts, ...extras], params);
@@ -130,8 +130,8 @@ function fusedGradients(grad: Tensor, ctx: Context): Gradients {
     ctx.needs(2) ? dc0 : null,
     ctx.needs(3) ? forInput.t().mm(x.reshape(-1, e.inputs)) : null,
     ctx.needs(4) ? stateWeightGrad(forState, h0, states.view(-1, e.out), e, params.reverse) : null,
-    ctx.needs(5) && isThere(biasIh) ? forInput.sum(0) : null,
-    ctx.needs(6) && isThere(biasHh) ? forState.sum(0) : null,
+    ctx.needs(5) && isPresent(biasIh) ? forInput.sum(0) : null,
+    ctx.needs(6) && isPresent(biasHh) ? forState.sum(0) : null,
     ctx.needs(7) && projects
       ? dStates
           .view(-1, e.out)
@@ -190,10 +190,10 @@ export const recurrenceGrad = defineOp<readonly NDArray[], Recurrence>({
     const parts = inputs.slice(0, ALL.length) as Parts<NDArray>;
     const traces: Traces = tracesOf(params, inputs.slice(ALL.length) as [NDArray, ...NDArray[]]);
     const e = extentOf(params, parts);
-    const [states, c] = inRow(grad as NDArray, resultShapes(params, e)) as [NDArray, NDArray];
-    const shapes = targetShapes(params, e, isThere(parts[7]));
+    const [states, c] = splitRow(grad as NDArray, resultShapes(params, e)) as [NDArray, NDArray];
+    const shapes = targetShapes(params, e, isPresent(parts[7]));
     const row = emptyArray(k, states.dtype, [total(shapes)]);
-    const windows = inRow(row, shapes) as [NDArray, NDArray, NDArray, NDArray, NDArray];
+    const windows = splitRow(row, shapes) as [NDArray, NDArray, NDArray, NDArray, NDArray];
     const [gates, fromState, results, h0, c0] = windows;
     // Apart from the row, for kernels copy what they read from the storage that they write to.
     const out: GradTargets = {
@@ -205,7 +205,7 @@ export const recurrenceGrad = defineOp<readonly NDArray[], Recurrence>({
     };
     kinds[params.cell].backward(k, e, parts, traces, { states, c }, out);
     k.copy(h0, out.h0);
-    if (isThere(c0)) k.copy(c0, out.c0);
+    if (isPresent(c0)) k.copy(c0, out.c0);
     k.free(out.h0.storage);
     k.free(out.c0.storage);
     return row;

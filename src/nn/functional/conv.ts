@@ -4,7 +4,7 @@ import { type Arguments, optional, required, signature, type ThenOptions } from 
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { anInteger, aTensor, type Kind, nullable } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
-import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
+import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -152,8 +152,8 @@ function convolve(op: string, dims: 1 | 2, given: Arguments<typeof CONVOLUTION>)
   const windows: Windows = { shape, kernel, stride, padding, dilation, counts };
   const inputs = bias === null ? [images, kernels] : [images, kernels, bias];
   let result = apply(ops.conv2d, inputs, { windows, groups });
-  if (dims === 1) result = fresh("ConvolutionBackward0", result.squeeze(2));
-  return batched ? result : fresh("SqueezeBackward1", result.squeeze(0));
+  if (dims === 1) result = asNonView("ConvolutionBackward0", result.squeeze(2));
+  return batched ? result : asNonView("SqueezeBackward1", result.squeeze(0));
 }
 
 /**
@@ -272,5 +272,5 @@ export function convTranspose2d(...args: readonly unknown[]): Tensor {
   };
   const spread = apply(ops.conv2dInputGrad, [images, weight], { windows, groups: parts });
   const result = given.bias === null ? spread : spread.add(given.bias.view(1, -1, 1, 1));
-  return batched ? named("ConvolutionBackward0", result) : fresh("SqueezeBackward1", result.squeeze(0));
+  return batched ? withGradFnName("ConvolutionBackward0", result) : asNonView("SqueezeBackward1", result.squeeze(0));
 }

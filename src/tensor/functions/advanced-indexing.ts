@@ -11,7 +11,7 @@ import { newFrom } from "../like.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
-import { fresh } from "./grad-fn-name.ts";
+import { asNonView } from "./grad-fn-name.ts";
 import { selectAt, sliceAt } from "./shape.ts";
 
 /** A slice: start, end, step; null or a missing entry is Python's empty place. */
@@ -74,7 +74,7 @@ export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
       );
     }
   }
-  if (picks.length > 0) return fresh("IndexBackward0", indexByTensors(view, picks));
+  if (picks.length > 0) return asNonView("IndexBackward0", indexByTensors(view, picks));
   return view === x && x.ndim > 0 ? view.slice(0) : view;
 }
 

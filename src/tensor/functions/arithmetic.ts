@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor.ts";
 import { arithmetic, floatArithmetic, type Operand, operands, resultType } from "../type-promotion.ts";
 import { binary, isTensorAndOperand, type OtherArgs, scaleByAlpha, tensorPair, unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 
 /** Option of `add` and `sub`. */
 export interface AlphaOption {
@@ -149,7 +149,7 @@ export function quotient(op: string, a: Operand, b: Operand, roundingMode: strin
 export const remainder = binary("remainder", (a, b) => {
   refuseBool("remainder", a, b);
   const result = arithmetic(ops.remainder, a, b);
-  return typeof b === "object" ? result : named("RemainderBackward0", result);
+  return typeof b === "object" ? result : withGradFnName("RemainderBackward0", result);
 });
 
 /**
@@ -187,7 +187,7 @@ export function pow(x: Operand, ...args: PowArgs): Tensor {
 export function power(op: string, base: Operand, exponent: Operand): Tensor {
   refuseBool(op, base, exponent);
   if (typeof exponent === "boolean") return power(op, base, Number(exponent));
-  if (typeof base === "number") return named("PowBackward2", arithmetic(ops.pow, base, exponent));
+  if (typeof base === "number") return withGradFnName("PowBackward2", arithmetic(ops.pow, base, exponent));
   if (typeof exponent !== "number" || typeof base === "boolean") return arithmetic(ops.pow, base, exponent);
   const [a, b] = operands(op, base, exponent);
   const dtype = resultType(a, b);

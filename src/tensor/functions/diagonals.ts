@@ -10,7 +10,7 @@ import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { DIAGONAL_NUMBER, type DiagonalNumberArgs, unary } from "./arguments.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 import { cat } from "./shape.ts";
 
 /** Options of `diagonal`. */
@@ -64,7 +64,7 @@ const DIAG = signature("diag", DIAGONAL_NUMBER);
  */
 export function diag(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
   const { input, diagonal: offset } = DIAG.read([x, ...args]);
-  if (input.ndim === 2) return named("DiagBackward0", diagonal(input, offset, 0, 1).clone());
+  if (input.ndim === 2) return withGradFnName("DiagBackward0", diagonal(input, offset, 0, 1).clone());
   if (input.ndim !== 1)
     throw new ShapeError(`[diag] expected a matrix or a vector, but got shape ${bracketed(input.shape)}`);
   const n = input.size(0);
@@ -74,7 +74,7 @@ export function diag(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
   for (let i = 0; i < n; i++) identity[i * n + i] = 1;
   const square = input.unsqueeze(1).where(newFrom(input, "bool", identity, [n, n]), input.newZeros([]));
   const [up, down] = [Math.max(offset, 0), Math.max(-offset, 0)];
-  return named("DiagBackward0", square.pad([up, down, down, up]));
+  return withGradFnName("DiagBackward0", square.pad([up, down, down, up]));
 }
 
 /**
@@ -86,7 +86,7 @@ export function diag(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
 export const trace = unary("trace", (x) => {
   if (x.ndim !== 2) throw new ShapeError(`[trace] expected a matrix, but got shape ${bracketed(x.shape)}`);
   if (x.dtype === "bool") throw new DTypeError("[trace] not implemented for bool tensors. Convert with .int() first.");
-  return named("TraceBackward0", diagonal(x, 0, 0, 1).sum());
+  return withGradFnName("TraceBackward0", diagonal(x, 0, 0, 1).sum());
 });
 
 /** Options of `diff`. */
@@ -126,7 +126,7 @@ export function diff(x: Tensor, ...args: DiffArgs): Tensor {
   const { input, n, dim, prepend, append } = DIFF.read([x, ...args]);
   if (input.ndim === 0) throw new ShapeError("[diff] diff expects input to be at least one-dimensional");
   const d = normalizeDim("diff", dim, input.ndim);
-  if (n === 0) return named("CopyBackwards", input.clone());
+  if (n === 0) return withGradFnName("CopyBackwards", input.clone());
   const parts = [prepend, input, append].filter((part) => part !== null);
   let result = parts.length > 1 ? cat(parts, d) : input;
   for (let i = 0; i < n; i++) {

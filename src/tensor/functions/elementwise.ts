@@ -13,7 +13,7 @@ import type { Tensor } from "../tensor.ts";
 import { type Operand, operands, resultType, scalarLike } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { nonzero } from "./selection.ts";
 import { stack } from "./shape.ts";
 
@@ -171,7 +171,7 @@ export function fillMasked(op: string, x: Tensor, mask: Tensor, value: Operand):
   broadcastShapes(op, mask.shape, x.shape);
   if (typeof value !== "object") {
     const fill = scalarLike(stored(op, value, x.dtype), x.dtype, x);
-    return named("MaskedFillBackward0", apply(ops.where, [mask, fill, x], null));
+    return withGradFnName("MaskedFillBackward0", apply(ops.where, [mask, fill, x], null));
   }
   if (value.ndim > 0) {
     throw new ShapeError(
@@ -179,7 +179,7 @@ export function fillMasked(op: string, x: Tensor, mask: Tensor, value: Operand):
     );
   }
   if (value.device === "cpu" && value.dtype !== x.dtype && !isFloat(x.dtype)) stored(op, value.itemSync(), x.dtype);
-  return named("MaskedFillBackward1", apply(ops.where, [mask, cast(value, x.dtype), x], null));
+  return withGradFnName("MaskedFillBackward1", apply(ops.where, [mask, cast(value, x.dtype), x], null));
 }
 
 /** Options of `nanToNum`. */
@@ -214,7 +214,7 @@ export function nanToNum(x: Tensor, ...args: NanToNumArgs): Tensor {
   if (!isFloat(input.dtype)) return input.clone();
   const largest = input.dtype === "float32" ? LARGEST_FLOAT32 : Number.MAX_VALUE;
   const values = input.detach();
-  return named(
+  return withGradFnName(
     "NanToNumBackward0",
     input
       .maskedFill(values.isnan(), nan ?? 0)
@@ -261,12 +261,12 @@ export function interpolate(op: string, start: Tensor, end: Tensor, weight: Tens
   const distance = end.sub(start);
   if (typeof weight === "number") {
     const near = Math.abs(weight) < 0.5;
-    return named("LerpBackward0", near ? start.add(distance.mul(weight)) : end.sub(distance.mul(1 - weight)));
+    return withGradFnName("LerpBackward0", near ? start.add(distance.mul(weight)) : end.sub(distance.mul(1 - weight)));
   }
   checkSameDType(op, start, weight);
   const near = weight.detach().abs().lt(0.5);
   const fromEnd = end.sub(distance.mul(weight.neg().add(1)));
-  return named("LerpBackward1", start.add(distance.mul(weight)).where(near, fromEnd));
+  return withGradFnName("LerpBackward1", start.add(distance.mul(weight)).where(near, fromEnd));
 }
 
 /** Option of `addcmul` and `addcdiv`. */
@@ -305,7 +305,7 @@ export function addcmul(x: Tensor, ...args: AddcArgs): Tensor {
 /** {@link addcmul} for `op`, whose arguments have been read. */
 export function addProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
   const product = a.mul(b);
-  if (isFloat(product.dtype) || isFloat(x.dtype)) return named("AddcmulBackward0", x.add(product.mul(value)));
+  if (isFloat(product.dtype) || isFloat(x.dtype)) return withGradFnName("AddcmulBackward0", x.add(product.mul(value)));
   // Beside integers the factor becomes one, as in PyTorch.
   return x.add(product.mul(Math.trunc(stored(op, value, product.dtype))));
 }
@@ -326,7 +326,7 @@ export function addQuotient(op: string, x: Tensor, a: Tensor, b: Tensor, value: 
   if (!isFloat(a.dtype) && !isFloat(b.dtype)) {
     throw new DTypeError(`[${op}] Integer division with addcdiv is not supported. Convert with .float() first.`);
   }
-  return named("AddcdivBackward0", x.add(a.div(b).mul(value)));
+  return withGradFnName("AddcdivBackward0", x.add(a.div(b).mul(value)));
 }
 
 const LOGADDEXP = tensorPair("logaddexp", "other");
@@ -345,5 +345,5 @@ export function logaddexp(x: Tensor, ...args: OtherArgs): Tensor {
   }
   const shape = broadcastShapes("logaddexp", input.shape, other.shape);
   const pair = [input, other].map((t) => cast(t, dtype).expand(shape));
-  return fresh("LogaddexpBackward0", stack(pair).logsumexp(0));
+  return asNonView("LogaddexpBackward0", stack(pair).logsumexp(0));
 }

@@ -12,7 +12,7 @@ import { checkCount, stored } from "../range.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import { checkTensor, type Operand, scalarLike } from "../type-promotion.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 /** An integer tensor as int32. Throws for floats and bools. */
 export function indexTensor(op: string, index: Tensor): Tensor {
@@ -65,7 +65,7 @@ export function gather(x: Tensor, ...args: GatherArgs): Tensor {
   const d = normalizeDim("gather", dim, input.ndim);
   const positions = indexTensor("gather", index);
   if (input.ndim === 0) {
-    return fresh("GatherBackward0", gather(input.view(1), 0, positions.reshape(-1)).view(positions.shape));
+    return asNonView("GatherBackward0", gather(input.view(1), 0, positions.reshape(-1)).view(positions.shape));
   }
   if (positions.ndim !== input.ndim) {
     throw new ShapeError(
@@ -84,7 +84,7 @@ function applyScatter(op: "scatter" | "scatterAdd", x: Tensor, dim: number, inde
   }
   if (x.ndim === 0) {
     const placedOne = applyScatter(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
-    return fresh(ops[op].gradName, placedOne.view([]));
+    return asNonView(ops[op].gradName, placedOne.view([]));
   }
   if (positions.ndim !== x.ndim || src.ndim !== x.ndim) {
     throw new ShapeError(
@@ -139,7 +139,7 @@ export function scatter(x: Tensor, ...args: ScatterArgs): Tensor {
   const op = reduce === "add" ? "scatterAdd" : "scatter";
   if (typeof source === "object") return applyScatter(op, input, dim, index, source);
   const filled = scalarLike(stored("scatter", source, input.dtype), input.dtype, input).expand(index.shape);
-  return named("ScatterBackward1", applyScatter(op, input, dim, index, filled));
+  return withGradFnName("ScatterBackward1", applyScatter(op, input, dim, index, filled));
 }
 
 export type ScatterAddArgs = Args<
@@ -269,7 +269,10 @@ export function sort(x: Tensor, ...args: SortArgs): ValuesAndIndices {
   const { input, dim, descending } = SORT.read([x, ...args]);
   const d = normalizeDim("sort", dim, input.ndim);
   const indices = apply(ops.argsort, [input], { dim: d, descending });
-  return { values: named("SortBackward0", input.ndim === 0 ? input.clone() : gather(input, d, indices)), indices };
+  return {
+    values: withGradFnName("SortBackward0", input.ndim === 0 ? input.clone() : gather(input, d, indices)),
+    indices,
+  };
 }
 
 /**
@@ -320,7 +323,7 @@ export function topk(x: Tensor, ...args: TopkArgs): ValuesAndIndices {
     throw new ShapeError(`[topk] selected index k out of range: k is ${k}, dimension ${d} has size ${size}`);
   }
   const order = apply(ops.argsort, [input], { dim: d, descending: largest });
-  if (input.ndim === 0) return { values: named("TopkBackward0", input.clone()), indices: order };
+  if (input.ndim === 0) return { values: withGradFnName("TopkBackward0", input.clone()), indices: order };
   const indices = order.narrow(d, 0, k).contiguous();
-  return { values: named("TopkBackward0", gather(input, d, indices)), indices };
+  return { values: withGradFnName("TopkBackward0", gather(input, d, indices)), indices };
 }

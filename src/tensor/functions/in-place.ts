@@ -36,7 +36,7 @@ import {
   MASKED_FILL,
   type MaskedFillArgs,
 } from "./elementwise.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 
 /** Writes f of the old elements over them. The tape node gets the name of f's. */
 function writeBack(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
@@ -49,7 +49,7 @@ function writeBack(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
   }
   applyInPlace(ops.copy_, op, x, [cast(result, x.dtype)], null);
   const name = result.gradFn?.name;
-  if (name !== undefined && viewBaseOf(x) === null) named(name, x);
+  if (name !== undefined && viewBaseOf(x) === null) withGradFnName(name, x);
   return x;
 }
 

@@ -10,7 +10,7 @@ import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkTensor } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 function checkPair(op: string, a: Tensor, b: Tensor, first = "first tensor", second = "second tensor"): void {
   if (a.dtype !== b.dtype) {
@@ -76,7 +76,7 @@ export function dot(x: Tensor, ...args: OtherArgs): Tensor {
     );
   }
   const total = a.mul(b).sum();
-  return named("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
+  return withGradFnName("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
 }
 
 /**
@@ -103,12 +103,12 @@ export function matmul(x: Tensor, ...args: OtherArgs): Tensor {
   if (a.ndim === 1) {
     if (a.size(0) !== b.size(-2)) throw mismatch(a, b);
     const name = b.ndim === 2 ? "SqueezeBackward3" : "UnsafeViewBackward0";
-    return fresh(name, matmul(a.unsqueeze(0), b).squeeze(-2));
+    return asNonView(name, matmul(a.unsqueeze(0), b).squeeze(-2));
   }
   if (b.ndim === 1) {
     if (a.size(-1) !== b.size(0)) throw mismatch(a, b);
     const product = matmul(a, b.unsqueeze(1)).squeeze(-1);
-    return fresh(a.ndim === 2 ? "MvBackward0" : "UnsafeViewBackward0", product);
+    return asNonView(a.ndim === 2 ? "MvBackward0" : "UnsafeViewBackward0", product);
   }
   if (a.size(-1) !== b.size(-2)) throw mismatch(a, b);
   if (a.ndim === 2 && b.ndim === 2) return mm(a, b);
@@ -130,14 +130,14 @@ function batchedMatmul(a: Tensor, b: Tensor): Tensor {
   const [m, k, n] = [a.size(-2), a.size(-1), b.size(-1)];
   if (b.ndim === 2) {
     const flat = mm(a.reshape(sizeOf(a.shape.slice(0, -1)), k), b);
-    return fresh("UnsafeViewBackward0", flat.view([...a.shape.slice(0, -1), n]));
+    return asNonView("UnsafeViewBackward0", flat.view([...a.shape.slice(0, -1), n]));
   }
   const lead = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
   const count = sizeOf(lead);
   const left = a.expand([...lead, m, k]).reshape(count, m, k);
   const right = b.expand([...lead, k, n]).reshape(count, k, n);
   const name = a.ndim === 2 ? "CloneBackward0" : "UnsafeViewBackward0";
-  return fresh(name, bmm(left, right).view([...lead, m, n]));
+  return asNonView(name, bmm(left, right).view([...lead, m, n]));
 }
 
 /**
@@ -163,7 +163,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
   if (x.ndim === 2) return bias == null ? mm(x, weight.t()) : apply(ops.linear, [x, weight, bias], null);
   const rows = x.reshape(-1, x.size(-1));
   const shape = [...x.shape.slice(0, -1), weight.size(0)];
-  if (bias == null) return fresh("UnsafeViewBackward0", mm(rows, weight.t()).view(shape));
+  if (bias == null) return asNonView("UnsafeViewBackward0", mm(rows, weight.t()).view(shape));
   const product = apply(ops.linear, [rows, weight, bias], null);
-  return x.ndim === 1 ? fresh("AddBackward0", product.view(shape)) : product.view(shape);
+  return x.ndim === 1 ? asNonView("AddBackward0", product.view(shape)) : product.view(shape);
 }

@@ -14,7 +14,7 @@ import { bracketed, broadcastShapes, checkSizes, normalizeDim } from "../../core
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Dims, type Sizes, type UnaryFunction, unary } from "./arguments.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { cat, permute, transpose } from "./shape.ts";
 
 export type MovedimArgs = Args<
@@ -93,7 +93,7 @@ export function rot90(input: Tensor, ...args: Rot90Args): Tensor {
     () => x.flip(a, b),
     () => transpose(x.flip(a), a, b).clone(),
   ][((k % 4) + 4) % 4] as () => Tensor;
-  return named("Rot90Backward0", turned());
+  return withGradFnName("Rot90Backward0", turned());
 }
 
 function flipAlong(op: string, dim: number): UnaryFunction {
@@ -156,7 +156,7 @@ function repeatAlong(op: string, x: Tensor, counts: readonly number[]): Tensor {
   const result = shape.map((s, d) => s * (counts[d] as number));
   checkCount(op, result, x.dtype);
   const spaced = x.reshape(shape.flatMap((s) => [1, s])).expand(shape.flatMap((s, d) => [counts[d] as number, s]));
-  return fresh("RepeatBackward0", spaced.clone().view(result));
+  return asNonView("RepeatBackward0", spaced.clone().view(result));
 }
 
 function atLeast(x: Tensor, rank: number): Tensor {

@@ -12,7 +12,7 @@ import type { Tensor } from "../tensor.ts";
 import { floatUnary } from "../type-promotion.ts";
 import { type UnaryFunction, unary } from "./arguments.ts";
 import { refuseBool } from "./arithmetic.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 
 /** A function that exists for floating dtypes only: others become float32 first. */
 function float(op: Op<[NDArray], null>): UnaryFunction {
@@ -276,5 +276,5 @@ export function round(x: Tensor, ...args: RoundArgs): Tensor {
   }
   const scale = 10 ** Math.abs(decimals);
   const whole = apply(ops.round, [decimals > 0 ? input.mul(scale) : input.div(scale)], null);
-  return named("RoundBackward1", decimals > 0 ? whole.div(scale) : whole.mul(scale));
+  return withGradFnName("RoundBackward1", decimals > 0 ? whole.div(scale) : whole.mul(scale));
 }

@@ -6,7 +6,7 @@ import { aNumber, anInteger, aTensor } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { tensorPair } from "./arguments.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 import { mm } from "./matmul.ts";
 
 export type OuterArgs = Args<[vec2: Tensor], [], { readonly vec2: Tensor }>;
@@ -76,7 +76,7 @@ export function addmm(input: Tensor, ...args: AddmmArgs): Tensor {
   const scaled = alpha === 1 ? product : product.mul(alpha);
   // What beta 0 leaves out still gets its gradient, which is zero.
   const added = beta === 0 ? x.maskedFill(x.detach().eq(x.detach()), 0).maskedFill(x.detach().isnan(), 0) : x;
-  return named("AddmmBackward0", (beta === 1 || beta === 0 ? added : added.mul(beta)).add(scaled));
+  return withGradFnName("AddmmBackward0", (beta === 1 || beta === 0 ? added : added.mul(beta)).add(scaled));
 }
 
 export type CrossArgs = Args<
@@ -114,5 +114,5 @@ export function cross(x: Tensor, ...args: CrossArgs): Tensor {
   }
   broadcastShapes("cross", a.shape, b.shape);
   const [a1, a2, b1, b2] = [a.roll(-1, d), a.roll(-2, d), b.roll(-1, d), b.roll(-2, d)];
-  return named("LinalgCrossBackward0", a1.mul(b2).sub(a2.mul(b1)));
+  return withGradFnName("LinalgCrossBackward0", a1.mul(b2).sub(a2.mul(b1)));
 }

@@ -25,7 +25,7 @@ import {
 } from "./arguments.ts";
 import { maximum, minimum } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 /** All dimensions for null and, as in PyTorch, the empty list. */
 function dimsOf(op: string, dim: Dims | null, rank: number): number[] {
@@ -69,7 +69,7 @@ export function sum(x: Tensor, ...args: SumArgs): Tensor {
 
 function sumOver(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
   const result = apply(ops.sum, [x], { dims: dimsOf("sum", dim, x.ndim), keepdim });
-  return dim === null ? named("SumBackward0", result) : result;
+  return dim === null ? withGradFnName("SumBackward0", result) : result;
 }
 
 function checkFloat(op: string, x: Tensor): void {
@@ -103,7 +103,7 @@ function meanOver(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
   const dims = dimsOf("mean", dim, x.ndim);
   const total = apply(ops.sum, [x], { dims, keepdim });
   const count = sizeOf(dims.map((d) => x.shape[d] as number));
-  return named(dim === null ? "MeanBackward0" : "MeanBackward1", total.div(count));
+  return withGradFnName(dim === null ? "MeanBackward0" : "MeanBackward1", total.div(count));
 }
 
 const PROD = signature("prod", { ...REDUCE_ONE, dtype: dtypeParameter });
@@ -117,7 +117,7 @@ export function prod(x: Tensor, ...args: ReduceArgs<number, DTypeOption>): Tenso
   const { input, dim, keepdim, dtype } = PROD.read([x, ...args]);
   const source = toSummable(input, dtype);
   if (dim !== null) return apply(ops.prod, [source], { dim: normalizeDim("prod", dim, source.ndim), keepdim });
-  return named("ProdBackward0", apply(ops.prod, [source.reshape(-1)], { dim: 0, keepdim: false }));
+  return withGradFnName("ProdBackward0", apply(ops.prod, [source.reshape(-1)], { dim: 0, keepdim: false }));
 }
 
 /** The overloads of `max` and `min`: of all elements, along a dimension, or element-wise with another tensor. */
@@ -195,8 +195,8 @@ function maxMinAlong(which: "max" | "min", x: Tensor, dim: number, keepdim: bool
   const indices = argReduce(which === "max" ? "argmax" : "argmin", comparable, d, true);
   const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);
   const name = which === "max" ? "MaxBackward0" : "MinBackward0";
-  if (keepdim || x.ndim === 0) return { values: named(name, picked), indices };
-  return { values: fresh(name, picked.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
+  if (keepdim || x.ndim === 0) return { values: withGradFnName(name, picked), indices };
+  return { values: asNonView(name, picked.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
 }
 
 const AMAX = signature("amax", REDUCE);
@@ -377,7 +377,7 @@ export function norm(x: Tensor, ...args: NormArgs): Tensor {
     if (p === 2) return apply(ops.norm2, [source], params);
     return apply(ops.normP, [source], { ...params, p });
   };
-  return named("NormBackward1", result());
+  return withGradFnName("NormBackward1", result());
 }
 
 const ALL = signature("all", REDUCE_ONE);
@@ -433,7 +433,7 @@ export function logsumexp(x: Tensor, ...args: LogsumexpArgs): Tensor {
   };
   const logs = input.numel() === 0 ? total(input.exp()) : shifted();
   const kept = input.shape.filter((_, d) => !dims.includes(d));
-  return fresh("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
+  return asNonView("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
 }
 
 function alongSignature(op: string) {
@@ -495,8 +495,8 @@ export function cumprod(x: Tensor, ...args: DimArgs): Tensor {
   const { input, dim, dtype } = CUMPROD.read([x, ...args]);
   const d = normalizeDim("cumprod", dim, input.ndim);
   const source = toSummable(input, dtype);
-  if (input.ndim === 0 || input.numel() === 0) return named("CumprodBackward0", source.clone());
+  if (input.ndim === 0 || input.numel() === 0) return withGradFnName("CumprodBackward0", source.clone());
   const products: Tensor[] = [];
   for (const slice of source.split(1, d)) products.push(products.at(-1)?.mul(slice) ?? slice);
-  return named("CumprodBackward0", apply(ops.cat, products, d));
+  return withGradFnName("CumprodBackward0", apply(ops.cat, products, d));
 }

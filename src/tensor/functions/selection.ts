@@ -15,7 +15,7 @@ import { at } from "./advanced-indexing.ts";
 import type { Dims } from "./arguments.ts";
 import { cast } from "./convert.ts";
 import { gather, indexSelect, indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 export type MaskedSelectArgs = Args<[mask: Tensor], [], { readonly mask: Tensor }>;
 
@@ -39,7 +39,7 @@ export function maskedSelect(x: Tensor, ...args: MaskedSelectArgs): Tensor {
   const shape = broadcastShapes("maskedSelect", input.shape, mask.shape);
   const [values, choice] = [input.expand(shape), mask.expand(shape)];
   const picked = shape.length === 0 ? at(values.view(1), choice.view(1)) : at(values, choice);
-  return fresh("MaskedSelectBackward0", picked);
+  return asNonView("MaskedSelectBackward0", picked);
 }
 
 const NONZERO = signature("nonzero", { input: required(aTensor), asTuple: keyword(aBoolean, false) });
@@ -100,7 +100,7 @@ export function take(x: Tensor, ...args: TakeArgs): Tensor {
   const positions = indexTensor("take", index);
   const flat = positions.reshape(-1);
   const wrapped = flat.add(input.numel()).where(flat.lt(0), flat);
-  return fresh("TakeBackward0", indexSelect(input.reshape(-1), 0, wrapped).view(positions.shape));
+  return asNonView("TakeBackward0", indexSelect(input.reshape(-1), 0, wrapped).view(positions.shape));
 }
 
 export type TakeAlongDimArgs = Args<
@@ -243,7 +243,7 @@ export function indexAdd(given: Tensor, ...args: IndexAddArgs): Tensor {
   if (!isFloat(x.dtype)) stored("indexAdd", alpha, x.dtype);
   const scaled = alpha === 1 ? source : source.mul(alpha);
   const sums = apply(ops.indexAddInto, [scaled, positions], { shape: x.shape, dim: d });
-  return named("IndexAddBackward0", x.add(sums));
+  return withGradFnName("IndexAddBackward0", x.add(sums));
 }
 
 /** Options of `bincount`. */

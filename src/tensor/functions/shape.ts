@@ -30,7 +30,7 @@ import {
   unary,
 } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 const RESHAPE = signature("reshape", { input: required(aTensor), shape: rest(numbers) });
 
@@ -45,9 +45,9 @@ export function reshape(x: Tensor, ...sizes: Sizes<"shape">): Tensor {
   const { input, shape: wanted } = plain === undefined ? RESHAPE.read([x, ...sizes]) : { input: x, shape: plain };
   const shape = inferSizes("reshape", wanted, input.numel());
   if (viewStrides(input.shape, input.strides, shape) !== null) {
-    return named("ReshapeAliasBackward0", apply(ops.view, [input], shape));
+    return withGradFnName("ReshapeAliasBackward0", apply(ops.view, [input], shape));
   }
-  return fresh("UnsafeViewBackward0", apply(ops.view, [input.clone()], shape));
+  return asNonView("UnsafeViewBackward0", apply(ops.view, [input.clone()], shape));
 }
 
 const VIEW = signature("view", { input: required(aTensor), size: rest(numbers) });
@@ -532,7 +532,7 @@ export function stack(...args: JoinArgs): Tensor {
       );
     }
   });
-  return named(
+  return withGradFnName(
     "StackBackward0",
     concatenate(
       "stack",
@@ -587,7 +587,7 @@ function splitInto(op: string, x: Tensor, sizes: number | readonly number[], dim
   const name = typeof sizes === "number" ? "SplitBackward0" : "SplitWithSizesBackward0";
   let start = 0;
   const pieces = given.map((size) => {
-    const piece = named(name, narrow(x, d, start, size));
+    const piece = withGradFnName(name, narrow(x, d, start, size));
     start += size;
     return piece;
   });
@@ -649,7 +649,7 @@ export function unbind(x: Tensor, ...args: UnbindArgs): Tensor[] {
   return markPartsOf(
     "unbind",
     name,
-    Array.from({ length: input.size(d) }, (_, i) => named(name, selectAt("unbind", input, d, i))),
+    Array.from({ length: input.size(d) }, (_, i) => withGradFnName(name, selectAt("unbind", input, d, i))),
   );
 }
 
@@ -689,7 +689,7 @@ export function roll(x: Tensor, ...args: RollArgs): Tensor {
   const by = typeof shifts === "number" ? [shifts] : shifts;
   if (dims === null || (typeof dims === "object" && dims.length === 0)) {
     if (by.length !== 1) throw new ValueError(`[roll] shifts and dimensions must align. shifts: ${by.length}, dims:0`);
-    return fresh("RollBackward0", roll(input.reshape(-1), by, [0]).view(input.shape));
+    return asNonView("RollBackward0", roll(input.reshape(-1), by, [0]).view(input.shape));
   }
   const along = typeof dims === "number" ? [dims] : dims;
   if (along.length !== by.length) {

@@ -13,7 +13,7 @@ import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import { REDUCE_ONE, type ReduceOptions } from "./arguments.ts";
 import { lerp } from "./elementwise.ts";
 import { sort } from "./gather-scatter.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { stack } from "./shape.ts";
 
 function refuseBool(op: string, x: Tensor): void {
@@ -59,14 +59,14 @@ function valuesAtRank(
   at: number,
   keepdim: boolean,
 ): ValuesAndIndices {
-  if (x.ndim === 0) return { values: named(name, x.clone()), indices: order };
+  if (x.ndim === 0) return { values: withGradFnName(name, x.clone()), indices: order };
   return gatherValues(name, x, order.narrow(d, at, 1).contiguous(), d, keepdim);
 }
 
 function gatherValues(name: string, x: Tensor, indices: Tensor, d: number, keepdim: boolean): ValuesAndIndices {
   const values = x.gather(d, indices);
-  if (keepdim) return { values: named(name, values), indices };
-  return { values: fresh(name, values.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
+  if (keepdim) return { values: withGradFnName(name, values), indices };
+  return { values: asNonView(name, values.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
 }
 
 const MEDIAN = signature("median", REDUCE_ONE);
@@ -100,19 +100,22 @@ function medianOfAll(x: Tensor): Tensor {
   if (x.numel() === 0) {
     if (!isFloat(x.dtype))
       throw new ShapeError("[median] expected at least one element, but got an empty tensor of integers");
-    return named("MedianBackward0", x.sum().add(Number.NaN));
+    return withGradFnName("MedianBackward0", x.sum().add(Number.NaN));
   }
   const middle = medianAlong(x.detach().reshape(-1), 0, false).values;
   if (!x.requiresGrad) return middle;
   // The largest of what is not above the median: all elements equal to it share the gradient, as in PyTorch.
-  return named("MedianBackward0", x.maskedFill(x.detach().gt(middle), Number.NEGATIVE_INFINITY).max());
+  return withGradFnName("MedianBackward0", x.maskedFill(x.detach().gt(middle), Number.NEGATIVE_INFINITY).max());
 }
 
 function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
   refuseBool("median", x);
   const d = normalizeDim("median", dim, x.ndim);
   if (x.ndim === 0)
-    return { values: named("MedianBackward1", x.clone()), indices: newFrom(x, "int32", new Int32Array(1), []) };
+    return {
+      values: withGradFnName("MedianBackward1", x.clone()),
+      indices: newFrom(x, "int32", new Int32Array(1), []),
+    };
   const size = x.size(d);
   if (size === 0) {
     throw new ShapeError(

@@ -14,11 +14,11 @@ function elementwise(k: Backend, name: string, op: BinaryOp, [a, b]: BinaryInput
   return k.binary(op, a, b, shape, out);
 }
 
-function binary(name: BinaryOp & string, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saves">) {
+function binary(name: BinaryOp & string, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saved">) {
   return defineOp<BinaryInputs>({
     name,
     gradName,
-    forward: (k, inputs, _params, _extras, out) => elementwise(k, name, name, inputs, out),
+    forward: (k, inputs, _params, _savedIntermediates, out) => elementwise(k, name, name, inputs, out),
     ...rest,
   });
 }
@@ -32,12 +32,12 @@ export const sub = binary("sub", "SubBackward0", {
 });
 
 export const mul = binary("mul", "MulBackward0", {
-  saves: [[1], [0]],
+  saved: [[1], [0]],
   backward: (grad, ctx) => [ctx.needs(0) ? grad.mul(ctx.input(1)) : null, ctx.needs(1) ? grad.mul(ctx.input(0)) : null],
 });
 
 export const div = binary("div", "DivBackward0", {
-  saves: [[1], [0, 1]],
+  saved: [[1], [0, 1]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.div(ctx.input(1)) : null,
     ctx.needs(1) ? grad.neg().mul(ctx.input(0).div(ctx.input(1)).div(ctx.input(1))) : null,
@@ -46,7 +46,7 @@ export const div = binary("div", "DivBackward0", {
 
 /** d/da = b·a^(b−1), which is 0 where b = 0; d/db = a^b·ln a, which is 0 where a = 0 and b ≥ 0. */
 export const pow = binary("pow", "PowBackward1", {
-  saves: [
+  saved: [
     [0, 1],
     [0, 1, OUTPUT],
   ],
@@ -69,11 +69,11 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
   name: "pow",
   gradName: "PowBackward0",
   // As PyTorch: roots of powers ±½, which are NaN and not infinite for −∞.
-  forward(k, inputs, exponent, _extras, out) {
+  forward(k, inputs, exponent, _savedIntermediates, out) {
     const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
     return root === null ? elementwise(k, "pow", "pow", inputs, out) : k.unary(root, inputs[0], out);
   },
-  saves: [[0], []],
+  saved: [[0], []],
   backward(grad, ctx) {
     const exponent = ctx.params;
     if (exponent === 0) return [grad.newZeros(grad.shape), null];
@@ -86,7 +86,7 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
 /** At a tie each side gets half; beside a NaN both get all of it. As in PyTorch. */
 function maxMin(name: "maximum" | "minimum", gradName: string) {
   return binary(name, gradName, {
-    saves: [
+    saved: [
       [0, 1],
       [0, 1],
     ],
@@ -104,7 +104,7 @@ export const minimum = maxMin("minimum", "MinimumBackward0");
 
 /** a − b·⌊a/b⌋: the result has the sign of the divisor. */
 export const remainder = binary("remainder", "RemainderBackward1", {
-  saves: [[], [0, 1]],
+  saved: [[], [0, 1]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad : null,
     ctx.needs(1) ? grad.neg().mul(ctx.input(0).floorDivide(ctx.input(1))) : null,
@@ -135,7 +135,7 @@ export const truncDivide = defineOp<BinaryInputs>({
 
 /** The angle of the point (b, a), from −π to π. The gradient is NaN at the origin, as in PyTorch. */
 export const atan2 = binary("atan2", "Atan2Backward0", {
-  saves: [
+  saved: [
     [0, 1],
     [0, 1],
   ],
@@ -167,7 +167,7 @@ type BinaryOpDefinition = Op<BinaryInputs, null>;
 
 /** Gradients of activations from (incoming gradient g, forward result y), one pass each. */
 export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwardBackward0", {
-  saves: [[1], []],
+  saved: [[1], []],
   backward: (grad, ctx, apply) => [
     ctx.needs(0) ? apply(reluGrad, [grad, ctx.input(1)], null) : null,
     ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null,
@@ -175,7 +175,7 @@ export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwar
 });
 
 export const sigmoidGrad: BinaryOpDefinition = binary("sigmoidGrad", "SigmoidBackwardBackward0", {
-  saves: [[1], [0, 1]],
+  saved: [[1], [0, 1]],
   backward(grad, ctx, apply) {
     const y = ctx.input(1);
     return [
@@ -186,7 +186,7 @@ export const sigmoidGrad: BinaryOpDefinition = binary("sigmoidGrad", "SigmoidBac
 });
 
 export const tanhGrad: BinaryOpDefinition = binary("tanhGrad", "TanhBackwardBackward0", {
-  saves: [[1], [0, 1]],
+  saved: [[1], [0, 1]],
   backward(grad, ctx, apply) {
     const y = ctx.input(1);
     return [
@@ -204,7 +204,7 @@ export const where = defineOp<[NDArray, NDArray, NDArray]>({
     const shape = broadcastShapes("where", cond.shape, broadcastShapes("where", a.shape, b.shape));
     return k.where(cond, a, b, shape);
   },
-  saves: [[], [0], [0]],
+  saved: [[], [0], [0]],
   backward(grad, ctx) {
     const cond = ctx.input(0);
     return [

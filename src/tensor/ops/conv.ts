@@ -26,7 +26,7 @@ export const conv2d: Op<readonly NDArray[], Conv2dParams> = defineOp<readonly ND
       if (bias === undefined) return k.conv2d(images, kernels, null, windows);
       return withContiguous(k, bias, (contiguous) => k.conv2d(images, kernels, contiguous, windows));
     }),
-  saves: [[1], [0], []],
+  saved: [[1], [0], []],
   backward(grad, ctx) {
     const { params } = ctx;
     const forInput = ctx.needs(0) ? apply(conv2dInputGrad, [grad, ctx.input(1)], params) : null;
@@ -42,7 +42,7 @@ export const conv2dInputGrad: Op<[NDArray, NDArray], Conv2dParams> = defineOp<[N
   gradName: "ConvolutionBackwardBackward0",
   forward: (k, inputs, params) =>
     bothContiguous(k, ...inputs, (grad, weight) => k.conv2dInputGrad(grad, weight, convWindows(params))),
-  saves: [[1], [0]],
+  saved: [[1], [0]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? apply(conv2d, [grad, ctx.input(1)], ctx.params) : null,
     ctx.needs(1) ? apply(conv2dWeightGrad, [grad, ctx.input(0)], ctx.params) : null,
@@ -55,7 +55,7 @@ export const conv2dWeightGrad: Op<[NDArray, NDArray], Conv2dParams> = defineOp<[
   gradName: "ConvolutionBackwardBackward0",
   forward: (k, inputs, params) =>
     bothContiguous(k, ...inputs, (x, grad) => k.conv2dWeightGrad(x, grad, convWindows(params))),
-  saves: [[1], [0]],
+  saved: [[1], [0]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? apply(conv2dInputGrad, [ctx.input(1), grad], ctx.params) : null,
     ctx.needs(1) ? apply(conv2d, [ctx.input(0), grad], ctx.params) : null,

@@ -26,7 +26,7 @@ export const gather = defineOp<[NDArray, NDArray], number>({
     checkIndexShape("gather", index, x, dim, "self");
     return k.gather(x, dim, index);
   },
-  saves: [[1], []],
+  saved: [[1], []],
   backward(grad, ctx) {
     const index = ctx.input(1);
     return [grad.newZeros(ctx.shape(0)).scatterAdd(ctx.params, index, grad), null];
@@ -37,7 +37,7 @@ export const gather = defineOp<[NDArray, NDArray], number>({
 export const scatter = defineOp<[NDArray, NDArray, NDArray], number>({
   name: "scatter",
   gradName: "ScatterBackward0",
-  forward(k, [x, index, src], dim, _extras, into) {
+  forward(k, [x, index, src], dim, _savedIntermediates, into) {
     checkIndexShape("scatter", index, src, -1, "src");
     checkIndexShape("scatter", index, x, dim, "self");
     const out = into ?? emptyArray(k, x.dtype, x.shape);
@@ -45,7 +45,7 @@ export const scatter = defineOp<[NDArray, NDArray, NDArray], number>({
     k.scatter("set", out, dim, index, src);
     return out;
   },
-  saves: [[1], [], [1]],
+  saved: [[1], [], [1]],
   backward(grad, ctx, apply) {
     const index = ctx.input(1);
     const dim = ctx.params;
@@ -62,7 +62,7 @@ export const scatter = defineOp<[NDArray, NDArray, NDArray], number>({
 export const scatterAdd = defineOp<[NDArray, NDArray, NDArray], number>({
   name: "scatterAdd",
   gradName: "ScatterAddBackward0",
-  forward(k, [x, index, src], dim, _extras, into) {
+  forward(k, [x, index, src], dim, _savedIntermediates, into) {
     checkIndexShape("scatterAdd", index, src, -1, "src");
     checkIndexShape("scatterAdd", index, x, dim, "self");
     const out = into ?? emptyArray(k, x.dtype, x.shape);
@@ -70,7 +70,7 @@ export const scatterAdd = defineOp<[NDArray, NDArray, NDArray], number>({
     k.scatter("add", out, dim, index, src);
     return out;
   },
-  saves: [[], [], [1]],
+  saved: [[], [], [1]],
   backward: (grad, ctx, apply) => [
     ctx.needs(0) ? grad : null,
     null,
@@ -89,7 +89,7 @@ export const indexSelect = defineOp<[NDArray, NDArray], number>({
     if (x.shape.length === 0) return dense(k.gather(atLeast1d(x), 0, atLeast1d(index)).storage, []);
     return k.gather(x, dim, expandIndex(index, x, dim));
   },
-  saves: [[1], []],
+  saved: [[1], []],
   backward: (grad, ctx, apply) => [
     apply(indexAddInto, [grad, ctx.input(1)], { shape: ctx.shape(0), dim: ctx.params }),
     null,
@@ -107,7 +107,7 @@ export const indexAddInto = defineOp<[NDArray, NDArray], { readonly shape: reado
     else k.scatter("add", out, dim, expandIndex(index, src, dim), src);
     return out;
   },
-  saves: [[1], []],
+  saved: [[1], []],
   backward: (grad, ctx) => [grad.indexSelect(ctx.params.dim, ctx.input(1)), null],
 });
 

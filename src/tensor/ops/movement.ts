@@ -60,7 +60,7 @@ export const cat = defineOp<readonly NDArray[], number>({
     }
     return out;
   },
-  saves: [],
+  saved: [],
   backward(grad, ctx) {
     const dim = ctx.params;
     const grads = [];

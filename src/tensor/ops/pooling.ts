@@ -52,7 +52,7 @@ export const maxPool2d = defineOp<[NDArray], Windows>({
   name: "maxPool2d",
   gradName: "MaxPool2DWithIndicesBackward0",
   forward: (k, [x], windows) => poolImages(k, x, windows, (images) => k.maxPool(images, windows)),
-  saves: [[0]],
+  saved: [[0]],
   backward: (grad, ctx) => [apply(maxPool2dGrad, [grad, ctx.input(0)], ctx.params)],
 });
 
@@ -69,7 +69,7 @@ export const maxPool2dGrad = defineOp<[NDArray, NDArray], Windows>({
   gradName: "MaxPool2DWithIndicesBackwardBackward0",
   forward: (k, [grad, x], windows) =>
     withContiguous(k, grad, (g) => withContiguous(k, x, (images) => k.maxPoolGrad(g, images, windows))),
-  saves: [[1], []],
+  saved: [[1], []],
   backward(grad, ctx) {
     // Which elements are the largest does not depend on the images but by jumps.
     const forImages = ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null;

@@ -41,7 +41,7 @@ export const prod = defineOp<[NDArray], { readonly dim: number; readonly keepdim
   name: "prod",
   gradName: "ProdBackward1",
   forward: (k, [x], { dim, keepdim }) => reduceDims(k, "prod", x, { dims: x.shape.length ? [dim] : [], keepdim }),
-  saves: [[0]],
+  saved: [[0]],
   backward(grad, ctx, apply) {
     const { dim, keepdim } = ctx.params;
     const x = ctx.input(0);
@@ -78,7 +78,7 @@ function amaxAmin(name: "amax" | "amin" | "max" | "min", gradName: string) {
       }
       return reduceDims(k, kernel, x, params);
     },
-    saves: [[0, OUTPUT]],
+    saved: [[0, OUTPUT]],
     backward(grad, ctx) {
       const x = ctx.input(0);
       const equal = x.eq(expandReduced(ctx.output(), ctx.shape(0), ctx.params));
@@ -162,7 +162,7 @@ export const variance = defineOp<[NDArray], VarianceParams>({
     k.free(deviation.storage);
     return divideBy(k, squares, Math.max(count - correction, 0));
   },
-  saves: [[0]],
+  saved: [[0]],
   backward(grad, ctx) {
     const { dims, keepdim, correction } = ctx.params;
     const x = ctx.input(0);
@@ -197,7 +197,7 @@ export const norm2 = defineOp<[NDArray], ReduceParams>({
     k.free(squares.storage);
     return k.unary("sqrt", total, total);
   },
-  saves: [[0, OUTPUT]],
+  saved: [[0, OUTPUT]],
   backward(grad, ctx) {
     const shape = ctx.shape(0);
     const length = expandReduced(ctx.output(), shape, ctx.params);
@@ -229,7 +229,7 @@ export const normP = defineOp<[NDArray], NormParams>({
     k.free(powers.storage);
     return power(total, 1 / params.p);
   },
-  saves: [[0, OUTPUT]],
+  saved: [[0, OUTPUT]],
   backward(grad, ctx) {
     const { p } = ctx.params;
     const x = ctx.input(0);

@@ -71,10 +71,10 @@ const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
 export const recurrence = defineOp<Parts<NDArray>, Recurrence>({
   name: "recurrence",
   gradName: "RecurrenceBackward0",
-  forward(k, parts, params, extras) {
+  forward(k, parts, params, savedIntermediates) {
     const e = extentOf(params, parts);
     const traces = kinds[params.cell].forward(k, e, parts, projectInputs(k, e, parts));
-    extras.push(traces.gates, ...(traces.states === traces.gates ? [] : [traces.states]), ...traces.more);
+    savedIntermediates.push(traces.gates, ...(traces.states === traces.gates ? [] : [traces.states]), ...traces.more);
     // What the user gets is a copy: it may be changed in place before backward comes.
     const shapes = resultShapes(params, e);
     const row = emptyArray(k, traces.gates.dtype, [total(shapes)]);
@@ -85,7 +85,7 @@ export const recurrence = defineOp<Parts<NDArray>, Recurrence>({
     if (isPresent(c) && cells !== undefined && last !== undefined) k.copy(c, at(cells, last));
     return row;
   },
-  saves: ALL.map(() => ALL),
+  saved: ALL.map(() => ALL),
   backward(grad, ctx) {
     return isGradEnabled() ? recordedGradients(grad, ctx) : fusedGradients(grad, ctx);
   },
@@ -118,9 +118,9 @@ function fusedGradients(grad: Tensor, ctx: Context): Gradients {
   const [x, h0, , weightIh, , biasIh, biasHh, weightHr] = parts;
   const e = extentOf(params, parts);
   const projects = isPresent(weightHr);
-  const extras = Array.from({ length: traceCount(params, projects) }, (_, i) => ctx.extra(i));
-  const { states, more } = tracesOf(params, extras as [Tensor, ...Tensor[]]);
-  const row = apply(recurrenceGrad, [grad.contiguous(), ...parts, ...extras], params);
+  const savedIntermediates = Array.from({ length: traceCount(params, projects) }, (_, i) => ctx.intermediate(i));
+  const { states, more } = tracesOf(params, savedIntermediates as [Tensor, ...Tensor[]]);
+  const row = apply(recurrenceGrad, [grad.contiguous(), ...parts, ...savedIntermediates], params);
   const [dGates, dFromState, dStates, dh0, dc0] = split(row, targetShapes(params, e, projects));
   const forInput = dGates.view(-1, e.gates);
   const forState = (params.cell === "gru" ? dFromState : dGates).view(-1, e.gates);

@@ -7,24 +7,24 @@ import { reluGrad, sigmoidGrad, tanhGrad } from "./binary.ts";
 
 type UnaryInputs = [NDArray];
 
-function unary(name: UnaryOp, gradName: string, rest: Pick<Op<UnaryInputs, null>, "backward" | "saves">) {
+function unary(name: UnaryOp, gradName: string, rest: Pick<Op<UnaryInputs, null>, "backward" | "saved">) {
   return defineOp<UnaryInputs>({
     name,
     gradName,
-    forward: (k, [x], _params, _extras, out) => k.unary(name, x, out),
+    forward: (k, [x], _params, _savedIntermediates, out) => k.unary(name, x, out),
     ...rest,
   });
 }
 
 /** A function whose gradient is grad · derivative(x). */
 function gradFromInput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, x: Tensor) => Tensor) {
-  return unary(name, gradName, { saves: [[0]], backward: (grad, ctx) => [gradient(grad, ctx.input(0))] });
+  return unary(name, gradName, { saved: [[0]], backward: (grad, ctx) => [gradient(grad, ctx.input(0))] });
 }
 
 /** A function whose gradient is best written with its result. */
 function gradFromOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor) {
   return unary(name, gradName, {
-    saves: [[OUTPUT]],
+    saved: [[OUTPUT]],
     backward: (grad, ctx, apply) => [gradient(grad, ctx.output(), apply)],
   });
 }
@@ -43,7 +43,7 @@ export const expm1 = gradFromOutput("expm1", "Expm1Backward0", (g, y) => g.mul(y
 export const sqrt = gradFromOutput("sqrt", "SqrtBackward0", (g, y) => g.div(y.mul(2)));
 /** The root of a variance: its gradient is 0 where nothing varies, as in PyTorch. */
 export const std = unary("sqrt", "StdBackward0", {
-  saves: [[OUTPUT]],
+  saved: [[OUTPUT]],
   backward(grad, ctx) {
     const y = ctx.output();
     return [grad.div(y.mul(2)).maskedFill(y.eq(0), 0)];
@@ -91,8 +91,8 @@ export const logicalNot = unary("logicalNot", "NotDifferentiable", {});
 export const clamp = defineOp<UnaryInputs, { readonly low: number; readonly high: number }>({
   name: "clamp",
   gradName: "ClampBackward1",
-  forward: (k, [x], { low, high }, _extras, out) => k.clamp(x, low, high, out),
-  saves: [[0]],
+  forward: (k, [x], { low, high }, _savedIntermediates, out) => k.clamp(x, low, high, out),
+  saved: [[0]],
   backward(grad, ctx) {
     const x = ctx.input(0);
     const { low, high } = ctx.params;
@@ -132,7 +132,7 @@ export const elu = defineOp<UnaryInputs, EluParams>({
     const above = k.binary("mul", x, factor, x.shape);
     return withFreed(k, [factor, above, positive, below], k.where(positive, above, below, x.shape));
   },
-  saves: [[0]],
+  saved: [[0]],
   backward(grad, ctx) {
     const { alpha, scale, inputScale } = ctx.params;
     const x = ctx.input(0);
@@ -161,7 +161,7 @@ export const logSigmoid = defineOp<UnaryInputs>({
     k.binary("sub", below, rest, x.shape, below);
     return withFreed(k, [rest], below);
   },
-  saves: [[0]],
+  saved: [[0]],
   backward: (grad, ctx) => [grad.mul(ctx.input(0).neg().sigmoid())],
 });
 
@@ -208,7 +208,7 @@ export const cast = defineOp<UnaryInputs, { readonly from: NDArray["dtype"]; rea
 export const copy_ = defineOp<[NDArray, NDArray]>({
   name: "copy_",
   gradName: "CopyBackwards",
-  forward(k, [self, source], _params, _extras, out) {
+  forward(k, [self, source], _params, _savedIntermediates, out) {
     const target = out ?? emptyArray(k, self.dtype, self.shape);
     k.copy(target, source);
     return target;
@@ -221,7 +221,7 @@ function fillOp(name: string, gradName: string) {
   return defineOp<UnaryInputs, number>({
     name,
     gradName,
-    forward(k, [self], value, _extras, out) {
+    forward(k, [self], value, _savedIntermediates, out) {
       const target = out ?? emptyArray(k, self.dtype, self.shape);
       k.fill(target, value);
       return target;

@@ -1,4 +1,4 @@
-/** @file The Tensor: a handle on a window of a storage, and one line for each thing it can do. */
+/** @file The Tensor: a strided view of a storage, and one line for each operation. */
 
 import type { Device, TypedArray } from "../../kernels/backend.ts";
 import { isContiguous, sizeOf } from "../../kernels/layout.ts";
@@ -20,10 +20,10 @@ import { newFilled } from "./like.ts";
 import type { NestedArray } from "./readback.ts";
 import * as host from "./readback.ts";
 
-/** Tensors that were disposed: a field would make every tensor larger. */
+/** Disposed tensors. A field would make every tensor larger. */
 const disposed = new WeakSet<Tensor>();
 
-/** Browsers that have no `using` have no symbol for it either; what translates it for them uses this one. */
+/** Browsers without `using` lack its symbol as well; compilers that translate `using` for them look up this one. */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 type Sizes = readonly (number | readonly number[])[];
@@ -78,7 +78,7 @@ export class Tensor extends TensorBase {
     Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: "Tensor" });
   }
 
-  // --- What it is -------------------------------------------------------------------------------------------------
+  // --- Attributes -------------------------------------------------------------------------------------------------
 
   /**
    * The device that holds the elements: "cpu" or "gpu".
@@ -116,7 +116,7 @@ export class Tensor extends TensorBase {
     if (first === undefined) throw new ShapeError("[length] a 0-d tensor has no length. Use numel() or itemSync().");
     return first;
   }
-  /** The positions of the first dimension, one after the other: `for (const row of x)`. A 0-d tensor is not iterable. */
+  /** Iterates over the first dimension: `for (const row of x)`. A 0-d tensor is not iterable. */
   get [Symbol.iterator](): () => IterableIterator<Tensor> {
     // Undefined is what the language takes for "not iterable": it throws its TypeError, and comparisons go on.
     if (this.ndim === 0) return undefined as never;
@@ -167,7 +167,7 @@ export class Tensor extends TensorBase {
    */
   isContiguous(...rest: []): boolean {
     fn.refuseArguments("isContiguous", rest);
-    // Nothing lies without gaps.
+    // An empty tensor is contiguous whatever its strides.
     return this.numel() === 0 || isContiguous(this.shape, this.strides);
   }
   /**
@@ -180,7 +180,7 @@ export class Tensor extends TensorBase {
     return isFloat(this.dtype);
   }
 
-  // --- The tape ---------------------------------------------------------------------------------------------------
+  // --- Autograd ---------------------------------------------------------------------------------------------------
 
   /**
    * True if operations on this tensor are recorded for {@link backward}. It can be set on leaves with a floating dtype.
@@ -414,7 +414,7 @@ export class Tensor extends TensorBase {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new ValueError(
-      "[Tensor] the operators of the language do not compute with tensors. Use the methods: a.add(b), sub, mul, div, neg, " +
+      "[Tensor] JavaScript's operators do not support tensors. Use the methods: a.add(b), sub, mul, div, neg, " +
         "pow, eq, lt, gt; itemSync() gives the number of one element, and String(x) or a template its text.",
     );
   }
@@ -454,7 +454,7 @@ export class Tensor extends TensorBase {
     this.dispose();
   }
 
-  // --- Type and place ---------------------------------------------------------------------------------------------
+  // --- Dtype and device ---------------------------------------------------------------------------------------------
 
   /**
    * This tensor with another dtype, on another device, or both; itself if nothing changes. Gradients pass back through

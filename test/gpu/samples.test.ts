@@ -18,7 +18,7 @@ function runOnGpu(sample: Sample, layout: Layout): Outcome | string {
   try {
     return runSample(sample, { dtype: "float32", device: "gpu", layout });
   } catch (error) {
-    if (error instanceof DeviceError && error.message.startsWith("[at] the shape of what a mask picks"))
+    if (error instanceof DeviceError && error.message.startsWith("[at] the shape of the result depends on the mask"))
       return error.message;
     throw error;
   }

@@ -14,10 +14,10 @@ import { indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
 import { asNonView } from "./grad-fn-name.ts";
 import { selectAt, sliceAt } from "./shape.ts";
 
-/** A slice: start, end, step; null or a missing entry is Python's empty place. */
+/** A slice `[start, end, step]`; null or a missing entry stands for Python's omitted one. */
 export type SliceIndex = readonly [start?: number | null, end?: number | null, step?: number | null];
 
-/** One entry of an index: a position, a slice, everything (null), or an index or bool tensor. */
+/** One entry of an index: an integer, a slice, null for the whole dimension, or an index or mask tensor. */
 export type Index = number | null | SliceIndex | Tensor;
 
 function isSlice(index: unknown): index is SliceIndex {
@@ -28,7 +28,7 @@ function isSlice(index: unknown): index is SliceIndex {
   );
 }
 
-/** How many dimensions an entry uses up. */
+/** Number of dimensions that an entry consumes. */
 function dimsConsumedBy(index: Index): number {
   return isTensor(index) && index.dtype === "bool" ? index.ndim : 1;
 }
@@ -78,7 +78,7 @@ export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
   return view === x && x.ndim > 0 ? view.slice(0) : view;
 }
 
-/** An index tensor as it is, a mask as the positions of its true elements, one tensor for each of its dimensions. */
+/** An index tensor unchanged; for a mask the indices of its true elements, one tensor for each dimension. */
 function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
   if (index.dtype !== "bool") return [indexTensor("at", index)];
   index.shape.forEach((size, d) => {
@@ -97,14 +97,14 @@ function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
   });
 }
 
-/** @throws DeviceError where they would have to be waited for. */
+/** @throws DeviceError on a device that cannot be read synchronously. */
 function elementsOfMask(mask: Tensor): TypedArray {
   try {
     return mask.dataSync();
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     throw new DeviceError(
-      `[at] the shape of what a mask picks depends on its elements, which are on device "${mask.device}". Move the mask first, \`await mask.cpu()\`, or use where or maskedFill.`,
+      `[at] the shape of the result depends on the mask, which is on device "${mask.device}". Move the mask first, \`await mask.cpu()\`, or use where or maskedFill.`,
       { cause: error },
     );
   }
@@ -158,7 +158,7 @@ function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }
   return newFrom(x, "int32", positions, [positions.length]);
 }
 
-/** {@link flatPositions} on the device of x, where elements are not read: what is out of bounds is found by its kernels. */
+/** {@link flatPositions} on the device of x, without reading elements: its kernels check the bounds. */
 function flatPositionsOnDevice(
   x: Tensor,
   picks: readonly { dim: number; index: Tensor }[],

@@ -1,4 +1,4 @@
-/** @file Comparisons and logic: bool tensors without gradient, and what is asked of whole tensors. */
+/** @file Comparison and logic: element-wise bool tensors without gradient, and tests of whole tensors. */
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
@@ -14,7 +14,7 @@ import { arithmetic, type Operand } from "../type-promotion.ts";
 import { type BinaryFunction, binary, type OtherArgs, tensorPair, unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
 
-/** A tensor of integers in a dtype that also holds the number beside it: comparing it loses nothing. */
+/** Converts an integer tensor to a dtype that also holds the number it is compared with. */
 function toComparable(x: Operand, other: Operand): Operand {
   if (typeof other !== "number" || typeof x !== "object" || fits(other, x.dtype)) return x;
   return cast(x, Math.abs(other) < 2 ** 31 ? "int32" : "float64");

@@ -1,4 +1,4 @@
-/** @file Other dtypes, other devices and copies. */
+/** @file Conversion to other dtypes and devices, and copies. */
 import type { Device, DType, TypedArray } from "../../../kernels/backend.ts";
 import { GpuError } from "../../../kernels/gpu/runtime.ts";
 import { apply } from "../../autograd/apply.ts";
@@ -64,7 +64,7 @@ export function to(x: Tensor, ...args: ToArgs): Tensor {
   return copy && result === input ? input.clone() : result;
 }
 
-/** The same elements in another dtype; itself if it has it already. Integers and bools have no gradient. */
+/** Converts the dtype; the tensor itself if it has it already. Integers and bools have no gradient. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
   const params = { from: x.dtype, to: dtype };
@@ -90,7 +90,7 @@ function transferTo(x: Tensor, device: Device): Tensor {
   }
 }
 
-/** A tensor of another device on the CPU; `elements` are those that were read there. */
+/** Copies a tensor of another device to the CPU, with `elements` as read from that device. */
 export function toCpu(x: Tensor, elements: TypedArray): Tensor {
   backendFor("cpu");
   return apply(ops.transfer, [x], { from: x.device, to: "cpu", host: elements });

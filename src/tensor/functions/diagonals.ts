@@ -1,4 +1,4 @@
-/** @file Diagonals, and differences of neighbours. */
+/** @file Diagonals, trace and finite differences. */
 
 import { apply } from "../../autograd/apply.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";

@@ -1,4 +1,4 @@
-/** @file Einstein's summation: products of any tensors, with the dimensions named by letters. */
+/** @file Einstein summation. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { required, rest, signature } from "../../core/arguments.ts";
 import { promoteTypes } from "../../core/dtype.ts";

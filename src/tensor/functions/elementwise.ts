@@ -1,4 +1,4 @@
-/** @file Element-wise functions of several arguments: bounds, choices, interpolation, replacements. */
+/** @file Element-wise functions of several arguments: clamp, where, maskedFill, lerp, addcmul and others. */
 
 import type { DType } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
@@ -34,7 +34,7 @@ export const CLAMP = {
   max: optional(aScalar, null),
 } as const;
 
-/** Bounds as the kernels take them, and the dtype that the result has. */
+/** The bounds for the kernels and the dtype of the result. */
 export function clampBounds(op: string, x: Tensor, min: number | boolean | null, max: number | boolean | null) {
   if (min === null && max === null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
   const float = [min, max].some((v) => v !== null && !Number.isInteger(Number(v)));
@@ -42,7 +42,7 @@ export function clampBounds(op: string, x: Tensor, min: number | boolean | null,
   return { dtype, low: boundFor(op, min, dtype, -1), high: boundFor(op, max, dtype, 1) };
 }
 
-/** A bound as a dtype stores it, and an infinity in place of none. */
+/** A bound as stored in a dtype; without one, an infinity. */
 function boundFor(op: string, value: number | boolean | null, dtype: DType, direction: number): number {
   if (value === null) return direction * Number.POSITIVE_INFINITY;
   const number = stored(op, value, dtype);
@@ -112,7 +112,7 @@ const WHERE_METHOD = signature("where", {
   other: required(anOperand),
 });
 
-/** {@link where} as a method: this where the condition holds, else `other`. */
+/** {@link where} as a method: the input where the condition is true, else `other`. */
 export function whereElse(x: Tensor, ...args: WhereArgs): Tensor {
   const { input, condition, other } = WHERE_METHOD.read([x, ...args]);
   return choose("where", condition, input, other);
@@ -306,7 +306,7 @@ export function addcmul(x: Tensor, ...args: AddcArgs): Tensor {
 export function addProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
   const product = a.mul(b);
   if (isFloat(product.dtype) || isFloat(x.dtype)) return withGradFnName("AddcmulBackward0", x.add(product.mul(value)));
-  // Beside integers the factor becomes one, as in PyTorch.
+  // For integers the multiplier is truncated, as in PyTorch.
   return x.add(product.mul(Math.trunc(stored(op, value, product.dtype))));
 }
 

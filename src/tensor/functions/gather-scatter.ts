@@ -1,4 +1,4 @@
-/** @file Picking and placing by index tensors, one-hot rows, sorting. */
+/** @file Gather, scatter, one-hot encoding and sorting. */
 import type { TypedArray } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
@@ -22,7 +22,7 @@ export function indexTensor(op: string, index: Tensor): Tensor {
   throw new DTypeError(`[${op}] expected an index of dtype int32, but got ${index.dtype}. Convert it with .int().`);
 }
 
-/** The positions of what is not 0, rising. */
+/** The indices of elements that are not 0, in ascending order. */
 export function positionsOfNonzero(values: TypedArray): Int32Array {
   let count = 0;
   for (const value of values) if (value !== 0) count++;
@@ -214,13 +214,13 @@ export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
       throw new ValueError("[oneHot] Can not infer total number of classes from empty tensor.");
     if (classes.device !== "cpu") {
       throw new ValueError(
-        `[oneHot] the number of classes has to be given, as the largest one is on device "${classes.device}" and would have to be waited for`,
+        `[oneHot] numClasses is required, because device "${classes.device}" cannot be read synchronously to infer it`,
       );
     }
     count = 1 + noGrad(() => classes.max().itemSync());
   }
   if (count < 1) {
-    throw new ValueError(`[oneHot] numClasses must be a positive whole number or -1, but got ${numClasses}`);
+    throw new ValueError(`[oneHot] numClasses must be a positive integer or -1, but got ${numClasses}`);
   }
   checkCount("oneHot", [...classes.shape, count], "int32");
   const rows = newFrom(classes, "int32", new Int32Array(classes.numel() * count), [...classes.shape, count]);

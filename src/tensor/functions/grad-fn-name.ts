@@ -1,4 +1,4 @@
-/** @file The `grad_fn` names of results that are composed of several operations. */
+/** @file PyTorch's `grad_fn` names for results that are composed of several operations. */
 import { forgetBase } from "../../autograd/tape-state.ts";
 import type { Tensor } from "../tensor.ts";
 

@@ -1,4 +1,4 @@
-/** @file Operations that write their result over their input, by PyTorch's rules on leaves and views. */
+/** @file In-place operations, with PyTorch's rules for leaves and views. */
 
 import { sameShape } from "../../../kernels/layout.ts";
 import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
@@ -38,7 +38,7 @@ import {
 } from "./elementwise.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 
-/** Writes f of the old elements over them. The tape node gets the name of f's. */
+/** Writes f of the elements back to them. The graph node gets the name of f's. */
 function writeBack(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
   const result = f(x.clone());
   checkInPlaceShape(op, x, result.shape);

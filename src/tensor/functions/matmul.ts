@@ -1,4 +1,4 @@
-/** @file Products of vectors, matrices and batches of matrices. */
+/** @file Matrix products of vectors, matrices and batches of matrices. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import type { Args } from "../../core/arguments.ts";
@@ -29,7 +29,7 @@ const BMM = tensorPair("bmm", "mat2");
 const DOT = tensorPair("dot", "other");
 const MATMUL = tensorPair("matmul", "other");
 
-/** Whether a call is the usual one: two tensors. */
+/** Tests for the common call: two tensors. It skips the signature. */
 function isPair(x: unknown, args: readonly unknown[]): args is readonly [Tensor] {
   return args.length === 1 && isTensor(x) && isTensor(args[0]);
 }

@@ -1,4 +1,4 @@
-/** @file Movement functions: rotation, stacking, tiling, grids, moved dimensions. */
+/** @file Movement functions: movedim, rot90, flips, repeat and tile, stacks, grids. */
 import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import {
@@ -163,7 +163,7 @@ function atLeast(x: Tensor, rank: number): Tensor {
   return x.ndim >= rank ? x : x.reshape([...new Array<number>(rank - x.ndim).fill(1), ...x.shape]);
 }
 
-/** The first parameter of {@link cat} and its like. */
+/** The first parameter of functions of a list of tensors. */
 export type TensorsArgument = readonly [tensors: readonly Tensor[] | { readonly tensors: readonly Tensor[] }];
 
 const HSTACK = signature("hstack", { tensors: required(tensorList) });

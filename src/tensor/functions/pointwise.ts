@@ -1,4 +1,4 @@
-/** @file Element-wise functions of one tensor. */
+/** @file Element-wise unary functions. */
 
 import type { NDArray } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
@@ -14,12 +14,12 @@ import { type UnaryFunction, unary } from "./arguments.ts";
 import { refuseBool } from "./arithmetic.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 
-/** A function that exists for floating dtypes only: others become float32 first. */
+/** A function of floating dtypes; integers and bools become float32 first. */
 function float(op: Op<[NDArray], null>): UnaryFunction {
   return unary(op.name, (x) => floatUnary(op, x));
 }
 
-/** A function that keeps the dtype and that PyTorch does not have for bools. */
+/** A function that keeps the dtype and is not implemented for bools, as in PyTorch. */
 function numeric(op: Op<[NDArray], null>): UnaryFunction {
   return unary(op.name, (x) => {
     refuseBool(op.name, x);

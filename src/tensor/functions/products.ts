@@ -1,4 +1,4 @@
-/** @file Products of vectors and matrices beyond `matmul`: outer, cross, and products added to something. */
+/** @file Products beyond `matmul`: outer, cross and addmm. */
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
@@ -61,7 +61,7 @@ const ADDMM = signature("addmm", {
 export function addmm(input: Tensor, ...args: AddmmArgs): Tensor {
   const { input: x, mat1: a, mat2: b, ...factors } = ADDMM.read([input, ...args]);
   const product = mm(a, b);
-  // Beside integers the factors become integers, as in PyTorch.
+  // For integers the multipliers are truncated, as in PyTorch.
   const round = isFloat(product.dtype) ? (v: number): number => v : Math.trunc;
   const [beta, alpha] = [round(factors.beta), round(factors.alpha)];
   if (x.dtype !== product.dtype) {
@@ -74,7 +74,7 @@ export function addmm(input: Tensor, ...args: AddmmArgs): Tensor {
     );
   }
   const scaled = alpha === 1 ? product : product.mul(alpha);
-  // What beta 0 leaves out still gets its gradient, which is zero.
+  // With beta 0 the input is ignored, but it still gets a zero gradient.
   const added = beta === 0 ? x.maskedFill(x.detach().eq(x.detach()), 0).maskedFill(x.detach().isnan(), 0) : x;
   return withGradFnName("AddmmBackward0", (beta === 1 || beta === 0 ? added : added.mul(beta)).add(scaled));
 }

@@ -1,4 +1,4 @@
-/** @file Reductions as PyTorch names them: dimensions in any form, dtype rules, statistics. */
+/** @file Reductions: sums, extrema, norms, variance, softmax, cumulative sums and products. */
 
 import type { DType } from "../../../kernels/backend.ts";
 import { sizeOf } from "../../../kernels/layout.ts";
@@ -33,7 +33,7 @@ function dimsOf(op: string, dim: Dims | null, rank: number): number[] {
   return normalizeDims(op, given, rank);
 }
 
-/** In the dtype that was asked for, or, without one, integers and bools as int32. */
+/** Converts to `dtype`; without one, integers and bools to int32. */
 function toSummable(x: Tensor, dtype: DType | null): Tensor {
   if (dtype !== null) return cast(x, dtype);
   return isFloat(x.dtype) || x.dtype === "int32" ? x : cast(x, "int32");
@@ -325,7 +325,7 @@ function varianceOf(op: string, given: ReturnType<typeof VAR.read>): Tensor {
   }
   const unbiased = first ?? given.unbiased;
   if (unbiased !== undefined && correction != null) {
-    throw new ValueError(`[${op}] "unbiased" and "correction" say the same: give one of them`);
+    throw new ValueError(`[${op}] "unbiased" and "correction" are the same option: give one of them`);
   }
   const dim = typeof given.dim === "boolean" ? null : given.dim;
   const whole = dim === null || input.ndim === 0;

@@ -1,4 +1,4 @@
-/** @file Picking elements: by masks, by flat positions, repeated, counted, without repeats. */
+/** @file Selection and counting of elements: masks, flat indices, repetition, unique, bincount. */
 
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
@@ -390,7 +390,7 @@ function uniqueSlices(x: Tensor, dim: number): UniqueParts {
   };
 }
 
-/** Runs of equal things in a sorted order: where each begins, its length, and for every thing the number of its run. */
+/** Groups equal elements of a sorted order: first position and count of each group, and the group of each element. */
 function groupEqual(order: ArrayLike<number>, isSameAsBefore: (at: number) => boolean) {
   const inverse = new Int32Array(order.length);
   const starts = new Uint8Array(order.length);

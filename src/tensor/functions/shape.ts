@@ -1,4 +1,4 @@
-/** @file Shapes as PyTorch names them: what can be a view is one. */
+/** @file Shape operations; the result is a view where possible. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { markPartsOf } from "../../autograd/tape-state.ts";
@@ -323,7 +323,7 @@ export function narrow(x: Tensor, ...args: NarrowArgs): Tensor {
   if (input.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
   const d = normalizeDim("narrow", dim, input.ndim);
   const size = input.shape[d] as number;
-  // PyTorch takes −1 for 0 where there is nothing.
+  // In an empty dimension PyTorch takes −1 for 0.
   const from = start < 0 ? start + Math.max(size, 1) : start;
   if (from < 0 || length < 0 || from + length > size) {
     throw new ShapeError(
@@ -595,7 +595,7 @@ function splitInto(op: string, x: Tensor, sizes: number | readonly number[], dim
 }
 
 function evenSizes(op: string, total: number, size: number): number[] {
-  if (size < 1) throw new ValueError(`[${op}] split_size must be a positive whole number, but got ${size}`);
+  if (size < 1) throw new ValueError(`[${op}] split_size must be a positive integer, but got ${size}`);
   const count = Math.max(Math.ceil(total / size), 1);
   checkListLength(op, count, "tensors");
   return Array.from({ length: count }, (_, i) => Math.min(size, total - i * size));

@@ -50,7 +50,7 @@ export function kthvalue(...args: readonly [input: Tensor, ...KthvalueArgs]): Va
   return valuesAtRank("KthvalueBackward0", x, sort(x, d).indices, d, k - 1, keepdim);
 }
 
-/** Position `at` of an order along a dimension: values and where they stand. */
+/** The values at rank `at` along a dimension, given the indices that sort it. */
 function valuesAtRank(
   name: string,
   x: Tensor,
@@ -104,7 +104,7 @@ function medianOfAll(x: Tensor): Tensor {
   }
   const middle = medianAlong(x.detach().reshape(-1), 0, false).values;
   if (!x.requiresGrad) return middle;
-  // The largest of what is not above the median: all elements equal to it share the gradient, as in PyTorch.
+  // The maximum of the elements up to the median: all that are equal to it share the gradient, as in PyTorch.
   return withGradFnName("MedianBackward0", x.maskedFill(x.detach().gt(middle), Number.NEGATIVE_INFINITY).max());
 }
 
@@ -190,7 +190,7 @@ export function quantile(...args: readonly [input: Tensor, ...QuantileArgs]): Te
   return stack(shares.map((share, i) => quantileAt(x, share, given, q.requiresGrad ? q.select(0, i) : undefined)));
 }
 
-/** One quantile. `share` is q as a tensor: between two elements the gradient for it is their distance. */
+/** One quantile. `share` is q as a tensor: its gradient is the distance of the two nearest elements. */
 function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: QuantileParams, share?: Tensor): Tensor {
   if (!(q >= 0 && q <= 1)) throw new ValueError("[quantile] q values must be in the range [0, 1]");
   if (dim === null) {
@@ -201,7 +201,7 @@ function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Quant
   const line = x.ndim === 0 ? x.view(1) : x;
   const { values } = sort(line, d);
   const last = line.size(d) - 1;
-  // The place is a number of the input's dtype, as in PyTorch.
+  // The rank is computed in the dtype of the input, as in PyTorch.
   const round = x.dtype === "float32" ? Math.fround : (v: number): number => v;
   const place = neighboursOf(round(round(q) * last), interpolation);
   const [low, high] = [values.narrow(d, place.low, 1), values.narrow(d, place.high, 1)];
@@ -213,7 +213,7 @@ function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Quant
   return x.ndim === 0 ? result.view([]) : keepdim ? result : result.squeeze(d);
 }
 
-/** The two elements beside a place in an order, and how much of the second counts. */
+/** The ranks of the two nearest elements, and the weight of the second. */
 function neighboursOf(place: number, interpolation: Interpolation): { low: number; high: number; weight: number } {
   const [low, high] = [Math.floor(place), Math.ceil(place)];
   switch (interpolation) {

@@ -55,7 +55,7 @@ export const pow = binary("pow", "PowBackward1", {
     if (!ctx.needs(1)) return [a, null];
     const [x, y] = [ctx.input(0), ctx.input(1)];
     const isConstant = x.eq(0).mul(y.ge(0));
-    // Masks come last: what they cover may be NaN.
+    // The mask is applied last, because masked elements may be NaN.
     return [a, grad.mul(ctx.output().mul(x.log())).maskedFill(isConstant, 0)];
   },
 });
@@ -64,11 +64,11 @@ function powBaseGrad(grad: Tensor, x: Tensor, y: Tensor): Tensor {
   return grad.mul(y.mul(x.pow(y.sub(1)))).maskedFill(y.eq(0), 0);
 }
 
-/** The power by one number. */
+/** Power with one number as the exponent. */
 export const powScalar = defineOp<[NDArray, NDArray], number>({
   name: "pow",
   gradName: "PowBackward0",
-  // As PyTorch: roots of powers ±½, which are NaN and not infinite for −∞.
+  // As PyTorch: ±½ are square roots, which are NaN for −∞, not infinite.
   forward(k, inputs, exponent, _savedIntermediates, out) {
     const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
     return root === null ? elementwise(k, "pow", "pow", inputs, out) : k.unary(root, inputs[0], out);
@@ -83,7 +83,7 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
   },
 });
 
-/** At a tie each side gets half; beside a NaN both get all of it. As in PyTorch. */
+/** At a tie each operand gets half of the gradient; if one is NaN both get all of it. As in PyTorch. */
 function maxMin(name: "maximum" | "minimum", gradName: string) {
   return binary(name, gradName, {
     saved: [
@@ -165,7 +165,7 @@ export const logicalOr = comparison("logicalOr");
 
 type BinaryOpDefinition = Op<BinaryInputs, null>;
 
-/** Gradients of activations from (incoming gradient g, forward result y), one pass each. */
+/** Gradients of activations as operations of the incoming gradient and the result, one pass each. */
 export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwardBackward0", {
   saved: [[1], []],
   backward: (grad, ctx, apply) => [
@@ -196,7 +196,7 @@ export const tanhGrad: BinaryOpDefinition = binary("tanhGrad", "TanhBackwardBack
   },
 });
 
-/** `a` where the condition holds, else `b`. */
+/** `a` where the condition is true, else `b`. */
 export const where = defineOp<[NDArray, NDArray, NDArray]>({
   name: "where",
   gradName: "WhereBackward0",

@@ -16,7 +16,7 @@ function convWindows({ windows, groups }: Conv2dParams): ConvWindows {
   return { ...windows, groups };
 }
 
-/** Correlation of images [N,C,H,W] with kernels [O,C/groups,kh,kw], plus a bias [O] if there is one. */
+/** Cross-correlation of images [N,C,H,W] with a weight [O,C/groups,kh,kw], and an optional bias [O]. */
 export const conv2d: Op<readonly NDArray[], Conv2dParams> = defineOp<readonly NDArray[], Conv2dParams>({
   name: "conv2d",
   gradName: "ConvolutionBackward0",
@@ -36,7 +36,7 @@ export const conv2d: Op<readonly NDArray[], Conv2dParams> = defineOp<readonly ND
   },
 });
 
-/** The gradient of {@link conv2d} for the images, of gradients [N,O,oh,ow] and kernels. */
+/** The gradient of {@link conv2d} for the images, from gradients [N,O,oh,ow] and the weight. */
 export const conv2dInputGrad: Op<[NDArray, NDArray], Conv2dParams> = defineOp<[NDArray, NDArray], Conv2dParams>({
   name: "conv2d",
   gradName: "ConvolutionBackwardBackward0",
@@ -49,7 +49,7 @@ export const conv2dInputGrad: Op<[NDArray, NDArray], Conv2dParams> = defineOp<[N
   ],
 });
 
-/** The gradient of {@link conv2d} for the kernels, of images and gradients [N,O,oh,ow]. */
+/** The gradient of {@link conv2d} for the weight, from images and gradients [N,O,oh,ow]. */
 export const conv2dWeightGrad: Op<[NDArray, NDArray], Conv2dParams> = defineOp<[NDArray, NDArray], Conv2dParams>({
   name: "conv2d",
   gradName: "ConvolutionBackwardBackward0",
@@ -62,12 +62,12 @@ export const conv2dWeightGrad: Op<[NDArray, NDArray], Conv2dParams> = defineOp<[
   ],
 });
 
-/** Calls `use` with both arrays, made contiguous where they are not. */
+/** Calls `use` with both arrays, copied to contiguous ones if they are not. */
 function bothContiguous<T>(k: Backend, a: NDArray, b: NDArray, use: (a: NDArray, b: NDArray) => T): T {
   return withContiguous(k, a, (first) => withContiguous(k, b, (second) => use(first, second)));
 }
 
-/** Sums over batch and space: [N,O,oh,ow] → [O]. Planes are summed first, because their elements are adjacent in memory. */
+/** Sums over batch and space: [N,O,oh,ow] → [O]. Planes come first, because their elements are adjacent in memory. */
 function sumOfChannels(images: Tensor): Tensor {
   return images.sum([2, 3]).sum(0);
 }

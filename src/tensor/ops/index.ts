@@ -1,4 +1,4 @@
-/** @file Every operation, in one table: the methods call them from here and the tests count them here. */
+/** @file The table of all operations. */
 import { asStrided, restride, stridedScatterAdd } from "../../autograd/view-tracking.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";

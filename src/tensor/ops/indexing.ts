@@ -1,4 +1,4 @@
-/** @file Picking and placing elements by index tensors (int32, already free of negative positions). */
+/** @file Gather, scatter, index_select and argsort. Indices are int32 and not negative. */
 import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sameShape, withContiguous } from "../../../kernels/layout.ts";
 import { type Apply, defineOp } from "../../autograd/op.ts";
@@ -78,7 +78,7 @@ export const scatterAdd = defineOp<[NDArray, NDArray, NDArray], number>({
   ],
 });
 
-/** Whole slices of a dimension, in the order of a 1-d index. */
+/** Slices of a dimension selected by a 1-d index. */
 export const indexSelect = defineOp<[NDArray, NDArray], number>({
   name: "indexSelect",
   gradName: "IndexSelectBackward0",
@@ -122,7 +122,7 @@ function atLeast1d(x: NDArray): NDArray {
   return x.shape.length === 0 ? { ...x, shape: [1], strides: [1] } : x;
 }
 
-/** A vector of indices read as an index array for {@link gather} along `dim` of `x`. */
+/** Expands a vector of indices to an index array for {@link gather} along `dim` of `x`. */
 function expandIndex(index: NDArray, x: NDArray, dim: number): NDArray {
   const vector = atLeast1d(index);
   return {
@@ -132,7 +132,7 @@ function expandIndex(index: NDArray, x: NDArray, dim: number): NDArray {
   };
 }
 
-/** Positions that sort a dimension. Stable; NaN is the largest. */
+/** Indices that sort a dimension. Stable; NaN is the largest. */
 export const argsort = defineOp<[NDArray], { readonly dim: number; readonly descending: boolean }>({
   name: "argsort",
   gradName: "NotDifferentiable",

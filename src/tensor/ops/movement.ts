@@ -1,4 +1,4 @@
-/** @file Operations that move elements: concatenation, padding, flips, rolls, triangles. */
+/** @file Movement operations: concatenation, padding, flips, rolls, triangles. */
 import type { Backend, NDArray } from "../../../kernels/backend.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
 import { defineOp, type Op } from "../../autograd/op.ts";
@@ -79,7 +79,7 @@ export const cat = defineOp<readonly NDArray[], number>({
   },
 });
 
-/** Zeros of a shape with the input placed where a slice came from: the transpose of `slice`. */
+/** Zeros of a shape with the input written to a slice: the gradient of `slice`. */
 export const sliceBackward = defineOp<[NDArray], { readonly shape: readonly number[]; readonly slice: SliceParams }>({
   name: "sliceBackward",
   gradName: "SliceBackwardBackward0",
@@ -109,7 +109,7 @@ export const flip = defineOp<[NDArray], readonly number[]>({
   backward: (grad, ctx) => [grad.flip(ctx.params)],
 });
 
-/** Shifted by `shift` (0 ≤ shift < size) along a dimension, what falls off coming back at the other end. */
+/** Rolls by `shift` (0 ≤ shift < size) along a dimension. */
 export const roll = defineOp<[NDArray], { readonly dim: number; readonly shift: number }>({
   name: "roll",
   gradName: "RollBackward0",
@@ -124,7 +124,7 @@ export const roll = defineOp<[NDArray], { readonly dim: number; readonly shift: 
 });
 
 export interface PadParams {
-  /** Elements before and after each dimension; negative numbers cut off. */
+  /** Elements before and after each dimension; negative numbers crop. */
   readonly before: readonly number[];
   readonly after: readonly number[];
   readonly value: number;

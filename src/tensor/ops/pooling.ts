@@ -42,7 +42,7 @@ export const avgPool2dGrad: Op<[NDArray], Windows> = defineOp<[NDArray], Windows
   backward: (grad, ctx) => [apply(avgPool2d, [grad], ctx.params)],
 });
 
-/** Calls `use` with x, made contiguous if it is not, and gives the result the rank of images. */
+/** Calls `use` with contiguous images; the result has the shape [N,C,oh,ow]. */
 function poolImages(k: Backend, x: NDArray, w: Windows, use: (x: NDArray) => NDArray): NDArray {
   return dense(withContiguous(k, x, use).storage, [w.shape[0], w.shape[1], ...w.counts]);
 }
@@ -56,14 +56,14 @@ export const maxPool2d = defineOp<[NDArray], Windows>({
   backward: (grad, ctx) => [apply(maxPool2dGrad, [grad, ctx.input(0)], ctx.params)],
 });
 
-/** Where in its plane [H,W], read row by row, the largest element of every window lies: int32. */
+/** The index of the maximum of every window in its flattened plane [H,W]: int32. */
 export const maxPool2dIndices = defineOp<[NDArray], Windows>({
   name: "maxPool2d",
   gradName: "NotDifferentiable",
   forward: (k, [x], windows) => poolImages(k, x, windows, (images) => k.maxPoolIndices(images, windows)),
 });
 
-/** The gradient of {@link maxPool2d}, of gradients [N,C,oh,ow] and the images whose largest elements count. */
+/** The gradient of {@link maxPool2d}, from gradients [N,C,oh,ow] and the input images. */
 export const maxPool2dGrad = defineOp<[NDArray, NDArray], Windows>({
   name: "maxPool2d",
   gradName: "MaxPool2DWithIndicesBackwardBackward0",
@@ -71,7 +71,7 @@ export const maxPool2dGrad = defineOp<[NDArray, NDArray], Windows>({
     withContiguous(k, grad, (g) => withContiguous(k, x, (images) => k.maxPoolGrad(g, images, windows))),
   saved: [[1], []],
   backward(grad, ctx) {
-    // Which elements are the largest does not depend on the images but by jumps.
+    // The indices of the maxima are piecewise constant in the images.
     const forImages = ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null;
     if (!ctx.needs(0)) return [null, forImages];
     const { shape, counts } = ctx.params;

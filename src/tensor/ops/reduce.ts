@@ -1,4 +1,4 @@
-/** @file Reductions. Dimensions arrive normalised and in rising order; `keepdim` is part of the rule here. */
+/** @file Reductions. Dimensions are normalized and ascending. */
 import type { Backend, Block, NDArray, ReduceOp } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
@@ -60,7 +60,7 @@ export const prod = defineOp<[NDArray], { readonly dim: number; readonly keepdim
 });
 
 /**
- * max or min over dims; the gradient is shared evenly among equal extremes. Where the result is NaN, the forms for all
+ * Maximum or minimum over dims; equal ones share the gradient evenly. Where the result is NaN, the forms for all
  * elements give their gradient to the NaNs, and torch.amax and amin give NaN.
  */
 function amaxAmin(name: "amax" | "amin" | "max" | "min", gradName: string) {
@@ -137,9 +137,9 @@ export const cumsum = defineOp<[NDArray], number>({
 });
 
 export interface VarianceParams extends ReduceParams {
-  /** Subtracted from the number of elements in the divisor. */
+  /** Difference between the number of elements and the divisor. */
   readonly correction: number;
-  /** All elements are meant, without naming dimensions. */
+  /** True if the reduction is over all elements, without dimensions. */
   readonly whole: boolean;
 }
 
@@ -178,7 +178,7 @@ export const variance = defineOp<[NDArray], VarianceParams>({
   },
 });
 
-/** x / divisor, over x itself. */
+/** x / divisor, in place. */
 function divideBy(k: Backend, x: NDArray, divisor: number): NDArray {
   const scalar = emptyArray(k, x.dtype, []);
   k.fill(scalar, divisor);

@@ -8,17 +8,17 @@ import { bracketed } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { cat } from "./movement.ts";
 
-/** What a step computes. */
+/** The kind of cell. */
 export type CellKind = "tanh" | "relu" | "lstm" | "gru";
 
 /** One direction of one layer. */
 export interface Recurrence {
   readonly cell: CellKind;
-  /** From the last step to the first. */
+  /** If true, from the last step to the first. */
   readonly reverse: boolean;
 }
 
-/** How many vectors of the hidden size a step makes of its input, stacked in the rows of the weights. */
+/** Number of gates, which are stacked in the rows of the weights. */
 export const GATES: Readonly<Record<CellKind, number>> = { tanh: 1, relu: 1, lstm: 4, gru: 3 };
 
 /**
@@ -43,12 +43,12 @@ export interface Extent {
 
 type Shaped = { readonly shape: readonly number[] };
 
-/** Whether a recurrence has a part. */
+/** Tests whether an optional part is present. */
 export function isPresent(part: Shaped): boolean {
   return part.shape.length > 1 || part.shape[0] !== 0;
 }
 
-/** The sizes of a recurrence. @throws ShapeError for parts that do not fit each other. */
+/** The sizes of a recurrence. @throws ShapeError for parts whose shapes do not match. */
 export function extentOf({ cell, reverse }: Recurrence, parts: Parts<Shaped>): Extent {
   const [x, h0, c0, weightIh, weightHh, biasIh, biasHh, weightHr] = parts;
   const [steps = 0, batch = 0, inputs = 0] = x.shape;
@@ -75,7 +75,7 @@ export function extentOf({ cell, reverse }: Recurrence, parts: Parts<Shaped>): E
   return { steps, batch, inputs, hidden, out, gates, order };
 }
 
-/** What lies at index t of the first dimension. */
+/** The view at index t of the first dimension. */
 export function at(x: NDArray, t: number): NDArray {
   const { shape, strides, offset } = x;
   return { ...x, shape: shape.slice(1), strides: strides.slice(1), offset: offset + t * (strides[0] as number) };
@@ -97,20 +97,20 @@ export function combine(k: Backend, op: Parameters<Backend["binary"]>[0], a: NDA
   k.binary(op, a, b, out.shape, out);
 }
 
-/** h' of a simple step: what the input and the state contribute → [B,H]. */
+/** h' [B,H] of an Elman step, from the projected input and state. */
 export function plainStep(activation: "tanh" | "relu", fromInput: Tensor, fromState: Tensor): Tensor {
   const sum = fromState.add(fromInput);
   return activation === "tanh" ? sum.tanh() : sum.relu();
 }
 
-/** The states h' (before a projection) and c' of an LSTM: what input and state contribute [B,4H], and c. */
+/** The states h' (before a projection) and c' of an LSTM step, from the projected input and state [B,4H], and c. */
 export function lstmStep(fromInput: Tensor, fromState: Tensor, c: Tensor): { readonly h: Tensor; readonly c: Tensor } {
   const [i, f, g, o] = fromState.add(fromInput).chunk(4, 1) as [Tensor, Tensor, Tensor, Tensor];
   const next = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()));
   return { h: o.sigmoid().mul(next.tanh()), c: next };
 }
 
-/** h' of a GRU: what input and state contribute [B,3H], and h. */
+/** h' of a GRU step, from the projected input and state [B,3H], and h. */
 export function gruStep(fromInput: Tensor, fromState: Tensor, h: Tensor): Tensor {
   const [xr, xz, xn] = fromInput.chunk(3, 1) as [Tensor, Tensor, Tensor];
   const [hr, hz, hn] = fromState.chunk(3, 1) as [Tensor, Tensor, Tensor];
@@ -125,7 +125,7 @@ function product(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   return isPresent(bias) ? rows.add(bias) : rows;
 }
 
-/** All steps: the results [T,B,P], and after them the last c of an LSTM, in one row of numbers. */
+/** All steps: the results [T,B,P] and the last c of an LSTM, concatenated in one vector. */
 export function recurrenceBySteps({ cell, reverse }: Recurrence, parts: Parts<Tensor>): Tensor {
   const [x, h0, c0, weightIh, weightHh, biasIh, biasHh, weightHr] = parts;
   let [h, c] = [h0, c0];
@@ -148,30 +148,30 @@ export function recurrenceBySteps({ cell, reverse }: Recurrence, parts: Parts<Te
   return apply(cat, results, 0);
 }
 
-/** Arrays by step that forward leaves for backward. */
+/** Arrays by step that the forward pass saves for the backward pass. */
 export interface Traces {
   /** The activated gates [T,B,G·H]. */
   readonly gates: NDArray;
   /** The states h [T,B,P]. May be the gates. */
   readonly states: NDArray;
-  /** What the kind of cell needs besides, [T,B,…] each. */
+  /** Further arrays of the kind of cell, [T,B,…] each. */
   readonly more: readonly NDArray[];
 }
 
-/** Where backward writes. */
+/** The arrays that the backward pass writes. */
 export interface GradTargets {
-  /** For the gates before activation, [T,B,G·H]. */
+  /** Gradients of the gates before activation, [T,B,G·H]. */
   readonly gates: NDArray;
-  /** For what the state h contributed to them, where that is something else: [T,B,G·H]. */
+  /** Gradients of the projected state h, where they differ from those of the gates: [T,B,G·H]. */
   readonly fromState: NDArray;
-  /** For what the projection gave, if there is one: [T,B,P]. */
+  /** Gradients of the projected result, if there is a projection: [T,B,P]. */
   readonly states: NDArray;
   readonly h0: NDArray;
   readonly c0: NDArray;
 }
 
 interface Cell {
-  /** `gates` [T,B,G·H] hold what the inputs contribute; they are activated in place. */
+  /** `gates` [T,B,G·H] hold the projected inputs; they are activated in place. */
   forward(k: Backend, e: Extent, parts: Parts<NDArray>, gates: NDArray): Traces;
   /** From the gradients of all results [T,B,P] and, for LSTM, of the last state c [B,H]. */
   backward(
@@ -186,7 +186,7 @@ interface Cell {
 
 const biasOf = (part: NDArray): { bias?: NDArray } => (isPresent(part) ? { bias: part } : {});
 
-/** `dh` plus what flows into the result of a step from outside, in `dh` itself. The last step has nothing else. */
+/** Adds the gradient of a step's result to `dh`, in place. At the last step it is the only term. */
 function addOutputGrad(k: Backend, dh: NDArray, outside: NDArray, isLast: boolean): void {
   if (isLast) k.copy(dh, outside);
   else combine(k, "add", dh, outside, dh);

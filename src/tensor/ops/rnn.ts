@@ -21,13 +21,13 @@ import {
   transposed,
 } from "./rnn-cells.ts";
 
-/** Contiguous windows of these shapes that lie one behind the other. */
+/** Splits a row into consecutive contiguous views of these shapes. */
 function splitRow(row: NDArray, shapes: readonly (readonly number[])[]): NDArray[] {
   let offset = row.offset;
   return shapes.map((shape) => {
-    const window = { ...dense(row.storage, shape), offset };
+    const view = { ...dense(row.storage, shape), offset };
     offset += sizeOf(shape);
-    return window;
+    return view;
   });
 }
 
@@ -36,7 +36,7 @@ function resultShapes({ cell }: Recurrence, { steps, batch, out, hidden }: Exten
   return [[steps, batch, out], cell === "lstm" ? [batch, hidden] : [0]];
 }
 
-/** The shapes of {@link GradTargets}, in their order: [0] for what is not there. */
+/** The shapes of {@link GradTargets}, in their order; [0] for an absent one. */
 function targetShapes({ cell }: Recurrence, e: Extent, projects: boolean): number[][] {
   const { steps, batch, out, hidden, gates } = e;
   return [
@@ -50,7 +50,7 @@ function targetShapes({ cell }: Recurrence, e: Extent, projects: boolean): numbe
 
 const total = (shapes: readonly (readonly number[])[]): number => shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
 
-/** What the inputs of all steps contribute to the gates, in one matrix product. */
+/** Projects the inputs of all steps to the gates, in one matrix product. */
 function projectInputs(k: Backend, e: Extent, [x, , , weightIh, , biasIh]: Parts<NDArray>): NDArray {
   return withContiguous(k, x, (sequence) => {
     const rows = { ...sequence, shape: [e.steps * e.batch, e.inputs], strides: [e.inputs, 1] };
@@ -62,9 +62,9 @@ function projectInputs(k: Backend, e: Extent, [x, , , weightIh, , biasIh]: Parts
 const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /**
- * The results [T,B,P] of all steps, and after them the last c [B,H] of an LSTM, in one row of numbers.
+ * The results [T,B,P] of all steps and the last c [B,H] of an LSTM, concatenated in one vector.
  *
- * One operation for the sequence, for its gradients of weights are then one matrix product each, and not one with an
+ * One operation for the sequence, because each weight gradient is then one matrix product instead of one with an
  * addition in every step: forward and backward of 64 steps of an LSTM (batch 32, 64 inputs, hidden size 128) took 22 ms on
  * one core, against 47 ms by operations on steps.
  */
@@ -75,7 +75,7 @@ export const recurrence = defineOp<Parts<NDArray>, Recurrence>({
     const e = extentOf(params, parts);
     const traces = kinds[params.cell].forward(k, e, parts, projectInputs(k, e, parts));
     savedIntermediates.push(traces.gates, ...(traces.states === traces.gates ? [] : [traces.states]), ...traces.more);
-    // What the user gets is a copy: it may be changed in place before backward comes.
+    // The user gets a copy, which may be modified in place before the backward pass.
     const shapes = resultShapes(params, e);
     const row = emptyArray(k, traces.gates.dtype, [total(shapes)]);
     const [states, c] = splitRow(row, shapes) as [NDArray, NDArray];
@@ -95,7 +95,7 @@ type Context = BackwardContext<Recurrence>;
 
 const partsOf = (ctx: Context): Parts<Tensor> => ALL.map((i) => ctx.input(i)) as Parts<Tensor>;
 
-/** The traces among arrays in the order in which forward puts them aside. */
+/** Groups the saved arrays, in the order of the forward pass, as traces. */
 function tracesOf<A>(
   { cell }: Recurrence,
   [gates, ...others]: readonly [A, ...A[]],
@@ -105,13 +105,13 @@ function tracesOf<A>(
   return { gates, states, more };
 }
 
-/** How many arrays forward puts aside. */
+/** Number of arrays that the forward pass saves. */
 function traceCount({ cell }: Recurrence, projects: boolean): number {
   if (cell === "lstm") return projects ? 5 : 4;
   return cell === "gru" ? 3 : 1;
 }
 
-/** Back through the steps once, then one matrix product for each weight. */
+/** Backward through the steps once, then one matrix product for each weight. */
 function fusedGradients(grad: Tensor, ctx: Context): Gradients {
   const { params } = ctx;
   const parts = partsOf(ctx);
@@ -170,7 +170,7 @@ function stateWeightGrad(
   return others.t().mm(before).add(first);
 }
 
-/** The same by ordinary operations, so that it can be differentiated in turn. */
+/** The same by recorded operations, for higher derivatives. */
 function recordedGradients(grad: Tensor, ctx: Context): Gradients {
   // Handles of their own, so that a tensor that is several of the parts gets the gradient of each.
   const parts = partsOf(ctx).map((part) => part.view(part.shape)) as Parts<Tensor>;

@@ -1,4 +1,4 @@
-/** @file Softmax, its logarithm, and the cross-entropy that is fused with it. */
+/** @file Softmax, log-softmax, and the cross-entropy fused with them. */
 import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, withContiguous } from "../../../kernels/layout.ts";
 import { isGradEnabled } from "../../autograd/grad-mode.ts";

@@ -1,4 +1,4 @@
-/** @file Element-wise functions of one tensor. */
+/** @file Element-wise unary functions. */
 import type { Backend, NDArray, UnaryOp } from "../../../kernels/backend.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
 import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
@@ -21,7 +21,7 @@ function gradFromInput(name: UnaryOp, gradName: string, gradient: (grad: Tensor,
   return unary(name, gradName, { saved: [[0]], backward: (grad, ctx) => [gradient(grad, ctx.input(0))] });
 }
 
-/** A function whose gradient is best written with its result. */
+/** A function whose gradient is a function of grad and the result. */
 function gradFromOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor) {
   return unary(name, gradName, {
     saved: [[OUTPUT]],
@@ -29,7 +29,7 @@ function gradFromOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor
   });
 }
 
-/** A step function: its gradient is 0 everywhere. */
+/** A step function, whose gradient is 0. */
 function zeroGrad(name: UnaryOp, gradName: string) {
   return unary(name, gradName, { backward: (grad) => [grad.newZeros(grad.shape)] });
 }
@@ -41,7 +41,7 @@ export const log = gradFromInput("log", "LogBackward0", (g, x) => g.div(x));
 export const log1p = gradFromInput("log1p", "Log1PBackward0", (g, x) => g.div(x.add(1)));
 export const expm1 = gradFromOutput("expm1", "Expm1Backward0", (g, y) => g.mul(y.add(1)));
 export const sqrt = gradFromOutput("sqrt", "SqrtBackward0", (g, y) => g.div(y.mul(2)));
-/** The root of a variance: its gradient is 0 where nothing varies, as in PyTorch. */
+/** The square root of a variance. The gradient is 0 where the variance is 0, as in PyTorch. */
 export const std = unary("sqrt", "StdBackward0", {
   saved: [[OUTPUT]],
   backward(grad, ctx) {
@@ -101,17 +101,17 @@ export const clamp = defineOp<UnaryInputs, { readonly low: number; readonly high
 });
 
 export interface EluParams {
-  /** Minus the limit towards −∞, before `scale`. */
+  /** The limit towards −∞ is −alpha, before `scale`. */
   readonly alpha: number;
-  /** Factor of the result. */
+  /** Multiplier of the result. */
   readonly scale: number;
-  /** Factor of the exponent. */
+  /** Multiplier of the exponent. */
   readonly inputScale: number;
 }
 
 /**
  * scale·x where x > 0, else scale·alpha·(e^(inputScale·x) − 1): ELU, SELU and CELU. The gradient is an exponential of x,
- * for one made of the result would vanish where e^x is lost beside −1.
+ * because one computed from the result would be 0 where eˣ is rounded away in eˣ − 1.
  */
 export const elu = defineOp<UnaryInputs, EluParams>({
   name: "elu",
@@ -119,7 +119,7 @@ export const elu = defineOp<UnaryInputs, EluParams>({
   forward(k, [x], { alpha, scale, inputScale }) {
     const zero = scalarOf(k, x, 0);
     const positive = k.binary("gt", x, zero, x.shape);
-    // Zeros on the other side keep its exponential from overflowing.
+    // Positive elements are set to 0, so that their exponential does not overflow.
     const below = k.where(positive, zero, x, x.shape);
     scaleBy(k, below, inputScale);
     k.unary("expm1", below, below);
@@ -136,7 +136,7 @@ export const elu = defineOp<UnaryInputs, EluParams>({
   backward(grad, ctx) {
     const { alpha, scale, inputScale } = ctx.params;
     const x = ctx.input(0);
-    // At 0 the slope is that from below, and its own slope 0, as in PyTorch.
+    // At 0 the derivative is the one from the left, and its own derivative 0, as in PyTorch.
     const slope = x
       .maskedFill(x.ge(0), 0)
       .mul(inputScale)
@@ -171,7 +171,7 @@ function scalarOf(k: Backend, like: NDArray, value: number): NDArray {
   return scalar;
 }
 
-/** x·factor, over x itself. */
+/** x·factor, in place. */
 function scaleBy(k: Backend, x: NDArray, factor: number): void {
   if (factor === 1) return;
   const scalar = scalarOf(k, x, factor);
@@ -196,7 +196,7 @@ export const clone = defineOp<UnaryInputs>({
   backward: (grad) => [grad],
 });
 
-/** A copy in another dtype; the gradient comes back in the old one. */
+/** A copy in another dtype. The gradient is converted back. */
 export const cast = defineOp<UnaryInputs, { readonly from: NDArray["dtype"]; readonly to: NDArray["dtype"] }>({
   name: "to",
   gradName: "ToCopyBackward0",
@@ -204,7 +204,7 @@ export const cast = defineOp<UnaryInputs, { readonly from: NDArray["dtype"]; rea
   backward: (grad, ctx) => [grad.to(ctx.params.from)],
 });
 
-/** Overwrites the first input with the second, broadcast. Only used in place. */
+/** Copies the second input, broadcast, to the first. Only used in place. */
 export const copy_ = defineOp<[NDArray, NDArray]>({
   name: "copy_",
   gradName: "CopyBackwards",
@@ -216,7 +216,7 @@ export const copy_ = defineOp<[NDArray, NDArray]>({
   backward: (grad, ctx) => [ctx.needs(0) ? grad.newZeros(grad.shape) : null, grad],
 });
 
-/** Overwrites with one number. Only used in place. */
+/** Fills with one number. Only used in place. */
 function fillOp(name: string, gradName: string) {
   return defineOp<UnaryInputs, number>({
     name,

@@ -13,7 +13,7 @@ function viewArray(x: NDArray, shape: readonly number[], strides: readonly numbe
   return { storage: x.storage, dtype: x.dtype, shape, strides, offset };
 }
 
-/** A new shape for the same elements, without a copy. The sizes are complete. */
+/** The same elements in another shape, without a copy. No size is −1. */
 export const view = defineOp<UnaryInputs, readonly number[]>({
   name: "view",
   gradName: "ViewBackward0",
@@ -31,7 +31,7 @@ export const view = defineOp<UnaryInputs, readonly number[]>({
   backward: (grad, ctx) => [grad.reshape(ctx.shape(0))],
 });
 
-/** Repeats dimensions of size 1 (and new leading ones) by a stride of 0. */
+/** Expands dimensions of size 1 (and new leading ones) by a stride of 0. */
 export const expand = defineOp<UnaryInputs, readonly number[]>({
   name: "expand",
   gradName: "ExpandBackward0",
@@ -64,7 +64,7 @@ export const expand = defineOp<UnaryInputs, readonly number[]>({
   backward: (grad, ctx) => [sumToSize(grad, ctx.shape(0))],
 });
 
-/** The dimensions in another order. `gradName` differs for transpose and t, as in PyTorch. */
+/** Permutes the dimensions. `gradName` differs for transpose and t, as in PyTorch. */
 function permuteOp(name: string, gradName: string) {
   return defineOp<UnaryInputs, readonly number[]>({
     name,
@@ -90,7 +90,7 @@ export const permute = permuteOp("permute", "PermuteBackward0");
 export const transpose = permuteOp("transpose", "TransposeBackward0");
 export const t = permuteOp("t", "TBackward0");
 
-/** A dimension of size 1 before `dim`. */
+/** Inserts a dimension of size 1 at `dim`. */
 export const unsqueeze = defineOp<UnaryInputs, number>({
   name: "unsqueeze",
   gradName: "UnsqueezeBackward0",
@@ -123,7 +123,7 @@ function squeezeOp(gradName: string) {
   });
 }
 
-/** Without all dimensions of size 1, or without one if its size is 1. */
+/** Removes all dimensions of size 1, or one of them. */
 export const squeeze = squeezeOp("SqueezeBackward0");
 export const squeezeDim = squeezeOp("SqueezeBackward1");
 
@@ -147,7 +147,7 @@ export const slice = defineOp<UnaryInputs, SliceParams>({
   backward: (grad, ctx, apply) => [apply(sliceBackward, [grad], { shape: ctx.shape(0), slice: ctx.params })],
 });
 
-/** Position `index` of a dimension, which vanishes. */
+/** Position `index` of a dimension, which is removed. */
 export const select = defineOp<UnaryInputs, { readonly dim: number; readonly index: number }>({
   name: "select",
   gradName: "SelectBackward0",
@@ -161,7 +161,7 @@ export const select = defineOp<UnaryInputs, { readonly dim: number; readonly ind
   },
 });
 
-/** Windows of `size`, `step` apart, along a dimension; their elements become the last dimension. */
+/** All slices of `size` elements, `step` apart, along a dimension; their elements become the last dimension. */
 export const unfold = defineOp<UnaryInputs, { readonly dim: number; readonly size: number; readonly step: number }>({
   name: "unfold",
   gradName: "UnfoldBackward0",
@@ -192,7 +192,7 @@ export const unfold = defineOp<UnaryInputs, { readonly dim: number; readonly siz
 export interface DiagonalParams {
   readonly dim1: number;
   readonly dim2: number;
-  /** How far above the main diagonal. */
+  /** The diagonal: 0 is the main one, positive ones lie above it. */
   readonly offset: number;
 }
 

@@ -79,10 +79,10 @@ export function apply<In extends readonly NDArray[], P>(
 ): Tensor {
   const op: AnyOp<P> = definition;
   const k = backendOf(op.name, inputs);
-  const extras: NDArray[] = [];
+  const savedIntermediates: NDArray[] = [];
   let array: NDArray;
   try {
-    array = op.forward(k, inputs, params, extras);
+    array = op.forward(k, inputs, params, savedIntermediates);
   } catch (error) {
     throw errorIn(op.name, error);
   }
@@ -93,11 +93,11 @@ export function apply<In extends readonly NDArray[], P>(
     onAllocate(out.storage);
   }
   if (op.backward !== undefined && isGradEnabled() && anyNeedsGrad(inputs)) {
-    const node = new OpNode(op, shapesOf(inputs), params, wrapAll(out, extras), edgesOf(inputs), k);
+    const node = new OpNode(op, shapesOf(inputs), params, wrapAll(out, savedIntermediates), edgesOf(inputs), k);
     node.save(inputs, out);
     setGradFn(out, node);
   } else {
-    for (const extra of extras) k.free(extra.storage);
+    for (const intermediate of savedIntermediates) k.free(intermediate.storage);
   }
   return out;
 }
@@ -163,14 +163,14 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   if (record && self.dtype !== "float32" && self.dtype !== "float64") {
     throw new DTypeError(`[${name}] cannot write a result that requires grad into a ${self.dtype} tensor`);
   }
-  const extras: NDArray[] = [];
+  const savedIntermediates: NDArray[] = [];
   const node = record ? new OpNode(op, shapesOf(inputs), params, [], edgesOf(inputs), k) : null;
   if (node !== null) {
     const before = node.savesInput(0) ? [self.clone(), ...others] : inputs;
     node.save(before, self, self.storage.version + 1);
   }
   try {
-    op.forward(k, inputs, params, extras, self);
+    op.forward(k, inputs, params, savedIntermediates, self);
   } catch (error) {
     throw errorIn(name, error);
   }

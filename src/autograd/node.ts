@@ -143,17 +143,17 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
   readonly #shapes: readonly (readonly number[])[];
   #saved: (SavedTensor | undefined)[] | null = null;
   #savedOutput: SavedTensor | null = null;
-  #extras: readonly Tensor[];
+  #savedIntermediates: readonly Tensor[];
   readonly #backend: Backend;
   #released = false;
-  /** A recorded backward pass has seen the extras, so its own nodes may hold them. */
-  #extrasShared = false;
+  /** A recorded backward pass has seen the savedIntermediates, so its own nodes may hold them. */
+  #intermediatesShared = false;
 
   constructor(
     op: Op<readonly NDArray[], P>,
     shapes: readonly (readonly number[])[],
     params: P,
-    extras: readonly Tensor[],
+    savedIntermediates: readonly Tensor[],
     nextFunctions: readonly (GraphNode | null)[],
     backend: Backend,
   ) {
@@ -162,22 +162,22 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
     this.#op = op;
     this.params = params;
     this.#shapes = shapes;
-    this.#extras = extras;
+    this.#savedIntermediates = savedIntermediates;
     this.#backend = backend;
   }
 
   /** Whether a gradient asked for looks at input `i`. */
   savesInput(i: number): boolean {
-    return this.#op.saves?.some((list, target) => this.needs(target) && list.includes(i)) ?? false;
+    return this.#op.saved?.some((list, target) => this.needs(target) && list.includes(i)) ?? false;
   }
 
   /** Puts aside the inputs and the result, which may yet have to reach `version`, that the gradients asked for look at. */
   save(inputs: readonly Tensor[], output: Tensor, version = output.storage.version): void {
-    const { saves } = this.#op;
-    if (saves === undefined) return;
-    for (let i = 0; i < saves.length; i++) {
+    const { saved } = this.#op;
+    if (saved === undefined) return;
+    for (let i = 0; i < saved.length; i++) {
       if (!this.needs(i)) continue;
-      for (const j of saves[i]!) {
+      for (const j of saved[i]!) {
         if (j === OUTPUT) {
           this.#savedOutput = { tensor: output, version };
         } else {
@@ -216,15 +216,15 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
   #notListed(what: string): GraphError {
     const needed = this.nextFunctions.flatMap((next, i) => (next === null ? [] : [i])).join(", ");
     return new GraphError(
-      `[${this.#op.name}] its gradient reads ${what}, which its \`saves\` does not list for the inputs that need gradients (${needed}). ` +
+      `[${this.#op.name}] its gradient reads ${what}, which its \`saved\` does not list for the inputs that need gradients (${needed}). ` +
         "List it there, or ask needs(i) before reading it.",
     );
   }
 
-  extra(i: number): Tensor {
-    const tensor = this.#extras[i];
+  intermediate(i: number): Tensor {
+    const tensor = this.#savedIntermediates[i];
     if (this.#released || tensor === undefined) throw new GraphError(FREED);
-    if (isGradEnabled()) this.#extrasShared = true;
+    if (isGradEnabled()) this.#intermediatesShared = true;
     return tensor;
   }
 
@@ -239,8 +239,9 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
     this.#released = true;
     this.#saved = null;
     this.#savedOutput = null;
-    if (reuse && !this.#extrasShared) for (const extra of this.#extras) this.#backend.free(extra.storage);
-    this.#extras = [];
+    if (reuse && !this.#intermediatesShared)
+      for (const intermediate of this.#savedIntermediates) this.#backend.free(intermediate.storage);
+    this.#savedIntermediates = [];
   }
 
   get origin(): GraphNode {

@@ -17,17 +17,17 @@ export interface BackwardContext<P> {
   readonly params: P;
   /** Whether input `i` needs a gradient. */
   needs(i: number): boolean;
-  /** Input `i`, if the operation's `saves` lists it. Throws a GraphError if it was changed in place since. */
+  /** Input `i`, if the operation's `saved` lists it. Throws a GraphError if it was changed in place since. */
   input(i: number): Tensor;
-  /** The result, if the operation's `saves` lists {@link OUTPUT}. */
+  /** The result, if the operation's `saved` lists {@link OUTPUT}. */
   output(): Tensor;
   /** The `i`-th array that the forward pass put aside. */
-  extra(i: number): Tensor;
+  intermediate(i: number): Tensor;
   /** Shape of input `i`. */
   shape(i: number): readonly number[];
 }
 
-/** In {@link Op.saves}: the gradient needs the operation's own result. */
+/** In {@link Op.saved}: the gradient needs the operation's own result. */
 export const OUTPUT = -1;
 
 /**
@@ -41,14 +41,14 @@ export interface Op<In extends readonly NDArray[], P> {
   /** PyTorch's name of the tape node, e.g. `AddBackward0`. */
   readonly gradName: string;
   /**
-   * Checks shapes and computes. `extras` takes arrays that the gradient will need and that nobody else sees;
+   * Checks shapes and computes. `savedIntermediates` takes arrays that the gradient will need and that nobody else sees;
    * `out`, given by in-place forms, is where an element-wise operation writes.
    */
-  forward(k: Backend, inputs: In, params: P, extras: NDArray[], out?: NDArray): NDArray;
+  forward(k: Backend, inputs: In, params: P, savedIntermediates: NDArray[], out?: NDArray): NDArray;
   /** Gradients for the inputs. The engine sums away what broadcasting repeated. Absent: not differentiable. */
   readonly backward?: (grad: Tensor, ctx: BackwardContext<P>, apply: Apply) => Gradients;
   /** For each input: which inputs (or {@link OUTPUT}) its gradient looks at. Absent: none. */
-  readonly saves?: readonly (readonly number[])[];
+  readonly saved?: readonly (readonly number[])[];
   /** The result is a window on the first input's storage. */
   readonly view?: boolean;
 }

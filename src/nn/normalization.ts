@@ -8,7 +8,7 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, aNumber, either, listOfKind, nullable, worded } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { ones, zeros } from "../tensor/create.ts";
-import { fresh } from "../tensor/functions/grad-fn-name.ts";
+import { asNonView } from "../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/type-promotion.ts";
 import { groupNorm, instanceNorm, layerNorm, normalizeBatch } from "./functional/normalization.ts";
@@ -208,7 +208,7 @@ abstract class InstanceNorm extends ChannelNorm {
     const useInputStats = this.training || !this.trackRunningStats;
     const normalised = (batch: Tensor): Tensor =>
       instanceNorm(batch, runningMean, runningVar, { weight, bias, useInputStats, momentum: momentum ?? 0, eps });
-    return x.ndim === this.rank ? normalised(x) : fresh("SqueezeBackward1", normalised(x.unsqueeze(0)).squeeze(0));
+    return x.ndim === this.rank ? normalised(x) : asNonView("SqueezeBackward1", normalised(x.unsqueeze(0)).squeeze(0));
   }
 }
 

@@ -12,7 +12,7 @@ import { pythonRepr } from "../core/python-repr.ts";
 import { bracketed } from "../core/shape.ts";
 import { empty } from "../tensor/create.ts";
 import { cat, stack } from "../tensor/functional.ts";
-import { fresh, named } from "../tensor/functions/grad-fn-name.ts";
+import { asNonView, withGradFnName } from "../tensor/functions/grad-fn-name.ts";
 import { ops } from "../tensor/ops/index.ts";
 import { type CellKind, GATES, type Parts, type Recurrence } from "../tensor/ops/rnn-cells.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -181,9 +181,9 @@ export abstract class Recurrent<Out> extends Module<Out> {
     const h = state(h0, this.stateSize);
     const result = runStack(stacking, timeFirst, h, isLstm ? state(c0, this.hiddenSize) : null);
     const name = isLstm ? "TransposeBackward0" : "TransposeBackward1";
-    const output = this.batchFirst ? named(name, result.output.transpose(0, 1)) : result.output;
+    const output = this.batchFirst ? withGradFnName(name, result.output.transpose(0, 1)) : result.output;
     if (batched) return { ...result, output };
-    const single = (tensor: Tensor, at: number): Tensor => named("SqueezeBackward1", tensor.squeeze(at));
+    const single = (tensor: Tensor, at: number): Tensor => withGradFnName("SqueezeBackward1", tensor.squeeze(at));
     return { output: single(output, dim), h: single(result.h, 1), c: result.c && single(result.c, 1) };
   }
 
@@ -296,7 +296,7 @@ function run(params: Recurrence, x: Tensor, h0: Tensor, c0: Tensor | null, weigh
   const row = apply(ops.recurrence, parts, params);
   const shape = [x.size(0), x.size(1), weightHh.size(1)];
   const count = sizeOf(shape);
-  const output = fresh("StackBackward0", row.narrow(0, 0, count).view(shape));
+  const output = asNonView("StackBackward0", row.narrow(0, 0, count).view(shape));
   const h = output.select(0, params.reverse ? 0 : x.size(0) - 1);
   const c = c0 && row.narrow(0, count, row.numel() - count).view(c0.shape);
   return { output, h, c };

@@ -6,7 +6,7 @@ import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
 import { aBoolean, type Kind, oneOf, worded } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
-import { named } from "../tensor/functions/grad-fn-name.ts";
+import { withGradFnName } from "../tensor/functions/grad-fn-name.ts";
 import { linear } from "../tensor/functions/matmul.ts";
 import { gruStep, lstmStep, plainStep } from "../tensor/ops/rnn-cells.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -309,7 +309,7 @@ abstract class Cell<Out> extends Module<Out> {
     const fromInput = linear(rows, this.weightIh, this.biasIh);
     const fromState = linear(states[0] as Tensor, this.weightHh, this.biasHh);
     const results = next(fromInput, fromState, states);
-    return single ? results.map((result) => named("SqueezeBackward1", result.squeeze(0))) : results;
+    return single ? results.map((result) => withGradFnName("SqueezeBackward1", result.squeeze(0))) : results;
   }
 
   private checkState(state: Tensor, i: number, batch: number, single: boolean): void {

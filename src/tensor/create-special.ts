@@ -10,7 +10,7 @@ import { bracketed } from "../core/shape.ts";
 import { within } from "../core/wrap-errors.ts";
 import { type RangeOptions, tensor } from "./create.ts";
 import { checkSteps, TENSOR_OPTIONS } from "./create-options.ts";
-import { named } from "./functions/grad-fn-name.ts";
+import { withGradFnName } from "./functions/grad-fn-name.ts";
 import { newFrom } from "./like.ts";
 import { ops } from "./ops/index.ts";
 import { aGenerator, defaultGenerator, type Generator } from "./random/generator.ts";
@@ -143,7 +143,7 @@ export function bernoulli(
   within("bernoulli", () => fillBernoulli(out, p ?? chances, generator ?? defaultGenerator));
   const drawn = newFrom(input, input.dtype, out, input.shape);
   // A coin's side depends on the probability by jumps only: the gradient is zero.
-  return named("BernoulliBackward0", apply(ops.copyFrom, [input, drawn], null));
+  return withGradFnName("BernoulliBackward0", apply(ops.copy_, [input, drawn], null));
 }
 
 function floatsOf(op: string, x: Tensor, complaint: string): Float32Array | Float64Array {

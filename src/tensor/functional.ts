@@ -1,4 +1,4 @@
-/** @file The public functions of tensors: `add(a, b)` beside `a.add(b)`. */
+/** @file The public functions of tensors: `add(a, b)` for `a.add(b)`. */
 
 export { at } from "./functions/advanced-indexing.ts";
 export {

@@ -1,4 +1,4 @@
-/** @file The Tensor: a handle on a window of a storage, and one line for each thing it can do. */
+/** @file The Tensor: a strided view of a storage, and one line for each operation. */
 
 import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
 import { isContiguous, sizeOf } from "../../kernels/layout.ts";
@@ -20,17 +20,19 @@ import { newFilled } from "./like.ts";
 import type { NestedArray } from "./readback.ts";
 import * as host from "./readback.ts";
 
-/** Tensors that were disposed: a field would make every tensor larger. */
+/** Disposed tensors. A field would make every tensor larger. */
 const disposed = new WeakSet<Tensor>();
 
-/** Browsers that have no `using` have no symbol for it either; what translates it for them uses this one. */
+/** Browsers without `using` lack its symbol as well; compilers that translate `using` for them look up this one. */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 type Sizes = readonly (number | readonly number[])[];
 
-/** A dimension's extreme values and where they stand. */
+/** Values of a dimension, such as the maxima or the sorted elements, and their indices. */
 export interface ValuesAndIndices {
+  /** The values, in the dtype of the input. */
   readonly values: Tensor;
+  /** The index of each value along the dimension: int32. */
   readonly indices: Tensor;
 }
 
@@ -57,8 +59,16 @@ export type BackwardArgs = Args<
 >;
 
 /**
- * An n-dimensional array with one element type, on one device, that remembers how it was computed.
- * Made by `tensor`, `zeros`, `rand` and their like, and by operations on other tensors.
+ * An n-dimensional array with one dtype, on one device, that records the operations it takes part in so that gradients
+ * can be computed. It is made by `tensor`, `zeros`, `rand` and other factories, and by operations on tensors.
+ *
+ * @example
+ * ```ts
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * const y = x.mul(2).sum(); // tensor(20., grad_fn=<SumBackward0>)
+ * y.backward();
+ * x.grad; // tensor([[2., 2.], [2., 2.]])
+ * ```
  */
 export class Tensor implements NDArray {
   declare readonly [TENSOR]: object;
@@ -92,39 +102,77 @@ export class Tensor implements NDArray {
     initTensorBase(this);
   }
 
-  // --- What it is -------------------------------------------------------------------------------------------------
+  // --- Attributes -------------------------------------------------------------------------------------------------
 
+  /**
+   * The device that holds the elements: "cpu" or "gpu".
+   *
+   * @example tensor([1]).device; // cpu
+   */
   get device(): Device {
     return this.storage.device;
   }
-  /** Number of dimensions. */
+  /**
+   * Number of dimensions.
+   *
+   * @example ones(2, 3).ndim; // 2
+   */
   get ndim(): number {
     return this.shape.length;
   }
-  /** Number of elements. */
+  /**
+   * Number of elements: the product of the shape.
+   *
+   * @example ones(2, 3).numel(); // 6
+   */
   numel(...rest: []): number {
     fn.refuseArguments("numel", rest);
     return sizeOf(this.shape);
   }
-  /** Size of the first dimension, as Python's `len`. @throws ShapeError for a tensor without dimensions. */
+  /**
+   * Size of the first dimension, as Python's `len`.
+   *
+   * @throws ShapeError for a 0-d tensor.
+   * @example ones(2, 3).length; // 2
+   */
   get length(): number {
     const [first] = this.shape;
     if (first === undefined) throw new ShapeError("[length] a 0-d tensor has no length. Use numel() or itemSync().");
     return first;
   }
-  /** The positions of the first dimension, one after the other: `for (const row of x)`. A 0-d tensor is not iterable. */
+  /** Iterates over the first dimension: `for (const row of x)`. A 0-d tensor is not iterable. */
   get [Symbol.iterator](): () => IterableIterator<Tensor> {
     // Undefined is what the language takes for "not iterable": it throws its TypeError, and comparisons go on.
     if (this.ndim === 0) return undefined as never;
     return () => fn.unbind(this)[Symbol.iterator]();
   }
-  /** The shape, or the size of one dimension. */
+  /**
+   * The shape, or the size of one dimension.
+   *
+   * @throws ShapeError for a dimension out of range.
+   * @example
+   * ```ts
+   * const x = ones(2, 3);
+   * x.size(); // [2, 3]
+   * x.size(-1); // 3
+   * ```
+   */
   size(): readonly number[];
   size(dim: number | { readonly dim: number }): number;
   size(...args: readonly unknown[]): number | readonly number[] {
     return args.length === 0 ? this.shape : (this.shape[this.#dimension("size", args)] as number);
   }
-  /** Steps in elements from one position of each dimension, or of one dimension, to the next. */
+  /**
+   * The strides in elements, or the stride of one dimension.
+   *
+   * @throws ShapeError for a dimension out of range.
+   * @example
+   * ```ts
+   * const x = ones(2, 3);
+   * x.stride(); // [3, 1]
+   * x.t().stride(0); // 1
+   * ```
+   */
   stride(): readonly number[];
   stride(dim: number | { readonly dim: number }): number;
   stride(...args: readonly unknown[]): number | readonly number[] {
@@ -136,21 +184,37 @@ export class Tensor implements NDArray {
     if (this.ndim === 0) throw new ShapeError(`[${op}] Dimension specified as ${dim} but tensor has no dimensions`);
     return normalizeDim(op, dim, this.ndim);
   }
-  /** Whether the elements lie row-major without gaps. */
+  /**
+   * True if the elements lie in row-major order without gaps.
+   *
+   * @example ones(2, 3).t().isContiguous(); // false
+   */
   isContiguous(...rest: []): boolean {
     fn.refuseArguments("isContiguous", rest);
-    // Nothing lies without gaps.
+    // An empty tensor is contiguous whatever its strides.
     return this.numel() === 0 || isContiguous(this.shape, this.strides);
   }
-  /** Whether the dtype is float32 or float64. */
+  /**
+   * True if the dtype is float32 or float64.
+   *
+   * @example tensor([true]).isFloatingPoint(); // false
+   */
   isFloatingPoint(...rest: []): boolean {
     fn.refuseArguments("isFloatingPoint", rest);
     return isFloat(this.dtype);
   }
 
-  // --- The tape ---------------------------------------------------------------------------------------------------
+  // --- Autograd ---------------------------------------------------------------------------------------------------
 
-  /** Whether operations on this tensor are recorded. Only floating leaves may be set. */
+  /**
+   * True if operations on this tensor are recorded for {@link backward}. It can be set on leaves with a floating dtype.
+   *
+   * @example
+   * ```ts
+   * tensor([1]).requiresGrad; // false
+   * tensor([1], { requiresGrad: true }).mul(2).requiresGrad; // true
+   * ```
+   */
   get requiresGrad(): boolean {
     return tape.requiresGrad(this);
   }
@@ -159,21 +223,45 @@ export class Tensor implements NDArray {
   }
   /**
    * Sets {@link requiresGrad} and returns the tensor.
-   * @throws GraphError on a tensor that an operation made; DTypeError on integers and bools.
+   *
+   * @throws GraphError for the result of a recorded operation; DTypeError for integers and bools.
+   * @example tensor([1, 2]).requiresGrad_(); // tensor([1., 2.], requires_grad=True)
    */
   requiresGrad_(...args: Args<[], [requiresGrad: boolean], { readonly requiresGrad?: boolean | undefined }>): this {
     tape.setRequiresGrad(this, REQUIRES_GRAD_.read(args).requiresGrad);
     return this;
   }
-  /** Not the result of a recorded operation. */
+  /**
+   * True unless the tensor is the result of a recorded operation.
+   *
+   * @example
+   * ```ts
+   * const w = tensor([1], { requiresGrad: true });
+   * w.isLeaf; // true
+   * w.mul(2).isLeaf; // false
+   * ```
+   */
   get isLeaf(): boolean {
     return tape.historyOf(this) === null;
   }
-  /** The tape node that made this tensor, or null for a leaf. */
+  /**
+   * The graph node that computed this tensor, or null for a leaf.
+   *
+   * @example tensor([1], { requiresGrad: true }).mul(2).gradFn?.name; // MulBackward0
+   */
   get gradFn(): GraphNode | null {
     return tape.historyOf(this)?.origin ?? null;
   }
-  /** The accumulated gradient of a leaf, or null before the first backward. */
+  /**
+   * The gradient accumulated by {@link backward}, or null before the first one. Set it to null to clear it.
+   *
+   * @example
+   * ```ts
+   * const w = tensor([1, 2], { requiresGrad: true });
+   * w.square().sum().backward();
+   * w.grad; // tensor([2., 4.])
+   * ```
+   */
   get grad(): Tensor | null {
     return tape.exposeGrad(this);
   }
@@ -181,36 +269,77 @@ export class Tensor implements NDArray {
     tape.assignGrad(this, value === null ? null : readArgument("grad", "grad", aTensor, value));
   }
   /**
-   * Computes the gradients of the leaves this tensor was computed from, and adds them to their `.grad`.
-   * @param gradient - Gradient of this tensor, of its shape; may be left out for a single element.
-   * @throws GraphError without history, for a second pass over a freed graph, or if a saved tensor was changed in place.
+   * Computes the gradients of the leaves of this tensor's graph and accumulates them in their `.grad`.
+   *
+   * @param gradient - Gradient with respect to this tensor, of its shape; optional for a single element.
+   * @throws GraphError without a graph, for a second backward through a freed one, or if a saved tensor was modified in
+   * place.
+   * @example
+   * ```ts
+   * const x = tensor([1, 2, 3], { requiresGrad: true });
+   * x.mul(x).sum().backward();
+   * x.grad; // tensor([2., 4., 6.])
+   * ```
    */
   backward(...args: BackwardArgs): void {
     const { gradient, retainGraph, createGraph } = BACKWARD.read(args);
     const root = tape.rootEdge("backward", this);
     new BackwardPass({ retainGraph, createGraph }).run([root], [rootGradient("backward", this, gradient)]);
   }
-  /** Zeros of a shape, with this tensor's dtype and on its device. */
+  /**
+   * Zeros of a shape, with the dtype and on the device of this tensor.
+   *
+   * @example tensor([1]).int().newZeros(2, 2); // tensor([[0, 0], [0, 0]])
+   */
   newZeros(...size: Sizes): Tensor {
     return newFilled("newZeros", this, size, 0);
   }
-  /** Ones of a shape, with this tensor's dtype and on its device. */
+  /**
+   * Ones of a shape, with the dtype and on the device of this tensor.
+   *
+   * @example tensor([1]).newOnes(3); // tensor([1., 1., 1.])
+   */
   newOnes(...size: Sizes): Tensor {
     return newFilled("newOnes", this, size, 1);
   }
-  /** The same numbers, cut off from the tape; shares memory. */
+  /**
+   * A view of this tensor that is detached from the graph: it shares memory, but no gradient passes through it.
+   *
+   * @example tensor([1], { requiresGrad: true }).mul(2).detach(); // tensor([2.])
+   */
   detach(...rest: []): Tensor {
     fn.refuseArguments("detach", rest);
     return new Tensor(this);
   }
-  /** Keeps the gradient that flows through this non-leaf in its `.grad`. */
+  /**
+   * Keeps the gradient of this non-leaf tensor in its `.grad`.
+   *
+   * @throws GraphError if the tensor does not require grad.
+   * @example
+   * ```ts
+   * const x = tensor([1, 2], { requiresGrad: true });
+   * const y = x.mul(3);
+   * y.retainGrad();
+   * y.sum().backward();
+   * y.grad; // tensor([1., 1.])
+   * ```
+   */
   retainGrad(...rest: []): void {
     fn.refuseArguments("retainGrad", rest);
     tape.retainGrad(this);
   }
   /**
-   * Calls `hook` with the gradient of this tensor whenever it is computed; a tensor it returns replaces the gradient.
-   * @returns an object whose `remove()` takes the hook away.
+   * Registers a function that is called with the gradient of this tensor; a tensor it returns replaces the gradient.
+   *
+   * @returns a handle whose `remove()` removes the hook.
+   * @throws GraphError if the tensor does not require grad.
+   * @example
+   * ```ts
+   * const x = tensor([1, 2], { requiresGrad: true });
+   * x.registerHook((grad) => grad.mul(10));
+   * x.sum().backward();
+   * x.grad; // tensor([10., 10.])
+   * ```
    */
   registerHook(...args: readonly [hook: GradientHook]): { remove(): void } {
     return tape.registerHook(this, REGISTER_HOOK.read(args).hook);
@@ -218,46 +347,83 @@ export class Tensor implements NDArray {
 
   // --- Reading back -----------------------------------------------------------------------------------------------
 
-  /** The only element, as a number (a boolean for a bool tensor). @throws ShapeError if there is not exactly one. */
+  /**
+   * The only element, as a number (a boolean of a bool tensor).
+   *
+   * @throws ShapeError if there is not exactly one element.
+   * @example await tensor([1, 2]).sum().item(); // 3
+   */
   async item<T extends number | boolean = number>(...rest: []): Promise<T> {
     fn.refuseArguments("item", rest);
     host.checkSingle(this);
     return host.toScalar<T>(this.dtype, await host.read("item", this));
   }
-  /** Nested arrays of numbers (booleans for a bool tensor). */
+  /**
+   * Nested arrays of numbers (booleans of a bool tensor).
+   *
+   * @example await tensor([[1, 2], [3, 4]]).toArray(); // [[1, 2], [3, 4]]
+   */
   async toArray<T = NestedArray>(...rest: []): Promise<T> {
     fn.refuseArguments("toArray", rest);
     host.checkNestable("toArray", this);
     return host.nest(this.dtype, this.shape, await host.read("toArray", this)) as T;
   }
-  /** A copy of the elements in row-major order. */
+  /**
+   * A copy of the elements in row-major order, as a typed array.
+   *
+   * @example [...(await tensor([[1, 2], [3, 4]]).data())]; // [1, 2, 3, 4]
+   */
   async data(...rest: []): Promise<TypedArray> {
     fn.refuseArguments("data", rest);
     return host.read("data", this);
   }
-  /** {@link item} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
+  /**
+   * {@link item}, read synchronously.
+   *
+   * @throws DeviceError on a device that cannot be read synchronously.
+   * @example tensor(7).itemSync(); // 7
+   */
   itemSync<T extends number | boolean = number>(...rest: []): T {
     fn.refuseArguments("itemSync", rest);
     host.checkSingle(this);
     return host.toScalar<T>(this.dtype, host.readSync("itemSync", this));
   }
-  /** {@link toArray} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
+  /**
+   * {@link toArray}, read synchronously.
+   *
+   * @throws DeviceError on a device that cannot be read synchronously.
+   * @example tensor([[1, 2], [3, 4]]).toArraySync(); // [[1, 2], [3, 4]]
+   */
   toArraySync<T = NestedArray>(...rest: []): T {
     fn.refuseArguments("toArraySync", rest);
     host.checkNestable("toArraySync", this);
     return host.nest(this.dtype, this.shape, host.readSync("toArraySync", this)) as T;
   }
-  /** {@link data} without waiting. @throws DeviceError on a device that cannot be read synchronously. */
+  /**
+   * {@link data}, read synchronously.
+   *
+   * @throws DeviceError on a device that cannot be read synchronously.
+   * @example tensor([1, 2]).dataSync(); // Float32Array(2) [1, 2]
+   */
   dataSync(...rest: []): TypedArray {
     fn.refuseArguments("dataSync", rest);
     return host.readSync("dataSync", this);
   }
-  /** An `ndarray` with the same strides on a copy of the memory this tensor looks at. */
+  /**
+   * A copy as an `ndarray` of the npm package, with the same strides.
+   *
+   * @throws DeviceError on a device that cannot be read synchronously.
+   * @example tensor([[1, 2], [3, 4]]).toNdarray().get(1, 0); // 3
+   */
   toNdarray(...rest: []): host.HostNdarray {
     fn.refuseArguments("toNdarray", rest);
     return host.toNdarray(this);
   }
-  /** PyTorch's text: `tensor([1., 2.])`. */
+  /**
+   * The text of the elements in PyTorch's format.
+   *
+   * @example `${tensor([1, 2])}`; // tensor([1., 2.])
+   */
   toString(): string {
     return host.print(this);
   }
@@ -272,13 +438,16 @@ export class Tensor implements NDArray {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new ValueError(
-      "[Tensor] the operators of the language do not compute with tensors. Use the methods: a.add(b), sub, mul, div, neg, " +
+      "[Tensor] JavaScript's operators do not support tensors. Use the methods: a.add(b), sub, mul, div, neg, " +
         "pow, eq, lt, gt; itemSync() gives the number of one element, and String(x) or a template its text.",
     );
   }
   /**
-   * For `JSON.stringify`: nested arrays, as those of {@link toArraySync}. JSON has no NaN and no infinities; they become
-   * null. @throws DeviceError on a device that cannot be read synchronously.
+   * Nested arrays for `JSON.stringify`, as those of {@link toArraySync}. JSON has no NaN and no infinities: they become
+   * null.
+   *
+   * @throws DeviceError on a device that cannot be read synchronously.
+   * @example JSON.stringify({ x: tensor([1, 2]) }); // {"x":[1,2]}
    */
   toJSON(): NestedArray {
     return host.nest(this.dtype, this.shape, host.readSync("toJSON", this));
@@ -287,8 +456,15 @@ export class Tensor implements NDArray {
   // --- Memory -----------------------------------------------------------------------------------------------------
 
   /**
-   * Gives the memory back at once, if no other tensor looks at it: a view, or one made by `detach`. Nobody has to call
-   * it, for the collector does the same in time. Using the tensor afterwards is an error. A second call does nothing.
+   * Frees the memory at once unless another tensor shares it (a view, or one made by `detach`). It is optional: the
+   * garbage collector frees it as well. Using the tensor afterwards is an error; a second call does nothing.
+   *
+   * @example
+   * ```ts
+   * const x = ones(1000);
+   * x.dispose();
+   * x.sum(); // throws GraphError: [sum] use of a freed storage
+   * ```
    */
   dispose(...rest: []): void {
     fn.refuseArguments("dispose", rest);
@@ -302,38 +478,64 @@ export class Tensor implements NDArray {
     this.dispose();
   }
 
-  // --- Type and place ---------------------------------------------------------------------------------------------
+  // --- Dtype and device ---------------------------------------------------------------------------------------------
 
   /**
-   * This tensor on another device or in another dtype; itself if nothing changes.
+   * This tensor with another dtype, on another device, or both; itself if nothing changes. Gradients pass back through
+   * it.
    *
-   * @throws DeviceError for a device that is not there, and for a move from one that cannot be read without waiting: see
-   * {@link cpu}.
+   * @throws DeviceError for a device that is not available, and for a move from a device that cannot be read
+   * synchronously: see {@link cpu}.
+   * @example tensor([0, 2]).to("bool"); // tensor([False, True])
    */
   to(...args: fn.ToArgs): Tensor {
     return fn.to(this, ...args);
   }
-  /** As float32. */
+  /**
+   * This tensor as float32.
+   *
+   * @example tensor([true, false]).float(); // tensor([1., 0.])
+   */
   float(...rest: []): Tensor {
     return fn.float(this, ...rest);
   }
-  /** As float64. */
+  /**
+   * This tensor as float64.
+   *
+   * @example tensor([0.5]).double(); // tensor([0.5000], dtype=torch.float64)
+   */
   double(...rest: []): Tensor {
     return fn.double(this, ...rest);
   }
-  /** PyTorch's int64 is int32 here. */
+  /**
+   * This tensor as int32, which stands for PyTorch's int64: there is no int64.
+   *
+   * @example tensor([2.9]).long().dtype; // int32
+   */
   long(...rest: []): Tensor {
     return fn.long(this, ...rest);
   }
-  /** As int32. */
+  /**
+   * This tensor as int32; fractions are truncated.
+   *
+   * @example tensor([2.9]).int(); // tensor([2])
+   */
   int(...rest: []): Tensor {
     return fn.int(this, ...rest);
   }
-  /** Whether elements are not 0. */
+  /**
+   * This tensor as bool: true where an element is not 0.
+   *
+   * @example tensor([0.5, 0]).bool(); // tensor([True, False])
+   */
   bool(...rest: []): Tensor {
     return fn.bool(this, ...rest);
   }
-  /** This tensor on the CPU, whose elements may have to be waited for; itself if it is there. Gradients find the way back. */
+  /**
+   * This tensor on the CPU; itself if it is there already. Gradients pass back to its device.
+   *
+   * @example (await tensor([1, 2]).cpu()).device; // cpu
+   */
   async cpu(...rest: []): Promise<Tensor> {
     fn.refuseArguments("cpu", rest);
     return this.device === "cpu" ? this : fn.toCpu(this, await host.read("cpu", this));
@@ -341,276 +543,636 @@ export class Tensor implements NDArray {
 
   // --- Arithmetic -------------------------------------------------------------------------------------------------
 
-  /** this + alpha·other */
+  /**
+   * Adds `alpha`·`other`, with broadcasting and type promotion.
+   *
+   * @example tensor([1, 2]).add(tensor([[10], [20]])); // tensor([[11., 12.], [21., 22.]])
+   */
   add(...args: fn.AddArgs): Tensor {
     return fn.add(this, ...args);
   }
-  /** this − alpha·other */
+  /**
+   * Subtracts `alpha`·`other`, with broadcasting and type promotion.
+   *
+   * @throws DTypeError for a bool operand.
+   * @example tensor([5, 7]).sub(1, { alpha: 2 }); // tensor([3., 5.])
+   */
   sub(...args: fn.AddArgs): Tensor {
     return fn.sub(this, ...args);
   }
-  /** this · other */
+  /**
+   * Multiplies element-wise, with broadcasting and type promotion.
+   *
+   * @example tensor([1, 2]).mul(3); // tensor([3., 6.])
+   */
   mul(...args: fn.OperandArgs): Tensor {
     return fn.mul(this, ...args);
   }
-  /** True division: integers give float32. With a rounding mode they stay integers. */
+  /**
+   * Divides element-wise: the true quotient, or one rounded by `roundingMode` "trunc" or "floor".
+   *
+   * @example tensor([7, 8]).int().div(2); // tensor([3.5000, 4.0000])
+   */
   div(...args: fn.DivArgs): Tensor {
     return fn.div(this, ...args);
   }
-  /** this ** exponent */
+  /**
+   * Raises each element to a power.
+   *
+   * @throws ValueError for integers to a negative power.
+   * @example tensor([4, 9]).pow(0.5); // tensor([2., 3.])
+   */
   pow(...args: fn.PowArgs): Tensor {
     return fn.pow(this, ...args);
   }
-  /** Division's rest with the sign of the divisor. */
+  /**
+   * Element-wise remainder of division, with the sign of the divisor.
+   *
+   * @example tensor([5, -5]).remainder(3); // tensor([2., 1.])
+   */
   remainder(...args: fn.OperandArgs): Tensor {
     return fn.remainder(this, ...args);
   }
-  /** ⌊this / other⌋ in the common dtype. */
+  /**
+   * Element-wise floor division, ⌊this/other⌋, in the common dtype.
+   *
+   * @example tensor([9, -9]).int().floorDivide(4); // tensor([2, -3])
+   */
   floorDivide(...args: fn.OperandArgs): Tensor {
     return fn.floorDivide(this, ...args);
   }
-  /** The angle of the points (other, this). */
+  /**
+   * Element-wise angle of the point (other, this), in radians from −π to π.
+   *
+   * @example tensor([1]).atan2(tensor([1])); // tensor([0.7854])
+   */
   atan2(...args: fn.OtherArgs): Tensor {
     return fn.atan2(this, ...args);
   }
-  /** log(eᵃ + eᵇ) */
+  /**
+   * Element-wise log(eᵃ + eᵇ), computed without overflow.
+   *
+   * @example tensor([1000]).logaddexp(tensor([-1000])); // tensor([1000.])
+   */
   logaddexp(...args: fn.OtherArgs): Tensor {
     return fn.logaddexp(this, ...args);
   }
-  /** this + weight·(end − this) */
+  /**
+   * Linear interpolation, this + weight·(end − this).
+   *
+   * @example tensor([0]).lerp(tensor([8]), 0.25); // tensor([2.])
+   */
   lerp(...args: fn.LerpArgs): Tensor {
     return fn.lerp(this, ...args);
   }
-  /** this + value·tensor1·tensor2 */
+  /**
+   * Adds a scaled product, this + value·tensor1·tensor2.
+   *
+   * @example tensor([1]).addcmul(tensor([2]), tensor([3])); // tensor([7.])
+   */
   addcmul(...args: fn.AddcArgs): Tensor {
     return fn.addcmul(this, ...args);
   }
-  /** this + value·tensor1/tensor2 */
+  /**
+   * Adds a scaled quotient, this + value·tensor1/tensor2.
+   *
+   * @example tensor([1]).addcdiv(tensor([6]), tensor([3])); // tensor([3.])
+   */
   addcdiv(...args: fn.AddcArgs): Tensor {
     return fn.addcdiv(this, ...args);
   }
-  /** The larger of two, element by element. */
+  /**
+   * Element-wise maximum of two tensors, with broadcasting.
+   *
+   * @example tensor([-1, 2]).maximum(0); // tensor([0., 2.])
+   */
   maximum(...args: fn.OperandArgs): Tensor {
     return fn.maximum(this, ...args);
   }
-  /** The smaller of two, element by element. */
+  /**
+   * Element-wise minimum of two tensors, with broadcasting.
+   *
+   * @example tensor([-1, 2]).minimum(0); // tensor([-1., 0.])
+   */
   minimum(...args: fn.OperandArgs): Tensor {
     return fn.minimum(this, ...args);
   }
+  /**
+   * Element-wise negation, `−this`.
+   *
+   * @throws DTypeError for a bool tensor.
+   * @example tensor([3, -4]).neg(); // tensor([-3., 4.])
+   */
   neg(...rest: []): Tensor {
     return fn.neg(this, ...rest);
   }
+  /**
+   * Element-wise absolute value.
+   *
+   * @throws DTypeError for a bool tensor.
+   * @example tensor([-3, 4]).abs(); // tensor([3., 4.])
+   */
   abs(...rest: []): Tensor {
     return fn.abs(this, ...rest);
   }
+  /**
+   * Element-wise sign: −1, 0 or 1.
+   *
+   * @example tensor([-0.5, 7]).sign(); // tensor([-1., 1.])
+   */
   sign(...rest: []): Tensor {
     return fn.sign(this, ...rest);
   }
+  /**
+   * Element-wise square.
+   *
+   * @example tensor([5]).square(); // tensor([25.])
+   */
   square(...rest: []): Tensor {
     return fn.square(this, ...rest);
   }
+  /**
+   * Element-wise exponential, eˣ.
+   *
+   * @example tensor([0, -1]).exp(); // tensor([1.0000, 0.3679])
+   */
   exp(...rest: []): Tensor {
     return fn.exp(this, ...rest);
   }
+  /**
+   * Element-wise eˣ − 1, accurate for x near 0.
+   *
+   * @example tensor([0]).expm1(); // tensor([0.])
+   */
   expm1(...rest: []): Tensor {
     return fn.expm1(this, ...rest);
   }
+  /**
+   * Element-wise natural logarithm.
+   *
+   * @example tensor([1, 10]).log(); // tensor([0.0000, 2.3026])
+   */
   log(...rest: []): Tensor {
     return fn.log(this, ...rest);
   }
+  /**
+   * Element-wise log(1 + x), accurate for x near 0.
+   *
+   * @example tensor([0, 9]).log1p(); // tensor([0.0000, 2.3026])
+   */
   log1p(...rest: []): Tensor {
     return fn.log1p(this, ...rest);
   }
+  /**
+   * Element-wise square root.
+   *
+   * @example tensor([9, 16]).sqrt(); // tensor([3., 4.])
+   */
   sqrt(...rest: []): Tensor {
     return fn.sqrt(this, ...rest);
   }
+  /**
+   * Element-wise reciprocal of the square root, 1/√x.
+   *
+   * @example tensor([0.25]).rsqrt(); // tensor([2.])
+   */
   rsqrt(...rest: []): Tensor {
     return fn.rsqrt(this, ...rest);
   }
+  /**
+   * Element-wise reciprocal, 1/x.
+   *
+   * @example tensor([0.5, 1]).reciprocal(); // tensor([2., 1.])
+   */
   reciprocal(...rest: []): Tensor {
     return fn.reciprocal(this, ...rest);
   }
+  /**
+   * Element-wise sine of angles in radians.
+   *
+   * @example tensor([0]).sin(); // tensor([0.])
+   */
   sin(...rest: []): Tensor {
     return fn.sin(this, ...rest);
   }
+  /**
+   * Element-wise cosine of angles in radians.
+   *
+   * @example tensor([0]).cos(); // tensor([1.])
+   */
   cos(...rest: []): Tensor {
     return fn.cos(this, ...rest);
   }
+  /**
+   * Element-wise tangent of angles in radians.
+   *
+   * @example tensor([0]).tan(); // tensor([0.])
+   */
   tan(...rest: []): Tensor {
     return fn.tan(this, ...rest);
   }
+  /**
+   * Element-wise inverse sine, in radians.
+   *
+   * @example tensor([-1]).asin(); // tensor([-1.5708])
+   */
   asin(...rest: []): Tensor {
     return fn.asin(this, ...rest);
   }
+  /**
+   * Element-wise inverse cosine, in radians.
+   *
+   * @example tensor([-1]).acos(); // tensor([3.1416])
+   */
   acos(...rest: []): Tensor {
     return fn.acos(this, ...rest);
   }
+  /**
+   * Element-wise inverse tangent, in radians.
+   *
+   * @example tensor([-1]).atan(); // tensor([-0.7854])
+   */
   atan(...rest: []): Tensor {
     return fn.atan(this, ...rest);
   }
+  /**
+   * Element-wise hyperbolic sine.
+   *
+   * @example tensor([0]).sinh(); // tensor([0.])
+   */
   sinh(...rest: []): Tensor {
     return fn.sinh(this, ...rest);
   }
+  /**
+   * Element-wise hyperbolic cosine.
+   *
+   * @example tensor([0]).cosh(); // tensor([1.])
+   */
   cosh(...rest: []): Tensor {
     return fn.cosh(this, ...rest);
   }
+  /**
+   * Element-wise inverse hyperbolic sine.
+   *
+   * @example tensor([0]).asinh(); // tensor([0.])
+   */
   asinh(...rest: []): Tensor {
     return fn.asinh(this, ...rest);
   }
+  /**
+   * Element-wise inverse hyperbolic cosine.
+   *
+   * @example tensor([1]).acosh(); // tensor([0.])
+   */
   acosh(...rest: []): Tensor {
     return fn.acosh(this, ...rest);
   }
+  /**
+   * Element-wise inverse hyperbolic tangent.
+   *
+   * @example tensor([0]).atanh(); // tensor([0.])
+   */
   atanh(...rest: []): Tensor {
     return fn.atanh(this, ...rest);
   }
+  /**
+   * Element-wise power of two, 2ˣ.
+   *
+   * @example tensor([-1, 4]).exp2(); // tensor([0.5000, 16.0000])
+   */
   exp2(...rest: []): Tensor {
     return fn.exp2(this, ...rest);
   }
+  /**
+   * Element-wise logarithm to the base 2.
+   *
+   * @example tensor([2, 16]).log2(); // tensor([1., 4.])
+   */
   log2(...rest: []): Tensor {
     return fn.log2(this, ...rest);
   }
+  /**
+   * Element-wise logarithm to the base 10.
+   *
+   * @example tensor([10]).log10(); // tensor([1.])
+   */
   log10(...rest: []): Tensor {
     return fn.log10(this, ...rest);
   }
+  /**
+   * Element-wise hyperbolic tangent.
+   *
+   * @example tensor([0]).tanh(); // tensor([0.])
+   */
   tanh(...rest: []): Tensor {
     return fn.tanh(this, ...rest);
   }
+  /**
+   * Element-wise logistic sigmoid, 1/(1 + e⁻ˣ).
+   *
+   * @example tensor([0]).sigmoid(); // tensor([0.5000])
+   */
   sigmoid(...rest: []): Tensor {
     return fn.sigmoid(this, ...rest);
   }
+  /**
+   * Element-wise error function, 2/√π·∫₀ˣ e^(−t²) dt.
+   *
+   * @example tensor([0]).erf(); // tensor([0.])
+   */
   erf(...rest: []): Tensor {
     return fn.erf(this, ...rest);
   }
+  /**
+   * Rectified linear unit, max(x, 0), element-wise.
+   *
+   * @throws DTypeError for a bool tensor.
+   * @example tensor([-3, 3]).relu(); // tensor([0., 3.])
+   */
   relu(...rest: []): Tensor {
     return fn.relu(this, ...rest);
   }
+  /**
+   * Rounds each element down to an integer.
+   *
+   * @example tensor([2.5]).floor(); // tensor([2.])
+   */
   floor(...rest: []): Tensor {
     return fn.floor(this, ...rest);
   }
+  /**
+   * Rounds each element up to an integer.
+   *
+   * @example tensor([2.5]).ceil(); // tensor([3.])
+   */
   ceil(...rest: []): Tensor {
     return fn.ceil(this, ...rest);
   }
-  /** To the nearest integer, or number of so many decimal places, halves to the even one. */
+  /**
+   * Rounds each element to the nearest integer, halves to the even one, or to `decimals` decimal places.
+   *
+   * @example tensor([2.5, 3.5]).round(); // tensor([2., 4.])
+   */
   round(...args: fn.RoundArgs): Tensor {
     return fn.round(this, ...args);
   }
-  /** The next integer towards 0. */
+  /**
+   * Rounds each element towards 0.
+   *
+   * @example tensor([2.5, -2.5]).trunc(); // tensor([2., -2.])
+   */
   trunc(...rest: []): Tensor {
     return fn.trunc(this, ...rest);
   }
-  /** min(max(x, min), max); one bound may be left out or null. */
+  /**
+   * Limits each element to [min, max]; one bound may be left out or null.
+   *
+   * @example tensor([-2, 3]).clamp(0, 2); // tensor([0., 2.])
+   */
   clamp(...args: fn.ClampArgs): Tensor {
     return fn.clamp(this, ...args);
   }
 
   // --- Products of matrices ---------------------------------------------------------------------------------------
 
-  /** Vectors, matrices and batches of matrices, by NumPy's rules. */
+  /**
+   * Matrix product by NumPy's rules: vectors, matrices, and batches that broadcast.
+   *
+   * @example tensor([[1, 2]]).matmul(tensor([[3], [4]])); // tensor([[11.]])
+   */
   matmul(...args: fn.OtherArgs): Tensor {
     return fn.matmul(this, ...args);
   }
-  /** [M,K]·[K,N] */
+  /**
+   * Matrix product with a matrix: [n, k] and [k, m] → [n, m].
+   *
+   * @example tensor([[1, 2], [3, 4]]).mm(tensor([[1], [1]])); // tensor([[3.], [7.]])
+   */
   mm(...args: fn.Mat2Args): Tensor {
     return fn.mm(this, ...args);
   }
-  /** [B,M,K]·[B,K,N] */
+  /**
+   * Batched matrix product: [b, n, k] and [b, k, m] → [b, n, m].
+   *
+   * @example tensor([[[1, 2]]]).bmm(tensor([[[3], [4]]])); // tensor([[[11.]]])
+   */
   bmm(...args: fn.Mat2Args): Tensor {
     return fn.bmm(this, ...args);
   }
-  /** Of two vectors. */
+  /**
+   * Dot product of two vectors of one length: a 0-d tensor.
+   *
+   * @example tensor([2, 3]).dot(tensor([2, 1])); // tensor(7.)
+   */
   dot(...args: fn.OtherArgs): Tensor {
     return fn.dot(this, ...args);
   }
-  /** Of two vectors: [n] and [m] → [n, m]. */
+  /**
+   * Outer product of two vectors: [n] and [m] → [n, m].
+   *
+   * @example tensor([1, 2]).outer(tensor([10])); // tensor([[10.], [20.]])
+   */
   outer(...args: fn.OuterArgs): Tensor {
     return fn.outer(this, ...args);
   }
-  /** beta·this + alpha·mat1·mat2 for matrices. */
+  /**
+   * Matrix product added to this tensor, beta·this + alpha·mat1·mat2.
+   *
+   * @example tensor([[1]]).addmm(tensor([[2]]), tensor([[3]]), { alpha: 10 }); // tensor([[61.]])
+   */
   addmm(...args: fn.AddmmArgs): Tensor {
     return fn.addmm(this, ...args);
   }
-  /** The vector product along a dimension of size 3, by default the first. */
+  /**
+   * Cross product of 3-vectors along a dimension of size 3, by default the first one.
+   *
+   * @example tensor([0, 1, 0]).cross(tensor([0, 0, 1])); // tensor([1., 0., 0.])
+   */
   cross(...args: fn.CrossArgs): Tensor {
     return fn.cross(this, ...args);
   }
 
   // --- Comparison: bool tensors, no gradient ----------------------------------------------------------------------
 
+  /**
+   * Element-wise equality, with broadcasting: a bool tensor.
+   *
+   * @example tensor([1, 2]).eq(2); // tensor([False, True])
+   */
   eq(...args: fn.OperandArgs): Tensor {
     return fn.eq(this, ...args);
   }
+  /**
+   * Element-wise inequality, with broadcasting: a bool tensor.
+   *
+   * @example tensor([1, 2]).ne(2); // tensor([True, False])
+   */
   ne(...args: fn.OperandArgs): Tensor {
     return fn.ne(this, ...args);
   }
+  /**
+   * Element-wise `this < other`, with broadcasting: a bool tensor.
+   *
+   * @example tensor([1, 2]).lt(tensor([2, 2])); // tensor([True, False])
+   */
   lt(...args: fn.OperandArgs): Tensor {
     return fn.lt(this, ...args);
   }
+  /**
+   * Element-wise `this ≤ other`, with broadcasting: a bool tensor.
+   *
+   * @example tensor([1, 3]).le(tensor([2, 2])); // tensor([True, False])
+   */
   le(...args: fn.OperandArgs): Tensor {
     return fn.le(this, ...args);
   }
+  /**
+   * Element-wise `this > other`, with broadcasting: a bool tensor.
+   *
+   * @example tensor([1, 3]).gt(tensor([2, 2])); // tensor([False, True])
+   */
   gt(...args: fn.OperandArgs): Tensor {
     return fn.gt(this, ...args);
   }
+  /**
+   * Element-wise `this ≥ other`, with broadcasting: a bool tensor.
+   *
+   * @example tensor([1, 2]).ge(tensor([2, 2])); // tensor([False, True])
+   */
   ge(...args: fn.OperandArgs): Tensor {
     return fn.ge(this, ...args);
   }
+  /**
+   * Element-wise logical and; every element that is not 0 counts as true.
+   *
+   * @example tensor([1, 0]).logicalAnd(tensor([5, 5])); // tensor([True, False])
+   */
   logicalAnd(...args: fn.OperandArgs): Tensor {
     return fn.logicalAnd(this, ...args);
   }
+  /**
+   * Element-wise logical or; every element that is not 0 counts as true.
+   *
+   * @example tensor([1, 0]).logicalOr(tensor([0, 0])); // tensor([True, False])
+   */
   logicalOr(...args: fn.OperandArgs): Tensor {
     return fn.logicalOr(this, ...args);
   }
+  /**
+   * Element-wise exclusive or; every element that is not 0 counts as true.
+   *
+   * @example tensor([1, 0]).logicalXor(tensor([0, 0])); // tensor([True, False])
+   */
   logicalXor(...args: fn.OtherArgs): Tensor {
     return fn.logicalXor(this, ...args);
   }
+  /**
+   * Element-wise logical not: true where an element is 0.
+   *
+   * @example tensor([0, 2]).logicalNot(); // tensor([True, False])
+   */
   logicalNot(...rest: []): Tensor {
     return fn.logicalNot(this, ...rest);
   }
+  /**
+   * Tests each element for NaN: a bool tensor.
+   *
+   * @example tensor([Number.NaN]).isnan(); // tensor([True])
+   */
   isnan(...rest: []): Tensor {
     return fn.isnan(this, ...rest);
   }
+  /**
+   * Tests each element for being neither NaN nor infinite: a bool tensor.
+   *
+   * @example tensor([0, -Infinity]).isfinite(); // tensor([True, False])
+   */
   isfinite(...rest: []): Tensor {
     return fn.isfinite(this, ...rest);
   }
+  /**
+   * Tests each element for ∞ and −∞: a bool tensor.
+   *
+   * @example tensor([Infinity, 1]).isinf(); // tensor([True, False])
+   */
   isinf(...rest: []): Tensor {
     return fn.isinf(this, ...rest);
   }
-  /** Element by element: |a−b| ≤ atol + rtol·|b|. */
+  /**
+   * Element-wise closeness, |a − b| ≤ atol + rtol·|b|: a bool tensor.
+   *
+   * @example tensor([1]).isclose(tensor([1.05]), { rtol: 0.1 }); // tensor([True])
+   */
   isclose(...args: fn.CloseArgs): Tensor {
     return fn.isclose(this, ...args);
   }
-  /** Numbers in place of NaN (0), ∞ and −∞ (the dtype's largest and smallest). */
+  /**
+   * Replaces NaN, ∞ and −∞, by default with 0 and the largest and smallest finite number of the dtype.
+   *
+   * @example tensor([Number.NaN, 2]).nanToNum(-1); // tensor([-1., 2.])
+   */
   nanToNum(...args: fn.NanToNumArgs): Tensor {
     return fn.nanToNum(this, ...args);
   }
-  /** This where the condition holds, else `other`. */
+  /**
+   * Keeps the elements where the condition is true and takes `other` elsewhere.
+   *
+   * @throws DTypeError if the condition is not a bool tensor.
+   * @example tensor([1, 2]).where(tensor([true, false]), -1); // tensor([1., -1.])
+   */
   where(...args: fn.WhereArgs): Tensor {
     return fn.whereElse(this, ...args);
   }
-  /** Whether all elements are close: |a−b| ≤ atol + rtol·|b|. Reads synchronously. */
+  /**
+   * Tests that all elements are close: |a − b| ≤ atol + rtol·|b|. Reads synchronously.
+   *
+   * @example tensor([1]).allclose(tensor([1.000001])); // true
+   */
   allclose(...args: fn.CloseArgs): boolean {
     return fn.allclose(this, ...args);
   }
-  /** Whether shape and elements are the same. Reads synchronously. */
+  /**
+   * Tests for the same shape and the same elements. Reads synchronously.
+   *
+   * @example tensor([1]).equal(tensor([[1]])); // false
+   */
   equal(...args: fn.OtherArgs): boolean {
     return fn.equal(this, ...args);
   }
 
   // --- Reduction --------------------------------------------------------------------------------------------------
 
-  /** Integers and bools sum to int32. */
+  /**
+   * Sum of all elements, or over dimensions. Integers and bools are summed as int32.
+   *
+   * @example tensor([[1, 2], [3, 4]]).sum(1); // tensor([3., 7.])
+   */
   sum(...args: fn.SumArgs): Tensor {
     return fn.sum(this, ...args);
   }
-  /** Of floating tensors, or in a floating dtype. */
+  /**
+   * Mean of all elements, or over dimensions.
+   *
+   * @throws DTypeError for integers and bools without a floating `dtype`.
+   * @example tensor([1, 3]).mean(); // tensor(2.)
+   */
   mean(...args: fn.SumArgs): Tensor {
     return fn.mean(this, ...args);
   }
-  /** Integers and bools multiply to int32. */
+  /**
+   * Product of all elements, or along one dimension. Products of integers and bools are int32.
+   *
+   * @example tensor([2, 3, 4]).prod(); // tensor(24.)
+   */
   prod(...args: fn.ReduceArgs<number, fn.DTypeOption>): Tensor {
     return fn.prod(this, ...args);
   }
-  /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
+  /**
+   * Maximum of all elements; the maxima along a dimension with their indices; or the element-wise maximum with another
+   * tensor.
+   *
+   * @example tensor([1, 5, 4]).max(); // tensor(5.)
+   */
   max(): Tensor;
   max(other: Tensor): Tensor;
   max(options: { readonly other: Tensor }): Tensor;
@@ -620,7 +1182,12 @@ export class Tensor implements NDArray {
   max(...args: readonly []): Tensor | ValuesAndIndices {
     return fn.max(this, ...args);
   }
-  /** Of all elements, along a dimension (values and indices), or element-wise with another tensor. */
+  /**
+   * Minimum of all elements; the minima along a dimension with their indices; or the element-wise minimum with another
+   * tensor.
+   *
+   * @example tensor([3, 1, 4]).min(); // tensor(1.)
+   */
   min(): Tensor;
   min(other: Tensor): Tensor;
   min(options: { readonly other: Tensor }): Tensor;
@@ -630,58 +1197,134 @@ export class Tensor implements NDArray {
   min(...args: readonly []): Tensor | ValuesAndIndices {
     return fn.min(this, ...args);
   }
-  /** Maximum; equal maxima share the gradient. */
+  /**
+   * Maximum of all elements, or over dimensions; equal maxima share the gradient.
+   *
+   * @example tensor([[1, 5], [4, 2]]).amax([0, 1]); // tensor(5.)
+   */
   amax(...args: fn.ReduceArgs): Tensor {
     return fn.amax(this, ...args);
   }
-  /** Minimum; equal minima share the gradient. */
+  /**
+   * Minimum of all elements, or over dimensions; equal minima share the gradient.
+   *
+   * @example tensor([[1, 5], [4, 2]]).amin(1); // tensor([1., 2.])
+   */
   amin(...args: fn.ReduceArgs): Tensor {
     return fn.amin(this, ...args);
   }
+  /**
+   * Index of the maximum, int32: in the flattened tensor, or along a dimension.
+   *
+   * @example tensor([3, 9, 4]).argmax(); // tensor(1)
+   */
   argmax(...args: fn.ReduceArgs<number>): Tensor {
     return fn.argmax(this, ...args);
   }
+  /**
+   * Index of the minimum, int32: in the flattened tensor, or along a dimension.
+   *
+   * @example tensor([3, 9, 1]).argmin(); // tensor(2)
+   */
   argmin(...args: fn.ReduceArgs<number>): Tensor {
     return fn.argmin(this, ...args);
   }
-  /** Variance; the sum of squares is divided by n − correction. */
+  /**
+   * Variance of all elements, or over dimensions: the sum of squared deviations divided by n − `correction`, by default
+   * n − 1.
+   *
+   * @throws DTypeError for integers and bools.
+   * @example tensor([1, 3]).var(); // tensor(2.)
+   */
   var(...args: fn.VarianceArgs): Tensor {
     return fn.var(this, ...args);
   }
-  /** The root of {@link var}. */
+  /**
+   * Standard deviation of all elements, or over dimensions: the square root of {@link var}.
+   *
+   * @example tensor([[1, 3], [2, 2]]).std(1, { correction: 0 }); // tensor([1., 0.])
+   */
   std(...args: fn.VarianceArgs): Tensor {
     return fn.std(this, ...args);
   }
-  /** The p-norm of all elements or along dims; p may be Infinity or −Infinity. */
+  /**
+   * Vector p-norm of all elements, or over dimensions; p may be ±Infinity.
+   *
+   * @throws DTypeError for integers and bools.
+   * @example tensor([3, -4]).norm(Infinity); // tensor(4.)
+   */
   norm(...args: fn.NormArgs): Tensor {
     return fn.norm(this, ...args);
   }
+  /**
+   * Tests that all elements are not 0, in the whole tensor or along a dimension.
+   *
+   * @example tensor([1, 0]).all(); // tensor(False)
+   */
   all(...args: fn.ReduceArgs<number>): Tensor {
     return fn.all(this, ...args);
   }
+  /**
+   * Tests that at least one element is not 0, in the whole tensor or along a dimension.
+   *
+   * @example tensor([1, 0]).any(); // tensor(True)
+   */
   any(...args: fn.ReduceArgs<number>): Tensor {
     return fn.any(this, ...args);
   }
+  /**
+   * Logarithm of the sum of exponentials over dimensions, log Σ eˣ, without overflow.
+   *
+   * @example tensor([0, 0]).logsumexp(0); // tensor(0.6931)
+   */
   logsumexp(...args: fn.LogsumexpArgs): Tensor {
     return fn.logsumexp(this, ...args);
   }
+  /**
+   * Softmax along a dimension, eˣ / Σ eˣ.
+   *
+   * @example tensor([1, 1]).softmax(0); // tensor([0.5000, 0.5000])
+   */
   softmax(...args: fn.DimArgs): Tensor {
     return fn.softmax(this, ...args);
   }
+  /**
+   * Logarithm of the softmax along a dimension, x − log Σ eˣ.
+   *
+   * @example tensor([0, 0]).logSoftmax(0); // tensor([-0.6931, -0.6931])
+   */
   logSoftmax(...args: fn.DimArgs): Tensor {
     return fn.logSoftmax(this, ...args);
   }
+  /**
+   * Cumulative sum along a dimension. Integers and bools give int32.
+   *
+   * @example tensor([[1, 2], [3, 4]]).cumsum(1); // tensor([[1., 3.], [3., 7.]])
+   */
   cumsum(...args: fn.DimArgs): Tensor {
     return fn.cumsum(this, ...args);
   }
+  /**
+   * Cumulative product along a dimension. Integers and bools give int32.
+   *
+   * @example tensor([[2, 3], [4, 5]]).cumprod(1); // tensor([[2., 6.], [4., 20.]])
+   */
   cumprod(...args: fn.DimArgs): Tensor {
     return fn.cumprod(this, ...args);
   }
-  /** Differences of neighbours. */
+  /**
+   * n-th forward difference along a dimension, out[i] = x[i+1] − x[i].
+   *
+   * @example tensor([1, 4, 9]).diff(); // tensor([3., 5.])
+   */
   diff(...args: fn.DiffArgs): Tensor {
     return fn.diff(this, ...args);
   }
-  /** The lower median of all elements, or along a dimension (values and indices). */
+  /**
+   * Median of all elements, or along a dimension with its index; of an even number of elements the lower one.
+   *
+   * @example tensor([5, 1, 3]).median(); // tensor(3.)
+   */
   median(): Tensor;
   median(dim: number, keepdim?: boolean): ValuesAndIndices;
   median(dim: number, options: { readonly keepdim?: boolean | undefined }): ValuesAndIndices;
@@ -689,338 +1332,738 @@ export class Tensor implements NDArray {
   median(...args: readonly []): Tensor | ValuesAndIndices {
     return fn.median(this, ...args);
   }
-  /** The k-th smallest along a dimension, from 1. */
+  /**
+   * The k-th smallest element along a dimension, counted from 1, and its index.
+   *
+   * @example tensor([30, 10, 20]).kthvalue(1).values; // tensor(10.)
+   */
   kthvalue(...args: fn.KthvalueArgs): ValuesAndIndices {
     return fn.kthvalue(this, ...args);
   }
-  /** The q-th quantiles, 0 ≤ q ≤ 1; a vector of q gives a new first dimension. */
+  /**
+   * The q-th quantiles, 0 ≤ q ≤ 1, of all elements or along a dimension.
+   *
+   * @example tensor([1, 2, 3, 4]).quantile(0.5, { interpolation: "lower" }); // tensor(2.)
+   */
   quantile(...args: fn.QuantileArgs): Tensor {
     return fn.quantile(this, ...args);
   }
-  /** Counts in equal parts of min … max. Reads synchronously. */
+  /**
+   * Histogram: the number of elements in each of `bins` bins of equal width between min and max. Reads synchronously.
+   *
+   * @example tensor([0, 1, 1]).histc({ bins: 2 }); // tensor([1., 2.])
+   */
   histc(...args: fn.HistcArgs): Tensor {
     return fn.histc(this, ...args);
   }
+  /**
+   * Number of elements that are not 0, of the whole tensor or over dimensions: int32.
+   *
+   * @example tensor([0, 5, 0]).countNonzero(); // tensor(1)
+   */
   countNonzero(...args: fn.CountNonzeroArgs): Tensor {
     return fn.countNonzero(this, ...args);
   }
-  /** How often each integer from 0 on occurs, or the sum of its weights. Reads synchronously. */
+  /**
+   * Counts each value of a vector of non-negative integers, or sums the weights of each value. Reads synchronously.
+   *
+   * @example tensor([1, 1]).int().bincount({ minlength: 3 }); // tensor([0, 2, 0])
+   */
   bincount(...args: fn.BincountArgs): Tensor {
     return fn.bincount(this, ...args);
   }
 
   // --- Shape ------------------------------------------------------------------------------------------------------
 
-  /** A view where that is possible, else a copy. One size may be −1. */
+  /**
+   * The same elements in another shape: a view if the strides allow it, else a copy. One size may be −1 and is
+   * inferred.
+   *
+   * @example ones(2, 6).reshape(3, -1).shape; // [3, 4]
+   */
   reshape(...args: fn.Sizes<"shape">): Tensor {
     return fn.reshape(this, ...args);
   }
-  /** As {@link reshape}, but throws where a view is not possible. */
+  /**
+   * A view in another shape, as {@link reshape}, but never a copy. One size may be −1 and is inferred.
+   *
+   * @throws ShapeError if the strides do not allow a view, or the number of elements differs.
+   * @example tensor([1, 2, 3, 4]).view(2, 2); // tensor([[1., 2.], [3., 4.]])
+   */
   view(...args: fn.Sizes): Tensor {
     return fn.view(this, ...args);
   }
+  /**
+   * A view in the shape of another tensor.
+   *
+   * @example ones(6).viewAs(ones(2, 3)).shape; // [2, 3]
+   */
   viewAs(...args: fn.OtherArgs): Tensor {
     return fn.viewAs(this, ...args);
   }
+  /**
+   * Flattens the dimensions startDim … endDim (both included) into one.
+   *
+   * @example tensor([[1, 2], [3, 4]]).flatten(); // tensor([1., 2., 3., 4.])
+   */
   flatten(...args: fn.FlattenArgs): Tensor {
     return fn.flatten(this, ...args);
   }
+  /**
+   * Splits one dimension into several. One size may be −1 and is inferred.
+   *
+   * @example tensor([1, 2, 3, 4]).unflatten(0, [2, 2]); // tensor([[1., 2.], [3., 4.]])
+   */
   unflatten(...args: fn.UnflattenArgs): Tensor {
     return fn.unflatten(this, ...args);
   }
+  /**
+   * A view without the dimensions of size 1, or without `dim` if its size is 1.
+   *
+   * @example tensor([[1, 2]]).squeeze(); // tensor([1., 2.])
+   */
   squeeze(...args: fn.SqueezeArgs): Tensor {
     return fn.squeeze(this, ...args);
   }
+  /**
+   * A view with a new dimension of size 1 at position `dim`.
+   *
+   * @example tensor([1, 2]).unsqueeze(0); // tensor([[1., 2.]])
+   */
   unsqueeze(...args: fn.UnsqueezeArgs): Tensor {
     return fn.unsqueeze(this, ...args);
   }
+  /**
+   * A view with two dimensions swapped.
+   *
+   * @example ones(2, 3, 4).transpose(1, -1).shape; // [2, 4, 3]
+   */
   transpose(...args: fn.TransposeArgs): Tensor {
     return fn.transpose(this, ...args);
   }
-  /** The transpose of a matrix; vectors and scalars stay. */
+  /**
+   * The transpose of this matrix as a view; vectors and scalars are returned unchanged.
+   *
+   * @throws ShapeError for more than two dimensions.
+   * @example ones(2, 3).t().shape; // [3, 2]
+   */
   t(...rest: []): Tensor {
     return fn.t(this, ...rest);
   }
-  /** The dimensions in reverse order. */
+  /**
+   * A view with the dimensions in reverse order.
+   *
+   * @example ones(2, 3, 4).T.shape; // [4, 3, 2]
+   */
   get T(): Tensor {
     return fn.permute(this, [...this.shape.keys()].reverse());
   }
-  /** The last two dimensions exchanged. */
+  /**
+   * A view with the last two dimensions swapped: the transpose of each matrix of a batch.
+   *
+   * @example ones(2, 3, 4).mT.shape; // [2, 4, 3]
+   */
   get mT(): Tensor {
     return fn.transpose(this, -2, -1);
   }
-  /** Another name of {@link transpose}. */
+  /**
+   * A view with two dimensions swapped: NumPy's name of {@link transpose}.
+   *
+   * @example ones(2, 3).swapaxes(0, 1).shape; // [3, 2]
+   */
   swapaxes(...args: fn.SwapaxesArgs): Tensor {
     return fn.swapaxes(this, ...args);
   }
-  /** Dimensions moved to other places, the rest in their order. */
+  /**
+   * A view with dimensions moved to other positions; the rest keep their order.
+   *
+   * @example ones(2, 3, 4).movedim([0, 1], [1, 0]).shape; // [3, 2, 4]
+   */
   movedim(...args: fn.MovedimArgs): Tensor {
     return fn.movedim(this, ...args);
   }
-  /** The dimensions in another order. */
+  /**
+   * A view with the dimensions in the order `dims`.
+   *
+   * @example ones(2, 3, 4).permute(1, 2, 0).shape; // [3, 4, 2]
+   */
   permute(...args: fn.Sizes<"dims">): Tensor {
     return fn.permute(this, ...args);
   }
-  /** Repeats dimensions of size 1, without a copy; −1 keeps a size. */
+  /**
+   * A view with dimensions of size 1 (and new leading ones) expanded by a stride of 0; −1 keeps a size.
+   *
+   * @example tensor([1, 2]).expand(2, -1); // tensor([[1., 2.], [1., 2.]])
+   */
   expand(...args: fn.Sizes): Tensor {
     return fn.expand(this, ...args);
   }
-  /** As {@link expand}. */
+  /**
+   * A view broadcast to a shape: another name of {@link expand}.
+   *
+   * @example ones(3, 1).broadcastTo(3, 2).shape; // [3, 2]
+   */
   broadcastTo(...args: fn.Sizes): Tensor {
     return fn.broadcastTo(this, ...args);
   }
+  /**
+   * A view expanded to the shape of another tensor.
+   *
+   * @example ones(1, 3).expandAs(ones(2, 3)).shape; // [2, 3]
+   */
   expandAs(...args: fn.OtherArgs): Tensor {
     return fn.expandAs(this, ...args);
   }
+  /**
+   * A view of `length` positions of a dimension from `start` on.
+   *
+   * @example tensor([[1, 2, 3]]).narrow(1, 0, 2); // tensor([[1., 2.]])
+   */
   narrow(...args: fn.NarrowArgs): Tensor {
     return fn.narrow(this, ...args);
   }
+  /**
+   * A view of one position of a dimension; the dimension is removed.
+   *
+   * @example tensor([[1, 2], [3, 4]]).select(1, -1); // tensor([2., 4.])
+   */
   select(...args: fn.SelectArgs): Tensor {
     return fn.select(this, ...args);
   }
-  /** Positions start, start+step, … before end; negative positions count from the end. */
+  /**
+   * A view of the positions start, start + step, … before end of a dimension; negative positions count from the end.
+   *
+   * @example tensor([0, 1, 2, 3]).slice(0, -2); // tensor([2., 3.])
+   */
   slice(...args: fn.SliceArgs): Tensor {
     return fn.slice(this, ...args);
   }
-  /** Sliding windows of a dimension, as a new last dimension. */
+  /**
+   * A view of all slices of `size` elements along a dimension, `step` apart, as a new last dimension.
+   *
+   * @example ones(2, 8).unfold(1, 4, 2).shape; // [2, 3, 4]
+   */
   unfold(...args: fn.UnfoldArgs): Tensor {
     return fn.unfold(this, ...args);
   }
-  /** Pieces of one size (the last may be smaller) or of given sizes. */
+  /**
+   * Splits a dimension into views of one size (the last may be smaller) or of given sizes.
+   *
+   * @example ones(5, 2).split([1, 4]).map((part) => part.shape); // [[1, 2], [4, 2]]
+   */
   split(...args: fn.SplitArgs): Tensor[] {
     return fn.split(this, ...args);
   }
-  /** So many pieces of one size; the last may be smaller. */
+  /**
+   * Splits a dimension into at most `chunks` views of one size; the last may be smaller.
+   *
+   * @example tensor([1, 2, 3, 4]).chunk(2); // [tensor([1., 2.]), tensor([3., 4.])]
+   */
   chunk(...args: fn.ChunkArgs): Tensor[] {
     return fn.chunk(this, ...args);
   }
-  /** The positions of a dimension, one tensor each. */
+  /**
+   * Removes a dimension: a list of views, one for each of its positions.
+   *
+   * @example tensor([[1, 2], [3, 4]]).unbind(1); // [tensor([1., 3.]), tensor([2., 4.])]
+   */
   unbind(...args: fn.UnbindArgs): Tensor[] {
     return fn.unbind(this, ...args);
   }
-  /** Copies, this many times along each dimension. */
+  /**
+   * Repeats the tensor along each dimension, with a copy; more counts than dimensions add leading ones.
+   *
+   * @example tensor([1, 2]).repeat(3); // tensor([1., 2., 1., 2., 1., 2.])
+   */
   repeat(...args: fn.Sizes<"repeats">): Tensor {
     return fn.repeat(this, ...args);
   }
-  /** As {@link repeat}, but missing counts in front are 1. */
+  /**
+   * Repeats the tensor along each dimension, as {@link repeat}; missing leading counts are 1.
+   *
+   * @example ones(2, 3).tile(2).shape; // [2, 6]
+   */
   tile(...args: fn.Sizes<"dims">): Tensor {
     return fn.tile(this, ...args);
   }
-  /** Every element (or slice) several times over, next to each other. */
+  /**
+   * Repeats each element, or each slice of a dimension, `repeats` times; a tensor has one count for each.
+   *
+   * @example tensor([1, 2]).repeatInterleave(tensor([1, 2]).int()); // tensor([1., 2., 2.])
+   */
   repeatInterleave(...args: fn.RepeatInterleaveArgs): Tensor {
     return fn.repeatInterleave(this, ...args);
   }
-  /** Reversed from left to right. */
+  /**
+   * Flips left to right: reverses dimension 1.
+   *
+   * @example tensor([[1, 2]]).fliplr(); // tensor([[2., 1.]])
+   */
   fliplr(...rest: []): Tensor {
     return fn.fliplr(this, ...rest);
   }
-  /** Reversed upside down. */
+  /**
+   * Flips upside down: reverses dimension 0.
+   *
+   * @example tensor([1, 2]).flipud(); // tensor([2., 1.])
+   */
   flipud(...rest: []): Tensor {
     return fn.flipud(this, ...rest);
   }
-  /** Quarter turns from the first of two dimensions towards the second. */
+  /**
+   * Rotates by 90° `k` times in the plane of two dimensions, from the first towards the second; a copy.
+   *
+   * @example tensor([[1, 2], [3, 4]]).rot90(2); // tensor([[4., 3.], [2., 1.]])
+   */
   rot90(...args: fn.Rot90Args): Tensor {
     return fn.rot90(this, ...args);
   }
-  /** Dimensions in reverse order. */
+  /**
+   * Reverses the order along dimensions; a copy.
+   *
+   * @example tensor([1, 2, 3]).flip(0); // tensor([3., 2., 1.])
+   */
   flip(...args: fn.Sizes<"dims">): Tensor {
     return fn.flip(this, ...args);
   }
+  /**
+   * Rolls elements along dimensions: those shifted beyond the last position reappear at the first.
+   *
+   * @example tensor([[1, 2], [3, 4]]).roll(-1, 0); // tensor([[3., 4.], [1., 2.]])
+   */
   roll(...args: fn.RollArgs): Tensor {
     return fn.roll(this, ...args);
   }
-  /** PyTorch's order: [left, right, top, bottom, …] from the last dimension backwards. */
+  /**
+   * Pads with a constant, 0 by default: [left, right, top, bottom, …], beginning with the last dimension.
+   *
+   * @example tensor([1, 2]).pad([0, 2], { value: 9 }); // tensor([1., 2., 9., 9.])
+   */
   pad(...args: fn.PadArgs): Tensor {
     return fn.pad(this, ...args);
   }
+  /**
+   * Lower triangle of a matrix or of each matrix of a batch, up to and including a diagonal; zeros elsewhere.
+   *
+   * @example ones(2, 2).tril(-1); // tensor([[0., 0.], [1., 0.]])
+   */
   tril(...args: fn.DiagonalNumberArgs): Tensor {
     return fn.tril(this, ...args);
   }
+  /**
+   * Upper triangle of a matrix or of each matrix of a batch, from a diagonal on; zeros elsewhere.
+   *
+   * @example ones(2, 2).triu(1); // tensor([[0., 1.], [0., 0.]])
+   */
   triu(...args: fn.DiagonalNumberArgs): Tensor {
     return fn.triu(this, ...args);
   }
-  /** A vector as a matrix with it on a diagonal, or the diagonal of a matrix. */
+  /**
+   * A square matrix with this vector on its diagonal, or the diagonal of this matrix as a vector.
+   *
+   * @example tensor([5]).diag(1); // tensor([[0., 5.], [0., 0.]])
+   */
   diag(...args: fn.DiagonalNumberArgs): Tensor {
     return fn.diag(this, ...args);
   }
-  /** A view of a diagonal of two dimensions, as a new last dimension. */
+  /**
+   * A view of a diagonal of two dimensions, as a new last dimension.
+   *
+   * @example tensor([[1, 2], [3, 4]]).diagonal(-1); // tensor([3.])
+   */
   diagonal(...args: fn.DiagonalArgs): Tensor {
     return fn.diagonal(this, ...args);
   }
-  /** Sum of the main diagonal of a matrix. */
+  /**
+   * Trace of this matrix: the sum of its main diagonal.
+   *
+   * @example eye(3).trace(); // tensor(3.)
+   */
   trace(...rest: []): Tensor {
     return fn.trace(this, ...rest);
   }
-  /** This tensor if it is contiguous, else a contiguous copy. */
+  /**
+   * This tensor if it is contiguous, else a contiguous copy in row-major order.
+   *
+   * @example ones(2, 3).t().contiguous().isContiguous(); // true
+   */
   contiguous(...rest: []): Tensor {
     return fn.contiguous(this, ...rest);
   }
-  /** A copy with memory of its own. */
+  /**
+   * A copy with its own memory. Gradients pass back to this tensor.
+   *
+   * @example
+   * ```ts
+   * const x = tensor([1, 2]);
+   * x.clone().zero_();
+   * x; // tensor([1., 2.])
+   * ```
+   */
   clone(...rest: []): Tensor {
     return fn.clone(this, ...rest);
   }
 
   // --- Indexing ---------------------------------------------------------------------------------------------------
 
-  /** `t.at(0)`, `t.at([1, 3], null)`, `t.at(indexTensor)`: integers, slices `[start, end, step]`, null for all, index and bool tensors. */
+  /**
+   * Basic and advanced indexing, as `x[…]` in Python: integers, slices `[start, end, step]`, null for a whole
+   * dimension, and index or mask tensors.
+   *
+   * @example
+   * ```ts
+   * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+   * x.at(-1, [0, 2]); // tensor([4., 5.])
+   * x.at(null, tensor([2, 0]).int()); // tensor([[3., 1.], [6., 4.]])
+   * ```
+   */
   at(...indices: readonly Index[]): Tensor {
     return fn.at(this, ...indices);
   }
+  /**
+   * Gathers elements along a dimension: `out[i][j] = this[index[i][j]][j]` for dim 0.
+   *
+   * @example tensor([[1, 2], [3, 4]]).gather(0, tensor([[1, 0]]).int()); // tensor([[3., 2.]])
+   */
   gather(...args: fn.GatherArgs): Tensor {
     return fn.gather(this, ...args);
   }
+  /**
+   * A copy of this tensor with the elements of `src`, or one number, written along a dimension.
+   *
+   * @example zeros(3).scatter(0, tensor([2]).int(), 7); // tensor([0., 0., 7.])
+   */
   scatter(...args: fn.ScatterArgs): Tensor {
     return fn.scatter(this, ...args);
   }
+  /**
+   * A copy of this tensor with the elements of `src` added along a dimension.
+   *
+   * @example ones(2).scatterAdd(0, tensor([0, 0]).int(), ones(2)); // tensor([3., 1.])
+   */
   scatterAdd(...args: fn.ScatterAddArgs): Tensor {
     return fn.scatterAdd(this, ...args);
   }
+  /**
+   * Selects slices along a dimension by a vector of indices; a copy.
+   *
+   * @example tensor([[1, 2], [3, 4]]).indexSelect(1, tensor([1]).int()); // tensor([[2.], [4.]])
+   */
   indexSelect(...args: fn.IndexSelectArgs): Tensor {
     return fn.indexSelect(this, ...args);
   }
-  /** Slices of `source` added at the positions of `index` along a dimension. */
+  /**
+   * A copy of this tensor with slices of `source`, scaled by `alpha`, added at the indices of a dimension.
+   *
+   * @example ones(2).indexAdd(0, tensor([1]).int(), tensor([3]), { alpha: 2 }); // tensor([1., 7.])
+   */
   indexAdd(...args: fn.IndexAddArgs): Tensor {
     return fn.indexAdd(this, ...args);
   }
-  /** Elements by their position in row-major order. */
+  /**
+   * Takes elements of the flattened tensor by index; the result has the shape of the index.
+   *
+   * @example tensor([[1, 2], [3, 4]]).take(tensor([-1]).int()); // tensor([4.])
+   */
   take(...args: fn.TakeArgs): Tensor {
     return fn.take(this, ...args);
   }
-  /** As {@link gather}, with an index that broadcasts; without a dimension, on the flattened tensor. */
+  /**
+   * Gathers elements along a dimension, as {@link gather}, with an index that broadcasts.
+   *
+   * @example tensor([[1, 2], [3, 4]]).takeAlongDim(tensor([[1]]).int(), 1); // tensor([[2.], [4.]])
+   */
   takeAlongDim(...args: fn.TakeAlongDimArgs): Tensor {
     return fn.takeAlongDim(this, ...args);
   }
-  /** The elements where the mask holds, as a vector. Reads the mask synchronously. */
+  /**
+   * Selects the elements where the mask is true, as a vector. Reads the mask synchronously.
+   *
+   * @example tensor([[1, 2], [3, 4]]).maskedSelect(tensor([true, false])); // tensor([1., 3.])
+   */
   maskedSelect(...args: fn.MaskedSelectArgs): Tensor {
     return fn.maskedSelect(this, ...args);
   }
-  /** Positions of the elements that are not 0, one row each, or one vector for each dimension. Reads synchronously. */
+  /**
+   * Indices of the elements that are not 0: int32 [count, ndim], or with `asTuple` one vector for each dimension. Reads
+   * synchronously.
+   *
+   * @example tensor([[0, 1], [1, 0]]).nonzero({ asTuple: true }); // [tensor([0, 1]), tensor([1, 0])]
+   */
   nonzero(options?: { readonly asTuple?: false | undefined }): Tensor;
   nonzero(options: { readonly asTuple: true }): Tensor[];
   nonzero(...args: readonly []): Tensor | Tensor[] {
     return fn.nonzero(this, ...args);
   }
-  /** The distinct elements, rising, where they are and how often. Reads synchronously. */
+  /**
+   * Distinct elements in ascending order, or distinct slices of a dimension, with the indices that restore the input
+   * and the counts. Reads synchronously.
+   *
+   * @example tensor([2, 2, 1]).unique().output; // tensor([1., 2.])
+   */
   unique(...args: fn.UniqueArgs): fn.UniqueParts {
     return fn.unique(this, ...args);
   }
-  /** `value` where the mask holds. */
+  /**
+   * A copy with `value` where the mask is true.
+   *
+   * @throws DTypeError if the mask is not a bool tensor.
+   * @example tensor([1, 2]).maskedFill(tensor([true, false]), 9); // tensor([9., 2.])
+   */
   maskedFill(...args: fn.MaskedFillArgs): Tensor {
     return fn.maskedFill(this, ...args);
   }
-  /** int32 class indices as rows of zeros with a one. */
+  /**
+   * One-hot encoding of class indices: [*] → int32 [*, numClasses].
+   *
+   * @example tensor([1]).int().oneHot(3); // tensor([[0, 1, 0]])
+   */
   oneHot(...args: fn.OneHotArgs): Tensor {
     return fn.oneHot(this, ...args);
   }
+  /**
+   * The k largest (or smallest) elements along a dimension in sorted order, and their indices.
+   *
+   * @example tensor([1, 4, 3]).topk(1, { largest: false }).values; // tensor([1.])
+   */
   topk(...args: fn.TopkArgs): ValuesAndIndices {
     return fn.topk(this, ...args);
   }
-  /** Stable. */
+  /**
+   * Sorts along a dimension: the sorted values and their indices. The sort is stable; NaN counts as the largest.
+   *
+   * @example tensor([3, 1, 2]).sort({ descending: true }).values; // tensor([3., 2., 1.])
+   */
   sort(...args: fn.SortArgs): ValuesAndIndices {
     return fn.sort(this, ...args);
   }
+  /**
+   * Indices that sort a dimension, int32. The sort is stable; NaN counts as the largest.
+   *
+   * @example tensor([3, 1, 2]).argsort(-1, true); // tensor([0, 2, 1])
+   */
   argsort(...args: fn.SortArgs): Tensor {
     return fn.argsort(this, ...args);
   }
 
   // --- In place ---------------------------------------------------------------------------------------------------
 
+  /**
+   * In-place {@link add}.
+   *
+   * @example tensor([1, 2]).add_(tensor([1, 1]), { alpha: 3 }); // tensor([4., 5.])
+   */
   add_(...args: fn.AddArgs): this {
     fn.add_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link sub}.
+   *
+   * @example tensor([5, 6]).sub_(tensor([1, 2])); // tensor([4., 4.])
+   */
   sub_(...args: fn.AddArgs): this {
     fn.sub_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link mul}.
+   *
+   * @example tensor([1, 2]).mul_(tensor([3, 4])); // tensor([3., 8.])
+   */
   mul_(...args: fn.OperandArgs): this {
     fn.mul_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link div}.
+   *
+   * @throws DTypeError for integers without a rounding mode.
+   * @example tensor([7, 8]).div_(2, { roundingMode: "floor" }); // tensor([3., 4.])
+   */
   div_(...args: fn.DivArgs): this {
     fn.div_(this, ...args);
     return this;
   }
+  /**
+   * Fills with zeros, in place.
+   *
+   * @example ones(2).zero_(); // tensor([0., 0.])
+   */
   zero_(...args: []): this {
     fn.zero_(this, ...args);
     return this;
   }
+  /**
+   * Fills with one value, a number or a 0-d tensor, in place.
+   *
+   * @throws ShapeError for a tensor with dimensions.
+   * @example zeros(2).fill_(3); // tensor([3., 3.])
+   */
   fill_(...args: fn.FillArgs): this {
     fn.fill_(this, ...args);
     return this;
   }
-  /** Takes over the elements of `src`, broadcast and converted. */
+  /**
+   * Copies the elements of `src` into this tensor, broadcast and converted to its dtype.
+   *
+   * @throws ShapeError if the shape of `src` does not broadcast to that of this tensor.
+   * @example zeros(2).copy_(tensor([1, 2])); // tensor([1., 2.])
+   */
   copy_(...args: fn.CopyArgs): this {
     fn.copy_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link clamp}.
+   *
+   * @example tensor([-2, 3]).clamp_({ min: 0 }); // tensor([0., 3.])
+   */
   clamp_(...args: fn.ClampArgs): this {
     fn.clamp_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link relu}.
+   *
+   * @example tensor([-3, 3]).relu_(); // tensor([0., 3.])
+   */
   relu_(...args: []): this {
     fn.relu_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link pow}.
+   *
+   * @example tensor([4]).pow_(0.5); // tensor([2.])
+   */
   pow_(...args: fn.PowArgs): this {
     fn.pow_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link lerp}.
+   *
+   * @example tensor([0, 4]).lerp_(tensor([8, 8]), 0.25); // tensor([2., 5.])
+   */
   lerp_(...args: fn.LerpArgs): this {
     fn.lerp_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link addcmul}.
+   *
+   * @example tensor([0]).addcmul_(tensor([2]), tensor([3]), { value: 0.5 }); // tensor([3.])
+   */
   addcmul_(...args: fn.AddcArgs): this {
     fn.addcmul_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link addcdiv}.
+   *
+   * @example tensor([0]).addcdiv_(tensor([6]), tensor([3]), { value: 2 }); // tensor([4.])
+   */
   addcdiv_(...args: fn.AddcArgs): this {
     fn.addcdiv_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link maskedFill}.
+   *
+   * @example tensor([5, 6]).maskedFill_(tensor([false, true]), -1); // tensor([5., -1.])
+   */
   maskedFill_(...args: fn.MaskedFillArgs): this {
     fn.maskedFill_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link neg}.
+   *
+   * @example tensor([3]).neg_(); // tensor([-3.])
+   */
   neg_(...args: []): this {
     fn.neg_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link abs}.
+   *
+   * @example tensor([-3]).abs_(); // tensor([3.])
+   */
   abs_(...args: []): this {
     fn.abs_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link exp}.
+   *
+   * @example tensor([0]).exp_(); // tensor([1.])
+   */
   exp_(...args: []): this {
     fn.exp_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link log}.
+   *
+   * @example tensor([1]).log_(); // tensor([0.])
+   */
   log_(...args: []): this {
     fn.log_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link sqrt}.
+   *
+   * @example tensor([9]).sqrt_(); // tensor([3.])
+   */
   sqrt_(...args: []): this {
     fn.sqrt_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link tanh}.
+   *
+   * @example tensor([0]).tanh_(); // tensor([0.])
+   */
   tanh_(...args: []): this {
     fn.tanh_(this, ...args);
     return this;
   }
+  /**
+   * In-place {@link sigmoid}.
+   *
+   * @example tensor([0]).sigmoid_(); // tensor([0.5000])
+   */
   sigmoid_(...args: []): this {
     fn.sigmoid_(this, ...args);
     return this;
   }
-  /** Fills with ones, each with probability `p`, and zeros: PyTorch's for the same seed. */
+  /**
+   * Fills with samples of a Bernoulli distribution: 1 with probability `p`, else 0. The same seed gives PyTorch's
+   * samples.
+   *
+   * @example zeros(3).bernoulli_(1); // tensor([1., 1., 1.])
+   */
   bernoulli_(...args: fn.BernoulliArgs): this {
     fn.bernoulli_(this, ...args);
     return this;
   }
-  /** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
+  /**
+   * Fills with samples of a uniform distribution on [from, to). The same seed gives PyTorch's samples.
+   *
+   * @example zeros(2, 2).uniform_(-1, 1).abs().le(1).all(); // tensor(True)
+   */
   uniform_(...args: fn.UniformArgs): this {
     fn.uniform_(this, ...args);
     return this;
   }
-  /** Fills with normally distributed numbers, PyTorch's for the same seed. */
+  /**
+   * Fills with samples of a normal distribution. The same seed gives PyTorch's samples.
+   *
+   * @example zeros(2, 3).normal_({ mean: 5, std: 0.1 }).shape; // [2, 3]
+   */
   normal_(...args: fn.NormalArgs): this {
     fn.normal_(this, ...args);
     return this;

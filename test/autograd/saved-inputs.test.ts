@@ -73,7 +73,7 @@ describe("max pooling", () => {
   });
 });
 
-describe("an operation whose saves lacks what its gradient reads", () => {
+describe("an operation whose saved list lacks what its gradient reads", () => {
   const double = (reads: "input" | "output") =>
     defineOp<[NDArray]>({
       name: "double",
@@ -83,8 +83,8 @@ describe("an operation whose saves lacks what its gradient reads", () => {
     });
 
   test.each([
-    ["input", "[double] its gradient reads input 0, which its `saves` does not list"],
-    ["output", "[double] its gradient reads the output, which its `saves` does not list"],
+    ["input", "[double] its gradient reads input 0, which its `saved` does not list"],
+    ["output", "[double] its gradient reads the output, which its `saved` does not list"],
   ] as const)("says so: %s", (reads, message) => {
     const x = ones(2).requiresGrad_();
     expect(() => apply(double(reads), [x], null).sum().backward()).toThrow(message);

@@ -6,9 +6,9 @@ import type { ops } from "../../src/tensor/ops/index.ts";
 import { arrangements } from "./samples/arrangements.ts";
 import { type Sample, withValues } from "./samples/build.ts";
 import { contractions } from "./samples/contractions.ts";
+import { windows } from "./samples/conv-pooling.ts";
 import { elementwise } from "./samples/elementwise.ts";
 import { recurrences } from "./samples/recurrences.ts";
-import { windows } from "./samples/windows.ts";
 
 export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = withValues({
   ...elementwise,

@@ -7,7 +7,7 @@ import { describeBare } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aDType, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
-import { named } from "../../tensor/functions/grad-fn-name.ts";
+import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType, INPLACE, INPUT } from "./validate.ts";
@@ -86,9 +86,9 @@ export function activated(
   f: (x: Tensor) => Tensor,
 ): Tensor {
   checkFloat(op, x);
-  if (!inplace) return named(name, f(x));
-  applyInPlace(ops.copyFrom, `${op}_`, x, [f(x.clone())], null);
-  return viewBaseOf(x) === null ? named(nameInPlace, x) : x;
+  if (!inplace) return withGradFnName(name, f(x));
+  applyInPlace(ops.copy_, `${op}_`, x, [f(x.clone())], null);
+  return viewBaseOf(x) === null ? withGradFnName(nameInPlace, x) : x;
 }
 
 /** x where x > 0, else x·negativeSlope. */
@@ -183,7 +183,7 @@ export function prelu(...given: readonly unknown[]): Tensor {
   }
   const slope = count === 1 ? weight.reshape(1) : weight.view(count, ...new Array<number>(x.ndim - 2).fill(1));
   const result = x.where(x.gt(0), x.mul(x.ndim === 0 ? slope.reshape([]) : slope));
-  return named("PreluBackward0", result);
+  return withGradFnName("PreluBackward0", result);
 }
 
 /** PyTorch's implicit choice of a dimension. */

@@ -4,9 +4,9 @@ import { type Arguments, optional, required, signature, type ThenOptions } from 
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { anInteger, aTensor, type Kind, nullable } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
-import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
+import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
+import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aPadding1d, aPadding2d, aSize1d, aSize2d, type Padding, pair, type Sizes } from "./size.ts";
 import { checkSameDType, INPUT } from "./validate.ts";
@@ -151,9 +151,9 @@ function convolve(op: string, dims: 1 | 2, given: Arguments<typeof CONVOLUTION>)
   ];
   const windows: Windows = { shape, kernel, stride, padding, dilation, counts };
   const inputs = bias === null ? [images, kernels] : [images, kernels, bias];
-  let result = apply(ops.convolution, inputs, { windows, groups });
-  if (dims === 1) result = fresh("ConvolutionBackward0", result.squeeze(2));
-  return batched ? result : fresh("SqueezeBackward1", result.squeeze(0));
+  let result = apply(ops.conv2d, inputs, { windows, groups });
+  if (dims === 1) result = asNonView("ConvolutionBackward0", result.squeeze(2));
+  return batched ? result : asNonView("SqueezeBackward1", result.squeeze(0));
 }
 
 /**
@@ -270,7 +270,7 @@ export function convTranspose2d(...args: readonly unknown[]): Tensor {
     dilation: geometry.dilation,
     counts: [height, width],
   };
-  const spread = apply(ops.convolutionGradInput, [images, weight], { windows, groups: parts });
+  const spread = apply(ops.conv2dInputGrad, [images, weight], { windows, groups: parts });
   const result = given.bias === null ? spread : spread.add(given.bias.view(1, -1, 1, 1));
-  return batched ? named("ConvolutionBackward0", result) : fresh("SqueezeBackward1", result.squeeze(0));
+  return batched ? withGradFnName("ConvolutionBackward0", result) : asNonView("SqueezeBackward1", result.squeeze(0));
 }

@@ -5,7 +5,7 @@ import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
 import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
-import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
+import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
 import { checkFloat, checkSameDType } from "./validate.ts";
@@ -64,7 +64,7 @@ export function cosineSimilarity(...given: readonly unknown[]): Tensor {
     const vectors = (isFloat(x.dtype) ? x : x.to(dtype)).expand(shape);
     return vectors.div(lengthOf(vectors, dim, eps));
   };
-  return named("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
+  return withGradFnName("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
 }
 
 /**
@@ -99,6 +99,6 @@ export function bilinear(...given: readonly unknown[]): Tensor {
     .view(-1, outputs, in2)
     .mul(x2.reshape(-1, 1, in2))
     .sum(-1);
-  const result = fresh("ReshapeAliasBackward0", products.view(...lead, outputs));
+  const result = asNonView("ReshapeAliasBackward0", products.view(...lead, outputs));
   return bias === null ? result : result.add(bias);
 }

@@ -5,7 +5,7 @@ import { type Arguments, optional, signature, type ThenOptions } from "../../cor
 import { describeValue } from "../../core/describe.ts";
 import { ShapeError } from "../../core/errors.ts";
 import { aBoolean, type Kind, kind, worded } from "../../core/kinds.ts";
-import { named } from "../../tensor/functions/grad-fn-name.ts";
+import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { fillBernoulli } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -76,7 +76,7 @@ export function dropout1d(...given: readonly unknown[]): Tensor {
     throw new ShapeError(`[dropout1d] Expected 2D or 3D input, but received a ${x.ndim}D input.`);
   }
   const whole = byChannel("dropout1d", x.unsqueeze(0), options);
-  return named("SqueezeBackward1", whole.squeeze(0));
+  return withGradFnName("SqueezeBackward1", whole.squeeze(0));
 }
 
 /**

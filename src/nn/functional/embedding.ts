@@ -6,7 +6,7 @@ import { forgetBase } from "../../autograd/tape-state.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable, only } from "../../core/kinds.ts";
-import { named } from "../../tensor/functions/grad-fn-name.ts";
+import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { INPUT, SCALAR_TYPES } from "./validate.ts";
 
@@ -85,7 +85,7 @@ export function embedding(...args: readonly unknown[]): Tensor {
   }
   // The same numbers on both sides, but only those of one have a gradient.
   const result = padding === null ? found : found.detach().where(indices.eq(padding).unsqueeze(1), found);
-  return named("EmbeddingBackward0", forgetBase(result.view(...input.shape, width)));
+  return withGradFnName("EmbeddingBackward0", forgetBase(result.view(...input.shape, width)));
 }
 
 /** The same numbers, with a gradient that is multiplied by factors. */

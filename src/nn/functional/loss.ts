@@ -9,7 +9,7 @@ import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aNumber, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
-import { named } from "../../tensor/functions/grad-fn-name.ts";
+import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { logOfSigmoid } from "./activation.ts";
@@ -57,7 +57,7 @@ export function mseLoss(...given: readonly unknown[]): Tensor {
 export function squaredError(input: Tensor, target: Tensor, reduction: Reduction): Tensor {
   checkShapes("mseLoss", input, target);
   const difference = input.sub(target);
-  return named("MseLossBackward0", reduced(difference.mul(difference), reduction));
+  return withGradFnName("MseLossBackward0", reduced(difference.mul(difference), reduction));
 }
 
 /** Mean of the absolute differences: |input − target|. */
@@ -112,7 +112,7 @@ export function logitCrossEntropy(
   const logSigmoid = logOfSigmoid(input);
   const positive = posWeight === null ? logSigmoid : logSigmoid.mul(posWeight.sub(1).mul(target).add(1));
   const losses = target.neg().add(1).mul(input).sub(positive);
-  return named(
+  return withGradFnName(
     "BinaryCrossEntropyWithLogitsBackward0",
     reduced(weight === null ? losses : losses.mul(weight), reduction),
   );
@@ -183,7 +183,7 @@ export function crossEntropyOf(input: Tensor, target: Tensor, given: Omit<ClassL
   checkClassTarget(op, input, target);
   if (loss.weight === null && loss.labelSmoothing === 0) return fused(input, target, loss);
   const result = ofLogProbabilities(rowsOf(input).logSoftmax(1), target, loss);
-  return named(loss.labelSmoothing > 0 ? "AddBackward0" : nllName(input, loss), result);
+  return withGradFnName(loss.labelSmoothing > 0 ? "AddBackward0" : nllName(input, loss), result);
 }
 
 /**
@@ -208,7 +208,7 @@ export function nllLossOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, 
   const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing: 0 };
   check(loss, input, target);
   checkClassTarget(op, input, target);
-  return named(nllName(input, loss), ofLogProbabilities(rowsOf(input), target, loss));
+  return withGradFnName(nllName(input, loss), ofLogProbabilities(rowsOf(input), target, loss));
 }
 
 function check({ op, weight }: ClassLoss, input: Tensor, target: Tensor): void {
@@ -232,7 +232,7 @@ function fused(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
     apply(ops.crossEntropy, [logits, classes], { ignoreIndex }),
   );
   const shaped = reduction === "none" && target.ndim !== 1 ? losses.view(target.shape) : losses;
-  return named(
+  return withGradFnName(
     nllName(input, loss),
     reduced(shaped, reduction, () => classes.ne(ignoreIndex).sum()),
   );
@@ -276,7 +276,7 @@ function ofProbabilities(input: Tensor, target: Tensor, loss: ClassLoss): Tensor
     weight === null ? products : products.mul(weight.view(input.shape.map((_, d) => (d === dim ? classes : 1))));
   if (reduction === "none") return weighted.sum(dim).neg();
   const total = weighted.sum().neg();
-  return reduction === "sum" ? total : named("DivBackward1", total.div(input.numel() / classes));
+  return reduction === "sum" ? total : withGradFnName("DivBackward1", total.div(input.numel() / classes));
 }
 
 /** The dimension of an input that its classes run along: 1, or 0 without a batch. */
@@ -496,7 +496,7 @@ export function tripletMarginLoss(...given: readonly unknown[]): Tensor {
   const near = distance(anchor, positive);
   let far = distance(anchor, negative);
   if (swap) far = far.minimum(distance(positive, negative));
-  const losses = named("ClampMinBackward0", near.sub(far).add(margin).clamp(0));
+  const losses = withGradFnName("ClampMinBackward0", near.sub(far).add(margin).clamp(0));
   return reduced(losses, reductionOf(op, how));
 }
 
@@ -647,7 +647,7 @@ export function marginRankingLoss(...given: readonly unknown[]): Tensor {
     );
   }
   const losses = input1.sub(input2).neg().mul(target).add(margin).clamp(0);
-  return reduced(named("ClampMinBackward0", losses), reductionOf(op, how));
+  return reduced(withGradFnName("ClampMinBackward0", losses), reductionOf(op, how));
 }
 
 /** input where the target is 1, max(0, margin − input) where it is −1: distances that should be small, or not. */
@@ -667,7 +667,10 @@ export function softMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "softMarginLoss";
   const { input, target, ...how } = SIGNATURES.softMarginLoss.read(given);
   checkInputs(op, input, target);
-  return named("SoftMarginLossBackward0", reduced(logOfSigmoid(input.mul(target)).neg(), reductionOf(op, how)));
+  return withGradFnName(
+    "SoftMarginLossBackward0",
+    reduced(logOfSigmoid(input.mul(target)).neg(), reductionOf(op, how)),
+  );
 }
 
 /**
@@ -793,7 +796,7 @@ export function smoothL1Loss(...given: readonly unknown[]): Tensor {
   const size = difference.abs();
   const far = size.ge(beta);
   const losses = beta === 0 ? size : size.sub(0.5 * beta).where(far, squares(difference, far).mul(0.5 / beta));
-  return named("SmoothL1LossBackward0", reduced(losses, reduction));
+  return withGradFnName("SmoothL1LossBackward0", reduced(losses, reduction));
 }
 
 /**
@@ -820,7 +823,7 @@ export function huberLoss(...given: readonly unknown[]): Tensor {
     .sub(0.5 * delta)
     .mul(delta)
     .where(far, squares(difference, far).mul(0.5));
-  return named("HuberLossBackward0", reduced(losses, reduction));
+  return withGradFnName("HuberLossBackward0", reduced(losses, reduction));
 }
 
 /** −(t·log x + (1−t)·log(1−x)), with logarithms of at least −100, and PyTorch's bounded gradient. */
@@ -871,7 +874,7 @@ export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
   }
   const losses = BinaryCrossEntropy.apply(input, target);
   const weighted = weight === null ? losses : losses.mul(weight);
-  return named("BinaryCrossEntropyBackward0", reduced(weighted, reductionOf(op, how)));
+  return withGradFnName("BinaryCrossEntropyBackward0", reduced(weighted, reductionOf(op, how)));
 }
 
 /** `"batchmean"`, the divergence proper, divides the sum by the first size. */

@@ -6,7 +6,7 @@ import { optional, required, signature, type ThenOptions } from "../../core/argu
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, aTensor, integers, nullable } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
-import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
+import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aPositiveCount, checkFloat, checkSameDType, INPUT } from "./validate.ts";
 
@@ -102,7 +102,7 @@ export function layerNorm(...given: readonly unknown[]): Tensor {
     );
   }
   const dims = normalizedShape.map((_, i) => i - count);
-  return named("NativeLayerNormBackward0", affine(standardised(x, dims, eps), weight, bias));
+  return withGradFnName("NativeLayerNormBackward0", affine(standardised(x, dims, eps), weight, bias));
 }
 
 /** A vector with one number for each channel, ready for an input [N,C,…]. */
@@ -159,7 +159,7 @@ export function groupNorm(...given: readonly unknown[]): Tensor {
   }
   const inGroups = x.reshape(batch, numGroups, sizeOf(x.shape.slice(1)) / numGroups);
   const result = forgetBase(standardised(inGroups, [2], eps).view(x.shape));
-  return named("NativeGroupNormBackward0", affine(result, perChannel(x, weight), perChannel(x, bias)));
+  return withGradFnName("NativeGroupNormBackward0", affine(result, perChannel(x, weight), perChannel(x, bias)));
 }
 
 /**
@@ -246,7 +246,7 @@ export function normalizeBatch(
     if (variance === null) throw new ValueError(`[${op}] running_var must be defined in evaluation mode`);
     result = x.sub(mean).mul(variance.add(eps).rsqrt());
   }
-  return named("NativeBatchNormBackward0", affine(result, perChannel(x, weight), perChannel(x, bias)));
+  return withGradFnName("NativeBatchNormBackward0", affine(result, perChannel(x, weight), perChannel(x, bias)));
 }
 
 /** running ← (1 − momentum)·running + momentum·fresh */
@@ -339,5 +339,5 @@ export function instanceNorm(...args: readonly unknown[]): Tensor {
       given.runningVar?.copy_((variance as Tensor).view(batch, channels).mean(0));
     });
   }
-  return fresh("ViewBackward0", result.view(x.shape));
+  return asNonView("ViewBackward0", result.view(x.shape));
 }

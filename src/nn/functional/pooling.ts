@@ -4,11 +4,11 @@ import { type Arguments, optional, required, signature, type ThenOptions } from 
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, type Kind, listOf, listOfKind, nullable, REFUSED } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
-import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
+import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { stack } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
+import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aSize1d, aSize2d, pair, type Size1d, type Size2d, type Sizes, sizes } from "./size.ts";
 import { checkFloat, INPUT } from "./validate.ts";
@@ -92,7 +92,7 @@ function inBatch(op: string, x: Tensor, use: (images: Tensor) => Tensor[]): Tens
     );
   }
   if (x.ndim === 4) return use(x);
-  return use(x.unsqueeze(0)).map((y) => fresh(y.gradFn?.name ?? "", y.squeeze(0)));
+  return use(x.unsqueeze(0)).map((y) => asNonView(y.gradFn?.name ?? "", y.squeeze(0)));
 }
 
 function windowsOn(
@@ -163,7 +163,7 @@ export function maxPool2d(
 export function maxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
   const options = SIGNATURES.maxPool2d.read(given);
   if (options.returnIndices) return largestWithIndices(options);
-  const pool = (images: Tensor): Tensor[] => [apply(ops.maxWindows, [images], windowsOn("maxPool2d", images, options))];
+  const pool = (images: Tensor): Tensor[] => [apply(ops.maxPool2d, [images], windowsOn("maxPool2d", images, options))];
   return inBatch("maxPool2d", options.input, pool)[0] as Tensor;
 }
 
@@ -191,7 +191,7 @@ export function maxPool2dWithIndices(...given: readonly unknown[]): [output: Ten
 function largestWithIndices(options: Arguments<typeof MAX_POOL_2D>): [output: Tensor, indices: Tensor] {
   return inBatch("maxPool2d", options.input, (images) => {
     const windows = windowsOn("maxPool2d", images, options);
-    return [apply(ops.maxWindows, [images], windows), apply(ops.maxWindowsIndices, [images], windows)];
+    return [apply(ops.maxPool2d, [images], windows), apply(ops.maxPool2dIndices, [images], windows)];
   }) as [Tensor, Tensor];
 }
 
@@ -222,14 +222,14 @@ export function avgPool2d(...args: readonly unknown[]): Tensor {
   if (given.divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
   const mean = (images: Tensor): Tensor => {
     const windows = windowsOn(op, images, given);
-    const sums = apply(ops.sumWindows, [images], windows);
+    const sums = apply(ops.avgPool2d, [images], windows);
     if (given.divisorOverride !== null) return sums.div(given.divisorOverride);
     const divisors = divisorsOf(windows, given.countIncludePad);
     const [first = 1] = divisors;
     if (divisors.every((n) => n === first)) return sums.div(first);
     return sums.div(newFrom(x, "float64", Float64Array.from(divisors), windows.counts).to(x.dtype));
   };
-  return inBatch(op, x, (images) => [named("AvgPool2DBackward0", mean(images))])[0] as Tensor;
+  return inBatch(op, x, (images) => [withGradFnName("AvgPool2DBackward0", mean(images))])[0] as Tensor;
 }
 
 /** The positions after the size of a window. */
@@ -280,11 +280,11 @@ export function adaptiveAvgPool2d(...given: readonly unknown[]): Tensor {
   if (size[0] === 1 && size[1] === 1) return x.mean([-1, -2], true);
   const name = "AdaptiveAvgPool2DBackward0";
   if (size[0] > 0 && size[1] > 0 && height % size[0] === 0 && width % size[1] === 0) {
-    return named(name, avgPool2d(x, [height / size[0], width / size[1]]));
+    return withGradFnName(name, avgPool2d(x, [height / size[0], width / size[1]]));
   }
   const means = (length: number, count: number): Tensor =>
     newFrom(x, "float64", shares(length, count), [count, length]).to(x.dtype);
-  return named(name, means(height, size[0]).matmul(x).matmul(means(width, size[1]).t()));
+  return withGradFnName(name, means(height, size[0]).matmul(x).matmul(means(width, size[1]).t()));
 }
 
 /** A matrix [count, length] whose product with a line gives the means of its windows. */
@@ -346,7 +346,7 @@ function asRows<R extends [Tensor, ...Tensor[]]>(op: string, x: Tensor, use: (ro
       `[${op}] Expected 2D or 3D (batch mode) tensor for input, but got shape ${bracketed(x.shape)}`,
     );
   }
-  return use(x.unsqueeze(-2)).map((y) => fresh("SqueezeBackward1", y.squeeze(-2))) as R;
+  return use(x.unsqueeze(-2)).map((y) => asNonView("SqueezeBackward1", y.squeeze(-2))) as R;
 }
 
 /**
@@ -455,9 +455,9 @@ export function adaptiveMaxPool2d(...given: readonly unknown[]): Tensor | [outpu
   const name = "AdaptiveMaxPool2DBackward0";
   if (height % down === 0 && width % across === 0) {
     const window = [height / down, width / across] as const;
-    if (!returnIndices) return named(name, maxPool2d(x, window));
+    if (!returnIndices) return withGradFnName(name, maxPool2d(x, window));
     const [values, indices] = maxPool2dWithIndices(x, window);
-    return [named(name, values), indices];
+    return [withGradFnName(name, values), indices];
   }
   const columns = cuts(width, across);
   const windows = cuts(height, down).map(([top, bottom]) => {
@@ -477,7 +477,7 @@ export function adaptiveMaxPool2d(...given: readonly unknown[]): Tensor | [outpu
       ),
       -2,
     );
-  const values = named(name, joined("values"));
+  const values = withGradFnName(name, joined("values"));
   return returnIndices ? [values, joined("indices")] : values;
 }
 

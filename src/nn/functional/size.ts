@@ -1,7 +1,7 @@
 /** @file Sizes of windows as users give them: one number for both directions, or two. */
 import { describeValue } from "../../core/describe.ts";
 import { type Kind, listOf, REFUSED } from "../../core/kinds.ts";
-import type { Pair } from "../../tensor/ops/window-geometry.ts";
+import type { Pair } from "../../tensor/ops/pooling.ts";
 
 /** One number for both, or [vertical, horizontal]. */
 export type Size2d = number | readonly [number, number];

@@ -5,7 +5,7 @@ import { describeBare } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, either, nullable, numbers, oneOf, only, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
-import { named } from "../../tensor/functions/grad-fn-name.ts";
+import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { adaptiveAvgPool1d, adaptiveAvgPool2d } from "./pooling.ts";
@@ -96,12 +96,12 @@ export function interpolate(...args: readonly unknown[]): Tensor {
   if (mode === "nearest" || mode === "nearest-exact") {
     const shift = mode === "nearest" ? 0 : 0.5;
     const result = directions.reduce((y, direction, d) => y.indexSelect(d + 2, nearest(x, direction, shift)), x);
-    return named(`Upsample${mode === "nearest" ? "Nearest" : "NearestExact"}${dims}DBackward1`, result);
+    return withGradFnName(`Upsample${mode === "nearest" ? "Nearest" : "NearestExact"}${dims}DBackward1`, result);
   }
   const [first, second] = directions.map((direction) => weights(x, direction, given.alignCorners === true));
   if (first === undefined) throw new ShapeError(`[${op}] there is no direction to interpolate in`);
-  if (second === undefined) return named("UpsampleLinear1DBackward1", x.matmul(first.t()));
-  return named("UpsampleBilinear2DBackward1", first.matmul(x).matmul(second.t()));
+  if (second === undefined) return withGradFnName("UpsampleLinear1DBackward1", x.matmul(first.t()));
+  return withGradFnName("UpsampleBilinear2DBackward1", first.matmul(x).matmul(second.t()));
 }
 
 /** The positions before those that are rarely given. */

@@ -11,13 +11,13 @@ import { newFrom } from "../like.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
-import { fresh } from "./grad-fn-name.ts";
+import { asNonView } from "./grad-fn-name.ts";
 import { selectAt, sliceAt } from "./shape.ts";
 
-/** A slice: start, end, step; null or a missing entry is Python's empty place. */
+/** A slice `[start, end, step]`; null or a missing entry stands for Python's omitted one. */
 export type SliceIndex = readonly [start?: number | null, end?: number | null, step?: number | null];
 
-/** One entry of an index: a position, a slice, everything (null), or an index or bool tensor. */
+/** One entry of an index: an integer, a slice, null for the whole dimension, or an index or mask tensor. */
 export type Index = number | null | SliceIndex | Tensor;
 
 function isSlice(index: unknown): index is SliceIndex {
@@ -28,18 +28,27 @@ function isSlice(index: unknown): index is SliceIndex {
   );
 }
 
-/** How many dimensions an entry uses up. */
-function width(index: Index): number {
+/** Number of dimensions that an entry consumes. */
+function dimsConsumedBy(index: Index): number {
   return isTensor(index) && index.dtype === "bool" ? index.ndim : 1;
 }
 
 /**
- * `at(x, 0)`, `at(x, [1, 3], null)`, `at(x, indexTensor)`: integers, slices `[start, end, step]`, null for all, index and
- * bool tensors, one for each dimension.
+ * Basic and advanced indexing, as `x[…]` in Python: integers, slices `[start, end, step]`, null for a whole dimension,
+ * and index or mask tensors. Basic indices give a view, tensors a copy.
+ *
+ * @throws ShapeError for too many indices, one out of bounds, or a mask of another shape; ValueError for anything else.
+ * @example
+ * ```ts
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * at(x, 0); // tensor([1., 2., 3.])
+ * at(x, null, [1, 3]); // tensor([[2., 3.], [5., 6.]])
+ * at(x, x.gt(4)); // tensor([5., 6.])
+ * ```
  */
 export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
   if (!isTensor(x)) readArgument("at", "input", aTensor, x);
-  const used = indices.reduce<number>((n, index) => n + width(index), 0);
+  const used = indices.reduce<number>((n, index) => n + dimsConsumedBy(index), 0);
   if (used > x.ndim) {
     throw new ShapeError(
       `[at] too many indices for tensor of dimension ${x.ndim}: got ${used} for shape ${bracketed(x.shape)}`,
@@ -65,11 +74,11 @@ export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
       );
     }
   }
-  if (picks.length > 0) return fresh("IndexBackward0", pick(view, picks));
+  if (picks.length > 0) return asNonView("IndexBackward0", indexByTensors(view, picks));
   return view === x && x.ndim > 0 ? view.slice(0) : view;
 }
 
-/** An index tensor as it is, a mask as the positions of its true elements, one tensor for each of its dimensions. */
+/** An index tensor unchanged; for a mask the indices of its true elements, one tensor for each dimension. */
 function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
   if (index.dtype !== "bool") return [indexTensor("at", index)];
   index.shape.forEach((size, d) => {
@@ -88,14 +97,14 @@ function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
   });
 }
 
-/** @throws DeviceError where they would have to be waited for. */
+/** @throws DeviceError on a device that cannot be read synchronously. */
 function elementsOfMask(mask: Tensor): TypedArray {
   try {
     return mask.dataSync();
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     throw new DeviceError(
-      `[at] the shape of what a mask picks depends on its elements, which are on device "${mask.device}". Move the mask first, \`await mask.cpu()\`, or use where or maskedFill.`,
+      `[at] the shape of the result depends on the mask, which is on device "${mask.device}". Move the mask first, \`await mask.cpu()\`, or use where or maskedFill.`,
       { cause: error },
     );
   }
@@ -105,7 +114,7 @@ function elementsOfMask(mask: Tensor): TypedArray {
  * Index tensors at several dimensions: those dimensions go to the front and become one, rows of it are selected by
  * the flat position, and the broadcast index shape takes the place of the first of them if they are neighbours.
  */
-function pick(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tensor {
+function indexByTensors(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tensor {
   const dims = picks.map((p) => p.dim);
   const shape = picks.map((p) => p.index.shape).reduce((a, b) => broadcastShapes("at", a, b));
   const rest = [...x.shape.keys()].filter((d) => !dims.includes(d));
@@ -130,7 +139,7 @@ function pick(x: Tensor, picks: readonly { dim: number; index: Tensor }[]): Tens
 
 /** Row-major positions within the indexed dimensions; negative indices count from the end. */
 function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }[], shape: readonly number[]): Tensor {
-  if (picks.some(({ index }) => index.device !== "cpu")) return flatPositionsThere(x, picks, shape);
+  if (picks.some(({ index }) => index.device !== "cpu")) return flatPositionsOnDevice(x, picks, shape);
   let flat: Int32Array | null = null;
   for (const { dim, index } of picks) {
     const size = x.size(dim);
@@ -149,8 +158,8 @@ function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }
   return newFrom(x, "int32", positions, [positions.length]);
 }
 
-/** {@link flatPositions} on the device of x, where elements are not read: what is out of bounds is found by its kernels. */
-function flatPositionsThere(
+/** {@link flatPositions} on the device of x, without reading elements: its kernels check the bounds. */
+function flatPositionsOnDevice(
   x: Tensor,
   picks: readonly { dim: number; index: Tensor }[],
   shape: readonly number[],

@@ -1,4 +1,4 @@
-/** @file The arguments of operations: their types, and what several of them have in common. */
+/** @file Types and signatures of arguments that several operations share. */
 
 import type { DType } from "../../../kernels/backend.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
@@ -18,19 +18,23 @@ export type Sizes<Name extends string = "size"> =
   | readonly (number | ArrayLike<number>)[]
   | readonly [options: { readonly [N in Name]: ArrayLike<number> }];
 
+/** The dtype in which a reduction computes. */
 export interface DTypeOption {
-  /** The input is converted to it first. Default: its own. */
+  /** The input is converted to it first. Default: its own dtype. */
   readonly dtype?: DType | null | undefined;
 }
 
+/** The dimension of an operation along one, and the dtype in which it computes. */
 export interface DimOption extends DTypeOption {
+  /** The dimension; negative ones count from the end. */
   readonly dim: number;
 }
 
+/** Options of reductions. */
 export interface ReduceOptions<D = Dims> {
-  /** Default: all dimensions. */
+  /** The dimension or dimensions to reduce. Default: all. */
   readonly dim?: D | null | undefined;
-  /** Whether reduced dimensions stay, with size 1. Default false. */
+  /** If true, reduced dimensions are kept with size 1. Default false. */
   readonly keepdim?: boolean | undefined;
 }
 
@@ -41,23 +45,24 @@ export type ReduceArgs<D = Dims, More extends object = object> = Args<
   ReduceOptions<D> & More
 >;
 
-/** `(dim)` along which something is computed, and the dtype in which. */
+/** `(dim)` of an operation along one dimension, and the dtype in which it computes. */
 export type DimArgs = Args<[dim: number], [], DimOption>;
 
+/** Options of random sampling. */
 export interface DrawOptions {
-  /** Default: the generator that `manualSeed` seeds. */
+  /** The random number generator. Default: the one that `manualSeed` seeds. */
   readonly generator?: Generator | null | undefined;
 }
 
-/** A function of one tensor and nothing else. */
+/** A function of one tensor. */
 export type UnaryFunction = (input: Tensor) => Tensor;
 
-/** Gives a function the name that stack traces and messages show. */
+/** Sets the name of a function that stack traces show. */
 export function withName<F extends object>(name: string, operation: F): F {
   return Object.defineProperty(operation, "name", { value: name });
 }
 
-/** `x[op]()`: the function of one tensor that `compute` is, with its argument checked. */
+/** Wraps `compute` as the operation `op` of one tensor, with its argument checked. */
 export function unary(op: string, compute: UnaryFunction): UnaryFunction {
   const SIGNATURE = signature(op, { input: required(aTensor) });
   const operation = (input: Tensor, ...more: readonly unknown[]) =>
@@ -65,22 +70,25 @@ export function unary(op: string, compute: UnaryFunction): UnaryFunction {
   return withName(op, operation);
 }
 
-/** `(other)` of arithmetic. */
+/** `(other)` of arithmetic: a tensor or a number. */
 export type OperandArgs = Args<[other: Operand], [], { other: Operand }>;
 
-/** `(other)` of what takes tensors only. */
+/** `(other)` of operations on two tensors. */
 export type OtherArgs = Args<[other: Tensor], [], { other: Tensor }>;
 
 /** An element-wise function of two operands, of which at least one is a tensor. */
 export type BinaryFunction = (input: Operand, ...args: OperandArgs) => Tensor;
 
-/** Whether a call of arithmetic is the usual one: a tensor, and a tensor or a number beside it. */
-export function isUsual(input: unknown, args: readonly unknown[]): args is readonly [other: Tensor | number] {
+/** Tests for the common call of arithmetic: a tensor, and a tensor or a number. It skips the signature. */
+export function isTensorAndOperand(
+  input: unknown,
+  args: readonly unknown[],
+): args is readonly [other: Tensor | number] {
   return args.length === 1 && isTensor(input) && (typeof args[0] === "number" || isTensor(args[0]));
 }
 
-/** Whether a call is the usual one: a tensor, and so many integers. */
-export function isPlain<T extends readonly number[]>(
+/** Tests for the common call: a tensor and `count` integers. It skips the signature. */
+export function isTensorAndIntegers<T extends readonly number[]>(
   input: unknown,
   args: readonly unknown[],
   count: T["length"],
@@ -90,18 +98,18 @@ export function isPlain<T extends readonly number[]>(
   return true;
 }
 
-/** The operation of two operands that `compute` is, with its arguments checked. */
+/** Wraps `compute` as the operation `op` of two operands, with its arguments checked. */
 export function binary(op: string, compute: (input: Operand, other: Operand) => Tensor): BinaryFunction {
   const SIGNATURE = signature(op, { input: required(anOperand), other: required(anOperand) });
   const operation: BinaryFunction = (input, ...args) => {
-    if (isUsual(input, args)) return compute(input, args[0]);
+    if (isTensorAndOperand(input, args)) return compute(input, args[0]);
     const given = SIGNATURE.read([input, ...args]);
     return compute(given.input, given.other);
   };
   return withName(op, operation);
 }
 
-/** `(other)` of operations on two tensors under the name that PyTorch has for the second. */
+/** The signature of an operation on two tensors, with PyTorch's name for the second. */
 export function tensorPair<Name extends string>(op: string, second: Name) {
   return signature(op, { input: required(aTensor), [second]: required(aTensor) } as {
     input: ReturnType<typeof required<Tensor>>;
@@ -122,25 +130,26 @@ export const REDUCE_ONE = {
   keepdim: optional(aBoolean, false),
 } as const;
 
-/** The parameters of what takes a diagonal, counted upwards from the main one. */
+/** The parameters `(input, diagonal)`. */
 export const DIAGONAL_NUMBER = { input: required(aTensor), diagonal: optional(anInteger, 0) } as const;
 
+/** The diagonal of a triangular operation. */
 export interface DiagonalNumberOption {
-  /** Default 0, the main one; positive ones are above. */
+  /** The diagonal: 0 is the main one (default), positive ones lie above it. */
   readonly diagonal?: number | undefined;
 }
 
 export type DiagonalNumberArgs = Args<[], [diagonal: number], DiagonalNumberOption>;
 
-/** Sizes that were given as numbers or as one array, and nothing else; undefined for what a signature has to read. */
+/** Sizes given as numbers or as one array of numbers; undefined for any other call, which the signature reads. */
 export function plainSizes(given: readonly unknown[]): readonly number[] | undefined {
   const list: unknown = given.length === 1 && Array.isArray(given[0]) ? given[0] : given;
   for (const size of list as readonly unknown[]) if (typeof size !== "number") return undefined;
   return list as readonly number[];
 }
 
-/** The second operand of a sum or difference, multiplied by `alpha`. */
-export function scaled(op: string, self: Operand, other: Operand, alpha: number): Operand {
+/** Multiplies the second operand of a sum or difference by `alpha`. */
+export function scaleByAlpha(op: string, self: Operand, other: Operand, alpha: number): Operand {
   if (alpha === 1) return other;
   const integral = [self, other].every((x) =>
     typeof x === "object" ? !isFloat(x.dtype) : Number.isInteger(Number(x)),
@@ -151,7 +160,7 @@ export function scaled(op: string, self: Operand, other: Operand, alpha: number)
   return typeof other === "object" ? arithmetic(ops.mul, other, alpha) : Number(other) * alpha;
 }
 
-/** Refuses every argument, for methods that have none beside their tensor. */
+/** Throws for any argument of a method that has none. */
 export function refuseArguments(op: string, given: readonly unknown[]): void {
   if (given.length > 0) signature(op, {}).read(given);
 }

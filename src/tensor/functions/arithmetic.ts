@@ -8,17 +8,19 @@ import { aNumber, anOperand, aString } from "../../core/kinds.ts";
 import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { arithmetic, floatArithmetic, type Operand, operands, resultType } from "../type-promotion.ts";
-import { binary, isUsual, type OtherArgs, scaled, tensorPair, unary } from "./arguments.ts";
+import { binary, isTensorAndOperand, type OtherArgs, scaleByAlpha, tensorPair, unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 
+/** Option of `add` and `sub`. */
 export interface AlphaOption {
-  /** Factor of the second operand. Default 1. */
+  /** Multiplier of the second operand. Default 1. */
   readonly alpha?: number | undefined;
 }
 
+/** Option of `div`. */
 export interface RoundingOption {
-  /** Towards 0 or down, instead of the true quotient. Default null. */
+  /** Rounding of the quotient: "trunc" towards 0, "floor" down, or null (default) for the true quotient. */
   readonly roundingMode?: "trunc" | "floor" | null | undefined;
 }
 
@@ -53,21 +55,47 @@ export function refuseBool(op: string, ...operands: readonly Operand[]): void {
   }
 }
 
-/** input + alpha·other */
+/**
+ * Adds `alpha`·`other` to the input, element-wise with broadcasting and type promotion. Either operand may be a number.
+ *
+ * @throws ShapeError for shapes that do not broadcast; ValueError for a fractional `alpha` beside integers.
+ * @example
+ * ```ts
+ * add(tensor([1, 2]), 10); // tensor([11., 12.])
+ * add(tensor([1, 2]), tensor([10, 20]), { alpha: 2 }); // tensor([21., 42.])
+ * ```
+ */
 export function add(x: Operand, ...args: AddArgs): Tensor {
-  if (isUsual(x, args)) return arithmetic(ops.add, x, args[0]);
+  if (isTensorAndOperand(x, args)) return arithmetic(ops.add, x, args[0]);
   const { input, other, alpha } = ADD.read([x, ...args]);
-  return arithmetic(ops.add, input, scaled("add", input, other, alpha));
+  return arithmetic(ops.add, input, scaleByAlpha("add", input, other, alpha));
 }
 
-/** input − alpha·other. @throws DTypeError for bools. */
+/**
+ * Subtracts `alpha`·`other` from the input, element-wise with broadcasting and type promotion. Either operand may be a
+ * number.
+ *
+ * @throws DTypeError for a bool operand; ShapeError for shapes that do not broadcast.
+ * @example
+ * ```ts
+ * sub(tensor([5, 7]), tensor([1, 2])); // tensor([4., 5.])
+ * sub(1, tensor([0.25])); // tensor([0.7500])
+ * ```
+ */
 export function sub(x: Operand, ...args: AddArgs): Tensor {
-  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : SUB.read([x, ...args]);
+  const { input, other, alpha } = isTensorAndOperand(x, args)
+    ? { input: x, other: args[0], alpha: 1 }
+    : SUB.read([x, ...args]);
   checkDifference("sub", input, other);
-  return arithmetic(ops.sub, input, scaled("sub", input, other, alpha));
+  return arithmetic(ops.sub, input, scaleByAlpha("sub", input, other, alpha));
 }
 
-/** input · other */
+/**
+ * Multiplies element-wise, with broadcasting and type promotion. Either operand may be a number.
+ *
+ * @throws ShapeError for shapes that do not broadcast.
+ * @example mul(tensor([1, 2]), tensor([3, 4])); // tensor([3., 8.])
+ */
 export const mul = binary("mul", (a, b) => arithmetic(ops.mul, a, b));
 
 const DIV = signature("div", {
@@ -76,9 +104,19 @@ const DIV = signature("div", {
   roundingMode: keyword(aString, null),
 });
 
-/** input / other: the true quotient, of integers as float32, or one rounded towards 0 or down in the common dtype. */
+/**
+ * Divides element-wise, with broadcasting and type promotion. The true quotient of integers is float32; with
+ * `roundingMode` "trunc" or "floor" the quotient is rounded and keeps the common dtype.
+ *
+ * @throws ShapeError for shapes that do not broadcast; ValueError for another rounding mode.
+ * @example
+ * ```ts
+ * div(tensor([1, 2]), 2); // tensor([0.5000, 1.0000])
+ * div(tensor([-7, 7]), 2, { roundingMode: "trunc" }); // tensor([-3., 3.])
+ * ```
+ */
 export function div(x: Operand, ...args: DivArgs): Tensor {
-  if (isUsual(x, args)) return floatArithmetic(ops.div, x, args[0]);
+  if (isTensorAndOperand(x, args)) return floatArithmetic(ops.div, x, args[0]);
   const { input, other, roundingMode } = DIV.read([x, ...args]);
   return quotient("div", input, other, roundingMode);
 }
@@ -102,14 +140,24 @@ export function quotient(op: string, a: Operand, b: Operand, roundingMode: strin
   return size.mul(left.sign()).mul(right.sign());
 }
 
-/** Division's rest with the sign of the divisor. */
+/**
+ * Element-wise remainder of division, a − b·⌊a/b⌋: it has the sign of the divisor, as Python's `%`.
+ *
+ * @throws DTypeError if both operands are bools.
+ * @example remainder(tensor([-5, 5]), 3); // tensor([1., 2.])
+ */
 export const remainder = binary("remainder", (a, b) => {
   refuseBool("remainder", a, b);
   const result = arithmetic(ops.remainder, a, b);
-  return typeof b === "object" ? result : named("RemainderBackward0", result);
+  return typeof b === "object" ? result : withGradFnName("RemainderBackward0", result);
 });
 
-/** ⌊input/other⌋ in the common dtype, as `torch.div(a, b, rounding_mode="floor")`. @throws DTypeError for bools. */
+/**
+ * Element-wise floor division, ⌊input/other⌋, in the common dtype: `torch.div(a, b, rounding_mode="floor")`.
+ *
+ * @throws DTypeError if both operands are bools.
+ * @example floorDivide(tensor([7, -7]), 2); // tensor([3., -4.])
+ */
 export const floorDivide = binary("floorDivide", (a, b) => {
   refuseBool("floorDivide", a, b);
   return arithmetic(ops.floorDivide, a, b);
@@ -119,9 +167,18 @@ export type PowArgs = Args<[exponent: Operand], [], { exponent: Operand }>;
 
 const POW = signature("pow", { input: required(anOperand), exponent: required(anOperand) });
 
-/** input ** exponent; a number as the exponent has a gradient of its own. */
+/**
+ * Raises the input to a power, element-wise with broadcasting. Base or exponent may be a number.
+ *
+ * @throws DTypeError if both operands are bools; ValueError for integers to a negative power.
+ * @example
+ * ```ts
+ * pow(tensor([1, 2, 3]), 2); // tensor([1., 4., 9.])
+ * pow(2, tensor([0, 3])); // tensor([1., 8.])
+ * ```
+ */
 export function pow(x: Operand, ...args: PowArgs): Tensor {
-  if (isUsual(x, args)) return power("pow", x, args[0]);
+  if (isTensorAndOperand(x, args)) return power("pow", x, args[0]);
   const { input, exponent } = POW.read([x, ...args]);
   return power("pow", input, exponent);
 }
@@ -130,7 +187,7 @@ export function pow(x: Operand, ...args: PowArgs): Tensor {
 export function power(op: string, base: Operand, exponent: Operand): Tensor {
   refuseBool(op, base, exponent);
   if (typeof exponent === "boolean") return power(op, base, Number(exponent));
-  if (typeof base === "number") return named("PowBackward2", arithmetic(ops.pow, base, exponent));
+  if (typeof base === "number") return withGradFnName("PowBackward2", arithmetic(ops.pow, base, exponent));
   if (typeof exponent !== "number" || typeof base === "boolean") return arithmetic(ops.pow, base, exponent);
   const [a, b] = operands(op, base, exponent);
   const dtype = resultType(a, b);
@@ -140,18 +197,35 @@ export function power(op: string, base: Operand, exponent: Operand): Tensor {
   return apply(ops.powScalar, [cast(a, dtype), cast(b, dtype)], exponent);
 }
 
-/** input² */
+/**
+ * Element-wise square.
+ *
+ * @throws DTypeError for a bool tensor.
+ * @example square(tensor([2, -3])); // tensor([4., 9.])
+ */
 export const square = unary("square", (x) => power("square", x, 2));
 
-/** The larger of two, element by element. */
+/**
+ * Element-wise maximum of two tensors, with broadcasting. NaN wins; at a tie each operand gets half of the gradient.
+ *
+ * @example maximum(tensor([1, 5]), tensor([3, 2])); // tensor([3., 5.])
+ */
 export const maximum = binary("maximum", (a, b) => arithmetic(ops.maximum, a, b));
 
-/** The smaller of two, element by element. */
+/**
+ * Element-wise minimum of two tensors, with broadcasting. NaN wins; at a tie each operand gets half of the gradient.
+ *
+ * @example minimum(tensor([1, 5]), tensor([3, 2])); // tensor([1., 2.])
+ */
 export const minimum = binary("minimum", (a, b) => arithmetic(ops.minimum, a, b));
 
 const ATAN2 = tensorPair("atan2", "other");
 
-/** The angle of the points (other, input). */
+/**
+ * Element-wise angle of the point (other, input), in radians from −π to π, with broadcasting. Integers become float32.
+ *
+ * @example atan2(tensor([1, -1]), tensor([0, 0])); // tensor([1.5708, -1.5708])
+ */
 export function atan2(x: Tensor, ...args: OtherArgs): Tensor {
   const { input, other } = ATAN2.read([x, ...args]);
   return floatArithmetic(ops.atan2, input, other);

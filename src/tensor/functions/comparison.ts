@@ -1,4 +1,4 @@
-/** @file Comparisons and logic: bool tensors without gradient, and what is asked of whole tensors. */
+/** @file Comparison and logic: element-wise bool tensors without gradient, and tests of whole tensors. */
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
@@ -14,67 +14,122 @@ import { arithmetic, type Operand } from "../type-promotion.ts";
 import { type BinaryFunction, binary, type OtherArgs, tensorPair, unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
 
-/** A tensor of integers in a dtype that also holds the number beside it: comparing it loses nothing. */
-function beside(x: Operand, other: Operand): Operand {
+/** Converts an integer tensor to a dtype that also holds the number it is compared with. */
+function toComparable(x: Operand, other: Operand): Operand {
   if (typeof other !== "number" || typeof x !== "object" || fits(other, x.dtype)) return x;
   return cast(x, Math.abs(other) < 2 ** 31 ? "int32" : "float64");
 }
 
 function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryFunction {
-  return binary(name, (a, b) => arithmetic(ops[name], beside(a, b), beside(b, a)));
+  return binary(name, (a, b) => arithmetic(ops[name], toComparable(a, b), toComparable(b, a)));
 }
 
-/** Whether elements are equal. */
+/**
+ * Element-wise equality, with broadcasting: a bool tensor.
+ *
+ * @example eq(tensor([1, 2]), tensor([1, 3])); // tensor([True, False])
+ */
 export const eq = comparison("eq");
 
-/** Whether elements differ. */
+/**
+ * Element-wise inequality, with broadcasting: a bool tensor.
+ *
+ * @example ne(tensor([1, 2]), tensor([1, 3])); // tensor([False, True])
+ */
 export const ne = comparison("ne");
 
-/** input < other */
+/**
+ * Element-wise `input < other`, with broadcasting: a bool tensor.
+ *
+ * @example lt(tensor([1, 2, 3]), 2); // tensor([True, False, False])
+ */
 export const lt = comparison("lt");
 
-/** input ≤ other */
+/**
+ * Element-wise `input ≤ other`, with broadcasting: a bool tensor.
+ *
+ * @example le(tensor([1, 2, 3]), 2); // tensor([True, True, False])
+ */
 export const le = comparison("le");
 
-/** input > other */
+/**
+ * Element-wise `input > other`, with broadcasting: a bool tensor.
+ *
+ * @example gt(tensor([1, 2, 3]), 2); // tensor([False, False, True])
+ */
 export const gt = comparison("gt");
 
-/** input ≥ other */
+/**
+ * Element-wise `input ≥ other`, with broadcasting: a bool tensor.
+ *
+ * @example ge(tensor([1, 2, 3]), 2); // tensor([False, True, True])
+ */
 export const ge = comparison("ge");
 
-/** Whether both are not 0. */
+/**
+ * Element-wise logical and; every element that is not 0 counts as true.
+ *
+ * @example logicalAnd(tensor([true, true]), tensor([true, false])); // tensor([True, False])
+ */
 export const logicalAnd = binary("logicalAnd", (a, b) => arithmetic(ops.logicalAnd, a, b));
 
-/** Whether one of them is not 0. */
+/**
+ * Element-wise logical or; every element that is not 0 counts as true.
+ *
+ * @example logicalOr(tensor([true, false]), tensor([false, false])); // tensor([True, False])
+ */
 export const logicalOr = binary("logicalOr", (a, b) => arithmetic(ops.logicalOr, a, b));
 
-/** Whether elements are 0. */
+/**
+ * Element-wise logical not: true where an element is 0.
+ *
+ * @example logicalNot(tensor([true, false])); // tensor([False, True])
+ */
 export const logicalNot = unary("logicalNot", (x) => apply(ops.logicalNot, [x], null));
 
 const LOGICAL_XOR = tensorPair("logicalXor", "other");
 
-/** Whether exactly one of them is not 0. */
+/**
+ * Element-wise exclusive or; every element that is not 0 counts as true.
+ *
+ * @example logicalXor(tensor([true, true]), tensor([true, false])); // tensor([False, True])
+ */
 export function logicalXor(x: Tensor, ...args: OtherArgs): Tensor {
   const { input, other } = LOGICAL_XOR.read([x, ...args]);
   return cast(input, "bool").ne(cast(other, "bool"));
 }
 
+/**
+ * Tests each element for NaN: a bool tensor.
+ *
+ * @example isnan(tensor([1, Number.NaN])); // tensor([False, True])
+ */
 export const isnan = unary("isnan", (x) => apply(ops.isnan, [x], null));
 
-/** Whether elements are neither NaN nor infinite. */
+/**
+ * Tests each element for being neither NaN nor infinite: a bool tensor.
+ *
+ * @example isfinite(tensor([1, Infinity, Number.NaN])); // tensor([True, False, False])
+ */
 export const isfinite = unary("isfinite", (x) => apply(ops.isfinite, [x], null));
 
+/**
+ * Tests each element for ∞ and −∞: a bool tensor.
+ *
+ * @example isinf(tensor([1, -Infinity])); // tensor([False, True])
+ */
 export const isinf = unary("isinf", (x) => {
   const values = x.detach();
   return isFloat(x.dtype) ? values.abs().eq(Number.POSITIVE_INFINITY) : values.isnan();
 });
 
+/** Options of `isclose` and `allclose`. */
 export interface ToleranceOptions {
-  /** Default 1e-5. */
+  /** Relative tolerance. Default 1e-5. */
   readonly rtol?: number | undefined;
-  /** Default 1e-8. */
+  /** Absolute tolerance. Default 1e-8. */
   readonly atol?: number | undefined;
-  /** Whether NaN equals NaN. Default false. */
+  /** If true, two NaNs are equal. Default false. */
   readonly equalNan?: boolean | undefined;
 }
 
@@ -107,7 +162,12 @@ function checkTolerances(op: string, rtol: number, atol: number): void {
 
 const ISCLOSE = closeSignature("isclose");
 
-/** Element by element: |a − b| ≤ atol + rtol·|b|. @throws DTypeError for unequal dtypes. */
+/**
+ * Element-wise closeness, |a − b| ≤ atol + rtol·|b|: a bool tensor. Infinities are close only to themselves.
+ *
+ * @throws DTypeError for operands of different dtypes; ValueError for a negative tolerance.
+ * @example isclose(tensor([1, 2]), tensor([1.000001, 2.1])); // tensor([True, False])
+ */
 export function isclose(x: Tensor, ...args: CloseArgs): Tensor {
   const { input: a, other: b, rtol, atol, equalNan } = ISCLOSE.read([x, ...args]);
   checkSameDType("isclose", a, b);
@@ -122,7 +182,16 @@ export function isclose(x: Tensor, ...args: CloseArgs): Tensor {
 
 const ALLCLOSE = closeSignature("allclose");
 
-/** |a − b| ≤ atol + rtol·|b| everywhere. Infinities must be equal. Reads synchronously. */
+/**
+ * Tests that all elements are close: |a − b| ≤ atol + rtol·|b|. Reads synchronously.
+ *
+ * @throws DTypeError for operands of different dtypes; ValueError for a negative tolerance.
+ * @example
+ * ```ts
+ * allclose(tensor([1, 2]), tensor([1, 2.1])); // false
+ * allclose(tensor([1, 2]), tensor([1, 2.1]), { atol: 0.2 }); // true
+ * ```
+ */
 export function allclose(x: Tensor, ...args: CloseArgs): boolean {
   const { input, other, rtol, atol, equalNan } = ALLCLOSE.read([x, ...args]);
   checkSameDType("allclose", input, other);
@@ -139,7 +208,11 @@ export function allclose(x: Tensor, ...args: CloseArgs): boolean {
 
 const EQUAL = tensorPair("equal", "other");
 
-/** Whether shape and elements are the same. Reads synchronously. */
+/**
+ * Tests for the same shape and the same elements. Reads synchronously.
+ *
+ * @example equal(tensor([1, 2]), tensor([1, 2])); // true
+ */
 export function equal(x: Tensor, ...args: OtherArgs): boolean {
   const { input, other } = EQUAL.read([x, ...args]);
   if (!sameShape(input.shape, other.shape)) return false;

@@ -1,4 +1,4 @@
-/** @file Other dtypes, other devices and copies. */
+/** @file Conversion to other dtypes and devices, and copies. */
 import type { Device, DType, TypedArray } from "../../../kernels/backend.ts";
 import { GpuError } from "../../../kernels/gpu/runtime.ts";
 import { apply } from "../../autograd/apply.ts";
@@ -13,14 +13,17 @@ import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { unary } from "./arguments.ts";
 
+/** Options of `to`. */
 export interface ToOptions {
+  /** The device. Default: that of the tensor. */
   readonly device?: DeviceChoice | null | undefined;
+  /** The dtype. Default: that of the tensor. */
   readonly dtype?: DType | null | undefined;
-  /** A copy even where nothing changes. Default false. */
+  /** If true, a copy is made even if nothing changes. Default false. */
   readonly copy?: boolean | undefined;
-  /** Taken for PyTorch's sake: copies between devices never wait here. */
+  /** Accepted for compatibility with PyTorch; transfers never block here. */
   readonly nonBlocking?: boolean | undefined;
-  /** Device and dtype of this tensor. */
+  /** A tensor whose device and dtype are used. */
   readonly other?: Tensor | undefined;
 }
 
@@ -43,7 +46,14 @@ const TO = signature("to", {
   other: keyword(aTensor),
 });
 
-/** Another device or dtype. A copy is recorded, so gradients find the way back. */
+/**
+ * Converts dtype, device or both; the tensor itself if nothing changes. The conversion is recorded: gradients pass back
+ * through it.
+ *
+ * @throws DeviceError for a device that is not available, or one that cannot be read synchronously: see
+ * {@link Tensor.cpu}.
+ * @example tensor([1.7, -1.7]).to("int32"); // tensor([1, -1])
+ */
 export function to(x: Tensor, ...args: ToArgs): Tensor {
   if (args.length === 1 && isTensor(x) && isDType(args[0])) return cast(x, args[0]);
   const { input, device: target, dtype: wished, copy, other = null } = TO.read([x, ...args]);
@@ -54,7 +64,7 @@ export function to(x: Tensor, ...args: ToArgs): Tensor {
   return copy && result === input ? input.clone() : result;
 }
 
-/** The same elements in another dtype; itself if it has it already. Integers and bools have no gradient. */
+/** Converts the dtype; the tensor itself if it has it already. Integers and bools have no gradient. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
   const params = { from: x.dtype, to: dtype };
@@ -65,10 +75,10 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 function onDevice(x: Tensor, choice: DeviceChoice): Tensor {
   if (choice === x.device) return x;
   const { device } = backendFor(choice);
-  return device === x.device ? x : moved(x, device);
+  return device === x.device ? x : transferTo(x, device);
 }
 
-function moved(x: Tensor, device: Device): Tensor {
+function transferTo(x: Tensor, device: Device): Tensor {
   try {
     return apply(ops.transfer, [x], { from: x.device, to: device });
   } catch (error) {
@@ -80,46 +90,90 @@ function moved(x: Tensor, device: Device): Tensor {
   }
 }
 
-/** A tensor of another device on the CPU; `elements` are those that were read there. */
+/** Copies a tensor of another device to the CPU, with `elements` as read from that device. */
 export function toCpu(x: Tensor, elements: TypedArray): Tensor {
   backendFor("cpu");
   return apply(ops.transfer, [x], { from: x.device, to: "cpu", host: elements });
 }
 
-/** As float32. */
+/**
+ * Converts to float32; the tensor itself if it is float32.
+ *
+ * @example tensor([1, 2]).int().float(); // tensor([1., 2.])
+ */
 export const float = unary("float", (x) => cast(x, "float32"));
 
-/** As float64. */
+/**
+ * Converts to float64; the tensor itself if it is float64.
+ *
+ * @example tensor([1, 2]).double().dtype; // float64
+ */
 export const double = unary("double", (x) => cast(x, "float64"));
 
-/** As int32, which stands for PyTorch's int64 here. */
+/**
+ * Converts to int32, which stands for PyTorch's int64: there is no int64.
+ *
+ * @example tensor([1.9]).long(); // tensor([1])
+ */
 export const long = unary("long", (x) => cast(x, "int32"));
 
-/** As int32. */
+/**
+ * Converts to int32; fractions are truncated.
+ *
+ * @example tensor([-1.9]).int(); // tensor([-1])
+ */
 export const int = unary("int", (x) => cast(x, "int32"));
 
-/** Whether elements are not 0. */
+/**
+ * Converts to bool: true where an element is not 0.
+ *
+ * @example tensor([0, 3]).bool(); // tensor([False, True])
+ */
 export const bool = unary("bool", (x) => cast(x, "bool"));
 
-/** A copy with memory of its own. */
+/**
+ * A copy with its own memory. Gradients pass back to the input.
+ *
+ * @example clone(tensor([1, 2])); // tensor([1., 2.])
+ */
 export const clone = unary("clone", (x) => apply(ops.clone, [x], null));
 
-/** The tensor if it is contiguous, else a contiguous copy. */
+/**
+ * The tensor itself if it is contiguous, else a contiguous copy.
+ *
+ * @example tensor([[1, 2], [3, 4]]).t().contiguous().stride(); // [2, 1]
+ */
 export const contiguous = unary("contiguous", (x) => (x.isContiguous() ? x : apply(ops.clone, [x], null)));
 
-/** The same numbers, cut off from the tape; shares memory. */
+/**
+ * A view that is detached from the graph: it shares memory, but no gradient passes through it.
+ *
+ * @example
+ * ```ts
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * detach(x.mul(2)).requiresGrad; // false
+ * ```
+ */
 export const detach = unary("detach", (x) => x.detach());
 
-/** Number of elements. */
 const NUMEL = signature("numel", { input: required(aTensor) });
 
+/**
+ * Number of elements: the product of the shape.
+ *
+ * @example numel(ones(2, 3)); // 6
+ */
 export function numel(x: Tensor, ...more: []): number {
   return NUMEL.read([x, ...more]).input.numel();
 }
 
 const IS_FLOATING_POINT = signature("isFloatingPoint", { input: required(aTensor) });
 
-/** Whether the dtype is float32 or float64. */
+/**
+ * True if the dtype is float32 or float64.
+ *
+ * @example isFloatingPoint(tensor([1])); // true
+ */
 export function isFloatingPoint(x: Tensor, ...more: []): boolean {
   return isFloat(IS_FLOATING_POINT.read([x, ...more]).input.dtype);
 }

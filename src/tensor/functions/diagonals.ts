@@ -1,4 +1,4 @@
-/** @file Diagonals, and differences of neighbours. */
+/** @file Diagonals, trace and finite differences. */
 
 import { apply } from "../../autograd/apply.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
@@ -10,15 +10,16 @@ import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { DIAGONAL_NUMBER, type DiagonalNumberArgs, unary } from "./arguments.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 import { cat } from "./shape.ts";
 
+/** Options of `diagonal`. */
 export interface DiagonalOptions {
-  /** How far above the main diagonal. Default 0. */
+  /** The diagonal: 0 is the main one (default), positive ones lie above it. */
   readonly offset?: number | undefined;
-  /** Default 0. */
+  /** The first dimension. Default 0. */
   readonly dim1?: number | undefined;
-  /** Default 1. */
+  /** The second dimension. Default 1. */
   readonly dim2?: number | undefined;
 }
 
@@ -31,7 +32,17 @@ const DIAGONAL = signature("diagonal", {
   dim2: optional(anInteger, 1),
 });
 
-/** A view of the elements whose positions in two dimensions differ by `offset`; they become the last dimension. */
+/**
+ * A view of a diagonal of two dimensions: the elements with i₂ − i₁ = `offset`, as a new last dimension.
+ *
+ * @throws ShapeError if dim1 and dim2 are the same dimension.
+ * @example
+ * ```ts
+ * const x = tensor([[1, 2], [3, 4]]);
+ * diagonal(x); // tensor([1., 4.])
+ * diagonal(x, 1); // tensor([2.])
+ * ```
+ */
 export function diagonal(x: Tensor, ...args: DiagonalArgs): Tensor {
   const { input, offset, dim1, dim2 } = DIAGONAL.read([x, ...args]);
   const [a, b] = [normalizeDim("diagonal", dim1, input.ndim), normalizeDim("diagonal", dim2, input.ndim)];
@@ -41,10 +52,19 @@ export function diagonal(x: Tensor, ...args: DiagonalArgs): Tensor {
 
 const DIAG = signature("diag", DIAGONAL_NUMBER);
 
-/** A vector as a matrix with it on a diagonal, or the diagonal of a matrix; a copy. */
+/**
+ * A square matrix with a vector on its diagonal, or the diagonal of a matrix as a vector; both are copies.
+ *
+ * @throws ShapeError unless the input is 1-d or 2-d.
+ * @example
+ * ```ts
+ * diag(tensor([1, 2])); // tensor([[1., 0.], [0., 2.]])
+ * diag(tensor([[1, 2], [3, 4]])); // tensor([1., 4.])
+ * ```
+ */
 export function diag(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
   const { input, diagonal: offset } = DIAG.read([x, ...args]);
-  if (input.ndim === 2) return named("DiagBackward0", diagonal(input, offset, 0, 1).clone());
+  if (input.ndim === 2) return withGradFnName("DiagBackward0", diagonal(input, offset, 0, 1).clone());
   if (input.ndim !== 1)
     throw new ShapeError(`[diag] expected a matrix or a vector, but got shape ${bracketed(input.shape)}`);
   const n = input.size(0);
@@ -54,24 +74,30 @@ export function diag(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
   for (let i = 0; i < n; i++) identity[i * n + i] = 1;
   const square = input.unsqueeze(1).where(newFrom(input, "bool", identity, [n, n]), input.newZeros([]));
   const [up, down] = [Math.max(offset, 0), Math.max(-offset, 0)];
-  return named("DiagBackward0", square.pad([up, down, down, up]));
+  return withGradFnName("DiagBackward0", square.pad([up, down, down, up]));
 }
 
-/** Sum of the main diagonal of a matrix. */
+/**
+ * Trace of a matrix: the sum of its main diagonal.
+ *
+ * @throws ShapeError unless the input is 2-d; DTypeError for a bool tensor.
+ * @example trace(tensor([[1, 2], [3, 4]])); // tensor(5.)
+ */
 export const trace = unary("trace", (x) => {
   if (x.ndim !== 2) throw new ShapeError(`[trace] expected a matrix, but got shape ${bracketed(x.shape)}`);
   if (x.dtype === "bool") throw new DTypeError("[trace] not implemented for bool tensors. Convert with .int() first.");
-  return named("TraceBackward0", diagonal(x, 0, 0, 1).sum());
+  return withGradFnName("TraceBackward0", diagonal(x, 0, 0, 1).sum());
 });
 
+/** Options of `diff`. */
 export interface DiffOptions {
-  /** How many times over. Default 1. */
+  /** How many times differences are taken. Default 1. */
   readonly n?: number | undefined;
-  /** Default −1. */
+  /** The dimension. Default −1. */
   readonly dim?: number | undefined;
-  /** Joined in front of the input along the dimension. */
+  /** Values prepended to the input along the dimension. */
   readonly prepend?: Tensor | null | undefined;
-  /** Joined to the end of the input along the dimension. */
+  /** Values appended to the input along the dimension. */
   readonly append?: Tensor | null | undefined;
 }
 
@@ -85,12 +111,22 @@ const DIFF = signature("diff", {
   append: optional(aTensor, null),
 });
 
-/** Differences of neighbours along a dimension, `n` times over. Bools give exclusive or. */
+/**
+ * n-th forward difference along a dimension, out[i] = x[i+1] − x[i]. `prepend` and `append` are joined to the input
+ * first. Bools give exclusive or.
+ *
+ * @throws ShapeError for a 0-d tensor.
+ * @example
+ * ```ts
+ * diff(tensor([1, 3, 6, 10])); // tensor([2., 3., 4.])
+ * diff(tensor([1, 3, 6, 10]), 2); // tensor([1., 1.])
+ * ```
+ */
 export function diff(x: Tensor, ...args: DiffArgs): Tensor {
   const { input, n, dim, prepend, append } = DIFF.read([x, ...args]);
   if (input.ndim === 0) throw new ShapeError("[diff] diff expects input to be at least one-dimensional");
   const d = normalizeDim("diff", dim, input.ndim);
-  if (n === 0) return named("CopyBackwards", input.clone());
+  if (n === 0) return withGradFnName("CopyBackwards", input.clone());
   const parts = [prepend, input, append].filter((part) => part !== null);
   let result = parts.length > 1 ? cat(parts, d) : input;
   for (let i = 0; i < n; i++) {

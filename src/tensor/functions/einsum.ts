@@ -1,4 +1,4 @@
-/** @file Einstein's summation: products of any tensors, with the dimensions named by letters. */
+/** @file Einstein summation. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { required, rest, signature } from "../../core/arguments.ts";
 import { promoteTypes } from "../../core/dtype.ts";
@@ -17,13 +17,19 @@ interface Term {
 const EINSUM = signature("einsum", { equation: required(aString), operands: rest(tensorList) });
 
 /**
- * Sum of products as `"ij,jk->ik"` says: dimensions with one letter are walked together, and those that the result does
- * not name are summed. `...` stands for any dimensions, which broadcast; without `->`, the result has the letters that
- * occur once, in alphabetical order. Neighbours are contracted from left to right, by batched matrix products.
+ * Sum of products in Einstein's notation, as `"ij,jk->ik"`: each letter names a dimension, and letters missing in the
+ * result are summed. `...` stands for any number of dimensions, which broadcast; without `->`, the result has the
+ * letters that occur once, in alphabetical order. Operands are contracted from left to right by batched matrix
+ * products.
  *
- * @throws ValueError for an equation that does not fit the number of operands or their dimensions; ShapeError for sizes
- * that differ under one letter.
- * @example einsum("bij,bjk->bik", a, b)
+ * @throws ValueError for an equation that does not match the number of operands or their dimensions; ShapeError for
+ * different sizes under one letter.
+ * @example
+ * ```ts
+ * const a = tensor([[1, 2], [3, 4]]);
+ * einsum("ij,j->i", a, tensor([1, 1])); // tensor([3., 7.])
+ * einsum("ii->", a); // tensor(5.)
+ * ```
  */
 export function einsum(
   equation: string,
@@ -156,12 +162,12 @@ function contract(a: Term, b: Term, later: ReadonlySet<string>): Term {
   const summed = shared.filter((label) => !later.has(label));
   const leftOnly = left.labels.filter((label) => !shared.includes(label));
   const rightOnly = right.labels.filter((label) => !shared.includes(label));
-  const arranged = ({ labels, x }: Term, order: readonly (readonly string[])[]) =>
+  const arrange = ({ labels, x }: Term, order: readonly (readonly string[])[]) =>
     x
       .permute(order.flat().map((label) => labels.indexOf(label)))
       .expand(order.flat().map(size))
       .reshape(order.map((group) => sizeOf(group.map(size))));
-  const product = bmm(arranged(left, [batch, leftOnly, summed]), arranged(right, [batch, summed, rightOnly]));
+  const product = bmm(arrange(left, [batch, leftOnly, summed]), arrange(right, [batch, summed, rightOnly]));
   const labels = [...batch, ...leftOnly, ...rightOnly];
   return { labels, x: product.view(labels.map(size)) };
 }

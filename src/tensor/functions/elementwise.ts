@@ -1,4 +1,4 @@
-/** @file Element-wise functions of several arguments: bounds, choices, interpolation, replacements. */
+/** @file Element-wise functions of several arguments: clamp, where, maskedFill, lerp, addcmul and others. */
 
 import type { DType } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
@@ -13,12 +13,15 @@ import type { Tensor } from "../tensor.ts";
 import { type Operand, operands, resultType, scalarLike } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { nonzero } from "./selection.ts";
 import { stack } from "./shape.ts";
 
+/** Bounds of `clamp`. */
 export interface ClampOptions {
+  /** Lower bound. Default: none. */
   readonly min?: number | null | undefined;
+  /** Upper bound. Default: none. */
   readonly max?: number | null | undefined;
 }
 
@@ -31,16 +34,16 @@ export const CLAMP = {
   max: optional(aScalar, null),
 } as const;
 
-/** Bounds as the kernels take them, and the dtype that the result has. */
+/** The bounds for the kernels and the dtype of the result. */
 export function clampBounds(op: string, x: Tensor, min: number | boolean | null, max: number | boolean | null) {
   if (min === null && max === null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
   const float = [min, max].some((v) => v !== null && !Number.isInteger(Number(v)));
   const dtype: DType = isFloat(x.dtype) ? x.dtype : float ? "float32" : x.dtype === "bool" ? "int32" : x.dtype;
-  return { dtype, low: bound(op, min, dtype, -1), high: bound(op, max, dtype, 1) };
+  return { dtype, low: boundFor(op, min, dtype, -1), high: boundFor(op, max, dtype, 1) };
 }
 
-/** A bound as a dtype stores it, and an infinity in place of none. */
-function bound(op: string, value: number | boolean | null, dtype: DType, direction: number): number {
+/** A bound as stored in a dtype; without one, an infinity. */
+function boundFor(op: string, value: number | boolean | null, dtype: DType, direction: number): number {
   if (value === null) return direction * Number.POSITIVE_INFINITY;
   const number = stored(op, value, dtype);
   return dtype === "uint8" ? number & 255 : number;
@@ -48,7 +51,16 @@ function bound(op: string, value: number | boolean | null, dtype: DType, directi
 
 const CLAMP_SIGNATURE = signature("clamp", CLAMP);
 
-/** min(max(input, min), max); one bound may be left out or null. */
+/**
+ * Limits each element to [min, max]; one bound may be left out or null. NaN stays NaN.
+ *
+ * @throws ValueError without any bound.
+ * @example
+ * ```ts
+ * clamp(tensor([-2, 0.5, 3]), -1, 1); // tensor([-1.0000, 0.5000, 1.0000])
+ * clamp(tensor([-2, 3]), { min: 0 }); // tensor([0., 3.])
+ * ```
+ */
 export function clamp(x: Tensor, ...args: ClampArgs): Tensor {
   const { input, min, max } = CLAMP_SIGNATURE.read([x, ...args]);
   const { dtype, low, high } = clampBounds("clamp", input, min, max);
@@ -61,7 +73,17 @@ const WHERE = signature("where", {
   other: optional(anOperand),
 });
 
-/** `input` where the condition holds, else `other`; all three broadcast. Without them, where the condition holds. */
+/**
+ * Chooses element-wise: `input` where the condition is true, else `other`; all three broadcast. With the condition
+ * alone, the indices of its true elements, one int32 vector for each dimension, as {@link nonzero} with `asTuple`.
+ *
+ * @throws DTypeError if the condition is not a bool tensor.
+ * @example
+ * ```ts
+ * const x = tensor([-1, 2, -3]);
+ * where(x.gt(0), x, 0); // tensor([0., 2., 0.])
+ * ```
+ */
 export function where(condition: Tensor, input: Operand, other: Operand): Tensor;
 export function where(condition: Tensor): Tensor[];
 export function where(options: {
@@ -90,7 +112,7 @@ const WHERE_METHOD = signature("where", {
   other: required(anOperand),
 });
 
-/** {@link where} as a method: this where the condition holds, else `other`. */
+/** {@link where} as a method: the input where the condition is true, else `other`. */
 export function whereElse(x: Tensor, ...args: WhereArgs): Tensor {
   const { input, condition, other } = WHERE_METHOD.read([x, ...args]);
   return choose("where", condition, input, other);
@@ -126,21 +148,30 @@ export const MASKED_FILL = {
 
 const MASKED_FILL_SIGNATURE = signature("maskedFill", MASKED_FILL);
 
-/** `value` where the mask holds; a tensor must have no dimensions. */
+/**
+ * The input with `value` where the mask is true. The mask broadcasts; a tensor as the value must be 0-d.
+ *
+ * @throws DTypeError if the mask is not a bool tensor; ShapeError for a value with dimensions.
+ * @example
+ * ```ts
+ * const x = tensor([1, 2, 3]);
+ * maskedFill(x, x.gt(1), 0); // tensor([1., 0., 0.])
+ * ```
+ */
 export function maskedFill(x: Tensor, ...args: MaskedFillArgs): Tensor {
   const { input, mask, value } = MASKED_FILL_SIGNATURE.read([x, ...args]);
-  return filled("maskedFill", input, mask, value);
+  return fillMasked("maskedFill", input, mask, value);
 }
 
 /** {@link maskedFill} for `op`, whose arguments have been read. */
-export function filled(op: string, x: Tensor, mask: Tensor, value: Operand): Tensor {
+export function fillMasked(op: string, x: Tensor, mask: Tensor, value: Operand): Tensor {
   if (mask.dtype !== "bool") {
     throw new DTypeError(`[${op}] masked_fill only supports boolean masks, but got mask with dtype ${mask.dtype}`);
   }
   broadcastShapes(op, mask.shape, x.shape);
   if (typeof value !== "object") {
     const fill = scalarLike(stored(op, value, x.dtype), x.dtype, x);
-    return named("MaskedFillBackward0", apply(ops.where, [mask, fill, x], null));
+    return withGradFnName("MaskedFillBackward0", apply(ops.where, [mask, fill, x], null));
   }
   if (value.ndim > 0) {
     throw new ShapeError(
@@ -148,15 +179,16 @@ export function filled(op: string, x: Tensor, mask: Tensor, value: Operand): Ten
     );
   }
   if (value.device === "cpu" && value.dtype !== x.dtype && !isFloat(x.dtype)) stored(op, value.itemSync(), x.dtype);
-  return named("MaskedFillBackward1", apply(ops.where, [mask, cast(value, x.dtype), x], null));
+  return withGradFnName("MaskedFillBackward1", apply(ops.where, [mask, cast(value, x.dtype), x], null));
 }
 
+/** Options of `nanToNum`. */
 export interface NanToNumOptions {
-  /** In place of NaN. Default 0. */
+  /** Replacement of NaN. Default 0. */
   readonly nan?: number | undefined;
-  /** In place of ∞. Default: the dtype's largest number. */
+  /** Replacement of ∞. Default: the largest finite number of the dtype. */
   readonly posinf?: number | null | undefined;
-  /** In place of −∞. Default: the dtype's smallest number. */
+  /** Replacement of −∞. Default: the smallest finite number of the dtype. */
   readonly neginf?: number | null | undefined;
 }
 
@@ -171,13 +203,18 @@ const NAN_TO_NUM = signature("nanToNum", {
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-/** Numbers in place of NaN (0), ∞ and −∞ (the dtype's largest and smallest); no gradient passes there. */
+/**
+ * Replaces NaN, ∞ and −∞, by default with 0 and the largest and smallest finite number of the dtype. Replaced elements
+ * get no gradient.
+ *
+ * @example nanToNum(tensor([Number.NaN, Infinity, 1]), { posinf: 100 }); // tensor([0., 100., 1.])
+ */
 export function nanToNum(x: Tensor, ...args: NanToNumArgs): Tensor {
   const { input, nan, posinf, neginf } = NAN_TO_NUM.read([x, ...args]);
   if (!isFloat(input.dtype)) return input.clone();
   const largest = input.dtype === "float32" ? LARGEST_FLOAT32 : Number.MAX_VALUE;
   const values = input.detach();
-  return named(
+  return withGradFnName(
     "NanToNumBackward0",
     input
       .maskedFill(values.isnan(), nan ?? 0)
@@ -206,29 +243,35 @@ export const LERP = {
 
 const LERP_SIGNATURE = signature("lerp", LERP);
 
-/** input + weight·(end − input), counted from the nearer end. @throws DTypeError for unequal dtypes and for integers. */
+/**
+ * Linear interpolation, input + weight·(end − input), element-wise. `weight` is a number or a tensor that broadcasts.
+ *
+ * @throws DTypeError for integers, and for operands of different dtypes.
+ * @example lerp(tensor([0, 10]), tensor([10, 20]), 0.5); // tensor([5., 15.])
+ */
 export function lerp(x: Tensor, ...args: LerpArgs): Tensor {
   const { input, end, weight } = LERP_SIGNATURE.read([x, ...args]);
-  return interpolated("lerp", input, end, weight);
+  return interpolate("lerp", input, end, weight);
 }
 
 /** {@link lerp} for `op`, whose arguments have been read. */
-export function interpolated(op: string, start: Tensor, end: Tensor, weight: Tensor | number): Tensor {
+export function interpolate(op: string, start: Tensor, end: Tensor, weight: Tensor | number): Tensor {
   checkSameDType(op, start, end);
   if (!isFloat(start.dtype)) throw new DTypeError(`[${op}] not implemented for ${start.dtype}. Convert with .float().`);
   const distance = end.sub(start);
   if (typeof weight === "number") {
     const near = Math.abs(weight) < 0.5;
-    return named("LerpBackward0", near ? start.add(distance.mul(weight)) : end.sub(distance.mul(1 - weight)));
+    return withGradFnName("LerpBackward0", near ? start.add(distance.mul(weight)) : end.sub(distance.mul(1 - weight)));
   }
   checkSameDType(op, start, weight);
   const near = weight.detach().abs().lt(0.5);
   const fromEnd = end.sub(distance.mul(weight.neg().add(1)));
-  return named("LerpBackward1", start.add(distance.mul(weight)).where(near, fromEnd));
+  return withGradFnName("LerpBackward1", start.add(distance.mul(weight)).where(near, fromEnd));
 }
 
+/** Option of `addcmul` and `addcdiv`. */
 export interface ValueOptions {
-  /** Factor of the product or quotient. Default 1. */
+  /** Multiplier of the product or quotient. Default 1. */
   readonly value?: number | undefined;
 }
 
@@ -249,37 +292,51 @@ export const ADDC = {
 const ADDCMUL = signature("addcmul", ADDC);
 const ADDCDIV = signature("addcdiv", ADDC);
 
-/** input + value·tensor1·tensor2 */
+/**
+ * Adds a scaled product, input + value·tensor1·tensor2, element-wise with broadcasting.
+ *
+ * @example addcmul(tensor([1]), tensor([2]), tensor([3]), { value: 10 }); // tensor([61.])
+ */
 export function addcmul(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCMUL.read([x, ...args]);
-  return addedProduct("addcmul", input, tensor1, tensor2, value);
+  return addProduct("addcmul", input, tensor1, tensor2, value);
 }
 
 /** {@link addcmul} for `op`, whose arguments have been read. */
-export function addedProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
+export function addProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
   const product = a.mul(b);
-  if (isFloat(product.dtype) || isFloat(x.dtype)) return named("AddcmulBackward0", x.add(product.mul(value)));
-  // Beside integers the factor becomes one, as in PyTorch.
+  if (isFloat(product.dtype) || isFloat(x.dtype)) return withGradFnName("AddcmulBackward0", x.add(product.mul(value)));
+  // For integers the multiplier is truncated, as in PyTorch.
   return x.add(product.mul(Math.trunc(stored(op, value, product.dtype))));
 }
 
-/** input + value·tensor1/tensor2. @throws DTypeError if both are integers. */
+/**
+ * Adds a scaled quotient, input + value·tensor1/tensor2, element-wise with broadcasting.
+ *
+ * @throws DTypeError if tensor1 and tensor2 are both integers.
+ * @example addcdiv(tensor([1]), tensor([6]), tensor([3]), { value: 10 }); // tensor([21.])
+ */
 export function addcdiv(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCDIV.read([x, ...args]);
-  return addedQuotient("addcdiv", input, tensor1, tensor2, value);
+  return addQuotient("addcdiv", input, tensor1, tensor2, value);
 }
 
 /** {@link addcdiv} for `op`, whose arguments have been read. */
-export function addedQuotient(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
+export function addQuotient(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
   if (!isFloat(a.dtype) && !isFloat(b.dtype)) {
     throw new DTypeError(`[${op}] Integer division with addcdiv is not supported. Convert with .float() first.`);
   }
-  return named("AddcdivBackward0", x.add(a.div(b).mul(value)));
+  return withGradFnName("AddcdivBackward0", x.add(a.div(b).mul(value)));
 }
 
 const LOGADDEXP = tensorPair("logaddexp", "other");
 
-/** log(eᵃ + eᵇ), without overflow. @throws DTypeError if both are integers. */
+/**
+ * Element-wise log(eᵃ + eᵇ), computed without overflow, with broadcasting.
+ *
+ * @throws DTypeError if neither operand has a floating dtype.
+ * @example logaddexp(tensor([0]), tensor([0])); // tensor([0.6931])
+ */
 export function logaddexp(x: Tensor, ...args: OtherArgs): Tensor {
   const { input, other } = LOGADDEXP.read([x, ...args]);
   const dtype = resultType(input, other);
@@ -288,5 +345,5 @@ export function logaddexp(x: Tensor, ...args: OtherArgs): Tensor {
   }
   const shape = broadcastShapes("logaddexp", input.shape, other.shape);
   const pair = [input, other].map((t) => cast(t, dtype).expand(shape));
-  return fresh("LogaddexpBackward0", stack(pair).logsumexp(0));
+  return asNonView("LogaddexpBackward0", stack(pair).logsumexp(0));
 }

@@ -1,4 +1,4 @@
-/** @file Picking and placing by index tensors, one-hot rows, sorting. */
+/** @file Gather, scatter, one-hot encoding and sorting. */
 import type { TypedArray } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
@@ -12,7 +12,7 @@ import { checkCount, stored } from "../range.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import { checkTensor, type Operand, scalarLike } from "../type-promotion.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 /** An integer tensor as int32. Throws for floats and bools. */
 export function indexTensor(op: string, index: Tensor): Tensor {
@@ -22,7 +22,7 @@ export function indexTensor(op: string, index: Tensor): Tensor {
   throw new DTypeError(`[${op}] expected an index of dtype int32, but got ${index.dtype}. Convert it with .int().`);
 }
 
-/** The positions of what is not 0, rising. */
+/** The indices of elements that are not 0, in ascending order. */
 export function positionsOfNonzero(values: TypedArray): Int32Array {
   let count = 0;
   for (const value of values) if (value !== 0) count++;
@@ -32,10 +32,13 @@ export function positionsOfNonzero(values: TypedArray): Int32Array {
   return positions;
 }
 
+/** Options of `gather`. */
 export interface GatherOptions {
+  /** The dimension to index. */
   readonly dim: number;
+  /** The indices: an integer tensor. */
   readonly index: Tensor;
-  /** Only false: there are no sparse gradients. */
+  /** Sparse gradients are not supported: only false. */
   readonly sparseGrad?: false | undefined;
 }
 
@@ -48,14 +51,21 @@ const GATHER = signature("gather", {
   sparseGrad: keyword(aBoolean, false),
 });
 
-/** The elements at the positions of `index` along a dimension; the result has the shape of the index. */
+/**
+ * Gathers elements along a dimension: `out[i][j] = input[index[i][j]][j]` for dim 0. The result has the shape of the
+ * index.
+ *
+ * @throws ShapeError for an index of another rank or out of bounds; DTypeError for an index that is not an integer
+ * tensor.
+ * @example gather(tensor([[1, 2], [3, 4]]), 1, tensor([[0, 0], [1, 0]]).int()); // tensor([[1., 1.], [4., 3.]])
+ */
 export function gather(x: Tensor, ...args: GatherArgs): Tensor {
   const { input, dim, index, sparseGrad } = GATHER.read([x, ...args]);
   if (sparseGrad) throw new ValueError("[gather] sparse gradients are not supported. Leave sparseGrad out.");
   const d = normalizeDim("gather", dim, input.ndim);
   const positions = indexTensor("gather", index);
   if (input.ndim === 0) {
-    return fresh("GatherBackward0", gather(input.view(1), 0, positions.reshape(-1)).view(positions.shape));
+    return asNonView("GatherBackward0", gather(input.view(1), 0, positions.reshape(-1)).view(positions.shape));
   }
   if (positions.ndim !== input.ndim) {
     throw new ShapeError(
@@ -66,15 +76,15 @@ export function gather(x: Tensor, ...args: GatherArgs): Tensor {
   return apply(ops.gather, [input, positions], d);
 }
 
-function placed(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
+function applyScatter(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
   const d = normalizeDim(op, dim, x.ndim);
   const positions = indexTensor(op, index);
   if (src.dtype !== x.dtype) {
     throw new DTypeError(`[${op}] Expected self.dtype to be equal to src.dtype, but got ${x.dtype} and ${src.dtype}`);
   }
   if (x.ndim === 0) {
-    const placedOne = placed(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
-    return fresh(ops[op].gradName, placedOne.view([]));
+    const placedOne = applyScatter(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
+    return asNonView(ops[op].gradName, placedOne.view([]));
   }
   if (positions.ndim !== x.ndim || src.ndim !== x.ndim) {
     throw new ShapeError(
@@ -85,13 +95,17 @@ function placed(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Ten
   return apply(ops[op], [x, positions, src], d);
 }
 
+/** Options of `scatter`. */
 export interface ScatterOptions {
+  /** The dimension to index. */
   readonly dim: number;
+  /** The indices: an integer tensor. */
   readonly index: Tensor;
+  /** The elements to write, or one number. */
   readonly src?: Tensor | number | undefined;
   /** One number in place of `src`. */
   readonly value?: number | undefined;
-  /** "add": as {@link scatterAdd}. Default: the last one counts. */
+  /** "add" adds, as {@link scatterAdd}. Default: the last write counts. */
   readonly reduce?: "add" | null | undefined;
 }
 
@@ -108,7 +122,14 @@ const SCATTER = signature("scatter", {
   reduce: keyword(oneOf("add"), null),
 });
 
-/** The input with the elements of `src`, or one number, at the positions of `index` along a dimension. */
+/**
+ * A copy of the input with the elements of `src`, or one number, written along a dimension: `out[index[i][j]][j] =
+ * src[i][j]` for dim 0. With `reduce: "add"` they are added.
+ *
+ * @throws ShapeError for shapes that do not match; DTypeError for an index that is not an integer tensor or a `src` of
+ * another dtype.
+ * @example scatter(zeros(4), 0, tensor([1, 3]).int(), tensor([10, 20])); // tensor([0., 10., 0., 20.])
+ */
 export function scatter(x: Tensor, ...args: ScatterArgs): Tensor {
   const { input, dim, index, src = undefined, value, reduce } = SCATTER.read([x, ...args]);
   const source: Operand | undefined = src ?? value;
@@ -116,9 +137,9 @@ export function scatter(x: Tensor, ...args: ScatterArgs): Tensor {
     throw new ValueError(`[scatter] expected either "src" or "value". Usage: ${SCATTER}`);
   }
   const op = reduce === "add" ? "scatterAdd" : "scatter";
-  if (typeof source === "object") return placed(op, input, dim, index, source);
+  if (typeof source === "object") return applyScatter(op, input, dim, index, source);
   const filled = scalarLike(stored("scatter", source, input.dtype), input.dtype, input).expand(index.shape);
-  return named("ScatterBackward1", placed(op, input, dim, index, filled));
+  return withGradFnName("ScatterBackward1", applyScatter(op, input, dim, index, filled));
 }
 
 export type ScatterAddArgs = Args<
@@ -134,10 +155,16 @@ const SCATTER_ADD = signature("scatterAdd", {
   src: required(aTensor),
 });
 
-/** The input with the elements of `src` added at the positions of `index` along a dimension. */
+/**
+ * A copy of the input with the elements of `src` added along a dimension: `out[index[i][j]][j] += src[i][j]` for dim 0.
+ *
+ * @throws ShapeError for shapes that do not match; DTypeError for an index that is not an integer tensor or a `src` of
+ * another dtype.
+ * @example scatterAdd(zeros(2), 0, tensor([0, 1, 1]).int(), tensor([1, 2, 3])); // tensor([1., 5.])
+ */
 export function scatterAdd(x: Tensor, ...args: ScatterAddArgs): Tensor {
   const { input, dim, index, src } = SCATTER_ADD.read([x, ...args]);
-  return placed("scatterAdd", input, dim, index, src);
+  return applyScatter("scatterAdd", input, dim, index, src);
 }
 
 export type IndexSelectArgs = Args<[dim: number, index: Tensor], [], { readonly dim: number; readonly index: Tensor }>;
@@ -148,7 +175,13 @@ const INDEX_SELECT = signature("indexSelect", {
   index: required(aTensor),
 });
 
-/** The slices at the positions of `index` along a dimension. */
+/**
+ * Selects slices along a dimension by a vector of indices; a copy.
+ *
+ * @throws ShapeError for an index that is not a vector or out of bounds; DTypeError for an index that is not an integer
+ * tensor.
+ * @example indexSelect(tensor([[1, 2], [3, 4]]), 0, tensor([1, 1]).int()); // tensor([[3., 4.], [3., 4.]])
+ */
 export function indexSelect(x: Tensor, ...args: IndexSelectArgs): Tensor {
   const { input, dim, index } = INDEX_SELECT.read([x, ...args]);
   const d = normalizeDim("indexSelect", dim, input.ndim);
@@ -156,8 +189,9 @@ export function indexSelect(x: Tensor, ...args: IndexSelectArgs): Tensor {
   return apply(ops.indexSelect, [input, indexTensor("indexSelect", index)], d);
 }
 
+/** Option of `oneHot`. */
 export interface OneHotOptions {
-  /** Default −1: the largest class + 1. */
+  /** Number of classes. Default −1: the largest class + 1. */
   readonly numClasses?: number | undefined;
 }
 
@@ -165,7 +199,12 @@ export type OneHotArgs = Args<[], [numClasses: number], OneHotOptions>;
 
 const ONE_HOT = signature("oneHot", { input: required(aTensor), numClasses: optional(anInteger, -1) });
 
-/** Rows of zeros with a one at each class index; −1 takes the largest class + 1. */
+/**
+ * One-hot encoding of class indices: [*] → int32 [*, numClasses]. The default −1 infers the number of classes.
+ *
+ * @throws ValueError for a class that is negative or too large, and for an empty tensor without `numClasses`.
+ * @example oneHot(tensor([0, 2]).int()); // tensor([[1, 0, 0], [0, 0, 1]])
+ */
 export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
   const { input, numClasses } = ONE_HOT.read([x, ...args]);
   const classes = indexTensor("oneHot", input);
@@ -175,13 +214,13 @@ export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
       throw new ValueError("[oneHot] Can not infer total number of classes from empty tensor.");
     if (classes.device !== "cpu") {
       throw new ValueError(
-        `[oneHot] the number of classes has to be given, as the largest one is on device "${classes.device}" and would have to be waited for`,
+        `[oneHot] numClasses is required, because device "${classes.device}" cannot be read synchronously to infer it`,
       );
     }
     count = 1 + noGrad(() => classes.max().itemSync());
   }
   if (count < 1) {
-    throw new ValueError(`[oneHot] numClasses must be a positive whole number or -1, but got ${numClasses}`);
+    throw new ValueError(`[oneHot] numClasses must be a positive integer or -1, but got ${numClasses}`);
   }
   checkCount("oneHot", [...classes.shape, count], "int32");
   const rows = newFrom(classes, "int32", new Int32Array(classes.numel() * count), [...classes.shape, count]);
@@ -197,12 +236,13 @@ export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
   }
 }
 
+/** Options of `sort` and `argsort`. */
 export interface SortOptions {
-  /** Default −1. */
+  /** The dimension. Default −1. */
   readonly dim?: number | undefined;
-  /** Default false. */
+  /** If true, the order is descending. Default false. */
   readonly descending?: boolean | undefined;
-  /** Taken for PyTorch's sake: every sort is stable here. */
+  /** Accepted for compatibility with PyTorch; every sort is stable here. */
   readonly stable?: boolean | undefined;
 }
 
@@ -220,27 +260,40 @@ function sortSignature(op: string) {
 const SORT = sortSignature("sort");
 const ARGSORT = sortSignature("argsort");
 
-/** Sorted values and where they came from. Stable; NaN is the largest. */
+/**
+ * Sorts along a dimension: the sorted values and their indices. The sort is stable; NaN counts as the largest.
+ *
+ * @example sort(tensor([3, 1, 2])); // { values: tensor([1., 2., 3.]), indices: tensor([1, 2, 0]) }
+ */
 export function sort(x: Tensor, ...args: SortArgs): ValuesAndIndices {
   const { input, dim, descending } = SORT.read([x, ...args]);
   const d = normalizeDim("sort", dim, input.ndim);
   const indices = apply(ops.argsort, [input], { dim: d, descending });
-  return { values: named("SortBackward0", input.ndim === 0 ? input.clone() : gather(input, d, indices)), indices };
+  return {
+    values: withGradFnName("SortBackward0", input.ndim === 0 ? input.clone() : gather(input, d, indices)),
+    indices,
+  };
 }
 
-/** The positions that sort a dimension. Stable; NaN is the largest. */
+/**
+ * Indices that sort a dimension, int32. The sort is stable; NaN counts as the largest.
+ *
+ * @example argsort(tensor([3, 1, 2])); // tensor([1, 2, 0])
+ */
 export function argsort(x: Tensor, ...args: SortArgs): Tensor {
   const { input, dim, descending } = ARGSORT.read([x, ...args]);
   return apply(ops.argsort, [input], { dim: normalizeDim("argsort", dim, input.ndim), descending });
 }
 
+/** Options of `topk`. */
 export interface TopkOptions {
+  /** Number of elements. */
   readonly k: number;
-  /** Default −1. */
+  /** The dimension. Default −1. */
   readonly dim?: number | undefined;
-  /** The largest or the smallest. Default true. */
+  /** If true (default) the largest elements, else the smallest. */
   readonly largest?: boolean | undefined;
-  /** Taken for PyTorch's sake: the best always come first here. */
+  /** Accepted for compatibility with PyTorch; the result is always sorted here. */
   readonly sorted?: boolean | undefined;
 }
 
@@ -254,7 +307,12 @@ const TOPK = signature("topk", {
   sorted: optional(aBoolean, true),
 });
 
-/** The k largest (or smallest) values along a dimension, the best first. */
+/**
+ * The k largest (or smallest) elements along a dimension in sorted order, and their indices.
+ *
+ * @throws ShapeError for k out of range; DTypeError for a bool tensor.
+ * @example topk(tensor([1, 4, 3]), 2); // { values: tensor([4., 3.]), indices: tensor([1, 2]) }
+ */
 export function topk(x: Tensor, ...args: TopkArgs): ValuesAndIndices {
   const { input, k, dim, largest } = TOPK.read([x, ...args]);
   const d = normalizeDim("topk", dim, input.ndim);
@@ -265,7 +323,7 @@ export function topk(x: Tensor, ...args: TopkArgs): ValuesAndIndices {
     throw new ShapeError(`[topk] selected index k out of range: k is ${k}, dimension ${d} has size ${size}`);
   }
   const order = apply(ops.argsort, [input], { dim: d, descending: largest });
-  if (input.ndim === 0) return { values: named("TopkBackward0", input.clone()), indices: order };
+  if (input.ndim === 0) return { values: withGradFnName("TopkBackward0", input.clone()), indices: order };
   const indices = order.narrow(d, 0, k).contiguous();
-  return { values: named("TopkBackward0", gather(input, d, indices)), indices };
+  return { values: withGradFnName("TopkBackward0", gather(input, d, indices)), indices };
 }

@@ -1,4 +1,4 @@
-/** @file Operations that write their result over their input, by PyTorch's rules on leaves and views. */
+/** @file In-place operations, with PyTorch's rules for leaves and views. */
 
 import { sameShape } from "../../../kernels/layout.ts";
 import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
@@ -18,28 +18,28 @@ import { fillBernoulli, fillUniform } from "../random/uniform.ts";
 import { stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { arithmeticInPlace, type Operand } from "../type-promotion.ts";
-import { type DrawOptions, isUsual, scaled, type UnaryFunction, unary } from "./arguments.ts";
+import { type DrawOptions, isTensorAndOperand, scaleByAlpha, type UnaryFunction, unary } from "./arguments.ts";
 import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
 import {
   ADDC,
   type AddcArgs,
-  addedProduct,
-  addedQuotient,
+  addProduct,
+  addQuotient,
   CLAMP,
   type ClampArgs,
   clampBounds,
-  filled,
-  interpolated,
+  fillMasked,
+  interpolate,
   LERP,
   type LerpArgs,
   MASKED_FILL,
   type MaskedFillArgs,
 } from "./elementwise.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 
-/** Writes f of the old elements over them. The tape node gets the name of f's. */
-function overwrite(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
+/** Writes f of the elements back to them. The graph node gets the name of f's. */
+function writeBack(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
   const result = f(x.clone());
   checkInPlaceShape(op, x, result.shape);
   if (result.dtype !== x.dtype && !isFloat(x.dtype) && (isFloat(result.dtype) || x.dtype === "bool")) {
@@ -47,9 +47,9 @@ function overwrite(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
       `[${op}] result type ${result.dtype} can't be cast to the desired output type ${x.dtype}. Convert the tensor first, e.g. .to("${result.dtype}").`,
     );
   }
-  applyInPlace(ops.copyFrom, op, x, [cast(result, x.dtype)], null);
+  applyInPlace(ops.copy_, op, x, [cast(result, x.dtype)], null);
   const name = result.gradFn?.name;
-  if (name !== undefined && viewBaseOf(x) === null) named(name, x);
+  if (name !== undefined && viewBaseOf(x) === null) withGradFnName(name, x);
   return x;
 }
 
@@ -60,21 +60,40 @@ function alphaInPlace(op: string) {
 const ADD_ = alphaInPlace("add_");
 const SUB_ = alphaInPlace("sub_");
 
+/**
+ * In-place {@link add}. The result must fit the shape and dtype of the tensor.
+ *
+ * @example tensor([1, 2]).add_(10); // tensor([11., 12.])
+ */
 export function add_(x: Tensor, ...args: AddArgs): Tensor {
-  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : ADD_.read([x, ...args]);
-  return arithmeticInPlace(ops.add, input, scaled("add_", input, other, alpha));
+  const { input, other, alpha } = isTensorAndOperand(x, args)
+    ? { input: x, other: args[0], alpha: 1 }
+    : ADD_.read([x, ...args]);
+  return arithmeticInPlace(ops.add, input, scaleByAlpha("add_", input, other, alpha));
 }
 
+/**
+ * In-place {@link sub}. The result must fit the shape and dtype of the tensor.
+ *
+ * @example tensor([1, 2]).sub_(1); // tensor([0., 1.])
+ */
 export function sub_(x: Tensor, ...args: AddArgs): Tensor {
-  const { input, other, alpha } = isUsual(x, args) ? { input: x, other: args[0], alpha: 1 } : SUB_.read([x, ...args]);
+  const { input, other, alpha } = isTensorAndOperand(x, args)
+    ? { input: x, other: args[0], alpha: 1 }
+    : SUB_.read([x, ...args]);
   checkDifference("sub_", input, other);
-  return arithmeticInPlace(ops.sub, input, scaled("sub_", input, other, alpha));
+  return arithmeticInPlace(ops.sub, input, scaleByAlpha("sub_", input, other, alpha));
 }
 
 const MUL_ = signature("mul_", { input: required(aTensor), other: required(anOperand) });
 
+/**
+ * In-place {@link mul}. The result must fit the shape and dtype of the tensor.
+ *
+ * @example tensor([1, 2]).mul_(2); // tensor([2., 4.])
+ */
 export function mul_(x: Tensor, ...args: Args<[other: Operand], [], { other: Operand }>): Tensor {
-  const { input, other } = isUsual(x, args) ? { input: x, other: args[0] } : MUL_.read([x, ...args]);
+  const { input, other } = isTensorAndOperand(x, args) ? { input: x, other: args[0] } : MUL_.read([x, ...args]);
   return arithmeticInPlace(ops.mul, input, other);
 }
 
@@ -84,21 +103,37 @@ const DIV_ = signature("div_", {
   roundingMode: keyword(aString, null),
 });
 
+/**
+ * In-place {@link div}. Integers cannot hold a true quotient: they need a `roundingMode`.
+ *
+ * @throws DTypeError for integers without a rounding mode.
+ * @example tensor([1, 2]).div_(2); // tensor([0.5000, 1.0000])
+ */
 export function div_(x: Tensor, ...args: DivArgs): Tensor {
-  const { input, other, roundingMode } = isUsual(x, args)
+  const { input, other, roundingMode } = isTensorAndOperand(x, args)
     ? { input: x, other: args[0], roundingMode: null }
     : DIV_.read([x, ...args]);
   if (roundingMode === null) return arithmeticInPlace(ops.div, input, other, true);
-  return overwrite("div_", input, (old) => quotient("div_", old, other, roundingMode));
+  return writeBack("div_", input, (old) => quotient("div_", old, other, roundingMode));
 }
 
 const POW_ = signature("pow_", { input: required(aTensor), exponent: required(anOperand) });
 
+/**
+ * In-place {@link pow}.
+ *
+ * @example tensor([2, 3]).pow_(2); // tensor([4., 9.])
+ */
 export function pow_(x: Tensor, ...args: PowArgs): Tensor {
   const { input, exponent } = POW_.read([x, ...args]);
-  return overwrite("pow_", input, (old) => power("pow_", old, exponent));
+  return writeBack("pow_", input, (old) => power("pow_", old, exponent));
 }
 
+/**
+ * Fills with zeros, in place.
+ *
+ * @example tensor([1, 2]).zero_(); // tensor([0., 0.])
+ */
 export const zero_ = unary("zero_", (x) => applyInPlace(ops.zero, "zero_", x, [], 0));
 
 export type FillArgs = Args<[value: Operand], [], { readonly value: Operand }>;
@@ -108,7 +143,12 @@ const FILL_ = signature("fill_", {
   value: required(either(aScalar, aTensor, "a number, a boolean or a Tensor without dimensions")),
 });
 
-/** One value everywhere; a tensor must have no dimensions. */
+/**
+ * Fills with one value, a number or a 0-d tensor, in place.
+ *
+ * @throws ShapeError for a tensor with dimensions.
+ * @example zeros(2).fill_(7); // tensor([7., 7.])
+ */
 export function fill_(x: Tensor, ...args: FillArgs): Tensor {
   const { input, value } = FILL_.read([x, ...args]);
   if (typeof value !== "object") {
@@ -120,7 +160,7 @@ export function fill_(x: Tensor, ...args: FillArgs): Tensor {
     );
   }
   if (value.device === "cpu" && !isFloat(input.dtype)) stored("fill_", value.itemSync(), input.dtype);
-  return applyInPlace(ops.copyFrom, "fill_", input, [cast(value, input.dtype)], null);
+  return applyInPlace(ops.copy_, "fill_", input, [cast(value, input.dtype)], null);
 }
 
 export type CopyArgs = Args<[src: Tensor], [nonBlocking: boolean], { readonly src: Tensor; nonBlocking?: boolean }>;
@@ -131,7 +171,12 @@ const COPY_ = signature("copy_", {
   nonBlocking: optional(aBoolean, false),
 });
 
-/** Takes over the elements of `src`, broadcast and converted. */
+/**
+ * Copies the elements of `src` into the tensor, broadcast and converted to its dtype.
+ *
+ * @throws ShapeError if the shape of `src` does not broadcast to that of the tensor.
+ * @example zeros(2, 2).copy_(tensor([1, 2])); // tensor([[1., 2.], [1., 2.]])
+ */
 export function copy_(x: Tensor, ...args: CopyArgs): Tensor {
   const { input, src } = COPY_.read([x, ...args]);
   if (!sameShape(broadcastShapes("copy_", input.shape, src.shape), input.shape)) {
@@ -139,11 +184,17 @@ export function copy_(x: Tensor, ...args: CopyArgs): Tensor {
       `[copy_] output with shape ${bracketed(input.shape)} doesn't match the broadcast shape ${bracketed(src.shape)}`,
     );
   }
-  return applyInPlace(ops.copyFrom, "copy_", input, [cast(src, input.dtype)], null);
+  return applyInPlace(ops.copy_, "copy_", input, [cast(src, input.dtype)], null);
 }
 
 const CLAMP_ = signature("clamp_", CLAMP);
 
+/**
+ * In-place {@link clamp}.
+ *
+ * @throws DTypeError for fractional bounds of an integer tensor.
+ * @example tensor([-2, 3]).clamp_(-1, 1); // tensor([-1., 1.])
+ */
 export function clamp_(x: Tensor, ...args: ClampArgs): Tensor {
   const { input, min, max } = CLAMP_.read([x, ...args]);
   const { dtype, low, high } = clampBounds("clamp_", input, min, max);
@@ -153,65 +204,128 @@ export function clamp_(x: Tensor, ...args: ClampArgs): Tensor {
   return applyInPlace(ops.clamp, "clamp_", input, [], { low, high });
 }
 
+/**
+ * In-place {@link relu}.
+ *
+ * @example tensor([-1, 2]).relu_(); // tensor([0., 2.])
+ */
 export const relu_ = unary("relu_", (x) => {
   if (x.dtype === "bool") throw new DTypeError("[relu_] Boolean inputs not supported for relu");
   return applyInPlace(ops.relu, "relu_", x, [], null);
 });
 
 function unaryInPlace(op: string, f: UnaryFunction): UnaryFunction {
-  return unary(op, (x) => overwrite(op, x, f));
+  return unary(op, (x) => writeBack(op, x, f));
 }
 
+/**
+ * In-place {@link neg}.
+ *
+ * @example tensor([1, -2]).neg_(); // tensor([-1., 2.])
+ */
 export const neg_ = unaryInPlace("neg_", (x) => x.neg());
+/**
+ * In-place {@link abs}.
+ *
+ * @example tensor([1, -2]).abs_(); // tensor([1., 2.])
+ */
 export const abs_ = unaryInPlace("abs_", (x) => x.abs());
+/**
+ * In-place {@link exp}.
+ *
+ * @example tensor([0, 1]).exp_(); // tensor([1.0000, 2.7183])
+ */
 export const exp_ = unaryInPlace("exp_", (x) => x.exp());
+/**
+ * In-place {@link log}.
+ *
+ * @example tensor([1, 2]).log_(); // tensor([0.0000, 0.6931])
+ */
 export const log_ = unaryInPlace("log_", (x) => x.log());
+/**
+ * In-place {@link sqrt}.
+ *
+ * @example tensor([1, 4]).sqrt_(); // tensor([1., 2.])
+ */
 export const sqrt_ = unaryInPlace("sqrt_", (x) => x.sqrt());
+/**
+ * In-place {@link tanh}.
+ *
+ * @example tensor([0, 1]).tanh_(); // tensor([0.0000, 0.7616])
+ */
 export const tanh_ = unaryInPlace("tanh_", (x) => x.tanh());
+/**
+ * In-place {@link sigmoid}.
+ *
+ * @example tensor([0, 1]).sigmoid_(); // tensor([0.5000, 0.7311])
+ */
 export const sigmoid_ = unaryInPlace("sigmoid_", (x) => x.sigmoid());
 
 const LERP_ = signature("lerp_", LERP);
 
+/**
+ * In-place {@link lerp}.
+ *
+ * @example tensor([0]).lerp_(tensor([10]), 0.5); // tensor([5.])
+ */
 export function lerp_(x: Tensor, ...args: LerpArgs): Tensor {
   const { input, end, weight } = LERP_.read([x, ...args]);
-  return overwrite("lerp_", input, (old) => interpolated("lerp_", old, end, weight));
+  return writeBack("lerp_", input, (old) => interpolate("lerp_", old, end, weight));
 }
 
 const ADDCMUL_ = signature("addcmul_", ADDC);
 
+/**
+ * In-place {@link addcmul}.
+ *
+ * @example tensor([1]).addcmul_(tensor([2]), tensor([3])); // tensor([7.])
+ */
 export function addcmul_(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCMUL_.read([x, ...args]);
-  return overwrite("addcmul_", input, (old) => addedProduct("addcmul_", old, tensor1, tensor2, value));
+  return writeBack("addcmul_", input, (old) => addProduct("addcmul_", old, tensor1, tensor2, value));
 }
 
 const ADDCDIV_ = signature("addcdiv_", ADDC);
 
+/**
+ * In-place {@link addcdiv}.
+ *
+ * @example tensor([1]).addcdiv_(tensor([6]), tensor([3])); // tensor([3.])
+ */
 export function addcdiv_(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCDIV_.read([x, ...args]);
-  return overwrite("addcdiv_", input, (old) => addedQuotient("addcdiv_", old, tensor1, tensor2, value));
+  return writeBack("addcdiv_", input, (old) => addQuotient("addcdiv_", old, tensor1, tensor2, value));
 }
 
 const MASKED_FILL_ = signature("maskedFill_", MASKED_FILL);
 
+/**
+ * In-place {@link maskedFill}.
+ *
+ * @example tensor([1, 2]).maskedFill_(tensor([true, false]), 0); // tensor([0., 2.])
+ */
 export function maskedFill_(x: Tensor, ...args: MaskedFillArgs): Tensor {
   const { input, mask, value } = MASKED_FILL_.read([x, ...args]);
-  return overwrite("maskedFill_", input, (old) => filled("maskedFill_", old, mask, value));
+  return writeBack("maskedFill_", input, (old) => fillMasked("maskedFill_", old, mask, value));
 }
 
+/** Options of `bernoulli_`. */
 export interface BernoulliOptions extends DrawOptions {
-  /** Probability of a one, the same for all elements or one for each. Default 0.5. */
+  /** Probability of a one: a number, or one for each element. Default 0.5. */
   readonly p?: number | Tensor | undefined;
 }
 
+/** Options of `uniform_`. */
 export interface UniformOptions extends DrawOptions {
-  /** Default 0. */
+  /** Lower bound, included. Default 0. */
   readonly from?: number | undefined;
-  /** Default 1. */
+  /** Upper bound, excluded. Default 1. */
   readonly to?: number | undefined;
 }
 
+/** Options of `normal_`. */
 export interface NormalOptions extends DrawOptions {
-  /** Default 0. */
+  /** Mean. Default 0. */
   readonly mean?: number | undefined;
   /** Standard deviation. Default 1. */
   readonly std?: number | undefined;
@@ -231,14 +345,20 @@ const BERNOULLI_ = signature("bernoulli_", {
   generator,
 });
 
-/** Fills with ones, each with probability `p`, and zeros: PyTorch's for the same seed. */
+/**
+ * Fills with samples of a Bernoulli distribution: 1 with probability `p`, else 0. The same seed gives PyTorch's
+ * samples.
+ *
+ * @throws ValueError for a probability outside [0, 1].
+ * @example zeros(2, 3).bernoulli_(0.5).shape; // [2, 3]
+ */
 export function bernoulli_(x: Tensor, ...args: BernoulliArgs): Tensor {
   const { input, p, generator } = BERNOULLI_.read([x, ...args]);
-  const chances = typeof p === "number" ? p : chancesOf(input, p);
+  const chances = typeof p === "number" ? p : probabilitiesOf(input, p);
   return fillWith("bernoulli_", input, (out) => fillBernoulli(out, chances, generator ?? defaultGenerator));
 }
 
-function chancesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {
+function probabilitiesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {
   const data = noGrad(() => p.expand(x.shape).permute(memoryOrder(x)).dataSync());
   if (data instanceof Float32Array || data instanceof Float64Array) return data;
   throw new DTypeError(`[bernoulli_] expected floating point probabilities, but got ${p.dtype}`);
@@ -251,7 +371,16 @@ const UNIFORM_ = signature("uniform_", {
   generator,
 });
 
-/** Fills with uniform numbers of [from, to), PyTorch's for the same seed. */
+/**
+ * Fills with samples of a uniform distribution on [from, to). The same seed gives PyTorch's samples.
+ *
+ * @throws ValueError for from > to; DTypeError for integers.
+ * @example
+ * ```ts
+ * manualSeed(0);
+ * zeros(3).uniform_(); // tensor([0.4963, 0.7682, 0.0885])
+ * ```
+ */
 export function uniform_(x: Tensor, ...args: UniformArgs): Tensor {
   const { input, from, to, generator } = UNIFORM_.read([x, ...args]);
   return fillWith("uniform_", input, (out) => fillUniform(out, from, to, generator ?? defaultGenerator));
@@ -264,7 +393,16 @@ const NORMAL_ = signature("normal_", {
   generator,
 });
 
-/** Fills with normally distributed numbers, PyTorch's for the same seed. */
+/**
+ * Fills with samples of a normal distribution. The same seed gives PyTorch's samples.
+ *
+ * @throws ValueError for a negative standard deviation; DTypeError for integers.
+ * @example
+ * ```ts
+ * manualSeed(0);
+ * zeros(2).normal_(); // tensor([1.5410, -0.2934])
+ * ```
+ */
 export function normal_(x: Tensor, ...args: NormalArgs): Tensor {
   const { input, mean, std, generator } = NORMAL_.read([x, ...args]);
   return fillWith("normal_", input, (out, serial) =>
@@ -275,5 +413,5 @@ export function normal_(x: Tensor, ...args: NormalArgs): Tensor {
 function fillWith(op: string, x: Tensor, draw: Draw): Tensor {
   checkInPlace(op, x);
   const drawn = within(op, () => drawLike(op, x, draw));
-  return applyInPlace(ops.copyFrom, op, x, [drawn], null);
+  return applyInPlace(ops.copy_, op, x, [drawn], null);
 }

@@ -1,4 +1,4 @@
-/** @file Every operation, declared once: the methods of a tensor and the public functions are these. */
+/** @file All functions of tensors. Methods and public functions are declared here, once. */
 
 export * from "./advanced-indexing.ts";
 export * from "./arguments.ts";

@@ -1,4 +1,4 @@
-/** @file Products of vectors, matrices and batches of matrices. */
+/** @file Matrix products of vectors, matrices and batches of matrices. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import type { Args } from "../../core/arguments.ts";
@@ -10,7 +10,7 @@ import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkTensor } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 function checkPair(op: string, a: Tensor, b: Tensor, first = "first tensor", second = "second tensor"): void {
   if (a.dtype !== b.dtype) {
@@ -29,26 +29,41 @@ const BMM = tensorPair("bmm", "mat2");
 const DOT = tensorPair("dot", "other");
 const MATMUL = tensorPair("matmul", "other");
 
-/** Whether a call is the usual one: two tensors. */
+/** Tests for the common call: two tensors. It skips the signature. */
 function isPair(x: unknown, args: readonly unknown[]): args is readonly [Tensor] {
   return args.length === 1 && isTensor(x) && isTensor(args[0]);
 }
 
-/** [M,K]·[K,N] */
+/**
+ * Matrix product of [n, k] and [k, m] → [n, m], without broadcasting.
+ *
+ * @throws ShapeError if the inner sizes differ; DTypeError for operands of different dtypes and for bools.
+ * @example mm(tensor([[1, 2]]), tensor([[3], [4]])); // tensor([[11.]])
+ */
 export function mm(x: Tensor, ...args: Mat2Args): Tensor {
   const { input, mat2 } = isPair(x, args) ? { input: x, mat2: args[0] } : MM.read([x, ...args]);
   checkPair("mm", input, mat2);
   return apply(ops.mm, [input, mat2], null);
 }
 
-/** [B,M,K]·[B,K,N] */
+/**
+ * Batched matrix product of [b, n, k] and [b, k, m] → [b, n, m], without broadcasting.
+ *
+ * @throws ShapeError for sizes that do not match; DTypeError for operands of different dtypes and for bools.
+ * @example bmm(ones(10, 3, 4), ones(10, 4, 5)).shape; // [10, 3, 5]
+ */
 export function bmm(x: Tensor, ...args: Mat2Args): Tensor {
   const { input, mat2 } = isPair(x, args) ? { input: x, mat2: args[0] } : BMM.read([x, ...args]);
   checkPair("bmm", input, mat2);
   return apply(ops.bmm, [input, mat2], null);
 }
 
-/** Σ aᵢ·bᵢ of two vectors. */
+/**
+ * Dot product of two vectors of one length: a 0-d tensor.
+ *
+ * @throws ShapeError unless both are 1-d and of one size.
+ * @example dot(tensor([1, 2]), tensor([3, 4])); // tensor(11.)
+ */
 export function dot(x: Tensor, ...args: OtherArgs): Tensor {
   const { input: a, other: b } = DOT.read([x, ...args]);
   checkPair("dot", a, b);
@@ -61,10 +76,21 @@ export function dot(x: Tensor, ...args: OtherArgs): Tensor {
     );
   }
   const total = a.mul(b).sum();
-  return named("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
+  return withGradFnName("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
 }
 
-/** NumPy's matmul: a vector on the left counts as a row, on the right as a column; leading dimensions broadcast. */
+/**
+ * Matrix product by NumPy's rules: of two vectors the dot product, of a matrix and a vector the matrix-vector product;
+ * leading dimensions are batch dimensions, which broadcast.
+ *
+ * @throws ShapeError if the inner sizes differ or an operand is 0-d; DTypeError for operands of different dtypes and
+ * for bools.
+ * @example
+ * ```ts
+ * matmul(tensor([[1, 2], [3, 4]]), tensor([1, 1])); // tensor([3., 7.])
+ * matmul(ones(10, 3, 4), ones(4, 5)).shape; // [10, 3, 5]
+ * ```
+ */
 export function matmul(x: Tensor, ...args: OtherArgs): Tensor {
   const { input: a, other: b } = isPair(x, args) ? { input: x, other: args[0] } : MATMUL.read([x, ...args]);
   checkPair("matmul", a, b);
@@ -77,16 +103,16 @@ export function matmul(x: Tensor, ...args: OtherArgs): Tensor {
   if (a.ndim === 1) {
     if (a.size(0) !== b.size(-2)) throw mismatch(a, b);
     const name = b.ndim === 2 ? "SqueezeBackward3" : "UnsafeViewBackward0";
-    return fresh(name, matmul(a.unsqueeze(0), b).squeeze(-2));
+    return asNonView(name, matmul(a.unsqueeze(0), b).squeeze(-2));
   }
   if (b.ndim === 1) {
     if (a.size(-1) !== b.size(0)) throw mismatch(a, b);
     const product = matmul(a, b.unsqueeze(1)).squeeze(-1);
-    return fresh(a.ndim === 2 ? "MvBackward0" : "UnsafeViewBackward0", product);
+    return asNonView(a.ndim === 2 ? "MvBackward0" : "UnsafeViewBackward0", product);
   }
   if (a.size(-1) !== b.size(-2)) throw mismatch(a, b);
   if (a.ndim === 2 && b.ndim === 2) return mm(a, b);
-  return batched(a, b);
+  return batchedMatmul(a, b);
 }
 
 function mismatch(a: Tensor, b: Tensor): ShapeError {
@@ -100,21 +126,26 @@ function mismatch(a: Tensor, b: Tensor): ShapeError {
   );
 }
 
-function batched(a: Tensor, b: Tensor): Tensor {
+function batchedMatmul(a: Tensor, b: Tensor): Tensor {
   const [m, k, n] = [a.size(-2), a.size(-1), b.size(-1)];
   if (b.ndim === 2) {
     const flat = mm(a.reshape(sizeOf(a.shape.slice(0, -1)), k), b);
-    return fresh("UnsafeViewBackward0", flat.view([...a.shape.slice(0, -1), n]));
+    return asNonView("UnsafeViewBackward0", flat.view([...a.shape.slice(0, -1), n]));
   }
   const lead = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
   const count = sizeOf(lead);
   const left = a.expand([...lead, m, k]).reshape(count, m, k);
   const right = b.expand([...lead, k, n]).reshape(count, k, n);
   const name = a.ndim === 2 ? "CloneBackward0" : "UnsafeViewBackward0";
-  return fresh(name, bmm(left, right).view([...lead, m, n]));
+  return asNonView(name, bmm(left, right).view([...lead, m, n]));
 }
 
-/** x·Wᵀ + b for x [..., in], W [out, in], b [out]. */
+/**
+ * Affine map x·Wᵀ + b for x [*, in], weight [out, in] and bias [out].
+ *
+ * @throws ShapeError for sizes that do not match; DTypeError for operands of different dtypes.
+ * @example nn.functional.linear(tensor([[1, 2]]), tensor([[1, 1]]), tensor([10])); // tensor([[13.]])
+ */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   checkTensor("linear", x);
   checkTensor("linear", weight);
@@ -132,7 +163,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
   if (x.ndim === 2) return bias == null ? mm(x, weight.t()) : apply(ops.linear, [x, weight, bias], null);
   const rows = x.reshape(-1, x.size(-1));
   const shape = [...x.shape.slice(0, -1), weight.size(0)];
-  if (bias == null) return fresh("UnsafeViewBackward0", mm(rows, weight.t()).view(shape));
+  if (bias == null) return asNonView("UnsafeViewBackward0", mm(rows, weight.t()).view(shape));
   const product = apply(ops.linear, [rows, weight, bias], null);
-  return x.ndim === 1 ? fresh("AddBackward0", product.view(shape)) : product.view(shape);
+  return x.ndim === 1 ? asNonView("AddBackward0", product.view(shape)) : product.view(shape);
 }

@@ -1,4 +1,4 @@
-/** @file Movement functions: rotation, stacking, tiling, grids, moved dimensions. */
+/** @file Movement functions: movedim, rot90, flips, repeat and tile, stacks, grids. */
 import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import {
@@ -14,7 +14,7 @@ import { bracketed, broadcastShapes, checkSizes, normalizeDim } from "../../core
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Dims, type Sizes, type UnaryFunction, unary } from "./arguments.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { cat, permute, transpose } from "./shape.ts";
 
 export type MovedimArgs = Args<
@@ -29,7 +29,12 @@ const MOVEDIM = signature("movedim", {
   destination: required(dimsKind),
 });
 
-/** Dimensions moved to other places, the rest in their order. */
+/**
+ * A view with dimensions moved to other positions; the rest keep their order.
+ *
+ * @throws ShapeError for repeated dimensions, or if source and destination differ in number.
+ * @example movedim(ones(2, 3, 4), 0, -1).shape; // [3, 4, 2]
+ */
 export function movedim(input: Tensor, ...args: MovedimArgs): Tensor {
   const { input: x, source, destination } = MOVEDIM.read([input, ...args]);
   const list = (dims: number | readonly number[]) =>
@@ -52,10 +57,11 @@ export function movedim(input: Tensor, ...args: MovedimArgs): Tensor {
   return permute(x, order);
 }
 
+/** Options of `rot90`. */
 export interface Rot90Options {
-  /** How many quarter turns. Default 1. */
+  /** Number of rotations by 90°. Default 1. */
   readonly k?: number | undefined;
-  /** Default [0, 1]. */
+  /** The plane: two dimensions. Default [0, 1]. */
   readonly dims?: readonly number[] | undefined;
 }
 
@@ -67,7 +73,12 @@ const ROT90 = signature("rot90", {
   dims: optional(integers, [0, 1]),
 });
 
-/** A quarter turn, `k` times, in the plane of two dimensions, from the first towards the second. */
+/**
+ * Rotates by 90° `k` times in the plane of two dimensions, from the first towards the second; a copy.
+ *
+ * @throws ShapeError unless dims names two different dimensions.
+ * @example rot90(tensor([[1, 2], [3, 4]])); // tensor([[2., 4.], [1., 3.]])
+ */
 export function rot90(input: Tensor, ...args: Rot90Args): Tensor {
   const { input: x, k, dims } = ROT90.read([input, ...args]);
   if (dims.length !== 2) {
@@ -82,10 +93,10 @@ export function rot90(input: Tensor, ...args: Rot90Args): Tensor {
     () => x.flip(a, b),
     () => transpose(x.flip(a), a, b).clone(),
   ][((k % 4) + 4) % 4] as () => Tensor;
-  return named("Rot90Backward0", turned());
+  return withGradFnName("Rot90Backward0", turned());
 }
 
-function mirrored(op: string, dim: number): UnaryFunction {
+function flipAlong(op: string, dim: number): UnaryFunction {
   return unary(op, (x) => {
     if (x.ndim <= dim)
       throw new ShapeError(`[${op}] Input must be >= ${dim + 1}-d, but got shape ${bracketed(x.shape)}`);
@@ -93,28 +104,47 @@ function mirrored(op: string, dim: number): UnaryFunction {
   });
 }
 
-/** Reversed from left to right: along dimension 1. */
-export const fliplr = mirrored("fliplr", 1);
+/**
+ * Flips left to right: reverses dimension 1.
+ *
+ * @throws ShapeError for fewer than two dimensions.
+ * @example fliplr(tensor([[1, 2], [3, 4]])); // tensor([[2., 1.], [4., 3.]])
+ */
+export const fliplr = flipAlong("fliplr", 1);
 
-/** Reversed upside down: along dimension 0. */
-export const flipud = mirrored("flipud", 0);
+/**
+ * Flips upside down: reverses dimension 0.
+ *
+ * @throws ShapeError for a 0-d tensor.
+ * @example flipud(tensor([[1, 2], [3, 4]])); // tensor([[3., 4.], [1., 2.]])
+ */
+export const flipud = flipAlong("flipud", 0);
 
 const REPEAT = signature("repeat", { input: required(aTensor), repeats: rest(numbers) });
 const TILE = signature("tile", { input: required(aTensor), dims: rest(numbers) });
 
-/** Copies, this many times along each dimension. */
+/**
+ * Repeats the tensor along each dimension, with a copy; more counts than dimensions add leading ones.
+ *
+ * @throws ShapeError for fewer counts than dimensions.
+ * @example repeat(tensor([1, 2]), 2, 2); // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
+ */
 export function repeat(x: Tensor, ...counts: Sizes<"repeats">): Tensor {
   const { input, repeats } = REPEAT.read([x, ...counts]);
-  return repeated("repeat", input, repeats);
+  return repeatAlong("repeat", input, repeats);
 }
 
-/** As {@link repeat}, but missing counts in front are 1. */
+/**
+ * Repeats the tensor along each dimension, as {@link repeat}; missing leading counts are 1.
+ *
+ * @example tile(tensor([[1, 2]]), 2); // tensor([[1., 2., 1., 2.]])
+ */
 export function tile(x: Tensor, ...counts: Sizes<"dims">): Tensor {
   const { input, dims } = TILE.read([x, ...counts]);
-  return repeated("tile", input, [...new Array<number>(Math.max(input.ndim - dims.length, 0)).fill(1), ...dims]);
+  return repeatAlong("tile", input, [...new Array<number>(Math.max(input.ndim - dims.length, 0)).fill(1), ...dims]);
 }
 
-function repeated(op: string, x: Tensor, counts: readonly number[]): Tensor {
+function repeatAlong(op: string, x: Tensor, counts: readonly number[]): Tensor {
   const lead = counts.length - x.ndim;
   if (lead < 0) {
     throw new ShapeError(
@@ -126,48 +156,64 @@ function repeated(op: string, x: Tensor, counts: readonly number[]): Tensor {
   const result = shape.map((s, d) => s * (counts[d] as number));
   checkCount(op, result, x.dtype);
   const spaced = x.reshape(shape.flatMap((s) => [1, s])).expand(shape.flatMap((s, d) => [counts[d] as number, s]));
-  return fresh("RepeatBackward0", spaced.clone().view(result));
+  return asNonView("RepeatBackward0", spaced.clone().view(result));
 }
 
 function atLeast(x: Tensor, rank: number): Tensor {
   return x.ndim >= rank ? x : x.reshape([...new Array<number>(rank - x.ndim).fill(1), ...x.shape]);
 }
 
-/** The first parameter of {@link cat} and its like. */
+/** The first parameter of functions of a list of tensors. */
 export type TensorsArgument = readonly [tensors: readonly Tensor[] | { readonly tensors: readonly Tensor[] }];
 
 const HSTACK = signature("hstack", { tensors: required(tensorList) });
 const VSTACK = signature("vstack", { tensors: required(tensorList) });
 
-/** Joins side by side: along dimension 1, vectors along 0. */
+/**
+ * Stacks horizontally: concatenates along dimension 1, vectors along dimension 0.
+ *
+ * @throws ValueError for an empty list.
+ * @example hstack([tensor([[1], [2]]), tensor([[3], [4]])]); // tensor([[1., 3.], [2., 4.]])
+ */
 export function hstack(...args: TensorsArgument): Tensor {
   const wide = HSTACK.read(args).tensors.map((x) => atLeast(x, 1));
-  checkSome("hstack", wide);
+  checkNotEmpty("hstack", wide);
   return cat(wide, wide[0]?.ndim === 1 ? 0 : 1);
 }
 
-/** Joins one below the other: vectors as rows. */
+/**
+ * Stacks vertically: concatenates along dimension 0, with vectors as rows.
+ *
+ * @throws ValueError for an empty list.
+ * @example vstack([tensor([1, 2]), tensor([3, 4])]); // tensor([[1., 2.], [3., 4.]])
+ */
 export function vstack(...args: TensorsArgument): Tensor {
   const wide = VSTACK.read(args).tensors.map((x) => atLeast(x, 2));
-  checkSome("vstack", wide);
+  checkNotEmpty("vstack", wide);
   return cat(wide, 0);
 }
 
-function checkSome(op: string, tensors: readonly Tensor[]): void {
+function checkNotEmpty(op: string, tensors: readonly Tensor[]): void {
   if (tensors.length === 0) throw new ValueError(`[${op}] expected a non-empty array of Tensors`);
 }
 
 const BROADCAST_TENSORS = signature("broadcastTensors", { tensors: rest(tensorList) });
 
-/** The tensors as views of one shape. */
+/**
+ * Broadcasts tensors to their common shape: a list of views.
+ *
+ * @throws ShapeError for shapes that do not broadcast.
+ * @example broadcastTensors(ones(3, 1), ones(2)).map((x) => x.shape); // [[3, 2], [3, 2]]
+ */
 export function broadcastTensors(...args: readonly Tensor[] | readonly [tensors: readonly Tensor[]]): Tensor[] {
   const { tensors } = BROADCAST_TENSORS.read(args);
   const shape = tensors.map((x) => x.shape).reduce((a, b) => broadcastShapes("broadcastTensors", a, b), []);
   return tensors.map((x) => x.expand(shape));
 }
 
+/** Option of `meshgrid`. */
 export interface MeshgridOptions {
-  /** "ij": the first vector runs down, as in matrices (default); "xy": to the right, as in pictures. */
+  /** "ij" (default): matrix indexing, the first vector varies along dimension 0; "xy": Cartesian, along dimension 1. */
   readonly indexing?: "ij" | "xy" | undefined;
 }
 
@@ -176,12 +222,21 @@ const MESHGRID = signature("meshgrid", {
   indexing: optional(oneOf("ij", "xy"), "ij"),
 });
 
-/** The coordinates of a grid from those along its axes: one view of the grid's shape for each vector. */
+/**
+ * Coordinate grids from coordinate vectors: one view of the grid's shape for each vector.
+ *
+ * @throws ShapeError for tensors with more than one dimension; ValueError for an empty list.
+ * @example
+ * ```ts
+ * meshgrid([tensor([1, 2]), tensor([3, 4])]);
+ * // [tensor([[1., 1.], [2., 2.]]), tensor([[3., 4.], [3., 4.]])]
+ * ```
+ */
 export function meshgrid(
   ...args: Args<[tensors: readonly Tensor[]], [], { readonly tensors: readonly Tensor[] } & MeshgridOptions>
 ): Tensor[] {
   const { tensors, indexing } = MESHGRID.read(args);
-  checkSome("meshgrid", tensors);
+  checkNotEmpty("meshgrid", tensors);
   for (const x of tensors) {
     if (x.ndim > 1) {
       throw new ShapeError(`[meshgrid] Expected 0D or 1D tensor in the tensor list but got: ${bracketed(x.shape)}`);

@@ -1,4 +1,4 @@
-/** @file Products of vectors and matrices beyond `matmul`: outer, cross, and products added to something. */
+/** @file Products beyond `matmul`: outer, cross and addmm. */
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
@@ -6,14 +6,19 @@ import { aNumber, anInteger, aTensor } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { tensorPair } from "./arguments.ts";
-import { named } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 import { mm } from "./matmul.ts";
 
 export type OuterArgs = Args<[vec2: Tensor], [], { readonly vec2: Tensor }>;
 
 const OUTER = tensorPair("outer", "vec2");
 
-/** Every element of one vector times every element of another: [n] and [m] → [n, m]. */
+/**
+ * Outer product of two vectors: [n] and [m] → [n, m].
+ *
+ * @throws ShapeError unless both are 1-d.
+ * @example outer(tensor([1, 2]), tensor([3, 4])); // tensor([[3., 4.], [6., 8.]])
+ */
 export function outer(x: Tensor, ...args: OuterArgs): Tensor {
   const { input: a, vec2: b } = OUTER.read([x, ...args]);
   if (a.ndim !== 1 || b.ndim !== 1) {
@@ -24,10 +29,11 @@ export function outer(x: Tensor, ...args: OuterArgs): Tensor {
   return a.unsqueeze(1).mul(b);
 }
 
+/** Options of `addmm`. */
 export interface AddmmOptions {
-  /** Factor of what is added. Default 1; with 0 it is not looked at. */
+  /** Multiplier of the input. Default 1; with 0 the input is ignored. */
   readonly beta?: number | undefined;
-  /** Factor of the product. Default 1. */
+  /** Multiplier of the product. Default 1. */
   readonly alpha?: number | undefined;
 }
 
@@ -45,11 +51,17 @@ const ADDMM = signature("addmm", {
   alpha: keyword(aNumber, 1),
 });
 
-/** beta·input + alpha·mat1·mat2 for matrices [n, k] and [k, m], and an input that broadcasts to [n, m]. */
+/**
+ * Matrix product added to a tensor, beta·input + alpha·mat1·mat2, for [n, k] and [k, m] and an input that broadcasts to
+ * [n, m]. With beta 0 the input is ignored, even its NaNs.
+ *
+ * @throws ShapeError for sizes that do not match; DTypeError for tensors of different dtypes.
+ * @example addmm(tensor([1, 1]), tensor([[1, 2]]), tensor([[1, 0], [0, 1]])); // tensor([[2., 3.]])
+ */
 export function addmm(input: Tensor, ...args: AddmmArgs): Tensor {
   const { input: x, mat1: a, mat2: b, ...factors } = ADDMM.read([input, ...args]);
   const product = mm(a, b);
-  // Beside integers the factors become integers, as in PyTorch.
+  // For integers the multipliers are truncated, as in PyTorch.
   const round = isFloat(product.dtype) ? (v: number): number => v : Math.trunc;
   const [beta, alpha] = [round(factors.beta), round(factors.alpha)];
   if (x.dtype !== product.dtype) {
@@ -62,9 +74,9 @@ export function addmm(input: Tensor, ...args: AddmmArgs): Tensor {
     );
   }
   const scaled = alpha === 1 ? product : product.mul(alpha);
-  // What beta 0 leaves out still gets its gradient, which is zero.
+  // With beta 0 the input is ignored, but it still gets a zero gradient.
   const added = beta === 0 ? x.maskedFill(x.detach().eq(x.detach()), 0).maskedFill(x.detach().isnan(), 0) : x;
-  return named("AddmmBackward0", (beta === 1 || beta === 0 ? added : added.mul(beta)).add(scaled));
+  return withGradFnName("AddmmBackward0", (beta === 1 || beta === 0 ? added : added.mul(beta)).add(scaled));
 }
 
 export type CrossArgs = Args<
@@ -79,7 +91,12 @@ const CROSS = signature("cross", {
   dim: optional(anInteger, null),
 });
 
-/** The vector product along a dimension of size 3, by default the first one of `input`. Other dimensions broadcast. */
+/**
+ * Cross product of 3-vectors along a dimension of size 3, by default the first one. The other dimensions broadcast.
+ *
+ * @throws ShapeError if the dimension does not have size 3 in both.
+ * @example cross(tensor([1, 0, 0]), tensor([0, 1, 0])); // tensor([0., 0., 1.])
+ */
 export function cross(x: Tensor, ...args: CrossArgs): Tensor {
   const { input: a, other: b, dim } = CROSS.read([x, ...args]);
   if (a.ndim !== b.ndim) {
@@ -97,5 +114,5 @@ export function cross(x: Tensor, ...args: CrossArgs): Tensor {
   }
   broadcastShapes("cross", a.shape, b.shape);
   const [a1, a2, b1, b2] = [a.roll(-1, d), a.roll(-2, d), b.roll(-1, d), b.roll(-2, d)];
-  return named("LinalgCrossBackward0", a1.mul(b2).sub(a2.mul(b1)));
+  return withGradFnName("LinalgCrossBackward0", a1.mul(b2).sub(a2.mul(b1)));
 }

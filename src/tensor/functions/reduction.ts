@@ -1,4 +1,4 @@
-/** @file Reductions as PyTorch names them: dimensions in any form, dtype rules, statistics. */
+/** @file Reductions: sums, extrema, norms, variance, softmax, cumulative sums and products. */
 
 import type { DType } from "../../../kernels/backend.ts";
 import { sizeOf } from "../../../kernels/layout.ts";
@@ -16,7 +16,7 @@ import {
   type DimArgs,
   type Dims,
   type DTypeOption,
-  isPlain,
+  isTensorAndIntegers,
   REDUCE,
   REDUCE_ONE,
   type ReduceArgs,
@@ -25,7 +25,7 @@ import {
 } from "./arguments.ts";
 import { maximum, minimum } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 /** All dimensions for null and, as in PyTorch, the empty list. */
 function dimsOf(op: string, dim: Dims | null, rank: number): number[] {
@@ -33,8 +33,8 @@ function dimsOf(op: string, dim: Dims | null, rank: number): number[] {
   return normalizeDims(op, given, rank);
 }
 
-/** In the dtype that was asked for, or, without one, integers and bools as int32. */
-function summable(x: Tensor, dtype: DType | null): Tensor {
+/** Converts to `dtype`; without one, integers and bools to int32. */
+function toSummable(x: Tensor, dtype: DType | null): Tensor {
   if (dtype !== null) return cast(x, dtype);
   return isFloat(x.dtype) || x.dtype === "int32" ? x : cast(x, "int32");
 }
@@ -45,19 +45,31 @@ export type SumArgs = ReduceArgs<Dims, DTypeOption>;
 
 const SUM = signature("sum", { ...REDUCE, dtype: dtypeParameter });
 
-/** Sum of all elements or along dimensions. Integers and bools sum to int32. */
+/**
+ * Sum of all elements, or over one or several dimensions. Integers and bools are summed as int32; `dtype` converts the
+ * input first.
+ *
+ * @throws ShapeError for a dimension out of range.
+ * @example
+ * ```ts
+ * const x = tensor([[1, 2], [3, 4]]);
+ * sum(x); // tensor(10.)
+ * sum(x, 0); // tensor([4., 6.])
+ * sum(x, 1, true); // tensor([[3.], [7.]])
+ * ```
+ */
 export function sum(x: Tensor, ...args: SumArgs): Tensor {
   const [first] = args;
   if (isTensor(x) && (args.length === 0 || (args.length === 1 && typeof first === "number"))) {
-    return summed(summable(x, null), (first as number | undefined) ?? null, false);
+    return sumOver(toSummable(x, null), (first as number | undefined) ?? null, false);
   }
   const { input, dim, keepdim, dtype } = SUM.read([x, ...args]);
-  return summed(summable(input, dtype), dim, keepdim);
+  return sumOver(toSummable(input, dtype), dim, keepdim);
 }
 
-function summed(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
+function sumOver(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
   const result = apply(ops.sum, [x], { dims: dimsOf("sum", dim, x.ndim), keepdim });
-  return dim === null ? named("SumBackward0", result) : result;
+  return dim === null ? withGradFnName("SumBackward0", result) : result;
 }
 
 function checkFloat(op: string, x: Tensor): void {
@@ -69,33 +81,47 @@ function checkFloat(op: string, x: Tensor): void {
 
 const MEAN = signature("mean", { ...REDUCE, dtype: dtypeParameter });
 
-/** Mean of all elements or along dimensions. @throws DTypeError for integers and bools without a floating dtype. */
+/**
+ * Mean of all elements, or over one or several dimensions.
+ *
+ * @throws DTypeError for integers and bools without a floating `dtype`.
+ * @example
+ * ```ts
+ * const x = tensor([[1, 2], [3, 4]]);
+ * mean(x); // tensor(2.5000)
+ * mean(x, 0); // tensor([2., 3.])
+ * ```
+ */
 export function mean(x: Tensor, ...args: SumArgs): Tensor {
-  if (args.length === 0 && isTensor(x)) return averaged(x, null, false);
+  if (args.length === 0 && isTensor(x)) return meanOver(x, null, false);
   const { input, dim, keepdim, dtype } = MEAN.read([x, ...args]);
-  return averaged(dtype === null ? input : cast(input, dtype), dim, keepdim);
+  return meanOver(dtype === null ? input : cast(input, dtype), dim, keepdim);
 }
 
-function averaged(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
+function meanOver(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
   checkFloat("mean", x);
   const dims = dimsOf("mean", dim, x.ndim);
   const total = apply(ops.sum, [x], { dims, keepdim });
   const count = sizeOf(dims.map((d) => x.shape[d] as number));
-  return named(dim === null ? "MeanBackward0" : "MeanBackward1", total.div(count));
+  return withGradFnName(dim === null ? "MeanBackward0" : "MeanBackward1", total.div(count));
 }
 
 const PROD = signature("prod", { ...REDUCE_ONE, dtype: dtypeParameter });
 
-/** Product of all elements or along one dimension. */
+/**
+ * Product of all elements, or along one dimension. Products of integers and bools are int32.
+ *
+ * @example prod(tensor([[1, 2], [3, 4]]), 1); // tensor([2., 12.])
+ */
 export function prod(x: Tensor, ...args: ReduceArgs<number, DTypeOption>): Tensor {
   const { input, dim, keepdim, dtype } = PROD.read([x, ...args]);
-  const source = summable(input, dtype);
+  const source = toSummable(input, dtype);
   if (dim !== null) return apply(ops.prod, [source], { dim: normalizeDim("prod", dim, source.ndim), keepdim });
-  return named("ProdBackward0", apply(ops.prod, [source.reshape(-1)], { dim: 0, keepdim: false }));
+  return withGradFnName("ProdBackward0", apply(ops.prod, [source.reshape(-1)], { dim: 0, keepdim: false }));
 }
 
-/** `max` and `min`: of all elements, along a dimension, or element-wise with another tensor. */
-export interface Extremum {
+/** The overloads of `max` and `min`: of all elements, along a dimension, or element-wise with another tensor. */
+export interface MaxMin {
   (input: Tensor): Tensor;
   (input: Tensor, other: Tensor): Tensor;
   (input: Tensor, options: { readonly other: Tensor }): Tensor;
@@ -104,7 +130,7 @@ export interface Extremum {
   (input: Tensor, options: ReduceOptions<number> & { readonly dim: number }): ValuesAndIndices;
 }
 
-function extremum(which: "max" | "min"): Extremum {
+function maxMin(which: "max" | "min"): MaxMin {
   const SIGNATURE = signature(which, {
     input: required(aTensor),
     dim: optional(either(anInteger, aTensor, "an integer or a Tensor"), null),
@@ -116,18 +142,40 @@ function extremum(which: "max" | "min"): Extremum {
     const { input, dim, keepdim, other } = SIGNATURE.read(args);
     if (other !== undefined) return pairwise(input, other);
     if (isTensor(dim)) return pairwise(input, dim);
-    return dim === null ? wholeExtremum(which, input) : extremumAlong(which, input, dim, keepdim);
+    return dim === null ? maxMinOfAll(which, input) : maxMinAlong(which, input, dim, keepdim);
   }
-  return withName(which, compute) as Extremum;
+  return withName(which, compute) as MaxMin;
 }
 
-/** The largest of all elements, those along a dimension with their positions, or the larger of two tensors' elements. */
-export const max = extremum("max");
+/**
+ * Maximum of all elements; the maxima along a dimension with their indices; or, with another tensor, the element-wise
+ * {@link maximum}. NaN is propagated.
+ *
+ * @throws ShapeError for an empty tensor or dimension.
+ * @example
+ * ```ts
+ * const x = tensor([[1, 5], [4, 2]]);
+ * max(x); // tensor(5.)
+ * max(x, 1); // { values: tensor([5., 4.]), indices: tensor([1, 0]) }
+ * ```
+ */
+export const max = maxMin("max");
 
-/** The smallest of all elements, those along a dimension with their positions, or the smaller of two tensors' elements. */
-export const min = extremum("min");
+/**
+ * Minimum of all elements; the minima along a dimension with their indices; or, with another tensor, the element-wise
+ * {@link minimum}. NaN is propagated.
+ *
+ * @throws ShapeError for an empty tensor or dimension.
+ * @example
+ * ```ts
+ * const x = tensor([[1, 5], [4, 2]]);
+ * min(x); // tensor(1.)
+ * min(x, 1); // { values: tensor([1., 2.]), indices: tensor([0, 1]) }
+ * ```
+ */
+export const min = maxMin("min");
 
-function wholeExtremum(which: "max" | "min", x: Tensor): Tensor {
+function maxMinOfAll(which: "max" | "min", x: Tensor): Tensor {
   if (x.numel() === 0) {
     throw new ShapeError(
       `[${which}] Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
@@ -136,7 +184,7 @@ function wholeExtremum(which: "max" | "min", x: Tensor): Tensor {
   return apply(ops[which], [x], { dims: normalizeDims(which, undefined, x.ndim), keepdim: false });
 }
 
-function extremumAlong(which: "max" | "min", x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
+function maxMinAlong(which: "max" | "min", x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
   const d = normalizeDim(which, dim, x.ndim);
   if (x.shape[d] === 0) {
     throw new ShapeError(
@@ -144,23 +192,31 @@ function extremumAlong(which: "max" | "min", x: Tensor, dim: number, keepdim: bo
     );
   }
   const comparable = x.dtype === "bool" ? cast(x, "uint8") : x;
-  const indices = argExtremum(which === "max" ? "argmax" : "argmin", comparable, d, true);
+  const indices = argReduce(which === "max" ? "argmax" : "argmin", comparable, d, true);
   const picked = x.ndim === 0 ? x.clone() : x.gather(d, indices);
   const name = which === "max" ? "MaxBackward0" : "MinBackward0";
-  if (keepdim || x.ndim === 0) return { values: named(name, picked), indices };
-  return { values: fresh(name, picked.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
+  if (keepdim || x.ndim === 0) return { values: withGradFnName(name, picked), indices };
+  return { values: asNonView(name, picked.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
 }
 
 const AMAX = signature("amax", REDUCE);
 const AMIN = signature("amin", REDUCE);
 
-/** The largest of all elements or along dimensions; equal ones share the gradient. */
+/**
+ * Maximum of all elements, or over one or several dimensions. The gradient is divided evenly among equal maxima.
+ *
+ * @example amax(tensor([[1, 5], [4, 2]]), 0); // tensor([4., 5.])
+ */
 export function amax(x: Tensor, ...args: ReduceArgs): Tensor {
   const { input, dim, keepdim } = AMAX.read([x, ...args]);
   return apply(ops.amax, [input], { dims: dimsOf("amax", dim, input.ndim), keepdim });
 }
 
-/** The smallest of all elements or along dimensions; equal ones share the gradient. */
+/**
+ * Minimum of all elements, or over one or several dimensions. The gradient is divided evenly among equal minima.
+ *
+ * @example amin(tensor([[1, 5], [4, 2]]), 0); // tensor([1., 2.])
+ */
 export function amin(x: Tensor, ...args: ReduceArgs): Tensor {
   const { input, dim, keepdim } = AMIN.read([x, ...args]);
   return apply(ops.amin, [input], { dims: dimsOf("amin", dim, input.ndim), keepdim });
@@ -169,19 +225,30 @@ export function amin(x: Tensor, ...args: ReduceArgs): Tensor {
 const ARGMAX = signature("argmax", REDUCE_ONE);
 const ARGMIN = signature("argmin", REDUCE_ONE);
 
-/** Position of the largest element: of all in row-major order, or along a dimension. int32. */
+/**
+ * Index of the maximum, int32: in the flattened tensor, or along a dimension. Of equal maxima the first counts; NaN
+ * counts as the largest.
+ *
+ * @throws DTypeError for a bool tensor.
+ * @example argmax(tensor([[1, 5], [4, 2]]), 1); // tensor([1, 0])
+ */
 export function argmax(x: Tensor, ...args: ReduceArgs<number>): Tensor {
   const { input, dim, keepdim } = ARGMAX.read([x, ...args]);
-  return argExtremum("argmax", input, dim, keepdim);
+  return argReduce("argmax", input, dim, keepdim);
 }
 
-/** Position of the smallest element: of all in row-major order, or along a dimension. int32. */
+/**
+ * Index of the minimum, int32: in the flattened tensor, or along a dimension. Of equal minima the first counts.
+ *
+ * @throws DTypeError for a bool tensor.
+ * @example argmin(tensor([[1, 5], [4, 2]]), 1); // tensor([0, 1])
+ */
 export function argmin(x: Tensor, ...args: ReduceArgs<number>): Tensor {
   const { input, dim, keepdim } = ARGMIN.read([x, ...args]);
-  return argExtremum("argmin", input, dim, keepdim);
+  return argReduce("argmin", input, dim, keepdim);
 }
 
-function argExtremum(which: "argmax" | "argmin", x: Tensor, dim: number | null, keepdim: boolean): Tensor {
+function argReduce(which: "argmax" | "argmin", x: Tensor, dim: number | null, keepdim: boolean): Tensor {
   if (x.dtype === "bool")
     throw new DTypeError(`[${which}] not implemented for bool tensors. Convert with .int() first.`);
   if (dim === null) {
@@ -191,13 +258,15 @@ function argExtremum(which: "argmax" | "argmin", x: Tensor, dim: number | null, 
   return apply(ops[which], [x], { dim: normalizeDim(which, dim, x.ndim), keepdim });
 }
 
+/** Options of `var` and `std`. */
 export interface VarianceOptions {
-  /** Default: all dimensions. */
+  /** The dimension or dimensions to reduce. Default: all. */
   readonly dim?: Dims | null | undefined;
-  /** Subtracted from the number of elements in the divisor. Default 1; 0 for the biased form. */
+  /** Difference between the number of elements and the divisor. Default 1; 0 for the biased estimator. */
   readonly correction?: number | null | undefined;
-  /** The same as `correction` 1 or 0. */
+  /** `correction` 1 if true, 0 if false. */
   readonly unbiased?: boolean | undefined;
+  /** If true, reduced dimensions are kept with size 1. Default false. */
   readonly keepdim?: boolean | undefined;
 }
 
@@ -219,16 +288,32 @@ function varianceSignature(op: string) {
 const VAR = varianceSignature("var");
 const STD = varianceSignature("std");
 
-/** Variance of all elements or along dimensions; the sum of squares is divided by n − correction. */
+/**
+ * Variance of all elements, or over dimensions: the sum of squared deviations divided by n − `correction`. The default
+ * correction 1 is Bessel's; `unbiased: false` is correction 0.
+ *
+ * @throws DTypeError for integers and bools.
+ * @example
+ * ```ts
+ * import { var as variance } from "tapegrad";
+ * variance(tensor([1, 2, 3, 4])); // tensor(1.6667)
+ * variance(tensor([1, 2, 3, 4]), { correction: 0 }); // tensor(1.2500)
+ * ```
+ */
 function variance(x: Tensor, ...args: VarianceArgs): Tensor {
   return varianceOf("var", VAR.read([x, ...args]));
 }
 
 export { variance as var };
 
-/** Standard deviation: the root of {@link var}. */
+/**
+ * Standard deviation of all elements, or over dimensions: the square root of the variance, with the same `correction`.
+ *
+ * @throws DTypeError for integers and bools.
+ * @example std(tensor([1, 2, 3, 4])); // tensor(1.2910)
+ */
 export function std(x: Tensor, ...args: VarianceArgs): Tensor {
-  return apply(ops.rootOfVariance, [varianceOf("std", STD.read([x, ...args]))], null);
+  return apply(ops.std, [varianceOf("std", STD.read([x, ...args]))], null);
 }
 
 function varianceOf(op: string, given: ReturnType<typeof VAR.read>): Tensor {
@@ -240,7 +325,7 @@ function varianceOf(op: string, given: ReturnType<typeof VAR.read>): Tensor {
   }
   const unbiased = first ?? given.unbiased;
   if (unbiased !== undefined && correction != null) {
-    throw new ValueError(`[${op}] "unbiased" and "correction" say the same: give one of them`);
+    throw new ValueError(`[${op}] "unbiased" and "correction" are the same option: give one of them`);
   }
   const dim = typeof given.dim === "boolean" ? null : given.dim;
   const whole = dim === null || input.ndim === 0;
@@ -248,8 +333,9 @@ function varianceOf(op: string, given: ReturnType<typeof VAR.read>): Tensor {
   return apply(ops.variance, [input], { dims: dimsOf(op, dim, input.ndim), keepdim, correction: subtracted, whole });
 }
 
+/** Options of `norm`. */
 export interface NormOptions extends ReduceOptions, DTypeOption {
-  /** The order. Default 2; ±Infinity for the largest or smallest |x|. */
+  /** Order of the norm. Default 2; ±Infinity for the largest or smallest |x|. */
   readonly p?: number | "fro" | null | undefined;
 }
 
@@ -266,7 +352,17 @@ const NORM = signature("norm", {
   dtype: optional(aDType, null),
 });
 
-/** (Σ|x|ᵖ)^(1/p); the largest or smallest |x| for ±Infinity, the count of non-zeros for 0. Of nothing it is 0. */
+/**
+ * Vector norm of all elements, or over dimensions: (Σ|x|ᵖ)^(1/p), the largest |x| for p = ∞, the smallest for p = −∞,
+ * the number of non-zeros for p = 0. Default p = 2.
+ *
+ * @throws DTypeError for integers and bools.
+ * @example
+ * ```ts
+ * norm(tensor([3, 4])); // tensor(5.)
+ * norm(tensor([3, -4]), 1); // tensor(7.)
+ * ```
+ */
 export function norm(x: Tensor, ...args: NormArgs): Tensor {
   const { input, p: order, dim, keepdim, dtype } = NORM.read([x, ...args]);
   const source = dtype === null ? input : cast(input, dtype);
@@ -281,23 +377,33 @@ export function norm(x: Tensor, ...args: NormArgs): Tensor {
     if (p === 2) return apply(ops.norm2, [source], params);
     return apply(ops.normP, [source], { ...params, p });
   };
-  return named("NormBackward1", result());
+  return withGradFnName("NormBackward1", result());
 }
 
 const ALL = signature("all", REDUCE_ONE);
 const ANY = signature("any", REDUCE_ONE);
 
-/** Whether all elements are not 0: of all, or along a dimension. */
+/**
+ * Tests that all elements are not 0, in the whole tensor or along a dimension. The result is bool; of uint8 it is
+ * uint8.
+ *
+ * @example all(tensor([[true, true], [true, false]]), 1); // tensor([True, False])
+ */
 export function all(x: Tensor, ...args: ReduceArgs<number>): Tensor {
-  return truth("all", ALL.read([x, ...args]));
+  return anyAll("all", ALL.read([x, ...args]));
 }
 
-/** Whether some element is not 0: of all, or along a dimension. */
+/**
+ * Tests that at least one element is not 0, in the whole tensor or along a dimension. The result is bool; of uint8 it
+ * is uint8.
+ *
+ * @example any(tensor([[false, false], [true, false]]), 1); // tensor([False, True])
+ */
 export function any(x: Tensor, ...args: ReduceArgs<number>): Tensor {
-  return truth("any", ANY.read([x, ...args]));
+  return anyAll("any", ANY.read([x, ...args]));
 }
 
-function truth(which: "any" | "all", { input, dim, keepdim }: ReturnType<typeof ALL.read>): Tensor {
+function anyAll(which: "any" | "all", { input, dim, keepdim }: ReturnType<typeof ALL.read>): Tensor {
   const result = apply(ops[which], [cast(input, "bool")], { dims: dimsOf(which, dim, input.ndim), keepdim });
   return input.dtype === "uint8" ? cast(result, "uint8") : result;
 }
@@ -310,7 +416,11 @@ const LOGSUMEXP = signature("logsumexp", {
   keepdim: optional(aBoolean, false),
 });
 
-/** log Σ eˣ, from the largest element down so that nothing overflows. */
+/**
+ * Logarithm of the sum of exponentials over dimensions, log Σ eˣ, stabilized by subtracting the maximum.
+ *
+ * @example logsumexp(tensor([[0, 0], [1000, 1000]]), 1); // tensor([6.9315e-01, 1.0007e+03])
+ */
 export function logsumexp(x: Tensor, ...args: LogsumexpArgs): Tensor {
   const { input: given, dim, keepdim } = LOGSUMEXP.read([x, ...args]);
   const input = isFloat(given.dtype) ? given : cast(given, "float32");
@@ -323,7 +433,7 @@ export function logsumexp(x: Tensor, ...args: LogsumexpArgs): Tensor {
   };
   const logs = input.numel() === 0 ? total(input.exp()) : shifted();
   const kept = input.shape.filter((_, d) => !dims.includes(d));
-  return fresh("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
+  return asNonView("LogsumexpBackward0", keepdim ? logs : logs.view(kept));
 }
 
 function alongSignature(op: string) {
@@ -333,9 +443,14 @@ function alongSignature(op: string) {
 const SOFTMAX = alongSignature("softmax");
 const LOG_SOFTMAX = alongSignature("logSoftmax");
 
-/** eˣ / Σ eˣ along a dimension. @throws DTypeError for integers and bools without a floating dtype. */
+/**
+ * Softmax along a dimension, eˣ / Σ eˣ: the elements become positive and sum to 1.
+ *
+ * @throws DTypeError for integers and bools without a floating `dtype`.
+ * @example softmax(tensor([[0, 0], [0, 1]]), 1); // tensor([[0.5000, 0.5000], [0.2689, 0.7311]])
+ */
 export function softmax(x: Tensor, ...args: DimArgs): Tensor {
-  const { input, dim, dtype } = isPlain<readonly [number]>(x, args, 1)
+  const { input, dim, dtype } = isTensorAndIntegers<readonly [number]>(x, args, 1)
     ? { input: x, dim: args[0], dtype: null }
     : SOFTMAX.read([x, ...args]);
   const source = dtype === null ? input : cast(input, dtype);
@@ -343,9 +458,14 @@ export function softmax(x: Tensor, ...args: DimArgs): Tensor {
   return apply(ops.softmax, [source], normalizeDim("softmax", dim, source.ndim));
 }
 
-/** log softmax, exact also where the softmax is nearly 0. */
+/**
+ * Logarithm of the softmax along a dimension, x − log Σ eˣ: stable where the softmax itself would underflow.
+ *
+ * @throws DTypeError for integers and bools without a floating `dtype`.
+ * @example logSoftmax(tensor([0, 1]), 0); // tensor([-1.3133, -0.3133])
+ */
 export function logSoftmax(x: Tensor, ...args: DimArgs): Tensor {
-  const { input, dim, dtype } = isPlain<readonly [number]>(x, args, 1)
+  const { input, dim, dtype } = isTensorAndIntegers<readonly [number]>(x, args, 1)
     ? { input: x, dim: args[0], dtype: null }
     : LOG_SOFTMAX.read([x, ...args]);
   const source = dtype === null ? input : cast(input, dtype);
@@ -356,19 +476,27 @@ export function logSoftmax(x: Tensor, ...args: DimArgs): Tensor {
 const CUMSUM = alongSignature("cumsum");
 const CUMPROD = alongSignature("cumprod");
 
-/** Sums of the elements up to each position. Integers and bools give int32. */
+/**
+ * Cumulative sum along a dimension. Integers and bools give int32.
+ *
+ * @example cumsum(tensor([1, 2, 3]), 0); // tensor([1., 3., 6.])
+ */
 export function cumsum(x: Tensor, ...args: DimArgs): Tensor {
   const { input, dim, dtype } = CUMSUM.read([x, ...args]);
-  return apply(ops.cumsum, [summable(input, dtype)], normalizeDim("cumsum", dim, input.ndim));
+  return apply(ops.cumsum, [toSummable(input, dtype)], normalizeDim("cumsum", dim, input.ndim));
 }
 
-/** Products of the elements up to each position. Integers and bools give int32. */
+/**
+ * Cumulative product along a dimension. Integers and bools give int32.
+ *
+ * @example cumprod(tensor([1, 2, 3]), 0); // tensor([1., 2., 6.])
+ */
 export function cumprod(x: Tensor, ...args: DimArgs): Tensor {
   const { input, dim, dtype } = CUMPROD.read([x, ...args]);
   const d = normalizeDim("cumprod", dim, input.ndim);
-  const source = summable(input, dtype);
-  if (input.ndim === 0 || input.numel() === 0) return named("CumprodBackward0", source.clone());
+  const source = toSummable(input, dtype);
+  if (input.ndim === 0 || input.numel() === 0) return withGradFnName("CumprodBackward0", source.clone());
   const products: Tensor[] = [];
   for (const slice of source.split(1, d)) products.push(products.at(-1)?.mul(slice) ?? slice);
-  return named("CumprodBackward0", apply(ops.cat, products, d));
+  return withGradFnName("CumprodBackward0", apply(ops.cat, products, d));
 }

@@ -1,4 +1,4 @@
-/** @file Picking elements: by masks, by flat positions, repeated, counted, without repeats. */
+/** @file Selection and counting of elements: masks, flat indices, repetition, unique, bincount. */
 
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
@@ -15,13 +15,22 @@ import { at } from "./advanced-indexing.ts";
 import type { Dims } from "./arguments.ts";
 import { cast } from "./convert.ts";
 import { gather, indexSelect, indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 export type MaskedSelectArgs = Args<[mask: Tensor], [], { readonly mask: Tensor }>;
 
 const MASKED_SELECT = signature("maskedSelect", { input: required(aTensor), mask: required(aTensor) });
 
-/** The elements where the mask holds, as a vector; both broadcast. Reads the mask synchronously. */
+/**
+ * Selects the elements where the mask is true, as a vector; both broadcast. Reads the mask synchronously.
+ *
+ * @throws DTypeError if the mask is not a bool tensor; ShapeError for shapes that do not broadcast.
+ * @example
+ * ```ts
+ * const x = tensor([1, 2, 3]);
+ * maskedSelect(x, x.gt(1)); // tensor([2., 3.])
+ * ```
+ */
 export function maskedSelect(x: Tensor, ...args: MaskedSelectArgs): Tensor {
   const { input, mask } = MASKED_SELECT.read([x, ...args]);
   if (mask.dtype !== "bool") {
@@ -30,14 +39,16 @@ export function maskedSelect(x: Tensor, ...args: MaskedSelectArgs): Tensor {
   const shape = broadcastShapes("maskedSelect", input.shape, mask.shape);
   const [values, choice] = [input.expand(shape), mask.expand(shape)];
   const picked = shape.length === 0 ? at(values.view(1), choice.view(1)) : at(values, choice);
-  return fresh("MaskedSelectBackward0", picked);
+  return asNonView("MaskedSelectBackward0", picked);
 }
 
 const NONZERO = signature("nonzero", { input: required(aTensor), asTuple: keyword(aBoolean, false) });
 
 /**
- * Positions of the elements that are not 0, one row each: int32 [count, ndim]; or, as a tuple, one vector for each
- * dimension, as {@link at} takes them. Reads synchronously.
+ * Indices of the elements that are not 0: int32 [count, ndim], or with `asTuple` one vector for each dimension, as
+ * {@link at} takes them. Reads synchronously.
+ *
+ * @example nonzero(tensor([0, 5, 7])); // tensor([[1], [2]])
  */
 export function nonzero(input: Tensor, options?: { readonly asTuple?: false | undefined }): Tensor;
 export function nonzero(input: Tensor, options: { readonly asTuple: true }): Tensor[];
@@ -63,7 +74,11 @@ export type CountNonzeroArgs = Args<[], [dim: Dims | null], { readonly dim?: Dim
 
 const COUNT_NONZERO = signature("countNonzero", { input: required(aTensor), dim: optional(dims, null) });
 
-/** How many elements are not 0: of all, or along dimensions. */
+/**
+ * Number of elements that are not 0, of the whole tensor or over dimensions: int32.
+ *
+ * @example countNonzero(tensor([[0, 1], [2, 3]]), 0); // tensor([1, 2])
+ */
 export function countNonzero(x: Tensor, ...args: CountNonzeroArgs): Tensor {
   const { input, dim } = COUNT_NONZERO.read([x, ...args]);
   return cast(input.detach(), "bool").sum(dim);
@@ -73,13 +88,19 @@ export type TakeArgs = Args<[index: Tensor], [], { readonly index: Tensor }>;
 
 const TAKE = signature("take", { input: required(aTensor), index: required(aTensor) });
 
-/** Elements by their position in row-major order; negative ones count from the end. */
+/**
+ * Takes elements of the flattened tensor by index; the result has the shape of the index. Negative indices count from
+ * the end.
+ *
+ * @throws ShapeError for an index out of bounds; DTypeError for an index that is not an integer tensor.
+ * @example take(tensor([[1, 2], [3, 4]]), tensor([0, 3]).int()); // tensor([1., 4.])
+ */
 export function take(x: Tensor, ...args: TakeArgs): Tensor {
   const { input, index } = TAKE.read([x, ...args]);
   const positions = indexTensor("take", index);
   const flat = positions.reshape(-1);
   const wrapped = flat.add(input.numel()).where(flat.lt(0), flat);
-  return fresh("TakeBackward0", indexSelect(input.reshape(-1), 0, wrapped).view(positions.shape));
+  return asNonView("TakeBackward0", indexSelect(input.reshape(-1), 0, wrapped).view(positions.shape));
 }
 
 export type TakeAlongDimArgs = Args<
@@ -94,7 +115,17 @@ const TAKE_ALONG_DIM = signature("takeAlongDim", {
   dim: optional(anInteger, null),
 });
 
-/** `gather` whose index broadcasts with the tensor, or, without a dimension, on the flattened tensor. */
+/**
+ * Gathers elements along a dimension, as {@link gather}, with an index that broadcasts; without a dimension, from the
+ * flattened tensor.
+ *
+ * @throws ShapeError for an index of another rank; DTypeError for one that is not an integer tensor.
+ * @example
+ * ```ts
+ * const x = tensor([[3, 1, 2], [6, 5, 4]]);
+ * takeAlongDim(x, argsort(x, 1), 1); // tensor([[1., 2., 3.], [4., 5., 6.]])
+ * ```
+ */
 export function takeAlongDim(x: Tensor, ...args: TakeAlongDimArgs): Tensor {
   const { input, indices, dim } = TAKE_ALONG_DIM.read([x, ...args]);
   const positions = indexTensor("takeAlongDim", indices);
@@ -111,11 +142,13 @@ export function takeAlongDim(x: Tensor, ...args: TakeAlongDimArgs): Tensor {
   return gather(wide(input), d, wide(positions));
 }
 
+/** Options of `repeatInterleave`. */
 export interface RepeatInterleaveOptions {
+  /** Number of repetitions, for all elements or for each. */
   readonly repeats: number | Tensor;
-  /** Default: of the flattened tensor. */
+  /** The dimension. Default: the tensor is flattened. */
   readonly dim?: number | null | undefined;
-  /** The size that comes out, if it is known. */
+  /** Expected size of the result, which is checked. */
   readonly outputSize?: number | null | undefined;
 }
 
@@ -128,7 +161,12 @@ const REPEAT_INTERLEAVE = signature("repeatInterleave", {
   outputSize: keyword(aSize, null),
 });
 
-/** Every element (or slice of a dimension) `repeats` times over; a tensor has a count for each. */
+/**
+ * Repeats each element, or each slice of a dimension, `repeats` times; a tensor has one count for each.
+ *
+ * @throws ShapeError for a wrong number of counts; ValueError for a negative one.
+ * @example repeatInterleave(tensor([1, 2]), 2); // tensor([1., 1., 2., 2.])
+ */
 export function repeatInterleave(x: Tensor, ...args: RepeatInterleaveArgs): Tensor {
   const { input, repeats, dim, outputSize } = REPEAT_INTERLEAVE.read([x, ...args]);
   const source = dim === null || input.ndim === 0 ? input.reshape(-1) : input;
@@ -159,11 +197,15 @@ export function repeatInterleave(x: Tensor, ...args: RepeatInterleaveArgs): Tens
   return indexSelect(source, d, newFrom(source, "int32", index, [total]));
 }
 
+/** Options of `indexAdd`. */
 export interface IndexAddOptions {
+  /** The dimension to index. */
   readonly dim: number;
+  /** The indices: an integer vector. */
   readonly index: Tensor;
+  /** The slices to add. */
   readonly source: Tensor;
-  /** Factor of the source. Default 1. */
+  /** Multiplier of the source. Default 1. */
   readonly alpha?: number | undefined;
 }
 
@@ -177,7 +219,13 @@ const INDEX_ADD = signature("indexAdd", {
   alpha: keyword(aNumber, 1),
 });
 
-/** A sum with slices of `source` added at the positions of `index` along a dimension. */
+/**
+ * Adds slices of `source`, scaled by `alpha`, at the indices of a dimension: `out[index[i]] += alpha·source[i]` for dim
+ * 0.
+ *
+ * @throws ShapeError for a source of another shape; DTypeError for a source of another dtype.
+ * @example indexAdd(zeros(3), 0, tensor([0, 2]).int(), tensor([1, 2])); // tensor([1., 0., 2.])
+ */
 export function indexAdd(given: Tensor, ...args: IndexAddArgs): Tensor {
   const { input: x, dim, index, source, alpha } = INDEX_ADD.read([given, ...args]);
   const positions = indexTensor("indexAdd", index);
@@ -195,13 +243,14 @@ export function indexAdd(given: Tensor, ...args: IndexAddArgs): Tensor {
   if (!isFloat(x.dtype)) stored("indexAdd", alpha, x.dtype);
   const scaled = alpha === 1 ? source : source.mul(alpha);
   const sums = apply(ops.indexAddInto, [scaled, positions], { shape: x.shape, dim: d });
-  return named("IndexAddBackward0", x.add(sums));
+  return withGradFnName("IndexAddBackward0", x.add(sums));
 }
 
+/** Options of `bincount`. */
 export interface BincountOptions {
-  /** What each element counts. Default: 1. */
+  /** Weight of each element. Default: 1 each. */
   readonly weights?: Tensor | null | undefined;
-  /** Default 0. */
+  /** Smallest size of the result. Default 0. */
   readonly minlength?: number | undefined;
 }
 
@@ -213,7 +262,13 @@ const BINCOUNT = signature("bincount", {
   minlength: optional(anInteger, 0),
 });
 
-/** How often each integer from 0 on occurs, or the sum of its weights. Reads synchronously. */
+/**
+ * Counts each value of a vector of non-negative integers, or sums the weights of each value. Position i of the result
+ * belongs to value i. Reads synchronously.
+ *
+ * @throws ValueError for negative, fractional or n-d input; ShapeError for weights of another size.
+ * @example bincount(tensor([0, 2, 2]).int()); // tensor([1, 0, 2])
+ */
 export function bincount(x: Tensor, ...args: BincountArgs): Tensor {
   const { input, weights, minlength } = BINCOUNT.read([x, ...args]);
   if (input.ndim !== 1 || isFloat(input.dtype)) {
@@ -239,23 +294,25 @@ export function bincount(x: Tensor, ...args: BincountArgs): Tensor {
   return newFrom(input, dtype, sums, [sums.length]);
 }
 
+/** Result of `unique`. */
 export interface UniqueParts {
-  /** The distinct elements, rising. */
+  /** The distinct elements in ascending order. */
   readonly output: Tensor;
-  /** For every element of the input, its position in {@link output}; of the input's shape. */
+  /** For every element of the input, its index in {@link output}; of the input's shape. */
   readonly inverseIndices: Tensor;
-  /** How often each of {@link output} occurs. */
+  /** The number of occurrences of each element of {@link output}. */
   readonly counts: Tensor;
 }
 
+/** Options of `unique`. */
 export interface UniqueOptions {
-  /** Taken for PyTorch's sake: they are always sorted here. */
+  /** Accepted for compatibility with PyTorch; the result is always sorted here. */
   readonly sorted?: boolean | undefined;
-  /** Taken for PyTorch's sake: they are always there. */
+  /** Accepted for compatibility with PyTorch; the indices are always returned here. */
   readonly returnInverse?: boolean | undefined;
-  /** Taken for PyTorch's sake: they are always there. */
+  /** Accepted for compatibility with PyTorch; the counts are always returned here. */
   readonly returnCounts?: boolean | undefined;
-  /** Distinct slices of this dimension. Default: distinct elements. */
+  /** The dimension whose slices are compared. Default: elements are. */
   readonly dim?: number | null | undefined;
 }
 
@@ -274,8 +331,14 @@ const UNIQUE = signature("unique", {
 });
 
 /**
- * The distinct elements of the flattened tensor, or the distinct slices of a dimension, rising; every NaN is one of its
- * own. Reads synchronously.
+ * Distinct elements in ascending order, or distinct slices of a dimension, with the indices that restore the input and
+ * the counts. Each NaN is distinct. Reads synchronously.
+ *
+ * @example
+ * ```ts
+ * unique(tensor([3, 1, 3]));
+ * // { output: tensor([1., 3.]), inverseIndices: tensor([1, 0, 1]), counts: tensor([1, 2]) }
+ * ```
  */
 export function unique(x: Tensor, ...args: UniqueArgs): UniqueParts {
   const { input, dim } = UNIQUE.read([x, ...args]);
@@ -285,7 +348,7 @@ export function unique(x: Tensor, ...args: UniqueArgs): UniqueParts {
 function uniqueElements(x: Tensor): UniqueParts {
   const { values, indices } = x.detach().reshape(-1).sort();
   const [sorted, order] = [values.dataSync(), indices.dataSync()];
-  const groups = grouped(order, (at) => sorted[at] === sorted[at - 1]);
+  const groups = groupEqual(order, (at) => sorted[at] === sorted[at - 1]);
   const output = newTypedArray(x.dtype, groups.firsts.length);
   groups.firsts.forEach((at, i) => {
     output[i] = sorted[at] as number;
@@ -317,7 +380,7 @@ function uniqueSlices(x: Tensor, dim: number): UniqueParts {
   };
   checkListLength("unique", count, "numbers");
   const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => compare(a, b) || a - b);
-  const groups = grouped(order, (at) => compare(order[at - 1] as number, order[at] as number) === 0);
+  const groups = groupEqual(order, (at) => compare(order[at - 1] as number, order[at] as number) === 0);
   const firsts = groups.firsts.map((at) => order[at] as number);
   const output = indexSelect(x.detach(), dim, newFrom(x, "int32", firsts, [firsts.length]));
   return {
@@ -327,8 +390,8 @@ function uniqueSlices(x: Tensor, dim: number): UniqueParts {
   };
 }
 
-/** Runs of equal things in a sorted order: where each begins, its length, and for every thing the number of its run. */
-function grouped(order: ArrayLike<number>, isSameAsBefore: (at: number) => boolean) {
+/** Groups equal elements of a sorted order: first position and count of each group, and the group of each element. */
+function groupEqual(order: ArrayLike<number>, isSameAsBefore: (at: number) => boolean) {
   const inverse = new Int32Array(order.length);
   const starts = new Uint8Array(order.length);
   let run = -1;

@@ -1,4 +1,4 @@
-/** @file Shapes as PyTorch names them: what can be a view is one. */
+/** @file Shape operations; the result is a view where possible. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { markPartsOf } from "../../autograd/tape-state.ts";
@@ -24,30 +24,40 @@ import {
   DIAGONAL_NUMBER,
   type DiagonalNumberArgs,
   type Dims,
-  isPlain,
+  isTensorAndIntegers,
   plainSizes,
   type Sizes,
   unary,
 } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 const RESHAPE = signature("reshape", { input: required(aTensor), shape: rest(numbers) });
 
-/** Another shape for the same elements: a view where that is possible, else a copy. One size may be −1. */
+/**
+ * The same elements in another shape: a view if the strides allow it, else a copy. One size may be −1 and is inferred.
+ *
+ * @throws ShapeError if the number of elements differs.
+ * @example reshape(tensor([1, 2, 3, 4]), 2, -1); // tensor([[1., 2.], [3., 4.]])
+ */
 export function reshape(x: Tensor, ...sizes: Sizes<"shape">): Tensor {
   const plain = isTensor(x) ? plainSizes(sizes) : undefined;
   const { input, shape: wanted } = plain === undefined ? RESHAPE.read([x, ...sizes]) : { input: x, shape: plain };
   const shape = inferSizes("reshape", wanted, input.numel());
   if (viewStrides(input.shape, input.strides, shape) !== null) {
-    return named("ReshapeAliasBackward0", apply(ops.view, [input], shape));
+    return withGradFnName("ReshapeAliasBackward0", apply(ops.view, [input], shape));
   }
-  return fresh("UnsafeViewBackward0", apply(ops.view, [input.clone()], shape));
+  return asNonView("UnsafeViewBackward0", apply(ops.view, [input.clone()], shape));
 }
 
 const VIEW = signature("view", { input: required(aTensor), size: rest(numbers) });
 
-/** As {@link reshape}, but throws where a view is not possible. */
+/**
+ * A view in another shape. One size may be −1 and is inferred.
+ *
+ * @throws ShapeError if the strides do not allow a view, or the number of elements differs.
+ * @example ones(4).view(2, 2); // tensor([[1., 1.], [1., 1.]])
+ */
 export function view(x: Tensor, ...sizes: Sizes): Tensor {
   const plain = isTensor(x) ? plainSizes(sizes) : undefined;
   const { input, size } = plain === undefined ? VIEW.read([x, ...sizes]) : { input: x, size: plain };
@@ -56,16 +66,22 @@ export function view(x: Tensor, ...sizes: Sizes): Tensor {
 
 const VIEW_AS = signature("viewAs", { input: required(aTensor), other: required(aTensor) });
 
-/** {@link view} in the shape of another tensor. */
+/**
+ * A view in the shape of another tensor.
+ *
+ * @throws ShapeError if the strides do not allow a view, or the number of elements differs.
+ * @example ones(4).viewAs(ones(2, 2)).shape; // [2, 2]
+ */
 export function viewAs(x: Tensor, ...args: Args<[other: Tensor], [], { readonly other: Tensor }>): Tensor {
   const { input, other } = VIEW_AS.read([x, ...args]);
   return view(input, other.shape);
 }
 
+/** Options of `flatten`. */
 export interface FlattenOptions {
-  /** Default 0. */
+  /** First dimension to flatten. Default 0. */
   readonly startDim?: number | undefined;
-  /** Default −1. */
+  /** Last dimension to flatten. Default −1. */
   readonly endDim?: number | undefined;
 }
 
@@ -77,7 +93,16 @@ const FLATTEN = signature("flatten", {
   endDim: optional(anInteger, -1),
 });
 
-/** A range of dimensions as one. */
+/**
+ * Flattens the dimensions startDim … endDim (both included) into one; a view if the strides allow it.
+ *
+ * @throws ShapeError if startDim comes after endDim.
+ * @example
+ * ```ts
+ * flatten(ones(2, 3, 4)).shape; // [24]
+ * flatten(ones(2, 3, 4), 1).shape; // [2, 12]
+ * ```
+ */
 export function flatten(x: Tensor, ...args: FlattenArgs): Tensor {
   const { input, startDim, endDim } = FLATTEN.read([x, ...args]);
   const { shape } = input;
@@ -101,7 +126,12 @@ const UNFLATTEN = signature("unflatten", {
   sizes: required(integers),
 });
 
-/** One dimension as several. One size may be −1. */
+/**
+ * Splits one dimension into several. One size may be −1 and is inferred.
+ *
+ * @throws ShapeError if the product of the sizes is not that of the dimension.
+ * @example unflatten(ones(2, 6), 1, [3, -1]).shape; // [2, 3, 2]
+ */
 export function unflatten(x: Tensor, ...args: UnflattenArgs): Tensor {
   const { input, dim, sizes } = UNFLATTEN.read([x, ...args]);
   const d = normalizeDim("unflatten", dim, input.ndim);
@@ -113,9 +143,17 @@ export type SqueezeArgs = Args<[], [dim: number | null], { readonly dim?: number
 
 const SQUEEZE = signature("squeeze", { input: required(aTensor), dim: optional(anInteger, null) });
 
-/** Without the dimensions of size 1, or without one of them. */
+/**
+ * A view without the dimensions of size 1, or without `dim` if its size is 1.
+ *
+ * @example
+ * ```ts
+ * squeeze(ones(1, 2, 1)).shape; // [2]
+ * squeeze(ones(1, 2, 1), 0).shape; // [2, 1]
+ * ```
+ */
 export function squeeze(x: Tensor, ...args: SqueezeArgs): Tensor {
-  const { input, dim } = isPlain<readonly [number]>(x, args, 1)
+  const { input, dim } = isTensorAndIntegers<readonly [number]>(x, args, 1)
     ? { input: x, dim: args[0] }
     : SQUEEZE.read([x, ...args]);
   if (dim === null) return apply(ops.squeeze, [input], [...input.shape.keys()]);
@@ -126,9 +164,13 @@ export type UnsqueezeArgs = Args<[dim: number], [], { readonly dim: number }>;
 
 const UNSQUEEZE = signature("unsqueeze", { input: required(aTensor), dim: required(anInteger) });
 
-/** With a dimension of size 1 before `dim`. */
+/**
+ * A view with a new dimension of size 1 at position `dim`.
+ *
+ * @example unsqueeze(tensor([1, 2]), 1); // tensor([[1.], [2.]])
+ */
 export function unsqueeze(x: Tensor, ...args: UnsqueezeArgs): Tensor {
-  const { input, dim } = isPlain<readonly [number]>(x, args, 1)
+  const { input, dim } = isTensorAndIntegers<readonly [number]>(x, args, 1)
     ? { input: x, dim: args[0] }
     : UNSQUEEZE.read([x, ...args]);
   return apply(ops.unsqueeze, [input], normalizeDim("unsqueeze", dim, input.ndim + 1));
@@ -142,11 +184,15 @@ const TRANSPOSE = signature("transpose", {
   dim1: required(anInteger),
 });
 
-/** Two dimensions exchanged. */
+/**
+ * A view with two dimensions swapped.
+ *
+ * @example transpose(tensor([[1, 2], [3, 4]]), 0, 1); // tensor([[1., 3.], [2., 4.]])
+ */
 export function transpose(x: Tensor, ...args: TransposeArgs): Tensor {
-  if (isPlain<readonly [number, number]>(x, args, 2)) return exchanged("transpose", x, args[0], args[1]);
+  if (isTensorAndIntegers<readonly [number, number]>(x, args, 2)) return swapDims("transpose", x, args[0], args[1]);
   const { input, dim0, dim1 } = TRANSPOSE.read([x, ...args]);
-  return exchanged("transpose", input, dim0, dim1);
+  return swapDims("transpose", input, dim0, dim1);
 }
 
 export type SwapaxesArgs = Args<[axis0: number, axis1: number], [], { readonly axis0: number; readonly axis1: number }>;
@@ -157,13 +203,17 @@ const SWAPAXES = signature("swapaxes", {
   axis1: required(anInteger),
 });
 
-/** Another name of {@link transpose}. */
+/**
+ * A view with two dimensions swapped: NumPy's name of {@link transpose}.
+ *
+ * @example swapaxes(ones(2, 3, 4), 0, 2).shape; // [4, 3, 2]
+ */
 export function swapaxes(x: Tensor, ...args: SwapaxesArgs): Tensor {
   const { input, axis0, axis1 } = SWAPAXES.read([x, ...args]);
-  return exchanged("swapaxes", input, axis0, axis1);
+  return swapDims("swapaxes", input, axis0, axis1);
 }
 
-function exchanged(op: string, x: Tensor, dim0: number, dim1: number): Tensor {
+function swapDims(op: string, x: Tensor, dim0: number, dim1: number): Tensor {
   const a = normalizeDim(op, dim0, x.ndim);
   const b = normalizeDim(op, dim1, x.ndim);
   const order = [...x.shape.keys()];
@@ -174,7 +224,12 @@ function exchanged(op: string, x: Tensor, dim0: number, dim1: number): Tensor {
   return apply(ops.transpose, [x], order);
 }
 
-/** The transpose of a matrix; vectors and scalars stay. */
+/**
+ * The transpose of a matrix as a view; vectors and scalars are returned unchanged.
+ *
+ * @throws ShapeError for more than two dimensions.
+ * @example t(tensor([[1, 2], [3, 4]])); // tensor([[1., 3.], [2., 4.]])
+ */
 export const t = unary("t", (x) => {
   if (x.ndim > 2) throw new ShapeError(`[t] t() expects a tensor with <= 2 dimensions, but self is ${x.ndim}D`);
   return apply(ops.t, [x], x.ndim === 2 ? [1, 0] : [...x.shape.keys()]);
@@ -182,7 +237,12 @@ export const t = unary("t", (x) => {
 
 const PERMUTE = signature("permute", { input: required(aTensor), dims: rest(integers) });
 
-/** The dimensions in another order. */
+/**
+ * A view with the dimensions in the order `dims`.
+ *
+ * @throws ShapeError unless dims names each dimension once.
+ * @example permute(ones(2, 3, 4), 2, 0, 1).shape; // [4, 2, 3]
+ */
 export function permute(x: Tensor, ...given: Sizes<"dims">): Tensor {
   const plain = isTensor(x) ? plainSizes(given) : undefined;
   const { input, dims } = plain === undefined ? PERMUTE.read([x, ...given]) : { input: x, dims: plain };
@@ -197,7 +257,16 @@ export function permute(x: Tensor, ...given: Sizes<"dims">): Tensor {
 
 const EXPAND = signature("expand", { input: required(aTensor), size: rest(numbers) });
 
-/** Repeats dimensions of size 1, without a copy; −1 keeps a size. */
+/**
+ * A view with dimensions of size 1 (and new leading ones) expanded by a stride of 0; −1 keeps a size.
+ *
+ * @throws ShapeError for a size that neither matches nor expands a dimension of size 1.
+ * @example
+ * ```ts
+ * const x = tensor([[1], [2]]);
+ * x.expand(2, 3); // tensor([[1., 1., 1.], [2., 2., 2.]])
+ * ```
+ */
 export function expand(x: Tensor, ...sizes: Sizes): Tensor {
   const plain = isTensor(x) ? plainSizes(sizes) : undefined;
   const { input, size } = plain === undefined ? EXPAND.read([x, ...sizes]) : { input: x, size: plain };
@@ -206,7 +275,11 @@ export function expand(x: Tensor, ...sizes: Sizes): Tensor {
 
 const BROADCAST_TO = signature("broadcastTo", { input: required(aTensor), size: rest(numbers) });
 
-/** As {@link expand}. */
+/**
+ * A view broadcast to a shape: another name of {@link Tensor.expand}.
+ *
+ * @example broadcastTo(tensor([1, 2]), 2, 2); // tensor([[1., 2.], [1., 2.]])
+ */
 export function broadcastTo(x: Tensor, ...sizes: Sizes): Tensor {
   const { input, size } = BROADCAST_TO.read([x, ...sizes]);
   return apply(ops.expand, [input], size);
@@ -214,7 +287,11 @@ export function broadcastTo(x: Tensor, ...sizes: Sizes): Tensor {
 
 const EXPAND_AS = signature("expandAs", { input: required(aTensor), other: required(aTensor) });
 
-/** {@link expand} to the shape of another tensor. */
+/**
+ * A view expanded to the shape of another tensor.
+ *
+ * @example tensor([[1], [2]]).expandAs(ones(2, 2)); // tensor([[1., 1.], [2., 2.]])
+ */
 export function expandAs(x: Tensor, ...args: Args<[other: Tensor], [], { readonly other: Tensor }>): Tensor {
   const { input, other } = EXPAND_AS.read([x, ...args]);
   return apply(ops.expand, [input], other.shape);
@@ -233,15 +310,20 @@ const NARROW = signature("narrow", {
   length: required(anInteger),
 });
 
-/** `length` positions of a dimension from `start` on. */
+/**
+ * A view of `length` positions of a dimension from `start` on.
+ *
+ * @throws ShapeError if start + length exceeds the size.
+ * @example narrow(tensor([1, 2, 3, 4]), 0, 1, 2); // tensor([2., 3.])
+ */
 export function narrow(x: Tensor, ...args: NarrowArgs): Tensor {
-  const { input, dim, start, length } = isPlain<readonly [number, number, number]>(x, args, 3)
+  const { input, dim, start, length } = isTensorAndIntegers<readonly [number, number, number]>(x, args, 3)
     ? { input: x, dim: args[0], start: args[1], length: args[2] }
     : NARROW.read([x, ...args]);
   if (input.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
   const d = normalizeDim("narrow", dim, input.ndim);
   const size = input.shape[d] as number;
-  // PyTorch takes −1 for 0 where there is nothing.
+  // In an empty dimension PyTorch takes −1 for 0.
   const from = start < 0 ? start + Math.max(size, 1) : start;
   if (from < 0 || length < 0 || from + length > size) {
     throw new ShapeError(
@@ -259,9 +341,14 @@ const SELECT = signature("select", {
   index: required(anInteger),
 });
 
-/** One position of a dimension, which vanishes. */
+/**
+ * A view of one position of a dimension; the dimension is removed. A negative index counts from the end.
+ *
+ * @throws ShapeError for an index out of bounds.
+ * @example select(tensor([[1, 2], [3, 4]]), 0, 1); // tensor([3., 4.])
+ */
 export function select(x: Tensor, ...args: SelectArgs): Tensor {
-  if (isPlain<readonly [number, number]>(x, args, 2)) return selectAt("select", x, args[0], args[1]);
+  if (isTensorAndIntegers<readonly [number, number]>(x, args, 2)) return selectAt("select", x, args[0], args[1]);
   const { input, dim, index } = SELECT.read([x, ...args]);
   return selectAt("select", input, dim, index);
 }
@@ -277,13 +364,15 @@ export function selectAt(op: string, x: Tensor, dim: number, index: number): Ten
   return apply(ops.select, [x], { dim: d, index: index < 0 ? index + size : index });
 }
 
+/** Options of `slice`. */
 export interface SliceOptions {
+  /** The dimension. */
   readonly dim: number;
-  /** Default 0. */
+  /** First position. Default 0. */
   readonly start?: number | null | undefined;
-  /** Default: the size. */
+  /** Position after the last one. Default: the size. */
   readonly end?: number | null | undefined;
-  /** Default 1. */
+  /** Distance of positions. Default 1. */
   readonly step?: number | undefined;
 }
 
@@ -297,7 +386,12 @@ const SLICE = signature("slice", {
   step: optional(anInteger, 1),
 });
 
-/** Positions start, start+step, … before end; negative positions count from the end. */
+/**
+ * A view of the positions start, start + step, … before end of a dimension; negative positions count from the end.
+ *
+ * @throws ValueError for a step below 1.
+ * @example tensor([0, 1, 2, 3, 4]).slice(0, 1, null, 2); // tensor([1., 3.])
+ */
 export function slice(x: Tensor, ...args: SliceArgs): Tensor {
   const { input, dim, start, end, step } = SLICE.read([x, ...args]);
   return sliceAt("slice", input, dim, start, end, step);
@@ -339,7 +433,12 @@ const UNFOLD = signature("unfold", {
   step: required(anInteger),
 });
 
-/** Sliding windows of a dimension, as a new last dimension. */
+/**
+ * A view of all slices of `size` elements along a dimension, `step` apart, as a new last dimension.
+ *
+ * @throws ShapeError if size exceeds the dimension; ValueError for a step below 1.
+ * @example unfold(tensor([1, 2, 3, 4]), 0, 2, 1); // tensor([[1., 2.], [2., 3.], [3., 4.]])
+ */
 export function unfold(x: Tensor, ...args: UnfoldArgs): Tensor {
   const { input, dimension, size, step } = UNFOLD.read([x, ...args]);
   const d = normalizeDim("unfold", dimension, input.ndim);
@@ -354,13 +453,23 @@ export function unfold(x: Tensor, ...args: UnfoldArgs): Tensor {
 const TRIL = signature("tril", DIAGONAL_NUMBER);
 const TRIU = signature("triu", DIAGONAL_NUMBER);
 
-/** The lower triangle of the last two dimensions, up to a diagonal; zeros elsewhere. */
+/**
+ * Lower triangle of a matrix or of each matrix of a batch, up to and including a diagonal; zeros elsewhere.
+ *
+ * @throws ShapeError for fewer than two dimensions.
+ * @example tril(tensor([[1, 2], [3, 4]])); // tensor([[1., 0.], [3., 4.]])
+ */
 export function tril(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
   const { input, diagonal } = TRIL.read([x, ...args]);
   return apply(ops.tril, [input], diagonal);
 }
 
-/** The upper triangle of the last two dimensions, from a diagonal on; zeros elsewhere. */
+/**
+ * Upper triangle of a matrix or of each matrix of a batch, from a diagonal on; zeros elsewhere.
+ *
+ * @throws ShapeError for fewer than two dimensions.
+ * @example triu(tensor([[1, 2], [3, 4]])); // tensor([[1., 2.], [0., 4.]])
+ */
 export function triu(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
   const { input, diagonal } = TRIU.read([x, ...args]);
   return apply(ops.triu, [input], diagonal);
@@ -375,13 +484,22 @@ export type JoinArgs = Args<
 const CAT = signature("cat", { tensors: required(tensorList), dim: optional(anInteger, 0) });
 const STACK = signature("stack", { tensors: required(tensorList), dim: optional(anInteger, 0) });
 
-/** Joins along an existing dimension; dtypes are promoted. */
+/**
+ * Concatenates tensors along an existing dimension, with type promotion. All other sizes must match.
+ *
+ * @throws ShapeError for shapes that do not match; ValueError for an empty list.
+ * @example
+ * ```ts
+ * cat([tensor([1, 2]), tensor([3])]); // tensor([1., 2., 3.])
+ * cat([ones(2, 1), zeros(2, 1)], 1); // tensor([[1., 0.], [1., 0.]])
+ * ```
+ */
 export function cat(...args: JoinArgs): Tensor {
   const { tensors, dim } = CAT.read(args);
-  return joined("cat", tensors, dim);
+  return concatenate("cat", tensors, dim);
 }
 
-function joined(op: string, tensors: readonly Tensor[], dim: number): Tensor {
+function concatenate(op: string, tensors: readonly Tensor[], dim: number): Tensor {
   if (tensors.length === 0) throw new ValueError(`[${op}] expected a non-empty array of Tensors`);
   const dtype = tensors.map((x) => x.dtype).reduce(promoteTypes);
   const rank = tensors.reduce((most, x) => Math.max(most, x.ndim), 0);
@@ -396,7 +514,12 @@ function joined(op: string, tensors: readonly Tensor[], dim: number): Tensor {
   );
 }
 
-/** Joins along a new dimension. */
+/**
+ * Concatenates tensors of one shape along a new dimension.
+ *
+ * @throws ShapeError for different shapes; ValueError for an empty list.
+ * @example stack([tensor([1, 2]), tensor([3, 4])]); // tensor([[1., 2.], [3., 4.]])
+ */
 export function stack(...args: JoinArgs): Tensor {
   const { tensors, dim } = STACK.read(args);
   const [first] = tensors;
@@ -409,9 +532,9 @@ export function stack(...args: JoinArgs): Tensor {
       );
     }
   });
-  return named(
+  return withGradFnName(
     "StackBackward0",
-    joined(
+    concatenate(
       "stack",
       tensors.map((x) => unsqueeze(x, d)),
       d,
@@ -419,9 +542,11 @@ export function stack(...args: JoinArgs): Tensor {
   );
 }
 
+/** Options of `split`. */
 export interface SplitOptions {
+  /** The size of each part, or the list of sizes. */
   readonly splitSizeOrSections: number | readonly number[];
-  /** Default 0. */
+  /** The dimension. Default 0. */
   readonly dim?: number | undefined;
 }
 
@@ -433,13 +558,22 @@ const SPLIT = signature("split", {
   dim: optional(anInteger, 0),
 });
 
-/** Pieces of one size (the last may be smaller) or of given sizes. */
+/**
+ * Splits a dimension into views of one size (the last may be smaller) or of given sizes.
+ *
+ * @throws ShapeError if given sizes do not sum to that of the dimension; ValueError for a size below 1.
+ * @example
+ * ```ts
+ * split(tensor([1, 2, 3]), 2); // [tensor([1., 2.]), tensor([3.])]
+ * split(tensor([1, 2, 3]), [1, 2]); // [tensor([1.]), tensor([2., 3.])]
+ * ```
+ */
 export function split(x: Tensor, ...args: SplitArgs): Tensor[] {
   const { input, splitSizeOrSections, dim } = SPLIT.read([x, ...args]);
-  return pieces("split", input, splitSizeOrSections, dim);
+  return splitInto("split", input, splitSizeOrSections, dim);
 }
 
-function pieces(op: string, x: Tensor, sizes: number | readonly number[], dim: number): Tensor[] {
+function splitInto(op: string, x: Tensor, sizes: number | readonly number[], dim: number): Tensor[] {
   if (x.ndim === 0) throw new ShapeError(`[${op}] expects at least a 1-dimensional tensor`);
   const d = normalizeDim(op, dim, x.ndim);
   const total = x.size(d);
@@ -453,7 +587,7 @@ function pieces(op: string, x: Tensor, sizes: number | readonly number[], dim: n
   const name = typeof sizes === "number" ? "SplitBackward0" : "SplitWithSizesBackward0";
   let start = 0;
   const pieces = given.map((size) => {
-    const piece = named(name, narrow(x, d, start, size));
+    const piece = withGradFnName(name, narrow(x, d, start, size));
     start += size;
     return piece;
   });
@@ -461,7 +595,7 @@ function pieces(op: string, x: Tensor, sizes: number | readonly number[], dim: n
 }
 
 function evenSizes(op: string, total: number, size: number): number[] {
-  if (size < 1) throw new ValueError(`[${op}] split_size must be a positive whole number, but got ${size}`);
+  if (size < 1) throw new ValueError(`[${op}] split_size must be a positive integer, but got ${size}`);
   const count = Math.max(Math.ceil(total / size), 1);
   checkListLength(op, count, "tensors");
   return Array.from({ length: count }, (_, i) => Math.min(size, total - i * size));
@@ -479,23 +613,33 @@ const CHUNK = signature("chunk", {
   dim: optional(anInteger, 0),
 });
 
-/** So many pieces of one size; the last may be smaller. */
+/**
+ * Splits a dimension into at most `chunks` views of one size; the last may be smaller.
+ *
+ * @throws ValueError for less than one chunk.
+ * @example chunk(tensor([1, 2, 3]), 2); // [tensor([1., 2.]), tensor([3.])]
+ */
 export function chunk(x: Tensor, ...args: ChunkArgs): Tensor[] {
   const { input, chunks, dim } = CHUNK.read([x, ...args]);
   if (chunks < 1) {
     throw new ValueError(`[chunk] chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
   }
   const size = input.ndim === 0 ? 1 : (input.shape[normalizeDim("chunk", dim, input.ndim)] as number);
-  if (size > 0) return pieces("chunk", input, Math.max(Math.ceil(size / chunks), 1), dim);
+  if (size > 0) return splitInto("chunk", input, Math.max(Math.ceil(size / chunks), 1), dim);
   checkListLength("chunk", chunks, "tensors");
-  return pieces("chunk", input, new Array<number>(chunks).fill(0), dim);
+  return splitInto("chunk", input, new Array<number>(chunks).fill(0), dim);
 }
 
 export type UnbindArgs = Args<[], [dim: number], { readonly dim?: number | undefined }>;
 
 const UNBIND = signature("unbind", { input: required(aTensor), dim: optional(anInteger, 0) });
 
-/** The positions of a dimension, one tensor each. */
+/**
+ * Removes a dimension: a list of views, one for each of its positions.
+ *
+ * @throws ShapeError for a 0-d tensor.
+ * @example unbind(tensor([[1, 2], [3, 4]])); // [tensor([1., 2.]), tensor([3., 4.])]
+ */
 export function unbind(x: Tensor, ...args: UnbindArgs): Tensor[] {
   const { input, dim } = UNBIND.read([x, ...args]);
   const d = normalizeDim("unbind", dim, input.ndim);
@@ -505,13 +649,17 @@ export function unbind(x: Tensor, ...args: UnbindArgs): Tensor[] {
   return markPartsOf(
     "unbind",
     name,
-    Array.from({ length: input.size(d) }, (_, i) => named(name, selectAt("unbind", input, d, i))),
+    Array.from({ length: input.size(d) }, (_, i) => withGradFnName(name, selectAt("unbind", input, d, i))),
   );
 }
 
 const FLIP = signature("flip", { input: required(aTensor), dims: rest(integers) });
 
-/** Dimensions in reverse order. */
+/**
+ * Reverses the order along dimensions; a copy.
+ *
+ * @example flip(tensor([[1, 2], [3, 4]]), 0); // tensor([[3., 4.], [1., 2.]])
+ */
 export function flip(x: Tensor, ...given: Sizes<"dims">): Tensor {
   const { input, dims } = FLIP.read([x, ...given]);
   return apply(ops.flip, [input], normalizeDims("flip", dims, input.ndim));
@@ -529,13 +677,19 @@ const ROLL = signature("roll", {
   dims: optional(dimsKind, null),
 });
 
-/** Shifted along dimensions, what falls off coming back at the other end; without dimensions, in row-major order. */
+/**
+ * Rolls elements along dimensions: those shifted beyond the last position reappear at the first. Without dimensions the
+ * flattened tensor is rolled.
+ *
+ * @throws ValueError if shifts and dims differ in number.
+ * @example roll(tensor([1, 2, 3]), 1); // tensor([3., 1., 2.])
+ */
 export function roll(x: Tensor, ...args: RollArgs): Tensor {
   const { input, shifts, dims } = ROLL.read([x, ...args]);
   const by = typeof shifts === "number" ? [shifts] : shifts;
   if (dims === null || (typeof dims === "object" && dims.length === 0)) {
     if (by.length !== 1) throw new ValueError(`[roll] shifts and dimensions must align. shifts: ${by.length}, dims:0`);
-    return fresh("RollBackward0", roll(input.reshape(-1), by, [0]).view(input.shape));
+    return asNonView("RollBackward0", roll(input.reshape(-1), by, [0]).view(input.shape));
   }
   const along = typeof dims === "number" ? [dims] : dims;
   if (along.length !== by.length) {
@@ -549,10 +703,13 @@ export function roll(x: Tensor, ...args: RollArgs): Tensor {
   }, input);
 }
 
+/** Options of `pad`. */
 export interface PadOptions {
+  /** Numbers of elements: [left, right, top, bottom, …], beginning with the last dimension. */
   readonly pad?: readonly number[] | undefined;
+  /** Only "constant" is supported. */
   readonly mode?: "constant" | undefined;
-  /** Default 0. */
+  /** The constant. Default 0. */
   readonly value?: number | null | undefined;
 }
 
@@ -569,7 +726,13 @@ const PAD = signature("pad", {
   value: optional(aNumber, null),
 });
 
-/** Padding in PyTorch's order: [left, right, top, bottom, …] from the last dimension backwards. */
+/**
+ * Pads with a constant, 0 by default. `pad` is [left, right, top, bottom, …], beginning with the last dimension, as in
+ * PyTorch; negative numbers crop.
+ *
+ * @throws ValueError for an odd number of entries or another mode; ShapeError for more than two entries per dimension.
+ * @example pad(tensor([[1, 2]]), [1, 0, 0, 1]); // tensor([[0., 1., 2.], [0., 0., 0.]])
+ */
 export function pad(x: Tensor, ...args: PadArgs): Tensor {
   const { input, pad: padding, mode, value } = PAD.read([x, ...args]);
   if (mode !== "constant") throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(mode)}`);

@@ -13,10 +13,10 @@ import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import { REDUCE_ONE, type ReduceOptions } from "./arguments.ts";
 import { lerp } from "./elementwise.ts";
 import { sort } from "./gather-scatter.ts";
-import { fresh, named } from "./grad-fn-name.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { stack } from "./shape.ts";
 
-function refuseBools(op: string, x: Tensor): void {
+function refuseBool(op: string, x: Tensor): void {
   if (x.dtype === "bool") throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .int() first.`);
 }
 
@@ -33,33 +33,55 @@ const KTHVALUE = signature("kthvalue", {
   keepdim: optional(aBoolean, false),
 });
 
-/** The `k`-th smallest along a dimension, from 1; NaN is the largest. */
+/**
+ * The k-th smallest element along a dimension, counted from 1, and its index. NaN counts as the largest.
+ *
+ * @throws ShapeError for k out of range; DTypeError for a bool tensor.
+ * @example kthvalue(tensor([30, 10, 20]), 2); // { values: tensor(20.), indices: tensor(2) }
+ */
 export function kthvalue(...args: readonly [input: Tensor, ...KthvalueArgs]): ValuesAndIndices {
   const { input: x, k, dim, keepdim } = KTHVALUE.read(args);
-  refuseBools("kthvalue", x);
+  refuseBool("kthvalue", x);
   const d = normalizeDim("kthvalue", dim, x.ndim);
   const size = x.ndim === 0 ? 1 : x.size(d);
   if (k < 1 || k > size) {
     throw new ShapeError(`[kthvalue] selected number k out of range for dimension ${d}: k is ${k}, the size ${size}`);
   }
-  return pick("KthvalueBackward0", x, sort(x, d).indices, d, k - 1, keepdim);
+  return valuesAtRank("KthvalueBackward0", x, sort(x, d).indices, d, k - 1, keepdim);
 }
 
-/** Position `at` of an order along a dimension: values and where they stand. */
-function pick(name: string, x: Tensor, order: Tensor, d: number, at: number, keepdim: boolean): ValuesAndIndices {
-  if (x.ndim === 0) return { values: named(name, x.clone()), indices: order };
-  return picked(name, x, order.narrow(d, at, 1).contiguous(), d, keepdim);
+/** The values at rank `at` along a dimension, given the indices that sort it. */
+function valuesAtRank(
+  name: string,
+  x: Tensor,
+  order: Tensor,
+  d: number,
+  at: number,
+  keepdim: boolean,
+): ValuesAndIndices {
+  if (x.ndim === 0) return { values: withGradFnName(name, x.clone()), indices: order };
+  return gatherValues(name, x, order.narrow(d, at, 1).contiguous(), d, keepdim);
 }
 
-function picked(name: string, x: Tensor, indices: Tensor, d: number, keepdim: boolean): ValuesAndIndices {
+function gatherValues(name: string, x: Tensor, indices: Tensor, d: number, keepdim: boolean): ValuesAndIndices {
   const values = x.gather(d, indices);
-  if (keepdim) return { values: named(name, values), indices };
-  return { values: fresh(name, values.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
+  if (keepdim) return { values: withGradFnName(name, values), indices };
+  return { values: asNonView(name, values.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
 }
 
 const MEDIAN = signature("median", REDUCE_ONE);
 
-/** The lower median of all elements, or along a dimension with where it stands; NaN if there is one. */
+/**
+ * Median of all elements, or along a dimension with its index. Of an even number of elements it is the lower one; NaN
+ * if there is a NaN.
+ *
+ * @throws DTypeError for a bool tensor; ShapeError for an empty dimension.
+ * @example
+ * ```ts
+ * median(tensor([3, 1, 2, 4])); // tensor(2.)
+ * median(tensor([[3, 1, 2]]), 1); // { values: tensor([2.]), indices: tensor([2]) }
+ * ```
+ */
 export function median(input: Tensor): Tensor;
 export function median(input: Tensor, dim: number, keepdim?: boolean): ValuesAndIndices;
 export function median(
@@ -74,23 +96,26 @@ export function median(...args: readonly unknown[]): Tensor | ValuesAndIndices {
 }
 
 function medianOfAll(x: Tensor): Tensor {
-  refuseBools("median", x);
+  refuseBool("median", x);
   if (x.numel() === 0) {
     if (!isFloat(x.dtype))
       throw new ShapeError("[median] expected at least one element, but got an empty tensor of integers");
-    return named("MedianBackward0", x.sum().add(Number.NaN));
+    return withGradFnName("MedianBackward0", x.sum().add(Number.NaN));
   }
   const middle = medianAlong(x.detach().reshape(-1), 0, false).values;
   if (!x.requiresGrad) return middle;
-  // The largest of what is not above the median: all elements equal to it share the gradient, as in PyTorch.
-  return named("MedianBackward0", x.maskedFill(x.detach().gt(middle), Number.NEGATIVE_INFINITY).max());
+  // The maximum of the elements up to the median: all that are equal to it share the gradient, as in PyTorch.
+  return withGradFnName("MedianBackward0", x.maskedFill(x.detach().gt(middle), Number.NEGATIVE_INFINITY).max());
 }
 
 function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
-  refuseBools("median", x);
+  refuseBool("median", x);
   const d = normalizeDim("median", dim, x.ndim);
   if (x.ndim === 0)
-    return { values: named("MedianBackward1", x.clone()), indices: newFrom(x, "int32", new Int32Array(1), []) };
+    return {
+      values: withGradFnName("MedianBackward1", x.clone()),
+      indices: newFrom(x, "int32", new Int32Array(1), []),
+    };
   const size = x.size(d);
   if (size === 0) {
     throw new ShapeError(
@@ -99,7 +124,7 @@ function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices
   }
   const { values, indices } = sort(x.detach(), d);
   const middle = indices.narrow(d, Math.floor((size - 1) / 2), 1);
-  if (!isFloat(x.dtype)) return picked("MedianBackward1", x, middle.contiguous(), d, keepdim);
+  if (!isFloat(x.dtype)) return gatherValues("MedianBackward1", x, middle.contiguous(), d, keepdim);
   // NaNs are sorted to the end, in their order.
   const nans = values.isnan();
   const firstNan = nans
@@ -108,17 +133,19 @@ function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices
     .add(size)
     .clamp(0, size - 1)
     .to("int32");
-  return picked("MedianBackward1", x, indices.gather(d, firstNan).where(nans.any(d, true), middle), d, keepdim);
+  return gatherValues("MedianBackward1", x, indices.gather(d, firstNan).where(nans.any(d, true), middle), d, keepdim);
 }
 
+/** How a quantile between two elements is computed. */
 export type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 
+/** Options of `quantile`. */
 export interface QuantileOptions {
-  /** Default: of all elements. */
+  /** The dimension. Default: the tensor is flattened. */
   readonly dim?: number | null | undefined;
-  /** Default false. */
+  /** If true, the reduced dimension is kept with size 1. Default false. */
   readonly keepdim?: boolean | undefined;
-  /** Between the two nearest elements. Default "linear". */
+  /** Interpolation between the two nearest elements. Default "linear". */
   readonly interpolation?: Interpolation | undefined;
 }
 
@@ -139,8 +166,15 @@ const QUANTILE = signature("quantile", {
 type QuantileParams = Pick<ReturnType<typeof QUANTILE.read>, "dim" | "keepdim" | "interpolation">;
 
 /**
- * The `q`-th quantiles, 0 ≤ q ≤ 1, of all elements or along a dimension. A vector of q gives a new first dimension.
- * NaN where there is a NaN.
+ * The q-th quantiles, 0 ≤ q ≤ 1, of all elements or along a dimension, interpolated between the two nearest elements. A
+ * vector of q adds a first dimension. NaN if there is a NaN.
+ *
+ * @throws DTypeError for integers; ShapeError for an empty tensor; ValueError for q outside [0, 1].
+ * @example
+ * ```ts
+ * quantile(tensor([1, 2, 3, 4]), 0.5); // tensor(2.5000)
+ * quantile(tensor([1, 2, 3, 4]), tensor([0, 1])); // tensor([1., 4.])
+ * ```
  */
 export function quantile(...args: readonly [input: Tensor, ...QuantileArgs]): Tensor {
   const { input: x, q, ...given } = QUANTILE.read(args);
@@ -156,7 +190,7 @@ export function quantile(...args: readonly [input: Tensor, ...QuantileArgs]): Te
   return stack(shares.map((share, i) => quantileAt(x, share, given, q.requiresGrad ? q.select(0, i) : undefined)));
 }
 
-/** One quantile. `share` is q as a tensor: between two elements the gradient for it is their distance. */
+/** One quantile. `share` is q as a tensor: its gradient is the distance of the two nearest elements. */
 function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: QuantileParams, share?: Tensor): Tensor {
   if (!(q >= 0 && q <= 1)) throw new ValueError("[quantile] q values must be in the range [0, 1]");
   if (dim === null) {
@@ -167,9 +201,9 @@ function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Quant
   const line = x.ndim === 0 ? x.view(1) : x;
   const { values } = sort(line, d);
   const last = line.size(d) - 1;
-  // The place is a number of the input's dtype, as in PyTorch.
+  // The rank is computed in the dtype of the input, as in PyTorch.
   const round = x.dtype === "float32" ? Math.fround : (v: number): number => v;
-  const place = weigh(round(round(q) * last), interpolation);
+  const place = neighboursOf(round(round(q) * last), interpolation);
   const [low, high] = [values.narrow(d, place.low, 1), values.narrow(d, place.high, 1)];
   const weight = share?.requiresGrad === true && interpolation === "linear" ? share.mul(last).sub(place.low) : null;
   const between =
@@ -179,8 +213,8 @@ function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Quant
   return x.ndim === 0 ? result.view([]) : keepdim ? result : result.squeeze(d);
 }
 
-/** The two elements beside a place in an order, and how much of the second counts. */
-function weigh(place: number, interpolation: Interpolation): { low: number; high: number; weight: number } {
+/** The ranks of the two nearest elements, and the weight of the second. */
+function neighboursOf(place: number, interpolation: Interpolation): { low: number; high: number; weight: number } {
   const [low, high] = [Math.floor(place), Math.ceil(place)];
   switch (interpolation) {
     case "linear":
@@ -199,12 +233,13 @@ function weigh(place: number, interpolation: Interpolation): { low: number; high
   }
 }
 
+/** Options of `histc`. */
 export interface HistcOptions {
-  /** Default 100. */
+  /** Number of bins. Default 100. */
   readonly bins?: number | undefined;
-  /** Default 0. */
+  /** Lower bound. Default 0. */
   readonly min?: number | undefined;
-  /** Default 0: with equal bounds, the range of the elements counts. */
+  /** Upper bound. Default 0; with equal bounds the range of the elements is used. */
   readonly max?: number | undefined;
 }
 
@@ -218,8 +253,11 @@ const HISTC = signature("histc", {
 });
 
 /**
- * How many elements lie in each of `bins` equal parts of min … max; without bounds, of the range of the elements. Reads
- * synchronously.
+ * Histogram: the number of elements in each of `bins` bins of equal width between min and max. If they are equal, the
+ * range of the elements is used. Elements outside are not counted. Reads synchronously.
+ *
+ * @throws DTypeError for integers; ValueError for min > max, a range that is not finite, or no bins.
+ * @example histc(tensor([1, 2, 1, 4]), 4, 0, 4); // tensor([0., 2., 1., 1.])
  */
 export function histc(x: Tensor, ...args: HistcArgs): Tensor {
   const { input, bins, min, max } = HISTC.read([x, ...args]);

@@ -5,20 +5,20 @@ import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 
-type Pair = [NDArray, NDArray];
+type BinaryInputs = [NDArray, NDArray];
 
 /** Runs an element-wise kernel on the broadcast shape, into `out` if one is given. */
-function elementwise(k: Backend, name: string, op: BinaryOp, [a, b]: Pair, out?: NDArray): NDArray {
+function elementwise(k: Backend, name: string, op: BinaryOp, [a, b]: BinaryInputs, out?: NDArray): NDArray {
   const shape = broadcastShapes(name, a.shape, b.shape);
   if (out !== undefined) checkInPlaceShape(name, out, shape);
   return k.binary(op, a, b, shape, out);
 }
 
-function binary(name: BinaryOp & string, gradName: string, rest: Pick<Op<Pair, null>, "backward" | "saves">) {
-  return defineOp<Pair>({
+function binary(name: BinaryOp & string, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saved">) {
+  return defineOp<BinaryInputs>({
     name,
     gradName,
-    forward: (k, inputs, _params, _extras, out) => elementwise(k, name, name, inputs, out),
+    forward: (k, inputs, _params, _savedIntermediates, out) => elementwise(k, name, name, inputs, out),
     ...rest,
   });
 }
@@ -32,12 +32,12 @@ export const sub = binary("sub", "SubBackward0", {
 });
 
 export const mul = binary("mul", "MulBackward0", {
-  saves: [[1], [0]],
+  saved: [[1], [0]],
   backward: (grad, ctx) => [ctx.needs(0) ? grad.mul(ctx.input(1)) : null, ctx.needs(1) ? grad.mul(ctx.input(0)) : null],
 });
 
 export const div = binary("div", "DivBackward0", {
-  saves: [[1], [0, 1]],
+  saved: [[1], [0, 1]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.div(ctx.input(1)) : null,
     ctx.needs(1) ? grad.neg().mul(ctx.input(0).div(ctx.input(1)).div(ctx.input(1))) : null,
@@ -46,7 +46,7 @@ export const div = binary("div", "DivBackward0", {
 
 /** d/da = b·a^(b−1), which is 0 where b = 0; d/db = a^b·ln a, which is 0 where a = 0 and b ≥ 0. */
 export const pow = binary("pow", "PowBackward1", {
-  saves: [
+  saved: [
     [0, 1],
     [0, 1, OUTPUT],
   ],
@@ -54,9 +54,9 @@ export const pow = binary("pow", "PowBackward1", {
     const a = ctx.needs(0) ? powBaseGrad(grad, ctx.input(0), ctx.input(1)) : null;
     if (!ctx.needs(1)) return [a, null];
     const [x, y] = [ctx.input(0), ctx.input(1)];
-    const dead = x.eq(0).mul(y.ge(0));
-    // Masks come last: what they cover may be NaN.
-    return [a, grad.mul(ctx.output().mul(x.log())).maskedFill(dead, 0)];
+    const isConstant = x.eq(0).mul(y.ge(0));
+    // The mask is applied last, because masked elements may be NaN.
+    return [a, grad.mul(ctx.output().mul(x.log())).maskedFill(isConstant, 0)];
   },
 });
 
@@ -64,16 +64,16 @@ function powBaseGrad(grad: Tensor, x: Tensor, y: Tensor): Tensor {
   return grad.mul(y.mul(x.pow(y.sub(1)))).maskedFill(y.eq(0), 0);
 }
 
-/** The power by one number. */
+/** Power with one number as the exponent. */
 export const powScalar = defineOp<[NDArray, NDArray], number>({
   name: "pow",
   gradName: "PowBackward0",
-  // As PyTorch: roots of powers ±½, which are NaN and not infinite for −∞.
-  forward(k, inputs, exponent, _extras, out) {
+  // As PyTorch: ±½ are square roots, which are NaN for −∞, not infinite.
+  forward(k, inputs, exponent, _savedIntermediates, out) {
     const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
     return root === null ? elementwise(k, "pow", "pow", inputs, out) : k.unary(root, inputs[0], out);
   },
-  saves: [[0], []],
+  saved: [[0], []],
   backward(grad, ctx) {
     const exponent = ctx.params;
     if (exponent === 0) return [grad.newZeros(grad.shape), null];
@@ -83,10 +83,10 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
   },
 });
 
-/** At a tie each side gets half; beside a NaN both get all of it. As in PyTorch. */
-function extremum(name: "maximum" | "minimum", gradName: string) {
+/** At a tie each operand gets half of the gradient; if one is NaN both get all of it. As in PyTorch. */
+function maxMin(name: "maximum" | "minimum", gradName: string) {
   return binary(name, gradName, {
-    saves: [
+    saved: [
       [0, 1],
       [0, 1],
     ],
@@ -99,12 +99,12 @@ function extremum(name: "maximum" | "minimum", gradName: string) {
   });
 }
 
-export const maximum = extremum("maximum", "MaximumBackward0");
-export const minimum = extremum("minimum", "MinimumBackward0");
+export const maximum = maxMin("maximum", "MaximumBackward0");
+export const minimum = maxMin("minimum", "MinimumBackward0");
 
 /** a − b·⌊a/b⌋: the result has the sign of the divisor. */
 export const remainder = binary("remainder", "RemainderBackward1", {
-  saves: [[], [0, 1]],
+  saved: [[], [0, 1]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad : null,
     ctx.needs(1) ? grad.neg().mul(ctx.input(0).floorDivide(ctx.input(1))) : null,
@@ -112,7 +112,7 @@ export const remainder = binary("remainder", "RemainderBackward1", {
 });
 
 /** The gradients of a step function of two tensors. */
-const noSlope: Pick<Op<Pair, null>, "backward"> = {
+const zeroGrads: Pick<Op<BinaryInputs, null>, "backward"> = {
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.newZeros(ctx.shape(0)) : null,
     ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null,
@@ -120,22 +120,22 @@ const noSlope: Pick<Op<Pair, null>, "backward"> = {
 };
 
 /** ⌊a/b⌋ */
-export const floorDivide = binary("floorDivide", "DivBackward2", noSlope);
+export const floorDivide = binary("floorDivide", "DivBackward2", zeroGrads);
 
 /** a/b rounded towards 0, of floats. */
-export const truncDivide = defineOp<Pair>({
+export const truncDivide = defineOp<BinaryInputs>({
   name: "div",
   gradName: "DivBackward2",
   forward(k, inputs) {
     const quotient = elementwise(k, "div", "div", inputs);
     return k.unary("trunc", quotient, quotient);
   },
-  ...noSlope,
+  ...zeroGrads,
 });
 
 /** The angle of the point (b, a), from −π to π. The gradient is NaN at the origin, as in PyTorch. */
 export const atan2 = binary("atan2", "Atan2Backward0", {
-  saves: [
+  saved: [
     [0, 1],
     [0, 1],
   ],
@@ -147,7 +147,7 @@ export const atan2 = binary("atan2", "Atan2Backward0", {
 });
 
 function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr") {
-  return defineOp<Pair>({
+  return defineOp<BinaryInputs>({
     name,
     gradName: "NotDifferentiable",
     forward: (k, inputs) => elementwise(k, name, name, inputs),
@@ -163,11 +163,11 @@ export const ge = comparison("ge");
 export const logicalAnd = comparison("logicalAnd");
 export const logicalOr = comparison("logicalOr");
 
-type BinaryOpDefinition = Op<Pair, null>;
+type BinaryOpDefinition = Op<BinaryInputs, null>;
 
-/** Gradients of activations from (incoming gradient g, forward result y), one pass each. */
+/** Gradients of activations as operations of the incoming gradient and the result, one pass each. */
 export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwardBackward0", {
-  saves: [[1], []],
+  saved: [[1], []],
   backward: (grad, ctx, apply) => [
     ctx.needs(0) ? apply(reluGrad, [grad, ctx.input(1)], null) : null,
     ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null,
@@ -175,7 +175,7 @@ export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwar
 });
 
 export const sigmoidGrad: BinaryOpDefinition = binary("sigmoidGrad", "SigmoidBackwardBackward0", {
-  saves: [[1], [0, 1]],
+  saved: [[1], [0, 1]],
   backward(grad, ctx, apply) {
     const y = ctx.input(1);
     return [
@@ -186,7 +186,7 @@ export const sigmoidGrad: BinaryOpDefinition = binary("sigmoidGrad", "SigmoidBac
 });
 
 export const tanhGrad: BinaryOpDefinition = binary("tanhGrad", "TanhBackwardBackward0", {
-  saves: [[1], [0, 1]],
+  saved: [[1], [0, 1]],
   backward(grad, ctx, apply) {
     const y = ctx.input(1);
     return [
@@ -196,7 +196,7 @@ export const tanhGrad: BinaryOpDefinition = binary("tanhGrad", "TanhBackwardBack
   },
 });
 
-/** `a` where the condition holds, else `b`. */
+/** `a` where the condition is true, else `b`. */
 export const where = defineOp<[NDArray, NDArray, NDArray]>({
   name: "where",
   gradName: "WhereBackward0",
@@ -204,7 +204,7 @@ export const where = defineOp<[NDArray, NDArray, NDArray]>({
     const shape = broadcastShapes("where", cond.shape, broadcastShapes("where", a.shape, b.shape));
     return k.where(cond, a, b, shape);
   },
-  saves: [[], [0], [0]],
+  saved: [[], [0], [0]],
   backward(grad, ctx) {
     const cond = ctx.input(0);
     return [

@@ -1,22 +1,23 @@
-/** @file Every operation, in one table: the methods call them from here and the tests count them here. */
+/** @file The table of all operations. */
 import { asStrided, restride, stridedScatterAdd } from "../../autograd/view-tracking.ts";
 import * as binary from "./binary.ts";
+import * as conv from "./conv.ts";
 import * as indexing from "./indexing.ts";
 import * as matmul from "./matmul.ts";
-import * as assemble from "./movement.ts";
+import * as movement from "./movement.ts";
+import * as pooling from "./pooling.ts";
 import * as reduce from "./reduce.ts";
 import { recurrence, recurrenceGrad } from "./rnn.ts";
 import * as softmax from "./softmax.ts";
 import * as transfer from "./transfer.ts";
 import * as unary from "./unary.ts";
 import * as view from "./view.ts";
-import * as window from "./window.ts";
 
 export const ops = {
   asStrided,
   restride,
   stridedScatterAdd,
-  ...assemble,
+  ...movement,
   ...binary,
   ...indexing,
   ...matmul,
@@ -27,5 +28,6 @@ export const ops = {
   ...transfer,
   ...unary,
   ...view,
-  ...window,
+  ...conv,
+  ...pooling,
 };

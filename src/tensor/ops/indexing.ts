@@ -1,4 +1,4 @@
-/** @file Picking and placing elements by index tensors (int32, already free of negative positions). */
+/** @file Gather, scatter, index_select and argsort. Indices are int32 and not negative. */
 import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sameShape, withContiguous } from "../../../kernels/layout.ts";
 import { type Apply, defineOp } from "../../autograd/op.ts";
@@ -26,7 +26,7 @@ export const gather = defineOp<[NDArray, NDArray], number>({
     checkIndexShape("gather", index, x, dim, "self");
     return k.gather(x, dim, index);
   },
-  saves: [[1], []],
+  saved: [[1], []],
   backward(grad, ctx) {
     const index = ctx.input(1);
     return [grad.newZeros(ctx.shape(0)).scatterAdd(ctx.params, index, grad), null];
@@ -37,7 +37,7 @@ export const gather = defineOp<[NDArray, NDArray], number>({
 export const scatter = defineOp<[NDArray, NDArray, NDArray], number>({
   name: "scatter",
   gradName: "ScatterBackward0",
-  forward(k, [x, index, src], dim, _extras, into) {
+  forward(k, [x, index, src], dim, _savedIntermediates, into) {
     checkIndexShape("scatter", index, src, -1, "src");
     checkIndexShape("scatter", index, x, dim, "self");
     const out = into ?? emptyArray(k, x.dtype, x.shape);
@@ -45,7 +45,7 @@ export const scatter = defineOp<[NDArray, NDArray, NDArray], number>({
     k.scatter("set", out, dim, index, src);
     return out;
   },
-  saves: [[1], [], [1]],
+  saved: [[1], [], [1]],
   backward(grad, ctx, apply) {
     const index = ctx.input(1);
     const dim = ctx.params;
@@ -62,7 +62,7 @@ export const scatter = defineOp<[NDArray, NDArray, NDArray], number>({
 export const scatterAdd = defineOp<[NDArray, NDArray, NDArray], number>({
   name: "scatterAdd",
   gradName: "ScatterAddBackward0",
-  forward(k, [x, index, src], dim, _extras, into) {
+  forward(k, [x, index, src], dim, _savedIntermediates, into) {
     checkIndexShape("scatterAdd", index, src, -1, "src");
     checkIndexShape("scatterAdd", index, x, dim, "self");
     const out = into ?? emptyArray(k, x.dtype, x.shape);
@@ -70,7 +70,7 @@ export const scatterAdd = defineOp<[NDArray, NDArray, NDArray], number>({
     k.scatter("add", out, dim, index, src);
     return out;
   },
-  saves: [[], [], [1]],
+  saved: [[], [], [1]],
   backward: (grad, ctx, apply) => [
     ctx.needs(0) ? grad : null,
     null,
@@ -78,7 +78,7 @@ export const scatterAdd = defineOp<[NDArray, NDArray, NDArray], number>({
   ],
 });
 
-/** Whole slices of a dimension, in the order of a 1-d index. */
+/** Slices of a dimension selected by a 1-d index. */
 export const indexSelect = defineOp<[NDArray, NDArray], number>({
   name: "indexSelect",
   gradName: "IndexSelectBackward0",
@@ -86,10 +86,10 @@ export const indexSelect = defineOp<[NDArray, NDArray], number>({
     if (index.shape.length > 1) {
       throw new ShapeError(`[indexSelect] Index is supposed to be a vector, got shape ${bracketed(index.shape)}`);
     }
-    if (x.shape.length === 0) return dense(k.gather(flat(x), 0, flat(index)).storage, []);
-    return k.gather(x, dim, along(index, x, dim));
+    if (x.shape.length === 0) return dense(k.gather(atLeast1d(x), 0, atLeast1d(index)).storage, []);
+    return k.gather(x, dim, expandIndex(index, x, dim));
   },
-  saves: [[1], []],
+  saved: [[1], []],
   backward: (grad, ctx, apply) => [
     apply(indexAddInto, [grad, ctx.input(1)], { shape: ctx.shape(0), dim: ctx.params }),
     null,
@@ -103,11 +103,11 @@ export const indexAddInto = defineOp<[NDArray, NDArray], { readonly shape: reado
   forward(k, [src, index], { shape, dim }) {
     const out = emptyArray(k, src.dtype, shape);
     k.fill(out, 0);
-    if (shape.length === 0) k.scatter("add", flat(out), 0, flat(index), flat(src));
-    else k.scatter("add", out, dim, along(index, src, dim), src);
+    if (shape.length === 0) k.scatter("add", atLeast1d(out), 0, atLeast1d(index), atLeast1d(src));
+    else k.scatter("add", out, dim, expandIndex(index, src, dim), src);
     return out;
   },
-  saves: [[1], []],
+  saved: [[1], []],
   backward: (grad, ctx) => [grad.indexSelect(ctx.params.dim, ctx.input(1)), null],
 });
 
@@ -118,13 +118,13 @@ function padEndTo(x: Tensor, shape: readonly number[], apply: Apply): Tensor {
   return apply(pad, [x], { before: shape.map(() => 0), after, value: 0 });
 }
 
-function flat(x: NDArray): NDArray {
+function atLeast1d(x: NDArray): NDArray {
   return x.shape.length === 0 ? { ...x, shape: [1], strides: [1] } : x;
 }
 
-/** A vector of indices read as an index array for {@link gather} along `dim` of `x`. */
-function along(index: NDArray, x: NDArray, dim: number): NDArray {
-  const vector = flat(index);
+/** Expands a vector of indices to an index array for {@link gather} along `dim` of `x`. */
+function expandIndex(index: NDArray, x: NDArray, dim: number): NDArray {
+  const vector = atLeast1d(index);
   return {
     ...vector,
     shape: x.shape.with(dim, vector.shape[0] as number),
@@ -132,7 +132,7 @@ function along(index: NDArray, x: NDArray, dim: number): NDArray {
   };
 }
 
-/** Positions that sort a dimension. Stable; NaN is the largest. */
+/** Indices that sort a dimension. Stable; NaN is the largest. */
 export const argsort = defineOp<[NDArray], { readonly dim: number; readonly descending: boolean }>({
   name: "argsort",
   gradName: "NotDifferentiable",

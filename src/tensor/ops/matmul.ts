@@ -17,7 +17,7 @@ export const mm = defineOp<[NDArray, NDArray]>({
     }
     return k.matmul(a, b);
   },
-  saves: [[1], [0]],
+  saved: [[1], [0]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.mm(ctx.input(1).t()) : null,
     ctx.needs(1) ? ctx.input(0).t().mm(grad) : null,
@@ -37,7 +37,7 @@ export const bmm = defineOp<[NDArray, NDArray]>({
     }
     return k.matmul(a, b);
   },
-  saves: [[1], [0]],
+  saved: [[1], [0]],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.bmm(ctx.input(1).transpose(1, 2)) : null,
     ctx.needs(1) ? ctx.input(0).transpose(1, 2).bmm(grad) : null,
@@ -62,7 +62,7 @@ export const linear = defineOp<[NDArray, NDArray, NDArray]>({
     const transposed = { ...weight, shape: [width as number, out as number], strides: [colStride, rowStride] };
     return k.matmul(x, transposed, { bias });
   },
-  saves: [[1], [0], []],
+  saved: [[1], [0], []],
   backward: (grad, ctx) => [
     ctx.needs(0) ? grad.mm(ctx.input(1)) : null,
     ctx.needs(1) ? grad.t().mm(ctx.input(0)) : null,

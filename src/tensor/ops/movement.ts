@@ -1,4 +1,4 @@
-/** @file Operations that move elements: concatenation, padding, flips, rolls, triangles. */
+/** @file Movement operations: concatenation, padding, flips, rolls, triangles. */
 import type { Backend, NDArray } from "../../../kernels/backend.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
 import { defineOp, type Op } from "../../autograd/op.ts";
@@ -6,7 +6,7 @@ import { ShapeError } from "../../core/errors.ts";
 import { bracketed } from "../../core/shape.ts";
 import type { SliceParams } from "./view.ts";
 
-function window(x: NDArray, dim: number, start: number, size: number, step = 1): NDArray {
+function stridedView(x: NDArray, dim: number, start: number, size: number, step = 1): NDArray {
   const stride = x.strides[dim] as number;
   return {
     storage: x.storage,
@@ -17,7 +17,7 @@ function window(x: NDArray, dim: number, start: number, size: number, step = 1):
   };
 }
 
-function filled(k: Backend, like: NDArray, shape: readonly number[], value: number): NDArray {
+function fullArray(k: Backend, like: NDArray, shape: readonly number[], value: number): NDArray {
   const out = emptyArray(k, like.dtype, shape);
   k.fill(out, value);
   return out;
@@ -55,12 +55,12 @@ export const cat = defineOp<readonly NDArray[], number>({
     let start = 0;
     for (const x of parts) {
       const size = x.shape[dim] as number;
-      k.copy(window(out, dim, start, size), x);
+      k.copy(stridedView(out, dim, start, size), x);
       start += size;
     }
     return out;
   },
-  saves: [],
+  saved: [],
   backward(grad, ctx) {
     const dim = ctx.params;
     const grads = [];
@@ -79,13 +79,13 @@ export const cat = defineOp<readonly NDArray[], number>({
   },
 });
 
-/** Zeros of a shape with the input placed where a slice came from: the transpose of `slice`. */
+/** Zeros of a shape with the input written to a slice: the gradient of `slice`. */
 export const sliceBackward = defineOp<[NDArray], { readonly shape: readonly number[]; readonly slice: SliceParams }>({
   name: "sliceBackward",
   gradName: "SliceBackwardBackward0",
   forward(k, [x], { shape, slice }) {
-    const out = filled(k, x, shape, 0);
-    k.copy(window(out, slice.dim, slice.start, x.shape[slice.dim] as number, slice.step), x);
+    const out = fullArray(k, x, shape, 0);
+    k.copy(stridedView(out, slice.dim, slice.start, x.shape[slice.dim] as number, slice.step), x);
     return out;
   },
   backward(grad, ctx) {
@@ -100,7 +100,8 @@ export const flip = defineOp<[NDArray], readonly number[]>({
   gradName: "FlipBackward0",
   forward(k, [x], dims) {
     let source = x;
-    for (const d of dims) source = window(source, d, Math.max((x.shape[d] as number) - 1, 0), x.shape[d] as number, -1);
+    for (const d of dims)
+      source = stridedView(source, d, Math.max((x.shape[d] as number) - 1, 0), x.shape[d] as number, -1);
     const out = emptyArray(k, x.dtype, x.shape);
     k.copy(out, source);
     return out;
@@ -108,22 +109,22 @@ export const flip = defineOp<[NDArray], readonly number[]>({
   backward: (grad, ctx) => [grad.flip(ctx.params)],
 });
 
-/** Shifted by `shift` (0 ≤ shift < size) along a dimension, what falls off coming back at the other end. */
+/** Rolls by `shift` (0 ≤ shift < size) along a dimension. */
 export const roll = defineOp<[NDArray], { readonly dim: number; readonly shift: number }>({
   name: "roll",
   gradName: "RollBackward0",
   forward(k, [x], { dim, shift }) {
     const size = x.shape[dim] as number;
     const out = emptyArray(k, x.dtype, x.shape);
-    k.copy(window(out, dim, shift, size - shift), window(x, dim, 0, size - shift));
-    k.copy(window(out, dim, 0, shift), window(x, dim, size - shift, shift));
+    k.copy(stridedView(out, dim, shift, size - shift), stridedView(x, dim, 0, size - shift));
+    k.copy(stridedView(out, dim, 0, shift), stridedView(x, dim, size - shift, shift));
     return out;
   },
   backward: (grad, ctx) => [grad.roll(-ctx.params.shift, ctx.params.dim)],
 });
 
 export interface PadParams {
-  /** Elements before and after each dimension; negative numbers cut off. */
+  /** Elements before and after each dimension; negative numbers crop. */
   readonly before: readonly number[];
   readonly after: readonly number[];
   readonly value: number;
@@ -140,15 +141,15 @@ export const pad: Op<[NDArray], PadParams> = defineOp({
         `[pad] the padding makes a size negative: ${bracketed(x.shape)} would become ${bracketed(shape)}`,
       );
     }
-    const out = filled(k, x, shape, value);
+    const out = fullArray(k, x, shape, value);
     let target = out;
     let source = x;
     for (let d = 0; d < shape.length; d++) {
       const b = before[d] as number;
       const size = (x.shape[d] as number) + Math.min(b, 0) + Math.min(after[d] as number, 0);
       if (size <= 0) return out;
-      target = window(target, d, Math.max(b, 0), size);
-      source = window(source, d, Math.max(-b, 0), size);
+      target = stridedView(target, d, Math.max(b, 0), size);
+      source = stridedView(source, d, Math.max(-b, 0), size);
     }
     k.copy(target, source);
     return out;
@@ -167,12 +168,13 @@ function triangle(name: "tril" | "triu", gradName: string) {
     forward(k, [x], diagonal) {
       if (x.shape.length < 2) throw new ShapeError(`[${name}] input tensor must have at least 2 dimensions`);
       const [rows, cols] = x.shape.slice(-2) as [number, number];
-      const out = filled(k, x, x.shape, 0);
+      const out = fullArray(k, x, x.shape, 0);
       for (let i = 0; i < rows; i++) {
         const start = name === "tril" ? 0 : Math.min(Math.max(i + diagonal, 0), cols);
         const end = name === "tril" ? Math.min(Math.max(i + diagonal + 1, 0), cols) : cols;
         if (end <= start) continue;
-        const row = (a: NDArray) => window(window(a, a.shape.length - 2, i, 1), a.shape.length - 1, start, end - start);
+        const row = (a: NDArray) =>
+          stridedView(stridedView(a, a.shape.length - 2, i, 1), a.shape.length - 1, start, end - start);
         k.copy(row(out), row(x));
       }
       return out;

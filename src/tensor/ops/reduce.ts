@@ -1,11 +1,11 @@
-/** @file Reductions. Dimensions arrive normalised and in rising order; `keepdim` is part of the rule here. */
+/** @file Reductions. Dimensions are normalized and ascending. */
 import type { Backend, Block, NDArray, ReduceOp } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../../core/errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { cat } from "./movement.ts";
-import { blockAt, type ReduceParams, reducedShape, spread } from "./reduce-dims.ts";
+import { blockAt, expandReduced, type ReduceParams, reducedShape } from "./reduce-dims.ts";
 
 /** The same array with `dims` moved to the end. */
 function withDimsLast(x: NDArray, dims: readonly number[]): NDArray {
@@ -33,7 +33,7 @@ export const sum = defineOp<[NDArray], ReduceParams>({
   name: "sum",
   gradName: "SumBackward1",
   forward: (k, [x], params) => reduceDims(k, "sum", x, params),
-  backward: (grad, ctx) => [spread(grad, ctx.shape(0), ctx.params)],
+  backward: (grad, ctx) => [expandReduced(grad, ctx.shape(0), ctx.params)],
 });
 
 /** Σᵢ gᵢ·Πⱼ≠ᵢ xⱼ along one dimension, from running products from both ends, so that zeros need no division. */
@@ -41,29 +41,29 @@ export const prod = defineOp<[NDArray], { readonly dim: number; readonly keepdim
   name: "prod",
   gradName: "ProdBackward1",
   forward: (k, [x], { dim, keepdim }) => reduceDims(k, "prod", x, { dims: x.shape.length ? [dim] : [], keepdim }),
-  saves: [[0]],
+  saved: [[0]],
   backward(grad, ctx, apply) {
     const { dim, keepdim } = ctx.params;
     const x = ctx.input(0);
     if (x.ndim === 0) return [grad];
-    const spreadGrad = keepdim ? grad : grad.unsqueeze(dim);
+    const expandedGrad = keepdim ? grad : grad.unsqueeze(dim);
     const n = x.size(dim);
     const parts: Tensor[] = [];
     for (let i = 0; i < n; i++) {
       const before = i > 0 ? x.narrow(dim, 0, i).prod(dim, true) : null;
       const after = i < n - 1 ? x.narrow(dim, i + 1, n - 1 - i).prod(dim, true) : null;
       const rest = before === null ? after : after === null ? before : before.mul(after);
-      parts.push(rest === null ? spreadGrad : spreadGrad.mul(rest));
+      parts.push(rest === null ? expandedGrad : expandedGrad.mul(rest));
     }
     return [parts.length === 0 ? x.newZeros(x.shape) : apply(cat, parts, dim)];
   },
 });
 
 /**
- * max or min over dims; the gradient is shared evenly among equal extremes. Where the result is NaN, the forms for all
+ * Maximum or minimum over dims; equal ones share the gradient evenly. Where the result is NaN, the forms for all
  * elements give their gradient to the NaNs, and torch.amax and amin give NaN.
  */
-function extreme(name: "amax" | "amin" | "max" | "min", gradName: string) {
+function amaxAmin(name: "amax" | "amin" | "max" | "min", gradName: string) {
   const kernel: ReduceOp = name === "amax" || name === "max" ? "max" : "min";
   const isWhole = name === "max" || name === "min";
   return defineOp<[NDArray], ReduceParams>({
@@ -78,23 +78,23 @@ function extreme(name: "amax" | "amin" | "max" | "min", gradName: string) {
       }
       return reduceDims(k, kernel, x, params);
     },
-    saves: [[0, OUTPUT]],
+    saved: [[0, OUTPUT]],
     backward(grad, ctx) {
       const x = ctx.input(0);
-      const equal = x.eq(spread(ctx.output(), ctx.shape(0), ctx.params));
+      const equal = x.eq(expandReduced(ctx.output(), ctx.shape(0), ctx.params));
       const hits = (isWhole ? equal.logicalOr(x.isnan()) : equal).to(grad.dtype);
       const share = hits.div(hits.sum(ctx.params.dims, true));
-      return [spread(grad, ctx.shape(0), ctx.params).mul(share)];
+      return [expandReduced(grad, ctx.shape(0), ctx.params).mul(share)];
     },
   });
 }
 
-export const amax = extreme("amax", "AmaxBackward0");
-export const amin = extreme("amin", "AminBackward0");
-export const max = extreme("max", "MaxBackward1");
-export const min = extreme("min", "MinBackward1");
+export const amax = amaxAmin("amax", "AmaxBackward0");
+export const amin = amaxAmin("amin", "AminBackward0");
+export const max = amaxAmin("max", "MaxBackward1");
+export const min = amaxAmin("min", "MinBackward1");
 
-function truth(name: "any" | "all") {
+function anyAll(name: "any" | "all") {
   return defineOp<[NDArray], ReduceParams>({
     name,
     gradName: "NotDifferentiable",
@@ -102,10 +102,10 @@ function truth(name: "any" | "all") {
   });
 }
 
-export const any = truth("any");
-export const all = truth("all");
+export const any = anyAll("any");
+export const all = anyAll("all");
 
-function arg(name: "argmax" | "argmin") {
+function argReduce(name: "argmax" | "argmin") {
   return defineOp<[NDArray], { readonly dim: number; readonly keepdim: boolean }>({
     name,
     gradName: "NotDifferentiable",
@@ -122,8 +122,8 @@ function arg(name: "argmax" | "argmin") {
   });
 }
 
-export const argmax = arg("argmax");
-export const argmin = arg("argmin");
+export const argmax = argReduce("argmax");
+export const argmin = argReduce("argmin");
 
 export const cumsum = defineOp<[NDArray], number>({
   name: "cumsum",
@@ -137,9 +137,9 @@ export const cumsum = defineOp<[NDArray], number>({
 });
 
 export interface VarianceParams extends ReduceParams {
-  /** Subtracted from the number of elements in the divisor. */
+  /** Difference between the number of elements and the divisor. */
   readonly correction: number;
-  /** All elements are meant, without naming dimensions. */
+  /** True if the reduction is over all elements, without dimensions. */
   readonly whole: boolean;
 }
 
@@ -154,32 +154,32 @@ export const variance = defineOp<[NDArray], VarianceParams>({
     const { dims, keepdim, correction } = params;
     const count = sizeOf(dims.map((d) => x.shape[d] as number));
     const total = reduceDims(k, "sum", x, { dims, keepdim: true });
-    const mean = dividedBy(k, total, count);
+    const mean = divideBy(k, total, count);
     const deviation = k.binary("sub", x, mean, x.shape);
     k.free(mean.storage);
     k.binary("mul", deviation, deviation, x.shape, deviation);
     const squares = reduceDims(k, "sum", deviation, { dims, keepdim });
     k.free(deviation.storage);
-    return dividedBy(k, squares, Math.max(count - correction, 0));
+    return divideBy(k, squares, Math.max(count - correction, 0));
   },
-  saves: [[0]],
+  saved: [[0]],
   backward(grad, ctx) {
     const { dims, keepdim, correction } = ctx.params;
     const x = ctx.input(0);
-    const spreadGrad = spread(grad, x.shape, { dims, keepdim });
+    const expandedGrad = expandReduced(grad, x.shape, { dims, keepdim });
     const freedom = sizeOf(dims.map((d) => x.size(d))) - correction;
-    if (freedom === 0 && ctx.params.whole) return [spreadGrad.mul(Number.POSITIVE_INFINITY)];
+    if (freedom === 0 && ctx.params.whole) return [expandedGrad.mul(Number.POSITIVE_INFINITY)];
     const mean = x.mean(dims, true);
     if (freedom <= 0) {
       const factor = x.newZeros(x.shape).add(Number.POSITIVE_INFINITY).maskedFill(x.eq(mean), Number.NaN);
-      return [spreadGrad.mul(factor)];
+      return [expandedGrad.mul(factor)];
     }
-    return [spreadGrad.mul(2 / freedom).mul(x.sub(mean))];
+    return [expandedGrad.mul(2 / freedom).mul(x.sub(mean))];
   },
 });
 
-/** x / divisor, over x itself. */
-function dividedBy(k: Backend, x: NDArray, divisor: number): NDArray {
+/** x / divisor, in place. */
+function divideBy(k: Backend, x: NDArray, divisor: number): NDArray {
   const scalar = emptyArray(k, x.dtype, []);
   k.fill(scalar, divisor);
   k.binary("div", x, scalar, x.shape, x);
@@ -197,11 +197,11 @@ export const norm2 = defineOp<[NDArray], ReduceParams>({
     k.free(squares.storage);
     return k.unary("sqrt", total, total);
   },
-  saves: [[0, OUTPUT]],
+  saved: [[0, OUTPUT]],
   backward(grad, ctx) {
     const shape = ctx.shape(0);
-    const length = spread(ctx.output(), shape, ctx.params);
-    return [spread(grad, shape, ctx.params).mul(ctx.input(0).div(length).maskedFill(length.eq(0), 0))];
+    const length = expandReduced(ctx.output(), shape, ctx.params);
+    return [expandReduced(grad, shape, ctx.params).mul(ctx.input(0).div(length).maskedFill(length.eq(0), 0))];
   },
 });
 
@@ -229,13 +229,13 @@ export const normP = defineOp<[NDArray], NormParams>({
     k.free(powers.storage);
     return power(total, 1 / params.p);
   },
-  saves: [[0, OUTPUT]],
+  saved: [[0, OUTPUT]],
   backward(grad, ctx) {
     const { p } = ctx.params;
     const x = ctx.input(0);
-    const length = spread(ctx.output(), ctx.shape(0), ctx.params);
+    const length = expandReduced(ctx.output(), ctx.shape(0), ctx.params);
     const slope = x.sign().mul(x.abs().pow(p - 1));
-    const scale = spread(grad, ctx.shape(0), ctx.params).div(length.pow(p - 1));
+    const scale = expandReduced(grad, ctx.shape(0), ctx.params).div(length.pow(p - 1));
     return [(p < 1 ? slope.maskedFill(x.eq(0), 0) : slope).mul(scale.maskedFill(length.eq(0), 0))];
   },
 });

@@ -8,17 +8,17 @@ import { bracketed } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { cat } from "./movement.ts";
 
-/** What a step computes. */
+/** The kind of cell. */
 export type CellKind = "tanh" | "relu" | "lstm" | "gru";
 
 /** One direction of one layer. */
 export interface Recurrence {
   readonly cell: CellKind;
-  /** From the last step to the first. */
+  /** If true, from the last step to the first. */
   readonly reverse: boolean;
 }
 
-/** How many vectors of the hidden size a step makes of its input, stacked in the rows of the weights. */
+/** Number of gates, which are stacked in the rows of the weights. */
 export const GATES: Readonly<Record<CellKind, number>> = { tanh: 1, relu: 1, lstm: 4, gru: 3 };
 
 /**
@@ -43,12 +43,12 @@ export interface Extent {
 
 type Shaped = { readonly shape: readonly number[] };
 
-/** Whether a recurrence has a part. */
-export function isThere(part: Shaped): boolean {
+/** Tests whether an optional part is present. */
+export function isPresent(part: Shaped): boolean {
   return part.shape.length > 1 || part.shape[0] !== 0;
 }
 
-/** The sizes of a recurrence. @throws ShapeError for parts that do not fit each other. */
+/** The sizes of a recurrence. @throws ShapeError for parts whose shapes do not match. */
 export function extentOf({ cell, reverse }: Recurrence, parts: Parts<Shaped>): Extent {
   const [x, h0, c0, weightIh, weightHh, biasIh, biasHh, weightHr] = parts;
   const [steps = 0, batch = 0, inputs = 0] = x.shape;
@@ -60,11 +60,11 @@ export function extentOf({ cell, reverse }: Recurrence, parts: Parts<Shaped>): E
     ["input", x, [steps, batch, inputs]],
     ["h_0", h0, [batch, out]],
     ["weight_ih", weightIh, [gates, inputs]],
-    ["weight_hh", weightHh, [gates, isThere(weightHr) ? out : hidden]],
+    ["weight_hh", weightHh, [gates, isPresent(weightHr) ? out : hidden]],
     ...(cell === "lstm" ? [["c_0", c0, [batch, hidden]] as const] : []),
-    ...(isThere(biasIh) ? [["bias_ih", biasIh, [gates]] as const] : []),
-    ...(isThere(biasHh) ? [["bias_hh", biasHh, [gates]] as const] : []),
-    ...(isThere(weightHr) ? [["weight_hr", weightHr, [out, hidden]] as const] : []),
+    ...(isPresent(biasIh) ? [["bias_ih", biasIh, [gates]] as const] : []),
+    ...(isPresent(biasHh) ? [["bias_hh", biasHh, [gates]] as const] : []),
+    ...(isPresent(weightHr) ? [["weight_hr", weightHr, [out, hidden]] as const] : []),
   ];
   for (const [name, part, shape] of wanted) {
     const fits = part.shape.length === shape.length && part.shape.every((size, d) => size === shape[d]);
@@ -75,7 +75,7 @@ export function extentOf({ cell, reverse }: Recurrence, parts: Parts<Shaped>): E
   return { steps, batch, inputs, hidden, out, gates, order };
 }
 
-/** What lies at index t of the first dimension. */
+/** The view at index t of the first dimension. */
 export function at(x: NDArray, t: number): NDArray {
   const { shape, strides, offset } = x;
   return { ...x, shape: shape.slice(1), strides: strides.slice(1), offset: offset + t * (strides[0] as number) };
@@ -88,7 +88,7 @@ export function gate(x: NDArray, i: number, hidden: number, count = 1): NDArray 
 }
 
 /** A matrix, transposed. */
-export function turned(x: NDArray): NDArray {
+export function transposed(x: NDArray): NDArray {
   return { ...x, shape: [...x.shape].reverse(), strides: [...x.strides].reverse() };
 }
 
@@ -97,20 +97,20 @@ export function combine(k: Backend, op: Parameters<Backend["binary"]>[0], a: NDA
   k.binary(op, a, b, out.shape, out);
 }
 
-/** h' of a simple step: what the input and the state contribute → [B,H]. */
+/** h' [B,H] of an Elman step, from the projected input and state. */
 export function plainStep(activation: "tanh" | "relu", fromInput: Tensor, fromState: Tensor): Tensor {
   const sum = fromState.add(fromInput);
   return activation === "tanh" ? sum.tanh() : sum.relu();
 }
 
-/** The states h' (before a projection) and c' of an LSTM: what input and state contribute [B,4H], and c. */
+/** The states h' (before a projection) and c' of an LSTM step, from the projected input and state [B,4H], and c. */
 export function lstmStep(fromInput: Tensor, fromState: Tensor, c: Tensor): { readonly h: Tensor; readonly c: Tensor } {
   const [i, f, g, o] = fromState.add(fromInput).chunk(4, 1) as [Tensor, Tensor, Tensor, Tensor];
   const next = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()));
   return { h: o.sigmoid().mul(next.tanh()), c: next };
 }
 
-/** h' of a GRU: what input and state contribute [B,3H], and h. */
+/** h' of a GRU step, from the projected input and state [B,3H], and h. */
 export function gruStep(fromInput: Tensor, fromState: Tensor, h: Tensor): Tensor {
   const [xr, xz, xn] = fromInput.chunk(3, 1) as [Tensor, Tensor, Tensor];
   const [hr, hz, hn] = fromState.chunk(3, 1) as [Tensor, Tensor, Tensor];
@@ -122,10 +122,10 @@ export function gruStep(fromInput: Tensor, fromState: Tensor, h: Tensor): Tensor
 
 function product(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const rows = x.mm(weight.t());
-  return isThere(bias) ? rows.add(bias) : rows;
+  return isPresent(bias) ? rows.add(bias) : rows;
 }
 
-/** All steps: the results [T,B,P], and after them the last c of an LSTM, in one row of numbers. */
+/** All steps: the results [T,B,P] and the last c of an LSTM, concatenated in one vector. */
 export function recurrenceBySteps({ cell, reverse }: Recurrence, parts: Parts<Tensor>): Tensor {
   const [x, h0, c0, weightIh, weightHh, biasIh, biasHh, weightHr] = parts;
   let [h, c] = [h0, c0];
@@ -136,7 +136,7 @@ export function recurrenceBySteps({ cell, reverse }: Recurrence, parts: Parts<Te
     const fromState = product(h, weightHh, biasHh);
     if (cell === "lstm") {
       const next = lstmStep(fromInput, fromState, c);
-      h = isThere(weightHr) ? next.h.mm(weightHr.t()) : next.h;
+      h = isPresent(weightHr) ? next.h.mm(weightHr.t()) : next.h;
       c = next.c;
     } else {
       h = cell === "gru" ? gruStep(fromInput, fromState, h) : plainStep(cell, fromInput, fromState);
@@ -148,30 +148,30 @@ export function recurrenceBySteps({ cell, reverse }: Recurrence, parts: Parts<Te
   return apply(cat, results, 0);
 }
 
-/** Arrays by step that forward leaves for backward. */
+/** Arrays by step that the forward pass saves for the backward pass. */
 export interface Traces {
   /** The activated gates [T,B,G·H]. */
   readonly gates: NDArray;
   /** The states h [T,B,P]. May be the gates. */
   readonly states: NDArray;
-  /** What the kind of cell needs besides, [T,B,…] each. */
+  /** Further arrays of the kind of cell, [T,B,…] each. */
   readonly more: readonly NDArray[];
 }
 
-/** Where backward writes. */
+/** The arrays that the backward pass writes. */
 export interface GradTargets {
-  /** For the gates before activation, [T,B,G·H]. */
+  /** Gradients of the gates before activation, [T,B,G·H]. */
   readonly gates: NDArray;
-  /** For what the state h contributed to them, where that is something else: [T,B,G·H]. */
+  /** Gradients of the projected state h, where they differ from those of the gates: [T,B,G·H]. */
   readonly fromState: NDArray;
-  /** For what the projection gave, if there is one: [T,B,P]. */
+  /** Gradients of the projected result, if there is a projection: [T,B,P]. */
   readonly states: NDArray;
   readonly h0: NDArray;
   readonly c0: NDArray;
 }
 
 interface Cell {
-  /** `gates` [T,B,G·H] hold what the inputs contribute; they are activated in place. */
+  /** `gates` [T,B,G·H] hold the projected inputs; they are activated in place. */
   forward(k: Backend, e: Extent, parts: Parts<NDArray>, gates: NDArray): Traces;
   /** From the gradients of all results [T,B,P] and, for LSTM, of the last state c [B,H]. */
   backward(
@@ -184,10 +184,10 @@ interface Cell {
   ): void;
 }
 
-const biasOf = (part: NDArray): { bias?: NDArray } => (isThere(part) ? { bias: part } : {});
+const biasOf = (part: NDArray): { bias?: NDArray } => (isPresent(part) ? { bias: part } : {});
 
-/** `dh` plus what flows into the result of a step from outside, in `dh` itself. The last step has nothing else. */
-function arrive(k: Backend, dh: NDArray, outside: NDArray, isLast: boolean): void {
+/** Adds the gradient of a step's result to `dh`, in place. At the last step it is the only term. */
+function addOutputGrad(k: Backend, dh: NDArray, outside: NDArray, isLast: boolean): void {
   if (isLast) k.copy(dh, outside);
   else combine(k, "add", dh, outside, dh);
 }
@@ -197,7 +197,7 @@ function plainCell(activation: "tanh" | "relu"): Cell {
   const slope = activation === "tanh" ? "tanhGrad" : "reluGrad";
   return {
     forward(k, { batch, hidden, order }, [, h0, , , weightHh, , biasHh], gates) {
-      const weight = turned(weightHh);
+      const weight = transposed(weightHh);
       let h = h0;
       const fromState = emptyArray(k, gates.dtype, [batch, hidden]);
       for (const t of order) {
@@ -213,7 +213,7 @@ function plainCell(activation: "tanh" | "relu"): Cell {
     backward(k, e, [, , , , weightHh], { states }, grads, out) {
       const dh = out.h0;
       for (const [i, t] of e.order.toReversed().entries()) {
-        arrive(k, dh, at(grads.states, t), i === 0);
+        addOutputGrad(k, dh, at(grads.states, t), i === 0);
         const pre = at(out.gates, t);
         combine(k, slope, dh, at(states, t), pre);
         k.matmul(pre, weightHh, { out: dh });
@@ -226,8 +226,8 @@ function plainCell(activation: "tanh" | "relu"): Cell {
 const lstm: Cell = {
   forward(k, { steps, batch, hidden, out, order }, [, h0, c0, , weightHh, , biasHh, weightHr], gates) {
     const { dtype } = gates;
-    const [weight, projection] = [turned(weightHh), turned(weightHr)];
-    const projects = isThere(weightHr);
+    const [weight, projection] = [transposed(weightHh), transposed(weightHr)];
+    const projects = isPresent(weightHr);
     const states = emptyArray(k, dtype, [steps, batch, out]);
     const cells = emptyArray(k, dtype, [steps, batch, hidden]);
     const squashed = emptyArray(k, dtype, [steps, batch, hidden]);
@@ -262,7 +262,7 @@ const lstm: Cell = {
   backward(k, e, [, , c0, , weightHh, , , weightHr], { gates, more }, grads, out) {
     const { hidden, order } = e;
     const [cells, squashed] = more as [NDArray, NDArray];
-    const projects = isThere(weightHr);
+    const projects = isPresent(weightHr);
     const [dhNext, dc] = [out.h0, out.c0];
     const dh = projects ? emptyArray(k, gates.dtype, dc.shape) : dhNext;
     const slope = emptyArray(k, gates.dtype, dc.shape);
@@ -271,7 +271,7 @@ const lstm: Cell = {
       const [all, pre] = [at(gates, t), at(out.gates, t)];
       const [i, f, g, o] = [0, 1, 2, 3].map((m) => gate(all, m, hidden)) as [NDArray, NDArray, NDArray, NDArray];
       const [di, df, dg, dO] = [0, 1, 2, 3].map((m) => gate(pre, m, hidden)) as [NDArray, NDArray, NDArray, NDArray];
-      arrive(k, dhNext, at(grads.states, t), n === 0);
+      addOutputGrad(k, dhNext, at(grads.states, t), n === 0);
       if (projects) {
         k.copy(at(out.states, t), dhNext);
         k.matmul(dhNext, weightHr, { out: dh });
@@ -310,7 +310,7 @@ function gradThrough(
 const gru: Cell = {
   forward(k, { steps, batch, hidden, order }, [, h0, , , weightHh, , biasHh], gates) {
     const { dtype } = gates;
-    const weight = turned(weightHh);
+    const weight = transposed(weightHh);
     const states = emptyArray(k, dtype, [steps, batch, hidden]);
     const fromState = emptyArray(k, dtype, [steps, batch, 3 * hidden]);
     const reset = emptyArray(k, dtype, [batch, hidden]);
@@ -346,7 +346,7 @@ const gru: Cell = {
       const [dr, dz, dn] = [0, 1, 2].map((m) => gate(pre, m, hidden)) as [NDArray, NDArray, NDArray];
       const before = order[order.length - i - 2];
       const h = before === undefined ? h0 : at(states, before);
-      arrive(k, dh, at(grads.states, t), i === 0);
+      addOutputGrad(k, dh, at(grads.states, t), i === 0);
       combine(k, "sub", h, n, open);
       gradThrough(k, "sigmoidGrad", dh, open, z, dz);
       combine(k, "mul", dh, z, kept);

@@ -12,22 +12,22 @@ import {
   type Extent,
   extentOf,
   type GradTargets,
-  isThere,
+  isPresent,
   cells as kinds,
   type Parts,
   type Recurrence,
   recurrenceBySteps,
   type Traces,
-  turned,
+  transposed,
 } from "./rnn-cells.ts";
 
-/** Contiguous windows of these shapes that lie one behind the other. */
-function inRow(row: NDArray, shapes: readonly (readonly number[])[]): NDArray[] {
+/** Splits a row into consecutive contiguous views of these shapes. */
+function splitRow(row: NDArray, shapes: readonly (readonly number[])[]): NDArray[] {
   let offset = row.offset;
   return shapes.map((shape) => {
-    const window = { ...dense(row.storage, shape), offset };
+    const view = { ...dense(row.storage, shape), offset };
     offset += sizeOf(shape);
-    return window;
+    return view;
   });
 }
 
@@ -36,7 +36,7 @@ function resultShapes({ cell }: Recurrence, { steps, batch, out, hidden }: Exten
   return [[steps, batch, out], cell === "lstm" ? [batch, hidden] : [0]];
 }
 
-/** The shapes of {@link GradTargets}, in their order: [0] for what is not there. */
+/** The shapes of {@link GradTargets}, in their order; [0] for an absent one. */
 function targetShapes({ cell }: Recurrence, e: Extent, projects: boolean): number[][] {
   const { steps, batch, out, hidden, gates } = e;
   return [
@@ -50,11 +50,11 @@ function targetShapes({ cell }: Recurrence, e: Extent, projects: boolean): numbe
 
 const total = (shapes: readonly (readonly number[])[]): number => shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
 
-/** What the inputs of all steps contribute to the gates, in one matrix product. */
-function projected(k: Backend, e: Extent, [x, , , weightIh, , biasIh]: Parts<NDArray>): NDArray {
+/** Projects the inputs of all steps to the gates, in one matrix product. */
+function projectInputs(k: Backend, e: Extent, [x, , , weightIh, , biasIh]: Parts<NDArray>): NDArray {
   return withContiguous(k, x, (sequence) => {
     const rows = { ...sequence, shape: [e.steps * e.batch, e.inputs], strides: [e.inputs, 1] };
-    const gates = k.matmul(rows, turned(weightIh), isThere(biasIh) ? { bias: biasIh } : {});
+    const gates = k.matmul(rows, transposed(weightIh), isPresent(biasIh) ? { bias: biasIh } : {});
     return dense(gates.storage, [e.steps, e.batch, e.gates]);
   });
 }
@@ -62,30 +62,30 @@ function projected(k: Backend, e: Extent, [x, , , weightIh, , biasIh]: Parts<NDA
 const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /**
- * The results [T,B,P] of all steps, and after them the last c [B,H] of an LSTM, in one row of numbers.
+ * The results [T,B,P] of all steps and the last c [B,H] of an LSTM, concatenated in one vector.
  *
- * One operation for the sequence, for its gradients of weights are then one matrix product each, and not one with an
+ * One operation for the sequence, because each weight gradient is then one matrix product instead of one with an
  * addition in every step: forward and backward of 64 steps of an LSTM (batch 32, 64 inputs, hidden size 128) took 22 ms on
  * one core, against 47 ms by operations on steps.
  */
 export const recurrence = defineOp<Parts<NDArray>, Recurrence>({
   name: "recurrence",
   gradName: "RecurrenceBackward0",
-  forward(k, parts, params, extras) {
+  forward(k, parts, params, savedIntermediates) {
     const e = extentOf(params, parts);
-    const traces = kinds[params.cell].forward(k, e, parts, projected(k, e, parts));
-    extras.push(traces.gates, ...(traces.states === traces.gates ? [] : [traces.states]), ...traces.more);
-    // What the user gets is a copy: it may be changed in place before backward comes.
+    const traces = kinds[params.cell].forward(k, e, parts, projectInputs(k, e, parts));
+    savedIntermediates.push(traces.gates, ...(traces.states === traces.gates ? [] : [traces.states]), ...traces.more);
+    // The user gets a copy, which may be modified in place before the backward pass.
     const shapes = resultShapes(params, e);
     const row = emptyArray(k, traces.gates.dtype, [total(shapes)]);
-    const [states, c] = inRow(row, shapes) as [NDArray, NDArray];
+    const [states, c] = splitRow(row, shapes) as [NDArray, NDArray];
     k.copy(states, traces.states);
     const last = e.order.at(-1);
     const [cells] = traces.more;
-    if (isThere(c) && cells !== undefined && last !== undefined) k.copy(c, at(cells, last));
+    if (isPresent(c) && cells !== undefined && last !== undefined) k.copy(c, at(cells, last));
     return row;
   },
-  saves: ALL.map(() => ALL),
+  saved: ALL.map(() => ALL),
   backward(grad, ctx) {
     return isGradEnabled() ? recordedGradients(grad, ctx) : fusedGradients(grad, ctx);
   },
@@ -95,7 +95,7 @@ type Context = BackwardContext<Recurrence>;
 
 const partsOf = (ctx: Context): Parts<Tensor> => ALL.map((i) => ctx.input(i)) as Parts<Tensor>;
 
-/** The traces among arrays in the order in which forward puts them aside. */
+/** Groups the saved arrays, in the order of the forward pass, as traces. */
 function tracesOf<A>(
   { cell }: Recurrence,
   [gates, ...others]: readonly [A, ...A[]],
@@ -105,22 +105,22 @@ function tracesOf<A>(
   return { gates, states, more };
 }
 
-/** How many arrays forward puts aside. */
+/** Number of arrays that the forward pass saves. */
 function traceCount({ cell }: Recurrence, projects: boolean): number {
   if (cell === "lstm") return projects ? 5 : 4;
   return cell === "gru" ? 3 : 1;
 }
 
-/** Back through the steps once, then one matrix product for each weight. */
+/** Backward through the steps once, then one matrix product for each weight. */
 function fusedGradients(grad: Tensor, ctx: Context): Gradients {
   const { params } = ctx;
   const parts = partsOf(ctx);
   const [x, h0, , weightIh, , biasIh, biasHh, weightHr] = parts;
   const e = extentOf(params, parts);
-  const projects = isThere(weightHr);
-  const extras = Array.from({ length: traceCount(params, projects) }, (_, i) => ctx.extra(i));
-  const { states, more } = tracesOf(params, extras as [Tensor, ...Tensor[]]);
-  const row = apply(recurrenceGrad, [grad.contiguous(), ...parts, ...extras], params);
+  const projects = isPresent(weightHr);
+  const savedIntermediates = Array.from({ length: traceCount(params, projects) }, (_, i) => ctx.intermediate(i));
+  const { states, more } = tracesOf(params, savedIntermediates as [Tensor, ...Tensor[]]);
+  const row = apply(recurrenceGrad, [grad.contiguous(), ...parts, ...savedIntermediates], params);
   const [dGates, dFromState, dStates, dh0, dc0] = split(row, targetShapes(params, e, projects));
   const forInput = dGates.view(-1, e.gates);
   const forState = (params.cell === "gru" ? dFromState : dGates).view(-1, e.gates);
@@ -130,8 +130,8 @@ function fusedGradients(grad: Tensor, ctx: Context): Gradients {
     ctx.needs(2) ? dc0 : null,
     ctx.needs(3) ? forInput.t().mm(x.reshape(-1, e.inputs)) : null,
     ctx.needs(4) ? stateWeightGrad(forState, h0, states.view(-1, e.out), e, params.reverse) : null,
-    ctx.needs(5) && isThere(biasIh) ? forInput.sum(0) : null,
-    ctx.needs(6) && isThere(biasHh) ? forState.sum(0) : null,
+    ctx.needs(5) && isPresent(biasIh) ? forInput.sum(0) : null,
+    ctx.needs(6) && isPresent(biasHh) ? forState.sum(0) : null,
     ctx.needs(7) && projects
       ? dStates
           .view(-1, e.out)
@@ -170,7 +170,7 @@ function stateWeightGrad(
   return others.t().mm(before).add(first);
 }
 
-/** The same by ordinary operations, so that it can be differentiated in turn. */
+/** The same by recorded operations, for higher derivatives. */
 function recordedGradients(grad: Tensor, ctx: Context): Gradients {
   // Handles of their own, so that a tensor that is several of the parts gets the gradient of each.
   const parts = partsOf(ctx).map((part) => part.view(part.shape)) as Parts<Tensor>;
@@ -190,10 +190,10 @@ export const recurrenceGrad = defineOp<readonly NDArray[], Recurrence>({
     const parts = inputs.slice(0, ALL.length) as Parts<NDArray>;
     const traces: Traces = tracesOf(params, inputs.slice(ALL.length) as [NDArray, ...NDArray[]]);
     const e = extentOf(params, parts);
-    const [states, c] = inRow(grad as NDArray, resultShapes(params, e)) as [NDArray, NDArray];
-    const shapes = targetShapes(params, e, isThere(parts[7]));
+    const [states, c] = splitRow(grad as NDArray, resultShapes(params, e)) as [NDArray, NDArray];
+    const shapes = targetShapes(params, e, isPresent(parts[7]));
     const row = emptyArray(k, states.dtype, [total(shapes)]);
-    const windows = inRow(row, shapes) as [NDArray, NDArray, NDArray, NDArray, NDArray];
+    const windows = splitRow(row, shapes) as [NDArray, NDArray, NDArray, NDArray, NDArray];
     const [gates, fromState, results, h0, c0] = windows;
     // Apart from the row, for kernels copy what they read from the storage that they write to.
     const out: GradTargets = {
@@ -205,7 +205,7 @@ export const recurrenceGrad = defineOp<readonly NDArray[], Recurrence>({
     };
     kinds[params.cell].backward(k, e, parts, traces, { states, c }, out);
     k.copy(h0, out.h0);
-    if (isThere(c0)) k.copy(c0, out.c0);
+    if (isPresent(c0)) k.copy(c0, out.c0);
     k.free(out.h0.storage);
     k.free(out.c0.storage);
     return row;

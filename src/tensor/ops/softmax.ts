@@ -1,4 +1,4 @@
-/** @file Softmax, its logarithm, and the cross-entropy that is fused with it. */
+/** @file Softmax, log-softmax, and the cross-entropy fused with them. */
 import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, withContiguous } from "../../../kernels/layout.ts";
 import { isGradEnabled } from "../../autograd/grad-mode.ts";
@@ -13,7 +13,7 @@ function softmaxOp(name: string, log: boolean, gradName: string) {
     gradName,
     forward: (k, [x], dim) =>
       dense(withContiguous(k, x, (dense) => k.softmax(dense, blockAt(x.shape, dim), log)).storage, x.shape),
-    saves: [[OUTPUT]],
+    saved: [[OUTPUT]],
     backward: (grad, ctx, apply) => [apply(softmaxGrad, [grad, ctx.output()], { dim: ctx.params, log })],
   });
 }
@@ -31,7 +31,7 @@ export const softmaxGrad = defineOp<[NDArray, NDArray], { readonly dim: number; 
     withContiguous(k, grad, (g) =>
       withContiguous(k, y, (result) => dense(k.softmaxGrad(g, result, blockAt(y.shape, dim), log).storage, y.shape)),
     ),
-  saves: [[1], [0, 1]],
+  saved: [[1], [0, 1]],
   backward(outer, ctx) {
     const { dim, log } = ctx.params;
     const y = ctx.input(1);
@@ -60,7 +60,7 @@ export const softmaxGrad = defineOp<[NDArray, NDArray], { readonly dim: number; 
 export const crossEntropy = defineOp<[NDArray, NDArray], { readonly ignoreIndex: number }>({
   name: "crossEntropy",
   gradName: "NllLossBackward0",
-  forward(k, [logits, target], { ignoreIndex }, extras) {
+  forward(k, [logits, target], { ignoreIndex }, savedIntermediates) {
     const [n] = logits.shape;
     if (logits.shape.length !== 2 || target.shape.length !== 1 || target.shape[0] !== n) {
       throw new ShapeError(
@@ -70,14 +70,14 @@ export const crossEntropy = defineOp<[NDArray, NDArray], { readonly ignoreIndex:
     const { losses, probs } = withContiguous(k, logits, (x) =>
       withContiguous(k, target, (t) => k.fused.crossEntropy(x, t, ignoreIndex)),
     );
-    extras.push(dense(probs.storage, logits.shape));
+    savedIntermediates.push(dense(probs.storage, logits.shape));
     return losses;
   },
-  saves: [[0, 1], []],
+  saved: [[0, 1], []],
   backward(grad, ctx, apply) {
     const { ignoreIndex } = ctx.params;
     const target = ctx.input(1);
-    if (!isGradEnabled()) return [apply(crossEntropyGrad, [grad, ctx.extra(0), target], { ignoreIndex }), null];
+    if (!isGradEnabled()) return [apply(crossEntropyGrad, [grad, ctx.intermediate(0), target], { ignoreIndex }), null];
     const logits = ctx.input(0);
     const ignored = target.eq(ignoreIndex);
     const onehot = target.maskedFill(ignored, 0).oneHot(logits.size(1)).to(logits.dtype);

@@ -1,4 +1,4 @@
-/** @file From device to device. */
+/** @file Transfer between devices. */
 import { type Device, findBackend, type NDArray, type TypedArray } from "../../../kernels/backend.ts";
 import { dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { defineOp } from "../../autograd/op.ts";
@@ -7,17 +7,17 @@ import { DeviceError } from "../../core/errors.ts";
 export interface TransferParams {
   readonly from: Device;
   readonly to: Device;
-  /** The elements, where they had to be waited for. */
+  /** The elements, if they were read asynchronously. */
   readonly host?: TypedArray;
 }
 
-/** A copy on another device; the gradient comes back. */
+/** A copy on another device. The gradient is copied back. */
 export const transfer = defineOp<[NDArray], TransferParams>({
   name: "to",
   gradName: "ToCopyBackward0",
   forward(k, [x], { to, host }) {
     const target = findBackend(to);
-    if (target === undefined) throw new DeviceError(`[to] device "${to}" is not there`);
+    if (target === undefined) throw new DeviceError(`[to] device "${to}" is not available`);
     const elements = host ?? withContiguous(k, x, (s) => k.readSync(s.storage, s.offset, sizeOf(s.shape)));
     return dense(target.upload(x.dtype, elements), x.shape);
   },

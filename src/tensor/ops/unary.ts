@@ -1,63 +1,63 @@
-/** @file Element-wise functions of one tensor. */
+/** @file Element-wise unary functions. */
 import type { Backend, NDArray, UnaryOp } from "../../../kernels/backend.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
 import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
 import { reluGrad, sigmoidGrad, tanhGrad } from "./binary.ts";
 
-type One = [NDArray];
+type UnaryInputs = [NDArray];
 
-function unary(name: UnaryOp, gradName: string, rest: Pick<Op<One, null>, "backward" | "saves">) {
-  return defineOp<One>({
+function unary(name: UnaryOp, gradName: string, rest: Pick<Op<UnaryInputs, null>, "backward" | "saved">) {
+  return defineOp<UnaryInputs>({
     name,
     gradName,
-    forward: (k, [x], _params, _extras, out) => k.unary(name, x, out),
+    forward: (k, [x], _params, _savedIntermediates, out) => k.unary(name, x, out),
     ...rest,
   });
 }
 
 /** A function whose gradient is grad · derivative(x). */
-function ofInput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, x: Tensor) => Tensor) {
-  return unary(name, gradName, { saves: [[0]], backward: (grad, ctx) => [gradient(grad, ctx.input(0))] });
+function gradFromInput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, x: Tensor) => Tensor) {
+  return unary(name, gradName, { saved: [[0]], backward: (grad, ctx) => [gradient(grad, ctx.input(0))] });
 }
 
-/** A function whose gradient is best written with its result. */
-function ofOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor) {
+/** A function whose gradient is a function of grad and the result. */
+function gradFromOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor) {
   return unary(name, gradName, {
-    saves: [[OUTPUT]],
+    saved: [[OUTPUT]],
     backward: (grad, ctx, apply) => [gradient(grad, ctx.output(), apply)],
   });
 }
 
-/** A step function: its gradient is 0 everywhere. */
-function flat(name: UnaryOp, gradName: string) {
+/** A step function, whose gradient is 0. */
+function zeroGrad(name: UnaryOp, gradName: string) {
   return unary(name, gradName, { backward: (grad) => [grad.newZeros(grad.shape)] });
 }
 
 export const neg = unary("neg", "NegBackward0", { backward: (grad) => [grad.neg()] });
-export const abs = ofInput("abs", "AbsBackward0", (g, x) => g.mul(x.sign()));
-export const exp = ofOutput("exp", "ExpBackward0", (g, y) => g.mul(y));
-export const log = ofInput("log", "LogBackward0", (g, x) => g.div(x));
-export const log1p = ofInput("log1p", "Log1PBackward0", (g, x) => g.div(x.add(1)));
-export const expm1 = ofOutput("expm1", "Expm1Backward0", (g, y) => g.mul(y.add(1)));
-export const sqrt = ofOutput("sqrt", "SqrtBackward0", (g, y) => g.div(y.mul(2)));
-/** The root of a variance: its gradient is 0 where nothing varies, as in PyTorch. */
-export const rootOfVariance = unary("sqrt", "StdBackward0", {
-  saves: [[OUTPUT]],
+export const abs = gradFromInput("abs", "AbsBackward0", (g, x) => g.mul(x.sign()));
+export const exp = gradFromOutput("exp", "ExpBackward0", (g, y) => g.mul(y));
+export const log = gradFromInput("log", "LogBackward0", (g, x) => g.div(x));
+export const log1p = gradFromInput("log1p", "Log1PBackward0", (g, x) => g.div(x.add(1)));
+export const expm1 = gradFromOutput("expm1", "Expm1Backward0", (g, y) => g.mul(y.add(1)));
+export const sqrt = gradFromOutput("sqrt", "SqrtBackward0", (g, y) => g.div(y.mul(2)));
+/** The square root of a variance. The gradient is 0 where the variance is 0, as in PyTorch. */
+export const std = unary("sqrt", "StdBackward0", {
+  saved: [[OUTPUT]],
   backward(grad, ctx) {
     const y = ctx.output();
     return [grad.div(y.mul(2)).maskedFill(y.eq(0), 0)];
   },
 });
-export const rsqrt = ofOutput("rsqrt", "RsqrtBackward0", (g, y) => g.mul(y.pow(3)).mul(-0.5));
-export const reciprocal = ofOutput("reciprocal", "ReciprocalBackward0", (g, y) => g.neg().mul(y.mul(y)));
-export const sin = ofInput("sin", "SinBackward0", (g, x) => g.mul(x.cos()));
-export const cos = ofInput("cos", "CosBackward0", (g, x) => g.mul(x.sin().neg()));
-export const tanh = ofOutput("tanh", "TanhBackward0", (g, y, apply) => apply(tanhGrad, [g, y], null));
-export const sigmoid = ofOutput("sigmoid", "SigmoidBackward0", (g, y, apply) => apply(sigmoidGrad, [g, y], null));
-export const relu = ofOutput("relu", "ReluBackward0", (g, y, apply) => apply(reluGrad, [g, y], null));
+export const rsqrt = gradFromOutput("rsqrt", "RsqrtBackward0", (g, y) => g.mul(y.pow(3)).mul(-0.5));
+export const reciprocal = gradFromOutput("reciprocal", "ReciprocalBackward0", (g, y) => g.neg().mul(y.mul(y)));
+export const sin = gradFromInput("sin", "SinBackward0", (g, x) => g.mul(x.cos()));
+export const cos = gradFromInput("cos", "CosBackward0", (g, x) => g.mul(x.sin().neg()));
+export const tanh = gradFromOutput("tanh", "TanhBackward0", (g, y, apply) => apply(tanhGrad, [g, y], null));
+export const sigmoid = gradFromOutput("sigmoid", "SigmoidBackward0", (g, y, apply) => apply(sigmoidGrad, [g, y], null));
+export const relu = gradFromOutput("relu", "ReluBackward0", (g, y, apply) => apply(reluGrad, [g, y], null));
 /** d erf(x)/dx = 2/√π · exp(−x²) */
-export const erf = ofInput("erf", "ErfBackward0", (g, x) =>
+export const erf = gradFromInput("erf", "ErfBackward0", (g, x) =>
   g.mul(
     x
       .mul(x)
@@ -66,33 +66,33 @@ export const erf = ofInput("erf", "ErfBackward0", (g, x) =>
       .mul(2 / Math.sqrt(Math.PI)),
   ),
 );
-export const tan = ofOutput("tan", "TanBackward0", (g, y) => g.mul(y.mul(y).add(1)));
-export const asin = ofInput("asin", "AsinBackward0", (g, x) => g.mul(x.mul(x).neg().add(1).rsqrt()));
-export const acos = ofInput("acos", "AcosBackward0", (g, x) => g.mul(x.mul(x).neg().add(1).rsqrt()).neg());
-export const atan = ofInput("atan", "AtanBackward0", (g, x) => g.div(x.mul(x).add(1)));
-export const sinh = ofInput("sinh", "SinhBackward0", (g, x) => g.mul(x.cosh()));
-export const cosh = ofInput("cosh", "CoshBackward0", (g, x) => g.mul(x.sinh()));
-export const asinh = ofInput("asinh", "AsinhBackward0", (g, x) => g.mul(x.mul(x).add(1).rsqrt()));
-export const acosh = ofInput("acosh", "AcoshBackward0", (g, x) => g.mul(x.mul(x).sub(1).rsqrt()));
-export const atanh = ofInput("atanh", "AtanhBackward0", (g, x) => g.div(x.mul(x).neg().add(1)));
-export const exp2 = ofOutput("exp2", "Exp2Backward0", (g, y) => g.mul(y).mul(Math.LN2));
-export const log2 = ofInput("log2", "Log2Backward0", (g, x) => g.div(x.mul(Math.LN2)));
-export const log10 = ofInput("log10", "Log10Backward0", (g, x) => g.div(x.mul(Math.LN10)));
-export const sign = flat("sign", "SignBackward0");
-export const floor = flat("floor", "FloorBackward0");
-export const ceil = flat("ceil", "CeilBackward0");
-export const round = flat("round", "RoundBackward0");
-export const trunc = flat("trunc", "TruncBackward0");
+export const tan = gradFromOutput("tan", "TanBackward0", (g, y) => g.mul(y.mul(y).add(1)));
+export const asin = gradFromInput("asin", "AsinBackward0", (g, x) => g.mul(x.mul(x).neg().add(1).rsqrt()));
+export const acos = gradFromInput("acos", "AcosBackward0", (g, x) => g.mul(x.mul(x).neg().add(1).rsqrt()).neg());
+export const atan = gradFromInput("atan", "AtanBackward0", (g, x) => g.div(x.mul(x).add(1)));
+export const sinh = gradFromInput("sinh", "SinhBackward0", (g, x) => g.mul(x.cosh()));
+export const cosh = gradFromInput("cosh", "CoshBackward0", (g, x) => g.mul(x.sinh()));
+export const asinh = gradFromInput("asinh", "AsinhBackward0", (g, x) => g.mul(x.mul(x).add(1).rsqrt()));
+export const acosh = gradFromInput("acosh", "AcoshBackward0", (g, x) => g.mul(x.mul(x).sub(1).rsqrt()));
+export const atanh = gradFromInput("atanh", "AtanhBackward0", (g, x) => g.div(x.mul(x).neg().add(1)));
+export const exp2 = gradFromOutput("exp2", "Exp2Backward0", (g, y) => g.mul(y).mul(Math.LN2));
+export const log2 = gradFromInput("log2", "Log2Backward0", (g, x) => g.div(x.mul(Math.LN2)));
+export const log10 = gradFromInput("log10", "Log10Backward0", (g, x) => g.div(x.mul(Math.LN10)));
+export const sign = zeroGrad("sign", "SignBackward0");
+export const floor = zeroGrad("floor", "FloorBackward0");
+export const ceil = zeroGrad("ceil", "CeilBackward0");
+export const round = zeroGrad("round", "RoundBackward0");
+export const trunc = zeroGrad("trunc", "TruncBackward0");
 export const isnan = unary("isnan", "NotDifferentiable", {});
 export const isfinite = unary("isfinite", "NotDifferentiable", {});
 export const logicalNot = unary("logicalNot", "NotDifferentiable", {});
 
 /** min(max(x, low), high); the gradient passes where low ≤ x ≤ high. */
-export const clamp = defineOp<One, { readonly low: number; readonly high: number }>({
+export const clamp = defineOp<UnaryInputs, { readonly low: number; readonly high: number }>({
   name: "clamp",
   gradName: "ClampBackward1",
-  forward: (k, [x], { low, high }, _extras, out) => k.clamp(x, low, high, out),
-  saves: [[0]],
+  forward: (k, [x], { low, high }, _savedIntermediates, out) => k.clamp(x, low, high, out),
+  saved: [[0]],
   backward(grad, ctx) {
     const x = ctx.input(0);
     const { low, high } = ctx.params;
@@ -101,25 +101,25 @@ export const clamp = defineOp<One, { readonly low: number; readonly high: number
 });
 
 export interface EluParams {
-  /** Minus the limit towards −∞, before `scale`. */
+  /** The limit towards −∞ is −alpha, before `scale`. */
   readonly alpha: number;
-  /** Factor of the result. */
+  /** Multiplier of the result. */
   readonly scale: number;
-  /** Factor of the exponent. */
+  /** Multiplier of the exponent. */
   readonly inputScale: number;
 }
 
 /**
  * scale·x where x > 0, else scale·alpha·(e^(inputScale·x) − 1): ELU, SELU and CELU. The gradient is an exponential of x,
- * for one made of the result would vanish where e^x is lost beside −1.
+ * because one computed from the result would be 0 where eˣ is rounded away in eˣ − 1.
  */
-export const elu = defineOp<One, EluParams>({
+export const elu = defineOp<UnaryInputs, EluParams>({
   name: "elu",
   gradName: "EluBackward0",
   forward(k, [x], { alpha, scale, inputScale }) {
     const zero = scalarOf(k, x, 0);
     const positive = k.binary("gt", x, zero, x.shape);
-    // Zeros on the other side keep its exponential from overflowing.
+    // Positive elements are set to 0, so that their exponential does not overflow.
     const below = k.where(positive, zero, x, x.shape);
     scaleBy(k, below, inputScale);
     k.unary("expm1", below, below);
@@ -132,11 +132,11 @@ export const elu = defineOp<One, EluParams>({
     const above = k.binary("mul", x, factor, x.shape);
     return withFreed(k, [factor, above, positive, below], k.where(positive, above, below, x.shape));
   },
-  saves: [[0]],
+  saved: [[0]],
   backward(grad, ctx) {
     const { alpha, scale, inputScale } = ctx.params;
     const x = ctx.input(0);
-    // At 0 the slope is that from below, and its own slope 0, as in PyTorch.
+    // At 0 the derivative is the one from the left, and its own derivative 0, as in PyTorch.
     const slope = x
       .maskedFill(x.ge(0), 0)
       .mul(inputScale)
@@ -149,7 +149,7 @@ export const elu = defineOp<One, EluParams>({
 /**
  * log σ(x) = min(x, 0) − log(1 + e^−|x|): no exponential overflows, and the gradient σ(−x) is finite for every x.
  */
-export const logSigmoid = defineOp<One>({
+export const logSigmoid = defineOp<UnaryInputs>({
   name: "logsigmoid",
   gradName: "LogSigmoidBackward0",
   forward(k, [x]) {
@@ -161,7 +161,7 @@ export const logSigmoid = defineOp<One>({
     k.binary("sub", below, rest, x.shape, below);
     return withFreed(k, [rest], below);
   },
-  saves: [[0]],
+  saved: [[0]],
   backward: (grad, ctx) => [grad.mul(ctx.input(0).neg().sigmoid())],
 });
 
@@ -171,7 +171,7 @@ function scalarOf(k: Backend, like: NDArray, value: number): NDArray {
   return scalar;
 }
 
-/** x·factor, over x itself. */
+/** x·factor, in place. */
 function scaleBy(k: Backend, x: NDArray, factor: number): void {
   if (factor === 1) return;
   const scalar = scalarOf(k, x, factor);
@@ -185,7 +185,7 @@ function withFreed(k: Backend, temporary: readonly NDArray[], result: NDArray): 
 }
 
 /** A contiguous copy. In place: writes the input, broadcast, into the target. */
-export const clone = defineOp<One>({
+export const clone = defineOp<UnaryInputs>({
   name: "clone",
   gradName: "CloneBackward0",
   forward(k, [x]) {
@@ -196,19 +196,19 @@ export const clone = defineOp<One>({
   backward: (grad) => [grad],
 });
 
-/** A copy in another dtype; the gradient comes back in the old one. */
-export const cast = defineOp<One, { readonly from: NDArray["dtype"]; readonly to: NDArray["dtype"] }>({
+/** A copy in another dtype. The gradient is converted back. */
+export const cast = defineOp<UnaryInputs, { readonly from: NDArray["dtype"]; readonly to: NDArray["dtype"] }>({
   name: "to",
   gradName: "ToCopyBackward0",
   forward: (k, [x], { to }) => k.cast(x, to),
   backward: (grad, ctx) => [grad.to(ctx.params.from)],
 });
 
-/** Overwrites the first input with the second, broadcast. Only used in place. */
-export const copyFrom = defineOp<[NDArray, NDArray]>({
+/** Copies the second input, broadcast, to the first. Only used in place. */
+export const copy_ = defineOp<[NDArray, NDArray]>({
   name: "copy_",
   gradName: "CopyBackwards",
-  forward(k, [self, source], _params, _extras, out) {
+  forward(k, [self, source], _params, _savedIntermediates, out) {
     const target = out ?? emptyArray(k, self.dtype, self.shape);
     k.copy(target, source);
     return target;
@@ -216,12 +216,12 @@ export const copyFrom = defineOp<[NDArray, NDArray]>({
   backward: (grad, ctx) => [ctx.needs(0) ? grad.newZeros(grad.shape) : null, grad],
 });
 
-/** Overwrites with one number. Only used in place. */
-function filling(name: string, gradName: string) {
-  return defineOp<One, number>({
+/** Fills with one number. Only used in place. */
+function fillOp(name: string, gradName: string) {
+  return defineOp<UnaryInputs, number>({
     name,
     gradName,
-    forward(k, [self], value, _extras, out) {
+    forward(k, [self], value, _savedIntermediates, out) {
       const target = out ?? emptyArray(k, self.dtype, self.shape);
       k.fill(target, value);
       return target;
@@ -230,5 +230,5 @@ function filling(name: string, gradName: string) {
   });
 }
 
-export const fill = filling("fill_", "FillBackward2");
-export const zero = filling("zero_", "ZeroBackward0");
+export const fill = fillOp("fill_", "FillBackward2");
+export const zero = fillOp("zero_", "ZeroBackward0");

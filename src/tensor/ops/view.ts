@@ -7,14 +7,14 @@ import { ShapeError } from "../../core/errors.ts";
 import { bracketed, viewStrides } from "../../core/shape.ts";
 import { sliceBackward } from "./movement.ts";
 
-type One = [NDArray];
+type UnaryInputs = [NDArray];
 
 function viewArray(x: NDArray, shape: readonly number[], strides: readonly number[], offset = x.offset): NDArray {
   return { storage: x.storage, dtype: x.dtype, shape, strides, offset };
 }
 
-/** A new shape for the same elements, without a copy. The sizes are complete. */
-export const view = defineOp<One, readonly number[]>({
+/** The same elements in another shape, without a copy. No size is −1. */
+export const view = defineOp<UnaryInputs, readonly number[]>({
   name: "view",
   gradName: "ViewBackward0",
   view: true,
@@ -31,8 +31,8 @@ export const view = defineOp<One, readonly number[]>({
   backward: (grad, ctx) => [grad.reshape(ctx.shape(0))],
 });
 
-/** Repeats dimensions of size 1 (and new leading ones) by a stride of 0. */
-export const expand = defineOp<One, readonly number[]>({
+/** Expands dimensions of size 1 (and new leading ones) by a stride of 0. */
+export const expand = defineOp<UnaryInputs, readonly number[]>({
   name: "expand",
   gradName: "ExpandBackward0",
   view: true,
@@ -64,9 +64,9 @@ export const expand = defineOp<One, readonly number[]>({
   backward: (grad, ctx) => [sumToSize(grad, ctx.shape(0))],
 });
 
-/** The dimensions in another order. `gradName` differs for transpose and t, as in PyTorch. */
-function permutation(name: string, gradName: string) {
-  return defineOp<One, readonly number[]>({
+/** Permutes the dimensions. `gradName` differs for transpose and t, as in PyTorch. */
+function permuteOp(name: string, gradName: string) {
+  return defineOp<UnaryInputs, readonly number[]>({
     name,
     gradName,
     view: true,
@@ -86,12 +86,12 @@ function permutation(name: string, gradName: string) {
   });
 }
 
-export const permute = permutation("permute", "PermuteBackward0");
-export const transpose = permutation("transpose", "TransposeBackward0");
-export const t = permutation("t", "TBackward0");
+export const permute = permuteOp("permute", "PermuteBackward0");
+export const transpose = permuteOp("transpose", "TransposeBackward0");
+export const t = permuteOp("t", "TBackward0");
 
-/** A dimension of size 1 before `dim`. */
-export const unsqueeze = defineOp<One, number>({
+/** Inserts a dimension of size 1 at `dim`. */
+export const unsqueeze = defineOp<UnaryInputs, number>({
   name: "unsqueeze",
   gradName: "UnsqueezeBackward0",
   view: true,
@@ -106,8 +106,8 @@ export const unsqueeze = defineOp<One, number>({
   backward: (grad, ctx) => [grad.squeeze(ctx.params)],
 });
 
-function squeezing(gradName: string) {
-  return defineOp<One, readonly number[]>({
+function squeezeOp(gradName: string) {
+  return defineOp<UnaryInputs, readonly number[]>({
     name: "squeeze",
     gradName,
     view: true,
@@ -123,9 +123,9 @@ function squeezing(gradName: string) {
   });
 }
 
-/** Without all dimensions of size 1, or without one if its size is 1. */
-export const squeeze = squeezing("SqueezeBackward0");
-export const squeezeDim = squeezing("SqueezeBackward1");
+/** Removes all dimensions of size 1, or one of them. */
+export const squeeze = squeezeOp("SqueezeBackward0");
+export const squeezeDim = squeezeOp("SqueezeBackward1");
 
 export interface SliceParams {
   readonly dim: number;
@@ -135,7 +135,7 @@ export interface SliceParams {
 }
 
 /** Every `step`-th of the positions start … end−1 along a dimension; start and end are in range. */
-export const slice = defineOp<One, SliceParams>({
+export const slice = defineOp<UnaryInputs, SliceParams>({
   name: "slice",
   gradName: "SliceBackward0",
   view: true,
@@ -147,8 +147,8 @@ export const slice = defineOp<One, SliceParams>({
   backward: (grad, ctx, apply) => [apply(sliceBackward, [grad], { shape: ctx.shape(0), slice: ctx.params })],
 });
 
-/** Position `index` of a dimension, which vanishes. */
-export const select = defineOp<One, { readonly dim: number; readonly index: number }>({
+/** Position `index` of a dimension, which is removed. */
+export const select = defineOp<UnaryInputs, { readonly dim: number; readonly index: number }>({
   name: "select",
   gradName: "SelectBackward0",
   view: true,
@@ -161,8 +161,8 @@ export const select = defineOp<One, { readonly dim: number; readonly index: numb
   },
 });
 
-/** Windows of `size`, `step` apart, along a dimension; their elements become the last dimension. */
-export const unfold = defineOp<One, { readonly dim: number; readonly size: number; readonly step: number }>({
+/** All slices of `size` elements, `step` apart, along a dimension; their elements become the last dimension. */
+export const unfold = defineOp<UnaryInputs, { readonly dim: number; readonly size: number; readonly step: number }>({
   name: "unfold",
   gradName: "UnfoldBackward0",
   view: true,
@@ -192,12 +192,12 @@ export const unfold = defineOp<One, { readonly dim: number; readonly size: numbe
 export interface DiagonalParams {
   readonly dim1: number;
   readonly dim2: number;
-  /** How far above the main diagonal. */
+  /** The diagonal: 0 is the main one, positive ones lie above it. */
   readonly offset: number;
 }
 
 /** The elements whose positions in two dimensions differ by `offset`, as a new last dimension. */
-export const diagonal = defineOp<One, DiagonalParams>({
+export const diagonal = defineOp<UnaryInputs, DiagonalParams>({
   name: "diagonal",
   gradName: "DiagonalBackward0",
   view: true,

@@ -75,7 +75,7 @@ export const elementwise = {
   log: ofOne((a) => a.log(), positive),
   log1p: ofOne((a) => a.log1p(), positive),
   sqrt: ofOne((a) => a.sqrt(), positive),
-  rootOfVariance: [
+  std: [
     ...reduction((a, dim, keepdim) => a.std(dim, { keepdim: keepdim ?? false, correction: 0 })).filter(
       ({ inputs }) => inputs[0]?.shape.length !== 0,
     ),
@@ -129,7 +129,7 @@ export const elementwise = {
     sample((a) => a.to("float64").to("float32").to("float64"), fixed(x(2, 3))),
     large((a) => a.mul(10).to("uint8").float(), fixed(positive(19, 37))),
   ],
-  copyFrom: [
+  copy_: [
     sample((a, b) => a.mul(1).copy_(b), x(2, 3), x(3)),
     sample(
       (a, b) => {

@@ -85,6 +85,12 @@ export type Arguments<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T : never;
 };
 
+/** One or more of the first positions of `P`, and then options: the overload between all positions and options alone. */
+export type SomeThenOptions<P extends readonly unknown[], O> = readonly [
+  ...Exclude<Prefixes<P>, readonly []>,
+  options: O | undefined,
+];
+
 /** The first positions of `P`, however many, and then names: the last overload of a function with several optional ones. */
 export type ThenOptions<P extends readonly unknown[], O> = readonly [...Prefixes<P>, options?: O | undefined];
 

@@ -1,6 +1,6 @@
 /** @file Activation layers. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { aNumber } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
@@ -129,7 +129,8 @@ export class LeakyReLU extends Module {
   inplace: boolean;
 
   constructor(negativeSlope?: number, inplace?: boolean);
-  constructor(...rest: ThenOptions<[negativeSlope: number], LeakyReluOptions>);
+  constructor(negativeSlope: number | undefined, options: LeakyReluOptions | undefined);
+  constructor(options?: LeakyReluOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { negativeSlope, inplace } = SIGNATURES.LeakyReLU.read(given);
@@ -150,7 +151,8 @@ export class ELU extends Module {
   inplace: boolean;
 
   constructor(alpha?: number, inplace?: boolean);
-  constructor(...rest: ThenOptions<[alpha: number], EluOptions>);
+  constructor(alpha: number | undefined, options: EluOptions | undefined);
+  constructor(options?: EluOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { alpha, inplace } = SIGNATURES.ELU.read(given);
@@ -197,7 +199,8 @@ export class Softplus extends Module {
   threshold: number;
 
   constructor(beta?: number, threshold?: number);
-  constructor(...rest: ThenOptions<[beta: number], SoftplusOptions>);
+  constructor(beta: number | undefined, options: SoftplusOptions | undefined);
+  constructor(options?: SoftplusOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { beta, threshold } = SIGNATURES.Softplus.read(given);
@@ -240,7 +243,8 @@ export class PReLU extends Module {
   weight: Parameter;
 
   constructor(numParameters?: number, init?: number, options?: PReLUOptions);
-  constructor(...rest: ThenOptions<[numParameters: number], PReLUOptions>);
+  constructor(numParameters: number | undefined, options: PReLUOptions | undefined);
+  constructor(options?: PReLUOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { numParameters, init, device, dtype } = SIGNATURES.PReLU.read(given);
@@ -298,7 +302,8 @@ export class CELU extends Module {
   inplace: boolean;
 
   constructor(alpha?: number, inplace?: boolean);
-  constructor(...rest: ThenOptions<[alpha: number], EluOptions>);
+  constructor(alpha: number | undefined, options: EluOptions | undefined);
+  constructor(options?: EluOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { alpha, inplace } = signature("CELU", ELU_ARGUMENTS).read(given);
@@ -342,7 +347,8 @@ export class Hardtanh extends Module {
 
   /** @throws ValueError unless minVal < maxVal. */
   constructor(minVal?: number, maxVal?: number, inplace?: boolean);
-  constructor(...rest: ThenOptions<[minVal: number, maxVal: number], HardtanhOptions>);
+  constructor(...rest: SomeThenOptions<[minVal: number, maxVal: number], HardtanhOptions>);
+  constructor(options?: HardtanhOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { minVal, maxVal, inplace } = SIGNATURES.Hardtanh.read(given);

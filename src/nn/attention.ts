@@ -1,6 +1,6 @@
 /** @file Attention in several heads as a layer. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, nullable } from "../core/kinds.ts";
@@ -119,7 +119,7 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
   constructor(
     embedDim: number,
     numHeads: number,
-    ...rest: ThenOptions<
+    ...rest: SomeThenOptions<
       [
         dropout: number,
         bias: boolean,
@@ -131,6 +131,7 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
       MultiheadAttentionOptions
     >
   );
+  constructor(embedDim: number, numHeads: number, options?: MultiheadAttentionOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const op = "MultiheadAttention";
@@ -204,7 +205,13 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    ...rest: ThenOptions<CallPositions, AttentionOptions>
+    ...rest: SomeThenOptions<CallPositions, AttentionOptions>
+  ): [output: Tensor, weights: Tensor | null];
+  override forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    options?: AttentionOptions,
   ): [output: Tensor, weights: Tensor | null];
   override forward(...args: readonly unknown[]): [output: Tensor, weights: Tensor | null] {
     const { query, key, value, ...given } = SIGNATURES.forward.read(args);

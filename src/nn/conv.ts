@@ -1,7 +1,7 @@
 /** @file Convolutions as layers. */
 
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, aTensor, integers, type Kind, nullable, oneOf, only, worded } from "../core/kinds.ts";
@@ -233,8 +233,9 @@ export class Conv1d extends Conv {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    ...rest: ThenOptions<ConvPositions, ConvOptions>
+    ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv1d", { dims: 1, transposed: false, outputPadding: 0, ...SIGNATURES.Conv1d.read(given) });
   }
@@ -267,8 +268,9 @@ export class Conv2d extends Conv {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    ...rest: ThenOptions<ConvPositions, ConvOptions>
+    ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv2d", { dims: 2, transposed: false, outputPadding: 0, ...SIGNATURES.Conv2d.read(given) });
   }
@@ -298,11 +300,12 @@ export class ConvTranspose2d extends Conv {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    ...rest: ThenOptions<
+    ...rest: SomeThenOptions<
       [stride: Sizes, padding: Sizes, outputPadding: Sizes, groups: number, bias: boolean],
       ConvTransposeOptions
     >
   );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose2d", { dims: 2, transposed: true, ...SIGNATURES.ConvTranspose2d.read(given) });
   }

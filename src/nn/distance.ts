@@ -1,5 +1,5 @@
 /** @file Distance and similarity layers. */
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { aBoolean } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { empty } from "../tensor/create.ts";
@@ -30,7 +30,8 @@ export class CosineSimilarity extends Module {
   eps: number;
 
   constructor(dim?: number, eps?: number);
-  constructor(...rest: ThenOptions<[dim: number], CosineSimilarityOptions>);
+  constructor(dim: number | undefined, options: CosineSimilarityOptions | undefined);
+  constructor(options?: CosineSimilarityOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { dim, eps } = SIGNATURES.CosineSimilarity.read(given);
@@ -49,7 +50,8 @@ export class PairwiseDistance extends Module {
   keepdim: boolean;
 
   constructor(p?: number, eps?: number, keepdim?: boolean);
-  constructor(...rest: ThenOptions<[p: number, eps: number], PairwiseDistanceOptions>);
+  constructor(...rest: SomeThenOptions<[p: number, eps: number], PairwiseDistanceOptions>);
+  constructor(options?: PairwiseDistanceOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { p, eps, keepdim } = SIGNATURES.PairwiseDistance.read(given);

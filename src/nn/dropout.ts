@@ -1,5 +1,5 @@
 /** @file Dropout as a layer. */
-import { signature, type ThenOptions } from "../core/arguments.ts";
+import { signature } from "../core/arguments.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { DROPOUT_ARGUMENTS, type DropoutOptions, dropout, dropout1d, dropout2d } from "./functional/dropout.ts";
@@ -12,7 +12,8 @@ export class Dropout extends Module {
 
   /** @throws ValueError unless `p` is in 0 … 1. */
   constructor(p?: number, inplace?: boolean);
-  constructor(...rest: ThenOptions<[p: number], Omit<DropoutOptions, "training">>);
+  constructor(p: number | undefined, options: Omit<DropoutOptions, "training"> | undefined);
+  constructor(options?: Omit<DropoutOptions, "training">);
   constructor(...given: readonly unknown[]) {
     super();
     const { p, inplace } = signature(new.target.name, DROPOUT_ARGUMENTS).read(given);

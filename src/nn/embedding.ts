@@ -1,7 +1,7 @@
 /** @file The table of learned vectors. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
 import { aBoolean, aTensor } from "../core/kinds.ts";
@@ -71,8 +71,9 @@ export class Embedding extends Module {
   constructor(
     numEmbeddings: number,
     embeddingDim: number,
-    ...rest: ThenOptions<[paddingIdx: number | null, maxNorm: number | null, normType: number], EmbeddingOptions>
+    ...rest: SomeThenOptions<[paddingIdx: number | null, maxNorm: number | null, normType: number], EmbeddingOptions>
   );
+  constructor(numEmbeddings: number, embeddingDim: number, options?: EmbeddingOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = SIGNATURES.Embedding.read(args);

@@ -1,5 +1,5 @@
 /** @file Layers that change shapes, and the one that changes nothing. */
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, signature } from "../core/arguments.ts";
 import { anInteger, integers } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { flatten } from "../tensor/functional.ts";
@@ -25,7 +25,8 @@ export class Flatten extends Module {
   endDim: number;
 
   constructor(startDim?: number, endDim?: number);
-  constructor(...rest: ThenOptions<[startDim: number], FlattenOptions>);
+  constructor(startDim: number | undefined, options: FlattenOptions | undefined);
+  constructor(options?: FlattenOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { startDim, endDim } = SIGNATURES.Flatten.read(given);

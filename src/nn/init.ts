@@ -1,7 +1,7 @@
 /** @file Initialization of parameters in place, with the numbers that PyTorch draws for the same seed. */
 import { erf } from "../../kernels/reference/special.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
-import { type Arguments, optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { type Arguments, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aNumber, aTensor, nullable, oneOf, worded } from "../core/kinds.ts";
@@ -104,7 +104,8 @@ export interface UniformOptions {
 
 /** Uniform numbers of [a, b). */
 export function uniform_<T extends Tensor>(tensor: T, a?: number, b?: number): T;
-export function uniform_<T extends Tensor>(tensor: T, ...rest: ThenOptions<[a: number], UniformOptions>): T;
+export function uniform_<T extends Tensor>(tensor: T, a: number | undefined, options: UniformOptions | undefined): T;
+export function uniform_<T extends Tensor>(tensor: T, options?: UniformOptions): T;
 export function uniform_(...given: readonly unknown[]): Tensor {
   const { tensor, a, b } = SIGNATURES.uniform_.read(given);
   return noGrad(() => tensor.uniform_(a, b));
@@ -119,7 +120,8 @@ export interface NormalOptions {
 
 /** Normally distributed numbers. */
 export function normal_<T extends Tensor>(tensor: T, mean?: number, std?: number): T;
-export function normal_<T extends Tensor>(tensor: T, ...rest: ThenOptions<[mean: number], NormalOptions>): T;
+export function normal_<T extends Tensor>(tensor: T, mean: number | undefined, options: NormalOptions | undefined): T;
+export function normal_<T extends Tensor>(tensor: T, options?: NormalOptions): T;
 export function normal_(...given: readonly unknown[]): Tensor {
   const { tensor, mean, std } = SIGNATURES.normal_.read(given);
   return noGrad(() => tensor.normal_(mean, std));
@@ -183,8 +185,9 @@ export function kaimingUniform_<T extends Tensor>(
 ): T;
 export function kaimingUniform_<T extends Tensor>(
   tensor: T,
-  ...rest: ThenOptions<[a: number, mode: FanMode], KaimingOptions>
+  ...rest: SomeThenOptions<[a: number, mode: FanMode], KaimingOptions>
 ): T;
+export function kaimingUniform_<T extends Tensor>(tensor: T, options?: KaimingOptions): T;
 export function kaimingUniform_(...args: readonly unknown[]): Tensor {
   const given = SIGNATURES.kaimingUniform_.read(args);
   const std = kaimingStd(given);
@@ -197,8 +200,9 @@ export function kaimingUniform_(...args: readonly unknown[]): Tensor {
 export function kaimingNormal_<T extends Tensor>(tensor: T, a?: number, mode?: FanMode, nonlinearity?: Nonlinearity): T;
 export function kaimingNormal_<T extends Tensor>(
   tensor: T,
-  ...rest: ThenOptions<[a: number, mode: FanMode], KaimingOptions>
+  ...rest: SomeThenOptions<[a: number, mode: FanMode], KaimingOptions>
 ): T;
+export function kaimingNormal_<T extends Tensor>(tensor: T, options?: KaimingOptions): T;
 export function kaimingNormal_(...args: readonly unknown[]): Tensor {
   const given = SIGNATURES.kaimingNormal_.read(args);
   const std = kaimingStd(given);
@@ -223,8 +227,9 @@ export interface TruncNormalOptions {
 export function truncNormal_<T extends Tensor>(tensor: T, mean?: number, std?: number, a?: number, b?: number): T;
 export function truncNormal_<T extends Tensor>(
   tensor: T,
-  ...rest: ThenOptions<[mean: number, std: number, a: number], TruncNormalOptions>
+  ...rest: SomeThenOptions<[mean: number, std: number, a: number], TruncNormalOptions>
 ): T;
+export function truncNormal_<T extends Tensor>(tensor: T, options?: TruncNormalOptions): T;
 export function truncNormal_(...args: readonly unknown[]): Tensor {
   const given = SIGNATURES.truncNormal_.read(args);
   const { tensor } = given;

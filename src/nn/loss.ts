@@ -1,5 +1,5 @@
 /** @file Loss layers. */
-import { signature, type ThenOptions } from "../core/arguments.ts";
+import { type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   BCE_WITH_LOGITS_ARGUMENTS,
@@ -174,7 +174,8 @@ export class HuberLoss extends Module {
   delta: number;
 
   constructor(reduction?: Reduction, delta?: number);
-  constructor(...rest: ThenOptions<[reduction: Reduction], HuberLossOptions>);
+  constructor(reduction: Reduction | undefined, options: HuberLossOptions | undefined);
+  constructor(options?: HuberLossOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { reduction, delta } = SIGNATURES.HuberLoss.read(given);
@@ -249,7 +250,8 @@ export class TripletMarginLoss extends Module {
   reduction: Reduction;
 
   constructor(margin?: number, p?: number, eps?: number, swap?: boolean, options?: TripletMarginOptions);
-  constructor(...rest: ThenOptions<[margin: number, p: number, eps: number], TripletMarginOptions>);
+  constructor(...rest: SomeThenOptions<[margin: number, p: number, eps: number], TripletMarginOptions>);
+  constructor(options?: TripletMarginOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { margin, p, eps, swap, ...how } = SIGNATURES.TripletMarginLoss.read(given);
@@ -352,7 +354,8 @@ export class PoissonNLLLoss extends Module {
   reduction: Reduction;
 
   constructor(logInput?: boolean, full?: boolean, options?: PoissonNLLOptions);
-  constructor(...rest: ThenOptions<[logInput: boolean], PoissonNLLOptions>);
+  constructor(logInput: boolean | undefined, options: PoissonNLLOptions | undefined);
+  constructor(options?: PoissonNLLOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { logInput, full, eps, ...how } = SIGNATURES.PoissonNLLLoss.read(given);

@@ -1,7 +1,7 @@
 /** @file Normalization layers: batch, instance, group and layer normalization. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
@@ -131,7 +131,8 @@ abstract class BatchNorm extends ChannelNorm {
     trackRunningStats?: boolean,
     options?: BatchNormLayerOptions,
   );
-  constructor(numFeatures: number, ...rest: ThenOptions<ChannelNormPositions, BatchNormLayerOptions>);
+  constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, BatchNormLayerOptions>);
+  constructor(numFeatures: number, options?: BatchNormLayerOptions);
   constructor(...given: readonly unknown[]) {
     super(BATCH_NORM_ARGUMENTS, given);
   }
@@ -190,7 +191,8 @@ abstract class InstanceNorm extends ChannelNorm {
     trackRunningStats?: boolean,
     options?: ChannelNormOptions,
   );
-  constructor(numFeatures: number, ...rest: ThenOptions<ChannelNormPositions, ChannelNormOptions>);
+  constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, ChannelNormOptions>);
+  constructor(numFeatures: number, options?: ChannelNormOptions);
   constructor(...given: readonly unknown[]) {
     super(INSTANCE_NORM_ARGUMENTS, given);
   }
@@ -281,7 +283,12 @@ export class LayerNorm extends Module {
     elementwiseAffine?: boolean,
     options?: LayerNormOptions,
   );
-  constructor(normalizedShape: number | readonly number[], ...rest: ThenOptions<[eps: number], LayerNormOptions>);
+  constructor(
+    normalizedShape: number | readonly number[],
+    eps: number | undefined,
+    options: LayerNormOptions | undefined,
+  );
+  constructor(normalizedShape: number | readonly number[], options?: LayerNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { normalizedShape, eps, elementwiseAffine, device, dtype } = SIGNATURES.LayerNorm.read(given);
@@ -320,7 +327,8 @@ export class GroupNorm extends Module {
 
   /** @throws ValueError for channels that do not divide into the groups. */
   constructor(numGroups: number, numChannels: number, eps?: number, affine?: boolean, options?: GroupNormOptions);
-  constructor(numGroups: number, numChannels: number, ...rest: ThenOptions<[eps: number], GroupNormOptions>);
+  constructor(numGroups: number, numChannels: number, eps: number | undefined, options: GroupNormOptions | undefined);
+  constructor(numGroups: number, numChannels: number, options?: GroupNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { numGroups, numChannels, eps, affine, device, dtype } = SIGNATURES.GroupNorm.read(given);

@@ -1,5 +1,5 @@
 /** @file Pooling layers. */
-import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { only } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -52,7 +52,8 @@ export class MaxPool2d extends Module {
     returnIndices?: false,
     ceilMode?: boolean,
   );
-  constructor(kernelSize: Size2d, ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions>);
+  constructor(kernelSize: Size2d, ...rest: SomeThenOptions<MaxPool2dPositions, MaxPool2dOptions>);
+  constructor(kernelSize: Size2d, options?: MaxPool2dOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool2d.read(given);
@@ -88,7 +89,8 @@ export class AvgPool2d extends Module {
     countIncludePad?: boolean,
     divisorOverride?: number | null,
   );
-  constructor(kernelSize: Size2d, ...rest: ThenOptions<AvgPool2dPositions, AvgPool2dOptions>);
+  constructor(kernelSize: Size2d, ...rest: SomeThenOptions<AvgPool2dPositions, AvgPool2dOptions>);
+  constructor(kernelSize: Size2d, options?: AvgPool2dOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = SIGNATURES.AvgPool2d.read(args);
@@ -152,7 +154,8 @@ export class MaxPool1d extends Module {
     returnIndices?: false,
     ceilMode?: boolean,
   );
-  constructor(kernelSize: Size1d, ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions>);
+  constructor(kernelSize: Size1d, ...rest: SomeThenOptions<MaxPool1dPositions, MaxPool1dOptions>);
+  constructor(kernelSize: Size1d, options?: MaxPool1dOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool1d.read(given);
@@ -187,7 +190,8 @@ export class AvgPool1d extends Module {
     ceilMode?: boolean,
     countIncludePad?: boolean,
   );
-  constructor(kernelSize: Size1d, ...rest: ThenOptions<AvgPool1dPositions, AvgPool1dOptions>);
+  constructor(kernelSize: Size1d, ...rest: SomeThenOptions<AvgPool1dPositions, AvgPool1dOptions>);
+  constructor(kernelSize: Size1d, options?: AvgPool1dOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = SIGNATURES.AvgPool1d.read(args);

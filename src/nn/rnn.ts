@@ -1,6 +1,6 @@
 /** @file RNN, LSTM and GRU layers and their cells. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
@@ -78,11 +78,12 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    ...rest: ThenOptions<
+    ...rest: SomeThenOptions<
       [numLayers: number, nonlinearity: "tanh" | "relu", bias: boolean, batchFirst: boolean, dropout: number],
       RNNOptions
     >
   );
+  constructor(inputSize: number, hiddenSize: number, options?: RNNOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.RNN.read(args);
     super("RNN", { ...given, cell: given.nonlinearity, projSize: 0 });
@@ -129,11 +130,12 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
   constructor(
     inputSize: number,
     hiddenSize: number,
-    ...rest: ThenOptions<
+    ...rest: SomeThenOptions<
       [numLayers: number, bias: boolean, batchFirst: boolean, dropout: number, bidirectional: boolean],
       LSTMOptions
     >
   );
+  constructor(inputSize: number, hiddenSize: number, options?: LSTMOptions);
   constructor(...args: readonly unknown[]) {
     super("LSTM", { ...SIGNATURES.LSTM.read(args), cell: "lstm" });
   }
@@ -181,8 +183,9 @@ export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    ...rest: ThenOptions<[numLayers: number, bias: boolean, batchFirst: boolean, dropout: number], GRUOptions>
+    ...rest: SomeThenOptions<[numLayers: number, bias: boolean, batchFirst: boolean, dropout: number], GRUOptions>
   );
+  constructor(inputSize: number, hiddenSize: number, options?: GRUOptions);
   constructor(...args: readonly unknown[]) {
     super("GRU", { ...SIGNATURES.GRU.read(args), cell: "gru", projSize: 0 });
   }
@@ -356,7 +359,8 @@ export class RNNCell extends Cell<Tensor> {
     nonlinearity?: "tanh" | "relu",
     options?: RNNCellOptions,
   );
-  constructor(inputSize: number, hiddenSize: number, ...rest: ThenOptions<[bias: boolean], RNNCellOptions>);
+  constructor(inputSize: number, hiddenSize: number, bias: boolean | undefined, options: RNNCellOptions | undefined);
+  constructor(inputSize: number, hiddenSize: number, options?: RNNCellOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.RNNCell.read(args);
     super("RNNCell", 1, given);

@@ -1,6 +1,6 @@
 /** @file The encoder of a transformer, and one layer of it. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { aBoolean, aNumber, aTensor, type Kind, kind, nullable, worded } from "../core/kinds.ts";
@@ -123,11 +123,12 @@ export class TransformerEncoderLayer extends Module {
   constructor(
     dModel: number,
     nhead: number,
-    ...rest: ThenOptions<
+    ...rest: SomeThenOptions<
       [dimFeedforward: number, dropout: number, activation: Activation, layerNormEps: number, batchFirst: boolean],
       TransformerEncoderLayerOptions
     >
   );
+  constructor(dModel: number, nhead: number, options?: TransformerEncoderLayerOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = SIGNATURES.TransformerEncoderLayer.read(args);

@@ -1,5 +1,5 @@
 /** @file Upsampling layers. */
-import { signature, type ThenOptions } from "../core/arguments.ts";
+import { type SomeThenOptions, signature } from "../core/arguments.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -34,7 +34,8 @@ export class Upsample extends Module {
     alignCorners?: boolean | null,
     recomputeScaleFactor?: boolean | null,
   );
-  constructor(...rest: ThenOptions<InterpolatePositions, InterpolateOptions>);
+  constructor(...rest: SomeThenOptions<InterpolatePositions, InterpolateOptions>);
+  constructor(options?: InterpolateOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = UPSAMPLE.read(args);

@@ -2,7 +2,7 @@
 
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { peekGrad } from "../../autograd/tape-state.ts";
-import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { optional, required, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aNumber, type Kind, REFUSED } from "../../core/kinds.ts";
@@ -71,7 +71,13 @@ export function clipGradNorm_(
 export function clipGradNorm_(
   parameters: Iterable<Tensor> | Tensor,
   maxNorm: number,
-  ...rest: ThenOptions<[normType: number], ClipGradNormOptions>
+  normType: number | undefined,
+  options: ClipGradNormOptions | undefined,
+): Tensor;
+export function clipGradNorm_(
+  parameters: Iterable<Tensor> | Tensor,
+  maxNorm: number,
+  options?: ClipGradNormOptions,
 ): Tensor;
 export function clipGradNorm_(...args: readonly unknown[]): Tensor {
   const op = "clipGradNorm_";

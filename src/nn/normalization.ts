@@ -17,23 +17,56 @@ import { ones_, zeros_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-export interface ChannelNormOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number | undefined;
-  /** Share of a batch in the running statistics; null: they are the mean of all batches so far. Default 0.1. */
-  readonly momentum?: number | null | undefined;
-  /** Whether to learn factors and summands. Default true, for instances false. */
-  readonly affine?: boolean | undefined;
-  /** Whether to keep running statistics, which evaluation uses. Default true, for instances false. */
-  readonly trackRunningStats?: boolean | undefined;
-  /** Default "cpu". */
+/** Where and as what a layer's parameters are made. */
+interface FactoryOptions {
+  /** Device of the parameters. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameters. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
-/** The arguments of a layer that learns and keeps statistics, or does neither, unless it is told otherwise. */
-function declared(usual: boolean) {
+/** Options that batch and instance normalization share. */
+interface ChannelNormOptions extends FactoryOptions {
+  /** Value added to the denominator for numerical stability. Default 1e-5. */
+  readonly eps?: number | undefined;
+  /** Weight of the batch in the running mean and variance; null: cumulative moving average. Default 0.1. */
+  readonly momentum?: number | null | undefined;
+}
+
+/** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
+export interface BatchNormLayerOptions extends ChannelNormOptions {
+  /** If true, the layer has a learnable affine weight and bias. Default true. */
+  readonly affine?: boolean | undefined;
+  /** If true, the layer tracks the running mean and variance, and uses them in evaluation. Default true. */
+  readonly trackRunningStats?: boolean | undefined;
+}
+
+/** Options of {@link InstanceNorm1d} and {@link InstanceNorm2d}. */
+export interface InstanceNormLayerOptions extends ChannelNormOptions {
+  /** If true, the layer has a learnable affine weight and bias. Default false. */
+  readonly affine?: boolean | undefined;
+  /** If true, the layer tracks the running mean and variance, and uses them in evaluation. Default false. */
+  readonly trackRunningStats?: boolean | undefined;
+}
+
+/** Options of {@link LayerNorm}. */
+export interface LayerNormOptions extends FactoryOptions {
+  /** Value added to the denominator for numerical stability. Default 1e-5. */
+  readonly eps?: number | undefined;
+  /** If true, the layer has a learnable affine weight and bias for each element. Default true. */
+  readonly elementwiseAffine?: boolean | undefined;
+}
+
+/** Options of {@link GroupNorm}. */
+export interface GroupNormOptions extends FactoryOptions {
+  /** Value added to the denominator for numerical stability. Default 1e-5. */
+  readonly eps?: number | undefined;
+  /** If true, the layer has a learnable affine weight and bias for each channel. Default true. */
+  readonly affine?: boolean | undefined;
+}
+
+/** The arguments of a layer, with the default of `affine` and `trackRunningStats`. */
+function channelNormArguments(usual: boolean) {
   return {
     numFeatures: required(aCount),
     eps: optional(aNumber, 1e-5),
@@ -43,208 +76,15 @@ function declared(usual: boolean) {
     ...PLACE,
   };
 }
-export const BATCH_NORM_ARGUMENTS = declared(true);
-export const INSTANCE_NORM_ARGUMENTS = declared(false);
+
+const BATCH_NORM_ARGUMENTS = channelNormArguments(true);
+
+const INSTANCE_NORM_ARGUMENTS = channelNormArguments(false);
 
 /** The positions after the number of features. */
-export type ChannelNormPositions = [eps: number, momentum: number | null, affine: boolean];
+type ChannelNormPositions = [eps: number, momentum: number | null, affine: boolean];
 
-const KEYS: Readonly<Record<string, string>> = {
-  runningMean: "running_mean",
-  runningVar: "running_var",
-  numBatchesTracked: "num_batches_tracked",
-};
-
-/** Layers differ in what they normalise, and in the inputs they take. */
-export abstract class ChannelNorm extends Module {
-  numFeatures: number;
-  eps: number;
-  momentum: number | null;
-  affine: boolean;
-  trackRunningStats: boolean;
-  /** [numFeatures], or null. */
-  weight: Parameter | null;
-  /** [numFeatures], or null. */
-  bias: Parameter | null;
-  /** [numFeatures], or null. A buffer, `running_mean` in state dictionaries. */
-  runningMean: Tensor | null;
-  /** [numFeatures], or null. A buffer, `running_var` in state dictionaries. */
-  runningVar: Tensor | null;
-  /** One int32, or null. A buffer, `num_batches_tracked` in state dictionaries. */
-  numBatchesTracked: Tensor | null;
-
-  constructor(parameters: typeof BATCH_NORM_ARGUMENTS, args: readonly unknown[]) {
-    super();
-    const { numFeatures, device, dtype, ...given } = signature(new.target.name, parameters).read(args);
-    const shape = [numFeatures];
-    this.numFeatures = numFeatures;
-    this.eps = given.eps;
-    this.momentum = given.momentum;
-    this.affine = given.affine;
-    this.trackRunningStats = given.trackRunningStats;
-    this.weight = given.affine ? new Parameter(ones(shape, { device, dtype })) : null;
-    this.bias = given.affine ? new Parameter(zeros(shape, { device, dtype })) : null;
-    const tracks = given.trackRunningStats;
-    this.runningMean = this.registerBuffer("runningMean", tracks ? zeros(shape, { device, dtype }) : null);
-    this.runningVar = this.registerBuffer("runningVar", tracks ? ones(shape, { device, dtype }) : null);
-    const count = tracks ? zeros([], { device, dtype: "int32" }) : null;
-    this.numBatchesTracked = this.registerBuffer("numBatchesTracked", count);
-    this.noteMembers("weight", "bias");
-  }
-
-  /** Throws a ShapeError unless the layer is for inputs like this. */
-  protected abstract checkInput(x: Tensor): void;
-
-  /** Forgets the running statistics. */
-  resetRunningStats(): void {
-    noGrad(() => {
-      this.runningMean?.zero_();
-      this.runningVar?.fill_(1);
-      this.numBatchesTracked?.zero_();
-    });
-  }
-  /** Forgets the running statistics, and sets the factors to 1 and the summands to 0. */
-  resetParameters(): void {
-    this.resetRunningStats();
-    if (this.weight !== null) ones_(this.weight);
-    if (this.bias !== null) zeros_(this.bias);
-  }
-
-  protected override keyOf(field: string): string {
-    return KEYS[field] ?? field;
-  }
-  override extraRepr(): string {
-    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
-    return `${numFeatures}, eps=${pythonRepr(eps)}, momentum=${pythonRepr(momentum)}, affine=${pythonRepr(affine)}, track_running_stats=${pythonRepr(trackRunningStats)}`;
-  }
-}
-
-export type BatchNormLayerOptions = ChannelNormOptions;
-
-/** What the layers have in common; they differ in the inputs they take. */
-abstract class BatchNorm extends ChannelNorm {
-  constructor(
-    numFeatures: number,
-    eps?: number,
-    momentum?: number | null,
-    affine?: boolean,
-    trackRunningStats?: boolean,
-    options?: BatchNormLayerOptions,
-  );
-  constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, BatchNormLayerOptions>);
-  constructor(numFeatures: number, options?: BatchNormLayerOptions);
-  constructor(...given: readonly unknown[]) {
-    super(BATCH_NORM_ARGUMENTS, given);
-  }
-  override forward(x: Tensor): Tensor {
-    this.checkInput(x);
-    this.checkMembers();
-    const { weight, bias, eps, runningMean, runningVar, numBatchesTracked } = this;
-    const tracking = this.training && this.trackRunningStats;
-    const share = noGrad(() => {
-      if (!tracking || numBatchesTracked === null) return this.momentum ?? 0;
-      numBatchesTracked.add_(1);
-      return this.momentum ?? numBatchesTracked.to(x.dtype).reciprocal();
-    });
-    const byBatch = this.training || (runningMean === null && runningVar === null);
-    const tracked = !this.training || this.trackRunningStats;
-    return normalizeBatch(x, {
-      runningMean: tracked ? runningMean : null,
-      runningVar: tracked ? runningVar : null,
-      weight,
-      bias,
-      training: byBatch,
-      momentum: share,
-      eps,
-    });
-  }
-}
-
-/** Normalises each feature of a batch [N,C] or [N,C,L]: see {@link batchNorm}. */
-export class BatchNorm1d extends BatchNorm {
-  protected override checkInput(x: Tensor): void {
-    checkTensor("BatchNorm1d", x);
-    if (x.ndim === 2 || x.ndim === 3) return;
-    throw new ShapeError(`[BatchNorm1d] expected 2D or 3D input (got ${x.ndim}D input)`);
-  }
-}
-
-/** Normalises each channel of a batch of images [N,C,H,W]: see {@link batchNorm}. */
-export class BatchNorm2d extends BatchNorm {
-  protected override checkInput(x: Tensor): void {
-    checkTensor("BatchNorm2d", x);
-    if (x.ndim === 4) return;
-    throw new ShapeError(`[BatchNorm2d] expected 4D input (got ${x.ndim}D input)`);
-  }
-}
-
-/** What the layers have in common; they differ in the inputs they take. */
-abstract class InstanceNorm extends ChannelNorm {
-  /** Rank of an input with a batch. */
-  protected abstract readonly rank: number;
-
-  constructor(
-    numFeatures: number,
-    eps?: number,
-    momentum?: number | null,
-    affine?: boolean,
-    trackRunningStats?: boolean,
-    options?: ChannelNormOptions,
-  );
-  constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, ChannelNormOptions>);
-  constructor(numFeatures: number, options?: ChannelNormOptions);
-  constructor(...given: readonly unknown[]) {
-    super(INSTANCE_NORM_ARGUMENTS, given);
-  }
-  protected override checkInput(x: Tensor): void {
-    checkTensor(this.constructor.name, x);
-    if (x.ndim === this.rank || x.ndim === this.rank - 1) return;
-    throw new ShapeError(
-      `[${this.constructor.name}] expected ${this.rank - 1}D or ${this.rank}D input (got ${x.ndim}D input)`,
-    );
-  }
-  override forward(x: Tensor): Tensor {
-    this.checkInput(x);
-    this.checkMembers();
-    const { runningMean, runningVar, weight, bias, eps, momentum } = this;
-    const useInputStats = this.training || !this.trackRunningStats;
-    const normalised = (batch: Tensor): Tensor =>
-      instanceNorm(batch, runningMean, runningVar, { weight, bias, useInputStats, momentum: momentum ?? 0, eps });
-    return x.ndim === this.rank ? normalised(x) : fresh("SqueezeBackward1", normalised(x.unsqueeze(0)).squeeze(0));
-  }
-}
-
-/** Normalises each channel of each line [N,C,L], or [C,L], on its own: see {@link instanceNorm}. */
-export class InstanceNorm1d extends InstanceNorm {
-  protected override readonly rank = 3;
-}
-
-/** Normalises each channel of each image [N,C,H,W], or [C,H,W], on its own: see {@link instanceNorm}. */
-export class InstanceNorm2d extends InstanceNorm {
-  protected override readonly rank = 4;
-}
-
-interface PlaceOptions {
-  /** Default "cpu". */
-  readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
-  readonly dtype?: DType | undefined;
-}
-
-export interface LayerNormOptions extends PlaceOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number | undefined;
-  /** Whether to learn factors and summands. Default true. */
-  readonly elementwiseAffine?: boolean | undefined;
-}
-
-export interface GroupNormOptions extends PlaceOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number | undefined;
-  /** Whether to learn factors and summands. Default true. */
-  readonly affine?: boolean | undefined;
-}
-
+/** The arguments of the layers whose statistics are not kept. */
 const SIGNATURES = {
   LayerNorm: signature("LayerNorm", {
     normalizedShape: required(
@@ -267,14 +107,244 @@ const SIGNATURES = {
   }),
 };
 
-/** Normalises over the last dimensions of each sample: see {@link layerNorm}. */
-export class LayerNorm extends Module {
-  normalizedShape: readonly number[];
+/** PyTorch's names of the buffers. */
+const KEYS: Readonly<Record<string, string>> = {
+  runningMean: "running_mean",
+  runningVar: "running_var",
+  numBatchesTracked: "num_batches_tracked",
+};
+
+/** Base of batch and instance normalization: parameters, running statistics and the printed form. */
+abstract class ChannelNorm extends Module {
+  /** Number of features or channels, C. */
+  numFeatures: number;
+  /** Value added to the denominator for numerical stability. */
   eps: number;
-  elementwiseAffine: boolean;
-  /** Of the normalised shape, or null. */
+  /** Weight of the batch in the running statistics; null: cumulative moving average. */
+  momentum: number | null;
+  /** Whether the layer has a learnable affine weight and bias. */
+  affine: boolean;
+  /** Whether the layer tracks the running mean and variance. */
+  trackRunningStats: boolean;
+  /** The learnable affine weight, `(C)`, or null. */
   weight: Parameter | null;
-  /** Of the normalised shape, or null. */
+  /** The learnable affine bias, `(C)`, or null. */
+  bias: Parameter | null;
+  /** Running mean, `(C)`, or null. A buffer, `running_mean` in state dictionaries. */
+  runningMean: Tensor | null;
+  /** Running variance, `(C)`, or null. A buffer, `running_var` in state dictionaries. */
+  runningVar: Tensor | null;
+  /** Number of batches seen, a scalar int32, or null. A buffer, `num_batches_tracked` in state dictionaries. */
+  numBatchesTracked: Tensor | null;
+
+  constructor(parameters: typeof BATCH_NORM_ARGUMENTS, args: readonly unknown[]) {
+    super();
+    const { numFeatures, device, dtype, ...given } = signature(new.target.name, parameters).read(args);
+    const shape = [numFeatures];
+    this.numFeatures = numFeatures;
+    this.eps = given.eps;
+    this.momentum = given.momentum;
+    this.affine = given.affine;
+    this.trackRunningStats = given.trackRunningStats;
+    this.weight = given.affine ? new Parameter(ones(shape, { device, dtype })) : null;
+    this.bias = given.affine ? new Parameter(zeros(shape, { device, dtype })) : null;
+    const tracks = given.trackRunningStats;
+    this.runningMean = this.registerBuffer("runningMean", tracks ? zeros(shape, { device, dtype }) : null);
+    this.runningVar = this.registerBuffer("runningVar", tracks ? ones(shape, { device, dtype }) : null);
+    const count = tracks ? zeros([], { device, dtype: "int32" }) : null;
+    this.numBatchesTracked = this.registerBuffer("numBatchesTracked", count);
+    this.noteMembers("weight", "bias");
+  }
+
+  /** Throws a ShapeError unless the input has the layer's number of dimensions. */
+  protected abstract checkInput(x: Tensor): void;
+
+  /** Resets the running mean to 0, the variance to 1 and the count of batches to 0. */
+  resetRunningStats(): void {
+    noGrad(() => {
+      this.runningMean?.zero_();
+      this.runningVar?.fill_(1);
+      this.numBatchesTracked?.zero_();
+    });
+  }
+  /** Resets the running statistics, the affine weight to 1 and the bias to 0. */
+  resetParameters(): void {
+    this.resetRunningStats();
+    if (this.weight !== null) ones_(this.weight);
+    if (this.bias !== null) zeros_(this.bias);
+  }
+
+  protected override keyOf(field: string): string {
+    return KEYS[field] ?? field;
+  }
+  override extraRepr(): string {
+    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
+    return `${numFeatures}, eps=${pythonRepr(eps)}, momentum=${pythonRepr(momentum)}, affine=${pythonRepr(affine)}, track_running_stats=${pythonRepr(trackRunningStats)}`;
+  }
+}
+
+/** Base of the batch normalization layers, which differ in the inputs they accept. */
+abstract class BatchNorm extends ChannelNorm {
+  constructor(
+    numFeatures: number,
+    eps?: number,
+    momentum?: number | null,
+    affine?: boolean,
+    trackRunningStats?: boolean,
+    options?: BatchNormLayerOptions,
+  );
+  constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, BatchNormLayerOptions>);
+  constructor(numFeatures: number, options?: BatchNormLayerOptions);
+  constructor(...given: readonly unknown[]) {
+    super(BATCH_NORM_ARGUMENTS, given);
+  }
+  override forward(x: Tensor): Tensor {
+    this.checkInput(x);
+    this.checkMembers();
+    const { weight, bias, eps, runningMean, runningVar, numBatchesTracked } = this;
+    const tracking = this.training && this.trackRunningStats;
+    const momentum = noGrad(() => {
+      if (!tracking || numBatchesTracked === null) return this.momentum ?? 0;
+      numBatchesTracked.add_(1);
+      return this.momentum ?? numBatchesTracked.to(x.dtype).reciprocal();
+    });
+    const usesBatchStats = this.training || (runningMean === null && runningVar === null);
+    const tracked = !this.training || this.trackRunningStats;
+    return normalizeBatch(x, {
+      runningMean: tracked ? runningMean : null,
+      runningVar: tracked ? runningVar : null,
+      weight,
+      bias,
+      training: usesBatchStats,
+      momentum,
+      eps,
+    });
+  }
+}
+
+/**
+ * Batch normalization of 2-D or 3-D input: (x − mean) / √(variance + eps)·weight + bias, with the statistics of each
+ * feature over the batch in training, the running ones in evaluation. See {@link batchNorm}; Ioffe and Szegedy, 2015.
+ *
+ * Shape: `(N,C)` or `(N,C,L)` to the same shape.
+ *
+ * @example
+ * const layer = new nn.BatchNorm1d(2, { affine: false });
+ * layer.forward(tensor([[1, 10], [3, 30]]));
+ * // tensor([[-1.0000, -1.0000],
+ * //         [ 1.0000,  1.0000]])
+ * layer.runningMean; // tensor([0.2000, 2.0000])
+ */
+export class BatchNorm1d extends BatchNorm {
+  protected override checkInput(x: Tensor): void {
+    checkTensor("BatchNorm1d", x);
+    if (x.ndim === 2 || x.ndim === 3) return;
+    throw new ShapeError(`[BatchNorm1d] expected 2D or 3D input (got ${x.ndim}D input)`);
+  }
+}
+
+/**
+ * Batch normalization of 4-D input: (x − mean) / √(variance + eps)·weight + bias, with the statistics of each channel
+ * over the batch in training, the running ones in evaluation. See {@link batchNorm}; Ioffe and Szegedy, 2015.
+ *
+ * Shape: `(N,C,H,W)` to the same shape.
+ *
+ * @example
+ * new nn.BatchNorm2d(16).forward(randn(8, 16, 28, 28)).shape; // [8, 16, 28, 28]
+ */
+export class BatchNorm2d extends BatchNorm {
+  protected override checkInput(x: Tensor): void {
+    checkTensor("BatchNorm2d", x);
+    if (x.ndim === 4) return;
+    throw new ShapeError(`[BatchNorm2d] expected 4D input (got ${x.ndim}D input)`);
+  }
+}
+
+/** Base of the instance normalization layers, which differ in the inputs they accept. */
+abstract class InstanceNorm extends ChannelNorm {
+  /** Number of dimensions of a batched input. */
+  protected abstract readonly rank: number;
+
+  constructor(
+    numFeatures: number,
+    eps?: number,
+    momentum?: number | null,
+    affine?: boolean,
+    trackRunningStats?: boolean,
+    options?: InstanceNormLayerOptions,
+  );
+  constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, InstanceNormLayerOptions>);
+  constructor(numFeatures: number, options?: InstanceNormLayerOptions);
+  constructor(...given: readonly unknown[]) {
+    super(INSTANCE_NORM_ARGUMENTS, given);
+  }
+  protected override checkInput(x: Tensor): void {
+    checkTensor(this.constructor.name, x);
+    if (x.ndim === this.rank || x.ndim === this.rank - 1) return;
+    throw new ShapeError(
+      `[${this.constructor.name}] expected ${this.rank - 1}D or ${this.rank}D input (got ${x.ndim}D input)`,
+    );
+  }
+  override forward(x: Tensor): Tensor {
+    this.checkInput(x);
+    this.checkMembers();
+    const { runningMean, runningVar, weight, bias, eps, momentum } = this;
+    const useInputStats = this.training || !this.trackRunningStats;
+    const normalize = (batch: Tensor): Tensor =>
+      instanceNorm(batch, runningMean, runningVar, { weight, bias, useInputStats, momentum: momentum ?? 0, eps });
+    return x.ndim === this.rank ? normalize(x) : fresh("SqueezeBackward1", normalize(x.unsqueeze(0)).squeeze(0));
+  }
+}
+
+/**
+ * Instance normalization of 2-D or 3-D input: each channel of each sample has its own mean and variance. See
+ * {@link instanceNorm}; Ulyanov et al., 2016.
+ *
+ * Shape: `(N,C,L)` or `(C,L)` to the same shape.
+ *
+ * @example
+ * new nn.InstanceNorm1d(1).forward(tensor([[[1, 3]], [[10, 30]]]));
+ * // tensor([[[-1.0000,  1.0000]],
+ * //
+ * //         [[-1.0000,  1.0000]]])
+ */
+export class InstanceNorm1d extends InstanceNorm {
+  protected override readonly rank = 3;
+}
+
+/**
+ * Instance normalization of 3-D or 4-D input: each channel of each sample has its own mean and variance. See
+ * {@link instanceNorm}; Ulyanov et al., 2016.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)` to the same shape.
+ *
+ * @example
+ * new nn.InstanceNorm2d(16, { affine: true }).forward(randn(8, 16, 28, 28)).shape; // [8, 16, 28, 28]
+ */
+export class InstanceNorm2d extends InstanceNorm {
+  protected override readonly rank = 4;
+}
+
+/**
+ * Layer normalization over the last dimensions of each sample: (x − mean) / √(variance + eps)·weight + bias. See
+ * {@link layerNorm}; Ba et al., 2016.
+ *
+ * Shape: `(N,*)` that ends in `normalizedShape`, to the same shape.
+ *
+ * @example
+ * const layer = new nn.LayerNorm(3, { elementwiseAffine: false });
+ * layer.forward(tensor([[1, 2, 3]])); // tensor([[-1.2247,  0.0000,  1.2247]])
+ */
+export class LayerNorm extends Module {
+  /** Shape of the last dimensions, over which mean and variance are computed. */
+  normalizedShape: readonly number[];
+  /** Value added to the denominator for numerical stability. */
+  eps: number;
+  /** Whether the layer has a learnable affine weight and bias. */
+  elementwiseAffine: boolean;
+  /** The learnable affine weight, of `normalizedShape`, or null. */
+  weight: Parameter | null;
+  /** The learnable affine bias, of `normalizedShape`, or null. */
   bias: Parameter | null;
 
   constructor(
@@ -300,7 +370,7 @@ export class LayerNorm extends Module {
     this.noteMembers("weight", "bias");
   }
 
-  /** Sets the factors to 1 and the summands to 0. */
+  /** Sets the affine weight to 1 and the bias to 0. */
   resetParameters(): void {
     if (this.weight !== null) ones_(this.weight);
     if (this.bias !== null) zeros_(this.bias);
@@ -314,18 +384,30 @@ export class LayerNorm extends Module {
   }
 }
 
-/** Normalises groups of channels of each sample: see {@link groupNorm}. */
+/**
+ * Group normalization: the channels are divided into groups, and each group of each sample has its own mean and
+ * variance. See {@link groupNorm}; Wu and He, 2018.
+ *
+ * Shape: `(N,C,*)` with C = `numChannels`, to the same shape.
+ *
+ * @example
+ * new nn.GroupNorm(2, 4, { affine: false }).forward(tensor([[1, 3, 10, 30]])); // tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+ */
 export class GroupNorm extends Module {
+  /** Number of groups to separate the channels into. */
   numGroups: number;
+  /** Number of channels. */
   numChannels: number;
+  /** Value added to the denominator for numerical stability. */
   eps: number;
+  /** Whether the layer has a learnable affine weight and bias. */
   affine: boolean;
-  /** [numChannels], or null. */
+  /** The learnable affine weight, `(numChannels)`, or null. */
   weight: Parameter | null;
-  /** [numChannels], or null. */
+  /** The learnable affine bias, `(numChannels)`, or null. */
   bias: Parameter | null;
 
-  /** @throws ValueError for channels that do not divide into the groups. */
+  /** @throws ValueError for a number of channels that is not divisible by the number of groups. */
   constructor(numGroups: number, numChannels: number, eps?: number, affine?: boolean, options?: GroupNormOptions);
   constructor(numGroups: number, numChannels: number, eps: number | undefined, options: GroupNormOptions | undefined);
   constructor(numGroups: number, numChannels: number, options?: GroupNormOptions);
@@ -346,7 +428,7 @@ export class GroupNorm extends Module {
     this.noteMembers("weight", "bias");
   }
 
-  /** Sets the factors to 1 and the summands to 0. */
+  /** Sets the affine weight to 1 and the bias to 0. */
   resetParameters(): void {
     if (this.weight !== null) ones_(this.weight);
     if (this.bias !== null) zeros_(this.bias);

@@ -293,7 +293,7 @@ export class Mish extends InplaceActivation {
  * Hardswish, element-wise: x·min(max(x + 3, 0), 6) / 6. See {@link hardswish}; Howard et al., 2019.
  *
  * @example
- * new nn.Hardswish().forward(tensor([-3, 1, 4])); // tensor([-0.0000,  0.6667,  4.0000])
+ * new nn.Hardswish().forward(tensor([-3, 1, 4])); // tensor([-0.0000, 0.6667, 4.0000])
  */
 export class Hardswish extends InplaceActivation {
   override forward(x: Tensor): Tensor {

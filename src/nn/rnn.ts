@@ -17,53 +17,102 @@ import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { aProjSize, checkSameDType, ONE_STATE, RECURRENT_ARGUMENTS, Recurrent, SIZES, twoStates } from "./rnn-base.ts";
 
+/** Options of {@link GRU}. */
 export interface GRUOptions {
-  /** Layers above each other. Default 1. */
+  /** Number of recurrent layers, stacked on each other. Default 1. */
   readonly numLayers?: number | undefined;
-  /** Whether the gates have learned summands. Default true. */
+  /** If false, the layer has no bias weights. Default true. */
   readonly bias?: boolean | undefined;
-  /** Whether inputs and results are [B,T,…] instead of [T,B,…]; states are not affected. Default false. */
+  /** If true, input and output are `(N,L,…)`, else `(L,N,…)`; the states are not affected. Default false. */
   readonly batchFirst?: boolean | undefined;
-  /** Probability of an element of the results of all layers but the last to be zeroed in training. Default 0. */
+  /** Dropout probability of a dropout layer on the outputs of each layer except the last. Default 0. */
   readonly dropout?: number | undefined;
-  /** Whether a second direction runs from the last step to the first. Default false. */
+  /** If true, the layer is bidirectional. Default false. */
   readonly bidirectional?: boolean | undefined;
-  /** Default "cpu". */
+  /** Device of the parameters. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameters. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
+/** Options of {@link LSTM}. */
 export interface LSTMOptions extends GRUOptions {
-  /** Size to which a learned matrix brings the state h, less than the hidden size; 0 for none. Default 0. */
+  /** If above 0, the LSTM has projections of this size, less than `hiddenSize`. Default 0. */
   readonly projSize?: number | undefined;
 }
 
+/** Options of {@link RNN}. */
 export interface RNNOptions extends GRUOptions {
-  /** Default "tanh". */
+  /** The nonlinearity: "tanh" or "relu". Default "tanh". */
   readonly nonlinearity?: "tanh" | "relu" | undefined;
 }
 
-export const aNonlinearity: Kind<"tanh" | "relu"> = worded(
+/** Options of {@link RNNCell}, and of {@link LSTMCell} and {@link GRUCell}, which have no `nonlinearity`. */
+export interface RNNCellOptions {
+  /** If false, the cell has no bias weights. Default true. */
+  readonly bias?: boolean | undefined;
+  /** The nonlinearity of an RNNCell: "tanh" or "relu". Default "tanh". */
+  readonly nonlinearity?: "tanh" | "relu" | undefined;
+  /** Device of the parameters. Default "cpu". */
+  readonly device?: DeviceChoice | undefined;
+  /** Dtype of the parameters. Default "float32". */
+  readonly dtype?: DType | undefined;
+}
+
+const aNonlinearity: Kind<"tanh" | "relu"> = worded(
   oneOf("tanh", "relu"),
   (_, value) => `Unknown nonlinearity '${describeBare(value)}'`,
 );
 
+/** The `bias` option. */
+const BIAS = { bias: optional(aBoolean, true) };
+
+/** RNN has its nonlinearity behind the number of layers. */
 const { numLayers, ...AFTER_LAYERS } = RECURRENT_ARGUMENTS;
 
+/** The arguments of the layers and cells, and of their `forward`. */
+const SIGNATURES = {
+  RNN: signature("RNN", {
+    ...SIZES,
+    numLayers,
+    nonlinearity: optional(aNonlinearity, "tanh"),
+    ...AFTER_LAYERS,
+    ...PLACE,
+  }),
+  LSTM: signature("LSTM", { ...SIZES, ...RECURRENT_ARGUMENTS, projSize: optional(aProjSize, 0), ...PLACE }),
+  GRU: signature("GRU", { ...SIZES, ...RECURRENT_ARGUMENTS, ...PLACE }),
+  forwardRNN: signature("RNN", ONE_STATE),
+  forwardLSTM: signature("LSTM", twoStates("expected the initial states as a pair [h0, c0]")),
+  forwardGRU: signature("GRU", ONE_STATE),
+  RNNCell: signature("RNNCell", { ...SIZES, ...BIAS, nonlinearity: optional(aNonlinearity, "tanh"), ...PLACE }),
+  LSTMCell: signature("LSTMCell", { ...SIZES, ...BIAS, ...PLACE }),
+  GRUCell: signature("GRUCell", { ...SIZES, ...BIAS, ...PLACE }),
+  stepRNN: signature("RNNCell", ONE_STATE),
+  stepLSTM: signature("LSTMCell", twoStates("expected the states as a pair [h, c]")),
+  stepGRU: signature("GRUCell", ONE_STATE),
+};
+
 /**
- * The simple recurrent layer: h ← tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh) from step to step, or with relu.
+ * Multi-layer Elman RNN: h ← tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh) at each step, or with ReLU.
  *
- * All parameters start uniformly distributed over ±1/√hiddenSize, with the numbers that PyTorch draws for the seed.
+ * All parameters are initialized uniformly in ±1/√hiddenSize, with PyTorch's random numbers for the same seed.
+ *
+ * Shape: input `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; output
+ * `(L,N,D·hiddenSize)` and hN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1.
  *
  * @example
  * const rnn = new nn.RNN(10, 20, 2, { nonlinearity: "relu" });
- * const [output, hN] = rnn.forward(randn(5, 3, 10)); // [5, 3, 20] and [2, 3, 20]
+ * const [output, hN] = rnn.forward(randn(5, 3, 10));
+ * output.shape; // [5, 3, 20]
+ * hN.shape; // [2, 3, 20]
  */
 export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
+  /** The nonlinearity. */
   nonlinearity: "tanh" | "relu";
 
-  /** @throws ValueError for arguments that make no sense. */
+  /**
+   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout outside [0, 1].
+   */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -90,11 +139,10 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
     this.nonlinearity = given.nonlinearity;
   }
   /**
-   * @param x - [T,B,inputSize], with `batchFirst` [B,T,inputSize], or one sequence [T,inputSize].
-   * @param hx - Initial states [numLayers·directions,B,hiddenSize], without B for one sequence. Default zeros.
-   * @returns the last layer's state after each step, [T,B,directions·hiddenSize] in the order of x, and the last state
-   * of every layer and direction, in the form of hx.
-   * @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'.
+   * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`.
+   * @param hx - Initial hidden states, `(D·numLayers,N,hiddenSize)`, without N if unbatched. Default zeros.
+   * @returns the hidden states of the last layer at each step, and the final hidden states of every layer and direction.
+   * @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'.
    */
   override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
   override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
@@ -105,17 +153,27 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
 }
 
 /**
- * Long short-term memory. Of a step's four gates i, f, g, o = σ, σ, tanh, σ of x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh come the
- * states c ← f∘c + i∘g and h ← o∘tanh(c), the latter times W_hrᵀ if there is a projection.
+ * Multi-layer long short-term memory. The gates are i, f, g, o = σ, σ, tanh, σ of x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh; then
+ * c ← f∘c + i∘g and h ← o∘tanh(c), with projections h·W_hrᵀ.
  *
- * All parameters start uniformly distributed over ±1/√hiddenSize, with the numbers that PyTorch draws for the seed.
+ * All parameters are initialized uniformly in ±1/√hiddenSize, with PyTorch's random numbers for the same seed.
+ *
+ * Shape: input `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; output
+ * `(L,N,D·H)`, hN `(D·numLayers,N,H)` and cN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1, and
+ * H = projSize if above 0, else hiddenSize.
  *
  * @example
  * const lstm = new nn.LSTM(10, 20, { batchFirst: true });
- * const [output, [hN, cN]] = lstm.forward(randn(3, 5, 10)); // [3, 5, 20], and [1, 3, 20] twice
+ * const [output, [hN, cN]] = lstm.forward(randn(3, 5, 10));
+ * output.shape; // [3, 5, 20]
+ * hN.shape; // [1, 3, 20]
+ * cN.shape; // [1, 3, 20]
  */
 export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Tensor]]> {
-  /** @throws ValueError for arguments that make no sense. */
+  /**
+   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout outside [0, 1], or a
+   * `projSize` of `hiddenSize` or more.
+   */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -140,12 +198,12 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
     super("LSTM", { ...SIGNATURES.LSTM.read(args), cell: "lstm" });
   }
   /**
-   * @param x - [T,B,inputSize], with `batchFirst` [B,T,inputSize], or one sequence [T,inputSize].
-   * @param hx - Initial states h [numLayers·directions,B,hiddenSize or projSize] and c [numLayers·directions,B,hiddenSize],
-   * without B for one sequence. Default zeros.
-   * @returns the last layer's h after each step, [T,B,directions·(hiddenSize or projSize)] in the order of x, and the
-   * last states of every layer and direction, in the form of hx.
-   * @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'.
+   * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`.
+   * @param hx - Initial hidden and cell states, `(D·numLayers,N,H)` and `(D·numLayers,N,hiddenSize)`, without N if
+   * unbatched. Default zeros.
+   * @returns the hidden states of the last layer at each step, and the final hidden and cell states of every layer and
+   * direction.
+   * @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'.
    */
   override forward(
     x: Tensor,
@@ -159,17 +217,24 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
 }
 
 /**
- * Gated recurrent unit: r, z = σ of x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, n = tanh(x·W_inᵀ + b_in + r∘(h·W_hnᵀ + b_hn)), and
- * h ← (1 − z)∘n + z∘h.
+ * Multi-layer gated recurrent unit: r, z = σ of x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, n = tanh(x·W_inᵀ + b_in + r∘(h·W_hnᵀ +
+ * b_hn)), and h ← (1 − z)∘n + z∘h at each step.
  *
- * All parameters start uniformly distributed over ±1/√hiddenSize, with the numbers that PyTorch draws for the seed.
+ * All parameters are initialized uniformly in ±1/√hiddenSize, with PyTorch's random numbers for the same seed.
+ *
+ * Shape: input `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; output
+ * `(L,N,D·hiddenSize)` and hN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1.
  *
  * @example
  * const gru = new nn.GRU(10, 20, { bidirectional: true });
- * const [output, hN] = gru.forward(randn(5, 3, 10)); // [5, 3, 40] and [2, 3, 20]
+ * const [output, hN] = gru.forward(randn(5, 3, 10));
+ * output.shape; // [5, 3, 40]
+ * hN.shape; // [2, 3, 20]
  */
 export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
-  /** @throws ValueError for arguments that make no sense. */
+  /**
+   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout outside [0, 1].
+   */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -189,7 +254,7 @@ export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
   constructor(...args: readonly unknown[]) {
     super("GRU", { ...SIGNATURES.GRU.read(args), cell: "gru", projSize: 0 });
   }
-  /** Takes, returns and throws what {@link RNN.forward} does. */
+  /** Arguments, results and errors are those of {@link RNN.forward}. */
   override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
   override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
     const { input, hx } = SIGNATURES.forwardGRU.read(given);
@@ -198,39 +263,7 @@ export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
   }
 }
 
-export interface RNNCellOptions {
-  /** Whether the gates have learned summands. Default true. */
-  readonly bias?: boolean | undefined;
-  /** Of RNNCell only. Default "tanh". */
-  readonly nonlinearity?: "tanh" | "relu" | undefined;
-  /** Default "cpu". */
-  readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
-  readonly dtype?: DType | undefined;
-}
-
-const BIAS = { bias: optional(aBoolean, true) };
-const SIGNATURES = {
-  RNN: signature("RNN", {
-    ...SIZES,
-    numLayers,
-    nonlinearity: optional(aNonlinearity, "tanh"),
-    ...AFTER_LAYERS,
-    ...PLACE,
-  }),
-  LSTM: signature("LSTM", { ...SIZES, ...RECURRENT_ARGUMENTS, projSize: optional(aProjSize, 0), ...PLACE }),
-  GRU: signature("GRU", { ...SIZES, ...RECURRENT_ARGUMENTS, ...PLACE }),
-  forwardRNN: signature("RNN", ONE_STATE),
-  forwardLSTM: signature("LSTM", twoStates("expected the initial states as a pair [h0, c0]")),
-  forwardGRU: signature("GRU", ONE_STATE),
-  RNNCell: signature("RNNCell", { ...SIZES, ...BIAS, nonlinearity: optional(aNonlinearity, "tanh"), ...PLACE }),
-  LSTMCell: signature("LSTMCell", { ...SIZES, ...BIAS, ...PLACE }),
-  GRUCell: signature("GRUCell", { ...SIZES, ...BIAS, ...PLACE }),
-  stepRNN: signature("RNNCell", ONE_STATE),
-  stepLSTM: signature("LSTMCell", twoStates("expected the states as a pair [h, c]")),
-  stepGRU: signature("GRUCell", ONE_STATE),
-};
-
+/** The arguments of a cell. */
 interface CellArguments {
   readonly inputSize: number;
   readonly hiddenSize: number;
@@ -239,6 +272,7 @@ interface CellArguments {
   readonly dtype: DType;
 }
 
+/** PyTorch's names of the fields. */
 const KEYS: Readonly<Record<string, string>> = {
   weightIh: "weight_ih",
   weightHh: "weight_hh",
@@ -246,18 +280,21 @@ const KEYS: Readonly<Record<string, string>> = {
   biasHh: "bias_hh",
 };
 
-/** What the cells have in common: weights and checks. */
+/** Base of the cells: parameters, checks and the printed form. */
 abstract class Cell<Out> extends Module<Out> {
+  /** Number of features of the input. */
   inputSize: number;
+  /** Number of features of the hidden state. */
   hiddenSize: number;
+  /** Whether the cell has bias weights. */
   bias: boolean;
-  /** [gates·hiddenSize, inputSize] */
+  /** The learnable input-hidden weights, `(gates·hiddenSize,inputSize)`. */
   weightIh: Parameter;
-  /** [gates·hiddenSize, hiddenSize] */
+  /** The learnable hidden-hidden weights, `(gates·hiddenSize,hiddenSize)`. */
   weightHh: Parameter;
-  /** [gates·hiddenSize], or null. */
+  /** The learnable input-hidden bias, `(gates·hiddenSize)`, or null. */
   biasIh: Parameter | null;
-  /** [gates·hiddenSize], or null. */
+  /** The learnable hidden-hidden bias, `(gates·hiddenSize)`, or null. */
   biasHh: Parameter | null;
   private readonly op: string;
 
@@ -277,15 +314,15 @@ abstract class Cell<Out> extends Module<Out> {
     this.noteMembers("weightIh", "weightHh", "biasIh", "biasHh");
   }
 
-  /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
+  /** Initializes all parameters anew, uniformly in ±1/√hiddenSize, with PyTorch's random numbers. */
   resetParameters(): void {
     const bound = 1 / Math.sqrt(this.hiddenSize);
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
   }
 
   /**
-   * The step on a batch: `next` gets what the input and the state h contribute to the gates, and the states [B,H]; a
-   * single sample becomes a batch of one, and its results lose that dimension again.
+   * One step of a batch: `next` gets what input and hidden state contribute to the gates, and the states `(N,hiddenSize)`.
+   * An unbatched sample becomes a batch of one, and its results lose that dimension again.
    */
   protected step(
     x: Tensor,
@@ -297,8 +334,8 @@ abstract class Cell<Out> extends Module<Out> {
     if (x.ndim !== 1 && x.ndim !== 2) {
       throw new ShapeError(`[${op}] Expected input to be 1-D or 2-D but received ${x.ndim}-D tensor`);
     }
-    const single = x.ndim === 1;
-    const rows = single ? x.unsqueeze(0) : x;
+    const unbatched = x.ndim === 1;
+    const rows = unbatched ? x.unsqueeze(0) : x;
     if (rows.size(1) !== this.inputSize) {
       throw new ShapeError(`[${op}] input has inconsistent input_size: got ${rows.size(1)} expected ${this.inputSize}`);
     }
@@ -306,25 +343,25 @@ abstract class Cell<Out> extends Module<Out> {
     checkSameDType(op, x, this.weightIh.dtype);
     const states = given.map((state, i) => {
       if (state === null) return x.newZeros([rows.size(0), this.hiddenSize]);
-      this.checkState(state, i, rows.size(0), single);
-      return single ? state.unsqueeze(0) : state;
+      this.checkState(state, i, rows.size(0), unbatched);
+      return unbatched ? state.unsqueeze(0) : state;
     });
     const fromInput = linear(rows, this.weightIh, this.biasIh);
     const fromState = linear(states[0] as Tensor, this.weightHh, this.biasHh);
     const results = next(fromInput, fromState, states);
-    return single ? results.map((result) => named("SqueezeBackward1", result.squeeze(0))) : results;
+    return unbatched ? results.map((result) => named("SqueezeBackward1", result.squeeze(0))) : results;
   }
 
-  private checkState(state: Tensor, i: number, batch: number, single: boolean): void {
+  private checkState(state: Tensor, i: number, batch: number, unbatched: boolean): void {
     const op = this.op;
     checkTensor(op, state);
-    const dims = single ? 1 : 2;
+    const dims = unbatched ? 1 : 2;
     if (state.ndim !== dims) {
       throw new ShapeError(
         `[${op}] Expected hidden to be ${dims}-D as the input is, but received ${state.ndim}-D tensor`,
       );
     }
-    if (!single && state.size(0) !== batch) {
+    if (!unbatched && state.size(0) !== batch) {
       throw new ShapeError(`[${op}] Input batch size ${batch} doesn't match hidden${i} batch size ${state.size(0)}`);
     }
     if (state.size(-1) !== this.hiddenSize) {
@@ -344,14 +381,22 @@ abstract class Cell<Out> extends Module<Out> {
 }
 
 /**
- * One step of an {@link RNN}: [B,inputSize] and a state [B,hiddenSize] → the next state; both may lack B.
+ * Elman RNN cell: one step of an {@link RNN}.
  *
- * @example h = cell.forward(x, h)
+ * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros; output
+ * as the hidden state.
+ *
+ * @example
+ * const cell = new nn.RNNCell(10, 20);
+ * let h = zeros(3, 20);
+ * for (const x of randn(6, 3, 10)) h = cell.forward(x, h);
+ * h.shape; // [3, 20]
  */
 export class RNNCell extends Cell<Tensor> {
+  /** The nonlinearity. */
   nonlinearity: "tanh" | "relu";
 
-  /** @throws ValueError for arguments that make no sense. */
+  /** @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1). */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -366,7 +411,7 @@ export class RNNCell extends Cell<Tensor> {
     super("RNNCell", 1, given);
     this.nonlinearity = given.nonlinearity;
   }
-  /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
+  /** @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'. */
   override forward(x: Tensor, hx?: Tensor | null): Tensor;
   override forward(...given: readonly unknown[]): Tensor {
     const { input, hx } = SIGNATURES.stepRNN.read(given);
@@ -379,18 +424,25 @@ export class RNNCell extends Cell<Tensor> {
 }
 
 /**
- * One step of an {@link LSTM}: [B,inputSize] and states h, c [B,hiddenSize] → the next states; all may lack B.
+ * LSTM cell: one step of an {@link LSTM}.
  *
- * @example [h, c] = cell.forward(x, [h, c])
+ * Shape: input `(N,inputSize)` or `(inputSize)`, hidden and cell state `(N,hiddenSize)` or `(hiddenSize)`, by default
+ * zeros; output a pair as the states.
+ *
+ * @example
+ * const cell = new nn.LSTMCell(10, 20);
+ * let [h, c] = [zeros(3, 20), zeros(3, 20)];
+ * for (const x of randn(6, 3, 10)) [h, c] = cell.forward(x, [h, c]);
+ * c.shape; // [3, 20]
  */
 export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
-  /** @throws ValueError for arguments that make no sense. */
+  /** @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1). */
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {
     super("LSTMCell", 4, SIGNATURES.LSTMCell.read(args));
   }
-  /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
+  /** @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'. */
   override forward(x: Tensor, hx?: readonly [h: Tensor, c: Tensor] | null): [h: Tensor, c: Tensor];
   override forward(...given: readonly unknown[]): [h: Tensor, c: Tensor] {
     const { input, hx } = SIGNATURES.stepLSTM.read(given);
@@ -403,18 +455,23 @@ export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
 }
 
 /**
- * One step of a {@link GRU}: [B,inputSize] and a state [B,hiddenSize] → the next state; both may lack B.
+ * GRU cell: one step of a {@link GRU}.
  *
- * @example h = cell.forward(x, h)
+ * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros; output
+ * as the hidden state.
+ *
+ * @example
+ * const cell = new nn.GRUCell(10, 20);
+ * cell.forward(randn(3, 10)).shape; // [3, 20]
  */
 export class GRUCell extends Cell<Tensor> {
-  /** @throws ValueError for arguments that make no sense. */
+  /** @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1). */
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {
     super("GRUCell", 3, SIGNATURES.GRUCell.read(args));
   }
-  /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
+  /** @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'. */
   override forward(x: Tensor, hx?: Tensor | null): Tensor;
   override forward(...given: readonly unknown[]): Tensor {
     const { input, hx } = SIGNATURES.stepGRU.read(given);

@@ -334,7 +334,8 @@ export class ELU extends Module {
 }
 
 /**
- * Continuously differentiable ELU, element-wise: x where x > 0, else alpha·(e^(x/alpha) − 1). See {@link celu}; Barron, 2017.
+ * Continuously differentiable ELU, element-wise: x where x > 0, else alpha·(e^(x/alpha) − 1). See {@link celu}; Barron,
+ * 2017.
  *
  * @example
  * new nn.CELU({ alpha: 2 }).forward(tensor([-1, 0, 1])); // tensor([-0.7869,  0.0000,  1.0000])
@@ -363,8 +364,8 @@ export class CELU extends Module {
 }
 
 /**
- * Scaled exponential linear unit, element-wise: 1.0507·x where x > 0, else 1.7581·(eˣ − 1), so that activations normalize
- * themselves. See {@link selu}; Klambauer et al., 2017.
+ * Scaled exponential linear unit, element-wise: 1.0507·x where x > 0, else 1.7581·(eˣ − 1), so that activations
+ * normalize themselves. See {@link selu}; Klambauer et al., 2017.
  *
  * @example
  * new nn.SELU().forward(tensor([-1, 0, 1])); // tensor([-1.1113,  0.0000,  1.0507])

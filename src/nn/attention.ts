@@ -76,8 +76,8 @@ class NonDynamicallyQuantizableLinear extends Linear {}
  * See {@link multiHeadAttentionForward}; Vaswani et al., 2017. Initialized with PyTorch's random numbers for the same
  * seed.
  *
- * Shape: query `(L,N,E)`, key `(S,N,kdim)`, value `(S,N,vdim)`; with `batchFirst` `(N,L,E)`, `(N,S,kdim)`, `(N,S,vdim)`;
- * unbatched `(L,E)`, `(S,kdim)`, `(S,vdim)`.
+ * Shape: query `(L,N,E)`, key `(S,N,kdim)`, value `(S,N,vdim)`; with `batchFirst` `(N,L,E)`, `(N,S,kdim)`,
+ * `(N,S,vdim)`; unbatched `(L,E)`, `(S,kdim)`, `(S,vdim)`.
  *
  * @example
  * const attention = new nn.MultiheadAttention(64, 8, { batchFirst: true });
@@ -121,7 +121,8 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
   outProj: Linear;
 
   /**
-   * @throws ValueError for sizes that are not integers of at least 1, or an `embedDim` that is not divisible by `numHeads`.
+   * @throws ValueError for sizes that are not integers of at least 1, or an `embedDim` that is not divisible by
+   * `numHeads`.
    */
   constructor(
     embedDim: number,

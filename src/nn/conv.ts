@@ -243,7 +243,10 @@ type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: 
  * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn(20, 16, 50)).shape; // [20, 33, 24]
  */
 export class Conv1d extends Conv {
-  /** @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a stride. */
+  /**
+   * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+   * stride.
+   */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -283,7 +286,10 @@ export class Conv1d extends Conv {
  * layer.forward(randn(8, 3, 28, 28)).shape; // [8, 16, 28, 28]
  */
 export class Conv2d extends Conv {
-  /** @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a stride. */
+  /**
+   * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+   * stride.
+   */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -323,7 +329,10 @@ export class Conv2d extends Conv {
  * layer.forward(randn(8, 16, 14, 14)).shape; // [8, 3, 28, 28]
  */
 export class ConvTranspose2d extends Conv {
-  /** @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a stride. */
+  /**
+   * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+   * stride.
+   */
   constructor(
     inChannels: number,
     outChannels: number,

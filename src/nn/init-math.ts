@@ -17,8 +17,8 @@ export function erfinv(y: number): number {
 }
 
 /**
- * The columns of Q in the QR decomposition whose R has a positive diagonal, by the Gram-Schmidt process. Projections are
- * subtracted twice, for orthogonality to rounding error.
+ * The columns of Q in the QR decomposition whose R has a positive diagonal, by the Gram-Schmidt process. Projections
+ * are subtracted twice, for orthogonality to rounding error.
  */
 export function orthonormalColumns(columns: readonly Float64Array[]): Float64Array[] {
   const result: Float64Array[] = [];

@@ -83,7 +83,8 @@ export interface KaimingOptions {
   /** Negative slope of the rectifier that follows, with "leaky_relu". Default 0. */
   readonly a?: number | undefined;
   /**
-   * "fan_in" preserves the variance of the weights in the forward pass, "fan_out" in the backward pass. Default "fan_in".
+   * "fan_in" preserves the variance of the weights in the forward pass, "fan_out" in the backward pass. Default
+   * "fan_in".
    */
   readonly mode?: FanMode | undefined;
   /** The nonlinearity that follows. Default "leaky_relu". */
@@ -319,8 +320,8 @@ export function eye_(...given: readonly unknown[]): Tensor {
 }
 
 /**
- * Fills the weight `(out,in,…)` of a convolution with the Dirac delta function, in place: the convolution then preserves
- * as many input channels as possible, in each group.
+ * Fills the weight `(out,in,…)` of a convolution with the Dirac delta function, in place: the convolution then
+ * preserves as many input channels as possible, in each group.
  *
  * @returns the tensor itself.
  * @throws ShapeError unless there are 3 to 5 dimensions, the first divisible by `groups`.

@@ -98,8 +98,8 @@ export class L1Loss extends ReducedLoss {
 /**
  * Negative log likelihood of log-probabilities. See `functional.nllLoss`.
  *
- * Shape: input `(C)`, `(N,C)` or `(N,C,d1,…)`, target of int32 class indices `()`, `(N)` or `(N,d1,…)`; output a scalar,
- * the target's shape with reduction "none".
+ * Shape: input `(C)`, `(N,C)` or `(N,C,d1,…)`, target of int32 class indices `()`, `(N)` or `(N,d1,…)`; output a
+ * scalar, the target's shape with reduction "none".
  *
  * @example
  * const logProbs = tensor([[0.5, 0.25, 0.25], [0.2, 0.2, 0.6]]).log();

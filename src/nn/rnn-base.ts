@@ -75,8 +75,8 @@ export interface RecurrentArguments {
 }
 
 /**
- * The parameters of one direction of one layer. G is the number of gates, stacked in rows: 1 in an RNN, 4 in an LSTM (input,
- * forget, cell, output), 3 in a GRU (reset, update, new). Assign to share or replace a parameter.
+ * The parameters of one direction of one layer. G is the number of gates, stacked in rows: 1 in an RNN, 4 in an LSTM
+ * (input, forget, cell, output), 3 in a GRU (reset, update, new). Assign to share or replace a parameter.
  */
 export interface RecurrentWeights {
   /** The learnable input-hidden weights, `(G·hiddenSize,inputSize)`; of further layers `(G·hiddenSize,D·H)`. */
@@ -309,8 +309,8 @@ interface Sequence {
 }
 
 /**
- * Stacked layers, each of one or two directions, on x `(L,N,inputSize)` and initial states `(D·numLayers,N,…)`, with dropout
- * between the layers.
+ * Stacked layers, each of one or two directions, on x `(L,N,inputSize)` and initial states `(D·numLayers,N,…)`, with
+ * dropout between the layers.
  */
 function runStack(stacking: Stacking, x: Tensor, h0: Tensor, c0: Tensor | null): Sequence {
   const { cell, weights, training } = stacking;

@@ -111,7 +111,8 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
   nonlinearity: "tanh" | "relu";
 
   /**
-   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout outside [0, 1].
+   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+   * outside [0, 1].
    */
   constructor(
     inputSize: number,
@@ -141,7 +142,8 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
   /**
    * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`.
    * @param hx - Initial hidden states, `(D·numLayers,N,hiddenSize)`, without N if unbatched. Default zeros.
-   * @returns the hidden states of the last layer at each step, and the final hidden states of every layer and direction.
+   * @returns the hidden states of the last layer at each step, and the final hidden states of every layer and
+   * direction.
    * @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'.
    */
   override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
@@ -171,8 +173,8 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
  */
 export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Tensor]]> {
   /**
-   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout outside [0, 1], or a
-   * `projSize` of `hiddenSize` or more.
+   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+   * outside [0, 1], or a `projSize` of `hiddenSize` or more.
    */
   constructor(
     inputSize: number,
@@ -233,7 +235,8 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
  */
 export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
   /**
-   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout outside [0, 1].
+   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+   * outside [0, 1].
    */
   constructor(
     inputSize: number,
@@ -321,8 +324,8 @@ abstract class Cell<Out> extends Module<Out> {
   }
 
   /**
-   * One step of a batch: `next` gets what input and hidden state contribute to the gates, and the states `(N,hiddenSize)`.
-   * An unbatched sample becomes a batch of one, and its results lose that dimension again.
+   * One step of a batch: `next` gets what input and hidden state contribute to the gates, and the states
+   * `(N,hiddenSize)`. An unbatched sample becomes a batch of one, and its results lose that dimension again.
    */
   protected step(
     x: Tensor,
@@ -383,8 +386,8 @@ abstract class Cell<Out> extends Module<Out> {
 /**
  * Elman RNN cell: one step of an {@link RNN}.
  *
- * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros; output
- * as the hidden state.
+ * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros;
+ * output as the hidden state.
  *
  * @example
  * const cell = new nn.RNNCell(10, 20);
@@ -457,8 +460,8 @@ export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
 /**
  * GRU cell: one step of a {@link GRU}.
  *
- * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros; output
- * as the hidden state.
+ * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros;
+ * output as the hidden state.
  *
  * @example
  * const cell = new nn.GRUCell(10, 20);

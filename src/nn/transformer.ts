@@ -42,8 +42,8 @@ export interface TransformerEncoderLayerOptions {
 /** Masks of {@link TransformerEncoderLayer.forward}. */
 export interface EncoderLayerMasks {
   /**
-   * Attention mask, `(S,S)` or `(N·nhead,S,S)`: bools, true where attention is not allowed, or floats added to the scores.
-   * Default null.
+   * Attention mask, `(S,S)` or `(N·nhead,S,S)`: bools, true where attention is not allowed, or floats added to the
+   * scores. Default null.
    */
   readonly srcMask?: Tensor | null | undefined;
   /** Padding mask, `(N,S)`: bools, true where a key is ignored, or floats added to the scores. Default null. */
@@ -100,8 +100,8 @@ const SIGNATURES = {
 const KEYS: Readonly<Record<string, string>> = { selfAttn: "self_attn" };
 
 /**
- * Transformer encoder layer: self-attention and a feedforward network, each with dropout, a residual connection and layer
- * normalization; Vaswani et al., 2017.
+ * Transformer encoder layer: self-attention and a feedforward network, each with dropout, a residual connection and
+ * layer normalization; Vaswani et al., 2017.
  *
  * Shape: `(S,N,E)` with E = `dModel`, `(N,S,E)` with `batchFirst`, or unbatched `(S,E)`, to the same shape.
  *
@@ -132,8 +132,8 @@ export class TransformerEncoderLayer extends Module {
   activation: ((x: Tensor) => Tensor) | Layer;
 
   /**
-   * @throws ValueError for sizes that are not integers of at least 1, a `dModel` that is not divisible by `nhead`, a dropout outside
-   * [0, 1], or an unknown activation.
+   * @throws ValueError for sizes that are not integers of at least 1, a `dModel` that is not divisible by `nhead`, a
+   * dropout outside [0, 1], or an unknown activation.
    */
   constructor(
     dModel: number,

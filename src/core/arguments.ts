@@ -238,7 +238,8 @@ export function readArgument<T>(op: string, name: string, kind: Kind<T>, value: 
     kind.message?.(name, value) ?? `argument "${name}" must be ${kind.description}, but got ${describeValue(value)}.`;
   const message = `[${op}] ${sentence}`;
   const ErrorClass = kind.error ?? ValueError;
-  throw new ErrorClass(hint === undefined ? message : `${message} ${hint}`);
+  if (hint === undefined) throw new ErrorClass(message);
+  throw new ErrorClass(`${message}${/[.?!]$/.test(message) ? "" : "."} ${hint}`);
 }
 
 /** Whether a value is an object of options: a plain object of any realm, no tensor, list or instance of a class. */

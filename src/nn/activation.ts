@@ -182,6 +182,7 @@ export class ReLU extends InplaceActivation {
 /**
  * HardTanh, element-wise: x clamped to [minVal, maxVal]. See {@link hardtanh}.
  *
+ * @throws ValueError unless minVal < maxVal.
  * @example
  * new nn.Hardtanh(-2, 2).forward(tensor([-3, 0.5, 3])); // tensor([-2.0000,  0.5000,  2.0000])
  */
@@ -193,7 +194,6 @@ export class Hardtanh extends Module {
   /** Whether the operation is done in place. */
   inplace: boolean;
 
-  /** @throws ValueError unless minVal < maxVal. */
   constructor(minVal?: number, maxVal?: number, inplace?: boolean);
   constructor(...rest: SomeThenOptions<[minVal: number, maxVal: number], HardtanhOptions>);
   constructor(options?: HardtanhOptions);
@@ -380,6 +380,7 @@ export class SELU extends InplaceActivation {
  * Gaussian error linear unit, element-wise: x·Φ(x), with Φ the cumulative distribution function of the normal
  * distribution. See {@link gelu}; Hendrycks and Gimpel, 2016.
  *
+ * @throws ValueError for an approximation that is neither "none" nor "tanh".
  * @example
  * new nn.GELU().forward(tensor([-1, 0, 1])); // tensor([-0.1587,  0.0000,  0.8413])
  * new nn.GELU({ approximate: "tanh" }).forward(tensor([-1, 0, 1])); // tensor([-0.1588,  0.0000,  0.8412])
@@ -388,7 +389,6 @@ export class GELU extends Module {
   /** The approximation: "none" or "tanh". Default "none". */
   approximate: GeluApproximation;
 
-  /** @throws ValueError for an approximation that is neither "none" nor "tanh". */
   constructor(approximate?: GeluApproximation);
   constructor(options?: GeluOptions);
   constructor(...given: readonly unknown[]) {

@@ -79,6 +79,8 @@ class NonDynamicallyQuantizableLinear extends Linear {}
  * Shape: query `(L,N,E)`, key `(S,N,kdim)`, value `(S,N,vdim)`; with `batchFirst` `(N,L,E)`, `(N,S,kdim)`,
  * `(N,S,vdim)`; unbatched `(L,E)`, `(S,kdim)`, `(S,vdim)`.
  *
+ * @throws ValueError for sizes that are not integers of at least 1, or an `embedDim` that is not divisible by
+ * `numHeads`.
  * @example
  * const attention = new nn.MultiheadAttention(64, 8, { batchFirst: true });
  * const x = randn(2, 5, 64);
@@ -120,10 +122,6 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
   /** The output projection. */
   outProj: Linear;
 
-  /**
-   * @throws ValueError for sizes that are not integers of at least 1, or an `embedDim` that is not divisible by
-   * `numHeads`.
-   */
   constructor(
     embedDim: number,
     numHeads: number,

@@ -228,7 +228,7 @@ function isObject(value: unknown): value is object {
  *     return x;
  *   }
  * }
- * new Net().namedParameters().map(([name]) => name).join(); // layers.0.weight,layers.0.bias,layers.1.weight,layers.1.bias
+ * Object.keys(new Net().stateDict()).join(); // layers.0.weight,layers.0.bias,layers.1.weight,layers.1.bias
  */
 export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, unknown> {
   constructor(modules: Iterable<M> = []) {
@@ -349,7 +349,7 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
 }
 
 /**
- * List of parameters, which belong to the module that holds it.
+ * List of parameters, which belong to the module that holds it. Plain tensors become parameters.
  *
  * @example
  * class Polynomial extends nn.Module {
@@ -361,7 +361,6 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
  * new Polynomial().forward(tensor([0, 2])).detach(); // tensor([1., 2.])
  */
 export class ParameterList extends List<Parameter, unknown> {
-  /** Tensors become parameters, unless they are. */
   constructor(values: Iterable<Tensor> = []) {
     super();
     this.extend(values);

@@ -239,14 +239,12 @@ type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: 
  *
  * Shape: `(N,inChannels,L)` or `(inChannels,L)` to `(N,outChannels,Lout)` or `(outChannels,Lout)`.
  *
+ * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+ * stride.
  * @example
  * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn(20, 16, 50)).shape; // [20, 33, 24]
  */
 export class Conv1d extends Conv {
-  /**
-   * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
-   * stride.
-   */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -281,15 +279,13 @@ export class Conv1d extends Conv {
  *
  * Shape: `(N,inChannels,H,W)` or `(inChannels,H,W)` to `(N,outChannels,Hout,Wout)` or `(outChannels,Hout,Wout)`.
  *
+ * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+ * stride.
  * @example
  * const layer = new nn.Conv2d(3, 16, 3, { padding: "same" });
  * layer.forward(randn(8, 3, 28, 28)).shape; // [8, 16, 28, 28]
  */
 export class Conv2d extends Conv {
-  /**
-   * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
-   * stride.
-   */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -324,15 +320,13 @@ export class Conv2d extends Conv {
  *
  * Shape: `(N,inChannels,H,W)` or `(inChannels,H,W)` to `(N,outChannels,Hout,Wout)` or `(outChannels,Hout,Wout)`.
  *
+ * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+ * stride.
  * @example
  * const layer = new nn.ConvTranspose2d(16, 3, 3, { stride: 2, padding: 1, outputPadding: 1 });
  * layer.forward(randn(8, 16, 14, 14)).shape; // [8, 3, 28, 28]
  */
 export class ConvTranspose2d extends Conv {
-  /**
-   * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
-   * stride.
-   */
   constructor(
     inChannels: number,
     outChannels: number,

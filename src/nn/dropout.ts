@@ -11,6 +11,7 @@ import { Module } from "./module.ts";
  *
  * Shape: `(*)` to the same shape.
  *
+ * @throws ValueError unless 0 ≤ p ≤ 1.
  * @example
  * new nn.Dropout(0.5).eval().forward(tensor([1, 2])); // tensor([1., 2.])
  * new nn.Dropout(1).forward(tensor([1, 2])); // tensor([0., 0.])
@@ -21,7 +22,6 @@ export class Dropout extends Module {
   /** Whether the operation is done in place. */
   inplace: boolean;
 
-  /** @throws ValueError unless 0 ≤ p ≤ 1. */
   constructor(p?: number, inplace?: boolean);
   constructor(p: number | undefined, options: Omit<DropoutOptions, "training"> | undefined);
   constructor(options?: Omit<DropoutOptions, "training">);

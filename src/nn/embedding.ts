@@ -48,6 +48,7 @@ const SIGNATURES = {
  *
  * Shape: indices `(*)`, int32, to `(*,embeddingDim)`.
  *
+ * @throws ValueError for a `paddingIdx` outside the dictionary.
  * @example
  * const words = new nn.Embedding(1000, 16, { paddingIdx: 0 });
  * words.forward(tensor([[5, 7, 0]], { dtype: "int32" })).shape; // [1, 3, 16]
@@ -68,7 +69,6 @@ export class Embedding extends Module {
   /** The learnable vectors, `(numEmbeddings,embeddingDim)`. */
   weight: Parameter;
 
-  /** @throws ValueError for a `paddingIdx` outside the dictionary. */
   constructor(
     numEmbeddings: number,
     embeddingDim: number,

@@ -65,7 +65,6 @@ export class Unflatten extends Module {
   /** The sizes it is split into, one of which may be −1. */
   unflattenedSize: readonly number[];
 
-  /** @param unflattenedSize - Sizes whose product is that of the dimension; one may be −1. */
   constructor(dim: number, unflattenedSize: readonly number[]);
   constructor(...given: readonly unknown[]) {
     super();

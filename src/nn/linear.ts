@@ -45,6 +45,7 @@ const SIGNATURES = {
  *
  * Shape: `(*,inFeatures)` to `(*,outFeatures)`.
  *
+ * @throws ValueError for a size that is not an integer of at least 0.
  * @example
  * const layer = new nn.Linear(784, 10);
  * layer.forward(rand(32, 784)).shape; // [32, 10]
@@ -60,7 +61,6 @@ export class Linear extends Module {
   /** The learnable bias, `(outFeatures)`, or null. */
   bias: Parameter | null;
 
-  /** @throws ValueError for a size that is not an integer of at least 0. */
   constructor(inFeatures: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
   constructor(inFeatures: number, outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {
@@ -98,6 +98,7 @@ export class Linear extends Module {
  *
  * Shape: `(*,in1Features)` and `(*,in2Features)` to `(*,outFeatures)`.
  *
+ * @throws ValueError for a size that is not an integer of at least 0, or of at least 1 for `in1Features`.
  * @example
  * new nn.Bilinear(20, 30, 40).forward(randn(128, 20), randn(128, 30)).shape; // [128, 40]
  */
@@ -113,7 +114,6 @@ export class Bilinear extends Module {
   /** The learnable bias, `(outFeatures)`, or null. */
   bias: Parameter | null;
 
-  /** @throws ValueError for a size that is not an integer of at least 0, or of at least 1 for `in1Features`. */
   constructor(in1Features: number, in2Features: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
   constructor(in1Features: number, in2Features: number, outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {

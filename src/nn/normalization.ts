@@ -91,7 +91,7 @@ const SIGNATURES = {
       worded(
         either(aCount, listOfKind(aCount, "a list of them")),
         (name, value) =>
-          `${name} must be a whole number of at least 0 or a list of them, but got ${describeValue(value)}`,
+          `${name} must be an integer of at least 0 or a list of them, but got ${describeValue(value)}`,
       ),
     ),
     eps: optional(aNumber, 1e-5),
@@ -390,8 +390,10 @@ export class LayerNorm extends Module {
  *
  * Shape: `(N,C,*)` with C = `numChannels`, to the same shape.
  *
+ * @throws ValueError for a number of channels that is not divisible by the number of groups.
  * @example
- * new nn.GroupNorm(2, 4, { affine: false }).forward(tensor([[1, 3, 10, 30]])); // tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+ * const layer = new nn.GroupNorm(2, 4, { affine: false });
+ * layer.forward(tensor([[1, 3, 10, 30]])); // tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
  */
 export class GroupNorm extends Module {
   /** Number of groups to separate the channels into. */
@@ -407,7 +409,6 @@ export class GroupNorm extends Module {
   /** The learnable affine bias, `(numChannels)`, or null. */
   bias: Parameter | null;
 
-  /** @throws ValueError for a number of channels that is not divisible by the number of groups. */
   constructor(numGroups: number, numChannels: number, eps?: number, affine?: boolean, options?: GroupNormOptions);
   constructor(numGroups: number, numChannels: number, eps: number | undefined, options: GroupNormOptions | undefined);
   constructor(numGroups: number, numChannels: number, options?: GroupNormOptions);

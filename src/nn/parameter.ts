@@ -30,11 +30,6 @@ export class Parameter extends Tensor {
     Object.defineProperty(Parameter.prototype, PARAMETER, { value: COPY });
   }
 
-  /**
-   * @param data - The tensor; its memory is shared.
-   * @param requiresGrad - Whether gradients are computed for it. Default true.
-   * @throws DTypeError for a dtype that is not a floating one, unless `requiresGrad` is false.
-   */
   constructor(data: Tensor, requiresGrad?: boolean);
   constructor(data: Tensor, options?: { readonly requiresGrad?: boolean | undefined });
   constructor(...given: readonly unknown[]) {

@@ -100,6 +100,8 @@ const SIGNATURES = {
  * Shape: input `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; output
  * `(L,N,D·hiddenSize)` and hN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1.
  *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+ * outside [0, 1].
  * @example
  * const rnn = new nn.RNN(10, 20, 2, { nonlinearity: "relu" });
  * const [output, hN] = rnn.forward(randn(5, 3, 10));
@@ -110,10 +112,6 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
   /** The nonlinearity. */
   nonlinearity: "tanh" | "relu";
 
-  /**
-   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
-   * outside [0, 1].
-   */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -164,6 +162,8 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
  * `(L,N,D·H)`, hN `(D·numLayers,N,H)` and cN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1, and
  * H = projSize if above 0, else hiddenSize.
  *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+ * outside [0, 1], or a `projSize` of `hiddenSize` or more.
  * @example
  * const lstm = new nn.LSTM(10, 20, { batchFirst: true });
  * const [output, [hN, cN]] = lstm.forward(randn(3, 5, 10));
@@ -172,10 +172,6 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
  * cN.shape; // [1, 3, 20]
  */
 export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Tensor]]> {
-  /**
-   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
-   * outside [0, 1], or a `projSize` of `hiddenSize` or more.
-   */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -227,6 +223,8 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
  * Shape: input `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; output
  * `(L,N,D·hiddenSize)` and hN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1.
  *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+ * outside [0, 1].
  * @example
  * const gru = new nn.GRU(10, 20, { bidirectional: true });
  * const [output, hN] = gru.forward(randn(5, 3, 10));
@@ -234,10 +232,6 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
  * hN.shape; // [2, 3, 20]
  */
 export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
-  /**
-   * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
-   * outside [0, 1].
-   */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -389,6 +383,7 @@ abstract class Cell<Out> extends Module<Out> {
  * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros;
  * output as the hidden state.
  *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1).
  * @example
  * const cell = new nn.RNNCell(10, 20);
  * let h = zeros(3, 20);
@@ -399,7 +394,6 @@ export class RNNCell extends Cell<Tensor> {
   /** The nonlinearity. */
   nonlinearity: "tanh" | "relu";
 
-  /** @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1). */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -432,6 +426,7 @@ export class RNNCell extends Cell<Tensor> {
  * Shape: input `(N,inputSize)` or `(inputSize)`, hidden and cell state `(N,hiddenSize)` or `(hiddenSize)`, by default
  * zeros; output a pair as the states.
  *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1).
  * @example
  * const cell = new nn.LSTMCell(10, 20);
  * let [h, c] = [zeros(3, 20), zeros(3, 20)];
@@ -439,7 +434,6 @@ export class RNNCell extends Cell<Tensor> {
  * c.shape; // [3, 20]
  */
 export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
-  /** @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1). */
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {
@@ -463,12 +457,12 @@ export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
  * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros;
  * output as the hidden state.
  *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1).
  * @example
  * const cell = new nn.GRUCell(10, 20);
  * cell.forward(randn(3, 10)).shape; // [3, 20]
  */
 export class GRUCell extends Cell<Tensor> {
-  /** @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1). */
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {

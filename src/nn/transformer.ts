@@ -105,6 +105,8 @@ const KEYS: Readonly<Record<string, string>> = { selfAttn: "self_attn" };
  *
  * Shape: `(S,N,E)` with E = `dModel`, `(N,S,E)` with `batchFirst`, or unbatched `(S,E)`, to the same shape.
  *
+ * @throws ValueError for sizes that are not integers of at least 1, a `dModel` that is not divisible by `nhead`, a
+ * dropout outside [0, 1], or an unknown activation.
  * @example
  * const layer = new nn.TransformerEncoderLayer(64, 8, { dimFeedforward: 256, batchFirst: true });
  * layer.forward(randn(2, 5, 64)).shape; // [2, 5, 64]
@@ -131,10 +133,6 @@ export class TransformerEncoderLayer extends Module {
   /** Activation of the feedforward network. */
   activation: ((x: Tensor) => Tensor) | Layer;
 
-  /**
-   * @throws ValueError for sizes that are not integers of at least 1, a `dModel` that is not divisible by `nhead`, a
-   * dropout outside [0, 1], or an unknown activation.
-   */
   constructor(
     dModel: number,
     nhead: number,
@@ -226,6 +224,7 @@ export interface EncoderLayer extends Module {
  *
  * Shape: `(S,N,E)`, `(N,S,E)` with `batchFirst` layers, or unbatched `(S,E)`, to the same shape.
  *
+ * @throws ValueError for a number of layers that is not an integer of at least 0.
  * @example
  * const layer = new nn.TransformerEncoderLayer(64, 8, { batchFirst: true });
  * const encoder = new nn.TransformerEncoder(layer, 2, { norm: new nn.LayerNorm(64) });
@@ -240,7 +239,6 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
   /** Layer that normalizes the output, or null. */
   norm: Layer | null;
 
-  /** @throws ValueError for a number of layers that is not an integer of at least 0. */
   constructor(encoderLayer: L, numLayers: number, norm?: Layer | null);
   constructor(encoderLayer: L, numLayers: number, options?: { readonly norm?: Layer | null | undefined });
   constructor(...args: readonly unknown[]) {

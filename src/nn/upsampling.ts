@@ -19,6 +19,7 @@ const UPSAMPLE = signature("Upsample", INTERPOLATE_ARGUMENTS);
  *
  * Shape: `(N,C,L)` or `(N,C,H,W)` to `(N,C,Lout)` or `(N,C,Hout,Wout)`.
  *
+ * @throws ValueError for an unknown mode, or for `alignCorners` with "nearest".
  * @example
  * new nn.Upsample({ scaleFactor: 2 }).forward(tensor([[[1, 2]]])); // tensor([[[1., 1., 2., 2.]]])
  * new nn.Upsample({ scaleFactor: 2, mode: "bilinear" }).forward(rand(1, 3, 8, 8)).shape; // [1, 3, 16, 16]
@@ -35,7 +36,6 @@ export class Upsample extends Module {
   /** If true, the scale factor is recomputed from the output size it gave. */
   recomputeScaleFactor: boolean | null;
 
-  /** @throws ValueError for an unknown mode, or for `alignCorners` with "nearest". */
   constructor(
     size?: number | readonly number[] | null,
     scaleFactor?: number | readonly number[] | null,

@@ -90,8 +90,7 @@ const SIGNATURES = {
     normalizedShape: required(
       worded(
         either(aCount, listOfKind(aCount, "a list of them")),
-        (name, value) =>
-          `${name} must be an integer of at least 0 or a list of them, but got ${describeValue(value)}`,
+        (name, value) => `${name} must be an integer of at least 0 or a list of them, but got ${describeValue(value)}`,
       ),
     ),
     eps: optional(aNumber, 1e-5),

@@ -85,6 +85,12 @@ export type Arguments<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T : never;
 };
 
+/** One or more of the first positions of `P`, and then options: the overload between all positions and options alone. */
+export type SomeThenOptions<P extends readonly unknown[], O> = readonly [
+  ...Exclude<Prefixes<P>, readonly []>,
+  options: O | undefined,
+];
+
 /** The first positions of `P`, however many, and then names: the last overload of a function with several optional ones. */
 export type ThenOptions<P extends readonly unknown[], O> = readonly [...Prefixes<P>, options?: O | undefined];
 
@@ -232,7 +238,8 @@ export function readArgument<T>(op: string, name: string, kind: Kind<T>, value: 
     kind.message?.(name, value) ?? `argument "${name}" must be ${kind.description}, but got ${describeValue(value)}.`;
   const message = `[${op}] ${sentence}`;
   const ErrorClass = kind.error ?? ValueError;
-  throw new ErrorClass(hint === undefined ? message : `${message} ${hint}`);
+  if (hint === undefined) throw new ErrorClass(message);
+  throw new ErrorClass(`${message}${/[.?!]$/.test(message) ? "" : "."} ${hint}`);
 }
 
 /** Whether a value is an object of options: a plain object of any realm, no tensor, list or instance of a class. */

@@ -29,15 +29,22 @@ export {
 } from "../nn/activation.ts";
 export { MultiheadAttention, type MultiheadAttentionOptions } from "../nn/attention.ts";
 export { type Layer, ModuleDict, ModuleList, ParameterList, Sequential } from "../nn/container.ts";
-export { Conv1d, Conv2d, type ConvOptions, ConvTranspose2d, type ConvTransposeOptions } from "../nn/conv.ts";
-export { Bilinear, CosineSimilarity, PairwiseDistance } from "../nn/distance.ts";
+export {
+  Conv1d,
+  Conv2d,
+  type ConvOptions,
+  ConvTranspose2d,
+  type ConvTransposeOptions,
+  type PaddingMode,
+} from "../nn/conv.ts";
+export { CosineSimilarity, PairwiseDistance } from "../nn/distance.ts";
 export { Dropout, Dropout1d, Dropout2d } from "../nn/dropout.ts";
-export { Embedding, type EmbeddingOptions } from "../nn/embedding.ts";
+export { Embedding, type EmbeddingOptions, type PretrainedOptions } from "../nn/embedding.ts";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "../nn/flatten.ts";
 export * as functional from "../nn/functional/index.ts";
 export type { BackwardHook, ForwardHook, ForwardPreHook, RemovableHandle } from "../nn/hooks.ts";
 export * as init from "../nn/init.ts";
-export { Linear, type LinearOptions } from "../nn/linear.ts";
+export { Bilinear, Linear, type LinearOptions } from "../nn/linear.ts";
 export {
   BCELoss,
   BCEWithLogitsLoss,
@@ -66,6 +73,7 @@ export {
   type GroupNormOptions,
   InstanceNorm1d,
   InstanceNorm2d,
+  type InstanceNormLayerOptions,
   LayerNorm,
   type LayerNormOptions,
 } from "../nn/normalization.ts";

@@ -1,6 +1,6 @@
-/** @file Attention in several heads as a layer. */
+/** @file Multi-head attention. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, nullable } from "../core/kinds.ts";
@@ -14,27 +14,29 @@ import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
+/** Options of {@link MultiheadAttention}. */
 export interface MultiheadAttentionOptions {
-  /** Probability of a weight to be zeroed in training. Default 0. */
+  /** Dropout probability of the attention weights. Default 0. */
   readonly dropout?: number | undefined;
-  /** Whether the projections add a learned vector. Default true. */
+  /** If false, the input and output projections have no bias. Default true. */
   readonly bias?: boolean | undefined;
-  /** Whether to add a learned key and value to every sequence. Default false. */
+  /** If true, adds a learnable bias to the key and value sequences at dimension 0. Default false. */
   readonly addBiasKv?: boolean | undefined;
-  /** Whether to add a key and a value of zeros to every sequence. Default false. */
+  /** If true, adds a batch of zeros to the key and value sequences at dimension 1. Default false. */
   readonly addZeroAttn?: boolean | undefined;
-  /** Size of a key. Default null: embedDim. */
+  /** Number of features of keys; null: `embedDim`. Default null. */
   readonly kdim?: number | null | undefined;
-  /** Size of a value. Default null: embedDim. */
+  /** Number of features of values; null: `embedDim`. Default null. */
   readonly vdim?: number | null | undefined;
-  /** Whether inputs and output are [N,L,E] rather than [L,N,E]. Default false. */
+  /** If true, input and output are `(N,L,E)`, else `(L,N,E)`. Default false. */
   readonly batchFirst?: boolean | undefined;
-  /** Default "cpu". */
+  /** Device of the parameters. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameters. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
+/** The arguments of the constructor and of `forward`. */
 const SIGNATURES = {
   create: signature("MultiheadAttention", {
     embedDim: required(aPositiveCount),
@@ -51,9 +53,10 @@ const SIGNATURES = {
   forward: signature("MultiheadAttention", ATTENTION_ARGUMENTS),
 };
 
-/** Some of the positions after the inputs, and options. */
+/** The positions of `forward` after the inputs. */
 type CallPositions = [keyPaddingMask: Tensor | null, needWeights: boolean, attnMask: Tensor | null];
 
+/** PyTorch's names of the fields. */
 const KEYS: Readonly<Record<string, string>> = {
   inProjWeight: "in_proj_weight",
   qProjWeight: "q_proj_weight",
@@ -65,45 +68,60 @@ const KEYS: Readonly<Record<string, string>> = {
   outProj: "out_proj",
 };
 
-/** The affine layer under the name that PyTorch prints here; it has its own so that no tool of its replaces it. */
+/** {@link Linear} under the name that PyTorch prints for the output projection. */
 class NonDynamicallyQuantizableLinear extends Linear {}
 
 /**
- * Lets every position of one sequence look at all positions of another: see {@link multiHeadAttentionForward}.
+ * Multi-head attention: softmax(Q·Kᵀ/√headDim)·V in `numHeads` heads, on learned projections of query, key and value.
+ * See {@link multiHeadAttentionForward}; Vaswani et al., 2017. Initialized with PyTorch's random numbers for the same
+ * seed.
  *
- * Inputs are query [L,N,E], key [S,N,kdim] and value [S,N,vdim]; with `batchFirst` [N,L,E] and so on, without a batch
- * [L,E] and so on. The first weights are the numbers that PyTorch draws for the seed.
+ * Shape: query `(L,N,E)`, key `(S,N,kdim)`, value `(S,N,vdim)`; with `batchFirst` `(N,L,E)`, `(N,S,kdim)`,
+ * `(N,S,vdim)`; unbatched `(L,E)`, `(S,kdim)`, `(S,vdim)`.
  *
+ * @throws ValueError for sizes that are not integers of at least 1, or an `embedDim` that is not divisible by
+ * `numHeads`.
  * @example
  * const attention = new nn.MultiheadAttention(64, 8, { batchFirst: true });
- * const [output, weights] = attention.forward(x, x, x); // [N,L,64] and [N,L,L]
+ * const x = randn(2, 5, 64);
+ * const [output, weights] = attention.forward(x, x, x);
+ * output.shape; // [2, 5, 64]
+ * weights.shape; // [2, 5, 5]
  */
 export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor | null]> {
+  /** Total dimension of the model, E. */
   embedDim: number;
+  /** Number of parallel heads, among which `embedDim` is split. */
   numHeads: number;
+  /** Dimension of each head: embedDim / numHeads. */
   headDim: number;
+  /** Number of features of keys. */
   kdim: number;
+  /** Number of features of values. */
   vdim: number;
+  /** Dropout probability of the attention weights. */
   dropout: number;
+  /** Whether input and output are `(N,L,E)` rather than `(L,N,E)`. */
   batchFirst: boolean;
+  /** Whether a batch of zeros is added to the key and value sequences. */
   addZeroAttn: boolean;
-  /** [3·E, E]: the projections of queries, keys and values; null if keys or values are of another size. */
+  /** Weight of the query, key and value projections together, `(3·E,E)`; null where kdim or vdim differ from E. */
   inProjWeight: Parameter | null = null;
-  /** [E, E], or null. */
+  /** Weight of the query projection, `(E,E)`, where `inProjWeight` is null. */
   qProjWeight: Parameter | null = null;
-  /** [E, kdim], or null. */
+  /** Weight of the key projection, `(E,kdim)`, where `inProjWeight` is null. */
   kProjWeight: Parameter | null = null;
-  /** [E, vdim], or null. */
+  /** Weight of the value projection, `(E,vdim)`, where `inProjWeight` is null. */
   vProjWeight: Parameter | null = null;
-  /** [3·E], or null. */
+  /** Bias of the three input projections, `(3·E)`, or null. */
   inProjBias: Parameter | null;
-  /** [1,1,E], or null. */
+  /** Learnable bias of the key sequence, `(1,1,E)`, or null. */
   biasK: Parameter | null;
-  /** [1,1,E], or null. */
+  /** Learnable bias of the value sequence, `(1,1,E)`, or null. */
   biasV: Parameter | null;
+  /** The output projection. */
   outProj: Linear;
 
-  /** @throws ValueError for sizes that make no sense, or an embedDim that numHeads does not divide. */
   constructor(
     embedDim: number,
     numHeads: number,
@@ -119,7 +137,7 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
   constructor(
     embedDim: number,
     numHeads: number,
-    ...rest: ThenOptions<
+    ...rest: SomeThenOptions<
       [
         dropout: number,
         bias: boolean,
@@ -131,6 +149,7 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
       MultiheadAttentionOptions
     >
   );
+  constructor(embedDim: number, numHeads: number, options?: MultiheadAttentionOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const op = "MultiheadAttention";
@@ -163,7 +182,7 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
     this.noteMembers(...projections, "biasK", "biasV");
   }
 
-  /** Draws the projections into the heads anew, and sets what they add to 0. `outProj` keeps its weight, as in PyTorch. */
+  /** Initializes the input projections anew, and sets the biases to 0. `outProj` keeps its weight, as in PyTorch. */
   resetParameters(): void {
     for (const weight of [this.inProjWeight, this.qProjWeight, this.kProjWeight, this.vProjWeight]) {
       if (weight !== null) xavierUniform_(weight);
@@ -175,9 +194,9 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
   }
 
   /**
-   * @returns the result, of the form of `query`, and the weights: [N,L,S] averaged over the heads, else [N,heads,L,S],
-   * without a batch less the N; null with `needWeights: false`.
-   * @throws ShapeError for sizes that do not fit, DTypeError for dtypes.
+   * @returns the output, in the shape of `query`, and the attention weights: `(N,L,S)` averaged over the heads, else
+   * `(N,numHeads,L,S)`, without N where the input is unbatched; null with `needWeights: false`.
+   * @throws ShapeError for sizes that do not match; DTypeError for dtypes that do not.
    */
   override forward(
     query: Tensor,
@@ -204,7 +223,13 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    ...rest: ThenOptions<CallPositions, AttentionOptions>
+    ...rest: SomeThenOptions<CallPositions, AttentionOptions>
+  ): [output: Tensor, weights: Tensor | null];
+  override forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    options?: AttentionOptions,
   ): [output: Tensor, weights: Tensor | null];
   override forward(...args: readonly unknown[]): [output: Tensor, weights: Tensor | null] {
     const { query, key, value, ...given } = SIGNATURES.forward.read(args);
@@ -212,12 +237,12 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
     checkLast("embedding", query, this.embedDim);
     checkLast("key", key, this.kdim);
     checkLast("value", value, this.vdim);
-    const turned = this.batchFirst && query.ndim === 3;
-    const turn = (x: Tensor): Tensor => (turned && x.ndim === 3 ? x.transpose(0, 1) : x);
-    // What is one tensor stays one: then a single product makes all three projections.
-    const v = turn(value);
-    const k = key === value ? v : turn(key);
-    const q = query === key ? k : turn(query);
+    const swapsBatch = this.batchFirst && query.ndim === 3;
+    const toSequenceFirst = (x: Tensor): Tensor => (swapsBatch && x.ndim === 3 ? x.transpose(0, 1) : x);
+    // One tensor stays one: self-attention then makes all three projections in a single product.
+    const v = toSequenceFirst(value);
+    const k = key === value ? v : toSequenceFirst(key);
+    const q = query === key ? k : toSequenceFirst(query);
     const { numHeads, inProjWeight, qProjWeight, kProjWeight, vProjWeight, inProjBias, biasK, biasV } = this;
     const [output, weights] = multiHeadAttentionForward(q, k, v, {
       ...given,
@@ -235,7 +260,7 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
       outProjBias: this.outProj.bias,
       training: this.training,
     });
-    return [turned ? output.transpose(0, 1) : output, weights];
+    return [swapsBatch ? output.transpose(0, 1) : output, weights];
   }
   protected override keyOf(field: string): string {
     return KEYS[field] ?? field;

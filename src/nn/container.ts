@@ -1,5 +1,4 @@
-/** @file Modules made of a list of modules. */
-
+/** @file Containers: Sequential, ModuleList, ModuleDict and ParameterList. */
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -7,11 +6,13 @@ import { type Copier, duplicate } from "./deep-copy.ts";
 import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-/** A module that makes one tensor of another. */
+/** A module with one input and one output: an item of {@link Sequential}. */
 export interface Layer extends Module {
+  /** Maps a tensor to a tensor. */
   forward(x: Tensor): Tensor;
 }
 
+/** An item of a list, and its name. */
 interface Item<T> {
   readonly name: string;
   readonly value: T;
@@ -22,23 +23,23 @@ const ITEMS = Symbol("items");
 const MODULES = Symbol("modules");
 const ACCESSORS = Symbol("accessors");
 
-/** A module that also has its items as properties: `list[0]`, `list[-1]`, `dict.name`. */
+/** Base of the containers, which have their items also as properties: `list[0]`, `list[-1]`, `dict.name`. */
 abstract class Container<Out> extends Module<Out> {
   private readonly [ACCESSORS] = new Set<string>();
 
-  /** Makes a property of a name, unless the class has a member of that name, as "forward". */
+  /** Defines the property of an item, unless the class has a member of that name, such as "forward". */
   protected defineItem(name: string, get: () => unknown, set: (value: unknown) => void): void {
     if (name in this) return;
     this[ACCESSORS].add(name);
     // Indices shift when one is deleted, so that is refused at once; names do not.
     Object.defineProperty(this, name, { get, set, configurable: !isIndex(name), enumerable: false });
   }
-  /** The module that a property of this name holds and that did not become an item, or null. */
+  /** The module that was assigned to a property and is not an item, or null. */
   protected hiddenBehind(name: string): Module<unknown> | null {
     const held = Object.getOwnPropertyDescriptor(this, name);
     return held?.value instanceof Module ? held.value : null;
   }
-  /** Whether the property of an item was deleted; it is forgotten then. */
+  /** Whether the property of an item was deleted; clears the mark. */
   protected wasDeleted(name: string): boolean {
     return this[ACCESSORS].has(name) && !Object.hasOwn(this, name) && this[ACCESSORS].delete(name);
   }
@@ -48,39 +49,39 @@ function isIndex(name: string): boolean {
   return String(Number(name)) === name;
 }
 
-/** Items in an order, under the names `0`, `1`, … unless they got others. */
+/** Base of the lists: ordered items under the names `0`, `1`, … unless they were given others. */
 abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
-  /** The item at an index, which may count from the end; assigning replaces it. Undefined beyond the ends. */
+  /** The item at an index, which may be negative; assigning replaces it. Undefined beyond the ends. */
   [index: number]: T;
   private [ITEMS]: readonly Item<T>[] = [];
 
-  /** What becomes an item, or an error. */
+  /** Converts or rejects a value that is to become an item. */
   protected abstract toItem(value: unknown): T;
-  /** What error messages call the items. */
+  /** The items' name in error messages. */
   protected abstract itemName(): string;
 
-  /** All items, without those whose property was deleted. Throws for what was assigned to a property that leads to none. */
+  /** All items, without those whose property was deleted. Throws for a value assigned to an index out of range. */
   protected items(): readonly Item<T>[] {
     const stray = Object.keys(this).find(isIndex);
     if (stray !== undefined) {
       throw new ValueError(`${this.outOfRange(stray)}. Take it away with "delete list[${stray}]", and use append().`);
     }
-    const left = this[ITEMS].filter(({ name }) => !this.wasDeleted(name));
-    if (left.length < this[ITEMS].length) this[ITEMS] = left;
-    for (const [i, { name, value }] of left.entries()) {
+    const remaining = this[ITEMS].filter(({ name }) => !this.wasDeleted(name));
+    if (remaining.length < this[ITEMS].length) this[ITEMS] = remaining;
+    for (const [i, { name, value }] of remaining.entries()) {
       const hidden = this.hiddenBehind(name);
       if (hidden === null || hidden === value) continue;
       throw new ValueError(`[${this.constructor.name}] '${name}' cannot be assigned. Use set(${i}, …).`);
     }
-    return left;
+    return remaining;
   }
   /** Replaces all items. */
   protected setItems(items: readonly Item<T>[]): void {
     this[ITEMS] = items;
     for (const [i, { name }] of items.entries()) {
-      for (const at of [i, -1 - i]) {
-        const get = (): T | undefined => this[ITEMS].at(at)?.value;
-        this.defineItem(String(at), get, (value) => this.set(at, value as T));
+      for (const index of [i, -1 - i]) {
+        const get = (): T | undefined => this[ITEMS].at(index)?.value;
+        this.defineItem(String(index), get, (value) => this.set(index, value as T));
       }
       if (isIndex(name)) continue;
       const indexOf = (): number => this[ITEMS].findIndex((item) => item.name === name);
@@ -96,20 +97,20 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
     return Reflect.construct(List, [], this.constructor) as this;
   }
   override [duplicate](copier: Copier): this {
-    const twin = super[duplicate](copier);
-    twin.setItems(this.items().map(({ name, value }) => ({ name, value: copier.copy(value) })));
-    return twin;
+    const copy = super[duplicate](copier);
+    copy.setItems(this.items().map(({ name, value }) => ({ name, value: copier.copy(value) })));
+    return copy;
   }
 
   /** Number of items. */
   get length(): number {
     return this.items().length;
   }
-  /** The item at an index, which may count from the end. */
+  /** The item at an index, which may be negative. */
   at(index: number): T {
     return (this.items()[this.position(index)] as Item<T>).value;
   }
-  /** Replaces the item at an index, which may count from the end. */
+  /** Replaces the item at an index, which may be negative. */
   set(index: number, value: T): void {
     const item = this.toItem(value);
     const position = this.position(index);
@@ -134,19 +135,20 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
     this.setItems([...items, ...added]);
     return this;
   }
-  /** Puts an item before the one at an index, which may count from the end. All are numbered anew. */
+  /** Inserts an item before the one at an index, which may be negative. All are renumbered. */
   insert(index: number, value: T): void {
     const values = [...this];
     values.splice(index, 0, this.toItem(value));
-    this.setItems(numbered(values));
+    this.setItems(number(values));
   }
-  /** Takes out the item at an index, which may count from the end, and returns it. The rest is numbered anew. */
+  /** Removes the item at an index, which may be negative, and returns it. The others are renumbered. */
   pop(index = -1): T {
     const position = this.position(index);
     const value = this.at(position);
-    this.setItems(numbered([...this].filter((_, i) => i !== position)));
+    this.setItems(number([...this].filter((_, i) => i !== position)));
     return value;
   }
+  /** Iterates over the items. */
   [Symbol.iterator](): IterableIterator<T> {
     return this.items()
       .map(({ value }) => value)
@@ -154,11 +156,12 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
   }
 }
 
-function numbered<T>(values: readonly T[]): Item<T>[] {
+/** Items under the names `0`, `1`, … */
+function number<T>(values: readonly T[]): Item<T>[] {
   return values.map((value, i) => ({ name: String(i), value }));
 }
 
-/** What lists of modules have in common. */
+/** Base of the lists of modules. */
 abstract class ModuleContainer<M extends AnyModule, Out> extends List<M, Out> {
   protected override toItem(value: unknown): M {
     checkModule(this.constructor.name, value ?? undefined);
@@ -170,11 +173,16 @@ abstract class ModuleContainer<M extends AnyModule, Out> extends List<M, Out> {
 }
 
 /**
- * Layers one after the other. Given as a list or, with names of their own, as an object.
+ * Sequential container: each layer's output is the input of the next. Takes layers, or an object of named layers.
  *
  * @example
- * new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
- * new nn.Sequential({ hidden: new nn.Linear(2, 3), activation: new nn.ReLU() });
+ * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+ * net.forward(ones(4, 2)).shape; // [4, 3]
+ * String(new nn.Sequential({ hidden: new nn.Linear(2, 3), act: new nn.ReLU() }));
+ * // Sequential(
+ * //   (hidden): Linear(in_features=2, out_features=3, bias=True)
+ * //   (act): ReLU()
+ * // )
  */
 export class Sequential extends ModuleContainer<Layer, Tensor> {
   constructor(layers: Readonly<Record<string, Layer>>);
@@ -186,11 +194,11 @@ export class Sequential extends ModuleContainer<Layer, Tensor> {
       this.setItems(Object.entries(first).map(([name, layer]) => ({ name, value: this.toItem(layer) })));
     } else this.extend(args as readonly Layer[]);
   }
-  /** The layers from `start` to before `end`, under the names they have here; both may count from the end. */
+  /** The layers from `start` to before `end`, which may be negative, under the names they have here. */
   slice(start?: number, end?: number): Sequential {
-    const part = new Sequential();
-    part.setItems(this.items().slice(start, end));
-    return part;
+    const result = new Sequential();
+    result.setItems(this.items().slice(start, end));
+    return result;
   }
   override forward(x: Tensor): Tensor {
     let result = x;
@@ -210,7 +218,7 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * A list of modules that a module of your own calls as it likes.
+ * List of modules, which your module calls as it likes; their parameters belong to it.
  *
  * @example
  * class Net extends nn.Module {
@@ -220,28 +228,29 @@ function isObject(value: unknown): value is object {
  *     return x;
  *   }
  * }
+ * Object.keys(new Net().stateDict()).join(); // layers.0.weight,layers.0.bias,layers.1.weight,layers.1.bias
  */
 export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, unknown> {
   constructor(modules: Iterable<M> = []) {
     super();
     this.extend(modules);
   }
-  /** The modules from `start` to before `end`; both may count from the end. */
+  /** The modules from `start` to before `end`, which may be negative. */
   slice(start?: number, end?: number): ModuleList<M> {
     return new ModuleList([...this].slice(start, end));
   }
-  /** @throws ValueError always: a list does not compute. */
+  /** @throws ValueError always: the list has no forward pass. */
   override forward(..._inputs: unknown[]): unknown {
     throw missingForward(this);
   }
 }
 
 /**
- * Modules under names, which a module of your own calls as it likes.
+ * Dictionary of modules, which your module calls as it likes; their parameters belong to it.
  *
  * @example
  * const heads = new nn.ModuleDict({ digit: new nn.Linear(16, 10), parity: new nn.Linear(16, 2) });
- * heads.get("digit").forward(x);
+ * heads.get("parity").forward(ones(16)).shape; // [2]
  */
 export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> implements Iterable<string> {
   private readonly [MODULES] = new Map<string, M>();
@@ -250,7 +259,7 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
     super();
     this.update(modules);
   }
-  /** All modules: with those that were assigned as new properties, and without those whose property was deleted. */
+  /** All modules, with those assigned as new properties and without those whose property was deleted. */
   private modulesByName(): Map<string, M> {
     for (const name of this[MODULES].keys()) if (this.wasDeleted(name)) this[MODULES].delete(name);
     for (const name of Object.keys(this)) {
@@ -270,19 +279,20 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
   }
   override [duplicate](copier: Copier): this {
     const modules = this.modulesByName();
-    const twin = super[duplicate](copier);
-    for (const [name, module] of modules) twin.set(name, copier.copy(module));
-    return twin;
+    const copy = super[duplicate](copier);
+    for (const [name, module] of modules) copy.set(name, copier.copy(module));
+    return copy;
   }
 
   /** Number of modules. */
   get length(): number {
     return this.modulesByName().size;
   }
+  /** Whether there is a module of this name. */
   has(name: string): boolean {
     return this.modulesByName().has(name);
   }
-  /** @throws ValueError for a name that is not there. */
+  /** The module of this name. @throws ValueError for an unknown name. */
   get(name: string): M {
     const module = this.modulesByName().get(name);
     if (module !== undefined) return module;
@@ -306,46 +316,51 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
     for (const [name, module] of entries as Iterable<readonly [string, M]>) this.set(name, module);
     return this;
   }
-  /** Takes a module out and returns it. @throws ValueError for a name that is not there. */
+  /** Removes a module and returns it. @throws ValueError for an unknown name. */
   pop(name: string): M {
     const module = this.get(name);
     this[MODULES].delete(name);
     return module;
   }
+  /** Removes all modules. */
   clear(): void {
     this.modulesByName().clear();
   }
+  /** Iterates over the names, in order of insertion. */
   keys(): IterableIterator<string> {
     return this.modulesByName().keys();
   }
+  /** Iterates over the modules, in order of insertion. */
   values(): IterableIterator<M> {
     return this.modulesByName().values();
   }
+  /** Iterates over names and modules, in order of insertion. */
   entries(): IterableIterator<[name: string, module: M]> {
     return this.modulesByName().entries();
   }
+  /** Iterates over the names. */
   [Symbol.iterator](): IterableIterator<string> {
     return this.keys();
   }
-  /** @throws ValueError always: a dictionary does not compute. */
+  /** @throws ValueError always: the dictionary has no forward pass. */
   override forward(..._inputs: unknown[]): unknown {
     throw missingForward(this);
   }
 }
 
 /**
- * A list of parameters that belong to the module whose field it is.
+ * List of parameters, which belong to the module that holds it. Plain tensors become parameters.
  *
  * @example
- * class Powers extends nn.Module {
- *   factors = new nn.ParameterList([tensor(1), tensor(0.5)]);
+ * class Polynomial extends nn.Module {
+ *   coefficients = new nn.ParameterList([tensor(1), tensor(0.5)]);
  *   forward(x: Tensor): Tensor {
- *     return [...this.factors].map((f, i) => x.pow(i).mul(f)).reduce((a, b) => a.add(b));
+ *     return [...this.coefficients].map((c, i) => x.pow(i).mul(c)).reduce((a, b) => a.add(b));
  *   }
  * }
+ * new Polynomial().forward(tensor([0, 2])).detach(); // tensor([1., 2.])
  */
 export class ParameterList extends List<Parameter, unknown> {
-  /** Tensors that are no parameters become some. */
   constructor(values: Iterable<Tensor> = []) {
     super();
     this.extend(values);
@@ -356,7 +371,7 @@ export class ParameterList extends List<Parameter, unknown> {
   protected override itemName(): string {
     return "parameters";
   }
-  /** Replaces the parameter at an index, which may count from the end. */
+  /** Replaces the parameter at an index, which may be negative. */
   override set(index: number, value: Tensor): void {
     super.set(index, asParameter(value));
   }
@@ -368,11 +383,11 @@ export class ParameterList extends List<Parameter, unknown> {
   override extend(values: Iterable<Tensor>): this {
     return super.extend(Array.from(values, asParameter));
   }
-  /** The parameters from `start` to before `end`; both may count from the end. */
+  /** The parameters from `start` to before `end`, which may be negative. */
   slice(start?: number, end?: number): ParameterList {
     return new ParameterList([...this].slice(start, end));
   }
-  /** @throws ValueError always: a list does not compute. */
+  /** @throws ValueError always: the list has no forward pass. */
   override forward(..._inputs: unknown[]): unknown {
     throw missingForward(this);
   }

@@ -1,7 +1,6 @@
-/** @file Convolutions as layers. */
-
+/** @file Convolution layers. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, aTensor, integers, type Kind, nullable, oneOf, only, worded } from "../core/kinds.ts";
@@ -18,38 +17,43 @@ import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
+/** Options of {@link Conv1d} and {@link Conv2d}. */
 export interface ConvOptions {
-  /** Steps between windows. Default 1. */
+  /** Stride of the convolution. Default 1. */
   readonly stride?: Sizes | undefined;
-  /** Zeros on either side, or "same", or "valid". Default 0. */
+  /**
+   * Padding added to both sides of the input: numbers, "same" (as much as keeps the size) or "valid" (none). Default 0.
+   */
   readonly padding?: Padding | undefined;
-  /** Steps between the elements of a window. Default 1. */
+  /** Spacing between kernel elements. Default 1. */
   readonly dilation?: Sizes | undefined;
-  /** Into how many groups the channels are divided, each convolved on its own. Default 1. */
+  /** Number of blocked connections from input channels to output channels. Default 1. */
   readonly groups?: number | undefined;
-  /** Whether to add a learned number to each channel. Default true. */
+  /** If false, the layer has no additive bias. Default true. */
   readonly bias?: boolean | undefined;
-  /** What the padding consists of. Default "zeros". */
+  /** "zeros", "reflect", "replicate" or "circular". Default "zeros". */
   readonly paddingMode?: PaddingMode | undefined;
-  /** Default "cpu". */
+  /** Device of the parameters. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameters. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
-/** Zeros, or the input itself: mirrored at the border, its last element over and over, or from the other end. */
+/** What the padding consists of: zeros, the input reflected at its border, its border replicated, or its other end. */
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
 
+/** Options of {@link ConvTranspose2d}. */
 export interface ConvTransposeOptions extends Omit<ConvOptions, "padding" | "paddingMode"> {
-  /** How much of the result's border is cut off. Default 0. */
+  /** dilation·(kernelSize − 1) − padding zeros are added to both sides of the input. Default 0. */
   readonly padding?: Sizes | undefined;
-  /** Rows and columns that the result has more at the end. Default 0. */
+  /** Additional size added to one side of the output. Default 0. */
   readonly outputPadding?: Sizes | undefined;
 }
 
+/** The `bias` option. */
 const BIAS = { bias: optional(aBoolean, true) };
 
-/** In the layers PyTorch has other words for a string that is none. */
+/** The padding of a layer: PyTorch words the error for an unknown string differently than for the function. */
 const layerPadding = (of: typeof aPadding2d): Kind<Padding> =>
   worded(of, (name, value) =>
     typeof value === "string"
@@ -57,7 +61,7 @@ const layerPadding = (of: typeof aPadding2d): Kind<Padding> =>
       : of.message(name, value),
   );
 
-/** The arguments of a layer; `windows` are those of its function. */
+/** The arguments of a layer, from those of its function. */
 const layerArguments = (size: Kind<Sizes>, windows: typeof CONV_2D_ARGUMENTS) => ({
   inChannels: required(aCount),
   outChannels: required(aCount),
@@ -70,6 +74,7 @@ const layerArguments = (size: Kind<Sizes>, windows: typeof CONV_2D_ARGUMENTS) =>
   ...PLACE,
 });
 
+/** The arguments of the layers, and of `ConvTranspose2d.forward`. */
 const SIGNATURES = {
   Conv1d: signature("Conv1d", layerArguments(aSize1d, CONV_1D_ARGUMENTS)),
   Conv2d: signature("Conv2d", layerArguments(aSize2d, CONV_2D_ARGUMENTS)),
@@ -89,7 +94,8 @@ const SIGNATURES = {
   forward: signature("ConvTranspose2d", { input: required(aTensor), outputSize: optional(nullable(integers), null) }),
 };
 
-interface Shape {
+/** The arguments of a layer, and what its class fixes. */
+interface ConvGeometry {
   readonly dims: number;
   readonly transposed: boolean;
   readonly inChannels: number;
@@ -106,8 +112,8 @@ interface Shape {
   readonly dtype: DType;
 }
 
-/** A dimension with some of the input's own elements before and after it. */
-function withBorder(
+/** Pads a dimension with the input's own elements: reflected, replicated or circular. */
+function padByIndex(
   op: string,
   x: Tensor,
   dim: number,
@@ -122,32 +128,44 @@ function withBorder(
       `[${op}] padding of ${before} and ${after} is too large for paddingMode "${mode}" and a dimension of ${length}`,
     );
   }
-  const place = (i: number): number => {
+  const sourceIndex = (i: number): number => {
     if (mode === "replicate") return Math.min(Math.max(i, 0), length - 1);
     if (mode === "circular") return (i + length) % length;
     return i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i;
   };
-  const places = Int32Array.from({ length: before + length + after }, (_, i) => place(i - before));
-  return x.indexSelect(dim, newFrom(x, "int32", places, [places.length]));
+  const indices = Int32Array.from({ length: before + length + after }, (_, i) => sourceIndex(i - before));
+  return x.indexSelect(dim, newFrom(x, "int32", indices, [indices.length]));
 }
 
-/** What the layers have in common: sizes, weights, their first values and the printed form. */
+/** Base of the convolution layers: sizes, parameters, their initialization and the printed form. */
 abstract class Conv extends Module {
+  /** Number of channels of the input. */
   inChannels: number;
+  /** Number of channels of the output. */
   outChannels: number;
+  /** Size of the kernel, one number per dimension. */
   kernelSize: readonly number[];
+  /** Stride, one number per dimension. */
   stride: readonly number[];
+  /** Padding of both sides, one number per dimension, "same" or "valid". */
   padding: readonly number[] | "same" | "valid";
+  /** Additional size added to one side of the output of a transposed convolution. */
   outputPadding: readonly number[];
+  /** Spacing between kernel elements, one number per dimension. */
   dilation: readonly number[];
+  /** Number of blocked connections from input channels to output channels. */
   groups: number;
+  /** What the padding consists of. */
   paddingMode: PaddingMode;
-  /** [outChannels, inChannels / groups, …kernelSize]; transposed, [inChannels, outChannels / groups, …kernelSize]. */
+  /**
+   * The learnable weight, `(outChannels,inChannels/groups,…kernelSize)`; of a transposed convolution
+   * `(inChannels,outChannels/groups,…kernelSize)`.
+   */
   weight: Parameter;
-  /** [outChannels], or null. */
+  /** The learnable bias, `(outChannels)`, or null. */
   bias: Parameter | null;
 
-  constructor(op: string, given: Shape) {
+  constructor(op: string, given: ConvGeometry) {
     super();
     const { inChannels, outChannels, groups, dims, padding, device, dtype } = given;
     if (inChannels % groups !== 0) throw new ValueError(`[${op}] in_channels must be divisible by groups`);
@@ -171,7 +189,7 @@ abstract class Conv extends Module {
     this.noteMembers("weight", "bias");
   }
 
-  /** Draws weight and bias anew, uniformly from ±1/√(inputs of an output), with the numbers that PyTorch draws. */
+  /** Initializes weight and bias anew, uniformly in ±1/√(fan in), with PyTorch's random numbers. */
   resetParameters(): void {
     kaimingUniform_(this.weight, { a: Math.sqrt(5) });
     if (this.bias === null) return;
@@ -179,8 +197,8 @@ abstract class Conv extends Module {
     if (fanIn !== 0) uniform_(this.bias, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));
   }
 
-  /** The input with a border, if that is not one of zeros, and the padding that remains to be done. */
-  protected padded(op: string, x: Tensor): readonly [x: Tensor, padding: Padding] {
+  /** The input, padded unless `paddingMode` is "zeros", and the zero padding that is left to the convolution. */
+  protected applyPadding(op: string, x: Tensor): readonly [x: Tensor, padding: Padding] {
     const { padding, paddingMode } = this;
     if (paddingMode === "zeros" || padding === "valid") return [x, padding];
     checkTensor(op, x);
@@ -191,20 +209,20 @@ abstract class Conv extends Module {
         padding === "same"
           ? [Math.floor(total / 2), Math.ceil(total / 2)]
           : [padding[d] as number, padding[d] as number];
-      result = withBorder(op, result, d - this.kernelSize.length, before, after, paddingMode);
+      result = padByIndex(op, result, d - this.kernelSize.length, before, after, paddingMode);
     }
     return [result, 0];
   }
 
   override extraRepr(): string {
     const { padding } = this;
-    const others = (name: string, list: readonly number[], usual: number): string =>
+    const unlessDefault = (name: string, list: readonly number[], usual: number): string =>
       list.every((n) => n === usual) ? "" : `, ${name}=${pythonRepr(list)}`;
     return (
       `${this.inChannels}, ${this.outChannels}, kernel_size=${pythonRepr(this.kernelSize)}, stride=${pythonRepr(this.stride)}` +
-      (typeof padding === "string" ? `, padding=${padding}` : others("padding", padding, 0)) +
-      others("dilation", this.dilation, 1) +
-      others("output_padding", this.outputPadding, 0) +
+      (typeof padding === "string" ? `, padding=${padding}` : unlessDefault("padding", padding, 0)) +
+      unlessDefault("dilation", this.dilation, 1) +
+      unlessDefault("output_padding", this.outputPadding, 0) +
       (this.groups === 1 ? "" : `, groups=${this.groups}`) +
       (this.bias === null ? ", bias=False" : "") +
       (this.paddingMode === "zeros" ? "" : `, padding_mode=${this.paddingMode}`)
@@ -212,12 +230,21 @@ abstract class Conv extends Module {
   }
 }
 
-/** The positions after the size of a kernel. */
+/** The positions after the size of the kernel. */
 type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: number];
 
-/** Convolution of lines: [N,C,L] → [N,O,L']. See {@link conv1d}. */
+/**
+ * 1-D convolution (cross-correlation, as in PyTorch). See {@link conv1d}. Weight and bias are initialized uniformly in
+ * ±1/√(inChannels/groups·kernelSize), with PyTorch's random numbers for the same seed.
+ *
+ * Shape: `(N,inChannels,L)` or `(inChannels,L)` to `(N,outChannels,Lout)` or `(outChannels,Lout)`.
+ *
+ * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+ * stride.
+ * @example
+ * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn(20, 16, 50)).shape; // [20, 33, 24]
+ */
 export class Conv1d extends Conv {
-  /** @throws ValueError for sizes that make no sense. */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -233,25 +260,32 @@ export class Conv1d extends Conv {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    ...rest: ThenOptions<ConvPositions, ConvOptions>
+    ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv1d", { dims: 1, transposed: false, outputPadding: 0, ...SIGNATURES.Conv1d.read(given) });
   }
   override forward(x: Tensor): Tensor {
     this.checkMembers();
-    const [input, padding] = this.padded("conv1d", x);
+    const [input, padding] = this.applyPadding("conv1d", x);
     return conv1d(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
   }
 }
 
 /**
- * Convolution of images: [N,C,H,W] → [N,O,H',W']. See {@link conv2d}.
+ * 2-D convolution (cross-correlation, as in PyTorch). See {@link conv2d}. Weight and bias are initialized uniformly in
+ * ±1/√(inChannels/groups·kernel area), with PyTorch's random numbers for the same seed.
  *
- * @example new nn.Conv2d(3, 16, 3, { padding: "same" })
+ * Shape: `(N,inChannels,H,W)` or `(inChannels,H,W)` to `(N,outChannels,Hout,Wout)` or `(outChannels,Hout,Wout)`.
+ *
+ * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+ * stride.
+ * @example
+ * const layer = new nn.Conv2d(3, 16, 3, { padding: "same" });
+ * layer.forward(randn(8, 3, 28, 28)).shape; // [8, 16, 28, 28]
  */
 export class Conv2d extends Conv {
-  /** @throws ValueError for sizes that make no sense. */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -267,21 +301,32 @@ export class Conv2d extends Conv {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    ...rest: ThenOptions<ConvPositions, ConvOptions>
+    ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv2d", { dims: 2, transposed: false, outputPadding: 0, ...SIGNATURES.Conv2d.read(given) });
   }
   override forward(x: Tensor): Tensor {
     this.checkMembers();
-    const [input, padding] = this.padded("conv2d", x);
+    const [input, padding] = this.applyPadding("conv2d", x);
     return conv2d(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
   }
 }
 
-/** What spreads images: [N,C,H,W] → [N,O,H',W'] with larger H' and W'. See {@link convTranspose2d}. */
+/**
+ * 2-D transposed convolution: the gradient of {@link Conv2d} with respect to its input, which upsamples. See
+ * {@link convTranspose2d}.
+ *
+ * Shape: `(N,inChannels,H,W)` or `(inChannels,H,W)` to `(N,outChannels,Hout,Wout)` or `(outChannels,Hout,Wout)`.
+ *
+ * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+ * stride.
+ * @example
+ * const layer = new nn.ConvTranspose2d(16, 3, 3, { stride: 2, padding: 1, outputPadding: 1 });
+ * layer.forward(randn(8, 16, 14, 14)).shape; // [8, 3, 28, 28]
+ */
 export class ConvTranspose2d extends Conv {
-  /** @throws ValueError for sizes that make no sense. */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -298,18 +343,19 @@ export class ConvTranspose2d extends Conv {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    ...rest: ThenOptions<
+    ...rest: SomeThenOptions<
       [stride: Sizes, padding: Sizes, outputPadding: Sizes, groups: number, bias: boolean],
       ConvTransposeOptions
     >
   );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose2d", { dims: 2, transposed: true, ...SIGNATURES.ConvTranspose2d.read(given) });
   }
   /**
-   * @param outputSize - [H',W'], or all sizes of the result: chooses among those that the stride leaves open, in place
-   * of `outputPadding`.
-   * @throws ValueError for a size that cannot be.
+   * @param outputSize - `[Hout,Wout]`, or all sizes of the output: chooses among those that the stride leaves open, in
+   * place of `outputPadding`.
+   * @throws ValueError for a size that is not possible.
    */
   override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
   override forward(x: Tensor, options?: { readonly outputSize?: readonly number[] | null | undefined }): Tensor;

@@ -1,4 +1,4 @@
-/** @file Where a module's tensors are to go, and in which dtype. */
+/** @file Conversion of a module's tensors to a device or dtype. */
 import { noGrad } from "../autograd/grad-mode.ts";
 import { checkDType, isDType, isFloat } from "../core/dtype.ts";
 import { DeviceError, DTypeError } from "../core/errors.ts";
@@ -6,7 +6,7 @@ import type { Target } from "../tensor/functions/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
- * What `module.to(target)` makes of each tensor: only those of floats change their dtype.
+ * The conversion of `module.to(target)`: only floating tensors change their dtype.
  *
  * @throws DTypeError for a target dtype that is not a floating one.
  */
@@ -26,7 +26,7 @@ export function converter(target: Target): (t: Tensor) => Tensor {
       return noGrad(() => t.to({ device, dtype: isFloat(t.dtype) ? dtype : undefined }));
     } catch (error) {
       if (!(error instanceof DeviceError && device === "cpu")) throw error;
-      throw new DeviceError("[Module.to] the module's device has to be waited for. Use `await module.cpu()` instead.", {
+      throw new DeviceError("[Module.to] the module's device must be awaited. Use `await module.cpu()` instead.", {
         cause: error,
       });
     }

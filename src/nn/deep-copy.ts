@@ -5,7 +5,7 @@ import { isMap, isRecord, isSet } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Parameter } from "./parameter.ts";
 
-/** Under this name an object says how a copy of it is made. It tells the copier of its twin before it fills it. */
+/** The method of an object that makes its copy. It notes the copy before it fills it. */
 export const duplicate = Symbol("tapegrad.duplicate");
 
 interface Duplicable {
@@ -13,59 +13,59 @@ interface Duplicable {
 }
 
 /**
- * Copies tensors, modules, and the arrays, maps, sets and plain objects that hold them, each once. Everything else, as
- * functions and objects of other classes, is the same on both sides.
+ * Copies tensors, modules, and the arrays, maps, sets and plain objects that hold them, each once. Everything else,
+ * such as functions and objects of other classes, is shared.
  */
 export class Copier {
-  readonly #twins = new Map<object, object>();
+  readonly #copies = new Map<object, object>();
 
-  /** Notes the twin of an object that may contain itself. */
-  note(original: object, twin: object): void {
-    this.#twins.set(original, twin);
+  /** Notes the copy of an object that may contain itself. */
+  note(original: object, copy: object): void {
+    this.#copies.set(original, copy);
   }
 
-  /** @throws GraphError for a tensor that a recorded operation made: its history cannot be had twice. */
+  /** @throws GraphError for a tensor that a recorded operation made: its history cannot be copied. */
   copy<T>(value: T): T {
     if (typeof value !== "object" || value === null) return value;
-    const known = this.#twins.get(value);
+    const known = this.#copies.get(value);
     if (known !== undefined) return known as T;
-    const twin = this.#make(value);
-    if (twin !== value) this.note(value, twin);
-    return twin as T;
+    const copy = this.#make(value);
+    if (copy !== value) this.note(value, copy);
+    return copy as T;
   }
 
   #make(value: object): object {
-    if (value instanceof Tensor) return copyOfTensor(value);
+    if (value instanceof Tensor) return copyTensor(value);
     if (duplicate in value) return (value as Duplicable)[duplicate](this);
     if (Array.isArray(value)) {
-      return this.#fill(value, [] as unknown[], (twin) => {
-        for (const v of value) twin.push(this.copy(v));
+      return this.#fill(value, [] as unknown[], (copy) => {
+        for (const v of value) copy.push(this.copy(v));
       });
     }
     if (isMap(value)) {
-      return this.#fill(value, new Map<unknown, unknown>(), (twin) => {
-        for (const [k, v] of value) twin.set(this.copy(k), this.copy(v));
+      return this.#fill(value, new Map<unknown, unknown>(), (copy) => {
+        for (const [k, v] of value) copy.set(this.copy(k), this.copy(v));
       });
     }
     if (isSet(value)) {
-      return this.#fill(value, new Set<unknown>(), (twin) => {
-        for (const v of value) twin.add(this.copy(v));
+      return this.#fill(value, new Set<unknown>(), (copy) => {
+        for (const v of value) copy.add(this.copy(v));
       });
     }
     if (!isRecord(value)) return value;
-    return this.#fill(value, Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>, (twin) => {
-      for (const [k, v] of Object.entries(value)) twin[k] = this.copy(v);
+    return this.#fill(value, Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>, (copy) => {
+      for (const [k, v] of Object.entries(value)) copy[k] = this.copy(v);
     });
   }
 
-  #fill<T extends object>(original: object, twin: T, fill: (twin: T) => void): T {
-    this.note(original, twin);
-    fill(twin);
-    return twin;
+  #fill<T extends object>(original: object, copy: T, fill: (copy: T) => void): T {
+    this.note(original, copy);
+    fill(copy);
+    return copy;
   }
 }
 
-function copyOfTensor(t: Tensor): Tensor {
+function copyTensor(t: Tensor): Tensor {
   if (!t.isLeaf) {
     throw new GraphError(
       "[clone] Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment",

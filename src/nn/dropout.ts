@@ -1,18 +1,30 @@
-/** @file Dropout as a layer. */
-import { signature, type ThenOptions } from "../core/arguments.ts";
+/** @file Dropout layers. */
+import { signature } from "../core/arguments.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { DROPOUT_ARGUMENTS, type DropoutOptions, dropout, dropout1d, dropout2d } from "./functional/dropout.ts";
 import { Module } from "./module.ts";
 
-/** In training, zeroes elements at random with probability `p` and scales the others by 1/(1 − p). */
+/**
+ * Dropout: in training, zeroes each element with probability `p` and scales the rest by 1/(1 − p); in evaluation the
+ * identity. The random numbers are PyTorch's for the same seed. See `functional.dropout`; Hinton et al., 2012.
+ *
+ * Shape: `(*)` to the same shape.
+ *
+ * @throws ValueError unless 0 ≤ p ≤ 1.
+ * @example
+ * new nn.Dropout(0.5).eval().forward(tensor([1, 2])); // tensor([1., 2.])
+ * new nn.Dropout(1).forward(tensor([1, 2])); // tensor([0., 0.])
+ */
 export class Dropout extends Module {
+  /** Probability of an element to be zeroed. Default 0.5. */
   p: number;
+  /** Whether the operation is done in place. */
   inplace: boolean;
 
-  /** @throws ValueError unless `p` is in 0 … 1. */
   constructor(p?: number, inplace?: boolean);
-  constructor(...rest: ThenOptions<[p: number], Omit<DropoutOptions, "training">>);
+  constructor(p: number | undefined, options: Omit<DropoutOptions, "training"> | undefined);
+  constructor(options?: Omit<DropoutOptions, "training">);
   constructor(...given: readonly unknown[]) {
     super();
     const { p, inplace } = signature(new.target.name, DROPOUT_ARGUMENTS).read(given);
@@ -27,14 +39,30 @@ export class Dropout extends Module {
   }
 }
 
-/** In training, zeroes channels of lines at random: see {@link dropout1d}. */
+/**
+ * Dropout of whole channels of 1-D feature maps: in training, each is zeroed with probability `p`. See
+ * {@link dropout1d}; Tompson et al., 2014.
+ *
+ * Shape: `(N,C,L)` or `(C,L)` to the same shape.
+ *
+ * @example
+ * new nn.Dropout1d({ p: 1 }).forward(ones(1, 2, 3)).sum(); // tensor(0.)
+ */
 export class Dropout1d extends Dropout {
   override forward(x: Tensor): Tensor {
     return dropout1d(x, this.p, this.training, this.inplace);
   }
 }
 
-/** In training, zeroes channels of images at random: see {@link dropout2d}. */
+/**
+ * Dropout of whole channels of 2-D feature maps: in training, each is zeroed with probability `p`. See
+ * {@link dropout2d}; Tompson et al., 2014.
+ *
+ * Shape: `(N,C,H,W)` or `(N,C,L)` to the same shape.
+ *
+ * @example
+ * new nn.Dropout2d({ p: 1 }).forward(ones(1, 2, 3, 3)).sum(); // tensor(0.)
+ */
 export class Dropout2d extends Dropout {
   override forward(x: Tensor): Tensor {
     return dropout2d(x, this.p, this.training, this.inplace);

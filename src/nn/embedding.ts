@@ -1,7 +1,7 @@
-/** @file The table of learned vectors. */
+/** @file Embedding layer. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
 import { aBoolean, aTensor } from "../core/kinds.ts";
@@ -14,15 +14,17 @@ import { normal_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
+/** Options of {@link Embedding}. */
 export interface EmbeddingOptions extends EmbeddingFunctionOptions {
-  /** Default "cpu". */
+  /** Device of the parameter. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameter. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
+/** Options of {@link Embedding.fromPretrained}. */
 export interface PretrainedOptions extends EmbeddingFunctionOptions {
-  /** Do not learn the vectors. Default true. */
+  /** If true, the vectors are not updated in training. Default true. */
   readonly freeze?: boolean | undefined;
 }
 
@@ -41,24 +43,32 @@ const SIGNATURES = {
 };
 
 /**
- * A learned vector for each of `numEmbeddings` indices: int32 [...] → [..., embeddingDim]. The vectors start normally
- * distributed, with the numbers that PyTorch draws for the seed; that of the padding starts and stays with zeros.
+ * Lookup table of `numEmbeddings` learnable vectors. Initialized from N(0, 1), with PyTorch's random numbers for the
+ * same seed; the vector at `paddingIdx` is zero and is not updated. See `functional.embedding`.
  *
+ * Shape: indices `(*)`, int32, to `(*,embeddingDim)`.
+ *
+ * @throws ValueError for a `paddingIdx` outside the dictionary.
  * @example
  * const words = new nn.Embedding(1000, 16, { paddingIdx: 0 });
- * words.forward(tensor([[5, 7, 0]], { dtype: "int32" })); // [1, 3, 16]
+ * words.forward(tensor([[5, 7, 0]], { dtype: "int32" })).shape; // [1, 3, 16]
  */
 export class Embedding extends Module {
+  /** Size of the dictionary. */
   numEmbeddings: number;
+  /** Size of each vector. */
   embeddingDim: number;
+  /** Index whose vector does not contribute to the gradient, or null. */
   paddingIdx: number | null;
+  /** Vectors with a larger norm are renormalized to it in `forward`, in place; null leaves them. */
   maxNorm: number | null;
+  /** The p of the p-norm that `maxNorm` bounds. Default 2. */
   normType: number;
+  /** Whether gradients are divided by the frequency of their index in the mini-batch. Default false. */
   scaleGradByFreq: boolean;
-  /** [numEmbeddings, embeddingDim] */
+  /** The learnable vectors, `(numEmbeddings,embeddingDim)`. */
   weight: Parameter;
 
-  /** @throws ValueError for a padding that is no index. */
   constructor(
     numEmbeddings: number,
     embeddingDim: number,
@@ -71,8 +81,9 @@ export class Embedding extends Module {
   constructor(
     numEmbeddings: number,
     embeddingDim: number,
-    ...rest: ThenOptions<[paddingIdx: number | null, maxNorm: number | null, normType: number], EmbeddingOptions>
+    ...rest: SomeThenOptions<[paddingIdx: number | null, maxNorm: number | null, normType: number], EmbeddingOptions>
   );
+  constructor(numEmbeddings: number, embeddingDim: number, options?: EmbeddingOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = SIGNATURES.Embedding.read(args);
@@ -89,10 +100,14 @@ export class Embedding extends Module {
   }
 
   /**
-   * A layer with given vectors.
+   * An embedding layer with given vectors.
    *
-   * @param embeddings - [numEmbeddings, embeddingDim]; the layer shares its memory.
-   * @param freeze - Do not learn them. Default true.
+   * @param embeddings - `(numEmbeddings,embeddingDim)`; the layer shares its memory.
+   * @param freeze - If true, the vectors are not updated in training. Default true.
+   * @throws ShapeError unless `embeddings` has two dimensions.
+   * @example
+   * const layer = nn.Embedding.fromPretrained(tensor([[1, 2.3], [4, 5.1]]));
+   * layer.forward(tensor([1], { dtype: "int32" })); // tensor([[4.0000, 5.1000]])
    */
   static fromPretrained(embeddings: Tensor, freeze?: boolean, options?: PretrainedOptions): Embedding;
   static fromPretrained(embeddings: Tensor, options?: PretrainedOptions): Embedding;
@@ -108,7 +123,7 @@ export class Embedding extends Module {
     return layer;
   }
 
-  /** Draws the vectors anew. */
+  /** Draws the vectors anew; that of the padding becomes zero. */
   resetParameters(): void {
     normal_(this.weight);
     const { paddingIdx } = this;

@@ -1,5 +1,5 @@
-/** @file Layers that change shapes, and the one that changes nothing. */
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+/** @file Flatten, Unflatten and Identity. */
+import { optional, required, signature } from "../core/arguments.ts";
 import { anInteger, integers } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { flatten } from "../tensor/functional.ts";
@@ -7,10 +7,11 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/type-promotion.ts";
 import { Module } from "./module.ts";
 
+/** Options of {@link Flatten}. */
 export interface FlattenOptions {
-  /** Default 1. */
+  /** First dimension to flatten. Default 1. */
   readonly startDim?: number | undefined;
-  /** Default −1. */
+  /** Last dimension to flatten. Default −1. */
   readonly endDim?: number | undefined;
 }
 
@@ -19,13 +20,23 @@ const SIGNATURES = {
   Unflatten: signature("Unflatten", { dim: required(anInteger), unflattenedSize: required(integers) }),
 };
 
-/** Merges the dimensions from `startDim` to `endDim`; by default all but the batch. */
+/**
+ * Flattens a contiguous range of dimensions into one; by default all but the batch.
+ *
+ * Shape: `(N,*)` to `(N,∏*)` with the default values.
+ *
+ * @example
+ * new nn.Flatten().forward(rand(32, 1, 5, 5)).shape; // [32, 25]
+ */
 export class Flatten extends Module {
+  /** First dimension to flatten. */
   startDim: number;
+  /** Last dimension to flatten. */
   endDim: number;
 
   constructor(startDim?: number, endDim?: number);
-  constructor(...rest: ThenOptions<[startDim: number], FlattenOptions>);
+  constructor(startDim: number | undefined, options: FlattenOptions | undefined);
+  constructor(options?: FlattenOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { startDim, endDim } = SIGNATURES.Flatten.read(given);
@@ -40,12 +51,20 @@ export class Flatten extends Module {
   }
 }
 
-/** Splits one dimension into several. */
+/**
+ * Unflattens a dimension into several: the reverse of {@link Flatten}.
+ *
+ * Shape: `(…,S,…)` to `(…,…unflattenedSize,…)`.
+ *
+ * @example
+ * new nn.Unflatten(1, [2, 5, 5]).forward(rand(32, 50)).shape; // [32, 2, 5, 5]
+ */
 export class Unflatten extends Module {
+  /** Dimension to unflatten. */
   dim: number;
+  /** The sizes it is split into, one of which may be −1. */
   unflattenedSize: readonly number[];
 
-  /** @param unflattenedSize - Sizes whose product is that of the dimension; one may be −1. */
   constructor(dim: number, unflattenedSize: readonly number[]);
   constructor(...given: readonly unknown[]) {
     super();
@@ -62,7 +81,14 @@ export class Unflatten extends Module {
   }
 }
 
-/** Gives back what it gets. Takes any arguments, so that it can stand in for any layer. */
+/**
+ * The identity. Takes and ignores any arguments, so that it can stand in for any layer.
+ *
+ * Shape: `(*)` to the same shape.
+ *
+ * @example
+ * new nn.Identity(54, { unused: true }).forward(tensor([1, 2])); // tensor([1., 2.])
+ */
 export class Identity extends Module {
   constructor(..._unused: unknown[]) {
     super();

@@ -1,15 +1,11 @@
 /** @file The printed form of a module. */
 
 /**
- * A module as PyTorch prints it: `Name(…)`, with what `extraRepr` says and one line `(key): module` for each child.
+ * A module as PyTorch prints it: `Name(…)`, with `extraRepr` and one line `(key): module` for each child.
  *
- * @param extraRepr - the module's own arguments, as `in_features=2, out_features=3, bias=True`; may have several lines
+ * @param extraRepr - the module's own arguments, such as `in_features=2, out_features=3, bias=True`; may have several
+ * lines
  * @param children - keys and printed forms of the children in order of registration; a child that is null is `"None"`
- * @example
- * formatModule("Sequential", "", [["0", "ReLU()"]]);
- * // Sequential(
- * //   (0): ReLU()
- * // )
  */
 export function formatModule(
   name: string,

@@ -1,31 +1,37 @@
-/** @file Hooks on modules: users' functions that run before and after `forward`, and when its gradients are known. */
+/** @file Hooks of modules: before and after `forward`, and in the backward pass. */
 import { CustomFunction } from "../autograd/function.ts";
 import { isGradEnabled } from "../autograd/grad-mode.ts";
 import { ValueError } from "../core/errors.ts";
 import { isThenable } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** What registering a hook returns. */
+/** The handle of a registered hook. */
 export interface RemovableHandle {
-  /** Takes the hook away. */
+  /** Removes the hook. */
   remove(): void;
 }
 
 type Grads = readonly (Tensor | null)[];
 
-/** Gets the arguments of `forward`; an array that it returns replaces them, anything else replaces the first. */
+/**
+ * Called with the module and the arguments of `forward`. An array that it returns replaces them, anything else but
+ * undefined the first.
+ */
 export type ForwardPreHook<M> = (module: M, inputs: readonly unknown[]) => unknown;
-/** Gets the arguments and the result of `forward`; what it returns, unless undefined, replaces the result. */
+/**
+ * Called with the module, the arguments and the output of `forward`. What it returns, unless undefined, replaces the
+ * output.
+ */
 export type ForwardHook<M, Out> = (module: M, inputs: readonly unknown[], output: Out) => unknown;
 /**
- * Gets the gradients for the arguments and for the results of `forward`, null where there is none; gradients that it
- * returns replace those for the arguments.
+ * Called with the module and the gradients with respect to the inputs and the outputs of `forward`, null where there is
+ * none. Gradients that it returns replace those of the inputs.
  */
 export type BackwardHook<M> = (module: M, gradInputs: Grads, gradOutputs: Grads) => unknown;
 
 type Forward = (...inputs: readonly unknown[]) => unknown;
 
-/** The hooks of one module. While it has any, its `forward` is one that runs them. */
+/** The hooks of one module. While it has any, its `forward` is replaced by one that calls them. */
 export class ModuleHooks {
   readonly #module: object;
   readonly #own: PropertyDescriptor | undefined;
@@ -65,9 +71,9 @@ export class ModuleHooks {
     list.push(entry);
     return {
       remove: () => {
-        const at = list.indexOf(entry);
-        if (at < 0) return;
-        list.splice(at, 1);
+        const index = list.indexOf(entry);
+        if (index < 0) return;
+        list.splice(index, 1);
         if (this.#isEmpty()) this.#detach();
       },
     };
@@ -93,27 +99,28 @@ export class ModuleHooks {
     const module = this.#module as never;
     let inputs = given;
     for (const hook of [...this.#pre]) {
-      const changed = answerOf(hook(module, inputs));
+      const changed = checkNotPromise(hook(module, inputs));
       if (changed !== undefined) inputs = Array.isArray(changed) ? changed : [changed];
     }
-    const watch = this.#backward.length > 0 && isGradEnabled() ? new BackwardWatch(module, [...this.#backward]) : null;
-    const watched = watch === null ? inputs : watch.inputs(inputs);
-    let output = forward(...watched);
+    const backward =
+      this.#backward.length > 0 && isGradEnabled() ? new BackwardHookPass(module, [...this.#backward]) : null;
+    const passed = backward === null ? inputs : backward.inputs(inputs);
+    let output = forward(...passed);
     for (const hook of [...this.#post]) {
-      const changed = hook(module, watched, output as never);
+      const changed = hook(module, passed, output as never);
       // A forward that is async has a promise as its result, and a hook may give another.
-      output = (isThenable(output) ? changed : answerOf(changed)) ?? output;
+      output = (isThenable(output) ? changed : checkNotPromise(changed)) ?? output;
     }
-    return watch === null ? output : watch.outputs(output);
+    return backward === null ? output : backward.outputs(output);
   }
 }
 
-/** Puts nodes on the tape before and after one call of `forward`, which catch the gradients. */
-class BackwardWatch {
+/** Records a node before and one after a call of `forward`, whose backward calls the hooks. */
+class BackwardHookPass {
   readonly #module: never;
   readonly #hooks: readonly BackwardHook<never>[];
   #count = 0;
-  #inputPlaces: readonly number[] = [];
+  #inputIndices: readonly number[] = [];
   #gradOutputs: Grads = [];
 
   constructor(module: never, hooks: readonly BackwardHook<never>[]) {
@@ -123,20 +130,20 @@ class BackwardWatch {
 
   inputs(list: readonly unknown[]): readonly unknown[] {
     this.#count = list.length;
-    this.#inputPlaces = placesOf(list);
-    return passed(list, this.#inputPlaces, (grads) => {
-      const all = spread(grads, this.#inputPlaces, this.#count);
+    this.#inputIndices = indicesOfTensors(list);
+    return passThroughNode(list, this.#inputIndices, (grads) => {
+      const all = scatterGrads(grads, this.#inputIndices, this.#count);
       const changed = this.#call(all);
-      return this.#inputPlaces.map((i) => changed[i] ?? null);
+      return this.#inputIndices.map((i) => changed[i] ?? null);
     });
   }
 
   outputs(output: unknown): unknown {
     const list: readonly unknown[] = Array.isArray(output) ? output : [output];
-    const places = placesOf(list);
-    const result = passed(list, places, (grads) => {
-      this.#gradOutputs = spread(grads, places, list.length);
-      if (this.#inputPlaces.length === 0) this.#call(new Array<null>(this.#count).fill(null));
+    const indices = indicesOfTensors(list);
+    const result = passThroughNode(list, indices, (grads) => {
+      this.#gradOutputs = scatterGrads(grads, indices, list.length);
+      if (this.#inputIndices.length === 0) this.#call(new Array<null>(this.#count).fill(null));
       return grads;
     });
     return Array.isArray(output) ? result : result[0];
@@ -145,7 +152,7 @@ class BackwardWatch {
   #call(gradInputs: Grads): Grads {
     let current = gradInputs;
     for (const hook of this.#hooks) {
-      const changed = answerOf(hook(this.#module, current, this.#gradOutputs));
+      const changed = checkNotPromise(hook(this.#module, current, this.#gradOutputs));
       const list: unknown = changed instanceof Tensor ? [changed] : changed;
       if (!Array.isArray(list)) continue;
       if (list.length !== current.length) {
@@ -159,29 +166,34 @@ class BackwardWatch {
   }
 }
 
-/** What a hook returned. Nobody waits for it, and a promise is no result. */
-function answerOf(returned: unknown): unknown {
+/** The result of a hook, which must not be a promise: hooks are not awaited. */
+function checkNotPromise(returned: unknown): unknown {
   if (!isThenable(returned)) return returned;
   throw new ValueError(
     "[Module] a hook returned a promise, but hooks are not awaited. Use a function that is not async.",
   );
 }
 
-/** Where the tensors are that a gradient flows through. */
-function placesOf(list: readonly unknown[]): number[] {
+/** Indices of the tensors that require gradients. */
+function indicesOfTensors(list: readonly unknown[]): number[] {
   return list.flatMap((value, i) => (value instanceof Tensor && value.requiresGrad ? [i] : []));
 }
 
-function spread(grads: Grads, places: readonly number[], count: number): (Tensor | null)[] {
+/** A list of `count` gradients with those given at `indices`, and null elsewhere. */
+function scatterGrads(grads: Grads, indices: readonly number[], count: number): (Tensor | null)[] {
   const all = new Array<Tensor | null>(count).fill(null);
-  for (const [k, i] of places.entries()) all[i] = grads[k] ?? null;
+  for (const [k, i] of indices.entries()) all[i] = grads[k] ?? null;
   return all;
 }
 
-/** The list with the tensors at `places` passed through one node, whose gradients `onGrads` sees all at once. */
-function passed(list: readonly unknown[], places: readonly number[], onGrads: (grads: Grads) => Grads): unknown[] {
+/** The list with the tensors at `indices` passed through one tape node, whose gradients `onGrads` sees all at once. */
+function passThroughNode(
+  list: readonly unknown[],
+  indices: readonly number[],
+  onGrads: (grads: Grads) => Grads,
+): unknown[] {
   const result = [...list];
-  if (places.length === 0) return result;
+  if (indices.length === 0) return result;
   class BackwardHookFunction extends CustomFunction {
     static forward(_ctx: unknown, ...tensors: Tensor[]): Tensor[] {
       return tensors;
@@ -190,7 +202,7 @@ function passed(list: readonly unknown[], places: readonly number[], onGrads: (g
       return [...onGrads(grads)];
     }
   }
-  const through = BackwardHookFunction.apply(...places.map((i) => list[i] as Tensor));
-  for (const [k, i] of places.entries()) result[i] = through[k];
+  const through = BackwardHookFunction.apply(...indices.map((i) => list[i] as Tensor));
+  for (const [k, i] of indices.entries()) result[i] = through[k];
   return result;
 }

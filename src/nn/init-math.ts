@@ -1,12 +1,10 @@
-/** @file What initialisers compute with: the inverse error function, orthonormal columns, arrays for a tensor's numbers. */
+/** @file Mathematics of the initializers: inverse error function, Gram-Schmidt, arrays of a tensor's dtype. */
 import { erf } from "../../kernels/reference/special.ts";
 import { newTypedArray } from "../core/dtype.ts";
 import { DTypeError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/**
- * The x with erf x = y, by Winitzki's approximation (relative error 2e-3) and Newton's method.
- */
+/** Inverse error function: Winitzki's approximation (relative error 2e-3), refined by Newton's method. */
 export function erfinv(y: number): number {
   if (!(Math.abs(y) < 1)) return Math.abs(y) === 1 ? y * Number.POSITIVE_INFINITY : Number.NaN;
   const a = 0.147;
@@ -19,19 +17,19 @@ export function erfinv(y: number): number {
 }
 
 /**
- * The columns of the Q of A = Q·R with a positive diagonal of R: each column without its parts along the earlier ones,
- * at length 1. The parts are taken off twice, so that rounding leaves nothing of them.
+ * The columns of Q in the QR decomposition whose R has a positive diagonal, by the Gram-Schmidt process. Projections
+ * are subtracted twice, for orthogonality to rounding error.
  */
 export function orthonormalColumns(columns: readonly Float64Array[]): Float64Array[] {
   const result: Float64Array[] = [];
   for (const column of columns) {
-    const rest = column.slice();
+    const remainder = column.slice();
     for (const earlier of [...result, ...result]) {
-      const part = dot(rest, earlier);
-      for (let i = 0; i < rest.length; i++) rest[i]! -= part * earlier[i]!;
+      const projection = dot(remainder, earlier);
+      for (let i = 0; i < remainder.length; i++) remainder[i]! -= projection * earlier[i]!;
     }
-    const length = Math.sqrt(dot(rest, rest));
-    result.push(rest.map((value) => value / length));
+    const norm = Math.sqrt(dot(remainder, remainder));
+    result.push(remainder.map((value) => value / norm));
   }
   return result;
 }
@@ -42,7 +40,7 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-/** An array of zeros of the dtype of a tensor. @throws DTypeError for one that is not of floats. */
+/** A typed array of zeros of a tensor's dtype. @throws DTypeError unless that is a floating one. */
 export function floatsFor(op: string, { dtype }: Tensor, length: number): Float32Array | Float64Array {
   const array = newTypedArray(dtype, length);
   if (array instanceof Float32Array || array instanceof Float64Array) return array;

@@ -1,4 +1,4 @@
-/** @file The affine layer. */
+/** @file Linear and bilinear layers. */
 import type { DType } from "../../kernels/backend.ts";
 import { optional, required, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
@@ -7,48 +7,65 @@ import { pythonRepr } from "../core/python-repr.ts";
 import { empty } from "../tensor/create.ts";
 import { linear } from "../tensor/functions/matmul.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { aCount, PLACE } from "./functional/validate.ts";
+import { bilinear } from "./functional/distance.ts";
+import { aCount, aPositiveCount, PLACE } from "./functional/validate.ts";
 import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
+/** Options of {@link Linear} and {@link Bilinear}. */
 export interface LinearOptions {
-  /** Whether to add a learned vector to the product. Default true. */
+  /** If false, the layer has no additive bias. Default true. */
   readonly bias?: boolean | undefined;
-  /** Default "cpu". */
+  /** Device of the parameters. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameters. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
-const LINEAR = signature("Linear", {
-  inFeatures: required(aCount),
-  outFeatures: required(aCount),
-  bias: optional(aBoolean, true),
-  ...PLACE,
-});
+const SIGNATURES = {
+  Linear: signature("Linear", {
+    inFeatures: required(aCount),
+    outFeatures: required(aCount),
+    bias: optional(aBoolean, true),
+    ...PLACE,
+  }),
+  Bilinear: signature("Bilinear", {
+    in1Features: required(aPositiveCount),
+    in2Features: required(aCount),
+    outFeatures: required(aCount),
+    bias: optional(aBoolean, true),
+    ...PLACE,
+  }),
+};
 
 /**
- * x·Wᵀ + b: [..., inFeatures] → [..., outFeatures].
+ * Affine transformation: x·Wᵀ + b. Weight and bias are initialized uniformly in ±1/√inFeatures, with PyTorch's random
+ * numbers for the same seed. See `functional.linear`.
  *
- * Weight and bias start uniformly distributed over ±1/√inFeatures, with the numbers that PyTorch draws for the seed.
+ * Shape: `(*,inFeatures)` to `(*,outFeatures)`.
  *
- * @example new nn.Linear(784, 10, { bias: false })
+ * @throws ValueError for a size that is not an integer of at least 0.
+ * @example
+ * const layer = new nn.Linear(784, 10);
+ * layer.forward(rand(32, 784)).shape; // [32, 10]
+ * String(new nn.Linear(784, 10, { bias: false })); // Linear(in_features=784, out_features=10, bias=False)
  */
 export class Linear extends Module {
+  /** Size of each input sample. */
   inFeatures: number;
+  /** Size of each output sample. */
   outFeatures: number;
-  /** [outFeatures, inFeatures] */
+  /** The learnable weight, `(outFeatures,inFeatures)`. */
   weight: Parameter;
-  /** [outFeatures], or null. */
+  /** The learnable bias, `(outFeatures)`, or null. */
   bias: Parameter | null;
 
-  /** @throws ValueError for sizes that are not whole numbers of at least 0. */
   constructor(inFeatures: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
   constructor(inFeatures: number, outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {
     super();
-    const { inFeatures, outFeatures, bias, device, dtype } = LINEAR.read(given);
+    const { inFeatures, outFeatures, bias, device, dtype } = SIGNATURES.Linear.read(given);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = new Parameter(empty(outFeatures, inFeatures, { device, dtype }));
@@ -57,7 +74,7 @@ export class Linear extends Module {
     this.noteMembers("weight", "bias");
   }
 
-  /** Draws weight and bias anew. */
+  /** Initializes weight and bias anew. */
   resetParameters(): void {
     kaimingUniform_(this.weight, { a: Math.sqrt(5) });
     if (this.bias === null) return;
@@ -72,5 +89,57 @@ export class Linear extends Module {
   }
   override extraRepr(): string {
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${pythonRepr(this.bias !== null)}`;
+  }
+}
+
+/**
+ * Bilinear transformation: x1ᵀ·W·x2 + b. Weight and bias are initialized uniformly in ±1/√in1Features, with PyTorch's
+ * random numbers for the same seed. See {@link bilinear}.
+ *
+ * Shape: `(*,in1Features)` and `(*,in2Features)` to `(*,outFeatures)`.
+ *
+ * @throws ValueError for a size that is not an integer of at least 0, or of at least 1 for `in1Features`.
+ * @example
+ * new nn.Bilinear(20, 30, 40).forward(randn(128, 20), randn(128, 30)).shape; // [128, 40]
+ */
+export class Bilinear extends Module {
+  /** Size of each first input sample. */
+  in1Features: number;
+  /** Size of each second input sample. */
+  in2Features: number;
+  /** Size of each output sample. */
+  outFeatures: number;
+  /** The learnable weight, `(outFeatures,in1Features,in2Features)`. */
+  weight: Parameter;
+  /** The learnable bias, `(outFeatures)`, or null. */
+  bias: Parameter | null;
+
+  constructor(in1Features: number, in2Features: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
+  constructor(in1Features: number, in2Features: number, outFeatures: number, options?: LinearOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { in1Features, in2Features, outFeatures, bias, device, dtype } = SIGNATURES.Bilinear.read(given);
+    this.in1Features = in1Features;
+    this.in2Features = in2Features;
+    this.outFeatures = outFeatures;
+    this.weight = new Parameter(empty(outFeatures, in1Features, in2Features, { device, dtype }));
+    this.bias = bias ? new Parameter(empty(outFeatures, { device, dtype })) : null;
+    this.resetParameters();
+    this.noteMembers("weight", "bias");
+  }
+
+  /** Initializes weight and bias anew. */
+  resetParameters(): void {
+    const bound = 1 / Math.sqrt(this.in1Features);
+    uniform_(this.weight, -bound, bound);
+    if (this.bias !== null) uniform_(this.bias, -bound, bound);
+  }
+  override forward(x1: Tensor, x2: Tensor): Tensor {
+    this.checkMembers();
+    return bilinear(x1, x2, this.weight, this.bias);
+  }
+  override extraRepr(): string {
+    const { in1Features, in2Features, outFeatures } = this;
+    return `in1_features=${in1Features}, in2_features=${in2Features}, out_features=${outFeatures}, bias=${pythonRepr(this.bias !== null)}`;
   }
 }

@@ -1,4 +1,4 @@
-/** @file Module: what holds parameters and other modules, and computes with them. */
+/** @file Module, the base class of layers and networks. */
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { optional, required, signature } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
@@ -21,16 +21,17 @@ import {
 import { Parameter } from "./parameter.ts";
 import { type IncompatibleKeys, loadInto, type StateDict } from "./state-dict.ts";
 
-/** Any module, whatever its `forward` returns. */
+/** A module with any result of `forward`. */
 export type AnyModule = Module<unknown>;
 
-const MEMBERS_OF = { prefix: optional(aString, ""), recurse: optional(aBoolean, true) };
+const LISTING = { prefix: optional(aString, ""), recurse: optional(aBoolean, true) };
 
+/** The arguments of the methods. */
 const SIGNATURES = {
-  namedModules: signature("namedModules", { prefix: MEMBERS_OF.prefix }),
+  namedModules: signature("namedModules", { prefix: LISTING.prefix }),
   registerBuffer: signature("registerBuffer", {
     name: required(aString),
-    // What it must be depends on the name, which the message has.
+    // Checked in the method, whose message has the buffer's name.
     tensor: required(kind<Tensor | null>("a Tensor or null", () => true)),
     persistent: optional(aBoolean, true),
   }),
@@ -46,8 +47,8 @@ const SIGNATURES = {
   loadStateDict: signature("loadStateDict", { strict: optional(aBoolean, true) }),
 };
 
-/** What one module itself holds, under PyTorch's names, in order of declaration. */
-interface Own {
+/** A module's own members, under PyTorch's names, in order of declaration. */
+interface OwnMembers {
   readonly parameters: (readonly [key: string, value: Parameter])[];
   readonly buffers: (readonly [key: string, value: Tensor, field: string])[];
   readonly children: (readonly [key: string, value: AnyModule | null])[];
@@ -67,11 +68,12 @@ const REPLACE = Symbol("replace");
 const join = (prefix: string, key: string): string => (prefix === "" ? key : `${prefix}.${key}`);
 
 /**
- * Base of all layers and networks. Fields that hold a {@link Parameter} or another module belong to it, in the order
- * they are declared in; they are looked at whenever somebody asks, so they may also be set, replaced or shared later.
- * JavaScript's private fields (`#name`) cannot be seen from here: use TypeScript's `private` for parts that learn.
+ * Base class of all layers and networks. Fields that hold a {@link Parameter} or a module are registered as its
+ * members, in order of declaration; they are read on every listing, so they may be set, replaced or shared at any time.
+ * JavaScript's private fields (`#name`) cannot be read from outside: use TypeScript's `private` for parameters and
+ * modules.
  *
- * `Out` is what `forward` returns, which may take any arguments.
+ * `Out` is the result of `forward`, which may take any arguments.
  *
  * @example
  * class Net extends nn.Module {
@@ -81,9 +83,15 @@ const join = (prefix: string, key: string): string => (prefix === "" ? key : `${
  *     return this.fc2.forward(this.fc1.forward(x).relu());
  *   }
  * }
+ * const net = new Net();
+ * net.forward(ones(4, 2)).shape; // [4, 1]
+ * net.namedParameters().map(([name]) => name).join(); // fc1.weight,fc1.bias,fc2.weight,fc2.bias
  */
 export abstract class Module<Out = Tensor> {
-  /** Whether layers that behave differently in training, such as dropout, do so. Set by {@link train}, {@link eval}. */
+  /**
+   * Whether the module is in training mode, which affects layers such as dropout and batch normalization. Set by
+   * {@link train} and {@link eval}.
+   */
   training = true;
   /** Fields that hold buffers, and whether state dictionaries contain them. */
   private readonly [BUFFERS] = new Map<string, boolean>();
@@ -97,42 +105,88 @@ export abstract class Module<Out = Tensor> {
     Object.defineProperty(Module.prototype, Symbol.toStringTag, { value: "Module" });
   }
 
-  /** Computes the result. Every module has its own. */
+  /** The forward pass, defined by every subclass. */
   abstract forward(...inputs: unknown[]): Out;
 
-  // --- What it holds ----------------------------------------------------------------------------------------------
+  // --- Members ------------------------------------------------------------------------------------------------------
 
-  /** All parameters, each once. `recurse` false: only the module's own. */
+  /**
+   * All parameters, each once; with `recurse` false only those of this module itself.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+   * net.parameters().length; // 2
+   */
   parameters(recurse?: boolean | Omit<MemberOptions, "prefix">): Parameter[] {
     return this[NAMED]("parameters", (own) => own.parameters, "", recurse).map(([, parameter]) => parameter);
   }
-  /** All parameters with their names, as `fc1.weight`, each once. */
+  /**
+   * All parameters with their names, such as `fc1.weight`, each once.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+   * net.namedParameters().map(([name]) => name); // [ '0.weight', '0.bias' ]
+   */
   namedParameters(prefix?: string | MemberOptions, recurse?: boolean): [name: string, parameter: Parameter][] {
     return this[NAMED]("namedParameters", (own) => own.parameters, prefix, recurse);
   }
-  /** All buffers, each once. */
+  /**
+   * All buffers, each once; with `recurse` false only those of this module itself.
+   *
+   * @example
+   * new nn.BatchNorm1d(3).buffers().length; // 3
+   */
   buffers(recurse?: boolean | Omit<MemberOptions, "prefix">): Tensor[] {
     return this[NAMED]("buffers", (own) => own.buffers, "", recurse).map(([, buffer]) => buffer);
   }
-  /** All buffers with their names, each once. */
+  /**
+   * All buffers with their names, each once.
+   *
+   * @example
+   * new nn.BatchNorm1d(3).namedBuffers().map(([name]) => name).join(); // running_mean,running_var,num_batches_tracked
+   */
   namedBuffers(prefix?: string | MemberOptions, recurse?: boolean): [name: string, buffer: Tensor][] {
     return this[NAMED]("namedBuffers", (own) => own.buffers, prefix, recurse);
   }
-  /** The modules directly in this one, each once. */
+  /**
+   * The immediate children, each once.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+   * net.children().length; // 2
+   */
   children(): AnyModule[] {
     return this.namedChildren().map(([, child]) => child);
   }
-  /** The modules directly in this one with their names, each once. */
+  /**
+   * The immediate children with their names, each once.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+   * net.namedChildren().map(([name]) => name); // [ '0', '1' ]
+   */
   namedChildren(): [name: string, child: AnyModule][] {
     const seen = new Map<AnyModule, string>();
     for (const [key, child] of this[OWN]().children) if (child !== null && !seen.has(child)) seen.set(child, key);
     return Array.from(seen, ([child, key]) => [key, child]);
   }
-  /** This module and all below it, each once, parents before children. */
+  /**
+   * All modules of the network, each once: this one and its descendants, parents before children.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+   * net.modules().length; // 3
+   */
   modules(): AnyModule[] {
     return this.namedModules().map(([, module]) => module);
   }
-  /** {@link modules} with their names; that of this module is the prefix. */
+  /**
+   * All modules of the network with their names, each once; the name of this one is the prefix.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+   * net.namedModules().map(([name]) => name); // [ '', '0', '1' ]
+   */
   namedModules(prefix?: string): [name: string, module: AnyModule][];
   namedModules(...given: readonly unknown[]): [name: string, module: AnyModule][] {
     const { prefix } = SIGNATURES.namedModules.read(given);
@@ -146,21 +200,21 @@ export abstract class Module<Out = Tensor> {
     return Array.from(seen, ([module, name]) => [name, module]);
   }
 
-  /** Fields and their values in order of declaration. Containers, which keep their modules elsewhere, add those. */
+  /** Fields and their values in order of declaration. Containers add their items. */
   protected fields(): Iterable<readonly [field: string, value: unknown]> {
     return Object.entries(this);
   }
-  /** PyTorch's name of a field. Layers override it for what is one camelCase word here and has underscores there. */
+  /** PyTorch's name of a field, for layers whose camelCase fields have underscores there. */
   protected keyOf(field: string): string {
     return field;
   }
 
-  private [OWN](): Own {
-    const own: Own = { parameters: [], buffers: [], children: [] };
+  private [OWN](): OwnMembers {
+    const own: OwnMembers = { parameters: [], buffers: [], children: [] };
     const members = this[MEMBERS];
-    const gone = new Set(members.keys());
+    const removed = new Set(members.keys());
     for (const [field, value] of this.fields()) {
-      gone.delete(field);
+      removed.delete(field);
       const key = this.keyOf(field);
       const known = members.get(field);
       if (value instanceof Parameter) {
@@ -179,22 +233,22 @@ export abstract class Module<Out = Tensor> {
         this[CHECK_FIELD](field, value);
       }
     }
-    // A field that was deleted is free for anything.
-    for (const field of gone) members.delete(field);
+    // A deleted field may hold anything from now on.
+    for (const field of removed) members.delete(field);
     return own;
   }
 
   /**
-   * Notes which fields hold members from now on: the `parameters`, which may be null, and what is found. Constructors
-   * of layers do so; for other modules the first listing does.
+   * Registers fields as members: the given `parameters`, which may be null, and those found. Constructors of layers
+   * call it; for other modules the first listing does so.
    */
   protected noteMembers(...parameters: readonly string[]): void {
     for (const field of parameters) this[MEMBERS].set(field, "parameter");
     this[OWN]();
   }
   /**
-   * Throws a ValueError if a field no longer holds the parameter, child or buffer that belongs there, as after
-   * `layer.weight = plainTensor`. Every listing of members does so; layers also call it in `forward`.
+   * Throws a ValueError if a member's field holds something else, as after `layer.weight = plainTensor`. Every listing
+   * of members does so; layers also call it in `forward`.
    */
   protected checkMembers(): void {
     for (const [field, kind] of this[MEMBERS]) {
@@ -207,12 +261,12 @@ export abstract class Module<Out = Tensor> {
       if (value !== undefined && value !== null && !(value instanceof Tensor)) this[CHECK_FIELD](field, value);
     }
   }
-  /** Throws if a field's value, which is no member of the module, stands where a member was. */
+  /** Throws if a field that held a member now holds something else. */
   private [CHECK_FIELD](field: string, value: unknown): void {
     if (value === undefined || value === null) return;
     const kind = this[MEMBERS].get(field) ?? (this[BUFFERS].has(field) ? "buffer" : undefined);
     const foreign = foreignKind(value);
-    // A tensor that is neither parameter nor buffer is the class's own business.
+    // Other tensors are ordinary fields of the class.
     if (foreign === "Module" || foreign === "Parameter" || (foreign !== null && kind !== undefined)) {
       refuseForeign(this.constructor.name, `field '${field}'`, value);
     }
@@ -221,10 +275,10 @@ export abstract class Module<Out = Tensor> {
 
   private [NAMED]<T extends Tensor>(
     what: string,
-    membersOf: (own: Own) => readonly (readonly [key: string, value: T, field?: string])[],
+    membersOf: (own: OwnMembers) => readonly (readonly [key: string, value: T, field?: string])[],
     ...given: readonly unknown[]
   ): [name: string, member: T][] {
-    const { prefix, recurse } = signature(what, MEMBERS_OF).read(given);
+    const { prefix, recurse } = signature(what, LISTING).read(given);
     const seen = new Map<T, string>();
     for (const [name, module] of recurse ? this.namedModules(prefix) : [[prefix, this] as const]) {
       for (const [key, member] of membersOf(module[OWN]())) if (!seen.has(member)) seen.set(member, join(name, key));
@@ -233,12 +287,21 @@ export abstract class Module<Out = Tensor> {
   }
 
   /**
-   * Makes a field a buffer: a tensor that belongs to the module's state but is not learned. It may be replaced by
-   * assigning to the field.
+   * Registers a field as a buffer: a tensor of the module's state that is not a parameter, such as a running mean. It
+   * may be replaced by assigning to the field.
    *
-   * @param persistent - Whether state dictionaries contain it. Default true.
-   * @returns the tensor, so that a field can be declared as `mean = this.registerBuffer("mean", zeros(3))`.
-   * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
+   * @param persistent - Whether the buffer is part of state dictionaries. Default true.
+   * @returns the tensor, so that the field can be declared with it.
+   * @throws ValueError for a name that is taken, empty or contains a dot.
+   *
+   * @example
+   * class Center extends nn.Module {
+   *   mean = this.registerBuffer("mean", tensor([1, 2]));
+   *   forward(x: Tensor): Tensor {
+   *     return x.sub(this.mean);
+   *   }
+   * }
+   * Object.keys(new Center().stateDict()); // [ 'mean' ]
    */
   registerBuffer<T extends Tensor | null>(name: string, tensor: T, persistent?: boolean): T;
   registerBuffer<T extends Tensor | null>(
@@ -261,9 +324,14 @@ export abstract class Module<Out = Tensor> {
   }
 
   /**
-   * Sets a field to a module, for names that are only known at run time. A null child appears in the printed form.
+   * Adds a child module under a name that is known only at run time. A null child appears in the printed form.
    *
-   * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
+   * @throws ValueError for a name that is taken, empty or contains a dot.
+   *
+   * @example
+   * const net = new nn.Sequential();
+   * net.addModule("extra", new nn.ReLU());
+   * net.namedChildren().map(([name]) => name); // [ 'extra' ]
    */
   addModule(name: string, module: AnyModule | null): void {
     this[CHECK_NAME]("module", name, this[MEMBERS].get(name) === "child");
@@ -273,10 +341,15 @@ export abstract class Module<Out = Tensor> {
   }
 
   /**
-   * Sets a field to a parameter, for names that are only known at run time. A null parameter has its place kept: only a
-   * parameter may be assigned to the field later.
+   * Adds a parameter under a name that is known only at run time. A null parameter reserves the name: only a parameter
+   * may be assigned to the field later.
    *
-   * @throws ValueError for a name that is taken or cannot be part of a state dictionary's keys.
+   * @throws ValueError for a name that is taken, empty or contains a dot.
+   *
+   * @example
+   * const net = new nn.Sequential();
+   * net.registerParameter("scale", new nn.Parameter(ones(1)));
+   * net.parameters().length; // 1
    */
   registerParameter(name: string, parameter: Parameter | null): void {
     this[CHECK_NAME]("parameter", name, this[MEMBERS].get(name) === "parameter");
@@ -295,25 +368,48 @@ export abstract class Module<Out = Tensor> {
 
   // --- Modes and gradients ----------------------------------------------------------------------------------------
 
-  /** Sets {@link training} here and in all modules below. */
+  /**
+   * Sets training mode, in this module and all its descendants.
+   *
+   * @example
+   * new nn.Dropout().train(false).training; // false
+   */
   train(mode?: boolean): this;
   train(...given: readonly unknown[]): this {
     const { mode } = SIGNATURES.train.read(given);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
-  /** The same as `train(false)`. */
+  /**
+   * Sets evaluation mode: the same as `train(false)`.
+   *
+   * @example
+   * new nn.Dropout(0.9).eval().forward(tensor([1, 2])); // tensor([1., 2.])
+   */
   eval(): this {
     return this.train(false);
   }
-  /** Sets `requiresGrad` of all parameters: false freezes them. */
+  /**
+   * Sets `requiresGrad` of all parameters; false freezes them.
+   *
+   * @example
+   * new nn.Linear(2, 3).requiresGrad_(false).weight.requiresGrad; // false
+   */
   requiresGrad_(requiresGrad?: boolean): this;
   requiresGrad_(...given: readonly unknown[]): this {
     const { requiresGrad } = SIGNATURES.requiresGrad_.read(given);
     for (const parameter of this.parameters()) parameter.requiresGrad_(requiresGrad);
     return this;
   }
-  /** Forgets the gradients of all parameters; with `setToNone` false they become zeros. */
+  /**
+   * Resets the gradients of all parameters to null, or to zeros with `setToNone: false`.
+   *
+   * @example
+   * const layer = new nn.Linear(2, 3);
+   * layer.forward(ones(2)).sum().backward();
+   * layer.zeroGrad();
+   * layer.weight.grad; // null
+   */
   zeroGrad(setToNone?: boolean): void;
   zeroGrad(options?: { readonly setToNone?: boolean | undefined }): void;
   zeroGrad(...given: readonly unknown[]): void {
@@ -323,7 +419,16 @@ export abstract class Module<Out = Tensor> {
       else parameter.grad = peekGrad(parameter)?.detach().zero_() ?? null;
     }
   }
-  /** Calls `fn` with every module below this one, then with this one: children before parents. */
+  /**
+   * Calls `fn` with every descendant and this module, children before parents. Typically initializes parameters.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+   * net.apply((module) => {
+   *   if (module instanceof nn.Linear) nn.init.ones_(module.weight);
+   * });
+   * net.parameters()[0]?.sum().itemSync(); // 6
+   */
   apply(fn: (module: AnyModule) => void): this;
   apply(...given: readonly unknown[]): this {
     const { fn } = SIGNATURES.apply.read(given);
@@ -334,19 +439,49 @@ export abstract class Module<Out = Tensor> {
 
   // --- Hooks ------------------------------------------------------------------------------------------------------
 
-  /** Calls `hook` before every `forward`. What it returns replaces the arguments: an array all, else the first. */
+  /**
+   * Registers a hook that is called before every `forward`. What it returns replaces the arguments: an array all of
+   * them, anything else but undefined the first.
+   *
+   * @returns a handle that removes the hook.
+   *
+   * @example
+   * const layer = new nn.Identity();
+   * layer.registerForwardPreHook((_, [x]) => (x as Tensor).mul(2));
+   * layer.forward(tensor([1, 2])); // tensor([2., 4.])
+   */
   registerForwardPreHook(hook: ForwardPreHook<this>): RemovableHandle {
     this[HOOKS] ??= new ModuleHooks(this);
     return this[HOOKS].addPre(hook);
   }
-  /** Calls `hook` after every `forward`. What it returns, unless undefined, replaces the result. */
+  /**
+   * Registers a hook that is called after every `forward`. What it returns, unless undefined, replaces the output.
+   *
+   * @returns a handle that removes the hook.
+   *
+   * @example
+   * const layer = new nn.ReLU();
+   * const handle = layer.registerForwardHook((_module, _inputs, output) => output.neg());
+   * layer.forward(tensor([-1, 2])); // tensor([-0., -2.])
+   * handle.remove();
+   * layer.forward(tensor([-1, 2])); // tensor([0., 2.])
+   */
   registerForwardHook(hook: ForwardHook<this, Out>): RemovableHandle {
     this[HOOKS] ??= new ModuleHooks(this);
     return this[HOOKS].addPost(hook);
   }
   /**
-   * Calls `hook` in backward, when the gradients for the tensors among the arguments of `forward` are known. Gradients
-   * that it returns replace them.
+   * Registers a hook that is called in the backward pass, when the gradients with respect to the inputs of `forward`
+   * are known. Gradients that it returns replace them.
+   *
+   * @returns a handle that removes the hook.
+   *
+   * @example
+   * const layer = new nn.ReLU();
+   * layer.registerFullBackwardHook((_, [gradInput]) => [gradInput?.mul(10) ?? null]);
+   * const x = tensor([1, 2], { requiresGrad: true });
+   * layer.forward(x).sum().backward();
+   * x.grad; // tensor([10., 10.])
    */
   registerFullBackwardHook(hook: BackwardHook<this>): RemovableHandle {
     this[HOOKS] ??= new ModuleHooks(this);
@@ -356,18 +491,26 @@ export abstract class Module<Out = Tensor> {
   // --- State ------------------------------------------------------------------------------------------------------
 
   /**
-   * Parameters and persistent buffers under their names, as `fc1.weight`; a shared one under each of its names. The
-   * tensors share memory with the module: clone them to keep a state.
+   * State dictionary: parameters and persistent buffers under their names, such as `fc1.weight`, a shared one under
+   * each of its names. The tensors share memory with the module: clone them to keep a state.
+   *
+   * @example
+   * Object.keys(new nn.Linear(2, 3).stateDict()); // [ 'weight', 'bias' ]
    */
   stateDict(): StateDict {
     return Object.fromEntries(this[STATE]("").map(([name, member]) => [name, member.detach()]));
   }
   /**
-   * Copies the values of a state dictionary into the parameters and buffers.
+   * Copies parameters and buffers from a state dictionary.
    *
-   * @param strict - Whether the names must be exactly those of this module. Default true.
-   * @returns the names that were missing, and those that nothing here has.
-   * @throws ValueError that lists everything that does not fit; nothing has changed then.
+   * @param strict - Whether the names must match exactly. Default true.
+   * @returns the missing and the unexpected names.
+   * @throws ValueError that lists every mismatch; nothing has changed then.
+   *
+   * @example
+   * const [a, b] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
+   * a.loadStateDict(b.stateDict());
+   * a.weight.equal(b.weight); // true
    */
   loadStateDict(state: StateDict, strict?: boolean): IncompatibleKeys;
   loadStateDict(state: StateDict, options?: { readonly strict?: boolean | undefined }): IncompatibleKeys;
@@ -385,19 +528,24 @@ export abstract class Module<Out = Tensor> {
   }
 
   /**
-   * Moves parameters, their gradients and buffers to a device, or into a floating dtype (integer buffers keep theirs).
-   * Parameters stay the same objects; what optimizers remember of them follows in the next step.
+   * Moves parameters, their gradients and buffers to a device, or casts those of floating dtypes to another. Parameters
+   * stay the same objects; the state of optimizers follows at their next step.
    *
-   * @throws DTypeError for a dtype that is not a floating one; DeviceError for a device that is not there.
+   * @throws DTypeError for a dtype that is not a floating one; DeviceError for a device that is not available.
+   *
+   * @example
+   * new nn.Linear(2, 3).to("float64").weight.dtype; // float64
    */
   to(target: Target): this {
     return this[REPLACE](converter(target));
   }
   /**
-   * Moves everything to the CPU, as `to("cpu")` does, also from a device that has to be waited for. What optimizers
-   * remember of the parameters comes along.
+   * Moves everything to the CPU, also from a device that must be awaited, with the state that optimizers keep for the
+   * parameters.
    *
-   * @example await model.cpu();
+   * @example
+   * const layer = new nn.Linear(2, 3);
+   * (await layer.cpu()).weight.device; // cpu
    */
   async cpu(): Promise<this> {
     const parameters = this.parameters();
@@ -415,14 +563,14 @@ export abstract class Module<Out = Tensor> {
     }
     return this;
   }
-  private [REPLACE](moved: (t: Tensor) => Tensor): this {
-    // Everything is converted before anything is changed, so that an error leaves the module as it was.
+  private [REPLACE](convert: (t: Tensor) => Tensor): this {
+    // Everything is converted before anything is changed, so that an error leaves the module unchanged.
     const changes: (() => void)[] = [];
     for (const parameter of this.parameters()) {
-      const value = moved(parameter);
+      const value = convert(parameter);
       if (value === parameter) continue;
       const old = peekGrad(parameter);
-      const grad = old && moved(old);
+      const grad = old && convert(old);
       changes.push(() => {
         dropGrad(parameter);
         parameter.moveTo(value);
@@ -431,18 +579,18 @@ export abstract class Module<Out = Tensor> {
     }
     for (const module of this.modules()) {
       for (const [, buffer, field] of module[OWN]().buffers) {
-        const value = moved(buffer);
+        const value = convert(buffer);
         changes.push(() => Reflect.set(module, field, value));
       }
     }
     for (const change of changes) change();
     return this;
   }
-  /** The same as `to("float32")`. */
+  /** Casts to float32: the same as `to("float32")`. */
   float(): this {
     return this.to("float32");
   }
-  /** The same as `to("float64")`. */
+  /** Casts to float64: the same as `to("float64")`. */
   double(): this {
     return this.to("float64");
   }
@@ -450,68 +598,80 @@ export abstract class Module<Out = Tensor> {
   // --- Copies -----------------------------------------------------------------------------------------------------
 
   /**
-   * An independent copy with the same numbers, as Python's `copy.deepcopy` makes one: of this module, all below it, and
-   * the arrays, maps and plain objects in their fields. What two places share here, they share there. Hooks come along;
-   * gradients of parameters do not. No constructor runs, and no random numbers are drawn.
+   * Deep copy, as Python's `copy.deepcopy`: of this module, its descendants, and the arrays, maps and plain objects in
+   * their fields. What is shared stays shared within the copy. Hooks are copied, gradients of parameters are not. No
+   * constructor runs, and no random numbers are drawn.
    *
-   * A class of your own with JavaScript's private fields (`#name`), which nobody else can copy, overrides this.
+   * A class with JavaScript's private fields (`#name`), which cannot be copied from outside, overrides this.
    *
    * @throws GraphError for a field with a tensor that a recorded operation made.
+   *
+   * @example
+   * const layer = new nn.Linear(2, 3);
+   * const copy = layer.clone();
+   * copy.weight.equal(layer.weight); // true
+   * copy.weight === layer.weight; // false
    */
   clone(): this {
     return new Copier().copy(this);
   }
-  /** A module of this class with nothing in it but what the class that knows {@link blank} last sets up. */
+  /** An instance of this class without a constructor call, initialized only by the base class that implements it. */
   protected blank(): this {
     return Reflect.construct(Module, [], this.constructor) as this;
   }
-  /** Makes the twin. For the copier. */
+  /** Makes the copy of {@link clone}. */
   [duplicate](copier: Copier): this {
-    const twin = this.blank();
-    copier.note(this, twin);
-    for (const [name, persistent] of this[BUFFERS]) twin[BUFFERS].set(name, persistent);
-    for (const [name, kind] of this[MEMBERS]) twin[MEMBERS].set(name, kind);
+    const copy = this.blank();
+    copier.note(this, copy);
+    for (const [name, persistent] of this[BUFFERS]) copy[BUFFERS].set(name, persistent);
+    for (const [name, kind] of this[MEMBERS]) copy[MEMBERS].set(name, kind);
     for (const [field, value] of Object.entries(this)) {
-      Object.defineProperty(twin, field, {
+      Object.defineProperty(copy, field, {
         value: copier.copy(value),
         configurable: true,
         enumerable: true,
         writable: true,
       });
     }
-    twin[HOOKS] = this[HOOKS]?.copyFor(twin) ?? null;
-    return twin;
+    copy[HOOKS] = this[HOOKS]?.copyFor(copy) ?? null;
+    return copy;
   }
 
   // --- Printing ---------------------------------------------------------------------------------------------------
 
-  /** What stands in the brackets of the printed form, as `in_features=2, out_features=3, bias=True`. */
+  /** The arguments in the printed form, such as `in_features=2, out_features=3, bias=True`. */
   extraRepr(): string {
     return "";
   }
-  /** PyTorch's text: the class, its arguments and its children. */
+  /**
+   * PyTorch's printed form: the class, its arguments and its children.
+   *
+   * @example
+   * String(new nn.Linear(2, 3)); // Linear(in_features=2, out_features=3, bias=True)
+   */
   toString(): string {
     const children = this[OWN]().children.map(
       ([key, child]) => [key, child === null ? "None" : String(child)] as const,
     );
     return formatModule(this.constructor.name, this.extraRepr(), children);
   }
+  /** The printed form, for Node's `console.log`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
-  /** For `JSON.stringify`: the {@link stateDict}, whose tensors become nested arrays. */
+  /** The {@link stateDict}, whose tensors become nested arrays, for `JSON.stringify`. */
   toJSON(): StateDict {
     return this.stateDict();
   }
 }
 
-/** PyTorch's words for a module that cannot compute. */
+/** The error of a module without a `forward`. */
 export function missingForward(module: AnyModule): ValueError {
   const { name } = module.constructor;
   return new ValueError(`[${name}] Module [${name}] is missing the required "forward" function`);
 }
 
-// What JavaScript finds in a class without a `forward`; TypeScript does not let one pass.
+// For JavaScript: TypeScript requires every class to have a `forward`.
 Object.defineProperty(Module.prototype, "forward", {
   configurable: true,
   writable: true,
@@ -520,13 +680,14 @@ Object.defineProperty(Module.prototype, "forward", {
   },
 });
 
+/** For each kind of member, the class expected and a hint. */
 const ADVICE = {
   parameter: ["Parameter", "Assign new nn.Parameter(…), or change its numbers in place: noGrad(() => p.copy_(…))."],
   child: ["Module", "Assign a module, or null to take it out."],
   buffer: ["Tensor", "Wrap data with tensor(…)."],
 } as const;
 
-/** PyTorch's words for a field that holds what does not belong there. */
+/** The error for a value of the wrong kind in a member's field, in PyTorch's wording. */
 function misfit(module: AnyModule, field: string, kind: keyof typeof ADVICE, value: unknown): ValueError {
   const what = value instanceof Tensor ? "Tensor" : value instanceof Module ? value.constructor.name : typeof value;
   const place = kind === "child" ? "child module" : kind;
@@ -536,13 +697,15 @@ function misfit(module: AnyModule, field: string, kind: keyof typeof ADVICE, val
   );
 }
 
-/** Which members to list: under which prefix, and whether those of the modules below too (default). */
+/** Options of {@link Module.namedParameters} and {@link Module.namedBuffers}. */
 export interface MemberOptions {
+  /** Prefix of all names. Default "". */
   readonly prefix?: string | undefined;
+  /** Whether to include the members of descendants. Default true. */
   readonly recurse?: boolean | undefined;
 }
 
-/** Throws unless `value` is a module or null. */
+/** Throws a ValueError unless `value` is a module or null. */
 export function checkModule(op: string, value: unknown): void {
   if (value === null || value instanceof Module) return;
   refuseForeign(op, "a module", value);

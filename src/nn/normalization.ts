@@ -1,7 +1,7 @@
 /** @file Normalization layers: batch, instance, group and layer normalization. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
@@ -17,23 +17,56 @@ import { ones_, zeros_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-export interface ChannelNormOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number | undefined;
-  /** Share of a batch in the running statistics; null: they are the mean of all batches so far. Default 0.1. */
-  readonly momentum?: number | null | undefined;
-  /** Whether to learn factors and summands. Default true, for instances false. */
-  readonly affine?: boolean | undefined;
-  /** Whether to keep running statistics, which evaluation uses. Default true, for instances false. */
-  readonly trackRunningStats?: boolean | undefined;
-  /** Default "cpu". */
+/** Where and as what a layer's parameters are made. */
+interface FactoryOptions {
+  /** Device of the parameters. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameters. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
-/** The arguments of a layer that learns and keeps statistics, or does neither, unless it is told otherwise. */
-function declared(usual: boolean) {
+/** Options that batch and instance normalization share. */
+interface ChannelNormOptions extends FactoryOptions {
+  /** Value added to the denominator for numerical stability. Default 1e-5. */
+  readonly eps?: number | undefined;
+  /** Weight of the batch in the running mean and variance; null: cumulative moving average. Default 0.1. */
+  readonly momentum?: number | null | undefined;
+}
+
+/** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
+export interface BatchNormLayerOptions extends ChannelNormOptions {
+  /** If true, the layer has a learnable affine weight and bias. Default true. */
+  readonly affine?: boolean | undefined;
+  /** If true, the layer tracks the running mean and variance, and uses them in evaluation. Default true. */
+  readonly trackRunningStats?: boolean | undefined;
+}
+
+/** Options of {@link InstanceNorm1d} and {@link InstanceNorm2d}. */
+export interface InstanceNormLayerOptions extends ChannelNormOptions {
+  /** If true, the layer has a learnable affine weight and bias. Default false. */
+  readonly affine?: boolean | undefined;
+  /** If true, the layer tracks the running mean and variance, and uses them in evaluation. Default false. */
+  readonly trackRunningStats?: boolean | undefined;
+}
+
+/** Options of {@link LayerNorm}. */
+export interface LayerNormOptions extends FactoryOptions {
+  /** Value added to the denominator for numerical stability. Default 1e-5. */
+  readonly eps?: number | undefined;
+  /** If true, the layer has a learnable affine weight and bias for each element. Default true. */
+  readonly elementwiseAffine?: boolean | undefined;
+}
+
+/** Options of {@link GroupNorm}. */
+export interface GroupNormOptions extends FactoryOptions {
+  /** Value added to the denominator for numerical stability. Default 1e-5. */
+  readonly eps?: number | undefined;
+  /** If true, the layer has a learnable affine weight and bias for each channel. Default true. */
+  readonly affine?: boolean | undefined;
+}
+
+/** The arguments of a layer, with the default of `affine` and `trackRunningStats`. */
+function channelNormArguments(usual: boolean) {
   return {
     numFeatures: required(aCount),
     eps: optional(aNumber, 1e-5),
@@ -43,34 +76,64 @@ function declared(usual: boolean) {
     ...PLACE,
   };
 }
-export const BATCH_NORM_ARGUMENTS = declared(true);
-export const INSTANCE_NORM_ARGUMENTS = declared(false);
+
+const BATCH_NORM_ARGUMENTS = channelNormArguments(true);
+
+const INSTANCE_NORM_ARGUMENTS = channelNormArguments(false);
 
 /** The positions after the number of features. */
-export type ChannelNormPositions = [eps: number, momentum: number | null, affine: boolean];
+type ChannelNormPositions = [eps: number, momentum: number | null, affine: boolean];
 
+/** The arguments of the layers whose statistics are not kept. */
+const SIGNATURES = {
+  LayerNorm: signature("LayerNorm", {
+    normalizedShape: required(
+      worded(
+        either(aCount, listOfKind(aCount, "a list of them")),
+        (name, value) => `${name} must be an integer of at least 0 or a list of them, but got ${describeValue(value)}`,
+      ),
+    ),
+    eps: optional(aNumber, 1e-5),
+    elementwiseAffine: optional(aBoolean, true),
+    ...PLACE,
+  }),
+  GroupNorm: signature("GroupNorm", {
+    numGroups: required(aPositiveCount),
+    numChannels: required(aCount),
+    eps: optional(aNumber, 1e-5),
+    affine: optional(aBoolean, true),
+    ...PLACE,
+  }),
+};
+
+/** PyTorch's names of the buffers. */
 const KEYS: Readonly<Record<string, string>> = {
   runningMean: "running_mean",
   runningVar: "running_var",
   numBatchesTracked: "num_batches_tracked",
 };
 
-/** Layers differ in what they normalise, and in the inputs they take. */
-export abstract class ChannelNorm extends Module {
+/** Base of batch and instance normalization: parameters, running statistics and the printed form. */
+abstract class ChannelNorm extends Module {
+  /** Number of features or channels, C. */
   numFeatures: number;
+  /** Value added to the denominator for numerical stability. */
   eps: number;
+  /** Weight of the batch in the running statistics; null: cumulative moving average. */
   momentum: number | null;
+  /** Whether the layer has a learnable affine weight and bias. */
   affine: boolean;
+  /** Whether the layer tracks the running mean and variance. */
   trackRunningStats: boolean;
-  /** [numFeatures], or null. */
+  /** The learnable affine weight, `(C)`, or null. */
   weight: Parameter | null;
-  /** [numFeatures], or null. */
+  /** The learnable affine bias, `(C)`, or null. */
   bias: Parameter | null;
-  /** [numFeatures], or null. A buffer, `running_mean` in state dictionaries. */
+  /** Running mean, `(C)`, or null. A buffer, `running_mean` in state dictionaries. */
   runningMean: Tensor | null;
-  /** [numFeatures], or null. A buffer, `running_var` in state dictionaries. */
+  /** Running variance, `(C)`, or null. A buffer, `running_var` in state dictionaries. */
   runningVar: Tensor | null;
-  /** One int32, or null. A buffer, `num_batches_tracked` in state dictionaries. */
+  /** Number of batches seen, a scalar int32, or null. A buffer, `num_batches_tracked` in state dictionaries. */
   numBatchesTracked: Tensor | null;
 
   constructor(parameters: typeof BATCH_NORM_ARGUMENTS, args: readonly unknown[]) {
@@ -92,10 +155,10 @@ export abstract class ChannelNorm extends Module {
     this.noteMembers("weight", "bias");
   }
 
-  /** Throws a ShapeError unless the layer is for inputs like this. */
+  /** Throws a ShapeError unless the input has the layer's number of dimensions. */
   protected abstract checkInput(x: Tensor): void;
 
-  /** Forgets the running statistics. */
+  /** Resets the running mean to 0, the variance to 1 and the count of batches to 0. */
   resetRunningStats(): void {
     noGrad(() => {
       this.runningMean?.zero_();
@@ -103,7 +166,7 @@ export abstract class ChannelNorm extends Module {
       this.numBatchesTracked?.zero_();
     });
   }
-  /** Forgets the running statistics, and sets the factors to 1 and the summands to 0. */
+  /** Resets the running statistics, the affine weight to 1 and the bias to 0. */
   resetParameters(): void {
     this.resetRunningStats();
     if (this.weight !== null) ones_(this.weight);
@@ -119,9 +182,7 @@ export abstract class ChannelNorm extends Module {
   }
 }
 
-export type BatchNormLayerOptions = ChannelNormOptions;
-
-/** What the layers have in common; they differ in the inputs they take. */
+/** Base of the batch normalization layers, which differ in the inputs they accept. */
 abstract class BatchNorm extends ChannelNorm {
   constructor(
     numFeatures: number,
@@ -131,7 +192,8 @@ abstract class BatchNorm extends ChannelNorm {
     trackRunningStats?: boolean,
     options?: BatchNormLayerOptions,
   );
-  constructor(numFeatures: number, ...rest: ThenOptions<ChannelNormPositions, BatchNormLayerOptions>);
+  constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, BatchNormLayerOptions>);
+  constructor(numFeatures: number, options?: BatchNormLayerOptions);
   constructor(...given: readonly unknown[]) {
     super(BATCH_NORM_ARGUMENTS, given);
   }
@@ -140,26 +202,38 @@ abstract class BatchNorm extends ChannelNorm {
     this.checkMembers();
     const { weight, bias, eps, runningMean, runningVar, numBatchesTracked } = this;
     const tracking = this.training && this.trackRunningStats;
-    const share = noGrad(() => {
+    const momentum = noGrad(() => {
       if (!tracking || numBatchesTracked === null) return this.momentum ?? 0;
       numBatchesTracked.add_(1);
       return this.momentum ?? numBatchesTracked.to(x.dtype).reciprocal();
     });
-    const byBatch = this.training || (runningMean === null && runningVar === null);
+    const usesBatchStats = this.training || (runningMean === null && runningVar === null);
     const tracked = !this.training || this.trackRunningStats;
     return normalizeBatch(x, {
       runningMean: tracked ? runningMean : null,
       runningVar: tracked ? runningVar : null,
       weight,
       bias,
-      training: byBatch,
-      momentum: share,
+      training: usesBatchStats,
+      momentum,
       eps,
     });
   }
 }
 
-/** Normalises each feature of a batch [N,C] or [N,C,L]: see {@link batchNorm}. */
+/**
+ * Batch normalization of 2-D or 3-D input: (x − mean) / √(variance + eps)·weight + bias, with the statistics of each
+ * feature over the batch in training, the running ones in evaluation. See {@link batchNorm}; Ioffe and Szegedy, 2015.
+ *
+ * Shape: `(N,C)` or `(N,C,L)` to the same shape.
+ *
+ * @example
+ * const layer = new nn.BatchNorm1d(2, { affine: false });
+ * layer.forward(tensor([[1, 10], [3, 30]]));
+ * // tensor([[-1.0000, -1.0000],
+ * //         [ 1.0000,  1.0000]])
+ * layer.runningMean; // tensor([0.2000, 2.0000])
+ */
 export class BatchNorm1d extends BatchNorm {
   protected override checkInput(x: Tensor): void {
     checkTensor("BatchNorm1d", x);
@@ -168,7 +242,15 @@ export class BatchNorm1d extends BatchNorm {
   }
 }
 
-/** Normalises each channel of a batch of images [N,C,H,W]: see {@link batchNorm}. */
+/**
+ * Batch normalization of 4-D input: (x − mean) / √(variance + eps)·weight + bias, with the statistics of each channel
+ * over the batch in training, the running ones in evaluation. See {@link batchNorm}; Ioffe and Szegedy, 2015.
+ *
+ * Shape: `(N,C,H,W)` to the same shape.
+ *
+ * @example
+ * new nn.BatchNorm2d(16).forward(randn(8, 16, 28, 28)).shape; // [8, 16, 28, 28]
+ */
 export class BatchNorm2d extends BatchNorm {
   protected override checkInput(x: Tensor): void {
     checkTensor("BatchNorm2d", x);
@@ -177,9 +259,9 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
-/** What the layers have in common; they differ in the inputs they take. */
+/** Base of the instance normalization layers, which differ in the inputs they accept. */
 abstract class InstanceNorm extends ChannelNorm {
-  /** Rank of an input with a batch. */
+  /** Number of dimensions of a batched input. */
   protected abstract readonly rank: number;
 
   constructor(
@@ -188,9 +270,10 @@ abstract class InstanceNorm extends ChannelNorm {
     momentum?: number | null,
     affine?: boolean,
     trackRunningStats?: boolean,
-    options?: ChannelNormOptions,
+    options?: InstanceNormLayerOptions,
   );
-  constructor(numFeatures: number, ...rest: ThenOptions<ChannelNormPositions, ChannelNormOptions>);
+  constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, InstanceNormLayerOptions>);
+  constructor(numFeatures: number, options?: InstanceNormLayerOptions);
   constructor(...given: readonly unknown[]) {
     super(INSTANCE_NORM_ARGUMENTS, given);
   }
@@ -206,73 +289,61 @@ abstract class InstanceNorm extends ChannelNorm {
     this.checkMembers();
     const { runningMean, runningVar, weight, bias, eps, momentum } = this;
     const useInputStats = this.training || !this.trackRunningStats;
-    const normalised = (batch: Tensor): Tensor =>
+    const normalize = (batch: Tensor): Tensor =>
       instanceNorm(batch, runningMean, runningVar, { weight, bias, useInputStats, momentum: momentum ?? 0, eps });
-    return x.ndim === this.rank ? normalised(x) : asNonView("SqueezeBackward1", normalised(x.unsqueeze(0)).squeeze(0));
+    return x.ndim === this.rank ? normalize(x) : asNonView("SqueezeBackward1", normalize(x.unsqueeze(0)).squeeze(0));
   }
 }
 
-/** Normalises each channel of each line [N,C,L], or [C,L], on its own: see {@link instanceNorm}. */
+/**
+ * Instance normalization of 2-D or 3-D input: each channel of each sample has its own mean and variance. See
+ * {@link instanceNorm}; Ulyanov et al., 2016.
+ *
+ * Shape: `(N,C,L)` or `(C,L)` to the same shape.
+ *
+ * @example
+ * new nn.InstanceNorm1d(1).forward(tensor([[[1, 3]], [[10, 30]]]));
+ * // tensor([[[-1.0000,  1.0000]],
+ * //
+ * //         [[-1.0000,  1.0000]]])
+ */
 export class InstanceNorm1d extends InstanceNorm {
   protected override readonly rank = 3;
 }
 
-/** Normalises each channel of each image [N,C,H,W], or [C,H,W], on its own: see {@link instanceNorm}. */
+/**
+ * Instance normalization of 3-D or 4-D input: each channel of each sample has its own mean and variance. See
+ * {@link instanceNorm}; Ulyanov et al., 2016.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)` to the same shape.
+ *
+ * @example
+ * new nn.InstanceNorm2d(16, { affine: true }).forward(randn(8, 16, 28, 28)).shape; // [8, 16, 28, 28]
+ */
 export class InstanceNorm2d extends InstanceNorm {
   protected override readonly rank = 4;
 }
 
-interface PlaceOptions {
-  /** Default "cpu". */
-  readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
-  readonly dtype?: DType | undefined;
-}
-
-export interface LayerNormOptions extends PlaceOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number | undefined;
-  /** Whether to learn factors and summands. Default true. */
-  readonly elementwiseAffine?: boolean | undefined;
-}
-
-export interface GroupNormOptions extends PlaceOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number | undefined;
-  /** Whether to learn factors and summands. Default true. */
-  readonly affine?: boolean | undefined;
-}
-
-const SIGNATURES = {
-  LayerNorm: signature("LayerNorm", {
-    normalizedShape: required(
-      worded(
-        either(aCount, listOfKind(aCount, "a list of them")),
-        (name, value) =>
-          `${name} must be a whole number of at least 0 or a list of them, but got ${describeValue(value)}`,
-      ),
-    ),
-    eps: optional(aNumber, 1e-5),
-    elementwiseAffine: optional(aBoolean, true),
-    ...PLACE,
-  }),
-  GroupNorm: signature("GroupNorm", {
-    numGroups: required(aPositiveCount),
-    numChannels: required(aCount),
-    eps: optional(aNumber, 1e-5),
-    affine: optional(aBoolean, true),
-    ...PLACE,
-  }),
-};
-
-/** Normalises over the last dimensions of each sample: see {@link layerNorm}. */
+/**
+ * Layer normalization over the last dimensions of each sample: (x − mean) / √(variance + eps)·weight + bias. See
+ * {@link layerNorm}; Ba et al., 2016.
+ *
+ * Shape: `(N,*)` that ends in `normalizedShape`, to the same shape.
+ *
+ * @example
+ * const layer = new nn.LayerNorm(3, { elementwiseAffine: false });
+ * layer.forward(tensor([[1, 2, 3]])); // tensor([[-1.2247,  0.0000,  1.2247]])
+ */
 export class LayerNorm extends Module {
+  /** Shape of the last dimensions, over which mean and variance are computed. */
   normalizedShape: readonly number[];
+  /** Value added to the denominator for numerical stability. */
   eps: number;
+  /** Whether the layer has a learnable affine weight and bias. */
   elementwiseAffine: boolean;
-  /** Of the normalised shape, or null. */
+  /** The learnable affine weight, of `normalizedShape`, or null. */
   weight: Parameter | null;
-  /** Of the normalised shape, or null. */
+  /** The learnable affine bias, of `normalizedShape`, or null. */
   bias: Parameter | null;
 
   constructor(
@@ -281,7 +352,12 @@ export class LayerNorm extends Module {
     elementwiseAffine?: boolean,
     options?: LayerNormOptions,
   );
-  constructor(normalizedShape: number | readonly number[], ...rest: ThenOptions<[eps: number], LayerNormOptions>);
+  constructor(
+    normalizedShape: number | readonly number[],
+    eps: number | undefined,
+    options: LayerNormOptions | undefined,
+  );
+  constructor(normalizedShape: number | readonly number[], options?: LayerNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { normalizedShape, eps, elementwiseAffine, device, dtype } = SIGNATURES.LayerNorm.read(given);
@@ -293,7 +369,7 @@ export class LayerNorm extends Module {
     this.noteMembers("weight", "bias");
   }
 
-  /** Sets the factors to 1 and the summands to 0. */
+  /** Sets the affine weight to 1 and the bias to 0. */
   resetParameters(): void {
     if (this.weight !== null) ones_(this.weight);
     if (this.bias !== null) zeros_(this.bias);
@@ -307,20 +383,34 @@ export class LayerNorm extends Module {
   }
 }
 
-/** Normalises groups of channels of each sample: see {@link groupNorm}. */
+/**
+ * Group normalization: the channels are divided into groups, and each group of each sample has its own mean and
+ * variance. See {@link groupNorm}; Wu and He, 2018.
+ *
+ * Shape: `(N,C,*)` with C = `numChannels`, to the same shape.
+ *
+ * @throws ValueError for a number of channels that is not divisible by the number of groups.
+ * @example
+ * const layer = new nn.GroupNorm(2, 4, { affine: false });
+ * layer.forward(tensor([[1, 3, 10, 30]])); // tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+ */
 export class GroupNorm extends Module {
+  /** Number of groups to separate the channels into. */
   numGroups: number;
+  /** Number of channels. */
   numChannels: number;
+  /** Value added to the denominator for numerical stability. */
   eps: number;
+  /** Whether the layer has a learnable affine weight and bias. */
   affine: boolean;
-  /** [numChannels], or null. */
+  /** The learnable affine weight, `(numChannels)`, or null. */
   weight: Parameter | null;
-  /** [numChannels], or null. */
+  /** The learnable affine bias, `(numChannels)`, or null. */
   bias: Parameter | null;
 
-  /** @throws ValueError for channels that do not divide into the groups. */
   constructor(numGroups: number, numChannels: number, eps?: number, affine?: boolean, options?: GroupNormOptions);
-  constructor(numGroups: number, numChannels: number, ...rest: ThenOptions<[eps: number], GroupNormOptions>);
+  constructor(numGroups: number, numChannels: number, eps: number | undefined, options: GroupNormOptions | undefined);
+  constructor(numGroups: number, numChannels: number, options?: GroupNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { numGroups, numChannels, eps, affine, device, dtype } = SIGNATURES.GroupNorm.read(given);
@@ -338,7 +428,7 @@ export class GroupNorm extends Module {
     this.noteMembers("weight", "bias");
   }
 
-  /** Sets the factors to 1 and the summands to 0. */
+  /** Sets the affine weight to 1 and the bias to 0. */
   resetParameters(): void {
     if (this.weight !== null) ones_(this.weight);
     if (this.bias !== null) zeros_(this.bias);

@@ -1,5 +1,5 @@
 /** @file Pooling layers. */
-import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { only } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -31,117 +31,40 @@ import {
 import { type Size1d, type Size2d, sizes } from "./functional/size.ts";
 import { Module } from "./module.ts";
 
-/** The layers return no indices. */
-export const NO_INDICES = {
+/** `returnIndices`, which keeps its place among the arguments: the layers do not return indices. */
+const NO_INDICES = {
   returnIndices: optional(only(false, "The functions of nn.functional return indices."), false),
 };
 
-/** The largest element of every window: see {@link maxPool2d}. For positions, see `functional.maxPool2dWithIndices`. */
-export class MaxPool2d extends Module {
-  kernelSize: Size2d;
-  stride: Size2d;
-  padding: Size2d;
-  dilation: Size2d;
-  ceilMode: boolean;
-
-  constructor(
-    kernelSize: Size2d,
-    stride?: Size2d | null,
-    padding?: Size2d,
-    dilation?: Size2d,
-    returnIndices?: false,
-    ceilMode?: boolean,
-  );
-  constructor(kernelSize: Size2d, ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool2d.read(given);
-    this.kernelSize = kernelSize;
-    this.stride = stride ?? kernelSize;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.ceilMode = ceilMode;
-  }
-  override forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this.stride, this.padding, this.dilation, this.ceilMode);
-  }
-  override extraRepr(): string {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}, dilation=${pythonRepr(dilation)}, ceil_mode=${pythonRepr(ceilMode)}`;
-  }
-}
-
-/** The mean of every window: see {@link avgPool2d}. */
-export class AvgPool2d extends Module {
-  kernelSize: Size2d;
-  stride: Size2d;
-  padding: Size2d;
-  ceilMode: boolean;
-  countIncludePad: boolean;
-  divisorOverride: number | null;
-
-  constructor(
-    kernelSize: Size2d,
-    stride?: Size2d | null,
-    padding?: Size2d,
-    ceilMode?: boolean,
-    countIncludePad?: boolean,
-    divisorOverride?: number | null,
-  );
-  constructor(kernelSize: Size2d, ...rest: ThenOptions<AvgPool2dPositions, AvgPool2dOptions>);
-  constructor(...args: readonly unknown[]) {
-    super();
-    const given = SIGNATURES.AvgPool2d.read(args);
-    this.kernelSize = given.kernelSize;
-    this.stride = given.stride ?? given.kernelSize;
-    this.padding = given.padding;
-    this.ceilMode = given.ceilMode;
-    this.countIncludePad = given.countIncludePad;
-    this.divisorOverride = given.divisorOverride;
-  }
-  override forward(x: Tensor): Tensor {
-    const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
-    return avgPool2d(x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride);
-  }
-  override extraRepr(): string {
-    const { kernelSize, stride, padding } = this;
-    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
-  }
-}
-
-/** Means of as many windows as the result is to have elements: see {@link adaptiveAvgPool2d}. */
-export class AdaptiveAvgPool2d extends Module {
-  outputSize: AdaptiveSize;
-
-  constructor(outputSize: AdaptiveSize);
-  constructor(...given: readonly unknown[]) {
-    super();
-    this.outputSize = SIGNATURES.AdaptiveAvgPool2d.read(given).outputSize;
-  }
-  override forward(x: Tensor): Tensor {
-    return adaptiveAvgPool2d(x, this.outputSize);
-  }
-  override extraRepr(): string {
-    return `output_size=${pythonRepr(this.outputSize)}`;
-  }
-}
-
+/** The arguments of the layers. */
 const SIGNATURES = {
-  MaxPool2d: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
-  AvgPool2d: signature("AvgPool2d", AVG_POOL_2D_ARGUMENTS),
-  AdaptiveAvgPool2d: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
   MaxPool1d: signature("MaxPool1d", { ...MAX_POOL_1D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
+  MaxPool2d: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
   AvgPool1d: signature("AvgPool1d", AVG_POOL_1D_ARGUMENTS),
-  AdaptiveAvgPool1d: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
+  AvgPool2d: signature("AvgPool2d", AVG_POOL_2D_ARGUMENTS),
   AdaptiveMaxPool2d: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...NO_INDICES }),
+  AdaptiveAvgPool1d: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
+  AdaptiveAvgPool2d: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
 };
 
-/** The largest element of every window of a line: see {@link maxPool1d}. */
+/**
+ * 1-D max pooling: the maximum of each window. See {@link maxPool1d}.
+ *
+ * Shape: `(N,C,L)` or `(C,L)` to `(N,C,Lout)` or `(C,Lout)`.
+ *
+ * @example
+ * new nn.MaxPool1d(2).forward(tensor([[1, 3, 2, 0]])); // tensor([[3., 2.]])
+ */
 export class MaxPool1d extends Module {
+  /** Size of the window. */
   kernelSize: Size1d;
+  /** Stride of the window. */
   stride: Size1d;
+  /** Implicit padding with −∞ on both sides. */
   padding: Size1d;
+  /** Stride between the elements of a window. */
   dilation: Size1d;
+  /** Whether the output size is rounded up rather than down. */
   ceilMode: boolean;
 
   constructor(
@@ -152,7 +75,8 @@ export class MaxPool1d extends Module {
     returnIndices?: false,
     ceilMode?: boolean,
   );
-  constructor(kernelSize: Size1d, ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions>);
+  constructor(kernelSize: Size1d, ...rest: SomeThenOptions<MaxPool1dPositions, MaxPool1dOptions>);
+  constructor(kernelSize: Size1d, options?: MaxPool1dOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool1d.read(given);
@@ -171,15 +95,78 @@ export class MaxPool1d extends Module {
   }
 }
 
-/** The mean of every window of a line: see {@link avgPool1d}. */
-export class AvgPool1d extends Module {
-  kernelSize: readonly [number];
-  stride: readonly [number];
-  padding: readonly [number];
+/**
+ * 2-D max pooling: the maximum of each window. See {@link maxPool2d}; `functional.maxPool2dWithIndices` returns the
+ * positions of the maxima too.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)` to `(N,C,Hout,Wout)` or `(C,Hout,Wout)`.
+ *
+ * @example
+ * new nn.MaxPool2d(2).forward(arange(0, 16, { dtype: "float32" }).view(1, 4, 4));
+ * // tensor([[[ 5.,  7.],
+ * //          [13., 15.]]])
+ * new nn.MaxPool2d(3, { stride: 2, padding: 1 }).forward(rand(8, 16, 28, 28)).shape; // [8, 16, 14, 14]
+ */
+export class MaxPool2d extends Module {
+  /** Size of the window: one number, or [height, width]. */
+  kernelSize: Size2d;
+  /** Stride of the window. */
+  stride: Size2d;
+  /** Implicit padding with −∞ on both sides. */
+  padding: Size2d;
+  /** Stride between the elements of a window. */
+  dilation: Size2d;
+  /** Whether the output size is rounded up rather than down. */
   ceilMode: boolean;
+
+  constructor(
+    kernelSize: Size2d,
+    stride?: Size2d | null,
+    padding?: Size2d,
+    dilation?: Size2d,
+    returnIndices?: false,
+    ceilMode?: boolean,
+  );
+  constructor(kernelSize: Size2d, ...rest: SomeThenOptions<MaxPool2dPositions, MaxPool2dOptions>);
+  constructor(kernelSize: Size2d, options?: MaxPool2dOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool2d.read(given);
+    this.kernelSize = kernelSize;
+    this.stride = stride ?? kernelSize;
+    this.padding = padding;
+    this.dilation = dilation;
+    this.ceilMode = ceilMode;
+  }
+  override forward(x: Tensor): Tensor {
+    return maxPool2d(x, this.kernelSize, this.stride, this.padding, this.dilation, this.ceilMode);
+  }
+  override extraRepr(): string {
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}, dilation=${pythonRepr(dilation)}, ceil_mode=${pythonRepr(ceilMode)}`;
+  }
+}
+
+/**
+ * 1-D average pooling: the mean of each window. See {@link avgPool1d}.
+ *
+ * Shape: `(N,C,L)` or `(C,L)` to `(N,C,Lout)` or `(C,Lout)`.
+ *
+ * @example
+ * new nn.AvgPool1d(2).forward(tensor([[1, 3, 2, 0]])); // tensor([[2., 1.]])
+ */
+export class AvgPool1d extends Module {
+  /** Size of the window. */
+  kernelSize: readonly [number];
+  /** Stride of the window. */
+  stride: readonly [number];
+  /** Implicit zero padding on both sides. */
+  padding: readonly [number];
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+  /** Whether the averages include the zero padding. */
   countIncludePad: boolean;
 
-  /** @throws ValueError for sizes that are not whole numbers. */
   constructor(
     kernelSize: Size1d,
     stride?: Size1d | null,
@@ -187,7 +174,8 @@ export class AvgPool1d extends Module {
     ceilMode?: boolean,
     countIncludePad?: boolean,
   );
-  constructor(kernelSize: Size1d, ...rest: ThenOptions<AvgPool1dPositions, AvgPool1dOptions>);
+  constructor(kernelSize: Size1d, ...rest: SomeThenOptions<AvgPool1dPositions, AvgPool1dOptions>);
+  constructor(kernelSize: Size1d, options?: AvgPool1dOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = SIGNATURES.AvgPool1d.read(args);
@@ -208,8 +196,95 @@ export class AvgPool1d extends Module {
   }
 }
 
-/** Means of as many windows of a line as the result is to have elements: see {@link adaptiveAvgPool1d}. */
+/**
+ * 2-D average pooling: the mean of each window. See {@link avgPool2d}.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)` to `(N,C,Hout,Wout)` or `(C,Hout,Wout)`.
+ *
+ * @example
+ * new nn.AvgPool2d(2).forward(arange(0, 16, { dtype: "float32" }).view(1, 4, 4));
+ * // tensor([[[ 2.5000,  4.5000],
+ * //          [10.5000, 12.5000]]])
+ */
+export class AvgPool2d extends Module {
+  /** Size of the window: one number, or [height, width]. */
+  kernelSize: Size2d;
+  /** Stride of the window. */
+  stride: Size2d;
+  /** Implicit zero padding on both sides. */
+  padding: Size2d;
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+  /** Whether the averages include the zero padding. */
+  countIncludePad: boolean;
+  /** Divisor of the sums in place of the size of the window, or null. */
+  divisorOverride: number | null;
+
+  constructor(
+    kernelSize: Size2d,
+    stride?: Size2d | null,
+    padding?: Size2d,
+    ceilMode?: boolean,
+    countIncludePad?: boolean,
+    divisorOverride?: number | null,
+  );
+  constructor(kernelSize: Size2d, ...rest: SomeThenOptions<AvgPool2dPositions, AvgPool2dOptions>);
+  constructor(kernelSize: Size2d, options?: AvgPool2dOptions);
+  constructor(...args: readonly unknown[]) {
+    super();
+    const given = SIGNATURES.AvgPool2d.read(args);
+    this.kernelSize = given.kernelSize;
+    this.stride = given.stride ?? given.kernelSize;
+    this.padding = given.padding;
+    this.ceilMode = given.ceilMode;
+    this.countIncludePad = given.countIncludePad;
+    this.divisorOverride = given.divisorOverride;
+  }
+  override forward(x: Tensor): Tensor {
+    const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
+    return avgPool2d(x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride);
+  }
+  override extraRepr(): string {
+    const { kernelSize, stride, padding } = this;
+    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
+  }
+}
+
+/**
+ * 2-D adaptive max pooling: windows chosen so that the output has the given size. See {@link adaptiveMaxPool2d}.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)` to `(N,C,…outputSize)` or `(C,…outputSize)`.
+ *
+ * @example
+ * new nn.AdaptiveMaxPool2d(1).forward(tensor([[[1, 2], [4, 3]]])); // tensor([[[4.]]])
+ */
+export class AdaptiveMaxPool2d extends Module {
+  /** Size of the output: one number, or [height, width]; null keeps the input's. */
+  outputSize: AdaptiveSize;
+
+  constructor(outputSize: AdaptiveSize, returnIndices?: false);
+  constructor(...given: readonly unknown[]) {
+    super();
+    this.outputSize = SIGNATURES.AdaptiveMaxPool2d.read(given).outputSize;
+  }
+  override forward(x: Tensor): Tensor {
+    return adaptiveMaxPool2d(x, this.outputSize);
+  }
+  override extraRepr(): string {
+    return `output_size=${pythonRepr(this.outputSize)}`;
+  }
+}
+
+/**
+ * 1-D adaptive average pooling: windows chosen so that the output has the given size. See {@link adaptiveAvgPool1d}.
+ *
+ * Shape: `(N,C,L)` or `(C,L)` to `(N,C,outputSize)` or `(C,outputSize)`.
+ *
+ * @example
+ * new nn.AdaptiveAvgPool1d(2).forward(tensor([[1, 3, 2, 0]])); // tensor([[2., 1.]])
+ */
 export class AdaptiveAvgPool1d extends Module {
+  /** Length of the output. */
   outputSize: Size1d;
 
   constructor(outputSize: Size1d);
@@ -225,17 +300,27 @@ export class AdaptiveAvgPool1d extends Module {
   }
 }
 
-/** The largest elements of as many windows as the result is to have elements: see {@link adaptiveMaxPool2d}. */
-export class AdaptiveMaxPool2d extends Module {
+/**
+ * 2-D adaptive average pooling: windows chosen so that the output has the given size; 1 is global average pooling. See
+ * {@link adaptiveAvgPool2d}.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)` to `(N,C,…outputSize)` or `(C,…outputSize)`.
+ *
+ * @example
+ * new nn.AdaptiveAvgPool2d(1).forward(tensor([[[1, 2], [4, 3]]])); // tensor([[[2.5000]]])
+ * new nn.AdaptiveAvgPool2d([7, null]).forward(rand(8, 16, 28, 10)).shape; // [8, 16, 7, 10]
+ */
+export class AdaptiveAvgPool2d extends Module {
+  /** Size of the output: one number, or [height, width]; null keeps the input's. */
   outputSize: AdaptiveSize;
 
-  constructor(outputSize: AdaptiveSize, returnIndices?: false);
+  constructor(outputSize: AdaptiveSize);
   constructor(...given: readonly unknown[]) {
     super();
-    this.outputSize = SIGNATURES.AdaptiveMaxPool2d.read(given).outputSize;
+    this.outputSize = SIGNATURES.AdaptiveAvgPool2d.read(given).outputSize;
   }
   override forward(x: Tensor): Tensor {
-    return adaptiveMaxPool2d(x, this.outputSize);
+    return adaptiveAvgPool2d(x, this.outputSize);
   }
   override extraRepr(): string {
     return `output_size=${pythonRepr(this.outputSize)}`;

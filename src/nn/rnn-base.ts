@@ -1,4 +1,4 @@
-/** @file What recurrent layers have in common. */
+/** @file Base of the recurrent layers: parameters, checks, and the stack of layers and directions. */
 import type { DType } from "../../kernels/backend.ts";
 import { sameShape, sizeOf } from "../../kernels/layout.ts";
 import { apply } from "../autograd/apply.ts";
@@ -28,19 +28,20 @@ const aDropout: Kind<number> = worded(
   (_, p) =>
     `dropout should be a number in range [0, 1] representing the probability of an element being zeroed, but got ${describeValue(p)}`,
 );
-/** Of a projection; 0 for none. */
+
+/** The size of a projection; 0 for none. */
 export const aProjSize: Kind<number> = worded(
   aSize,
   () => "proj_size should be a positive integer or zero to disable projections",
 );
 
-/** The sizes that every recurrent layer and cell begins with. */
+/** The first arguments of every recurrent layer and cell. */
 export const SIZES = { inputSize: required(aCount), hiddenSize: required(aPositiveCount) };
 
-/** What `forward` takes where there is one state, h. */
+/** The arguments of a `forward` with one state, h. */
 export const ONE_STATE = { input: required(aTensor), hx: optional(nullable(aTensor), null) };
 
-/** What `forward` takes where there are two states, h and c. */
+/** The arguments of a `forward` with two states, h and c. */
 export const twoStates = (message: string) => {
   const pair: Kind<readonly [h: Tensor, c: Tensor]> = worded(
     kind("a pair of Tensors", (value) => Array.isArray(value) && value.length === 2 && value.every(isTensor)),
@@ -49,7 +50,7 @@ export const twoStates = (message: string) => {
   return { input: required(aTensor), hx: optional(nullable(pair), null) };
 };
 
-/** What follows in every recurrent layer. */
+/** The further arguments of every recurrent layer. */
 export const RECURRENT_ARGUMENTS = {
   numLayers: optional(aPositiveCount, 1),
   bias: optional(aBoolean, true),
@@ -58,8 +59,8 @@ export const RECURRENT_ARGUMENTS = {
   bidirectional: optional(aBoolean, false),
 };
 
-/** A layer's arguments, and what is fixed for its kind. */
-export interface Build {
+/** The arguments of a layer, and what its class fixes. */
+export interface RecurrentArguments {
   readonly cell: CellKind;
   readonly inputSize: number;
   readonly hiddenSize: number;
@@ -73,21 +74,46 @@ export interface Build {
   readonly dtype: DType;
 }
 
-/** What the layers have in common: weights by layer and direction, the checks, and the order of dimensions. */
+/**
+ * The parameters of one direction of one layer. G is the number of gates, stacked in rows: 1 in an RNN, 4 in an LSTM
+ * (input, forget, cell, output), 3 in a GRU (reset, update, new). Assign to share or replace a parameter.
+ */
+export interface RecurrentWeights {
+  /** The learnable input-hidden weights, `(G·hiddenSize,inputSize)`; of further layers `(G·hiddenSize,D·H)`. */
+  weightIh: Parameter;
+  /** The learnable hidden-hidden weights, `(G·hiddenSize,hiddenSize)`, with projections `(G·hiddenSize,projSize)`. */
+  weightHh: Parameter;
+  /** The learnable input-hidden bias, `(G·hiddenSize)`, or null. */
+  biasIh: Parameter | null;
+  /** The learnable hidden-hidden bias, `(G·hiddenSize)`, or null. */
+  biasHh: Parameter | null;
+  /** The learnable projection weights, `(projSize,hiddenSize)`, or null. */
+  weightHr: Parameter | null;
+}
+
+/** Base of the recurrent layers: parameters by layer and direction, checks, and the order of dimensions. */
 export abstract class Recurrent<Out> extends Module<Out> {
+  /** Number of features of the input. */
   inputSize: number;
+  /** Number of features of the hidden state. */
   hiddenSize: number;
+  /** Number of recurrent layers, stacked on each other. */
   numLayers: number;
+  /** Whether the layer has bias weights. */
   bias: boolean;
+  /** Whether input and output are `(N,L,…)` rather than `(L,N,…)`. */
   batchFirst: boolean;
+  /** Dropout probability on the outputs of each layer except the last. */
   dropout: number;
+  /** Whether the layer is bidirectional. */
   bidirectional: boolean;
+  /** Size of the projections of an LSTM; 0 for none. */
   projSize: number;
   private readonly op: string;
   private readonly cell: CellKind;
   private readonly layerWeights: readonly (readonly RecurrentWeights[])[];
 
-  constructor(op: string, given: Build) {
+  constructor(op: string, given: RecurrentArguments) {
     super();
     const { cell, inputSize, hiddenSize, numLayers, dropout, projSize } = given;
     if (dropout > 0 && numLayers === 1) {
@@ -107,7 +133,7 @@ export abstract class Recurrent<Out> extends Module<Out> {
     this.op = op;
     this.cell = cell;
     this.layerWeights = Array.from({ length: numLayers }, (_, layer) =>
-      Array.from({ length: this.directions }, () => makeWeights(given, layer === 0 ? inputSize : this.width)),
+      Array.from({ length: this.directions }, () => makeWeights(given, layer === 0 ? inputSize : this.outputSize)),
     );
     this.resetParameters();
   }
@@ -115,19 +141,21 @@ export abstract class Recurrent<Out> extends Module<Out> {
   private get directions(): number {
     return this.bidirectional ? 2 : 1;
   }
-  /** Size of the state h, and of the result of one direction. */
+  /** Size of the hidden state h, and of the output of one direction. */
   private get stateSize(): number {
     return this.projSize > 0 ? this.projSize : this.hiddenSize;
   }
-  private get width(): number {
+  private get outputSize(): number {
     return this.stateSize * this.directions;
   }
 
   /**
-   * What one direction of one layer learns. State dictionaries have it under PyTorch's names: `weight_ih_l0`,
+   * The parameters of one direction of one layer. State dictionaries have them under PyTorch's names: `weight_ih_l0`,
    * `bias_hh_l1_reverse`.
    *
-   * @throws ValueError for a layer or a direction that is not there.
+   * @throws ValueError for a layer or a direction that does not exist.
+   * @example
+   * new nn.GRU(10, 20, 2).weights(1).weightIh.shape; // [60, 20]
    */
   weights(layer = 0, reverse = false): RecurrentWeights {
     const found = this.layerWeights[layer]?.[reverse ? 1 : 0];
@@ -153,17 +181,17 @@ export abstract class Recurrent<Out> extends Module<Out> {
   protected override checkMembers(): void {
     super.checkMembers();
     const isLearned = (value: unknown): boolean => value === null || value instanceof Parameter;
-    // The listing finds out what is wrong.
+    // Listing the parameters throws, and names the field.
     if (!this.layerWeights.flat().every((each) => Object.values(each).every(isLearned))) this.parameters();
   }
 
-  /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
+  /** Initializes all parameters anew, uniformly in ±1/√hiddenSize, with PyTorch's random numbers. */
   resetParameters(): void {
     const bound = 1 / Math.sqrt(this.hiddenSize);
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
   }
 
-  /** The result and the last states, from initial states that may be null. */
+  /** Output and final states, from initial states that may be null. */
   protected run(x: Tensor, h0: Tensor | null, c0: Tensor | null): { output: Tensor; h: Tensor; c: Tensor | null } {
     this.checkInputs(x, h0, c0);
     this.checkMembers();
@@ -183,8 +211,12 @@ export abstract class Recurrent<Out> extends Module<Out> {
     const name = isLstm ? "TransposeBackward0" : "TransposeBackward1";
     const output = this.batchFirst ? withGradFnName(name, result.output.transpose(0, 1)) : result.output;
     if (batched) return { ...result, output };
-    const single = (tensor: Tensor, at: number): Tensor => withGradFnName("SqueezeBackward1", tensor.squeeze(at));
-    return { output: single(output, dim), h: single(result.h, 1), c: result.c && single(result.c, 1) };
+    const withoutBatch = (tensor: Tensor, at: number): Tensor => withGradFnName("SqueezeBackward1", tensor.squeeze(at));
+    return {
+      output: withoutBatch(output, dim),
+      h: withoutBatch(result.h, 1),
+      c: result.c && withoutBatch(result.c, 1),
+    };
   }
 
   private checkInputs(x: Tensor, h0: Tensor | null, c0: Tensor | null): void {
@@ -234,15 +266,11 @@ export abstract class Recurrent<Out> extends Module<Out> {
   }
 }
 
-/** Throws unless inputs and weights have one dtype. */
-export function checkSameDType(op: string, x: Tensor, dtype: DType): void {
-  if (x.dtype === dtype) return;
-  throw new DTypeError(
-    `[${op}] mat1 and mat2 must have the same dtype: the weights are ${dtype}, but got ${x.dtype}. Convert with .to("${dtype}").`,
-  );
-}
-
-function makeWeights({ cell, hiddenSize, bias, projSize, device, dtype }: Build, inputs: number): RecurrentWeights {
+/** The parameters of one direction of one layer. */
+function makeWeights(
+  { cell, hiddenSize, bias, projSize, device, dtype }: RecurrentArguments,
+  inputs: number,
+): RecurrentWeights {
   const rows = GATES[cell] * hiddenSize;
   const parameter = (...shape: number[]): Parameter => new Parameter(empty(shape, { device, dtype }));
   return {
@@ -254,69 +282,37 @@ function makeWeights({ cell, hiddenSize, bias, projSize, device, dtype }: Build,
   };
 }
 
-/**
- * What one direction of one layer learns. G is the number of gates, stacked in rows: 1 in an RNN, 4 in an LSTM (input,
- * forget, cell, output), 3 in a GRU (reset, update, new). Assign to share or replace a parameter.
- */
-export interface RecurrentWeights {
-  /** [G·hiddenSize, inputs]: the inputs of the first layer, the results of the one below of the others. */
-  weightIh: Parameter;
-  /** [G·hiddenSize, hiddenSize], or [G·hiddenSize, projSize]. */
-  weightHh: Parameter;
-  /** [G·hiddenSize], or null. */
-  biasIh: Parameter | null;
-  /** [G·hiddenSize], or null. */
-  biasHh: Parameter | null;
-  /** [projSize, hiddenSize], or null. */
-  weightHr: Parameter | null;
+/** Throws unless the input has the dtype of the weights. */
+export function checkSameDType(op: string, x: Tensor, dtype: DType): void {
+  if (x.dtype === dtype) return;
+  throw new DTypeError(
+    `[${op}] mat1 and mat2 must have the same dtype: the weights are ${dtype}, but got ${x.dtype}. Convert with .to("${dtype}").`,
+  );
 }
 
-/** Results [T,B,P] and the last states h and c, of one direction [B,…] or of all of them [layers·directions,B,…]. */
-interface Sequence {
-  readonly output: Tensor;
-  readonly h: Tensor;
-  /** As the initial one: null where there is none. */
-  readonly c: Tensor | null;
-}
-
-/** One direction of one layer. */
-function run(params: Recurrence, x: Tensor, h0: Tensor, c0: Tensor | null, weights: RecurrentWeights): Sequence {
-  const { weightIh, weightHh, biasIh, biasHh, weightHr } = weights;
-  const nothing = x.newZeros([0]);
-  const parts: Parts<Tensor> = [
-    x,
-    h0,
-    c0 ?? nothing,
-    weightIh,
-    weightHh,
-    biasIh ?? nothing,
-    biasHh ?? nothing,
-    weightHr ?? nothing,
-  ];
-  const row = apply(ops.recurrence, parts, params);
-  const shape = [x.size(0), x.size(1), weightHh.size(1)];
-  const count = sizeOf(shape);
-  const output = asNonView("StackBackward0", row.narrow(0, 0, count).view(shape));
-  const h = output.select(0, params.reverse ? 0 : x.size(0) - 1);
-  const c = c0 && row.narrow(0, count, row.numel() - count).view(c0.shape);
-  return { output, h, c };
-}
-
-/** How the layers of a {@link runStack} are built. */
-export interface Stacking {
+/** The layers of a {@link runStack}. */
+interface Stacking {
   readonly cell: CellKind;
   /** By layer and direction. */
   readonly weights: readonly (readonly RecurrentWeights[])[];
-  /** Probability of an element between two layers to be zeroed. */
+  /** Dropout probability between the layers. */
   readonly dropout: number;
   readonly training: boolean;
 }
 
+/** Outputs `(L,N,H)` and the final states h and c, of one direction `(N,…)` or of all `(D·numLayers,N,…)`. */
+interface Sequence {
+  readonly output: Tensor;
+  readonly h: Tensor;
+  /** Null where there is no cell state. */
+  readonly c: Tensor | null;
+}
+
 /**
- * Layers above each other, each of one or two directions, from x [T,B,I] and initial states [layers·directions,B,…].
- * Between layers there is dropout, with PyTorch's random numbers.
+ * Stacked layers, each of one or two directions, on x `(L,N,inputSize)` and initial states `(D·numLayers,N,…)`, with
+ * dropout between the layers.
  */
-export function runStack(stacking: Stacking, x: Tensor, h0: Tensor, c0: Tensor | null): Sequence {
+function runStack(stacking: Stacking, x: Tensor, h0: Tensor, c0: Tensor | null): Sequence {
   const { cell, weights, training } = stacking;
   const [hs, cs]: [Tensor[], Tensor[]] = [[], []];
   let output = x;
@@ -325,7 +321,13 @@ export function runStack(stacking: Stacking, x: Tensor, h0: Tensor, c0: Tensor |
     const below = output;
     const outputs = directions.map((each, d) => {
       const place = layer * directions.length + d;
-      const sequence = run({ cell, reverse: d === 1 }, below, h0.select(0, place), c0?.select(0, place) ?? null, each);
+      const sequence = runDirection(
+        { cell, reverse: d === 1 },
+        below,
+        h0.select(0, place),
+        c0?.select(0, place) ?? null,
+        each,
+      );
       hs.push(sequence.h);
       if (sequence.c !== null) cs.push(sequence.c);
       return sequence.output;
@@ -334,4 +336,33 @@ export function runStack(stacking: Stacking, x: Tensor, h0: Tensor, c0: Tensor |
     output = outputs.length === 1 && only !== undefined ? only : cat(outputs, 2);
   }
   return { output, h: stack(hs), c: c0 && stack(cs) };
+}
+
+/** One direction of one layer. */
+function runDirection(
+  params: Recurrence,
+  x: Tensor,
+  h0: Tensor,
+  c0: Tensor | null,
+  weights: RecurrentWeights,
+): Sequence {
+  const { weightIh, weightHh, biasIh, biasHh, weightHr } = weights;
+  const absent = x.newZeros([0]);
+  const parts: Parts<Tensor> = [
+    x,
+    h0,
+    c0 ?? absent,
+    weightIh,
+    weightHh,
+    biasIh ?? absent,
+    biasHh ?? absent,
+    weightHr ?? absent,
+  ];
+  const row = apply(ops.recurrence, parts, params);
+  const shape = [x.size(0), x.size(1), weightHh.size(1)];
+  const count = sizeOf(shape);
+  const output = asNonView("StackBackward0", row.narrow(0, 0, count).view(shape));
+  const h = output.select(0, params.reverse ? 0 : x.size(0) - 1);
+  const c = c0 && row.narrow(0, count, row.numel() - count).view(c0.shape);
+  return { output, h, c };
 }

@@ -1,6 +1,6 @@
 /** @file RNN, LSTM and GRU layers and their cells. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
@@ -17,196 +17,60 @@ import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { aProjSize, checkSameDType, ONE_STATE, RECURRENT_ARGUMENTS, Recurrent, SIZES, twoStates } from "./rnn-base.ts";
 
+/** Options of {@link GRU}. */
 export interface GRUOptions {
-  /** Layers above each other. Default 1. */
+  /** Number of recurrent layers, stacked on each other. Default 1. */
   readonly numLayers?: number | undefined;
-  /** Whether the gates have learned summands. Default true. */
+  /** If false, the layer has no bias weights. Default true. */
   readonly bias?: boolean | undefined;
-  /** Whether inputs and results are [B,T,…] instead of [T,B,…]; states are not affected. Default false. */
+  /** If true, input and output are `(N,L,…)`, else `(L,N,…)`; the states are not affected. Default false. */
   readonly batchFirst?: boolean | undefined;
-  /** Probability of an element of the results of all layers but the last to be zeroed in training. Default 0. */
+  /** Dropout probability of a dropout layer on the outputs of each layer except the last. Default 0. */
   readonly dropout?: number | undefined;
-  /** Whether a second direction runs from the last step to the first. Default false. */
+  /** If true, the layer is bidirectional. Default false. */
   readonly bidirectional?: boolean | undefined;
-  /** Default "cpu". */
+  /** Device of the parameters. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameters. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
+/** Options of {@link LSTM}. */
 export interface LSTMOptions extends GRUOptions {
-  /** Size to which a learned matrix brings the state h, less than the hidden size; 0 for none. Default 0. */
+  /** If above 0, the LSTM has projections of this size, less than `hiddenSize`. Default 0. */
   readonly projSize?: number | undefined;
 }
 
+/** Options of {@link RNN}. */
 export interface RNNOptions extends GRUOptions {
-  /** Default "tanh". */
+  /** The nonlinearity: "tanh" or "relu". Default "tanh". */
   readonly nonlinearity?: "tanh" | "relu" | undefined;
 }
 
-export const aNonlinearity: Kind<"tanh" | "relu"> = worded(
+/** Options of {@link RNNCell}, and of {@link LSTMCell} and {@link GRUCell}, which have no `nonlinearity`. */
+export interface RNNCellOptions {
+  /** If false, the cell has no bias weights. Default true. */
+  readonly bias?: boolean | undefined;
+  /** The nonlinearity of an RNNCell: "tanh" or "relu". Default "tanh". */
+  readonly nonlinearity?: "tanh" | "relu" | undefined;
+  /** Device of the parameters. Default "cpu". */
+  readonly device?: DeviceChoice | undefined;
+  /** Dtype of the parameters. Default "float32". */
+  readonly dtype?: DType | undefined;
+}
+
+const aNonlinearity: Kind<"tanh" | "relu"> = worded(
   oneOf("tanh", "relu"),
   (_, value) => `Unknown nonlinearity '${describeBare(value)}'`,
 );
 
+/** The `bias` option. */
+const BIAS = { bias: optional(aBoolean, true) };
+
+/** RNN has its nonlinearity behind the number of layers. */
 const { numLayers, ...AFTER_LAYERS } = RECURRENT_ARGUMENTS;
 
-/**
- * The simple recurrent layer: h ← tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh) from step to step, or with relu.
- *
- * All parameters start uniformly distributed over ±1/√hiddenSize, with the numbers that PyTorch draws for the seed.
- *
- * @example
- * const rnn = new nn.RNN(10, 20, 2, { nonlinearity: "relu" });
- * const [output, hN] = rnn.forward(randn(5, 3, 10)); // [5, 3, 20] and [2, 3, 20]
- */
-export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
-  nonlinearity: "tanh" | "relu";
-
-  /** @throws ValueError for arguments that make no sense. */
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    numLayers?: number,
-    nonlinearity?: "tanh" | "relu",
-    bias?: boolean,
-    batchFirst?: boolean,
-    dropout?: number,
-    bidirectional?: boolean,
-    options?: RNNOptions,
-  );
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    ...rest: ThenOptions<
-      [numLayers: number, nonlinearity: "tanh" | "relu", bias: boolean, batchFirst: boolean, dropout: number],
-      RNNOptions
-    >
-  );
-  constructor(...args: readonly unknown[]) {
-    const given = SIGNATURES.RNN.read(args);
-    super("RNN", { ...given, cell: given.nonlinearity, projSize: 0 });
-    this.nonlinearity = given.nonlinearity;
-  }
-  /**
-   * @param x - [T,B,inputSize], with `batchFirst` [B,T,inputSize], or one sequence [T,inputSize].
-   * @param hx - Initial states [numLayers·directions,B,hiddenSize], without B for one sequence. Default zeros.
-   * @returns the last layer's state after each step, [T,B,directions·hiddenSize] in the order of x, and the last state
-   * of every layer and direction, in the form of hx.
-   * @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'.
-   */
-  override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
-  override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
-    const { input, hx } = SIGNATURES.forwardRNN.read(given);
-    const { output, h } = this.run(input, hx, null);
-    return [output, h];
-  }
-}
-
-/**
- * Long short-term memory. Of a step's four gates i, f, g, o = σ, σ, tanh, σ of x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh come the
- * states c ← f∘c + i∘g and h ← o∘tanh(c), the latter times W_hrᵀ if there is a projection.
- *
- * All parameters start uniformly distributed over ±1/√hiddenSize, with the numbers that PyTorch draws for the seed.
- *
- * @example
- * const lstm = new nn.LSTM(10, 20, { batchFirst: true });
- * const [output, [hN, cN]] = lstm.forward(randn(3, 5, 10)); // [3, 5, 20], and [1, 3, 20] twice
- */
-export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Tensor]]> {
-  /** @throws ValueError for arguments that make no sense. */
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    numLayers?: number,
-    bias?: boolean,
-    batchFirst?: boolean,
-    dropout?: number,
-    bidirectional?: boolean,
-    projSize?: number,
-    options?: LSTMOptions,
-  );
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    ...rest: ThenOptions<
-      [numLayers: number, bias: boolean, batchFirst: boolean, dropout: number, bidirectional: boolean],
-      LSTMOptions
-    >
-  );
-  constructor(...args: readonly unknown[]) {
-    super("LSTM", { ...SIGNATURES.LSTM.read(args), cell: "lstm" });
-  }
-  /**
-   * @param x - [T,B,inputSize], with `batchFirst` [B,T,inputSize], or one sequence [T,inputSize].
-   * @param hx - Initial states h [numLayers·directions,B,hiddenSize or projSize] and c [numLayers·directions,B,hiddenSize],
-   * without B for one sequence. Default zeros.
-   * @returns the last layer's h after each step, [T,B,directions·(hiddenSize or projSize)] in the order of x, and the
-   * last states of every layer and direction, in the form of hx.
-   * @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'.
-   */
-  override forward(
-    x: Tensor,
-    hx?: readonly [h0: Tensor, c0: Tensor] | null,
-  ): [output: Tensor, states: [hN: Tensor, cN: Tensor]];
-  override forward(...given: readonly unknown[]): [output: Tensor, states: [hN: Tensor, cN: Tensor]] {
-    const { input, hx } = SIGNATURES.forwardLSTM.read(given);
-    const { output, h, c } = this.run(input, hx?.[0] ?? null, hx?.[1] ?? null);
-    return [output, [h, c as Tensor]];
-  }
-}
-
-/**
- * Gated recurrent unit: r, z = σ of x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, n = tanh(x·W_inᵀ + b_in + r∘(h·W_hnᵀ + b_hn)), and
- * h ← (1 − z)∘n + z∘h.
- *
- * All parameters start uniformly distributed over ±1/√hiddenSize, with the numbers that PyTorch draws for the seed.
- *
- * @example
- * const gru = new nn.GRU(10, 20, { bidirectional: true });
- * const [output, hN] = gru.forward(randn(5, 3, 10)); // [5, 3, 40] and [2, 3, 20]
- */
-export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
-  /** @throws ValueError for arguments that make no sense. */
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    numLayers?: number,
-    bias?: boolean,
-    batchFirst?: boolean,
-    dropout?: number,
-    bidirectional?: boolean,
-    options?: GRUOptions,
-  );
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    ...rest: ThenOptions<[numLayers: number, bias: boolean, batchFirst: boolean, dropout: number], GRUOptions>
-  );
-  constructor(...args: readonly unknown[]) {
-    super("GRU", { ...SIGNATURES.GRU.read(args), cell: "gru", projSize: 0 });
-  }
-  /** Takes, returns and throws what {@link RNN.forward} does. */
-  override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
-  override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
-    const { input, hx } = SIGNATURES.forwardGRU.read(given);
-    const { output, h } = this.run(input, hx, null);
-    return [output, h];
-  }
-}
-
-export interface RNNCellOptions {
-  /** Whether the gates have learned summands. Default true. */
-  readonly bias?: boolean | undefined;
-  /** Of RNNCell only. Default "tanh". */
-  readonly nonlinearity?: "tanh" | "relu" | undefined;
-  /** Default "cpu". */
-  readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
-  readonly dtype?: DType | undefined;
-}
-
-const BIAS = { bias: optional(aBoolean, true) };
+/** The arguments of the layers and cells, and of their `forward`. */
 const SIGNATURES = {
   RNN: signature("RNN", {
     ...SIZES,
@@ -228,6 +92,175 @@ const SIGNATURES = {
   stepGRU: signature("GRUCell", ONE_STATE),
 };
 
+/**
+ * Multi-layer Elman RNN: h ← tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh) at each step, or with ReLU.
+ *
+ * All parameters are initialized uniformly in ±1/√hiddenSize, with PyTorch's random numbers for the same seed.
+ *
+ * Shape: input `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; output
+ * `(L,N,D·hiddenSize)` and hN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1.
+ *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+ * outside [0, 1].
+ * @example
+ * const rnn = new nn.RNN(10, 20, 2, { nonlinearity: "relu" });
+ * const [output, hN] = rnn.forward(randn(5, 3, 10));
+ * output.shape; // [5, 3, 20]
+ * hN.shape; // [2, 3, 20]
+ */
+export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
+  /** The nonlinearity. */
+  nonlinearity: "tanh" | "relu";
+
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    numLayers?: number,
+    nonlinearity?: "tanh" | "relu",
+    bias?: boolean,
+    batchFirst?: boolean,
+    dropout?: number,
+    bidirectional?: boolean,
+    options?: RNNOptions,
+  );
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    ...rest: SomeThenOptions<
+      [numLayers: number, nonlinearity: "tanh" | "relu", bias: boolean, batchFirst: boolean, dropout: number],
+      RNNOptions
+    >
+  );
+  constructor(inputSize: number, hiddenSize: number, options?: RNNOptions);
+  constructor(...args: readonly unknown[]) {
+    const given = SIGNATURES.RNN.read(args);
+    super("RNN", { ...given, cell: given.nonlinearity, projSize: 0 });
+    this.nonlinearity = given.nonlinearity;
+  }
+  /**
+   * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`.
+   * @param hx - Initial hidden states, `(D·numLayers,N,hiddenSize)`, without N if unbatched. Default zeros.
+   * @returns the hidden states of the last layer at each step, and the final hidden states of every layer and
+   * direction.
+   * @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'.
+   */
+  override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
+  override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
+    const { input, hx } = SIGNATURES.forwardRNN.read(given);
+    const { output, h } = this.run(input, hx, null);
+    return [output, h];
+  }
+}
+
+/**
+ * Multi-layer long short-term memory. The gates are i, f, g, o = σ, σ, tanh, σ of x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh; then
+ * c ← f∘c + i∘g and h ← o∘tanh(c), with projections h·W_hrᵀ.
+ *
+ * All parameters are initialized uniformly in ±1/√hiddenSize, with PyTorch's random numbers for the same seed.
+ *
+ * Shape: input `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; output
+ * `(L,N,D·H)`, hN `(D·numLayers,N,H)` and cN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1, and
+ * H = projSize if above 0, else hiddenSize.
+ *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+ * outside [0, 1], or a `projSize` of `hiddenSize` or more.
+ * @example
+ * const lstm = new nn.LSTM(10, 20, { batchFirst: true });
+ * const [output, [hN, cN]] = lstm.forward(randn(3, 5, 10));
+ * output.shape; // [3, 5, 20]
+ * hN.shape; // [1, 3, 20]
+ * cN.shape; // [1, 3, 20]
+ */
+export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Tensor]]> {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    numLayers?: number,
+    bias?: boolean,
+    batchFirst?: boolean,
+    dropout?: number,
+    bidirectional?: boolean,
+    projSize?: number,
+    options?: LSTMOptions,
+  );
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    ...rest: SomeThenOptions<
+      [numLayers: number, bias: boolean, batchFirst: boolean, dropout: number, bidirectional: boolean],
+      LSTMOptions
+    >
+  );
+  constructor(inputSize: number, hiddenSize: number, options?: LSTMOptions);
+  constructor(...args: readonly unknown[]) {
+    super("LSTM", { ...SIGNATURES.LSTM.read(args), cell: "lstm" });
+  }
+  /**
+   * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`.
+   * @param hx - Initial hidden and cell states, `(D·numLayers,N,H)` and `(D·numLayers,N,hiddenSize)`, without N if
+   * unbatched. Default zeros.
+   * @returns the hidden states of the last layer at each step, and the final hidden and cell states of every layer and
+   * direction.
+   * @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'.
+   */
+  override forward(
+    x: Tensor,
+    hx?: readonly [h0: Tensor, c0: Tensor] | null,
+  ): [output: Tensor, states: [hN: Tensor, cN: Tensor]];
+  override forward(...given: readonly unknown[]): [output: Tensor, states: [hN: Tensor, cN: Tensor]] {
+    const { input, hx } = SIGNATURES.forwardLSTM.read(given);
+    const { output, h, c } = this.run(input, hx?.[0] ?? null, hx?.[1] ?? null);
+    return [output, [h, c as Tensor]];
+  }
+}
+
+/**
+ * Multi-layer gated recurrent unit: r, z = σ of x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, n = tanh(x·W_inᵀ + b_in + r∘(h·W_hnᵀ +
+ * b_hn)), and h ← (1 − z)∘n + z∘h at each step.
+ *
+ * All parameters are initialized uniformly in ±1/√hiddenSize, with PyTorch's random numbers for the same seed.
+ *
+ * Shape: input `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; output
+ * `(L,N,D·hiddenSize)` and hN `(D·numLayers,N,hiddenSize)`, with D = 2 if bidirectional, else 1.
+ *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize` and `numLayers`: 1), or a dropout
+ * outside [0, 1].
+ * @example
+ * const gru = new nn.GRU(10, 20, { bidirectional: true });
+ * const [output, hN] = gru.forward(randn(5, 3, 10));
+ * output.shape; // [5, 3, 40]
+ * hN.shape; // [2, 3, 20]
+ */
+export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    numLayers?: number,
+    bias?: boolean,
+    batchFirst?: boolean,
+    dropout?: number,
+    bidirectional?: boolean,
+    options?: GRUOptions,
+  );
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    ...rest: SomeThenOptions<[numLayers: number, bias: boolean, batchFirst: boolean, dropout: number], GRUOptions>
+  );
+  constructor(inputSize: number, hiddenSize: number, options?: GRUOptions);
+  constructor(...args: readonly unknown[]) {
+    super("GRU", { ...SIGNATURES.GRU.read(args), cell: "gru", projSize: 0 });
+  }
+  /** Arguments, results and errors are those of {@link RNN.forward}. */
+  override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
+  override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
+    const { input, hx } = SIGNATURES.forwardGRU.read(given);
+    const { output, h } = this.run(input, hx, null);
+    return [output, h];
+  }
+}
+
+/** The arguments of a cell. */
 interface CellArguments {
   readonly inputSize: number;
   readonly hiddenSize: number;
@@ -236,6 +269,7 @@ interface CellArguments {
   readonly dtype: DType;
 }
 
+/** PyTorch's names of the fields. */
 const KEYS: Readonly<Record<string, string>> = {
   weightIh: "weight_ih",
   weightHh: "weight_hh",
@@ -243,18 +277,21 @@ const KEYS: Readonly<Record<string, string>> = {
   biasHh: "bias_hh",
 };
 
-/** What the cells have in common: weights and checks. */
+/** Base of the cells: parameters, checks and the printed form. */
 abstract class Cell<Out> extends Module<Out> {
+  /** Number of features of the input. */
   inputSize: number;
+  /** Number of features of the hidden state. */
   hiddenSize: number;
+  /** Whether the cell has bias weights. */
   bias: boolean;
-  /** [gates·hiddenSize, inputSize] */
+  /** The learnable input-hidden weights, `(gates·hiddenSize,inputSize)`. */
   weightIh: Parameter;
-  /** [gates·hiddenSize, hiddenSize] */
+  /** The learnable hidden-hidden weights, `(gates·hiddenSize,hiddenSize)`. */
   weightHh: Parameter;
-  /** [gates·hiddenSize], or null. */
+  /** The learnable input-hidden bias, `(gates·hiddenSize)`, or null. */
   biasIh: Parameter | null;
-  /** [gates·hiddenSize], or null. */
+  /** The learnable hidden-hidden bias, `(gates·hiddenSize)`, or null. */
   biasHh: Parameter | null;
   private readonly op: string;
 
@@ -274,15 +311,15 @@ abstract class Cell<Out> extends Module<Out> {
     this.noteMembers("weightIh", "weightHh", "biasIh", "biasHh");
   }
 
-  /** Draws all parameters anew, uniformly from ±1/√hiddenSize, with the numbers that PyTorch draws. */
+  /** Initializes all parameters anew, uniformly in ±1/√hiddenSize, with PyTorch's random numbers. */
   resetParameters(): void {
     const bound = 1 / Math.sqrt(this.hiddenSize);
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
   }
 
   /**
-   * The step on a batch: `next` gets what the input and the state h contribute to the gates, and the states [B,H]; a
-   * single sample becomes a batch of one, and its results lose that dimension again.
+   * One step of a batch: `next` gets what input and hidden state contribute to the gates, and the states
+   * `(N,hiddenSize)`. An unbatched sample becomes a batch of one, and its results lose that dimension again.
    */
   protected step(
     x: Tensor,
@@ -294,8 +331,8 @@ abstract class Cell<Out> extends Module<Out> {
     if (x.ndim !== 1 && x.ndim !== 2) {
       throw new ShapeError(`[${op}] Expected input to be 1-D or 2-D but received ${x.ndim}-D tensor`);
     }
-    const single = x.ndim === 1;
-    const rows = single ? x.unsqueeze(0) : x;
+    const unbatched = x.ndim === 1;
+    const rows = unbatched ? x.unsqueeze(0) : x;
     if (rows.size(1) !== this.inputSize) {
       throw new ShapeError(`[${op}] input has inconsistent input_size: got ${rows.size(1)} expected ${this.inputSize}`);
     }
@@ -303,25 +340,25 @@ abstract class Cell<Out> extends Module<Out> {
     checkSameDType(op, x, this.weightIh.dtype);
     const states = given.map((state, i) => {
       if (state === null) return x.newZeros([rows.size(0), this.hiddenSize]);
-      this.checkState(state, i, rows.size(0), single);
-      return single ? state.unsqueeze(0) : state;
+      this.checkState(state, i, rows.size(0), unbatched);
+      return unbatched ? state.unsqueeze(0) : state;
     });
     const fromInput = linear(rows, this.weightIh, this.biasIh);
     const fromState = linear(states[0] as Tensor, this.weightHh, this.biasHh);
     const results = next(fromInput, fromState, states);
-    return single ? results.map((result) => withGradFnName("SqueezeBackward1", result.squeeze(0))) : results;
+    return unbatched ? results.map((result) => withGradFnName("SqueezeBackward1", result.squeeze(0))) : results;
   }
 
-  private checkState(state: Tensor, i: number, batch: number, single: boolean): void {
+  private checkState(state: Tensor, i: number, batch: number, unbatched: boolean): void {
     const op = this.op;
     checkTensor(op, state);
-    const dims = single ? 1 : 2;
+    const dims = unbatched ? 1 : 2;
     if (state.ndim !== dims) {
       throw new ShapeError(
         `[${op}] Expected hidden to be ${dims}-D as the input is, but received ${state.ndim}-D tensor`,
       );
     }
-    if (!single && state.size(0) !== batch) {
+    if (!unbatched && state.size(0) !== batch) {
       throw new ShapeError(`[${op}] Input batch size ${batch} doesn't match hidden${i} batch size ${state.size(0)}`);
     }
     if (state.size(-1) !== this.hiddenSize) {
@@ -341,14 +378,22 @@ abstract class Cell<Out> extends Module<Out> {
 }
 
 /**
- * One step of an {@link RNN}: [B,inputSize] and a state [B,hiddenSize] → the next state; both may lack B.
+ * Elman RNN cell: one step of an {@link RNN}.
  *
- * @example h = cell.forward(x, h)
+ * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros;
+ * output as the hidden state.
+ *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1).
+ * @example
+ * const cell = new nn.RNNCell(10, 20);
+ * let h = zeros(3, 20);
+ * for (const x of randn(6, 3, 10)) h = cell.forward(x, h);
+ * h.shape; // [3, 20]
  */
 export class RNNCell extends Cell<Tensor> {
+  /** The nonlinearity. */
   nonlinearity: "tanh" | "relu";
 
-  /** @throws ValueError for arguments that make no sense. */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -356,13 +401,14 @@ export class RNNCell extends Cell<Tensor> {
     nonlinearity?: "tanh" | "relu",
     options?: RNNCellOptions,
   );
-  constructor(inputSize: number, hiddenSize: number, ...rest: ThenOptions<[bias: boolean], RNNCellOptions>);
+  constructor(inputSize: number, hiddenSize: number, bias: boolean | undefined, options: RNNCellOptions | undefined);
+  constructor(inputSize: number, hiddenSize: number, options?: RNNCellOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.RNNCell.read(args);
     super("RNNCell", 1, given);
     this.nonlinearity = given.nonlinearity;
   }
-  /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
+  /** @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'. */
   override forward(x: Tensor, hx?: Tensor | null): Tensor;
   override forward(...given: readonly unknown[]): Tensor {
     const { input, hx } = SIGNATURES.stepRNN.read(given);
@@ -375,18 +421,25 @@ export class RNNCell extends Cell<Tensor> {
 }
 
 /**
- * One step of an {@link LSTM}: [B,inputSize] and states h, c [B,hiddenSize] → the next states; all may lack B.
+ * LSTM cell: one step of an {@link LSTM}.
  *
- * @example [h, c] = cell.forward(x, [h, c])
+ * Shape: input `(N,inputSize)` or `(inputSize)`, hidden and cell state `(N,hiddenSize)` or `(hiddenSize)`, by default
+ * zeros; output a pair as the states.
+ *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1).
+ * @example
+ * const cell = new nn.LSTMCell(10, 20);
+ * let [h, c] = [zeros(3, 20), zeros(3, 20)];
+ * for (const x of randn(6, 3, 10)) [h, c] = cell.forward(x, [h, c]);
+ * c.shape; // [3, 20]
  */
 export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
-  /** @throws ValueError for arguments that make no sense. */
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {
     super("LSTMCell", 4, SIGNATURES.LSTMCell.read(args));
   }
-  /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
+  /** @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'. */
   override forward(x: Tensor, hx?: readonly [h: Tensor, c: Tensor] | null): [h: Tensor, c: Tensor];
   override forward(...given: readonly unknown[]): [h: Tensor, c: Tensor] {
     const { input, hx } = SIGNATURES.stepLSTM.read(given);
@@ -399,18 +452,23 @@ export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
 }
 
 /**
- * One step of a {@link GRU}: [B,inputSize] and a state [B,hiddenSize] → the next state; both may lack B.
+ * GRU cell: one step of a {@link GRU}.
  *
- * @example h = cell.forward(x, h)
+ * Shape: input `(N,inputSize)` or `(inputSize)`, hidden state `(N,hiddenSize)` or `(hiddenSize)`, by default zeros;
+ * output as the hidden state.
+ *
+ * @throws ValueError for sizes that are not integers of at least 0 (`hiddenSize`: 1).
+ * @example
+ * const cell = new nn.GRUCell(10, 20);
+ * cell.forward(randn(3, 10)).shape; // [3, 20]
  */
 export class GRUCell extends Cell<Tensor> {
-  /** @throws ValueError for arguments that make no sense. */
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {
     super("GRUCell", 3, SIGNATURES.GRUCell.read(args));
   }
-  /** @throws ShapeError for sizes that do not fit; DTypeError for another dtype than the parameters'. */
+  /** @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'. */
   override forward(x: Tensor, hx?: Tensor | null): Tensor;
   override forward(...given: readonly unknown[]): Tensor {
     const { input, hx } = SIGNATURES.stepGRU.read(given);

@@ -1,4 +1,4 @@
-/** @file State dictionaries of modules: loading one, all of it or nothing. */
+/** @file State dictionaries of modules, loaded completely or not at all. */
 import { sameShape } from "../../kernels/layout.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { ValueError } from "../core/errors.ts";
@@ -6,21 +6,21 @@ import { refuseForeign } from "../core/foreign.ts";
 import { bracketed } from "../core/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** Tensors under their names, as `fc1.weight`. */
+/** State dictionary: tensors under their names, such as `fc1.weight`. */
 export type StateDict = Record<string, Tensor>;
 
-/** How a state dictionary differs from a module. */
+/** The names in which a state dictionary and a module differ. */
 export interface IncompatibleKeys {
-  /** Names that the module has and the dictionary lacks. */
+  /** Names of the module that the dictionary lacks. */
   readonly missingKeys: string[];
-  /** Names that the dictionary has and the module lacks. */
+  /** Names of the dictionary that the module lacks. */
   readonly unexpectedKeys: string[];
 }
 
 /**
  * Copies the tensors of `state` into those of `members` with the same names.
  *
- * @throws ValueError in PyTorch's words, with every problem in a line. Nothing has been copied then.
+ * @throws ValueError in PyTorch's wording, with a line for every mismatch; nothing has been copied then.
  */
 export function loadInto(
   className: string,

@@ -1,6 +1,6 @@
-/** @file The encoder of a transformer, and one layer of it. */
+/** @file Transformer encoder and encoder layer. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, signature, type ThenOptions } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { aBoolean, aNumber, aTensor, type Kind, kind, nullable, worded } from "../core/kinds.ts";
@@ -16,37 +16,43 @@ import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./normalization.ts";
 
-/** A name, a function, or a layer, which becomes a child of the module that uses it. */
+/** The activation of an encoder layer: a name, a function, or a layer, which becomes a child of the encoder layer. */
 export type Activation = "relu" | "gelu" | ((x: Tensor) => Tensor) | Layer;
 
+/** Options of {@link TransformerEncoderLayer}. */
 export interface TransformerEncoderLayerOptions {
-  /** Width of the layer between the two affine ones. Default 2048. */
+  /** Dimension of the feedforward network. Default 2048. */
   readonly dimFeedforward?: number | undefined;
-  /** Default 0.1. */
+  /** Dropout probability. Default 0.1. */
   readonly dropout?: number | undefined;
-  /** Default "relu". */
+  /** Activation of the feedforward network: "relu", "gelu", a function or a layer. Default "relu". */
   readonly activation?: Activation | undefined;
-  /** Added to the variance when normalising. Default 1e-5. */
+  /** The eps of the layer normalizations. Default 1e-5. */
   readonly layerNormEps?: number | undefined;
-  /** Whether inputs and output are [N,S,E] rather than [S,N,E]. Default false. */
+  /** If true, input and output are `(N,S,E)`, else `(S,N,E)`. Default false. */
   readonly batchFirst?: boolean | undefined;
-  /** Whether to normalise before attention and affine layers rather than after them. Default false. */
+  /** If true, layer normalization is done before attention and feedforward network, else after. Default false. */
   readonly normFirst?: boolean | undefined;
-  /** Default "cpu". */
+  /** Device of the parameters. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default "float32". */
+  /** Dtype of the parameters. Default "float32". */
   readonly dtype?: DType | undefined;
 }
 
+/** Masks of {@link TransformerEncoderLayer.forward}. */
 export interface EncoderLayerMasks {
-  /** Pairs to leave out: bools [S,S] or [N·nhead,S,S], true for those; or floats, added to the scores. Default null. */
+  /**
+   * Attention mask, `(S,S)` or `(N·nhead,S,S)`: bools, true where attention is not allowed, or floats added to the
+   * scores. Default null.
+   */
   readonly srcMask?: Tensor | null | undefined;
-  /** Positions to leave out: bools [N,S], true for those; or floats, added to the scores. Default null. */
+  /** Padding mask, `(N,S)`: bools, true where a key is ignored, or floats added to the scores. Default null. */
   readonly srcKeyPaddingMask?: Tensor | null | undefined;
 }
 
+/** Masks of {@link TransformerEncoder.forward}. */
 export interface EncoderMasks extends Pick<EncoderLayerMasks, "srcKeyPaddingMask"> {
-  /** As {@link EncoderLayerMasks.srcMask}. */
+  /** Attention mask of every layer: see {@link EncoderLayerMasks.srcMask}. */
   readonly mask?: Tensor | null | undefined;
 }
 
@@ -57,9 +63,12 @@ const anActivation: Kind<Activation> = worded(
   ),
   (_, value) => `activation should be relu/gelu, not ${describeBare(value)}`,
 );
+
 const aModule = <M extends Module>(): Kind<M> => kind("a module", (value) => value instanceof Module);
+
 const MASK = optional(nullable(aTensor), null);
 
+/** The arguments of the constructors and of `forward`. */
 const SIGNATURES = {
   TransformerEncoderLayer: signature("TransformerEncoderLayer", {
     dModel: required(aPositiveCount),
@@ -87,28 +96,43 @@ const SIGNATURES = {
   forwardEncoder: signature("TransformerEncoder", { src: required(aTensor), mask: MASK, srcKeyPaddingMask: MASK }),
 };
 
+/** PyTorch's names of the fields. */
 const KEYS: Readonly<Record<string, string>> = { selfAttn: "self_attn" };
 
 /**
- * Self-attention and two affine layers with an activation between them, each with a way around it and normalised.
+ * Transformer encoder layer: self-attention and a feedforward network, each with dropout, a residual connection and
+ * layer normalization; Vaswani et al., 2017.
  *
+ * Shape: `(S,N,E)` with E = `dModel`, `(N,S,E)` with `batchFirst`, or unbatched `(S,E)`, to the same shape.
+ *
+ * @throws ValueError for sizes that are not integers of at least 1, a `dModel` that is not divisible by `nhead`, a
+ * dropout outside [0, 1], or an unknown activation.
  * @example
  * const layer = new nn.TransformerEncoderLayer(64, 8, { dimFeedforward: 256, batchFirst: true });
- * layer.forward(x); // [N,S,64] → [N,S,64]
+ * layer.forward(randn(2, 5, 64)).shape; // [2, 5, 64]
  */
 export class TransformerEncoderLayer extends Module {
+  /** Self-attention, `self_attn` in state dictionaries. */
   selfAttn: MultiheadAttention;
+  /** First layer of the feedforward network. */
   linear1: Linear;
+  /** Dropout within the feedforward network. */
   dropout: Dropout;
+  /** Second layer of the feedforward network. */
   linear2: Linear;
+  /** Normalization of the attention block. */
   norm1: LayerNorm;
+  /** Normalization of the feedforward block. */
   norm2: LayerNorm;
+  /** Dropout of the attention block. */
   dropout1: Dropout;
+  /** Dropout of the feedforward block. */
   dropout2: Dropout;
+  /** Whether layer normalization is done before attention and feedforward network. */
   normFirst: boolean;
+  /** Activation of the feedforward network. */
   activation: ((x: Tensor) => Tensor) | Layer;
 
-  /** @throws ValueError for sizes that make no sense, or an unknown activation. */
   constructor(
     dModel: number,
     nhead: number,
@@ -123,11 +147,12 @@ export class TransformerEncoderLayer extends Module {
   constructor(
     dModel: number,
     nhead: number,
-    ...rest: ThenOptions<
+    ...rest: SomeThenOptions<
       [dimFeedforward: number, dropout: number, activation: Activation, layerNormEps: number, batchFirst: boolean],
       TransformerEncoderLayerOptions
     >
   );
+  constructor(dModel: number, nhead: number, options?: TransformerEncoderLayerOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = SIGNATURES.TransformerEncoderLayer.read(args);
@@ -147,14 +172,14 @@ export class TransformerEncoderLayer extends Module {
     this.dropout1 = new Dropout(given.dropout);
     this.dropout2 = new Dropout(given.dropout);
     this.normFirst = given.normFirst;
-    this.activation = activationOf(given.activation);
+    this.activation = toActivation(given.activation);
     this.noteMembers();
   }
 
   /**
-   * @param src - [S,N,E], or [N,S,E] with `batchFirst`, or [S,E].
+   * @param src - `(S,N,E)`, `(N,S,E)` with `batchFirst`, or unbatched `(S,E)`.
    * @returns a tensor of that shape.
-   * @throws ShapeError and DTypeError for inputs and masks that do not fit.
+   * @throws ShapeError and DTypeError for inputs and masks that do not match.
    */
   override forward(src: Tensor, srcMask?: Tensor | null, srcKeyPaddingMask?: Tensor | null): Tensor;
   override forward(src: Tensor, masks?: EncoderLayerMasks): Tensor;
@@ -173,42 +198,47 @@ export class TransformerEncoderLayer extends Module {
   }
   private feedForward(x: Tensor): Tensor {
     const { activation } = this;
-    const wide = this.linear1.forward(x);
-    const bent = typeof activation === "function" ? activation(wide) : activation.forward(wide);
-    return this.dropout2.forward(this.linear2.forward(this.dropout.forward(bent)));
+    const hidden = this.linear1.forward(x);
+    const activated = typeof activation === "function" ? activation(hidden) : activation.forward(hidden);
+    return this.dropout2.forward(this.linear2.forward(this.dropout.forward(activated)));
   }
   protected override keyOf(field: string): string {
     return KEYS[field] ?? field;
   }
 }
 
-function activationOf(given: Activation): ((x: Tensor) => Tensor) | Layer {
+function toActivation(given: Activation): ((x: Tensor) => Tensor) | Layer {
   if (given === "relu") return (x) => relu(x);
   if (given === "gelu") return (x) => gelu(x);
   return given;
 }
 
-/** What an encoder is made of: {@link TransformerEncoderLayer}, or a layer of your own that takes the same masks. */
+/** A layer of a {@link TransformerEncoder}: {@link TransformerEncoderLayer}, or your own with the same masks. */
 export interface EncoderLayer extends Module {
+  /** Maps `src` to a tensor of the same shape. */
   forward(src: Tensor, masks?: EncoderLayerMasks): Tensor;
 }
 
 /**
- * Copies of one layer, one after the other. They begin with the same numbers, those of the layer given, and are
- * independent of it and of each other.
+ * Transformer encoder: a stack of `numLayers` independent copies of one layer, which start with its parameters.
  *
+ * Shape: `(S,N,E)`, `(N,S,E)` with `batchFirst` layers, or unbatched `(S,E)`, to the same shape.
+ *
+ * @throws ValueError for a number of layers that is not an integer of at least 0.
  * @example
  * const layer = new nn.TransformerEncoderLayer(64, 8, { batchFirst: true });
- * const encoder = new nn.TransformerEncoder(layer, 6, { norm: new nn.LayerNorm(64) });
- * encoder.forward(x, { srcKeyPaddingMask: padding });
+ * const encoder = new nn.TransformerEncoder(layer, 2, { norm: new nn.LayerNorm(64) });
+ * const padding = tensor([[false, false, true], [false, true, true]]);
+ * encoder.forward(randn(2, 3, 64), { srcKeyPaddingMask: padding }).shape; // [2, 3, 64]
  */
 export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer> extends Module {
+  /** The layers. */
   layers: ModuleList<L>;
+  /** Number of layers. */
   numLayers: number;
-  /** What normalises the result, or null. */
+  /** Layer that normalizes the output, or null. */
   norm: Layer | null;
 
-  /** @throws ValueError for a number of layers that is none. */
   constructor(encoderLayer: L, numLayers: number, norm?: Layer | null);
   constructor(encoderLayer: L, numLayers: number, options?: { readonly norm?: Layer | null | undefined });
   constructor(...args: readonly unknown[]) {
@@ -221,9 +251,9 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
   }
 
   /**
-   * @param src - [S,N,E], or [N,S,E] with layers of `batchFirst`, or [S,E].
+   * @param src - `(S,N,E)`, `(N,S,E)` with `batchFirst` layers, or unbatched `(S,E)`.
    * @returns a tensor of that shape.
-   * @throws ShapeError and DTypeError for inputs and masks that do not fit.
+   * @throws ShapeError and DTypeError for inputs and masks that do not match.
    */
   override forward(src: Tensor, mask?: Tensor | null, srcKeyPaddingMask?: Tensor | null): Tensor;
   override forward(src: Tensor, masks?: EncoderMasks): Tensor;

@@ -1,5 +1,5 @@
 /** @file Upsampling layers. */
-import { signature, type ThenOptions } from "../core/arguments.ts";
+import { type SomeThenOptions, signature } from "../core/arguments.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -15,18 +15,27 @@ import { Module } from "./module.ts";
 const UPSAMPLE = signature("Upsample", INTERPOLATE_ARGUMENTS);
 
 /**
- * Lines or images in another size: see {@link interpolate}.
+ * Upsamples 1-D or 2-D data to a given size or by a scale factor. See {@link interpolate}.
  *
- * @example new nn.Upsample({ scaleFactor: 2, mode: "bilinear" })
+ * Shape: `(N,C,L)` or `(N,C,H,W)` to `(N,C,Lout)` or `(N,C,Hout,Wout)`.
+ *
+ * @throws ValueError for an unknown mode, or for `alignCorners` with "nearest".
+ * @example
+ * new nn.Upsample({ scaleFactor: 2 }).forward(tensor([[[1, 2]]])); // tensor([[[1., 1., 2., 2.]]])
+ * new nn.Upsample({ scaleFactor: 2, mode: "bilinear" }).forward(rand(1, 3, 8, 8)).shape; // [1, 3, 16, 16]
  */
 export class Upsample extends Module {
+  /** Output size, or null where `scaleFactor` gives it. */
   size: number | readonly number[] | null;
+  /** Multiplier of the size, one or one per dimension, or null where `size` is given. */
   scaleFactor: number | readonly number[] | null;
+  /** The algorithm: "nearest", "linear" or "bilinear". Default "nearest". */
   mode: InterpolationMode;
+  /** If true, the corner pixels of input and output are aligned. Of the linear modes only; null counts as false. */
   alignCorners: boolean | null;
+  /** If true, the scale factor is recomputed from the output size it gave. */
   recomputeScaleFactor: boolean | null;
 
-  /** @throws ValueError for a mode that does not exist, or one that has no corners. */
   constructor(
     size?: number | readonly number[] | null,
     scaleFactor?: number | readonly number[] | null,
@@ -34,7 +43,8 @@ export class Upsample extends Module {
     alignCorners?: boolean | null,
     recomputeScaleFactor?: boolean | null,
   );
-  constructor(...rest: ThenOptions<InterpolatePositions, InterpolateOptions>);
+  constructor(...rest: SomeThenOptions<InterpolatePositions, InterpolateOptions>);
+  constructor(options?: InterpolateOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const given = UPSAMPLE.read(args);

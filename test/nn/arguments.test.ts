@@ -23,6 +23,18 @@ describe("options come last, in one object", () => {
     expect(() => new nn.MaxPool2d(2, { stride: 1 }, { padding: 1 })).toThrow(
       '[MaxPool2d] argument "stride" must be an integer or a list of 2 integers, but got an object with the key stride. Options by name come last, in one object.',
     );
+    // @ts-expect-error options come last, in one object
+    expect(() => new nn.MaxPool2d(2, 1, { padding: 1 }, { dilation: 1 })).toThrow(
+      '[MaxPool2d] argument "padding" must be an integer or a list of 2 integers, but got an object with the key padding. Options by name come last, in one object.',
+    );
+    // @ts-expect-error options come last, in one object
+    expect(() => new nn.LSTM(2, 3, { numLayers: 2 }, { bias: false })).toThrow(
+      "but got an object with the key numLayers. Options by name come last, in one object.",
+    );
+    // @ts-expect-error options come last
+    expect(() => new nn.LeakyReLU({ negativeSlope: 0.1 }, true)).toThrow(
+      '[LeakyReLU] argument "negativeSlope" must be a number, but got an object with the key negativeSlope. Options by name come last, in one object.',
+    );
     // @ts-expect-error options come last
     expect(() => F.dropout(x, { p: 0.5 }, true)).toThrow("[dropout] dropout probability");
     // @ts-expect-error options come last

@@ -44,7 +44,7 @@ describe("batch normalisation", () => {
 
 test("layer and group normalisation want fitting sizes", () => {
   expect(() => new nn.GroupNorm(3, 4)).toThrow("[GroupNorm] num_channels must be divisible by num_groups");
-  expect(() => new nn.LayerNorm(1.5)).toThrow("[LayerNorm] normalizedShape must be a whole number");
+  expect(() => new nn.LayerNorm(1.5)).toThrow("[LayerNorm] normalizedShape must be an integer");
   expect(() => nn.functional.layerNorm(ones(2), [])).toThrow("Expected normalized_shape to be at least 1-dimensional");
   expect(() => nn.functional.groupNorm(ones(2), 1)).toThrow("Expected at least 2 dimensions for input tensor");
   expect(() => nn.functional.layerNorm(ones(2), [2], ones(2).double())).toThrow("expected scalar type Float");

@@ -188,6 +188,44 @@ new nn.TransformerEncoder(new nn.Bilinear(1, 1, 1), 2);
 // @ts-expect-error misspelt
 encoder.forward(x, { srcMask: x });
 
+// Every constructor: all positions, or the required ones and options, which is the overload that TypeScript reports last.
+expectTypeOf<ConstructorParameters<typeof nn.MaxPool2d>>().toEqualTypeOf<
+  [kernelSize: nn.functional.Size2d, options?: nn.functional.MaxPool2dOptions | undefined]
+>();
+expectTypeOf<ConstructorParameters<typeof nn.Linear>>().toEqualTypeOf<
+  [inFeatures: number, outFeatures: number, options?: nn.LinearOptions | undefined]
+>();
+expectTypeOf<ConstructorParameters<typeof nn.LSTM>>().toEqualTypeOf<
+  [inputSize: number, hiddenSize: number, options?: nn.LSTMOptions | undefined]
+>();
+expectTypeOf<ConstructorParameters<typeof nn.BatchNorm2d>>().toEqualTypeOf<
+  [numFeatures: number, options?: nn.BatchNormLayerOptions | undefined]
+>();
+expectTypeOf<ConstructorParameters<typeof nn.InstanceNorm1d>>().toEqualTypeOf<
+  [numFeatures: number, options?: nn.InstanceNormLayerOptions | undefined]
+>();
+expectTypeOf<ConstructorParameters<typeof nn.LeakyReLU>>().toEqualTypeOf<
+  [options?: nn.functional.LeakyReluOptions | undefined]
+>();
+new nn.MaxPool2d(2, 1, { padding: 1 });
+new nn.MaxPool2d(2, undefined, 1, { ceilMode: true });
+new nn.LeakyReLU(0.1, { inplace: true });
+new nn.RNN(2, 3, 1, "relu", { bias: false });
+new nn.TransformerEncoderLayer(4, 2, 8, 0, { normFirst: true });
+nn.init.kaimingUniform_(x, 0, { mode: "fan_out" });
+// @ts-expect-error options come last, in one object
+new nn.MaxPool2d(2, { stride: 1 }, { padding: 1 });
+// @ts-expect-error options come last, in one object
+new nn.MaxPool2d(2, 1, { padding: 1 }, { dilation: 1 });
+// @ts-expect-error options come last
+new nn.LeakyReLU({ negativeSlope: 0.1 }, true);
+// @ts-expect-error options come last, in one object
+new nn.LSTM(2, 3, { numLayers: 2 }, { bias: false });
+// @ts-expect-error options come last, in one object
+new nn.LayerNorm(3, { eps: 1e-3 }, { elementwiseAffine: false });
+// @ts-expect-error too many positions
+new nn.AvgPool1d(2, 1, 0, false, true, {}, {});
+
 // --- Losses ------------------------------------------------------------------------------------------------------------
 
 new nn.CrossEntropyLoss({ weight: x, ignoreIndex: 0, reduction: "sum", labelSmoothing: 0.1 });

@@ -1,8 +1,7 @@
-/** @file Keeping gradients small. */
-
+/** @file Gradient clipping. */
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { peekGrad } from "../../autograd/tape-state.ts";
-import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { optional, required, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aNumber, type Kind, REFUSED } from "../../core/kinds.ts";
@@ -10,17 +9,18 @@ import { tensor } from "../../tensor/create.ts";
 import { stack } from "../../tensor/functions/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
+/** Options of {@link clipGradNorm_}. */
 export interface ClipGradNormOptions {
-  /** Which norm; `Infinity` is the largest absolute value. Default 2. */
+  /** Type of the p-norm; `Infinity` is the maximum norm. Default 2. */
   readonly normType?: number | undefined;
-  /** Whether to throw where the norm is infinite or NaN. Reads it synchronously. Default false. */
+  /** If true, throws where the total norm is infinite or NaN, for which it is read synchronously. Default false. */
   readonly errorIfNonfinite?: boolean | undefined;
 }
 
-/** Added to the norm before the division by it. */
+/** Added to the norm for numerical stability. */
 const EPS = 1e-6;
 
-/** Tensors that can be iterated over, as an array of them. */
+/** An iterable of tensors, as an array. */
 export const someTensors: Kind<readonly Tensor[]> = {
   description: "a list of Tensors",
   read(value: unknown): readonly Tensor[] | typeof REFUSED {
@@ -37,6 +37,7 @@ const oneOrMore: Kind<readonly Tensor[]> = {
   read: (value) => (isTensor(value) ? [value] : someTensors.read(value)),
 };
 
+/** The arguments of the functions. */
 const SIGNATURES = {
   clipGradNorm_: signature("clipGradNorm_", {
     parameters: required(oneOrMore),
@@ -52,15 +53,17 @@ function gradsOf(parameters: readonly Tensor[]): Tensor[] {
 }
 
 /**
- * Scales the gradients of all parameters down, in place, so that together, as one vector, their norm is at most
- * `maxNorm`.
+ * Clips the gradient norm of parameters, in place: all gradients together, as one vector, are scaled down to a norm of
+ * `maxNorm` where it is larger.
  *
- * @returns the norm before, a tensor of one number.
- * @throws ValueError with `errorIfNonfinite`, before anything is changed.
+ * @returns the total norm before, a scalar.
+ * @throws ValueError for a non-finite norm with `errorIfNonfinite`; the gradients are unchanged then.
+ *
  * @example
- * loss.backward();
- * nn.utils.clipGradNorm_(model.parameters(), 1);
- * optimizer.step();
+ * const w = new nn.Parameter(tensor([3, 4]));
+ * w.mul(w).sum().div(2).backward();
+ * nn.utils.clipGradNorm_([w], 1); // tensor(5.)
+ * w.grad; // tensor([0.6000, 0.8000])
  */
 export function clipGradNorm_(
   parameters: Iterable<Tensor> | Tensor,
@@ -71,7 +74,13 @@ export function clipGradNorm_(
 export function clipGradNorm_(
   parameters: Iterable<Tensor> | Tensor,
   maxNorm: number,
-  ...rest: ThenOptions<[normType: number], ClipGradNormOptions>
+  normType: number | undefined,
+  options: ClipGradNormOptions | undefined,
+): Tensor;
+export function clipGradNorm_(
+  parameters: Iterable<Tensor> | Tensor,
+  maxNorm: number,
+  options?: ClipGradNormOptions,
 ): Tensor;
 export function clipGradNorm_(...args: readonly unknown[]): Tensor {
   const op = "clipGradNorm_";
@@ -95,7 +104,15 @@ export function clipGradNorm_(...args: readonly unknown[]): Tensor {
   });
 }
 
-/** Moves every element of the gradients of all parameters, in place, into −clipValue … clipValue. */
+/**
+ * Clips the gradients of parameters, in place, to [−clipValue, clipValue].
+ *
+ * @example
+ * const w = new nn.Parameter(tensor([3, -4]));
+ * w.mul(w).sum().backward();
+ * nn.utils.clipGradValue_([w], 7);
+ * w.grad; // tensor([ 6., -7.])
+ */
 export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue: number): void;
 export function clipGradValue_(...given: readonly unknown[]): void {
   const { parameters, clipValue } = SIGNATURES.clipGradValue_.read(given);

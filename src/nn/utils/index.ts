@@ -1,3 +1,3 @@
-/** @file The namespace `nn.utils`: what training loops do with all parameters at once. */
+/** @file The namespace `nn.utils`: gradient clipping, and parameters as a vector. */
 export { type ClipGradNormOptions, clipGradNorm_, clipGradValue_ } from "./clip.ts";
 export { parametersToVector, vectorToParameters } from "./vector.ts";

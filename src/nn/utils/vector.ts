@@ -1,4 +1,4 @@
-/** @file All parameters as one vector, and back. */
+/** @file Conversion of parameters to one vector, and back. */
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { required, signature } from "../../core/arguments.ts";
 import { ShapeError } from "../../core/errors.ts";
@@ -8,12 +8,20 @@ import { cat } from "../../tensor/functions/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { someTensors } from "./clip.ts";
 
+/** The arguments of the functions. */
 const SIGNATURES = {
   parametersToVector: signature("parametersToVector", { parameters: required(someTensors) }),
   vectorToParameters: signature("vectorToParameters", { vec: required(aTensor), parameters: required(someTensors) }),
 };
 
-/** The elements of all parameters, one after the other. Gradients find the way back. */
+/**
+ * Flattens and concatenates parameters into one vector; differentiable.
+ *
+ * @returns a tensor of all elements, `(n)`.
+ *
+ * @example
+ * nn.utils.parametersToVector([tensor([[1, 2], [3, 4]]), tensor([5])]); // tensor([1., 2., 3., 4., 5.])
+ */
 export function parametersToVector(parameters: Iterable<Tensor>): Tensor;
 export function parametersToVector(...given: readonly unknown[]): Tensor {
   const { parameters } = SIGNATURES.parametersToVector.read(given);
@@ -21,9 +29,14 @@ export function parametersToVector(...given: readonly unknown[]): Tensor {
 }
 
 /**
- * Writes the elements of a vector into the parameters, one after the other.
+ * Copies the elements of a vector into parameters, in order.
  *
  * @throws ShapeError unless it has as many elements as all of them; nothing has changed then.
+ *
+ * @example
+ * const w = new nn.Parameter(zeros(2));
+ * nn.utils.vectorToParameters(tensor([1, 2]), [w]);
+ * w.detach(); // tensor([1., 2.])
  */
 export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void;
 export function vectorToParameters(...given: readonly unknown[]): void {

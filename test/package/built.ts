@@ -4,8 +4,8 @@ import { dirname, join, relative, resolve } from "node:path";
 
 /** The bundle of an entry point, given its source; undefined for any other file. */
 export function bundleOf(source: string): string | undefined {
-  const entry = relative(".", source).match(/^src[\\/](?:(nn|optim|data|autograd)[\\/])?index\.ts$/);
-  return entry ? resolve("dist", `${entry[1] ?? "index"}.js`) : undefined;
+  const entry = relative(".", source).match(/^src[\\/]entry[\\/](\w+)\.ts$/)?.[1];
+  return entry === undefined ? undefined : resolve("dist", `${entry}.js`);
 }
 
 /** The files a module loads by relative imports. */

@@ -1,4 +1,4 @@
-/** @file The tape's nodes: what ran, where its gradient goes, and what it saved for that. */
+/** @file The nodes of the graph: operation, next functions, saved tensors. */
 import type { Backend, NDArray } from "../../kernels/backend.ts";
 import { GraphError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -7,10 +7,10 @@ import { isGradEnabled } from "./grad-mode.ts";
 import type { GradientBuffers } from "./gradient-buffers.ts";
 import { type Apply, type BackwardContext, type Gradients, type Op, OUTPUT } from "./op.ts";
 
-/** A function called with a gradient. A tensor it returns replaces the gradient; anything else is passed over. */
+/** A function that is called with a gradient. A tensor that it returns replaces the gradient; any other result is ignored. */
 export type GradientHook = (grad: Tensor) => unknown;
 
-/** What a node sees of the backward pass that runs it. */
+/** The backward pass, as the nodes see it that it runs. */
 export interface Pass {
   readonly apply: Apply;
   /** Whether the pass itself is recorded. */
@@ -22,19 +22,26 @@ export interface Pass {
 
 let sequence = 0;
 
-/** One entry of the tape. */
+/**
+ * A node of the graph, the `gradFn` of a tensor: the operation that computed it.
+ *
+ * @example
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * String(x.mul(2).sum().gradFn); // <SumBackward0>
+ * String(x.mul(2).sum().gradFn?.nextFunctions); // <MulBackward0>
+ */
 export abstract class GraphNode {
-  /** Rises with every node, so falling order is the tape read backwards. Leaves come last. */
+  /** Increases with every node: backward runs the nodes in descending order. Leaves have 0 and come last. */
   readonly sequenceNr: number;
-  /** PyTorch's name: `AddBackward0`. */
+  /** Name of the node in PyTorch: `AddBackward0`. */
   name: string;
-  /** Where the gradient of each input goes; null where none is needed. */
+  /** The nodes that the gradients of the inputs go to; null for an input without a gradient. */
   readonly nextFunctions: readonly (GraphNode | null)[];
-  /** Called with the complete gradient before the node's own step. */
+  /** Functions that are called with the gradient of the output before the node runs. */
   hooks: GradientHook[] | null = null;
-  /** The tensor whose `.grad` keeps this node's incoming gradient, after `retainGrad()`. */
+  /** The tensor whose `.grad` keeps the gradient of the output, after `retainGrad()`. */
   retainGradTensor: Tensor | null = null;
-  /** Where this node was made, if anomalies are looked for. */
+  /** The place where this node was created, if anomaly detection was on. */
   readonly trace: Trace | null = traceHere();
 
   constructor(name: string, nextFunctions: readonly (GraphNode | null)[], sequenceNr: number = ++sequence) {
@@ -44,16 +51,16 @@ export abstract class GraphNode {
   }
 
   /**
-   * The node's own step: gradients for {@link nextFunctions} from the complete gradient of its result. The gradient is
-   * null for a node that was scheduled without one.
+   * Computes the gradients for {@link nextFunctions} from the gradient of the output, which is null for a node that was
+   * scheduled without one.
    */
   abstract run(grad: Tensor | null, pass: Pass): Gradients;
 
-  /** Shape that the gradient of input `i` must have. */
+  /** Shape of input `i` and of its gradient. */
   abstract inputShape(i: number): readonly number[];
-  /** Lets go of what was saved. `reuse` tells that nothing else can hold the engine's own arrays. */
+  /** Frees the saved tensors. `reuse` says that nothing else can hold the engine's own arrays. */
   release(_reuse: boolean): void {}
-  /** The node that users see: itself, or for one of several results the operation's. */
+  /** The node that users see: this one, or that of the operation for one of several outputs. */
   get origin(): GraphNode {
     return this;
   }
@@ -64,10 +71,10 @@ export abstract class GraphNode {
   }
 }
 
-/** No gradients to hand on. */
+/** No gradients to propagate. */
 export const NONE: Gradients = [];
 
-/** The end of a path: adds what arrives to a leaf's `.grad`. */
+/** The node of a leaf: accumulates the gradient into `.grad`. */
 export class AccumulateGrad extends GraphNode {
   readonly variable: Tensor;
 
@@ -92,13 +99,13 @@ const FREED =
   "Specify retainGraph: true if you need to backward through the graph a second time " +
   "or if you need to access saved tensors after calling backward.";
 
-/** A tensor put aside, with the version its storage had. */
+/** A saved tensor, with the version of its storage at that time. */
 export interface SavedTensor {
   readonly tensor: Tensor;
   readonly version: number;
 }
 
-/** The tensor, for the gradient of `name`. @throws GraphError if it was let go, or changed in place since. */
+/** The tensor, for the gradient of `name`. @throws GraphError if it was freed, or changed in place since. */
 export function unpack(saved: SavedTensor | undefined | null, name: string): Tensor {
   if (saved == null) throw new GraphError(FREED);
   const { tensor, version } = saved;
@@ -142,12 +149,12 @@ export class OpNode<P> extends GraphNode implements BackwardContext<P> {
     this.#backend = backend;
   }
 
-  /** Whether a gradient asked for looks at input `i`. */
+  /** Whether a gradient that is needed reads input `i`. */
   savesInput(i: number): boolean {
     return this.#op.saves?.some((list, target) => this.needs(target) && list.includes(i)) ?? false;
   }
 
-  /** Puts aside the inputs and the result, which may yet have to reach `version`, that the gradients asked for look at. */
+  /** Saves the inputs and the output that the needed gradients read. The output may yet have to reach `version`. */
   save(inputs: readonly Tensor[], output: Tensor, version = output.storage.version): void {
     const { saves } = this.#op;
     if (saves === undefined) return;

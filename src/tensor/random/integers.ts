@@ -1,4 +1,4 @@
-/** @file Random whole numbers: uniform ones, permutations and weighted choices. */
+/** @file Random integers: uniform, permutations and multinomial samples. */
 import { defaultGenerator, type Generator } from "./generator.ts";
 import { drawInChunks, fillExponential, nextUniform } from "./uniform.ts";
 

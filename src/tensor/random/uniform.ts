@@ -1,4 +1,4 @@
-/** @file Uniformly distributed numbers, and what is one step away from them: coin flips and waiting times. */
+/** @file Uniform, Bernoulli and exponential random numbers. */
 import { fma32, fma64 } from "./fma.ts";
 import { defaultGenerator, type Generator } from "./generator.ts";
 

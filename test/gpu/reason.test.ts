@@ -21,7 +21,7 @@ describe("a search for a GPU", { timeout: 60_000 }, () => {
   });
 
   it("says why the mode that was asked for is not there", () => {
-    expect(search({ TAPEGRAD_GPU: "webgl2" })).toEqual({ available: false, reason: "there is no WebGL 2 here" });
+    expect(search({ TAPEGRAD_GPU: "webgl2" })).toEqual({ available: false, reason: "WebGL 2 is not available" });
     expect(search({ TAPEGRAD_GPU: "off" })).toEqual({ available: false, reason: "TAPEGRAD_GPU=off" });
   });
 });

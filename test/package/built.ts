@@ -8,11 +8,12 @@ export function bundleOf(source: string): string | undefined {
   return entry === undefined ? undefined : resolve("dist", `${entry}.js`);
 }
 
-/** The files a module loads by relative imports. */
+/** The files a module loads by relative imports, of both forms. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, "utf8");
   const names = text.matchAll(/^(?:import|export)\b(?!\s+type\b)[^;]*?\bfrom "(\.[^"]+\.ts)"/gm);
-  return Array.from(names, ([, name = ""]) => join(dirname(file), name));
+  const later = text.matchAll(/\bimport\("(\.[^"]+\.ts)"\)/g);
+  return [...names, ...later].map(([, name = ""]) => join(dirname(file), name));
 }
 
 /** Whether a test, and what it imports, uses the package as its users do. */

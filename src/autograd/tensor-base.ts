@@ -1,4 +1,4 @@
-/** @file What the engine knows of a tensor: an array, and behind it the tape's state. */
+/** @file TensorBase: a strided array with its autograd state, as the engine sees a tensor. */
 import type { Device, DType, NDArray, Storage } from "../../kernels/backend.ts";
 import { emptyArray } from "../../kernels/layout.ts";
 import { backendFor } from "../core/device.ts";
@@ -22,17 +22,17 @@ const META = Symbol("autograd");
 const DATA = Symbol("numbers of a Tensor: String(t) prints them, await t.data() or encodeSafetensors() sends them");
 const WRAPPED_NUMBER = Symbol("number of a Tensor: String(t) prints it, await t.data() sends it");
 
-/** An array with a place for the tape's state, which only this folder reads and writes. */
+/** A strided array with a slot for its autograd state, which only this folder reads and writes. */
 export abstract class TensorBase implements NDArray {
   declare readonly [TENSOR]: object;
   // Consoles of browsers show the first five fields: what users want to see comes first.
   /** Sizes of the dimensions. */
   readonly shape: readonly number[];
-  /** Element type. */
+  /** Data type of the elements. */
   readonly dtype: DType;
-  /** Steps in elements from one position of each dimension to the next. */
+  /** Strides in elements, one for each dimension. */
   readonly strides: readonly number[];
-  /** Position of the first element in the storage. */
+  /** Offset of the first element in the storage, in elements. */
   readonly offset: number;
   /** A symbol, which a structured clone refuses: without it, `postMessage` and IndexedDB would take a husk. */
   private numbers: symbol = DATA;
@@ -62,12 +62,12 @@ export abstract class TensorBase implements NDArray {
   }
 }
 
-/** The tape's state of a tensor; null if it has never taken part. */
+/** The autograd state of a tensor; null if it has none yet. */
 export function metaOf(t: TensorBase): AutogradMeta | null {
   return readMeta(t);
 }
 
-/** The tape's state of a tensor, made if it has none. */
+/** The autograd state of a tensor, created if it has none. */
 export function ensureMeta(t: TensorBase): AutogradMeta {
   const meta = readMeta(t);
   if (meta !== null) return meta;
@@ -90,12 +90,12 @@ interface HasTensorClass {
   readonly [TENSOR_CLASS]: new (array: NDArray) => Tensor;
 }
 
-/** An array as a tensor that no operation made, of the class of another tensor (a parameter's is `Tensor`). */
+/** An array as a leaf tensor, of the class of another tensor (a parameter's is `Tensor`). */
 export function wrapLike(like: TensorBase, array: NDArray): Tensor {
   return new (like as TensorBase & HasTensorClass)[TENSOR_CLASS](array);
 }
 
-/** One value everywhere, as a tensor of the class of another. */
+/** A tensor filled with one value, of the class of another. */
 export function filledLike(
   like: TensorBase,
   { shape, dtype, device }: { readonly shape: readonly number[]; readonly dtype: DType; readonly device: Device },

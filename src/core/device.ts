@@ -32,6 +32,7 @@ export function backendFor(device: DeviceChoice): Backend {
   if (device === "auto") return findBackend("gpu") ?? backendFor("cpu");
   const found = findBackend(device);
   if (found !== undefined) return found;
-  if (device === "gpu") throw new DeviceError(`[device] device "gpu" is not there: ${gpuReason}. Use device "cpu".`);
+  if (device === "gpu")
+    throw new DeviceError(`[device] device "gpu" is not available: ${gpuReason}. Use device "cpu".`);
   throw new DeviceError(`[device] unknown device ${JSON.stringify(device)}. Expected "cpu", "gpu" or "auto".`);
 }

@@ -1,4 +1,4 @@
-/** @file tapegrad: tensors that remember how they were computed. */
+/** @file Entry point `tapegrad`: tensors with automatic differentiation, and all namespaces. */
 
 export type { Device, DType } from "../../kernels/backend.ts";
 export { enableGrad, isGradEnabled, noGrad } from "../autograd/grad-mode.ts";

@@ -17,7 +17,7 @@ export const transfer = defineOp<[NDArray], TransferParams>({
   gradName: "ToCopyBackward0",
   forward(k, [x], { to, host }) {
     const target = findBackend(to);
-    if (target === undefined) throw new DeviceError(`[to] device "${to}" is not there`);
+    if (target === undefined) throw new DeviceError(`[to] device "${to}" is not available`);
     const elements = host ?? withContiguous(k, x, (s) => k.readSync(s.storage, s.offset, sizeOf(s.shape)));
     return dense(target.upload(x.dtype, elements), x.shape);
   },

@@ -1,13 +1,11 @@
 /**
- * @file Rules for source files that neither linter nor compiler knows: a header in each, no suppressed type errors,
- * no notes for later. Files that have grown long are listed, as a hint that they have two purposes.
+ * @file Rules for source files that neither linter nor compiler knows: a header in each, no suppressed type errors, no
+ * notes for later, and PyTorch's names for the files of nn.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
-const LONG = 300;
-
-/** What no file may contain, and why. */
+/** Patterns that no file may contain, each with the reason. */
 const FORBIDDEN: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/@ts-(?:ignore|nocheck)\b/, "suppresses the type checker"],
   [/@ts-expect-error\b(?![^\n]*\S)/, "expects a type error without saying which"],
@@ -15,32 +13,73 @@ const FORBIDDEN: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/\b(?:TODO|FIXME|XXX)\b/, "leaves work for later: finish it, or open an issue"],
 ];
 
+/** The subjects of PyTorch's `torch/nn/modules`, one file each in `src/nn` and in `src/nn/functional`. */
+const NN_SUBJECTS: ReadonlySet<string> = new Set([
+  "activation",
+  "attention",
+  "container",
+  "conv",
+  "distance",
+  "dropout",
+  "embedding",
+  "flatten",
+  "linear",
+  "loss",
+  "normalization",
+  "padding",
+  "pooling",
+  "rnn",
+  "transformer",
+  "upsampling",
+]);
+
+/** Further files of nn, each with the reason. A layer or a function does not belong here. */
+const NN_INFRASTRUCTURE: Readonly<Record<string, string>> = {
+  "src/nn/convert.ts": "the arguments of Module.to",
+  "src/nn/deep-copy.ts": "copies of modules",
+  "src/nn/format.ts": "the printed form of modules",
+  "src/nn/hooks.ts": "forward and backward hooks of modules",
+  "src/nn/init.ts": "torch.nn.init",
+  "src/nn/init-math.ts": "the mathematics of init.ts",
+  "src/nn/module.ts": "the base class, torch/nn/modules/module.py",
+  "src/nn/parameter.ts": "torch.nn.parameter",
+  "src/nn/rnn-base.ts": "the base classes of rnn.ts",
+  "src/nn/state-dict.ts": "state dictionaries of modules",
+  "src/nn/functional/index.ts": "the namespace nn.functional",
+  "src/nn/functional/reduction.ts": "reduction of losses, torch/nn/_reduction.py",
+  "src/nn/functional/size.ts": "sizes of windows as numbers or pairs, torch/nn/modules/utils.py",
+  "src/nn/functional/validate.ts": "checks of arguments that the functions share",
+};
+
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts", "*.mjs"], {
   encoding: "utf8",
 })
   .split("\n")
   .filter((file) => existsSync(file) && file !== "scripts/check-files.ts");
 
-const problems: string[] = [];
-const long: string[] = [];
+const subjects = [...NN_SUBJECTS].join(", ");
+const problems: string[] = Object.keys(NN_INFRASTRUCTURE)
+  .filter((file) => !existsSync(file))
+  .map((file) => `${file}: does not exist. Remove it from the list of check-files.ts`);
 for (const file of files) {
   const text = readFileSync(file, "utf8");
   if (!/^(?:#![^\n]*\n)?\/\*\*(?: |\n \* )@file \S/.test(text)) {
-    problems.push(`${file}: does not begin with /** @file what it is for */`);
+    problems.push(`${file}: does not begin with /** @file its subject */`);
   }
   for (const [pattern, why] of FORBIDDEN) {
     const found = text.match(pattern);
     if (found) problems.push(`${file}:${lineOf(text, found.index ?? 0)}: ${found[0]} ${why}`);
   }
-  const lines = text.split("\n").length - 1;
-  if (lines > LONG) long.push(`${file}: ${lines} lines`);
+  const name = file.match(/^src\/nn\/(?:functional\/)?([^/]+)\.ts$/)?.[1];
+  if (name !== undefined && !NN_SUBJECTS.has(name) && !(file in NN_INFRASTRUCTURE)) {
+    problems.push(`${file}: PyTorch has no file of this name in torch/nn/modules. Move its contents to ${subjects}`);
+  }
 }
 
 function lineOf(text: string, index: number): number {
   return text.slice(0, index).split("\n").length;
 }
 
-if (long.length > 0) console.log(`longer than ${LONG} lines:\n  ${long.join("\n  ")}`);
 if (problems.length > 0) console.error(`${problems.length} problems:\n  ${problems.join("\n  ")}`);
 console.log(`${files.length} files checked`);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-/** @file Anomaly detection: whose gradient went wrong, and where that operation was called. */
+/** @file Anomaly detection: NaN and errors in backward, traced to the forward call. */
 import { optional, required, signature } from "../core/arguments.ts";
 import { DeviceError, GraphError } from "../core/errors.ts";
 import { aBoolean, aFunction } from "../core/kinds.ts";
@@ -8,16 +8,17 @@ import type { GraphNode } from "./node.ts";
 import type { Gradients } from "./op.ts";
 import { ScopedValue } from "./scoped-value.ts";
 
+/** The options of {@link detectAnomaly}. */
 export interface AnomalyOptions {
-  /** Look for NaN in every gradient. Without it only the calls are remembered, for errors in backward. Default: true. */
+  /** Check every gradient for NaN. If false, only errors in backward get the stack of the forward call. Default: true. */
   readonly checkNan?: boolean | undefined;
 }
 
-/** Where a node was made. */
+/** The place where a node was created. */
 export interface Trace {
   /** The calls that led to it, innermost first. */
   readonly stack: string;
-  /** The node whose backward step made it, if one did. */
+  /** The node whose backward step created it, if one did. */
   readonly inducedBy: GraphNode | null;
 }
 
@@ -32,17 +33,16 @@ let running: GraphNode | null = null;
 const STACK_LIMIT = 64;
 
 /**
- * Runs `fn`, sync or async, and watches it: a backward pass in it that computes NaN throws an error that names the
- * operation and shows where it was called. It makes everything slower, so it is for finding mistakes only. The gradients
- * must be on a device that can be read synchronously.
+ * Runs `fn`, sync or async, with anomaly detection: a backward pass in it that computes NaN throws an error that names the
+ * operation and shows the stack of its forward call. It slows everything down: use it for debugging only. The gradients
+ * must be on the CPU.
  *
- * @throws GraphError with the words "Function 'LogBackward0' returned nan values in its 0th output." and the stack of the
- * forward call; what else goes wrong in a backward step is thrown again with that stack.
+ * @throws GraphError such as "Function 'SqrtBackward0' returned nan values in its 0th output." with the stack of the
+ * forward call. Any other error of a backward step is thrown again with that stack.
  * @example
- * autograd.detectAnomaly(() => {
- *   const x = tensor([0], { requiresGrad: true });
- *   x.sqrt().mul(0).backward(); // Function 'SqrtBackward0' returned nan values in its 0th output.
- * });
+ * const x = tensor([0], { requiresGrad: true });
+ * autograd.detectAnomaly(() => x.sqrt().mul(0).backward());
+ * // throws GraphError: [detectAnomaly] Function 'SqrtBackward0' returned nan values in its 0th output.
  */
 export function detectAnomaly<T>(...args: readonly [fn: () => T, options?: AnomalyOptions | undefined]): T {
   const { fn, checkNan } = DETECT_ANOMALY.read(args);
@@ -54,12 +54,12 @@ export function isAnomalyDetected(): boolean {
   return mode.current !== null;
 }
 
-/** What a node that is being made remembers: nothing, unless anomalies are looked for. */
+/** The trace of a node that is being created; null unless anomaly detection is on. */
 export function traceHere(): Trace | null {
   return mode.current === null ? null : { stack: callStack(), inducedBy: running };
 }
 
-/** Runs the backward step of a node and looks at what comes of it. */
+/** Runs the backward step of a node and checks its gradients. */
 export function runWatched(node: GraphNode, run: () => Gradients): Gradients {
   const outer = running;
   running = node;

@@ -1,4 +1,4 @@
-/** @file Running an operation: the checks, the recording and the bookkeeping that every operation needs. */
+/** @file apply: runs an operation, in place or not, with its checks and its recording. */
 import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
 import { backendFor } from "../core/device.ts";
@@ -17,7 +17,7 @@ import { copySlicesNode, stridedViewOf, viewNode } from "./view-tracking.ts";
 /** An operation whose input and argument types have been checked at the call. */
 type AnyOp<P> = Op<readonly NDArray[], P>;
 
-/** Storages of at most this many elements are not worth tracking: the collector handles them cheaply. */
+/** Storages of at most this many elements are not tracked: the garbage collector handles them cheaply. */
 export const SMALL_STORAGE = 16;
 
 let onAllocate: ((storage: Storage) => void) | null = null;

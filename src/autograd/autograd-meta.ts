@@ -1,10 +1,10 @@
-/** @file The tape's state of a tensor: made when the tensor first takes part in the tape. */
+/** @file AutogradMeta: the autograd state of a tensor, created when the tensor first takes part in a graph. */
 import type { GraphError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { AccumulateGrad, GraphNode } from "./node.ts";
 
 /**
- * What the tape knows of one tensor. All fields are private, so that neither consoles nor comparisons of tensors, as
+ * The autograd state of one tensor. All fields are private, so that neither consoles nor comparisons of tensors, as
  * `expect(a).toEqual(b)`, walk through the graph.
  */
 export class AutogradMeta {
@@ -15,7 +15,7 @@ export class AutogradMeta {
   #isGradPrivate: boolean = false;
   #view: ViewMeta | null = null;
 
-  /** Whether the user asked for a gradient of this leaf. */
+  /** Whether this leaf requires a gradient. */
   get leafRequiresGrad(): boolean {
     return this.#leafRequiresGrad;
   }
@@ -23,7 +23,7 @@ export class AutogradMeta {
     this.#leafRequiresGrad = value;
   }
 
-  /** The node that made the tensor; null for a leaf. */
+  /** The node that computed the tensor; null for a leaf. */
   get gradFn(): GraphNode | null {
     return this.#gradFn;
   }
@@ -31,7 +31,7 @@ export class AutogradMeta {
     this.#gradFn = value;
   }
 
-  /** Where gradients of a leaf arrive, once something has been recorded on it. */
+  /** The accumulator of a leaf, once something has been recorded on it. */
   get accumulator(): AccumulateGrad | null {
     return this.#accumulator;
   }
@@ -47,7 +47,7 @@ export class AutogradMeta {
     this.#grad = value;
   }
 
-  /** The gradient came from the engine and no user has seen it, so its memory can be taken back. */
+  /** The gradient belongs to the engine alone: no user has seen it, so its memory can be reused. */
   get isGradPrivate(): boolean {
     return this.#isGradPrivate;
   }
@@ -55,7 +55,7 @@ export class AutogradMeta {
     this.#isGradPrivate = value;
   }
 
-  /** What the tape knows of the tensor as a view; null if it is none. */
+  /** The state of the tensor as a view; null if it is not one. */
   get view(): ViewMeta | null {
     return this.#view;
   }
@@ -64,17 +64,17 @@ export class AutogradMeta {
   }
 }
 
-/** What made a view and cannot have its memory changed, as nobody could differentiate that. */
+/** The creator of a view that cannot be changed in place, as the change could not be differentiated. */
 export interface ViewOwner {
   /** The error for a change; `happened` says which, as "is being modified inplace". */
   changedView(happened: string): GraphError;
 }
 
-/** What the tape knows of a view. */
+/** The autograd state of a view. */
 export interface ViewMeta {
-  /** The tensor whose memory the view looks at. */
+  /** The base: the tensor whose memory the view shares. */
   readonly base: Tensor;
-  /** What made this view, or the one it is a view of, if that forbids in-place changes. */
+  /** The creator of this view, or of the one it is a view of, if that forbids in-place changes. */
   owner: ViewOwner | null;
   /** The base's history and version when the view's own history was written. */
   baseGradFn: GraphNode | null;

@@ -1,4 +1,4 @@
-/** @file The backward pass: reads the tape in falling order and hands each gradient on to where it belongs. */
+/** @file The backward pass: runs the nodes of the graph in reverse order and propagates the gradients. */
 import { isTensor } from "../core/identity.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isAnomalyDetected, runWatched } from "./anomaly.ts";
@@ -11,10 +11,11 @@ import { ReadyQueue } from "./ready-queue.ts";
 import { untidied } from "./tidy-scope.ts";
 import { validateGrad, validateHookResult } from "./validate-grad.ts";
 
+/** The options of `backward` and {@link grad}. */
 export interface BackwardOptions {
-  /** Keep what the tape saved, so that the graph can be walked again. Default: `createGraph`. */
+  /** Keep the saved tensors of the graph, so that it can be used for another backward pass. Default: `createGraph`. */
   readonly retainGraph?: boolean | null | undefined;
-  /** Record the backward pass itself, for higher derivatives. Default: false. */
+  /** Construct the graph of the derivative, for higher-order derivatives. Default: false. */
   readonly createGraph?: boolean | undefined;
 }
 

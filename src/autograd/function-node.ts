@@ -1,4 +1,4 @@
-/** @file The nodes of users' own operations: one for the operation, and one for each of its results. */
+/** @file The nodes of custom operations: one for the operation, and one for each of its outputs. */
 import type { Device, DType } from "../../kernels/backend.ts";
 import { GraphError, ShapeError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
@@ -9,31 +9,31 @@ import { type GraphNode, NONE, NodeBase, type Pass } from "./node.ts";
 import type { Gradients } from "./op.ts";
 import { filledLike } from "./tensor-base.ts";
 
-/** What a gradient looks like that did not arrive. */
+/** Shape, dtype and device of an input or output, for missing gradients. */
 export interface TensorMeta {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly device: Device;
 }
 
-/** What a user's backward step may return. */
+/** The result of a custom `backward`: one gradient, or a list with one for each argument of `forward`. */
 export type ReturnedGradients = Tensor | null | undefined | readonly (Tensor | null | undefined)[];
 
-/** What the node needs to know of an operation and its call. */
+/** One call of a custom operation. */
 export interface FunctionCall {
   readonly name: string;
   /** For each argument: the tensor's form, or null for anything else. */
   readonly inputs: readonly (TensorMeta | null)[];
   readonly outputs: readonly (TensorMeta | null)[];
-  /** Whether gradients that did not arrive are zeros instead of null. */
+  /** Whether missing gradients are zeros instead of null. */
   readonly materializeGrads: boolean;
   backward(grads: readonly (Tensor | null)[]): ReturnedGradients;
-  /** Lets go of saved tensors. */
+  /** Frees the saved tensors. */
   release(): void;
 }
 
 /**
- * The node of a user's operation. Gradients reach it through its {@link OutputNode}s only; it runs once, when all have
+ * The node of a custom operation. Gradients reach it through its {@link OutputNode}s only; it runs once, when all have
  * arrived. Its code may keep the tensors it sees, so the backward pass frees none of them.
  */
 export class FunctionNode extends NodeBase {

@@ -1,4 +1,4 @@
-/** @file autograd.Function: users' own operations, with a forward and a backward of their own. */
+/** @file autograd.Function: custom operations with a forward and a backward. */
 
 import { GraphError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
@@ -16,7 +16,7 @@ import { isGradEnabled, noGrad, withGradMode } from "./grad-mode.ts";
 import { type SavedTensor, unpack } from "./node.ts";
 import { forgetBase, gradEdge, markViewOf, setGradFn, setViewOwner, viewBaseOf } from "./tape-state.ts";
 
-/** What a context was told, and what it keeps. */
+/** The state of a context. */
 interface CallState {
   given: readonly (Tensor | null)[];
   /** Null once backward is done. */
@@ -27,14 +27,29 @@ interface CallState {
 }
 
 /**
- * What `forward` hands over to `backward`. Tensors go through {@link saveForBackward}; anything else may be put on the
- * object itself, under names that an interface of your own declares:
- * `interface ScaleContext extends autograd.FunctionContext<[Tensor]> { factor: number }`.
+ * The context `ctx` of a custom operation: passes state from `forward` to `backward`. Tensors go through
+ * {@link saveForBackward}; any other value may be a field of the object itself, which an interface of your own declares.
  *
- * `Tensors` are the types of what is saved, in their order.
+ * @typeParam Tensors - The types of the saved tensors, in order.
+ * @example
+ * interface ScaleContext extends autograd.FunctionContext {
+ *   factor: number;
+ * }
+ * class Scale extends autograd.Function {
+ *   static forward(ctx: ScaleContext, x: Tensor, factor: number): Tensor {
+ *     ctx.factor = factor;
+ *     return x.mul(factor);
+ *   }
+ *   static backward(ctx: ScaleContext, grad: Tensor): [Tensor, null] {
+ *     return [grad.mul(ctx.factor), null];
+ *   }
+ * }
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * Scale.apply(x, 3).sum().backward();
+ * x.grad; // tensor([3., 3.])
  */
 export class FunctionContext<Tensors extends readonly (Tensor | null)[] = readonly Tensor[]> {
-  /** For each argument of `apply`: whether it is a tensor that requires a gradient. */
+  /** For each argument of `apply`, whether it is a tensor that requires a gradient. */
   readonly needsInputGrad: readonly boolean[];
   readonly #state: CallState;
 
@@ -44,8 +59,8 @@ export class FunctionContext<Tensors extends readonly (Tensor | null)[] = readon
   }
 
   /**
-   * Keeps tensors, or null, for {@link savedTensors}. Called once, in `forward`. Keep inputs and results in this way and
-   * no other: then in-place changes are noticed, and the memory is let go after backward.
+   * Saves tensors, or null, for {@link savedTensors}. Call it once, in `forward`, and save inputs and outputs only in this
+   * way: then in-place changes are detected, and the memory is freed after backward.
    */
   saveForBackward(...tensors: Tensors): void {
     for (const [i, t] of tensors.entries()) {
@@ -59,9 +74,9 @@ export class FunctionContext<Tensors extends readonly (Tensor | null)[] = readon
   }
 
   /**
-   * What {@link saveForBackward} was given, for `const [x, y] = ctx.savedTensors`.
+   * The tensors of {@link saveForBackward}, for `const [x, y] = ctx.savedTensors`.
    *
-   * @throws GraphError after backward without `retainGraph`, or if a tensor was changed in place since.
+   * @throws GraphError after backward without `retainGraph`, or if a tensor has been changed in place since.
    */
   get savedTensors(): Tensors {
     const { saved } = this.#state;
@@ -69,17 +84,17 @@ export class FunctionContext<Tensors extends readonly (Tensor | null)[] = readon
     return saved.map((item) => item && unpack(item, "Function")) as readonly unknown[] as Tensors;
   }
 
-  /** Says which results have no gradient: they come out without `requiresGrad`. Integer and bool results never have. */
+  /** Marks outputs as not differentiable: they do not require a gradient. Integer and bool outputs never do. */
   markNonDifferentiable(...outputs: readonly Tensor[]): void {
     this.#state.nonDifferentiable = checkedSet("markNonDifferentiable", "mark_non_differentiable", outputs);
   }
 
-  /** Says which inputs `forward` changed in place. They must be among its results. */
+  /** Marks inputs that `forward` has changed in place. They must be among its outputs. */
   markDirty(...inputs: readonly Tensor[]): void {
     this.#state.dirty = checkedSet("markDirty", "mark_dirty", inputs);
   }
 
-  /** With false, `backward` gets null instead of zeros for a result that no gradient arrived for. */
+  /** If false, `backward` gets null instead of zeros for an output without a gradient. Default: true. */
   setMaterializeGrads(value: boolean): void {
     this.#state.materializeGrads = value;
   }
@@ -94,17 +109,21 @@ function checkedSet(op: string, words: string, tensors: readonly unknown[]): Rea
   return new Set(tensors);
 }
 
-/** A class with the two static methods that make an operation. */
+/** A subclass of {@link CustomFunction | Function}, with the two static methods that define an operation. */
 export interface FunctionClass<Args extends readonly unknown[], Result> {
+  /** Name of the operation in `gradFn` and in messages. */
   readonly name: string;
+  /** Computes the output, or an array of outputs, without recording. `ctx` is a {@link FunctionContext}. */
   forward(ctx: never, ...args: Args): Result;
+  /** Computes the gradient of each argument of `forward` from the gradients of its outputs. */
   backward(ctx: never, ...grads: never[]): ReturnedGradients;
 }
 
 /**
- * Base of users' own operations. `forward` computes with any code, unrecorded; its result is a tensor or an array of
- * results. `backward` gets a gradient for each result and returns one for each argument of `apply`: null for what is no
- * tensor or needs none. What `backward` does with tensor operations can be differentiated again.
+ * Base class of custom operations, `autograd.Function`. `forward` computes with any code, without recording, and returns
+ * a tensor or an array of outputs. `backward` gets a gradient for each output and returns one for each argument of
+ * `apply`: null for an argument that is not a tensor or needs no gradient. A `backward` made of tensor operations can be
+ * differentiated again.
  *
  * @example
  * class Cube extends autograd.Function {
@@ -121,10 +140,10 @@ export interface FunctionClass<Args extends readonly unknown[], Result> {
  */
 export abstract class CustomFunction {
   /**
-   * Runs the operation and records it. Takes what `forward` takes after `ctx`, and gives what it returns.
+   * Runs the operation and records it. Takes the arguments of `forward` after `ctx`, and returns its result.
    *
-   * @throws GraphError in PyTorch's words for a missing method, for an argument of `ctx` that makes no sense and, during
-   * backward, for gradients of the wrong number, kind or shape.
+   * @throws GraphError for a missing method, for invalid arguments of the methods of `ctx` and, during backward, for
+   * gradients of the wrong number, type or shape.
    */
   static readonly apply = applyFunction;
 }
@@ -181,7 +200,7 @@ function applyFunction<Args extends readonly unknown[], Result>(
   return (several ? outputs : outputs[0]) as Result;
 }
 
-/** What the node of a call has to know. */
+/** The call that a node differentiates. */
 function callOf<Args extends readonly unknown[], Result>(
   definition: FunctionClass<Args, Result>,
   ctx: FunctionContext,
@@ -213,7 +232,7 @@ function formOf(t: Tensor | null): TensorMeta | null {
   return t && { shape: t.shape, dtype: t.dtype, device: t.device };
 }
 
-/** A result with its place on the tape. */
+/** Attaches a node to an output. */
 function recorded(out: Tensor, node: OutputNode, inputs: readonly (Tensor | null)[], dirty: boolean): Tensor {
   if (dirty) {
     withGradMode(true, () => checkInPlace(node.owner.name, out));

@@ -1,4 +1,4 @@
-/** @file Gradients of chosen tensors, without touching anybody's `.grad`. */
+/** @file autograd.grad: gradients of given tensors, which leaves every `.grad` unchanged. */
 import { optional, required, signature } from "../core/arguments.ts";
 import { GraphError, ValueError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
@@ -9,10 +9,11 @@ import type { GraphNode } from "./node.ts";
 import { gradEdge, rootEdge } from "./tape-state.ts";
 import { rootGradient } from "./validate-grad.ts";
 
+/** The options of {@link grad}. */
 export interface GradOptions extends BackwardOptions {
-  /** Gradients of the outputs, in their order; may be left out for single elements. */
+  /** The vector in the vector-Jacobian product: a gradient for each output; null for an output of one element. */
   readonly gradOutputs?: readonly (Tensor | null)[] | Tensor | null | undefined;
-  /** Give null for an input that the outputs do not depend on, instead of throwing. Default: false. */
+  /** Return null for an input that the outputs do not depend on, instead of throwing. Default: false. */
   readonly allowUnused?: boolean | undefined;
 }
 
@@ -34,7 +35,7 @@ const GRAD = signature("grad", {
   allowUnused: optional(aBoolean, false),
 });
 
-/** The nodes from which one of `targets` can be reached. Without recursion: graphs may be very deep. */
+/** The nodes on a path from `roots` to one of `targets`. Without recursion: graphs may be very deep. */
 function nodesOnPath(roots: readonly GraphNode[], targets: ReadonlySet<GraphNode>): Set<GraphNode> {
   const order: GraphNode[] = [];
   const seen = new Set<GraphNode>(roots);
@@ -55,9 +56,15 @@ function nodesOnPath(roots: readonly GraphNode[], targets: ReadonlySet<GraphNode
 }
 
 /**
- * The gradients of `outputs` (summed) for each of `inputs`, in their order.
+ * Computes the sum of the gradients of `outputs` with respect to each of `inputs`, and returns them in that order. No
+ * `.grad` changes.
  *
- * @throws GraphError for an input that needs no gradient or that the outputs do not depend on.
+ * @throws GraphError for an input that does not require a gradient, or that the outputs do not depend on unless
+ * `allowUnused`.
+ * @example
+ * const x = tensor([2], { requiresGrad: true });
+ * const [dx] = autograd.grad(x.pow(3), x, { createGraph: true }); // [tensor([12.], grad_fn=<MulBackward0>)]
+ * autograd.grad(dx, x); // [tensor([12.])]
  */
 export function grad(
   outputs: Tensor | readonly Tensor[],

@@ -1,4 +1,4 @@
-/** @file Who owns the memory of a gradient during a backward pass, and when it is freed. */
+/** @file Ownership of gradient memory during a backward pass. */
 import type { NDArray, Storage } from "../../kernels/backend.ts";
 import { isContiguous } from "../../kernels/layout.ts";
 import { backendFor } from "../core/device.ts";
@@ -12,10 +12,10 @@ import { peekGrad, setGrad } from "./tape-state.ts";
  */
 export class GradientBuffers {
   readonly #owned = new Map<Storage, number>();
-  /** What the current step made. */
+  /** The storages that the current step created. */
   #made: Storage[] = [];
 
-  /** Notes a storage that the pass has just made. */
+  /** Records a storage that the pass has just created. */
   readonly track = (storage: Storage): void => {
     this.#owned.set(storage, 0);
     this.#made.push(storage);
@@ -35,12 +35,12 @@ export class GradientBuffers {
     else this.#free(storage);
   }
 
-  /** Somebody else may keep a gradient: its memory is no longer the pass's to free. */
+  /** User code may keep a gradient: the pass no longer owns its memory. */
   disown({ storage }: NDArray): void {
     this.#owned.delete(storage);
   }
 
-  /** Frees what the last step made and nobody is waiting for. */
+  /** Frees the storages of the last step that no gradient is pending in. */
   freeUnclaimed(): void {
     if (this.#made.length === 0) return;
     for (const storage of this.#made) if (this.#owned.get(storage) === 0) this.#free(storage);
@@ -57,7 +57,7 @@ export class GradientBuffers {
     return this.#owned.get(grad.storage) === 1 && fillsStorage(grad);
   }
 
-  /** The sum of two gradients for one node, in the memory of the first where that is the pass's. */
+  /** The sum of two gradients for one node, in the memory of the first if the pass owns it. */
   add(waiting: Tensor, grad: Tensor): Tensor {
     if (waiting.storage !== grad.storage && this.#isSole(waiting)) {
       backendFor(waiting.device).binary("add", waiting, grad, waiting.shape, waiting);
@@ -69,7 +69,7 @@ export class GradientBuffers {
     return sum;
   }
 
-  /** Adds a gradient to a tensor's `.grad`, without a copy when the gradient is nobody else's. */
+  /** Accumulates a gradient into `.grad`, without a copy if the pass owns it. */
   accumulate(variable: Tensor, grad: Tensor, createGraph: boolean): void {
     const old = peekGrad(variable);
     if (createGraph) {

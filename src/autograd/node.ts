@@ -1,4 +1,4 @@
-/** @file The tape's nodes: what ran, where its gradient goes, and what it saved for that. */
+/** @file The nodes of the graph: operation, next functions, saved tensors. */
 import type { Backend, NDArray } from "../../kernels/backend.ts";
 import { GraphError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -7,10 +7,10 @@ import { isGradEnabled } from "./grad-mode.ts";
 import type { GradientBuffers } from "./gradient-buffers.ts";
 import { type Apply, type BackwardContext, type Gradients, type Op, OUTPUT } from "./op.ts";
 
-/** A function called with a gradient. A tensor it returns replaces the gradient; anything else is passed over. */
+/** A function that is called with a gradient. A tensor that it returns replaces the gradient. */
 export type GradientHook = (grad: Tensor) => unknown;
 
-/** What a node sees of the backward pass that runs it. */
+/** The backward pass, as the nodes see it that it runs. */
 export interface Pass {
   readonly apply: Apply;
   /** Whether the pass itself is recorded. */
@@ -22,13 +22,20 @@ export interface Pass {
 
 let sequence = 0;
 
-/** One entry of the tape. */
+/**
+ * A node of the graph, the `gradFn` of a tensor: the operation that computed it.
+ *
+ * @example
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * String(x.mul(2).sum().gradFn); // <SumBackward0>
+ * String(x.mul(2).sum().gradFn?.nextFunctions); // <MulBackward0>
+ */
 export interface GraphNode {
   /** Rises with every node, so falling order is the tape read backwards. Leaves come last. */
   readonly sequenceNr: number;
-  /** PyTorch's name: `AddBackward0`. */
+  /** Name of the node in PyTorch: `AddBackward0`. */
   name: string;
-  /** Where the gradient of each input goes; null where none is needed. */
+  /** The nodes that the gradients of the inputs go to; null for an input without a gradient. */
   readonly nextFunctions: readonly (GraphNode | null)[];
   /** Called with the complete gradient before the node's own step. */
   hooks: GradientHook[] | null;
@@ -78,7 +85,7 @@ export abstract class NodeBase implements GraphNode {
   }
 }
 
-/** No gradients to hand on. */
+/** No gradients to propagate. */
 export const NONE: Gradients = [];
 
 /** The end of a path: adds what arrives to a leaf's `.grad`. */
@@ -106,13 +113,13 @@ const FREED =
   "Specify retainGraph: true if you need to backward through the graph a second time " +
   "or if you need to access saved tensors after calling backward.";
 
-/** A tensor put aside, with the version its storage had. */
+/** A saved tensor, with the version of its storage at that time. */
 export interface SavedTensor {
   readonly tensor: Tensor;
   readonly version: number;
 }
 
-/** The tensor, for the gradient of `name`. @throws GraphError if it was let go, or changed in place since. */
+/** The tensor, for the gradient of `name`. @throws GraphError if it was freed, or changed in place since. */
 export function unpack(saved: SavedTensor | undefined | null, name: string): Tensor {
   if (saved == null) throw new GraphError(FREED);
   const { tensor, version } = saved;
@@ -166,12 +173,12 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
     this.#backend = backend;
   }
 
-  /** Whether a gradient asked for looks at input `i`. */
+  /** Whether a gradient that is needed reads input `i`. */
   savesInput(i: number): boolean {
     return this.#op.saved?.some((list, target) => this.needs(target) && list.includes(i)) ?? false;
   }
 
-  /** Puts aside the inputs and the result, which may yet have to reach `version`, that the gradients asked for look at. */
+  /** Saves the inputs and the output that the needed gradients read. The output may yet have to reach `version`. */
   save(inputs: readonly Tensor[], output: Tensor, version = output.storage.version): void {
     const { saved } = this.#op;
     if (saved === undefined) return;

@@ -1,4 +1,4 @@
-/** @file What an operation is: one definition with its forward pass, its shape rule and its gradient. */
+/** @file The definition of an operation: forward with its shape rule, and gradient. */
 import type { Backend, NDArray } from "../../kernels/backend.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -12,7 +12,7 @@ export type Apply = <In extends readonly NDArray[], P>(
   params: P,
 ) => Tensor;
 
-/** What a gradient formula may look at. */
+/** The context of a gradient formula. */
 export interface BackwardContext<P> {
   readonly params: P;
   /** Whether input `i` needs a gradient. */
@@ -38,7 +38,7 @@ export const OUTPUT = -1;
 export interface Op<In extends readonly NDArray[], P> {
   /** Name in error messages: `add`. */
   readonly name: string;
-  /** PyTorch's name of the tape node, e.g. `AddBackward0`. */
+  /** Name of the node in PyTorch, e.g. `AddBackward0`. */
   readonly gradName: string;
   /**
    * Checks shapes and computes. `savedIntermediates` takes arrays that the gradient will need and that nobody else sees;

@@ -1,4 +1,4 @@
-/** @file The nodes that are ready to run in a backward pass, the latest recorded first. */
+/** @file The ready queue of a backward pass: nodes in descending sequence number. */
 import type { GraphNode } from "./node.ts";
 
 /** A binary heap on {@link GraphNode.sequenceNr}. */

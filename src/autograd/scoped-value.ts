@@ -1,11 +1,11 @@
-/** @file A setting that holds for the length of a call. */
+/** @file ScopedValue: a setting for the length of a call, sync or async. */
 import { isThenable } from "../core/realm.ts";
 
 type Step = (...args: never[]) => unknown;
 
-/** A value, and functions that run with another one. */
+/** A value that {@link run} replaces for the length of a call. */
 export class ScopedValue<T> {
-  /** What holds now. */
+  /** The current value. */
   current: T;
   readonly #outside: T;
   /** The calls in progress, innermost last. Those of async functions may end in any order. */

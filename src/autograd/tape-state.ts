@@ -1,4 +1,4 @@
-/** @file Reading and changing the tape's state of tensors: their history, their views, their gradients. */
+/** @file Access to the autograd state of tensors: history, views, gradients. */
 import { sameShape } from "../../kernels/layout.ts";
 import { backendFor } from "../core/device.ts";
 import { isFloat } from "../core/dtype.ts";
@@ -11,7 +11,7 @@ import { AccumulateGrad, type GradientHook, type GraphNode } from "./node.ts";
 import { ensureMeta, metaOf } from "./tensor-base.ts";
 import { stridedViewOf, viewNode } from "./view-tracking.ts";
 
-/** The node that made a tensor. A view whose memory was changed in place since gets a new one, as in PyTorch. */
+/** The `gradFn` of a tensor. A view whose memory was changed in place since gets a new one, as in PyTorch. */
 export function historyOf(t: Tensor): GraphNode | null {
   const meta = metaOf(t);
   if (meta === null) return null;
@@ -42,7 +42,7 @@ export function requiresGrad(t: Tensor): boolean {
   return meta.leafRequiresGrad || (meta.view === null ? meta.gradFn : historyOf(t)) !== null;
 }
 
-/** Asks for, or no longer asks for, the gradient of a leaf. */
+/** Sets `requiresGrad` of a leaf. */
 export function setRequiresGrad(t: Tensor, value: boolean): void {
   if (historyOf(t) !== null) {
     if (value) return;
@@ -59,7 +59,7 @@ export function setRequiresGrad(t: Tensor, value: boolean): void {
   if (value || metaOf(t) !== null) ensureMeta(t).leafRequiresGrad = value;
 }
 
-/** Keeps the gradient that flows through a non-leaf in its `.grad`. */
+/** Lets backward store the gradient of a non-leaf in its `.grad`. */
 export function retainGrad(t: Tensor): void {
   const node = historyOf(t);
   if (node !== null) node.retainGradTensor = t;
@@ -67,7 +67,7 @@ export function retainGrad(t: Tensor): void {
     throw new GraphError("[retainGrad] can't retain_grad on Tensor that has requires_grad=False");
 }
 
-/** Calls `hook` with the gradient of a tensor; `remove()` of the result takes the hook away. */
+/** Registers a hook on the gradient of a tensor; `remove()` of the result removes it. */
 export function registerHook(t: Tensor, hook: GradientHook): { remove(): void } {
   const node = gradEdge(t);
   if (node === null) {
@@ -82,7 +82,7 @@ export function registerHook(t: Tensor, hook: GradientHook): { remove(): void } 
   };
 }
 
-/** Where the tape sends a tensor's gradient: its node, a leaf's accumulator, or nowhere. */
+/** The node that the gradient of a tensor goes to: its `gradFn`, the accumulator of a leaf, or null. */
 export function gradEdge(t: Tensor): GraphNode | null {
   const meta = metaOf(t);
   if (meta === null) return null;
@@ -102,14 +102,14 @@ export function rootEdge(op: string, t: Tensor): GraphNode {
   );
 }
 
-/** Makes `node` the history of a tensor. */
+/** Sets the `gradFn` of a tensor. */
 export function setGradFn(t: Tensor, node: GraphNode): void {
   const meta = ensureMeta(t);
   meta.gradFn = node;
   if (meta.view !== null) noteBase(meta.view);
 }
 
-/** Notes that `t` looks at the memory of `source`. */
+/** Marks `t` as a view of `source`. */
 export function markViewOf(t: Tensor, source: Tensor): void {
   const outer = metaOf(source)?.view ?? null;
   const base = outer === null ? source : outer.base;
@@ -148,24 +148,24 @@ function noteBase(view: ViewMeta): void {
   view.baseVersion = view.base.storage.version;
 }
 
-/** Makes a view a tensor of its own, where nobody knows the one it looks at. */
+/** Forgets the base of a view, where no user knows it. */
 export function forgetBase(t: Tensor): Tensor {
   const meta = metaOf(t);
   if (meta !== null) meta.view = null;
   return t;
 }
 
-/** The tensor whose memory a view looks at, or null. */
+/** The base of a view, or null. */
 export function viewBaseOf(t: Tensor): Tensor | null {
   return metaOf(t)?.view?.base ?? null;
 }
 
-/** What made a view and forbids to change its memory: an operation with several results, or one of a user. */
+/** The creator of a view that forbids in-place changes: an operation with several outputs, or a custom one. */
 export function viewOwnerOf(t: Tensor): ViewOwner | null {
   return metaOf(t)?.view?.owner ?? null;
 }
 
-/** The gradient of a tensor, for the engine and the optimizers, who do not keep it. */
+/** The gradient of a tensor, for the engine and the optimizers, which do not keep it. */
 export function peekGrad(t: Tensor): Tensor | null {
   return metaOf(t)?.grad ?? null;
 }
@@ -178,7 +178,7 @@ export function exposeGrad(t: Tensor): Tensor | null {
   return meta.grad;
 }
 
-/** Sets the gradient of a tensor to one that a user gives. */
+/** Sets the gradient of a tensor to one from a user. */
 export function assignGrad(t: Tensor, value: Tensor | null): void {
   if (value === null) {
     dropGrad(t);
@@ -195,14 +195,14 @@ export function assignGrad(t: Tensor, value: Tensor | null): void {
   setGrad(t, value);
 }
 
-/** Sets the gradient of a tensor. `isPrivate`: nobody else holds it, so its memory may be taken back. */
+/** Sets the gradient of a tensor. `isPrivate`: no one else holds it, so its memory may be reused. */
 export function setGrad(t: Tensor, grad: Tensor, isPrivate = false): void {
   const meta = ensureMeta(t);
   meta.grad = grad;
   meta.isGradPrivate = isPrivate;
 }
 
-/** Sets the gradient to null and, if no user has seen it, returns its memory at once. */
+/** Sets the gradient to null and, if no user has seen it, frees its memory at once. */
 export function dropGrad(t: Tensor): void {
   const meta = metaOf(t);
   if (meta === null || meta.grad === null) return;

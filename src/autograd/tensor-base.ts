@@ -37,12 +37,12 @@ export function initTensorBase(t: TensorBase): void {
   if (t.storage.handles++ === 0) noteStorage(t.storage);
 }
 
-/** The tape's state of a tensor; null if it has never taken part. */
+/** The autograd state of a tensor; null if it has none yet. */
 export function metaOf(t: TensorBase): AutogradMeta | null {
   return (t as TensorBase & Internals)[META];
 }
 
-/** The tape's state of a tensor, made if it has none. */
+/** The autograd state of a tensor, created if it has none. */
 export function ensureMeta(t: TensorBase): AutogradMeta {
   const tensor = t as TensorBase & Internals;
   tensor[META] ??= new AutogradMeta();
@@ -63,12 +63,12 @@ interface HasTensorClass {
   readonly [TENSOR_CLASS]: new (array: NDArray) => Tensor;
 }
 
-/** An array as a tensor that no operation made, of the class of another tensor (a parameter's is `Tensor`). */
+/** An array as a leaf tensor, of the class of another tensor (a parameter's is `Tensor`). */
 export function wrapLike(like: TensorBase, array: NDArray): Tensor {
   return new (like as TensorBase & HasTensorClass)[TENSOR_CLASS](array);
 }
 
-/** One value everywhere, as a tensor of the class of another. */
+/** A tensor filled with one value, of the class of another. */
 export function filledLike(
   like: TensorBase,
   { shape, dtype, device }: { readonly shape: readonly number[]; readonly dtype: DType; readonly device: Device },

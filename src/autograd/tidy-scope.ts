@@ -1,13 +1,13 @@
-/** @file The storages that were made in a scope of `tidy`, and code that no scope reaches. */
+/** @file The scopes of `tidy`: their storages, and code outside of all scopes. */
 import type { Storage } from "../../kernels/backend.ts";
 
-/** Storages of at most this many elements are left to the collector, which handles them cheaply. */
+/** Storages of at most this many elements are left to the garbage collector, which handles them cheaply. */
 const SMALL = 16;
 
-/** What the innermost scope in progress has made; null outside of scopes. */
+/** The storages of the innermost scope; null outside of scopes. */
 let made: Set<Storage> | null = null;
 
-/** Takes note of a storage that has got its first tensor. */
+/** Adds a storage with its first tensor to the innermost scope. */
 export function noteStorage(storage: Storage): void {
   if (made !== null && storage.length > SMALL) made.add(storage);
 }
@@ -23,7 +23,7 @@ export function withTidyScope<T>(into: Set<Storage> | null, fn: () => T): T {
   }
 }
 
-/** Runs `fn` outside of all scopes: what it makes lives on. For the engine and the optimizers, who keep some of it. */
+/** Runs `fn` outside of all scopes: its tensors are kept. For the engine and the optimizers. */
 export function untidied<T>(fn: () => T): T {
   return made === null ? fn() : withTidyScope(null, fn);
 }

@@ -1,4 +1,4 @@
-/** @file The shapes and dtypes that gradients must have: at the root, between nodes, after hooks. */
+/** @file Checks of shape and dtype of gradients: at the root, between nodes, after hooks. */
 import { sameShape } from "../../kernels/layout.ts";
 import { DTypeError, GraphError, ShapeError } from "../core/errors.ts";
 import { bracketed } from "../core/shape.ts";
@@ -7,7 +7,7 @@ import type { GraphNode } from "./node.ts";
 import { forgetBase } from "./tape-state.ts";
 import { filledLike } from "./tensor-base.ts";
 
-/** The gradient that a backward pass starts with: what the user gave, or 1 for a scalar. */
+/** The initial gradient of a backward pass: the one given by the user, or 1 for a scalar. */
 export function rootGradient(op: string, root: Tensor, grad: Tensor | null | undefined): Tensor {
   if (grad == null) {
     if (root.numel() !== 1) {
@@ -26,7 +26,7 @@ export function rootGradient(op: string, root: Tensor, grad: Tensor | null | und
   return grad.to(root.dtype).contiguous();
 }
 
-/** Gradient `i` of a node in the shape of the input it is for: what broadcasting repeated is summed. */
+/** Gradient `i` of a node, summed to the shape of its input where that was broadcast. */
 export function validateGrad(node: GraphNode, i: number, grad: Tensor): Tensor {
   const shape = node.inputShape(i);
   if (sameShape(grad.shape, shape)) return grad;

@@ -1,4 +1,4 @@
-/** @file In-place changes of views: how the base's history learns of a change that went through a view of it. */
+/** @file In-place changes of views: CopySlices, which records the change in the history of the base. */
 import type { Backend, NDArray } from "../../kernels/backend.ts";
 import { isContiguous, sizeOf } from "../../kernels/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -14,7 +14,7 @@ export interface StridedView {
   readonly layout: readonly number[];
 }
 
-/** How `view` looks at its base. */
+/** The layout of `view` relative to its base. */
 export function stridedViewOf(view: NDArray, base: NDArray): StridedView {
   return { shape: view.shape, strides: view.strides, offset: view.offset - base.offset, layout: base.strides };
 }

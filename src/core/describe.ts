@@ -1,4 +1,4 @@
-/** @file What an error message says about a value that came in place of another. */
+/** @file Descriptions of values in error messages. */
 import { isForeignTensor, isTensor } from "./identity.ts";
 
 const LONGEST = 40;

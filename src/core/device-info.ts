@@ -1,4 +1,4 @@
-/** @file What the library runs on: number of threads, and which kernels there are. */
+/** @file Device information: number of threads, kernels, BLAS, memory, GPU. */
 import { type BlasSearch, CpuBackend, type HeapStats, PlainCpuBackend } from "../../kernels/cpu/backend.ts";
 import type { GpuMemory, GpuMode } from "../../kernels/gpu/runtime.ts";
 import { required, signature } from "../core/arguments.ts";
@@ -7,36 +7,40 @@ import { backendFor } from "./device.ts";
 import { ValueError } from "./errors.ts";
 import { gpuState } from "./gpu.ts";
 
-/** What {@link deviceInfo} tells. */
+/** The result of {@link deviceInfo}. */
 export interface DeviceInfo {
+  /** The device that the fields below describe; `gpu` is about the other one. */
   readonly device: "cpu";
   /**
-   * float32 kernels: `"relaxed"` with fused multiply-adds, `"plain"` without, and `"none"` for plain loops, where the
-   * JavaScript engine has no WebAssembly SIMD or no shared memory, or where a content security policy forbids it.
+   * WebAssembly kernels for float32: `"relaxed"` SIMD with fused multiply-adds, `"plain"` SIMD without, or `"none"` for
+   * JavaScript loops, where the engine has no SIMD or no shared memory, or a content security policy forbids them.
    */
   readonly simd: "relaxed" | "plain" | "none";
-  /** Why it is `"none"`, if so. */
+  /** Reason for `"none"`. */
   readonly simdReason?: string;
-  /** As {@link getNumThreads} gives it. */
+  /** Number of threads: see {@link getNumThreads}. */
   readonly threads: number;
-  /** Why there are fewer threads than that, if so. */
+  /** Reason why fewer threads run than that. */
   readonly threadsReason?: string;
-  /** The system's library for large matrix products; null if it is not used. */
+  /** System BLAS for large matrix products; null if none is used. */
   readonly blas: { readonly library: string; readonly version?: string } | null;
-  /** Why it is not used. */
+  /** Reason why no BLAS is used. */
   readonly blasReason?: string;
-  /** Memory of float32 tensors, in bytes; null without SIMD kernels. */
+  /** Memory of float32 tensors in the WebAssembly heap; null without SIMD kernels. */
   readonly heap: HeapStats | null;
-  /** Device "gpu"; null if there is none, or `gpuAvailable` has not been called. */
+  /** The GPU; null if there is none, or if `gpuAvailable` has not been called. */
   readonly gpu: GpuInfo | null;
-  /** Why there is none, if it was looked for. */
+  /** Reason why there is no GPU, after `gpuAvailable` has looked for one. */
   readonly gpuReason?: string;
 }
 
-/** The GPU, as its driver names it, and the memory that tensors have there. */
+/** The GPU in {@link DeviceInfo}. */
 export interface GpuInfo {
+  /** Name of the GPU, as its driver reports it. */
   readonly name: string;
+  /** The interface that reaches it: WebGPU, WebGL 2 or headless-gl. */
   readonly mode: GpuMode;
+  /** Buffers and bytes of the tensors on the GPU. */
   readonly memory: GpuMemory;
 }
 
@@ -47,22 +51,22 @@ function cpu(): CpuBackend | null {
 
 const SET_NUM_THREADS = signature("setNumThreads", { n: required(anInteger) });
 
-/** More threads than any machine runs at once: each takes memory before it has any work. */
+/** An upper limit beyond the core count of any machine: each thread takes memory before it has any work. */
 const MOST_THREADS = 1024;
 
 /**
- * Sets how many threads large operations on the CPU may use, the calling one included. Threads start when they are
- * first needed and never keep the process alive. Results depend on their number only by rounding, and for one number
+ * Sets the number of threads for large operations on the CPU, the calling thread included. Threads start when they are
+ * first needed and never keep the process alive. Results depend on the number only by rounding; with the same number
  * they are the same in every run, unless a system BLAS computes them.
  *
- * Without shared memory, as on web pages without isolation headers, everything runs on one thread and this does nothing.
+ * Without shared memory, as on web pages that are not cross-origin isolated, everything runs on one thread and this has
+ * no effect.
  *
- * @throws ValueError if n is no positive integer up to 1024.
+ * @throws ValueError unless n is an integer from 1 to 1024.
  *
  * @example
- * ```ts
- * setNumThreads(1);
- * ```
+ * setNumThreads(2);
+ * getNumThreads(); // 2
  */
 export function setNumThreads(...args: readonly [n: number]): void {
   const { n } = SET_NUM_THREADS.read(args);
@@ -74,18 +78,23 @@ export function setNumThreads(...args: readonly [n: number]): void {
 }
 
 /**
- * How many threads large operations on the CPU may use. At first these are as many as the machine runs at once, or
- * what the environment variable `TAPEGRAD_NUM_THREADS` says.
+ * The number of threads for large operations on the CPU. Default: the number of cores, or the environment variable
+ * `TAPEGRAD_NUM_THREADS`; 1 without shared memory.
+ *
+ * @example
+ * setNumThreads(1);
+ * getNumThreads(); // 1
  */
 export function getNumThreads(): number {
   return cpu()?.threadCount ?? 1;
 }
 
 /**
- * What the devices run on. The first call looks for a system BLAS, if no matrix product has done so before.
+ * Describes the devices: kernels, threads, BLAS, memory, GPU. The first call looks for a system BLAS, unless a matrix
+ * product has done so before.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * console.log(deviceInfo());
  * // { device: "cpu", simd: "relaxed", threads: 8, blas: { library: "libopenblas.so.0", … }, heap: { … }, gpu: null }
  * ```

@@ -1,25 +1,25 @@
-/** @file The registry of devices: which backend serves a device. */
+/** @file The registry of devices and their backends. */
 import { type Backend, type Device, findBackend, registerBackend } from "../../kernels/backend.ts";
 import { createCpuBackend } from "../../kernels/cpu/backend.ts";
 import { DeviceError } from "./errors.ts";
 
-/** Where tensors can be asked to go. `"auto"` is the GPU once `gpuAvailable()` has found one, else the CPU. */
+/** A device of a tensor, as an argument. `"auto"` is the GPU once `gpuAvailable()` has found one, else the CPU. */
 export type DeviceChoice = Device | "auto";
 
 let cpu: Backend | undefined;
 
-/** Why there is no GPU, or what to do to have one looked for. */
+/** The reason why there is no GPU, or how to look for one. */
 let gpuReason = "it has not been looked for. Call `await gpuAvailable()` first";
 
-/** Notes why {@link backendFor} has none to give for the GPU. */
+/** Sets the reason that {@link backendFor} gives for a missing GPU. */
 export function noteNoGpu(reason: string): void {
   gpuReason = reason;
 }
 
 /**
- * The backend of a device; the CPU's is made at first use.
+ * The backend of a device; that of the CPU is created at first use.
  *
- * @throws DeviceError for a device that is unknown or not there.
+ * @throws DeviceError for a device that is unknown or not available.
  */
 export function backendFor(device: DeviceChoice): Backend {
   if (device === "cpu") {
@@ -32,6 +32,7 @@ export function backendFor(device: DeviceChoice): Backend {
   if (device === "auto") return findBackend("gpu") ?? backendFor("cpu");
   const found = findBackend(device);
   if (found !== undefined) return found;
-  if (device === "gpu") throw new DeviceError(`[device] device "gpu" is not there: ${gpuReason}. Use device "cpu".`);
+  if (device === "gpu")
+    throw new DeviceError(`[device] device "gpu" is not available: ${gpuReason}. Use device "cpu".`);
   throw new DeviceError(`[device] unknown device ${JSON.stringify(device)}. Expected "cpu", "gpu" or "auto".`);
 }

@@ -1,4 +1,4 @@
-/** @file Element types: host arrays, categories and PyTorch's promotion rules. */
+/** @file Dtypes: their typed arrays, categories, and PyTorch's promotion rules. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { typedArrayName } from "../core/realm.ts";
 import { DTypeError } from "./errors.ts";
@@ -28,7 +28,7 @@ export function newTypedArray(dtype: DType, length: number): TypedArray {
   return new CONSTRUCTORS[dtype](length);
 }
 
-/** The dtype a typed array of any realm holds, or undefined for one that no dtype fits. */
+/** The dtype of a typed array of any realm, or undefined for one that has no matching dtype. */
 export function dtypeOfTypedArray(data: unknown): DType | undefined {
   const name = typedArrayName(data);
   return name === undefined ? undefined : DTYPES[name];

@@ -1,4 +1,4 @@
-/** @file Objects of another copy of this library in the same program: recognised, so that they can be refused. */
+/** @file Detection of objects of another copy of this library in the same program. */
 import { ValueError } from "./errors.ts";
 import { COPY, TENSOR } from "./identity.ts";
 

@@ -1,22 +1,22 @@
-/** @file Finding a GPU, once, and choosing a device. */
+/** @file GPU detection and device selection. */
 import { type Device, findBackend, registerBackend } from "../../kernels/backend.ts";
 import type { GpuBackend } from "../../kernels/gpu/backend.ts";
 import type { GpuMode } from "../../kernels/gpu/runtime.ts";
 import { type DeviceChoice, noteNoGpu } from "./device.ts";
 import { DeviceError, ValueError } from "./errors.ts";
 
-/** What {@link gpuAvailable} found. */
+/** The result of {@link gpuAvailable}. */
 export type GpuAvailability =
   | {
       readonly available: true;
-      /** The GPU, in words of its driver. */
+      /** Name of the GPU, as its driver reports it. */
       readonly name: string;
-      /** How gpu.js reaches it. */
+      /** The interface that reaches it: WebGPU, WebGL 2 or headless-gl. */
       readonly mode: GpuMode;
     }
   | {
       readonly available: false;
-      /** Why there is none, on one line. */
+      /** Reason why there is no GPU, on one line. */
       readonly reason: string;
     };
 
@@ -24,14 +24,14 @@ let search: Promise<GpuAvailability> | undefined;
 let found: GpuAvailability | undefined;
 
 /**
- * Looks for a GPU, the first time it is called, and makes device "gpu" usable if there is one.
+ * Looks for a GPU on the first call, and makes device "gpu" available if there is one.
  *
- * In browsers it is `navigator.gpu` or else WebGL 2, through the package `gpu.js`; in Node the packages `gpu.js` and
- * `webgpu` (or `gl`). The environment variable `TAPEGRAD_GPU` can be `off`, or name the only mode to be tried: `webgpu`,
- * `headlessgl` or `webgl2`.
+ * Browsers reach it through `navigator.gpu` or else WebGL 2, with the package `gpu.js`; Node needs the packages `gpu.js`
+ * and `webgpu` (or `gl`). Set the environment variable `TAPEGRAD_GPU` to `off` to disable the GPU, or to `webgpu`,
+ * `headlessgl` or `webgl2` to force one mode.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * const gpu = await gpuAvailable();
  * const device = gpu.available ? "gpu" : "cpu";
  * console.log(gpu.available ? gpu.name : gpu.reason);
@@ -70,20 +70,21 @@ export function gpuState(): { readonly backend: GpuBackend | null; readonly reas
   return found?.available === false ? { backend, reason: found.reason } : { backend };
 }
 
+/** The options of {@link selectDevice}. */
 export interface SelectDeviceOptions {
-  /** Whether a GPU that was asked for must be there. Default: false, the CPU takes its place, with a warning. */
+  /** Throw if the requested GPU is not available, instead of warning and using the CPU. Default: false. */
   readonly required?: boolean | undefined;
-  /** Gets the warning, a single line. Default: `console.warn`. */
+  /** Receives the warning, a single line. Default: `console.warn`. */
   readonly warn?: ((message: string) => void) | undefined;
 }
 
 /**
- * The device that a program is to run on: what was wished for, or the CPU with a warning that says why. `"auto"` is the
- * GPU if there is one.
+ * Selects the device for a program: the requested one, or the CPU with a warning where no GPU is available. `"auto"` is
+ * the GPU if there is one, else the CPU without a warning.
  *
- * @throws DeviceError if the GPU is `required` and not there; ValueError for an unknown device.
+ * @throws DeviceError if the GPU is `required` and not available; ValueError for an unknown device.
  *
- * @example const device = await selectDevice("gpu");
+ * @example await selectDevice("cpu"); // cpu
  */
 export async function selectDevice(wish: DeviceChoice, options: SelectDeviceOptions = {}): Promise<Device> {
   if (wish === "cpu") return "cpu";

@@ -1,10 +1,10 @@
-/** @file How tensors and modules are recognised, also where their classes may not be imported. */
+/** @file isTensor and isModule: type guards that do not import the classes. */
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** Under this name every tensor of every copy of the library carries the {@link COPY} it belongs to. */
+/** The property of every tensor with the {@link COPY} of the library that it belongs to. */
 export const TENSOR: unique symbol = Symbol.for("tapegrad.Tensor") as never;
 
-/** Stands for this copy of the library: another one, bundled or installed beside it, has an object of its own. */
+/** Identifies this copy of the library: another copy in the same program has an object of its own. */
 export const COPY: object = Object.freeze({ library: "tapegrad" });
 
 /** Whether a value is a tensor of this copy of the library. */

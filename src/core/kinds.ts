@@ -1,4 +1,4 @@
-/** @file The kinds of arguments that public functions take, and how each is read. */
+/** @file The kinds of arguments of public functions: validation and messages. */
 import type { Device, DType } from "../../kernels/backend.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeValue } from "./describe.ts";
@@ -94,7 +94,7 @@ export const aDType: Kind<DType> = {
 
 export const aDevice: Kind<Device> = kind('"cpu" or "gpu"', (value) => value === "cpu" || value === "gpu");
 
-/** A device, or the one that is there. */
+/** A device, or "auto". */
 export const aDeviceChoice: Kind<Device | "auto"> = {
   ...kind<Device | "auto">(
     'a device: "cpu", "gpu" or "auto"',

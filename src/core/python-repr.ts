@@ -1,4 +1,4 @@
-/** @file Values as Python writes them, for the printed forms of modules and optimizers. */
+/** @file Python's `repr` of values, for the printed forms of modules and optimizers. */
 
 /** What appears in the arguments of a printed module. */
 export type PythonValue = number | boolean | string | null | readonly PythonValue[];

@@ -1,5 +1,5 @@
 /**
- * @file What a value is, whichever realm it comes from. Frames, workers' structured clones into vm contexts, and the test
+ * @file Type tests for values of any realm. Frames, workers' structured clones into vm contexts, and the test
  * environments of Jest and Vitest have classes of their own, of which `instanceof` knows nothing.
  */
 

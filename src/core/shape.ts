@@ -1,4 +1,4 @@
-/** @file Shape rules: broadcasting, dimension numbers, sizes with a −1, and when a reshape can be a view. */
+/** @file Shape rules: broadcasting, negative dimensions, inferred sizes (−1), strides of views. */
 import { sizeOf } from "../../kernels/layout.ts";
 import { ShapeError, ValueError } from "./errors.ts";
 
@@ -12,7 +12,7 @@ export function bracketed(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** NumPy's broadcasting of two shapes. Throws a ShapeError in PyTorch's words. */
+/** Broadcasts two shapes, by the rules of NumPy. Throws a ShapeError with PyTorch's message. */
 export function broadcastShapes(op: string, a: readonly number[], b: readonly number[]): readonly number[] {
   if (a === b || b.length === 0) return a;
   if (a.length === 0) return b;
@@ -32,7 +32,7 @@ export function broadcastShapes(op: string, a: readonly number[], b: readonly nu
   return out;
 }
 
-/** A dimension number in 0 … rank−1 from one that may count from the end. A 0-d tensor takes 0 and −1. */
+/** Normalizes a dimension, which may be negative, to 0 … rank−1. A 0-d tensor takes 0 and −1. */
 export function normalizeDim(op: string, dim: number, rank: number): number {
   const range = Math.max(rank, 1);
   if (!Number.isInteger(dim) || dim < -range || dim >= range) {
@@ -43,7 +43,7 @@ export function normalizeDim(op: string, dim: number, rank: number): number {
   return dim < 0 ? dim + range : dim;
 }
 
-/** Several dimension numbers, without repeats, in rising order. `undefined` means all of them. */
+/** Normalizes several dimensions: without repeats, in ascending order. `undefined` means all of them. */
 export function normalizeDims(op: string, dims: number | readonly number[] | undefined, rank: number): number[] {
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
   const given = typeof dims === "number" ? [dims] : dims;
@@ -58,11 +58,11 @@ export function normalizeDims(op: string, dims: number | readonly number[] | und
   return rank === 0 ? [] : unique;
 }
 
-/** Throws unless every entry is a whole number ≥ 0. */
+/** Throws unless every size is an integer of at least 0. */
 export function checkSizes(op: string, shape: readonly number[]): void {
   for (const size of shape) {
     if (!Number.isSafeInteger(size) || size < 0) {
-      throw new ShapeError(`[${op}] sizes must be whole numbers of at least 0, but got ${bracketed(shape)}`);
+      throw new ShapeError(`[${op}] sizes must be integers of at least 0, but got ${bracketed(shape)}`);
     }
   }
 }
@@ -79,7 +79,7 @@ export function sizesOf(args: readonly (number | readonly number[])[]): number[]
   });
 }
 
-/** Replaces the −1 among `sizes` by what is left of `count` elements. */
+/** Infers the −1 among `sizes` from the number of elements. */
 export function inferSizes(op: string, sizes: readonly number[], count: number): number[] {
   const bad = () => new ShapeError(`[${op}] shape '${bracketed(sizes)}' is invalid for input of size ${count}`);
   let known = 1;

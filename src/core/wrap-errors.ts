@@ -1,4 +1,4 @@
-/** @file Errors of the parts that know numbers but not the operation that they serve. */
+/** @file Errors of kernels and number functions, with the name of the operation added. */
 import { FreedStorageError } from "../../kernels/backend.ts";
 import { GpuError } from "../../kernels/gpu/runtime.ts";
 import { DeviceError, GraphError, ValueError } from "./errors.ts";

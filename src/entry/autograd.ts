@@ -1,4 +1,4 @@
-/** @file The namespace `autograd`: the tape from the user's side. */
+/** @file Entry point `tapegrad/autograd`: gradients, grad mode, custom functions, gradient checks. */
 export { type AnomalyOptions, detectAnomaly } from "../autograd/anomaly.ts";
 export type { BackwardOptions } from "../autograd/backward.ts";
 export { CustomFunction as Function, type FunctionClass, type FunctionContext } from "../autograd/function.ts";

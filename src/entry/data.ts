@@ -1,4 +1,4 @@
-/** @file Public interface of `tapegrad/data`. */
+/** @file Entry point `tapegrad/data`: datasets, samplers, loaders, transforms. */
 export { type Batch, defaultCollate } from "../data/collate.ts";
 export { DataLoader, type DataLoaderOptions } from "../data/data-loader.ts";
 export { ConcatDataset, Dataset, Subset, TensorDataset } from "../data/dataset.ts";

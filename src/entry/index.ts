@@ -1,4 +1,4 @@
-/** @file tapegrad: tensors that remember how they were computed. */
+/** @file Entry point `tapegrad`: tensors with automatic differentiation, and all namespaces. */
 
 export type { Device, DType } from "../../kernels/backend.ts";
 export { enableGrad, isGradEnabled, noGrad } from "../autograd/grad-mode.ts";
@@ -10,9 +10,9 @@ export { loadCheckpoint, saveCheckpoint } from "../io/checkpoint.ts";
 export { load, save } from "../io/save.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";
 export * from "../tensor/create.ts";
-export * from "../tensor/create-special.ts";
 export * from "../tensor/functional.ts";
 export { defaultGenerator, Generator, manualSeed } from "../tensor/random/generator.ts";
+export * from "../tensor/random.ts";
 export { Tensor, type ValuesAndIndices } from "../tensor/tensor.ts";
 export { tidy } from "../tensor/tidy.ts";
 export * as autograd from "./autograd.ts";

@@ -1,4 +1,4 @@
-/** @file The namespace `io`: state in files, in the formats of PyTorch's and NumPy's world. */
+/** @file Entry point `tapegrad/io`: checkpoints, safetensors, npy and npz. */
 export {
   type CheckpointOptions,
   type CheckpointParts,

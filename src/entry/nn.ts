@@ -1,4 +1,4 @@
-/** @file The namespace `nn`: modules, layers, losses, and the functions behind them. */
+/** @file Entry point `tapegrad/nn`: modules, layers, losses, functional, init. */
 export {
   CELU,
   ELU,

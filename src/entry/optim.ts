@@ -1,4 +1,4 @@
-/** @file The namespace `optim`: optimizers. */
+/** @file Entry point `tapegrad/optim`: optimizers and learning rate schedulers. */
 
 export { Adadelta, type AdadeltaOptions, type AdadeltaState } from "../optim/adadelta.ts";
 export { Adagrad, type AdagradOptions, type AdagradState } from "../optim/adagrad.ts";

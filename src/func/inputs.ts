@@ -1,4 +1,4 @@
-/** @file What functions and their derivatives take and give: one tensor or several. */
+/** @file Arguments and results of `autograd.functional`: one tensor or several. */
 import { sameShape } from "../../kernels/layout.ts";
 import { grad } from "../autograd/grad.ts";
 import { isOptions, optional, required, signature } from "../core/arguments.ts";
@@ -16,20 +16,21 @@ export type TensorFunction<Out extends Tensors> = (...inputs: Tensor[]) => Out;
 /** `R` for one tensor; for an array of tensors, an array of `R`s. */
 export type PerTensor<T extends Tensors, R> = T extends Tensor ? R : { -readonly [K in keyof T]: R };
 
+/** The options of the functions of `autograd.functional`. */
 export interface DerivativeOptions {
-  /** Compute the result so that it can be differentiated again. Default: false. */
+  /** Compute the result in a differentiable manner, with a graph. Default: false. */
   readonly createGraph?: boolean | undefined;
-  /** Throw where an output does not depend on an input, instead of giving zeros. Default: false. */
+  /** Throw if an output is independent of an input, instead of returning zeros. Default: false. */
   readonly strict?: boolean | undefined;
 }
 
-/** Several tensors, and whether they came as an array. */
+/** Tensors, and whether they were given as an array. */
 export interface List {
   readonly tensors: readonly Tensor[];
   readonly isList: boolean;
 }
 
-/** Whether they are tensors is for {@link listOf} to say, in PyTorch's words. */
+/** {@link listOf} checks the elements, with the messages of PyTorch. */
 const tensorsToCheck = kind<Tensors>("a Tensor or a list of Tensors", (value) => !isOptions(value));
 
 const COMMON = {
@@ -39,17 +40,17 @@ const COMMON = {
 
 const OPTIONS = { createGraph: optional(aBoolean, false), strict: optional(aBoolean, false) } as const;
 
-/** The arguments of what forms a matrix of derivatives. */
+/** The arguments of `jacobian` and `hessian`. */
 export function matrixSignature(op: string) {
   return signature(op, { ...COMMON, ...OPTIONS });
 }
 
-/** The arguments of what multiplies such a matrix with a vector. */
+/** The arguments of `vjp`, `jvp`, `vhp` and `hvp`. */
 export function productSignature(op: string) {
   return signature(op, { ...COMMON, v: optional(tensorsToCheck, null), ...OPTIONS });
 }
 
-/** @throws ValueError unless `value` is a tensor or an array of tensors. `what` says whose it is. */
+/** @throws ValueError unless `value` is a tensor or an array of tensors. `what` names it in the message. */
 export function listOf(op: string, what: string, value: unknown): List {
   const isList = Array.isArray(value);
   const tensors: readonly unknown[] = isList ? value : [value];
@@ -67,7 +68,7 @@ export function outputsOf(op: string, value: unknown): List {
   return listOf(op, "outputs of the user-provided function", value);
 }
 
-/** The single result of a function that hessian and its products take. */
+/** The result of a function for `hessian`, `vhp` and `hvp`: a single element. */
 export function scalarOf(op: string, value: unknown): Tensor {
   const { tensors, isList } = outputsOf(op, value);
   const [out] = tensors;
@@ -80,12 +81,12 @@ export function scalarOf(op: string, value: unknown): Tensor {
   return out;
 }
 
-/** Fresh handles, so that the same tensor captured by the function is not taken for its input. */
+/** New handles on the inputs, so that a tensor that the function captures is not taken for its input. */
 export function freshInputs(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
   return inputs.map((t) => (createGraph && t.requiresGrad ? t.viewAs(t) : t.detach().requiresGrad_()));
 }
 
-/** The vector of a product, of the shapes of `like`; undefined if it was left out. */
+/** The vector of a product, with the shapes of `like`; undefined if it was left out. */
 export function vectorOf(
   op: string,
   v: Tensors | null | undefined,
@@ -118,7 +119,7 @@ export function vectorOf(
   });
 }
 
-/** autograd.grad of those outputs that have a history; null for inputs that none of them depends on. */
+/** autograd.grad of the outputs that have a history; null for inputs that none of them depends on. */
 export function gradOrNull(
   outputs: readonly (Tensor | null)[],
   inputs: readonly Tensor[],
@@ -136,7 +137,7 @@ export function gradOrNull(
   return grad(used, inputs, { ...options, gradOutputs: given, allowUnused: true });
 }
 
-/** What users get: cut off from the tape unless it was asked for; one tensor for one. */
+/** The result for users: detached unless `createGraph`; one tensor for one. */
 export function given<T extends Tensors>({ tensors, isList }: List, createGraph: boolean): PerTensor<T, Tensor> {
   const list = createGraph ? [...tensors] : tensors.map((t) => t.detach());
   return (isList ? list : list[0]) as PerTensor<T, Tensor>;

@@ -1,4 +1,4 @@
-/** @file Jacobians and Hessians: one backward pass for each element of the output. */
+/** @file Jacobians and Hessians, by one backward pass for each element of the output. */
 
 import { enableGrad } from "../autograd/grad-mode.ts";
 import { GraphError } from "../core/errors.ts";
@@ -23,12 +23,15 @@ const JACOBIAN = matrixSignature("jacobian");
 const HESSIAN = matrixSignature("hessian");
 
 /**
- * The Jacobian of `func` at `inputs`: for an output and an input, a tensor of the shape of the output followed by that of
- * the input, with the derivative of each element of the one by each element of the other.
+ * Computes the Jacobian of `func` at `inputs`: for each output and input, the derivatives of all elements of the output
+ * with respect to all elements of the input, in a tensor of shape [...output.shape, ...input.shape].
  *
- * @returns such a tensor; an array for several outputs, or for several inputs; for both, an array for each output.
- * @throws GraphError in strict mode, for an output that does not depend on an input.
- * @example autograd.functional.jacobian((x) => x.exp().sum(1), rand(2, 2)); // shape [2, 2, 2]
+ * @returns one tensor; an array for several outputs or several inputs; for both, an array for each output.
+ * @throws GraphError in strict mode, for an output that is independent of an input.
+ * @example
+ * autograd.functional.jacobian((x) => x.mul(x), tensor([1, 2]));
+ * // tensor([[2., 0.],
+ * //         [0., 4.]])
  */
 export function jacobian<const In extends Tensors, Out extends Tensors>(
   ...args: readonly [func: TensorFunction<Out>, inputs: In, options?: DerivativeOptions | undefined]
@@ -41,12 +44,16 @@ export function jacobian<const In extends Tensors, Out extends Tensors>(
 }
 
 /**
- * The Hessian of `func`, which returns one element, at `inputs`: for two inputs, a tensor of their shapes one after the
- * other, with the second derivatives.
+ * Computes the Hessian of `func`, which returns a single element, at `inputs`: for each pair of inputs, the second
+ * derivatives in a tensor of shape [...first.shape, ...second.shape].
  *
- * @returns such a tensor; for an array of inputs, an array of arrays.
+ * @returns one tensor; for an array of inputs, an array of arrays.
  * @throws ShapeError unless the function returns a single element; GraphError in strict mode, for a first derivative that
- * does not depend on an input.
+ * is independent of an input.
+ * @example
+ * autograd.functional.hessian((x) => x.pow(3).sum(), tensor([1, 2]));
+ * // tensor([[ 6.,  0.],
+ * //         [ 0., 12.]])
  */
 export function hessian<const In extends Tensors>(
   ...args: readonly [func: TensorFunction<Tensor>, inputs: In, options?: DerivativeOptions | undefined]
@@ -96,7 +103,7 @@ function jacobians(
   });
 }
 
-/** Gradients that pick the elements of an output, one after the other. */
+/** One-hot gradients of an output, one for each of its elements. */
 function unitVectors(output: Tensor): Tensor[] {
   const size = output.numel();
   const row = (i: number): Float64Array => new Float64Array(size).with(i, 1);

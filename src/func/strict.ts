@@ -1,4 +1,4 @@
-/** @file Strict mode: what does not depend on the inputs is a mistake, where otherwise it is zero. */
+/** @file Strict mode: errors for derivatives that are independent of the inputs, instead of zeros. */
 import { GraphError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -51,17 +51,17 @@ type ProductArgs<In extends Tensors, Out extends Tensors> =
       options: DerivativeOptions & { readonly v?: Tensors | null | undefined },
     ];
 
-/** The mode in which a result is computed: recorded if that was asked for, else as it is outside. */
+/** Runs `fn` with recording if `createGraph`, else in the grad mode of the caller. */
 function inMode<T>(createGraph: boolean, fn: () => T): T {
   return withGradMode(createGraph || isGradEnabled(), fn);
 }
 
 /**
- * The product vᵀ·J of a vector with the Jacobian of `func` at `inputs`.
+ * Computes the vector-Jacobian product vᵀ·J of `func` at `inputs`, by one backward pass.
  *
- * @param v - Of the shapes of the outputs; may be left out if that is a single element.
- * @returns the outputs, and the product, of the shapes of the inputs.
- * @example const [y, product] = autograd.functional.vjp((x) => x.exp().sum(1), rand(4, 4), ones(4));
+ * @param v - Vector of the shapes of the outputs; may be left out for an output of one element.
+ * @returns the outputs, and the product, which has the shapes of the inputs.
+ * @example autograd.functional.vjp((x) => x.mul(x), tensor([1, 2]), ones(2)); // [tensor([1., 4.]), tensor([2., 4.])]
  */
 export function vjp<const In extends Tensors, Out extends Tensors>(
   ...args: ProductArgs<In, Out>
@@ -79,11 +79,12 @@ export function vjp<const In extends Tensors, Out extends Tensors>(
 }
 
 /**
- * The product J·v of the Jacobian of `func` at `inputs` with a vector. Found by differentiating vᵀ·J, which is linear in
- * its vector, so `func` has to be twice differentiable.
+ * Computes the Jacobian-vector product J·v of `func` at `inputs`, by differentiating vᵀ·J, which is linear in its vector
+ * (the double-backward trick): `func` has to be twice differentiable.
  *
- * @param v - Of the shapes of the inputs; may be left out if that is a single element.
- * @returns the outputs, and the product, of the shapes of the outputs.
+ * @param v - Vector of the shapes of the inputs; may be left out for an input of one element.
+ * @returns the outputs, and the product, which has the shapes of the outputs.
+ * @example autograd.functional.jvp((x) => x.mul(x), tensor([1, 2]), ones(2)); // [tensor([1., 4.]), tensor([2., 4.])]
  */
 export function jvp<const In extends Tensors, Out extends Tensors>(
   ...args: ProductArgs<In, Out>
@@ -112,10 +113,11 @@ export function jvp<const In extends Tensors, Out extends Tensors>(
 }
 
 /**
- * The product vᵀ·H of a vector with the Hessian of `func`, which returns one element, at `inputs`.
+ * Computes the vector-Hessian product vᵀ·H of `func`, which returns a single element, at `inputs`.
  *
- * @param v - Of the shapes of the inputs; may be left out if that is a single element.
- * @returns the output, and the product, of the shapes of the inputs.
+ * @param v - Vector of the shapes of the inputs; may be left out for an input of one element.
+ * @returns the output, and the product, which has the shapes of the inputs.
+ * @example autograd.functional.vhp((x) => x.pow(3).sum(), tensor([1, 2]), ones(2)); // [tensor(9.), tensor([ 6., 12.])]
  */
 export function vhp<const In extends Tensors>(
   ...args: ProductArgs<In, Tensor>
@@ -124,11 +126,12 @@ export function vhp<const In extends Tensors>(
 }
 
 /**
- * The product H·v of the Hessian of `func` with a vector. Hessians are symmetric wherever the second derivatives are
- * continuous, so it is computed as {@link vhp} is.
+ * Computes the Hessian-vector product H·v of `func`, which returns a single element, at `inputs`. The Hessian is
+ * symmetric where the second derivatives are continuous, so the computation is that of {@link vhp}.
  *
- * @param v - Of the shapes of the inputs; may be left out if that is a single element.
- * @returns the output, and the product, of the shapes of the inputs.
+ * @param v - Vector of the shapes of the inputs; may be left out for an input of one element.
+ * @returns the output, and the product, which has the shapes of the inputs.
+ * @example autograd.functional.hvp((x) => x.pow(3).sum(), tensor([1, 2]), ones(2)); // [tensor(9.), tensor([ 6., 12.])]
  */
 export function hvp<const In extends Tensors>(
   ...args: ProductArgs<In, Tensor>

@@ -1,9 +1,9 @@
-/** @file Bytes as programs hand them over: views and buffers of any realm, Blobs, Files and Responses. */
+/** @file Binary data: typed arrays and buffers of any realm, Blobs, Files and Responses. */
 
 /** Bytes in memory. A Buffer of Node is one of these. */
 export type BinaryData = ArrayBufferLike | ArrayBufferView;
 
-/** What gives its bytes when asked: a Blob, a File of an input element, a Response of fetch. */
+/** An asynchronous source of bytes: a Blob, a File of an input element, a Response of fetch. */
 export interface BlobLike {
   arrayBuffer(): Promise<ArrayBuffer>;
   readonly name?: unknown;

@@ -1,4 +1,4 @@
-/** @file Node's built-in modules, without an import statement that a browser or its bundler would trip over. */
+/** @file Node's built-in modules, without import statements, which browsers and bundlers cannot resolve. */
 
 type Builtins = Pick<NodeJS.Process, "getBuiltinModule">["getBuiltinModule"];
 

@@ -1,27 +1,29 @@
-/** @file Giving the event loop a turn. */
+/** @file Yielding to the event loop. */
 
 /** Milliseconds for which {@link yieldToEventLoop} may hold the event loop: two thirds of a frame. A turn costs 1 to 15 µs. */
 const TURN_BUDGET_MS = 10;
 
-/** When the event loop last had a turn that we gave it. Shared, so that many short loops give turns as well. */
+/** Time of the last yield. Shared by all loops, so that many short ones yield as well. */
 let lastTurn = performance.now();
 
 /**
- * Lets timers, input, painting and finalizers run, if they had no turn for some 10 ms; otherwise it resolves at once, so that
- * calling it in every step of a long loop costs next to nothing. `item`, `toArray`, `data` and a `DataLoader` do so by
- * themselves: this is for loops that compute for long without them.
+ * Yields to the event loop, so that timers, input, painting and finalizers run, if the last yield was more than 10 ms
+ * ago; otherwise it resolves at once, so it costs next to nothing in every step of a long loop. `item`, `toArray`, `data`
+ * and a `DataLoader` yield by themselves: this is for long loops without them.
  *
  * @example
- * for (const image of images) {
- *   results.push(model.forward(image));
+ * let x = ones(3);
+ * for (let i = 0; i < 10; i++) {
+ *   x = x.mul(2);
  *   await yieldToEventLoop();
  * }
+ * x; // tensor([1024., 1024., 1024.])
  */
 export async function yieldToEventLoop(): Promise<void> {
   if (isTurnDue()) await nextTurn();
 }
 
-/** Whether the event loop had no turn for a while. */
+/** Whether the last yield was more than {@link TURN_BUDGET_MS} ago. */
 export function isTurnDue(): boolean {
   return performance.now() - lastTurn > TURN_BUDGET_MS;
 }

@@ -1,4 +1,4 @@
-/** @file What a file really is, from its first bytes: for the errors of readers that were given another format. */
+/** @file File format detection from the first bytes, for error messages about a wrong format. */
 
 type Signature = readonly [bytes: string, name: string, at?: number];
 

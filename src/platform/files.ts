@@ -1,4 +1,4 @@
-/** @file Files: read whole, written all or not at all. Node has a file system; in browsers a path is an address to fetch. */
+/** @file File access: whole reads and atomic writes in Node; in browsers a path is a URL to fetch. */
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { codeOf, fs, hostProcess, nodeModule, path as nodePath, os, plainBytes, reasonOf, url } from "./builtin.ts";
@@ -52,7 +52,7 @@ export function readFileSync(file: string): Uint8Array | null {
   }
 }
 
-/** As {@link readFileSync}, for addresses too: what a server answers with 404 or 410 is not there. */
+/** As {@link readFileSync}, for addresses too: status 404 or 410 means that there is no such file. */
 export async function readFile(file: string): Promise<Uint8Array | null> {
   if (fs === undefined || HTTP.test(file)) return fetchFile(file);
   try {

@@ -1,4 +1,4 @@
-/** @file Unpacking gzip, never further than asked. Node's zlib; browsers stream through their own. */
+/** @file gzip decompression with a size limit, by zlib in Node and DecompressionStream in browsers. */
 import { codeOf, plainBytes, reasonOf, zlib } from "./builtin.ts";
 
 /** `"short"`: the data breaks off. `"damaged"`: it is not what was packed. `"long"`: it unpacks to more than allowed. */

@@ -1,4 +1,4 @@
-/** @file What files may ask for, in one place: every format's sizes are held against these before anything is allocated. */
+/** @file Limits of file formats: sizes are checked against these before anything is allocated. */
 
 /** Dimensions of an array in a file. NumPy has 64, PyTorch 64. */
 export const MAX_DIMENSIONS = 64;

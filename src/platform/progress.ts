@@ -1,4 +1,4 @@
-/** @file Progress bars on a terminal, and silence everywhere else. */
+/** @file Progress bars on a terminal; no output anywhere else. */
 import type * as CliProgress from "cli-progress";
 import { hostProcess, nodeModule } from "./builtin.ts";
 import { requirePlaces } from "./files.ts";

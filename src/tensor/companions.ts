@@ -1,4 +1,4 @@
-/** @file State that belongs to a tensor and moves with it, as what an optimizer remembers of a parameter. */
+/** @file State that moves with a tensor, such as the optimizer state of a parameter. */
 import type { Tensor } from "./tensor.ts";
 
 /** Weakly both ways: a state lives as long as its optimizer, and a list of states as long as its tensor. */

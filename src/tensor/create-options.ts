@@ -1,4 +1,4 @@
-/** @file What the functions that make tensors have in common: their options, and checks of ranges. */
+/** @file Options and checks that all creation functions share. */
 
 import type { DType } from "../../kernels/backend.ts";
 import { keyword } from "../core/arguments.ts";
@@ -8,19 +8,20 @@ import { ValueError } from "../core/errors.ts";
 import { aBoolean, aDeviceChoice, aDType } from "../core/kinds.ts";
 import { aGenerator } from "./random/generator.ts";
 import { checkCount, stored } from "./range.ts";
+import type { Tensor } from "./tensor.ts";
 
-/** The options of everything that makes a tensor. */
+/** The options of every creation function. */
 export const TENSOR_OPTIONS = {
   dtype: keyword(aDType, null),
   device: keyword(aDeviceChoice, null),
   requiresGrad: keyword(aBoolean, false),
 } as const;
 
-/** The options of everything that draws a tensor. */
+/** The options of every creation function that draws random numbers. */
 export const RANDOM_OPTIONS = { ...TENSOR_OPTIONS, generator: keyword(aGenerator, null) } as const;
 
-/** {@link TENSOR_OPTIONS} as they were read. */
-export interface Wishes {
+/** The values of {@link TENSOR_OPTIONS} in one call; null where an option was left out. */
+export interface ReadTensorOptions {
   readonly dtype: DType | null;
   readonly device: DeviceChoice | null;
   readonly requiresGrad: boolean;
@@ -32,4 +33,9 @@ export function checkSteps(op: string, start: number, end: number, steps: number
     throw new ValueError(`[${op}] number of steps must be non-negative, got ${steps}`);
   checkCount(op, [steps], dtype);
   if (!isFloat(dtype)) for (const edge of [start, end]) stored(op, edge, dtype);
+}
+
+/** The options of `zerosLike` and its relatives: dtype and device of `input` are the defaults. */
+export function likeInput<Given extends ReadTensorOptions & { readonly input: Tensor }>({ input, ...given }: Given) {
+  return { ...given, size: input.shape, dtype: given.dtype ?? input.dtype, device: given.device ?? input.device };
 }

@@ -1,62 +1,37 @@
-/** @file Making tensors: from host data, of one value, of ranges, of random numbers. */
+/** @file Creation functions: tensors from data, filled with one value, and evenly spaced ranges. */
 import type { NdArray } from "ndarray";
-import type { DType, TypedArray } from "../../kernels/backend.ts";
-import { sizeOf } from "../../kernels/layout.ts";
+import type { DType } from "../../kernels/backend.ts";
 import { type Args, keyword, optional, readArgument, required, rest, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { isFloat, newTypedArray } from "../core/dtype.ts";
-import { DTypeError, ValueError } from "../core/errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { isForeignTensor, isTensor } from "../core/identity.ts";
-import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers } from "../core/kinds.ts";
+import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers, oneOf } from "../core/kinds.ts";
 import { checkSizes } from "../core/shape.ts";
 import { within } from "../core/wrap-errors.ts";
-import { checkSteps, RANDOM_OPTIONS, TENSOR_OPTIONS, type Wishes } from "./create-options.ts";
-import { filled, fromTypedArray } from "./from-host.ts";
+import { checkSteps, likeInput, type ReadTensorOptions, TENSOR_OPTIONS } from "./create-options.ts";
+import { filled, finish, fromTypedArray, upload } from "./from-host.ts";
 import { converted, dtypeOf, flattened, type NumberArray } from "./host-data.ts";
-import { defaultGenerator, type Generator } from "./random/generator.ts";
-import { fillRandint, randperm as permutation } from "./random/integers.ts";
-import { memoryOrder } from "./random/memory-order.ts";
-import { fillNormal, fillNormalSerial } from "./random/normal.ts";
-import { fillUniform } from "./random/uniform.ts";
 import { checkCount, stored } from "./range.ts";
 import type { NestedArray } from "./readback.ts";
-import { arangeCount, arangeValues, linspaceValues, strideOf } from "./spacing.ts";
+import { arangeCount, arangeValues, linspaceValues, logspaceValues, strideOf } from "./spacing.ts";
 import { Tensor } from "./tensor.ts";
 
+/** The options of every function that creates a tensor. */
 export interface TensorOptions {
-  /** Default: what the data is; "float32" for plain numbers, "bool" for booleans. */
+  /** Data type of the elements. Default: inferred from the data; "float32" for plain numbers, "bool" for booleans. */
   readonly dtype?: DType | undefined;
-  /** Default: "cpu". */
+  /** Device of the new tensor. Default: "cpu". */
   readonly device?: DeviceChoice | undefined;
-  /** Default: false. */
+  /** Record operations on the new tensor, so that it gets a gradient; floating dtypes only. Default: false. */
   readonly requiresGrad?: boolean | undefined;
 }
 
-export interface RandomOptions extends TensorOptions {
-  /** Default: the generator that `manualSeed` seeds. */
-  readonly generator?: Generator | undefined;
-}
-
 /**
- * What `tensor` takes: numbers or booleans nested to any depth, a typed array or several of them, an `ndarray`, or another
- * tensor.
+ * The data of a new tensor: numbers or booleans nested to any depth, a typed array or several of them, an `ndarray`, or
+ * another tensor.
  */
 export type TensorData = NestedArray | NumberArray | NdArray | Tensor | readonly TensorData[];
-
-function finish(op: string, t: Tensor, { requiresGrad }: Wishes): Tensor {
-  if (!requiresGrad) return t;
-  if (isFloat(t.dtype)) return t.requiresGrad_();
-  throw new DTypeError(
-    `[${op}] only Tensors of floating point dtype can require gradients, but this one is ${t.dtype}. Leave requiresGrad out, or give a floating dtype.`,
-  );
-}
-
-/** Host numbers as a tensor of the dtype that was asked for. */
-function upload(op: string, data: TypedArray, shape: readonly number[], from: DType, options: Wishes): Tensor {
-  const dtype = options.dtype ?? from;
-  const numbers = dtype === from ? data : converted(op, data, dtype);
-  return finish(op, fromTypedArray(dtype, numbers, shape, options.device ?? "cpu"), options);
-}
 
 function isNdarray(value: object): value is NdArray {
   return "data" in value && "shape" in value && "stride" in value && "offset" in value;
@@ -65,39 +40,43 @@ function isNdarray(value: object): value is NdArray {
 const TENSOR = signature("tensor", { data: required(kind<TensorData>("data", () => true)), ...TENSOR_OPTIONS });
 
 /**
- * A tensor with a copy of `data`.
+ * Creates a tensor with a copy of `data`. Plain numbers become float32, booleans bool; typed arrays keep their dtype. The
+ * result is a leaf: it has no history.
  *
- * @throws ShapeError for nested arrays of unequal length; DTypeError for data that no dtype fits; ValueError for numbers
- * that do not fit a dtype of integers.
- * @example tensor([[1, 2], [3, 4]], { requiresGrad: true })
+ * @throws ShapeError for nested arrays of unequal length; DTypeError for data that has no matching dtype; ValueError for
+ * numbers out of the range of an integer dtype.
+ * @example
+ * tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * // tensor([[1., 2.],
+ * //         [3., 4.]], requires_grad=True)
  */
 export function tensor(...args: readonly [data: TensorData, options?: TensorOptions | undefined]): Tensor {
-  const { data, ...wishes } = TENSOR.read(args);
+  const { data, ...given } = TENSOR.read(args);
   if (isForeignTensor(data)) readArgument("tensor", "data", aTensor, data);
   if (isTensor(data)) {
     const copy = data
       .detach()
-      .to({ dtype: wishes.dtype ?? data.dtype, device: wishes.device ?? data.device })
+      .to({ dtype: given.dtype ?? data.dtype, device: given.device ?? data.device })
       .clone();
-    return finish("tensor", copy, wishes);
+    return finish("tensor", copy, given);
   }
   if (typeof data === "object" && data !== null) {
     const typed = dtypeOf(data);
-    if (typed !== undefined) return fromTyped(data as NumberArray, typed, wishes);
-    if (!Array.isArray(data) && isNdarray(data)) return fromNdarray(data, wishes);
+    if (typed !== undefined) return fromTyped(data as NumberArray, typed, given);
+    if (!Array.isArray(data) && isNdarray(data)) return fromNdarray(data, given);
   }
-  return fromNested(data as NestedArray, wishes);
+  return fromNested(data as NestedArray, given);
 }
 
-function fromTyped(data: NumberArray, typed: DType, options: Wishes): Tensor {
+function fromTyped(data: NumberArray, typed: DType, options: ReadTensorOptions): Tensor {
   const dtype = options.dtype ?? typed;
   const isOurs = data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array;
   const numbers = isOurs && dtype === typed ? data : converted("tensor", data, dtype);
   return finish("tensor", fromTypedArray(dtype, numbers, [data.length], options.device ?? "cpu"), options);
 }
 
-/** Takes over strides as they are, unless they run backwards or the dtype changes. */
-function fromNdarray(source: NdArray, options: Wishes): Tensor {
+/** Keeps the strides unless they are negative or the dtype changes. */
+function fromNdarray(source: NdArray, options: ReadTensorOptions): Tensor {
   const [low, high] = stretch(source);
   const raw: unknown = source.data;
   const typed = Array.isArray(raw) ? "float32" : dtypeOf(raw);
@@ -116,7 +95,7 @@ function fromNdarray(source: NdArray, options: Wishes): Tensor {
   return finish("tensor", strides.some((stride) => stride < 0) ? placed.clone() : placed, options);
 }
 
-/** The positions of its memory between which all elements of an ndarray lie. */
+/** The range of its memory that the elements of an ndarray lie in. */
 function stretch({ shape, stride, offset }: NdArray): [number, number] {
   let low = offset;
   let high = offset;
@@ -129,7 +108,7 @@ function stretch({ shape, stride, offset }: NdArray): [number, number] {
   return [low, high + 1];
 }
 
-function fromNested(data: NestedArray, options: Wishes): Tensor {
+function fromNested(data: NestedArray, options: ReadTensorOptions): Tensor {
   const { values, shape, dtype: natural } = flattened("tensor", data);
   const dtype = options.dtype ?? natural;
   return finish(
@@ -139,7 +118,7 @@ function fromNested(data: NestedArray, options: Wishes): Tensor {
   );
 }
 
-/** Sizes, then an optional options object: `zeros(2, 3)`, `zeros([2, 3], { dtype: "int32" })`. */
+/** Sizes, one by one or as one list, then an optional options object: `zeros(2, 3)`, `zeros([2, 3], { dtype: "int32" })`. */
 export type SizesAndOptions<Options> = readonly (number | ArrayLike<number> | Options | undefined)[];
 
 function sizesSignature(op: string) {
@@ -150,22 +129,38 @@ const ZEROS = sizesSignature("zeros");
 const ONES = sizesSignature("ones");
 const EMPTY = sizesSignature("empty");
 
-/** Zeros of a shape. */
+/**
+ * A tensor of the given shape filled with 0. float32 unless `dtype` says otherwise.
+ *
+ * @example
+ * zeros(2, 3);
+ * // tensor([[0., 0., 0.],
+ * //         [0., 0., 0.]])
+ */
 export function zeros(...args: SizesAndOptions<TensorOptions>): Tensor {
   return constant("zeros", 0, ZEROS.read(args));
 }
 
-/** Ones of a shape. */
+/**
+ * A tensor of the given shape filled with 1. float32 unless `dtype` says otherwise.
+ *
+ * @example ones([3], { dtype: "int32" }); // tensor([1, 1, 1])
+ */
 export function ones(...args: SizesAndOptions<TensorOptions>): Tensor {
   return constant("ones", 1, ONES.read(args));
 }
 
-/** Undefined contents in PyTorch; zeros here, so that results are the same in every run. */
+/**
+ * A tensor of the given shape whose contents should not be relied on. They are zeros, where PyTorch leaves the memory
+ * uninitialized, so that every run gives the same results.
+ *
+ * @example empty(2, 3).shape; // [2, 3]
+ */
 export function empty(...args: SizesAndOptions<TensorOptions>): Tensor {
   return constant("empty", 0, EMPTY.read(args));
 }
 
-function constant(op: string, value: number, given: Wishes & { readonly size: readonly number[] }): Tensor {
+function constant(op: string, value: number, given: ReadTensorOptions & { readonly size: readonly number[] }): Tensor {
   checkSizes(op, given.size);
   const dtype = given.dtype ?? "float32";
   checkCount(op, given.size, dtype);
@@ -183,7 +178,14 @@ const FULL = signature("full", {
   ...TENSOR_OPTIONS,
 });
 
-/** One value everywhere. A boolean gives a bool tensor, a number float32. */
+/**
+ * A tensor of shape `size` filled with `fillValue`. The dtype is inferred from the value: bool for a boolean, float32 for
+ * a number.
+ *
+ * @example full([2, 2], 7);
+ * // tensor([[7., 7.],
+ * //         [7., 7.]])
+ */
 export function full(
   ...args: Args<
     [size: number | readonly number[], fillValue: number | boolean],
@@ -198,7 +200,14 @@ export function full(
 
 const EYE = signature("eye", { n: required(aNumber), m: optional(aNumber, null), ...TENSOR_OPTIONS });
 
-/** Ones on the diagonal of an n×m matrix. */
+/**
+ * An n×m matrix (n×n by default) with ones on the main diagonal and zeros elsewhere.
+ *
+ * @example
+ * eye(2, 3);
+ * // tensor([[1., 0., 0.],
+ * //         [0., 1., 0.]])
+ */
 export function eye(
   ...args: Args<[n: number], [m: number | null], { readonly n: number; readonly m?: number | null } & TensorOptions>
 ): Tensor {
@@ -219,7 +228,15 @@ const ARANGE = signature("arange", {
   ...TENSOR_OPTIONS,
 });
 
-/** start, start+step, … below end. Integers give int32, others float32. */
+/**
+ * Values from `start` (default 0) up to but not including `end`, with a common difference of `step` (default 1): a vector
+ * of ⌈(end − start) / step⌉ elements. int32 if all three are integers, else float32.
+ *
+ * @throws ValueError if `step` is 0 or leads away from `end`.
+ * @example
+ * arange(5); // tensor([0, 1, 2, 3, 4])
+ * arange(1, 2.5, 0.5); // tensor([1.0000, 1.5000, 2.0000])
+ */
 export function arange(end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, step?: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, options: TensorOptions): Tensor;
@@ -252,13 +269,22 @@ const LINSPACE = signature("linspace", {
   ...TENSOR_OPTIONS,
 });
 
+/** The arguments of {@link linspace} by name. */
 export interface RangeOptions extends TensorOptions {
+  /** First value. */
   readonly start: number;
+  /** Last value. */
   readonly end: number;
+  /** Number of values. */
   readonly steps: number;
 }
 
-/** `steps` numbers from start to end, both included. Counted from the nearer end, as in PyTorch. */
+/**
+ * A vector of `steps` evenly spaced values from `start` to `end`, both included. As in PyTorch each value is computed from
+ * the nearer end, so that both ends are exact.
+ *
+ * @example linspace(0, 1, 5); // tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+ */
 export function linspace(...args: Args<[start: number, end: number, steps: number], [], RangeOptions>): Tensor {
   const { start, end, steps, ...given } = LINSPACE.read(args);
   const dtype = given.dtype ?? "float32";
@@ -267,163 +293,175 @@ export function linspace(...args: Args<[start: number, end: number, steps: numbe
   return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? "cpu"), given);
 }
 
-function randomSignature(op: string) {
-  return signature(op, { size: rest(numbers), ...RANDOM_OPTIONS });
-}
-
-const RAND = randomSignature("rand");
-const RANDN = randomSignature("randn");
-
-/** Uniform on [0, 1): PyTorch's numbers for the same seed. */
-export function rand(...args: SizesAndOptions<RandomOptions>): Tensor {
-  return uniform("rand", RAND.read(args));
-}
-
-/** Standard normal: PyTorch's numbers for the same seed. */
-export function randn(...args: SizesAndOptions<RandomOptions>): Tensor {
-  return normal("randn", RANDN.read(args));
-}
-
-type Draw = Wishes & { readonly size: readonly number[]; readonly generator: Generator | null };
-
-function uniform(op: string, given: Draw): Tensor {
-  return drawn(op, given, (out, generator) => fillUniform(out, 0, 1, generator));
-}
-
-function normal(op: string, given: Draw): Tensor {
-  return drawn(op, given, (out, generator) => fillNormal(out, 0, 1, generator));
-}
-
-function drawn(
-  op: string,
-  given: Draw,
-  fill: (out: Float32Array | Float64Array, generator: Generator) => void,
-): Tensor {
-  const dtype = given.dtype ?? "float32";
-  checkSizes(op, given.size);
-  if (!isFloat(dtype)) throw new DTypeError(`[${op}] expected a floating point dtype, but got ${dtype}`);
-  checkCount(op, given.size, dtype);
-  const host = newTypedArray(dtype, sizeOf(given.size)) as Float32Array | Float64Array;
-  within(op, () => fill(host, given.generator ?? defaultGenerator));
-  return finish(op, fromTypedArray(dtype, host, [...given.size], given.device ?? "cpu"), given);
-}
-
-const RANDINT = signature("randint", {
-  high: required(anInteger),
-  size: required(numbers),
-  low: keyword(anInteger, 0),
-  ...RANDOM_OPTIONS,
-});
-const RANDINT_FROM = signature("randint", {
-  low: required(anInteger),
-  high: required(anInteger),
-  size: required(numbers),
-  ...RANDOM_OPTIONS,
-});
-
-/** Integers of [low, high), int32: PyTorch's for the same seed. */
-export function randint(low: number, high: number, size: readonly number[], options?: RandomOptions): Tensor;
-export function randint(high: number, size: readonly number[], options?: RandomOptions): Tensor;
-export function randint(...args: readonly unknown[]): Tensor {
-  const [, second] = args;
-  const hasLow = typeof second === "number" || args.length > 3;
-  if (args.length === 1 && typeof args[0] === "number") {
-    throw new ValueError("[randint] expected randint(high, shape) or randint(low, high, shape), the shape as an array");
-  }
-  const { low, high, size, generator, ...given } = hasLow ? RANDINT_FROM.read(args) : RANDINT.read(args);
-  checkSizes("randint", size);
-  const dtype = given.dtype ?? "int32";
-  checkCount("randint", size, dtype);
-  if (dtype === "bool" && (low < 0 || high > 2)) {
-    throw new ValueError(`[randint] bounds of bools are 0 to 2, but got ${low} and ${high}`);
-  }
-  const integers = newTypedArray(dtype, sizeOf(size));
-  within("randint", () => fillRandint(integers, low, high, generator ?? defaultGenerator));
-  return finish("randint", fromTypedArray(dtype, integers, [...size], given.device ?? "cpu"), given);
-}
-
-const RANDPERM = signature("randperm", { n: required(anInteger), ...RANDOM_OPTIONS });
-
-/** The numbers 0 … n−1 in random order, int32: PyTorch's for the same seed. */
-export function randperm(...args: Args<[n: number], [], { readonly n: number } & RandomOptions>): Tensor {
-  const { n, generator, ...given } = RANDPERM.read(args);
-  checkCount("randperm", [Math.max(n, 0)], "int32");
-  const order = within("randperm", () => permutation(n, generator ?? defaultGenerator));
-  return upload("randperm", order, [n], "int32", given);
-}
-
 function likeSignature(op: string) {
   return signature(op, { input: required(aTensor), ...TENSOR_OPTIONS });
 }
 
-function randomLikeSignature(op: string) {
-  return signature(op, { input: required(aTensor), ...RANDOM_OPTIONS });
-}
-
-/** The dtype and device of a tensor where no others were asked for. */
-function like<Given extends Wishes & { readonly input: Tensor }>({ input, ...given }: Given) {
-  return { ...given, size: input.shape, dtype: given.dtype ?? input.dtype, device: given.device ?? input.device };
-}
-
-/** `(input, options)` of what makes a tensor like another. */
+/** `(input, options)`: the arguments of the functions that create a tensor like another. */
 export type LikeArgs<Options = TensorOptions> = readonly [input: Tensor, options?: Options | undefined];
 
 const ZEROS_LIKE = likeSignature("zerosLike");
 const ONES_LIKE = likeSignature("onesLike");
 const EMPTY_LIKE = likeSignature("emptyLike");
-const RAND_LIKE = randomLikeSignature("randLike");
-const RANDN_LIKE = randomLikeSignature("randnLike");
-
-/** Zeros in the shape and dtype of another tensor, on its device. */
+/**
+ * A tensor filled with 0, with the shape, dtype and device of `input`.
+ *
+ * @example zerosLike(tensor([1, 2])); // tensor([0., 0.])
+ */
 export function zerosLike(...args: LikeArgs): Tensor {
-  return constant("zerosLike", 0, like(ZEROS_LIKE.read(args)));
+  return constant("zerosLike", 0, likeInput(ZEROS_LIKE.read(args)));
 }
 
-/** Ones in the shape and dtype of another tensor, on its device. */
+/**
+ * A tensor filled with 1, with the shape, dtype and device of `input`.
+ *
+ * @example onesLike(tensor([true, false])); // tensor([True, True])
+ */
 export function onesLike(...args: LikeArgs): Tensor {
-  return constant("onesLike", 1, like(ONES_LIKE.read(args)));
+  return constant("onesLike", 1, likeInput(ONES_LIKE.read(args)));
 }
 
-/** As {@link empty}, in the shape and dtype of another tensor, on its device. */
+/**
+ * {@link empty} with the shape, dtype and device of `input`.
+ *
+ * @example emptyLike(ones(2, 3)).shape; // [2, 3]
+ */
 export function emptyLike(...args: LikeArgs): Tensor {
-  return constant("emptyLike", 0, like(EMPTY_LIKE.read(args)));
+  return constant("emptyLike", 0, likeInput(EMPTY_LIKE.read(args)));
 }
 
 const FULL_LIKE = signature("fullLike", { input: required(aTensor), fillValue: required(aScalar), ...TENSOR_OPTIONS });
 
-/** One value in the shape and dtype of another tensor, on its device. */
+/**
+ * A tensor filled with `fillValue`, with the shape, dtype and device of `input`.
+ *
+ * @example fullLike(tensor([1, 2]), 5); // tensor([5., 5.])
+ */
 export function fullLike(
   ...args: readonly [input: Tensor, fillValue: number | boolean, options?: TensorOptions | undefined]
 ): Tensor {
   const { fillValue, ...given } = FULL_LIKE.read(args);
-  return constant("fullLike", Number(fillValue), like(given));
+  return constant("fullLike", Number(fillValue), likeInput(given));
 }
 
-/** {@link rand} in the shape and dtype of another tensor, on its device. */
-export function randLike(...args: LikeArgs<RandomOptions>): Tensor {
-  const { input, ...given } = RAND_LIKE.read(args);
-  return drawnLike(input, like({ input, ...given }), (wishes) => uniform("randLike", wishes));
+/** The arguments of {@link logspace} by name. */
+export interface LogspaceOptions extends RangeOptions {
+  /** Base of the powers. Default: 10. */
+  readonly base?: number | undefined;
 }
 
-/** {@link randn} in the shape and dtype of another tensor, on its device. */
-export function randnLike(...args: LikeArgs<RandomOptions>): Tensor {
-  const { input, ...given } = RANDN_LIKE.read(args);
-  return drawnLike(input, like({ input, ...given }), (wishes, serial) =>
-    serial
-      ? drawn("randnLike", wishes, (out, generator) => fillNormalSerial(out, 0, 1, generator))
-      : normal("randnLike", wishes),
-  );
+const LOGSPACE = signature("logspace", {
+  start: required(aNumber),
+  end: required(aNumber),
+  steps: required(aNumber),
+  base: optional(aNumber, 10),
+  ...TENSOR_OPTIONS,
+});
+
+/**
+ * A vector of `steps` values from base^start to base^end, evenly spaced on a logarithmic scale. The default base is 10.
+ *
+ * @example
+ * logspace(0, 2, 3); // tensor([  1.,  10., 100.])
+ * logspace(0, 4, 5, { base: 2 }); // tensor([ 1.,  2.,  4.,  8., 16.])
+ */
+export function logspace(
+  ...args: Args<[start: number, end: number, steps: number], [base: number], LogspaceOptions>
+): Tensor {
+  const { start, end, steps, base, dtype: wished, device, requiresGrad } = LOGSPACE.read(args);
+  const dtype = wished ?? "float32";
+  checkSteps("logspace", start, end, steps, dtype);
+  const powers = logspaceValues(dtype, start, end, steps, base);
+  return tensor(powers, { dtype, device: device ?? "cpu", requiresGrad });
+}
+
+/** The arguments of {@link trilIndices} and {@link triuIndices} by name. */
+export interface TriangleOptions {
+  /** Number of rows of the matrix. */
+  readonly row: number;
+  /** Number of columns of the matrix. */
+  readonly col: number;
+  /** Diagonal that bounds the triangle: 0 is the main one, positive ones lie above it. Default: 0. */
+  readonly offset?: number | undefined;
+  /** Data type of the indices: only "int32". */
+  readonly dtype?: "int32" | undefined;
+  /** Device of the new tensor. Default: "cpu". */
+  readonly device?: DeviceChoice | undefined;
+}
+
+/** `(row, col, offset, options)`: the arguments of {@link trilIndices} and {@link triuIndices}. */
+export type TriangleArgs = Args<[row: number, col: number], [offset: number], TriangleOptions>;
+
+function triangleSignature(op: string) {
+  return signature(op, {
+    row: required(aNumber),
+    col: required(aNumber),
+    offset: optional(anInteger, 0),
+    dtype: keyword(oneOf("int32"), null),
+    device: TENSOR_OPTIONS.device,
+  });
+}
+
+const TRIL_INDICES = triangleSignature("trilIndices");
+const TRIU_INDICES = triangleSignature("triuIndices");
+
+/**
+ * Indices of the lower triangular part of a row×col matrix, up to the diagonal `offset`: int32 of shape [2, count], the
+ * row numbers above the column numbers.
+ *
+ * @example
+ * trilIndices(3, 3);
+ * // tensor([[0, 1, 1, 2, 2, 2],
+ * //         [0, 0, 1, 0, 1, 2]])
+ */
+export function trilIndices(...args: TriangleArgs): Tensor {
+  const given = TRIL_INDICES.read(args);
+  return triangleIndices("trilIndices", given, (i) => [0, i + given.offset + 1]);
 }
 
 /**
- * Numbers drawn in the order in which `t` lies in memory, as PyTorch fills a tensor of the same strides; the result is
- * row-major. `serial` tells that the two orders differ.
+ * Indices of the upper triangular part of a row×col matrix, from the diagonal `offset` on: int32 of shape [2, count], the
+ * row numbers above the column numbers.
+ *
+ * @example
+ * triuIndices(3, 3, 1);
+ * // tensor([[0, 0, 1],
+ * //         [1, 2, 2]])
  */
-function drawnLike(t: Tensor, wishes: Draw, draw: (wishes: Draw, serial: boolean) => Tensor): Tensor {
-  const order = memoryOrder(t);
-  const serial = order.filter((d) => t.shape[d] !== 1).some((d, i, all) => i > 0 && d < (all[i - 1] as number));
-  if (!serial) return draw(wishes, false);
-  const inMemory = draw({ ...wishes, size: order.map((d) => t.size(d)), requiresGrad: false }, true);
-  const result = inMemory.permute(order.map((_, d) => order.indexOf(d))).contiguous();
-  return wishes.requiresGrad === true ? result.requiresGrad_() : result;
+export function triuIndices(...args: TriangleArgs): Tensor {
+  const given = TRIU_INDICES.read(args);
+  return triangleIndices("triuIndices", given, (i) => [i + given.offset, given.col]);
+}
+
+/** Indices of a triangle: `range` gives the first column of a row, and the one behind the last. */
+function triangleIndices(
+  op: string,
+  { row, col, device }: ReturnType<typeof TRIL_INDICES.read>,
+  range: (row: number) => readonly [number, number],
+): Tensor {
+  if (![row, col].every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new ShapeError(`[${op}] row and col must be integers of at least 0, got ${row} and ${col}`);
+  }
+  const clipped = (i: number): [number, number] => {
+    const [from, to] = range(i);
+    return [Math.min(Math.max(from, 0), col), Math.min(Math.max(to, 0), col)];
+  };
+  // Row by row takes long for what is too large anyway.
+  checkCount(op, [row], "int32");
+  let count = 0;
+  for (let i = 0; i < row; i++) {
+    const [from, to] = clipped(i);
+    count += Math.max(to - from, 0);
+  }
+  checkCount(op, [2, count], "int32");
+  const positions = new Int32Array(2 * count);
+  let next = 0;
+  for (let i = 0; i < row; i++) {
+    const [from, to] = clipped(i);
+    for (let j = from; j < to; j++) {
+      positions[next] = i;
+      positions[count + next++] = j;
+    }
+  }
+  return tensor(positions, { device: device ?? "cpu" }).reshape(2, count);
 }

@@ -3,17 +3,17 @@ import type { Device, DType } from "../../kernels/backend.ts";
 import { sizeOf } from "../../kernels/layout.ts";
 import { pythonExponential, pythonFixed } from "./format-number.ts";
 
-/** What printing needs to know of a tensor. */
+/** The properties of a tensor that show in its printed form. */
 export interface PrintableTensor {
   readonly shape: readonly number[];
   readonly dtype: DType;
   /**
-   * The elements in row-major order. A function is only asked for those of {@link shownIndices}, each once. Null where
-   * they cannot be read now: dots and the size stand for them, as for PyTorch's meta tensors.
+   * The elements in row-major order. A function is called only for those of {@link shownIndices}, once each. Null where
+   * they cannot be read now: dots and the size are printed instead, as for PyTorch's meta tensors.
    */
   readonly data: ArrayLike<number> | ((flatIndex: number) => number) | null;
   readonly requiresGrad?: boolean | undefined;
-  /** PyTorch's name of the operation that made the tensor, as `"AddBackward0"`. */
+  /** Name of the node that created the tensor, as `"AddBackward0"`. */
   readonly gradFn?: string | null | undefined;
   readonly device?: Device | undefined;
 }
@@ -26,7 +26,7 @@ const LINE_WIDTH = 80;
 
 const PREFIX = "tensor(";
 
-/** PyTorch's names. Its int64 is our int32, so that is how both are printed where the dtype is printed at all. */
+/** The names of PyTorch. Its int64 is int32 here, so int32 is printed as int64. */
 const TORCH_DTYPES: Readonly<Record<DType, string>> = {
   float32: "torch.float32",
   float64: "torch.float64",
@@ -35,15 +35,13 @@ const TORCH_DTYPES: Readonly<Record<DType, string>> = {
   bool: "torch.bool",
 };
 
-/** dtypes that show in the elements themselves, so that a tensor that has elements does not name them. */
+/** dtypes that the printed elements imply; they are named only where there are no elements. */
 const IMPLIED_DTYPES: ReadonlySet<DType> = new Set<DType>(["float32", "int32", "bool"]);
 
 /**
- * A tensor as PyTorch prints it.
+ * Formats a tensor as PyTorch prints it.
  *
- * @example
- * formatTensor({ shape: [2], dtype: "float32", data: [1, 2.5], requiresGrad: true });
- * // tensor([1.0000, 2.5000], requires_grad=True)
+ * @example String(tensor([1, 2.5], { requiresGrad: true })); // tensor([1.0000, 2.5000], requires_grad=True)
  */
 export function formatTensor(tensor: PrintableTensor): string {
   const { shape, dtype, data } = tensor;

@@ -1,8 +1,12 @@
-/** @file Tensors of host numbers and of one value, where no other tensor says on which device. */
+/** @file New tensors from typed arrays and from one fill value. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { dense, emptyArray } from "../../kernels/layout.ts";
 import { backendFor, type DeviceChoice } from "../core/device.ts";
+import { isFloat } from "../core/dtype.ts";
+import { DTypeError } from "../core/errors.ts";
 import { checkSizes } from "../core/shape.ts";
+import type { ReadTensorOptions } from "./create-options.ts";
+import { converted } from "./host-data.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A tensor with a copy of host numbers, which must be of the dtype's array type. */
@@ -17,4 +21,26 @@ export function filled(dtype: DType, shape: readonly number[], value: number, de
   const array = emptyArray(backend, dtype, shape);
   backend.fill(array, value);
   return new Tensor(array);
+}
+
+/** Sets `requiresGrad` of a new tensor, the last step of every function that makes one. */
+export function finish(op: string, t: Tensor, { requiresGrad }: ReadTensorOptions): Tensor {
+  if (!requiresGrad) return t;
+  if (isFloat(t.dtype)) return t.requiresGrad_();
+  throw new DTypeError(
+    `[${op}] only Tensors of floating point dtype can require gradients, but this one is ${t.dtype}. Leave requiresGrad out, or give a floating dtype.`,
+  );
+}
+
+/** Host numbers as a tensor of the requested dtype. */
+export function upload(
+  op: string,
+  data: TypedArray,
+  shape: readonly number[],
+  from: DType,
+  options: ReadTensorOptions,
+): Tensor {
+  const dtype = options.dtype ?? from;
+  const numbers = dtype === from ? data : converted(op, data, dtype);
+  return finish(op, fromTypedArray(dtype, numbers, shape, options.device ?? "cpu"), options);
 }

@@ -1,4 +1,4 @@
-/** @file Numbers of the host on their way into a tensor: nested arrays, typed arrays of all kinds, tensors among them. */
+/** @file Conversion of nested and typed arrays to the data of a tensor. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { describeValue } from "../core/describe.ts";
 import { isFloat, newTypedArray, promoteTypes } from "../core/dtype.ts";

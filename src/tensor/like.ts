@@ -1,4 +1,4 @@
-/** @file Tensors on the device of another one, where the class itself may not be imported. */
+/** @file New tensors on the device of another one, without an import of the class. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { dense } from "../../kernels/layout.ts";
 import { filledLike, wrapLike } from "../autograd/tensor-base.ts";

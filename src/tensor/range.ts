@@ -1,4 +1,4 @@
-/** @file Whether numbers fit a dtype, and whether tensors fit the memory. */
+/** @file Range checks: numbers against dtypes, sizes against memory. */
 import type { DType } from "../../kernels/backend.ts";
 import { tooLarge } from "../../kernels/layout.ts";
 import { ValueError } from "../core/errors.ts";

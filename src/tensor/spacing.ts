@@ -1,4 +1,4 @@
-/** @file The numbers of arange, linspace and logspace, with bounds as PyTorch reads them for each dtype. */
+/** @file The values of arange, linspace and logspace, with the bounds converted to each dtype as in PyTorch. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { isFloat, newTypedArray } from "../core/dtype.ts";
 

@@ -14,6 +14,7 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { aBoolean, aFunction, anInteger, aTensor, type Kind, nullable } from "../core/kinds.ts";
 import { normalizeDim } from "../core/shape.ts";
+import { DISPOSE } from "./dispose-symbol.ts";
 import type { Index } from "./functions/advanced-indexing.ts";
 import * as fn from "./functions/index.ts";
 import { newFilled } from "./like.ts";
@@ -22,9 +23,6 @@ import * as host from "./readback.ts";
 
 /** Disposed tensors. A field would make every tensor larger. */
 const disposed = new WeakSet<Tensor>();
-
-/** Browsers without `using` lack its symbol as well; compilers that translate `using` for them look up this one. */
-const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 type Sizes = readonly (number | readonly number[])[];
 

@@ -1,4 +1,4 @@
-/** @file Giving memory back by hand: scopes whose intermediate tensors end with them. */
+/** @file tidy: scopes that free their intermediate tensors. */
 import type { Storage } from "../../kernels/backend.ts";
 import { peekGrad } from "../autograd/tape-state.ts";
 import { noteStorage, withTidyScope } from "../autograd/tidy-scope.ts";
@@ -11,21 +11,21 @@ import { isThenable } from "../core/realm.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
- * Runs `fn`, and gives the memory of every tensor that was made in it back at once, except those in its result: a tensor,
- * or arrays, maps, objects and modules with tensors in them. Gradients, the state of optimizers and what is changed in
- * place live on. If a result can still be differentiated, everything lives on that it may need for that.
+ * Runs `fn` and frees every tensor that was created in it, except those in its result: a tensor, or arrays, maps, objects
+ * and modules that hold tensors. Gradients, optimizer state and tensors that are changed in place are kept, and so is the
+ * whole graph of a result that has a history.
  *
- * Nothing has to be tidied up: the collector finds what is dropped. But a web page cannot ask it to, so a loop on
- * large tensors that seldom lets the event loop turn is several times faster inside of `tidy`.
+ * It is optional: the garbage collector frees tensors that are no longer reachable. But a web page cannot trigger it, so a
+ * loop on large tensors that seldom yields to the event loop is several times faster inside `tidy`.
  *
- * A tensor that was kept in some other way than by returning it is gone afterwards: using it is an error.
+ * Using a tensor that was kept in some other way than by returning it is an error.
  *
- * @throws GraphError if `fn` is asynchronous: its tensors are made after `tidy` has ended.
+ * @throws GraphError if `fn` is asynchronous: its tensors would be created after `tidy` has returned.
  *
  * @example
- * ```ts
- * for (let i = 0; i < 1000; i++) x = tidy(() => x.mul(0.9).add(noise).tanh());
- * ```
+ * let x = ones(3);
+ * for (let i = 0; i < 3; i++) x = tidy(() => x.mul(2).add(1));
+ * x; // tensor([15., 15., 15.])
  */
 export function tidy<T>(fn: () => T): T {
   readArgument("tidy", "fn", aFunction, fn);
@@ -84,7 +84,7 @@ function collect(value: unknown, into: Set<Storage>): boolean {
   return hasHistory;
 }
 
-/** As much of a module as is asked: its layers may lie where nobody else sees them. */
+/** The part of a module that is used here: its layers may be in private fields. */
 interface Holder {
   parameters(): Iterable<Tensor>;
   buffers(): Iterable<Tensor>;

@@ -1,4 +1,4 @@
-/** @file Operands on their way into an operation: numbers become tensors, dtypes are brought together. */
+/** @file Type promotion of operands: numbers become tensors, dtypes a common one. */
 
 import type { DType, NDArray } from "../../kernels/backend.ts";
 import { apply, applyInPlace, checkInPlaceShape } from "../autograd/apply.ts";
@@ -103,7 +103,7 @@ export function arithmetic(op: BinaryDefinition, left: Operand, right: Operand):
   return apply(op, [cast(a, dtype), cast(b, dtype)], null);
 }
 
-/** A tensor of integers beside a number as float32, so that the number is not squeezed into their dtype. */
+/** A tensor of integers beside a number as float32, so that the number is not truncated. */
 function floatBeside(x: Operand, other: Operand): Operand {
   const widens = typeof other === "number" && typeof x === "object" && x !== null && "dtype" in x && !isFloat(x.dtype);
   return widens ? cast(x, "float32") : x;

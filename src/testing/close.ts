@@ -1,4 +1,4 @@
-/** @file Two tensors compared as torch.testing.assert_close does: how far apart they are, and where. */
+/** @file Comparison of tensors with tolerances, as torch.testing.assert_close. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { bracketed } from "../core/shape.ts";
@@ -6,18 +6,19 @@ import { type TensorData, tensor } from "../tensor/create.ts";
 import { withDefaults } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
+/** The options of `toBeCloseToTensor`. */
 export interface CloseOptions {
-  /** Allowed difference as a share of the expected number. Default: 1.3e-6 for float32, 1e-7 for float64, else 0. */
+  /** Relative tolerance. Default: 1.3e-6 for float32, 1e-7 for float64, else 0. */
   readonly rtol?: number | undefined;
-  /** Allowed difference on top of that. Default: 1e-5 for float32, 1e-7 for float64, else 0. */
+  /** Absolute tolerance. Default: 1e-5 for float32, 1e-7 for float64, else 0. */
   readonly atol?: number | undefined;
-  /** Whether NaN equals NaN. Default false. */
+  /** Treat NaN as equal to NaN. Default: false. */
   readonly equalNan?: boolean | undefined;
-  /** Whether an expected tensor must be of the same dtype. Default true. */
+  /** Check that an expected tensor has the same dtype. Default: true. */
   readonly checkDtype?: boolean | undefined;
 }
 
-/** Whether it matched, the text for either case, and both sides printed. */
+/** The outcome of a comparison, with its message and both tensors printed. */
 export interface Verdict {
   readonly pass: boolean;
   readonly message: string;
@@ -25,7 +26,7 @@ export interface Verdict {
   readonly expected?: string;
 }
 
-/** The defaults of torch.testing.assert_close. */
+/** The default tolerances of torch.testing.assert_close. */
 const TOLERANCE: Readonly<Record<DType, { readonly rtol: number; readonly atol: number }>> = {
   float32: { rtol: 1.3e-6, atol: 1e-5 },
   float64: { rtol: 1e-7, atol: 1e-7 },
@@ -34,7 +35,7 @@ const TOLERANCE: Readonly<Record<DType, { readonly rtol: number; readonly atol: 
   bool: { rtol: 0, atol: 0 },
 };
 
-/** What two dtypes compared are allowed: that of the coarser one. */
+/** The tolerance for two dtypes: that of the less precise one. */
 function toleranceOf(a: DType, b: DType): { readonly rtol: number; readonly atol: number } {
   const [x, y] = [TOLERANCE[a], TOLERANCE[b]];
   return { rtol: Math.max(x.rtol, y.rtol), atol: Math.max(x.atol, y.atol) };
@@ -130,7 +131,7 @@ function described(
   ].join("\n");
 }
 
-/** Python's tuple of an element's place: `(1, 0)`, `(2,)`. */
+/** The index of an element as a Python tuple: `(1, 0)`, `(2,)`. */
 function place(flat: number, shape: readonly number[]): string {
   const index: number[] = [];
   let rest = flat;

@@ -1,4 +1,4 @@
-/** @file Gradients held against central differences, in float64. */
+/** @file gradcheck and gradgradcheck: gradients against central differences, in float64. */
 
 import { grad } from "../autograd/grad.ts";
 import { enableGrad } from "../autograd/grad-mode.ts";
@@ -10,20 +10,21 @@ import { newFrom } from "../tensor/like.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Jacobian, largestDifference, mismatchReport } from "./gradcheck-report.ts";
 
+/** The options of {@link gradcheck}. */
 export interface GradcheckOptions {
-  /** Step of the central difference. Default 1e-6. */
+  /** Perturbation for the finite differences. Default: 1e-6. */
   readonly eps?: number | undefined;
-  /** Default 1e-5. */
+  /** Absolute tolerance. Default: 1e-5. */
   readonly atol?: number | undefined;
-  /** Default 1e-3. */
+  /** Relative tolerance. Default: 1e-3. */
   readonly rtol?: number | undefined;
-  /** Throw a GraphError that shows what is wrong (default), or return false. */
+  /** If the check fails, throw a GraphError that shows the mismatches; if false, return false. Default: true. */
   readonly raiseException?: boolean | undefined;
-  /** How far two backward passes from the same gradient may differ. Default 0. */
+  /** Tolerance for non-determinism: the allowed difference of two backward passes with the same gradient. Default: 0. */
   readonly nondetTol?: number | undefined;
 }
 
-/** A function of tensors whose result, or results, are differentiated. */
+/** A differentiable function of tensors, with one output or several. */
 export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
 const oneOrMore = either(aTensor, tensors, "a Tensor or a list of Tensors");
@@ -42,20 +43,20 @@ const GRADCHECK = signature("gradcheck", { ...SUBJECT, ...COMMON });
 
 const GRADGRADCHECK = signature("gradgradcheck", { ...SUBJECT, gradOutputs: optional(oneOrMore, null), ...COMMON });
 
-/** How closely gradients are compared. */
+/** All options with their values. */
 type Strictness = Required<{ [Name in keyof GradcheckOptions]: NonNullable<GradcheckOptions[Name]> }>;
 
 /**
- * Compares the gradients of `fn` with central differences at `inputs`; only float64 inputs that require a gradient are
- * varied. Choose them away from kinks, where there is no derivative.
+ * Checks the gradients of `fn` at `inputs` against central finite differences. Only float64 inputs that require a
+ * gradient are perturbed. Choose them away from points where `fn` is not differentiable.
  *
  * @returns true; or, with `raiseException: false`, whether all gradients agree.
  * @throws GraphError that names input, output and elements, and shows the analytical and the numerical derivatives; also
- * if backward gives something else the second time.
+ * if two backward passes give different gradients.
  * @throws ValueError if no input requires a gradient; DTypeError for one that does and is not float64.
  * @example
  * const x = rand(3, 2, { dtype: "float64", requiresGrad: true });
- * autograd.gradcheck((x) => x.tanh().sum(1), x);
+ * autograd.gradcheck((x) => x.tanh().sum(1), x); // true
  */
 export function gradcheck(
   ...args: readonly [fn: Differentiable, inputs: readonly Tensor[] | Tensor, options?: GradcheckOptions | undefined]
@@ -67,16 +68,21 @@ export function gradcheck(
   });
 }
 
+/** The options of {@link gradgradcheck}. */
 export interface GradgradcheckOptions extends GradcheckOptions {
-  /** Gradients of the outputs. Default: fixed numbers of mixed size. */
+  /** Gradients with respect to the outputs. Default: fixed numbers from 0.5 to 1.5. */
   readonly gradOutputs?: readonly Tensor[] | Tensor | null | undefined;
 }
 
 /**
- * {@link gradcheck} of the gradients of `fn`: its second derivatives, and that its gradients are linear in those they are
- * computed from.
+ * Checks the gradients of gradients of `fn` at `inputs`, and with respect to the gradients of its outputs, against central
+ * finite differences. The arguments and errors are those of {@link gradcheck}.
  *
- * @throws as {@link gradcheck} does.
+ * @returns true; or, with `raiseException: false`, whether all second derivatives agree.
+ * @throws GraphError, ValueError and DTypeError as {@link gradcheck}.
+ * @example
+ * const x = rand(3, 2, { dtype: "float64", requiresGrad: true });
+ * autograd.gradgradcheck((x) => x.tanh().sum(1), x); // true
  */
 export function gradgradcheck(
   ...args: readonly [fn: Differentiable, inputs: readonly Tensor[] | Tensor, options?: GradgradcheckOptions | undefined]
@@ -103,7 +109,7 @@ export function gradgradcheck(
   });
 }
 
-/** What outputs and inputs are called in reports. */
+/** Names of outputs and inputs in messages. */
 interface Names {
   output(k: number): string;
   input(i: number): string;
@@ -149,7 +155,7 @@ function firstProblem(
   return null;
 }
 
-/** The numbers of the inputs that require a gradient. */
+/** The indices of the inputs that require a gradient. */
 function checkInputs(op: string, inputs: readonly Tensor[]): number[] {
   const checked = [...inputs.keys()].filter((i) => inputs[i]?.requiresGrad);
   if (checked.length === 0) {
@@ -193,7 +199,7 @@ function analyticJacobian(output: Tensor, input: Tensor): Jacobian {
   });
 }
 
-/** Of several sizes and signs, and the same every time. */
+/** Fixed numbers from 0.5 to 1.5. */
 function mixedNumbers(like: Tensor): Tensor {
   const data = Float64Array.from({ length: like.numel() }, (_, i) => 0.5 + ((i * 7) % 11) / 10);
   return newFrom(like, "float64", data, like.shape).requiresGrad_();

@@ -8,8 +8,9 @@ import { type Differentiable, type GradcheckOptions, gradcheck, gradgradcheck } 
 
 export type { CloseOptions };
 
+/** The options of {@link expectGradcheck} and `toPassGradcheck`. */
 export interface ExpectGradcheckOptions extends Omit<GradcheckOptions, "raiseException"> {
-  /** Check the second derivatives too, with gradgradcheck. Default false. */
+  /** Check the second derivatives too, with `gradgradcheck`. Default: false. */
   readonly second?: boolean | undefined;
 }
 
@@ -17,13 +18,17 @@ declare module "vitest" {
   interface Matchers<R extends void | Promise<void>, T> {
     /**
      * Passes for a tensor of the same shape and dtype whose elements are close: |actual − expected| ≤ atol +
-     * rtol·|expected|. Arrays and numbers are taken in its dtype. The default tolerances are those of
-     * torch.testing.assert_close: of the dtype, and 0 for integers and bools.
+     * rtol·|expected|. Numbers and arrays are read in the dtype of the actual tensor. The default tolerances are those of
+     * torch.testing.assert_close: by dtype, and 0 for integers and booleans.
      *
-     * @example expect(x.softmax(0)).toBeCloseToTensor([0.25, 0.75], { rtol: 0, atol: 1e-6 });
+     * @example expect(tensor([0, 0]).softmax(0)).toBeCloseToTensor([0.5, 0.5], { rtol: 0, atol: 1e-6 });
      */
     toBeCloseToTensor: (expected: TensorData, options?: CloseOptions) => R;
-    /** Passes for a function whose gradients agree with central differences at `inputs`: see {@link expectGradcheck}. */
+    /**
+     * Passes for a function whose gradients agree with central differences at `inputs`: see {@link expectGradcheck}.
+     *
+     * @example expect((x: Tensor) => x.tanh()).toPassGradcheck(ones(3, { dtype: "float64", requiresGrad: true }));
+     */
     toPassGradcheck: (inputs: readonly Tensor[] | Tensor, options?: ExpectGradcheckOptions) => R;
   }
 }
@@ -38,10 +43,12 @@ expect.extend({
 });
 
 /**
- * Fails unless the gradients of `fn` agree with central differences at `inputs`, which are float64 and of which at least
- * one requires a gradient. The report names input, output and elements, and shows both kinds of numbers.
+ * Asserts that the gradients of `fn` agree with central finite differences at `inputs`, float64 tensors of which at least
+ * one requires a gradient. The message names input, output and elements, and shows both kinds of derivatives.
  *
- * @example expectGradcheck((x) => x.tanh().sum(1), rand(3, 2, { dtype: "float64", requiresGrad: true }));
+ * @example
+ * import { expectGradcheck } from "tapegrad/testing";
+ * expectGradcheck((x) => x.tanh().sum(1), rand(3, 2, { dtype: "float64", requiresGrad: true }));
  */
 export function expectGradcheck(
   fn: Differentiable,

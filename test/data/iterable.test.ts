@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { DataLoader, Dataset, IterableDataset, prefetch, ShuffleBuffer } from "../../src/entry/data.ts";
-import { randint } from "../../src/tensor/create.ts";
 import { defaultGenerator, Generator, manualSeed } from "../../src/tensor/random/generator.ts";
+import { randint } from "../../src/tensor/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { golden } from "../golden/loader.ts";
 

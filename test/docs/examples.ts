@@ -158,9 +158,14 @@ function expressionOf(expression: ts.Expression): string {
     : expression.getText();
 }
 
-/** The comment on the same line as the end of a statement, with the comment lines right below it. */
+/**
+ * The comment on the same line as the end of a statement, with the comment lines right below it. A tensor, a list or an
+ * error may also begin on the line below; any other comment there is about the next statement.
+ */
 function commentBehind(text: string): string | null {
-  const [first = "", ...below] = text.split("\n");
+  const [behind = "", ...following] = text.split("\n");
+  const startsBelow = /^\s*;?\s*$/.test(behind) && /^\s*\/\/ (?:tensor\(|\[|throws )/.test(following[0] ?? "");
+  const [first = "", ...below] = startsBelow ? following : [behind, ...following];
   const start = /^\s*;?\s*\/\/ ?(.*)$/.exec(first);
   if (start === null) return null;
   const lines = [start[1] as string];

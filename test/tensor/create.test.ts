@@ -190,7 +190,7 @@ describe("options", () => {
       () => randn(1, { device: "gpu" }),
     ]) {
       expect(make).toThrow(DeviceError);
-      expect(make).toThrow(`[device] device "gpu" is not there: it has not been looked for`);
+      expect(make).toThrow(`[device] device "gpu" is not available: it has not been looked for`);
     }
     const device = "tpu" as "cpu";
     expect(() => ones(1, { device })).toThrow(
@@ -222,7 +222,7 @@ describe("sizes", () => {
       () => randn(size),
     ]) {
       expect(make).toThrow(ShapeError);
-      expect(make).toThrow("sizes must be whole numbers of at least 0");
+      expect(make).toThrow("sizes must be integers of at least 0");
     }
     expect(() => tapegrad.eye(size)).toThrow(ShapeError);
     expect(() => randint(5, [size])).toThrow(ShapeError);

@@ -161,7 +161,7 @@ describe("devices", () => {
   test("one that is not there says so", () => {
     expect(() => matrix().to("gpu")).toThrow(DeviceError);
     expect(() => matrix().to({ device: "gpu", dtype: "float64" })).toThrow(
-      `[device] device "gpu" is not there: it has not been looked for`,
+      `[device] device "gpu" is not available: it has not been looked for`,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** @file Fused multiply-add: a·b + c with a single rounding, as compiled PyTorch computes it on every CPU that has one. */
+/** @file Fused multiply-add: a·b + c with a single rounding, as in compiled PyTorch. */
 
 /** `a·b + c` of float32 numbers, rounded once to float32. */
 export function fma32(a: number, b: number, c: number): number {

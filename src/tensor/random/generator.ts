@@ -1,11 +1,11 @@
-/** @file Generator: PyTorch's CPU random number generator, its seeding and its state. */
+/** @file Generator: the CPU random number generator of PyTorch, its seeding and its state. */
 
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { type Kind, kind } from "../../core/kinds.ts";
 import { Mt19937 } from "./mt19937.ts";
 
-/** What PyTorch's generators start from when nobody seeds them. */
+/** The default seed of PyTorch's generators. */
 const DEFAULT_SEED = 67280421310721n;
 
 /** Sizes and positions in bytes of PyTorch's `CPUGeneratorImplState`, little-endian. */
@@ -34,16 +34,17 @@ function checkSeed(seed: number | bigint): bigint {
 }
 
 /**
- * A stream of random numbers: mt19937, the same numbers as PyTorch's `torch.Generator()` on the CPU.
+ * A pseudorandom number generator, mt19937: the numbers of PyTorch's `torch.Generator()` on the CPU. Pass one as
+ * `generator` to any function that draws random numbers.
  *
  * A new generator has PyTorch's default seed 67280421310721, so two new generators give the same numbers.
  *
  * @example
  * const generator = new Generator().manualSeed(42);
- * rand([2, 3], { generator });
+ * rand(3, { generator }); // tensor([0.8823, 0.9150, 0.3829])
  */
 export class Generator {
-  /** The raw stream, for code that draws many numbers at once. @internal */
+  /** The mt19937 engine, for code that draws many numbers at once. @internal */
   readonly engine = new Mt19937();
 
   /**
@@ -61,10 +62,10 @@ export class Generator {
   }
 
   /**
-   * Starts the stream of `seed` and forgets the cached normal number.
+   * Sets the seed and drops the cached normal number.
    *
    * @param seed - An integer from −2⁶³ to 2⁶⁴ − 1. Only its low 32 bits choose the stream, as in PyTorch.
-   * @throws ValueError if it is no such integer.
+   * @throws ValueError for any other number.
    */
   manualSeed(seed: number | bigint): this {
     this.#seed = checkSeed(seed);
@@ -73,12 +74,12 @@ export class Generator {
     return this;
   }
 
-  /** The seed that the stream began with, 0 … 2⁶⁴ − 1. */
+  /** The seed, from 0 to 2⁶⁴ − 1. */
   initialSeed(): bigint {
     return this.#seed;
   }
 
-  /** Seeds from the system's entropy. Returns the new seed. */
+  /** Sets a seed from the entropy of the system, and returns it. */
   seed(): bigint {
     const seed = crypto.getRandomValues(new BigUint64Array(1))[0]!;
     this.manualSeed(seed);
@@ -96,7 +97,7 @@ export class Generator {
     return (BigInt(high) << 32n) | BigInt(this.engine.next());
   }
 
-  /** The whole state, byte for byte what PyTorch's `get_state()` returns. */
+  /** The state of the generator: the 5056 bytes that PyTorch's `get_state()` returns. */
   getState(): Uint8Array {
     const bytes = new Uint8Array(STATE.size);
     const view = new DataView(bytes.buffer);
@@ -114,9 +115,9 @@ export class Generator {
   }
 
   /**
-   * Continues from a state of {@link getState} or of PyTorch.
+   * Restores a state of {@link getState} or of PyTorch.
    *
-   * @throws RangeError if the bytes are no such state; the generator is then unchanged.
+   * @throws RangeError for bytes that are not a valid state; the generator is then unchanged.
    */
   setState(state: Uint8Array): this {
     if (state.length !== STATE.size) {
@@ -147,16 +148,24 @@ export class Generator {
 }
 
 /**
- * The generator that every random function uses unless it is given another one. It starts from a seed of the system's
- * entropy, as PyTorch's does: call {@link manualSeed} for the same numbers in every run.
+ * The generator of every random function that is not given another one. Its first seed comes from the entropy of the
+ * system, as in PyTorch: call {@link manualSeed} for the same numbers in every run.
  */
 export const defaultGenerator: Generator = new Generator();
 defaultGenerator.seed();
 
-/** Seeds the {@link defaultGenerator} and returns it: see {@link Generator.manualSeed}. */
+/**
+ * Sets the seed of the {@link defaultGenerator} and returns that generator.
+ *
+ * @param seed - An integer from −2⁶³ to 2⁶⁴ − 1. Only its low 32 bits choose the stream, as in PyTorch.
+ * @throws ValueError for any other number.
+ * @example
+ * manualSeed(0);
+ * rand(3); // tensor([0.4963, 0.7682, 0.0885])
+ */
 export function manualSeed(seed: number | bigint): Generator {
   return defaultGenerator.manualSeed(seed);
 }
 
-/** Where random numbers come from. */
+/** The kind of the argument `generator`. */
 export const aGenerator: Kind<Generator> = kind("a Generator", (value) => value instanceof Generator);

@@ -1,4 +1,4 @@
-/** @file Random whole numbers: uniform ones, permutations and weighted choices. */
+/** @file Random integers: uniform, permutations and multinomial samples. */
 import { defaultGenerator, type Generator } from "./generator.ts";
 import { drawInChunks, fillExponential, nextUniform } from "./uniform.ts";
 
@@ -25,7 +25,7 @@ function stepAt(digits: number, value: bigint): bigint {
 }
 
 /**
- * Fills `out` with whole numbers distributed uniformly over low … high − 1: PyTorch's `randint`.
+ * Fills `out` with integers distributed uniformly over low … high − 1: PyTorch's `randint`.
  *
  * One draw each while high − low is below 2³², from there on two. An `Int32Array` stands for PyTorch's int64 here, so
  * this rule holds for it too. Floats take bounds up to ±2⁶³; those that they cannot hold exactly are moved inwards, as
@@ -102,7 +102,7 @@ export function randperm(n: number, generator: Generator = defaultGenerator): In
 }
 
 /**
- * Positions chosen with probabilities in proportion to `weights`, the same as PyTorch's `multinomial` of one row. A
+ * Indices drawn with probabilities proportional to `weights`, the same as PyTorch's `multinomial` of one row. A
  * matrix is handled row by row. The precision of the weights counts: PyTorch's `WeightedRandomSampler` uses float64.
  *
  * With replacement each choice takes two draws. Without, each weight takes two draws, whatever `count` is, and the

@@ -1,4 +1,4 @@
-/** @file The random numbers that a DataLoader and its sampler draw, in PyTorch's order. */
+/** @file Seeds and generators of DataLoader and its sampler, in PyTorch's order. */
 import { defaultGenerator, Generator } from "./generator.ts";
 
 /**

@@ -1,4 +1,4 @@
-/** @file Uniformly distributed numbers, and what is one step away from them: coin flips and waiting times. */
+/** @file Uniform, Bernoulli and exponential random numbers. */
 import { fma32, fma64 } from "./fma.ts";
 import { defaultGenerator, type Generator } from "./generator.ts";
 
@@ -84,7 +84,7 @@ function checkBounds(out: Float32Array | Float64Array, from: number, to: number)
 }
 
 /**
- * Fills `out` with 1 where a coin that falls so with probability `p` does, else with 0: PyTorch's `bernoulli_`.
+ * Fills `out` with Bernoulli samples, 1 with probability `p` and else 0: PyTorch's `bernoulli_`.
  *
  * One probability for all is compared with 53-bit uniform numbers, two draws each, whatever the type of `out`: this is
  * what dropout does. An array of them, one per element, is compared in its own precision: one draw each for float32.

@@ -1,0 +1,295 @@
+/** @file Random tensors: uniform, normal, integers, permutations, Bernoulli and multinomial samples. */
+import { sizeOf } from "../../kernels/layout.ts";
+import { apply } from "../autograd/apply.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
+import { type Args, keyword, optional, required, rest, signature } from "../core/arguments.ts";
+import { isFloat, newTypedArray } from "../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
+import { aBoolean, aNumber, anInteger, aTensor, numbers } from "../core/kinds.ts";
+import { bracketed, checkSizes } from "../core/shape.ts";
+import { within } from "../core/wrap-errors.ts";
+import type { LikeArgs, SizesAndOptions, TensorOptions } from "./create.ts";
+import { likeInput, RANDOM_OPTIONS, type ReadTensorOptions } from "./create-options.ts";
+import { finish, fromTypedArray, upload } from "./from-host.ts";
+import { withGradFnName } from "./functions/grad-fn-name.ts";
+import { newFrom } from "./like.ts";
+import { ops } from "./ops/index.ts";
+import { aGenerator, defaultGenerator, type Generator } from "./random/generator.ts";
+import { fillRandint, multinomial as multinomialIndices, randperm as permutation } from "./random/integers.ts";
+import { memoryOrder } from "./random/memory-order.ts";
+import { fillNormal, fillNormalSerial } from "./random/normal.ts";
+import { fillBernoulli, fillUniform } from "./random/uniform.ts";
+import { checkCount } from "./range.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** The options of every function that creates a tensor of random numbers. */
+export interface RandomOptions extends TensorOptions {
+  /** Source of the random numbers. Default: {@link defaultGenerator}, which `manualSeed` seeds. */
+  readonly generator?: Generator | undefined;
+}
+
+function randomSignature(op: string) {
+  return signature(op, { size: rest(numbers), ...RANDOM_OPTIONS });
+}
+
+const RAND = randomSignature("rand");
+const RANDN = randomSignature("randn");
+
+/**
+ * Random numbers from the uniform distribution on [0, 1), float32 or float64: the numbers of PyTorch for the same seed.
+ *
+ * @example
+ * manualSeed(0);
+ * rand(2, 3);
+ * // tensor([[0.4963, 0.7682, 0.0885],
+ * //         [0.1320, 0.3074, 0.6341]])
+ */
+export function rand(...args: SizesAndOptions<RandomOptions>): Tensor {
+  return uniform("rand", RAND.read(args));
+}
+
+/**
+ * Random numbers from the standard normal distribution, mean 0 and variance 1, float32 or float64: the numbers of PyTorch
+ * for the same seed.
+ *
+ * @example
+ * manualSeed(0);
+ * randn(2, 3);
+ * // tensor([[ 1.5410, -0.2934, -2.1788],
+ * //         [ 0.5684, -1.0845, -1.3986]])
+ */
+export function randn(...args: SizesAndOptions<RandomOptions>): Tensor {
+  return normal("randn", RANDN.read(args));
+}
+
+type DrawOptions = ReadTensorOptions & { readonly size: readonly number[]; readonly generator: Generator | null };
+
+function uniform(op: string, given: DrawOptions): Tensor {
+  return draw(op, given, (out, generator) => fillUniform(out, 0, 1, generator));
+}
+
+function normal(op: string, given: DrawOptions): Tensor {
+  return draw(op, given, (out, generator) => fillNormal(out, 0, 1, generator));
+}
+
+function draw(
+  op: string,
+  given: DrawOptions,
+  fill: (out: Float32Array | Float64Array, generator: Generator) => void,
+): Tensor {
+  const dtype = given.dtype ?? "float32";
+  checkSizes(op, given.size);
+  if (!isFloat(dtype)) throw new DTypeError(`[${op}] expected a floating point dtype, but got ${dtype}`);
+  checkCount(op, given.size, dtype);
+  const host = newTypedArray(dtype, sizeOf(given.size)) as Float32Array | Float64Array;
+  within(op, () => fill(host, given.generator ?? defaultGenerator));
+  return finish(op, fromTypedArray(dtype, host, [...given.size], given.device ?? "cpu"), given);
+}
+
+const RANDINT = signature("randint", {
+  high: required(anInteger),
+  size: required(numbers),
+  low: keyword(anInteger, 0),
+  ...RANDOM_OPTIONS,
+});
+const RANDINT_FROM = signature("randint", {
+  low: required(anInteger),
+  high: required(anInteger),
+  size: required(numbers),
+  ...RANDOM_OPTIONS,
+});
+
+/**
+ * Random integers from the uniform distribution on [low, high), with low = 0 by default; int32 unless `dtype` says
+ * otherwise. The numbers of PyTorch for the same seed.
+ *
+ * @throws ValueError if `low` is not below `high`, or if a bound is out of the range of the dtype.
+ * @example
+ * manualSeed(0);
+ * randint(3, 10, [4]); // tensor([7, 6, 3, 5])
+ */
+export function randint(low: number, high: number, size: readonly number[], options?: RandomOptions): Tensor;
+export function randint(high: number, size: readonly number[], options?: RandomOptions): Tensor;
+export function randint(...args: readonly unknown[]): Tensor {
+  const [, second] = args;
+  const hasLow = typeof second === "number" || args.length > 3;
+  if (args.length === 1 && typeof args[0] === "number") {
+    throw new ValueError("[randint] expected randint(high, shape) or randint(low, high, shape), the shape as an array");
+  }
+  const { low, high, size, generator, ...given } = hasLow ? RANDINT_FROM.read(args) : RANDINT.read(args);
+  checkSizes("randint", size);
+  const dtype = given.dtype ?? "int32";
+  checkCount("randint", size, dtype);
+  if (dtype === "bool" && (low < 0 || high > 2)) {
+    throw new ValueError(`[randint] bounds of bools are 0 to 2, but got ${low} and ${high}`);
+  }
+  const integers = newTypedArray(dtype, sizeOf(size));
+  within("randint", () => fillRandint(integers, low, high, generator ?? defaultGenerator));
+  return finish("randint", fromTypedArray(dtype, integers, [...size], given.device ?? "cpu"), given);
+}
+
+const RANDPERM = signature("randperm", { n: required(anInteger), ...RANDOM_OPTIONS });
+
+/**
+ * A random permutation of the integers from 0 to n − 1, int32: the one of PyTorch for the same seed.
+ *
+ * @example
+ * manualSeed(0);
+ * randperm(5); // tensor([4, 0, 1, 3, 2])
+ */
+export function randperm(...args: Args<[n: number], [], { readonly n: number } & RandomOptions>): Tensor {
+  const { n, generator, ...given } = RANDPERM.read(args);
+  checkCount("randperm", [Math.max(n, 0)], "int32");
+  const order = within("randperm", () => permutation(n, generator ?? defaultGenerator));
+  return upload("randperm", order, [n], "int32", given);
+}
+
+function randomLikeSignature(op: string) {
+  return signature(op, { input: required(aTensor), ...RANDOM_OPTIONS });
+}
+
+const RAND_LIKE = randomLikeSignature("randLike");
+const RANDN_LIKE = randomLikeSignature("randnLike");
+
+/**
+ * {@link rand} with the shape, dtype and device of `input`.
+ *
+ * @example
+ * manualSeed(0);
+ * randLike(ones(3)); // tensor([0.4963, 0.7682, 0.0885])
+ */
+export function randLike(...args: LikeArgs<RandomOptions>): Tensor {
+  const { input, ...given } = RAND_LIKE.read(args);
+  return drawLike(input, likeInput({ input, ...given }), (options) => uniform("randLike", options));
+}
+
+/**
+ * {@link randn} with the shape, dtype and device of `input`.
+ *
+ * @example randnLike(ones(2, 3, { dtype: "float64" })).dtype; // float64
+ */
+export function randnLike(...args: LikeArgs<RandomOptions>): Tensor {
+  const { input, ...given } = RANDN_LIKE.read(args);
+  return drawLike(input, likeInput({ input, ...given }), (options, serial) =>
+    serial
+      ? draw("randnLike", options, (out, generator) => fillNormalSerial(out, 0, 1, generator))
+      : normal("randnLike", options),
+  );
+}
+
+/**
+ * Draws random numbers in the memory order of `t`, as PyTorch fills a tensor of the same strides; the result is
+ * row-major. `serial` says that the two orders differ.
+ */
+function drawLike(t: Tensor, given: DrawOptions, fill: (given: DrawOptions, serial: boolean) => Tensor): Tensor {
+  const order = memoryOrder(t);
+  const serial = order.filter((d) => t.shape[d] !== 1).some((d, i, all) => i > 0 && d < (all[i - 1] as number));
+  if (!serial) return fill(given, false);
+  const inMemory = fill({ ...given, size: order.map((d) => t.size(d)), requiresGrad: false }, true);
+  const result = inMemory.permute(order.map((_, d) => order.indexOf(d))).contiguous();
+  return given.requiresGrad === true ? result.requiresGrad_() : result;
+}
+
+/** The arguments of {@link bernoulli} by name. */
+export interface BernoulliOptions {
+  /** Probabilities of drawing a 1, float32 or float64. */
+  readonly input: Tensor;
+  /** One probability for all elements, in place of those in `input`. Default: null. */
+  readonly p?: number | null | undefined;
+  /** Source of the random numbers. Default: {@link defaultGenerator}, which `manualSeed` seeds. */
+  readonly generator?: Generator | null | undefined;
+}
+
+const BERNOULLI = signature("bernoulli", {
+  input: required(aTensor),
+  p: optional(aNumber, null),
+  generator: keyword(aGenerator, null),
+});
+
+/**
+ * Draws 0 or 1 for each element from a Bernoulli distribution: `input` holds the probabilities of a 1, unless one
+ * probability `p` is given for all. The result has the shape and dtype of `input` and a gradient of zero. The numbers of
+ * PyTorch for the same seed.
+ *
+ * @throws DTypeError unless `input` is of a floating dtype; ValueError for a probability outside [0, 1].
+ * @example
+ * manualSeed(0);
+ * bernoulli(tensor([0, 0.5, 0.5, 1])); // tensor([0., 0., 1., 1.])
+ */
+export function bernoulli(...args: Args<[input: Tensor], [p: number | null], BernoulliOptions>): Tensor {
+  const { input, p, generator } = BERNOULLI.read(args);
+  const probabilities = floatsOf("bernoulli", input, `expected floating point probabilities, but got ${input.dtype}`);
+  const out = probabilities.slice();
+  within("bernoulli", () => fillBernoulli(out, p ?? probabilities, generator ?? defaultGenerator));
+  const drawn = newFrom(input, input.dtype, out, input.shape);
+  // The draw is a step function of the probability: its gradient is zero.
+  return withGradFnName("BernoulliBackward0", apply(ops.copy_, [input, drawn], null));
+}
+
+function floatsOf(op: string, x: Tensor, complaint: string): Float32Array | Float64Array {
+  const data = noGrad(() => x.dataSync());
+  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  throw new DTypeError(`[${op}] ${complaint}`);
+}
+
+/** The arguments of {@link multinomial} by name. */
+export interface MultinomialOptions {
+  /** Weights, a vector or one row for each distribution; they need not sum to 1. */
+  readonly input: Tensor;
+  /** Number of indices to draw from each distribution. */
+  readonly numSamples: number;
+  /** Draw with replacement: an index may come more than once. Default: false. */
+  readonly replacement?: boolean | undefined;
+  /** Source of the random numbers. Default: {@link defaultGenerator}, which `manualSeed` seeds. */
+  readonly generator?: Generator | null | undefined;
+}
+
+const MULTINOMIAL = signature("multinomial", {
+  input: required(aTensor),
+  numSamples: required(anInteger),
+  replacement: optional(aBoolean, false),
+  generator: keyword(aGenerator, null),
+});
+
+/**
+ * Draws `numSamples` indices with probabilities proportional to the weights in a vector, or in each row of a matrix. The
+ * indices of PyTorch for the same seed.
+ *
+ * @returns int32 of shape [numSamples] or [rows, numSamples].
+ * @throws ValueError for negative weights, or if fewer weights than samples are positive and `replacement` is false.
+ * @example
+ * manualSeed(0);
+ * multinomial(tensor([0, 10, 3, 0]), 4, true); // tensor([2, 1, 1, 2])
+ */
+export function multinomial(
+  ...args: Args<[input: Tensor, numSamples: number], [replacement: boolean], MultinomialOptions>
+): Tensor {
+  const { input, numSamples, replacement, generator } = MULTINOMIAL.read(args);
+  if (input.ndim < 1 || input.ndim > 2) {
+    throw new ShapeError(`[multinomial] prob_dist must be 1 or 2 dim, but got shape ${bracketed(input.shape)}`);
+  }
+  const complaint = `multinomial only supports floating-point dtypes for input, got: ${input.dtype}`;
+  const data = floatsOf("multinomial", input, complaint);
+  const rows = input.ndim === 2 ? input.size(0) : 1;
+  if (input.numel() === 0) throw new ValueError("[multinomial] expected at least one weight, but got an empty tensor");
+  const shape = input.ndim === 2 ? [rows, numSamples] : [numSamples];
+  checkCount(
+    "multinomial",
+    shape.map((size) => Math.max(size, 0)),
+    "int32",
+  );
+  const width = data.length / rows;
+  const drawn = within("multinomial", () =>
+    Array.from({ length: rows }, (_, i) =>
+      multinomialIndices(
+        data.slice(i * width, (i + 1) * width),
+        numSamples,
+        replacement,
+        generator ?? defaultGenerator,
+      ),
+    ),
+  );
+  const flat = new Int32Array(rows * numSamples);
+  for (const [i, row] of drawn.entries()) flat.set(row, i * numSamples);
+  return newFrom(input, "int32", flat, shape);
+}

@@ -38,7 +38,7 @@ export interface DerivativeCase {
   readonly fails?: string;
 }
 
-export const autogradGolden = JSON.parse(readFileSync(new URL("autograd.json", import.meta.url), "utf8")) as {
+export const autogradGolden = JSON.parse(readFileSync(new URL("data/autograd.json", import.meta.url), "utf8")) as {
   readonly programs: readonly FunctionProgram[];
   readonly derivatives: readonly DerivativeCase[];
 };

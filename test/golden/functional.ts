@@ -23,7 +23,7 @@ export interface FunctionalCase {
 }
 
 const golden: { readonly cases: readonly FunctionalCase[] } = JSON.parse(
-  readFileSync(new URL("functional.json", import.meta.url), "utf8"),
+  readFileSync(new URL("data/functional.json", import.meta.url), "utf8"),
 );
 
 export const functionalCases = golden.cases;

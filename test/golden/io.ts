@@ -9,7 +9,7 @@ export interface Contents {
 }
 
 /** Files are in base64. */
-export const ioGolden = JSON.parse(readFileSync(new URL("io.json", import.meta.url), "utf8")) as {
+export const ioGolden = JSON.parse(readFileSync(new URL("data/io.json", import.meta.url), "utf8")) as {
   readonly arrays: readonly (Contents & { readonly name: string; readonly dtype: DType; readonly file: string })[];
   /** .npy files with what no tensor can hold. */
   readonly refused: Readonly<Record<string, string>>;

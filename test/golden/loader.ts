@@ -28,4 +28,4 @@ interface LoaderGolden {
   readonly errors: Readonly<Record<string, string>>;
 }
 
-export const golden: LoaderGolden = JSON.parse(readFileSync(new URL("loader.json", import.meta.url), "utf8"));
+export const golden: LoaderGolden = JSON.parse(readFileSync(new URL("data/loader.json", import.meta.url), "utf8"));

@@ -5,7 +5,7 @@ import { load, nn, noGrad, optim, save, type Tensor, tensor } from "../../src/en
 import type { Contents } from "./io.ts";
 
 /** Files are in base64. */
-export const modelsGolden = JSON.parse(readFileSync(new URL("models.json", import.meta.url), "utf8")) as {
+export const modelsGolden = JSON.parse(readFileSync(new URL("data/models.json", import.meta.url), "utf8")) as {
   readonly names: readonly string[];
   readonly safetensors: string;
   readonly npz: string;

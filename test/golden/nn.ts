@@ -71,7 +71,7 @@ interface NNGolden {
   }[];
 }
 
-export const nnGolden: NNGolden = JSON.parse(readFileSync(new URL("nn.json", import.meta.url), "utf8"));
+export const nnGolden: NNGolden = JSON.parse(readFileSync(new URL("data/nn.json", import.meta.url), "utf8"));
 
 const shared = new Map(nnGolden.tensors);
 

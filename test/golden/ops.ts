@@ -46,5 +46,5 @@ interface OpsGolden {
 
 /** The file of this folder, or another one made with the same script. */
 export const opsGolden: OpsGolden = JSON.parse(
-  readFileSync(process.env.TAPEGRAD_OPS ?? new URL("ops.json", import.meta.url), "utf8"),
+  readFileSync(process.env.TAPEGRAD_OPS ?? new URL("data/ops.json", import.meta.url), "utf8"),
 );

@@ -26,7 +26,7 @@ interface OptimGolden {
   readonly cases: readonly OptimCase[];
 }
 
-export const optimGolden: OptimGolden = JSON.parse(readFileSync(new URL("optim.json", import.meta.url), "utf8"));
+export const optimGolden: OptimGolden = JSON.parse(readFileSync(new URL("data/optim.json", import.meta.url), "utf8"));
 
 /** The parameters at their start, and those after `steps` steps of a case. */
 export function parametersAfter(golden: OptimCase, steps: number): Tensor[] {

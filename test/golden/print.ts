@@ -45,7 +45,7 @@ interface PrintGolden {
   readonly reprs: readonly (readonly [value: PythonValue, asFloat: boolean, text: string])[];
 }
 
-export const printGolden: PrintGolden = JSON.parse(readFileSync(new URL("print.json", import.meta.url), "utf8"));
+export const printGolden: PrintGolden = JSON.parse(readFileSync(new URL("data/print.json", import.meta.url), "utf8"));
 
 export function decode(value: Encoded): number {
   if (typeof value === "number") return value;

@@ -25,7 +25,7 @@ export interface Program {
 }
 
 /** The file of this folder, or another one made with the same script. */
-export function readPrograms(path: string | URL = new URL("programs.json", import.meta.url)): readonly Program[] {
+export function readPrograms(path: string | URL = new URL("data/programs.json", import.meta.url)): readonly Program[] {
   return (JSON.parse(readFileSync(path, "utf8")) as { programs: readonly Program[] }).programs;
 }
 

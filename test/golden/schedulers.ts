@@ -31,7 +31,7 @@ function revive(_key: string, value: unknown): unknown {
   return value === "Infinity" || value === "-Infinity" ? Number(value) : value;
 }
 
-const file = new URL("schedulers.json", import.meta.url);
+const file = new URL("data/schedulers.json", import.meta.url);
 
 export const schedulerGolden: SchedulerGolden = JSON.parse(readFileSync(file, "utf8"), revive);
 

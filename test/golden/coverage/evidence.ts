@@ -34,7 +34,7 @@ interface CallCase {
   readonly check?: boolean;
 }
 
-const folder = new URL("../", import.meta.url);
+const folder = new URL("../data/", import.meta.url);
 
 function read(name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Record<string, unknown>;

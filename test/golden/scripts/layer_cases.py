@@ -92,5 +92,5 @@ def write(name):
     """Writes the cases of this run."""
     lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
     text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
-    Path(__file__).with_name(name).write_text(text)
+    (Path(__file__).parents[1] / "data" / name).write_text(text)
     print(len(cases), "layers,", sum(len(c["runs"]) for c in cases), "runs")

@@ -1,10 +1,5 @@
-"""
-Makes transforms.json: what torchvision's transforms of tensors come down to, in PyTorch itself: scaled images, and the
+"""Writes transforms.json: what torchvision's transforms of tensors come down to, in PyTorch itself: scaled images, and the
 draws of random crops, flips and rotations.
-
-    python3 test/golden/make_transforms.py
-
-Made with PyTorch 1.13, without torchvision.
 """
 
 import json
@@ -83,5 +78,5 @@ golden = {
     "flips": flips,
     "rotated": rotated,
 }
-Path(__file__).with_name("transforms.json").write_text(json.dumps(golden) + "\n")
+(Path(__file__).parents[1] / "data" / "transforms.json").write_text(json.dumps(golden) + "\n")
 print(f"{len(resized) + len(crops) + len(flips) + len(rotated)} cases")

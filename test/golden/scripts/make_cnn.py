@@ -1,6 +1,6 @@
 """Losses of the first training steps of examples/cnn.ts in PyTorch, on its own kernels for convolution and on oneDNN's.
 
-Usage: python3 make_cnn.py IDX_DIR   (needs PyTorch 1.13; IDX_DIR holds the raw MNIST files for training)
+The argument is the folder of the raw MNIST files.
 """
 import json
 import pathlib
@@ -74,5 +74,5 @@ golden = {
     "one thread; other: without oneDNN), made by make_cnn.py",
     "runs": [{"seed": seed, "losses": run(seed, True), "other": run(seed, False)} for seed in SEEDS],
 }
-out = pathlib.Path(__file__).with_name("cnn.json")
+out = pathlib.Path(__file__).parents[1] / "data" / "cnn.json"
 out.write_text(json.dumps(golden, indent=1) + "\n")

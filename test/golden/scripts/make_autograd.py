@@ -1,5 +1,7 @@
-"""Writes autograd.json: users' own functions and the derivatives of autograd.functional. Run: python3 make_autograd.py
-(PyTorch 1.13). Both sides have the same functions under the same names: here, and in test/autograd."""
+"""Writes autograd.json: users' own functions and the derivatives of autograd.functional.
+
+Both sides have the same functions under the same names: here, and in test/autograd.
+"""
 import json
 from pathlib import Path
 
@@ -346,5 +348,5 @@ lines = {k: v if isinstance(v, str) else [json.dumps(x, separators=(",", ":")) f
 body = ",\n".join(
     f'  "{k}": ' + (json.dumps(v) if isinstance(v, str) else "[\n    " + ",\n    ".join(v) + "\n  ]") for k, v in lines.items()
 )
-Path(__file__).with_name("autograd.json").write_text("{\n" + body + "\n}\n")
+(Path(__file__).parents[1] / "data" / "autograd.json").write_text("{\n" + body + "\n}\n")
 print(f"{len(data['programs'])} programs, {len(DERIVATIVES)} derivatives")

@@ -1,4 +1,4 @@
-"""Writes create.json: what PyTorch's factories make. Run: python3 make_create.py (PyTorch 1.13)
+"""Writes create.json: what PyTorch's factories make.
 
 Calls are tapegrad's; numbers that PyTorch would take for integers are given to it as floats where tapegrad makes floats.
 """
@@ -86,5 +86,5 @@ for sizes in [(3, 3), (2, 4, 1), (4, 2, -1), (0, 2), (3, 2, 5), (3, 2, -5)]:
     C("triu_indices", *sizes)
 
 rows = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
-Path(__file__).with_name("create.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{rows}\n  ]\n}}\n')
+(Path(__file__).parents[1] / "data" / "create.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{rows}\n  ]\n}}\n')
 print(f"{len(cases)} cases")

@@ -1,4 +1,4 @@
-"""Writes io.json: files as PyTorch and NumPy make them, and what is in them. Run: python3 make_io.py (PyTorch 1.13).
+"""Writes io.json: files as PyTorch and NumPy make them, and what is in them.
 
 `python3 make_io.py check FOLDER` reads the files that write_io.ts made with tapegrad, and compares outputs of models.
 """
@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch_calls import values_of
 
-HERE = Path(__file__).parent
+DATA = Path(__file__).parents[1] / "data"
 
 
 def model():
@@ -188,5 +188,5 @@ def lines(value, depth=1):
     return json.dumps(value, allow_nan=False)
 
 
-(HERE / "io.json").write_text(lines(data) + "\n")
+(DATA / "io.json").write_text(lines(data) + "\n")
 print(f"{len(ARRAYS)} arrays, {len(kinds)} kinds of tensors")

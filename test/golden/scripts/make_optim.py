@@ -1,10 +1,4 @@
-"""
-Makes optim.json: where PyTorch's optimizers lead, step by step, and their state dictionaries.
-
-    python3 test/golden/make_optim.py
-
-Made with PyTorch 1.13.
-"""
+"""Writes optim.json: where PyTorch's optimizers lead, step by step, and their state dictionaries."""
 
 import json
 from pathlib import Path
@@ -147,5 +141,5 @@ parts = {
 }
 body = ",\n".join(f'  "{key}": {rows(items)}' for key, items in parts.items())
 text = f'{{\n  "torch": "{torch.__version__}",\n  "savedAfter": {SAVED},\n{body}\n}}\n'
-Path(__file__).with_name("optim.json").write_text(text)
+(Path(__file__).parents[1] / "data" / "optim.json").write_text(text)
 print(f"{len(cases)} cases")

@@ -1,4 +1,4 @@
-"""Writes functional.json: what PyTorch's torch.nn.functional computes. Run: python3 make_functional.py (PyTorch 1.13)
+"""Writes functional.json: what PyTorch's torch.nn.functional computes.
 
 Losses that nn.json has are not here. See torch_calls.py for how calls and inputs are described.
 """
@@ -384,5 +384,5 @@ case("maxPool2dWithIndices", f(1, 2, 4, 4), 2)
 
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
-Path(__file__).with_name("functional.json").write_text(text)
+(Path(__file__).parents[1] / "data" / "functional.json").write_text(text)
 print(len(cases), "cases, of which failing:", sum("error" in c for c in cases))

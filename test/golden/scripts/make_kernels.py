@@ -1,16 +1,14 @@
-"""Writes goldens.json: what PyTorch computes for small, awkward inputs of the kernels.
+"""Writes kernels.json: what PyTorch computes for small, awkward inputs of the kernels.
 
-Run with PyTorch 1.13 or later: python3 make_goldens.py
 Numbers are float64 unless a dtype is named; NaN and the infinities are written as strings.
 """
 import json
 import math
-import os
 import struct
+from pathlib import Path
 
 import torch
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 DTYPES = {"float64": torch.float64, "int32": torch.int32, "uint8": torch.uint8, "bool": torch.bool}
 NAN, INF = math.nan, math.inf
 
@@ -204,6 +202,6 @@ goldens = {
     "torch": torch.__version__, "unary": unary(), "binary": binary(), "lines": lines(), "gradients": gradients(),
     "crossEntropy": cross_entropy(), "optimizers": optimizers(),
 }
-with open(os.path.join(HERE, "goldens.json"), "w") as out:
+with (Path(__file__).parents[1] / "data" / "kernels.json").open("w") as out:
     json.dump(goldens, out, separators=(",", ":"))
     out.write("\n")

@@ -1,5 +1,6 @@
-"""Writes activations.json: activations, linear layers, shapes and losses of torch.nn. Run: python3 make_activations.py
-(PyTorch 1.13). See layer_cases.py for the cases and torch_calls.py for the inputs.
+"""Writes activations.json: activations, linear layers, shapes and losses of torch.nn.
+
+See layer_cases.py for the cases and torch_calls.py for the inputs.
 """
 from layer_cases import Part, case, write
 from torch_calls import f, f64, i64, v

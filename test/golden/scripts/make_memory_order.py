@@ -1,4 +1,4 @@
-"""Writes memory-order.json: random numbers drawn into tensors that do not lie row-major. Run: python3 make_memory_order.py (PyTorch 1.13)"""
+"""Writes memory-order.json: random numbers drawn into tensors that do not lie row-major."""
 import json
 from pathlib import Path
 
@@ -44,5 +44,5 @@ for layout, (shape, steps) in LAYOUTS.items():
             cases.append({"layout": layout, "shape": shape, "steps": steps, "dtype": name, "fill": fill, "args": args, "values": values_of(draw(x))})  # fmt: skip
 
 lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-Path(__file__).with_name("memory-order.json").write_text(f"[\n{lines}\n]\n")
+(Path(__file__).parents[1] / "data" / "memory-order.json").write_text(f"[\n{lines}\n]\n")
 print(f"{len(cases)} cases")

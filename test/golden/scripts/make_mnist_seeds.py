@@ -1,6 +1,6 @@
 """Losses of the first training steps of the reference program, for seeds other than 0.
 
-Usage: python3 make_mnist_seeds.py IDX_DIR   (needs PyTorch 1.13; IDX_DIR holds the four raw MNIST files)
+The argument is the folder of the raw MNIST files.
 """
 import json
 import pathlib
@@ -68,5 +68,5 @@ golden = {
     f"(PyTorch {torch.__version__}, one thread), made by make_mnist_seeds.py",
     "runs": [run(seed, dataset) for seed in SEEDS],
 }
-out = pathlib.Path(__file__).with_name("mnist-seeds.json")
+out = pathlib.Path(__file__).parents[1] / "data" / "mnist-seeds.json"
 out.write_text(json.dumps(golden, indent=1) + "\n")

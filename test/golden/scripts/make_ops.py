@@ -1,4 +1,4 @@
-"""Writes ops.json: results, names of tape nodes and gradients of operations. Run: python3 make_ops.py (PyTorch 1.13)"""
+"""Writes ops.json: results, names of tape nodes and gradients of operations."""
 import json
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def lines(items):
 
 
 rows = ",\n".join(f'    "{k}": {json.dumps(x, separators=(",", ":"))}' for k, x in dtypes.items())
-Path(__file__).with_name("ops.json").write_text(
+(Path(__file__).parents[1] / "data" / "ops.json").write_text(
     f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines(cases)}\n  ],\n  "dtypes": {{\n{rows}\n  }}\n}}\n'
 )
 print(f"{len(cases)} cases of {len({c['op'] for c in cases})} operations")

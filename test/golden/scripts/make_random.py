@@ -1,11 +1,11 @@
-"""Makes random.json: what PyTorch's CPU generator gives. Run: python3 test/golden/make_random.py (PyTorch 1.13, x86).
+"""Writes random.json: what PyTorch's CPU generator gives.
 
 Long results are stored as their first values and the SHA-256 of all their bytes, little-endian.
 """
 import base64
 import hashlib
 import json
-import os
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -218,7 +218,6 @@ golden = {
     "training": [training(0), training(1234)],
     "loaders": loaders(),
 }
-here = os.path.dirname(os.path.abspath(__file__))
-with open(os.path.join(here, "random.json"), "w") as file:
+with (Path(__file__).parents[1] / "data" / "random.json").open("w") as file:
     json.dump(golden, file, indent=1)
     file.write("\n")

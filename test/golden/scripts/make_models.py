@@ -1,5 +1,4 @@
-"""Writes models.json: a trained network with buffers, as PyTorch saves it, and what it computes. Run: python3
-make_models.py (PyTorch 1.13).
+"""Writes models.json: a trained network with buffers, as PyTorch saves it, and what it computes.
 
 `python3 make_models.py check FOLDER` is the way back: it loads what models.ts saved with tapegrad, and compares
 outputs.
@@ -76,5 +75,5 @@ golden = {
     "outputs": {"shape": list(outputs.shape), "values": values_of(outputs)},
 }
 lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in golden.items())
-Path(__file__).with_name("models.json").write_text(f"{{\n{lines}\n}}\n")
+(Path(__file__).parents[1] / "data" / "models.json").write_text(f"{{\n{lines}\n}}\n")
 print(len(state), "tensors")

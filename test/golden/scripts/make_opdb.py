@@ -1,13 +1,13 @@
 """Calls from the operator database of PyTorch's own tests with PyTorch's answers: results, gradients, second derivatives.
 
-Run, in the root of the repository, with PyTorch 1.13:
+All of them, in the root of the repository (.ci/nightly does this):
 
     node --conditions=tapegrad-source test/golden/opdb-run.ts --names > names.json
-    python3 test/golden/make_opdb.py names.json all.jsonl all
+    python3 test/golden/scripts/make_opdb.py names.json all.jsonl all
     node --conditions=tapegrad-source test/golden/opdb-run.ts all.jsonl
 
 The file has one call a line. Without "all" there is only the smallest call of each form, and `opdb-run.ts --keep FROM TO`
-leaves out of those what tapegrad refuses: this is how opdb.jsonl was made, which the tests run.
+leaves out of those what tapegrad refuses: this is opdb.jsonl, which the tests run and `npm run goldens opdb` makes.
 """
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""Writes layers.json: layers of torch.nn with what they start with and compute. Run: python3 make_layers.py (PyTorch 1.13)
+"""Writes layers.json: layers of torch.nn with what they start with and compute.
 
 Every case seeds the generator, makes a layer, and runs it one or more times. See torch_calls.py for the inputs.
 """

@@ -1,4 +1,4 @@
-"""Writes errors.json: what PyTorch says to wrong calls. Run: python3 make_errors.py (PyTorch 1.13)
+"""Writes errors.json: what PyTorch says to wrong calls.
 
 A case names the error class that tapegrad has for it. Where tapegrad's words are others on purpose, the case has them.
 """
@@ -248,7 +248,7 @@ F(S, "einsum", "ii", x(2, 3), says="subscript i is repeated, but the sizes 3 and
 F(S, "meshgrid", [x(2, 2)], says="Expected 0D or 1D tensor in the tensor list but got: [2, 2]")
 
 rows = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
-Path(__file__).with_name("errors.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{rows}\n  ]\n}}\n')
+(Path(__file__).parents[1] / "data" / "errors.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{rows}\n  ]\n}}\n')
 for c in cases:
     if c["torch"] is None:
         print("PyTorch does not mind:", c["op"], c["args"])

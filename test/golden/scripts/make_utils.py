@@ -1,4 +1,4 @@
-"""Writes utils.json: what torch.nn.utils makes of gradients. Run: python3 make_utils.py (PyTorch 1.13)"""
+"""Writes utils.json: what torch.nn.utils makes of gradients."""
 import json
 import math
 from pathlib import Path
@@ -35,5 +35,5 @@ for value in [0.6, 3.0]:
     clips.append({"value": value, "grads": [values_of(p.grad) for p in given if p.grad is not None]})
 
 golden = {"torch": torch.__version__, "grads": GRADS, "norms": norms, "clips": clips}
-Path(__file__).with_name("utils.json").write_text(json.dumps(golden, allow_nan=False) + "\n")
+(Path(__file__).parents[1] / "data" / "utils.json").write_text(json.dumps(golden, allow_nan=False) + "\n")
 print(len(norms), "norms,", len(clips), "clips")

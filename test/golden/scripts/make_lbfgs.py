@@ -1,10 +1,4 @@
-"""
-Makes lbfgs.json: where PyTorch's L-BFGS leads on three functions, and its state dictionaries.
-
-    python3 test/golden/make_lbfgs.py
-
-Made with PyTorch 1.13.
-"""
+"""Writes lbfgs.json: where PyTorch's L-BFGS leads on three functions, and its state dictionaries."""
 
 import json
 from pathlib import Path
@@ -124,5 +118,5 @@ parts = [
     f'  "starts": {json.dumps({name: [encode(p) for p in start] for name, start in STARTS.items()})}',
     f'  "cases": {rows(cases)}',
 ]
-Path(__file__).with_name("lbfgs.json").write_text("{\n" + ",\n".join(parts) + "\n}\n")
+(Path(__file__).parents[1] / "data" / "lbfgs.json").write_text("{\n" + ",\n".join(parts) + "\n}\n")
 print(f"{len(cases)} cases")

@@ -1,4 +1,4 @@
-"""Writes attention.json: attention and transformer layers of torch.nn. Run: python3 make_attention.py (PyTorch 1.13)
+"""Writes attention.json: attention and transformer layers of torch.nn.
 
 Every case seeds the generator, makes a layer, and runs it one or more times, seeding anew. PyTorch's other way of
 computing, which evaluation without gradients takes, is not asked: all inputs have gradients.

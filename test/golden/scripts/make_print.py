@@ -1,4 +1,4 @@
-"""Writes print.json: what PyTorch prints for tensors and modules. Run: python3 make_print.py (PyTorch 1.13)
+"""Writes print.json: what PyTorch prints for tensors and modules.
 
 Tensors carry their elements in row-major order, with NaN and infinities as strings; torch.int64 is "int32" there.
 Modules carry what is needed to build them (constructor arguments under PyTorch's names, children) and their extra_repr.
@@ -447,5 +447,5 @@ def rows(items):
 
 parts = {"tensors": tensors, "modules": modules, "numbers": numbers, "reprs": reprs}
 body = ",\n".join(f'  "{key}": {rows(items)}' for key, items in parts.items())
-Path(__file__).with_name("print.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n{body}\n}}\n')
+(Path(__file__).parents[1] / "data" / "print.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n{body}\n}}\n')
 print(", ".join(f"{len(items)} {key}" for key, items in parts.items()))

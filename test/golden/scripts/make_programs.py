@@ -1,6 +1,6 @@
 """Writes programs.json: random programs of views, in-place changes and arithmetic, with the gradients that PyTorch finds.
 
-Run: python3 make_programs.py [count [seed [file]]] (PyTorch 1.13). A program is a list of steps on numbered tensors: the
+Takes, for other programs, their number, a seed and the file to write. A program is a list of steps on numbered tensors: the
 leaves come first, and every step that is not in place adds its result. A step that fails must fail on both sides.
 """
 import json
@@ -232,6 +232,6 @@ while len(programs) < count:
             continue
         failing += 1
     programs.append(record)
-path = Path(sys.argv[3]) if len(sys.argv) > 3 else Path(__file__).with_name("programs.json")
+path = Path(sys.argv[3]) if len(sys.argv) > 3 else Path(__file__).parents[1] / "data" / "programs.json"
 path.write_text(f'{{\n  "torch": "{torch.__version__}",\n  "programs": [\n{lines(programs)}\n  ]\n}}\n')
 print(f"{len(programs)} programs, {failing} of them fail")

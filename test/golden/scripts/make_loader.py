@@ -1,13 +1,13 @@
-"""Makes loader.json: what PyTorch's data loader, samplers and random_split give. Run: python3 test/golden/make_loader.py
+"""Writes loader.json: what PyTorch's data loader, samplers and random_split give.
 
-Written with PyTorch 1.13. Data sets are range(n), so that a batch shows the indices it was made of. After every walk
-a number is drawn from the default generator ("probe"): it shows how many numbers the walk has used up.
+Data sets are range(n), so that a batch shows the indices it was made of. After every epoch
+a number is drawn from the default generator ("probe"): it shows how many numbers the epoch has used up.
 """
 import hashlib
 import itertools
 import json
-import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -175,7 +175,6 @@ result = {
     "shuffles": shuffles(),
     "errors": {name: message(action) for name, action in ERRORS.items()},
 }
-path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "loader.json")
-with open(path, "w") as file:
+with (Path(__file__).parents[1] / "data" / "loader.json").open("w") as file:
     json.dump(result, file, separators=(",", ":"))
     file.write("\n")

@@ -1,10 +1,4 @@
-"""
-Makes nn.json: what PyTorch's losses, layers and initialisers compute.
-
-    python3 test/golden/make_nn.py
-
-Made with PyTorch 1.13 on x86.
-"""
+"""Writes nn.json: what PyTorch's losses, layers and initialisers compute."""
 
 import itertools
 import json
@@ -324,5 +318,5 @@ def rows(items):
 
 body = ",\n".join(f'  "{key}": {rows(items)}' for key, items in parts.items())
 text = f'{{\n  "torch": "{torch.__version__}",\n  "names": {json.dumps(names)},\n{body}\n}}\n'
-Path(__file__).with_name("nn.json").write_text(text)
+(Path(__file__).parents[1] / "data" / "nn.json").write_text(text)
 print(", ".join(f"{len(items)} {key}" for key, items in parts.items()), "of which failing:", sum("error" in c for c in losses))

@@ -1,10 +1,5 @@
-"""
-Makes schedulers.json: the rates that PyTorch's schedulers give, step by step, for two groups, and their state
+"""Writes schedulers.json: the rates that PyTorch's schedulers give, step by step, for two groups, and their state
 dictionaries.
-
-    python3 test/golden/make_schedulers.py
-
-Made with PyTorch 1.13.
 """
 
 import json
@@ -155,5 +150,5 @@ case(("CosineAnnealingLR", {"T_max": 12, "eta_min": 0.002}), ("MultiStepLR", {"m
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 metrics = json.dumps([metric(step) for step in range(STEPS)])
 text = f'{{\n  "torch": "{torch.__version__}",\n  "initial": {RATES},\n  "savedAfter": {SAVED},\n  "metrics": {metrics},\n  "cases": [\n{lines}\n  ]\n}}\n'
-Path(__file__).with_name("schedulers.json").write_text(text)
+(Path(__file__).parents[1] / "data" / "schedulers.json").write_text(text)
 print(f"{len(cases)} cases")

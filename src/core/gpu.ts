@@ -47,7 +47,7 @@ export function gpuAvailable(): Promise<GpuAvailability> {
 
 async function look(): Promise<GpuAvailability> {
   try {
-    const { openGpuBackend } = await import("../../kernels/gpu/open.ts");
+    const { openGpuBackend } = await import("../../kernels/gpu/create.ts");
     const result = await openGpuBackend();
     if ("reason" in result) return missing(result.reason);
     registerBackend(result);

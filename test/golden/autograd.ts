@@ -1,4 +1,4 @@
-/** @file What autograd.json holds: users' own functions and derivatives of functions, as PyTorch computes them. */
+/** @file Reader of autograd.json: users' own functions and derivatives of functions, as PyTorch computes them. */
 import { readFileSync } from "node:fs";
 import type { Encoded } from "./calls.ts";
 

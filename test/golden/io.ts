@@ -1,4 +1,4 @@
-/** @file What io.json holds: files as PyTorch and NumPy make them, and what is in them. */
+/** @file Reader of io.json: files as PyTorch and NumPy make them, and what is in them. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
 import type { Encoded } from "./calls.ts";

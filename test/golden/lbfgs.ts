@@ -1,4 +1,4 @@
-/** @file What lbfgs.json holds: where PyTorch's L-BFGS leads. */
+/** @file Reader of lbfgs.json: the iterations of PyTorch's L-BFGS. */
 import { readFileSync } from "node:fs";
 import type { DType, Tensor } from "../../src/entry/index.ts";
 import type { StateValue } from "../../src/entry/optim.ts";

@@ -1,4 +1,4 @@
-/** @file What loader.json holds: PyTorch's batches, splits and error messages. */
+/** @file Reader of loader.json: PyTorch's batches, splits and error messages. */
 import { readFileSync } from "node:fs";
 
 /** One walk: the indices of every batch, and a number drawn from the default generator afterwards. */

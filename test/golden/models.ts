@@ -1,4 +1,4 @@
-/** @file What models.json holds, and the same network here: trained, saved by either side, loaded by the other. */
+/** @file Reader of models.json, and the same network here: trained, saved by either side, loaded by the other. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load, nn, noGrad, optim, save, type Tensor, tensor } from "../../src/entry/index.ts";

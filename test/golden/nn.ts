@@ -1,4 +1,4 @@
-/** @file What nn.json holds: PyTorch's losses, initial values, layers and state dictionaries. */
+/** @file Reader of nn.json: PyTorch's losses, initial values, layers and state dictionaries. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
 import { type Tensor, tensor } from "../../src/entry/index.ts";

@@ -1,4 +1,4 @@
-/** @file What ops.json holds: results, tape nodes, gradients and dtypes of operations as PyTorch gives them. */
+/** @file Reader of ops.json: results, tape nodes, gradients and dtypes of operations as PyTorch gives them. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
 import type { CallSpec, Encoded } from "./calls.ts";

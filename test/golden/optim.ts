@@ -1,4 +1,4 @@
-/** @file What optim.json holds: where PyTorch's optimizers lead, step by step. */
+/** @file Reader of optim.json: the parameters after each step of PyTorch's optimizers. */
 import { readFileSync } from "node:fs";
 import type { Tensor } from "../../src/entry/index.ts";
 import type { OptimizerStateDict } from "../../src/entry/optim.ts";

@@ -1,4 +1,4 @@
-/** @file What print.json holds: PyTorch's printed forms of tensors, modules and numbers. */
+/** @file Reader of print.json: PyTorch's printed forms of tensors, modules and numbers. */
 import { readFileSync } from "node:fs";
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import type { PythonValue } from "../../src/core/python-repr.ts";

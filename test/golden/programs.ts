@@ -1,4 +1,4 @@
-/** @file What programs.json holds, and how such a program is run: random steps with the gradients that PyTorch finds. */
+/** @file Reader of programs.json, and running such a program: random steps with the gradients that PyTorch finds. */
 import { readFileSync } from "node:fs";
 import { noGrad, type Tensor } from "../../src/entry/index.ts";
 import { type Argument, type Encoded, type InputSpec, leafOf, method, resolve, upstream } from "./calls.ts";

@@ -1,4 +1,4 @@
-/** @file What random.json holds: the numbers of PyTorch's CPU generator. */
+/** @file Reader of random.json: the numbers of PyTorch's CPU generator. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-/** @file What schedulers.json holds: the rates that PyTorch's schedulers give. */
+/** @file Reader of schedulers.json: the rates that PyTorch's schedulers give. */
 import { readFileSync } from "node:fs";
 import type { SchedulerStateDict } from "../../src/optim/lr-scheduler/index.ts";
 

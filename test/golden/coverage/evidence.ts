@@ -1,4 +1,4 @@
-/** @file How many goldens and derivative checks every public name has, read from the files that drive the tests. */
+/** @file Number of goldens and derivative checks of every public name, read from the files that drive the tests. */
 import { readdirSync, readFileSync } from "node:fs";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import { samples } from "../../tensor/samples.ts";

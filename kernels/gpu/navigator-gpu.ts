@@ -1,5 +1,5 @@
-/** @file Where `navigator.gpu` comes from: browsers have it, and in Node the package `webgpu` brings it. */
-import { builtin, hostProcess } from "../cpu/host.ts";
+/** @file Polyfill of `navigator.gpu` for Node, from the package `webgpu`. */
+import { builtin, hostProcess } from "../cpu/env.ts";
 
 export const NO_ADAPTER = "WebGPU finds no graphics adapter";
 
@@ -10,14 +10,14 @@ interface WebGpuPackage {
 }
 
 /**
- * Sees to it that `navigator.gpu` exists, which is where gpu.js looks.
+ * Defines `navigator.gpu`, which gpu.js looks for.
  *
  * @throws Error that says why there is none.
  */
 export async function provideWebGpu(): Promise<void> {
   if (globalThis.navigator?.gpu !== undefined) return;
   if (hostProcess === undefined) throw new Error("this browser has no navigator.gpu");
-  if (mayComplain() && (await complains())) throw new Error(NO_ADAPTER);
+  if (hasNoDeviceFile() && (await findsNoAdapter())) throw new Error(NO_ADAPTER);
   let provider: WebGpuPackage;
   try {
     provider = await load<WebGpuPackage>("webgpu");
@@ -41,7 +41,7 @@ interface Files {
 }
 
 /** Whether this is a Linux in whose folder of devices no GPU is to be seen. It may have one in software. */
-function mayComplain(): boolean {
+function hasNoDeviceFile(): boolean {
   if (hostProcess?.platform !== "linux") return false;
   try {
     return !builtin<Files>("node:fs")
@@ -62,19 +62,19 @@ interface ChildProcesses {
 }
 
 /** Status of a process that has found no adapter. */
-const NONE = 43;
+const NO_ADAPTER_STATUS = 43;
 
 const SEARCH = `
 import(process.argv[1])
   .then(({ create }) => create([]).requestAdapter())
-  .then((adapter) => process.exit(adapter ? 0 : ${NONE}));
+  .then((adapter) => process.exit(adapter ? 0 : ${NO_ADAPTER_STATUS}));
 `;
 
 /**
  * Whether a process of its own finds no adapter. Where there is none, the drivers that are tried write their complaints
  * on the console, past everything that could hold them back in this process.
  */
-async function complains(): Promise<boolean> {
+async function findsNoAdapter(): Promise<boolean> {
   const { spawn } = builtin<ChildProcesses>("node:child_process") ?? {};
   if (!spawn || !hostProcess) return false;
   const { execPath } = hostProcess;
@@ -84,7 +84,7 @@ async function complains(): Promise<boolean> {
     const child = spawn(execPath, ["-e", SEARCH, location], { stdio: "ignore", cwd: hostProcess.cwd() });
     return await new Promise((resolve) => {
       child.on("error", () => resolve(false));
-      child.on("exit", (status) => resolve(status === NONE));
+      child.on("exit", (status) => resolve(status === NO_ADAPTER_STATUS));
     });
   } catch {
     // Not installed, which the import says better, or no processes allowed.

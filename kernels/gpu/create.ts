@@ -1,4 +1,4 @@
-/** @file The way in: a backend on the GPU that was found, or the reason why there is none. */
+/** @file Creates the GPU backend, or gives the reason why there is none. */
 import { openGpu } from "./adapter.ts";
 import { GpuBackend } from "./backend.ts";
 

@@ -1,4 +1,4 @@
-/** @file Samples of recurrences: every kind of cell, both directions, with and without what may be left out. */
+/** @file Samples of recurrent layers: every kind of cell, both directions, with and without what may be left out. */
 import { apply } from "../../../src/autograd/apply.ts";
 import type { Tensor } from "../../../src/entry/index.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
@@ -47,7 +47,7 @@ const small = { steps: 3, batch: 2, inputs: 2, hidden: 2 };
 const tiny = { steps: 2, batch: 1, inputs: 1, hidden: 2 };
 const wide = { steps: 3, batch: 19, inputs: 11, hidden: 13 };
 
-export const recurrences = {
+export const rnn = {
   recurrence: [
     recurrence({ cell: "tanh", reverse: false }, { ...small, gates: 1 }),
     recurrence({ cell: "relu", reverse: true }, { ...small, gates: 1, bias: false }),

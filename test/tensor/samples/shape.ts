@@ -28,7 +28,7 @@ function inPlaceOnView(a: Tensor, b: Tensor): Tensor {
   return y.add(row);
 }
 
-export const arrangements = {
+export const shape = {
   view: [
     sample((a) => a.reshape(3, 2), x(2, 3)),
     sample((a) => a.flatten(), x(2, 3)),

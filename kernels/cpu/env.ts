@@ -1,4 +1,4 @@
-/** @file What the host offers beyond JavaScript, without an import that a browser or its bundler would trip over. */
+/** @file Environment of the process: variables, built-in modules of Node, number of processors; without an import that fails in a browser. */
 
 interface Process {
   readonly platform: string;

@@ -1,11 +1,11 @@
 /**
- * @file Asking the garbage collector, in the middle of a synchronous run, which storages nobody holds any more.
+ * @file Forcing a garbage collection in the middle of a synchronous run, to learn which storages are unreachable.
  *
  * Two things are needed, and Node has both. A full collection can be had through V8's `gc` function. And a `WeakRef`
  * made in the running job keeps its target alive until the job ends, or until V8 performs a microtask checkpoint: one
  * of an empty script in a context with a microtask queue of its own runs nobody's code and takes a microsecond or two.
  */
-import { builtin } from "./host.ts";
+import { builtin } from "./env.ts";
 
 interface Script {
   runInContext(context: object): unknown;
@@ -22,13 +22,13 @@ interface V8 {
 }
 
 export interface Collector {
-  /** Ends the grace that `WeakRef`s made in the running job give their targets. */
+  /** Lets go of the targets that `WeakRef`s made in the running job keep alive until its end. */
   forget(): void;
-  /** {@link forget}, then a full collection: afterwards `deref` of what nobody holds gives undefined. */
+  /** {@link forget}, then a full collection: afterwards `deref` of what is unreachable gives undefined. */
   collect(): void;
 }
 
-/** The collector of this engine, or null where it cannot be asked. Tried out before it is given. */
+/** The collector of this engine, or null where a collection cannot be forced. It is tested first. */
 export function findCollector(): Collector | null {
   try {
     const collector = makeCollector();

@@ -1,4 +1,4 @@
-/** @file Samples of windows on images. */
+/** @file Samples of convolution and pooling. */
 import { apply } from "../../../src/autograd/apply.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import type { Windows } from "../../../src/tensor/ops/window-geometry.ts";
@@ -29,7 +29,7 @@ const many: Windows = {
   counts: [7, 11],
 };
 
-export const windows = {
+export const convPool = {
   sumWindows: [
     sample((a) => apply(ops.sumWindows, [a], plain), x(2, 2, 3, 4)),
     sample((a) => apply(ops.sumWindows, [a], wide), x(1, 2, 4, 3)),

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch_calls import Input, call, f64, to_json, upstream, values_of
 
-count = int(sys.argv[1]) if len(sys.argv) > 1 else 160
+count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 rng = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 0)
 
 SMALL = [[2, 3], [3], [1, 3], [2, 1], [2, 2], [3, 2], [], [4], [2, 1, 2]]

@@ -1,6 +1,8 @@
 /** @file The registry of devices: which backend serves a device. */
+
 import { type Backend, type Device, findBackend, registerBackend } from "../../kernels/backend.ts";
 import { createCpuBackend } from "../../kernels/cpu/backend.ts";
+import { describeValue } from "./describe.ts";
 import { DeviceError } from "./errors.ts";
 
 /** Where tensors can be asked to go. `"auto"` is the GPU once `gpuAvailable()` has found one, else the CPU. */
@@ -33,5 +35,5 @@ export function backendFor(device: DeviceChoice): Backend {
   const found = findBackend(device);
   if (found !== undefined) return found;
   if (device === "gpu") throw new DeviceError(`[device] device "gpu" is not there: ${gpuReason}. Use device "cpu".`);
-  throw new DeviceError(`[device] unknown device ${JSON.stringify(device)}. Expected "cpu", "gpu" or "auto".`);
+  throw new DeviceError(`[device] unknown device ${describeValue(device)}. Expected "cpu", "gpu" or "auto".`);
 }

@@ -1,7 +1,9 @@
 /** @file Finding a GPU, once, and choosing a device. */
+
 import { type Device, findBackend, registerBackend } from "../../kernels/backend.ts";
 import type { GpuBackend } from "../../kernels/gpu/backend.ts";
 import type { GpuMode } from "../../kernels/gpu/runtime.ts";
+import { describeValue } from "./describe.ts";
 import { type DeviceChoice, noteNoGpu } from "./device.ts";
 import { DeviceError, ValueError } from "./errors.ts";
 
@@ -88,7 +90,7 @@ export interface SelectDeviceOptions {
 export async function selectDevice(wish: DeviceChoice, options: SelectDeviceOptions = {}): Promise<Device> {
   if (wish === "cpu") return "cpu";
   if (wish !== "gpu" && wish !== "auto") {
-    throw new ValueError(`[selectDevice] unknown device ${JSON.stringify(wish)}. Expected "cpu", "gpu" or "auto".`);
+    throw new ValueError(`[selectDevice] unknown device ${describeValue(wish)}. Expected "cpu", "gpu" or "auto".`);
   }
   const gpu = await gpuAvailable();
   if (gpu.available) return "gpu";

@@ -1,5 +1,5 @@
 /**
- * @file What we measure on the CPU. Prints each figure as it comes and a Markdown table for each part; a run of all parts
+ * @file Benchmarks of the CPU. Prints each figure as it comes and a Markdown table for each part; a run of all parts
  * writes the tables and the raw figures to bench/results/. The library runs on its own kernels and on a BLAS, each with
  * one thread and with all; PyTorch takes turns with it if `python3` (or the program named by PYTHON) can import it.
  */

@@ -1,5 +1,5 @@
 /**
- * @file What we measure on the GPU: products, passes over memory, the cost of issuing an operation, the training step.
+ * @file Benchmarks of the GPU: products, passes over memory, the cost of issuing an operation, the training step.
  * Prints the rows of a Markdown table as they come. BENCH_LARGEST is the side of the largest
  * product (4096); sizes that would take longer than BENCH_SECONDS (20) a product are left out.
  */

@@ -1,4 +1,4 @@
-/** @file What we measure: `npm run bench` on the CPU, `npm run bench -- --device gpu` on the GPU, `--help` for more. */
+/** @file Benchmarks: `npm run bench` on the CPU, `npm run bench -- --device gpu` on the GPU, `--help` for more. */
 import { parseArgs } from "node:util";
 import { CPU_PARTS, type CpuPart, GPU_PARTS, type GpuPart } from "./parts.ts";
 

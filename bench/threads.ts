@@ -1,5 +1,5 @@
 /**
- * @file What threads and the system's BLAS gain: matrix products and passes over memory, for one thread and for all,
+ * @file Speedup by threads and the system's BLAS: matrix products and passes over memory, for one thread and for all,
  * and what it costs to hand a job over.
  *
  * Run with `node bench/threads.ts`. Samples of all ways take turns, so that a changing clock meets all of them.

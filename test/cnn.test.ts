@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { manualSeed, nn, optim, type Tensor } from "tapegrad";
 import { DataLoader, datasets } from "tapegrad/data";
 import { describe, expect, test } from "vitest";
-import golden from "./golden/cnn.json" with { type: "json" };
+import golden from "./golden/data/cnn.json" with { type: "json" };
 
 class LeNet extends nn.Module {
   conv1 = new nn.Conv2d(1, 16, 5);

@@ -1,7 +1,7 @@
 /** @file The losses of the reference program on any number of threads, with the system's BLAS and without. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import golden from "./golden/mnist-seed0.json" with { type: "json" };
+import golden from "./golden/data/mnist-seed0.json" with { type: "json" };
 
 function firstLosses(threads: number, blas: string): number[] {
   const args = ["--conditions=tapegrad-source", `${import.meta.dirname}/helpers/first-losses.ts`, "0", "100"];

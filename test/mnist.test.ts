@@ -3,8 +3,8 @@
 import { manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
 import { DataLoader, datasets } from "tapegrad/data";
 import { beforeAll, describe, expect, test } from "vitest";
-import golden from "./golden/mnist-seed0.json" with { type: "json" };
-import otherSeeds from "./golden/mnist-seeds.json" with { type: "json" };
+import golden from "./golden/data/mnist-seed0.json" with { type: "json" };
+import otherSeeds from "./golden/data/mnist-seeds.json" with { type: "json" };
 
 class NeuralNetwork extends nn.Module {
   flatten = new nn.Flatten();

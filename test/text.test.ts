@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import golden from "./golden/text.json" with { type: "json" };
+import golden from "./golden/data/text.json" with { type: "json" };
 
 const program = fileURLToPath(new URL("../examples/text.ts", import.meta.url));
 

@@ -1,4 +1,4 @@
-/** @file What a peer provides, so that all do the same work. */
+/** @file Interface of a peer library in the comparison, so that all do the same work. */
 import type { Problem } from "./workload.ts";
 
 /** A network with its optimizer. */

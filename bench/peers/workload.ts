@@ -1,5 +1,5 @@
 /**
- * @file What every peer computes: a network of two layers (PyTorch's Linear, ReLU, cross-entropy on logits, RMSprop with
+ * @file The workload of every peer: a network of two layers (PyTorch's Linear, ReLU, cross-entropy on logits, RMSprop with
  * lr 0.001), and its loss and gradients on fixed numbers, worked out here in plain float64 loops.
  */
 

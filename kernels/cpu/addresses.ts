@@ -1,8 +1,8 @@
 /**
- * @file How many addresses the process may still reserve. Limits (`ulimit -v`) are common on shared machines, and a
+ * @file Address space that the process may still reserve. Limits (`ulimit -v`) are common on shared machines, and a
  * thread that gets none for its heap ends the whole process, so what is reserved must leave room, and threads ask first.
  */
-import { builtin, hostProcess } from "./host.ts";
+import { builtin, hostProcess } from "./env.ts";
 
 const GIBIBYTE = 2 ** 30;
 

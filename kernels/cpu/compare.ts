@@ -3,7 +3,7 @@ import type { NDArray } from "../backend.ts";
 import { broadcastStrides, contiguousStrides, sizeOf } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import { alongRows } from "./elementwise.ts";
-import { commit, type KernelContext, operandAddress, targetOf, viewOf } from "./kernel-context.ts";
+import { copyOut, type KernelContext, operandAddress, targetOf, viewOf } from "./kernel-context.ts";
 import type { CompareKernel, Comparison } from "./tables.ts";
 
 /** The booleans of a comparison, in row-major order. Nothing is empty. */
@@ -67,6 +67,6 @@ export function whereFloats(
   forEachPlane(iteration, row, col, starts, 4, ([to, c, p, q]) => {
     vector.whereRows(to!, c!, p!, q!, rows, cols, steps[0], steps[1], steps[2], steps[3], mode);
   });
-  commit(heap, out, target);
+  copyOut(heap, out, target);
   return true;
 }

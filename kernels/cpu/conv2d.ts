@@ -16,7 +16,7 @@ import {
   tileOf,
   tilingOf,
 } from "./conv2d-tiling.ts";
-import { commit, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
+import { copyOut, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
 import type { Kernels } from "./recorder.ts";
 
 /** Lays the windows of a tile out as columns, in all channels of a group; gives where the matrix is. */
@@ -57,7 +57,7 @@ export function conv2dFloats(
       if (bias !== null) kernels.vector.addRows(c, c, summands + 4 * g * outputs, outputs, width, step, step, 4, 2);
     }
   });
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 /** out [N,C,H,W]. Nothing is empty. A thread takes whole planes, since windows that overlap add to the same elements. */
@@ -97,7 +97,7 @@ export function conv2dInputGradFloats(
       if (!p.direct) kernels.vector.col2im(to, c, some, ...p.geometry, row, count, across, 4 * leading);
     }
   });
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 /**
@@ -146,5 +146,5 @@ export function conv2dWeightGradFloats(
     const at = 4 * g * outputs * depth;
     vector.transposeRows(target.address + at, total + at, outputs, depth, 4 * depth, 4 * outputs);
   }
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }

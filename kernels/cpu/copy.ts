@@ -3,7 +3,7 @@ import type { NDArray } from "../backend.ts";
 import { broadcastStrides } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import {
-  commit,
+  copyOut,
   type KernelContext,
   overlaps,
   type StridedView,
@@ -66,7 +66,7 @@ export function copyFloats(context: KernelContext, dst: NDArray, src: NDArray): 
   const strides = broadcastStrides(src.shape, source.strides, dst.shape);
   const target = targetOf(heap, dst);
   copyView(context, target, { address: source.address, strides });
-  commit(heap, dst, target);
+  copyOut(heap, dst, target);
 }
 
 /** Sets every element of `dst`, which is not empty; false, and nothing done, if its rows are not contiguous. */
@@ -78,7 +78,7 @@ export function fillFloats({ heap, vector }: KernelContext, dst: NDArray, value:
   const [rows, cols, step] = [sizeAlong(iteration, row), sizeAlong(iteration, col), 4 * strideAlong(iteration, 0, row)];
   const target = targetOf(heap, dst);
   forEachPlane(iteration, row, col, [target.address], 4, ([to]) => vector.fillRows(to!, value, rows, cols, step));
-  commit(heap, dst, target);
+  copyOut(heap, dst, target);
   return true;
 }
 
@@ -88,5 +88,5 @@ export function floatsFromBytes({ heap, vector }: KernelContext, bytes: Uint8Arr
   heap.bytes.set(bytes, from);
   const target = targetOf(heap, out);
   vector.divideBytes(target.address, from, bytes.length, 1);
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }

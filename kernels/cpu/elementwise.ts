@@ -4,7 +4,7 @@ import { broadcastStrides, sameShape, sizeOf } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import { copyView, denseCopy } from "./copy.ts";
 import {
-  commit,
+  copyOut,
   isDense,
   type KernelContext,
   overlaps,
@@ -36,7 +36,7 @@ export function mapFloats(context: KernelContext, kernel: UnaryKernel, x: NDArra
   const source = overlaps(out, x) ? denseCopy(context, viewOf(heap, x)) : viewOf(heap, x);
   const target = targetOf(heap, out);
   mapView(context, kernel, source, target);
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 function mapView(context: KernelContext, kernel: UnaryKernel, source: StridedView, target: StridedView): void {
@@ -108,7 +108,7 @@ export function combineFloats(
   } else {
     combineViews(context, kernel, first, second, target);
   }
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 /** As {@link combineFloats} on windows that do not overlap, or are one and the same. */

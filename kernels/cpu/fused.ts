@@ -10,7 +10,7 @@ import {
 } from "../optimizer-steps.ts";
 import { checkTargets } from "../reference/fused.ts";
 import {
-  commit,
+  copyOut,
   isLarge,
   isOnHeap,
   type KernelContext,
@@ -84,8 +84,8 @@ function crossEntropyFloats(
   const from = operandAddress(heap, logits);
   const [loss, prob] = [targetOf(heap, losses), targetOf(heap, probs)];
   vector.crossEntropyRows(loss.address, prob.address, from, numbers, rows, width, ignoreIndex);
-  commit(heap, losses, loss);
-  commit(heap, probs, prob);
+  copyOut(heap, losses, loss);
+  copyOut(heap, probs, prob);
 }
 
 /** Fills `out` [N, C] with the gradient for the logits. */
@@ -105,7 +105,7 @@ function crossEntropyGradFloats(
   const to = targetOf(heap, out);
   const step = 4 * grad.strides[0]!;
   vector.crossEntropyGradRows(to.address, g, step, from, numbers, rows, width, ignoreIndex);
-  commit(heap, out, to);
+  copyOut(heap, out, to);
 }
 
 /** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */
@@ -128,7 +128,7 @@ function gatherByteRows(
   }
   const target = targetOf(heap, out);
   vector.divideBytes(target.address, bytes, n, divisor);
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 /** The fused step `name` on arrays that are on the heap; false, and nothing done, if some state is not. */

@@ -1,30 +1,31 @@
 /**
- * @file Memory of the float32 storages: a cache of bounded size in the shared WebAssembly memory.
+ * @file Heap of the float32 storages: a cache of bounded size in the shared WebAssembly memory.
  *
- * Nobody has to free a storage, and none may outlive its owner for long. Four things return a region:
- * {@link Heap.free}; the registry, some time after the storage was collected; and, when more than the budget is in use,
- * asking the collector which storages are gone ("sweeping", where the engine allows it); and, if that does not help or
- * would take longer, moving the longest unused numbers to an ordinary array ("spilling"), from where they come back
- * when used again. A loop that never lets the registry run therefore still has bounded memory: its garbage is swept, or
- * moves out of the heap and is collected there like any other array. Where the collector cannot be asked, as in browsers,
- * spilling begins later, so that a loop that lets the event loop turn now and then never gets there.
+ * Nobody has to free a storage, and none may outlive its owner for long. A region is returned by {@link Heap.free}, by
+ * the FinalizationRegistry some time after its storage was collected, and, when more than the budget is in use, by
+ * - sweeping: force a garbage collection and return the regions of unreachable storages, where the engine allows it;
+ * - spilling: copy the least recently used storages to ordinary arrays, if sweeping did not help or would take longer.
+ *   A spilled storage is reloaded when it is used again.
+ * A loop that never lets the registry run therefore still has bounded memory: its garbage is swept, or spilled and
+ * collected there like any other array. Where a collection cannot be forced, as in browsers, spilling begins later, so
+ * that a loop that yields to the event loop now and then does not spill at all.
  *
- * Storages are swept and spilled only by {@link Heap.begin}, between two operations, so no operation can lose what it works on.
+ * Storages are swept and spilled only by {@link Heap.begin}, between two operations, so no operation can lose its operands.
  * (Only when the memory cannot grow any more, an allocation may spill too: what the running operation has not used yet.)
  */
 import { FreedStorageError } from "../backend.ts";
 import { type Region, regionBytes } from "./allocator.ts";
-import { type Collector, findCollector } from "./collector.ts";
+import { ArrayPool } from "./array-pool.ts";
+import { type Collector, findCollector } from "./gc.ts";
+import { type HeapEntry, LruList, newHeapEntry } from "./lru.ts";
 import { HeapMemory } from "./memory.ts";
-import { ArrayPool } from "./pool.ts";
 import { FloatStorage } from "./storage.ts";
-import { newTicket, type Ticket, TicketList } from "./tickets.ts";
 import type { WasmMemory } from "./webassembly.ts";
 
 export interface HeapOptions {
-  /** Bytes that storages may occupy before the longest unused ones are spilled. Default 64 MiB. */
+  /** Bytes that storages may occupy before the least recently used ones are spilled. Default 64 MiB. */
   readonly budgetBytes?: number | undefined;
-  /** Most elements of a storage that lives in an ordinary array. Default 256. */
+  /** Largest number of elements for which a storage is an ordinary array. Default 256. */
   readonly arrayLimit?: number | undefined;
 }
 
@@ -40,12 +41,12 @@ export interface HeapStats {
   readonly memoryBytes: number;
   /** Present budget: it grows while the storages in use do not fit, and falls back slowly. */
   readonly budgetBytes: number;
-  /** Storages moved out of the heap so far, and their bytes. */
+  /** Storages spilled so far, and their bytes. */
   readonly spills: number;
   readonly spilledBytes: number;
-  /** Storages that came back because they were used again. */
+  /** Spilled storages that were reloaded because they were used again. */
   readonly misses: number;
-  /** How often the collector was asked. */
+  /** How often a garbage collection was forced. */
   readonly sweeps: number;
 }
 
@@ -59,29 +60,29 @@ const DEFAULT_BUDGET = 64 * MEBIBYTE;
 const DEFAULT_ARRAY_LIMIT = 256;
 
 /**
- * What a resident storage costs beyond its region: ticket, region record and registration are some 400 bytes of
+ * What a resident storage costs beyond its region: its entry, region record and registration are some 400 bytes of
  * garbage-collected memory. Counting them keeps the number of tiny garbage storages bounded too.
  */
 const OVERHEAD = 1024;
 
-/** Bytes for copies of small storages; an operation needs a few KiB at most. */
-const DESK_BYTES = 32768;
+/** Size of the staging buffer for copies of small storages; an operation needs a few KiB at most. */
+const STAGING_BYTES = 32768;
 
-/** Bytes that spilling moves in a millisecond, fresh pages for the copy included, until that has been measured. */
+/** Throughput of spilling in bytes per millisecond, page faults of the copy included, until it has been measured. */
 const SPILLED_PER_MS = 4 * MEBIBYTE;
 
 /**
- * How many times the budget the storages may occupy where the collector cannot be asked, as in browsers: there they are
- * found in the turns of the event loop, and most of what would be moved out at once is gone by then.
+ * How many times the budget the storages may occupy where a collection cannot be forced, as in browsers: there garbage is
+ * found between turns of the event loop, and most of what would be spilled at once is gone by then.
  */
-const PATIENCE = 4;
+const BUDGETS_WITHOUT_GC = 4;
 
-/** Bytes of arrays that bring a collection nearer; engines collect after some 64 MiB of them. */
-const LEAST_PRESSURE = 4 * MEBIBYTE;
-const MOST_PRESSURE = 64 * MEBIBYTE;
+/** Bytes of arrays allocated to bring the next collection nearer; engines collect after some 64 MiB of them. */
+const MIN_PRESSURE = 4 * MEBIBYTE;
+const MAX_PRESSURE = 64 * MEBIBYTE;
 
 /** Up to this many elements a loop copies faster than a call does. */
-const LOOP = 32;
+const MAX_LOOP_COPY = 32;
 
 /** Memory for a heap: from byte `start`, a multiple of 64, to what it can grow to. */
 export interface HeapRange {
@@ -95,9 +96,9 @@ export class Heap {
   readonly #onEmpty: () => void;
   /** Null until something needs it. */
   #opened: HeapMemory | null = null;
-  readonly #list = new TicketList();
-  readonly #registry = new FinalizationRegistry<Ticket>((ticket) => this.#release(ticket));
-  readonly #leastBudget: number;
+  readonly #list = new LruList();
+  readonly #registry = new FinalizationRegistry<HeapEntry>((entry) => this.#release(entry));
+  readonly #minBudget: number;
   #budget: number;
   #epoch = 0;
   #peak = 0;
@@ -106,17 +107,17 @@ export class Heap {
   #misses = 0;
   /** Temporaries of the running operation. */
   readonly #scratch: Region[] = [];
-  /** Where kernels work on copies of small storages, and how much of it the running operation has used. */
-  #desk: Region | null = null;
-  #deskUsed = 0;
+  /** Staging buffer: kernels work on copies of small storages there. How much of it the running operation has used. */
+  #staging: Region | null = null;
+  #stagingUsed = 0;
   readonly #pool = new ArrayPool();
-  /** Undefined until the budget is first reached: a program that stays below it asks for nothing. */
+  /** Undefined until the budget is first reached: a program that stays below it needs no collector. */
   #collector: Collector | null | undefined;
-  /** Bytes allocated so far and not freed by hand, and from which reading on the next sweep can pay. */
+  /** Bytes allocated so far and not freed explicitly, and the reading from which the next sweep pays off. */
   #allocated = 0;
   #sweepAt = 0;
   #sweeps = 0;
-  /** What a sweep has to beat; on a busy machine both take longer. */
+  /** Measured throughput of spilling, which a sweep has to beat; on a busy machine both are slower. */
   #spilledPerMs = SPILLED_PER_MS;
   /** Reading of `#allocated` at the last {@link #press}. */
   #pressedAt = 0;
@@ -128,8 +129,8 @@ export class Heap {
    */
   constructor(open: () => HeapRange, options: HeapOptions = {}, onEmpty: () => void = () => {}) {
     this.#arrayLimit = options.arrayLimit ?? DEFAULT_ARRAY_LIMIT;
-    this.#leastBudget = options.budgetBytes ?? DEFAULT_BUDGET;
-    this.#budget = this.#leastBudget;
+    this.#minBudget = options.budgetBytes ?? DEFAULT_BUDGET;
+    this.#budget = this.#minBudget;
     this.#openRange = open;
     this.#onEmpty = onEmpty;
   }
@@ -149,8 +150,8 @@ export class Heap {
     this.#dropScratch();
     if (this.#list.count > 0) return false;
     this.#opened = null;
-    this.#desk = null;
-    this.#deskUsed = 0;
+    this.#staging = null;
+    this.#stagingUsed = 0;
     return true;
   }
 
@@ -171,12 +172,12 @@ export class Heap {
   /** Begins an operation: ends the life of the previous one's temporaries, and spills what is over the budget. */
   begin(): void {
     this.#epoch++;
-    this.#deskUsed = 0;
+    this.#stagingUsed = 0;
     if (this.#scratch.length > 0) this.#dropScratch();
     if (!this.#isOverBudget()) return;
     if (this.#allocated >= this.#sweepAt) this.#sweep();
     const list = this.#list;
-    if (this.#collector === null && this.#occupied() <= PATIENCE * this.#leastBudget) {
+    if (this.#collector === null && this.#occupied() <= BUDGETS_WITHOUT_GC * this.#minBudget) {
       this.#press();
       return;
     }
@@ -192,51 +193,51 @@ export class Heap {
   alloc(length: number): FloatStorage {
     if (length <= this.#arrayLimit) return new FloatStorage(length, this.#pool.take(length), null);
     const region = this.#take(length * 4);
-    const ticket = newTicket();
-    const storage = new FloatStorage(length, null, ticket);
-    this.#settle(storage, ticket, region);
+    const entry = newHeapEntry();
+    const storage = new FloatStorage(length, null, entry);
+    this.#makeResident(storage, entry, region);
     return storage;
   }
 
   /**
-   * Byte address of a storage that is not small; brings its numbers into the heap if they are not there. They stay
-   * at this address for the rest of the operation.
+   * Byte address of a storage that is not small; reloads its elements if they were spilled. They stay at this
+   * address for the rest of the operation.
    *
    * @throws Error if the storage was freed.
    */
   address(storage: FloatStorage): number {
-    const ticket = storage.ticket;
-    if (ticket === null) throw new FreedStorageError(storage);
-    const region = ticket.region ?? this.#comeBack(storage, ticket);
-    if (ticket.epoch !== this.#epoch) this.#list.touch(ticket, this.#epoch);
+    const entry = storage.entry;
+    if (entry === null) throw new FreedStorageError(storage);
+    const region = entry.region ?? this.#reload(storage, entry);
+    if (entry.epoch !== this.#epoch) this.#list.touch(entry, this.#epoch);
     return region.address;
   }
 
-  /** The elements of a storage themselves: for a large one a window on the heap, which must not be handed out. */
+  /** The elements of a storage themselves: for a large one a view of the heap, which must not be handed out. */
   view(storage: FloatStorage): Float32Array {
     if (storage.array !== null) return storage.array;
     const at = this.address(storage) >>> 2;
     return this.floats.subarray(at, at + storage.length);
   }
 
-  /** A copy of `length` elements from `offset`. Leaves spilled numbers where they are. */
+  /** A copy of `length` elements from `offset`. Does not reload spilled elements. */
   read(storage: FloatStorage, offset: number, length: number): Float32Array {
-    const resting = storage.array ?? storage.ticket?.spilled;
-    if (resting) return resting.slice(offset, offset + length);
+    const outside = storage.array ?? storage.entry?.spilled;
+    if (outside) return outside.slice(offset, offset + length);
     const at = (this.address(storage) >>> 2) + offset;
     return this.floats.slice(at, at + length);
   }
 
   /** Returns the memory of a storage at once; a second call does nothing. */
   free(storage: FloatStorage): void {
-    const { array, ticket } = storage;
+    const { array, entry } = storage;
     storage.array = null;
-    storage.ticket = null;
+    storage.entry = null;
     if (array !== null) this.#pool.give(array);
-    if (ticket === null || ticket.region === null) return;
-    this.#allocated -= ticket.region.size;
-    this.#registry.unregister(ticket);
-    this.#release(ticket);
+    if (entry === null || entry.region === null) return;
+    this.#allocated -= entry.region.size;
+    this.#registry.unregister(entry);
+    this.#release(entry);
   }
 
   /** Address of `bytes` bytes with undefined contents, for the running operation only. */
@@ -250,32 +251,32 @@ export class Heap {
   operand(storage: FloatStorage): number {
     const array = storage.array;
     if (array === null) return this.address(storage);
-    const address = this.#place(array.length * 4);
-    this.#bring(array, address);
+    const address = this.#stage(array.length * 4);
+    this.#copyIn(array, address);
     return address;
   }
 
   /**
-   * Address of a storage that a kernel writes; {@link commit} must follow.
+   * Address of a storage that a kernel writes; {@link copyOut} must follow.
    *
    * @param whole Whether the kernel overwrites every element, so that those of a small storage need not be copied first.
    */
   target(storage: FloatStorage, whole: boolean): number {
     const array = storage.array;
     if (array === null) return this.address(storage);
-    const address = this.#place(array.length * 4);
-    if (!whole) this.#bring(array, address);
+    const address = this.#stage(array.length * 4);
+    if (!whole) this.#copyIn(array, address);
     return address;
   }
 
-  /** After a kernel wrote to what {@link target} gave: takes the elements of a small storage home. */
-  commit(storage: FloatStorage, address: number): void {
+  /** Copies the elements of a small storage out of the staging buffer, after a kernel wrote to what {@link target} gave. */
+  copyOut(storage: FloatStorage, address: number): void {
     const array = storage.array;
     if (array === null) return;
     const n = array.length;
     const at = address >>> 2;
     const { floats } = this;
-    if (n > LOOP) array.set(floats.subarray(at, at + n));
+    if (n > MAX_LOOP_COPY) array.set(floats.subarray(at, at + n));
     else for (let i = 0; i < n; i++) array[i] = floats[at + i]!;
   }
 
@@ -298,26 +299,27 @@ export class Heap {
   verify(): void {
     this.#opened?.verify();
     this.#list.verify();
-    const others = this.#scratch.reduce((sum, region) => sum + region.size, this.#desk?.size ?? 0);
+    const others = this.#scratch.reduce((sum, region) => sum + region.size, this.#staging?.size ?? 0);
     if ((this.#opened?.takenBytes ?? 0) !== this.#list.bytes + others)
       throw new Error("heap: a region belongs to nobody");
   }
 
-  #bring(array: Float32Array, address: number): void {
+  /** Copies a small storage into the heap. */
+  #copyIn(array: Float32Array, address: number): void {
     const n = array.length;
     const at = address >>> 2;
     const { floats } = this;
-    if (n > LOOP) floats.set(array, at);
+    if (n > MAX_LOOP_COPY) floats.set(array, at);
     else for (let i = 0; i < n; i++) floats[at + i] = array[i]!;
   }
 
-  /** Room on the desk, or elsewhere if it is full. */
-  #place(bytes: number): number {
-    const at = this.#deskUsed;
-    if (at + bytes > DESK_BYTES) return this.scratch(bytes);
-    this.#desk ??= this.#take(DESK_BYTES);
-    this.#deskUsed = at + regionBytes(bytes);
-    return this.#desk.address + at;
+  /** Address of `bytes` bytes in the staging buffer, or elsewhere if it is full. */
+  #stage(bytes: number): number {
+    const at = this.#stagingUsed;
+    if (at + bytes > STAGING_BYTES) return this.scratch(bytes);
+    this.#staging ??= this.#take(STAGING_BYTES);
+    this.#stagingUsed = at + regionBytes(bytes);
+    return this.#staging.address + at;
   }
 
   #take(bytes: number): Region {
@@ -348,19 +350,19 @@ export class Heap {
   }
 
   /**
-   * Brings the engine's next collection nearer, where it cannot be asked for one. What lies in the WebAssembly memory
-   * counts for nothing there, but an array counts, though no page of it is ever touched.
+   * Brings the engine's next collection nearer, where none can be forced. The engine does not count what is in the
+   * WebAssembly memory, but it counts an array, though no page of it is ever touched.
    */
   #press(): void {
     const bytes = this.#allocated - this.#pressedAt;
-    if (bytes < LEAST_PRESSURE) return;
+    if (bytes < MIN_PRESSURE) return;
     this.#pressedAt = this.#allocated;
-    new ArrayBuffer(Math.min(bytes, MOST_PRESSURE));
+    new ArrayBuffer(Math.min(bytes, MAX_PRESSURE));
   }
 
-  /** Returns the regions of all storages that nobody holds. */
+  /** Returns the regions of all unreachable storages. */
   #sweep(): void {
-    // The next time when half a budget could be garbage, and not before spilling that much would take as long as this.
+    // Sweep again when half a budget could be garbage, and not before spilling that much would take as long as this sweep.
     let pause = this.#budget / 2;
     if (this.#collector === undefined) {
       this.#collector = findCollector();
@@ -376,16 +378,16 @@ export class Heap {
   #releaseUnreachable(collector: Collector): void {
     this.#sweeps++;
     collector.collect();
-    let ticket = this.#list.oldest;
-    while (ticket !== null) {
-      const { newer } = ticket;
-      if (ticket.owner !== null && ticket.owner.deref() === undefined) {
-        this.#registry.unregister(ticket);
-        this.#release(ticket);
+    let entry = this.#list.oldest;
+    while (entry !== null) {
+      const { newer } = entry;
+      if (entry.owner !== null && entry.owner.deref() === undefined) {
+        this.#registry.unregister(entry);
+        this.#release(entry);
       }
-      ticket = newer;
+      entry = newer;
     }
-    // What was allocated before the collector was found cannot be asked about: dead or not, it has to make room.
+    // What was allocated before the collector was found has no WeakRef: reachable or not, it has to make room.
     for (
       let old = this.#list.oldest;
       old?.owner === null && this.#list.bytes > this.#budget / 2;
@@ -400,48 +402,48 @@ export class Heap {
     this.#scratch.length = 0;
   }
 
-  /** Makes a region the home of a storage. */
-  #settle(storage: FloatStorage, ticket: Ticket, region: Region): void {
-    this.#list.add(ticket, region, this.#epoch);
-    if (this.#collector != null) ticket.owner = new WeakRef(storage);
+  /** Puts a storage into a region. */
+  #makeResident(storage: FloatStorage, entry: HeapEntry, region: Region): void {
+    this.#list.add(entry, region, this.#epoch);
+    if (this.#collector != null) entry.owner = new WeakRef(storage);
     this.#allocated += region.size;
     if (this.#list.bytes > this.#peak) this.#peak = this.#list.bytes;
-    this.#registry.register(storage, ticket, ticket);
+    this.#registry.register(storage, entry, entry);
   }
 
-  #release(ticket: Ticket): void {
-    const { region } = ticket;
+  #release(entry: HeapEntry): void {
+    const { region } = entry;
     if (region === null) return;
-    this.#list.remove(ticket, region);
+    this.#list.remove(entry, region);
     this.#memory.give(region);
     if (this.#list.count === 0) this.#onEmpty();
   }
 
-  #spill(ticket: Ticket): void {
-    const { region } = ticket;
+  #spill(entry: HeapEntry): void {
+    const { region } = entry;
     if (region === null) return;
     const { address, size } = region;
-    ticket.spilled = new Float32Array(this.floats.subarray(address >>> 2, (address + size) / 4));
-    this.#registry.unregister(ticket);
-    this.#release(ticket);
+    entry.spilled = new Float32Array(this.floats.subarray(address >>> 2, (address + size) / 4));
+    this.#registry.unregister(entry);
+    this.#release(entry);
     this.#spills++;
     this.#spilledBytes += size;
-    ticket.spilledAt = this.#spilledBytes;
-    // A budget that rose for a working set of the past is given back by and by.
-    this.#budget = Math.max(this.#leastBudget, this.#budget - size / 64);
+    entry.spilledAt = this.#spilledBytes;
+    // A budget raised for an earlier working set decays.
+    this.#budget = Math.max(this.#minBudget, this.#budget - size / 64);
   }
 
-  #comeBack(storage: FloatStorage, ticket: Ticket): Region {
-    const { spilled } = ticket;
+  #reload(storage: FloatStorage, entry: HeapEntry): Region {
+    const { spilled } = entry;
     if (spilled === null) throw new FreedStorageError(storage);
     const region = this.#take(storage.length * 4);
     this.floats.set(spilled, region.address >>> 2);
-    ticket.spilled = null;
-    this.#settle(storage, ticket, region);
+    entry.spilled = null;
+    this.#makeResident(storage, entry, region);
     this.#misses++;
     // Had the budget been larger by what was spilled since, this would not have happened. Beyond twice the budget the
     // detour is rare enough to be cheaper than the memory.
-    if (this.#spilledBytes - ticket.spilledAt <= this.#budget) {
+    if (this.#spilledBytes - entry.spilledAt <= this.#budget) {
       this.#budget = Math.min(this.#budget + region.size, this.#memory.maximumBytes * 0.75);
     }
     return region;

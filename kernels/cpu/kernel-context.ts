@@ -62,7 +62,7 @@ export function viewOf(heap: Heap, x: NDArray): StridedView {
 }
 
 /**
- * Where a kernel writes `out`; {@link commit} must follow when it has.
+ * Where a kernel writes `out`; {@link copyOut} must follow when it has.
  *
  * @param reads Whether the kernel also reads what stands there.
  */
@@ -73,8 +73,8 @@ export function targetOf(heap: Heap, out: NDArray, reads = false): StridedView {
 }
 
 /** Ends the writing to what {@link targetOf} gave. */
-export function commit(heap: Heap, out: NDArray, target: StridedView): void {
-  heap.commit(floatStorage(out.storage), target.address - 4 * out.offset);
+export function copyOut(heap: Heap, out: NDArray, target: StridedView): void {
+  heap.copyOut(floatStorage(out.storage), target.address - 4 * out.offset);
 }
 
 /** Contiguous room for a temporary that lives as long as the running operation. */

@@ -1,12 +1,12 @@
 /**
- * @file Memory, kernels, threads and BLAS of the CPU, made when an operation first needs them and given back when
- * nothing has for a while: the memory reserves some 9 GB of addresses, and one process may hold many copies of the
+ * @file Memory, kernels, threads and BLAS of the CPU, created when an operation first needs them and released when
+ * nothing has for some time: the memory reserves some 9 GB of addresses, and one process may hold many copies of the
  * library.
  */
 import { SystemBlas, systemLibrary } from "./blas/blas.ts";
 import type { BlasSearch } from "./blas/library.ts";
+import { builtin } from "./env.ts";
 import { Heap, type HeapOptions, type HeapRange } from "./heap.ts";
-import { builtin } from "./host.ts";
 import { type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
 import { parallelVector } from "./parallel/vector.ts";
 import { ThreadPool } from "./threads.ts";
@@ -105,7 +105,7 @@ export class LazyContext implements KernelContext {
 
   #assemble(wasm: WasmKernels): Parts {
     const { eager } = this.#options;
-    const threads = new ThreadPool(wasm, this.#threadCount, eager ? { grain: 1, lingerMs: 1 } : {});
+    const threads = new ThreadPool(wasm, this.#threadCount, eager ? { grain: 1, startWaitMs: 1 } : {});
     const blas = new SystemBlas(wasm.memory, threads, this.#library, eager ? 1 : undefined);
     return { wasm, vector: parallelVector(threads, wasm), threads, blas };
   }

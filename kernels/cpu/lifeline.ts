@@ -1,5 +1,5 @@
 /**
- * @file Seeing that a worker of Node has died while the event loop stands still.
+ * @file Detects that a worker of Node has died while the event loop is blocked.
  *
  * A worker that runs out of memory, or is terminated, in the middle of a job tells nobody but the event loop, and the
  * thread that waits for the job does not turn it. But the ports that a thread holds close when it ends, however it

@@ -2,7 +2,7 @@
 import type { MatmulOptions, NDArray } from "../backend.ts";
 import { denseCopy } from "./copy.ts";
 import { gemm } from "./gemm-dispatch.ts";
-import { commit, type KernelContext, overlaps, type StridedView, targetOf, viewOf } from "./kernel-context.ts";
+import { copyOut, type KernelContext, overlaps, type StridedView, targetOf, viewOf } from "./kernel-context.ts";
 import { ACCUMULATE, RELU } from "./sgemm.ts";
 
 /** out = a·b with the options' epilogue; `out` is contiguous, [M, N] or [B, M, N]. */
@@ -41,7 +41,7 @@ export function matmulFloats(
     bias: biasAddress(context, options.bias, out),
     flags: (options.accumulate ? ACCUMULATE : 0) + (options.relu ? RELU : 0),
   });
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 /** Where to read an operand. The kernels take a result that lies apart from what they read. */

@@ -1,7 +1,7 @@
 /** @file float32 max pooling with kernel 2×2 and stride 2. */
 import type { NDArray, PoolWindows } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
-import { commit, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
+import { copyOut, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
 import { chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
 
 /** Whether the windows on x are squares of 2×2 side by side, which leave no more than a row and a column over. */
@@ -30,7 +30,7 @@ export function maxPool2x2Floats({ heap, threads }: KernelContext, x: NDArray, o
     const to = target.address + 4 * first * rows * cols;
     vector.maxPool2x2(to, from + 4 * first * height * width, count, height, width, rows, cols);
   });
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 /** out [..., H, W]: the elements of `grad` where x has its largest ones, and 0 elsewhere. */
@@ -45,5 +45,5 @@ export function maxPool2x2GradFloats({ heap, threads }: KernelContext, grad: NDA
     const [inner, outer] = [4 * first * rows * cols, 4 * first * height * width];
     vector.maxPool2x2Grad(target.address + outer, given + inner, from + outer, count, height, width, rows, cols);
   });
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }

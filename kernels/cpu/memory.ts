@@ -1,4 +1,4 @@
-/** @file The WebAssembly memory as a range that grows: regions of it, and the views that show it. */
+/** @file The growable WebAssembly memory: regions of it, and the views that show it. */
 import { Allocator, GRANULE, type Region } from "./allocator.ts";
 import type { WasmMemory } from "./webassembly.ts";
 
@@ -11,7 +11,7 @@ export class HeapMemory {
   /** All of the memory as it is now. Growing replaces both; earlier ones still show the same bytes. */
   floats: Float32Array;
   bytes: Uint8Array;
-  /** What the memory can grow to. */
+  /** Largest size of the memory. */
   readonly maximumBytes: number;
   readonly #memory: WasmMemory;
   readonly #start: number;

@@ -1,7 +1,14 @@
 /** @file Reductions of contiguous float32 blocks, and functions along their rows. */
 import type { Block, NDArray } from "../backend.ts";
 import { copyView, denseCopy } from "./copy.ts";
-import { commit, type KernelContext, operandAddress, type StridedView, targetOf, temporary } from "./kernel-context.ts";
+import {
+  copyOut,
+  type KernelContext,
+  operandAddress,
+  type StridedView,
+  targetOf,
+  temporary,
+} from "./kernel-context.ts";
 
 /** Writes sums or extrema of a block that is not empty to `out`, shape [outer, inner]. */
 export function reduceFloats(
@@ -27,7 +34,7 @@ export function reduceFloats(
   } else {
     vector.minColumns(to, from, outer, n, inner, 4 * inner);
   }
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 /** Positions of extrema in a block that is not empty, in the order [outer, inner]. */
@@ -74,7 +81,7 @@ function alongBlock(
     kernel(rows.address, from, outer * inner, n);
     copyView(context, turned(target.address, block), rows);
   }
-  commit(heap, out, target);
+  copyOut(heap, out, target);
 }
 
 export function softmaxFloats(context: KernelContext, x: NDArray, block: Block, log: boolean, out: NDArray): void {

@@ -1,8 +1,8 @@
 /** @file float32 storages of the CPU. */
 import type { Storage } from "../backend.ts";
-import type { Ticket } from "./tickets.ts";
+import type { HeapEntry } from "./lru.ts";
 
-/** A float32 buffer: `array` (which may be longer) if it is small, `ticket` if it is not, neither once it was freed. */
+/** A float32 buffer: `array` (which may be longer) if it is small, `entry` if it is not, neither once it was freed. */
 export class FloatStorage implements Storage {
   readonly device = "cpu";
   readonly dtype = "float32";
@@ -10,11 +10,11 @@ export class FloatStorage implements Storage {
   version = 0;
   handles = 0;
   array: Float32Array | null;
-  ticket: Ticket | null;
+  entry: HeapEntry | null;
 
-  constructor(length: number, array: Float32Array | null, ticket: Ticket | null) {
+  constructor(length: number, array: Float32Array | null, entry: HeapEntry | null) {
     this.length = length;
     this.array = array;
-    this.ticket = ticket;
+    this.entry = entry;
   }
 }

@@ -1,4 +1,4 @@
-/** @file Which vector kernel does which element-wise operation; what is missing is left to the reference loops. */
+/** @file Vector kernels by element-wise operation; operations without one use the reference loops. */
 import type { BinaryOp, UnaryOp } from "../backend.ts";
 import type { BinaryKernel, UnaryKernel } from "./elementwise.ts";
 import type { VectorKernelOf } from "./wasm.ts";

@@ -1,9 +1,9 @@
 /**
- * @file Worker threads on the shared memory, handed work synchronously.
+ * @file Thread pool on the shared memory, with synchronous jobs.
  *
- * A job is cut into shares before anybody knows which threads there will be: how, is a matter of the number of threads
- * that was asked for alone. Shares for which no worker is ready are run by the main thread. So results do not depend
- * on when a worker starts, is late or dies, and nothing ever waits for one that has not begun.
+ * A job is divided into chunks by the number of threads that was asked for, whatever threads there are. Chunks for which
+ * no worker is ready are run by the main thread. So results do not depend on when a worker starts, is late or dies, and
+ * nothing ever waits for one that has not begun.
  */
 
 import { ADDRESSES_OF_WORKER, freeAddresses } from "./addresses.ts";
@@ -14,44 +14,44 @@ import { State, startWorker } from "./worker.ts";
 import { canWait, WorkerHandle } from "./worker-handle.ts";
 
 export interface ThreadOptions {
-  /** Milliseconds that an idle worker looks for the next job before it sleeps. */
+  /** Milliseconds that an idle worker spins for the next job before it sleeps. */
   readonly awakeMs?: number | undefined;
-  /** The same for one that has lost its processor to somebody else not long ago. */
-  readonly crowdedMs?: number | undefined;
-  /** Milliseconds that one call of a kernel may take before its worker counts as dead, where the host does not tell. */
-  readonly patienceMs?: number | undefined;
+  /** The same for a worker that was preempted not long ago. */
+  readonly contendedSpinMs?: number | undefined;
+  /** Milliseconds that one kernel call may take before its worker counts as dead, where the host cannot tell. */
+  readonly timeoutMs?: number | undefined;
   /** Milliseconds that a worker sleeps before its thread ends. */
   readonly retireMs?: number | undefined;
-  /** Milliseconds that the main thread waits for a worker to begin, when it has done its own share. Default 0. */
-  readonly lingerMs?: number | undefined;
-  /** Most that the least size of a share may be: 1 cuts whatever can be cut. Without a limit by default. */
+  /** Milliseconds that the main thread, done with its own chunk, waits for a worker to begin. Default 0. */
+  readonly startWaitMs?: number | undefined;
+  /** Upper limit of the grain size, the smallest chunk: 1 divides whatever can be divided. No limit by default. */
   readonly grain?: number | undefined;
 }
 
-/** Long enough for what happens between two large operations of a training step. */
-const AWAKE_MS = 1;
-/** Enough for jobs that follow each other at once; with 0.2 ms a training step took up to twice as long on a busy machine. */
-const CROWDED_MS = 0.05;
+/** Covers what happens between two large operations of a training step. */
+const SPIN_BEFORE_SLEEP_MS = 1;
+/** Covers jobs that follow each other directly; with 0.2 ms a training step took up to twice as long on a busy machine. */
+const CONTENDED_SPIN_MS = 0.05;
 /** Far beyond the longest call of a kernel: 4 GiB of memory are read and written in 3 s. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 /** Starting a worker again takes 40 ms, in which the main thread does its work. */
 const RETIRE_MS = 2_000;
 /**
  * Milliseconds that the main thread spins for a worker before it sleeps too. A worker that is so much later has most
  * likely lost its processor, and can go on with that of the main thread.
  */
-const SPIN_MS = 0.2;
-/** Milliseconds that the main thread waits for a worker to begin to open the library. */
+const MAIN_SPIN_MS = 0.2;
+/** Milliseconds that the main thread waits for a worker to begin opening the library. */
 const OPEN_MS = 1;
-/** Milliseconds of sleep after which the main thread looks whether the worker still lives. */
-const NAP_MS = 100;
+/** Milliseconds of sleep after which the main thread checks whether the worker still lives. */
+const WAIT_SLICE_MS = 100;
 const ENDED_AT_WORK = "a worker thread ended in the middle of its work: what it worked on is undefined";
 const NO_ANSWER = "a worker thread does not answer any more: what it worked on is undefined";
-/** Workers that may die or fail to start before the pool goes on with those it has. */
-const DEATHS = 3;
+/** Workers that may die or fail to start before the pool starts no more. */
+const MAX_DEATHS = 3;
 
-/** One share of a job: calls kernels, and nothing but kernels, through what it is given. */
-export type Share = (kernels: Kernels, part: number) => void;
+/** One chunk of a job: calls only kernels, through the object it is given. */
+export type Chunk = (kernels: Kernels, part: number) => void;
 
 /** The threads that work on one memory: the calling one and up to `size − 1` workers, which start when needed. */
 export class ThreadPool {
@@ -60,10 +60,10 @@ export class ThreadPool {
   #library: BlasLibrary | null = null;
   readonly #list: ReturnType<typeof listKernels>;
   readonly #awakeMs: number;
-  readonly #crowdedMs: number;
-  readonly #patienceMs: number;
+  readonly #contendedSpinMs: number;
+  readonly #timeoutMs: number;
   readonly #retireMs: number;
-  readonly #lingerMs: number;
+  readonly #startWaitMs: number;
   readonly #grain: number;
   readonly #workers: WorkerHandle[] = [];
   #size: number;
@@ -76,15 +76,15 @@ export class ThreadPool {
     const { gemm, vector } = wasm;
     this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary, open: withoutLibrary } };
     this.#size = size;
-    this.#awakeMs = options.awakeMs ?? AWAKE_MS;
-    this.#crowdedMs = Math.min(options.crowdedMs ?? CROWDED_MS, this.#awakeMs);
-    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#awakeMs = options.awakeMs ?? SPIN_BEFORE_SLEEP_MS;
+    this.#contendedSpinMs = Math.min(options.contendedSpinMs ?? CONTENDED_SPIN_MS, this.#awakeMs);
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#retireMs = options.retireMs ?? RETIRE_MS;
-    this.#lingerMs = options.lingerMs ?? 0;
+    this.#startWaitMs = options.startWaitMs ?? 0;
     this.#grain = options.grain ?? Infinity;
   }
 
-  /** Number of threads that work is cut for. */
+  /** Number of threads that work is divided between. */
   get size(): number {
     return this.#size;
   }
@@ -107,7 +107,7 @@ export class ThreadPool {
     this.#problem = null;
   }
 
-  /** Lets shares call a library. Workers that do not know it yet are replaced. */
+  /** Lets chunks call a BLAS library. Workers started without it are replaced. */
   adopt(library: BlasLibrary): void {
     if (library === this.#library) return;
     this.#library = library;
@@ -115,46 +115,46 @@ export class ThreadPool {
     for (const worker of this.#workers.splice(0)) worker.stop();
   }
 
-  /** Into how many shares to cut work of so many units, if less than `least` of them are not worth a thread. */
-  parts(units: number, least: number): number {
-    const grain = least < this.#grain ? least : this.#grain;
+  /** Number of chunks for work of so many units, with at least `grainSize` of them in each (as in at::parallel_for). */
+  parts(units: number, grainSize: number): number {
+    const grain = grainSize < this.#grain ? grainSize : this.#grain;
     if (this.#size === 1 || units < 2 * grain) return 1;
     return Math.min(this.#size, Math.floor(units / grain));
   }
 
   /**
-   * Runs shares 0 … parts − 1 side by side and returns when all are done.
+   * Runs chunks 0 … parts − 1 side by side and returns when all are done.
    *
-   * @throws Error if a kernel failed in any of them, or a worker died at its share.
+   * @throws Error if a kernel failed in any of them, or a worker died at its chunk.
    */
-  run(parts: number, share: Share): void {
-    if (parts === 1) share(this.#kernels, 0);
-    else this.#run(parts, share, null);
+  run(parts: number, chunk: Chunk): void {
+    if (parts === 1) chunk(this.#kernels, 0);
+    else this.#run(parts, chunk, null);
   }
 
-  /** As {@link run}; gives what the last kernel of each share returned. */
-  collect(parts: number, share: (kernels: Kernels, part: number) => number): number[] {
+  /** As {@link run}; gives what the last kernel of each chunk returned. */
+  collect(parts: number, chunk: (kernels: Kernels, part: number) => number): number[] {
     const results = new Array<number>(parts).fill(0);
-    if (parts === 1) results[0] = share(this.#kernels, 0);
-    else this.#run(parts, share, results);
+    if (parts === 1) results[0] = chunk(this.#kernels, 0);
+    else this.#run(parts, chunk, results);
     return results;
   }
 
-  /** Sends all workers to sleep, so that they leave the processors to somebody else. */
+  /** Sends all workers to sleep, so that they leave the processors to other threads. */
   rest(): void {
     for (const worker of this.#workers) worker.change(State.idle, State.resting);
   }
 
-  #run(parts: number, share: (kernels: Kernels, part: number) => unknown, results: number[] | null): void {
+  #run(parts: number, chunk: (kernels: Kernels, part: number) => unknown, results: number[] | null): void {
     this.#hire(parts - 1);
-    // A worker can leave the list while its share runs.
+    // A worker can leave the list while its chunk runs.
     const helpers = this.#workers.slice(0, parts - 1);
     if (this.#library) this.#openLibrary(helpers);
-    const offered = helpers.map((worker, i) => this.#hand(worker, share, i + 1));
+    const offered = helpers.map((worker, i) => this.#hand(worker, chunk, i + 1));
     let failure: Error | null = null;
     const runHere = (part: number): void => {
       try {
-        const result = share(this.#kernels, part);
+        const result = chunk(this.#kernels, part);
         if (results) results[part] = Number(result);
       } catch (error) {
         failure ??= error instanceof Error ? error : new Error(String(error));
@@ -165,7 +165,7 @@ export class ThreadPool {
     for (const [i, worker] of helpers.entries()) {
       if (offered[i] !== true) continue;
       const part = i + 1;
-      if (this.#lingerMs > 0) worker.awaitStart(this.#lingerMs);
+      if (this.#startWaitMs > 0) worker.awaitStart(this.#startWaitMs);
       if (worker.change(State.offered, State.idle)) {
         runHere(part);
         continue;
@@ -177,10 +177,10 @@ export class ThreadPool {
     if (failure) throw failure;
   }
 
-  #hand(worker: WorkerHandle, share: (kernels: Kernels, part: number) => unknown, part: number): boolean {
+  #hand(worker: WorkerHandle, chunk: (kernels: Kernels, part: number) => unknown, part: number): boolean {
     const { recorder } = worker;
     recorder.begin();
-    share(recorder.kernels, part);
+    chunk(recorder.kernels, part);
     return recorder.end() && worker.offer();
   }
 
@@ -189,7 +189,7 @@ export class ThreadPool {
     const closed = workers.filter((worker) => worker.native === "untried");
     const opening = closed.filter((worker) => this.#hand(worker, ({ native }) => native.open(), 0));
     for (const worker of opening) {
-      worker.awaitStart(Math.max(OPEN_MS, this.#lingerMs));
+      worker.awaitStart(Math.max(OPEN_MS, this.#startWaitMs));
       // Without success the worker gets no job that needs the library.
       if (!worker.change(State.offered, State.idle)) this.#finish(worker);
     }
@@ -220,8 +220,8 @@ export class ThreadPool {
         this.#bury(worker, loss === ENDED_AT_WORK ? "it ended" : "it does not answer");
         return loss;
       }
-      if (now === State.awaited) Atomics.wait(state, 0, now, NAP_MS);
-      else if (time > start + SPIN_MS && canWait()) worker.change(now, State.awaited);
+      if (now === State.awaited) Atomics.wait(state, 0, now, WAIT_SLICE_MS);
+      else if (time > start + MAIN_SPIN_MS && canWait()) worker.change(now, State.awaited);
     }
   }
 
@@ -231,7 +231,7 @@ export class ThreadPool {
     if (isAlive) {
       let asked = start;
       return (time) => {
-        if (time < asked + NAP_MS / 2) return null;
+        if (time < asked + WAIT_SLICE_MS / 2) return null;
         asked = time;
         return isAlive() ? null : ENDED_AT_WORK;
       };
@@ -243,11 +243,11 @@ export class ThreadPool {
     let left = -1;
     return (time) => {
       const calls = Atomics.load(worker.state, 1);
-      // However long the whole machine slept, it was no more than a nap.
-      waited = calls === left ? waited + Math.min(time - last, 2 * NAP_MS) : 0;
+      // If the whole machine was suspended, only two slices of it count.
+      waited = calls === left ? waited + Math.min(time - last, 2 * WAIT_SLICE_MS) : 0;
       left = calls;
       last = time;
-      return waited > this.#patienceMs ? NO_ANSWER : null;
+      return waited > this.#timeoutMs ? NO_ANSWER : null;
     };
   }
 
@@ -256,7 +256,7 @@ export class ThreadPool {
     for (let i = this.#workers.length - 1; i >= 0; i--) {
       if (this.#workers[i]?.now === State.retired) this.#workers.splice(i, 1);
     }
-    while (this.#workers.length < count && this.#deaths < DEATHS) {
+    while (this.#workers.length < count && this.#deaths < MAX_DEATHS) {
       const starting = this.#workers.filter(({ now }) => now === State.starting).length;
       const room = freeAddresses() - ADDRESSES_OF_WORKER;
       // What those take that are starting is not known yet.
@@ -265,7 +265,7 @@ export class ThreadPool {
         if (room < 0) throw new Error("a worker does not fit into the addresses that the process may have (ulimit -v)");
         this.#workers.push(this.#start());
       } catch (error) {
-        this.#deaths = DEATHS;
+        this.#deaths = MAX_DEATHS;
         this.#problem = String(error);
       }
     }
@@ -279,8 +279,8 @@ export class ThreadPool {
     const { modules, memory } = this.#wasm;
     const { block } = worker.recorder;
     const native = this.#library && { koffi: this.#library.koffi, name: this.#library.name };
-    const [awakeMs, crowdedMs, retireMs] = [this.#awakeMs, this.#crowdedMs, this.#retireMs];
-    const data = { modules, memory, kernels: this.#list, native, block, awakeMs, crowdedMs, retireMs };
+    const [awakeMs, contendedSpinMs, retireMs] = [this.#awakeMs, this.#contendedSpinMs, this.#retireMs];
+    const data = { modules, memory, kernels: this.#list, native, block, awakeMs, contendedSpinMs, retireMs };
     worker.thread = startWorker(data, (reason) => this.#bury(worker, reason));
     return worker;
   }

@@ -1,8 +1,8 @@
 /** @file Loads the WebAssembly kernels: one shared memory, and both modules instantiated on it. */
 import { ADDRESSES_FOR_OTHERS, freeAddresses } from "./addresses.ts";
+import { builtin, hostProcess } from "./env.ts";
 import { type GemmExports, plain as gemmPlain, relaxed as gemmRelaxed } from "./generated/gemm.ts";
 import { type VectorExports, plain as vectorPlain, relaxed as vectorRelaxed } from "./generated/vector.ts";
-import { builtin, hostProcess } from "./host.ts";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.ts";
 
 export type { GemmExports, VectorExports };

@@ -16,9 +16,9 @@ import type { WasmMemory } from "./webassembly.ts";
 export const State = {
   /** The thread is being made. The worker ends this state. */
   starting: 0,
-  /** Looking for a job, awake. */
+  /** Spinning for a job. */
   idle: 1,
-  /** Told to sleep instead of looking on. The worker ends this state. */
+  /** Told to sleep instead of spinning. The worker ends this state. */
   resting: 2,
   /** Sleeping: whoever changes the state has to wake it. The worker begins this state. */
   asleep: 3,
@@ -38,7 +38,7 @@ export const State = {
   dead: 10,
 } as const;
 
-/** Bytes between the state and the job, so that looking at the one does not slow down writing the other. */
+/** Bytes between the state and the job, so that they share no cache line. */
 export const JOB_START = 128;
 
 /** A module and one of its functions. */
@@ -57,21 +57,21 @@ export interface WorkerData {
    * a list of float64: number of calls, then for each of them kernel, number of arguments, arguments.
    */
   readonly block: SharedArrayBuffer;
-  /** Milliseconds that the worker looks for the next job before it sleeps. */
+  /** Milliseconds that the worker spins for the next job before it sleeps. */
   readonly awakeMs: number;
-  /** The same while others want its processor. */
-  readonly crowdedMs: number;
+  /** The same while its processor is contended. */
+  readonly contendedSpinMs: number;
   /** Milliseconds that the worker sleeps before it ends. */
   readonly retireMs: number;
 }
 
-/** Milliseconds between two looks from which on the worker must have lost its processor: looks take some 10 µs. */
-const LOST_MS = 0.5;
+/** Milliseconds between two polls that show that the worker was preempted: polls take some 10 µs. */
+const PREEMPTED_MS = 0.5;
 /**
- * Milliseconds for which a processor counts as crowded after that. Looking on where others wait for the processor
- * uses up the worker's own time on it, and then it loses it in the middle of a job, for which everybody has to wait.
+ * Milliseconds for which a processor counts as contended after that. Spinning on a contended processor uses up the
+ * worker's time slice, and then it is preempted in the middle of a job, for which the main thread has to wait.
  */
-const CROWDED_MS = 500;
+const CONTENDED_MS = 500;
 
 /**
  * The worker takes a job by changing the state, runs the calls in their order, writes what each returned over the
@@ -83,7 +83,7 @@ const PROGRAM = `"use strict";
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   const pause = typeof Atomics.pause === "function" ? () => Atomics.pause() : () => {};
 
-  function serve({ modules, memory, kernels, native, block, awakeMs, crowdedMs, retireMs }) {
+  function serve({ modules, memory, kernels, native, block, awakeMs, contendedSpinMs, retireMs }) {
     const state = new Int32Array(block, 0, 3);
     const job = new Float64Array(block, ${JOB_START});
     globalThis.process?.on?.("exit", () => {
@@ -148,13 +148,13 @@ const PROGRAM = `"use strict";
 
     let begun = performance.now();
     let seen = begun;
-    let crowdedUntil = 0;
+    let contendedUntil = 0;
 
-    function isBedtime() {
+    function shouldSleep() {
       const time = performance.now();
-      if (time - seen > ${LOST_MS}) crowdedUntil = time + ${CROWDED_MS};
+      if (time - seen > ${PREEMPTED_MS}) contendedUntil = time + ${CONTENDED_MS};
       seen = time;
-      return time > begun + (time < crowdedUntil ? crowdedMs : awakeMs);
+      return time > begun + (time < contendedUntil ? contendedSpinMs : awakeMs);
     }
 
     Atomics.compareExchange(state, 0, ${State.starting}, ${State.idle});
@@ -163,7 +163,7 @@ const PROGRAM = `"use strict";
       if (now === ${State.offered}) {
         if (Atomics.compareExchange(state, 0, now, ${State.taken}) !== now) continue;
         work();
-      } else if (now === ${State.resting} || (now === ${State.idle} && turn % 128 === 0 && isBedtime())) {
+      } else if (now === ${State.resting} || (now === ${State.idle} && turn % 128 === 0 && shouldSleep())) {
         sleep(now);
       } else if (now >= ${State.stop}) {
         break;

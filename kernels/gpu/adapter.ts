@@ -2,11 +2,11 @@
  * @file Adapter to gpu.js. The only file that imports gpu.js (2.24), of which it uses two things: in WebGPU, its translator
  * from JavaScript to WGSL and its device, and elsewhere its kernels.
  */
-import { environment, hostProcess } from "../cpu/host.ts";
+import { environment, hostProcess } from "../cpu/env.ts";
 import { detach, type GlContext } from "./gl/context.ts";
 import { type GlKernels, GlRuntime, type Texture } from "./gl/runtime.ts";
 import type { GpuKernel } from "./kernel.ts";
-import { NO_ADAPTER, provideWebGpu } from "./provider.ts";
+import { NO_ADAPTER, provideWebGpu } from "./navigator-gpu.ts";
 import type { GpuMode, GpuRuntime } from "./runtime.ts";
 import { WebGpuRuntime } from "./webgpu/runtime.ts";
 

@@ -1,6 +1,6 @@
 /** @file The context of the GPU's operations: makes storages, reaches their arrays, issues kernels. */
 import type { DType, NDArray, Storage } from "../backend.ts";
-import type { Collector } from "../cpu/collector.ts";
+import type { Collector } from "../cpu/gc.ts";
 import { dense, isContiguous, sizeOf } from "../layout.ts";
 import type { GpuKernel } from "./kernel.ts";
 import { GpuArray, type GpuRuntime } from "./runtime.ts";

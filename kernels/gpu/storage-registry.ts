@@ -2,7 +2,7 @@
  * @file Registry of live storages. Users free nothing, and the collector does not know how much GPU memory hangs on
  * a small object; so once much is in use it is asked, where it can be, which storages nobody holds any more.
  */
-import type { Collector } from "../cpu/collector.ts";
+import type { Collector } from "../cpu/gc.ts";
 import type { GpuRuntime } from "./runtime.ts";
 import type { Cell, GpuStorage } from "./storage.ts";
 

@@ -25,7 +25,7 @@ export function describeValue(value: unknown): string {
 
 /** {@link describeValue} without quotation marks around a string, for messages that have their own. */
 export function describeBare(value: unknown): string {
-  return typeof value === "string" ? shorten(value) : describeValue(value);
+  return typeof value === "string" && value !== "" ? shorten(value) : describeValue(value);
 }
 
 function describeObject(value: object): string {

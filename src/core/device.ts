@@ -1,6 +1,7 @@
 /** @file The registry of devices and their backends. */
 import { type Backend, type Device, findBackend, registerBackend } from "../../kernels/backend.ts";
 import { createCpuBackend } from "../../kernels/cpu/backend.ts";
+import { describeValue } from "./describe.ts";
 import { DeviceError } from "./errors.ts";
 
 /** A device of a tensor, as an argument. `"auto"` is the GPU once `gpuAvailable()` has found one, else the CPU. */
@@ -34,5 +35,5 @@ export function backendFor(device: DeviceChoice): Backend {
   if (found !== undefined) return found;
   if (device === "gpu")
     throw new DeviceError(`[device] device "gpu" is not available: ${gpuReason}. Use device "cpu".`);
-  throw new DeviceError(`[device] unknown device ${JSON.stringify(device)}. Expected "cpu", "gpu" or "auto".`);
+  throw new DeviceError(`[device] unknown device ${describeValue(device)}. Expected "cpu", "gpu" or "auto".`);
 }

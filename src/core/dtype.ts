@@ -1,6 +1,7 @@
 /** @file Dtypes: their typed arrays, categories, and PyTorch's promotion rules. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { typedArrayName } from "../core/realm.ts";
+import { describeValue } from "./describe.ts";
 import { DTypeError } from "./errors.ts";
 
 /** From the narrowest to the widest: the promotion of two types of one category is the later one. */
@@ -41,7 +42,7 @@ export function isDType(value: unknown): value is DType {
 /** Throws unless `dtype` is one of the five. */
 export function checkDType(op: string, dtype: unknown): asserts dtype is DType {
   if (!isDType(dtype)) {
-    throw new DTypeError(`[${op}] unknown dtype ${JSON.stringify(dtype)}. Expected one of ${ORDER.join(", ")}.`);
+    throw new DTypeError(`[${op}] unknown dtype ${describeValue(dtype)}. Expected one of ${ORDER.join(", ")}.`);
   }
 }
 

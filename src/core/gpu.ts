@@ -2,6 +2,7 @@
 import { type Device, findBackend, registerBackend } from "../../kernels/backend.ts";
 import type { GpuBackend } from "../../kernels/gpu/backend.ts";
 import type { GpuMode } from "../../kernels/gpu/runtime.ts";
+import { describeValue } from "./describe.ts";
 import { type DeviceChoice, noteNoGpu } from "./device.ts";
 import { DeviceError, ValueError } from "./errors.ts";
 
@@ -47,7 +48,7 @@ export function gpuAvailable(): Promise<GpuAvailability> {
 
 async function look(): Promise<GpuAvailability> {
   try {
-    const { openGpuBackend } = await import("../../kernels/gpu/open.ts");
+    const { openGpuBackend } = await import("../../kernels/gpu/create.ts");
     const result = await openGpuBackend();
     if ("reason" in result) return missing(result.reason);
     registerBackend(result);
@@ -89,7 +90,7 @@ export interface SelectDeviceOptions {
 export async function selectDevice(wish: DeviceChoice, options: SelectDeviceOptions = {}): Promise<Device> {
   if (wish === "cpu") return "cpu";
   if (wish !== "gpu" && wish !== "auto") {
-    throw new ValueError(`[selectDevice] unknown device ${JSON.stringify(wish)}. Expected "cpu", "gpu" or "auto".`);
+    throw new ValueError(`[selectDevice] unknown device ${describeValue(wish)}. Expected "cpu", "gpu" or "auto".`);
   }
   const gpu = await gpuAvailable();
   if (gpu.available) return "gpu";

@@ -1,5 +1,6 @@
 /** @file Shape rules: broadcasting, negative dimensions, inferred sizes (−1), strides of views. */
 import { sizeOf } from "../../kernels/layout.ts";
+import { describeValue } from "./describe.ts";
 import { ShapeError, ValueError } from "./errors.ts";
 
 /** `2x3` as in PyTorch's matmul errors. */
@@ -48,7 +49,7 @@ export function normalizeDims(op: string, dims: number | readonly number[] | und
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
   const given = typeof dims === "number" ? [dims] : dims;
   if (!Array.isArray(given)) {
-    throw new ShapeError(`[${op}] expected a dimension or an array of dimensions, but got ${JSON.stringify(dims)}`);
+    throw new ShapeError(`[${op}] expected a dimension or an array of dimensions, but got ${describeValue(dims)}`);
   }
   const list = given.map((d: number) => normalizeDim(op, d, rank));
   const unique = [...new Set(list)].sort((x, y) => x - y);
@@ -73,7 +74,9 @@ export function sizesOf(args: readonly (number | readonly number[])[]): number[]
   if (args.length === 1 && Array.isArray(first)) return [...(first as readonly number[])];
   return args.map((a) => {
     if (typeof a !== "number") {
-      throw new ValueError(`[shape] sizes must be numbers or one array of numbers, but got ${JSON.stringify(args)}`);
+      throw new ValueError(
+        `[shape] sizes must be numbers or one array of numbers, but got ${args.map(describeValue).join(", ")}`,
+      );
     }
     return a;
   });

@@ -1,4 +1,5 @@
 /** @file Collating: a list of samples becomes one sample whose tensors have a first dimension more. */
+
 import type { NdArray } from "ndarray";
 import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
@@ -30,6 +31,9 @@ export type Batch<T> = unknown extends T
             ? { -readonly [K in keyof T]: Batch<T[K]> }
             : never;
 
+/** More levels than that are a mistake: a sample that holds itself has no end. */
+const DEEPEST = 64;
+
 /**
  * Makes a batch of samples, as PyTorch's `default_collate`.
  *
@@ -45,10 +49,13 @@ export function defaultCollate<T>(samples: readonly T[]): Batch<T> {
   }
   if (samples.length === 0)
     throw new DataError("[defaultCollate] expected at least one sample, but the batch is empty");
-  return collate(samples) as Batch<T>;
+  return collate(samples, 0) as Batch<T>;
 }
 
-function collate(batch: readonly unknown[]): unknown {
+function collate(batch: readonly unknown[], depth: number): unknown {
+  if (depth > DEEPEST) {
+    throw new DataError(`[defaultCollate] samples are nested more than ${DEEPEST} levels deep. Does one hold itself?`);
+  }
   const first = batch[0];
   if (allOf(batch, isTensor)) return stack(batch, 0);
   if (allOf(batch, isNumber)) return collateNumbers(batch);
@@ -62,14 +69,19 @@ function collate(batch: readonly unknown[]): unknown {
         `[defaultCollate] each element in list of batch should be of equal size, but got lists of sizes ${lengths}`,
       );
     }
-    return Array.from(batch[0] as readonly unknown[], (_, i) => collate(batch.map((sample) => sample[i])));
+    return Array.from(batch[0] as readonly unknown[], (_, i) =>
+      collate(
+        batch.map((sample) => sample[i]),
+        depth + 1,
+      ),
+    );
   }
   if (allOf(batch, isMap)) {
-    return new Map(Array.from((first as Map<unknown, unknown>).keys(), (key) => [key, collateKey(batch, key)]));
+    return new Map(Array.from((first as Map<unknown, unknown>).keys(), (key) => [key, collateKey(batch, key, depth)]));
   }
   if (allOf(batch, isRecord)) {
     const maps = batch.map((sample) => new Map<unknown, unknown>(Object.entries(sample)));
-    return Object.fromEntries(Object.keys(first as object).map((key) => [key, collateKey(maps, key)]));
+    return Object.fromEntries(Object.keys(first as object).map((key) => [key, collateKey(maps, key, depth)]));
   }
   const stranger = batch.findIndex((sample) => kindOf(sample) !== kindOf(first));
   if (stranger > 0) {
@@ -96,12 +108,15 @@ function collateNumbers(numbers: readonly number[]): Tensor {
   return fromTypedArray("int32", Int32Array.from(numbers), [numbers.length], "cpu");
 }
 
-function collateKey(maps: readonly ReadonlyMap<unknown, unknown>[], key: unknown): unknown {
+function collateKey(maps: readonly ReadonlyMap<unknown, unknown>[], key: unknown, depth: number): unknown {
   const without = maps.findIndex((map) => !map.has(key));
   if (without >= 0) {
-    throw new DataError(`[defaultCollate] entry 0 has a key ${JSON.stringify(key)}, but entry ${without} has none`);
+    throw new DataError(`[defaultCollate] entry 0 has a key ${describeValue(key)}, but entry ${without} has none`);
   }
-  return collate(maps.map((map) => map.get(key)));
+  return collate(
+    maps.map((map) => map.get(key)),
+    depth + 1,
+  );
 }
 
 function allOf<T>(batch: readonly unknown[], is: (sample: unknown) => sample is T): batch is readonly T[] {

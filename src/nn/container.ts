@@ -1,6 +1,8 @@
 /** @file Containers: Sequential, ModuleList, ModuleDict and ParameterList. */
+import { readArgument } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
+import { type Kind, kind, REFUSED } from "../core/kinds.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Copier, duplicate } from "./deep-copy.ts";
 import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
@@ -17,6 +19,19 @@ interface Item<T> {
   readonly name: string;
   readonly value: T;
 }
+
+const anIterable: Kind<Iterable<unknown>> = kind(
+  "an iterable",
+  (value) => typeof value === "object" && value !== null && typeof Reflect.get(value, Symbol.iterator) === "function",
+);
+const anObject: Kind<object> = kind(
+  "an object of modules, or a list of names and modules",
+  (value) => typeof value === "object" && value !== null,
+);
+const aNamedModule: Kind<readonly [string, unknown]> = kind(
+  "a list of a name and a module",
+  (value) => Array.isArray(value) && value.length === 2 && typeof value[0] === "string",
+);
 
 // Symbols, as they work through a Proxy too, which private names do not.
 const ITEMS = Symbol("items");
@@ -130,6 +145,7 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
   }
   /** Adds items at the end. */
   extend(values: Iterable<T>): this {
+    readArgument(this.constructor.name, "the items", anIterable, values);
     const items = this.items();
     const added = Array.from(values, (value, i) => ({ name: String(items.length + i), value: this.toItem(value) }));
     this.setItems([...items, ...added]);
@@ -312,8 +328,13 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
   }
   /** Adds or replaces several modules. */
   update(modules: Readonly<Record<string, M>> | Iterable<readonly [name: string, module: M]>): this {
-    const entries = Symbol.iterator in modules ? modules : Object.entries(modules);
-    for (const [name, module] of entries as Iterable<readonly [string, M]>) this.set(name, module);
+    readArgument("ModuleDict", "modules", anObject, modules);
+    const listed = anIterable.read(modules);
+    const entries = listed === REFUSED ? Object.entries(modules) : listed;
+    for (const entry of entries) {
+      const [name, module] = readArgument("ModuleDict", "an entry", aNamedModule, entry);
+      this.set(name, module as M);
+    }
     return this;
   }
   /** Removes a module and returns it. @throws ValueError for an unknown name. */
@@ -381,6 +402,7 @@ export class ParameterList extends List<Parameter, unknown> {
   }
   /** Adds parameters at the end. */
   override extend(values: Iterable<Tensor>): this {
+    readArgument("ParameterList", "the items", anIterable, values);
     return super.extend(Array.from(values, asParameter));
   }
   /** The parameters from `start` to before `end`, which may be negative. */

@@ -81,6 +81,10 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
    * for a parameter that is not a leaf.
    */
   constructor(params: Params<O>, defaults: O, options: Partial<O> | readonly unknown[]) {
+    if (typeof defaults !== "object" || defaults === null) {
+      const got = describeValue(defaults);
+      throw new ValueError(`[${this.constructor.name}] expected all options with their default values, but got ${got}`);
+    }
     this.defaults = readOptions(this.constructor.name, defaults, Array.isArray(options) ? options : [options]);
     this.checkOptions(this.defaults);
     const given = this[LIST_OF](params);
@@ -322,24 +326,20 @@ export function checkLoaded(op: string, defaults: object, options: Readonly<Reco
 /** Throws unless `value` is a finite number of at least 0. `what` is PyTorch's word, as "learning rate". */
 export function checkNotNegative(op: string, what: string, value: unknown): void {
   if (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY) return;
-  throw new ValueError(`[${op}] Invalid ${what}: ${shown(value)}. Expected a number of at least 0.`);
+  throw new ValueError(`[${op}] Invalid ${what}: ${describeValue(value)}. Expected a number of at least 0.`);
 }
 
 /** Throws unless `betas` are two numbers in 0 … 1, 1 excluded. */
 export function checkBetas(op: string, betas: unknown): void {
   if (!Array.isArray(betas) || betas.length !== 2) {
-    throw new ValueError(`[${op}] Invalid betas: ${shown(betas)}. Expected an array of two numbers.`);
+    throw new ValueError(`[${op}] Invalid betas: ${describeValue(betas)}. Expected an array of two numbers.`);
   }
   for (const [i, beta] of betas.entries()) {
     if (typeof beta === "number" && beta >= 0 && beta < 1) continue;
     throw new ValueError(
-      `[${op}] Invalid beta parameter at index ${i}: ${shown(beta)}. Expected a number of at least 0 and below 1.`,
+      `[${op}] Invalid beta parameter at index ${i}: ${describeValue(beta)}. Expected a number of at least 0 and below 1.`,
     );
   }
-}
-
-function shown(value: unknown): string {
-  return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 }
 
 /** The gradient, turned round to climb, and with the parameter's share of weight decay added. */

@@ -4,6 +4,7 @@ import { dense } from "../../kernels/layout.ts";
 import { filledLike, wrapLike } from "../autograd/tensor-base.ts";
 import { backendFor } from "../core/device.ts";
 import { checkSizes, sizesOf } from "../core/shape.ts";
+import { checkCount } from "./range.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A tensor with a copy of host numbers, which must be of the dtype's array type, on the device of `like`. */
@@ -20,5 +21,6 @@ export function newFilled(
 ): Tensor {
   const shape = sizesOf(size);
   checkSizes(op, shape);
+  checkCount(op, shape, like.dtype);
   return filledLike(like, { shape, dtype: like.dtype, device: like.device }, value);
 }

@@ -7,7 +7,7 @@ import { expectClose } from "../golden/close.ts";
 
 const F = autograd.functional;
 
-/** The same as in test/golden/make_autograd.py, under the same names. */
+/** The same as in test/golden/scripts/make_autograd.py, under the same names. */
 const functions: Readonly<Record<string, (x: Tensor, y: Tensor) => Tensor | Tensor[]>> = {
   "exp rows": (x) => x.exp().sum(1),
   mixed: (x, y) => [x.mul(y.sin()), x.mul(x).sum().add(y)],

@@ -1,4 +1,4 @@
-/** @file Users' own functions: the same as in test/golden/make_autograd.py, under the same names. */
+/** @file Users' own functions: the same as in test/golden/scripts/make_autograd.py, under the same names. */
 import { autograd, type Tensor, zerosLike } from "../../src/entry/index.ts";
 
 type Context<T extends readonly Tensor[] = readonly []> = autograd.FunctionContext<T>;

@@ -1,4 +1,4 @@
-/** @file What gradcheck and gradgradcheck report. */
+/** @file Reports of gradcheck and gradgradcheck. */
 import { describe, expect, test } from "vitest";
 import { autograd, DTypeError, GraphError, rand, type Tensor, tensor, ValueError } from "../../src/entry/index.ts";
 

@@ -1,4 +1,4 @@
-/** @file What an operation's gradient reads is what its node saved, whichever inputs need a gradient. */
+/** @file Gradients read only what their node saved, whichever inputs need a gradient. */
 import { describe, expect, test } from "vitest";
 import type { NDArray } from "../../kernels/backend.ts";
 import { apply } from "../../src/autograd/apply.ts";

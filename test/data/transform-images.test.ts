@@ -26,7 +26,7 @@ interface Golden {
 }
 
 const { Pad, RandomCrop, RandomHorizontalFlip, RandomRotation, Resize } = transforms;
-const golden: Golden = JSON.parse(readFileSync(new URL("../golden/transforms.json", import.meta.url), "utf8"));
+const golden: Golden = JSON.parse(readFileSync(new URL("../golden/data/transforms.json", import.meta.url), "utf8"));
 const image = tensor(Float32Array.from(golden.image)).view(golden.shape);
 const small = arange(6).view(1, 2, 3);
 const asList = (t: Tensor) => t.toArraySync();

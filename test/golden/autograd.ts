@@ -1,4 +1,4 @@
-/** @file What autograd.json holds: users' own functions and derivatives of functions, as PyTorch computes them. */
+/** @file Reader of autograd.json: users' own functions and derivatives of functions, as PyTorch computes them. */
 import { readFileSync } from "node:fs";
 import type { Encoded } from "./calls.ts";
 
@@ -38,7 +38,7 @@ export interface DerivativeCase {
   readonly fails?: string;
 }
 
-export const autogradGolden = JSON.parse(readFileSync(new URL("autograd.json", import.meta.url), "utf8")) as {
+export const autogradGolden = JSON.parse(readFileSync(new URL("data/autograd.json", import.meta.url), "utf8")) as {
   readonly programs: readonly FunctionProgram[];
   readonly derivatives: readonly DerivativeCase[];
 };

@@ -1,4 +1,4 @@
-/** @file How the goldens describe inputs and calls, and how such a call is made. */
+/** @file Inputs and calls as the goldens describe them, and making such a call. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import * as tapegrad from "../../src/entry/index.ts";
 import { Tensor, tensor } from "../../src/entry/index.ts";

@@ -1,4 +1,4 @@
-/** @file What functional.json holds: calls of PyTorch's nn.functional with results and gradients. */
+/** @file Reader of functional.json: calls of PyTorch's nn.functional with results and gradients. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
 import type { Argument, Encoded, InputSpec } from "./calls.ts";
@@ -23,7 +23,7 @@ export interface FunctionalCase {
 }
 
 const golden: { readonly cases: readonly FunctionalCase[] } = JSON.parse(
-  readFileSync(new URL("functional.json", import.meta.url), "utf8"),
+  readFileSync(new URL("data/functional.json", import.meta.url), "utf8"),
 );
 
 export const functionalCases = golden.cases;

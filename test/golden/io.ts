@@ -1,4 +1,4 @@
-/** @file What io.json holds: files as PyTorch and NumPy make them, and what is in them. */
+/** @file Reader of io.json: files as PyTorch and NumPy make them, and what is in them. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
 import type { Encoded } from "./calls.ts";
@@ -9,7 +9,7 @@ export interface Contents {
 }
 
 /** Files are in base64. */
-export const ioGolden = JSON.parse(readFileSync(new URL("io.json", import.meta.url), "utf8")) as {
+export const ioGolden = JSON.parse(readFileSync(new URL("data/io.json", import.meta.url), "utf8")) as {
   readonly arrays: readonly (Contents & { readonly name: string; readonly dtype: DType; readonly file: string })[];
   /** .npy files with what no tensor can hold. */
   readonly refused: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** @file What the files about layers hold: PyTorch's layers, what they start with and what they compute. */
+/** @file Reader of the goldens of layers: PyTorch's layers, their initial parameters and their results. */
 import { readdirSync, readFileSync } from "node:fs";
 import type { PythonValue } from "../../src/core/python-repr.ts";
 import type { Argument, Encoded, InputSpec } from "./calls.ts";
@@ -36,7 +36,7 @@ export interface LayerCase extends LayerPart {
   readonly runs: readonly LayerRun[];
 }
 
-const folder = new URL(".", import.meta.url);
+const folder = new URL("data/", import.meta.url);
 
 /** The cases of every file of this folder that has layers. */
 export const layerCases: readonly LayerCase[] = readdirSync(folder)

@@ -1,4 +1,4 @@
-/** @file What lbfgs.json holds: where PyTorch's L-BFGS leads. */
+/** @file Reader of lbfgs.json: the iterations of PyTorch's L-BFGS. */
 import { readFileSync } from "node:fs";
 import type { DType, Tensor } from "../../src/entry/index.ts";
 import type { StateValue } from "../../src/entry/optim.ts";
@@ -28,7 +28,7 @@ interface LBFGSGolden {
   readonly cases: readonly LBFGSCase[];
 }
 
-export const lbfgsGolden: LBFGSGolden = JSON.parse(readFileSync(new URL("lbfgs.json", import.meta.url), "utf8"));
+export const lbfgsGolden: LBFGSGolden = JSON.parse(readFileSync(new URL("data/lbfgs.json", import.meta.url), "utf8"));
 
 /** The parameters at their start, or after a number of steps. */
 export function lbfgsParameters(golden: LBFGSCase, steps: number): Tensor[] {

@@ -1,4 +1,4 @@
-/** @file What loader.json holds: PyTorch's batches, splits and error messages. */
+/** @file Reader of loader.json: PyTorch's batches, splits and error messages. */
 import { readFileSync } from "node:fs";
 
 /** One walk: the indices of every batch, and a number drawn from the default generator afterwards. */
@@ -28,4 +28,4 @@ interface LoaderGolden {
   readonly errors: Readonly<Record<string, string>>;
 }
 
-export const golden: LoaderGolden = JSON.parse(readFileSync(new URL("loader.json", import.meta.url), "utf8"));
+export const golden: LoaderGolden = JSON.parse(readFileSync(new URL("data/loader.json", import.meta.url), "utf8"));

@@ -1,11 +1,11 @@
-/** @file What models.json holds, and the same network here: trained, saved by either side, loaded by the other. */
+/** @file Reader of models.json, and the same network here: trained, saved by either side, loaded by the other. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load, nn, noGrad, optim, save, type Tensor, tensor } from "../../src/entry/index.ts";
 import type { Contents } from "./io.ts";
 
 /** Files are in base64. */
-export const modelsGolden = JSON.parse(readFileSync(new URL("models.json", import.meta.url), "utf8")) as {
+export const modelsGolden = JSON.parse(readFileSync(new URL("data/models.json", import.meta.url), "utf8")) as {
   readonly names: readonly string[];
   readonly safetensors: string;
   readonly npz: string;

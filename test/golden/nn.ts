@@ -1,4 +1,4 @@
-/** @file What nn.json holds: PyTorch's losses, initial values, layers and state dictionaries. */
+/** @file Reader of nn.json: PyTorch's losses, initial values, layers and state dictionaries. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
 import { type Tensor, tensor } from "../../src/entry/index.ts";
@@ -71,7 +71,7 @@ interface NNGolden {
   }[];
 }
 
-export const nnGolden: NNGolden = JSON.parse(readFileSync(new URL("nn.json", import.meta.url), "utf8"));
+export const nnGolden: NNGolden = JSON.parse(readFileSync(new URL("data/nn.json", import.meta.url), "utf8"));
 
 const shared = new Map(nnGolden.tensors);
 

@@ -2,7 +2,7 @@
  * @file Holds a file of make_opdb.py against the library and lists what differs, by operation and kind.
  *
  * Run: node --conditions=tapegrad-source test/golden/opdb-run.ts FILE [SHOWN PER KIND [OPERATION]]
- * Or: … --names, for the names that make_opdb.py asks for; … --keep FROM TO, for the calls that tests can run.
+ * Or: … --names [TO], for the names that make_opdb.py asks for; … --keep FROM TO, for the calls that tests can run.
  */
 import { createReadStream, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -59,7 +59,9 @@ function keep(from: string, to: string): void {
   console.log(`${kept.length} of ${lines.length} calls kept`);
 }
 
-const [first = "opdb.jsonl", second, third] = process.argv.slice(2);
-if (first === "--names") console.log(JSON.stringify(knownNames()));
-else if (first === "--keep" && second !== undefined && third !== undefined) keep(second, third);
+const [first = "test/golden/data/opdb.jsonl", second, third] = process.argv.slice(2);
+if (first === "--names") {
+  if (second === undefined) console.log(JSON.stringify(knownNames()));
+  else writeFileSync(second, JSON.stringify(knownNames()));
+} else if (first === "--keep" && second !== undefined && third !== undefined) keep(second, third);
 else await list(first, Number(second ?? 2), third);

@@ -1,4 +1,4 @@
-/** @file What ops.json holds: results, tape nodes, gradients and dtypes of operations as PyTorch gives them. */
+/** @file Reader of ops.json: results, tape nodes, gradients and dtypes of operations as PyTorch gives them. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
 import type { CallSpec, Encoded } from "./calls.ts";
@@ -46,5 +46,5 @@ interface OpsGolden {
 
 /** The file of this folder, or another one made with the same script. */
 export const opsGolden: OpsGolden = JSON.parse(
-  readFileSync(process.env.TAPEGRAD_OPS ?? new URL("ops.json", import.meta.url), "utf8"),
+  readFileSync(process.env.TAPEGRAD_OPS ?? new URL("data/ops.json", import.meta.url), "utf8"),
 );

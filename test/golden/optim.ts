@@ -1,4 +1,4 @@
-/** @file What optim.json holds: where PyTorch's optimizers lead, step by step. */
+/** @file Reader of optim.json: the parameters after each step of PyTorch's optimizers. */
 import { readFileSync } from "node:fs";
 import type { Tensor } from "../../src/entry/index.ts";
 import type { OptimizerStateDict } from "../../src/entry/optim.ts";
@@ -26,7 +26,7 @@ interface OptimGolden {
   readonly cases: readonly OptimCase[];
 }
 
-export const optimGolden: OptimGolden = JSON.parse(readFileSync(new URL("optim.json", import.meta.url), "utf8"));
+export const optimGolden: OptimGolden = JSON.parse(readFileSync(new URL("data/optim.json", import.meta.url), "utf8"));
 
 /** The parameters at their start, and those after `steps` steps of a case. */
 export function parametersAfter(golden: OptimCase, steps: number): Tensor[] {

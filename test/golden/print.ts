@@ -1,4 +1,4 @@
-/** @file What print.json holds: PyTorch's printed forms of tensors, modules and numbers. */
+/** @file Reader of print.json: PyTorch's printed forms of tensors, modules and numbers. */
 import { readFileSync } from "node:fs";
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import type { PythonValue } from "../../src/core/python-repr.ts";
@@ -45,7 +45,7 @@ interface PrintGolden {
   readonly reprs: readonly (readonly [value: PythonValue, asFloat: boolean, text: string])[];
 }
 
-export const printGolden: PrintGolden = JSON.parse(readFileSync(new URL("print.json", import.meta.url), "utf8"));
+export const printGolden: PrintGolden = JSON.parse(readFileSync(new URL("data/print.json", import.meta.url), "utf8"));
 
 export function decode(value: Encoded): number {
   if (typeof value === "number") return value;

@@ -1,4 +1,4 @@
-/** @file What programs.json holds, and how such a program is run: random steps with the gradients that PyTorch finds. */
+/** @file Reader of programs.json, and running such a program: random steps with the gradients that PyTorch finds. */
 import { readFileSync } from "node:fs";
 import { noGrad, type Tensor } from "../../src/entry/index.ts";
 import { type Argument, type Encoded, type InputSpec, leafOf, method, resolve, upstream } from "./calls.ts";
@@ -25,7 +25,7 @@ export interface Program {
 }
 
 /** The file of this folder, or another one made with the same script. */
-export function readPrograms(path: string | URL = new URL("programs.json", import.meta.url)): readonly Program[] {
+export function readPrograms(path: string | URL = new URL("data/programs.json", import.meta.url)): readonly Program[] {
   return (JSON.parse(readFileSync(path, "utf8")) as { programs: readonly Program[] }).programs;
 }
 

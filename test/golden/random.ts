@@ -1,4 +1,4 @@
-/** @file What random.json holds: the numbers of PyTorch's CPU generator. */
+/** @file Reader of random.json: the numbers of PyTorch's CPU generator. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -65,7 +65,9 @@ interface RandomGolden {
   }[];
 }
 
-export const randomGolden = JSON.parse(readFileSync(new URL("./random.json", import.meta.url), "utf8")) as RandomGolden;
+export const randomGolden = JSON.parse(
+  readFileSync(new URL("data/random.json", import.meta.url), "utf8"),
+) as RandomGolden;
 
 /** An empty array for a result. */
 export function arrayFor(digest: Digest): NumberArray {

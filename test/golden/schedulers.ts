@@ -1,4 +1,4 @@
-/** @file What schedulers.json holds: the rates that PyTorch's schedulers give. */
+/** @file Reader of schedulers.json: the rates that PyTorch's schedulers give. */
 import { readFileSync } from "node:fs";
 import type { SchedulerStateDict } from "../../src/optim/lr-scheduler/index.ts";
 
@@ -31,7 +31,7 @@ function revive(_key: string, value: unknown): unknown {
   return value === "Infinity" || value === "-Infinity" ? Number(value) : value;
 }
 
-const file = new URL("schedulers.json", import.meta.url);
+const file = new URL("data/schedulers.json", import.meta.url);
 
 export const schedulerGolden: SchedulerGolden = JSON.parse(readFileSync(file, "utf8"), revive);
 

@@ -1,4 +1,4 @@
-/** @file What the GPU cannot do is said in words: at once where it is known, with the next read where only the GPU knows. */
+/** @file Errors of the GPU: thrown at once where they can be known, else by the next read. */
 import { expect, test } from "vitest";
 import { backendFor } from "../../src/core/device.ts";
 import { DeviceError, deviceInfo, nn, ones, tensor, ValueError, zeros } from "../../src/entry/index.ts";

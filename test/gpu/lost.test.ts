@@ -1,6 +1,6 @@
 /** @file A device that is lost: everything says so, with the operations that ran last, and nothing hangs. */
 import { expect, test } from "vitest";
-import { provideWebGpu } from "../../kernels/gpu/provider.ts";
+import { provideWebGpu } from "../../kernels/gpu/navigator-gpu.ts";
 import { gpuAvailable, tensor } from "../../src/entry/index.ts";
 
 /** The device that is opened after this call. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { DeviceError, type Tensor } from "../../src/entry/index.ts";
 import type { Sample } from "../tensor/samples/build.ts";
-import { LAYOUTS, type Layout } from "../tensor/samples/place.ts";
+import { LAYOUTS, type Layout } from "../tensor/samples/layouts.ts";
 import { type Outcome, runSample } from "../tensor/samples/run.ts";
 import { samples } from "../tensor/samples.ts";
 import { expectNear } from "./close.ts";

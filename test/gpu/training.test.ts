@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { DataLoader, datasets } from "../../src/entry/data.ts";
 import { deviceInfo, manualSeed, nn, noGrad, optim, randn, type Tensor, tensor } from "../../src/entry/index.ts";
-import golden from "../golden/mnist-seed0.json" with { type: "json" };
+import golden from "../golden/data/mnist-seed0.json" with { type: "json" };
 import { describeGpu } from "./device.ts";
 
 class NeuralNetwork extends nn.Module {

@@ -1,4 +1,4 @@
-/** @file What the program test/package/programs/train.js gives, wherever it has run. */
+/** @file Result of the program test/package/programs/train.js, wherever it has run. */
 import { expect } from "vitest";
 import type { GpuAvailability } from "../../src/entry/index.ts";
 

@@ -1,4 +1,4 @@
-/** @file What load is given besides its own formats: sharded models, bytes and Blobs, and files that are something else. */
+/** @file Inputs of load besides its own formats: sharded models, bytes and Blobs, and files that are something else. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -52,7 +52,7 @@ test.skipIf(python === null)(
   async () => {
     manualSeed(5);
     await writeModels(folder);
-    const script = new URL("../golden/make_models.py", import.meta.url).pathname;
+    const script = new URL("../golden/scripts/make_models.py", import.meta.url).pathname;
     const report = execFileSync(python ?? "python3", [script, "check", folder], { encoding: "utf8" });
     expect(report).toMatch(/^safetensors: 25 tensors, 4 batches/);
     expect(report).toMatch(/\nnpz: 25 tensors, 4 batches/);

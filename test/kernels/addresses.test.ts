@@ -1,4 +1,4 @@
-/** @file What a process reserves: addresses and threads only when they are needed, never more than it may have. */
+/** @file Reservations of a process: addresses and threads only when they are needed, never more than it may have. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { evaluate, source } from "./child.ts";

@@ -156,7 +156,7 @@ describe.skipIf(missing !== null)(`products by BLAS${missing === null ? "" : ` (
     kernels.memory.grow(8);
     const at = kernels.heapStart;
     const floats = new Float32Array(kernels.memory.buffer, at, 3 * 4096);
-    const pool = new ThreadPool(kernels, 2, { lingerMs: 10_000 });
+    const pool = new ThreadPool(kernels, 2, { startWaitMs: 10_000 });
     const blas = new SystemBlas(kernels.memory, pool, systemLibrary);
     const product = blas.sgemm(64, 64, 64, [64, 1], [64, 1]);
     if (!product?.shared) return;

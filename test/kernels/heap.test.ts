@@ -93,7 +93,7 @@ describe("Heap", () => {
     expect(residentBytes).toBe(3 * 4096);
     expect(spills).toBe(9);
     // The last three are there; the first ones come back with their numbers.
-    expect(storages.map((storage) => storage.ticket?.region != null).lastIndexOf(false)).toBe(8);
+    expect(storages.map((storage) => storage.entry?.region != null).lastIndexOf(false)).toBe(8);
     for (const [i, storage] of storages.entries()) {
       heap.begin();
       expect(heap.view(storage)[KIB]).toBe(i);
@@ -188,7 +188,7 @@ describe("Heap", () => {
     expect(heap.stats().spills).toBeGreaterThan(5);
     expect(storages.map((storage) => numberIn(heap, storage))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     heap.begin();
-    const resident = storages.filter((storage) => storage.ticket?.region != null);
+    const resident = storages.filter((storage) => storage.entry?.region != null);
     const pinned = resident.map((storage) => heap.address(storage));
     expect(() => heap.alloc(KIB * 1024)).toThrow("not enough memory");
     expect(resident.map((storage) => heap.address(storage))).toEqual(pinned);
@@ -254,7 +254,7 @@ describe("Heap", () => {
     for (const [i, address] of addresses.entries()) expect(heap.floats[address / 4 + 199]).toBe(i);
     const target = heap.target(storages[0]!, false);
     heap.floats[target / 4 + 1] = 55;
-    heap.commit(storages[0]!, target);
+    heap.copyOut(storages[0]!, target);
     expect([...heap.read(storages[0]!, 0, 3)]).toEqual([0, 55, 0]);
     heap.begin();
     heap.verify();

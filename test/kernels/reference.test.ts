@@ -1,4 +1,4 @@
-/** @file What the reference backend promises beyond the contract: its memory hooks, its errors, its iteration. */
+/** @file The reference backend beyond the contract: its memory hooks, its errors, its iteration. */
 import { describe, expect, it } from "vitest";
 import type { DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
 import { dense, sizeOf } from "../../kernels/layout.ts";

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NDArray, TypedArray } from "../../kernels/backend.ts";
 import { CpuBackend } from "../../kernels/cpu/backend.ts";
-import { defaultThreads } from "../../kernels/cpu/host.ts";
+import { defaultThreads } from "../../kernels/cpu/env.ts";
 import { type ThreadOptions, ThreadPool } from "../../kernels/cpu/threads.ts";
 import { loadWasm, type WasmKernels } from "../../kernels/cpu/wasm.ts";
 import { State, type WorkerData } from "../../kernels/cpu/worker.ts";
@@ -48,11 +48,11 @@ function loadKernels(pages = 16): WasmKernels {
 }
 
 /**
- * A pool that gives a worker all the time it needs to begin, so that shares are not done by the main thread, and to wait
+ * A pool that gives a worker all the time it needs to begin, so that chunks are not done by the main thread, and to wait
  * for the others on a busy machine.
  */
 function makePool(kernels: WasmKernels, size: number, options: ThreadOptions = {}): ThreadPool {
-  return new ThreadPool(kernels, size, { lingerMs: 10_000, retireMs: 60_000, ...options });
+  return new ThreadPool(kernels, size, { startWaitMs: 10_000, retireMs: 60_000, ...options });
 }
 
 function stateOf(index: number): number {
@@ -65,7 +65,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** Fills share `part` with its number + 1, 16 floats each, and gives who did it. */
+/** Fills chunk `part` with its number + 1, 16 floats each, and gives who did it. */
 function fill(pool: ThreadPool, kernels: WasmKernels, parts: number): string {
   const here: number[] = [];
   pool.run(parts, (k, part) => {
@@ -92,7 +92,7 @@ afterEach(async () => {
 });
 
 describe("a pool", () => {
-  it("does everything itself until its workers are there, then shares", async () => {
+  it("does everything itself until its workers are there, then shares the work", async () => {
     const kernels = loadKernels();
     const pool = makePool(kernels, 3);
     expect(started).toHaveLength(0);
@@ -104,9 +104,9 @@ describe("a pool", () => {
     expect(fill(pool, kernels, 5)).toBe("0,3,4");
   });
 
-  it("takes a share back that no worker begins", async () => {
+  it("takes a chunk back that no worker begins", async () => {
     const kernels = loadKernels();
-    const pool = makePool(kernels, 2, { lingerMs: 0 });
+    const pool = makePool(kernels, 2, { startWaitMs: 0 });
     await startAll(pool, kernels);
     await started[0]?.worker.terminate();
     for (let i = 0; i < 5; i++) expect(fill(pool, kernels, 2)).toBe("0,1");
@@ -257,7 +257,7 @@ describe("a pool", () => {
 
   it("sends its workers to sleep when told to", async () => {
     const kernels = loadKernels();
-    const pool = makePool(kernels, 3, { awakeMs: 60_000, crowdedMs: 60_000 });
+    const pool = makePool(kernels, 3, { awakeMs: 60_000, contendedSpinMs: 60_000 });
     await startAll(pool, kernels);
     expect(stateOf(0)).toBe(State.idle);
     pool.rest();
@@ -274,7 +274,7 @@ describe("a pool", () => {
       performance.now = () => now() + (++looks > 1 ? 5 : 0);
     }`;
     const kernels = loadKernels();
-    const pool = makePool(kernels, 2, { awakeMs: 60_000, crowdedMs: 1 });
+    const pool = makePool(kernels, 2, { awakeMs: 60_000, contendedSpinMs: 1 });
     await startAll(pool, kernels);
     await until(() => stateOf(0) === State.asleep);
     expect(fill(pool, kernels, 2)).toBe("0");
@@ -330,7 +330,7 @@ describe("errors", () => {
   /** An address far beyond the memory. */
   const NOWHERE = 0xfffff000;
 
-  it.each([0, 1, 2])("in share %i of a job reach the caller", async (broken) => {
+  it.each([0, 1, 2])("in chunk %i of a job reach the caller", async (broken) => {
     const kernels = loadKernels();
     const pool = makePool(kernels, 3);
     const job = () =>
@@ -349,22 +349,22 @@ describe("errors", () => {
     expect(fill(pool, kernels, 3)).toBe("0");
   });
 
-  it("of several shares give the first", async () => {
+  it("of several chunks give the first", async () => {
     const kernels = loadKernels();
     const pool = makePool(kernels, 3);
     await startAll(pool, kernels);
     const job = () =>
       pool.run(3, (k, part) => {
-        if (k.gemm === kernels.gemm) throw new RangeError(`share ${part}`);
+        if (k.gemm === kernels.gemm) throw new RangeError(`chunk ${part}`);
         k.vector.fillRows(NOWHERE, 0, 1, 16, 0);
       });
-    expect(job).toThrow(new RangeError("share 0"));
+    expect(job).toThrow(new RangeError("chunk 0"));
     expect(fill(pool, kernels, 3)).toBe("0");
   });
 
   it("of a death between jobs are none: the others go on, and a new worker comes", async () => {
     const kernels = loadKernels();
-    const pool = makePool(kernels, 3, { lingerMs: 500 });
+    const pool = makePool(kernels, 3, { startWaitMs: 500 });
     await startAll(pool, kernels);
     await started[0]?.worker.terminate();
     await until(() => pool.workers === 1);
@@ -374,7 +374,7 @@ describe("errors", () => {
     expect(fill(pool, kernels, 3)).toBe("0");
   });
 
-  /** Runs a job whose second share takes long, and does something as soon as a worker has begun with it. */
+  /** Runs a job whose second chunk takes long, and does something as soon as a worker has begun with it. */
   function interrupt(pool: ThreadPool, kernels: WasmKernels, act: () => void): void {
     const at = kernels.heapStart;
     pool.run(2, (k, part) => {
@@ -424,7 +424,7 @@ describe("errors", () => {
   it("are none while a worker lives, however long a call takes", async () => {
     replaceFill("for (const end = performance.now() + 1000; performance.now() < end; );");
     const kernels = loadKernels();
-    const pool = makePool(kernels, 2, { patienceMs: 50 });
+    const pool = makePool(kernels, 2, { timeoutMs: 50 });
     fill(pool, kernels, 2);
     await until(() => pool.workers === 1);
     const here: number[] = [];
@@ -449,7 +449,7 @@ describe("errors", () => {
 
     it("end the wait when one call takes too long", async () => {
       const kernels = loadKernels();
-      const pool = makePool(kernels, 2, { patienceMs: 300 });
+      const pool = makePool(kernels, 2, { timeoutMs: 300 });
       await startAll(pool, kernels);
       const job = () => interrupt(pool, kernels, () => void started[0]?.worker.terminate());
       expect(job).toThrow("a worker thread does not answer any more");
@@ -469,7 +469,7 @@ describe("errors", () => {
       );
       const sgemm = () => {};
       const kernels = loadKernels();
-      const pool = makePool(kernels, 2, { patienceMs: 50 });
+      const pool = makePool(kernels, 2, { timeoutMs: 50 });
       pool.adopt({ name: "slow", koffi, version: undefined, sgemm, dgemm: sgemm, setThreads: null, address: () => 0 });
       await startAll(pool, kernels);
       const here: number[] = [];
@@ -614,7 +614,7 @@ describe("large operations", { timeout: 60_000 }, () => {
     }
   });
 
-  it("are the same to the last bit whoever does the shares", async () => {
+  it("are the same to the last bit whoever does the chunks", async () => {
     const backend = open(3);
     // The first round may run without workers.
     const first = results(backend);

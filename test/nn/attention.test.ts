@@ -1,4 +1,4 @@
-/** @file What the goldens of attention do not show: derivatives against differences, types, refusals. */
+/** @file Attention beyond its goldens: derivatives against differences, types, refusals. */
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { autograd, manualSeed, ones, rand, randn, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 import * as nn from "../../src/entry/nn.ts";

@@ -1,4 +1,4 @@
-/** @file What the goldens of convolution and pooling do not show: refusals by layers, positions of maxima, empty batches. */
+/** @file Convolution and pooling beyond their goldens: refusals by layers, positions of maxima, empty batches. */
 import { describe, expect, test } from "vitest";
 import { arange, autograd, ones, rand, zeros } from "../../src/entry/index.ts";
 import * as nn from "../../src/entry/nn.ts";

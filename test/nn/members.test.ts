@@ -1,4 +1,4 @@
-/** @file What belongs to a module and is replaced by something that does not is noticed, in PyTorch's words. */
+/** @file Members of a module that are replaced by something of another kind are refused, in PyTorch's words. */
 import { describe, expect, test } from "vitest";
 import { noGrad, ones, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 import * as nn from "../../src/entry/nn.ts";

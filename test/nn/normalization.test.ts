@@ -1,4 +1,4 @@
-/** @file What the goldens of normalisation and embedding do not show: state, refusals, options. */
+/** @file Normalization and embedding beyond their goldens: state, refusals, options. */
 import { describe, expect, test } from "vitest";
 import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/entry/index.ts";
 import * as nn from "../../src/entry/nn.ts";

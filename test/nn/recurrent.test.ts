@@ -1,4 +1,4 @@
-/** @file What the goldens of recurrent layers do not show: refusals, second derivatives, agreement of layers and cells. */
+/** @file Recurrent layers beyond their goldens: refusals, second derivatives, agreement of layers and cells. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { autograd, manualSeed, noGrad, randn, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 import * as nn from "../../src/entry/nn.ts";

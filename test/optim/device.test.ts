@@ -1,4 +1,4 @@
-/** @file What optimizers remember goes where the parameters go, also from a device that has to be waited for. */
+/** @file The state of optimizers moves with the parameters, also from a device that has to be awaited. */
 import { describe, expect, test } from "vitest";
 import { registerBackend, type Storage, type TypedArray } from "../../kernels/backend.ts";
 import { GpuError } from "../../kernels/gpu/runtime.ts";

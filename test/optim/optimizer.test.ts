@@ -1,4 +1,4 @@
-/** @file What all optimizers share: groups, checks, gradients, state. */
+/** @file Common to all optimizers: groups, checks, gradients, state. */
 import { inspect } from "node:util";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { isGradEnabled, noGrad, ones, type Tensor, tensor, zeros } from "../../src/entry/index.ts";

@@ -1,4 +1,4 @@
-/** @file What package.json promises, and the files that must agree with it. */
+/** @file Promises of package.json, and the files that must agree with it. */
 import { existsSync, readFileSync } from "node:fs";
 import { Tensor } from "tapegrad";
 import * as data from "tapegrad/data";

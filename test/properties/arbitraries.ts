@@ -1,5 +1,5 @@
 /**
- * @file What the property tests draw from, and how much of it. The seed is fixed: every run checks the same. To look
+ * @file Arbitraries of the property tests, and the number of runs. The seed is fixed: every run checks the same. To look
  * further, set TAPEGRAD_SEED, or TAPEGRAD_RUNS to a multiple of the usual number.
  */
 import * as fc from "fast-check";

@@ -1,16 +1,20 @@
 /**
- * @file Every public function and every method of a tensor, called with arguments that make little sense: each call gives
+ * @file Every public function, class and method of a tensor, called with arguments that make little sense: each call gives
  * a value or one of the library's errors, which names the operation, and an error leaves all tensors as they were.
  */
 import { describe, expect, test } from "vitest";
+import * as data from "../../src/entry/data.ts";
 import * as tapegrad from "../../src/entry/index.ts";
 import { autograd, getNumThreads, setNumThreads, TapegradError, Tensor } from "../../src/entry/index.ts";
+import * as io from "../../src/entry/io.ts";
+import * as nn from "../../src/entry/nn.ts";
+import * as optim from "../../src/entry/optim.ts";
 import { argument, Draw, tensors } from "./bad-arguments.ts";
 
 /** TAPEGRAD_BAD_CALLS and TAPEGRAD_BAD_CALLS_SEED set another number of calls, and other ones. */
 const CALLS = Number(process.env.TAPEGRAD_BAD_CALLS ?? 12_000);
 
-/** Other parts of the machine: files, devices. */
+/** Need files or devices. */
 const ELSEWHERE = new Set(["load", "save", "loadCheckpoint", "saveCheckpoint", "gpuAvailable", "selectDevice"]);
 
 type Callable = (...args: readonly unknown[]) => unknown;
@@ -20,35 +24,51 @@ interface Target {
   call(self: Tensor, args: readonly unknown[]): unknown;
 }
 
+function isClass(value: unknown): value is new (...args: readonly unknown[]) => object {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
 function functionsOf(namespace: object, prefix: string): Target[] {
   return Object.entries(namespace).flatMap(([name, value]) => {
-    const isClass = typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
-    if (typeof value !== "function" || isClass || ELSEWHERE.has(name)) return [];
+    if (typeof value !== "function" || isClass(value) || ELSEWHERE.has(name)) return [];
     return [{ name: `${prefix}${name}`, call: (_, args) => (value as Callable)(...args) }];
+  });
+}
+
+/** Classes: makes one, and runs it on a tensor if it is a module. */
+function constructorsOf(namespace: object, prefix: string): Target[] {
+  return Object.entries(namespace).flatMap(([name, value]) => {
+    if (!isClass(value)) return [];
+    const call = (self: Tensor, args: readonly unknown[]): unknown => {
+      const made = new value(...args);
+      return made instanceof nn.Module ? made.forward(self) : made;
+    };
+    return [{ name: `new ${prefix}${name}`, call }];
   });
 }
 
 function methods(): Target[] {
   const own = Object.getOwnPropertyDescriptors(Tensor.prototype);
   return Object.entries(own).flatMap(([name, { value }]) => {
-    if (typeof value !== "function" || name === "constructor" || ENGINE.has(name)) return [];
+    if (typeof value !== "function" || name === "constructor") return [];
     return [{ name: `Tensor.${name}`, call: (self, args) => (value as Callable).call(self, ...args) }];
   });
 }
-
-/** For gradients and the engine, not for users. */
-const ENGINE = new Set(
-  (
-    "peekGrad adoptGrad dropGrad gradEdge setGradNode markViewOf setViewOwner forgetBase newFrom zerosOfShape onesOfShape " +
-    "sumTo reluGrad sigmoidGrad tanhGrad softmaxGrad crossEntropyGrad sliceBackward asStrided restride sliceScatterAdd " +
-    "indexAddInto padWith catWith padEndTo"
-  ).split(" "),
-);
 
 const targets = [
   ...functionsOf(tapegrad, ""),
   ...functionsOf(autograd, "autograd."),
   ...functionsOf(autograd.functional, "autograd.functional."),
+  ...functionsOf(nn.functional, "nn.functional."),
+  ...functionsOf(nn.init, "nn.init."),
+  ...functionsOf(nn.utils, "nn.utils."),
+  ...functionsOf(data, "data."),
+  ...functionsOf(io, "io."),
+  ...constructorsOf(nn, "nn."),
+  ...constructorsOf(optim, "optim."),
+  ...constructorsOf(optim.lrScheduler, "optim.lrScheduler."),
+  ...constructorsOf(data, "data."),
+  ...constructorsOf(data.transforms, "data.transforms."),
   ...methods(),
 ];
 

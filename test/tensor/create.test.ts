@@ -35,7 +35,7 @@ interface CreateCase {
   readonly values: readonly Encoded[];
 }
 
-const golden = JSON.parse(readFileSync(new URL("../golden/create.json", import.meta.url), "utf8")) as {
+const golden = JSON.parse(readFileSync(new URL("../golden/data/create.json", import.meta.url), "utf8")) as {
   cases: readonly CreateCase[];
 };
 

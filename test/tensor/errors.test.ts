@@ -15,7 +15,7 @@ interface ErrorCase extends CallSpec {
   readonly says?: string;
 }
 
-const golden = JSON.parse(readFileSync(new URL("../golden/errors.json", import.meta.url), "utf8")) as {
+const golden = JSON.parse(readFileSync(new URL("../golden/data/errors.json", import.meta.url), "utf8")) as {
   cases: readonly ErrorCase[];
 };
 

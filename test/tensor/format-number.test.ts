@@ -1,4 +1,4 @@
-/** @file How single numbers are printed, against PyTorch and Python. */
+/** @file Printed forms of single numbers, against PyTorch and Python. */
 import { describe, expect, test } from "vitest";
 import { pythonExponential, pythonFixed } from "../../src/tensor/format-number.ts";
 import { decode, printGolden } from "../golden/print.ts";

@@ -1,4 +1,4 @@
-/** @file What a tensor, a module and an optimizer are to the outside: JSON, structured clones, proxies. */
+/** @file Tensors, modules and optimizers to the outside: JSON, structured clones, proxies. */
 import { deserialize, serialize } from "node:v8";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";

@@ -28,7 +28,7 @@ const FILLS = {
 };
 
 const cases = JSON.parse(
-  readFileSync(new URL("../golden/memory-order.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../golden/data/memory-order.json", import.meta.url), "utf8"),
 ) as readonly Case[];
 
 test.each(cases.map((c): [string, Case] => [`${c.fill} of a ${c.dtype} tensor: ${c.layout}`, c]))("%s", (_, golden) => {

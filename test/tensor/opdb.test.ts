@@ -5,7 +5,7 @@ import { formsOf, judge, knownNames, type OpdbCase } from "../golden/opdb.ts";
 
 vi.spyOn(console, "warn").mockImplementation(() => {});
 
-const cases = readFileSync(new URL("../golden/opdb.jsonl", import.meta.url), "utf8")
+const cases = readFileSync(new URL("../golden/data/opdb.jsonl", import.meta.url), "utf8")
   .trimEnd()
   .split("\n")
   .map((line) => JSON.parse(line) as OpdbCase);

@@ -5,7 +5,7 @@ import { ReferenceBackend } from "../../kernels/reference/backend.ts";
 import { autograd, type Tensor } from "../../src/entry/index.ts";
 import { ops } from "../../src/tensor/ops/index.ts";
 import type { Sample } from "./samples/build.ts";
-import { LAYOUTS, type Layout, type Placement } from "./samples/place.ts";
+import { LAYOUTS, type Layout, type Placement } from "./samples/layouts.ts";
 import { leavesOf, type Outcome, runSample } from "./samples/run.ts";
 import { samples } from "./samples.ts";
 

@@ -3,17 +3,17 @@
  * between backends; an operation without samples does not compile.
  */
 import type { ops } from "../../src/tensor/ops/index.ts";
-import { arrangements } from "./samples/arrangements.ts";
 import { type Sample, withValues } from "./samples/build.ts";
 import { contractions } from "./samples/contractions.ts";
-import { windows } from "./samples/conv-pooling.ts";
+import { convPool } from "./samples/conv-pool.ts";
 import { elementwise } from "./samples/elementwise.ts";
-import { recurrences } from "./samples/recurrences.ts";
+import { rnn } from "./samples/rnn.ts";
+import { shape } from "./samples/shape.ts";
 
 export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = withValues({
   ...elementwise,
   ...contractions,
-  ...arrangements,
-  ...windows,
-  ...recurrences,
+  ...shape,
+  ...convPool,
+  ...rnn,
 });

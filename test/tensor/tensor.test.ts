@@ -1,4 +1,4 @@
-/** @file What a tensor tells about itself, conversions, and what is shared and what is copied. */
+/** @file Attributes of a tensor, conversions, sharing and copying of memory. */
 import { describe, expect, test } from "vitest";
 import * as tapegrad from "../../src/entry/index.ts";
 import { arange, DeviceError, ones, ShapeError, Tensor, tensor, zeros } from "../../src/entry/index.ts";

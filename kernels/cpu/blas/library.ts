@@ -4,7 +4,7 @@
  * Nothing in here throws: what is missing, broken or of the wrong kind is a reason in words, and the library goes on
  * with its own kernels.
  */
-import { builtin, environment, hostProcess, ifAllowed } from "../host.ts";
+import { builtin, environment, hostProcess, ifAllowed } from "../env.ts";
 
 /** As much of koffi as is used. */
 interface Koffi {

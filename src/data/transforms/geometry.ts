@@ -1,5 +1,7 @@
 /** @file Transforms that place the pixels of tensor images [..., rows, columns] anew: Pad and Resize. */
+
 import { readArgument } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
 import { DataError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, nullable } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
@@ -82,7 +84,7 @@ function sidesOf(op: string, padding: Padding): readonly [number, number, number
   const given = numbersOf(op, "padding", padding);
   if (![1, 2, 4].includes(given.length) || !given.every((value) => Number.isInteger(value) && value >= 0)) {
     throw new ValueError(
-      `[${op}] Padding must be a whole number or a list of 2 or 4 of them, but got ${JSON.stringify(padding)}`,
+      `[${op}] Padding must be a whole number or a list of 2 or 4 of them, but got ${describeValue(padding)}`,
     );
   }
   const [left = 0, top = left, right = left, bottom = top] = given;

@@ -1,4 +1,5 @@
 /** @file Pooling functions. */
+
 import { apply } from "../../autograd/apply.ts";
 import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
@@ -9,6 +10,7 @@ import { stack } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
+import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aSize1d, aSize2d, pair, type Size1d, type Size2d, type Sizes, sizes } from "./size.ts";
 import { checkFloat, INPUT } from "./validate.ts";
@@ -277,11 +279,13 @@ export function adaptiveAvgPool2d(...given: readonly unknown[]): Tensor {
   }
   const [height, width] = x.shape.slice(-2) as [number, number];
   const size = outputSizeOf(op, x, outputSize, 0);
+  checkCount(op, [...x.shape.slice(0, -2), ...size], x.dtype);
   if (size[0] === 1 && size[1] === 1) return x.mean([-1, -2], true);
   const name = "AdaptiveAvgPool2DBackward0";
   if (size[0] > 0 && size[1] > 0 && height % size[0] === 0 && width % size[1] === 0) {
     return withGradFnName(name, avgPool2d(x, [height / size[0], width / size[1]]));
   }
+  for (const i of [0, 1] as const) checkCount(op, [size[i], [height, width][i] as number], "float64");
   const means = (length: number, count: number): Tensor =>
     newFrom(x, "float64", shares(length, count), [count, length]).to(x.dtype);
   return withGradFnName(name, means(height, size[0]).matmul(x).matmul(means(width, size[1]).t()));
@@ -452,6 +456,7 @@ export function adaptiveMaxPool2d(...given: readonly unknown[]): Tensor | [outpu
   }
   const [height, width] = x.shape.slice(-2) as [number, number];
   const [down, across] = outputSizeOf(op, x, outputSize, 1);
+  checkCount(op, [...x.shape.slice(0, -2), down, across], x.dtype);
   const name = "AdaptiveMaxPool2DBackward0";
   if (height % down === 0 && width % across === 0) {
     const window = [height / down, width / across] as const;

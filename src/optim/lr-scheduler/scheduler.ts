@@ -1,5 +1,6 @@
 /** @file What all schedulers share: counting steps, writing rates into groups, state. */
 
+import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { refuseForeign } from "../../core/foreign.ts";
 import { Optimizer } from "../optimizer.ts";
@@ -137,6 +138,6 @@ export abstract class LRScheduler<O extends object = object> {
 export function checkOptimizer(op: string, optimizer: unknown): void {
   if (optimizer instanceof Optimizer) return;
   refuseForeign(op, "the optimizer", optimizer);
-  const got = typeof optimizer === "object" && optimizer !== null ? optimizer.constructor.name : String(optimizer);
-  throw new ValueError(`[${op}] ${got} is not an Optimizer`);
+  const name: unknown = typeof optimizer === "object" ? optimizer?.constructor?.name : undefined;
+  throw new ValueError(`[${op}] ${name ?? describeValue(optimizer)} is not an Optimizer`);
 }

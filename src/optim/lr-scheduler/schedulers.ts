@@ -142,7 +142,7 @@ export class ConstantLR extends LRScheduler<Required<Omit<ConstantLROptions, "la
     const names = { factor: 1 / 3, totalIters: 5, lastEpoch: -1 };
     const { lastEpoch, ...options } = readOptions<Required<ConstantLROptions>>("ConstantLR", names, args);
     // PyTorch takes a factor of 0 too, and fails when it is to be taken back.
-    if (!(options.factor > 0 && options.factor <= 1)) {
+    if (!(typeof options.factor === "number" && options.factor > 0 && options.factor <= 1)) {
       throw new ValueError("[ConstantLR] Constant multiplicative factor expected to be between 0 and 1, 0 excluded.");
     }
     checkInteger("ConstantLR", "totalIters", options.totalIters, 0);
@@ -177,10 +177,10 @@ export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, "lastEp
   ) {
     const names = { startFactor: 1 / 3, endFactor: 1, totalIters: 5, lastEpoch: -1 };
     const { lastEpoch, ...options } = readOptions<Required<LinearLROptions>>("LinearLR", names, args);
-    if (!(options.startFactor > 0 && options.startFactor <= 1)) {
+    if (!(typeof options.startFactor === "number" && options.startFactor > 0 && options.startFactor <= 1)) {
       throw new ValueError("[LinearLR] Starting multiplicative factor expected to be between 0 and 1, 0 excluded.");
     }
-    if (!(options.endFactor >= 0 && options.endFactor <= 1)) {
+    if (!(typeof options.endFactor === "number" && options.endFactor >= 0 && options.endFactor <= 1)) {
       throw new ValueError("[LinearLR] Ending multiplicative factor expected to be between 0 and 1.");
     }
     checkInteger("LinearLR", "totalIters", options.totalIters, 0);

@@ -1,9 +1,13 @@
 /** @file SequentialLR: schedulers one after the other. */
+import { optional, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
+import { anInteger } from "../../core/kinds.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { checkInteger } from "./arguments.ts";
 import { checkOptimizer, LRScheduler, type ScheduledGroup } from "./scheduler.ts";
 import { checkedState, type SchedulerStateDict } from "./state.ts";
+
+const OPTIONS = signature("SequentialLR", { lastEpoch: optional(anInteger, -1) });
 
 /**
  * Steps one of several schedulers, the next one from each milestone on. A scheduler that takes over starts at its
@@ -30,8 +34,9 @@ export class SequentialLR {
     optimizer: Optimizer,
     schedulers: readonly LRScheduler[],
     milestones: readonly number[],
-    { lastEpoch = -1 }: { readonly lastEpoch?: number } = {},
+    ...options: readonly [options?: { readonly lastEpoch?: number }]
   ) {
+    const { lastEpoch } = OPTIONS.read(options);
     checkOptimizer("SequentialLR", optimizer);
     for (const [i, scheduler] of schedulers.entries()) {
       if (!(scheduler instanceof LRScheduler)) {

@@ -1,4 +1,4 @@
-/** @file How many goldens and derivative checks every public name has, read from the files that drive the tests. */
+/** @file Number of goldens and derivative checks of every public name, read from the files that drive the tests. */
 import { readdirSync, readFileSync } from "node:fs";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import { samples } from "../../tensor/samples.ts";
@@ -34,7 +34,7 @@ interface CallCase {
   readonly check?: boolean;
 }
 
-const folder = new URL("../", import.meta.url);
+const folder = new URL("../data/", import.meta.url);
 
 function read(name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Record<string, unknown>;

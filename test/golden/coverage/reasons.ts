@@ -1,4 +1,4 @@
-/** @file Why a public name has no golden, or no gradient: for what the goldens themselves do not tell. */
+/** @file Reasons why public names have no golden, or no gradient, where the goldens themselves do not tell. */
 import type { Kind } from "./names.ts";
 
 export interface Reason {
@@ -17,7 +17,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     kind: "tensor",
-    why: "draws as `rand` and `randn` do: test/tensor/random-order.test.ts",
+    why: "draws as `rand` and `randn` do: test/tensor/rng-order.test.ts",
     names: ["randLike", "randnLike", "manualSeed"],
   },
   {

@@ -103,7 +103,7 @@ export function coverage(): Coverage {
   const markdown = [
     "# Coverage by PyTorch's numbers",
     "",
-    "Made by `npm run coverage-table` from the exports, the golden files of this folder and the sample table; do not edit.",
+    "Made by `npm run coverage-table` from the exports, the golden files in `data` and the sample table; do not edit.",
     "A number counts calls: with PyTorch's result (forward), with PyTorch's gradients (gradient), and with first and second",
     "derivatives held against central differences in float64 (gradcheck, gradgradcheck).",
     "",

@@ -1,6 +1,6 @@
-/** @file PyTorch's numbers, made by make_goldens.py. */
+/** @file PyTorch's numbers, for kernels, made by test/golden/scripts/make_kernels.py. */
 import type { BinaryOp, DType, UnaryOp } from "../../../kernels/backend.ts";
-import written from "./goldens.json" with { type: "json" };
+import written from "../../golden/data/kernels.json" with { type: "json" };
 
 interface OptimizerGolden {
   readonly name: "SGD" | "RMSprop" | "Adam" | "AdamW";

@@ -1,5 +1,5 @@
 /** @file The GPU's backend under test, and in what it may differ from the reference. */
-import { openGpuBackend } from "../../../kernels/gpu/open.ts";
+import { openGpuBackend } from "../../../kernels/gpu/create.ts";
 import type { Availability } from "./backends.ts";
 import type { Case } from "./check.ts";
 import type { HostArray } from "./host-array.ts";

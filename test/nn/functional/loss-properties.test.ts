@@ -1,4 +1,4 @@
-/** @file What holds for losses whatever the numbers are; and their gradients against central differences. */
+/** @file Properties of losses for any inputs, and their gradients against central differences. */
 import { describe, expect, test } from "vitest";
 import { autograd, full, manualSeed, rand, randn, type Tensor, tensor, zeros } from "../../../src/entry/index.ts";
 import * as F from "../../../src/nn/functional/index.ts";

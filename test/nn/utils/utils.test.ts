@@ -19,7 +19,7 @@ interface UtilsGolden {
   readonly clips: readonly { readonly value: number; readonly grads: readonly (readonly Encoded[])[] }[];
 }
 
-const golden: UtilsGolden = JSON.parse(readFileSync(new URL("../../golden/utils.json", import.meta.url), "utf8"));
+const golden: UtilsGolden = JSON.parse(readFileSync(new URL("../../golden/data/utils.json", import.meta.url), "utf8"));
 
 /** Parameters with the gradients of the goldens, one without a gradient among them. */
 function parameters(empty = true): nn.Parameter[] {

@@ -1,4 +1,4 @@
-/** @file How a user makes one file for a page: everything inside. */
+/** @file A user's bundle for a page: one file with everything inside. */
 export default {
   entry: { "browser-bundle": "browser.js" },
   outDir: ".",

@@ -1,4 +1,4 @@
-/** @file How a user makes one small file: classes and variables get other names. */
+/** @file A user's minified bundle: classes and variables get other names. */
 export default {
   entry: { "names-minified": "names.js" },
   outDir: ".",

@@ -1,4 +1,4 @@
-/** @file What the sample table is made of: inputs, calls, and the forms that families of operations share. */
+/** @file Building blocks of the sample table: inputs, calls, and the forms that families of operations share. */
 import type { DType } from "../../../kernels/backend.ts";
 import type { Tensor } from "../../../src/entry/index.ts";
 import type { ops } from "../../../src/tensor/ops/index.ts";

@@ -1,4 +1,4 @@
-/** @file Samples of what works element by element. */
+/** @file Samples of element-wise operations. */
 import { apply } from "../../../src/autograd/apply.ts";
 import type { Tensor } from "../../../src/entry/index.ts";
 import * as tapegrad from "../../../src/entry/index.ts";

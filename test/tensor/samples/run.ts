@@ -1,7 +1,7 @@
 /** @file One run of a sample: its results, and the gradients of its inputs. */
 import { type Tensor, tensor } from "../../../src/entry/index.ts";
 import type { Sample } from "./build.ts";
-import { leafFor, type Placement } from "./place.ts";
+import { leafFor, type Placement } from "./layouts.ts";
 
 export interface Outcome {
   readonly outputs: readonly Tensor[];

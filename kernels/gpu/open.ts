@@ -1,8 +1,0 @@
-/** @file The way in: a backend on the GPU that was found, or the reason why there is none. */
-import { openGpu } from "./adapter.ts";
-import { GpuBackend } from "./backend.ts";
-
-export async function openGpuBackend(): Promise<GpuBackend | { readonly reason: string }> {
-  const found = await openGpu();
-  return "reason" in found ? found : new GpuBackend(found.runtime);
-}

@@ -1,0 +1,162 @@
+/** @file Samples of views, joins and indexing. */
+import { apply } from "../../../src/autograd/apply.ts";
+import type { StridedView } from "../../../src/autograd/view-tracking.ts";
+import type { Tensor } from "../../../src/entry/index.ts";
+import * as tapegrad from "../../../src/entry/index.ts";
+import { ops } from "../../../src/tensor/ops/index.ts";
+import type { SliceParams } from "../../../src/tensor/ops/view.ts";
+import { big, distinct, index, large, mask, sample, type Table, x } from "./build.ts";
+
+function viewOf(shape: number[], strides: number[], offset: number, layout: number[]): StridedView {
+  return { shape, strides, offset, layout };
+}
+
+function scatterAdd(a: Tensor, shape: number[], view: StridedView): Tensor {
+  return apply(ops.stridedScatterAdd, [a], { shape, view });
+}
+
+function sliceBackward(a: Tensor, shape: number[], slice: SliceParams): Tensor {
+  return apply(ops.sliceBackward, [a], { shape, slice });
+}
+
+/** A tensor of which a view, and a view of that view, were changed in place. */
+function inPlaceOnView(a: Tensor, b: Tensor): Tensor {
+  const y = a.mul(2);
+  const row = y.select(0, 1);
+  row.mul_(b);
+  row.slice(0, 0, null, 2).add_(row.select(0, 0).mul(0.5));
+  return y.add(row);
+}
+
+export const shape = {
+  view: [
+    sample((a) => a.reshape(3, 2), x(2, 3)),
+    sample((a) => a.flatten(), x(2, 3)),
+    sample((a) => a.reshape(1, 1), x()),
+    sample((a) => a.unflatten(0, [3, 2]), x(6)),
+    sample((a) => a.contiguous().view(-1), x(2, 3)),
+    sample((a) => a.reshape(3, 0), x(0, 3)),
+    large((a) => a.reshape(37, 19), big()),
+  ],
+  expand: [
+    sample((a) => a.expand(2, 3), x(2, 1)),
+    sample((a) => a.expand(2, -1, 3), x(2, 1)),
+    sample((a) => a.expand(2), x()),
+    sample((a) => a.repeat(2, 2), x(2)),
+    large((a) => a.expand(19, 37).mul(2), x(37)),
+  ],
+  permute: [sample((a) => a.permute(2, 0, 1), x(2, 3, 2)), large((a) => a.permute(2, 0, 1).mul(2), x(5, 11, 7))],
+  transpose: [
+    sample((a) => a.transpose(0, 2), x(2, 3, 2)),
+    sample((a) => a.transpose(0, 0), x()),
+    large((a) => a.transpose(0, 1).mul(2), big()),
+  ],
+  t: [sample((a) => a.t(), x(2, 3)), sample((a) => a.t(), x(3)), large((a) => a.t().exp(), big())],
+  unsqueeze: [sample((a) => a.unsqueeze(1), x(2, 3)), sample((a) => a.unsqueeze(-1), x())],
+  squeeze: [sample((a) => a.squeeze(), x(2, 1, 3, 1)), sample((a) => a.squeeze(), x())],
+  squeezeDim: [sample((a) => a.squeeze(1), x(2, 1, 3)), sample((a) => a.squeeze(0), x(2, 1, 3))],
+  slice: [
+    sample((a) => a.slice(0, 1, null, 2), x(4, 2)),
+    sample((a) => a.narrow(1, 1, 2), x(2, 3)),
+    sample((a) => a.slice(1, 2, 1), x(2, 3)),
+    sample((a) => a.split([1, 2], 1), x(2, 3)),
+    sample((a) => a.chunk(2), x(3, 2)),
+    large((a) => a.slice(1, 3, 30, 4).mul(2), big()),
+  ],
+  select: [
+    sample((a) => a.select(0, 1), x(2, 3)),
+    sample((a) => a.select(-1, -1), x(2, 3)),
+    sample((a) => a.unbind(1), x(2, 3)),
+    sample((a) => a.at([0, 2], 1), x(3, 3)),
+    large((a) => a.select(1, 30).mul(2), big()),
+  ],
+  unfold: [
+    sample((a) => a.unfold(0, 3, 1), x(5)),
+    sample((a) => a.unfold(1, 2, 2), x(2, 5)),
+    sample((a) => a.unfold(0, 1, 1), x()),
+    large((a) => a.unfold(1, 5, 2).mul(2), big()),
+  ],
+  diagonal: [
+    sample((a) => a.diagonal(), x(3, 3)),
+    sample((a) => a.diagonal(-1), x(3, 2)),
+    sample((a) => a.diagonal(1, -1, 0), x(2, 3, 4)),
+    sample((a) => a.diag(1), x(3)),
+    large((a) => a.diagonal(3).mul(2), big()),
+  ],
+  asStrided: [
+    sample((a) => apply(ops.asStrided, [a.contiguous()], viewOf([3, 2], [1, 2], 1, [3, 1])), x(2, 3)),
+    sample(inPlaceOnView, x(2, 3), x(3)),
+    large(inPlaceOnView, big(), x(37)),
+  ],
+  restride: [
+    sample((a) => apply(ops.restride, [a], [1, 2]), x(2, 3)),
+    large((a) => apply(ops.restride, [a], [1, 19]), big()),
+  ],
+  stridedScatterAdd: [
+    sample((a) => scatterAdd(a, [2, 3], viewOf([3, 2], [1, 2], 0, [3, 1])), x(3, 2)),
+    large((a) => scatterAdd(a, [19, 37], viewOf([18, 36], [37, 1], 3, [37, 1])), x(18, 36)),
+  ],
+  cat: [
+    sample((a, b) => tapegrad.cat([a, b]), x(2, 3), x(1, 3)),
+    sample((a, b) => tapegrad.cat([a, b, a], -1), x(2, 1), x(2, 2)),
+    sample((a, b) => tapegrad.stack([a, b], 1), x(2, 2), x(2, 2)),
+    sample((a, b) => tapegrad.cat([a, b]), x(0), x(2, 3)),
+    large((a, b) => tapegrad.cat([a, b], 1), big(), x(19, 5)),
+  ],
+  sliceBackward: [
+    sample((a) => sliceBackward(a, [4, 2], { dim: 0, start: 1, end: 4, step: 2 }), x(2, 2)),
+    large((a) => sliceBackward(a, [19, 40], { dim: 1, start: 3, end: 40, step: 1 }), big()),
+  ],
+  flip: [sample((a) => a.flip(0), x(2, 3)), sample((a) => a.flip(0, 1), x(2, 3)), large((a) => a.flip(1), big())],
+  roll: [
+    sample((a) => a.roll(1), x(2, 3)),
+    sample((a) => a.roll([1, -1], [0, 1]), x(2, 3)),
+    large((a) => a.roll(5, 1), big()),
+  ],
+  pad: [
+    sample((a) => a.pad([1, 2]), x(2, 3)),
+    sample((a) => a.pad([-1, 1, 0, 2], { value: 1.5 }), x(2, 3)),
+    large((a) => a.pad([1, 2, 3, 4]), big()),
+  ],
+  tril: [sample((a) => a.tril(), x(3, 3)), sample((a) => a.tril(-1), x(2, 2, 3)), large((a) => a.tril(4), big())],
+  triu: [sample((a) => a.triu(), x(3, 3)), sample((a) => a.triu(1), x(2, 2, 3)), large((a) => a.triu(-3), big())],
+  gather: [
+    sample((a, i) => a.gather(0, i), x(3, 2), index([2, 2], 0, 2, 2, 2)),
+    sample((a, i) => a.gather(1, i), x(2, 3), index([2, 1], 2, 0)),
+    sample((a, i) => a.gather(0, i), x(), index([], 0)),
+    distinct((a) => a.sort(-1, true).values, x(2, 3)),
+    distinct((a) => a.topk(2, 0).values, x(4, 2)),
+    large((a) => a.sort(1).values, big()),
+  ],
+  scatter: [
+    sample((a, i, s) => a.scatter(0, i, s), x(3, 2), index([2, 2], 0, 1, 2, 0), x(2, 2)),
+    sample((a, i, s) => a.scatter(1, i, s), x(2, 3), index([2, 1], 2, 0), x(2, 2)),
+    sample((a, i) => a.scatter(1, i, 1.5), x(2, 3), index([2, 1], 2, 0)),
+  ],
+  scatterAdd: [
+    sample((a, i, s) => a.scatterAdd(0, i, s), x(3, 2), index([2, 2], 1, 1, 1, 0), x(2, 2)),
+    sample((a, i, s) => a.scatterAdd(1, i, s), x(2, 3), index([2, 1], 2, 2), x(2, 2)),
+  ],
+  indexSelect: [
+    sample((a, i) => a.indexSelect(0, i), x(3, 2), index([3], 2, 0, 2)),
+    sample((a, i) => a.at(null, i), x(2, 3), index([2], -1, 0)),
+    sample((a, i, j) => a.at(i, j), x(2, 3), index([2, 1], 1, 0), index([2], 2, 0)),
+    sample((a, m) => a.at(m), x(2, 2), mask([2, 2], 1, 0, 1, 1)),
+    sample((a, i) => a.indexSelect(0, i), x(3), index([0])),
+    large((a, i) => a.indexSelect(0, i), big(), index([4], 18, 0, 3, 3)),
+  ],
+  indexAddInto: [
+    sample((a, i) => apply(ops.indexAddInto, [a, i], { shape: [3, 2], dim: 0 }), x(2, 2), index([2], 1, 1)),
+    large(
+      (a, i) => apply(ops.indexAddInto, [a, i], { shape: [30, 37], dim: 0 }),
+      big(),
+      index([19], ...Array.from({ length: 19 }, (_, i) => (i * 5) % 30)),
+    ),
+  ],
+  argsort: [
+    sample((a) => a.argsort(), x(2, 3)),
+    sample((a) => a.argsort(0, true), x(2, 3)),
+    sample((a) => a.argsort(), x()),
+    large((a) => a.argsort(1), big()),
+  ],
+} satisfies Table;

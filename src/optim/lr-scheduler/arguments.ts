@@ -4,6 +4,8 @@ import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { aBoolean, type Kind, kind, only } from "../../core/kinds.ts";
 
+export type { SomeThenOptions } from "../../core/arguments.ts";
+
 /**
  * Reads the arguments of a scheduler after the optimizer.
  *

@@ -1,8 +1,7 @@
 /** @file OneCycleLR: up to a large rate and down to a tiny one, with the momentum the other way round. */
-import type { SomeThenOptions } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { checkFinite, checkInteger, perGroup, readOptions } from "./arguments.ts";
+import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
 import { checkOptimizer, LRScheduler, type ScheduledGroup } from "./scheduler.ts";
 import type { ResumeOption } from "./schedulers.ts";
 import type { SchedulerStateDict } from "./state.ts";

@@ -1,9 +1,8 @@
 /** @file ReduceLROnPlateau: a smaller rate when a measure stops improving. */
-import type { SomeThenOptions } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { checkFinite, checkInteger, perGroup, readOptions } from "./arguments.ts";
+import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
 import { checkOptimizer } from "./scheduler.ts";
 import { checkedState, packOptions, type SchedulerStateDict, stateKey } from "./state.ts";
 

@@ -1,8 +1,7 @@
 /** @file Schedulers with a closed form: step, exponential, lambda, constant, linear and cosine. */
-import type { SomeThenOptions } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { checkFinite, checkInteger, perGroup, readOptions } from "./arguments.ts";
+import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
 import { checkOptimizer, LRScheduler } from "./scheduler.ts";
 import type { SchedulerStateDict } from "./state.ts";
 

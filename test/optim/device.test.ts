@@ -78,8 +78,6 @@ test("module.to of a device that has to be waited for names module.cpu()", async
   const { model, train } = build("SGD");
   model.to("gpu");
   train(1);
-  expect(() => model.to("cpu")).toThrow(
-    "[Module.to] the module's device has to be waited for. Use `await module.cpu()`",
-  );
+  expect(() => model.to("cpu")).toThrow("[Module.to] the module's device must be awaited. Use `await module.cpu()`");
   expect(model.weight.device).toBe("gpu");
 });

@@ -103,6 +103,15 @@ new lrScheduler.LambdaLR(rmsprop, (epoch) => `${epoch}`);
 // @ts-expect-error misspelt
 new lrScheduler.LambdaLR(rmsprop, { lambda: () => 1 });
 const step = new lrScheduler.StepLR(rmsprop, 10, { gamma: 0.5 });
+expectTypeOf<ConstructorParameters<typeof lrScheduler.StepLR>>().toEqualTypeOf<
+  [optimizer: optim.Optimizer, options: optim.lrScheduler.StepLROptions]
+>();
+new lrScheduler.StepLR(rmsprop, 10, 0.5, { lastEpoch: -1 });
+new lrScheduler.LinearLR(rmsprop, 0.5, { totalIters: 3 });
+new lrScheduler.ReduceLROnPlateau(rmsprop, "max", 0.5, { patience: 3 });
+new lrScheduler.OneCycleLR(rmsprop, 0.1, 10, { pctStart: 0.5 });
+// @ts-expect-error options come last, in one object
+new lrScheduler.StepLR(rmsprop, { stepSize: 10 }, { gamma: 0.5 });
 new lrScheduler.StepLR(rmsprop, { stepSize: 10, lastEpoch: -1 });
 // @ts-expect-error the step is missing
 new lrScheduler.StepLR(rmsprop);

@@ -4,16 +4,10 @@ import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { aBoolean, type Kind, kind, only } from "../../core/kinds.ts";
 
-/** The lists of arguments that give the options `O`, of which the first ones may stand in the order `K`. */
-export type Arguments<O extends object, K extends readonly PropertyKey[]> =
-  | (Record<never, never> extends O ? [] : never)
-  | [options: O]
-  | (K extends readonly [infer First extends keyof O, ...infer Rest extends readonly PropertyKey[]]
-      ? [value: O[First], ...rest: Arguments<Omit<O, First>, Rest>]
-      : never);
+export type { SomeThenOptions } from "../../core/arguments.ts";
 
 /**
- * Reads {@link Arguments}.
+ * Reads the arguments of a scheduler after the optimizer.
  *
  * @param names - All names in PyTorch's order, each with its default; undefined where there is none.
  * @throws ValueError for unknown names, and if one without a default is missing.

@@ -1,7 +1,7 @@
 /** @file OneCycleLR: up to a large rate and down to a tiny one, with the momentum the other way round. */
 import { ValueError } from "../../core/errors.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { type Arguments, checkFinite, checkInteger, perGroup, readOptions } from "./arguments.ts";
+import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
 import { checkOptimizer, LRScheduler, type ScheduledGroup } from "./scheduler.ts";
 import type { ResumeOption } from "./schedulers.ts";
 import type { SchedulerStateDict } from "./state.ts";
@@ -57,20 +57,19 @@ type Cycle = Pick<Required<OneCycleLROptions>, "pctStart" | "annealStrategy" | "
   useBeta1: boolean;
 };
 
-type Order = [
-  "maxLr",
-  "totalSteps",
-  "epochs",
-  "stepsPerEpoch",
-  "pctStart",
-  "annealStrategy",
-  "cycleMomentum",
-  "baseMomentum",
-  "maxMomentum",
-  "divFactor",
-  "finalDivFactor",
-  "threePhase",
-  "lastEpoch",
+/** The positions between maxLr and options. */
+type Positions = [
+  totalSteps: number | null,
+  epochs: number | null,
+  stepsPerEpoch: number | null,
+  pctStart: number,
+  annealStrategy: "cos" | "linear",
+  cycleMomentum: boolean,
+  baseMomentum: number | readonly number[],
+  maxMomentum: number | readonly number[],
+  divFactor: number,
+  finalDivFactor: number,
+  threePhase: boolean,
 ];
 
 const DEFAULTS = {
@@ -94,7 +93,30 @@ const DEFAULTS = {
  * after every batch. The form of the cycle is not in the state dictionary: it follows from the options.
  */
 export class OneCycleLR extends LRScheduler<Cycle> {
-  constructor(optimizer: Optimizer, ...args: Arguments<OneCycleLROptions, Order>) {
+  constructor(
+    optimizer: Optimizer,
+    maxLr: number | readonly number[],
+    totalSteps?: number | null,
+    epochs?: number | null,
+    stepsPerEpoch?: number | null,
+    pctStart?: number,
+    annealStrategy?: "cos" | "linear",
+    cycleMomentum?: boolean,
+    baseMomentum?: number | readonly number[],
+    maxMomentum?: number | readonly number[],
+    divFactor?: number,
+    finalDivFactor?: number,
+    threePhase?: boolean,
+    lastEpoch?: number,
+  );
+  constructor(
+    optimizer: Optimizer,
+    maxLr: number | readonly number[],
+    ...rest: SomeThenOptions<Positions, Omit<OneCycleLROptions, "maxLr">>
+  );
+  constructor(optimizer: Optimizer, maxLr: number | readonly number[], options?: Omit<OneCycleLROptions, "maxLr">);
+  constructor(optimizer: Optimizer, options: OneCycleLROptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const options = readOptions<Required<OneCycleLROptions>>("OneCycleLR", DEFAULTS, args);
     checkOptimizer("OneCycleLR", optimizer);
     checkForm(options);

@@ -2,7 +2,7 @@
 import { ValueError } from "../../core/errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { type Arguments, checkFinite, checkInteger, perGroup, readOptions } from "./arguments.ts";
+import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
 import { checkOptimizer } from "./scheduler.ts";
 import { checkedState, packOptions, type SchedulerStateDict, stateKey } from "./state.ts";
 
@@ -25,7 +25,16 @@ export interface ReduceLROnPlateauOptions {
   eps?: number;
 }
 
-type Order = ["mode", "factor", "patience", "threshold", "thresholdMode", "cooldown", "minLr", "eps"];
+/** The positions before options. */
+type Positions = [
+  mode: "min" | "max",
+  factor: number,
+  patience: number,
+  threshold: number,
+  thresholdMode: "rel" | "abs",
+  cooldown: number,
+  minLr: number | readonly number[],
+];
 
 const DEFAULTS = {
   mode: "min",
@@ -56,7 +65,20 @@ export class ReduceLROnPlateau {
   private readonly options: Omit<Required<ReduceLROnPlateauOptions>, "minLr"> & { minLrs: readonly number[] };
   private lastLr: readonly number[];
 
-  constructor(optimizer: Optimizer, ...args: Arguments<ReduceLROnPlateauOptions, Order>) {
+  constructor(
+    optimizer: Optimizer,
+    mode?: "min" | "max",
+    factor?: number,
+    patience?: number,
+    threshold?: number,
+    thresholdMode?: "rel" | "abs",
+    cooldown?: number,
+    minLr?: number | readonly number[],
+    eps?: number,
+  );
+  constructor(optimizer: Optimizer, ...rest: SomeThenOptions<Positions, ReduceLROnPlateauOptions>);
+  constructor(optimizer: Optimizer, options?: ReduceLROnPlateauOptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const op = "ReduceLROnPlateau";
     const { minLr, ...options } = readOptions<Required<ReduceLROnPlateauOptions>>(op, DEFAULTS, args);
     if (!(options.factor < 1)) throw new ValueError(`[${op}] Factor should be < 1.0.`);

@@ -1,7 +1,7 @@
 /** @file Schedulers with a closed form: step, exponential, lambda, constant, linear and cosine. */
 import { ValueError } from "../../core/errors.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { type Arguments, checkFinite, checkInteger, perGroup, readOptions } from "./arguments.ts";
+import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
 import { checkOptimizer, LRScheduler } from "./scheduler.ts";
 import type { SchedulerStateDict } from "./state.ts";
 
@@ -18,7 +18,10 @@ export interface LambdaLROptions extends ResumeOption {
 
 /** The initial rate times a function of the epoch. The functions are no part of the state dictionary. */
 export class LambdaLR extends LRScheduler<{ readonly lrLambdas: readonly ((epoch: number) => number)[] }> {
-  constructor(optimizer: Optimizer, ...args: Arguments<LambdaLROptions, ["lrLambda", "lastEpoch"]>) {
+  constructor(optimizer: Optimizer, lrLambda: LambdaLROptions["lrLambda"], lastEpoch?: number);
+  constructor(optimizer: Optimizer, lrLambda: LambdaLROptions["lrLambda"], options?: Omit<LambdaLROptions, "lrLambda">);
+  constructor(optimizer: Optimizer, options: LambdaLROptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { lrLambda: undefined, lastEpoch: -1 };
     const { lrLambda, lastEpoch } = readOptions<Required<LambdaLROptions>>("LambdaLR", names, args);
     checkOptimizer("LambdaLR", optimizer);
@@ -48,7 +51,11 @@ export interface StepLROptions extends ResumeOption {
 
 /** Times gamma every `stepSize` epochs. */
 export class StepLR extends LRScheduler<{ readonly stepSize: number; readonly gamma: number }> {
-  constructor(optimizer: Optimizer, ...args: Arguments<StepLROptions, ["stepSize", "gamma", "lastEpoch"]>) {
+  constructor(optimizer: Optimizer, stepSize: number, gamma?: number, lastEpoch?: number);
+  constructor(optimizer: Optimizer, stepSize: number, gamma: number | undefined, options: ResumeOption | undefined);
+  constructor(optimizer: Optimizer, stepSize: number, options?: Omit<StepLROptions, "stepSize">);
+  constructor(optimizer: Optimizer, options: StepLROptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { stepSize: undefined, gamma: 0.1, lastEpoch: -1 };
     const { lastEpoch, ...options } = readOptions<Required<StepLROptions>>("StepLR", names, args);
     checkInteger("StepLR", "stepSize", options.stepSize, 1);
@@ -80,7 +87,16 @@ export class MultiStepLR extends LRScheduler<{
   readonly milestones: Readonly<Record<number, number>>;
   readonly gamma: number;
 }> {
-  constructor(optimizer: Optimizer, ...args: Arguments<MultiStepLROptions, ["milestones", "gamma", "lastEpoch"]>) {
+  constructor(optimizer: Optimizer, milestones: readonly number[], gamma?: number, lastEpoch?: number);
+  constructor(
+    optimizer: Optimizer,
+    milestones: readonly number[],
+    gamma: number | undefined,
+    options: ResumeOption | undefined,
+  );
+  constructor(optimizer: Optimizer, milestones: readonly number[], options?: Omit<MultiStepLROptions, "milestones">);
+  constructor(optimizer: Optimizer, options: MultiStepLROptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { milestones: undefined, gamma: 0.1, lastEpoch: -1 };
     const { milestones, gamma, lastEpoch } = readOptions<Required<MultiStepLROptions>>("MultiStepLR", names, args);
     checkFinite("MultiStepLR", "gamma", gamma);
@@ -114,7 +130,10 @@ export interface ExponentialLROptions extends ResumeOption {
 
 /** Times gamma at each epoch. */
 export class ExponentialLR extends LRScheduler<{ readonly gamma: number }> {
-  constructor(optimizer: Optimizer, ...args: Arguments<ExponentialLROptions, ["gamma", "lastEpoch"]>) {
+  constructor(optimizer: Optimizer, gamma: number, lastEpoch?: number);
+  constructor(optimizer: Optimizer, gamma: number, options?: Omit<ExponentialLROptions, "gamma">);
+  constructor(optimizer: Optimizer, options: ExponentialLROptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { gamma: undefined, lastEpoch: -1 };
     const { gamma, lastEpoch } = readOptions<Required<ExponentialLROptions>>("ExponentialLR", names, args);
     checkFinite("ExponentialLR", "gamma", gamma);
@@ -138,7 +157,10 @@ export interface ConstantLROptions extends ResumeOption {
 
 /** The rate times a factor until an epoch, and whole from then on. */
 export class ConstantLR extends LRScheduler<Required<Omit<ConstantLROptions, "lastEpoch">>> {
-  constructor(optimizer: Optimizer, ...args: Arguments<ConstantLROptions, ["factor", "totalIters", "lastEpoch"]>) {
+  constructor(optimizer: Optimizer, factor?: number, totalIters?: number, lastEpoch?: number);
+  constructor(optimizer: Optimizer, ...rest: SomeThenOptions<[factor: number, totalIters: number], ConstantLROptions>);
+  constructor(optimizer: Optimizer, options?: ConstantLROptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { factor: 1 / 3, totalIters: 5, lastEpoch: -1 };
     const { lastEpoch, ...options } = readOptions<Required<ConstantLROptions>>("ConstantLR", names, args);
     // PyTorch takes a factor of 0 too, and fails when it is to be taken back.
@@ -171,10 +193,13 @@ export interface LinearLROptions extends ResumeOption {
 
 /** The rate times a factor that changes by the same amount at each epoch until it has reached its end. */
 export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, "lastEpoch">>> {
+  constructor(optimizer: Optimizer, startFactor?: number, endFactor?: number, totalIters?: number, lastEpoch?: number);
   constructor(
     optimizer: Optimizer,
-    ...args: Arguments<LinearLROptions, ["startFactor", "endFactor", "totalIters", "lastEpoch"]>
-  ) {
+    ...rest: SomeThenOptions<[startFactor: number, endFactor: number, totalIters: number], LinearLROptions>
+  );
+  constructor(optimizer: Optimizer, options?: LinearLROptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { startFactor: 1 / 3, endFactor: 1, totalIters: 5, lastEpoch: -1 };
     const { lastEpoch, ...options } = readOptions<Required<LinearLROptions>>("LinearLR", names, args);
     if (!(typeof options.startFactor === "number" && options.startFactor > 0 && options.startFactor <= 1)) {
@@ -211,7 +236,11 @@ export interface CosineAnnealingLROptions extends ResumeOption {
 
 /** Half a cosine wave from the initial rate down to `etaMin`, and back again (Loshchilov and Hutter, 2017). */
 export class CosineAnnealingLR extends LRScheduler<Required<Omit<CosineAnnealingLROptions, "lastEpoch">>> {
-  constructor(optimizer: Optimizer, ...args: Arguments<CosineAnnealingLROptions, ["tMax", "etaMin", "lastEpoch"]>) {
+  constructor(optimizer: Optimizer, tMax: number, etaMin?: number, lastEpoch?: number);
+  constructor(optimizer: Optimizer, tMax: number, etaMin: number | undefined, options: ResumeOption | undefined);
+  constructor(optimizer: Optimizer, tMax: number, options?: Omit<CosineAnnealingLROptions, "tMax">);
+  constructor(optimizer: Optimizer, options: CosineAnnealingLROptions);
+  constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { tMax: undefined, etaMin: 0, lastEpoch: -1 };
     const { lastEpoch, ...options } = readOptions<Required<CosineAnnealingLROptions>>("CosineAnnealingLR", names, args);
     checkInteger("CosineAnnealingLR", "tMax", options.tMax, 1);

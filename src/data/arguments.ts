@@ -1,11 +1,10 @@
 /** @file Checks of arguments that the parts of `data` share. */
 
 import type { NdArray } from "ndarray";
-import { readArgument } from "../core/arguments.ts";
+import { keyword, readArgument, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
 import { aNumber, type Kind, kind, listOf, REFUSED } from "../core/kinds.ts";
-import { withDefaults } from "../tensor/options.ts";
 import { aGenerator, Generator } from "../tensor/random/generator.ts";
 
 /** What can be walked, at once or with `for await`. */
@@ -47,8 +46,7 @@ export type GeneratorOption = Generator | { readonly generator?: Generator | und
 
 export function generatorOf(op: string, option: GeneratorOption): Generator | undefined {
   if (option instanceof Generator) return option;
-  const { generator } = withDefaults<{ generator: Generator | undefined }>(op, { generator: undefined }, option);
-  return generator === undefined ? undefined : readArgument(op, "generator", aGenerator, generator);
+  return signature(op, { generator: keyword(aGenerator) }).read([option]).generator;
 }
 
 /** Elements of a JavaScript array that there is memory for: a longer one ends the process without an error. */

@@ -1,9 +1,9 @@
 /** @file The loader: goes through a data set in batches, in an order that a sampler gives. */
+import { keyword, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
-import { REFUSED } from "../core/kinds.ts";
+import { type Kind, kind, REFUSED } from "../core/kinds.ts";
 import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
-import { withDefaults } from "../tensor/options.ts";
 import { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
 import { aDataset } from "./arguments.ts";
@@ -29,15 +29,18 @@ export interface DataLoaderOptions<Sample, Collated> {
   readonly generator?: Generator | undefined;
 }
 
-const DEFAULTS = {
-  batchSize: 1,
-  shuffle: false,
-  dropLast: false,
-  sampler: undefined,
-  batchSampler: undefined,
-  collateFn: undefined,
-  generator: undefined,
-};
+/** A value that {@link checkDataset} or {@link readOptions} checks, in PyTorch's words. */
+const unchecked = <T>(): Kind<T> => kind("a value", () => true);
+
+const LOADER = signature("DataLoader", {
+  batchSize: keyword(unchecked<number>(), 1),
+  shuffle: keyword(unchecked<boolean>(), false),
+  dropLast: keyword(unchecked<boolean>(), false),
+  sampler: keyword(unchecked<Iterable<number>>()),
+  batchSampler: keyword(unchecked<Iterable<readonly number[]>>()),
+  collateFn: keyword(unchecked()),
+  generator: keyword(unchecked<Generator>()),
+});
 
 type AnyDataset<T> = Dataset<T> | IterableDataset<T>;
 
@@ -102,7 +105,7 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
 
   constructor(dataset: D, options: DataLoaderOptions<Awaited<T>, B> = {}) {
     checkDataset(dataset);
-    const checked = checkedOptions(options, dataset instanceof IterableDataset);
+    const checked = readOptions(dataset, options);
     const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
     this.dataset = dataset;
     this.dropLast = dropLast;
@@ -216,8 +219,8 @@ type CheckedOptions<S, C> = Omit<DataLoaderOptions<S, C>, "batchSize" | "shuffle
   readonly dropLast: boolean;
 };
 
-function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: boolean): CheckedOptions<S, C> {
-  const checked = withDefaults<CheckedOptions<S, C>>("DataLoader", DEFAULTS, options);
+function readOptions<S, C>(dataset: unknown, options: DataLoaderOptions<S, C>): CheckedOptions<S, C> {
+  const checked = LOADER.read([options]) as CheckedOptions<S, C>;
   const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
   if (typeof shuffle !== "boolean") {
     throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${describeValue(shuffle)}`);
@@ -236,7 +239,7 @@ function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: bool
   if (generator !== undefined && !(generator instanceof Generator)) {
     throw new ValueError("[DataLoader] generator should be a Generator");
   }
-  if (isIterable) {
+  if (dataset instanceof IterableDataset) {
     const given = shuffle ? "shuffle" : sampler !== undefined ? "sampler" : batchSampler && "batchSampler";
     if (given !== undefined) {
       const hint = given === "shuffle" ? ". Use dataset.shuffle(bufferSize)." : "";

@@ -4,8 +4,15 @@ import { aBoolean } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { empty } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { bilinear, COSINE_ARGUMENTS, type CosineSimilarityOptions, cosineSimilarity } from "./functional/distance.ts";
-import { PAIRWISE_ARGUMENTS, type PairwiseDistanceOptions, pairwiseDistance } from "./functional/loss.ts";
+import {
+  bilinear,
+  COSINE_ARGUMENTS,
+  type CosineSimilarityOptions,
+  cosineSimilarity,
+  PAIRWISE_ARGUMENTS,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+} from "./functional/distance.ts";
 import { aCount, aPositiveCount, PLACE } from "./functional/validate.ts";
 import { uniform_ } from "./init.ts";
 import type { LinearOptions } from "./linear.ts";

@@ -3,8 +3,7 @@ import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { untidied } from "../autograd/tidy-scope.ts";
-import { isOptions, keyword, optional, type Parameter, signature } from "../core/arguments.ts";
-import { describeValue } from "../core/describe.ts";
+import { keyword, optional, type Parameter, signature } from "../core/arguments.ts";
 import { backendFor } from "../core/device.ts";
 import { GraphError, ValueError } from "../core/errors.ts";
 import { OPTIMIZER, refuseForeign } from "../core/foreign.ts";
@@ -286,11 +285,6 @@ export function readOptions<O extends object>(op: string, defaults: O, given: re
   const parameters: Record<string, Parameter<unknown>> = {};
   for (const [name, value] of Object.entries(defaults)) {
     parameters[name] = keyword(typeof value === "boolean" ? aBoolean : anyValue, value);
-  }
-  const [first] = given;
-  if (first !== undefined && !isOptions(first)) {
-    const example = Object.keys(defaults)[0];
-    throw new ValueError(`[${op}] expected options by name, as { ${example}: … }, but got ${describeValue(first)}`);
   }
   return signature(op, parameters).read(given) as O;
 }

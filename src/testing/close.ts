@@ -1,9 +1,10 @@
 /** @file Two tensors compared as torch.testing.assert_close does: how far apart they are, and where. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
+import { keyword, signature } from "../core/arguments.ts";
+import { aBoolean, aNumber } from "../core/kinds.ts";
 import { bracketed } from "../core/shape.ts";
 import { type TensorData, tensor } from "../tensor/create.ts";
-import { withDefaults } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 export interface CloseOptions {
@@ -34,6 +35,13 @@ const TOLERANCE: Readonly<Record<DType, { readonly rtol: number; readonly atol: 
   bool: { rtol: 0, atol: 0 },
 };
 
+const OPTIONS = signature("toBeCloseToTensor", {
+  rtol: keyword(aNumber),
+  atol: keyword(aNumber),
+  equalNan: keyword(aBoolean, false),
+  checkDtype: keyword(aBoolean, true),
+});
+
 /** What two dtypes compared are allowed: that of the coarser one. */
 function toleranceOf(a: DType, b: DType): { readonly rtol: number; readonly atol: number } {
   const [x, y] = [TOLERANCE[a], TOLERANCE[b]];
@@ -50,11 +58,9 @@ export function compareTensors(actual: unknown, expected: TensorData, given: Clo
     return { pass: false, message: `Expected a Tensor, but got ${actual === null ? "null" : typeof actual}` };
   }
   const wanted = noGrad(() => (expected instanceof Tensor ? expected : tensor(expected, { dtype: actual.dtype })));
-  const { equalNan, checkDtype, ...tolerance } = withDefaults(
-    "toBeCloseToTensor",
-    { ...toleranceOf(actual.dtype, wanted.dtype), equalNan: false, checkDtype: true },
-    given,
-  );
+  const usual = toleranceOf(actual.dtype, wanted.dtype);
+  const { equalNan, checkDtype, rtol = usual.rtol, atol = usual.atol } = OPTIONS.read([given]);
+  const tolerance = { rtol, atol };
   const shown = { actual: String(actual.detach()), expected: String(wanted.detach()) };
   const attributes = [
     ["shape", bracketed(actual.shape), bracketed(wanted.shape)],

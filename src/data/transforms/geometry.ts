@@ -1,10 +1,10 @@
 /** @file Transforms that place the pixels of tensor images [..., rows, columns] anew: Pad and Resize. */
-import { readArgument } from "../../core/arguments.ts";
+import { keyword, signature } from "../../core/arguments.ts";
+import { describeBare } from "../../core/describe.ts";
 import { DataError, ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, nullable } from "../../core/kinds.ts";
+import { aBoolean, aNumber, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { tensor } from "../../tensor/create.ts";
-import { withDefaults } from "../../tensor/options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkCount, checkPositiveInteger, numbersOf } from "../arguments.ts";
 
@@ -42,7 +42,18 @@ export interface PadTransformOptions {
   readonly paddingMode?: PaddingMode | undefined;
 }
 
-const PAD_DEFAULTS = { fill: 0, paddingMode: "constant" } as const;
+/** The options of Pad, and those of RandomCrop for its border. */
+export const PAD_OPTIONS = {
+  fill: keyword(aNumber, 0),
+  paddingMode: keyword(
+    worded(
+      oneOf("constant", "edge", "reflect", "symmetric"),
+      () => "Padding mode should be either constant, edge, reflect or symmetric",
+    ),
+    "constant",
+  ),
+};
+const PAD = signature("Pad", PAD_OPTIONS);
 
 /** Adds a border. */
 export class Pad {
@@ -54,14 +65,11 @@ export class Pad {
   readonly #sides: readonly [left: number, top: number, right: number, bottom: number];
 
   constructor(padding: Padding, options: PadTransformOptions = {}) {
-    const { fill, paddingMode } = withDefaults<Required<PadTransformOptions>>("Pad", PAD_DEFAULTS, options);
+    const { fill, paddingMode } = PAD.read([options]);
     this.padding = padding;
-    this.fill = readArgument("Pad", "fill", aNumber, fill ?? 0);
-    this.paddingMode = paddingMode ?? "constant";
+    this.fill = fill;
+    this.paddingMode = paddingMode;
     this.#sides = sidesOf("Pad", padding);
-    if (!["constant", "edge", "reflect", "symmetric"].includes(this.paddingMode)) {
-      throw new ValueError("[Pad] Padding mode should be either constant, edge, reflect or symmetric");
-    }
   }
 
   /** @throws ShapeError if a mirror is wider than the image. */
@@ -121,7 +129,17 @@ export interface ResizeOptions {
   readonly antialias?: boolean | undefined;
 }
 
-const RESIZE_DEFAULTS = { interpolation: "bilinear", maxSize: null, antialias: true } as const;
+const RESIZE = signature("Resize", {
+  interpolation: keyword(
+    worded(
+      oneOf("bilinear", "nearest"),
+      (_, value) => `interpolation should be bilinear or nearest, but got ${describeBare(value)}`,
+    ),
+    "bilinear",
+  ),
+  maxSize: keyword(nullable(aNumber), null),
+  antialias: keyword(aBoolean, true),
+});
 
 /** Scales to [rows, columns], or until the shorter edge has a length. */
 export class Resize {
@@ -133,15 +151,12 @@ export class Resize {
   readonly batched = true;
 
   constructor(size: ImageSize, options: ResizeOptions = {}) {
-    const given = withDefaults<Required<ResizeOptions>>("Resize", RESIZE_DEFAULTS, options);
+    const { interpolation, maxSize, antialias } = RESIZE.read([options]);
     checkedSize("Resize", size);
     this.size = size;
-    this.interpolation = given.interpolation ?? "bilinear";
-    this.maxSize = readArgument("Resize", "maxSize", nullable(aNumber), given.maxSize ?? null);
-    this.antialias = readArgument("Resize", "antialias", aBoolean, given.antialias ?? true);
-    if (this.interpolation !== "bilinear" && this.interpolation !== "nearest") {
-      throw new ValueError(`[Resize] interpolation should be bilinear or nearest, but got ${this.interpolation}`);
-    }
+    this.interpolation = interpolation;
+    this.maxSize = maxSize;
+    this.antialias = antialias;
     if (this.maxSize !== null && typeof size !== "number") {
       throw new ValueError("[Resize] max_size should only be passed if size specifies the length of the smaller edge");
     }

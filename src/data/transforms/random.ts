@@ -1,9 +1,8 @@
 /** @file Random transforms of tensor images [..., rows, columns]. They draw from the default generator, as torchvision. */
-import { readArgument } from "../../core/arguments.ts";
+import { keyword, signature } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean } from "../../core/kinds.ts";
-import { withDefaults } from "../../tensor/options.ts";
+import { aBoolean, type Kind, kind } from "../../core/kinds.ts";
 import { fillRandint } from "../../tensor/random/integers.ts";
 import { fillUniform } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -11,6 +10,7 @@ import {
   checkedSize,
   type ImageSize,
   imageSize,
+  PAD_OPTIONS,
   Pad,
   type Padding,
   type PaddingMode,
@@ -24,7 +24,14 @@ export interface RandomCropOptions extends PadTransformOptions {
   readonly padIfNeeded?: boolean | undefined;
 }
 
-const CROP_DEFAULTS = { padding: null, padIfNeeded: false, fill: 0, paddingMode: "constant" } as const;
+/** A border, which {@link Pad} checks. */
+const aBorder: Kind<Padding | null> = kind("a border", () => true);
+
+const CROP = signature("RandomCrop", {
+  padding: keyword(aBorder, null),
+  padIfNeeded: keyword(aBoolean, false),
+  ...PAD_OPTIONS,
+});
 
 /** Cuts out a window at a random place. */
 export class RandomCrop {
@@ -35,13 +42,13 @@ export class RandomCrop {
   readonly paddingMode: PaddingMode;
 
   constructor(size: ImageSize, options: RandomCropOptions = {}) {
-    const given = withDefaults<Required<RandomCropOptions>>("RandomCrop", CROP_DEFAULTS, options);
+    const { padding, padIfNeeded, fill, paddingMode } = CROP.read([options]);
     this.size = checkedSize("RandomCrop", size);
-    this.padding = given.padding ?? null;
-    this.padIfNeeded = readArgument("RandomCrop", "padIfNeeded", aBoolean, given.padIfNeeded ?? false);
-    this.fill = given.fill ?? 0;
-    this.paddingMode = given.paddingMode ?? "constant";
-    this.#padded(0);
+    this.padding = padding;
+    this.padIfNeeded = padIfNeeded;
+    this.fill = fill;
+    this.paddingMode = paddingMode;
+    if (padding !== null) this.#padded(padding);
   }
 
   #padded(padding: Padding): Pad {

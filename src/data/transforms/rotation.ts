@@ -1,10 +1,9 @@
 /** @file RandomRotation of tensor images [..., rows, columns]. */
-import { readArgument } from "../../core/arguments.ts";
-import { describeValue } from "../../core/describe.ts";
+import { keyword, signature } from "../../core/arguments.ts";
+import { describeBare, describeValue } from "../../core/describe.ts";
 import { DTypeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, type Kind, kind, nullable } from "../../core/kinds.ts";
+import { aBoolean, aNumber, type Kind, kind, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { tensor } from "../../tensor/create.ts";
-import { withDefaults } from "../../tensor/options.ts";
 import { defaultGenerator } from "../../tensor/random/generator.ts";
 import { fillUniform } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -22,12 +21,23 @@ export interface RandomRotationOptions {
   readonly fill?: number | undefined;
 }
 
-const DEFAULTS = { interpolation: "nearest", expand: false, center: null, fill: 0 } as const;
-
 const aPoint: Kind<readonly [number, number]> = kind(
   "a point [column, row]",
   (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite),
 );
+
+const ROTATION = signature("RandomRotation", {
+  interpolation: keyword(
+    worded(
+      oneOf("nearest", "bilinear"),
+      (_, value) => `interpolation should be nearest or bilinear, got ${describeBare(value)}`,
+    ),
+    "nearest",
+  ),
+  expand: keyword(aBoolean, false),
+  center: keyword(nullable(aPoint), null),
+  fill: keyword(aNumber, 0),
+});
 
 /** Turns an image counter-clockwise by a random angle. */
 export class RandomRotation {
@@ -40,7 +50,7 @@ export class RandomRotation {
 
   /** @param degrees - Bounds of the angle; one number stands for −degrees … degrees. */
   constructor(degrees: number | readonly [number, number], options: RandomRotationOptions = {}) {
-    const given = withDefaults<Required<RandomRotationOptions>>("RandomRotation", DEFAULTS, options);
+    const { interpolation, expand, center, fill } = ROTATION.read([options]);
     if (typeof degrees === "number" && !(degrees >= 0)) {
       throw new ValueError("[RandomRotation] If degrees is a single number, it must be positive.");
     }
@@ -50,13 +60,10 @@ export class RandomRotation {
       throw new ValueError(`[RandomRotation] degrees should be two rising numbers, but got ${describeValue(degrees)}`);
     }
     this.degrees = [from, to];
-    this.interpolation = given.interpolation ?? "nearest";
-    this.expand = readArgument("RandomRotation", "expand", aBoolean, given.expand ?? false);
-    this.center = readArgument("RandomRotation", "center", nullable(aPoint), given.center ?? null);
-    this.fill = readArgument("RandomRotation", "fill", aNumber, given.fill ?? 0);
-    if (this.interpolation !== "nearest" && this.interpolation !== "bilinear") {
-      throw new ValueError(`[RandomRotation] interpolation should be nearest or bilinear, got ${this.interpolation}`);
-    }
+    this.interpolation = interpolation;
+    this.expand = expand;
+    this.center = center;
+    this.fill = fill;
     if (this.expand && this.center !== null) {
       throw new ValueError("[RandomRotation] expand turns around the middle: leave out the center");
     }

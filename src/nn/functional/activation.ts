@@ -78,7 +78,7 @@ export function relu(...given: readonly unknown[]): Tensor {
 }
 
 /** `f(x)` in a tensor of its own or, in place, in the memory of `x`; its tape node gets PyTorch's name for either. */
-export function activated(
+export function applyActivation(
   op: string,
   x: Tensor,
   inplace: boolean,
@@ -96,7 +96,7 @@ export function leakyRelu(x: Tensor, negativeSlope?: number, inplace?: boolean):
 export function leakyRelu(x: Tensor, ...rest: ThenOptions<[negativeSlope: number], LeakyReluOptions>): Tensor;
 export function leakyRelu(...given: readonly unknown[]): Tensor {
   const { input, negativeSlope, inplace } = SIGNATURES.leakyRelu.read(given);
-  return activated("leakyRelu", input, inplace, ["LeakyReluBackward0", "LeakyReluBackward1"], (v) =>
+  return applyActivation("leakyRelu", input, inplace, ["LeakyReluBackward0", "LeakyReluBackward1"], (v) =>
     v.where(v.gt(0), v.mul(negativeSlope)),
   );
 }
@@ -106,7 +106,7 @@ export function elu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
 export function elu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
 export function elu(...given: readonly unknown[]): Tensor {
   const { input, alpha, inplace } = SIGNATURES.elu.read(given);
-  return activated("elu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
+  return applyActivation("elu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
     apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 }),
   );
 }
@@ -120,7 +120,7 @@ export function gelu(x: Tensor, approximate?: GeluApproximation): Tensor;
 export function gelu(x: Tensor, options?: GeluOptions): Tensor;
 export function gelu(...given: readonly unknown[]): Tensor {
   const { input, approximate } = SIGNATURES.gelu.read(given);
-  return activated("gelu", input, false, ["GeluBackward0"], (v) => {
+  return applyActivation("gelu", input, false, ["GeluBackward0"], (v) => {
     const inner =
       approximate === "none"
         ? v.mul(Math.SQRT1_2).erf()
@@ -137,7 +137,7 @@ export function silu(x: Tensor, inplace?: boolean): Tensor;
 export function silu(x: Tensor, options?: InplaceOptions): Tensor;
 export function silu(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.silu.read(given);
-  return activated("silu", input, inplace, ["SiluBackward0"], (v) => v.mul(v.sigmoid()));
+  return applyActivation("silu", input, inplace, ["SiluBackward0"], (v) => v.mul(v.sigmoid()));
 }
 
 /** log(1 + e^(x·beta)) / beta, a smooth max(0, x). */
@@ -145,7 +145,7 @@ export function softplus(x: Tensor, beta?: number, threshold?: number): Tensor;
 export function softplus(x: Tensor, ...rest: ThenOptions<[beta: number], SoftplusOptions>): Tensor;
 export function softplus(...given: readonly unknown[]): Tensor {
   const { input, beta, threshold } = SIGNATURES.softplus.read(given);
-  return activated("softplus", input, false, ["SoftplusBackward0"], (v) => {
+  return applyActivation("softplus", input, false, ["SoftplusBackward0"], (v) => {
     const scaled = beta === 1 ? v : v.mul(beta);
     const straight = scaled.gt(threshold);
     const bent = scaled.maskedFill(straight, 0).exp().log1p();
@@ -158,7 +158,9 @@ export function hardswish(x: Tensor, inplace?: boolean): Tensor;
 export function hardswish(x: Tensor, options?: InplaceOptions): Tensor;
 export function hardswish(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.hardswish.read(given);
-  return activated("hardswish", input, inplace, ["HardswishBackward0"], (v) => v.mul(v.add(3).clamp(0, 6)).div(6));
+  return applyActivation("hardswish", input, inplace, ["HardswishBackward0"], (v) =>
+    v.mul(v.add(3).clamp(0, 6)).div(6),
+  );
 }
 
 /**
@@ -238,7 +240,7 @@ export const logOfSigmoid = (x: Tensor): Tensor => apply(ops.logSigmoid, [x], nu
 export function logsigmoid(x: Tensor): Tensor;
 export function logsigmoid(...given: readonly unknown[]): Tensor {
   const { input } = SIGNATURES.logsigmoid.read(given);
-  return activated("logsigmoid", input, false, ["LogSigmoidBackward0"], logOfSigmoid);
+  return applyActivation("logsigmoid", input, false, ["LogSigmoidBackward0"], logOfSigmoid);
 }
 
 /** x·tanh(log(1 + eˣ)) */
@@ -246,21 +248,21 @@ export function mish(x: Tensor, inplace?: boolean): Tensor;
 export function mish(x: Tensor, options?: InplaceOptions): Tensor;
 export function mish(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.mish.read(given);
-  return activated("mish", input, inplace, ["MishBackward0"], (v) => v.mul(logOfSigmoid(v.neg()).neg().tanh()));
+  return applyActivation("mish", input, inplace, ["MishBackward0"], (v) => v.mul(logOfSigmoid(v.neg()).neg().tanh()));
 }
 
 /** x / (1 + |x|) */
 export function softsign(x: Tensor): Tensor;
 export function softsign(...given: readonly unknown[]): Tensor {
   const { input } = SIGNATURES.softsign.read(given);
-  return activated("softsign", input, false, ["DivBackward0"], (v) => v.div(v.abs().add(1)));
+  return applyActivation("softsign", input, false, ["DivBackward0"], (v) => v.div(v.abs().add(1)));
 }
 
 /** x − tanh x */
 export function tanhshrink(x: Tensor): Tensor;
 export function tanhshrink(...given: readonly unknown[]): Tensor {
   const { input } = SIGNATURES.tanhshrink.read(given);
-  return activated("tanhshrink", input, false, ["SubBackward0"], (v) => v.sub(v.tanh()));
+  return applyActivation("tanhshrink", input, false, ["SubBackward0"], (v) => v.sub(v.tanh()));
 }
 
 /** 1.0507·x where x > 0, else 1.0507·1.6733·(eˣ − 1). */
@@ -268,7 +270,7 @@ export function selu(x: Tensor, inplace?: boolean): Tensor;
 export function selu(x: Tensor, options?: InplaceOptions): Tensor;
 export function selu(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.selu.read(given);
-  return activated("selu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
+  return applyActivation("selu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
     apply(ops.elu, [v], { alpha: SELU_ALPHA, scale: SELU_SCALE, inputScale: 1 }),
   );
 }
@@ -278,7 +280,7 @@ export function celu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
 export function celu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
 export function celu(...given: readonly unknown[]): Tensor {
   const { input, alpha, inplace } = SIGNATURES.celu.read(given);
-  return activated("celu", input, inplace, ["CeluBackward0", "CeluBackward1"], (v) =>
+  return applyActivation("celu", input, inplace, ["CeluBackward0", "CeluBackward1"], (v) =>
     apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 / alpha }),
   );
 }
@@ -324,7 +326,7 @@ const SIGNATURES = {
 };
 
 /** min(max(x, least), most), with a gradient between the bounds only: there is none for NaN, as in PyTorch. */
-function clipped(x: Tensor, least: number, most: number): Tensor {
+function clampInside(x: Tensor, least: number, most: number): Tensor {
   return x.where(x.gt(least).logicalAnd(x.lt(most)), x.detach().clamp(least, most));
 }
 
@@ -340,7 +342,7 @@ export function hardtanh(...given: readonly unknown[]): Tensor {
   if (!(minVal <= maxVal)) {
     throw new ValueError(`[hardtanh] minVal cannot be greater than maxVal, but they are ${minVal} and ${maxVal}`);
   }
-  return activated("hardtanh", input, inplace, ["HardtanhBackward0"], (v) => clipped(v, minVal, maxVal));
+  return applyActivation("hardtanh", input, inplace, ["HardtanhBackward0"], (v) => clampInside(v, minVal, maxVal));
 }
 
 /** Throws a ValueError unless `least` is less than `most`: the layer's rule. */
@@ -354,7 +356,7 @@ export function relu6(x: Tensor, inplace?: boolean): Tensor;
 export function relu6(x: Tensor, options?: InplaceOptions): Tensor;
 export function relu6(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.relu6.read(given);
-  return activated("relu6", input, inplace, ["HardtanhBackward0"], (v) => clipped(v, 0, 6));
+  return applyActivation("relu6", input, inplace, ["HardtanhBackward0"], (v) => clampInside(v, 0, 6));
 }
 
 /** min(max(x + 3, 0), 6) / 6 */
@@ -362,7 +364,9 @@ export function hardsigmoid(x: Tensor, inplace?: boolean): Tensor;
 export function hardsigmoid(x: Tensor, options?: InplaceOptions): Tensor;
 export function hardsigmoid(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.hardsigmoid.read(given);
-  return activated("hardsigmoid", input, inplace, ["HardsigmoidBackward0"], (v) => clipped(v.add(3), 0, 6).div(6));
+  return applyActivation("hardsigmoid", input, inplace, ["HardsigmoidBackward0"], (v) =>
+    clampInside(v.add(3), 0, 6).div(6),
+  );
 }
 
 /** x where x > threshold, else `value`. */
@@ -370,7 +374,7 @@ export function threshold(x: Tensor, threshold: number, value: number, inplace?:
 export function threshold(x: Tensor, threshold: number, value: number, options?: InplaceOptions): Tensor;
 export function threshold(...given: readonly unknown[]): Tensor {
   const { input, threshold: bound, value, inplace } = SIGNATURES.threshold.read(given);
-  return activated("threshold", input, inplace, ["ThresholdBackward0", "ThresholdBackward1"], (v) =>
+  return applyActivation("threshold", input, inplace, ["ThresholdBackward0", "ThresholdBackward1"], (v) =>
     v.maskedFill(v.le(bound), value),
   );
 }
@@ -380,7 +384,7 @@ export function hardshrink(x: Tensor, lambd?: number): Tensor;
 export function hardshrink(x: Tensor, options?: LambdOptions): Tensor;
 export function hardshrink(...given: readonly unknown[]): Tensor {
   const { input, lambd } = SIGNATURES.hardshrink.read(given);
-  return activated("hardshrink", input, false, ["HardshrinkBackward0"], (v) => {
+  return applyActivation("hardshrink", input, false, ["HardshrinkBackward0"], (v) => {
     const size = v.abs();
     return v.where(size.gt(lambd), v.detach().maskedFill(size.le(lambd), 0));
   });
@@ -398,7 +402,7 @@ export function softshrink(...given: readonly unknown[]): Tensor {
   if (!(lambd >= 0)) {
     throw new ValueError(`[softshrink] lambda must be greater or equal to 0, but found to be ${lambd}.`);
   }
-  return activated("softshrink", input, false, ["SoftshrinkBackward0"], (v) => {
+  return applyActivation("softshrink", input, false, ["SoftshrinkBackward0"], (v) => {
     const outside = v.abs().gt(lambd);
     return v.sub(v.detach().sign().mul(lambd)).maskedFill(outside.logicalNot(), 0);
   });

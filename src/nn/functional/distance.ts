@@ -1,13 +1,13 @@
 /** @file Distance and similarity functions. */
-
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
-import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
+import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { fresh, named } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
+import { checkInputs } from "./reduction.ts";
 import { checkFloat, checkSameDType } from "./validate.ts";
 
 export interface CosineSimilarityOptions {
@@ -17,14 +17,24 @@ export interface CosineSimilarityOptions {
   readonly eps?: number | undefined;
 }
 
-/** What follows the inputs; the layer takes the same. */
+/** The arguments after the inputs; the layers take the same. */
 export const COSINE_ARGUMENTS = { dim: optional(anInteger, 1), eps: optional(aNumber, 1e-8) };
+export const PAIRWISE_ARGUMENTS = {
+  p: optional(aNumber, 2),
+  eps: optional(aNumber, 1e-6),
+  keepdim: optional(aBoolean, false),
+};
 
 const SIGNATURES = {
   cosineSimilarity: signature("cosineSimilarity", {
     x1: required(aTensor),
     x2: required(aTensor),
     ...COSINE_ARGUMENTS,
+  }),
+  pairwiseDistance: signature("pairwiseDistance", {
+    x1: required(aTensor),
+    x2: required(aTensor),
+    ...PAIRWISE_ARGUMENTS,
   }),
   bilinear: signature("bilinear", {
     input1: required(aTensor),
@@ -65,6 +75,28 @@ export function cosineSimilarity(...given: readonly unknown[]): Tensor {
     return vectors.div(lengthOf(vectors, dim, eps));
   };
   return named("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
+}
+
+export interface PairwiseDistanceOptions {
+  /** Which norm. Default 2. */
+  readonly p?: number | undefined;
+  /** Added to every difference. Default 1e-6. */
+  readonly eps?: number | undefined;
+  /** Whether the last dimension stays, with size 1. Default false. */
+  readonly keepdim?: boolean | undefined;
+}
+
+/** ‖x1 − x2 + eps‖ₚ along the last dimension. */
+export function pairwiseDistance(x1: Tensor, x2: Tensor, p?: number, eps?: number, keepdim?: boolean): Tensor;
+export function pairwiseDistance(
+  x1: Tensor,
+  x2: Tensor,
+  ...rest: ThenOptions<[p: number, eps: number], PairwiseDistanceOptions>
+): Tensor;
+export function pairwiseDistance(...given: readonly unknown[]): Tensor {
+  const { x1, x2, p, eps, keepdim } = SIGNATURES.pairwiseDistance.read(given);
+  checkInputs("pairwiseDistance", x1, x2);
+  return x1.sub(x2).add(eps).norm(p, -1, keepdim);
 }
 
 /**

@@ -7,28 +7,116 @@ import { optional, required, signature, type ThenOptions } from "../../core/argu
 import { describeBare } from "../../core/describe.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, aNumber, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { aBoolean, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { named } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { logOfSigmoid } from "./activation.ts";
+import { pairwiseDistance } from "./distance.ts";
 import {
-  CLASS_LOSS,
   checkInputs,
   INPUT_AND_TARGET,
   REDUCTION,
   type Reduction,
-  reduced,
+  reduceLoss,
   reductionOf,
   WEIGHT_AND_REDUCTION,
 } from "./reduction.ts";
 import { SCALAR_TYPES } from "./validate.ts";
 
+/** The arguments after input and target, in PyTorch's order; the layers take the same. */
+export const NLL_LOSS_ARGUMENTS = {
+  weight: optional(nullable(aTensor), null),
+  sizeAverage: REDUCTION.sizeAverage,
+  ignoreIndex: optional(anInteger, -100),
+  reduce: REDUCTION.reduce,
+  reduction: REDUCTION.reduction,
+};
+export const CROSS_ENTROPY_ARGUMENTS = { ...NLL_LOSS_ARGUMENTS, labelSmoothing: optional(aNumber, 0) };
+export const BCE_WITH_LOGITS_ARGUMENTS = { ...WEIGHT_AND_REDUCTION, posWeight: optional(nullable(aTensor), null) };
+export const SMOOTH_L1_ARGUMENTS = { ...REDUCTION, beta: optional(aNumber, 1) };
+export const HUBER_ARGUMENTS = { reduction: REDUCTION.reduction, delta: optional(aNumber, 1) };
+export const KL_DIV_ARGUMENTS = {
+  ...REDUCTION,
+  reduction: optional(
+    worded(
+      oneOf("none", "batchmean", "sum", "mean"),
+      (_, value) =>
+        `${describeBare(value)} is not a valid value for reduction. Expected "none", "mean", "sum" or "batchmean".`,
+    ),
+    "mean",
+  ),
+  logTarget: optional(aBoolean, false),
+};
+export const POISSON_ARGUMENTS = {
+  logInput: optional(aBoolean, true),
+  full: optional(aBoolean, false),
+  sizeAverage: REDUCTION.sizeAverage,
+  eps: optional(aNumber, 1e-8),
+  reduce: REDUCTION.reduce,
+  reduction: REDUCTION.reduction,
+};
+export const GAUSSIAN_ARGUMENTS = {
+  full: optional(aBoolean, false),
+  eps: optional(aNumber, 1e-6),
+  reduction: REDUCTION.reduction,
+};
+export const RANKING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
+export const HINGE_ARGUMENTS = { margin: optional(aNumber, 1), ...REDUCTION };
+export const COSINE_EMBEDDING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
+export const TRIPLET_ARGUMENTS = {
+  margin: optional(aNumber, 1),
+  p: optional(aNumber, 2),
+  eps: optional(aNumber, 1e-6),
+  swap: optional(aBoolean, false),
+  ...REDUCTION,
+};
+
+const SIGNATURES = {
+  mseLoss: signature("mseLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  l1Loss: signature("l1Loss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  smoothL1Loss: signature("smoothL1Loss", { ...INPUT_AND_TARGET, ...SMOOTH_L1_ARGUMENTS }),
+  huberLoss: signature("huberLoss", { ...INPUT_AND_TARGET, ...HUBER_ARGUMENTS }),
+  crossEntropy: signature("crossEntropy", { ...INPUT_AND_TARGET, ...CROSS_ENTROPY_ARGUMENTS }),
+  nllLoss: signature("nllLoss", { ...INPUT_AND_TARGET, ...NLL_LOSS_ARGUMENTS }),
+  binaryCrossEntropy: signature("binaryCrossEntropy", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
+  binaryCrossEntropyWithLogits: signature("binaryCrossEntropyWithLogits", {
+    ...INPUT_AND_TARGET,
+    ...BCE_WITH_LOGITS_ARGUMENTS,
+  }),
+  multilabelSoftMarginLoss: signature("multilabelSoftMarginLoss", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
+  softMarginLoss: signature("softMarginLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  klDiv: signature("klDiv", { ...INPUT_AND_TARGET, ...KL_DIV_ARGUMENTS }),
+  poissonNllLoss: signature("poissonNllLoss", { ...INPUT_AND_TARGET, ...POISSON_ARGUMENTS }),
+  gaussianNllLoss: signature("gaussianNllLoss", { ...INPUT_AND_TARGET, var: required(aTensor), ...GAUSSIAN_ARGUMENTS }),
+  marginRankingLoss: signature("marginRankingLoss", {
+    input1: required(aTensor),
+    input2: required(aTensor),
+    target: required(aTensor),
+    ...RANKING_ARGUMENTS,
+  }),
+  hingeEmbeddingLoss: signature("hingeEmbeddingLoss", { ...INPUT_AND_TARGET, ...HINGE_ARGUMENTS }),
+  cosineEmbeddingLoss: signature("cosineEmbeddingLoss", {
+    input1: required(aTensor),
+    input2: required(aTensor),
+    target: required(aTensor),
+    ...COSINE_EMBEDDING_ARGUMENTS,
+  }),
+  tripletMarginLoss: signature("tripletMarginLoss", {
+    anchor: required(aTensor),
+    positive: required(aTensor),
+    negative: required(aTensor),
+    ...TRIPLET_ARGUMENTS,
+  }),
+};
+
 export interface LossOptions {
   /** Default "mean". */
   readonly reduction?: Reduction | undefined;
 }
+
+// Regression
 
 /** Checks both. Shapes that broadcast are taken, with PyTorch's warning. */
 export function checkShapes(op: string, input: Tensor, target: Tensor): void {
@@ -40,9 +128,6 @@ export function checkShapes(op: string, input: Tensor, target: Tensor): void {
     );
   }
 }
-
-/** What follows input and target; the layer takes the same. */
-export const BCE_WITH_LOGITS_ARGUMENTS = { ...WEIGHT_AND_REDUCTION, posWeight: optional(nullable(aTensor), null) };
 
 /** Mean of the squared differences: (input − target)². */
 export function mseLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
@@ -57,7 +142,7 @@ export function mseLoss(...given: readonly unknown[]): Tensor {
 export function squaredError(input: Tensor, target: Tensor, reduction: Reduction): Tensor {
   checkShapes("mseLoss", input, target);
   const difference = input.sub(target);
-  return named("MseLossBackward0", reduced(difference.mul(difference), reduction));
+  return named("MseLossBackward0", reduceLoss(difference.mul(difference), reduction));
 }
 
 /** Mean of the absolute differences: |input − target|. */
@@ -65,58 +150,73 @@ export function l1Loss(input: Tensor, target: Tensor, options?: LossOptions): Te
 export function l1Loss(...given: readonly unknown[]): Tensor {
   const { input, target, ...how } = SIGNATURES.l1Loss.read(given);
   checkShapes("l1Loss", input, target);
-  return reduced(input.sub(target).abs(), reductionOf("l1Loss", how));
+  return reduceLoss(input.sub(target).abs(), reductionOf("l1Loss", how));
 }
 
-export interface BCEWithLogitsOptions extends LossOptions {
-  /** A factor for each element's loss; its shape broadcasts to that of the input. */
-  readonly weight?: Tensor | null | undefined;
-  /** A factor for the positive part of the loss, one for each class; its shape broadcasts to that of the input. */
-  readonly posWeight?: Tensor | null | undefined;
+export interface SmoothL1LossOptions extends LossOptions {
+  /** Where squares end and absolute values begin. Default 1. */
+  readonly beta?: number | undefined;
 }
 
 /**
- * Cross-entropy of logits with targets that are probabilities, element by element:
- * −(p·t·log σ(x) + (1−t)·log(1−σ(x))), with p the `posWeight`.
+ * With d = |input − target|: d²/2/beta where d < beta, else d − beta/2.
  *
- * @throws ShapeError if the shapes of input and target differ.
+ * @throws ValueError for a negative beta.
  */
-export function binaryCrossEntropyWithLogits(
-  input: Tensor,
-  target: Tensor,
-  weight?: Tensor | null,
-  options?: BCEWithLogitsOptions,
-): Tensor;
-export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options?: BCEWithLogitsOptions): Tensor;
-export function binaryCrossEntropyWithLogits(...given: readonly unknown[]): Tensor {
-  const op = "binaryCrossEntropyWithLogits";
-  const { input, target, weight, posWeight, ...how } = SIGNATURES.binaryCrossEntropyWithLogits.read(given);
-  return logitCrossEntropy(input, target, { weight, posWeight, reduction: reductionOf(op, how) });
+export function smoothL1Loss(input: Tensor, target: Tensor, options?: SmoothL1LossOptions): Tensor;
+export function smoothL1Loss(...given: readonly unknown[]): Tensor {
+  const op = "smoothL1Loss";
+  const { input, target, beta, ...how } = SIGNATURES.smoothL1Loss.read(given);
+  const reduction = reductionOf(op, how);
+  checkShapes(op, input, target);
+  if (!(beta >= 0))
+    throw new ValueError(`[${op}] smooth_l1_loss does not support negative values for beta. Got: ${beta}`);
+  const difference = input.sub(target);
+  const size = difference.abs();
+  const far = size.ge(beta);
+  const losses = beta === 0 ? size : size.sub(0.5 * beta).where(far, squaresExcept(difference, far).mul(0.5 / beta));
+  return named("SmoothL1LossBackward0", reduceLoss(losses, reduction));
 }
 
-/** {@link binaryCrossEntropyWithLogits} with its arguments read. */
-export function logitCrossEntropy(
+export interface HuberLossOptions extends LossOptions {
+  /** Where squares end and absolute values begin. Default 1. */
+  readonly delta?: number | undefined;
+}
+
+/**
+ * With d = |input − target|: d²/2 where d < delta, else delta·(d − delta/2).
+ *
+ * @throws ValueError unless delta is positive.
+ */
+export function huberLoss(input: Tensor, target: Tensor, reduction?: Reduction, delta?: number): Tensor;
+export function huberLoss(
   input: Tensor,
   target: Tensor,
-  given: { readonly weight: Tensor | null; readonly posWeight: Tensor | null; readonly reduction: Reduction },
-): Tensor {
-  const op = "binaryCrossEntropyWithLogits";
-  const { weight, posWeight, reduction } = given;
-  checkInputs(op, input, target);
-  if (!sameShape(input.shape, target.shape)) {
-    throw new ShapeError(
-      `[${op}] Target size (torch.Size(${bracketed(target.shape)})) must be the same as input size (torch.Size(${bracketed(input.shape)}))`,
-    );
-  }
-  // log σ(x) with a gradient that is finite for every x, where that of log(1 + e⁻ˣ) written out is NaN at −∞.
-  const logSigmoid = logOfSigmoid(input);
-  const positive = posWeight === null ? logSigmoid : logSigmoid.mul(posWeight.sub(1).mul(target).add(1));
-  const losses = target.neg().add(1).mul(input).sub(positive);
-  return named(
-    "BinaryCrossEntropyWithLogitsBackward0",
-    reduced(weight === null ? losses : losses.mul(weight), reduction),
-  );
+  ...rest: ThenOptions<[reduction: Reduction], HuberLossOptions>
+): Tensor;
+export function huberLoss(...given: readonly unknown[]): Tensor {
+  const op = "huberLoss";
+  const { input, target, reduction, delta } = SIGNATURES.huberLoss.read(given);
+  checkShapes(op, input, target);
+  if (!(delta > 0))
+    throw new ValueError(`[${op}] huber_loss does not support non-positive values for delta. Got: ${delta}`);
+  const difference = input.sub(target);
+  const size = difference.abs();
+  const far = size.ge(delta);
+  const losses = size
+    .sub(0.5 * delta)
+    .mul(delta)
+    .where(far, squaresExcept(difference, far).mul(0.5));
+  return named("HuberLossBackward0", reduceLoss(losses, reduction));
 }
+
+/** Squares, and zeros where they are `unused`: an infinite one there would make the gradient NaN. */
+function squaresExcept(x: Tensor, unused: Tensor): Tensor {
+  const used = x.maskedFill(unused, 0);
+  return used.mul(used);
+}
+
+// Classification
 
 export interface NLLLossOptions {
   /** A factor for each class, shape [C]. A mean is weighted by it too. */
@@ -141,11 +241,7 @@ interface ClassLoss {
   readonly labelSmoothing: number;
 }
 
-/** What follows input and target; the layers take the same. */
-export const CROSS_ENTROPY_ARGUMENTS = { ...CLASS_LOSS, labelSmoothing: optional(aNumber, 0) };
-export const NLL_LOSS_ARGUMENTS = CLASS_LOSS;
-
-const PLAIN = { weight: null, ignoreIndex: -100, reduction: "mean", labelSmoothing: 0 } as const;
+const CROSS_ENTROPY_DEFAULTS = { weight: null, ignoreIndex: -100, reduction: "mean", labelSmoothing: 0 } as const;
 
 /**
  * Cross-entropy of logits with targets, which are class indices or class probabilities.
@@ -164,7 +260,7 @@ export function crossEntropy(
 export function crossEntropy(input: Tensor, target: Tensor, options?: CrossEntropyOptions): Tensor;
 export function crossEntropy(...given: readonly unknown[]): Tensor {
   const [x, t] = given;
-  if (given.length === 2 && isTensor(x) && isTensor(t)) return crossEntropyOf(x, t, PLAIN);
+  if (given.length === 2 && isTensor(x) && isTensor(t)) return crossEntropyOf(x, t, CROSS_ENTROPY_DEFAULTS);
   const { input, target, sizeAverage, reduce, ...loss } = SIGNATURES.crossEntropy.read(given);
   const reduction = reductionOf("crossEntropy", { sizeAverage, reduce, reduction: loss.reduction });
   return crossEntropyOf(input, target, { ...loss, reduction });
@@ -175,14 +271,14 @@ export function crossEntropyOf(input: Tensor, target: Tensor, given: Omit<ClassL
   const op = "crossEntropy";
   const { weight, ignoreIndex, reduction, labelSmoothing } = given;
   const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing };
-  check(loss, input, target);
+  checkClassLoss(loss, input, target);
   if (!(loss.labelSmoothing >= 0 && loss.labelSmoothing <= 1)) {
     throw new ValueError(`[${op}] label_smoothing must be between 0.0 and 1.0. Got: ${loss.labelSmoothing}`);
   }
-  if (sameShape(input.shape, target.shape)) return ofProbabilities(input, target, loss);
+  if (sameShape(input.shape, target.shape)) return probabilityCrossEntropy(input, target, loss);
   checkClassTarget(op, input, target);
-  if (loss.weight === null && loss.labelSmoothing === 0) return fused(input, target, loss);
-  const result = ofLogProbabilities(rowsOf(input).logSoftmax(1), target, loss);
+  if (loss.weight === null && loss.labelSmoothing === 0) return fusedCrossEntropy(input, target, loss);
+  const result = gatherClassLosses(classRows(input).logSoftmax(1), target, loss);
   return named(loss.labelSmoothing > 0 ? "AddBackward0" : nllName(input, loss), result);
 }
 
@@ -206,12 +302,12 @@ export function nllLossOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, 
   const op = "nllLoss";
   const { weight, ignoreIndex, reduction } = given;
   const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing: 0 };
-  check(loss, input, target);
+  checkClassLoss(loss, input, target);
   checkClassTarget(op, input, target);
-  return named(nllName(input, loss), ofLogProbabilities(rowsOf(input), target, loss));
+  return named(nllName(input, loss), gatherClassLosses(classRows(input), target, loss));
 }
 
-function check({ op, weight }: ClassLoss, input: Tensor, target: Tensor): void {
+function checkClassLoss({ op, weight }: ClassLoss, input: Tensor, target: Tensor): void {
   checkInputs(op, input, target);
   if (input.ndim === 0) throw new ShapeError(`[${op}] Expected 1 or more dimensions (got 0)`);
   checkWeight(op, input, weight);
@@ -224,9 +320,9 @@ function nllName(input: Tensor, { reduction }: ClassLoss): string {
 }
 
 /** Softmax, logarithm and choice in one kernel. */
-function fused(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
+function fusedCrossEntropy(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
   const { op, ignoreIndex, reduction } = loss;
-  const logits = rowsOf(input);
+  const logits = classRows(input);
   const classes = target.int().reshape(-1);
   const losses = withTargetErrors(op, classes, logits.size(1), ignoreIndex, () =>
     apply(ops.crossEntropy, [logits, classes], { ignoreIndex }),
@@ -234,12 +330,12 @@ function fused(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
   const shaped = reduction === "none" && target.ndim !== 1 ? losses.view(target.shape) : losses;
   return named(
     nllName(input, loss),
-    reduced(shaped, reduction, () => classes.ne(ignoreIndex).sum()),
+    reduceLoss(shaped, reduction, () => classes.ne(ignoreIndex).sum()),
   );
 }
 
 /** From rows [M,C] of log-probabilities: what each target picks, weighted, and smoothed with the mean of its row. */
-function ofLogProbabilities(rows: Tensor, target: Tensor, loss: ClassLoss): Tensor {
+function gatherClassLosses(rows: Tensor, target: Tensor, loss: ClassLoss): Tensor {
   const { op, weight, ignoreIndex, reduction, labelSmoothing } = loss;
   const classes = target.int().reshape(-1);
   const ignored = classes.eq(ignoreIndex);
@@ -257,10 +353,10 @@ function ofLogProbabilities(rows: Tensor, target: Tensor, loss: ClassLoss): Tens
   }
   losses = losses.maskedFill(ignored, 0);
   const shaped = reduction === "none" ? losses.view(target.shape) : losses;
-  return reduced(shaped, reduction, () => (weights === null ? ignored.logicalNot() : weights()).sum());
+  return reduceLoss(shaped, reduction, () => (weights === null ? ignored.logicalNot() : weights()).sum());
 }
 
-function ofProbabilities(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
+function probabilityCrossEntropy(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
   const { op, weight, ignoreIndex, reduction, labelSmoothing } = loss;
   if (!target.isFloatingPoint()) {
     throw new DTypeError(
@@ -334,7 +430,7 @@ export function checkClassTarget(op: string, input: Tensor, target: Tensor): voi
 }
 
 /** The scores of each target in a row of their own: [C] → [1,C], [N,C,d…] → [N·d…,C]. */
-export function rowsOf(input: Tensor): Tensor {
+export function classRows(input: Tensor): Tensor {
   if (input.ndim === 2) return input;
   if (input.ndim === 1) return input.unsqueeze(0);
   const order = [0, ...Array.from({ length: input.ndim - 2 }, (_, i) => i + 2), 1];
@@ -361,36 +457,322 @@ export function withTargetErrors<T>(op: string, target: Tensor, classes: number,
   }
 }
 
+export interface BCEOptions extends LossOptions {
+  /** A factor for each element's loss; its shape broadcasts to that of the input. */
+  readonly weight?: Tensor | null | undefined;
+}
+
+/**
+ * Cross-entropy of probabilities with targets that are probabilities, element by element:
+ * −(t·log x + (1−t)·log(1−x)), where no logarithm is less than −100.
+ *
+ * @throws ShapeError if the shapes differ; ValueError for an input outside 0 … 1.
+ */
+export function binaryCrossEntropy(input: Tensor, target: Tensor, weight?: Tensor | null, options?: BCEOptions): Tensor;
+export function binaryCrossEntropy(input: Tensor, target: Tensor, options?: BCEOptions): Tensor;
+export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
+  const op = "binaryCrossEntropy";
+  const { input, target, weight, ...how } = SIGNATURES.binaryCrossEntropy.read(given);
+  checkInputs(op, input, target);
+  if (!sameShape(input.shape, target.shape)) {
+    throw new ShapeError(
+      `[${op}] Using a target size (torch.Size(${bracketed(target.shape)})) that is different to the input size (torch.Size(${bracketed(input.shape)})) is deprecated. Please ensure they have the same size.`,
+    );
+  }
+  const inside = () => input.ge(0).logicalAnd(input.le(1)).all().itemSync<boolean>();
+  if (input.device === "cpu" && !noGrad(inside)) {
+    throw new ValueError(
+      `[${op}] all elements of input should be between 0 and 1. Use binaryCrossEntropyWithLogits for logits.`,
+    );
+  }
+  const losses = BinaryCrossEntropy.apply(input, target);
+  const weighted = weight === null ? losses : losses.mul(weight);
+  return named("BinaryCrossEntropyBackward0", reduceLoss(weighted, reductionOf(op, how)));
+}
+
+/** −(t·log x + (1−t)·log(1−x)), with logarithms of at least −100, and PyTorch's bounded gradient. */
+class BinaryCrossEntropy extends CustomFunction {
+  static forward(ctx: FunctionContext<[Tensor, Tensor]>, x: Tensor, t: Tensor): Tensor {
+    ctx.saveForBackward(x, t);
+    const [yes, no] = [x.log().clamp(-100), x.neg().log1p().clamp(-100)];
+    return t.mul(no.sub(yes)).sub(no);
+  }
+  static backward(ctx: FunctionContext<[Tensor, Tensor]>, grad: Tensor): (Tensor | null)[] {
+    const [x, t] = ctx.savedTensors;
+    const rest = x.neg().add(1);
+    const [forInput, forTarget] = ctx.needsInputGrad;
+    return [
+      forInput ? grad.mul(x.sub(t)).div(rest.mul(x).clamp(1e-12)) : null,
+      forTarget ? grad.mul(rest.log().sub(x.log())) : null,
+    ];
+  }
+}
+
+export interface BCEWithLogitsOptions extends LossOptions {
+  /** A factor for each element's loss; its shape broadcasts to that of the input. */
+  readonly weight?: Tensor | null | undefined;
+  /** A factor for the positive part of the loss, one for each class; its shape broadcasts to that of the input. */
+  readonly posWeight?: Tensor | null | undefined;
+}
+
+/**
+ * Cross-entropy of logits with targets that are probabilities, element by element:
+ * −(p·t·log σ(x) + (1−t)·log(1−σ(x))), with p the `posWeight`.
+ *
+ * @throws ShapeError if the shapes of input and target differ.
+ */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  weight?: Tensor | null,
+  options?: BCEWithLogitsOptions,
+): Tensor;
+export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options?: BCEWithLogitsOptions): Tensor;
+export function binaryCrossEntropyWithLogits(...given: readonly unknown[]): Tensor {
+  const op = "binaryCrossEntropyWithLogits";
+  const { input, target, weight, posWeight, ...how } = SIGNATURES.binaryCrossEntropyWithLogits.read(given);
+  return logitCrossEntropy(input, target, { weight, posWeight, reduction: reductionOf(op, how) });
+}
+
+/** {@link binaryCrossEntropyWithLogits} with its arguments read. */
+export function logitCrossEntropy(
+  input: Tensor,
+  target: Tensor,
+  given: { readonly weight: Tensor | null; readonly posWeight: Tensor | null; readonly reduction: Reduction },
+): Tensor {
+  const op = "binaryCrossEntropyWithLogits";
+  const { weight, posWeight, reduction } = given;
+  checkInputs(op, input, target);
+  if (!sameShape(input.shape, target.shape)) {
+    throw new ShapeError(
+      `[${op}] Target size (torch.Size(${bracketed(target.shape)})) must be the same as input size (torch.Size(${bracketed(input.shape)}))`,
+    );
+  }
+  // log σ(x) with a gradient that is finite for every x, where that of log(1 + e⁻ˣ) written out is NaN at −∞.
+  const logSigmoid = logOfSigmoid(input);
+  const positive = posWeight === null ? logSigmoid : logSigmoid.mul(posWeight.sub(1).mul(target).add(1));
+  const losses = target.neg().add(1).mul(input).sub(positive);
+  return named(
+    "BinaryCrossEntropyWithLogitsBackward0",
+    reduceLoss(weight === null ? losses : losses.mul(weight), reduction),
+  );
+}
+
+export interface MultiLabelOptions extends LossOptions {
+  /** A factor for each class, shape [C]. */
+  readonly weight?: Tensor | null | undefined;
+}
+
+/**
+ * The mean over the classes of −(t·log σ(x) + (1−t)·log σ(−x)), with targets of 0 and 1.
+ *
+ * @param input - [..., C].
+ * @param target - of that shape.
+ * @returns one number, or with reduction "none" one for each sample.
+ * @throws ShapeError if the shapes differ.
+ */
+export function multilabelSoftMarginLoss(
+  input: Tensor,
+  target: Tensor,
+  weight?: Tensor | null,
+  options?: MultiLabelOptions,
+): Tensor;
+export function multilabelSoftMarginLoss(input: Tensor, target: Tensor, options?: MultiLabelOptions): Tensor;
+export function multilabelSoftMarginLoss(...given: readonly unknown[]): Tensor {
+  const op = "multilabelSoftMarginLoss";
+  const { input, target, weight, ...how } = SIGNATURES.multilabelSoftMarginLoss.read(given);
+  checkInputs(op, input, target);
+  if (!sameShape(input.shape, target.shape) || input.ndim === 0) {
+    throw new ShapeError(
+      `[${op}] expected input and target of the same shape [..., C], but got ${bracketed(input.shape)} and ${bracketed(target.shape)}`,
+    );
+  }
+  const yes = target.mul(logOfSigmoid(input));
+  const no = target.neg().add(1).mul(logOfSigmoid(input.neg()));
+  const losses = yes.add(no).neg();
+  const weighted = weight === null ? losses : losses.mul(weight);
+  return reduceLoss(weighted.sum(-1).div(input.size(-1)), reductionOf(op, how));
+}
+
+/** log(1 + e^(−target·input)), with targets of 1 and −1. */
+export function softMarginLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function softMarginLoss(...given: readonly unknown[]): Tensor {
+  const op = "softMarginLoss";
+  const { input, target, ...how } = SIGNATURES.softMarginLoss.read(given);
+  checkInputs(op, input, target);
+  return named("SoftMarginLossBackward0", reduceLoss(logOfSigmoid(input.mul(target)).neg(), reductionOf(op, how)));
+}
+
+// Distributions
+
+/** `"batchmean"`, the divergence proper, divides the sum by the first size. */
+export type KLDivReduction = Reduction | "batchmean";
+
+export interface KLDivOptions {
+  /** Default "mean". */
+  readonly reduction?: KLDivReduction | undefined;
+  /** Whether the target holds logarithms too. Default false. */
+  readonly logTarget?: boolean | undefined;
+}
+
+/** Kullback-Leibler divergence of log-probabilities from target probabilities: t·(log t − input). */
+export function klDiv(input: Tensor, target: Tensor, options?: KLDivOptions): Tensor;
+export function klDiv(...given: readonly unknown[]): Tensor {
+  const op = "klDiv";
+  const { input, target, logTarget, ...how } = SIGNATURES.klDiv.read(given);
+  const reduction = reductionOf(op, how);
+  checkInputs(op, input, target);
+  const losses = logTarget
+    ? target.exp().mul(target.sub(input))
+    : target.mul(target.maskedFill(target.eq(0), 1).log()).sub(target.mul(input));
+  return reduction === "batchmean" ? losses.sum().div(input.size(0)) : reduceLoss(losses, reduction);
+}
+
+export interface PoissonNLLOptions extends LossOptions {
+  /** Whether the input is the logarithm of the mean. Default true. */
+  readonly logInput?: boolean | undefined;
+  /** Whether to add Stirling's approximation of log t!, which no gradient depends on. Default false. */
+  readonly full?: boolean | undefined;
+  /** Added to the input before taking its logarithm. Default 1e-8. */
+  readonly eps?: number | undefined;
+}
+
+/** eˣ − t·x, or without `logInput` x − t·log(x + eps): for counts t of a Poisson distribution. */
+export function poissonNllLoss(
+  input: Tensor,
+  target: Tensor,
+  logInput?: boolean,
+  full?: boolean,
+  options?: PoissonNLLOptions,
+): Tensor;
+export function poissonNllLoss(
+  input: Tensor,
+  target: Tensor,
+  ...rest: ThenOptions<[logInput: boolean], PoissonNLLOptions>
+): Tensor;
+export function poissonNllLoss(...given: readonly unknown[]): Tensor {
+  const op = "poissonNllLoss";
+  const { input, target, logInput, full, eps, ...how } = SIGNATURES.poissonNllLoss.read(given);
+  checkInputs(op, input, target);
+  let losses = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()));
+  if (full) {
+    const small = target.le(1);
+    const counts = target.maskedFill(small, 1);
+    const stirling = counts
+      .mul(counts.log())
+      .sub(counts)
+      .add(
+        counts
+          .mul(2 * Math.PI)
+          .log()
+          .mul(0.5),
+      );
+    losses = losses.add(stirling.maskedFill(small, 0));
+  }
+  return reduceLoss(losses, reductionOf(op, how));
+}
+
+export interface GaussianNLLOptions extends LossOptions {
+  /** Whether to add log(2π)/2. Default false. */
+  readonly full?: boolean | undefined;
+  /** The smallest variance. Default 1e-6. */
+  readonly eps?: number | undefined;
+}
+
+/**
+ * (log v + (x − t)²/v) / 2 for a normal distribution of mean x and variance v.
+ *
+ * @param variance - of the shape of the input; or with a last size of 1, or without the last dimension: one for all of it.
+ * @throws ShapeError for another shape; ValueError for a negative variance.
+ */
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  full?: boolean,
+  eps?: number,
+  reduction?: Reduction,
+): Tensor;
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  ...rest: ThenOptions<[full: boolean, eps: number], GaussianNLLOptions>
+): Tensor;
+export function gaussianNllLoss(...given: readonly unknown[]): Tensor {
+  const op = "gaussianNllLoss";
+  const { input, target, var: variance, full, eps, reduction: how } = SIGNATURES.gaussianNllLoss.read(given);
+  checkInputs(op, input, target);
+  checkInputs(op, input, variance);
+  const spread = broadcastVariance(op, variance, input.shape);
+  if (variance.device === "cpu" && noGrad(() => variance.lt(0).any().itemSync<boolean>())) {
+    throw new ValueError(`[${op}] var has negative entry/entries`);
+  }
+  // The bound changes the number, but the gradient flows as if there were none.
+  const bound = noGrad(() => spread.clamp(eps).sub(spread));
+  const bounded = spread.add(bound);
+  const difference = input.sub(target);
+  const losses = bounded.log().add(difference.mul(difference).div(bounded)).mul(0.5);
+  return reduceLoss(full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses, how);
+}
+
+function broadcastVariance(op: string, variance: Tensor, shape: readonly number[]): Tensor {
+  const lead = shape.slice(0, -1);
+  if (sameShape(variance.shape, shape) || sameShape(variance.shape, [...lead, 1])) return variance;
+  if (sameShape(variance.shape, lead)) return variance.unsqueeze(-1);
+  throw new ShapeError(`[${op}] var is of incorrect size: ${bracketed(variance.shape)} for inputs ${bracketed(shape)}`);
+}
+
+// Ranking and embeddings
+
+export interface MarginOptions extends LossOptions {
+  /** Default 0 for `marginRankingLoss`, 1 for `hingeEmbeddingLoss`. */
+  readonly margin?: number | undefined;
+}
+
+/**
+ * max(0, margin − target·(input1 − input2)): where the target is 1 the first should be larger, where it is −1 the second.
+ *
+ * @throws ShapeError for inputs of different rank.
+ */
+export function marginRankingLoss(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  margin?: number,
+  options?: MarginOptions,
+): Tensor;
+export function marginRankingLoss(input1: Tensor, input2: Tensor, target: Tensor, options?: MarginOptions): Tensor;
+export function marginRankingLoss(...given: readonly unknown[]): Tensor {
+  const op = "marginRankingLoss";
+  const { input1, input2, target, margin, ...how } = SIGNATURES.marginRankingLoss.read(given);
+  checkInputs(op, input1, input2);
+  checkInputs(op, input1, target);
+  const sizes = ({ shape }: Tensor): string => `torch.Size(${bracketed(shape)})`;
+  if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
+    throw new ShapeError(
+      `[${op}] margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: ${sizes(input1)}, input2: ${sizes(input2)}, target: ${sizes(target)} `,
+    );
+  }
+  const losses = input1.sub(input2).neg().mul(target).add(margin).clamp(0);
+  return reduceLoss(named("ClampMinBackward0", losses), reductionOf(op, how));
+}
+
+/** input where the target is 1, max(0, margin − input) where it is −1: distances that should be small, or not. */
+export function hingeEmbeddingLoss(input: Tensor, target: Tensor, margin?: number, options?: MarginOptions): Tensor;
+export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options?: MarginOptions): Tensor;
+export function hingeEmbeddingLoss(...given: readonly unknown[]): Tensor {
+  const op = "hingeEmbeddingLoss";
+  const { input, target, margin, ...how } = SIGNATURES.hingeEmbeddingLoss.read(given);
+  checkInputs(op, input, target);
+  const far = input.neg().add(margin).clamp(0).maskedFill(target.eq(1), 0);
+  return reduceLoss(far.add(input.maskedFill(target.eq(-1), 0)), reductionOf(op, how));
+}
+
 export interface CosineEmbeddingOptions extends LossOptions {
   /** Cosine up to which vectors that should differ have no loss. Default 0. */
   readonly margin?: number | undefined;
 }
-
-export interface TripletMarginOptions extends LossOptions {
-  /** By how much the negative should be further away. Default 1. */
-  readonly margin?: number | undefined;
-  /** Which norm of the difference. Default 2. */
-  readonly p?: number | undefined;
-  /** Added to every difference. Default 1e-6. */
-  readonly eps?: number | undefined;
-  /** Whether to take the distance from positive to negative where it is smaller. Default false. */
-  readonly swap?: boolean | undefined;
-}
-
-/** What follows the inputs; the layers take the same. */
-export const COSINE_EMBEDDING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
-export const PAIRWISE_ARGUMENTS = {
-  p: optional(aNumber, 2),
-  eps: optional(aNumber, 1e-6),
-  keepdim: optional(aBoolean, false),
-};
-export const TRIPLET_ARGUMENTS = {
-  margin: optional(aNumber, 1),
-  p: optional(aNumber, 2),
-  eps: optional(aNumber, 1e-6),
-  swap: optional(aBoolean, false),
-  ...REDUCTION,
-};
 
 /** Added to squared lengths, so that those of zero vectors can be divided by. */
 const SQUARED_EPS = 1e-12;
@@ -435,29 +817,18 @@ export function cosineEmbeddingLoss(...given: readonly unknown[]): Tensor {
   const cosine = product.div(one.mul(other).sqrt());
   const alike = cosine.neg().add(1).maskedFill(target.ne(1), 0);
   const unlike = cosine.sub(margin).clamp(0).maskedFill(target.ne(-1), 0);
-  return reduced(alike.add(unlike), reductionOf(op, how));
+  return reduceLoss(alike.add(unlike), reductionOf(op, how));
 }
 
-export interface PairwiseDistanceOptions {
-  /** Which norm. Default 2. */
+export interface TripletMarginOptions extends LossOptions {
+  /** By how much the negative should be further away. Default 1. */
+  readonly margin?: number | undefined;
+  /** Which norm of the difference. Default 2. */
   readonly p?: number | undefined;
   /** Added to every difference. Default 1e-6. */
   readonly eps?: number | undefined;
-  /** Whether the last dimension stays, with size 1. Default false. */
-  readonly keepdim?: boolean | undefined;
-}
-
-/** ‖x1 − x2 + eps‖ₚ along the last dimension. */
-export function pairwiseDistance(x1: Tensor, x2: Tensor, p?: number, eps?: number, keepdim?: boolean): Tensor;
-export function pairwiseDistance(
-  x1: Tensor,
-  x2: Tensor,
-  ...rest: ThenOptions<[p: number, eps: number], PairwiseDistanceOptions>
-): Tensor;
-export function pairwiseDistance(...given: readonly unknown[]): Tensor {
-  const { x1, x2, p, eps, keepdim } = SIGNATURES.pairwiseDistance.read(given);
-  checkInputs("pairwiseDistance", x1, x2);
-  return x1.sub(x2).add(eps).norm(p, -1, keepdim);
+  /** Whether to take the distance from positive to negative where it is smaller. Default false. */
+  readonly swap?: boolean | undefined;
 }
 
 /**
@@ -497,402 +868,5 @@ export function tripletMarginLoss(...given: readonly unknown[]): Tensor {
   let far = distance(anchor, negative);
   if (swap) far = far.minimum(distance(positive, negative));
   const losses = named("ClampMinBackward0", near.sub(far).add(margin).clamp(0));
-  return reduced(losses, reductionOf(op, how));
-}
-
-export interface PoissonNLLOptions extends LossOptions {
-  /** Whether the input is the logarithm of the mean. Default true. */
-  readonly logInput?: boolean | undefined;
-  /** Whether to add Stirling's approximation of log t!, which no gradient depends on. Default false. */
-  readonly full?: boolean | undefined;
-  /** Added to the input before taking its logarithm. Default 1e-8. */
-  readonly eps?: number | undefined;
-}
-
-export interface GaussianNLLOptions extends LossOptions {
-  /** Whether to add log(2π)/2. Default false. */
-  readonly full?: boolean | undefined;
-  /** The smallest variance. Default 1e-6. */
-  readonly eps?: number | undefined;
-}
-
-const { sizeAverage, reduce, reduction } = REDUCTION;
-
-/** What follows input and target; the layer takes the same. */
-export const POISSON_ARGUMENTS = {
-  logInput: optional(aBoolean, true),
-  full: optional(aBoolean, false),
-  sizeAverage,
-  eps: optional(aNumber, 1e-8),
-  reduce,
-  reduction,
-};
-export const GAUSSIAN_ARGUMENTS = { full: optional(aBoolean, false), eps: optional(aNumber, 1e-6), reduction };
-
-/** eˣ − t·x, or without `logInput` x − t·log(x + eps): for counts t of a Poisson distribution. */
-export function poissonNllLoss(
-  input: Tensor,
-  target: Tensor,
-  logInput?: boolean,
-  full?: boolean,
-  options?: PoissonNLLOptions,
-): Tensor;
-export function poissonNllLoss(
-  input: Tensor,
-  target: Tensor,
-  ...rest: ThenOptions<[logInput: boolean], PoissonNLLOptions>
-): Tensor;
-export function poissonNllLoss(...given: readonly unknown[]): Tensor {
-  const op = "poissonNllLoss";
-  const { input, target, logInput, full, eps, ...how } = SIGNATURES.poissonNllLoss.read(given);
-  checkInputs(op, input, target);
-  let losses = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()));
-  if (full) {
-    const small = target.le(1);
-    const counts = target.maskedFill(small, 1);
-    const stirling = counts
-      .mul(counts.log())
-      .sub(counts)
-      .add(
-        counts
-          .mul(2 * Math.PI)
-          .log()
-          .mul(0.5),
-      );
-    losses = losses.add(stirling.maskedFill(small, 0));
-  }
-  return reduced(losses, reductionOf(op, how));
-}
-
-/**
- * (log v + (x − t)²/v) / 2 for a normal distribution of mean x and variance v.
- *
- * @param variance - of the shape of the input; or with a last size of 1, or without the last dimension: one for all of it.
- * @throws ShapeError for another shape; ValueError for a negative variance.
- */
-export function gaussianNllLoss(
-  input: Tensor,
-  target: Tensor,
-  variance: Tensor,
-  full?: boolean,
-  eps?: number,
-  reduction?: Reduction,
-): Tensor;
-export function gaussianNllLoss(
-  input: Tensor,
-  target: Tensor,
-  variance: Tensor,
-  ...rest: ThenOptions<[full: boolean, eps: number], GaussianNLLOptions>
-): Tensor;
-export function gaussianNllLoss(...given: readonly unknown[]): Tensor {
-  const op = "gaussianNllLoss";
-  const { input, target, var: variance, full, eps, reduction: how } = SIGNATURES.gaussianNllLoss.read(given);
-  checkInputs(op, input, target);
-  checkInputs(op, input, variance);
-  const spread = fitted(op, variance, input.shape);
-  if (variance.device === "cpu" && noGrad(() => variance.lt(0).any().itemSync<boolean>())) {
-    throw new ValueError(`[${op}] var has negative entry/entries`);
-  }
-  // The bound changes the number, but the gradient flows as if there were none.
-  const bound = noGrad(() => spread.clamp(eps).sub(spread));
-  const bounded = spread.add(bound);
-  const difference = input.sub(target);
-  const losses = bounded.log().add(difference.mul(difference).div(bounded)).mul(0.5);
-  return reduced(full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses, how);
-}
-
-function fitted(op: string, variance: Tensor, shape: readonly number[]): Tensor {
-  const lead = shape.slice(0, -1);
-  if (sameShape(variance.shape, shape) || sameShape(variance.shape, [...lead, 1])) return variance;
-  if (sameShape(variance.shape, lead)) return variance.unsqueeze(-1);
-  throw new ShapeError(`[${op}] var is of incorrect size: ${bracketed(variance.shape)} for inputs ${bracketed(shape)}`);
-}
-
-export interface MarginOptions extends LossOptions {
-  /** Default 0 for `marginRankingLoss`, 1 for `hingeEmbeddingLoss`. */
-  readonly margin?: number | undefined;
-}
-
-export interface MultiLabelOptions extends LossOptions {
-  /** A factor for each class, shape [C]. */
-  readonly weight?: Tensor | null | undefined;
-}
-
-/** What follows inputs and target; the layers take the same. */
-export const RANKING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
-export const HINGE_ARGUMENTS = { margin: optional(aNumber, 1), ...REDUCTION };
-
-/**
- * max(0, margin − target·(input1 − input2)): where the target is 1 the first should be larger, where it is −1 the second.
- *
- * @throws ShapeError for inputs of different rank.
- */
-export function marginRankingLoss(
-  input1: Tensor,
-  input2: Tensor,
-  target: Tensor,
-  margin?: number,
-  options?: MarginOptions,
-): Tensor;
-export function marginRankingLoss(input1: Tensor, input2: Tensor, target: Tensor, options?: MarginOptions): Tensor;
-export function marginRankingLoss(...given: readonly unknown[]): Tensor {
-  const op = "marginRankingLoss";
-  const { input1, input2, target, margin, ...how } = SIGNATURES.marginRankingLoss.read(given);
-  checkInputs(op, input1, input2);
-  checkInputs(op, input1, target);
-  const sizes = ({ shape }: Tensor): string => `torch.Size(${bracketed(shape)})`;
-  if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
-    throw new ShapeError(
-      `[${op}] margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: ${sizes(input1)}, input2: ${sizes(input2)}, target: ${sizes(target)} `,
-    );
-  }
-  const losses = input1.sub(input2).neg().mul(target).add(margin).clamp(0);
-  return reduced(named("ClampMinBackward0", losses), reductionOf(op, how));
-}
-
-/** input where the target is 1, max(0, margin − input) where it is −1: distances that should be small, or not. */
-export function hingeEmbeddingLoss(input: Tensor, target: Tensor, margin?: number, options?: MarginOptions): Tensor;
-export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options?: MarginOptions): Tensor;
-export function hingeEmbeddingLoss(...given: readonly unknown[]): Tensor {
-  const op = "hingeEmbeddingLoss";
-  const { input, target, margin, ...how } = SIGNATURES.hingeEmbeddingLoss.read(given);
-  checkInputs(op, input, target);
-  const far = input.neg().add(margin).clamp(0).maskedFill(target.eq(1), 0);
-  return reduced(far.add(input.maskedFill(target.eq(-1), 0)), reductionOf(op, how));
-}
-
-/** log(1 + e^(−target·input)), with targets of 1 and −1. */
-export function softMarginLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
-export function softMarginLoss(...given: readonly unknown[]): Tensor {
-  const op = "softMarginLoss";
-  const { input, target, ...how } = SIGNATURES.softMarginLoss.read(given);
-  checkInputs(op, input, target);
-  return named("SoftMarginLossBackward0", reduced(logOfSigmoid(input.mul(target)).neg(), reductionOf(op, how)));
-}
-
-/**
- * The mean over the classes of −(t·log σ(x) + (1−t)·log σ(−x)), with targets of 0 and 1.
- *
- * @param input - [..., C].
- * @param target - of that shape.
- * @returns one number, or with reduction "none" one for each sample.
- * @throws ShapeError if the shapes differ.
- */
-export function multilabelSoftMarginLoss(
-  input: Tensor,
-  target: Tensor,
-  weight?: Tensor | null,
-  options?: MultiLabelOptions,
-): Tensor;
-export function multilabelSoftMarginLoss(input: Tensor, target: Tensor, options?: MultiLabelOptions): Tensor;
-export function multilabelSoftMarginLoss(...given: readonly unknown[]): Tensor {
-  const op = "multilabelSoftMarginLoss";
-  const { input, target, weight, ...how } = SIGNATURES.multilabelSoftMarginLoss.read(given);
-  checkInputs(op, input, target);
-  if (!sameShape(input.shape, target.shape) || input.ndim === 0) {
-    throw new ShapeError(
-      `[${op}] expected input and target of the same shape [..., C], but got ${bracketed(input.shape)} and ${bracketed(target.shape)}`,
-    );
-  }
-  const yes = target.mul(logOfSigmoid(input));
-  const no = target.neg().add(1).mul(logOfSigmoid(input.neg()));
-  const losses = yes.add(no).neg();
-  const weighted = weight === null ? losses : losses.mul(weight);
-  return reduced(weighted.sum(-1).div(input.size(-1)), reductionOf(op, how));
-}
-
-export interface SmoothL1LossOptions extends LossOptions {
-  /** Where squares end and absolute values begin. Default 1. */
-  readonly beta?: number | undefined;
-}
-
-export interface HuberLossOptions extends LossOptions {
-  /** Where squares end and absolute values begin. Default 1. */
-  readonly delta?: number | undefined;
-}
-
-/** What follows input and target; the layers take the same. */
-export const SMOOTH_L1_ARGUMENTS = { ...REDUCTION, beta: optional(aNumber, 1) };
-export const HUBER_ARGUMENTS = { reduction: REDUCTION.reduction, delta: optional(aNumber, 1) };
-export const KL_DIV_ARGUMENTS = {
-  ...REDUCTION,
-  reduction: optional(
-    worded(
-      oneOf("none", "batchmean", "sum", "mean"),
-      (_, value) =>
-        `${describeBare(value)} is not a valid value for reduction. Expected "none", "mean", "sum" or "batchmean".`,
-    ),
-    "mean",
-  ),
-  logTarget: optional(aBoolean, false),
-};
-
-const SIGNATURES = {
-  mseLoss: signature("mseLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
-  l1Loss: signature("l1Loss", { ...INPUT_AND_TARGET, ...REDUCTION }),
-  binaryCrossEntropyWithLogits: signature("binaryCrossEntropyWithLogits", {
-    ...INPUT_AND_TARGET,
-    ...BCE_WITH_LOGITS_ARGUMENTS,
-  }),
-  crossEntropy: signature("crossEntropy", { ...INPUT_AND_TARGET, ...CROSS_ENTROPY_ARGUMENTS }),
-  nllLoss: signature("nllLoss", { ...INPUT_AND_TARGET, ...NLL_LOSS_ARGUMENTS }),
-  cosineEmbeddingLoss: signature("cosineEmbeddingLoss", {
-    input1: required(aTensor),
-    input2: required(aTensor),
-    target: required(aTensor),
-    ...COSINE_EMBEDDING_ARGUMENTS,
-  }),
-  pairwiseDistance: signature("pairwiseDistance", {
-    x1: required(aTensor),
-    x2: required(aTensor),
-    ...PAIRWISE_ARGUMENTS,
-  }),
-  tripletMarginLoss: signature("tripletMarginLoss", {
-    anchor: required(aTensor),
-    positive: required(aTensor),
-    negative: required(aTensor),
-    ...TRIPLET_ARGUMENTS,
-  }),
-  poissonNllLoss: signature("poissonNllLoss", { ...INPUT_AND_TARGET, ...POISSON_ARGUMENTS }),
-  gaussianNllLoss: signature("gaussianNllLoss", { ...INPUT_AND_TARGET, var: required(aTensor), ...GAUSSIAN_ARGUMENTS }),
-  marginRankingLoss: signature("marginRankingLoss", {
-    input1: required(aTensor),
-    input2: required(aTensor),
-    target: required(aTensor),
-    ...RANKING_ARGUMENTS,
-  }),
-  hingeEmbeddingLoss: signature("hingeEmbeddingLoss", { ...INPUT_AND_TARGET, ...HINGE_ARGUMENTS }),
-  softMarginLoss: signature("softMarginLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
-  multilabelSoftMarginLoss: signature("multilabelSoftMarginLoss", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
-  smoothL1Loss: signature("smoothL1Loss", { ...INPUT_AND_TARGET, ...SMOOTH_L1_ARGUMENTS }),
-  huberLoss: signature("huberLoss", { ...INPUT_AND_TARGET, ...HUBER_ARGUMENTS }),
-  binaryCrossEntropy: signature("binaryCrossEntropy", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
-  klDiv: signature("klDiv", { ...INPUT_AND_TARGET, ...KL_DIV_ARGUMENTS }),
-};
-
-/** Squares, and zeros where they are `unused`: an infinite one there would make the gradient NaN. */
-function squares(x: Tensor, unused: Tensor): Tensor {
-  const used = x.maskedFill(unused, 0);
-  return used.mul(used);
-}
-
-/**
- * With d = |input − target|: d²/2/beta where d < beta, else d − beta/2.
- *
- * @throws ValueError for a negative beta.
- */
-export function smoothL1Loss(input: Tensor, target: Tensor, options?: SmoothL1LossOptions): Tensor;
-export function smoothL1Loss(...given: readonly unknown[]): Tensor {
-  const op = "smoothL1Loss";
-  const { input, target, beta, ...how } = SIGNATURES.smoothL1Loss.read(given);
-  const reduction = reductionOf(op, how);
-  checkShapes(op, input, target);
-  if (!(beta >= 0))
-    throw new ValueError(`[${op}] smooth_l1_loss does not support negative values for beta. Got: ${beta}`);
-  const difference = input.sub(target);
-  const size = difference.abs();
-  const far = size.ge(beta);
-  const losses = beta === 0 ? size : size.sub(0.5 * beta).where(far, squares(difference, far).mul(0.5 / beta));
-  return named("SmoothL1LossBackward0", reduced(losses, reduction));
-}
-
-/**
- * With d = |input − target|: d²/2 where d < delta, else delta·(d − delta/2).
- *
- * @throws ValueError unless delta is positive.
- */
-export function huberLoss(input: Tensor, target: Tensor, reduction?: Reduction, delta?: number): Tensor;
-export function huberLoss(
-  input: Tensor,
-  target: Tensor,
-  ...rest: ThenOptions<[reduction: Reduction], HuberLossOptions>
-): Tensor;
-export function huberLoss(...given: readonly unknown[]): Tensor {
-  const op = "huberLoss";
-  const { input, target, reduction, delta } = SIGNATURES.huberLoss.read(given);
-  checkShapes(op, input, target);
-  if (!(delta > 0))
-    throw new ValueError(`[${op}] huber_loss does not support non-positive values for delta. Got: ${delta}`);
-  const difference = input.sub(target);
-  const size = difference.abs();
-  const far = size.ge(delta);
-  const losses = size
-    .sub(0.5 * delta)
-    .mul(delta)
-    .where(far, squares(difference, far).mul(0.5));
-  return named("HuberLossBackward0", reduced(losses, reduction));
-}
-
-/** −(t·log x + (1−t)·log(1−x)), with logarithms of at least −100, and PyTorch's bounded gradient. */
-class BinaryCrossEntropy extends CustomFunction {
-  static forward(ctx: FunctionContext<[Tensor, Tensor]>, x: Tensor, t: Tensor): Tensor {
-    ctx.saveForBackward(x, t);
-    const [yes, no] = [x.log().clamp(-100), x.neg().log1p().clamp(-100)];
-    return t.mul(no.sub(yes)).sub(no);
-  }
-  static backward(ctx: FunctionContext<[Tensor, Tensor]>, grad: Tensor): (Tensor | null)[] {
-    const [x, t] = ctx.savedTensors;
-    const rest = x.neg().add(1);
-    const [forInput, forTarget] = ctx.needsInputGrad;
-    return [
-      forInput ? grad.mul(x.sub(t)).div(rest.mul(x).clamp(1e-12)) : null,
-      forTarget ? grad.mul(rest.log().sub(x.log())) : null,
-    ];
-  }
-}
-
-export interface BCEOptions extends LossOptions {
-  /** A factor for each element's loss; its shape broadcasts to that of the input. */
-  readonly weight?: Tensor | null | undefined;
-}
-
-/**
- * Cross-entropy of probabilities with targets that are probabilities, element by element:
- * −(t·log x + (1−t)·log(1−x)), where no logarithm is less than −100.
- *
- * @throws ShapeError if the shapes differ; ValueError for an input outside 0 … 1.
- */
-export function binaryCrossEntropy(input: Tensor, target: Tensor, weight?: Tensor | null, options?: BCEOptions): Tensor;
-export function binaryCrossEntropy(input: Tensor, target: Tensor, options?: BCEOptions): Tensor;
-export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
-  const op = "binaryCrossEntropy";
-  const { input, target, weight, ...how } = SIGNATURES.binaryCrossEntropy.read(given);
-  checkInputs(op, input, target);
-  if (!sameShape(input.shape, target.shape)) {
-    throw new ShapeError(
-      `[${op}] Using a target size (torch.Size(${bracketed(target.shape)})) that is different to the input size (torch.Size(${bracketed(input.shape)})) is deprecated. Please ensure they have the same size.`,
-    );
-  }
-  const inside = () => input.ge(0).logicalAnd(input.le(1)).all().itemSync<boolean>();
-  if (input.device === "cpu" && !noGrad(inside)) {
-    throw new ValueError(
-      `[${op}] all elements of input should be between 0 and 1. Use binaryCrossEntropyWithLogits for logits.`,
-    );
-  }
-  const losses = BinaryCrossEntropy.apply(input, target);
-  const weighted = weight === null ? losses : losses.mul(weight);
-  return named("BinaryCrossEntropyBackward0", reduced(weighted, reductionOf(op, how)));
-}
-
-/** `"batchmean"`, the divergence proper, divides the sum by the first size. */
-export type KLDivReduction = Reduction | "batchmean";
-
-export interface KLDivOptions {
-  /** Default "mean". */
-  readonly reduction?: KLDivReduction | undefined;
-  /** Whether the target holds logarithms too. Default false. */
-  readonly logTarget?: boolean | undefined;
-}
-
-/** Kullback-Leibler divergence of log-probabilities from target probabilities: t·(log t − input). */
-export function klDiv(input: Tensor, target: Tensor, options?: KLDivOptions): Tensor;
-export function klDiv(...given: readonly unknown[]): Tensor {
-  const op = "klDiv";
-  const { input, target, logTarget, ...how } = SIGNATURES.klDiv.read(given);
-  const reduction = reductionOf(op, how);
-  checkInputs(op, input, target);
-  const losses = logTarget
-    ? target.exp().mul(target.sub(input))
-    : target.mul(target.maskedFill(target.eq(0), 1).log()).sub(target.mul(input));
-  return reduction === "batchmean" ? losses.sum().div(input.size(0)) : reduced(losses, reduction);
+  return reduceLoss(losses, reductionOf(op, how));
 }

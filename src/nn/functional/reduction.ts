@@ -1,10 +1,10 @@
-/** @file How a loss brings its elements together, and what all losses check. */
+/** @file Reduction of losses, and the checks that all losses share. */
 import { optional, readArgument, required } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { aBoolean, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** `"none"` keeps every element, `"mean"` and `"sum"` give one number. */
@@ -25,19 +25,8 @@ export const REDUCTION = {
   reduction: optional(aReduction, "mean"),
 };
 
-const { sizeAverage, reduce, reduction } = REDUCTION;
-
 /** A weight for the losses, and their reduction: the order of PyTorch's arguments. */
 export const WEIGHT_AND_REDUCTION = { weight: optional(nullable(aTensor), null), ...REDUCTION };
-
-/** With the target that is left out of a mean. */
-export const CLASS_LOSS = {
-  weight: optional(nullable(aTensor), null),
-  sizeAverage,
-  ignoreIndex: optional(anInteger, -100),
-  reduce,
-  reduction,
-};
 
 /** The reduction that the arguments of {@link REDUCTION} mean: the old ones have priority, as in PyTorch. */
 export function reductionOf<R extends string>(
@@ -60,7 +49,7 @@ export function checkInputs(op: string, input: Tensor, target: Tensor): void {
 }
 
 /** Reduces losses; `count` is what a mean divides by, if that is not their number. */
-export function reduced(losses: Tensor, reduction: Reduction, count?: () => Tensor): Tensor {
+export function reduceLoss(losses: Tensor, reduction: Reduction, count?: () => Tensor): Tensor {
   if (reduction === "none") return losses;
   if (reduction === "sum") return losses.sum();
   return count === undefined ? losses.mean() : losses.sum().div(count());

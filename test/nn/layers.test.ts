@@ -29,7 +29,7 @@ describe("Linear", () => {
 
   test("the bias may be turned off by position, and sizes must be sizes", () => {
     expect(new nn.Linear(2, 3, false).bias).toBeNull();
-    expect(() => new nn.Linear(-1, 3)).toThrow("[Linear] inFeatures must be a whole number of at least 0, but got -1");
+    expect(() => new nn.Linear(-1, 3)).toThrow("[Linear] inFeatures must be an integer of at least 0, but got -1");
     expect(() => new nn.Linear(2, 1.5)).toThrow("[Linear] outFeatures");
     expect(() => new nn.Linear(2, undefined as never)).toThrow('[Linear] missing required argument "outFeatures"');
     expect(() => new nn.Linear(2, 3, { bais: false } as never)).toThrow('[Linear] unknown option "bais"');

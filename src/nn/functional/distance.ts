@@ -10,10 +10,11 @@ import { resultType } from "../../tensor/type-promotion.ts";
 import { checkInputs } from "./reduction.ts";
 import { checkFloat, checkSameDType } from "./validate.ts";
 
+/** Options of {@link cosineSimilarity}. */
 export interface CosineSimilarityOptions {
-  /** The dimension along which the vectors lie. Default 1. */
+  /** Dimension along which the cosine similarity is computed. Default 1. */
   readonly dim?: number | undefined;
-  /** The smallest length that is divided by. Default 1e-8. */
+  /** Small value to avoid division by zero: the least norm that is divided by. Default 1e-8. */
   readonly eps?: number | undefined;
 }
 
@@ -44,15 +45,25 @@ const SIGNATURES = {
   }),
 };
 
-/** ‖x‖, but at least `eps`; below that its gradient is x/eps, as in PyTorch, which vanishes with x. */
-function lengthOf(x: Tensor, dim: number, eps: number): Tensor {
+/** max(‖x‖, eps); below eps its gradient is x/eps, as in PyTorch, which tends to 0 with x. */
+function clampedNorm(x: Tensor, dim: number, eps: number): Tensor {
   const length = x.norm(2, dim, true);
   const square = x.mul(x).sum(dim, true);
   const change = square.sub(square.detach()).div(2 * eps);
   return length.where(length.ge(eps), change.add(eps));
 }
 
-/** The cosine of the angle between vectors along a dimension; the other dimensions broadcast. */
+/**
+ * Cosine similarity along a dimension: x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)).
+ *
+ * @param x1 - Any shape, floating dtype.
+ * @param x2 - A shape that broadcasts with that of x1.
+ * @returns the broadcast shape without `dim`.
+ * @throws DTypeError for two integer tensors; ShapeError for shapes that do not broadcast.
+ * @example
+ * const [x1, x2] = [tensor([[1, 0], [1, 1]]), tensor([[0, 2], [3, 3]])];
+ * nn.functional.cosineSimilarity(x1, x2).round({ decimals: 4 }); // tensor([0., 1.])
+ */
 export function cosineSimilarity(x1: Tensor, x2: Tensor, dim?: number, eps?: number): Tensor;
 export function cosineSimilarity(
   x1: Tensor,
@@ -72,21 +83,32 @@ export function cosineSimilarity(...given: readonly unknown[]): Tensor {
   // Lengths are those of the vectors as they meet, so broadcasting comes first.
   const direction = (x: Tensor): Tensor => {
     const vectors = (isFloat(x.dtype) ? x : x.to(dtype)).expand(shape);
-    return vectors.div(lengthOf(vectors, dim, eps));
+    return vectors.div(clampedNorm(vectors, dim, eps));
   };
   return named("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
 }
 
+/** Options of {@link pairwiseDistance}. */
 export interface PairwiseDistanceOptions {
-  /** Which norm. Default 2. */
+  /** The norm degree. Default 2. */
   readonly p?: number | undefined;
-  /** Added to every difference. Default 1e-6. */
+  /** Small value to avoid division by zero, added to every difference. Default 1e-6. */
   readonly eps?: number | undefined;
-  /** Whether the last dimension stays, with size 1. Default false. */
+  /** Whether the last dimension is kept, with size 1. Default false. */
   readonly keepdim?: boolean | undefined;
 }
 
-/** ‖x1 − x2 + eps‖ₚ along the last dimension. */
+/**
+ * The p-norm distance of vectors: ‖x1 − x2 + eps‖ₚ along the last dimension.
+ *
+ * @param x1 - [N,D] or [D], floating dtype.
+ * @param x2 - A shape that broadcasts with that of x1.
+ * @returns [N], or [].
+ * @throws DTypeError for an x1 of integers.
+ * @example
+ * const [x1, x2] = [tensor([[0, 0], [1, 1]]), tensor([[3, 4], [1, 2]])];
+ * nn.functional.pairwiseDistance(x1, x2); // tensor([5.0000, 1.0000])
+ */
 export function pairwiseDistance(x1: Tensor, x2: Tensor, p?: number, eps?: number, keepdim?: boolean): Tensor;
 export function pairwiseDistance(
   x1: Tensor,
@@ -100,14 +122,17 @@ export function pairwiseDistance(...given: readonly unknown[]): Tensor {
 }
 
 /**
- * x1ᵀ·W·x2 + b for each of the matrices in W.
+ * Bilinear transformation: x1ᵀ · W · x2 + b for each matrix of the weight.
  *
- * @param x1 - [..., in1].
- * @param x2 - [..., in2], with the same other sizes.
+ * @param x1 - [..., in1], floating dtype.
+ * @param x2 - [..., in2], the same leading sizes and dtype.
  * @param weight - [out, in1, in2].
  * @param bias - [out], or null.
  * @returns [..., out].
- * @throws ShapeError for sizes that do not fit.
+ * @throws ShapeError for sizes that do not match; DTypeError for different dtypes.
+ * @example
+ * const weight = eye(2).view(1, 2, 2);
+ * nn.functional.bilinear(tensor([[1, 2]]), tensor([[3, 4]]), weight); // tensor([[11.]])
  */
 export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor;
 export function bilinear(...given: readonly unknown[]): Tensor {

@@ -1,4 +1,4 @@
-/** @file The namespace `nn.functional`: layers and losses without state. */
+/** @file The namespace `nn.functional`: stateless functions for layers and losses. */
 export { flatten, oneHot, pad, sigmoid, tanh } from "../../tensor/functional.ts";
 export { linear } from "../../tensor/functions/matmul.ts";
 export {

@@ -111,14 +111,15 @@ const SIGNATURES = {
   }),
 };
 
+/** Options that all losses share. */
 export interface LossOptions {
-  /** Default "mean". */
+  /** "none": one loss for each element; "mean": their mean; "sum": their sum. Default "mean". */
   readonly reduction?: Reduction | undefined;
 }
 
 // Regression
 
-/** Checks both. Shapes that broadcast are taken, with PyTorch's warning. */
+/** Checks input and target. Different shapes broadcast, with PyTorch's warning. */
 export function checkShapes(op: string, input: Tensor, target: Tensor): void {
   checkInputs(op, input, target);
   if (!sameShape(input.shape, target.shape)) {
@@ -129,7 +130,16 @@ export function checkShapes(op: string, input: Tensor, target: Tensor): void {
   }
 }
 
-/** Mean of the squared differences: (input − target)². */
+/**
+ * Mean squared error: (input − target)².
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @returns a 0-d tensor, or with reduction "none" the shape of the input.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.mseLoss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5])); // tensor(2.6667)
+ */
 export function mseLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
 export function mseLoss(...given: readonly unknown[]): Tensor {
   const [x, t] = given;
@@ -145,7 +155,16 @@ export function squaredError(input: Tensor, target: Tensor, reduction: Reduction
   return named("MseLossBackward0", reduceLoss(difference.mul(difference), reduction));
 }
 
-/** Mean of the absolute differences: |input − target|. */
+/**
+ * Mean absolute error: |input − target|.
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @returns a 0-d tensor, or with reduction "none" the shape of the input.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.l1Loss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5])); // tensor(1.3333)
+ */
 export function l1Loss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
 export function l1Loss(...given: readonly unknown[]): Tensor {
   const { input, target, ...how } = SIGNATURES.l1Loss.read(given);
@@ -153,15 +172,21 @@ export function l1Loss(...given: readonly unknown[]): Tensor {
   return reduceLoss(input.sub(target).abs(), reductionOf("l1Loss", how));
 }
 
+/** Options of {@link smoothL1Loss}. */
 export interface SmoothL1LossOptions extends LossOptions {
-  /** Where squares end and absolute values begin. Default 1. */
+  /** Threshold at which to change between L1 and L2 loss. Default 1. */
   readonly beta?: number | undefined;
 }
 
 /**
- * With d = |input − target|: d²/2/beta where d < beta, else d − beta/2.
+ * Smooth L1 loss (Girshick, 2015). With d = |input − target|: d² / (2 · beta) where d < beta, d − beta/2 elsewhere.
  *
- * @throws ValueError for a negative beta.
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @throws ValueError for a negative beta; DTypeError for an input of integers.
+ * @example
+ * nn.functional.smoothL1Loss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5]), { reduction: "none" });
+ * // tensor([0.0000, 1.5000, 1.5000])
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options?: SmoothL1LossOptions): Tensor;
 export function smoothL1Loss(...given: readonly unknown[]): Tensor {
@@ -178,15 +203,21 @@ export function smoothL1Loss(...given: readonly unknown[]): Tensor {
   return named("SmoothL1LossBackward0", reduceLoss(losses, reduction));
 }
 
+/** Options of {@link huberLoss}. */
 export interface HuberLossOptions extends LossOptions {
-  /** Where squares end and absolute values begin. Default 1. */
+  /** Threshold at which to change between delta-scaled L1 and L2 loss. Default 1. */
   readonly delta?: number | undefined;
 }
 
 /**
- * With d = |input − target|: d²/2 where d < delta, else delta·(d − delta/2).
+ * Huber loss. With d = |input − target|: d²/2 where d < delta, delta · (d − delta/2) elsewhere.
  *
- * @throws ValueError unless delta is positive.
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @throws ValueError unless delta is positive; DTypeError for an input of integers.
+ * @example
+ * nn.functional.huberLoss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5]), "none", 0.5);
+ * // tensor([0.0000, 0.8750, 0.8750])
  */
 export function huberLoss(input: Tensor, target: Tensor, reduction?: Reduction, delta?: number): Tensor;
 export function huberLoss(
@@ -218,17 +249,21 @@ function squaresExcept(x: Tensor, unused: Tensor): Tensor {
 
 // Classification
 
+/** Options of {@link nllLoss}. */
 export interface NLLLossOptions {
-  /** A factor for each class, shape [C]. A mean is weighted by it too. */
+  /** Rescaling weight for each class, shape [C]. The mean is weighted by it too. Default null: 1 for every class. */
   readonly weight?: Tensor | null | undefined;
-  /** Targets of this value have no loss and do not count in a mean. Default −100. */
+  /** Target value that is ignored: it has no loss and does not count in the mean. Default −100. */
   readonly ignoreIndex?: number | undefined;
-  /** Default "mean". */
+  /** "none", "mean" or "sum". Default "mean". */
   readonly reduction?: Reduction | undefined;
 }
 
+/** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions extends NLLLossOptions {
-  /** Share of the target, 0 … 1, that is spread evenly over all classes. Default 0. */
+  /**
+   * Amount of smoothing, in [0, 1]: targets become a mixture of the original ones and a uniform distribution. Default 0.
+   */
   readonly labelSmoothing?: number | undefined;
 }
 
@@ -244,12 +279,16 @@ interface ClassLoss {
 const CROSS_ENTROPY_DEFAULTS = { weight: null, ignoreIndex: -100, reduction: "mean", labelSmoothing: 0 } as const;
 
 /**
- * Cross-entropy of logits with targets, which are class indices or class probabilities.
+ * Cross-entropy of unnormalized logits with class indices or class probabilities.
  *
- * @param input - Logits of shape [C], [N,C] or [N,C,d…].
- * @param target - int32 class indices of shape [], [N] or [N,d…]; or probabilities of the shape of the input.
- * @returns one number, or with reduction "none" the losses in the shape of the class indices.
- * @throws ValueError for an index that is no class, ShapeError for shapes that do not fit, DTypeError for dtypes.
+ * @param input - Logits of shape [C], [N,C] or [N,C,d…], floating dtype.
+ * @param target - Class indices, int32 or uint8, of shape [], [N] or [N,d…]; or probabilities of the input's shape.
+ * @returns a 0-d tensor, or with reduction "none" the shape of the class indices.
+ * @throws ValueError for an index out of range, ShapeError for sizes that do not match, DTypeError for a dtype that is
+ * not supported.
+ * @example
+ * const target = tensor([0, 1], { dtype: "int32" });
+ * nn.functional.crossEntropy(tensor([[2.5, 0, 0], [0, 0, 1.5]]), target); // tensor(1.0105)
  */
 export function crossEntropy(
   input: Tensor,
@@ -286,8 +325,11 @@ export function crossEntropyOf(input: Tensor, target: Tensor, given: Omit<ClassL
  * Negative log-likelihood: minus the log-probability of each target's class.
  *
  * @param input - Log-probabilities of shape [C], [N,C] or [N,C,d…], as `logSoftmax` gives them.
- * @param target - int32 class indices of shape [], [N] or [N,d…].
+ * @param target - Class indices, int32 or uint8, of shape [], [N] or [N,d…].
  * @returns and throws as {@link crossEntropy}.
+ * @example
+ * const target = tensor([0, 1], { dtype: "int32" });
+ * nn.functional.nllLoss(tensor([[-0.1, -2.5], [-1.5, -0.25]]), target); // tensor(0.1750)
  */
 export function nllLoss(input: Tensor, target: Tensor, weight?: Tensor | null, options?: NLLLossOptions): Tensor;
 export function nllLoss(input: Tensor, target: Tensor, options?: NLLLossOptions): Tensor;
@@ -457,16 +499,20 @@ export function withTargetErrors<T>(op: string, target: Tensor, classes: number,
   }
 }
 
+/** Options of {@link binaryCrossEntropy}. */
 export interface BCEOptions extends LossOptions {
-  /** A factor for each element's loss; its shape broadcasts to that of the input. */
+  /** Rescaling weight for the loss of each element; broadcasts to the input's shape. Default null: none. */
   readonly weight?: Tensor | null | undefined;
 }
 
 /**
- * Cross-entropy of probabilities with targets that are probabilities, element by element:
- * −(t·log x + (1−t)·log(1−x)), where no logarithm is less than −100.
+ * Binary cross-entropy of probabilities: −(t · log x + (1 − t) · log(1 − x)), with logarithms clamped to at least −100.
  *
- * @throws ShapeError if the shapes differ; ValueError for an input outside 0 … 1.
+ * @param input - Probabilities in [0, 1] of any shape, floating dtype.
+ * @param target - Probabilities of the same shape.
+ * @throws ShapeError for different shapes; ValueError for an input outside [0, 1].
+ * @example
+ * nn.functional.binaryCrossEntropy(tensor([0.9, 0.2]), tensor([1, 0])); // tensor(0.1643)
  */
 export function binaryCrossEntropy(input: Tensor, target: Tensor, weight?: Tensor | null, options?: BCEOptions): Tensor;
 export function binaryCrossEntropy(input: Tensor, target: Tensor, options?: BCEOptions): Tensor;
@@ -508,18 +554,24 @@ class BinaryCrossEntropy extends CustomFunction {
   }
 }
 
+/** Options of {@link binaryCrossEntropyWithLogits}. */
 export interface BCEWithLogitsOptions extends LossOptions {
-  /** A factor for each element's loss; its shape broadcasts to that of the input. */
+  /** Rescaling weight for the loss of each element; broadcasts to the input's shape. Default null: none. */
   readonly weight?: Tensor | null | undefined;
-  /** A factor for the positive part of the loss, one for each class; its shape broadcasts to that of the input. */
+  /** Weight of positive examples, one for each class; broadcasts to the input's shape. Default null: 1. */
   readonly posWeight?: Tensor | null | undefined;
 }
 
 /**
- * Cross-entropy of logits with targets that are probabilities, element by element:
- * −(p·t·log σ(x) + (1−t)·log(1−σ(x))), with p the `posWeight`.
+ * Binary cross-entropy of logits, the sigmoid included:
+ * −(p · t · log σ(x) + (1 − t) · log(1 − σ(x))), with p the `posWeight`. More stable than a sigmoid and then
+ * {@link binaryCrossEntropy}.
  *
- * @throws ShapeError if the shapes of input and target differ.
+ * @param input - Logits of any shape, floating dtype.
+ * @param target - Probabilities of the same shape.
+ * @throws ShapeError for different shapes.
+ * @example
+ * nn.functional.binaryCrossEntropyWithLogits(tensor([2, -1]), tensor([1, 0])); // tensor(0.2201)
  */
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
@@ -558,18 +610,21 @@ export function logitCrossEntropy(
   );
 }
 
+/** Options of {@link multilabelSoftMarginLoss}. */
 export interface MultiLabelOptions extends LossOptions {
-  /** A factor for each class, shape [C]. */
+  /** Rescaling weight for each class, shape [C]. Default null: none. */
   readonly weight?: Tensor | null | undefined;
 }
 
 /**
- * The mean over the classes of −(t·log σ(x) + (1−t)·log σ(−x)), with targets of 0 and 1.
+ * Multi-label one-versus-all loss: the mean over the classes of −(t · log σ(x) + (1 − t) · log σ(−x)).
  *
- * @param input - [..., C].
- * @param target - of that shape.
- * @returns one number, or with reduction "none" one for each sample.
- * @throws ShapeError if the shapes differ.
+ * @param input - Logits [..., C], floating dtype.
+ * @param target - 0 or 1 for each class, the same shape.
+ * @returns a 0-d tensor, or with reduction "none" one loss for each sample, shape [...].
+ * @throws ShapeError for different shapes.
+ * @example
+ * nn.functional.multilabelSoftMarginLoss(tensor([[2, -1]]), tensor([[1, 0]])); // tensor(0.2201)
  */
 export function multilabelSoftMarginLoss(
   input: Tensor,
@@ -594,7 +649,15 @@ export function multilabelSoftMarginLoss(...given: readonly unknown[]): Tensor {
   return reduceLoss(weighted.sum(-1).div(input.size(-1)), reductionOf(op, how));
 }
 
-/** log(1 + e^(−target·input)), with targets of 1 and −1. */
+/**
+ * Two-class logistic loss: log(1 + e^(−target · input)), with targets 1 and −1.
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.softMarginLoss(tensor([2, -1]), tensor([1, 1]), { reduction: "none" }); // tensor([0.1269, 1.3133])
+ */
 export function softMarginLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
 export function softMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "softMarginLoss";
@@ -605,17 +668,28 @@ export function softMarginLoss(...given: readonly unknown[]): Tensor {
 
 // Distributions
 
-/** `"batchmean"`, the divergence proper, divides the sum by the first size. */
+/**
+ * The reductions of {@link klDiv}; `"batchmean"`, the divergence in the mathematical sense, divides the sum by the batch size.
+ */
 export type KLDivReduction = Reduction | "batchmean";
 
+/** Options of {@link klDiv}. */
 export interface KLDivOptions {
-  /** Default "mean". */
+  /** "none", "batchmean", "mean" or "sum". Default "mean". */
   readonly reduction?: KLDivReduction | undefined;
-  /** Whether the target holds logarithms too. Default false. */
+  /** Whether target is in the log space. Default false. */
   readonly logTarget?: boolean | undefined;
 }
 
-/** Kullback-Leibler divergence of log-probabilities from target probabilities: t·(log t − input). */
+/**
+ * Kullback-Leibler divergence: t · (log t − input).
+ *
+ * @param input - Log-probabilities of any shape, floating dtype.
+ * @param target - Probabilities of the same shape, or log-probabilities with `logTarget`.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.klDiv(tensor([0.5, 0.5]).log(), tensor([0.25, 0.75]), { reduction: "sum" }); // tensor(0.1308)
+ */
 export function klDiv(input: Tensor, target: Tensor, options?: KLDivOptions): Tensor;
 export function klDiv(...given: readonly unknown[]): Tensor {
   const op = "klDiv";
@@ -628,16 +702,25 @@ export function klDiv(...given: readonly unknown[]): Tensor {
   return reduction === "batchmean" ? losses.sum().div(input.size(0)) : reduceLoss(losses, reduction);
 }
 
+/** Options of {@link poissonNllLoss}. */
 export interface PoissonNLLOptions extends LossOptions {
-  /** Whether the input is the logarithm of the mean. Default true. */
+  /** If true, the input is the logarithm of the mean. Default true. */
   readonly logInput?: boolean | undefined;
-  /** Whether to add Stirling's approximation of log t!, which no gradient depends on. Default false. */
+  /** Whether to compute the full loss, with the Stirling approximation of log t!. Default false. */
   readonly full?: boolean | undefined;
-  /** Added to the input before taking its logarithm. Default 1e-8. */
+  /** Small value to avoid log(0) where `logInput` is false. Default 1e-8. */
   readonly eps?: number | undefined;
 }
 
-/** eˣ − t·x, or without `logInput` x − t·log(x + eps): for counts t of a Poisson distribution. */
+/**
+ * Poisson negative log-likelihood: eˣ − t · x, or without `logInput` x − t · log(x + eps).
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - Counts of the same shape.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.poissonNllLoss(tensor([0, 1]), tensor([1, 2]), { reduction: "none" }); // tensor([1.0000, 0.7183])
+ */
 export function poissonNllLoss(
   input: Tensor,
   target: Tensor,
@@ -672,18 +755,25 @@ export function poissonNllLoss(...given: readonly unknown[]): Tensor {
   return reduceLoss(losses, reductionOf(op, how));
 }
 
+/** Options of {@link gaussianNllLoss}. */
 export interface GaussianNLLOptions extends LossOptions {
-  /** Whether to add log(2π)/2. Default false. */
+  /** Include the constant term log(2π)/2. Default false. */
   readonly full?: boolean | undefined;
-  /** The smallest variance. Default 1e-6. */
+  /** Value to clamp the variance with, for stability. Default 1e-6. */
   readonly eps?: number | undefined;
 }
 
 /**
- * (log v + (x − t)²/v) / 2 for a normal distribution of mean x and variance v.
+ * Gaussian negative log-likelihood: (log v + (x − t)²/v) / 2, for a normal distribution of mean x and variance v.
  *
- * @param variance - of the shape of the input; or with a last size of 1, or without the last dimension: one for all of it.
+ * @param input - Means of any shape, floating dtype.
+ * @param target - The same shape.
+ * @param variance - The same shape; or with a last size of 1, or without the last dimension: one for each row.
  * @throws ShapeError for another shape; ValueError for a negative variance.
+ * @example
+ * const variance = tensor([1, 4]);
+ * nn.functional.gaussianNllLoss(tensor([1, 2]), tensor([0, 2]), variance, { reduction: "none" });
+ * // tensor([0.5000, 0.6931])
  */
 export function gaussianNllLoss(
   input: Tensor,
@@ -725,15 +815,20 @@ function broadcastVariance(op: string, variance: Tensor, shape: readonly number[
 
 // Ranking and embeddings
 
+/** Options of {@link marginRankingLoss} and {@link hingeEmbeddingLoss}. */
 export interface MarginOptions extends LossOptions {
-  /** Default 0 for `marginRankingLoss`, 1 for `hingeEmbeddingLoss`. */
+  /** The margin. Default 0 for `marginRankingLoss`, 1 for `hingeEmbeddingLoss`. */
   readonly margin?: number | undefined;
 }
 
 /**
- * max(0, margin − target·(input1 − input2)): where the target is 1 the first should be larger, where it is −1 the second.
+ * Margin ranking loss: max(0, −target · (input1 − input2) + margin). Target 1 ranks input1 higher, −1 input2.
  *
+ * @param input1 - Any shape, floating dtype; the others as well.
  * @throws ShapeError for inputs of different rank.
+ * @example
+ * const [a, b, target] = [tensor([1, 3]), tensor([2, 1]), tensor([1, 1])];
+ * nn.functional.marginRankingLoss(a, b, target, { reduction: "none" }); // tensor([1., 0.])
  */
 export function marginRankingLoss(
   input1: Tensor,
@@ -758,7 +853,15 @@ export function marginRankingLoss(...given: readonly unknown[]): Tensor {
   return reduceLoss(named("ClampMinBackward0", losses), reductionOf(op, how));
 }
 
-/** input where the target is 1, max(0, margin − input) where it is −1: distances that should be small, or not. */
+/**
+ * Hinge embedding loss: the input, a distance, where the target is 1; max(0, margin − input) where it is −1.
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - 1 or −1, the same shape.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.hingeEmbeddingLoss(tensor([0.25, 0.25]), tensor([1, -1]), { reduction: "none" }); // tensor([0.2500, 0.7500])
+ */
 export function hingeEmbeddingLoss(input: Tensor, target: Tensor, margin?: number, options?: MarginOptions): Tensor;
 export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options?: MarginOptions): Tensor;
 export function hingeEmbeddingLoss(...given: readonly unknown[]): Tensor {
@@ -769,8 +872,9 @@ export function hingeEmbeddingLoss(...given: readonly unknown[]): Tensor {
   return reduceLoss(far.add(input.maskedFill(target.eq(-1), 0)), reductionOf(op, how));
 }
 
+/** Options of {@link cosineEmbeddingLoss}. */
 export interface CosineEmbeddingOptions extends LossOptions {
-  /** Cosine up to which vectors that should differ have no loss. Default 0. */
+  /** The margin, from −1 to 1; 0 to 0.5 is suggested. Default 0. */
   readonly margin?: number | undefined;
 }
 
@@ -778,13 +882,15 @@ export interface CosineEmbeddingOptions extends LossOptions {
 const SQUARED_EPS = 1e-12;
 
 /**
- * 1 − cos for pairs of vectors that should be alike (target 1), max(0, cos − margin) for those that should not
- * (target −1).
+ * Cosine embedding loss: 1 − cos(input1, input2) where the target is 1; max(0, cos − margin) where it is −1.
  *
- * @param input1 - [N,D], or [D].
- * @param input2 - [N,D], or [D].
- * @param target - [N], or [].
+ * @param input1 - [N,D], or [D], floating dtype.
+ * @param input2 - The same shape.
+ * @param target - 1 or −1: [N], or [].
  * @throws ShapeError for other shapes.
+ * @example
+ * const [a, b] = [tensor([[1, 0], [1, 1]]), tensor([[0, 1], [1, 0]])];
+ * nn.functional.cosineEmbeddingLoss(a, b, tensor([1, -1]), { reduction: "none" }); // tensor([1.0000, 0.7071])
  */
 export function cosineEmbeddingLoss(
   input1: Tensor,
@@ -820,22 +926,27 @@ export function cosineEmbeddingLoss(...given: readonly unknown[]): Tensor {
   return reduceLoss(alike.add(unlike), reductionOf(op, how));
 }
 
+/** Options of {@link tripletMarginLoss}. */
 export interface TripletMarginOptions extends LossOptions {
-  /** By how much the negative should be further away. Default 1. */
+  /** The margin. Default 1. */
   readonly margin?: number | undefined;
-  /** Which norm of the difference. Default 2. */
+  /** The norm degree of the distance. Default 2. */
   readonly p?: number | undefined;
-  /** Added to every difference. Default 1e-6. */
+  /** Small constant for numerical stability, added to every difference. Default 1e-6. */
   readonly eps?: number | undefined;
-  /** Whether to take the distance from positive to negative where it is smaller. Default false. */
+  /** The distance swap of Balntas et al. (2016): the smaller one of the negative's distances counts. Default false. */
   readonly swap?: boolean | undefined;
 }
 
 /**
- * max(0, margin + distance to the positive − distance to the negative).
+ * Triplet margin loss: max(0, d(anchor, positive) − d(anchor, negative) + margin), with the p-norm as the distance d.
  *
- * @param anchor - [N,D], or [D]; the other two as well.
+ * @param anchor - [N,D], or [D], floating dtype; positive and negative as well.
+ * @returns a 0-d tensor, or with reduction "none" shape [N].
  * @throws ShapeError for inputs of different rank.
+ * @example
+ * const [anchor, positive, negative] = [tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 5.5]])];
+ * nn.functional.tripletMarginLoss(anchor, positive, negative); // tensor(0.5000)
  */
 export function tripletMarginLoss(
   anchor: Tensor,

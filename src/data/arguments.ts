@@ -1,5 +1,4 @@
-/** @file Checks of arguments that the parts of `data` share. */
-
+/** @file Argument checks that the parts of `data` share. */
 import type { NdArray } from "ndarray";
 import { keyword, readArgument, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
@@ -7,7 +6,7 @@ import { ValueError } from "../core/errors.ts";
 import { aNumber, type Kind, kind, listOf, REFUSED } from "../core/kinds.ts";
 import { aGenerator, Generator } from "../tensor/random/generator.ts";
 
-/** What can be walked, at once or with `for await`. */
+/** A synchronous or asynchronous iterable. */
 export const anIterable: Kind<Iterable<unknown> | AsyncIterable<unknown>> = kind(
   "a loader, a data set without indices, or something else that can be walked",
   (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),

@@ -1,4 +1,4 @@
-/** @file Collating: a list of samples becomes one sample whose tensors have a first dimension more. */
+/** @file Collating samples into batches. */
 import type { NdArray } from "ndarray";
 import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
@@ -31,13 +31,18 @@ export type Batch<T> = unknown extends T
             : never;
 
 /**
- * Makes a batch of samples, as PyTorch's `default_collate`.
+ * Merges samples into a batch, as PyTorch's `default_collate`: tensors are stacked along a new first dimension, lists,
+ * records and Maps keep their form, strings become a list.
  *
- * Numbers become int32 if every one of them is an integer, else float32; booleans become bool. A quantity that may be
- * fractional should come as a tensor, so that its dtype does not depend on the numbers that happen to be in a batch.
+ * Numbers become int32 if all of them are integers, else float32; booleans become bool. Return a value that may be
+ * fractional as a tensor, so that its dtype does not depend on the batch.
  *
- * @throws DataError for samples that differ in kind or length, or that no batch can be made of
- * @throws ShapeError for tensors of different shapes
+ * @throws DataError for samples of different kinds or lengths, or of a type that cannot be collated; ShapeError for tensors
+ * of different shapes.
+ * @example
+ * data.defaultCollate([[tensor([1, 2]), "a"], [tensor([3, 4]), "b"]]);
+ * // [tensor([[1., 2.],
+ * //          [3., 4.]]), ['a', 'b']]
  */
 export function defaultCollate<T>(samples: readonly T[]): Batch<T> {
   if (!Array.isArray(samples)) {

@@ -1,4 +1,4 @@
-/** @file Data sets: anything with a length whose elements can be asked for by index. */
+/** @file Map-style datasets. */
 import { readArgument } from "../core/arguments.ts";
 import { DataError, ShapeError, ValueError } from "../core/errors.ts";
 import { type Kind, kind, tensors as listOfTensors } from "../core/kinds.ts";
@@ -9,18 +9,19 @@ import { aDataset, aNumberList, checkIndex, checkIndices } from "./arguments.ts"
 import type { Batch } from "./collate.ts";
 
 /**
- * Base of all data sets. A set of one's own needs `length` and `get`; extending this class is not even required.
+ * Base class of map-style datasets: `length`, and `get` by index. Any object with these two works as well.
  *
  * @example
- * class Squares extends Dataset<[Tensor, number]> {
+ * class Squares extends data.Dataset<[Tensor, number]> {
  *   readonly length = 100;
  *   get(i: number): [Tensor, number] {
  *     return [tensor([i, i * i]), i % 2];
  *   }
  * }
+ * new Squares().get(3); // [tensor([3., 9.]), 1]
  */
 export abstract class Dataset<T> {
-  /** Number of elements. */
+  /** The sample at an index. May be a promise; then the loader's `for await` waits for it. */
   abstract get length(): number;
 
   /** The element at an index. May be a promise; then the loader's `for await` waits for it. */
@@ -43,8 +44,15 @@ const anIterable: Kind<Iterable<unknown>> = kind(
   (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
 );
 
-/** Tensors of equal first dimension; element i is the list of their i-th rows. */
+/**
+ * Dataset of tensors with the same first dimension; sample i is the list of their i-th rows.
+ *
+ * @example
+ * const dataset = new data.TensorDataset(tensor([[1, 2], [3, 4]]), tensor([0, 1]));
+ * dataset.get(1); // [tensor([3., 4.]), tensor(1.)]
+ */
 export class TensorDataset<Ts extends Tensor[]> extends Dataset<Ts> {
+  /** The tensors. */
   readonly tensors: Ts;
 
   /** @throws ShapeError if the first dimensions differ, or a tensor has none. */
@@ -82,9 +90,17 @@ export class TensorDataset<Ts extends Tensor[]> extends Dataset<Ts> {
   }
 }
 
-/** The elements of a data set at given indices. */
+/**
+ * Subset of a dataset at given indices.
+ *
+ * @example
+ * const dataset = new data.TensorDataset(tensor([10, 20, 30, 40]));
+ * new data.Subset(dataset, [3, 1]).get(0); // [tensor(40.)]
+ */
 export class Subset<T> extends Dataset<T> {
+  /** The whole dataset. */
   readonly dataset: Dataset<T>;
+  /** Indices into the whole dataset. */
   readonly indices: readonly number[];
 
   constructor(dataset: Dataset<T>, indices: readonly number[]) {
@@ -111,10 +127,19 @@ export class Subset<T> extends Dataset<T> {
   }
 }
 
-/** Data sets one after the other. */
+/**
+ * Concatenation of several datasets.
+ *
+ * @example
+ * const [a, b] = [new data.TensorDataset(tensor([1, 2])), new data.TensorDataset(tensor([3]))];
+ * const both = new data.ConcatDataset([a, b]);
+ * both.length; // 3
+ * both.get(2); // [tensor(3.)]
+ */
 export class ConcatDataset<T> extends Dataset<T> {
+  /** The datasets. */
   readonly datasets: readonly Dataset<T>[];
-  /** For each data set, the number of elements up to its end. */
+  /** For each dataset, the number of samples up to its end. */
   readonly cumulativeSizes: readonly number[];
 
   /** @throws ValueError without any data set. */

@@ -1,4 +1,4 @@
-/** @file The IDX format of the MNIST files: big-endian header, then elements. What a damaged or foreign file gets told. */
+/** @file The IDX format of the MNIST files: big-endian header, then elements. */
 import ndarray, { type NdArray } from "ndarray";
 import { DataError } from "../core/errors.ts";
 import { foreignFormat } from "../platform/file-signature.ts";

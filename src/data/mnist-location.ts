@@ -1,5 +1,4 @@
-/** @file Where the files of an MNIST-like set are: in a folder, in an npm package, or still on a server. */
-
+/** @file Locations of the MNIST files: a folder, an npm package, a server. */
 import { keyword, signature } from "../core/arguments.ts";
 import { DataError } from "../core/errors.ts";
 import { aFolder, type FileName } from "../core/file-kinds.ts";
@@ -65,7 +64,7 @@ const OPTIONS = {
   mirrors: keyword(unchecked<readonly string[]>()),
 };
 
-/** Reads the options. @throws ValueError or DataError for those that make no sense */
+/** Reads the options. @throws ValueError or DataError for those that are out of range */
 export function locate(family: MnistFamily, options: MnistLocation): MnistPlace {
   const op = `datasets.${family.folder}`;
   const { root, train, download, mirrors = family.mirrors } = signature(op, OPTIONS).read([options]);

@@ -1,4 +1,4 @@
-/** @file The header of a safetensors file: JSON, and nothing of it is believed. */
+/** @file The header of a safetensors file, checked against the data. */
 import { strToU8 } from "fflate";
 import { ValueError } from "../core/errors.ts";
 import { foreignFormat } from "../platform/file-signature.ts";
@@ -94,7 +94,7 @@ function checkEntry(name: string, entry: unknown): TensorEntry {
   if (typeof type !== "string") throw new FormatError(`has a damaged header: the dtype of ${quoted(name)} is no text`);
   if (!isStoredType(type)) {
     throw new FormatError(
-      `tensor ${quoted(name)} is of type ${quoted(type)}, which no dtype fits. Readable: ${Object.keys(STORED).join(", ")}.`,
+      `tensor ${quoted(name)} is of type ${quoted(type)}, which has no matching dtype. Readable: ${Object.keys(STORED).join(", ")}.`,
     );
   }
   const sizes = checkIntegers(name, "shape", shape);

@@ -285,7 +285,7 @@ describe("samples", () => {
       [2, 3],
     ]);
     expect(() => [...loader]).toThrow(
-      "[DataLoader] this data set answers with promises. Walk the loader with for await.",
+      "[DataLoader] this dataset returns promises. Iterate the loader with for await.",
     );
   });
 

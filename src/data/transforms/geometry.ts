@@ -1,4 +1,4 @@
-/** @file Transforms that place the pixels of tensor images [..., rows, columns] anew: Pad and Resize. */
+/** @file Geometric transforms of tensor images [..., rows, columns]: Pad and Resize. */
 import { keyword, signature } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { DataError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -8,12 +8,15 @@ import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkCount, checkPositiveInteger, numbersOf } from "../arguments.ts";
 
-/** A number for both directions, or [rows, columns]. */
+/** One number for both, or [height, width]. */
 export type ImageSize = number | readonly [height: number, width: number];
 
 /** For all sides; [left and right, top and bottom]; or [left, top, right, bottom]. */
 export type Padding = number | readonly [number, number] | readonly [number, number, number, number];
 
+/**
+ * "constant": a value; "edge": the last pixel; "reflect": mirrored without, "symmetric" with repeating the last pixel.
+ */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
 
 /** Rows and columns of an image. @throws DataError, ShapeError for something that is no image */
@@ -35,10 +38,11 @@ export function checkedSize(op: string, size: ImageSize): readonly [height: numb
   return pair as unknown as readonly [number, number];
 }
 
+/** Options of {@link Pad}. */
 export interface PadTransformOptions {
-  /** What the border is filled with in the mode "constant". Default 0. */
+  /** Pixel fill value for the mode "constant". Default 0. */
   readonly fill?: number | undefined;
-  /** Where the border comes from: a constant, the outermost pixels, or a mirror at or behind them. Default "constant". */
+  /** Type of padding. Default "constant". */
   readonly paddingMode?: PaddingMode | undefined;
 }
 
@@ -55,12 +59,21 @@ export const PAD_OPTIONS = {
 };
 const PAD = signature("Pad", PAD_OPTIONS);
 
-/** Adds a border. */
+/**
+ * Pads a tensor image [..., rows, columns] on all sides.
+ *
+ * @throws ValueError for a padding that is not 1, 2 or 4 integers of at least 0, or an unknown mode.
+ * @example
+ * new data.transforms.Pad([1, 0]).forward(ones(1, 1, 2)); // tensor([[[0., 1., 1., 0.]]])
+ */
 export class Pad {
+  /** Padding on each border. */
   readonly padding: Padding;
+  /** Pixel fill value for the mode "constant". */
   readonly fill: number;
+  /** Type of padding. */
   readonly paddingMode: PaddingMode;
-  /** The result for a stack of images is the stack of the results. */
+  /** Whether a batch of images gives the batch of the results. */
   readonly batched = true;
   readonly #sides: readonly [left: number, top: number, right: number, bottom: number];
 
@@ -72,7 +85,7 @@ export class Pad {
     this.#sides = sidesOf("Pad", padding);
   }
 
-  /** @throws ShapeError if a mirror is wider than the image. */
+  /** Pads an image. @throws ShapeError if a mirrored border is larger than the image. */
   forward(image: Tensor): Tensor {
     const [height, width] = imageSize("Pad", image);
     const [left, top, right, bottom] = this.#sides;
@@ -80,6 +93,7 @@ export class Pad {
     return pick(image, bordered(height, top, bottom, this.paddingMode), bordered(width, left, right, this.paddingMode));
   }
 
+  /** torchvision's text. */
   toString(): string {
     const padding = typeof this.padding === "number" ? this.padding : `(${this.padding.join(", ")})`;
     return `Pad(padding=${padding}, fill=${this.fill}, padding_mode=${this.paddingMode})`;
@@ -90,7 +104,7 @@ function sidesOf(op: string, padding: Padding): readonly [number, number, number
   const given = numbersOf(op, "padding", padding);
   if (![1, 2, 4].includes(given.length) || !given.every((value) => Number.isInteger(value) && value >= 0)) {
     throw new ValueError(
-      `[${op}] Padding must be a whole number or a list of 2 or 4 of them, but got ${JSON.stringify(padding)}`,
+      `[${op}] Padding must be an integer or a list of 2 or 4 of them, but got ${JSON.stringify(padding)}`,
     );
   }
   const [left = 0, top = left, right = left, bottom = top] = given;
@@ -120,12 +134,13 @@ function pick(image: Tensor, rows: readonly number[], columns: readonly number[]
   return image.indexSelect(-2, along(rows)).indexSelect(-1, along(columns));
 }
 
+/** Options of {@link Resize}. */
 export interface ResizeOptions {
-  /** Whether pixels are mixed or chosen. Default "bilinear". */
+  /** Interpolation mode. Default "bilinear". */
   readonly interpolation?: "bilinear" | "nearest" | undefined;
-  /** Bound of the longer edge; only where `size` is one number. Default: none. */
+  /** Maximum allowed length of the longer edge; only if `size` is one number. Default null: none. */
   readonly maxSize?: number | null | undefined;
-  /** Mix all pixels that a smaller one covers, not only its neighbours. Only for "bilinear". Default true. */
+  /** Apply antialiasing when downscaling; only for "bilinear". Default true. */
   readonly antialias?: boolean | undefined;
 }
 
@@ -141,13 +156,24 @@ const RESIZE = signature("Resize", {
   antialias: keyword(aBoolean, true),
 });
 
-/** Scales to [rows, columns], or until the shorter edge has a length. */
+/**
+ * Resizes a tensor image [..., rows, columns] to [height, width], or its shorter edge to a length.
+ *
+ * @throws ValueError for options out of range.
+ * @example
+ * const resize = new data.transforms.Resize([1, 2]);
+ * resize.forward(tensor([[[1, 3, 5, 7]]])).shape; // [1, 1, 2]
+ */
 export class Resize {
+  /** [height, width], or the length of the shorter edge. */
   readonly size: ImageSize;
+  /** Interpolation mode. */
   readonly interpolation: "bilinear" | "nearest";
+  /** Maximum allowed length of the longer edge, or null. */
   readonly maxSize: number | null;
+  /** Whether antialiasing is applied when downscaling. */
   readonly antialias: boolean;
-  /** The result for a stack of images is the stack of the results. */
+  /** Whether a batch of images gives the batch of the results. */
   readonly batched = true;
 
   constructor(size: ImageSize, options: ResizeOptions = {}) {
@@ -167,6 +193,7 @@ export class Resize {
     }
   }
 
+  /** Resizes an image. @throws DataError, ShapeError for anything but a tensor image. */
   forward(image: Tensor): Tensor {
     const [height, width] = imageSize("Resize", image);
     const [rows, columns] = this.#target(height, width);
@@ -194,6 +221,7 @@ export class Resize {
     return height <= width ? [newShort, newLong] : [newLong, newShort];
   }
 
+  /** torchvision's text. */
   toString(): string {
     const size = typeof this.size === "number" ? this.size : `[${this.size.join(", ")}]`;
     const max = this.maxSize ?? "None";

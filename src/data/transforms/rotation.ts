@@ -10,14 +10,17 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { numbersOf } from "../arguments.ts";
 import { imageSize } from "./geometry.ts";
 
+/** Options of {@link RandomRotation}. */
 export interface RandomRotationOptions {
-  /** Whether pixels are chosen or mixed. Default "nearest". */
+  /** Interpolation mode. Default "nearest". */
   readonly interpolation?: "nearest" | "bilinear" | undefined;
-  /** Make the image large enough for all of the turned one. Default false. */
+  /** Expand the output to hold the entire rotated image. Default false. */
   readonly expand?: boolean | undefined;
-  /** [column, row] to turn around, counted from the upper left corner. Default: the middle. Not with `expand`. */
+  /**
+   * Center of rotation [x, y], from the upper left corner. Default null: the center of the image. Not with `expand`.
+   */
   readonly center?: readonly [number, number] | null | undefined;
-  /** What the corners are filled with. Default 0. */
+  /** Pixel fill value for the area outside the rotated image. Default 0. */
   readonly fill?: number | undefined;
 }
 
@@ -39,13 +42,26 @@ const ROTATION = signature("RandomRotation", {
   fill: keyword(aNumber, 0),
 });
 
-/** Turns an image counter-clockwise by a random angle. */
+/**
+ * Rotates a tensor image [..., rows, columns] counter-clockwise by a random angle.
+ *
+ * @throws ValueError for options out of range.
+ * @example
+ * const rotate = new data.transforms.RandomRotation([180, 180]);
+ * rotate.forward(tensor([[[1, 2], [3, 4]]]));
+ * // tensor([[[4., 3.],
+ * //          [2., 1.]]])
+ */
 export class RandomRotation {
-  /** Bounds of the angle, in degrees. */
+  /** Range of the angle, in degrees. */
   readonly degrees: readonly [from: number, to: number];
+  /** Interpolation mode. */
   readonly interpolation: "nearest" | "bilinear";
+  /** Whether the output holds the entire rotated image. */
   readonly expand: boolean;
+  /** Center of rotation [x, y], or null. */
   readonly center: readonly [number, number] | null;
+  /** Pixel fill value for the area outside the rotated image. */
   readonly fill: number;
 
   /** @param degrees - Bounds of the angle; one number stands for −degrees … degrees. */
@@ -69,7 +85,7 @@ export class RandomRotation {
     }
   }
 
-  /** Draws one angle. @throws DTypeError for mixing pixels that are no floats */
+  /** Draws one angle and rotates the image. @throws DTypeError for bilinear interpolation of integers. */
   forward(image: Tensor): Tensor {
     const [height, width] = imageSize("RandomRotation", image);
     const angle = new Float32Array(1);
@@ -122,6 +138,7 @@ export class RandomRotation {
     );
   }
 
+  /** torchvision's text. */
   toString(): string {
     const expand = this.expand ? "True" : "False";
     const center = this.center === null ? "" : `, center=(${this.center.join(", ")})`;

@@ -8,7 +8,7 @@ import { aGenerator, Generator } from "../tensor/random/generator.ts";
 
 /** A synchronous or asynchronous iterable. */
 export const anIterable: Kind<Iterable<unknown> | AsyncIterable<unknown>> = kind(
-  "a loader, a data set without indices, or something else that can be walked",
+  "a loader, an iterable-style dataset, or another iterable",
   (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
 );
 
@@ -17,15 +17,15 @@ export const aPositiveInteger: Kind<number> = kind(
   (value) => Number.isSafeInteger(value) && (value as number) > 0,
 );
 
-/** Anything that knows how many elements it has: a data set, an array. */
+/** Anything that knows how many elements it has: a dataset, an array. */
 export const aSized: Kind<{ readonly length: number }> = kind(
-  "something with a length: a data set or an array",
+  "something with a length: a dataset or an array",
   (value) => typeof value === "object" && value !== null && "length" in value && typeof value.length === "number",
 );
 
-/** A data set with indices. */
+/** A dataset with indices. */
 export const aDataset: Kind<{ readonly length: number; get(index: number): unknown }> = kind(
-  "a data set: an object with a length and a method get(index)",
+  "a dataset: an object with a length and a method get(index)",
   (value) =>
     typeof value === "object" &&
     value !== null &&

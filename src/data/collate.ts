@@ -85,7 +85,7 @@ function collate(batch: readonly unknown[]): unknown {
   }
   throw new DataError(
     "[defaultCollate] batch must contain tensors, ndarrays, typed arrays, numbers, strings, records or lists; " +
-      `found ${kindOf(first)}. Convert it in the data set, or give the loader a collateFn.`,
+      `found ${kindOf(first)}. Convert it in the dataset, or give the loader a collateFn.`,
   );
 }
 
@@ -95,7 +95,7 @@ function collateNumbers(numbers: readonly number[]): Tensor {
   const beyond = numbers.find((value) => value !== (value | 0));
   if (beyond !== undefined) {
     throw new DataError(
-      `[defaultCollate] the integer ${beyond} does not fit into int32. Return a float64 tensor from the data set instead.`,
+      `[defaultCollate] the integer ${beyond} does not fit into int32. Return a float64 tensor from the dataset instead.`,
     );
   }
   return fromTypedArray("int32", Int32Array.from(numbers), [numbers.length], "cpu");

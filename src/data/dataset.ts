@@ -29,8 +29,8 @@ export abstract class Dataset<T> {
 
   /**
    * A whole batch at once, the same as the collated elements, or undefined if they must be asked for one by one.
-   * A data set that can do so faster than sample by sample may have this; loaders without a `collateFn` use it.
-   * It returns a `Batch<T>`; a looser type here lets a data set of some kind of element pass for one of any kind.
+   * A dataset that can do so faster than sample by sample may have this; loaders without a `collateFn` use it.
+   * It returns a `Batch<T>`; a looser type here lets a dataset of some kind of element pass for one of any kind.
    */
   getBatch?(indices: Int32Array): unknown;
   // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
@@ -40,7 +40,7 @@ export abstract class Dataset<T> {
 }
 
 const anIterable: Kind<Iterable<unknown>> = kind(
-  "a list of data sets",
+  "a list of datasets",
   (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
 );
 
@@ -142,7 +142,7 @@ export class ConcatDataset<T> extends Dataset<T> {
   /** For each dataset, the number of samples up to its end. */
   readonly cumulativeSizes: readonly number[];
 
-  /** @throws ValueError without any data set. */
+  /** @throws ValueError without any dataset. */
   constructor(datasets: Iterable<Dataset<T>>) {
     super();
     readArgument("ConcatDataset", "datasets", anIterable, datasets);
@@ -164,7 +164,7 @@ export class ConcatDataset<T> extends Dataset<T> {
     const at = checkIndex("ConcatDataset.get", index, this.length);
     const which = this.cumulativeSizes.findIndex((size) => at < size);
     const dataset = this.datasets[which];
-    if (dataset === undefined) throw new DataError("[ConcatDataset.get] a data set changed its length");
+    if (dataset === undefined) throw new DataError("[ConcatDataset.get] a dataset changed its length");
     return dataset.get(at - (this.cumulativeSizes[which - 1] ?? 0));
   }
 }

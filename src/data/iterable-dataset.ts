@@ -31,7 +31,7 @@ export abstract class IterableDataset<T> {
     Object.defineProperty(IterableDataset.prototype, Symbol.toStringTag, { value: "IterableDataset" });
   }
 
-  /** The same samples in a random order: a {@link ShuffleBuffer} over this data set. */
+  /** The same samples in a random order: a {@link ShuffleBuffer} over this dataset. */
   shuffle(bufferSize?: number, options?: ShuffleOptions): ShuffleBuffer<T>;
   shuffle(options: ShuffleOptions & { readonly bufferSize?: number | undefined }): ShuffleBuffer<T>;
   shuffle(...given: readonly unknown[]): ShuffleBuffer<T> {
@@ -98,7 +98,7 @@ export class ShuffleBuffer<T> extends IterableDataset<T> {
   override [Symbol.iterator](): Iterator<T> {
     const { source } = this;
     const iterate = Symbol.iterator in source ? source[Symbol.iterator] : undefined;
-    if (iterate === undefined) throw new DataError("[ShuffleBuffer] this data set is asynchronous. Use for await.");
+    if (iterate === undefined) throw new DataError("[ShuffleBuffer] this dataset is asynchronous. Use for await.");
     return this.#shuffled({ [Symbol.iterator]: () => iterate.call(source) }, this.#start());
   }
 
@@ -146,7 +146,7 @@ function take<T>(buffer: T[], random: PythonRandom): T {
   return buffer.splice(random.below(buffer.length), 1)[0] as T;
 }
 
-/** How many batches a loader makes of a data set. */
+/** How many batches a loader makes of a dataset. */
 export function lengthInBatches(dataset: IterableDataset<unknown>, batchSize: number, dropLast: boolean): number {
   if (dataset.length === undefined) {
     const name = dataset.constructor.name;
@@ -155,13 +155,13 @@ export function lengthInBatches(dataset: IterableDataset<unknown>, batchSize: nu
   return dropLast ? Math.floor(dataset.length / batchSize) : Math.ceil(dataset.length / batchSize);
 }
 
-/** The samples of one epoch in lists of `size`. @throws DataError if the data set can only be waited for */
+/** The samples of one epoch in lists of `size`. @throws DataError if the dataset can only be waited for */
 export function* listsOf<T>(dataset: IterableDataset<T>, size: number, dropLast: boolean): IterableIterator<T[]> {
   const iterate = dataset[Symbol.iterator];
   if (iterate === undefined) {
     const reason =
       dataset[Symbol.asyncIterator] === undefined ? noIterator(dataset) : "is asynchronous. Use for await.";
-    throw new DataError(`[DataLoader] this data set ${reason}`);
+    throw new DataError(`[DataLoader] this dataset ${reason}`);
   }
   let list: T[] = [];
   for (const sample of { [Symbol.iterator]: () => iterate.call(dataset) }) {
@@ -172,7 +172,7 @@ export function* listsOf<T>(dataset: IterableDataset<T>, size: number, dropLast:
   if (list.length > 0 && !dropLast) yield list;
 }
 
-/** As {@link listsOf}, for data sets of both kinds. */
+/** As {@link listsOf}, for datasets of both kinds. */
 export async function* listsOfAsync<T>(
   dataset: IterableDataset<T>,
   size: number,
@@ -193,5 +193,5 @@ export async function* listsOfAsync<T>(
 }
 
 function noIterator(dataset: IterableDataset<unknown>): string {
-  return `cannot be walked: ${dataset.constructor.name} needs a method [Symbol.iterator]`;
+  return `is not iterable: ${dataset.constructor.name} needs a method [Symbol.iterator]`;
 }

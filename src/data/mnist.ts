@@ -1,4 +1,4 @@
-/** @file The data sets MNIST and Fashion-MNIST, as in torchvision. */
+/** @file The datasets MNIST and Fashion-MNIST, as in torchvision. */
 import ndarray from "ndarray";
 import { DataError } from "../core/errors.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";

@@ -37,7 +37,7 @@ export function randomSplit<T>(
   if (sum !== dataset.length) {
     throw new ValueError(
       "[randomSplit] Sum of input lengths does not equal the length of the input dataset! " +
-        `The lengths [${lengths.join(", ")}] sum to ${sum}, the data set has ${dataset.length} elements.`,
+        `The lengths [${lengths.join(", ")}] sum to ${sum}, the dataset has ${dataset.length} elements.`,
     );
   }
   checkCount("randomSplit", "the indices of the parts", sum);

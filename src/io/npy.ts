@@ -121,7 +121,7 @@ export function parseNpy(bytes: Uint8Array, { device = "cpu" }: DecodeOptions = 
   const needed = countElements(shape) * STORED[type].bytes;
   if (data.length !== needed) {
     throw new FormatError(
-      `${data.length < needed ? "breaks off" : "is too long"}: shape (${shape.join(", ")}) of ${descr} needs ${needed} bytes, but there are ${data.length}`,
+      `${data.length < needed ? "is truncated" : "is too long"}: shape (${shape.join(", ")}) of ${descr} needs ${needed} bytes, but there are ${data.length}`,
     );
   }
   const dtype: DType = STORED[type].dtype;
@@ -142,12 +142,12 @@ function splitHeader(bytes: Uint8Array): { readonly header: string; readonly dat
   if (major === undefined || major < 1 || major > 3) throw new FormatError(`is of version ${major} of the .npy format`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const prefix = MAGIC.length + (major === 1 ? 4 : 6);
-  if (bytes.length < prefix) throw new FormatError("breaks off before the header");
+  if (bytes.length < prefix) throw new FormatError("is truncated before the header");
   const length = major === 1 ? view.getUint16(MAGIC.length + 2, true) : view.getUint32(MAGIC.length + 2, true);
   if (length > MAX_NPY_HEADER) {
     throw new FormatError(`has a header of ${length} bytes, of which ${MAX_NPY_HEADER} are allowed`);
   }
-  if (prefix + length > bytes.length) throw new FormatError("breaks off inside the header");
+  if (prefix + length > bytes.length) throw new FormatError("is truncated inside the header");
   const header = decodeLatin1(bytes.subarray(prefix, prefix + length));
   return { header, data: bytes.subarray(prefix + length) };
 }

@@ -36,7 +36,9 @@ export function readHeader(bytes: Uint8Array): { readonly header: Header; readon
   const length = headerLength(bytes);
   const end = LENGTH_BYTES + length;
   if (end > bytes.length) {
-    throw new FormatError(`breaks off: the header should have ${length} bytes, but the file has only ${bytes.length}`);
+    throw new FormatError(
+      `is truncated: the header should have ${length} bytes, but the file has only ${bytes.length}`,
+    );
   }
   const text = decodeUtf8(bytes.subarray(LENGTH_BYTES, end));
   if (text === undefined) throw new FormatError("has a header that is not UTF-8 text");

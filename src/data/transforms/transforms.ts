@@ -42,7 +42,7 @@ export class ToTensor {
     checkImage(pic);
     const [rows = 0, columns = 0, channels = 1] = pic.shape;
     const [down = 0, right = 0, deep = 1] = pic.stride;
-    // An image is often a window on a whole data set: only its own stretch of memory is to be copied.
+    // An image is often a window on a whole dataset: only its own stretch of memory is to be copied.
     const size = 1 + Math.max(0, (rows - 1) * down + (columns - 1) * right + (channels - 1) * deep);
     const ownStretch = down >= 0 && right >= 0 && deep >= 0;
     if (pic.data instanceof Uint8Array && channels === 1 && right === 1 && down === columns) {
@@ -221,7 +221,7 @@ export function transformName(transform: TransformLike<never, unknown>): string 
 
 /**
  * The steps after `ToTensor`, if the transform starts with that and the others give for a stack of images the stack of
- * their results (they say so with `batched: true`); else undefined. This is what lets a data set make whole batches.
+ * their results (they say so with `batched: true`); else undefined. This is what lets a dataset make whole batches.
  */
 export function batchedSteps(transform: unknown): readonly Transform<Tensor, Tensor>[] | undefined {
   const steps: readonly unknown[] = transform instanceof ComposeTransforms ? transform.transforms : [transform];

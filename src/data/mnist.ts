@@ -93,9 +93,13 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
     },
   ];
 
+  /** Folder of the files. */
   readonly root: string;
+  /** Whether these are the training images. */
   readonly train: boolean;
+  /** Transform of the images. */
   readonly transform: TransformLike<ByteArray, Image>;
+  /** Transform of the labels, or undefined. */
   readonly targetTransform: TransformLike<number, Target> | undefined;
   /** Names of the classes; a label is a position in this list. */
   readonly classes: readonly string[];

@@ -210,6 +210,12 @@ describe("errors are in PyTorch's words", () => {
     );
   });
 
+  test("options that are not an object", () => {
+    expect(() => new DataLoader(ten, 32 as never)).toThrow(
+      "[DataLoader] expected options by name, as { batchSize: … }, but got 32. Usage: DataLoader({ batchSize?, shuffle?",
+    );
+  });
+
   test("arguments of the wrong kind", () => {
     // @ts-expect-error an array has no get
     expect(() => new DataLoader([1, 2, 3])).toThrow("[DataLoader] expected a dataset: an object with a length");

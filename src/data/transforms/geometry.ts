@@ -30,8 +30,8 @@ export function imageSize(op: string, image: Tensor): readonly [height: number, 
   return image.shape.slice(-2) as unknown as readonly [number, number];
 }
 
-/** [rows, columns] from a size as users give it. */
-export function checkedSize(op: string, size: ImageSize): readonly [height: number, width: number] {
+/** A size as [height, width]. @throws ValueError unless it is one or two positive integers. */
+export function readSize(op: string, size: ImageSize): readonly [height: number, width: number] {
   const pair = typeof size === "number" ? [size, size] : numbersOf(op, "size", size);
   if (pair.length !== 2) throw new ValueError(`[${op}] Please provide only two dimensions (h, w) for size.`);
   for (const value of pair) checkPositiveInteger(op, "size", value);
@@ -178,7 +178,7 @@ export class Resize {
 
   constructor(size: ImageSize, options: ResizeOptions = {}) {
     const { interpolation, maxSize, antialias } = RESIZE.read([options]);
-    checkedSize("Resize", size);
+    readSize("Resize", size);
     this.size = size;
     this.interpolation = interpolation;
     this.maxSize = maxSize;

@@ -7,7 +7,6 @@ import { fillRandint } from "../../tensor/random/integers.ts";
 import { fillUniform } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
-  checkedSize,
   type ImageSize,
   imageSize,
   PAD_OPTIONS,
@@ -15,6 +14,7 @@ import {
   type Padding,
   type PaddingMode,
   type PadTransformOptions,
+  readSize,
 } from "./geometry.ts";
 
 /** Options of {@link RandomCrop}. */
@@ -55,7 +55,7 @@ export class RandomCrop {
 
   constructor(size: ImageSize, options: RandomCropOptions = {}) {
     const { padding, padIfNeeded, fill, paddingMode } = CROP.read([options]);
-    this.size = checkedSize("RandomCrop", size);
+    this.size = readSize("RandomCrop", size);
     this.padding = padding;
     this.padIfNeeded = padIfNeeded;
     this.fill = fill;

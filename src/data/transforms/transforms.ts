@@ -54,6 +54,7 @@ export class ToTensor {
     return numbers.dtype === "uint8" ? numbers.float().div(255) : numbers;
   }
 
+  /** torchvision's text. */
   toString(): string {
     return "ToTensor()";
   }
@@ -122,6 +123,7 @@ export class Normalize {
     return image.sub(along(this.mean)).div(along(this.std));
   }
 
+  /** torchvision's text. */
   toString(): string {
     return `Normalize(mean=[${this.mean.join(", ")}], std=[${this.std.join(", ")}])`;
   }
@@ -150,6 +152,7 @@ export class Lambda<In = Tensor, Out = Tensor> {
     return this.lambd(input);
   }
 
+  /** torchvision's text. */
   toString(): string {
     return "Lambda()";
   }

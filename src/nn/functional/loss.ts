@@ -241,7 +241,7 @@ export function huberLoss(...given: readonly unknown[]): Tensor {
   return named("HuberLossBackward0", reduceLoss(losses, reduction));
 }
 
-/** Squares, and zeros where they are `unused`: an infinite one there would make the gradient NaN. */
+/** Squares, but 0 where `unused`: an infinite square there would make the gradient NaN. */
 function squaresExcept(x: Tensor, unused: Tensor): Tensor {
   const used = x.maskedFill(unused, 0);
   return used.mul(used);
@@ -355,13 +355,13 @@ function checkClassLoss({ op, weight }: ClassLoss, input: Tensor, target: Tensor
   checkWeight(op, input, weight);
 }
 
-/** What PyTorch calls the tape node of a loss with class indices. */
+/** PyTorch's grad_fn name of a loss with class indices. */
 function nllName(input: Tensor, { reduction }: ClassLoss): string {
   if (input.ndim <= 2) return "NllLossBackward0";
   return input.ndim === 4 || reduction !== "none" ? "NllLoss2DBackward0" : "ViewBackward0";
 }
 
-/** Softmax, logarithm and choice in one kernel. */
+/** Log-softmax and gather in one kernel. */
 function fusedCrossEntropy(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
   const { op, ignoreIndex, reduction } = loss;
   const logits = classRows(input);
@@ -376,7 +376,7 @@ function fusedCrossEntropy(input: Tensor, target: Tensor, loss: ClassLoss): Tens
   );
 }
 
-/** From rows [M,C] of log-probabilities: what each target picks, weighted, and smoothed with the mean of its row. */
+/** The loss of each target from log-probabilities [M,C]: gathered, weighted, and smoothed with the mean of its row. */
 function gatherClassLosses(rows: Tensor, target: Tensor, loss: ClassLoss): Tensor {
   const { op, weight, ignoreIndex, reduction, labelSmoothing } = loss;
   const classes = target.int().reshape(-1);
@@ -417,12 +417,12 @@ function probabilityCrossEntropy(input: Tensor, target: Tensor, loss: ClassLoss)
   return reduction === "sum" ? total : named("DivBackward1", total.div(input.numel() / classes));
 }
 
-/** The dimension of an input that its classes run along: 1, or 0 without a batch. */
+/** The class dimension: 1, or 0 without a batch. */
 export function classDim(input: Tensor): number {
   return input.ndim === 1 ? 0 : 1;
 }
 
-/** Throws unless `weight` is missing or has one number of the input's dtype for each class. */
+/** Checks that `weight` is null or has one value of the input's dtype for each class. */
 export function checkWeight(op: string, input: Tensor, weight: Tensor | null): void {
   if (weight === null) return;
   const classes = input.size(classDim(input));
@@ -438,7 +438,7 @@ export function checkWeight(op: string, input: Tensor, weight: Tensor | null): v
   }
 }
 
-/** Throws unless `target` holds class indices, one for each place of the input: [N] for [N,C], [N,d…] for [N,C,d…]. */
+/** Checks that `target` holds class indices in the shape of the input without C: [N] for [N,C], [N,d…] for [N,C,d…]. */
 export function checkClassTarget(op: string, input: Tensor, target: Tensor): void {
   const expected = input.shape.filter((_, dim) => dim !== classDim(input));
   if (input.ndim > 1 && input.shape[0] !== target.shape[0]) {
@@ -471,7 +471,7 @@ export function checkClassTarget(op: string, input: Tensor, target: Tensor): voi
   }
 }
 
-/** The scores of each target in a row of their own: [C] → [1,C], [N,C,d…] → [N·d…,C]. */
+/** The input as a matrix with one row for each target: [C] → [1,C], [N,C,d…] → [N·d…,C]. */
 export function classRows(input: Tensor): Tensor {
   if (input.ndim === 2) return input;
   if (input.ndim === 1) return input.unsqueeze(0);
@@ -482,7 +482,7 @@ export function classRows(input: Tensor): Tensor {
 /**
  * Runs `fn`, in which a kernel looks up class indices.
  *
- * @throws ValueError in PyTorch's words, where the kernel throws its own error for an index that is no class.
+ * @throws ValueError in PyTorch's words, where the kernel throws its own error for an index that is out of range.
  */
 export function withTargetErrors<T>(op: string, target: Tensor, classes: number, ignoreIndex: number, fn: () => T): T {
   try {
@@ -878,7 +878,7 @@ export interface CosineEmbeddingOptions extends LossOptions {
   readonly margin?: number | undefined;
 }
 
-/** Added to squared lengths, so that those of zero vectors can be divided by. */
+/** Added to squared norms, against division by zero. */
 const SQUARED_EPS = 1e-12;
 
 /**

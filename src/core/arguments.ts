@@ -195,6 +195,12 @@ export class Signature<P extends Parameters> {
 
   #tooMany(count: number, given: ArrayLike<unknown>): ValueError {
     const extra = describeValue(given[this.#positional.length]);
+    if (this.#positional.length === 0 && !isOptions(given[0])) {
+      const [first] = Object.keys(this.#parameters);
+      return new ValueError(
+        `[${this.op}] expected options by name, as { ${first}: … }, but got ${extra}. Usage: ${this}`,
+      );
+    }
     return new ValueError(
       `[${this.op}] expected at most ${this.#positional.length} arguments by position, but got ${count}: ${extra} is one too many. Usage: ${this}`,
     );

@@ -1,16 +1,14 @@
-/** @file Checks of arguments that the parts of `data` share. */
-
+/** @file Argument checks that the parts of `data` share. */
 import type { NdArray } from "ndarray";
-import { readArgument } from "../core/arguments.ts";
+import { keyword, readArgument, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
 import { aNumber, type Kind, kind, listOf, REFUSED } from "../core/kinds.ts";
-import { withDefaults } from "../tensor/options.ts";
 import { aGenerator, Generator } from "../tensor/random/generator.ts";
 
-/** What can be walked, at once or with `for await`. */
+/** A synchronous or asynchronous iterable. */
 export const anIterable: Kind<Iterable<unknown> | AsyncIterable<unknown>> = kind(
-  "a loader, a data set without indices, or something else that can be walked",
+  "a loader, an iterable-style dataset, or another iterable",
   (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
 );
 
@@ -19,15 +17,15 @@ export const aPositiveInteger: Kind<number> = kind(
   (value) => Number.isSafeInteger(value) && (value as number) > 0,
 );
 
-/** Anything that knows how many elements it has: a data set, an array. */
+/** Anything that knows how many elements it has: a dataset, an array. */
 export const aSized: Kind<{ readonly length: number }> = kind(
-  "something with a length: a data set or an array",
+  "something with a length: a dataset or an array",
   (value) => typeof value === "object" && value !== null && "length" in value && typeof value.length === "number",
 );
 
-/** A data set with indices. */
+/** A dataset with indices. */
 export const aDataset: Kind<{ readonly length: number; get(index: number): unknown }> = kind(
-  "a data set: an object with a length and a method get(index)",
+  "a dataset: an object with a length and a method get(index)",
   (value) =>
     typeof value === "object" &&
     value !== null &&
@@ -47,8 +45,7 @@ export type GeneratorOption = Generator | { readonly generator?: Generator | und
 
 export function generatorOf(op: string, option: GeneratorOption): Generator | undefined {
   if (option instanceof Generator) return option;
-  const { generator } = withDefaults<{ generator: Generator | undefined }>(op, { generator: undefined }, option);
-  return generator === undefined ? undefined : readArgument(op, "generator", aGenerator, generator);
+  return signature(op, { generator: keyword(aGenerator) }).read([option]).generator;
 }
 
 /** Elements of a JavaScript array that there is memory for: a longer one ends the process without an error. */

@@ -1,5 +1,4 @@
-/** @file Collating: a list of samples becomes one sample whose tensors have a first dimension more. */
-
+/** @file Collating samples into batches. */
 import type { NdArray } from "ndarray";
 import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
@@ -35,13 +34,18 @@ export type Batch<T> = unknown extends T
 const DEEPEST = 64;
 
 /**
- * Makes a batch of samples, as PyTorch's `default_collate`.
+ * Merges samples into a batch, as PyTorch's `default_collate`: tensors are stacked along a new first dimension, lists,
+ * records and Maps keep their form, strings become a list.
  *
- * Numbers become int32 if every one of them is an integer, else float32; booleans become bool. A quantity that may be
- * fractional should come as a tensor, so that its dtype does not depend on the numbers that happen to be in a batch.
+ * Numbers become int32 if all of them are integers, else float32; booleans become bool. Return a value that may be
+ * fractional as a tensor, so that its dtype does not depend on the batch.
  *
- * @throws DataError for samples that differ in kind or length, or that no batch can be made of
- * @throws ShapeError for tensors of different shapes
+ * @throws DataError for samples of different kinds or lengths, or of a type that cannot be collated; ShapeError for tensors
+ * of different shapes.
+ * @example
+ * data.defaultCollate([[tensor([1, 2]), "a"], [tensor([3, 4]), "b"]]);
+ * // [tensor([[1., 2.],
+ * //          [3., 4.]]), ['a', 'b']]
  */
 export function defaultCollate<T>(samples: readonly T[]): Batch<T> {
   if (!Array.isArray(samples)) {
@@ -92,7 +96,7 @@ function collate(batch: readonly unknown[], depth: number): unknown {
   }
   throw new DataError(
     "[defaultCollate] batch must contain tensors, ndarrays, typed arrays, numbers, strings, records or lists; " +
-      `found ${kindOf(first)}. Convert it in the data set, or give the loader a collateFn.`,
+      `found ${kindOf(first)}. Convert it in the dataset, or give the loader a collateFn.`,
   );
 }
 
@@ -102,7 +106,7 @@ function collateNumbers(numbers: readonly number[]): Tensor {
   const beyond = numbers.find((value) => value !== (value | 0));
   if (beyond !== undefined) {
     throw new DataError(
-      `[defaultCollate] the integer ${beyond} does not fit into int32. Return a float64 tensor from the data set instead.`,
+      `[defaultCollate] the integer ${beyond} does not fit into int32. Return a float64 tensor from the dataset instead.`,
     );
   }
   return fromTypedArray("int32", Int32Array.from(numbers), [numbers.length], "cpu");

@@ -1,9 +1,9 @@
-/** @file The loader: goes through a data set in batches, in an order that a sampler gives. */
+/** @file DataLoader. */
+import { keyword, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
-import { REFUSED } from "../core/kinds.ts";
+import { type Kind, kind, REFUSED } from "../core/kinds.ts";
 import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
-import { withDefaults } from "../tensor/options.ts";
 import { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
 import { aDataset } from "./arguments.ts";
@@ -12,46 +12,58 @@ import type { Dataset } from "./dataset.ts";
 import { IterableDataset, lengthInBatches, listsOf, listsOfAsync } from "./iterable-dataset.ts";
 import { BatchSampler, lengthOf, RandomSampler, SequentialSampler } from "./sampler.ts";
 
+/** Options of {@link DataLoader}. */
 export interface DataLoaderOptions<Sample, Collated> {
-  /** Samples in a batch. Default 1. */
+  /** How many samples per batch to load. Default 1. */
   readonly batchSize?: number | undefined;
-  /** Whether every walk has a new random order. Default false. */
+  /** Reshuffle the data at every epoch. Default false. */
   readonly shuffle?: boolean | undefined;
-  /** Whether a last batch that is not full is left out. Default false. */
+  /** Drop the last incomplete batch. Default false. */
   readonly dropLast?: boolean | undefined;
-  /** The order of the samples: any iterable of indices. Not together with `shuffle`. */
+  /** The order of the samples: any iterable of indices. Mutually exclusive with `shuffle`. */
   readonly sampler?: Iterable<number> | undefined;
-  /** The batches: any iterable of lists of indices. Not together with `batchSize`, `shuffle`, `sampler`, `dropLast`. */
+  /**
+   * The batches: any iterable of lists of indices. Mutually exclusive with `batchSize`, `shuffle`, `sampler`, `dropLast`.
+   */
   readonly batchSampler?: Iterable<readonly number[]> | undefined;
-  /** Makes a batch of samples. Default {@link defaultCollate}. */
+  /** Merges a list of samples into a batch. Default {@link defaultCollate}. */
   readonly collateFn?: ((samples: Sample[]) => Collated) | undefined;
-  /** Where the order comes from. Default: the default generator gives a seed for each walk. */
+  /** Source of the random order. Default: the default generator gives a seed for each epoch. */
   readonly generator?: Generator | undefined;
 }
 
-const DEFAULTS = {
-  batchSize: 1,
-  shuffle: false,
-  dropLast: false,
-  sampler: undefined,
-  batchSampler: undefined,
-  collateFn: undefined,
-  generator: undefined,
-};
+/** A value that {@link checkDataset} or {@link readOptions} checks, in PyTorch's words. */
+const unchecked = <T>(): Kind<T> => kind("a value", () => true);
+
+const LOADER = signature("DataLoader", {
+  batchSize: keyword(unchecked<number>(), 1),
+  shuffle: keyword(unchecked<boolean>(), false),
+  dropLast: keyword(unchecked<boolean>(), false),
+  sampler: keyword(unchecked<Iterable<number>>()),
+  batchSampler: keyword(unchecked<Iterable<readonly number[]>>()),
+  collateFn: keyword(unchecked()),
+  generator: keyword(unchecked<Generator>()),
+});
 
 type AnyDataset<T> = Dataset<T> | IterableDataset<T>;
 
-/** Goes through a data set in batches of type B, made of samples of type T. See the constructor of the same name. */
+/** Loads a dataset of samples of type T in batches of type B. See the constructor of the same name. */
 export interface DataLoader<B, T = unknown, D = Dataset<T>> extends Iterable<B>, AsyncIterable<Awaited<B>> {
+  /** The dataset. */
   readonly dataset: D;
-  /** Undefined with a `batchSampler`. */
+  /** Samples per batch; undefined with a `batchSampler`. */
   readonly batchSize: number | undefined;
+  /** Whether the last incomplete batch is dropped. */
   readonly dropLast: boolean;
+  /** The order of the samples. */
   readonly sampler: Iterable<number>;
+  /** The batches of indices. */
   readonly batchSampler: Iterable<readonly number[]>;
+  /** Merges a list of samples into a batch. */
   readonly collateFn: (samples: never[]) => B;
+  /** Source of the random order; undefined for the default generator. */
   readonly generator: Generator | undefined;
-  /** Number of batches. @throws ValueError if a sampler of one's own, or an {@link IterableDataset}, does not know it */
+  /** Number of batches. @throws ValueError if the sampler, or an {@link IterableDataset}, has no length. */
   readonly length: number;
   [Symbol.iterator](): IterableIterator<B>;
   [Symbol.asyncIterator](): AsyncIterableIterator<Awaited<B>>;
@@ -62,7 +74,7 @@ export interface DataLoader<B, T = unknown, D = Dataset<T>> extends Iterable<B>,
  * Without a `collateFn` B must not be inferred: what is expected of the loader would then pass for what it gives.
  */
 interface DataLoaderConstructor {
-  /** @throws ValueError for options that make no sense or exclude each other */
+  /** @throws ValueError for options that are out of range or mutually exclusive. */
   new <T>(
     dataset: Dataset<T>,
     options?: DataLoaderOptions<Awaited<T>, never> & { readonly collateFn?: undefined },
@@ -79,17 +91,19 @@ interface DataLoaderConstructor {
 }
 
 /**
- * Goes through a data set in batches: `for (const [X, y] of loader)`, or with `for await`, which lets timers, input
- * and finalizers run in between and also takes data sets whose `get` is asynchronous.
+ * Loads a dataset in batches: `for (const [X, y] of loader)`, or `for await`, which yields to the event loop between batches
+ * and also takes datasets whose `get` is asynchronous.
  *
- * From the same seed the order is PyTorch's. Every walk draws one number from the generator when it starts, and
- * another one for its order when shuffling, whether or not it is walked to its end.
+ * The order is PyTorch's for the same seed: each epoch draws one number from the generator when its iterator is created,
+ * and another one for the order if it shuffles.
  *
+ * @throws ValueError for options that are out of range or mutually exclusive.
  * @example
- * const loader = new DataLoader(dataset, { batchSize: 128, shuffle: true });
- * for await (const [X, y] of loader) {
- *   …
- * }
+ * const dataset = new data.TensorDataset(arange(5).float());
+ * manualSeed(0);
+ * const batches: string[] = [];
+ * for await (const [x] of new data.DataLoader(dataset, { batchSize: 2, shuffle: true })) batches.push(String(x));
+ * batches.join(" "); // tensor([1., 4.]) tensor([2., 3.]) tensor([0.])
  */
 export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extends AnyDataset<T>> {
   readonly dataset: D;
@@ -102,7 +116,7 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
 
   constructor(dataset: D, options: DataLoaderOptions<Awaited<T>, B> = {}) {
     checkDataset(dataset);
-    const checked = checkedOptions(options, dataset instanceof IterableDataset);
+    const checked = readOptions(dataset, options);
     const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
     this.dataset = dataset;
     this.dropLast = dropLast;
@@ -125,8 +139,8 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
     const dataset: AnyDataset<T> = this.dataset;
     const batches = this.#start();
     return dataset instanceof IterableDataset
-      ? this.#walkLists(listsOf(dataset, batchSize, dropLast))
-      : this.#walk(dataset, batches);
+      ? this.#collateLists(listsOf(dataset, batchSize, dropLast))
+      : this.#batches(dataset, batches);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Awaited<B>> {
@@ -134,29 +148,29 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
     const dataset: AnyDataset<T> = this.dataset;
     const batches = this.#start();
     return dataset instanceof IterableDataset
-      ? this.#walkListsAsync(listsOfAsync(dataset, batchSize, dropLast))
-      : this.#walkAsync(dataset, batches);
+      ? this.#collateListsAsync(listsOfAsync(dataset, batchSize, dropLast))
+      : this.#batchesAsync(dataset, batches);
   }
 
-  /** A walk begins when its iterator is made, not when the first batch is asked for: PyTorch draws its seed then. */
+  /** Starts an epoch when its iterator is created, not at the first batch: PyTorch draws its seed then. */
   #start(): Iterable<readonly number[]> {
     const batches = this.batchSampler[Symbol.iterator]();
     drawSeed(this.generator);
     return { [Symbol.iterator]: () => batches };
   }
 
-  *#walkLists(lists: Iterable<T[]>): IterableIterator<B> {
+  *#collateLists(lists: Iterable<T[]>): IterableIterator<B> {
     for (const samples of lists) yield this.#collateNow(samples);
   }
 
-  async *#walkListsAsync(lists: AsyncIterable<Awaited<T>[]>): AsyncIterableIterator<Awaited<B>> {
+  async *#collateListsAsync(lists: AsyncIterable<Awaited<T>[]>): AsyncIterableIterator<Awaited<B>> {
     for await (const samples of lists) {
       if (isTurnDue()) await nextTurn();
       yield await this.collateFn(samples);
     }
   }
 
-  *#walk(dataset: Dataset<T>, batches: Iterable<readonly number[]>): IterableIterator<B> {
+  *#batches(dataset: Dataset<T>, batches: Iterable<readonly number[]>): IterableIterator<B> {
     for (const indices of batches) {
       const ready = this.#batchAtOnce(dataset, indices);
       if (ready !== undefined) {
@@ -169,12 +183,12 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
 
   #collateNow(samples: readonly T[]): B {
     if (samples.some(isPromise)) {
-      throw new DataError("[DataLoader] this data set answers with promises. Walk the loader with for await.");
+      throw new DataError("[DataLoader] this dataset returns promises. Iterate the loader with for await.");
     }
     return this.collateFn(samples as Awaited<T>[]);
   }
 
-  async *#walkAsync(dataset: Dataset<T>, batches: Iterable<readonly number[]>): AsyncIterableIterator<Awaited<B>> {
+  async *#batchesAsync(dataset: Dataset<T>, batches: Iterable<readonly number[]>): AsyncIterableIterator<Awaited<B>> {
     for (const indices of batches) {
       if (isTurnDue()) await nextTurn();
       const ready = this.#batchAtOnce(dataset, indices);
@@ -187,7 +201,7 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
     }
   }
 
-  /** A batch from a data set that makes whole ones, unless the user collates. */
+  /** A whole batch from a dataset with getBatch, unless there is a collateFn. */
   #batchAtOnce(dataset: Dataset<T>, indices: readonly number[]): B | undefined {
     if (this.collateFn !== (defaultCollate as unknown)) return undefined;
     return dataset.getBatch?.(new Int32Array(indices)) as B | undefined;
@@ -198,7 +212,7 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
   }
 };
 
-/** An {@link IterableDataset} comes in its own order and has no indices. */
+/** An {@link IterableDataset} has an order of its own, and no indices. */
 function orderOf(dataset: AnyDataset<unknown>, shuffle: boolean, generator?: Generator) {
   if (dataset instanceof IterableDataset) return [];
   return shuffle ? new RandomSampler(dataset, { generator }) : new SequentialSampler(dataset);
@@ -216,8 +230,8 @@ type CheckedOptions<S, C> = Omit<DataLoaderOptions<S, C>, "batchSize" | "shuffle
   readonly dropLast: boolean;
 };
 
-function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: boolean): CheckedOptions<S, C> {
-  const checked = withDefaults<CheckedOptions<S, C>>("DataLoader", DEFAULTS, options);
+function readOptions<S, C>(dataset: unknown, options: DataLoaderOptions<S, C>): CheckedOptions<S, C> {
+  const checked = LOADER.read([options]) as CheckedOptions<S, C>;
   const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
   if (typeof shuffle !== "boolean") {
     throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${describeValue(shuffle)}`);
@@ -236,7 +250,7 @@ function checkedOptions<S, C>(options: DataLoaderOptions<S, C>, isIterable: bool
   if (generator !== undefined && !(generator instanceof Generator)) {
     throw new ValueError("[DataLoader] generator should be a Generator");
   }
-  if (isIterable) {
+  if (dataset instanceof IterableDataset) {
     const given = shuffle ? "shuffle" : sampler !== undefined ? "sampler" : batchSampler && "batchSampler";
     if (given !== undefined) {
       const hint = given === "shuffle" ? ". Use dataset.shuffle(bufferSize)." : "";

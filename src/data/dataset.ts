@@ -1,4 +1,4 @@
-/** @file Data sets: anything with a length whose elements can be asked for by index. */
+/** @file Map-style datasets. */
 import { readArgument } from "../core/arguments.ts";
 import { DataError, ShapeError, ValueError } from "../core/errors.ts";
 import { type Kind, kind, tensors as listOfTensors } from "../core/kinds.ts";
@@ -9,18 +9,19 @@ import { aDataset, aNumberList, checkIndex, checkIndices } from "./arguments.ts"
 import type { Batch } from "./collate.ts";
 
 /**
- * Base of all data sets. A set of one's own needs `length` and `get`; extending this class is not even required.
+ * Base class of map-style datasets: `length`, and `get` by index. Any object with these two works as well.
  *
  * @example
- * class Squares extends Dataset<[Tensor, number]> {
+ * class Squares extends data.Dataset<[Tensor, number]> {
  *   readonly length = 100;
  *   get(i: number): [Tensor, number] {
  *     return [tensor([i, i * i]), i % 2];
  *   }
  * }
+ * new Squares().get(3); // [tensor([3., 9.]), 1]
  */
 export abstract class Dataset<T> {
-  /** Number of elements. */
+  /** The sample at an index. May be a promise; then the loader's `for await` waits for it. */
   abstract get length(): number;
 
   /** The element at an index. May be a promise; then the loader's `for await` waits for it. */
@@ -28,8 +29,8 @@ export abstract class Dataset<T> {
 
   /**
    * A whole batch at once, the same as the collated elements, or undefined if they must be asked for one by one.
-   * A data set that can do so faster than sample by sample may have this; loaders without a `collateFn` use it.
-   * It returns a `Batch<T>`; a looser type here lets a data set of some kind of element pass for one of any kind.
+   * A dataset that can do so faster than sample by sample may have this; loaders without a `collateFn` use it.
+   * It returns a `Batch<T>`; a looser type here lets a dataset of some kind of element pass for one of any kind.
    */
   getBatch?(indices: Int32Array): unknown;
   // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
@@ -39,12 +40,19 @@ export abstract class Dataset<T> {
 }
 
 const anIterable: Kind<Iterable<unknown>> = kind(
-  "a list of data sets",
+  "a list of datasets",
   (value) => typeof value === "object" && value !== null && typeof Reflect.get(value, Symbol.iterator) === "function",
 );
 
-/** Tensors of equal first dimension; element i is the list of their i-th rows. */
+/**
+ * Dataset of tensors with the same first dimension; sample i is the list of their i-th rows.
+ *
+ * @example
+ * const dataset = new data.TensorDataset(tensor([[1, 2], [3, 4]]), tensor([0, 1]));
+ * dataset.get(1); // [tensor([3., 4.]), tensor(1.)]
+ */
 export class TensorDataset<Ts extends Tensor[]> extends Dataset<Ts> {
+  /** The tensors. */
   readonly tensors: Ts;
 
   /** @throws ShapeError if the first dimensions differ, or a tensor has none. */
@@ -82,9 +90,17 @@ export class TensorDataset<Ts extends Tensor[]> extends Dataset<Ts> {
   }
 }
 
-/** The elements of a data set at given indices. */
+/**
+ * Subset of a dataset at given indices.
+ *
+ * @example
+ * const dataset = new data.TensorDataset(tensor([10, 20, 30, 40]));
+ * new data.Subset(dataset, [3, 1]).get(0); // [tensor(40.)]
+ */
 export class Subset<T> extends Dataset<T> {
+  /** The whole dataset. */
   readonly dataset: Dataset<T>;
+  /** Indices into the whole dataset. */
   readonly indices: readonly number[];
 
   constructor(dataset: Dataset<T>, indices: readonly number[]) {
@@ -111,13 +127,22 @@ export class Subset<T> extends Dataset<T> {
   }
 }
 
-/** Data sets one after the other. */
+/**
+ * Concatenation of several datasets.
+ *
+ * @example
+ * const [a, b] = [new data.TensorDataset(tensor([1, 2])), new data.TensorDataset(tensor([3]))];
+ * const both = new data.ConcatDataset([a, b]);
+ * both.length; // 3
+ * both.get(2); // [tensor(3.)]
+ */
 export class ConcatDataset<T> extends Dataset<T> {
+  /** The datasets. */
   readonly datasets: readonly Dataset<T>[];
-  /** For each data set, the number of elements up to its end. */
+  /** For each dataset, the number of samples up to its end. */
   readonly cumulativeSizes: readonly number[];
 
-  /** @throws ValueError without any data set. */
+  /** @throws ValueError without any dataset. */
   constructor(datasets: Iterable<Dataset<T>>) {
     super();
     readArgument("ConcatDataset", "datasets", anIterable, datasets);
@@ -139,7 +164,7 @@ export class ConcatDataset<T> extends Dataset<T> {
     const at = checkIndex("ConcatDataset.get", index, this.length);
     const which = this.cumulativeSizes.findIndex((size) => at < size);
     const dataset = this.datasets[which];
-    if (dataset === undefined) throw new DataError("[ConcatDataset.get] a data set changed its length");
+    if (dataset === undefined) throw new DataError("[ConcatDataset.get] a dataset changed its length");
     return dataset.get(at - (this.cumulativeSizes[which - 1] ?? 0));
   }
 }

@@ -1,4 +1,4 @@
-/** @file Bytes to floats in one pass: what turns stored images into tensors. */
+/** @file Conversion of stored images to float tensors in one pass. */
 import { dense } from "../../kernels/layout.ts";
 import { backendFor } from "../core/device.ts";
 import { Tensor } from "../tensor/tensor.ts";

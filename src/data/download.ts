@@ -1,5 +1,4 @@
-/** @file Fetching the files of a data set: from one mirror after the other, checked, and never half-written. */
-
+/** @file Verified download of dataset files from mirrors. */
 import { DataError } from "../core/errors.ts";
 import { codeOf, nodeCrypto, reasonOf } from "../platform/builtin.ts";
 import { joinPath, makeFolder, readFile, writeFileWhole } from "../platform/files.ts";

@@ -1,4 +1,4 @@
-/** @file The IDX format of the MNIST files: big-endian header, then elements. What a damaged or foreign file gets told. */
+/** @file The IDX format of the MNIST files: big-endian header, then elements. */
 import ndarray, { type NdArray } from "ndarray";
 import { DataError } from "../core/errors.ts";
 import { foreignFormat } from "../platform/file-signature.ts";
@@ -153,7 +153,7 @@ function parseHeader(source: IdxSource, wish: IdxWish, bytes: Uint8Array, unpack
   if (type === undefined || bytes.length < offset) {
     throw fault(
       source,
-      `breaks off inside the header: got ${bytes.length} bytes, expected at least ${offset}. ${AGAIN}`,
+      `is truncated inside the header: got ${bytes.length} bytes, expected at least ${offset}. ${AGAIN}`,
     );
   }
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
@@ -228,7 +228,7 @@ function body(source: IdxSource, wish: IdxWish, bytes: Uint8Array, header: Heade
   if (bytes.length !== total) {
     const promise = `the header announces ${describe(wish, header)}, ${total} bytes in all`;
     throw bytes.length < total
-      ? fault(source, `breaks off: ${promise}, but there are ${bytes.length}. ${AGAIN}`)
+      ? fault(source, `is truncated: ${promise}, but there are ${bytes.length}. ${AGAIN}`)
       : fault(source, `${bytes.length - total} bytes too many: ${promise}, but there are ${bytes.length}. ${AGAIN}`);
   }
   return ndarray(type.decode(bytes.subarray(offset), (total - offset) / type.bytes), shape);

@@ -1,5 +1,4 @@
-/** @file Data sets that can only be walked: streams, files read line by line, samples made on the way. */
-
+/** @file Iterable-style datasets, and the shuffle buffer. */
 import { keyword, optional, required, signature } from "../core/arguments.ts";
 import { DataError, ValueError } from "../core/errors.ts";
 import type { Generator } from "../tensor/random/generator.ts";
@@ -9,29 +8,30 @@ import { anIterable, aPositiveInteger } from "./arguments.ts";
 import { PythonRandom } from "./python-random.ts";
 
 /**
- * Base of data sets without indices. One of your own has `[Symbol.iterator]`, or `[Symbol.asyncIterator]` if samples
- * must be waited for; every walk of a loader begins a new iteration. With a `length`, the loader has one too.
+ * Base class of iterable-style datasets: streams without indices. Define `[Symbol.iterator]`, or `[Symbol.asyncIterator]`
+ * where samples have to be awaited; every epoch begins a new iteration. With a `length`, the loader has one too.
  *
  * @example
- * class Lines extends IterableDataset<string> {
- *   override async *[Symbol.asyncIterator]() {
- *     yield* (await open("text.txt")).readLines();
+ * class Count extends data.IterableDataset<number> {
+ *   override *[Symbol.iterator]() {
+ *     yield* [1, 2, 3];
  *   }
  * }
+ * for (const batch of new data.DataLoader(new Count(), { batchSize: 3 })) expect(String(batch)).toBe("tensor([1, 2, 3])");
  */
 export abstract class IterableDataset<T> {
-  /** Tells it from a data set with indices, also to the compiler. */
+  /** Distinguishes it from a map-style dataset, also for the compiler. */
   readonly iterable = true;
   [Symbol.iterator]?(): Iterator<T>;
   [Symbol.asyncIterator]?(): AsyncIterator<Awaited<T>>;
-  /** Number of samples in one walk, if it is known. */
+  /** Number of samples per epoch, if it is known. */
   readonly length?: number;
   // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
   static {
     Object.defineProperty(IterableDataset.prototype, Symbol.toStringTag, { value: "IterableDataset" });
   }
 
-  /** The same samples in a random order: a {@link ShuffleBuffer} over this data set. */
+  /** The same samples in a random order: a {@link ShuffleBuffer} over this dataset. */
   shuffle(bufferSize?: number, options?: ShuffleOptions): ShuffleBuffer<T>;
   shuffle(options: ShuffleOptions & { readonly bufferSize?: number | undefined }): ShuffleBuffer<T>;
   shuffle(...given: readonly unknown[]): ShuffleBuffer<T> {
@@ -39,12 +39,13 @@ export abstract class IterableDataset<T> {
   }
 }
 
+/** Options of {@link ShuffleBuffer}. */
 export interface ShuffleOptions {
-  /** Where the seed of each walk comes from. Default: the default generator. */
+  /** Generator of each epoch's seed. Default: the default generator. */
   readonly generator?: Generator | undefined;
 }
 
-/** PyTorch's own. */
+/** PyTorch's default. */
 const DEFAULT_BUFFER = 10_000;
 
 const SHUFFLE = signature("ShuffleBuffer", {
@@ -54,27 +55,29 @@ const SHUFFLE = signature("ShuffleBuffer", {
 });
 
 /**
- * A stream in a random order, as far as a buffer allows: as PyTorch's `Shuffler`, and from the same seed in the same order.
+ * Shuffles a stream with a buffer: PyTorch's `Shuffler`, in the same order for the same seed.
  *
- * The buffer is filled first; then each sample that comes takes the place of a random one, which goes out. So a sample
- * comes at most `bufferSize` places early, and a buffer as large as the data set shuffles it evenly. Of files that are
- * sorted by class, shuffle the list of files too.
- *
- * Every walk draws one number from the generator, as its seed.
+ * The buffer is filled first; then each new sample replaces a random one, which is yielded. So a sample comes at most
+ * `bufferSize` places early, and a buffer as large as the dataset shuffles it uniformly. Where files are sorted by class,
+ * shuffle the list of files too. Each epoch draws one number from the generator, as its seed.
  *
  * @example
- * const loader = new DataLoader(new Lines().shuffle(1000), { batchSize: 32 });
+ * const shuffled = new data.ShuffleBuffer([1, 2, 3, 4, 5], 3);
+ * [...shuffled].length; // 5
  */
 export class ShuffleBuffer<T> extends IterableDataset<T> {
+  /** The stream. */
   readonly source: Iterable<T> | AsyncIterable<T>;
+  /** Number of samples in memory. */
   readonly bufferSize: number;
+  /** Generator of each epoch's seed; undefined for the default generator. */
   readonly generator: Generator | undefined;
   declare readonly length?: number;
 
   /**
-   * @param source - An {@link IterableDataset}, or anything else that can be walked.
+   * @param source - An {@link IterableDataset}, or any other iterable.
    * @param bufferSize - How many samples are kept in memory. Default 10000.
-   * @throws ValueError for a source that cannot be walked, or a size that is no positive integer.
+   * @throws ValueError for a source that is not iterable, or a size that is not a positive integer.
    */
   constructor(
     source: Iterable<T> | AsyncIterable<T> | IterableDataset<T>,
@@ -95,7 +98,7 @@ export class ShuffleBuffer<T> extends IterableDataset<T> {
   override [Symbol.iterator](): Iterator<T> {
     const { source } = this;
     const iterate = Symbol.iterator in source ? source[Symbol.iterator] : undefined;
-    if (iterate === undefined) throw new DataError("[ShuffleBuffer] this data set is asynchronous. Use for await.");
+    if (iterate === undefined) throw new DataError("[ShuffleBuffer] this dataset is asynchronous. Use for await.");
     return this.#shuffled({ [Symbol.iterator]: () => iterate.call(source) }, this.#start());
   }
 
@@ -103,7 +106,7 @@ export class ShuffleBuffer<T> extends IterableDataset<T> {
     return this.#shuffledAsync(this.source, this.#start());
   }
 
-  /** A walk begins when its iterator is made: the seed is drawn then. */
+  /** Starts an epoch when its iterator is created: the seed is drawn then. */
   #start(): PythonRandom {
     return new PythonRandom(drawSeed(this.generator));
   }
@@ -143,7 +146,7 @@ function take<T>(buffer: T[], random: PythonRandom): T {
   return buffer.splice(random.below(buffer.length), 1)[0] as T;
 }
 
-/** How many batches a loader makes of a data set. */
+/** How many batches a loader makes of a dataset. */
 export function lengthInBatches(dataset: IterableDataset<unknown>, batchSize: number, dropLast: boolean): number {
   if (dataset.length === undefined) {
     const name = dataset.constructor.name;
@@ -152,13 +155,13 @@ export function lengthInBatches(dataset: IterableDataset<unknown>, batchSize: nu
   return dropLast ? Math.floor(dataset.length / batchSize) : Math.ceil(dataset.length / batchSize);
 }
 
-/** The samples of one walk in lists of `size`. @throws DataError if the data set can only be waited for */
+/** The samples of one epoch in lists of `size`. @throws DataError if the dataset can only be waited for */
 export function* listsOf<T>(dataset: IterableDataset<T>, size: number, dropLast: boolean): IterableIterator<T[]> {
   const iterate = dataset[Symbol.iterator];
   if (iterate === undefined) {
     const reason =
       dataset[Symbol.asyncIterator] === undefined ? noIterator(dataset) : "is asynchronous. Use for await.";
-    throw new DataError(`[DataLoader] this data set ${reason}`);
+    throw new DataError(`[DataLoader] this dataset ${reason}`);
   }
   let list: T[] = [];
   for (const sample of { [Symbol.iterator]: () => iterate.call(dataset) }) {
@@ -169,7 +172,7 @@ export function* listsOf<T>(dataset: IterableDataset<T>, size: number, dropLast:
   if (list.length > 0 && !dropLast) yield list;
 }
 
-/** As {@link listsOf}, for data sets of both kinds. */
+/** As {@link listsOf}, for datasets of both kinds. */
 export async function* listsOfAsync<T>(
   dataset: IterableDataset<T>,
   size: number,
@@ -190,5 +193,5 @@ export async function* listsOfAsync<T>(
 }
 
 function noIterator(dataset: IterableDataset<unknown>): string {
-  return `cannot be walked: ${dataset.constructor.name} needs a method [Symbol.iterator]`;
+  return `is not iterable: ${dataset.constructor.name} needs a method [Symbol.iterator]`;
 }

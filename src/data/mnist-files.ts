@@ -1,5 +1,4 @@
-/** @file Finding and reading the two files of a folder, images and labels, under the names MNIST gave them. */
-
+/** @file Search for the image and label files of MNIST in folders. */
 import { DataError } from "../core/errors.ts";
 import { reasonOf } from "../platform/builtin.ts";
 import {

@@ -1,11 +1,11 @@
-/** @file Where the files of an MNIST-like set are: in a folder, in an npm package, or still on a server. */
+/** @file Locations of the MNIST files: a folder, an npm package, a server. */
 
+import { keyword, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { DataError } from "../core/errors.ts";
 import { aFolder, type FileName } from "../core/file-kinds.ts";
-import { REFUSED } from "../core/kinds.ts";
+import { type Kind, kind, REFUSED } from "../core/kinds.ts";
 import { fileExists, hasFileSystem, isAddress, isFolder, joinPath, packageFolder } from "../platform/files.ts";
-import { withDefaults } from "../tensor/options.ts";
 import { checkBoolean } from "./arguments.ts";
 import { download, type Resource } from "./download.ts";
 import type { ByteArray } from "./idx.ts";
@@ -54,13 +54,22 @@ export interface MnistPlace {
   readonly mirrors: readonly string[];
 }
 
-const DEFAULTS = { root: "data", train: true, download: false, transform: undefined, targetTransform: undefined };
+/** A value that {@link locate}, or the class itself, checks. */
+const unchecked = <T>(): Kind<T> => kind("a value", () => true);
 
-/** Reads the options. @throws ValueError or DataError for those that make no sense */
+const OPTIONS = {
+  root: keyword(unchecked<FileName>(), "data"),
+  train: keyword(unchecked<boolean>(), true),
+  download: keyword(unchecked<boolean>(), false),
+  transform: keyword(unchecked()),
+  targetTransform: keyword(unchecked()),
+  mirrors: keyword(unchecked<readonly string[]>()),
+};
+
+/** Reads the options. @throws ValueError or DataError for those that are out of range */
 export function locate(family: MnistFamily, options: MnistLocation): MnistPlace {
   const op = `datasets.${family.folder}`;
-  const defaults = { ...DEFAULTS, mirrors: family.mirrors };
-  const { root, train, download, mirrors } = withDefaults(op, defaults, options);
+  const { root, train, download, mirrors = family.mirrors } = signature(op, OPTIONS).read([options]);
   checkBoolean(op, "train", train);
   checkBoolean(op, "download", download);
   const base = aFolder.read(root);

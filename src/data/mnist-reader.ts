@@ -35,14 +35,15 @@ export type { ByteArray, IdxArray, IdxElements } from "./idx.ts";
 export type { MnistKind } from "./mnist-files.ts";
 
 /**
- * Reads any IDX file, raw or gzip; which, its first bytes tell, not its name.
+ * Reads any IDX file, raw or gzip, which is recognized by its first bytes.
  *
- * @typeParam Elements - What the file is expected to hold. Nothing checks that; `array.dtype` tells.
- * @param file - A path, a `file:` or `https:` address, the file's bytes, or a Blob, File or Response.
- * @returns An array of the file's shape: uint8, int8, int16, int32, float32 or float64.
- * @throws DataError if the file is missing, damaged or something else
+ * @typeParam Elements - Expected element type. Not checked; see `array.dtype`.
+ * @param file - A path, a `file:` or `https:` URL, the bytes of a file, or a Blob, File or Response.
+ * @returns an array of the file's shape: uint8, int8, int16, int32, float32 or float64.
+ * @throws DataError if the file is missing, damaged or of another format.
  * @example
- * const labels = await readIdx("qmnist-train-labels-idx2-int.gz"); // int32 [60000, 8]
+ * const labels = await data.readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3));
+ * [labels.dtype, labels.shape, labels.get(0)]; // ['uint8', [2], 7]
  */
 export async function readIdx<Elements extends IdxElements = IdxElements>(
   file: FileSource,
@@ -50,18 +51,27 @@ export async function readIdx<Elements extends IdxElements = IdxElements>(
   return (await read("readIdx", "data", file)) as IdxArray<Elements>;
 }
 
-/** As {@link readIdx}, at once. Not for addresses and Blobs, and in browsers only for raw bytes. */
+/**
+ * {@link readIdx}, synchronously. Not for URLs and Blobs; in browsers only for raw bytes.
+ *
+ * @example
+ * const labels = data.readIdxSync(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3));
+ * labels.get(1); // 3
+ */
 export function readIdxSync<Elements extends IdxElements = IdxElements>(file: FileSource): IdxArray<Elements> {
   return readSync("readIdxSync", "data", file) as IdxArray<Elements>;
 }
 
 /**
- * Reads images from an IDX file, raw or gzip; which, its first bytes tell, not its name.
+ * Reads images from an IDX file, raw or gzip, which is recognized by its first bytes.
  *
- * @typeParam Elements - What the file is expected to hold: uint8 in MNIST. Nothing checks that; `array.dtype` tells.
- * @param file - A path, a `file:` or `https:` address, the file's bytes, or a Blob, File or Response.
- * @returns An array of the file's shape and type: [n, rows, columns] of uint8 in MNIST, with colours or volumes more.
- * @throws DataError if the file is missing, damaged, or holds labels or something else
+ * @typeParam Elements - Expected element type: uint8 in MNIST. Not checked; see `array.dtype`.
+ * @param file - A path, a `file:` or `https:` URL, the bytes of a file, or a Blob, File or Response.
+ * @returns an array of the file's shape and type: uint8 [n, rows, columns] in MNIST, more dimensions with channels.
+ * @throws DataError if the file is missing, damaged, or not one of images.
+ * @example
+ * const images = await data.readImages(Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255));
+ * images.shape; // [1, 1, 2]
  */
 export async function readImages<Elements extends IdxElements = Uint8Array>(
   file: FileSource,
@@ -72,10 +82,13 @@ export async function readImages<Elements extends IdxElements = Uint8Array>(
 /**
  * Reads labels from an IDX file, raw or gzip.
  *
- * @typeParam Elements - What the file is expected to hold: uint8 in MNIST. Nothing checks that; `array.dtype` tells.
- * @param file - A path, a `file:` or `https:` address, the file's bytes, or a Blob, File or Response.
- * @returns An array of the file's shape and type: [n] of uint8 in MNIST, [n, 8] of int32 in QMNIST.
- * @throws DataError if the file is missing, damaged, or holds images or something else
+ * @typeParam Elements - Expected element type: uint8 in MNIST. Not checked; see `array.dtype`.
+ * @param file - A path, a `file:` or `https:` URL, the bytes of a file, or a Blob, File or Response.
+ * @returns an array of the file's shape and type: uint8 [n] in MNIST.
+ * @throws DataError if the file is missing, damaged, or not one of labels.
+ * @example
+ * const labels = await data.readLabels(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3));
+ * labels.shape; // [2]
  */
 export async function readLabels<Elements extends IdxElements = Uint8Array>(
   file: FileSource,
@@ -83,23 +96,40 @@ export async function readLabels<Elements extends IdxElements = Uint8Array>(
   return (await read("readLabels", "labels", file)) as IdxArray<Elements>;
 }
 
-/** As {@link readImages}, at once. Not for addresses and Blobs, and in browsers only for raw bytes. */
+/**
+ * {@link readImages}, synchronously. Not for URLs and Blobs; in browsers only for raw bytes.
+ *
+ * @example
+ * const images = data.readImagesSync(Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255));
+ * images.get(0, 0, 1); // 255
+ */
 export function readImagesSync<Elements extends IdxElements = Uint8Array>(file: FileSource): IdxArray<Elements> {
   return readSync("readImagesSync", "images", file) as IdxArray<Elements>;
 }
 
-/** As {@link readLabels}, at once. Not for addresses and Blobs, and in browsers only for raw bytes. */
+/**
+ * {@link readLabels}, synchronously. Not for URLs and Blobs; in browsers only for raw bytes.
+ *
+ * @example
+ * const labels = data.readLabelsSync(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3));
+ * labels.get(0); // 7
+ */
 export function readLabelsSync<Elements extends IdxElements = Uint8Array>(file: FileSource): IdxArray<Elements> {
   return readSync("readLabelsSync", "labels", file) as IdxArray<Elements>;
 }
 
 /**
- * Reads a folder's images and labels: `<kind>-images-idx3-ubyte` and `<kind>-labels-idx1-ubyte`, with or without `.gz`.
+ * Reads the images and labels of a folder: `<kind>-images-idx3-ubyte` and `<kind>-labels-idx1-ubyte`, with or without `.gz`.
  *
  * @param path - The folder.
  * @param kind - `"train"` or `"t10k"`.
- * @returns images of shape [n, rows·columns] and labels of shape [n], both uint8
- * @throws DataError if a file is missing or damaged, or if there are not as many labels as images
+ * @returns images [n, rows·columns] and labels [n], both uint8.
+ * @throws DataError if a file is missing or damaged, or if the numbers of images and labels differ.
+ * @example
+ * ```ts no-run
+ * const [images, labels] = await loadMnist("data/fashion", "train");
+ * images.shape; // [60000, 784]
+ * ```
  */
 export async function loadMnist(
   path: FileName,
@@ -111,7 +141,15 @@ export async function loadMnist(
   return [flattened(pair[0]), pair[1]];
 }
 
-/** As {@link loadMnist}, at once. Node only. */
+/**
+ * {@link loadMnist}, synchronously. Node only.
+ *
+ * @example
+ * ```ts no-run
+ * const [images, labels] = loadMnistSync("data/fashion", "t10k");
+ * images.shape; // [10000, 784]
+ * ```
+ */
 export function loadMnistSync(path: FileName, kind: MnistKind = "train"): [images: ByteArray, labels: ByteArray] {
   const folder = checkFolder("loadMnistSync", path, kind);
   const { pair } = readPairSync("loadMnistSync", [folder], kind);

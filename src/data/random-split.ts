@@ -1,4 +1,4 @@
-/** @file Cutting a data set at random into parts that do not overlap. */
+/** @file Random splits of a dataset. */
 import { readArgument } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
 import { randperm } from "../tensor/random/integers.ts";
@@ -6,15 +6,15 @@ import { aNumberList, aSized, checkCount, type GeneratorOption, generatorOf } fr
 import { type Dataset, Subset } from "./dataset.ts";
 
 /**
- * Splits a data set at random, in the same way as PyTorch's `random_split` from the same seed.
+ * Randomly splits a dataset into non-overlapping subsets of given lengths: PyTorch's `random_split`, with the same indices
+ * for the same seed. Lengths that sum to 1 are fractions: each subset gets ⌊fraction · length⌋ samples, and the remainder
+ * is distributed in turn.
  *
- * Lengths that sum to 1 are fractions: each part gets ⌊fraction · length⌋ elements, and what is left over goes to the
- * parts in turn, one element each.
- *
- * @throws ValueError if the lengths do not add up to the data set, or one of them makes no sense
- *
+ * @throws ValueError if the lengths do not sum to the length of the dataset, or to 1.
  * @example
- * const [train, validation] = randomSplit(dataset, [0.9, 0.1], new Generator().manualSeed(42));
+ * const dataset = new data.TensorDataset(arange(10));
+ * const [train, test] = data.randomSplit(dataset, [0.8, 0.2], new Generator().manualSeed(42));
+ * test.indices; // [3, 7]
  */
 export function randomSplit<T>(
   dataset: Dataset<T>,
@@ -37,7 +37,7 @@ export function randomSplit<T>(
   if (sum !== dataset.length) {
     throw new ValueError(
       "[randomSplit] Sum of input lengths does not equal the length of the input dataset! " +
-        `The lengths [${lengths.join(", ")}] sum to ${sum}, the data set has ${dataset.length} elements.`,
+        `The lengths [${lengths.join(", ")}] sum to ${sum}, the dataset has ${dataset.length} elements.`,
     );
   }
   checkCount("randomSplit", "the indices of the parts", sum);

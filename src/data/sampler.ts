@@ -1,5 +1,4 @@
-/** @file Samplers: in which order a loader goes through a data set. The same numbers as PyTorch's from the same seed. */
-
+/** @file Samplers. */
 import { keyword, readArgument, required, signature } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
 import { type Kind, kind } from "../core/kinds.ts";
@@ -25,14 +24,26 @@ const anOrder: Kind<Iterable<number>> = kind(
   (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
 );
 
-/** Anything that knows how many elements it has: a data set, an array. */
+/** Anything with a length: a dataset, an array. */
 export interface Sized {
+  /** Number of elements. */
   readonly length: number;
 }
 
-/** Base of all samplers: an order of indices, or of batches of them, that can be walked any number of times. */
+/**
+ * Base class of samplers: an iterable of indices, or of batches of them, that can be iterated any number of times.
+ *
+ * @example
+ * class Evens extends data.Sampler {
+ *   readonly length = 3;
+ *   *[Symbol.iterator]() {
+ *     yield* [0, 2, 4];
+ *   }
+ * }
+ * [...new Evens()]; // [0, 2, 4]
+ */
 export abstract class Sampler<T = number> implements Iterable<T> {
-  /** How many elements one walk gives. */
+  /** Number of elements per epoch. */
   abstract get length(): number;
   abstract [Symbol.iterator](): Iterator<T>;
   // Libraries that wrap plain objects in a Proxy, as Vue does, leave others alone.
@@ -41,8 +52,14 @@ export abstract class Sampler<T = number> implements Iterable<T> {
   }
 }
 
-/** 0, 1, 2, … */
+/**
+ * Samples elements sequentially: 0, 1, 2, …
+ *
+ * @example
+ * [...new data.SequentialSampler(["a", "b", "c"])]; // [0, 1, 2]
+ */
 export class SequentialSampler extends Sampler {
+  /** The dataset, or anything else with a length. */
   readonly dataSource: Sized;
 
   constructor(dataSource: Sized) {
@@ -72,19 +89,29 @@ const WEIGHTED = signature("WeightedRandomSampler", {
   generator: keyword(aGenerator),
 });
 
+/** Options of {@link RandomSampler}. */
 export interface RandomSamplerOptions {
-  /** Whether an index may come again before all others had their turn. Default false. */
+  /** Draw samples with replacement. Default false. */
   readonly replacement?: boolean | undefined;
-  /** How many indices one walk gives. Default: as many as the data source has elements. */
+  /** Number of samples to draw per epoch. Default: the length of the data source. */
   readonly numSamples?: number | undefined;
-  /** Default: at each walk a fresh one, seeded from the default generator. */
+  /** Generator of the random order. Default: a new one each epoch, seeded from the default generator. */
   readonly generator?: Generator | undefined;
 }
 
-/** A random order; with replacement, random indices. */
+/**
+ * Samples elements randomly, without or with replacement. The order is PyTorch's for the same seed.
+ *
+ * @example
+ * manualSeed(0);
+ * [...new data.RandomSampler({ length: 6 })]; // [0, 1, 2, 3, 5, 4]
+ */
 export class RandomSampler extends Sampler {
+  /** The dataset, or anything else with a length. */
   readonly dataSource: Sized;
+  /** Whether samples are drawn with replacement. */
   readonly replacement: boolean;
+  /** Generator of the random order; undefined for the default generator. */
   readonly generator: Generator | undefined;
   readonly #numSamples: number | undefined;
 
@@ -100,7 +127,7 @@ export class RandomSampler extends Sampler {
     checkPositiveInteger("RandomSampler", "num_samples", this.numSamples);
   }
 
-  /** How many indices one walk gives. Follows the data source if that grows. */
+  /** Number of samples per epoch; follows the length of the data source unless it was given. */
   get numSamples(): number {
     return this.#numSamples ?? this.dataSource.length;
   }
@@ -114,7 +141,7 @@ export class RandomSampler extends Sampler {
     const n = this.dataSource.length;
     const generator = samplerGenerator(this.generator);
     if (this.replacement) {
-      // PyTorch draws 32 at a time, so a walk that is left early has used up the draws of whole chunks.
+      // PyTorch draws 32 at a time, so an epoch that is left early has used up the draws of whole chunks.
       for (let left = numSamples; left > 0; left -= 32) {
         const chunk = new Int32Array(Math.min(left, 32));
         fillRandint(chunk, 0, n, generator);
@@ -123,14 +150,22 @@ export class RandomSampler extends Sampler {
       return;
     }
     for (let round = 0; round < Math.floor(numSamples / n); round++) yield* randperm(n, generator);
-    // PyTorch draws this last permutation even if no number of it is used, and the next walk feels it.
+    // PyTorch draws this last permutation even if no number of it is used, so it affects the draws of the next epoch.
     yield* randperm(n, generator).subarray(0, numSamples % n);
   }
 }
 
-/** Given indices in a random order. */
+/**
+ * Samples elements randomly from a list of indices, without replacement. The order is PyTorch's for the same seed.
+ *
+ * @example
+ * manualSeed(0);
+ * [...new data.SubsetRandomSampler([10, 20, 30, 40])]; // [10, 20, 40, 30]
+ */
 export class SubsetRandomSampler extends Sampler {
+  /** The indices. */
   readonly indices: readonly number[];
+  /** Generator of the random order; undefined for the default generator. */
   readonly generator: Generator | undefined;
 
   constructor(indices: readonly number[], generator: GeneratorOption = {}) {
@@ -148,22 +183,35 @@ export class SubsetRandomSampler extends Sampler {
   }
 }
 
+/** Options of {@link WeightedRandomSampler}. */
 export interface WeightedRandomSamplerOptions {
-  /** Whether an index may come more than once. Default true. */
+  /** Draw samples with replacement. Default true. */
   readonly replacement?: boolean | undefined;
+  /** Generator of the draws. Default: the default generator. */
   readonly generator?: Generator | undefined;
 }
 
-/** Indices 0 … weights.length−1, drawn with probabilities in proportion to their weights. */
+/**
+ * Samples indices from 0 to weights.length − 1 with the given probabilities (weights). The draws are PyTorch's for the same
+ * seed.
+ *
+ * @example
+ * manualSeed(0);
+ * [...new data.WeightedRandomSampler([1, 0, 3], 6)]; // [2, 2, 2, 2, 2, 2]
+ */
 export class WeightedRandomSampler extends Sampler {
+  /** The weights, not necessarily summing to 1. */
   readonly weights: Float64Array;
+  /** Number of samples per epoch. */
   readonly numSamples: number;
+  /** Whether samples are drawn with replacement. */
   readonly replacement: boolean;
+  /** Generator of the draws; undefined for the default generator. */
   readonly generator: Generator | undefined;
 
   /**
    * @param weights not negative, not all 0; they need not sum to 1
-   * @param numSamples how many indices one walk gives
+   * @param numSamples number of samples per epoch
    * @throws ValueError if the weights or the count cannot be used
    */
   constructor(weights: ArrayLike<number>, numSamples: number, options: WeightedRandomSamplerOptions = {}) {
@@ -194,10 +242,19 @@ export class WeightedRandomSampler extends Sampler {
   }
 }
 
-/** Batches of another sampler's indices. */
+/**
+ * Wraps another sampler to yield batches of indices.
+ *
+ * @example
+ * [...new data.BatchSampler([0, 1, 2, 3, 4], 2)]; // [[0, 1], [2, 3], [4]]
+ * [...new data.BatchSampler([0, 1, 2, 3, 4], 2, true)]; // [[0, 1], [2, 3]]
+ */
 export class BatchSampler extends Sampler<number[]> {
+  /** The wrapped sampler: any iterable of indices. */
   readonly sampler: Iterable<number>;
+  /** Size of a batch. */
   readonly batchSize: number;
+  /** Whether the last incomplete batch is dropped. */
   readonly dropLast: boolean;
 
   /**

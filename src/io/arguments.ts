@@ -1,4 +1,4 @@
-/** @file The kinds of arguments that are particular to files. */
+/** @file Kinds of arguments of file functions. */
 import { describeValue } from "../core/describe.ts";
 import { aRecord } from "../core/file-kinds.ts";
 import { isForeignTensor, isTensor } from "../core/identity.ts";

@@ -1,5 +1,4 @@
-/** @file Checkpoints: everything a run needs to go on as if it had never stopped. */
-
+/** @file Checkpoints of training runs. */
 import { noGrad } from "../autograd/grad-mode.ts";
 import { keyword, required, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
@@ -15,13 +14,15 @@ import { STRUCTURE } from "./save.ts";
 import { read, write } from "./source.ts";
 import { pack, unpack } from "./tree.ts";
 
-/** Whatever has a state: modules, optimizers, schedulers, and objects of your own. */
+/** Anything with a state dictionary: modules, optimizers, schedulers, and objects of your own. */
 export interface Stateful {
+  /** Returns the state. */
   stateDict(): object;
+  /** Loads a state. */
   loadStateDict(state: never): unknown;
 }
 
-/** Objects with a state, generators, and plain values, under names of your own. */
+/** Objects with a state dictionary, generators, and plain values, by name. */
 export type CheckpointParts = Readonly<Record<string, unknown>>;
 
 /** Fields of the file that are not the user's. */
@@ -46,14 +47,18 @@ const LOAD = signature("loadCheckpoint", {
 });
 
 /**
- * Writes the state of several objects, and that of the random number generator, as one safetensors file.
+ * Saves the state of several objects, and of the default generator, in one safetensors file.
  *
- * Modules, optimizers and schedulers are saved by their `stateDict()`, generators by their state, and everything else, as
- * the number of the epoch, as it is. As with {@link save}, contents are those at the time of the call and a file is never
+ * Modules, optimizers and schedulers are saved by their `stateDict()`, generators by their state, and everything else, such
+ * as the epoch, as it is. As with {@link save}, the contents are those at the time of the call, and a file is never
  * half-written.
  *
- * @throws ValueError that names the place of what cannot be saved; DataError if the file cannot be written.
- * @example await saveCheckpoint({ model, optimizer, scheduler, epoch }, "run.safetensors");
+ * @throws ValueError that names the path of a value that cannot be saved; DataError if the file cannot be written.
+ * @example
+ * const model = new nn.Linear(2, 1);
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+ * await saveCheckpoint({ model, optimizer, epoch: 3 }, "run.safetensors");
+ * await loadCheckpoint({ model, optimizer }, "run.safetensors"); // { epoch: 3 }
  */
 export async function saveCheckpoint(parts: CheckpointParts, file: FileName): Promise<void>;
 export async function saveCheckpoint(...given: readonly unknown[]): Promise<void> {
@@ -65,19 +70,24 @@ export async function saveCheckpoint(...given: readonly unknown[]): Promise<void
   await write("saveCheckpoint", file, encodeSafetensors(tensors, { metadata: { [STRUCTURE]: structure } }));
 }
 
+/** Options of {@link loadCheckpoint}. */
 export interface CheckpointOptions {
-  /** Continue the stream of random numbers too. Default true. */
+  /** Restore the state of the default generator too. Default true. */
   readonly random?: boolean | undefined;
 }
 
 /**
- * Reads a file of {@link saveCheckpoint} and puts the states back: into the objects that are given under the same names,
- * and into the default generator. A run that goes on from there computes the same numbers, bit for bit.
+ * Loads a file of {@link saveCheckpoint} into the objects that are given under the same names, and into the default
+ * generator. A run that continues from there computes the same values, bit for bit.
  *
- * @returns what the file holds under other names: plain values, and states of objects that were not given.
- * @throws DataError for a file that is damaged or lacks one of the names; what the objects themselves throw for a state
- * that does not fit. Whatever is thrown, all objects are as they were.
- * @example const { epoch } = await loadCheckpoint<{ epoch: number }>({ model, optimizer, scheduler }, "run.safetensors");
+ * @returns the plain values, and the states of objects that were not given.
+ * @throws DataError for a file that is damaged or lacks one of the names; and whatever the objects throw for a state that does
+ * not match. All objects are unchanged then.
+ * @example
+ * const model = new nn.Linear(2, 1);
+ * await saveCheckpoint({ model, epoch: 3 }, "run.safetensors");
+ * const { epoch } = await loadCheckpoint<{ epoch: number }>({ model }, "run.safetensors");
+ * epoch; // 3
  */
 export async function loadCheckpoint<Rest extends object = Record<string, unknown>>(
   parts: CheckpointParts,

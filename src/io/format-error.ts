@@ -1,4 +1,4 @@
-/** @file What is wrong with a file, before it is known which one it is. */
+/** @file Format errors, to which the name of the file is added later. */
 import { DataError } from "../core/errors.ts";
 
 /** The message completes "file: …". */

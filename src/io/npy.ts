@@ -22,8 +22,9 @@ import {
 import { FormatError, readingAs } from "./format-error.ts";
 import type { DecodeOptions } from "./safetensors.ts";
 
+/** Options of {@link encodeNpy}. */
 export interface NpyOptions {
-  /** Write int32 tensors as 64-bit integers, NumPy's own. Default false. */
+  /** Write int32 tensors as int64, NumPy's default integer dtype. Default false. */
   readonly int64?: boolean | undefined;
 }
 
@@ -66,9 +67,12 @@ export function isNpy(bytes: Uint8Array): boolean {
 const ENCODE = signature("encodeNpy", { tensor: required(aTensor), int64: keyword(aBoolean, false) });
 
 /**
- * The bytes of a .npy file with this tensor, row-major. Its contents are those at the time of the call.
+ * Encodes a tensor as the bytes of a .npy file, row-major. The contents are those at the time of the call.
  *
- * @throws ValueError for what is no tensor.
+ * @throws ValueError for anything but a tensor.
+ * @example
+ * const bytes = await io.encodeNpy(tensor([1, 2.5]));
+ * io.decodeNpy(bytes); // tensor([1.0000, 2.5000])
  */
 export async function encodeNpy(tensor: Tensor, options?: NpyOptions): Promise<Uint8Array>;
 export async function encodeNpy(...given: readonly unknown[]): Promise<Uint8Array> {
@@ -95,9 +99,13 @@ export async function encodeNpy(...given: readonly unknown[]): Promise<Uint8Arra
 const DECODE = signature("decodeNpy", { bytes: required(bytes), device: keyword(aDevice, "cpu") });
 
 /**
- * The array of a .npy file. Types as with safetensors; either byte order; column-major arrays become row-major ones.
+ * Decodes the array of a .npy file, in either byte order. Column-major arrays become row-major; dtypes as in
+ * {@link decodeSafetensors}.
  *
  * @throws DataError that says what is wrong with the bytes, or why no tensor can hold the array.
+ * @example
+ * const bytes = await io.encodeNpy(eye(2));
+ * io.decodeNpy(bytes).shape; // [2, 2]
  */
 export function decodeNpy(bytes: BinaryData, options?: DecodeOptions): Tensor;
 export function decodeNpy(...given: readonly unknown[]): Tensor {
@@ -113,7 +121,7 @@ export function parseNpy(bytes: Uint8Array, { device = "cpu" }: DecodeOptions = 
   const needed = countElements(shape) * STORED[type].bytes;
   if (data.length !== needed) {
     throw new FormatError(
-      `${data.length < needed ? "breaks off" : "is too long"}: shape (${shape.join(", ")}) of ${descr} needs ${needed} bytes, but there are ${data.length}`,
+      `${data.length < needed ? "is truncated" : "is too long"}: shape (${shape.join(", ")}) of ${descr} needs ${needed} bytes, but there are ${data.length}`,
     );
   }
   const dtype: DType = STORED[type].dtype;
@@ -134,12 +142,12 @@ function splitHeader(bytes: Uint8Array): { readonly header: string; readonly dat
   if (major === undefined || major < 1 || major > 3) throw new FormatError(`is of version ${major} of the .npy format`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const prefix = MAGIC.length + (major === 1 ? 4 : 6);
-  if (bytes.length < prefix) throw new FormatError("breaks off before the header");
+  if (bytes.length < prefix) throw new FormatError("is truncated before the header");
   const length = major === 1 ? view.getUint16(MAGIC.length + 2, true) : view.getUint32(MAGIC.length + 2, true);
   if (length > MAX_NPY_HEADER) {
     throw new FormatError(`has a header of ${length} bytes, of which ${MAX_NPY_HEADER} are allowed`);
   }
-  if (prefix + length > bytes.length) throw new FormatError("breaks off inside the header");
+  if (prefix + length > bytes.length) throw new FormatError("is truncated inside the header");
   const header = decodeLatin1(bytes.subarray(prefix, prefix + length));
   return { header, data: bytes.subarray(prefix + length) };
 }

@@ -14,8 +14,9 @@ import { encodeNpy, type NpyOptions, parseNpy } from "./npy.ts";
 import type { DecodeOptions, TensorDict } from "./safetensors.ts";
 import { type Archive, firstName, openZip } from "./zip.ts";
 
+/** Options of {@link encodeNpz}. */
 export interface NpzOptions extends NpyOptions {
-  /** Deflate the arrays, as numpy.savez_compressed does. Default false. */
+  /** Compress the arrays, as numpy.savez_compressed. Default false. */
   readonly compress?: boolean | undefined;
 }
 
@@ -37,10 +38,13 @@ const ENCODE = signature("encodeNpz", {
 });
 
 /**
- * The bytes of an .npz file with these tensors. Their contents are those at the time of the call.
+ * Encodes tensors as the bytes of an .npz file. The contents are those at the time of the call.
  *
- * @throws ValueError for what is no tensor, and for more than an archive without 64-bit fields can hold: 4 GiB, or 65,535
+ * @throws ValueError for anything but tensors, and for more than an archive without 64-bit fields can hold: 4 GiB, or 65,535
  * arrays.
+ * @example
+ * const bytes = await io.encodeNpz({ x: tensor([1, 2]), y: tensor([3]) }, { compress: true });
+ * await io.decodeNpz(bytes); // { x: tensor([1., 2.]), y: tensor([3.]) }
  */
 export async function encodeNpz(tensors: TensorDict, options?: NpzOptions): Promise<Uint8Array>;
 export async function encodeNpz(...given: readonly unknown[]): Promise<Uint8Array> {
@@ -67,9 +71,12 @@ export async function encodeNpz(...given: readonly unknown[]): Promise<Uint8Arra
 const DECODE = signature("decodeNpz", { bytes: required(bytes), device: keyword(aDevice, "cpu") });
 
 /**
- * The arrays of an .npz file under their names.
+ * Decodes the arrays of an .npz file, by name.
  *
  * @throws DataError that says what is wrong with the bytes, or why no tensor can hold an array.
+ * @example
+ * const bytes = await io.encodeNpz({ x: tensor([1, 2]) });
+ * (await io.decodeNpz(bytes)).x; // tensor([1., 2.])
  */
 export async function decodeNpz(bytes: BinaryData, options?: DecodeOptions): Promise<TensorDict>;
 export async function decodeNpz(...given: readonly unknown[]): Promise<TensorDict> {

@@ -1,4 +1,4 @@
-/** @file The header of a safetensors file: JSON, and nothing of it is believed. */
+/** @file The header of a safetensors file, checked against the data. */
 import { strToU8 } from "fflate";
 import { ValueError } from "../core/errors.ts";
 import { foreignFormat } from "../platform/file-signature.ts";
@@ -36,7 +36,9 @@ export function readHeader(bytes: Uint8Array): { readonly header: Header; readon
   const length = headerLength(bytes);
   const end = LENGTH_BYTES + length;
   if (end > bytes.length) {
-    throw new FormatError(`breaks off: the header should have ${length} bytes, but the file has only ${bytes.length}`);
+    throw new FormatError(
+      `is truncated: the header should have ${length} bytes, but the file has only ${bytes.length}`,
+    );
   }
   const text = decodeUtf8(bytes.subarray(LENGTH_BYTES, end));
   if (text === undefined) throw new FormatError("has a header that is not UTF-8 text");
@@ -94,7 +96,7 @@ function checkEntry(name: string, entry: unknown): TensorEntry {
   if (typeof type !== "string") throw new FormatError(`has a damaged header: the dtype of ${quoted(name)} is no text`);
   if (!isStoredType(type)) {
     throw new FormatError(
-      `tensor ${quoted(name)} is of type ${quoted(type)}, which no dtype fits. Readable: ${Object.keys(STORED).join(", ")}.`,
+      `tensor ${quoted(name)} is of type ${quoted(type)}, which has no matching dtype. Readable: ${Object.keys(STORED).join(", ")}.`,
     );
   }
   const sizes = checkIntegers(name, "shape", shape);

@@ -13,25 +13,28 @@ import { checkShape, decodeElements, encodeElements, STORED, type StoredType, st
 import { FormatError, quoted, readingAs } from "./format-error.ts";
 import { METADATA, readHeader, type TensorEntry, writeHeader } from "./safetensors-header.ts";
 
-/** Tensors under their names. */
+/** Tensors by name. */
 export type TensorDict = Record<string, Tensor>;
 
+/** Options of {@link encodeSafetensors}. */
 export interface SafetensorsOptions {
-  /** Text under names of your own, which the file carries along. `format: "pt"` is added unless it is given. */
+  /** Metadata: strings by name. `format: "pt"` is added unless it is given. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Write int32 tensors as 64-bit integers, PyTorch's own. Default false. */
+  /** Write int32 tensors as int64, PyTorch's default integer dtype. Default false. */
   readonly int64?: boolean | undefined;
 }
 
+/** Options of reading tensors. */
 export interface DecodeOptions {
-  /** Where the tensors go. Default "cpu". */
+  /** Device of the tensors. Default "cpu". */
   readonly device?: DeviceChoice | undefined;
 }
 
-/** What a safetensors file holds. */
+/** Contents of a safetensors file. */
 export interface Safetensors {
-  /** In the order of the file's header. */
+  /** The tensors by name, in the order of the file's header. */
   readonly tensors: TensorDict;
+  /** The metadata: strings by name. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -45,12 +48,13 @@ const ENCODE = signature("encodeSafetensors", {
 });
 
 /**
- * The bytes of a safetensors file with these tensors. Their contents are those at the time of the call.
+ * Encodes tensors as the bytes of a safetensors file. The contents are those at the time of the call; the data is laid out as
+ * in the reference implementation, by element type and name.
  *
- * The data is laid out as the reference implementation does it, by element type and name; the header has the tensors in
- * their own order.
- *
- * @throws ValueError for what is no tensor, for metadata that is no text, and for the name `__metadata__`.
+ * @throws ValueError for anything but tensors, for metadata other than strings, and for the name `__metadata__`.
+ * @example
+ * const bytes = await io.encodeSafetensors({ w: tensor([1, 2]) });
+ * io.decodeSafetensors(bytes); // { tensors: { w: tensor([1., 2.]) }, metadata: { format: 'pt' } }
  */
 export async function encodeSafetensors(tensors: TensorDict, options?: SafetensorsOptions): Promise<Uint8Array>;
 export async function encodeSafetensors(...given: readonly unknown[]): Promise<Uint8Array> {
@@ -95,11 +99,13 @@ function inFileOrder(a: Named, b: Named): number {
 const DECODE = signature("decodeSafetensors", { bytes: required(bytes), device: keyword(aDevice, "cpu") });
 
 /**
- * The tensors of a safetensors file. F64, F32, I32, U8 and BOOL come as they are; F16 and BF16 as float32; other integers
- * as int32, if they fit.
+ * Decodes a safetensors file. F64, F32, I32, U8 and BOOL keep their dtype; F16 and BF16 become float32, other integers
+ * int32 if they fit.
  *
- * @throws DataError that says what is wrong with the bytes. Nothing in them is believed: sizes are checked against what is
- * there before anything is made of them.
+ * @throws DataError that says what is wrong with the bytes. All sizes are checked before anything is allocated.
+ * @example
+ * const bytes = await io.encodeSafetensors({ w: tensor([1, 2]) }, { metadata: { epoch: "3" } });
+ * io.decodeSafetensors(bytes).metadata.epoch; // 3
  */
 export function decodeSafetensors(bytes: BinaryData, options?: DecodeOptions): Safetensors;
 export function decodeSafetensors(...given: readonly unknown[]): Safetensors {

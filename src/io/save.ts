@@ -1,5 +1,4 @@
-/** @file Tensors to files and back. */
-
+/** @file Saving and loading tensors. */
 import { keyword, required, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
@@ -18,16 +17,17 @@ import { isZip } from "./zip.ts";
 
 export type { FileName, FileSource } from "../core/file-kinds.ts";
 
+/** Options of {@link save}. */
 export interface SaveOptions {
-  /** safetensors: text under names of your own, which the file carries along. */
+  /** Metadata of a safetensors file: strings by name. Default: none. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Write int32 tensors as 64-bit integers, PyTorch's and NumPy's own. Default false. */
+  /** Write int32 tensors as int64, the integer dtype of PyTorch and NumPy. Default false. */
   readonly int64?: boolean | undefined;
-  /** .npz: deflate the arrays. Default false. */
+  /** Compress the arrays of an .npz file. Default false. */
   readonly compress?: boolean | undefined;
 }
 
-/** Under this name of the metadata stands how the tensors were nested. */
+/** Metadata entry that describes how the tensors were nested. */
 export const STRUCTURE = "tapegrad";
 
 const aState: Kind<object> = kind(
@@ -45,19 +45,19 @@ const SAVE = signature("save", {
 });
 
 /**
- * Writes a state dictionary, or anything made of tensors, typed arrays, numbers, text, booleans and null in arrays and
- * plain objects, such as a dictionary of several state dictionaries. The file's name says how: `.npz` and `.npy` as NumPy
- * does (a dictionary of tensors, one tensor), everything else as safetensors, which PyTorch and Hugging Face read.
+ * Saves a state dictionary, or tensors, typed arrays, numbers, strings, booleans and null nested in arrays and plain objects.
+ * The file name selects the format: `.npz` and `.npy` as NumPy (a dictionary of tensors, one tensor), otherwise safetensors,
+ * which PyTorch and Hugging Face read.
  *
- * The contents are those at the time of the call, also on a device that is read asynchronously. An older file of that
- * name is replaced in one step: it is never half-written, and if anything fails it stays as it was. It keeps its mode and
- * owner; a symbolic link still leads to the file, and a hard link becomes a file of its own.
+ * The contents are those at the time of the call, on every device. The file is replaced atomically: it is never
+ * half-written, and if anything fails the old one stays. It keeps its mode and owner; a symbolic link keeps pointing to it,
+ * a hard link becomes a file of its own.
  *
- * @throws ValueError that names the place of what cannot be saved; DataError if the file cannot be written, or if what is
- * there under its name is a folder, a device or a pipe.
+ * @throws ValueError that names the path of a value that cannot be saved; DataError if the file cannot be written.
  * @example
+ * const model = new nn.Linear(2, 1);
  * await save(model.stateDict(), "model.safetensors");
- * await save({ model: model.stateDict(), optimizer: optimizer.stateDict(), epoch }, "checkpoint.safetensors");
+ * Object.keys(await load("model.safetensors")); // ['weight', 'bias']
  */
 export async function save(value: object, file: FileName, options?: SaveOptions): Promise<void>;
 export async function save(...given: readonly unknown[]): Promise<void> {
@@ -103,16 +103,16 @@ function encode(path: string, value: object, options: SaveOptions): Promise<Uint
 const LOAD = signature("load", { file: required(aFileSource), device: keyword(aDevice, "cpu") });
 
 /**
- * Reads what {@link save} wrote, or a file of PyTorch, Hugging Face or NumPy: safetensors gives the state dictionary that
- * was saved, or the value it was nested in; `.npz` a dictionary of tensors; `.npy` one tensor; the
- * `model.safetensors.index.json` of a sharded model the tensors of all its files. What it is, the file's contents tell,
- * not its name.
+ * Loads what {@link save} wrote, or a file of PyTorch, Hugging Face or NumPy: safetensors gives the state dictionary or nested
+ * value that was saved, `.npz` a dictionary of tensors, `.npy` one tensor, the `model.safetensors.index.json` of a sharded
+ * model the tensors of all its files. The format is recognized by the contents, not by the name.
  *
- * @typeParam T - What the file is expected to hold. Nothing checks that; `loadStateDict` checks what it is given.
- * @param file - A path, an address, bytes, or a Blob, File or Response.
- * @throws DataError that says what is wrong with the file, or what it is instead. Everything is checked before any tensor
- * is made.
- * @example model.loadStateDict(await load("model.safetensors"));
+ * @typeParam T - Expected contents. Not checked; `loadStateDict` checks what it is given.
+ * @param file - A path, a URL, bytes, or a Blob, File or Response.
+ * @throws DataError that says what is wrong with the file. Everything is checked before any tensor is created.
+ * @example
+ * await save({ w: tensor([1, 2.5]), epoch: 3 }, "state.safetensors");
+ * await load("state.safetensors"); // { w: tensor([1.0000, 2.5000]), epoch: 3 }
  */
 export async function load<T extends object = TensorDict>(file: FileSource, options?: DecodeOptions): Promise<T>;
 export async function load(...given: readonly unknown[]): Promise<unknown> {

@@ -203,7 +203,7 @@ function findEnd(view: DataView): number {
     const isEnd = view.getUint32(at, true) === END;
     if (isEnd && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
   }
-  throw new FormatError("breaks off: a zip archive ends with its directory, and there is none");
+  throw new FormatError("is truncated: a zip archive ends with its directory, and there is none");
 }
 
 /** The packed bytes of each entry. They lie before the directory and do not overlap. */

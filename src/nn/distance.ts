@@ -1,8 +1,14 @@
 /** @file Distance and similarity layers. */
 import { type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { COSINE_ARGUMENTS, type CosineSimilarityOptions, cosineSimilarity } from "./functional/distance.ts";
-import { PAIRWISE_ARGUMENTS, type PairwiseDistanceOptions, pairwiseDistance } from "./functional/loss.ts";
+import {
+  COSINE_ARGUMENTS,
+  type CosineSimilarityOptions,
+  cosineSimilarity,
+  PAIRWISE_ARGUMENTS,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+} from "./functional/distance.ts";
 import { Module } from "./module.ts";
 
 const SIGNATURES = {

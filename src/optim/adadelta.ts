@@ -3,28 +3,44 @@ import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
+/** Options of {@link Adadelta}. */
 export interface AdadeltaOptions {
-  /** Factor of the step. Default 1. */
+  /** Coefficient that scales the update. Default 1. */
   lr: number;
-  /** Share of the last means of g² and of squared steps that is kept. Default 0.9. */
+  /** Coefficient for the running averages of g² and of squared updates. Default 0.9. */
   rho: number;
-  /** Added under both roots. Default 1e-6. */
+  /** Term added under both roots for numerical stability. Default 1e-6. */
   eps: number;
-  /** Factor of the parameter that is added to its gradient. Default 0. */
+  /** Weight decay (L2 penalty). Default 0. */
   weightDecay: number;
-  /** Climb instead of descend. Default false. */
+  /** Maximize the objective instead of minimizing it. Default false. */
   maximize: boolean;
 }
 
+/** State of {@link Adadelta} for one parameter. */
 export interface AdadeltaState {
+  /** Number of steps. */
   step: number;
-  /** Running mean of g². */
+  /** Running average of g². */
   squareAvg: Tensor;
-  /** Running mean of the squares of the steps, before lr. */
+  /** Running average of the squared updates, before the learning rate. */
   accDelta: Tensor;
 }
 
-/** p ← p − lr·Δ with Δ = g · √(mean of Δ² + eps) / √(mean of g² + eps), both means running (Zeiler, 2012). */
+/**
+ * Adadelta (Zeiler, 2012): p ← p − lr · Δ, with Δ = g · √(avg(Δ²) + eps) / √(avg(g²) + eps) and running averages.
+ *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
+ * @example
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new optim.Adadelta([w]);
+ * for (let i = 0; i < 2; i++) {
+ *   optimizer.zeroGrad();
+ *   w.square().sum().backward();
+ *   optimizer.step();
+ * }
+ * w.detach(); // tensor([0.9936, -1.9936])
+ */
 export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
   constructor(params: Params<AdadeltaOptions>, options?: Partial<AdadeltaOptions>);
   constructor(params: Params<AdadeltaOptions>, ...given: readonly unknown[]) {

@@ -2,28 +2,44 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
+/** Options of {@link Adagrad}. */
 export interface AdagradOptions {
   /** Learning rate. Default 0.01. */
   lr: number;
-  /** The rate is divided by 1 + lrDecay · (steps before this one). Default 0. */
+  /** Learning rate decay: step t has the rate lr / (1 + (t − 1) · lrDecay). Default 0. */
   lrDecay: number;
-  /** Factor of the parameter that is added to its gradient. Default 0. */
+  /** Weight decay (L2 penalty). Default 0. */
   weightDecay: number;
-  /** What the sum of g² begins with. Default 0. */
+  /** Initial value of the sum of g². Default 0. */
   initialAccumulatorValue: number;
-  /** Added to the root before dividing by it. Default 1e-10. */
+  /** Term added to the denominator for numerical stability. Default 1e-10. */
   eps: number;
-  /** Climb instead of descend. Default false. */
+  /** Maximize the objective instead of minimizing it. Default false. */
   maximize: boolean;
 }
 
+/** State of {@link Adagrad} for one parameter. */
 export interface AdagradState {
+  /** Number of steps. */
   step: number;
   /** Sum of g². */
   sum: Tensor;
 }
 
-/** p ← p − lr / (1 + (t − 1)·lrDecay) · g / (√s + eps), where s is the sum of all g² (Duchi et al., 2011). */
+/**
+ * Adagrad (Duchi et al., 2011): p ← p − lr / (1 + (t − 1) · lrDecay) · g / (√s + eps), with s the sum of all g².
+ *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
+ * @example
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new optim.Adagrad([w], { lr: 0.1 });
+ * for (let i = 0; i < 2; i++) {
+ *   optimizer.zeroGrad();
+ *   w.square().sum().backward();
+ *   optimizer.step();
+ * }
+ * w.detach(); // tensor([0.8331, -1.8311])
+ */
 export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
   constructor(params: Params<AdagradOptions>, options?: Partial<AdagradOptions>);
   constructor(params: Params<AdagradOptions>, ...given: readonly unknown[]) {

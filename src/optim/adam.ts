@@ -3,32 +3,35 @@ import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
+/** Options of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions {
   /** Learning rate. Default 0.001. */
   lr: number;
-  /** Shares of the last means of g and of g² that are kept. Default [0.9, 0.999]. */
+  /** Coefficients for the running averages of the gradient and its square. Default [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** Added to the root before dividing by it. Default 1e-8. */
+  /** Term added to the denominator for numerical stability. Default 1e-8. */
   eps: number;
-  /** Adam: factor of the parameter that is added to its gradient, default 0. AdamW: rate of decay, default 0.01. */
+  /** Weight decay: an L2 penalty in Adam, default 0; decoupled in AdamW, default 0.01. */
   weightDecay: number;
-  /** Divide by the largest mean of g² so far. Default false. */
+  /** Use the AMSGrad variant (Reddi et al., 2018). Default false. */
   amsgrad: boolean;
-  /** Climb instead of descend. Default false. */
+  /** Maximize the objective instead of minimizing it. Default false. */
   maximize: boolean;
 }
 
+/** State of {@link Adam} and {@link AdamW} for one parameter. */
 export interface AdamState {
+  /** Number of steps. */
   step: number;
-  /** Running mean of g. */
+  /** Exponential moving average of the gradient. */
   expAvg: Tensor;
-  /** Running mean of g². */
+  /** Exponential moving average of the squared gradient. */
   expAvgSq: Tensor;
-  /** Largest {@link expAvgSq} so far, with amsgrad. */
+  /** Maximum of all {@link expAvgSq}, with amsgrad. */
   maxExpAvgSq?: Tensor;
 }
 
-/** What Adam and AdamW share: all but what the weight decay goes to. */
+/** Adam and AdamW, which differ in the weight decay alone. */
 abstract class AdamBase extends Optimizer<AdamOptions, AdamState> {
   protected abstract readonly decoupled: boolean;
 
@@ -62,8 +65,16 @@ const DEFAULTS: AdamOptions = {
 };
 
 /**
- * p ← p − lr·m̂ / (√v̂ + eps), with m̂ and v̂ the running means of g and g² divided by 1 − βᵗ. The weight decay goes into
- * the gradient.
+ * Adam (Kingma and Ba, 2015): p ← p − lr · m̂ / (√v̂ + eps), with m̂ and v̂ the bias-corrected running averages of g and
+ * g². The weight decay is an L2 penalty on the gradient.
+ *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
+ * @example
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new optim.Adam([w], { lr: 0.1 });
+ * w.square().sum().backward();
+ * optimizer.step();
+ * w.detach(); // tensor([0.9000, -1.9000])
  */
 export class Adam extends AdamBase {
   protected override readonly decoupled = false;
@@ -74,7 +85,17 @@ export class Adam extends AdamBase {
   }
 }
 
-/** Adam whose weight decay goes to the parameter: p ← p·(1 − lr·weightDecay) before the step. */
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, 2019): p ← p · (1 − lr · weightDecay) before Adam's update.
+ *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
+ * @example
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new optim.AdamW([w], { lr: 0.1 });
+ * w.square().sum().backward();
+ * optimizer.step();
+ * w.detach(); // tensor([0.8990, -1.8980])
+ */
 export class AdamW extends AdamBase {
   protected override readonly decoupled = true;
 

@@ -2,30 +2,44 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkBetas, checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
+/** Options of {@link Adamax}. */
 export interface AdamaxOptions {
   /** Learning rate. Default 0.002. */
   lr: number;
-  /** Share of the last mean of g that is kept, and of its largest size. Default [0.9, 0.999]. */
+  /** Coefficients for the running average of the gradient and for its infinity norm. Default [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** Added to |g|. Default 1e-8. */
+  /** Term added to |g| for numerical stability. Default 1e-8. */
   eps: number;
-  /** Factor of the parameter that is added to its gradient. Default 0. */
+  /** Weight decay (L2 penalty). Default 0. */
   weightDecay: number;
-  /** Climb instead of descend. Default false. */
+  /** Maximize the objective instead of minimizing it. Default false. */
   maximize: boolean;
 }
 
+/** State of {@link Adamax} for one parameter. */
 export interface AdamaxState {
+  /** Number of steps. */
   step: number;
-  /** Running mean of g. */
+  /** Exponential moving average of the gradient. */
   expAvg: Tensor;
-  /** Largest |g| so far, fading. */
+  /** Exponentially weighted infinity norm of the gradient. */
   expInf: Tensor;
 }
 
 /**
- * Adam with the infinity norm in place of the second moment (Kingma and Ba, 2014, section 7.1):
- * p ← p − lr / (1 − β₁ᵗ) · m / u, where u ← max(β₂·u, |g| + eps).
+ * Adamax: Adam with the infinity norm (Kingma and Ba, 2015, section 7.1): p ← p − lr / (1 − β₁ᵗ) · m / u, with
+ * u ← max(β₂ · u, |g| + eps).
+ *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
+ * @example
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new optim.Adamax([w], { lr: 0.1 });
+ * for (let i = 0; i < 2; i++) {
+ *   optimizer.zeroGrad();
+ *   w.square().sum().backward();
+ *   optimizer.step();
+ * }
+ * w.detach(); // tensor([0.8052, -1.8025])
  */
 export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
   constructor(params: Params<AdamaxOptions>, options?: Partial<AdamaxOptions>);

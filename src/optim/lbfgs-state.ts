@@ -1,32 +1,35 @@
-/** @file What L-BFGS remembers, and its form in state dictionaries. */
+/** @file State of L-BFGS, and its form in state dictionaries. */
 import { noGrad } from "../autograd/grad-mode.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { bracketed } from "../core/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { StateValue } from "./state-dict.ts";
 
+/** State of LBFGS, for all parameters together. */
 export interface LBFGSState {
-  /** Evaluations of the closure so far. */
+  /** Number of function evaluations. */
   funcEvals: number;
-  /** Iterations so far. */
+  /** Number of iterations. */
   nIter: number;
-  /** The last direction, for all parameters as one vector; null before the first iteration. */
+  /** The last direction; null before the first iteration. */
   d: Tensor | null;
-  /** The last step along it. */
+  /** The last step size. */
   t: number;
-  /** Remembered changes y of the gradient. */
+  /** History of gradient differences y. */
   readonly oldDirs: Tensor[];
-  /** Remembered changes s of the parameters. */
+  /** History of parameter differences s. */
   readonly oldStps: Tensor[];
-  /** 1 / (y·s) of each. */
+  /** History of 1 / (y · s). */
   readonly ro: number[];
-  /** Scale of the Hessian's inverse before any memory: y·s / y·y of the last pair. */
+  /** Scale of the initial inverse Hessian: y · s / y · y of the last pair. */
   hDiag: number;
+  /** The previous gradient, flattened. */
   prevFlatGrad: Tensor | null;
+  /** The previous loss. */
   prevLoss: number;
 }
 
-export function freshState(): LBFGSState {
+export function initialState(): LBFGSState {
   return {
     funcEvals: 0,
     nIter: 0,
@@ -44,7 +47,7 @@ export function freshState(): LBFGSState {
 /** One parameter's part of a state dictionary. */
 type Packed = Readonly<Record<string, StateValue>>;
 
-/** PyTorch's names. Its list `al` is scratch space and left out. */
+/** PyTorch's names. Its scratch list `al` is left out. */
 export function packLBFGSState(state: LBFGSState): Packed {
   const counts = { func_evals: state.funcEvals, n_iter: state.nIter };
   if (state.d === null) return counts;
@@ -64,7 +67,7 @@ export function packLBFGSState(state: LBFGSState): Packed {
 /**
  * @param like - Gives dtype and device.
  * @param size - Number of elements of all parameters.
- * @throws ValueError, ShapeError for values that are none of L-BFGS for these parameters.
+ * @throws ValueError, ShapeError for values that do not belong to L-BFGS on these parameters.
  */
 export function loadLBFGSState(values: Packed, like: Tensor, size: number): LBFGSState {
   const fail = (name: string, expected: string): never => {
@@ -87,7 +90,7 @@ export function loadLBFGSState(values: Packed, like: Tensor, size: number): LBFG
     return Array.isArray(entries) ? entries.map((entry) => each(entry, name)) : fail(name, "a list");
   };
   const counts = { funcEvals: number(values.func_evals, "func_evals"), nIter: number(values.n_iter, "n_iter") };
-  if (values.d === undefined || values.d === null) return { ...freshState(), ...counts };
+  if (values.d === undefined || values.d === null) return { ...initialState(), ...counts };
   const [oldDirs, oldStps, ro] = [list("old_dirs", vector), list("old_stps", vector), list("ro", number)];
   if (oldStps.length !== oldDirs.length || ro.length !== oldDirs.length) {
     throw new ValueError("[LBFGS.loadStateDict] old_dirs, old_stps and ro should be lists of the same length");

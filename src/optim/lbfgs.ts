@@ -1,5 +1,4 @@
-/** @file L-BFGS: a quasi-Newton method that remembers its last steps in place of a Hessian. */
-
+/** @file L-BFGS, a quasi-Newton method with limited memory. */
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { peekGrad } from "../autograd/tape-state.ts";
 import { untidied } from "../autograd/tidy-scope.ts";
@@ -7,47 +6,56 @@ import { GraphError, ValueError } from "../core/errors.ts";
 import { isThenable } from "../core/realm.ts";
 import { cat } from "../tensor/functions/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { freshState, type LBFGSState, loadLBFGSState, packLBFGSState } from "./lbfgs-state.ts";
+import { initialState, type LBFGSState, loadLBFGSState, packLBFGSState } from "./lbfgs-state.ts";
 import { checkClosure, checkNotNegative, Optimizer, type ParamGroupInput, type Params } from "./optimizer.ts";
 import type { OptimizerStateDict } from "./state-dict.ts";
 import { type LinePoint, type LineSearchResult, strongWolfe } from "./strong-wolfe.ts";
 
-/** Part of a search: each time it hands over it gets the loss, as the closure gave it, with the gradients in place. */
+/**
+ * A suspended search: it yields to ask for an evaluation, and is resumed with the closure's loss, gradients in place.
+ */
 type Evaluation<R> = Generator<undefined, R, unknown>;
 
+/** Options of {@link LBFGS}. */
 export interface LBFGSOptions {
-  /** Learning rate: the step that is taken, or with which a line search begins. Default 1. */
+  /** Learning rate: the step size, or the first one of a line search. Default 1. */
   lr: number;
-  /** Iterations in one step(). Default 20. */
+  /** Maximal number of iterations per step(). Default 20. */
   maxIter: number;
-  /** Evaluations of the closure in one step(). Default 1.25 · maxIter, rounded down. */
+  /** Maximal number of function evaluations per step(). Default ⌊1.25 · maxIter⌋. */
   maxEval: number;
-  /** The step ends when no component of the gradient is larger. Default 1e-7. */
+  /** Termination tolerance on first-order optimality: the largest component of the gradient. Default 1e-7. */
   toleranceGrad: number;
-  /** The step ends when neither a parameter nor the loss changes by more. Default 1e-9. */
+  /** Termination tolerance on changes of the loss and the parameters. Default 1e-9. */
   toleranceChange: number;
-  /** How many iterations are remembered, each with two tensors of all parameters' size. Default 100. */
+  /** Update history size; each entry holds two tensors of all parameters' size. Default 100. */
   historySize: number;
-  /** Search along each direction for the strong Wolfe conditions. Default null: no search. */
+  /** Line search: "strong_wolfe", or null for none. Default null. */
   lineSearchFn: "strong_wolfe" | null;
 }
 
-/** Changes of the gradient along a step must be this positive for the step to be remembered. */
+/** An update enters the history only if y · s is above this. */
 const MIN_CURVATURE = 1e-10;
 
 /**
- * L-BFGS (Nocedal and Wright, Numerical Optimization, section 7.2), for all parameters as one vector in one group.
- * Each step() runs up to `maxIter` iterations and calls the closure several times. Numbers steer the search, so the
- * parameters must be on a device that can be read synchronously (cpu).
+ * L-BFGS, a quasi-Newton method (Nocedal and Wright, Numerical Optimization, section 7.2), on all parameters as one vector
+ * in one group. Each step() runs up to `maxIter` iterations and calls the closure several times. The search depends on
+ * values, so the parameters must be on a device that can be read synchronously (cpu).
  *
+ * @throws ValueError for an option that is out of range, or for a second parameter group.
  * @example
- * const optimizer = new optim.LBFGS(model.parameters(), { lineSearchFn: "strong_wolfe" });
- * optimizer.step(() => {
+ * // Rosenbrock's function has its minimum at (1, 1).
+ * const w = tensor([-1.5, 2], { requiresGrad: true });
+ * const optimizer = new optim.LBFGS([w], { lineSearchFn: "strong_wolfe" });
+ * const closure = (): Tensor => {
  *   optimizer.zeroGrad();
- *   const loss = lossFn.forward(model.forward(x), y);
+ *   const [x, y] = w.unbind();
+ *   const loss = x.neg().add(1).square().add(y.sub(x.square()).square().mul(100));
  *   loss.backward();
  *   return loss;
- * });
+ * };
+ * for (let i = 0; i < 3; i++) optimizer.step(closure);
+ * w.detach(); // tensor([1.0000, 1.0000])
  */
 export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   constructor(params: Params<LBFGSOptions>, options?: Partial<LBFGSOptions>);
@@ -64,7 +72,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     super(params, defaults, given);
   }
 
-  /** @throws ValueError for a second group. */
+  /** Adds the one parameter group. @throws ValueError for a second one. */
   override addParamGroup(group: ParamGroupInput<LBFGSOptions>): void {
     if (this.paramGroups.length > 0) {
       throw new ValueError("[LBFGS] LBFGS doesn't support per-parameter options (parameter groups)");
@@ -82,7 +90,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     }
   }
   protected override makeState(): LBFGSState {
-    return freshState();
+    return initialState();
   }
   /** Never called: all parameters move together, in {@link step}. */
   protected override update(): void {
@@ -92,7 +100,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   override step(): void;
   override step<T>(closure: () => T): T;
   /**
-   * Minimises the loss for up to `maxIter` iterations.
+   * Minimizes the loss for up to `maxIter` iterations.
    *
    * @param closure - Clears the gradients, computes the loss and its gradients, and returns the loss. It may be async:
    * then the step has to be awaited.
@@ -101,32 +109,32 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
    */
   override step<T>(closure?: () => T): T {
     checkClosure("LBFGS", closure);
-    if (closure === undefined) throw new ValueError("[LBFGS] step() needs a closure that computes the loss anew");
+    if (closure === undefined) throw new ValueError("[LBFGS] step() needs a closure that reevaluates the loss");
     this.stepsTaken++;
-    const search = this.minimise();
+    const search = this.minimize();
     const advance = (...loss: [] | [unknown]): IteratorResult<undefined, unknown> =>
       untidied(() => noGrad(() => search.next(...loss)));
     let move = advance();
     while (move.done !== true) {
       const loss: unknown = enableGrad(closure);
-      if (isThenable(loss)) return goOn(loss, advance, closure) as T;
+      if (isThenable(loss)) return continueAsync(loss, advance, closure) as T;
       move = advance(loss);
     }
     return move.value as T;
   }
 
-  /** The search, which hands over whenever it needs the loss and its gradients where the parameters are. */
-  private *minimise(): Evaluation<unknown> {
+  /** The search; it yields whenever it needs the loss and its gradients at the present parameters. */
+  private *minimize(): Evaluation<unknown> {
     const [group] = this.paramGroups as [(typeof this.paramGroups)[0]];
     const [owner] = group.params as [Tensor];
-    const state = this.state.get(owner) ?? freshState();
+    const state = this.state.get(owner) ?? initialState();
     this.state.set(owner, state);
     const initial = yield;
     let loss = numberOf(initial);
     let grad = this.flatGrad();
     let evaluations = 1;
     state.funcEvals++;
-    if (largest(grad) <= group.toleranceGrad) return initial;
+    if (maxAbs(grad) <= group.toleranceGrad) return initial;
 
     for (let i = 1; i <= group.maxIter; i++) {
       state.nIter++;
@@ -139,27 +147,27 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
       const slope = grad.dot(direction).itemSync();
       if (slope > -group.toleranceChange) break;
 
-      let made = 0;
+      let calls = 0;
       if (group.lineSearchFn === "strong_wolfe") {
         const start: LinePoint = { t: 0, loss, grad, slope };
         const found = yield* this.searchLine(start, direction, state.t);
-        made = found.evaluations;
+        calls = found.evaluations;
         ({ loss, grad, t: state.t } = found.point);
         this.move(state.t, direction);
       } else {
         this.move(state.t, direction);
-        // Nobody would look at the loss after the last iteration.
+        // The loss after the last iteration is not needed.
         if (i < group.maxIter) {
           loss = numberOf(yield);
           grad = this.flatGrad();
-          made = 1;
+          calls = 1;
         }
       }
-      evaluations += made;
-      state.funcEvals += made;
+      evaluations += calls;
+      state.funcEvals += calls;
       const converged =
-        largest(grad) <= group.toleranceGrad ||
-        largest(direction) * Math.abs(state.t) <= group.toleranceChange ||
+        maxAbs(grad) <= group.toleranceGrad ||
+        maxAbs(direction) * Math.abs(state.t) <= group.toleranceChange ||
         Math.abs(loss - state.prevLoss) < group.toleranceChange;
       if (evaluations >= group.maxEval || converged) break;
     }
@@ -170,7 +178,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
   private *searchLine(start: LinePoint, direction: Tensor, first: number): Evaluation<LineSearchResult> {
     const params = this.params();
     const origin = params.map((param) => param.clone());
-    const search = strongWolfe(start, first, largest(direction));
+    const search = strongWolfe(start, first, maxAbs(direction));
     let asked = search.next();
     while (asked.done !== true) {
       const t = asked.value;
@@ -192,7 +200,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     }
   }
 
-  /** All gradients as one vector of its own; zeros where there is none. */
+  /** All gradients, flattened into a new vector; zeros where there is none. */
   private flatGrad(): Tensor {
     const parts = this.params().map((param) => (peekGrad(param) ?? param.newZeros(param.shape)).flatten());
     return parts.length === 1 ? (parts[0] as Tensor).clone() : cat(parts);
@@ -202,12 +210,13 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     return this.paramGroups[0]?.params ?? [];
   }
 
-  /** The whole state stands with the first parameter; see {@link Optimizer.stateDict}. */
+  /** The state dictionary, with all state under the first parameter, as in PyTorch; see {@link Optimizer.stateDict}. */
   override stateDict(): OptimizerStateDict {
     const { param_groups } = super.stateDict();
     const state = this.state.get(this.params()[0] as Tensor);
     return { state: state === undefined ? {} : { 0: packLBFGSState(state) }, param_groups };
   }
+  /** Loads a state dictionary; see {@link Optimizer.loadStateDict}. */
   override loadStateDict(stateDict: OptimizerStateDict): void {
     const [owner] = this.params() as [Tensor];
     const size = this.params().reduce((sum, param) => sum + param.numel(), 0);
@@ -220,7 +229,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
 }
 
 /** The rest of a step whose closure is async. */
-async function goOn(
+async function continueAsync(
   first: PromiseLike<unknown>,
   advance: (loss: unknown) => IteratorResult<undefined, unknown>,
   closure: () => unknown,
@@ -237,7 +246,7 @@ function maxIterOf(options: unknown): number {
   return typeof maxIter === "number" ? maxIter : 20;
 }
 
-/** −H·g, with H built from the remembered steps, after the last step has joined them. */
+/** −H·g by the two-loop recursion over the history, to which the last step is added first. */
 function nextDirection(state: LBFGSState, grad: Tensor, historySize: number): Tensor {
   const { d, t, prevFlatGrad, oldDirs, oldStps, ro } = state;
   if (d === null || prevFlatGrad === null) return grad.neg();
@@ -265,8 +274,8 @@ function nextDirection(state: LBFGSState, grad: Tensor, historySize: number): Te
   return q;
 }
 
-/** The largest size of a component. */
-function largest(vector: Tensor): number {
+/** The largest absolute value of a component. */
+function maxAbs(vector: Tensor): number {
   return vector.abs().max().itemSync();
 }
 

@@ -2,32 +2,46 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkBetas, checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
+/** Options of {@link NAdam}. */
 export interface NAdamOptions {
   /** Learning rate. Default 0.002. */
   lr: number;
-  /** Shares of the last means of g and of g² that are kept. Default [0.9, 0.999]. */
+  /** Coefficients for the running averages of the gradient and its square. Default [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** Added to the root before dividing by it. Default 1e-8. */
+  /** Term added to the denominator for numerical stability. Default 1e-8. */
   eps: number;
-  /** Factor of the parameter that is added to its gradient. Default 0. */
+  /** Weight decay (L2 penalty). Default 0. */
   weightDecay: number;
-  /** How fast the momentum rises from half of betas[0] to the whole. Default 0.004. */
+  /** Momentum decay: how fast the momentum rises from β₁/2 to β₁. Default 0.004. */
   momentumDecay: number;
 }
 
+/** State of {@link NAdam} for one parameter. */
 export interface NAdamState {
+  /** Number of steps. */
   step: number;
-  /** Product of all momenta so far. PyTorch keeps it in float32 whatever the parameter's dtype is, and so do we. */
+  /** Product of all momenta so far, in float32 for every dtype, as in PyTorch. */
   muProduct: number;
-  /** Running mean of g. */
+  /** Exponential moving average of the gradient. */
   expAvg: Tensor;
-  /** Running mean of g². */
+  /** Exponential moving average of the squared gradient. */
   expAvgSq: Tensor;
 }
 
 /**
- * Adam with Nesterov's momentum (Dozat, 2016): p ← p − lr·(a·g + b·m) / (√v̂ + eps), where a = (1 − μₜ) / (1 − Πμ) and
- * b = μₜ₊₁ / (1 − μₜ·μₜ₊₁·Πμ), with μₜ = β₁·(1 − 0.96^(t·momentumDecay) / 2) and Πμ the product of all momenta up to μₜ.
+ * Adam with Nesterov momentum (Dozat, 2016): p ← p − lr · (a · g + b · m) / (√v̂ + eps), where a = (1 − μₜ) / (1 − Πμ) and
+ * b = μₜ₊₁ / (1 − μₜ · μₜ₊₁ · Πμ), with μₜ = β₁ · (1 − 0.96^(t · momentumDecay) / 2) and Πμ the product of all momenta up to μₜ.
+ *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
+ * @example
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new optim.NAdam([w], { lr: 0.1 });
+ * for (let i = 0; i < 2; i++) {
+ *   optimizer.zeroGrad();
+ *   w.square().sum().backward();
+ *   optimizer.step();
+ * }
+ * w.detach(); // tensor([0.8211, -1.8191])
  */
 export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
   constructor(params: Params<NAdamOptions>, options?: Partial<NAdamOptions>);

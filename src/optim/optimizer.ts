@@ -1,9 +1,10 @@
 /** @file The base class of optimizers: parameter groups, state, checks of options. */
+
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { untidied } from "../autograd/tidy-scope.ts";
-import { isOptions, keyword, optional, type Parameter, signature } from "../core/arguments.ts";
+import { keyword, optional, type Parameter, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { backendFor } from "../core/device.ts";
 import { GraphError, ValueError } from "../core/errors.ts";
@@ -14,15 +15,17 @@ import { type PythonValue, pythonRepr } from "../core/python-repr.ts";
 import { isThenable } from "../core/realm.ts";
 import { noteCompanion } from "../tensor/companions.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type OptimizerStateDict, packState, snakeCased, unpackState } from "./state-dict.ts";
+import { type OptimizerStateDict, packState, toSnakeCase, unpackState } from "./state-dict.ts";
 
-/** Parameters that share options. The options may be changed at any time; the next step uses them. */
+/**
+ * A parameter group: parameters that share options. The options may be changed at any time; the next step uses them.
+ */
 export type ParamGroup<O> = O & { params: Tensor[] };
 
-/** A group as it is given: options that it leaves out are the optimizer's own. */
+/** A parameter group as it is given; options that it leaves out default to the optimizer's. */
 export type ParamGroupInput<O> = Partial<O> & { readonly params: Tensor | Iterable<Tensor> };
 
-/** What is to be optimized: tensors, or groups of them. */
+/** The parameters to optimize: tensors, or parameter groups. */
 export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
 
 const ZERO_GRAD = signature("zeroGrad", { setToNone: optional(aBoolean, true) });
@@ -33,7 +36,7 @@ const STEP_ONE = Symbol("stepOne");
 const STATE_OF = Symbol("stateOf");
 const LIST_OF = Symbol("listOf");
 
-/** States by their parameter, which takes its own along to another device. */
+/** The state of each parameter; tensors of the state move to another device with their parameter. */
 class StateMap<S extends object> extends Map<Tensor, S> {
   override set(param: Tensor, state: S): this {
     noteCompanion(param, state);
@@ -42,12 +45,12 @@ class StateMap<S extends object> extends Map<Tensor, S> {
 }
 
 /**
- * Base of all optimizers. One of your own has options `O`, of which this class keeps a set for each group, a state `S`
- * for each parameter, and the update of one parameter.
+ * Base class of all optimizers. An optimizer of your own declares its options `O`, which this class keeps for each
+ * parameter group, its state `S` for each parameter, and the update of one parameter.
  *
  * @example
- * class SignDescent extends Optimizer<{ lr: number }, object> {
- *   constructor(params: Params<{ lr: number }>, options: { lr?: number } = {}) {
+ * class SignSGD extends optim.Optimizer<{ lr: number }> {
+ *   constructor(params: Iterable<Tensor>, options: { lr?: number } = {}) {
  *     super(params, { lr: 0.01 }, options);
  *   }
  *   protected makeState(): object {
@@ -57,14 +60,20 @@ class StateMap<S extends object> extends Map<Tensor, S> {
  *     param.sub_(grad.sign().mul(lr));
  *   }
  * }
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new SignSGD([w], { lr: 0.5 });
+ * w.square().sum().backward();
+ * optimizer.step();
+ * w.detach(); // tensor([0.5000, -1.5000])
  */
 export abstract class Optimizer<O extends object = { lr: number }, S extends object = object> {
-  /** Options of groups that have none of their own. */
+  /** Default options of parameter groups. */
   readonly defaults: Readonly<O>;
+  /** The parameter groups, each with its parameters and options. */
   readonly paramGroups: ParamGroup<O>[] = [];
-  /** What is remembered of each parameter from step to step. A parameter without a gradient so far has none. */
+  /** Optimizer state by parameter, such as momentum buffers. Empty until the parameter's first step. */
   readonly state: Map<Tensor, S> = new StateMap<S>();
-  /** How often step() was called. */
+  /** Number of calls of step(). */
   stepsTaken = 0;
 
   static {
@@ -74,10 +83,10 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   /**
+   * @param params - Parameters, or parameter groups.
    * @param defaults - All options with their default values.
-   * @param options - Those that the user gave; or a list of all that came after the parameters, of which there must be
-   * one at most.
-   * @throws ValueError for options that make no sense, for no parameters, or for a parameter in two groups; GraphError
+   * @param options - The options that were given; or the list of all arguments after the parameters, at most one.
+   * @throws ValueError for an option that is out of range, for no parameters, or for a parameter in two groups; GraphError
    * for a parameter that is not a leaf.
    */
   constructor(params: Params<O>, defaults: O, options: Partial<O> | readonly unknown[]) {
@@ -93,16 +102,14 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     for (const group of groups) this.addParamGroup(group as ParamGroupInput<O>);
   }
 
-  /** State of a parameter before its first step. */
+  /** The state of a parameter before its first step. */
   protected abstract makeState(param: Tensor, group: ParamGroup<O>): S;
-  /**
-   * One step of one parameter, in place. Both tensors are contiguous, and nothing is being recorded.
-   */
+  /** Updates one parameter in place. Both tensors are contiguous, and grad mode is off. */
   protected abstract update(param: Tensor, grad: Tensor, state: S, group: ParamGroup<O>): void;
-  /** Throws a ValueError for options that make no sense. */
+  /** Checks the options of a group. @throws ValueError for one that is out of range. */
   protected checkOptions(_options: Readonly<O>): void {}
 
-  /** Adds a group of parameters, such as layers that are unfrozen later. Throws as the constructor does. */
+  /** Adds a parameter group, for example layers that are unfrozen later. Throws as the constructor does. */
   addParamGroup(group: ParamGroupInput<O>): void {
     const op = this.constructor.name;
     if (!isGroup(group)) throw new ValueError(`[${op}] param group must be an object with params`);
@@ -127,12 +134,22 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   /**
-   * Changes every parameter that has a gradient.
+   * Performs a single optimization step: updates every parameter that has a gradient.
    *
-   * @param closure - Computes the loss and its gradients anew; called once, before the step. It may be async: then the
-   * step is taken when its promise is fulfilled, and has to be awaited.
+   * @param closure - Reevaluates the model and returns the loss; called once, before the update. It may be async: then the
+   * update happens when its promise is fulfilled, and step() has to be awaited.
    * @returns what the closure returns.
-   * @example await optimizer.step(async () => { … loss.backward(); return await loss.item(); });
+   * @example
+   * const w = tensor([1], { requiresGrad: true });
+   * const optimizer = new optim.SGD([w], { lr: 0.1 });
+   * const loss = optimizer.step(() => {
+   *   optimizer.zeroGrad();
+   *   const loss = w.square().sum();
+   *   loss.backward();
+   *   return loss.detach();
+   * });
+   * loss; // tensor(1.)
+   * w.detach(); // tensor([0.8000])
    */
   step(): void;
   step<T>(closure: () => T): T;
@@ -194,7 +211,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     return known;
   }
 
-  /** Forgets all gradients; with `setToNone` false they become zeros. */
+  /** Resets the gradients of all parameters: to null, or to zeros if `setToNone` is false. */
   zeroGrad(setToNone?: boolean): void;
   zeroGrad(options?: { readonly setToNone?: boolean | undefined }): void;
   zeroGrad(...given: readonly unknown[]): void {
@@ -206,17 +223,17 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 
   /**
-   * State and options in PyTorch's layout and under its names: state by the number of the parameter, groups with the
-   * numbers of theirs. The tensors share memory with the optimizer's: clone them to keep a state.
+   * The state of the optimizer in PyTorch's layout and under its names: `state` by the index of the parameter, and
+   * `param_groups`. The tensors share memory with the optimizer's: clone them to keep a snapshot.
    */
   stateDict(): OptimizerStateDict {
     return packState(this.paramGroups, this.state);
   }
   /**
-   * Takes over state and options, also those of PyTorch's optimizer of the same kind. Tensors are copied.
+   * Loads a state dictionary, of this library or of the same optimizer in PyTorch. Tensors are copied.
    *
-   * @throws ValueError for groups of another number or size, ShapeError for state of another shape than its parameter's;
-   * nothing has changed then.
+   * @throws ValueError for groups that do not match, ShapeError for state of another shape than its parameter's; nothing has
+   * changed then.
    */
   loadStateDict(stateDict: OptimizerStateDict): void {
     const { groups, states } = unpackState(this.constructor.name, stateDict, this.paramGroups, (param, group) =>
@@ -232,10 +249,10 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     for (const [param, state] of states) this.state.set(param, state);
   }
 
-  /** PyTorch's text: every group with its options. */
+  /** PyTorch's text: every parameter group with its options. */
   toString(): string {
     const groups = this.paramGroups.map((group, i) => {
-      const lines = Object.entries(snakeCased(group))
+      const lines = Object.entries(toSnakeCase(group))
         .filter(([name]) => name !== "params")
         .map(([name, value]) => `    ${name}: ${pythonRepr(value as PythonValue)}\n`);
       return `\nParameter Group ${i}\n${lines.sort().join("")}`;
@@ -265,7 +282,7 @@ function isGroup(item: unknown): item is { readonly params: unknown } {
   return typeof item === "object" && item !== null && "params" in item;
 }
 
-/** Throws unless `closure` can be called or is left out. */
+/** Checks that `closure` is a function or undefined. @throws ValueError otherwise. */
 export function checkClosure(op: string, closure: unknown): void {
   if (closure === undefined || typeof closure === "function") return;
   throw new ValueError(`[${op}] step() takes a closure that computes the loss, but got ${nameOf(closure)}`);
@@ -276,42 +293,37 @@ function nameOf(value: unknown): string {
   return value === null ? "null" : typeof value === "object" ? `an object of ${value.constructor?.name}` : typeof value;
 }
 
-/** What only the check of an optimizer's own can tell. */
+/** An option that the optimizer's own check covers. */
 const anyValue: Kind<unknown> = kind("an option", () => true);
 
 /**
- * The options of an optimizer or a group, in one object.
+ * The options of an optimizer or a group.
  *
- * @param given - What was given after the parameters.
- * @throws ValueError for names that `defaults` lacks, for what is no boolean where the default is one, and for more than
- * one object.
+ * @param given - The arguments after the parameters.
+ * @throws ValueError for unknown names, for a value that is not boolean where the default is, and for more than one object.
  */
 export function readOptions<O extends object>(op: string, defaults: O, given: readonly unknown[]): O {
   const parameters: Record<string, Parameter<unknown>> = {};
   for (const [name, value] of Object.entries(defaults)) {
     parameters[name] = keyword(typeof value === "boolean" ? aBoolean : anyValue, value);
   }
-  const [first] = given;
-  if (first !== undefined && !isOptions(first)) {
-    const example = Object.keys(defaults)[0];
-    throw new ValueError(`[${op}] expected options by name, as { ${example}: … }, but got ${describeValue(first)}`);
-  }
   return signature(op, parameters).read(given) as O;
 }
 
-/** What schedulers write into groups, and a group that was taken from another optimizer has with it. */
+/** Fields that schedulers write into parameter groups. */
 const SCHEDULED = ["initialLr", "maxLr", "minLr", "maxMomentum", "baseMomentum"];
 
+/** The fields of a group that a scheduler wrote. */
 export function scheduled(group: object): object {
   return Object.fromEntries(Object.entries(group).filter(([name]) => SCHEDULED.includes(name)));
 }
 
-/** What PyTorch's groups hold besides: how it computes, and what its users call them. */
+/** Options of PyTorch's groups that have no counterpart here. */
 const NOT_HERE = ["foreach", "fused", "capturable", "name", "paramNames"];
 
 /**
- * Checks the options of a group that comes from a state dictionary. What PyTorch has and does not use, as
- * `differentiable: false`, may be among them.
+ * Checks the options of a group from a state dictionary. PyTorch's options that are off, such as
+ * `differentiable: false`, are accepted.
  *
  * @throws ValueError as {@link readOptions} does.
  */
@@ -323,13 +335,15 @@ export function checkLoaded(op: string, defaults: object, options: Readonly<Reco
   readOptions(op, own, [Object.fromEntries(used)]);
 }
 
-/** Throws unless `value` is a finite number of at least 0. `what` is PyTorch's word, as "learning rate". */
+/**
+ * Checks that `value` is finite and at least 0; `what` is PyTorch's term, as "learning rate". @throws ValueError otherwise.
+ */
 export function checkNotNegative(op: string, what: string, value: unknown): void {
   if (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY) return;
   throw new ValueError(`[${op}] Invalid ${what}: ${describeValue(value)}. Expected a number of at least 0.`);
 }
 
-/** Throws unless `betas` are two numbers in 0 … 1, 1 excluded. */
+/** Checks that `betas` are two numbers in [0, 1). @throws ValueError otherwise. */
 export function checkBetas(op: string, betas: unknown): void {
   if (!Array.isArray(betas) || betas.length !== 2) {
     throw new ValueError(`[${op}] Invalid betas: ${describeValue(betas)}. Expected an array of two numbers.`);
@@ -342,7 +356,7 @@ export function checkBetas(op: string, betas: unknown): void {
   }
 }
 
-/** The gradient, turned round to climb, and with the parameter's share of weight decay added. */
+/** The gradient, negated to maximize, with the L2 penalty of the weight decay added. */
 export function descentGrad(
   param: Tensor,
   grad: Tensor,

@@ -2,28 +2,42 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkBetas, checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
+/** Options of {@link RAdam}. */
 export interface RAdamOptions {
   /** Learning rate. Default 0.001. */
   lr: number;
-  /** Shares of the last means of g and of g² that are kept. Default [0.9, 0.999]. */
+  /** Coefficients for the running averages of the gradient and its square. Default [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** Added to the root before dividing by it. Default 1e-8. */
+  /** Term added to the denominator for numerical stability. Default 1e-8. */
   eps: number;
-  /** Factor of the parameter that is added to its gradient. Default 0. */
+  /** Weight decay (L2 penalty). Default 0. */
   weightDecay: number;
 }
 
+/** State of {@link RAdam} for one parameter. */
 export interface RAdamState {
+  /** Number of steps. */
   step: number;
-  /** Running mean of g. */
+  /** Exponential moving average of the gradient. */
   expAvg: Tensor;
-  /** Running mean of g². */
+  /** Exponential moving average of the squared gradient. */
   expAvgSq: Tensor;
 }
 
 /**
- * Adam whose adaptive rate sets in only when the mean of g² rests on enough steps (Liu et al., 2020):
- * p ← p − lr·m̂ at first, and p ← p − lr·r·m̂·√(1 − β₂ᵗ) / (√v + eps) as soon as the length ρ of the average exceeds 5.
+ * Rectified Adam (Liu et al., 2020), whose adaptive learning rate is used only once its variance is tractable: p ← p − lr · m̂
+ * at first, and p ← p − lr · r · m̂ · √(1 − β₂ᵗ) / (√v + eps) as soon as the length ρ of the simple moving average exceeds 5.
+ *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
+ * @example
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new optim.RAdam([w], { lr: 0.1 });
+ * for (let i = 0; i < 2; i++) {
+ *   optimizer.zeroGrad();
+ *   w.square().sum().backward();
+ *   optimizer.step();
+ * }
+ * w.detach(); // tensor([0.6211, -1.2421])
  */
 export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
   constructor(params: Params<RAdamOptions>, options?: Partial<RAdamOptions>);
@@ -48,12 +62,12 @@ export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
     expAvg.mul_(beta1).add_(g.mul(1 - beta1));
     expAvgSq.mul_(beta2).add_(g.mul(g).mul_(1 - beta2));
     const correction2 = 1 - beta2 ** step;
-    const longest = 2 / (1 - beta2) - 1;
-    const length = longest - (2 * step * beta2 ** step) / correction2;
+    const maxLength = 2 / (1 - beta2) - 1;
+    const length = maxLength - (2 * step * beta2 ** step) / correction2;
     const change = expAvg.mul(group.lr / (1 - beta1 ** step));
     if (length > 5) {
-      const share = ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length);
-      change.mul_(Math.sqrt(share * correction2)).div_(expAvgSq.sqrt().add_(group.eps));
+      const rectification = ((length - 4) * (length - 2) * maxLength) / ((maxLength - 4) * (maxLength - 2) * length);
+      change.mul_(Math.sqrt(rectification * correction2)).div_(expAvgSq.sqrt().add_(group.eps));
     }
     param.sub_(change);
   }

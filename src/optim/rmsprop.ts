@@ -3,39 +3,48 @@ import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
+/** Options of {@link RMSprop}. */
 export interface RMSpropOptions {
   /** Learning rate. Default 0.01. */
   lr: number;
-  /** Share of the last mean square that is kept. Default 0.99. */
+  /** Smoothing constant of the running average of g². Default 0.99. */
   alpha: number;
-  /** Added to the root before dividing by it. Default 1e-8. */
+  /** Term added to the denominator for numerical stability. Default 1e-8. */
   eps: number;
-  /** Factor of the parameter that is added to its gradient. Default 0. */
+  /** Weight decay (L2 penalty). Default 0. */
   weightDecay: number;
-  /** Share of the last direction that is kept. Default 0. */
+  /** Momentum factor. Default 0. */
   momentum: number;
-  /** Divide by the standard deviation instead of the root of the mean square. Default false. */
+  /** Normalize the gradient by an estimate of its variance (centered RMSprop). Default false. */
   centered: boolean;
-  /** Climb instead of descend. Default false. */
+  /** Maximize the objective instead of minimizing it. Default false. */
   maximize: boolean;
 }
 
+/** State of {@link RMSprop} for one parameter. */
 export interface RMSpropState {
+  /** Number of steps. */
   step: number;
-  /** Running mean of g². */
+  /** Running average of g². */
   squareAvg: Tensor;
-  /** The direction, if there is momentum. */
+  /** The momentum buffer, with momentum. */
   momentumBuffer?: Tensor;
-  /** Running mean of g, if centered. */
+  /** Running average of g, if centered. */
   gradAvg?: Tensor;
 }
 
 /**
- * p ← p − lr·d with the direction d = g / (√v + eps), where v ← alpha·v + (1 − alpha)·g²; centered, the square of the
- * running mean of g is taken off v; with momentum, d ← momentum·d + g / (√v + eps).
+ * RMSprop (Tieleman and Hinton, 2012): p ← p − lr · g / (√v + eps), with v ← alpha · v + (1 − alpha) · g². Centered, the
+ * square of the running average of g is subtracted from v; with momentum, p ← p − lr · b, with
+ * b ← momentum · b + g / (√v + eps).
  *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
  * @example
- * const optimizer = new optim.RMSprop(model.parameters(), { lr: 0.001 });
+ * const w = tensor([1, -4], { requiresGrad: true });
+ * const optimizer = new optim.RMSprop([w], { lr: 0.05 });
+ * w.square().sum().backward();
+ * optimizer.step();
+ * w.detach(); // tensor([0.5000, -3.5000])
  */
 export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
   constructor(params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions>);

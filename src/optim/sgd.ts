@@ -4,27 +4,43 @@ import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
+/** Options of {@link SGD}. */
 export interface SGDOptions {
   /** Learning rate. Default 0.001. */
   lr: number;
-  /** Share of the last direction that is kept. Default 0. */
+  /** Momentum factor. Default 0. */
   momentum: number;
-  /** Share of the gradient that does not enter the direction. Default 0. */
+  /** Dampening for momentum. Default 0. */
   dampening: number;
-  /** Factor of the parameter that is added to its gradient. Default 0. */
+  /** Weight decay (L2 penalty). Default 0. */
   weightDecay: number;
-  /** Look ahead along the direction; needs momentum and no dampening. Default false. */
+  /** Enables Nesterov momentum; requires a momentum and zero dampening. Default false. */
   nesterov: boolean;
-  /** Climb instead of descend. Default false. */
+  /** Maximize the objective instead of minimizing it. Default false. */
   maximize: boolean;
 }
 
+/** State of {@link SGD} for one parameter. */
 export interface SGDState {
-  /** The direction, from the first step on, if there is momentum. */
+  /** The momentum buffer; null before the first step and without momentum. */
   momentumBuffer: Tensor | null;
 }
 
-/** p ← p − lr·d, with the gradient g as the direction d; with momentum, d ← momentum·d + (1 − dampening)·g. */
+/**
+ * Stochastic gradient descent, optionally with momentum: p ← p − lr · b, with b the gradient g, or with momentum
+ * b ← momentum · b + (1 − dampening) · g.
+ *
+ * @throws ValueError for an option that is out of range; GraphError for a parameter that is not a leaf.
+ * @example
+ * const w = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new optim.SGD([w], { lr: 0.1, momentum: 0.9 });
+ * for (let i = 0; i < 2; i++) {
+ *   optimizer.zeroGrad();
+ *   w.square().sum().backward();
+ *   optimizer.step();
+ * }
+ * w.detach(); // tensor([0.4600, -0.9200])
+ */
 export class SGD extends Optimizer<SGDOptions, SGDState> {
   constructor(params: Params<SGDOptions>, options?: Partial<SGDOptions>);
   constructor(params: Params<SGDOptions>, ...given: readonly unknown[]) {

@@ -5,18 +5,20 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { bracketed } from "../core/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** What PyTorch's `optimizer.state_dict()` holds, under its names: `square_avg`, `weight_decay`. */
+/** PyTorch's `optimizer.state_dict()`, under its names: `square_avg`, `weight_decay`. */
 export interface OptimizerStateDict {
-  /** By the number of the parameter, counted through all groups. */
+  /** State by parameter index, counted through all groups. */
   readonly state: Readonly<Record<number, Readonly<Record<string, StateValue>>>>;
+  /** The parameter groups with their options. */
   readonly param_groups: readonly PackedGroup[];
 }
 
-/** What an optimizer remembers under one name; only LBFGS has lists. */
+/** A value of the state; only LBFGS has lists. */
 export type StateValue = Tensor | number | null | readonly (Tensor | number)[];
 
-/** The options of a group, and the numbers of its parameters. */
+/** The options of a parameter group, and the indices of its parameters. */
 export interface PackedGroup {
+  /** Indices of the parameters. */
   readonly params: readonly number[];
   readonly [option: string]: unknown;
 }
@@ -30,21 +32,21 @@ const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `
 const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The same values under PyTorch's names. */
-export function snakeCased(values: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [snakeCase(name), copied(value)]));
+export function toSnakeCase(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [snakeCase(name), copyList(value)]));
 }
 
-function camelCased(values: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), copied(value)]));
+function toCamelCase(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), copyList(value)]));
 }
 
 /** Lists, as Adam's betas, are not shared. */
-function copied(value: unknown): unknown {
+function copyList(value: unknown): unknown {
   return Array.isArray(value) ? [...value] : value;
 }
 
 /** Parameters and their numbers; the number of one that appears again is that of its first place. */
-function numbered(groups: readonly Group[]): Map<Tensor, number> {
+function parameterIndices(groups: readonly Group[]): Map<Tensor, number> {
   const numbers = new Map<Tensor, number>();
   for (const [i, param] of groups.flatMap((group) => group.params).entries()) {
     if (!numbers.has(param)) numbers.set(param, i);
@@ -53,16 +55,16 @@ function numbered(groups: readonly Group[]): Map<Tensor, number> {
 }
 
 export function packState(groups: readonly Group[], states: ReadonlyMap<Tensor, object>): OptimizerStateDict {
-  const numbers = numbered(groups);
+  const numbers = parameterIndices(groups);
   const state: Record<number, Record<string, StateValue>> = {};
   for (const [param, values] of states) {
     const number = numbers.get(param);
-    if (number !== undefined) state[number] = snakeCased(values) as Record<string, StateValue>;
+    if (number !== undefined) state[number] = toSnakeCase(values) as Record<string, StateValue>;
   }
   return {
     state,
     param_groups: groups.map(({ params, ...options }) => ({
-      ...snakeCased(options),
+      ...toSnakeCase(options),
       params: params.map((param) => numbers.get(param) as number),
     })),
   };
@@ -95,7 +97,7 @@ export function unpackState<G extends Group, S extends object>(
         `[${op}.loadStateDict] loaded state dict contains a parameter group that doesn't match the size of optimizer's group: group ${g} has ${numbers?.length} parameters instead of ${group.params.length}`,
       );
     }
-    const merged: G = { ...group, ...camelCased(options) };
+    const merged: G = { ...group, ...toCamelCase(options) };
     for (const [i, param] of group.params.entries()) {
       const number = numbers[i] as number;
       const values = dict.state[number];
@@ -117,7 +119,7 @@ function loadOne<S extends object>(
   values: Readonly<Record<string, unknown>>,
   fresh: S,
 ): S {
-  const state = camelCased(values);
+  const state = toCamelCase(values);
   for (const [name, initial] of Object.entries(fresh)) {
     if (state[name] === undefined && initial !== null) {
       throw new ValueError(

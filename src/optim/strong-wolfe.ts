@@ -13,9 +13,9 @@ export interface LinePoint {
   readonly slope: number;
 }
 
-/** How much of the descent that the slope promises must come true. */
+/** c₁ of the sufficient decrease condition. */
 const SUFFICIENT_DECREASE = 1e-4;
-/** Share of the slope that may be left. */
+/** c₂ of the curvature condition. */
 const CURVATURE = 0.9;
 const MAX_EVALUATIONS = 25;
 
@@ -39,16 +39,17 @@ export function* strongWolfe(
   reach: number,
   tolerance = 1e-9,
 ): Generator<number, LineSearchResult, LinePoint> {
-  const tooHigh = (point: LinePoint): boolean => point.loss > start.loss + SUFFICIENT_DECREASE * point.t * start.slope;
-  const flatEnough = (point: LinePoint): boolean => Math.abs(point.slope) <= -CURVATURE * start.slope;
+  const violatesDecrease = (point: LinePoint): boolean =>
+    point.loss > start.loss + SUFFICIENT_DECREASE * point.t * start.slope;
+  const satisfiesCurvature = (point: LinePoint): boolean => Math.abs(point.slope) <= -CURVATURE * start.slope;
 
   let previous = start;
   let point = yield first;
   let evaluations = 1;
   let bracket: [LinePoint, LinePoint] | undefined;
   for (let i = 0; i < MAX_EVALUATIONS; i++) {
-    const risen = tooHigh(point) || (i > 1 && point.loss >= previous.loss);
-    if (!risen && flatEnough(point)) return { point, evaluations };
+    const risen = violatesDecrease(point) || (i > 1 && point.loss >= previous.loss);
+    if (!risen && satisfiesCurvature(point)) return { point, evaluations };
     if (risen || point.slope >= 0) {
       bracket = [previous, point];
       break;
@@ -78,12 +79,12 @@ export function* strongWolfe(
     point = yield t;
     evaluations++;
     const high = low === 0 ? 1 : 0;
-    if (tooHigh(point) || point.loss >= ends[low].loss) {
+    if (violatesDecrease(point) || point.loss >= ends[low].loss) {
       ends[high] = point;
       low = ends[0].loss <= ends[1].loss ? 0 : 1;
       continue;
     }
-    const done = flatEnough(point);
+    const done = satisfiesCurvature(point);
     if (!done && point.slope * (ends[high].t - ends[low].t) >= 0) ends[high] = ends[low];
     ends[low] = point;
     if (done) break;

@@ -1,7 +1,7 @@
 /** @file gzip decompression with a size limit, by zlib in Node and DecompressionStream in browsers. */
 import { codeOf, plainBytes, reasonOf, zlib } from "./builtin.ts";
 
-/** `"short"`: the data breaks off. `"damaged"`: it is not what was packed. `"long"`: it unpacks to more than allowed. */
+/** `"short"`: the data is truncated. `"damaged"`: it is not what was packed. `"long"`: it unpacks to more than allowed. */
 export type GzipFault = "short" | "damaged" | "long";
 
 /** What is wrong with gzip data. The message completes the sentence "the gzip data …". */
@@ -30,7 +30,7 @@ export function gunzipHeadSync(bytes: Uint8Array, count: number): Uint8Array {
     const part = bytes.subarray(0, taken);
     const head = attempt(() => unpack(part, { finishFlush: constants.Z_SYNC_FLUSH }));
     if (head.length >= count) return head.subarray(0, count);
-    // Flushing hides whether the data is that short or breaks off: unpacking all of it tells.
+    // Flushing hides whether the data is that short or is truncated: unpacking all of it tells.
     if (part.length === bytes.length) return gunzipSync(bytes, count);
   }
 }
@@ -56,7 +56,7 @@ export async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Arr
         resolve(plainBytes(result));
         return;
       }
-      // zlib's callback form looks at the length before the end: for data that breaks off too, the other form knows better.
+      // zlib's callback form looks at the length before the end: for data that is truncated too, the other form knows better.
       try {
         resolve(gunzipSync(bytes, limit));
       } catch (reason) {
@@ -113,14 +113,14 @@ function attempt<T>(unpack: () => T): T {
 function explainBytes(error: unknown): unknown {
   const code = codeOf(error);
   if (code === "ERR_BUFFER_TOO_LARGE") return new GzipError("long", "unpacks to more than expected");
-  if (code === "Z_BUF_ERROR") return new GzipError("short", "breaks off (unexpected end of file)");
+  if (code === "Z_BUF_ERROR") return new GzipError("short", "is truncated (unexpected end of file)");
   if (code === "ERR_TRAILING_JUNK_AFTER_STREAM_END") return new GzipError("damaged", "is followed by other bytes");
   if (code === "Z_DATA_ERROR" || code === "Z_NEED_DICT" || code === "Z_STREAM_ERROR") {
     return new GzipError("damaged", `is damaged (${reasonOf(error)})`);
   }
   // The words of browsers, where they have any.
   if (/truncated|unexpected end/i.test(reasonOf(error)))
-    return new GzipError("short", "breaks off (unexpected end of file)");
+    return new GzipError("short", "is truncated (unexpected end of file)");
   const isTypeError = typeof error === "object" && error !== null && "name" in error && error.name === "TypeError";
-  return isTypeError ? new GzipError("damaged", "is damaged or breaks off") : error;
+  return isTypeError ? new GzipError("damaged", "is damaged or truncated") : error;
 }

@@ -1,24 +1,24 @@
-/** @file Comparison of tensors with tolerances, as torch.testing.assert_close. */
+/** @file Two tensors compared as torch.testing.assert_close does: how far apart they are, and where. */
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
+import { keyword, signature } from "../core/arguments.ts";
+import { aBoolean, aNumber } from "../core/kinds.ts";
 import { bracketed } from "../core/shape.ts";
 import { type TensorData, tensor } from "../tensor/create.ts";
-import { withDefaults } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** The options of `toBeCloseToTensor`. */
 export interface CloseOptions {
-  /** Relative tolerance. Default: 1.3e-6 for float32, 1e-7 for float64, else 0. */
+  /** Allowed difference as a share of the expected number. Default: 1.3e-6 for float32, 1e-7 for float64, else 0. */
   readonly rtol?: number | undefined;
-  /** Absolute tolerance. Default: 1e-5 for float32, 1e-7 for float64, else 0. */
+  /** Allowed difference on top of that. Default: 1e-5 for float32, 1e-7 for float64, else 0. */
   readonly atol?: number | undefined;
-  /** Treat NaN as equal to NaN. Default: false. */
+  /** Whether NaN equals NaN. Default false. */
   readonly equalNan?: boolean | undefined;
-  /** Check that an expected tensor has the same dtype. Default: true. */
+  /** Whether an expected tensor must be of the same dtype. Default true. */
   readonly checkDtype?: boolean | undefined;
 }
 
-/** The outcome of a comparison, with its message and both tensors printed. */
+/** Whether it matched, the text for either case, and both sides printed. */
 export interface Verdict {
   readonly pass: boolean;
   readonly message: string;
@@ -26,7 +26,7 @@ export interface Verdict {
   readonly expected?: string;
 }
 
-/** The default tolerances of torch.testing.assert_close. */
+/** The defaults of torch.testing.assert_close. */
 const TOLERANCE: Readonly<Record<DType, { readonly rtol: number; readonly atol: number }>> = {
   float32: { rtol: 1.3e-6, atol: 1e-5 },
   float64: { rtol: 1e-7, atol: 1e-7 },
@@ -35,7 +35,14 @@ const TOLERANCE: Readonly<Record<DType, { readonly rtol: number; readonly atol: 
   bool: { rtol: 0, atol: 0 },
 };
 
-/** The tolerance for two dtypes: that of the less precise one. */
+const OPTIONS = signature("toBeCloseToTensor", {
+  rtol: keyword(aNumber),
+  atol: keyword(aNumber),
+  equalNan: keyword(aBoolean, false),
+  checkDtype: keyword(aBoolean, true),
+});
+
+/** What two dtypes compared are allowed: that of the coarser one. */
 function toleranceOf(a: DType, b: DType): { readonly rtol: number; readonly atol: number } {
   const [x, y] = [TOLERANCE[a], TOLERANCE[b]];
   return { rtol: Math.max(x.rtol, y.rtol), atol: Math.max(x.atol, y.atol) };
@@ -51,11 +58,9 @@ export function compareTensors(actual: unknown, expected: TensorData, given: Clo
     return { pass: false, message: `Expected a Tensor, but got ${actual === null ? "null" : typeof actual}` };
   }
   const wanted = noGrad(() => (expected instanceof Tensor ? expected : tensor(expected, { dtype: actual.dtype })));
-  const { equalNan, checkDtype, ...tolerance } = withDefaults(
-    "toBeCloseToTensor",
-    { ...toleranceOf(actual.dtype, wanted.dtype), equalNan: false, checkDtype: true },
-    given,
-  );
+  const usual = toleranceOf(actual.dtype, wanted.dtype);
+  const { equalNan, checkDtype, rtol = usual.rtol, atol = usual.atol } = OPTIONS.read([given]);
+  const tolerance = { rtol, atol };
   const shown = { actual: String(actual.detach()), expected: String(wanted.detach()) };
   const attributes = [
     ["shape", bracketed(actual.shape), bracketed(wanted.shape)],
@@ -131,7 +136,7 @@ function described(
   ].join("\n");
 }
 
-/** The index of an element as a Python tuple: `(1, 0)`, `(2,)`. */
+/** Python's tuple of an element's place: `(1, 0)`, `(2,)`. */
 function place(flat: number, shape: readonly number[]): string {
   const index: number[] = [];
   let rest = flat;

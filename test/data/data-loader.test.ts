@@ -210,9 +210,15 @@ describe("errors are in PyTorch's words", () => {
     );
   });
 
+  test("options that are not an object", () => {
+    expect(() => new DataLoader(ten, 32 as never)).toThrow(
+      "[DataLoader] expected options by name, as { batchSize: … }, but got 32. Usage: DataLoader({ batchSize?, shuffle?",
+    );
+  });
+
   test("arguments of the wrong kind", () => {
     // @ts-expect-error an array has no get
-    expect(() => new DataLoader([1, 2, 3])).toThrow("[DataLoader] expected a data set: an object with a length");
+    expect(() => new DataLoader([1, 2, 3])).toThrow("[DataLoader] expected a dataset: an object with a length");
     // @ts-expect-error not a flag
     expect(() => new DataLoader(ten, { shuffle: "yes" })).toThrow(
       'shuffle should be a boolean value, but got shuffle="yes"',
@@ -246,7 +252,7 @@ describe("samples", () => {
     expect([...loader]).toEqual(["0+1", "2+3", "4"]);
   });
 
-  test("a data set may be any object with a length and get", () => {
+  test("a dataset may be any object with a length and get", () => {
     const squares = { length: 3, get: (i: number): [Tensor, string] => [tensor([i, i * i]), `#${i}`] };
     const loader = new DataLoader(squares, { batchSize: 2 });
     for (const [x, names] of loader) {
@@ -284,12 +290,10 @@ describe("samples", () => {
       [0, 1],
       [2, 3],
     ]);
-    expect(() => [...loader]).toThrow(
-      "[DataLoader] this data set answers with promises. Walk the loader with for await.",
-    );
+    expect(() => [...loader]).toThrow("[DataLoader] this dataset returns promises. Iterate the loader with for await.");
   });
 
-  test("an error of the data set reaches the loop", async () => {
+  test("an error of the dataset reaches the loop", async () => {
     const faulty = {
       length: 2,
       get(): number {

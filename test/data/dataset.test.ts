@@ -1,4 +1,4 @@
-/** @file Data sets made of tensors and of other data sets, and how samples become batches. */
+/** @file Datasets made of tensors and of other datasets, and how samples become batches. */
 import ndarray from "ndarray";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { DataError, ShapeError } from "../../src/core/errors.ts";
@@ -113,7 +113,7 @@ describe("TensorDataset", () => {
     expect(() => [...new DataLoader(dataset, { sampler: [0, 7], batchSize: 2 })]).toThrow("index 7 is out of bounds");
   });
 
-  test("tensors that make no data set", () => {
+  test("tensors that make no dataset", () => {
     expect(() => new TensorDataset(x, zeros(3))).toThrow(
       "[TensorDataset] Size mismatch between tensors: got shapes [4, 2] and [3]",
     );
@@ -139,7 +139,7 @@ describe("Subset and ConcatDataset", () => {
     expect(() => odd.get(5)).toThrow("[Subset.get] index 5 is out of bounds for dimension 0 with size 5");
   });
 
-  test("data sets one after the other", () => {
+  test("datasets one after the other", () => {
     const both = new ConcatDataset([dataset, new Subset(dataset, []), new Subset(dataset, [5, 6])]);
     expect([both.length, both.cumulativeSizes]).toEqual([12, [10, 10, 12]]);
     expect(values(both)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 5, 6]);

@@ -1,4 +1,4 @@
-/** @file Data sets that can only be walked, and loading ahead. */
+/** @file Datasets that can only be walked, and loading ahead. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { DataLoader, Dataset, IterableDataset, prefetch, ShuffleBuffer } from "../../src/entry/data.ts";
@@ -59,7 +59,7 @@ describe("IterableDataset", () => {
     const seen: string[] = [];
     for await (const text of loader) seen.push(text);
     expect(seen).toEqual(["0,1,2", "3,4"]);
-    expect(() => [...loader]).toThrow("[DataLoader] this data set is asynchronous. Use for await.");
+    expect(() => [...loader]).toThrow("[DataLoader] this dataset is asynchronous. Use for await.");
   });
 
   test("is left when the loop is", async () => {
@@ -115,7 +115,7 @@ describe("a shuffle buffer", () => {
     },
   );
 
-  test("in a loader, for data sets that must be waited for too", async () => {
+  test("in a loader, for datasets that must be waited for too", async () => {
     manualSeed(1);
     const loader = new DataLoader(new SlowCount().shuffle(3), { batchSize: 2 });
     expect(loader.length).toBe(3);

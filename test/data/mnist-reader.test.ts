@@ -203,10 +203,10 @@ const images = idxImages(3);
 const packed = gzipSync(images);
 const BAD_IMAGES: Readonly<Record<string, readonly [bytes: Uint8Array, says: RegExp]>> = {
   "an empty file": [new Uint8Array(0), /the file is empty/],
-  "three bytes": [images.subarray(0, 3), /breaks off inside the header: got 3 bytes, expected at least 16/],
-  "half a header": [images.subarray(0, 10), /breaks off inside the header: got 10 bytes, expected at least 16/],
+  "three bytes": [images.subarray(0, 3), /is truncated inside the header: got 3 bytes, expected at least 16/],
+  "half a header": [images.subarray(0, 10), /is truncated inside the header: got 10 bytes, expected at least 16/],
   "a header alone": [images.subarray(0, 16), /announces 3 images of 28x28, 2368 bytes in all, but there are 16/],
-  "one byte short": [images.subarray(0, -1), /breaks off: .* 2368 bytes in all, but there are 2367\. .*get it again/],
+  "one byte short": [images.subarray(0, -1), /is truncated: .* 2368 bytes in all, but there are 2367\. .*get it again/],
   "five bytes too many": [Buffer.concat([images, text("hello")]), /5 bytes too many: .* 2368 .* there are 2373/],
   "a file of labels": [
     idxLabels(3),
@@ -224,7 +224,7 @@ const BAD_IMAGES: Readonly<Record<string, readonly [bytes: Uint8Array, says: Reg
   "images without pixels": [idx(2051, [3, 0, 28], new Uint8Array(0)), /images of 0x28 pixels/],
   "dimensions beyond any memory": [
     idx(2051, [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1], pixels(1, 9)),
-    /breaks off: .*4294967295x4294967295/,
+    /is truncated: .*4294967295x4294967295/,
   ],
   "an HTML page": [
     text("<!DOCTYPE html>\n<html><body>404 Not Found</body></html>"),
@@ -235,9 +235,9 @@ const BAD_IMAGES: Readonly<Record<string, readonly [bytes: Uint8Array, says: Reg
   "a Git LFS pointer": [text("version https://git-lfs.github.com/spec/v1\noid sha256:0"), /Git LFS pointer/],
   "a ZIP archive": [Buffer.from("504b03040a0000000000", "hex"), /ZIP archive/],
   "plain text": [text("hello world, this is text"), /not an IDX file: magic number 1751477356/],
-  "gzip that breaks off": [packed.subarray(0, 60), /the gzip data breaks off \(unexpected end of file\)/],
-  "gzip that breaks off in its header": [packed.subarray(0, 6), /the gzip data breaks off/],
-  "gzip without its last bytes": [packed.subarray(0, -4), /the gzip data breaks off/],
+  "gzip that is truncated": [packed.subarray(0, 60), /the gzip data is truncated \(unexpected end of file\)/],
+  "gzip that is truncated in its header": [packed.subarray(0, 6), /the gzip data is truncated/],
+  "gzip without its last bytes": [packed.subarray(0, -4), /the gzip data is truncated/],
   "gzip with a wrong checksum": [flipped(packed, -8), /the gzip data is damaged \(incorrect data check\)/],
   "gzip with a wrong length": [flipped(packed, -1), /the gzip data is damaged \(incorrect length check\)/],
   "gzip with damaged contents": [flipped(packed, 12), /the gzip data is damaged/],
@@ -248,8 +248,11 @@ const BAD_IMAGES: Readonly<Record<string, readonly [bytes: Uint8Array, says: Reg
   "gzip of a web page": [gzipSync(text("<html>")), /this is an HTML or XML page/],
   "gzip of gzip": [gzipSync(packed), /gzip data inside gzip data/],
   "gzip of nothing": [gzipSync(new Uint8Array(0)), /the file is empty/],
-  "gzip of half a header": [gzipSync(images.subarray(0, 9)), /breaks off inside the header: got 9 bytes/],
-  "gzip of too few bytes": [gzipSync(images.subarray(0, 2000)), /breaks off: .* 2368 bytes in all, but there are 2000/],
+  "gzip of half a header": [gzipSync(images.subarray(0, 9)), /is truncated inside the header: got 9 bytes/],
+  "gzip of too few bytes": [
+    gzipSync(images.subarray(0, 2000)),
+    /is truncated: .* 2368 bytes in all, but there are 2000/,
+  ],
   "gzip of too many bytes": [gzipSync(Buffer.concat([images, text("x")])), /unpacks to more bytes than its IDX header/],
   "a gzip bomb": [gzipSync(Buffer.concat([images, new Uint8Array(3e7)])), /unpacks to more bytes than its IDX header/],
   "gzip that announces too much": [
@@ -326,10 +329,10 @@ describe("loadMnist", () => {
   });
 });
 
-test("data that breaks off is said to, in both forms, also where its header announces too little", async () => {
+test("data that is truncated is said to, in both forms, also where its header announces too little", async () => {
   const lying = gzipSync(idx(2051, [1, 28, 28], pixels(50, 784))).subarray(0, -4);
-  await expect(readImages(lying)).rejects.toThrow("the gzip data breaks off");
-  expect(() => readImagesSync(lying)).toThrow("the gzip data breaks off");
+  await expect(readImages(lying)).rejects.toThrow("the gzip data is truncated");
+  expect(() => readImagesSync(lying)).toThrow("the gzip data is truncated");
 });
 
 describe("unpacking as browsers do", () => {

@@ -336,10 +336,10 @@ describe("download", () => {
   });
 });
 
-describe("what makes no data set", () => {
+describe("what makes no dataset", () => {
   test("damaged files are named", async () => {
     const root = folderWith({ ...smallSet("train", 4), "train-labels-idx1-ubyte": idxLabels(4).subarray(0, 10) });
-    const says = `[datasets.Tiny] ${join(root, "train-labels-idx1-ubyte")}: breaks off`;
+    const says = `[datasets.Tiny] ${join(root, "train-labels-idx1-ubyte")}: is truncated`;
     expect(() => new Tiny({ root })).toThrow(says);
     await expect(Tiny.load({ root })).rejects.toThrow(says);
     expect(() => new Tiny({ root })).toThrow(DataError);

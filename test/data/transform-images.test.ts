@@ -171,7 +171,12 @@ test("printed as torchvision prints them", () => {
 });
 
 test.each<[string, () => unknown]>([
-  ["[Pad] Padding must be a whole number or a list of 2 or 4", () => new Pad([1, 2, 3] as never)],
+  ["[Pad] expected options by name, as { fill: … }, but got 0", () => new Pad(1, 0 as never)],
+  [
+    '[RandomCrop] unknown option "pad_if_needed". It is called "padIfNeeded" here.',
+    () => new RandomCrop(2, { pad_if_needed: true } as never),
+  ],
+  ["[Pad] Padding must be an integer or a list of 2 or 4", () => new Pad([1, 2, 3] as never)],
   ["[Pad] Padding mode should be either", () => new Pad(1, { paddingMode: "wrap" as never })],
   ["[Pad] a border of 3 cannot mirror an image of 2", () => new Pad(3, { paddingMode: "symmetric" }).forward(small)],
   ["[Pad] img should be Tensor Image", () => new Pad(1).forward(3 as never)],

@@ -90,7 +90,7 @@ describe("refused .npy", () => {
   });
 
   test("a header of any length", () => {
-    refused(rawNpy(header("1,"), four, 0xffff), "breaks off inside the header");
+    refused(rawNpy(header("1,"), four, 0xffff), "is truncated inside the header");
     const long = withByte(rawNpy(header("1,"), four), 6, 2);
     long.set([0xff, 0xff, 0xff, 0xff], 8);
     refused(long, "has a header of 4294967295 bytes, of which 65536 are allowed");
@@ -100,7 +100,7 @@ describe("refused .npy", () => {
   test("a header that says more than there is", () => {
     refused(
       rawNpy(header("1000000000000,"), four),
-      "breaks off: shape (1000000000000) of <f4 needs 4000000000000 bytes",
+      "is truncated: shape (1000000000000) of <f4 needs 4000000000000 bytes",
     );
   });
 
@@ -178,11 +178,11 @@ describe("archives with 64-bit end records", () => {
     await expect(decodeNpz(bytes)).rejects.toThrow("damaged directory");
   });
 
-  test("a file of torch.save says what it is, also if it breaks off", async () => {
+  test("a file of torch.save says what it is, also if it is truncated", async () => {
     const file = fileBytes(ioGolden.torchSave);
     const says = "is a file of torch.save, which holds Python objects. Save it from PyTorch as safetensors.";
     await expect(decodeNpz(file)).rejects.toThrow(says);
-    await expect(decodeNpz(file.subarray(0, 600))).rejects.toThrow(`${says} It breaks off`);
+    await expect(decodeNpz(file.subarray(0, 600))).rejects.toThrow(`${says} It is truncated`);
   });
 });
 
@@ -212,7 +212,7 @@ describe("refused .npz", () => {
     for (let length = 0; length < file.length; length += 7) {
       await expect(decodeNpz(file.subarray(0, length))).rejects.toThrow(DataError);
     }
-    await refused(file.subarray(0, -1), "breaks off: a zip archive ends with its directory");
+    await refused(file.subarray(0, -1), "is truncated: a zip archive ends with its directory");
   });
 
   test("data with one wrong bit", async () => {
@@ -276,6 +276,6 @@ describe("refused .npz", () => {
     await refused(zipSync({ "a.txt": Uint8Array.of(1) }), 'holds "a.txt", which is no .npy file');
     await refused(zipSync({ "archive/data.pkl": Uint8Array.of(1) }), "Save it from PyTorch as safetensors");
     await refused(zipSync({ "a.npy": Uint8Array.of(1) }), 'array "a.npy" is no .npy file');
-    await refused(Uint8Array.from(gzipSync("x")), "breaks off");
+    await refused(Uint8Array.from(gzipSync("x")), "is truncated");
   });
 });

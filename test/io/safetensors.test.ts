@@ -162,7 +162,7 @@ describe("refused", () => {
     for (let length = 0; length < good.length; length++) refused(good.subarray(0, length), /./);
     refused(Uint8Array.of(...good, 0), "bytes 4 to 5 of the data belong to no tensor");
     refused(good.subarray(0, 5), "is no safetensors file: it has 5 bytes");
-    refused(good.subarray(0, 20), /breaks off: the header should have \d+ bytes, but the file has only 20/);
+    refused(good.subarray(0, 20), /is truncated: the header should have \d+ bytes, but the file has only 20/);
     refused(good.subarray(0, -1), "should be at bytes 0 to 4, but there are 3 bytes of data");
   });
 
@@ -183,14 +183,14 @@ describe("refused", () => {
     ["an open string", '{"x', "it is no JSON"],
     ["a raw line break in a string", '{"\n":{}}', "it is no JSON"],
     ["a wrong escape", '{"\\x":{}}', "it is no JSON"],
-    ["an escape that breaks off", '{"\\u12":{}}', "it is no JSON"],
+    ["an escape that is truncated", '{"\\u12":{}}', "it is no JSON"],
     ["no entry", { x: 3 }, 'the entry of "x" is no object'],
     ["a list as entry", { x: [] }, 'the entry of "x" is no object'],
     ["null as entry", { x: null }, 'the entry of "x" is no object'],
     ["an entry without offsets", { x: { dtype: "F32", shape: [1] } }, "lacks dtype, shape or data_offsets"],
     ["another field", { x: { ...entry("F32", [1], 0, 4), y: 1 } }, 'unknown field "y"'],
-    ["an unknown type", { x: entry("F8_E4M3", [4], 0, 4) }, 'of type "F8_E4M3", which no dtype fits'],
-    ["a type of JavaScript's own", { x: entry("toString", [4], 0, 4) }, "which no dtype fits"],
+    ["an unknown type", { x: entry("F8_E4M3", [4], 0, 4) }, 'of type "F8_E4M3", which has no matching dtype'],
+    ["a type of JavaScript's own", { x: entry("toString", [4], 0, 4) }, "which has no matching dtype"],
     ["a number as type", { x: entry(7, [4], 0, 4) }, "damaged header"],
     ["three offsets", { x: entry("F32", [1], 0, 4, 4) }, "has 3 data_offsets instead of 2"],
     ["a negative size", { x: entry("F32", [-1], 0, 4) }, 'shape of "x" should be a list of non-negative integers'],

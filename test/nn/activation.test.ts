@@ -73,7 +73,7 @@ describe("PReLU", () => {
     expect(layer.weight.grad?.itemSync()).toBeCloseTo(-4.6, 5);
   });
   test("wants whole numbers and fitting weights", () => {
-    expect(() => new nn.PReLU(0)).toThrow("[PReLU] numParameters must be a whole number of at least 1, but got 0");
+    expect(() => new nn.PReLU(0)).toThrow("[PReLU] numParameters must be an integer of at least 1, but got 0");
     expect(() => F.prelu(x, tensor([[1]]))).toThrow("[prelu] expected a weight of one dimension");
     expect(() => F.prelu(x, tensor([1], { dtype: "float64" }))).toThrow("[prelu] expected scalar type Float but found");
   });

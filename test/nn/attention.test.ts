@@ -152,7 +152,7 @@ describe("MultiheadAttention", () => {
     const x = ones(3, 2, 4);
     const attend = (options: nn.functional.AttentionOptions) => () => layer.forward(x, x, x, options);
     expect(() => new nn.MultiheadAttention(4, 3)).toThrow("embed_dim must be divisible by num_heads");
-    expect(() => new nn.MultiheadAttention(0, 1)).toThrow("[MultiheadAttention] embedDim must be a whole number");
+    expect(() => new nn.MultiheadAttention(0, 1)).toThrow("[MultiheadAttention] embedDim must be an integer");
     expect(() => new nn.MultiheadAttention(4, 2, 1.5)).toThrow("[MultiheadAttention] dropout probability");
     expect(() => layer.forward(ones(3, 2, 5), x, x)).toThrow("was expecting embedding dimension of 4, but got 5");
     expect(() => layer.forward(ones(4), ones(4), ones(4))).toThrow(
@@ -251,6 +251,6 @@ describe("TransformerEncoder", () => {
     const srcKeyPaddingMask = ones(1, 2).int();
     expect(() => encoder.forward(rand(2, 1, 4), { srcKeyPaddingMask })).toThrow("[TransformerEncoder] only bool and");
     expect(() => layer.forward(rand(2, 1, 4), { srcKeyPaddingMask })).toThrow("[TransformerEncoderLayer] only bool");
-    expect(() => new nn.TransformerEncoder(layer, -1)).toThrow("[TransformerEncoder] numLayers must be a whole number");
+    expect(() => new nn.TransformerEncoder(layer, -1)).toThrow("[TransformerEncoder] numLayers must be an integer");
   });
 });

@@ -11,7 +11,7 @@ describe("layers refuse sizes that make no sense", () => {
     ["out_channels must be divisible by groups", () => new nn.Conv2d(4, 3, 3, { groups: 2 })],
     ["Invalid padding string 'full', should be one of", () => new nn.Conv2d(3, 4, 3, { padding: "full" as never })],
     ["padding='same' is not supported for strided", () => new nn.Conv2d(3, 4, 3, { padding: "same", stride: 2 })],
-    ["[Conv2d] groups must be a whole number of at least 1", () => new nn.Conv2d(3, 4, 3, { groups: 0 })],
+    ["[Conv2d] groups must be an integer of at least 1", () => new nn.Conv2d(3, 4, 3, { groups: 0 })],
     ["[Conv1d] expected kernelSize to be a single integer", () => new nn.Conv1d(3, 4, [3, 3])],
     ['It is called "outputPadding" here', () => new nn.ConvTranspose2d(1, 1, 1, { output_padding: 1 } as never)],
     [

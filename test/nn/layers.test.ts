@@ -31,7 +31,7 @@ describe("Linear", () => {
 
   test("the bias may be turned off by position, and sizes must be sizes", () => {
     expect(new nn.Linear(2, 3, false).bias).toBeNull();
-    expect(() => new nn.Linear(-1, 3)).toThrow("[Linear] inFeatures must be a whole number of at least 0, but got -1");
+    expect(() => new nn.Linear(-1, 3)).toThrow("[Linear] inFeatures must be an integer of at least 0, but got -1");
     expect(() => new nn.Linear(2, 1.5)).toThrow("[Linear] outFeatures");
     expect(() => new nn.Linear(2, undefined as never)).toThrow('[Linear] missing required argument "outFeatures"');
     expect(() => new nn.Linear(2, 3, { bais: false } as never)).toThrow('[Linear] unknown option "bais"');
@@ -150,9 +150,9 @@ test("pooling of lines refuses other ranks and sizes", () => {
   expect(() => F.maxPool1d(ones(3), 2)).toThrow("[maxPool1d] Expected 2D or 3D (batch mode) tensor for input");
   expect(() => F.avgPool1d(ones(1, 3), 4)).toThrow("Output size is too small");
   expect(() => F.avgPool1d(ones(1, 3), 2, 0)).toThrow("stride should not be zero");
-  expect(() => new nn.AvgPool1d(1.5)).toThrow("[AvgPool1d] kernelSize must be whole numbers, but got 1.5");
-  expect(() => F.adaptiveAvgPool1d(ones(1, 3), -1)).toThrow("must be whole numbers of at least 0");
-  expect(() => F.adaptiveMaxPool2d(ones(1, 3, 3), 0)).toThrow("must be whole numbers of at least 1, but got 0");
+  expect(() => new nn.AvgPool1d(1.5)).toThrow("[AvgPool1d] kernelSize must be integers, but got 1.5");
+  expect(() => F.adaptiveAvgPool1d(ones(1, 3), -1)).toThrow("must be integers of at least 0");
+  expect(() => F.adaptiveMaxPool2d(ones(1, 3, 3), 0)).toThrow("must be integers of at least 1, but got 0");
 });
 
 describe("instance normalisation", () => {
@@ -200,7 +200,7 @@ describe("layers of two inputs", () => {
     expect(() => layer.forward(a, a)).toThrow("[bilinear] expected inputs [..., 2] and [..., 3]");
     expect(() => layer.forward(a, rand(2, 3))).toThrow("that agree in all but the last size");
     expect(() => F.bilinear(a, b, rand(2, 3))).toThrow("expected a weight of 3 dimensions");
-    expect(() => new nn.Bilinear(0, 1, 1)).toThrow("[Bilinear] in1Features must be a whole number of at least 1");
+    expect(() => new nn.Bilinear(0, 1, 1)).toThrow("[Bilinear] in1Features must be an integer of at least 1");
   });
   test("similar vectors of any length have a cosine of 1; that of nothing is 0", () => {
     const x = tensor([[1e-3, 2e-3]]);

@@ -34,7 +34,7 @@ describe("batch normalisation", () => {
   test("wants inputs of its rank", () => {
     expect(() => new nn.BatchNorm1d(3).forward(ones(3))).toThrow("expected 2D or 3D input (got 1D input)");
     expect(() => new nn.BatchNorm2d(3).forward(ones(2, 3, 4))).toThrow("expected 4D input (got 3D input)");
-    expect(() => new nn.BatchNorm1d(-1)).toThrow("[BatchNorm1d] numFeatures must be a whole number of at least 0");
+    expect(() => new nn.BatchNorm1d(-1)).toThrow("[BatchNorm1d] numFeatures must be an integer of at least 0");
     expect(() => nn.functional.batchNorm(ones(3), null, null, { training: true })).toThrow(
       "expected an input [N, C, …]",
     );

@@ -195,7 +195,7 @@ describe("schedulers", () => {
     ["[ReduceLROnPlateau] Factor should be < 1.0.", () => new lr.ReduceLROnPlateau(one(), { factor: 1 })],
     ["mode mean is unknown!", () => new lr.ReduceLROnPlateau(one(), { mode: "mean" as never })],
     ["threshold mode half is unknown!", () => new lr.ReduceLROnPlateau(one(), { thresholdMode: "half" as never })],
-    ["step() needs the measure as a number", () => new lr.ReduceLROnPlateau(one()).step(undefined as never)],
+    ["step() needs the metric as a number", () => new lr.ReduceLROnPlateau(one()).step(undefined as never)],
     [
       "expects all schedulers to belong to the same optimizer",
       () => new lr.SequentialLR(one(), [new lr.StepLR(one(), 2)], []),

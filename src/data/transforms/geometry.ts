@@ -1,21 +1,23 @@
-/** @file Transforms that place the pixels of tensor images [..., rows, columns] anew: Pad and Resize. */
+/** @file Geometric transforms of tensor images [..., rows, columns]: Pad and Resize. */
 
-import { readArgument } from "../../core/arguments.ts";
-import { describeValue } from "../../core/describe.ts";
+import { keyword, signature } from "../../core/arguments.ts";
+import { describeBare, describeValue } from "../../core/describe.ts";
 import { DataError, ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, nullable } from "../../core/kinds.ts";
+import { aBoolean, aNumber, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { tensor } from "../../tensor/create.ts";
-import { withDefaults } from "../../tensor/options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkCount, checkPositiveInteger, numbersOf } from "../arguments.ts";
 
-/** A number for both directions, or [rows, columns]. */
+/** One number for both, or [height, width]. */
 export type ImageSize = number | readonly [height: number, width: number];
 
 /** For all sides; [left and right, top and bottom]; or [left, top, right, bottom]. */
 export type Padding = number | readonly [number, number] | readonly [number, number, number, number];
 
+/**
+ * "constant": a value; "edge": the last pixel; "reflect": mirrored without, "symmetric" with repeating the last pixel.
+ */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
 
 /** Rows and columns of an image. @throws DataError, ShapeError for something that is no image */
@@ -29,44 +31,62 @@ export function imageSize(op: string, image: Tensor): readonly [height: number, 
   return image.shape.slice(-2) as unknown as readonly [number, number];
 }
 
-/** [rows, columns] from a size as users give it. */
-export function checkedSize(op: string, size: ImageSize): readonly [height: number, width: number] {
+/** A size as [height, width]. @throws ValueError unless it is one or two positive integers. */
+export function readSize(op: string, size: ImageSize): readonly [height: number, width: number] {
   const pair = typeof size === "number" ? [size, size] : numbersOf(op, "size", size);
   if (pair.length !== 2) throw new ValueError(`[${op}] Please provide only two dimensions (h, w) for size.`);
   for (const value of pair) checkPositiveInteger(op, "size", value);
   return pair as unknown as readonly [number, number];
 }
 
+/** Options of {@link Pad}. */
 export interface PadTransformOptions {
-  /** What the border is filled with in the mode "constant". Default 0. */
+  /** Pixel fill value for the mode "constant". Default 0. */
   readonly fill?: number | undefined;
-  /** Where the border comes from: a constant, the outermost pixels, or a mirror at or behind them. Default "constant". */
+  /** Type of padding. Default "constant". */
   readonly paddingMode?: PaddingMode | undefined;
 }
 
-const PAD_DEFAULTS = { fill: 0, paddingMode: "constant" } as const;
+/** The options of Pad, and those of RandomCrop for its border. */
+export const PAD_OPTIONS = {
+  fill: keyword(aNumber, 0),
+  paddingMode: keyword(
+    worded(
+      oneOf("constant", "edge", "reflect", "symmetric"),
+      () => "Padding mode should be either constant, edge, reflect or symmetric",
+    ),
+    "constant",
+  ),
+};
+const PAD = signature("Pad", PAD_OPTIONS);
 
-/** Adds a border. */
+/**
+ * Pads a tensor image [..., rows, columns] on all sides.
+ *
+ * @throws ValueError for a padding that is not 1, 2 or 4 integers of at least 0, or an unknown mode.
+ * @example
+ * new data.transforms.Pad([1, 0]).forward(ones(1, 1, 2)); // tensor([[[0., 1., 1., 0.]]])
+ */
 export class Pad {
+  /** Padding on each border. */
   readonly padding: Padding;
+  /** Pixel fill value for the mode "constant". */
   readonly fill: number;
+  /** Type of padding. */
   readonly paddingMode: PaddingMode;
-  /** The result for a stack of images is the stack of the results. */
+  /** Whether a batch of images gives the batch of the results. */
   readonly batched = true;
   readonly #sides: readonly [left: number, top: number, right: number, bottom: number];
 
   constructor(padding: Padding, options: PadTransformOptions = {}) {
-    const { fill, paddingMode } = withDefaults<Required<PadTransformOptions>>("Pad", PAD_DEFAULTS, options);
+    const { fill, paddingMode } = PAD.read([options]);
     this.padding = padding;
-    this.fill = readArgument("Pad", "fill", aNumber, fill ?? 0);
-    this.paddingMode = paddingMode ?? "constant";
+    this.fill = fill;
+    this.paddingMode = paddingMode;
     this.#sides = sidesOf("Pad", padding);
-    if (!["constant", "edge", "reflect", "symmetric"].includes(this.paddingMode)) {
-      throw new ValueError("[Pad] Padding mode should be either constant, edge, reflect or symmetric");
-    }
   }
 
-  /** @throws ShapeError if a mirror is wider than the image. */
+  /** Pads an image. @throws ShapeError if a mirrored border is larger than the image. */
   forward(image: Tensor): Tensor {
     const [height, width] = imageSize("Pad", image);
     const [left, top, right, bottom] = this.#sides;
@@ -74,6 +94,7 @@ export class Pad {
     return pick(image, bordered(height, top, bottom, this.paddingMode), bordered(width, left, right, this.paddingMode));
   }
 
+  /** torchvision's text. */
   toString(): string {
     const padding = typeof this.padding === "number" ? this.padding : `(${this.padding.join(", ")})`;
     return `Pad(padding=${padding}, fill=${this.fill}, padding_mode=${this.paddingMode})`;
@@ -84,7 +105,7 @@ function sidesOf(op: string, padding: Padding): readonly [number, number, number
   const given = numbersOf(op, "padding", padding);
   if (![1, 2, 4].includes(given.length) || !given.every((value) => Number.isInteger(value) && value >= 0)) {
     throw new ValueError(
-      `[${op}] Padding must be a whole number or a list of 2 or 4 of them, but got ${describeValue(padding)}`,
+      `[${op}] Padding must be an integer or a list of 2 or 4 of them, but got ${describeValue(padding)}`,
     );
   }
   const [left = 0, top = left, right = left, bottom = top] = given;
@@ -114,36 +135,55 @@ function pick(image: Tensor, rows: readonly number[], columns: readonly number[]
   return image.indexSelect(-2, along(rows)).indexSelect(-1, along(columns));
 }
 
+/** Options of {@link Resize}. */
 export interface ResizeOptions {
-  /** Whether pixels are mixed or chosen. Default "bilinear". */
+  /** Interpolation mode. Default "bilinear". */
   readonly interpolation?: "bilinear" | "nearest" | undefined;
-  /** Bound of the longer edge; only where `size` is one number. Default: none. */
+  /** Maximum allowed length of the longer edge; only if `size` is one number. Default null: none. */
   readonly maxSize?: number | null | undefined;
-  /** Mix all pixels that a smaller one covers, not only its neighbours. Only for "bilinear". Default true. */
+  /** Apply antialiasing when downscaling; only for "bilinear". Default true. */
   readonly antialias?: boolean | undefined;
 }
 
-const RESIZE_DEFAULTS = { interpolation: "bilinear", maxSize: null, antialias: true } as const;
+const RESIZE = signature("Resize", {
+  interpolation: keyword(
+    worded(
+      oneOf("bilinear", "nearest"),
+      (_, value) => `interpolation should be bilinear or nearest, but got ${describeBare(value)}`,
+    ),
+    "bilinear",
+  ),
+  maxSize: keyword(nullable(aNumber), null),
+  antialias: keyword(aBoolean, true),
+});
 
-/** Scales to [rows, columns], or until the shorter edge has a length. */
+/**
+ * Resizes a tensor image [..., rows, columns] to [height, width], or its shorter edge to a length.
+ *
+ * @throws ValueError for options out of range.
+ * @example
+ * const resize = new data.transforms.Resize([1, 2]);
+ * resize.forward(tensor([[[1, 3, 5, 7]]])).shape; // [1, 1, 2]
+ */
 export class Resize {
+  /** [height, width], or the length of the shorter edge. */
   readonly size: ImageSize;
+  /** Interpolation mode. */
   readonly interpolation: "bilinear" | "nearest";
+  /** Maximum allowed length of the longer edge, or null. */
   readonly maxSize: number | null;
+  /** Whether antialiasing is applied when downscaling. */
   readonly antialias: boolean;
-  /** The result for a stack of images is the stack of the results. */
+  /** Whether a batch of images gives the batch of the results. */
   readonly batched = true;
 
   constructor(size: ImageSize, options: ResizeOptions = {}) {
-    const given = withDefaults<Required<ResizeOptions>>("Resize", RESIZE_DEFAULTS, options);
-    checkedSize("Resize", size);
+    const { interpolation, maxSize, antialias } = RESIZE.read([options]);
+    readSize("Resize", size);
     this.size = size;
-    this.interpolation = given.interpolation ?? "bilinear";
-    this.maxSize = readArgument("Resize", "maxSize", nullable(aNumber), given.maxSize ?? null);
-    this.antialias = readArgument("Resize", "antialias", aBoolean, given.antialias ?? true);
-    if (this.interpolation !== "bilinear" && this.interpolation !== "nearest") {
-      throw new ValueError(`[Resize] interpolation should be bilinear or nearest, but got ${this.interpolation}`);
-    }
+    this.interpolation = interpolation;
+    this.maxSize = maxSize;
+    this.antialias = antialias;
     if (this.maxSize !== null && typeof size !== "number") {
       throw new ValueError("[Resize] max_size should only be passed if size specifies the length of the smaller edge");
     }
@@ -154,6 +194,7 @@ export class Resize {
     }
   }
 
+  /** Resizes an image. @throws DataError, ShapeError for anything but a tensor image. */
   forward(image: Tensor): Tensor {
     const [height, width] = imageSize("Resize", image);
     const [rows, columns] = this.#target(height, width);
@@ -181,6 +222,7 @@ export class Resize {
     return height <= width ? [newShort, newLong] : [newLong, newShort];
   }
 
+  /** torchvision's text. */
   toString(): string {
     const size = typeof this.size === "number" ? this.size : `[${this.size.join(", ")}]`;
     const max = this.maxSize ?? "None";

@@ -1,54 +1,73 @@
 /** @file Random transforms of tensor images [..., rows, columns]. They draw from the default generator, as torchvision. */
-import { readArgument } from "../../core/arguments.ts";
+import { keyword, signature } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean } from "../../core/kinds.ts";
-import { withDefaults } from "../../tensor/options.ts";
+import { aBoolean, type Kind, kind } from "../../core/kinds.ts";
 import { fillRandint } from "../../tensor/random/integers.ts";
 import { fillUniform } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
-  checkedSize,
   type ImageSize,
   imageSize,
+  PAD_OPTIONS,
   Pad,
   type Padding,
   type PaddingMode,
   type PadTransformOptions,
+  readSize,
 } from "./geometry.ts";
 
+/** Options of {@link RandomCrop}. */
 export interface RandomCropOptions extends PadTransformOptions {
-  /** A border that is added first. Default: none. */
+  /** Padding on each border, applied first. Default null: none. */
   readonly padding?: Padding | null | undefined;
-  /** Add a border to images that are too small. Default false. */
+  /** Pad the image if it is smaller than the size. Default false. */
   readonly padIfNeeded?: boolean | undefined;
 }
 
-const CROP_DEFAULTS = { padding: null, padIfNeeded: false, fill: 0, paddingMode: "constant" } as const;
+/** A border, which {@link Pad} checks. */
+const aBorder: Kind<Padding | null> = kind("a border", () => true);
 
-/** Cuts out a window at a random place. */
+const CROP = signature("RandomCrop", {
+  padding: keyword(aBorder, null),
+  padIfNeeded: keyword(aBoolean, false),
+  ...PAD_OPTIONS,
+});
+
+/**
+ * Crops a tensor image [..., rows, columns] at a random location.
+ *
+ * @throws ValueError for options out of range.
+ * @example
+ * new data.transforms.RandomCrop(2, { padding: 1 }).forward(ones(1, 4, 4)).shape; // [1, 2, 2]
+ */
 export class RandomCrop {
+  /** Size of the crop. */
   readonly size: readonly [height: number, width: number];
+  /** Padding on each border, or null. */
   readonly padding: Padding | null;
+  /** Whether smaller images are padded. */
   readonly padIfNeeded: boolean;
+  /** Pixel fill value for the mode "constant". */
   readonly fill: number;
+  /** Type of padding. */
   readonly paddingMode: PaddingMode;
 
   constructor(size: ImageSize, options: RandomCropOptions = {}) {
-    const given = withDefaults<Required<RandomCropOptions>>("RandomCrop", CROP_DEFAULTS, options);
-    this.size = checkedSize("RandomCrop", size);
-    this.padding = given.padding ?? null;
-    this.padIfNeeded = readArgument("RandomCrop", "padIfNeeded", aBoolean, given.padIfNeeded ?? false);
-    this.fill = given.fill ?? 0;
-    this.paddingMode = given.paddingMode ?? "constant";
-    this.#padded(0);
+    const { padding, padIfNeeded, fill, paddingMode } = CROP.read([options]);
+    this.size = readSize("RandomCrop", size);
+    this.padding = padding;
+    this.padIfNeeded = padIfNeeded;
+    this.fill = fill;
+    this.paddingMode = paddingMode;
+    if (padding !== null) this.#padded(padding);
   }
 
   #padded(padding: Padding): Pad {
     return new Pad(padding, { fill: this.fill, paddingMode: this.paddingMode });
   }
 
-  /** Draws the row, then the column, unless the image has just the size. @throws ShapeError for a smaller image. */
+  /** Draws the row, then the column, unless the image has the size already. @throws ShapeError for a smaller image. */
   forward(image: Tensor): Tensor {
     const [rows, columns] = this.size;
     let padded = this.padding === null ? image : this.#padded(this.padding).forward(image);
@@ -67,14 +86,22 @@ export class RandomCrop {
     return padded.narrow(-2, top, rows).narrow(-1, left, columns);
   }
 
+  /** torchvision's text. */
   toString(): string {
     const padding = Array.isArray(this.padding) ? `(${this.padding.join(", ")})` : (this.padding ?? "None");
     return `RandomCrop(size=(${this.size.join(", ")}), padding=${padding})`;
   }
 }
 
-/** Mirrors left and right with a probability. */
+/**
+ * Flips a tensor image [..., rows, columns] horizontally with a given probability.
+ *
+ * @throws ValueError for a probability outside [0, 1].
+ * @example
+ * new data.transforms.RandomHorizontalFlip(1).forward(tensor([[[1, 2, 3]]])); // tensor([[[3., 2., 1.]]])
+ */
 export class RandomHorizontalFlip {
+  /** Probability of the image being flipped. */
   readonly p: number;
 
   /** @param p - The probability. Default 0.5. */
@@ -85,11 +112,13 @@ export class RandomHorizontalFlip {
     this.p = p;
   }
 
+  /** Draws one number, and flips the image if it is below the probability. */
   forward(image: Tensor): Tensor {
     imageSize("RandomHorizontalFlip", image);
     return uniform(0, 1) < this.p ? image.flip(-1) : image;
   }
 
+  /** torchvision's text. */
   toString(): string {
     return `RandomHorizontalFlip(p=${this.p})`;
   }

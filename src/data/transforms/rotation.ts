@@ -1,46 +1,72 @@
 /** @file RandomRotation of tensor images [..., rows, columns]. */
-import { readArgument } from "../../core/arguments.ts";
-import { describeValue } from "../../core/describe.ts";
+import { keyword, signature } from "../../core/arguments.ts";
+import { describeBare, describeValue } from "../../core/describe.ts";
 import { DTypeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, type Kind, kind, nullable } from "../../core/kinds.ts";
+import { aBoolean, aNumber, type Kind, kind, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { tensor } from "../../tensor/create.ts";
-import { withDefaults } from "../../tensor/options.ts";
 import { defaultGenerator } from "../../tensor/random/generator.ts";
 import { fillUniform } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { numbersOf } from "../arguments.ts";
 import { imageSize } from "./geometry.ts";
 
+/** Options of {@link RandomRotation}. */
 export interface RandomRotationOptions {
-  /** Whether pixels are chosen or mixed. Default "nearest". */
+  /** Interpolation mode. Default "nearest". */
   readonly interpolation?: "nearest" | "bilinear" | undefined;
-  /** Make the image large enough for all of the turned one. Default false. */
+  /** Expand the output to hold the entire rotated image. Default false. */
   readonly expand?: boolean | undefined;
-  /** [column, row] to turn around, counted from the upper left corner. Default: the middle. Not with `expand`. */
+  /**
+   * Center of rotation [x, y], from the upper left corner. Default null: the center of the image. Not with `expand`.
+   */
   readonly center?: readonly [number, number] | null | undefined;
-  /** What the corners are filled with. Default 0. */
+  /** Pixel fill value for the area outside the rotated image. Default 0. */
   readonly fill?: number | undefined;
 }
-
-const DEFAULTS = { interpolation: "nearest", expand: false, center: null, fill: 0 } as const;
 
 const aPoint: Kind<readonly [number, number]> = kind(
   "a point [column, row]",
   (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite),
 );
 
-/** Turns an image counter-clockwise by a random angle. */
+const ROTATION = signature("RandomRotation", {
+  interpolation: keyword(
+    worded(
+      oneOf("nearest", "bilinear"),
+      (_, value) => `interpolation should be nearest or bilinear, got ${describeBare(value)}`,
+    ),
+    "nearest",
+  ),
+  expand: keyword(aBoolean, false),
+  center: keyword(nullable(aPoint), null),
+  fill: keyword(aNumber, 0),
+});
+
+/**
+ * Rotates a tensor image [..., rows, columns] counter-clockwise by a random angle.
+ *
+ * @throws ValueError for options out of range.
+ * @example
+ * const rotate = new data.transforms.RandomRotation([180, 180]);
+ * rotate.forward(tensor([[[1, 2], [3, 4]]]));
+ * // tensor([[[4., 3.],
+ * //          [2., 1.]]])
+ */
 export class RandomRotation {
-  /** Bounds of the angle, in degrees. */
+  /** Range of the angle, in degrees. */
   readonly degrees: readonly [from: number, to: number];
+  /** Interpolation mode. */
   readonly interpolation: "nearest" | "bilinear";
+  /** Whether the output holds the entire rotated image. */
   readonly expand: boolean;
+  /** Center of rotation [x, y], or null. */
   readonly center: readonly [number, number] | null;
+  /** Pixel fill value for the area outside the rotated image. */
   readonly fill: number;
 
   /** @param degrees - Bounds of the angle; one number stands for −degrees … degrees. */
   constructor(degrees: number | readonly [number, number], options: RandomRotationOptions = {}) {
-    const given = withDefaults<Required<RandomRotationOptions>>("RandomRotation", DEFAULTS, options);
+    const { interpolation, expand, center, fill } = ROTATION.read([options]);
     if (typeof degrees === "number" && !(degrees >= 0)) {
       throw new ValueError("[RandomRotation] If degrees is a single number, it must be positive.");
     }
@@ -50,19 +76,16 @@ export class RandomRotation {
       throw new ValueError(`[RandomRotation] degrees should be two rising numbers, but got ${describeValue(degrees)}`);
     }
     this.degrees = [from, to];
-    this.interpolation = given.interpolation ?? "nearest";
-    this.expand = readArgument("RandomRotation", "expand", aBoolean, given.expand ?? false);
-    this.center = readArgument("RandomRotation", "center", nullable(aPoint), given.center ?? null);
-    this.fill = readArgument("RandomRotation", "fill", aNumber, given.fill ?? 0);
-    if (this.interpolation !== "nearest" && this.interpolation !== "bilinear") {
-      throw new ValueError(`[RandomRotation] interpolation should be nearest or bilinear, got ${this.interpolation}`);
-    }
+    this.interpolation = interpolation;
+    this.expand = expand;
+    this.center = center;
+    this.fill = fill;
     if (this.expand && this.center !== null) {
       throw new ValueError("[RandomRotation] expand turns around the middle: leave out the center");
     }
   }
 
-  /** Draws one angle. @throws DTypeError for mixing pixels that are no floats */
+  /** Draws one angle and rotates the image. @throws DTypeError for bilinear interpolation of integers. */
   forward(image: Tensor): Tensor {
     const [height, width] = imageSize("RandomRotation", image);
     const angle = new Float32Array(1);
@@ -115,6 +138,7 @@ export class RandomRotation {
     );
   }
 
+  /** torchvision's text. */
   toString(): string {
     const expand = this.expand ? "True" : "False";
     const center = this.center === null ? "" : `, center=(${this.center.join(", ")})`;

@@ -9,8 +9,9 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { isNdarray, numbersOf } from "../arguments.ts";
 import { gatherImages } from "../decode-images.ts";
 
-/** A step of preparation: an object with `forward`. */
+/** A transform: an object with a method `forward`. */
 export interface Transform<In, Out> {
+  /** Transforms a sample. */
   readonly forward: (input: In) => Out;
 }
 
@@ -28,16 +29,20 @@ const FIRST = Int32Array.of(0);
 export type Image = NdArray<Uint8Array | Float32Array | Float64Array | Int32Array>;
 
 /**
- * Turns an image of shape [rows, columns] or [rows, columns, channels] into a tensor [channels, rows, columns].
- * Bytes become float32 between 0 and 1; other element types keep their numbers.
+ * Converts an `ndarray` image [rows, columns] or [rows, columns, channels] to a tensor [channels, rows, columns]. uint8
+ * becomes float32 in [0, 1]; other types keep their values.
+ *
+ * @example
+ * const image = await data.readIdx(Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 2, 51, 255));
+ * new data.transforms.ToTensor().forward(image); // tensor([[[0.2000, 1.0000]]])
  */
 export class ToTensor {
-  /** @throws DataError for something else than an `ndarray` of two or three dimensions */
+  /** Converts an image. @throws DataError for anything but an `ndarray` of two or three dimensions. */
   forward(pic: Image): Tensor {
     checkImage(pic);
     const [rows = 0, columns = 0, channels = 1] = pic.shape;
     const [down = 0, right = 0, deep = 1] = pic.stride;
-    // An image is often a window on a whole data set: only its own stretch of memory is to be copied.
+    // An image is often a window on a whole dataset: only its own stretch of memory is to be copied.
     const size = 1 + Math.max(0, (rows - 1) * down + (columns - 1) * right + (channels - 1) * deep);
     const ownStretch = down >= 0 && right >= 0 && deep >= 0;
     if (pic.data instanceof Uint8Array && channels === 1 && right === 1 && down === columns) {
@@ -49,6 +54,7 @@ export class ToTensor {
     return numbers.dtype === "uint8" ? numbers.float().div(255) : numbers;
   }
 
+  /** torchvision's text. */
   toString(): string {
     return "ToTensor()";
   }
@@ -64,9 +70,17 @@ function checkImage(pic: unknown): void {
     throw new DataError(`[ToTensor] pic should be 2/3 dimensional. Got ${rank} dimensions.`);
 }
 
-/** Shifts and scales every channel: (x − mean) / std. Takes tensors of shape [..., channels, rows, columns]. */
+/**
+ * Normalizes each channel of a tensor image [..., channels, rows, columns]: (x − mean) / std.
+ *
+ * @example
+ * const normalize = new data.transforms.Normalize(0.5, 0.25);
+ * normalize.forward(ones(1, 1, 2)); // tensor([[[2., 2.]]])
+ */
 export class Normalize {
+  /** Mean of each channel, or one for all. */
   readonly mean: readonly number[];
+  /** Standard deviation of each channel, or one for all. */
   readonly std: readonly number[];
   /** The result for a stack of images is the stack of the results. */
   readonly batched = true;
@@ -89,7 +103,9 @@ export class Normalize {
     }
   }
 
-  /** @throws DTypeError, ShapeError for tensors that are no floating-point images */
+  /**
+   * Normalizes an image. @throws DTypeError unless it is floating, ShapeError unless it has at least three dimensions.
+   */
   forward(image: Tensor): Tensor {
     if (!(image instanceof Tensor))
       throw new DataError("[Normalize] img should be Tensor Image. Put ToTensor before it.");
@@ -107,13 +123,21 @@ export class Normalize {
     return image.sub(along(this.mean)).div(along(this.std));
   }
 
+  /** torchvision's text. */
   toString(): string {
     return `Normalize(mean=[${this.mean.join(", ")}], std=[${this.std.join(", ")}])`;
   }
 }
 
-/** A function of one's own as a transform. */
+/**
+ * Applies a user-defined function as a transform.
+ *
+ * @example
+ * const invert = new data.transforms.Lambda((x: Tensor) => x.neg().add(1));
+ * invert.forward(tensor([0, 0.25])); // tensor([1.0000, 0.7500])
+ */
 export class Lambda<In = Tensor, Out = Tensor> {
+  /** The function. */
   readonly lambd: (input: In) => Out;
 
   constructor(lambd: (input: In) => Out) {
@@ -123,10 +147,12 @@ export class Lambda<In = Tensor, Out = Tensor> {
     this.lambd = lambd;
   }
 
+  /** Applies the function. */
   forward(input: In): Out {
     return this.lambd(input);
   }
 
+  /** torchvision's text. */
   toString(): string {
     return "Lambda()";
   }
@@ -134,8 +160,11 @@ export class Lambda<In = Tensor, Out = Tensor> {
 
 /** Transforms one after the other. */
 export interface Compose<In, Out> {
+  /** The transforms, in the order of their application. */
   readonly transforms: readonly TransformLike<never, unknown>[];
+  /** Applies the transforms one after the other. */
   forward(input: In): Out;
+  /** torchvision's text: one transform per line. */
   toString(): string;
 }
 
@@ -179,10 +208,12 @@ class ComposeTransforms {
 }
 
 /**
- * Chains transforms.
+ * Composes several transforms.
  *
  * @example
- * new transforms.Compose([new transforms.ToTensor(), new transforms.Normalize(0.1307, 0.3081)])
+ * const { Compose, Lambda, Normalize } = data.transforms;
+ * const compose = new Compose([new Normalize(0.5, 0.25), new Lambda((x: Tensor) => x.flatten())]);
+ * compose.forward(ones(1, 1, 2)); // tensor([2., 2.])
  */
 export const Compose = ComposeTransforms as unknown as ComposeConstructor;
 
@@ -193,7 +224,7 @@ export function transformName(transform: TransformLike<never, unknown>): string 
 
 /**
  * The steps after `ToTensor`, if the transform starts with that and the others give for a stack of images the stack of
- * their results (they say so with `batched: true`); else undefined. This is what lets a data set make whole batches.
+ * their results (they say so with `batched: true`); else undefined. This is what lets a dataset make whole batches.
  */
 export function batchedSteps(transform: unknown): readonly Transform<Tensor, Tensor>[] | undefined {
   const steps: readonly unknown[] = transform instanceof ComposeTransforms ? transform.transforms : [transform];

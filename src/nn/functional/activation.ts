@@ -2,7 +2,7 @@
 import type { DType } from "../../../kernels/backend.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
-import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type Arguments, keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
@@ -12,47 +12,7 @@ import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType, INPLACE, INPUT } from "./validate.ts";
 
-export interface InplaceOptions {
-  /** Overwrite the input. Default false. */
-  readonly inplace?: boolean | undefined;
-}
-
-export interface LeakyReluOptions extends InplaceOptions {
-  /** Slope where x ≤ 0. Default 0.01. */
-  readonly negativeSlope?: number | undefined;
-}
-
-export interface EluOptions extends InplaceOptions {
-  /** Minus the limit towards −∞. Default 1. */
-  readonly alpha?: number | undefined;
-}
-
-/** `"none"`: with the error function; `"tanh"`: an approximation. */
-export type GeluApproximation = "none" | "tanh";
-
-export interface GeluOptions {
-  /** Default "none". */
-  readonly approximate?: GeluApproximation | undefined;
-}
-
-export interface SoftplusOptions {
-  /** Sharpness of the bend. Default 1. */
-  readonly beta?: number | undefined;
-  /** Where x·beta is larger, the result is x. Default 20. */
-  readonly threshold?: number | undefined;
-}
-
-export interface DimOptions {
-  /** The dimension whose elements sum up to 1. Default: 0 for tensors of 0, 1 or 3 dimensions, else 1. */
-  readonly dim?: number | null | undefined;
-}
-
-export interface SoftmaxOptions extends DimOptions {
-  /** Dtype of the result, to which the input is converted first. Default null: that of the input. */
-  readonly dtype?: DType | null | undefined;
-}
-
-/** What follows the input; the layers take the same. */
+/** The arguments after the input, in PyTorch's order; the layers take the same. */
 export const LEAKY_RELU_ARGUMENTS = { negativeSlope: optional(aNumber, 0.01), ...INPLACE };
 export const ELU_ARGUMENTS = { alpha: optional(aNumber, 1), ...INPLACE };
 export const GELU_ARGUMENTS = {
@@ -66,239 +26,11 @@ export const GELU_ARGUMENTS = {
 };
 export const SOFTPLUS_ARGUMENTS = { beta: optional(aNumber, 1), threshold: optional(aNumber, 20) };
 export const DIM = { dim: optional(nullable(anInteger), null) };
-
-/** max(0, x) */
-export function relu(x: Tensor, inplace?: boolean): Tensor;
-export function relu(x: Tensor, options?: InplaceOptions): Tensor;
-export function relu(...given: readonly unknown[]): Tensor {
-  const [first] = given;
-  if (given.length === 1 && isTensor(first)) return first.relu();
-  const { input, inplace } = SIGNATURES.relu.read(given);
-  return inplace ? input.relu_() : input.relu();
-}
-
-/** `f(x)` in a tensor of its own or, in place, in the memory of `x`; its tape node gets PyTorch's name for either. */
-export function activated(
-  op: string,
-  x: Tensor,
-  inplace: boolean,
-  [name, nameInPlace = name]: readonly [string, string?],
-  f: (x: Tensor) => Tensor,
-): Tensor {
-  checkFloat(op, x);
-  if (!inplace) return withGradFnName(name, f(x));
-  applyInPlace(ops.copy_, `${op}_`, x, [f(x.clone())], null);
-  return viewBaseOf(x) === null ? withGradFnName(nameInPlace, x) : x;
-}
-
-/** x where x > 0, else x·negativeSlope. */
-export function leakyRelu(x: Tensor, negativeSlope?: number, inplace?: boolean): Tensor;
-export function leakyRelu(x: Tensor, ...rest: ThenOptions<[negativeSlope: number], LeakyReluOptions>): Tensor;
-export function leakyRelu(...given: readonly unknown[]): Tensor {
-  const { input, negativeSlope, inplace } = SIGNATURES.leakyRelu.read(given);
-  return activated("leakyRelu", input, inplace, ["LeakyReluBackward0", "LeakyReluBackward1"], (v) =>
-    v.where(v.gt(0), v.mul(negativeSlope)),
-  );
-}
-
-/** x where x > 0, else alpha·(eˣ − 1). */
-export function elu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
-export function elu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
-export function elu(...given: readonly unknown[]): Tensor {
-  const { input, alpha, inplace } = SIGNATURES.elu.read(given);
-  return activated("elu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
-    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 }),
-  );
-}
-
-/**
- * x·Φ(x), with Φ the distribution function of the normal distribution; approximated, x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
- *
- * @throws ValueError for an approximation that is neither "none" nor "tanh".
- */
-export function gelu(x: Tensor, approximate?: GeluApproximation): Tensor;
-export function gelu(x: Tensor, options?: GeluOptions): Tensor;
-export function gelu(...given: readonly unknown[]): Tensor {
-  const { input, approximate } = SIGNATURES.gelu.read(given);
-  return activated("gelu", input, false, ["GeluBackward0"], (v) => {
-    const inner =
-      approximate === "none"
-        ? v.mul(Math.SQRT1_2).erf()
-        : v
-            .mul(v.mul(v).mul(0.044715).add(1))
-            .mul(Math.sqrt(2 / Math.PI))
-            .tanh();
-    return v.mul(0.5).mul(inner.add(1));
-  });
-}
-
-/** x·σ(x), also known as swish. */
-export function silu(x: Tensor, inplace?: boolean): Tensor;
-export function silu(x: Tensor, options?: InplaceOptions): Tensor;
-export function silu(...given: readonly unknown[]): Tensor {
-  const { input, inplace } = SIGNATURES.silu.read(given);
-  return activated("silu", input, inplace, ["SiluBackward0"], (v) => v.mul(v.sigmoid()));
-}
-
-/** log(1 + e^(x·beta)) / beta, a smooth max(0, x). */
-export function softplus(x: Tensor, beta?: number, threshold?: number): Tensor;
-export function softplus(x: Tensor, ...rest: ThenOptions<[beta: number], SoftplusOptions>): Tensor;
-export function softplus(...given: readonly unknown[]): Tensor {
-  const { input, beta, threshold } = SIGNATURES.softplus.read(given);
-  return activated("softplus", input, false, ["SoftplusBackward0"], (v) => {
-    const scaled = beta === 1 ? v : v.mul(beta);
-    const straight = scaled.gt(threshold);
-    const bent = scaled.maskedFill(straight, 0).exp().log1p();
-    return v.where(straight, beta === 1 ? bent : bent.div(beta));
-  });
-}
-
-/** x·min(max(x + 3, 0), 6) / 6 */
-export function hardswish(x: Tensor, inplace?: boolean): Tensor;
-export function hardswish(x: Tensor, options?: InplaceOptions): Tensor;
-export function hardswish(...given: readonly unknown[]): Tensor {
-  const { input, inplace } = SIGNATURES.hardswish.read(given);
-  return activated("hardswish", input, inplace, ["HardswishBackward0"], (v) => v.mul(v.add(3).clamp(0, 6)).div(6));
-}
-
-/**
- * x where x > 0, else x·weight.
- *
- * @param weight - One number, or one for each channel: shape [1] or [C] for an input [N,C,…].
- * @throws ShapeError for another shape.
- */
-export function prelu(x: Tensor, weight: Tensor): Tensor;
-export function prelu(...given: readonly unknown[]): Tensor {
-  const op = "prelu";
-  const { input: x, weight } = SIGNATURES.prelu.read(given);
-  checkFloat(op, x);
-  checkSameDType(op, x, weight, "weight");
-  const count = weight.numel();
-  if (weight.ndim > 1) throw new ShapeError(`[${op}] expected a weight of one dimension, but it has ${weight.ndim}`);
-  const channels = x.ndim > 1 ? x.size(1) : 1;
-  if (count !== 1 && count !== channels) {
-    throw new ShapeError(
-      `[${op}] Mismatch of parameter numbers and input channel size. Found parameter numbers = ${count} and channel size = ${channels}.`,
-    );
-  }
-  const slope = count === 1 ? weight.reshape(1) : weight.view(count, ...new Array<number>(x.ndim - 2).fill(1));
-  const result = x.where(x.gt(0), x.mul(x.ndim === 0 ? slope.reshape([]) : slope));
-  return withGradFnName("PreluBackward0", result);
-}
-
-/** PyTorch's implicit choice of a dimension. */
-function implicitDim(x: Tensor): number {
-  return x.ndim === 0 || x.ndim === 1 || x.ndim === 3 ? 0 : 1;
-}
-
-/** Reads the arguments of a softmax: the input, in another dtype if one is asked for, and the dimension. */
-function softmaxArguments(op: string): (given: readonly unknown[]) => readonly [x: Tensor, dim: number] {
-  const declared = signature(op, { ...INPUT, ...DIM, dtype: keyword(nullable(aDType), null) });
-  return (given) => {
-    const { input, dim, dtype } = declared.read(given);
-    return [dtype === null ? input : input.to(dtype), dim ?? implicitDim(input)];
-  };
-}
-const softmaxOf = softmaxArguments("softmax");
-const logSoftmaxOf = softmaxArguments("logSoftmax");
-const softminOf = softmaxArguments("softmin");
-
-/** eˣ / Σ eˣ along a dimension. */
-export function softmax(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
-export function softmax(x: Tensor, options?: SoftmaxOptions): Tensor;
-export function softmax(...given: readonly unknown[]): Tensor {
-  const [x, dim] = softmaxOf(given);
-  return x.softmax(dim);
-}
-
-/** x − log Σ eˣ along a dimension. */
-export function logSoftmax(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
-export function logSoftmax(x: Tensor, options?: SoftmaxOptions): Tensor;
-export function logSoftmax(...given: readonly unknown[]): Tensor {
-  const [x, dim] = logSoftmaxOf(given);
-  return x.logSoftmax(dim);
-}
-
-/** e⁻ˣ / Σ e⁻ˣ along a dimension. */
-export function softmin(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
-export function softmin(x: Tensor, options?: SoftmaxOptions): Tensor;
-export function softmin(...given: readonly unknown[]): Tensor {
-  const [x, dim] = softminOf(given);
-  return x.neg().softmax(dim);
-}
-
-/** With these, mean 0 and variance 1 are what layers of normally distributed weights tend to (Klambauer et al., 2017). */
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
-
-/** log(1 / (1 + e⁻ˣ)) */
-export const logOfSigmoid = (x: Tensor): Tensor => apply(ops.logSigmoid, [x], null);
-
-/** log(1 / (1 + e⁻ˣ)) */
-export function logsigmoid(x: Tensor): Tensor;
-export function logsigmoid(...given: readonly unknown[]): Tensor {
-  const { input } = SIGNATURES.logsigmoid.read(given);
-  return activated("logsigmoid", input, false, ["LogSigmoidBackward0"], logOfSigmoid);
-}
-
-/** x·tanh(log(1 + eˣ)) */
-export function mish(x: Tensor, inplace?: boolean): Tensor;
-export function mish(x: Tensor, options?: InplaceOptions): Tensor;
-export function mish(...given: readonly unknown[]): Tensor {
-  const { input, inplace } = SIGNATURES.mish.read(given);
-  return activated("mish", input, inplace, ["MishBackward0"], (v) => v.mul(logOfSigmoid(v.neg()).neg().tanh()));
-}
-
-/** x / (1 + |x|) */
-export function softsign(x: Tensor): Tensor;
-export function softsign(...given: readonly unknown[]): Tensor {
-  const { input } = SIGNATURES.softsign.read(given);
-  return activated("softsign", input, false, ["DivBackward0"], (v) => v.div(v.abs().add(1)));
-}
-
-/** x − tanh x */
-export function tanhshrink(x: Tensor): Tensor;
-export function tanhshrink(...given: readonly unknown[]): Tensor {
-  const { input } = SIGNATURES.tanhshrink.read(given);
-  return activated("tanhshrink", input, false, ["SubBackward0"], (v) => v.sub(v.tanh()));
-}
-
-/** 1.0507·x where x > 0, else 1.0507·1.6733·(eˣ − 1). */
-export function selu(x: Tensor, inplace?: boolean): Tensor;
-export function selu(x: Tensor, options?: InplaceOptions): Tensor;
-export function selu(...given: readonly unknown[]): Tensor {
-  const { input, inplace } = SIGNATURES.selu.read(given);
-  return activated("selu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
-    apply(ops.elu, [v], { alpha: SELU_ALPHA, scale: SELU_SCALE, inputScale: 1 }),
-  );
-}
-
-/** x where x > 0, else alpha·(e^(x/alpha) − 1): its slope at 0 is 1 for every alpha. */
-export function celu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
-export function celu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
-export function celu(...given: readonly unknown[]): Tensor {
-  const { input, alpha, inplace } = SIGNATURES.celu.read(given);
-  return activated("celu", input, inplace, ["CeluBackward0", "CeluBackward1"], (v) =>
-    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 / alpha }),
-  );
-}
-
-export interface HardtanhOptions extends InplaceOptions {
-  /** Smallest result. Default −1. */
-  readonly minVal?: number | undefined;
-  /** Largest result. Default 1. */
-  readonly maxVal?: number | undefined;
-}
-
-export interface LambdOptions {
-  /** Half the width of the band that becomes 0. Default 0.5. */
-  readonly lambd?: number | undefined;
-}
-
-/** What follows the input; the layers take the same. */
 export const HARDTANH_ARGUMENTS = { minVal: optional(aNumber, -1), maxVal: optional(aNumber, 1), ...INPLACE };
 export const SHRINK_ARGUMENTS = { lambd: optional(aNumber, 0.5) };
 export const THRESHOLD_ARGUMENTS = { threshold: required(aNumber), value: required(aNumber), ...INPLACE };
+
+const SOFTMAX_ARGUMENTS = { ...INPUT, ...DIM, dtype: keyword(nullable(aDType), null) };
 
 const SIGNATURES = {
   relu: signature("relu", { ...INPUT, ...INPLACE }),
@@ -321,17 +53,301 @@ const SIGNATURES = {
   threshold: signature("threshold", { ...INPUT, ...THRESHOLD_ARGUMENTS }),
   hardshrink: signature("hardshrink", { ...INPUT, ...SHRINK_ARGUMENTS }),
   softshrink: signature("softshrink", { ...INPUT, ...SHRINK_ARGUMENTS }),
+  softmax: signature("softmax", SOFTMAX_ARGUMENTS),
+  logSoftmax: signature("logSoftmax", SOFTMAX_ARGUMENTS),
+  softmin: signature("softmin", SOFTMAX_ARGUMENTS),
 };
 
-/** min(max(x, least), most), with a gradient between the bounds only: there is none for NaN, as in PyTorch. */
-function clipped(x: Tensor, least: number, most: number): Tensor {
-  return x.where(x.gt(least).logicalAnd(x.lt(most)), x.detach().clamp(least, most));
+/** Options of activations that can work in place. */
+export interface InplaceOptions {
+  /** If true, the result is written into the input. Default false. */
+  readonly inplace?: boolean | undefined;
 }
 
 /**
- * min(max(x, minVal), maxVal)
+ * Rectified linear unit, element-wise: max(0, x).
  *
- * @throws ValueError if minVal > maxVal.
+ * @param x - Any shape, any numeric dtype; the result has the same.
+ * @example
+ * nn.functional.relu(tensor([-2, 0, 2.5])); // tensor([0.0000, 0.0000, 2.5000])
+ */
+export function relu(x: Tensor, inplace?: boolean): Tensor;
+export function relu(x: Tensor, options?: InplaceOptions): Tensor;
+export function relu(...given: readonly unknown[]): Tensor {
+  const [first] = given;
+  if (given.length === 1 && isTensor(first)) return first.relu();
+  const { input, inplace } = SIGNATURES.relu.read(given);
+  return inplace ? input.relu_() : input.relu();
+}
+
+/**
+ * ReLU6, element-wise: min(max(0, x), 6).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.relu6(tensor([-1, 3, 8.5])); // tensor([0., 3., 6.])
+ */
+export function relu6(x: Tensor, inplace?: boolean): Tensor;
+export function relu6(x: Tensor, options?: InplaceOptions): Tensor;
+export function relu6(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.relu6.read(given);
+  return applyActivation("relu6", input, inplace, ["HardtanhBackward0"], (v) => clampInside(v, 0, 6));
+}
+
+/** Options of {@link leakyRelu}. */
+export interface LeakyReluOptions extends InplaceOptions {
+  /** Slope for x ≤ 0. Default 0.01. */
+  readonly negativeSlope?: number | undefined;
+}
+
+/**
+ * Leaky ReLU, element-wise: max(0, x) + negativeSlope · min(0, x).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.leakyRelu(tensor([-2, 0, 2.5]), 0.1); // tensor([-0.2000, 0.0000, 2.5000])
+ */
+export function leakyRelu(x: Tensor, negativeSlope?: number, inplace?: boolean): Tensor;
+export function leakyRelu(x: Tensor, ...rest: ThenOptions<[negativeSlope: number], LeakyReluOptions>): Tensor;
+export function leakyRelu(...given: readonly unknown[]): Tensor {
+  const { input, negativeSlope, inplace } = SIGNATURES.leakyRelu.read(given);
+  return applyActivation("leakyRelu", input, inplace, ["LeakyReluBackward0", "LeakyReluBackward1"], (v) =>
+    v.where(v.gt(0), v.mul(negativeSlope)),
+  );
+}
+
+/**
+ * Parametric ReLU (He et al., 2015): max(0, x) + weight · min(0, x), with a learnable slope.
+ *
+ * @param x - [N, C, …], floating dtype.
+ * @param weight - One slope, shape [1], or one for each channel, shape [C]; the dtype of x.
+ * @throws ShapeError for a weight of another shape; DTypeError for another dtype.
+ * @example
+ * nn.functional.prelu(tensor([-2.5, 2.5]), tensor([0.2])); // tensor([-0.5000, 2.5000])
+ */
+export function prelu(x: Tensor, weight: Tensor): Tensor;
+export function prelu(...given: readonly unknown[]): Tensor {
+  const op = "prelu";
+  const { input: x, weight } = SIGNATURES.prelu.read(given);
+  checkFloat(op, x);
+  checkSameDType(op, x, weight, "weight");
+  const count = weight.numel();
+  if (weight.ndim > 1) throw new ShapeError(`[${op}] expected a weight of one dimension, but it has ${weight.ndim}`);
+  const channels = x.ndim > 1 ? x.size(1) : 1;
+  if (count !== 1 && count !== channels) {
+    throw new ShapeError(
+      `[${op}] Mismatch of parameter numbers and input channel size. Found parameter numbers = ${count} and channel size = ${channels}.`,
+    );
+  }
+  const slope = count === 1 ? weight.reshape(1) : weight.view(count, ...new Array<number>(x.ndim - 2).fill(1));
+  const result = x.where(x.gt(0), x.mul(x.ndim === 0 ? slope.reshape([]) : slope));
+  return withGradFnName("PreluBackward0", result);
+}
+
+/**
+ * Threshold, element-wise: x where x > threshold, `value` elsewhere.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.threshold(tensor([-1, 0.5, 2]), 0.5, 0); // tensor([0., 0., 2.])
+ */
+export function threshold(x: Tensor, threshold: number, value: number, inplace?: boolean): Tensor;
+export function threshold(x: Tensor, threshold: number, value: number, options?: InplaceOptions): Tensor;
+export function threshold(...given: readonly unknown[]): Tensor {
+  const { input, threshold: bound, value, inplace } = SIGNATURES.threshold.read(given);
+  return applyActivation("threshold", input, inplace, ["ThresholdBackward0", "ThresholdBackward1"], (v) =>
+    v.maskedFill(v.le(bound), value),
+  );
+}
+
+/** Options of {@link elu} and {@link celu}. */
+export interface EluOptions extends InplaceOptions {
+  /** The α of the formula: the result tends to −α for x → −∞. Default 1. */
+  readonly alpha?: number | undefined;
+}
+
+/**
+ * Exponential linear unit (Clevert et al., 2016): x where x > 0, alpha · (eˣ − 1) elsewhere.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.elu(tensor([-2, 0, 2.5])); // tensor([-0.8647, 0.0000, 2.5000])
+ */
+export function elu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
+export function elu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
+export function elu(...given: readonly unknown[]): Tensor {
+  const { input, alpha, inplace } = SIGNATURES.elu.read(given);
+  return applyActivation("elu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 }),
+  );
+}
+
+/**
+ * Continuously differentiable ELU (Barron, 2017): x where x > 0, alpha · (e^(x/alpha) − 1) elsewhere.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.celu(tensor([-2, 0, 2.5])); // tensor([-0.8647, 0.0000, 2.5000])
+ */
+export function celu(x: Tensor, alpha?: number, inplace?: boolean): Tensor;
+export function celu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>): Tensor;
+export function celu(...given: readonly unknown[]): Tensor {
+  const { input, alpha, inplace } = SIGNATURES.celu.read(given);
+  return applyActivation("celu", input, inplace, ["CeluBackward0", "CeluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 / alpha }),
+  );
+}
+
+/** The fixed point of mean 0 and variance 1, appendix A1 of Klambauer et al. (2017). */
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/**
+ * Scaled ELU (Klambauer et al., 2017): scale · elu(x, α), with α ≈ 1.6733 and scale ≈ 1.0507.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.selu(tensor([-2, 0, 2])); // tensor([-1.5202, 0.0000, 2.1014])
+ */
+export function selu(x: Tensor, inplace?: boolean): Tensor;
+export function selu(x: Tensor, options?: InplaceOptions): Tensor;
+export function selu(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.selu.read(given);
+  return applyActivation("selu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
+    apply(ops.elu, [v], { alpha: SELU_ALPHA, scale: SELU_SCALE, inputScale: 1 }),
+  );
+}
+
+/** `"none"`: exact, by the error function; `"tanh"`: the approximation by tanh. */
+export type GeluApproximation = "none" | "tanh";
+
+/** Options of {@link gelu}. */
+export interface GeluOptions {
+  /** The approximation to use. Default "none". */
+  readonly approximate?: GeluApproximation | undefined;
+}
+
+/**
+ * Gaussian error linear unit (Hendrycks and Gimpel, 2016): x · Φ(x), with Φ the cumulative distribution function of the
+ * standard normal distribution. With `"tanh"`: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³))).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor; ValueError for an unknown approximation.
+ * @example
+ * nn.functional.gelu(tensor([-2, 0, 2])); // tensor([-0.0455, 0.0000, 1.9545])
+ */
+export function gelu(x: Tensor, approximate?: GeluApproximation): Tensor;
+export function gelu(x: Tensor, options?: GeluOptions): Tensor;
+export function gelu(...given: readonly unknown[]): Tensor {
+  const { input, approximate } = SIGNATURES.gelu.read(given);
+  return applyActivation("gelu", input, false, ["GeluBackward0"], (v) => {
+    const inner =
+      approximate === "none"
+        ? v.mul(Math.SQRT1_2).erf()
+        : v
+            .mul(v.mul(v).mul(0.044715).add(1))
+            .mul(Math.sqrt(2 / Math.PI))
+            .tanh();
+    return v.mul(0.5).mul(inner.add(1));
+  });
+}
+
+/**
+ * Sigmoid linear unit, also known as swish: x · σ(x).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.silu(tensor([-2, 0, 2])); // tensor([-0.2384, 0.0000, 1.7616])
+ */
+export function silu(x: Tensor, inplace?: boolean): Tensor;
+export function silu(x: Tensor, options?: InplaceOptions): Tensor;
+export function silu(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.silu.read(given);
+  return applyActivation("silu", input, inplace, ["SiluBackward0"], (v) => v.mul(v.sigmoid()));
+}
+
+/**
+ * Mish (Misra, 2019): x · tanh(softplus(x)).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.mish(tensor([-2, 0, 2])); // tensor([-0.2525, 0.0000, 1.9440])
+ */
+export function mish(x: Tensor, inplace?: boolean): Tensor;
+export function mish(x: Tensor, options?: InplaceOptions): Tensor;
+export function mish(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.mish.read(given);
+  return applyActivation("mish", input, inplace, ["MishBackward0"], (v) => v.mul(logOfSigmoid(v.neg()).neg().tanh()));
+}
+
+/** Options of {@link softplus}. */
+export interface SoftplusOptions {
+  /** The β of the formula. Default 1. */
+  readonly beta?: number | undefined;
+  /** The result is x, the linear function, where x · beta is above this. Default 20. */
+  readonly threshold?: number | undefined;
+}
+
+/**
+ * Softplus, a smooth ReLU: log(1 + e^(x · beta)) / beta.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.softplus(tensor([-2, 0, 2])); // tensor([0.1269, 0.6931, 2.1269])
+ */
+export function softplus(x: Tensor, beta?: number, threshold?: number): Tensor;
+export function softplus(x: Tensor, ...rest: ThenOptions<[beta: number], SoftplusOptions>): Tensor;
+export function softplus(...given: readonly unknown[]): Tensor {
+  const { input, beta, threshold } = SIGNATURES.softplus.read(given);
+  return applyActivation("softplus", input, false, ["SoftplusBackward0"], (v) => {
+    const scaled = beta === 1 ? v : v.mul(beta);
+    const straight = scaled.gt(threshold);
+    const bent = scaled.maskedFill(straight, 0).exp().log1p();
+    return v.where(straight, beta === 1 ? bent : bent.div(beta));
+  });
+}
+
+/** {@link logsigmoid} without reading of arguments. */
+export const logOfSigmoid = (x: Tensor): Tensor => apply(ops.logSigmoid, [x], null);
+
+/**
+ * Logarithm of the sigmoid: log(1 / (1 + e⁻ˣ)). Does not underflow for large negative x.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.logsigmoid(tensor([-2, 0, 2])); // tensor([-2.1269, -0.6931, -0.1269])
+ */
+export function logsigmoid(x: Tensor): Tensor;
+export function logsigmoid(...given: readonly unknown[]): Tensor {
+  const { input } = SIGNATURES.logsigmoid.read(given);
+  return applyActivation("logsigmoid", input, false, ["LogSigmoidBackward0"], logOfSigmoid);
+}
+
+/** Options of {@link hardtanh}. */
+export interface HardtanhOptions extends InplaceOptions {
+  /** Minimum of the linear region. Default −1. */
+  readonly minVal?: number | undefined;
+  /** Maximum of the linear region. Default 1. */
+  readonly maxVal?: number | undefined;
+}
+
+/**
+ * Hard tanh, element-wise: min(max(x, minVal), maxVal).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws ValueError if minVal > maxVal; DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.hardtanh(tensor([-2, 0.5, 2])); // tensor([-1.0000, 0.5000, 1.0000])
  */
 export function hardtanh(x: Tensor, minVal?: number, maxVal?: number, inplace?: boolean): Tensor;
 export function hardtanh(x: Tensor, ...rest: ThenOptions<[minVal: number, maxVal: number], HardtanhOptions>): Tensor;
@@ -340,56 +356,108 @@ export function hardtanh(...given: readonly unknown[]): Tensor {
   if (!(minVal <= maxVal)) {
     throw new ValueError(`[hardtanh] minVal cannot be greater than maxVal, but they are ${minVal} and ${maxVal}`);
   }
-  return activated("hardtanh", input, inplace, ["HardtanhBackward0"], (v) => clipped(v, minVal, maxVal));
+  return applyActivation("hardtanh", input, inplace, ["HardtanhBackward0"], (v) => clampInside(v, minVal, maxVal));
 }
 
-/** Throws a ValueError unless `least` is less than `most`: the layer's rule. */
+/** Checks minVal < maxVal, the condition of the layer. @throws ValueError otherwise. */
 export function checkRange(op: string, least: number, most: number): void {
   if (least < most) return;
   throw new ValueError(`[${op}] expected minVal to be less than maxVal, but got ${least} and ${most}`);
 }
 
-/** min(max(x, 0), 6) */
-export function relu6(x: Tensor, inplace?: boolean): Tensor;
-export function relu6(x: Tensor, options?: InplaceOptions): Tensor;
-export function relu6(...given: readonly unknown[]): Tensor {
-  const { input, inplace } = SIGNATURES.relu6.read(given);
-  return activated("relu6", input, inplace, ["HardtanhBackward0"], (v) => clipped(v, 0, 6));
-}
-
-/** min(max(x + 3, 0), 6) / 6 */
+/**
+ * Hard sigmoid, a piecewise linear sigmoid: min(max(x + 3, 0), 6) / 6.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.hardsigmoid(tensor([-2, 0, 2])); // tensor([0.1667, 0.5000, 0.8333])
+ */
 export function hardsigmoid(x: Tensor, inplace?: boolean): Tensor;
 export function hardsigmoid(x: Tensor, options?: InplaceOptions): Tensor;
 export function hardsigmoid(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.hardsigmoid.read(given);
-  return activated("hardsigmoid", input, inplace, ["HardsigmoidBackward0"], (v) => clipped(v.add(3), 0, 6).div(6));
-}
-
-/** x where x > threshold, else `value`. */
-export function threshold(x: Tensor, threshold: number, value: number, inplace?: boolean): Tensor;
-export function threshold(x: Tensor, threshold: number, value: number, options?: InplaceOptions): Tensor;
-export function threshold(...given: readonly unknown[]): Tensor {
-  const { input, threshold: bound, value, inplace } = SIGNATURES.threshold.read(given);
-  return activated("threshold", input, inplace, ["ThresholdBackward0", "ThresholdBackward1"], (v) =>
-    v.maskedFill(v.le(bound), value),
+  return applyActivation("hardsigmoid", input, inplace, ["HardsigmoidBackward0"], (v) =>
+    clampInside(v.add(3), 0, 6).div(6),
   );
 }
 
-/** x, but 0 where |x| ≤ lambd. */
+/**
+ * Hard swish (Howard et al., 2019): x · min(max(x + 3, 0), 6) / 6.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.hardswish(tensor([-2, 0, 2])); // tensor([-0.3333, 0.0000, 1.6667])
+ */
+export function hardswish(x: Tensor, inplace?: boolean): Tensor;
+export function hardswish(x: Tensor, options?: InplaceOptions): Tensor;
+export function hardswish(...given: readonly unknown[]): Tensor {
+  const { input, inplace } = SIGNATURES.hardswish.read(given);
+  return applyActivation("hardswish", input, inplace, ["HardswishBackward0"], (v) =>
+    v.mul(v.add(3).clamp(0, 6)).div(6),
+  );
+}
+
+/**
+ * Softsign, element-wise: x / (1 + |x|).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.softsign(tensor([-2, 0, 2])); // tensor([-0.6667, 0.0000, 0.6667])
+ */
+export function softsign(x: Tensor): Tensor;
+export function softsign(...given: readonly unknown[]): Tensor {
+  const { input } = SIGNATURES.softsign.read(given);
+  return applyActivation("softsign", input, false, ["DivBackward0"], (v) => v.div(v.abs().add(1)));
+}
+
+/**
+ * Tanhshrink, element-wise: x − tanh(x).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.tanhshrink(tensor([-2, 0, 2])); // tensor([-1.0360, 0.0000, 1.0360])
+ */
+export function tanhshrink(x: Tensor): Tensor;
+export function tanhshrink(...given: readonly unknown[]): Tensor {
+  const { input } = SIGNATURES.tanhshrink.read(given);
+  return applyActivation("tanhshrink", input, false, ["SubBackward0"], (v) => v.sub(v.tanh()));
+}
+
+/** Options of {@link hardshrink} and {@link softshrink}. */
+export interface LambdOptions {
+  /** The λ of the formula: |x| ≤ λ becomes 0. Default 0.5. */
+  readonly lambd?: number | undefined;
+}
+
+/**
+ * Hard shrinkage: x where |x| > lambd, 0 elsewhere.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.hardshrink(tensor([-2, 0.25, 2])); // tensor([-2., 0., 2.])
+ */
 export function hardshrink(x: Tensor, lambd?: number): Tensor;
 export function hardshrink(x: Tensor, options?: LambdOptions): Tensor;
 export function hardshrink(...given: readonly unknown[]): Tensor {
   const { input, lambd } = SIGNATURES.hardshrink.read(given);
-  return activated("hardshrink", input, false, ["HardshrinkBackward0"], (v) => {
+  return applyActivation("hardshrink", input, false, ["HardshrinkBackward0"], (v) => {
     const size = v.abs();
     return v.where(size.gt(lambd), v.detach().maskedFill(size.le(lambd), 0));
   });
 }
 
 /**
- * x drawn towards 0 by lambd, and 0 where |x| ≤ lambd.
+ * Soft shrinkage: x − lambd where x > lambd, x + lambd where x < −lambd, 0 elsewhere.
  *
- * @throws ValueError for a negative lambd.
+ * @param x - Any shape, floating dtype.
+ * @throws ValueError for a negative lambd; DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.softshrink(tensor([-2, 0.25, 2])); // tensor([-1.5000, 0.0000, 1.5000])
  */
 export function softshrink(x: Tensor, lambd?: number): Tensor;
 export function softshrink(x: Tensor, options?: LambdOptions): Tensor;
@@ -398,8 +466,94 @@ export function softshrink(...given: readonly unknown[]): Tensor {
   if (!(lambd >= 0)) {
     throw new ValueError(`[softshrink] lambda must be greater or equal to 0, but found to be ${lambd}.`);
   }
-  return activated("softshrink", input, false, ["SoftshrinkBackward0"], (v) => {
+  return applyActivation("softshrink", input, false, ["SoftshrinkBackward0"], (v) => {
     const outside = v.abs().gt(lambd);
     return v.sub(v.detach().sign().mul(lambd)).maskedFill(outside.logicalNot(), 0);
   });
+}
+
+/** Options of {@link softmin} and of the softmax layers. */
+export interface DimOptions {
+  /** Dimension along which the results sum to 1. Default null: 0 for tensors of 0, 1 or 3 dimensions, 1 for others. */
+  readonly dim?: number | null | undefined;
+}
+
+/** Options of {@link softmax}, {@link logSoftmax} and {@link softmin}. */
+export interface SoftmaxOptions extends DimOptions {
+  /** Dtype of the result; the input is converted to it first. Default null: the dtype of the input. */
+  readonly dtype?: DType | null | undefined;
+}
+
+/**
+ * Softmax: eˣ / Σ eˣ along a dimension. Shifted by the maximum, so that large x do not overflow.
+ *
+ * @param x - Any shape, floating dtype.
+ * @returns probabilities of the same shape.
+ * @example
+ * nn.functional.softmax(tensor([1, 2, 3]), 0); // tensor([0.0900, 0.2447, 0.6652])
+ */
+export function softmax(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
+export function softmax(x: Tensor, options?: SoftmaxOptions): Tensor;
+export function softmax(...given: readonly unknown[]): Tensor {
+  const [x, dim] = readSoftmax(SIGNATURES.softmax.read(given));
+  return x.softmax(dim);
+}
+
+/**
+ * Logarithm of the softmax, x − log Σ eˣ, along a dimension. More accurate than softmax followed by log.
+ *
+ * @param x - Any shape, floating dtype.
+ * @returns log-probabilities of the same shape.
+ * @example
+ * nn.functional.logSoftmax(tensor([1, 2, 3]), 0); // tensor([-2.4076, -1.4076, -0.4076])
+ */
+export function logSoftmax(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
+export function logSoftmax(x: Tensor, options?: SoftmaxOptions): Tensor;
+export function logSoftmax(...given: readonly unknown[]): Tensor {
+  const [x, dim] = readSoftmax(SIGNATURES.logSoftmax.read(given));
+  return x.logSoftmax(dim);
+}
+
+/**
+ * Softmin: e⁻ˣ / Σ e⁻ˣ along a dimension, the softmax of −x.
+ *
+ * @param x - Any shape, floating dtype.
+ * @returns probabilities of the same shape.
+ * @example
+ * nn.functional.softmin(tensor([1, 2, 3]), 0); // tensor([0.6652, 0.2447, 0.0900])
+ */
+export function softmin(x: Tensor, dim?: number | null, options?: SoftmaxOptions): Tensor;
+export function softmin(x: Tensor, options?: SoftmaxOptions): Tensor;
+export function softmin(...given: readonly unknown[]): Tensor {
+  const [x, dim] = readSoftmax(SIGNATURES.softmin.read(given));
+  return x.neg().softmax(dim);
+}
+
+/** The input, converted if a dtype is given, and the dimension. */
+function readSoftmax({ input, dim, dtype }: Arguments<typeof SOFTMAX_ARGUMENTS>): readonly [x: Tensor, dim: number] {
+  return [dtype === null ? input : input.to(dtype), dim ?? implicitDim(input)];
+}
+
+/** PyTorch's implicit choice of a dimension. */
+function implicitDim(x: Tensor): number {
+  return x.ndim === 0 || x.ndim === 1 || x.ndim === 3 ? 0 : 1;
+}
+
+/** `f(x)` as a new tensor or, in place, in the memory of `x`; the tape node gets PyTorch's name for either. */
+export function applyActivation(
+  op: string,
+  x: Tensor,
+  inplace: boolean,
+  [name, nameInPlace = name]: readonly [string, string?],
+  f: (x: Tensor) => Tensor,
+): Tensor {
+  checkFloat(op, x);
+  if (!inplace) return withGradFnName(name, f(x));
+  applyInPlace(ops.copy_, `${op}_`, x, [f(x.clone())], null);
+  return viewBaseOf(x) === null ? withGradFnName(nameInPlace, x) : x;
+}
+
+/** clamp(x, min, max) with a gradient strictly between the bounds only, and none for NaN: PyTorch's hardtanh. */
+function clampInside(x: Tensor, least: number, most: number): Tensor {
+  return x.where(x.gt(least).logicalAnd(x.lt(most)), x.detach().clamp(least, most));
 }

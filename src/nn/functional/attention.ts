@@ -11,63 +11,10 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { aProbability, dropout } from "./dropout.ts";
 import { aPositiveCount, checkFloat, checkSameDType } from "./validate.ts";
 
-/** What every call of attention with several heads may say. */
-export interface AttentionOptions {
-  /**
-   * Keys to leave out: bools [N,S], true for those, or [S] without a batch. Or floats, added to the scores. Default null.
-   */
-  readonly keyPaddingMask?: Tensor | null | undefined;
-  /** Whether to return the weights as well. Default true. */
-  readonly needWeights?: boolean | undefined;
-  /**
-   * Pairs to leave out: bools [L,S] or [N·heads,L,S], true for those. Or floats, added to the scores. Default null.
-   */
-  readonly attnMask?: Tensor | null | undefined;
-  /** Whether the weights returned are the mean over the heads. Default true. */
-  readonly averageAttnWeights?: boolean | undefined;
-}
-
-/** Weights and settings of {@link multiHeadAttentionForward}. */
-export interface MultiHeadAttentionOptions extends AttentionOptions {
-  readonly numHeads: number;
-  /** The size of a query, if it is to be checked. Default null. */
-  readonly embedDimToCheck?: number | null | undefined;
-  /** [3·E, E]: those for queries, keys and values, one below the other. Null if they come separately. */
-  readonly inProjWeight?: Tensor | null | undefined;
-  /** Whether to use the three that follow. Default: if `inProjWeight` is null. */
-  readonly useSeparateProjWeight?: boolean | undefined;
-  /** [E, E], instead of `inProjWeight`. */
-  readonly qProjWeight?: Tensor | null | undefined;
-  /** [E, size of a key], instead of `inProjWeight`. */
-  readonly kProjWeight?: Tensor | null | undefined;
-  /** [E, size of a value], instead of `inProjWeight`. */
-  readonly vProjWeight?: Tensor | null | undefined;
-  /** [3·E], or null. */
-  readonly inProjBias?: Tensor | null | undefined;
-  /** [1,1,E]: one more key, or null. */
-  readonly biasK?: Tensor | null | undefined;
-  /** [1,1,E]: the value of that key, or null. */
-  readonly biasV?: Tensor | null | undefined;
-  /** Whether to add a key and a value of zeros. Default false. */
-  readonly addZeroAttn?: boolean | undefined;
-  /** Probability of a weight to be zeroed in training. Default 0. */
-  readonly dropoutP?: number | undefined;
-  /** [E, E] */
-  readonly outProjWeight: Tensor;
-  /** [E], or null. */
-  readonly outProjBias?: Tensor | null | undefined;
-  /** Whether to drop out. Default true. */
-  readonly training?: boolean | undefined;
-  /** [N·heads,S,E/heads]: keys of all heads that take the place of those projected, or null. */
-  readonly staticK?: Tensor | null | undefined;
-  /** [N·heads,S,E/heads]: their values, or null. */
-  readonly staticV?: Tensor | null | undefined;
-}
-
 const NONE = optional(nullable(aTensor), null);
-
-/** The three inputs, and what a call may say; the layer takes them in this order. */
+/** The three inputs. */
 const QUERY_KEY_VALUE = { query: required(aTensor), key: required(aTensor), value: required(aTensor) };
+/** The options of one call, which the layer takes too. */
 const CALL = {
   keyPaddingMask: NONE,
   needWeights: optional(aBoolean, true),
@@ -77,41 +24,205 @@ const CALL = {
 export const ATTENTION_ARGUMENTS = { ...QUERY_KEY_VALUE, ...CALL };
 
 const { averageAttnWeights, ...BEFORE_WEIGHTS } = CALL;
-const MULTI_HEAD = signature("multiHeadAttentionForward", {
-  ...QUERY_KEY_VALUE,
-  embedDimToCheck: optional(nullable(anInteger), null),
-  numHeads: required(aPositiveCount),
-  inProjWeight: NONE,
-  inProjBias: NONE,
-  biasK: NONE,
-  biasV: NONE,
-  addZeroAttn: optional(aBoolean, false),
-  dropoutP: optional(aProbability, 0),
-  outProjWeight: required(aTensor),
-  outProjBias: NONE,
-  training: optional(aBoolean, true),
-  ...BEFORE_WEIGHTS,
-  useSeparateProjWeight: optional(aBoolean),
-  qProjWeight: NONE,
-  kProjWeight: NONE,
-  vProjWeight: NONE,
-  staticK: NONE,
-  staticV: NONE,
-  averageAttnWeights,
-});
-type Given = ReturnType<typeof MULTI_HEAD.read>;
-type Three = readonly [query: Tensor, key: Tensor, value: Tensor];
+const SIGNATURES = {
+  scaledDotProductAttention: signature("scaledDotProductAttention", {
+    ...QUERY_KEY_VALUE,
+    attnMask: NONE,
+    dropoutP: optional(aProbability, 0),
+    isCausal: optional(aBoolean, false),
+    scale: keyword(nullable(aNumber), null),
+  }),
+  multiHeadAttentionForward: signature("multiHeadAttentionForward", {
+    ...QUERY_KEY_VALUE,
+    embedDimToCheck: optional(nullable(anInteger), null),
+    numHeads: required(aPositiveCount),
+    inProjWeight: NONE,
+    inProjBias: NONE,
+    biasK: NONE,
+    biasV: NONE,
+    addZeroAttn: optional(aBoolean, false),
+    dropoutP: optional(aProbability, 0),
+    outProjWeight: required(aTensor),
+    outProjBias: NONE,
+    training: optional(aBoolean, true),
+    ...BEFORE_WEIGHTS,
+    useSeparateProjWeight: optional(aBoolean),
+    qProjWeight: NONE,
+    kProjWeight: NONE,
+    vProjWeight: NONE,
+    staticK: NONE,
+    staticV: NONE,
+    averageAttnWeights,
+  }),
+};
+
+type MultiHeadArguments = ReturnType<typeof SIGNATURES.multiHeadAttentionForward.read>;
+type QueryKeyValue = readonly [query: Tensor, key: Tensor, value: Tensor];
+
+/** Options of {@link scaledDotProductAttention}. */
+export interface ScaledDotProductOptions {
+  /**
+   * Attention mask [..., L, S], broadcast: boolean, true where a query attends to a key; or floating, added to the scores.
+   * Default null.
+   */
+  readonly attnMask?: Tensor | null | undefined;
+  /** Dropout probability, applied whether training or not: pass 0 in evaluation. Default 0. */
+  readonly dropoutP?: number | undefined;
+  /** Causal attention masking: query i attends to keys 0 … i. Default false. */
+  readonly isCausal?: boolean | undefined;
+  /** Scaling factor applied to the scores. Default null: 1/√E. */
+  readonly scale?: number | null | undefined;
+}
 
 /**
- * Attention in several heads: queries, keys and values are projected and divided into `numHeads` parts, each part is a
- * scaled dot-product attention of its own, and the results are joined and projected once more.
+ * Scaled dot-product attention (Vaswani et al., 2017): softmax(query · keyᵀ · scale + mask) · value.
  *
- * @param query - [L,N,E], or [L,E] without a batch.
- * @param key - [S,N,E], or [S,E].
- * @param value - [S,N,E], or [S,E].
- * @returns the result [L,N,E], or [L,E], and the weights: [N,L,S] averaged, else [N,heads,L,S], without a batch less the
- * N; null unless `needWeights`.
- * @throws ShapeError for sizes that do not fit, DTypeError for dtypes, ValueError for options that make no sense.
+ * @param query - [..., L, E], floating dtype.
+ * @param key - [..., S, E], the same dtype.
+ * @param value - [..., S, Ev], the same dtype.
+ * @returns [..., L, Ev].
+ * @throws ShapeError for sizes that do not match, DTypeError for different dtypes, ValueError for a mask together with
+ * `isCausal`.
+ * @example
+ * const x = eye(2);
+ * nn.functional.scaledDotProductAttention(x, x, x);
+ * // tensor([[0.6698, 0.3302],
+ * //         [0.3302, 0.6698]])
+ */
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  attnMask?: Tensor | null,
+  dropoutP?: number,
+  isCausal?: boolean,
+  options?: ScaledDotProductOptions,
+): Tensor;
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  ...rest: ThenOptions<[attnMask: Tensor | null, dropoutP: number], ScaledDotProductOptions>
+): Tensor;
+export function scaledDotProductAttention(...args: readonly unknown[]): Tensor {
+  const op = "scaledDotProductAttention";
+  const given = SIGNATURES.scaledDotProductAttention.read(args);
+  const { query, key, value } = given;
+  checkFloat(op, query);
+  checkSameDType(op, query, key, "key");
+  checkSameDType(op, query, value, "value");
+  if (query.ndim < 2 || key.ndim < 2 || value.ndim < 2) {
+    throw new ShapeError(
+      `[${op}] expected query, key and value of at least 2 dimensions, but they have ${query.ndim}, ${key.ndim} and ${value.ndim}`,
+    );
+  }
+  if (given.isCausal && given.attnMask !== null) {
+    throw new ValueError(`[${op}] Explicit attn_mask should not be set when is_causal=True`);
+  }
+  const hidden = given.isCausal ? futureKeys(query, key) : null;
+  const scaled = given.scale === null ? query.div(Math.sqrt(query.size(-1))) : query.mul(given.scale);
+  let scores = scaled.matmul(key.transpose(-2, -1));
+  if (hidden !== null) scores = scores.maskedFill(hidden, Number.NEGATIVE_INFINITY);
+  if (given.attnMask !== null) scores = applyMask(op, scores, given.attnMask);
+  return dropout(scores.softmax(-1), given.dropoutP).matmul(value);
+}
+
+/** True where a key comes after a query. */
+function futureKeys(query: Tensor, key: Tensor): Tensor {
+  return query
+    .newZeros([query.size(-2), key.size(-2)])
+    .add(1)
+    .triu(1)
+    .bool();
+}
+
+function applyMask(op: string, scores: Tensor, mask: Tensor): Tensor {
+  if (mask.dtype === "bool") return scores.maskedFill(mask.logicalNot(), Number.NEGATIVE_INFINITY);
+  if (!mask.isFloatingPoint()) {
+    throw new DTypeError(
+      `[${op}] expected attn_mask of bools or floats, but got ${mask.dtype}. Convert with .bool(): true where a query may look.`,
+    );
+  }
+  checkSameDType(op, scores, mask, "attn_mask");
+  return scores.add(mask);
+}
+
+/** Options of one call of multi-head attention. */
+export interface AttentionOptions {
+  /**
+   * Keys to ignore: boolean [N,S], true for those, or [S] without a batch; or floating, added to the scores. Default null.
+   */
+  readonly keyPaddingMask?: Tensor | null | undefined;
+  /** Whether to return the attention weights as well. Default true. */
+  readonly needWeights?: boolean | undefined;
+  /**
+   * Positions that must not be attended to: boolean [L,S] or [N·heads,L,S], true for those; or floating, added to the
+   * scores. Default null.
+   */
+  readonly attnMask?: Tensor | null | undefined;
+  /** Whether the returned weights are averaged over the heads. Default true. */
+  readonly averageAttnWeights?: boolean | undefined;
+}
+
+/** Projections and settings of {@link multiHeadAttentionForward}. */
+export interface MultiHeadAttentionOptions extends AttentionOptions {
+  /** Number of parallel attention heads; divides E. */
+  readonly numHeads: number;
+  /** The embedding dimension E to check the query against. Default null: no check. */
+  readonly embedDimToCheck?: number | null | undefined;
+  /** Input projection of queries, keys and values, stacked: [3·E, E]. Null with separate projections. */
+  readonly inProjWeight?: Tensor | null | undefined;
+  /** Use the three separate projections that follow. Default: if `inProjWeight` is null. */
+  readonly useSeparateProjWeight?: boolean | undefined;
+  /** Projection of queries, [E, E]. */
+  readonly qProjWeight?: Tensor | null | undefined;
+  /** Projection of keys, [E, kdim]. */
+  readonly kProjWeight?: Tensor | null | undefined;
+  /** Projection of values, [E, vdim]. */
+  readonly vProjWeight?: Tensor | null | undefined;
+  /** Bias of the input projections, [3·E], or null. Default null. */
+  readonly inProjBias?: Tensor | null | undefined;
+  /** Bias of the key sequence: one key more, [1,1,E], or null. Default null. */
+  readonly biasK?: Tensor | null | undefined;
+  /** Bias of the value sequence: the value of that key, [1,1,E], or null. Default null. */
+  readonly biasV?: Tensor | null | undefined;
+  /** Append a key and a value of zeros. Default false. */
+  readonly addZeroAttn?: boolean | undefined;
+  /** Dropout probability of the attention weights. Default 0. */
+  readonly dropoutP?: number | undefined;
+  /** Output projection, [E, E]. */
+  readonly outProjWeight: Tensor;
+  /** Bias of the output projection, [E], or null. Default null. */
+  readonly outProjBias?: Tensor | null | undefined;
+  /** Apply dropout. Default true. */
+  readonly training?: boolean | undefined;
+  /** Static keys [N·heads,S,E/heads] in place of the projected ones, or null. Default null. */
+  readonly staticK?: Tensor | null | undefined;
+  /** Static values [N·heads,S,E/heads] in place of the projected ones, or null. Default null. */
+  readonly staticV?: Tensor | null | undefined;
+}
+
+/**
+ * Multi-head attention (Vaswani et al., 2017): queries, keys and values are projected and split into `numHeads` heads,
+ * each head is a scaled dot-product attention, and the concatenated results are projected once more.
+ *
+ * @param query - [L,N,E], or [L,E] without a batch; floating dtype.
+ * @param key - [S,N,kdim], or [S,kdim].
+ * @param value - [S,N,vdim], or [S,vdim].
+ * @returns the output [L,N,E], or [L,E]; and the weights: [N,L,S] averaged, else [N,heads,L,S], without N if there is no
+ * batch, null unless `needWeights`.
+ * @throws ShapeError for sizes that do not match, DTypeError for different dtypes, ValueError for projections that are
+ * missing.
+ * @example
+ * const x = eye(2);
+ * const [output, weights] = nn.functional.multiHeadAttentionForward(x, x, x, {
+ *   numHeads: 1,
+ *   inProjWeight: eye(2).repeat(3, 1),
+ *   outProjWeight: eye(2),
+ * });
+ * output; // tensor([[0.6698, 0.3302],
+ * //         [0.3302, 0.6698]])
+ * weights.shape; // [2, 2]
  */
 export function multiHeadAttentionForward(
   query: Tensor,
@@ -131,21 +242,19 @@ export function multiHeadAttentionForward(
   value: Tensor,
   options: MultiHeadAttentionOptions,
 ): [output: Tensor, weights: Tensor | null];
-export function multiHeadAttentionForward(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: MultiHeadAttentionOptions,
-): [output: Tensor, weights: Tensor | null];
 export function multiHeadAttentionForward(...args: readonly unknown[]): [output: Tensor, weights: Tensor | null] {
-  const given = MULTI_HEAD.read(args);
+  const given = SIGNATURES.multiHeadAttentionForward.read(args);
   return attendInHeads("multiHeadAttentionForward", [given.query, given.key, given.value], given);
 }
 
-function attendInHeads(op: string, inputs: Three, given: Given): [output: Tensor, weights: Tensor | null] {
+function attendInHeads(
+  op: string,
+  inputs: QueryKeyValue,
+  given: MultiHeadArguments,
+): [output: Tensor, weights: Tensor | null] {
   const batched = checkInputs(op, inputs);
-  const sequences = batched ? inputs : unsqueezed(inputs);
-  const sizes = sizesOf(op, sequences, given.numHeads, batched);
+  const sequences = batched ? inputs : addBatch(inputs);
+  const sizes = attentionSizes(op, sequences, given.numHeads, batched);
   const { batch, heads, targets } = sizes;
   const embedDim = sequences[0].size(-1);
   if (given.embedDimToCheck !== null && given.embedDimToCheck !== embedDim) {
@@ -195,19 +304,8 @@ function attendInHeads(op: string, inputs: Three, given: Given): [output: Tensor
   return [output, batched ? weights : weights.squeeze(0)];
 }
 
-/** Keys or values that are given as they are. Throws a ShapeError for other sizes. */
-function checkStatic(
-  op: string,
-  name: string,
-  x: Tensor,
-  [heads, size]: readonly [heads: number, size: number],
-): Tensor {
-  if (x.ndim === 3 && x.size(0) === heads && x.size(2) === size) return x;
-  throw new ShapeError(`[${op}] expecting ${name} of shape [${heads}, S, ${size}], but got ${bracketed(x.shape)}`);
-}
-
 /** Whether there is a batch. Throws unless all inputs are floats of one dtype and fitting rank. */
-function checkInputs(op: string, [query, key, value]: Three): boolean {
+function checkInputs(op: string, [query, key, value]: QueryKeyValue): boolean {
   checkFloat(op, query);
   checkSameDType(op, query, key, "key");
   checkSameDType(op, query, value, "value");
@@ -225,13 +323,30 @@ function checkInputs(op: string, [query, key, value]: Three): boolean {
 }
 
 /** The inputs with a batch of one. What was one tensor stays one, which {@link project} looks at. */
-function unsqueezed([query, key, value]: Three): Three {
+function addBatch([query, key, value]: QueryKeyValue): QueryKeyValue {
   const v = value.unsqueeze(1);
   const k = key === value ? v : key.unsqueeze(1);
   return [query === key ? k : query.unsqueeze(1), k, v];
 }
 
-function sizesOf(op: string, [query, key, value]: Three, heads: number, batched: boolean): AttentionSizes {
+/** Sizes that the masks must fit. */
+export interface AttentionSizes {
+  /** Whether the inputs have a dimension for the batch. */
+  readonly batched: boolean;
+  readonly batch: number;
+  readonly heads: number;
+  /** Number of queries. */
+  readonly targets: number;
+  /** Number of keys. */
+  readonly sources: number;
+}
+
+function attentionSizes(
+  op: string,
+  [query, key, value]: QueryKeyValue,
+  heads: number,
+  batched: boolean,
+): AttentionSizes {
   const [targets, batch, embedDim] = query.shape as [number, number, number];
   if (embedDim % heads !== 0) {
     throw new ShapeError(`[${op}] embed_dim ${embedDim} not divisible by num_heads ${heads}`);
@@ -248,7 +363,7 @@ function sizesOf(op: string, [query, key, value]: Three, heads: number, batched:
 }
 
 /** The three projections. One tensor in several roles is multiplied once. */
-function project(op: string, [query, key, value]: Three, given: Given): Three {
+function project(op: string, [query, key, value]: QueryKeyValue, given: MultiHeadArguments): QueryKeyValue {
   const E = query.size(-1);
   const { inProjWeight: packed, inProjBias: bias, qProjWeight, kProjWeight, vProjWeight } = given;
   if (packed === null || given.useSeparateProjWeight === true) {
@@ -263,7 +378,7 @@ function project(op: string, [query, key, value]: Three, given: Given): Three {
       `[${op}] key shape torch.Size(${bracketed(key.shape)}) does not match value shape torch.Size(${bracketed(value.shape)})`,
     );
   }
-  if (key === value && query === key) return linear(query, packed, bias).chunk(3, -1) as unknown as Three;
+  if (key === value && query === key) return linear(query, packed, bias).chunk(3, -1) as unknown as QueryKeyValue;
   if (key === value) {
     const [wq, wkv] = packed.split([E, 2 * E]) as [Tensor, Tensor];
     const [bq, bkv] = bias?.split([E, 2 * E]) ?? [];
@@ -275,20 +390,19 @@ function project(op: string, [query, key, value]: Three, given: Given): Three {
   return [linear(query, wq, bq), linear(key, wk, bk), linear(value, wv, bv)];
 }
 
+/** Keys or values that are given as they are. Throws a ShapeError for other sizes. */
+function checkStatic(
+  op: string,
+  name: string,
+  x: Tensor,
+  [heads, size]: readonly [heads: number, size: number],
+): Tensor {
+  if (x.ndim === 3 && x.size(0) === heads && x.size(2) === size) return x;
+  throw new ShapeError(`[${op}] expecting ${name} of shape [${heads}, S, ${size}], but got ${bracketed(x.shape)}`);
+}
+
 /** A shape as Python writes a tuple. */
 const tuple = (shape: readonly number[]): string => `(${shape.join(", ")})`;
-
-/** Sizes that the masks must fit. */
-export interface AttentionSizes {
-  /** Whether the inputs have a dimension for the batch. */
-  readonly batched: boolean;
-  readonly batch: number;
-  readonly heads: number;
-  /** Number of queries. */
-  readonly targets: number;
-  /** Number of keys. */
-  readonly sources: number;
-}
 
 /** Throws a DTypeError unless a mask of keys is one of bools or floats. */
 export function checkPaddingMask(op: string, mask: Tensor | null): void {
@@ -336,13 +450,6 @@ export function readPairMask(op: string, mask: Tensor, sizes: AttentionSizes): T
   return given.ndim === 2 ? given.unsqueeze(0) : given;
 }
 
-/** A mask as numbers to be added to scores like `x`: −∞ where one of bools is true. */
-function additive(op: string, mask: Tensor, x: Tensor): Tensor {
-  if (mask.dtype === "bool") return x.newZeros(mask.shape).maskedFill(mask, Number.NEGATIVE_INFINITY);
-  checkSameDType(op, x, mask, "mask");
-  return mask;
-}
-
 /**
  * What both masks add to scores [N·heads,L,S] like `x`, broadcast, or null.
  *
@@ -356,102 +463,21 @@ export function mergeMasks(
   x: Tensor,
   heads: number,
 ): Tensor | null {
-  if (padding === null) return pairs && additive(op, pairs, x);
+  if (padding === null) return pairs && toAdditiveMask(op, pairs, x);
   const [batch, sources] = padding.shape as [number, number];
   const keys = padding
     .view(batch, 1, 1, sources)
     .expand(-1, heads, -1, -1)
     .reshape(batch * heads, 1, sources);
-  if (pairs === null) return additive(op, keys, x);
-  if (pairs.dtype === "bool" && keys.dtype === "bool") return additive(op, pairs.logicalOr(keys), x);
-  if (keys.dtype !== "bool") return additive(op, pairs, x).add(additive(op, keys, x));
-  return additive(op, pairs, x).maskedFill(keys, Number.NEGATIVE_INFINITY);
+  if (pairs === null) return toAdditiveMask(op, keys, x);
+  if (pairs.dtype === "bool" && keys.dtype === "bool") return toAdditiveMask(op, pairs.logicalOr(keys), x);
+  if (keys.dtype !== "bool") return toAdditiveMask(op, pairs, x).add(toAdditiveMask(op, keys, x));
+  return toAdditiveMask(op, pairs, x).maskedFill(keys, Number.NEGATIVE_INFINITY);
 }
 
-export interface ScaledDotProductOptions {
-  /** [..., L, S], broadcast: bools, true where a query may look; or floats, added to the scores. Default null. */
-  readonly attnMask?: Tensor | null | undefined;
-  /** Probability of a weight to be zeroed, always: pass 0 outside of training. Default 0. */
-  readonly dropoutP?: number | undefined;
-  /** Whether query i looks at keys 0 … i only. Default false. */
-  readonly isCausal?: boolean | undefined;
-  /** Factor of the scores. Default null: 1/√E. */
-  readonly scale?: number | null | undefined;
-}
-
-const ATTENTION = signature("scaledDotProductAttention", {
-  query: required(aTensor),
-  key: required(aTensor),
-  value: required(aTensor),
-  attnMask: optional(nullable(aTensor), null),
-  dropoutP: optional(aProbability, 0),
-  isCausal: optional(aBoolean, false),
-  scale: keyword(nullable(aNumber), null),
-});
-
-/**
- * softmax(query·keyᵀ·scale + mask)·value.
- *
- * @param query - [..., L, E].
- * @param key - [..., S, E].
- * @param value - [..., S, Ev].
- * @returns [..., L, Ev].
- * @throws ShapeError for sizes that do not fit, DTypeError for dtypes, ValueError for a mask and `isCausal` at once.
- */
-export function scaledDotProductAttention(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  attnMask?: Tensor | null,
-  dropoutP?: number,
-  isCausal?: boolean,
-  options?: ScaledDotProductOptions,
-): Tensor;
-export function scaledDotProductAttention(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  ...rest: ThenOptions<[attnMask: Tensor | null, dropoutP: number], ScaledDotProductOptions>
-): Tensor;
-export function scaledDotProductAttention(...args: readonly unknown[]): Tensor {
-  const op = "scaledDotProductAttention";
-  const given = ATTENTION.read(args);
-  const { query, key, value } = given;
-  checkFloat(op, query);
-  checkSameDType(op, query, key, "key");
-  checkSameDType(op, query, value, "value");
-  if (query.ndim < 2 || key.ndim < 2 || value.ndim < 2) {
-    throw new ShapeError(
-      `[${op}] expected query, key and value of at least 2 dimensions, but they have ${query.ndim}, ${key.ndim} and ${value.ndim}`,
-    );
-  }
-  if (given.isCausal && given.attnMask !== null) {
-    throw new ValueError(`[${op}] Explicit attn_mask should not be set when is_causal=True`);
-  }
-  const hidden = given.isCausal ? futureOf(query, key) : null;
-  const scaled = given.scale === null ? query.div(Math.sqrt(query.size(-1))) : query.mul(given.scale);
-  let scores = scaled.matmul(key.transpose(-2, -1));
-  if (hidden !== null) scores = scores.maskedFill(hidden, Number.NEGATIVE_INFINITY);
-  if (given.attnMask !== null) scores = masked(op, scores, given.attnMask);
-  return dropout(scores.softmax(-1), given.dropoutP).matmul(value);
-}
-
-/** True where a key comes after a query. */
-function futureOf(query: Tensor, key: Tensor): Tensor {
-  return query
-    .newZeros([query.size(-2), key.size(-2)])
-    .add(1)
-    .triu(1)
-    .bool();
-}
-
-function masked(op: string, scores: Tensor, mask: Tensor): Tensor {
-  if (mask.dtype === "bool") return scores.maskedFill(mask.logicalNot(), Number.NEGATIVE_INFINITY);
-  if (!mask.isFloatingPoint()) {
-    throw new DTypeError(
-      `[${op}] expected attn_mask of bools or floats, but got ${mask.dtype}. Convert with .bool(): true where a query may look.`,
-    );
-  }
-  checkSameDType(op, scores, mask, "attn_mask");
-  return scores.add(mask);
+/** A mask as numbers to be added to scores like `x`: −∞ where one of bools is true. */
+function toAdditiveMask(op: string, mask: Tensor, x: Tensor): Tensor {
+  if (mask.dtype === "bool") return x.newZeros(mask.shape).maskedFill(mask, Number.NEGATIVE_INFINITY);
+  checkSameDType(op, x, mask, "mask");
+  return mask;
 }

@@ -1,4 +1,4 @@
-/** @file Convolutions as functions. */
+/** @file Convolution functions. */
 import { apply } from "../../autograd/apply.ts";
 import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
@@ -11,27 +11,29 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { aPadding1d, aPadding2d, aSize1d, aSize2d, type Padding, pair, type Sizes } from "./size.ts";
 import { checkSameDType, INPUT } from "./validate.ts";
 
+/** Options of {@link conv1d} and {@link conv2d}. */
 export interface ConvFunctionOptions {
-  /** A summand for each channel of the result: [O], or null. */
+  /** Additive bias, one number for each output channel: [O], or null. Default null. */
   readonly bias?: Tensor | null | undefined;
-  /** Steps between windows. Default 1. */
+  /** Stride of the convolving kernel. Default 1. */
   readonly stride?: Sizes | undefined;
-  /** Zeros on either side, or "same", or "valid". Default 0. */
+  /** Implicit zero padding on both sides, or "same", or "valid" for none. Default 0. */
   readonly padding?: Padding | undefined;
-  /** Steps between the elements of a window. Default 1. */
+  /** Spacing between kernel elements. Default 1. */
   readonly dilation?: Sizes | undefined;
-  /** Into how many groups the channels are divided, each convolved on its own. Default 1. */
+  /** Number of groups that the input channels are split into. Default 1. */
   readonly groups?: number | undefined;
 }
 
+/** Options of {@link convTranspose2d}. */
 export interface ConvTransposeFunctionOptions extends Omit<ConvFunctionOptions, "padding"> {
-  /** How much of the result's border is cut off. Default 0. */
+  /** The padding of the convolution that this is the transpose of: cuts off the result's border. Default 0. */
   readonly padding?: Sizes | undefined;
-  /** Rows and columns that the result has more at the end. Default 0. */
+  /** Additional size added to one side of each dimension of the result. Default 0. */
   readonly outputPadding?: Sizes | undefined;
 }
 
-/** What follows the bias of a convolution; the layers take the same. */
+/** The arguments after the bias, in PyTorch's order; the layers take the same. */
 const windowArguments = (size: Kind<Sizes>, padding: typeof aPadding2d) => ({
   stride: optional(size, 1),
   padding: { ...optional(padding, 0), kind: padding },
@@ -157,12 +159,16 @@ function convolve(op: string, dims: 1 | 2, given: Arguments<typeof CONVOLUTION>)
 }
 
 /**
- * Sums of products of windows of lines with kernels.
+ * 1-d convolution (cross-correlation) of a signal.
  *
- * @param x - [N,C,L], or [C,L].
- * @param weight - [O,C/groups,k].
+ * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @param weight - [O,C/groups,k], the dtype of x.
  * @returns [N,O,L'], or [O,L'].
- * @throws ShapeError for sizes that do not fit; ValueError for options that make no sense.
+ * @throws ShapeError for sizes that do not match, or a kernel larger than the padded input; ValueError for a stride,
+ * dilation or number of groups below 1, or a negative padding.
+ * @example
+ * const x = tensor([[1, 2, 4, 8]]);
+ * nn.functional.conv1d(x, tensor([[[-1, 1]]])); // tensor([[1., 2., 4.]])
  */
 export function conv1d(
   x: Tensor,
@@ -179,12 +185,18 @@ export function conv1d(...given: readonly unknown[]): Tensor {
 }
 
 /**
- * Sums of products of windows of images with kernels, all at once as a product of matrices.
+ * 2-d convolution (cross-correlation) of an image, computed as im2col and a matrix product.
  *
- * @param x - [N,C,H,W], or [C,H,W].
- * @param weight - [O,C/groups,kh,kw].
- * @returns [N,O,H',W'], or [O,H',W'].
- * @throws ShapeError for sizes that do not fit; ValueError for options that make no sense.
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @param weight - [O,C/groups,kh,kw], the dtype of x.
+ * @returns [N,O,H',W'], or [O,H',W'], with H' = ⌊(H + 2·padding − dilation·(kh − 1) − 1) / stride⌋ + 1.
+ * @throws ShapeError for sizes that do not match, or a kernel larger than the padded input; ValueError for a stride,
+ * dilation or number of groups below 1, or a negative padding.
+ * @example
+ * const image = arange(16).float().view(1, 4, 4);
+ * nn.functional.conv2d(image, ones(1, 1, 3, 3));
+ * // tensor([[[45., 54.],
+ * //          [81., 90.]]])
  */
 export function conv2d(
   x: Tensor,
@@ -201,12 +213,17 @@ export function conv2d(...given: readonly unknown[]): Tensor {
 }
 
 /**
- * What {@link conv2d} is to its results' gradients: every element of the input spreads a kernel over the result.
+ * 2-d transposed convolution, also known as deconvolution: the gradient of {@link conv2d} with respect to its input.
  *
- * @param x - [N,C,H,W], or [C,H,W].
- * @param weight - [C,O/groups,kh,kw].
- * @returns [N,O,H',W'] with H' = (H−1)·stride − 2·padding + dilation·(kh−1) + outputPadding + 1; or [O,H',W'].
- * @throws ShapeError for sizes that do not fit; ValueError for options that make no sense.
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @param weight - [C,O/groups,kh,kw], the dtype of x.
+ * @returns [N,O,H',W'] with H' = (H − 1)·stride − 2·padding + dilation·(kh − 1) + outputPadding + 1; or [O,H',W'].
+ * @throws ShapeError for sizes that do not match; ValueError for a stride, dilation or number of groups below 1, a
+ * negative padding, or an output padding that is not smaller than stride or dilation.
+ * @example
+ * nn.functional.convTranspose2d(tensor([[[1, 2]]]), ones(1, 1, 2, 2));
+ * // tensor([[[1., 3., 2.],
+ * //          [1., 3., 2.]]])
  */
 export function convTranspose2d(
   x: Tensor,

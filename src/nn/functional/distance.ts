@@ -1,30 +1,41 @@
 /** @file Distance and similarity functions. */
-
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
-import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
+import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
+import { checkInputs } from "./reduction.ts";
 import { checkFloat, checkSameDType } from "./validate.ts";
 
+/** Options of {@link cosineSimilarity}. */
 export interface CosineSimilarityOptions {
-  /** The dimension along which the vectors lie. Default 1. */
+  /** Dimension along which the cosine similarity is computed. Default 1. */
   readonly dim?: number | undefined;
-  /** The smallest length that is divided by. Default 1e-8. */
+  /** Small value to avoid division by zero: the least norm that is divided by. Default 1e-8. */
   readonly eps?: number | undefined;
 }
 
-/** What follows the inputs; the layer takes the same. */
+/** The arguments after the inputs; the layers take the same. */
 export const COSINE_ARGUMENTS = { dim: optional(anInteger, 1), eps: optional(aNumber, 1e-8) };
+export const PAIRWISE_ARGUMENTS = {
+  p: optional(aNumber, 2),
+  eps: optional(aNumber, 1e-6),
+  keepdim: optional(aBoolean, false),
+};
 
 const SIGNATURES = {
   cosineSimilarity: signature("cosineSimilarity", {
     x1: required(aTensor),
     x2: required(aTensor),
     ...COSINE_ARGUMENTS,
+  }),
+  pairwiseDistance: signature("pairwiseDistance", {
+    x1: required(aTensor),
+    x2: required(aTensor),
+    ...PAIRWISE_ARGUMENTS,
   }),
   bilinear: signature("bilinear", {
     input1: required(aTensor),
@@ -34,15 +45,25 @@ const SIGNATURES = {
   }),
 };
 
-/** ‖x‖, but at least `eps`; below that its gradient is x/eps, as in PyTorch, which vanishes with x. */
-function lengthOf(x: Tensor, dim: number, eps: number): Tensor {
+/** max(‖x‖, eps); below eps its gradient is x/eps, as in PyTorch, which tends to 0 with x. */
+function clampedNorm(x: Tensor, dim: number, eps: number): Tensor {
   const length = x.norm(2, dim, true);
   const square = x.mul(x).sum(dim, true);
   const change = square.sub(square.detach()).div(2 * eps);
   return length.where(length.ge(eps), change.add(eps));
 }
 
-/** The cosine of the angle between vectors along a dimension; the other dimensions broadcast. */
+/**
+ * Cosine similarity along a dimension: x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)).
+ *
+ * @param x1 - Any shape, floating dtype.
+ * @param x2 - A shape that broadcasts with that of x1.
+ * @returns the broadcast shape without `dim`.
+ * @throws DTypeError for two integer tensors; ShapeError for shapes that do not broadcast.
+ * @example
+ * const [x1, x2] = [tensor([[1, 0], [1, 1]]), tensor([[0, 2], [3, 3]])];
+ * nn.functional.cosineSimilarity(x1, x2).round({ decimals: 4 }); // tensor([0., 1.])
+ */
 export function cosineSimilarity(x1: Tensor, x2: Tensor, dim?: number, eps?: number): Tensor;
 export function cosineSimilarity(
   x1: Tensor,
@@ -62,20 +83,56 @@ export function cosineSimilarity(...given: readonly unknown[]): Tensor {
   // Lengths are those of the vectors as they meet, so broadcasting comes first.
   const direction = (x: Tensor): Tensor => {
     const vectors = (isFloat(x.dtype) ? x : x.to(dtype)).expand(shape);
-    return vectors.div(lengthOf(vectors, dim, eps));
+    return vectors.div(clampedNorm(vectors, dim, eps));
   };
   return withGradFnName("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
 }
 
+/** Options of {@link pairwiseDistance}. */
+export interface PairwiseDistanceOptions {
+  /** The norm degree. Default 2. */
+  readonly p?: number | undefined;
+  /** Small value to avoid division by zero, added to every difference. Default 1e-6. */
+  readonly eps?: number | undefined;
+  /** Whether the last dimension is kept, with size 1. Default false. */
+  readonly keepdim?: boolean | undefined;
+}
+
 /**
- * x1ᵀ·W·x2 + b for each of the matrices in W.
+ * The p-norm distance of vectors: ‖x1 − x2 + eps‖ₚ along the last dimension.
  *
- * @param x1 - [..., in1].
- * @param x2 - [..., in2], with the same other sizes.
+ * @param x1 - [N,D] or [D], floating dtype.
+ * @param x2 - A shape that broadcasts with that of x1.
+ * @returns [N], or [].
+ * @throws DTypeError for an x1 of integers.
+ * @example
+ * const [x1, x2] = [tensor([[0, 0], [1, 1]]), tensor([[3, 4], [1, 2]])];
+ * nn.functional.pairwiseDistance(x1, x2); // tensor([5.0000, 1.0000])
+ */
+export function pairwiseDistance(x1: Tensor, x2: Tensor, p?: number, eps?: number, keepdim?: boolean): Tensor;
+export function pairwiseDistance(
+  x1: Tensor,
+  x2: Tensor,
+  ...rest: ThenOptions<[p: number, eps: number], PairwiseDistanceOptions>
+): Tensor;
+export function pairwiseDistance(...given: readonly unknown[]): Tensor {
+  const { x1, x2, p, eps, keepdim } = SIGNATURES.pairwiseDistance.read(given);
+  checkInputs("pairwiseDistance", x1, x2);
+  return x1.sub(x2).add(eps).norm(p, -1, keepdim);
+}
+
+/**
+ * Bilinear transformation: x1ᵀ · W · x2 + b for each matrix of the weight.
+ *
+ * @param x1 - [..., in1], floating dtype.
+ * @param x2 - [..., in2], the same leading sizes and dtype.
  * @param weight - [out, in1, in2].
  * @param bias - [out], or null.
  * @returns [..., out].
- * @throws ShapeError for sizes that do not fit.
+ * @throws ShapeError for sizes that do not match; DTypeError for different dtypes.
+ * @example
+ * const weight = eye(2).view(1, 2, 2);
+ * nn.functional.bilinear(tensor([[1, 2]]), tensor([[3, 4]]), weight); // tensor([[11.]])
  */
 export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor;
 export function bilinear(...given: readonly unknown[]): Tensor {

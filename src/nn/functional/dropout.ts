@@ -1,5 +1,4 @@
-/** @file Dropout as a function. */
-
+/** @file Dropout functions. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
@@ -11,12 +10,13 @@ import { fillBernoulli } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, INPLACE, INPUT } from "./validate.ts";
 
+/** Options of the dropout functions. */
 export interface DropoutOptions {
   /** Probability of an element to be zeroed. Default 0.5. */
   readonly p?: number | undefined;
-  /** Without training the input is passed on as it is. Default true. */
+  /** Apply dropout if true, return the input if false. Default true. */
   readonly training?: boolean | undefined;
-  /** Overwrite the input. Default false. */
+  /** If true, the result is written into the input. Default false. */
   readonly inplace?: boolean | undefined;
 }
 
@@ -36,10 +36,14 @@ const SIGNATURES = {
 };
 
 /**
- * Zeroes elements at random, each with probability `p`, and scales the others by 1/(1 − p). The random numbers are
- * PyTorch's for the same seed: two draws of the default generator for each element, in row-major order.
+ * Dropout (Hinton et al., 2012): zeroes elements with probability `p` and scales the others by 1/(1 − p). The random
+ * numbers are PyTorch's for the same seed: two draws of the default generator for each element, in row-major order.
  *
- * @example F.dropout(x, 0.2, { training: this.training })
+ * @param x - Any shape, floating dtype.
+ * @throws ValueError for a p outside [0, 1]; DTypeError for an integer or boolean tensor.
+ * @example
+ * manualSeed(0);
+ * nn.functional.dropout(ones(6)); // tensor([0., 0., 2., 0., 0., 0.])
  */
 export function dropout(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
 export function dropout(x: Tensor, ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>): Tensor;
@@ -47,55 +51,68 @@ export function dropout(...given: readonly unknown[]): Tensor {
   const { input: x, p, training, inplace } = SIGNATURES.dropout.read(given);
   if (!training || p === 0 || x.numel() === 0) return x;
   checkFloat("dropout", x);
-  const noise = p === 1 ? x.newZeros([]) : mask(x, 1 - p, x.shape);
+  const noise = p === 1 ? x.newZeros([]) : sampleMask(x, 1 - p, x.shape);
   return inplace ? x.mul_(noise) : x.mul(noise);
 }
 
-/** Zeroes whole channels: the mask has one number for each of the first two sizes. */
-function byChannel(op: string, x: Tensor, { p, training, inplace }: Arguments<typeof PARAMETERS>): Tensor {
+/** Zeroes whole channels: one draw for each entry of the first two dimensions. */
+function dropChannels(op: string, x: Tensor, { p, training, inplace }: Arguments<typeof PARAMETERS>): Tensor {
   checkFloat(op, x);
   if (!training || p === 0 || x.numel() === 0) return x;
   const shape = x.shape.map((size, d) => (d < 2 ? size : 1));
-  const noise = p === 1 ? x.newZeros([]) : mask(x, 1 - p, shape);
+  const noise = p === 1 ? x.newZeros([]) : sampleMask(x, 1 - p, shape);
   return inplace ? x.mul_(noise) : x.mul(noise);
 }
 
 /**
- * {@link dropout} of whole channels of lines.
+ * {@link dropout} of entire channels of a signal.
  *
- * @param x - [N,C,L], or [C,L].
- * @throws ShapeError for another rank.
+ * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @throws ShapeError for another rank; ValueError for a p outside [0, 1].
+ * @example
+ * manualSeed(0);
+ * nn.functional.dropout1d(ones(3, 2));
+ * // tensor([[0., 0.],
+ * //         [0., 0.],
+ * //         [2., 2.]])
  */
 export function dropout1d(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
 export function dropout1d(x: Tensor, ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>): Tensor;
 export function dropout1d(...given: readonly unknown[]): Tensor {
   const options = SIGNATURES.dropout1d.read(given);
   const { input: x } = options;
-  if (x.ndim === 3) return byChannel("dropout1d", x, options);
+  if (x.ndim === 3) return dropChannels("dropout1d", x, options);
   if (x.ndim !== 2) {
     throw new ShapeError(`[dropout1d] Expected 2D or 3D input, but received a ${x.ndim}D input.`);
   }
-  const whole = byChannel("dropout1d", x.unsqueeze(0), options);
+  const whole = dropChannels("dropout1d", x.unsqueeze(0), options);
   return withGradFnName("SqueezeBackward1", whole.squeeze(0));
 }
 
 /**
- * {@link dropout} of whole channels of images.
+ * {@link dropout} of entire channels (feature maps) of an image.
  *
- * @param x - [N,C,H,W], or [N,C,L].
- * @throws ShapeError for fewer dimensions.
+ * @param x - [N,C,H,W], or [N,C,L]; floating dtype.
+ * @throws ShapeError for another rank; ValueError for a p outside [0, 1].
+ * @example
+ * manualSeed(0);
+ * nn.functional.dropout2d(ones(1, 4, 1, 2)).view(4, 2);
+ * // tensor([[0., 0.],
+ * //         [0., 0.],
+ * //         [2., 2.],
+ * //         [0., 0.]])
  */
 export function dropout2d(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
 export function dropout2d(x: Tensor, ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>): Tensor;
 export function dropout2d(...given: readonly unknown[]): Tensor {
   const options = SIGNATURES.dropout2d.read(given);
   const { input: x } = options;
-  if (x.ndim === 3 || x.ndim === 4) return byChannel("dropout2d", x, options);
+  if (x.ndim === 3 || x.ndim === 4) return dropChannels("dropout2d", x, options);
   throw new ShapeError(`[dropout2d] Expected 3D or 4D input, but received a ${x.ndim}D input.`);
 }
 
 /** 1/keep with probability `keep`, else 0. */
-function mask(x: Tensor, keep: number, shape: readonly number[]): Tensor {
+function sampleMask(x: Tensor, keep: number, shape: readonly number[]): Tensor {
   const single = x.dtype === "float32";
   const noise = new (single ? Float32Array : Float64Array)(sizeOf(shape));
   fillBernoulli(noise, keep);

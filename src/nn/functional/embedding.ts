@@ -1,5 +1,4 @@
-/** @file Looking up rows of a table. */
-
+/** @file Embedding lookup. */
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
@@ -10,21 +9,23 @@ import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { INPUT, SCALAR_TYPES } from "./validate.ts";
 
+/** The padding option of embeddings. */
 export interface PaddingIdxOptions {
-  /** A row that gets no gradient; it may count from the end. Default null: none. */
+  /** Row that does not contribute to the gradient; negative from the end. Default null: none. */
   readonly paddingIdx?: number | null | undefined;
 }
 
+/** Options of {@link embedding}. */
 export interface EmbeddingFunctionOptions extends PaddingIdxOptions {
-  /** Rows that are looked up and whose norm is larger are scaled down to it, in place. Default null: none. */
+  /** Embedding vectors with a larger norm are renormalized to this norm, in place in the weight. Default null: none. */
   readonly maxNorm?: number | null | undefined;
-  /** Which norm `maxNorm` is of. Default 2. */
+  /** The p of the p-norm for `maxNorm`. Default 2. */
   readonly normType?: number | undefined;
-  /** Whether the gradient of a row is divided by how often it is looked up. Default false. */
+  /** Scale gradients by the inverse frequency of the indices in the batch. Default false. */
   readonly scaleGradByFreq?: boolean | undefined;
 }
 
-/** What follows indices and weight; the layer takes the same. */
+/** The arguments after indices and weight, in PyTorch's order; the layer takes the same. */
 export const EMBEDDING_ARGUMENTS = {
   paddingIdx: optional(nullable(anInteger), null),
   maxNorm: optional(nullable(aNumber), null),
@@ -34,7 +35,7 @@ export const EMBEDDING_ARGUMENTS = {
 };
 const EMBEDDING = signature("embedding", { ...INPUT, weight: required(aTensor), ...EMBEDDING_ARGUMENTS });
 
-/** The row that `paddingIdx` means, or null. @throws ValueError for one that does not exist. */
+/** `paddingIdx` as a row from 0 on, or null. @throws ValueError for an index out of range. */
 export function paddingRow(op: string, paddingIdx: number | null, rows: number): number | null {
   if (paddingIdx === null) return null;
   if (!Number.isInteger(paddingIdx) || paddingIdx >= rows || paddingIdx < -rows) {
@@ -44,9 +45,18 @@ export function paddingRow(op: string, paddingIdx: number | null, rows: number):
 }
 
 /**
- * Rows of `weight` [V,D] at the indices of `input`: [...] → [..., D].
+ * Embedding lookup: the rows of the weight at the indices of the input.
  *
- * @throws DTypeError unless the indices are integers; ValueError for an index that is no row.
+ * @param input - Indices [...], int32 or uint8.
+ * @param weight - [V,D], floating dtype.
+ * @returns [..., D].
+ * @throws DTypeError for indices of another dtype; ValueError for an index out of range; ShapeError for a weight that is not
+ * 2-D.
+ * @example
+ * const weight = tensor([[0, 1], [2, 3], [4, 5]]);
+ * nn.functional.embedding(tensor([2, 0], { dtype: "int32" }), weight);
+ * // tensor([[4., 5.],
+ * //         [0., 1.]])
  */
 export function embedding(
   input: Tensor,
@@ -76,19 +86,19 @@ export function embedding(...args: readonly unknown[]): Tensor {
   }
   const padding = paddingRow(op, given.paddingIdx, rows);
   const indices = input.reshape(-1);
-  if (given.maxNorm !== null) shorten(op, weight, indices, given.maxNorm, given.normType);
-  let found = rowsAt(op, weight, indices);
+  if (given.maxNorm !== null) renormRows(op, weight, indices, given.maxNorm, given.normType);
+  let found = selectRows(op, weight, indices);
   if (given.scaleGradByFreq) {
     const counts = indices.bincount().indexSelect(0, indices);
     const shares = counts.to(weight.dtype).reciprocal().unsqueeze(1);
     found = ScaledGrad.apply(found, shares);
   }
-  // The same numbers on both sides, but only those of one have a gradient.
+  // Both sides have the same values, but only one of them a gradient.
   const result = padding === null ? found : found.detach().where(indices.eq(padding).unsqueeze(1), found);
   return withGradFnName("EmbeddingBackward0", forgetBase(result.view(...input.shape, width)));
 }
 
-/** The same numbers, with a gradient that is multiplied by factors. */
+/** Identity whose gradient is multiplied by factors. */
 class ScaledGrad extends CustomFunction {
   static forward(ctx: FunctionContext<[Tensor, Tensor]>, x: Tensor, factors: Tensor): Tensor {
     ctx.saveForBackward(x, factors);
@@ -99,10 +109,10 @@ class ScaledGrad extends CustomFunction {
   }
 }
 
-/** Scales those rows down, in place, whose norm is larger than `maxNorm`. */
-function shorten(op: string, weight: Tensor, indices: Tensor, maxNorm: number, normType: number): void {
+/** Scales rows with a norm above `maxNorm` down to it, in place. */
+function renormRows(op: string, weight: Tensor, indices: Tensor, maxNorm: number, normType: number): void {
   noGrad(() => {
-    const rows = rowsAt(op, weight.detach(), indices);
+    const rows = selectRows(op, weight.detach(), indices);
     const norms = rows.norm(normType, 1, true);
     const factors = norms.add(1e-7).reciprocal().mul(maxNorm).where(norms.gt(maxNorm), norms.mul(0).add(1));
     const all = weight.newZeros([weight.size(0), 1]).add(1);
@@ -110,7 +120,7 @@ function shorten(op: string, weight: Tensor, indices: Tensor, maxNorm: number, n
   });
 }
 
-function rowsAt(op: string, weight: Tensor, indices: Tensor): Tensor {
+function selectRows(op: string, weight: Tensor, indices: Tensor): Tensor {
   try {
     return weight.indexSelect(0, indices);
   } catch (error) {

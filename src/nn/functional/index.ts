@@ -1,4 +1,4 @@
-/** @file The namespace `nn.functional`: layers and losses without state. */
+/** @file The namespace `nn.functional`: stateless functions for layers and losses. */
 export { flatten, oneHot, pad, sigmoid, tanh } from "../../tensor/functional.ts";
 export { linear } from "../../tensor/functions/matmul.ts";
 export {
@@ -50,7 +50,13 @@ export {
   conv2d,
   convTranspose2d,
 } from "./conv.ts";
-export { bilinear, type CosineSimilarityOptions, cosineSimilarity } from "./distance.ts";
+export {
+  bilinear,
+  type CosineSimilarityOptions,
+  cosineSimilarity,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+} from "./distance.ts";
 export { type DropoutOptions, dropout, dropout1d, dropout2d } from "./dropout.ts";
 export { embedding, type PaddingIdxOptions } from "./embedding.ts";
 export {
@@ -79,9 +85,7 @@ export {
   multilabelSoftMarginLoss,
   type NLLLossOptions,
   nllLoss,
-  type PairwiseDistanceOptions,
   type PoissonNLLOptions,
-  pairwiseDistance,
   poissonNllLoss,
   type SmoothL1LossOptions,
   smoothL1Loss,

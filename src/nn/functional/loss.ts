@@ -7,30 +7,119 @@ import { optional, required, signature, type ThenOptions } from "../../core/argu
 import { describeBare } from "../../core/describe.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, aNumber, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { aBoolean, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { logOfSigmoid } from "./activation.ts";
+import { pairwiseDistance } from "./distance.ts";
 import {
-  CLASS_LOSS,
   checkInputs,
   INPUT_AND_TARGET,
   REDUCTION,
   type Reduction,
-  reduced,
+  reduceLoss,
   reductionOf,
   WEIGHT_AND_REDUCTION,
 } from "./reduction.ts";
 import { SCALAR_TYPES } from "./validate.ts";
 
+/** The arguments after input and target, in PyTorch's order; the layers take the same. */
+export const NLL_LOSS_ARGUMENTS = {
+  weight: optional(nullable(aTensor), null),
+  sizeAverage: REDUCTION.sizeAverage,
+  ignoreIndex: optional(anInteger, -100),
+  reduce: REDUCTION.reduce,
+  reduction: REDUCTION.reduction,
+};
+export const CROSS_ENTROPY_ARGUMENTS = { ...NLL_LOSS_ARGUMENTS, labelSmoothing: optional(aNumber, 0) };
+export const BCE_WITH_LOGITS_ARGUMENTS = { ...WEIGHT_AND_REDUCTION, posWeight: optional(nullable(aTensor), null) };
+export const SMOOTH_L1_ARGUMENTS = { ...REDUCTION, beta: optional(aNumber, 1) };
+export const HUBER_ARGUMENTS = { reduction: REDUCTION.reduction, delta: optional(aNumber, 1) };
+export const KL_DIV_ARGUMENTS = {
+  ...REDUCTION,
+  reduction: optional(
+    worded(
+      oneOf("none", "batchmean", "sum", "mean"),
+      (_, value) =>
+        `${describeBare(value)} is not a valid value for reduction. Expected "none", "mean", "sum" or "batchmean".`,
+    ),
+    "mean",
+  ),
+  logTarget: optional(aBoolean, false),
+};
+export const POISSON_ARGUMENTS = {
+  logInput: optional(aBoolean, true),
+  full: optional(aBoolean, false),
+  sizeAverage: REDUCTION.sizeAverage,
+  eps: optional(aNumber, 1e-8),
+  reduce: REDUCTION.reduce,
+  reduction: REDUCTION.reduction,
+};
+export const GAUSSIAN_ARGUMENTS = {
+  full: optional(aBoolean, false),
+  eps: optional(aNumber, 1e-6),
+  reduction: REDUCTION.reduction,
+};
+export const RANKING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
+export const HINGE_ARGUMENTS = { margin: optional(aNumber, 1), ...REDUCTION };
+export const COSINE_EMBEDDING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
+export const TRIPLET_ARGUMENTS = {
+  margin: optional(aNumber, 1),
+  p: optional(aNumber, 2),
+  eps: optional(aNumber, 1e-6),
+  swap: optional(aBoolean, false),
+  ...REDUCTION,
+};
+
+const SIGNATURES = {
+  mseLoss: signature("mseLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  l1Loss: signature("l1Loss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  smoothL1Loss: signature("smoothL1Loss", { ...INPUT_AND_TARGET, ...SMOOTH_L1_ARGUMENTS }),
+  huberLoss: signature("huberLoss", { ...INPUT_AND_TARGET, ...HUBER_ARGUMENTS }),
+  crossEntropy: signature("crossEntropy", { ...INPUT_AND_TARGET, ...CROSS_ENTROPY_ARGUMENTS }),
+  nllLoss: signature("nllLoss", { ...INPUT_AND_TARGET, ...NLL_LOSS_ARGUMENTS }),
+  binaryCrossEntropy: signature("binaryCrossEntropy", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
+  binaryCrossEntropyWithLogits: signature("binaryCrossEntropyWithLogits", {
+    ...INPUT_AND_TARGET,
+    ...BCE_WITH_LOGITS_ARGUMENTS,
+  }),
+  multilabelSoftMarginLoss: signature("multilabelSoftMarginLoss", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
+  softMarginLoss: signature("softMarginLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  klDiv: signature("klDiv", { ...INPUT_AND_TARGET, ...KL_DIV_ARGUMENTS }),
+  poissonNllLoss: signature("poissonNllLoss", { ...INPUT_AND_TARGET, ...POISSON_ARGUMENTS }),
+  gaussianNllLoss: signature("gaussianNllLoss", { ...INPUT_AND_TARGET, var: required(aTensor), ...GAUSSIAN_ARGUMENTS }),
+  marginRankingLoss: signature("marginRankingLoss", {
+    input1: required(aTensor),
+    input2: required(aTensor),
+    target: required(aTensor),
+    ...RANKING_ARGUMENTS,
+  }),
+  hingeEmbeddingLoss: signature("hingeEmbeddingLoss", { ...INPUT_AND_TARGET, ...HINGE_ARGUMENTS }),
+  cosineEmbeddingLoss: signature("cosineEmbeddingLoss", {
+    input1: required(aTensor),
+    input2: required(aTensor),
+    target: required(aTensor),
+    ...COSINE_EMBEDDING_ARGUMENTS,
+  }),
+  tripletMarginLoss: signature("tripletMarginLoss", {
+    anchor: required(aTensor),
+    positive: required(aTensor),
+    negative: required(aTensor),
+    ...TRIPLET_ARGUMENTS,
+  }),
+};
+
+/** Options that all losses share. */
 export interface LossOptions {
-  /** Default "mean". */
+  /** "none": one loss for each element; "mean": their mean; "sum": their sum. Default "mean". */
   readonly reduction?: Reduction | undefined;
 }
 
-/** Checks both. Shapes that broadcast are taken, with PyTorch's warning. */
+// Regression
+
+/** Checks input and target. Different shapes broadcast, with PyTorch's warning. */
 export function checkShapes(op: string, input: Tensor, target: Tensor): void {
   checkInputs(op, input, target);
   if (!sameShape(input.shape, target.shape)) {
@@ -41,10 +130,16 @@ export function checkShapes(op: string, input: Tensor, target: Tensor): void {
   }
 }
 
-/** What follows input and target; the layer takes the same. */
-export const BCE_WITH_LOGITS_ARGUMENTS = { ...WEIGHT_AND_REDUCTION, posWeight: optional(nullable(aTensor), null) };
-
-/** Mean of the squared differences: (input − target)². */
+/**
+ * Mean squared error: (input − target)².
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @returns a 0-d tensor, or with reduction "none" the shape of the input.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.mseLoss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5])); // tensor(2.6667)
+ */
 export function mseLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
 export function mseLoss(...given: readonly unknown[]): Tensor {
   const [x, t] = given;
@@ -57,29 +152,426 @@ export function mseLoss(...given: readonly unknown[]): Tensor {
 export function squaredError(input: Tensor, target: Tensor, reduction: Reduction): Tensor {
   checkShapes("mseLoss", input, target);
   const difference = input.sub(target);
-  return withGradFnName("MseLossBackward0", reduced(difference.mul(difference), reduction));
+  return withGradFnName("MseLossBackward0", reduceLoss(difference.mul(difference), reduction));
 }
 
-/** Mean of the absolute differences: |input − target|. */
+/**
+ * Mean absolute error: |input − target|.
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @returns a 0-d tensor, or with reduction "none" the shape of the input.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.l1Loss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5])); // tensor(1.3333)
+ */
 export function l1Loss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
 export function l1Loss(...given: readonly unknown[]): Tensor {
   const { input, target, ...how } = SIGNATURES.l1Loss.read(given);
   checkShapes("l1Loss", input, target);
-  return reduced(input.sub(target).abs(), reductionOf("l1Loss", how));
+  return reduceLoss(input.sub(target).abs(), reductionOf("l1Loss", how));
 }
 
-export interface BCEWithLogitsOptions extends LossOptions {
-  /** A factor for each element's loss; its shape broadcasts to that of the input. */
+/** Options of {@link smoothL1Loss}. */
+export interface SmoothL1LossOptions extends LossOptions {
+  /** Threshold at which to change between L1 and L2 loss. Default 1. */
+  readonly beta?: number | undefined;
+}
+
+/**
+ * Smooth L1 loss (Girshick, 2015). With d = |input − target|: d² / (2 · beta) where d < beta, d − beta/2 elsewhere.
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @throws ValueError for a negative beta; DTypeError for an input of integers.
+ * @example
+ * nn.functional.smoothL1Loss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5]), { reduction: "none" });
+ * // tensor([0.0000, 1.5000, 1.5000])
+ */
+export function smoothL1Loss(input: Tensor, target: Tensor, options?: SmoothL1LossOptions): Tensor;
+export function smoothL1Loss(...given: readonly unknown[]): Tensor {
+  const op = "smoothL1Loss";
+  const { input, target, beta, ...how } = SIGNATURES.smoothL1Loss.read(given);
+  const reduction = reductionOf(op, how);
+  checkShapes(op, input, target);
+  if (!(beta >= 0))
+    throw new ValueError(`[${op}] smooth_l1_loss does not support negative values for beta. Got: ${beta}`);
+  const difference = input.sub(target);
+  const size = difference.abs();
+  const far = size.ge(beta);
+  const losses = beta === 0 ? size : size.sub(0.5 * beta).where(far, squaresExcept(difference, far).mul(0.5 / beta));
+  return withGradFnName("SmoothL1LossBackward0", reduceLoss(losses, reduction));
+}
+
+/** Options of {@link huberLoss}. */
+export interface HuberLossOptions extends LossOptions {
+  /** Threshold at which to change between delta-scaled L1 and L2 loss. Default 1. */
+  readonly delta?: number | undefined;
+}
+
+/**
+ * Huber loss. With d = |input − target|: d²/2 where d < delta, delta · (d − delta/2) elsewhere.
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @throws ValueError unless delta is positive; DTypeError for an input of integers.
+ * @example
+ * nn.functional.huberLoss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5]), "none", 0.5);
+ * // tensor([0.0000, 0.8750, 0.8750])
+ */
+export function huberLoss(input: Tensor, target: Tensor, reduction?: Reduction, delta?: number): Tensor;
+export function huberLoss(
+  input: Tensor,
+  target: Tensor,
+  ...rest: ThenOptions<[reduction: Reduction], HuberLossOptions>
+): Tensor;
+export function huberLoss(...given: readonly unknown[]): Tensor {
+  const op = "huberLoss";
+  const { input, target, reduction, delta } = SIGNATURES.huberLoss.read(given);
+  checkShapes(op, input, target);
+  if (!(delta > 0))
+    throw new ValueError(`[${op}] huber_loss does not support non-positive values for delta. Got: ${delta}`);
+  const difference = input.sub(target);
+  const size = difference.abs();
+  const far = size.ge(delta);
+  const losses = size
+    .sub(0.5 * delta)
+    .mul(delta)
+    .where(far, squaresExcept(difference, far).mul(0.5));
+  return withGradFnName("HuberLossBackward0", reduceLoss(losses, reduction));
+}
+
+/** Squares, but 0 where `unused`: an infinite square there would make the gradient NaN. */
+function squaresExcept(x: Tensor, unused: Tensor): Tensor {
+  const used = x.maskedFill(unused, 0);
+  return used.mul(used);
+}
+
+// Classification
+
+/** Options of {@link nllLoss}. */
+export interface NLLLossOptions {
+  /** Rescaling weight for each class, shape [C]. The mean is weighted by it too. Default null: 1 for every class. */
   readonly weight?: Tensor | null | undefined;
-  /** A factor for the positive part of the loss, one for each class; its shape broadcasts to that of the input. */
+  /** Target value that is ignored: it has no loss and does not count in the mean. Default −100. */
+  readonly ignoreIndex?: number | undefined;
+  /** "none", "mean" or "sum". Default "mean". */
+  readonly reduction?: Reduction | undefined;
+}
+
+/** Options of {@link crossEntropy}. */
+export interface CrossEntropyOptions extends NLLLossOptions {
+  /**
+   * Amount of smoothing, in [0, 1]: targets become a mixture of the original ones and a uniform distribution. Default 0.
+   */
+  readonly labelSmoothing?: number | undefined;
+}
+
+/** A loss with its arguments read. */
+interface ClassLoss {
+  readonly op: string;
+  readonly weight: Tensor | null;
+  readonly ignoreIndex: number;
+  readonly reduction: Reduction;
+  readonly labelSmoothing: number;
+}
+
+const CROSS_ENTROPY_DEFAULTS = { weight: null, ignoreIndex: -100, reduction: "mean", labelSmoothing: 0 } as const;
+
+/**
+ * Cross-entropy of unnormalized logits with class indices or class probabilities.
+ *
+ * @param input - Logits of shape [C], [N,C] or [N,C,d…], floating dtype.
+ * @param target - Class indices, int32 or uint8, of shape [], [N] or [N,d…]; or probabilities of the input's shape.
+ * @returns a 0-d tensor, or with reduction "none" the shape of the class indices.
+ * @throws ValueError for an index out of range, ShapeError for sizes that do not match, DTypeError for a dtype that is
+ * not supported.
+ * @example
+ * const target = tensor([0, 1], { dtype: "int32" });
+ * nn.functional.crossEntropy(tensor([[2.5, 0, 0], [0, 0, 1.5]]), target); // tensor(1.0105)
+ */
+export function crossEntropy(
+  input: Tensor,
+  target: Tensor,
+  weight?: Tensor | null,
+  options?: CrossEntropyOptions,
+): Tensor;
+export function crossEntropy(input: Tensor, target: Tensor, options?: CrossEntropyOptions): Tensor;
+export function crossEntropy(...given: readonly unknown[]): Tensor {
+  const [x, t] = given;
+  if (given.length === 2 && isTensor(x) && isTensor(t)) return crossEntropyOf(x, t, CROSS_ENTROPY_DEFAULTS);
+  const { input, target, sizeAverage, reduce, ...loss } = SIGNATURES.crossEntropy.read(given);
+  const reduction = reductionOf("crossEntropy", { sizeAverage, reduce, reduction: loss.reduction });
+  return crossEntropyOf(input, target, { ...loss, reduction });
+}
+
+/** {@link crossEntropy} with its arguments read. */
+export function crossEntropyOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, "op">): Tensor {
+  const op = "crossEntropy";
+  const { weight, ignoreIndex, reduction, labelSmoothing } = given;
+  const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing };
+  checkClassLoss(loss, input, target);
+  if (!(loss.labelSmoothing >= 0 && loss.labelSmoothing <= 1)) {
+    throw new ValueError(`[${op}] label_smoothing must be between 0.0 and 1.0. Got: ${loss.labelSmoothing}`);
+  }
+  if (sameShape(input.shape, target.shape)) return probabilityCrossEntropy(input, target, loss);
+  checkClassTarget(op, input, target);
+  if (loss.weight === null && loss.labelSmoothing === 0) return fusedCrossEntropy(input, target, loss);
+  const result = gatherClassLosses(classRows(input).logSoftmax(1), target, loss);
+  return withGradFnName(loss.labelSmoothing > 0 ? "AddBackward0" : nllName(input, loss), result);
+}
+
+/**
+ * Negative log-likelihood: minus the log-probability of each target's class.
+ *
+ * @param input - Log-probabilities of shape [C], [N,C] or [N,C,d…], as `logSoftmax` gives them.
+ * @param target - Class indices, int32 or uint8, of shape [], [N] or [N,d…].
+ * @returns and throws as {@link crossEntropy}.
+ * @example
+ * const target = tensor([0, 1], { dtype: "int32" });
+ * nn.functional.nllLoss(tensor([[-0.1, -2.5], [-1.5, -0.25]]), target); // tensor(0.1750)
+ */
+export function nllLoss(input: Tensor, target: Tensor, weight?: Tensor | null, options?: NLLLossOptions): Tensor;
+export function nllLoss(input: Tensor, target: Tensor, options?: NLLLossOptions): Tensor;
+export function nllLoss(...given: readonly unknown[]): Tensor {
+  const { input, target, sizeAverage, reduce, ...loss } = SIGNATURES.nllLoss.read(given);
+  const reduction = reductionOf("nllLoss", { sizeAverage, reduce, reduction: loss.reduction });
+  return nllLossOf(input, target, { ...loss, reduction });
+}
+
+/** {@link nllLoss} with its arguments read. */
+export function nllLossOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, "op" | "labelSmoothing">): Tensor {
+  const op = "nllLoss";
+  const { weight, ignoreIndex, reduction } = given;
+  const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing: 0 };
+  checkClassLoss(loss, input, target);
+  checkClassTarget(op, input, target);
+  return withGradFnName(nllName(input, loss), gatherClassLosses(classRows(input), target, loss));
+}
+
+function checkClassLoss({ op, weight }: ClassLoss, input: Tensor, target: Tensor): void {
+  checkInputs(op, input, target);
+  if (input.ndim === 0) throw new ShapeError(`[${op}] Expected 1 or more dimensions (got 0)`);
+  checkWeight(op, input, weight);
+}
+
+/** PyTorch's grad_fn name of a loss with class indices. */
+function nllName(input: Tensor, { reduction }: ClassLoss): string {
+  if (input.ndim <= 2) return "NllLossBackward0";
+  return input.ndim === 4 || reduction !== "none" ? "NllLoss2DBackward0" : "ViewBackward0";
+}
+
+/** Log-softmax and gather in one kernel. */
+function fusedCrossEntropy(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
+  const { op, ignoreIndex, reduction } = loss;
+  const logits = classRows(input);
+  const classes = target.int().reshape(-1);
+  const losses = withTargetErrors(op, classes, logits.size(1), ignoreIndex, () =>
+    apply(ops.crossEntropy, [logits, classes], { ignoreIndex }),
+  );
+  const shaped = reduction === "none" && target.ndim !== 1 ? losses.view(target.shape) : losses;
+  return withGradFnName(
+    nllName(input, loss),
+    reduceLoss(shaped, reduction, () => classes.ne(ignoreIndex).sum()),
+  );
+}
+
+/** The loss of each target from log-probabilities [M,C]: gathered, weighted, and smoothed with the mean of its row. */
+function gatherClassLosses(rows: Tensor, target: Tensor, loss: ClassLoss): Tensor {
+  const { op, weight, ignoreIndex, reduction, labelSmoothing } = loss;
+  const classes = target.int().reshape(-1);
+  const ignored = classes.eq(ignoreIndex);
+  const places = classes.maskedFill(ignored, 0);
+  const count = rows.size(1);
+  const weights = weight === null ? null : () => weight.gather(0, places).maskedFill(ignored, 0);
+
+  let losses = withTargetErrors(op, classes, count, ignoreIndex, () => rows.gather(1, places.unsqueeze(1)))
+    .squeeze(1)
+    .neg();
+  if (weights !== null) losses = losses.mul(weights());
+  if (labelSmoothing > 0) {
+    const spread = (weight === null ? rows : rows.mul(weight)).sum(1).neg();
+    losses = losses.mul(1 - labelSmoothing).add(spread.mul(labelSmoothing / count));
+  }
+  losses = losses.maskedFill(ignored, 0);
+  const shaped = reduction === "none" ? losses.view(target.shape) : losses;
+  return reduceLoss(shaped, reduction, () => (weights === null ? ignored.logicalNot() : weights()).sum());
+}
+
+function probabilityCrossEntropy(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
+  const { op, weight, ignoreIndex, reduction, labelSmoothing } = loss;
+  if (!target.isFloatingPoint()) {
+    throw new DTypeError(
+      `[${op}] Expected floating point type for target with class probabilities, got ${target.dtype}: a target of the input's shape holds probabilities`,
+    );
+  }
+  if (ignoreIndex >= 0) throw new ValueError(`[${op}] ignore_index is not supported for floating point target`);
+  const dim = classDim(input);
+  const classes = input.size(dim);
+  const smoothed = labelSmoothing > 0 ? target.mul(1 - labelSmoothing).add(labelSmoothing / classes) : target;
+  const products = input.logSoftmax(dim).mul(smoothed);
+  const weighted =
+    weight === null ? products : products.mul(weight.view(input.shape.map((_, d) => (d === dim ? classes : 1))));
+  if (reduction === "none") return weighted.sum(dim).neg();
+  const total = weighted.sum().neg();
+  return reduction === "sum" ? total : withGradFnName("DivBackward1", total.div(input.numel() / classes));
+}
+
+/** The class dimension: 1, or 0 without a batch. */
+export function classDim(input: Tensor): number {
+  return input.ndim === 1 ? 0 : 1;
+}
+
+/** Checks that `weight` is null or has one value of the input's dtype for each class. */
+export function checkWeight(op: string, input: Tensor, weight: Tensor | null): void {
+  if (weight === null) return;
+  const classes = input.size(classDim(input));
+  if (weight.ndim !== 1 || weight.numel() !== classes) {
+    throw new ShapeError(
+      `[${op}] weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${bracketed(weight.shape)}`,
+    );
+  }
+  if (weight.dtype !== input.dtype) {
+    throw new DTypeError(
+      `[${op}] expected scalar type ${SCALAR_TYPES[input.dtype]} but found ${SCALAR_TYPES[weight.dtype]}: the weight must have the input's dtype. Convert it with .to("${input.dtype}").`,
+    );
+  }
+}
+
+/** Checks that `target` holds class indices in the shape of the input without C: [N] for [N,C], [N,d…] for [N,C,d…]. */
+export function checkClassTarget(op: string, input: Tensor, target: Tensor): void {
+  const expected = input.shape.filter((_, dim) => dim !== classDim(input));
+  if (input.ndim > 1 && input.shape[0] !== target.shape[0]) {
+    throw new ShapeError(
+      `[${op}] Expected input batch_size (${input.shape[0]}) to match target batch_size (${target.shape[0] ?? 0}).`,
+    );
+  }
+  const hint = target.isFloatingPoint()
+    ? ` Class probabilities must have the shape of the input, ${bracketed(input.shape)}.`
+    : "";
+  if (!sameShape(target.shape, expected)) {
+    if (input.ndim > 2) {
+      throw new ShapeError(
+        `[${op}] Expected target size ${bracketed(expected)}, got ${bracketed(target.shape)}.${hint}`,
+      );
+    }
+    if (target.ndim > 1) {
+      throw new ShapeError(
+        `[${op}] 0D or 1D target tensor expected, multi-target not supported: got ${bracketed(target.shape)}, expected ${bracketed(expected)}.${hint}`,
+      );
+    }
+    throw new ShapeError(
+      `[${op}] size mismatch (got input: ${bracketed(input.shape)}, target: ${bracketed(target.shape)})`,
+    );
+  }
+  if (target.dtype !== "int32" && target.dtype !== "uint8") {
+    throw new DTypeError(
+      `[${op}] expected scalar type Long but found ${SCALAR_TYPES[target.dtype]}: class indices must be int32. Convert them with .int().${hint}`,
+    );
+  }
+}
+
+/** The input as a matrix with one row for each target: [C] → [1,C], [N,C,d…] → [N·d…,C]. */
+export function classRows(input: Tensor): Tensor {
+  if (input.ndim === 2) return input;
+  if (input.ndim === 1) return input.unsqueeze(0);
+  const order = [0, ...Array.from({ length: input.ndim - 2 }, (_, i) => i + 2), 1];
+  return input.permute(order).reshape(-1, input.size(1));
+}
+
+/**
+ * Runs `fn`, in which a kernel looks up class indices.
+ *
+ * @throws ValueError in PyTorch's words, where the kernel throws its own error for an index that is out of range.
+ */
+export function withTargetErrors<T>(op: string, target: Tensor, classes: number, ignoreIndex: number, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (!(error instanceof ValueError && error.cause instanceof RangeError)) throw error;
+    if (target.device !== "cpu") throw error;
+    const bad = target.dataSync().find((t) => t !== ignoreIndex && (t < 0 || t >= classes));
+    if (bad === undefined) throw error;
+    throw new ValueError(
+      `[${op}] Target ${bad} is out of bounds. Expected class indices from 0 to ${classes - 1}, or ${ignoreIndex} for what is ignored.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Options of {@link binaryCrossEntropy}. */
+export interface BCEOptions extends LossOptions {
+  /** Rescaling weight for the loss of each element; broadcasts to the input's shape. Default null: none. */
+  readonly weight?: Tensor | null | undefined;
+}
+
+/**
+ * Binary cross-entropy of probabilities: −(t · log x + (1 − t) · log(1 − x)), with logarithms clamped to at least −100.
+ *
+ * @param input - Probabilities in [0, 1] of any shape, floating dtype.
+ * @param target - Probabilities of the same shape.
+ * @throws ShapeError for different shapes; ValueError for an input outside [0, 1].
+ * @example
+ * nn.functional.binaryCrossEntropy(tensor([0.9, 0.2]), tensor([1, 0])); // tensor(0.1643)
+ */
+export function binaryCrossEntropy(input: Tensor, target: Tensor, weight?: Tensor | null, options?: BCEOptions): Tensor;
+export function binaryCrossEntropy(input: Tensor, target: Tensor, options?: BCEOptions): Tensor;
+export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
+  const op = "binaryCrossEntropy";
+  const { input, target, weight, ...how } = SIGNATURES.binaryCrossEntropy.read(given);
+  checkInputs(op, input, target);
+  if (!sameShape(input.shape, target.shape)) {
+    throw new ShapeError(
+      `[${op}] Using a target size (torch.Size(${bracketed(target.shape)})) that is different to the input size (torch.Size(${bracketed(input.shape)})) is deprecated. Please ensure they have the same size.`,
+    );
+  }
+  const inside = () => input.ge(0).logicalAnd(input.le(1)).all().itemSync<boolean>();
+  if (input.device === "cpu" && !noGrad(inside)) {
+    throw new ValueError(
+      `[${op}] all elements of input should be between 0 and 1. Use binaryCrossEntropyWithLogits for logits.`,
+    );
+  }
+  const losses = BinaryCrossEntropy.apply(input, target);
+  const weighted = weight === null ? losses : losses.mul(weight);
+  return withGradFnName("BinaryCrossEntropyBackward0", reduceLoss(weighted, reductionOf(op, how)));
+}
+
+/** −(t·log x + (1−t)·log(1−x)), with logarithms of at least −100, and PyTorch's bounded gradient. */
+class BinaryCrossEntropy extends CustomFunction {
+  static forward(ctx: FunctionContext<[Tensor, Tensor]>, x: Tensor, t: Tensor): Tensor {
+    ctx.saveForBackward(x, t);
+    const [yes, no] = [x.log().clamp(-100), x.neg().log1p().clamp(-100)];
+    return t.mul(no.sub(yes)).sub(no);
+  }
+  static backward(ctx: FunctionContext<[Tensor, Tensor]>, grad: Tensor): (Tensor | null)[] {
+    const [x, t] = ctx.savedTensors;
+    const rest = x.neg().add(1);
+    const [forInput, forTarget] = ctx.needsInputGrad;
+    return [
+      forInput ? grad.mul(x.sub(t)).div(rest.mul(x).clamp(1e-12)) : null,
+      forTarget ? grad.mul(rest.log().sub(x.log())) : null,
+    ];
+  }
+}
+
+/** Options of {@link binaryCrossEntropyWithLogits}. */
+export interface BCEWithLogitsOptions extends LossOptions {
+  /** Rescaling weight for the loss of each element; broadcasts to the input's shape. Default null: none. */
+  readonly weight?: Tensor | null | undefined;
+  /** Weight of positive examples, one for each class; broadcasts to the input's shape. Default null: 1. */
   readonly posWeight?: Tensor | null | undefined;
 }
 
 /**
- * Cross-entropy of logits with targets that are probabilities, element by element:
- * −(p·t·log σ(x) + (1−t)·log(1−σ(x))), with p the `posWeight`.
+ * Binary cross-entropy of logits, the sigmoid included:
+ * −(p · t · log σ(x) + (1 − t) · log(1 − σ(x))), with p the `posWeight`. More stable than a sigmoid and then
+ * {@link binaryCrossEntropy}.
  *
- * @throws ShapeError if the shapes of input and target differ.
+ * @param input - Logits of any shape, floating dtype.
+ * @param target - Probabilities of the same shape.
+ * @throws ShapeError for different shapes.
+ * @example
+ * nn.functional.binaryCrossEntropyWithLogits(tensor([2, -1]), tensor([1, 0])); // tensor(0.2201)
  */
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
@@ -114,295 +606,294 @@ export function logitCrossEntropy(
   const losses = target.neg().add(1).mul(input).sub(positive);
   return withGradFnName(
     "BinaryCrossEntropyWithLogitsBackward0",
-    reduced(weight === null ? losses : losses.mul(weight), reduction),
+    reduceLoss(weight === null ? losses : losses.mul(weight), reduction),
   );
 }
 
-export interface NLLLossOptions {
-  /** A factor for each class, shape [C]. A mean is weighted by it too. */
+/** Options of {@link multilabelSoftMarginLoss}. */
+export interface MultiLabelOptions extends LossOptions {
+  /** Rescaling weight for each class, shape [C]. Default null: none. */
   readonly weight?: Tensor | null | undefined;
-  /** Targets of this value have no loss and do not count in a mean. Default −100. */
-  readonly ignoreIndex?: number | undefined;
-  /** Default "mean". */
-  readonly reduction?: Reduction | undefined;
 }
-
-export interface CrossEntropyOptions extends NLLLossOptions {
-  /** Share of the target, 0 … 1, that is spread evenly over all classes. Default 0. */
-  readonly labelSmoothing?: number | undefined;
-}
-
-/** A loss with its arguments read. */
-interface ClassLoss {
-  readonly op: string;
-  readonly weight: Tensor | null;
-  readonly ignoreIndex: number;
-  readonly reduction: Reduction;
-  readonly labelSmoothing: number;
-}
-
-/** What follows input and target; the layers take the same. */
-export const CROSS_ENTROPY_ARGUMENTS = { ...CLASS_LOSS, labelSmoothing: optional(aNumber, 0) };
-export const NLL_LOSS_ARGUMENTS = CLASS_LOSS;
-
-const PLAIN = { weight: null, ignoreIndex: -100, reduction: "mean", labelSmoothing: 0 } as const;
 
 /**
- * Cross-entropy of logits with targets, which are class indices or class probabilities.
+ * Multi-label one-versus-all loss: the mean over the classes of −(t · log σ(x) + (1 − t) · log σ(−x)).
  *
- * @param input - Logits of shape [C], [N,C] or [N,C,d…].
- * @param target - int32 class indices of shape [], [N] or [N,d…]; or probabilities of the shape of the input.
- * @returns one number, or with reduction "none" the losses in the shape of the class indices.
- * @throws ValueError for an index that is no class, ShapeError for shapes that do not fit, DTypeError for dtypes.
+ * @param input - Logits [..., C], floating dtype.
+ * @param target - 0 or 1 for each class, the same shape.
+ * @returns a 0-d tensor, or with reduction "none" one loss for each sample, shape [...].
+ * @throws ShapeError for different shapes.
+ * @example
+ * nn.functional.multilabelSoftMarginLoss(tensor([[2, -1]]), tensor([[1, 0]])); // tensor(0.2201)
  */
-export function crossEntropy(
+export function multilabelSoftMarginLoss(
   input: Tensor,
   target: Tensor,
   weight?: Tensor | null,
-  options?: CrossEntropyOptions,
+  options?: MultiLabelOptions,
 ): Tensor;
-export function crossEntropy(input: Tensor, target: Tensor, options?: CrossEntropyOptions): Tensor;
-export function crossEntropy(...given: readonly unknown[]): Tensor {
-  const [x, t] = given;
-  if (given.length === 2 && isTensor(x) && isTensor(t)) return crossEntropyOf(x, t, PLAIN);
-  const { input, target, sizeAverage, reduce, ...loss } = SIGNATURES.crossEntropy.read(given);
-  const reduction = reductionOf("crossEntropy", { sizeAverage, reduce, reduction: loss.reduction });
-  return crossEntropyOf(input, target, { ...loss, reduction });
-}
-
-/** {@link crossEntropy} with its arguments read. */
-export function crossEntropyOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, "op">): Tensor {
-  const op = "crossEntropy";
-  const { weight, ignoreIndex, reduction, labelSmoothing } = given;
-  const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing };
-  check(loss, input, target);
-  if (!(loss.labelSmoothing >= 0 && loss.labelSmoothing <= 1)) {
-    throw new ValueError(`[${op}] label_smoothing must be between 0.0 and 1.0. Got: ${loss.labelSmoothing}`);
-  }
-  if (sameShape(input.shape, target.shape)) return ofProbabilities(input, target, loss);
-  checkClassTarget(op, input, target);
-  if (loss.weight === null && loss.labelSmoothing === 0) return fused(input, target, loss);
-  const result = ofLogProbabilities(rowsOf(input).logSoftmax(1), target, loss);
-  return withGradFnName(loss.labelSmoothing > 0 ? "AddBackward0" : nllName(input, loss), result);
-}
-
-/**
- * Negative log-likelihood: minus the log-probability of each target's class.
- *
- * @param input - Log-probabilities of shape [C], [N,C] or [N,C,d…], as `logSoftmax` gives them.
- * @param target - int32 class indices of shape [], [N] or [N,d…].
- * @returns and throws as {@link crossEntropy}.
- */
-export function nllLoss(input: Tensor, target: Tensor, weight?: Tensor | null, options?: NLLLossOptions): Tensor;
-export function nllLoss(input: Tensor, target: Tensor, options?: NLLLossOptions): Tensor;
-export function nllLoss(...given: readonly unknown[]): Tensor {
-  const { input, target, sizeAverage, reduce, ...loss } = SIGNATURES.nllLoss.read(given);
-  const reduction = reductionOf("nllLoss", { sizeAverage, reduce, reduction: loss.reduction });
-  return nllLossOf(input, target, { ...loss, reduction });
-}
-
-/** {@link nllLoss} with its arguments read. */
-export function nllLossOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, "op" | "labelSmoothing">): Tensor {
-  const op = "nllLoss";
-  const { weight, ignoreIndex, reduction } = given;
-  const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing: 0 };
-  check(loss, input, target);
-  checkClassTarget(op, input, target);
-  return withGradFnName(nllName(input, loss), ofLogProbabilities(rowsOf(input), target, loss));
-}
-
-function check({ op, weight }: ClassLoss, input: Tensor, target: Tensor): void {
+export function multilabelSoftMarginLoss(input: Tensor, target: Tensor, options?: MultiLabelOptions): Tensor;
+export function multilabelSoftMarginLoss(...given: readonly unknown[]): Tensor {
+  const op = "multilabelSoftMarginLoss";
+  const { input, target, weight, ...how } = SIGNATURES.multilabelSoftMarginLoss.read(given);
   checkInputs(op, input, target);
-  if (input.ndim === 0) throw new ShapeError(`[${op}] Expected 1 or more dimensions (got 0)`);
-  checkWeight(op, input, weight);
-}
-
-/** What PyTorch calls the tape node of a loss with class indices. */
-function nllName(input: Tensor, { reduction }: ClassLoss): string {
-  if (input.ndim <= 2) return "NllLossBackward0";
-  return input.ndim === 4 || reduction !== "none" ? "NllLoss2DBackward0" : "ViewBackward0";
-}
-
-/** Softmax, logarithm and choice in one kernel. */
-function fused(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
-  const { op, ignoreIndex, reduction } = loss;
-  const logits = rowsOf(input);
-  const classes = target.int().reshape(-1);
-  const losses = withTargetErrors(op, classes, logits.size(1), ignoreIndex, () =>
-    apply(ops.crossEntropy, [logits, classes], { ignoreIndex }),
-  );
-  const shaped = reduction === "none" && target.ndim !== 1 ? losses.view(target.shape) : losses;
-  return withGradFnName(
-    nllName(input, loss),
-    reduced(shaped, reduction, () => classes.ne(ignoreIndex).sum()),
-  );
-}
-
-/** From rows [M,C] of log-probabilities: what each target picks, weighted, and smoothed with the mean of its row. */
-function ofLogProbabilities(rows: Tensor, target: Tensor, loss: ClassLoss): Tensor {
-  const { op, weight, ignoreIndex, reduction, labelSmoothing } = loss;
-  const classes = target.int().reshape(-1);
-  const ignored = classes.eq(ignoreIndex);
-  const places = classes.maskedFill(ignored, 0);
-  const count = rows.size(1);
-  const weights = weight === null ? null : () => weight.gather(0, places).maskedFill(ignored, 0);
-
-  let losses = withTargetErrors(op, classes, count, ignoreIndex, () => rows.gather(1, places.unsqueeze(1)))
-    .squeeze(1)
-    .neg();
-  if (weights !== null) losses = losses.mul(weights());
-  if (labelSmoothing > 0) {
-    const spread = (weight === null ? rows : rows.mul(weight)).sum(1).neg();
-    losses = losses.mul(1 - labelSmoothing).add(spread.mul(labelSmoothing / count));
-  }
-  losses = losses.maskedFill(ignored, 0);
-  const shaped = reduction === "none" ? losses.view(target.shape) : losses;
-  return reduced(shaped, reduction, () => (weights === null ? ignored.logicalNot() : weights()).sum());
-}
-
-function ofProbabilities(input: Tensor, target: Tensor, loss: ClassLoss): Tensor {
-  const { op, weight, ignoreIndex, reduction, labelSmoothing } = loss;
-  if (!target.isFloatingPoint()) {
-    throw new DTypeError(
-      `[${op}] Expected floating point type for target with class probabilities, got ${target.dtype}: a target of the input's shape holds probabilities`,
-    );
-  }
-  if (ignoreIndex >= 0) throw new ValueError(`[${op}] ignore_index is not supported for floating point target`);
-  const dim = classDim(input);
-  const classes = input.size(dim);
-  const smoothed = labelSmoothing > 0 ? target.mul(1 - labelSmoothing).add(labelSmoothing / classes) : target;
-  const products = input.logSoftmax(dim).mul(smoothed);
-  const weighted =
-    weight === null ? products : products.mul(weight.view(input.shape.map((_, d) => (d === dim ? classes : 1))));
-  if (reduction === "none") return weighted.sum(dim).neg();
-  const total = weighted.sum().neg();
-  return reduction === "sum" ? total : withGradFnName("DivBackward1", total.div(input.numel() / classes));
-}
-
-/** The dimension of an input that its classes run along: 1, or 0 without a batch. */
-export function classDim(input: Tensor): number {
-  return input.ndim === 1 ? 0 : 1;
-}
-
-/** Throws unless `weight` is missing or has one number of the input's dtype for each class. */
-export function checkWeight(op: string, input: Tensor, weight: Tensor | null): void {
-  if (weight === null) return;
-  const classes = input.size(classDim(input));
-  if (weight.ndim !== 1 || weight.numel() !== classes) {
+  if (!sameShape(input.shape, target.shape) || input.ndim === 0) {
     throw new ShapeError(
-      `[${op}] weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${bracketed(weight.shape)}`,
+      `[${op}] expected input and target of the same shape [..., C], but got ${bracketed(input.shape)} and ${bracketed(target.shape)}`,
     );
   }
-  if (weight.dtype !== input.dtype) {
-    throw new DTypeError(
-      `[${op}] expected scalar type ${SCALAR_TYPES[input.dtype]} but found ${SCALAR_TYPES[weight.dtype]}: the weight must have the input's dtype. Convert it with .to("${input.dtype}").`,
-    );
-  }
-}
-
-/** Throws unless `target` holds class indices, one for each place of the input: [N] for [N,C], [N,d…] for [N,C,d…]. */
-export function checkClassTarget(op: string, input: Tensor, target: Tensor): void {
-  const expected = input.shape.filter((_, dim) => dim !== classDim(input));
-  if (input.ndim > 1 && input.shape[0] !== target.shape[0]) {
-    throw new ShapeError(
-      `[${op}] Expected input batch_size (${input.shape[0]}) to match target batch_size (${target.shape[0] ?? 0}).`,
-    );
-  }
-  const hint = target.isFloatingPoint()
-    ? ` Class probabilities must have the shape of the input, ${bracketed(input.shape)}.`
-    : "";
-  if (!sameShape(target.shape, expected)) {
-    if (input.ndim > 2) {
-      throw new ShapeError(
-        `[${op}] Expected target size ${bracketed(expected)}, got ${bracketed(target.shape)}.${hint}`,
-      );
-    }
-    if (target.ndim > 1) {
-      throw new ShapeError(
-        `[${op}] 0D or 1D target tensor expected, multi-target not supported: got ${bracketed(target.shape)}, expected ${bracketed(expected)}.${hint}`,
-      );
-    }
-    throw new ShapeError(
-      `[${op}] size mismatch (got input: ${bracketed(input.shape)}, target: ${bracketed(target.shape)})`,
-    );
-  }
-  if (target.dtype !== "int32" && target.dtype !== "uint8") {
-    throw new DTypeError(
-      `[${op}] expected scalar type Long but found ${SCALAR_TYPES[target.dtype]}: class indices must be int32. Convert them with .int().${hint}`,
-    );
-  }
-}
-
-/** The scores of each target in a row of their own: [C] → [1,C], [N,C,d…] → [N·d…,C]. */
-export function rowsOf(input: Tensor): Tensor {
-  if (input.ndim === 2) return input;
-  if (input.ndim === 1) return input.unsqueeze(0);
-  const order = [0, ...Array.from({ length: input.ndim - 2 }, (_, i) => i + 2), 1];
-  return input.permute(order).reshape(-1, input.size(1));
+  const yes = target.mul(logOfSigmoid(input));
+  const no = target.neg().add(1).mul(logOfSigmoid(input.neg()));
+  const losses = yes.add(no).neg();
+  const weighted = weight === null ? losses : losses.mul(weight);
+  return reduceLoss(weighted.sum(-1).div(input.size(-1)), reductionOf(op, how));
 }
 
 /**
- * Runs `fn`, in which a kernel looks up class indices.
+ * Two-class logistic loss: log(1 + e^(−target · input)), with targets 1 and −1.
  *
- * @throws ValueError in PyTorch's words, where the kernel throws its own error for an index that is no class.
+ * @param input - Any shape, floating dtype.
+ * @param target - The same shape.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.softMarginLoss(tensor([2, -1]), tensor([1, 1]), { reduction: "none" }); // tensor([0.1269, 1.3133])
  */
-export function withTargetErrors<T>(op: string, target: Tensor, classes: number, ignoreIndex: number, fn: () => T): T {
-  try {
-    return fn();
-  } catch (error) {
-    if (!(error instanceof ValueError && error.cause instanceof RangeError)) throw error;
-    if (target.device !== "cpu") throw error;
-    const bad = target.dataSync().find((t) => t !== ignoreIndex && (t < 0 || t >= classes));
-    if (bad === undefined) throw error;
-    throw new ValueError(
-      `[${op}] Target ${bad} is out of bounds. Expected class indices from 0 to ${classes - 1}, or ${ignoreIndex} for what is ignored.`,
-      { cause: error },
+export function softMarginLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function softMarginLoss(...given: readonly unknown[]): Tensor {
+  const op = "softMarginLoss";
+  const { input, target, ...how } = SIGNATURES.softMarginLoss.read(given);
+  checkInputs(op, input, target);
+  return withGradFnName(
+    "SoftMarginLossBackward0",
+    reduceLoss(logOfSigmoid(input.mul(target)).neg(), reductionOf(op, how)),
+  );
+}
+
+// Distributions
+
+/**
+ * The reductions of {@link klDiv}; `"batchmean"`, the divergence in the mathematical sense, divides the sum by the batch size.
+ */
+export type KLDivReduction = Reduction | "batchmean";
+
+/** Options of {@link klDiv}. */
+export interface KLDivOptions {
+  /** "none", "batchmean", "mean" or "sum". Default "mean". */
+  readonly reduction?: KLDivReduction | undefined;
+  /** Whether target is in the log space. Default false. */
+  readonly logTarget?: boolean | undefined;
+}
+
+/**
+ * Kullback-Leibler divergence: t · (log t − input).
+ *
+ * @param input - Log-probabilities of any shape, floating dtype.
+ * @param target - Probabilities of the same shape, or log-probabilities with `logTarget`.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.klDiv(tensor([0.5, 0.5]).log(), tensor([0.25, 0.75]), { reduction: "sum" }); // tensor(0.1308)
+ */
+export function klDiv(input: Tensor, target: Tensor, options?: KLDivOptions): Tensor;
+export function klDiv(...given: readonly unknown[]): Tensor {
+  const op = "klDiv";
+  const { input, target, logTarget, ...how } = SIGNATURES.klDiv.read(given);
+  const reduction = reductionOf(op, how);
+  checkInputs(op, input, target);
+  const losses = logTarget
+    ? target.exp().mul(target.sub(input))
+    : target.mul(target.maskedFill(target.eq(0), 1).log()).sub(target.mul(input));
+  return reduction === "batchmean" ? losses.sum().div(input.size(0)) : reduceLoss(losses, reduction);
+}
+
+/** Options of {@link poissonNllLoss}. */
+export interface PoissonNLLOptions extends LossOptions {
+  /** If true, the input is the logarithm of the mean. Default true. */
+  readonly logInput?: boolean | undefined;
+  /** Whether to compute the full loss, with the Stirling approximation of log t!. Default false. */
+  readonly full?: boolean | undefined;
+  /** Small value to avoid log(0) where `logInput` is false. Default 1e-8. */
+  readonly eps?: number | undefined;
+}
+
+/**
+ * Poisson negative log-likelihood: eˣ − t · x, or without `logInput` x − t · log(x + eps).
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - Counts of the same shape.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.poissonNllLoss(tensor([0, 1]), tensor([1, 2]), { reduction: "none" }); // tensor([1.0000, 0.7183])
+ */
+export function poissonNllLoss(
+  input: Tensor,
+  target: Tensor,
+  logInput?: boolean,
+  full?: boolean,
+  options?: PoissonNLLOptions,
+): Tensor;
+export function poissonNllLoss(
+  input: Tensor,
+  target: Tensor,
+  ...rest: ThenOptions<[logInput: boolean], PoissonNLLOptions>
+): Tensor;
+export function poissonNllLoss(...given: readonly unknown[]): Tensor {
+  const op = "poissonNllLoss";
+  const { input, target, logInput, full, eps, ...how } = SIGNATURES.poissonNllLoss.read(given);
+  checkInputs(op, input, target);
+  let losses = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()));
+  if (full) {
+    const small = target.le(1);
+    const counts = target.maskedFill(small, 1);
+    const stirling = counts
+      .mul(counts.log())
+      .sub(counts)
+      .add(
+        counts
+          .mul(2 * Math.PI)
+          .log()
+          .mul(0.5),
+      );
+    losses = losses.add(stirling.maskedFill(small, 0));
+  }
+  return reduceLoss(losses, reductionOf(op, how));
+}
+
+/** Options of {@link gaussianNllLoss}. */
+export interface GaussianNLLOptions extends LossOptions {
+  /** Include the constant term log(2π)/2. Default false. */
+  readonly full?: boolean | undefined;
+  /** Value to clamp the variance with, for stability. Default 1e-6. */
+  readonly eps?: number | undefined;
+}
+
+/**
+ * Gaussian negative log-likelihood: (log v + (x − t)²/v) / 2, for a normal distribution of mean x and variance v.
+ *
+ * @param input - Means of any shape, floating dtype.
+ * @param target - The same shape.
+ * @param variance - The same shape; or with a last size of 1, or without the last dimension: one for each row.
+ * @throws ShapeError for another shape; ValueError for a negative variance.
+ * @example
+ * const variance = tensor([1, 4]);
+ * nn.functional.gaussianNllLoss(tensor([1, 2]), tensor([0, 2]), variance, { reduction: "none" });
+ * // tensor([0.5000, 0.6931])
+ */
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  full?: boolean,
+  eps?: number,
+  reduction?: Reduction,
+): Tensor;
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  ...rest: ThenOptions<[full: boolean, eps: number], GaussianNLLOptions>
+): Tensor;
+export function gaussianNllLoss(...given: readonly unknown[]): Tensor {
+  const op = "gaussianNllLoss";
+  const { input, target, var: variance, full, eps, reduction: how } = SIGNATURES.gaussianNllLoss.read(given);
+  checkInputs(op, input, target);
+  checkInputs(op, input, variance);
+  const spread = broadcastVariance(op, variance, input.shape);
+  if (variance.device === "cpu" && noGrad(() => variance.lt(0).any().itemSync<boolean>())) {
+    throw new ValueError(`[${op}] var has negative entry/entries`);
+  }
+  // The bound changes the number, but the gradient flows as if there were none.
+  const bound = noGrad(() => spread.clamp(eps).sub(spread));
+  const bounded = spread.add(bound);
+  const difference = input.sub(target);
+  const losses = bounded.log().add(difference.mul(difference).div(bounded)).mul(0.5);
+  return reduceLoss(full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses, how);
+}
+
+function broadcastVariance(op: string, variance: Tensor, shape: readonly number[]): Tensor {
+  const lead = shape.slice(0, -1);
+  if (sameShape(variance.shape, shape) || sameShape(variance.shape, [...lead, 1])) return variance;
+  if (sameShape(variance.shape, lead)) return variance.unsqueeze(-1);
+  throw new ShapeError(`[${op}] var is of incorrect size: ${bracketed(variance.shape)} for inputs ${bracketed(shape)}`);
+}
+
+// Ranking and embeddings
+
+/** Options of {@link marginRankingLoss} and {@link hingeEmbeddingLoss}. */
+export interface MarginOptions extends LossOptions {
+  /** The margin. Default 0 for `marginRankingLoss`, 1 for `hingeEmbeddingLoss`. */
+  readonly margin?: number | undefined;
+}
+
+/**
+ * Margin ranking loss: max(0, −target · (input1 − input2) + margin). Target 1 ranks input1 higher, −1 input2.
+ *
+ * @param input1 - Any shape, floating dtype; the others as well.
+ * @throws ShapeError for inputs of different rank.
+ * @example
+ * const [a, b, target] = [tensor([1, 3]), tensor([2, 1]), tensor([1, 1])];
+ * nn.functional.marginRankingLoss(a, b, target, { reduction: "none" }); // tensor([1., 0.])
+ */
+export function marginRankingLoss(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  margin?: number,
+  options?: MarginOptions,
+): Tensor;
+export function marginRankingLoss(input1: Tensor, input2: Tensor, target: Tensor, options?: MarginOptions): Tensor;
+export function marginRankingLoss(...given: readonly unknown[]): Tensor {
+  const op = "marginRankingLoss";
+  const { input1, input2, target, margin, ...how } = SIGNATURES.marginRankingLoss.read(given);
+  checkInputs(op, input1, input2);
+  checkInputs(op, input1, target);
+  const sizes = ({ shape }: Tensor): string => `torch.Size(${bracketed(shape)})`;
+  if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
+    throw new ShapeError(
+      `[${op}] margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: ${sizes(input1)}, input2: ${sizes(input2)}, target: ${sizes(target)} `,
     );
   }
+  const losses = input1.sub(input2).neg().mul(target).add(margin).clamp(0);
+  return reduceLoss(withGradFnName("ClampMinBackward0", losses), reductionOf(op, how));
 }
 
+/**
+ * Hinge embedding loss: the input, a distance, where the target is 1; max(0, margin − input) where it is −1.
+ *
+ * @param input - Any shape, floating dtype.
+ * @param target - 1 or −1, the same shape.
+ * @throws DTypeError for an input of integers.
+ * @example
+ * nn.functional.hingeEmbeddingLoss(tensor([0.25, 0.25]), tensor([1, -1]), { reduction: "none" }); // tensor([0.2500, 0.7500])
+ */
+export function hingeEmbeddingLoss(input: Tensor, target: Tensor, margin?: number, options?: MarginOptions): Tensor;
+export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options?: MarginOptions): Tensor;
+export function hingeEmbeddingLoss(...given: readonly unknown[]): Tensor {
+  const op = "hingeEmbeddingLoss";
+  const { input, target, margin, ...how } = SIGNATURES.hingeEmbeddingLoss.read(given);
+  checkInputs(op, input, target);
+  const far = input.neg().add(margin).clamp(0).maskedFill(target.eq(1), 0);
+  return reduceLoss(far.add(input.maskedFill(target.eq(-1), 0)), reductionOf(op, how));
+}
+
+/** Options of {@link cosineEmbeddingLoss}. */
 export interface CosineEmbeddingOptions extends LossOptions {
-  /** Cosine up to which vectors that should differ have no loss. Default 0. */
+  /** The margin, from −1 to 1; 0 to 0.5 is suggested. Default 0. */
   readonly margin?: number | undefined;
 }
 
-export interface TripletMarginOptions extends LossOptions {
-  /** By how much the negative should be further away. Default 1. */
-  readonly margin?: number | undefined;
-  /** Which norm of the difference. Default 2. */
-  readonly p?: number | undefined;
-  /** Added to every difference. Default 1e-6. */
-  readonly eps?: number | undefined;
-  /** Whether to take the distance from positive to negative where it is smaller. Default false. */
-  readonly swap?: boolean | undefined;
-}
-
-/** What follows the inputs; the layers take the same. */
-export const COSINE_EMBEDDING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
-export const PAIRWISE_ARGUMENTS = {
-  p: optional(aNumber, 2),
-  eps: optional(aNumber, 1e-6),
-  keepdim: optional(aBoolean, false),
-};
-export const TRIPLET_ARGUMENTS = {
-  margin: optional(aNumber, 1),
-  p: optional(aNumber, 2),
-  eps: optional(aNumber, 1e-6),
-  swap: optional(aBoolean, false),
-  ...REDUCTION,
-};
-
-/** Added to squared lengths, so that those of zero vectors can be divided by. */
+/** Added to squared norms, against division by zero. */
 const SQUARED_EPS = 1e-12;
 
 /**
- * 1 − cos for pairs of vectors that should be alike (target 1), max(0, cos − margin) for those that should not
- * (target −1).
+ * Cosine embedding loss: 1 − cos(input1, input2) where the target is 1; max(0, cos − margin) where it is −1.
  *
- * @param input1 - [N,D], or [D].
- * @param input2 - [N,D], or [D].
- * @param target - [N], or [].
+ * @param input1 - [N,D], or [D], floating dtype.
+ * @param input2 - The same shape.
+ * @param target - 1 or −1: [N], or [].
  * @throws ShapeError for other shapes.
+ * @example
+ * const [a, b] = [tensor([[1, 0], [1, 1]]), tensor([[0, 1], [1, 0]])];
+ * nn.functional.cosineEmbeddingLoss(a, b, tensor([1, -1]), { reduction: "none" }); // tensor([1.0000, 0.7071])
  */
 export function cosineEmbeddingLoss(
   input1: Tensor,
@@ -435,36 +926,30 @@ export function cosineEmbeddingLoss(...given: readonly unknown[]): Tensor {
   const cosine = product.div(one.mul(other).sqrt());
   const alike = cosine.neg().add(1).maskedFill(target.ne(1), 0);
   const unlike = cosine.sub(margin).clamp(0).maskedFill(target.ne(-1), 0);
-  return reduced(alike.add(unlike), reductionOf(op, how));
+  return reduceLoss(alike.add(unlike), reductionOf(op, how));
 }
 
-export interface PairwiseDistanceOptions {
-  /** Which norm. Default 2. */
+/** Options of {@link tripletMarginLoss}. */
+export interface TripletMarginOptions extends LossOptions {
+  /** The margin. Default 1. */
+  readonly margin?: number | undefined;
+  /** The norm degree of the distance. Default 2. */
   readonly p?: number | undefined;
-  /** Added to every difference. Default 1e-6. */
+  /** Small constant for numerical stability, added to every difference. Default 1e-6. */
   readonly eps?: number | undefined;
-  /** Whether the last dimension stays, with size 1. Default false. */
-  readonly keepdim?: boolean | undefined;
-}
-
-/** ‖x1 − x2 + eps‖ₚ along the last dimension. */
-export function pairwiseDistance(x1: Tensor, x2: Tensor, p?: number, eps?: number, keepdim?: boolean): Tensor;
-export function pairwiseDistance(
-  x1: Tensor,
-  x2: Tensor,
-  ...rest: ThenOptions<[p: number, eps: number], PairwiseDistanceOptions>
-): Tensor;
-export function pairwiseDistance(...given: readonly unknown[]): Tensor {
-  const { x1, x2, p, eps, keepdim } = SIGNATURES.pairwiseDistance.read(given);
-  checkInputs("pairwiseDistance", x1, x2);
-  return x1.sub(x2).add(eps).norm(p, -1, keepdim);
+  /** The distance swap of Balntas et al. (2016): the smaller one of the negative's distances counts. Default false. */
+  readonly swap?: boolean | undefined;
 }
 
 /**
- * max(0, margin + distance to the positive − distance to the negative).
+ * Triplet margin loss: max(0, d(anchor, positive) − d(anchor, negative) + margin), with the p-norm as the distance d.
  *
- * @param anchor - [N,D], or [D]; the other two as well.
+ * @param anchor - [N,D], or [D], floating dtype; positive and negative as well.
+ * @returns a 0-d tensor, or with reduction "none" shape [N].
  * @throws ShapeError for inputs of different rank.
+ * @example
+ * const [anchor, positive, negative] = [tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 5.5]])];
+ * nn.functional.tripletMarginLoss(anchor, positive, negative); // tensor(0.5000)
  */
 export function tripletMarginLoss(
   anchor: Tensor,
@@ -497,405 +982,5 @@ export function tripletMarginLoss(...given: readonly unknown[]): Tensor {
   let far = distance(anchor, negative);
   if (swap) far = far.minimum(distance(positive, negative));
   const losses = withGradFnName("ClampMinBackward0", near.sub(far).add(margin).clamp(0));
-  return reduced(losses, reductionOf(op, how));
-}
-
-export interface PoissonNLLOptions extends LossOptions {
-  /** Whether the input is the logarithm of the mean. Default true. */
-  readonly logInput?: boolean | undefined;
-  /** Whether to add Stirling's approximation of log t!, which no gradient depends on. Default false. */
-  readonly full?: boolean | undefined;
-  /** Added to the input before taking its logarithm. Default 1e-8. */
-  readonly eps?: number | undefined;
-}
-
-export interface GaussianNLLOptions extends LossOptions {
-  /** Whether to add log(2π)/2. Default false. */
-  readonly full?: boolean | undefined;
-  /** The smallest variance. Default 1e-6. */
-  readonly eps?: number | undefined;
-}
-
-const { sizeAverage, reduce, reduction } = REDUCTION;
-
-/** What follows input and target; the layer takes the same. */
-export const POISSON_ARGUMENTS = {
-  logInput: optional(aBoolean, true),
-  full: optional(aBoolean, false),
-  sizeAverage,
-  eps: optional(aNumber, 1e-8),
-  reduce,
-  reduction,
-};
-export const GAUSSIAN_ARGUMENTS = { full: optional(aBoolean, false), eps: optional(aNumber, 1e-6), reduction };
-
-/** eˣ − t·x, or without `logInput` x − t·log(x + eps): for counts t of a Poisson distribution. */
-export function poissonNllLoss(
-  input: Tensor,
-  target: Tensor,
-  logInput?: boolean,
-  full?: boolean,
-  options?: PoissonNLLOptions,
-): Tensor;
-export function poissonNllLoss(
-  input: Tensor,
-  target: Tensor,
-  ...rest: ThenOptions<[logInput: boolean], PoissonNLLOptions>
-): Tensor;
-export function poissonNllLoss(...given: readonly unknown[]): Tensor {
-  const op = "poissonNllLoss";
-  const { input, target, logInput, full, eps, ...how } = SIGNATURES.poissonNllLoss.read(given);
-  checkInputs(op, input, target);
-  let losses = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()));
-  if (full) {
-    const small = target.le(1);
-    const counts = target.maskedFill(small, 1);
-    const stirling = counts
-      .mul(counts.log())
-      .sub(counts)
-      .add(
-        counts
-          .mul(2 * Math.PI)
-          .log()
-          .mul(0.5),
-      );
-    losses = losses.add(stirling.maskedFill(small, 0));
-  }
-  return reduced(losses, reductionOf(op, how));
-}
-
-/**
- * (log v + (x − t)²/v) / 2 for a normal distribution of mean x and variance v.
- *
- * @param variance - of the shape of the input; or with a last size of 1, or without the last dimension: one for all of it.
- * @throws ShapeError for another shape; ValueError for a negative variance.
- */
-export function gaussianNllLoss(
-  input: Tensor,
-  target: Tensor,
-  variance: Tensor,
-  full?: boolean,
-  eps?: number,
-  reduction?: Reduction,
-): Tensor;
-export function gaussianNllLoss(
-  input: Tensor,
-  target: Tensor,
-  variance: Tensor,
-  ...rest: ThenOptions<[full: boolean, eps: number], GaussianNLLOptions>
-): Tensor;
-export function gaussianNllLoss(...given: readonly unknown[]): Tensor {
-  const op = "gaussianNllLoss";
-  const { input, target, var: variance, full, eps, reduction: how } = SIGNATURES.gaussianNllLoss.read(given);
-  checkInputs(op, input, target);
-  checkInputs(op, input, variance);
-  const spread = fitted(op, variance, input.shape);
-  if (variance.device === "cpu" && noGrad(() => variance.lt(0).any().itemSync<boolean>())) {
-    throw new ValueError(`[${op}] var has negative entry/entries`);
-  }
-  // The bound changes the number, but the gradient flows as if there were none.
-  const bound = noGrad(() => spread.clamp(eps).sub(spread));
-  const bounded = spread.add(bound);
-  const difference = input.sub(target);
-  const losses = bounded.log().add(difference.mul(difference).div(bounded)).mul(0.5);
-  return reduced(full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses, how);
-}
-
-function fitted(op: string, variance: Tensor, shape: readonly number[]): Tensor {
-  const lead = shape.slice(0, -1);
-  if (sameShape(variance.shape, shape) || sameShape(variance.shape, [...lead, 1])) return variance;
-  if (sameShape(variance.shape, lead)) return variance.unsqueeze(-1);
-  throw new ShapeError(`[${op}] var is of incorrect size: ${bracketed(variance.shape)} for inputs ${bracketed(shape)}`);
-}
-
-export interface MarginOptions extends LossOptions {
-  /** Default 0 for `marginRankingLoss`, 1 for `hingeEmbeddingLoss`. */
-  readonly margin?: number | undefined;
-}
-
-export interface MultiLabelOptions extends LossOptions {
-  /** A factor for each class, shape [C]. */
-  readonly weight?: Tensor | null | undefined;
-}
-
-/** What follows inputs and target; the layers take the same. */
-export const RANKING_ARGUMENTS = { margin: optional(aNumber, 0), ...REDUCTION };
-export const HINGE_ARGUMENTS = { margin: optional(aNumber, 1), ...REDUCTION };
-
-/**
- * max(0, margin − target·(input1 − input2)): where the target is 1 the first should be larger, where it is −1 the second.
- *
- * @throws ShapeError for inputs of different rank.
- */
-export function marginRankingLoss(
-  input1: Tensor,
-  input2: Tensor,
-  target: Tensor,
-  margin?: number,
-  options?: MarginOptions,
-): Tensor;
-export function marginRankingLoss(input1: Tensor, input2: Tensor, target: Tensor, options?: MarginOptions): Tensor;
-export function marginRankingLoss(...given: readonly unknown[]): Tensor {
-  const op = "marginRankingLoss";
-  const { input1, input2, target, margin, ...how } = SIGNATURES.marginRankingLoss.read(given);
-  checkInputs(op, input1, input2);
-  checkInputs(op, input1, target);
-  const sizes = ({ shape }: Tensor): string => `torch.Size(${bracketed(shape)})`;
-  if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
-    throw new ShapeError(
-      `[${op}] margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: ${sizes(input1)}, input2: ${sizes(input2)}, target: ${sizes(target)} `,
-    );
-  }
-  const losses = input1.sub(input2).neg().mul(target).add(margin).clamp(0);
-  return reduced(withGradFnName("ClampMinBackward0", losses), reductionOf(op, how));
-}
-
-/** input where the target is 1, max(0, margin − input) where it is −1: distances that should be small, or not. */
-export function hingeEmbeddingLoss(input: Tensor, target: Tensor, margin?: number, options?: MarginOptions): Tensor;
-export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options?: MarginOptions): Tensor;
-export function hingeEmbeddingLoss(...given: readonly unknown[]): Tensor {
-  const op = "hingeEmbeddingLoss";
-  const { input, target, margin, ...how } = SIGNATURES.hingeEmbeddingLoss.read(given);
-  checkInputs(op, input, target);
-  const far = input.neg().add(margin).clamp(0).maskedFill(target.eq(1), 0);
-  return reduced(far.add(input.maskedFill(target.eq(-1), 0)), reductionOf(op, how));
-}
-
-/** log(1 + e^(−target·input)), with targets of 1 and −1. */
-export function softMarginLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
-export function softMarginLoss(...given: readonly unknown[]): Tensor {
-  const op = "softMarginLoss";
-  const { input, target, ...how } = SIGNATURES.softMarginLoss.read(given);
-  checkInputs(op, input, target);
-  return withGradFnName(
-    "SoftMarginLossBackward0",
-    reduced(logOfSigmoid(input.mul(target)).neg(), reductionOf(op, how)),
-  );
-}
-
-/**
- * The mean over the classes of −(t·log σ(x) + (1−t)·log σ(−x)), with targets of 0 and 1.
- *
- * @param input - [..., C].
- * @param target - of that shape.
- * @returns one number, or with reduction "none" one for each sample.
- * @throws ShapeError if the shapes differ.
- */
-export function multilabelSoftMarginLoss(
-  input: Tensor,
-  target: Tensor,
-  weight?: Tensor | null,
-  options?: MultiLabelOptions,
-): Tensor;
-export function multilabelSoftMarginLoss(input: Tensor, target: Tensor, options?: MultiLabelOptions): Tensor;
-export function multilabelSoftMarginLoss(...given: readonly unknown[]): Tensor {
-  const op = "multilabelSoftMarginLoss";
-  const { input, target, weight, ...how } = SIGNATURES.multilabelSoftMarginLoss.read(given);
-  checkInputs(op, input, target);
-  if (!sameShape(input.shape, target.shape) || input.ndim === 0) {
-    throw new ShapeError(
-      `[${op}] expected input and target of the same shape [..., C], but got ${bracketed(input.shape)} and ${bracketed(target.shape)}`,
-    );
-  }
-  const yes = target.mul(logOfSigmoid(input));
-  const no = target.neg().add(1).mul(logOfSigmoid(input.neg()));
-  const losses = yes.add(no).neg();
-  const weighted = weight === null ? losses : losses.mul(weight);
-  return reduced(weighted.sum(-1).div(input.size(-1)), reductionOf(op, how));
-}
-
-export interface SmoothL1LossOptions extends LossOptions {
-  /** Where squares end and absolute values begin. Default 1. */
-  readonly beta?: number | undefined;
-}
-
-export interface HuberLossOptions extends LossOptions {
-  /** Where squares end and absolute values begin. Default 1. */
-  readonly delta?: number | undefined;
-}
-
-/** What follows input and target; the layers take the same. */
-export const SMOOTH_L1_ARGUMENTS = { ...REDUCTION, beta: optional(aNumber, 1) };
-export const HUBER_ARGUMENTS = { reduction: REDUCTION.reduction, delta: optional(aNumber, 1) };
-export const KL_DIV_ARGUMENTS = {
-  ...REDUCTION,
-  reduction: optional(
-    worded(
-      oneOf("none", "batchmean", "sum", "mean"),
-      (_, value) =>
-        `${describeBare(value)} is not a valid value for reduction. Expected "none", "mean", "sum" or "batchmean".`,
-    ),
-    "mean",
-  ),
-  logTarget: optional(aBoolean, false),
-};
-
-const SIGNATURES = {
-  mseLoss: signature("mseLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
-  l1Loss: signature("l1Loss", { ...INPUT_AND_TARGET, ...REDUCTION }),
-  binaryCrossEntropyWithLogits: signature("binaryCrossEntropyWithLogits", {
-    ...INPUT_AND_TARGET,
-    ...BCE_WITH_LOGITS_ARGUMENTS,
-  }),
-  crossEntropy: signature("crossEntropy", { ...INPUT_AND_TARGET, ...CROSS_ENTROPY_ARGUMENTS }),
-  nllLoss: signature("nllLoss", { ...INPUT_AND_TARGET, ...NLL_LOSS_ARGUMENTS }),
-  cosineEmbeddingLoss: signature("cosineEmbeddingLoss", {
-    input1: required(aTensor),
-    input2: required(aTensor),
-    target: required(aTensor),
-    ...COSINE_EMBEDDING_ARGUMENTS,
-  }),
-  pairwiseDistance: signature("pairwiseDistance", {
-    x1: required(aTensor),
-    x2: required(aTensor),
-    ...PAIRWISE_ARGUMENTS,
-  }),
-  tripletMarginLoss: signature("tripletMarginLoss", {
-    anchor: required(aTensor),
-    positive: required(aTensor),
-    negative: required(aTensor),
-    ...TRIPLET_ARGUMENTS,
-  }),
-  poissonNllLoss: signature("poissonNllLoss", { ...INPUT_AND_TARGET, ...POISSON_ARGUMENTS }),
-  gaussianNllLoss: signature("gaussianNllLoss", { ...INPUT_AND_TARGET, var: required(aTensor), ...GAUSSIAN_ARGUMENTS }),
-  marginRankingLoss: signature("marginRankingLoss", {
-    input1: required(aTensor),
-    input2: required(aTensor),
-    target: required(aTensor),
-    ...RANKING_ARGUMENTS,
-  }),
-  hingeEmbeddingLoss: signature("hingeEmbeddingLoss", { ...INPUT_AND_TARGET, ...HINGE_ARGUMENTS }),
-  softMarginLoss: signature("softMarginLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
-  multilabelSoftMarginLoss: signature("multilabelSoftMarginLoss", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
-  smoothL1Loss: signature("smoothL1Loss", { ...INPUT_AND_TARGET, ...SMOOTH_L1_ARGUMENTS }),
-  huberLoss: signature("huberLoss", { ...INPUT_AND_TARGET, ...HUBER_ARGUMENTS }),
-  binaryCrossEntropy: signature("binaryCrossEntropy", { ...INPUT_AND_TARGET, ...WEIGHT_AND_REDUCTION }),
-  klDiv: signature("klDiv", { ...INPUT_AND_TARGET, ...KL_DIV_ARGUMENTS }),
-};
-
-/** Squares, and zeros where they are `unused`: an infinite one there would make the gradient NaN. */
-function squares(x: Tensor, unused: Tensor): Tensor {
-  const used = x.maskedFill(unused, 0);
-  return used.mul(used);
-}
-
-/**
- * With d = |input − target|: d²/2/beta where d < beta, else d − beta/2.
- *
- * @throws ValueError for a negative beta.
- */
-export function smoothL1Loss(input: Tensor, target: Tensor, options?: SmoothL1LossOptions): Tensor;
-export function smoothL1Loss(...given: readonly unknown[]): Tensor {
-  const op = "smoothL1Loss";
-  const { input, target, beta, ...how } = SIGNATURES.smoothL1Loss.read(given);
-  const reduction = reductionOf(op, how);
-  checkShapes(op, input, target);
-  if (!(beta >= 0))
-    throw new ValueError(`[${op}] smooth_l1_loss does not support negative values for beta. Got: ${beta}`);
-  const difference = input.sub(target);
-  const size = difference.abs();
-  const far = size.ge(beta);
-  const losses = beta === 0 ? size : size.sub(0.5 * beta).where(far, squares(difference, far).mul(0.5 / beta));
-  return withGradFnName("SmoothL1LossBackward0", reduced(losses, reduction));
-}
-
-/**
- * With d = |input − target|: d²/2 where d < delta, else delta·(d − delta/2).
- *
- * @throws ValueError unless delta is positive.
- */
-export function huberLoss(input: Tensor, target: Tensor, reduction?: Reduction, delta?: number): Tensor;
-export function huberLoss(
-  input: Tensor,
-  target: Tensor,
-  ...rest: ThenOptions<[reduction: Reduction], HuberLossOptions>
-): Tensor;
-export function huberLoss(...given: readonly unknown[]): Tensor {
-  const op = "huberLoss";
-  const { input, target, reduction, delta } = SIGNATURES.huberLoss.read(given);
-  checkShapes(op, input, target);
-  if (!(delta > 0))
-    throw new ValueError(`[${op}] huber_loss does not support non-positive values for delta. Got: ${delta}`);
-  const difference = input.sub(target);
-  const size = difference.abs();
-  const far = size.ge(delta);
-  const losses = size
-    .sub(0.5 * delta)
-    .mul(delta)
-    .where(far, squares(difference, far).mul(0.5));
-  return withGradFnName("HuberLossBackward0", reduced(losses, reduction));
-}
-
-/** −(t·log x + (1−t)·log(1−x)), with logarithms of at least −100, and PyTorch's bounded gradient. */
-class BinaryCrossEntropy extends CustomFunction {
-  static forward(ctx: FunctionContext<[Tensor, Tensor]>, x: Tensor, t: Tensor): Tensor {
-    ctx.saveForBackward(x, t);
-    const [yes, no] = [x.log().clamp(-100), x.neg().log1p().clamp(-100)];
-    return t.mul(no.sub(yes)).sub(no);
-  }
-  static backward(ctx: FunctionContext<[Tensor, Tensor]>, grad: Tensor): (Tensor | null)[] {
-    const [x, t] = ctx.savedTensors;
-    const rest = x.neg().add(1);
-    const [forInput, forTarget] = ctx.needsInputGrad;
-    return [
-      forInput ? grad.mul(x.sub(t)).div(rest.mul(x).clamp(1e-12)) : null,
-      forTarget ? grad.mul(rest.log().sub(x.log())) : null,
-    ];
-  }
-}
-
-export interface BCEOptions extends LossOptions {
-  /** A factor for each element's loss; its shape broadcasts to that of the input. */
-  readonly weight?: Tensor | null | undefined;
-}
-
-/**
- * Cross-entropy of probabilities with targets that are probabilities, element by element:
- * −(t·log x + (1−t)·log(1−x)), where no logarithm is less than −100.
- *
- * @throws ShapeError if the shapes differ; ValueError for an input outside 0 … 1.
- */
-export function binaryCrossEntropy(input: Tensor, target: Tensor, weight?: Tensor | null, options?: BCEOptions): Tensor;
-export function binaryCrossEntropy(input: Tensor, target: Tensor, options?: BCEOptions): Tensor;
-export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
-  const op = "binaryCrossEntropy";
-  const { input, target, weight, ...how } = SIGNATURES.binaryCrossEntropy.read(given);
-  checkInputs(op, input, target);
-  if (!sameShape(input.shape, target.shape)) {
-    throw new ShapeError(
-      `[${op}] Using a target size (torch.Size(${bracketed(target.shape)})) that is different to the input size (torch.Size(${bracketed(input.shape)})) is deprecated. Please ensure they have the same size.`,
-    );
-  }
-  const inside = () => input.ge(0).logicalAnd(input.le(1)).all().itemSync<boolean>();
-  if (input.device === "cpu" && !noGrad(inside)) {
-    throw new ValueError(
-      `[${op}] all elements of input should be between 0 and 1. Use binaryCrossEntropyWithLogits for logits.`,
-    );
-  }
-  const losses = BinaryCrossEntropy.apply(input, target);
-  const weighted = weight === null ? losses : losses.mul(weight);
-  return withGradFnName("BinaryCrossEntropyBackward0", reduced(weighted, reductionOf(op, how)));
-}
-
-/** `"batchmean"`, the divergence proper, divides the sum by the first size. */
-export type KLDivReduction = Reduction | "batchmean";
-
-export interface KLDivOptions {
-  /** Default "mean". */
-  readonly reduction?: KLDivReduction | undefined;
-  /** Whether the target holds logarithms too. Default false. */
-  readonly logTarget?: boolean | undefined;
-}
-
-/** Kullback-Leibler divergence of log-probabilities from target probabilities: t·(log t − input). */
-export function klDiv(input: Tensor, target: Tensor, options?: KLDivOptions): Tensor;
-export function klDiv(...given: readonly unknown[]): Tensor {
-  const op = "klDiv";
-  const { input, target, logTarget, ...how } = SIGNATURES.klDiv.read(given);
-  const reduction = reductionOf(op, how);
-  checkInputs(op, input, target);
-  const losses = logTarget
-    ? target.exp().mul(target.sub(input))
-    : target.mul(target.maskedFill(target.eq(0), 1).log()).sub(target.mul(input));
-  return reduction === "batchmean" ? losses.sum().div(input.size(0)) : reduced(losses, reduction);
+  return reduceLoss(losses, reductionOf(op, how));
 }

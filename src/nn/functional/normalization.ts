@@ -10,23 +10,26 @@ import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.t
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aPositiveCount, checkFloat, checkSameDType, INPUT } from "./validate.ts";
 
+/** Affine weight and bias, and the numerical stability of normalization. */
 export interface AffineOptions {
-  /** Factors for the normalised numbers, or null. */
+  /** Affine weight that the normalized values are multiplied by, or null. Default null. */
   readonly weight?: Tensor | null | undefined;
-  /** Summands for the normalised numbers, or null. */
+  /** Affine bias that is added, or null. Default null. */
   readonly bias?: Tensor | null | undefined;
-  /** Added to the variance. Default 1e-5. */
+  /** Value added to the variance for numerical stability. Default 1e-5. */
   readonly eps?: number | undefined;
 }
 
+/** Options of {@link batchNorm}. */
 export interface BatchNormOptions extends AffineOptions {
-  /** Normalise by the batch, and let it into the running statistics. Default false. */
+  /** Normalize by the statistics of the batch, and update the running ones. Default false. */
   readonly training?: boolean | undefined;
-  /** Share of the new statistics in the running ones. Default 0.1. */
+  /** Weight of the batch statistics in the running average. Default 0.1. */
   readonly momentum?: number | undefined;
 }
 
 const WEIGHT_AND_BIAS = { weight: optional(nullable(aTensor), null), bias: optional(nullable(aTensor), null) };
+const MOMENTUM = { momentum: optional(aNumber, 0.1) };
 const EPS = { eps: optional(aNumber, 1e-5) };
 
 const SIGNATURES = {
@@ -38,7 +41,16 @@ const SIGNATURES = {
     runningVar: required(nullable(aTensor)),
     ...WEIGHT_AND_BIAS,
     training: optional(aBoolean, false),
-    momentum: optional(aNumber, 0.1),
+    ...MOMENTUM,
+    ...EPS,
+  }),
+  instanceNorm: signature("instanceNorm", {
+    ...INPUT,
+    runningMean: optional(nullable(aTensor), null),
+    runningVar: optional(nullable(aTensor), null),
+    ...WEIGHT_AND_BIAS,
+    useInputStats: optional(aBoolean, true),
+    ...MOMENTUM,
     ...EPS,
   }),
 };
@@ -50,21 +62,24 @@ function moments(x: Tensor, dims: readonly number[]): { mean: Tensor; variance: 
   return { mean, variance: centered.mul(centered).mean(dims, true), centered };
 }
 
-function standardised(x: Tensor, dims: readonly number[], eps: number): Tensor {
+function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
   const { variance, centered } = moments(x, dims);
   return centered.mul(variance.add(eps).rsqrt());
 }
 
-function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
+function applyAffine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
   const scaled = weight === null ? x : x.mul(weight);
   return bias === null ? scaled : scaled.add(bias);
 }
 
 /**
- * (x − mean) / √(variance + eps) over the last dimensions, whose sizes are `normalizedShape`; then times `weight`, plus
- * `bias`, both of that shape.
+ * Layer normalization (Ba et al., 2016): (x − mean) / √(variance + eps) · weight + bias, over the last dimensions.
  *
- * @throws ShapeError for other shapes.
+ * @param x - [..., normalizedShape], floating dtype.
+ * @param normalizedShape - Sizes of the dimensions to normalize over; weight and bias have this shape.
+ * @throws ShapeError for shapes that do not match; DTypeError for different dtypes.
+ * @example
+ * nn.functional.layerNorm(tensor([[1, 2, 3]]), [3]); // tensor([[-1.2247, 0.0000, 1.2247]])
  */
 export function layerNorm(
   x: Tensor,
@@ -102,7 +117,7 @@ export function layerNorm(...given: readonly unknown[]): Tensor {
     );
   }
   const dims = normalizedShape.map((_, i) => i - count);
-  return withGradFnName("NativeLayerNormBackward0", affine(standardised(x, dims, eps), weight, bias));
+  return withGradFnName("NativeLayerNormBackward0", applyAffine(standardize(x, dims, eps), weight, bias));
 }
 
 /** A vector with one number for each channel, ready for an input [N,C,…]. */
@@ -117,10 +132,14 @@ function checkCount(op: string, count: number, shape: string): void {
 }
 
 /**
- * Normalises each of `numGroups` groups of channels of an input [N,C,…] on its own; then times `weight` [C], plus
- * `bias` [C].
+ * Group normalization (Wu and He, 2018): each of `numGroups` groups of channels is normalized over its channels and all
+ * spatial dimensions.
  *
- * @throws ShapeError for channels that do not divide, or vectors of another length.
+ * @param x - [N,C,…], floating dtype; weight and bias are [C].
+ * @throws ShapeError for channels that `numGroups` does not divide, or a weight or bias of another length; ValueError for
+ * one value per group.
+ * @example
+ * nn.functional.groupNorm(tensor([[1, 3, 10, 30]]), 2); // tensor([[-1.0000, 1.0000, -1.0000, 1.0000]])
  */
 export function groupNorm(
   x: Tensor,
@@ -158,17 +177,24 @@ export function groupNorm(...given: readonly unknown[]): Tensor {
     );
   }
   const inGroups = x.reshape(batch, numGroups, sizeOf(x.shape.slice(1)) / numGroups);
-  const result = forgetBase(standardised(inGroups, [2], eps).view(x.shape));
-  return withGradFnName("NativeGroupNormBackward0", affine(result, perChannel(x, weight), perChannel(x, bias)));
+  const result = forgetBase(standardize(inGroups, [2], eps).view(x.shape));
+  return withGradFnName("NativeGroupNormBackward0", applyAffine(result, perChannel(x, weight), perChannel(x, bias)));
 }
 
 /**
- * Normalises each channel of an input [N,C,…] over all other dimensions; then times `weight` [C], plus `bias` [C].
- * In training by the batch's own mean and variance, which go into the running ones [C]; else by the running ones.
+ * Batch normalization (Ioffe and Szegedy, 2015): each channel is normalized over all other dimensions. In training by the
+ * mean and variance of the batch, which update the running statistics; in evaluation by the running ones.
  *
- * @param runningMean - or null, only in training.
- * @param runningVar - or null, only in training.
- * @throws ShapeError for vectors of another length; ValueError for a single number per channel.
+ * @param x - [N,C,…], floating dtype; the vectors are [C].
+ * @param runningMean - Updated in training, used in evaluation; null only in training.
+ * @param runningVar - As `runningMean`; gets the unbiased variance.
+ * @throws ShapeError for vectors of another length; ValueError for one value per channel in training, or missing
+ * statistics in evaluation.
+ * @example
+ * const x = tensor([[1, 10], [3, 30]]);
+ * nn.functional.batchNorm(x, null, null, { training: true });
+ * // tensor([[-1.0000, -1.0000],
+ * //         [ 1.0000,  1.0000]])
  */
 export function batchNorm(
   x: Tensor,
@@ -194,7 +220,7 @@ export function batchNorm(...given: readonly unknown[]): Tensor {
   return normalizeBatch(input, options);
 }
 
-/** {@link batchNorm} with everything by name; a momentum that is a tensor of one number need not be read. */
+/** {@link batchNorm} with its arguments read; a momentum that is a 0-d tensor is never read back from the device. */
 export function normalizeBatch(
   x: Tensor,
   options: {
@@ -228,9 +254,9 @@ export function normalizeBatch(
     const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
     const { mean, variance, centered } = moments(x, dims);
     noGrad(() => {
-      blend(runningMean, mean.detach().view(channels), momentum);
+      updateRunning(runningMean, mean.detach().view(channels), momentum);
       // The running variance is the unbiased one.
-      blend(
+      updateRunning(
         runningVar,
         variance
           .detach()
@@ -246,46 +272,39 @@ export function normalizeBatch(
     if (variance === null) throw new ValueError(`[${op}] running_var must be defined in evaluation mode`);
     result = x.sub(mean).mul(variance.add(eps).rsqrt());
   }
-  return withGradFnName("NativeBatchNormBackward0", affine(result, perChannel(x, weight), perChannel(x, bias)));
+  return withGradFnName("NativeBatchNormBackward0", applyAffine(result, perChannel(x, weight), perChannel(x, bias)));
 }
 
-/** running ← (1 − momentum)·running + momentum·fresh */
-function blend(running: Tensor | null, fresh: Tensor, momentum: number | Tensor): void {
+/** running ← (1 − momentum) · running + momentum · fresh, in place. */
+function updateRunning(running: Tensor | null, fresh: Tensor, momentum: number | Tensor): void {
   if (running === null) return;
   const rest = typeof momentum === "number" ? 1 - momentum : momentum.neg().add(1);
   running.mul_(rest).add_(fresh.mul(momentum));
 }
 
+/** Options of {@link instanceNorm}. */
 export interface InstanceNormOptions extends AffineOptions {
-  /** [C], or null: gets the mean over the batch, and is used without `useInputStats`. Default null. */
+  /** Running mean [C], or null. Default null. */
   readonly runningMean?: Tensor | null | undefined;
-  /** As `runningMean`. */
+  /** Running variance [C], or null. Default null. */
   readonly runningVar?: Tensor | null | undefined;
-  /** Normalise by the input, and let it into the running statistics if there are any. Default true. */
+  /** Normalize by the statistics of the input, and update the running ones. Default true. */
   readonly useInputStats?: boolean | undefined;
-  /** Share of the new statistics in the running ones. Default 0.1. */
+  /** Weight of the input's statistics in the running average. Default 0.1. */
   readonly momentum?: number | undefined;
 }
 
-const NOTHING = optional(nullable(aTensor), null);
-const INSTANCE_NORM = signature("instanceNorm", {
-  ...INPUT,
-  runningMean: NOTHING,
-  runningVar: NOTHING,
-  weight: NOTHING,
-  bias: NOTHING,
-  useInputStats: optional(aBoolean, true),
-  momentum: optional(aNumber, 0.1),
-  eps: optional(aNumber, 1e-5),
-});
-
 /**
- * Normalises each channel of each instance of an input [N,C,…] over the dimensions after it; then times `weight` [C],
- * plus `bias` [C].
+ * Instance normalization (Ulyanov et al., 2016): each channel of each sample is normalized over the spatial dimensions.
  *
- * @param runningMean - [C], or null: gets the mean over the batch, and is used without `useInputStats`.
- * @param runningVar - likewise.
- * @throws ShapeError for vectors of another length; ValueError for a single number per channel, or missing statistics.
+ * @param x - [N,C,…], floating dtype; the vectors are [C].
+ * @param runningMean - Or null: gets the mean over the batch; used if `useInputStats` is false.
+ * @param runningVar - As `runningMean`.
+ * @throws ShapeError for vectors of another length; ValueError for one spatial element, or missing statistics.
+ * @example
+ * nn.functional.instanceNorm(tensor([[[1, 3], [10, 30]]]));
+ * // tensor([[[-1.0000, 1.0000],
+ * //          [-1.0000, 1.0000]]])
  */
 export function instanceNorm(
   x: Tensor,
@@ -306,7 +325,7 @@ export function instanceNorm(
 ): Tensor;
 export function instanceNorm(...args: readonly unknown[]): Tensor {
   const op = "instanceNorm";
-  const given = INSTANCE_NORM.read(args);
+  const given = SIGNATURES.instanceNorm.read(args);
   const { input: x } = given;
   checkFloat(op, x);
   const [batch, channels, ...rest] = x.shape;

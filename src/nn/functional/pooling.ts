@@ -12,40 +12,67 @@ import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
 import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { aSize1d, aSize2d, pair, type Size1d, type Size2d, type Sizes, sizes } from "./size.ts";
+import { aSize1d, aSize2d, pair, type Size1d, type Size2d, type Sizes } from "./size.ts";
 import { checkFloat, INPUT } from "./validate.ts";
 
-interface PoolOptions {
-  /** Steps between windows; null: the size of a window. Default null. */
-  readonly stride?: Size2d | null | undefined;
-  /** How far windows reach over the border: at most half their size. Default 0. */
-  readonly padding?: Size2d | undefined;
-  /** Whether windows may reach over the end too. Default false. */
+/** Options of 1-d pooling. */
+interface Pool1dOptions {
+  /** Stride of the window. Default null: the kernel size. */
+  readonly stride?: Size1d | null | undefined;
+  /** Implicit padding on both sides, at most half the kernel size. Default 0. */
+  readonly padding?: Size1d | undefined;
+  /** Use ceil instead of floor to compute the output size. Default false. */
   readonly ceilMode?: boolean | undefined;
 }
 
+/** Options of {@link maxPool1d}. */
+export interface MaxPool1dOptions extends Pool1dOptions {
+  /** Stride between the elements of a window. Default 1. */
+  readonly dilation?: Size1d | undefined;
+}
+
+/** Options of {@link avgPool1d}. */
+export interface AvgPool1dOptions extends Pool1dOptions {
+  /** Include the zero padding in the averaging calculation. Default true. */
+  readonly countIncludePad?: boolean | undefined;
+}
+
+/** Options of 2-d pooling. */
+interface PoolOptions {
+  /** Stride of the window. Default null: the kernel size. */
+  readonly stride?: Size2d | null | undefined;
+  /** Implicit padding on both sides, at most half the kernel size. Default 0. */
+  readonly padding?: Size2d | undefined;
+  /** Use ceil instead of floor to compute the output size. Default false. */
+  readonly ceilMode?: boolean | undefined;
+}
+
+/** Options of {@link maxPool2d}. */
 export interface MaxPool2dOptions extends PoolOptions {
-  /** Steps between the elements of a window. Default 1. */
+  /** Stride between the elements of a window. Default 1. */
   readonly dilation?: Size2d | undefined;
 }
 
-/** Whether to return where the elements were as well. */
-export interface WithIndices {
-  readonly returnIndices: true;
-}
-export interface WithoutIndices {
-  /** Whether to return where the elements were as well. Default false. */
-  readonly returnIndices?: false | undefined;
-}
-
+/** Options of {@link avgPool2d}. */
 export interface AvgPool2dOptions extends PoolOptions {
-  /** Whether the zeros of the padding count as elements. Default true. */
+  /** Include the zero padding in the averaging calculation. Default true. */
   readonly countIncludePad?: boolean | undefined;
-  /** What to divide the sums by instead of the number of elements. Default null. */
+  /** Divisor in place of the size of the pooling region. Default null. */
   readonly divisorOverride?: number | null | undefined;
 }
 
-/** A size of the result; null: that of the input. */
+/** Asks for the indices of the maxima. */
+export interface WithIndices {
+  /** Return the argmax indices as well. */
+  readonly returnIndices: true;
+}
+/** Asks for the maxima alone. */
+export interface WithoutIndices {
+  /** Return the argmax indices as well. Default false. */
+  readonly returnIndices?: false | undefined;
+}
+
+/** Target output size: one integer for both, or [H', W']; null keeps the size of the input. */
 export type AdaptiveSize = number | null | readonly [number | null, number | null];
 
 const aLength = nullable(aNumber);
@@ -60,7 +87,7 @@ const anAdaptiveSize: Kind<AdaptiveSize> = {
   },
 };
 
-/** What follows the input; the layers take the same, those of the largest element in another order. */
+/** The arguments after the input; the layers take the same, those of max pooling in another order. */
 export const maxPoolWindows = <S extends Sizes>(size: Kind<S>) => ({
   kernelSize: required(size),
   stride: optional(nullable(size), null),
@@ -82,22 +109,388 @@ export const AVG_POOL_2D_ARGUMENTS = {
   divisorOverride: optional(nullable(anInteger), null),
 };
 export const ADAPTIVE_POOL_2D_ARGUMENTS = { outputSize: required(anAdaptiveSize) };
+export const MAX_POOL_1D_WINDOWS = maxPoolWindows(aSize1d);
+export const AVG_POOL_1D_ARGUMENTS = avgPoolArguments(aSize1d);
+export const ADAPTIVE_POOL_1D_ARGUMENTS = { outputSize: required(aSize1d) };
 
 const MAX_POOL_2D = { ...INPUT, ...MAX_POOL_2D_WINDOWS, ...CEIL_MODE };
 
-/** Calls `use` with images [N,C,H,W] for x [N,C,H,W] or [C,H,W], and gives its results the rank of x. */
-function inBatch(op: string, x: Tensor, use: (images: Tensor) => Tensor[]): Tensor[] {
-  checkFloat(op, x);
-  if ((x.ndim !== 3 && x.ndim !== 4) || x.shape.slice(-3).includes(0)) {
-    throw new ShapeError(
-      `[${op}] non-empty 3D or 4D (batch mode) tensor expected for input, got shape ${bracketed(x.shape)}`,
-    );
-  }
-  if (x.ndim === 4) return use(x);
-  return use(x.unsqueeze(0)).map((y) => asNonView(y.gradFn?.name ?? "", y.squeeze(0)));
+const SIGNATURES = {
+  maxPool2d: signature("maxPool2d", { ...MAX_POOL_2D, ...RETURN_INDICES }),
+  maxPool2dWithIndices: signature("maxPool2dWithIndices", MAX_POOL_2D),
+  avgPool2d: signature("avgPool2d", { ...INPUT, ...AVG_POOL_2D_ARGUMENTS }),
+  adaptiveAvgPool2d: signature("adaptiveAvgPool2d", { ...INPUT, ...ADAPTIVE_POOL_2D_ARGUMENTS }),
+  maxPool1d: signature("maxPool1d", { ...INPUT, ...MAX_POOL_1D_WINDOWS, ...CEIL_MODE, ...RETURN_INDICES }),
+  avgPool1d: signature("avgPool1d", { ...INPUT, ...AVG_POOL_1D_ARGUMENTS }),
+  adaptiveAvgPool1d: signature("adaptiveAvgPool1d", { ...INPUT, ...ADAPTIVE_POOL_1D_ARGUMENTS }),
+  adaptiveMaxPool2d: signature("adaptiveMaxPool2d", { ...INPUT, ...ADAPTIVE_POOL_2D_ARGUMENTS, ...RETURN_INDICES }),
+};
+
+/**
+ * 1-d max pooling of a signal. Of equal maxima the first one gets the gradient.
+ *
+ * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @returns [N,C,L'], or [C,L']; with `returnIndices` also the int32 indices of the maxima.
+ * @throws ShapeError for another rank or an input smaller than the window; ValueError for a kernel size, stride or dilation
+ * below 1, or a padding above half the kernel size.
+ * @example
+ * nn.functional.maxPool1d(tensor([[1, 3, 2, 5]]), 2); // tensor([[3., 5.]])
+ */
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: Size1d,
+  stride?: Size1d | null,
+  padding?: Size1d,
+  dilation?: Size1d,
+  ceilMode?: boolean,
+): Tensor;
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: Size1d,
+  ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions & WithoutIndices>
+): Tensor;
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: Size1d,
+  options: MaxPool1dOptions & WithIndices,
+): [output: Tensor, indices: Tensor];
+export function maxPool1d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const { input, kernelSize, stride, padding, dilation, ceilMode, returnIndices } = SIGNATURES.maxPool1d.read(args);
+  const windows = [
+    pair(kernelSize, 1, 1),
+    stride === null ? null : pair(stride, 1, 1),
+    pair(padding, 1, 0),
+    pair(dilation, 1, 1),
+    ceilMode,
+  ] as const;
+  if (returnIndices) return asRows("maxPool1d", input, (rows) => maxPool2dWithIndices(rows, ...windows));
+  return asRows("maxPool1d", input, (rows) => [maxPool2d(rows, ...windows)])[0];
 }
 
-function windowsOn(
+/** The optional positions after the kernel size. */
+export type MaxPool1dPositions = [stride: Size1d | null, padding: Size1d, dilation: Size1d];
+
+/**
+ * 2-d max pooling of an image. Of equal maxima the first one gets the gradient.
+ *
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @returns [N,C,H',W'], or [C,H',W']; with `returnIndices` also the int32 indices of the maxima.
+ * @throws ShapeError for another rank or an input smaller than the window; ValueError for a kernel size, stride or dilation
+ * below 1, or a padding above half the kernel size.
+ * @example
+ * nn.functional.maxPool2d(arange(16).float().view(1, 4, 4), 2);
+ * // tensor([[[ 5.,  7.],
+ * //          [13., 15.]]])
+ */
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  stride?: Size2d | null,
+  padding?: Size2d,
+  dilation?: Size2d,
+  ceilMode?: boolean,
+): Tensor;
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions & WithoutIndices>
+): Tensor;
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  options: MaxPool2dOptions & WithIndices,
+): [output: Tensor, indices: Tensor];
+export function maxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const options = SIGNATURES.maxPool2d.read(given);
+  if (options.returnIndices) return poolWithIndices(options);
+  const pool = (images: Tensor): Tensor[] => [
+    apply(ops.maxPool2d, [images], windowGeometry("maxPool2d", images, options)),
+  ];
+  return inBatch("maxPool2d", options.input, pool)[0] as Tensor;
+}
+
+/** The optional positions after the kernel size. */
+export type MaxPool2dPositions = [stride: Size2d | null, padding: Size2d, dilation: Size2d];
+
+/**
+ * {@link maxPool2d} with the argmax indices: positions in the flattened H × W plane of the input, int32.
+ *
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @returns the maxima and their indices, both [N,C,H',W'], or [C,H',W'].
+ * @throws as {@link maxPool2d}.
+ * @example
+ * const [values, indices] = nn.functional.maxPool2dWithIndices(arange(16).float().view(1, 4, 4), 2);
+ * indices;
+ * // tensor([[[ 5,  7],
+ * //          [13, 15]]])
+ */
+export function maxPool2dWithIndices(
+  x: Tensor,
+  kernelSize: Size2d,
+  stride?: Size2d | null,
+  padding?: Size2d,
+  dilation?: Size2d,
+  ceilMode?: boolean,
+): [output: Tensor, indices: Tensor];
+export function maxPool2dWithIndices(
+  x: Tensor,
+  kernelSize: Size2d,
+  ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions>
+): [output: Tensor, indices: Tensor];
+export function maxPool2dWithIndices(...given: readonly unknown[]): [output: Tensor, indices: Tensor] {
+  return poolWithIndices(SIGNATURES.maxPool2dWithIndices.read(given));
+}
+
+function poolWithIndices(options: Arguments<typeof MAX_POOL_2D>): [output: Tensor, indices: Tensor] {
+  return inBatch("maxPool2d", options.input, (images) => {
+    const windows = windowGeometry("maxPool2d", images, options);
+    return [apply(ops.maxPool2d, [images], windows), apply(ops.maxPool2dIndices, [images], windows)];
+  }) as [Tensor, Tensor];
+}
+
+/**
+ * 1-d average pooling of a signal.
+ *
+ * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @returns [N,C,L'], or [C,L'].
+ * @throws ShapeError for another rank or an input smaller than the window; ValueError for a kernel size or stride below 1,
+ * or a padding above half the kernel size.
+ * @example
+ * nn.functional.avgPool1d(tensor([[1, 3, 2, 5]]), 2); // tensor([[2.0000, 3.5000]])
+ */
+export function avgPool1d(
+  x: Tensor,
+  kernelSize: Size1d,
+  stride?: Size1d | null,
+  padding?: Size1d,
+  ceilMode?: boolean,
+  countIncludePad?: boolean,
+): Tensor;
+export function avgPool1d(
+  x: Tensor,
+  kernelSize: Size1d,
+  ...rest: ThenOptions<AvgPool1dPositions, AvgPool1dOptions>
+): Tensor;
+export function avgPool1d(...args: readonly unknown[]): Tensor {
+  const { input, kernelSize, stride, padding, ceilMode, countIncludePad } = SIGNATURES.avgPool1d.read(args);
+  const step = stride === null ? null : pair(stride, 1, 1);
+  return asRows("avgPool1d", input, (rows) => [
+    avgPool2d(rows, pair(kernelSize, 1, 1), step, pair(padding, 1, 0), ceilMode, countIncludePad),
+  ])[0];
+}
+
+/** The optional positions after the kernel size. */
+export type AvgPool1dPositions = [stride: Size1d | null, padding: Size1d, ceilMode: boolean];
+
+/**
+ * 2-d average pooling of an image.
+ *
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @returns [N,C,H',W'], or [C,H',W'].
+ * @throws ShapeError for another rank or an input smaller than the window; ValueError for a kernel size or stride below 1,
+ * a padding above half the kernel size, or a divisor of 0.
+ * @example
+ * nn.functional.avgPool2d(arange(16).float().view(1, 4, 4), 2);
+ * // tensor([[[ 2.5000,  4.5000],
+ * //          [10.5000, 12.5000]]])
+ */
+export function avgPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  stride?: Size2d | null,
+  padding?: Size2d,
+  ceilMode?: boolean,
+  countIncludePad?: boolean,
+  divisorOverride?: number | null,
+): Tensor;
+export function avgPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  ...rest: ThenOptions<AvgPool2dPositions, AvgPool2dOptions>
+): Tensor;
+export function avgPool2d(...args: readonly unknown[]): Tensor {
+  const op = "avgPool2d";
+  const given = SIGNATURES.avgPool2d.read(args);
+  const { input: x } = given;
+  if (given.divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
+  const mean = (images: Tensor): Tensor => {
+    const windows = windowGeometry(op, images, given);
+    const sums = apply(ops.avgPool2d, [images], windows);
+    if (given.divisorOverride !== null) return sums.div(given.divisorOverride);
+    const divisors = divisorsOf(windows, given.countIncludePad);
+    const [first = 1] = divisors;
+    if (divisors.every((n) => n === first)) return sums.div(first);
+    return sums.div(newFrom(x, "float64", Float64Array.from(divisors), windows.counts).to(x.dtype));
+  };
+  return inBatch(op, x, (images) => [withGradFnName("AvgPool2DBackward0", mean(images))])[0] as Tensor;
+}
+
+/** The optional positions after the kernel size. */
+export type AvgPool2dPositions = [stride: Size2d | null, padding: Size2d, ceilMode: boolean, countIncludePad: boolean];
+
+/** Number of elements of each window, with the padding or without; what lies beyond the padding never counts. */
+function divisorsOf({ shape, kernel, stride, padding, counts }: Windows, withPadding: boolean): number[] {
+  const along = (d: 0 | 1): number[] =>
+    Array.from({ length: counts[d] }, (_, i) => {
+      const length = shape[d + 2] as number;
+      const start = i * stride[d] - padding[d];
+      const end = Math.min(start + kernel[d], length + padding[d]);
+      return withPadding ? end - start : Math.min(end, length) - Math.max(start, 0);
+    });
+  const widths = along(1);
+  return along(0).flatMap((height) => widths.map((width) => height * width));
+}
+
+/**
+ * 1-d adaptive average pooling: the output has the given size for any length. See {@link adaptiveAvgPool2d}.
+ *
+ * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @returns [N,C,outputSize], or [C,outputSize].
+ * @throws ShapeError for another rank; ValueError for a negative size.
+ * @example
+ * nn.functional.adaptiveAvgPool1d(tensor([[1, 3, 2, 5]]), 2); // tensor([[2.0000, 3.5000]])
+ */
+export function adaptiveAvgPool1d(x: Tensor, outputSize: Size1d): Tensor;
+export function adaptiveAvgPool1d(...given: readonly unknown[]): Tensor {
+  const { input, outputSize } = SIGNATURES.adaptiveAvgPool1d.read(given);
+  return asRows("adaptiveAvgPool1d", input, (rows) => [adaptiveAvgPool2d(rows, pair(outputSize, 1, 1))])[0];
+}
+
+/**
+ * 2-d adaptive average pooling: the output has the given size for any image. Window i of n covers ⌊i · length/n⌋ up to
+ * ⌈(i + 1) · length/n⌉.
+ *
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @param outputSize - One integer for both, or [H', W']; null keeps the size of the input.
+ * @returns [N,C,H',W'], or [C,H',W'].
+ * @throws ShapeError for another rank; ValueError for a negative size.
+ * @example
+ * nn.functional.adaptiveAvgPool2d(arange(16).float().view(1, 4, 4), [1, 2]); // tensor([[[6.5000, 8.5000]]])
+ */
+export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor;
+export function adaptiveAvgPool2d(...given: readonly unknown[]): Tensor {
+  const op = "adaptiveAvgPool2d";
+  const { input: x, outputSize } = SIGNATURES.adaptiveAvgPool2d.read(given);
+  checkFloat(op, x);
+  if (x.ndim !== 3 && x.ndim !== 4) {
+    throw new ShapeError(`[${op}] adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got ${bracketed(x.shape)}`);
+  }
+  const [height, width] = x.shape.slice(-2) as [number, number];
+  const size = outputSizeOf(op, x, outputSize, 0);
+  checkCount(op, [...x.shape.slice(0, -2), ...size], x.dtype);
+  for (const i of [0, 1] as const) checkCount(op, [size[i], x.size(i - 2)], "float64");
+  if (size[0] === 1 && size[1] === 1) return x.mean([-1, -2], true);
+  const name = "AdaptiveAvgPool2DBackward0";
+  if (size[0] > 0 && size[1] > 0 && height % size[0] === 0 && width % size[1] === 0) {
+    return withGradFnName(name, avgPool2d(x, [height / size[0], width / size[1]]));
+  }
+  const means = (length: number, count: number): Tensor =>
+    newFrom(x, "float64", averagingMatrix(length, count), [count, length]).to(x.dtype);
+  return withGradFnName(name, means(height, size[0]).matmul(x).matmul(means(width, size[1]).t()));
+}
+
+/** The matrix [count, length] whose product with a signal gives the means of its adaptive windows. */
+function averagingMatrix(length: number, count: number): Float64Array {
+  const matrix = new Float64Array(count * length);
+  for (const [i, [start, end]] of adaptiveWindows(length, count).entries()) {
+    matrix.fill(1 / (end - start), i * length + start, i * length + end);
+  }
+  return matrix;
+}
+
+/**
+ * 2-d adaptive max pooling: the output has the given size for any image. Windows as in {@link adaptiveAvgPool2d}; of equal
+ * maxima the first one gets the gradient.
+ *
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @param outputSize - One integer for both, or [H', W']; null keeps the size of the input.
+ * @returns [N,C,H',W'], or [C,H',W']; with `returnIndices` also the int32 indices of the maxima.
+ * @throws ShapeError for another rank; ValueError for a size below 1.
+ * @example
+ * nn.functional.adaptiveMaxPool2d(arange(16).float().view(1, 4, 4), [1, 2]); // tensor([[[13., 15.]]])
+ */
+export function adaptiveMaxPool2d(x: Tensor, outputSize: AdaptiveSize, returnIndices?: false): Tensor;
+export function adaptiveMaxPool2d(
+  x: Tensor,
+  outputSize: AdaptiveSize,
+  returnIndices: true,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool2d(
+  x: Tensor,
+  outputSize: AdaptiveSize,
+  options: WithIndices,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const op = "adaptiveMaxPool2d";
+  const { input: x, outputSize, returnIndices } = SIGNATURES.adaptiveMaxPool2d.read(given);
+  checkFloat(op, x);
+  if (x.ndim !== 3 && x.ndim !== 4) {
+    throw new ShapeError(`[${op}] adaptive_max_pool2d(): Expected 3D or 4D tensor, but got: ${bracketed(x.shape)}`);
+  }
+  const [height, width] = x.shape.slice(-2) as [number, number];
+  const [down, across] = outputSizeOf(op, x, outputSize, 1);
+  checkCount(op, [...x.shape.slice(0, -2), down, across], x.dtype);
+  const name = "AdaptiveMaxPool2DBackward0";
+  if (height % down === 0 && width % across === 0) {
+    const window = [height / down, width / across] as const;
+    if (!returnIndices) return withGradFnName(name, maxPool2d(x, window));
+    const [values, indices] = maxPool2dWithIndices(x, window);
+    return [withGradFnName(name, values), indices];
+  }
+  const columns = adaptiveWindows(width, across);
+  const windows = adaptiveWindows(height, down).map(([top, bottom]) => {
+    const band = x.slice(-2, top, bottom);
+    return columns.map(([left, right]) => {
+      const { values, indices } = band.slice(-1, left, right).flatten(-2).max(-1);
+      return { values, indices: returnIndices ? planeIndices(indices, top, left, right - left, width) : indices };
+    });
+  });
+  const joined = (what: "values" | "indices"): Tensor =>
+    stack(
+      windows.map((row) =>
+        stack(
+          row.map((window) => window[what]),
+          -1,
+        ),
+      ),
+      -2,
+    );
+  const values = withGradFnName(name, joined("values"));
+  return returnIndices ? [values, joined("indices")] : values;
+}
+
+/** Indices into a window as indices into the flattened plane of the image. */
+function planeIndices(indices: Tensor, top: number, left: number, across: number, width: number): Tensor {
+  const rows = indices.div(across, { roundingMode: "floor" });
+  return rows
+    .add(top)
+    .mul(width)
+    .add(indices.sub(rows.mul(across)))
+    .add(left);
+}
+
+/** Start and end of each window of adaptive pooling along one dimension. */
+function adaptiveWindows(length: number, count: number): (readonly [start: number, end: number])[] {
+  return Array.from({ length: count }, (_, i) => [
+    Math.floor((i * length) / count),
+    Math.ceil(((i + 1) * length) / count),
+  ]);
+}
+
+/** Height and width of the result. @throws ValueError unless they are integers of at least `least`. */
+export function outputSizeOf(op: string, x: Tensor, outputSize: AdaptiveSize, least: number): Pair {
+  const [height, width] = x.shape.slice(-2) as [number, number];
+  const [rows, columns] = typeof outputSize === "object" && outputSize !== null ? outputSize : [outputSize, outputSize];
+  const size: Pair = [rows ?? height, columns ?? width];
+  for (const n of size) {
+    if (!Number.isSafeInteger(n) || n < least) {
+      throw new ValueError(`[${op}] elements of output_size must be integers of at least ${least}, but got ${n}`);
+    }
+  }
+  return size;
+}
+
+function windowGeometry(
   op: string,
   images: Tensor,
   given: { kernelSize: Size2d; stride: Size2d | null; padding: Size2d; ceilMode: boolean; dilation?: Size2d },
@@ -138,211 +531,7 @@ function windowsOn(
   return { shape, kernel, stride, padding, dilation, counts };
 }
 
-/**
- * The largest element of every window. Of equal ones the first counts for the gradient.
- *
- * @param x - [N,C,H,W], or [C,H,W].
- * @throws ShapeError for images that are smaller than a window; ValueError for options that make no sense.
- */
-export function maxPool2d(
-  x: Tensor,
-  kernelSize: Size2d,
-  stride?: Size2d | null,
-  padding?: Size2d,
-  dilation?: Size2d,
-  ceilMode?: boolean,
-): Tensor;
-export function maxPool2d(
-  x: Tensor,
-  kernelSize: Size2d,
-  ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions & WithoutIndices>
-): Tensor;
-export function maxPool2d(
-  x: Tensor,
-  kernelSize: Size2d,
-  options: MaxPool2dOptions & WithIndices,
-): [output: Tensor, indices: Tensor];
-export function maxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
-  const options = SIGNATURES.maxPool2d.read(given);
-  if (options.returnIndices) return largestWithIndices(options);
-  const pool = (images: Tensor): Tensor[] => [apply(ops.maxPool2d, [images], windowsOn("maxPool2d", images, options))];
-  return inBatch("maxPool2d", options.input, pool)[0] as Tensor;
-}
-
-/** The positions after the size of a window. */
-export type MaxPool2dPositions = [stride: Size2d | null, padding: Size2d, dilation: Size2d];
-
-/** As {@link maxPool2d}, with where in its plane, read row by row, each of the elements was: int32. */
-export function maxPool2dWithIndices(
-  x: Tensor,
-  kernelSize: Size2d,
-  stride?: Size2d | null,
-  padding?: Size2d,
-  dilation?: Size2d,
-  ceilMode?: boolean,
-): [output: Tensor, indices: Tensor];
-export function maxPool2dWithIndices(
-  x: Tensor,
-  kernelSize: Size2d,
-  ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions>
-): [output: Tensor, indices: Tensor];
-export function maxPool2dWithIndices(...given: readonly unknown[]): [output: Tensor, indices: Tensor] {
-  return largestWithIndices(SIGNATURES.maxPool2dWithIndices.read(given));
-}
-
-function largestWithIndices(options: Arguments<typeof MAX_POOL_2D>): [output: Tensor, indices: Tensor] {
-  return inBatch("maxPool2d", options.input, (images) => {
-    const windows = windowsOn("maxPool2d", images, options);
-    return [apply(ops.maxPool2d, [images], windows), apply(ops.maxPool2dIndices, [images], windows)];
-  }) as [Tensor, Tensor];
-}
-
-/**
- * The mean of every window.
- *
- * @param x - [N,C,H,W], or [C,H,W].
- * @throws ShapeError for images that are smaller than a window; ValueError for options that make no sense.
- */
-export function avgPool2d(
-  x: Tensor,
-  kernelSize: Size2d,
-  stride?: Size2d | null,
-  padding?: Size2d,
-  ceilMode?: boolean,
-  countIncludePad?: boolean,
-  divisorOverride?: number | null,
-): Tensor;
-export function avgPool2d(
-  x: Tensor,
-  kernelSize: Size2d,
-  ...rest: ThenOptions<AvgPool2dPositions, AvgPool2dOptions>
-): Tensor;
-export function avgPool2d(...args: readonly unknown[]): Tensor {
-  const op = "avgPool2d";
-  const given = SIGNATURES.avgPool2d.read(args);
-  const { input: x } = given;
-  if (given.divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
-  const mean = (images: Tensor): Tensor => {
-    const windows = windowsOn(op, images, given);
-    const sums = apply(ops.avgPool2d, [images], windows);
-    if (given.divisorOverride !== null) return sums.div(given.divisorOverride);
-    const divisors = divisorsOf(windows, given.countIncludePad);
-    const [first = 1] = divisors;
-    if (divisors.every((n) => n === first)) return sums.div(first);
-    return sums.div(newFrom(x, "float64", Float64Array.from(divisors), windows.counts).to(x.dtype));
-  };
-  return inBatch(op, x, (images) => [withGradFnName("AvgPool2DBackward0", mean(images))])[0] as Tensor;
-}
-
-/** The positions after the size of a window. */
-export type AvgPool2dPositions = [stride: Size2d | null, padding: Size2d, ceilMode: boolean, countIncludePad: boolean];
-
-/** How many elements each window has, with the padding or without; beyond it there is nothing to count. */
-function divisorsOf({ shape, kernel, stride, padding, counts }: Windows, withPadding: boolean): number[] {
-  const along = (d: 0 | 1): number[] =>
-    Array.from({ length: counts[d] }, (_, i) => {
-      const length = shape[d + 2] as number;
-      const start = i * stride[d] - padding[d];
-      const end = Math.min(start + kernel[d], length + padding[d]);
-      return withPadding ? end - start : Math.min(end, length) - Math.max(start, 0);
-    });
-  const widths = along(1);
-  return along(0).flatMap((height) => widths.map((width) => height * width));
-}
-
-/** Height and width of the result. @throws ValueError unless they are whole numbers of at least `least`. */
-export function outputSizeOf(op: string, x: Tensor, outputSize: AdaptiveSize, least: number): Pair {
-  const [height, width] = x.shape.slice(-2) as [number, number];
-  const [rows, columns] = typeof outputSize === "object" && outputSize !== null ? outputSize : [outputSize, outputSize];
-  const size: Pair = [rows ?? height, columns ?? width];
-  for (const n of size) {
-    if (!Number.isSafeInteger(n) || n < least) {
-      throw new ValueError(`[${op}] elements of output_size must be whole numbers of at least ${least}, but got ${n}`);
-    }
-  }
-  return size;
-}
-
-/**
- * Means of as many windows as the result has elements, which together cover the image: window i of n goes from
- * ⌊i·length/n⌋ to ⌈(i+1)·length/n⌉.
- *
- * @param x - [N,C,H,W], or [C,H,W].
- */
-export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor;
-export function adaptiveAvgPool2d(...given: readonly unknown[]): Tensor {
-  const op = "adaptiveAvgPool2d";
-  const { input: x, outputSize } = SIGNATURES.adaptiveAvgPool2d.read(given);
-  checkFloat(op, x);
-  if (x.ndim !== 3 && x.ndim !== 4) {
-    throw new ShapeError(`[${op}] adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got ${bracketed(x.shape)}`);
-  }
-  const [height, width] = x.shape.slice(-2) as [number, number];
-  const size = outputSizeOf(op, x, outputSize, 0);
-  checkCount(op, [...x.shape.slice(0, -2), ...size], x.dtype);
-  if (size[0] === 1 && size[1] === 1) return x.mean([-1, -2], true);
-  const name = "AdaptiveAvgPool2DBackward0";
-  if (size[0] > 0 && size[1] > 0 && height % size[0] === 0 && width % size[1] === 0) {
-    return withGradFnName(name, avgPool2d(x, [height / size[0], width / size[1]]));
-  }
-  for (const i of [0, 1] as const) checkCount(op, [size[i], [height, width][i] as number], "float64");
-  const means = (length: number, count: number): Tensor =>
-    newFrom(x, "float64", shares(length, count), [count, length]).to(x.dtype);
-  return withGradFnName(name, means(height, size[0]).matmul(x).matmul(means(width, size[1]).t()));
-}
-
-/** A matrix [count, length] whose product with a line gives the means of its windows. */
-function shares(length: number, count: number): Float64Array {
-  const matrix = new Float64Array(count * length);
-  for (let i = 0; i < count; i++) {
-    const start = Math.floor((i * length) / count);
-    const end = Math.ceil(((i + 1) * length) / count);
-    matrix.fill(1 / (end - start), i * length + start, i * length + end);
-  }
-  return matrix;
-}
-
-interface Pool1dOptions {
-  /** Steps between windows; null: the size of a window. Default null. */
-  readonly stride?: Size1d | null | undefined;
-  /** How far windows reach over the ends: at most half their size. Default 0. */
-  readonly padding?: Size1d | undefined;
-  /** Whether windows may reach over the end too. Default false. */
-  readonly ceilMode?: boolean | undefined;
-}
-
-export interface MaxPool1dOptions extends Pool1dOptions {
-  /** Steps between the elements of a window. Default 1. */
-  readonly dilation?: Size1d | undefined;
-}
-
-export interface AvgPool1dOptions extends Pool1dOptions {
-  /** Whether the zeros of the padding count as elements. Default true. */
-  readonly countIncludePad?: boolean | undefined;
-}
-
-/** What follows the input; the layers take the same. */
-export const MAX_POOL_1D_WINDOWS = maxPoolWindows(aSize1d);
-export const AVG_POOL_1D_ARGUMENTS = avgPoolArguments(aSize1d);
-export const ADAPTIVE_POOL_1D_ARGUMENTS = { outputSize: required(aSize1d) };
-
-const SIGNATURES = {
-  maxPool2d: signature("maxPool2d", { ...MAX_POOL_2D, ...RETURN_INDICES }),
-  maxPool2dWithIndices: signature("maxPool2dWithIndices", MAX_POOL_2D),
-  avgPool2d: signature("avgPool2d", { ...INPUT, ...AVG_POOL_2D_ARGUMENTS }),
-  adaptiveAvgPool2d: signature("adaptiveAvgPool2d", { ...INPUT, ...ADAPTIVE_POOL_2D_ARGUMENTS }),
-  maxPool1d: signature("maxPool1d", { ...INPUT, ...MAX_POOL_1D_WINDOWS, ...CEIL_MODE, ...RETURN_INDICES }),
-  avgPool1d: signature("avgPool1d", { ...INPUT, ...AVG_POOL_1D_ARGUMENTS }),
-  adaptiveAvgPool1d: signature("adaptiveAvgPool1d", { ...INPUT, ...ADAPTIVE_POOL_1D_ARGUMENTS }),
-  adaptiveMaxPool2d: signature("adaptiveMaxPool2d", { ...INPUT, ...ADAPTIVE_POOL_2D_ARGUMENTS, ...RETURN_INDICES }),
-};
-
-/** A size along lines as one of images of a single row, in which the other direction has `across`. */
-function alongRow(size: Size1d, across: number): [number, number] {
-  return [across, ...sizes(size, 1)] as [number, number];
-}
-
-/** Calls `use` with x [N,C,L] or [C,L] as images of one row. */
+/** Calls `use` with x [N,C,L] or [C,L] as images of height 1, and removes that dimension from the results. */
 function asRows<R extends [Tensor, ...Tensor[]]>(op: string, x: Tensor, use: (rows: Tensor) => R): R {
   checkFloat(op, x);
   if (x.ndim !== 2 && x.ndim !== 3) {
@@ -353,153 +542,14 @@ function asRows<R extends [Tensor, ...Tensor[]]>(op: string, x: Tensor, use: (ro
   return use(x.unsqueeze(-2)).map((y) => asNonView("SqueezeBackward1", y.squeeze(-2))) as R;
 }
 
-/**
- * The largest element of every window of a line.
- *
- * @param x - [N,C,L], or [C,L].
- * @throws ShapeError for lines that are shorter than a window; ValueError for options that make no sense.
- */
-export function maxPool1d(
-  x: Tensor,
-  kernelSize: Size1d,
-  stride?: Size1d | null,
-  padding?: Size1d,
-  dilation?: Size1d,
-  ceilMode?: boolean,
-): Tensor;
-export function maxPool1d(
-  x: Tensor,
-  kernelSize: Size1d,
-  ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions & WithoutIndices>
-): Tensor;
-export function maxPool1d(
-  x: Tensor,
-  kernelSize: Size1d,
-  options: MaxPool1dOptions & WithIndices,
-): [output: Tensor, indices: Tensor];
-export function maxPool1d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
-  const { input, kernelSize, stride, padding, dilation, ceilMode, returnIndices } = SIGNATURES.maxPool1d.read(args);
-  const windows = [
-    alongRow(kernelSize, 1),
-    stride === null ? null : alongRow(stride, 1),
-    alongRow(padding, 0),
-    alongRow(dilation, 1),
-    ceilMode,
-  ] as const;
-  if (returnIndices) return asRows("maxPool1d", input, (rows) => maxPool2dWithIndices(rows, ...windows));
-  return asRows("maxPool1d", input, (rows) => [maxPool2d(rows, ...windows)])[0];
-}
-
-/** The positions after the size of a window. */
-export type MaxPool1dPositions = [stride: Size1d | null, padding: Size1d, dilation: Size1d];
-
-/**
- * The mean of every window of a line.
- *
- * @param x - [N,C,L], or [C,L].
- * @throws ShapeError for lines that are shorter than a window; ValueError for options that make no sense.
- */
-export function avgPool1d(
-  x: Tensor,
-  kernelSize: Size1d,
-  stride?: Size1d | null,
-  padding?: Size1d,
-  ceilMode?: boolean,
-  countIncludePad?: boolean,
-): Tensor;
-export function avgPool1d(
-  x: Tensor,
-  kernelSize: Size1d,
-  ...rest: ThenOptions<AvgPool1dPositions, AvgPool1dOptions>
-): Tensor;
-export function avgPool1d(...args: readonly unknown[]): Tensor {
-  const { input, kernelSize, stride, padding, ceilMode, countIncludePad } = SIGNATURES.avgPool1d.read(args);
-  const step = stride === null ? null : alongRow(stride, 1);
-  return asRows("avgPool1d", input, (rows) => [
-    avgPool2d(rows, alongRow(kernelSize, 1), step, alongRow(padding, 0), ceilMode, countIncludePad),
-  ])[0];
-}
-
-/** The positions after the size of a window. */
-export type AvgPool1dPositions = [stride: Size1d | null, padding: Size1d, ceilMode: boolean];
-
-/** Means of as many windows of a line [N,C,L] or [C,L] as the result has elements: see {@link adaptiveAvgPool2d}. */
-export function adaptiveAvgPool1d(x: Tensor, outputSize: Size1d): Tensor;
-export function adaptiveAvgPool1d(...given: readonly unknown[]): Tensor {
-  const { input, outputSize } = SIGNATURES.adaptiveAvgPool1d.read(given);
-  return asRows("adaptiveAvgPool1d", input, (rows) => [adaptiveAvgPool2d(rows, alongRow(outputSize, 1))])[0];
-}
-
-/**
- * The largest elements of as many windows as the result has elements, which together cover the image: see
- * {@link adaptiveAvgPool2d}. Of equal ones the first counts for the gradient.
- *
- * @param x - [N,C,H,W], or [C,H,W].
- */
-export function adaptiveMaxPool2d(x: Tensor, outputSize: AdaptiveSize, returnIndices?: false): Tensor;
-export function adaptiveMaxPool2d(
-  x: Tensor,
-  outputSize: AdaptiveSize,
-  returnIndices: true,
-): [output: Tensor, indices: Tensor];
-export function adaptiveMaxPool2d(
-  x: Tensor,
-  outputSize: AdaptiveSize,
-  options: WithIndices,
-): [output: Tensor, indices: Tensor];
-export function adaptiveMaxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
-  const op = "adaptiveMaxPool2d";
-  const { input: x, outputSize, returnIndices } = SIGNATURES.adaptiveMaxPool2d.read(given);
+/** Calls `use` with a batch [N,C,H,W]; for x [C,H,W] one is added, and removed from the results. */
+function inBatch(op: string, x: Tensor, use: (images: Tensor) => Tensor[]): Tensor[] {
   checkFloat(op, x);
-  if (x.ndim !== 3 && x.ndim !== 4) {
-    throw new ShapeError(`[${op}] adaptive_max_pool2d(): Expected 3D or 4D tensor, but got: ${bracketed(x.shape)}`);
-  }
-  const [height, width] = x.shape.slice(-2) as [number, number];
-  const [down, across] = outputSizeOf(op, x, outputSize, 1);
-  checkCount(op, [...x.shape.slice(0, -2), down, across], x.dtype);
-  const name = "AdaptiveMaxPool2DBackward0";
-  if (height % down === 0 && width % across === 0) {
-    const window = [height / down, width / across] as const;
-    if (!returnIndices) return withGradFnName(name, maxPool2d(x, window));
-    const [values, indices] = maxPool2dWithIndices(x, window);
-    return [withGradFnName(name, values), indices];
-  }
-  const columns = cuts(width, across);
-  const windows = cuts(height, down).map(([top, bottom]) => {
-    const band = x.slice(-2, top, bottom);
-    return columns.map(([left, right]) => {
-      const { values, indices } = band.slice(-1, left, right).flatten(-2).max(-1);
-      return { values, indices: returnIndices ? inPlane(indices, top, left, right - left, width) : indices };
-    });
-  });
-  const joined = (what: "values" | "indices"): Tensor =>
-    stack(
-      windows.map((row) =>
-        stack(
-          row.map((window) => window[what]),
-          -1,
-        ),
-      ),
-      -2,
+  if ((x.ndim !== 3 && x.ndim !== 4) || x.shape.slice(-3).includes(0)) {
+    throw new ShapeError(
+      `[${op}] non-empty 3D or 4D (batch mode) tensor expected for input, got shape ${bracketed(x.shape)}`,
     );
-  const values = withGradFnName(name, joined("values"));
-  return returnIndices ? [values, joined("indices")] : values;
-}
-
-/** Indices into a window of some width as indices into the whole plane. */
-function inPlane(indices: Tensor, top: number, left: number, across: number, width: number): Tensor {
-  const rows = indices.div(across, { roundingMode: "floor" });
-  return rows
-    .add(top)
-    .mul(width)
-    .add(indices.sub(rows.mul(across)))
-    .add(left);
-}
-
-/** Where the windows of a direction begin and end. */
-function cuts(length: number, count: number): (readonly [start: number, end: number])[] {
-  return Array.from({ length: count }, (_, i) => [
-    Math.floor((i * length) / count),
-    Math.ceil(((i + 1) * length) / count),
-  ]);
+  }
+  if (x.ndim === 4) return use(x);
+  return use(x.unsqueeze(0)).map((y) => asNonView(y.gradFn?.name ?? "", y.squeeze(0)));
 }

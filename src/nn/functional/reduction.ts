@@ -1,13 +1,13 @@
-/** @file How a loss brings its elements together, and what all losses check. */
+/** @file Reduction of losses, and the checks that all losses share. */
 import { optional, readArgument, required } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { aBoolean, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** `"none"` keeps every element, `"mean"` and `"sum"` give one number. */
+/** `"none"`: one loss for each element; `"mean"` and `"sum"`: a 0-d tensor. */
 export type Reduction = "none" | "mean" | "sum";
 
 export const aReduction = worded(
@@ -18,28 +18,17 @@ export const aReduction = worded(
 /** The first arguments of most losses. */
 export const INPUT_AND_TARGET = { input: required(aTensor), target: required(aTensor) };
 
-/** How a loss is reduced; the first two are PyTorch's old way to say it. */
+/** The reduction of a loss; the first two arguments are PyTorch's deprecated form of it. */
 export const REDUCTION = {
   sizeAverage: optional(nullable(aBoolean), null),
   reduce: optional(nullable(aBoolean), null),
   reduction: optional(aReduction, "mean"),
 };
 
-const { sizeAverage, reduce, reduction } = REDUCTION;
-
-/** A weight for the losses, and their reduction: the order of PyTorch's arguments. */
+/** A rescaling weight and the reduction, in PyTorch's order. */
 export const WEIGHT_AND_REDUCTION = { weight: optional(nullable(aTensor), null), ...REDUCTION };
 
-/** With the target that is left out of a mean. */
-export const CLASS_LOSS = {
-  weight: optional(nullable(aTensor), null),
-  sizeAverage,
-  ignoreIndex: optional(anInteger, -100),
-  reduce,
-  reduction,
-};
-
-/** The reduction that the arguments of {@link REDUCTION} mean: the old ones have priority, as in PyTorch. */
+/** The reduction that the arguments of {@link REDUCTION} mean; deprecated ones take precedence, as in PyTorch. */
 export function reductionOf<R extends string>(
   op: string,
   given: { readonly sizeAverage: boolean | null; readonly reduce: boolean | null; readonly reduction: R },
@@ -51,7 +40,7 @@ export function reductionOf<R extends string>(
   return old;
 }
 
-/** Throws unless both are tensors and the input is one of floats. */
+/** Checks that both are tensors and the input is floating. @throws DTypeError, ValueError otherwise. */
 export function checkInputs(op: string, input: Tensor, target: Tensor): void {
   if (!isTensor(input)) readArgument(op, "input", aTensor, input);
   if (!isTensor(target)) readArgument(op, "target", aTensor, target);
@@ -59,8 +48,8 @@ export function checkInputs(op: string, input: Tensor, target: Tensor): void {
   throw new DTypeError(`[${op}] expected an input of a floating dtype, but got ${input.dtype}. Convert with .float().`);
 }
 
-/** Reduces losses; `count` is what a mean divides by, if that is not their number. */
-export function reduced(losses: Tensor, reduction: Reduction, count?: () => Tensor): Tensor {
+/** Reduces losses; `count` is the divisor of the mean, if that is not their number. */
+export function reduceLoss(losses: Tensor, reduction: Reduction, count?: () => Tensor): Tensor {
   if (reduction === "none") return losses;
   if (reduction === "sum") return losses.sum();
   return count === undefined ? losses.mean() : losses.sum().div(count());

@@ -1,17 +1,17 @@
-/** @file Sizes of windows as users give them: one number for both directions, or two. */
+/** @file Kernel sizes, strides and paddings: one integer for all spatial dimensions, or a list. */
 import { describeValue } from "../../core/describe.ts";
 import { type Kind, listOf, REFUSED } from "../../core/kinds.ts";
 import type { Pair } from "../../tensor/ops/pooling.ts";
 
-/** One number for both, or [vertical, horizontal]. */
+/** One integer for both, or [height, width]. */
 export type Size2d = number | readonly [number, number];
 
-/** A number, alone or in an array. */
+/** An integer, alone or in a list. */
 export type Size1d = number | readonly [number];
 
 type WordedKind<T> = Kind<T> & Required<Pick<Kind<T>, "message">>;
 
-/** An integer for all directions, or a list with one for each of `count`. */
+/** An integer for all spatial dimensions, or a list with one for each of `count`. */
 function perDirection<T extends number | readonly number[]>(count: number): WordedKind<T> {
   const description = count === 1 ? "an integer or a list of one" : `an integer or a list of ${count} integers`;
   return {
@@ -28,19 +28,19 @@ function perDirection<T extends number | readonly number[]>(count: number): Word
         return `expected ${name} to be a single integer value or a list of ${count} values to match the convolution dimensions, but got ${name}=${describeValue(list)}`;
       }
       const wrong = list?.find((item) => !Number.isSafeInteger(item)) ?? value;
-      if (typeof wrong === "number") return `${name} must be whole numbers, but got ${wrong}`;
+      if (typeof wrong === "number") return `${name} must be integers, but got ${wrong}`;
       return `argument "${name}" must be ${description}, but got ${describeValue(value)}.`;
     },
   };
 }
 
-/** One integer for each direction, whichever way they are given. */
+/** One integer for all spatial dimensions, or a list. */
 export type Sizes = number | readonly number[];
 
-/** `"same"`: zeros so that the result is as large as the input; `"valid"`: none. */
+/** Implicit zero padding; `"same"`: the output has the size of the input; `"valid"`: no padding. */
 export type Padding = Sizes | "same" | "valid";
 
-/** Zeros on either side of each of `count` directions. */
+/** Zero padding of `count` spatial dimensions. */
 function padding(count: number): WordedKind<Padding> {
   const size = perDirection<Sizes>(count);
   return {
@@ -63,7 +63,7 @@ export function sizes(size: number | readonly number[], count: number): number[]
   return typeof size === "number" ? new Array<number>(count).fill(size) : [...size];
 }
 
-/** `size` as a pair; that of one dimension, along lines, has 1 or `across` as its first number. */
+/** `size` as [height, width]; a 1-d size has `across` as its height. */
 export function pair(size: number | readonly number[], dims: 1 | 2 = 2, across = 1): Pair {
   const list = sizes(size, dims);
   return (dims === 2 ? list : [across, ...list]) as [number, number];

@@ -1,5 +1,4 @@
 /** @file Interpolation and upsampling. */
-
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
@@ -14,25 +13,29 @@ import { checkFloat, INPUT } from "./validate.ts";
 /** One number for all directions, or one for each. */
 type PerDirection = number | readonly number[];
 
-/** `"linear"` is for lines, `"bilinear"` for images, the others for both. */
+/** Algorithm used for upsampling: `"linear"` for 3-D inputs, `"bilinear"` for 4-D ones, the others for both. */
 export type InterpolationMode = "nearest" | "nearest-exact" | "linear" | "bilinear" | "area";
 
+/** Options of {@link interpolate}. */
 export interface InterpolateOptions {
-  /** Size of the result. This or `scaleFactor`. */
+  /** Output spatial size. Either this or `scaleFactor`. */
   readonly size?: PerDirection | null | undefined;
-  /** How many times larger the result is. */
+  /** Multiplier for the spatial size: one for all dimensions, or a list. */
   readonly scaleFactor?: PerDirection | null | undefined;
-  /** Default "nearest". */
+  /** Algorithm used for upsampling. Default "nearest". */
   readonly mode?: InterpolationMode | undefined;
-  /** linear, bilinear: whether the corners stay where they are, rather than the edges of the corner pixels. Default null: no. */
+  /**
+   * Align the centers of the corner pixels, which keep their values, instead of their outer edges. Only for "linear" and
+   * "bilinear". Default null: false.
+   */
   readonly alignCorners?: boolean | null | undefined;
-  /** Whether to step by the ratio of the sizes, rather than by `scaleFactor` as it is. Default null: no. */
+  /** Recompute the scale from the output size instead of using `scaleFactor` itself. Default null: false. */
   readonly recomputeScaleFactor?: boolean | null | undefined;
 }
 
 const aFactor = nullable(either(aNumber, numbers));
 
-/** What follows the input; the layer takes the same. */
+/** The arguments after the input, in PyTorch's order; the layer takes the same. */
 export const INTERPOLATE_ARGUMENTS = {
   size: optional(aFactor, null),
   scaleFactor: optional(aFactor, null),
@@ -52,7 +55,7 @@ const INTERPOLATE = signature("interpolate", {
   antialias: optional(only(false, "Smooth the input before making it smaller."), false),
 });
 
-/** One direction: how long it is and will be, and the step between two places of the result, in places of the input. */
+/** One spatial dimension: input size, output size, and the input pixels per output pixel. */
 interface Direction {
   readonly from: number;
   readonly to: number;
@@ -60,10 +63,16 @@ interface Direction {
 }
 
 /**
- * Lines [N,C,L] or images [N,C,H,W] in another size. Dense matrices do the linear modes, so they are for moderate sizes.
+ * Resamples a signal or image to the given size or scale factor. The linear modes multiply by dense matrices, so they are
+ * meant for moderate sizes.
  *
- * @throws ShapeError for sizes that do not fit; ValueError for options that make no sense.
- * @example F.interpolate(images, { scaleFactor: 2, mode: "bilinear" })
+ * @param x - [N,C,L], or [N,C,H,W]; floating dtype.
+ * @returns [N,C,L'], or [N,C,H',W'].
+ * @throws ShapeError for another rank or an output without pixels; ValueError for both or neither of size and scale
+ * factor, or `alignCorners` with a mode other than the linear ones.
+ * @example
+ * nn.functional.interpolate(tensor([[[1, 2]]]), { size: 4, mode: "linear" });
+ * // tensor([[[1.0000, 1.2500, 1.7500, 2.0000]]])
  */
 export function interpolate(
   x: Tensor,
@@ -95,16 +104,16 @@ export function interpolate(...args: readonly unknown[]): Tensor {
   }
   if (mode === "nearest" || mode === "nearest-exact") {
     const shift = mode === "nearest" ? 0 : 0.5;
-    const result = directions.reduce((y, direction, d) => y.indexSelect(d + 2, nearest(x, direction, shift)), x);
+    const result = directions.reduce((y, direction, d) => y.indexSelect(d + 2, nearestIndices(x, direction, shift)), x);
     return withGradFnName(`Upsample${mode === "nearest" ? "Nearest" : "NearestExact"}${dims}DBackward1`, result);
   }
-  const [first, second] = directions.map((direction) => weights(x, direction, given.alignCorners === true));
-  if (first === undefined) throw new ShapeError(`[${op}] there is no direction to interpolate in`);
+  const [first, second] = directions.map((direction) => interpolationMatrix(x, direction, given.alignCorners === true));
+  if (first === undefined) throw new ShapeError(`[${op}] expected at least one spatial dimension`);
   if (second === undefined) return withGradFnName("UpsampleLinear1DBackward1", x.matmul(first.t()));
   return withGradFnName("UpsampleBilinear2DBackward1", first.matmul(x).matmul(second.t()));
 }
 
-/** The positions before those that are rarely given. */
+/** The optional positions after the input. */
 export type InterpolatePositions = [
   size: PerDirection | null,
   scaleFactor: PerDirection | null,
@@ -112,7 +121,7 @@ export type InterpolatePositions = [
   alignCorners: boolean | null,
 ];
 
-/** Throws a ValueError for corners of a mode that has none. */
+/** Checks that `alignCorners` goes with a linear mode. @throws ValueError otherwise. */
 export function checkMode(op: string, mode: InterpolationMode, alignCorners: boolean | null): void {
   const linear = mode === "linear" || mode === "bilinear";
   if (!linear && alignCorners !== null) {
@@ -150,8 +159,8 @@ function directionsOf(op: string, x: Tensor, given: Arguments<typeof INTERPOLATE
   });
 }
 
-/** Which place of the input each place of the result takes. PyTorch computes it in float32. */
-function nearest(x: Tensor, { from, to, step }: Direction, shift: number): Tensor {
+/** Index of the nearest input pixel for each output pixel, computed in float32 as PyTorch does. */
+function nearestIndices(x: Tensor, { from, to, step }: Direction, shift: number): Tensor {
   const single = Math.fround(step);
   const places = Int32Array.from({ length: to }, (_, i) =>
     Math.min(Math.floor(Math.fround((i + shift) * single)), from - 1),
@@ -159,8 +168,8 @@ function nearest(x: Tensor, { from, to, step }: Direction, shift: number): Tenso
   return newFrom(x, "int32", places, [to]);
 }
 
-/** The matrix [to, from] that makes each place of the result of the two places of the input beside it. */
-function weights(x: Tensor, { from, to, step }: Direction, alignCorners: boolean): Tensor {
+/** The matrix [to, from] of linear interpolation: each row weights the two neighbouring input pixels. */
+function interpolationMatrix(x: Tensor, { from, to, step }: Direction, alignCorners: boolean): Tensor {
   const matrix = new Float64Array(to * from);
   for (let i = 0; i < to; i++) {
     const place = alignCorners ? i * step : Math.max((i + 0.5) * step - 0.5, 0);

@@ -1,4 +1,4 @@
-/** @file What many functions ask of their arguments. */
+/** @file Argument checks that functions and layers share. */
 import type { DType } from "../../../kernels/backend.ts";
 import { optional, required } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
@@ -17,7 +17,7 @@ export const INPLACE = { inplace: optional(aBoolean, false) };
 /** The last arguments of layers with parameters. */
 export const PLACE = { device: optional(aDevice, "cpu"), dtype: optional(aDType, "float32") };
 
-/** PyTorch's names in messages; its Long is our int32. */
+/** PyTorch's scalar types, for its messages; its Long is int32 here. */
 export const SCALAR_TYPES: Readonly<Record<DType, string>> = {
   float32: "Float",
   float64: "Double",
@@ -26,14 +26,14 @@ export const SCALAR_TYPES: Readonly<Record<DType, string>> = {
   bool: "Bool",
 };
 
-/** Throws unless `x` is a tensor of floats. */
+/** Checks that `x` is a floating tensor. @throws DTypeError otherwise. */
 export function checkFloat(op: string, x: Tensor): void {
   checkTensor(op, x);
   if (isFloat(x.dtype)) return;
   throw new DTypeError(`[${op}] expected a floating dtype, but got ${x.dtype}. Convert with .float().`);
 }
 
-/** Throws unless `other` has the dtype of the input. */
+/** Checks that `other` has the dtype of the input. @throws DTypeError otherwise. */
 export function checkSameDType(op: string, x: Tensor, other: Tensor, what: string): void {
   checkTensor(op, other);
   if (other.dtype === x.dtype) return;
@@ -42,11 +42,11 @@ export function checkSameDType(op: string, x: Tensor, other: Tensor, what: strin
   );
 }
 
-/** A number of features, channels, layers …, of at least `least`. */
+/** A number of features, channels or layers, at least `least`. */
 function countFrom(least: number): Kind<number> {
   return worded(
     kind(aSize.description, (value) => Number.isSafeInteger(value) && (value as number) >= least),
-    (name, value) => `${name} must be a whole number of at least ${least}, but got ${describeValue(value)}`,
+    (name, value) => `${name} must be an integer of at least ${least}, but got ${describeValue(value)}`,
   );
 }
 export const aCount: Kind<number> = countFrom(0);

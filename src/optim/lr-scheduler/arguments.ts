@@ -1,4 +1,4 @@
-/** @file Arguments of schedulers: in PyTorch's order, or by name in an object that comes last. */
+/** @file Arguments of schedulers. */
 import { isOptions, optional, type Parameter, required, signature } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";

@@ -1,5 +1,4 @@
-/** @file The namespace `optim.lrScheduler`: learning rates that change from step to step. */
-
+/** @file The namespace `optim.lrScheduler`: learning rate schedulers. */
 export { OneCycleLR, type OneCycleLROptions } from "./one-cycle-lr.ts";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.ts";
 export { LRScheduler } from "./scheduler.ts";

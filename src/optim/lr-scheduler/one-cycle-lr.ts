@@ -1,4 +1,4 @@
-/** @file OneCycleLR: up to a large rate and down to a tiny one, with the momentum the other way round. */
+/** @file OneCycleLR, the 1cycle policy. */
 import { ValueError } from "../../core/errors.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
@@ -6,28 +6,31 @@ import { checkOptimizer, LRScheduler, type ScheduledGroup } from "./scheduler.ts
 import type { ResumeOption } from "./schedulers.ts";
 import type { SchedulerStateDict } from "./state.ts";
 
+/** Options of {@link OneCycleLR}. */
 export interface OneCycleLROptions extends ResumeOption {
-  /** The largest rate, or one for each group. */
+  /** Upper learning rate boundary of the cycle, for all parameter groups or for each. */
   maxLr: number | readonly number[];
-  /** Steps of the cycle. Default epochs · stepsPerEpoch. */
+  /** Total number of steps in the cycle. Default epochs · stepsPerEpoch. */
   totalSteps?: number | null;
+  /** Number of epochs to train for. With `stepsPerEpoch`, in place of `totalSteps`. */
   epochs?: number | null;
+  /** Number of steps per epoch. With `epochs`, in place of `totalSteps`. */
   stepsPerEpoch?: number | null;
-  /** Share of the steps in which the rate rises. Default 0.3. */
+  /** Fraction of the cycle spent increasing the learning rate. Default 0.3. */
   pctStart?: number;
-  /** The way between two rates: half a cosine wave or a line. Default "cos". */
+  /** Annealing strategy: "cos" or "linear". Default "cos". */
   annealStrategy?: "cos" | "linear";
-  /** Move `momentum`, or the first of `betas`, too. Default true. */
+  /** Cycle the momentum inversely to the learning rate: `momentum`, or the first of `betas`. Default true. */
   cycleMomentum?: boolean;
-  /** The smallest momentum, or one for each group. Default 0.85. */
+  /** Lower momentum boundary of the cycle, for all parameter groups or for each. Default 0.85. */
   baseMomentum?: number | readonly number[];
-  /** The largest momentum, or one for each group. Default 0.95. */
+  /** Upper momentum boundary of the cycle, for all parameter groups or for each. Default 0.95. */
   maxMomentum?: number | readonly number[];
-  /** The initial rate is maxLr / divFactor. Default 25. */
+  /** Determines the initial learning rate: maxLr / divFactor. Default 25. */
   divFactor?: number;
-  /** The last rate is the initial one / finalDivFactor. Default 1e4. */
+  /** Determines the minimum learning rate: initial rate / finalDivFactor. Default 1e4. */
   finalDivFactor?: number;
-  /** Go down to the initial rate as one went up, and from there to the last. Default false. */
+  /** Use a third phase: down to the initial rate symmetrically, and from there to the minimum. Default false. */
   threePhase?: boolean;
 }
 
@@ -89,8 +92,20 @@ const DEFAULTS = {
 };
 
 /**
- * The rate rises from maxLr / divFactor to maxLr and falls to a tiny one, once (Smith and Topin, 2018). Call `step()`
- * after every batch. The form of the cycle is not in the state dictionary: it follows from the options.
+ * 1cycle policy (Smith and Topin, 2018): the learning rate rises from maxLr / divFactor to maxLr and anneals to a minimum far
+ * below. Call `step()` after every batch. The options are not in the state dictionary.
+ *
+ * @throws ValueError for options out of range, or for cycling the momentum of an optimizer that has none.
+ * @example
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1, momentum: 0.9 });
+ * const scheduler = new optim.lrScheduler.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 5 });
+ * const rates: string[] = [];
+ * for (let batch = 0; batch < 5; batch++) {
+ *   rates.push(...scheduler.getLastLr().map((lr) => lr.toFixed(4)));
+ *   optimizer.step();
+ *   scheduler.step();
+ * }
+ * rates.join(" "); // 0.0400 0.9505 0.6113 0.1883 0.0000
  */
 export class OneCycleLR extends LRScheduler<Cycle> {
   constructor(

@@ -1,27 +1,28 @@
-/** @file ReduceLROnPlateau: a smaller rate when a measure stops improving. */
+/** @file ReduceLROnPlateau. */
 import { ValueError } from "../../core/errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
 import { checkOptimizer } from "./scheduler.ts";
-import { checkedState, packOptions, type SchedulerStateDict, stateKey } from "./state.ts";
+import { packOptions, readState, type SchedulerStateDict, stateKey } from "./state.ts";
 
+/** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauOptions {
-  /** Whether the measure should fall or rise. Default "min". */
+  /** Reduce when the metric has stopped decreasing ("min") or increasing ("max"). Default "min". */
   mode?: "min" | "max";
-  /** Factor of a reduction, below 1. Default 0.1. */
+  /** Factor by which the learning rate is reduced, below 1. Default 0.1. */
   factor?: number;
-  /** Epochs without improvement that are put up with. Default 10. */
+  /** Number of epochs without improvement before a reduction. Default 10. */
   patience?: number;
-  /** How much better the measure must be to count. Default 1e-4. */
+  /** Threshold for measuring the new optimum. Default 1e-4. */
   threshold?: number;
-  /** Whether the threshold is a share of the best measure or an amount. Default "rel". */
+  /** The threshold is relative to the best value ("rel") or absolute ("abs"). Default "rel". */
   thresholdMode?: "rel" | "abs";
-  /** Epochs after a reduction in which nothing is counted. Default 0. */
+  /** Number of epochs to wait before resuming normal operation after a reduction. Default 0. */
   cooldown?: number;
-  /** The smallest rate, or one for each group. Default 0. */
+  /** Lower bound on the learning rate of all groups, or of each. Default 0. */
   minLr?: number | readonly number[];
-  /** Reductions by less are left out. Default 1e-8. */
+  /** Minimal decay applied to the learning rate; a smaller one is ignored. Default 1e-8. */
   eps?: number;
 }
 
@@ -48,19 +49,25 @@ const DEFAULTS = {
 };
 
 /**
- * Multiplies the rates by a factor when a measure has not improved for more than `patience` epochs.
+ * Reduces the learning rates by a factor when a metric has not improved for more than `patience` epochs.
  *
+ * @throws ValueError for options out of range.
  * @example
- * const scheduler = new ReduceLROnPlateau(optimizer, { mode: "min", patience: 3 });
- * scheduler.step(await validationLoss.item());
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.ReduceLROnPlateau(optimizer, { patience: 1 });
+ * for (const loss of [0.5, 0.5, 0.5]) scheduler.step(loss);
+ * scheduler.getLastLr(); // [0.1]
  */
 export class ReduceLROnPlateau {
+  /** The wrapped optimizer. */
   readonly optimizer: Optimizer;
-  /** Epochs so far. */
+  /** Number of epochs so far. */
   lastEpoch = 0;
-  /** The best measure so far. */
+  /** The best value of the metric so far. */
   best: number;
+  /** Number of epochs without improvement. */
   numBadEpochs = 0;
+  /** Epochs left of the cooldown. */
   cooldownCounter = 0;
   private readonly options: Omit<Required<ReduceLROnPlateauOptions>, "minLr"> & { minLrs: readonly number[] };
   private lastLr: readonly number[];
@@ -100,14 +107,15 @@ export class ReduceLROnPlateau {
   }
 
   /**
-   * Counts an epoch.
+   * Ends an epoch.
    *
-   * @param metrics - The measure: a number, or a tensor of one element on a device that can be read synchronously.
+   * @param metrics - The metric: a number, or a tensor of one element on a device that can be read synchronously.
+   * @throws ValueError for anything else.
    */
   step(metrics: number | Tensor): void {
     const current: unknown = metrics instanceof Tensor ? metrics.itemSync() : metrics;
     if (typeof current !== "number") {
-      throw new ValueError(`[ReduceLROnPlateau] step() needs the measure as a number, but got ${typeof metrics}`);
+      throw new ValueError(`[ReduceLROnPlateau] step() needs the metric as a number, but got ${typeof metrics}`);
     }
     const { patience, cooldown } = this.options;
     this.lastEpoch++;
@@ -148,12 +156,12 @@ export class ReduceLROnPlateau {
     return this.options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
-  /** The rate of each group after the last step. */
+  /** Last computed learning rate of each parameter group. */
   getLastLr(): number[] {
     return [...this.lastLr];
   }
 
-  /** State under PyTorch's names. */
+  /** The state of the scheduler under PyTorch's names. */
   stateDict(): SchedulerStateDict {
     return {
       ...packOptions(this.options),
@@ -165,9 +173,13 @@ export class ReduceLROnPlateau {
       _last_lr: this.getLastLr(),
     };
   }
-  /** Takes over the state. @throws ValueError if something is missing or of another kind; nothing has changed then. */
+  /**
+   * Loads a state dictionary.
+   *
+   * @throws ValueError if a value is missing or of another kind; nothing has changed then.
+   */
   loadStateDict(stateDict: SchedulerStateDict): void {
-    const loaded = checkedState("ReduceLROnPlateau", stateDict, this.stateDict());
+    const loaded = readState("ReduceLROnPlateau", stateDict, this.stateDict());
     for (const name of Object.keys(this.options)) Reflect.set(this.options, name, loaded[stateKey(name)]);
     this.best = loaded.best as number;
     this.numBadEpochs = loaded.num_bad_epochs as number;

@@ -1,38 +1,41 @@
-/** @file What all schedulers share: counting steps, writing rates into groups, state. */
-
+/** @file The base class of learning rate schedulers. */
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { refuseForeign } from "../../core/foreign.ts";
 import { Optimizer } from "../optimizer.ts";
-import { checkedState, packOptions, type SchedulerStateDict, stateKey } from "./state.ts";
+import { packOptions, readState, type SchedulerStateDict, stateKey } from "./state.ts";
 
-/** What schedulers keep in a group of parameters. */
+/** The fields of a parameter group that schedulers use. */
 export interface ScheduledGroup {
+  /** Learning rate. */
   lr: number;
-  /** The rate before any scheduler. */
+  /** Learning rate before any scheduler. */
   initialLr?: number;
 }
 
 /**
- * Base of the schedulers that set the rates of all groups from step to step. Call `step()` after the optimizer's.
+ * Base class of learning rate schedulers. Call `step()` after the optimizer's, once per epoch.
  *
- * A rate follows from the one before, so several schedulers can work on one optimizer, and a rate that is set by hand
- * is carried on. Rates are those of PyTorch up to the last digits.
+ * Each learning rate follows from the previous one, so several schedulers can be chained on one optimizer, and a rate that
+ * is set by hand is carried on. Rates equal PyTorch's up to rounding.
  *
  * @example
- * const scheduler = new optim.lrScheduler.StepLR(optimizer, { stepSize: 30, gamma: 0.1 });
- * for (let epoch = 0; epoch < 100; epoch++) {
- *   await train();
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.ExponentialLR(optimizer, { gamma: 0.5 });
+ * for (let epoch = 0; epoch < 3; epoch++) {
+ *   optimizer.step();
  *   scheduler.step();
  * }
+ * scheduler.getLastLr(); // [0.125]
  */
 export abstract class LRScheduler<O extends object = object> {
+  /** The wrapped optimizer. */
   readonly optimizer: Optimizer;
-  /** The rate of each group before any scheduler. */
+  /** Initial learning rate of each parameter group. */
   baseLrs: readonly number[];
-  /** Steps so far; 0 after the constructor. */
+  /** Index of the last epoch: 0 after the constructor. */
   lastEpoch: number;
-  /** Like {@link lastEpoch}, but counted from when this object began, from 1. */
+  /** Number of steps of this object, including the constructor's. */
   protected stepCount = 0;
   protected readonly options: O;
   private lastLr: readonly number[] = [];
@@ -59,17 +62,17 @@ export abstract class LRScheduler<O extends object = object> {
     this.restart();
   }
 
-  /** The rate of each group at {@link lastEpoch}, from what the group has now. */
+  /** Learning rate of each group at {@link lastEpoch}, from the present one. */
   protected abstract getLr(): number[];
-  /** The rates at {@link lastEpoch} from the initial rates alone; undefined where there is no such formula. */
+  /** Learning rates at {@link lastEpoch} in closed form; undefined if there is none. */
   protected closedForm(): number[] | undefined {
     return undefined;
   }
 
   /**
-   * Goes to the next rate.
+   * Sets the learning rates of the next epoch.
    *
-   * @param epoch - Goes there instead, by the closed formula if there is one.
+   * @param epoch - Index of the epoch to set instead, in closed form if there is one.
    */
   step(epoch?: number): void {
     if (this.stepCount === 1 && this.optimizer.stepsTaken === this.stepsBefore) {
@@ -84,14 +87,14 @@ export abstract class LRScheduler<O extends object = object> {
     this.lastLr = this.groups().map((group) => group.lr);
   }
 
-  /** Takes the first step, as the constructor does. */
+  /** Performs the initial step again, as the constructor does. */
   restart(): void {
     this.stepsBefore = this.optimizer.stepsTaken;
     this.stepCount = 0;
     this.step();
   }
 
-  /** The rate of each group after the last step. */
+  /** Last computed learning rate of each parameter group. */
   getLastLr(): number[] {
     return [...this.lastLr];
   }
@@ -100,7 +103,9 @@ export abstract class LRScheduler<O extends object = object> {
     return this.optimizer.paramGroups;
   }
 
-  /** State under PyTorch's names. Rates of the groups stand in the optimizer's own state dictionary. */
+  /**
+   * The state of the scheduler under PyTorch's names. The groups' learning rates are in the optimizer's state dictionary.
+   */
   stateDict(): SchedulerStateDict {
     return {
       ...this.packOwn(),
@@ -111,12 +116,12 @@ export abstract class LRScheduler<O extends object = object> {
     };
   }
   /**
-   * Takes over the state, also of PyTorch's scheduler of the same kind.
+   * Loads a state dictionary, of this library or of the same scheduler in PyTorch.
    *
-   * @throws ValueError if something is missing or of another kind; nothing has changed then.
+   * @throws ValueError if a value is missing or of another kind; nothing has changed then.
    */
   loadStateDict(stateDict: SchedulerStateDict): void {
-    const loaded = checkedState(this.constructor.name, stateDict, this.stateDict());
+    const loaded = readState(this.constructor.name, stateDict, this.stateDict());
     this.baseLrs = loaded.base_lrs as number[];
     this.lastEpoch = loaded.last_epoch as number;
     this.stepCount = loaded._step_count as number;
@@ -134,7 +139,7 @@ export abstract class LRScheduler<O extends object = object> {
   }
 }
 
-/** Throws unless something is an optimizer. */
+/** Checks that something is an optimizer. @throws ValueError otherwise. */
 export function checkOptimizer(op: string, optimizer: unknown): void {
   if (optimizer instanceof Optimizer) return;
   refuseForeign(op, "the optimizer", optimizer);

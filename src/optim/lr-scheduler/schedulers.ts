@@ -5,18 +5,28 @@ import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions 
 import { checkOptimizer, LRScheduler } from "./scheduler.ts";
 import type { SchedulerStateDict } from "./state.ts";
 
-/** An option of every scheduler. */
+/** The option that all schedulers share. */
 export interface ResumeOption {
-  /** The epoch to go on from; −1, the default, for a new start. */
+  /** Index of the last epoch, to resume from. Default −1: a new start. */
   lastEpoch?: number;
 }
 
+/** Options of {@link LambdaLR}. */
 export interface LambdaLROptions extends ResumeOption {
-  /** Factor of the initial rate at an epoch; or one such function for each group. */
+  /** Computes the multiplicative factor from the epoch; or a list of such functions, one for each parameter group. */
   lrLambda: ((epoch: number) => number) | readonly ((epoch: number) => number)[];
 }
 
-/** The initial rate times a function of the epoch. The functions are no part of the state dictionary. */
+/**
+ * Sets the learning rate to the initial one times a function of the epoch. The functions are not in the state dictionary.
+ *
+ * @example
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.LambdaLR(optimizer, (epoch) => 1 / (epoch + 1));
+ * optimizer.step();
+ * scheduler.step();
+ * scheduler.getLastLr(); // [0.5]
+ */
 export class LambdaLR extends LRScheduler<{ readonly lrLambdas: readonly ((epoch: number) => number)[] }> {
   constructor(optimizer: Optimizer, lrLambda: LambdaLROptions["lrLambda"], lastEpoch?: number);
   constructor(optimizer: Optimizer, lrLambda: LambdaLROptions["lrLambda"], options?: Omit<LambdaLROptions, "lrLambda">);
@@ -42,14 +52,28 @@ export class LambdaLR extends LRScheduler<{ readonly lrLambdas: readonly ((epoch
   protected override loadOwn(): void {}
 }
 
+/** Options of {@link StepLR}. */
 export interface StepLROptions extends ResumeOption {
-  /** Epochs between two decays. */
+  /** Period of learning rate decay, in epochs. */
   stepSize: number;
-  /** Factor of a decay. Default 0.1. */
+  /** Multiplicative factor of learning rate decay. Default 0.1. */
   gamma?: number;
 }
 
-/** Times gamma every `stepSize` epochs. */
+/**
+ * Decays the learning rate by gamma every `stepSize` epochs.
+ *
+ * @example
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.StepLR(optimizer, { stepSize: 2, gamma: 0.5 });
+ * const rates: number[] = [];
+ * for (let epoch = 0; epoch < 5; epoch++) {
+ *   rates.push(...scheduler.getLastLr());
+ *   optimizer.step();
+ *   scheduler.step();
+ * }
+ * rates; // [1, 1, 0.5, 0.5, 0.25]
+ */
 export class StepLR extends LRScheduler<{ readonly stepSize: number; readonly gamma: number }> {
   constructor(optimizer: Optimizer, stepSize: number, gamma?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, stepSize: number, gamma: number | undefined, options: ResumeOption | undefined);
@@ -74,14 +98,28 @@ export class StepLR extends LRScheduler<{ readonly stepSize: number; readonly ga
   }
 }
 
+/** Options of {@link MultiStepLR}. */
 export interface MultiStepLROptions extends ResumeOption {
-  /** Epochs at which the rate decays. */
+  /** Epoch indices, increasing. */
   milestones: readonly number[];
-  /** Factor of a decay. Default 0.1. */
+  /** Multiplicative factor of learning rate decay. Default 0.1. */
   gamma?: number;
 }
 
-/** Times gamma at each milestone. */
+/**
+ * Decays the learning rate by gamma at each milestone.
+ *
+ * @example
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.MultiStepLR(optimizer, { milestones: [1, 3], gamma: 0.5 });
+ * const rates: number[] = [];
+ * for (let epoch = 0; epoch < 5; epoch++) {
+ *   rates.push(...scheduler.getLastLr());
+ *   optimizer.step();
+ *   scheduler.step();
+ * }
+ * rates; // [1, 0.5, 0.5, 0.25, 0.25]
+ */
 export class MultiStepLR extends LRScheduler<{
   /** How often each epoch is a milestone. */
   readonly milestones: Readonly<Record<number, number>>;
@@ -123,12 +161,22 @@ export class MultiStepLR extends LRScheduler<{
   }
 }
 
+/** Options of {@link ExponentialLR}. */
 export interface ExponentialLROptions extends ResumeOption {
-  /** Factor of a decay. */
+  /** Multiplicative factor of learning rate decay. */
   gamma: number;
 }
 
-/** Times gamma at each epoch. */
+/**
+ * Decays the learning rate by gamma every epoch.
+ *
+ * @example
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.ExponentialLR(optimizer, { gamma: 0.5 });
+ * optimizer.step();
+ * scheduler.step();
+ * scheduler.getLastLr(); // [0.5]
+ */
 export class ExponentialLR extends LRScheduler<{ readonly gamma: number }> {
   constructor(optimizer: Optimizer, gamma: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, gamma: number, options?: Omit<ExponentialLROptions, "gamma">);
@@ -148,14 +196,28 @@ export class ExponentialLR extends LRScheduler<{ readonly gamma: number }> {
   }
 }
 
+/** Options of {@link ConstantLR}. */
 export interface ConstantLROptions extends ResumeOption {
-  /** Factor until `totalIters`. Above 0, at most 1. Default 1/3. */
+  /** Factor of the learning rate until `totalIters`, in (0, 1]. Default 1/3. */
   factor?: number;
-  /** Epochs until the rate is whole. Default 5. */
+  /** Number of epochs with the factor. Default 5. */
   totalIters?: number;
 }
 
-/** The rate times a factor until an epoch, and whole from then on. */
+/**
+ * Multiplies the learning rate by a constant factor for the first `totalIters` epochs.
+ *
+ * @example
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.ConstantLR(optimizer, { factor: 0.5, totalIters: 2 });
+ * const rates: number[] = [];
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   rates.push(...scheduler.getLastLr());
+ *   optimizer.step();
+ *   scheduler.step();
+ * }
+ * rates; // [0.5, 0.5, 1, 1]
+ */
 export class ConstantLR extends LRScheduler<Required<Omit<ConstantLROptions, "lastEpoch">>> {
   constructor(optimizer: Optimizer, factor?: number, totalIters?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, ...rest: SomeThenOptions<[factor: number, totalIters: number], ConstantLROptions>);
@@ -182,16 +244,30 @@ export class ConstantLR extends LRScheduler<Required<Omit<ConstantLROptions, "la
   }
 }
 
+/** Options of {@link LinearLR}. */
 export interface LinearLROptions extends ResumeOption {
-  /** Factor of the rate at the start. Above 0, at most 1. Default 1/3. */
+  /** Factor of the learning rate in the first epoch, in (0, 1]. Default 1/3. */
   startFactor?: number;
-  /** Factor of the rate from `totalIters` on. 0 … 1. Default 1. */
+  /** Factor of the learning rate from `totalIters` on, in [0, 1]. Default 1. */
   endFactor?: number;
-  /** Epochs from the one to the other. Default 5. */
+  /** Number of epochs in which the factor reaches `endFactor`. Default 5. */
   totalIters?: number;
 }
 
-/** The rate times a factor that changes by the same amount at each epoch until it has reached its end. */
+/**
+ * Changes the factor of the learning rate linearly from `startFactor` to `endFactor`.
+ *
+ * @example
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.LinearLR(optimizer, { startFactor: 0.5, totalIters: 2 });
+ * const rates: number[] = [];
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   rates.push(...scheduler.getLastLr());
+ *   optimizer.step();
+ *   scheduler.step();
+ * }
+ * rates; // [0.5, 0.75, 1, 1]
+ */
 export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, "lastEpoch">>> {
   constructor(optimizer: Optimizer, startFactor?: number, endFactor?: number, totalIters?: number, lastEpoch?: number);
   constructor(
@@ -227,14 +303,28 @@ export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, "lastEp
   }
 }
 
+/** Options of {@link CosineAnnealingLR}. */
 export interface CosineAnnealingLROptions extends ResumeOption {
-  /** Epochs from the initial rate to the smallest. */
+  /** Maximum number of epochs: half the period of the cosine. */
   tMax: number;
-  /** The smallest rate. Default 0. */
+  /** Minimum learning rate. Default 0. */
   etaMin?: number;
 }
 
-/** Half a cosine wave from the initial rate down to `etaMin`, and back again (Loshchilov and Hutter, 2017). */
+/**
+ * Cosine annealing (Loshchilov and Hutter, 2017): etaMin + (lr − etaMin) · (1 + cos(π · epoch / tMax)) / 2.
+ *
+ * @example
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new optim.lrScheduler.CosineAnnealingLR(optimizer, { tMax: 4 });
+ * const rates: string[] = [];
+ * for (let epoch = 0; epoch < 5; epoch++) {
+ *   rates.push(...scheduler.getLastLr().map((lr) => lr.toFixed(4)));
+ *   optimizer.step();
+ *   scheduler.step();
+ * }
+ * rates.join(" "); // 1.0000 0.8536 0.5000 0.1464 0.0000
+ */
 export class CosineAnnealingLR extends LRScheduler<Required<Omit<CosineAnnealingLROptions, "lastEpoch">>> {
   constructor(optimizer: Optimizer, tMax: number, etaMin?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, tMax: number, etaMin: number | undefined, options: ResumeOption | undefined);

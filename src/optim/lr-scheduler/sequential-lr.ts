@@ -1,28 +1,39 @@
-/** @file SequentialLR: schedulers one after the other. */
+/** @file SequentialLR. */
 import { optional, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import { anInteger } from "../../core/kinds.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { checkInteger } from "./arguments.ts";
 import { checkOptimizer, LRScheduler, type ScheduledGroup } from "./scheduler.ts";
-import { checkedState, type SchedulerStateDict } from "./state.ts";
+import { readState, type SchedulerStateDict } from "./state.ts";
 
 const OPTIONS = signature("SequentialLR", { lastEpoch: optional(anInteger, -1) });
 
 /**
- * Steps one of several schedulers, the next one from each milestone on. A scheduler that takes over starts at its
- * epoch 0, from the initial rates if it has a closed formula.
+ * Calls a list of schedulers one after the other; each milestone starts the next one at its epoch 0, from the initial
+ * learning rates if it has a closed form.
  *
  * @example
- * const warmup = new ConstantLR(optimizer, { factor: 0.1, totalIters: 2 });
- * const decay = new ExponentialLR(optimizer, { gamma: 0.9 });
- * const scheduler = new SequentialLR(optimizer, [warmup, decay], [2]);
+ * const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 1 });
+ * const warmup = new optim.lrScheduler.ConstantLR(optimizer, { factor: 0.1, totalIters: 2 });
+ * const decay = new optim.lrScheduler.ExponentialLR(optimizer, { gamma: 0.5 });
+ * const scheduler = new optim.lrScheduler.SequentialLR(optimizer, [warmup, decay], [2]);
+ * const rates: number[] = [];
+ * for (let epoch = 0; epoch < 5; epoch++) {
+ *   rates.push(...scheduler.getLastLr());
+ *   optimizer.step();
+ *   scheduler.step();
+ * }
+ * rates; // [0.1, 0.1, 1, 0.5, 0.25]
  */
 export class SequentialLR {
+  /** The wrapped optimizer. */
   readonly optimizer: Optimizer;
+  /** The schedulers, in the order of their use. */
   readonly schedulers: readonly LRScheduler[];
+  /** Epoch indices at which the second, third … scheduler takes over. */
   milestones: readonly number[];
-  /** Steps so far. */
+  /** Index of the last epoch. */
   lastEpoch: number;
   private lastLr: readonly number[];
 
@@ -40,7 +51,7 @@ export class SequentialLR {
     checkOptimizer("SequentialLR", optimizer);
     for (const [i, scheduler] of schedulers.entries()) {
       if (!(scheduler instanceof LRScheduler)) {
-        throw new ValueError(`[SequentialLR] the scheduler at index ${i} is none that sets rates from step to step`);
+        throw new ValueError(`[SequentialLR] the scheduler at index ${i} is not an LRScheduler`);
       }
       if (scheduler.optimizer !== optimizer) {
         throw new ValueError(
@@ -66,7 +77,7 @@ export class SequentialLR {
     this.lastLr = first.getLastLr();
   }
 
-  /** Goes to the next rate. */
+  /** Sets the learning rates of the next epoch. */
   step(): void {
     this.lastEpoch++;
     const passed = this.milestones.filter((milestone) => milestone <= this.lastEpoch).length;
@@ -76,24 +87,28 @@ export class SequentialLR {
     this.lastLr = scheduler.getLastLr();
   }
 
-  /** The rate of each group after the last step. */
+  /** Last computed learning rate of each parameter group. */
   getLastLr(): number[] {
     return [...this.lastLr];
   }
 
-  /** State under PyTorch's names, with that of the schedulers. */
+  /** The state under PyTorch's names, with that of the schedulers. */
   stateDict(): SchedulerStateDict {
     return { ...this.ownState(), _schedulers: this.schedulers.map((scheduler) => scheduler.stateDict()) };
   }
-  /** Takes over the state. @throws ValueError if something is missing or of another kind; nothing has changed then. */
+  /**
+   * Loads a state dictionary.
+   *
+   * @throws ValueError if a value is missing or of another kind; nothing has changed then.
+   */
   loadStateDict(stateDict: SchedulerStateDict): void {
-    const loaded = checkedState("SequentialLR", stateDict, this.ownState());
+    const loaded = readState("SequentialLR", stateDict, this.ownState());
     const parts = stateDict._schedulers;
     if (!Array.isArray(parts) || parts.length !== this.schedulers.length) {
       throw new ValueError(`[SequentialLR.loadStateDict] expected the states of ${this.schedulers.length} schedulers`);
     }
     for (const [i, scheduler] of this.schedulers.entries()) {
-      checkedState(scheduler.constructor.name, parts[i], scheduler.stateDict());
+      readState(scheduler.constructor.name, parts[i], scheduler.stateDict());
     }
     for (const [i, scheduler] of this.schedulers.entries()) scheduler.loadStateDict(parts[i]);
     this.milestones = loaded._milestones as number[];

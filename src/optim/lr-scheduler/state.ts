@@ -11,8 +11,7 @@ export type SchedulerValue =
   | { readonly [name: string]: SchedulerValue };
 
 /**
- * What PyTorch's `scheduler.state_dict()` holds, without what only says how it works inside (`verbose`,
- * `_get_lr_called_within_step`, `anneal_func`).
+ * PyTorch's `scheduler.state_dict()`, without its internal entries (`verbose`, `_get_lr_called_within_step`, `anneal_func`).
  */
 export type SchedulerStateDict = { readonly [name: string]: SchedulerValue };
 
@@ -34,7 +33,7 @@ export function packOptions(options: object): SchedulerStateDict {
  * @param own - The scheduler's present state: says which values there must be, and of which kind.
  * @throws ValueError if one is missing or of another kind.
  */
-export function checkedState(op: string, given: SchedulerStateDict, own: SchedulerStateDict): SchedulerStateDict {
+export function readState(op: string, given: SchedulerStateDict, own: SchedulerStateDict): SchedulerStateDict {
   if (!isRecord(given)) throw new ValueError(`[${op}.loadStateDict] expected an object, as stateDict() gives`);
   const checked = Object.entries(own).map(([name, value]) => {
     const loaded = given[name];

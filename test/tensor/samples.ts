@@ -6,7 +6,7 @@ import type { ops } from "../../src/tensor/ops/index.ts";
 import { arrangements } from "./samples/arrangements.ts";
 import { type Sample, withValues } from "./samples/build.ts";
 import { contractions } from "./samples/contractions.ts";
-import { windows } from "./samples/conv-pool.ts";
+import { convPool } from "./samples/conv-pool.ts";
 import { elementwise } from "./samples/elementwise.ts";
 import { recurrences } from "./samples/recurrences.ts";
 
@@ -14,6 +14,6 @@ export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = 
   ...elementwise,
   ...contractions,
   ...arrangements,
-  ...windows,
+  ...convPool,
   ...recurrences,
 });

@@ -29,7 +29,7 @@ const many: Windows = {
   counts: [7, 11],
 };
 
-export const windows = {
+export const convPool = {
   avgPool2d: [
     sample((a) => apply(ops.avgPool2d, [a], plain), x(2, 2, 3, 4)),
     sample((a) => apply(ops.avgPool2d, [a], wide), x(1, 2, 4, 3)),

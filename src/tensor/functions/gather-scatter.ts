@@ -55,8 +55,8 @@ const GATHER = signature("gather", {
  * Gathers elements along a dimension: `out[i][j] = input[index[i][j]][j]` for dim 0. The result has the shape of the
  * index.
  *
- * @throws ShapeError for an index of another rank or out of bounds; DTypeError for an index that is not an integer
- * tensor.
+ * @throws ShapeError for an index of another rank; ValueError for one out of bounds; DTypeError for one that is not an
+ * integer tensor.
  * @example gather(tensor([[1, 2], [3, 4]]), 1, tensor([[0, 0], [1, 0]]).int()); // tensor([[1., 1.], [4., 3.]])
  */
 export function gather(x: Tensor, ...args: GatherArgs): Tensor {
@@ -126,8 +126,8 @@ const SCATTER = signature("scatter", {
  * A copy of the input with the elements of `src`, or one number, written along a dimension: `out[index[i][j]][j] =
  * src[i][j]` for dim 0. With `reduce: "add"` they are added.
  *
- * @throws ShapeError for shapes that do not match; DTypeError for an index that is not an integer tensor or a `src` of
- * another dtype.
+ * @throws ShapeError for shapes that do not match; ValueError for an index out of bounds; DTypeError for an index that
+ * is not an integer tensor or a `src` of another dtype.
  * @example scatter(zeros(4), 0, tensor([1, 3]).int(), tensor([10, 20])); // tensor([0., 10., 0., 20.])
  */
 export function scatter(x: Tensor, ...args: ScatterArgs): Tensor {
@@ -158,8 +158,8 @@ const SCATTER_ADD = signature("scatterAdd", {
 /**
  * A copy of the input with the elements of `src` added along a dimension: `out[index[i][j]][j] += src[i][j]` for dim 0.
  *
- * @throws ShapeError for shapes that do not match; DTypeError for an index that is not an integer tensor or a `src` of
- * another dtype.
+ * @throws ShapeError for shapes that do not match; ValueError for an index out of bounds; DTypeError for an index that
+ * is not an integer tensor or a `src` of another dtype.
  * @example scatterAdd(zeros(2), 0, tensor([0, 1, 1]).int(), tensor([1, 2, 3])); // tensor([1., 5.])
  */
 export function scatterAdd(x: Tensor, ...args: ScatterAddArgs): Tensor {
@@ -178,8 +178,8 @@ const INDEX_SELECT = signature("indexSelect", {
 /**
  * Selects slices along a dimension by a vector of indices; a copy.
  *
- * @throws ShapeError for an index that is not a vector or out of bounds; DTypeError for an index that is not an integer
- * tensor.
+ * @throws ShapeError for an index that is not a vector; ValueError for one out of bounds; DTypeError for one that is
+ * not an integer tensor.
  * @example indexSelect(tensor([[1, 2], [3, 4]]), 0, tensor([1, 1]).int()); // tensor([[3., 4.], [3., 4.]])
  */
 export function indexSelect(x: Tensor, ...args: IndexSelectArgs): Tensor {

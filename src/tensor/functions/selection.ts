@@ -92,7 +92,7 @@ const TAKE = signature("take", { input: required(aTensor), index: required(aTens
  * Takes elements of the flattened tensor by index; the result has the shape of the index. Negative indices count from
  * the end.
  *
- * @throws ShapeError for an index out of bounds; DTypeError for an index that is not an integer tensor.
+ * @throws ValueError for an index out of bounds; DTypeError for one that is not an integer tensor.
  * @example take(tensor([[1, 2], [3, 4]]), tensor([0, 3]).int()); // tensor([1., 4.])
  */
 export function take(x: Tensor, ...args: TakeArgs): Tensor {
@@ -119,7 +119,8 @@ const TAKE_ALONG_DIM = signature("takeAlongDim", {
  * Gathers elements along a dimension, as {@link gather}, with an index that broadcasts; without a dimension, from the
  * flattened tensor.
  *
- * @throws ShapeError for an index of another rank; DTypeError for one that is not an integer tensor.
+ * @throws ShapeError for an index of another rank; ValueError for one out of bounds; DTypeError for one that is not an
+ * integer tensor.
  * @example
  * ```ts
  * const x = tensor([[3, 1, 2], [6, 5, 4]]);
@@ -223,7 +224,8 @@ const INDEX_ADD = signature("indexAdd", {
  * Adds slices of `source`, scaled by `alpha`, at the indices of a dimension: `out[index[i]] += alpha·source[i]` for dim
  * 0.
  *
- * @throws ShapeError for a source of another shape; DTypeError for a source of another dtype.
+ * @throws ShapeError for a source of another shape; ValueError for an index out of bounds; DTypeError for a source of
+ * another dtype.
  * @example indexAdd(zeros(3), 0, tensor([0, 2]).int(), tensor([1, 2])); // tensor([1., 0., 2.])
  */
 export function indexAdd(given: Tensor, ...args: IndexAddArgs): Tensor {

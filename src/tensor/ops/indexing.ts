@@ -98,7 +98,7 @@ export const indexSelect = defineOp<[NDArray, NDArray], number>({
 
 /** Zeros of a shape with slices added at the positions of a 1-d index: the transpose of {@link indexSelect}. */
 export const indexAddInto = defineOp<[NDArray, NDArray], { readonly shape: readonly number[]; readonly dim: number }>({
-  name: "indexAddInto",
+  name: "indexAdd",
   gradName: "IndexAddBackward0",
   forward(k, [src, index], { shape, dim }) {
     const out = emptyArray(k, src.dtype, shape);

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { CPU_PARTS, GPU_PARTS } from "../bench/parts.ts";
 import manifest from "../package.json" with { type: "json" };
 
-const PATIENCE = 120_000;
+const TIMEOUT_MS = 120_000;
 
 function run(program: string, ...args: readonly string[]) {
   const env = { ...process.env, TAPEGRAD_BLAS: "off" };
@@ -25,7 +25,7 @@ describe("--help", () => {
       const command = Object.entries(manifest.scripts).find(([, script]) => script.endsWith(` ${program}`))?.[0];
       expect(stdout).toMatch(new RegExp(`^npm run ${command} -- `));
     },
-    PATIENCE,
+    TIMEOUT_MS,
   );
 
   test("of an example names every option and its default", () => {
@@ -60,7 +60,7 @@ test.each([
     expect(stderr).toContain(words);
     expect(stderr.trimEnd()).not.toContain("\n");
   },
-  PATIENCE,
+  TIMEOUT_MS,
 );
 
 test(
@@ -75,5 +75,5 @@ test(
     const { stdout } = run("examples/mnist.ts", "--seed", "0", "--epochs", "1", "--steps", "201");
     expect(stdout.split("\n").slice(0, 10)).toEqual(expected);
   },
-  PATIENCE,
+  TIMEOUT_MS,
 );

@@ -9,8 +9,8 @@ import type { Memory } from "./pages/memory.ts";
 import { expectSameLosses, type Training } from "./training.ts";
 
 /** Milliseconds, on a machine that has much else to do. */
-const PATIENCE = 120_000;
-const MUCH_PATIENCE = 600_000;
+const TIMEOUT_MS = 120_000;
+const LONG_TIMEOUT_MS = 600_000;
 
 /** A broken kernel fails in most of its cases: the first ones tell enough. */
 const SHOWN = 20;
@@ -30,16 +30,16 @@ if (chromium === undefined) {
       return runInChromium(chromium, script, FLAGS[mode]);
     };
 
-    it("trains as the CPU does", { timeout: PATIENCE }, async () => {
+    it("trains as the CPU does", { timeout: TIMEOUT_MS }, async () => {
       expectSameLosses((await run("../package/programs/train.js")) as Training, mode);
     });
 
-    it("gives sines of angles of every size", { timeout: PATIENCE }, async () => {
+    it("gives sines of angles of every size", { timeout: TIMEOUT_MS }, async () => {
       const faults = Object.entries((await run("pages/angles.ts")) as Faults);
       expect(faults.filter(([, fault]) => !(fault < 1e-6))).toEqual([]);
     });
 
-    it("frees what nobody holds any more", { timeout: PATIENCE }, async () => {
+    it("frees what nobody holds any more", { timeout: TIMEOUT_MS }, async () => {
       const [first, ...later] = (await run("pages/memory.ts")) as readonly Memory[];
       expect(first?.liveBuffers).toBeGreaterThan(0);
       for (const memory of later) {
@@ -47,7 +47,7 @@ if (chromium === undefined) {
       }
     });
 
-    it("says so when the GPU goes away", { timeout: PATIENCE }, async () => {
+    it("says so when the GPU goes away", { timeout: TIMEOUT_MS }, async () => {
       const { before, reading, computing } = (await run("pages/loss.ts")) as Loss;
       expect(before).toEqual([2, 2]);
       expect(reading).toMatch(/the GPU failed in .*exp.* lost/s);
@@ -56,7 +56,7 @@ if (chromium === undefined) {
   });
 
   // WebGPU passes it in Node, where it is the same.
-  it("WebGL passes the conformance suite", { timeout: MUCH_PATIENCE }, async () => {
+  it("WebGL passes the conformance suite", { timeout: LONG_TIMEOUT_MS }, async () => {
     const script = await bundleForPage(new URL("pages/conformance.ts", import.meta.url).pathname);
     const { cases, problems } = (await runInChromium(chromium, script, FLAGS.webgl2)) as Conformance;
     expect(cases).toBeGreaterThan(10_000);

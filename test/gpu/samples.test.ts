@@ -8,7 +8,7 @@ import { samples } from "../tensor/samples.ts";
 import { expectNear } from "./close.ts";
 import { describeGpu } from "./device.ts";
 
-const PATIENCE = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** What moves a tensor to the CPU waits on the GPU, so the sample that goes there and back is for the CPU alone. */
 const onGpu = (Object.entries(samples) as [string, readonly Sample[]][]).filter(([name]) => name !== "transfer");
@@ -28,7 +28,7 @@ describeGpu("operations on the GPU", () => {
   describe.each(onGpu)("%s", (name, list) => {
     test.for(list.map((sample, i) => [i, sample] as const))(
       "sample %i",
-      { timeout: PATIENCE },
+      { timeout: TIMEOUT_MS },
       async ([, sample], { skip }) => {
         for (const layout of LAYOUTS) {
           // A variance of 0 is a rounding error where sums have another order, and its root has no gradient there.

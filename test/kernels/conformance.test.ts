@@ -5,7 +5,7 @@ import { suite } from "./conformance/cases/index.ts";
 import { faults } from "./conformance/check.ts";
 
 /** Milliseconds for one group on a machine that has much else to do. */
-const PATIENCE = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** A broken kernel fails in most of its cases: the first ones tell enough. */
 const SHOWN = 8;
@@ -22,7 +22,7 @@ for (const { name, open, isRequired } of candidates) {
   describe(name, () => {
     for (const [method, groups] of Object.entries(suite)) {
       describe(method, () => {
-        it.each(groups)("$name", { timeout: PATIENCE }, async ({ name: group, cases }) => {
+        it.each(groups)("$name", { timeout: TIMEOUT_MS }, async ({ name: group, cases }) => {
           const problems: string[] = [];
           for (const test of cases) problems.push(...(await faults(found, test, group)));
           expect.soft(problems.length, "number of faults").toBe(0);

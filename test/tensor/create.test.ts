@@ -264,7 +264,7 @@ describe("ranges", () => {
     expect(make).toThrow(words);
   });
 
-  test("random whole numbers lie in their range", () => {
+  test("random integers lie in their range", () => {
     const t = randint(-3, 4, [1000]);
     expect([t.dtype, t.min().itemSync(), t.max().itemSync()]).toEqual(["int32", -3, 3]);
     expect(randint(2, [5], { dtype: "float64" }).dtype).toBe("float64");

@@ -10,7 +10,7 @@ test.each(printGolden.reprs)("%s, as a float: %s", (value, asFloat, text) => {
   expect(pythonRepr(isEncoded(value) ? decode(value) : value, asFloat)).toBe(text);
 });
 
-test("whole numbers are integers unless they are said to be floats", () => {
+test("integers print without a point unless they are floats", () => {
   expect(pythonRepr(1)).toBe("1");
   expect(pythonRepr(1, true)).toBe("1.0");
   expect(pythonRepr(2 ** 53)).toBe("9007199254740992");

@@ -174,7 +174,7 @@ describe("the same bits as PyTorch", () => {
     });
   });
 
-  test("whole numbers", () => {
+  test("integers have PyTorch's values", () => {
     replay(randomGolden.randint, (step, generator) => {
       const out = arrayFor(step);
       fillRandint(out, step.low, step.high, generator);

@@ -293,8 +293,7 @@ def error_samples(op):
     try:
         # Those of multinomial are uninitialized memory, which would be other numbers in every run.
         with mock.patch("torch.empty", torch.ones) if op.name == "multinomial" else contextlib.nullcontext():
-            samples = [e.sample_input for e in op.error_inputs("cpu")]
-        yield from samples
+            yield from (e.sample_input for e in op.error_inputs("cpu"))
     except Exception as error:  # noqa: BLE001
         print(f"{op.name} error_inputs: {first_line(error)}", file=sys.stderr)
 

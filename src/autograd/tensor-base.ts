@@ -2,6 +2,7 @@
 import type { Device, DType, NDArray, Storage } from "../../kernels/backend.ts";
 import { emptyArray } from "../../kernels/layout.ts";
 import { backendFor } from "../core/device.ts";
+import { ValueError } from "../core/errors.ts";
 import type { TENSOR } from "../core/identity.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { AutogradMeta } from "./autograd-meta.ts";
@@ -53,6 +54,11 @@ export abstract class TensorBase implements NDArray {
   }
 
   constructor(array: NDArray) {
+    if (array?.storage === undefined) {
+      throw new ValueError(
+        "[Tensor] new Tensor(…) is for the library. Make tensors with tensor(data), zeros(…) and their like.",
+      );
+    }
     this.shape = array.shape;
     this.dtype = array.dtype;
     this.strides = array.strides;

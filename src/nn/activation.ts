@@ -74,6 +74,15 @@ export function inplaceRepr(inplace: boolean, before = ""): string {
   return inplace ? `${before}inplace=True` : "";
 }
 
+/** An activation without arguments. */
+abstract class PlainActivation extends Module {
+  constructor();
+  constructor(...given: readonly unknown[]) {
+    super();
+    signature(new.target.name, {}).read(given);
+  }
+}
+
 /** An activation whose only argument is a dimension. */
 export abstract class DimActivation extends Module {
   dim: number | null;
@@ -97,13 +106,13 @@ export class ReLU extends InplaceActivation {
 }
 
 /** 1 / (1 + e⁻ˣ) */
-export class Sigmoid extends Module {
+export class Sigmoid extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return sigmoid(x);
   }
 }
 
-export class Tanh extends Module {
+export class Tanh extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return tanh(x);
   }
@@ -265,21 +274,21 @@ export class Mish extends InplaceActivation {
 }
 
 /** x / (1 + |x|) */
-export class Softsign extends Module {
+export class Softsign extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return softsign(x);
   }
 }
 
 /** x − tanh x */
-export class Tanhshrink extends Module {
+export class Tanhshrink extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return tanhshrink(x);
   }
 }
 
 /** log(1 / (1 + e⁻ˣ)) */
-export class LogSigmoid extends Module {
+export class LogSigmoid extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return logsigmoid(x);
   }

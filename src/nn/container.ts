@@ -1,7 +1,9 @@
 /** @file Modules made of a list of modules. */
 
+import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
+import { isRecord as isPlainRecord } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Copier, duplicate } from "./deep-copy.ts";
 import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
@@ -21,10 +23,14 @@ interface Item<T> {
 const ITEMS = Symbol("items");
 const MODULES = Symbol("modules");
 const ACCESSORS = Symbol("accessors");
+// What the DataCloneError of a structured clone shows.
+const ITEMS_STAY = Symbol("items of a Module: await encodeSafetensors(model.stateDict()) sends their numbers");
 
 /** A module that also has its items as properties: `list[0]`, `list[-1]`, `dict.name`. */
 abstract class Container<Out> extends Module<Out> {
   private readonly [ACCESSORS] = new Set<string>();
+  /** A symbol, which a structured clone refuses: it does not see the items, and would take a husk. */
+  protected readonly "(items)": symbol = ITEMS_STAY;
 
   /** Makes a property of a name, unless the class has a member of that name, as "forward". */
   protected defineItem(name: string, get: () => unknown, set: (value: unknown) => void): void {
@@ -42,6 +48,33 @@ abstract class Container<Out> extends Module<Out> {
   protected wasDeleted(name: string): boolean {
     return this[ACCESSORS].has(name) && !Object.hasOwn(this, name) && this[ACCESSORS].delete(name);
   }
+}
+
+/** Throws a ValueError for what is no list: `Array.from` would take it for an empty one. */
+function checkIterable(op: string, what: string, values: unknown): void {
+  if (isObject(values) && Symbol.iterator in values) return;
+  throw new ValueError(`[${op}] expected a list of ${what}, but got ${describeValue(values)}`);
+}
+
+/** The names and modules of an object or of a list of pairs. */
+function entriesOf(modules: unknown): (readonly [name: string, module: unknown])[] {
+  if (isPlainRecord(modules)) return Object.entries(modules);
+  checkIterable("ModuleDict", "pairs [name, module], or an object of modules", modules);
+  return Array.from(modules as Iterable<unknown>, (pair) => {
+    if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string") return [pair[0], pair[1]] as const;
+    throw new ValueError(`[ModuleDict] expected pairs [name, module], but one of them is ${describeValue(pair)}`);
+  });
+}
+
+/** The part of a list that Python's `list[start:end:step]` is. */
+function sliced<T>(op: string, values: readonly T[], start?: number, end?: number, step = 1): T[] {
+  for (const [name, value] of Object.entries({ start, end, step })) {
+    if (value === undefined || (Number.isInteger(value) && (name !== "step" || value > 0))) continue;
+    throw new ValueError(
+      `[${op}] ${name} should be ${name === "step" ? "a positive integer" : "an integer"}, but got ${describeValue(value)}`,
+    );
+  }
+  return values.slice(start, end).filter((_, i) => i % step === 0);
 }
 
 function isIndex(name: string): boolean {
@@ -130,6 +163,7 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
   /** Adds items at the end. */
   extend(values: Iterable<T>): this {
     const items = this.items();
+    checkIterable(this.constructor.name, this.itemName(), values);
     const added = Array.from(values, (value, i) => ({ name: String(items.length + i), value: this.toItem(value) }));
     this.setItems([...items, ...added]);
     return this;
@@ -167,6 +201,12 @@ abstract class ModuleContainer<M extends AnyModule, Out> extends List<M, Out> {
   protected override itemName(): string {
     return "modules";
   }
+  /** As {@link Module.addModule}; under the number that comes next it appends, under another index it replaces. */
+  override addModule(name: string, module: AnyModule | null): void {
+    if (!isIndex(name)) super.addModule(name, module);
+    else if (Number(name) === this.length) this.append(this.toItem(module));
+    else this.set(Number(name), this.toItem(module));
+  }
 }
 
 /**
@@ -186,10 +226,10 @@ export class Sequential extends ModuleContainer<Layer, Tensor> {
       this.setItems(Object.entries(first).map(([name, layer]) => ({ name, value: this.toItem(layer) })));
     } else this.extend(args as readonly Layer[]);
   }
-  /** The layers from `start` to before `end`, under the names they have here; both may count from the end. */
-  slice(start?: number, end?: number): Sequential {
+  /** Every `step`-th layer from `start` to before `end`, under the names they have here; both may count from the end. */
+  slice(start?: number, end?: number, step?: number): Sequential {
     const part = new Sequential();
-    part.setItems(this.items().slice(start, end));
+    part.setItems(sliced("Sequential.slice", this.items(), start, end, step));
     return part;
   }
   override forward(x: Tensor): Tensor {
@@ -226,9 +266,9 @@ export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, 
     super();
     this.extend(modules);
   }
-  /** The modules from `start` to before `end`; both may count from the end. */
-  slice(start?: number, end?: number): ModuleList<M> {
-    return new ModuleList([...this].slice(start, end));
+  /** Every `step`-th module from `start` to before `end`; both may count from the end. */
+  slice(start?: number, end?: number, step?: number): ModuleList<M> {
+    return new ModuleList(sliced("ModuleList.slice", [...this], start, end, step));
   }
   /** @throws ValueError always: a list does not compute. */
   override forward(..._inputs: unknown[]): unknown {
@@ -302,8 +342,7 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
   }
   /** Adds or replaces several modules. */
   update(modules: Readonly<Record<string, M>> | Iterable<readonly [name: string, module: M]>): this {
-    const entries = Symbol.iterator in modules ? modules : Object.entries(modules);
-    for (const [name, module] of entries as Iterable<readonly [string, M]>) this.set(name, module);
+    for (const [name, module] of entriesOf(modules)) this.set(name, module as M);
     return this;
   }
   /** Takes a module out and returns it. @throws ValueError for a name that is not there. */
@@ -366,11 +405,12 @@ export class ParameterList extends List<Parameter, unknown> {
   }
   /** Adds parameters at the end. */
   override extend(values: Iterable<Tensor>): this {
+    checkIterable(this.constructor.name, this.itemName(), values);
     return super.extend(Array.from(values, asParameter));
   }
-  /** The parameters from `start` to before `end`; both may count from the end. */
-  slice(start?: number, end?: number): ParameterList {
-    return new ParameterList([...this].slice(start, end));
+  /** Every `step`-th parameter from `start` to before `end`; both may count from the end. */
+  slice(start?: number, end?: number, step?: number): ParameterList {
+    return new ParameterList(sliced("ParameterList.slice", [...this], start, end, step));
   }
   /** @throws ValueError always: a list does not compute. */
   override forward(..._inputs: unknown[]): unknown {

@@ -8,8 +8,8 @@ let lastTurn = performance.now();
 
 /**
  * Lets timers, input, painting and finalizers run, if they had no turn for some 10 ms; otherwise it resolves at once, so that
- * calling it in every step of a long loop costs next to nothing. `item`, `toArray`, `data` and a `DataLoader` do so by
- * themselves: this is for loops that compute for long without them.
+ * calling it in every step of a long loop costs next to nothing. `item`, `toArray`, `data`, `cpu` and a `DataLoader` do so
+ * by themselves: this is for loops that compute for long without them.
  *
  * @example
  * for (const image of images) {

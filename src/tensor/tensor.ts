@@ -14,6 +14,7 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { aBoolean, aFunction, anInteger, aTensor, type Kind, nullable } from "../core/kinds.ts";
 import { normalizeDim } from "../core/shape.ts";
+import { yieldToEventLoop } from "../platform/event-loop.ts";
 import type { Index } from "./functions/advanced-indexing.ts";
 import * as fn from "./functions/index.ts";
 import { newFilled } from "./like.ts";
@@ -312,7 +313,9 @@ export class Tensor extends TensorBase {
   /** This tensor on the CPU, whose elements may have to be waited for; itself if it is there. Gradients find the way back. */
   async cpu(...rest: []): Promise<Tensor> {
     fn.refuseArguments("cpu", rest);
-    return this.device === "cpu" ? this : fn.toCpu(this, await host.read("cpu", this));
+    if (this.device !== "cpu") return fn.toCpu(this, await host.read("cpu", this));
+    await yieldToEventLoop();
+    return this;
   }
 
   // --- Arithmetic -------------------------------------------------------------------------------------------------

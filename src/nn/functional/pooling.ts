@@ -9,6 +9,7 @@ import { stack } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/window-geometry.ts";
+import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aSize1d, aSize2d, pair, type Size1d, type Size2d, type Sizes, sizes } from "./size.ts";
 import { checkFloat, INPUT } from "./validate.ts";
@@ -278,6 +279,7 @@ export function adaptiveAvgPool2d(...given: readonly unknown[]): Tensor {
   const [height, width] = x.shape.slice(-2) as [number, number];
   const size = outputSizeOf(op, x, outputSize, 0);
   if (size[0] === 1 && size[1] === 1) return x.mean([-1, -2], true);
+  checkCount(op, [...x.shape.slice(0, -2), ...size], x.dtype);
   const name = "AdaptiveAvgPool2DBackward0";
   if (size[0] > 0 && size[1] > 0 && height % size[0] === 0 && width % size[1] === 0) {
     return named(name, avgPool2d(x, [height / size[0], width / size[1]]));

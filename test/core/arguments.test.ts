@@ -60,7 +60,7 @@ describe("a signature refuses, with operation, argument, what came and what was 
     [[null], '[sum] argument "input" must be a Tensor, but got null.'],
     [[x, "a"], '[sum] argument "dim" must be an integer or a list of integers, but got "a".'],
     [[x, 0.5], '[sum] argument "dim" must be an integer or a list of integers, but got 0.5.'],
-    [[x, [0, null]], '[sum] argument "dim" must be an integer or a list of integers, but got [0, null].'],
+    [[x, [0, null]], '[sum] argument "dim" must be an integer or a list of integers, but got [0, null]. Element 1 is null.'],
     [[x, 0, 1], '[sum] argument "keepdim" must be a boolean, but got 1.'],
     [[x, 0, new Date(0)], '[sum] argument "keepdim" must be a boolean, but got a Date.'],
     [

@@ -1,5 +1,4 @@
 /** @file The backward pass: runs the nodes of the graph in reverse order and propagates the gradients. */
-import { isTensor } from "../core/identity.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isAnomalyDetected, runWatched } from "./anomaly.ts";
 import { apply, withAllocationListener } from "./apply.ts";
@@ -9,7 +8,7 @@ import type { GradientHook, GraphNode, Pass } from "./node.ts";
 import type { Gradients } from "./op.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { untidied } from "./tidy-scope.ts";
-import { validateGrad, validateHookResult } from "./validate-grad.ts";
+import { isHookResult, validateGrad } from "./validate-grad.ts";
 
 /** The options of `backward` and {@link grad}. */
 export interface BackwardOptions {
@@ -117,8 +116,7 @@ export class BackwardPass implements Pass {
     for (const hook of hooks) {
       this.buffers.disown(current);
       const replaced = withAllocationListener(null, () => hook(current));
-      if (!isTensor(replaced)) continue;
-      validateHookResult(replaced, grad);
+      if (!isHookResult(replaced, grad)) continue;
       current = replaced;
     }
     return current;

@@ -1,6 +1,9 @@
 /** @file Checks of shape and dtype of gradients: at the root, between nodes, after hooks. */
 import { sameShape } from "../../kernels/layout.ts";
-import { DTypeError, GraphError, ShapeError } from "../core/errors.ts";
+import { DTypeError, GraphError, ShapeError, ValueError } from "../core/errors.ts";
+import { refuseForeign } from "../core/foreign.ts";
+import { isTensor } from "../core/identity.ts";
+import { isThenable } from "../core/realm.ts";
 import { bracketed } from "../core/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { GraphNode } from "./node.ts";
@@ -47,8 +50,23 @@ export function sumToSize(grad: Tensor, shape: readonly number[]): Tensor {
   return dims.length === 0 ? grad : forgetBase(grad.sum(dims, true).view(shape));
 }
 
-/** Checks what a hook returned in place of a gradient. */
-export function validateHookResult(replaced: Tensor, grad: Tensor): void {
+/**
+ * Whether a hook returned a gradient to take in place of `grad`. Anything else but a tensor is no answer: arrow
+ * functions return whatever their expression is.
+ *
+ * @throws ValueError for a promise, which nobody would wait for, and for a tensor of another copy of the library;
+ *   ShapeError, DTypeError for a gradient that does not fit.
+ */
+export function isHookResult(replaced: unknown, grad: Tensor): replaced is Tensor {
+  if (!isTensor(replaced)) {
+    if (isThenable(replaced)) {
+      throw new ValueError(
+        "[registerHook] a hook returned a promise, but hooks are not awaited. Use a function that is not async.",
+      );
+    }
+    refuseForeign("registerHook", "what a hook returned", replaced);
+    return false;
+  }
   if (!sameShape(replaced.shape, grad.shape)) {
     throw new ShapeError(
       `[registerHook] a hook has changed the size of the gradient: expected ${bracketed(grad.shape)}, got ${bracketed(replaced.shape)}`,
@@ -59,4 +77,5 @@ export function validateHookResult(replaced: Tensor, grad: Tensor): void {
       `[registerHook] a hook has changed the type of the gradient: expected ${grad.dtype}, got ${replaced.dtype}`,
     );
   }
+  return true;
 }

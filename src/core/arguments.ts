@@ -210,7 +210,8 @@ export class Signature<P extends Parameters> {
     const known = Object.keys(this.#parameters).filter((other) => this.#parameters[other]?.place !== "rest");
     const wanted = simplified(name);
     const similar = known.find((other) => simplified(other) === wanted);
-    const hint = similar === undefined ? `Expected ${known.join(", ")}.` : `It is called "${similar}" here.`;
+    const expected = known.length === 0 ? "There are no options." : `Expected ${known.join(", ")}.`;
+    const hint = similar === undefined ? expected : `It is called "${similar}" here.`;
     return new ValueError(`[${this.op}] unknown option "${name}". ${hint}`);
   }
 

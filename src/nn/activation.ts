@@ -98,6 +98,15 @@ abstract class InplaceActivation extends Module {
   }
 }
 
+/** An activation without arguments. */
+abstract class PlainActivation extends Module {
+  constructor();
+  constructor(...given: readonly unknown[]) {
+    super();
+    signature(new.target.name, {}).read(given);
+  }
+}
+
 /** Base of the activations whose only option is a dimension. */
 abstract class DimActivation extends Module {
   /** Dimension along which the result sums to one; null chooses it by the number of dimensions, as PyTorch does. */
@@ -232,7 +241,7 @@ export class ReLU6 extends InplaceActivation {
  * @example
  * new nn.Sigmoid().forward(tensor([-1, 0, 1])); // tensor([0.2689, 0.5000, 0.7311])
  */
-export class Sigmoid extends Module {
+export class Sigmoid extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return sigmoid(x);
   }
@@ -259,7 +268,7 @@ export class Hardsigmoid extends InplaceActivation {
  * @example
  * new nn.Tanh().forward(tensor([-1, 0, 1])); // tensor([-0.7616,  0.0000,  0.7616])
  */
-export class Tanh extends Module {
+export class Tanh extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return tanh(x);
   }
@@ -450,7 +459,7 @@ export class LeakyReLU extends Module {
  * @example
  * new nn.LogSigmoid().forward(tensor([-1, 0, 1])); // tensor([-1.3133, -0.6931, -0.3133])
  */
-export class LogSigmoid extends Module {
+export class LogSigmoid extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return logsigmoid(x);
   }
@@ -537,7 +546,7 @@ export class PReLU extends Module {
  * @example
  * new nn.Softsign().forward(tensor([-1, 0, 3])); // tensor([-0.5000,  0.0000,  0.7500])
  */
-export class Softsign extends Module {
+export class Softsign extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return softsign(x);
   }
@@ -549,7 +558,7 @@ export class Softsign extends Module {
  * @example
  * new nn.Tanhshrink().forward(tensor([-1, 0, 1])); // tensor([-0.2384,  0.0000,  0.2384])
  */
-export class Tanhshrink extends Module {
+export class Tanhshrink extends PlainActivation {
   override forward(x: Tensor): Tensor {
     return tanhshrink(x);
   }

@@ -1,8 +1,10 @@
 /** @file Containers: Sequential, ModuleList, ModuleDict and ParameterList. */
 import { readArgument } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
-import { type Kind, kind, REFUSED } from "../core/kinds.ts";
+import { type Kind, kind } from "../core/kinds.ts";
+import { isRecord as isPlainRecord } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Copier, duplicate } from "./deep-copy.ts";
 import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
@@ -24,23 +26,18 @@ const anIterable: Kind<Iterable<unknown>> = kind(
   "an iterable",
   (value) => typeof value === "object" && value !== null && typeof Reflect.get(value, Symbol.iterator) === "function",
 );
-const anObject: Kind<object> = kind(
-  "an object of modules, or a list of names and modules",
-  (value) => typeof value === "object" && value !== null,
-);
-const aNamedModule: Kind<readonly [string, unknown]> = kind(
-  "a list of a name and a module",
-  (value) => Array.isArray(value) && value.length === 2 && typeof value[0] === "string",
-);
-
 // Symbols, as they work through a Proxy too, which private names do not.
 const ITEMS = Symbol("items");
 const MODULES = Symbol("modules");
 const ACCESSORS = Symbol("accessors");
+// What the DataCloneError of a structured clone shows.
+const ITEMS_STAY = Symbol("items of a Module: await encodeSafetensors(model.stateDict()) sends their numbers");
 
 /** Base of the containers, which have their items also as properties: `list[0]`, `list[-1]`, `dict.name`. */
 abstract class Container<Out> extends Module<Out> {
   private readonly [ACCESSORS] = new Set<string>();
+  /** A symbol, which a structured clone refuses: it does not see the items, and would take a husk. */
+  protected readonly "(items)": symbol = ITEMS_STAY;
 
   /** Defines the property of an item, unless the class has a member of that name, such as "forward". */
   protected defineItem(name: string, get: () => unknown, set: (value: unknown) => void): void {
@@ -58,6 +55,33 @@ abstract class Container<Out> extends Module<Out> {
   protected wasDeleted(name: string): boolean {
     return this[ACCESSORS].has(name) && !Object.hasOwn(this, name) && this[ACCESSORS].delete(name);
   }
+}
+
+/** Throws a ValueError for what is no list: `Array.from` would take it for an empty one. */
+function checkIterable(op: string, what: string, values: unknown): void {
+  if (isObject(values) && Symbol.iterator in values) return;
+  throw new ValueError(`[${op}] expected a list of ${what}, but got ${describeValue(values)}`);
+}
+
+/** The names and modules of an object or of a list of pairs. */
+function entriesOf(modules: unknown): (readonly [name: string, module: unknown])[] {
+  if (isPlainRecord(modules)) return Object.entries(modules);
+  checkIterable("ModuleDict", "pairs [name, module], or an object of modules", modules);
+  return Array.from(modules as Iterable<unknown>, (pair) => {
+    if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string") return [pair[0], pair[1]] as const;
+    throw new ValueError(`[ModuleDict] expected pairs [name, module], but one of them is ${describeValue(pair)}`);
+  });
+}
+
+/** The part of a list that Python's `list[start:end:step]` is. */
+function sliced<T>(op: string, values: readonly T[], start?: number, end?: number, step = 1): T[] {
+  for (const [name, value] of Object.entries({ start, end, step })) {
+    if (value === undefined || (Number.isInteger(value) && (name !== "step" || value > 0))) continue;
+    throw new ValueError(
+      `[${op}] ${name} should be ${name === "step" ? "a positive integer" : "an integer"}, but got ${describeValue(value)}`,
+    );
+  }
+  return values.slice(start, end).filter((_, i) => i % step === 0);
 }
 
 function isIndex(name: string): boolean {
@@ -147,6 +171,7 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
   extend(values: Iterable<T>): this {
     readArgument(this.constructor.name, "the items", anIterable, values);
     const items = this.items();
+    checkIterable(this.constructor.name, this.itemName(), values);
     const added = Array.from(values, (value, i) => ({ name: String(items.length + i), value: this.toItem(value) }));
     this.setItems([...items, ...added]);
     return this;
@@ -186,6 +211,12 @@ abstract class ModuleContainer<M extends AnyModule, Out> extends List<M, Out> {
   protected override itemName(): string {
     return "modules";
   }
+  /** As {@link Module.addModule}; under the number that comes next it appends, under another index it replaces. */
+  override addModule(name: string, module: AnyModule | null): void {
+    if (!isIndex(name)) super.addModule(name, module);
+    else if (Number(name) === this.length) this.append(this.toItem(module));
+    else this.set(Number(name), this.toItem(module));
+  }
 }
 
 /**
@@ -210,11 +241,11 @@ export class Sequential extends ModuleContainer<Layer, Tensor> {
       this.setItems(Object.entries(first).map(([name, layer]) => ({ name, value: this.toItem(layer) })));
     } else this.extend(args as readonly Layer[]);
   }
-  /** The layers from `start` to before `end`, which may be negative, under the names they have here. */
-  slice(start?: number, end?: number): Sequential {
-    const result = new Sequential();
-    result.setItems(this.items().slice(start, end));
-    return result;
+  /** Every `step`-th layer from `start` to before `end`, under the names they have here; both may count from the end. */
+  slice(start?: number, end?: number, step?: number): Sequential {
+    const part = new Sequential();
+    part.setItems(sliced("Sequential.slice", this.items(), start, end, step));
+    return part;
   }
   override forward(x: Tensor): Tensor {
     let result = x;
@@ -251,9 +282,9 @@ export class ModuleList<M extends AnyModule = Layer> extends ModuleContainer<M, 
     super();
     this.extend(modules);
   }
-  /** The modules from `start` to before `end`, which may be negative. */
-  slice(start?: number, end?: number): ModuleList<M> {
-    return new ModuleList([...this].slice(start, end));
+  /** Every `step`-th module from `start` to before `end`; both may count from the end. */
+  slice(start?: number, end?: number, step?: number): ModuleList<M> {
+    return new ModuleList(sliced("ModuleList.slice", [...this], start, end, step));
   }
   /** @throws ValueError always: the list has no forward pass. */
   override forward(..._inputs: unknown[]): unknown {
@@ -328,13 +359,7 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
   }
   /** Adds or replaces several modules. */
   update(modules: Readonly<Record<string, M>> | Iterable<readonly [name: string, module: M]>): this {
-    readArgument("ModuleDict", "modules", anObject, modules);
-    const listed = anIterable.read(modules);
-    const entries = listed === REFUSED ? Object.entries(modules) : listed;
-    for (const entry of entries) {
-      const [name, module] = readArgument("ModuleDict", "an entry", aNamedModule, entry);
-      this.set(name, module as M);
-    }
+    for (const [name, module] of entriesOf(modules)) this.set(name, module as M);
     return this;
   }
   /** Removes a module and returns it. @throws ValueError for an unknown name. */
@@ -402,12 +427,12 @@ export class ParameterList extends List<Parameter, unknown> {
   }
   /** Adds parameters at the end. */
   override extend(values: Iterable<Tensor>): this {
-    readArgument("ParameterList", "the items", anIterable, values);
+    checkIterable(this.constructor.name, this.itemName(), values);
     return super.extend(Array.from(values, asParameter));
   }
-  /** The parameters from `start` to before `end`, which may be negative. */
-  slice(start?: number, end?: number): ParameterList {
-    return new ParameterList([...this].slice(start, end));
+  /** Every `step`-th parameter from `start` to before `end`; both may count from the end. */
+  slice(start?: number, end?: number, step?: number): ParameterList {
+    return new ParameterList(sliced("ParameterList.slice", [...this], start, end, step));
   }
   /** @throws ValueError always: the list has no forward pass. */
   override forward(..._inputs: unknown[]): unknown {

@@ -35,7 +35,8 @@ export function isBlobLike(value: unknown): value is BlobLike {
 export function blobName(blob: BlobLike): string {
   if (typeof blob.name === "string" && blob.name !== "") return blob.name;
   const url: unknown = Reflect.get(blob, "url");
-  return typeof url === "string" && url !== "" ? url : "the given Blob";
+  if (typeof url === "string" && url !== "") return url;
+  return Reflect.get(blob, "ok") === undefined ? "the given Blob" : "the given Response";
 }
 
 /** The bytes of a Blob or Response. @throws Error for a Response that says there is nothing */

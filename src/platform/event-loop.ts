@@ -8,8 +8,8 @@ let lastTurn = performance.now();
 
 /**
  * Yields to the event loop, so that timers, input, painting and finalizers run, if the last yield was more than 10 ms
- * ago; otherwise it resolves at once, so it costs next to nothing in every step of a long loop. `item`, `toArray`, `data`
- * and a `DataLoader` yield by themselves: this is for long loops without them.
+ * ago; otherwise it resolves at once, so it costs next to nothing in every step of a long loop. `item`, `toArray`, `data`,
+ * `cpu` and a `DataLoader` yield by themselves: this is for long loops without them.
  *
  * @example
  * let x = ones(3);

@@ -14,6 +14,7 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { aBoolean, aFunction, anInteger, aTensor, type Kind, nullable } from "../core/kinds.ts";
 import { normalizeDim } from "../core/shape.ts";
+import { yieldToEventLoop } from "../platform/event-loop.ts";
 import { DISPOSE } from "./dispose-symbol.ts";
 import type { Index } from "./functions/advanced-indexing.ts";
 import * as fn from "./functions/index.ts";
@@ -92,6 +93,11 @@ export class Tensor implements NDArray {
   }
 
   constructor(array: NDArray) {
+    if (array?.storage === undefined) {
+      throw new ValueError(
+        "[Tensor] new Tensor(…) is for the library. Make tensors with tensor(data), zeros(…) and their like.",
+      );
+    }
     this.shape = array.shape;
     this.dtype = array.dtype;
     this.strides = array.strides;
@@ -536,7 +542,9 @@ export class Tensor implements NDArray {
    */
   async cpu(...rest: []): Promise<Tensor> {
     fn.refuseArguments("cpu", rest);
-    return this.device === "cpu" ? this : fn.toCpu(this, await host.read("cpu", this));
+    if (this.device !== "cpu") return fn.toCpu(this, await host.read("cpu", this));
+    await yieldToEventLoop();
+    return this;
   }
 
   // --- Arithmetic -------------------------------------------------------------------------------------------------

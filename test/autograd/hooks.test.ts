@@ -173,3 +173,22 @@ describe("retainGrad", () => {
     );
   });
 });
+
+describe("what a hook returns", () => {
+  const run = (hook: (grad: Tensor) => unknown): number[] => {
+    const x = leaf(1);
+    x.registerHook(hook);
+    x.mul(2).sum().backward();
+    return list(x.grad);
+  };
+
+  test("replaces the gradient if it is a tensor, and is no answer otherwise", () => {
+    expect(run((g) => g.mul(3))).toEqual([6]);
+    expect(run((g) => [g].push(g))).toEqual([2]);
+    expect(run(() => null)).toEqual([2]);
+  });
+
+  test("is no promise, which nobody would wait for", () => {
+    expect(() => run(async (g) => g.mul(3))).toThrow("[registerHook] a hook returned a promise");
+  });
+});

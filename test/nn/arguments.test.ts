@@ -41,6 +41,13 @@ describe("options come last, in one object", () => {
     expect(() => new optim.SGD([ones(1)], { lr: 0.1 }, { momentum: 0.9 })).toThrow("[SGD] expected at most");
   });
 
+  test.each(["LogSigmoid", "Sigmoid", "Softsign", "Tanh", "Tanhshrink"] as const)("%s has none", (name) => {
+    expect(() => Reflect.construct(nn[name], [{ inplace: true }])).toThrow(
+      `[${name}] unknown option "inplace". There are no options.`,
+    );
+    expect(() => Reflect.construct(nn[name], [1])).toThrow(`[${name}] expected at most 0 arguments`);
+  });
+
   test("every argument has PyTorch's name and place", () => {
     expect(F.relu(wrong({ input: x })).equal(x.relu())).toBe(true);
     expect(F.softmax(x, 1, { dtype: "float64" }).dtype).toBe("float64");

@@ -246,3 +246,79 @@ describe("ParameterList", () => {
     expect(() => list.parameters()).toThrow("[ParameterList] index 2 is out of range: there are 2 parameters");
   });
 });
+
+describe("what is no list or dictionary is refused, and not taken for an empty one", () => {
+  test.each<[string, (given: never) => unknown, unknown, string]>([
+    [
+      "a list, of an object",
+      (x) => new nn.ModuleList(x),
+      { a: new nn.ReLU() },
+      "[ModuleList] expected a list of modules",
+    ],
+    ["a list, of a number", (x) => new nn.ModuleList(x), 2, "[ModuleList] expected a list of modules, but got 2"],
+    ["parameters, of null", (x) => new nn.ParameterList(x), null, "[ParameterList] expected a list of parameters"],
+    ["a dictionary, of a number", (x) => new nn.ModuleDict(x), 2, "[ModuleDict] expected a list of pairs"],
+    ["a dictionary, of a date", (x) => new nn.ModuleDict(x), new Date(0), "[ModuleDict] expected a list of pairs"],
+    [
+      "a dictionary, of modules",
+      (x) => new nn.ModuleDict(x),
+      [new nn.ReLU()],
+      "[ModuleDict] expected pairs [name, module]",
+    ],
+  ])("%s", (_, make, given, message) => {
+    expect(() => make(given as never)).toThrow(message);
+  });
+
+  test("pairs and Maps are dictionaries", () => {
+    const pairs = [["a", new nn.ReLU()]] as const;
+    expect([...new nn.ModuleDict(pairs)]).toEqual(["a"]);
+    expect([...new nn.ModuleDict(new Map(pairs))]).toEqual(["a"]);
+  });
+});
+
+describe("slices have steps, as Python's", () => {
+  const list = new nn.Sequential(...Array.from({ length: 5 }, (_, i) => new nn.Linear(1, i + 1)));
+
+  test("of Sequential, under the old names", () => {
+    expect(
+      list
+        .slice(0, 5, 2)
+        .namedChildren()
+        .map(([name]) => name),
+    ).toEqual(["0", "2", "4"]);
+    expect(list.slice(1, -1, 2).children()).toEqual([list[1], list[3]]);
+  });
+
+  test("of lists", () => {
+    expect([...new nn.ModuleList(list).slice(1, undefined, 3)]).toEqual([list[1], list[4]]);
+    expect(new nn.ParameterList([ones(1), ones(2), ones(3)]).slice(0, 3, 2)[1]?.shape).toEqual([3]);
+  });
+
+  test.each([[0], [-1], [1.5]])("but not of %s", (step) => {
+    expect(() => list.slice(0, 2, step)).toThrow(
+      `[Sequential.slice] step should be a positive integer, but got ${step}`,
+    );
+  });
+});
+
+test("addModule appends under the next number and replaces under another", () => {
+  const list = new nn.Sequential(new nn.Linear(2, 2));
+  list.addModule("1", new nn.Linear(2, 3));
+  list.addModule("0", new nn.ReLU());
+  expect(Object.keys(list.stateDict())).toEqual(["1.weight", "1.bias"]);
+  expect(list.forward(x).shape).toEqual([1, 3]);
+  expect(() => list.addModule("7", new nn.ReLU())).toThrow("[Sequential] index 7 is out of range");
+  expect(list.length).toBe(2);
+  const dict = new nn.ModuleDict({ a: new nn.ReLU() });
+  dict.addModule("b", new nn.Linear(1, 1));
+  expect([...dict.keys()]).toEqual(["a", "b"]);
+});
+
+test.each([
+  ["Sequential", new nn.Sequential(new nn.Linear(1, 1))],
+  ["ModuleList", new nn.ModuleList([new nn.Linear(1, 1)])],
+  ["ModuleDict", new nn.ModuleDict({ a: new nn.Linear(1, 1) })],
+  ["ParameterList", new nn.ParameterList([ones(1)])],
+])("a structured clone of %s is refused: it would lose the items", (_, container) => {
+  expect(() => structuredClone(container)).toThrow("encodeSafetensors");
+});

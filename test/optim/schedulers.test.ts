@@ -192,6 +192,10 @@ describe("schedulers", () => {
       "[OneCycleLR] optimizer must support momentum",
       () => new lr.OneCycleLR(new optim.Adagrad([ones(1).requiresGrad_()]), 1, 10),
     ],
+    [
+      "[LambdaLR] lrLambda should return a number, but it returned a Promise",
+      () => new lr.LambdaLR(one(), (async () => 1) as never),
+    ],
     ["[ReduceLROnPlateau] Factor should be < 1.0.", () => new lr.ReduceLROnPlateau(one(), { factor: 1 })],
     ["mode mean is unknown!", () => new lr.ReduceLROnPlateau(one(), { mode: "mean" as never })],
     ["threshold mode half is unknown!", () => new lr.ReduceLROnPlateau(one(), { thresholdMode: "half" as never })],

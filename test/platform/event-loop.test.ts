@@ -29,7 +29,7 @@ describe("a loop that awaits", () => {
     expect(ticks).toBe(ENOUGH);
   });
 
-  test.each(["toArray", "data"] as const)("%s", async (method) => {
+  test.each(["toArray", "data", "cpu"] as const)("%s", async (method) => {
     const x = ones(8);
     expect(await ticksDuring(() => x[method]())).toBe(ENOUGH);
   });

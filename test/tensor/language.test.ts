@@ -112,6 +112,11 @@ describe("sizes", () => {
     ["chunk", () => ones(0).chunk(1e12)],
     ["toArraySync", () => ones(1).expand(1e9).toArraySync()],
     ["conv2d", () => tapegrad.nn.functional.conv2d(ones(1, 1, 3, 3), ones(1, 1, 1, 1), { padding: 1e6 })],
+    ["interpolate", () => tapegrad.nn.functional.interpolate(ones(1, 1, 2, 2), { scaleFactor: 1e9 })],
+    ["interpolate of nothing", () => tapegrad.nn.functional.interpolate(ones(0, 1, 2), { scaleFactor: 1e9 })],
+    ["interpolate of a line", () => tapegrad.nn.functional.interpolate(ones(1, 1, 2), { size: 1e10, mode: "linear" })],
+    ["adaptiveAvgPool2d", () => tapegrad.nn.functional.adaptiveAvgPool2d(ones(1, 1, 2, 2), [1e6, 1e6])],
+    ["dropout", () => tapegrad.nn.functional.dropout(ones(1).expand(1e12))],
     ["cumsum", () => ones(1).expand(1e12).cumsum(0)],
     ["sort", () => ones(1).expand(1e12).sort()],
     ["to", () => ones(1).expand(1e12).to("float64")],
@@ -127,4 +132,10 @@ describe("threads", () => {
     expect(() => tapegrad.setNumThreads(n as number)).toThrow(ValueError);
     expect(tapegrad.getNumThreads()).toBe(before);
   });
+});
+
+test("new Tensor(…) says how tensors are made", () => {
+  for (const given of [[1, 2], 3, undefined, null]) {
+    expect(() => Reflect.construct(tapegrad.Tensor, [given])).toThrow(/^\[Tensor\] .*tensor\(data\)/);
+  }
 });

@@ -7,6 +7,7 @@ import { aBoolean, type Kind, kind, worded } from "../../core/kinds.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { fillBernoulli } from "../../tensor/random/uniform.ts";
+import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, INPLACE, INPUT } from "./validate.ts";
 
@@ -51,7 +52,7 @@ export function dropout(...given: readonly unknown[]): Tensor {
   const { input: x, p, training, inplace } = SIGNATURES.dropout.read(given);
   if (!training || p === 0 || x.numel() === 0) return x;
   checkFloat("dropout", x);
-  const noise = p === 1 ? x.newZeros([]) : sampleMask(x, 1 - p, x.shape);
+  const noise = p === 1 ? x.newZeros([]) : sampleMask("dropout", x, 1 - p, x.shape);
   return inplace ? x.mul_(noise) : x.mul(noise);
 }
 
@@ -60,7 +61,7 @@ function dropChannels(op: string, x: Tensor, { p, training, inplace }: Arguments
   checkFloat(op, x);
   if (!training || p === 0 || x.numel() === 0) return x;
   const shape = x.shape.map((size, d) => (d < 2 ? size : 1));
-  const noise = p === 1 ? x.newZeros([]) : sampleMask(x, 1 - p, shape);
+  const noise = p === 1 ? x.newZeros([]) : sampleMask(op, x, 1 - p, shape);
   return inplace ? x.mul_(noise) : x.mul(noise);
 }
 
@@ -112,8 +113,9 @@ export function dropout2d(...given: readonly unknown[]): Tensor {
 }
 
 /** 1/keep with probability `keep`, else 0. */
-function sampleMask(x: Tensor, keep: number, shape: readonly number[]): Tensor {
+function sampleMask(op: string, x: Tensor, keep: number, shape: readonly number[]): Tensor {
   const single = x.dtype === "float32";
+  checkCount(op, shape, x.dtype);
   const noise = new (single ? Float32Array : Float64Array)(sizeOf(shape));
   fillBernoulli(noise, keep);
   const scale = single ? 1 / Math.fround(keep) : 1 / keep;

@@ -6,6 +6,7 @@ import { aBoolean, aNumber, either, nullable, numbers, oneOf, only, worded } fro
 import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
+import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { adaptiveAvgPool1d, adaptiveAvgPool2d } from "./pooling.ts";
 import { checkFloat, INPUT } from "./validate.ts";
@@ -97,6 +98,8 @@ export function interpolate(...args: readonly unknown[]): Tensor {
     throw new ShapeError(`[${op}] Got ${x.ndim}D input, but ${mode} mode needs ${needed}D input`);
   }
   const directions = directionsOf(op, x, given);
+  checkCount(op, [...x.shape.slice(0, 2), ...directions.map(({ to }) => to)], x.dtype);
+  for (const { from, to } of directions) checkCount(op, [to, mode.endsWith("linear") ? from : 1], "float64");
   const dims = x.ndim - 2;
   if (mode === "area") {
     const sizes = directions.map(({ to }) => to) as [number, number];

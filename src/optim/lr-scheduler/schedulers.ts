@@ -1,4 +1,5 @@
 /** @file Schedulers with a closed form: step, exponential, lambda, constant, linear and cosine. */
+import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
@@ -43,7 +44,11 @@ export class LambdaLR extends LRScheduler<{ readonly lrLambdas: readonly ((epoch
   }
 
   protected override getLr(): number[] {
-    return this.baseLrs.map((base, i) => base * (this.options.lrLambdas[i]?.(this.lastEpoch) ?? Number.NaN));
+    return this.baseLrs.map((base, i) => {
+      const factor: unknown = this.options.lrLambdas[i]?.(this.lastEpoch);
+      if (typeof factor === "number") return base * factor;
+      throw new ValueError(`[LambdaLR] lrLambda should return a number, but it returned ${describeValue(factor)}`);
+    });
   }
   /** PyTorch keeps a place for the functions, but not the functions. */
   protected override packOwn(): SchedulerStateDict {

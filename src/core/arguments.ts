@@ -195,8 +195,8 @@ export class Signature<P extends Parameters> {
 
   #tooMany(count: number, given: ArrayLike<unknown>): ValueError {
     const extra = describeValue(given[this.#positional.length]);
-    if (this.#positional.length === 0 && !isOptions(given[0])) {
-      const [first] = Object.keys(this.#parameters);
+    const [first] = Object.keys(this.#parameters);
+    if (this.#positional.length === 0 && first !== undefined && !isOptions(given[0])) {
       return new ValueError(
         `[${this.op}] expected options by name, as { ${first}: … }, but got ${extra}. Usage: ${this}`,
       );

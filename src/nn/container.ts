@@ -1,5 +1,4 @@
 /** @file Containers: Sequential, ModuleList, ModuleDict and ParameterList. */
-import { readArgument } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
@@ -22,10 +21,6 @@ interface Item<T> {
   readonly value: T;
 }
 
-const anIterable: Kind<Iterable<unknown>> = kind(
-  "an iterable",
-  (value) => typeof value === "object" && value !== null && typeof Reflect.get(value, Symbol.iterator) === "function",
-);
 // Symbols, as they work through a Proxy too, which private names do not.
 const ITEMS = Symbol("items");
 const MODULES = Symbol("modules");
@@ -169,7 +164,6 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
   }
   /** Adds items at the end. */
   extend(values: Iterable<T>): this {
-    readArgument(this.constructor.name, "the items", anIterable, values);
     const items = this.items();
     checkIterable(this.constructor.name, this.itemName(), values);
     const added = Array.from(values, (value, i) => ({ name: String(items.length + i), value: this.toItem(value) }));

@@ -7,6 +7,7 @@ import { bracketed } from "../core/shape.ts";
 import { type TensorData, tensor } from "../tensor/create.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
+/** Options of {@link expect}'s `toBeCloseToTensor`: tolerances and what else has to agree. */
 export interface CloseOptions {
   /** Allowed difference as a share of the expected number. Default: 1.3e-6 for float32, 1e-7 for float64, else 0. */
   readonly rtol?: number | undefined;

@@ -2,7 +2,6 @@
 import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
-import { type Kind, kind } from "../core/kinds.ts";
 import { isRecord as isPlainRecord } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Copier, duplicate } from "./deep-copy.ts";

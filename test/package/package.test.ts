@@ -75,6 +75,7 @@ describe("the package", () => {
       "README.md",
       "bench/NOTES.md",
       "test/golden/COVERAGE.md",
+      "test/golden/README.md",
     ];
     expect(rest.sort()).toEqual([...papers, "package.json"].sort());
   });

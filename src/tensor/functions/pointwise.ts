@@ -252,6 +252,7 @@ export interface RoundOptions {
   readonly decimals?: number | undefined;
 }
 
+/** Arguments of {@link round} after the input. */
 export type RoundArgs = Args<[], [], RoundOptions>;
 
 const ROUND = signature("round", { input: required(aTensor), decimals: keyword(anInteger, 0) });

@@ -45,7 +45,7 @@ export function enableGrad<T>(fn: () => T): T {
   return withGradMode(true, fn);
 }
 
-export function checkFunction(op: string, fn: unknown): void {
+function checkFunction(op: string, fn: unknown): void {
   if (typeof fn === "function") return;
   throw new ValueError(`[${op}] expected a function, as ${op}(() => …), but got ${fn === null ? "null" : typeof fn}`);
 }

@@ -1,8 +1,10 @@
 /** @file Collating samples into batches. */
+
 import type { NdArray } from "ndarray";
 import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
+import { isMap, isRecord } from "../core/realm.ts";
 import { tensor } from "../tensor/create.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import { stack } from "../tensor/functions/shape.ts";
@@ -131,14 +133,6 @@ const isNumber = (x: unknown): x is number => typeof x === "number";
 const isBoolean = (x: unknown): x is boolean => typeof x === "boolean";
 const isString = (x: unknown): x is string => typeof x === "string";
 const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x);
-// By its tag, and a record by its prototypes: samples may come from another realm, as from a worker of Jest or an iframe.
-const isMap = (x: unknown): x is ReadonlyMap<unknown, unknown> => Object.prototype.toString.call(x) === "[object Map]";
-
-function isRecord(x: unknown): x is Readonly<Record<string, unknown>> {
-  if (typeof x !== "object" || x === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(x);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
 
 function isNumberArray(x: unknown): x is NumberArray {
   return isNdarray(x) || (ArrayBuffer.isView(x) && "length" in x);

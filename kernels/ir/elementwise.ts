@@ -163,7 +163,7 @@ const clampTo = (x: Expr, low: number, high: number): Expr => {
   return select(gt(raised, high), high, raised);
 };
 
-export const ELEMENTWISE = {
+const TABLE = {
   // Arithmetic. Sums and products of booleans are "or" and "and".
   add: all(binary((x, y) => (x.kind === "mask" ? or(x, y) : add(x, y)))),
   sub: all(binary((x, y) => (x.kind === "mask" ? xor(x, y) : sub(x, y)))),
@@ -296,7 +296,6 @@ export const ELEMENTWISE = {
   sigmoidGrad: binary((g, y) => mul(mul(g, y), sub(1, y))),
   /** 1 − y² as a product, which keeps its digits where y is near 1. */
   tanhGrad: binary((g, y) => mul(mul(g, sub(1, y)), add(y, 1))),
-  sqrtGrad: binary((g, y) => div(g, mul(y, 2))),
   // … or of the incoming gradient and the input.
   leakyReluGrad: withScalars(2, 1, ([g, x], [slope]) => select(gt(x, 0), g, mul(g, slope))),
   thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(x, bound), 0, g))),
@@ -337,16 +336,44 @@ export const ELEMENTWISE = {
   hardswishGrad: binary((g, x) =>
     select(lt(x, -3), 0, select(le(x, 3), mul(g, add(div(x, 3), 0.5)), g)),
   ),
-  hardshrinkGrad: withScalars(2, 1, ([g, x], [lambd]) => select(le(abs(x), lambd), 0, g)),
+  /** Strictly between the bounds. */
+  hardtanhGrad: withScalars(2, 2, ([g, x], [low, high]) => select(and(gt(x, low), lt(x, high)), g, 0)),
+  shrinkGrad: withScalars(2, 1, ([g, x], [lambd]) => select(le(abs(x), lambd), 0, g)),
+  softsignGrad: binary((g, x) => {
+    const size = add(abs(x), 1);
+    return div(div(g, size), size);
+  }),
+  tanhshrinkGrad: binary((g, x) => {
+    const t = math("tanh", x);
+    return mul(g, mul(t, t));
+  }),
 } satisfies Record<string, Elementwise>;
 
-export type ElementwiseName = keyof typeof ELEMENTWISE;
+export type ElementwiseName = keyof typeof TABLE;
+
+/** The operations by name. */
+export const ELEMENTWISE: Readonly<Record<ElementwiseName, Elementwise>> = TABLE;
+
+/** Operations that have no result for integers where the divisor, their second input, is 0. */
+export const INTEGER_DIVISIONS: ReadonlySet<ElementwiseName> = new Set([
+  "remainder",
+  "fmod",
+  "floorDivide",
+  "truncDivide",
+] as const);
 
 /** Whether an operation is defined for elements of a dtype. */
 export function isDefinedFor({ domain }: Elementwise, dtype: DType): boolean {
   if (domain === "all") return true;
   const isFloating = dtype === "float32" || dtype === "float64";
   return domain === "floats" ? isFloating : domain === "numbers" ? dtype !== "bool" : !isFloating;
+}
+
+/** The dtype T of the inputs of an operation: that of the last one. */
+export function commonDType(inputs: readonly { readonly dtype: DType }[]): DType {
+  const last = inputs[inputs.length - 1];
+  if (last === undefined) throw new TypeError("an element-wise operation has inputs");
+  return last.dtype;
 }
 
 /** The kind of an element of a dtype. */

@@ -53,6 +53,8 @@ function text(e: Expr, args: readonly string[]): string {
       return isFloat(e) ? `(${x} * ${y})` : `Math.imul(${x}, ${y})`;
     case "div":
       return `(${x} / ${y})`;
+    case "exp2":
+      return `(2 ** ${x})`;
     case "fmod":
       return `(${x} % ${y})`;
     case "bitAnd":
@@ -131,8 +133,11 @@ function compute(root: Expr): { readonly statements: readonly string[]; readonly
 /** A function that writes n elements to z at zi, zi + zs, … from those of the inputs, a to c, and the scalars. */
 export function emitLoop(expression: Expr, inputs: number): string {
   const arrays = ["z", ...ARRAYS.slice(0, inputs)];
-  const parameters = ["n", "s0", "s1", "s2", ...arrays.flatMap((x) => [x, `${x}i`, `${x}s`])];
   const { statements, value } = compute(expression);
+  const code = [...statements, value].join(" ");
+  // A parameter that is not read has a name that says so.
+  const numbers = ["s0", "s1", "s2"].map((s) => (code.includes(s) ? s : `_${s}`));
+  const parameters = ["n", ...numbers, ...arrays.flatMap((x) => [x, `${x}i`, `${x}s`])];
   const stored = expression.kind === "mask" ? `${value} ? 1 : 0` : value;
   const steps = arrays.map((x) => `${x}i += ${x}s`).join(", ");
   const body = [...statements, `z[zi] = ${stored};`].map((line) => `    ${line}\n`).join("");

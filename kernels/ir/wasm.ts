@@ -78,6 +78,11 @@ const COMPARE: Readonly<Record<Comparison, Partial<Record<Kind, number>>>> = {
 const isMath = (op: string): op is Math1 | Math2 =>
   (MATH_1 as readonly string[]).includes(op) || (MATH_2 as readonly string[]).includes(op);
 
+/** Whether an expression calls functions that take some nanoseconds for an element. */
+export function hasCalls(expression: Expr): boolean {
+  return [...nodesOf(expression)].some(({ op }) => isMath(op) || op === "intPow");
+}
+
 /** All nodes of an expression, arguments before what uses them. */
 function nodesOf(root: Expr): Set<Expr> {
   const seen = new Set<Expr>();
@@ -229,10 +234,9 @@ class Emitter {
     const kinds = [...this.#nodes].map(({ kind }) => kind);
     const isBytes = kinds.every((kind) => kind === "u8" || kind === "mask");
     const hasBytes = kinds.some((kind) => kind === "u8") || this.#storedKinds().some((kind) => WIDTH[kind] === 1);
-    const calls = [...this.#nodes].some(({ op }) => isMath(op) || op === "intPow");
     const block = isBytes ? 16 : 4;
     if (isBytes) this.#steps(16, 4);
-    else if (calls) this.#steps(4, 2);
+    else if (hasCalls(this.#spec.expression)) this.#steps(4, 2);
     else if (hasBytes) this.#steps(16, 1);
     else this.#steps(4, 4);
     this.#steps(block, 1);

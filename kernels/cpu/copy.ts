@@ -127,11 +127,3 @@ export function fillArray({ heap, vector }: KernelContext, dst: NDArray, value: 
   copyOut(heap, dst, target);
   return true;
 }
-
-/** Writes bytes, as numbers, to the float32 array `out`; both are contiguous and not empty. */
-export function floatsFromBytes({ heap, vector }: KernelContext, bytes: NDArray, out: NDArray): void {
-  const from = operandAddress(heap, bytes);
-  const target = targetOf(heap, out);
-  vector.divideBytes(target.address, from, sizeOf(out.shape), 1);
-  copyOut(heap, out, target);
-}

@@ -185,6 +185,20 @@ export class Heap {
     return this.#memory.bytes;
   }
 
+  /** The whole memory as elements of a dtype; as {@link floats}. */
+  whole(dtype: DType): TypedArray {
+    switch (dtype) {
+      case "float32":
+        return this.#memory.floats;
+      case "float64":
+        return this.#memory.doubles;
+      case "int32":
+        return this.#memory.ints;
+      default:
+        return this.#memory.bytes;
+    }
+  }
+
   /** Begins an operation: ends the life of the previous one's temporaries, and spills what is over the budget. */
   begin(): void {
     this.#epoch++;

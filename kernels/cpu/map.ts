@@ -81,7 +81,7 @@ function runIteration(
   const steps = arrays.flatMap((_, k) => [2, 1].map((back) => (last >= back ? strides[k]![last - back]! * widths[k]! : 0)));
   const outer = Math.max(0, last - 2);
   const index = new Array<number>(outer).fill(0);
-  const at = arrays.map((x) => ({ ...x }));
+  const at = arrays.map(({ address }) => ({ address }));
   for (;;) {
     runPlanes(pool, family, splats, at, size(2), size(1), size(0), steps, scalars);
     let d = outer - 1;

@@ -197,6 +197,7 @@ const TABLE = {
   abs: numbers(unary(abs)),
   sign: all(unary((x) => (x.kind === "mask" ? x : signOf(x)))),
   square: all(unary((x) => (x.kind === "mask" ? x : mul(x, x)))),
+  cube: unary((x) => mul(mul(x, x), x)),
   sqrt: unary(sqrt),
   rsqrt: unary((x) => div(1, sqrt(x))),
   reciprocal: unary((x) => div(1, x)),

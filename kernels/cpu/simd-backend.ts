@@ -146,7 +146,9 @@ export class SimdBackend extends ReferenceBackend {
   override copy(dst: NDArray, src: NDArray): void {
     this.#heap.begin();
     if (dst.dtype === "float32" && copySmall(this.#heap, dst, src)) return;
-    if (isLargeArray(dst)) copyArray(this.#context, dst, src);
+    // For small storages of other dtypes the loop is done before they are copied to the heap and back.
+    const hasKernel = dst.dtype === "float32" || isOnHeap(dst);
+    if (hasKernel && isLargeArray(dst)) copyArray(this.#context, dst, src);
     else super.copy(dst, src);
   }
 
@@ -159,7 +161,7 @@ export class SimdBackend extends ReferenceBackend {
   override fill(dst: NDArray, value: number): void {
     this.#heap.begin();
     if (dst.dtype === "float32" && fillSmall(this.#heap, dst, value)) return;
-    if (!isLargeArray(dst) || !fillArray(this.#context, dst, value)) super.fill(dst, value);
+    if (!isOnHeap(dst) || !isLargeArray(dst) || !fillArray(this.#context, dst, value)) super.fill(dst, value);
   }
 
   override reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {

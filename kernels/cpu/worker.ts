@@ -49,7 +49,7 @@ export const CODE_START = JOB_START + 8 * JOB_LENGTH;
 export const CODE_BYTES = 2 ** 18;
 
 /** A module and one of its functions. */
-export type KernelName = readonly [module: keyof WasmModules | "native", name: string];
+export type KernelName = readonly [module: Exclude<keyof WasmModules, "math"> | "native", name: string];
 
 /** What the worker gets to start with. */
 export interface WorkerData {

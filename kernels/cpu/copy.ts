@@ -1,11 +1,10 @@
 /** @file Copies between strided views of the heap: contiguous rows, transposes, and anything else; and fills. */
 import type { DType, NDArray } from "../backend.ts";
-import { BYTES, broadcastStrides, sizeOf } from "../layout.ts";
+import { BYTES, broadcastStrides } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import {
   copyOut,
   type KernelContext,
-  operandAddress,
   overlaps,
   type StridedView,
   targetOf,

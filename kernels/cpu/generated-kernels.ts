@@ -91,7 +91,7 @@ export class GeneratedKernels {
     const { Module, Instance } = webAssembly;
     const module: WasmModule = new Module(code);
     const { memory, math } = this.#wasm;
-    const run = new Instance(module, { env: { memory }, math }).exports["run"] as GeneratedKernel;
+    const { run } = new Instance(module, { env: { memory }, math }).exports as { readonly run: GeneratedKernel };
     return { number: this.#pool.define(code, run), run };
   }
 }

@@ -41,10 +41,10 @@ export class Recorder {
   #fits = true;
   #native = false;
 
-  /** @param made How many kernels made at run time the worker starts with. */
-  constructor(kernels: readonly KernelName[], made: number) {
-    this.#sent = made;
-    this.#sentBefore = made;
+  /** @param known How many kernels made at run time the worker starts with. */
+  constructor(kernels: readonly KernelName[], known: number) {
+    this.#sent = known;
+    this.#sentBefore = known;
     const modules: Record<KernelName[0], Record<string, (...values: number[]) => number>> = {
       gemm: {},
       vector: {},

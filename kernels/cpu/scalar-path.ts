@@ -9,7 +9,7 @@ import { hasCalls } from "../ir/wasm.ts";
 import { BYTES, sameShape, sizeOf } from "../layout.ts";
 import { type Loop, loopOf } from "../reference/elementwise.ts";
 import type { Heap } from "./heap.ts";
-import { floatStorage, heapStorage, isDense } from "./kernel-context.ts";
+import { heapStorage, isDense } from "./kernel-context.ts";
 
 /** Most elements for which a loop of simple arithmetic is faster than a kernel on copies of small storages. */
 const MAX_INLINE_CHEAP = 256;

@@ -23,7 +23,6 @@ import { fusedFloats, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
 import {
   heapStorage,
-  isDense,
   isInjective,
   isLargeArray,
   isLargeFloat32,

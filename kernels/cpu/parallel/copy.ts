@@ -1,7 +1,7 @@
 /** @file Copies and fills on all threads. */
 import type { ThreadPool } from "../threads.ts";
 import type { VectorExports, VectorKernelOf } from "../wasm.ts";
-import { CACHE_LINE, chunkOf, GRAIN_SIZE, overElements, overPlane } from "./partition.ts";
+import { GRAIN_SIZE, overElements, overPlane } from "./partition.ts";
 
 type Strided = VectorExports["copyStrided"];
 type Transpose = VectorExports["transposeRows"];
@@ -44,8 +44,8 @@ function fill(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Fill
   };
 }
 
-/** Copies and fills of all element sizes. */
-function moves(pool: ThreadPool, vector: VectorExports): Partial<VectorExports> {
+/** Kernels of the same names and results, which use the pool's threads where that pays. */
+export function parallelCopies(pool: ThreadPool, vector: VectorExports): Partial<VectorExports> {
   return {
     fillRows: fill(pool, vector, "fillRows", 4),
     fillRows_f64: fill(pool, vector, "fillRows_f64", 8),
@@ -65,22 +65,10 @@ function moves(pool: ThreadPool, vector: VectorExports): Partial<VectorExports> 
     transposeRows: transpose(pool, vector, "transposeRows", 4),
     transposeRows_u8: transpose(pool, vector, "transposeRows_u8", 1),
     transposeRows_u64: transpose(pool, vector, "transposeRows_u64", 8),
-  };
-}
-
-type Others = Pick<VectorExports, "divideBytes">;
-
-function others(pool: ThreadPool, vector: VectorExports): Others {
-  return {
     divideBytes(out, x, n, divisor) {
       overElements(pool, GRAIN_SIZE.light, n, (kernels, bytes, count) => {
         kernels.divideBytes(out + bytes, x + bytes / 4, count, divisor);
       });
     },
   };
-}
-
-/** Kernels of the same names and results, which use the pool's threads where that pays. */
-export function parallelCopies(pool: ThreadPool, vector: VectorExports): Partial<VectorExports> {
-  return { ...moves(pool, vector), ...others(pool, vector) };
 }

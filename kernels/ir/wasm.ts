@@ -408,7 +408,7 @@ class Emitter {
   }
 
   #map(x: Value, f: (v: number) => number): Value {
-    return { width: x.width, vectors: x.vectors.map(f) };
+    return { width: x.width, vectors: x.vectors.map((v) => f(v)) };
   }
 
   #combine(x: Value, y: Value, f: (a: number, b: number) => number): Value {

@@ -9,10 +9,7 @@ import type { DType } from "../kernels/backend.ts";
 import { ELEMENTWISE, type Elementwise, expressionOf, isDefinedFor } from "../kernels/ir/elementwise.ts";
 import { emitLoop, SPECIAL_FUNCTIONS } from "../kernels/ir/javascript.ts";
 
-const target = join(
-  dirname(dirname(fileURLToPath(import.meta.url))),
-  "kernels/reference/generated/elementwise.ts",
-);
+const target = join(dirname(dirname(fileURLToPath(import.meta.url))), "kernels/reference/generated/elementwise.ts");
 
 /** The loop for elements of a dtype, or null where the operation is not defined. */
 function variant(f: Elementwise, dtype: DType): string | null {

@@ -4,7 +4,16 @@ import { broadcastStrides, sameShape, sizeOf } from "../layout.ts";
 import { coalesceDims, type NdIteration } from "../nd-iterator.ts";
 import { copyView, denseCopy } from "./copy.ts";
 import type { KernelFamily, MadeKernel } from "./generated-kernels.ts";
-import { copyOut, isDense, type KernelContext, overlaps, type StridedView, targetOf, temporary, viewOf } from "./kernel-context.ts";
+import {
+  copyOut,
+  isDense,
+  type KernelContext,
+  overlaps,
+  type StridedView,
+  targetOf,
+  temporary,
+  viewOf,
+} from "./kernel-context.ts";
 import { chunkOf } from "./parallel/partition.ts";
 import type { ThreadPool } from "./threads.ts";
 
@@ -78,7 +87,9 @@ function runIteration(
   const widths = [family.resultWidth, ...family.widths];
   let splats = 0;
   for (let k = 1; k < arrays.length; k++) if (last < 0 || strides[k]![last] === 0) splats |= 1 << (k - 1);
-  const steps = arrays.flatMap((_, k) => [2, 1].map((back) => (last >= back ? strides[k]![last - back]! * widths[k]! : 0)));
+  const steps = arrays.flatMap((_, k) =>
+    [2, 1].map((back) => (last >= back ? strides[k]![last - back]! * widths[k]! : 0)),
+  );
   const outer = Math.max(0, last - 2);
   const index = new Array<number>(outer).fill(0);
   const at = arrays.map(({ address }) => ({ address }));

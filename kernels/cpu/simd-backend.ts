@@ -1,15 +1,15 @@
 /** @file The SIMD backend. Operations without a kernel for a dtype use the reference loops, on the same memory. */
-import {
-  type Block,
-  type ConvWindows,
-  type DType,
-  type FusedOps,
-  type MatmulOptions,
-  type NDArray,
-  type PoolWindows,
-  type ReduceOp,
-  type Storage,
-  type TypedArray,
+import type {
+  Block,
+  ConvWindows,
+  DType,
+  FusedOps,
+  MatmulOptions,
+  NDArray,
+  PoolWindows,
+  ReduceOp,
+  Storage,
+  TypedArray,
 } from "../backend.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, resultDType } from "../ir/elementwise.ts";
 import { emptyArray, sameShape, sizeOf } from "../layout.ts";

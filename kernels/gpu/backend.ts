@@ -14,13 +14,7 @@ import type {
 } from "../backend.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { type Collector, findCollector } from "../cpu/gc.ts";
-import {
-  commonDType,
-  ELEMENTWISE,
-  type ElementwiseName,
-  INTEGER_DIVISIONS,
-  resultDType,
-} from "../ir/elementwise.ts";
+import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
 import { broadcastStrides, sizeOf } from "../layout.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { isIntegral } from "../reference/storage.ts";

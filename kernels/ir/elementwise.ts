@@ -184,13 +184,17 @@ const TABLE = {
   maximum: all(binary((x, y) => (x.kind === "mask" ? or(x, y) : max(x, y)))),
   minimum: all(binary((x, y) => (x.kind === "mask" ? and(x, y) : min(x, y)))),
   remainder: numbers(binary(remainderOf)),
-  fmod: numbers(binary((x, y) =>
-    isFloat(x) ? math2("fmod", x, y) : convert(math2("fmod", convert(x, "f64"), convert(y, "f64")), x.kind),
-  )),
+  fmod: numbers(
+    binary((x, y) =>
+      isFloat(x) ? math2("fmod", x, y) : convert(math2("fmod", convert(x, "f64"), convert(y, "f64")), x.kind),
+    ),
+  ),
   floorDivide: numbers(binary(floorDivideOf)),
-  truncDivide: numbers(binary((x, y) =>
-    isFloat(x) ? trunc(div(x, y)) : convert(trunc(div(convert(x, "f64"), convert(y, "f64"))), x.kind),
-  )),
+  truncDivide: numbers(
+    binary((x, y) =>
+      isFloat(x) ? trunc(div(x, y)) : convert(trunc(div(convert(x, "f64"), convert(y, "f64"))), x.kind),
+    ),
+  ),
   atan2: binary((x, y) => math2("atan2", x, y)),
   hypot: binary((x, y) => sqrt(add(mul(x, x), mul(y, y)))),
   neg: numbers(unary(neg)),
@@ -334,9 +338,7 @@ const TABLE = {
   }),
   logSigmoidGrad: binary((g, x) => mul(g, math("sigmoid", neg(x)))),
   hardsigmoidGrad: binary((g, x) => select(and(gt(x, -3), lt(x, 3)), div(g, 6), 0)),
-  hardswishGrad: binary((g, x) =>
-    select(lt(x, -3), 0, select(le(x, 3), mul(g, add(div(x, 3), 0.5)), g)),
-  ),
+  hardswishGrad: binary((g, x) => select(lt(x, -3), 0, select(le(x, 3), mul(g, add(div(x, 3), 0.5)), g))),
   /** Strictly between the bounds. */
   hardtanhGrad: withScalars(2, 2, ([g, x], [low, high]) => select(and(gt(x, low), lt(x, high)), g, 0)),
   shrinkGrad: withScalars(2, 1, ([g, x], [lambd]) => select(le(abs(x), lambd), 0, g)),

@@ -37,8 +37,7 @@ export interface Loops {
 /** @throws TypeError for an operation that is not defined for the dtype. */
 export function loopOf(name: ElementwiseName, dtype: DType): Loop {
   const loops = LOOPS[name];
-  const loop =
-    dtype === "float32" || dtype === "float64" ? loops.float : dtype === "bool" ? loops.bool : loops.int;
+  const loop = dtype === "float32" || dtype === "float64" ? loops.float : dtype === "bool" ? loops.bool : loops.int;
   if (loop === undefined) throw new TypeError(`${name} is not defined for ${dtype}`);
   return loop;
 }

@@ -92,9 +92,7 @@ export function relu6(x: Tensor, inplace?: boolean): Tensor;
 export function relu6(x: Tensor, options?: InplaceOptions): Tensor;
 export function relu6(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.relu6.read(given);
-  return applyActivation("relu6", input, inplace, ["HardtanhBackward0"], (v) =>
-    apply(ops.hardtanh, [v], [0, 6]),
-  );
+  return applyActivation("relu6", input, inplace, ["HardtanhBackward0"], (v) => apply(ops.hardtanh, [v], [0, 6]));
 }
 
 /** Options of {@link leakyRelu}. */
@@ -371,7 +369,9 @@ export function hardsigmoid(x: Tensor, inplace?: boolean): Tensor;
 export function hardsigmoid(x: Tensor, options?: InplaceOptions): Tensor;
 export function hardsigmoid(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.hardsigmoid.read(given);
-  return applyActivation("hardsigmoid", input, inplace, ["HardsigmoidBackward0"], (v) => apply(ops.hardsigmoid, [v], []));
+  return applyActivation("hardsigmoid", input, inplace, ["HardsigmoidBackward0"], (v) =>
+    apply(ops.hardsigmoid, [v], []),
+  );
 }
 
 /**
@@ -435,7 +435,9 @@ export function hardshrink(x: Tensor, lambd?: number): Tensor;
 export function hardshrink(x: Tensor, options?: LambdOptions): Tensor;
 export function hardshrink(...given: readonly unknown[]): Tensor {
   const { input, lambd } = SIGNATURES.hardshrink.read(given);
-  return applyActivation("hardshrink", input, false, ["HardshrinkBackward0"], (v) => apply(ops.hardshrink, [v], [lambd]));
+  return applyActivation("hardshrink", input, false, ["HardshrinkBackward0"], (v) =>
+    apply(ops.hardshrink, [v], [lambd]),
+  );
 }
 
 /**
@@ -453,7 +455,9 @@ export function softshrink(...given: readonly unknown[]): Tensor {
   if (!(lambd >= 0)) {
     throw new ValueError(`[softshrink] lambda must be greater or equal to 0, but found to be ${lambd}.`);
   }
-  return applyActivation("softshrink", input, false, ["SoftshrinkBackward0"], (v) => apply(ops.softshrink, [v], [lambd]));
+  return applyActivation("softshrink", input, false, ["SoftshrinkBackward0"], (v) =>
+    apply(ops.softshrink, [v], [lambd]),
+  );
 }
 
 /** Options of {@link softmin} and of the softmax layers. */

@@ -73,7 +73,9 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
   // As PyTorch: ±½ are square roots, which are NaN for −∞, not infinite.
   forward(k, inputs, exponent, _savedIntermediates, out) {
     const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
-    return root === null ? elementwise(k, "pow", "pow", inputs, out) : k.map(root, [inputs[0]], inputs[0].shape, NO_SCALARS, out);
+    return root === null
+      ? elementwise(k, "pow", "pow", inputs, out)
+      : k.map(root, [inputs[0]], inputs[0].shape, NO_SCALARS, out);
   },
   saved: [[0], []],
   backward(grad, ctx) {

@@ -26,7 +26,11 @@ function gradFromInput(name: ElementwiseName, gradName: string, gradient: (grad:
 }
 
 /** A function whose gradient is a function of grad and the result. */
-function gradFromOutput(name: ElementwiseName, gradName: string, gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor) {
+function gradFromOutput(
+  name: ElementwiseName,
+  gradName: string,
+  gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor,
+) {
   return unary(name, gradName, {
     saved: [[OUTPUT]],
     backward: (grad, ctx, apply) => [gradient(grad, ctx.output(), apply)],

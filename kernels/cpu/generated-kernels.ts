@@ -48,14 +48,12 @@ export class GeneratedKernels {
   /** The kernels of an operation whose common dtype is `dtype`. */
   elementwise(name: ElementwiseName, dtype: DType): KernelFamily {
     let byDType = this.#families.get(name);
-    if (byDType === undefined) this.#families.set(name, (byDType = {}));
-    let family = byDType[dtype];
-    if (family === undefined) {
-      const f = ELEMENTWISE[name];
-      const kinds = f.inputs.map((type) => (type === "T" ? KIND_OF[dtype] : "mask"));
-      family = byDType[dtype] = this.#family(expressionOf(f, dtype), kinds, f.scalars);
+    if (byDType === undefined) {
+      byDType = {};
+      this.#families.set(name, byDType);
     }
-    return family;
+    byDType[dtype] ??= this.#operation(name, dtype);
+    return byDType[dtype];
   }
 
   /** The kernels of a conversion. */
@@ -69,20 +67,28 @@ export class GeneratedKernels {
     return family;
   }
 
+  #operation(name: ElementwiseName, dtype: DType): KernelFamily {
+    const f = ELEMENTWISE[name];
+    const kinds = f.inputs.map((type) => (type === "T" ? KIND_OF[dtype] : "mask"));
+    return this.#family(expressionOf(f, dtype), kinds, f.scalars);
+  }
+
   #family(expression: Expr, kinds: readonly Kind[], scalars: number): KernelFamily {
     const made: MadeKernel[] = [];
     return {
       widths: kinds.map((kind) => WIDTH[kind]),
       resultWidth: WIDTH[expression.kind],
       grain: hasCalls(expression) ? GRAIN_SIZE.heavy : GRAIN_SIZE.light,
-      kernel: (splats) =>
-        (made[splats] ??= this.#make(
+      kernel: (splats) => {
+        made[splats] ??= this.#make(
           emitKernel({
             inputs: kinds.map((kind, k) => ({ kind, splat: ((splats >> k) & 1) === 1 })),
             scalars,
             expression,
           }),
-        )),
+        );
+        return made[splats];
+      },
     };
   }
 

@@ -27,11 +27,15 @@ const kernels = new Map<ElementwiseName, Partial<Record<DType, SmallKernel>>>();
 
 function smallKernel(name: ElementwiseName, dtype: DType): SmallKernel {
   let byDType = kernels.get(name);
-  if (byDType === undefined) kernels.set(name, (byDType = {}));
-  return (byDType[dtype] ??= {
+  if (byDType === undefined) {
+    byDType = {};
+    kernels.set(name, byDType);
+  }
+  byDType[dtype] ??= {
     loop: loopOf(name, dtype),
     most: hasCalls(expressionOf(ELEMENTWISE[name], dtype)) ? MAX_INLINE_COSTLY : MAX_INLINE_CHEAP,
-  });
+  };
+  return byDType[dtype];
 }
 
 /** Position of the first element in the array that {@link elementsOf} gives. */

@@ -583,15 +583,23 @@ class Emitter {
    */
   #toInteger(v: number, kind: "f32" | "f64", truncateSigned: number, truncateUnsigned: number): number {
     const code = (op: Unary | Binary | Comparison): number => ({ ...UNARY, ...BINARY, ...COMPARE })[op][kind] ?? 0;
+    const body = this.#body;
+    const isSmall = this.#apply(code("lt"), this.#apply(code("abs"), v), this.#constant(kind, WORD / 2));
+    const result = this.#apply(truncateSigned, v);
+    // Hardly any block has such elements.
+    body.get(isSmall);
+    body.simd(kind === "f64" ? SIMD.i64x2AllTrue : SIMD.i32x4AllTrue);
+    body.op(OP.i32Eqz);
+    body.if();
     const whole = this.#apply(code("trunc"), v);
-    const isSmall = this.#apply(code("lt"), this.#apply(code("abs"), whole), this.#constant(kind, WORD / 2));
-    const signed = this.#apply(truncateSigned, whole);
     const turns = this.#apply(code("floor"), this.#apply(code("mul"), whole, this.#constant(kind, 1 / WORD)));
     const rest = this.#apply(code("sub"), whole, this.#apply(code("mul"), turns, this.#constant(kind, WORD)));
     const unsigned = this.#apply(truncateUnsigned, rest);
     // The results of doubles lie in the low half; so must the lanes of their mask.
     const mask = kind === "f64" ? this.#shuffled(isSmall, isSmall, EVEN_WORDS) : isSmall;
-    return this.#apply(SIMD.bitselect, signed, unsigned, mask);
+    this.#move(this.#apply(SIMD.bitselect, result, unsigned, mask), result);
+    body.end();
+    return result;
   }
 
   #multiplyBytes(a: number, b: number): number {

@@ -187,16 +187,7 @@ export class Heap {
 
   /** The whole memory as elements of a dtype; as {@link floats}. */
   whole(dtype: DType): TypedArray {
-    switch (dtype) {
-      case "float32":
-        return this.#memory.floats;
-      case "float64":
-        return this.#memory.doubles;
-      case "int32":
-        return this.#memory.ints;
-      default:
-        return this.#memory.bytes;
-    }
+    return this.#memory.viewAs(dtype);
   }
 
   /** Begins an operation: ends the life of the previous one's temporaries, and spills what is over the budget. */

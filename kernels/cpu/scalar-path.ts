@@ -4,7 +4,7 @@
  * nothing, where the general way must be taken.
  */
 import type { DType, NDArray, TypedArray } from "../backend.ts";
-import { ELEMENTWISE, type ElementwiseName, expressionOf } from "../ir/elementwise.ts";
+import { ELEMENTWISE, type ElementwiseName, expressionOf, resultDType } from "../ir/elementwise.ts";
 import { hasCalls } from "../ir/wasm.ts";
 import { BYTES, sameShape, sizeOf } from "../layout.ts";
 import { type Loop, loopOf } from "../reference/elementwise.ts";
@@ -17,25 +17,35 @@ const MAX_INLINE_CHEAP = 256;
 /** The same for a function that takes some nanoseconds per element. */
 const MAX_INLINE_COSTLY = 32;
 
-/** The loop of an operation, and the most elements for which it is taken. */
-interface SmallKernel {
+/** How an operation is computed for few elements of a dtype. */
+export interface SmallKernel {
+  readonly result: DType;
   readonly loop: Loop;
+  /** Most elements for which the loop is taken. */
   readonly most: number;
 }
 
-const kernels = new Map<ElementwiseName, Partial<Record<DType, SmallKernel>>>();
+type ByDType = { [K in DType]: SmallKernel | null };
 
-function smallKernel(name: ElementwiseName, dtype: DType): SmallKernel {
-  let byDType = kernels.get(name);
-  if (byDType === undefined) {
-    byDType = {};
-    kernels.set(name, byDType);
-  }
-  byDType[dtype] ??= {
+const kernels = new Map<ElementwiseName, ByDType>();
+
+/** Looked up at every call, so by one key of a map and one field. */
+export function smallKernel(name: ElementwiseName, dtype: DType): SmallKernel {
+  const byDType = kernels.get(name);
+  const kernel = byDType === undefined ? null : dtype === "float32" ? byDType.float32 : byDType[dtype];
+  return kernel ?? makeSmall(name, dtype);
+}
+
+function makeSmall(name: ElementwiseName, dtype: DType): SmallKernel {
+  const f = ELEMENTWISE[name];
+  const kernel: SmallKernel = {
+    result: resultDType(f, dtype),
     loop: loopOf(name, dtype),
-    most: hasCalls(expressionOf(ELEMENTWISE[name], dtype)) ? MAX_INLINE_COSTLY : MAX_INLINE_CHEAP,
+    most: hasCalls(expressionOf(f, dtype)) ? MAX_INLINE_COSTLY : MAX_INLINE_CHEAP,
   };
-  return byDType[dtype];
+  const none: ByDType = { float32: null, float64: null, int32: null, uint8: null, bool: null };
+  kernels.set(name, { ...(kernels.get(name) ?? none), [dtype]: kernel });
+  return kernel;
 }
 
 /** Position of the first element in the array that {@link elementsOf} gives. */
@@ -60,26 +70,27 @@ function isShifted(z: NDArray, x: NDArray): boolean {
   return z.storage === x.storage && z.offset !== x.offset;
 }
 
-/** z = an operation of the inputs, whose common dtype is `dtype`. */
+/** z = an operation of the inputs, where z has n elements. */
 export function mapSmall(
   heap: Heap,
-  name: ElementwiseName,
-  dtype: DType,
+  loop: Loop,
+  n: number,
   inputs: readonly NDArray[],
   scalars: readonly number[],
   z: NDArray,
 ): boolean {
-  const n = sizeOf(z.shape);
-  if (n > MAX_INLINE_CHEAP) return false;
-  const { loop, most } = smallKernel(name, dtype);
-  if (n > most || !isDense(z)) return false;
+  if (!isDense(z)) return false;
   const a = inputs[0]!;
   const as = stepAlong(a, z.shape);
   if (as < 0 || isShifted(z, a)) return false;
-  const [s0 = 0, s1 = 0, s2 = 0] = scalars;
+  // Destructuring would go through an iterator.
+  const s0 = scalars.length > 0 ? scalars[0]! : 0;
+  const s1 = scalars.length > 1 ? scalars[1]! : 0;
+  const s2 = scalars.length > 2 ? scalars[2]! : 0;
   const b = inputs[1];
   if (b === undefined) {
-    const [ai, zi] = [startOf(heap, a), startOf(heap, z)];
+    const ai = startOf(heap, a);
+    const zi = startOf(heap, z);
     const x = elementsOf(heap, a);
     loop(n, s0, s1, s2, elementsOf(heap, z), zi, 1, x, ai, as, x, 0, 0, x, 0, 0);
     return true;
@@ -92,7 +103,9 @@ export function mapSmall(
   const bi = startOf(heap, b);
   const ci = startOf(heap, c);
   const zi = startOf(heap, z);
-  const [x, y, w] = [elementsOf(heap, a), elementsOf(heap, b), elementsOf(heap, c)];
+  const x = elementsOf(heap, a);
+  const y = elementsOf(heap, b);
+  const w = elementsOf(heap, c);
   loop(n, s0, s1, s2, elementsOf(heap, z), zi, 1, x, ai, as, y, bi, bs, w, ci, cs);
   return true;
 }

@@ -11,7 +11,7 @@ import type {
   Storage,
   TypedArray,
 } from "../backend.ts";
-import { commonDType, ELEMENTWISE, type ElementwiseName, resultDType } from "../ir/elementwise.ts";
+import type { ElementwiseName } from "../ir/elementwise.ts";
 import { emptyArray, sameShape, sizeOf } from "../layout.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
@@ -34,7 +34,7 @@ import { mapArrays } from "./map.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
-import { copySmall, fillSmall, mapSmall, sumSmall } from "./scalar-path.ts";
+import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
 
 const NO_SCALARS: readonly number[] = [];
 
@@ -104,11 +104,13 @@ export class SimdBackend extends ReferenceBackend {
     out?: NDArray,
   ): NDArray {
     this.#beginInPlace(out);
-    const dtype = commonDType(inputs);
+    const { dtype } = inputs[inputs.length - 1]!;
     if (isIntegral(dtype)) this.checkDivision(name, inputs, shape);
-    const z = out ?? emptyArray(this, resultDType(ELEMENTWISE[name], dtype), shape);
-    if (mapSmall(this.#heap, name, dtype, inputs, scalars, z)) return z;
-    if (sizeOf(shape) < MIN_SIMD_ELEMENTS) return super.map(name, inputs, shape, scalars, z);
+    const { result, loop, most } = smallKernel(name, dtype);
+    const z = out ?? emptyArray(this, result, shape);
+    const n = sizeOf(shape);
+    if (n <= most && mapSmall(this.#heap, loop, n, inputs, scalars, z)) return z;
+    if (n < MIN_SIMD_ELEMENTS) return super.map(name, inputs, shape, scalars, z);
     if (name === "pow") {
       const power = this.#powerOf(inputs, shape);
       if (power !== null) return this.#map(power, dtype, [inputs[0]!], scalars, z);

@@ -78,6 +78,20 @@ const COMPARE: Readonly<Record<Comparison, Partial<Record<Kind, number>>>> = {
 const isMath = (op: string): op is Math1 | Math2 =>
   (MATH_1 as readonly string[]).includes(op) || (MATH_2 as readonly string[]).includes(op);
 
+/** "Pseudo-minimum" and "pseudo-maximum": y < x ? y : x, and x < y ? y : x. */
+const PMIN: Partial<Record<Kind, number>> = { f32: 0xea, f64: 0xf6 };
+const PMAX: Partial<Record<Kind, number>> = { f32: 0xeb, f64: 0xf7 };
+
+const isSame = (a: Expr, b: Expr): boolean =>
+  a === b || (a.op === "const" && b.op === "const" && a.kind === b.kind && Object.is(a.value, b.value));
+
+/** The one instruction for a choice between two numbers by comparing them, if there is one. */
+function pseudoExtreme({ kind, args: [mask, yes, no] }: Extract<Expr, { op: "select" }>): number | null {
+  if (mask.op !== "lt" && mask.op !== "gt") return null;
+  if (!isSame(mask.args[0], no) || !isSame(mask.args[1], yes)) return null;
+  return (mask.op === "lt" ? PMAX : PMIN)[kind] ?? null;
+}
+
 /** Whether an expression calls functions that take some nanoseconds for an element. */
 export function hasCalls(expression: Expr): boolean {
   return [...nodesOf(expression)].some(({ op }) => isMath(op) || op === "intPow");
@@ -376,8 +390,11 @@ class Emitter {
         return this.#repeat(e.kind, this.#constant(e.kind, e.value), block);
       case "convert":
         return this.#convert(args[0] as Value, (e.args[0] as Expr).kind, e.kind, block);
-      case "select":
+      case "select": {
+        const code = pseudoExtreme(e);
+        if (code !== null) return this.#combine(args[2] as Value, args[1] as Value, (v, w) => this.#apply(code, v, w));
         return this.#select(e.kind, args as readonly [Value, Value, Value], block);
+      }
       case "and":
       case "or":
       case "xor":

@@ -5,7 +5,6 @@ import { checkInPlaceShape } from "../../autograd/apply.ts";
 import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { NO_SCALARS } from "./unary.ts";
 
 type BinaryInputs = [NDArray, NDArray];
 
@@ -13,7 +12,7 @@ type BinaryInputs = [NDArray, NDArray];
 function elementwise(k: Backend, name: string, op: ElementwiseName, inputs: BinaryInputs, out?: NDArray): NDArray {
   const shape = broadcastShapes(name, inputs[0].shape, inputs[1].shape);
   if (out !== undefined) checkInPlaceShape(name, out, shape);
-  return k.map(op, inputs, shape, NO_SCALARS, out);
+  return k.map(op, inputs, shape, undefined, out);
 }
 
 function binary(name: ElementwiseName, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saved">) {
@@ -75,7 +74,7 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
     const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
     return root === null
       ? elementwise(k, "pow", "pow", inputs, out)
-      : k.map(root, [inputs[0]], inputs[0].shape, NO_SCALARS, out);
+      : k.map(root, [inputs[0]], inputs[0].shape, undefined, out);
   },
   saved: [[0], []],
   backward(grad, ctx) {

@@ -8,14 +8,11 @@ import { reluGrad, sigmoidGrad, tanhGrad } from "./binary.ts";
 
 type UnaryInputs = [NDArray];
 
-/** Of operations that take no numbers besides. */
-export const NO_SCALARS: readonly number[] = [];
-
 function unary(name: ElementwiseName, gradName: string, rest: Pick<Op<UnaryInputs, null>, "backward" | "saved">) {
   return defineOp<UnaryInputs>({
     name,
     gradName,
-    forward: (k, inputs, _params, _savedIntermediates, out) => k.map(name, inputs, inputs[0].shape, NO_SCALARS, out),
+    forward: (k, inputs, _params, _savedIntermediates, out) => k.map(name, inputs, inputs[0].shape, undefined, out),
     ...rest,
   });
 }

@@ -27,7 +27,7 @@ export function largestError(got: TypedArray, want: TypedArray, dtype: DType, lo
   let worst = SAME;
   for (let i = 0; i < want.length; i++) {
     const [a, b] = [got[i]!, want[i]!];
-    if (a === b || (a !== a && b !== b)) continue;
+    if (Object.is(a, b) || a === b) continue;
     const bound = looser * (atol + rtol * Math.max(Math.abs(b), 0.25 * largest));
     const error = Math.abs(a - b) / bound;
     // NaN beside a number is as wrong as can be.

@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { findPython } from "../python.ts";
-import { Side } from "../side.ts";
+import type { Side } from "../turns/side.ts";
+import { closeSides, openSides, type Sides, takeTurns, WAYS } from "../turns/turns.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
-import { figure, markdown, type Row, ratioOf, WAYS, type Way } from "./report.ts";
+import { figure, markdown, type Row, ratioOf } from "./report.ts";
 import { describe, ownDType, type Variation, workOf } from "./rows.ts";
 import { chosenSamples, namesWithoutSamples, readSamples, type Sample } from "./samples.ts";
 import { growthOf, type Recipe, recipesFor, type Scaled, scale, sizeFor } from "./scale.ts";
@@ -17,8 +17,11 @@ const TURNS = 4;
 const SLOW_MS = 2000;
 /** A side that does not answer for so long is given up. */
 const TIMEOUT_MS = 60_000;
-/** Sizes at which a sample shows how it scales. */
-const [SMALL, LARGE] = [256, 1024];
+/** Pairs of sizes at which a sample shows how it scales: a layer with many features does not below some thousand. */
+const PROBES = [
+  [256, 1024],
+  [16_384, 65_536],
+] as const;
 
 interface Ready {
   readonly ms: number;
@@ -27,25 +30,6 @@ interface Ready {
 
 interface Saved {
   readonly saved: readonly object[];
-}
-
-interface Sides {
-  readonly ours: readonly { readonly way: Way; readonly side: Side }[];
-  readonly pytorch: Side;
-}
-
-function openSides({ blas }: Options, python: string): Sides {
-  const here = import.meta.dirname;
-  const ways = WAYS.filter((way) => blas === "both" || (way === "BLAS") === (blas === "on"));
-  const ours = ways.map((way) => ({
-    way,
-    side: new Side(way, {
-      program: process.execPath,
-      args: ["--conditions=tapegrad-source", join(here, "ours.ts")],
-      env: { TAPEGRAD_BLAS: way === "BLAS" ? "auto" : "off" },
-    }),
-  }));
-  return { ours, pytorch: new Side("PyTorch", { program: python, args: [join(here, "sweep.py")] }) };
 }
 
 /** How a sample grows: the recipe that the library accepts, and what it makes of a size. */
@@ -66,13 +50,15 @@ async function planFor(sample: Sample, side: Side): Promise<Plan | string> {
     return reply.ok ? reply.elements : null;
   };
   for (const recipe of recipesFor(sample)) {
-    const elements = await elementsAt(LARGE, recipe);
-    if (elements === null) continue;
-    if (recipe.grows === "nothing") return { recipe, known: { n: LARGE, elements }, growth: 0 };
-    const fewer = await elementsAt(SMALL, recipe);
-    if (fewer === null || elements <= fewer) continue;
-    const growth = growthOf({ n: SMALL, elements: fewer }, { n: LARGE, elements });
-    return { recipe, known: { n: LARGE, elements }, growth };
+    for (const [small, large] of PROBES) {
+      const elements = await elementsAt(large, recipe);
+      if (elements === null) break;
+      const known = { n: large, elements };
+      if (recipe.grows === "nothing") return { recipe, known, growth: 0 };
+      const fewer = await elementsAt(small, recipe);
+      if (fewer === null) break;
+      if (elements > fewer) return { recipe, known, growth: growthOf({ n: small, elements: fewer }, known) };
+    }
   }
   return reason;
 }
@@ -91,8 +77,7 @@ class Sweep {
   }
 
   close(): void {
-    for (const { side } of this.#sides.ours) side.close();
-    this.#sides.pytorch.close();
+    closeSides(this.#sides);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -115,7 +100,7 @@ class Sweep {
       return;
     }
     for (const size of sizes) {
-      const n = plan.recipe.grows === "nothing" ? LARGE : sizeFor(size, plan.known, plan.growth);
+      const n = plan.recipe.grows === "nothing" ? size : sizeFor(size, plan.known, plan.growth);
       const scaled = scale(sample, n, plan.recipe);
       for (const dtype of dtypes) {
         for (const layout of layouts) {
@@ -127,7 +112,7 @@ class Sweep {
 
   #named(sample: Sample, scaled: Scaled, variation: Variation, size: number): Row {
     const { kind, name } = sample;
-    const call = describe(scaled as Pick<Work, "args" | "options" | "inputs" | "layer">);
+    const call = describe(scaled);
     return { kind, name, call, ...variation, size, elements: 0, ownSize: false, ours: {} };
   }
 
@@ -150,7 +135,9 @@ class Sweep {
       const key = JSON.stringify(work);
       if (this.#seen.has(key)) return;
       this.#seen.add(key);
-      const replies = await Promise.all(ours.map(({ side }) => side.ask<Ready>({ command: "ready", work }, TIMEOUT_MS)));
+      const replies = await Promise.all(
+        ours.map(({ side }) => side.ask<Ready>({ command: "ready", work }, TIMEOUT_MS)),
+      );
       const bad = replies.find((reply) => !reply.ok);
       if (bad !== undefined && !bad.ok) {
         if (!isRefusal(bad.error)) this.#add({ ...row, failed: bad.error });
@@ -173,18 +160,10 @@ class Sweep {
   /** Least times, from turns of all sides. */
   async #measure(slow: boolean): Promise<Pick<Row, "ours" | "pytorch" | "failed">> {
     const { ours, pytorch } = this.#sides;
+    const { timePerRow: ms, threads } = this.#options;
     const sides = [...ours.map(({ side }) => side), pytorch];
-    const ms = this.#options.timePerRow / sides.length / TURNS;
-    const best = sides.map(() => Number.POSITIVE_INFINITY);
-    for (let turn = 0; turn < (slow ? 1 : TURNS); turn++) {
-      const threads = this.#options.threads[turn % this.#options.threads.length] ?? 1;
-      for (const [i, side] of sides.entries()) {
-        // Our number of threads does not change.
-        const reply = await side.ask<{ best: number }>({ command: "round", ms, threads }, TIMEOUT_MS);
-        if (!reply.ok) return { ours: {}, failed: `${side.name}: ${reply.error}` };
-        best[i] = Math.min(best[i] ?? Number.POSITIVE_INFINITY, reply.best);
-      }
-    }
+    const best = await takeTurns(sides, { count: slow ? 1 : TURNS, ms, threads, timeoutMs: TIMEOUT_MS });
+    if (typeof best === "string") return { ours: {}, failed: best };
     const figures = ours.map(({ way }, i) => [way, best[i]] as const);
     return { ours: Object.fromEntries(figures), pytorch: best.at(-1) ?? Number.NaN };
   }
@@ -219,8 +198,6 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const python = findPython();
-  if (python === null) throw new Error("python3 has no PyTorch; PYTHON names another one");
   const all = readSamples();
   const names = [...new Set(all.map(({ name }) => name))];
   const odd = options.only.find((name) => !names.includes(name));
@@ -231,7 +208,8 @@ async function main(): Promise<void> {
     ({ kind, name }) =>
       options.kinds.includes(kind) && (options.only.length > 0 ? options.only.includes(name) : inShard.has(name)),
   );
-  const sweep = new Sweep(options, openSides(options, python));
+  const [ours, theirs] = [join(import.meta.dirname, "ours.ts"), join(import.meta.dirname, "sweep.py")];
+  const sweep = new Sweep(options, openSides(options.blas, ours, theirs));
   const write = () => {
     mkdirSync(dirname(options.out), { recursive: true });
     const { rows } = sweep;

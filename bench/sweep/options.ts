@@ -62,13 +62,21 @@ function listOf<T extends string>(flag: string, known: readonly T[], text: strin
 
 function positive(flag: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${flag} ${JSON.stringify(text)}: expected an integer of 1 or more`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`--${flag} ${JSON.stringify(text)}: expected an integer of 1 or more`);
   return value;
 }
 
 function shardOf(text: string): Options["shard"] {
   const [part, of] = text.split("/").map(Number);
-  if (part === undefined || of === undefined || !Number.isInteger(part) || !Number.isInteger(of) || part < 1 || part > of) {
+  if (
+    part === undefined ||
+    of === undefined ||
+    !Number.isInteger(part) ||
+    !Number.isInteger(of) ||
+    part < 1 ||
+    part > of
+  ) {
     throw new Error(`--shard ${JSON.stringify(text)}: expected I/N with I from 1 to N`);
   }
   return { part, of };

@@ -1,11 +1,11 @@
 /** @file Our side of the sweep: reads a request a line and answers with a line; see the functions of `answers`. */
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import * as tapegrad from "tapegrad";
 import { autograd, manualSeed, nn, noGrad, optim, Tensor, tensor } from "tapegrad";
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { method, outputsOf, resolve } from "../../test/golden/calls.ts";
 import type { LayerPart } from "../../test/golden/layers.ts";
+import { serve, Timer } from "../turns/serve.ts";
 import { differenceOf, type Found } from "./agree.ts";
 import { seedOf, sizeOf, valuesOf, type Work, type WorkInput } from "./work.ts";
 
@@ -119,7 +119,12 @@ function optimizerOf(work: Work, leaves: readonly Tensor[]): Run {
     const targets = params.map((p) => noGrad(() => p.mul(0.5).add(1)));
     const closure = () => {
       optimizer.zeroGrad();
-      const losses = params.map((p, i) => p.sub(targets[i] as Tensor).square().sum());
+      const losses = params.map((p, i) =>
+        p
+          .sub(targets[i] as Tensor)
+          .square()
+          .sum(),
+      );
       const loss = losses.reduce((a, b) => a.add(b));
       loss.backward();
       return loss;
@@ -150,7 +155,10 @@ function prepare(work: Work): Prepared {
   const made = work.inputs.map((input, i) => leafOf(input, i, both));
   const inputElements = Math.max(0, ...made.map(({ leaf }) => leaf.numel()));
   if (work.kind === "optimizer") {
-    const run = optimizerOf(work, made.map(({ leaf }) => leaf));
+    const run = optimizerOf(
+      work,
+      made.map(({ leaf }) => leaf),
+    );
     return { run, outputs: work.inputs.length, inputElements };
   }
   const { call, parameters } = callerOf(work);
@@ -177,43 +185,24 @@ function prepare(work: Work): Prepared {
   return prepared;
 }
 
-let current: Prepared | null = null;
-/** Calls between two looks at the clock, so that it does not show in the figures. */
-let batch = 1;
+let timer: Timer | null = null;
 
 /** Makes inputs and runs the call once. */
 function ready({ work }: { work: Work }) {
-  current = null;
+  timer = null;
   const prepared = prepare(work);
-  const start = performance.now();
-  manualSeed(42);
-  const results = prepared.run();
-  // The GPU would be waited for here; the CPU has its results.
-  const ms = performance.now() - start;
-  const sizes = results.map((result) => result?.numel() ?? 0);
-  current = prepared;
-  batch = 1;
-  return { ms, elements: Math.max(prepared.inputElements, ...sizes) };
+  let elements = prepared.inputElements;
+  const first = new Timer(() => {
+    for (const result of prepared.run()) elements = Math.max(elements, result?.numel() ?? 0);
+  });
+  const ms = first.once();
+  timer = new Timer(prepared.run);
+  return { ms, elements };
 }
 
-/** On a busy machine, one call says little. */
-const LEAST_CALLS = 5;
-
-/** The least milliseconds of a call in a round of `ms`. */
-function measure({ ms }: { ms: number }) {
-  if (current === null) throw new Error("nothing is prepared");
-  const { run } = current;
-  let best = Number.POSITIVE_INFINITY;
-  const begin = performance.now();
-  for (let calls = 0, passed = 0; passed < ms || (calls < LEAST_CALLS && passed < 4 * ms); calls++) {
-    const start = performance.now();
-    for (let i = 0; i < batch; i++) run();
-    const took = performance.now() - start;
-    best = Math.min(best, took / batch);
-    if (took < 0.1) batch = Math.min(batch * 4, 1024);
-    passed = performance.now() - begin;
-  }
-  return { best };
+function round({ ms }: { ms: number }) {
+  if (timer === null) throw new Error("nothing is prepared");
+  return { best: timer.round(ms) };
 }
 
 /** Reads a file of results, made by sweep.py. */
@@ -252,23 +241,4 @@ function compare({ work, path, saved, wide }: Comparison) {
   return { difference: differenceOf(work.name, mine, theirs, truth, outputs < 0 ? results.length : outputs) };
 }
 
-const answers: Readonly<Record<string, (request: never) => object>> = {
-  ready,
-  round: measure,
-  compare,
-  forget: () => {
-    current = null;
-    return {};
-  },
-};
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line) as { command: string };
-  let reply: object;
-  try {
-    reply = { ok: true, ...answers[request.command]?.(request as never) };
-  } catch (error) {
-    reply = { ok: false, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
-  }
-  process.stdout.write(`${JSON.stringify(reply)}\n`);
-}
+await serve({ ready, round, compare });

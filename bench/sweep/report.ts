@@ -1,9 +1,7 @@
 /** @file What the sweep writes: a table sorted by ratio, the geometric mean, the worst twenty, and what has no ratio. */
 import type { DType } from "../../kernels/backend.ts";
+import { WAYS, type Way } from "../turns/turns.ts";
 import { grouped, type Kind, type Layout, type Pass } from "./work.ts";
-
-/** Which kernels our side used for products. */
-export type Way = "BLAS" | "built-in";
 
 export interface Row {
   readonly kind: Kind;
@@ -29,8 +27,6 @@ export interface Row {
   /** Why we have no figure. */
   readonly failed?: string;
 }
-
-export const WAYS: readonly Way[] = ["BLAS", "built-in"];
 
 /** Our time over PyTorch's; NaN where one is missing. */
 export function ratioOf({ ours, pytorch }: Row, way: Way): number {
@@ -67,7 +63,17 @@ function tableOf(head: readonly string[], rows: readonly (readonly string[])[]):
 const usedWays = (rows: readonly Row[]): Way[] => WAYS.filter((way) => rows.some((row) => row.ours[way] !== undefined));
 
 function speeds(rows: readonly Row[], ways: readonly Way[]): string {
-  const head = ["ratio", "name", "call", "dtype", "operands", "pass", "elements", ...ways.map((way) => `${way}, ms`), "PyTorch, ms"];
+  const head = [
+    "ratio",
+    "name",
+    "call",
+    "dtype",
+    "operands",
+    "pass",
+    "elements",
+    ...ways.map((way) => `${way}, ms`),
+    "PyTorch, ms",
+  ];
   return tableOf(
     head,
     rows.map((row) => [
@@ -88,7 +94,15 @@ function reasons(rows: readonly Row[], reason: (row: Row) => string | undefined)
   const found = rows.filter((row) => reason(row) !== undefined);
   if (found.length === 0) return "None.";
   const head = ["name", "call", "dtype", "operands", "pass", "elements", "reason"];
-  const listed = found.map((row) => [row.name, row.call, row.dtype, row.layout, row.pass, sizeText(row), reason(row) ?? ""]);
+  const listed = found.map((row) => [
+    row.name,
+    row.call,
+    row.dtype,
+    row.layout,
+    row.pass,
+    sizeText(row),
+    reason(row) ?? "",
+  ]);
   return tableOf(head, listed);
 }
 
@@ -116,7 +130,9 @@ export function markdown(rows: readonly Row[], unswept: readonly string[], title
   const measured = sorted(rows);
   const ways = usedWays(rows);
   const own = measured.filter(({ ownSize }) => ownSize).length;
-  const mean = ways.map((way) => `${figure(geometricMean(measured.map((row) => ratioOf(row, way))))} (${way})`).join(", ");
+  const mean = ways
+    .map((way) => `${figure(geometricMean(measured.map((row) => ratioOf(row, way))))} (${way})`)
+    .join(", ");
   return [
     `# ${title}`,
     "",

@@ -17,6 +17,8 @@ export function ownDType(sample: Sample): DType {
   const { inputs, options } = sample;
   const named = options.dtype;
   if (inputs.length === 0) return typeof named === "string" ? (named as DType) : "float32";
+  // The parameters of a layer are floats, also where it takes integers.
+  if (sample.kind === "layer") return "float32";
   const float = inputs.find(({ dtype }) => isFloating(dtype));
   return float === undefined ? (inputs[0]?.dtype ?? "float32") : "float32";
 }
@@ -58,7 +60,7 @@ export function workOf(sample: Sample, scaled: Scaled, variation: Variation, gra
   if (sample.kind === "layer" && !isFloating(dtype)) return null;
   const own = ownDType(sample);
   if (sample.kind === "optimizer" && (!isFloating(dtype) || layout !== "contiguous" || pass === "both")) return null;
-  if (!isData.includes(true) && dtype !== own) return null;
+  if (!isData.includes(true) && dtype !== own && sample.kind !== "layer") return null;
   if (pass === "both" && (!isFloating(dtype) || isInPlace(sample.name))) return null;
   const layouts = layoutsOf(layout, scaled.inputs, isData);
   if (layouts === null) return null;
@@ -88,8 +90,12 @@ function rangeOnly({ low, high, choices }: Values): Values {
 
 export const isInPlace = (name: string): boolean => name.endsWith("_");
 
+interface Shaped {
+  readonly inputs: readonly { readonly shape: readonly number[] }[];
+}
+
 /** The call in words: the arguments, with shapes in place of tensors. */
-export function describe({ args, options, inputs, layer }: Pick<Work, "args" | "options" | "inputs" | "layer">): string {
+export function describe({ args, options, inputs, layer }: Omit<Scaled, "inputs"> & Shaped): string {
   const words = (arg: unknown): string => {
     if (Array.isArray(arg)) return `[${arg.map(words)}]`;
     if (typeof arg !== "object" || arg === null) return JSON.stringify(arg);
@@ -99,7 +105,8 @@ export function describe({ args, options, inputs, layer }: Pick<Work, "args" | "
   };
   const named = Object.entries(options).map(([key, value]) => `${key}: ${words(value)}`);
   const made = layer === undefined ? [] : [[...layer.args.map(words), ...kwargs(layer.kwargs, words)].join(", ")];
-  const call = args.length + named.length === 0 ? inputs.map(({ shape }) => shapeWords(shape)) : [...args.map(words), ...named];
+  const call =
+    args.length + named.length === 0 ? inputs.map(({ shape }) => shapeWords(shape)) : [...args.map(words), ...named];
   return [...made, call.join(", ")].map((part) => `(${part})`).join("");
 }
 

@@ -136,19 +136,18 @@ function ofLosses(): Sample[] {
     });
 }
 
+/** Layers are swept in training, also where the golden is of evaluation. */
 function ofLayers(): Sample[] {
   return layerCases.flatMap(({ layer, args, kwargs, runs }) =>
-    runs
-      .filter((run) => run.mode === "train")
-      .map((run) => ({
-        kind: "layer",
-        name: layer,
-        method: false,
-        args: run.args,
-        options: run.options ?? {},
-        inputs: run.inputs.map(inputOf),
-        layer: { layer, args, kwargs },
-      })),
+    runs.map((run) => ({
+      kind: "layer",
+      name: layer,
+      method: false,
+      args: run.args,
+      options: run.options ?? {},
+      inputs: run.inputs.map(inputOf),
+      layer: { layer, args, kwargs },
+    })),
   );
 }
 
@@ -156,7 +155,8 @@ const parameter: SampleInput = { shape: [4, 4], dtype: "float32", low: -1, high:
 
 function ofOptimizers(): Sample[] {
   const cases = optimGolden.cases.filter((one) => Object.keys(one.second).length === 0 && one.dtype === "float32");
-  const lbfgs = readJson<{ cases: readonly object[] }>("lbfgs.json").cases.length > 0 ? [{ name: "LBFGS", options: {} }] : [];
+  const lbfgs =
+    readJson<{ cases: readonly object[] }>("lbfgs.json").cases.length > 0 ? [{ name: "LBFGS", options: {} }] : [];
   return [...cases, ...lbfgs].map(({ name, options }) => ({
     kind: "optimizer",
     name,
@@ -178,7 +178,7 @@ function isOptions(arg: Argument | Record<string, Argument> | undefined): arg is
 function ofCreation(): Sample[] {
   return readJson<CreateGolden>("create.json").cases.map(({ name, args }) => {
     const last = args.at(-1);
-    const named = isOptions(last) ? last : {};
+    const named: Record<string, Argument> = isOptions(last) ? last : {};
     // The golden's script fills with floats, of which JavaScript has no other form than of integers.
     const options = name === "full" && named.dtype === undefined ? { ...named, dtype: "float32" } : named;
     const given = (isOptions(last) ? args.slice(0, -1) : args) as readonly Argument[];
@@ -241,7 +241,16 @@ function oddness({ args, options, inputs, layer, altered }: Sample): number {
   const lines = inputs.every(({ shape }) => shape.length < 2) ? 10 : 0;
   const floats = inputs.some(({ dtype }) => dtype === "float32") || inputs.length === 0 ? 0 : 50;
   const named = Object.keys(options).length + Object.keys(layer?.kwargs ?? {}).length;
-  return (altered === true ? 200 : 0) + empty + scalars + lines + floats + args.length + (layer?.args.length ?? 0) + 2 * named;
+  return (
+    (altered === true ? 200 : 0) +
+    empty +
+    scalars +
+    lines +
+    floats +
+    args.length +
+    (layer?.args.length ?? 0) +
+    2 * named
+  );
 }
 
 /** Of each name, `count` samples of different form, the plainest first; empty ones and scalars only for want of others. */
@@ -259,14 +268,20 @@ export function chosenSamples(samples: readonly Sample[], count: number): Sample
   });
 }
 
-/** Public operations, losses, layers and optimizers that no golden calls: the sweep cannot know how. */
+/**
+ * Public operations, functions, layers and optimizers that have goldens of results of which the sweep makes no calls.
+ * Calls that give no tensor, such as `numel`, are no work.
+ */
 export function namesWithoutSamples(samples: readonly Sample[]): string[] {
   const swept = new Set(samples.map(({ name }) => name));
   const ledger = gather();
   return (["tensor", "functional", "layer", "optimizer"] as const).flatMap((kind) =>
     [...publicNames[kind].keys()]
-      .filter((name) => !swept.has(name) && (ledger.get(keyOf(kind, name))?.forward ?? 0) > 0)
+      .filter((name) => {
+        const evidence = ledger.get(keyOf(kind, name));
+        const givesTensors = kind !== "tensor" || (evidence?.dtypes.size ?? 0) > 0;
+        return !swept.has(name) && (evidence?.forward ?? 0) > 0 && givesTensors;
+      })
       .map((name) => `${kind} ${name}`),
   );
 }
-

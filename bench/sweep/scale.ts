@@ -53,7 +53,8 @@ export function indexInputs(inputs: readonly SampleInput[], kind: Sample["kind"]
 type Sizes = ReadonlyMap<number, number>;
 
 /** The factor by which each of `count` dimensions grows so that `from` elements become `to`. */
-const factorFor = (from: number, to: number, count: number): number => (to / Math.max(from, 1)) ** (1 / Math.max(count, 1));
+const factorFor = (from: number, to: number, count: number): number =>
+  (to / Math.max(from, 1)) ** (1 / Math.max(count, 1));
 
 function largest(inputs: readonly SampleInput[]): readonly number[] {
   return inputs.reduce<readonly number[]>((best, { shape }) => (sizeOf(shape) > sizeOf(best) ? shape : best), []);
@@ -188,9 +189,13 @@ export function recipesFor(sample: Sample): Recipe[] {
   const keepsWindows = /conv|pool|unfold|interpolate|upsample/i.test(layer?.layer ?? name);
   const hasFeatures = layer !== undefined && featuresOf(layer).size > 0;
   const all = ["all"] as const;
-  const batches = ["batch", "second"] as const;
-  const order = hasFeatures || keepsWindows ? batches : kind === "layer" ? ([...all, ...batches] as const) : all;
-  const rest = hasFeatures || keepsWindows || kind === "layer" ? [] : batches;
+  // Sequences come with the batch in their second dimension, unless they are told otherwise.
+  const isSequence =
+    /^(RNN|LSTM|GRU|MultiheadAttention|Transformer\w*)$/.test(name) && layer?.kwargs.batch_first !== true;
+  const batches = isSequence ? (["second", "batch"] as const) : (["batch", "second"] as const);
+  const order =
+    hasFeatures || keepsWindows || isSequence ? batches : kind === "layer" ? ([...all, ...batches] as const) : all;
+  const rest = hasFeatures || keepsWindows || isSequence || kind === "layer" ? [] : batches;
   const indices = indexInputs(inputs, kind).includes(true) ? [0, 1, 2, -1] : [-1];
   const recipes = [...order, ...rest].flatMap((grows) =>
     (hasFeatures ? [true, false] : [false]).flatMap((features) =>

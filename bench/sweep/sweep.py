@@ -1,8 +1,6 @@
 """PyTorch's side of the sweep: reads a request a line and answers with a line. The calls are those of the goldens."""
-import json
 import math
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -11,8 +9,10 @@ import torch
 from torch import nn, optim
 from torch.nn import functional as F
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "test/golden/scripts"))
+root = Path(__file__).parents[2]
+sys.path[:0] = [str(root / "test/golden/scripts"), str(root / "bench/turns")]
 from torch_calls import DTYPES, TORCH_DTYPES, call, snake  # noqa: E402
+from turns import Timer, serve  # noqa: E402
 
 warnings.simplefilter("ignore")
 
@@ -229,33 +229,18 @@ def ready(work):
         try:
             prepared = Prepared(work, attempt, form)
             torch.manual_seed(42)
-            start = time.perf_counter()
-            prepared.run()
-            state.update(prepared=prepared, attempt=attempt, form=form, batch=1)
-            return {"ms": (time.perf_counter() - start) * 1000}
+            timer = Timer(prepared.run)
+            ms = timer.once()
+            state.update(timer=timer, attempt=attempt, form=form)
+            return {"ms": ms}
         except Exception as error:  # noqa: BLE001: what PyTorch refuses in one form it may take in another
             first = first or error
     raise first
 
 
-LEAST_CALLS = 5
-
-
 def measure(ms, threads):
     torch.set_num_threads(threads)
-    run, best, now = state["prepared"].run, math.inf, time.perf_counter
-    seconds, calls, begin = ms / 1000, 0, now()
-    while True:
-        batch = state["batch"]
-        start = now()
-        for _ in range(batch):
-            run()
-        end = now()
-        best, calls = min(best, (end - start) / batch), calls + 1
-        if end - start < 1e-4:
-            state["batch"] = min(batch * 4, 1024)
-        if end - begin >= seconds and (calls >= LEAST_CALLS or end - begin >= 4 * seconds):
-            return {"best": best * 1000}
+    return {"best": state["timer"].round(ms)}
 
 
 NUMPY = {"float32": np.float32, "float64": np.float64, "int32": np.int32, "uint8": np.uint8, "bool": np.uint8}
@@ -289,16 +274,4 @@ def wide(work, path):
     return {"wide": written(prepared.run(), path + ".wide", True)}
 
 
-def forget():
-    state.clear()
-    return {}
-
-
-answers = {"ready": ready, "round": measure, "save": save, "wide": wide, "forget": forget}
-for line in sys.stdin:
-    request = json.loads(line)
-    try:
-        reply = {"ok": True, **answers[request.pop("command")](**request)}
-    except Exception as error:  # noqa: BLE001: it is told
-        reply = {"ok": False, "error": f"{type(error).__name__}: {str(error)[:300]}"}
-    print(json.dumps(reply), flush=True)
+serve({"ready": ready, "round": measure, "save": save, "wide": wide})

@@ -3,8 +3,8 @@ import type { Gemm } from "./blas/library.ts";
 import type { WasmInstances } from "./wasm.ts";
 import { JOB_START, type KernelName, type State } from "./worker.ts";
 
-/** The functions that a job can call. */
-export interface Kernels extends WasmInstances {
+/** The functions that a job can call: those of the math module take vectors, and only other modules call them. */
+export interface Kernels extends Omit<WasmInstances, "math"> {
   /** Of the system's library; only after a pool was given one. */
   readonly native: {
     readonly sgemm: Gemm<number>;
@@ -17,7 +17,7 @@ export interface Kernels extends WasmInstances {
 const JOB_LENGTH = 65536;
 
 /** All kernels, in the order of their numbers. */
-export function listKernels(instances: WasmInstances): KernelName[] {
+export function listKernels(instances: Pick<WasmInstances, "gemm" | "vector">): KernelName[] {
   const modules = ["gemm", "vector"] as const;
   const compiled = modules.flatMap((module) =>
     Object.entries(instances[module])

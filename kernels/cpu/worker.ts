@@ -42,7 +42,7 @@ export const State = {
 export const JOB_START = 128;
 
 /** A module and one of its functions. */
-export type KernelName = readonly [module: keyof WasmModules | "native", name: string];
+export type KernelName = readonly [module: Exclude<keyof WasmModules, "math"> | "native", name: string];
 
 /** What the worker gets to start with. */
 export interface WorkerData {

@@ -1,6 +1,6 @@
 /** @file Element-wise functions of two arguments, either of which may repeat one element along a row. */
 import { storeTail } from "./lanes";
-import { one } from "./math";
+import { one } from "../math/float32";
 
 const ADD = 0;
 const SUB = 1;

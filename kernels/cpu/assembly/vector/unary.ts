@@ -1,6 +1,6 @@
 /** @file Element-wise functions of one argument. */
 import { storeTail } from "./lanes";
-import { erfOf, expOf, logOf, one, sigmoidOf, tanhOf } from "./math";
+import { erfOf, expOf, logOf, one, sigmoidOf, tanhOf } from "../math/float32";
 
 const NEG = 0;
 const ABS = 1;

@@ -153,6 +153,31 @@ const GELU_CUBIC = 0.044715;
 /** √(2/π)·(x + 0.044715·x³) */
 const geluInner = (x: Expr): Expr => mul(mul(x, add(mul(mul(x, x), GELU_CUBIC), 1)), SQRT_2_OVER_PI);
 
+const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+
+const rsqrtOf = (x: Expr): Expr => div(1, sqrt(x));
+
+/**
+ * The derivative of digamma: Σ 1/(x + k)² for k from 0. After eight terms the rest is an asymptotic series (Abramowitz and
+ * Stegun 6.4.12); below ½ the reflection ψ′(1 − x) + ψ′(x) = π²/sin²(πx).
+ */
+function trigammaOf(x: Expr): Expr {
+  const isLow = lt(x, 0.5);
+  const y = select(isLow, sub(1, x), x);
+  let sum = div(1, mul(y, y));
+  for (let k = 1; k < 8; k++) {
+    const shifted = add(y, k);
+    sum = add(sum, div(1, mul(shifted, shifted)));
+  }
+  const z = div(1, add(y, 8));
+  const square = mul(z, z);
+  let series: Expr = mul(square, -691 / 2730);
+  for (const c of [5 / 66, -1 / 30, 1 / 42, -1 / 30, 1 / 6]) series = mul(add(series, c), square);
+  const total = add(sum, add(z, add(mul(square, 0.5), mul(series, z))));
+  const sine = math("sin", mul(sub(x, nearest(x)), Math.PI));
+  return select(isLow, sub(div(Math.PI ** 2, mul(sine, sine)), total), total);
+}
+
 /** log(1 + e^x) without overflow. */
 const softplusOf = (x: Expr): Expr => add(max(x, 0), math("log1p", math("exp", neg(abs(x)))));
 
@@ -203,7 +228,7 @@ const TABLE = {
   square: all(unary((x) => (x.kind === "mask" ? x : mul(x, x)))),
   cube: unary((x) => mul(mul(x, x), x)),
   sqrt: unary(sqrt),
-  rsqrt: unary((x) => div(1, sqrt(x))),
+  rsqrt: unary(rsqrtOf),
   reciprocal: unary((x) => div(1, x)),
   floor: rounding(floor),
   ceil: rounding(ceil),
@@ -301,7 +326,38 @@ const TABLE = {
   sigmoidGrad: binary((g, y) => mul(mul(g, y), sub(1, y))),
   /** 1 − y² as a product, which keeps its digits where y is near 1. */
   tanhGrad: binary((g, y) => mul(mul(g, sub(1, y)), add(y, 1))),
+  sqrtGrad: binary((g, y) => div(g, mul(y, 2))),
+  rsqrtGrad: binary((g, y) => mul(mul(g, mul(mul(y, y), y)), -0.5)),
+  reciprocalGrad: binary((g, y) => mul(neg(g), mul(y, y))),
+  expm1Grad: binary((g, y) => mul(g, add(y, 1))),
+  exp2Grad: binary((g, y) => mul(mul(g, y), Math.LN2)),
+  tanGrad: binary((g, y) => mul(g, add(mul(y, y), 1))),
+  erfinvGrad: binary((g, y) => mul(g, mul(math("exp", mul(y, y)), Math.sqrt(Math.PI) / 2))),
   // … or of the incoming gradient and the input.
+  absGrad: binary((g, x) => mul(g, signOf(x))),
+  log1pGrad: binary((g, x) => div(g, add(x, 1))),
+  log2Grad: binary((g, x) => div(g, mul(x, Math.LN2))),
+  log10Grad: binary((g, x) => div(g, mul(x, Math.LN10))),
+  sinGrad: binary((g, x) => mul(g, math("cos", x))),
+  cosGrad: binary((g, x) => mul(g, neg(math("sin", x)))),
+  asinGrad: binary((g, x) => mul(g, rsqrtOf(sub(1, mul(x, x))))),
+  acosGrad: binary((g, x) => neg(mul(g, rsqrtOf(sub(1, mul(x, x)))))),
+  atanGrad: binary((g, x) => div(g, add(mul(x, x), 1))),
+  sinhGrad: binary((g, x) => mul(g, math("cosh", x))),
+  coshGrad: binary((g, x) => mul(g, math("sinh", x))),
+  asinhGrad: binary((g, x) => mul(g, rsqrtOf(add(mul(x, x), 1)))),
+  acoshGrad: binary((g, x) => mul(g, rsqrtOf(sub(mul(x, x), 1)))),
+  atanhGrad: binary((g, x) => div(g, sub(1, mul(x, x)))),
+  /** d erf(x)/dx = 2/√π·e^(−x²) */
+  erfGrad: binary((g, x) => mul(g, mul(math("exp", neg(mul(x, x))), TWO_OVER_SQRT_PI))),
+  erfcGrad: binary((g, x) => mul(g, mul(math("exp", neg(mul(x, x))), -TWO_OVER_SQRT_PI))),
+  lgammaGrad: binary((g, x) => mul(g, math("digamma", x))),
+  digammaGrad: binary((g, x) => mul(g, trigammaOf(x))),
+  sincGrad: binary((g, x) => {
+    const angle = mul(x, Math.PI);
+    const slope = div(sub(mul(math("cos", angle), angle), math("sin", angle)), mul(angle, x));
+    return select(eq(x, 0), 0, mul(g, slope));
+  }),
   leakyReluGrad: withScalars(2, 1, ([g, x], [slope]) => select(gt(x, 0), g, mul(g, slope))),
   thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(x, bound), 0, g))),
   clampGrad: numbers(withScalars(2, 2, ([g, x], [low, high]) => select(and(ge(x, low), le(x, high)), g, 0))),

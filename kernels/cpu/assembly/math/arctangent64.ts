@@ -27,7 +27,7 @@ export function atan264(y: v128, x: v128): v128 {
   let short = v128.bitselect(width, height, steep);
   // The angles of 0/0 and ∞/∞ are those of 0/1 and 1/1.
   long = v128.bitselect(d(19), long, f64x2.eq(long, f64x2.splat(0)));
-  const infinite = f64x2.eq(short, f64x2.splat(Infinity));
+  const infinite = v128.and(f64x2.eq(short, f64x2.splat(Infinity)), f64x2.eq(long, f64x2.splat(Infinity)));
   long = v128.bitselect(d(19), long, infinite);
   short = v128.bitselect(d(19), short, infinite);
   // atan q = π/4 + atan((q − 1) / (q + 1)), where q is above tan π/8

@@ -31,8 +31,8 @@ const NUMBERS: usize = memory.data<f64>([
   // 58: (ln x − 1 / 2x − ψ(x))·x² in 1/x², x ≥ 8, to 2e-19
   -0.29942529766578396, 0.08002337037084563, -0.021051060807439938, 0.007575459919165197, -0.004166665501509004,
   0.003968253965999675, -0.008333333333331664, 0.08333333333333333,
-  // 66: π
-  3.141592653589793,
+  // 66: π; below which sin πx is πx
+  3.141592653589793, 1e-100,
 ]);
 
 @inline
@@ -73,8 +73,11 @@ export function lgamma64(x: v128): v128 {
   const negative = f64x2.lt(x, f64x2.splat(0));
   if (!v128.any_true(negative)) return lgammaRight(x);
   const y = lgammaRight(v128.bitselect(f64x2.sub(d(28), x), x, negative));
-  const sine = f64x2.abs(sinPi64(f64x2.abs(x)));
-  const reflected = f64x2.sub(f64x2.sub(d(27), log64(sine)), y);
+  const size = f64x2.abs(x);
+  // Near 0 the product πx may be a subnormal number with few digits, but there ln |sin πx| − ln π is ln |x|.
+  const tiny = f64x2.lt(size, d(67));
+  const sine = v128.bitselect(size, f64x2.abs(sinPi64(size)), tiny);
+  const reflected = f64x2.sub(f64x2.sub(v128.andnot(d(27), tiny), log64(sine)), y);
   // At −∞, as at every integer before it.
   const pole = f64x2.eq(x, f64x2.splat(-Infinity));
   return v128.bitselect(f64x2.splat(Infinity), v128.bitselect(reflected, y, negative), pole);

@@ -142,14 +142,17 @@ function expShort(x: v128): v128 {
   return i64x2.add(f64x2.add(d(11), madd64(f64x2.mul(r, r), q, r)), i64x2.shl(t, 52));
 }
 
+/** Where x is a positive normal number and its power p = y·ln x neither overflows nor underflows. */
 @inline
-function isModerate(p: v128): v128 {
-  return f64x2.le(f64x2.abs(p), d(23));
+function isCommon(x: v128, p: v128): v128 {
+  return v128.and(isPositiveNormal(x), f64x2.le(f64x2.abs(p), d(23)));
 }
 
-/** xʸ of two float32 that are given as float64. */
+/** xʸ of two float32 that are given as float64. What a lane gives does not depend on the other. */
 function powPair(x: v128, y: v128): v128 {
-  return edges(x, y, exp64(f64x2.mul(y, log64(f64x2.abs(x)))));
+  const p = exponentNear(x, y);
+  const far = edges(x, y, exp64(f64x2.mul(y, log64(f64x2.abs(x)))));
+  return v128.bitselect(expShort(p), far, isCommon(x, p));
 }
 
 @inline
@@ -160,10 +163,6 @@ export function powOf(x: v128, y: v128): v128 {
   const y1 = high(y);
   const p0 = exponentNear(x0, y0);
   const p1 = exponentNear(x1, y1);
-  const common = v128.and(
-    v128.and(isPositiveNormal(x0), isPositiveNormal(x1)),
-    v128.and(isModerate(p0), isModerate(p1)),
-  );
-  if (i64x2.all_true(common)) return demote(expShort(p0), expShort(p1));
+  if (i64x2.all_true(v128.and(isCommon(x0, p0), isCommon(x1, p1)))) return demote(expShort(p0), expShort(p1));
   return demote(powPair(x0, y0), powPair(x1, y1));
 }

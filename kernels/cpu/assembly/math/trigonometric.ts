@@ -150,23 +150,27 @@ function sinQuarter(x: v128, quarter: v128): v128 {
   return v128.xor(y, i32x4.shl(i32x4.shr_u(q, 1), 31));
 }
 
-function sinFar(x: v128, quarter: v128): v128 {
-  return demote(sinFar64(low(x), quarter), sinFar64(high(x), quarter));
+/** Which lanes are angles that can be reduced without the bits of 2/π. */
+@inline
+function isCommonFloat(x: v128): v128 {
+  return f32x4.le(f32x4.abs(x), f(8));
 }
 
-@inline
-function isCommonFloat(x: v128): bool {
-  return i32x4.all_true(f32x4.le(f32x4.abs(x), f(8)));
+/** The same of anything. What a lane gives does not depend on the others. */
+function sinFar(x: v128, quarter: i32): v128 {
+  const q = i64x2.splat(<i64>quarter);
+  const far = demote(sinFar64(low(x), q), sinFar64(high(x), q));
+  return v128.bitselect(sinQuarter(x, i32x4.splat(quarter)), far, isCommonFloat(x));
 }
 
 @inline
 export function sinOf(x: v128): v128 {
-  if (!isCommonFloat(x)) return sinFar(x, i64x2.splat(0));
+  if (!i32x4.all_true(isCommonFloat(x))) return sinFar(x, 0);
   return sinQuarter(x, i32x4.splat(0));
 }
 
 @inline
 export function cosOf(x: v128): v128 {
-  if (!isCommonFloat(x)) return sinFar(x, i64x2.splat(1));
+  if (!i32x4.all_true(isCommonFloat(x))) return sinFar(x, 1);
   return sinQuarter(x, i32x4.splat(1));
 }

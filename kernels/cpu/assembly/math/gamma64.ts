@@ -1,8 +1,8 @@
 /**
- * @file ln |Γ(x)| and its derivative of two float64: to 4 units in the last place where x is positive. Left of 0, where
+ * @file ln |Γ(x)| and its derivative of two float64: to 5 units in the last place where x is positive. Left of 0, where
  * the functions cross zero between any two poles, an error is small beside the terms that cancel there.
  */
-import { madd64, more2, more3, more4, more5 } from "./arithmetic";
+import { madd64, more3, more4, more5 } from "./arithmetic";
 import { log64 } from "./log64";
 import { sinPi64, tanPi64 } from "./trigonometric";
 

@@ -3,6 +3,7 @@ import type { NDArray } from "../../../kernels/backend.ts";
 import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
 import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
+import { reluGrad, sigmoidGrad, tanhGrad } from "./binary.ts";
 import { differentiable } from "./differentiable.ts";
 
 type UnaryInputs = [NDArray];
@@ -13,6 +14,14 @@ function unary(name: ElementwiseName, gradName: string, rest: Pick<Op<UnaryInput
     gradName,
     forward: (k, inputs, _params, _savedIntermediates, out) => k.map(name, inputs, inputs[0].shape, undefined, out),
     ...rest,
+  });
+}
+
+/** A function whose gradient is an operation of the incoming gradient and the result, which PyTorch has a node for. */
+function withGradOp(name: ElementwiseName, gradName: string, gradOp: Op<[NDArray, NDArray], null>) {
+  return unary(name, gradName, {
+    saved: [[OUTPUT]],
+    backward: (grad, ctx, apply) => [apply(gradOp, [grad, ctx.output()], null)],
   });
 }
 
@@ -43,9 +52,9 @@ export const rsqrt = differentiable<null>("rsqrt", "RsqrtBackward0", "rsqrtGrad"
 export const reciprocal = differentiable<null>("reciprocal", "ReciprocalBackward0", "reciprocalGrad", "output");
 export const sin = differentiable<null>("sin", "SinBackward0", "sinGrad");
 export const cos = differentiable<null>("cos", "CosBackward0", "cosGrad");
-export const tanh = differentiable<null>("tanh", "TanhBackward0", "tanhGrad", "output");
-export const sigmoid = differentiable<null>("sigmoid", "SigmoidBackward0", "sigmoidGrad", "output");
-export const relu = differentiable<null>("relu", "ReluBackward0", "reluGrad", "output");
+export const tanh = withGradOp("tanh", "TanhBackward0", tanhGrad);
+export const sigmoid = withGradOp("sigmoid", "SigmoidBackward0", sigmoidGrad);
+export const relu = withGradOp("relu", "ReluBackward0", reluGrad);
 export const erf = differentiable<null>("erf", "ErfBackward0", "erfGrad");
 export const erfc = differentiable<null>("erfc", "ErfcBackward0", "erfcGrad");
 export const erfinv = differentiable<null>("erfinv", "ErfinvBackward0", "erfinvGrad", "output");

@@ -158,23 +158,22 @@ const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 const rsqrtOf = (x: Expr): Expr => div(1, sqrt(x));
 
 /**
- * The derivative of digamma: Σ 1/(x + k)² for k from 0. After eight terms the rest is an asymptotic series (Abramowitz and
- * Stegun 6.4.12); below ½ the reflection ψ′(1 − x) + ψ′(x) = π²/sin²(πx).
+ * The derivative of digamma, to some ten digits, with PyTorch's number of terms: six of Σ 1/(x + k)², then three of the
+ * asymptotic series (Abramowitz and Stegun 6.4.12); below ½ the reflection ψ′(1 − x) + ψ′(x) = π²/sin²(πx).
  */
 function trigammaOf(x: Expr): Expr {
   const isLow = lt(x, 0.5);
   const y = select(isLow, sub(1, x), x);
   let sum = div(1, mul(y, y));
-  for (let k = 1; k < 8; k++) {
+  for (let k = 1; k < 6; k++) {
     const shifted = add(y, k);
     sum = add(sum, div(1, mul(shifted, shifted)));
   }
-  const z = div(1, add(y, 8));
-  const square = mul(z, z);
-  let series: Expr = mul(square, -691 / 2730);
-  for (const c of [5 / 66, -1 / 30, 1 / 42, -1 / 30, 1 / 6]) series = mul(add(series, c), square);
-  const total = add(sum, add(z, add(mul(square, 0.5), mul(series, z))));
-  const sine = math("sin", mul(sub(x, nearest(x)), Math.PI));
+  const z = add(y, 6);
+  const square = div(1, mul(z, z));
+  const series = mul(square, sub(1 / 6, mul(square, sub(1 / 30, mul(square, 1 / 42)))));
+  const total = add(sum, div(add(add(div(0.5, z), series), 1), z));
+  const sine = math("sin", mul(x, Math.PI));
   return select(isLow, sub(div(Math.PI ** 2, mul(sine, sine)), total), total);
 }
 

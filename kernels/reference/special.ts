@@ -60,6 +60,26 @@ const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360
 /** From here on Stirling's series has a double's precision. */
 const MIN_STIRLING = 10;
 
+/** ζ(k) − 1 for k from 2, by eight terms and the Euler-Maclaurin formula. */
+const ZETA_MINUS_1 = Array.from({ length: 30 }, (_, i) => {
+  const k = i + 2;
+  const n = 10;
+  let sum = n ** (1 - k) / (k - 1) + n ** -k / 2 + (k * n ** (-k - 1)) / 12;
+  sum -= (k * (k + 1) * (k + 2) * n ** (-k - 3)) / 720;
+  sum += (k * (k + 1) * (k + 2) * (k + 3) * (k + 4) * n ** (-k - 5)) / 30240;
+  for (let m = n - 1; m >= 2; m--) sum += m ** -k;
+  return sum;
+});
+
+const EULER_GAMMA = 0.5772156649015329;
+
+/** log Γ(2 + e) for |e| ≤ ½, which has its zero at 0: (1 − γ)e + Σ (−1)ᵏ(ζ(k) − 1)eᵏ/k. */
+function lgammaNear2(e: number): number {
+  let sum = 0;
+  for (let k = ZETA_MINUS_1.length + 1; k >= 2; k--) sum = (ZETA_MINUS_1[k - 2]! / k - sum) * e;
+  return e * (1 - EULER_GAMMA) + sum * e;
+}
+
 /** log |Γ(x)|; infinite at 0 and the negative integers. */
 export function lgamma(x: number): number {
   if (x < 0.5) {
@@ -67,6 +87,8 @@ export function lgamma(x: number): number {
     // Γ(x)·Γ(1 − x) = π / sin(πx)
     return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
   }
+  if (x < 1.5) return lgammaNear2(x - 1) - Math.log1p(x - 1);
+  if (x < 2.5) return lgammaNear2(x - 2);
   let product = 1;
   let y = x;
   for (; y < MIN_STIRLING; y++) product *= y;

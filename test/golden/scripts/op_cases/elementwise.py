@@ -91,7 +91,8 @@ for op in ["floor", "ceil", "round", "trunc"]:
 for op in ["erfc", "lgamma", "digamma", "sinc"]:
     domain = pos if op in ["lgamma", "digamma"] else f
     C(op, domain(2, 3))
-    C(op, v(SPECIAL))
+    # The gradient of digamma at −1 is what rounding makes of a pole.
+    C(op, v(SPECIAL[:-1] if op == "digamma" else SPECIAL))
     C(op, T(domain(2, 3)))
     C(op, domain(3, dtype=f64))
     C(op, domain(0, 2))
@@ -103,7 +104,7 @@ Fn("erfinv", v([0.25, -0.75, 0.5]))
 C("erfc", v([3.0, 9.0, -3.0, 27.0], f64))
 C("erfinv", v([0.999, -0.999, 0.5, 2.0]))
 C("lgamma", v([0.5, 3.0, 100.0, -0.5, -2.0, 1e30]))
-C("digamma", v([0.5, 3.0, 100.0, -0.5, -2.0]))
+C("digamma", v([0.5, 3.0, 100.0, -0.5, -1.75]))
 C("neg", v([0, 1, 255], u8))
 C("sign", v([0, 1, 255], u8))
 C("relu", v([1e-30, -1e-30, 0.0]))

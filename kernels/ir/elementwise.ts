@@ -131,6 +131,17 @@ function floorDivideOf(x: Expr, y: Expr): Expr {
   return select(eq(y, 0), div(x, y), select(eq(down, 0), mul(div(x, y), 0), whole));
 }
 
+/** √(x² + y²), of whose squares none overflows: the larger operand is taken out of the root. */
+function hypotOf(x: Expr, y: Expr): Expr {
+  const [a, b] = [abs(x), abs(y)];
+  const large = max(a, b);
+  const ratio = div(min(a, b), large);
+  const size = mul(large, sqrt(add(mul(ratio, ratio), 1)));
+  // 0/0 and ∞/∞ are no ratios; and what is infinite is so beside NaN too.
+  const isInfinite = or(eq(a, Infinity), eq(b, Infinity));
+  return select(isInfinite, Infinity, select(eq(large, 0), 0, size));
+}
+
 /** Of integers modulo a power of two. */
 function powOf(x: Expr, y: Expr): Expr {
   if (isFloat(x)) return math2("pow", x, y);
@@ -138,8 +149,15 @@ function powOf(x: Expr, y: Expr): Expr {
   return convert(intPow(convert(x, "i32"), convert(y, "i32")), x.kind);
 }
 
+/** A byte, or a number for bytes, as int32: what a byte is held against may lie beyond bytes. */
+function widened(x: Expr): Expr {
+  if (x.kind !== "u8") return x;
+  return x.op === "scalar" ? { ...x, kind: "i32" } : convert(x, "i32");
+}
+
 /** x where it lies between the bounds; a bound that is NaN makes all NaN. */
 function clampOf(x: Expr, low: Expr, high: Expr): Expr {
+  if (x.kind === "u8") return convert(clampOf(widened(x), widened(low), widened(high)), "u8");
   const raised = select(lt(x, low), low, x);
   const kept = select(gt(raised, high), high, raised);
   return isFloat(x) ? select(isNaNOf(low), low, select(isNaNOf(high), high, kept)) : kept;
@@ -220,7 +238,7 @@ const TABLE = {
     ),
   ),
   atan2: binary((x, y) => math2("atan2", x, y)),
-  hypot: binary((x, y) => sqrt(add(mul(x, x), mul(y, y)))),
+  hypot: binary(hypotOf),
   neg: numbers(unary(neg)),
   abs: numbers(unary(abs)),
   sign: all(unary((x) => (x.kind === "mask" ? x : signOf(x)))),
@@ -293,7 +311,7 @@ const TABLE = {
   relu: numbers(unary((x) => select(lt(x, 0), 0, x))),
   leakyRelu: withScalars(1, 1, ([x], [slope]) => select(gt(x, 0), x, mul(x, slope))),
   prelu: binary((x, slope) => select(gt(x, 0), x, mul(x, slope))),
-  threshold: numbers(withScalars(1, 2, ([x], [bound, value]) => select(le(x, bound), value, x))),
+  threshold: numbers(withScalars(1, 2, ([x], [bound, value]) => select(le(widened(x), widened(bound)), value, x))),
   /** scale·x where x > 0, else alpha·(e^(inputScale·x) − 1); scalars: alpha·scale, scale, inputScale. −0 becomes 0. */
   elu: withScalars(1, 3, ([x], [alpha, scale, inputScale]) => {
     const below = select(gt(x, 0), 0, x);
@@ -358,8 +376,13 @@ const TABLE = {
     return select(eq(x, 0), 0, mul(g, slope));
   }),
   leakyReluGrad: withScalars(2, 1, ([g, x], [slope]) => select(gt(x, 0), g, mul(g, slope))),
-  thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(x, bound), 0, g))),
-  clampGrad: numbers(withScalars(2, 2, ([g, x], [low, high]) => select(and(ge(x, low), le(x, high)), g, 0))),
+  thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(widened(x), widened(bound)), 0, g))),
+  clampGrad: numbers(
+    withScalars(2, 2, ([g, given], [low, high]) => {
+      const x = widened(given);
+      return select(and(ge(x, widened(low)), le(x, widened(high))), g, 0);
+    }),
+  ),
   /** Scalars as those of elu; at 0 the derivative from the left. */
   eluGrad: withScalars(2, 3, ([g, x], [alpha, scale, inputScale]) => {
     const below = select(gt(x, 0), 0, x);

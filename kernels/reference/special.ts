@@ -30,6 +30,7 @@ export function erf(x: number): number {
 /** 1 − erf x, without cancellation where erf x is near 1. */
 export function erfc(x: number): number {
   if (x > 28) return 0;
+  if (x < -7) return 2;
   return x > 0.75 ? erfcOfLarge(x) : x < -1.5 ? 2 - erfcOfLarge(-x) : 1 - erf(x);
 }
 

@@ -279,7 +279,14 @@ export const specs: Record<ElementwiseName, Spec> = {
     tolerance: { ulp: 4, abs: 1e-6, anyZero: true },
     error: 1e-14,
   },
-  sqrtGrad: { f: (g, y) => g / (2 * y), ranges: [[-4, 4], [0.1, 4]], tolerance: GOOD },
+  sqrtGrad: {
+    f: (g, y) => g / (2 * y),
+    ranges: [
+      [-4, 4],
+      [0.1, 4],
+    ],
+    tolerance: GOOD,
+  },
   rsqrtGrad: { f: (g, y) => -0.5 * g * y ** 3, tolerance: { ulp: 8, anyZero: true } },
   reciprocalGrad: { f: (g, y) => -g * y * y, tolerance: { ulp: 4, anyZero: true } },
   expm1Grad: { f: (g, y) => g * (y + 1), tolerance: SUM },
@@ -287,23 +294,87 @@ export const specs: Record<ElementwiseName, Spec> = {
   tanGrad: { f: (g, y) => g * (1 + y * y), tolerance: { ulp: 4, anyZero: true } },
   erfinvGrad: { f: (g, y) => (g * Math.exp(y * y) * Math.sqrt(Math.PI)) / 2, tolerance: SUM },
   absGrad: { f: (g, x) => g * Math.sign(x), tolerance: ANY_ZERO },
-  log1pGrad: { f: (g, x) => g / (1 + x), ranges: [[-4, 4], [-0.9, 4]], tolerance: SUM },
-  log2Grad: { f: (g, x) => g / (x * Math.LN2), ranges: [[-4, 4], [0.1, 4]], tolerance: GOOD },
-  log10Grad: { f: (g, x) => g / (x * Math.LN10), ranges: [[-4, 4], [0.1, 4]], tolerance: GOOD },
+  log1pGrad: {
+    f: (g, x) => g / (1 + x),
+    ranges: [
+      [-4, 4],
+      [-0.9, 4],
+    ],
+    tolerance: SUM,
+  },
+  log2Grad: {
+    f: (g, x) => g / (x * Math.LN2),
+    ranges: [
+      [-4, 4],
+      [0.1, 4],
+    ],
+    tolerance: GOOD,
+  },
+  log10Grad: {
+    f: (g, x) => g / (x * Math.LN10),
+    ranges: [
+      [-4, 4],
+      [0.1, 4],
+    ],
+    tolerance: GOOD,
+  },
   sinGrad: { f: (g, x) => g * Math.cos(x), tolerance: SUM },
   cosGrad: { f: (g, x) => -g * Math.sin(x), tolerance: { ...SUM, anyZero: true } },
-  asinGrad: { f: (g, x) => g / Math.sqrt((1 - x) * (1 + x)), ranges: [[-4, 4], [-0.9, 0.9]], tolerance: SUM },
-  acosGrad: { f: (g, x) => -g / Math.sqrt((1 - x) * (1 + x)), ranges: [[-4, 4], [-0.9, 0.9]], tolerance: SUM },
+  asinGrad: {
+    f: (g, x) => g / Math.sqrt((1 - x) * (1 + x)),
+    ranges: [
+      [-4, 4],
+      [-0.9, 0.9],
+    ],
+    tolerance: SUM,
+  },
+  acosGrad: {
+    f: (g, x) => -g / Math.sqrt((1 - x) * (1 + x)),
+    ranges: [
+      [-4, 4],
+      [-0.9, 0.9],
+    ],
+    tolerance: SUM,
+  },
   atanGrad: { f: (g, x) => g / (1 + x * x), tolerance: SUM },
   sinhGrad: { f: (g, x) => (g * (Math.exp(x) + Math.exp(-x))) / 2, tolerance: SUM },
   coshGrad: { f: (g, x) => (g * (Math.expm1(x) - Math.expm1(-x))) / 2, tolerance: { ...SUM, anyZero: true } },
   asinhGrad: { f: (g, x) => g / Math.hypot(x, 1), tolerance: SUM },
-  acoshGrad: { f: (g, x) => g / Math.sqrt((x - 1) * (x + 1)), ranges: [[-4, 4], [1.5, 9]], tolerance: SUM },
-  atanhGrad: { f: (g, x) => g / ((1 - x) * (1 + x)), ranges: [[-4, 4], [-0.9, 0.9]], tolerance: SUM },
+  acoshGrad: {
+    f: (g, x) => g / Math.sqrt((x - 1) * (x + 1)),
+    ranges: [
+      [-4, 4],
+      [1.5, 9],
+    ],
+    tolerance: SUM,
+  },
+  atanhGrad: {
+    f: (g, x) => g / ((1 - x) * (1 + x)),
+    ranges: [
+      [-4, 4],
+      [-0.9, 0.9],
+    ],
+    tolerance: SUM,
+  },
   erfGrad: { f: (g, x) => g * slope(erf, x), ...GRADIENT },
   erfcGrad: { f: (g, x) => -g * slope(erf, x), ...GRADIENT },
-  lgammaGrad: { f: (g, x) => g * slope(lgamma, x), ranges: [[-4, 4], [0.5, 9]], ...GRADIENT },
-  digammaGrad: { f: (g, x) => g * trigamma(x), ranges: [[-4, 4], [-3.3, 9]], tolerance: { ulp: 4, abs: 1e-5 }, error: 1e-7 },
+  lgammaGrad: {
+    f: (g, x) => g * slope(lgamma, x),
+    ranges: [
+      [-4, 4],
+      [0.5, 9],
+    ],
+    ...GRADIENT,
+  },
+  digammaGrad: {
+    f: (g, x) => g * trigamma(x),
+    ranges: [
+      [-4, 4],
+      [-3.3, 9],
+    ],
+    tolerance: { ulp: 4, abs: 1e-5 },
+    error: 1e-7,
+  },
   sincGrad: { f: (g, x) => g * slope(sinc, x), ...GRADIENT },
   leakyReluGrad: { f: (g, x, s) => (x > 0 ? g : g * s), scalars: [[0.01], [-0.5]], tolerance: SLOPE },
   thresholdGrad: { f: (g, x, bound) => (x > bound ? g : 0), scalars: [[1], [-2], [300]], tolerance: ANY_ZERO },

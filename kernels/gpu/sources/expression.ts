@@ -63,7 +63,7 @@ function text(e: Expr, args: readonly string[]): string {
     case "input":
       return INPUTS[e.index] ?? "";
     case "scalar":
-      return `s${e.index}`;
+      return `scalar${e.index}`;
     case "const":
       return literal(e.value);
     case "neg":
@@ -136,7 +136,7 @@ function functionOf(key: string, name: string, inputs: number, scalars: number, 
   let f = kernels.get(key);
   if (f === undefined) {
     const statements = emit(make());
-    const own = Array.from({ length: scalars }, (_, i) => `s${i}`);
+    const own = Array.from({ length: scalars }, (_, i) => `scalar${i}`);
     f = { name, inputs: INPUTS.slice(0, inputs), floats: [...own, ...constantsIn(statements)], statements };
     kernels.set(key, f);
   }

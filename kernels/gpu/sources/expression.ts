@@ -68,6 +68,8 @@ function text(e: Expr, args: readonly string[]): string {
       return literal(e.value);
     case "neg":
       return `(-${x})`;
+    case "bitNot":
+      return `(-1 - ${x})`;
     case "abs":
     case "floor":
     case "ceil":

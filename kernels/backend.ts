@@ -8,6 +8,7 @@
  * - A result is a fresh, contiguous array that the caller owns, unless an `out` was passed.
  */
 import type { ElementwiseName } from "./ir/elementwise.ts";
+import type { Mt19937 } from "./mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
@@ -115,6 +116,22 @@ export interface FusedOps {
   gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
 }
 
+/** What {@link Backend.random} draws. The numbers of words that a number takes are PyTorch's. */
+export type Distribution =
+  /** Floats of [from, to), whose bounds and range are finite: one word each for float32, two for float64. */
+  | { readonly name: "uniform"; readonly from: number; readonly to: number }
+  /** At least 16 floats, in blocks of 16: one word each for float32, two for float64. */
+  | { readonly name: "normal"; readonly mean: number; readonly std: number }
+  /**
+   * `one` with probability `p`, else 0; floats. One probability takes two words each. If there is one for each element,
+   * contiguous and of the result's dtype, it is as many as a uniform number of that dtype, and `one` is 1.
+   */
+  | { readonly name: "bernoulli"; readonly p: number | NDArray; readonly one: number }
+  /** from … from + range − 1 of any dtype, which it can hold; 0 < range < 2³². One word each. */
+  | { readonly name: "integers"; readonly from: number; readonly range: number }
+  /** The int32 numbers 0 … n − 1 in random order, shape [n]: n − 1 words. */
+  | { readonly name: "permutation" };
+
 /** What a device must provide. "Contiguous" means row-major, without gaps, at any offset. */
 export interface Backend {
   readonly device: Device;
@@ -171,6 +188,10 @@ export interface Backend {
   gather(x: NDArray, dim: number, index: NDArray): NDArray;
   /** `dst[index[i][j]][j] = src[i][j]` for dim 0 ("add": `+=`), in place. */
   scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void;
+
+  // Random numbers
+  /** A fresh array of numbers that are drawn from `engine`, whose state moves on. Those in it are row-major. */
+  random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray;
 
   // Linear algebra
   /** [M,K]·[K,N] or [B,M,K]·[B,K,N], any strides (a batch stride may be 0). All dtypes but bool. */

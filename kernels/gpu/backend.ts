@@ -3,6 +3,7 @@ import type {
   Backend,
   Block,
   ConvWindows,
+  Distribution,
   DType,
   FusedOps,
   MatmulOptions,
@@ -15,9 +16,11 @@ import type {
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { type Collector, findCollector } from "../cpu/gc.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
-import { broadcastStrides, sizeOf } from "../layout.ts";
+import { broadcastStrides, dense, sizeOf } from "../layout.ts";
+import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
-import { isIntegral } from "../reference/storage.ts";
+import { random } from "../reference/random.ts";
+import { createArray, isIntegral } from "../reference/storage.ts";
 import { argReduce, cumsum, reduce, softmax, softmaxGrad, sort } from "./axis-ops.ts";
 import { checkDivisor } from "./device-assert.ts";
 import { compute, contiguousCopy, stridedWrite, writeResult } from "./elementwise.ts";
@@ -209,6 +212,16 @@ export class GpuBackend implements Backend {
   scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     scatter(this.#context, mode, dst, dim, index, src);
     if (mode === "add") this.#wrap(dst);
+  }
+
+  /** Drawn on the host: the words of a generator come one after the other. */
+  random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {
+    checkDType(dtype);
+    const out = createArray(dtype, sizeOf(shape));
+    const p = from.name === "bernoulli" && typeof from.p === "object" ? from.p : null;
+    const probabilities = p === null ? null : this.readSync(p.storage, p.offset, sizeOf(p.shape));
+    random(out, from, engine, probabilities as Float32Array | Float64Array | null);
+    return dense(this.upload(dtype, out), shape);
   }
 
   matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {

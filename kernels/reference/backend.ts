@@ -4,6 +4,7 @@ import {
   type Block,
   type ConvWindows,
   type Device,
+  type Distribution,
   type DType,
   FreedStorageError,
   type FusedOps,
@@ -17,6 +18,7 @@ import {
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
 import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
+import type { Mt19937 } from "../mt19937.ts";
 import {
   OPTIMIZER_STEPS,
   type OptimizerName,
@@ -32,6 +34,7 @@ import { fusedLoops } from "./fused.ts";
 import { checkIndex, gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
 import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
+import { random } from "./random.ts";
 import { argReduce, cumsum, reduce } from "./reduce.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
 import { sort } from "./sort.ts";
@@ -163,6 +166,18 @@ export class ReferenceBackend implements Backend {
     const indices = emptyArray(this, "int32", x.shape);
     sort(this.view(values.storage), this.view(indices.storage), this.view(x.storage), x.offset, block, descending);
     return { values, indices };
+  }
+
+  random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {
+    const z = emptyArray(this, dtype, shape);
+    const p = from.name === "bernoulli" && typeof from.p === "object" ? this.#elements(from.p) : null;
+    random(this.view(z.storage), from, engine, p as Float32Array | Float64Array | null);
+    return z;
+  }
+
+  /** The elements of a contiguous array. */
+  #elements(x: NDArray): TypedArray {
+    return this.view(x.storage).subarray(x.offset, x.offset + sizeOf(x.shape));
   }
 
   softmax(x: NDArray, block: Block, log: boolean): NDArray {

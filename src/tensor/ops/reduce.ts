@@ -129,7 +129,7 @@ export const cumsum = defineOp<[NDArray], number>({
   name: "cumsum",
   gradName: "CumsumBackward0",
   forward: (k, [x], dim) =>
-    dense(withContiguous(k, x, (dense) => k.cumsum(dense, blockAt(x.shape, dim))).storage, x.shape),
+    dense(withContiguous(k, x, (dense) => k.scan("cumsum", dense, blockAt(x.shape, dim))).storage, x.shape),
   backward(grad, ctx) {
     const dim = ctx.params;
     return [grad.ndim === 0 ? grad : grad.flip([dim]).cumsum(dim).flip([dim])];

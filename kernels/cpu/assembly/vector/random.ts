@@ -4,7 +4,7 @@
  *
  * A word becomes a number by itself (a normal one in a block of 16), so that threads can share what was drawn. Where
  * PyTorch rounds once after a multiplication and an addition, the relaxed build relies on the machine's fused
- * multiply-add, which {@link maddOf} shows; the plain build makes the sum in double precision.
+ * multiply-add ({@link canDrawNormals}); the plain build makes the sum in double precision.
  */
 import { madd, storeTail } from "./lanes";
 
@@ -161,9 +161,13 @@ function fma2(a: v128, b: v128, c: v128): v128 {
   return v128.bitselect(result, f64x2.add(product, c), finite);
 }
 
-/** What the relaxed multiply-add makes of three numbers: the host tells from it whether it rounds once. */
-export function maddOf(a: f32, b: f32, c: f32): f32 {
-  return f32x4.extract_lane(madd(f32x4.splat(a), f32x4.splat(b), f32x4.splat(c)), 0);
+/**
+ * Whether {@link normal_f32} gives the right numbers: in the relaxed build, if the machine's multiply-add rounds once.
+ * The host gives x = 1 + 2⁻¹² and c = −(1 + 2⁻¹¹), so that the compiler cannot know x² + c.
+ */
+export function canDrawNormals(x: f32, c: f32): bool {
+  if (!ASC_FEATURE_RELAXED_SIMD) return true;
+  return f32x4.extract_lane(madd(f32x4.splat(x), f32x4.splat(x), f32x4.splat(c)), 0) != 0;
 }
 
 /** out[i] = low + range·u from one word each; in place if `words` is `out`. */

@@ -1,7 +1,7 @@
 /** @file Selection and counting of elements: masks, flat indices, repetition, unique, bincount. */
 
-import { apply } from "../../autograd/apply.ts";
-import { noGrad } from "../../autograd/grad-mode.ts";
+import { apply, applyInPlace } from "../../autograd/apply.ts";
+import { filledLike } from "../../autograd/tensor-base.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat, newTypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -11,6 +11,7 @@ import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount, checkListLength, stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
+import { scalarLike } from "../type-promotion.ts";
 import { at } from "./advanced-indexing.ts";
 import type { Dims } from "./arguments.ts";
 import { cast } from "./convert.ts";
@@ -269,20 +270,19 @@ export function bincount(x: Tensor, ...args: BincountArgs): Tensor {
     throw new ShapeError("[bincount] weights should be 1-d and have the same length as input");
   }
   if (minlength < 0) throw new ValueError("[bincount] minlength should be >= 0");
-  const numbers = input.dataSync();
+  const numbers = cast(input.detach(), "int32");
   let length = minlength;
-  for (let i = 0; i < numbers.length; i++) {
-    const n = numbers[i] as number;
-    if (n < 0) throw new ValueError("[bincount] bincount only supports 1-d non-negative integral inputs.");
-    if (n >= length) length = n + 1;
+  if (numbers.numel() > 0) {
+    if (numbers.min().itemSync() < 0) {
+      throw new ValueError("[bincount] bincount only supports 1-d non-negative integral inputs.");
+    }
+    length = Math.max(length, numbers.max().itemSync() + 1);
   }
   const dtype = weights === null ? "int32" : weights.dtype === "float32" ? "float32" : "float64";
   checkCount("bincount", [length], dtype);
-  const sums = newTypedArray(dtype, length);
-  const shares = weights === null ? null : noGrad(() => weights.dataSync());
-  if (shares === null) for (let i = 0; i < numbers.length; i++) sums[numbers[i] as number]!++;
-  else for (let i = 0; i < numbers.length; i++) sums[numbers[i] as number]! += shares[i] as number;
-  return newFrom(input, dtype, sums, [sums.length]);
+  const sums = filledLike(numbers, { shape: [length], dtype, device: input.device }, 0);
+  const shares = weights === null ? scalarLike(1, dtype, numbers).expand(numbers.shape) : cast(weights.detach(), dtype);
+  return applyInPlace(ops.scatterAdd, "bincount", sums, [numbers, shares], 0);
 }
 
 /** Result of `unique`. */

@@ -250,85 +250,6 @@ function mergeRecords<T>(out: usize, order: usize, a: usize, n: i32, b: usize, m
   }
 }
 
-/** Bits of a digit of the radix select. */
-const DIGIT = 11;
-
-/** Address of the record of the k-th smallest element of a row, 1 ≤ k ≤ n; `records` has room for n. */
-function selectRecord<T>(records: usize, counts: usize, x: usize, n: i32, k: i32, flip: i32): usize {
-  const shift = keyBits<T>() - DIGIT;
-  const end = x + <usize>n * sizeof<T>();
-  memory.fill(counts, 0, 4 << DIGIT);
-  for (let p = x; p < end; p += sizeof<T>()) {
-    const c = counts + (<usize>topDigit<T>(p, flip, shift) << 2);
-    store<u32>(c, load<u32>(c) + 1);
-  }
-  const digit = digitOfRank(counts, k);
-  k -= load<i32>(counts + (4 << DIGIT));
-  let to = records;
-  for (let p = x, i = 0; p < end; p += sizeof<T>(), i++) {
-    if (topDigit<T>(p, flip, shift) != digit) continue;
-    putRecord<T>(to, p, i, flip);
-    to += recordBytes<T>();
-  }
-  if (sizeof<T>() == 8) return narrow<f64>(records, to, counts, k, shift);
-  return narrow<i32>(records, to, counts, k, shift);
-}
-
-/** The record of the k-th smallest of those from `records` to `end`, which agree in the bits from `shift` on. */
-function narrow<T>(records: usize, end: usize, counts: usize, k: i32, shift: i32): usize {
-  const size = recordBytes<T>();
-  while (shift > 0) {
-    const bits = min(shift, DIGIT);
-    shift -= bits;
-    const mask: u32 = (1 << bits) - 1;
-    memory.fill(counts, 0, 4 << DIGIT);
-    for (let p = records; p < end; p += size) {
-      const c = counts + (<usize>digitOf<T>(p, shift, mask) << 2);
-      store<u32>(c, load<u32>(c) + 1);
-    }
-    const digit = digitOfRank(counts, k);
-    k -= load<i32>(counts + (4 << DIGIT));
-    let to = records;
-    for (let p = records; p < end; p += size) {
-      if (digitOf<T>(p, shift, mask) != digit) continue;
-      copyRecord<T>(to, p);
-      to += size;
-    }
-    end = to;
-  }
-  // What is left has one key, in the order of the indices.
-  return records + <usize>(k - 1) * size;
-}
-
-@inline
-function topDigit<T>(x: usize, flip: i32, shift: i32): u32 {
-  return sizeof<T>() == 8 ? <u32>(key64(x, flip) >> <u64>shift) : key32<T>(x, flip) >> shift;
-}
-
-/** The digit of the k-th element; how many have smaller ones is stored behind the counts. */
-function digitOfRank(counts: usize, k: i32): u32 {
-  let digit: u32 = 0;
-  let sum = 0;
-  for (;;) {
-    const many = load<i32>(counts + (<usize>digit << 2));
-    if (sum + many >= k) break;
-    sum += many;
-    digit++;
-  }
-  store<i32>(counts + (4 << DIGIT), sum);
-  return digit;
-}
-
-/** The index of the k-th smallest element of each row, 1 ≤ k ≤ n. */
-@inline
-function kthRows<T>(out: usize, x: usize, rows: i32, n: i32, k: i32, flip: i32, scratch: usize): void {
-  for (let r = 0; r < rows; r++) {
-    store<i32>(out, indexOf<T>(selectRecord<T>(scratch + HISTOGRAMS, scratch, x, n, k, flip)));
-    out += 4;
-    x += <usize>n * sizeof<T>();
-  }
-}
-
 /** Keys of neighbours, 16 bytes of them, in signed order. */
 @inline
 function signedKeys<T>(x: usize, flip: i32): v128 {
@@ -362,6 +283,105 @@ function maskBelow<T>(x: usize, record: usize, flip: i32): i32 {
   const c = i32x4.lt_s(signedKeys<T>(x + 32, flip), limit);
   const d = i32x4.lt_s(signedKeys<T>(x + 48, flip), limit);
   return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
+}
+
+/** Bits of a digit of the radix select. */
+const DIGIT = 11;
+
+/** Where in the scratch, behind the counts, it keeps a record to compare with. */
+const LIMIT: usize = (4 << DIGIT) + 16;
+
+/** Address of the record of the k-th smallest element of a row, 1 ≤ k ≤ n; `records` has room for n. */
+function selectRecord<T>(records: usize, counts: usize, x: usize, n: i32, k: i32, flip: i32): usize {
+  const shift = keyBits<T>() - DIGIT;
+  const end = x + <usize>n * sizeof<T>();
+  memory.fill(counts, 0, 4 << DIGIT);
+  for (let p = x; p < end; p += sizeof<T>()) {
+    const c = counts + (<usize>topDigit<T>(p, flip, shift) << 2);
+    store<u32>(c, load<u32>(c) + 1);
+  }
+  const digit = digitOfRank(counts, k);
+  k -= load<i32>(counts + (4 << DIGIT));
+  // The first key with a larger digit; if there is none, all keys are below.
+  const limit = counts + LIMIT;
+  const next = (<u64>digit + 1) << <u64>shift;
+  const last = digit + 1 == <u32>1 << <u32>DIGIT;
+  store<u64>(limit, sizeof<T>() == 8 ? next : next << 32);
+  let to = records;
+  for (let i = 0; i < n; i += 16) {
+    let mask = candidates<T>(x, i, n, limit, last, flip);
+    for (; mask != 0; mask &= mask - 1) {
+      const at = i + ctz(mask);
+      const p = x + <usize>at * sizeof<T>();
+      if (topDigit<T>(p, flip, shift) != digit) continue;
+      putRecord<T>(to, p, at, flip);
+      to += recordBytes<T>();
+    }
+  }
+  if (sizeof<T>() == 8) return narrow<f64>(records, to, counts, k, shift);
+  return narrow<i32>(records, to, counts, k, shift);
+}
+
+/** The record of the k-th smallest of those from `records` to `end`, which agree in the bits from `shift` on. */
+function narrow<T>(records: usize, end: usize, counts: usize, k: i32, shift: i32): usize {
+  const size = recordBytes<T>();
+  while (shift > 0) {
+    const bits = min(shift, DIGIT);
+    shift -= bits;
+    const mask: u32 = (1 << bits) - 1;
+    memory.fill(counts, 0, 4 << DIGIT);
+    for (let p = records; p < end; p += size) {
+      const c = counts + (<usize>digitOf<T>(p, shift, mask) << 2);
+      store<u32>(c, load<u32>(c) + 1);
+    }
+    const digit = digitOfRank(counts, k);
+    k -= load<i32>(counts + (4 << DIGIT));
+    let to = records;
+    for (let p = records; p < end; p += size) {
+      if (digitOf<T>(p, shift, mask) != digit) continue;
+      copyRecord<T>(to, p);
+      to += size;
+    }
+    end = to;
+  }
+  // What is left has one key, in the order of the indices.
+  return records + <usize>(k - 1) * size;
+}
+
+/** Which of up to 16 elements from the i-th on may have a key below that of a record: all if `every`. */
+@inline
+function candidates<T>(x: usize, i: i32, n: i32, limit: usize, every: bool, flip: i32): i32 {
+  if (i + 16 > n) return (1 << (n - i)) - 1;
+  return every ? 0xffff : maskBelow<T>(x + <usize>i * sizeof<T>(), limit, flip);
+}
+
+@inline
+function topDigit<T>(x: usize, flip: i32, shift: i32): u32 {
+  return sizeof<T>() == 8 ? <u32>(key64(x, flip) >> <u64>shift) : key32<T>(x, flip) >> shift;
+}
+
+/** The digit of the k-th element; how many have smaller ones is stored behind the counts. */
+function digitOfRank(counts: usize, k: i32): u32 {
+  let digit: u32 = 0;
+  let sum = 0;
+  for (;;) {
+    const many = load<i32>(counts + (<usize>digit << 2));
+    if (sum + many >= k) break;
+    sum += many;
+    digit++;
+  }
+  store<i32>(counts + (4 << DIGIT), sum);
+  return digit;
+}
+
+/** The index of the k-th smallest element of each row, 1 ≤ k ≤ n. */
+@inline
+function kthRows<T>(out: usize, x: usize, rows: i32, n: i32, k: i32, flip: i32, scratch: usize): void {
+  for (let r = 0; r < rows; r++) {
+    store<i32>(out, indexOf<T>(selectRecord<T>(scratch + HISTOGRAMS, scratch, x, n, k, flip)));
+    out += 4;
+    x += <usize>n * sizeof<T>();
+  }
 }
 
 /** Sorted records of the k smallest of n elements, 0 < k ≤ n, k ≤ FEW; there is room for one more record. */
@@ -404,12 +424,21 @@ function topkRows<T>(order: usize, x: usize, rows: i32, n: i32, k: i32, flip: i3
       putIndicesOf<T>(order, sortRecordsOf<T>(records, n, scratch), k);
     } else {
       const kth = selectRecord<T>(records, scratch, x, n, k, flip);
-      const limit = records - size;
-      copyRecord<T>(limit, kth);
+      const best = records - size;
+      copyRecord<T>(best, kth);
+      // Of the elements with the key of the k-th, those up to it are in; the next larger key is the limit.
+      const limit = scratch + LIMIT;
+      const key: u64 = sizeof<T>() == 8 ? load<u64>(best) : load<u64>(best) >> 32;
+      const last = key == (sizeof<T>() == 8 ? 0xffffffffffffffff : 0xffffffff);
+      store<u64>(limit, sizeof<T>() == 8 ? key + 1 : (key + 1) << 32);
       let to = records;
-      for (let i = 0, p = x; i < n; i++, p += sizeof<T>()) {
-        putRecord<T>(to, p, i, flip);
-        if (!isBefore<T>(limit, to)) to += size;
+      for (let i = 0; i < n; i += 16) {
+        let mask = candidates<T>(x, i, n, limit, last, flip);
+        for (; mask != 0; mask &= mask - 1) {
+          const at = i + ctz(mask);
+          putRecord<T>(to, x + <usize>at * sizeof<T>(), at, flip);
+          if (!isBefore<T>(best, to)) to += size;
+        }
       }
       putIndicesOf<T>(order, sortRecordsOf<T>(records, k, scratch), k);
     }

@@ -153,4 +153,3 @@ export function nonzeroArray(context: KernelContext, x: NDArray, out: NDArray): 
 export function selectedShape(x: NDArray, dim: number, index: NDArray): number[] {
   return x.shape.with(dim, sizeOf(index.shape));
 }
-

@@ -59,12 +59,7 @@ class Words {
 }
 
 /** Fills `out`, which is contiguous and not empty; false, and nothing done, if there is no kernel for it. */
-export function randomArray(
-  context: KernelContext,
-  out: NDArray,
-  from: Distribution,
-  engine: Mt19937,
-): boolean {
+export function randomArray(context: KernelContext, out: NDArray, from: Distribution, engine: Mt19937): boolean {
   const { heap, vector } = context;
   if (from.name === "normal" && !vector.canDrawNormals(1 + 2 ** -12, -(1 + 2 ** -11))) return false;
   const single = out.dtype === "float32";
@@ -81,8 +76,10 @@ export function randomArray(
   } else if (from.name === "normal") {
     const kernel = single ? vector.normal_f32 : vector.normal_f64;
     const { mean, std } = from;
-    const make = (start: number): Maker => (w, first, count) =>
-      kernel(start + bytes * first, w, Math.floor(count / NORMAL_BLOCK), mean, std);
+    const make =
+      (start: number): Maker =>
+      (w, first, count) =>
+        kernel(start + bytes * first, w, Math.floor(count / NORMAL_BLOCK), mean, std);
     words.draw(n, single ? 1 : 2, make(to));
     // What is left over from whole blocks makes the last 16 places be drawn again.
     if (n % NORMAL_BLOCK !== 0) words.draw(NORMAL_BLOCK, single ? 1 : 2, make(to + bytes * (n - NORMAL_BLOCK)));

@@ -94,12 +94,7 @@ export function scan(context: GpuContext, op: ScanOp, x: NDArray, { outer, n, in
   return context.result(x.dtype, x.shape, sums);
 }
 
-export function argsort(
-  context: GpuContext,
-  x: NDArray,
-  { outer, n, inner }: Block,
-  descending: boolean,
-): NDArray {
+export function argsort(context: GpuContext, x: NDArray, { outer, n, inner }: Block, descending: boolean): NDArray {
   const range = { low: 0, high: n - 1 };
   const length = outer * n * inner;
   if (length === 0) return context.result("int32", x.shape, 0, range);

@@ -1,7 +1,8 @@
 /** @file Sorting and selection on all threads: rows are shared, and a single long row is sorted in pieces and merged. */
+
+import { SUFFIX_BYTES, SUFFIXES, type Suffix } from "../suffix.ts";
 import type { ThreadPool } from "../threads.ts";
 import type { VectorExports } from "../wasm.ts";
-import { SUFFIX_BYTES, SUFFIXES, type Suffix } from "../suffix.ts";
 import { type Chunk, chunkOf } from "./partition.ts";
 
 /** Fewest elements of a chunk: sorting takes some 10 ns for each. */

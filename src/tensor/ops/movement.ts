@@ -162,7 +162,11 @@ export const pad: Op<[NDArray], PadParams> = defineOp({
 
 /** Where the column is at most, or at least, the row plus `diagonal`. */
 function triangleMask(k: Backend, comparison: "le" | "ge", rows: number, cols: number, diagonal: number): NDArray {
-  const count = (n: number, first: number) => k.upload("int32", Int32Array.from({ length: n }, (_, i) => first + i));
+  const count = (n: number, first: number) =>
+    k.upload(
+      "int32",
+      Int32Array.from({ length: n }, (_, i) => first + i),
+    );
   const [row, col] = [dense(count(rows, diagonal), [rows, 1]), dense(count(cols, 0), [1, cols])];
   const mask = k.map(comparison, [col, row], [rows, cols]);
   for (const { storage } of [row, col]) k.free(storage);
@@ -177,7 +181,13 @@ function triangle(name: "tril" | "triu", gradName: string) {
     forward(k, [x], diagonal) {
       if (x.shape.length < 2) throw new ShapeError(`[${name}] input tensor must have at least 2 dimensions`);
       const [rows, cols] = x.shape.slice(-2) as [number, number];
-      const mask = triangleMask(k, name === "tril" ? "le" : "ge", rows, cols, Math.max(-rows, Math.min(diagonal, cols)));
+      const mask = triangleMask(
+        k,
+        name === "tril" ? "le" : "ge",
+        rows,
+        cols,
+        Math.max(-rows, Math.min(diagonal, cols)),
+      );
       const zero = fullArray(k, x, [], 0);
       const out = k.map("where", [mask, x, zero], x.shape);
       for (const { storage } of [mask, zero]) k.free(storage);

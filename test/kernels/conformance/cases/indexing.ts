@@ -155,7 +155,15 @@ const addCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
           k.indexAdd(p, dim, q, r);
           return [p];
         },
-        truth: () => [scattered("add", x, dim, build("int32", from, (p) => at(index, [p[dim] ?? 0])), src)],
+        truth: () => [
+          scattered(
+            "add",
+            x,
+            dim,
+            build("int32", from, (p) => at(index, [p[dim] ?? 0])),
+            src,
+          ),
+        ],
         mutates: [0],
       });
     }),

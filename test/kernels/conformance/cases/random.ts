@@ -50,7 +50,13 @@ function engineAfter(words: number): Mt19937 {
 
 /** What an engine draws next, as a result of the backend. */
 function nextWords(k: Backend, engine: Mt19937): NDArray {
-  return dense(k.upload("int32", Int32Array.from({ length: 8 }, () => engine.next())), [8]);
+  return dense(
+    k.upload(
+      "int32",
+      Int32Array.from({ length: 8 }, () => engine.next()),
+    ),
+    [8],
+  );
 }
 
 interface Spec {
@@ -73,14 +79,26 @@ function specsFor(dtype: DType): readonly Spec[] {
   const uniform = unit(dtype);
   return [
     integers([-4, 2 ** 24]),
-    ...([[0, 1], [-3.7, 1.1], [2, 2], [-1e-3, 5e20]] as const).map(
+    ...(
+      [
+        [0, 1],
+        [-3.7, 1.1],
+        [2, 2],
+        [-1e-3, 5e20],
+      ] as const
+    ).map(
       ([from, to]): Spec => ({
         from: { name: "uniform", from, to },
         truth: (draw, n) => repeat(n, () => from + (to - from) * uniform(draw)),
         referenceTolerance: { ulp: 4, abs: 1e-6 },
       }),
     ),
-    ...([[0, 1], [-0.3, 2.7]] as const).map(
+    ...(
+      [
+        [0, 1],
+        [-0.3, 2.7],
+      ] as const
+    ).map(
       ([mean, std]): Spec => ({
         from: { name: "normal", mean, std },
         truth: (draw, n) => (n < 16 ? [] : normals(dtype, n, mean, std, draw)),
@@ -89,7 +107,14 @@ function specsFor(dtype: DType): readonly Spec[] {
         referenceTolerance: dtype === "float64" ? { ulp: 8, abs: 1e-15 } : { abs: 2e-6 * std },
       }),
     ),
-    ...([[0, 1], [0.3, 1], [0.5, 2], [1, 1]] as const).map(
+    ...(
+      [
+        [0, 1],
+        [0.3, 1],
+        [0.5, 2],
+        [1, 1],
+      ] as const
+    ).map(
       ([p, one]): Spec => ({
         from: { name: "bernoulli", p, one },
         truth: (draw, n) => repeat(n, () => (unit53(draw) < p ? one : 0)),
@@ -128,7 +153,14 @@ function drawn(
 ): HostArray[] {
   const engine = engineAfter(used);
   const values = make(() => engine.next());
-  return [hostArray(dtype, shape, values), hostArray("int32", [8], repeat(8, () => engine.next()))];
+  return [
+    hostArray(dtype, shape, values),
+    hostArray(
+      "int32",
+      [8],
+      repeat(8, () => engine.next()),
+    ),
+  ];
 }
 
 const probabilities: readonly Case[] = FLOATS.flatMap((dtype) =>

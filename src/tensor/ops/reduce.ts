@@ -149,7 +149,7 @@ export const cumprod = defineOp<[NDArray], number>({
   backward(grad, ctx, apply) {
     if (grad.ndim === 0) return [grad];
     const [dim, x, y] = [ctx.params, ctx.input(0), ctx.output()];
-    if (x.device === "cpu" && x.detach().ne(0).all().itemSync() !== 0) {
+    if (x.device === "cpu" && x.detach().ne(0).all().itemSync()) {
       return [reversedSum(grad.mul(y), dim).div(x)];
     }
     // The product of all that is before x_i, times R_i = g_i + x_{i+1}·R_{i+1}, which doubles its terms in each round.

@@ -2,17 +2,20 @@
 import type {
   Block,
   ConvWindows,
+  Distribution,
   DType,
   FusedOps,
   MatmulOptions,
   NDArray,
   PoolWindows,
   ReduceOp,
+  ScanOp,
   Storage,
   TypedArray,
 } from "../backend.ts";
 import type { ElementwiseName } from "../ir/elementwise.ts";
-import { emptyArray, sameShape, sizeOf } from "../layout.ts";
+import { emptyArray, sameShape, sizeOf, withContiguous } from "../layout.ts";
+import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
@@ -22,7 +25,17 @@ import { copyArray, fillArray } from "./copy.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
 import {
+  addAtIndices,
+  checkIndices,
+  countNonzero,
+  gatherArray,
+  nonzeroArray,
+  scatterArray,
+  selectArray,
+} from "./indexing.ts";
+import {
   heapStorage,
+  isDense,
   isInjective,
   isLargeArray,
   isLargeFloat32,
@@ -33,8 +46,11 @@ import {
 import { mapArrays } from "./map.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
+import { randomArray } from "./random.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
+import { scanArray } from "./scan.ts";
+import { argsortArray, kthArray, topkArray } from "./sort.ts";
 
 const NO_SCALARS: readonly number[] = [];
 
@@ -183,9 +199,91 @@ export class SimdBackend extends ReferenceBackend {
     return z;
   }
 
+  override scan(op: ScanOp, x: NDArray, block: Block): NDArray {
+    if (!isLargeArray(x) || x.dtype === "uint8" || x.dtype === "bool") return super.scan(op, x, block);
+    const z = emptyArray(this, x.dtype, x.shape);
+    scanArray(this.#context, op, x, block, z);
+    return z;
+  }
+
+  override argsort(x: NDArray, block: Block, descending: boolean): NDArray {
+    if (!isLargeArray(x)) return super.argsort(x, block, descending);
+    const z = emptyArray(this, "int32", x.shape);
+    argsortArray(this.#context, x, block, descending, z);
+    return z;
+  }
+
+  override topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray {
+    if (!isLargeArray(x) || k === 0) return super.topk(x, block, k, largest);
+    const z = emptyArray(this, "int32", [block.outer, k, block.inner]);
+    topkArray(this.#context, x, block, k, largest, z);
+    return z;
+  }
+
+  override selectRank(x: NDArray, block: Block, rank: number): NDArray {
+    if (!isLargeArray(x)) return super.selectRank(x, block, rank);
+    const z = emptyArray(this, "int32", [block.outer, block.inner]);
+    kthArray(this.#context, x, block, rank + 1, z);
+    return z;
+  }
+
+  override gather(x: NDArray, dim: number, index: NDArray): NDArray {
+    if (!isLargeArray(index)) return super.gather(x, dim, index);
+    this.#heap.begin();
+    checkIndices(this.#context, index, dim, x.shape[dim] ?? 1);
+    const z = emptyArray(this, x.dtype, index.shape);
+    gatherArray(this.#context, x, dim, index, z);
+    return z;
+  }
+
   override scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     this.#heap.begin();
-    super.scatter(mode, dst, dim, index, src);
+    if (!isLargeArray(index) || dst.storage === src.storage || !isInjective(dst)) {
+      super.scatter(mode, dst, dim, index, src);
+      return;
+    }
+    checkIndices(this.#context, index, dim, dst.shape[dim] ?? 1);
+    scatterArray(this.#context, mode, dst, dim, index, src);
+  }
+
+  override indexSelect(x: NDArray, dim: number, index: NDArray): NDArray {
+    const shape = x.shape.with(dim, sizeOf(index.shape));
+    if (sizeOf(shape) < MIN_SIMD_ELEMENTS || !isDense(x)) return super.indexSelect(x, dim, index);
+    this.#heap.begin();
+    checkIndices(this.#context, index, dim, x.shape[dim] ?? 1);
+    const z = emptyArray(this, x.dtype, shape);
+    selectArray(this.#context, x, dim, index, z);
+    return z;
+  }
+
+  override indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    const bytes = dst.dtype === "uint8" || dst.dtype === "bool";
+    if (bytes || !isLargeArray(src) || !isDense(dst) || dst.storage === src.storage) {
+      super.indexAdd(dst, dim, index, src);
+      return;
+    }
+    this.#heap.begin();
+    checkIndices(this.#context, index, dim, dst.shape[dim] ?? 1);
+    addAtIndices(this.#context, dst, dim, index, src);
+  }
+
+  override nonzero(x: NDArray): NDArray {
+    if (!isLargeArray(x) || x.shape.length === 0) return super.nonzero(x);
+    return withContiguous(this, x, (from) => {
+      this.#heap.begin();
+      const z = emptyArray(this, "int32", [countNonzero(this.#context, from), x.shape.length]);
+      if (z.storage.length > 0) nonzeroArray(this.#context, from, z);
+      return z;
+    });
+  }
+
+  override random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {
+    if (sizeOf(shape) >= MIN_SIMD_ELEMENTS) {
+      const z = emptyArray(this, dtype, shape);
+      if (randomArray(this.#context, z, from, engine)) return z;
+      this.free(z.storage);
+    }
+    return super.random(dtype, shape, from, engine);
   }
 
   override softmax(x: NDArray, block: Block, log: boolean): NDArray {

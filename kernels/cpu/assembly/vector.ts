@@ -13,3 +13,7 @@ export * from "./vector/loss";
 export * from "./vector/optimizers";
 export * from "./vector/im2col";
 export * from "./vector/max-pool-2x2";
+export * from "./vector/random";
+export * from "./vector/sort";
+export * from "./vector/scan";
+export * from "./vector/indexing";

@@ -83,6 +83,14 @@ export const contractions = {
     sample((a) => a.cumsum(1), x(0, 2)),
     large((a) => a.cumsum(1), big()),
   ],
+  cumprod: [
+    sample((a) => a.cumprod(0), x(2, 3)),
+    sample((a) => a.cumprod(-1), x(2, 3, 2)),
+    sample((a) => a.mul(a.gt(0).to(a.dtype)).cumprod(1), x(2, 4)),
+    sample((a) => a.cumprod(0), x()),
+    sample((a) => a.cumprod(1), x(0, 2)),
+    large((a) => a.cumprod(1), big()),
+  ],
   variance: [
     ...reduction((a, dim, keepdim) => a.var(dim, { keepdim: keepdim ?? false, correction: 0 })),
     ...overDims((a) => a.var([2, 0], { keepdim: true })),

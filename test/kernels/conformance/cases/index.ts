@@ -11,6 +11,7 @@ import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
 import { optimizers } from "./optimizers.ts";
 import { pooling } from "./pooling.ts";
+import { randomNumbers } from "./random.ts";
 import { soft } from "./softmax.ts";
 
 /** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
@@ -21,6 +22,7 @@ export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> 
     ...alongAxis,
     ...soft,
     ...indexing,
+    ...randomNumbers,
     ...crossEntropies,
     ...optimizers,
     ...convolutions,

@@ -11,5 +11,6 @@ export * from "./vector/reduce";
 export * from "./vector/softmax";
 export * from "./vector/loss";
 export * from "./vector/optimizers";
-export * from "./vector/im2col";
+export * from "./vector/conv";
 export * from "./vector/max-pool-2x2";
+export * from "./vector/pooling";

@@ -18,6 +18,7 @@ import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimiz
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { matmulDoubles } from "./blas/double.ts";
+import { isDirectBothWays } from "./conv-direct.ts";
 import { conv2dArrays, conv2dInputGradArrays, conv2dWeightGradArrays } from "./conv2d.ts";
 import { copyArray, fillArray } from "./copy.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
@@ -54,6 +55,11 @@ const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
   [-0.5, "rsqrt"],
   [-1, "reciprocal"],
 ] as const);
+
+/** Whether there are kernels for a convolution of x's dtype. */
+function hasConv({ dtype }: NDArray, windows: ConvWindows, outputs: number): boolean {
+  return dtype === "float32" || isDirectBothWays(windows, outputs);
+}
 
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {
@@ -224,23 +230,24 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    if (x.dtype !== "float32" || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
-    const z = emptyArray(this, "float32", [windows.shape[0], weight.shape[0]!, ...windows.counts]);
+    if (!hasConv(x, windows, weight.shape[0]!) || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
+    const z = emptyArray(this, x.dtype, [windows.shape[0], weight.shape[0]!, ...windows.counts]);
     conv2dArrays(this.#context, x, weight, bias, windows, z);
     return z;
   }
 
   override conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    if (grad.dtype !== "float32" || isEmpty(grad, weight)) return super.conv2dInputGrad(grad, weight, windows);
-    const z = emptyArray(this, "float32", windows.shape);
+    if (!hasConv(grad, windows, weight.shape[0]!) || isEmpty(grad, weight))
+      return super.conv2dInputGrad(grad, weight, windows);
+    const z = emptyArray(this, grad.dtype, windows.shape);
     conv2dInputGradArrays(this.#context, grad, weight, windows, z);
     return z;
   }
 
   override conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    if (x.dtype !== "float32" || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
+    if (!hasConv(x, windows, grad.shape[1]!) || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
     const [, channels] = windows.shape;
-    const z = emptyArray(this, "float32", [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
+    const z = emptyArray(this, grad.dtype, [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
     conv2dWeightGradArrays(this.#context, x, grad, windows, z);
     return z;
   }

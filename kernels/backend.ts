@@ -81,6 +81,21 @@ export interface PoolWindows {
   readonly counts: readonly [number, number];
 }
 
+/** Windows that cover planes [H,W] of any size: window i of n covers ⌊i · length/n⌋ up to ⌈(i + 1) · length/n⌉. */
+export interface AdaptiveWindows {
+  /** The output size: windows down and across. */
+  readonly counts: readonly [number, number];
+}
+
+/** The windows of a pooling, at least one in each direction. Every one of them holds an element of the plane. */
+export type PlaneWindows = PoolWindows | AdaptiveWindows;
+
+/** What the sums of windows are divided by: the product of the divisors of their row and of their column. */
+export interface PoolDivisors {
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+}
+
 /** The sliding windows of a convolution over images [N,C,H,W], which are padded with zeros. */
 export interface ConvWindows extends PoolWindows {
   /** Shape of the images. */
@@ -223,13 +238,17 @@ export interface Backend {
   conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray;
   /**
    * The largest element of every window of contiguous planes [..., H, W]: [..., rows of windows, columns of windows].
-   * A NaN is larger than all. Every window holds an element.
+   * A NaN is larger than all.
    */
-  maxPool(x: NDArray, windows: PoolWindows): NDArray;
+  maxPool(x: NDArray, windows: PlaneWindows): NDArray;
   /** Where in its plane the largest element of every window lies, int32. Of equal elements the first counts, of NaNs the last. */
-  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray;
+  maxPoolIndices(x: NDArray, windows: PlaneWindows): NDArray;
   /** Gradient of {@link maxPool}: adds each element of the contiguous `grad` where {@link maxPoolIndices} says. */
-  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray;
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray;
+  /** The divided sum of every window of contiguous planes [..., H, W]: [..., rows of windows, columns of windows]. */
+  avgPool(x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray;
+  /** Gradient of {@link avgPool} for the planes, of which there are those of the contiguous `grad` with other sizes. */
+  avgPoolGrad(grad: NDArray, windows: PlaneWindows, divisors: PoolDivisors, size: readonly [number, number]): NDArray;
 
   // Fused operations: one pass over memory each
   readonly fused: FusedOps;

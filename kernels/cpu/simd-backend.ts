@@ -7,7 +7,8 @@ import type {
   FusedOps,
   MatmulOptions,
   NDArray,
-  PoolWindows,
+  PlaneWindows,
+  PoolDivisors,
   ReduceOp,
   ScanOp,
   Storage,
@@ -20,7 +21,8 @@ import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimiz
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { matmulDoubles } from "./blas/double.ts";
-import { conv2dFloats, conv2dInputGradFloats, conv2dWeightGradFloats } from "./conv2d.ts";
+import { isDirectBothWays } from "./conv-direct.ts";
+import { conv2dArrays, conv2dInputGradArrays, conv2dWeightGradArrays } from "./conv2d.ts";
 import { copyArray, fillArray } from "./copy.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
@@ -47,6 +49,13 @@ import { mapArrays } from "./map.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import { randomArray } from "./random.ts";
+import {
+  avgPoolGradPlanes,
+  avgPoolPlanes,
+  maxPoolGradPlanes,
+  maxPoolIndicesOfPlanes,
+  maxPoolPlanes,
+} from "./pooling.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
 import { scanArray } from "./scan.ts";
@@ -62,6 +71,11 @@ const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
   [-0.5, "rsqrt"],
   [-1, "reciprocal"],
 ] as const);
+
+/** Whether there are kernels for a convolution of x's dtype. */
+function hasConv({ dtype }: NDArray, windows: ConvWindows, outputs: number): boolean {
+  return dtype === "float32" || isDirectBothWays(windows, outputs);
+}
 
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {
@@ -314,38 +328,68 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    if (x.dtype !== "float32" || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
-    const z = emptyArray(this, "float32", [windows.shape[0], weight.shape[0]!, ...windows.counts]);
-    conv2dFloats(this.#context, x, weight, bias, windows, z);
+    if (!hasConv(x, windows, weight.shape[0]!) || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
+    const z = emptyArray(this, x.dtype, [windows.shape[0], weight.shape[0]!, ...windows.counts]);
+    conv2dArrays(this.#context, x, weight, bias, windows, z);
     return z;
   }
 
   override conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    if (grad.dtype !== "float32" || isEmpty(grad, weight)) return super.conv2dInputGrad(grad, weight, windows);
-    const z = emptyArray(this, "float32", windows.shape);
-    conv2dInputGradFloats(this.#context, grad, weight, windows, z);
+    if (!hasConv(grad, windows, weight.shape[0]!) || isEmpty(grad, weight))
+      return super.conv2dInputGrad(grad, weight, windows);
+    const z = emptyArray(this, grad.dtype, windows.shape);
+    conv2dInputGradArrays(this.#context, grad, weight, windows, z);
     return z;
   }
 
   override conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    if (x.dtype !== "float32" || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
+    if (!hasConv(x, windows, grad.shape[1]!) || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
     const [, channels] = windows.shape;
-    const z = emptyArray(this, "float32", [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
-    conv2dWeightGradFloats(this.#context, x, grad, windows, z);
+    const z = emptyArray(this, grad.dtype, [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
+    conv2dWeightGradArrays(this.#context, x, grad, windows, z);
     return z;
   }
 
-  override maxPool(x: NDArray, windows: PoolWindows): NDArray {
-    if (!isLargeFloat32(x) || !is2x2(x, windows)) return super.maxPool(x, windows);
-    const z = emptyArray(this, "float32", [...x.shape.slice(0, -2), ...windows.counts]);
-    maxPool2x2Floats(this.#context, x, z);
+  override maxPool(x: NDArray, windows: PlaneWindows): NDArray {
+    if (!isLargeArray(x)) return super.maxPool(x, windows);
+    const z = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
+    if (is2x2(x, windows)) maxPool2x2Floats(this.#context, x, z);
+    else maxPoolPlanes(this.#context, x, windows, z);
     return z;
   }
 
-  override maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
-    if (!isLargeFloat32(x) || !is2x2(x, windows)) return super.maxPoolGrad(grad, x, windows);
-    const z = emptyArray(this, "float32", x.shape);
-    maxPool2x2GradFloats(this.#context, grad, x, z);
+  override maxPoolIndices(x: NDArray, windows: PlaneWindows): NDArray {
+    if (!isLargeArray(x)) return super.maxPoolIndices(x, windows);
+    const z = emptyArray(this, "int32", [...x.shape.slice(0, -2), ...windows.counts]);
+    maxPoolIndicesOfPlanes(this.#context, x, windows, z);
+    return z;
+  }
+
+  override maxPoolGrad(grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray {
+    if (!isLargeArray(x)) return super.maxPoolGrad(grad, x, windows);
+    const z = emptyArray(this, x.dtype, x.shape);
+    if (is2x2(x, windows)) maxPool2x2GradFloats(this.#context, grad, x, z);
+    else maxPoolGradPlanes(this.#context, grad, x, windows, z);
+    return z;
+  }
+
+  override avgPool(x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray {
+    if (!isLargeArray(x)) return super.avgPool(x, windows, divisors);
+    const z = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
+    avgPoolPlanes(this.#context, x, windows, divisors, z);
+    return z;
+  }
+
+  override avgPoolGrad(
+    grad: NDArray,
+    windows: PlaneWindows,
+    divisors: PoolDivisors,
+    size: readonly [number, number],
+  ): NDArray {
+    const shape = [...grad.shape.slice(0, -2), ...size];
+    if (sizeOf(shape) < MIN_SIMD_ELEMENTS) return super.avgPoolGrad(grad, windows, divisors, size);
+    const z = emptyArray(this, grad.dtype, shape);
+    avgPoolGradPlanes(this.#context, grad, windows, divisors, z);
     return z;
   }
 

@@ -8,7 +8,8 @@ import type {
   FusedOps,
   MatmulOptions,
   NDArray,
-  PoolWindows,
+  PlaneWindows,
+  PoolDivisors,
   ReduceOp,
   ScanOp,
   Storage,
@@ -30,7 +31,7 @@ import { fusedKernels, optimizerStep } from "./fused.ts";
 import { asGpuStorage, coversStorage, GpuContext, storageOf } from "./gpu-context.ts";
 import { gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
-import { maxPool, maxPoolGrad, maxPoolIndices } from "./pooling.ts";
+import { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolIndices } from "./pooling.ts";
 import { GpuError, type GpuRuntime } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 import { castFunction, elementFunction } from "./sources/expression.ts";
@@ -277,16 +278,24 @@ export class GpuBackend implements Backend {
     return conv2dWeightGrad(this, x, grad, windows);
   }
 
-  maxPool(x: NDArray, windows: PoolWindows): NDArray {
+  maxPool(x: NDArray, windows: PlaneWindows): NDArray {
     return maxPool(this.#context, x, windows);
   }
 
-  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray {
+  maxPoolIndices(x: NDArray, windows: PlaneWindows): NDArray {
     return maxPoolIndices(this.#context, x, windows);
   }
 
-  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray {
     return maxPoolGrad(this.#context, grad, x, windows);
+  }
+
+  avgPool(x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray {
+    return avgPool(this.#context, x, windows, divisors);
+  }
+
+  avgPoolGrad(grad: NDArray, windows: PlaneWindows, divisors: PoolDivisors, size: readonly [number, number]): NDArray {
+    return avgPoolGrad(this.#context, grad, windows, divisors, size);
   }
 
   optimizerStep<K extends OptimizerName>(

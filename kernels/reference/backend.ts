@@ -10,7 +10,8 @@ import {
   type FusedOps,
   type MatmulOptions,
   type NDArray,
-  type PoolWindows,
+  type PlaneWindows,
+  type PoolDivisors,
   type ReduceOp,
   type ScanOp,
   type Storage,
@@ -34,7 +35,7 @@ import { checkDivisor, mapLoop } from "./elementwise.ts";
 import { fusedLoops } from "./fused.ts";
 import { checkIndex, expandIndex, gather, nonzero, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
-import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
+import { addToPlanes, avgPool, avgPoolGrad, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
 import { random } from "./random.ts";
 import { argReduce, reduce, scan } from "./reduce.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
@@ -261,7 +262,7 @@ export class ReferenceBackend implements Backend {
     return conv2dWeightGrad(this, x, grad, windows);
   }
 
-  maxPool(x: NDArray, windows: PoolWindows): NDArray {
+  maxPool(x: NDArray, windows: PlaneWindows): NDArray {
     const indices = this.#largest(x, windows);
     const values = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
     const [planes, size] = planesOf(x);
@@ -269,13 +270,13 @@ export class ReferenceBackend implements Backend {
     return values;
   }
 
-  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray {
+  maxPoolIndices(x: NDArray, windows: PlaneWindows): NDArray {
     const indices = emptyArray(this, "int32", [...x.shape.slice(0, -2), ...windows.counts]);
     this.view(indices.storage).set(this.#largest(x, windows));
     return indices;
   }
 
-  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray {
     const indices = this.#largest(x, windows);
     const z = emptyArray(this, grad.dtype, x.shape);
     const [planes, size] = planesOf(x);
@@ -283,7 +284,27 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  #largest(x: NDArray, windows: PoolWindows): Int32Array {
+  avgPool(x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray {
+    const z = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
+    const [height, width] = x.shape.slice(-2) as [number, number];
+    const [planes] = planesOf(x);
+    avgPool(this.view(z.storage), this.view(x.storage), x.offset, planes, height, width, windows, divisors);
+    return z;
+  }
+
+  avgPoolGrad(
+    grad: NDArray,
+    windows: PlaneWindows,
+    divisors: PoolDivisors,
+    [height, width]: readonly [number, number],
+  ): NDArray {
+    const z = emptyArray(this, grad.dtype, [...grad.shape.slice(0, -2), height, width]);
+    const [planes] = planesOf(grad);
+    avgPoolGrad(this.view(z.storage), this.view(grad.storage), grad.offset, planes, height, width, windows, divisors);
+    return z;
+  }
+
+  #largest(x: NDArray, windows: PlaneWindows): Int32Array {
     const [height, width] = x.shape.slice(-2) as [number, number];
     const [planes] = planesOf(x);
     const indices = new Int32Array(planes * windows.counts[0] * windows.counts[1]);

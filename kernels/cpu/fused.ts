@@ -18,6 +18,7 @@ import {
   operandAddress,
   targetOf,
 } from "./kernel-context.ts";
+import { normalizationKernels } from "./normalization.ts";
 import { GRAIN_SIZE, overElements } from "./parallel/partition.ts";
 
 /** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
@@ -28,6 +29,7 @@ export function fusedFloats(
   loops: FusedOps,
 ): FusedOps {
   return {
+    ...normalizationKernels(backend, context, loops),
     crossEntropy(logits, target, ignoreIndex) {
       if (!isLarge(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
       const classes = view(target.storage);

@@ -14,6 +14,7 @@ import { withMaxAndExpSum } from "./axis-ops.ts";
 import { checkIndices } from "./device-assert.ts";
 import { writeResult } from "./elementwise.ts";
 import type { GpuContext } from "./gpu-context.ts";
+import { normalizations } from "./normalization.ts";
 import { SOFTMAX } from "./sources/axis-ops.ts";
 import { LOSSES, LOSSES_GRAD } from "./sources/fused.ts";
 import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
@@ -21,6 +22,7 @@ import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sourc
 /** The table of the GPU. */
 export function fusedKernels(context: GpuContext): FusedOps {
   return {
+    ...normalizations(context),
     crossEntropy: (logits, target, ignoreIndex) => crossEntropy(context, logits, target, ignoreIndex),
     crossEntropyGrad: (grad, probs, target, ignoreIndex) => crossEntropyGrad(context, grad, probs, target, ignoreIndex),
     gatherBytes(source, rowLength, indices, divisor) {

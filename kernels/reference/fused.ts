@@ -2,6 +2,7 @@
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
 import { emptyArray } from "../layout.ts";
 import { gatherBytes } from "./indexing.ts";
+import { normalizationLoops } from "./normalization.ts";
 import { softmax } from "./softmax.ts";
 import type { Strided } from "./strided.ts";
 
@@ -17,6 +18,7 @@ export function fusedLoops(backend: Backend, view: (storage: Storage) => TypedAr
   const strided = (x: NDArray): Strided => ({ ...x, data: view(x.storage) });
   const rows = (x: NDArray): Rows => ({ data: view(x.storage), offset: x.offset, classes: x.shape[1]! });
   return {
+    ...normalizationLoops(backend, view),
     crossEntropy(logits, target, ignoreIndex) {
       checkTargets(strided(target), logits.shape[1]!, ignoreIndex);
       const losses = emptyArray(backend, logits.dtype, target.shape);

@@ -11,6 +11,7 @@ export * from "./vector/compare";
 export * from "./vector/copy";
 export * from "./vector/reduce";
 export * from "./vector/softmax";
+export * from "./vector/normalization";
 export * from "./vector/loss";
 export * from "./vector/optimizers";
 export * from "./vector/im2col";

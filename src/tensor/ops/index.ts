@@ -5,6 +5,7 @@ import * as conv from "./conv.ts";
 import * as indexing from "./indexing.ts";
 import * as matmul from "./matmul.ts";
 import * as movement from "./movement.ts";
+import * as normalization from "./normalization.ts";
 import * as pooling from "./pooling.ts";
 import * as reduce from "./reduce.ts";
 import { recurrence, recurrenceGrad } from "./rnn.ts";
@@ -21,6 +22,7 @@ export const ops = {
   ...binary,
   ...indexing,
   ...matmul,
+  ...normalization,
   recurrence,
   recurrenceGrad,
   ...reduce,

@@ -1,5 +1,5 @@
 /** @file Steps of the functions that go along a row several times. */
-import { maxLanes, promoteSum, storeTail, tailMask } from "./lanes";
+import { maxLanes, pairSum, promoteSum, storeTail, tailMask } from "./lanes";
 import { expBelow, logOf } from "./math";
 
 /** The largest element; NaN if there is one. */
@@ -20,12 +20,6 @@ export function rowMax(x: usize, n: i32): f32 {
     nan = v128.or(nan, f32x4.ne(v, v));
   }
   return v128.any_true(nan) ? NaN : maxLanes(best);
-}
-
-/** Both lanes. */
-@inline
-export function pairSum(total: v128): f64 {
-  return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
 }
 
 /** Terms that are added in single precision before they go to a double. */

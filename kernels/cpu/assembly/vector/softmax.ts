@@ -1,7 +1,7 @@
 /** @file Softmax of rows, its logarithm and their gradients. Sums across a row are formed in double precision. */
-import { promoteSum, storeTail, tailMask } from "./lanes";
+import { pairSum, promoteSum, storeTail, tailMask } from "./lanes";
 import { expOf } from "./math";
-import { divideRow, expRow, logOne, pairSum, rowMax } from "./rows";
+import { divideRow, expRow, logOne, rowMax } from "./rows";
 
 export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32): void {
   for (let r = 0; r < rows; r++) {

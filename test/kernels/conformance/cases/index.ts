@@ -9,6 +9,7 @@ import { indexing } from "./indexing.ts";
 import { crossEntropies } from "./losses.ts";
 import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
+import { normalizations } from "./normalization.ts";
 import { optimizers } from "./optimizers.ts";
 import { pooling } from "./pooling.ts";
 import { soft } from "./softmax.ts";
@@ -23,6 +24,7 @@ export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> 
     ...soft,
     ...indexing,
     ...crossEntropies,
+    ...normalizations,
     ...optimizers,
     ...convolutions,
     ...pooling,

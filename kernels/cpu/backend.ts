@@ -65,7 +65,7 @@ export class CpuBackend extends SimdBackend {
     return this.#context.blasSearch;
   }
 
-  /** Figures of the float32 memory. */
+  /** Figures of the memory. */
   heapStats(): HeapStats {
     return this.#context.heap.stats();
   }
@@ -96,7 +96,7 @@ export function createCpuBackend(options: CpuOptions = {}): Backend {
   return "reason" in kernels ? new PlainCpuBackend(kernels.reason) : new CpuBackend(kernels, options);
 }
 
-/** Figures of a backend's float32 memory; null where there is no heap. */
+/** Figures of a backend's memory; null where there is no heap. */
 export function heapStats(backend: Backend): HeapStats | null {
   return backend instanceof CpuBackend ? backend.heapStats() : null;
 }

@@ -1,23 +1,22 @@
-/** @file Comparisons of float32 arrays, and where. Booleans are in ordinary byte arrays. */
+/** @file Comparisons of float32 arrays, and where. */
 import type { NDArray } from "../backend.ts";
-import { broadcastStrides, contiguousStrides, sizeOf } from "../layout.ts";
+import { broadcastStrides, contiguousStrides } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import { alongRows } from "./elementwise.ts";
 import { copyOut, type KernelContext, operandAddress, targetOf, viewOf } from "./kernel-context.ts";
 import type { CompareKernel, Comparison } from "./tables.ts";
 
-/** The booleans of a comparison, in row-major order. Nothing is empty. */
+/** Writes the booleans of a comparison to `out`, which is contiguous and not empty. */
 export function compareFloats(
   context: KernelContext,
   { kernel, swapped }: Comparison,
   a: NDArray,
   b: NDArray,
-  shape: readonly number[],
-): Uint8Array {
+  out: NDArray,
+): void {
   const { heap } = context;
+  const { shape } = out;
   const [left, right] = swapped ? [b, a] : [a, b];
-  const n = sizeOf(shape);
-  const out = heap.scratch(n);
   const [first, second] = alongRows(context, viewOf(heap, left), viewOf(heap, right), shape);
   const iteration = coalesceDims(shape, [first.strides, second.strides]);
   const col = iteration.shape.length - 1;
@@ -26,22 +25,22 @@ export function compareFloats(
   const [aRow, bRow] = [4 * strideAlong(iteration, 0, row), 4 * strideAlong(iteration, 1, row)];
   const mode = strideAlong(iteration, 0, col) === 0 ? 1 : strideAlong(iteration, 1, col) === 0 ? 2 : 0;
   const compare: CompareKernel = context.vector[kernel];
-  let to = out;
+  const target = targetOf(heap, out);
+  let to = target.address;
   forEachPlane(iteration, row, col, [first.address, second.address], 4, ([p, q]) => {
     compare(to, p!, q!, rows, cols, aRow, bRow, mode);
     to += rows * cols;
   });
-  return heap.bytes.slice(out, out + n);
+  copyOut(heap, out, target);
 }
 
 /**
- * out = cond ? a : b; `out` is contiguous and not empty, `truths` the whole array of cond's storage.
+ * out = cond ? a : b; `out` is contiguous and not empty.
  *
  * @returns false, and nothing done, if the arguments run in a way that the kernel does not take.
  */
 export function whereFloats(
   { heap, vector }: KernelContext,
-  truths: Uint8Array,
   cond: NDArray,
   a: NDArray,
   b: NDArray,
@@ -55,12 +54,9 @@ export function whereFloats(
   const col = iteration.shape.length - 1;
   const row = col - 1;
   const [condCol, aCol, bCol] = [1, 2, 3].map((k) => strideAlong(iteration, k, col)) as [number, number, number];
-  if (col < 0 || condCol !== 0.25 || aCol >>> 0 > 1 || bCol >>> 0 > 1 || truths.length > 4 * sizeOf(shape))
-    return false;
-  const bytes = heap.scratch(truths.length);
-  heap.bytes.set(truths, bytes);
+  if (col < 0 || condCol !== 0.25 || aCol >>> 0 > 1 || bCol >>> 0 > 1) return false;
   const target = targetOf(heap, out);
-  const starts = [target.address, bytes + cond.offset, operandAddress(heap, a), operandAddress(heap, b)];
+  const starts = [target.address, operandAddress(heap, cond), operandAddress(heap, a), operandAddress(heap, b)];
   const [rows, cols] = [sizeAlong(iteration, row), sizeAlong(iteration, col)];
   const steps = [0, 1, 2, 3].map((k) => 4 * strideAlong(iteration, k, row)) as [number, number, number, number];
   const mode = (aCol === 0 ? 1 : 0) | (bCol === 0 ? 2 : 0);

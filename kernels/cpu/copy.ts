@@ -1,18 +1,34 @@
-/** @file Copies between strided views of the heap: contiguous rows, transposes, and anything else. */
-import type { NDArray } from "../backend.ts";
-import { broadcastStrides } from "../layout.ts";
+/** @file Copies between strided views of the heap: contiguous rows, transposes, and anything else; and fills. */
+import type { DType, NDArray } from "../backend.ts";
+import { BYTES, broadcastStrides, sizeOf } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import {
   copyOut,
   type KernelContext,
+  operandAddress,
   overlaps,
   type StridedView,
   targetOf,
   temporary,
   viewOf,
 } from "./kernel-context.ts";
+import type { VectorExports } from "./wasm.ts";
 
-/** Copies `from`, read with strides that fit the shape of `to`. The windows do not overlap, and no dimension is empty. */
+type CopyKernels = Readonly<Record<"copyRows" | "copyStrided" | "transposeRows", keyof VectorExports>>;
+
+/** Kernels for elements of one, four and eight bytes. */
+const BY_SIZE = {
+  1: { copyRows: "copyRows_u8", copyStrided: "copyStrided_u8", transposeRows: "transposeRows_u8" },
+  4: { copyRows: "copyRows", copyStrided: "copyStrided", transposeRows: "transposeRows" },
+  8: { copyRows: "copyRows", copyStrided: "copyStrided_u64", transposeRows: "transposeRows_u64" },
+} as const satisfies Readonly<Record<number, CopyKernels>>;
+
+/** Bytes of an element. */
+function sizeOfElement({ dtype }: StridedView): keyof typeof BY_SIZE {
+  return BYTES[dtype] as keyof typeof BY_SIZE;
+}
+
+/** Copies `from`, of the same dtype and read with strides that fit the shape of `to`. The windows do not overlap, and no dimension is empty. */
 export function copyView(
   { vector }: KernelContext,
   to: StridedView,
@@ -28,18 +44,27 @@ export function copyView(
   const along = toCol === 1 && fromCol !== 1 ? iteration.strides[1]!.indexOf(1) : -1;
   const row = along >= 0 ? along : col - 1;
   const rows = sizeAlong(iteration, row);
-  const toRow = 4 * strideAlong(iteration, 0, row);
-  const fromRow = 4 * strideAlong(iteration, 1, row);
-  forEachPlane(iteration, row, col, [to.address, from.address], 4, ([target, source]) => {
-    if (along >= 0) vector.transposeRows(target!, source!, rows, cols, toRow, 4 * fromCol);
-    else if (toCol === 1 && fromCol === 1) vector.copyRows(target!, source!, rows, cols, toRow, fromRow);
-    else vector.copyStrided(target!, source!, rows, cols, toRow, 4 * toCol, fromRow, 4 * fromCol);
+  const size = sizeOfElement(to);
+  const kernels = BY_SIZE[size];
+  const [copyRows, copyStrided, transposeRows] = [
+    vector[kernels.copyRows],
+    vector[kernels.copyStrided],
+    vector[kernels.transposeRows],
+  ];
+  // Rows of eight bytes are copied as twice as many elements of four.
+  const units = size === 8 ? 2 * cols : cols;
+  const toRow = size * strideAlong(iteration, 0, row);
+  const fromRow = size * strideAlong(iteration, 1, row);
+  forEachPlane(iteration, row, col, [to.address, from.address], size, ([target, source]) => {
+    if (along >= 0) transposeRows(target!, source!, rows, cols, toRow, size * fromCol);
+    else if (toCol === 1 && fromCol === 1) copyRows(target!, source!, rows, units, toRow, fromRow);
+    else copyStrided(target!, source!, rows, cols, toRow, size * toCol, fromRow, size * fromCol);
   });
 }
 
 /** A contiguous copy of a window that lives as long as the running operation. */
 export function denseCopy(context: KernelContext, x: StridedView): StridedView {
-  const copy = temporary(context.heap, x.shape);
+  const copy = temporary(context.heap, x.shape, x.dtype);
   copyView(context, copy, x);
   return copy;
 }
@@ -58,8 +83,8 @@ function inMemoryOrder(
   return { shape: pick(shape), toSteps: pick(to), fromSteps: pick(from) };
 }
 
-/** Writes `src`, broadcast to the shape of `dst`, into `dst`, which is not empty. */
-export function copyFloats(context: KernelContext, dst: NDArray, src: NDArray): void {
+/** Writes `src`, of the same dtype and broadcast to the shape of `dst`, into `dst`, which is not empty. */
+export function copyArray(context: KernelContext, dst: NDArray, src: NDArray): void {
   const { heap } = context;
   const from = viewOf(heap, src);
   const source = overlaps(dst, src) ? denseCopy(context, from) : from;
@@ -69,24 +94,44 @@ export function copyFloats(context: KernelContext, dst: NDArray, src: NDArray): 
   copyOut(heap, dst, target);
 }
 
+/** Of the address of the first row, how many rows and columns, and the bytes between rows. */
+type Fill = (out: number, rows: number, cols: number, outRow: number) => void;
+
+function fillKernel(vector: VectorExports, dtype: DType, value: number): Fill {
+  switch (dtype) {
+    case "float32":
+      return (out, rows, cols, outRow) => vector.fillRows(out, value, rows, cols, outRow);
+    case "float64":
+      return (out, rows, cols, outRow) => vector.fillRows_f64(out, value, rows, cols, outRow);
+    case "int32":
+      return (out, rows, cols, outRow) => vector.fillRows_i32(out, value, rows, cols, outRow);
+    case "uint8":
+      return (out, rows, cols, outRow) => vector.fillRows_u8(out, value, rows, cols, outRow);
+    case "bool":
+      return (out, rows, cols, outRow) => vector.fillRows_u8(out, value === 0 ? 0 : 1, rows, cols, outRow);
+  }
+}
+
 /** Sets every element of `dst`, which is not empty; false, and nothing done, if its rows are not contiguous. */
-export function fillFloats({ heap, vector }: KernelContext, dst: NDArray, value: number): boolean {
+export function fillArray({ heap, vector }: KernelContext, dst: NDArray, value: number): boolean {
   const iteration = coalesceDims(dst.shape, [dst.strides]);
   const col = iteration.shape.length - 1;
   if (strideAlong(iteration, 0, col) !== 1) return false;
   const row = col - 1;
-  const [rows, cols, step] = [sizeAlong(iteration, row), sizeAlong(iteration, col), 4 * strideAlong(iteration, 0, row)];
+  const size = BYTES[dst.dtype];
+  const [rows, cols] = [sizeAlong(iteration, row), sizeAlong(iteration, col)];
+  const step = size * strideAlong(iteration, 0, row);
+  const fill = fillKernel(vector, dst.dtype, value);
   const target = targetOf(heap, dst);
-  forEachPlane(iteration, row, col, [target.address], 4, ([to]) => vector.fillRows(to!, value, rows, cols, step));
+  forEachPlane(iteration, row, col, [target.address], size, ([to]) => fill(to!, rows, cols, step));
   copyOut(heap, dst, target);
   return true;
 }
 
-/** Writes contiguous bytes, as numbers, to `out`, which is contiguous and not empty. */
-export function floatsFromBytes({ heap, vector }: KernelContext, bytes: Uint8Array, out: NDArray): void {
-  const from = heap.scratch(bytes.length);
-  heap.bytes.set(bytes, from);
+/** Writes bytes, as numbers, to the float32 array `out`; both are contiguous and not empty. */
+export function floatsFromBytes({ heap, vector }: KernelContext, bytes: NDArray, out: NDArray): void {
+  const from = operandAddress(heap, bytes);
   const target = targetOf(heap, out);
-  vector.divideBytes(target.address, from, bytes.length, 1);
+  vector.divideBytes(target.address, from, sizeOf(out.shape), 1);
   copyOut(heap, out, target);
 }

@@ -11,7 +11,7 @@ import {
 import { checkTargets } from "../reference/fused.ts";
 import {
   copyOut,
-  isLarge,
+  isLargeFloat32,
   isOnHeap,
   type KernelContext,
   MIN_SIMD_ELEMENTS,
@@ -22,27 +22,21 @@ import { normalizationKernels } from "./normalization.ts";
 import { GRAIN_SIZE, overElements } from "./parallel/partition.ts";
 
 /** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
-export function fusedFloats(
-  backend: Backend,
-  context: KernelContext,
-  view: (storage: Storage) => TypedArray,
-  loops: FusedOps,
-): FusedOps {
+export function fusedFloats(backend: Backend, context: KernelContext, view: View, loops: FusedOps): FusedOps {
   return {
     ...normalizationKernels(backend, context, loops),
     crossEntropy(logits, target, ignoreIndex) {
-      if (!isLarge(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
-      const classes = view(target.storage);
-      checkTargets({ ...target, data: classes }, logits.shape[1]!, ignoreIndex);
+      if (!isLargeFloat32(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
+      checkTargets({ ...target, data: view(target.storage) }, logits.shape[1]!, ignoreIndex);
       const losses = emptyArray(backend, "float32", target.shape);
       const probs = emptyArray(backend, "float32", logits.shape);
-      crossEntropyFloats(context, logits, target, classes, ignoreIndex, losses, probs);
+      crossEntropyFloats(context, view, logits, target, ignoreIndex, losses, probs);
       return { losses, probs };
     },
     crossEntropyGrad(grad, probs, target, ignoreIndex) {
-      if (!isLarge(probs)) return loops.crossEntropyGrad(grad, probs, target, ignoreIndex);
+      if (!isLargeFloat32(probs)) return loops.crossEntropyGrad(grad, probs, target, ignoreIndex);
       const z = emptyArray(backend, "float32", probs.shape);
-      crossEntropyGradFloats(context, grad, probs, target, view(target.storage), ignoreIndex, z);
+      crossEntropyGradFloats(context, view, grad, probs, target, ignoreIndex, z);
       return z;
     },
     gatherBytes(source, rowLength, indices, divisor) {
@@ -56,33 +50,39 @@ export function fusedFloats(
   };
 }
 
-/** Copies class indices to where a kernel can read them. */
-function copyTargets(
+/** Gives the elements of a storage, until the next allocation. */
+type View = (storage: Storage) => TypedArray;
+
+/** Address of class indices as contiguous int32: where they are, or of a copy. */
+function targetAddress(
   { heap }: KernelContext,
-  numbers: ArrayLike<number>,
-  start: number,
-  step: number,
-  count: number,
+  view: View,
+  { storage, dtype, shape, strides, offset }: NDArray,
 ): number {
+  const [count = 0] = shape;
+  const [step = 1] = strides;
+  if (dtype === "int32" && (step === 1 || count === 1))
+    return operandAddress(heap, { storage, dtype, shape, strides, offset });
   const address = heap.scratch(4 * count);
-  const target = new Int32Array(heap.floats.buffer, address, count);
-  for (let i = 0, at = start; i < count; i++, at += step) target[i] = numbers[at]!;
+  const numbers = view(storage);
+  const { ints } = heap;
+  for (let i = 0, at = offset, to = address >>> 2; i < count; i++, at += step) ints[to + i] = numbers[at]!;
   return address;
 }
 
-/** Fills `losses` [N] and `probs` [N, C] from contiguous logits; `classes` holds the elements of target's storage. */
+/** Fills `losses` [N] and `probs` [N, C] from contiguous logits. */
 function crossEntropyFloats(
   context: KernelContext,
+  view: View,
   logits: NDArray,
   target: NDArray,
-  classes: ArrayLike<number>,
   ignoreIndex: number,
   losses: NDArray,
   probs: NDArray,
 ): void {
   const { heap, vector } = context;
   const [rows, width] = logits.shape as [number, number];
-  const numbers = copyTargets(context, classes, target.offset, target.strides[0]!, rows);
+  const numbers = targetAddress(context, view, target);
   const from = operandAddress(heap, logits);
   const [loss, prob] = [targetOf(heap, losses), targetOf(heap, probs)];
   vector.crossEntropyRows(loss.address, prob.address, from, numbers, rows, width, ignoreIndex);
@@ -93,16 +93,16 @@ function crossEntropyFloats(
 /** Fills `out` [N, C] with the gradient for the logits. */
 function crossEntropyGradFloats(
   context: KernelContext,
+  view: View,
   grad: NDArray,
   probs: NDArray,
   target: NDArray,
-  classes: ArrayLike<number>,
   ignoreIndex: number,
   out: NDArray,
 ): void {
   const { heap, vector } = context;
   const [rows, width] = probs.shape as [number, number];
-  const numbers = copyTargets(context, classes, target.offset, target.strides[0]!, rows);
+  const numbers = targetAddress(context, view, target);
   const [g, from] = [operandAddress(heap, grad), operandAddress(heap, probs)];
   const to = targetOf(heap, out);
   const step = 4 * grad.strides[0]!;

@@ -1,5 +1,5 @@
 /**
- * @file Heap of the float32 storages: a cache of bounded size in the shared WebAssembly memory.
+ * @file Heap of the storages of all dtypes: a cache of bounded size in the shared WebAssembly memory.
  *
  * Nobody has to free a storage, and none may outlive its owner for long. A region is returned by {@link Heap.free}, by
  * the FinalizationRegistry some time after its storage was collected, and, when more than the budget is in use, by
@@ -13,13 +13,14 @@
  * Storages are swept and spilled only by {@link Heap.begin}, between two operations, so no operation can lose its operands.
  * (Only when the memory cannot grow any more, an allocation may spill too: what the running operation has not used yet.)
  */
-import { FreedStorageError } from "../backend.ts";
+import { type DType, FreedStorageError, type TypedArray } from "../backend.ts";
+import { BYTES } from "../layout.ts";
 import { type Region, regionBytes } from "./allocator.ts";
 import { ArrayPool } from "./array-pool.ts";
 import { type Collector, findCollector } from "./gc.ts";
 import { type HeapEntry, LruList, newHeapEntry } from "./lru.ts";
 import { HeapMemory } from "./memory.ts";
-import { FloatStorage } from "./storage.ts";
+import { arrayOn, HeapStorage } from "./storage.ts";
 import type { WasmMemory } from "./webassembly.ts";
 
 export interface HeapOptions {
@@ -110,7 +111,14 @@ export class Heap {
   /** Staging buffer: kernels work on copies of small storages there. How much of it the running operation has used. */
   #staging: Region | null = null;
   #stagingUsed = 0;
-  readonly #pool = new ArrayPool();
+  readonly #floatPool = new ArrayPool("float32");
+  readonly #pools: Readonly<Record<DType, ArrayPool>> = {
+    float32: this.#floatPool,
+    float64: new ArrayPool("float64"),
+    int32: new ArrayPool("int32"),
+    uint8: new ArrayPool("uint8"),
+    bool: new ArrayPool("bool"),
+  };
   /** Undefined until the budget is first reached: a program that stays below it needs no collector. */
   #collector: Collector | null | undefined;
   /** Bytes allocated so far and not freed explicitly, and the reading from which the next sweep pays off. */
@@ -160,9 +168,17 @@ export class Heap {
     return this.#epoch;
   }
 
-  /** The whole memory as it is now; an allocation may replace it. Must not be handed out. */
+  /** The whole memory as it is now; an allocation may replace these views. They must not be handed out. */
   get floats(): Float32Array {
     return this.#memory.floats;
+  }
+
+  get doubles(): Float64Array {
+    return this.#memory.doubles;
+  }
+
+  get ints(): Int32Array {
+    return this.#memory.ints;
   }
 
   get bytes(): Uint8Array {
@@ -190,11 +206,11 @@ export class Heap {
   }
 
   /** A storage with undefined contents. */
-  alloc(length: number): FloatStorage {
-    if (length <= this.#arrayLimit) return new FloatStorage(length, this.#pool.take(length), null);
-    const region = this.#take(length * 4);
+  alloc(dtype: DType, length: number): HeapStorage {
+    if (length <= this.#arrayLimit) return new HeapStorage(dtype, length, this.#poolOf(dtype).take(length), null);
+    const region = this.#take(length * BYTES[dtype]);
     const entry = newHeapEntry();
-    const storage = new FloatStorage(length, null, entry);
+    const storage = new HeapStorage(dtype, length, null, entry);
     this.#makeResident(storage, entry, region);
     return storage;
   }
@@ -205,7 +221,7 @@ export class Heap {
    *
    * @throws Error if the storage was freed.
    */
-  address(storage: FloatStorage): number {
+  address(storage: HeapStorage): number {
     const entry = storage.entry;
     if (entry === null) throw new FreedStorageError(storage);
     const region = entry.region ?? this.#reload(storage, entry);
@@ -214,26 +230,29 @@ export class Heap {
   }
 
   /** The elements of a storage themselves: for a large one a view of the heap, which must not be handed out. */
-  view(storage: FloatStorage): Float32Array {
+  view(storage: HeapStorage): TypedArray {
     if (storage.array !== null) return storage.array;
-    const at = this.address(storage) >>> 2;
-    return this.floats.subarray(at, at + storage.length);
+    const { dtype, length } = storage;
+    const at = this.address(storage) / BYTES[dtype];
+    return this.#memory.viewAs(dtype).subarray(at, at + length);
   }
 
   /** A copy of `length` elements from `offset`. Does not reload spilled elements. */
-  read(storage: FloatStorage, offset: number, length: number): Float32Array {
-    const outside = storage.array ?? storage.entry?.spilled;
-    if (outside) return outside.slice(offset, offset + length);
-    const at = (this.address(storage) >>> 2) + offset;
-    return this.floats.slice(at, at + length);
+  read(storage: HeapStorage, offset: number, length: number): TypedArray {
+    const { array, dtype } = storage;
+    if (array !== null) return array.slice(offset, offset + length);
+    const spilled = storage.entry?.spilled;
+    if (spilled) return arrayOn(dtype, spilled.buffer, 0, storage.length).slice(offset, offset + length);
+    const at = this.address(storage) / BYTES[dtype] + offset;
+    return this.#memory.viewAs(dtype).slice(at, at + length);
   }
 
   /** Returns the memory of a storage at once; a second call does nothing. */
-  free(storage: FloatStorage): void {
+  free(storage: HeapStorage): void {
     const { array, entry } = storage;
     storage.array = null;
     storage.entry = null;
-    if (array !== null) this.#pool.give(array);
+    if (array !== null) this.#poolOf(storage.dtype).give(array);
     if (entry === null || entry.region === null) return;
     this.#allocated -= entry.region.size;
     this.#registry.unregister(entry);
@@ -248,11 +267,11 @@ export class Heap {
   }
 
   /** Address of a storage that a kernel only reads: as {@link address}, and a copy of a small one. */
-  operand(storage: FloatStorage): number {
+  operand(storage: HeapStorage): number {
     const array = storage.array;
     if (array === null) return this.address(storage);
-    const address = this.#stage(array.length * 4);
-    this.#copyIn(array, address);
+    const address = this.#stage(array.byteLength);
+    this.#copyIn(storage.dtype, array, address);
     return address;
   }
 
@@ -261,23 +280,28 @@ export class Heap {
    *
    * @param whole Whether the kernel overwrites every element, so that those of a small storage need not be copied first.
    */
-  target(storage: FloatStorage, whole: boolean): number {
+  target(storage: HeapStorage, whole: boolean): number {
     const array = storage.array;
     if (array === null) return this.address(storage);
-    const address = this.#stage(array.length * 4);
-    if (!whole) this.#copyIn(array, address);
+    const address = this.#stage(array.byteLength);
+    if (!whole) this.#copyIn(storage.dtype, array, address);
     return address;
   }
 
   /** Copies the elements of a small storage out of the staging buffer, after a kernel wrote to what {@link target} gave. */
-  copyOut(storage: FloatStorage, address: number): void {
+  copyOut(storage: HeapStorage, address: number): void {
     const array = storage.array;
     if (array === null) return;
     const n = array.length;
-    const at = address >>> 2;
-    const { floats } = this;
-    if (n > MAX_LOOP_COPY) array.set(floats.subarray(at, at + n));
-    else for (let i = 0; i < n; i++) array[i] = floats[at + i]!;
+    const { dtype } = storage;
+    if (dtype === "float32" && n <= MAX_LOOP_COPY) {
+      const { floats } = this;
+      const numbers = array as Float32Array;
+      for (let i = 0, at = address >>> 2; i < n; i++, at++) numbers[i] = floats[at]!;
+      return;
+    }
+    const at = address / BYTES[dtype];
+    array.set(this.#memory.viewAs(dtype).subarray(at, at + n));
   }
 
   stats(): HeapStats {
@@ -305,12 +329,19 @@ export class Heap {
   }
 
   /** Copies a small storage into the heap. */
-  #copyIn(array: Float32Array, address: number): void {
+  #copyIn(dtype: DType, array: TypedArray, address: number): void {
     const n = array.length;
-    const at = address >>> 2;
-    const { floats } = this;
-    if (n > MAX_LOOP_COPY) floats.set(array, at);
-    else for (let i = 0; i < n; i++) floats[at + i] = array[i]!;
+    if (dtype === "float32" && n <= MAX_LOOP_COPY) {
+      const { floats } = this;
+      const numbers = array as Float32Array;
+      for (let i = 0, at = address >>> 2; i < n; i++, at++) floats[at] = numbers[i]!;
+      return;
+    }
+    this.#memory.viewAs(dtype).set(array, address / BYTES[dtype]);
+  }
+
+  #poolOf(dtype: DType): ArrayPool {
+    return dtype === "float32" ? this.#floatPool : this.#pools[dtype];
   }
 
   /** Address of `bytes` bytes in the staging buffer, or elsewhere if it is full. */
@@ -403,7 +434,7 @@ export class Heap {
   }
 
   /** Puts a storage into a region. */
-  #makeResident(storage: FloatStorage, entry: HeapEntry, region: Region): void {
+  #makeResident(storage: HeapStorage, entry: HeapEntry, region: Region): void {
     this.#list.add(entry, region, this.#epoch);
     if (this.#collector != null) entry.owner = new WeakRef(storage);
     this.#allocated += region.size;
@@ -423,7 +454,7 @@ export class Heap {
     const { region } = entry;
     if (region === null) return;
     const { address, size } = region;
-    entry.spilled = new Float32Array(this.floats.subarray(address >>> 2, (address + size) / 4));
+    entry.spilled = new Uint8Array(this.bytes.subarray(address, address + size));
     this.#registry.unregister(entry);
     this.#release(entry);
     this.#spills++;
@@ -433,11 +464,11 @@ export class Heap {
     this.#budget = Math.max(this.#minBudget, this.#budget - size / 64);
   }
 
-  #reload(storage: FloatStorage, entry: HeapEntry): Region {
+  #reload(storage: HeapStorage, entry: HeapEntry): Region {
     const { spilled } = entry;
     if (spilled === null) throw new FreedStorageError(storage);
-    const region = this.#take(storage.length * 4);
-    this.floats.set(spilled, region.address >>> 2);
+    const region = this.#take(storage.length * BYTES[storage.dtype]);
+    this.bytes.set(spilled, region.address);
     entry.spilled = null;
     this.#makeResident(storage, entry, region);
     this.#misses++;

@@ -1,9 +1,9 @@
-/** @file The context that the float32 kernels run in, and the strided views of the heap that they work on. */
-import type { NDArray, Storage } from "../backend.ts";
-import { contiguousStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
+/** @file The context that the kernels run in, and the strided views of the heap that they work on. */
+import type { DType, NDArray, Storage } from "../backend.ts";
+import { BYTES, contiguousStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
 import type { SystemBlas } from "./blas/blas.ts";
 import type { Heap } from "./heap.ts";
-import { FloatStorage } from "./storage.ts";
+import { type FloatStorage, HeapStorage } from "./storage.ts";
 import type { ThreadPool } from "./threads.ts";
 import type { GemmExports, VectorExports } from "./wasm.ts";
 
@@ -13,9 +13,14 @@ export const SCRATCH_BYTES = 131072;
 /** Below this many elements the reference loops are done before a kernel is called. */
 export const MIN_SIMD_ELEMENTS = 17;
 
-/** Whether an array is for the kernels. */
-export function isLarge(x: NDArray): boolean {
-  return x.dtype === "float32" && sizeOf(x.shape) >= MIN_SIMD_ELEMENTS;
+/** Whether an array is large enough for kernels. */
+export function isLargeArray(x: NDArray): boolean {
+  return sizeOf(x.shape) >= MIN_SIMD_ELEMENTS;
+}
+
+/** Whether an array is for kernels that exist for float32 only. */
+export function isLargeFloat32(x: NDArray): boolean {
+  return x.dtype === "float32" && isLargeArray(x);
 }
 
 export interface KernelContext {
@@ -30,8 +35,9 @@ export interface KernelContext {
   readonly blas: SystemBlas;
 }
 
-/** A strided view of the heap: a byte address, and strides in elements. */
+/** A strided view of the heap: a byte address, and strides in elements of the dtype. */
 export interface StridedView {
+  readonly dtype: DType;
   readonly address: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
@@ -39,26 +45,31 @@ export interface StridedView {
 
 /** Whether a kernel can work on an array in place, and not on a copy of a small one. */
 export function isOnHeap({ storage }: NDArray): boolean {
-  return storage instanceof FloatStorage && storage.array === null;
+  return storage instanceof HeapStorage && storage.array === null;
 }
 
 /**
- * The float32 storage behind the interface.
+ * The storage behind the interface.
  *
  * @throws Error if it belongs to another backend.
  */
-export function floatStorage(storage: Storage): FloatStorage {
-  if (storage instanceof FloatStorage) return storage;
+export function heapStorage(storage: Storage): HeapStorage {
+  if (storage instanceof HeapStorage) return storage;
   throw new Error("the storage belongs to another backend");
+}
+
+/** As {@link heapStorage}, for one that is known to be float32. */
+export function floatStorage(storage: Storage): FloatStorage {
+  return heapStorage(storage) as FloatStorage;
 }
 
 /** Where a kernel reads the elements of x. */
 export function operandAddress(heap: Heap, x: NDArray): number {
-  return heap.operand(floatStorage(x.storage)) + 4 * x.offset;
+  return heap.operand(heapStorage(x.storage)) + BYTES[x.dtype] * x.offset;
 }
 
 export function viewOf(heap: Heap, x: NDArray): StridedView {
-  return { address: operandAddress(heap, x), shape: x.shape, strides: x.strides };
+  return { dtype: x.dtype, address: operandAddress(heap, x), shape: x.shape, strides: x.strides };
 }
 
 /**
@@ -67,19 +78,20 @@ export function viewOf(heap: Heap, x: NDArray): StridedView {
  * @param reads Whether the kernel also reads what stands there.
  */
 export function targetOf(heap: Heap, out: NDArray, reads = false): StridedView {
-  const storage = floatStorage(out.storage);
-  const whole = !reads && sizeOf(out.shape) === storage.length && isDense(out);
-  return { address: heap.target(storage, whole) + 4 * out.offset, shape: out.shape, strides: out.strides };
+  const { dtype, shape, strides } = out;
+  const storage = heapStorage(out.storage);
+  const whole = !reads && sizeOf(shape) === storage.length && isDense(out);
+  return { dtype, address: heap.target(storage, whole) + BYTES[dtype] * out.offset, shape, strides };
 }
 
 /** Ends the writing to what {@link targetOf} gave. */
 export function copyOut(heap: Heap, out: NDArray, target: StridedView): void {
-  heap.copyOut(floatStorage(out.storage), target.address - 4 * out.offset);
+  heap.copyOut(heapStorage(out.storage), target.address - BYTES[out.dtype] * out.offset);
 }
 
 /** Contiguous room for a temporary that lives as long as the running operation. */
-export function temporary(heap: Heap, shape: readonly number[]): StridedView {
-  return { address: heap.scratch(4 * sizeOf(shape)), shape, strides: contiguousStrides(shape) };
+export function temporary(heap: Heap, shape: readonly number[], dtype: DType = "float32"): StridedView {
+  return { dtype, address: heap.scratch(BYTES[dtype] * sizeOf(shape)), shape, strides: contiguousStrides(shape) };
 }
 
 export function isDense(x: NDArray | StridedView): boolean {

@@ -2,14 +2,14 @@
 import type { Region } from "./allocator.ts";
 
 /**
- * Where the elements of a storage are: in a region of the heap, or, after it was spilled, in an ordinary array.
+ * Where the elements of a storage are: in a region of the heap, or, after it was spilled, in an ordinary array of bytes.
  *
  * The LRU list and the FinalizationRegistry refer to entries and never to storages, so they keep no storage alive; and an
  * entry in them has no array, so they keep no array alive either.
  */
 export interface HeapEntry {
   region: Region | null;
-  spilled: Float32Array | null;
+  spilled: Uint8Array | null;
   /** The heap's count of spilled bytes when this one was spilled. */
   spilledAt: number;
   /** The operation that last used the region. */

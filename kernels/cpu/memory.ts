@@ -1,4 +1,6 @@
 /** @file The growable WebAssembly memory: regions of it, and the views that show it. */
+
+import type { DType, TypedArray } from "../backend.ts";
 import { Allocator, GRANULE, type Region } from "./allocator.ts";
 import type { WasmMemory } from "./webassembly.ts";
 
@@ -8,8 +10,10 @@ const PAGE_BYTES = 65536;
 const GROWTH = 4 * 2 ** 20;
 
 export class HeapMemory {
-  /** All of the memory as it is now. Growing replaces both; earlier ones still show the same bytes. */
+  /** All of the memory as it is now. Growing replaces these; earlier ones still show the same bytes. */
   floats: Float32Array;
+  doubles: Float64Array;
+  ints: Int32Array;
   bytes: Uint8Array;
   /** Largest size of the memory. */
   readonly maximumBytes: number;
@@ -23,8 +27,25 @@ export class HeapMemory {
     this.#start = start;
     this.maximumBytes = maximumPages * PAGE_BYTES;
     this.floats = new Float32Array(memory.buffer);
+    this.doubles = new Float64Array(memory.buffer);
+    this.ints = new Int32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.#allocator = new Allocator(start, (end) => this.#extend(end));
+  }
+
+  /** The view of a dtype. */
+  viewAs(dtype: DType): TypedArray {
+    switch (dtype) {
+      case "float32":
+        return this.floats;
+      case "float64":
+        return this.doubles;
+      case "int32":
+        return this.ints;
+      case "uint8":
+      case "bool":
+        return this.bytes;
+    }
   }
 
   /** A region of at least `bytes`, or null if the memory cannot hold it. */
@@ -64,8 +85,11 @@ export class HeapMemory {
     if (needed > 0 && pages(needed) <= most) {
       const generous = Math.min(pages(Math.max(needed, GROWTH, present / 8)), most);
       if (!this.#grow(generous)) this.#grow(pages(needed));
-      this.floats = new Float32Array(this.#memory.buffer);
-      this.bytes = new Uint8Array(this.#memory.buffer);
+      const { buffer } = this.#memory;
+      this.floats = new Float32Array(buffer);
+      this.doubles = new Float64Array(buffer);
+      this.ints = new Int32Array(buffer);
+      this.bytes = new Uint8Array(buffer);
     }
     return this.totalBytes - GRANULE;
   }

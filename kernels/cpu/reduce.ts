@@ -37,16 +37,22 @@ export function reduceFloats(
   copyOut(heap, out, target);
 }
 
-/** Positions of extrema in a block that is not empty, in the order [outer, inner]. */
-export function argReduceFloats(context: KernelContext, op: "argmax" | "argmin", x: NDArray, block: Block): Int32Array {
+/** Writes positions of extrema in a block that is not empty to `out`, int32 of shape [outer, inner]. */
+export function argReduceFloats(
+  context: KernelContext,
+  op: "argmax" | "argmin",
+  x: NDArray,
+  block: Block,
+  out: NDArray,
+): void {
   const { heap, vector } = context;
   const { outer, n, inner } = block;
   const count = outer * inner;
   const from = asRows(context, operandAddress(heap, x), block);
-  const to = heap.scratch(4 * count);
-  if (op === "argmax") vector.argmaxRows(to, from, count, n);
-  else vector.argminRows(to, from, count, n);
-  return new Int32Array(heap.floats.buffer, to, count).slice();
+  const target = targetOf(heap, out);
+  if (op === "argmax") vector.argmaxRows(target.address, from, count, n);
+  else vector.argminRows(target.address, from, count, n);
+  copyOut(heap, out, target);
 }
 
 /** Address of the block with `n` as its last dimension: the block itself, or a copy. */
@@ -54,9 +60,9 @@ function asRows(context: KernelContext, address: number, block: Block): number {
   return block.inner === 1 ? address : denseCopy(context, turned(address, block)).address;
 }
 
-/** A contiguous block read as [outer, inner, n]. */
+/** A contiguous float32 block read as [outer, inner, n]. */
 function turned(address: number, { outer, n, inner }: Block): StridedView {
-  return { address, shape: [outer, inner, n], strides: [n * inner, 1, inner] };
+  return { dtype: "float32", address, shape: [outer, inner, n], strides: [n * inner, 1, inner] };
 }
 
 /** Of the addresses of the result and the sources, the number of rows and their length. */

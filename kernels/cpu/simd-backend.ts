@@ -1,4 +1,4 @@
-/** @file The float32 SIMD backend. Other dtypes, and operations without a kernel, use the reference loops. */
+/** @file The SIMD backend. Operations without a kernel for a dtype use the reference loops, on the same memory. */
 import {
   type BinaryOp,
   type Block,
@@ -14,23 +14,30 @@ import {
   UNARY_PREDICATES,
   type UnaryOp,
 } from "../backend.ts";
-import { dense, emptyArray, sameShape, sizeOf } from "../layout.ts";
+import { BYTES, emptyArray, sameShape, sizeOf } from "../layout.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
-import { ArrayStorage } from "../reference/storage.ts";
 import { matmulDoubles } from "./blas/double.ts";
 import { compareFloats, whereFloats } from "./compare.ts";
 import { conv2dFloats, conv2dInputGradFloats, conv2dWeightGradFloats } from "./conv2d.ts";
-import { copyFloats, fillFloats, floatsFromBytes } from "./copy.ts";
+import { copyArray, fillArray, floatsFromBytes } from "./copy.ts";
 import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
-import { isDense, isInjective, isLarge, isOnHeap, type KernelContext, MIN_SIMD_ELEMENTS } from "./kernel-context.ts";
+import {
+  heapStorage,
+  isDense,
+  isInjective,
+  isLargeArray,
+  isLargeFloat32,
+  isOnHeap,
+  type KernelContext,
+  MIN_SIMD_ELEMENTS,
+} from "./kernel-context.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./scalar-path.ts";
-import { FloatStorage } from "./storage.ts";
 import { BINARY, COMPARE, UNARY } from "./tables.ts";
 
 /** Whether one of these has no elements. */
@@ -39,7 +46,7 @@ function isEmpty(...arrays: readonly NDArray[]): boolean {
 }
 
 /**
- * SIMD kernels for float32 on the heap.
+ * Storages of all dtypes on the heap, and SIMD kernels for copies of all and arithmetic of float32.
  *
  * Within one operation of the heap no storage moves. An operation begins where its result is allocated, or, where it
  * writes in place or returns a host array, with `heap.begin()`. So allocations come before the first address.
@@ -62,21 +69,19 @@ export class SimdBackend extends ReferenceBackend {
 
   override alloc(dtype: DType, length: number): Storage {
     this.#heap.begin();
-    return dtype === "float32" ? this.#heap.alloc(length) : super.alloc(dtype, length);
+    return this.#heap.alloc(dtype, length);
   }
 
   override readSync(storage: Storage, offset: number, length: number): TypedArray {
-    if (storage instanceof FloatStorage) return this.#heap.read(storage, offset, length);
-    return super.readSync(storage, offset, length);
+    return this.#heap.read(heapStorage(storage), offset, length);
   }
 
   override free(storage: Storage): void {
-    if (storage instanceof FloatStorage) this.#heap.free(storage);
-    else super.free(storage);
+    this.#heap.free(heapStorage(storage));
   }
 
   protected override view(storage: Storage): TypedArray {
-    return storage instanceof FloatStorage ? this.#heap.view(storage) : super.view(storage);
+    return this.#heap.view(heapStorage(storage));
   }
 
   /** Begins an operation that writes to `out`, if there is one; otherwise {@link alloc} does. */
@@ -89,7 +94,7 @@ export class SimdBackend extends ReferenceBackend {
     if (x.dtype !== "float32" || UNARY_PREDICATES.has(op)) return super.unary(op, x, out);
     const z = out ?? emptyArray(this, "float32", x.shape);
     if (mapSmall(this.#heap, op, x, z)) return z;
-    const kernel = isLarge(x) ? UNARY.get(op) : undefined;
+    const kernel = isLargeFloat32(x) ? UNARY.get(op) : undefined;
     return kernel ? this.#map(this.#context.vector[kernel], x, z) : super.unary(op, x, z);
   }
 
@@ -108,9 +113,9 @@ export class SimdBackend extends ReferenceBackend {
     if (n < MIN_SIMD_ELEMENTS) return super.binary(op, a, b, shape, out);
     const comparison = COMPARE.get(op);
     if (comparison !== undefined && out === undefined) {
-      this.#heap.begin();
-      const truths = compareFloats(this.#context, comparison, a, b, shape);
-      return dense(new ArrayStorage(this.device, "bool", truths), shape);
+      const z = emptyArray(this, "bool", shape);
+      compareFloats(this.#context, comparison, a, b, z);
+      return z;
     }
     if (op === "pow" && sizeOf(b.shape) === 1 && sameShape(a.shape, shape)) {
       const power = powerOf(this.#context, this.view(b.storage)[b.offset]!);
@@ -121,7 +126,7 @@ export class SimdBackend extends ReferenceBackend {
 
   override clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
     this.#beginInPlace(out);
-    if (!isLarge(x) || Number.isNaN(low) || Number.isNaN(high)) return super.clamp(x, low, high, out);
+    if (!isLargeFloat32(x) || Number.isNaN(low) || Number.isNaN(high)) return super.clamp(x, low, high, out);
     const { clampRows } = this.#context.vector;
     return this.#map((z, a, rows, cols, zs, as) => clampRows(z, a, rows, cols, zs, as, low, high), x, out);
   }
@@ -134,47 +139,46 @@ export class SimdBackend extends ReferenceBackend {
 
   override where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
     if (a.dtype !== "float32" || sizeOf(shape) < MIN_SIMD_ELEMENTS) return super.where(cond, a, b, shape);
-    const truths = this.view(cond.storage) as Uint8Array;
     const z = emptyArray(this, "float32", shape);
-    if (whereFloats(this.#context, truths, cond, a, b, z)) return z;
+    if (whereFloats(this.#context, cond, a, b, z)) return z;
     this.free(z.storage);
     return super.where(cond, a, b, shape);
   }
 
   override cast(x: NDArray, dtype: DType): NDArray {
-    if (dtype !== "float32") return super.cast(x, dtype);
-    const n = sizeOf(x.shape);
-    const bytes = (x.dtype === "bool" || x.dtype === "uint8") && n >= MIN_SIMD_ELEMENTS && isDense(x);
-    if (x.dtype !== "float32" && !bytes) return super.cast(x, dtype);
+    const toFloats = dtype === "float32" && BYTES[x.dtype] === 1 && isLargeArray(x) && isDense(x);
+    if (x.dtype !== dtype && !toFloats) return super.cast(x, dtype);
     const z = emptyArray(this, dtype, x.shape);
-    if (!bytes) this.copy(z, x);
-    else floatsFromBytes(this.#context, (this.view(x.storage) as Uint8Array).subarray(x.offset, x.offset + n), z);
+    if (toFloats) floatsFromBytes(this.#context, x, z);
+    else this.copy(z, x);
     return z;
   }
 
   override copy(dst: NDArray, src: NDArray): void {
     this.#heap.begin();
     if (dst.dtype === "float32" && copySmall(this.#heap, dst, src)) return;
-    if (isLarge(dst)) copyFloats(this.#context, dst, src);
+    // For small storages of other dtypes the loop is done before they are copied to the heap and back.
+    const hasKernel = dst.dtype === "float32" || isOnHeap(dst);
+    if (hasKernel && isLargeArray(dst)) copyArray(this.#context, dst, src);
     else super.copy(dst, src);
   }
 
   override addInto(dst: NDArray, src: NDArray): void {
     this.#heap.begin();
-    if (!isLarge(dst) || !isInjective(dst)) super.addInto(dst, src);
+    if (!isLargeFloat32(dst) || !isInjective(dst)) super.addInto(dst, src);
     else combineFloats(this.#context, this.#context.vector.addRows, dst, src, dst);
   }
 
   override fill(dst: NDArray, value: number): void {
     this.#heap.begin();
     if (dst.dtype === "float32" && fillSmall(this.#heap, dst, value)) return;
-    if (!isLarge(dst) || !fillFloats(this.#context, dst, value)) super.fill(dst, value);
+    if (!isOnHeap(dst) || !isLargeArray(dst) || !fillArray(this.#context, dst, value)) super.fill(dst, value);
   }
 
   override reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
     const known = op === "sum" || op === "max" || op === "min";
     if (!known || x.dtype !== "float32" || block.n === 0) return super.reduce(op, x, block);
-    const large = isLarge(x);
+    const large = isLargeFloat32(x);
     if (!large && (op !== "sum" || block.outer * block.inner !== 1)) return super.reduce(op, x, block);
     const z = emptyArray(this, "float32", [block.outer, block.inner]);
     if (large) reduceFloats(this.#context, op, x, block, z);
@@ -183,10 +187,10 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
-    if (!isLarge(x)) return super.argReduce(op, x, block);
-    this.#heap.begin();
-    const found = argReduceFloats(this.#context, op, x, block);
-    return dense(new ArrayStorage(this.device, "int32", found), [block.outer, block.inner]);
+    if (!isLargeFloat32(x)) return super.argReduce(op, x, block);
+    const z = emptyArray(this, "int32", [block.outer, block.inner]);
+    argReduceFloats(this.#context, op, x, block, z);
+    return z;
   }
 
   override scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
@@ -195,14 +199,14 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override softmax(x: NDArray, block: Block, log: boolean): NDArray {
-    if (!isLarge(x)) return super.softmax(x, block, log);
+    if (!isLargeFloat32(x)) return super.softmax(x, block, log);
     const y = emptyArray(this, "float32", x.shape);
     softmaxFloats(this.#context, x, block, log, y);
     return y;
   }
 
   override softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
-    if (!isLarge(y)) return super.softmaxGrad(grad, y, block, log);
+    if (!isLargeFloat32(y)) return super.softmaxGrad(grad, y, block, log);
     const z = emptyArray(this, "float32", y.shape);
     softmaxGradFloats(this.#context, grad, y, block, log, z);
     return z;
@@ -244,14 +248,14 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override maxPool(x: NDArray, windows: PoolWindows): NDArray {
-    if (!isLarge(x) || !is2x2(x, windows)) return super.maxPool(x, windows);
+    if (!isLargeFloat32(x) || !is2x2(x, windows)) return super.maxPool(x, windows);
     const z = emptyArray(this, "float32", [...x.shape.slice(0, -2), ...windows.counts]);
     maxPool2x2Floats(this.#context, x, z);
     return z;
   }
 
   override maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
-    if (!isLarge(x) || !is2x2(x, windows)) return super.maxPoolGrad(grad, x, windows);
+    if (!isLargeFloat32(x) || !is2x2(x, windows)) return super.maxPoolGrad(grad, x, windows);
     const z = emptyArray(this, "float32", x.shape);
     maxPool2x2GradFloats(this.#context, grad, x, z);
     return z;
@@ -265,7 +269,8 @@ export class SimdBackend extends ReferenceBackend {
     options: OptimizerOptions<K>,
   ): void {
     this.#heap.begin();
-    if (isOnHeap(param) && optimizerStepFloats(this.#context, name, param, grad, state, options)) return;
+    const isFloat32OnHeap = param.dtype === "float32" && isOnHeap(param);
+    if (isFloat32OnHeap && optimizerStepFloats(this.#context, name, param, grad, state, options)) return;
     super.optimizerStep(name, param, grad, state, options);
   }
 }

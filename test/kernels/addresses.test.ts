@@ -29,7 +29,7 @@ describe.runIf(isLinux)("a process", { timeout: 60_000 }, () => {
       const before = look();
       const x = tensor([1, 2, 3], { requiresGrad: true });
       x.mul(x).add(1).sum().backward();
-      ones(1000, { dtype: "int32" }).add(1);
+      ones(200, { dtype: "int32" }).add(1);
       setNumThreads(3);
       getNumThreads();
       deviceInfo();

@@ -5,8 +5,9 @@ import type { Backend, Block, NDArray, Storage } from "../../kernels/backend.ts"
 import { CpuBackend, createCpuBackend, heapStats } from "../../kernels/cpu/backend.ts";
 import type { HeapOptions } from "../../kernels/cpu/heap.ts";
 import { loadWasm } from "../../kernels/cpu/wasm.ts";
-import { dense, sizeOf } from "../../kernels/layout.ts";
+import { BYTES, dense, sizeOf } from "../../kernels/layout.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+import { createArray } from "../../kernels/reference/storage.ts";
 import { mulberry } from "./random.ts";
 
 function openCpu(options: HeapOptions = {}): CpuBackend {
@@ -250,7 +251,7 @@ describe("CpuBackend", () => {
 
   const SIDE = 64;
   const index = (cpu: CpuBackend) => dense(cpu.upload("int32", new Int32Array(SIDE * SIDE)), [SIDE, SIDE]);
-  /** Operations that allocate nothing on the heap: they write in place, or give what is no float32. */
+  /** Operations that write in place, or give something else than float32. */
   const inPlace: readonly (readonly [string, (cpu: CpuBackend, x: NDArray) => unknown])[] = [
     ["unary", (cpu, x) => cpu.unary("neg", x, x)],
     ["unary without a kernel", (cpu, x) => cpu.unary("sin", x, x)],
@@ -287,6 +288,35 @@ describe("CpuBackend", () => {
         run(cpu, x);
         expect(cpu.heapStats().residentBytes).toBeLessThanOrEqual(2 * budgetBytes);
       }
+    }
+    cpu.verifyHeap();
+  });
+
+  it.each(["float64", "int32", "uint8", "bool"] as const)("keeps %s within the budget, and every number", (dtype) => {
+    const budgetBytes = 8 * (BYTES[dtype] * SIDE * SIDE + 1024);
+    const cpu = openCpu({ budgetBytes });
+    const shape = [SIDE, SIDE];
+    const values = createArray(dtype, SIDE * SIDE).map((_, i) => Number(i % 3 === 0));
+    const turned = values.map((_, i) => values[(i % SIDE) * SIDE + Math.floor(i / SIDE)]!);
+    const arrays = Array.from({ length: 30 }, () => dense(cpu.upload(dtype, values), shape));
+    for (const x of arrays) {
+      cpu.copy(x, { ...x, strides: [1, SIDE] });
+      expect(cpu.heapStats().residentBytes).toBeLessThanOrEqual(2 * budgetBytes);
+    }
+    expect(cpu.heapStats().spills).toBeGreaterThan(10);
+    for (const x of arrays) {
+      expect(cpu.readSync(x.storage, 0, SIDE * SIDE)).toEqual(turned);
+      cpu.binary("add", x, x, shape, x);
+      const twice = createArray(dtype, SIDE * SIDE).map((_, i) => (dtype === "bool" ? 1 : 2) * turned[i]!);
+      expect(cpu.readSync(x.storage, 0, SIDE * SIDE)).toEqual(twice);
+      cpu.fill({ ...x, shape: [SIDE / 2, SIDE] }, 1);
+      expect(cpu.heapStats().residentBytes).toBeLessThanOrEqual(2 * budgetBytes);
+      expect(cpu.readSync(x.storage, SIDE * (SIDE / 2 - 1), SIDE)).toEqual(createArray(dtype, SIDE).fill(1));
+      expect(cpu.readSync(x.storage, SIDE * (SIDE / 2), SIDE)).toEqual(
+        twice.slice(SIDE * (SIDE / 2), SIDE * (SIDE / 2 + 1)),
+      );
+      cpu.free(x.storage);
+      expect(() => cpu.fill(x, 1)).toThrow("use of a freed storage");
     }
     cpu.verifyHeap();
   });

@@ -1,9 +1,12 @@
 /** @file The heap: who has memory, who loses it, and that no number is ever lost with it. */
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
+import type { DType } from "../../kernels/backend.ts";
 import { Heap, type HeapOptions } from "../../kernels/cpu/heap.ts";
-import type { FloatStorage } from "../../kernels/cpu/storage.ts";
+import type { HeapStorage } from "../../kernels/cpu/storage.ts";
 import { type WasmMemory, webAssembly } from "../../kernels/cpu/webassembly.ts";
+import { BYTES } from "../../kernels/layout.ts";
+import { createArray } from "../../kernels/reference/storage.ts";
 
 const PAGE = 65536;
 const KIB = 256;
@@ -19,13 +22,13 @@ function makeHeap(options: HeapOptions = {}, pages = 2048): Heap {
 }
 
 /** A storage of `length` elements that all are `value`. */
-function filled(heap: Heap, length: number, value: number): FloatStorage {
-  const storage = heap.alloc(length);
+function filled(heap: Heap, length: number, value: number, dtype: DType = "float32"): HeapStorage {
+  const storage = heap.alloc(dtype, length);
   heap.view(storage).fill(value);
   return storage;
 }
 
-function numberIn(heap: Heap, storage: FloatStorage): number {
+function numberIn(heap: Heap, storage: HeapStorage): number {
   const copy = heap.read(storage, 0, storage.length);
   if (!copy.every((x) => x === copy[0])) throw new Error("the elements differ");
   return copy[0]!;
@@ -39,6 +42,95 @@ async function collect(): Promise<void> {
     await setImmediate();
   }
 }
+
+const DTYPES: readonly DType[] = ["float32", "float64", "int32", "uint8", "bool"];
+
+describe.each(DTYPES)("Heap, %s", (dtype) => {
+  const bytes = BYTES[dtype];
+  const numbers = (length: number) => createArray(dtype, length).map((_, i) => (dtype === "bool" ? i % 2 : i % 251));
+
+  it("keeps small storages in arrays of the dtype and larger ones in aligned regions of so many bytes", () => {
+    const heap = makeHeap();
+    for (const length of [1, 7, 8, 9, 65, 200, 256]) {
+      const small = heap.alloc(dtype, length);
+      expect(small).toMatchObject({ dtype, length, entry: null });
+      expect(small.array).toBeInstanceOf(createArray(dtype, 0).constructor);
+      heap.view(small).set(numbers(length));
+      expect(heap.read(small, 0, length)).toEqual(numbers(length));
+    }
+    const large = heap.alloc(dtype, 1000);
+    expect(heap.address(large) % 64).toBe(0);
+    expect(heap.stats()).toMatchObject({ residentCount: 1, residentBytes: Math.ceil((1000 * bytes) / 64) * 64 });
+    heap.view(large).set(numbers(1000));
+    expect(heap.view(large)).toEqual(numbers(1000));
+    expect(heap.read(large, 10, 20)).toEqual(numbers(30).slice(10));
+    heap.verify();
+  });
+
+  it("uses freed memory again", () => {
+    const heap = makeHeap();
+    for (const length of [100, 1000]) {
+      const first = heap.alloc(dtype, length);
+      const home = first.array ?? heap.address(first);
+      heap.free(first);
+      expect(() => heap.view(first)).toThrow("use of a freed storage");
+      const second = heap.alloc(dtype, length);
+      expect(second.array ?? heap.address(second)).toBe(home);
+    }
+  });
+
+  it("reads spilled numbers where they are, and brings them back as they were", () => {
+    const heap = makeHeap({ budgetBytes: 0 });
+    const storage = heap.alloc(dtype, 1001);
+    heap.view(storage).set(numbers(1001));
+    heap.begin();
+    expect(heap.read(storage, 990, 11)).toEqual(numbers(1001).slice(990));
+    expect(heap.stats()).toMatchObject({ residentCount: 0, spills: 1, misses: 0 });
+    // Something else takes its place.
+    filled(heap, 1001, 1, dtype);
+    expect(heap.view(storage)).toEqual(numbers(1001));
+    expect(heap.stats()).toMatchObject({ residentCount: 2, misses: 1 });
+    heap.begin();
+    heap.free(storage);
+    expect(() => heap.read(storage, 0, 1)).toThrow("use of a freed storage");
+    heap.verify();
+  });
+
+  it("shows the same elements in a view that was taken before the memory grew", () => {
+    const heap = makeHeap();
+    const storage = heap.alloc(dtype, 1000);
+    const before = heap.view(storage);
+    const { memoryBytes } = heap.stats();
+    const other = heap.alloc("float64", 2 ** 21);
+    expect(heap.stats().memoryBytes).toBeGreaterThan(memoryBytes);
+    before.set(numbers(1000));
+    expect(heap.view(storage)).toEqual(numbers(1000));
+    heap.view(storage)[7] = 1;
+    expect(before[7]).toBe(1);
+    heap.view(other).fill(3);
+    expect(heap.read(storage, 900, 100)).toEqual(numbers(1000).slice(900));
+  });
+
+  it("gives kernels copies of small storages and takes back what they wrote", () => {
+    const heap = makeHeap();
+    for (const length of [5, 40, 256]) {
+      heap.begin();
+      const storage = heap.alloc(dtype, length);
+      heap.view(storage).set(numbers(length));
+      const other = filled(heap, length, 1, dtype);
+      const [address, target] = [heap.operand(storage), heap.target(other, false)];
+      expect([address % 64, target % 64]).toEqual([0, 0]);
+      expect([...heap.bytes.subarray(target, target + bytes)]).toEqual([
+        ...new Uint8Array(createArray(dtype, 1).fill(1).buffer),
+      ]);
+      heap.bytes.copyWithin(target, address, address + length * bytes);
+      heap.copyOut(other, target);
+      expect(heap.read(other, 0, length)).toEqual(numbers(length));
+    }
+    heap.begin();
+    heap.verify();
+  });
+});
 
 describe("Heap", () => {
   it("keeps small storages in ordinary arrays and larger ones in aligned regions", () => {
@@ -59,7 +151,7 @@ describe("Heap", () => {
       const first = filled(heap, length, 1);
       const home = first.array ?? heap.address(first);
       heap.free(first);
-      const second = heap.alloc(length);
+      const second = heap.alloc("float32", length);
       expect(second.array ?? heap.address(second)).toBe(home);
     }
   });
@@ -67,14 +159,14 @@ describe("Heap", () => {
   it("answers the use of a freed storage with an error, and a second free with nothing", () => {
     const heap = makeHeap({ budgetBytes: 0 });
     for (const length of [1, 1000]) {
-      const resident = heap.alloc(length);
+      const resident = heap.alloc("float32", length);
       heap.free(resident);
       heap.free(resident);
       expect(() => heap.address(resident)).toThrow("use of a freed storage");
       expect(() => heap.view(resident)).toThrow("use of a freed storage");
       expect(() => heap.operand(resident)).toThrow("use of a freed storage");
       expect(() => heap.read(resident, 0, 1)).toThrow("use of a freed storage");
-      const spilled = heap.alloc(length);
+      const spilled = heap.alloc("float32", length);
       heap.begin();
       heap.free(spilled);
       expect(() => heap.address(spilled)).toThrow("use of a freed storage");
@@ -107,7 +199,7 @@ describe("Heap", () => {
     const used = filled(heap, KIB * 16, 1);
     for (let i = 0; i < 500; i++) {
       heap.begin();
-      heap.alloc(KIB * 16);
+      heap.alloc("float32", KIB * 16);
       expect(heap.view(used)[0]).toBe(1);
     }
     expect(heap.stats().misses).toBe(0);
@@ -142,7 +234,7 @@ describe("Heap", () => {
     const heap = makeHeap({ budgetBytes: 2 ** 20 });
     for (let i = 0; i < 1000; i++) {
       heap.begin();
-      heap.alloc(KIB * 16);
+      heap.alloc("float32", KIB * 16);
     }
     expect(heap.stats()).toMatchObject({ misses: 0, budgetBytes: 2 ** 20 });
     const set = Array.from({ length: 100 }, (_, i) => filled(heap, KIB * 16, i));
@@ -160,7 +252,7 @@ describe("Heap", () => {
     expect(heap.stats().budgetBytes).toBeLessThan(6e6);
     for (let i = 0; i < 20000; i++) {
       heap.begin();
-      heap.alloc(KIB * 16);
+      heap.alloc("float32", KIB * 16);
     }
     expect(heap.stats().budgetBytes).toBe(2 ** 20);
   });
@@ -171,7 +263,7 @@ describe("Heap", () => {
     for (let epoch = 0; epoch < 50; epoch++) {
       for (let i = 0; i < 64; i++) {
         heap.begin();
-        heap.alloc(KIB * 64);
+        heap.alloc("float32", KIB * 64);
       }
       expect(heap.view(rare)[5]).toBe(3);
     }
@@ -190,15 +282,15 @@ describe("Heap", () => {
     heap.begin();
     const resident = storages.filter((storage) => storage.entry?.region != null);
     const pinned = resident.map((storage) => heap.address(storage));
-    expect(() => heap.alloc(KIB * 1024)).toThrow("not enough memory");
+    expect(() => heap.alloc("float32", KIB * 1024)).toThrow("not enough memory");
     expect(resident.map((storage) => heap.address(storage))).toEqual(pinned);
     heap.begin();
     const used = storages.slice(0, 3).map((storage) => heap.address(storage));
     expect(new Set(used).size).toBe(3);
-    expect(() => heap.alloc(KIB * 1024)).toThrow(
+    expect(() => heap.alloc("float32", KIB * 1024)).toThrow(
       /^not enough memory: 1\.0 MiB are needed at once, and 3\.0 MiB in 3 storages are in use, of at most 4\.0 MiB$/,
     );
-    expect(() => heap.alloc(2 ** 31)).toThrow(RangeError);
+    expect(() => heap.alloc("float32", 2 ** 31)).toThrow(RangeError);
     heap.begin();
     expect(storages.map((storage) => numberIn(heap, storage))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     heap.verify();
@@ -263,7 +355,7 @@ describe("Heap", () => {
   it("takes the memory of collected storages back", async () => {
     const heap = makeHeap();
     const kept = filled(heap, 5000, 1);
-    for (let i = 0; i < 300; i++) heap.alloc(1000 + i);
+    for (let i = 0; i < 300; i++) heap.alloc("float32", 1000 + i);
     expect(heap.stats().residentCount).toBe(301);
     await collect();
     // The machine's stack may still show one or two of them to the collector.
@@ -274,10 +366,10 @@ describe("Heap", () => {
 
   it("keeps no array of a spilled storage alive", async () => {
     const heap = makeHeap({ budgetBytes: 0 });
-    const held: FloatStorage[] = [];
+    const held: HeapStorage[] = [];
     for (let i = 0; i < 50; i++) {
       heap.begin();
-      held.push(heap.alloc(KIB * 1024));
+      held.push(heap.alloc("float32", KIB * 1024));
     }
     heap.begin();
     expect(heap.stats().spills).toBe(50);
@@ -297,7 +389,7 @@ describe("Heap", () => {
     const before = usage();
     for (let i = 0; i < 30000; i++) {
       heap.begin();
-      heap.alloc(300 + ((i * 7919) % 50000));
+      heap.alloc("float32", 300 + ((i * 7919) % 50000));
       if (i % 100 === 0) most = Math.max(most, usage() - before);
     }
     // 3 GB went through. The collector acts when some 64 MB of arrays have piled up.
@@ -308,7 +400,7 @@ describe("Heap", () => {
 
   it("asks the collector in a loop that never waits, and takes nothing from those who still hold it", () => {
     const heap = makeHeap({ budgetBytes: 4 * 2 ** 20 }, 65536);
-    const kept: FloatStorage[] = [];
+    const kept: HeapStorage[] = [];
     for (let i = 0; i < 3000; i++) {
       heap.begin();
       const storage = filled(heap, 20000, i);
@@ -332,7 +424,7 @@ describe("Heap", () => {
       const fill = (count: number): void => {
         for (let i = 0; i < count; i++) {
           heap.begin();
-          heap.alloc(25_000);
+          heap.alloc("float32", 25_000);
         }
       };
       for (let round = 0; round < 20; round++) {
@@ -357,7 +449,7 @@ describe("Heap", () => {
     const round = (): number => {
       for (let i = 0; i < 30000; i++) {
         heap.begin();
-        heap.free(heap.alloc(1000));
+        heap.free(heap.alloc("float32", 1000));
       }
       globalThis.gc?.();
       return process.memoryUsage().heapUsed;

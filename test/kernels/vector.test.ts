@@ -1,7 +1,10 @@
 /** @file The vector kernels by themselves: accuracy to the last bits, and no step beyond their arrays. */
 import { describe, expect, it } from "vitest";
+import { arrayOn } from "../../kernels/cpu/storage.ts";
 import { loadWasm, type VectorExports, type WasmKernels } from "../../kernels/cpu/wasm.ts";
+import { BYTES } from "../../kernels/layout.ts";
 import { erf, sigmoid } from "../../kernels/reference/special.ts";
+import { createArray } from "../../kernels/reference/storage.ts";
 import { mulberry } from "./random.ts";
 
 const COUNT = 1 << 16;
@@ -159,6 +162,79 @@ describe.each([
           if (inside && all[i] === -7) throw new Error(`${run}: ${rows}×${cols}+${gap} left out ${at}`);
         }
       }
+    }
+  });
+
+  it.each([
+    ["one byte", "copyRows_u8", "copyStrided_u8", "transposeRows_u8", 1],
+    ["four bytes", "copyRows", "copyStrided", "transposeRows", 4],
+    ["eight bytes", null, "copyStrided_u64", "transposeRows_u64", 8],
+  ] as const)(
+    "moves elements of %s to their places and writes nothing else",
+    (_size, rowWise, strided, turned, size) => {
+      const random = mulberry(4);
+      const [x, out, bytes] = [start, start + 65536, 65536];
+      const from = new Uint8Array(memory.buffer, x, bytes);
+      const to = new Uint8Array(memory.buffer, out, bytes);
+      for (let i = 0; i < bytes; i++) from[i] = Math.floor(random() * 200);
+      for (const [rows, cols, gap] of [
+        [1, 1, 0],
+        [3, 5, 2],
+        [8, 8, 0],
+        [9, 17, 1],
+        [66, 70, 3],
+        [67, 19, 0],
+        [2, 300, 5],
+      ] as const) {
+        const step = size * (cols + gap);
+        /** Runs a kernel, and holds every byte against that of element (r, c) at `place` bytes. */
+        const check = (run: () => void, place: (r: number, c: number) => number): void => {
+          const wanted = new Uint8Array(bytes).fill(255);
+          for (let r = 0; r < rows; r++) {
+            for (let c = 0; c < cols; c++) {
+              for (let b = 0; b < size; b++) wanted[r * step + size * c + b] = from[place(r, c) + b]!;
+            }
+          }
+          to.fill(255);
+          run();
+          expect(to.findIndex((byte, i) => byte !== wanted[i])).toBe(-1);
+        };
+        check(
+          () => vector[turned](out, x, rows, cols, step, size * (rows + gap)),
+          (r, c) => size * (c * (rows + gap) + r),
+        );
+        check(
+          () => vector[strided](out, x, rows, cols, step, size, size, size * rows),
+          (r, c) => size * (c * rows + r),
+        );
+        if (rowWise === null) continue;
+        check(
+          () => vector[rowWise](out, x, rows, cols, step, size * cols),
+          (r, c) => size * (r * cols + c),
+        );
+      }
+    },
+  );
+
+  it.each([
+    ["fillRows", "float32", -0.1],
+    ["fillRows_f64", "float64", -0.1],
+    ["fillRows_i32", "int32", -7],
+    ["fillRows_i32", "int32", 2 ** 32 + 5],
+    ["fillRows_u8", "uint8", 300],
+  ] as const)("%s sets what its rows have, and nothing else (%s, %d)", (kernel, dtype, value) => {
+    for (const [rows, cols, gap] of [
+      [1, 1, 0],
+      [3, 5, 2],
+      [4, 16, 1],
+      [2, 67, 4],
+      [33, 131, 1],
+    ] as const) {
+      const all = arrayOn(dtype, memory.buffer, start, 8192).fill(1);
+      const wanted = createArray(dtype, 8192).fill(1);
+      for (let r = 0; r < rows; r++) wanted.fill(value, r * (cols + gap), r * (cols + gap) + cols);
+      vector[kernel](start, value, rows, cols, BYTES[dtype] * (cols + gap));
+      expect(all.findIndex((x, i) => x !== wanted[i])).toBe(-1);
     }
   });
 

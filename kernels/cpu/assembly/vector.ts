@@ -1,5 +1,5 @@
 /**
- * @file Float32 kernels on vectors: everything but matrix products.
+ * @file Kernels on vectors: everything but matrix products. Of float32 where the name does not say otherwise.
  *
  * Common to all: arrays are byte addresses, strides count bytes, sizes count elements. A row is contiguous. The target
  * may be one of the sources, if it is the same view. Up to 15 bytes after an array may be read, never written, and

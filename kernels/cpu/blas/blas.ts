@@ -1,4 +1,4 @@
-/** @file Matrix products by the system's BLAS, on the heap and on ordinary arrays. */
+/** @file Matrix products by the system's BLAS, float32 on the heap and float64 anywhere. */
 import type { Kernels } from "../recorder.ts";
 import type { ThreadPool } from "../threads.ts";
 import type { WasmMemory } from "../webassembly.ts";

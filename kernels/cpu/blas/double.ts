@@ -1,4 +1,4 @@
-/** @file float64 matrix products by the system's BLAS. The arrays are ordinary ones, outside the WebAssembly memory. */
+/** @file float64 matrix products by the system's BLAS. */
 import type { MatmulOptions, NDArray, TypedArray } from "../../backend.ts";
 import type { SystemBlas } from "./blas.ts";
 

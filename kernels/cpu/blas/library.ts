@@ -52,7 +52,7 @@ export interface BlasLibrary {
   readonly version: string | undefined;
   /** Works on addresses. */
   readonly sgemm: Gemm<number>;
-  /** Works on ordinary arrays. */
+  /** Works on arrays, in the WebAssembly memory or outside. */
   readonly dgemm: Gemm<Float64Array>;
   /** Sets its number of threads; null where it cannot be told. Costs nothing if that is the present number. */
   readonly setThreads: ((count: number) => void) | null;

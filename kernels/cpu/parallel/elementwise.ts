@@ -88,10 +88,72 @@ function comparison(pool: ThreadPool, vector: VectorExports, name: VectorKernelO
   };
 }
 
-type Others = Pick<
-  VectorExports,
-  "clampRows" | "whereRows" | "fillRows" | "copyStrided" | "transposeRows" | "divideBytes"
->;
+type Strided = VectorExports["copyStrided"];
+type Transpose = VectorExports["transposeRows"];
+type Fill = VectorExports["fillRows"];
+
+function strided(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Strided>): Strided {
+  const single = vector[name];
+  return (out, x, rows, cols, outRow, outCol, xRow, xCol) => {
+    const parts = pool.parts(rows * cols, GRAIN_SIZE.heavy);
+    if (parts === 1) return single(out, x, rows, cols, outRow, outCol, xRow, xCol);
+    overPlane(pool, parts, rows, cols, (kernels, p) => {
+      const [to, from] = [out + p.row * outRow + p.col * outCol, x + p.row * xRow + p.col * xCol];
+      kernels[name](to, from, p.rows, p.cols, outRow, outCol, xRow, xCol);
+    });
+  };
+}
+
+/** For elements of `size` bytes. */
+function transpose(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Transpose>, size: number): Transpose {
+  const single = vector[name];
+  return (out, x, rows, cols, outRow, xCol) => {
+    const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
+    if (parts === 1) return single(out, x, rows, cols, outRow, xCol);
+    overPlane(pool, parts, rows, cols, (kernels, p) => {
+      const [to, from] = [out + p.row * outRow + size * p.col, x + size * p.row + p.col * xCol];
+      kernels[name](to, from, p.rows, p.cols, outRow, xCol);
+    });
+  };
+}
+
+/** For elements of `size` bytes. */
+function fill(pool: ThreadPool, vector: VectorExports, name: VectorKernelOf<Fill>, size: number): Fill {
+  const single = vector[name];
+  return (out, value, rows, cols, outRow) => {
+    const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
+    if (parts === 1) return single(out, value, rows, cols, outRow);
+    overPlane(pool, parts, rows, cols, (kernels, p) => {
+      kernels[name](out + p.row * outRow + size * p.col, value, p.rows, p.cols, outRow);
+    });
+  };
+}
+
+/** Copies and fills of all element sizes. */
+function moves(pool: ThreadPool, vector: VectorExports): Partial<VectorExports> {
+  return {
+    fillRows: fill(pool, vector, "fillRows", 4),
+    fillRows_f64: fill(pool, vector, "fillRows_f64", 8),
+    fillRows_i32: fill(pool, vector, "fillRows_i32", 4),
+    fillRows_u8: fill(pool, vector, "fillRows_u8", 1),
+    copyRows_u8(out, x, rows, cols, outRow, xRow) {
+      // Four bytes are as much work as an element of the other copies.
+      const parts = pool.parts((rows * cols) / 4, GRAIN_SIZE.light);
+      if (parts === 1) return vector.copyRows_u8(out, x, rows, cols, outRow, xRow);
+      overPlane(pool, parts, rows, cols, (kernels, p) => {
+        kernels.copyRows_u8(out + p.row * outRow + p.col, x + p.row * xRow + p.col, p.rows, p.cols, outRow, xRow);
+      });
+    },
+    copyStrided: strided(pool, vector, "copyStrided"),
+    copyStrided_u8: strided(pool, vector, "copyStrided_u8"),
+    copyStrided_u64: strided(pool, vector, "copyStrided_u64"),
+    transposeRows: transpose(pool, vector, "transposeRows", 4),
+    transposeRows_u8: transpose(pool, vector, "transposeRows_u8", 1),
+    transposeRows_u64: transpose(pool, vector, "transposeRows_u64", 8),
+  };
+}
+
+type Others = Pick<VectorExports, "clampRows" | "whereRows" | "divideBytes">;
 
 function others(pool: ThreadPool, vector: VectorExports): Others {
   return {
@@ -114,35 +176,6 @@ function others(pool: ThreadPool, vector: VectorExports): Others {
         kernels.whereRows(to, test, left, right, p.rows, p.cols, outRow, condRow, aRow, bRow, mode);
       });
     },
-    fillRows(out, value, rows, cols, outRow) {
-      const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
-      if (parts === 1) return vector.fillRows(out, value, rows, cols, outRow);
-      overPlane(pool, parts, rows, cols, (kernels, p) => {
-        kernels.fillRows(out + p.row * outRow + 4 * p.col, value, p.rows, p.cols, outRow);
-      });
-    },
-    copyStrided(out, x, rows, cols, outRow, outCol, xRow, xCol) {
-      const parts = pool.parts(rows * cols, GRAIN_SIZE.heavy);
-      if (parts === 1) return vector.copyStrided(out, x, rows, cols, outRow, outCol, xRow, xCol);
-      overPlane(pool, parts, rows, cols, (kernels, p) => {
-        const [to, from] = [out + p.row * outRow + p.col * outCol, x + p.row * xRow + p.col * xCol];
-        kernels.copyStrided(to, from, p.rows, p.cols, outRow, outCol, xRow, xCol);
-      });
-    },
-    transposeRows(out, x, rows, cols, outRow, xCol) {
-      const parts = pool.parts(rows * cols, GRAIN_SIZE.light);
-      if (parts === 1) return vector.transposeRows(out, x, rows, cols, outRow, xCol);
-      overPlane(pool, parts, rows, cols, (kernels, p) => {
-        kernels.transposeRows(
-          out + p.row * outRow + 4 * p.col,
-          x + 4 * p.row + p.col * xCol,
-          p.rows,
-          p.cols,
-          outRow,
-          xCol,
-        );
-      });
-    },
     divideBytes(out, x, n, divisor) {
       overElements(pool, GRAIN_SIZE.light, n, (kernels, bytes, count) => {
         kernels.divideBytes(out + bytes, x + bytes / 4, count, divisor);
@@ -160,5 +193,5 @@ export function parallelElementwise(pool: ThreadPool, vector: VectorExports): Pa
   for (const name of BINARY) binaries[name] = binary(pool, vector, name);
   const comparisons: Partial<Record<VectorKernelOf<Comparison>, Comparison>> = {};
   for (const name of COMPARISONS) comparisons[name] = comparison(pool, vector, name);
-  return { ...unaries, ...binaries, ...comparisons, ...others(pool, vector) };
+  return { ...unaries, ...binaries, ...comparisons, ...moves(pool, vector), ...others(pool, vector) };
 }

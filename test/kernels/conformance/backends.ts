@@ -56,7 +56,7 @@ interface Candidate {
 }
 
 /**
- * The CPU's backend in one of its builds. `spilling` keeps even small float32 buffers on the heap and moves every one out of
+ * The CPU's backend in one of its builds. `spilling` keeps even small buffers on the heap and moves every one out of
  * it between operations.
  */
 function openCpu(relaxed: boolean, spilling: boolean): Availability {

@@ -5,7 +5,7 @@ import { ALL_DTYPES, at, build, type HostArray, hostArray, NUMBERS, random } fro
 import { input, type Layout, STRIDED_LAYOUTS } from "../layouts.ts";
 
 const LAYOUTS: readonly Layout[] = ["dense", ...STRIDED_LAYOUTS];
-const SHAPES: readonly (readonly number[])[] = [[], [0], [1], [3], [33], [1027], [5, 7], [2, 3, 4]];
+const SHAPES: readonly (readonly number[])[] = [[], [0], [1], [3], [33], [1027], [5, 7], [19, 70], [2, 3, 4]];
 const SPECIALS = [Number.NaN, Infinity, -Infinity, 0, -0, 1e-45, -1e-40, 1, -1, 2.5, -3, 3e38];
 
 const clampCases: readonly Case[] = [

@@ -1,9 +1,19 @@
 /** @file Layer, group and batch normalization on vectors: which kernel, and what each thread gets. */
 import type { Backend, ChannelStatistics, FusedOps, NDArray } from "../backend.ts";
-import { emptyArray } from "../layout.ts";
-import { copyOut, isLarge, type KernelContext, operandAddress, type StridedView, targetOf } from "./kernel-context.ts";
+import { BYTES, emptyArray } from "../layout.ts";
+import {
+  copyOut,
+  isLargeArray,
+  type KernelContext,
+  operandAddress,
+  type StridedView,
+  targetOf,
+} from "./kernel-context.ts";
 import { CACHE_LINE, chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
+import { foldColumns } from "./reduce.ts";
 import type { VectorExports } from "./wasm.ts";
+
+const kindOf = ({ dtype }: NDArray): "f32" | "f64" => (dtype === "float64" ? "f64" : "f32");
 
 type Normalizations = Pick<FusedOps, "groupNorm" | "groupNormGrad" | "batchNorm" | "batchNormGrad">;
 
@@ -43,20 +53,31 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
 
   return {
     groupNorm(x, weight, bias, groups, eps) {
-      if (!isLarge(x)) return loops.groupNorm(x, weight, bias, groups, eps);
+      if (!isLargeArray(x)) return loops.groupNorm(x, weight, bias, groups, eps);
       const [samples, channels, inner] = x.shape as [number, number, number];
       const rows = samples * groups;
       const n = (channels / groups) * inner;
+      const size = BYTES[x.dtype];
       const [y, mean, rstd] = [like(x, ...x.shape), like(x, rows), like(x, rows)];
       const [from, w, b] = [addressOf(x), addressOf(weight), addressOf(bias)];
       writing([y, mean, rstd], (to, means, rstds) => {
         over(rows, n, 1, (vector, first, count) => {
           if (groups === 1 && inner === 1) {
-            const [start, line] = [4 * first * n, 4 * first];
-            vector.layerNormRows_f32(to + start, means + line, rstds + line, from + start, w, b, count, n, eps);
+            const [start, line] = [size * first * n, size * first];
+            vector[`layerNormRows_${kindOf(x)}`](
+              to + start,
+              means + line,
+              rstds + line,
+              from + start,
+              w,
+              b,
+              count,
+              n,
+              eps,
+            );
           } else {
             const per = channels / groups;
-            vector.groupNormRows_f32(to, means, rstds, from, w, b, first, count, groups, per, inner, eps);
+            vector[`groupNormRows_${kindOf(x)}`](to, means, rstds, from, w, b, first, count, groups, per, inner, eps);
           }
         });
       });
@@ -64,7 +85,7 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
     },
 
     groupNormGrad(grad, x, mean, rstd, weight, groups) {
-      if (!isLarge(x)) return loops.groupNormGrad(grad, x, mean, rstd, weight, groups);
+      if (!isLargeArray(x)) return loops.groupNormGrad(grad, x, mean, rstd, weight, groups);
       const [samples, channels, inner] = x.shape as [number, number, number];
       const result = { input: like(x, ...x.shape), weight: like(x, channels), bias: like(x, channels) };
       const [g, from, means, rstds, w] = [grad, x, mean, rstd, weight].map(addressOf) as [
@@ -75,12 +96,13 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
         number,
       ];
       const { vector: all } = context;
-      const line = 4 * channels;
+      const size = BYTES[x.dtype];
+      const line = size * channels;
       writing([result.input, result.weight, result.bias], (to, dw, db) => {
         const summed = (terms: number, apart: number, rows: number, step: number): void => {
-          const scratch = heap.scratch(all.sumColumnsScratch());
-          all.sumColumns(dw, terms, 1, rows, channels, step, scratch);
-          all.sumColumns(db, terms + apart, 1, rows, channels, step, scratch);
+          const block = { outer: 1, n: rows, inner: channels };
+          foldColumns(context, "sum", x.dtype, dw, terms, block, step);
+          foldColumns(context, "sum", x.dtype, db, terms + apart, block, step);
         };
         if (groups === 1 && inner === 1) {
           const pieces = Math.max(1, Math.min(MOST_PIECES, samples, Math.floor((samples * channels) / PIECE)));
@@ -90,8 +112,8 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
           over(pieces, (samples * channels) / pieces, 1, (vector, first, count) => {
             for (let piece = first; piece < first + count; piece++) {
               const range = chunkOf(piece, pieces, samples, 1);
-              const [start, row] = [range.first * line, 4 * range.first];
-              vector.layerNormGradRows_f32(
+              const [start, row] = [range.first * line, size * range.first];
+              vector[`layerNormGradRows_${kindOf(x)}`](
                 to + start,
                 sums + piece * 2 * line,
                 g + start,
@@ -113,7 +135,21 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
           const apart = samples * line;
           over(rows, per * inner, 1, (vector, first, count) => {
             const biases = terms + apart;
-            vector.groupNormGradRows_f32(to, terms, biases, g, from, means, rstds, w, first, count, groups, per, inner);
+            vector[`groupNormGradRows_${kindOf(x)}`](
+              to,
+              terms,
+              biases,
+              g,
+              from,
+              means,
+              rstds,
+              w,
+              first,
+              count,
+              groups,
+              per,
+              inner,
+            );
           });
           summed(terms, apart, samples, line);
         }
@@ -122,7 +158,7 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
     },
 
     batchNorm(x, weight, bias, given, eps) {
-      if (!isLarge(x)) return loops.batchNorm(x, weight, bias, given, eps);
+      if (!isLargeArray(x)) return loops.batchNorm(x, weight, bias, given, eps);
       const [samples, channels, inner] = x.shape as [number, number, number];
       const y = like(x, ...x.shape);
       const statistics: ChannelStatistics = given ?? { mean: like(x, channels), variance: like(x, channels) };
@@ -130,7 +166,7 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
       const run = (to: number, means: number, variances: number): void =>
         over(channels, samples * inner, inner === 1 ? CACHE_LINE : 1, (vector, first, count) => {
           const how = given === null ? 0 : 1;
-          vector.batchNormChannels_f32(
+          vector[`batchNormChannels_${kindOf(x)}`](
             to,
             means,
             variances,
@@ -152,14 +188,14 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
     },
 
     batchNormGrad(grad, x, statistics, weight, eps, given) {
-      if (!isLarge(x)) return loops.batchNormGrad(grad, x, statistics, weight, eps, given);
+      if (!isLargeArray(x)) return loops.batchNormGrad(grad, x, statistics, weight, eps, given);
       const [samples, channels, inner] = x.shape as [number, number, number];
       const result = { input: like(x, ...x.shape), weight: like(x, channels), bias: like(x, channels) };
       const [g, from, w] = [addressOf(grad), addressOf(x), addressOf(weight)];
       const [means, variances] = [addressOf(statistics.mean), addressOf(statistics.variance)];
       writing([result.input, result.weight, result.bias], (to, dw, db) => {
         over(channels, samples * inner, inner === 1 ? CACHE_LINE : 1, (vector, first, count) => {
-          vector.batchNormGradChannels_f32(
+          vector[`batchNormGradChannels_${kindOf(x)}`](
             ...([to, dw, db, g, from, means, variances, w] as const),
             ...([samples, channels, inner, first, count, eps, Number(given)] as const),
           );

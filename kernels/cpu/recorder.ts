@@ -34,7 +34,6 @@ export class Recorder {
   readonly kernels: Kernels;
   readonly #job = new Float64Array(this.block, JOB_START);
   #at = 1;
-  #last = 0;
   #calls = 0;
   #fits = true;
   #native = false;
@@ -73,11 +72,6 @@ export class Recorder {
     return this.#native;
   }
 
-  /** What the last call returned, after the worker has run the job. */
-  get result(): number {
-    return this.#job[this.#last] ?? 0;
-  }
-
   /** What the kernel threw, if the worker is in state {@link State.failed}. */
   get failure(): string {
     const length = this.#job[0] ?? 0;
@@ -95,7 +89,6 @@ export class Recorder {
     job[at] = number;
     job[at + 1] = values.length;
     for (let i = 0; i < values.length; i++) job[at + 2 + i] = values[i]!;
-    this.#last = at;
     this.#at = end;
     this.#calls++;
     return 0;

@@ -36,7 +36,7 @@ import {
 } from "./kernel-context.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
-import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
+import { argReduceArray, foldOf, reduceArray, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./scalar-path.ts";
 import { BINARY, COMPARE, UNARY } from "./tables.ts";
 
@@ -176,20 +176,20 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
-    const known = op === "sum" || op === "max" || op === "min";
-    if (!known || x.dtype !== "float32" || block.n === 0) return super.reduce(op, x, block);
-    const large = isLargeFloat32(x);
-    if (!large && (op !== "sum" || block.outer * block.inner !== 1)) return super.reduce(op, x, block);
-    const z = emptyArray(this, "float32", [block.outer, block.inner]);
-    if (large) reduceFloats(this.#context, op, x, block, z);
+    const fold = foldOf(op, x.dtype);
+    const large = isLargeArray(x) && fold !== null;
+    const total = x.dtype === "float32" && op === "sum" && block.outer * block.inner === 1;
+    if (block.n === 0 || !(large || total)) return super.reduce(op, x, block);
+    const z = emptyArray(this, x.dtype, [block.outer, block.inner]);
+    if (large) reduceArray(this.#context, fold, x, block, z);
     else sumSmall(this.#heap, x, z);
     return z;
   }
 
   override argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
-    if (!isLargeFloat32(x)) return super.argReduce(op, x, block);
+    if (!isLargeArray(x)) return super.argReduce(op, x, block);
     const z = emptyArray(this, "int32", [block.outer, block.inner]);
-    argReduceFloats(this.#context, op, x, block, z);
+    argReduceArray(this.#context, op, x, block, z);
     return z;
   }
 

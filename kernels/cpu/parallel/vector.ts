@@ -5,6 +5,6 @@ import { parallelRows } from "./axis-ops.ts";
 import { parallelElementwise } from "./elementwise.ts";
 
 /** Kernels that can be called as those of one thread, and use the pool's threads where that pays. */
-export function parallelVector(pool: ThreadPool, { vector, memory }: WasmKernels): VectorExports {
-  return { ...vector, ...parallelElementwise(pool, vector), ...parallelRows(pool, vector, memory) };
+export function parallelVector(pool: ThreadPool, { vector }: WasmKernels): VectorExports {
+  return { ...vector, ...parallelElementwise(pool, vector), ...parallelRows(pool) };
 }

@@ -49,19 +49,58 @@ export function bytesOf<T>(n: i32): usize {
   return <usize>n << alignof<T>();
 }
 
+/** All bits set in the first `left` lanes, of which there are fewer than all. */
+@inline
+export function keepMask<T>(left: i32): v128 {
+  if (sizeof<T>() == 8) return i64x2(-1, 0);
+  if (sizeof<T>() == 4) return tailMask(left);
+  return i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>left));
+}
+
 /** The first `left` lanes of v to memory: all of them if there are so many. */
 @inline
 export function put<T>(address: usize, v: v128, left: i32): void {
-  if (left >= lanesOf<T>()) v128.store(address, v);
-  else if (sizeof<T>() == 8) v128.store64_lane(address, v, 0);
-  else storeTail(address, v, left);
+  if (left >= lanesOf<T>()) {
+    v128.store(address, v);
+  } else if (sizeof<T>() == 8) {
+    v128.store64_lane(address, v, 0);
+  } else if (sizeof<T>() == 4) {
+    storeTail(address, v, left);
+  } else {
+    putBytes(address, v, left);
+  }
+}
+
+function putBytes(address: usize, v: v128, left: i32): void {
+  if (left & 8) {
+    v128.store64_lane(address, v, 0);
+    v = v128.shuffle<i64>(v, v, 1, 0);
+    address += 8;
+  }
+  if (left & 4) {
+    v128.store32_lane(address, v, 0);
+    v = v128.shuffle<i32>(v, v, 1, 0, 3, 2);
+    address += 4;
+  }
+  if (left & 2) {
+    v128.store16_lane(address, v, 0);
+    v = v128.shuffle<i16>(v, v, 1, 0, 3, 2, 5, 4, 7, 6);
+    address += 2;
+  }
+  if (left & 1) v128.store8_lane(address, v, 0);
+}
+
+/** One bit for each lane of a mask. */
+@inline
+export function bitsOf<T>(mask: v128): i32 {
+  if (sizeof<T>() == 8) return i64x2.bitmask(mask);
+  return sizeof<T>() == 4 ? i32x4.bitmask(mask) : i8x16.bitmask(mask);
 }
 
 /** v with zeros but for the first `left` lanes. */
 @inline
 export function keep<T>(v: v128, left: i32): v128 {
-  if (left >= lanesOf<T>()) return v;
-  return v128.and(v, sizeof<T>() == 8 ? i64x2(-1, 0) : tailMask(left));
+  return left >= lanesOf<T>() ? v : v128.and(v, keepMask<T>(left));
 }
 
 /** The lower half of the lanes, as doubles. */

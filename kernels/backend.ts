@@ -204,6 +204,14 @@ export interface FusedOps {
    */
   gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
   /**
+   * Softmax along the last dimension of contiguous x·scale + mask [B,L,S], as attention needs it. The mask [B or 1,L or
+   * 1,S] is of x's dtype, or of bools that are true where a query sees a key; its last dimension has stride 1. With
+   * `causal`, query i sees keys 0 … i.
+   */
+  maskedSoftmax(x: NDArray, mask: NDArray | null, scale: number, causal: boolean): NDArray;
+  /** Gradient of {@link maskedSoftmax} for x, from that of its result y, both contiguous: scale·y·(g − Σ g·y). */
+  maskedSoftmaxGrad(grad: NDArray, y: NDArray, scale: number): NDArray;
+  /**
    * (x − mean)·rstd·weight + bias of x [N,C,S], where each of `groups` groups of channels has a mean and a
    * rstd = 1/√(variance + eps) of its own in every sample: [N·groups]. With as many groups as channels this is instance
    * normalization, with one group and S = 1 layer normalization. Weight and bias are [C], or null for 1 and 0. All arrays

@@ -1,6 +1,6 @@
 /** @file Fused float32 operations, one pass over memory each: cross-entropy, batches of bytes, optimizer steps. */
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
-import { emptyArray, sizeOf } from "../layout.ts";
+import { BYTES, broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
 import {
   OPTIMIZER_STEPS,
   type OptimizerName,
@@ -20,11 +20,25 @@ import {
 } from "./kernel-context.ts";
 import { normalizationKernels } from "./normalization.ts";
 import { GRAIN_SIZE, overElements } from "./parallel/partition.ts";
+import { softmaxGradFloats } from "./reduce.ts";
 
 /** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
 export function fusedFloats(backend: Backend, context: KernelContext, view: View, loops: FusedOps): FusedOps {
   return {
     ...normalizationKernels(backend, context, loops),
+    maskedSoftmax(x, mask, scale, causal) {
+      if (!isLargeFloat32(x)) return loops.maskedSoftmax(x, mask, scale, causal);
+      const y = emptyArray(backend, "float32", x.shape);
+      maskedSoftmaxFloats(context, x, mask, scale, causal, y);
+      return y;
+    },
+    maskedSoftmaxGrad(grad, y, scale) {
+      if (!isLargeFloat32(y)) return loops.maskedSoftmaxGrad(grad, y, scale);
+      const z = emptyArray(backend, "float32", y.shape);
+      const [blocks, queries, keys] = y.shape as [number, number, number];
+      softmaxGradFloats(context, grad, y, { outer: blocks * queries, n: keys, inner: 1 }, false, z, scale);
+      return z;
+    },
     crossEntropy(logits, target, ignoreIndex) {
       if (!isLargeFloat32(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
       checkTargets({ ...target, data: view(target.storage) }, logits.shape[1]!, ignoreIndex);
@@ -108,6 +122,29 @@ function crossEntropyGradFloats(
   const step = 4 * grad.strides[0]!;
   vector.crossEntropyGradRows(to.address, g, step, from, numbers, rows, width, ignoreIndex);
   copyOut(heap, out, to);
+}
+
+/** Softmax of scores [B,L,S] in `out`. */
+function maskedSoftmaxFloats(
+  { heap, vector }: KernelContext,
+  x: NDArray,
+  mask: NDArray | null,
+  scale: number,
+  causal: boolean,
+  out: NDArray,
+): void {
+  const [blocks, queries, keys] = x.shape as [number, number, number];
+  const from = operandAddress(heap, x);
+  const masks = mask === null ? 0 : operandAddress(heap, mask);
+  const [block = 0, row = 0] = mask ? broadcastStrides(mask.shape, mask.strides, x.shape) : [];
+  const size = mask === null ? 0 : BYTES[mask.dtype];
+  const kind = mask === null ? 0 : mask.dtype === "bool" ? 2 : 1;
+  const target = targetOf(heap, out);
+  vector.maskedSoftmaxRows(
+    ...([target.address, from, masks, kind, size * block, size * row] as const),
+    ...([0, blocks * queries, queries, keys, scale, Number(causal)] as const),
+  );
+  copyOut(heap, out, target);
 }
 
 /** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */

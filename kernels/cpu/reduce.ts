@@ -225,8 +225,11 @@ export function softmaxGradFloats(
   block: Block,
   log: boolean,
   out: NDArray,
+  scale = 1,
 ): void {
   const { vector } = context;
-  const kernel = log ? vector.logSoftmaxGradRows : vector.softmaxGradRows;
-  alongBlock(context, (to, [g, from], rows, n) => kernel(to, g!, from!, rows, n), [grad, y], block, out);
+  const kernel: RowKernel = log
+    ? (to, [g, from], rows, n) => vector.logSoftmaxGradRows(to, g!, from!, rows, n)
+    : (to, [g, from], rows, n) => vector.softmaxGradRows(to, g!, from!, rows, n, scale);
+  alongBlock(context, kernel, [grad, y], block, out);
 }

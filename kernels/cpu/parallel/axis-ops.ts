@@ -9,6 +9,7 @@ type RowWise = Pick<
   | "logSoftmaxRows"
   | "softmaxGradRows"
   | "logSoftmaxGradRows"
+  | "maskedSoftmaxRows"
   | "crossEntropyRows"
   | "crossEntropyGradRows"
 >;
@@ -22,19 +23,28 @@ export function parallelRows(pool: ThreadPool): RowWise {
         kernels[name](out + 4 * first * cols, x + 4 * first * cols, count, cols);
       });
     };
-  const gradient =
-    (name: "softmaxGradRows" | "logSoftmaxGradRows", grainSize: number): VectorExports["softmaxGradRows"] =>
-    (out, g, y, rows, cols) => {
-      overRows(pool, grainSize, rows, cols, (kernels, { first, count }) => {
-        const start = 4 * first * cols;
-        kernels[name](out + start, g + start, y + start, count, cols);
-      });
-    };
   return {
     softmaxRows: mapped("softmaxRows"),
     logSoftmaxRows: mapped("logSoftmaxRows"),
-    softmaxGradRows: gradient("softmaxGradRows", GRAIN_SIZE.heavy),
-    logSoftmaxGradRows: gradient("logSoftmaxGradRows", GRAIN_SIZE.heavy),
+    softmaxGradRows(out, g, y, rows, cols, scale) {
+      overRows(pool, GRAIN_SIZE.heavy, rows, cols, (kernels, { first, count }) => {
+        const start = 4 * first * cols;
+        kernels.softmaxGradRows(out + start, g + start, y + start, count, cols, scale);
+      });
+    },
+    logSoftmaxGradRows(out, g, y, rows, cols) {
+      overRows(pool, GRAIN_SIZE.heavy, rows, cols, (kernels, { first, count }) => {
+        const start = 4 * first * cols;
+        kernels.logSoftmaxGradRows(out + start, g + start, y + start, count, cols);
+      });
+    },
+    maskedSoftmaxRows(out, x, mask, kind, maskBlock, maskStep, start, rows, queries, cols, scale, causal) {
+      overRows(pool, GRAIN_SIZE.heavy, rows, cols, (kernels, { first, count }) => {
+        kernels.maskedSoftmaxRows(
+          ...([out, x, mask, kind, maskBlock, maskStep, start + first, count, queries, cols, scale, causal] as const),
+        );
+      });
+    },
     crossEntropyRows(losses, probs, logits, targets, rows, classes, ignore) {
       overRows(pool, GRAIN_SIZE.heavy, rows, classes, (kernels, { first, count }) => {
         const start = 4 * first * classes;

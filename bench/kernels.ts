@@ -38,7 +38,7 @@ export function measureKernels(n: number, samples = 60): readonly KernelSpeed[] 
   floats.copyWithin(3 * n, 0, n);
   const side = Math.sqrt(n);
   const update = (): void => {
-    vector.rmspropStep(a, b, d, 0, 0, n, 1e-9, 0.99, 0.01, 1e-8, 0, 0, 1);
+    vector.rmspropStep_f32(a, b, d, 0, 0, n, 1e-9, 0.99, 0.01, 1e-8, 0, 0, 1);
   };
   const runs: readonly (readonly [name: string, bytesPerElement: number, run: () => void])[] = [
     ["add", 12, () => vector.addRows(c, a, b, 1, n, 0, 0, 0, 0)],

@@ -1,4 +1,4 @@
-/** @file Fused float32 operations, one pass over memory each: cross-entropy, batches of bytes, optimizer steps. */
+/** @file Fused operations, one pass over memory each: cross-entropy, attention, batches of bytes, optimizer steps. */
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
 import { BYTES, broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
 import {
@@ -19,7 +19,7 @@ import {
   targetOf,
 } from "./kernel-context.ts";
 import { normalizationKernels } from "./normalization.ts";
-import { GRAIN_SIZE, overElements } from "./parallel/partition.ts";
+import { CACHE_LINE, chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
 import { softmaxGradFloats } from "./reduce.ts";
 
 /** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
@@ -192,28 +192,32 @@ export function optimizerStepFloats<K extends OptimizerName>(
   numbers.push(sizeOf(param.shape));
   const scalars: Readonly<Record<string, number>> = step.scalars(options);
   for (const key in scalars) numbers.push(scalars[key]!);
-  runOnChunks(context, `${name}Step`, step.state.length + 2, numbers);
+  const kind = param.dtype === "float64" ? "f64" : "f32";
+  runOnChunks(context, `${name}Step_${kind}`, BYTES[param.dtype], step.state.length + 2, numbers);
   return true;
 }
 
 /** Calls a kernel of `addresses` arrays, their length and scalars on all threads, where that pays. */
 function runOnChunks(
   { threads, vector }: KernelContext,
-  name: `${OptimizerName}Step`,
+  name: `${OptimizerName}Step_${"f32" | "f64"}`,
+  size: number,
   addresses: number,
   numbers: readonly number[],
 ): void {
   const n = numbers[addresses]!;
+  const parts = threads.parts(n, GRAIN_SIZE.heavy);
   const single: (...numbers: number[]) => void = vector[name];
-  if (threads.parts(n, GRAIN_SIZE.heavy) === 1) {
+  if (parts === 1) {
     single(...numbers);
     return;
   }
-  overElements(threads, GRAIN_SIZE.heavy, n, (kernels, bytes, count) => {
-    const kernel: (...numbers: number[]) => void = kernels[name];
+  threads.run(parts, (kernels, part) => {
+    const { first, count } = chunkOf(part, parts, n, CACHE_LINE);
+    const kernel: (...numbers: number[]) => void = kernels.vector[name];
     const own = numbers.slice();
     // An address of 0 stands for a state that is null, and stays 0.
-    for (let i = 0; i < addresses; i++) if (own[i] !== 0) own[i]! += bytes;
+    for (let i = 0; i < addresses; i++) if (own[i] !== 0) own[i]! += size * first;
     own[addresses] = count;
     kernel(...own);
   });

@@ -6,7 +6,10 @@
  */
 import type { NDArray } from "../kernels/backend.ts";
 import { createCpuBackend } from "../kernels/cpu/backend.ts";
+import { GeneratedKernels } from "../kernels/cpu/generated-kernels.ts";
+import { ThreadPool } from "../kernels/cpu/threads.ts";
 import { loadWasm, PAGE_BYTES } from "../kernels/cpu/wasm.ts";
+import type { ElementwiseName } from "../kernels/ir/elementwise.ts";
 import { dense, sizeOf } from "../kernels/layout.ts";
 import { medianMs } from "./measure.ts";
 
@@ -40,13 +43,22 @@ export function measureKernels(n: number, samples = 60): readonly KernelSpeed[] 
   const update = (): void => {
     vector.rmspropStep_f32(a, b, d, 0, 0, n, 1e-9, 0.99, 0.01, 1e-8, 0, 0, 1);
   };
+  const generated = new GeneratedKernels(wasm, new ThreadPool(wasm, 1));
+  const kernel = (name: ElementwiseName) => generated.elementwise(name, "float32").kernel(0).run;
+  const [add, relu, reluGrad, exp, tanh] = [
+    kernel("add"),
+    kernel("relu"),
+    kernel("reluGrad"),
+    kernel("exp"),
+    kernel("tanh"),
+  ];
   const runs: readonly (readonly [name: string, bytesPerElement: number, run: () => void])[] = [
-    ["add", 12, () => vector.addRows(c, a, b, 1, n, 0, 0, 0, 0)],
-    ["add a row to each row", 8, () => vector.addRows(c, a, b, side, side, 4 * side, 4 * side, 0, 0)],
-    ["relu", 8, () => vector.reluRows(c, a, 1, n, 0, 0)],
-    ["reluGrad", 12, () => vector.reluGradRows(c, a, b, 1, n, 0, 0, 0, 0)],
-    ["exp", 8, () => vector.expRows(c, a, 1, n, 0, 0)],
-    ["tanh", 8, () => vector.tanhRows(c, a, 1, n, 0, 0)],
+    ["add", 12, () => add(c, a, b, 1, 1, n, 0, 0, 0, 0, 0, 0)],
+    ["add a row to each row", 8, () => add(c, a, b, 1, side, side, 0, 4 * side, 0, 4 * side, 0, 0)],
+    ["relu", 8, () => relu(c, a, 1, 1, n, 0, 0, 0, 0)],
+    ["reluGrad", 12, () => reluGrad(c, a, b, 1, 1, n, 0, 0, 0, 0, 0, 0)],
+    ["exp", 8, () => exp(c, a, 1, 1, n, 0, 0, 0, 0)],
+    ["tanh", 8, () => tanh(c, a, 1, 1, n, 0, 0, 0, 0)],
     ["sum", 4, () => vector.foldRows_f32(0, c, a, 1, n)],
     ["sum of rows", 4, () => vector.foldRows_f32(0, c, a, side, side)],
     ["sum of columns", 4, () => vector.foldColumns_f32(0, c, a, 1, side, side, 4 * side, scratch)],
@@ -82,12 +94,12 @@ export function measureSmall(samples = 30): readonly SmallSpeed[] {
     NDArray,
   ];
   const runs: readonly (readonly [name: string, run: () => void])[] = [
-    ["add, 1 element", () => backend.binary("add", one, other, one.shape)],
-    ["tanh, 1 element", () => backend.unary("tanh", one)],
-    ["add, 64 elements", () => backend.binary("add", some, some, some.shape)],
-    ["tanh, 64 elements", () => backend.unary("tanh", some)],
-    ["add in place, 1000 elements", () => backend.binary("add", more, more, more.shape, more)],
-    ["add and free, 1000 elements", () => backend.free(backend.binary("add", more, more, more.shape).storage)],
+    ["add, 1 element", () => backend.map("add", [one, other], one.shape)],
+    ["tanh, 1 element", () => backend.map("tanh", [one], one.shape)],
+    ["add, 64 elements", () => backend.map("add", [some, some], some.shape)],
+    ["tanh, 64 elements", () => backend.map("tanh", [some], some.shape)],
+    ["add in place, 1000 elements", () => backend.map("add", [more, more], more.shape, [], more)],
+    ["add and free, 1000 elements", () => backend.free(backend.map("add", [more, more], more.shape).storage)],
     ["sum, 64 elements", () => backend.reduce("sum", some, { outer: 1, n: 64, inner: 1 })],
     ["matmul, 4×4", () => backend.matmul(square, square)],
   ];

@@ -7,6 +7,8 @@
 import { availableParallelism } from "node:os";
 import type { NDArray } from "../kernels/backend.ts";
 import { CpuBackend } from "../kernels/cpu/backend.ts";
+import { GeneratedKernels } from "../kernels/cpu/generated-kernels.ts";
+import { chunkOf } from "../kernels/cpu/parallel/partition.ts";
 import { parallelVector } from "../kernels/cpu/parallel/vector.ts";
 import { ThreadPool } from "../kernels/cpu/threads.ts";
 import { loadWasm, type WasmKernels } from "../kernels/cpu/wasm.ts";
@@ -137,12 +139,22 @@ export function measurePasses(threads: number, samples: number): { name: string;
   const at = kernels.memory.grow(512) * 65536;
   const [x, y, z, s] = [0, 1, 2, 3].map((i) => at + 4 * n * i) as [number, number, number, number];
   new Float32Array(kernels.memory.buffer, at, 4 * n).fill(0.5);
-  const sets = [1, threads].map((size) => parallelVector(new ThreadPool(kernels, size), kernels));
+  const sets = [1, threads].map((size) => {
+    const pool = new ThreadPool(kernels, size);
+    const { number } = new GeneratedKernels(kernels, pool).elementwise("exp", "float32").kernel(0);
+    const exp = (): void => {
+      pool.run(size, ({ made }, part) => {
+        const { first, count } = chunkOf(part, size, n, 64);
+        made(number, [z + 4 * first, x + 4 * first, 1, 1, count, 0, 0, 0, 0]);
+      });
+    };
+    return { ...parallelVector(pool, kernels), exp };
+  });
   const passes: [string, (vector: (typeof sets)[number]) => void][] = [
     ["copy", (v) => v.copyRows(z, x, 1, n, 0, 0)],
     ["add", (v) => v.addRows(z, x, y, 1, n, 0, 0, 0, 0)],
     ["relu", (v) => v.reluRows(z, x, 1, n, 0, 0)],
-    ["exp", (v) => v.expRows(z, x, 1, n, 0, 0)],
+    ["exp", (v) => v.exp()],
     ["softmax of 1000 rows", (v) => v.softmaxRows(z, x, 1000, 1000)],
     ["RMSprop", (v) => v.rmspropStep_f32(z, x, s, 0, 0, n, 1e-3, 0.99, 0.01, 1e-8, 0, 0, 1)],
   ];

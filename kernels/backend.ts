@@ -7,6 +7,7 @@
  * - Arguments are checked by the caller. Shapes fit, dtypes agree, devices are the same.
  * - A result is a fresh, contiguous array that the caller owns, unless an `out` was passed.
  */
+import type { ElementwiseName } from "./ir/elementwise.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
@@ -51,84 +52,6 @@ export interface NDArray {
   readonly offset: number;
   readonly dtype: DType;
 }
-
-/** Element-wise functions of one argument. Those of {@link UNARY_PREDICATES} give bool, the others keep the dtype. */
-export type UnaryOp =
-  | "neg"
-  | "abs"
-  | "sign"
-  | "exp"
-  | "log"
-  | "log1p"
-  | "expm1"
-  | "sqrt"
-  | "rsqrt"
-  | "reciprocal"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "sigmoid"
-  | "relu"
-  | "erf"
-  | "tan"
-  | "asin"
-  | "acos"
-  | "atan"
-  | "sinh"
-  | "cosh"
-  | "asinh"
-  | "acosh"
-  | "atanh"
-  | "exp2"
-  | "log2"
-  | "log10"
-  | "floor"
-  | "ceil"
-  | "round"
-  | "trunc"
-  | "isnan"
-  | "isfinite"
-  | "logicalNot";
-
-/**
- * Element-wise functions of two arguments. Those of {@link BINARY_PREDICATES} give bool, the others keep the dtype.
- * The last three are gradients in one pass, of (incoming gradient, forward result):
- * `reluGrad` g where y > 0 or y is NaN, else 0, `sigmoidGrad` g·y·(1−y), `tanhGrad` g·(1−y²).
- */
-export type BinaryOp =
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "pow"
-  | "maximum"
-  | "minimum"
-  | "remainder"
-  | "floorDivide"
-  | "atan2"
-  | "eq"
-  | "ne"
-  | "lt"
-  | "le"
-  | "gt"
-  | "ge"
-  | "logicalAnd"
-  | "logicalOr"
-  | "reluGrad"
-  | "sigmoidGrad"
-  | "tanhGrad";
-
-export const UNARY_PREDICATES: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["isnan", "isfinite", "logicalNot"]);
-export const BINARY_PREDICATES: ReadonlySet<BinaryOp> = new Set<BinaryOp>([
-  "eq",
-  "ne",
-  "lt",
-  "le",
-  "gt",
-  "ge",
-  "logicalAnd",
-  "logicalOr",
-]);
 
 /** Reductions that keep the dtype. `max` and `min` return NaN if there is one. `any` and `all` take and give bool. */
 export type ReduceOp = "sum" | "prod" | "max" | "min" | "any" | "all";
@@ -272,13 +195,19 @@ export interface Backend {
   free(storage: Storage): void;
 
   // Element-wise: any strides
-  unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray;
-  /** `a` and `b` have one dtype and broadcast to `shape`. `out` may be one of the arguments. */
-  binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray;
-  /** min(max(x, low), high). NaN stays NaN. */
-  clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray;
-  /** `cond` is bool; all three broadcast to `shape`. */
-  where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray;
+  /**
+   * An operation of `ir/elementwise.ts`. The inputs have the dtypes that it says, and broadcast to `shape`; `out` may be
+   * one of them. `scalars` are the numbers that it takes besides.
+   *
+   * @throws RangeError for a division of integers by zero.
+   */
+  map(
+    name: ElementwiseName,
+    inputs: readonly NDArray[],
+    shape: readonly number[],
+    scalars?: readonly number[],
+    out?: NDArray,
+  ): NDArray;
   /** A contiguous copy in another dtype. Floats become integers by truncation, anything non-zero becomes true. */
   cast(x: NDArray, dtype: DType): NDArray;
   /** Writes `src`, broadcast to the shape of `dst` and of the same dtype, into `dst`. */

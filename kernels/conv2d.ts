@@ -50,7 +50,7 @@ export function conv2d(k: Backend, x: NDArray, weight: NDArray, bias: NDArray | 
   if (bias === null && isContiguous(shape, images.strides)) return dense(product.storage, shape);
   const out = emptyArray(k, x.dtype, shape);
   if (bias === null) k.copy(out, images);
-  else k.binary("add", images, { ...bias, shape: [channels, 1, 1], strides: [bias.strides[0]!, 0, 0] }, shape, out);
+  else k.map("add", [images, { ...bias, shape: [channels, 1, 1], strides: [bias.strides[0]!, 0, 0] }], shape, [], out);
   k.free(product.storage);
   return out;
 }

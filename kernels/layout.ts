@@ -74,9 +74,11 @@ export function tooLarge(dtype: DType, shape: readonly number[]): string | undef
  * @throws RangeError for one that is too large.
  */
 export function emptyArray(backend: Backend, dtype: DType, shape: readonly number[]): NDArray {
-  const problem = tooLarge(dtype, shape);
+  const n = sizeOf(shape);
+  // No element takes more than 8 bytes, so few arrays need the exact test.
+  const problem = n * 8 > MOST_BYTES ? tooLarge(dtype, shape) : undefined;
   if (problem !== undefined) throw new RangeError(problem);
-  return dense(backend.alloc(dtype, sizeOf(shape)), shape);
+  return dense(backend.alloc(dtype, n), shape);
 }
 
 /**

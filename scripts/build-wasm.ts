@@ -30,6 +30,7 @@ const FOLDING: readonly string[] = ["precompute-propagate", "remove-unused-brs",
 const ENTRIES: readonly Entry[] = [
   { name: "gemm", optimizeLevel: 1, passes: FOLDING, data: { start: 0x400, end: 0x10000 } },
   { name: "vector", optimizeLevel: 3, passes: [], data: { start: 0x10000, end: 0x20000 } },
+  { name: "math", optimizeLevel: 3, passes: [], data: { start: 0x20000, end: 0x30000 } },
 ];
 
 const BUILDS: Readonly<Record<"relaxed" | "plain", Features>> = {

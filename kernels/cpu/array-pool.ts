@@ -26,6 +26,8 @@ const MAX_FREE = 64;
 export class ArrayPool {
   readonly #dtype: DType;
   readonly #bytes: number;
+  /** Most elements of an array with a buffer of its own. */
+  readonly #own: number;
   #buffer = new ArrayBuffer(0);
   #used = 0;
   readonly #free: TypedArray[][] = [];
@@ -33,13 +35,14 @@ export class ArrayPool {
   constructor(dtype: DType) {
     this.#dtype = dtype;
     this.#bytes = BYTES[dtype];
+    this.#own = MAX_OWN_BUFFER / this.#bytes;
   }
 
   /** An array of at least `length` elements with undefined contents. */
   take(length: number): TypedArray {
-    const needed = length * this.#bytes;
-    if (needed <= MAX_OWN_BUFFER) return createArray(this.#dtype, length);
-    const index = Math.ceil(needed / STEP_BYTES);
+    if (length <= this.#own)
+      return this.#dtype === "float32" ? new Float32Array(length) : createArray(this.#dtype, length);
+    const index = Math.ceil((length * this.#bytes) / STEP_BYTES);
     const freed = this.#free[index]?.pop();
     if (freed !== undefined) return freed;
     const bytes = index * STEP_BYTES;
@@ -54,9 +57,8 @@ export class ArrayPool {
 
   /** Takes an array back that nobody uses any more. */
   give(array: TypedArray): void {
-    const bytes = array.length * this.#bytes;
-    if (bytes <= MAX_OWN_BUFFER) return;
-    const index = bytes / STEP_BYTES;
+    if (array.length <= this.#own) return;
+    const index = (array.length * this.#bytes) / STEP_BYTES;
     this.#free[index] ??= [];
     const list = this.#free[index];
     if (list.length < MAX_FREE) list.push(array);

@@ -1,11 +1,10 @@
 /** @file Copies between strided views of the heap: contiguous rows, transposes, and anything else; and fills. */
 import type { DType, NDArray } from "../backend.ts";
-import { BYTES, broadcastStrides, sizeOf } from "../layout.ts";
+import { BYTES, broadcastStrides } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
 import {
   copyOut,
   type KernelContext,
-  operandAddress,
   overlaps,
   type StridedView,
   targetOf,
@@ -126,12 +125,4 @@ export function fillArray({ heap, vector }: KernelContext, dst: NDArray, value: 
   forEachPlane(iteration, row, col, [target.address], size, ([to]) => fill(to!, rows, cols, step));
   copyOut(heap, dst, target);
   return true;
-}
-
-/** Writes bytes, as numbers, to the float32 array `out`; both are contiguous and not empty. */
-export function floatsFromBytes({ heap, vector }: KernelContext, bytes: NDArray, out: NDArray): void {
-  const from = operandAddress(heap, bytes);
-  const target = targetOf(heap, out);
-  vector.divideBytes(target.address, from, sizeOf(out.shape), 1);
-  copyOut(heap, out, target);
 }

@@ -185,6 +185,11 @@ export class Heap {
     return this.#memory.bytes;
   }
 
+  /** The whole memory as elements of a dtype; as {@link floats}. */
+  whole(dtype: DType): TypedArray {
+    return this.#memory.viewAs(dtype);
+  }
+
   /** Begins an operation: ends the life of the previous one's temporaries, and spills what is over the budget. */
   begin(): void {
     this.#epoch++;

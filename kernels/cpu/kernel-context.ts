@@ -2,6 +2,7 @@
 import type { DType, NDArray, Storage } from "../backend.ts";
 import { BYTES, contiguousStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
 import type { SystemBlas } from "./blas/blas.ts";
+import type { GeneratedKernels } from "./generated-kernels.ts";
 import type { Heap } from "./heap.ts";
 import { type FloatStorage, HeapStorage } from "./storage.ts";
 import type { ThreadPool } from "./threads.ts";
@@ -29,6 +30,8 @@ export interface KernelContext {
   readonly scratch: number;
   /** Kernels that use all threads where that pays. */
   readonly vector: VectorExports;
+  /** Element-wise kernels. */
+  readonly generated: GeneratedKernels;
   /** Kernels for the calling thread. */
   readonly gemm: GemmExports;
   readonly threads: ThreadPool;

@@ -6,6 +6,7 @@
 import { SystemBlas, systemLibrary } from "./blas/blas.ts";
 import type { BlasSearch } from "./blas/library.ts";
 import { builtin } from "./env.ts";
+import { GeneratedKernels } from "./generated-kernels.ts";
 import { Heap, type HeapOptions, type HeapRange } from "./heap.ts";
 import { type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
 import { parallelVector } from "./parallel/vector.ts";
@@ -28,6 +29,7 @@ interface Parts {
   readonly vector: VectorExports;
   readonly threads: ThreadPool;
   readonly blas: SystemBlas;
+  readonly generated: GeneratedKernels;
 }
 
 export class LazyContext implements KernelContext {
@@ -52,6 +54,10 @@ export class LazyContext implements KernelContext {
 
   get vector(): VectorExports {
     return (this.#parts ?? this.#open()).vector;
+  }
+
+  get generated(): GeneratedKernels {
+    return (this.#parts ?? this.#open()).generated;
   }
 
   get gemm(): GemmExports {
@@ -107,7 +113,8 @@ export class LazyContext implements KernelContext {
     const { eager } = this.#options;
     const threads = new ThreadPool(wasm, this.#threadCount, eager ? { grain: 1, startWaitMs: 1 } : {});
     const blas = new SystemBlas(wasm.memory, threads, this.#library, eager ? 1 : undefined);
-    return { wasm, vector: parallelVector(threads, wasm), threads, blas };
+    const generated = new GeneratedKernels(wasm, threads);
+    return { wasm, vector: parallelVector(threads, wasm), threads, blas, generated };
   }
 
   /** Gives everything back if nothing is in the memory, and nothing has happened, for some time. */

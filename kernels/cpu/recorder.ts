@@ -1,23 +1,22 @@
 /** @file Records calls of kernels for a worker to replay. */
 import type { Gemm } from "./blas/library.ts";
 import type { WasmInstances } from "./wasm.ts";
-import { JOB_START, type KernelName, type State } from "./worker.ts";
+import { CODE_BYTES, CODE_START, JOB_LENGTH, JOB_START, type KernelName, type State } from "./worker.ts";
 
-/** The functions that a job can call. */
-export interface Kernels extends WasmInstances {
+/** The functions that a job can call: those of the math module take vectors, and only other modules call them. */
+export interface Kernels extends Omit<WasmInstances, "math"> {
   /** Of the system's library; only after a pool was given one. */
   readonly native: {
     readonly sgemm: Gemm<number>;
     /** Has to be called once in each worker before anything else. */
     readonly open: () => void;
   };
+  /** Calls a kernel that was made at run time, by the number that {@link ThreadPool.define} gave it. */
+  readonly made: (number: number, values: readonly number[]) => number;
 }
 
-/** float64 in a job: some thousand calls. What is never written takes no memory. */
-const JOB_LENGTH = 65536;
-
 /** All kernels, in the order of their numbers. */
-export function listKernels(instances: WasmInstances): KernelName[] {
+export function listKernels(instances: Pick<WasmInstances, "gemm" | "vector">): KernelName[] {
   const modules = ["gemm", "vector"] as const;
   const compiled = modules.flatMap((module) =>
     Object.entries(instances[module])
@@ -29,16 +28,22 @@ export function listKernels(instances: WasmInstances): KernelName[] {
 
 /** The block that a worker and the main thread share, and functions that write their calls into its job. */
 export class Recorder {
-  readonly block = new SharedArrayBuffer(JOB_START + 8 * JOB_LENGTH);
+  readonly block = new SharedArrayBuffer(CODE_START + CODE_BYTES);
   /** Same names and arguments as the kernels; they return 0. */
   readonly kernels: Kernels;
-  readonly #job = new Float64Array(this.block, JOB_START);
+  readonly #job = new Float64Array(this.block, JOB_START, JOB_LENGTH);
+  /** How many of the kernels that were made at run time the worker has been sent, and how many before the last time. */
+  #sent: number;
+  #sentBefore: number;
   #at = 1;
   #calls = 0;
   #fits = true;
   #native = false;
 
-  constructor(kernels: readonly KernelName[]) {
+  /** @param known How many kernels made at run time the worker starts with. */
+  constructor(kernels: readonly KernelName[], known: number) {
+    this.#sent = known;
+    this.#sentBefore = known;
     const modules: Record<KernelName[0], Record<string, (...values: number[]) => number>> = {
       gemm: {},
       vector: {},
@@ -50,7 +55,8 @@ export class Recorder {
         return this.#note(number, values);
       };
     }
-    this.kernels = modules as unknown as Kernels;
+    const made: Kernels["made"] = (number, values) => this.#note(kernels.length + number, values);
+    this.kernels = { ...modules, made } as unknown as Kernels;
   }
 
   /** Begins an empty job. */
@@ -76,6 +82,31 @@ export class Recorder {
   get failure(): string {
     const length = this.#job[0] ?? 0;
     return String.fromCharCode(...this.#job.subarray(1, 1 + length));
+  }
+
+  /**
+   * Puts the code of kernels that the worker does not know where it finds it with its next job. False if that is more than
+   * there is room for.
+   */
+  send(codes: readonly Uint8Array[]): boolean {
+    if (this.#sent === codes.length) return true;
+    const words = new Int32Array(this.block, CODE_START);
+    // A job can be taken back before the worker has seen it.
+    const first = words[0]! > 0 ? this.#sentBefore : this.#sent;
+    const fresh = codes.slice(first);
+    const size = (code: Uint8Array): number => 4 + 4 * Math.ceil(code.length / 4);
+    if (fresh.reduce((sum, code) => sum + size(code), 4) > CODE_BYTES) return false;
+    const bytes = new Uint8Array(this.block, CODE_START);
+    let at = 4;
+    for (const code of fresh) {
+      words[at / 4] = code.length;
+      bytes.set(code, at + 4);
+      at += size(code);
+    }
+    words[0] = fresh.length;
+    this.#sentBefore = first;
+    this.#sent = codes.length;
+    return true;
   }
 
   #note(number: number, values: readonly number[]): number {

@@ -1,13 +1,15 @@
 /**
- * @file The fast path for tiny float32 arrays, as plain loops: for these a kernel call and its addresses would cost more
- * than the arithmetic. Results are computed in double precision and rounded once. Each function returns false, and has
- * done nothing, where the general way must be taken.
+ * @file The fast path for tiny arrays, as plain loops: for these a kernel call and its addresses would cost more than the
+ * arithmetic. Results are computed in double precision and rounded once. Each function returns false, and has done
+ * nothing, where the general way must be taken.
  */
-import type { BinaryOp, NDArray, UnaryOp } from "../backend.ts";
-import { sameShape, sizeOf } from "../layout.ts";
-import { erf, roundHalfEven, sigmoid } from "../reference/special.ts";
+import type { DType, NDArray, TypedArray } from "../backend.ts";
+import { ELEMENTWISE, type ElementwiseName, expressionOf, resultDType } from "../ir/elementwise.ts";
+import { hasCalls } from "../ir/wasm.ts";
+import { BYTES, sameShape, sizeOf } from "../layout.ts";
+import { type Loop, loopOf } from "../reference/elementwise.ts";
 import type { Heap } from "./heap.ts";
-import { floatStorage, isDense } from "./kernel-context.ts";
+import { heapStorage, isDense } from "./kernel-context.ts";
 
 /** Most elements for which a loop of simple arithmetic is faster than a kernel on copies of small storages. */
 const MAX_INLINE_CHEAP = 256;
@@ -15,78 +17,46 @@ const MAX_INLINE_CHEAP = 256;
 /** The same for a function that takes some nanoseconds per element. */
 const MAX_INLINE_COSTLY = 32;
 
-/** Position of the first element in the array that {@link home} gives. */
+/** How an operation is computed for few elements of a dtype. */
+export interface SmallKernel {
+  readonly result: DType;
+  readonly loop: Loop;
+  /** Most elements for which the loop is taken. */
+  readonly most: number;
+}
+
+type ByDType = { [K in DType]: SmallKernel | null };
+
+const kernels = new Map<ElementwiseName, ByDType>();
+
+/** Looked up at every call, so by one key of a map and one field. */
+export function smallKernel(name: ElementwiseName, dtype: DType): SmallKernel {
+  const byDType = kernels.get(name);
+  const kernel = byDType === undefined ? null : dtype === "float32" ? byDType.float32 : byDType[dtype];
+  return kernel ?? makeSmall(name, dtype);
+}
+
+function makeSmall(name: ElementwiseName, dtype: DType): SmallKernel {
+  const f = ELEMENTWISE[name];
+  const kernel: SmallKernel = {
+    result: resultDType(f, dtype),
+    loop: loopOf(name, dtype),
+    most: hasCalls(expressionOf(f, dtype)) ? MAX_INLINE_COSTLY : MAX_INLINE_CHEAP,
+  };
+  const none: ByDType = { float32: null, float64: null, int32: null, uint8: null, bool: null };
+  kernels.set(name, { ...(kernels.get(name) ?? none), [dtype]: kernel });
+  return kernel;
+}
+
+/** Position of the first element in the array that {@link elementsOf} gives. */
 function startOf(heap: Heap, x: NDArray): number {
-  const storage = floatStorage(x.storage);
-  return storage.array === null ? x.offset + (heap.address(storage) >>> 2) : x.offset;
+  const storage = heapStorage(x.storage);
+  return storage.array === null ? x.offset + heap.address(storage) / BYTES[x.dtype] : x.offset;
 }
 
 /** The array that holds the elements. All starts must be known before, for finding one may replace the heap's view. */
-function elementsOf(heap: Heap, x: NDArray): Float32Array {
-  return floatStorage(x.storage).array ?? heap.floats;
-}
-
-const CHEAP: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["neg", "relu", "sqrt", "rsqrt", "reciprocal", "abs"]);
-
-/** z = op(x), of equal shape. */
-export function mapSmall(heap: Heap, op: UnaryOp, x: NDArray, z: NDArray): boolean {
-  const n = sizeOf(z.shape);
-  if (n > MAX_INLINE_CHEAP || (n > MAX_INLINE_COSTLY && !CHEAP.has(op)) || !isDense(x) || !isDense(z)) return false;
-  let from = startOf(heap, x);
-  let to = startOf(heap, z);
-  const a = elementsOf(heap, x);
-  const y = elementsOf(heap, z);
-  const end = to + n;
-  switch (op) {
-    case "neg":
-      while (to < end) y[to++] = -a[from++]!;
-      return true;
-    case "relu":
-      // As the vector kernel: −0 and NaN stay.
-      while (to < end) {
-        const v = a[from++]!;
-        y[to++] = v < 0 ? 0 : v;
-      }
-      return true;
-    case "exp":
-      while (to < end) y[to++] = Math.exp(a[from++]!);
-      return true;
-    case "log":
-      while (to < end) y[to++] = Math.log(a[from++]!);
-      return true;
-    case "tanh":
-      while (to < end) y[to++] = Math.tanh(a[from++]!);
-      return true;
-    case "sigmoid":
-      while (to < end) y[to++] = sigmoid(a[from++]!);
-      return true;
-    case "sqrt":
-      while (to < end) y[to++] = Math.sqrt(a[from++]!);
-      return true;
-    case "rsqrt":
-      while (to < end) y[to++] = 1 / Math.sqrt(a[from++]!);
-      return true;
-    case "reciprocal":
-      while (to < end) y[to++] = 1 / a[from++]!;
-      return true;
-    case "abs":
-      while (to < end) y[to++] = Math.abs(a[from++]!);
-      return true;
-    case "sin":
-      while (to < end) y[to++] = Math.sin(a[from++]!);
-      return true;
-    case "cos":
-      while (to < end) y[to++] = Math.cos(a[from++]!);
-      return true;
-    case "erf":
-      while (to < end) y[to++] = erf(a[from++]!);
-      return true;
-    case "round":
-      while (to < end) y[to++] = roundHalfEven(a[from++]!);
-      return true;
-    default:
-      return false;
-  }
+function elementsOf(heap: Heap, x: NDArray): TypedArray {
+  return heapStorage(x.storage).array ?? heap.whole(x.dtype);
 }
 
 /** 1 if x runs along a contiguous array of `shape`, 0 if it is one number, -1 otherwise. */
@@ -95,53 +65,49 @@ function stepAlong(x: NDArray, shape: readonly number[]): number {
   return sizeOf(x.shape) === 1 ? 0 : -1;
 }
 
-/** z = op(a, b), where z has n elements. */
-export function combineSmall(heap: Heap, op: BinaryOp, n: number, a: NDArray, b: NDArray, z: NDArray): boolean {
-  if (n > MAX_INLINE_CHEAP) return false;
-  const p = stepAlong(a, z.shape);
-  const q = stepAlong(b, z.shape);
-  if (p < 0 || q < 0 || !isDense(z)) return false;
-  // With one window for all, order does not matter; a shifted one would be overwritten before it is read.
-  if (z.storage === a.storage && z.offset !== a.offset) return false;
-  if (z.storage === b.storage && z.offset !== b.offset) return false;
-  let i = startOf(heap, a);
-  let j = startOf(heap, b);
-  let to = startOf(heap, z);
+/** Whether z is a shifted view of what x is a view of: elements would be overwritten before they are read. */
+function isShifted(z: NDArray, x: NDArray): boolean {
+  return z.storage === x.storage && z.offset !== x.offset;
+}
+
+/** z = an operation of the inputs, where z has n elements. */
+export function mapSmall(
+  heap: Heap,
+  loop: Loop,
+  n: number,
+  inputs: readonly NDArray[],
+  scalars: readonly number[],
+  z: NDArray,
+): boolean {
+  if (!isDense(z)) return false;
+  const a = inputs[0]!;
+  const as = stepAlong(a, z.shape);
+  if (as < 0 || isShifted(z, a)) return false;
+  // Destructuring would go through an iterator.
+  const s0 = scalars.length > 0 ? scalars[0]! : 0;
+  const s1 = scalars.length > 1 ? scalars[1]! : 0;
+  const s2 = scalars.length > 2 ? scalars[2]! : 0;
+  const b = inputs[1];
+  if (b === undefined) {
+    const ai = startOf(heap, a);
+    const zi = startOf(heap, z);
+    const x = elementsOf(heap, a);
+    loop(n, s0, s1, s2, elementsOf(heap, z), zi, 1, x, ai, as, x, 0, 0, x, 0, 0);
+    return true;
+  }
+  const c = inputs[2] ?? b;
+  const bs = stepAlong(b, z.shape);
+  const cs = stepAlong(c, z.shape);
+  if (bs < 0 || cs < 0 || isShifted(z, b) || isShifted(z, c)) return false;
+  const ai = startOf(heap, a);
+  const bi = startOf(heap, b);
+  const ci = startOf(heap, c);
+  const zi = startOf(heap, z);
   const x = elementsOf(heap, a);
   const y = elementsOf(heap, b);
-  const out = elementsOf(heap, z);
-  const end = to + n;
-  switch (op) {
-    case "add":
-      for (; to < end; to++, i += p, j += q) out[to] = x[i]! + y[j]!;
-      return true;
-    case "mul":
-      for (; to < end; to++, i += p, j += q) out[to] = x[i]! * y[j]!;
-      return true;
-    case "sub":
-      for (; to < end; to++, i += p, j += q) out[to] = x[i]! - y[j]!;
-      return true;
-    case "div":
-      for (; to < end; to++, i += p, j += q) out[to] = x[i]! / y[j]!;
-      return true;
-    case "maximum":
-      for (; to < end; to++, i += p, j += q) out[to] = Math.max(x[i]!, y[j]!);
-      return true;
-    case "minimum":
-      for (; to < end; to++, i += p, j += q) out[to] = Math.min(x[i]!, y[j]!);
-      return true;
-    case "reluGrad":
-      for (; to < end; to++, i += p, j += q) out[to] = y[j]! <= 0 ? 0 : x[i]!;
-      return true;
-    case "tanhGrad":
-      for (; to < end; to++, i += p, j += q) out[to] = x[i]! * (1 - y[j]! * y[j]!);
-      return true;
-    case "sigmoidGrad":
-      for (; to < end; to++, i += p, j += q) out[to] = x[i]! * y[j]! * (1 - y[j]!);
-      return true;
-    default:
-      return false;
-  }
+  const w = elementsOf(heap, c);
+  loop(n, s0, s1, s2, elementsOf(heap, z), zi, 1, x, ai, as, y, bi, bs, w, ci, cs);
+  return true;
 }
 
 export function copySmall(heap: Heap, z: NDArray, x: NDArray): boolean {

@@ -1,32 +1,28 @@
 /** @file The SIMD backend. Operations without a kernel for a dtype use the reference loops, on the same memory. */
-import {
-  type BinaryOp,
-  type Block,
-  type ConvWindows,
-  type DType,
-  type FusedOps,
-  type MatmulOptions,
-  type NDArray,
-  type PoolWindows,
-  type ReduceOp,
-  type Storage,
-  type TypedArray,
-  UNARY_PREDICATES,
-  type UnaryOp,
+import type {
+  Block,
+  ConvWindows,
+  DType,
+  FusedOps,
+  MatmulOptions,
+  NDArray,
+  PoolWindows,
+  ReduceOp,
+  Storage,
+  TypedArray,
 } from "../backend.ts";
-import { BYTES, emptyArray, sameShape, sizeOf } from "../layout.ts";
+import type { ElementwiseName } from "../ir/elementwise.ts";
+import { emptyArray, sameShape, sizeOf } from "../layout.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
+import { isIntegral } from "../reference/storage.ts";
 import { matmulDoubles } from "./blas/double.ts";
-import { compareFloats, whereFloats } from "./compare.ts";
 import { conv2dFloats, conv2dInputGradFloats, conv2dWeightGradFloats } from "./conv2d.ts";
-import { copyArray, fillArray, floatsFromBytes } from "./copy.ts";
-import { combineFloats, mapFloats, powerOf, type UnaryKernel } from "./elementwise.ts";
+import { copyArray, fillArray } from "./copy.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
 import {
   heapStorage,
-  isDense,
   isInjective,
   isLargeArray,
   isLargeFloat32,
@@ -34,11 +30,22 @@ import {
   type KernelContext,
   MIN_SIMD_ELEMENTS,
 } from "./kernel-context.ts";
+import { mapArrays } from "./map.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import { argReduceArray, foldOf, reduceArray, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
-import { combineSmall, copySmall, fillSmall, mapSmall, sumSmall } from "./scalar-path.ts";
-import { BINARY, COMPARE, UNARY } from "./tables.ts";
+import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
+
+const NO_SCALARS: readonly number[] = [];
+
+/** Operations that are powers with a constant exponent. */
+const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
+  [2, "square"],
+  [3, "cube"],
+  [0.5, "sqrt"],
+  [-0.5, "rsqrt"],
+  [-1, "reciprocal"],
+] as const);
 
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {
@@ -46,7 +53,7 @@ function isEmpty(...arrays: readonly NDArray[]): boolean {
 }
 
 /**
- * Storages of all dtypes on the heap, and SIMD kernels for copies of all and arithmetic of float32.
+ * Storages of all dtypes on the heap, and SIMD kernels.
  *
  * Within one operation of the heap no storage moves. An operation begins where its result is allocated, or, where it
  * writes in place or returns a host array, with `heap.begin()`. So allocations come before the first address.
@@ -89,68 +96,51 @@ export class SimdBackend extends ReferenceBackend {
     if (out !== undefined) this.#heap.begin();
   }
 
-  override unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
+  override map(
+    name: ElementwiseName,
+    inputs: readonly NDArray[],
+    shape: readonly number[],
+    scalars: readonly number[] = NO_SCALARS,
+    out?: NDArray,
+  ): NDArray {
     this.#beginInPlace(out);
-    if (x.dtype !== "float32" || UNARY_PREDICATES.has(op)) return super.unary(op, x, out);
-    const z = out ?? emptyArray(this, "float32", x.shape);
-    if (mapSmall(this.#heap, op, x, z)) return z;
-    const kernel = isLargeFloat32(x) ? UNARY.get(op) : undefined;
-    return kernel ? this.#map(this.#context.vector[kernel], x, z) : super.unary(op, x, z);
-  }
-
-  override binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
-    this.#beginInPlace(out);
-    if (a.dtype !== "float32") return super.binary(op, a, b, shape, out);
+    const { dtype } = inputs[inputs.length - 1]!;
+    if (isIntegral(dtype)) this.checkDivision(name, inputs, shape);
+    const { result, loop, most } = smallKernel(name, dtype);
+    const z = out ?? emptyArray(this, result, shape);
     const n = sizeOf(shape);
-    const kernel = BINARY.get(op);
-    if (kernel !== undefined) {
-      const z = out ?? emptyArray(this, "float32", shape);
-      if (combineSmall(this.#heap, op, n, a, b, z)) return z;
-      if (n >= MIN_SIMD_ELEMENTS) combineFloats(this.#context, this.#context.vector[kernel], a, b, z);
-      else super.binary(op, a, b, shape, z);
-      return z;
+    if (n <= most && mapSmall(this.#heap, loop, n, inputs, scalars, z)) return z;
+    if (n < MIN_SIMD_ELEMENTS) return super.map(name, inputs, shape, scalars, z);
+    if (name === "pow") {
+      const power = this.#powerOf(inputs, shape);
+      if (power !== null) return this.#map(power, dtype, [inputs[0]!], scalars, z);
     }
-    if (n < MIN_SIMD_ELEMENTS) return super.binary(op, a, b, shape, out);
-    const comparison = COMPARE.get(op);
-    if (comparison !== undefined && out === undefined) {
-      const z = emptyArray(this, "bool", shape);
-      compareFloats(this.#context, comparison, a, b, z);
-      return z;
-    }
-    if (op === "pow" && sizeOf(b.shape) === 1 && sameShape(a.shape, shape)) {
-      const power = powerOf(this.#context, this.view(b.storage)[b.offset]!);
-      if (power) return this.#map(power, a, out);
-    }
-    return super.binary(op, a, b, shape, out);
+    return this.#map(name, dtype, inputs, scalars, z);
   }
 
-  override clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
-    this.#beginInPlace(out);
-    if (!isLargeFloat32(x) || Number.isNaN(low) || Number.isNaN(high)) return super.clamp(x, low, high, out);
-    const { clampRows } = this.#context.vector;
-    return this.#map((z, a, rows, cols, zs, as) => clampRows(z, a, rows, cols, zs, as, low, high), x, out);
+  #map(
+    name: ElementwiseName,
+    dtype: DType,
+    inputs: readonly NDArray[],
+    scalars: readonly number[],
+    out: NDArray,
+  ): NDArray {
+    mapArrays(this.#context, this.#context.generated.elementwise(name, dtype), inputs, scalars, out);
+    return out;
   }
 
-  #map(kernel: UnaryKernel, x: NDArray, out: NDArray | undefined): NDArray {
-    const z = out ?? emptyArray(this, "float32", x.shape);
-    mapFloats(this.#context, kernel, x, z);
-    return z;
-  }
-
-  override where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
-    if (a.dtype !== "float32" || sizeOf(shape) < MIN_SIMD_ELEMENTS) return super.where(cond, a, b, shape);
-    const z = emptyArray(this, "float32", shape);
-    if (whereFloats(this.#context, cond, a, b, z)) return z;
-    this.free(z.storage);
-    return super.where(cond, a, b, shape);
+  /** The operation that is a power of floats with one constant exponent, if that takes only products or roots. */
+  #powerOf([base, exponent]: readonly NDArray[], shape: readonly number[]): ElementwiseName | null {
+    if (base === undefined || exponent === undefined || isIntegral(base.dtype)) return null;
+    if (sizeOf(exponent.shape) !== 1 || !sameShape(base.shape, shape)) return null;
+    return POWERS.get(this.view(exponent.storage)[exponent.offset]!) ?? null;
   }
 
   override cast(x: NDArray, dtype: DType): NDArray {
-    const toFloats = dtype === "float32" && BYTES[x.dtype] === 1 && isLargeArray(x) && isDense(x);
-    if (x.dtype !== dtype && !toFloats) return super.cast(x, dtype);
+    if (x.dtype !== dtype && !isLargeArray(x)) return super.cast(x, dtype);
     const z = emptyArray(this, dtype, x.shape);
-    if (toFloats) floatsFromBytes(this.#context, x, z);
-    else this.copy(z, x);
+    if (x.dtype === dtype) this.copy(z, x);
+    else mapArrays(this.#context, this.#context.generated.cast(x.dtype, dtype), [x], NO_SCALARS, z);
     return z;
   }
 
@@ -165,8 +155,8 @@ export class SimdBackend extends ReferenceBackend {
 
   override addInto(dst: NDArray, src: NDArray): void {
     this.#heap.begin();
-    if (!isLargeFloat32(dst) || !isInjective(dst)) super.addInto(dst, src);
-    else combineFloats(this.#context, this.#context.vector.addRows, dst, src, dst);
+    if (!isLargeArray(dst) || !isInjective(dst)) super.addInto(dst, src);
+    else this.#map("add", dst.dtype, [dst, src], NO_SCALARS, dst);
   }
 
   override fill(dst: NDArray, value: number): void {

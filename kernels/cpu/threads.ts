@@ -59,6 +59,9 @@ export class ThreadPool {
   #kernels: Kernels;
   #library: BlasLibrary | null = null;
   readonly #list: ReturnType<typeof listKernels>;
+  /** Kernels that were made at run time: their code, and the functions of this thread. */
+  readonly #codes: Uint8Array[] = [];
+  readonly #functions: ((...values: number[]) => unknown)[] = [];
   readonly #awakeMs: number;
   readonly #contendedSpinMs: number;
   readonly #timeoutMs: number;
@@ -74,7 +77,8 @@ export class ThreadPool {
     this.#wasm = wasm;
     this.#list = listKernels(wasm);
     const { gemm, vector } = wasm;
-    this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary, open: withoutLibrary } };
+    const made: Kernels["made"] = (number, values) => Number(this.#functions[number]?.(...values));
+    this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary, open: withoutLibrary }, made };
     this.#size = size;
     this.#awakeMs = options.awakeMs ?? SPIN_BEFORE_SLEEP_MS;
     this.#contendedSpinMs = Math.min(options.contendedSpinMs ?? CONTENDED_SPIN_MS, this.#awakeMs);
@@ -105,6 +109,15 @@ export class ThreadPool {
     for (const worker of this.#workers.splice(size - 1)) worker.stop();
     this.#deaths = 0;
     this.#problem = null;
+  }
+
+  /**
+   * Lets chunks call a kernel that was made at run time: `code` is its module, `run` its function in this thread. Gives the
+   * number to call it by.
+   */
+  define(code: Uint8Array, run: (...values: number[]) => unknown): number {
+    this.#codes.push(code);
+    return this.#functions.push(run) - 1;
   }
 
   /** Lets chunks call a BLAS library. Workers started without it are replaced. */
@@ -171,7 +184,16 @@ export class ThreadPool {
     const { recorder } = worker;
     recorder.begin();
     chunk(recorder.kernels, part);
-    return recorder.end() && worker.offer();
+    return recorder.end() && this.#sendCodes(worker) && worker.offer();
+  }
+
+  /** Sends the worker, which has no job, the kernels that it does not know. One with too many of them is replaced. */
+  #sendCodes(worker: WorkerHandle): boolean {
+    if (!worker.isReady) return false;
+    if (worker.recorder.send(this.#codes)) return true;
+    this.#workers.splice(this.#workers.indexOf(worker), 1);
+    worker.stop();
+    return false;
   }
 
   /** Lets workers open the library that have not tried, as jobs, so that the main thread waits for them. */
@@ -265,12 +287,13 @@ export class ThreadPool {
     if (typeof SharedArrayBuffer === "undefined") {
       throw new Error("no shared memory: a web page needs the headers of cross-origin isolation for it");
     }
-    const worker = new WorkerHandle(new Recorder(this.#list));
+    const worker = new WorkerHandle(new Recorder(this.#list, this.#codes.length));
     const { modules, memory } = this.#wasm;
+    const codes = [...this.#codes];
     const { block } = worker.recorder;
     const native = this.#library && { koffi: this.#library.koffi, name: this.#library.name };
     const [awakeMs, contendedSpinMs, retireMs] = [this.#awakeMs, this.#contendedSpinMs, this.#retireMs];
-    const data = { modules, memory, kernels: this.#list, native, block, awakeMs, contendedSpinMs, retireMs };
+    const data = { modules, memory, kernels: this.#list, codes, native, block, awakeMs, contendedSpinMs, retireMs };
     worker.thread = startWorker(data, (reason) => this.#bury(worker, reason));
     return worker;
   }

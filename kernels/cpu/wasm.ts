@@ -1,17 +1,18 @@
-/** @file Loads the WebAssembly kernels: one shared memory, and both modules instantiated on it. */
+/** @file Loads the WebAssembly kernels: one shared memory, and the modules instantiated on it. */
 import { ADDRESSES_FOR_OTHERS, freeAddresses } from "./addresses.ts";
 import { builtin, hostProcess } from "./env.ts";
 import { type GemmExports, plain as gemmPlain, relaxed as gemmRelaxed } from "./generated/gemm.ts";
+import { type MathExports, plain as mathPlain, relaxed as mathRelaxed } from "./generated/math.ts";
 import { type VectorExports, plain as vectorPlain, relaxed as vectorRelaxed } from "./generated/vector.ts";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.ts";
 
-export type { GemmExports, VectorExports };
+export type { GemmExports, MathExports, VectorExports };
 
 /** Bytes of a WebAssembly page. */
 export const PAGE_BYTES = 65536;
 
 /** First byte that belongs to nobody: the pages below hold the modules' constants. */
-const HEAP_START = 2 * PAGE_BYTES;
+const HEAP_START = 3 * PAGE_BYTES;
 
 /**
  * Most pages the memory may ever have, largest first. 65536 pages are the 4 GiB of a 32-bit address. An engine
@@ -23,6 +24,7 @@ const MAXIMUM_PAGES: readonly number[] = [65536, 32768, 16384, 8192, 4096];
 export interface WasmModules {
   readonly gemm: WasmModule;
   readonly vector: WasmModule;
+  readonly math: WasmModule;
 }
 
 /** Names of the vector kernels that have the type `F`. */
@@ -33,6 +35,8 @@ export type VectorKernelOf<F> = {
 export interface WasmInstances {
   readonly gemm: GemmExports;
   readonly vector: VectorExports;
+  /** Functions of vectors, which other instances import. */
+  readonly math: MathExports;
 }
 
 export interface WasmKernels extends WasmInstances {
@@ -67,13 +71,17 @@ export interface Missing {
 export function compileWasm({ relaxed }: LoadWasmOptions = {}): WasmBuild | Missing {
   if (!webAssembly) return { reason: "the JavaScript engine has no WebAssembly" };
   const { validate, Module } = webAssembly;
-  const compile = (code: Code): WasmModules => ({ gemm: new Module(code.gemm), vector: new Module(code.vector) });
-  const isValid = (code: Code): boolean => validate(code.gemm) && validate(code.vector);
+  const compile = ({ gemm, vector, math }: Code): WasmModules => ({
+    gemm: new Module(gemm),
+    vector: new Module(vector),
+    math: new Module(math),
+  });
+  const isValid = (code: Code): boolean => Object.values(code).every((bytes) => validate(bytes));
   try {
-    const plain = decode(gemmPlain, vectorPlain);
+    const plain = decode(gemmPlain, vectorPlain, mathPlain);
     if (!isValid(plain)) return { reason: "the JavaScript engine has no WebAssembly SIMD" };
     if (relaxed !== false) {
-      const fused = decode(gemmRelaxed, vectorRelaxed);
+      const fused = decode(gemmRelaxed, vectorRelaxed, mathRelaxed);
       if (isValid(fused) || (allowRelaxedSimd() && isValid(fused))) return { relaxed: true, modules: compile(fused) };
       if (relaxed === true) return { reason: "the JavaScript engine has no relaxed WebAssembly SIMD" };
     }
@@ -118,14 +126,15 @@ export function instantiateWasm(modules: WasmModules, memory: WasmMemory): WasmI
   return {
     gemm: new webAssembly.Instance(modules.gemm, imports).exports as GemmExports,
     vector: new webAssembly.Instance(modules.vector, imports).exports as VectorExports,
+    math: new webAssembly.Instance(modules.math, imports).exports as MathExports,
   };
 }
 
-/** Bytes of both modules. */
+/** Bytes of the modules. */
 type Code = Readonly<Record<keyof WasmModules, Uint8Array>>;
 
-function decode(gemm: string, vector: string): Code {
-  return { gemm: bytesOf(gemm), vector: bytesOf(vector) };
+function decode(gemm: string, vector: string, math: string): Code {
+  return { gemm: bytesOf(gemm), vector: bytesOf(vector), math: bytesOf(math) };
 }
 
 function bytesOf(base64: string): Uint8Array {

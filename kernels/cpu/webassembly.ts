@@ -21,7 +21,7 @@ export interface WebAssemblyInterface {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (
     module: WasmModule,
-    imports: { readonly env: { readonly memory: WasmMemory } },
+    imports: { readonly env: { readonly memory: WasmMemory }; readonly math?: object },
   ) => { readonly exports: object };
   readonly Memory: new (descriptor: {
     readonly initial: number;

@@ -31,6 +31,12 @@ export class WorkerHandle {
     return true;
   }
 
+  /** Whether the worker waits for a job. */
+  get isReady(): boolean {
+    const { now } = this;
+    return now === State.idle || now === State.resting || now === State.asleep;
+  }
+
   /** Offers the recorded job; false if the worker is not ready for it. */
   offer(): boolean {
     if (this.recorder.isNative && this.native !== "open") return false;

@@ -41,8 +41,15 @@ export const State = {
 /** Bytes between the state and the job, so that they share no cache line. */
 export const JOB_START = 128;
 
+/** float64 in a job: some thousand calls. What is never written takes no memory. */
+export const JOB_LENGTH = 65536;
+
+/** Where the code of new kernels lies in the block, behind the job, and how many bytes there are for it. */
+export const CODE_START = JOB_START + 8 * JOB_LENGTH;
+export const CODE_BYTES = 2 ** 18;
+
 /** A module and one of its functions. */
-export type KernelName = readonly [module: keyof WasmModules | "native", name: string];
+export type KernelName = readonly [module: Exclude<keyof WasmModules, "math"> | "native", name: string];
 
 /** What the worker gets to start with. */
 export interface WorkerData {
@@ -50,11 +57,14 @@ export interface WorkerData {
   readonly memory: WasmMemory;
   /** Kernels in the order of their numbers. */
   readonly kernels: readonly KernelName[];
+  /** Modules of the kernels that were made at run time, whose numbers follow. */
+  readonly codes: readonly Uint8Array[];
   /** Path of koffi, and the name of the BLAS that it is to load; null for none. */
   readonly native: { readonly koffi: string; readonly name: string } | null;
   /**
    * Three int32: state, number of calls left, and 1 if the BLAS is open, 2 if that failed. At {@link JOB_START} the job,
-   * a list of float64: number of calls, then for each of them kernel, number of arguments, arguments.
+   * a list of float64: number of calls, then for each of them kernel, number of arguments, arguments. At {@link CODE_START}
+   * kernels that are new: their number, set back by the worker, and for each of them its length in bytes and its code.
    */
   readonly block: SharedArrayBuffer;
   /** Milliseconds that the worker spins for the next job before it sleeps. */
@@ -82,9 +92,10 @@ const PROGRAM = `"use strict";
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   const pause = typeof Atomics.pause === "function" ? () => Atomics.pause() : () => {};
 
-  function serve({ modules, memory, kernels, native, block, awakeMs, contendedSpinMs, retireMs }) {
+  function serve({ modules, memory, kernels, codes, native, block, awakeMs, contendedSpinMs, retireMs }) {
     const state = new Int32Array(block, 0, 3);
-    const job = new Float64Array(block, ${JOB_START});
+    const job = new Float64Array(block, ${JOB_START}, ${JOB_LENGTH});
+    const code = new Int32Array(block, ${CODE_START});
     globalThis.process?.on?.("exit", () => {
       if (Atomics.load(state, 0) < ${State.stop}) Atomics.store(state, 0, ${State.dead});
       Atomics.notify(state, 0);
@@ -107,8 +118,23 @@ const PROGRAM = `"use strict";
     };
     const functions = kernels.map(([module, name]) => exports[module][name]);
     const lists = Array.from({ length: 32 }, (_, n) => new Array(n).fill(0));
+    const make = (bytes) =>
+      functions.push(new WebAssembly.Instance(new WebAssembly.Module(bytes), { ...imports, math: exports.math }).exports.run);
+    codes.forEach(make);
+
+    function makeNew() {
+      let at = ${CODE_START} + 4;
+      for (let left = code[0]; left > 0; left--) {
+        const length = code[(at - ${CODE_START}) / 4];
+        // A module is not compiled from shared memory.
+        make(new Uint8Array(block, at + 4, length).slice());
+        at += 4 + 4 * Math.ceil(length / 4);
+      }
+      code[0] = 0;
+    }
 
     function run() {
+      if (code[0] > 0) makeNew();
       let at = 1;
       for (let calls = job[0]; calls > 0; calls--) {
         Atomics.store(state, 1, calls);

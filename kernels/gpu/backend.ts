@@ -1,7 +1,6 @@
 /** @file The backend of device "gpu": every operation as kernels that are issued without waiting for them. */
 import type {
   Backend,
-  BinaryOp,
   Block,
   ConvWindows,
   DType,
@@ -12,11 +11,10 @@ import type {
   ReduceOp,
   Storage,
   TypedArray,
-  UnaryOp,
 } from "../backend.ts";
-import { BINARY_PREDICATES, UNARY_PREDICATES } from "../backend.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { type Collector, findCollector } from "../cpu/gc.ts";
+import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
 import { broadcastStrides, sizeOf } from "../layout.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { isIntegral } from "../reference/storage.ts";
@@ -30,38 +28,9 @@ import { matmul } from "./matmul.ts";
 import { maxPool, maxPoolGrad, maxPoolIndices } from "./pooling.ts";
 import { GpuError, type GpuRuntime } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
-import { BINARY, CASTS, CLAMP, CONSTANTS, constantsIn, UNARY } from "./sources/functions.ts";
+import { castFunction, elementFunction } from "./sources/expression.ts";
+import { CONSTANTS } from "./sources/functions.ts";
 import { MAX_EXACT_INTEGER, rangeOf, toHost } from "./storage.ts";
-
-function functions<K extends string>(table: Record<K, string>, inputs: readonly string[]): Map<K, ElementFunction> {
-  return new Map(
-    (Object.entries(table) as [K, string][]).map(([name, statements]) => [
-      name,
-      { name, inputs, statements, floats: constantsIn(statements) },
-    ]),
-  );
-}
-
-const UNARIES = functions(UNARY, ["x"]);
-const BINARIES = functions(BINARY, ["x", "y"]);
-const CASTINGS = functions(CASTS, ["x"]);
-const CLAMPING: ElementFunction = { name: "clamp", inputs: ["x"], floats: ["low", "high"], statements: CLAMP };
-const WHERE: ElementFunction = {
-  name: "where",
-  inputs: ["c", "x", "y"],
-  statements: "return c === 0 ? y : x;",
-};
-
-const ROUNDING: ElementFunction = { name: "pow", inputs: ["x"], statements: "return Math.floor(x + 0.5);" };
-
-/** Functions that leave integers as they are. */
-const KEEPS_INTEGERS: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["floor", "ceil", "round", "trunc"]);
-
-function lookUp<K, V>(table: ReadonlyMap<K, V>, key: K): V {
-  const value = table.get(key);
-  if (value === undefined) throw new GpuError(`${String(key)} has no kernel for the GPU. Use device "cpu".`);
-  return value;
-}
 
 function checkDType(dtype: DType): void {
   if (dtype === "float64") {
@@ -130,26 +99,19 @@ export class GpuBackend implements Backend {
     this.#context.free(asGpuStorage(storage));
   }
 
-  unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
-    if (isIntegral(x.dtype) && KEEPS_INTEGERS.has(op)) return this.#deliverCopy(x, out);
-    const dtype = UNARY_PREDICATES.has(op) ? "bool" : x.dtype;
-    return this.#element(lookUp(UNARIES, op), dtype, [x], x.shape, out);
-  }
-
-  binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
-    const dtype = BINARY_PREDICATES.has(op) ? "bool" : a.dtype;
-    if (op === "remainder" && isIntegral(a.dtype) && sizeOf(shape) > 0) checkDivisor(this.#context, b);
-    const bools: Partial<Record<BinaryOp, BinaryOp>> = { add: "logicalOr", mul: "logicalAnd" };
-    const chosen = a.dtype === "bool" ? (bools[op] ?? op) : op;
-    return this.#element(lookUp(BINARIES, chosen), dtype, [a, b], shape, out);
-  }
-
-  clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
-    return this.#element(CLAMPING, x.dtype, [x], x.shape, out, [low, high]);
-  }
-
-  where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
-    return this.#element(WHERE, a.dtype, [cond, a, b], shape);
+  map(
+    name: ElementwiseName,
+    inputs: readonly NDArray[],
+    shape: readonly number[],
+    scalars: readonly number[] = [],
+    out?: NDArray,
+  ): NDArray {
+    const dtype = commonDType(inputs);
+    if (INTEGER_DIVISIONS.has(name) && isIntegral(dtype) && sizeOf(shape) > 0) {
+      checkDivisor(this.#context, inputs[1] as NDArray);
+    }
+    const result = resultDType(ELEMENTWISE[name], dtype);
+    return this.#element(elementFunction(name, dtype), result, inputs, shape, scalars, out);
   }
 
   /** The result of an element-wise function. */
@@ -158,23 +120,13 @@ export class GpuBackend implements Backend {
     dtype: DType,
     inputs: readonly NDArray[],
     shape: readonly number[],
+    scalars: readonly number[],
     out?: NDArray,
-    floats = (f.floats ?? []).map((name) => CONSTANTS[name] as number),
   ): NDArray {
     if (sizeOf(shape) === 0) return out ?? this.#context.result(dtype, shape, 0);
-    let array = compute(this.#context, f, inputs, shape, floats);
-    const whole =
-      dtype === "uint8" ? CASTINGS.get("uint8") : dtype === "int32" && f.name === "pow" ? ROUNDING : undefined;
-    if (whole !== undefined && !BINARY_PREDICATES.has(f.name as BinaryOp)) {
-      const raw = this.#context.result(dtype, shape, array);
-      array = compute(this.#context, whole, [raw], shape);
-      this.free(raw.storage);
-    }
+    const constants = (f.floats ?? []).slice(scalars.length).map((name) => CONSTANTS[name] as number);
+    const array = compute(this.#context, f, inputs, shape, [...scalars, ...constants]);
     return writeResult(this.#context, dtype, shape, array, out);
-  }
-
-  #deliverCopy(x: NDArray, out: NDArray | undefined): NDArray {
-    return writeResult(this.#context, x.dtype, x.shape, contiguousCopy(this.#context, x), out);
   }
 
   cast(x: NDArray, dtype: DType): NDArray {
@@ -185,7 +137,7 @@ export class GpuBackend implements Backend {
     const constant = this.#context.constant(x);
     if (widens && constant !== null) return this.#context.result(dtype, x.shape, constant, storageOf(x).range);
     if (widens) return this.#context.result(dtype, x.shape, contiguousCopy(this.#context, x), storageOf(x).range);
-    return this.#element(lookUp(CASTINGS, dtype as keyof typeof CASTS), dtype, [x], x.shape);
+    return this.#element(castFunction(x.dtype, dtype), dtype, [x], x.shape, []);
   }
 
   copy(dst: NDArray, src: NDArray): void {
@@ -208,7 +160,7 @@ export class GpuBackend implements Backend {
   #wrap({ dtype, storage }: NDArray): void {
     if (dtype !== "bool" && dtype !== "uint8") return;
     const all: NDArray = { storage, dtype, shape: [storage.length], strides: [1], offset: 0 };
-    storageOf(all).cell.contents = compute(this.#context, lookUp(CASTINGS, dtype), [all], all.shape);
+    storageOf(all).cell.contents = compute(this.#context, castFunction("int32", dtype), [all], all.shape);
   }
 
   fill(dst: NDArray, value: number): void {

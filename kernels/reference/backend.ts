@@ -1,8 +1,6 @@
 /** @file The reference backend: plain loops over ordinary typed arrays, for every dtype. */
 import {
   type Backend,
-  BINARY_PREDICATES,
-  type BinaryOp,
   type Block,
   type ConvWindows,
   type Device,
@@ -15,10 +13,9 @@ import {
   type ReduceOp,
   type Storage,
   type TypedArray,
-  UNARY_PREDICATES,
-  type UnaryOp,
 } from "../backend.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
+import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
 import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
 import {
   OPTIMIZER_STEPS,
@@ -29,8 +26,8 @@ import {
   type Span,
   type StateSpans,
 } from "../optimizer-steps.ts";
-import { binary, checkDivisor, where } from "./binary.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
+import { checkDivisor, mapLoop } from "./elementwise.ts";
 import { fusedLoops } from "./fused.ts";
 import { checkIndex, gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
@@ -40,7 +37,6 @@ import { softmax, softmaxGrad } from "./softmax.ts";
 import { sort } from "./sort.ts";
 import { ArrayStorage, createArray, isIntegral } from "./storage.ts";
 import type { Strided } from "./strided.ts";
-import { clamp, unary } from "./unary.ts";
 
 /**
  * Computes everything with plain loops. float32 is computed in double precision and rounded when stored.
@@ -105,31 +101,25 @@ export class ReferenceBackend implements Backend {
     return { data: this.view(x.storage), offset: x.offset };
   }
 
-  unary(op: UnaryOp, x: NDArray, out?: NDArray): NDArray {
-    const z = out ?? emptyArray(this, UNARY_PREDICATES.has(op) ? "bool" : x.dtype, x.shape);
-    unary(op, x.dtype, this.#window(z), this.#window(x));
+  map(
+    name: ElementwiseName,
+    inputs: readonly NDArray[],
+    shape: readonly number[],
+    scalars: readonly number[] = [],
+    out?: NDArray,
+  ): NDArray {
+    const dtype = commonDType(inputs);
+    this.checkDivision(name, inputs, shape);
+    const z = out ?? emptyArray(this, resultDType(ELEMENTWISE[name], dtype), shape);
+    const windows = inputs.map((x) => this.#window(x, shape));
+    mapLoop(name, dtype, this.#window(z), windows, scalars);
     return z;
   }
 
-  /** @throws RangeError for an integer remainder by zero. */
-  binary(op: BinaryOp, a: NDArray, b: NDArray, shape: readonly number[], out?: NDArray): NDArray {
-    if ((op === "remainder" || op === "floorDivide") && isIntegral(a.dtype) && sizeOf(shape) > 0)
-      checkDivisor(this.#window(b));
-    const z = out ?? emptyArray(this, BINARY_PREDICATES.has(op) ? "bool" : a.dtype, shape);
-    binary(op, a.dtype, this.#window(z), this.#window(a, shape), this.#window(b, shape));
-    return z;
-  }
-
-  clamp(x: NDArray, low: number, high: number, out?: NDArray): NDArray {
-    const z = out ?? emptyArray(this, x.dtype, x.shape);
-    clamp(this.#window(z), this.#window(x), low, high);
-    return z;
-  }
-
-  where(cond: NDArray, a: NDArray, b: NDArray, shape: readonly number[]): NDArray {
-    const z = emptyArray(this, a.dtype, shape);
-    where(this.#window(z), this.#window(cond, shape), this.#window(a, shape), this.#window(b, shape));
-    return z;
+  /** @throws RangeError for a division of integers by zero. */
+  protected checkDivision(name: ElementwiseName, inputs: readonly NDArray[], shape: readonly number[]): void {
+    if (!INTEGER_DIVISIONS.has(name) || !isIntegral(commonDType(inputs)) || sizeOf(shape) === 0) return;
+    checkDivisor(this.#window(inputs[1] as NDArray));
   }
 
   cast(x: NDArray, dtype: DType): NDArray {

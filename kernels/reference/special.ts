@@ -18,9 +18,85 @@ export function erf(x: number): number {
   }
   if (size > 6) return Math.sign(x);
   if (Number.isNaN(x)) return x;
-  let fraction = size;
-  for (let k = Math.ceil(200 / (x * x)); k >= 1; k--) fraction = size + k / 2 / fraction;
-  return Math.sign(x) * (1 - expOfMinusSquare(x) / (fraction * Math.sqrt(Math.PI)));
+  return Math.sign(x) * (1 - erfcOfLarge(size));
+}
+
+/** 1 − erf x, without cancellation where erf x is near 1. */
+export function erfc(x: number): number {
+  if (x > 28) return 0;
+  return x > 1 ? erfcOfLarge(x) : x < -1.5 ? 2 - erfcOfLarge(-x) : 1 - erf(x);
+}
+
+/** The continued fraction of erfc, for x ≥ 1. */
+function erfcOfLarge(x: number): number {
+  let fraction = x;
+  for (let k = Math.min(Math.ceil(200 / (x * x)), 200); k >= 1; k--) fraction = x + k / 2 / fraction;
+  return expOfMinusSquare(x) / (fraction * Math.sqrt(Math.PI));
+}
+
+/**
+ * The inverse of erf, by Newton's method. It starts from Winitzki's approximation (2008); near ±1 it inverts erfc, which
+ * has more digits there.
+ */
+export function erfinv(y: number): number {
+  const size = Math.abs(y);
+  if (!(size < 1)) return size === 1 ? y * Infinity : Number.NaN;
+  if (y === 0) return y;
+  const log = Math.log1p(-y * y);
+  const half = 2 / (Math.PI * 0.147) + log / 2;
+  let x = Math.sqrt(Math.sqrt(half * half - log / 0.147) - half);
+  for (let step = 0; step < 4; step++) {
+    const error = size > 0.5 ? 1 - size - erfc(x) : erf(x) - size;
+    const change = error / (TWO_OVER_SQRT_PI * Math.exp(-x * x));
+    // Halley's method: the second derivative of erf is −2x times the first.
+    x -= change / (1 + x * change);
+  }
+  return Math.sign(y) * x;
+}
+
+/** Bernoulli numbers over 2k(2k − 1), the coefficients of Stirling's series for log Γ. */
+const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156];
+
+/** From here on Stirling's series has a double's precision. */
+const MIN_STIRLING = 10;
+
+/** log |Γ(x)|; infinite at 0 and the negative integers. */
+export function lgamma(x: number): number {
+  if (x < 0.5) {
+    if (x === Math.floor(x)) return Infinity;
+    // Γ(x)·Γ(1 − x) = π / sin(πx)
+    return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
+  }
+  let product = 1;
+  let y = x;
+  for (; y < MIN_STIRLING; y++) product *= y;
+  const square = 1 / (y * y);
+  const series = STIRLING.reduceRight((sum, c) => sum * square + c, 0) / y;
+  if (y === Infinity) return y;
+  return (y - 0.5) * Math.log(y) - y + Math.log(2 * Math.PI) / 2 + series - Math.log(product);
+}
+
+/** sin(πx), exact at integers. */
+function sinPi(x: number): number {
+  const whole = Math.round(x);
+  return Math.sin(Math.PI * (x - whole)) * (whole % 2 === 0 ? 1 : -1);
+}
+
+/** The derivative of log Γ(x); as in PyTorch −∞ at 0 (∞ at −0) and NaN at the negative integers. */
+export function digamma(x: number): number {
+  if (x === 0) return Object.is(x, -0) ? Infinity : -Infinity;
+  if (x < 0) {
+    if (x === Math.floor(x)) return Number.NaN;
+    const part = x - Math.round(x);
+    return digamma(1 - x) - Math.PI / Math.tan(Math.PI * part);
+  }
+  let shift = 0;
+  let y = x;
+  for (; y < MIN_STIRLING; y++) shift += 1 / y;
+  const square = 1 / (y * y);
+  // The derivative of Stirling's series.
+  const series = STIRLING.reduceRight((sum, c, k) => sum * square + c * (2 * k + 1), 0) * square;
+  return Math.log(y) - 1 / (2 * y) - series - shift;
 }
 
 /** e^(−x²) without the rounding error of x²: the square of the float32 next to x is exact. */

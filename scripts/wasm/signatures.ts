@@ -1,6 +1,9 @@
 /** @file TypeScript types of a module's exports, taken from the declarations in its AssemblyScript sources. */
 
-/** A v128 cannot cross to JavaScript, so it has no entry here. */
+/**
+ * A v128 cannot cross to JavaScript: no value is a `never`, so that such a function can be handed to another instance
+ * but not called.
+ */
 const HOST_TYPES: Readonly<Record<string, string>> = {
   void: "void",
   bool: "number",
@@ -16,6 +19,7 @@ const HOST_TYPES: Readonly<Record<string, string>> = {
   f64: "number",
   i64: "bigint",
   u64: "bigint",
+  v128: "never",
 };
 
 function hostType(name: string, type: string): string {

@@ -60,7 +60,7 @@ export class GradientBuffers {
   /** The sum of two gradients for one node, in the memory of the first if the pass owns it. */
   add(waiting: Tensor, grad: Tensor): Tensor {
     if (waiting.storage !== grad.storage && this.#isSole(waiting)) {
-      backendFor(waiting.device).binary("add", waiting, grad, waiting.shape, waiting);
+      backendFor(waiting.device).map("add", [waiting, grad], waiting.shape, [], waiting);
       return waiting;
     }
     const sum = waiting.add(grad);
@@ -79,7 +79,7 @@ export class GradientBuffers {
       this.disown(sum);
       setGrad(variable, sum);
     } else if (old !== null) {
-      backendFor(old.device).binary("add", old, grad, old.shape, old);
+      backendFor(old.device).map("add", [old, grad], old.shape, [], old);
       old.storage.version++;
     } else {
       const own = this.#isSole(grad) ? grad : grad.clone();

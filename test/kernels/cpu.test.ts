@@ -104,7 +104,7 @@ class Program {
 
   /** Keeps the numbers small. */
   #keep(pair: Pair): void {
-    this.held.push(this.#both([pair], (backend, [x]) => backend.clamp(x!, -100, 100)));
+    this.held.push(this.#both([pair], (backend, [x]) => backend.map("clamp", [x!], x!.shape, [-100, 100])));
   }
 
   step(): void {
@@ -121,18 +121,18 @@ class Program {
         break;
       case 1: {
         const op = this.#oneOf(["add", "sub", "mul", "maximum", "minimum", "reluGrad"] as const);
-        this.#keep(this.#both([x, this.#argument(x)], (k, [a, b]) => k.binary(op, a!, b!, shape)));
+        this.#keep(this.#both([x, this.#argument(x)], (k, [a, b]) => k.map(op, [a!, b!], shape)));
         break;
       }
       case 2: {
         const op = this.#oneOf(["add", "sub", "maximum", "minimum"] as const);
         const y = this.#source(x);
-        this.#both([x, y], (k, [a, b]) => k.clamp(k.binary(op, a!, b!, shape, a!), -100, 100, a!));
+        this.#both([x, y], (k, [a, b]) => k.map("clamp", [k.map(op, [a!, b!], shape, [], a!)], shape, [-100, 100], a!));
         break;
       }
       case 3: {
         const op = this.#oneOf(["neg", "abs", "relu", "sign", "floor"] as const);
-        this.held.push(this.#both([x], (k, [a]) => k.unary(op, a!)));
+        this.held.push(this.#both([x], (k, [a]) => k.map(op, [a!], shape)));
         break;
       }
       case 4:
@@ -162,14 +162,14 @@ class Program {
       case 8: {
         const [y, z] = [this.#argument(x), this.#argument(x)];
         const choose = (k: Backend, [a, b, c]: readonly NDArray[]): NDArray =>
-          k.where(k.binary("gt", a!, b!, shape), b!, c!, shape);
+          k.map("where", [k.map("gt", [a!, b!], shape), b!, c!], shape);
         this.held.push(this.#both([x, y, z], choose));
         break;
       }
       case 9:
         this.#both([x, this.#upload(shape)], (k, [a, b]) => {
           k.addInto(a!, b!);
-          return k.clamp(a!, -100, 100, a!);
+          return k.map("clamp", [a!], shape, [-100, 100], a!);
         });
         break;
       default:
@@ -253,19 +253,19 @@ describe("CpuBackend", () => {
   const index = (cpu: CpuBackend) => dense(cpu.upload("int32", new Int32Array(SIDE * SIDE)), [SIDE, SIDE]);
   /** Operations that write in place, or give something else than float32. */
   const inPlace: readonly (readonly [string, (cpu: CpuBackend, x: NDArray) => unknown])[] = [
-    ["unary", (cpu, x) => cpu.unary("neg", x, x)],
-    ["unary without a kernel", (cpu, x) => cpu.unary("sin", x, x)],
-    ["binary", (cpu, x) => cpu.binary("add", x, x, x.shape, x)],
-    ["binary without a kernel", (cpu, x) => cpu.binary("atan2", x, x, x.shape, x)],
-    ["clamp", (cpu, x) => cpu.clamp(x, 0, 1, x)],
+    ["neg", (cpu, x) => cpu.map("neg", [x], x.shape, [], x)],
+    ["sin", (cpu, x) => cpu.map("sin", [x], x.shape, [], x)],
+    ["add", (cpu, x) => cpu.map("add", [x, x], x.shape, [], x)],
+    ["atan2", (cpu, x) => cpu.map("atan2", [x, x], x.shape, [], x)],
+    ["clamp", (cpu, x) => cpu.map("clamp", [x], x.shape, [0, 1], x)],
     ["copy", (cpu, x) => cpu.copy(x, { ...x, strides: [1, SIDE] })],
     ["addInto", (cpu, x) => cpu.addInto(x, x)],
     ["fill", (cpu, x) => cpu.fill(x, 1)],
     ["scatter", (cpu, x) => cpu.scatter("add", x, 0, index(cpu), x)],
     ["matmul", (cpu, x) => cpu.matmul(x, x, { out: x })],
-    ["eq", (cpu, x) => cpu.binary("eq", x, x, x.shape)],
-    ["isnan", (cpu, x) => cpu.unary("isnan", x)],
-    ["where", (cpu, x) => cpu.where(dense(cpu.alloc("bool", SIDE * SIDE), x.shape), x, x, x.shape)],
+    ["eq", (cpu, x) => cpu.map("eq", [x, x], x.shape)],
+    ["isnan", (cpu, x) => cpu.map("isnan", [x], x.shape)],
+    ["where", (cpu, x) => cpu.map("where", [dense(cpu.alloc("bool", SIDE * SIDE), x.shape), x, x], x.shape)],
     ["cast", (cpu, x) => cpu.cast(x, "int32")],
     ["argReduce", (cpu, x) => cpu.argReduce("argmax", x, { outer: SIDE, n: SIDE, inner: 1 })],
     ["readSync", (cpu, x) => cpu.readSync(x.storage, 0, SIDE * SIDE)],
@@ -306,7 +306,7 @@ describe("CpuBackend", () => {
     expect(cpu.heapStats().spills).toBeGreaterThan(10);
     for (const x of arrays) {
       expect(cpu.readSync(x.storage, 0, SIDE * SIDE)).toEqual(turned);
-      cpu.binary("add", x, x, shape, x);
+      cpu.map("add", [x, x], shape, [], x);
       const twice = createArray(dtype, SIDE * SIDE).map((_, i) => (dtype === "bool" ? 1 : 2) * turned[i]!);
       expect(cpu.readSync(x.storage, 0, SIDE * SIDE)).toEqual(twice);
       cpu.fill({ ...x, shape: [SIDE / 2, SIDE] }, 1);

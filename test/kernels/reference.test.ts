@@ -36,12 +36,12 @@ describe("memory", () => {
     k.free(x.storage);
     k.free(x.storage);
     expect(() => k.readSync(x.storage, 0, 1)).toThrow("use of a freed storage");
-    expect(() => k.unary("neg", x)).toThrow("use of a freed storage");
+    expect(() => k.map("neg", [x], x.shape)).toThrow("use of a freed storage");
   });
 
   it("reports a buffer of another backend", () => {
     const foreign: Storage = { device: "cpu", dtype: "float32", length: 1, version: 0, handles: 0 };
-    expect(() => new ReferenceBackend().unary("neg", dense(foreign, [1]))).toThrow("belongs to another backend");
+    expect(() => new ReferenceBackend().map("neg", [dense(foreign, [1])], [1])).toThrow("belongs to another backend");
   });
 });
 
@@ -74,7 +74,7 @@ describe("a backend with memory of its own", () => {
   it("inherits the kernels", async () => {
     const k = new OtherMemory();
     const [a, b] = [upload(k, [2, 2], [1, 2, 3, 4]), upload(k, [2], [10, 20])];
-    expect([...k.readSync(k.binary("add", a, b, [2, 2]).storage, 0, 4)]).toEqual([11, 22, 13, 24]);
+    expect([...k.readSync(k.map("add", [a, b], [2, 2]).storage, 0, 4)]).toEqual([11, 22, 13, 24]);
     expect([...(await k.read(k.matmul(a, a).storage, 0, 4))]).toEqual([7, 10, 15, 22]);
     expect(k.live).toBe(4);
   });
@@ -145,7 +145,7 @@ describe("double precision", () => {
     const k = new ReferenceBackend();
     const golden = goldens.unary.find(({ dtype }) => dtype === "float64");
     const x = (golden?.x ?? []).filter(Number.isFinite);
-    const y = k.unary("erf", dense(k.upload("float64", Float64Array.from(x)), [x.length]));
+    const y = k.map("erf", [dense(k.upload("float64", Float64Array.from(x)), [x.length])], [x.length]);
     const got = k.readSync(y.storage, 0, sizeOf(y.shape));
     const want = (golden?.results.erf ?? []).filter((_, i) => Number.isFinite(golden?.x[i]));
     expect(want.length).toBeGreaterThan(50);

@@ -1,5 +1,5 @@
-/** @file The element-wise functions, as statements in gpu.js's dialect: `x` and `y` come in, a value is returned. */
-import type { BinaryOp, UnaryOp } from "../../backend.ts";
+/** @file The primitives that are no operators of gpu.js's dialect, as statements: `x` and `y` come in, a value is returned. */
+import type { Expr, Math1, Math2 } from "../../ir/expression.ts";
 import { TAKE_QUARTER_TURNS } from "./quarter-turns.ts";
 import * as inverses from "./trigonometric.ts";
 
@@ -90,55 +90,6 @@ function keepingNaN(statements: string): string {
   return `if (${isNaNOf("x")}) { return x; }\n${statements}`;
 }
 
-/** Of one argument. */
-export const UNARY: Record<UnaryOp, string> = {
-  neg: "return -x;",
-  abs: "return Math.abs(x);",
-  sign: "return x > 0 ? 1 : (x < 0 ? -1 : 0);",
-  exp: keepingNaN("return Math.exp(x);"),
-  log: keepingNaN(LOG),
-  log1p: keepingNaN(`if (x < -1) { return nan; }\nif (x === -1) { return -inf; }\n${LOG1P}`),
-  expm1: keepingNaN(EXPM1),
-  sqrt: keepingNaN("return x < 0 ? nan : Math.sqrt(x);"),
-  rsqrt: keepingNaN("return x < 0 ? nan : 1 / Math.sqrt(x);"),
-  reciprocal: "return 1 / x;",
-  sin: keepingNaN(sine(0)),
-  cos: keepingNaN(sine(1)),
-  tanh: keepingNaN(TANH),
-  sigmoid: keepingNaN("const e = Math.exp(-Math.abs(x));\nreturn x >= 0 ? 1 / (1 + e) : e / (1 + e);"),
-  relu: keepingNaN("return x < 0 ? 0 : x;"),
-  erf: keepingNaN(ERF),
-  tan: keepingNaN(inverses.TAN),
-  asin: keepingNaN(inverses.ASIN),
-  acos: keepingNaN(inverses.ACOS),
-  atan: keepingNaN(inverses.ATAN),
-  sinh: keepingNaN(inverses.SINH),
-  cosh: keepingNaN(inverses.COSH),
-  asinh: keepingNaN(inverses.ASINH),
-  acosh: keepingNaN(inverses.ACOSH),
-  atanh: keepingNaN(inverses.ATANH),
-  exp2: keepingNaN("return Math.exp(x * 0.6931471805599453);"),
-  log2: keepingNaN(
-    "if (x < 0) { return nan; }\nif (x === 0) { return -inf; }\nif (x > LARGEST) { return x; }\nreturn Math.log(x) * 1.4426950408889634;".replace(
-      "LARGEST",
-      LARGEST,
-    ),
-  ),
-  log10: keepingNaN(
-    "if (x < 0) { return nan; }\nif (x === 0) { return -inf; }\nif (x > LARGEST) { return x; }\nreturn Math.log(x) * 0.4342944819032518;".replace(
-      "LARGEST",
-      LARGEST,
-    ),
-  ),
-  floor: "return Math.floor(x);",
-  ceil: "return Math.ceil(x);",
-  round: keepingNaN(ROUND),
-  trunc: keepingNaN("return x < 0 ? Math.ceil(x) : Math.floor(x);"),
-  isnan: `return ${isNaNOf("x")} ? 1 : 0;`,
-  isfinite: `return Math.abs(x) <= ${LARGEST} ? 1 : 0;`,
-  logicalNot: "return x === 0 ? 1 : 0;",
-};
-
 /** The power of WGSL and GLSL is for positive bases. */
 const POW = `
 if (y === 0 || x === 1) { return 1; }
@@ -161,11 +112,11 @@ return odd && (x < 0 || (x === 0 && 1 / x < 0)) ? -power : power;`;
  * Long division in base two, every step of which is exact: the largest multiple of the divisor by a power of two is taken
  * off, then its half and so on. GLSL's `mod` rounds the quotient, and then nothing of a large one's remainder is right.
  */
-const REMAINDER = `
+const FMOD = `
 if (y === 0) { return nan; }
 const size = Math.abs(y);
 if (Math.abs(x) > ${LARGEST} || ${isNaNOf("x")} || ${isNaNOf("y")}) { return nan; }
-if (size > ${LARGEST}) { return x === 0 || (x < 0) === (y < 0) ? x : y; }
+if (size > ${LARGEST}) { return x; }
 let r = Math.abs(x);
 let part = size;
 for (let k = 0; k < 280; k++) {
@@ -177,39 +128,7 @@ for (let j = 0; j < 281; j++) {
   if (r >= part) { r -= part; }
   part /= 2;
 }
-if (x < 0) { r = -r; }
-if (r !== 0 && (r < 0) !== (y < 0)) { r += y; }
-return r;`;
-
-function extreme(sign: "<" | ">"): string {
-  return `if (${isNaNOf("x")}) { return x; }\nif (${isNaNOf("y")}) { return y; }\nreturn x ${sign} y ? x : y;`;
-}
-
-/** Of two arguments. */
-export const BINARY: Record<BinaryOp, string> = {
-  add: "return x + y;",
-  sub: "return x - y;",
-  mul: "return x * y;",
-  div: "return x / y;",
-  pow: POW,
-  maximum: extreme(">"),
-  minimum: extreme("<"),
-  remainder: REMAINDER,
-  floorDivide: `if (${isNaNOf("x")}) { return x; }\nif (${isNaNOf("y")}) { return y; }\n${inverses.FLOOR_DIVIDE}`,
-  atan2: `if (${isNaNOf("x")}) { return x; }\nif (${isNaNOf("y")}) { return y; }\n${inverses.ATAN2}`,
-  eq: "return x === y ? 1 : 0;",
-  ne: "return x === y ? 0 : 1;",
-  lt: "return x < y ? 1 : 0;",
-  le: "return x <= y ? 1 : 0;",
-  gt: "return x > y ? 1 : 0;",
-  ge: "return x >= y ? 1 : 0;",
-  logicalAnd: "return x === 0 || y === 0 ? 0 : 1;",
-  logicalOr: "return x === 0 && y === 0 ? 0 : 1;",
-  // Written so that the gradient passes where the result is NaN, as in PyTorch.
-  reluGrad: "return y <= 0 ? 0 : x;",
-  sigmoidGrad: "return x * y * (1 - y);",
-  tanhGrad: "return x * (1 - y * y);",
-};
+return x < 0 ? -r : r;`;
 
 /** Neither language has a word for these, so functions that give them get them as arguments. */
 export const CONSTANTS: Readonly<Record<string, number>> = { nan: Number.NaN, inf: Infinity };
@@ -219,17 +138,103 @@ export function constantsIn(statements: string): string[] {
   return Object.keys(CONSTANTS).filter((name) => new RegExp(`\\b${name}\\b`).test(statements));
 }
 
-/** min(max(x, low), high); NaN stays NaN, and a bound that is NaN gives NaN. */
-export const CLAMP = `
-if (${isNaNOf("x")}) { return x; }
-if (${isNaNOf("low")}) { return low; }
-if (${isNaNOf("high")}) { return high; }
-const raised = x < low ? low : x;
-return raised > high ? high : raised;`;
+/** erfc of a size ≥ 1 by the continued fraction, elsewhere 1 − erf. */
+const ERFC = `
+const size = Math.abs(x);
+let sum = 1;
+for (let k = 0; k < 22; k++) { sum = 1 + 2 * x * x * sum / (45 - 2 * k); }
+let fraction = size;
+for (let j = 0; j < 40; j++) { fraction = size + (40 - j) / 2 / fraction; }
+const tail = Math.exp(-x * x) / (fraction * 1.772453850905516);
+if (size < 1) { return 1 - 1.1283791670955126 * x * sum * Math.exp(-x * x); }
+return x > 0 ? tail : 2 - tail;`;
 
-/** To integers of 8 bits, of 32, and to booleans. */
-export const CASTS = {
-  int32: "return x < 0 ? Math.ceil(x) : Math.floor(x);",
-  uint8: "const whole = x < 0 ? Math.ceil(x) : Math.floor(x);\nreturn whole - 256 * Math.floor(whole / 256);",
-  bool: "return x === 0 ? 0 : 1;",
-} as const;
+/** Giles's polynomials in −log(1 − x²) (2012), for single precision. */
+const ERFINV = `
+if (Math.abs(x) > 1) { return nan; }
+if (x === 1) { return inf; }
+if (x === -1) { return -inf; }
+const w = -Math.log((1 - x) * (1 + x));
+if (w < 5) {
+  const u = w - 2.5;
+  return x * (1.50140941 + u * (0.246640727 + u * (-0.00417768164 + u * (-0.00125372503 + u * (0.000218580870 + u * (-0.00000439150654 + u * (-0.00000352338770 + u * (0.000000343273939 + u * 0.0000000281022636))))))));
+}
+const u = Math.sqrt(w) - 3;
+return x * (2.83297682 + u * (1.00167406 + u * (0.00943887047 + u * (-0.0076224613 + u * (0.00573950773 + u * (-0.00367342844 + u * (0.00134934322 + u * (0.000100950558 - u * 0.000200214257))))))));`;
+
+/** Stirling's series beyond 8, which smaller x are brought to; for x < 1/2 the reflection. */
+const LGAMMA = `
+if (Math.abs(x) > ${LARGEST}) { return inf; }
+if (x <= 0 && x === Math.floor(x)) { return inf; }
+let y = x < 0.5 ? 1 - x : x;
+let product = 1;
+for (let k = 0; k < 8; k++) { if (y < 8) { product = product * y; y = y + 1; } }
+const v = 1 / (y * y);
+const series = (0.08333333333333333 - v * (0.002777777777777778 - v * 0.0007936507936507937)) / y;
+const big = (y - 0.5) * Math.log(y) - y + 0.9189385332046727 + series - Math.log(product);
+const part = x - Math.floor(x + 0.5);
+return x < 0.5 ? Math.log(3.141592653589793 / Math.abs(Math.sin(3.141592653589793 * part))) - big : big;`;
+
+/** The derivative of Stirling's series beyond 8, which smaller x are brought to; for x < 0 the reflection. */
+const DIGAMMA = `
+if (x === 0) { return 1 / x < 0 ? inf : -inf; }
+if (x < 0 && x === Math.floor(x)) { return nan; }
+let y = x < 0 ? 1 - x : x;
+let shift = 0;
+for (let k = 0; k < 8; k++) { if (y < 8) { shift = shift + 1 / y; y = y + 1; } }
+const v = 1 / (y * y);
+const big = Math.log(y) - 0.5 / y - v * (0.08333333333333333 - v * (0.008333333333333333 - v * 0.003968253968253968)) - shift;
+const part = x - Math.floor(x + 0.5);
+return x < 0 ? big - 3.141592653589793 * Math.cos(3.141592653589793 * part) / Math.sin(3.141592653589793 * part) : big;`;
+
+/** Infinity is its own logarithm, which not every GPU knows. */
+function logarithm(factor: string): string {
+  return `if (x < 0) { return nan; }\nif (x === 0) { return -inf; }\nif (x > ${LARGEST}) { return x; }\nreturn Math.log(x) * ${factor};`;
+}
+
+/** NaN goes through functions of two arguments that would otherwise compare it away. */
+function keepingBoth(statements: string): string {
+  return `if (${isNaNOf("x")}) { return x; }\nif (${isNaNOf("y")}) { return y; }\n${statements}`;
+}
+
+/** Primitives that take several statements. */
+export const FUNCTIONS: Readonly<Record<Math1 | Math2 | "nearest" | "sqrt" | "max" | "min" | "intPow", string>> = {
+  exp: keepingNaN("return Math.exp(x);"),
+  log: keepingNaN(LOG),
+  log1p: keepingNaN(`if (x < -1) { return nan; }\nif (x === -1) { return -inf; }\n${LOG1P}`),
+  expm1: keepingNaN(EXPM1),
+  sqrt: keepingNaN("return x < 0 ? nan : Math.sqrt(x);"),
+  sin: keepingNaN(sine(0)),
+  cos: keepingNaN(sine(1)),
+  tanh: keepingNaN(TANH),
+  sigmoid: keepingNaN("const e = Math.exp(-Math.abs(x));\nreturn x >= 0 ? 1 / (1 + e) : e / (1 + e);"),
+  erf: keepingNaN(ERF),
+  tan: keepingNaN(inverses.TAN),
+  asin: keepingNaN(inverses.ASIN),
+  acos: keepingNaN(inverses.ACOS),
+  atan: keepingNaN(inverses.ATAN),
+  sinh: keepingNaN(inverses.SINH),
+  cosh: keepingNaN(inverses.COSH),
+  asinh: keepingNaN(inverses.ASINH),
+  acosh: keepingNaN(inverses.ACOSH),
+  atanh: keepingNaN(inverses.ATANH),
+  exp2: keepingNaN("return Math.exp(x * 0.6931471805599453);"),
+  log2: keepingNaN(logarithm("1.4426950408889634")),
+  log10: keepingNaN(logarithm("0.4342944819032518")),
+  nearest: keepingNaN(ROUND),
+  erfc: keepingNaN(ERFC),
+  erfinv: keepingNaN(ERFINV),
+  lgamma: keepingNaN(LGAMMA),
+  digamma: keepingNaN(DIGAMMA),
+  pow: POW,
+  atan2: keepingBoth(inverses.ATAN2),
+  fmod: FMOD,
+  max: keepingBoth("return x > y ? x : y;"),
+  min: keepingBoth("return x < y ? x : y;"),
+  // Powers are not exact.
+  intPow: POW.replace(/return ([^;]*);/g, "return Math.floor(($1) + 0.5);"),
+};
+
+export function isFunction(op: Expr["op"]): op is keyof typeof FUNCTIONS {
+  return op in FUNCTIONS;
+}

@@ -94,12 +94,3 @@ if (size > 1) { return nan; }
 if (size === 1) { return x > 0 ? inf : -inf; }
 ${logOfOnePlus("2 * size / (1 - size)")}
 return x < 0 ? -grown / 2 : grown / 2;`;
-
-/** Down from the rest with the sign of the divisor, so that a rounded quotient cannot end one too high. */
-export const FLOOR_DIVIDE = `
-if (y === 0) { return x / y; }
-if (Math.abs(x) > ${LARGEST}) { return nan; }
-if (Math.abs(y) > ${LARGEST}) { return x === 0 || (x < 0) === (y < 0) ? 0 : -1; }
-let r = x % y;
-if (r !== 0 && (r < 0) !== (y < 0)) { r += y; }
-return Math.floor((x - r) / y + 0.5);`;

@@ -92,7 +92,7 @@ export function relu6(x: Tensor, inplace?: boolean): Tensor;
 export function relu6(x: Tensor, options?: InplaceOptions): Tensor;
 export function relu6(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.relu6.read(given);
-  return applyActivation("relu6", input, inplace, ["HardtanhBackward0"], (v) => clampInside(v, 0, 6));
+  return applyActivation("relu6", input, inplace, ["HardtanhBackward0"], (v) => apply(ops.hardtanh, [v], [0, 6]));
 }
 
 /** Options of {@link leakyRelu}. */
@@ -114,7 +114,7 @@ export function leakyRelu(x: Tensor, ...rest: ThenOptions<[negativeSlope: number
 export function leakyRelu(...given: readonly unknown[]): Tensor {
   const { input, negativeSlope, inplace } = SIGNATURES.leakyRelu.read(given);
   return applyActivation("leakyRelu", input, inplace, ["LeakyReluBackward0", "LeakyReluBackward1"], (v) =>
-    v.where(v.gt(0), v.mul(negativeSlope)),
+    apply(ops.leakyRelu, [v], [negativeSlope]),
   );
 }
 
@@ -159,7 +159,7 @@ export function threshold(x: Tensor, threshold: number, value: number, options?:
 export function threshold(...given: readonly unknown[]): Tensor {
   const { input, threshold: bound, value, inplace } = SIGNATURES.threshold.read(given);
   return applyActivation("threshold", input, inplace, ["ThresholdBackward0", "ThresholdBackward1"], (v) =>
-    v.maskedFill(v.le(bound), value),
+    apply(ops.threshold, [v], [bound, value]),
   );
 }
 
@@ -182,7 +182,7 @@ export function elu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions>
 export function elu(...given: readonly unknown[]): Tensor {
   const { input, alpha, inplace } = SIGNATURES.elu.read(given);
   return applyActivation("elu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
-    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 }),
+    apply(ops.elu, [v], [alpha, 1, 1]),
   );
 }
 
@@ -199,7 +199,7 @@ export function celu(x: Tensor, ...rest: ThenOptions<[alpha: number], EluOptions
 export function celu(...given: readonly unknown[]): Tensor {
   const { input, alpha, inplace } = SIGNATURES.celu.read(given);
   return applyActivation("celu", input, inplace, ["CeluBackward0", "CeluBackward1"], (v) =>
-    apply(ops.elu, [v], { alpha, scale: 1, inputScale: 1 / alpha }),
+    apply(ops.elu, [v], [alpha, 1, 1 / alpha]),
   );
 }
 
@@ -220,7 +220,7 @@ export function selu(x: Tensor, options?: InplaceOptions): Tensor;
 export function selu(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.selu.read(given);
   return applyActivation("selu", input, inplace, ["EluBackward0", "EluBackward1"], (v) =>
-    apply(ops.elu, [v], { alpha: SELU_ALPHA, scale: SELU_SCALE, inputScale: 1 }),
+    apply(ops.elu, [v], [SELU_ALPHA * SELU_SCALE, SELU_SCALE, 1]),
   );
 }
 
@@ -246,16 +246,9 @@ export function gelu(x: Tensor, approximate?: GeluApproximation): Tensor;
 export function gelu(x: Tensor, options?: GeluOptions): Tensor;
 export function gelu(...given: readonly unknown[]): Tensor {
   const { input, approximate } = SIGNATURES.gelu.read(given);
-  return applyActivation("gelu", input, false, ["GeluBackward0"], (v) => {
-    const inner =
-      approximate === "none"
-        ? v.mul(Math.SQRT1_2).erf()
-        : v
-            .mul(v.mul(v).mul(0.044715).add(1))
-            .mul(Math.sqrt(2 / Math.PI))
-            .tanh();
-    return v.mul(0.5).mul(inner.add(1));
-  });
+  return applyActivation("gelu", input, false, ["GeluBackward0"], (v) =>
+    apply(approximate === "none" ? ops.gelu : ops.geluTanh, [v], []),
+  );
 }
 
 /**
@@ -270,7 +263,7 @@ export function silu(x: Tensor, inplace?: boolean): Tensor;
 export function silu(x: Tensor, options?: InplaceOptions): Tensor;
 export function silu(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.silu.read(given);
-  return applyActivation("silu", input, inplace, ["SiluBackward0"], (v) => v.mul(v.sigmoid()));
+  return applyActivation("silu", input, inplace, ["SiluBackward0"], (v) => apply(ops.silu, [v], []));
 }
 
 /**
@@ -285,7 +278,7 @@ export function mish(x: Tensor, inplace?: boolean): Tensor;
 export function mish(x: Tensor, options?: InplaceOptions): Tensor;
 export function mish(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.mish.read(given);
-  return applyActivation("mish", input, inplace, ["MishBackward0"], (v) => v.mul(logOfSigmoid(v.neg()).neg().tanh()));
+  return applyActivation("mish", input, inplace, ["MishBackward0"], (v) => apply(ops.mish, [v], []));
 }
 
 /** Options of {@link softplus}. */
@@ -308,16 +301,13 @@ export function softplus(x: Tensor, beta?: number, threshold?: number): Tensor;
 export function softplus(x: Tensor, ...rest: ThenOptions<[beta: number], SoftplusOptions>): Tensor;
 export function softplus(...given: readonly unknown[]): Tensor {
   const { input, beta, threshold } = SIGNATURES.softplus.read(given);
-  return applyActivation("softplus", input, false, ["SoftplusBackward0"], (v) => {
-    const scaled = beta === 1 ? v : v.mul(beta);
-    const straight = scaled.gt(threshold);
-    const bent = scaled.maskedFill(straight, 0).exp().log1p();
-    return v.where(straight, beta === 1 ? bent : bent.div(beta));
-  });
+  return applyActivation("softplus", input, false, ["SoftplusBackward0"], (v) =>
+    apply(ops.softplus, [v], [beta, threshold]),
+  );
 }
 
 /** {@link logsigmoid} without reading of arguments. */
-export const logOfSigmoid = (x: Tensor): Tensor => apply(ops.logSigmoid, [x], null);
+export const logOfSigmoid = (x: Tensor): Tensor => apply(ops.logSigmoid, [x], []);
 
 /**
  * Logarithm of the sigmoid: log(1 / (1 + e⁻ˣ)). Does not underflow for large negative x.
@@ -356,7 +346,9 @@ export function hardtanh(...given: readonly unknown[]): Tensor {
   if (!(minVal <= maxVal)) {
     throw new ValueError(`[hardtanh] minVal cannot be greater than maxVal, but they are ${minVal} and ${maxVal}`);
   }
-  return applyActivation("hardtanh", input, inplace, ["HardtanhBackward0"], (v) => clampInside(v, minVal, maxVal));
+  return applyActivation("hardtanh", input, inplace, ["HardtanhBackward0"], (v) =>
+    apply(ops.hardtanh, [v], [minVal, maxVal]),
+  );
 }
 
 /** Checks minVal < maxVal, the condition of the layer. @throws ValueError otherwise. */
@@ -378,7 +370,7 @@ export function hardsigmoid(x: Tensor, options?: InplaceOptions): Tensor;
 export function hardsigmoid(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.hardsigmoid.read(given);
   return applyActivation("hardsigmoid", input, inplace, ["HardsigmoidBackward0"], (v) =>
-    clampInside(v.add(3), 0, 6).div(6),
+    apply(ops.hardsigmoid, [v], []),
   );
 }
 
@@ -394,9 +386,7 @@ export function hardswish(x: Tensor, inplace?: boolean): Tensor;
 export function hardswish(x: Tensor, options?: InplaceOptions): Tensor;
 export function hardswish(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.hardswish.read(given);
-  return applyActivation("hardswish", input, inplace, ["HardswishBackward0"], (v) =>
-    v.mul(v.add(3).clamp(0, 6)).div(6),
-  );
+  return applyActivation("hardswish", input, inplace, ["HardswishBackward0"], (v) => apply(ops.hardswish, [v], []));
 }
 
 /**
@@ -410,7 +400,7 @@ export function hardswish(...given: readonly unknown[]): Tensor {
 export function softsign(x: Tensor): Tensor;
 export function softsign(...given: readonly unknown[]): Tensor {
   const { input } = SIGNATURES.softsign.read(given);
-  return applyActivation("softsign", input, false, ["DivBackward0"], (v) => v.div(v.abs().add(1)));
+  return applyActivation("softsign", input, false, ["DivBackward0"], (v) => apply(ops.softsign, [v], []));
 }
 
 /**
@@ -424,7 +414,7 @@ export function softsign(...given: readonly unknown[]): Tensor {
 export function tanhshrink(x: Tensor): Tensor;
 export function tanhshrink(...given: readonly unknown[]): Tensor {
   const { input } = SIGNATURES.tanhshrink.read(given);
-  return applyActivation("tanhshrink", input, false, ["SubBackward0"], (v) => v.sub(v.tanh()));
+  return applyActivation("tanhshrink", input, false, ["SubBackward0"], (v) => apply(ops.tanhshrink, [v], []));
 }
 
 /** Options of {@link hardshrink} and {@link softshrink}. */
@@ -445,10 +435,9 @@ export function hardshrink(x: Tensor, lambd?: number): Tensor;
 export function hardshrink(x: Tensor, options?: LambdOptions): Tensor;
 export function hardshrink(...given: readonly unknown[]): Tensor {
   const { input, lambd } = SIGNATURES.hardshrink.read(given);
-  return applyActivation("hardshrink", input, false, ["HardshrinkBackward0"], (v) => {
-    const size = v.abs();
-    return v.where(size.gt(lambd), v.detach().maskedFill(size.le(lambd), 0));
-  });
+  return applyActivation("hardshrink", input, false, ["HardshrinkBackward0"], (v) =>
+    apply(ops.hardshrink, [v], [lambd]),
+  );
 }
 
 /**
@@ -466,10 +455,9 @@ export function softshrink(...given: readonly unknown[]): Tensor {
   if (!(lambd >= 0)) {
     throw new ValueError(`[softshrink] lambda must be greater or equal to 0, but found to be ${lambd}.`);
   }
-  return applyActivation("softshrink", input, false, ["SoftshrinkBackward0"], (v) => {
-    const outside = v.abs().gt(lambd);
-    return v.sub(v.detach().sign().mul(lambd)).maskedFill(outside.logicalNot(), 0);
-  });
+  return applyActivation("softshrink", input, false, ["SoftshrinkBackward0"], (v) =>
+    apply(ops.softshrink, [v], [lambd]),
+  );
 }
 
 /** Options of {@link softmin} and of the softmax layers. */
@@ -551,9 +539,4 @@ export function applyActivation(
   if (!inplace) return withGradFnName(name, f(x));
   applyInPlace(ops.copy_, `${op}_`, x, [f(x.clone())], null);
   return viewBaseOf(x) === null ? withGradFnName(nameInPlace, x) : x;
-}
-
-/** clamp(x, min, max) with a gradient strictly between the bounds only, and none for NaN: PyTorch's hardtanh. */
-function clampInside(x: Tensor, least: number, most: number): Tensor {
-  return x.where(x.gt(least).logicalAnd(x.lt(most)), x.detach().clamp(least, most));
 }

@@ -64,7 +64,7 @@ const CLAMP_SIGNATURE = signature("clamp", CLAMP);
 export function clamp(x: Tensor, ...args: ClampArgs): Tensor {
   const { input, min, max } = CLAMP_SIGNATURE.read([x, ...args]);
   const { dtype, low, high } = clampBounds("clamp", input, min, max);
-  return apply(ops.clamp, [cast(input, dtype)], { low, high });
+  return apply(ops.clamp, [cast(input, dtype)], [low, high]);
 }
 
 const WHERE = signature("where", {

@@ -201,7 +201,7 @@ export function clamp_(x: Tensor, ...args: ClampArgs): Tensor {
   if (dtype !== input.dtype) {
     throw new DTypeError(`[clamp_] result type ${dtype} can't be cast to the desired output type ${input.dtype}`);
   }
-  return applyInPlace(ops.clamp, "clamp_", input, [], { low, high });
+  return applyInPlace(ops.clamp, "clamp_", input, [], [low, high]);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** @file Arithmetic on two tensors, with broadcasting. Both inputs have one dtype: promotion happens before. */
-import type { Backend, BinaryOp, NDArray } from "../../../kernels/backend.ts";
+import type { Backend, NDArray } from "../../../kernels/backend.ts";
+import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
 import { checkInPlaceShape } from "../../autograd/apply.ts";
 import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
@@ -8,13 +9,13 @@ import type { Tensor } from "../tensor.ts";
 type BinaryInputs = [NDArray, NDArray];
 
 /** Runs an element-wise kernel on the broadcast shape, into `out` if one is given. */
-function elementwise(k: Backend, name: string, op: BinaryOp, [a, b]: BinaryInputs, out?: NDArray): NDArray {
-  const shape = broadcastShapes(name, a.shape, b.shape);
+function elementwise(k: Backend, name: string, op: ElementwiseName, inputs: BinaryInputs, out?: NDArray): NDArray {
+  const shape = broadcastShapes(name, inputs[0].shape, inputs[1].shape);
   if (out !== undefined) checkInPlaceShape(name, out, shape);
-  return k.binary(op, a, b, shape, out);
+  return k.map(op, inputs, shape, undefined, out);
 }
 
-function binary(name: BinaryOp & string, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saved">) {
+function binary(name: ElementwiseName, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saved">) {
   return defineOp<BinaryInputs>({
     name,
     gradName,
@@ -71,7 +72,9 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
   // As PyTorch: ±½ are square roots, which are NaN for −∞, not infinite.
   forward(k, inputs, exponent, _savedIntermediates, out) {
     const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
-    return root === null ? elementwise(k, "pow", "pow", inputs, out) : k.unary(root, inputs[0], out);
+    return root === null
+      ? elementwise(k, "pow", "pow", inputs, out)
+      : k.map(root, [inputs[0]], inputs[0].shape, undefined, out);
   },
   saved: [[0], []],
   backward(grad, ctx) {
@@ -126,10 +129,7 @@ export const floorDivide = binary("floorDivide", "DivBackward2", zeroGrads);
 export const truncDivide = defineOp<BinaryInputs>({
   name: "div",
   gradName: "DivBackward2",
-  forward(k, inputs) {
-    const quotient = elementwise(k, "div", "div", inputs);
-    return k.unary("trunc", quotient, quotient);
-  },
+  forward: (k, inputs) => elementwise(k, "div", "truncDivide", inputs),
   ...zeroGrads,
 });
 
@@ -163,10 +163,10 @@ export const ge = comparison("ge");
 export const logicalAnd = comparison("logicalAnd");
 export const logicalOr = comparison("logicalOr");
 
-type BinaryOpDefinition = Op<BinaryInputs, null>;
+type BinaryOp = Op<BinaryInputs, null>;
 
 /** Gradients of activations as operations of the incoming gradient and the result, one pass each. */
-export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwardBackward0", {
+export const reluGrad: BinaryOp = binary("reluGrad", "ThresholdBackwardBackward0", {
   saved: [[1], []],
   backward: (grad, ctx, apply) => [
     ctx.needs(0) ? apply(reluGrad, [grad, ctx.input(1)], null) : null,
@@ -174,7 +174,7 @@ export const reluGrad: BinaryOpDefinition = binary("reluGrad", "ThresholdBackwar
   ],
 });
 
-export const sigmoidGrad: BinaryOpDefinition = binary("sigmoidGrad", "SigmoidBackwardBackward0", {
+export const sigmoidGrad: BinaryOp = binary("sigmoidGrad", "SigmoidBackwardBackward0", {
   saved: [[1], [0, 1]],
   backward(grad, ctx, apply) {
     const y = ctx.input(1);
@@ -185,7 +185,7 @@ export const sigmoidGrad: BinaryOpDefinition = binary("sigmoidGrad", "SigmoidBac
   },
 });
 
-export const tanhGrad: BinaryOpDefinition = binary("tanhGrad", "TanhBackwardBackward0", {
+export const tanhGrad: BinaryOp = binary("tanhGrad", "TanhBackwardBackward0", {
   saved: [[1], [0, 1]],
   backward(grad, ctx, apply) {
     const y = ctx.input(1);
@@ -202,7 +202,7 @@ export const where = defineOp<[NDArray, NDArray, NDArray]>({
   gradName: "WhereBackward0",
   forward(k, [cond, a, b]) {
     const shape = broadcastShapes("where", cond.shape, broadcastShapes("where", a.shape, b.shape));
-    return k.where(cond, a, b, shape);
+    return k.map("where", [cond, a, b], shape);
   },
   saved: [[], [0], [0]],
   backward(grad, ctx) {

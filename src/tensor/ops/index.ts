@@ -1,5 +1,6 @@
 /** @file The table of all operations. */
 import { asStrided, restride, stridedScatterAdd } from "../../autograd/view-tracking.ts";
+import * as activation from "./activation.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import * as indexing from "./indexing.ts";
@@ -18,6 +19,7 @@ export const ops = {
   asStrided,
   restride,
   stridedScatterAdd,
+  ...activation,
   ...movement,
   ...binary,
   ...indexing,

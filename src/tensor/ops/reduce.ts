@@ -155,9 +155,9 @@ export const variance = defineOp<[NDArray], VarianceParams>({
     const count = sizeOf(dims.map((d) => x.shape[d] as number));
     const total = reduceDims(k, "sum", x, { dims, keepdim: true });
     const mean = divideBy(k, total, count);
-    const deviation = k.binary("sub", x, mean, x.shape);
+    const deviation = k.map("sub", [x, mean], x.shape);
     k.free(mean.storage);
-    k.binary("mul", deviation, deviation, x.shape, deviation);
+    k.map("mul", [deviation, deviation], x.shape, [], deviation);
     const squares = reduceDims(k, "sum", deviation, { dims, keepdim });
     k.free(deviation.storage);
     return divideBy(k, squares, Math.max(count - correction, 0));
@@ -182,7 +182,7 @@ export const variance = defineOp<[NDArray], VarianceParams>({
 function divideBy(k: Backend, x: NDArray, divisor: number): NDArray {
   const scalar = emptyArray(k, x.dtype, []);
   k.fill(scalar, divisor);
-  k.binary("div", x, scalar, x.shape, x);
+  k.map("div", [x, scalar], x.shape, [], x);
   k.free(scalar.storage);
   return x;
 }
@@ -192,10 +192,10 @@ export const norm2 = defineOp<[NDArray], ReduceParams>({
   name: "norm",
   gradName: "NormBackward1",
   forward(k, [x], params) {
-    const squares = k.binary("mul", x, x, x.shape);
+    const squares = k.map("mul", [x, x], x.shape);
     const total = reduceDims(k, "sum", squares, params);
     k.free(squares.storage);
-    return k.unary("sqrt", total, total);
+    return k.map("sqrt", [total], total.shape, [], total);
   },
   saved: [[0, OUTPUT]],
   backward(grad, ctx) {
@@ -220,11 +220,11 @@ export const normP = defineOp<[NDArray], NormParams>({
     const power = (base: NDArray, exponent: number): NDArray => {
       const scalar = emptyArray(k, x.dtype, []);
       k.fill(scalar, exponent);
-      const out = k.binary("pow", base, scalar, base.shape, base);
+      const out = k.map("pow", [base, scalar], base.shape, [], base);
       k.free(scalar.storage);
       return out;
     };
-    const powers = power(k.unary("abs", x), params.p);
+    const powers = power(k.map("abs", [x], x.shape), params.p);
     const total = reduceDims(k, "sum", powers, params);
     k.free(powers.storage);
     return power(total, 1 / params.p);

@@ -1,6 +1,7 @@
 /** @file One step of an RNN, GRU or LSTM cell on arrays, forward and backward. */
 
 import type { Backend, NDArray } from "../../../kernels/backend.ts";
+import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { ShapeError } from "../../core/errors.ts";
@@ -93,8 +94,8 @@ export function transposed(x: NDArray): NDArray {
 }
 
 /** z = a∘b for equal shapes, written to `out`. */
-export function combine(k: Backend, op: Parameters<Backend["binary"]>[0], a: NDArray, b: NDArray, out: NDArray): void {
-  k.binary(op, a, b, out.shape, out);
+export function combine(k: Backend, op: ElementwiseName, a: NDArray, b: NDArray, out: NDArray): void {
+  k.map(op, [a, b], out.shape, [], out);
 }
 
 /** h' [B,H] of an Elman step, from the projected input and state. */
@@ -204,7 +205,7 @@ function plainCell(activation: "tanh" | "relu"): Cell {
         const next = at(gates, t);
         k.matmul(h, weight, { ...biasOf(biasHh), out: fromState });
         combine(k, "add", fromState, next, next);
-        k.unary(activation, next, next);
+        k.map(activation, [next], next.shape, [], next);
         h = next;
       }
       k.free(fromState.storage);
@@ -241,15 +242,15 @@ const lstm: Cell = {
       const both = gate(all, 0, hidden, 2);
       k.matmul(h, weight, { ...biasOf(biasHh), out: fromState });
       combine(k, "add", fromState, all, all);
-      k.unary("sigmoid", both, both);
-      k.unary("tanh", g, g);
-      k.unary("sigmoid", o, o);
+      k.map("sigmoid", [both], both.shape, [], both);
+      k.map("tanh", [g], g.shape, [], g);
+      k.map("sigmoid", [o], o.shape, [], o);
       const next = at(cells, t);
       combine(k, "mul", f, c, next);
       combine(k, "mul", i, g, fresh);
       combine(k, "add", next, fresh, next);
       const tanh = at(squashed, t);
-      k.unary("tanh", next, tanh);
+      k.map("tanh", [next], next.shape, [], tanh);
       combine(k, "mul", o, tanh, at(shown, t));
       if (projects) k.matmul(at(shown, t), projection, { out: at(states, t) });
       [h, c] = [at(states, t), next];
@@ -321,10 +322,10 @@ const gru: Cell = {
       const both = gate(all, 0, hidden, 2);
       k.matmul(h, weight, { ...biasOf(biasHh), out: given });
       combine(k, "add", gate(given, 0, hidden, 2), both, both);
-      k.unary("sigmoid", both, both);
+      k.map("sigmoid", [both], both.shape, [], both);
       combine(k, "mul", r, gate(given, 2, hidden), reset);
       combine(k, "add", n, reset, n);
-      k.unary("tanh", n, n);
+      k.map("tanh", [n], n.shape, [], n);
       const next = at(states, t);
       combine(k, "sub", h, n, next);
       combine(k, "mul", next, z, next);

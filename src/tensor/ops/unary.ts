@@ -1,5 +1,6 @@
 /** @file Element-wise unary functions. */
-import type { Backend, NDArray, UnaryOp } from "../../../kernels/backend.ts";
+import type { NDArray } from "../../../kernels/backend.ts";
+import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
 import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -7,22 +8,26 @@ import { reluGrad, sigmoidGrad, tanhGrad } from "./binary.ts";
 
 type UnaryInputs = [NDArray];
 
-function unary(name: UnaryOp, gradName: string, rest: Pick<Op<UnaryInputs, null>, "backward" | "saved">) {
+function unary(name: ElementwiseName, gradName: string, rest: Pick<Op<UnaryInputs, null>, "backward" | "saved">) {
   return defineOp<UnaryInputs>({
     name,
     gradName,
-    forward: (k, [x], _params, _savedIntermediates, out) => k.unary(name, x, out),
+    forward: (k, inputs, _params, _savedIntermediates, out) => k.map(name, inputs, inputs[0].shape, undefined, out),
     ...rest,
   });
 }
 
 /** A function whose gradient is grad · derivative(x). */
-function gradFromInput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, x: Tensor) => Tensor) {
+function gradFromInput(name: ElementwiseName, gradName: string, gradient: (grad: Tensor, x: Tensor) => Tensor) {
   return unary(name, gradName, { saved: [[0]], backward: (grad, ctx) => [gradient(grad, ctx.input(0))] });
 }
 
 /** A function whose gradient is a function of grad and the result. */
-function gradFromOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor) {
+function gradFromOutput(
+  name: ElementwiseName,
+  gradName: string,
+  gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor,
+) {
   return unary(name, gradName, {
     saved: [[OUTPUT]],
     backward: (grad, ctx, apply) => [gradient(grad, ctx.output(), apply)],
@@ -30,7 +35,7 @@ function gradFromOutput(name: UnaryOp, gradName: string, gradient: (grad: Tensor
 }
 
 /** A step function, whose gradient is 0. */
-function zeroGrad(name: UnaryOp, gradName: string) {
+function zeroGrad(name: ElementwiseName, gradName: string) {
   return unary(name, gradName, { backward: (grad) => [grad.newZeros(grad.shape)] });
 }
 
@@ -86,103 +91,6 @@ export const trunc = zeroGrad("trunc", "TruncBackward0");
 export const isnan = unary("isnan", "NotDifferentiable", {});
 export const isfinite = unary("isfinite", "NotDifferentiable", {});
 export const logicalNot = unary("logicalNot", "NotDifferentiable", {});
-
-/** min(max(x, low), high); the gradient passes where low ≤ x ≤ high. */
-export const clamp = defineOp<UnaryInputs, { readonly low: number; readonly high: number }>({
-  name: "clamp",
-  gradName: "ClampBackward1",
-  forward: (k, [x], { low, high }, _savedIntermediates, out) => k.clamp(x, low, high, out),
-  saved: [[0]],
-  backward(grad, ctx) {
-    const x = ctx.input(0);
-    const { low, high } = ctx.params;
-    return [grad.maskedFill(x.ge(low).logicalAnd(x.le(high)).logicalNot(), 0)];
-  },
-});
-
-export interface EluParams {
-  /** The limit towards −∞ is −alpha, before `scale`. */
-  readonly alpha: number;
-  /** Multiplier of the result. */
-  readonly scale: number;
-  /** Multiplier of the exponent. */
-  readonly inputScale: number;
-}
-
-/**
- * scale·x where x > 0, else scale·alpha·(e^(inputScale·x) − 1): ELU, SELU and CELU. The gradient is an exponential of x,
- * because one computed from the result would be 0 where eˣ is rounded away in eˣ − 1.
- */
-export const elu = defineOp<UnaryInputs, EluParams>({
-  name: "elu",
-  gradName: "EluBackward0",
-  forward(k, [x], { alpha, scale, inputScale }) {
-    const zero = scalarOf(k, x, 0);
-    const positive = k.binary("gt", x, zero, x.shape);
-    // Positive elements are set to 0, so that their exponential does not overflow.
-    const below = k.where(positive, zero, x, x.shape);
-    scaleBy(k, below, inputScale);
-    k.unary("expm1", below, below);
-    scaleBy(k, below, alpha * scale);
-    // −0 becomes 0, as in PyTorch.
-    k.binary("add", below, zero, x.shape, below);
-    k.free(zero.storage);
-    if (scale === 1) return withFreed(k, [positive, below], k.where(positive, x, below, x.shape));
-    const factor = scalarOf(k, x, scale);
-    const above = k.binary("mul", x, factor, x.shape);
-    return withFreed(k, [factor, above, positive, below], k.where(positive, above, below, x.shape));
-  },
-  saved: [[0]],
-  backward(grad, ctx) {
-    const { alpha, scale, inputScale } = ctx.params;
-    const x = ctx.input(0);
-    // At 0 the derivative is the one from the left, and its own derivative 0, as in PyTorch.
-    const slope = x
-      .maskedFill(x.ge(0), 0)
-      .mul(inputScale)
-      .exp()
-      .mul(alpha * scale * inputScale);
-    return [(scale === 1 ? grad : grad.mul(scale)).where(x.gt(0), grad.mul(slope))];
-  },
-});
-
-/**
- * log σ(x) = min(x, 0) − log(1 + e^−|x|): no exponential overflows, and the gradient σ(−x) is finite for every x.
- */
-export const logSigmoid = defineOp<UnaryInputs>({
-  name: "logsigmoid",
-  gradName: "LogSigmoidBackward0",
-  forward(k, [x]) {
-    const below = k.clamp(x, Number.NEGATIVE_INFINITY, 0);
-    const rest = k.unary("abs", x);
-    k.unary("neg", rest, rest);
-    k.unary("exp", rest, rest);
-    k.unary("log1p", rest, rest);
-    k.binary("sub", below, rest, x.shape, below);
-    return withFreed(k, [rest], below);
-  },
-  saved: [[0]],
-  backward: (grad, ctx) => [grad.mul(ctx.input(0).neg().sigmoid())],
-});
-
-function scalarOf(k: Backend, like: NDArray, value: number): NDArray {
-  const scalar = emptyArray(k, like.dtype, []);
-  k.fill(scalar, value);
-  return scalar;
-}
-
-/** x·factor, in place. */
-function scaleBy(k: Backend, x: NDArray, factor: number): void {
-  if (factor === 1) return;
-  const scalar = scalarOf(k, x, factor);
-  k.binary("mul", x, scalar, x.shape, x);
-  k.free(scalar.storage);
-}
-
-function withFreed(k: Backend, temporary: readonly NDArray[], result: NDArray): NDArray {
-  for (const { storage } of temporary) k.free(storage);
-  return result;
-}
 
 /** A contiguous copy. In place: writes the input, broadcast, into the target. */
 export const clone = defineOp<UnaryInputs>({

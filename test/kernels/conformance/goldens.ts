@@ -1,5 +1,6 @@
 /** @file PyTorch's numbers, for kernels, made by test/golden/scripts/make_kernels.py. */
-import type { BinaryOp, DType, UnaryOp } from "../../../kernels/backend.ts";
+import type { DType } from "../../../kernels/backend.ts";
+import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
 import written from "../../golden/data/kernels.json" with { type: "json" };
 
 interface OptimizerGolden {
@@ -17,12 +18,12 @@ interface Goldens {
   readonly unary: readonly {
     readonly dtype: DType;
     readonly x: readonly number[];
-    readonly results: Readonly<Partial<Record<UnaryOp, readonly number[]>>>;
+    readonly results: Readonly<Partial<Record<ElementwiseName, readonly number[]>>>;
   }[];
   readonly binary: readonly {
     readonly dtype: DType;
     readonly x: readonly number[];
-    readonly results: Readonly<Partial<Record<BinaryOp, readonly (readonly number[])[]>>>;
+    readonly results: Readonly<Partial<Record<ElementwiseName, readonly (readonly number[])[]>>>;
   }[];
   readonly lines: Readonly<
     Record<"x" | "cumsum" | "up" | "upIndices" | "down" | "downIndices" | "softmax" | "logSoftmax", number[][]> &

@@ -22,6 +22,8 @@ import {
   x,
 } from "./build.ts";
 
+const F = tapegrad.nn.functional;
+
 /** To a device and back: the one that a test uses may be either. */
 function thereAndBack(t: Tensor): Tensor {
   const there = apply(ops.transfer, [t], { from: t.device, to: "cpu" });
@@ -115,12 +117,22 @@ export const elementwise = {
     sample((a) => a.clamp(0.1), x(4)),
     sample((a) => a.mul(1).clamp_(-0.7, 0.7), x(2, 3)),
   ],
-  logSigmoid: ofOne((a) => tapegrad.nn.functional.logsigmoid(a)),
-  elu: [
-    ...ofOne((a) => tapegrad.nn.functional.elu(a, 0.7)),
-    sample((a) => tapegrad.nn.functional.selu(a), x(4)),
-    sample((a) => tapegrad.nn.functional.celu(a, 0.7), x(4)),
-  ],
+  leakyRelu: ofOne((a) => F.leakyRelu(a, 0.2)),
+  threshold: ofOne((a) => F.threshold(a, 0.3, -1)),
+  gelu: ofOne((a) => F.gelu(a)),
+  geluTanh: ofOne((a) => F.gelu(a, "tanh")),
+  silu: ofOne((a) => F.silu(a)),
+  mish: ofOne((a) => F.mish(a)),
+  softplus: [...ofOne((a) => F.softplus(a)), sample((a) => F.softplus(a, 3, 2), x(2, 3))],
+  hardtanh: [...ofOne((a) => F.hardtanh(a)), sample((a) => F.relu6(a.mul(5)), x(2, 3))],
+  hardsigmoid: ofOne((a) => F.hardsigmoid(a.mul(2.5))),
+  hardswish: ofOne((a) => F.hardswish(a.mul(2.5))),
+  hardshrink: ofOne((a) => F.hardshrink(a)),
+  softshrink: ofOne((a) => F.softshrink(a)),
+  softsign: ofOne((a) => F.softsign(a)),
+  tanhshrink: ofOne((a) => F.tanhshrink(a)),
+  logSigmoid: ofOne((a) => F.logsigmoid(a)),
+  elu: [...ofOne((a) => F.elu(a, 0.7)), sample((a) => F.selu(a), x(4)), sample((a) => F.celu(a, 0.7), x(4))],
   clone: ofOne((a) => a.clone()),
   cast: [
     sample((a) => a.to("float64").mul(2), x(2, 3)),

@@ -1,6 +1,6 @@
 /** @file Steps of the functions that go along a row several times. */
 import { maxLanes, pairSum, promoteSum, storeTail, tailMask } from "./lanes";
-import { expBelow, logOf } from "./math";
+import { expBelow, logOf } from "../math/float32";
 
 /** The largest element; NaN if there is one. */
 @inline

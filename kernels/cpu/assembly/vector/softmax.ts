@@ -1,6 +1,6 @@
 /** @file Softmax of rows, its logarithm and their gradients. Sums across a row are formed in double precision. */
 import { pairSum, promoteSum, put, storeTail, tailMask } from "./lanes";
-import { expOf } from "./math";
+import { expOf } from "../math/float32";
 import { divideRow, expRow, logOne, rowMax } from "./rows";
 
 export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32): void {

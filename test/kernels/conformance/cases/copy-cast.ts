@@ -1,74 +1,12 @@
-/** @file clamp, where, cast, copy, addInto, fill. */
+/** @file cast, copy, addInto, fill. */
 import type { DType, NDArray } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group } from "../check.ts";
-import { ALL_DTYPES, at, build, type HostArray, hostArray, NUMBERS, random } from "../host-array.ts";
+import { ALL_DTYPES, at, build, type HostArray, hostArray, random } from "../host-array.ts";
 import { input, type Layout, STRIDED_LAYOUTS } from "../layouts.ts";
 
 const LAYOUTS: readonly Layout[] = ["dense", ...STRIDED_LAYOUTS];
 const SHAPES: readonly (readonly number[])[] = [[], [0], [1], [3], [33], [1027], [5, 7], [19, 70], [2, 3, 4]];
 const SPECIALS = [Number.NaN, Infinity, -Infinity, 0, -0, 1e-45, -1e-40, 1, -1, 2.5, -3, 3e38];
-
-const clampCases: readonly Case[] = [
-  ...NUMBERS.flatMap((dtype) =>
-    SHAPES.flatMap((shape) =>
-      LAYOUTS.flatMap((layout) =>
-        ([undefined, 0, 1] as const).map((out) => {
-          const x = random(dtype, shape, 2);
-          return defineCase({
-            name: `${dtype} [${shape}] ${layout}, into ${out ?? "a fresh array"}`,
-            inputs: [input(x, layout), input(random(dtype, shape, 1), "spread")],
-            run: (k, ...arrays) => [k.clamp(arrays[0], -1, 2, out === undefined ? out : arrays[out])],
-            truth: () => [build(dtype, shape, (p) => [-1, at(x, p), 2].sort((a, b) => a - b)[1] ?? 0)],
-            mutates: out === undefined ? [] : [out],
-          });
-        }),
-      ),
-    ),
-  ),
-  ...(
-    [
-      [-1, 1, [Number.NaN, 1, -1, 0, -0, 1e-45, -1e-40, 1, -1, 1, -1, 1]],
-      [-Infinity, 2, [Number.NaN, 2, -Infinity, 0, -0, 1e-45, -1e-40, 1, -1, 2, -3, 2]],
-      [0.5, Infinity, [Number.NaN, Infinity, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 0.5, 2.5, 0.5, 3e38]],
-      [2, 1, [Number.NaN, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]],
-    ] as const
-  ).flatMap(([low, high, want]) =>
-    (["float32", "float64"] as const).map((dtype) =>
-      defineCase({
-        name: `${dtype} special values between ${low} and ${high}`,
-        inputs: [input(hostArray(dtype, [12], SPECIALS))],
-        run: (k, x) => [k.clamp(x, low, high)],
-        truth: () => [hostArray(dtype, [12], want)],
-        tolerance: { anyZero: true },
-      }),
-    ),
-  ),
-];
-
-const whereCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
-  (
-    [
-      [[33], [33], [33], [33], "dense"],
-      [[1027], [], [1027], [1027], "dense"],
-      [[], [5], [1], [5], "dense"],
-      [[0], [1], [], [0], "dense"],
-      [[], [], [], [], "dense"],
-      [[4, 1], [1, 5], [5], [4, 5], "dense"],
-      [[4, 5], [4, 5], [], [4, 5], "transposed"],
-      [[4, 5], [5], [4, 1], [4, 5], "reversed"],
-      [[2, 3, 4], [3, 1], [2, 1, 4], [2, 3, 4], "spread"],
-      [[2, 3, 4], [2, 3, 4], [2, 3, 4], [2, 3, 4], "offset"],
-    ] as const
-  ).map(([cShape, aShape, bShape, shape, layout]) => {
-    const [c, a, b] = [random("bool", cShape, 1), random(dtype, aShape, 2), random(dtype, bShape, 3)];
-    return defineCase({
-      name: `${dtype} [${cShape}] ? [${aShape}] : [${bShape}] ${layout}`,
-      inputs: [input(c, layout), input(a, layout), input(b, layout)],
-      run: (k, p, q, r) => [k.where(p, q, r, shape)],
-      truth: () => [build(dtype, shape, (p) => at(at(c, p) ? a : b, p))],
-    });
-  }),
-);
 
 /** Values that every conversion is defined for, and the doubtful ones for those that have them. */
 function castInput(from: DType, to: DType): HostArray {
@@ -239,8 +177,6 @@ const fillCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
 const group = (name: string, cases: readonly Case[]): readonly Group[] => [{ name, cases }];
 
 export const copyCast = {
-  clamp: group("clamp", clampCases),
-  where: group("where", whereCases),
   cast: group("cast", castCases),
   copy: group("copy", copyCases),
   addInto: group("addInto", addIntoCases),

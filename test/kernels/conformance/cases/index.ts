@@ -2,18 +2,17 @@
 import type { Backend, FusedOps } from "../../../../kernels/backend.ts";
 import type { Group } from "../check.ts";
 import { alongAxis } from "./axis-ops.ts";
-import { binary } from "./binary.ts";
 import { convolutions } from "./conv2d.ts";
 import { copyCast } from "./copy-cast.ts";
 import { indexing } from "./indexing.ts";
 import { crossEntropies } from "./losses.ts";
+import { map } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
 import { normalizations } from "./normalization.ts";
 import { optimizers } from "./optimizers.ts";
 import { pooling } from "./pooling.ts";
 import { soft } from "./softmax.ts";
-import { unary } from "./unary.ts";
 
 /** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
 export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> | keyof FusedOps]: readonly Group[] } =
@@ -28,7 +27,6 @@ export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> 
     ...optimizers,
     ...convolutions,
     ...pooling,
-    unary,
-    binary,
+    map,
     matmul,
   };

@@ -5,7 +5,7 @@
  * are loaded from memory where they are used: V8 does not hoist vector constants out of loops, and builds each one in
  * three instructions, where a load is one.
  */
-import { madd } from "./lanes";
+import { madd } from "../vector/lanes";
 
 const FLOATS: usize = memory.data<f32>([
   // 0: log2 e; ln 2 in two parts, the first short enough that its product with an exponent is exact
@@ -64,13 +64,19 @@ function scaled(x: v128): v128 {
   return madd(x, f(0), f(3));
 }
 
-/** eʳ with r = x − n·ln 2, where t = n + 1.5·2²³. */
+/** eʳ − 1 with r = x − n·ln 2, where t = n + 1.5·2²³. */
 @inline
-function reduced(x: v128, t: v128): v128 {
+function reducedLess1(x: v128, t: v128): v128 {
   const n = f32x4.sub(t, f(3));
   const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, f(1))), f32x4.mul(n, f(2)));
   const q = madd(madd(madd(madd(f(4), r, f(5)), r, f(6)), r, f(7)), r, f(8));
-  return f32x4.add(one(), madd(f32x4.mul(r, r), q, r));
+  return madd(f32x4.mul(r, r), q, r);
+}
+
+/** eʳ with r = x − n·ln 2, where t = n + 1.5·2²³. */
+@inline
+function reduced(x: v128, t: v128): v128 {
+  return f32x4.add(one(), reducedLess1(x, t));
 }
 
 /** eˣ for |x| ≤ 87, where the result and 2ⁿ are normal numbers. */
@@ -103,9 +109,29 @@ export function expOf(x: v128): v128 {
   return expNear(x);
 }
 
-/** ln x of positive normal numbers, with e more powers of two. */
+/** eˣ − 1 for |x| ≤ 87. */
 @inline
-function logNear(x: v128, e: v128): v128 {
+function expm1Near(x: v128): v128 {
+  const t = scaled(x);
+  const power = i32x4.add(i32x4.shl(t, 23), one());
+  const y = madd(power, reducedLess1(x, t), f32x4.sub(power, one()));
+  // The sign is that of x, which zero has lost.
+  return v128.or(y, v128.and(x, f32x4.splat(-0.0)));
+}
+
+function expm1Far(x: v128): v128 {
+  return v128.bitselect(f32x4.sub(expFar(x), one()), expm1Near(x), i32x4.gt_s(magnitude(x), i(1)));
+}
+
+@inline
+export function expm1Of(x: v128): v128 {
+  if (v128.any_true(i32x4.gt_s(magnitude(x), i(1)))) return expm1Far(x);
+  return expm1Near(x);
+}
+
+/** ln x + rest of positive normal numbers, with e more powers of two. */
+@inline
+function logSum(x: v128, e: v128, rest: v128): v128 {
   // x = 2ᵏ·m with m in [√½, √2), s = (m − 1) / (m + 1), ln m = 2·atanh s
   const shifted = i32x4.sub(x, i(2));
   const k = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_s(shifted, 23), e));
@@ -116,20 +142,31 @@ function logNear(x: v128, e: v128): v128 {
   const r = f32x4.mul(z, madd(madd(f(11), z, f(12)), z, f(13)));
   const h = f32x4.mul(f32x4.mul(f(34), d), d);
   // ln m = d − (h − s·(h + r)): the large part is added last
-  const low = madd(k, f(2), f32x4.mul(s, f32x4.add(h, r)));
+  const low = madd(k, f(2), madd(s, f32x4.add(h, r), rest));
   return madd(k, f(1), f32x4.add(f32x4.sub(low, h), d));
+}
+
+/** ln x of positive normal numbers. */
+@inline
+function logNear(x: v128): v128 {
+  return logSum(x, i32x4.splat(0), f32x4.splat(-0.0));
+}
+
+/** What ln x is for zero, for infinity and where it is not a number, and y elsewhere. */
+@inline
+function logEdges(y: v128, x: v128): v128 {
+  const zero = f32x4.splat(0);
+  y = v128.bitselect(f32x4.splat(-Infinity), y, f32x4.eq(x, zero));
+  y = v128.bitselect(f32x4.splat(NaN), y, f32x4.lt(x, zero));
+  // Infinity and NaN are their own logarithms.
+  return v128.bitselect(y, x, f32x4.lt(x, i(4)));
 }
 
 /** ln x of anything. */
 function logFar(x: v128): v128 {
-  const zero = f32x4.splat(0);
   const tiny = f32x4.lt(x, i(3));
   const normal = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, tiny);
-  let y = logNear(normal, v128.and(tiny, i32x4.splat(-23)));
-  y = v128.bitselect(f32x4.splat(-Infinity), y, f32x4.eq(x, zero));
-  y = v128.bitselect(f32x4.splat(NaN), y, f32x4.lt(x, zero));
-  // Infinity and NaN are their own logarithms.
-  return v128.bitselect(x, y, v128.or(f32x4.eq(x, i(4)), f32x4.ne(x, x)));
+  return logEdges(logSum(normal, v128.and(tiny, i32x4.splat(-23)), f32x4.splat(-0.0)), x);
 }
 
 @inline
@@ -137,7 +174,34 @@ export function logOf(x: v128): v128 {
   // As unsigned numbers, positive normal ones lie between the smallest of them and infinity.
   const far = i32x4.ge_u(i32x4.sub(x, i(3)), i32x4.sub(i(4), i(3)));
   if (v128.any_true(far)) return logFar(x);
-  return logNear(x, i32x4.splat(0));
+  return logNear(x);
+}
+
+/** ln(1 + x) for finite x > −1; what the sum 1 + x loses is divided by it and added. */
+@inline
+function log1pNear(x: v128): v128 {
+  const sum = f32x4.add(x, one());
+  const back = f32x4.sub(sum, one());
+  const lost = f32x4.add(f32x4.sub(one(), f32x4.sub(sum, back)), f32x4.sub(x, back));
+  const y = logSum(sum, i32x4.splat(0), f32x4.div(lost, sum));
+  return v128.or(y, v128.and(x, f32x4.splat(-0.0)));
+}
+
+@inline
+function isAboveMinus1(x: v128): v128 {
+  return v128.and(f32x4.gt(x, f32x4.splat(-1)), f32x4.lt(x, i(4)));
+}
+
+/** ln(1 + x) of anything. */
+function log1pFar(x: v128): v128 {
+  const inside = isAboveMinus1(x);
+  return v128.bitselect(log1pNear(v128.and(x, inside)), logEdges(f32x4.splat(0), f32x4.add(x, one())), inside);
+}
+
+@inline
+export function log1pOf(x: v128): v128 {
+  if (!i32x4.all_true(isAboveMinus1(x))) return log1pFar(x);
+  return log1pNear(x);
 }
 
 @inline

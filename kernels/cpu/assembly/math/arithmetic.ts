@@ -1,0 +1,74 @@
+/**
+ * @file Multiply-adds, polynomials and bit masks that the functions of one or the other precision share.
+ *
+ * A multiply-add rounds once in the relaxed build and twice in the plain one. It stands only where either is accurate
+ * enough: in polynomials, and where the product is exact anyway.
+ */
+
+/** a·b + c on float64. */
+@inline
+export function madd64(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
+/** c − a·b on float64. */
+@inline
+export function nmadd64(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_nmadd(a, b, c);
+  return f64x2.sub(c, f64x2.mul(a, b));
+}
+
+/** (q·x + p₀)·x + p₁, with float64 coefficients at an address. */
+@inline
+export function more2(q: v128, x: v128, p: usize): v128 {
+  return madd64(madd64(q, x, v128.load_splat<f64>(p)), x, v128.load_splat<f64>(p, 8));
+}
+
+/** q·x³ + p₀·x² + p₁·x + p₂. */
+@inline
+export function more3(q: v128, x: v128, p: usize): v128 {
+  return madd64(more2(q, x, p), x, v128.load_splat<f64>(p, 16));
+}
+
+/** q·x⁴ + p₀·x³ + … + p₃. */
+@inline
+export function more4(q: v128, x: v128, p: usize): v128 {
+  return more2(more2(q, x, p), x, p + 16);
+}
+
+/** q·x⁵ + p₀·x⁴ + … + p₄. */
+@inline
+export function more5(q: v128, x: v128, p: usize): v128 {
+  return more3(more2(q, x, p), x, p + 16);
+}
+
+/** All bits of two float64 but the signs. */
+@inline
+export function magnitude64(x: v128): v128 {
+  return f64x2.abs(x);
+}
+
+/** `size` with the sign of `x`; `size` must not be negative. */
+@inline
+export function withSign64(size: v128, x: v128): v128 {
+  return v128.or(size, v128.and(x, f64x2.splat(-0.0)));
+}
+
+/** Lanes 0 and 1 as float64. */
+@inline
+export function low(x: v128): v128 {
+  return f64x2.promote_low_f32x4(x);
+}
+
+/** Lanes 2 and 3 as float64. */
+@inline
+export function high(x: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 2, 3));
+}
+
+/** Four float32 from two times two float64. */
+@inline
+export function demote(a: v128, b: v128): v128 {
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
+}

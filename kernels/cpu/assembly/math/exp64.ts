@@ -1,0 +1,114 @@
+/** @file exp, expm1, tanh and sigmoid of two float64, to 3 units in the last place. */
+import { madd64, more5, nmadd64, withSign64 } from "./arithmetic";
+
+const NUMBERS: usize = memory.data<f64>([
+  // 0: log2 e; ln 2 in two parts, the first short enough that its product with an exponent is exact
+  1.4426950408889634, 0.6931471803691238, 1.9082149292705877e-10,
+  // 3: 1.5·2⁵²: adding it leaves the nearest integer in the low bits
+  6755399441055744.0,
+  // 4: exp: (eʳ − 1 − r) / r², |r| ≤ ln 2 / 2, to 2e-18; interpolated at Chebyshev nodes, highest power first
+  2.09147553258932e-9, 2.5105312729622103e-8, 2.755727347871858e-7, 2.755725517000089e-6, 2.480158732567746e-5,
+  0.0001984126987500228, 0.0013888888888883711, 0.008333333333326084, 0.04166666666666667, 0.1666666666666667, 0.5,
+  // 15: 1, 2; the largest |x| for which exp needs one step; the arguments of exp that matter
+  1.0, 2.0, 708.0, 711.0, -746.0,
+  // 20: where tanh is 1
+  22.0,
+]);
+
+@inline
+function d(index: usize): v128 {
+  return v128.load_splat<f64>(NUMBERS + (index << 3));
+}
+
+@inline
+export function one64(): v128 {
+  return d(15);
+}
+
+/** x·log2 e + 1.5·2⁵², which is rounded to an integer. */
+@inline
+function scaled(x: v128): v128 {
+  return madd64(x, d(0), d(3));
+}
+
+/** eʳ − 1 with r = x − n·ln 2, where t = n + 1.5·2⁵². */
+@inline
+function reducedLess1(x: v128, t: v128): v128 {
+  const n = f64x2.sub(t, d(3));
+  const r = nmadd64(n, d(2), nmadd64(n, d(1), x));
+  const q = more5(more5(d(4), r, NUMBERS + 40), r, NUMBERS + 80);
+  return madd64(f64x2.mul(r, r), q, r);
+}
+
+/** 2ⁿ, where t = n + 1.5·2⁵² and the result is a normal number. */
+@inline
+function powerOf2(t: v128): v128 {
+  return i64x2.add(i64x2.shl(t, 52), d(15));
+}
+
+/** eˣ for |x| ≤ 708, where the result is a normal number. */
+@inline
+export function expNear64(x: v128): v128 {
+  const t = scaled(x);
+  return i64x2.add(f64x2.add(d(15), reducedLess1(x, t)), i64x2.shl(t, 52));
+}
+
+/** y·2ⁿ, in two steps, so that the result may leave the normal numbers at either end. */
+@inline
+export function scaleFar64(y: v128, t: v128): v128 {
+  const half = madd64(f64x2.sub(t, d(3)), f64x2.splat(0.5), d(3));
+  const rest = f64x2.add(f64x2.sub(t, half), d(3));
+  return f64x2.mul(f64x2.mul(y, powerOf2(half)), powerOf2(rest));
+}
+
+/** eˣ for every x. */
+function expFar64(x: v128): v128 {
+  const inside = f64x2.pmin(f64x2.pmax(x, d(19)), d(18));
+  const t = scaled(inside);
+  return scaleFar64(f64x2.add(d(15), reducedLess1(inside, t)), t);
+}
+
+/** Whether a lane is NaN or beyond ±708. */
+@inline
+function isFar(x: v128): bool {
+  return !i64x2.all_true(f64x2.le(f64x2.abs(x), d(17)));
+}
+
+@inline
+export function exp64(x: v128): v128 {
+  if (isFar(x)) return expFar64(x);
+  return expNear64(x);
+}
+
+/** eˣ − 1 for |x| ≤ 708; +0 for −0. */
+@inline
+function expm1Near64(x: v128): v128 {
+  const t = scaled(x);
+  const power = powerOf2(t);
+  return madd64(power, reducedLess1(x, t), f64x2.sub(power, d(15)));
+}
+
+function expm1Far64(x: v128): v128 {
+  return v128.bitselect(expm1Near64(x), f64x2.sub(expFar64(x), d(15)), f64x2.le(f64x2.abs(x), d(17)));
+}
+
+@inline
+export function expm164(x: v128): v128 {
+  const y = isFar(x) ? expm1Far64(x) : expm1Near64(x);
+  return v128.or(y, v128.and(x, f64x2.splat(-0.0)));
+}
+
+/** t / (t + 2) with t = e²ˣ − 1. */
+@inline
+export function tanh64(x: v128): v128 {
+  const size = f64x2.pmin(f64x2.abs(x), d(20));
+  const t = expm1Near64(f64x2.add(size, size));
+  return withSign64(f64x2.div(t, f64x2.add(t, d(16))), x);
+}
+
+/** 1 / (1 + e⁻ˣ), for negative x as eˣ / (1 + eˣ): no exponential overflows, and small results keep their digits. */
+@inline
+export function sigmoid64(x: v128): v128 {
+  const e = exp64(v128.or(x, f64x2.splat(-0.0)));
+  return f64x2.div(v128.bitselect(e, d(15), f64x2.lt(x, f64x2.splat(0))), f64x2.add(e, d(15)));
+}

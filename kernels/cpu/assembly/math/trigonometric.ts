@@ -1,0 +1,119 @@
+/** @file sin and cos of four float32 (to 2 units in the last place) and of two float64 (to 2 as well). */
+import {
+  isCommon,
+  quarters,
+  quartersFar,
+  remainder,
+  remainderFar,
+  remainderOfFloat,
+} from "./angle";
+import { demote, high, low, madd64, more2, more3, withSign64 } from "./arithmetic";
+import { madd } from "../vector/lanes";
+
+/** Interpolated at Chebyshev nodes for |r| ≤ π/4, highest power first. */
+const DOUBLES: usize = memory.data<f64>([
+  // 0: (sin r − r) / r³ in r², to 2e-17
+  1.591810123027412e-10, -2.5051131455427946e-8, 2.755731610068303e-6, -0.0001984126983675497,
+  0.008333333333330946, -0.16666666666666666,
+  // 6: (cos r − 1 + r²/2) / r⁴ in r², to 1e-18; then −½ and 1
+  -1.1382614868556325e-11, 2.0876146024689747e-9, -2.7557317270560326e-7, 2.4801587298763433e-5,
+  -0.0013888888888887395, 0.041666666666666664, -0.5, 1.0,
+]);
+
+const FLOATS: usize = memory.data<f32>([
+  // 0: (sin r − r) / r³ in r², to 2e-8
+  -0.00019587840521305324, 0.008332748037517147, -0.16666664661114838,
+  // 3: (cos r − 1 + r²/2) / r⁴ in r², to 2e-9; then −½ and 1
+  2.454789161981386e-5, -0.0013888302802309161, 0.04166666465830042, -0.5, 1.0,
+  // 8: the largest |x| for which an angle is reduced without its bits
+  1647099.0,
+]);
+
+@inline
+function f(index: usize): v128 {
+  return v128.load_splat<f32>(FLOATS + (index << 2));
+}
+
+@inline
+function d(index: usize): v128 {
+  return v128.load_splat<f64>(DOUBLES + (index << 3));
+}
+
+/** sin r, |r| ≤ π/4. */
+@inline
+function sinNear64(r: v128, z: v128): v128 {
+  const p = more3(more2(d(0), z, DOUBLES + 8), z, DOUBLES + 24);
+  return withSign64(madd64(f64x2.mul(r, z), p, r), r);
+}
+
+/** cos r, |r| ≤ π/4, of z = r². */
+@inline
+function cosNear64(z: v128): v128 {
+  const p = more3(more2(d(6), z, DOUBLES + 56), z, DOUBLES + 72);
+  return more2(p, z, DOUBLES + 96);
+}
+
+/** sin(r + q·π/2), where q is the low bits of each lane. */
+@inline
+function sinQuarter64(r: v128, q: v128): v128 {
+  const z = f64x2.mul(r, r);
+  const odd = i32x4.shr_s(i32x4.shl(v128.shuffle<i32>(q, q, 0, 0, 2, 2), 31), 31);
+  const y = v128.bitselect(cosNear64(z), sinNear64(r, z), odd);
+  return v128.xor(y, i64x2.shl(i64x2.shr_u(q, 1), 63));
+}
+
+function sinFar64(x: v128, quarter: v128): v128 {
+  return sinQuarter64(remainderFar(x), i64x2.add(quartersFar(x), quarter));
+}
+
+@inline
+export function sin64(x: v128): v128 {
+  if (!isCommon(x)) return sinFar64(x, i64x2.splat(0));
+  const t = quarters(x);
+  return sinQuarter64(remainder(x, t), t);
+}
+
+@inline
+export function cos64(x: v128): v128 {
+  if (!isCommon(x)) return sinFar64(x, i64x2.splat(1));
+  const t = quarters(x);
+  return sinQuarter64(remainder(x, t), i64x2.add(t, i64x2.splat(1)));
+}
+
+/** sin(x + quarter·π/2): angles are reduced as float64, the rest is done with float32. */
+@inline
+function sinQuarter(x: v128, quarter: v128): v128 {
+  const a = low(x);
+  const b = high(x);
+  const s = quarters(a);
+  const t = quarters(b);
+  const r = demote(remainderOfFloat(a, s), remainderOfFloat(b, t));
+  const q = i32x4.add(v128.shuffle<i32>(s, t, 0, 2, 4, 6), quarter);
+  const z = f32x4.mul(r, r);
+  const sin = madd(f32x4.mul(r, z), madd(madd(f(0), z, f(1)), z, f(2)), r);
+  const signed = v128.or(sin, v128.and(r, f32x4.splat(-0.0)));
+  const cos = madd(madd(madd(madd(f(3), z, f(4)), z, f(5)), z, f(6)), z, f(7));
+  const y = v128.bitselect(cos, signed, i32x4.shr_s(i32x4.shl(q, 31), 31));
+  return v128.xor(y, i32x4.shl(i32x4.shr_u(q, 1), 31));
+}
+
+function sinFar(x: v128, quarter: v128): v128 {
+  return demote(sinFar64(low(x), quarter), sinFar64(high(x), quarter));
+}
+
+@inline
+function isCommonFloat(x: v128): bool {
+  return i32x4.all_true(f32x4.le(f32x4.abs(x), f(8)));
+}
+
+@inline
+export function sinOf(x: v128): v128 {
+  if (!isCommonFloat(x)) return sinFar(x, i64x2.splat(0));
+  return sinQuarter(x, i32x4.splat(0));
+}
+
+@inline
+export function cosOf(x: v128): v128 {
+  if (!isCommonFloat(x)) return sinFar(x, i64x2.splat(1));
+  return sinQuarter(x, i32x4.splat(1));
+}

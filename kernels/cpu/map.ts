@@ -1,0 +1,169 @@
+/** @file Element-wise operations on arrays of any layout: from their views to calls of generated kernels. */
+import type { NDArray } from "../backend.ts";
+import { broadcastStrides, sameShape, sizeOf } from "../layout.ts";
+import { coalesceDims, type NdIteration } from "../nd-iterator.ts";
+import { copyView, denseCopy } from "./copy.ts";
+import type { KernelFamily, MadeKernel } from "./generated-kernels.ts";
+import {
+  copyOut,
+  isDense,
+  type KernelContext,
+  overlaps,
+  type StridedView,
+  targetOf,
+  temporary,
+  viewOf,
+} from "./kernel-context.ts";
+import { chunkOf } from "./parallel/partition.ts";
+import type { ThreadPool } from "./threads.ts";
+
+/** out = an operation of the inputs, which broadcast to its shape; `out` is not empty and may be one of them. */
+export function mapArrays(
+  context: KernelContext,
+  family: KernelFamily,
+  inputs: readonly NDArray[],
+  scalars: readonly number[],
+  out: NDArray,
+): void {
+  const { heap } = context;
+  const sources = inputs.map((x) => (overlaps(out, x) ? denseCopy(context, viewOf(heap, x)) : viewOf(heap, x)));
+  const target = targetOf(heap, out);
+  mapViews(context, family, sources, scalars, target);
+  copyOut(heap, out, target);
+}
+
+/** As {@link mapArrays}, of views that do not overlap with the result, or are the same view. */
+function mapViews(
+  context: KernelContext,
+  family: KernelFamily,
+  sources: readonly StridedView[],
+  scalars: readonly number[],
+  target: StridedView,
+): void {
+  const { shape } = target;
+  const splats = isDense(target) ? simpleSplats(sources, shape) : -1;
+  if (splats >= 0) {
+    runPlanes(context.threads, family, splats, [target, ...sources], 1, 1, sizeOf(shape), [], scalars);
+    return;
+  }
+  const dense = lastStride(target) === 1 ? target : temporary(context.heap, shape, target.dtype);
+  const views = sources.map((x) => {
+    const stride = lastStride(x);
+    return stride === 0 || stride === 1 ? x : denseCopy(context, x);
+  });
+  const strides = [dense.strides, ...views.map((x) => broadcastStrides(x.shape, x.strides, shape))];
+  runIteration(context.threads, family, [dense, ...views], coalesceDims(shape, strides), scalars);
+  if (dense !== target) copyView(context, target, dense);
+}
+
+/** Which inputs are single elements, if all others run along a contiguous result; −1 otherwise. */
+function simpleSplats(sources: readonly StridedView[], shape: readonly number[]): number {
+  let splats = 0;
+  for (let k = 0; k < sources.length; k++) {
+    const x = sources[k] as StridedView;
+    if (sameShape(x.shape, shape) && isDense(x)) continue;
+    if (sizeOf(x.shape) !== 1) return -1;
+    splats |= 1 << k;
+  }
+  return splats;
+}
+
+/** The stride along the last dimension that is not of size 1; 1 if there is none. */
+function lastStride(x: StridedView): number {
+  for (let d = x.shape.length - 1; d >= 0; d--) if (x.shape[d] !== 1) return x.strides[d]!;
+  return 1;
+}
+
+/** The innermost three dimensions go to the kernel, the others are gone through here. */
+function runIteration(
+  pool: ThreadPool,
+  family: KernelFamily,
+  arrays: readonly StridedView[],
+  { shape, strides }: NdIteration,
+  scalars: readonly number[],
+): void {
+  const last = shape.length - 1;
+  const size = (back: number): number => (last - back >= 0 ? shape[last - back]! : 1);
+  const widths = [family.resultWidth, ...family.widths];
+  let splats = 0;
+  for (let k = 1; k < arrays.length; k++) if (last < 0 || strides[k]![last] === 0) splats |= 1 << (k - 1);
+  const steps = arrays.flatMap((_, k) =>
+    [2, 1].map((back) => (last >= back ? strides[k]![last - back]! * widths[k]! : 0)),
+  );
+  const outer = Math.max(0, last - 2);
+  const index = new Array<number>(outer).fill(0);
+  const at = arrays.map(({ address }) => ({ address }));
+  for (;;) {
+    runPlanes(pool, family, splats, at, size(2), size(1), size(0), steps, scalars);
+    let d = outer - 1;
+    for (; d >= 0; d--) {
+      const done = ++index[d]! === shape[d];
+      for (let k = 0; k < at.length; k++) {
+        at[k]!.address += widths[k]! * strides[k]![d]! * (done ? 1 - shape[d]! : 1);
+      }
+      if (!done) break;
+      index[d] = 0;
+    }
+    if (d < 0) return;
+  }
+}
+
+/** Anything with an address. */
+interface Place {
+  readonly address: number;
+}
+
+/** One call of a kernel, or one for each thread. `steps` are the strides in bytes, none for 0. */
+function runPlanes(
+  pool: ThreadPool,
+  family: KernelFamily,
+  splats: number,
+  arrays: readonly Place[],
+  planes: number,
+  rows: number,
+  cols: number,
+  steps: readonly number[],
+  scalars: readonly number[],
+): void {
+  const made = family.kernel(splats);
+  const parts = pool.parts(planes * rows * cols, family.grain);
+  if (parts === 1 && steps.length === 0 && scalars.length === 0) {
+    runFlat(made, arrays, cols);
+    return;
+  }
+  const strides = steps.length > 0 ? steps : new Array<number>(2 * arrays.length).fill(0);
+  if (parts === 1) {
+    made.run(...arrays.map((x) => x.address), planes, rows, cols, ...strides, ...scalars);
+    return;
+  }
+  const sizes = [planes, rows, cols];
+  const level = levelToCut(sizes, parts);
+  pool.run(parts, (kernels, part) => {
+    // Cut at cache lines, so that no two threads write to the same one.
+    const { first, count } = chunkOf(part, parts, sizes[level]!, level === 2 ? 64 : 1);
+    if (count === 0) return;
+    const addresses = arrays.map((x, k) => x.address + first * stepOf(level, k));
+    const own = sizes.map((size, d) => (d === level ? count : size));
+    kernels.made(made.number, [...addresses, ...own, ...strides, ...scalars]);
+  });
+
+  function stepOf(dim: number, k: number): number {
+    if (dim < 2) return strides[2 * k + dim]!;
+    if (k === 0) return family.resultWidth;
+    return (splats >> (k - 1)) & 1 ? 0 : family.widths[k - 1]!;
+  }
+}
+
+/** The outermost dimension that gives all threads about as much; otherwise the largest. */
+function levelToCut(sizes: readonly number[], parts: number): number {
+  const even = sizes.findIndex((size) => size >= 8 * parts);
+  return even >= 0 ? even : sizes.indexOf(Math.max(...sizes));
+}
+
+/** A contiguous array as one row. */
+function runFlat({ run }: MadeKernel, arrays: readonly Place[], n: number): void {
+  const [z, a, b, c] = arrays as readonly [Place, Place, Place | undefined, Place | undefined];
+  if (b === undefined) run(z.address, a.address, 1, 1, n, 0, 0, 0, 0);
+  else if (c === undefined) run(z.address, a.address, b.address, 1, 1, n, 0, 0, 0, 0, 0, 0);
+  else run(z.address, a.address, b.address, c.address, 1, 1, n, 0, 0, 0, 0, 0, 0, 0, 0);
+}

@@ -1,0 +1,407 @@
+/**
+ * @file The element-wise operations: one expression each, from which all devices and dtypes get their kernels.
+ *
+ * Inputs have one dtype, T, unless it says "bool"; so has the result. Formulas hold in every kind of element that an
+ * operation is called with, and branch on the kind where integers need another.
+ */
+import type { DType } from "../backend.ts";
+import {
+  abs,
+  add,
+  and,
+  bitAnd,
+  bitNot,
+  bitOr,
+  bitXor,
+  ceil,
+  constant,
+  convert,
+  div,
+  type Expr,
+  eq,
+  floor,
+  ge,
+  gt,
+  intPow,
+  isFloat,
+  isTrue,
+  type Kind,
+  le,
+  lt,
+  type Math1,
+  math,
+  math2,
+  max,
+  min,
+  mul,
+  ne,
+  nearest,
+  neg,
+  not,
+  or,
+  select,
+  sqrt,
+  sub,
+  trunc,
+  xor,
+} from "./expression.ts";
+
+/** Dtypes of an operation: floating ones, these and integers, integers and bool, or all. */
+export type Domain = "floats" | "numbers" | "integral" | "all";
+
+/** An element-wise operation. */
+export interface Elementwise {
+  /** Of each input: the common dtype, or bool. */
+  readonly inputs: readonly ("T" | "bool")[];
+  /** How many numbers each call gets besides. */
+  readonly scalars: number;
+  readonly result: "T" | "bool";
+  /** The dtypes that it is called with. */
+  readonly domain: Domain;
+  /** The value of one element. */
+  readonly expression: (inputs: readonly Expr[], scalars: readonly Expr[]) => Expr;
+}
+
+type Inputs = [Expr, Expr, Expr];
+
+function define(
+  inputs: Elementwise["inputs"],
+  expression: (...inputs: Inputs) => Expr,
+  result: "T" | "bool" = "T",
+): Elementwise {
+  return { inputs, scalars: 0, result, domain: "floats", expression: (x) => expression(...(x as Inputs)) };
+}
+
+const unary = (f: (x: Expr) => Expr): Elementwise => define(["T"], f);
+const predicate = (f: (x: Expr) => Expr): Elementwise => define(["T"], f, "bool");
+const binary = (f: (x: Expr, y: Expr) => Expr): Elementwise => define(["T", "T"], f);
+const comparison = (f: (x: Expr, y: Expr) => Expr): Elementwise => define(["T", "T"], f, "bool");
+const ternary = (f: (x: Expr, y: Expr, z: Expr) => Expr): Elementwise => define(["T", "T", "T"], f);
+const call = (name: Math1): Elementwise => unary((x) => math(name, x));
+
+/** With numbers that each call gets. */
+function withScalars(
+  inputs: number,
+  scalars: number,
+  f: (inputs: Inputs, scalars: [Expr, Expr, Expr]) => Expr,
+): Elementwise {
+  return {
+    inputs: new Array<"T">(inputs).fill("T"),
+    scalars,
+    result: "T",
+    domain: "floats",
+    expression: (x, s) => f(x as Inputs, s as [Expr, Expr, Expr]),
+  };
+}
+
+const numbers = (f: Elementwise): Elementwise => ({ ...f, domain: "numbers" });
+const integral = (f: Elementwise): Elementwise => ({ ...f, domain: "integral" });
+const all = (f: Elementwise): Elementwise => ({ ...f, domain: "all" });
+
+/** Floats are rounded, integers are what they are. */
+const rounding = (f: (x: Expr) => Expr): Elementwise => numbers(unary((x) => (isFloat(x) ? f(x) : x)));
+
+/** Whether x is NaN. */
+const isNaNOf = (x: Expr): Expr => ne(x, x);
+
+/** −1, 0 or 1; of NaN 0, as in PyTorch. */
+function signOf(x: Expr): Expr {
+  const one = constant(x.kind, 1);
+  const zero = constant(x.kind, 0);
+  return select(gt(x, 0), one, x.kind === "u8" ? zero : select(lt(x, 0), constant(x.kind, -1), zero));
+}
+
+/** Rest of the division with the sign of the divisor. */
+function remainderOf(x: Expr, y: Expr): Expr {
+  if (!isFloat(x)) return convert(remainderOf(convert(x, "f64"), convert(y, "f64")), x.kind);
+  const rest = math2("fmod", x, y);
+  return select(and(ne(rest, 0), xor(lt(rest, 0), lt(y, 0))), add(rest, y), rest);
+}
+
+/** The quotient rounded down, from the exact rest, so that a rounded quotient cannot end one too high. */
+function floorDivideOf(x: Expr, y: Expr): Expr {
+  // The quotient of two integers of 32 bits is never rounded up to the next integer in double precision.
+  if (!isFloat(x)) return convert(floor(div(convert(x, "f64"), convert(y, "f64"))), x.kind);
+  const rest = math2("fmod", x, y);
+  const quotient = div(sub(x, rest), y);
+  const down = select(and(ne(rest, 0), xor(lt(rest, 0), lt(y, 0))), sub(quotient, 1), quotient);
+  const below = floor(down);
+  const whole = select(gt(sub(down, below), 0.5), add(below, 1), below);
+  // A zero has the sign of the quotient, and so has what a zero divisor gives.
+  return select(eq(y, 0), div(x, y), select(eq(down, 0), mul(div(x, y), 0), whole));
+}
+
+/** Of integers modulo a power of two. */
+function powOf(x: Expr, y: Expr): Expr {
+  if (isFloat(x)) return math2("pow", x, y);
+  if (x.kind === "mask") return or(x, not(y));
+  return convert(intPow(convert(x, "i32"), convert(y, "i32")), x.kind);
+}
+
+/** x where it lies between the bounds; a bound that is NaN makes all NaN. */
+function clampOf(x: Expr, low: Expr, high: Expr): Expr {
+  const raised = select(lt(x, low), low, x);
+  const kept = select(gt(raised, high), high, raised);
+  return isFloat(x) ? select(isNaNOf(low), low, select(isNaNOf(high), high, kept)) : kept;
+}
+
+const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+const ONE_OVER_SQRT_2PI = 1 / Math.sqrt(2 * Math.PI);
+/** Of the cubic term in the approximation of GELU by tanh. */
+const GELU_CUBIC = 0.044715;
+
+/** √(2/π)·(x + 0.044715·x³) */
+const geluInner = (x: Expr): Expr => mul(mul(x, add(mul(mul(x, x), GELU_CUBIC), 1)), SQRT_2_OVER_PI);
+
+/** log(1 + e^x) without overflow. */
+const softplusOf = (x: Expr): Expr => add(max(x, 0), math("log1p", math("exp", neg(abs(x)))));
+
+/** min(max(x + 3, 0), 6) */
+const relu6Shifted = (x: Expr): Expr => clampTo(add(x, 3), 0, 6);
+const clampTo = (x: Expr, low: number, high: number): Expr => {
+  const raised = select(lt(x, low), low, x);
+  return select(gt(raised, high), high, raised);
+};
+
+const TABLE = {
+  // Arithmetic. Sums and products of booleans are "or" and "and".
+  add: all(binary((x, y) => (x.kind === "mask" ? or(x, y) : add(x, y)))),
+  sub: all(binary((x, y) => (x.kind === "mask" ? xor(x, y) : sub(x, y)))),
+  mul: all(binary((x, y) => (x.kind === "mask" ? and(x, y) : mul(x, y)))),
+  div: binary(div),
+  /** a + s·b, rounded after the product. */
+  addScaled: numbers(withScalars(2, 1, ([x, y], [s]) => add(x, mul(y, s)))),
+  /** a + s·b·c. */
+  addProduct: numbers(withScalars(3, 1, ([x, y, z], [s]) => add(x, mul(mul(y, z), s)))),
+  /** a + s·b/c. */
+  addQuotient: withScalars(3, 1, ([x, y, z], [s]) => add(x, div(mul(y, s), z))),
+  /** a + w·(b − a), from the nearer end, as in PyTorch. */
+  lerp: ternary((x, y, w) => {
+    const step = sub(y, x);
+    return select(lt(abs(w), 0.5), add(x, mul(w, step)), sub(y, mul(step, sub(1, w))));
+  }),
+  pow: all(binary(powOf)),
+  maximum: all(binary((x, y) => (x.kind === "mask" ? or(x, y) : max(x, y)))),
+  minimum: all(binary((x, y) => (x.kind === "mask" ? and(x, y) : min(x, y)))),
+  remainder: numbers(binary(remainderOf)),
+  fmod: numbers(
+    binary((x, y) =>
+      isFloat(x) ? math2("fmod", x, y) : convert(math2("fmod", convert(x, "f64"), convert(y, "f64")), x.kind),
+    ),
+  ),
+  floorDivide: numbers(binary(floorDivideOf)),
+  truncDivide: numbers(
+    binary((x, y) =>
+      isFloat(x) ? trunc(div(x, y)) : convert(trunc(div(convert(x, "f64"), convert(y, "f64"))), x.kind),
+    ),
+  ),
+  atan2: binary((x, y) => math2("atan2", x, y)),
+  hypot: binary((x, y) => sqrt(add(mul(x, x), mul(y, y)))),
+  neg: numbers(unary(neg)),
+  abs: numbers(unary(abs)),
+  sign: all(unary((x) => (x.kind === "mask" ? x : signOf(x)))),
+  square: all(unary((x) => (x.kind === "mask" ? x : mul(x, x)))),
+  cube: unary((x) => mul(mul(x, x), x)),
+  sqrt: unary(sqrt),
+  rsqrt: unary((x) => div(1, sqrt(x))),
+  reciprocal: unary((x) => div(1, x)),
+  floor: rounding(floor),
+  ceil: rounding(ceil),
+  round: rounding(nearest),
+  trunc: rounding(trunc),
+  frac: unary((x) => sub(x, trunc(x))),
+  clamp: numbers(withScalars(1, 2, ([x], [low, high]) => clampOf(x, low, high))),
+
+  // Bits
+  bitwiseAnd: integral(binary((x, y) => (x.kind === "mask" ? and(x, y) : bitAnd(x, y)))),
+  bitwiseOr: integral(binary((x, y) => (x.kind === "mask" ? or(x, y) : bitOr(x, y)))),
+  bitwiseXor: integral(binary((x, y) => (x.kind === "mask" ? xor(x, y) : bitXor(x, y)))),
+  bitwiseNot: integral(unary((x) => (x.kind === "mask" ? not(x) : bitNot(x)))),
+
+  // Comparisons and logic
+  eq: all(comparison((x, y) => (x.kind === "mask" ? not(xor(x, y)) : eq(x, y)))),
+  ne: all(comparison((x, y) => (x.kind === "mask" ? xor(x, y) : ne(x, y)))),
+  lt: all(comparison((x, y) => (x.kind === "mask" ? and(not(x), y) : lt(x, y)))),
+  le: all(comparison((x, y) => (x.kind === "mask" ? or(not(x), y) : le(x, y)))),
+  gt: all(comparison((x, y) => (x.kind === "mask" ? and(x, not(y)) : gt(x, y)))),
+  ge: all(comparison((x, y) => (x.kind === "mask" ? or(x, not(y)) : ge(x, y)))),
+  logicalAnd: all(comparison((x, y) => and(isTrue(x), isTrue(y)))),
+  logicalOr: all(comparison((x, y) => or(isTrue(x), isTrue(y)))),
+  logicalXor: all(comparison((x, y) => xor(isTrue(x), isTrue(y)))),
+  logicalNot: all(predicate((x) => not(isTrue(x)))),
+  isnan: all(predicate((x) => (isFloat(x) ? isNaNOf(x) : and(isTrue(x), not(isTrue(x)))))),
+  isfinite: all(predicate((x) => (isFloat(x) ? lt(abs(x), Infinity) : or(isTrue(x), not(isTrue(x)))))),
+  where: all(define(["bool", "T", "T"], (c, x, y) => select(c, x, y))),
+
+  // Exponentials, logarithms, angles
+  exp: call("exp"),
+  exp2: call("exp2"),
+  expm1: call("expm1"),
+  log: call("log"),
+  log1p: call("log1p"),
+  log2: call("log2"),
+  log10: call("log10"),
+  sin: call("sin"),
+  cos: call("cos"),
+  tan: call("tan"),
+  asin: call("asin"),
+  acos: call("acos"),
+  atan: call("atan"),
+  sinh: call("sinh"),
+  cosh: call("cosh"),
+  tanh: call("tanh"),
+  asinh: call("asinh"),
+  acosh: call("acosh"),
+  atanh: call("atanh"),
+  sigmoid: call("sigmoid"),
+  erf: call("erf"),
+  erfc: call("erfc"),
+  erfinv: call("erfinv"),
+  lgamma: call("lgamma"),
+  digamma: call("digamma"),
+  /** sin(πx)/(πx), 1 at 0. */
+  sinc: unary((x) => {
+    const angle = mul(x, Math.PI);
+    return select(eq(x, 0), 1, div(math("sin", angle), angle));
+  }),
+
+  // Activations. NaN and −0 go through relu.
+  relu: numbers(unary((x) => select(lt(x, 0), 0, x))),
+  leakyRelu: withScalars(1, 1, ([x], [slope]) => select(gt(x, 0), x, mul(x, slope))),
+  prelu: binary((x, slope) => select(gt(x, 0), x, mul(x, slope))),
+  threshold: numbers(withScalars(1, 2, ([x], [bound, value]) => select(le(x, bound), value, x))),
+  /** scale·x where x > 0, else alpha·(e^(inputScale·x) − 1); scalars: alpha·scale, scale, inputScale. −0 becomes 0. */
+  elu: withScalars(1, 3, ([x], [alpha, scale, inputScale]) => {
+    const below = select(gt(x, 0), 0, x);
+    return select(gt(x, 0), mul(x, scale), add(mul(math("expm1", mul(below, inputScale)), alpha), 0));
+  }),
+  gelu: unary((x) => mul(mul(x, 0.5), add(math("erf", mul(x, Math.SQRT1_2)), 1))),
+  geluTanh: unary((x) => mul(mul(x, 0.5), add(math("tanh", geluInner(x)), 1))),
+  silu: unary((x) => mul(x, math("sigmoid", x))),
+  mish: unary((x) => mul(x, math("tanh", softplusOf(x)))),
+  /** Scalars: beta, threshold. */
+  softplus: withScalars(1, 2, ([x], [beta, threshold]) => {
+    const scaled = mul(x, beta);
+    return select(gt(scaled, threshold), x, div(math("log1p", math("exp", scaled)), beta));
+  }),
+  /** log σ(x) = min(x, 0) − log(1 + e^−|x|): no exponential overflows. */
+  logSigmoid: unary((x) => sub(min(x, 0), math("log1p", math("exp", neg(abs(x)))))),
+  hardsigmoid: unary((x) => div(relu6Shifted(x), 6)),
+  hardswish: unary((x) => div(mul(x, relu6Shifted(x)), 6)),
+  softsign: unary((x) => div(x, add(abs(x), 1))),
+  tanhshrink: unary((x) => sub(x, math("tanh", x))),
+  hardshrink: withScalars(1, 1, ([x], [lambd]) => select(le(abs(x), lambd), 0, x)),
+  softshrink: withScalars(1, 1, ([x], [lambd]) =>
+    select(gt(x, lambd), sub(x, lambd), select(lt(x, neg(lambd)), add(x, lambd), select(isNaNOf(x), x, 0))),
+  ),
+
+  // Gradients in one pass: of the incoming gradient and the result …
+  /** The gradient passes where the result is NaN. */
+  reluGrad: numbers(binary((g, y) => select(le(y, 0), 0, g))),
+  sigmoidGrad: binary((g, y) => mul(mul(g, y), sub(1, y))),
+  /** 1 − y² as a product, which keeps its digits where y is near 1. */
+  tanhGrad: binary((g, y) => mul(mul(g, sub(1, y)), add(y, 1))),
+  // … or of the incoming gradient and the input.
+  leakyReluGrad: withScalars(2, 1, ([g, x], [slope]) => select(gt(x, 0), g, mul(g, slope))),
+  thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(x, bound), 0, g))),
+  clampGrad: numbers(withScalars(2, 2, ([g, x], [low, high]) => select(and(ge(x, low), le(x, high)), g, 0))),
+  /** Scalars as those of elu; at 0 the derivative from the left. */
+  eluGrad: withScalars(2, 3, ([g, x], [alpha, scale, inputScale]) => {
+    const below = select(gt(x, 0), 0, x);
+    const slope = mul(mul(math("exp", mul(below, inputScale)), alpha), inputScale);
+    return mul(g, select(gt(x, 0), scale, slope));
+  }),
+  /** Φ(x) + x·φ(x), with φ the density of the standard normal distribution and Φ its integral. */
+  geluGrad: binary((g, x) => {
+    const cdf = mul(add(math("erf", mul(x, Math.SQRT1_2)), 1), 0.5);
+    const density = mul(math("exp", mul(mul(x, x), -0.5)), ONE_OVER_SQRT_2PI);
+    return mul(g, add(cdf, mul(x, density)));
+  }),
+  geluTanhGrad: binary((g, x) => {
+    const t = math("tanh", geluInner(x));
+    const innerGrad = mul(add(mul(mul(x, x), 3 * GELU_CUBIC), 1), SQRT_2_OVER_PI);
+    const right = mul(mul(mul(x, 0.5), mul(sub(1, t), add(t, 1))), innerGrad);
+    return mul(g, add(mul(add(t, 1), 0.5), right));
+  }),
+  siluGrad: binary((g, x) => {
+    const s = math("sigmoid", x);
+    return mul(g, mul(s, add(mul(x, sub(1, s)), 1)));
+  }),
+  mishGrad: binary((g, x) => {
+    const t = math("tanh", softplusOf(x));
+    return mul(g, add(t, mul(mul(x, math("sigmoid", x)), mul(sub(1, t), add(t, 1)))));
+  }),
+  /** Scalars: beta, threshold. */
+  softplusGrad: withScalars(2, 2, ([g, x], [beta, threshold]) => {
+    const scaled = mul(x, beta);
+    return select(gt(scaled, threshold), g, mul(g, math("sigmoid", scaled)));
+  }),
+  logSigmoidGrad: binary((g, x) => mul(g, math("sigmoid", neg(x)))),
+  hardsigmoidGrad: binary((g, x) => select(and(gt(x, -3), lt(x, 3)), div(g, 6), 0)),
+  hardswishGrad: binary((g, x) => select(lt(x, -3), 0, select(le(x, 3), mul(g, add(div(x, 3), 0.5)), g))),
+  /** Strictly between the bounds. */
+  hardtanhGrad: withScalars(2, 2, ([g, x], [low, high]) => select(and(gt(x, low), lt(x, high)), g, 0)),
+  shrinkGrad: withScalars(2, 1, ([g, x], [lambd]) => select(le(abs(x), lambd), 0, g)),
+  softsignGrad: binary((g, x) => {
+    const size = add(abs(x), 1);
+    return div(div(g, size), size);
+  }),
+  tanhshrinkGrad: binary((g, x) => {
+    const t = math("tanh", x);
+    return mul(g, mul(t, t));
+  }),
+} satisfies Record<string, Elementwise>;
+
+export type ElementwiseName = keyof typeof TABLE;
+
+/** The operations by name. */
+export const ELEMENTWISE: Readonly<Record<ElementwiseName, Elementwise>> = TABLE;
+
+/** Operations that have no result for integers where the divisor, their second input, is 0. */
+export const INTEGER_DIVISIONS: ReadonlySet<ElementwiseName> = new Set([
+  "remainder",
+  "fmod",
+  "floorDivide",
+  "truncDivide",
+] as const);
+
+/** Whether an operation is defined for elements of a dtype. */
+export function isDefinedFor({ domain }: Elementwise, dtype: DType): boolean {
+  if (domain === "all") return true;
+  const isFloating = dtype === "float32" || dtype === "float64";
+  return domain === "floats" ? isFloating : domain === "numbers" ? dtype !== "bool" : !isFloating;
+}
+
+/** The dtype T of the inputs of an operation: that of the last one. */
+export function commonDType(inputs: readonly { readonly dtype: DType }[]): DType {
+  const last = inputs[inputs.length - 1];
+  if (last === undefined) throw new TypeError("an element-wise operation has inputs");
+  return last.dtype;
+}
+
+/** The kind of an element of a dtype. */
+export const KIND_OF: Readonly<Record<DType, Kind>> = {
+  float32: "f32",
+  float64: "f64",
+  int32: "i32",
+  uint8: "u8",
+  bool: "mask",
+};
+
+/** The expression of an operation whose common dtype is `dtype`. */
+export function expressionOf(f: Elementwise, dtype: DType): Expr {
+  const kind = KIND_OF[dtype];
+  const inputs = f.inputs.map((type, index): Expr => ({ op: "input", kind: type === "T" ? kind : "mask", index }));
+  const scalars = Array.from({ length: f.scalars }, (_, index): Expr => ({ op: "scalar", kind, index }));
+  return f.expression(inputs, scalars);
+}
+
+/** The dtype of the result. */
+export function resultDType(f: Elementwise, dtype: DType): DType {
+  return f.result === "bool" ? "bool" : dtype;
+}
+
+/** The expression of a conversion. */
+export function castExpression(from: DType, to: DType): Expr {
+  return convert({ op: "input", kind: KIND_OF[from], index: 0 }, KIND_OF[to]);
+}

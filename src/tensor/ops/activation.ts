@@ -1,0 +1,65 @@
+/** @file Activation functions with parameters or of several steps: one pass forward, and one for the gradient. */
+import type { NDArray } from "../../../kernels/backend.ts";
+import { ELEMENTWISE, type ElementwiseName, expressionOf } from "../../../kernels/ir/elementwise.ts";
+import { isGradEnabled } from "../../autograd/grad-mode.ts";
+import { defineOp, type Op } from "../../autograd/op.ts";
+import { evaluate } from "./expression.ts";
+
+/** The numbers that an activation takes. */
+type Scalars = readonly number[];
+
+/** The gradient of an activation from the incoming gradient and the input. It is computed where nobody differentiates it. */
+function gradOf(name: ElementwiseName): Op<[NDArray, NDArray], Scalars> {
+  return defineOp<[NDArray, NDArray], Scalars>({
+    name,
+    gradName: "NotDifferentiable",
+    forward: (k, inputs, scalars) => k.map(name, inputs, inputs[1].shape, scalars),
+  });
+}
+
+/** An activation; `grad` names the expression of its gradient. */
+function activation(name: ElementwiseName, gradName: string, grad: ElementwiseName): Op<[NDArray], Scalars> {
+  const gradOp = gradOf(grad);
+  return defineOp<[NDArray], Scalars>({
+    name,
+    gradName,
+    forward: (k, inputs, scalars, _savedIntermediates, out) => k.map(name, inputs, inputs[0].shape, scalars, out),
+    saved: [[0]],
+    backward(g, ctx, apply) {
+      const x = ctx.input(0);
+      if (!isGradEnabled()) return [apply(gradOp, [g, x], ctx.params)];
+      return [evaluate(expressionOf(ELEMENTWISE[grad], x.dtype), [g, x], ctx.params)];
+    },
+  });
+}
+
+/** min(max(x, low), high); the gradient passes where low ≤ x ≤ high. Scalars: low, high. */
+export const clamp = activation("clamp", "ClampBackward1", "clampGrad");
+/** Scalar: slope. */
+export const leakyRelu = activation("leakyRelu", "LeakyReluBackward0", "leakyReluGrad");
+/** Scalars: bound, value. */
+export const threshold = activation("threshold", "ThresholdBackward0", "thresholdGrad");
+/**
+ * scale·x where x > 0, else scale·alpha·(e^(inputScale·x) − 1): ELU, SELU and CELU. Scalars: scale·alpha, scale,
+ * inputScale. The gradient is an exponential of x, because one computed from the result would be 0 where eˣ is rounded
+ * away in eˣ − 1. At 0 it is the one from the left.
+ */
+export const elu = activation("elu", "EluBackward0", "eluGrad");
+export const gelu = activation("gelu", "GeluBackward0", "geluGrad");
+export const geluTanh = activation("geluTanh", "GeluBackward0", "geluTanhGrad");
+export const silu = activation("silu", "SiluBackward0", "siluGrad");
+export const mish = activation("mish", "MishBackward0", "mishGrad");
+/** Scalars: beta, threshold. */
+export const softplus = activation("softplus", "SoftplusBackward0", "softplusGrad");
+/** log σ(x): no exponential overflows, and the gradient σ(−x) is finite for every x. */
+export const logSigmoid = activation("logSigmoid", "LogSigmoidBackward0", "logSigmoidGrad");
+/** Scalars: minVal, maxVal. The gradient passes strictly between the bounds only. */
+export const hardtanh = activation("clamp", "HardtanhBackward0", "hardtanhGrad");
+export const hardsigmoid = activation("hardsigmoid", "HardsigmoidBackward0", "hardsigmoidGrad");
+export const hardswish = activation("hardswish", "HardswishBackward0", "hardswishGrad");
+/** Scalar: lambd. */
+export const hardshrink = activation("hardshrink", "HardshrinkBackward0", "shrinkGrad");
+/** Scalar: lambd. */
+export const softshrink = activation("softshrink", "SoftshrinkBackward0", "shrinkGrad");
+export const softsign = activation("softsign", "DivBackward0", "softsignGrad");
+export const tanhshrink = activation("tanhshrink", "SubBackward0", "tanhshrinkGrad");

@@ -63,7 +63,7 @@ export function measureKernels(n: number, samples = 60): readonly KernelSpeed[] 
     ["sum of rows", 4, () => vector.foldRows_f32(0, c, a, side, side)],
     ["sum of columns", 4, () => vector.foldColumns_f32(0, c, a, 1, side, side, 4 * side, scratch)],
     ["max", 4, () => vector.foldRows_f32(2, c, a, 1, n)],
-    ["softmax of rows", 8, () => vector.softmaxRows(c, a, side, side)],
+    ["softmax of rows", 8, () => vector.softmaxRows_f32(c, a, side, side)],
     ["transposed copy", 8, () => vector.transposeRows(c, a, side, side, 4 * side, 4 * side)],
     ["bytes to floats", 5, () => vector.divideBytes(c, b, n, 255)],
     ["rmsprop", 20, update],

@@ -155,7 +155,6 @@ export function measurePasses(threads: number, samples: number): { name: string;
     ["add", (v) => v.addRows(z, x, y, 1, n, 0, 0, 0, 0)],
     ["relu", (v) => v.reluRows(z, x, 1, n, 0, 0)],
     ["exp", (v) => v.exp()],
-    ["softmax of 1000 rows", (v) => v.softmaxRows(z, x, 1000, 1000)],
     ["RMSprop", (v) => v.rmspropStep_f32(z, x, s, 0, 0, n, 1e-3, 0.99, 0.01, 1e-8, 0, 0, 1)],
   ];
   return passes.map(([name, pass]) => {

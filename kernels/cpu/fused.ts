@@ -1,6 +1,6 @@
 /** @file Fused operations, one pass over memory each: cross-entropy, attention, batches of bytes, optimizer steps. */
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
-import { BYTES, broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
+import { BYTES, emptyArray, sizeOf } from "../layout.ts";
 import {
   OPTIMIZER_STEPS,
   type OptimizerName,
@@ -11,7 +11,7 @@ import {
 import { checkTargets } from "../reference/fused.ts";
 import {
   copyOut,
-  isLargeFloat32,
+  isLargeArray,
   isOnHeap,
   type KernelContext,
   MIN_SIMD_ELEMENTS,
@@ -20,37 +20,37 @@ import {
 } from "./kernel-context.ts";
 import { normalizationKernels } from "./normalization.ts";
 import { CACHE_LINE, chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
-import { softmaxGradFloats } from "./reduce.ts";
+import { crossEntropyArray, crossEntropyGradArray, maskedSoftmaxArray, softmaxGradArray } from "./softmax.ts";
 
-/** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
+/** The table of the CPU: kernels for what is large enough, and `loops` for everything else. */
 export function fusedFloats(backend: Backend, context: KernelContext, view: View, loops: FusedOps): FusedOps {
   return {
     ...normalizationKernels(backend, context, loops),
     maskedSoftmax(x, mask, scale, causal) {
-      if (!isLargeFloat32(x)) return loops.maskedSoftmax(x, mask, scale, causal);
-      const y = emptyArray(backend, "float32", x.shape);
-      maskedSoftmaxFloats(context, x, mask, scale, causal, y);
+      if (!isLargeArray(x)) return loops.maskedSoftmax(x, mask, scale, causal);
+      const y = emptyArray(backend, x.dtype, x.shape);
+      maskedSoftmaxArray(context, x, mask, scale, causal, y);
       return y;
     },
     maskedSoftmaxGrad(grad, y, scale) {
-      if (!isLargeFloat32(y)) return loops.maskedSoftmaxGrad(grad, y, scale);
-      const z = emptyArray(backend, "float32", y.shape);
+      if (!isLargeArray(y)) return loops.maskedSoftmaxGrad(grad, y, scale);
+      const z = emptyArray(backend, y.dtype, y.shape);
       const [blocks, queries, keys] = y.shape as [number, number, number];
-      softmaxGradFloats(context, grad, y, { outer: blocks * queries, n: keys, inner: 1 }, false, z, scale);
+      softmaxGradArray(context, grad, y, { outer: blocks * queries, n: keys, inner: 1 }, false, z, scale);
       return z;
     },
     crossEntropy(logits, target, ignoreIndex) {
-      if (!isLargeFloat32(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
+      if (!isLargeArray(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
       checkTargets({ ...target, data: view(target.storage) }, logits.shape[1]!, ignoreIndex);
-      const losses = emptyArray(backend, "float32", target.shape);
-      const probs = emptyArray(backend, "float32", logits.shape);
-      crossEntropyFloats(context, view, logits, target, ignoreIndex, losses, probs);
+      const losses = emptyArray(backend, logits.dtype, target.shape);
+      const probs = emptyArray(backend, logits.dtype, logits.shape);
+      crossEntropyArray(context, logits, target, ignoreIndex, losses, probs);
       return { losses, probs };
     },
     crossEntropyGrad(grad, probs, target, ignoreIndex) {
-      if (!isLargeFloat32(probs)) return loops.crossEntropyGrad(grad, probs, target, ignoreIndex);
-      const z = emptyArray(backend, "float32", probs.shape);
-      crossEntropyGradFloats(context, view, grad, probs, target, ignoreIndex, z);
+      if (!isLargeArray(probs)) return loops.crossEntropyGrad(grad, probs, target, ignoreIndex);
+      const z = emptyArray(backend, probs.dtype, probs.shape);
+      crossEntropyGradArray(context, grad, probs, target, ignoreIndex, z);
       return z;
     },
     gatherBytes(source, rowLength, indices, divisor) {
@@ -66,86 +66,6 @@ export function fusedFloats(backend: Backend, context: KernelContext, view: View
 
 /** Gives the elements of a storage, until the next allocation. */
 type View = (storage: Storage) => TypedArray;
-
-/** Address of class indices as contiguous int32: where they are, or of a copy. */
-function targetAddress(
-  { heap }: KernelContext,
-  view: View,
-  { storage, dtype, shape, strides, offset }: NDArray,
-): number {
-  const [count = 0] = shape;
-  const [step = 1] = strides;
-  if (dtype === "int32" && (step === 1 || count === 1))
-    return operandAddress(heap, { storage, dtype, shape, strides, offset });
-  const address = heap.scratch(4 * count);
-  const numbers = view(storage);
-  const { ints } = heap;
-  for (let i = 0, at = offset, to = address >>> 2; i < count; i++, at += step) ints[to + i] = numbers[at]!;
-  return address;
-}
-
-/** Fills `losses` [N] and `probs` [N, C] from contiguous logits. */
-function crossEntropyFloats(
-  context: KernelContext,
-  view: View,
-  logits: NDArray,
-  target: NDArray,
-  ignoreIndex: number,
-  losses: NDArray,
-  probs: NDArray,
-): void {
-  const { heap, vector } = context;
-  const [rows, width] = logits.shape as [number, number];
-  const numbers = targetAddress(context, view, target);
-  const from = operandAddress(heap, logits);
-  const [loss, prob] = [targetOf(heap, losses), targetOf(heap, probs)];
-  vector.crossEntropyRows(loss.address, prob.address, from, numbers, rows, width, ignoreIndex);
-  copyOut(heap, losses, loss);
-  copyOut(heap, probs, prob);
-}
-
-/** Fills `out` [N, C] with the gradient for the logits. */
-function crossEntropyGradFloats(
-  context: KernelContext,
-  view: View,
-  grad: NDArray,
-  probs: NDArray,
-  target: NDArray,
-  ignoreIndex: number,
-  out: NDArray,
-): void {
-  const { heap, vector } = context;
-  const [rows, width] = probs.shape as [number, number];
-  const numbers = targetAddress(context, view, target);
-  const [g, from] = [operandAddress(heap, grad), operandAddress(heap, probs)];
-  const to = targetOf(heap, out);
-  const step = 4 * grad.strides[0]!;
-  vector.crossEntropyGradRows(to.address, g, step, from, numbers, rows, width, ignoreIndex);
-  copyOut(heap, out, to);
-}
-
-/** Softmax of scores [B,L,S] in `out`. */
-function maskedSoftmaxFloats(
-  { heap, vector }: KernelContext,
-  x: NDArray,
-  mask: NDArray | null,
-  scale: number,
-  causal: boolean,
-  out: NDArray,
-): void {
-  const [blocks, queries, keys] = x.shape as [number, number, number];
-  const from = operandAddress(heap, x);
-  const masks = mask === null ? 0 : operandAddress(heap, mask);
-  const [block = 0, row = 0] = mask ? broadcastStrides(mask.shape, mask.strides, x.shape) : [];
-  const size = mask === null ? 0 : BYTES[mask.dtype];
-  const kind = mask === null ? 0 : mask.dtype === "bool" ? 2 : 1;
-  const target = targetOf(heap, out);
-  vector.maskedSoftmaxRows(
-    ...([target.address, from, masks, kind, size * block, size * row] as const),
-    ...([0, blocks * queries, queries, keys, scale, Number(causal)] as const),
-  );
-  copyOut(heap, out, target);
-}
 
 /** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */
 function gatherByteRows(

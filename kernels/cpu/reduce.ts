@@ -1,16 +1,9 @@
-/** @file Reductions of contiguous blocks on all threads, and functions along their rows. */
+/** @file Reductions of contiguous blocks on all threads. */
 import type { Block, DType, NDArray, ReduceOp, TypedArray } from "../backend.ts";
 import { BYTES } from "../layout.ts";
-import { copyView, denseCopy } from "./copy.ts";
+import { denseCopy } from "./copy.ts";
 import type { Heap } from "./heap.ts";
-import {
-  copyOut,
-  type KernelContext,
-  operandAddress,
-  type StridedView,
-  targetOf,
-  temporary,
-} from "./kernel-context.ts";
+import { copyOut, type KernelContext, operandAddress, type StridedView, targetOf } from "./kernel-context.ts";
 import { CACHE_LINE, type Chunk, chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
 import type { VectorExports } from "./wasm.ts";
 
@@ -177,59 +170,12 @@ export function argReduceArray(
 }
 
 /** Address of the block with `n` as its last dimension: the block itself, or a copy. */
-function asRows(context: KernelContext, x: NDArray, block: Block): number {
+export function asRows(context: KernelContext, x: NDArray, block: Block): number {
   const address = operandAddress(context.heap, x);
   return block.inner === 1 ? address : denseCopy(context, turned(x.dtype, address, block)).address;
 }
 
 /** A contiguous block read as [outer, inner, n]. */
-function turned(dtype: DType, address: number, { outer, n, inner }: Block): StridedView {
+export function turned(dtype: DType, address: number, { outer, n, inner }: Block): StridedView {
   return { dtype, address, shape: [outer, inner, n], strides: [n * inner, 1, inner] };
-}
-
-/** Of the addresses of the result and the sources, the number of rows and their length. */
-type RowKernel = (out: number, sources: readonly number[], rows: number, n: number) => void;
-
-/** out = kernel of the sources, row by row along the middle of the block; all are contiguous. */
-function alongBlock(
-  context: KernelContext,
-  kernel: RowKernel,
-  sources: readonly NDArray[],
-  block: Block,
-  out: NDArray,
-): void {
-  const { heap } = context;
-  const { outer, n, inner } = block;
-  const from = sources.map((x) => asRows(context, x, block));
-  const target = targetOf(heap, out);
-  if (inner === 1) {
-    kernel(target.address, from, outer, n);
-  } else {
-    const rows = temporary(heap, [outer, inner, n], out.dtype);
-    kernel(rows.address, from, outer * inner, n);
-    copyView(context, turned(out.dtype, target.address, block), rows);
-  }
-  copyOut(heap, out, target);
-}
-
-export function softmaxFloats(context: KernelContext, x: NDArray, block: Block, log: boolean, out: NDArray): void {
-  const { vector } = context;
-  const kernel = log ? vector.logSoftmaxRows : vector.softmaxRows;
-  alongBlock(context, (to, [from], rows, n) => kernel(to, from!, rows, n), [x], block, out);
-}
-
-export function softmaxGradFloats(
-  context: KernelContext,
-  grad: NDArray,
-  y: NDArray,
-  block: Block,
-  log: boolean,
-  out: NDArray,
-  scale = 1,
-): void {
-  const { vector } = context;
-  const kernel: RowKernel = log
-    ? (to, [g, from], rows, n) => vector.logSoftmaxGradRows(to, g!, from!, rows, n)
-    : (to, [g, from], rows, n) => vector.softmaxGradRows(to, g!, from!, rows, n, scale);
-  alongBlock(context, kernel, [grad, y], block, out);
 }

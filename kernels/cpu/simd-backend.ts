@@ -33,8 +33,9 @@ import {
 import { mapArrays } from "./map.ts";
 import { matmulFloats } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
-import { argReduceArray, foldOf, reduceArray, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
+import { argReduceArray, foldOf, reduceArray } from "./reduce.ts";
 import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
+import { softmaxArray, softmaxGradArray } from "./softmax.ts";
 
 const NO_SCALARS: readonly number[] = [];
 
@@ -189,16 +190,16 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override softmax(x: NDArray, block: Block, log: boolean): NDArray {
-    if (!isLargeFloat32(x)) return super.softmax(x, block, log);
-    const y = emptyArray(this, "float32", x.shape);
-    softmaxFloats(this.#context, x, block, log, y);
+    if (!isLargeArray(x)) return super.softmax(x, block, log);
+    const y = emptyArray(this, x.dtype, x.shape);
+    softmaxArray(this.#context, x, block, log, y);
     return y;
   }
 
   override softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
-    if (!isLargeFloat32(y)) return super.softmaxGrad(grad, y, block, log);
-    const z = emptyArray(this, "float32", y.shape);
-    softmaxGradFloats(this.#context, grad, y, block, log, z);
+    if (!isLargeArray(y)) return super.softmaxGrad(grad, y, block, log);
+    const z = emptyArray(this, y.dtype, y.shape);
+    softmaxGradArray(this.#context, grad, y, block, log, z);
     return z;
   }
 

@@ -190,7 +190,7 @@ describe.each([
     ];
     for (const [logits, wanted] of cases) {
       inputs.set(logits);
-      vector.softmaxRows(start + 4 * COUNT, start, 1, logits.length);
+      vector.softmaxRows_f32(start + 4 * COUNT, start, 1, logits.length);
       expect([...results.subarray(0, logits.length)]).toEqual(wanted.map(Math.fround));
     }
   });

@@ -1,10 +1,9 @@
 /** @file The vector kernels on all threads: the same functions, which partition large work. */
 import type { ThreadPool } from "../threads.ts";
 import type { VectorExports, WasmKernels } from "../wasm.ts";
-import { parallelRows } from "./axis-ops.ts";
 import { parallelCopies } from "./copy.ts";
 
 /** Kernels that can be called as those of one thread, and use the pool's threads where that pays. */
 export function parallelVector(pool: ThreadPool, { vector }: WasmKernels): VectorExports {
-  return { ...vector, ...parallelCopies(pool, vector), ...parallelRows(pool) };
+  return { ...vector, ...parallelCopies(pool, vector) };
 }

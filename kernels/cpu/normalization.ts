@@ -42,14 +42,21 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
     count: number,
     size: number,
     unit: number,
-    run: (vector: VectorExports, first: number, count: number) => void,
+    run: (vector: VectorExports, first: number, count: number, part: number) => void,
   ): void {
     const parts = Math.min(Math.ceil(count / unit), context.threads.parts(count * size, GRAIN_SIZE.heavy));
     context.threads.run(parts, ({ vector }, part) => {
       const range = chunkOf(part, parts, count, unit);
-      if (range.count > 0) run(vector, range.first, range.count);
+      if (range.count > 0) run(vector, range.first, range.count, part);
     });
   }
+
+  /** Room for every part of a normalization of columns. */
+  const room = (inner: number): { bytes: number; at: number } => {
+    if (inner !== 1) return { bytes: 0, at: 0 };
+    const bytes = context.vector.columnsScratch();
+    return { bytes, at: heap.scratch(bytes * context.threads.size) };
+  };
 
   return {
     groupNorm(x, weight, bias, groups, eps) {
@@ -163,8 +170,9 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
       const y = like(x, ...x.shape);
       const statistics: ChannelStatistics = given ?? { mean: like(x, channels), variance: like(x, channels) };
       const [from, w, b] = [addressOf(x), addressOf(weight), addressOf(bias)];
+      const { bytes, at } = room(inner);
       const run = (to: number, means: number, variances: number): void =>
-        over(channels, samples * inner, inner === 1 ? CACHE_LINE : 1, (vector, first, count) => {
+        over(channels, samples * inner, inner === 1 ? CACHE_LINE : 1, (vector, first, count, part) => {
           const how = given === null ? 0 : 1;
           vector[`batchNormChannels_${kindOf(x)}`](
             to,
@@ -180,6 +188,7 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
             count,
             eps,
             how,
+            at + bytes * part,
           );
         });
       if (given === null) writing([y, statistics.mean, statistics.variance], run);
@@ -193,11 +202,12 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
       const result = { input: like(x, ...x.shape), weight: like(x, channels), bias: like(x, channels) };
       const [g, from, w] = [addressOf(grad), addressOf(x), addressOf(weight)];
       const [means, variances] = [addressOf(statistics.mean), addressOf(statistics.variance)];
+      const { bytes, at } = room(inner);
       writing([result.input, result.weight, result.bias], (to, dw, db) => {
-        over(channels, samples * inner, inner === 1 ? CACHE_LINE : 1, (vector, first, count) => {
+        over(channels, samples * inner, inner === 1 ? CACHE_LINE : 1, (vector, first, count, part) => {
           vector[`batchNormGradChannels_${kindOf(x)}`](
             ...([to, dw, db, g, from, means, variances, w] as const),
-            ...([samples, channels, inner, first, count, eps, Number(given)] as const),
+            ...([samples, channels, inner, first, count, eps, Number(given), at + bytes * part] as const),
           );
         });
       });

@@ -220,31 +220,40 @@ function layerNormGrad<T>(
     let plain = f64x2.splat(0);
     let product = f64x2.splat(0);
     let at: usize = 0;
-    let left = n;
-    while (left > 0) {
+    const whole = bytesOf<T>(n) & ~15;
+    while (at < whole) {
       let a = v128.splat<T>(0);
       let b = a;
-      for (let i = 0; i < RUN && left > 0; i++) {
-        const gi = keep<T>(v128.load(g + at), left);
-        const z = v128.mul<T>(v128.sub<T>(keep<T>(v128.load(x + at), left), m), s);
-        const gz = v128.mul<T>(gi, z);
+      for (const end = min(at + 16 * RUN, whole); at < end; at += 16) {
+        const gi = v128.load(g + at);
+        const gz = v128.mul<T>(gi, v128.mul<T>(v128.sub<T>(v128.load(x + at), m), s));
         if (sums) {
           v128.store(dw + at, v128.add<T>(v128.load(dw + at), gz));
           v128.store(db + at, v128.add<T>(v128.load(db + at), gi));
         }
-        const w = weight ? keep<T>(v128.load(weight + at), left) : one;
+        const w = weight ? v128.load(weight + at) : one;
         a = v128.add<T>(a, v128.mul<T>(gi, w));
         b = v128.add<T>(b, v128.mul<T>(gz, w));
-        at += 16;
-        left -= lanesOf<T>();
       }
       plain = f64x2.add(plain, halves<T>(a));
       product = f64x2.add(product, halves<T>(b));
     }
+    if (at < row) {
+      const left = n & (lanesOf<T>() - 1);
+      const gi = keep<T>(v128.load(g + at), left);
+      const gz = keep<T>(v128.mul<T>(gi, v128.mul<T>(v128.sub<T>(v128.load(x + at), m), s)), left);
+      if (sums) {
+        v128.store(dw + at, v128.add<T>(v128.load(dw + at), gz));
+        v128.store(db + at, v128.add<T>(v128.load(db + at), gi));
+      }
+      const w = weight ? keep<T>(v128.load(weight + at), left) : one;
+      plain = f64x2.add(plain, halves<T>(v128.mul<T>(gi, w)));
+      product = f64x2.add(product, halves<T>(v128.mul<T>(gz, w)));
+    }
     const c1 = v128.splat<T>(<T>(pairSum(plain) / n));
     const c2 = v128.splat<T>(<T>(pairSum(product) / n));
     at = 0;
-    for (left = n; left > 0; left -= lanesOf<T>(), at += 16) {
+    for (let left = n; left > 0; left -= lanesOf<T>(), at += 16) {
       const w = weight ? v128.load(weight + at) : one;
       const z = v128.mul<T>(v128.sub<T>(v128.load(x + at), m), s);
       const gw = v128.mul<T>(v128.load(g + at), w);
@@ -539,8 +548,32 @@ function inverseRoots<T>(variance: v128, eps: f64): v128 {
   return fromHalves<T>(low, f64x2.div(one, f64x2.sqrt(f64x2.add(highOf<T>(variance), e))));
 }
 
-/** {@link batchNorm} of columns, where `inner` is 1: a vector of them at a time. */
+/** Columns that are normalized together, and rows that are read together: what they take fits in a near cache. */
+const STRIP = 256;
+const BLOCK = 32;
+
+/** Bytes of the scratch that normalizations of columns need. */
+export function columnsScratch(): i32 {
+  return 2 * STRIP * 8 + 3 * STRIP * 8;
+}
+
+/** Adds v to doubles, two or four of them. */
 @inline
+function accumulate<T>(address: usize, v: v128): void {
+  v128.store(address, f64x2.add(v128.load(address), lowOf<T>(v)));
+  if (sizeof<T>() == 4) v128.store(address, f64x2.add(v128.load(address, 16), highOf<T>(v)), 16);
+}
+
+/** The doubles of a vector of columns over another, rounded to T. */
+@inline
+function quotientAt<T>(address: usize, divisor: f64): v128 {
+  return quotient<T>(v128.load(address), sizeof<T>() == 4 ? v128.load(address, 16) : i64x2.splat(0), divisor);
+}
+
+/**
+ * {@link batchNorm} of columns, where `inner` is 1. The mean and the variance of a strip are made from blocks of rows, each
+ * of which is read while it is near.
+ */
 function batchNormColumns<T>(
   out: usize,
   means: usize,
@@ -554,42 +587,54 @@ function batchNormColumns<T>(
   count: i32,
   eps: f64,
   given: i32,
+  scratch: usize,
 ): void {
   const step = bytesOf<T>(channels);
-  for (let c = first; c < first + count; c += lanesOf<T>()) {
-    const at = bytesOf<T>(c);
-    const left = first + count - c;
+  const wide: usize = 8 / sizeof<T>();
+  const totals = scratch;
+  const centers = scratch + 2 * STRIP * 8;
+  const scales = centers + STRIP * 8;
+  for (let c = first; c < first + count; c += STRIP) {
+    const width = min<i32>(STRIP, first + count - c);
+    const bytes = bytesOf<T>(width);
+    const start = bytesOf<T>(c);
+    const from = x + start;
     if (!given) {
-      const from = v128.load(x + at);
-      let low = f64x2.splat(0);
-      let high = low;
-      for (let r = 0, p = x + at; r < rows; ) {
-        let run = v128.splat<T>(0);
-        for (const end = min(r + RUN, rows); r < end; r++, p += step) {
-          run = v128.add<T>(run, v128.sub<T>(v128.load(p), from));
+      for (let pass = 0; pass < 2; pass++) {
+        memory.fill(totals, 0, STRIP * 8);
+        for (let r = 0; r < rows; r += BLOCK) {
+          const block = from + <usize>r * step;
+          const height = min<i32>(BLOCK, rows - r);
+          for (let at: usize = 0; at < bytes; at += 16) {
+            const center = v128.load(pass == 0 ? from + at : centers + at);
+            let run = v128.splat<T>(0);
+            let p = block + at;
+            for (let i = 0; i < height; i++, p += step) {
+              const d = v128.sub<T>(v128.load(p), center);
+              run = v128.add<T>(run, pass == 0 ? d : v128.mul<T>(d, d));
+            }
+            accumulate<T>(totals + at * wide, run);
+          }
         }
-        low = f64x2.add(low, lowOf<T>(run));
-        high = f64x2.add(high, highOf<T>(run));
+        for (let at: usize = 0, left = width; left > 0; at += 16, left -= lanesOf<T>()) {
+          const share = quotientAt<T>(totals + at * wide, rows);
+          if (pass == 0) v128.store(centers + at, v128.add<T>(v128.load(from + at), share));
+          put<T>((pass == 0 ? means : variances) + start + at, pass == 0 ? v128.load(centers + at) : share, left);
+        }
       }
-      const mean = v128.add<T>(from, quotient<T>(low, high, rows));
-      low = f64x2.splat(0);
-      high = low;
-      for (let r = 0, p = x + at; r < rows; ) {
-        let run = v128.splat<T>(0);
-        for (const end = min(r + RUN, rows); r < end; r++, p += step) run = v128.add<T>(run, square<T>(p, mean));
-        low = f64x2.add(low, lowOf<T>(run));
-        high = f64x2.add(high, highOf<T>(run));
-      }
-      put<T>(means + at, mean, left);
-      put<T>(variances + at, quotient<T>(low, high, rows), left);
     }
-    const mean = v128.load(means + at);
-    let scale = inverseRoots<T>(v128.load(variances + at), eps);
-    if (weight) scale = v128.mul<T>(scale, v128.load(weight + at));
-    const shift = bias ? v128.load(bias + at) : v128.splat<T>(0);
-    let to = out + at;
-    for (let r = 0, p = x + at; r < rows; r++, p += step, to += step) {
-      put<T>(to, v128.add<T>(v128.mul<T>(v128.sub<T>(v128.load(p), mean), scale), shift), left);
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const scale = inverseRoots<T>(v128.load(variances + start + at), eps);
+      v128.store(scales + at, weight ? v128.mul<T>(scale, v128.load(weight + start + at)) : scale);
+      v128.store(centers + at, v128.load(means + start + at));
+    }
+    for (let r = 0; r < rows; r++) {
+      const row = <usize>r * step + start;
+      for (let at: usize = 0, left = width; left > 0; at += 16, left -= lanesOf<T>()) {
+        let y = v128.mul<T>(v128.sub<T>(v128.load(x + row + at), v128.load(centers + at)), v128.load(scales + at));
+        if (bias) y = v128.add<T>(y, v128.load(bias + start + at));
+        put<T>(out + row + at, y, left);
+      }
     }
   }
 }
@@ -608,9 +653,10 @@ export function batchNormChannels_f32(
   count: i32,
   eps: f64,
   given: i32,
+  scratch: usize,
 ): void {
   if (inner == 1) {
-    batchNormColumns<f32>(out, means, variances, x, weight, bias, batch, channels, first, count, eps, given);
+    batchNormColumns<f32>(out, means, variances, x, weight, bias, batch, channels, first, count, eps, given, scratch);
   } else batchNorm<f32>(out, means, variances, x, weight, bias, batch, channels, inner, first, count, eps, given);
 }
 
@@ -628,9 +674,10 @@ export function batchNormChannels_f64(
   count: i32,
   eps: f64,
   given: i32,
+  scratch: usize,
 ): void {
   if (inner == 1) {
-    batchNormColumns<f64>(out, means, variances, x, weight, bias, batch, channels, first, count, eps, given);
+    batchNormColumns<f64>(out, means, variances, x, weight, bias, batch, channels, first, count, eps, given, scratch);
   } else batchNorm<f64>(out, means, variances, x, weight, bias, batch, channels, inner, first, count, eps, given);
 }
 
@@ -681,7 +728,6 @@ function batchNormGrad<T>(
 }
 
 /** {@link batchNormGrad} of columns. */
-@inline
 function batchNormGradColumns<T>(
   out: usize,
   dw: usize,
@@ -697,41 +743,55 @@ function batchNormGradColumns<T>(
   count: i32,
   eps: f64,
   given: i32,
+  scratch: usize,
 ): void {
   const step = bytesOf<T>(channels);
+  const wide: usize = 8 / sizeof<T>();
+  const plains = scratch;
+  const products = scratch + STRIP * 8;
+  const scales = scratch + 2 * STRIP * 8;
+  const shifts = scales + STRIP * 8;
+  const slopes = shifts + STRIP * 8;
   const zero = v128.splat<T>(0);
-  for (let c = first; c < first + count; c += lanesOf<T>()) {
-    const at = bytesOf<T>(c);
-    const left = first + count - c;
-    const mean = v128.load(means + at);
-    const rstd = inverseRoots<T>(v128.load(variances + at), eps);
-    let plainLow = f64x2.splat(0);
-    let plainHigh = plainLow;
-    let low = plainLow;
-    let high = plainLow;
-    for (let r = 0, p = at; r < rows; ) {
-      let a = zero;
-      let b = zero;
-      for (const end = min(r + RUN, rows); r < end; r++, p += step) {
-        const gi = v128.load(g + p);
-        a = v128.add<T>(a, gi);
-        b = v128.add<T>(b, v128.mul<T>(gi, v128.sub<T>(v128.load(x + p), mean)));
+  for (let c = first; c < first + count; c += STRIP) {
+    const width = min<i32>(STRIP, first + count - c);
+    const bytes = bytesOf<T>(width);
+    const start = bytesOf<T>(c);
+    memory.fill(scratch, 0, 2 * STRIP * 8);
+    for (let r = 0; r < rows; r += BLOCK) {
+      const height = min<i32>(BLOCK, rows - r);
+      for (let at: usize = 0; at < bytes; at += 16) {
+        const mean = v128.load(means + start + at);
+        let a = zero;
+        let b = zero;
+        let p = <usize>r * step + start + at;
+        for (let i = 0; i < height; i++, p += step) {
+          const gi = v128.load(g + p);
+          a = v128.add<T>(a, gi);
+          b = v128.add<T>(b, v128.mul<T>(gi, v128.sub<T>(v128.load(x + p), mean)));
+        }
+        accumulate<T>(plains + at * wide, a);
+        accumulate<T>(products + at * wide, b);
       }
-      plainLow = f64x2.add(plainLow, lowOf<T>(a));
-      plainHigh = f64x2.add(plainHigh, highOf<T>(a));
-      low = f64x2.add(low, lowOf<T>(b));
-      high = f64x2.add(high, highOf<T>(b));
     }
-    put<T>(db + at, fromHalves<T>(plainLow, plainHigh), left);
-    put<T>(dw + at, v128.mul<T>(fromHalves<T>(low, high), rstd), left);
-    const scale = weight ? v128.mul<T>(rstd, v128.load(weight + at)) : rstd;
-    const shift = given ? zero : v128.mul<T>(quotient<T>(plainLow, plainHigh, rows), scale);
-    const power = v128.mul<T>(v128.mul<T>(rstd, rstd), scale);
-    const slope = given ? zero : v128.mul<T>(quotient<T>(low, high, rows), power);
-    for (let r = 0, p = at; r < rows; r++, p += step) {
-      const d = v128.mul<T>(v128.sub<T>(v128.load(x + p), mean), slope);
-      const gs = v128.mul<T>(v128.load(g + p), scale);
-      put<T>(out + p, v128.sub<T>(v128.sub<T>(gs, shift), d), left);
+    for (let at: usize = 0, left = width; left > 0; at += 16, left -= lanesOf<T>()) {
+      const rstd = inverseRoots<T>(v128.load(variances + start + at), eps);
+      const scale = weight ? v128.mul<T>(rstd, v128.load(weight + start + at)) : rstd;
+      put<T>(db + start + at, quotientAt<T>(plains + at * wide, 1), left);
+      put<T>(dw + start + at, v128.mul<T>(quotientAt<T>(products + at * wide, 1), rstd), left);
+      v128.store(scales + at, scale);
+      const shift = v128.mul<T>(quotientAt<T>(plains + at * wide, rows), scale);
+      const slope = v128.mul<T>(quotientAt<T>(products + at * wide, rows), v128.mul<T>(v128.mul<T>(rstd, rstd), scale));
+      v128.store(shifts + at, given ? zero : shift);
+      v128.store(slopes + at, given ? zero : slope);
+    }
+    for (let r = 0; r < rows; r++) {
+      const row = <usize>r * step + start;
+      for (let at: usize = 0, left = width; left > 0; at += 16, left -= lanesOf<T>()) {
+        const d = v128.mul<T>(v128.sub<T>(v128.load(x + row + at), v128.load(means + start + at)), v128.load(slopes + at));
+        const gs = v128.mul<T>(v128.load(g + row + at), v128.load(scales + at));
+        put<T>(out + row + at, v128.sub<T>(v128.sub<T>(gs, v128.load(shifts + at)), d), left);
+      }
     }
   }
 }
@@ -752,9 +812,26 @@ export function batchNormGradChannels_f32(
   count: i32,
   eps: f64,
   given: i32,
+  scratch: usize,
 ): void {
   if (inner == 1) {
-    batchNormGradColumns<f32>(out, dw, db, g, x, means, variances, weight, batch, channels, first, count, eps, given);
+    batchNormGradColumns<f32>(
+      out,
+      dw,
+      db,
+      g,
+      x,
+      means,
+      variances,
+      weight,
+      batch,
+      channels,
+      first,
+      count,
+      eps,
+      given,
+      scratch,
+    );
     return;
   }
   batchNormGrad<f32>(out, dw, db, g, x, means, variances, weight, batch, channels, inner, first, count, eps, given);
@@ -776,9 +853,26 @@ export function batchNormGradChannels_f64(
   count: i32,
   eps: f64,
   given: i32,
+  scratch: usize,
 ): void {
   if (inner == 1) {
-    batchNormGradColumns<f64>(out, dw, db, g, x, means, variances, weight, batch, channels, first, count, eps, given);
+    batchNormGradColumns<f64>(
+      out,
+      dw,
+      db,
+      g,
+      x,
+      means,
+      variances,
+      weight,
+      batch,
+      channels,
+      first,
+      count,
+      eps,
+      given,
+      scratch,
+    );
     return;
   }
   batchNormGrad<f64>(out, dw, db, g, x, means, variances, weight, batch, channels, inner, first, count, eps, given);

@@ -5,8 +5,10 @@ import { fold } from "./axis-ops.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import type { GpuArray } from "./runtime.ts";
 import {
+  DISTANCE,
   normGradKernel,
   PRODUCT,
+  REFINED,
   RSTD,
   SHARE,
   SQUARED_DISTANCE,
@@ -69,14 +71,23 @@ export function normalizations(context: GpuContext): Normalizations {
     }
   }
 
-  function means(x: Operand, sets: Sets): GpuArray {
+  function meansOf(x: Operand, sets: Sets): GpuArray {
     return withTemporaries((note) => context.run(SHARE, sets.sets, [note(sums(x, sets))], [sets.turns * sets.size]));
+  }
+
+  /** The mean of every set. What a first sum rounded away is small beside the elements, but not beside their distances. */
+  function means(x: Operand, sets: Sets, length: number): GpuArray {
+    return withTemporaries((note) => {
+      const first = note(meansOf(x, sets));
+      const distances = note(context.run(DISTANCE, length, [x.array, first], [x.at, sets.size, sets.sets]));
+      return context.run(REFINED, sets.sets, [first, note(sums(whole(distances), sets))], [sets.turns * sets.size]);
+    });
   }
 
   function variances(x: Operand, mean: GpuArray, sets: Sets, length: number): GpuArray {
     return withTemporaries((note) => {
       const numbers = [x.at, sets.size, sets.sets];
-      return means(whole(note(context.run(SQUARED_DISTANCE, length, [x.array, mean], numbers))), sets);
+      return meansOf(whole(note(context.run(SQUARED_DISTANCE, length, [x.array, mean], numbers))), sets);
     });
   }
 
@@ -162,7 +173,7 @@ export function normalizations(context: GpuContext): Normalizations {
       }
       return withTemporaries((note) => {
         const from = operand(x);
-        const mean = means(from, sets);
+        const mean = means(from, sets, length);
         const variance = note(variances(from, mean, sets, length));
         const rstd = context.run(RSTD, sets.sets, [variance], [0, eps]);
         const y = standardize(x, whole(mean), whole(rstd), sets, weight, bias);
@@ -181,13 +192,15 @@ export function normalizations(context: GpuContext): Normalizations {
       const sets = channelsOf(x);
       const length = sizeOf(x.shape);
       if (length === 0) {
-        const statistics = given ?? { mean: nothing(x, sets.sets), variance: nothing(x, sets.sets) };
+        // The mean of nothing is no number.
+        const vector = (): NDArray => context.result(x.dtype, [sets.sets], Number.NaN);
+        const statistics = given ?? { mean: vector(), variance: vector() };
         return { y: nothing(x, ...x.shape), statistics };
       }
       const from = operand(x);
       let statistics = given;
       if (statistics === null) {
-        const mean = means(from, sets);
+        const mean = means(from, sets, length);
         const variance = variances(from, mean, sets, length);
         const vector = (array: GpuArray): NDArray => context.result(x.dtype, [sets.sets], array);
         statistics = { mean: vector(mean), variance: vector(variance) };

@@ -25,6 +25,25 @@ export const SHARE: GpuKernel = {
   body: "return x[this.thread.x] / terms;",
 };
 
+/** x − mean */
+export const DISTANCE: GpuKernel = {
+  name: "distance",
+  arrays: ["x", "mean"],
+  ints: ["xAt", ...SET_INTS],
+  floats: [],
+  body: `${SET}
+return x[xAt + this.thread.x] - mean[s];`,
+};
+
+/** mean + x/terms: the mean with the mean distance from it. */
+export const REFINED: GpuKernel = {
+  name: "refined mean",
+  arrays: ["mean", "x"],
+  ints: [],
+  floats: ["terms"],
+  body: "return mean[this.thread.x] + x[this.thread.x] / terms;",
+};
+
 /** 1/√(x + eps) */
 export const RSTD: GpuKernel = {
   name: "rstd",

@@ -4,6 +4,7 @@ import * as activation from "./activation.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import * as indexing from "./indexing.ts";
+import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
 import * as movement from "./movement.ts";
 import * as normalization from "./normalization.ts";
@@ -23,6 +24,7 @@ export const ops = {
   ...movement,
   ...binary,
   ...indexing,
+  ...loss,
   ...matmul,
   ...normalization,
   recurrence,

@@ -1,12 +1,17 @@
 /**
  * @file Functions of the vectors that generated kernels import: `<name>_f32x4` of four float32, `<name>_f64x2` of two
- * float64. JavaScript cannot call them.
+ * float64. JavaScript cannot call them. The rarer ones of float32 are computed in float64.
  */
-import { erf64 } from "./math/erf64";
-import { exp64, expm164, sigmoid64, tanh64 } from "./math/exp64";
+import { acos64, asin64, atan264, atan64 } from "./math/arctangent64";
+import { demote, high, low } from "./math/arithmetic";
+import { erf64, erfc64, erfinv64 } from "./math/erf64";
+import { cosh64, exp264, exp64, expm164, sigmoid64, sinh64, tanh64 } from "./math/exp64";
 import { erfOf, expm1Of, expOf, log1pOf, logOf, sigmoidOf, tanhOf } from "./math/float32";
-import { log1p64, log64 } from "./math/log64";
-import { cos64, cosOf, sin64, sinOf } from "./math/trigonometric";
+import { fmod64, fmodOf } from "./math/fmod";
+import { digamma64, lgamma64 } from "./math/gamma64";
+import { acosh64, asinh64, atanh64, log1064, log1p64, log264, log64 } from "./math/log64";
+import { pow64, powOf } from "./math/pow";
+import { cos64, cosOf, sin64, sinOf, tan64 } from "./math/trigonometric";
 
 export function exp_f32x4(x: v128): v128 {
   return expOf(x);
@@ -22,6 +27,22 @@ export function log_f32x4(x: v128): v128 {
 
 export function log_f64x2(x: v128): v128 {
   return log64(x);
+}
+
+export function log1p_f32x4(x: v128): v128 {
+  return log1pOf(x);
+}
+
+export function log1p_f64x2(x: v128): v128 {
+  return log1p64(x);
+}
+
+export function expm1_f32x4(x: v128): v128 {
+  return expm1Of(x);
+}
+
+export function expm1_f64x2(x: v128): v128 {
+  return expm164(x);
 }
 
 export function tanh_f32x4(x: v128): v128 {
@@ -64,19 +85,154 @@ export function cos_f64x2(x: v128): v128 {
   return cos64(x);
 }
 
-export function log1p_f32x4(x: v128): v128 {
-  return log1pOf(x);
+export function exp2_f32x4(x: v128): v128 {
+  return demote(exp2_f64x2(low(x)), exp2_f64x2(high(x)));
 }
 
-export function log1p_f64x2(x: v128): v128 {
-  return log1p64(x);
+export function exp2_f64x2(x: v128): v128 {
+  return exp264(x);
 }
 
-export function expm1_f32x4(x: v128): v128 {
-  return expm1Of(x);
+export function log2_f32x4(x: v128): v128 {
+  return demote(log2_f64x2(low(x)), log2_f64x2(high(x)));
 }
 
-export function expm1_f64x2(x: v128): v128 {
-  return expm164(x);
+export function log2_f64x2(x: v128): v128 {
+  return log264(x);
 }
 
+export function log10_f32x4(x: v128): v128 {
+  return demote(log10_f64x2(low(x)), log10_f64x2(high(x)));
+}
+
+export function log10_f64x2(x: v128): v128 {
+  return log1064(x);
+}
+
+export function tan_f32x4(x: v128): v128 {
+  return demote(tan_f64x2(low(x)), tan_f64x2(high(x)));
+}
+
+export function tan_f64x2(x: v128): v128 {
+  return tan64(x);
+}
+
+export function asin_f32x4(x: v128): v128 {
+  return demote(asin_f64x2(low(x)), asin_f64x2(high(x)));
+}
+
+export function asin_f64x2(x: v128): v128 {
+  return asin64(x);
+}
+
+export function acos_f32x4(x: v128): v128 {
+  return demote(acos_f64x2(low(x)), acos_f64x2(high(x)));
+}
+
+export function acos_f64x2(x: v128): v128 {
+  return acos64(x);
+}
+
+export function atan_f32x4(x: v128): v128 {
+  return demote(atan_f64x2(low(x)), atan_f64x2(high(x)));
+}
+
+export function atan_f64x2(x: v128): v128 {
+  return atan64(x);
+}
+
+export function sinh_f32x4(x: v128): v128 {
+  return demote(sinh_f64x2(low(x)), sinh_f64x2(high(x)));
+}
+
+export function sinh_f64x2(x: v128): v128 {
+  return sinh64(x);
+}
+
+export function cosh_f32x4(x: v128): v128 {
+  return demote(cosh_f64x2(low(x)), cosh_f64x2(high(x)));
+}
+
+export function cosh_f64x2(x: v128): v128 {
+  return cosh64(x);
+}
+
+export function asinh_f32x4(x: v128): v128 {
+  return demote(asinh_f64x2(low(x)), asinh_f64x2(high(x)));
+}
+
+export function asinh_f64x2(x: v128): v128 {
+  return asinh64(x);
+}
+
+export function acosh_f32x4(x: v128): v128 {
+  return demote(acosh_f64x2(low(x)), acosh_f64x2(high(x)));
+}
+
+export function acosh_f64x2(x: v128): v128 {
+  return acosh64(x);
+}
+
+export function atanh_f32x4(x: v128): v128 {
+  return demote(atanh_f64x2(low(x)), atanh_f64x2(high(x)));
+}
+
+export function atanh_f64x2(x: v128): v128 {
+  return atanh64(x);
+}
+
+export function erfc_f32x4(x: v128): v128 {
+  return demote(erfc_f64x2(low(x)), erfc_f64x2(high(x)));
+}
+
+export function erfc_f64x2(x: v128): v128 {
+  return erfc64(x);
+}
+
+export function erfinv_f32x4(x: v128): v128 {
+  return demote(erfinv_f64x2(low(x)), erfinv_f64x2(high(x)));
+}
+
+export function erfinv_f64x2(x: v128): v128 {
+  return erfinv64(x);
+}
+
+export function lgamma_f32x4(x: v128): v128 {
+  return demote(lgamma_f64x2(low(x)), lgamma_f64x2(high(x)));
+}
+
+export function lgamma_f64x2(x: v128): v128 {
+  return lgamma64(x);
+}
+
+export function digamma_f32x4(x: v128): v128 {
+  return demote(digamma_f64x2(low(x)), digamma_f64x2(high(x)));
+}
+
+export function digamma_f64x2(x: v128): v128 {
+  return digamma64(x);
+}
+
+export function pow_f32x4(x: v128, y: v128): v128 {
+  return powOf(x, y);
+}
+
+export function pow_f64x2(x: v128, y: v128): v128 {
+  return pow64(x, y);
+}
+
+export function atan2_f32x4(y: v128, x: v128): v128 {
+  return demote(atan264(low(y), low(x)), atan264(high(y), high(x)));
+}
+
+export function atan2_f64x2(y: v128, x: v128): v128 {
+  return atan264(y, x);
+}
+
+export function fmod_f32x4(x: v128, y: v128): v128 {
+  return fmodOf(x, y);
+}
+
+export function fmod_f64x2(x: v128, y: v128): v128 {
+  return fmod64(x, y);
+}

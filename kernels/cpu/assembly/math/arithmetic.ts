@@ -43,12 +43,6 @@ export function more5(q: v128, x: v128, p: usize): v128 {
   return more3(more2(q, x, p), x, p + 16);
 }
 
-/** All bits of two float64 but the signs. */
-@inline
-export function magnitude64(x: v128): v128 {
-  return f64x2.abs(x);
-}
-
 /** `size` with the sign of `x`; `size` must not be negative. */
 @inline
 export function withSign64(size: v128, x: v128): v128 {

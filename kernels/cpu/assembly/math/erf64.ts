@@ -1,6 +1,7 @@
-/** @file erf of two float64, to 2 units in the last place. */
-import { madd64, more2, more4, more5, withSign64 } from "./arithmetic";
-import { expNear64, one64 } from "./exp64";
+/** @file erf, erfc and the inverse of erf of two float64: to 4 units in the last place. */
+import { madd64, more2, more3, more4, more5, withSign64 } from "./arithmetic";
+import { expNear64, one64, timesExp64 } from "./exp64";
+import { log64 } from "./log64";
 
 /** Interpolated at Chebyshev nodes, highest power first. */
 const NUMBERS: usize = memory.data<f64>([
@@ -17,7 +18,22 @@ const NUMBERS: usize = memory.data<f64>([
   0.08227673849015149, 0.003585415485462957, -0.14024059858554702, 1.2375126308378275,
   // 36: 3.75; where erf is 1
   3.75, 6.0,
+  // 38: inverse: y / x for erf y = x, in w − 2.5, w = −ln(1 − x²) ≤ 5, to 2e-8
+  -8.931925970244222e-9, 2.3335967195708108e-8, 4.6813134805534123e-7, -3.4639852676333717e-6,
+  -4.9724196894547514e-6, 0.00021834938623976644, -0.001252726391773229, -0.004177392875203149,
+  0.24664027905463662, 1.501409360450329,
+  // 48: the same in √w − 4, 5 ≤ w ≤ 37, to 7e-7
+  7.487112024295612e-7, -2.1081640778847674e-6, -8.068718442406344e-6, 3.781907830551948e-5,
+  -4.525517136497394e-5, 2.4618744613575104e-5, -9.398605490761386e-5, 0.00034356517137569157,
+  -0.0008844489225847532, 0.0012537879200803185, 1.0094958901269615, 3.8397840632102818,
+  // 60: 2.5, 4, 5; √π / 2, 2
+  2.5, 4.0, 5.0, 0.886226925452758, 2.0,
+  // 65: where erfc is 0
+  27.5,
 ]);
+
+/** The upper half of a number's digits. */
+const UPPER: i64 = 0xfffffffff8000000;
 
 @inline
 function d(index: usize): v128 {
@@ -54,4 +70,40 @@ function erfFar64(x: v128): v128 {
 export function erf64(x: v128): v128 {
   if (i64x2.all_true(f64x2.le(f64x2.abs(x), one64()))) return erfNear64(x);
   return erfFar64(x);
+}
+
+/** erfc x, 0 ≤ x ≤ 27.5, with x² in two parts: the square of the upper half of x's digits is exact, the rest is (x − upper)(x + upper). */
+function erfcOfSize(x: v128): v128 {
+  const upper = v128.and(x, i64x2.splat(UPPER));
+  const rest = f64x2.mul(f64x2.sub(upper, x), f64x2.add(upper, x));
+  return timesExp64(scaledErfc64(x), f64x2.neg(f64x2.mul(upper, upper)), rest);
+}
+
+/** erfc x: up to ½ as 1 − erf x; for negative x it is 2 − erfc |x|. */
+export function erfc64(x: v128): v128 {
+  const size = f64x2.abs(x);
+  const y = erfcOfSize(f64x2.pmin(size, d(65)));
+  const signed = v128.bitselect(f64x2.sub(d(64), y), y, f64x2.lt(x, f64x2.splat(0)));
+  return v128.bitselect(f64x2.sub(one64(), erfNear64(x)), signed, f64x2.lt(size, f64x2.splat(0.5)));
+}
+
+/** The y of erf y = x: an approximation, and one step of Halley's method. */
+export function erfinv64(x: v128): v128 {
+  const size = f64x2.abs(x);
+  const left = f64x2.sub(one64(), size);
+  const w = f64x2.neg(log64(f64x2.mul(left, f64x2.add(one64(), size))));
+  const s = f64x2.sub(w, d(60));
+  const p = more4(more5(d(38), s, NUMBERS + 312), s, NUMBERS + 352);
+  const t = f64x2.sub(f64x2.sqrt(w), d(61));
+  const q = more3(more4(more4(d(48), t, NUMBERS + 392), t, NUMBERS + 424), t, NUMBERS + 456);
+  const y = f64x2.mul(size, v128.bitselect(q, p, f64x2.gt(w, d(62))));
+  // Above ½ in terms of erfc, whose value 1 − x is exact.
+  const near = f64x2.sub(erfNear64(y), size);
+  const far = f64x2.sub(left, erfcOfSize(y));
+  const miss = v128.bitselect(near, far, f64x2.lt(size, f64x2.splat(0.5)));
+  // miss / erf′ y, and erf″ / erf′ = −2y
+  const step = f64x2.div(f64x2.mul(miss, d(63)), expNear64(f64x2.neg(f64x2.mul(y, y))));
+  const better = f64x2.sub(y, f64x2.div(step, madd64(y, step, one64())));
+  const end = v128.bitselect(f64x2.splat(Infinity), better, f64x2.eq(size, one64()));
+  return withSign64(end, x);
 }

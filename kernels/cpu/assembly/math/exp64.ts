@@ -1,4 +1,4 @@
-/** @file exp, expm1, tanh and sigmoid of two float64, to 3 units in the last place. */
+/** @file exp, exp2, expm1, tanh, sinh, cosh and sigmoid of two float64, to 3 units in the last place. */
 import { madd64, more5, nmadd64, withSign64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
@@ -11,8 +11,10 @@ const NUMBERS: usize = memory.data<f64>([
   0.0001984126987500228, 0.0013888888888883711, 0.008333333333326084, 0.04166666666666667, 0.1666666666666667, 0.5,
   // 15: 1, 2; the largest |x| for which exp needs one step; the arguments of exp that matter
   1.0, 2.0, 708.0, 711.0, -746.0,
-  // 20: where tanh is 1
+  // 20: where tanh is 1, and e⁻ˣ is nothing beside eˣ
   22.0,
+  // 21: the arguments of exp2 that matter; ln 2; ½
+  1025.0, -1076.0, 0.6931471805599453, 0.5,
 ]);
 
 @inline
@@ -31,13 +33,18 @@ function scaled(x: v128): v128 {
   return madd64(x, d(0), d(3));
 }
 
+/** eʳ − 1 for |r| ≤ ln 2 / 2. */
+@inline
+function nearLess1(r: v128): v128 {
+  const q = more5(more5(d(4), r, NUMBERS + 40), r, NUMBERS + 80);
+  return madd64(f64x2.mul(r, r), q, r);
+}
+
 /** eʳ − 1 with r = x − n·ln 2, where t = n + 1.5·2⁵². */
 @inline
 function reducedLess1(x: v128, t: v128): v128 {
   const n = f64x2.sub(t, d(3));
-  const r = nmadd64(n, d(2), nmadd64(n, d(1), x));
-  const q = more5(more5(d(4), r, NUMBERS + 40), r, NUMBERS + 80);
-  return madd64(f64x2.mul(r, r), q, r);
+  return nearLess1(nmadd64(n, d(2), nmadd64(n, d(1), x)));
 }
 
 /** 2ⁿ, where t = n + 1.5·2⁵² and the result is a normal number. */
@@ -59,6 +66,24 @@ export function scaleFar64(y: v128, t: v128): v128 {
   const half = madd64(f64x2.sub(t, d(3)), f64x2.splat(0.5), d(3));
   const rest = f64x2.add(f64x2.sub(t, half), d(3));
   return f64x2.mul(f64x2.mul(y, powerOf2(half)), powerOf2(rest));
+}
+
+/** 2ˣ for every x. */
+export function exp264(x: v128): v128 {
+  const inside = f64x2.pmin(f64x2.pmax(x, d(22)), d(21));
+  const t = f64x2.add(inside, d(3));
+  const r = f64x2.mul(f64x2.sub(inside, f64x2.sub(t, d(3))), d(23));
+  return scaleFar64(f64x2.add(d(15), nearLess1(r)), t);
+}
+
+/** y·eˣ⁺ᵉ for tiny e and y near 1, rounded once where the result is subnormal. */
+@inline
+export function timesExp64(y: v128, x: v128, e: v128): v128 {
+  const inside = f64x2.pmin(f64x2.pmax(x, d(19)), d(18));
+  const t = scaled(inside);
+  const n = f64x2.sub(t, d(3));
+  const r = f64x2.add(nmadd64(n, d(2), nmadd64(n, d(1), inside)), e);
+  return scaleFar64(madd64(y, nearLess1(r), y), t);
 }
 
 /** eˣ for every x. */
@@ -111,4 +136,21 @@ export function tanh64(x: v128): v128 {
 export function sigmoid64(x: v128): v128 {
   const e = exp64(v128.or(x, f64x2.splat(-0.0)));
   return f64x2.div(v128.bitselect(e, d(15), f64x2.lt(x, f64x2.splat(0))), f64x2.add(e, d(15)));
+}
+
+/** (t + t / (t + 1)) / 2 with t = eˣ − 1; for large x (eˣ⸍²)² / 2, which overflows no sooner than the result. */
+export function sinh64(x: v128): v128 {
+  const size = f64x2.abs(x);
+  const t = expm1Near64(f64x2.pmin(size, d(20)));
+  const near = f64x2.mul(d(24), f64x2.add(t, f64x2.div(t, f64x2.add(t, d(15)))));
+  const root = exp64(f64x2.mul(d(24), size));
+  const far = f64x2.mul(f64x2.mul(d(24), root), root);
+  return withSign64(v128.bitselect(far, near, f64x2.gt(size, d(20))), x);
+}
+
+/** eˣ / 2 + 1 / (2·eˣ), with eˣ as a square for the same reason. */
+export function cosh64(x: v128): v128 {
+  const root = exp64(f64x2.mul(d(24), f64x2.abs(x)));
+  const half = f64x2.mul(d(24), root);
+  return madd64(half, root, f64x2.div(d(24), f64x2.mul(root, root)));
 }

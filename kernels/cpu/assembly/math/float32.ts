@@ -1,5 +1,5 @@
 /**
- * @file exp, log, tanh, sigmoid and erf of four numbers at once, to 2 units in the last place.
+ * @file exp, expm1, log, log1p, tanh, sigmoid and erf of four float32 at once, to 2 units in the last place.
  *
  * Polynomials are minimax fits (linear programming over Chebyshev nodes) of the function named beside them. Constants
  * are loaded from memory where they are used: V8 does not hoist vector constants out of loops, and builds each one in

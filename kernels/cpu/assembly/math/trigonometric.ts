@@ -1,4 +1,4 @@
-/** @file sin and cos of four float32 (to 2 units in the last place) and of two float64 (to 2 as well). */
+/** @file sin and cos of four float32 and of two float64 (to 2 units in the last place), and tan of two float64 (to 4). */
 import {
   isCommon,
   quarters,
@@ -80,6 +80,59 @@ export function cos64(x: v128): v128 {
   return sinQuarter64(remainder(x, t), i64x2.add(t, i64x2.splat(1)));
 }
 
+/** tan x, or where q is odd, −cot r. */
+@inline
+function tanQuarter64(r: v128, q: v128): v128 {
+  const z = f64x2.mul(r, r);
+  const odd = i32x4.shr_s(i32x4.shl(v128.shuffle<i32>(q, q, 0, 0, 2, 2), 31), 31);
+  const sin = sinNear64(r, z);
+  const cos = cosNear64(z);
+  return f64x2.div(v128.bitselect(f64x2.neg(cos), sin, odd), v128.bitselect(sin, cos, odd));
+}
+
+function tanFar64(x: v128): v128 {
+  return tanQuarter64(remainderFar(x), quartersFar(x));
+}
+
+@inline
+export function tan64(x: v128): v128 {
+  if (!isCommon(x)) return tanFar64(x);
+  const t = quarters(x);
+  return tanQuarter64(remainder(x, t), t);
+}
+
+/** The nearest multiple of ½ to x ≥ 0, twice; beyond 2⁵² all are even. */
+@inline
+function halves(x: v128): v128 {
+  return f64x2.nearest(f64x2.add(x, x));
+}
+
+/** π·(x − n/2) */
+@inline
+function piRemainder(x: v128, n: v128): v128 {
+  return f64x2.mul(f64x2.sub(x, f64x2.mul(n, f64x2.splat(0.5))), f64x2.splat(Math.PI));
+}
+
+/** n in the low bits. */
+@inline
+function integerOf(n: v128): v128 {
+  return f64x2.add(f64x2.pmin(n, f64x2.splat(4503599627370496)), f64x2.splat(6755399441055744));
+}
+
+/** sin πx for x ≥ 0; exactly 0 at integers. */
+@inline
+export function sinPi64(x: v128): v128 {
+  const n = halves(x);
+  return sinQuarter64(piRemainder(x, n), integerOf(n));
+}
+
+/** tan πx for x ≥ 0. */
+@inline
+export function tanPi64(x: v128): v128 {
+  const n = halves(x);
+  return tanQuarter64(piRemainder(x, n), integerOf(n));
+}
+
 /** sin(x + quarter·π/2): angles are reduced as float64, the rest is done with float32. */
 @inline
 function sinQuarter(x: v128, quarter: v128): v128 {
@@ -97,23 +150,27 @@ function sinQuarter(x: v128, quarter: v128): v128 {
   return v128.xor(y, i32x4.shl(i32x4.shr_u(q, 1), 31));
 }
 
-function sinFar(x: v128, quarter: v128): v128 {
-  return demote(sinFar64(low(x), quarter), sinFar64(high(x), quarter));
+/** Which lanes are angles that can be reduced without the bits of 2/π. */
+@inline
+function isCommonFloat(x: v128): v128 {
+  return f32x4.le(f32x4.abs(x), f(8));
 }
 
-@inline
-function isCommonFloat(x: v128): bool {
-  return i32x4.all_true(f32x4.le(f32x4.abs(x), f(8)));
+/** The same of anything. What a lane gives does not depend on the others. */
+function sinFar(x: v128, quarter: i32): v128 {
+  const q = i64x2.splat(<i64>quarter);
+  const far = demote(sinFar64(low(x), q), sinFar64(high(x), q));
+  return v128.bitselect(sinQuarter(x, i32x4.splat(quarter)), far, isCommonFloat(x));
 }
 
 @inline
 export function sinOf(x: v128): v128 {
-  if (!isCommonFloat(x)) return sinFar(x, i64x2.splat(0));
+  if (!i32x4.all_true(isCommonFloat(x))) return sinFar(x, 0);
   return sinQuarter(x, i32x4.splat(0));
 }
 
 @inline
 export function cosOf(x: v128): v128 {
-  if (!isCommonFloat(x)) return sinFar(x, i64x2.splat(1));
+  if (!i32x4.all_true(isCommonFloat(x))) return sinFar(x, 1);
   return sinQuarter(x, i32x4.splat(1));
 }

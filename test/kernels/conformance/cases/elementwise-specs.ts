@@ -34,8 +34,6 @@ const within = (x: number, limit: number): number => Math.min(Math.max(x, -limit
 /** The integral of {@link within} from 0. */
 const rounded = (x: number, limit: number): number => within(x, limit) * x - within(x, limit) ** 2 / 2;
 
-/** Simpson's rule with 400 intervals. */
-
 /** Boole's rule with 800 intervals. */
 function integral(f: (x: number) => number, from: number, to: number): number {
   const n = 800;

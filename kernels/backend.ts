@@ -115,6 +115,19 @@ export interface MatmulOptions {
   readonly accumulate?: boolean | undefined;
 }
 
+/** The gradients of a normalization: for its input, and for its weight and bias [C]. */
+export interface NormGrads {
+  readonly input: NDArray;
+  readonly weight: NDArray;
+  readonly bias: NDArray;
+}
+
+/** Mean and biased variance of every channel, [C] each. */
+export interface ChannelStatistics {
+  readonly mean: NDArray;
+  readonly variance: NDArray;
+}
+
 /**
  * Operations that one pass over memory does where several others would take several: one row each, which the backends'
  * tables of this type implement (`fused.ts` of each).
@@ -132,6 +145,56 @@ export interface FusedOps {
    * [indices.length, rowLength]. Indices are in range.
    */
   gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
+  /**
+   * Softmax along the last dimension of contiguous x·scale + mask [B,L,S], as attention needs it. The mask [B or 1,L or
+   * 1,S] is of x's dtype, or of bools that are true where a query sees a key; its last dimension has stride 1. With
+   * `causal`, query i sees keys 0 … i.
+   */
+  maskedSoftmax(x: NDArray, mask: NDArray | null, scale: number, causal: boolean): NDArray;
+  /** Gradient of {@link maskedSoftmax} for x, from that of its result y, both contiguous: scale·y·(g − Σ g·y). */
+  maskedSoftmaxGrad(grad: NDArray, y: NDArray, scale: number): NDArray;
+  /**
+   * (x − mean)·rstd·weight + bias of x [N,C,S], where each of `groups` groups of channels has a mean and a
+   * rstd = 1/√(variance + eps) of its own in every sample: [N·groups]. With as many groups as channels this is instance
+   * normalization, with one group and S = 1 layer normalization. Weight and bias are [C], or null for 1 and 0. All arrays
+   * are contiguous and of one floating dtype, as in the next three.
+   */
+  groupNorm(
+    x: NDArray,
+    weight: NDArray | null,
+    bias: NDArray | null,
+    groups: number,
+    eps: number,
+  ): { y: NDArray; mean: NDArray; rstd: NDArray };
+  /** Gradients of {@link groupNorm} from that of y and its other results. */
+  groupNormGrad(
+    grad: NDArray,
+    x: NDArray,
+    mean: NDArray,
+    rstd: NDArray,
+    weight: NDArray | null,
+    groups: number,
+  ): NormGrads;
+  /**
+   * (x − mean)/√(variance + eps)·weight + bias of x [N,C,S], by given statistics or, without them, by those of each channel
+   * over N and S, which are a result.
+   */
+  batchNorm(
+    x: NDArray,
+    weight: NDArray | null,
+    bias: NDArray | null,
+    given: ChannelStatistics | null,
+    eps: number,
+  ): { y: NDArray; statistics: ChannelStatistics };
+  /** Gradients of {@link batchNorm} from that of y; `given` tells that the statistics do not depend on x. */
+  batchNormGrad(
+    grad: NDArray,
+    x: NDArray,
+    statistics: ChannelStatistics,
+    weight: NDArray | null,
+    eps: number,
+    given: boolean,
+  ): NormGrads;
 }
 
 /** What {@link Backend.random} draws. The numbers of words that a number takes are PyTorch's. */

@@ -36,7 +36,6 @@ export class Recorder {
   #sent: number;
   #sentBefore: number;
   #at = 1;
-  #last = 0;
   #calls = 0;
   #fits = true;
   #native = false;
@@ -77,11 +76,6 @@ export class Recorder {
   /** Whether the job calls a function of the system's library. */
   get isNative(): boolean {
     return this.#native;
-  }
-
-  /** What the last call returned, after the worker has run the job. */
-  get result(): number {
-    return this.#job[this.#last] ?? 0;
   }
 
   /** What the kernel threw, if the worker is in state {@link State.failed}. */
@@ -126,7 +120,6 @@ export class Recorder {
     job[at] = number;
     job[at + 1] = values.length;
     for (let i = 0; i < values.length; i++) job[at + 2 + i] = values[i]!;
-    this.#last = at;
     this.#at = end;
     this.#calls++;
     return 0;

@@ -56,10 +56,11 @@ import {
   maxPoolIndicesOfPlanes,
   maxPoolPlanes,
 } from "./pooling.ts";
-import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
-import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
 import { scanArray } from "./scan.ts";
 import { argsortArray, kthArray, topkArray } from "./sort.ts";
+import { argReduceArray, foldOf, reduceArray } from "./reduce.ts";
+import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
+import { softmaxArray, softmaxGradArray } from "./softmax.ts";
 
 const NO_SCALARS: readonly number[] = [];
 
@@ -196,20 +197,20 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
-    const known = op === "sum" || op === "max" || op === "min";
-    if (!known || x.dtype !== "float32" || block.n === 0) return super.reduce(op, x, block);
-    const large = isLargeFloat32(x);
-    if (!large && (op !== "sum" || block.outer * block.inner !== 1)) return super.reduce(op, x, block);
-    const z = emptyArray(this, "float32", [block.outer, block.inner]);
-    if (large) reduceFloats(this.#context, op, x, block, z);
+    const fold = foldOf(op, x.dtype);
+    const large = isLargeArray(x) && fold !== null;
+    const total = x.dtype === "float32" && op === "sum" && block.outer * block.inner === 1;
+    if (block.n === 0 || !(large || total)) return super.reduce(op, x, block);
+    const z = emptyArray(this, x.dtype, [block.outer, block.inner]);
+    if (large) reduceArray(this.#context, fold, x, block, z);
     else sumSmall(this.#heap, x, z);
     return z;
   }
 
   override argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
-    if (!isLargeFloat32(x)) return super.argReduce(op, x, block);
+    if (!isLargeArray(x)) return super.argReduce(op, x, block);
     const z = emptyArray(this, "int32", [block.outer, block.inner]);
-    argReduceFloats(this.#context, op, x, block, z);
+    argReduceArray(this.#context, op, x, block, z);
     return z;
   }
 
@@ -301,16 +302,16 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override softmax(x: NDArray, block: Block, log: boolean): NDArray {
-    if (!isLargeFloat32(x)) return super.softmax(x, block, log);
-    const y = emptyArray(this, "float32", x.shape);
-    softmaxFloats(this.#context, x, block, log, y);
+    if (!isLargeArray(x)) return super.softmax(x, block, log);
+    const y = emptyArray(this, x.dtype, x.shape);
+    softmaxArray(this.#context, x, block, log, y);
     return y;
   }
 
   override softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
-    if (!isLargeFloat32(y)) return super.softmaxGrad(grad, y, block, log);
-    const z = emptyArray(this, "float32", y.shape);
-    softmaxGradFloats(this.#context, grad, y, block, log, z);
+    if (!isLargeArray(y)) return super.softmaxGrad(grad, y, block, log);
+    const z = emptyArray(this, y.dtype, y.shape);
+    softmaxGradArray(this.#context, grad, y, block, log, z);
     return z;
   }
 

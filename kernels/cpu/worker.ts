@@ -84,8 +84,7 @@ const PREEMPTED_MS = 0.5;
 const CONTENDED_MS = 500;
 
 /**
- * The worker takes a job by changing the state, runs the calls in their order, writes what each returned over the
- * number of its kernel, and changes the state again. Functions with many parameters are called by `apply`, on one
+ * The worker takes a job by changing the state, runs the calls in their order, and changes the state again. Functions with many parameters are called by `apply`, on one
  * array that is used again: the list has no more allocations than that.
  */
 const PROGRAM = `"use strict";
@@ -141,7 +140,7 @@ const PROGRAM = `"use strict";
         Atomics.store(state, 1, calls);
         const list = lists[job[at + 1]];
         for (let i = 0; i < list.length; i++) list[i] = job[at + 2 + i];
-        job[at] = functions[job[at]].apply(undefined, list);
+        functions[job[at]].apply(undefined, list);
         at += 2 + list.length;
       }
     }

@@ -31,7 +31,7 @@ function chunksOf({ outer, n, inner }: Block): { readonly chunk: number; readonl
 }
 
 /** Reduces a block along its axis, chunk by chunk. `further` are the numbers for further arrays. */
-function fold(
+export function fold(
   context: GpuContext,
   op: ReduceOp,
   input: FoldInput,

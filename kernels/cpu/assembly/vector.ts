@@ -9,6 +9,7 @@ export * from "./vector/accumulate";
 export * from "./vector/copy";
 export * from "./vector/reduce";
 export * from "./vector/softmax";
+export * from "./vector/normalization";
 export * from "./vector/loss";
 export * from "./vector/optimizers";
 export * from "./vector/conv";

@@ -9,6 +9,7 @@ import { crossEntropies } from "./losses.ts";
 import { map } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
+import { normalizations } from "./normalization.ts";
 import { optimizers } from "./optimizers.ts";
 import { pooling } from "./pooling.ts";
 import { randomNumbers } from "./random.ts";
@@ -24,6 +25,7 @@ export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> 
     ...indexing,
     ...randomNumbers,
     ...crossEntropies,
+    ...normalizations,
     ...optimizers,
     ...convolutions,
     ...pooling,

@@ -5,7 +5,7 @@
  * there, so many at a time that they stay in the cache. No matrix of all windows is ever written.
  */
 import type { ConvWindows, NDArray } from "../backend.ts";
-import type { FloatProduct, Strides } from "./blas/blas.ts";
+import type { BlasProduct, Strides } from "./blas/blas.ts";
 import { convDirect, convDirectInputGrad, convDirectWeightGrad, isDirect } from "./conv-direct.ts";
 import {
   type ConvGeometry,
@@ -20,10 +20,13 @@ import {
   runUnits,
   unpad,
 } from "./conv2d-geometry.ts";
+import { ACCUMULATE, GEMM_TYPES } from "./gemm.ts";
 import { copyOut, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
 import { chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
-import { ACCUMULATE } from "./sgemm.ts";
+
+/** What is multiplied as matrices; float64 is summed directly or by the reference loops. */
+const FLOATS = GEMM_TYPES.float32;
 
 /** The longest sum in one go; what is more than one and less than two of them is halved. As in products of other kinds. */
 const MAX_DEPTH = 320;
@@ -74,9 +77,9 @@ function sharedBlas(
   k: number,
   a: Strides,
   b: Strides,
-): FloatProduct | null {
+): BlasProduct | null {
   if (g.dtype !== "float32" || m * n * k < blas.minMacs) return null;
-  const product = blas.sgemm(m, n, k, a, b);
+  const product = blas.product(FLOATS, m, n, k, a, b);
   return product?.shared ? product : null;
 }
 
@@ -94,7 +97,7 @@ function multiply(
   tile: number,
 ): void {
   if (m === 1) throw new Error("one row is for direct sums");
-  gemm.macro(m, n, k, a, 0, b, 0, 0, c, rowBytes, 0, add ? ACCUMULATE : 0, tile);
+  gemm.macro(FLOATS.code, m, n, k, a, 0, b, 0, 0, c, rowBytes, 0, add ? ACCUMULATE : 0, tile);
 }
 
 /** Packs the kernels [O, C/groups·kh·kw] of all groups, block by block; gives the address. */
@@ -112,7 +115,7 @@ function packKernels(context: KernelContext, g: ConvGeometry, kernels: number): 
     for (const { first, count } of rows) {
       const from = kernels + size * (start + first * depth + block.start);
       const to = packed + size * (start + block.start * outputs + first * block.depth);
-      gemm.packA(to, from, size * depth, size, count, block.depth);
+      gemm.packA(FLOATS.code, to, from, size * depth, size, count, block.depth);
     }
   });
   return packed;
@@ -262,7 +265,7 @@ function spread(context: KernelContext, g: ConvGeometry, grads: number, kernels:
     for (const { first, count } of cutRows.flat()) {
       const from = kernels + size * (start + block.start * depth + first);
       const to = packed + size * (start + block.start * depth + first * block.depth);
-      gemm.packA(to, from, size, size * depth, count, block.depth);
+      gemm.packA(FLOATS.code, to, from, size, size * depth, count, block.depth);
     }
   });
   const most = Math.max(...cutRows.map((rows) => rows.reduce((sum, { count }) => sum + count, 0)));
@@ -294,7 +297,7 @@ function spread(context: KernelContext, g: ConvGeometry, grads: number, kernels:
         product.run(modules, count * window, n, outputs, a, from, matrix, n, false);
       }
       for (const block of product === null ? blocks : []) {
-        gemm.packB(b, from + size * block.start * places, size * places, size, block.depth, n);
+        gemm.packB(FLOATS.code, b, from + size * block.start * places, size * places, size, block.depth, n);
         for (const range of rows) {
           const a = packed + size * (start + block.start * depth + range.first * block.depth);
           const c = matrix + size * (range.first - first * window) * n;
@@ -353,7 +356,7 @@ function correlate(context: KernelContext, g: ConvGeometry, images: number, grad
             product.run(modules, mine.count, taps, k, from, b, c, depth, n + i > 0);
             continue;
           }
-          gemm.packA(a, from, size * places, size, mine.count, k);
+          gemm.packA(FLOATS.code, a, from, size * places, size, mine.count, k);
           for (let tap = 0; tap < taps; tap += tapsAtOnce) {
             const count = Math.min(tapsAtOnce, taps - tap);
             pack(b, windows, g.taps + 4 * tap, count, rows, columns, g.rowStep);

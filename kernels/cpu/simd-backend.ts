@@ -39,7 +39,6 @@ import {
   isDense,
   isInjective,
   isLargeArray,
-  isLargeFloat32,
   isOnHeap,
   type KernelContext,
   MIN_SIMD_ELEMENTS,
@@ -47,7 +46,6 @@ import {
 import { mapArrays } from "./map.ts";
 import { matmulArrays } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
-import { randomArray } from "./random.ts";
 import {
   avgPoolGradPlanes,
   avgPoolPlanes,
@@ -55,11 +53,12 @@ import {
   maxPoolIndicesOfPlanes,
   maxPoolPlanes,
 } from "./pooling.ts";
-import { scanArray } from "./scan.ts";
-import { argsortArray, kthArray, topkArray } from "./sort.ts";
+import { randomArray } from "./random.ts";
 import { argReduceArray, foldOf, reduceArray } from "./reduce.ts";
 import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
+import { scanArray } from "./scan.ts";
 import { softmaxArray, softmaxGradArray } from "./softmax.ts";
+import { argsortArray, kthArray, topkArray } from "./sort.ts";
 
 const NO_SCALARS: readonly number[] = [];
 

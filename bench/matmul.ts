@@ -4,7 +4,7 @@
  * Run with `node bench/matmul.ts`. The peak is the tile on panels that stay in the first-level cache: what the vector
  * unit can do at the clock of this moment.
  */
-import { scratchBytes, sgemm } from "../kernels/cpu/sgemm.ts";
+import { GEMM_TYPES, gemmOnThread, scratchBytes } from "../kernels/cpu/gemm.ts";
 import { loadWasm, PAGE_BYTES, type WasmKernels } from "../kernels/cpu/wasm.ts";
 import { median } from "./measure.ts";
 
@@ -70,7 +70,8 @@ function timeOf(run: (times: number) => void, flops: number): number {
 
 /** Milliseconds of one pass of the register tile, at addresses that hold 32 KiB. */
 function peakMs(kernels: WasmKernels, at: number): number {
-  const pass = (times: number) => kernels.gemm.peak(times, PEAK_DEPTH, at, at + 12288, at + 28672);
+  const pass = (times: number) =>
+    kernels.gemm.peak(GEMM_TYPES.float32.code, times, PEAK_DEPTH, at, at + 12288, at + 28672);
   return timeOf(pass, PEAK_FLOPS);
 }
 
@@ -81,7 +82,7 @@ export function measure(kernels: WasmKernels, product: Product, samples = 31): M
   const b = a + 4 * m * k;
   const c = b + 4 * k * n;
   const scratch = Math.ceil((c + 4 * m * n) / 64) * 64;
-  const tile = Math.ceil((scratch + scratchBytes(m, n, k)) / 64) * 64;
+  const tile = Math.ceil((scratch + scratchBytes(GEMM_TYPES.float32, m, n, k)) / 64) * 64;
   const missing = tile + 32768 - kernels.memory.buffer.byteLength;
   if (missing > 0) kernels.memory.grow(Math.ceil(missing / PAGE_BYTES));
   const floats = new Float32Array(kernels.memory.buffer, a, (tile + 32768 - a) / 4);
@@ -91,7 +92,7 @@ export function measure(kernels: WasmKernels, product: Product, samples = 31): M
   const [bRow, bCol] = product.transB ? [1, k] : [n, 1];
   const run = (times: number) => {
     for (let i = 0; i < times; i++) {
-      sgemm(kernels.gemm, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, 0, 0, scratch);
+      gemmOnThread(kernels.gemm, GEMM_TYPES.float32, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, 0, 0, scratch);
     }
   };
   const flops = 2 * m * n * k;

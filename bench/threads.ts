@@ -70,7 +70,7 @@ function peakRun(threads: number): PeakRun {
   const run = (): void => {
     pool.run(pool.size, ({ gemm }, part) => {
       const at = start + part * bytes;
-      gemm.peak(times, depth, at, at + 12288, at + 28672);
+      gemm.peak(0, times, depth, at, at + 12288, at + 28672);
     });
   };
   const made = { run, flops: 2 * 30 * 8 * depth * times * pool.size };

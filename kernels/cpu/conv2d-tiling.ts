@@ -1,9 +1,9 @@
 /** @file Tiling of conv2d: how large the tiles are, how threads divide them, and how they are multiplied. */
 import type { ConvWindows } from "../backend.ts";
+import { ACCUMULATE, GEMM_TYPES, gemmOnThread, scratchBytes } from "./gemm.ts";
 import type { KernelContext } from "./kernel-context.ts";
 import { chunkOf } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
-import { ACCUMULATE, scratchBytes, sgemm } from "./sgemm.ts";
 
 /** Fewest multiply-accumulates of a chunk. */
 const GRAIN_MACS = 200_000;
@@ -146,10 +146,28 @@ export function gemmOf({ blas }: KernelContext, sizes: readonly Size[], a: Strid
     };
   }
   return {
-    scratch: roundUp(Math.max(...sizes.map((size) => scratchBytes(...size)))),
+    scratch: roundUp(Math.max(...sizes.map((size) => scratchBytes(GEMM_TYPES.float32, ...size)))),
     calls: 3 * Math.ceil(m / 48) * Math.ceil(n / 64) * Math.ceil(k / 512),
     run({ gemm }, rows, cols, depth, x, y, z, add, scratch) {
-      sgemm(gemm, rows, cols, depth, x, a[0], a[1], y, b[0], b[1], z, ldc, 0, add ? ACCUMULATE : 0, scratch);
+      const flags = add ? ACCUMULATE : 0;
+      gemmOnThread(
+        gemm,
+        GEMM_TYPES.float32,
+        rows,
+        cols,
+        depth,
+        x,
+        a[0],
+        a[1],
+        y,
+        b[0],
+        b[1],
+        z,
+        ldc,
+        0,
+        flags,
+        scratch,
+      );
     },
   };
 }

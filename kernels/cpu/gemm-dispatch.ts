@@ -1,11 +1,13 @@
 /** @file GEMM dispatch: the system's BLAS, all threads or one, whichever is the fastest for a shape. */
+
+import { ACCUMULATE, type GemmType, gemmOnThread, RELU, scratchBytes } from "./gemm.ts";
 import { type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
 import { chunkOf } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
-import { ACCUMULATE, RELU, scratchBytes, sgemm } from "./sgemm.ts";
 
 /** C[m,n] = A[m,k]·B[k,n] for a number of matrices: byte addresses, and strides in elements. */
 export interface GemmArgs {
+  readonly type: GemmType;
   readonly batches: number;
   readonly m: number;
   readonly n: number;
@@ -20,7 +22,7 @@ export interface GemmArgs {
   readonly bCol: number;
   /** Contiguous results. */
   readonly c: number;
-  /** Address of n floats that are added to every row, or 0. */
+  /** Address of n elements that are added to every row, or 0. */
   readonly bias: number;
   /** Sum of ACCUMULATE and RELU. */
   readonly flags: number;
@@ -76,22 +78,23 @@ export function gemm(context: KernelContext, p: GemmArgs): void {
 
 /** Small products on the calling thread. */
 function singleThread({ gemm, heap, scratch: reserved }: KernelContext, p: GemmArgs): void {
-  const { m, n, k, aRow, aCol, bRow, bCol } = p;
+  const { type, m, n, k, aRow, aCol, bRow, bCol } = p;
+  const { bytes } = type;
   // More than packing both operands takes.
-  const fits = 4 * (k + 4) * (m + n + 32) + 256 <= SCRATCH_BYTES;
-  const scratch = fits ? reserved : heap.scratch(scratchBytes(m, n, k));
+  const fits = bytes * (k + 4) * (m + n + 32) + 256 <= SCRATCH_BYTES;
+  const scratch = fits ? reserved : heap.scratch(scratchBytes(type, m, n, k));
   for (let i = 0; i < p.batches; i++) {
-    const [a, b, c] = [p.a + 4 * i * p.aBatch, p.b + 4 * i * p.bBatch, p.c + 4 * i * m * n];
-    sgemm(gemm, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, p.bias, p.flags, scratch);
+    const [a, b, c] = [p.a + bytes * i * p.aBatch, p.b + bytes * i * p.bBatch, p.c + bytes * i * m * n];
+    gemmOnThread(gemm, type, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, p.bias, p.flags, scratch);
   }
 }
 
-function kernelGemm({ n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
+function kernelGemm({ type, n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
   return {
     grainSize: GRAIN_MACS,
-    scratch: scratchBytes,
+    scratch: (m, cols, k) => scratchBytes(type, m, cols, k),
     run({ gemm }, { m, n: cols, k, a, b, c, bias, flags }, scratch) {
-      sgemm(gemm, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch);
+      gemmOnThread(gemm, type, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch);
     },
   };
 }
@@ -118,7 +121,8 @@ function blasGemm({ blas }: KernelContext, p: GemmArgs): GemmImpl | null {
 /** One of the products as a whole. */
 function wholeOf(p: GemmArgs, batch: number): Tile {
   const { m, n, k, bias, flags } = p;
-  const [a, b, c] = [p.a + 4 * batch * p.aBatch, p.b + 4 * batch * p.bBatch, p.c + 4 * batch * m * n];
+  const { bytes } = p.type;
+  const [a, b, c] = [p.a + bytes * batch * p.aBatch, p.b + bytes * batch * p.bBatch, p.c + bytes * batch * m * n];
   return { m, n, k, a, b, c, bias, flags };
 }
 
@@ -143,15 +147,16 @@ function batched(context: KernelContext, p: GemmArgs, impl: GemmImpl, parts: num
 /** One product. Only a huge one takes more than one round. */
 function tiledRounds(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile): void {
   const { m, n, k, bias, flags } = whole;
+  const { bytes } = p.type;
   for (let l = 0; l < k; l += MAX_DEPTH) {
     const depth = Math.min(MAX_DEPTH, k - l);
     const mode = (l === 0 ? flags & ACCUMULATE : ACCUMULATE) | (l + depth === k ? flags & RELU : 0);
     for (let i = 0; i < m; i += MAX_SIDE) {
       for (let j = 0; j < n; j += MAX_SIDE) {
-        const a = whole.a + 4 * (i * p.aRow + l * p.aCol);
-        const b = whole.b + 4 * (l * p.bRow + j * p.bCol);
-        const c = whole.c + 4 * (i * n + j);
-        const start = bias === 0 || l > 0 ? 0 : bias + 4 * j;
+        const a = whole.a + bytes * (i * p.aRow + l * p.aCol);
+        const b = whole.b + bytes * (l * p.bRow + j * p.bCol);
+        const c = whole.c + bytes * (i * n + j);
+        const start = bias === 0 || l > 0 ? 0 : bias + bytes * j;
         const size = { m: Math.min(MAX_SIDE, m - i), n: Math.min(MAX_SIDE, n - j), k: depth };
         tiled(context, p, impl, { ...size, a, b, c, bias: start, flags: mode });
       }
@@ -162,6 +167,7 @@ function tiledRounds(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole:
 /** Cuts what is computed into one tile for each thread. */
 function tiled(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile): void {
   const { m, n, k } = whole;
+  const { bytes: size } = p.type;
   const [down, across] = gridOf(context.threads.parts(m * n * k, impl.grainSize), m, n);
   const parts = down * across;
   const tileOf = (part: number): Tile => {
@@ -171,10 +177,10 @@ function tiled(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile)
       ...whole,
       m: rows.count,
       n: cols.count,
-      a: whole.a + 4 * rows.first * p.aRow,
-      b: whole.b + 4 * cols.first * p.bCol,
-      c: whole.c + 4 * (rows.first * p.n + cols.first),
-      bias: whole.bias === 0 ? 0 : whole.bias + 4 * cols.first,
+      a: whole.a + size * rows.first * p.aRow,
+      b: whole.b + size * cols.first * p.bCol,
+      c: whole.c + size * (rows.first * p.n + cols.first),
+      bias: whole.bias === 0 ? 0 : whole.bias + size * cols.first,
     };
   };
   let bytes = 0;

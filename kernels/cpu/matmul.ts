@@ -1,9 +1,9 @@
 /** @file float32 matrix products of arrays with any strides. */
 import type { MatmulOptions, NDArray } from "../backend.ts";
 import { denseCopy } from "./copy.ts";
+import { ACCUMULATE, GEMM_TYPES, RELU } from "./gemm.ts";
 import { gemm } from "./gemm-dispatch.ts";
 import { copyOut, type KernelContext, overlaps, type StridedView, targetOf, viewOf } from "./kernel-context.ts";
-import { ACCUMULATE, RELU } from "./sgemm.ts";
 
 /** out = a·b with the options' epilogue; `out` is contiguous, [M, N] or [B, M, N]. */
 export function matmulFloats(
@@ -25,6 +25,7 @@ export function matmulFloats(
   const right = readable(context, b, out, k);
   const target = targetOf(heap, out, options.accumulate);
   gemm(context, {
+    type: GEMM_TYPES.float32,
     batches,
     m,
     n,

@@ -378,7 +378,7 @@ describe("errors", () => {
   function interrupt(pool: ThreadPool, kernels: WasmKernels, act: () => void): void {
     const at = kernels.heapStart;
     pool.run(2, (k, part) => {
-      if (part === 1) k.gemm.peak(1e8, 512, at, at + 12288, at + 28672);
+      if (part === 1) k.gemm.peak(0, 1e8, 512, at, at + 12288, at + 28672);
       else {
         while (stateOf(0) !== State.taken);
         act();

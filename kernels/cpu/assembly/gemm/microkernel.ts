@@ -42,6 +42,8 @@ function tile<T>(
   from += fromStep;
   let c50 = v128.load(from);
   let c51 = v128.load(from, 16);
+  let p = a + 2 * sizeof<T>();
+  let q = a + 4 * sizeof<T>();
   for (; k > 0; k--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
@@ -57,26 +59,28 @@ function tile<T>(
     c10 = madd<T>(x, b0, c10);
     c11 = madd<T>(x, b1, c11);
     if (rows > 2) {
-      x = v128.load_splat<T>(a, 2 * sizeof<T>());
+      x = v128.load_splat<T>(p);
       c20 = madd<T>(x, b0, c20);
       c21 = madd<T>(x, b1, c21);
     }
     if (rows > 3) {
-      x = v128.load_splat<T>(a, 3 * sizeof<T>());
+      x = v128.load_splat<T>(p, sizeof<T>());
       c30 = madd<T>(x, b0, c30);
       c31 = madd<T>(x, b1, c31);
     }
     if (rows > 4) {
-      x = v128.load_splat<T>(a, 4 * sizeof<T>());
+      x = v128.load_splat<T>(q);
       c40 = madd<T>(x, b0, c40);
       c41 = madd<T>(x, b1, c41);
     }
     if (rows > 5) {
-      x = v128.load_splat<T>(a, 5 * sizeof<T>());
+      x = v128.load_splat<T>(q, sizeof<T>());
       c50 = madd<T>(x, b0, c50);
       c51 = madd<T>(x, b1, c51);
     }
     a += aStep;
+    p += aStep;
+    q += aStep;
     b += bStep;
   }
   v128.store(c, c00);

@@ -137,7 +137,7 @@ type Size = readonly [m: number, n: number, k: number];
  */
 export function gemmOf({ blas }: KernelContext, sizes: readonly Size[], a: Strides, b: Strides, ldc: number): Gemm {
   const [m, n, k] = sizes[0]!;
-  const found = m * n * k >= blas.minMacs ? blas.sgemm(m, n, k, a, b) : null;
+  const found = m * n * k >= blas.minMacs ? blas.product(GEMM_TYPES.float32, m, n, k, a, b) : null;
   if (found?.shared) {
     return {
       scratch: 0,

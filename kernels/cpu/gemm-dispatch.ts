@@ -28,9 +28,8 @@ export interface GemmArgs {
   readonly flags: number;
 }
 
-/** Fewest multiply-accumulates of a chunk, some 8 µs: with the kernels here, and with BLAS. */
-const GRAIN_MACS = 200_000;
-const GRAIN_MACS_BLAS = 300_000;
+/** By how much larger than those of the kernels here the chunks of BLAS are. */
+const GRAIN_OF_BLAS = 1.5;
 
 /** Rows and columns that stay together: those of a register tile. */
 const TILE = 8;
@@ -66,7 +65,7 @@ interface GemmImpl {
 export function gemm(context: KernelContext, p: GemmArgs): void {
   const { m, n, k, batches } = p;
   const size = m * n * k;
-  if (size < context.blas.minMacs && context.threads.parts(size * batches, GRAIN_MACS) === 1) {
+  if (size < context.blas.minMacs && context.threads.parts(size * batches, p.type.grain) === 1) {
     singleThread(context, p);
     return;
   }
@@ -91,7 +90,7 @@ function singleThread({ gemm, heap, scratch: reserved }: KernelContext, p: GemmA
 
 function kernelGemm({ type, n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
   return {
-    grainSize: GRAIN_MACS,
+    grainSize: type.grain,
     scratch: (m, cols, k) => scratchBytes(type, m, cols, k),
     run({ gemm }, { m, n: cols, k, a, b, c, bias, flags }, scratch) {
       gemmOnThread(gemm, type, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch);
@@ -101,19 +100,19 @@ function kernelGemm({ type, n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
 
 /** BLAS has no epilogue: the bias is written first, and ReLU is a second pass. */
 function blasGemm({ blas }: KernelContext, p: GemmArgs): GemmImpl | null {
-  const product = blas.sgemm(p.m, p.n, p.k, [p.aRow, p.aCol], [p.bRow, p.bCol]);
+  const { code, bytes, grain } = p.type;
+  const product = blas.product(p.type, p.m, p.n, p.k, [p.aRow, p.aCol], [p.bRow, p.bCol]);
   if (product === null) return null;
-  const row = 4 * p.n;
+  const row = bytes * p.n;
   return {
-    grainSize: product.shared ? GRAIN_MACS_BLAS : Infinity,
+    grainSize: product.shared ? GRAIN_OF_BLAS * grain : Infinity,
     scratch: () => 0,
     run(kernels, { m, n, k, a, b, c, bias, flags }) {
-      const { vector } = kernels;
-      const add = (flags & ACCUMULATE) !== 0;
-      if (bias !== 0 && add) vector.addRows(c, c, bias, m, n, row, row, 0, 0);
-      else if (bias !== 0) vector.copyRows(c, bias, m, n, row, 0);
-      product.run(kernels, m, n, k, a, b, c, p.n, add || bias !== 0);
-      if ((flags & RELU) !== 0) vector.reluRows(c, c, m, n, row, row);
+      const { gemm } = kernels;
+      const add = flags & ACCUMULATE;
+      if (bias !== 0) gemm.storeRows(code, m, n, bias, 0, c, row, add);
+      product.run(kernels, m, n, k, a, b, c, p.n, add !== 0 || bias !== 0);
+      if ((flags & RELU) !== 0) gemm.storeRows(code, m, n, c, row, c, row, RELU);
     },
   };
 }

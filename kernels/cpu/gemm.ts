@@ -14,13 +14,15 @@ export interface GemmType {
   readonly bytes: number;
   /** Columns of a panel of B, of 32 bytes. */
   readonly panel: number;
+  /** Fewest multiply-accumulates of a thread's chunk, some 8 µs. */
+  readonly grain: number;
 }
 
 /** The dtypes that there are products of. */
 export const GEMM_TYPES: Readonly<Record<"float32" | "float64" | "int32", GemmType>> = {
-  float32: { code: 0, bytes: 4, panel: 8 },
-  float64: { code: 1, bytes: 8, panel: 4 },
-  int32: { code: 2, bytes: 4, panel: 8 },
+  float32: { code: 0, bytes: 4, panel: 8, grain: 200_000 },
+  float64: { code: 1, bytes: 8, panel: 4, grain: 100_000 },
+  int32: { code: 2, bytes: 4, panel: 8, grain: 100_000 },
 };
 
 /** Bytes of a packed block of A, half of a 1 MiB second-level cache. */
@@ -194,6 +196,7 @@ function choose(gemm: GemmExports, p: Product): void {
     oneRow(gemm, p);
     return;
   }
+  const isFloat = type !== GEMM_TYPES.int32;
   // Along a dimension of size 1 any stride is as good as 1.
   const aAlongK = p.aCol === bytes || k === 1;
   const bAlongK = p.bRow === bytes || k === 1;
@@ -203,9 +206,9 @@ function choose(gemm: GemmExports, p: Product): void {
   } else if (aAlongK && bAlongN && isFew(n, type)) {
     gemm.packRows(code, p.scratch, p.b, p.bRow, k, n);
     gemm.dot(code, m, n, k, p.a, p.aRow, p.scratch, bytes * k, p.c, p.cRow, p.bias, p.flags, p.tile);
-  } else if (aAlongK && (bAlongN || bAlongK) && m >= 8 && n <= N_ROWS * type.panel) {
+  } else if (isFloat && aAlongK && (bAlongN || bAlongK) && m >= 8 && n <= N_ROWS * type.panel) {
     rowsInPlace(gemm, p, bAlongK);
-  } else if (aAlongK && bAlongK && n >= 8 && k >= K_COLUMNS) {
+  } else if (isFloat && aAlongK && bAlongK && n >= 8 && k >= K_COLUMNS) {
     columnsInPlace(gemm, p);
   } else {
     // A step of 0 means a packed operand to the kernels, so what repeats along k is packed.

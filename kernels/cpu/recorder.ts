@@ -7,7 +7,8 @@ import { CODE_BYTES, CODE_START, JOB_LENGTH, JOB_START, type KernelName, type St
 export interface Kernels extends Omit<WasmInstances, "math"> {
   /** Of the system's library; only after a pool was given one. */
   readonly native: {
-    readonly sgemm: Gemm<number>;
+    readonly sgemm: Gemm;
+    readonly dgemm: Gemm;
     /** Has to be called once in each worker before anything else. */
     readonly open: () => void;
   };
@@ -23,7 +24,7 @@ export function listKernels(instances: Pick<WasmInstances, "gemm" | "vector">): 
       .filter(([, value]) => typeof value === "function")
       .map(([name]): KernelName => [module, name]),
   );
-  return [...compiled, ["native", "open"], ["native", "sgemm"]];
+  return [...compiled, ["native", "open"], ["native", "sgemm"], ["native", "dgemm"]];
 }
 
 /** The block that a worker and the main thread share, and functions that write their calls into its job. */
@@ -52,7 +53,7 @@ export class Recorder {
     };
     for (const [number, [module, name]] of kernels.entries()) {
       modules[module][name] = (...values) => {
-        if (name === "sgemm") this.#native = true;
+        if (name === "sgemm" || name === "dgemm") this.#native = true;
         return this.#note(number, values);
       };
     }

@@ -16,7 +16,6 @@ import { emptyArray, sameShape, sizeOf } from "../layout.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
-import { matmulDoubles } from "./blas/double.ts";
 import { conv2dFloats, conv2dInputGradFloats, conv2dWeightGradFloats } from "./conv2d.ts";
 import { copyArray, fillArray } from "./copy.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
@@ -31,7 +30,7 @@ import {
   MIN_SIMD_ELEMENTS,
 } from "./kernel-context.ts";
 import { mapArrays } from "./map.ts";
-import { matmulFloats } from "./matmul.ts";
+import { matmulArrays } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
 import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
@@ -205,14 +204,8 @@ export class SimdBackend extends ReferenceBackend {
   override matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
     this.#beginInPlace(options.out);
     const z = options.out ?? emptyArray(this, a.dtype, [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
-    if (a.dtype === "float32") matmulFloats(this.#context, a, b, z, options);
-    else if (a.dtype !== "float64" || !this.#matmulDoubles(a, b, z, options))
-      super.matmul(a, b, { ...options, out: z });
+    if (!matmulArrays(this.#context, a, b, z, options)) super.matmul(a, b, { ...options, out: z });
     return z;
-  }
-
-  #matmulDoubles(a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): boolean {
-    return matmulDoubles(this.#context.blas, (x) => this.view(x.storage), a, b, out, options);
   }
 
   override conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {

@@ -78,7 +78,8 @@ export class ThreadPool {
     this.#list = listKernels(wasm);
     const { gemm, vector } = wasm;
     const made: Kernels["made"] = (number, values) => Number(this.#functions[number]?.(...values));
-    this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary, open: withoutLibrary }, made };
+    const native = { sgemm: withoutLibrary, dgemm: withoutLibrary, open: withoutLibrary };
+    this.#kernels = { gemm, vector, native, made };
     this.#size = size;
     this.#awakeMs = options.awakeMs ?? SPIN_BEFORE_SLEEP_MS;
     this.#contendedSpinMs = Math.min(options.contendedSpinMs ?? CONTENDED_SPIN_MS, this.#awakeMs);
@@ -124,7 +125,7 @@ export class ThreadPool {
   adopt(library: BlasLibrary): void {
     if (library === this.#library) return;
     this.#library = library;
-    this.#kernels = { ...this.#kernels, native: { sgemm: library.sgemm, open: () => {} } };
+    this.#kernels = { ...this.#kernels, native: { sgemm: library.sgemm, dgemm: library.dgemm, open: () => {} } };
     for (const worker of this.#workers.splice(0)) worker.stop();
   }
 

@@ -104,3 +104,20 @@ function finishPairs(c: usize, v0: v128, v1: v128, v2: v128, cols: i32, bias: us
   whole<f64>(c + 16, v1, bias ? bias + 16 : 0, flags);
   if (cols > 4) finishVector<f64>(c + 32, v2, cols - 4, bias ? bias + 32 : 0, flags);
 }
+
+/** Stores rows of n elements from anywhere, with `flags` of a product: a bias (`fromStep` 0), or C itself. */
+export function storeRows<T>(m: i32, n: i32, from: usize, fromStep: usize, c: usize, ldc: usize, flags: i32): void {
+  const lanes = <i32>(16 / sizeof<T>());
+  for (; m > 0; m--) {
+    let source = from;
+    let target = c;
+    for (let left = n; left > 0; left -= lanes) {
+      const v = left < lanes ? loadPart<T>(source, left) : v128.load(source);
+      finishVector<T>(target, v, left, 0, flags);
+      source += 16;
+      target += 16;
+    }
+    from += fromStep;
+    c += ldc;
+  }
+}

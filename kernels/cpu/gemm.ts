@@ -197,6 +197,10 @@ function choose(gemm: GemmExports, p: Product): void {
     return;
   }
   const isFloat = type !== GEMM_TYPES.int32;
+  if (k === 1 && p.bCol === bytes && p.bias === 0) {
+    gemm.outer(code, m, n, p.a, p.aRow, p.b, p.c, p.cRow, p.flags);
+    return;
+  }
   // Along a dimension of size 1 any stride is as good as 1.
   const aAlongK = p.aCol === bytes || k === 1;
   const bAlongK = p.bRow === bytes || k === 1;

@@ -17,7 +17,7 @@ import {
   rowsInPlace as rowsInPlaceOf,
 } from "./gemm/macro";
 import { packA as packAOf, packB as packBOf, packRows as packRowsOf } from "./gemm/pack";
-import { rowTimesMatrix as rowTimesMatrixOf, small as smallOf } from "./gemm/gemv";
+import { outer as outerOf, rowTimesMatrix as rowTimesMatrixOf, small as smallOf } from "./gemm/gemv";
 
 export { lowBytes, widen };
 
@@ -64,6 +64,15 @@ export function rowTimesMatrix(
   if (type == FLOAT64) rowTimesMatrixOf<f64>(n, k, a, aStep, b, bStep, c, bias, flags);
   else if (type == INT32) rowTimesMatrixOf<i32>(n, k, a, aStep, b, bStep, c, bias, flags);
   else rowTimesMatrixOf<f32>(n, k, a, aStep, b, bStep, c, bias, flags);
+}
+
+/** C[m,n] = A[m,1]·B[1,n], the columns of B being neighbours. */
+export function outer(
+  type: i32, m: i32, n: i32, a: usize, aStep: usize, b: usize, c: usize, ldc: usize, flags: i32,
+): void {
+  if (type == FLOAT64) outerOf<f64>(m, n, a, aStep, b, c, ldc, flags);
+  else if (type == INT32) outerOf<i32>(m, n, a, aStep, b, c, ldc, flags);
+  else outerOf<f32>(m, n, a, aStep, b, c, ldc, flags);
 }
 
 /** C[m,n] = A[m,k]·B[k,n] with any steps, element by element: the cheapest where there are only a few. */

@@ -33,9 +33,32 @@ export function finishVector<T>(c: usize, v: v128, count: i32, bias: usize, flag
   else part<T>(c, v, count, bias, flags);
 }
 
+/** Stores `rows` of a whole tile. This is in the way of every block of k but the first, so it calls nothing. */
+function finishPanel<T>(tile: usize, rows: i32, c: usize, ldc: usize, bias: usize, flags: i32): void {
+  if (!bias && flags == ACCUMULATE) {
+    for (; rows > 0; rows--) {
+      v128.store(c, v128.add<T>(v128.load(tile), v128.load(c)));
+      v128.store(c, v128.add<T>(v128.load(tile, 16), v128.load(c, 16)), 16);
+      tile += TILE_ROW;
+      c += ldc;
+    }
+    return;
+  }
+  for (; rows > 0; rows--) {
+    whole<T>(c, v128.load(tile), bias, flags);
+    whole<T>(c + 16, v128.load(tile, 16), bias ? bias + 16 : 0, flags);
+    tile += TILE_ROW;
+    c += ldc;
+  }
+}
+
 /** Stores `rows` × `cols` of a tile, whose rows lie {@link TILE_ROW} apart. */
 export function finishTile<T>(tile: usize, rows: i32, cols: i32, c: usize, ldc: usize, bias: usize, flags: i32): void {
   const lanes = <i32>(16 / sizeof<T>());
+  if (cols == 2 * lanes) {
+    finishPanel<T>(tile, rows, c, ldc, bias, flags);
+    return;
+  }
   for (; rows > 0; rows--) {
     finishVector<T>(c, v128.load(tile), cols, bias, flags);
     if (cols > lanes) finishVector<T>(c + 16, v128.load(tile, 16), cols - lanes, bias ? bias + 16 : 0, flags);
@@ -95,14 +118,21 @@ export function finishColumns<T>(
 @inline
 function finishFourAndTwo<T>(c: usize, v: v128, rest: v128, cols: i32, bias: usize, flags: i32): void {
   whole<T>(c, v, bias, flags);
-  if (cols > 4) part<T>(c + 16, rest, cols - 4, bias ? bias + 16 : 0, flags);
+  if (cols == 6) {
+    if (bias) rest = v128.add<T>(rest, v128.load64_zero(bias, 16));
+    if (flags & ACCUMULATE) rest = v128.add<T>(rest, v128.load64_zero(c, 16));
+    v128.store64_lane(c, flags & RELU ? relu<T>(rest) : rest, 0, 16);
+  } else if (cols == 5) {
+    part<T>(c + 16, rest, 1, bias ? bias + 16 : 0, flags);
+  }
 }
 
 /** The same for two elements in each vector. */
 function finishPairs(c: usize, v0: v128, v1: v128, v2: v128, cols: i32, bias: usize, flags: i32): void {
   whole<f64>(c, v0, bias, flags);
   whole<f64>(c + 16, v1, bias ? bias + 16 : 0, flags);
-  if (cols > 4) finishVector<f64>(c + 32, v2, cols - 4, bias ? bias + 32 : 0, flags);
+  if (cols == 6) whole<f64>(c + 32, v2, bias ? bias + 32 : 0, flags);
+  else if (cols == 5) part<f64>(c + 32, v2, 1, bias ? bias + 32 : 0, flags);
 }
 
 /** Stores rows of n elements from anywhere, with `flags` of a product: a bias (`fromStep` 0), or C itself. */

@@ -1,6 +1,6 @@
-/** @file GEMV (a row times a matrix), and tiny products. Steps are in bytes. */
-import { madd, relu } from "./fma";
-import { ACCUMULATE, RELU } from "./epilogue";
+/** @file GEMV (a row times a matrix), outer products, and tiny products. Steps are in bytes. */
+import { loadPart, madd, relu } from "./fma";
+import { ACCUMULATE, finishVector, RELU } from "./epilogue";
 
 /** Bytes of the columns worked on at a time: their sums stay in the first-level cache while the rows of B stream past. */
 const STRIP_BYTES: i32 = 4096;
@@ -74,6 +74,33 @@ function addRows<T>(n: i32, a: usize, aStep: usize, b0: usize, b1: usize, b2: us
     b2 += 16;
     b3 += 16;
     c += 16;
+  }
+}
+
+/** C[m,n] = A[m,1]·B[1,n], the columns of B being neighbours. A tile would be zeroed and stored for one product each. */
+export function outer<T>(m: i32, n: i32, a: usize, aStep: usize, b: usize, c: usize, ldc: usize, flags: i32): void {
+  const zero = i32x4.splat(0);
+  const lanes = <i32>(16 / sizeof<T>());
+  for (; m > 0; m--) {
+    const x = v128.load_splat<T>(a);
+    let from = b;
+    let to = c;
+    let left = n;
+    if (!flags) {
+      for (; left >= lanes; left -= lanes) {
+        v128.store(to, madd<T>(x, v128.load(from), zero));
+        from += 16;
+        to += 16;
+      }
+    }
+    for (; left > 0; left -= lanes) {
+      const y = left < lanes ? loadPart<T>(from, left) : v128.load(from);
+      finishVector<T>(to, madd<T>(x, y, zero), left, 0, flags);
+      from += 16;
+      to += 16;
+    }
+    a += aStep;
+    c += ldc;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { ACCUMULATE, type GemmType, gemmOnThread, RELU, scratchBytes } from "./gemm.ts";
 import { type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
-import { chunkOf } from "./parallel/partition.ts";
+import { type Chunk, chunkOf } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
 
 /** C[m,n] = A[m,k]·B[k,n] for a number of matrices: byte addresses, and strides in elements. */
@@ -33,7 +33,7 @@ const GRAIN_OF_BLAS = 1.5;
 
 /** Rows and columns that stay together: those of a register tile. */
 const TILE = 8;
-/** Largest m and n of a round, so that the calls of a chunk fit into a job. */
+/** About the largest m and n of a round, so that the calls of a chunk fit into a job. */
 const MAX_SIDE = 8192;
 /** Largest k of a round: a multiple of the longest sum that is as exact as it can be. */
 const MAX_DEPTH = 8000;
@@ -56,7 +56,7 @@ interface Tile {
 interface GemmImpl {
   /** Fewest multiply-accumulates of a chunk. */
   readonly grainSize: number;
-  /** Bytes of scratch memory for a tile. */
+  /** Bytes of scratch memory for a tile of a whole product. */
   scratch(m: number, n: number, k: number): number;
   run(kernels: Kernels, tile: Tile, scratch: number): void;
 }
@@ -88,12 +88,13 @@ function singleThread({ gemm, heap, scratch: reserved }: KernelContext, p: GemmA
   }
 }
 
-function kernelGemm({ type, n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
+function kernelGemm({ type, m: rows, n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
+  const whole = { m: rows, n };
   return {
     grainSize: type.grain,
-    scratch: (m, cols, k) => scratchBytes(type, m, cols, k),
+    scratch: (m, cols, k) => scratchBytes(type, m, cols, k, whole),
     run({ gemm }, { m, n: cols, k, a, b, c, bias, flags }, scratch) {
-      gemmOnThread(gemm, type, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch);
+      gemmOnThread(gemm, type, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch, whole);
     },
   };
 }
@@ -147,17 +148,19 @@ function batched(context: KernelContext, p: GemmArgs, impl: GemmImpl, parts: num
 function tiledRounds(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile): void {
   const { m, n, k, bias, flags } = whole;
   const { bytes } = p.type;
+  const [down, across] = [Math.ceil(m / MAX_SIDE), Math.ceil(n / MAX_SIDE)];
   for (let l = 0; l < k; l += MAX_DEPTH) {
     const depth = Math.min(MAX_DEPTH, k - l);
     const mode = (l === 0 ? flags & ACCUMULATE : ACCUMULATE) | (l + depth === k ? flags & RELU : 0);
-    for (let i = 0; i < m; i += MAX_SIDE) {
-      for (let j = 0; j < n; j += MAX_SIDE) {
-        const a = whole.a + bytes * (i * p.aRow + l * p.aCol);
-        const b = whole.b + bytes * (l * p.bRow + j * p.bCol);
-        const c = whole.c + bytes * (i * n + j);
-        const start = bias === 0 || l > 0 ? 0 : bias + bytes * j;
-        const size = { m: Math.min(MAX_SIDE, m - i), n: Math.min(MAX_SIDE, n - j), k: depth };
-        tiled(context, p, impl, { ...size, a, b, c, bias: start, flags: mode });
+    for (let i = 0; i < down; i++) {
+      const rows = tilesOf(i, down, m);
+      for (let j = 0; j < across; j++) {
+        const cols = tilesOf(j, across, n);
+        const a = whole.a + bytes * (rows.first * p.aRow + l * p.aCol);
+        const b = whole.b + bytes * (l * p.bRow + cols.first * p.bCol);
+        const c = whole.c + bytes * (rows.first * n + cols.first);
+        const start = bias === 0 || l > 0 ? 0 : bias + bytes * cols.first;
+        tiled(context, p, impl, { m: rows.count, n: cols.count, k: depth, a, b, c, bias: start, flags: mode });
       }
     }
   }
@@ -170,8 +173,8 @@ function tiled(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile)
   const [down, across] = gridOf(context.threads.parts(m * n * k, impl.grainSize), m, n);
   const parts = down * across;
   const tileOf = (part: number): Tile => {
-    const rows = chunkOf(Math.floor(part / across), down, m, TILE);
-    const cols = chunkOf(part % across, across, n, TILE);
+    const rows = tilesOf(Math.floor(part / across), down, m);
+    const cols = tilesOf(part % across, across, n);
     return {
       ...whole,
       m: rows.count,
@@ -194,12 +197,20 @@ function tiled(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile)
   });
 }
 
+/** Chunk `part` of `parts` of the rows or columns, in whole tiles; the last has the rest, so that none is narrower. */
+function tilesOf(part: number, parts: number, count: number): Chunk {
+  const start = (p: number): number => (p === parts ? count : Math.floor((count * p) / parts / TILE) * TILE);
+  const first = start(part);
+  return { first, count: start(part + 1) - first };
+}
+
 /** Threads down and across C, so that each packs as little of A and B as possible. */
 function gridOf(parts: number, m: number, n: number): [number, number] {
-  let best: [number, number] = [1, parts];
+  const [mostDown, mostAcross] = [m, n].map((size) => Math.max(1, Math.floor(size / TILE))) as [number, number];
+  let best: [number, number] = [Math.min(parts, mostDown), 1];
   let least = Infinity;
-  for (let down = 1; down <= parts; down++) {
-    if (parts % down !== 0) continue;
+  for (let down = 1; down <= Math.min(parts, mostDown); down++) {
+    if (parts % down !== 0 || parts / down > mostAcross) continue;
     const across = parts / down;
     const sides = Math.max(m / down, TILE) + Math.max(n / across, TILE);
     if (sides < least) {

@@ -86,9 +86,18 @@ function nextDepth(rest: number, limit: number): number {
 }
 
 /** Most values of k per block where B is packed as a whole. */
-function rowsDepth(type: GemmType, m: number, n: number): number {
+function rowsDepth(type: GemmType, { m, n }: Size): number {
   const fitting = Math.floor(A_BLOCK / (type.bytes * roundUp(n, type.panel)) / 16) * 16;
   return depthLimit(m, n, Math.min(K_BLOCK_ROWS, fitting));
+}
+
+/**
+ * Rows and columns of a product. Of a part of one, that is cut off for a thread, the size of the whole decides in which
+ * order its sums are formed: so the result is the same with any number of threads.
+ */
+interface Size {
+  readonly m: number;
+  readonly n: number;
 }
 
 /** Sizes of the blocks that are worked on at a time. */
@@ -99,24 +108,28 @@ interface Blocks {
   readonly kc: number;
 }
 
-/** Blocks whose packed part of A is a multiple of `unit` rows. */
-function blocksOf(type: GemmType, m: number, n: number, k: number, kLimit: number, unit: number): Blocks {
-  const kc = Math.min(k, depthLimit(m, n, kLimit));
+/** Blocks for a part of m × n of a whole product, whose packed part of A is a multiple of `unit` rows. */
+function blocksOf(type: GemmType, whole: Size, m: number, n: number, k: number, kLimit: number, unit: number): Blocks {
+  const kc = Math.min(k, depthLimit(whole.m, whole.n, kLimit));
   const mc = part(m, Math.max(48, Math.floor(A_BLOCK / (type.bytes * kc) / unit) * unit), unit);
   return { mc, nc: part(n, type.panel * (m <= mc ? N_STRIP : N_BLOCK), type.panel), kc };
 }
 
-/** Bytes that {@link gemmOnThread} needs at its scratch address for a product of this shape, whatever its strides. */
-export function scratchBytes(type: GemmType, m: number, n: number, k: number): number {
+/**
+ * Bytes that {@link gemmOnThread} needs at its scratch address for a product of this shape, whatever its strides.
+ *
+ * @param whole Size of the product that this is a part of.
+ */
+export function scratchBytes(type: GemmType, m: number, n: number, k: number, whole: Size = { m, n }): number {
   const { bytes, panel } = type;
-  const dense = blocksOf(type, m, n, k, K_BLOCK, 6);
-  const paged = blocksOf(type, m, n, k, K_BLOCK_PAGES, 6);
-  const columns = blocksOf(type, m - remainder(m, type), n, k, K_BLOCK_ROWS, panel);
+  const dense = blocksOf(type, whole, m, n, k, K_BLOCK, 6);
+  const paged = blocksOf(type, whole, m, n, k, K_BLOCK_PAGES, 6);
+  const columns = blocksOf(type, whole, m - remainder(m, type), n, k, K_BLOCK_ROWS, panel);
   const elements = Math.max(
     dense.kc * (dense.mc + roundUp(dense.nc, panel)),
     paged.kc * (paged.mc + roundUp(paged.nc, panel)),
     columns.kc * roundUp(columns.mc, panel),
-    n <= N_ROWS * panel ? roundUp(n, panel) * Math.min(k, rowsDepth(type, m, n)) : 0,
+    n <= N_ROWS * panel ? roundUp(n, panel) * Math.min(k, rowsDepth(type, whole)) : 0,
     k * Math.min(n, 12),
   );
   return TILE_BYTES + bytes * elements;
@@ -125,6 +138,8 @@ export function scratchBytes(type: GemmType, m: number, n: number, k: number): n
 /** Addresses and strides of a product in bytes. */
 interface Product {
   readonly type: GemmType;
+  /** Of what this is a part of. */
+  readonly whole: Size;
   readonly m: number;
   readonly n: number;
   readonly k: number;
@@ -155,6 +170,8 @@ interface Product {
  * @param bias Address of n elements that are added to every row, or 0.
  * @param flags Sum of {@link ACCUMULATE} and {@link RELU}.
  * @param scratch Address of {@link scratchBytes} bytes, best a multiple of 64.
+ * @param whole Size of the product that this is a part of. Parts begin at multiples of 8 rows and columns, and none has
+ *   fewer unless the whole has.
  */
 export function gemmOnThread(
   gemm: GemmExports,
@@ -173,26 +190,28 @@ export function gemmOnThread(
   bias: number,
   flags: number,
   scratch: number,
+  whole: Size = { m, n },
 ): void {
   const { code, bytes } = type;
-  if (m * n * k <= SMALL) {
+  if (whole.m * whole.n * k <= SMALL) {
     const [right, down, next] = [bytes * aCol, bytes * bRow, bytes * bCol];
     gemm.small(code, m, n, k, a, bytes * aRow, right, b, down, next, c, bytes * ldc, bias, flags);
-  } else if (n === 1 && ldc === 1 && m > 1 && bias === 0) {
+  } else if (whole.n === 1 && ldc === 1 && whole.m > 1 && bias === 0) {
     // A column is the transpose of a row.
-    gemmOnThread(gemm, type, 1, m, k, b, bCol, bRow, a, aCol, aRow, c, m, 0, flags, scratch);
+    const turned = { m: 1, n: whole.m };
+    gemmOnThread(gemm, type, 1, m, k, b, bCol, bRow, a, aCol, aRow, c, m, 0, flags, scratch, turned);
   } else {
     const left = { a, aRow: bytes * aRow, aCol: bytes * aCol };
     const right = { b, bRow: bytes * bRow, bCol: bytes * bCol };
     const target = { c, cRow: bytes * ldc, bias, flags, tile: scratch, scratch: scratch + TILE_BYTES };
-    choose(gemm, { type, m, n, k, ...left, ...right, ...target });
+    choose(gemm, { type, whole, m, n, k, ...left, ...right, ...target });
   }
 }
 
 function choose(gemm: GemmExports, p: Product): void {
-  const { type, m, n, k } = p;
+  const { type, whole, m, n, k } = p;
   const { code, bytes } = type;
-  if (m === 1) {
+  if (whole.m === 1) {
     oneRow(gemm, p);
     return;
   }
@@ -204,15 +223,15 @@ function choose(gemm: GemmExports, p: Product): void {
   // Along a dimension of size 1 any stride is as good as 1.
   const aAlongK = p.aCol === bytes || k === 1;
   const bAlongK = p.bRow === bytes || k === 1;
-  const bAlongN = p.bCol === bytes || n === 1;
-  if (aAlongK && bAlongK && (isFew(m, type) || isFew(n, type))) {
+  const bAlongN = p.bCol === bytes || whole.n === 1;
+  if (aAlongK && bAlongK && (isFew(whole.m, type) || isFew(whole.n, type))) {
     gemm.dot(code, m, n, k, p.a, p.aRow, p.b, p.bCol, p.c, p.cRow, p.bias, p.flags, p.tile);
-  } else if (aAlongK && bAlongN && isFew(n, type)) {
+  } else if (aAlongK && bAlongN && isFew(whole.n, type)) {
     gemm.packRows(code, p.scratch, p.b, p.bRow, k, n);
     gemm.dot(code, m, n, k, p.a, p.aRow, p.scratch, bytes * k, p.c, p.cRow, p.bias, p.flags, p.tile);
-  } else if (isFloat && aAlongK && (bAlongN || bAlongK) && m >= 8 && n <= N_ROWS * type.panel) {
+  } else if (isFloat && aAlongK && (bAlongN || bAlongK) && whole.m >= 8 && whole.n <= N_ROWS * type.panel) {
     rowsInPlace(gemm, p, bAlongK);
-  } else if (isFloat && aAlongK && bAlongK && n >= 8 && k >= K_COLUMNS) {
+  } else if (isFloat && aAlongK && bAlongK && whole.n >= 8 && k >= K_COLUMNS) {
     columnsInPlace(gemm, p);
   } else {
     // A step of 0 means a packed operand to the kernels, so what repeats along k is packed.
@@ -245,7 +264,7 @@ function rowsInPlace(gemm: GemmExports, p: Product, bAlongK: boolean): void {
   const { code, bytes } = type;
   const rest = remainder(n, type);
   const main = n - rest;
-  const kc = rowsDepth(type, m, n);
+  const kc = rowsDepth(type, p.whole);
   for (let l = 0, depth = 0; l < k && main > 0; l += depth) {
     depth = nextDepth(k - l, kc);
     gemm.packB(code, scratch, b + l * bRow, bRow, bCol, depth, main);
@@ -266,7 +285,7 @@ function columnsInPlace(gemm: GemmExports, p: Product): void {
   const { code, bytes, panel } = type;
   const rest = remainder(m, type);
   const main = m - rest;
-  const { mc, kc } = blocksOf(type, main, n, k, K_BLOCK_ROWS, panel);
+  const { mc, kc } = blocksOf(type, p.whole, main, n, k, K_BLOCK_ROWS, panel);
   for (let l = 0, depth = 0; l < k; l += depth) {
     depth = nextDepth(k - l, kc);
     const mode = blockFlags(p, l, depth);
@@ -284,7 +303,7 @@ function columnsInPlace(gemm: GemmExports, p: Product): void {
 function packed(gemm: GemmExports, p: Product, aInPlace: boolean, bInPlace: boolean): void {
   const { type, m, n, k, aRow, aCol, bRow, bCol, cRow, bias, tile, scratch } = p;
   const { code, bytes, panel } = type;
-  const { mc, nc, kc } = blocksOf(type, m, n, k, bInPlace ? K_BLOCK_PAGES : K_BLOCK, 6);
+  const { mc, nc, kc } = blocksOf(type, p.whole, m, n, k, bInPlace ? K_BLOCK_PAGES : K_BLOCK, 6);
   const packedB = scratch + bytes * mc * kc;
   for (let l = 0, depth = 0; l < k; l += depth) {
     depth = nextDepth(k - l, kc);

@@ -273,10 +273,12 @@ export function bincount(x: Tensor, ...args: BincountArgs): Tensor {
   const numbers = cast(input.detach(), "int32");
   let length = minlength;
   if (numbers.numel() > 0) {
-    if (numbers.min().itemSync() < 0) {
+    // One selected element is found faster than a minimum of integers.
+    const extreme = (largest: boolean): number => numbers.topk(1, 0, largest).values.itemSync();
+    if (extreme(false) < 0) {
       throw new ValueError("[bincount] bincount only supports 1-d non-negative integral inputs.");
     }
-    length = Math.max(length, numbers.max().itemSync() + 1);
+    length = Math.max(length, extreme(true) + 1);
   }
   const dtype = weights === null ? "int32" : weights.dtype === "float32" ? "float32" : "float64";
   checkCount("bincount", [length], dtype);

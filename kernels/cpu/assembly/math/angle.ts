@@ -13,8 +13,6 @@ const NUMBERS: usize = memory.data<f64>([
   1.5707963267341256, 6.077100506303966e-11, 2.0222662487111665e-21, 8.4784276603689e-32,
   // 6: the largest |x| of the common case: 2¹⁹·π, so n has 20 bits
   1647099.0,
-  // 7: π/2 less the first part, for float32
-  6.077100506506192e-11,
 ]);
 
 /** 2/π as a fraction in base 2⁶⁴, behind a word of zeros. */
@@ -47,13 +45,6 @@ export function quarters(x: v128): v128 {
 export function remainder(x: v128, t: v128): v128 {
   const n = f64x2.sub(t, d(1));
   return nmadd64(n, d(5), nmadd64(n, d(4), nmadd64(n, d(3), nmadd64(n, d(2), x))));
-}
-
-/** The same of float32 numbers, for which two parts are enough. */
-@inline
-export function remainderOfFloat(x: v128, t: v128): v128 {
-  const n = f64x2.sub(t, d(1));
-  return nmadd64(n, d(7), nmadd64(n, d(2), x));
 }
 
 /** 64 bits of 2/π from a position on. */

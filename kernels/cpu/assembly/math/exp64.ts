@@ -1,5 +1,5 @@
 /** @file exp, exp2, expm1, tanh, sinh, cosh and sigmoid of two float64, to 3 units in the last place. */
-import { madd64, more5, nmadd64, withSign64 } from "./arithmetic";
+import { madd64, more3, more5, nmadd64, withSign64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: log2 e; ln 2 in two parts, the first short enough that its product with an exponent is exact
@@ -15,6 +15,9 @@ const NUMBERS: usize = memory.data<f64>([
   22.0,
   // 21: the arguments of exp2 that matter; ln 2; ½
   1025.0, -1076.0, 0.6931471805599453, 0.5,
+  // 25: as from 4 on, but to 3e-11
+  2.485969439475207e-5, 0.00019899390183679232, 0.001388885390994504, 0.008333298344023092, 0.041666666719295684,
+  0.1666666671931248, 0.5,
 ]);
 
 @inline
@@ -58,6 +61,15 @@ function powerOf2(t: v128): v128 {
 export function expNear64(x: v128): v128 {
   const t = scaled(x);
   return i64x2.add(f64x2.add(d(15), reducedLess1(x, t)), i64x2.shl(t, 52));
+}
+
+/** eˣ for |x| ≤ 700, to 3e-11 of it: enough for float32. */
+@inline
+export function expShort(x: v128): v128 {
+  const t = scaled(x);
+  const r = nmadd64(f64x2.sub(t, d(3)), d(23), x);
+  const q = more3(more3(d(25), r, NUMBERS + 208), r, NUMBERS + 232);
+  return i64x2.add(f64x2.add(d(15), madd64(f64x2.mul(r, r), q, r)), i64x2.shl(t, 52));
 }
 
 /** y·2ⁿ, in two steps, so that the result may leave the normal numbers at either end. */

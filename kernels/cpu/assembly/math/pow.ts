@@ -4,8 +4,8 @@
  * The float64 logarithm must be right to some 64 bits, because y multiplies its error up to a thousand times: it is a
  * sum of two numbers. Products are split into exact ones, with or without fused multiply-adds.
  */
-import { demote, high, low, madd64, more2, more3, more4, nmadd64 } from "./arithmetic";
-import { exp64, timesExp64 } from "./exp64";
+import { demote, high, low, madd64, more2, more3, more4 } from "./arithmetic";
+import { exp64, expShort, timesExp64 } from "./exp64";
 import { exponentOf, fractionOf, isPositiveNormal, log64, shifted } from "./log64";
 
 const NUMBERS: usize = memory.data<f64>([
@@ -18,11 +18,8 @@ const NUMBERS: usize = memory.data<f64>([
   1.0, 2.0, 4503599627370496.0, 1e21,
   // 15: for float32: (2·atanh(s) − 2s) / s³ in s², s ≤ 0.172, to 8e-12
   0.19363884986633198, 0.22191337428065783, 0.28571755535032944, 0.3999999879244169, 0.6666666666737868,
-  // 20: log₂ e, 1.5·2⁵², ln 2; the largest |y·ln x| of the common case
-  1.4426950408889634, 6755399441055744.0, 0.6931471805599453, 700.0,
-  // 24: (eʳ − 1 − r) / r², |r| ≤ ln 2 / 2, to 3e-11
-  2.485969439475207e-5, 0.00019899390183679232, 0.001388885390994504, 0.008333298344023092, 0.041666666719295684,
-  0.1666666671931248, 0.5,
+  // 20: ln 2; the largest |y·ln x| of the common case
+  0.6931471805599453, 700.0,
 ]);
 
 /** The upper half of a number's digits. */
@@ -130,22 +127,13 @@ function exponentNear(x: v128, y: v128): v128 {
   const z = f64x2.mul(s, s);
   const q = more4(d(15), z, NUMBERS + 128);
   const ln = madd64(f64x2.mul(s, z), q, f64x2.add(s, s));
-  return f64x2.mul(y, madd64(exponentOf(bits), d(22), ln));
-}
-
-/** eˣ for |x| ≤ 700, to 3e-11 of it. */
-@inline
-function expShort(x: v128): v128 {
-  const t = madd64(x, d(20), d(21));
-  const r = nmadd64(f64x2.sub(t, d(21)), d(22), x);
-  const q = more3(more3(d(24), r, NUMBERS + 200), r, NUMBERS + 224);
-  return i64x2.add(f64x2.add(d(11), madd64(f64x2.mul(r, r), q, r)), i64x2.shl(t, 52));
+  return f64x2.mul(y, madd64(exponentOf(bits), d(20), ln));
 }
 
 /** Where x is a positive normal number and its power p = y·ln x neither overflows nor underflows. */
 @inline
 function isCommon(x: v128, p: v128): v128 {
-  return v128.and(isPositiveNormal(x), f64x2.le(f64x2.abs(p), d(23)));
+  return v128.and(isPositiveNormal(x), f64x2.le(f64x2.abs(p), d(21)));
 }
 
 /** xʸ of two float32 that are given as float64. What a lane gives does not depend on the other. */

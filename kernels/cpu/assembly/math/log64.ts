@@ -127,25 +127,34 @@ export function log1p64(x: v128): v128 {
   return log1pNear64(x);
 }
 
-/** k·a + (k·b + c·ln m) of x = 2ᵏ·m: a logarithm to another base, where a + b is that of 2 and c that of e. */
-function logTo(x: v128, a: v128, b: v128, c: v128): v128 {
-  const tiny = f64x2.lt(x, d(13));
-  const normal = v128.bitselect(f64x2.mul(x, d(14)), x, tiny);
-  const s = shifted(normal);
-  const k = f64x2.add(exponentOf(s), v128.and(tiny, f64x2.splat(-52)));
+/** k·a + (k·b + c·ln m) of x = 2ᵏ⁻ᵉ·m: a logarithm to another base, where a + b is that of 2 and c that of e. */
+@inline
+function logTo(x: v128, e: v128, a: v128, b: v128, c: v128): v128 {
+  const s = shifted(x);
+  const k = f64x2.add(exponentOf(s), e);
   const fraction = f64x2.sub(fractionOf(s), d(10));
   const ln = f64x2.add(lessLarge(fraction, f64x2.splat(0)), fraction);
-  return edges(madd64(k, a, madd64(k, b, f64x2.mul(c, ln))), x);
+  return madd64(k, a, madd64(k, b, f64x2.mul(c, ln)));
+}
+
+/** The same of anything. */
+function logToFar(x: v128, a: v128, b: v128, c: v128): v128 {
+  const tiny = f64x2.lt(x, d(13));
+  const normal = v128.bitselect(f64x2.mul(x, d(14)), x, tiny);
+  return edges(logTo(normal, v128.and(tiny, f64x2.splat(-52)), a, b, c), x);
 }
 
 @inline
 export function log264(x: v128): v128 {
-  return logTo(x, d(10), f64x2.splat(0), d(16));
+  const zero = f64x2.splat(0);
+  if (!i64x2.all_true(isPositiveNormal(x))) return logToFar(x, d(10), zero, d(16));
+  return logTo(x, zero, d(10), zero, d(16));
 }
 
 @inline
 export function log1064(x: v128): v128 {
-  return logTo(x, d(18), d(19), d(17));
+  if (!i64x2.all_true(isPositiveNormal(x))) return logToFar(x, d(18), d(19), d(17));
+  return logTo(x, f64x2.splat(0), d(18), d(19), d(17));
 }
 
 /** y, or ln 2x where x is large. */

@@ -4,7 +4,7 @@
  * Up to a million, n times four parts of π/2 are subtracted; the products with the first three are exact. Beyond, the
  * bits of 2/π that matter for n modulo 4 and for r are multiplied as integers (Payne and Hanek).
  */
-import { madd64, nmadd64 } from "./arithmetic";
+import { all, madd64, nmadd64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: 2/π, and 1.5·2⁵²: adding it leaves the nearest integer in the low bits
@@ -31,7 +31,7 @@ function d(index: usize): v128 {
 /** Whether every lane is in the common case: none is NaN either. */
 @inline
 export function isCommon(x: v128): bool {
-  return i64x2.all_true(f64x2.le(f64x2.abs(x), d(6)));
+  return all(f64x2.le(f64x2.abs(x), d(6)));
 }
 
 /** n + 1.5·2⁵²: n is in the low bits. */

@@ -26,6 +26,18 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
   return f32x4.sub(c, f32x4.mul(a, b));
 }
 
+/** Whether a lane of a mask is set. The signs are read at once, where `any_true` takes V8 four instructions and `all_true` six. */
+@inline
+export function any(mask: v128): bool {
+  return i32x4.bitmask(mask) != 0;
+}
+
+/** Whether all lanes of a mask are set. */
+@inline
+export function all(mask: v128): bool {
+  return i32x4.bitmask(mask) == 15;
+}
+
 /** a where all bits of a lane of the mask are set, b where none is. */
 @inline
 export function select(a: v128, b: v128, mask: v128): v128 {

@@ -1,5 +1,5 @@
 /** @file erf, erfc and the inverse of erf of two float64: to 4 units in the last place. */
-import { demote, high, low, madd64, more2, more3, more4, more5, nmadd64, withSign64 } from "./arithmetic";
+import { all, demote, high, low, madd64, more2, more3, more4, more5, nmadd64, withSign64 } from "./arithmetic";
 import { expNear64, expShort, one64, timesExp64 } from "./exp64";
 import { log64 } from "./log64";
 
@@ -72,7 +72,7 @@ function erfFar64(x: v128): v128 {
 
 @inline
 export function erf64(x: v128): v128 {
-  if (i64x2.all_true(f64x2.le(f64x2.abs(x), one64()))) return erfNear64(x);
+  if (all(f64x2.le(f64x2.abs(x), one64()))) return erfNear64(x);
   return erfFar64(x);
 }
 

@@ -1,5 +1,5 @@
 /** @file exp, exp2, expm1, tanh, sinh, cosh and sigmoid of two float64, to 3 units in the last place. */
-import { madd64, more3, more5, nmadd64, withSign64 } from "./arithmetic";
+import { all, madd64, more3, more5, nmadd64, withSign64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: log2 e; ln 2 in two parts, the first short enough that its product with an exponent is exact
@@ -108,7 +108,7 @@ function expFar64(x: v128): v128 {
 /** Whether a lane is NaN or beyond ±708. */
 @inline
 function isFar(x: v128): bool {
-  return !i64x2.all_true(f64x2.le(f64x2.abs(x), d(17)));
+  return !all(f64x2.le(f64x2.abs(x), d(17)));
 }
 
 @inline

@@ -6,7 +6,7 @@
  * three instructions, where a load is one.
  */
 import { madd } from "../vector/lanes";
-import { nmadd, select } from "./arithmetic";
+import { all, any, nmadd, select } from "./arithmetic";
 
 const FLOATS: usize = memory.data<f32>([
   // 0: log2 e; ln 2 in two parts, the first short enough that its product with an exponent is exact
@@ -132,7 +132,7 @@ function expFar(x: v128, e: i32): v128 {
 
 @inline
 export function expOf(x: v128): v128 {
-  if (v128.any_true(isFar(x))) return expFar(x, 0);
+  if (any(isFar(x))) return expFar(x, 0);
   return expNear(x);
 }
 
@@ -152,7 +152,7 @@ function exp2Far(x: v128): v128 {
 
 @inline
 export function exp2Of(x: v128): v128 {
-  if (v128.any_true(i32x4.gt_s(magnitude(x), i(8)))) return exp2Far(x);
+  if (any(i32x4.gt_s(magnitude(x), i(8)))) return exp2Far(x);
   const t = f32x4.add(x, f(3));
   return i32x4.add(exp2Reduced(f32x4.sub(x, f32x4.sub(t, f(3)))), i32x4.shl(t, 23));
 }
@@ -160,7 +160,7 @@ export function exp2Of(x: v128): v128 {
 /** eˣ / 2 for x ≥ 0. */
 @inline
 export function halfExpOf(x: v128): v128 {
-  if (v128.any_true(isFar(x))) return expFar(x, -1);
+  if (any(isFar(x))) return expFar(x, -1);
   return f32x4.mul(expNear(x), f(34));
 }
 
@@ -180,7 +180,7 @@ function expm1Far(x: v128): v128 {
 
 @inline
 export function expm1Of(x: v128): v128 {
-  if (v128.any_true(isFar(x))) return expm1Far(x);
+  if (any(isFar(x))) return expm1Far(x);
   return expm1Near(x);
 }
 
@@ -288,7 +288,7 @@ function logFar(x: v128): v128 {
 
 @inline
 export function logOf(x: v128): v128 {
-  if (v128.any_true(isOdd(x))) return logFar(x);
+  if (any(isOdd(x))) return logFar(x);
   return logNear(x);
 }
 
@@ -298,7 +298,7 @@ function log2Far(x: v128): v128 {
 
 @inline
 export function log2Of(x: v128): v128 {
-  if (v128.any_true(isOdd(x))) return log2Far(x);
+  if (any(isOdd(x))) return log2Far(x);
   return log2Near(x, i32x4.splat(0));
 }
 
@@ -308,7 +308,7 @@ function log10Far(x: v128): v128 {
 
 @inline
 export function log10Of(x: v128): v128 {
-  if (v128.any_true(isOdd(x))) return log10Far(x);
+  if (any(isOdd(x))) return log10Far(x);
   return log10Near(x, i32x4.splat(0));
 }
 
@@ -335,7 +335,7 @@ function log1pFar(x: v128): v128 {
 
 @inline
 export function log1pOf(x: v128): v128 {
-  if (!i32x4.all_true(isAboveMinus1(x))) return log1pFar(x);
+  if (!all(isAboveMinus1(x))) return log1pFar(x);
   return log1pNear(x);
 }
 

@@ -1,5 +1,5 @@
 /** @file The remainder of a division whose quotient is rounded towards zero; exact, as in C. */
-import { demote, high, low, nmadd64 } from "./arithmetic";
+import { all, demote, high, low, nmadd64 } from "./arithmetic";
 import { productError } from "./pow";
 
 /** Bounds within which products neither overflow nor underflow, and quotients are integers that float64 holds. */
@@ -23,7 +23,7 @@ function isModerate(x: v128, y: v128, quotient: v128): bool {
     v128.and(f64x2.lt(f64x2.abs(x), f64x2.splat(LARGEST)), f64x2.gt(size, f64x2.splat(SMALLEST))),
     v128.and(f64x2.lt(size, f64x2.splat(LARGEST)), f64x2.lt(f64x2.abs(quotient), f64x2.splat(LARGEST_QUOTIENT))),
   );
-  return i64x2.all_true(common);
+  return all(common);
 }
 
 /** r ≥ 0 or r + y where the quotient was rounded up to an integer; all positive. */
@@ -62,7 +62,7 @@ export function fmodOf(x: v128, y: v128): v128 {
   const q1 = f64x2.trunc(f64x2.div(x1, y1));
   const large = f64x2.splat(LARGEST_FLOAT_QUOTIENT);
   const fine = v128.and(f64x2.lt(q0, large), f64x2.lt(q1, large));
-  if (!i64x2.all_true(fine) || !i32x4.all_true(f32x4.lt(divisor, f32x4.splat(Infinity)))) return fmodFar(x, y);
+  if (!all(fine) || !all(f32x4.lt(divisor, f32x4.splat(Infinity)))) return fmodFar(x, y);
   return v128.or(demote(remainderPair(x0, y0, q0), remainderPair(x1, y1, q1)), v128.and(x, f32x4.splat(-0.0)));
 }
 

@@ -1,5 +1,5 @@
 /** @file Logarithms of two float64, and the area functions, which are made of them: to 3 units in the last place. */
-import { madd64, more3, more4, withSign64 } from "./arithmetic";
+import { all, any, madd64, more3, more4, withSign64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: (2·atanh(s) − 2s) / s³ in s², s ≤ 0.172, to 3e-18; interpolated at Chebyshev nodes, highest power first
@@ -98,7 +98,7 @@ export function isPositiveNormal(x: v128): v128 {
 
 @inline
 export function log64(x: v128): v128 {
-  if (!i64x2.all_true(isPositiveNormal(x))) return logFar64(x);
+  if (!all(isPositiveNormal(x))) return logFar64(x);
   return logNear64(x, f64x2.splat(0));
 }
 
@@ -121,7 +121,7 @@ function log1pFar64(x: v128): v128 {
 
 @inline
 export function log1p64(x: v128): v128 {
-  if (!i64x2.all_true(v128.and(f64x2.gt(x, f64x2.splat(-1)), f64x2.lt(x, f64x2.splat(Infinity))))) {
+  if (!all(v128.and(f64x2.gt(x, f64x2.splat(-1)), f64x2.lt(x, f64x2.splat(Infinity))))) {
     return log1pFar64(x);
   }
   return log1pNear64(x);
@@ -147,13 +147,13 @@ function logToFar(x: v128, a: v128, b: v128, c: v128): v128 {
 @inline
 export function log264(x: v128): v128 {
   const zero = f64x2.splat(0);
-  if (!i64x2.all_true(isPositiveNormal(x))) return logToFar(x, d(10), zero, d(16));
+  if (!all(isPositiveNormal(x))) return logToFar(x, d(10), zero, d(16));
   return logTo(x, zero, d(10), zero, d(16));
 }
 
 @inline
 export function log1064(x: v128): v128 {
-  if (!i64x2.all_true(isPositiveNormal(x))) return logToFar(x, d(18), d(19), d(17));
+  if (!all(isPositiveNormal(x))) return logToFar(x, d(18), d(19), d(17));
   return logTo(x, f64x2.splat(0), d(18), d(19), d(17));
 }
 
@@ -161,7 +161,7 @@ export function log1064(x: v128): v128 {
 @inline
 function orLogOfTwice(y: v128, x: v128): v128 {
   const large = f64x2.gt(x, d(21));
-  if (!v128.any_true(large)) return y;
+  if (!any(large)) return y;
   return v128.bitselect(f64x2.add(log64(x), d(20)), y, large);
 }
 

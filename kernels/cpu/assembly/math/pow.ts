@@ -4,7 +4,7 @@
  * The float64 logarithm must be right to some 64 bits, because y multiplies its error up to a thousand times: it is a
  * sum of two numbers. Products are split into exact ones, with or without fused multiply-adds.
  */
-import { demote, high, low, madd64, more2, more3, more4 } from "./arithmetic";
+import { all, demote, high, low, madd64, more2, more3, more4 } from "./arithmetic";
 import { exp64, expShort, timesExp64 } from "./exp64";
 import { exponentOf, fractionOf, isPositiveNormal, log64, shifted } from "./log64";
 
@@ -114,7 +114,7 @@ function powFar64(x: v128, y: v128): v128 {
 
 @inline
 export function pow64(x: v128, y: v128): v128 {
-  if (!i64x2.all_true(v128.and(isPositiveNormal(x), f64x2.le(f64x2.abs(y), d(14))))) return powFar64(x, y);
+  if (!all(v128.and(isPositiveNormal(x), f64x2.le(f64x2.abs(y), d(14))))) return powFar64(x, y);
   return powNear64(x, y, f64x2.splat(0));
 }
 
@@ -151,6 +151,6 @@ export function powOf(x: v128, y: v128): v128 {
   const y1 = high(y);
   const p0 = exponentNear(x0, y0);
   const p1 = exponentNear(x1, y1);
-  if (i64x2.all_true(v128.and(isCommon(x0, p0), isCommon(x1, p1)))) return demote(expShort(p0), expShort(p1));
+  if (all(v128.and(isCommon(x0, p0), isCommon(x1, p1)))) return demote(expShort(p0), expShort(p1));
   return demote(powPair(x0, y0), powPair(x1, y1));
 }

@@ -1,6 +1,6 @@
 /** @file sin, cos and tan of four float32 and of two float64: to 2 units in the last place, tan of float64 to 4. */
 import { isCommon, quarters, quartersFar, remainder, remainderFar } from "./angle";
-import { demote, high, low, madd64, more2, more3, nmadd, select, withSign64 } from "./arithmetic";
+import { all, demote, high, low, madd64, more2, more3, nmadd, select, withSign64 } from "./arithmetic";
 import { madd } from "../vector/lanes";
 
 /** Interpolated at Chebyshev nodes for |r| ≤ π/4, highest power first. */
@@ -190,13 +190,13 @@ function sinFar(x: v128, quarter: i32): v128 {
 
 @inline
 export function sinOf(x: v128): v128 {
-  if (!i32x4.all_true(isCommonFloat(x))) return sinFar(x, 0);
+  if (!all(isCommonFloat(x))) return sinFar(x, 0);
   return sinQuarter(x, i32x4.splat(0));
 }
 
 @inline
 export function cosOf(x: v128): v128 {
-  if (!i32x4.all_true(isCommonFloat(x))) return sinFar(x, 1);
+  if (!all(isCommonFloat(x))) return sinFar(x, 1);
   return sinQuarter(x, i32x4.splat(1));
 }
 
@@ -228,6 +228,6 @@ function tanFar(x: v128): v128 {
 
 @inline
 export function tanOf(x: v128): v128 {
-  if (!i32x4.all_true(isCommonFloat(x))) return tanFar(x);
+  if (!all(isCommonFloat(x))) return tanFar(x);
   return tanNear(x);
 }

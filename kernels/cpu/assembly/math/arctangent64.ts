@@ -1,5 +1,5 @@
 /** @file asin, acos, atan and atan2 of two float64: to 3 units in the last place. */
-import { madd64, more3, more4, nmadd64, select, withSign64 } from "./arithmetic";
+import { madd64, nmadd64, other2, other3, select, withSign64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: (atan u − u) / u³ in u², u ≤ tan π/8, to 2e-18; interpolated at Chebyshev nodes, highest power first
@@ -24,6 +24,15 @@ function d(index: usize): v128 {
   return v128.load_splat<f64>(NUMBERS + (index << 3));
 }
 
+/** (atan u − u) / u³ of z = u², u ≤ tan π/8. */
+@inline
+function atanPolynomial(z: v128): v128 {
+  const w = f64x2.mul(z, z);
+  const odd = other2(other3(d(0), w, NUMBERS + 16), w, NUMBERS + 64);
+  const even = other2(other3(d(1), w, NUMBERS + 24), w, NUMBERS + 72);
+  return madd64(odd, z, even);
+}
+
 /** The angle of the point (x, y), with y's sign. */
 export function atan264(y: v128, x: v128): v128 {
   const height = f64x2.abs(y);
@@ -43,7 +52,7 @@ export function atan264(y: v128, x: v128): v128 {
   const middle = f64x2.gt(b, f64x2.mul(a, d(12)));
   const u = f64x2.div(v128.bitselect(f64x2.sub(b, a), short, middle), v128.bitselect(f64x2.add(b, a), long, middle));
   const z = f64x2.mul(u, u);
-  const p = more4(more4(more3(d(0), z, NUMBERS + 8), z, NUMBERS + 32), z, NUMBERS + 64);
+  const p = atanPolynomial(z);
   const small = madd64(f64x2.mul(u, z), p, u);
   // The angle is base ± small. Where the point is steep it is π/2 − (…), and left of the axis π − (…).
   const left = i64x2.lt_s(x, i64x2.splat(0));
@@ -67,7 +76,7 @@ export function atan64(x: v128): v128 {
   const below = select(f64x2.add(size, d(19)), size, middle);
   const u = f64x2.div(select(size, above, flat), select(d(19), below, flat));
   const z = f64x2.mul(u, u);
-  const p = more4(more4(more3(d(0), z, NUMBERS + 8), z, NUMBERS + 32), z, NUMBERS + 64);
+  const p = atanPolynomial(z);
   const lack = v128.andnot(select(d(16), d(17), middle), flat);
   const base = v128.andnot(select(d(13), d(14), middle), flat);
   return withSign64(f64x2.add(base, f64x2.add(u, madd64(f64x2.mul(u, z), p, lack))), x);
@@ -76,8 +85,10 @@ export function atan64(x: v128): v128 {
 /** asin u − u of z = u², u ≤ ½. */
 @inline
 function asinLessU(u: v128, z: v128): v128 {
-  const p = more4(more4(more4(d(22), z, NUMBERS + 184), z, NUMBERS + 216), z, NUMBERS + 248);
-  return f64x2.mul(f64x2.mul(u, z), p);
+  const w = f64x2.mul(z, z);
+  const even = other3(other3(d(22), w, NUMBERS + 192), w, NUMBERS + 240);
+  const odd = other2(other3(d(23), w, NUMBERS + 200), w, NUMBERS + 248);
+  return f64x2.mul(f64x2.mul(u, z), madd64(odd, z, even));
 }
 
 /** x², or (1 − |x|) / 2 where |x| is above ½. */

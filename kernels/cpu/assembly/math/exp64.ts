@@ -1,5 +1,5 @@
 /** @file exp, exp2, expm1, tanh, sinh, cosh and sigmoid of two float64, to 3 units in the last place. */
-import { all, madd64, more3, more5, nmadd64, withSign64 } from "./arithmetic";
+import { all, madd64, nmadd64, other2, other3, withSign64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: log2 e; ln 2 in two parts, the first short enough that its product with an exponent is exact
@@ -39,8 +39,10 @@ function scaled(x: v128): v128 {
 /** eʳ − 1 for |r| ≤ ln 2 / 2. */
 @inline
 function nearLess1(r: v128): v128 {
-  const q = more5(more5(d(4), r, NUMBERS + 40), r, NUMBERS + 80);
-  return madd64(f64x2.mul(r, r), q, r);
+  const w = f64x2.mul(r, r);
+  const even = other2(other3(d(4), w, NUMBERS + 48), w, NUMBERS + 96);
+  const odd = madd64(other3(d(5), w, NUMBERS + 56), w, d(13));
+  return madd64(w, madd64(odd, r, even), r);
 }
 
 /** eʳ − 1 with r = x − n·ln 2, where t = n + 1.5·2⁵². */
@@ -68,8 +70,9 @@ export function expNear64(x: v128): v128 {
 export function expShort(x: v128): v128 {
   const t = scaled(x);
   const r = nmadd64(f64x2.sub(t, d(3)), d(23), x);
-  const q = more3(more3(d(25), r, NUMBERS + 208), r, NUMBERS + 232);
-  return i64x2.add(f64x2.add(d(15), madd64(f64x2.mul(r, r), q, r)), i64x2.shl(t, 52));
+  const w = f64x2.mul(r, r);
+  const q = madd64(other2(d(26), w, NUMBERS + 224), r, other3(d(25), w, NUMBERS + 216));
+  return i64x2.add(f64x2.add(d(15), madd64(w, q, r)), i64x2.shl(t, 52));
 }
 
 /** y·2ⁿ, in two steps, so that the result may leave the normal numbers at either end. */

@@ -1,5 +1,5 @@
 /** @file Logarithms of two float64, and the area functions, which are made of them: to 3 units in the last place. */
-import { all, any, madd64, more3, more4, withSign64 } from "./arithmetic";
+import { all, any, madd64, other3, withSign64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: (2·atanh(s) − 2s) / s³ in s², s ≤ 0.172, to 3e-18; interpolated at Chebyshev nodes, highest power first
@@ -53,7 +53,8 @@ export function fractionOf(s: v128): v128 {
 function lessLarge(d0: v128, rest: v128): v128 {
   const s = f64x2.div(d0, f64x2.add(d0, d(11)));
   const z = f64x2.mul(s, s);
-  const r = f64x2.mul(z, more4(more3(d(0), z, NUMBERS + 8), z, NUMBERS + 32));
+  const w = f64x2.mul(z, z);
+  const r = f64x2.mul(z, madd64(other3(d(0), w, NUMBERS + 16), z, other3(d(1), w, NUMBERS + 24)));
   const h = f64x2.mul(f64x2.mul(d(12), d0), d0);
   // ln(1 + d) = d − (h − s·(h + r))
   return f64x2.sub(madd64(s, f64x2.add(h, r), rest), h);

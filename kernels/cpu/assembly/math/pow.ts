@@ -4,7 +4,7 @@
  * The float64 logarithm must be right to some 64 bits, because y multiplies its error up to a thousand times: it is a
  * sum of two numbers. Products are split into exact ones, with or without fused multiply-adds.
  */
-import { all, demote, high, low, madd64, more2, more3, more4 } from "./arithmetic";
+import { all, any, demote, high, low, madd64, more2, more3, more4, nmadd64 } from "./arithmetic";
 import { exp64, expShort, timesExp64 } from "./exp64";
 import { exponentOf, fractionOf, isPositiveNormal, log64, shifted } from "./log64";
 
@@ -46,8 +46,22 @@ export function productError(a: v128, b: v128, p: v128): v128 {
   return f64x2.add(f64x2.add(middle, f64x2.mul(a0, b1)), f64x2.mul(a0, b0));
 }
 
+/** Whether multiply-adds round once. The relaxed build may run where they do not. */
+@inline
+function isFused(): bool {
+  if (!ASC_FEATURE_RELAXED_SIMD) return false;
+  return any(f64x2.ne(nmadd64(d(7), d(7), f64x2.mul(d(7), d(7))), f64x2.splat(0)));
+}
+
+/** {@link productError}, by a multiply-add that rounds once if `fused`. */
+@inline
+function errorOf(a: v128, b: v128, p: v128, fused: bool): v128 {
+  return fused ? f64x2.neg(nmadd64(a, b, p)) : productError(a, b, p);
+}
+
 /** xʸ for positive normal x, e more powers of two in it, and |y| up to 10²¹. */
-function powNear64(x: v128, y: v128, e: v128): v128 {
+@inline
+function powSum(x: v128, y: v128, e: v128, fused: bool): v128 {
   const bits = shifted(x);
   const k = f64x2.add(exponentOf(bits), e);
   const m = fractionOf(bits);
@@ -57,19 +71,19 @@ function powNear64(x: v128, y: v128, e: v128): v128 {
   const sumRest = f64x2.sub(m, f64x2.sub(sum, d(11)));
   const s = f64x2.div(n, sum);
   const product = f64x2.mul(s, sum);
-  const left = f64x2.sub(f64x2.sub(f64x2.sub(n, product), productError(s, sum, product)), f64x2.mul(s, sumRest));
+  const left = f64x2.sub(f64x2.sub(f64x2.sub(n, product), errorOf(s, sum, product, fused)), f64x2.mul(s, sumRest));
   const sRest = f64x2.div(left, sum);
   // z = s², t = ⅔·z + z²·(…), both in two parts
   const z = f64x2.mul(s, s);
-  const zRest = f64x2.add(productError(s, s, z), f64x2.mul(f64x2.add(s, s), sRest));
+  const zRest = f64x2.add(errorOf(s, s, z, fused), f64x2.mul(f64x2.add(s, s), sRest));
   const r = f64x2.mul(f64x2.mul(z, z), more4(more2(d(0), z, NUMBERS + 8), z, NUMBERS + 24));
   const t0 = f64x2.mul(z, d(7));
-  const t0Rest = f64x2.add(productError(z, d(7), t0), f64x2.add(f64x2.mul(z, d(8)), f64x2.mul(zRest, d(7))));
+  const t0Rest = f64x2.add(errorOf(z, d(7), t0, fused), f64x2.add(f64x2.mul(z, d(8)), f64x2.mul(zRest, d(7))));
   const t = f64x2.add(t0, r);
   const tRest = f64x2.add(f64x2.add(f64x2.sub(t0, t), r), t0Rest);
   // ln m = 2s + s·t
   const u = f64x2.mul(s, t);
-  const uRest = f64x2.add(productError(s, t, u), f64x2.add(f64x2.mul(s, tRest), f64x2.mul(sRest, t)));
+  const uRest = f64x2.add(errorOf(s, t, u, fused), f64x2.add(f64x2.mul(s, tRest), f64x2.mul(sRest, t)));
   const s2 = f64x2.add(s, s);
   const v = f64x2.add(s2, u);
   const vRest = f64x2.add(f64x2.add(f64x2.sub(s2, v), u), f64x2.add(uRest, f64x2.add(sRest, sRest)));
@@ -78,10 +92,14 @@ function powNear64(x: v128, y: v128, e: v128): v128 {
   const l = f64x2.add(k2, v);
   const lRest = f64x2.add(f64x2.add(f64x2.sub(k2, l), v), madd64(k, d(10), vRest));
   const p = f64x2.mul(y, l);
-  const pRest = f64x2.add(productError(y, l, p), f64x2.mul(y, lRest));
+  const pRest = f64x2.add(errorOf(y, l, p, fused), f64x2.mul(y, lRest));
   // Where p is too large for a finite result, pRest need not be small.
   const inside = f64x2.le(f64x2.abs(p), f64x2.splat(1000));
   return timesExp64(d(11), p, v128.and(pRest, inside));
+}
+
+function powNear64(x: v128, y: v128, e: v128): v128 {
+  return isFused() ? powSum(x, y, e, true) : powSum(x, y, e, false);
 }
 
 /** What C says of xʸ: where x is negative, 1, −1 or not finite, or y is 0, given |x|ʸ as r. */

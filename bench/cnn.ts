@@ -3,7 +3,7 @@ import { nn, optim, type Tensor } from "tapegrad";
 import { DataLoader, datasets } from "tapegrad/data";
 import { median } from "./measure.ts";
 
-class LeNet extends nn.Module {
+export class LeNet extends nn.Module {
   conv1 = new nn.Conv2d(1, 16, 5);
   conv2 = new nn.Conv2d(16, 32, 5);
   fc1 = new nn.Linear(32 * 4 * 4, 128);

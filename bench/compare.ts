@@ -40,9 +40,9 @@ const here = import.meta.dirname;
 const python = findPython();
 export const hasPytorch = python !== null;
 
-/** What `bench/one.ts` prints for a group of figures. */
+/** What `bench/worker.ts` prints for a group of figures. */
 export function ours<T = Figures>(group: string, { threads: size, blas }: Variant): T {
-  const args = ["--conditions=tapegrad-source", `${here}/one.ts`, group];
+  const args = ["--conditions=tapegrad-source", `${here}/worker.ts`, group];
   const env = { ...process.env, TAPEGRAD_NUM_THREADS: String(size), TAPEGRAD_BLAS: blas };
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", env })) as T;
 }

@@ -195,5 +195,6 @@ groups = {
     "cnnStep": measure_cnn_step,
     "cnnEpoch": measure_cnn_epoch,
 }
-torch.set_num_threads(int(sys.argv[2]))
-print(json.dumps(groups[sys.argv[1]]()))
+if __name__ == "__main__":
+    torch.set_num_threads(int(sys.argv[2]))
+    print(json.dumps(groups[sys.argv[1]]()))

@@ -3,7 +3,7 @@ import { type Device, nn, noGrad, optim, type Tensor } from "tapegrad";
 import { DataLoader, datasets } from "tapegrad/data";
 import { median } from "./measure.ts";
 
-class NeuralNetwork extends nn.Module {
+export class NeuralNetwork extends nn.Module {
   flatten = new nn.Flatten();
   fc1 = new nn.Linear(28 * 28, 512);
   fc2 = new nn.Linear(512, 10);

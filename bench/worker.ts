@@ -1,4 +1,4 @@
-/** @file One group of figures, measured in a process of its own: `node bench/one.ts step`. Prints one line of JSON. */
+/** @file One group of figures, measured in a process of its own: `node bench/worker.ts step`. Prints one line of JSON. */
 import { deviceInfo } from "tapegrad";
 import { measureCnnEpoch, measureCnnStep } from "./cnn.ts";
 import { threads } from "./compare.ts";

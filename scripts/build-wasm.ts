@@ -2,7 +2,7 @@
  * @file Compiles the AssemblyScript kernels to WebAssembly and writes them as TypeScript modules.
  *
  * Every entry of {@link ENTRIES} becomes `kernels/cpu/generated/<name>.ts`, with a relaxed-SIMD and a plain-SIMD build
- * as base64 text and the types of the exports, so that Node, browsers, bundlers and tests load them alike.
+ * as compressed base64 text and the types of the exports, so that Node, browsers, bundlers and tests load them alike.
  * Outputs that carry the hash of the present sources are kept. Option: `--wat` also writes the text form.
  */
 import { createHash } from "node:crypto";
@@ -80,7 +80,7 @@ async function build(entry: Entry, mark: string, texts: readonly string[], wat: 
   }
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Exports`;
   const header = `/**
- * @file WebAssembly of kernels/cpu/assembly/${name}.ts, in base64. Made by scripts/build-wasm.ts; do not edit.
+ * @file WebAssembly of kernels/cpu/assembly/${name}.ts, compressed and in base64. Made by scripts/build-wasm.ts; do not edit.
  * ${mark}
  */
 `;

@@ -1,4 +1,5 @@
 /** @file Loads the WebAssembly kernels: one shared memory, and the modules instantiated on it. */
+import { inflateSync } from "fflate";
 import { ADDRESSES_FOR_OTHERS, freeAddresses } from "./addresses.ts";
 import { builtin, hostProcess } from "./env.ts";
 import { type GemmExports, plain as gemmPlain, relaxed as gemmRelaxed } from "./generated/gemm.ts";
@@ -78,13 +79,13 @@ export function compileWasm({ relaxed }: LoadWasmOptions = {}): WasmBuild | Miss
   });
   const isValid = (code: Code): boolean => Object.values(code).every((bytes) => validate(bytes));
   try {
-    const plain = decode(gemmPlain, vectorPlain, mathPlain);
-    if (!isValid(plain)) return { reason: "the JavaScript engine has no WebAssembly SIMD" };
     if (relaxed !== false) {
       const fused = decode(gemmRelaxed, vectorRelaxed, mathRelaxed);
       if (isValid(fused) || (allowRelaxedSimd() && isValid(fused))) return { relaxed: true, modules: compile(fused) };
       if (relaxed === true) return { reason: "the JavaScript engine has no relaxed WebAssembly SIMD" };
     }
+    const plain = decode(gemmPlain, vectorPlain, mathPlain);
+    if (!isValid(plain)) return { reason: "the JavaScript engine has no WebAssembly SIMD" };
     return { relaxed: false, modules: compile(plain) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -141,7 +142,7 @@ function bytesOf(base64: string): Uint8Array {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+  return inflateSync(bytes);
 }
 
 /**

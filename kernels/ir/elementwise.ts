@@ -131,6 +131,17 @@ function floorDivideOf(x: Expr, y: Expr): Expr {
   return select(eq(y, 0), div(x, y), select(eq(down, 0), mul(div(x, y), 0), whole));
 }
 
+/** √(x² + y²), of whose squares none overflows: the larger operand is taken out of the root. */
+function hypotOf(x: Expr, y: Expr): Expr {
+  const [a, b] = [abs(x), abs(y)];
+  const large = max(a, b);
+  const ratio = div(min(a, b), large);
+  const size = mul(large, sqrt(add(mul(ratio, ratio), 1)));
+  // 0/0 and ∞/∞ are no ratios; and what is infinite is so beside NaN too.
+  const isInfinite = or(eq(a, Infinity), eq(b, Infinity));
+  return select(isInfinite, Infinity, select(eq(large, 0), 0, size));
+}
+
 /** Of integers modulo a power of two. */
 function powOf(x: Expr, y: Expr): Expr {
   if (isFloat(x)) return math2("pow", x, y);
@@ -138,8 +149,15 @@ function powOf(x: Expr, y: Expr): Expr {
   return convert(intPow(convert(x, "i32"), convert(y, "i32")), x.kind);
 }
 
+/** A byte, or a number for bytes, as int32: what a byte is held against may lie beyond bytes. */
+function widened(x: Expr): Expr {
+  if (x.kind !== "u8") return x;
+  return x.op === "scalar" ? { ...x, kind: "i32" } : convert(x, "i32");
+}
+
 /** x where it lies between the bounds; a bound that is NaN makes all NaN. */
 function clampOf(x: Expr, low: Expr, high: Expr): Expr {
+  if (x.kind === "u8") return convert(clampOf(widened(x), widened(low), widened(high)), "u8");
   const raised = select(lt(x, low), low, x);
   const kept = select(gt(raised, high), high, raised);
   return isFloat(x) ? select(isNaNOf(low), low, select(isNaNOf(high), high, kept)) : kept;
@@ -152,6 +170,30 @@ const GELU_CUBIC = 0.044715;
 
 /** √(2/π)·(x + 0.044715·x³) */
 const geluInner = (x: Expr): Expr => mul(mul(x, add(mul(mul(x, x), GELU_CUBIC), 1)), SQRT_2_OVER_PI);
+
+const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+
+const rsqrtOf = (x: Expr): Expr => div(1, sqrt(x));
+
+/**
+ * The derivative of digamma, to some ten digits, with PyTorch's number of terms: six of Σ 1/(x + k)², then three of the
+ * asymptotic series (Abramowitz and Stegun 6.4.12); below ½ the reflection ψ′(1 − x) + ψ′(x) = π²/sin²(πx).
+ */
+function trigammaOf(x: Expr): Expr {
+  const isLow = lt(x, 0.5);
+  const y = select(isLow, sub(1, x), x);
+  let sum = div(1, mul(y, y));
+  for (let k = 1; k < 6; k++) {
+    const shifted = add(y, k);
+    sum = add(sum, div(1, mul(shifted, shifted)));
+  }
+  const z = add(y, 6);
+  const square = div(1, mul(z, z));
+  const series = mul(square, sub(1 / 6, mul(square, sub(1 / 30, mul(square, 1 / 42)))));
+  const total = add(sum, div(add(add(div(0.5, z), series), 1), z));
+  const sine = math("sin", mul(x, Math.PI));
+  return select(isLow, sub(div(Math.PI ** 2, mul(sine, sine)), total), total);
+}
 
 /** log(1 + e^x) without overflow. */
 const softplusOf = (x: Expr): Expr => add(max(x, 0), math("log1p", math("exp", neg(abs(x)))));
@@ -196,14 +238,14 @@ const TABLE = {
     ),
   ),
   atan2: binary((x, y) => math2("atan2", x, y)),
-  hypot: binary((x, y) => sqrt(add(mul(x, x), mul(y, y)))),
+  hypot: binary(hypotOf),
   neg: numbers(unary(neg)),
   abs: numbers(unary(abs)),
   sign: all(unary((x) => (x.kind === "mask" ? x : signOf(x)))),
   square: all(unary((x) => (x.kind === "mask" ? x : mul(x, x)))),
   cube: unary((x) => mul(mul(x, x), x)),
   sqrt: unary(sqrt),
-  rsqrt: unary((x) => div(1, sqrt(x))),
+  rsqrt: unary(rsqrtOf),
   reciprocal: unary((x) => div(1, x)),
   floor: rounding(floor),
   ceil: rounding(ceil),
@@ -269,7 +311,7 @@ const TABLE = {
   relu: numbers(unary((x) => select(lt(x, 0), 0, x))),
   leakyRelu: withScalars(1, 1, ([x], [slope]) => select(gt(x, 0), x, mul(x, slope))),
   prelu: binary((x, slope) => select(gt(x, 0), x, mul(x, slope))),
-  threshold: numbers(withScalars(1, 2, ([x], [bound, value]) => select(le(x, bound), value, x))),
+  threshold: numbers(withScalars(1, 2, ([x], [bound, value]) => select(le(widened(x), widened(bound)), value, x))),
   /** scale·x where x > 0, else alpha·(e^(inputScale·x) − 1); scalars: alpha·scale, scale, inputScale. −0 becomes 0. */
   elu: withScalars(1, 3, ([x], [alpha, scale, inputScale]) => {
     const below = select(gt(x, 0), 0, x);
@@ -301,10 +343,46 @@ const TABLE = {
   sigmoidGrad: binary((g, y) => mul(mul(g, y), sub(1, y))),
   /** 1 − y² as a product, which keeps its digits where y is near 1. */
   tanhGrad: binary((g, y) => mul(mul(g, sub(1, y)), add(y, 1))),
+  sqrtGrad: binary((g, y) => div(g, mul(y, 2))),
+  rsqrtGrad: binary((g, y) => mul(mul(g, mul(mul(y, y), y)), -0.5)),
+  reciprocalGrad: binary((g, y) => mul(neg(g), mul(y, y))),
+  expm1Grad: binary((g, y) => mul(g, add(y, 1))),
+  exp2Grad: binary((g, y) => mul(mul(g, y), Math.LN2)),
+  tanGrad: binary((g, y) => mul(g, add(mul(y, y), 1))),
+  erfinvGrad: binary((g, y) => mul(g, mul(math("exp", mul(y, y)), Math.sqrt(Math.PI) / 2))),
   // … or of the incoming gradient and the input.
+  absGrad: binary((g, x) => mul(g, signOf(x))),
+  log1pGrad: binary((g, x) => div(g, add(x, 1))),
+  log2Grad: binary((g, x) => div(g, mul(x, Math.LN2))),
+  log10Grad: binary((g, x) => div(g, mul(x, Math.LN10))),
+  sinGrad: binary((g, x) => mul(g, math("cos", x))),
+  cosGrad: binary((g, x) => mul(g, neg(math("sin", x)))),
+  asinGrad: binary((g, x) => mul(g, rsqrtOf(sub(1, mul(x, x))))),
+  acosGrad: binary((g, x) => neg(mul(g, rsqrtOf(sub(1, mul(x, x)))))),
+  atanGrad: binary((g, x) => div(g, add(mul(x, x), 1))),
+  sinhGrad: binary((g, x) => mul(g, math("cosh", x))),
+  coshGrad: binary((g, x) => mul(g, math("sinh", x))),
+  asinhGrad: binary((g, x) => mul(g, rsqrtOf(add(mul(x, x), 1)))),
+  acoshGrad: binary((g, x) => mul(g, rsqrtOf(sub(mul(x, x), 1)))),
+  atanhGrad: binary((g, x) => div(g, sub(1, mul(x, x)))),
+  /** d erf(x)/dx = 2/√π·e^(−x²) */
+  erfGrad: binary((g, x) => mul(g, mul(math("exp", neg(mul(x, x))), TWO_OVER_SQRT_PI))),
+  erfcGrad: binary((g, x) => mul(g, mul(math("exp", neg(mul(x, x))), -TWO_OVER_SQRT_PI))),
+  lgammaGrad: binary((g, x) => mul(g, math("digamma", x))),
+  digammaGrad: binary((g, x) => mul(g, trigammaOf(x))),
+  sincGrad: binary((g, x) => {
+    const angle = mul(x, Math.PI);
+    const slope = div(sub(mul(math("cos", angle), angle), math("sin", angle)), mul(angle, x));
+    return select(eq(x, 0), 0, mul(g, slope));
+  }),
   leakyReluGrad: withScalars(2, 1, ([g, x], [slope]) => select(gt(x, 0), g, mul(g, slope))),
-  thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(x, bound), 0, g))),
-  clampGrad: numbers(withScalars(2, 2, ([g, x], [low, high]) => select(and(ge(x, low), le(x, high)), g, 0))),
+  thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(widened(x), widened(bound)), 0, g))),
+  clampGrad: numbers(
+    withScalars(2, 2, ([g, given], [low, high]) => {
+      const x = widened(given);
+      return select(and(ge(x, widened(low)), le(x, widened(high))), g, 0);
+    }),
+  ),
   /** Scalars as those of elu; at 0 the derivative from the left. */
   eluGrad: withScalars(2, 3, ([g, x], [alpha, scale, inputScale]) => {
     const below = select(gt(x, 0), 0, x);

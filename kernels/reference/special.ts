@@ -10,6 +10,12 @@ const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
  */
 export function erf(x: number): number {
   const size = Math.abs(x);
+  if (size < 0.75) {
+    // Taylor's series, Σ (−1)ᵏ x^(2k+1) / (k!·(2k + 1)), from the smallest term on.
+    let sum = 0;
+    for (let k = 16; k >= 1; k--) sum = ((x * x) / k) * (1 / (2 * k + 1) - sum);
+    return TWO_OVER_SQRT_PI * x * (1 - sum);
+  }
   if (size < 1.5) {
     // From the smallest term on, so that rounding errors shrink. The 30th is below 2⁻⁵³ of the sum.
     let sum = 1;
@@ -24,13 +30,14 @@ export function erf(x: number): number {
 /** 1 − erf x, without cancellation where erf x is near 1. */
 export function erfc(x: number): number {
   if (x > 28) return 0;
-  return x > 1 ? erfcOfLarge(x) : x < -1.5 ? 2 - erfcOfLarge(-x) : 1 - erf(x);
+  if (x < -7) return 2;
+  return x > 0.75 ? erfcOfLarge(x) : x < -1.5 ? 2 - erfcOfLarge(-x) : 1 - erf(x);
 }
 
-/** The continued fraction of erfc, for x ≥ 1. */
+/** The continued fraction of erfc, for x ≥ ¾. */
 function erfcOfLarge(x: number): number {
   let fraction = x;
-  for (let k = Math.min(Math.ceil(200 / (x * x)), 200); k >= 1; k--) fraction = x + k / 2 / fraction;
+  for (let k = Math.ceil(200 / (x * x)) + 10; k >= 1; k--) fraction = x + k / 2 / fraction;
   return expOfMinusSquare(x) / (fraction * Math.sqrt(Math.PI));
 }
 
@@ -60,6 +67,15 @@ const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360
 /** From here on Stirling's series has a double's precision. */
 const MIN_STIRLING = 10;
 
+/** Taylor coefficients of log Γ(2 + d), lowest power first: 1 − γ, then (−1)ᵏ·(ζ(k) − 1) / k. For |d| ≤ ½ to 3e-17. */
+const LOG_GAMMA_AT_2 = [
+  0.42278433509846713, 0.3224670334241132, -0.0673523010531981, 0.020580808427784546, -0.007385551028673985,
+  0.0028905103307415234, -0.001192753911703261, 0.0005096695247430425, -0.00022315475845357939, 9.945751278180853e-5,
+  -4.492623673813314e-5, 2.050721277567069e-5, -9.439488275268397e-6, 4.374866789907488e-6, -2.039215753801366e-6,
+  9.55141213040742e-7, -4.492469198764566e-7, 2.1207184805554667e-7, -1.00432248239681e-7, 4.7698101693639804e-8,
+  -2.2711094608943164e-8, 1.0838659214896955e-8, -5.183475041970047e-9, 2.4836745438024785e-9, -1.1921401405860912e-9,
+];
+
 /** log |Γ(x)|; infinite at 0 and the negative integers. */
 export function lgamma(x: number): number {
   if (x < 0.5) {
@@ -67,13 +83,19 @@ export function lgamma(x: number): number {
     // Γ(x)·Γ(1 − x) = π / sin(πx)
     return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
   }
-  let product = 1;
-  let y = x;
-  for (; y < MIN_STIRLING; y++) product *= y;
-  const square = 1 / (y * y);
-  const series = STIRLING.reduceRight((sum, c) => sum * square + c, 0) / y;
-  if (y === Infinity) return y;
-  return (y - 0.5) * Math.log(y) - y + Math.log(2 * Math.PI) / 2 + series - Math.log(product);
+  if (x < MIN_STIRLING) {
+    // Γ(x) = Γ(2 + d)·product, or Γ(2 + d) / x.
+    let product = 1;
+    let y = x;
+    while (y >= 2.5) product *= --y;
+    const d = y < 1.5 ? y - 1 : y - 2;
+    const near = LOG_GAMMA_AT_2.reduceRight((sum, c) => sum * d + c, 0) * d;
+    return y < 1.5 ? near - Math.log1p(d) : near + Math.log(product);
+  }
+  if (x === Infinity || Number.isNaN(x)) return x;
+  const square = 1 / (x * x);
+  const series = STIRLING.reduceRight((sum, c) => sum * square + c, 0) / x;
+  return (x - 0.5) * (Math.log(x) - 1) + (Math.log(2 * Math.PI) - 1) / 2 + series;
 }
 
 /** sin(πx), exact at integers. */

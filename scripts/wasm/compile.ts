@@ -1,6 +1,7 @@
 /** @file One run of the AssemblyScript compiler with the settings that all kernels share. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
 
 /** A range of bytes, the end excluded. */
@@ -24,6 +25,7 @@ export interface CompileOptions {
 }
 
 export interface Compiled {
+  /** The module, compressed (deflate without a header) and in base64. */
   readonly base64: string;
   /** The WebAssembly text form. */
   readonly text: string;
@@ -74,7 +76,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     throw new Error(`${entry}: the compiler gave no output`);
   check(entry, text, data);
   const functions = [...text.matchAll(/\(export "([^"]+)" \(func/g)].map((match) => match[1] ?? "");
-  return { base64: Buffer.from(wasm).toString("base64"), text, functions };
+  return { base64: deflateRawSync(wasm, { level: 9 }).toString("base64"), text, functions };
 }
 
 /**

@@ -65,7 +65,7 @@ export class BackwardPass implements Pass {
         this.captured.set(node, grad);
       }
     }
-    if (this.#isNeeded(node)) {
+    if (this.#isNeeded(node) && (grad === null || !this.#addToWaiting(node, grad))) {
       const input = grad;
       this.#propagate(
         node,
@@ -81,6 +81,16 @@ export class BackwardPass implements Pass {
     if (this.#captures === null) return true;
     const { needed } = this.#captures;
     return node.nextFunctions.some((next) => next !== null && needed.has(next));
+  }
+
+  /** Adds the gradient of a part of a tensor to the one of the tensor that already waits, if nobody else sees that. */
+  #addToWaiting(node: GraphNode, grad: Tensor): boolean {
+    const [next] = node.nextFunctions;
+    if (this.createGraph || next == null || isAnomalyDetected()) return false;
+    const waiting = this.#pending.get(next);
+    if (waiting === undefined || !this.buffers.isSole(waiting) || !node.addTo(waiting, grad)) return false;
+    if (!this.#retainGraph) node.release(true);
+    return true;
   }
 
   #propagate(node: GraphNode, grads: Gradients): void {

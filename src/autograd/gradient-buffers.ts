@@ -53,13 +53,13 @@ export class GradientBuffers {
   }
 
   /** Whether a gradient is alone in a storage that the pass owns, so that it may be written to or handed over. */
-  #isSole(grad: Tensor): boolean {
+  isSole(grad: Tensor): boolean {
     return this.#owned.get(grad.storage) === 1 && fillsStorage(grad);
   }
 
   /** The sum of two gradients for one node, in the memory of the first if the pass owns it. */
   add(waiting: Tensor, grad: Tensor): Tensor {
-    if (waiting.storage !== grad.storage && this.#isSole(waiting)) {
+    if (waiting.storage !== grad.storage && this.isSole(waiting)) {
       backendFor(waiting.device).map("add", [waiting, grad], waiting.shape, [], waiting);
       return waiting;
     }
@@ -82,7 +82,7 @@ export class GradientBuffers {
       backendFor(old.device).map("add", [old, grad], old.shape, [], old);
       old.storage.version++;
     } else {
-      const own = this.#isSole(grad) ? grad : grad.clone();
+      const own = this.isSole(grad) ? grad : grad.clone();
       this.disown(own);
       setGrad(variable, own, true);
     }

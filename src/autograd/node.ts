@@ -51,6 +51,11 @@ export interface GraphNode {
    * null for a node that was scheduled without one.
    */
   run(grad: Tensor | null, pass: Pass): Gradients;
+  /**
+   * The same step for one input whose gradient already waits in memory of the pass: adds to it. False, and nothing done,
+   * if the operation has no such form.
+   */
+  addTo(waiting: Tensor, grad: Tensor): boolean;
   /** Shape that the gradient of input `i` must have. */
   inputShape(i: number): readonly number[];
   /** Lets go of what was saved. `reuse` tells that nothing else can hold the engine's own arrays. */
@@ -75,6 +80,9 @@ export abstract class NodeBase implements GraphNode {
   }
 
   abstract run(grad: Tensor | null, pass: Pass): Gradients;
+  addTo(_waiting: Tensor, _grad: Tensor): boolean {
+    return false;
+  }
   abstract inputShape(i: number): readonly number[];
   release(_reuse: boolean): void {}
   get origin(): GraphNode {
@@ -239,6 +247,12 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
     const { backward } = this.#op;
     if (backward === undefined) throw new GraphError(`[${this.#op.name}] is not differentiable`);
     return grad === null ? NONE : backward(grad, this, apply);
+  }
+
+  addTo(waiting: Tensor, grad: Tensor): boolean {
+    if (this.#op.partial !== true) return false;
+    this.#backend.addInto(this.#op.forward(this.#backend, [waiting], this.params, []), grad);
+    return true;
   }
 
   release(reuse: boolean): void {

@@ -51,6 +51,11 @@ export interface Op<In extends readonly NDArray[], P> {
   readonly saved?: readonly (readonly number[])[];
   /** The result is a window on the first input's storage. */
   readonly view?: boolean;
+  /**
+   * A view that may leave out elements. Its gradient can be added to the same view of a gradient of the input that already
+   * waits, so that the parts of a tensor do not each make a gradient of full size.
+   */
+  readonly partial?: boolean;
 }
 
 /** Fixes the types of a definition. */

@@ -890,6 +890,46 @@ export class Tensor implements NDArray {
     return fn.erf(this, ...rest);
   }
   /**
+   * Element-wise complementary error function, 1 − erf(x), accurate for large x.
+   *
+   * @example tensor([0]).erfc(); // tensor([1.])
+   */
+  erfc(...rest: []): Tensor {
+    return fn.erfc(this, ...rest);
+  }
+  /**
+   * Element-wise inverse of the error function: ±∞ at ±1, NaN beyond.
+   *
+   * @example tensor([0]).erfinv(); // tensor([0.])
+   */
+  erfinv(...rest: []): Tensor {
+    return fn.erfinv(this, ...rest);
+  }
+  /**
+   * Element-wise logarithm of the absolute value of the gamma function.
+   *
+   * @example tensor([3]).lgamma(); // tensor([0.6931])
+   */
+  lgamma(...rest: []): Tensor {
+    return fn.lgamma(this, ...rest);
+  }
+  /**
+   * Element-wise logarithmic derivative of the gamma function: −∞ at 0, NaN at negative integers.
+   *
+   * @example tensor([1]).digamma(); // tensor([-0.5772])
+   */
+  digamma(...rest: []): Tensor {
+    return fn.digamma(this, ...rest);
+  }
+  /**
+   * Element-wise normalised sinc, sin(πx)/(πx), 1 at 0.
+   *
+   * @example tensor([0]).sinc(); // tensor([1.])
+   */
+  sinc(...rest: []): Tensor {
+    return fn.sinc(this, ...rest);
+  }
+  /**
    * Rectified linear unit, max(x, 0), element-wise.
    *
    * @throws DTypeError for a bool tensor.

@@ -57,7 +57,7 @@ const EXPLAINED: Readonly<Record<string, (spec: OpdbCase) => boolean>> = {
 };
 
 /** Operations whose samples come in another order than their arguments. */
-const REORDERED: Readonly<Record<string, (args: readonly unknown[]) => unknown[]>> = {
+export const REORDERED: Readonly<Record<string, (args: readonly unknown[]) => unknown[]>> = {
   where: ([self, condition, other]) => [condition, self, other],
   einsum: ([tensors, equation]) => [equation, ...(tensors as unknown[])],
   "F.embedding": ([weight, indices, ...rest]) => [indices, weight, ...rest],
@@ -271,7 +271,7 @@ function compareAll(
  * Relative and absolute error: of sums whose terms cancel, and of functions that both sides compute by other formulas. They
  * are tighter than those of PyTorch's own tests (1.3e-6 and 1e-5, 1e-7 and 1e-7), and rise with every derivative.
  */
-const TOLERANCE = {
+export const TOLERANCE = {
   float32: [2e-6, 1e-6],
   float64: [1e-9, 1e-10],
   int32: [0, 0],
@@ -279,7 +279,7 @@ const TOLERANCE = {
   bool: [0, 0],
 } as const;
 
-const LOOSER = { result: 1, gradient: 5, second: 25 } as const;
+export const LOOSER = { result: 1, gradient: 5, second: 25 } as const;
 
 function compare(
   x: Tensor,

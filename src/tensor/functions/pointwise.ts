@@ -212,6 +212,41 @@ export const sigmoid = float(ops.sigmoid);
 export const erf = float(ops.erf);
 
 /**
+ * Element-wise complementary error function, 1 − erf(x), accurate for large x. Integers become float32.
+ *
+ * @example erfc(tensor([0, 1])); // tensor([1.0000, 0.1573])
+ */
+export const erfc = float(ops.erfc);
+
+/**
+ * Element-wise inverse of the error function: ±∞ at ±1, NaN beyond. Integers become float32.
+ *
+ * @example erfinv(tensor([0, 0.5])); // tensor([0.0000, 0.4769])
+ */
+export const erfinv = float(ops.erfinv);
+
+/**
+ * Element-wise logarithm of the absolute value of the gamma function. Integers become float32.
+ *
+ * @example lgamma(tensor([1, 4])); // tensor([0.0000, 1.7918])
+ */
+export const lgamma = float(ops.lgamma);
+
+/**
+ * Element-wise logarithmic derivative of the gamma function: −∞ at 0, NaN at negative integers. Integers become float32.
+ *
+ * @example digamma(tensor([1, 2])); // tensor([-0.5772,  0.4228])
+ */
+export const digamma = float(ops.digamma);
+
+/**
+ * Element-wise normalised sinc, sin(πx)/(πx), 1 at 0. Integers become float32.
+ *
+ * @example sinc(tensor([0, 0.5])); // tensor([1.0000, 0.6366])
+ */
+export const sinc = float(ops.sinc);
+
+/**
  * Rectified linear unit, max(x, 0), element-wise. The gradient at 0 is 0.
  *
  * @throws DTypeError for a bool tensor.

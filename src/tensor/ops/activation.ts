@@ -1,37 +1,10 @@
 /** @file Activation functions with parameters or of several steps: one pass forward, and one for the gradient. */
-import type { NDArray } from "../../../kernels/backend.ts";
-import { ELEMENTWISE, type ElementwiseName, expressionOf } from "../../../kernels/ir/elementwise.ts";
-import { isGradEnabled } from "../../autograd/grad-mode.ts";
-import { defineOp, type Op } from "../../autograd/op.ts";
-import { evaluate } from "./expression.ts";
+import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
+import { differentiable } from "./differentiable.ts";
 
-/** The numbers that an activation takes. */
-type Scalars = readonly number[];
-
-/** The gradient of an activation from the incoming gradient and the input. It is computed where nobody differentiates it. */
-function gradOf(name: ElementwiseName): Op<[NDArray, NDArray], Scalars> {
-  return defineOp<[NDArray, NDArray], Scalars>({
-    name,
-    gradName: "NotDifferentiable",
-    forward: (k, inputs, scalars) => k.map(name, inputs, inputs[1].shape, scalars),
-  });
-}
-
-/** An activation; `grad` names the expression of its gradient. */
-function activation(name: ElementwiseName, gradName: string, grad: ElementwiseName): Op<[NDArray], Scalars> {
-  const gradOp = gradOf(grad);
-  return defineOp<[NDArray], Scalars>({
-    name,
-    gradName,
-    forward: (k, inputs, scalars, _savedIntermediates, out) => k.map(name, inputs, inputs[0].shape, scalars, out),
-    saved: [[0]],
-    backward(g, ctx, apply) {
-      const x = ctx.input(0);
-      if (!isGradEnabled()) return [apply(gradOp, [g, x], ctx.params)];
-      return [evaluate(expressionOf(ELEMENTWISE[grad], x.dtype), [g, x], ctx.params)];
-    },
-  });
-}
+/** An activation with the numbers it takes; `grad` names the expression of its gradient. */
+const activation = (name: ElementwiseName, gradName: string, grad: ElementwiseName) =>
+  differentiable<readonly number[]>(name, gradName, grad);
 
 /** min(max(x, low), high); the gradient passes where low ≤ x ≤ high. Scalars: low, high. */
 export const clamp = activation("clamp", "ClampBackward1", "clampGrad");

@@ -22,8 +22,11 @@ const METHODS = [
   "sin",
   "cos",
   "tanh",
+  "sinh",
+  "cosh",
   "sigmoid",
   "erf",
+  "digamma",
 ] as const;
 type Method = (typeof METHODS)[number];
 
@@ -88,8 +91,11 @@ function nodeValue(e: Expr, args: readonly Value[], inputs: readonly Tensor[], s
     case "select": {
       const mask = tensorOf(x, e);
       if (y !== undefined && typeof y !== "number") return y.where(mask, z ?? 0);
-      return tensorOf(z, e).where(mask.logicalNot(), y ?? 0);
+      const other = typeof z === "number" ? tensorOf(inputs[0], e).newZeros([]).add(z) : tensorOf(z, e);
+      return other.where(mask.logicalNot(), y ?? 0);
     }
+    case "nearest":
+      return tensorOf(x, e).round();
     default:
       // -x of a number: a scalar of the operation.
       if (e.op === "neg" && typeof x === "number") return -x;

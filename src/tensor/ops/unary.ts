@@ -2,9 +2,9 @@
 import type { NDArray } from "../../../kernels/backend.ts";
 import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
 import { emptyArray } from "../../../kernels/layout.ts";
-import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
-import type { Tensor } from "../tensor.ts";
+import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { reluGrad, sigmoidGrad, tanhGrad } from "./binary.ts";
+import { differentiable } from "./differentiable.ts";
 
 type UnaryInputs = [NDArray];
 
@@ -17,20 +17,11 @@ function unary(name: ElementwiseName, gradName: string, rest: Pick<Op<UnaryInput
   });
 }
 
-/** A function whose gradient is grad · derivative(x). */
-function gradFromInput(name: ElementwiseName, gradName: string, gradient: (grad: Tensor, x: Tensor) => Tensor) {
-  return unary(name, gradName, { saved: [[0]], backward: (grad, ctx) => [gradient(grad, ctx.input(0))] });
-}
-
-/** A function whose gradient is a function of grad and the result. */
-function gradFromOutput(
-  name: ElementwiseName,
-  gradName: string,
-  gradient: (grad: Tensor, y: Tensor, apply: Apply) => Tensor,
-) {
+/** A function whose gradient is an operation of the incoming gradient and the result, which PyTorch has a node for. */
+function withGradOp(name: ElementwiseName, gradName: string, gradOp: Op<[NDArray, NDArray], null>) {
   return unary(name, gradName, {
     saved: [[OUTPUT]],
-    backward: (grad, ctx, apply) => [gradient(grad, ctx.output(), apply)],
+    backward: (grad, ctx, apply) => [apply(gradOp, [grad, ctx.output()], null)],
   });
 }
 
@@ -40,12 +31,15 @@ function zeroGrad(name: ElementwiseName, gradName: string) {
 }
 
 export const neg = unary("neg", "NegBackward0", { backward: (grad) => [grad.neg()] });
-export const abs = gradFromInput("abs", "AbsBackward0", (g, x) => g.mul(x.sign()));
-export const exp = gradFromOutput("exp", "ExpBackward0", (g, y) => g.mul(y));
-export const log = gradFromInput("log", "LogBackward0", (g, x) => g.div(x));
-export const log1p = gradFromInput("log1p", "Log1PBackward0", (g, x) => g.div(x.add(1)));
-export const expm1 = gradFromOutput("expm1", "Expm1Backward0", (g, y) => g.mul(y.add(1)));
-export const sqrt = gradFromOutput("sqrt", "SqrtBackward0", (g, y) => g.div(y.mul(2)));
+export const abs = differentiable<null>("abs", "AbsBackward0", "absGrad");
+export const exp = unary("exp", "ExpBackward0", {
+  saved: [[OUTPUT]],
+  backward: (grad, ctx) => [grad.mul(ctx.output())],
+});
+export const log = unary("log", "LogBackward0", { saved: [[0]], backward: (grad, ctx) => [grad.div(ctx.input(0))] });
+export const log1p = differentiable<null>("log1p", "Log1PBackward0", "log1pGrad");
+export const expm1 = differentiable<null>("expm1", "Expm1Backward0", "expm1Grad", "output");
+export const sqrt = differentiable<null>("sqrt", "SqrtBackward0", "sqrtGrad", "output");
 /** The square root of a variance. The gradient is 0 where the variance is 0, as in PyTorch. */
 export const std = unary("sqrt", "StdBackward0", {
   saved: [[OUTPUT]],
@@ -54,35 +48,31 @@ export const std = unary("sqrt", "StdBackward0", {
     return [grad.div(y.mul(2)).maskedFill(y.eq(0), 0)];
   },
 });
-export const rsqrt = gradFromOutput("rsqrt", "RsqrtBackward0", (g, y) => g.mul(y.pow(3)).mul(-0.5));
-export const reciprocal = gradFromOutput("reciprocal", "ReciprocalBackward0", (g, y) => g.neg().mul(y.mul(y)));
-export const sin = gradFromInput("sin", "SinBackward0", (g, x) => g.mul(x.cos()));
-export const cos = gradFromInput("cos", "CosBackward0", (g, x) => g.mul(x.sin().neg()));
-export const tanh = gradFromOutput("tanh", "TanhBackward0", (g, y, apply) => apply(tanhGrad, [g, y], null));
-export const sigmoid = gradFromOutput("sigmoid", "SigmoidBackward0", (g, y, apply) => apply(sigmoidGrad, [g, y], null));
-export const relu = gradFromOutput("relu", "ReluBackward0", (g, y, apply) => apply(reluGrad, [g, y], null));
-/** d erf(x)/dx = 2/√π · exp(−x²) */
-export const erf = gradFromInput("erf", "ErfBackward0", (g, x) =>
-  g.mul(
-    x
-      .mul(x)
-      .neg()
-      .exp()
-      .mul(2 / Math.sqrt(Math.PI)),
-  ),
-);
-export const tan = gradFromOutput("tan", "TanBackward0", (g, y) => g.mul(y.mul(y).add(1)));
-export const asin = gradFromInput("asin", "AsinBackward0", (g, x) => g.mul(x.mul(x).neg().add(1).rsqrt()));
-export const acos = gradFromInput("acos", "AcosBackward0", (g, x) => g.mul(x.mul(x).neg().add(1).rsqrt()).neg());
-export const atan = gradFromInput("atan", "AtanBackward0", (g, x) => g.div(x.mul(x).add(1)));
-export const sinh = gradFromInput("sinh", "SinhBackward0", (g, x) => g.mul(x.cosh()));
-export const cosh = gradFromInput("cosh", "CoshBackward0", (g, x) => g.mul(x.sinh()));
-export const asinh = gradFromInput("asinh", "AsinhBackward0", (g, x) => g.mul(x.mul(x).add(1).rsqrt()));
-export const acosh = gradFromInput("acosh", "AcoshBackward0", (g, x) => g.mul(x.mul(x).sub(1).rsqrt()));
-export const atanh = gradFromInput("atanh", "AtanhBackward0", (g, x) => g.div(x.mul(x).neg().add(1)));
-export const exp2 = gradFromOutput("exp2", "Exp2Backward0", (g, y) => g.mul(y).mul(Math.LN2));
-export const log2 = gradFromInput("log2", "Log2Backward0", (g, x) => g.div(x.mul(Math.LN2)));
-export const log10 = gradFromInput("log10", "Log10Backward0", (g, x) => g.div(x.mul(Math.LN10)));
+export const rsqrt = differentiable<null>("rsqrt", "RsqrtBackward0", "rsqrtGrad", "output");
+export const reciprocal = differentiable<null>("reciprocal", "ReciprocalBackward0", "reciprocalGrad", "output");
+export const sin = differentiable<null>("sin", "SinBackward0", "sinGrad");
+export const cos = differentiable<null>("cos", "CosBackward0", "cosGrad");
+export const tanh = withGradOp("tanh", "TanhBackward0", tanhGrad);
+export const sigmoid = withGradOp("sigmoid", "SigmoidBackward0", sigmoidGrad);
+export const relu = withGradOp("relu", "ReluBackward0", reluGrad);
+export const erf = differentiable<null>("erf", "ErfBackward0", "erfGrad");
+export const erfc = differentiable<null>("erfc", "ErfcBackward0", "erfcGrad");
+export const erfinv = differentiable<null>("erfinv", "ErfinvBackward0", "erfinvGrad", "output");
+export const lgamma = differentiable<null>("lgamma", "LgammaBackward0", "lgammaGrad");
+export const digamma = differentiable<null>("digamma", "DigammaBackward0", "digammaGrad");
+export const sinc = differentiable<null>("sinc", "SincBackward0", "sincGrad");
+export const tan = differentiable<null>("tan", "TanBackward0", "tanGrad", "output");
+export const asin = differentiable<null>("asin", "AsinBackward0", "asinGrad");
+export const acos = differentiable<null>("acos", "AcosBackward0", "acosGrad");
+export const atan = differentiable<null>("atan", "AtanBackward0", "atanGrad");
+export const sinh = differentiable<null>("sinh", "SinhBackward0", "sinhGrad");
+export const cosh = differentiable<null>("cosh", "CoshBackward0", "coshGrad");
+export const asinh = differentiable<null>("asinh", "AsinhBackward0", "asinhGrad");
+export const acosh = differentiable<null>("acosh", "AcoshBackward0", "acoshGrad");
+export const atanh = differentiable<null>("atanh", "AtanhBackward0", "atanhGrad");
+export const exp2 = differentiable<null>("exp2", "Exp2Backward0", "exp2Grad", "output");
+export const log2 = differentiable<null>("log2", "Log2Backward0", "log2Grad");
+export const log10 = differentiable<null>("log10", "Log10Backward0", "log10Grad");
 export const sign = zeroGrad("sign", "SignBackward0");
 export const floor = zeroGrad("floor", "FloorBackward0");
 export const ceil = zeroGrad("ceil", "CeilBackward0");

@@ -139,6 +139,7 @@ export const slice = defineOp<UnaryInputs, SliceParams>({
   name: "slice",
   gradName: "SliceBackward0",
   view: true,
+  partial: true,
   forward(_k, [x], { dim, start, end, step }) {
     const size = Math.max(0, Math.ceil((end - start) / step));
     const stride = x.strides[dim] as number;
@@ -152,6 +153,7 @@ export const select = defineOp<UnaryInputs, { readonly dim: number; readonly ind
   name: "select",
   gradName: "SelectBackward0",
   view: true,
+  partial: true,
   forward: (_k, [x], { dim, index }) =>
     viewArray(x, x.shape.toSpliced(dim, 1), x.strides.toSpliced(dim, 1), x.offset + index * (x.strides[dim] as number)),
   backward(grad, ctx, apply) {
@@ -166,6 +168,7 @@ export const unfold = defineOp<UnaryInputs, { readonly dim: number; readonly siz
   name: "unfold",
   gradName: "UnfoldBackward0",
   view: true,
+  partial: true,
   forward(_k, [x], { dim, size, step }) {
     const count = Math.floor(((x.shape[dim] ?? 1) - size) / step) + 1;
     const stride = x.strides[dim] ?? 1;
@@ -201,6 +204,7 @@ export const diagonal = defineOp<UnaryInputs, DiagonalParams>({
   name: "diagonal",
   gradName: "DiagonalBackward0",
   view: true,
+  partial: true,
   forward(_k, [x], params) {
     const { shape, strides, offset } = diagonalView(x.shape, x.strides, params);
     return viewArray(x, shape, strides, x.offset + offset);

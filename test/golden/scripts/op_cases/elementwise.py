@@ -88,6 +88,23 @@ for op in ALL:
 for op in ["floor", "ceil", "round", "trunc"]:
     C(op, v([0.5, 1.5, 2.5, -0.5, -1.5, 2.4999, -2.5, 3.7]))
     C(op, ints(3))
+for op in ["erfc", "lgamma", "digamma", "sinc"]:
+    domain = pos if op in ["lgamma", "digamma"] else f
+    C(op, domain(2, 3))
+    # The gradient of digamma at −1 is what rounding makes of a pole.
+    C(op, v(SPECIAL[:-1] if op == "digamma" else SPECIAL))
+    C(op, T(domain(2, 3)))
+    C(op, domain(3, dtype=f64))
+    C(op, domain(0, 2))
+    Fn(op, domain(3))
+    C(op, ints(4, low=1))
+C("erfinv", v(SPECIAL))
+C("erfinv", v([0.25, -0.75, 0.0625, 0.96875], f64))
+Fn("erfinv", v([0.25, -0.75, 0.5]))
+C("erfc", v([3.0, 9.0, -3.0, 27.0], f64))
+C("erfinv", v([0.999, -0.999, 0.5, 2.0]))
+C("lgamma", v([0.5, 3.0, 100.0, -0.5, -2.0, 1e30]))
+C("digamma", v([0.5, 3.0, 100.0, -0.5, -1.75]))
 C("neg", v([0, 1, 255], u8))
 C("sign", v([0, 1, 255], u8))
 C("relu", v([1e-30, -1e-30, 0.0]))

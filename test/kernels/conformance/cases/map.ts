@@ -170,7 +170,10 @@ function randomCase(name: ElementwiseName, dtype: DType, form: Form, scalars: re
   const operands = inputs.map((x, k) => `[${x.shape}] ${layouts[k]}`).join(", ");
   return defineCase({
     name: `${dtype} ${operands}${scalars.length > 0 ? `, numbers ${scalars}` : ""}, into ${target}`,
-    inputs: [...inputs.map((x, k) => input(x, layouts[k])), input(random(result, shape, 1), layouts[0])],
+    inputs: [
+      ...inputs.map((x, k) => input(x, layouts[k])),
+      input(random(result, shape, 1), target === "other" ? layouts[0] : "dense"),
+    ],
     run: (k, ...arrays) => {
       const out = target === "fresh" ? undefined : arrays[target === "other" ? shapes.length : target];
       return [k.map(name, arrays.slice(0, shapes.length), shape, scalars, out)];

@@ -1,6 +1,6 @@
 /**
  * @file Functions of the vectors that generated kernels import: `<name>_f32x4` of four float32, `<name>_f64x2` of two
- * float64. JavaScript cannot call them. The rarer ones of float32 are computed in float64.
+ * float64. JavaScript cannot call them. erfinv, lgamma and digamma of float32 are computed in float64.
  */
 import { acosOf, asinOf, atan2Of, atanOf } from "./math/arctangent32";
 import { acos64, asin64, atan264, atan64 } from "./math/arctangent64";

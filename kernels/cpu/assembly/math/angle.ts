@@ -67,7 +67,10 @@ function highProduct(a: u64, b: u64): u64 {
   return a1 * b1 + (middle >> 32) + ((a0 * b1 + (middle & 0xffffffff)) >> 32);
 }
 
-/** r in lane 0 and an integer that is n modulo 4 in lane 1, of a number beyond the common case; r is NaN if x is not finite. */
+/**
+ * r in lane 0 and an integer that is n modulo 4 in lane 1, of a number beyond the common case; r is NaN if x is not
+ * finite.
+ */
 function reduceHuge(x: f64): v128 {
   const raw = reinterpret<u64>(x);
   const exponent = <i32>((raw >> 52) & 0x7ff);

@@ -26,7 +26,7 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
   return f32x4.sub(c, f32x4.mul(a, b));
 }
 
-/** Whether a lane of a mask is set. The signs are read at once, where `any_true` takes V8 four instructions and `all_true` six. */
+/** Whether a lane of a mask is set. To read the signs takes V8 fewer instructions than `any_true` and `all_true`. */
 @inline
 export function any(mask: v128): bool {
   return i32x4.bitmask(mask) != 0;
@@ -69,7 +69,10 @@ export function more5(q: v128, x: v128, p: usize): v128 {
   return more3(more2(q, x, p), x, p + 16);
 }
 
-/** q·w² + p₀·w + p₂, with every other coefficient: one half of a polynomial in x, where w = x². Two halves take half the time of one chain. */
+/**
+ * q·w² + p₀·w + p₂: every other coefficient, for one half of a polynomial in x, where w = x². The halves do not wait
+ * for each other.
+ */
 @inline
 export function other2(q: v128, w: v128, p: usize): v128 {
   return madd64(madd64(q, w, v128.load_splat<f64>(p)), w, v128.load_splat<f64>(p, 16));

@@ -76,7 +76,10 @@ export function erf64(x: v128): v128 {
   return erfFar64(x);
 }
 
-/** erfc x, 0 ≤ x ≤ 27.5, with x² in two parts: the square of the upper half of x's digits is exact, the rest is (x − upper)(x + upper). */
+/**
+ * erfc x, 0 ≤ x ≤ 27.5, with x² in two parts: the square of the upper half of x's digits is exact, the rest is
+ * (x − upper)(x + upper).
+ */
 function erfcOfSize(x: v128): v128 {
   const upper = v128.and(x, i64x2.splat(UPPER));
   const rest = f64x2.mul(f64x2.sub(upper, x), f64x2.add(upper, x));

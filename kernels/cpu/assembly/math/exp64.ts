@@ -103,7 +103,10 @@ export function timesExp64(y: v128, x: v128, e: v128): v128 {
   return v128.andnot(scaleFar64(madd64(y, nearLess1(r), y), t), gone);
 }
 
-/** eˣ for every x. Where that is 0, it is not found by multiplication: an underflow takes processors 100 cycles and more. */
+/**
+ * eˣ for every x. Where that is 0, it is not found by multiplication: an underflow takes processors 100 cycles and
+ * more.
+ */
 function expFar64(x: v128): v128 {
   const gone = f64x2.lt(x, d(19));
   const inside = v128.andnot(f64x2.pmin(x, d(18)), gone);

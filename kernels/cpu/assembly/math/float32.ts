@@ -1,7 +1,7 @@
 /**
  * @file exp, exp2, expm1, logarithms, log1p, tanh, sigmoid and erf of four float32, to 2 units in the last place.
  *
- * Polynomials are minimax fits (linear programming over Chebyshev nodes) of the function named beside them. Constants
+ * Polynomials are minimax fits of the function named beside them. Constants
  * are loaded from memory where they are used: V8 does not hoist vector constants out of loops, and builds each one in
  * three instructions, where a load is one.
  */
@@ -124,7 +124,10 @@ function scaledFar(y: v128, n: v128): v128 {
   return f32x4.mul(f32x4.mul(y, first), second);
 }
 
-/** 2ᵉ·eˣ for every x. Where that is 0, it is not found by multiplication: an underflow takes processors 100 cycles and more. */
+/**
+ * 2ᵉ·eˣ for every x. Where that is 0, it is not found by multiplication: an underflow takes processors 100 cycles and
+ * more.
+ */
 function expFar(x: v128, e: i32): v128 {
   const gone = f32x4.lt(x, f(10));
   const inside = v128.andnot(f32x4.pmin(x, f(9)), gone);
@@ -227,7 +230,10 @@ export function logSum(x: v128, e: v128, rest: v128): v128 {
   return madd(k, f(1), f32x4.add(lessLarge(d, madd(k, f(2), rest)), d));
 }
 
-/** k·a + (k·b + c·ln m), where c is at index and has two parts: the logarithm to another base, where a + b is that of 2. */
+/**
+ * k·a + (k·b + c·ln m) with c at the index, whole and in two parts: the logarithm to another base, where a + b is that
+ * of 2.
+ */
 @inline
 function logTo(x: v128, e: v128, index: usize, a: v128, b: v128): v128 {
   const bits = shifted(x);
@@ -268,7 +274,7 @@ function logEdges(y: v128, x: v128): v128 {
 
 /** Which lanes are not positive normal numbers. */
 @inline
-function isOdd(x: v128): v128 {
+function isRare(x: v128): v128 {
   // As unsigned numbers, positive normal ones lie between the smallest of them and infinity.
   return i32x4.ge_u(i32x4.sub(x, i(3)), i(11));
 }
@@ -292,7 +298,7 @@ function logFar(x: v128): v128 {
 
 @inline
 export function logOf(x: v128): v128 {
-  if (any(isOdd(x))) return logFar(x);
+  if (any(isRare(x))) return logFar(x);
   return logNear(x);
 }
 
@@ -302,7 +308,7 @@ function log2Far(x: v128): v128 {
 
 @inline
 export function log2Of(x: v128): v128 {
-  if (any(isOdd(x))) return log2Far(x);
+  if (any(isRare(x))) return log2Far(x);
   return log2Near(x, i32x4.splat(0));
 }
 
@@ -312,7 +318,7 @@ function log10Far(x: v128): v128 {
 
 @inline
 export function log10Of(x: v128): v128 {
-  if (any(isOdd(x))) return log10Far(x);
+  if (any(isRare(x))) return log10Far(x);
   return log10Near(x, i32x4.splat(0));
 }
 
@@ -363,7 +369,7 @@ export function sigmoidOf(x: v128): v128 {
   const e = expOf(v128.or(x, sign()));
   const sum = f32x4.add(one(), e);
   const y = f32x4.div(select(e, one(), i32x4.shr_s(x, 31)), sum);
-  // The sum lost `lost`, so y is too large by y·lost / sum. Where e counts for little, 1 / sum is near 1; elsewhere less matters.
+  // The sum lost `lost`, so y is too large by y·lost / sum. Where sum is far from 1, less of that matters.
   const lost = f32x4.sub(e, f32x4.sub(sum, one()));
   return nmadd(y, f32x4.mul(lost, f(40)), y);
 }

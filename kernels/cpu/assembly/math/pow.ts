@@ -4,7 +4,7 @@
  * The float64 logarithm must be right to some 64 bits, because y multiplies its error up to a thousand times: it is a
  * sum of two numbers. Products are split into exact ones, with or without fused multiply-adds.
  */
-import { all, any, demote, high, low, madd64, more2, more3, more4, nmadd64 } from "./arithmetic";
+import { all, any, demote, high, low, madd64, more2, more4, nmadd64 } from "./arithmetic";
 import { exp64, expShort, timesExp64 } from "./exp64";
 import { exponentOf, fractionOf, isPositiveNormal, log64, shifted } from "./log64";
 
@@ -35,7 +35,7 @@ function upper(x: v128): v128 {
   return v128.and(x, i64x2.splat(UPPER));
 }
 
-/** What a·b lacks when it is rounded to p; exact while nothing overflows or underflows. */
+/** What a·b lacks when it is rounded to p, in numbers of half the digits; exact while nothing overflows or underflows. */
 @inline
 export function productError(a: v128, b: v128, p: v128): v128 {
   const a1 = upper(a);
@@ -59,7 +59,7 @@ function errorOf(a: v128, b: v128, p: v128, fused: bool): v128 {
   return fused ? f64x2.neg(nmadd64(a, b, p)) : productError(a, b, p);
 }
 
-/** xʸ for positive normal x, e more powers of two in it, and |y| up to 10²¹. */
+/** {@link powNear64}; `fused` says how the errors of products are found. */
 @inline
 function powSum(x: v128, y: v128, e: v128, fused: bool): v128 {
   const bits = shifted(x);
@@ -98,6 +98,7 @@ function powSum(x: v128, y: v128, e: v128, fused: bool): v128 {
   return timesExp64(d(11), p, v128.and(pRest, inside));
 }
 
+/** xʸ for positive normal x, e more powers of two in it, and |y| up to 10²¹. */
 function powNear64(x: v128, y: v128, e: v128): v128 {
   return isFused() ? powSum(x, y, e, true) : powSum(x, y, e, false);
 }
@@ -124,7 +125,8 @@ function powFar64(x: v128, y: v128): v128 {
   const tiny = f64x2.lt(size, f64x2.splat(f64.MIN_NORMAL_VALUE));
   const normal = v128.bitselect(f64x2.mul(size, d(13)), size, tiny);
   const inside = f64x2.pmin(f64x2.pmax(y, f64x2.neg(d(14))), d(14));
-  const r = powNear64(v128.bitselect(normal, d(11), isPositiveNormal(normal)), inside, v128.and(tiny, f64x2.splat(-52)));
+  const positive = v128.bitselect(normal, d(11), isPositiveNormal(normal));
+  const r = powNear64(positive, inside, v128.and(tiny, f64x2.splat(-52)));
   // Of 0, infinity and NaN, and to the infinite: the logarithm alone decides.
   const isFine = v128.and(isPositiveNormal(normal), f64x2.lt(f64x2.abs(y), f64x2.splat(Infinity)));
   return edges(x, y, v128.bitselect(r, exp64(f64x2.mul(y, log64(size))), isFine));

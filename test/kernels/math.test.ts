@@ -132,6 +132,8 @@ describe.each([true, false])("functions of vectors, relaxed SIMD: %s", (relaxed)
       (i) => (bits[i] = i * 131072 + ((i * 40503) & 0x1ffff)),
       (i) => (numbers[i] = (i / COUNT - 0.5) * 8),
       (i) => (numbers[i] = (i / COUNT - 0.5) * 220),
+      // to both sides of where angles are reduced with more digits
+      (i) => (numbers[i] = (i / COUNT - 0.5) * 13000),
     ];
     for (const fill of fills) {
       for (let i = 0; i < COUNT; i++) fill(i);

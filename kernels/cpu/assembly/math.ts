@@ -1,17 +1,30 @@
 /**
  * @file Functions of the vectors that generated kernels import: `<name>_f32x4` of four float32, `<name>_f64x2` of two
- * float64. JavaScript cannot call them. The rarer ones of float32 are computed in float64.
+ * float64. JavaScript cannot call them. erfinv, lgamma and digamma of float32 are computed in float64.
  */
+import { acosOf, asinOf, atan2Of, atanOf } from "./math/arctangent32";
 import { acos64, asin64, atan264, atan64 } from "./math/arctangent64";
 import { demote, high, low } from "./math/arithmetic";
-import { erf64, erfc64, erfinv64 } from "./math/erf64";
+import { erf64, erfc64, erfcOf, erfinv64 } from "./math/erf64";
 import { cosh64, exp264, exp64, expm164, sigmoid64, sinh64, tanh64 } from "./math/exp64";
-import { erfOf, expm1Of, expOf, log1pOf, logOf, sigmoidOf, tanhOf } from "./math/float32";
+import {
+  erfOf,
+  exp2Of,
+  expm1Of,
+  expOf,
+  log1pOf,
+  log2Of,
+  log10Of,
+  logOf,
+  sigmoidOf,
+  tanhOf,
+} from "./math/float32";
 import { fmod64, fmodOf } from "./math/fmod";
 import { digamma64, lgamma64 } from "./math/gamma64";
+import { acoshOf, asinhOf, atanhOf, coshOf, sinhOf } from "./math/hyperbolic32";
 import { acosh64, asinh64, atanh64, log1064, log1p64, log264, log64 } from "./math/log64";
 import { pow64, powOf } from "./math/pow";
-import { cos64, cosOf, sin64, sinOf, tan64 } from "./math/trigonometric";
+import { cos64, cosOf, sin64, sinOf, tan64, tanOf } from "./math/trigonometric";
 
 export function exp_f32x4(x: v128): v128 {
   return expOf(x);
@@ -86,7 +99,7 @@ export function cos_f64x2(x: v128): v128 {
 }
 
 export function exp2_f32x4(x: v128): v128 {
-  return demote(exp2_f64x2(low(x)), exp2_f64x2(high(x)));
+  return exp2Of(x);
 }
 
 export function exp2_f64x2(x: v128): v128 {
@@ -94,7 +107,7 @@ export function exp2_f64x2(x: v128): v128 {
 }
 
 export function log2_f32x4(x: v128): v128 {
-  return demote(log2_f64x2(low(x)), log2_f64x2(high(x)));
+  return log2Of(x);
 }
 
 export function log2_f64x2(x: v128): v128 {
@@ -102,7 +115,7 @@ export function log2_f64x2(x: v128): v128 {
 }
 
 export function log10_f32x4(x: v128): v128 {
-  return demote(log10_f64x2(low(x)), log10_f64x2(high(x)));
+  return log10Of(x);
 }
 
 export function log10_f64x2(x: v128): v128 {
@@ -110,7 +123,7 @@ export function log10_f64x2(x: v128): v128 {
 }
 
 export function tan_f32x4(x: v128): v128 {
-  return demote(tan_f64x2(low(x)), tan_f64x2(high(x)));
+  return tanOf(x);
 }
 
 export function tan_f64x2(x: v128): v128 {
@@ -118,7 +131,7 @@ export function tan_f64x2(x: v128): v128 {
 }
 
 export function asin_f32x4(x: v128): v128 {
-  return demote(asin_f64x2(low(x)), asin_f64x2(high(x)));
+  return asinOf(x);
 }
 
 export function asin_f64x2(x: v128): v128 {
@@ -126,7 +139,7 @@ export function asin_f64x2(x: v128): v128 {
 }
 
 export function acos_f32x4(x: v128): v128 {
-  return demote(acos_f64x2(low(x)), acos_f64x2(high(x)));
+  return acosOf(x);
 }
 
 export function acos_f64x2(x: v128): v128 {
@@ -134,7 +147,7 @@ export function acos_f64x2(x: v128): v128 {
 }
 
 export function atan_f32x4(x: v128): v128 {
-  return demote(atan_f64x2(low(x)), atan_f64x2(high(x)));
+  return atanOf(x);
 }
 
 export function atan_f64x2(x: v128): v128 {
@@ -142,7 +155,7 @@ export function atan_f64x2(x: v128): v128 {
 }
 
 export function sinh_f32x4(x: v128): v128 {
-  return demote(sinh_f64x2(low(x)), sinh_f64x2(high(x)));
+  return sinhOf(x);
 }
 
 export function sinh_f64x2(x: v128): v128 {
@@ -150,7 +163,7 @@ export function sinh_f64x2(x: v128): v128 {
 }
 
 export function cosh_f32x4(x: v128): v128 {
-  return demote(cosh_f64x2(low(x)), cosh_f64x2(high(x)));
+  return coshOf(x);
 }
 
 export function cosh_f64x2(x: v128): v128 {
@@ -158,7 +171,7 @@ export function cosh_f64x2(x: v128): v128 {
 }
 
 export function asinh_f32x4(x: v128): v128 {
-  return demote(asinh_f64x2(low(x)), asinh_f64x2(high(x)));
+  return asinhOf(x);
 }
 
 export function asinh_f64x2(x: v128): v128 {
@@ -166,7 +179,7 @@ export function asinh_f64x2(x: v128): v128 {
 }
 
 export function acosh_f32x4(x: v128): v128 {
-  return demote(acosh_f64x2(low(x)), acosh_f64x2(high(x)));
+  return acoshOf(x);
 }
 
 export function acosh_f64x2(x: v128): v128 {
@@ -174,7 +187,7 @@ export function acosh_f64x2(x: v128): v128 {
 }
 
 export function atanh_f32x4(x: v128): v128 {
-  return demote(atanh_f64x2(low(x)), atanh_f64x2(high(x)));
+  return atanhOf(x);
 }
 
 export function atanh_f64x2(x: v128): v128 {
@@ -182,7 +195,7 @@ export function atanh_f64x2(x: v128): v128 {
 }
 
 export function erfc_f32x4(x: v128): v128 {
-  return demote(erfc_f64x2(low(x)), erfc_f64x2(high(x)));
+  return erfcOf(x);
 }
 
 export function erfc_f64x2(x: v128): v128 {
@@ -222,7 +235,7 @@ export function pow_f64x2(x: v128, y: v128): v128 {
 }
 
 export function atan2_f32x4(y: v128, x: v128): v128 {
-  return demote(atan264(low(y), low(x)), atan264(high(y), high(x)));
+  return atan2Of(y, x);
 }
 
 export function atan2_f64x2(y: v128, x: v128): v128 {

@@ -4,7 +4,7 @@
  * Up to a million, n times four parts of π/2 are subtracted; the products with the first three are exact. Beyond, the
  * bits of 2/π that matter for n modulo 4 and for r are multiplied as integers (Payne and Hanek).
  */
-import { madd64, nmadd64 } from "./arithmetic";
+import { all, madd64, nmadd64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: 2/π, and 1.5·2⁵²: adding it leaves the nearest integer in the low bits
@@ -13,8 +13,6 @@ const NUMBERS: usize = memory.data<f64>([
   1.5707963267341256, 6.077100506303966e-11, 2.0222662487111665e-21, 8.4784276603689e-32,
   // 6: the largest |x| of the common case: 2¹⁹·π, so n has 20 bits
   1647099.0,
-  // 7: π/2 less the first part, for float32
-  6.077100506506192e-11,
 ]);
 
 /** 2/π as a fraction in base 2⁶⁴, behind a word of zeros. */
@@ -33,7 +31,7 @@ function d(index: usize): v128 {
 /** Whether every lane is in the common case: none is NaN either. */
 @inline
 export function isCommon(x: v128): bool {
-  return i64x2.all_true(f64x2.le(f64x2.abs(x), d(6)));
+  return all(f64x2.le(f64x2.abs(x), d(6)));
 }
 
 /** n + 1.5·2⁵²: n is in the low bits. */
@@ -47,13 +45,6 @@ export function quarters(x: v128): v128 {
 export function remainder(x: v128, t: v128): v128 {
   const n = f64x2.sub(t, d(1));
   return nmadd64(n, d(5), nmadd64(n, d(4), nmadd64(n, d(3), nmadd64(n, d(2), x))));
-}
-
-/** The same of float32 numbers, for which two parts are enough. */
-@inline
-export function remainderOfFloat(x: v128, t: v128): v128 {
-  const n = f64x2.sub(t, d(1));
-  return nmadd64(n, d(7), nmadd64(n, d(2), x));
 }
 
 /** 64 bits of 2/π from a position on. */
@@ -76,7 +67,10 @@ function highProduct(a: u64, b: u64): u64 {
   return a1 * b1 + (middle >> 32) + ((a0 * b1 + (middle & 0xffffffff)) >> 32);
 }
 
-/** r in lane 0 and an integer that is n modulo 4 in lane 1, of a number beyond the common case; r is NaN if x is not finite. */
+/**
+ * r in lane 0 and an integer that is n modulo 4 in lane 1, of a number beyond the common case; r is NaN if x is not
+ * finite.
+ */
 function reduceHuge(x: f64): v128 {
   const raw = reinterpret<u64>(x);
   const exponent = <i32>((raw >> 52) & 0x7ff);

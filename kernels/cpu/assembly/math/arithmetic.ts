@@ -19,6 +19,32 @@ export function nmadd64(a: v128, b: v128, c: v128): v128 {
   return f64x2.sub(c, f64x2.mul(a, b));
 }
 
+/** c − a·b on float32. */
+@inline
+export function nmadd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
+  return f32x4.sub(c, f32x4.mul(a, b));
+}
+
+/** Whether a lane of a mask is set. To read the signs takes V8 fewer instructions than `any_true` and `all_true`. */
+@inline
+export function any(mask: v128): bool {
+  return i32x4.bitmask(mask) != 0;
+}
+
+/** Whether all lanes of a mask are set. */
+@inline
+export function all(mask: v128): bool {
+  return i32x4.bitmask(mask) == 15;
+}
+
+/** a where all bits of a lane of the mask are set, b where none is. */
+@inline
+export function select(a: v128, b: v128, mask: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_laneselect(a, b, mask);
+  return v128.bitselect(a, b, mask);
+}
+
 /** (q·x + p₀)·x + p₁, with float64 coefficients at an address. */
 @inline
 export function more2(q: v128, x: v128, p: usize): v128 {
@@ -41,6 +67,21 @@ export function more4(q: v128, x: v128, p: usize): v128 {
 @inline
 export function more5(q: v128, x: v128, p: usize): v128 {
   return more3(more2(q, x, p), x, p + 16);
+}
+
+/**
+ * q·w² + p₀·w + p₂: every other coefficient, for one half of a polynomial in x, where w = x². The halves do not wait
+ * for each other.
+ */
+@inline
+export function other2(q: v128, w: v128, p: usize): v128 {
+  return madd64(madd64(q, w, v128.load_splat<f64>(p)), w, v128.load_splat<f64>(p, 16));
+}
+
+/** The same with three more coefficients. */
+@inline
+export function other3(q: v128, w: v128, p: usize): v128 {
+  return madd64(other2(q, w, p), w, v128.load_splat<f64>(p, 32));
 }
 
 /** `size` with the sign of `x`; `size` must not be negative. */

@@ -1,6 +1,6 @@
 /** @file erf, erfc and the inverse of erf of two float64: to 4 units in the last place. */
-import { madd64, more2, more3, more4, more5, withSign64 } from "./arithmetic";
-import { expNear64, one64, timesExp64 } from "./exp64";
+import { all, demote, high, low, madd64, more2, more3, more4, more5, nmadd64, withSign64 } from "./arithmetic";
+import { expNear64, expShort, one64, timesExp64 } from "./exp64";
 import { log64 } from "./log64";
 
 /** Interpolated at Chebyshev nodes, highest power first. */
@@ -28,8 +28,12 @@ const NUMBERS: usize = memory.data<f64>([
   -0.0008844489225847532, 0.0012537879200803185, 1.0094958901269615, 3.8397840632102818,
   // 60: 2.5, 4, 5; √π / 2, 2
   2.5, 4.0, 5.0, 0.886226925452758, 2.0,
-  // 65: where erfc is 0
-  27.5,
+  // 65: where erfc is 0, and where that of float32 is
+  27.5, 10.5,
+  // 67: eˣˣ·(x + 3)·erfc x in (x − 3) / (x + 3), 0 ≤ x ≤ 10.6, to 3e-9; then 3, and 6
+  -0.00032289941019563747, -0.00047851766757980966, 0.003081245737328276, -0.001228917943005026,
+  -0.02684074362076087, 0.11952950130195228, -0.31046585784566466, 0.5902282716987589, -0.8833944917997272,
+  1.0740069080652153, 3.0, 6.0,
 ]);
 
 /** The upper half of a number's digits. */
@@ -68,11 +72,14 @@ function erfFar64(x: v128): v128 {
 
 @inline
 export function erf64(x: v128): v128 {
-  if (i64x2.all_true(f64x2.le(f64x2.abs(x), one64()))) return erfNear64(x);
+  if (all(f64x2.le(f64x2.abs(x), one64()))) return erfNear64(x);
   return erfFar64(x);
 }
 
-/** erfc x, 0 ≤ x ≤ 27.5, with x² in two parts: the square of the upper half of x's digits is exact, the rest is (x − upper)(x + upper). */
+/**
+ * erfc x, 0 ≤ x ≤ 27.5, with x² in two parts: the square of the upper half of x's digits is exact, the rest is
+ * (x − upper)(x + upper).
+ */
 function erfcOfSize(x: v128): v128 {
   const upper = v128.and(x, i64x2.splat(UPPER));
   const rest = f64x2.mul(f64x2.sub(upper, x), f64x2.add(upper, x));
@@ -85,6 +92,22 @@ export function erfc64(x: v128): v128 {
   const y = erfcOfSize(f64x2.pmin(size, d(65)));
   const signed = v128.bitselect(f64x2.sub(d(64), y), y, f64x2.lt(x, f64x2.splat(0)));
   return v128.bitselect(f64x2.sub(one64(), erfNear64(x)), signed, f64x2.lt(size, f64x2.splat(0.5)));
+}
+
+/** erfc x of float32 numbers that are given as float64; their squares are exact. */
+@inline
+function erfcPair(x: v128): v128 {
+  const size = f64x2.pmin(f64x2.abs(x), d(66));
+  const inverse = f64x2.div(one64(), f64x2.add(size, d(77)));
+  const t = nmadd64(inverse, d(78), one64());
+  const p = more5(more4(d(67), t, NUMBERS + 544), t, NUMBERS + 576);
+  const y = f64x2.mul(f64x2.mul(p, inverse), expShort(f64x2.neg(f64x2.mul(size, size))));
+  return v128.bitselect(f64x2.sub(d(64), y), y, f64x2.lt(x, f64x2.splat(0)));
+}
+
+@inline
+export function erfcOf(x: v128): v128 {
+  return demote(erfcPair(low(x)), erfcPair(high(x)));
 }
 
 /** The y of erf y = x: an approximation, and one step of Halley's method. */

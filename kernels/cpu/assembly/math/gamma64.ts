@@ -2,7 +2,7 @@
  * @file ln |Γ(x)| and its derivative of two float64: to 5 units in the last place where x is positive. Left of 0, where
  * the functions cross zero between any two poles, an error is small beside the terms that cancel there.
  */
-import { madd64, more3, more4, more5 } from "./arithmetic";
+import { any, madd64, more3, more4, more5 } from "./arithmetic";
 import { log64 } from "./log64";
 import { sinPi64, tanPi64 } from "./trigonometric";
 
@@ -60,7 +60,7 @@ function lgammaRight(x: v128): v128 {
   let p = more4(more5(more5(d(0), delta, NUMBERS + 8), delta, NUMBERS + 48), delta, NUMBERS + 88);
   p = more4(p, delta, NUMBERS + 120);
   const near = madd64(delta, p, v128.xor(log, v128.and(left, f64x2.splat(-0.0))));
-  if (!v128.any_true(far)) return near;
+  if (!any(far)) return near;
   const inverse = f64x2.div(d(28), x);
   const z = f64x2.mul(inverse, inverse);
   const w = madd64(more3(more3(d(19), z, NUMBERS + 160), z, NUMBERS + 184), inverse, d(26));
@@ -71,7 +71,7 @@ function lgammaRight(x: v128): v128 {
 /** ln |Γ(x)|; left of 0 it is ln π − ln |sin πx| − ln Γ(1 − x). */
 export function lgamma64(x: v128): v128 {
   const negative = f64x2.lt(x, f64x2.splat(0));
-  if (!v128.any_true(negative)) return lgammaRight(x);
+  if (!any(negative)) return lgammaRight(x);
   const y = lgammaRight(v128.bitselect(f64x2.sub(d(28), x), x, negative));
   const size = f64x2.abs(x);
   // Near 0 the product πx may be a subnormal number with few digits, but there ln |sin πx| − ln π is ln |x|.
@@ -100,7 +100,7 @@ function digammaRight(x: v128): v128 {
   p = more4(more4(p, t, NUMBERS + 384), t, NUMBERS + 416);
   const near = madd64(f64x2.sub(f64x2.sub(rest, d(56)), d(57)), p, sum);
   const far = f64x2.ge(x, d(32));
-  if (!v128.any_true(far)) return near;
+  if (!any(far)) return near;
   const inverse = f64x2.div(d(28), x);
   const z = f64x2.mul(inverse, inverse);
   const w = more3(more4(d(58), z, NUMBERS + 472), z, NUMBERS + 504);
@@ -114,7 +114,7 @@ export function digamma64(x: v128): v128 {
   const negative = f64x2.lt(x, zero);
   const right = digammaRight(v128.bitselect(f64x2.sub(d(28), x), x, negative));
   const y = v128.bitselect(f64x2.div(f64x2.splat(-1), x), right, f64x2.eq(x, zero));
-  if (!v128.any_true(negative)) return y;
+  if (!any(negative)) return y;
   const reflected = f64x2.add(y, f64x2.div(d(66), tanPi64(f64x2.abs(x))));
   const pole = f64x2.eq(x, f64x2.floor(x));
   return v128.bitselect(v128.bitselect(f64x2.splat(NaN), reflected, pole), y, negative);

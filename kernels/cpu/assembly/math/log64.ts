@@ -1,5 +1,5 @@
 /** @file Logarithms of two float64, and the area functions, which are made of them: to 3 units in the last place. */
-import { madd64, more3, more4, withSign64 } from "./arithmetic";
+import { all, any, madd64, other3, withSign64 } from "./arithmetic";
 
 const NUMBERS: usize = memory.data<f64>([
   // 0: (2·atanh(s) − 2s) / s³ in s², s ≤ 0.172, to 3e-18; interpolated at Chebyshev nodes, highest power first
@@ -53,7 +53,8 @@ export function fractionOf(s: v128): v128 {
 function lessLarge(d0: v128, rest: v128): v128 {
   const s = f64x2.div(d0, f64x2.add(d0, d(11)));
   const z = f64x2.mul(s, s);
-  const r = f64x2.mul(z, more4(more3(d(0), z, NUMBERS + 8), z, NUMBERS + 32));
+  const w = f64x2.mul(z, z);
+  const r = f64x2.mul(z, madd64(other3(d(0), w, NUMBERS + 16), z, other3(d(1), w, NUMBERS + 24)));
   const h = f64x2.mul(f64x2.mul(d(12), d0), d0);
   // ln(1 + d) = d − (h − s·(h + r))
   return f64x2.sub(madd64(s, f64x2.add(h, r), rest), h);
@@ -98,7 +99,7 @@ export function isPositiveNormal(x: v128): v128 {
 
 @inline
 export function log64(x: v128): v128 {
-  if (!i64x2.all_true(isPositiveNormal(x))) return logFar64(x);
+  if (!all(isPositiveNormal(x))) return logFar64(x);
   return logNear64(x, f64x2.splat(0));
 }
 
@@ -121,38 +122,47 @@ function log1pFar64(x: v128): v128 {
 
 @inline
 export function log1p64(x: v128): v128 {
-  if (!i64x2.all_true(v128.and(f64x2.gt(x, f64x2.splat(-1)), f64x2.lt(x, f64x2.splat(Infinity))))) {
+  if (!all(v128.and(f64x2.gt(x, f64x2.splat(-1)), f64x2.lt(x, f64x2.splat(Infinity))))) {
     return log1pFar64(x);
   }
   return log1pNear64(x);
 }
 
-/** k·a + (k·b + c·ln m) of x = 2ᵏ·m: a logarithm to another base, where a + b is that of 2 and c that of e. */
-function logTo(x: v128, a: v128, b: v128, c: v128): v128 {
-  const tiny = f64x2.lt(x, d(13));
-  const normal = v128.bitselect(f64x2.mul(x, d(14)), x, tiny);
-  const s = shifted(normal);
-  const k = f64x2.add(exponentOf(s), v128.and(tiny, f64x2.splat(-52)));
+/** k·a + (k·b + c·ln m) of x = 2ᵏ⁻ᵉ·m: a logarithm to another base, where a + b is that of 2 and c that of e. */
+@inline
+function logTo(x: v128, e: v128, a: v128, b: v128, c: v128): v128 {
+  const s = shifted(x);
+  const k = f64x2.add(exponentOf(s), e);
   const fraction = f64x2.sub(fractionOf(s), d(10));
   const ln = f64x2.add(lessLarge(fraction, f64x2.splat(0)), fraction);
-  return edges(madd64(k, a, madd64(k, b, f64x2.mul(c, ln))), x);
+  return madd64(k, a, madd64(k, b, f64x2.mul(c, ln)));
+}
+
+/** The same of anything. */
+function logToFar(x: v128, a: v128, b: v128, c: v128): v128 {
+  const tiny = f64x2.lt(x, d(13));
+  const normal = v128.bitselect(f64x2.mul(x, d(14)), x, tiny);
+  return edges(logTo(normal, v128.and(tiny, f64x2.splat(-52)), a, b, c), x);
 }
 
 @inline
 export function log264(x: v128): v128 {
-  return logTo(x, d(10), f64x2.splat(0), d(16));
+  const zero = f64x2.splat(0);
+  if (!all(isPositiveNormal(x))) return logToFar(x, d(10), zero, d(16));
+  return logTo(x, zero, d(10), zero, d(16));
 }
 
 @inline
 export function log1064(x: v128): v128 {
-  return logTo(x, d(18), d(19), d(17));
+  if (!all(isPositiveNormal(x))) return logToFar(x, d(18), d(19), d(17));
+  return logTo(x, f64x2.splat(0), d(18), d(19), d(17));
 }
 
 /** y, or ln 2x where x is large. */
 @inline
 function orLogOfTwice(y: v128, x: v128): v128 {
   const large = f64x2.gt(x, d(21));
-  if (!v128.any_true(large)) return y;
+  if (!any(large)) return y;
   return v128.bitselect(f64x2.add(log64(x), d(20)), y, large);
 }
 

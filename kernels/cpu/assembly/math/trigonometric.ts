@@ -1,13 +1,6 @@
-/** @file sin and cos of four float32 and of two float64 (to 2 units in the last place), and tan of two float64 (to 4). */
-import {
-  isCommon,
-  quarters,
-  quartersFar,
-  remainder,
-  remainderFar,
-  remainderOfFloat,
-} from "./angle";
-import { demote, high, low, madd64, more2, more3, withSign64 } from "./arithmetic";
+/** @file sin, cos and tan of four float32 and of two float64: to 2 units in the last place, tan of float64 to 4. */
+import { isCommon, quarters, quartersFar, remainder, remainderFar } from "./angle";
+import { all, demote, high, low, madd64, more2, more3, nmadd, select, withSign64 } from "./arithmetic";
 import { madd } from "../vector/lanes";
 
 /** Interpolated at Chebyshev nodes for |r| ≤ π/4, highest power first. */
@@ -25,9 +18,22 @@ const FLOATS: usize = memory.data<f32>([
   -0.00019587840521305324, 0.008332748037517147, -0.16666664661114838,
   // 3: (cos r − 1 + r²/2) / r⁴ in r², to 2e-9; then −½ and 1
   2.454789161981386e-5, -0.0013888302802309161, 0.04166666465830042, -0.5, 1.0,
-  // 8: the largest |x| for which an angle is reduced without its bits
-  1647099.0,
+  // 8: the largest |x| of the common case: 2¹⁰·π, so n has 11 bits; 2/π; 1.5·2²³
+  3216.0, 0.6366197723675814, 12582912.0,
+  // 11: π/2 in parts: three of 13 bits, and what is left
+  1.570556640625, 0.0002396702766418457, 1.5890691429376602e-8, 2.5633440682570896e-12,
+  // 15: (tan r − r) / r³ in r², to 1e-9; then −1
+  0.004373353905975819, 9.715575288282707e-5, 0.01082809641957283, 0.021286042407155037, 0.05405892804265022,
+  0.13332675397396088, 0.33333349227905273, -1.0,
 ]);
+
+/** The sign of a number. */
+const SIGN: usize = memory.data<i32>([0x80000000]);
+
+@inline
+function sign(): v128 {
+  return v128.load_splat<i32>(SIGN);
+}
 
 @inline
 function f(index: usize): v128 {
@@ -133,24 +139,43 @@ export function tanPi64(x: v128): v128 {
   return tanQuarter64(piRemainder(x, n), integerOf(n));
 }
 
-/** sin(x + quarter·π/2): angles are reduced as float64, the rest is done with float32. */
+/** n + 1.5·2²³, where n is the nearest integer to x·2/π: n is in the low bits. */
+@inline
+function quartersOf(x: v128): v128 {
+  return madd(x, f(9), f(10));
+}
+
+/** x − n·(p₀ + p₁), exactly: n has 11 bits, and the parts have 13. */
+@inline
+function lessTwoParts(x: v128, n: v128): v128 {
+  return nmadd(n, f(12), nmadd(n, f(11), x));
+}
+
+/** What x − n·π/2 lacks when it is rounded to r, where r = s − w. */
+@inline
+function restOf(n: v128, s: v128, w: v128, r: v128): v128 {
+  return nmadd(n, f(14), f32x4.sub(f32x4.sub(s, r), w));
+}
+
+/** sin(x + quarter·π/2) of common angles. */
 @inline
 function sinQuarter(x: v128, quarter: v128): v128 {
-  const a = low(x);
-  const b = high(x);
-  const s = quarters(a);
-  const t = quarters(b);
-  const r = demote(remainderOfFloat(a, s), remainderOfFloat(b, t));
-  const q = i32x4.add(v128.shuffle<i32>(s, t, 0, 2, 4, 6), quarter);
+  const t = quartersOf(x);
+  const n = f32x4.sub(t, f(10));
+  const s = lessTwoParts(x, n);
+  const w = f32x4.mul(n, f(13));
+  const r = f32x4.sub(s, w);
+  const q = i32x4.add(t, quarter);
   const z = f32x4.mul(r, r);
-  const sin = madd(f32x4.mul(r, z), madd(madd(f(0), z, f(1)), z, f(2)), r);
-  const signed = v128.or(sin, v128.and(r, f32x4.splat(-0.0)));
+  const rest = madd(f32x4.mul(r, z), madd(madd(f(0), z, f(1)), z, f(2)), restOf(n, s, w, r));
+  const sin = f32x4.add(r, rest);
+  const signed = v128.or(sin, v128.and(r, sign()));
   const cos = madd(madd(madd(madd(f(3), z, f(4)), z, f(5)), z, f(6)), z, f(7));
-  const y = v128.bitselect(cos, signed, i32x4.shr_s(i32x4.shl(q, 31), 31));
+  const y = select(cos, signed, i32x4.shr_s(i32x4.shl(q, 31), 31));
   return v128.xor(y, i32x4.shl(i32x4.shr_u(q, 1), 31));
 }
 
-/** Which lanes are angles that can be reduced without the bits of 2/π. */
+/** Which lanes are angles whose n has 11 bits. */
 @inline
 function isCommonFloat(x: v128): v128 {
   return f32x4.le(f32x4.abs(x), f(8));
@@ -165,12 +190,44 @@ function sinFar(x: v128, quarter: i32): v128 {
 
 @inline
 export function sinOf(x: v128): v128 {
-  if (!i32x4.all_true(isCommonFloat(x))) return sinFar(x, 0);
+  if (!all(isCommonFloat(x))) return sinFar(x, 0);
   return sinQuarter(x, i32x4.splat(0));
 }
 
 @inline
 export function cosOf(x: v128): v128 {
-  if (!i32x4.all_true(isCommonFloat(x))) return sinFar(x, 1);
+  if (!all(isCommonFloat(x))) return sinFar(x, 1);
   return sinQuarter(x, i32x4.splat(1));
+}
+
+/** tan x of common angles: tan r, or where n is odd, −1 / tan r. */
+@inline
+function tanNear(x: v128): v128 {
+  const t = quartersOf(x);
+  const n = f32x4.sub(t, f(10));
+  const s = lessTwoParts(x, n);
+  const w = f32x4.mul(n, f(13));
+  const r = f32x4.sub(s, w);
+  const z = f32x4.mul(r, r);
+  let p = madd(madd(madd(f(15), z, f(16)), z, f(17)), z, f(18));
+  p = madd(madd(madd(p, z, f(19)), z, f(20)), z, f(21));
+  const lost = restOf(n, s, w, r);
+  const rest = madd(f32x4.mul(r, z), p, madd(lost, z, lost));
+  const tan = f32x4.add(r, rest);
+  const signed = v128.or(tan, v128.and(r, sign()));
+  // −1 / (tan + e) is about −1 / tan + e / tan².
+  const e = f32x4.add(f32x4.sub(r, tan), rest);
+  const inverse = f32x4.div(f(22), tan);
+  const cot = madd(f32x4.mul(inverse, inverse), e, inverse);
+  return select(cot, signed, i32x4.shr_s(i32x4.shl(t, 31), 31));
+}
+
+function tanFar(x: v128): v128 {
+  return v128.bitselect(tanNear(x), demote(tanFar64(low(x)), tanFar64(high(x))), isCommonFloat(x));
+}
+
+@inline
+export function tanOf(x: v128): v128 {
+  if (!all(isCommonFloat(x))) return tanFar(x);
+  return tanNear(x);
 }

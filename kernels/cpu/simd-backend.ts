@@ -73,7 +73,7 @@ const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
 
 /** Whether there are kernels for a convolution of x's dtype. */
 function hasConv({ dtype }: NDArray, windows: ConvWindows, outputs: number): boolean {
-  return dtype === "float32" || isDirectBothWays(windows, outputs);
+  return dtype === "float32" || (dtype === "float64" && isDirectBothWays(windows, outputs));
 }
 
 /** Whether one of these has no elements. */

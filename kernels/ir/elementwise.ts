@@ -333,8 +333,9 @@ const TABLE = {
   softsign: unary((x) => div(x, add(abs(x), 1))),
   tanhshrink: unary((x) => sub(x, math("tanh", x))),
   hardshrink: withScalars(1, 1, ([x], [lambd]) => select(le(abs(x), lambd), 0, x)),
+  /** NaN becomes 0, as in PyTorch. */
   softshrink: withScalars(1, 1, ([x], [lambd]) =>
-    select(gt(x, lambd), sub(x, lambd), select(lt(x, neg(lambd)), add(x, lambd), select(isNaNOf(x), x, 0))),
+    select(gt(x, lambd), sub(x, lambd), select(lt(x, neg(lambd)), add(x, lambd), 0)),
   ),
 
   // Gradients in one pass: of the incoming gradient and the result …
@@ -351,7 +352,6 @@ const TABLE = {
   tanGrad: binary((g, y) => mul(g, add(mul(y, y), 1))),
   erfinvGrad: binary((g, y) => mul(g, mul(math("exp", mul(y, y)), Math.sqrt(Math.PI) / 2))),
   // … or of the incoming gradient and the input.
-  absGrad: binary((g, x) => mul(g, signOf(x))),
   log1pGrad: binary((g, x) => div(g, add(x, 1))),
   log2Grad: binary((g, x) => div(g, mul(x, Math.LN2))),
   log10Grad: binary((g, x) => div(g, mul(x, Math.LN10))),
@@ -383,9 +383,9 @@ const TABLE = {
       return select(and(ge(x, widened(low)), le(x, widened(high))), g, 0);
     }),
   ),
-  /** Scalars as those of elu; at 0 the derivative from the left. */
+  /** Scalars as those of elu; at 0 the derivative from the left, and its own derivative 0, as in PyTorch. */
   eluGrad: withScalars(2, 3, ([g, x], [alpha, scale, inputScale]) => {
-    const below = select(gt(x, 0), 0, x);
+    const below = select(ge(x, 0), 0, x);
     const slope = mul(mul(math("exp", mul(below, inputScale)), alpha), inputScale);
     return mul(g, select(gt(x, 0), scale, slope));
   }),

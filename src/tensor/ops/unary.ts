@@ -31,7 +31,10 @@ function zeroGrad(name: ElementwiseName, gradName: string) {
 }
 
 export const neg = unary("neg", "NegBackward0", { backward: (grad) => [grad.neg()] });
-export const abs = differentiable<null>("abs", "AbsBackward0", "absGrad");
+export const abs = unary("abs", "AbsBackward0", {
+  saved: [[0]],
+  backward: (grad, ctx) => [grad.mul(ctx.input(0).sign())],
+});
 export const exp = unary("exp", "ExpBackward0", {
   saved: [[OUTPUT]],
   backward: (grad, ctx) => [grad.mul(ctx.output())],

@@ -30,7 +30,7 @@ function interior(padded: NDArray, { shape, padding }: ImageWindows): NDArray {
 }
 
 /** Calls `use` with x and the zeros around it. */
-export function withPadding<T>(k: Backend, x: NDArray, w: ImageWindows, use: (x: NDArray) => T): T {
+function withPadding<T>(k: Backend, x: NDArray, w: ImageWindows, use: (x: NDArray) => T): T {
   if (!isPadded(w)) return use(x);
   const padded = emptyArray(k, x.dtype, [...w.shape.slice(0, 2), ...paddedSize(w)]);
   k.fill(padded, 0);
@@ -43,7 +43,7 @@ export function withPadding<T>(k: Backend, x: NDArray, w: ImageWindows, use: (x:
 }
 
 /** An image of zeros that `add` adds to, with the zeros around it, of which only the image is kept. */
-export function accumulateImage(k: Backend, like: NDArray, w: ImageWindows, add: (padded: NDArray) => void): NDArray {
+function accumulateImage(k: Backend, like: NDArray, w: ImageWindows, add: (padded: NDArray) => void): NDArray {
   const padded = emptyArray(k, like.dtype, [...w.shape.slice(0, 2), ...paddedSize(w)]);
   k.fill(padded, 0);
   add(padded);
@@ -55,7 +55,7 @@ export function accumulateImage(k: Backend, like: NDArray, w: ImageWindows, add:
 }
 
 /** Element (i, j) of every window of a padded image: [N,C,down,across]. */
-export function windowElements(
+function windowElements(
   padded: NDArray,
   { shape, stride, dilation, counts }: ImageWindows,
   i: number,
@@ -71,7 +71,7 @@ export function windowElements(
 }
 
 /** The positions in a window. */
-export function* kernelOffsets({ kernel }: ImageWindows): Iterable<Pair> {
+function* kernelOffsets({ kernel }: ImageWindows): Iterable<Pair> {
   for (let i = 0; i < kernel[0]; i++) for (let j = 0; j < kernel[1]; j++) yield [i, j];
 }
 

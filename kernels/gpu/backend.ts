@@ -3,6 +3,7 @@ import type {
   Backend,
   Block,
   ConvWindows,
+  Distribution,
   DType,
   FusedOps,
   MatmulOptions,
@@ -10,16 +11,20 @@ import type {
   PlaneWindows,
   PoolDivisors,
   ReduceOp,
+  ScanOp,
   Storage,
   TypedArray,
 } from "../backend.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { type Collector, findCollector } from "../cpu/gc.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
-import { broadcastStrides, sizeOf } from "../layout.ts";
+import { broadcastStrides, dense, emptyArray, sizeOf, withContiguous } from "../layout.ts";
+import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
-import { isIntegral } from "../reference/storage.ts";
-import { argReduce, cumsum, reduce, softmax, softmaxGrad, sort } from "./axis-ops.ts";
+import { expandIndex, nonzero } from "../reference/indexing.ts";
+import { random } from "../reference/random.ts";
+import { createArray, isIntegral } from "../reference/storage.ts";
+import { argReduce, argsort, reduce, scan, softmax, softmaxGrad } from "./axis-ops.ts";
 import { checkDivisor } from "./device-assert.ts";
 import { compute, contiguousCopy, stridedWrite, writeResult } from "./elementwise.ts";
 import { fusedKernels, optimizerStep } from "./fused.ts";
@@ -187,12 +192,12 @@ export class GpuBackend implements Backend {
     return argReduce(this.#context, op, x, block);
   }
 
-  cumsum(x: NDArray, block: Block): NDArray {
-    return cumsum(this.#context, x, block);
+  scan(op: ScanOp, x: NDArray, block: Block): NDArray {
+    return scan(this.#context, op, x, block);
   }
 
-  sort(x: NDArray, block: Block, descending: boolean): { values: NDArray; indices: NDArray } {
-    return sort(this.#context, x, block, descending);
+  argsort(x: NDArray, block: Block, descending: boolean): NDArray {
+    return argsort(this.#context, x, block, descending);
   }
 
   softmax(x: NDArray, block: Block, log: boolean): NDArray {
@@ -210,6 +215,51 @@ export class GpuBackend implements Backend {
   scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     scatter(this.#context, mode, dst, dim, index, src);
     if (mode === "add") this.#wrap(dst);
+  }
+
+  topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray {
+    return this.#sortedIndices(x, block, largest, 0, k);
+  }
+
+  selectRank(x: NDArray, block: Block, rank: number): NDArray {
+    const { storage } = this.#sortedIndices(x, block, false, rank, 1);
+    return dense(storage, [block.outer, block.inner]);
+  }
+
+  /** A copy of some of the indices that sort a block. */
+  #sortedIndices(x: NDArray, block: Block, descending: boolean, first: number, count: number): NDArray {
+    const { outer, n, inner } = block;
+    const indices = this.argsort(x, block, descending);
+    const z = emptyArray(this, "int32", [outer, count, inner]);
+    this.copy(z, { ...indices, shape: z.shape, strides: [n * inner, inner, 1], offset: first * inner });
+    this.free(indices.storage);
+    return z;
+  }
+
+  indexSelect(x: NDArray, dim: number, index: NDArray): NDArray {
+    return this.gather(x, dim, expandIndex(index, x.shape, dim));
+  }
+
+  indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    this.scatter("add", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  /** The shape of the result depends on the elements, which are read. */
+  nonzero(x: NDArray): NDArray {
+    return withContiguous(this, x, (from) => {
+      const rows = nonzero(this.readSync(from.storage, from.offset, sizeOf(x.shape)), 0, x.shape);
+      return dense(this.upload("int32", Int32Array.from(rows.flat())), [rows.length, x.shape.length]);
+    });
+  }
+
+  /** Drawn on the host: the words of a generator come one after the other. */
+  random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {
+    checkDType(dtype);
+    const out = createArray(dtype, sizeOf(shape));
+    const p = from.name === "bernoulli" && typeof from.p === "object" ? from.p : null;
+    const probabilities = p === null ? null : this.readSync(p.storage, p.offset, sizeOf(p.shape));
+    random(out, from, engine, probabilities as Float32Array | Float64Array | null);
+    return dense(this.upload(dtype, out), shape);
   }
 
   matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {

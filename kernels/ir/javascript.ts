@@ -27,6 +27,11 @@ function literal(value: number): string {
   return Object.is(value, -0) || value < 0 ? `(${Object.is(value, -0) ? "-0" : value})` : String(value);
 }
 
+/** Arithmetic of integers wraps, and has no −0. */
+function wrapped(e: Expr, value: string): string {
+  return isFloat(e) ? `(${value})` : e.kind === "u8" ? `((${value}) & 255)` : `((${value}) | 0)`;
+}
+
 /** The text of a node, from those of its arguments. */
 function text(e: Expr, args: readonly string[]): string {
   const [x = "", y = "", z = ""] = args;
@@ -41,16 +46,17 @@ function text(e: Expr, args: readonly string[]): string {
     case "const":
       return literal(e.value);
     case "neg":
-      return `(-${x})`;
+      return wrapped(e, `-${x}`);
+    case "abs":
+      return wrapped(e, `Math.abs(${x})`);
     case "bitNot":
-      return `(~${x})`;
+      return wrapped(e, `~${x}`);
     case "add":
-    case "sub": {
-      const sum = `${x} ${e.op === "add" ? "+" : "-"} ${y}`;
-      return isFloat(e) ? `(${sum})` : `((${sum}) | 0)`;
-    }
+      return wrapped(e, `${x} + ${y}`);
+    case "sub":
+      return wrapped(e, `${x} - ${y}`);
     case "mul":
-      return isFloat(e) ? `(${x} * ${y})` : `Math.imul(${x}, ${y})`;
+      return isFloat(e) ? `(${x} * ${y})` : wrapped(e, `Math.imul(${x}, ${y})`);
     case "div":
       return `(${x} / ${y})`;
     case "exp2":

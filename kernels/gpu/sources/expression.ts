@@ -63,11 +63,13 @@ function text(e: Expr, args: readonly string[]): string {
     case "input":
       return INPUTS[e.index] ?? "";
     case "scalar":
-      return `s${e.index}`;
+      return `scalar${e.index}`;
     case "const":
       return literal(e.value);
     case "neg":
       return `(-${x})`;
+    case "bitNot":
+      return `(-1 - ${x})`;
     case "abs":
     case "floor":
     case "ceil":
@@ -136,7 +138,7 @@ function functionOf(key: string, name: string, inputs: number, scalars: number, 
   let f = kernels.get(key);
   if (f === undefined) {
     const statements = emit(make());
-    const own = Array.from({ length: scalars }, (_, i) => `s${i}`);
+    const own = Array.from({ length: scalars }, (_, i) => `scalar${i}`);
     f = { name, inputs: INPUTS.slice(0, inputs), floats: [...own, ...constantsIn(statements)], statements };
     kernels.set(key, f);
   }

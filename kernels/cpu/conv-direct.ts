@@ -2,7 +2,6 @@
  * @file conv2d with few channels in a group, depthwise above all, or with few taps, and its gradients: sums of shifted
  * rows, without a matrix product, whose tiles such a group would not fill.
  */
-import type { ConvWindows } from "../backend.ts";
 import { type ConvGeometry, chunkCountOf, forType, pad, paddedBytes, runUnits, unpad } from "./conv2d-geometry.ts";
 import type { KernelContext } from "./kernel-context.ts";
 import { chunkOf } from "./parallel/partition.ts";
@@ -18,11 +17,6 @@ const TURN = 512;
 /** Whether sums of shifted rows are the best way to so many channels of a result. */
 export function isDirect({ outputs, depth }: Pick<ConvGeometry, "outputs" | "depth">): boolean {
   return outputs <= FEW_OUTPUTS || depth <= FEW_TAPS;
-}
-
-/** Whether a convolution and both its gradients are direct: the only ones that there are for float64. */
-export function isDirectBothWays(w: ConvWindows, outputs: number): boolean {
-  return Math.max(w.shape[1], outputs) <= FEW_OUTPUTS * w.groups;
 }
 
 /** Into how many blocks to cut the groups of an image: small ones, but no fewer than there are threads for `images`. */

@@ -1,6 +1,7 @@
 /** @file Geometry of a convolution: padded images, where the elements of windows lie in them, and units of work. */
 import type { ConvWindows, DType } from "../backend.ts";
 import { BYTES } from "../layout.ts";
+import { GEMM_TYPES, type GemmType } from "./gemm.ts";
 import type { KernelContext } from "./kernel-context.ts";
 import { chunkOf } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
@@ -13,9 +14,13 @@ const MAX_CALLS_PER_JOB = 2048;
 /** Bytes that kernels read or write behind a padded image or a matrix. */
 const SLACK = 256;
 
+type FloatDType = "float32" | "float64";
+
 /** Sizes that a convolution and its gradients have in common. */
 export interface ConvGeometry {
-  readonly dtype: DType;
+  readonly dtype: FloatDType;
+  /** What products of the dtype need to know. */
+  readonly type: GemmType;
   /** Bytes of an element. */
   readonly size: number;
   readonly batch: number;
@@ -50,8 +55,12 @@ export interface ConvGeometry {
   readonly taps: number;
 }
 
-/** @param outputs Channels of the result, of all groups. */
-export function geometryOf({ heap }: KernelContext, dtype: DType, w: ConvWindows, outputs: number): ConvGeometry {
+/**
+ * @param given A floating dtype.
+ * @param outputs Channels of the result, of all groups.
+ */
+export function geometryOf({ heap }: KernelContext, given: DType, w: ConvWindows, outputs: number): ConvGeometry {
+  const dtype = given === "float64" ? "float64" : "float32";
   const [batch, channels, height, width] = w.shape;
   const { kernel, counts, stride, padding, dilation, groups } = w;
   const size = BYTES[dtype];
@@ -83,6 +92,7 @@ export function geometryOf({ heap }: KernelContext, dtype: DType, w: ConvWindows
   }
   return {
     dtype,
+    type: GEMM_TYPES[dtype],
     size,
     batch,
     groups,

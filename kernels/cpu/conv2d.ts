@@ -20,13 +20,10 @@ import {
   runUnits,
   unpad,
 } from "./conv2d-geometry.ts";
-import { ACCUMULATE, GEMM_TYPES } from "./gemm.ts";
+import { ACCUMULATE, type GemmType } from "./gemm.ts";
 import { copyOut, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
 import { chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
-
-/** What is multiplied as matrices; float64 is summed directly or by the reference loops. */
-const FLOATS = GEMM_TYPES.float32;
 
 /** The longest sum in one go; what is more than one and less than two of them is halved. As in products of other kinds. */
 const MAX_DEPTH = 320;
@@ -78,14 +75,15 @@ function sharedBlas(
   a: Strides,
   b: Strides,
 ): BlasProduct | null {
-  if (g.dtype !== "float32" || m * n * k < blas.minMacs) return null;
-  const product = blas.product(FLOATS, m, n, k, a, b);
+  if (m * n * k < blas.minMacs) return null;
+  const product = blas.product(g.type, m, n, k, a, b);
   return product?.shared ? product : null;
 }
 
 /** C[m,n] (+)= A[m,k]·B[k,n] of packed operands. */
 function multiply(
   { gemm }: Kernels,
+  type: GemmType,
   m: number,
   n: number,
   k: number,
@@ -97,7 +95,7 @@ function multiply(
   tile: number,
 ): void {
   if (m === 1) throw new Error("one row is for direct sums");
-  gemm.macro(FLOATS.code, m, n, k, a, 0, b, 0, 0, c, rowBytes, 0, add ? ACCUMULATE : 0, tile);
+  gemm.macro(type.code, m, n, k, a, 0, b, 0, 0, c, rowBytes, 0, add ? ACCUMULATE : 0, tile);
 }
 
 /** Packs the kernels [O, C/groups·kh·kw] of all groups, block by block; gives the address. */
@@ -115,7 +113,7 @@ function packKernels(context: KernelContext, g: ConvGeometry, kernels: number): 
     for (const { first, count } of rows) {
       const from = kernels + size * (start + first * depth + block.start);
       const to = packed + size * (start + block.start * outputs + first * block.depth);
-      gemm.packA(FLOATS.code, to, from, size * depth, size, count, block.depth);
+      gemm.packA(g.type.code, to, from, size * depth, size, count, block.depth);
     }
   });
   return packed;
@@ -153,10 +151,12 @@ function convolveByBlas(
     for (const { row, rows, column, columns: count } of strips.slice(start, start + own)) {
       const [n, from] = [rows * count, x + row * g.rowStep + size * column];
       const b = g.isPointwise ? from : at + image;
-      if (!g.isPointwise) vector.windowColumns_f32(b, size * next, from, g.taps, depth, rows, count, g.rowStep);
+      const lay = forType(g, vector.windowColumns_f32, vector.windowColumns_f64);
+      if (!g.isPointwise) lay(b, size * next, from, g.taps, depth, rows, count, g.rowStep);
       const c = out + size * (which * outputs * places + row * across + column);
       product.run(modules, outputs, n, depth, kernels + size * group * outputs * depth, b, c, places, false);
-      if (bias !== 0) vector.addToPlanes_f32(c, size * places, outputs, n, bias + size * group * outputs);
+      const addBias = forType(g, vector.addToPlanes_f32, vector.addToPlanes_f64);
+      if (bias !== 0) addBias(c, size * places, outputs, n, bias + size * group * outputs);
     }
   });
   return true;
@@ -204,7 +204,7 @@ function convolve(
         for (const { first, count } of rows) {
           const a = packed + size * (group * outputs * depth + block.start * outputs + first * block.depth);
           const c = to + size * (first * places + at);
-          multiply(modules, count, n, block.depth, a, b, c, size * places, block.start > 0, tile);
+          multiply(modules, g.type, count, n, block.depth, a, b, c, size * places, block.start > 0, tile);
         }
       }
     }
@@ -265,7 +265,7 @@ function spread(context: KernelContext, g: ConvGeometry, grads: number, kernels:
     for (const { first, count } of cutRows.flat()) {
       const from = kernels + size * (start + block.start * depth + first);
       const to = packed + size * (start + block.start * depth + first * block.depth);
-      gemm.packA(FLOATS.code, to, from, size, size * depth, count, block.depth);
+      gemm.packA(g.type.code, to, from, size, size * depth, count, block.depth);
     }
   });
   const most = Math.max(...cutRows.map((rows) => rows.reduce((sum, { count }) => sum + count, 0)));
@@ -297,11 +297,11 @@ function spread(context: KernelContext, g: ConvGeometry, grads: number, kernels:
         product.run(modules, count * window, n, outputs, a, from, matrix, n, false);
       }
       for (const block of product === null ? blocks : []) {
-        gemm.packB(FLOATS.code, b, from + size * block.start * places, size * places, size, block.depth, n);
+        gemm.packB(g.type.code, b, from + size * block.start * places, size * places, size, block.depth, n);
         for (const range of rows) {
           const a = packed + size * (start + block.start * depth + range.first * block.depth);
           const c = matrix + size * (range.first - first * window) * n;
-          multiply(modules, range.count, n, block.depth, a, b, c, size * n, block.start > 0, tile);
+          multiply(modules, g.type, range.count, n, block.depth, a, b, c, size * n, block.start > 0, tile);
         }
       }
       const to = own + strip.row * g.rowStep + size * strip.column;
@@ -352,15 +352,16 @@ function correlate(context: KernelContext, g: ConvGeometry, images: number, grad
           const windows = x + row * g.rowStep + size * column;
           const c = out + size * ((group * outputs + mine.first) * depth + channel.first * window);
           if (product !== null) {
-            vector.windowColumns_f32(b, size * widest, windows, g.taps, taps, rows, columns, g.rowStep);
+            const lay = forType(g, vector.windowColumns_f32, vector.windowColumns_f64);
+            lay(b, size * widest, windows, g.taps, taps, rows, columns, g.rowStep);
             product.run(modules, mine.count, taps, k, from, b, c, depth, n + i > 0);
             continue;
           }
-          gemm.packA(FLOATS.code, a, from, size * places, size, mine.count, k);
+          gemm.packA(g.type.code, a, from, size * places, size, mine.count, k);
           for (let tap = 0; tap < taps; tap += tapsAtOnce) {
             const count = Math.min(tapsAtOnce, taps - tap);
             pack(b, windows, g.taps + 4 * tap, count, rows, columns, g.rowStep);
-            multiply(modules, mine.count, count, k, a, b, c + size * tap, size * depth, n + i > 0, tile);
+            multiply(modules, g.type, mine.count, count, k, a, b, c + size * tap, size * depth, n + i > 0, tile);
           }
         }
       }

@@ -20,7 +20,6 @@ import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
-import { isDirectBothWays } from "./conv-direct.ts";
 import { conv2dArrays, conv2dInputGradArrays, conv2dWeightGradArrays } from "./conv2d.ts";
 import { copyArray, fillArray } from "./copy.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
@@ -70,11 +69,6 @@ const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
   [-0.5, "rsqrt"],
   [-1, "reciprocal"],
 ] as const);
-
-/** Whether there are kernels for a convolution of x's dtype. */
-function hasConv({ dtype }: NDArray, windows: ConvWindows, outputs: number): boolean {
-  return dtype === "float32" || (dtype === "float64" && isDirectBothWays(windows, outputs));
-}
 
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {
@@ -321,14 +315,14 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    if (!hasConv(x, windows, weight.shape[0]!) || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
+    if (isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
     const z = emptyArray(this, x.dtype, [windows.shape[0], weight.shape[0]!, ...windows.counts]);
     conv2dArrays(this.#context, x, weight, bias, windows, z);
     return z;
   }
 
   override conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    if (!hasConv(grad, windows, weight.shape[0]!) || isEmpty(grad, weight))
+    if (isEmpty(grad, weight))
       return super.conv2dInputGrad(grad, weight, windows);
     const z = emptyArray(this, grad.dtype, windows.shape);
     conv2dInputGradArrays(this.#context, grad, weight, windows, z);
@@ -336,7 +330,7 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    if (!hasConv(x, windows, grad.shape[1]!) || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
+    if (isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
     const [, channels] = windows.shape;
     const z = emptyArray(this, grad.dtype, [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
     conv2dWeightGradArrays(this.#context, x, grad, windows, z);

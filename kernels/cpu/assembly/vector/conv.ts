@@ -150,6 +150,12 @@ export function windowColumns_f32(
   windowColumns<f32>(out, next, x, taps, count, rows, cols, rowStep);
 }
 
+export function windowColumns_f64(
+  out: usize, next: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+): void {
+  windowColumns<f64>(out, next, x, taps, count, rows, cols, rowStep);
+}
+
 /** Adds the rows of such a matrix to where they would have come from. */
 @inline
 function addColumns<T>(

@@ -78,6 +78,9 @@ const SPILLED_PER_MS = 4 * MEBIBYTE;
  */
 const BUDGETS_WITHOUT_GC = 4;
 
+/** The budget, as a multiple of what a sweep found in use. */
+const LIVE_FACTOR = 1.5;
+
 /** Bytes of arrays allocated to bring the next collection nearer; engines collect after some 64 MiB of them. */
 const MIN_PRESSURE = 4 * MEBIBYTE;
 const MAX_PRESSURE = 64 * MEBIBYTE;
@@ -406,7 +409,10 @@ export class Heap {
     } else if (this.#collector !== null) {
       const start = performance.now();
       this.#releaseUnreachable(this.#collector);
-      pause = Math.max(pause, (performance.now() - start) * this.#spilledPerMs);
+      // What is left is in use: a budget that it fills would spill what the next operations read. One of 0 spills all.
+      const wanted = this.#minBudget === 0 ? 0 : Math.min(LIVE_FACTOR * this.#occupied(), this.#memory.maximumBytes * 0.75);
+      if (wanted > this.#budget) this.#budget = wanted;
+      pause = Math.max(this.#budget - this.#occupied(), (performance.now() - start) * this.#spilledPerMs);
     }
     this.#sweepAt = this.#allocated + pause;
   }

@@ -41,7 +41,7 @@ export function measureKernels(n: number, samples = 60): readonly KernelSpeed[] 
   floats.copyWithin(3 * n, 0, n);
   const side = Math.sqrt(n);
   const update = (): void => {
-    vector.rmspropStep(a, b, d, 0, 0, n, 1e-9, 0.99, 0.01, 1e-8, 0, 0, 1);
+    vector.rmspropStep_f32(a, b, d, 0, 0, n, 1e-9, 0.99, 0.01, 1e-8, 0, 0, 1);
   };
   const generated = new GeneratedKernels(wasm, new ThreadPool(wasm, 1));
   const kernel = (name: ElementwiseName) => generated.elementwise(name, "float32").kernel(0).run;
@@ -59,11 +59,11 @@ export function measureKernels(n: number, samples = 60): readonly KernelSpeed[] 
     ["reluGrad", 12, () => reluGrad(c, a, b, 1, 1, n, 0, 0, 0, 0, 0, 0)],
     ["exp", 8, () => exp(c, a, 1, 1, n, 0, 0, 0, 0)],
     ["tanh", 8, () => tanh(c, a, 1, 1, n, 0, 0, 0, 0)],
-    ["sum", 4, () => vector.sumOf(a, n)],
-    ["sum of rows", 4, () => vector.sumRows(c, a, side, side)],
-    ["sum of columns", 4, () => vector.sumColumns(c, a, 1, side, side, 4 * side, scratch)],
-    ["max", 4, () => vector.maxOf(a, n)],
-    ["softmax of rows", 8, () => vector.softmaxRows(c, a, side, side)],
+    ["sum", 4, () => vector.foldRows_f32(0, c, a, 1, n)],
+    ["sum of rows", 4, () => vector.foldRows_f32(0, c, a, side, side)],
+    ["sum of columns", 4, () => vector.foldColumns_f32(0, c, a, 1, side, side, 4 * side, scratch)],
+    ["max", 4, () => vector.foldRows_f32(2, c, a, 1, n)],
+    ["softmax of rows", 8, () => vector.softmaxRows_f32(c, a, side, side)],
     ["transposed copy", 8, () => vector.transposeRows(c, a, side, side, 4 * side, 4 * side)],
     ["bytes to floats", 5, () => vector.divideBytes(c, b, n, 255)],
     ["rmsprop", 20, update],

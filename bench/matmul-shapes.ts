@@ -13,6 +13,7 @@ export const tableProducts: readonly Product[] = [
   { name: "gradient g·W", m: 128, n: 784, k: 512 },
   { name: "512³", m: 512, n: 512, k: 512 },
   { name: "1024³", m: 1024, n: 1024, k: 1024 },
+  { name: "2048³", m: 2048, n: 2048, k: 2048 },
   { name: "few rows", m: 32, n: 2048, k: 2048 },
   { name: "many rows", m: 8192, n: 64, k: 64 },
 ];

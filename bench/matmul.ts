@@ -1,10 +1,10 @@
 /**
- * @file Speed of float32 matrix products on one thread, as shares of the register tile's peak in the same run.
+ * @file Speed of matrix products on one thread, as shares of the register tile's peak in the same run.
  *
  * Run with `node bench/matmul.ts`. The peak is the tile on panels that stay in the first-level cache: what the vector
  * unit can do at the clock of this moment.
  */
-import { scratchBytes, sgemm } from "../kernels/cpu/sgemm.ts";
+import { GEMM_TYPES, type GemmType, gemmOnThread, scratchBytes } from "../kernels/cpu/gemm.ts";
 import { loadWasm, PAGE_BYTES, type WasmKernels } from "../kernels/cpu/wasm.ts";
 import { median } from "./measure.ts";
 
@@ -16,6 +16,8 @@ export interface Product {
   readonly k: number;
   readonly transA?: boolean;
   readonly transB?: boolean;
+  /** float32 by default. */
+  readonly dtype?: keyof typeof GEMM_TYPES;
 }
 
 /** What is measured: squares, the three products of each layer of the MNIST program, and awkward shapes. */
@@ -45,6 +47,18 @@ export const products: readonly Product[] = [
   { name: "odd sizes", m: 101, n: 103, k: 107 },
   { name: "16 square", m: 16, n: 16, k: 16 },
   { name: "tiny", m: 1, n: 3, k: 2 },
+  { name: "generation, 12 rows by Wᵀ", m: 12, n: 384, k: 128, transB: true },
+  { name: "attention, scores", m: 64, n: 64, k: 32, transB: true },
+  { name: "attention, values", m: 64, n: 32, k: 64 },
+  { name: "outer product", m: 512, n: 512, k: 1 },
+  { name: "long sums", m: 16, n: 16, k: 8192, transA: true },
+  ...(["float64", "int32"] as const).flatMap((dtype) => [
+    { name: `${dtype}, 512 square`, m: 512, n: 512, k: 512, dtype },
+    { name: `${dtype}, B transposed`, m: 128, n: 512, k: 784, transB: true, dtype },
+    { name: `${dtype}, A transposed`, m: 512, n: 784, k: 128, transA: true, dtype },
+    { name: `${dtype}, few columns`, m: 512, n: 10, k: 128, dtype },
+    { name: `${dtype}, vector by matrix`, m: 1, n: 512, k: 784, dtype },
+  ]),
 ];
 
 export interface Measurement {
@@ -56,9 +70,9 @@ export interface Measurement {
   readonly share: number;
 }
 
-/** Values of k of a pass: with 28 KiB of panels just inside a 32 KiB cache, so that the stores of C count little. */
-const PEAK_DEPTH = 512;
-const PEAK_FLOPS = 2 * 30 * 8 * PEAK_DEPTH;
+/** Values of k of a pass: the panels are just inside a 32 KiB cache, so that the stores of C count little. */
+const peakDepth = ({ bytes }: GemmType): number => (bytes === 4 ? 512 : 320);
+const peakFlops = (type: GemmType): number => 2 * 30 * type.panel * peakDepth(type);
 
 /** Milliseconds per call, over calls of 5e7 operations together: about 1 ms, so that most escape interruption. */
 function timeOf(run: (times: number) => void, flops: number): number {
@@ -69,19 +83,20 @@ function timeOf(run: (times: number) => void, flops: number): number {
 }
 
 /** Milliseconds of one pass of the register tile, at addresses that hold 32 KiB. */
-function peakMs(kernels: WasmKernels, at: number): number {
-  const pass = (times: number) => kernels.gemm.peak(times, PEAK_DEPTH, at, at + 12288, at + 28672);
-  return timeOf(pass, PEAK_FLOPS);
+function peakMs(kernels: WasmKernels, type: GemmType, at: number): number {
+  const pass = (times: number) => kernels.gemm.peak(type.code, times, peakDepth(type), at, at + 15360, at + 31744);
+  return timeOf(pass, peakFlops(type));
 }
 
 /** Measures one product. Samples of it and of the peak take turns, so that a changing clock meets both. */
 export function measure(kernels: WasmKernels, product: Product, samples = 31): Measurement {
   const { name, m, n, k } = product;
+  const type = GEMM_TYPES[product.dtype ?? "float32"];
   const a = kernels.heapStart;
-  const b = a + 4 * m * k;
-  const c = b + 4 * k * n;
-  const scratch = Math.ceil((c + 4 * m * n) / 64) * 64;
-  const tile = Math.ceil((scratch + scratchBytes(m, n, k)) / 64) * 64;
+  const b = a + type.bytes * m * k;
+  const c = b + type.bytes * k * n;
+  const scratch = Math.ceil((c + type.bytes * m * n) / 64) * 64;
+  const tile = Math.ceil((scratch + scratchBytes(type, m, n, k)) / 64) * 64;
   const missing = tile + 32768 - kernels.memory.buffer.byteLength;
   if (missing > 0) kernels.memory.grow(Math.ceil(missing / PAGE_BYTES));
   const floats = new Float32Array(kernels.memory.buffer, a, (tile + 32768 - a) / 4);
@@ -91,21 +106,21 @@ export function measure(kernels: WasmKernels, product: Product, samples = 31): M
   const [bRow, bCol] = product.transB ? [1, k] : [n, 1];
   const run = (times: number) => {
     for (let i = 0; i < times; i++) {
-      sgemm(kernels.gemm, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, 0, 0, scratch);
+      gemmOnThread(kernels.gemm, type, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, 0, 0, scratch);
     }
   };
   const flops = 2 * m * n * k;
   // The engine compiles twice, the second time in the background while the first, slow code runs.
   for (const end = performance.now() + 300; performance.now() < end; ) {
     timeOf(run, flops);
-    peakMs(kernels, tile);
+    peakMs(kernels, type, tile);
   }
   const times: number[] = [];
   const shares: number[] = [];
   for (let i = 0; i < samples; i++) {
     const ms = timeOf(run, flops);
     times.push(ms);
-    shares.push((flops / ms) * (peakMs(kernels, tile) / PEAK_FLOPS));
+    shares.push((flops / ms) * (peakMs(kernels, type, tile) / peakFlops(type)));
   }
   const ms = median(times);
   return { name, ms, gflops: flops / ms / 1e6, share: median(shares) };

@@ -8,6 +8,7 @@
  * - A result is a fresh, contiguous array that the caller owns, unless an `out` was passed.
  */
 import type { ElementwiseName } from "./ir/elementwise.ts";
+import type { Mt19937 } from "./mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
@@ -56,6 +57,9 @@ export interface NDArray {
 /** Reductions that keep the dtype. `max` and `min` return NaN if there is one. `any` and `all` take and give bool. */
 export type ReduceOp = "sum" | "prod" | "max" | "min" | "any" | "all";
 
+/** Running reductions along a dimension. They keep the dtype; floats accumulate in double precision. */
+export type ScanOp = "cumsum" | "cumprod";
+
 /**
  * A contiguous array read as a three-dimensional block: `outer` × `n` × `inner`, where `n` is the dimension (or the
  * run of neighbouring dimensions) that an operation works along.
@@ -77,6 +81,21 @@ export interface PoolWindows {
   readonly counts: readonly [number, number];
 }
 
+/** Windows that cover planes [H,W] of any size: window i of n covers ⌊i · length/n⌋ up to ⌈(i + 1) · length/n⌉. */
+export interface AdaptiveWindows {
+  /** The output size: windows down and across. */
+  readonly counts: readonly [number, number];
+}
+
+/** The windows of a pooling, at least one in each direction. Every one of them holds an element of the plane. */
+export type PlaneWindows = PoolWindows | AdaptiveWindows;
+
+/** What the sums of windows are divided by: the product of the divisors of their row and of their column. */
+export interface PoolDivisors {
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+}
+
 /** The sliding windows of a convolution over images [N,C,H,W], which are padded with zeros. */
 export interface ConvWindows extends PoolWindows {
   /** Shape of the images. */
@@ -96,6 +115,19 @@ export interface MatmulOptions {
   readonly accumulate?: boolean | undefined;
 }
 
+/** The gradients of a normalization: for its input, and for its weight and bias [C]. */
+export interface NormGrads {
+  readonly input: NDArray;
+  readonly weight: NDArray;
+  readonly bias: NDArray;
+}
+
+/** Mean and biased variance of every channel, [C] each. */
+export interface ChannelStatistics {
+  readonly mean: NDArray;
+  readonly variance: NDArray;
+}
+
 /**
  * Operations that one pass over memory does where several others would take several: one row each, which the backends'
  * tables of this type implement (`fused.ts` of each).
@@ -113,7 +145,73 @@ export interface FusedOps {
    * [indices.length, rowLength]. Indices are in range.
    */
   gatherBytes(source: Uint8Array, rowLength: number, indices: Int32Array, divisor: number): NDArray;
+  /**
+   * Softmax along the last dimension of contiguous x·scale + mask [B,L,S], as attention needs it. The mask [B or 1,L or
+   * 1,S] is of x's dtype, or of bools that are true where a query sees a key; its last dimension has stride 1. With
+   * `causal`, query i sees keys 0 … i.
+   */
+  maskedSoftmax(x: NDArray, mask: NDArray | null, scale: number, causal: boolean): NDArray;
+  /** Gradient of {@link maskedSoftmax} for x, from that of its result y, both contiguous: scale·y·(g − Σ g·y). */
+  maskedSoftmaxGrad(grad: NDArray, y: NDArray, scale: number): NDArray;
+  /**
+   * (x − mean)·rstd·weight + bias of x [N,C,S], where each of `groups` groups of channels has a mean and a
+   * rstd = 1/√(variance + eps) of its own in every sample: [N·groups]. With as many groups as channels this is instance
+   * normalization, with one group and S = 1 layer normalization. Weight and bias are [C], or null for 1 and 0. All arrays
+   * are contiguous and of one floating dtype, as in the next three.
+   */
+  groupNorm(
+    x: NDArray,
+    weight: NDArray | null,
+    bias: NDArray | null,
+    groups: number,
+    eps: number,
+  ): { y: NDArray; mean: NDArray; rstd: NDArray };
+  /** Gradients of {@link groupNorm} from that of y and its other results. */
+  groupNormGrad(
+    grad: NDArray,
+    x: NDArray,
+    mean: NDArray,
+    rstd: NDArray,
+    weight: NDArray | null,
+    groups: number,
+  ): NormGrads;
+  /**
+   * (x − mean)/√(variance + eps)·weight + bias of x [N,C,S], by given statistics or, without them, by those of each channel
+   * over N and S, which are a result.
+   */
+  batchNorm(
+    x: NDArray,
+    weight: NDArray | null,
+    bias: NDArray | null,
+    given: ChannelStatistics | null,
+    eps: number,
+  ): { y: NDArray; statistics: ChannelStatistics };
+  /** Gradients of {@link batchNorm} from that of y; `given` tells that the statistics do not depend on x. */
+  batchNormGrad(
+    grad: NDArray,
+    x: NDArray,
+    statistics: ChannelStatistics,
+    weight: NDArray | null,
+    eps: number,
+    given: boolean,
+  ): NormGrads;
 }
+
+/** What {@link Backend.random} draws. The numbers of words that a number takes are PyTorch's. */
+export type Distribution =
+  /** Floats of [from, to), whose bounds and range are finite: one word each for float32, two for float64. */
+  | { readonly name: "uniform"; readonly from: number; readonly to: number }
+  /** At least 16 floats, in blocks of 16: one word each for float32, two for float64. */
+  | { readonly name: "normal"; readonly mean: number; readonly std: number }
+  /**
+   * `one` with probability `p`, else 0; floats. One probability takes two words each. If there is one for each element,
+   * contiguous and of the result's dtype, it is as many as a uniform number of that dtype, and `one` is 1.
+   */
+  | { readonly name: "bernoulli"; readonly p: number | NDArray; readonly one: number }
+  /** from … from + range − 1 of any dtype, which it can hold; 0 < range < 2³². One word each. */
+  | { readonly name: "integers"; readonly from: number; readonly range: number }
+  /** The int32 numbers 0 … n − 1 in random order, shape [n]: n − 1 words. */
+  | { readonly name: "permutation" };
 
 /** What a device must provide. "Contiguous" means row-major, without gaps, at any offset. */
 export interface Backend {
@@ -158,9 +256,14 @@ export interface Backend {
   reduce(op: ReduceOp, x: NDArray, block: Block): NDArray;
   /** int32 position of the first maximum or minimum (of the first NaN if there is one), shape [outer, inner]. n ≥ 1. */
   argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray;
-  cumsum(x: NDArray, block: Block): NDArray;
-  /** Stable; NaN counts as the largest. Same shape as x, indices int32. */
-  sort(x: NDArray, block: Block, descending: boolean): { values: NDArray; indices: NDArray };
+  /** Running sums or products; of bools "or" and "and". */
+  scan(op: ScanOp, x: NDArray, block: Block): NDArray;
+  /** The indices that sort a dimension, int32 of the shape of x. Stable; NaN counts as the largest. */
+  argsort(x: NDArray, block: Block, descending: boolean): NDArray;
+  /** The first k indices of {@link argsort}, in descending order if `largest`: int32 of shape [outer, k, inner]. 0 ≤ k ≤ n. */
+  topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray;
+  /** The index at position `rank` of {@link argsort} in ascending order: int32 of shape [outer, inner]. 0 ≤ rank < n. */
+  selectRank(x: NDArray, block: Block, rank: number): NDArray;
   /** Softmax, or its logarithm, along n; floating dtypes. */
   softmax(x: NDArray, block: Block, log: boolean): NDArray;
   /** Gradient of {@link softmax} from the incoming gradient and the result, both contiguous. */
@@ -171,6 +274,16 @@ export interface Backend {
   gather(x: NDArray, dim: number, index: NDArray): NDArray;
   /** `dst[index[i][j]][j] = src[i][j]` for dim 0 ("add": `+=`), in place. */
   scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void;
+  /** Slices of a dimension at the indices of a vector: `out[i][j] = x[index[i]][j]` for dim 0. */
+  indexSelect(x: NDArray, dim: number, index: NDArray): NDArray;
+  /** `dst[index[i]][j] += src[i][j]` for dim 0, in the order of i, in place. */
+  indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void;
+  /** Coordinates of the elements that are not 0, in row-major order: int32 [count, rank of x]. Reads synchronously. */
+  nonzero(x: NDArray): NDArray;
+
+  // Random numbers
+  /** A fresh array of numbers that are drawn from `engine`, whose state moves on. Those in it are row-major. */
+  random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray;
 
   // Linear algebra
   /** [M,K]·[K,N] or [B,M,K]·[B,K,N], any strides (a batch stride may be 0). All dtypes but bool. */
@@ -188,13 +301,17 @@ export interface Backend {
   conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray;
   /**
    * The largest element of every window of contiguous planes [..., H, W]: [..., rows of windows, columns of windows].
-   * A NaN is larger than all. Every window holds an element.
+   * A NaN is larger than all.
    */
-  maxPool(x: NDArray, windows: PoolWindows): NDArray;
+  maxPool(x: NDArray, windows: PlaneWindows): NDArray;
   /** Where in its plane the largest element of every window lies, int32. Of equal elements the first counts, of NaNs the last. */
-  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray;
+  maxPoolIndices(x: NDArray, windows: PlaneWindows): NDArray;
   /** Gradient of {@link maxPool}: adds each element of the contiguous `grad` where {@link maxPoolIndices} says. */
-  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray;
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray;
+  /** The divided sum of every window of contiguous planes [..., H, W]: [..., rows of windows, columns of windows]. */
+  avgPool(x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray;
+  /** Gradient of {@link avgPool} for the planes, of which there are those of the contiguous `grad` with other sizes. */
+  avgPoolGrad(grad: NDArray, windows: PlaneWindows, divisors: PoolDivisors, size: readonly [number, number]): NDArray;
 
   // Fused operations: one pass over memory each
   readonly fused: FusedOps;

@@ -2,7 +2,7 @@
  * @file Fused optimizer steps: what each is given, the scalars that its kernels take, and its loop.
  *
  * A step updates a parameter and its state in place, in one pass and in PyTorch's order of operations. One row here
- * declares it for every device: `name` in {@link OptimizerSteps} and {@link OPTIMIZER_STEPS}, the kernel `nameStep` in
+ * declares it for every device: `name` in {@link OptimizerSteps} and {@link OPTIMIZER_STEPS}, the kernels `nameStep` in
  * `cpu/assembly/vector/optimizers.ts`, and its passes in `gpu/sources/optimizers.ts`.
  */
 import type { NDArray, TypedArray } from "./backend.ts";
@@ -40,6 +40,47 @@ export interface AdamOptions {
   readonly maximize: boolean;
 }
 
+export interface AdagradOptions {
+  /** Learning rate of this step. */
+  readonly rate: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  readonly maximize: boolean;
+}
+
+export interface AdadeltaOptions {
+  readonly lr: number;
+  readonly rho: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  readonly maximize: boolean;
+}
+
+/** What the kinds of Adam have in common. */
+interface MomentOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  /** Number of this step, from 1, for the bias corrections 1 − βᵗ. */
+  readonly step: number;
+}
+
+export interface AdamaxOptions extends MomentOptions {
+  readonly lr: number;
+  readonly maximize: boolean;
+}
+
+export interface NAdamOptions extends MomentOptions {
+  /** The learning rates of the gradient and of its running average. */
+  readonly gradRate: number;
+  readonly momentumRate: number;
+}
+
+export interface RAdamOptions extends MomentOptions {
+  readonly lr: number;
+}
+
 /**
  * For each step its state arrays (null where the options do without one), its options, and the names of its scalars.
  * Arrays are contiguous, of the parameter's shape and floating dtype.
@@ -58,19 +99,36 @@ export interface OptimizerSteps {
   adam: {
     state: { readonly expAvg: NDArray; readonly expAvgSq: NDArray; readonly maxExpAvgSq: NDArray | null };
     options: AdamOptions;
-    scalars:
-      | "stepSize"
-      | "beta1"
-      | "rest1"
-      | "beta2"
-      | "rest2"
-      | "correction"
-      | "eps"
-      | "weightDecay"
-      | "shrink"
-      | "sign";
+    scalars: "stepSize" | Moments | "correction" | "eps" | "weightDecay" | "shrink" | "sign";
+  };
+  adagrad: {
+    state: { readonly sum: NDArray };
+    options: AdagradOptions;
+    scalars: "rate" | "eps" | "weightDecay" | "sign";
+  };
+  adadelta: {
+    state: { readonly squareAvg: NDArray; readonly accDelta: NDArray };
+    options: AdadeltaOptions;
+    scalars: "lr" | "rho" | "rest" | "eps" | "weightDecay" | "sign";
+  };
+  adamax: {
+    state: { readonly expAvg: NDArray; readonly expInf: NDArray };
+    options: AdamaxOptions;
+    scalars: "stepSize" | "beta1" | "rest1" | "beta2" | "eps" | "weightDecay" | "sign";
+  };
+  nadam: {
+    state: { readonly expAvg: NDArray; readonly expAvgSq: NDArray };
+    options: NAdamOptions;
+    scalars: "gradRate" | "momentumRate" | Moments | "correction" | "eps" | "weightDecay" | "sign";
+  };
+  radam: {
+    state: { readonly expAvg: NDArray; readonly expAvgSq: NDArray };
+    options: RAdamOptions;
+    scalars: "rate" | "rectified" | Moments | "eps" | "weightDecay" | "sign";
   };
 }
+
+type Moments = "beta1" | "rest1" | "beta2" | "rest2";
 
 export type OptimizerName = keyof OptimizerSteps;
 export type OptimizerState<K extends OptimizerName> = OptimizerSteps[K]["state"];
@@ -117,8 +175,7 @@ export const OPTIMIZER_STEPS: { readonly [K in OptimizerName]: OptimizerStep<K> 
     loop(n, param, grad, { momentumBuffer: buffer }, { lr, momentum, blend, weightDecay, sign, nesterov, first }) {
       for (let i = 0; i < n; i++) {
         const p = param.data[param.offset + i]!;
-        let g = sign * grad.data[grad.offset + i]!;
-        if (weightDecay !== 0) g += weightDecay * p;
+        let g = effective(grad.data[grad.offset + i]!, p, sign, weightDecay);
         if (buffer) {
           const at = buffer.offset + i;
           buffer.data[at] = first ? g : momentum * buffer.data[at]! + blend * g;
@@ -144,8 +201,7 @@ export const OPTIMIZER_STEPS: { readonly [K in OptimizerName]: OptimizerStep<K> 
       const { squareAvg, momentumBuffer: buffer, gradAvg } = state;
       for (let i = 0; i < n; i++) {
         const p = param.data[param.offset + i]!;
-        let g = sign * grad.data[grad.offset + i]!;
-        if (weightDecay !== 0) g += weightDecay * p;
+        const g = effective(grad.data[grad.offset + i]!, p, sign, weightDecay);
         const s = squareAvg.offset + i;
         squareAvg.data[s] = alpha * squareAvg.data[s]! + rest * g * g;
         let variance = squareAvg.data[s]!;
@@ -183,8 +239,7 @@ export const OPTIMIZER_STEPS: { readonly [K in OptimizerName]: OptimizerStep<K> 
       const { stepSize, beta1, rest1, beta2, rest2, correction, eps, weightDecay, shrink, sign } = scalars;
       for (let i = 0; i < n; i++) {
         const p = param.data[param.offset + i]! * shrink;
-        let g = sign * grad.data[grad.offset + i]!;
-        if (weightDecay !== 0) g += weightDecay * p;
+        const g = effective(grad.data[grad.offset + i]!, p, sign, weightDecay);
         const a = expAvg.offset + i;
         const s = expAvgSq.offset + i;
         expAvg.data[a] = beta1 * expAvg.data[a]! + rest1 * g;
@@ -199,6 +254,122 @@ export const OPTIMIZER_STEPS: { readonly [K in OptimizerName]: OptimizerStep<K> 
       }
     },
   },
+  /** Adagrad. */
+  adagrad: {
+    state: ["sum"],
+    scalars: ({ rate, eps, weightDecay, maximize }) => ({ rate, eps, weightDecay, sign: signOf(maximize) }),
+    loop(n, param, grad, { sum }, { rate, eps, weightDecay, sign }) {
+      for (let i = 0; i < n; i++) {
+        const p = param.data[param.offset + i]!;
+        const g = effective(grad.data[grad.offset + i]!, p, sign, weightDecay);
+        const s = sum.offset + i;
+        sum.data[s] = sum.data[s]! + g * g;
+        param.data[param.offset + i] = p - (rate * g) / (Math.sqrt(sum.data[s]!) + eps);
+      }
+    },
+  },
+  /** Adadelta. */
+  adadelta: {
+    state: ["squareAvg", "accDelta"],
+    scalars: ({ lr, rho, eps, weightDecay, maximize }) => ({
+      lr,
+      rho,
+      rest: 1 - rho,
+      eps,
+      weightDecay,
+      sign: signOf(maximize),
+    }),
+    loop(n, param, grad, { squareAvg, accDelta }, { lr, rho, rest, eps, weightDecay, sign }) {
+      for (let i = 0; i < n; i++) {
+        const p = param.data[param.offset + i]!;
+        const g = effective(grad.data[grad.offset + i]!, p, sign, weightDecay);
+        const [s, d] = [squareAvg.offset + i, accDelta.offset + i];
+        squareAvg.data[s] = rho * squareAvg.data[s]! + rest * g * g;
+        const delta = (Math.sqrt(accDelta.data[d]! + eps) / Math.sqrt(squareAvg.data[s]! + eps)) * g;
+        accDelta.data[d] = rho * accDelta.data[d]! + rest * delta * delta;
+        param.data[param.offset + i] = p - lr * delta;
+      }
+    },
+  },
+  /** Adamax. */
+  adamax: {
+    state: ["expAvg", "expInf"],
+    scalars: ({ lr, beta1, beta2, eps, weightDecay, step, maximize }) => ({
+      stepSize: lr / (1 - beta1 ** step),
+      beta1,
+      rest1: 1 - beta1,
+      beta2,
+      eps,
+      weightDecay,
+      sign: signOf(maximize),
+    }),
+    loop(n, param, grad, { expAvg, expInf }, { stepSize, beta1, rest1, beta2, eps, weightDecay, sign }) {
+      for (let i = 0; i < n; i++) {
+        const p = param.data[param.offset + i]!;
+        const g = effective(grad.data[grad.offset + i]!, p, sign, weightDecay);
+        const [a, u] = [expAvg.offset + i, expInf.offset + i];
+        expAvg.data[a] = beta1 * expAvg.data[a]! + rest1 * g;
+        expInf.data[u] = Math.max(beta2 * expInf.data[u]!, Math.abs(g) + eps);
+        param.data[param.offset + i] = p - (stepSize * expAvg.data[a]!) / expInf.data[u]!;
+      }
+    },
+  },
+  /** NAdam. */
+  nadam: {
+    state: ["expAvg", "expAvgSq"],
+    scalars: ({ gradRate, momentumRate, eps, weightDecay, ...moments }) => ({
+      gradRate,
+      momentumRate,
+      ...momentScalars(moments),
+      correction: 1 - moments.beta2 ** moments.step,
+      eps,
+      weightDecay,
+      sign: 1,
+    }),
+    loop(n, param, grad, { expAvg, expAvgSq }, scalars) {
+      const { gradRate, momentumRate, beta1, rest1, beta2, rest2, correction, eps, weightDecay, sign } = scalars;
+      for (let i = 0; i < n; i++) {
+        const p = param.data[param.offset + i]!;
+        const g = effective(grad.data[grad.offset + i]!, p, sign, weightDecay);
+        const [a, s] = [expAvg.offset + i, expAvgSq.offset + i];
+        expAvg.data[a] = beta1 * expAvg.data[a]! + rest1 * g;
+        expAvgSq.data[s] = beta2 * expAvgSq.data[s]! + rest2 * g * g;
+        const root = Math.sqrt(expAvgSq.data[s]! / correction) + eps;
+        param.data[param.offset + i] = p - (gradRate * g) / root - (momentumRate * expAvg.data[a]!) / root;
+      }
+    },
+  },
+  /** RAdam: the adaptive rate is used where `rectified`, its factor, is not 0. */
+  radam: {
+    state: ["expAvg", "expAvgSq"],
+    scalars({ lr, eps, weightDecay, ...moments }) {
+      const { beta1, beta2, step } = moments;
+      const correction2 = 1 - beta2 ** step;
+      const maxLength = 2 / (1 - beta2) - 1;
+      const length = maxLength - (2 * step * beta2 ** step) / correction2;
+      const rectification = ((length - 4) * (length - 2) * maxLength) / ((maxLength - 4) * (maxLength - 2) * length);
+      return {
+        rate: lr / (1 - beta1 ** step),
+        rectified: length > 5 ? Math.sqrt(rectification * correction2) : 0,
+        ...momentScalars(moments),
+        eps,
+        weightDecay,
+        sign: 1,
+      };
+    },
+    loop(n, param, grad, { expAvg, expAvgSq }, scalars) {
+      const { rate, rectified, beta1, rest1, beta2, rest2, eps, weightDecay, sign } = scalars;
+      for (let i = 0; i < n; i++) {
+        const p = param.data[param.offset + i]!;
+        const g = effective(grad.data[grad.offset + i]!, p, sign, weightDecay);
+        const [a, s] = [expAvg.offset + i, expAvgSq.offset + i];
+        expAvg.data[a] = beta1 * expAvg.data[a]! + rest1 * g;
+        expAvgSq.data[s] = beta2 * expAvgSq.data[s]! + rest2 * g * g;
+        const adaptive = rectified === 0 ? 1 : rectified / (Math.sqrt(expAvgSq.data[s]!) + eps);
+        param.data[param.offset + i] = p - rate * expAvg.data[a]! * adaptive;
+      }
+    },
+  },
 };
 
 export const OPTIMIZER_NAMES = Object.keys(OPTIMIZER_STEPS) as OptimizerName[];
@@ -206,4 +377,14 @@ export const OPTIMIZER_NAMES = Object.keys(OPTIMIZER_STEPS) as OptimizerName[];
 /** The factor of the gradient. */
 function signOf(maximize: boolean): number {
   return maximize ? -1 : 1;
+}
+
+/** The gradient as the update sees it. */
+function effective(grad: number, param: number, sign: number, weightDecay: number): number {
+  const g = sign * grad;
+  return weightDecay === 0 ? g : g + weightDecay * param;
+}
+
+function momentScalars({ beta1, beta2 }: { readonly beta1: number; readonly beta2: number }): Record<Moments, number> {
+  return { beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2 };
 }

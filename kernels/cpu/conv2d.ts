@@ -1,33 +1,375 @@
 /**
- * @file float32 conv2d and its gradients: im2col and a matrix product, image by image.
+ * @file conv2d and its gradients on the heap.
  *
- * A thread takes whole images, or some rows of windows if there are fewer images than threads. The matrix of one such
- * tile stays in the cache, and its product with the kernels is the result in its final order, so that nothing has to be
- * copied afterwards, and memory for all windows at once is never needed.
+ * A thread takes an image, adds the zeros around it, and packs windows as an operand of a matrix product right from
+ * there, so many at a time that they stay in the cache. No matrix of all windows is ever written.
  */
 import type { ConvWindows, NDArray } from "../backend.ts";
+import type { BlasProduct, Strides } from "./blas/blas.ts";
+import { convDirect, convDirectInputGrad, convDirectWeightGrad, isDirect } from "./conv-direct.ts";
 import {
-  type Conv2dTiling,
+  type ConvGeometry,
   chunkCountOf,
-  gemmOf,
+  forType,
+  geometryOf,
   matrixBytes,
+  mirrored,
+  pad,
+  paddedBytes,
   roundUp,
-  runChunks,
-  tileOf,
-  tilingOf,
-} from "./conv2d-tiling.ts";
+  runUnits,
+  unpad,
+} from "./conv2d-geometry.ts";
+import { ACCUMULATE, GEMM_TYPES } from "./gemm.ts";
 import { copyOut, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
+import { chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
 
-/** Lays the windows of a tile out as columns, in all channels of a group; gives where the matrix is. */
-function columns(kernels: Kernels, p: Conv2dTiling, images: number, row: number, rows: number, to: number): number {
-  if (p.direct) return images + 4 * row * p.across;
-  kernels.vector.im2col(to, images, p.inputs, ...p.geometry, row, rows, p.across, 4 * p.leading);
-  return to;
+/** What is multiplied as matrices; float64 is summed directly or by the reference loops. */
+const FLOATS = GEMM_TYPES.float32;
+
+/** The longest sum in one go; what is more than one and less than two of them is halved. As in products of other kinds. */
+const MAX_DEPTH = 320;
+/** Most rows of a packed block of the first operand. */
+const MAX_ROWS = 408;
+/** Bytes of packed windows, which a second-level cache holds beside the other operand. */
+const WINDOW_BYTES = 131072;
+/** Most windows that are packed at a time. */
+const MAX_WINDOWS = 512;
+/** Windows that are summed over in one go, where the gradient of kernels is computed. */
+const MAX_STRIP = 400;
+/** Bytes of the matrix whose rows are added to padded images. */
+const COLUMN_BYTES = 262144;
+/** The same, where the library multiplies it, which packs both operands every time. */
+const BLAS_COLUMN_BYTES = 524288;
+/** Most calls of kernels in a chunk, so that they fit into a job. */
+const MAX_CALLS = 2048;
+/** Bytes of a tile on its way to the result. */
+const TILE_BYTES = 256;
+
+/** A range of what is summed over. */
+interface Block {
+  readonly start: number;
+  readonly depth: number;
+}
+
+function blocksOf(depth: number): Block[] {
+  const blocks: Block[] = [];
+  for (let start = 0; start < depth; start += blocks.at(-1)!.depth) {
+    const rest = depth - start;
+    blocks.push({ start, depth: rest <= MAX_DEPTH ? rest : rest >= 2 * MAX_DEPTH ? MAX_DEPTH : Math.ceil(rest / 2) });
+  }
+  return blocks;
+}
+
+/** Ranges of at most `limit`. */
+function ranges(count: number, limit: number): { readonly first: number; readonly count: number }[] {
+  const parts = Math.ceil(count / limit);
+  return Array.from({ length: parts }, (_, part) => chunkOf(part, parts, count, 6));
+}
+
+/** The system's library for a product of these sizes, if threads may call it side by side. */
+function sharedBlas(
+  { blas }: KernelContext,
+  g: ConvGeometry,
+  m: number,
+  n: number,
+  k: number,
+  a: Strides,
+  b: Strides,
+): BlasProduct | null {
+  if (g.dtype !== "float32" || m * n * k < blas.minMacs) return null;
+  const product = blas.product(FLOATS, m, n, k, a, b);
+  return product?.shared ? product : null;
+}
+
+/** C[m,n] (+)= A[m,k]·B[k,n] of packed operands. */
+function multiply(
+  { gemm }: Kernels,
+  m: number,
+  n: number,
+  k: number,
+  a: number,
+  b: number,
+  c: number,
+  rowBytes: number,
+  add: boolean,
+  tile: number,
+): void {
+  if (m === 1) throw new Error("one row is for direct sums");
+  gemm.macro(FLOATS.code, m, n, k, a, 0, b, 0, 0, c, rowBytes, 0, add ? ACCUMULATE : 0, tile);
+}
+
+/** Packs the kernels [O, C/groups·kh·kw] of all groups, block by block; gives the address. */
+function packKernels(context: KernelContext, g: ConvGeometry, kernels: number): number {
+  const { heap, threads } = context;
+  const { size, groups, outputs, depth } = g;
+  const packed = heap.scratch(size * groups * outputs * depth + TILE_BYTES);
+  const blocks = blocksOf(depth);
+  const units = groups * blocks.length;
+  const parts = threads.parts(groups * outputs * depth, GRAIN_SIZE.light);
+  const rows = ranges(outputs, MAX_ROWS);
+  runUnits(context, units, parts, rows.length, 0, ({ gemm }, unit) => {
+    const start = Math.floor(unit / blocks.length) * outputs * depth;
+    const block = blocks[unit % blocks.length]!;
+    for (const { first, count } of rows) {
+      const from = kernels + size * (start + first * depth + block.start);
+      const to = packed + size * (start + block.start * outputs + first * block.depth);
+      gemm.packA(FLOATS.code, to, from, size * depth, size, count, block.depth);
+    }
+  });
+  return packed;
+}
+
+/** out [N,O,oh,ow] by the library: windows are laid out as the columns of a matrix, some rows of them at a time. */
+function convolveByBlas(
+  context: KernelContext,
+  g: ConvGeometry,
+  images: number,
+  kernels: number,
+  bias: number,
+  out: number,
+): boolean {
+  const { size, groups, inputs, outputs, depth, plane, places, across } = g;
+  const parts = chunkCountOf(context, g);
+  const cuts = Math.min(g.isPointwise ? places : g.down, Math.ceil(parts / (g.batch * groups)));
+  const limit = g.isPointwise ? Math.ceil(places / cuts) : Math.floor(BLAS_COLUMN_BYTES / (size * depth));
+  const strips = stripsOf(g, Math.max(1, Math.min(limit, Math.ceil(places / cuts))));
+  const widest = Math.max(...strips.map((strip) => strip.rows * strip.columns));
+  const next = g.isPointwise ? plane : widest;
+  const product = sharedBlas(context, g, outputs, widest, depth, [depth, 1], [next, 1]);
+  if (product === null) return false;
+  const image = paddedBytes(g, inputs);
+  const columns = g.isPointwise ? 0 : matrixBytes(g, depth * widest);
+  // A thread takes whole images, unless there are too few for all threads.
+  const units = cuts === 1 ? g.batch * groups : g.batch * groups * strips.length;
+  const own = cuts === 1 ? strips.length : 1;
+  runUnits(context, units, parts, 1 + 3 * own, image + columns, (modules, unit, at) => {
+    const { vector } = modules;
+    const which = Math.floor((unit * own) / strips.length);
+    const group = which % groups;
+    const x = pad(vector, g, at, images + size * which * inputs * plane, inputs);
+    const start = (unit * own) % strips.length;
+    for (const { row, rows, column, columns: count } of strips.slice(start, start + own)) {
+      const [n, from] = [rows * count, x + row * g.rowStep + size * column];
+      const b = g.isPointwise ? from : at + image;
+      if (!g.isPointwise) vector.windowColumns_f32(b, size * next, from, g.taps, depth, rows, count, g.rowStep);
+      const c = out + size * (which * outputs * places + row * across + column);
+      product.run(modules, outputs, n, depth, kernels + size * group * outputs * depth, b, c, places, false);
+      if (bias !== 0) vector.addToPlanes_f32(c, size * places, outputs, n, bias + size * group * outputs);
+    }
+  });
+  return true;
+}
+
+/** out [N,O,oh,ow] as products of packed kernels and packed windows. */
+function convolve(
+  context: KernelContext,
+  g: ConvGeometry,
+  images: number,
+  kernels: number,
+  bias: number,
+  out: number,
+): void {
+  if (convolveByBlas(context, g, images, kernels, bias, out)) return;
+  const { size, groups, inputs, outputs, depth, plane, places } = g;
+  const packed = packKernels(context, g, kernels);
+  const blocks = blocksOf(depth);
+  const rows = ranges(outputs, MAX_ROWS);
+  const panel = 32 / size;
+  const longest = Math.max(...blocks.map((block) => block.depth));
+  const fitting = Math.floor(WINDOW_BYTES / (size * longest * panel)) * panel;
+  const width = Math.max(panel, Math.min(MAX_WINDOWS, fitting));
+  const parts = chunkCountOf(context, g);
+  // A thread takes whole images, unless there are too few for all threads.
+  const cuts = Math.ceil(parts / (g.batch * groups));
+  const tiles = Math.ceil(places / cuts / width) + 1;
+  const image = paddedBytes(g, inputs);
+  const windows = roundUp(size * longest * width + TILE_BYTES);
+  const calls = 2 + tiles * blocks.length * (1 + rows.length);
+  const bytes = image + windows + TILE_BYTES;
+  runUnits(context, g.batch * groups * cuts, parts, calls, bytes, (modules, unit, own) => {
+    const { vector } = modules;
+    const which = Math.floor(unit / cuts);
+    const group = which % groups;
+    const range = chunkOf(unit % cuts, cuts, places, panel);
+    const pack = forType(g, vector.packWindows_f32, vector.packWindows_f64);
+    const x = pad(vector, g, own, images + size * which * inputs * plane, inputs);
+    const [b, tile] = [own + image, own + image + windows];
+    const to = out + size * which * outputs * places;
+    for (let at = range.first; at < range.first + range.count; at += width) {
+      const n = Math.min(width, range.first + range.count - at);
+      for (const block of blocks) {
+        pack(b, x, g.taps + 4 * block.start, block.depth, at, n, g.across, g.rowStep);
+        for (const { first, count } of rows) {
+          const a = packed + size * (group * outputs * depth + block.start * outputs + first * block.depth);
+          const c = to + size * (first * places + at);
+          multiply(modules, count, n, block.depth, a, b, c, size * places, block.start > 0, tile);
+        }
+      }
+    }
+    if (bias === 0 || range.count === 0) return;
+    const add = forType(g, vector.addToPlanes_f32, vector.addToPlanes_f64);
+    add(to + size * range.first, size * places, outputs, range.count, bias + size * group * outputs);
+  });
+}
+
+/** Rows of windows, or windows of one row, in turn. */
+interface Strip {
+  readonly row: number;
+  readonly rows: number;
+  readonly column: number;
+  readonly columns: number;
+}
+
+/** Strips of about `limit` windows at most, and of one row if they are longer. */
+function stripsOf({ down, across }: ConvGeometry, limit: number): Strip[] {
+  const strips: Strip[] = [];
+  const rows = Math.max(1, Math.floor(limit / across));
+  const parts = Math.ceil(across / limit);
+  for (let row = 0; row < down; row += rows) {
+    if (parts === 1) strips.push({ row, rows: Math.min(rows, down - row), column: 0, columns: across });
+    else {
+      for (let part = 0; part < parts; part++) {
+        const { first, count } = chunkOf(part, parts, across, 8);
+        if (count > 0) strips.push({ row, rows: 1, column: first, columns: count });
+      }
+    }
+  }
+  return strips;
+}
+
+/**
+ * out [N,C,H,W] for windows in steps of any size: what each window hands to its elements is a matrix product, whose rows
+ * are added to the padded image.
+ */
+function spread(context: KernelContext, g: ConvGeometry, grads: number, kernels: number, out: number): void {
+  const { heap } = context;
+  const { size, groups, inputs, outputs, window, depth, plane, places, across } = g;
+  const blocks = blocksOf(outputs);
+  const parts = chunkCountOf(context, g);
+  const cuts = Math.min(inputs, Math.ceil(parts / (g.batch * groups)));
+  const some = Math.ceil(inputs / cuts) * window;
+  const product = sharedBlas(context, g, some, Math.min(places, 64), outputs, [1, depth], [places, 1]);
+  const packed = heap.scratch(size * groups * outputs * depth + TILE_BYTES);
+  const rowsOf = (cut: number) => {
+    const { first, count } = chunkOf(cut, cuts, inputs, 1);
+    return ranges(count * window, MAX_ROWS).map((range) => ({ ...range, first: first * window + range.first }));
+  };
+  const cutRows = Array.from({ length: cuts }, (_, cut) => rowsOf(cut));
+  const packUnits = groups * blocks.length;
+  const packParts = context.threads.parts(groups * outputs * depth, GRAIN_SIZE.light);
+  runUnits(context, product === null ? packUnits : 0, packParts, cutRows.flat().length, 0, ({ gemm }, unit) => {
+    const start = Math.floor(unit / blocks.length) * outputs * depth;
+    const block = blocks[unit % blocks.length]!;
+    for (const { first, count } of cutRows.flat()) {
+      const from = kernels + size * (start + block.start * depth + first);
+      const to = packed + size * (start + block.start * depth + first * block.depth);
+      gemm.packA(FLOATS.code, to, from, size, size * depth, count, block.depth);
+    }
+  });
+  const most = Math.max(...cutRows.map((rows) => rows.reduce((sum, { count }) => sum + count, 0)));
+  const columnBytes = product === null ? COLUMN_BYTES : BLAS_COLUMN_BYTES;
+  const strips = stripsOf(g, Math.max(8, Math.floor(columnBytes / (size * most))));
+  const widest = Math.max(...strips.map((strip) => strip.rows * strip.columns));
+  const longest = Math.max(...blocks.map((block) => block.depth));
+  const image = paddedBytes(g, Math.ceil(inputs / cuts));
+  const columns = matrixBytes(g, most * widest);
+  const operand = roundUp(size * longest * (widest + 8) + TILE_BYTES);
+  const calls = 2 + strips.length * (1 + blocks.length * (1 + cutRows[0]!.length));
+  const bytes = image + columns + operand + TILE_BYTES;
+  runUnits(context, g.batch * groups * cuts, parts, calls, bytes, (modules, unit, own) => {
+    const { vector, gemm } = modules;
+    const which = Math.floor(unit / cuts);
+    const start = (which % groups) * outputs * depth;
+    const { first, count } = chunkOf(unit % cuts, cuts, inputs, 1);
+    const rows = cutRows[unit % cuts]!;
+    const matrix = own + image;
+    const b = matrix + columns;
+    const tile = b + operand;
+    const add = forType(g, vector.addColumns_f32, vector.addColumns_f64);
+    vector.zeros(own, count * g.paddedPlane);
+    for (const strip of strips) {
+      const n = strip.rows * strip.columns;
+      const from = grads + size * (which * outputs * places + strip.row * across + strip.column);
+      if (product !== null) {
+        const a = kernels + size * (start + first * window);
+        product.run(modules, count * window, n, outputs, a, from, matrix, n, false);
+      }
+      for (const block of product === null ? blocks : []) {
+        gemm.packB(FLOATS.code, b, from + size * block.start * places, size * places, size, block.depth, n);
+        for (const range of rows) {
+          const a = packed + size * (start + block.start * depth + range.first * block.depth);
+          const c = matrix + size * (range.first - first * window) * n;
+          multiply(modules, range.count, n, block.depth, a, b, c, size * n, block.start > 0, tile);
+        }
+      }
+      const to = own + strip.row * g.rowStep + size * strip.column;
+      add(to, matrix, size * n, g.taps, count * window, strip.rows, strip.columns, g.rowStep);
+    }
+    unpad(vector, g, out + size * (which * inputs + first) * plane, own, count);
+  });
+}
+
+/**
+ * out [O,C/groups,kh,kw] as products of gradients and packed windows. Threads divide the elements of the result, so that
+ * each is summed up over the images in their order, however many threads there are.
+ */
+function correlate(context: KernelContext, g: ConvGeometry, images: number, grads: number, out: number): void {
+  const { size, batch, groups, inputs, outputs, window, depth, plane, places, across } = g;
+  const parts = chunkCountOf(context, g);
+  const byChannel = inputs >= Math.ceil(parts / groups);
+  const cuts = Math.min(Math.ceil(parts / groups), byChannel ? inputs : outputs >> 1);
+  const strips = stripsOf(g, MAX_STRIP);
+  const widest = Math.max(...strips.map((strip) => strip.rows * strip.columns));
+  const product = sharedBlas(context, g, outputs, depth, widest, [places, 1], [1, widest]);
+  const panel = 32 / size;
+  const tapsAtOnce = Math.max(1, Math.floor(WINDOW_BYTES / (32 * widest))) * panel;
+  const channels = byChannel ? Math.ceil(inputs / cuts) : inputs;
+  const image = paddedBytes(g, channels);
+  const operand = roundUp(size * outputs * widest + TILE_BYTES);
+  const atOnce = product === null ? Math.min(tapsAtOnce, channels * window) : channels * window;
+  const windows = roundUp(size * widest * (atOnce + panel) + TILE_BYTES);
+  const bytes = image + operand + windows + TILE_BYTES;
+  const callsOfImage = 1 + strips.length * (1 + 2 * Math.ceil((channels * window) / tapsAtOnce));
+  const turn = Math.max(1, Math.floor(MAX_CALLS / callsOfImage));
+  for (let start = 0; start < batch; start += turn) {
+    const end = Math.min(batch, start + turn);
+    runUnits(context, groups * cuts, parts, (end - start) * callsOfImage, bytes, (modules, unit, own) => {
+      const { vector, gemm } = modules;
+      const group = Math.floor(unit / cuts);
+      const some = chunkOf(unit % cuts, cuts, byChannel ? inputs : outputs, 1);
+      const [channel, mine] = byChannel ? [some, { first: 0, count: outputs }] : [{ first: 0, count: inputs }, some];
+      const [a, b, tile] = [own + image, own + image + operand, own + image + operand + windows];
+      const pack = forType(g, vector.packTaps_f32, vector.packTaps_f64);
+      const taps = channel.count * window;
+      for (let n = start; n < end; n++) {
+        const which = n * groups + group;
+        const x = pad(vector, g, own, images + size * (which * inputs + channel.first) * plane, channel.count);
+        for (const [i, { row, rows, column, columns }] of strips.entries()) {
+          const k = rows * columns;
+          const from = grads + size * ((which * outputs + mine.first) * places + row * across + column);
+          const windows = x + row * g.rowStep + size * column;
+          const c = out + size * ((group * outputs + mine.first) * depth + channel.first * window);
+          if (product !== null) {
+            vector.windowColumns_f32(b, size * widest, windows, g.taps, taps, rows, columns, g.rowStep);
+            product.run(modules, mine.count, taps, k, from, b, c, depth, n + i > 0);
+            continue;
+          }
+          gemm.packA(FLOATS.code, a, from, size * places, size, mine.count, k);
+          for (let tap = 0; tap < taps; tap += tapsAtOnce) {
+            const count = Math.min(tapsAtOnce, taps - tap);
+            pack(b, windows, g.taps + 4 * tap, count, rows, columns, g.rowStep);
+            multiply(modules, mine.count, count, k, a, b, c + size * tap, size * depth, n + i > 0, tile);
+          }
+        }
+      }
+    });
+  }
 }
 
 /** out [N,O,oh,ow]. Nothing is empty. */
-export function conv2dFloats(
+export function conv2dArrays(
   context: KernelContext,
   x: NDArray,
   weight: NDArray,
@@ -36,32 +378,17 @@ export function conv2dFloats(
   out: NDArray,
 ): void {
   const { heap } = context;
-  const p = tilingOf(context, w, weight.shape[0]!);
-  const { groups, inputs, outputs, depth, plane, places, across, leading } = p;
-  const [images, kernel] = [operandAddress(heap, x), operandAddress(heap, weight)];
+  const g = geometryOf(context, x.dtype, w, weight.shape[0]!);
+  const [images, kernels] = [operandAddress(heap, x), operandAddress(heap, weight)];
   const summands = bias === null ? 0 : operandAddress(heap, bias);
   const target = targetOf(heap, out);
-  const sizes = p.widths.map((width) => [outputs, width, depth] as const);
-  const gemm = gemmOf(context, sizes, [depth, 1], [leading, 1], places);
-  const matrix = matrixBytes(p, inputs);
-  const units = p.batch * p.tiles;
-  const calls = groups * (2 + gemm.calls);
-  runChunks(context, units, chunkCountOf(context, p, units), calls, matrix + gemm.scratch, (kernels, unit, own) => {
-    const { image, row, count } = tileOf(p, unit);
-    for (let g = 0; g < groups; g++) {
-      const group = image * groups + g;
-      const b = columns(kernels, p, images + 4 * group * inputs * plane, row, count, own);
-      const c = target.address + 4 * (group * outputs * places + row * across);
-      const [a, width, step] = [kernel + 4 * g * outputs * depth, count * across, 4 * places];
-      gemm.run(kernels, outputs, width, depth, a, b, c, false, own + matrix);
-      if (bias !== null) kernels.vector.addRows(c, c, summands + 4 * g * outputs, outputs, width, step, step, 4, 2);
-    }
-  });
+  const run = isDirect(g) ? convDirect : convolve;
+  run(context, g, images, kernels, summands, target.address);
   copyOut(heap, out, target);
 }
 
-/** out [N,C,H,W]. Nothing is empty. A thread takes whole planes, since windows that overlap add to the same elements. */
-export function conv2dInputGradFloats(
+/** out [N,C,H,W]. Nothing is empty. */
+export function conv2dInputGradArrays(
   context: KernelContext,
   grad: NDArray,
   weight: NDArray,
@@ -69,82 +396,42 @@ export function conv2dInputGradFloats(
   out: NDArray,
 ): void {
   const { heap } = context;
-  const p = tilingOf(context, w, weight.shape[0]!);
-  const { groups, inputs, outputs, window, depth, plane, places, across, leading, tiles } = p;
-  const [grads, kernel] = [operandAddress(heap, grad), operandAddress(heap, weight)];
+  const g = geometryOf(context, grad.dtype, w, weight.shape[0]!);
+  const [grads, kernels] = [operandAddress(heap, grad), operandAddress(heap, weight)];
   const target = targetOf(heap, out);
-  const images = p.batch * groups;
-  const channels = Math.ceil(inputs / Math.ceil(context.threads.size / images));
-  const cuts = Math.ceil(inputs / channels);
-  const rest = inputs - (cuts - 1) * channels;
-  const sizes = [channels, rest].flatMap((some) => p.widths.map((width) => [some * window, width, outputs] as const));
-  const gemm = gemmOf(context, sizes, [1, depth], [places, 1], leading);
-  const matrix = matrixBytes(p, channels);
-  const units = images * cuts;
-  const calls = 1 + tiles * (1 + gemm.calls);
-  runChunks(context, units, chunkCountOf(context, p, units), calls, matrix + gemm.scratch, (kernels, unit, own) => {
-    const group = Math.floor(unit / cuts);
-    const first = (unit % cuts) * channels;
-    const some = Math.min(channels, inputs - first);
-    const to = target.address + 4 * (group * inputs + first) * plane;
-    const a = kernel + 4 * ((group % groups) * outputs * depth + first * window);
-    if (!p.direct) kernels.vector.fillRows(to, 0, 1, some * plane, 0);
-    for (let tile = 0; tile < tiles; tile++) {
-      const { row, count } = tileOf(p, tile);
-      const b = grads + 4 * (group * outputs * places + row * across);
-      const c = p.direct ? to + 4 * row * across : own;
-      gemm.run(kernels, some * window, count * across, outputs, a, b, c, false, own + matrix);
-      if (!p.direct) kernels.vector.col2im(to, c, some, ...p.geometry, row, count, across, 4 * leading);
+  const mirror = mirrored(w, weight.shape[0]!);
+  if (mirror !== null) {
+    const { size, groups, inputs, outputs, window, depth } = g;
+    const flipped = heap.scratch(size * groups * outputs * depth);
+    const flip = forType(g, context.vector.flipKernels_f32, context.vector.flipKernels_f64);
+    for (let group = 0; group < groups; group++) {
+      const at = size * group * outputs * depth;
+      flip(flipped + at, kernels + at, outputs, inputs, window);
     }
-  });
+    const other = geometryOf(context, grad.dtype, mirror, inputs * groups);
+    const run = isDirect(other) ? convDirect : convolve;
+    run(context, other, grads, flipped, 0, target.address);
+  } else if (isDirect(g)) {
+    convDirectInputGrad(context, g, grads, kernels, target.address);
+  } else {
+    spread(context, g, grads, kernels, target.address);
+  }
   copyOut(heap, out, target);
 }
 
-/**
- * out [O,C/groups,kh,kw]. Nothing is empty. Threads sum up on their own, and their sums are added in order. The sums are
- * those of the transpose, columns times transposed gradients: of all ways to write the product the fastest one, and a
- * gradient is quickly transposed.
- */
-export function conv2dWeightGradFloats(
+/** out [O,C/groups,kh,kw]. Nothing is empty. */
+export function conv2dWeightGradArrays(
   context: KernelContext,
   x: NDArray,
   grad: NDArray,
   w: ConvWindows,
   out: NDArray,
 ): void {
-  const { heap, vector } = context;
-  const p = tilingOf(context, w, grad.shape[1]!);
-  const { groups, inputs, outputs, depth, plane, places, across, leading } = p;
+  const { heap } = context;
+  const g = geometryOf(context, x.dtype, w, grad.shape[1]!);
   const [images, grads] = [operandAddress(heap, x), operandAddress(heap, grad)];
   const target = targetOf(heap, out);
-  const units = p.batch * p.tiles;
-  const parts = chunkCountOf(context, p, units);
-  const size = groups * outputs * depth;
-  const sums = Array.from({ length: parts }, () => heap.scratch(4 * size));
-  const sizes = p.widths.map((width) => [depth, outputs, width] as const);
-  const gemm = gemmOf(context, sizes, [leading, 1], [outputs, 1], outputs);
-  const matrix = matrixBytes(p, inputs);
-  const turned = roundUp(4 * p.widths[0] * outputs);
-  const calls = groups * (2 + gemm.calls);
-  const bytes = matrix + turned + gemm.scratch;
-  runChunks(context, units, parts, calls, bytes, (kernels, unit, own, part, isFirst) => {
-    const { image, row, count } = tileOf(p, unit);
-    const width = count * across;
-    const b = own + matrix;
-    for (let g = 0; g < groups; g++) {
-      const group = image * groups + g;
-      const a = columns(kernels, p, images + 4 * group * inputs * plane, row, count, own);
-      const from = grads + 4 * (group * outputs * places + row * across);
-      kernels.vector.transposeRows(b, from, width, outputs, 4 * outputs, 4 * places);
-      const c = sums[part]! + 4 * g * outputs * depth;
-      gemm.run(kernels, depth, outputs, width, a, b, c, !isFirst, b + turned);
-    }
-  });
-  const [total = 0, ...others] = sums;
-  for (const other of others) vector.addRows(total, total, other, 1, size, 0, 0, 0, 0);
-  for (let g = 0; g < groups; g++) {
-    const at = 4 * g * outputs * depth;
-    vector.transposeRows(target.address + at, total + at, outputs, depth, 4 * depth, 4 * outputs);
-  }
+  const run = isDirect(g) ? convDirectWeightGrad : correlate;
+  run(context, g, images, grads, target.address);
   copyOut(heap, out, target);
 }

@@ -1,6 +1,6 @@
-/** @file Fused float32 operations, one pass over memory each: cross-entropy, batches of bytes, optimizer steps. */
+/** @file Fused operations, one pass over memory each: cross-entropy, attention, batches of bytes, optimizer steps. */
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
-import { emptyArray, sizeOf } from "../layout.ts";
+import { BYTES, emptyArray, sizeOf } from "../layout.ts";
 import {
   OPTIMIZER_STEPS,
   type OptimizerName,
@@ -11,30 +11,46 @@ import {
 import { checkTargets } from "../reference/fused.ts";
 import {
   copyOut,
-  isLargeFloat32,
+  isLargeArray,
   isOnHeap,
   type KernelContext,
   MIN_SIMD_ELEMENTS,
   operandAddress,
   targetOf,
 } from "./kernel-context.ts";
-import { GRAIN_SIZE, overElements } from "./parallel/partition.ts";
+import { normalizationKernels } from "./normalization.ts";
+import { CACHE_LINE, chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
+import { crossEntropyArray, crossEntropyGradArray, maskedSoftmaxArray, softmaxGradArray } from "./softmax.ts";
 
-/** The table of the CPU: kernels for what is float32 and large enough, and `loops` for everything else. */
+/** The table of the CPU: kernels for what is large enough, and `loops` for everything else. */
 export function fusedFloats(backend: Backend, context: KernelContext, view: View, loops: FusedOps): FusedOps {
   return {
+    ...normalizationKernels(backend, context, loops),
+    maskedSoftmax(x, mask, scale, causal) {
+      if (!isLargeArray(x)) return loops.maskedSoftmax(x, mask, scale, causal);
+      const y = emptyArray(backend, x.dtype, x.shape);
+      maskedSoftmaxArray(context, x, mask, scale, causal, y);
+      return y;
+    },
+    maskedSoftmaxGrad(grad, y, scale) {
+      if (!isLargeArray(y)) return loops.maskedSoftmaxGrad(grad, y, scale);
+      const z = emptyArray(backend, y.dtype, y.shape);
+      const [blocks, queries, keys] = y.shape as [number, number, number];
+      softmaxGradArray(context, grad, y, { outer: blocks * queries, n: keys, inner: 1 }, false, z, scale);
+      return z;
+    },
     crossEntropy(logits, target, ignoreIndex) {
-      if (!isLargeFloat32(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
+      if (!isLargeArray(logits)) return loops.crossEntropy(logits, target, ignoreIndex);
       checkTargets({ ...target, data: view(target.storage) }, logits.shape[1]!, ignoreIndex);
-      const losses = emptyArray(backend, "float32", target.shape);
-      const probs = emptyArray(backend, "float32", logits.shape);
-      crossEntropyFloats(context, view, logits, target, ignoreIndex, losses, probs);
+      const losses = emptyArray(backend, logits.dtype, target.shape);
+      const probs = emptyArray(backend, logits.dtype, logits.shape);
+      crossEntropyArray(context, logits, target, ignoreIndex, losses, probs);
       return { losses, probs };
     },
     crossEntropyGrad(grad, probs, target, ignoreIndex) {
-      if (!isLargeFloat32(probs)) return loops.crossEntropyGrad(grad, probs, target, ignoreIndex);
-      const z = emptyArray(backend, "float32", probs.shape);
-      crossEntropyGradFloats(context, view, grad, probs, target, ignoreIndex, z);
+      if (!isLargeArray(probs)) return loops.crossEntropyGrad(grad, probs, target, ignoreIndex);
+      const z = emptyArray(backend, probs.dtype, probs.shape);
+      crossEntropyGradArray(context, grad, probs, target, ignoreIndex, z);
       return z;
     },
     gatherBytes(source, rowLength, indices, divisor) {
@@ -50,63 +66,6 @@ export function fusedFloats(backend: Backend, context: KernelContext, view: View
 
 /** Gives the elements of a storage, until the next allocation. */
 type View = (storage: Storage) => TypedArray;
-
-/** Address of class indices as contiguous int32: where they are, or of a copy. */
-function targetAddress(
-  { heap }: KernelContext,
-  view: View,
-  { storage, dtype, shape, strides, offset }: NDArray,
-): number {
-  const [count = 0] = shape;
-  const [step = 1] = strides;
-  if (dtype === "int32" && (step === 1 || count === 1))
-    return operandAddress(heap, { storage, dtype, shape, strides, offset });
-  const address = heap.scratch(4 * count);
-  const numbers = view(storage);
-  const { ints } = heap;
-  for (let i = 0, at = offset, to = address >>> 2; i < count; i++, at += step) ints[to + i] = numbers[at]!;
-  return address;
-}
-
-/** Fills `losses` [N] and `probs` [N, C] from contiguous logits. */
-function crossEntropyFloats(
-  context: KernelContext,
-  view: View,
-  logits: NDArray,
-  target: NDArray,
-  ignoreIndex: number,
-  losses: NDArray,
-  probs: NDArray,
-): void {
-  const { heap, vector } = context;
-  const [rows, width] = logits.shape as [number, number];
-  const numbers = targetAddress(context, view, target);
-  const from = operandAddress(heap, logits);
-  const [loss, prob] = [targetOf(heap, losses), targetOf(heap, probs)];
-  vector.crossEntropyRows(loss.address, prob.address, from, numbers, rows, width, ignoreIndex);
-  copyOut(heap, losses, loss);
-  copyOut(heap, probs, prob);
-}
-
-/** Fills `out` [N, C] with the gradient for the logits. */
-function crossEntropyGradFloats(
-  context: KernelContext,
-  view: View,
-  grad: NDArray,
-  probs: NDArray,
-  target: NDArray,
-  ignoreIndex: number,
-  out: NDArray,
-): void {
-  const { heap, vector } = context;
-  const [rows, width] = probs.shape as [number, number];
-  const numbers = targetAddress(context, view, target);
-  const [g, from] = [operandAddress(heap, grad), operandAddress(heap, probs)];
-  const to = targetOf(heap, out);
-  const step = 4 * grad.strides[0]!;
-  vector.crossEntropyGradRows(to.address, g, step, from, numbers, rows, width, ignoreIndex);
-  copyOut(heap, out, to);
-}
 
 /** Rows of a byte table, divided, to contiguous floats. Neighbouring rows are copied together. */
 function gatherByteRows(
@@ -153,28 +112,32 @@ export function optimizerStepFloats<K extends OptimizerName>(
   numbers.push(sizeOf(param.shape));
   const scalars: Readonly<Record<string, number>> = step.scalars(options);
   for (const key in scalars) numbers.push(scalars[key]!);
-  runOnChunks(context, `${name}Step`, step.state.length + 2, numbers);
+  const kind = param.dtype === "float64" ? "f64" : "f32";
+  runOnChunks(context, `${name}Step_${kind}`, BYTES[param.dtype], step.state.length + 2, numbers);
   return true;
 }
 
 /** Calls a kernel of `addresses` arrays, their length and scalars on all threads, where that pays. */
 function runOnChunks(
   { threads, vector }: KernelContext,
-  name: `${OptimizerName}Step`,
+  name: `${OptimizerName}Step_${"f32" | "f64"}`,
+  size: number,
   addresses: number,
   numbers: readonly number[],
 ): void {
   const n = numbers[addresses]!;
+  const parts = threads.parts(n, GRAIN_SIZE.heavy);
   const single: (...numbers: number[]) => void = vector[name];
-  if (threads.parts(n, GRAIN_SIZE.heavy) === 1) {
+  if (parts === 1) {
     single(...numbers);
     return;
   }
-  overElements(threads, GRAIN_SIZE.heavy, n, (kernels, bytes, count) => {
-    const kernel: (...numbers: number[]) => void = kernels[name];
+  threads.run(parts, (kernels, part) => {
+    const { first, count } = chunkOf(part, parts, n, CACHE_LINE);
+    const kernel: (...numbers: number[]) => void = kernels.vector[name];
     const own = numbers.slice();
     // An address of 0 stands for a state that is null, and stays 0.
-    for (let i = 0; i < addresses; i++) if (own[i] !== 0) own[i]! += bytes;
+    for (let i = 0; i < addresses; i++) if (own[i] !== 0) own[i]! += size * first;
     own[addresses] = count;
     kernel(...own);
   });

@@ -1,11 +1,13 @@
 /** @file GEMM dispatch: the system's BLAS, all threads or one, whichever is the fastest for a shape. */
+
+import { ACCUMULATE, type GemmType, gemmOnThread, RELU, scratchBytes } from "./gemm.ts";
 import { type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
-import { chunkOf } from "./parallel/partition.ts";
+import { type Chunk, chunkOf } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
-import { ACCUMULATE, RELU, scratchBytes, sgemm } from "./sgemm.ts";
 
 /** C[m,n] = A[m,k]·B[k,n] for a number of matrices: byte addresses, and strides in elements. */
 export interface GemmArgs {
+  readonly type: GemmType;
   readonly batches: number;
   readonly m: number;
   readonly n: number;
@@ -20,19 +22,18 @@ export interface GemmArgs {
   readonly bCol: number;
   /** Contiguous results. */
   readonly c: number;
-  /** Address of n floats that are added to every row, or 0. */
+  /** Address of n elements that are added to every row, or 0. */
   readonly bias: number;
   /** Sum of ACCUMULATE and RELU. */
   readonly flags: number;
 }
 
-/** Fewest multiply-accumulates of a chunk, some 8 µs: with the kernels here, and with BLAS. */
-const GRAIN_MACS = 200_000;
-const GRAIN_MACS_BLAS = 300_000;
+/** By how much larger than those of the kernels here the chunks of BLAS are. */
+const GRAIN_OF_BLAS = 1.5;
 
 /** Rows and columns that stay together: those of a register tile. */
 const TILE = 8;
-/** Largest m and n of a round, so that the calls of a chunk fit into a job. */
+/** About the largest m and n of a round, so that the calls of a chunk fit into a job. */
 const MAX_SIDE = 8192;
 /** Largest k of a round: a multiple of the longest sum that is as exact as it can be. */
 const MAX_DEPTH = 8000;
@@ -55,7 +56,7 @@ interface Tile {
 interface GemmImpl {
   /** Fewest multiply-accumulates of a chunk. */
   readonly grainSize: number;
-  /** Bytes of scratch memory for a tile. */
+  /** Bytes of scratch memory for a tile of a whole product. */
   scratch(m: number, n: number, k: number): number;
   run(kernels: Kernels, tile: Tile, scratch: number): void;
 }
@@ -64,7 +65,7 @@ interface GemmImpl {
 export function gemm(context: KernelContext, p: GemmArgs): void {
   const { m, n, k, batches } = p;
   const size = m * n * k;
-  if (size < context.blas.minMacs && context.threads.parts(size * batches, GRAIN_MACS) === 1) {
+  if (size < context.blas.minMacs && context.threads.parts(size * batches, p.type.grain) === 1) {
     singleThread(context, p);
     return;
   }
@@ -76,41 +77,43 @@ export function gemm(context: KernelContext, p: GemmArgs): void {
 
 /** Small products on the calling thread. */
 function singleThread({ gemm, heap, scratch: reserved }: KernelContext, p: GemmArgs): void {
-  const { m, n, k, aRow, aCol, bRow, bCol } = p;
+  const { type, m, n, k, aRow, aCol, bRow, bCol } = p;
+  const { bytes } = type;
   // More than packing both operands takes.
-  const fits = 4 * (k + 4) * (m + n + 32) + 256 <= SCRATCH_BYTES;
-  const scratch = fits ? reserved : heap.scratch(scratchBytes(m, n, k));
+  const fits = bytes * (k + 4) * (m + n + 32) + 256 <= SCRATCH_BYTES;
+  const scratch = fits ? reserved : heap.scratch(scratchBytes(type, m, n, k));
   for (let i = 0; i < p.batches; i++) {
-    const [a, b, c] = [p.a + 4 * i * p.aBatch, p.b + 4 * i * p.bBatch, p.c + 4 * i * m * n];
-    sgemm(gemm, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, p.bias, p.flags, scratch);
+    const [a, b, c] = [p.a + bytes * i * p.aBatch, p.b + bytes * i * p.bBatch, p.c + bytes * i * m * n];
+    gemmOnThread(gemm, type, m, n, k, a, aRow, aCol, b, bRow, bCol, c, n, p.bias, p.flags, scratch);
   }
 }
 
-function kernelGemm({ n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
+function kernelGemm({ type, m: rows, n, aRow, aCol, bRow, bCol }: GemmArgs): GemmImpl {
+  const whole = { m: rows, n };
   return {
-    grainSize: GRAIN_MACS,
-    scratch: scratchBytes,
+    grainSize: type.grain,
+    scratch: (m, cols, k) => scratchBytes(type, m, cols, k, whole),
     run({ gemm }, { m, n: cols, k, a, b, c, bias, flags }, scratch) {
-      sgemm(gemm, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch);
+      gemmOnThread(gemm, type, m, cols, k, a, aRow, aCol, b, bRow, bCol, c, n, bias, flags, scratch, whole);
     },
   };
 }
 
 /** BLAS has no epilogue: the bias is written first, and ReLU is a second pass. */
 function blasGemm({ blas }: KernelContext, p: GemmArgs): GemmImpl | null {
-  const product = blas.sgemm(p.m, p.n, p.k, [p.aRow, p.aCol], [p.bRow, p.bCol]);
+  const { code, bytes, grain } = p.type;
+  const product = blas.product(p.type, p.m, p.n, p.k, [p.aRow, p.aCol], [p.bRow, p.bCol]);
   if (product === null) return null;
-  const row = 4 * p.n;
+  const row = bytes * p.n;
   return {
-    grainSize: product.shared ? GRAIN_MACS_BLAS : Infinity,
+    grainSize: product.shared ? GRAIN_OF_BLAS * grain : Infinity,
     scratch: () => 0,
     run(kernels, { m, n, k, a, b, c, bias, flags }) {
-      const { vector } = kernels;
-      const add = (flags & ACCUMULATE) !== 0;
-      if (bias !== 0 && add) vector.addRows(c, c, bias, m, n, row, row, 0, 0);
-      else if (bias !== 0) vector.copyRows(c, bias, m, n, row, 0);
-      product.run(kernels, m, n, k, a, b, c, p.n, add || bias !== 0);
-      if ((flags & RELU) !== 0) vector.reluRows(c, c, m, n, row, row);
+      const { gemm } = kernels;
+      const add = flags & ACCUMULATE;
+      if (bias !== 0) gemm.storeRows(code, m, n, bias, 0, c, row, add);
+      product.run(kernels, m, n, k, a, b, c, p.n, add !== 0 || bias !== 0);
+      if ((flags & RELU) !== 0) gemm.storeRows(code, m, n, c, row, c, row, RELU);
     },
   };
 }
@@ -118,7 +121,8 @@ function blasGemm({ blas }: KernelContext, p: GemmArgs): GemmImpl | null {
 /** One of the products as a whole. */
 function wholeOf(p: GemmArgs, batch: number): Tile {
   const { m, n, k, bias, flags } = p;
-  const [a, b, c] = [p.a + 4 * batch * p.aBatch, p.b + 4 * batch * p.bBatch, p.c + 4 * batch * m * n];
+  const { bytes } = p.type;
+  const [a, b, c] = [p.a + bytes * batch * p.aBatch, p.b + bytes * batch * p.bBatch, p.c + bytes * batch * m * n];
   return { m, n, k, a, b, c, bias, flags };
 }
 
@@ -143,17 +147,20 @@ function batched(context: KernelContext, p: GemmArgs, impl: GemmImpl, parts: num
 /** One product. Only a huge one takes more than one round. */
 function tiledRounds(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile): void {
   const { m, n, k, bias, flags } = whole;
+  const { bytes } = p.type;
+  const [down, across] = [Math.ceil(m / MAX_SIDE), Math.ceil(n / MAX_SIDE)];
   for (let l = 0; l < k; l += MAX_DEPTH) {
     const depth = Math.min(MAX_DEPTH, k - l);
     const mode = (l === 0 ? flags & ACCUMULATE : ACCUMULATE) | (l + depth === k ? flags & RELU : 0);
-    for (let i = 0; i < m; i += MAX_SIDE) {
-      for (let j = 0; j < n; j += MAX_SIDE) {
-        const a = whole.a + 4 * (i * p.aRow + l * p.aCol);
-        const b = whole.b + 4 * (l * p.bRow + j * p.bCol);
-        const c = whole.c + 4 * (i * n + j);
-        const start = bias === 0 || l > 0 ? 0 : bias + 4 * j;
-        const size = { m: Math.min(MAX_SIDE, m - i), n: Math.min(MAX_SIDE, n - j), k: depth };
-        tiled(context, p, impl, { ...size, a, b, c, bias: start, flags: mode });
+    for (let i = 0; i < down; i++) {
+      const rows = tilesOf(i, down, m);
+      for (let j = 0; j < across; j++) {
+        const cols = tilesOf(j, across, n);
+        const a = whole.a + bytes * (rows.first * p.aRow + l * p.aCol);
+        const b = whole.b + bytes * (l * p.bRow + cols.first * p.bCol);
+        const c = whole.c + bytes * (rows.first * n + cols.first);
+        const start = bias === 0 || l > 0 ? 0 : bias + bytes * cols.first;
+        tiled(context, p, impl, { m: rows.count, n: cols.count, k: depth, a, b, c, bias: start, flags: mode });
       }
     }
   }
@@ -162,19 +169,20 @@ function tiledRounds(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole:
 /** Cuts what is computed into one tile for each thread. */
 function tiled(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile): void {
   const { m, n, k } = whole;
+  const { bytes: size } = p.type;
   const [down, across] = gridOf(context.threads.parts(m * n * k, impl.grainSize), m, n);
   const parts = down * across;
   const tileOf = (part: number): Tile => {
-    const rows = chunkOf(Math.floor(part / across), down, m, TILE);
-    const cols = chunkOf(part % across, across, n, TILE);
+    const rows = tilesOf(Math.floor(part / across), down, m);
+    const cols = tilesOf(part % across, across, n);
     return {
       ...whole,
       m: rows.count,
       n: cols.count,
-      a: whole.a + 4 * rows.first * p.aRow,
-      b: whole.b + 4 * cols.first * p.bCol,
-      c: whole.c + 4 * (rows.first * p.n + cols.first),
-      bias: whole.bias === 0 ? 0 : whole.bias + 4 * cols.first,
+      a: whole.a + size * rows.first * p.aRow,
+      b: whole.b + size * cols.first * p.bCol,
+      c: whole.c + size * (rows.first * p.n + cols.first),
+      bias: whole.bias === 0 ? 0 : whole.bias + size * cols.first,
     };
   };
   let bytes = 0;
@@ -189,12 +197,20 @@ function tiled(context: KernelContext, p: GemmArgs, impl: GemmImpl, whole: Tile)
   });
 }
 
+/** Chunk `part` of `parts` of the rows or columns, in whole tiles; the last has the rest, so that none is narrower. */
+function tilesOf(part: number, parts: number, count: number): Chunk {
+  const start = (p: number): number => (p === parts ? count : Math.floor((count * p) / parts / TILE) * TILE);
+  const first = start(part);
+  return { first, count: start(part + 1) - first };
+}
+
 /** Threads down and across C, so that each packs as little of A and B as possible. */
 function gridOf(parts: number, m: number, n: number): [number, number] {
-  let best: [number, number] = [1, parts];
+  const [mostDown, mostAcross] = [m, n].map((size) => Math.max(1, Math.floor(size / TILE))) as [number, number];
+  let best: [number, number] = [Math.min(parts, mostDown), 1];
   let least = Infinity;
-  for (let down = 1; down <= parts; down++) {
-    if (parts % down !== 0) continue;
+  for (let down = 1; down <= Math.min(parts, mostDown); down++) {
+    if (parts % down !== 0 || parts / down > mostAcross) continue;
     const across = parts / down;
     const sides = Math.max(m / down, TILE) + Math.max(n / across, TILE);
     if (sides < least) {

@@ -19,11 +19,6 @@ export function isLargeArray(x: NDArray): boolean {
   return sizeOf(x.shape) >= MIN_SIMD_ELEMENTS;
 }
 
-/** Whether an array is for kernels that exist for float32 only. */
-export function isLargeFloat32(x: NDArray): boolean {
-  return x.dtype === "float32" && isLargeArray(x);
-}
-
 export interface KernelContext {
   readonly heap: Heap;
   /** Address of {@link SCRATCH_BYTES} bytes. */

@@ -1,11 +1,13 @@
 /** @file float32 max pooling with kernel 2×2 and stride 2. */
-import type { NDArray, PoolWindows } from "../backend.ts";
+import type { NDArray, PlaneWindows } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { copyOut, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
 import { chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
 
-/** Whether the windows on x are squares of 2×2 side by side, which leave no more than a row and a column over. */
-export function is2x2(x: NDArray, { kernel, stride, padding, dilation, counts }: PoolWindows): boolean {
+/** Whether x is float32 and the windows on it are squares of 2×2 side by side, which leave at most a row and a column over. */
+export function is2x2(x: NDArray, windows: PlaneWindows): boolean {
+  if (x.dtype !== "float32" || !("kernel" in windows)) return false;
+  const { kernel, stride, padding, dilation, counts } = windows;
   const [height = 0, width = 0] = x.shape.slice(-2);
   const sizes = [...kernel, ...stride].every((n) => n === 2) && [...dilation].every((n) => n === 1);
   const inside = counts[0] === height >> 1 && counts[1] === width >> 1;

@@ -7,7 +7,8 @@ import { CODE_BYTES, CODE_START, JOB_LENGTH, JOB_START, type KernelName, type St
 export interface Kernels extends Omit<WasmInstances, "math"> {
   /** Of the system's library; only after a pool was given one. */
   readonly native: {
-    readonly sgemm: Gemm<number>;
+    readonly sgemm: Gemm;
+    readonly dgemm: Gemm;
     /** Has to be called once in each worker before anything else. */
     readonly open: () => void;
   };
@@ -23,7 +24,7 @@ export function listKernels(instances: Pick<WasmInstances, "gemm" | "vector">): 
       .filter(([, value]) => typeof value === "function")
       .map(([name]): KernelName => [module, name]),
   );
-  return [...compiled, ["native", "open"], ["native", "sgemm"]];
+  return [...compiled, ["native", "open"], ["native", "sgemm"], ["native", "dgemm"]];
 }
 
 /** The block that a worker and the main thread share, and functions that write their calls into its job. */
@@ -36,7 +37,6 @@ export class Recorder {
   #sent: number;
   #sentBefore: number;
   #at = 1;
-  #last = 0;
   #calls = 0;
   #fits = true;
   #native = false;
@@ -52,7 +52,7 @@ export class Recorder {
     };
     for (const [number, [module, name]] of kernels.entries()) {
       modules[module][name] = (...values) => {
-        if (name === "sgemm") this.#native = true;
+        if (name === "sgemm" || name === "dgemm") this.#native = true;
         return this.#note(number, values);
       };
     }
@@ -77,11 +77,6 @@ export class Recorder {
   /** Whether the job calls a function of the system's library. */
   get isNative(): boolean {
     return this.#native;
-  }
-
-  /** What the last call returned, after the worker has run the job. */
-  get result(): number {
-    return this.#job[this.#last] ?? 0;
   }
 
   /** What the kernel threw, if the worker is in state {@link State.failed}. */
@@ -126,7 +121,6 @@ export class Recorder {
     job[at] = number;
     job[at + 1] = values.length;
     for (let i = 0; i < values.length; i++) job[at + 2 + i] = values[i]!;
-    this.#last = at;
     this.#at = end;
     this.#calls++;
     return 0;

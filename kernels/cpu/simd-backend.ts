@@ -2,39 +2,63 @@
 import type {
   Block,
   ConvWindows,
+  Distribution,
   DType,
   FusedOps,
   MatmulOptions,
   NDArray,
-  PoolWindows,
+  PlaneWindows,
+  PoolDivisors,
   ReduceOp,
+  ScanOp,
   Storage,
   TypedArray,
 } from "../backend.ts";
 import type { ElementwiseName } from "../ir/elementwise.ts";
-import { emptyArray, sameShape, sizeOf } from "../layout.ts";
+import { emptyArray, sameShape, sizeOf, withContiguous } from "../layout.ts";
+import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
-import { matmulDoubles } from "./blas/double.ts";
-import { conv2dFloats, conv2dInputGradFloats, conv2dWeightGradFloats } from "./conv2d.ts";
+import { isDirectBothWays } from "./conv-direct.ts";
+import { conv2dArrays, conv2dInputGradArrays, conv2dWeightGradArrays } from "./conv2d.ts";
 import { copyArray, fillArray } from "./copy.ts";
 import { fusedFloats, optimizerStepFloats } from "./fused.ts";
 import type { Heap } from "./heap.ts";
 import {
+  addAtIndices,
+  checkIndices,
+  countNonzero,
+  gatherArray,
+  nonzeroArray,
+  scatterArray,
+  selectArray,
+} from "./indexing.ts";
+import {
   heapStorage,
+  isDense,
   isInjective,
   isLargeArray,
-  isLargeFloat32,
   isOnHeap,
   type KernelContext,
   MIN_SIMD_ELEMENTS,
 } from "./kernel-context.ts";
 import { mapArrays } from "./map.ts";
-import { matmulFloats } from "./matmul.ts";
+import { matmulArrays } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
-import { argReduceFloats, reduceFloats, softmaxFloats, softmaxGradFloats } from "./reduce.ts";
+import {
+  avgPoolGradPlanes,
+  avgPoolPlanes,
+  maxPoolGradPlanes,
+  maxPoolIndicesOfPlanes,
+  maxPoolPlanes,
+} from "./pooling.ts";
+import { randomArray } from "./random.ts";
+import { argReduceArray, foldOf, reduceArray } from "./reduce.ts";
 import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
+import { scanArray } from "./scan.ts";
+import { softmaxArray, softmaxGradArray } from "./softmax.ts";
+import { argsortArray, kthArray, topkArray } from "./sort.ts";
 
 const NO_SCALARS: readonly number[] = [];
 
@@ -46,6 +70,11 @@ const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
   [-0.5, "rsqrt"],
   [-1, "reciprocal"],
 ] as const);
+
+/** Whether there are kernels for a convolution of x's dtype. */
+function hasConv({ dtype }: NDArray, windows: ConvWindows, outputs: number): boolean {
+  return dtype === "float32" || isDirectBothWays(windows, outputs);
+}
 
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {
@@ -166,88 +195,194 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override reduce(op: ReduceOp, x: NDArray, block: Block): NDArray {
-    const known = op === "sum" || op === "max" || op === "min";
-    if (!known || x.dtype !== "float32" || block.n === 0) return super.reduce(op, x, block);
-    const large = isLargeFloat32(x);
-    if (!large && (op !== "sum" || block.outer * block.inner !== 1)) return super.reduce(op, x, block);
-    const z = emptyArray(this, "float32", [block.outer, block.inner]);
-    if (large) reduceFloats(this.#context, op, x, block, z);
+    const fold = foldOf(op, x.dtype);
+    const large = isLargeArray(x) && fold !== null;
+    const total = x.dtype === "float32" && op === "sum" && block.outer * block.inner === 1;
+    if (block.n === 0 || !(large || total)) return super.reduce(op, x, block);
+    const z = emptyArray(this, x.dtype, [block.outer, block.inner]);
+    if (large) reduceArray(this.#context, fold, x, block, z);
     else sumSmall(this.#heap, x, z);
     return z;
   }
 
   override argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray {
-    if (!isLargeFloat32(x)) return super.argReduce(op, x, block);
+    if (!isLargeArray(x)) return super.argReduce(op, x, block);
     const z = emptyArray(this, "int32", [block.outer, block.inner]);
-    argReduceFloats(this.#context, op, x, block, z);
+    argReduceArray(this.#context, op, x, block, z);
+    return z;
+  }
+
+  override scan(op: ScanOp, x: NDArray, block: Block): NDArray {
+    if (!isLargeArray(x) || x.dtype === "uint8" || x.dtype === "bool") return super.scan(op, x, block);
+    const z = emptyArray(this, x.dtype, x.shape);
+    scanArray(this.#context, op, x, block, z);
+    return z;
+  }
+
+  override argsort(x: NDArray, block: Block, descending: boolean): NDArray {
+    if (!isLargeArray(x)) return super.argsort(x, block, descending);
+    const z = emptyArray(this, "int32", x.shape);
+    argsortArray(this.#context, x, block, descending, z);
+    return z;
+  }
+
+  override topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray {
+    if (!isLargeArray(x) || k === 0) return super.topk(x, block, k, largest);
+    const z = emptyArray(this, "int32", [block.outer, k, block.inner]);
+    topkArray(this.#context, x, block, k, largest, z);
+    return z;
+  }
+
+  override selectRank(x: NDArray, block: Block, rank: number): NDArray {
+    if (!isLargeArray(x)) return super.selectRank(x, block, rank);
+    const z = emptyArray(this, "int32", [block.outer, block.inner]);
+    kthArray(this.#context, x, block, rank + 1, z);
+    return z;
+  }
+
+  override gather(x: NDArray, dim: number, index: NDArray): NDArray {
+    if (!isLargeArray(index)) return super.gather(x, dim, index);
+    this.#heap.begin();
+    checkIndices(this.#context, index, dim, x.shape[dim] ?? 1);
+    const z = emptyArray(this, x.dtype, index.shape);
+    gatherArray(this.#context, x, dim, index, z);
     return z;
   }
 
   override scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     this.#heap.begin();
-    super.scatter(mode, dst, dim, index, src);
+    if (!isLargeArray(index) || dst.storage === src.storage || !isInjective(dst)) {
+      super.scatter(mode, dst, dim, index, src);
+      return;
+    }
+    checkIndices(this.#context, index, dim, dst.shape[dim] ?? 1);
+    scatterArray(this.#context, mode, dst, dim, index, src);
+  }
+
+  override indexSelect(x: NDArray, dim: number, index: NDArray): NDArray {
+    const shape = x.shape.with(dim, sizeOf(index.shape));
+    if (sizeOf(shape) < MIN_SIMD_ELEMENTS || !isDense(x)) return super.indexSelect(x, dim, index);
+    this.#heap.begin();
+    checkIndices(this.#context, index, dim, x.shape[dim] ?? 1);
+    const z = emptyArray(this, x.dtype, shape);
+    selectArray(this.#context, x, dim, index, z);
+    return z;
+  }
+
+  override indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    const bytes = dst.dtype === "uint8" || dst.dtype === "bool";
+    if (bytes || !isLargeArray(src) || !isDense(dst) || dst.storage === src.storage) {
+      super.indexAdd(dst, dim, index, src);
+      return;
+    }
+    this.#heap.begin();
+    checkIndices(this.#context, index, dim, dst.shape[dim] ?? 1);
+    addAtIndices(this.#context, dst, dim, index, src);
+  }
+
+  override nonzero(x: NDArray): NDArray {
+    if (!isLargeArray(x) || x.shape.length === 0) return super.nonzero(x);
+    return withContiguous(this, x, (from) => {
+      this.#heap.begin();
+      const z = emptyArray(this, "int32", [countNonzero(this.#context, from), x.shape.length]);
+      if (z.storage.length > 0) nonzeroArray(this.#context, from, z);
+      return z;
+    });
+  }
+
+  override random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {
+    if (sizeOf(shape) >= MIN_SIMD_ELEMENTS) {
+      const z = emptyArray(this, dtype, shape);
+      if (randomArray(this.#context, z, from, engine)) return z;
+      this.free(z.storage);
+    }
+    return super.random(dtype, shape, from, engine);
   }
 
   override softmax(x: NDArray, block: Block, log: boolean): NDArray {
-    if (!isLargeFloat32(x)) return super.softmax(x, block, log);
-    const y = emptyArray(this, "float32", x.shape);
-    softmaxFloats(this.#context, x, block, log, y);
+    if (!isLargeArray(x)) return super.softmax(x, block, log);
+    const y = emptyArray(this, x.dtype, x.shape);
+    softmaxArray(this.#context, x, block, log, y);
     return y;
   }
 
   override softmaxGrad(grad: NDArray, y: NDArray, block: Block, log: boolean): NDArray {
-    if (!isLargeFloat32(y)) return super.softmaxGrad(grad, y, block, log);
-    const z = emptyArray(this, "float32", y.shape);
-    softmaxGradFloats(this.#context, grad, y, block, log, z);
+    if (!isLargeArray(y)) return super.softmaxGrad(grad, y, block, log);
+    const z = emptyArray(this, y.dtype, y.shape);
+    softmaxGradArray(this.#context, grad, y, block, log, z);
     return z;
   }
 
   override matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
     this.#beginInPlace(options.out);
     const z = options.out ?? emptyArray(this, a.dtype, [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
-    if (a.dtype === "float32") matmulFloats(this.#context, a, b, z, options);
-    else if (a.dtype !== "float64" || !this.#matmulDoubles(a, b, z, options))
-      super.matmul(a, b, { ...options, out: z });
+    if (!matmulArrays(this.#context, a, b, z, options)) super.matmul(a, b, { ...options, out: z });
     return z;
   }
 
-  #matmulDoubles(a: NDArray, b: NDArray, out: NDArray, options: MatmulOptions): boolean {
-    return matmulDoubles(this.#context.blas, (x) => this.view(x.storage), a, b, out, options);
-  }
-
   override conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    if (x.dtype !== "float32" || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
-    const z = emptyArray(this, "float32", [windows.shape[0], weight.shape[0]!, ...windows.counts]);
-    conv2dFloats(this.#context, x, weight, bias, windows, z);
+    if (!hasConv(x, windows, weight.shape[0]!) || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
+    const z = emptyArray(this, x.dtype, [windows.shape[0], weight.shape[0]!, ...windows.counts]);
+    conv2dArrays(this.#context, x, weight, bias, windows, z);
     return z;
   }
 
   override conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    if (grad.dtype !== "float32" || isEmpty(grad, weight)) return super.conv2dInputGrad(grad, weight, windows);
-    const z = emptyArray(this, "float32", windows.shape);
-    conv2dInputGradFloats(this.#context, grad, weight, windows, z);
+    if (!hasConv(grad, windows, weight.shape[0]!) || isEmpty(grad, weight))
+      return super.conv2dInputGrad(grad, weight, windows);
+    const z = emptyArray(this, grad.dtype, windows.shape);
+    conv2dInputGradArrays(this.#context, grad, weight, windows, z);
     return z;
   }
 
   override conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    if (x.dtype !== "float32" || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
+    if (!hasConv(x, windows, grad.shape[1]!) || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
     const [, channels] = windows.shape;
-    const z = emptyArray(this, "float32", [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
-    conv2dWeightGradFloats(this.#context, x, grad, windows, z);
+    const z = emptyArray(this, grad.dtype, [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
+    conv2dWeightGradArrays(this.#context, x, grad, windows, z);
     return z;
   }
 
-  override maxPool(x: NDArray, windows: PoolWindows): NDArray {
-    if (!isLargeFloat32(x) || !is2x2(x, windows)) return super.maxPool(x, windows);
-    const z = emptyArray(this, "float32", [...x.shape.slice(0, -2), ...windows.counts]);
-    maxPool2x2Floats(this.#context, x, z);
+  override maxPool(x: NDArray, windows: PlaneWindows): NDArray {
+    if (!isLargeArray(x)) return super.maxPool(x, windows);
+    const z = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
+    if (is2x2(x, windows)) maxPool2x2Floats(this.#context, x, z);
+    else maxPoolPlanes(this.#context, x, windows, z);
     return z;
   }
 
-  override maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
-    if (!isLargeFloat32(x) || !is2x2(x, windows)) return super.maxPoolGrad(grad, x, windows);
-    const z = emptyArray(this, "float32", x.shape);
-    maxPool2x2GradFloats(this.#context, grad, x, z);
+  override maxPoolIndices(x: NDArray, windows: PlaneWindows): NDArray {
+    if (!isLargeArray(x)) return super.maxPoolIndices(x, windows);
+    const z = emptyArray(this, "int32", [...x.shape.slice(0, -2), ...windows.counts]);
+    maxPoolIndicesOfPlanes(this.#context, x, windows, z);
+    return z;
+  }
+
+  override maxPoolGrad(grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray {
+    if (!isLargeArray(x)) return super.maxPoolGrad(grad, x, windows);
+    const z = emptyArray(this, x.dtype, x.shape);
+    if (is2x2(x, windows)) maxPool2x2GradFloats(this.#context, grad, x, z);
+    else maxPoolGradPlanes(this.#context, grad, x, windows, z);
+    return z;
+  }
+
+  override avgPool(x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray {
+    if (!isLargeArray(x)) return super.avgPool(x, windows, divisors);
+    const z = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
+    avgPoolPlanes(this.#context, x, windows, divisors, z);
+    return z;
+  }
+
+  override avgPoolGrad(
+    grad: NDArray,
+    windows: PlaneWindows,
+    divisors: PoolDivisors,
+    size: readonly [number, number],
+  ): NDArray {
+    const shape = [...grad.shape.slice(0, -2), ...size];
+    if (sizeOf(shape) < MIN_SIMD_ELEMENTS) return super.avgPoolGrad(grad, windows, divisors, size);
+    const z = emptyArray(this, grad.dtype, shape);
+    avgPoolGradPlanes(this.#context, grad, windows, divisors, z);
     return z;
   }
 

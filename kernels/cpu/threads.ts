@@ -78,7 +78,8 @@ export class ThreadPool {
     this.#list = listKernels(wasm);
     const { gemm, vector } = wasm;
     const made: Kernels["made"] = (number, values) => Number(this.#functions[number]?.(...values));
-    this.#kernels = { gemm, vector, native: { sgemm: withoutLibrary, open: withoutLibrary }, made };
+    const native = { sgemm: withoutLibrary, dgemm: withoutLibrary, open: withoutLibrary };
+    this.#kernels = { gemm, vector, native, made };
     this.#size = size;
     this.#awakeMs = options.awakeMs ?? SPIN_BEFORE_SLEEP_MS;
     this.#contendedSpinMs = Math.min(options.contendedSpinMs ?? CONTENDED_SPIN_MS, this.#awakeMs);
@@ -124,7 +125,7 @@ export class ThreadPool {
   adopt(library: BlasLibrary): void {
     if (library === this.#library) return;
     this.#library = library;
-    this.#kernels = { ...this.#kernels, native: { sgemm: library.sgemm, open: () => {} } };
+    this.#kernels = { ...this.#kernels, native: { sgemm: library.sgemm, dgemm: library.dgemm, open: () => {} } };
     for (const worker of this.#workers.splice(0)) worker.stop();
   }
 
@@ -142,15 +143,7 @@ export class ThreadPool {
    */
   run(parts: number, chunk: Chunk): void {
     if (parts === 1) chunk(this.#kernels, 0);
-    else this.#run(parts, chunk, null);
-  }
-
-  /** As {@link run}; gives what the last kernel of each chunk returned. */
-  collect(parts: number, chunk: (kernels: Kernels, part: number) => number): number[] {
-    const results = new Array<number>(parts).fill(0);
-    if (parts === 1) results[0] = chunk(this.#kernels, 0);
-    else this.#run(parts, chunk, results);
-    return results;
+    else this.#run(parts, chunk);
   }
 
   /** Sends all workers to sleep, so that they leave the processors to other threads. */
@@ -158,7 +151,7 @@ export class ThreadPool {
     for (const worker of this.#workers) worker.change(State.idle, State.resting);
   }
 
-  #run(parts: number, chunk: (kernels: Kernels, part: number) => unknown, results: number[] | null): void {
+  #run(parts: number, chunk: Chunk): void {
     this.#hire(parts - 1);
     // A worker can leave the list while its chunk runs.
     const helpers = this.#workers.slice(0, parts - 1);
@@ -167,8 +160,7 @@ export class ThreadPool {
     let failure: Error | null = null;
     const runHere = (part: number): void => {
       try {
-        const result = chunk(this.#kernels, part);
-        if (results) results[part] = Number(result);
+        chunk(this.#kernels, part);
       } catch (error) {
         failure ??= error instanceof Error ? error : new Error(String(error));
       }
@@ -185,12 +177,11 @@ export class ThreadPool {
       }
       const problem = this.#finish(worker);
       if (problem !== null) failure ??= new Error(problem);
-      else if (results) results[part] = worker.recorder.result;
     }
     if (failure) throw failure;
   }
 
-  #hand(worker: WorkerHandle, chunk: (kernels: Kernels, part: number) => unknown, part: number): boolean {
+  #hand(worker: WorkerHandle, chunk: Chunk, part: number): boolean {
     const { recorder } = worker;
     recorder.begin();
     chunk(recorder.kernels, part);

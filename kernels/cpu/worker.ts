@@ -4,7 +4,7 @@
  * The program is a text because it must run wherever the library runs: from its sources, from one bundled file, and
  * in a browser as a Blob. So it imports nothing, and gets the compiled kernels with its first message.
  */
-import { GEMM_PARAMETERS } from "./blas/library.ts";
+import { GEMM_FUNCTIONS } from "./blas/library.ts";
 import { type LifelineThreads, makeLifeline, type Port } from "./lifeline.ts";
 import type { WasmModules } from "./wasm.ts";
 import type { WasmMemory } from "./webassembly.ts";
@@ -84,8 +84,7 @@ const PREEMPTED_MS = 0.5;
 const CONTENDED_MS = 500;
 
 /**
- * The worker takes a job by changing the state, runs the calls in their order, writes what each returned over the
- * number of its kernel, and changes the state again. Functions with many parameters are called by `apply`, on one
+ * The worker takes a job by changing the state, runs the calls in their order, and changes the state again. Functions with many parameters are called by `apply`, on one
  * array that is used again: the list has no more allocations than that.
  */
 const PROGRAM = `"use strict";
@@ -107,15 +106,19 @@ const PROGRAM = `"use strict";
     const exports = {};
     for (const name of Object.keys(modules)) exports[name] = new WebAssembly.Instance(modules[name], imports).exports;
     // A process that ends while koffi is loading would crash. It cannot end while it waits for a job.
+    const gemm = {};
     exports.native = {
       open() {
         state[2] = 2;
         const load = process.getBuiltinModule("node:module").createRequire(native.koffi);
         const library = load(native.koffi).load(native.name);
-        exports.native.call = library.func("cblas_sgemm", "void", ${JSON.stringify(GEMM_PARAMETERS)});
+        for (const [name, { symbol, parameters }] of Object.entries(${JSON.stringify(GEMM_FUNCTIONS)})) {
+          gemm[name] = library.func(symbol, "void", parameters);
+        }
         state[2] = 1;
       },
-      sgemm: (...values) => exports.native.call(...values),
+      sgemm: (...values) => gemm.sgemm(...values),
+      dgemm: (...values) => gemm.dgemm(...values),
     };
     const functions = kernels.map(([module, name]) => exports[module][name]);
     const lists = Array.from({ length: 32 }, (_, n) => new Array(n).fill(0));
@@ -141,7 +144,7 @@ const PROGRAM = `"use strict";
         Atomics.store(state, 1, calls);
         const list = lists[job[at + 1]];
         for (let i = 0; i < list.length; i++) list[i] = job[at + 2 + i];
-        job[at] = functions[job[at]].apply(undefined, list);
+        functions[job[at]].apply(undefined, list);
         at += 2 + list.length;
       }
     }

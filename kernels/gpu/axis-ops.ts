@@ -1,5 +1,5 @@
-/** @file Operations along an axis of contiguous arrays: reductions, cumsum, sort, softmax. */
-import type { Block, NDArray, ReduceOp } from "../backend.ts";
+/** @file Operations along an axis of contiguous arrays: reductions, scans, sort, softmax. */
+import type { Block, NDArray, ReduceOp, ScanOp } from "../backend.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import type { GpuArray } from "./runtime.ts";
 import {
@@ -10,12 +10,11 @@ import {
   LOG_SOFTMAX,
   LOG_SOFTMAX_GRAD,
   POSITIONS,
-  SCAN,
+  SCANS,
   SOFTMAX,
   SOFTMAX_GRAD,
   SORT_PASS,
   SORTED_POSITIONS,
-  TAKE,
 } from "./sources/axis-ops.ts";
 
 /** Rows along the axis are split into chunks when there are fewer of them than this, so that the GPU is kept busy. */
@@ -32,7 +31,7 @@ function chunksOf({ outer, n, inner }: Block): { readonly chunk: number; readonl
 }
 
 /** Reduces a block along its axis, chunk by chunk. `further` are the numbers for further arrays. */
-function fold(
+export function fold(
   context: GpuContext,
   op: ReduceOp,
   input: FoldInput,
@@ -80,13 +79,13 @@ export function argReduce(context: GpuContext, op: "argmax" | "argmin", x: NDArr
   return context.result("int32", shape, best, range);
 }
 
-export function cumsum(context: GpuContext, x: NDArray, { outer, n, inner }: Block): NDArray {
+export function scan(context: GpuContext, op: ScanOp, x: NDArray, { outer, n, inner }: Block): NDArray {
   const length = outer * n * inner;
   if (length === 0) return context.result(x.dtype, x.shape, 0);
   let sums = context.array(x).retain();
   let at = x.offset;
   for (let step = 1; step < n || at === x.offset; step *= 2) {
-    const next = context.run(SCAN, length, [sums], [at, n, inner, step]);
+    const next = context.run(SCANS[op], length, [sums], [at, n, inner, step]);
     sums.release();
     sums = next;
     at = 0;
@@ -95,17 +94,10 @@ export function cumsum(context: GpuContext, x: NDArray, { outer, n, inner }: Blo
   return context.result(x.dtype, x.shape, sums);
 }
 
-export function sort(
-  context: GpuContext,
-  x: NDArray,
-  { outer, n, inner }: Block,
-  descending: boolean,
-): { values: NDArray; indices: NDArray } {
+export function argsort(context: GpuContext, x: NDArray, { outer, n, inner }: Block, descending: boolean): NDArray {
   const range = { low: 0, high: n - 1 };
   const length = outer * n * inner;
-  if (length === 0) {
-    return { values: context.result(x.dtype, x.shape, 0), indices: context.result("int32", x.shape, 0, range) };
-  }
+  if (length === 0) return context.result("int32", x.shape, 0, range);
   const size = 2 ** Math.ceil(Math.log2(n));
   const all = outer * inner * size;
   const array = context.array(x);
@@ -120,11 +112,7 @@ export function sort(
   }
   const indices = context.run(SORTED_POSITIONS, length, [order], [n, inner, size]);
   order.release();
-  const values = context.run(TAKE, length, [array, indices], [x.offset, n, inner]);
-  return {
-    values: context.result(x.dtype, x.shape, values),
-    indices: context.result("int32", x.shape, indices, range),
-  };
+  return context.result("int32", x.shape, indices, range);
 }
 
 /** The maximum along the axis, and the sum of exp(x − maximum). */

@@ -3,29 +3,35 @@ import type {
   Backend,
   Block,
   ConvWindows,
+  Distribution,
   DType,
   FusedOps,
   MatmulOptions,
   NDArray,
-  PoolWindows,
+  PlaneWindows,
+  PoolDivisors,
   ReduceOp,
+  ScanOp,
   Storage,
   TypedArray,
 } from "../backend.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { type Collector, findCollector } from "../cpu/gc.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
-import { broadcastStrides, sizeOf } from "../layout.ts";
+import { broadcastStrides, dense, emptyArray, sizeOf, withContiguous } from "../layout.ts";
+import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
-import { isIntegral } from "../reference/storage.ts";
-import { argReduce, cumsum, reduce, softmax, softmaxGrad, sort } from "./axis-ops.ts";
+import { expandIndex, nonzero } from "../reference/indexing.ts";
+import { random } from "../reference/random.ts";
+import { createArray, isIntegral } from "../reference/storage.ts";
+import { argReduce, argsort, reduce, scan, softmax, softmaxGrad } from "./axis-ops.ts";
 import { checkDivisor } from "./device-assert.ts";
 import { compute, contiguousCopy, stridedWrite, writeResult } from "./elementwise.ts";
 import { fusedKernels, optimizerStep } from "./fused.ts";
 import { asGpuStorage, coversStorage, GpuContext, storageOf } from "./gpu-context.ts";
 import { gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
-import { maxPool, maxPoolGrad, maxPoolIndices } from "./pooling.ts";
+import { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolIndices } from "./pooling.ts";
 import { GpuError, type GpuRuntime } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 import { castFunction, elementFunction } from "./sources/expression.ts";
@@ -186,12 +192,12 @@ export class GpuBackend implements Backend {
     return argReduce(this.#context, op, x, block);
   }
 
-  cumsum(x: NDArray, block: Block): NDArray {
-    return cumsum(this.#context, x, block);
+  scan(op: ScanOp, x: NDArray, block: Block): NDArray {
+    return scan(this.#context, op, x, block);
   }
 
-  sort(x: NDArray, block: Block, descending: boolean): { values: NDArray; indices: NDArray } {
-    return sort(this.#context, x, block, descending);
+  argsort(x: NDArray, block: Block, descending: boolean): NDArray {
+    return argsort(this.#context, x, block, descending);
   }
 
   softmax(x: NDArray, block: Block, log: boolean): NDArray {
@@ -211,6 +217,51 @@ export class GpuBackend implements Backend {
     if (mode === "add") this.#wrap(dst);
   }
 
+  topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray {
+    return this.#sortedIndices(x, block, largest, 0, k);
+  }
+
+  selectRank(x: NDArray, block: Block, rank: number): NDArray {
+    const { storage } = this.#sortedIndices(x, block, false, rank, 1);
+    return dense(storage, [block.outer, block.inner]);
+  }
+
+  /** A copy of some of the indices that sort a block. */
+  #sortedIndices(x: NDArray, block: Block, descending: boolean, first: number, count: number): NDArray {
+    const { outer, n, inner } = block;
+    const indices = this.argsort(x, block, descending);
+    const z = emptyArray(this, "int32", [outer, count, inner]);
+    this.copy(z, { ...indices, shape: z.shape, strides: [n * inner, inner, 1], offset: first * inner });
+    this.free(indices.storage);
+    return z;
+  }
+
+  indexSelect(x: NDArray, dim: number, index: NDArray): NDArray {
+    return this.gather(x, dim, expandIndex(index, x.shape, dim));
+  }
+
+  indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    this.scatter("add", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  /** The shape of the result depends on the elements, which are read. */
+  nonzero(x: NDArray): NDArray {
+    return withContiguous(this, x, (from) => {
+      const rows = nonzero(this.readSync(from.storage, from.offset, sizeOf(x.shape)), 0, x.shape);
+      return dense(this.upload("int32", Int32Array.from(rows.flat())), [rows.length, x.shape.length]);
+    });
+  }
+
+  /** Drawn on the host: the words of a generator come one after the other. */
+  random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {
+    checkDType(dtype);
+    const out = createArray(dtype, sizeOf(shape));
+    const p = from.name === "bernoulli" && typeof from.p === "object" ? from.p : null;
+    const probabilities = p === null ? null : this.readSync(p.storage, p.offset, sizeOf(p.shape));
+    random(out, from, engine, probabilities as Float32Array | Float64Array | null);
+    return dense(this.upload(dtype, out), shape);
+  }
+
   matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
     return matmul(this.#context, a, b, options);
   }
@@ -227,16 +278,24 @@ export class GpuBackend implements Backend {
     return conv2dWeightGrad(this, x, grad, windows);
   }
 
-  maxPool(x: NDArray, windows: PoolWindows): NDArray {
+  maxPool(x: NDArray, windows: PlaneWindows): NDArray {
     return maxPool(this.#context, x, windows);
   }
 
-  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray {
+  maxPoolIndices(x: NDArray, windows: PlaneWindows): NDArray {
     return maxPoolIndices(this.#context, x, windows);
   }
 
-  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray {
     return maxPoolGrad(this.#context, grad, x, windows);
+  }
+
+  avgPool(x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray {
+    return avgPool(this.#context, x, windows, divisors);
+  }
+
+  avgPoolGrad(grad: NDArray, windows: PlaneWindows, divisors: PoolDivisors, size: readonly [number, number]): NDArray {
+    return avgPoolGrad(this.#context, grad, windows, divisors, size);
   }
 
   optimizerStep<K extends OptimizerName>(

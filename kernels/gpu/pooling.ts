@@ -1,26 +1,73 @@
-/** @file Max pooling and its gradient. */
-import type { NDArray, PoolWindows } from "../backend.ts";
+/** @file Pooling and its gradients. */
+import type { NDArray, PlaneWindows, PoolDivisors } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
+import { type AxisWindows, windowsAlong } from "../pool-windows.ts";
 import type { GpuContext } from "./gpu-context.ts";
+import type { GpuKernel } from "./kernel.ts";
 import type { GpuArray } from "./runtime.ts";
-import { AT_POSITIONS, MAX_GRAD, MAX_POSITIONS } from "./sources/pooling.ts";
+import { AT_POSITIONS, AVG_GRAD, AVG_POOL, MAX_GRAD, MAX_POSITIONS } from "./sources/pooling.ts";
+
+type Size = readonly [height: number, width: number];
 
 function sizesOf(x: NDArray): [height: number, width: number] {
   return x.shape.slice(-2) as [number, number];
 }
 
-function resultShape(x: NDArray, { counts }: PoolWindows): number[] {
+function resultShape(x: NDArray, { counts }: PlaneWindows): number[] {
   return [...x.shape.slice(0, -2), ...counts];
 }
 
-/** For every window the position in its plane of its largest element. At least one window. */
-function positionsOf(context: GpuContext, x: NDArray, windows: PoolWindows): GpuArray {
-  const { kernel, stride, padding, dilation, counts } = windows;
-  const numbers = [x.offset, ...sizesOf(x), ...counts, ...kernel, ...stride, ...padding, ...dilation];
-  return context.run(MAX_POSITIONS, sizeOf(resultShape(x, windows)), [context.array(x)], numbers);
+/** Start and end of each window. */
+function pairs({ starts, ends }: AxisWindows): number[] {
+  return starts.flatMap((start, i) => [start, ends[i]!]);
 }
 
-export function maxPool(context: GpuContext, x: NDArray, windows: PoolWindows): NDArray {
+/** The first and the last window that can reach each element; 1 and 0 for one that none can. */
+function reachOf({ starts, ends }: AxisWindows, length: number): number[] {
+  const first = new Array<number>(length).fill(1);
+  const last = new Array<number>(length).fill(0);
+  for (let i = starts.length - 1; i >= 0; i--) {
+    for (let at = starts[i]!; at < ends[i]!; at++) {
+      if (last[at]! < first[at]!) last[at] = i;
+      first[at] = i;
+    }
+  }
+  return first.flatMap((from, at) => [from, last[at]!]);
+}
+
+/** Runs a kernel of pooling, with the table of its windows and their sizes. */
+function run(
+  context: GpuContext,
+  kernel: GpuKernel,
+  length: number,
+  arrays: readonly GpuArray[],
+  offset: number,
+  [height, width]: Size,
+  windows: PlaneWindows,
+  divisors: PoolDivisors = { rows: [], columns: [] },
+): GpuArray {
+  const [rows, columns] = [windowsAlong(windows, 0, height), windowsAlong(windows, 1, width)];
+  const sizes = [...pairs(rows), ...pairs(columns)];
+  const [down, across] = windows.counts;
+  const all =
+    divisors.rows.length === 0 ? new Array<number>(down + across).fill(1) : [...divisors.rows, ...divisors.columns];
+  const reach = [...reachOf(rows, height), ...reachOf(columns, width)];
+  const table = context.runtime.upload(kernel.name, Float32Array.from([...sizes, ...all, ...reach]));
+  const numbers = [offset, height, width, down, across, rows.gap, columns.gap];
+  try {
+    return context.run(kernel, length, [...arrays, table], numbers);
+  } finally {
+    table.release();
+  }
+}
+
+/** For every window the position in its plane of its largest element. At least one window. */
+function positionsOf(context: GpuContext, x: NDArray, windows: PlaneWindows): GpuArray {
+  const length = sizeOf(resultShape(x, windows));
+  return run(context, MAX_POSITIONS, length, [context.array(x)], x.offset, sizesOf(x), windows);
+}
+
+export function maxPool(context: GpuContext, x: NDArray, windows: PlaneWindows): NDArray {
   const shape = resultShape(x, windows);
   const length = sizeOf(shape);
   if (length === 0) return context.result(x.dtype, shape, 0);
@@ -32,7 +79,7 @@ export function maxPool(context: GpuContext, x: NDArray, windows: PoolWindows): 
   return context.result(x.dtype, shape, values);
 }
 
-export function maxPoolIndices(context: GpuContext, x: NDArray, windows: PoolWindows): NDArray {
+export function maxPoolIndices(context: GpuContext, x: NDArray, windows: PlaneWindows): NDArray {
   const shape = resultShape(x, windows);
   const [height, width] = sizesOf(x);
   const range = { low: 0, high: height * width - 1 };
@@ -40,13 +87,34 @@ export function maxPoolIndices(context: GpuContext, x: NDArray, windows: PoolWin
   return context.result("int32", shape, positions, range);
 }
 
-export function maxPoolGrad(context: GpuContext, grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+export function maxPoolGrad(context: GpuContext, grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray {
   const length = sizeOf(x.shape);
   if (length === 0 || sizeOf(grad.shape) === 0) return context.result(x.dtype, x.shape, 0);
-  const { kernel, stride, padding, dilation, counts } = windows;
   const positions = positionsOf(context, x, windows);
-  const numbers = [grad.offset, ...sizesOf(x), ...counts, ...kernel, ...stride, ...padding, ...dilation];
-  const out = context.run(MAX_GRAD, length, [context.array(grad), positions], numbers);
+  const arrays = [context.array(grad), positions];
+  const out = run(context, MAX_GRAD, length, arrays, grad.offset, sizesOf(x), windows);
   positions.release();
   return context.result(x.dtype, x.shape, out);
+}
+
+export function avgPool(context: GpuContext, x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray {
+  const shape = resultShape(x, windows);
+  const length = sizeOf(shape);
+  if (length === 0) return context.result(x.dtype, shape, 0);
+  const out = run(context, AVG_POOL, length, [context.array(x)], x.offset, sizesOf(x), windows, divisors);
+  return context.result(x.dtype, shape, out);
+}
+
+export function avgPoolGrad(
+  context: GpuContext,
+  grad: NDArray,
+  windows: PlaneWindows,
+  divisors: PoolDivisors,
+  size: Size,
+): NDArray {
+  const shape = [...grad.shape.slice(0, -2), ...size];
+  const length = sizeOf(shape);
+  if (length === 0 || sizeOf(grad.shape) === 0) return context.result(grad.dtype, shape, 0);
+  const out = run(context, AVG_GRAD, length, [context.array(grad)], grad.offset, size, windows, divisors);
+  return context.result(grad.dtype, shape, out);
 }

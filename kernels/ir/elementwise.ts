@@ -428,6 +428,40 @@ const TABLE = {
     const t = math("tanh", x);
     return mul(g, mul(t, t));
   }),
+
+  // Losses of input and target. Scalar of the next two: where the square ends.
+  squaredError: binary((x, t) => mul(sub(x, t), sub(x, t))),
+  absoluteError: binary((x, t) => abs(sub(x, t))),
+  smoothL1: withScalars(2, 1, ([x, t], [beta]) => {
+    const d = abs(sub(x, t));
+    return select(lt(d, beta), div(mul(mul(d, d), 0.5), beta), sub(d, mul(beta, 0.5)));
+  }),
+  huber: withScalars(2, 1, ([x, t], [delta]) => {
+    const d = abs(sub(x, t));
+    return select(lt(d, delta), mul(mul(d, d), 0.5), mul(sub(d, mul(delta, 0.5)), delta));
+  }),
+  /** −t·log σ(x) − (1 − t)·log(1 − σ(x)), with no exponential that overflows. */
+  logitCrossEntropy: binary((x, t) => {
+    const logSigmoid = sub(min(x, 0), math("log1p", math("exp", neg(abs(x)))));
+    return sub(mul(sub(1, t), x), logSigmoid);
+  }),
+
+  // Their gradients for the input: of the incoming gradient, the input and the target.
+  squaredErrorGrad: ternary((g, x, t) => mul(g, mul(sub(x, t), 2))),
+  absoluteErrorGrad: ternary((g, x, t) => {
+    const d = sub(x, t);
+    return select(gt(d, 0), g, select(lt(d, 0), neg(g), mul(g, d)));
+  }),
+  smoothL1Grad: withScalars(3, 1, ([g, x, t], [beta]) => {
+    const d = sub(x, t);
+    return select(ge(d, beta), g, select(le(d, neg(beta)), neg(g), mul(g, div(d, beta))));
+  }),
+  huberGrad: withScalars(3, 1, ([g, x, t], [delta]) => {
+    const d = sub(x, t);
+    const scaled = mul(g, delta);
+    return select(ge(d, delta), scaled, select(le(d, neg(delta)), neg(scaled), mul(g, d)));
+  }),
+  logitCrossEntropyGrad: ternary((g, x, t) => mul(g, sub(math("sigmoid", x), t))),
 } satisfies Record<string, Elementwise>;
 
 export type ElementwiseName = keyof typeof TABLE;

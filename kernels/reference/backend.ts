@@ -4,19 +4,23 @@ import {
   type Block,
   type ConvWindows,
   type Device,
+  type Distribution,
   type DType,
   FreedStorageError,
   type FusedOps,
   type MatmulOptions,
   type NDArray,
-  type PoolWindows,
+  type PlaneWindows,
+  type PoolDivisors,
   type ReduceOp,
+  type ScanOp,
   type Storage,
   type TypedArray,
 } from "../backend.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
-import { broadcastStrides, emptyArray, sizeOf } from "../layout.ts";
+import { broadcastStrides, dense, emptyArray, sizeOf, withContiguous } from "../layout.ts";
+import type { Mt19937 } from "../mt19937.ts";
 import {
   OPTIMIZER_STEPS,
   type OptimizerName,
@@ -29,12 +33,13 @@ import {
 import { addInto, cast, copy, fill } from "./copy.ts";
 import { checkDivisor, mapLoop } from "./elementwise.ts";
 import { fusedLoops } from "./fused.ts";
-import { checkIndex, gather, scatter } from "./indexing.ts";
+import { checkIndex, expandIndex, gather, nonzero, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
-import { addToPlanes, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
-import { argReduce, cumsum, reduce } from "./reduce.ts";
+import { addToPlanes, avgPool, avgPoolGrad, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
+import { random } from "./random.ts";
+import { argReduce, reduce, scan } from "./reduce.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
-import { sort } from "./sort.ts";
+import { argsort } from "./sort.ts";
 import { ArrayStorage, createArray, isIntegral } from "./storage.ts";
 import type { Strided } from "./strided.ts";
 
@@ -152,17 +157,47 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  cumsum(x: NDArray, block: Block): NDArray {
+  scan(op: ScanOp, x: NDArray, block: Block): NDArray {
     const z = emptyArray(this, x.dtype, x.shape);
-    cumsum(x.dtype, this.view(z.storage), this.view(x.storage), x.offset, block);
+    scan(op, x.dtype, this.view(z.storage), this.view(x.storage), x.offset, block);
     return z;
   }
 
-  sort(x: NDArray, block: Block, descending: boolean): { values: NDArray; indices: NDArray } {
-    const values = emptyArray(this, x.dtype, x.shape);
-    const indices = emptyArray(this, "int32", x.shape);
-    sort(this.view(values.storage), this.view(indices.storage), this.view(x.storage), x.offset, block, descending);
-    return { values, indices };
+  argsort(x: NDArray, block: Block, descending: boolean): NDArray {
+    const z = emptyArray(this, "int32", x.shape);
+    argsort(this.view(z.storage), this.view(x.storage), x.offset, block, descending);
+    return z;
+  }
+
+  topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray {
+    return this.#sortedIndices(x, block, largest, 0, k);
+  }
+
+  selectRank(x: NDArray, block: Block, rank: number): NDArray {
+    const { storage } = this.#sortedIndices(x, block, false, rank, 1);
+    return dense(storage, [block.outer, block.inner]);
+  }
+
+  /** A copy of some of the indices that sort a block. */
+  #sortedIndices(x: NDArray, block: Block, descending: boolean, first: number, count: number): NDArray {
+    const { outer, n, inner } = block;
+    const indices = this.argsort(x, block, descending);
+    const z = emptyArray(this, "int32", [outer, count, inner]);
+    this.copy(z, { ...indices, shape: z.shape, strides: [n * inner, inner, 1], offset: first * inner });
+    this.free(indices.storage);
+    return z;
+  }
+
+  random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {
+    const z = emptyArray(this, dtype, shape);
+    const p = from.name === "bernoulli" && typeof from.p === "object" ? this.#elements(from.p) : null;
+    random(this.view(z.storage), from, engine, p as Float32Array | Float64Array | null);
+    return z;
+  }
+
+  /** The elements of a contiguous array. */
+  #elements(x: NDArray): TypedArray {
+    return this.view(x.storage).subarray(x.offset, x.offset + sizeOf(x.shape));
   }
 
   softmax(x: NDArray, block: Block, log: boolean): NDArray {
@@ -190,6 +225,23 @@ export class ReferenceBackend implements Backend {
     scatter(mode, dst.dtype, this.#window(dst), dim, this.#window(index), this.#window(src));
   }
 
+  indexSelect(x: NDArray, dim: number, index: NDArray): NDArray {
+    return this.gather(x, dim, expandIndex(index, x.shape, dim));
+  }
+
+  indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    this.scatter("add", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  nonzero(x: NDArray): NDArray {
+    return withContiguous(this, x, (from) => {
+      const rows = nonzero(this.view(from.storage), from.offset, from.shape);
+      const z = emptyArray(this, "int32", [rows.length, x.shape.length]);
+      this.view(z.storage).set(rows.flat());
+      return z;
+    });
+  }
+
   matmul(a: NDArray, b: NDArray, options: MatmulOptions = {}): NDArray {
     const { bias, relu = false, accumulate = false } = options;
     const z = options.out ?? emptyArray(this, a.dtype, [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!]);
@@ -210,7 +262,7 @@ export class ReferenceBackend implements Backend {
     return conv2dWeightGrad(this, x, grad, windows);
   }
 
-  maxPool(x: NDArray, windows: PoolWindows): NDArray {
+  maxPool(x: NDArray, windows: PlaneWindows): NDArray {
     const indices = this.#largest(x, windows);
     const values = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
     const [planes, size] = planesOf(x);
@@ -218,13 +270,13 @@ export class ReferenceBackend implements Backend {
     return values;
   }
 
-  maxPoolIndices(x: NDArray, windows: PoolWindows): NDArray {
+  maxPoolIndices(x: NDArray, windows: PlaneWindows): NDArray {
     const indices = emptyArray(this, "int32", [...x.shape.slice(0, -2), ...windows.counts]);
     this.view(indices.storage).set(this.#largest(x, windows));
     return indices;
   }
 
-  maxPoolGrad(grad: NDArray, x: NDArray, windows: PoolWindows): NDArray {
+  maxPoolGrad(grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray {
     const indices = this.#largest(x, windows);
     const z = emptyArray(this, grad.dtype, x.shape);
     const [planes, size] = planesOf(x);
@@ -232,7 +284,27 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  #largest(x: NDArray, windows: PoolWindows): Int32Array {
+  avgPool(x: NDArray, windows: PlaneWindows, divisors: PoolDivisors): NDArray {
+    const z = emptyArray(this, x.dtype, [...x.shape.slice(0, -2), ...windows.counts]);
+    const [height, width] = x.shape.slice(-2) as [number, number];
+    const [planes] = planesOf(x);
+    avgPool(this.view(z.storage), this.view(x.storage), x.offset, planes, height, width, windows, divisors);
+    return z;
+  }
+
+  avgPoolGrad(
+    grad: NDArray,
+    windows: PlaneWindows,
+    divisors: PoolDivisors,
+    [height, width]: readonly [number, number],
+  ): NDArray {
+    const z = emptyArray(this, grad.dtype, [...grad.shape.slice(0, -2), height, width]);
+    const [planes] = planesOf(grad);
+    avgPoolGrad(this.view(z.storage), this.view(grad.storage), grad.offset, planes, height, width, windows, divisors);
+    return z;
+  }
+
+  #largest(x: NDArray, windows: PlaneWindows): Int32Array {
     const [height, width] = x.shape.slice(-2) as [number, number];
     const [planes] = planesOf(x);
     const indices = new Int32Array(planes * windows.counts[0] * windows.counts[1]);

@@ -1,8 +1,9 @@
 /** @file The fused operations as plain loops: cross-entropy, its gradient, and batches of bytes. */
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
-import { emptyArray } from "../layout.ts";
+import { broadcastStrides, emptyArray } from "../layout.ts";
 import { gatherBytes } from "./indexing.ts";
-import { softmax } from "./softmax.ts";
+import { normalizationLoops } from "./normalization.ts";
+import { maskScores, softmax, softmaxGrad } from "./softmax.ts";
 import type { Strided } from "./strided.ts";
 
 /** Logits or probabilities: contiguous rows of `classes` numbers from `offset`. */
@@ -17,6 +18,26 @@ export function fusedLoops(backend: Backend, view: (storage: Storage) => TypedAr
   const strided = (x: NDArray): Strided => ({ ...x, data: view(x.storage) });
   const rows = (x: NDArray): Rows => ({ data: view(x.storage), offset: x.offset, classes: x.shape[1]! });
   return {
+    ...normalizationLoops(backend, view),
+    maskedSoftmax(x, mask, scale, causal) {
+      const [blocks, queries, keys] = x.shape as [number, number, number];
+      const y = emptyArray(backend, x.dtype, x.shape);
+      const [data, from] = [view(y.storage), view(x.storage)];
+      const shape = [blocks, queries, keys] as const;
+      const strides = mask && broadcastStrides(mask.shape, mask.strides, shape);
+      const seen = mask && { ...strided(mask), shape, strides: strides as number[], isBool: mask.dtype === "bool" };
+      maskScores(data, from, x.offset, shape, seen, scale, causal);
+      softmax(data, data, 0, { outer: blocks * queries, n: keys, inner: 1 }, false);
+      return y;
+    },
+    maskedSoftmaxGrad(grad, y, scale) {
+      const z = emptyArray(backend, y.dtype, y.shape);
+      const [blocks, queries, keys] = y.shape as [number, number, number];
+      const [out, g, from] = [view(z.storage), view(grad.storage), view(y.storage)];
+      softmaxGrad(out, g, grad.offset, from, y.offset, { outer: blocks * queries, n: keys, inner: 1 }, false);
+      for (let i = 0; i < out.length; i++) out[i] = scale * out[i]!;
+      return z;
+    },
     crossEntropy(logits, target, ignoreIndex) {
       checkTargets(strided(target), logits.shape[1]!, ignoreIndex);
       const losses = emptyArray(backend, logits.dtype, target.shape);

@@ -1,5 +1,6 @@
 /** @file gather and scatter along a dimension, and rows of a byte table. */
-import type { DType, TypedArray } from "../backend.ts";
+import type { DType, NDArray, TypedArray } from "../backend.ts";
+import { sizeOf } from "../layout.ts";
 import { forEachRun, type Strided } from "./strided.ts";
 
 /**
@@ -19,7 +20,7 @@ export function checkIndex(index: Strided, dim: number, size: number): void {
 }
 
 /** The strides that lead along every dimension but `dim`, where the position comes from the index instead. */
-function without(strides: readonly number[], dim: number): readonly number[] {
+export function without(strides: readonly number[], dim: number): readonly number[] {
   return strides.map((stride, d) => (d === dim ? 0 : stride));
 }
 
@@ -55,6 +56,33 @@ export function scatter(
       else to[target]! += from[si]!;
     }
   });
+}
+
+/** A vector of indices as an index array that selects slices of x along `dim`. */
+export function expandIndex<T extends Pick<NDArray, "shape" | "strides">>(
+  index: T,
+  shape: readonly number[],
+  dim: number,
+): T {
+  const [count = 1] = index.shape;
+  const [step = 1] = index.strides;
+  return { ...index, shape: shape.with(dim, count), strides: shape.map((_, d) => (d === dim ? step : 0)) };
+}
+
+/** The coordinates of the elements of a contiguous array that are not 0. */
+export function nonzero(x: TypedArray, offset: number, shape: readonly number[]): number[][] {
+  const found: number[][] = [];
+  for (let flat = 0, n = sizeOf(shape); flat < n; flat++) {
+    if (x[offset + flat] === 0) continue;
+    let rest = flat;
+    const row = shape.map(() => 0);
+    for (let d = shape.length - 1; d >= 0; d--) {
+      row[d] = rest % shape[d]!;
+      rest = Math.floor(rest / shape[d]!);
+    }
+    found.push(row);
+  }
+  return found;
 }
 
 /** Row i of out = row indices[i] of the byte table, divided. */

@@ -1,5 +1,5 @@
-/** @file Reductions along the middle of a block: sums, extrema, positions and running sums. */
-import type { Block, DType, ReduceOp, TypedArray } from "../backend.ts";
+/** @file Reductions along the middle of a block: sums, extrema, positions, running sums and products. */
+import type { Block, DType, ReduceOp, ScanOp, TypedArray } from "../backend.ts";
 
 /** Folds n numbers of x, `step` apart, into one. Floats accumulate in double precision. */
 type Fold = (x: TypedArray, at: number, step: number, n: number) => number;
@@ -103,18 +103,27 @@ export function argReduce(
   }
 }
 
-/** out[o, i, j] = x[o, 0, j] + … + x[o, i, j]; "or" for bool. */
-export function cumsum(dtype: DType, out: TypedArray, x: TypedArray, offset: number, { outer, n, inner }: Block): void {
+/** out[o, i, j] = x[o, 0, j] + … + x[o, i, j], or their product; "or" and "and" for bool. */
+export function scan(
+  op: ScanOp,
+  dtype: DType,
+  out: TypedArray,
+  x: TypedArray,
+  offset: number,
+  { outer, n, inner }: Block,
+): void {
+  const unit = op === "cumsum" ? 0 : 1;
+  const isFloat = dtype === "float32" || dtype === "float64";
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       const start = o * n * inner + j;
-      let sum = 0;
+      let result = unit;
       for (let i = 0, at = start; i < n; i++, at += inner) {
         const value = x[offset + at]!;
-        if (dtype === "int32") sum = (sum + value) | 0;
-        else if (dtype === "bool") sum |= value;
-        else sum += value;
-        out[at] = sum;
+        if (dtype === "bool") result = op === "cumsum" ? result | value : result & value;
+        else if (isFloat) result = op === "cumsum" ? result + value : result * value;
+        else result = op === "cumsum" ? (result + value) | 0 : Math.imul(result, value);
+        out[at] = result;
       }
     }
   }

@@ -1,5 +1,6 @@
 /** @file Softmax, its logarithm and its gradient along the middle of a block. Sums are formed in double precision. */
 import type { Block, TypedArray } from "../backend.ts";
+import type { Strided } from "./strided.ts";
 
 /** y[o, :, j] = softmax of x[o, :, j]. The maximum is subtracted first, so that no exponential overflows. */
 export function softmax(y: TypedArray, x: TypedArray, offset: number, { outer, n, inner }: Block, log: boolean): void {
@@ -44,6 +45,33 @@ export function softmaxGrad(
         const gi = g[gOffset + i]!;
         const yi = y[yOffset + i]!;
         out[i] = log ? gi - Math.exp(yi) * sum : yi * (gi - sum);
+      }
+    }
+  }
+}
+
+/** out = x·scale + mask for x [B,L,S] and a mask with the strides of that shape, −∞ where nothing is to be seen. */
+export function maskScores(
+  out: TypedArray,
+  x: TypedArray,
+  offset: number,
+  [blocks, queries, keys]: readonly [number, number, number],
+  mask: (Strided & { readonly isBool: boolean }) | null,
+  scale: number,
+  causal: boolean,
+): void {
+  let at = 0;
+  for (let b = 0; b < blocks; b++) {
+    for (let q = 0; q < queries; q++) {
+      for (let k = 0; k < keys; k++, at++) {
+        let score = x[offset + at]! * scale;
+        if (mask !== null) {
+          const [ofBlock, ofQuery, ofKey] = mask.strides as [number, number, number];
+          const m = mask.data[mask.offset + b * ofBlock + q * ofQuery + k * ofKey]!;
+          if (!mask.isBool) score += m;
+          else if (m === 0) score = -Infinity;
+        }
+        out[at] = causal && k > q ? -Infinity : score;
       }
     }
   }

@@ -1,9 +1,8 @@
 /** @file Stable sorting along the middle of a block. */
 import type { Block, TypedArray } from "../backend.ts";
 
-/** Sorts x[o, :, j] for every o and j: equal numbers keep their order, and NaN counts as the largest. */
-export function sort(
-  values: TypedArray,
+/** The order of x[o, :, j] for every o and j: equal numbers keep theirs, and NaN counts as the largest. */
+export function argsort(
   indices: TypedArray,
   x: TypedArray,
   offset: number,
@@ -22,10 +21,7 @@ export function sort(
         order[i] = i;
       }
       order.sort(descending ? descendingOrder : ascendingOrder);
-      for (let i = 0; i < n; i++) {
-        values[start + i * inner] = line[order[i]!]!;
-        indices[start + i * inner] = order[i]!;
-      }
+      for (let i = 0; i < n; i++) indices[start + i * inner] = order[i]!;
     }
   }
 }

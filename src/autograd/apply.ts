@@ -9,7 +9,7 @@ import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isGradEnabled } from "./grad-mode.ts";
 import { type GraphNode, OpNode } from "./node.ts";
-import type { Op } from "./op.ts";
+import type { Gradients, Op } from "./op.ts";
 import { gradEdge, markViewOf, requiresGrad, setGradFn, viewBaseOf, viewOwnerOf } from "./tape-state.ts";
 import { wrapLike } from "./tensor-base.ts";
 import { copySlicesNode, stridedViewOf, viewNode } from "./view-tracking.ts";
@@ -100,6 +100,29 @@ export function apply<In extends readonly NDArray[], P>(
     for (const intermediate of savedIntermediates) k.free(intermediate.storage);
   }
   return out;
+}
+
+/**
+ * Gradients that kernels compute together, for a formula in a pass that is not recorded itself. `grad` is what they are
+ * computed from.
+ */
+export function computeGrads(
+  name: string,
+  grad: Tensor,
+  compute: (k: Backend) => readonly (NDArray | null)[],
+): Gradients {
+  let arrays: readonly (NDArray | null)[];
+  try {
+    arrays = compute(backendFor(grad.storage.device));
+  } catch (error) {
+    throw errorIn(name, error);
+  }
+  return arrays.map((array) => {
+    if (array === null) return null;
+    const out = wrapLike(grad, array);
+    if (onAllocate !== null && out.storage.length > SMALL_STORAGE) onAllocate(out.storage);
+    return out;
+  });
 }
 
 /** They write one value everywhere, so it does not matter that some places are the same. */

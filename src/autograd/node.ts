@@ -197,8 +197,9 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
           this.#savedOutput = { tensor: output, version };
         } else {
           this.#saved ??= new Array<SavedTensor | undefined>(inputs.length);
-          const tensor = inputs[j]!;
-          this.#saved[j] ??= { tensor, version: tensor.storage.version };
+          // An operation may have fewer inputs than its definition lists.
+          const tensor = inputs[j];
+          if (tensor !== undefined) this.#saved[j] ??= { tensor, version: tensor.storage.version };
         }
       }
     }

@@ -1,5 +1,5 @@
 /** @file Python's `random` module, from which PyTorch's shuffle buffer draws. */
-import { Mt19937 } from "../tensor/random/mt19937.ts";
+import { Mt19937 } from "../../kernels/mt19937.ts";
 
 /** Words of the state of mt19937. */
 const N = 624;

@@ -255,7 +255,7 @@ export function truncNormal_(...args: readonly unknown[]): Tensor {
     const x = erfinv(values[i]!) * given.std * Math.SQRT2 + given.mean;
     values[i] = Math.min(Math.max(x, given.a), given.b);
   }
-  return noGrad(() => tensor.copy_(arrange(tensor, values)));
+  return noGrad(() => tensor.copy_(arrange(tensor, newFrom(tensor, tensor.dtype, values, tensor.shape))));
 }
 
 /**

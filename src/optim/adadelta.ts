@@ -1,7 +1,8 @@
 /** @file Adadelta. */
+import { backendFor } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 /** Options of {@link Adadelta}. */
 export interface AdadeltaOptions {
@@ -61,13 +62,10 @@ export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
     param: Tensor,
     grad: Tensor,
     state: AdadeltaState,
-    { rho, eps, ...group }: ParamGroup<AdadeltaOptions>,
+    group: ParamGroup<AdadeltaOptions>,
   ): void {
     state.step++;
-    const g = descentGrad(param, grad, group);
-    state.squareAvg.mul_(rho).add_(g.mul(g).mul_(1 - rho));
-    const delta = state.accDelta.add(eps).sqrt().div_(state.squareAvg.add(eps).sqrt()).mul_(g);
-    state.accDelta.mul_(rho).add_(delta.mul(delta).mul_(1 - rho));
-    param.sub_(delta.mul(group.lr));
+    const { squareAvg, accDelta } = state;
+    backendFor(param.device).optimizerStep("adadelta", param, grad, { squareAvg, accDelta }, group);
   }
 }

@@ -1,6 +1,7 @@
 /** @file Adagrad. */
+import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 /** Options of {@link Adagrad}. */
 export interface AdagradOptions {
@@ -64,8 +65,6 @@ export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
   protected override update(param: Tensor, grad: Tensor, state: AdagradState, group: ParamGroup<AdagradOptions>): void {
     const rate = group.lr / (1 + state.step * group.lrDecay);
     state.step++;
-    const g = descentGrad(param, grad, group);
-    state.sum.add_(g.mul(g));
-    param.sub_(g.div(state.sum.sqrt().add_(group.eps)).mul_(rate));
+    backendFor(param.device).optimizerStep("adagrad", param, grad, { sum: state.sum }, { ...group, rate });
   }
 }

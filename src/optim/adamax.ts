@@ -1,6 +1,7 @@
 /** @file Adamax. */
+import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 /** Options of {@link Adamax}. */
 export interface AdamaxOptions {
@@ -59,10 +60,7 @@ export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
   protected override update(param: Tensor, grad: Tensor, state: AdamaxState, group: ParamGroup<AdamaxOptions>): void {
     const [beta1, beta2] = group.betas;
     const { expAvg, expInf } = state;
-    state.step++;
-    const g = descentGrad(param, grad, group);
-    expAvg.mul_(beta1).add_(g.mul(1 - beta1));
-    expInf.copy_(expInf.mul(beta2).maximum(g.abs().add(group.eps)));
-    param.sub_(expAvg.div(expInf).mul(group.lr / (1 - beta1 ** state.step)));
+    const options = { ...group, beta1, beta2, step: ++state.step };
+    backendFor(param.device).optimizerStep("adamax", param, grad, { expAvg, expInf }, options);
   }
 }

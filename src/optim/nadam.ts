@@ -1,6 +1,7 @@
 /** @file NAdam. */
+import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 /** Options of {@link NAdam}. */
 export interface NAdamOptions {
@@ -67,15 +68,15 @@ export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
     const [mu, muNext] = [momentum(step), momentum(step + 1)];
     state.muProduct = timesSingle(state.muProduct, mu);
     const nextProduct = timesSingle(timesSingle(state.muProduct, mu), muNext);
-    const g = descentGrad(param, grad, group);
-    expAvg.mul_(beta1).add_(g.mul(1 - beta1));
-    expAvgSq.mul_(beta2).add_(g.mul(g).mul_(1 - beta2));
-    const root = expAvgSq
-      .div(1 - beta2 ** step)
-      .sqrt()
-      .add_(group.eps);
-    param.sub_(g.div(root).mul_((group.lr * (1 - mu)) / (1 - state.muProduct)));
-    param.sub_(expAvg.div(root).mul_((group.lr * muNext) / (1 - nextProduct)));
+    const options = {
+      ...group,
+      beta1,
+      beta2,
+      step,
+      gradRate: (group.lr * (1 - mu)) / (1 - state.muProduct),
+      momentumRate: (group.lr * muNext) / (1 - nextProduct),
+    };
+    backendFor(param.device).optimizerStep("nadam", param, grad, { expAvg, expAvgSq }, options);
   }
 }
 

@@ -355,13 +355,3 @@ export function checkBetas(op: string, betas: unknown): void {
     );
   }
 }
-
-/** The gradient, negated to maximize, with the L2 penalty of the weight decay added. */
-export function descentGrad(
-  param: Tensor,
-  grad: Tensor,
-  { weightDecay, maximize = false }: { readonly weightDecay: number; readonly maximize?: boolean },
-): Tensor {
-  const turned = maximize ? grad.neg() : grad;
-  return weightDecay === 0 ? turned : turned.add(param.mul(weightDecay));
-}

@@ -1,6 +1,7 @@
 /** @file RAdam. */
+import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, descentGrad, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
 
 /** Options of {@link RAdam}. */
 export interface RAdamOptions {
@@ -57,18 +58,7 @@ export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
   protected override update(param: Tensor, grad: Tensor, state: RAdamState, group: ParamGroup<RAdamOptions>): void {
     const [beta1, beta2] = group.betas;
     const { expAvg, expAvgSq } = state;
-    const step = ++state.step;
-    const g = descentGrad(param, grad, group);
-    expAvg.mul_(beta1).add_(g.mul(1 - beta1));
-    expAvgSq.mul_(beta2).add_(g.mul(g).mul_(1 - beta2));
-    const correction2 = 1 - beta2 ** step;
-    const maxLength = 2 / (1 - beta2) - 1;
-    const length = maxLength - (2 * step * beta2 ** step) / correction2;
-    const change = expAvg.mul(group.lr / (1 - beta1 ** step));
-    if (length > 5) {
-      const rectification = ((length - 4) * (length - 2) * maxLength) / ((maxLength - 4) * (maxLength - 2) * length);
-      change.mul_(Math.sqrt(rectification * correction2)).div_(expAvgSq.sqrt().add_(group.eps));
-    }
-    param.sub_(change);
+    const options = { ...group, beta1, beta2, step: ++state.step };
+    backendFor(param.device).optimizerStep("radam", param, grad, { expAvg, expAvgSq }, options);
   }
 }

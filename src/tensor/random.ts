@@ -1,26 +1,34 @@
 /** @file Random tensors: uniform, normal, integers, permutations, Bernoulli and multinomial samples. */
-import { sizeOf } from "../../kernels/layout.ts";
+import type { NDArray } from "../../kernels/backend.ts";
 import { apply } from "../autograd/apply.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Args, keyword, optional, required, rest, signature } from "../core/arguments.ts";
-import { isFloat, newTypedArray } from "../core/dtype.ts";
+import { backendFor } from "../core/device.ts";
+import { isFloat } from "../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, numbers } from "../core/kinds.ts";
 import { bracketed, checkSizes } from "../core/shape.ts";
 import { within } from "../core/wrap-errors.ts";
 import type { LikeArgs, SizesAndOptions, TensorOptions } from "./create.ts";
 import { likeInput, RANDOM_OPTIONS, type ReadTensorOptions } from "./create-options.ts";
-import { finish, fromTypedArray, upload } from "./from-host.ts";
+import { finish, upload } from "./from-host.ts";
 import { withGradFnName } from "./functions/grad-fn-name.ts";
 import { newFrom } from "./like.ts";
 import { ops } from "./ops/index.ts";
+import {
+  bernoulliArray,
+  checkProbabilities,
+  normalArray,
+  permutationArray,
+  randintArray,
+  type Target,
+  uniformArray,
+} from "./random/draw.ts";
 import { aGenerator, defaultGenerator, type Generator } from "./random/generator.ts";
-import { fillRandint, multinomial as multinomialIndices, randperm as permutation } from "./random/integers.ts";
+import { multinomial as multinomialIndices, randperm as permutation } from "./random/integers.ts";
 import { memoryOrder } from "./random/memory-order.ts";
-import { fillNormal, fillNormalSerial } from "./random/normal.ts";
-import { fillBernoulli, fillUniform } from "./random/uniform.ts";
 import { checkCount } from "./range.ts";
-import type { Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /** The options of every function that creates a tensor of random numbers. */
 export interface RandomOptions extends TensorOptions {
@@ -65,25 +73,20 @@ export function randn(...args: SizesAndOptions<RandomOptions>): Tensor {
 type DrawOptions = ReadTensorOptions & { readonly size: readonly number[]; readonly generator: Generator | null };
 
 function uniform(op: string, given: DrawOptions): Tensor {
-  return draw(op, given, (out, generator) => fillUniform(out, 0, 1, generator));
+  return draw(op, given, (target, generator) => uniformArray(target, 0, 1, generator));
 }
 
-function normal(op: string, given: DrawOptions): Tensor {
-  return draw(op, given, (out, generator) => fillNormal(out, 0, 1, generator));
+function normal(op: string, given: DrawOptions, serial = false): Tensor {
+  return draw(op, given, (target, generator) => normalArray(target, 0, 1, generator, serial));
 }
 
-function draw(
-  op: string,
-  given: DrawOptions,
-  fill: (out: Float32Array | Float64Array, generator: Generator) => void,
-): Tensor {
+function draw(op: string, given: DrawOptions, fill: (target: Target, generator: Generator) => NDArray): Tensor {
   const dtype = given.dtype ?? "float32";
   checkSizes(op, given.size);
   if (!isFloat(dtype)) throw new DTypeError(`[${op}] expected a floating point dtype, but got ${dtype}`);
   checkCount(op, given.size, dtype);
-  const host = newTypedArray(dtype, sizeOf(given.size)) as Float32Array | Float64Array;
-  within(op, () => fill(host, given.generator ?? defaultGenerator));
-  return finish(op, fromTypedArray(dtype, host, [...given.size], given.device ?? "cpu"), given);
+  const target = { backend: backendFor(given.device ?? "cpu"), dtype, shape: [...given.size] };
+  return finish(op, new Tensor(within(op, () => fill(target, given.generator ?? defaultGenerator))), given);
 }
 
 const RANDINT = signature("randint", {
@@ -123,9 +126,9 @@ export function randint(...args: readonly unknown[]): Tensor {
   if (dtype === "bool" && (low < 0 || high > 2)) {
     throw new ValueError(`[randint] bounds of bools are 0 to 2, but got ${low} and ${high}`);
   }
-  const integers = newTypedArray(dtype, sizeOf(size));
-  within("randint", () => fillRandint(integers, low, high, generator ?? defaultGenerator));
-  return finish("randint", fromTypedArray(dtype, integers, [...size], given.device ?? "cpu"), given);
+  const target = { backend: backendFor(given.device ?? "cpu"), dtype, shape: [...size] };
+  const integers = within("randint", () => randintArray(target, low, high, generator ?? defaultGenerator));
+  return finish("randint", new Tensor(integers), given);
 }
 
 const RANDPERM = signature("randperm", { n: required(anInteger), ...RANDOM_OPTIONS });
@@ -140,8 +143,13 @@ const RANDPERM = signature("randperm", { n: required(anInteger), ...RANDOM_OPTIO
 export function randperm(...args: Args<[n: number], [], { readonly n: number } & RandomOptions>): Tensor {
   const { n, generator, ...given } = RANDPERM.read(args);
   checkCount("randperm", [Math.max(n, 0)], "int32");
-  const order = within("randperm", () => permutation(n, generator ?? defaultGenerator));
-  return upload("randperm", order, [n], "int32", given);
+  const source = generator ?? defaultGenerator;
+  if ((given.dtype ?? "int32") !== "int32") {
+    const order = within("randperm", () => permutation(n, source));
+    return upload("randperm", order, [n], "int32", given);
+  }
+  const backend = backendFor(given.device ?? "cpu");
+  return finish("randperm", new Tensor(within("randperm", () => permutationArray(backend, n, source))), given);
 }
 
 function randomLikeSignature(op: string) {
@@ -170,11 +178,7 @@ export function randLike(...args: LikeArgs<RandomOptions>): Tensor {
  */
 export function randnLike(...args: LikeArgs<RandomOptions>): Tensor {
   const { input, ...given } = RANDN_LIKE.read(args);
-  return drawLike(input, likeInput({ input, ...given }), (options, serial) =>
-    serial
-      ? draw("randnLike", options, (out, generator) => fillNormalSerial(out, 0, 1, generator))
-      : normal("randnLike", options),
-  );
+  return drawLike(input, likeInput({ input, ...given }), (options, serial) => normal("randnLike", options, serial));
 }
 
 /**
@@ -218,12 +222,30 @@ const BERNOULLI = signature("bernoulli", {
  */
 export function bernoulli(...args: Args<[input: Tensor], [p: number | null], BernoulliOptions>): Tensor {
   const { input, p, generator } = BERNOULLI.read(args);
-  const probabilities = floatsOf("bernoulli", input, `expected floating point probabilities, but got ${input.dtype}`);
-  const out = probabilities.slice();
-  within("bernoulli", () => fillBernoulli(out, p ?? probabilities, generator ?? defaultGenerator));
-  const drawn = newFrom(input, input.dtype, out, input.shape);
+  const source = generator ?? defaultGenerator;
+  const drawn = p === null ? drawEach(input, source) : drawAlike(input, p, source);
   // The draw is a step function of the probability: its gradient is zero.
   return withGradFnName("BernoulliBackward0", apply(ops.copy_, [input, drawn], null));
+}
+
+/** One probability for all elements of a tensor. */
+function drawAlike(input: Tensor, p: number, generator: Generator): Tensor {
+  if (!isFloat(input.dtype)) throw noProbabilities(input);
+  const target = { backend: backendFor(input.device), dtype: input.dtype, shape: input.shape };
+  return new Tensor(within("bernoulli", () => bernoulliArray(target, p, 1, generator)));
+}
+
+/** A probability for each element. */
+function drawEach(input: Tensor, generator: Generator): Tensor {
+  if (!isFloat(input.dtype)) throw noProbabilities(input);
+  const p = noGrad(() => input.contiguous());
+  const backend = backendFor(p.device);
+  within("bernoulli", () => checkProbabilities(backend, p));
+  return new Tensor(backend.random(p.dtype, p.shape, { name: "bernoulli", p, one: 1 }, generator.engine));
+}
+
+function noProbabilities(input: Tensor): DTypeError {
+  return new DTypeError(`[bernoulli] expected floating point probabilities, but got ${input.dtype}`);
 }
 
 function floatsOf(op: string, x: Tensor, complaint: string): Float32Array | Float64Array {

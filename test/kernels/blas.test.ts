@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { DType, MatmulOptions, NDArray } from "../../kernels/backend.ts";
 import { CpuBackend } from "../../kernels/cpu/backend.ts";
 import { SystemBlas, systemLibrary } from "../../kernels/cpu/blas/blas.ts";
+import { GEMM_TYPES } from "../../kernels/cpu/gemm.ts";
 import { ThreadPool } from "../../kernels/cpu/threads.ts";
 import { loadWasm, type WasmKernels } from "../../kernels/cpu/wasm.ts";
 import { dense, emptyArray } from "../../kernels/layout.ts";
@@ -100,7 +101,7 @@ describe.skipIf(missing !== null)(`products by BLAS${missing === null ? "" : ` (
 
   for (const dtype of ["float32", "float64"] as const) {
     it.each(SIZES)(`are exact: ${dtype} $m×$n×$k`, (size) => {
-      const used = vi.spyOn(SystemBlas.prototype, dtype === "float32" ? "sgemm" : "dgemm");
+      const used = vi.spyOn(SystemBlas.prototype, "product");
       for (const layout of LAYOUTS) {
         for (const epilogue of EPILOGUES) {
           const matrices = { ...size, ...layout, ...epilogue };
@@ -158,7 +159,7 @@ describe.skipIf(missing !== null)(`products by BLAS${missing === null ? "" : ` (
     const floats = new Float32Array(kernels.memory.buffer, at, 3 * 4096);
     const pool = new ThreadPool(kernels, 2, { startWaitMs: 10_000 });
     const blas = new SystemBlas(kernels.memory, pool, systemLibrary);
-    const product = blas.sgemm(64, 64, 64, [64, 1], [64, 1]);
+    const product = blas.product(GEMM_TYPES.float32, 64, 64, 64, [64, 1], [64, 1]);
     if (!product?.shared) return;
     const parts: number[] = [];
     const multiply = () => {

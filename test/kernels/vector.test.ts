@@ -147,11 +147,12 @@ describe.each([
     const random = mulberry(3);
     for (let i = 0; i < n; i++) x[i] = random();
     const truth = x.reduce((sum, value) => sum + value, 0);
-    expect(Math.abs(vector.sumOf(start, n) / truth - 1)).toBeLessThan(2 ** -24);
     const [out, scratch] = [start + 4 * n, start + 4 * n + 64];
+    vector.foldPieces_f32(0, out, start, n, n, 0, 1);
+    expect(Math.abs(new Float64Array(memory.buffer, out, 1)[0]! / truth - 1)).toBeLessThan(2 ** -24);
     const result = new Float32Array(memory.buffer, out, 2);
     for (const cols of [1, 2]) {
-      vector.sumColumns(out, start, 1, n / cols, cols, 4 * cols, scratch);
+      vector.foldColumns_f32(0, out, start, 1, n / cols, cols, 4 * cols, scratch);
       for (let c = 0; c < cols; c++) {
         let column = 0;
         for (let i = c; i < n; i += cols) column += x[i]!;
@@ -189,7 +190,7 @@ describe.each([
     ];
     for (const [logits, wanted] of cases) {
       inputs.set(logits);
-      vector.softmaxRows(start + 4 * COUNT, start, 1, logits.length);
+      vector.softmaxRows_f32(start + 4 * COUNT, start, 1, logits.length);
       expect([...results.subarray(0, logits.length)]).toEqual(wanted.map(Math.fround));
     }
   });

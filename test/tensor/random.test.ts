@@ -1,7 +1,7 @@
 /** @file The random number generator and its distributions, against PyTorch's. */
 import { describe, expect, test } from "vitest";
+import { fma32, fma64 } from "../../kernels/reference/fma.ts";
 import { ValueError } from "../../src/core/errors.ts";
-import { fma32, fma64 } from "../../src/tensor/random/fma.ts";
 import { defaultGenerator, Generator, manualSeed } from "../../src/tensor/random/generator.ts";
 import { fillRandint, multinomial, randperm } from "../../src/tensor/random/integers.ts";
 import { fillNormal, fillNormalSerial } from "../../src/tensor/random/normal.ts";

@@ -7,6 +7,8 @@ import { type Sample, withValues } from "./samples/build.ts";
 import { contractions } from "./samples/contractions.ts";
 import { convPool } from "./samples/conv-pool.ts";
 import { elementwise } from "./samples/elementwise.ts";
+import { losses } from "./samples/losses.ts";
+import { normalizations } from "./samples/normalization.ts";
 import { rnn } from "./samples/rnn.ts";
 import { shape } from "./samples/shape.ts";
 
@@ -15,5 +17,7 @@ export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = 
   ...contractions,
   ...shape,
   ...convPool,
+  ...losses,
+  ...normalizations,
   ...rnn,
 });

@@ -1,166 +1,132 @@
 /**
- * @file Float32 matrix products, in pieces that a caller puts together.
+ * @file Matrix products of float32, float64 and int32, in pieces that a caller puts together.
  *
  * All functions work on addresses and steps in bytes and keep no state, so threads may run them side by side on parts
- * of one product, each with pack buffers of its own. Common arguments: `ldc` leads from row to row of C; `bias` is the
- * address of n floats that are added to every row, or 0; `flags` is the sum of 1 (add to C) and 2 (store max(0, ·));
- * `tile` is the address of 192 bytes for a tile on its way to C.
+ * of one product, each with pack buffers of its own. Common arguments: `type` says what the elements are, 0 for float32,
+ * 1 for float64 and 2 for int32; `ldc` leads from row to row of C; `bias` is the address of n elements that are added to
+ * every row, or 0; `flags` is the sum of 1 (add to C) and 2 (store max(0, ·)); `tile` is the address of 192 bytes for a
+ * tile on its way to C. A panel is 32 bytes wide: 8 columns of 4 bytes, or 4 of 8.
  */
-import { dot } from "./gemm/dot";
-import { finishColumns, finishTile, TILE_ROW } from "./gemm/epilogue";
-import { inPlace4x8, inPlace5x8, inPlace6x8 } from "./gemm/microkernel-unpacked";
-import { tile2x4, tile3x4, tile4x4, tile5x4, tile6x4 } from "./gemm/microkernel-6x4";
-import { heightOf, packA, packB, packRows, widthOf } from "./gemm/pack";
-import { rowTimesMatrix, small } from "./gemm/gemv";
-import { keep4x8, keep5x8, keep6x8, tile2x8, tile3x8, tile4x8, tile5x8, tile6x8 } from "./gemm/microkernel-6x8";
+import { lowBytes, widen } from "./gemm/bytes";
+import { dot as dotOf } from "./gemm/dot";
+import { storeRows as storeRowsOf } from "./gemm/epilogue";
+import {
+  columnsInPlace as columnsInPlaceOf,
+  macro as macroOf,
+  peak as peakOf,
+  rowsInPlace as rowsInPlaceOf,
+} from "./gemm/macro";
+import { packA as packAOf, packB as packBOf, packRows as packRowsOf } from "./gemm/pack";
+import { outer as outerOf, rowTimesMatrix as rowTimesMatrixOf, small as smallOf } from "./gemm/gemv";
 
-export { dot, packA, packB, packRows, rowTimesMatrix, small };
+export { lowBytes, widen };
 
-/** What the sums of a tile start with. */
-const ZEROS: usize = memory.data(32, 16);
+const FLOAT64: i32 = 1;
+const INT32: i32 = 2;
 
 /**
- * Whether a tile can go straight to C. Sums never start with the bias or with C: what one block of k sums up is rounded
- * on its own, which is more exact, and what other libraries do.
+ * C[m,n] = A[m,k]·B[n,k]ᵀ with both operands contiguous along k; `aStep` and `bStep` lead from row to row.
  */
-@inline
-function isDirect(cols: i32, bias: usize, flags: i32): bool {
-  return cols == 8 && !bias && !flags;
+export function dot(
+  type: i32, m: i32, n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, bias: usize,
+  flags: i32, tile: usize,
+): void {
+  if (type == FLOAT64) dotOf<f64>(m, n, k, a, aStep, b, bStep, c, ldc, bias, flags, tile);
+  else if (type == INT32) dotOf<i32>(m, n, k, a, aStep, b, bStep, c, ldc, bias, flags, tile);
+  else dotOf<f32>(m, n, k, a, aStep, b, bStep, c, ldc, bias, flags, tile);
 }
 
-/**
- * C[m,n] = A[m,k]·B[k,n] for m ≥ 2, each operand packed, or in place if the elements of a panel are neighbours.
- *
- * @param a Packed by `packA` (`aStep` 0), or in place: rows are neighbours and `aStep` leads to the next k.
- * @param b Packed by `packB` (`bStep` 0), or in place: columns are neighbours, `bStep` leads to the next k, and n must
- *   be a multiple of 8.
- * @param kept If not 0, B is in place, and gets packed to this address while the first rows are worked on; needs
- *   m ≥ 4. What has been packed may serve further calls.
- */
+/** Packs `m` × `k` elements of A into m·k elements at `dst`. */
+export function packA(type: i32, dst: usize, src: usize, rowStep: usize, colStep: usize, m: i32, k: i32): void {
+  if (type == FLOAT64) packAOf<f64>(dst, src, rowStep, colStep, m, k);
+  else if (type == INT32) packAOf<i32>(dst, src, rowStep, colStep, m, k);
+  else packAOf<f32>(dst, src, rowStep, colStep, m, k);
+}
+
+/** Packs `k` × `n` elements of B into k·n elements at `dst`, n filled up to a multiple of a vector with zeros. */
+export function packB(type: i32, dst: usize, src: usize, rowStep: usize, colStep: usize, k: i32, n: i32): void {
+  if (type == FLOAT64) packBOf<f64>(dst, src, rowStep, colStep, k, n);
+  else if (type == INT32) packBOf<i32>(dst, src, rowStep, colStep, k, n);
+  else packBOf<f32>(dst, src, rowStep, colStep, k, n);
+}
+
+/** Packs `k` × `n` elements of B, whose columns are neighbours, into n rows of k elements: the order of `dot`. */
+export function packRows(type: i32, dst: usize, src: usize, rowStep: usize, k: i32, n: i32): void {
+  if (type == FLOAT64) packRowsOf<f64>(dst, src, rowStep, k, n);
+  else if (type == INT32) packRowsOf<i32>(dst, src, rowStep, k, n);
+  else packRowsOf<f32>(dst, src, rowStep, k, n);
+}
+
+/** C[n] = A[k]·B[k,n], the columns of B being neighbours; see gemm/gemv.ts. */
+export function rowTimesMatrix(
+  type: i32, n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, bias: usize, flags: i32,
+): void {
+  if (type == FLOAT64) rowTimesMatrixOf<f64>(n, k, a, aStep, b, bStep, c, bias, flags);
+  else if (type == INT32) rowTimesMatrixOf<i32>(n, k, a, aStep, b, bStep, c, bias, flags);
+  else rowTimesMatrixOf<f32>(n, k, a, aStep, b, bStep, c, bias, flags);
+}
+
+/** C[m,n] = A[m,1]·B[1,n], the columns of B being neighbours. */
+export function outer(
+  type: i32, m: i32, n: i32, a: usize, aStep: usize, b: usize, c: usize, ldc: usize, flags: i32,
+): void {
+  if (type == FLOAT64) outerOf<f64>(m, n, a, aStep, b, c, ldc, flags);
+  else if (type == INT32) outerOf<i32>(m, n, a, aStep, b, c, ldc, flags);
+  else outerOf<f32>(m, n, a, aStep, b, c, ldc, flags);
+}
+
+/** C[m,n] = A[m,k]·B[k,n] with any steps, element by element: the cheapest where there are only a few. */
+export function small(
+  type: i32, m: i32, n: i32, k: i32, a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize, bCol: usize, c: usize,
+  ldc: usize, bias: usize, flags: i32,
+): void {
+  if (type == FLOAT64) smallOf<f64>(m, n, k, a, aRow, aCol, b, bRow, bCol, c, ldc, bias, flags);
+  else if (type == INT32) smallOf<i32>(m, n, k, a, aRow, aCol, b, bRow, bCol, c, ldc, bias, flags);
+  else smallOf<f32>(m, n, k, a, aRow, aCol, b, bRow, bCol, c, ldc, bias, flags);
+}
+
+/** C[m,n] = A[m,k]·B[k,n] for m ≥ 2, each operand packed or in place; see gemm/macro.ts. */
 export function macro(
-  m: i32, n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, c: usize, ldc: usize,
+  type: i32, m: i32, n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, c: usize, ldc: usize,
   bias: usize, flags: i32, tile: usize,
 ): void {
-  while (n > 0) {
-    const cols = n < 8 ? n : 8;
-    if (kept) {
-      panel(m, 8, k, a, aStep, b, bStep, kept, c, ldc, bias, flags, tile);
-      kept += <usize>k << 5;
-    } else {
-      const step = bStep ? bStep : <usize>widthOf(cols) << 2;
-      panel(m, cols, k, a, aStep, b, step, 0, c, ldc, bias, flags, tile);
-    }
-    n -= cols;
-    b += bStep ? 32 : <usize>k << 5;
-    c += 32;
-    if (bias) bias += 32;
-  }
+  if (type == FLOAT64) macroOf<f64>(m, n, k, a, aStep, b, bStep, kept, c, ldc, bias, flags, tile);
+  else if (type == INT32) macroOf<i32>(m, n, k, a, aStep, b, bStep, kept, c, ldc, bias, flags, tile);
+  else macroOf<f32>(m, n, k, a, aStep, b, bStep, kept, c, ldc, bias, flags, tile);
 }
 
-/** One panel of B, which stays in the first-level cache, with all panels of A, the first of which may pack it. */
-function panel(
-  m: i32, cols: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, c: usize, ldc: usize,
-  bias: usize, flags: i32, tile: usize,
-): void {
-  const direct = isDirect(cols, bias, flags);
-  const toStep = direct ? ldc : TILE_ROW;
-  while (m > 0) {
-    const rows = heightOf(m);
-    const step = aStep ? aStep : <usize>rows << 2;
-    const target = direct ? c : tile;
-    if (kept) {
-      if (rows == 6) keep6x8(k, a, step, b, bStep, kept, ZEROS, 0, target, toStep);
-      else if (rows == 5) keep5x8(k, a, step, b, bStep, kept, ZEROS, 0, target, toStep);
-      else keep4x8(k, a, step, b, bStep, kept, ZEROS, 0, target, toStep);
-      b = kept;
-      bStep = 32;
-      kept = 0;
-    } else if (cols > 4) {
-      if (rows == 6) tile6x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
-      else if (rows == 5) tile5x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
-      else if (rows == 4) tile4x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
-      else if (rows == 3) tile3x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
-      else tile2x8(k, a, step, b, bStep, ZEROS, 0, target, toStep);
-    } else {
-      if (rows == 6) tile6x4(k, a, step, b, bStep, tile, TILE_ROW);
-      else if (rows == 5) tile5x4(k, a, step, b, bStep, tile, TILE_ROW);
-      else if (rows == 4) tile4x4(k, a, step, b, bStep, tile, TILE_ROW);
-      else if (rows == 3) tile3x4(k, a, step, b, bStep, tile, TILE_ROW);
-      else tile2x4(k, a, step, b, bStep, tile, TILE_ROW);
-    }
-    if (!direct) finishTile(tile, rows, cols, c, ldc, bias, flags);
-    m -= rows;
-    a += aStep ? <usize>rows << 2 : (<usize>rows * k) << 2;
-    c += <usize>rows * ldc;
-  }
-}
-
-@inline
-function inPlace(
-  rows: i32, k: i32, a: usize, aRow: usize, b: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
-): void {
-  if (rows == 6) inPlace6x8(k, a, aRow, b, from, fromStep, c, ldc);
-  else if (rows == 5) inPlace5x8(k, a, aRow, b, from, fromStep, c, ldc);
-  else inPlace4x8(k, a, aRow, b, from, fromStep, c, ldc);
-}
-
-/**
- * C[m,n] = A[m,k]·B[k,n] with A in place, its rows contiguous along k and `aRow` apart, m ≥ 8.
- *
- * @param b Packed by `packB`; n % 8 must be 0 or above 4.
- */
+/** The same for floats with the rows of A in place, contiguous along k and `aRow` apart, m ≥ 8. */
 export function rowsInPlace(
-  m: i32, n: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, ldc: usize, bias: usize, flags: i32, tile: usize,
+  type: i32, m: i32, n: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, ldc: usize, bias: usize, flags: i32,
+  tile: usize,
 ): void {
-  while (m > 0) {
-    const rows = heightOf(m);
-    for (let j = 0; j < n; j += 8) {
-      const cols = n - j < 8 ? n - j : 8;
-      const columns = b + ((<usize>j * k) << 2);
-      const to = c + (<usize>j << 2);
-      const start = bias ? bias + (<usize>j << 2) : 0;
-      if (isDirect(cols, bias, flags)) {
-        inPlace(rows, k, a, aRow, columns, ZEROS, 0, to, ldc);
-      } else {
-        inPlace(rows, k, a, aRow, columns, ZEROS, 0, tile, TILE_ROW);
-        finishTile(tile, rows, cols, to, ldc, start, flags);
-      }
-    }
-    m -= rows;
-    a += <usize>rows * aRow;
-    c += <usize>rows * ldc;
-  }
+  if (type == FLOAT64) rowsInPlaceOf<f64>(m, n, k, a, aRow, b, c, ldc, bias, flags, tile);
+  else rowsInPlaceOf<f32>(m, n, k, a, aRow, b, c, ldc, bias, flags, tile);
 }
 
-/**
- * C[m,n] = A[m,k]·B[k,n] with B in place, its columns contiguous along k and `bCol` apart, n ≥ 8.
- *
- * @param a The transpose of A, packed by `packB`; m % 8 must be 0 or above 4.
- */
+/** The same for floats with the columns of B in place, contiguous along k and `bCol` apart, n ≥ 8. */
 export function columnsInPlace(
-  m: i32, n: i32, k: i32, a: usize, b: usize, bCol: usize, c: usize, ldc: usize, bias: usize, flags: i32, tile: usize,
+  type: i32, m: i32, n: i32, k: i32, a: usize, b: usize, bCol: usize, c: usize, ldc: usize, bias: usize, flags: i32,
+  tile: usize,
 ): void {
-  while (n > 0) {
-    const cols = heightOf(n);
-    for (let i = 0; i < m; i += 8) {
-      inPlace(cols, k, b, bCol, a + ((<usize>i * k) << 2), ZEROS, 0, tile, TILE_ROW);
-      finishColumns(tile, m - i < 8 ? m - i : 8, cols, c + <usize>i * ldc, ldc, bias, flags);
-    }
-    n -= cols;
-    b += <usize>cols * bCol;
-    c += <usize>cols << 2;
-    if (bias) bias += <usize>cols << 2;
-  }
+  if (type == FLOAT64) columnsInPlaceOf<f64>(m, n, k, a, b, bCol, c, ldc, bias, flags, tile);
+  else columnsInPlaceOf<f32>(m, n, k, a, b, bCol, c, ldc, bias, flags, tile);
 }
 
 /**
- * Runs 30 rows × 8 columns `times` times, in tiles of the best height, on one pair of packed panels that stay in the
- * first-level cache: the speed that no product of this kind can exceed. `a`, `b` and `c` hold 6·k, 8·k and 48 floats.
+ * Runs 30 rows × a panel `times` times on one pair of packed panels that stay in the first-level cache: the speed that
+ * no product of this kind can exceed. `a` holds 6·k elements, `b` 32·k bytes and `c` 192 bytes.
  */
-export function peak(times: i32, k: i32, a: usize, b: usize, c: usize): void {
-  const rows = heightOf(30);
-  for (times *= 30 / rows; times > 0; times--) {
-    if (rows == 6) tile6x8(k, a, 24, b, 32, ZEROS, 0, c, 32);
-    else tile5x8(k, a, 20, b, 32, ZEROS, 0, c, 32);
-  }
+export function peak(type: i32, times: i32, k: i32, a: usize, b: usize, c: usize): void {
+  if (type == FLOAT64) peakOf<f64>(times, k, a, b, c);
+  else if (type == INT32) peakOf<i32>(times, k, a, b, c);
+  else peakOf<f32>(times, k, a, b, c);
+}
+
+/** Stores rows of n elements from anywhere, with `flags` of a product: a bias (`fromStep` 0), or C itself. */
+export function storeRows(
+  type: i32, m: i32, n: i32, from: usize, fromStep: usize, c: usize, ldc: usize, flags: i32,
+): void {
+  if (type == FLOAT64) storeRowsOf<f64>(m, n, from, fromStep, c, ldc, flags);
+  else storeRowsOf<f32>(m, n, from, fromStep, c, ldc, flags);
 }

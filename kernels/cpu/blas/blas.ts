@@ -1,4 +1,5 @@
 /** @file Matrix products by the system's BLAS, float32 on the heap and float64 anywhere. */
+import { GEMM_TYPES, type GemmType } from "../gemm.ts";
 import type { Kernels } from "../recorder.ts";
 import type { ThreadPool } from "../threads.ts";
 import type { WasmMemory } from "../webassembly.ts";
@@ -16,8 +17,8 @@ interface Reading {
 /** Elements from row to row and from column to column. */
 export type Strides = readonly [row: number, col: number];
 
-/** Multiplies float32 matrices by the library. */
-export interface FloatProduct {
+/** Multiplies matrices by the library. */
+export interface BlasProduct {
   /** Whether threads may work on parts of the product. */
   readonly shared: boolean;
   /** Multiplies parts of the matrices, which begin at the given byte addresses: C = A·B, or C += A·B with `add`. */
@@ -33,8 +34,6 @@ export interface FloatProduct {
     add: boolean,
   ): void;
 }
-
-export type DoubleProduct = (a: Float64Array, b: Float64Array, c: Float64Array, add: boolean) => void;
 
 /** Null if neither rows nor columns are contiguous, or they overlap. Strides of dimensions of size 1 do not matter. */
 function readingOf(rows: number, cols: number, [rowStride, colStride]: Strides): Reading | null {
@@ -63,7 +62,7 @@ export class SystemBlas {
   readonly #pool: ThreadPool;
   readonly #find: () => BlasSearch;
   #base: number | undefined;
-  /** Fewest multiply-accumulates of a float32 product for which a call pays. */
+  /** Fewest multiply-accumulates of a product for which a call pays. */
   readonly minMacs: number;
 
   /** @param find Gives the library, or the reason why there is none; called again and again. */
@@ -80,11 +79,12 @@ export class SystemBlas {
   }
 
   /**
-   * How to multiply float32 matrices in the memory, C[m,n] = A[m,k]·B[k,n], or parts of them.
+   * How to multiply matrices in the memory, C[m,n] = A[m,k]·B[k,n], or parts of them.
    *
-   * @returns Null if there is no library or it cannot read these strides.
+   * @returns Null if there is no library, or none for this dtype, or it cannot read these strides.
    */
-  sgemm(m: number, n: number, k: number, a: Strides, b: Strides): FloatProduct | null {
+  product(type: GemmType, m: number, n: number, k: number, a: Strides, b: Strides): BlasProduct | null {
+    if (type === GEMM_TYPES.int32) return null;
     const library = this.#library();
     const left = readingOf(m, k, a);
     const right = readingOf(k, n, b);
@@ -96,27 +96,14 @@ export class SystemBlas {
     this.#base ??= library.address(new Uint8Array(this.#memory.buffer));
     const base = this.#base;
     const [transA, transB, lda, ldb] = [left.trans, right.trans, left.leading, right.leading];
+    const name = type === GEMM_TYPES.float64 ? "dgemm" : "sgemm";
     return {
       shared: library.setThreads !== null,
       run({ native }, rows, cols, depth, x, y, z, ldc, add) {
         const beta = add ? 1 : 0;
         const [p, q, r] = [base + x, base + y, base + z];
-        native.sgemm(ROW_MAJOR, transA, transB, rows, cols, depth, 1, p, lda, q, ldb, beta, r, ldc);
+        native[name](ROW_MAJOR, transA, transB, rows, cols, depth, 1, p, lda, q, ldb, beta, r, ldc);
       },
-    };
-  }
-
-  /** How to multiply float64 matrices at the beginning of arrays; C is contiguous. */
-  dgemm(m: number, n: number, k: number, a: Strides, b: Strides): DoubleProduct | null {
-    const library = this.#library();
-    const left = readingOf(m, k, a);
-    const right = readingOf(k, n, b);
-    if (library === null || left === null || right === null) return null;
-    library.setThreads?.(this.#pool.size);
-    if (this.#pool.size > 1) this.#pool.rest();
-    const [transA, transB, lda, ldb] = [left.trans, right.trans, left.leading, right.leading];
-    return (x, y, z, add) => {
-      library.dgemm(ROW_MAJOR, transA, transB, m, n, k, 1, x, lda, y, ldb, add ? 1 : 0, z, n);
     };
   }
 

@@ -16,8 +16,8 @@ interface Library {
   func(name: string, result: string, parameters: readonly string[]): (...values: readonly unknown[]) => unknown;
 }
 
-/** `cblas_?gemm`: layout, transposes, m, n, k, α, A, its leading dimension, B, its own, β, C, its own. */
-export type Gemm<Pointer> = (
+/** `cblas_?gemm`: layout, transposes, m, n, k, α, A, its leading dimension, B, its own, β, C, its own. Addresses are numbers. */
+export type Gemm = (
   layout: number,
   transA: number,
   transB: number,
@@ -25,20 +25,23 @@ export type Gemm<Pointer> = (
   n: number,
   k: number,
   alpha: number,
-  a: Pointer,
+  a: number,
   lda: number,
-  b: Pointer,
+  b: number,
   ldb: number,
   beta: number,
-  c: Pointer,
+  c: number,
   ldc: number,
 ) => void;
 
-/** koffi's types for {@link Gemm} of float32, with addresses as numbers. */
-export const GEMM_PARAMETERS: readonly string[] = parameters("float", "uintptr");
+/** The functions in use, by the names that they have here: their symbols, and koffi's types for {@link Gemm}. */
+export const GEMM_FUNCTIONS = {
+  sgemm: { symbol: "cblas_sgemm", parameters: parameters("float") },
+  dgemm: { symbol: "cblas_dgemm", parameters: parameters("double") },
+} as const;
 
-function parameters(real: string, pointer: string): string[] {
-  const matrix = [pointer, "int"];
+function parameters(real: string): readonly string[] {
+  const matrix = ["uintptr", "int"];
   return ["int", "int", "int", "int", "int", "int", real, ...matrix, ...matrix, real, ...matrix];
 }
 
@@ -50,10 +53,10 @@ export interface BlasLibrary {
   readonly koffi: string;
   /** What it says about itself, if it does. */
   readonly version: string | undefined;
-  /** Works on addresses. */
-  readonly sgemm: Gemm<number>;
-  /** Works on arrays, in the WebAssembly memory or outside. */
-  readonly dgemm: Gemm<Float64Array>;
+  /** Of float32. */
+  readonly sgemm: Gemm;
+  /** Of float64. */
+  readonly dgemm: Gemm;
   /** Sets its number of threads; null where it cannot be told. Costs nothing if that is the present number. */
   readonly setThreads: ((count: number) => void) | null;
   /** Where the bytes of an array lie. They must not move, which those of WebAssembly memory never do. */
@@ -178,13 +181,15 @@ function bind(koffi: Koffi, koffiPath: string, library: Library, name: string): 
     }
     return undefined;
   };
+  const gemm = (name: keyof typeof GEMM_FUNCTIONS): Gemm =>
+    library.func(GEMM_FUNCTIONS[name].symbol, "void", GEMM_FUNCTIONS[name].parameters) as Gemm;
   const tell = optional<(count: number) => void>(SET_THREADS, "void", ["int"]);
   let threads = 0;
   return {
     name,
     koffi: koffiPath,
-    sgemm: library.func("cblas_sgemm", "void", GEMM_PARAMETERS) as Gemm<number>,
-    dgemm: library.func("cblas_dgemm", "void", parameters("double", "void *")) as Gemm<Float64Array>,
+    sgemm: gemm("sgemm"),
+    dgemm: gemm("dgemm"),
     setThreads: tell
       ? (count) => {
           if (count !== threads) tell(count);
@@ -206,14 +211,13 @@ function isRight({ sgemm, dgemm, address }: BlasLibrary): boolean {
   const products = [6, 22, 6, 32.5, 6, 22, 6, 32.5];
   const single = Float32Array.from(numbers);
   const double = Float64Array.from(numbers);
-  const start = address(single);
-  for (const [transA, from, lda, to] of [
-    [PLAIN, 0, 3, 18],
-    [TRANSPOSED, 6, 2, 22],
+  for (const [multiply, bytes, start] of [
+    [sgemm, 4, address(single)],
+    [dgemm, 8, address(double)],
   ] as const) {
-    sgemm(ROW_MAJOR, transA, PLAIN, 2, 2, 3, 1, start + 4 * from, lda, start + 48, 2, 1, start + 4 * to, 2);
-    const [x, y, z] = [from, 12, to].map((at) => double.subarray(at)) as [Float64Array, Float64Array, Float64Array];
-    dgemm(ROW_MAJOR, transA, PLAIN, 2, 2, 3, 1, x, lda, y, 2, 1, z, 2);
+    const at = (element: number): number => start + bytes * element;
+    multiply(ROW_MAJOR, PLAIN, PLAIN, 2, 2, 3, 1, at(0), 3, at(12), 2, 1, at(18), 2);
+    multiply(ROW_MAJOR, TRANSPOSED, PLAIN, 2, 2, 3, 1, at(6), 2, at(12), 2, 1, at(22), 2);
   }
   return products.every((product, i) => single[18 + i] === product && double[18 + i] === product);
 }

@@ -2,7 +2,7 @@
  * @file Kernels that work along a dimension of a contiguous block [outer, n, inner]. A row along it can be split into chunks for
  * different threads, whose results are reduced in turn.
  */
-import type { ReduceOp } from "../../backend.ts";
+import type { ReduceOp, ScanOp } from "../../backend.ts";
 import { type GpuKernel, kernelTable } from "../kernel.ts";
 import { isNaNOf } from "./functions.ts";
 import { divide } from "./index-math.ts";
@@ -114,17 +114,24 @@ return position;`,
 
 export { bests as bestKernel, extremes as extremeKernel };
 
-/** One pass of a running sum: adds what lies `step` before. log₂ n passes make the sums of all that is before. */
-export const SCAN: GpuKernel = {
-  name: "cumsum",
-  arrays: ["x"],
-  ints: ["xAt", "n", "inner", "step"],
-  floats: [],
-  body: `
+/** One pass of a running sum or product: combines what lies `step` before. log₂ n passes take in all that is before. */
+function scanPass(name: ScanOp, operator: string): GpuKernel {
+  return {
+    name,
+    arrays: ["x"],
+    ints: ["xAt", "n", "inner", "step"],
+    floats: [],
+    body: `
 ${divide("group", "column", "this.thread.x", "inner")}
 ${divide("line", "j", "group", "n")}
 const at = xAt + this.thread.x;
-return j >= step ? x[at] + x[at - step * inner] : x[at];`,
+return j >= step ? x[at] ${operator} x[at - step * inner] : x[at];`,
+  };
+}
+
+export const SCANS: Readonly<Record<ScanOp, GpuKernel>> = {
+  cumsum: scanPass("cumsum", "+"),
+  cumprod: scanPass("cumprod", "*"),
 };
 
 function perLine(name: string, arrays: readonly string[], result: string): GpuKernel {
@@ -167,7 +174,7 @@ export const LOG_SOFTMAX_GRAD = perLine(
 
 /** Positions 0, 1, … of every line, before they are sorted. Lines have `size` places, a power of two. */
 export const POSITIONS: GpuKernel = {
-  name: "sort",
+  name: "argsort",
   arrays: [],
   ints: ["size"],
   floats: [],
@@ -180,7 +187,7 @@ export const POSITIONS: GpuKernel = {
  * positions beyond the line are larger still.
  */
 export const SORT_PASS: GpuKernel = {
-  name: "sort",
+  name: "argsort",
   arrays: ["x", "order"],
   ints: ["xAt", "n", "inner", "size", "run", "distance", "descending"],
   floats: [],
@@ -212,7 +219,7 @@ return (isFirst === rises) === mineFirst ? mine : other;`,
 
 /** Sorted positions [lines, size] as they lie in the block; ints: n, inner, size. */
 export const SORTED_POSITIONS: GpuKernel = {
-  name: "sort",
+  name: "argsort",
   arrays: ["order"],
   ints: ["n", "inner", "size"],
   floats: [],
@@ -220,16 +227,4 @@ export const SORTED_POSITIONS: GpuKernel = {
 ${divide("group", "column", "this.thread.x", "inner")}
 ${divide("row", "j", "group", "n")}
 return order[(row * inner + column) * size + j];`,
-};
-
-/** Elements of a block at positions in their lines; ints: place of x, n, inner. */
-export const TAKE: GpuKernel = {
-  name: "sort",
-  arrays: ["x", "order"],
-  ints: ["xAt", "n", "inner"],
-  floats: [],
-  body: `
-${divide("group", "column", "this.thread.x", "inner")}
-${divide("row", "j", "group", "n")}
-return x[xAt + (row * n + order[this.thread.x]) * inner + column];`,
 };

@@ -18,6 +18,12 @@ interface Pass<K extends OptimizerName> {
 /** The passes of a step, by which of its state arrays there are. */
 type Passes<K extends OptimizerName> = (has: Readonly<Record<StateName<K>, boolean>>) => readonly Pass<K>[];
 
+/** The running averages of the gradient and of its square. */
+const MOMENTS = [
+  { writes: "expAvg", body: "return beta1 * expAvg + rest1 * g;" },
+  { writes: "expAvgSq", body: "return beta2 * expAvgSq + rest2 * g * g;" },
+] as const;
+
 export const OPTIMIZER_PASSES: { readonly [K in OptimizerName]: Passes<K> } = {
   sgd: ({ momentumBuffer }) =>
     momentumBuffer
@@ -46,8 +52,7 @@ export const OPTIMIZER_PASSES: { readonly [K in OptimizerName]: Passes<K> } = {
   adam: ({ maxExpAvgSq }) => {
     const square = maxExpAvgSq ? "maxExpAvgSq" : "expAvgSq";
     return [
-      { writes: "expAvg", body: "return beta1 * expAvg + rest1 * g;" },
-      { writes: "expAvgSq", body: "return beta2 * expAvgSq + rest2 * g * g;" },
+      ...MOMENTS,
       ...(maxExpAvgSq ? [{ writes: "maxExpAvgSq", body: larger("expAvgSq", "maxExpAvgSq") } as const] : []),
       {
         writes: "param",
@@ -55,6 +60,52 @@ export const OPTIMIZER_PASSES: { readonly [K in OptimizerName]: Passes<K> } = {
       },
     ];
   },
+  adagrad: () => [
+    { writes: "sum", body: "return sum + g * g;" },
+    { writes: "param", body: "return param - rate * g / (Math.sqrt(sum) + eps);" },
+  ],
+  // The update is by accDelta as it was before its own pass, which the parameter's pass finds again: that is
+  // before·(rho + rest·q) + rest·q·eps with q = g²/(squareAvg + eps).
+  adadelta: () => [
+    { writes: "squareAvg", body: "return rho * squareAvg + rest * g * g;" },
+    {
+      writes: "accDelta",
+      body: `const delta = Math.sqrt(accDelta + eps) / Math.sqrt(squareAvg + eps) * g;
+return rho * accDelta + rest * delta * delta;`,
+    },
+    {
+      writes: "param",
+      body: `if (g === 0) { return param; }
+const q = g * g / (squareAvg + eps);
+const before = Math.max((accDelta - rest * q * eps) / (rho + rest * q), 0);
+return param - lr * (Math.sqrt(before + eps) / Math.sqrt(squareAvg + eps) * g);`,
+    },
+  ],
+  adamax: () => [
+    { writes: "expAvg", body: "return beta1 * expAvg + rest1 * g;" },
+    {
+      writes: "expInf",
+      body: `const size = Math.abs(g) + eps;\nconst before = beta2 * expInf;\n${larger("size", "before")}`,
+    },
+    { writes: "param", body: "return param - stepSize * expAvg / expInf;" },
+  ],
+  nadam: () => [
+    ...MOMENTS,
+    {
+      writes: "param",
+      body: `const root = Math.sqrt(expAvgSq / correction) + eps;
+return param - gradRate * g / root - momentumRate * expAvg / root;`,
+    },
+  ],
+  radam: () => [
+    ...MOMENTS,
+    {
+      writes: "param",
+      body: `const change = rate * expAvg;
+if (rectified > 0) { return param - change * rectified / (Math.sqrt(expAvgSq) + eps); }
+return param - change;`,
+    },
+  ],
 };
 
 /** The larger of two; NaN wins. */

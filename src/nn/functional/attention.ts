@@ -1,12 +1,14 @@
 /** @file Scaled dot-product attention and multi-head attention. */
 import { sameShape } from "../../../kernels/layout.ts";
+import { apply } from "../../autograd/apply.ts";
 import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
-import { bracketed } from "../../core/shape.ts";
+import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { linear } from "../../tensor/functions/matmul.ts";
 import { cat } from "../../tensor/functions/shape.ts";
+import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aProbability, dropout } from "./dropout.ts";
 import { aPositiveCount, checkFloat, checkSameDType } from "./validate.ts";
@@ -119,32 +121,25 @@ export function scaledDotProductAttention(...args: readonly unknown[]): Tensor {
   if (given.isCausal && given.attnMask !== null) {
     throw new ValueError(`[${op}] Explicit attn_mask should not be set when is_causal=True`);
   }
-  const hidden = given.isCausal ? futureKeys(query, key) : null;
-  const scaled = given.scale === null ? query.div(Math.sqrt(query.size(-1))) : query.mul(given.scale);
-  let scores = scaled.matmul(key.transpose(-2, -1));
-  if (hidden !== null) scores = scores.maskedFill(hidden, Number.NEGATIVE_INFINITY);
-  if (given.attnMask !== null) scores = applyMask(op, scores, given.attnMask);
-  return dropout(scores.softmax(-1), given.dropoutP).matmul(value);
+  const scale = given.scale ?? 1 / Math.sqrt(query.size(-1));
+  const scores = query.matmul(key.transpose(-2, -1));
+  const weights = maskedSoftmax(op, scores, given.attnMask, scale, given.isCausal);
+  return dropout(weights, given.dropoutP).matmul(value);
 }
 
-/** True where a key comes after a query. */
-function futureKeys(query: Tensor, key: Tensor): Tensor {
-  return query
-    .newZeros([query.size(-2), key.size(-2)])
-    .add(1)
-    .triu(1)
-    .bool();
-}
-
-function applyMask(op: string, scores: Tensor, mask: Tensor): Tensor {
-  if (mask.dtype === "bool") return scores.maskedFill(mask.logicalNot(), Number.NEGATIVE_INFINITY);
-  if (!mask.isFloatingPoint()) {
-    throw new DTypeError(
-      `[${op}] expected attn_mask of bools or floats, but got ${mask.dtype}. Convert with .bool(): true where a query may look.`,
-    );
+/** softmax(scores · scale + mask), where a boolean mask is true where a query attends to a key. */
+function maskedSoftmax(op: string, scores: Tensor, mask: Tensor | null, scale: number, causal = false): Tensor {
+  if (mask === null) return apply(ops.maskedSoftmax, [scores], { scale, causal });
+  if (mask.dtype !== "bool") {
+    if (!mask.isFloatingPoint()) {
+      throw new DTypeError(
+        `[${op}] expected attn_mask of bools or floats, but got ${mask.dtype}. Convert with .bool(): true where a query may look.`,
+      );
+    }
+    checkSameDType(op, scores, mask, "attn_mask");
   }
-  checkSameDType(op, scores, mask, "attn_mask");
-  return scores.add(mask);
+  const shape = broadcastShapes(op, scores.shape, mask.shape);
+  return apply(ops.maskedSoftmax, [scores.expand(shape), mask], { scale, causal });
 }
 
 /** Options of one call of multi-head attention. */
@@ -289,8 +284,9 @@ function attendInHeads(
     addKey(1, zeros, zeros);
   }
   const mask = mergeMasks(op, pairs, padding, q, heads);
-  const scores = q.div(Math.sqrt(embedDim / heads)).bmm(k.transpose(1, 2));
-  const all = dropout((mask === null ? scores : scores.add(mask)).softmax(-1), given.dropoutP, given.training);
+  const scores = q.bmm(k.transpose(1, 2));
+  const seen = maskedSoftmax(op, scores, mask, 1 / Math.sqrt(embedDim / heads));
+  const all = dropout(seen, given.dropoutP, given.training);
   const joined = all
     .bmm(v)
     .transpose(0, 1)

@@ -1,12 +1,13 @@
 /** @file Dropout functions. */
-import { sizeOf } from "../../../kernels/layout.ts";
+import { wrapLike } from "../../autograd/tensor-base.ts";
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
+import { backendFor } from "../../core/device.ts";
 import { ShapeError } from "../../core/errors.ts";
 import { aBoolean, type Kind, kind, worded } from "../../core/kinds.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
-import { newFrom } from "../../tensor/like.ts";
-import { fillBernoulli } from "../../tensor/random/uniform.ts";
+import { bernoulliArray } from "../../tensor/random/draw.ts";
+import { defaultGenerator } from "../../tensor/random/generator.ts";
 import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, INPLACE, INPUT } from "./validate.ts";
@@ -114,11 +115,8 @@ export function dropout2d(...given: readonly unknown[]): Tensor {
 
 /** 1/keep with probability `keep`, else 0. */
 function sampleMask(op: string, x: Tensor, keep: number, shape: readonly number[]): Tensor {
-  const single = x.dtype === "float32";
   checkCount(op, shape, x.dtype);
-  const noise = new (single ? Float32Array : Float64Array)(sizeOf(shape));
-  fillBernoulli(noise, keep);
-  const scale = single ? 1 / Math.fround(keep) : 1 / keep;
-  for (let i = 0; i < noise.length; i++) noise[i] = noise[i]! * scale;
-  return newFrom(x, x.dtype, noise, shape);
+  const scale = x.dtype === "float32" ? 1 / Math.fround(keep) : 1 / keep;
+  const target = { backend: backendFor(x.device), dtype: x.dtype, shape };
+  return wrapLike(x, bernoulliArray(target, keep, scale, defaultGenerator));
 }

@@ -1,8 +1,10 @@
 /** @file Loss functions. */
+import type { NDArray } from "../../../kernels/backend.ts";
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
+import type { Op } from "../../autograd/op.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -12,6 +14,7 @@ import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { resultType } from "../../tensor/type-promotion.ts";
 import { logOfSigmoid } from "./activation.ts";
 import { pairwiseDistance } from "./distance.ts";
 import {
@@ -151,8 +154,8 @@ export function mseLoss(...given: readonly unknown[]): Tensor {
 /** {@link mseLoss} with its arguments read. */
 export function squaredError(input: Tensor, target: Tensor, reduction: Reduction): Tensor {
   checkShapes("mseLoss", input, target);
-  const difference = input.sub(target);
-  return withGradFnName("MseLossBackward0", reduceLoss(difference.mul(difference), reduction));
+  const losses = elementLoss(ops.squaredError, input, target);
+  return withGradFnName("MseLossBackward0", reduceLoss(losses, reduction));
 }
 
 /**
@@ -169,7 +172,7 @@ export function l1Loss(input: Tensor, target: Tensor, options?: LossOptions): Te
 export function l1Loss(...given: readonly unknown[]): Tensor {
   const { input, target, ...how } = SIGNATURES.l1Loss.read(given);
   checkShapes("l1Loss", input, target);
-  return reduceLoss(input.sub(target).abs(), reductionOf("l1Loss", how));
+  return reduceLoss(elementLoss(ops.absoluteError, input, target), reductionOf("l1Loss", how));
 }
 
 /** Options of {@link smoothL1Loss}. */
@@ -196,10 +199,8 @@ export function smoothL1Loss(...given: readonly unknown[]): Tensor {
   checkShapes(op, input, target);
   if (!(beta >= 0))
     throw new ValueError(`[${op}] smooth_l1_loss does not support negative values for beta. Got: ${beta}`);
-  const difference = input.sub(target);
-  const size = difference.abs();
-  const far = size.ge(beta);
-  const losses = beta === 0 ? size : size.sub(0.5 * beta).where(far, squaresExcept(difference, far).mul(0.5 / beta));
+  const losses =
+    beta === 0 ? elementLoss(ops.absoluteError, input, target) : elementLoss(ops.smoothL1, input, target, [beta]);
   return withGradFnName("SmoothL1LossBackward0", reduceLoss(losses, reduction));
 }
 
@@ -231,20 +232,20 @@ export function huberLoss(...given: readonly unknown[]): Tensor {
   checkShapes(op, input, target);
   if (!(delta > 0))
     throw new ValueError(`[${op}] huber_loss does not support non-positive values for delta. Got: ${delta}`);
-  const difference = input.sub(target);
-  const size = difference.abs();
-  const far = size.ge(delta);
-  const losses = size
-    .sub(0.5 * delta)
-    .mul(delta)
-    .where(far, squaresExcept(difference, far).mul(0.5));
+  const losses = elementLoss(ops.huber, input, target, [delta]);
   return withGradFnName("HuberLossBackward0", reduceLoss(losses, reduction));
 }
 
-/** Squares, but 0 where `unused`: an infinite square there would make the gradient NaN. */
-function squaresExcept(x: Tensor, unused: Tensor): Tensor {
-  const used = x.maskedFill(unused, 0);
-  return used.mul(used);
+/** A loss of single elements of two tensors, which are cast to their common dtype. */
+function elementLoss(
+  op: Op<[NDArray, NDArray], readonly number[]>,
+  input: Tensor,
+  target: Tensor,
+  scalars: readonly number[] = [],
+): Tensor {
+  if (input.dtype === target.dtype) return apply(op, [input, target], scalars);
+  const dtype = resultType(input, target);
+  return apply(op, [input.to(dtype), target.to(dtype)], scalars);
 }
 
 // Classification
@@ -600,9 +601,14 @@ export function logitCrossEntropy(
       `[${op}] Target size (torch.Size(${bracketed(target.shape)})) must be the same as input size (torch.Size(${bracketed(input.shape)}))`,
     );
   }
+  if (posWeight === null) {
+    const losses = elementLoss(ops.logitCrossEntropy, input, target);
+    const weighted = weight === null ? losses : losses.mul(weight);
+    return withGradFnName("BinaryCrossEntropyWithLogitsBackward0", reduceLoss(weighted, reduction));
+  }
   // log σ(x) with a gradient that is finite for every x, where that of log(1 + e⁻ˣ) written out is NaN at −∞.
   const logSigmoid = logOfSigmoid(input);
-  const positive = posWeight === null ? logSigmoid : logSigmoid.mul(posWeight.sub(1).mul(target).add(1));
+  const positive = logSigmoid.mul(posWeight.sub(1).mul(target).add(1));
   const losses = target.neg().add(1).mul(input).sub(positive);
   return withGradFnName(
     "BinaryCrossEntropyWithLogitsBackward0",

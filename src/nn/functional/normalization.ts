@@ -1,12 +1,16 @@
 /** @file Batch, instance, group and layer normalization. */
+import type { ChannelStatistics } from "../../../kernels/backend.ts";
 import { sameShape, sizeOf } from "../../../kernels/layout.ts";
+import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
-import { forgetBase } from "../../autograd/tape-state.ts";
+import { wrapLike } from "../../autograd/tensor-base.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, aTensor, integers, nullable } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
+import { ops } from "../../tensor/ops/index.ts";
+import type { GroupNormParams } from "../../tensor/ops/normalization.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aPositiveCount, checkFloat, checkSameDType, INPUT } from "./validate.ts";
 
@@ -55,21 +59,22 @@ const SIGNATURES = {
   }),
 };
 
-/** The mean and the biased variance along some dimensions, which stay with size 1; and x without its mean. */
-function moments(x: Tensor, dims: readonly number[]): { mean: Tensor; variance: Tensor; centered: Tensor } {
-  const mean = x.mean(dims, true);
-  const centered = x.sub(mean);
-  return { mean, variance: centered.mul(centered).mean(dims, true), centered };
+/** The inputs of a normalization: weight and bias are both there or both missing. */
+function withAffine(x: Tensor, weight: Tensor | null, bias: Tensor | null): readonly Tensor[] {
+  const one = weight ?? bias;
+  if (one === null) return [x];
+  return [x, weight ?? one.newZeros(one.shape).add(1), bias ?? one.newZeros(one.shape)];
 }
 
-function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
-  const { variance, centered } = moments(x, dims);
-  return centered.mul(variance.add(eps).rsqrt());
-}
-
-function applyAffine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
-  const scaled = weight === null ? x : x.mul(weight);
-  return bias === null ? scaled : scaled.add(bias);
+/** Statistics for each group of channels of each sample. */
+function normalizeGroups(
+  x: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  params: Omit<GroupNormParams, "affine">,
+): Tensor {
+  const inputs = withAffine(x, weight, bias);
+  return apply(ops.groupNorm, inputs, { ...params, affine: inputs.length > 1 });
 }
 
 /**
@@ -116,13 +121,9 @@ export function layerNorm(...given: readonly unknown[]): Tensor {
       `[${op}] Given normalized_shape=${bracketed(normalizedShape)}, expected input with shape [*, ${normalizedShape.join(", ")}], but got input of size${bracketed(x.shape)}`,
     );
   }
-  const dims = normalizedShape.map((_, i) => i - count);
-  return withGradFnName("NativeLayerNormBackward0", applyAffine(standardize(x, dims, eps), weight, bias));
-}
-
-/** A vector with one number for each channel, ready for an input [N,C,…]. */
-function perChannel(x: Tensor, vector: Tensor | null): Tensor | null {
-  return vector?.view(1, -1, ...new Array<number>(x.ndim - 2).fill(1)) ?? null;
+  const rows = sizeOf(x.shape.slice(0, -count));
+  const sizes = [rows, sizeOf(normalizedShape), 1] as const;
+  return withGradFnName("NativeLayerNormBackward0", normalizeGroups(x, weight, bias, { sizes, groups: 1, eps }));
 }
 
 /** Throws unless a channel has more than one number to normalise. */
@@ -176,9 +177,8 @@ export function groupNorm(...given: readonly unknown[]): Tensor {
       `[${op}] Expected ${name} to be a vector of size equal to the number of channels in input, but got ${name} of shape ${bracketed(t.shape)} and input of shape ${bracketed(x.shape)}`,
     );
   }
-  const inGroups = x.reshape(batch, numGroups, sizeOf(x.shape.slice(1)) / numGroups);
-  const result = forgetBase(standardize(inGroups, [2], eps).view(x.shape));
-  return withGradFnName("NativeGroupNormBackward0", applyAffine(result, perChannel(x, weight), perChannel(x, bias)));
+  const sizes = [batch, channels, sizeOf(x.shape.slice(2))] as const;
+  return normalizeGroups(x, weight, bias, { sizes, groups: numGroups, eps });
 }
 
 /**
@@ -249,37 +249,29 @@ export function normalizeBatch(
       throw new ShapeError(`[${op}] ${name} should contain ${channels} elements not ${t.numel()}`);
     }
   }
-  let result: Tensor;
-  if (training) {
-    const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
-    const { mean, variance, centered } = moments(x, dims);
-    noGrad(() => {
-      updateRunning(runningMean, mean.detach().view(channels), momentum);
-      // The running variance is the unbiased one.
-      updateRunning(
-        runningVar,
-        variance
-          .detach()
-          .view(channels)
-          .mul(count / (count - 1)),
-        momentum,
-      );
-    });
-    result = centered.mul(variance.add(eps).rsqrt());
-  } else {
-    const [mean, variance] = [perChannel(x, runningMean), perChannel(x, runningVar)];
-    if (mean === null) throw new ValueError(`[${op}] running_mean must be defined in evaluation mode`);
-    if (variance === null) throw new ValueError(`[${op}] running_var must be defined in evaluation mode`);
-    result = x.sub(mean).mul(variance.add(eps).rsqrt());
+  const inputs = withAffine(x, weight, bias);
+  const sizes = [batch, channels, sizeOf(x.shape.slice(2))] as const;
+  const params = { sizes, affine: inputs.length > 1, eps, given: !training };
+  if (!training) {
+    if (runningMean === null) throw new ValueError(`[${op}] running_mean must be defined in evaluation mode`);
+    if (runningVar === null) throw new ValueError(`[${op}] running_var must be defined in evaluation mode`);
+    return apply(ops.batchNorm, [...inputs, runningMean.detach(), runningVar.detach()], params);
   }
-  return withGradFnName("NativeBatchNormBackward0", applyAffine(result, perChannel(x, weight), perChannel(x, bias)));
+  const observe = ({ mean, variance }: ChannelStatistics): void =>
+    noGrad(() => {
+      updateRunning(runningMean, wrapLike(x, mean), momentum);
+      // The running variance is the unbiased one.
+      updateRunning(runningVar, wrapLike(x, variance), momentum, count / (count - 1));
+    });
+  const observed = runningMean === null && runningVar === null ? undefined : observe;
+  return apply(ops.batchNorm, inputs, { ...params, observe: observed });
 }
 
 /** running ← (1 − momentum) · running + momentum · fresh, in place. */
-function updateRunning(running: Tensor | null, fresh: Tensor, momentum: number | Tensor): void {
+function updateRunning(running: Tensor | null, fresh: Tensor, momentum: number | Tensor, scale = 1): void {
   if (running === null) return;
   const rest = typeof momentum === "number" ? 1 - momentum : momentum.neg().add(1);
-  running.mul_(rest).add_(fresh.mul(momentum));
+  running.mul_(rest).add_((scale === 1 ? fresh : fresh.mul(scale)).mul(momentum));
 }
 
 /** Options of {@link instanceNorm}. */

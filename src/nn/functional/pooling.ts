@@ -1,15 +1,14 @@
 /** @file Pooling functions. */
 
+import type { PoolDivisors } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, type Kind, listOf, listOfKind, nullable, REFUSED } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
-import { stack } from "../../tensor/functions/shape.ts";
-import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
+import type { Pair, Pooling, Windows } from "../../tensor/ops/pooling.ts";
 import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { aSize1d, aSize2d, pair, type Size1d, type Size2d, type Sizes } from "./size.ts";
@@ -315,12 +314,8 @@ export function avgPool2d(...args: readonly unknown[]): Tensor {
   if (given.divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
   const mean = (images: Tensor): Tensor => {
     const windows = windowGeometry(op, images, given);
-    const sums = apply(ops.avgPool2d, [images], windows);
-    if (given.divisorOverride !== null) return sums.div(given.divisorOverride);
-    const divisors = divisorsOf(windows, given.countIncludePad);
-    const [first = 1] = divisors;
-    if (divisors.every((n) => n === first)) return sums.div(first);
-    return sums.div(newFrom(x, "float64", Float64Array.from(divisors), windows.counts).to(x.dtype));
+    const divisors = divisorsOf(windows, given.countIncludePad, given.divisorOverride);
+    return apply(ops.avgPool2d, [images], { windows, divisors });
   };
   return inBatch(op, x, (images) => [withGradFnName("AvgPool2DBackward0", mean(images))])[0] as Tensor;
 }
@@ -328,8 +323,15 @@ export function avgPool2d(...args: readonly unknown[]): Tensor {
 /** The optional positions after the kernel size. */
 export type AvgPool2dPositions = [stride: Size2d | null, padding: Size2d, ceilMode: boolean, countIncludePad: boolean];
 
-/** Number of elements of each window, with the padding or without; what lies beyond the padding never counts. */
-function divisorsOf({ shape, kernel, stride, padding, counts }: Windows, withPadding: boolean): number[] {
+/** Sizes of the windows, with the padding or without (what lies beyond the padding never counts), or the one divisor. */
+function divisorsOf(
+  { shape, kernel, stride, padding, counts }: Windows,
+  withPadding: boolean,
+  divisor: number | null,
+): PoolDivisors {
+  if (divisor !== null) {
+    return { rows: new Array<number>(counts[0]).fill(divisor), columns: new Array<number>(counts[1]).fill(1) };
+  }
   const along = (d: 0 | 1): number[] =>
     Array.from({ length: counts[d] }, (_, i) => {
       const length = shape[d + 2] as number;
@@ -337,8 +339,7 @@ function divisorsOf({ shape, kernel, stride, padding, counts }: Windows, withPad
       const end = Math.min(start + kernel[d], length + padding[d]);
       return withPadding ? end - start : Math.min(end, length) - Math.max(start, 0);
     });
-  const widths = along(1);
-  return along(0).flatMap((height) => widths.map((width) => height * width));
+  return { rows: along(0), columns: along(1) };
 }
 
 /**
@@ -378,24 +379,14 @@ export function adaptiveAvgPool2d(...given: readonly unknown[]): Tensor {
   const [height, width] = x.shape.slice(-2) as [number, number];
   const size = outputSizeOf(op, x, outputSize, 0);
   checkCount(op, [...x.shape.slice(0, -2), ...size], x.dtype);
-  for (const i of [0, 1] as const) checkCount(op, [size[i], x.size(i - 2)], "float64");
   if (size[0] === 1 && size[1] === 1) return x.mean([-1, -2], true);
-  const name = "AdaptiveAvgPool2DBackward0";
-  if (size[0] > 0 && size[1] > 0 && height % size[0] === 0 && width % size[1] === 0) {
-    return withGradFnName(name, avgPool2d(x, [height / size[0], width / size[1]]));
-  }
-  const means = (length: number, count: number): Tensor =>
-    newFrom(x, "float64", averagingMatrix(length, count), [count, length]).to(x.dtype);
-  return withGradFnName(name, means(height, size[0]).matmul(x).matmul(means(width, size[1]).t()));
-}
-
-/** The matrix [count, length] whose product with a signal gives the means of its adaptive windows. */
-function averagingMatrix(length: number, count: number): Float64Array {
-  const matrix = new Float64Array(count * length);
-  for (const [i, [start, end]] of adaptiveWindows(length, count).entries()) {
-    matrix.fill(1 / (end - start), i * length + start, i * length + end);
-  }
-  return matrix;
+  const lengths = (length: number, count: number): number[] =>
+    Array.from({ length: count }, (_, i) => Math.ceil(((i + 1) * length) / count) - Math.floor((i * length) / count));
+  const divisors: PoolDivisors = { rows: lengths(height, size[0]), columns: lengths(width, size[1]) };
+  return inBatch(op, x, (images) => {
+    const windows = { shape: images.shape as Windows["shape"], counts: size };
+    return [withGradFnName("AdaptiveAvgPool2DBackward0", apply(ops.avgPool2d, [images], { windows, divisors }))];
+  })[0] as Tensor;
 }
 
 /**
@@ -427,54 +418,14 @@ export function adaptiveMaxPool2d(...given: readonly unknown[]): Tensor | [outpu
   if (x.ndim !== 3 && x.ndim !== 4) {
     throw new ShapeError(`[${op}] adaptive_max_pool2d(): Expected 3D or 4D tensor, but got: ${bracketed(x.shape)}`);
   }
-  const [height, width] = x.shape.slice(-2) as [number, number];
-  const [down, across] = outputSizeOf(op, x, outputSize, 1);
-  checkCount(op, [...x.shape.slice(0, -2), down, across], x.dtype);
-  const name = "AdaptiveMaxPool2DBackward0";
-  if (height % down === 0 && width % across === 0) {
-    const window = [height / down, width / across] as const;
-    if (!returnIndices) return withGradFnName(name, maxPool2d(x, window));
-    const [values, indices] = maxPool2dWithIndices(x, window);
-    return [withGradFnName(name, values), indices];
-  }
-  const columns = adaptiveWindows(width, across);
-  const windows = adaptiveWindows(height, down).map(([top, bottom]) => {
-    const band = x.slice(-2, top, bottom);
-    return columns.map(([left, right]) => {
-      const { values, indices } = band.slice(-1, left, right).flatten(-2).max(-1);
-      return { values, indices: returnIndices ? planeIndices(indices, top, left, right - left, width) : indices };
-    });
+  const size = outputSizeOf(op, x, outputSize, 1);
+  checkCount(op, [...x.shape.slice(0, -2), ...size], x.dtype);
+  const results = inBatch(op, x, (images) => {
+    const windows: Pooling = { shape: images.shape as Windows["shape"], counts: size };
+    const values = withGradFnName("AdaptiveMaxPool2DBackward0", apply(ops.maxPool2d, [images], windows));
+    return returnIndices ? [values, apply(ops.maxPool2dIndices, [images], windows)] : [values];
   });
-  const joined = (what: "values" | "indices"): Tensor =>
-    stack(
-      windows.map((row) =>
-        stack(
-          row.map((window) => window[what]),
-          -1,
-        ),
-      ),
-      -2,
-    );
-  const values = withGradFnName(name, joined("values"));
-  return returnIndices ? [values, joined("indices")] : values;
-}
-
-/** Indices into a window as indices into the flattened plane of the image. */
-function planeIndices(indices: Tensor, top: number, left: number, across: number, width: number): Tensor {
-  const rows = indices.div(across, { roundingMode: "floor" });
-  return rows
-    .add(top)
-    .mul(width)
-    .add(indices.sub(rows.mul(across)))
-    .add(left);
-}
-
-/** Start and end of each window of adaptive pooling along one dimension. */
-function adaptiveWindows(length: number, count: number): (readonly [start: number, end: number])[] {
-  return Array.from({ length: count }, (_, i) => [
-    Math.floor((i * length) / count),
-    Math.ceil(((i + 1) * length) / count),
-  ]);
+  return returnIndices ? (results as [Tensor, Tensor]) : (results[0] as Tensor);
 }
 
 /** Height and width of the result. @throws ValueError unless they are integers of at least `least`. */

@@ -1,6 +1,6 @@
 /** @file Basic and advanced indexing: `x.at(…)`. */
 
-import type { TypedArray } from "../../../kernels/backend.ts";
+import { apply } from "../../autograd/apply.ts";
 import { readArgument } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { DeviceError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -8,9 +8,10 @@ import { isTensor } from "../../core/identity.ts";
 import { aTensor } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { newFrom } from "../like.ts";
+import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
-import { indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
+import { indexTensor } from "./gather-scatter.ts";
 import { asNonView } from "./grad-fn-name.ts";
 import { selectAt, sliceAt } from "./shape.ts";
 
@@ -64,8 +65,13 @@ export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
       dim++;
     } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32" && index.device === "cpu") {
       view = selectAt("at", view, dim, index.itemSync());
+    } else if (isTensor(index) && index.dtype === "bool") {
+      if (index.ndim === 0) continue;
+      checkMask(index, view, dim);
+      view = mergeDims(view, dim, index);
+      picks.push({ dim: dim++, index: positionsOfTrue(index) });
     } else if (isTensor(index)) {
-      for (const positions of positionsOf(index, view, dim)) picks.push({ dim: dim++, index: positions });
+      picks.push({ dim: dim++, index: indexTensor("at", index) });
     } else if (isSlice(index)) {
       view = sliceAt("at", view, dim++, index[0], index[1], index[2]);
     } else {
@@ -78,29 +84,26 @@ export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
   return view === x && x.ndim > 0 ? view.slice(0) : view;
 }
 
-/** An index tensor unchanged; for a mask the indices of its true elements, one tensor for each dimension. */
-function positionsOf(index: Tensor, x: Tensor, dim: number): Tensor[] {
-  if (index.dtype !== "bool") return [indexTensor("at", index)];
-  index.shape.forEach((size, d) => {
+function checkMask(mask: Tensor, x: Tensor, dim: number): void {
+  mask.shape.forEach((size, d) => {
     if (size !== x.shape[dim + d]) {
       throw new ShapeError(
-        `[at] The shape of the mask ${bracketed(index.shape)} at index ${d} does not match the shape of the indexed tensor ${bracketed(x.shape)} at index ${dim + d}`,
+        `[at] The shape of the mask ${bracketed(mask.shape)} at index ${d} does not match the shape of the indexed tensor ${bracketed(x.shape)} at index ${dim + d}`,
       );
     }
   });
-  const hits = positionsOfNonzero(elementsOfMask(index));
-  let step = index.numel();
-  return index.shape.map((size) => {
-    step /= size;
-    const positions = hits.map((flat) => Math.floor(flat / step) % size);
-    return newFrom(x, "int32", positions, [hits.length]);
-  });
 }
 
-/** @throws DeviceError on a device that cannot be read synchronously. */
-function elementsOfMask(mask: Tensor): TypedArray {
+/** The dimensions that a mask covers as one. */
+function mergeDims(x: Tensor, dim: number, mask: Tensor): Tensor {
+  if (mask.ndim === 1) return x;
+  return x.reshape([...x.shape.slice(0, dim), mask.numel(), ...x.shape.slice(dim + mask.ndim)]);
+}
+
+/** The flat indices of a mask's true elements. @throws DeviceError on a device that cannot be read synchronously. */
+function positionsOfTrue(mask: Tensor): Tensor {
   try {
-    return mask.dataSync();
+    return apply(ops.nonzero, [mask.reshape(-1)], null).view(-1);
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     throw new DeviceError(

@@ -1,12 +1,11 @@
 /** @file Gather, scatter, one-hot encoding and sorting. */
-import type { TypedArray } from "../../../kernels/backend.ts";
-import { apply } from "../../autograd/apply.ts";
+import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
+import { filledLike } from "../../autograd/tensor-base.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, anOperand, aTensor, oneOf } from "../../core/kinds.ts";
 import { bracketed, normalizeDim } from "../../core/shape.ts";
-import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount, stored } from "../range.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
@@ -20,16 +19,6 @@ export function indexTensor(op: string, index: Tensor): Tensor {
   if (index.dtype === "int32") return index;
   if (index.dtype === "uint8") return cast(index, "int32");
   throw new DTypeError(`[${op}] expected an index of dtype int32, but got ${index.dtype}. Convert it with .int().`);
-}
-
-/** The indices of elements that are not 0, in ascending order. */
-export function positionsOfNonzero(values: TypedArray): Int32Array {
-  let count = 0;
-  for (const value of values) if (value !== 0) count++;
-  const positions = new Int32Array(count);
-  let next = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] !== 0) positions[next++] = i;
-  return positions;
 }
 
 /** Options of `gather`. */
@@ -223,10 +212,11 @@ export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
     throw new ValueError(`[oneHot] numClasses must be a positive integer or -1, but got ${numClasses}`);
   }
   checkCount("oneHot", [...classes.shape, count], "int32");
-  const rows = newFrom(classes, "int32", new Int32Array(classes.numel() * count), [...classes.shape, count]);
+  const shape = [...classes.shape, count];
+  const rows = filledLike(classes, { shape, dtype: "int32", device: classes.device }, 0);
   const ones = scalarLike(1, "int32", classes).expand([...classes.shape, 1]);
   try {
-    return rows.scatter(-1, classes.unsqueeze(-1), ones);
+    return applyInPlace(ops.scatter, "oneHot", rows, [classes.unsqueeze(-1), ones], classes.ndim);
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     throw new ValueError(
@@ -322,8 +312,10 @@ export function topk(x: Tensor, ...args: TopkArgs): ValuesAndIndices {
   if (!Number.isInteger(k) || k < 0 || k > size) {
     throw new ShapeError(`[topk] selected index k out of range: k is ${k}, dimension ${d} has size ${size}`);
   }
-  const order = apply(ops.argsort, [input], { dim: d, descending: largest });
-  if (input.ndim === 0) return { values: withGradFnName("TopkBackward0", input.clone()), indices: order };
-  const indices = order.narrow(d, 0, k).contiguous();
+  if (input.ndim === 0) {
+    const order = apply(ops.argsort, [input], { dim: d, descending: largest });
+    return { values: withGradFnName("TopkBackward0", input.clone()), indices: order };
+  }
+  const indices = apply(ops.topk, [input], { k, dim: d, largest });
   return { values: withGradFnName("TopkBackward0", gather(input, d, indices)), indices };
 }

@@ -1,20 +1,20 @@
 /** @file In-place operations, with PyTorch's rules for leaves and views. */
 
-import { sameShape } from "../../../kernels/layout.ts";
+import { dense, sameShape } from "../../../kernels/layout.ts";
 import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import { isFloat } from "../../core/dtype.ts";
+import { isFloat, newTypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anOperand, aScalar, aString, aTensor, either } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { within } from "../../core/wrap-errors.ts";
 import { ops } from "../ops/index.ts";
+import { bernoulliArray, normalArray, uniformArray } from "../random/draw.ts";
 import { aGenerator, defaultGenerator } from "../random/generator.ts";
 import { type Draw, drawLike, memoryOrder } from "../random/memory-order.ts";
-import { fillNormal, fillNormalSerial } from "../random/normal.ts";
-import { fillBernoulli, fillUniform } from "../random/uniform.ts";
+import { fillBernoulli } from "../random/uniform.ts";
 import { stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { arithmeticInPlace, type Operand } from "../type-promotion.ts";
@@ -354,8 +354,14 @@ const BERNOULLI_ = signature("bernoulli_", {
  */
 export function bernoulli_(x: Tensor, ...args: BernoulliArgs): Tensor {
   const { input, p, generator } = BERNOULLI_.read([x, ...args]);
-  const chances = typeof p === "number" ? p : probabilitiesOf(input, p);
-  return fillWith("bernoulli_", input, (out) => fillBernoulli(out, chances, generator ?? defaultGenerator));
+  const source = generator ?? defaultGenerator;
+  if (typeof p === "number") return fillWith("bernoulli_", input, (target) => bernoulliArray(target, p, 1, source));
+  const chances = probabilitiesOf(input, p);
+  return fillWith("bernoulli_", input, ({ backend, dtype, shape }) => {
+    const out = newTypedArray(dtype, chances.length);
+    fillBernoulli(out, chances, source);
+    return dense(backend.upload(dtype, out), shape);
+  });
 }
 
 function probabilitiesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {
@@ -383,7 +389,7 @@ const UNIFORM_ = signature("uniform_", {
  */
 export function uniform_(x: Tensor, ...args: UniformArgs): Tensor {
   const { input, from, to, generator } = UNIFORM_.read([x, ...args]);
-  return fillWith("uniform_", input, (out) => fillUniform(out, from, to, generator ?? defaultGenerator));
+  return fillWith("uniform_", input, (target) => uniformArray(target, from, to, generator ?? defaultGenerator));
 }
 
 const NORMAL_ = signature("normal_", {
@@ -405,8 +411,8 @@ const NORMAL_ = signature("normal_", {
  */
 export function normal_(x: Tensor, ...args: NormalArgs): Tensor {
   const { input, mean, std, generator } = NORMAL_.read([x, ...args]);
-  return fillWith("normal_", input, (out, serial) =>
-    (serial ? fillNormalSerial : fillNormal)(out, mean, std, generator ?? defaultGenerator),
+  return fillWith("normal_", input, (target, serial) =>
+    normalArray(target, mean, std, generator ?? defaultGenerator, serial),
   );
 }
 

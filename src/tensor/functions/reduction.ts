@@ -493,10 +493,5 @@ export function cumsum(x: Tensor, ...args: DimArgs): Tensor {
  */
 export function cumprod(x: Tensor, ...args: DimArgs): Tensor {
   const { input, dim, dtype } = CUMPROD.read([x, ...args]);
-  const d = normalizeDim("cumprod", dim, input.ndim);
-  const source = toSummable(input, dtype);
-  if (input.ndim === 0 || input.numel() === 0) return withGradFnName("CumprodBackward0", source.clone());
-  const products: Tensor[] = [];
-  for (const slice of source.split(1, d)) products.push(products.at(-1)?.mul(slice) ?? slice);
-  return withGradFnName("CumprodBackward0", apply(ops.cat, products, d));
+  return apply(ops.cumprod, [toSummable(input, dtype)], normalizeDim("cumprod", dim, input.ndim));
 }

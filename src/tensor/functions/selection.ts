@@ -1,7 +1,7 @@
 /** @file Selection and counting of elements: masks, flat indices, repetition, unique, bincount. */
 
-import { apply } from "../../autograd/apply.ts";
-import { noGrad } from "../../autograd/grad-mode.ts";
+import { apply, applyInPlace } from "../../autograd/apply.ts";
+import { filledLike } from "../../autograd/tensor-base.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat, newTypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -11,10 +11,11 @@ import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount, checkListLength, stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
+import { scalarLike } from "../type-promotion.ts";
 import { at } from "./advanced-indexing.ts";
 import type { Dims } from "./arguments.ts";
 import { cast } from "./convert.ts";
-import { gather, indexSelect, indexTensor, positionsOfNonzero } from "./gather-scatter.ts";
+import { gather, indexSelect, indexTensor } from "./gather-scatter.ts";
 import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 export type MaskedSelectArgs = Args<[mask: Tensor], [], { readonly mask: Tensor }>;
@@ -54,20 +55,9 @@ export function nonzero(input: Tensor, options?: { readonly asTuple?: false | un
 export function nonzero(input: Tensor, options: { readonly asTuple: true }): Tensor[];
 export function nonzero(...args: readonly unknown[]): Tensor | Tensor[] {
   const { input, asTuple } = NONZERO.read(args);
-  const hits = positionsOfNonzero(noGrad(() => input.dataSync()));
-  const shape = asTuple && input.ndim === 0 ? [1] : input.shape;
-  let step = input.numel();
-  const columns = shape.map((size) => {
-    step /= Math.max(size, 1);
-    return hits.map((flat) => Math.floor(flat / step) % size);
-  });
-  if (asTuple) return columns.map((column) => newFrom(input, "int32", column, [hits.length]));
-  checkCount("nonzero", [hits.length, shape.length], "int32");
-  const rows = new Int32Array(hits.length * shape.length);
-  for (const [d, column] of columns.entries()) {
-    for (let i = 0; i < column.length; i++) rows[i * shape.length + d] = column[i] as number;
-  }
-  return newFrom(input, "int32", rows, [hits.length, shape.length]);
+  const x = asTuple && input.ndim === 0 ? input.detach().view(1) : input.detach();
+  const rows = apply(ops.nonzero, [x], null);
+  return asTuple ? x.shape.map((_, d) => rows.select(1, d).clone()) : rows;
 }
 
 export type CountNonzeroArgs = Args<[], [dim: Dims | null], { readonly dim?: Dims | null | undefined }>;
@@ -280,20 +270,19 @@ export function bincount(x: Tensor, ...args: BincountArgs): Tensor {
     throw new ShapeError("[bincount] weights should be 1-d and have the same length as input");
   }
   if (minlength < 0) throw new ValueError("[bincount] minlength should be >= 0");
-  const numbers = input.dataSync();
+  const numbers = cast(input.detach(), "int32");
   let length = minlength;
-  for (const n of numbers) {
-    if (n < 0) throw new ValueError("[bincount] bincount only supports 1-d non-negative integral inputs.");
-    length = Math.max(length, n + 1);
+  if (numbers.numel() > 0) {
+    if (numbers.min().itemSync() < 0) {
+      throw new ValueError("[bincount] bincount only supports 1-d non-negative integral inputs.");
+    }
+    length = Math.max(length, numbers.max().itemSync() + 1);
   }
   const dtype = weights === null ? "int32" : weights.dtype === "float32" ? "float32" : "float64";
   checkCount("bincount", [length], dtype);
-  const sums = newTypedArray(dtype, length);
-  const shares = weights === null ? null : noGrad(() => weights.dataSync());
-  numbers.forEach((n, i) => {
-    sums[n] = (sums[n] as number) + (shares === null ? 1 : (shares[i] as number));
-  });
-  return newFrom(input, dtype, sums, [sums.length]);
+  const sums = filledLike(numbers, { shape: [length], dtype, device: input.device }, 0);
+  const shares = weights === null ? scalarLike(1, dtype, numbers).expand(numbers.shape) : cast(weights.detach(), dtype);
+  return applyInPlace(ops.scatterAdd, "bincount", sums, [numbers, shares], 0);
 }
 
 /** Result of `unique`. */
@@ -352,9 +341,7 @@ function uniqueElements(x: Tensor): UniqueParts {
   const [sorted, order] = [values.dataSync(), indices.dataSync()];
   const groups = groupEqual(order, (at) => sorted[at] === sorted[at - 1]);
   const output = newTypedArray(x.dtype, groups.firsts.length);
-  groups.firsts.forEach((at, i) => {
-    output[i] = sorted[at] as number;
-  });
+  for (let i = 0; i < output.length; i++) output[i] = sorted[groups.firsts[i] as number] as number;
   return {
     output: newFrom(x, x.dtype, output, [output.length]),
     inverseIndices: newFrom(x, "int32", groups.inverse, x.shape),
@@ -404,7 +391,8 @@ function groupEqual(order: ArrayLike<number>, isSameAsBefore: (at: number) => bo
     }
     inverse[order[at] as number] = run;
   }
-  const firsts = positionsOfNonzero(starts);
+  const firsts = new Int32Array(run + 1);
+  for (let at = 0, next = 0; at < order.length; at++) if (starts[at] === 1) firsts[next++] = at;
   const counts = firsts.map((first, i) => (firsts[i + 1] ?? order.length) - first);
   return { inverse, firsts, counts };
 }

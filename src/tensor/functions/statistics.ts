@@ -1,5 +1,6 @@
 /** @file Order statistics and histograms. */
 
+import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
@@ -8,11 +9,11 @@ import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aSize, aTensor, either, oneOf } from "../../core/kinds.ts";
 import { bracketed, normalizeDim } from "../../core/shape.ts";
 import { newFrom } from "../like.ts";
+import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import { REDUCE_ONE, type ReduceOptions } from "./arguments.ts";
 import { lerp } from "./elementwise.ts";
-import { sort } from "./gather-scatter.ts";
 import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { stack } from "./shape.ts";
 
@@ -47,23 +48,12 @@ export function kthvalue(...args: readonly [input: Tensor, ...KthvalueArgs]): Va
   if (k < 1 || k > size) {
     throw new ShapeError(`[kthvalue] selected number k out of range for dimension ${d}: k is ${k}, the size ${size}`);
   }
-  return valuesAtRank("KthvalueBackward0", x, sort(x, d).indices, d, k - 1, keepdim);
+  return gatherValues("KthvalueBackward0", x, apply(ops.selectRank, [x], { dim: d, rank: k - 1 }), d, keepdim);
 }
 
-/** The values at rank `at` along a dimension, given the indices that sort it. */
-function valuesAtRank(
-  name: string,
-  x: Tensor,
-  order: Tensor,
-  d: number,
-  at: number,
-  keepdim: boolean,
-): ValuesAndIndices {
-  if (x.ndim === 0) return { values: withGradFnName(name, x.clone()), indices: order };
-  return gatherValues(name, x, order.narrow(d, at, 1).contiguous(), d, keepdim);
-}
-
+/** The values at indices along a dimension that they have one of. */
 function gatherValues(name: string, x: Tensor, indices: Tensor, d: number, keepdim: boolean): ValuesAndIndices {
+  if (x.ndim === 0) return { values: withGradFnName(name, x.clone()), indices };
   const values = x.gather(d, indices);
   if (keepdim) return { values: withGradFnName(name, values), indices };
   return { values: asNonView(name, values.squeeze(d)), indices: forgetBase(indices.squeeze(d)) };
@@ -122,18 +112,12 @@ function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices
       `[median] Expected reduction dim ${d} to have non-zero size. Got shape ${bracketed(x.shape)}.`,
     );
   }
-  const { values, indices } = sort(x.detach(), d);
-  const middle = indices.narrow(d, Math.floor((size - 1) / 2), 1);
-  if (!isFloat(x.dtype)) return gatherValues("MedianBackward1", x, middle.contiguous(), d, keepdim);
-  // NaNs are sorted to the end, in their order.
-  const nans = values.isnan();
-  const firstNan = nans
-    .sum(d, true)
-    .neg()
-    .add(size)
-    .clamp(0, size - 1)
-    .to("int32");
-  return gatherValues("MedianBackward1", x, indices.gather(d, firstNan).where(nans.any(d, true), middle), d, keepdim);
+  const middle = apply(ops.selectRank, [x], { dim: d, rank: Math.floor((size - 1) / 2) });
+  if (!isFloat(x.dtype)) return gatherValues("MedianBackward1", x, middle, d, keepdim);
+  // The maximum is the first NaN if there is one.
+  const largest = x.detach().argmax(d, true);
+  const nans = x.detach().gather(d, largest).isnan();
+  return gatherValues("MedianBackward1", x, largest.where(nans, middle), d, keepdim);
 }
 
 /** How a quantile between two elements is computed. */
@@ -199,16 +183,19 @@ function quantileAt(x: Tensor, q: number, { dim, keepdim, interpolation }: Quant
   }
   const d = normalizeDim("quantile", dim, x.ndim);
   const line = x.ndim === 0 ? x.view(1) : x;
-  const { values } = sort(line, d);
   const last = line.size(d) - 1;
+  const at = (indices: Tensor): Tensor => withGradFnName("SortBackward0", line.gather(d, indices));
+  const ranked = (rank: number): Tensor => at(apply(ops.selectRank, [line], { dim: d, rank }));
   // The rank is computed in the dtype of the input, as in PyTorch.
   const round = x.dtype === "float32" ? Math.fround : (v: number): number => v;
   const place = neighboursOf(round(round(q) * last), interpolation);
-  const [low, high] = [values.narrow(d, place.low, 1), values.narrow(d, place.high, 1)];
+  const low = ranked(place.low);
+  const high = place.high === place.low ? low : ranked(place.high);
   const weight = share?.requiresGrad === true && interpolation === "linear" ? share.mul(last).sub(place.low) : null;
   const between =
     weight !== null ? lerp(low, high, weight) : place.low === place.high ? low : lerp(low, high, place.weight);
-  const top = values.narrow(d, last, 1);
+  // The maximum is NaN if an element is.
+  const top = at(line.detach().argmax(d, true));
   const result = top.where(top.detach().isnan(), between);
   return x.ndim === 0 ? result.view([]) : keepdim ? result : result.squeeze(d);
 }

@@ -4,8 +4,10 @@ import * as activation from "./activation.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import * as indexing from "./indexing.ts";
+import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
 import * as movement from "./movement.ts";
+import * as normalization from "./normalization.ts";
 import * as pooling from "./pooling.ts";
 import * as reduce from "./reduce.ts";
 import { recurrence, recurrenceGrad } from "./rnn.ts";
@@ -22,7 +24,9 @@ export const ops = {
   ...movement,
   ...binary,
   ...indexing,
+  ...loss,
   ...matmul,
+  ...normalization,
   recurrence,
   recurrenceGrad,
   ...reduce,

@@ -1,4 +1,4 @@
-/** @file Gather, scatter, index_select and argsort. Indices are int32 and not negative. */
+/** @file Gather, scatter, index_select, sorting and selection, nonzero. Indices are int32 and not negative. */
 import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sameShape, withContiguous } from "../../../kernels/layout.ts";
 import { type Apply, defineOp } from "../../autograd/op.ts";
@@ -86,8 +86,8 @@ export const indexSelect = defineOp<[NDArray, NDArray], number>({
     if (index.shape.length > 1) {
       throw new ShapeError(`[indexSelect] Index is supposed to be a vector, got shape ${bracketed(index.shape)}`);
     }
-    if (x.shape.length === 0) return dense(k.gather(atLeast1d(x), 0, atLeast1d(index)).storage, []);
-    return k.gather(x, dim, expandIndex(index, x, dim));
+    if (x.shape.length === 0) return dense(k.indexSelect(atLeast1d(x), 0, atLeast1d(index)).storage, []);
+    return k.indexSelect(x, dim, atLeast1d(index));
   },
   saved: [[1], []],
   backward: (grad, ctx, apply) => [
@@ -103,8 +103,7 @@ export const indexAddInto = defineOp<[NDArray, NDArray], { readonly shape: reado
   forward(k, [src, index], { shape, dim }) {
     const out = emptyArray(k, src.dtype, shape);
     k.fill(out, 0);
-    if (shape.length === 0) k.scatter("add", atLeast1d(out), 0, atLeast1d(index), atLeast1d(src));
-    else k.scatter("add", out, dim, expandIndex(index, src, dim), src);
+    k.indexAdd(atLeast1d(out), dim, atLeast1d(index), atLeast1d(src));
     return out;
   },
   saved: [[1], []],
@@ -122,24 +121,45 @@ function atLeast1d(x: NDArray): NDArray {
   return x.shape.length === 0 ? { ...x, shape: [1], strides: [1] } : x;
 }
 
-/** Expands a vector of indices to an index array for {@link gather} along `dim` of `x`. */
-function expandIndex(index: NDArray, x: NDArray, dim: number): NDArray {
-  const vector = atLeast1d(index);
-  return {
-    ...vector,
-    shape: x.shape.with(dim, vector.shape[0] as number),
-    strides: x.shape.map((_, d) => (d === dim ? (vector.strides[0] as number) : 0)),
-  };
-}
-
 /** Indices that sort a dimension. Stable; NaN is the largest. */
 export const argsort = defineOp<[NDArray], { readonly dim: number; readonly descending: boolean }>({
   name: "argsort",
   gradName: "NotDifferentiable",
   forward: (k, [x], { dim, descending }) =>
-    withContiguous(k, x, (source) => {
-      const { values, indices } = k.sort(source, blockAt(x.shape, dim), descending);
-      k.free(values.storage);
-      return dense(indices.storage, x.shape);
+    withContiguous(k, x, (source) => dense(k.argsort(source, blockAt(x.shape, dim), descending).storage, x.shape)),
+});
+
+export interface TopkParams {
+  readonly k: number;
+  readonly dim: number;
+  readonly largest: boolean;
+}
+
+/** The first k indices of {@link argsort}. */
+export const topk = defineOp<[NDArray], TopkParams>({
+  name: "topk",
+  gradName: "NotDifferentiable",
+  forward: (backend, [x], { k, dim, largest }) =>
+    withContiguous(backend, x, (source) => {
+      const { storage } = backend.topk(source, blockAt(x.shape, dim), k, largest);
+      return dense(storage, x.shape.length === 0 ? [] : x.shape.with(dim, k));
     }),
+});
+
+/** The indices of the elements at a rank of a dimension in ascending order; the dimension is kept with size 1. */
+export const selectRank = defineOp<[NDArray], { readonly dim: number; readonly rank: number }>({
+  name: "selectRank",
+  gradName: "NotDifferentiable",
+  forward: (k, [x], { dim, rank }) =>
+    withContiguous(k, x, (source) => {
+      const { storage } = k.selectRank(source, blockAt(x.shape, dim), rank);
+      return dense(storage, x.shape.length === 0 ? [] : x.shape.with(dim, 1));
+    }),
+});
+
+/** Coordinates of the elements that are not 0. */
+export const nonzero = defineOp<[NDArray]>({
+  name: "nonzero",
+  gradName: "NotDifferentiable",
+  forward: (k, [x]) => k.nonzero(x),
 });

@@ -1,6 +1,6 @@
 /** @file Movement operations: concatenation, padding, flips, rolls, triangles. */
 import type { Backend, NDArray } from "../../../kernels/backend.ts";
-import { emptyArray } from "../../../kernels/layout.ts";
+import { dense, emptyArray } from "../../../kernels/layout.ts";
 import { defineOp, type Op } from "../../autograd/op.ts";
 import { ShapeError } from "../../core/errors.ts";
 import { bracketed } from "../../core/shape.ts";
@@ -160,6 +160,19 @@ export const pad: Op<[NDArray], PadParams> = defineOp({
   },
 });
 
+/** Where the column is at most, or at least, the row plus `diagonal`. */
+function triangleMask(k: Backend, comparison: "le" | "ge", rows: number, cols: number, diagonal: number): NDArray {
+  const count = (n: number, first: number) =>
+    k.upload(
+      "int32",
+      Int32Array.from({ length: n }, (_, i) => first + i),
+    );
+  const [row, col] = [dense(count(rows, diagonal), [rows, 1]), dense(count(cols, 0), [1, cols])];
+  const mask = k.map(comparison, [col, row], [rows, cols]);
+  for (const { storage } of [row, col]) k.free(storage);
+  return mask;
+}
+
 /** The upper or lower triangle of the last two dimensions, zeros elsewhere. */
 function triangle(name: "tril" | "triu", gradName: string) {
   return defineOp<[NDArray], number>({
@@ -168,15 +181,16 @@ function triangle(name: "tril" | "triu", gradName: string) {
     forward(k, [x], diagonal) {
       if (x.shape.length < 2) throw new ShapeError(`[${name}] input tensor must have at least 2 dimensions`);
       const [rows, cols] = x.shape.slice(-2) as [number, number];
-      const out = fullArray(k, x, x.shape, 0);
-      for (let i = 0; i < rows; i++) {
-        const start = name === "tril" ? 0 : Math.min(Math.max(i + diagonal, 0), cols);
-        const end = name === "tril" ? Math.min(Math.max(i + diagonal + 1, 0), cols) : cols;
-        if (end <= start) continue;
-        const row = (a: NDArray) =>
-          stridedView(stridedView(a, a.shape.length - 2, i, 1), a.shape.length - 1, start, end - start);
-        k.copy(row(out), row(x));
-      }
+      const mask = triangleMask(
+        k,
+        name === "tril" ? "le" : "ge",
+        rows,
+        cols,
+        Math.max(-rows, Math.min(diagonal, cols)),
+      );
+      const zero = fullArray(k, x, [], 0);
+      const out = k.map("where", [mask, x, zero], x.shape);
+      for (const { storage } of [mask, zero]) k.free(storage);
       return out;
     },
     backward: (grad, ctx) => [name === "tril" ? grad.tril(ctx.params) : grad.triu(ctx.params)],

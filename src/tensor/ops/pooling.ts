@@ -1,13 +1,7 @@
-/** @file Pooling of images: sums and maxima of windows, and their gradients. */
-import type { Backend, NDArray } from "../../../kernels/backend.ts";
-import {
-  accumulateImage,
-  type ImageWindows,
-  kernelOffsets,
-  windowElements,
-  withPadding,
-} from "../../../kernels/im2col.ts";
-import { dense, emptyArray, withContiguous } from "../../../kernels/layout.ts";
+/** @file Pooling of images: means and maxima of windows, and their gradients. */
+import type { Backend, NDArray, PlaneWindows, PoolDivisors } from "../../../kernels/backend.ts";
+import type { ImageWindows } from "../../../kernels/im2col.ts";
+import { dense, withContiguous } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { defineOp, type Op } from "../../autograd/op.ts";
 
@@ -17,38 +11,40 @@ export type Pair = readonly [vertical: number, horizontal: number];
 /** The windows of pooling and convolution on images [N,C,H,W], with zeros around them. */
 export type Windows = ImageWindows;
 
-/** Average pooling up to its division: the sum of every window, [N,C,H,W] → [N,C,oh,ow]. */
-export const avgPool2d: Op<[NDArray], Windows> = defineOp<[NDArray], Windows>({
-  name: "avgPool2d",
-  gradName: "AvgPool2DBackward0",
-  forward: (k, [x], w) =>
-    withPadding(k, x, w, (padded) => {
-      const out = emptyArray(k, x.dtype, [w.shape[0], w.shape[1], ...w.counts]);
-      k.fill(out, 0);
-      for (const [i, j] of kernelOffsets(w)) k.addInto(out, windowElements(padded, w, i, j));
-      return out;
-    }),
-  backward: (grad, ctx) => [apply(avgPool2dGrad, [grad], ctx.params)],
-});
+/** The windows of pooling on images [N,C,H,W]. */
+export type Pooling = PlaneWindows & { readonly shape: Windows["shape"] };
 
-/** The gradient of {@link avgPool2d}: each element is added to all elements of its window. */
-export const avgPool2dGrad: Op<[NDArray], Windows> = defineOp<[NDArray], Windows>({
-  name: "avgPool2dGrad",
-  gradName: "AvgPool2DBackwardBackward0",
-  forward: (k, [x], w) =>
-    accumulateImage(k, x, w, (padded) => {
-      for (const [i, j] of kernelOffsets(w)) k.addInto(windowElements(padded, w, i, j), x);
-    }),
-  backward: (grad, ctx) => [apply(avgPool2d, [grad], ctx.params)],
-});
+/** Windows whose sums are divided. */
+export interface AvgPooling {
+  readonly windows: Pooling;
+  readonly divisors: PoolDivisors;
+}
 
 /** Calls `use` with contiguous images; the result has the shape [N,C,oh,ow]. */
-function poolImages(k: Backend, x: NDArray, w: Windows, use: (x: NDArray) => NDArray): NDArray {
+function poolImages(k: Backend, x: NDArray, w: Pooling, use: (x: NDArray) => NDArray): NDArray {
   return dense(withContiguous(k, x, use).storage, [w.shape[0], w.shape[1], ...w.counts]);
 }
 
+/** The divided sum of every window: [N,C,H,W] → [N,C,oh,ow]. */
+export const avgPool2d: Op<[NDArray], AvgPooling> = defineOp<[NDArray], AvgPooling>({
+  name: "avgPool2d",
+  gradName: "AvgPool2DBackward0",
+  forward: (k, [x], { windows, divisors }) =>
+    poolImages(k, x, windows, (images) => k.avgPool(images, windows, divisors)),
+  backward: (grad, ctx) => [apply(avgPool2dGrad, [grad], ctx.params)],
+});
+
+/** The gradient of {@link avgPool2d}: each element, divided, is added to all elements of its window. */
+export const avgPool2dGrad: Op<[NDArray], AvgPooling> = defineOp<[NDArray], AvgPooling>({
+  name: "avgPool2dGrad",
+  gradName: "AvgPool2DBackwardBackward0",
+  forward: (k, [grad], { windows, divisors }) =>
+    withContiguous(k, grad, (g) => k.avgPoolGrad(g, windows, divisors, [windows.shape[2], windows.shape[3]])),
+  backward: (grad, ctx) => [apply(avgPool2d, [grad], ctx.params)],
+});
+
 /** The largest element of every window: [N,C,H,W] → [N,C,oh,ow]. Of equal ones the first counts; NaN is the largest. */
-export const maxPool2d = defineOp<[NDArray], Windows>({
+export const maxPool2d = defineOp<[NDArray], Pooling>({
   name: "maxPool2d",
   gradName: "MaxPool2DWithIndicesBackward0",
   forward: (k, [x], windows) => poolImages(k, x, windows, (images) => k.maxPool(images, windows)),
@@ -57,14 +53,14 @@ export const maxPool2d = defineOp<[NDArray], Windows>({
 });
 
 /** The index of the maximum of every window in its flattened plane [H,W]: int32. */
-export const maxPool2dIndices = defineOp<[NDArray], Windows>({
+export const maxPool2dIndices = defineOp<[NDArray], Pooling>({
   name: "maxPool2d",
   gradName: "NotDifferentiable",
   forward: (k, [x], windows) => poolImages(k, x, windows, (images) => k.maxPoolIndices(images, windows)),
 });
 
 /** The gradient of {@link maxPool2d}, from gradients [N,C,oh,ow] and the input images. */
-export const maxPool2dGrad = defineOp<[NDArray, NDArray], Windows>({
+export const maxPool2dGrad = defineOp<[NDArray, NDArray], Pooling>({
   name: "maxPool2d",
   gradName: "MaxPool2DWithIndicesBackwardBackward0",
   forward: (k, [grad, x], windows) =>

@@ -4,7 +4,7 @@ import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layo
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../../core/errors.ts";
 import type { Tensor } from "../tensor.ts";
-import { cat } from "./movement.ts";
+import { cat, pad } from "./movement.ts";
 import { blockAt, expandReduced, type ReduceParams, reducedShape } from "./reduce-dims.ts";
 
 /** The same array with `dims` moved to the end. */
@@ -129,10 +129,42 @@ export const cumsum = defineOp<[NDArray], number>({
   name: "cumsum",
   gradName: "CumsumBackward0",
   forward: (k, [x], dim) =>
-    dense(withContiguous(k, x, (dense) => k.cumsum(dense, blockAt(x.shape, dim))).storage, x.shape),
+    dense(withContiguous(k, x, (dense) => k.scan("cumsum", dense, blockAt(x.shape, dim))).storage, x.shape),
   backward(grad, ctx) {
     const dim = ctx.params;
-    return [grad.ndim === 0 ? grad : grad.flip([dim]).cumsum(dim).flip([dim])];
+    return [grad.ndim === 0 ? grad : reversedSum(grad, dim)];
+  },
+});
+
+function reversedSum(x: Tensor, dim: number): Tensor {
+  return x.flip([dim]).cumsum(dim).flip([dim]);
+}
+
+export const cumprod = defineOp<[NDArray], number>({
+  name: "cumprod",
+  gradName: "CumprodBackward0",
+  forward: (k, [x], dim) =>
+    dense(withContiguous(k, x, (dense) => k.scan("cumprod", dense, blockAt(x.shape, dim))).storage, x.shape),
+  saved: [[0, OUTPUT]],
+  backward(grad, ctx, apply) {
+    if (grad.ndim === 0) return [grad];
+    const [dim, x, y] = [ctx.params, ctx.input(0), ctx.output()];
+    if (x.device === "cpu" && x.detach().ne(0).all().itemSync()) {
+      return [reversedSum(grad.mul(y), dim).div(x)];
+    }
+    // The product of all that is before x_i, times R_i = g_i + x_{i+1}·R_{i+1}, which doubles its terms in each round.
+    const size = x.size(dim);
+    const moved = (t: Tensor, steps: number, value: number): Tensor => {
+      const along = (n: number) => t.shape.map((_, d) => (d === dim ? n : 0));
+      return apply(pad, [t], { before: along(steps), after: along(-steps), value });
+    };
+    let sums = grad;
+    let factors = moved(x, -1, 0);
+    for (let step = 1; step < size; step *= 2) {
+      sums = sums.add(factors.mul(moved(sums, -step, 0)));
+      factors = factors.mul(moved(factors, -step, 0));
+    }
+    return [moved(y, 1, 1).mul(sums)];
   },
 });
 

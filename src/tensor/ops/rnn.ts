@@ -3,10 +3,10 @@
 import type { Backend, NDArray } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
-import { grad as gradOf } from "../../autograd/grad.ts";
-import { enableGrad, isGradEnabled } from "../../autograd/grad-mode.ts";
+import { isGradEnabled } from "../../autograd/grad-mode.ts";
 import { type BackwardContext, defineOp, type Gradients } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
+import { recordedGrads } from "./recorded.ts";
 import {
   at,
   type Extent,
@@ -87,7 +87,8 @@ export const recurrence = defineOp<Parts<NDArray>, Recurrence>({
   },
   saved: ALL.map(() => ALL),
   backward(grad, ctx) {
-    return isGradEnabled() ? recordedGradients(grad, ctx) : fusedGradients(grad, ctx);
+    if (!isGradEnabled()) return fusedGradients(grad, ctx);
+    return recordedGrads(grad, ctx, partsOf(ctx), (parts) => recurrenceBySteps(ctx.params, parts as Parts<Tensor>));
   },
 });
 
@@ -168,16 +169,6 @@ function stateWeightGrad(
   const before = states.narrow(0, reverse ? batch : 0, rest);
   const others = grads.narrow(0, reverse ? 0 : batch, rest);
   return others.t().mm(before).add(first);
-}
-
-/** The same by recorded operations, for higher derivatives. */
-function recordedGradients(grad: Tensor, ctx: Context): Gradients {
-  // Handles of their own, so that a tensor that is several of the parts gets the gradient of each.
-  const parts = partsOf(ctx).map((part) => part.view(part.shape)) as Parts<Tensor>;
-  const wanted = parts.filter((_, i) => ctx.needs(i));
-  const row = enableGrad(() => recurrenceBySteps(ctx.params, parts));
-  const grads = gradOf(row, wanted, { gradOutputs: grad, createGraph: true, allowUnused: true });
-  return parts.map((part, i) => (ctx.needs(i) ? (grads[wanted.indexOf(part)] ?? null) : null));
 }
 
 /**

@@ -1,9 +1,9 @@
 /** @file Generator: the CPU random number generator of PyTorch, its seeding and its state. */
 
+import { Mt19937 } from "../../../kernels/mt19937.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { type Kind, kind } from "../../core/kinds.ts";
-import { Mt19937 } from "./mt19937.ts";
 
 /** The default seed of PyTorch's generators. */
 const DEFAULT_SEED = 67280421310721n;

@@ -1,17 +1,26 @@
 /** @file Random integers: uniform, permutations and multinomial samples. */
+import type { DType } from "../../../kernels/backend.ts";
+import { integers, permutation } from "../../../kernels/reference/random.ts";
 import { defaultGenerator, type Generator } from "./generator.ts";
-import { drawInChunks, fillExponential, nextUniform } from "./uniform.ts";
+import { fillExponential, nextUniform } from "./uniform.ts";
 
-const TWO_32 = 2 ** 32;
-
-/** Bounds of what the arrays hold, and PyTorch's name of the element type. */
-function limitsOf(out: IntegerTarget): { name: string; min: bigint; max: bigint; digits: number } {
-  if (out instanceof Uint8Array) return { name: "unsigned char", min: 0n, max: 255n, digits: 64 };
-  if (out instanceof Int32Array) return { name: "int", min: -(2n ** 31n), max: 2n ** 31n - 1n, digits: 64 };
-  return { name: "long", min: -(2n ** 63n), max: 2n ** 63n - 1n, digits: out instanceof Float32Array ? 24 : 53 };
-}
+/** From here on an integer takes two draws. */
+export const TWO_32 = 2n ** 32n;
 
 type IntegerTarget = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+function dtypeOf(out: IntegerTarget): DType {
+  if (out instanceof Uint8Array) return "uint8";
+  if (out instanceof Int32Array) return "int32";
+  return out instanceof Float32Array ? "float32" : "float64";
+}
+
+/** Bounds of what a dtype holds, and PyTorch's name of it. */
+function limitsOf(dtype: DType): { name: string; min: bigint; max: bigint; digits: number } {
+  if (dtype === "uint8" || dtype === "bool") return { name: "unsigned char", min: 0n, max: 255n, digits: 64 };
+  if (dtype === "int32") return { name: "int", min: -(2n ** 31n), max: 2n ** 31n - 1n, digits: 64 };
+  return { name: "long", min: -(2n ** 63n), max: 2n ** 63n - 1n, digits: dtype === "float32" ? 24 : 53 };
+}
 
 /** The nearest integer to `value` that a float of 24 or 53 bits holds. */
 function roundTo(digits: number, value: bigint): bigint {
@@ -40,13 +49,24 @@ export function fillRandint(
   high: number,
   generator: Generator = defaultGenerator,
 ): void {
+  const { from, range } = rangeOf(dtypeOf(out), low, high);
+  if (range < TWO_32) integers(out, Number(from), Number(range), generator.engine);
+  else fillFromTwoDraws(out, from, range, generator);
+}
+
+/**
+ * The first of the integers that {@link fillRandint} draws from, and how many there are.
+ *
+ * @throws RangeError as it says.
+ */
+export function rangeOf(dtype: DType, low: number, high: number): { from: bigint; range: bigint } {
   for (const bound of [low, high]) {
     if (!Number.isInteger(bound)) throw new RangeError(`randint expects integer bounds, but got ${bound}`);
   }
   if (low >= high) {
     throw new RangeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
   }
-  const { name, min, max, digits } = limitsOf(out);
+  const { name, min, max, digits } = limitsOf(dtype);
   let from = BigInt(low);
   let to = BigInt(high);
   if (from < min || from > max) throw new RangeError(`from is out of bounds for ${name}`);
@@ -62,16 +82,7 @@ export function fillRandint(
       );
     }
   }
-  const range = Number(to - from);
-  if (range < TWO_32) fillFromOneDraw(out, Number(from), range, generator);
-  else fillFromTwoDraws(out, from, to - from, generator);
-}
-
-function fillFromOneDraw(out: IntegerTarget, from: number, range: number, generator: Generator): void {
-  // Operands and result that are seen to be unsigned make `%` an integer division, 5 times as fast as one of doubles.
-  drawInChunks(generator, out.length, 1, (words, start, end) => {
-    for (let i = start; i < end; i++) out[i] = (((words[i - start]! >>> 0) % (range >>> 0)) >>> 0) + from;
-  });
+  return { from, range: to - from };
 }
 
 function fillFromTwoDraws(out: IntegerTarget, from: bigint, range: bigint, generator: Generator): void {
@@ -85,20 +96,17 @@ function fillFromTwoDraws(out: IntegerTarget, from: bigint, range: bigint, gener
  * @throws RangeError if `n` is not such a number.
  */
 export function randperm(n: number, generator: Generator = defaultGenerator): Int32Array {
+  checkLength(n);
+  const order = new Int32Array(n);
+  permutation(order, generator.engine);
+  return order;
+}
+
+/** @throws RangeError if there is no permutation of so many. */
+export function checkLength(n: number): void {
   if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31) {
     throw new RangeError(`randperm expects an integer n from 0 to 2^31 - 1, but got ${n}`);
   }
-  const order = new Int32Array(n);
-  for (let i = 0; i < n; i++) order[i] = i;
-  drawInChunks(generator, Math.max(n - 1, 0), 1, (words, start, end) => {
-    for (let i = start; i < end; i++) {
-      const other = i + (((words[i - start]! >>> 0) % ((n - i) >>> 0)) >>> 0);
-      const swap = order[i]!;
-      order[i] = order[other]!;
-      order[other] = swap;
-    }
-  });
-  return order;
 }
 
 /**

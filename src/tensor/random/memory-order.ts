@@ -2,10 +2,12 @@
 
 import type { NDArray } from "../../../kernels/backend.ts";
 import { isContiguous } from "../../../kernels/layout.ts";
-import { newTypedArray } from "../../core/dtype.ts";
+import { wrapLike } from "../../autograd/tensor-base.ts";
+import { backendFor } from "../../core/device.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
-import { newFrom } from "../like.ts";
 import type { Tensor } from "../tensor.ts";
+import type { Target } from "./draw.ts";
 
 /**
  * Dimensions by their step in memory, the largest first: `TensorIterator`'s order, which leaves those with a step of 0
@@ -33,8 +35,8 @@ export function memoryOrder({ shape, strides }: Pick<NDArray, "shape" | "strides
   }
 }
 
-/** Draws into `out`; `serial` asks for numbers one by one, as PyTorch draws them for what is not contiguous. */
-export type Draw = (out: Float32Array | Float64Array, serial: boolean) => void;
+/** Draws an array; `serial` asks for numbers one by one, as PyTorch draws them for what is not contiguous. */
+export type Draw = (target: Target, serial: boolean) => NDArray;
 
 /**
  * A tensor of x's shape, dtype and device, drawn in the order in which x lies in memory.
@@ -42,19 +44,17 @@ export type Draw = (out: Float32Array | Float64Array, serial: boolean) => void;
  * @throws DTypeError for integers and bools.
  */
 export function drawLike(op: string, x: Tensor, draw: Draw): Tensor {
-  const out = newTypedArray(x.dtype, x.numel());
-  if (!(out instanceof Float32Array || out instanceof Float64Array)) {
-    throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${x.dtype}`);
-  }
-  draw(out, !isContiguous(x.shape, x.strides));
-  return arrange(x, out);
+  if (!isFloat(x.dtype)) throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${x.dtype}`);
+  const shape = memoryOrder(x).map((d) => x.shape[d] as number);
+  const target = { backend: backendFor(x.device), dtype: x.dtype, shape };
+  return arrange(x, wrapLike(x, draw(target, !isContiguous(x.shape, x.strides))));
 }
 
-/** Numbers in memory order as a tensor of x's shape. */
-export function arrange(x: Tensor, numbers: Float32Array | Float64Array): Tensor {
+/** Numbers in memory order, of x's number of elements, as a tensor of x's shape. */
+export function arrange(x: Tensor, numbers: Tensor): Tensor {
   const order = memoryOrder(x);
-  if (order.every((d, i) => d === i)) return newFrom(x, x.dtype, numbers, x.shape);
-  const inverse = order.map((_, d) => order.indexOf(d));
   const sizes = order.map((d) => x.shape[d] as number);
-  return newFrom(x, x.dtype, numbers, sizes).permute(inverse);
+  if (order.every((d, i) => d === i)) return numbers.view(sizes);
+  const inverse = order.map((_, d) => order.indexOf(d));
+  return numbers.view(sizes).permute(inverse);
 }

@@ -1,36 +1,9 @@
 /** @file Uniform, Bernoulli and exponential random numbers. */
-import { fma32, fma64 } from "./fma.ts";
+import type { DType } from "../../../kernels/backend.ts";
+import { bernoulli, bernoulliOf, exponential, uniform, unit53 } from "../../../kernels/reference/random.ts";
 import { defaultGenerator, type Generator } from "./generator.ts";
 
 const MAX_FLOAT32 = 3.4028234663852886e38;
-
-/** Raw words on their way into numbers: few enough to stay in the fastest cache. */
-const words = new Int32Array(1024);
-
-/** Calls `body(start, end)` for consecutive ranges of 0 … length, each time with `perItem` fresh words per item. */
-export function drawInChunks(
-  generator: Generator,
-  length: number,
-  perItem: 1 | 2,
-  body: (words: Int32Array, start: number, end: number) => void,
-): void {
-  const step = words.length / perItem;
-  for (let start = 0; start < length; start += step) {
-    const end = Math.min(start + step, length);
-    generator.engine.fill(words, (end - start) * perItem);
-    body(words, start, end);
-  }
-}
-
-/** The low 24 bits of a word as a number in [0, 1). */
-function unit24(word: number): number {
-  return (word & 0xffffff) * 2 ** -24;
-}
-
-/** The low 53 bits of a pair of words, upper half first, as a number in [0, 1). */
-function unit53(high: number, low: number): number {
-  return (high & 0x1fffff) * 2 ** -21 + (low >>> 0) * 2 ** -53;
-}
 
 /** One uniform double in [0, 1): two draws. */
 export function nextUniform(generator: Generator): number {
@@ -53,24 +26,14 @@ export function fillUniform(
   to = 1,
   generator: Generator = defaultGenerator,
 ): void {
-  checkBounds(out, from, to);
-  if (out instanceof Float32Array) {
-    const low = Math.fround(from);
-    const range = Math.fround(Math.fround(to) - low);
-    drawInChunks(generator, out.length, 1, (words, start, end) => {
-      for (let i = start; i < end; i++) out[i] = fma32(unit24(words[i - start]!), range, low);
-    });
-  } else {
-    const range = to - from;
-    drawInChunks(generator, out.length, 2, (words, start, end) => {
-      for (let i = start, w = 0; i < end; i++, w += 2) out[i] = fma64(unit53(words[w]!, words[w + 1]!), range, from);
-    });
-  }
+  checkBounds(out instanceof Float32Array ? "float32" : "float64", from, to);
+  uniform(out, from, to, generator.engine);
 }
 
-function checkBounds(out: Float32Array | Float64Array, from: number, to: number): void {
+/** @throws RangeError as {@link fillUniform}. */
+export function checkBounds(dtype: DType, from: number, to: number): void {
   const [name, title, max] =
-    out instanceof Float32Array ? ["float", "Float", MAX_FLOAT32] : ["double", "Double", Number.MAX_VALUE];
+    dtype === "float32" ? ["float", "Float", MAX_FLOAT32] : ["double", "Double", Number.MAX_VALUE];
   if (!(Math.abs(from) <= max)) throw new RangeError(`from is out of bounds for ${name}`);
   if (!(Math.abs(to) <= max)) throw new RangeError(`to is out of bounds for ${name}`);
   if (from > to) {
@@ -97,26 +60,20 @@ export function fillBernoulli(
   generator: Generator = defaultGenerator,
 ): void {
   if (typeof p === "number") {
-    if (!(p >= 0 && p <= 1)) throw new RangeError(`bernoulli_ expects p to be in [0, 1], but got p=${p}`);
-    drawInChunks(generator, out.length, 2, (words, start, end) => {
-      for (let i = start, w = 0; i < end; i++, w += 2) out[i] = unit53(words[w]!, words[w + 1]!) < p ? 1 : 0;
-    });
+    checkProbability(p);
+    bernoulli(out, p, 1, generator.engine);
     return;
   }
   if (p.length !== out.length) {
     throw new RangeError(`bernoulli_ expects one p per element, but got ${p.length} for ${out.length} elements`);
   }
-  const bad = p.findIndex((value) => !(value >= 0 && value <= 1));
-  if (bad >= 0) throw new RangeError(`bernoulli_ expects p to be in [0, 1], but got p=${p[bad]}`);
-  if (p instanceof Float32Array) {
-    drawInChunks(generator, out.length, 1, (words, start, end) => {
-      for (let i = start; i < end; i++) out[i] = unit24(words[i - start]!) < p[i]! ? 1 : 0;
-    });
-  } else {
-    drawInChunks(generator, out.length, 2, (words, start, end) => {
-      for (let i = start, w = 0; i < end; i++, w += 2) out[i] = unit53(words[w]!, words[w + 1]!) < p[i]! ? 1 : 0;
-    });
-  }
+  for (const value of p) checkProbability(value);
+  bernoulliOf(out, p, generator.engine);
+}
+
+/** @throws RangeError for a probability outside [0, 1]. */
+export function checkProbability(p: number): void {
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`bernoulli_ expects p to be in [0, 1], but got p=${p}`);
 }
 
 /**
@@ -131,8 +88,5 @@ export function fillExponential(
   generator: Generator = defaultGenerator,
 ): void {
   if (!(lambda > 0)) throw new RangeError(`exponential_ expects lambda > 0.0, but found lambda=${lambda}`);
-  const scale = -1 / lambda;
-  drawInChunks(generator, out.length, 2, (words, start, end) => {
-    for (let i = start, w = 0; i < end; i++, w += 2) out[i] = scale * Math.log(1 - unit53(words[w]!, words[w + 1]!));
-  });
+  exponential(out, -1 / lambda, generator.engine);
 }

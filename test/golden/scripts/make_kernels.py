@@ -178,6 +178,11 @@ OPTIMIZERS = {
         {"amsgrad": True, "weight_decay": 0.02, "maximize": True},
     ],
     "AdamW": [{"weight_decay": 0.2}, {"amsgrad": True, "weight_decay": 0.3, "maximize": True}],
+    "Adagrad": [{}, {"lr_decay": 0.1, "eps": 1e-4, "weight_decay": 0.1, "maximize": True}],
+    "Adadelta": [{}, {"rho": 0.8, "eps": 1e-3, "weight_decay": 0.1, "maximize": True}],
+    "Adamax": [{}, {"betas": (0.7, 0.8), "eps": 1e-4, "weight_decay": 0.1, "maximize": True}],
+    "NAdam": [{}, {"betas": (0.7, 0.8), "eps": 1e-4, "weight_decay": 0.1, "momentum_decay": 0.1}],
+    "RAdam": [{}, {"betas": (0.7, 0.8), "eps": 1e-4, "weight_decay": 0.1}],
 }
 
 
@@ -192,7 +197,7 @@ def optimizers():
                 param.grad = torch.tensor(smooth(SIZE, step * 1.3 + 0.7), dtype=torch.float64) * (10 if step == 1 else 1)
                 grad = plain(param.grad)
                 optimizer.step()
-                state = {k: plain(v) for k, v in optimizer.state[param].items() if v is not None and k != "step"}
+                state = {k: plain(v) for k, v in optimizer.state[param].items() if v is not None and k not in ("step", "mu_product")}
                 steps.append({"grad": grad, "param": plain(param), "state": state})
             result.append({"name": name, "options": optimizer.defaults, "param": smooth(SIZE, 0.2), "steps": steps})
     return result

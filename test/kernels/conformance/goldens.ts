@@ -4,7 +4,7 @@ import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
 import written from "../../golden/data/kernels.json" with { type: "json" };
 
 interface OptimizerGolden {
-  readonly name: "SGD" | "RMSprop" | "Adam" | "AdamW";
+  readonly name: "SGD" | "RMSprop" | "Adam" | "AdamW" | "Adagrad" | "Adadelta" | "Adamax" | "NAdam" | "RAdam";
   readonly options: Readonly<Record<string, number | boolean | readonly number[] | null>>;
   readonly param: readonly number[];
   readonly steps: readonly {

@@ -1,7 +1,7 @@
 /** @file Samples of convolution and pooling. */
 import { apply } from "../../../src/autograd/apply.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
-import type { Windows } from "../../../src/tensor/ops/pooling.ts";
+import type { AvgPooling, Pooling, Windows } from "../../../src/tensor/ops/pooling.ts";
 import { distinct, fixed, large, sample, type Table, x } from "./build.ts";
 
 const plain: Windows = {
@@ -29,16 +29,26 @@ const many: Windows = {
   counts: [7, 11],
 };
 
+const adaptive: Pooling = { shape: [1, 2, 5, 3], counts: [3, 2] };
+
+/** Windows with divisors that differ from row to row and from column to column. */
+function divided(windows: Pooling): AvgPooling {
+  const [rows, columns] = windows.counts.map((count) => Array.from({ length: count }, (_, i) => i + 1));
+  return { windows, divisors: { rows: rows as number[], columns: columns as number[] } };
+}
+
 export const convPool = {
   avgPool2d: [
-    sample((a) => apply(ops.avgPool2d, [a], plain), x(2, 2, 3, 4)),
-    sample((a) => apply(ops.avgPool2d, [a], wide), x(1, 2, 4, 3)),
-    large((a) => apply(ops.avgPool2d, [a], many), x(3, 4, 13, 11)),
+    sample((a) => apply(ops.avgPool2d, [a], divided(plain)), x(2, 2, 3, 4)),
+    sample((a) => apply(ops.avgPool2d, [a], divided(wide)), x(1, 2, 4, 3)),
+    sample((a) => apply(ops.avgPool2d, [a], divided(adaptive)), x(1, 2, 5, 3)),
+    large((a) => apply(ops.avgPool2d, [a], divided(many)), x(3, 4, 13, 11)),
   ],
   avgPool2dGrad: [
-    sample((a) => apply(ops.avgPool2dGrad, [a], plain), x(2, 2, 2, 3)),
-    sample((a) => apply(ops.avgPool2dGrad, [a], wide), x(1, 2, 2, 4)),
-    large((a) => apply(ops.avgPool2dGrad, [a], many), x(3, 4, 7, 11)),
+    sample((a) => apply(ops.avgPool2dGrad, [a], divided(plain)), x(2, 2, 2, 3)),
+    sample((a) => apply(ops.avgPool2dGrad, [a], divided(wide)), x(1, 2, 2, 4)),
+    sample((a) => apply(ops.avgPool2dGrad, [a], divided(adaptive)), x(1, 2, 3, 2)),
+    large((a) => apply(ops.avgPool2dGrad, [a], divided(many)), x(3, 4, 7, 11)),
   ],
   conv2d: [
     sample(
@@ -68,11 +78,13 @@ export const convPool = {
   maxPool2d: [
     distinct((a) => apply(ops.maxPool2d, [a], plain), x(2, 2, 3, 4)),
     distinct((a) => apply(ops.maxPool2d, [a], wide), x(1, 2, 4, 3)),
+    distinct((a) => apply(ops.maxPool2d, [a], adaptive), x(1, 2, 5, 3)),
     large((a) => apply(ops.maxPool2d, [a], many), x(3, 4, 13, 11)),
   ],
   maxPool2dGrad: [
     distinct((g, a) => apply(ops.maxPool2dGrad, [g, a], plain), x(2, 2, 2, 3), fixed(x(2, 2, 3, 4))),
     distinct((g, a) => apply(ops.maxPool2dGrad, [g, a], wide), x(1, 2, 2, 4), fixed(x(1, 2, 4, 3))),
+    distinct((g, a) => apply(ops.maxPool2dGrad, [g, a], adaptive), x(1, 2, 3, 2), fixed(x(1, 2, 5, 3))),
     large((g, a) => apply(ops.maxPool2dGrad, [g, a], many), x(3, 4, 7, 11), fixed(x(3, 4, 13, 11))),
   ],
   maxPool2dIndices: [

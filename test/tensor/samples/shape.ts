@@ -159,4 +159,15 @@ export const shape = {
     sample((a) => a.argsort(), x()),
     large((a) => a.argsort(1), big()),
   ],
+  topk: [
+    sample((a) => a.topk(2).values, x(2, 3)),
+    sample((a) => a.topk(2, 0, false).indices, x(4, 3)),
+    large((a) => a.topk(5, 0).values, big()),
+  ],
+  selectRank: [
+    sample((a) => a.kthvalue(2).values, x(2, 3)),
+    sample((a) => a.kthvalue(1, 0).indices, x(4, 3)),
+    large((a) => a.kthvalue(7, 1).values, big()),
+  ],
+  nonzero: [sample((a) => a.nonzero(), x(2, 3)), large((a) => a.gt(0).nonzero(), big())],
 } satisfies Table;

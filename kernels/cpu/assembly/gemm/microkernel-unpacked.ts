@@ -8,7 +8,7 @@
 import { madd } from "./fma";
 
 @inline
-function tile(
+function tile<T>(
   rows: i32, k: i32, a: usize, aRow: usize, b: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
   let a0 = a;
@@ -37,34 +37,34 @@ function tile(
   for (; k > 0; k--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a0);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a1);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a2);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a3);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
+    let x = v128.load_splat<T>(a0);
+    c00 = madd<T>(x, b0, c00);
+    c01 = madd<T>(x, b1, c01);
+    x = v128.load_splat<T>(a1);
+    c10 = madd<T>(x, b0, c10);
+    c11 = madd<T>(x, b1, c11);
+    x = v128.load_splat<T>(a2);
+    c20 = madd<T>(x, b0, c20);
+    c21 = madd<T>(x, b1, c21);
+    x = v128.load_splat<T>(a3);
+    c30 = madd<T>(x, b0, c30);
+    c31 = madd<T>(x, b1, c31);
     if (rows > 4) {
-      x = v128.load32_splat(a4);
-      c40 = madd(x, b0, c40);
-      c41 = madd(x, b1, c41);
+      x = v128.load_splat<T>(a4);
+      c40 = madd<T>(x, b0, c40);
+      c41 = madd<T>(x, b1, c41);
     }
     if (rows > 5) {
-      x = v128.load32_splat(a5);
-      c50 = madd(x, b0, c50);
-      c51 = madd(x, b1, c51);
+      x = v128.load_splat<T>(a5);
+      c50 = madd<T>(x, b0, c50);
+      c51 = madd<T>(x, b1, c51);
     }
-    a0 += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    a4 += 4;
-    a5 += 4;
+    a0 += sizeof<T>();
+    a1 += sizeof<T>();
+    a2 += sizeof<T>();
+    a3 += sizeof<T>();
+    a4 += sizeof<T>();
+    a5 += sizeof<T>();
     b += 32;
   }
   v128.store(c, c00);
@@ -90,20 +90,20 @@ function tile(
   }
 }
 
-export function inPlace6x8(
+export function inPlace6<T>(
   k: i32, a: usize, aRow: usize, b: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
-  tile(6, k, a, aRow, b, from, fromStep, c, ldc);
+  tile<T>(6, k, a, aRow, b, from, fromStep, c, ldc);
 }
 
-export function inPlace5x8(
+export function inPlace5<T>(
   k: i32, a: usize, aRow: usize, b: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
-  tile(5, k, a, aRow, b, from, fromStep, c, ldc);
+  tile<T>(5, k, a, aRow, b, from, fromStep, c, ldc);
 }
 
-export function inPlace4x8(
+export function inPlace4<T>(
   k: i32, a: usize, aRow: usize, b: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
-  tile(4, k, a, aRow, b, from, fromStep, c, ldc);
+  tile<T>(4, k, a, aRow, b, from, fromStep, c, ldc);
 }

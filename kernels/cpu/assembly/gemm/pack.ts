@@ -1,33 +1,37 @@
 /**
  * @file Packing: operands of a product laid out in the order in which the register tiles read them.
  *
- * A goes into panels of {@link heightOf} rows and B into panels of 8 columns, the last of 4 or 8. In a panel all
- * elements of one k are neighbours, then come those of the next k. Panels follow each other without gaps, so that the
- * panel that starts at row i (column j) lies i·k (j·k) floats from the start. Steps are in bytes.
+ * A goes into panels of {@link heightOf} rows and B into panels of 32 bytes of columns, the last of 16 or 32. In a panel
+ * all elements of one k are neighbours, then come those of the next k. Panels follow each other without gaps, so that
+ * the panel that starts at row i (column j) lies i·k (j·k) elements from the start. Steps are in bytes.
  */
 
 /**
  * Rows of the first panel of a block of `m` rows: never below 4 if m is 8 or more, as the multiply-add units could not
- * be kept busy. That leaves 6, and 4 or 5 for the last: 8 rows are 4 + 4, and 13 are 5 + 4 + 4. The plain build needs a
- * register for products, so 5 rows are its best: 12 are 4 + 4 + 4, 17 are 5 + 4 + 4 + 4.
+ * be kept busy. That leaves 6, and 4 or 5 for the last: 8 rows are 4 + 4, and 13 are 5 + 4 + 4. Where a product needs a
+ * register before it is added, in integers and the plain build, 5 rows are best: 12 are 4 + 4 + 4, 17 are 5 + 4 + 4 + 4.
  */
-export function heightOf(m: i32): i32 {
+export function heightOf<T>(m: i32): i32 {
   if (m <= 6) return m;
   if (m <= 8) return 4;
   if (m == 9 || m == 13) return 5;
-  if (ASC_FEATURE_RELAXED_SIMD || m == 11) return 6;
+  if ((ASC_FEATURE_RELAXED_SIMD && isFloat<T>()) || m == 11) return 6;
   return m == 12 || m == 16 ? 4 : 5;
 }
 
-/** Columns to which a last panel of `cols` is filled up. */
+/** Columns to which a last panel of `cols` is filled up: one vector or two. */
 @inline
-export function widthOf(cols: i32): i32 {
-  return cols > 4 ? 8 : 4;
+export function widthOf<T>(cols: i32): i32 {
+  return cols > <i32>(16 / sizeof<T>()) ? <i32>(32 / sizeof<T>()) : <i32>(16 / sizeof<T>());
 }
 
-/** Stores the transpose of the 4×4 block whose rows are given: its columns come to lie `step` apart. */
+/** Stores the transpose of the 4×4 block at `src`: its columns come to lie `step` apart. */
 @inline
-function storeTransposed(dst: usize, step: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
+function transposeBlock4(dst: usize, step: usize, src: usize, rowStep: usize): void {
+  const r0 = v128.load(src);
+  const r1 = v128.load(src + rowStep);
+  const r2 = v128.load(src + 2 * rowStep);
+  const r3 = v128.load(src + 3 * rowStep);
   const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
   const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
   const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
@@ -38,25 +42,29 @@ function storeTransposed(dst: usize, step: usize, r0: v128, r1: v128, r2: v128, 
   v128.store(dst + 3 * step, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
 }
 
-/** Four rows that are contiguous along k, into a panel whose k lie `step` apart. */
-function transpose4(dst: usize, step: usize, src: usize, rowStep: usize, k: i32): void {
-  for (; k >= 4; k -= 4) {
-    storeTransposed(
-      dst,
-      step,
-      v128.load(src),
-      v128.load(src + rowStep),
-      v128.load(src + 2 * rowStep),
-      v128.load(src + 3 * rowStep),
-    );
-    src += 16;
-    dst += 4 * step;
-  }
-  gather(dst, step, src, rowStep, 4, 4, k);
+/** The same for 2×2 elements of 8 bytes. */
+@inline
+function transposeBlock2(dst: usize, step: usize, src: usize, rowStep: usize): void {
+  const r0 = v128.load(src);
+  const r1 = v128.load(src + rowStep);
+  v128.store(dst, v128.shuffle<f64>(r0, r1, 0, 2));
+  v128.store(dst + step, v128.shuffle<f64>(r0, r1, 1, 3));
 }
 
-/** Two rows that are contiguous along k. */
-function transpose2(dst: usize, step: usize, src: usize, rowStep: usize, k: i32): void {
+/** As many rows as a vector has lanes, contiguous along k, into a panel whose k lie `step` apart. */
+function transposeRows<T>(dst: usize, step: usize, src: usize, rowStep: usize, k: i32): void {
+  const lanes = <i32>(16 / sizeof<T>());
+  for (; k >= lanes; k -= lanes) {
+    if (sizeof<T>() == 8) transposeBlock2(dst, step, src, rowStep);
+    else transposeBlock4(dst, step, src, rowStep);
+    src += 16;
+    dst += lanes * step;
+  }
+  gather<T>(dst, step, src, rowStep, sizeof<T>(), lanes, k);
+}
+
+/** Two rows of 4-byte elements that are contiguous along k. */
+function transposePair<T>(dst: usize, step: usize, src: usize, rowStep: usize, k: i32): void {
   for (; k >= 4; k -= 4) {
     const r0 = v128.load(src);
     const r1 = v128.load(src + rowStep);
@@ -69,26 +77,26 @@ function transpose2(dst: usize, step: usize, src: usize, rowStep: usize, k: i32)
     src += 16;
     dst += 4 * step;
   }
-  gather(dst, step, src, rowStep, 4, 2, k);
+  gather<T>(dst, step, src, rowStep, 4, 2, k);
 }
 
 /** `rows` × `k` elements with any steps. */
-function gather(dst: usize, step: usize, src: usize, rowStep: usize, colStep: usize, rows: i32, k: i32): void {
+function gather<T>(dst: usize, step: usize, src: usize, rowStep: usize, colStep: usize, rows: i32, k: i32): void {
   for (; k > 0; k--) {
     let from = src;
     let to = dst;
     for (let i = 0; i < rows; i++) {
-      store<f32>(to, load<f32>(from));
+      store<T>(to, load<T>(from));
       from += rowStep;
-      to += 4;
+      to += sizeof<T>();
     }
     src += colStep;
     dst += step;
   }
 }
 
-/** Copies 4 floats of every k, where the rows of a panel are neighbours in the source. */
-function copy4(dst: usize, step: usize, src: usize, colStep: usize, k: i32): void {
+/** Copies 16 bytes of every k, where the rows of a panel are neighbours in the source. */
+function copyVector(dst: usize, step: usize, src: usize, colStep: usize, k: i32): void {
   for (; k > 0; k--) {
     v128.store(dst, v128.load(src));
     src += colStep;
@@ -96,7 +104,7 @@ function copy4(dst: usize, step: usize, src: usize, colStep: usize, k: i32): voi
   }
 }
 
-function copy2(dst: usize, step: usize, src: usize, colStep: usize, k: i32): void {
+function copyHalf(dst: usize, step: usize, src: usize, colStep: usize, k: i32): void {
   for (; k > 0; k--) {
     store<u64>(dst, load<u64>(src));
     src += colStep;
@@ -104,16 +112,23 @@ function copy2(dst: usize, step: usize, src: usize, colStep: usize, k: i32): voi
   }
 }
 
-function copy6(dst: usize, src: usize, colStep: usize, k: i32): void {
+/** Six neighbouring rows. */
+function copy6<T>(dst: usize, src: usize, colStep: usize, k: i32): void {
   for (; k > 0; k--) {
     v128.store(dst, v128.load(src));
-    store<u64>(dst, load<u64>(src, 16), 16);
+    if (sizeof<T>() == 8) {
+      v128.store(dst, v128.load(src, 16), 16);
+      v128.store(dst, v128.load(src, 32), 32);
+    } else {
+      store<u64>(dst, load<u64>(src, 16), 16);
+    }
     src += colStep;
-    dst += 24;
+    dst += 6 * sizeof<T>();
   }
 }
 
-function copy8(dst: usize, src: usize, colStep: usize, k: i32): void {
+/** A panel of neighbouring columns. */
+function copyPanel(dst: usize, src: usize, colStep: usize, k: i32): void {
   for (; k > 0; k--) {
     v128.store(dst, v128.load(src));
     v128.store(dst, v128.load(src, 16), 16);
@@ -123,7 +138,7 @@ function copy8(dst: usize, src: usize, colStep: usize, k: i32): void {
 }
 
 /** Two neighbouring panels at once read whole cache lines. */
-function copy16(dst: usize, src: usize, colStep: usize, k: i32): void {
+function copyPanels(dst: usize, src: usize, colStep: usize, k: i32): void {
   let other = dst + (<usize>k << 5);
   for (; k > 0; k--) {
     v128.store(dst, v128.load(src));
@@ -136,94 +151,91 @@ function copy16(dst: usize, src: usize, colStep: usize, k: i32): void {
   }
 }
 
-/** `rows` (1 to 8) neighbouring rows into a panel whose k lie `step` apart. */
-function packPanel(dst: usize, step: usize, src: usize, rowStep: usize, colStep: usize, rows: i32, k: i32): void {
+/** Up to 8 neighbouring rows into a panel whose k lie `step` apart. */
+function packPanel<T>(dst: usize, step: usize, src: usize, rowStep: usize, colStep: usize, rows: i32, k: i32): void {
+  const lanes = <i32>(16 / sizeof<T>());
   while (rows > 0) {
     let done = 1;
-    if (colStep == 4 && rows >= 4) {
-      transpose4(dst, step, src, rowStep, k);
-      done = 4;
-    } else if (colStep == 4 && rows >= 2) {
-      transpose2(dst, step, src, rowStep, k);
+    if (colStep == sizeof<T>() && rows >= lanes) {
+      transposeRows<T>(dst, step, src, rowStep, k);
+      done = lanes;
+    } else if (sizeof<T>() == 4 && colStep == 4 && rows >= 2) {
+      transposePair<T>(dst, step, src, rowStep, k);
       done = 2;
-    } else if (rowStep == 4 && rows >= 4) {
-      copy4(dst, step, src, colStep, k);
-      done = 4;
-    } else if (rowStep == 4 && rows >= 2) {
-      copy2(dst, step, src, colStep, k);
+    } else if (rowStep == sizeof<T>() && rows >= lanes) {
+      copyVector(dst, step, src, colStep, k);
+      done = lanes;
+    } else if (sizeof<T>() == 4 && rowStep == 4 && rows >= 2) {
+      copyHalf(dst, step, src, colStep, k);
       done = 2;
     } else {
-      if (colStep != 4 && rowStep != 4) done = rows;
-      gather(dst, step, src, rowStep, colStep, done, k);
+      if (colStep != sizeof<T>() && rowStep != sizeof<T>()) done = rows;
+      gather<T>(dst, step, src, rowStep, colStep, done, k);
     }
-    dst += <usize>done << 2;
+    dst += <usize>done * sizeof<T>();
     src += <usize>done * rowStep;
     rows -= done;
   }
 }
 
-/** Packs `m` × `k` elements of A into m·k floats at `dst`. */
-export function packA(dst: usize, src: usize, rowStep: usize, colStep: usize, m: i32, k: i32): void {
+/** Packs `m` × `k` elements of A into m·k elements at `dst`. */
+export function packA<T>(dst: usize, src: usize, rowStep: usize, colStep: usize, m: i32, k: i32): void {
   while (m > 0) {
-    const rows = heightOf(m);
-    if (rows == 6 && rowStep == 4) copy6(dst, src, colStep, k);
-    else packPanel(dst, <usize>rows << 2, src, rowStep, colStep, rows, k);
-    dst += (<usize>rows * <usize>k) << 2;
+    const rows = heightOf<T>(m);
+    if (rows == 6 && rowStep == sizeof<T>()) copy6<T>(dst, src, colStep, k);
+    else packPanel<T>(dst, <usize>rows * sizeof<T>(), src, rowStep, colStep, rows, k);
+    dst += <usize>rows * <usize>k * sizeof<T>();
     src += <usize>rows * rowStep;
     m -= rows;
   }
 }
 
-/** Packs `k` × `n` elements of B into k·n floats at `dst`, n filled up to a multiple of 4 with zeros. */
-export function packB(dst: usize, src: usize, rowStep: usize, colStep: usize, k: i32, n: i32): void {
-  if (colStep == 4) {
-    while (n >= 16) {
-      copy16(dst, src, rowStep, k);
+/** Packs `k` × `n` elements of B into k·n elements at `dst`, n filled up to a multiple of a vector with zeros. */
+export function packB<T>(dst: usize, src: usize, rowStep: usize, colStep: usize, k: i32, n: i32): void {
+  const panel = <i32>(32 / sizeof<T>());
+  if (colStep == sizeof<T>()) {
+    while (n >= 2 * panel) {
+      copyPanels(dst, src, rowStep, k);
       dst += <usize>k << 6;
       src += 64;
-      n -= 16;
+      n -= 2 * panel;
     }
-    if (n >= 8) {
-      copy8(dst, src, rowStep, k);
+    if (n >= panel) {
+      copyPanel(dst, src, rowStep, k);
       dst += <usize>k << 5;
       src += 32;
-      n -= 8;
+      n -= panel;
     }
   }
   while (n > 0) {
-    const cols = n < 8 ? n : 8;
-    const width = widthOf(cols);
-    if (cols < width) memory.fill(dst, 0, (<usize>width * <usize>k) << 2);
-    packPanel(dst, <usize>width << 2, src, colStep, rowStep, cols, k);
+    const cols = n < panel ? n : panel;
+    const width = widthOf<T>(cols);
+    if (cols < width) memory.fill(dst, 0, <usize>width * <usize>k * sizeof<T>());
+    packPanel<T>(dst, <usize>width * sizeof<T>(), src, colStep, rowStep, cols, k);
     dst += <usize>k << 5;
-    src += 8 * colStep;
+    src += panel * colStep;
     n -= cols;
   }
 }
 
-/** Packs `k` × `n` elements of B, whose columns are neighbours, into n rows of k floats: the order of `dot`. */
-export function packRows(dst: usize, src: usize, rowStep: usize, k: i32, n: i32): void {
-  const width = <usize>k << 2;
-  while (n >= 4) {
+/** Packs `k` × `n` elements of B, whose columns are neighbours, into n rows of k elements: the order of `dot`. */
+export function packRows<T>(dst: usize, src: usize, rowStep: usize, k: i32, n: i32): void {
+  const lanes = <i32>(16 / sizeof<T>());
+  const width = <usize>k * sizeof<T>();
+  while (n >= lanes) {
     let from = src;
     let to = dst;
     let left = k;
-    for (; left >= 4; left -= 4) {
-      storeTransposed(
-        to,
-        width,
-        v128.load(from),
-        v128.load(from + rowStep),
-        v128.load(from + 2 * rowStep),
-        v128.load(from + 3 * rowStep),
-      );
-      from += 4 * rowStep;
+    for (; left >= lanes; left -= lanes) {
+      if (sizeof<T>() == 8) transposeBlock2(to, width, from, rowStep);
+      else transposeBlock4(to, width, from, rowStep);
+      from += lanes * rowStep;
       to += 16;
     }
-    gather(to, width, from, rowStep, 4, left, 4);
+    gather<T>(to, width, from, rowStep, sizeof<T>(), left, lanes);
     src += 16;
-    dst += 4 * width;
-    n -= 4;
+    dst += lanes * width;
+    n -= lanes;
   }
-  gather(dst, width, src, rowStep, 4, k, n);
+  gather<T>(dst, width, src, rowStep, sizeof<T>(), k, n);
 }

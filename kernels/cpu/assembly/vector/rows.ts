@@ -1,82 +1,82 @@
-/** @file Steps of the functions that go along a row several times. */
-import { maxLanes, promoteSum, storeTail, tailMask } from "./lanes";
-import { expBelow, logOf } from "../math/float32";
+/** @file Steps of the functions that go along a row several times, for float32 and float64. */
+import { exp64 } from "../math/exp64";
+import { expBelow, expOf, logOf } from "../math/float32";
+import { log64 } from "../math/log64";
+import { bytesOf, halves, keep, keepMask, lanesOf, maxLanes, pairSum, put } from "./lanes";
+
+/** eˣ for any x. */
+@inline
+export function expAny<T>(x: v128): v128 {
+  return sizeof<T>() == 8 ? exp64(x) : expOf(x);
+}
 
 /** The largest element; NaN if there is one. */
-@inline
-export function rowMax(x: usize, n: i32): f32 {
-  const lowest = f32x4.splat(-Infinity);
+export function rowMax<T>(x: usize, n: i32): T {
+  const lowest = v128.splat<T>(<T>-Infinity);
   let best = lowest;
   let nan = i32x4.splat(0);
-  const whole = x + (<usize>(n & ~3) << 2);
-  for (; x < whole; x += 16) {
+  let left = n;
+  for (; left >= lanesOf<T>(); left -= lanesOf<T>(), x += 16) {
     const v = v128.load(x);
-    best = f32x4.pmax(best, v);
-    nan = v128.or(nan, f32x4.ne(v, v));
+    best = v128.pmax<T>(best, v);
+    nan = v128.or(nan, v128.ne<T>(v, v));
   }
-  if (n & 3) {
-    const v = v128.bitselect(v128.load(x), lowest, tailMask(n & 3));
-    best = f32x4.pmax(best, v);
-    nan = v128.or(nan, f32x4.ne(v, v));
+  if (left > 0) {
+    const v = v128.bitselect(v128.load(x), lowest, keepMask<T>(left));
+    best = v128.pmax<T>(best, v);
+    nan = v128.or(nan, v128.ne<T>(v, v));
   }
-  return v128.any_true(nan) ? NaN : maxLanes(best);
+  if (v128.any_true(nan)) return <T>NaN;
+  if (sizeof<T>() == 4) return <T>maxLanes(best);
+  return <T>max<f64>(f64x2.extract_lane(best, 0), f64x2.extract_lane(best, 1));
 }
 
-/** Both lanes. */
-@inline
-export function pairSum(total: v128): f64 {
-  return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
-}
-
-/** Terms that are added in single precision before they go to a double. */
-const RUN = 256;
+/** Vectors that are added in single precision before they go to a double. */
+const RUN = 64;
 
 /**
  * Writes e^(x − max) unless `out` is 0, and gives the sum. Both are NaN where no difference is a number: if `max` is
  * NaN or infinite.
  */
-@inline
-export function expRow(out: usize, x: usize, n: i32, max: f32): f64 {
+export function expRow<T>(out: usize, x: usize, n: i32, max: T): f64 {
   const write = out != 0;
   // x − x is NaN for these, and 0 otherwise.
   if (max - max != 0) {
-    if (write) for (let i = 0; i < n; i++) store<f32>(out + (<usize>i << 2), NaN);
+    if (write) for (let i = 0; i < n; i++) store<T>(out + bytesOf<T>(i), <T>NaN);
     return NaN;
   }
-  const m = f32x4.splat(max);
+  const m = v128.splat<T>(max);
   let total = f64x2.splat(0);
-  const whole = x + (<usize>(n & ~3) << 2);
-  while (x < whole) {
-    let run = f32x4.splat(0);
-    const end = min(x + RUN * 4, whole);
-    for (; x < end; x += 16) {
-      const y = expBelow(f32x4.sub(v128.load(x), m));
-      run = f32x4.add(run, y);
+  let left = n;
+  while (left >= lanesOf<T>()) {
+    let run = v128.splat<T>(0);
+    for (let i = min<i32>(RUN, left / lanesOf<T>()); i > 0; i--, x += 16, left -= lanesOf<T>()) {
+      const below = v128.sub<T>(v128.load(x), m);
+      const y = sizeof<T>() == 8 ? exp64(below) : expBelow(below);
+      run = v128.add<T>(run, y);
       if (write) {
         v128.store(out, y);
         out += 16;
       }
     }
-    total = f64x2.add(total, promoteSum(run));
+    total = f64x2.add(total, halves<T>(run));
   }
-  if (n & 3) {
-    const y = v128.and(expBelow(f32x4.sub(v128.load(x), m)), tailMask(n & 3));
-    total = f64x2.add(total, promoteSum(y));
-    if (write) storeTail(out, y, n & 3);
+  if (left > 0) {
+    const y = keep<T>(expAny<T>(v128.sub<T>(v128.load(x), m)), left);
+    total = f64x2.add(total, halves<T>(y));
+    if (write) put<T>(out, y, left);
   }
   return pairSum(total);
 }
 
 @inline
-export function logOne(x: f32): f32 {
-  return f32x4.extract_lane(logOf(f32x4.splat(x)), 0);
+export function logOne<T>(x: f64): T {
+  if (sizeof<T>() == 8) return <T>f64x2.extract_lane(log64(f64x2.splat(x)), 0);
+  return <T>f32x4.extract_lane(logOf(f32x4.splat(<f32>x)), 0);
 }
 
 /** Divides a row in place. */
-@inline
-export function divideRow(y: usize, n: i32, divisor: f32): void {
-  const d = f32x4.splat(divisor);
-  const whole = y + (<usize>(n & ~3) << 2);
-  for (; y < whole; y += 16) v128.store(y, f32x4.div(v128.load(y), d));
-  if (n & 3) storeTail(y, f32x4.div(v128.load(y), d), n & 3);
+export function divideRow<T>(y: usize, n: i32, divisor: f64): void {
+  const d = v128.splat<T>(<T>divisor);
+  for (let left = n; left > 0; left -= lanesOf<T>(), y += 16) put<T>(y, v128.div<T>(v128.load(y), d), left);
 }

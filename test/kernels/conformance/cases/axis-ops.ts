@@ -1,5 +1,5 @@
-/** @file Operations along an axis: reductions, argmax, cumsum and sort. */
-import type { Block, DType, ReduceOp } from "../../../../kernels/backend.ts";
+/** @file Operations along an axis: reductions, argmax, scans, sorting and selection. */
+import type { Block, DType, ReduceOp, ScanOp } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, EXACT, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
 import { ALL_DTYPES, FLOATS, type HostArray, hostArray, NUMBERS, random } from "../host-array.ts";
@@ -125,77 +125,137 @@ const argCases: readonly Case[] = (["argmax", "argmin"] as const).flatMap((op) =
   ),
 ]);
 
-const cumsumCases: readonly Case[] = [
-  ...overBlocks(NUMBERS, BLOCKS, (dtype, block, layout) => {
+const scanSteps: Record<ScanOp, ReduceSpec> = { cumsum: reduceSpecs.sum, cumprod: reduceSpecs.prod };
+
+const scanCases = (op: ScanOp): readonly Case[] => {
+  const { f, low = -4, high = 4, tolerance = EXACT } = scanSteps[op];
+  return overBlocks(ALL_DTYPES, [...BLOCKS, { outer: 9, n: 1027, inner: 1 }], (dtype, block, layout) => {
     const integer = dtype === "int32";
-    const x = random(dtype, blockShape(block), 10, integer ? -(2 ** 31) : -4, integer ? 2 ** 31 : 4);
+    const x = random(dtype, blockShape(block), 10, integer ? -(2 ** 31) : low, integer ? 2 ** 31 : high);
+    const step = op === "cumsum" ? Math.max : Math.min;
     return defineCase({
-      name: caseName(dtype, block, layout),
+      name: `${op} ${caseName(dtype, block, layout)}`,
       inputs: [input(x, layout)],
-      run: (k, a) => [k.cumsum(a, block)],
+      run: (k, a) => [k.scan(op, a, block)],
       truth: () => [
         fromRows(
           dtype,
           block,
-          lines(x, block).map((line) => line.map((_, i) => line.slice(0, i + 1).reduce((a, b) => a + b, 0))),
+          lines(x, block).map((line) =>
+            line.map((_, i) => (dtype === "bool" ? step(...line.slice(0, i + 1)) : f(line.slice(0, i + 1)))),
+          ),
         ),
       ],
-      tolerance: { abs: 1e-4 },
+      tolerance,
     });
+  });
+};
+
+const goldenSums: readonly Case[] = FLOATS.map((dtype) =>
+  defineCase({
+    name: `cumsum of special values, ${dtype}`,
+    inputs: [goldenInput(dtype)],
+    run: (k, a) => [k.scan("cumsum", a, GOLDEN_BLOCK)],
+    truth: () => [hostArray(dtype, [GOLDEN_BLOCK.outer, 5], goldens.lines.cumsum.flat())],
+    tolerance: { ulp: 4, anyZero: true },
   }),
-  ...FLOATS.map((dtype) =>
-    defineCase({
-      name: `special values, ${dtype}`,
-      inputs: [goldenInput(dtype)],
-      run: (k, a) => [k.cumsum(a, GOLDEN_BLOCK)],
-      truth: () => [hostArray(dtype, [GOLDEN_BLOCK.outer, 5], goldens.lines.cumsum.flat())],
-      tolerance: { ulp: 4, anyZero: true },
+);
+
+/** Rows that are sorted by insertion, by small digits, by large ones, and in pieces. */
+const SORTED_BLOCKS: readonly Block[] = [...BLOCKS, { outer: 1, n: 20011, inner: 1 }];
+
+/** Elements with ties and both zeros and, of floats, NaN and infinities. */
+function specials(dtype: DType, block: Block): HostArray {
+  const x = withTies(dtype, block);
+  if (dtype !== "float32" && dtype !== "float64") return x;
+  const rare = [Number.NaN, Infinity, -Infinity, -0, 0, 1e-40, -1e-40];
+  return hostArray(
+    dtype,
+    x.shape,
+    x.values.map((v, i) => (i % 5 === 0 ? (rare[(i / 5) % rare.length] ?? v) : v)),
+  );
+}
+
+/** The indices that sort a line: NaN is the largest, and equal elements keep their order. */
+function sortedIndices(line: readonly number[], descending: boolean): number[] {
+  const rank = (v: number) => (Number.isNaN(v) ? [1, 0] : [0, v]);
+  const sign = descending ? -1 : 1;
+  return [...line.keys()].sort((i, j) => {
+    const [p = 0, x = 0] = rank(line[i] as number);
+    const [q = 0, y = 0] = rank(line[j] as number);
+    if (p !== q) return sign * (p - q);
+    return x === y ? i - j : sign * (x < y ? -1 : 1);
+  });
+}
+
+const topkCases: readonly Case[] = [false, true].flatMap((largest) =>
+  [0, 1, 3, 40, 5000, Infinity].flatMap((wanted) =>
+    overBlocks(ALL_DTYPES, SORTED_BLOCKS, (dtype, block, layout) => {
+      const x = specials(dtype, block);
+      const count = Math.min(wanted, block.n);
+      return defineCase({
+        name: `${count} of ${caseName(dtype, block, layout)}, ${largest ? "largest" : "smallest"}`,
+        inputs: [input(x, layout)],
+        run: (k, a) => [k.topk(a, block, count, largest)],
+        truth: () => [
+          fromRows(
+            "int32",
+            { ...block, n: count },
+            lines(x, block).map((line) => sortedIndices(line, largest).slice(0, count)),
+          ),
+        ],
+      });
     }),
   ),
-];
+);
+
+const rankCases: readonly Case[] = [0, 0.3, 0.5, 1].flatMap((share) =>
+  overBlocks(
+    ALL_DTYPES,
+    SORTED_BLOCKS.filter(({ n }) => n > 0),
+    (dtype, block, layout) => {
+      const x = specials(dtype, block);
+      const rank = Math.round(share * (block.n - 1));
+      return defineCase({
+        name: `rank ${rank} of ${caseName(dtype, block, layout)}`,
+        inputs: [input(x, layout)],
+        run: (k, a) => [k.selectRank(a, block, rank)],
+        truth: () => [
+          hostArray(
+            "int32",
+            [block.outer, block.inner],
+            lines(x, block).map((line) => sortedIndices(line, false)[rank] as number),
+          ),
+        ],
+      });
+    },
+  ),
+);
 
 const sortCases: readonly Case[] = [false, true].flatMap((descending) => [
-  ...overBlocks(ALL_DTYPES, BLOCKS, (dtype, block, layout) => {
-    const x = withTies(dtype, block);
+  ...overBlocks(ALL_DTYPES, SORTED_BLOCKS, (dtype, block, layout) => {
+    const x = specials(dtype, block);
     return defineCase({
       name: `${caseName(dtype, block, layout)}, ${descending ? "descending" : "ascending"}`,
       inputs: [input(x, layout)],
-      run: (k, a) => {
-        const { values, indices } = k.sort(a, block, descending);
-        return [values, indices];
-      },
-      truth: () => {
-        const sorted = lines(x, block).map((line) =>
-          line.map((value, i) => ({ value, i })).sort((p, q) => (descending ? q.value - p.value : p.value - q.value)),
-        );
-        return [
-          fromRows(
-            dtype,
-            block,
-            sorted.map((line) => line.map(({ value }) => value)),
-          ),
-          fromRows(
-            "int32",
-            block,
-            sorted.map((line) => line.map(({ i }) => i)),
-          ),
-        ];
-      },
+      run: (k, a) => [k.argsort(a, block, descending)],
+      truth: () => [
+        fromRows(
+          "int32",
+          block,
+          lines(x, block).map((line) => sortedIndices(line, descending)),
+        ),
+      ],
     });
   }),
   ...FLOATS.map((dtype) =>
     defineCase({
       name: `special values, ${dtype}, ${descending ? "descending" : "ascending"}`,
       inputs: [goldenInput(dtype)],
-      run: (k, a) => {
-        const { values, indices } = k.sort(a, GOLDEN_BLOCK, descending);
-        return [values, indices];
-      },
+      run: (k, a) => [k.argsort(a, GOLDEN_BLOCK, descending)],
       truth: () => {
-        const { up, upIndices, down, downIndices } = goldens.lines;
-        const shape = [GOLDEN_BLOCK.outer, 5];
-        const [values, indices] = descending ? [down, downIndices] : [up, upIndices];
-        return [hostArray(dtype, shape, values.flat()), hostArray("int32", shape, indices.flat())];
+        const { upIndices, downIndices } = goldens.lines;
+        return [hostArray("int32", [GOLDEN_BLOCK.outer, 5], (descending ? downIndices : upIndices).flat())];
       },
     }),
   ),
@@ -210,6 +270,12 @@ export const alongAxis = {
     { name: "PyTorch's values", cases: goldenReductions },
   ] satisfies readonly Group[],
   argReduce: group("argReduce", argCases),
-  cumsum: group("cumsum", cumsumCases),
-  sort: group("sort", sortCases),
+  scan: [
+    { name: "cumsum", cases: scanCases("cumsum") },
+    { name: "cumprod", cases: scanCases("cumprod") },
+    { name: "PyTorch's sums", cases: goldenSums },
+  ] satisfies readonly Group[],
+  argsort: group("argsort", sortCases),
+  topk: group("topk", topkCases),
+  selectRank: group("selectRank", rankCases),
 };

@@ -43,6 +43,22 @@ const FORMS: readonly Form[] = [
   form("one large image, in pieces of which the last is smaller", [1, 30, 27, 50], 2, [3, 3]),
   form("a line", [3, 2, 1, 17], 5, [1, 4]),
   form("the usual size", [5, 6, 12, 12], 16, [5, 5]),
+  form("depthwise with zeros around", [2, 6, 9, 14], 6, [3, 3], { groups: 6, padding: [1, 1] }),
+  form("depthwise, two results a channel, with steps and gaps", [1, 3, 13, 11], 6, [3, 2], {
+    groups: 3,
+    stride: [2, 3],
+    dilation: [1, 2],
+    padding: [2, 1],
+  }),
+  form("depthwise in wide rows", [1, 3, 3, 70], 3, [3, 5], { groups: 3, padding: [1, 2] }),
+  form("groups of four channels", [2, 8, 6, 7], 8, [3, 3], { groups: 2, padding: [1, 1] }),
+  form("sums of more than one block", [1, 40, 6, 7], 7, [3, 3], { padding: [1, 1] }),
+  form("a long line with few channels", [2, 2, 1, 900], 9, [1, 5], { padding: [0, 2] }),
+  form("a long line in steps", [1, 5, 1, 820], 6, [1, 3], { stride: [1, 2], padding: [0, 1] }),
+  form("large steps and zeros on one side only", [1, 3, 10, 12], 6, [4, 4], { stride: [3, 3], padding: [3, 0] }),
+  form("steps larger than windows", [2, 3, 9, 10], 6, [2, 2], { stride: [3, 4] }),
+  form("transposed by its usual sizes", [1, 6, 12, 10], 7, [4, 4], { stride: [2, 2], padding: [1, 1] }),
+  form("gaps and groups", [1, 10, 12, 9], 10, [3, 3], { dilation: [3, 2], padding: [3, 2], groups: 2 }),
   form("more images than fit into a job", [1100, 1, 3, 3], 1, [2, 2]),
 ];
 

@@ -29,6 +29,11 @@ export interface Spec {
 const bit = (condition: boolean): number => Number(condition);
 const sigmoid = (x: number): number => 0.5 + 0.5 * Math.tanh(x / 2);
 
+/** x brought to at most `limit` on both sides of 0. */
+const within = (x: number, limit: number): number => Math.min(Math.max(x, -limit), limit);
+/** The integral of {@link within} from 0. */
+const rounded = (x: number, limit: number): number => within(x, limit) * x - within(x, limit) ** 2 / 2;
+
 /** Boole's rule with 800 intervals. */
 function integral(f: (x: number) => number, from: number, to: number): number {
   const n = 800;
@@ -424,4 +429,40 @@ export const specs: Record<ElementwiseName, Spec> = {
   shrinkGrad: { f: (g, x, lambda) => (Math.abs(x) > lambda ? g : 0), scalars: [[0.5], [2]], tolerance: ANY_ZERO },
   softsignGrad: { f: (g, x) => g / (1 + Math.abs(x)) ** 2, tolerance: GOOD },
   tanhshrinkGrad: { f: (g, x) => g * tanhOf(x) ** 2, tolerance: SUM, error: 1e-14 },
+
+  squaredError: { f: (x, t) => (x - t) ** 2, tolerance: { ulp: 2 } },
+  absoluteError: { f: (x, t) => Math.max(x - t, t - x), tolerance: { ulp: 1 } },
+  smoothL1: { f: (x, t, beta) => rounded(x - t, beta) / beta, scalars: [[1], [0.5]], tolerance: SUM },
+  huber: { f: (x, t, delta) => rounded(x - t, delta), scalars: [[1], [0.5]], tolerance: SUM },
+  logitCrossEntropy: {
+    f: (x, t) => -t * Math.log(sigmoid(x)) - (1 - t) * Math.log(1 - sigmoid(x)),
+    ranges: [
+      [-4, 4],
+      [0, 1],
+    ],
+    tolerance: SUM,
+    error: 1e-13,
+  },
+  squaredErrorGrad: { f: (g, x, t) => 2 * g * x - 2 * g * t, tolerance: { ...SUM, anyZero: true } },
+  absoluteErrorGrad: { f: (g, x, t) => g * Math.sign(x - t), tolerance: ANY_ZERO },
+  smoothL1Grad: {
+    f: (g, x, t, beta) => (g * within(x - t, beta)) / beta,
+    scalars: [[1], [0.5]],
+    tolerance: { ...SUM, anyZero: true },
+  },
+  huberGrad: {
+    f: (g, x, t, delta) => g * within(x - t, delta),
+    scalars: [[1], [0.5]],
+    tolerance: { ...SUM, anyZero: true },
+  },
+  logitCrossEntropyGrad: {
+    f: (g, x, t) => g * sigmoid(x) - g * t,
+    ranges: [
+      [-4, 4],
+      [-4, 4],
+      [0, 1],
+    ],
+    tolerance: { ...SUM, anyZero: true },
+    error: 1e-13,
+  },
 };

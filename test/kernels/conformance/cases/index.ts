@@ -9,8 +9,10 @@ import { crossEntropies } from "./losses.ts";
 import { map } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
+import { normalizations } from "./normalization.ts";
 import { optimizers } from "./optimizers.ts";
 import { pooling } from "./pooling.ts";
+import { randomNumbers } from "./random.ts";
 import { soft } from "./softmax.ts";
 
 /** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
@@ -21,7 +23,9 @@ export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> 
     ...alongAxis,
     ...soft,
     ...indexing,
+    ...randomNumbers,
     ...crossEntropies,
+    ...normalizations,
     ...optimizers,
     ...convolutions,
     ...pooling,

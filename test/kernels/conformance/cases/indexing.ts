@@ -111,6 +111,113 @@ const badIndices: readonly Case[] = ([7, 5, -1] as const).flatMap((bad) =>
   }),
 );
 
+/** [shape of x, dimension, number of indices] */
+const SELECTIONS: readonly (readonly [readonly number[], number, number])[] = [
+  [[5], 0, 9],
+  [[1], 0, 40],
+  [[5], 0, 0],
+  [[1000], 0, 1027],
+  [[7, 3], 0, 33],
+  [[7, 64], 0, 5],
+  [[7, 65], 0, 130],
+  [[4, 6], 1, 10],
+  [[3, 5, 130], 1, 7],
+  [[40, 5, 2], 1, 3],
+  [[2, 0], 0, 3],
+];
+
+const selectCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
+  SELECTIONS.flatMap(([shape, dim, count]) =>
+    LAYOUTS.map((layout) => {
+      const x = random(dtype, shape, 25);
+      const index = random("int32", [count], 26, 0, shape[dim]);
+      return defineCase({
+        name: `${dtype} [${shape}] dim ${dim}, ${count} indices, ${layout}`,
+        inputs: [input(x, layout), input(index, layout)],
+        run: (k, p, q) => [k.indexSelect(p, dim, q)],
+        truth: () => [build(dtype, shape.with(dim, count), (p) => at(x, moved(p, dim, at(index, [p[dim] ?? 0]))))],
+      });
+    }),
+  ),
+);
+
+const addCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
+  SELECTIONS.flatMap(([shape, dim, count]) =>
+    LAYOUTS.map((layout) => {
+      const whole = (p: HostArray) => hostArray(dtype, p.shape, p.values.map(Math.round));
+      const from = shape.with(dim, count);
+      const [x, src] = [whole(random(dtype, shape, 27)), whole(random(dtype, from, 28))];
+      const index = random("int32", [count], 29, 0, shape[dim]);
+      return defineCase({
+        name: `${dtype} [${shape}] dim ${dim}, ${count} indices, ${layout}`,
+        inputs: [input(x, layout), input(index, layout), input(src, layout)],
+        run: (k, p, q, r) => {
+          k.indexAdd(p, dim, q, r);
+          return [p];
+        },
+        truth: () => [
+          scattered(
+            "add",
+            x,
+            dim,
+            build("int32", from, (p) => at(index, [p[dim] ?? 0])),
+            src,
+          ),
+        ],
+        mutates: [0],
+      });
+    }),
+  ),
+);
+
+const badRows: readonly Case[] = ([5, -1] as const).flatMap((bad) => {
+  const throws = `index ${bad} is out of bounds for dimension 0 with size 5`;
+  const [x, src] = [random("float32", [5, 20], 1), random("float32", [4, 20], 2)];
+  const index = hostArray("int32", [4], [0, 1, 4, bad]);
+  return LAYOUTS.flatMap((layout) => [
+    defineCase({
+      name: `indexSelect with ${bad}, ${layout}`,
+      inputs: [input(x, layout), input(index, layout)],
+      run: (k, p, q) => [k.indexSelect(p, 0, q)],
+      throws,
+    }),
+    defineCase({
+      name: `indexAdd with ${bad}, ${layout}`,
+      inputs: [input(x, layout), input(index, layout), input(src, layout)],
+      run: (k, p, q, r) => {
+        k.indexAdd(p, 0, q, r);
+        return [p];
+      },
+      mutates: [0],
+      throws,
+    }),
+  ]);
+});
+
+const nonzeroCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
+  [[], [7], [0], [1027], [3, 0], [5, 7], [40, 1], [2, 3, 4, 5]].flatMap((shape) =>
+    [2, 9, 0].flatMap((rarity) =>
+      LAYOUTS.map((layout) => {
+        const x = random(dtype, shape, 31, 1, 9);
+        const sparse = hostArray(
+          dtype,
+          shape,
+          x.values.map((v, i) => (rarity === 0 || i % rarity === 0 ? 0 : dtype === "bool" ? 1 : v)),
+        );
+        return defineCase({
+          name: `${dtype} [${shape}], ${rarity}, ${layout}`,
+          inputs: [input(sparse, layout)],
+          run: (k, p) => [k.nonzero(p)],
+          truth: () => {
+            const found = positions(shape).filter((p) => at(sparse, p) !== 0);
+            return [hostArray("int32", [found.length, shape.length], found.flat())];
+          },
+        });
+      }),
+    ),
+  ),
+);
+
 const gatherBytesCases: readonly Case[] = (
   [
     [10, 784, [3, 0, 9, 3], 255],
@@ -144,5 +251,14 @@ export const indexing = {
     { name: "scatter", cases: scatterCases },
     { name: "scatter out of range", cases: badIndices.filter(({ name }) => name.startsWith("scatter")) },
   ],
+  indexSelect: [
+    { name: "indexSelect", cases: selectCases },
+    { name: "indexSelect out of range", cases: badRows.filter(({ name }) => name.startsWith("indexSelect")) },
+  ],
+  indexAdd: [
+    { name: "indexAdd", cases: addCases },
+    { name: "indexAdd out of range", cases: badRows.filter(({ name }) => name.startsWith("indexAdd")) },
+  ],
+  nonzero: [{ name: "nonzero", cases: nonzeroCases }],
   gatherBytes: [{ name: "gatherBytes", cases: gatherBytesCases }],
 } satisfies Record<string, readonly Group[]>;

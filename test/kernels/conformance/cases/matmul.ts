@@ -40,11 +40,10 @@ const LAYOUTS: readonly (readonly [Layout, Layout])[] = [
   ["flipped", "flipped"],
 ];
 
-/** Row times column, in exact arithmetic for int32. */
+/** Row times column, modulo 2³² for int32. */
 function dot(dtype: DType, row: readonly number[], column: readonly number[]): number {
   if (dtype === "int32") {
-    const exact = row.reduce((sum, x, p) => sum + BigInt(x) * BigInt(column[p] ?? 0), 0n);
-    return Number(BigInt.asIntN(32, exact));
+    return row.reduce((sum, x, p) => (sum + Math.imul(x, column[p] ?? 0)) | 0, 0);
   }
   let sum = 0;
   for (let p = 0; p < row.length; p++) sum += (row[p] ?? 0) * (column[p] ?? 0);
@@ -79,7 +78,7 @@ function operands(dtype: DType, m: number, k: number, n: number): readonly [Host
 }
 
 const productCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
-  [...SIZES, ...(dtype === "float32" ? LARGE : [])].flatMap(([m, k, n]) =>
+  [...SIZES, ...(dtype === "float32" ? LARGE : LARGE.slice(0, 2))].flatMap(([m, k, n]) =>
     LAYOUTS.map(([aLayout, bLayout]) => {
       const [a, b] = operands(dtype, m, k, n);
       return defineCase({

@@ -98,7 +98,99 @@ const adam: Kind = {
   },
 };
 
-const KINDS = { SGD: sgd, RMSprop: rmsprop, Adam: adam, AdamW: adam } satisfies Record<Golden["name"], Kind>;
+const adagrad: Kind = {
+  method: "adagrad",
+  states: ["sum"],
+  step: (k, golden, step, param, grad, [sum]) =>
+    k.optimizerStep(
+      "adagrad",
+      param,
+      grad,
+      { sum: needed(sum) },
+      {
+        ...common(golden),
+        rate: number(golden, "lr") / (1 + step * number(golden, "lr_decay")),
+        eps: number(golden, "eps"),
+      },
+    ),
+};
+
+const adadelta: Kind = {
+  method: "adadelta",
+  states: ["square_avg", "acc_delta"],
+  step: (k, golden, _, param, grad, [squareAvg, accDelta]) =>
+    k.optimizerStep(
+      "adadelta",
+      param,
+      grad,
+      { squareAvg: needed(squareAvg), accDelta: needed(accDelta) },
+      { ...common(golden), rho: number(golden, "rho"), eps: number(golden, "eps") },
+    ),
+};
+
+function moments(golden: Golden, step: number) {
+  const [beta1 = 0, beta2 = 0] = golden.options.betas as readonly number[];
+  return { ...common(golden), beta1, beta2, eps: number(golden, "eps"), step: step + 1 };
+}
+
+const adamax: Kind = {
+  method: "adamax",
+  states: ["exp_avg", "exp_inf"],
+  step: (k, golden, step, param, grad, [expAvg, expInf]) =>
+    k.optimizerStep("adamax", param, grad, { expAvg: needed(expAvg), expInf: needed(expInf) }, moments(golden, step)),
+};
+
+/** The rates of a step, from the products of the momenta, which PyTorch has in float32. */
+function nadamRates(golden: Golden, step: number): { gradRate: number; momentumRate: number } {
+  const { lr, beta1 } = moments(golden, step);
+  const mu = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * number(golden, "momentum_decay")));
+  const times = (a: number, b: number): number => Math.fround(a * Math.fround(b));
+  let product = 1;
+  for (let t = 1; t <= step + 1; t++) product = times(product, mu(t));
+  const next = mu(step + 2);
+  return {
+    gradRate: (lr * (1 - mu(step + 1))) / (1 - product),
+    momentumRate: (lr * next) / (1 - times(times(product, mu(step + 1)), next)),
+  };
+}
+
+const nadam: Kind = {
+  method: "nadam",
+  states: ["exp_avg", "exp_avg_sq"],
+  step: (k, golden, step, param, grad, [expAvg, expAvgSq]) =>
+    k.optimizerStep(
+      "nadam",
+      param,
+      grad,
+      { expAvg: needed(expAvg), expAvgSq: needed(expAvgSq) },
+      { ...moments(golden, step), ...nadamRates(golden, step) },
+    ),
+};
+
+const radam: Kind = {
+  method: "radam",
+  states: ["exp_avg", "exp_avg_sq"],
+  step: (k, golden, step, param, grad, [expAvg, expAvgSq]) =>
+    k.optimizerStep(
+      "radam",
+      param,
+      grad,
+      { expAvg: needed(expAvg), expAvgSq: needed(expAvgSq) },
+      moments(golden, step),
+    ),
+};
+
+const KINDS = {
+  SGD: sgd,
+  RMSprop: rmsprop,
+  Adam: adam,
+  AdamW: adam,
+  Adagrad: adagrad,
+  Adadelta: adadelta,
+  Adamax: adamax,
+  NAdam: nadam,
+  RAdam: radam,
+} satisfies Record<Golden["name"], Kind>;
 
 /** States begin at 0, but SGD's buffer with undefined contents: the first step sets it. */
 function firstState(dtype: DType, shape: readonly number[], kind: Kind): HostArray {

@@ -1,11 +1,19 @@
-/** @file Max pooling and its gradient. */
-import type { DType, PoolWindows } from "../../../../kernels/backend.ts";
-import { defineCase, type Group } from "../check.ts";
+/** @file Max and average pooling, and their gradients. */
+import type { DType, PlaneWindows, PoolDivisors, PoolWindows } from "../../../../kernels/backend.ts";
+import { defineCase, type Group, type Tolerance } from "../check.ts";
 import { FLOATS, type HostArray, hostArray, random } from "../host-array.ts";
 import { input } from "../layouts.ts";
 
-/** Planes and windows on them: in rows, overlapping, over the border, with gaps. */
-const FORMS: readonly (readonly [shape: readonly number[], windows: PoolWindows])[] = [
+/** Windows of one size, as the layers make them. */
+function square(kernel: number, stride: number, padding: number, dilation: number, size: number): PoolWindows {
+  const count = Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+  const both = (n: number) => [n, n] as const;
+  const [steps, zeros, gaps] = [both(stride), both(padding), both(dilation)];
+  return { kernel: both(kernel), stride: steps, padding: zeros, dilation: gaps, counts: both(count) };
+}
+
+/** Planes and windows on them: in rows, overlapping, over the border, with gaps, adaptive. */
+const FORMS: readonly (readonly [shape: readonly number[], windows: PlaneWindows])[] = [
   [[3, 4, 6], { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], counts: [2, 3] }],
   [[2, 2, 9, 9], { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], counts: [4, 4] }],
   [[2, 5, 5], { kernel: [3, 2], stride: [1, 2], padding: [1, 1], dilation: [1, 1], counts: [5, 3] }],
@@ -13,32 +21,67 @@ const FORMS: readonly (readonly [shape: readonly number[], windows: PoolWindows]
   [[1, 5, 5], { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], counts: [3, 3] }],
   [[0, 4, 4], { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], counts: [2, 2] }],
   [[5, 24, 24], { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], counts: [12, 12] }],
+  [[3, 17, 17], square(3, 2, 1, 1, 17)],
+  [[3, 16, 16], square(3, 1, 1, 1, 16)],
+  [[2, 23, 23], square(4, 3, 2, 2, 23)],
+  [[2, 21, 21], square(5, 2, 2, 2, 21)],
+  [[2, 21, 21], square(3, 1, 1, 3, 21)],
+  [[4, 1, 37], { kernel: [1, 2], stride: [1, 2], padding: [0, 0], dilation: [1, 1], counts: [1, 18] }],
+  [[4, 1, 37], { kernel: [1, 3], stride: [1, 2], padding: [0, 1], dilation: [1, 1], counts: [1, 19] }],
+  [[2, 4, 30], { kernel: [2, 3], stride: [3, 1], padding: [0, 0], dilation: [1, 2], counts: [1, 26] }],
+  [[2, 3, 7, 7], { counts: [1, 1] }],
+  [[2, 13, 17], { counts: [7, 7] }],
+  [[2, 3, 5], { counts: [4, 9] }],
+  [[9, 14, 12], { counts: [7, 6] }],
 ];
 
 const SQUARES: PoolWindows = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], counts: [2, 2] };
 
-/** Every window's elements and their positions, first to last, and what wins among them. */
-function truth(dtype: DType, x: HostArray, { kernel, stride, padding, dilation, counts }: PoolWindows): HostArray[] {
+/** The rows (or columns) that window `i` holds of planes that are so long. */
+function linesOf(windows: PlaneWindows, d: 0 | 1, length: number, i: number): number[] {
+  const all = Array.from({ length }, (_, at) => at);
+  if (!("kernel" in windows)) {
+    const count = windows.counts[d];
+    return all.filter((at) => at >= Math.floor((i * length) / count) && at < ((i + 1) * length) / count);
+  }
+  const start = i * windows.stride[d] - windows.padding[d];
+  return Array.from({ length: windows.kernel[d] }, (_, j) => start + j * windows.dilation[d]).filter(
+    (at) => at >= 0 && at < length,
+  );
+}
+
+/** Calls `use` for every window with the positions of its elements in their plane. */
+function forEachWindow(
+  shape: readonly number[],
+  windows: PlaneWindows,
+  use: (plane: number, row: number, column: number, found: readonly number[]) => void,
+): void {
+  const [height, width] = shape.slice(-2) as [number, number];
+  const planes = shape.slice(0, -2).reduce((a, b) => a * b, 1);
+  for (let plane = 0; plane < planes; plane++) {
+    for (let row = 0; row < windows.counts[0]; row++) {
+      for (let column = 0; column < windows.counts[1]; column++) {
+        const columns = linesOf(windows, 1, width, column);
+        const found = linesOf(windows, 0, height, row).flatMap((i) => columns.map((j) => i * width + j));
+        use(plane, row, column, found);
+      }
+    }
+  }
+}
+
+/** The largest elements of the windows, and their positions. */
+function truth(dtype: DType, x: HostArray, windows: PlaneWindows): HostArray[] {
   const [height, width] = x.shape.slice(-2) as [number, number];
-  const planes = x.shape.slice(0, -2).reduce((a, b) => a * b, 1);
   const values: number[] = [];
   const indices: number[] = [];
-  for (let out = 0; out < planes * counts[0] * counts[1]; out++) {
-    const column = out % counts[1];
-    const row = Math.floor(out / counts[1]) % counts[0];
-    const plane = Math.floor(out / (counts[0] * counts[1]));
-    const elements = Array.from({ length: kernel[0] * kernel[1] }, (_, k) => [
-      row * stride[0] - padding[0] + Math.floor(k / kernel[1]) * dilation[0],
-      column * stride[1] - padding[1] + (k % kernel[1]) * dilation[1],
-    ]).filter(([i = 0, j = 0]) => i >= 0 && i < height && j >= 0 && j < width);
-    const found = elements.map(([i = 0, j = 0]) => i * width + j);
+  forEachWindow(x.shape, windows, (plane, _row, _column, found) => {
     const numbers = found.map((at) => x.values[plane * height * width + at] as number);
     const nan = numbers.findLastIndex(Number.isNaN);
     const best = nan >= 0 ? nan : numbers.indexOf(Math.max(...numbers));
     values.push(numbers[best] as number);
     indices.push(found[best] as number);
-  }
-  const shape = [...x.shape.slice(0, -2), ...counts];
+  });
+  const shape = [...x.shape.slice(0, -2), ...windows.counts];
   return [hostArray(dtype, shape, values), hostArray("int32", shape, indices)];
 }
 
@@ -73,6 +116,53 @@ function spread(grad: HostArray, indices: HostArray, shape: readonly number[]): 
   return hostArray(grad.dtype, shape, values);
 }
 
+/** Divisors that differ from window to window. */
+function divisorsOf({ counts }: PlaneWindows): PoolDivisors {
+  const numbers = (count: number) => Array.from({ length: count }, (_, i) => 1 + (i % 3));
+  return { rows: numbers(counts[0]), columns: numbers(counts[1]) };
+}
+
+function means(dtype: DType, x: HostArray, windows: PlaneWindows, { rows, columns }: PoolDivisors): HostArray {
+  const [height, width] = x.shape.slice(-2) as [number, number];
+  const values: number[] = [];
+  forEachWindow(x.shape, windows, (plane, row, column, found) => {
+    const sum = found.reduce((total, at) => total + (x.values[plane * height * width + at] as number), 0);
+    values.push(sum / ((rows[row] as number) * (columns[column] as number)));
+  });
+  return hostArray(dtype, [...x.shape.slice(0, -2), ...windows.counts], values);
+}
+
+function spreadMeans(
+  grad: HostArray,
+  shape: readonly number[],
+  windows: PlaneWindows,
+  { rows, columns }: PoolDivisors,
+): HostArray {
+  const [height, width] = shape.slice(-2) as [number, number];
+  const values = new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0);
+  let next = 0;
+  forEachWindow(shape, windows, (plane, row, column, found) => {
+    const share = (grad.values[next++] as number) / ((rows[row] as number) * (columns[column] as number));
+    for (const at of found) values[plane * height * width + at]! += share;
+  });
+  return hostArray(grad.dtype, shape, values);
+}
+
+/** Whether an element can lie in several windows, whose gradients are then added up. */
+function overlap(shape: readonly number[], windows: PlaneWindows): boolean {
+  return ([0, 1] as const).some((d) => {
+    const length = shape.at(d - 2) as number;
+    const lines = Array.from({ length: windows.counts[d] }, (_, i) => linesOf(windows, d, length, i)).flat();
+    return new Set(lines).size < lines.length;
+  });
+}
+
+/** Sums of some ten numbers below 10, in another order. */
+function sums(dtype: DType): { tolerance: Tolerance; referenceTolerance: Tolerance } {
+  const tolerance = dtype === "float32" ? { abs: 1e-5, rel: 1e-6 } : { abs: 1e-13, rel: 1e-14 };
+  return { tolerance, referenceTolerance: tolerance };
+}
+
 /** Pooled arrays, each with what its windows hold. */
 const CASES = FLOATS.map((dtype) => ({
   dtype,
@@ -94,7 +184,9 @@ const CASES = FLOATS.map((dtype) => ({
   ] as const,
 }));
 
-export const pooling: Readonly<Record<"maxPool" | "maxPoolIndices" | "maxPoolGrad", readonly Group[]>> = {
+type Method = "maxPool" | "maxPoolIndices" | "maxPoolGrad" | "avgPool" | "avgPoolGrad";
+
+export const pooling: Readonly<Record<Method, readonly Group[]>> = {
   maxPool: CASES.map(({ dtype, forms }) => ({
     name: dtype,
     cases: forms.map(({ name, x, windows }) =>
@@ -127,8 +219,37 @@ export const pooling: Readonly<Record<"maxPool" | "maxPoolIndices" | "maxPoolGra
           inputs: [input(grad, layout), input(x, layout)],
           run: (b, g, a) => [b.maxPoolGrad(g, a, windows)],
           truth: () => [spread(grad, truth(dtype, x, windows)[1] as HostArray, x.shape)],
+          ...(overlap(x.shape, windows) ? sums(dtype) : {}),
         }),
       );
+    }),
+  })),
+  avgPool: CASES.map(({ dtype, forms }) => ({
+    name: dtype,
+    cases: forms.flatMap(({ name, x, windows }) =>
+      (["dense", "offset"] as const).map((layout) =>
+        defineCase({
+          name: `${name}, ${layout}`,
+          inputs: [input(x, layout)],
+          run: (b, a) => [b.avgPool(a, windows, divisorsOf(windows))],
+          truth: () => [means(dtype, x, windows, divisorsOf(windows))],
+          ...sums(dtype),
+        }),
+      ),
+    ),
+  })),
+  avgPoolGrad: CASES.map(({ dtype, forms }) => ({
+    name: dtype,
+    cases: forms.map(({ name, x, windows }, i) => {
+      const grad = random(dtype, [...x.shape.slice(0, -2), ...windows.counts], 90 + i);
+      const size = x.shape.slice(-2) as unknown as readonly [number, number];
+      return defineCase({
+        name,
+        inputs: [input(grad)],
+        run: (b, g) => [b.avgPoolGrad(g, windows, divisorsOf(windows), size)],
+        truth: () => [spreadMeans(grad, x.shape, windows, divisorsOf(windows))],
+        ...sums(dtype),
+      });
     }),
   })),
 };

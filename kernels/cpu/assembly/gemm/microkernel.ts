@@ -21,7 +21,7 @@
 import { madd } from "./fma";
 
 @inline
-function tile(
+function tile<T>(
   rows: i32, keep: bool, k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, from: usize,
   fromStep: usize, c: usize, ldc: usize,
 ): void {
@@ -42,6 +42,8 @@ function tile(
   from += fromStep;
   let c50 = v128.load(from);
   let c51 = v128.load(from, 16);
+  let p = a + 2 * sizeof<T>();
+  let q = a + 4 * sizeof<T>();
   for (; k > 0; k--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
@@ -50,33 +52,35 @@ function tile(
       v128.store(kept, b1, 16);
       kept += 32;
     }
-    let x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
+    let x = v128.load_splat<T>(a);
+    c00 = madd<T>(x, b0, c00);
+    c01 = madd<T>(x, b1, c01);
+    x = v128.load_splat<T>(a, sizeof<T>());
+    c10 = madd<T>(x, b0, c10);
+    c11 = madd<T>(x, b1, c11);
     if (rows > 2) {
-      x = v128.load32_splat(a, 8);
-      c20 = madd(x, b0, c20);
-      c21 = madd(x, b1, c21);
+      x = v128.load_splat<T>(p);
+      c20 = madd<T>(x, b0, c20);
+      c21 = madd<T>(x, b1, c21);
     }
     if (rows > 3) {
-      x = v128.load32_splat(a, 12);
-      c30 = madd(x, b0, c30);
-      c31 = madd(x, b1, c31);
+      x = v128.load_splat<T>(p, sizeof<T>());
+      c30 = madd<T>(x, b0, c30);
+      c31 = madd<T>(x, b1, c31);
     }
     if (rows > 4) {
-      x = v128.load32_splat(a, 16);
-      c40 = madd(x, b0, c40);
-      c41 = madd(x, b1, c41);
+      x = v128.load_splat<T>(q);
+      c40 = madd<T>(x, b0, c40);
+      c41 = madd<T>(x, b1, c41);
     }
     if (rows > 5) {
-      x = v128.load32_splat(a, 20);
-      c50 = madd(x, b0, c50);
-      c51 = madd(x, b1, c51);
+      x = v128.load_splat<T>(q, sizeof<T>());
+      c50 = madd<T>(x, b0, c50);
+      c51 = madd<T>(x, b1, c51);
     }
     a += aStep;
+    p += aStep;
+    q += aStep;
     b += bStep;
   }
   v128.store(c, c00);
@@ -106,53 +110,53 @@ function tile(
   }
 }
 
-export function tile6x8(
+export function tile6<T>(
   k: i32, a: usize, aStep: usize, b: usize, bStep: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
-  tile(6, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
+  tile<T>(6, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
 }
 
-export function tile5x8(
+export function tile5<T>(
   k: i32, a: usize, aStep: usize, b: usize, bStep: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
-  tile(5, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
+  tile<T>(5, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
 }
 
-export function tile4x8(
+export function tile4<T>(
   k: i32, a: usize, aStep: usize, b: usize, bStep: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
-  tile(4, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
+  tile<T>(4, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
 }
 
-export function tile3x8(
+export function tile3<T>(
   k: i32, a: usize, aStep: usize, b: usize, bStep: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
-  tile(3, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
+  tile<T>(3, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
 }
 
-export function tile2x8(
+export function tile2<T>(
   k: i32, a: usize, aStep: usize, b: usize, bStep: usize, from: usize, fromStep: usize, c: usize, ldc: usize,
 ): void {
-  tile(2, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
+  tile<T>(2, false, k, a, aStep, b, bStep, 0, from, fromStep, c, ldc);
 }
 
-export function keep6x8(
+export function keep6<T>(
   k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, from: usize, fromStep: usize, c: usize,
   ldc: usize,
 ): void {
-  tile(6, true, k, a, aStep, b, bStep, kept, from, fromStep, c, ldc);
+  tile<T>(6, true, k, a, aStep, b, bStep, kept, from, fromStep, c, ldc);
 }
 
-export function keep5x8(
+export function keep5<T>(
   k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, from: usize, fromStep: usize, c: usize,
   ldc: usize,
 ): void {
-  tile(5, true, k, a, aStep, b, bStep, kept, from, fromStep, c, ldc);
+  tile<T>(5, true, k, a, aStep, b, bStep, kept, from, fromStep, c, ldc);
 }
 
-export function keep4x8(
+export function keep4<T>(
   k: i32, a: usize, aStep: usize, b: usize, bStep: usize, kept: usize, from: usize, fromStep: usize, c: usize,
   ldc: usize,
 ): void {
-  tile(4, true, k, a, aStep, b, bStep, kept, from, fromStep, c, ldc);
+  tile<T>(4, true, k, a, aStep, b, bStep, kept, from, fromStep, c, ldc);
 }

@@ -11,6 +11,7 @@ export default defineConfig({
     autograd: "src/entry/autograd.ts",
     io: "src/entry/io.ts",
     testing: "src/entry/testing.ts",
+    keras: "src/entry/keras.ts",
   },
   platform: "neutral",
   target: "es2023",

@@ -20,9 +20,9 @@ const [stepsPerEpoch, seed] = [options.optional("steps", 1), options.optional("s
 const device = await options.device();
 if (seed !== undefined) manualSeed(seed);
 
-const { trainImages, trainLabels, testImages, testLabels } = await options.attempt(() =>
-  keras.datasets.mnist.loadData({ root }),
-);
+const { trainImages, trainLabels, testImages, testLabels } = await keras.datasets.mnist
+  .loadData({ root })
+  .catch((error: Error) => options.fail(error.message.replaceAll("\n", " ")));
 
 const model = new keras.Sequential([
   keras.layers.Flatten({ inputShape: [28, 28] }),

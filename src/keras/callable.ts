@@ -4,6 +4,7 @@
 export interface Callable<Args extends readonly unknown[], Instance> {
   (...args: Args): Instance;
   new (...args: Args): Instance;
+  /** What instances inherit from. */
   readonly prototype: Instance;
 }
 

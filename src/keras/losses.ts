@@ -35,7 +35,17 @@ const SIGNATURES = {
   Huber: signature("Huber", { delta: keyword(aNumber, 1), name: keyword(aString) }),
 };
 
-/** Base of the losses. */
+/**
+ * Base class of losses. One of your own gives a number for each sample.
+ *
+ * @example
+ * class Quartic extends keras.losses.Loss {
+ *   override perSample(yTrue: Tensor, yPred: Tensor): Tensor {
+ *     return yPred.sub(yTrue).pow(4).mean(-1);
+ *   }
+ * }
+ * new Quartic("quartic").compute(tensor([[0]]), tensor([[2]]), null); // tensor(16.)
+ */
 export abstract class Loss {
   /** Name of the loss. */
   readonly name: string;

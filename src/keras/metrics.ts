@@ -15,7 +15,30 @@ import { alignWeight, alike, classIndices, type Loss, type LossFunction, lossOf 
 /** A metric by its name in Keras, one of `keras.metrics`, or a function that gives a number for each sample. */
 export type MetricLike = MetricName | Metric | LossFunction;
 
-/** Base of the metrics. */
+/**
+ * Base class of metrics. A mean over samples needs none: a function `(yTrue, yPred) => Tensor` will do.
+ *
+ * @example
+ * class Largest extends keras.metrics.Metric {
+ *   largest = 0;
+ *   override compute(yTrue: Tensor, yPred: Tensor): Tensor {
+ *     return yPred.max().reshape(1);
+ *   }
+ *   override update([largest = 0]: number[]): void {
+ *     this.largest = Math.max(this.largest, largest);
+ *   }
+ *   override result(): number {
+ *     return this.largest;
+ *   }
+ *   override reset(): void {
+ *     this.largest = 0;
+ *   }
+ * }
+ * const model = new keras.Sequential([keras.layers.Activation("linear", { inputShape: [1] })]);
+ * model.compile({ loss: "mse", metrics: [new Largest("largest")] });
+ * const { largest } = await model.evaluate([[1], [3]], [0, 0], { returnDict: true, verbose: 0 });
+ * largest; // 3
+ */
 export abstract class Metric {
   /** Name of the metric in logs. */
   readonly name: string;
@@ -26,7 +49,7 @@ export abstract class Metric {
   /** Sums over a batch, as a tensor of one dimension. Runs without gradients. */
   abstract compute(yTrue: Tensor, yPred: Tensor, weight: Tensor | null): Tensor;
   /** Adds the sums of a batch of some number of samples. */
-  abstract update(sums: ArrayLike<number>, samples: number): void;
+  abstract update(sums: readonly number[], samples: number): void;
   /** The value over all batches since {@link reset}. */
   abstract result(): number;
   /** Forgets all batches. */
@@ -52,8 +75,8 @@ export class MeanMetric extends Metric {
     const weights = alignWeight(weight, values).expandAs(values);
     return stack([values.mul(weights).sum(), weights.sum()]);
   }
-  override update(sums: ArrayLike<number>, samples: number): void {
-    const [sum = 0, weights] = Array.from(sums);
+  override update(sums: readonly number[], samples: number): void {
+    const [sum = 0, weights] = sums;
     // A metric that gives one number for a batch counts as that many samples.
     this.total += this.perBatch === 0 ? sum * samples : sum;
     this.count += weights ?? samples * Math.max(1, this.perBatch);
@@ -165,7 +188,7 @@ export class TopKCategoricalAccuracy extends MeanMetric {
 abstract class ConfusionMetric extends Metric {
   protected sums: number[] = [];
 
-  override update(sums: ArrayLike<number>): void {
+  override update(sums: readonly number[]): void {
     for (let i = 0; i < sums.length; i++) this.sums[i] = (this.sums[i] ?? 0) + (sums[i] as number);
   }
   override reset(): void {

@@ -15,7 +15,6 @@ import {
   type AdamOptions as BaseAdamOptions,
   AdamW as BaseAdamW,
 } from "../optim/adam.ts";
-import { NAdam as BaseNAdam } from "../optim/nadam.ts";
 import { Optimizer as BaseOptimizer, type ParamGroup } from "../optim/optimizer.ts";
 import {
   RMSprop as BaseRMSprop,
@@ -103,7 +102,15 @@ interface Clipping {
   readonly globalClipnorm: number | null;
 }
 
-/** Base of the optimizers: made without parameters, which `compile` brings. */
+/**
+ * Base class of Keras's optimizers: made without parameters, which the model brings.
+ *
+ * @example
+ * const model = new keras.Sequential([keras.layers.Dense(1, { inputShape: [1] })]);
+ * model.compile({ optimizer: "adam", loss: "mse" });
+ * model.optimizer instanceof keras.optimizers.Optimizer; // true
+ * model.optimizer.learningRate = 0.01;
+ */
 export abstract class Optimizer {
   private rate: number;
   private readonly clipping: Clipping;
@@ -151,14 +158,25 @@ export interface SGDOptions extends OptimizerOptions {
   readonly nesterov?: boolean | undefined;
 }
 
-/** Keras's velocity holds the learning rates of its time: m ← momentum · m − lr · g. */
+/** The momentum buffer of a parameter, if it has one. */
+interface HasMomentum {
+  momentumBuffer?: Tensor | null;
+}
+
+/**
+ * Keras's velocity holds the learning rates of its time: m ← momentum · m − lr · g. The buffers here do not, so they are
+ * scaled when the rate changes.
+ */
+function keepVelocity(states: Iterable<HasMomentum>, before: number | undefined, now: number): void {
+  if (before === undefined || before === now || now === 0) return;
+  for (const { momentumBuffer } of states) momentumBuffer?.mul_(before / now);
+}
+
 class KerasSGD extends BaseSGD {
   private lastRate: number | undefined;
 
   protected override update(param: Tensor, grad: Tensor, state: SGDState, group: ParamGroup<BaseSGDOptions>): void {
-    if (this.lastRate !== undefined && this.lastRate !== group.lr && group.lr > 0) {
-      for (const { momentumBuffer } of this.state.values()) momentumBuffer?.mul_(this.lastRate / group.lr);
-    }
+    keepVelocity(this.state.values(), this.lastRate, group.lr);
     this.lastRate = group.lr;
     super.update(param, grad, state, group);
   }
@@ -196,6 +214,7 @@ export interface RMSpropOptions extends OptimizerOptions {
  */
 class KerasRMSprop extends BaseRMSprop {
   private readonly epsilon: number;
+  private lastRate: number | undefined;
 
   constructor(params: Tensor[], epsilon: number, options: Partial<BaseRMSpropOptions>) {
     super(params, { ...options, eps: options.alpha === 0 ? Math.sqrt(epsilon) : 0 });
@@ -213,6 +232,8 @@ class KerasRMSprop extends BaseRMSprop {
     state: RMSpropState,
     group: ParamGroup<BaseRMSpropOptions>,
   ): void {
+    keepVelocity(this.state.values(), this.lastRate, group.lr);
+    this.lastRate = group.lr;
     super.update(param, grad, state, group);
     if (group.alpha > 0) state.squareAvg.add_(this.epsilon * (1 / group.alpha - 1));
   }
@@ -299,6 +320,45 @@ export class AdamW extends Optimizer {
   }
 }
 
+/** Options of a group of {@link KerasNadam} and {@link KerasAdamax}. */
+interface MomentGroup {
+  lr: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
+
+/** State of {@link KerasNadam} for one parameter. */
+interface NadamState {
+  step: number;
+  /** Product of all momentum coefficients so far. */
+  product: number;
+  expAvg: Tensor;
+  expAvgSq: Tensor;
+}
+
+/** p ← p − lr · m̂ / (√v̂ + epsilon), where m̂ looks one step ahead. */
+class KerasNadam extends BaseOptimizer<MomentGroup, NadamState> {
+  protected override makeState(param: Tensor): NadamState {
+    return { step: 0, product: 1, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
+  }
+  protected override update(param: Tensor, grad: Tensor, state: NadamState, group: ParamGroup<MomentGroup>): void {
+    const { beta1, beta2, epsilon, lr } = group;
+    const step = ++state.step;
+    const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** t);
+    const [now, next] = [momentum(step), momentum(step + 1)];
+    state.product *= now;
+    state.expAvg.mul_(beta1).add_(grad.mul(1 - beta1));
+    state.expAvgSq.mul_(beta2).add_(grad.square().mul_(1 - beta2));
+    const ahead = state.expAvg.mul(next / (1 - state.product * next)).add_(grad.mul((1 - now) / (1 - state.product)));
+    const root = state.expAvgSq
+      .div(1 - beta2 ** step)
+      .sqrt()
+      .add_(epsilon);
+    param.sub_(ahead.div(root).mul_(lr));
+  }
+}
+
 export class Nadam extends Optimizer {
   private readonly given: ReturnType<typeof SIGNATURES.Nadam.read>;
 
@@ -309,7 +369,7 @@ export class Nadam extends Optimizer {
   }
   protected override make(params: Tensor[], lr: number): AnyOptimizer {
     const { beta1, beta2, epsilon } = this.given;
-    return new BaseNAdam(params, { lr, betas: [beta1, beta2], eps: epsilon, momentumDecay: 1 });
+    return new KerasNadam(params, { lr, beta1, beta2, epsilon }, {});
   }
 }
 
@@ -357,14 +417,6 @@ export class Adadelta extends Optimizer {
   }
 }
 
-/** Options of a group of {@link KerasAdamax}. */
-interface AdamaxGroup {
-  lr: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-}
-
 /** State of {@link KerasAdamax} for one parameter. */
 interface AdamaxState {
   step: number;
@@ -373,11 +425,11 @@ interface AdamaxState {
 }
 
 /** p ← p − lr / (1 − β₁ᵗ) · m / (u + epsilon), with u ← max(β₂ · u, |g|). */
-class KerasAdamax extends BaseOptimizer<AdamaxGroup, AdamaxState> {
+class KerasAdamax extends BaseOptimizer<MomentGroup, AdamaxState> {
   protected override makeState(param: Tensor): AdamaxState {
     return { step: 0, expAvg: param.newZeros(param.shape), expInf: param.newZeros(param.shape) };
   }
-  protected override update(param: Tensor, grad: Tensor, state: AdamaxState, group: ParamGroup<AdamaxGroup>): void {
+  protected override update(param: Tensor, grad: Tensor, state: AdamaxState, group: ParamGroup<MomentGroup>): void {
     state.step++;
     state.expAvg.mul_(group.beta1).add_(grad.mul(1 - group.beta1));
     state.expInf.copy_(state.expInf.mul(group.beta2).maximum(grad.abs()));

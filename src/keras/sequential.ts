@@ -227,7 +227,7 @@ class Tracker {
     const [loss, ...metrics] = sums;
     this.#total += (loss?.[0] ?? 0) * samples;
     this.#count += samples;
-    for (const [i, metric] of this.#metrics.entries()) metric.update(metrics[i] ?? [], samples);
+    for (const [i, metric] of this.#metrics.entries()) metric.update(Array.from(metrics[i] ?? []), samples);
   }
 }
 

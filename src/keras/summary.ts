@@ -25,7 +25,8 @@ function formatRow(fields: readonly string[], lineLength: number): string {
     let line = "";
     for (const [i, text] of left.entries()) {
       const isLast = i === left.length - 1;
-      const room = (ends[i] as number) - (i === 0 ? 0 : (ends[i - 1] as number)) - (isLast ? 0 : 2);
+      const start = i === 0 ? 1 : (ends[i - 1] as number);
+      const room = (ends[i] as number) - start - (isLast ? 0 : 2);
       // A shape that is too long is broken behind a bracket, as Keras does.
       const end = Math.max(...[")", "]", "}"].map((bracket) => text.slice(0, room).indexOf(`${bracket},`) + 2));
       const cut = text.length > room && end > 1 ? end : room;

@@ -7,6 +7,7 @@ import * as tapegrad from "tapegrad";
 import * as autograd from "tapegrad/autograd";
 import * as data from "tapegrad/data";
 import * as io from "tapegrad/io";
+import * as keras from "tapegrad/keras";
 import * as nn from "tapegrad/nn";
 import * as optim from "tapegrad/optim";
 import * as testing from "tapegrad/testing";
@@ -20,10 +21,11 @@ const modules = {
   "tapegrad/data": data,
   "tapegrad/autograd": autograd,
   "tapegrad/io": io,
+  "tapegrad/keras": keras,
   "tapegrad/testing": testing,
   vitest: { expect, test },
   /** What an example may use without an import. */
-  scope: { ...io, ...data, ...tapegrad, expect },
+  scope: { ...io, ...data, ...tapegrad, keras, expect },
 };
 
 const files = execFileSync("git", ["ls-files", "src/**/*.ts"], { encoding: "utf8" }).trim().split("\n");

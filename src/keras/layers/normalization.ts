@@ -104,8 +104,8 @@ abstract class Normalization extends Layer {
 }
 
 export class BatchNormalization extends Normalization {
-  movingMean: Tensor | null = null;
-  movingVariance: Tensor | null = null;
+  movingMean = this.registerBuffer<Tensor | null>("movingMean", null);
+  movingVariance = this.registerBuffer<Tensor | null>("movingVariance", null);
   private readonly momentum: number;
 
   constructor(options?: BatchNormalizationOptions) {
@@ -120,8 +120,8 @@ export class BatchNormalization extends Normalization {
   override build(inputShape: Shape): void {
     super.build(inputShape);
     const features = this.featuresOf(inputShape);
-    this.registerBuffer("movingMean", zeros(features));
-    this.registerBuffer("movingVariance", ones(features));
+    this.movingMean = zeros(features);
+    this.movingVariance = ones(features);
     this.declareBuffer("moving_mean", () => this.movingMean);
     this.declareBuffer("moving_variance", () => this.movingVariance);
   }

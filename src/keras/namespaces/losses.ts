@@ -80,7 +80,7 @@ export const MeanAbsolutePercentageError: CallableClass<typeof losses.MeanAbsolu
  *
  * @example
  * const loss = keras.losses.MeanSquaredLogarithmicError();
- * loss.compute(tensor([[0]]), tensor([[1.718281828]]), null); // tensor(1.)
+ * loss.compute(tensor([[0]]), tensor([[3]]), null); // tensor(1.9218)
  */
 export const MeanSquaredLogarithmicError: CallableClass<typeof losses.MeanSquaredLogarithmicError> =
   /* @__PURE__ */ callable(losses.MeanSquaredLogarithmicError);

@@ -12,6 +12,7 @@ export default defineConfig({
     io: "src/entry/io.ts",
     testing: "src/entry/testing.ts",
     keras: "src/entry/keras.ts",
+    tensorboard: "src/entry/tensorboard.ts",
   },
   platform: "neutral",
   target: "es2023",

@@ -14,6 +14,8 @@ import {
   oneOf,
 } from "../core/kinds.ts";
 import type { StateDict } from "../nn/state-dict.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { SummaryWriter } from "../tensorboard/summary-writer.ts";
 import type { Logs } from "./progress-bar.ts";
 import type { Sequential } from "./sequential.ts";
 
@@ -78,7 +80,7 @@ export abstract class Callback {
 
 /** Whether a callback looks at single steps, whose values would not be read otherwise. */
 export function watchesSteps(callback: Callback): boolean {
-  if (callback instanceof ModelCheckpoint && callback.isPerEpoch) return false;
+  if ((callback instanceof ModelCheckpoint || callback instanceof TensorBoard) && callback.isPerEpoch) return false;
   return callback.onTrainBatchEnd !== Callback.prototype.onTrainBatchEnd;
 }
 
@@ -191,6 +193,17 @@ const SIGNATURES = {
     minDelta: keyword(aNumber, 1e-4),
     cooldown: keyword(aSize, 0),
     minLr: keyword(aNumber, 0),
+  }),
+  TensorBoard: signature("TensorBoard", {
+    logDir: keyword(aString, "logs"),
+    histogramFreq: keyword(aSize, 0),
+    updateFreq: keyword(
+      either(
+        oneOf("epoch", "batch"),
+        kind<number>("a number of steps", (n) => Number.isSafeInteger(n) && (n as number) > 0),
+      ),
+      "epoch",
+    ),
   }),
   LambdaCallback: signature("LambdaCallback", {
     onTrainBegin: keyword(aFunction as Kind<NonNullable<LambdaHooks["onTrainBegin"]>>),
@@ -459,6 +472,68 @@ export class ReduceLROnPlateau extends Callback {
     if (verbose > 0) console.log(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${reduced}.`);
     this.cooling = cooldown;
     this.wait = 0;
+  }
+}
+
+/** Options of {@link TensorBoard}. */
+export interface TensorBoardOptions {
+  /** Folder of the event files; training and validation have folders in it. Default "logs". */
+  readonly logDir?: string | undefined;
+  /** Epochs between histograms of the weights; 0 for none. Default 0. */
+  readonly histogramFreq?: number | undefined;
+  /** When to write losses and metrics: after every epoch, after every step, or after so many steps. Default "epoch". */
+  readonly updateFreq?: "epoch" | "batch" | number | undefined;
+}
+
+export class TensorBoard extends Callback {
+  private readonly given: ReturnType<typeof SIGNATURES.TensorBoard.read>;
+  private train: SummaryWriter | null = null;
+  private validation: SummaryWriter | null = null;
+  private steps = 0;
+
+  constructor(options?: TensorBoardOptions) {
+    super();
+    this.given = SIGNATURES.TensorBoard.read([options]);
+  }
+  /** Whether it writes after epochs only. */
+  get isPerEpoch(): boolean {
+    return this.given.updateFreq === "epoch";
+  }
+  override onTrainBegin(): void {
+    this.train = new SummaryWriter(`${this.given.logDir}/train`);
+  }
+  override onTrainBatchEnd(_batch: number, logs: Logs): void {
+    const { updateFreq } = this.given;
+    this.steps++;
+    if (updateFreq === "epoch" || this.steps % (updateFreq === "batch" ? 1 : updateFreq) !== 0) return;
+    for (const [name, value] of Object.entries(logs)) this.train?.addScalar(`batch_${name}`, value, this.steps);
+  }
+  override onEpochEnd(epoch: number, logs: Logs): void {
+    for (const [name, value] of Object.entries(logs)) {
+      if (!name.startsWith("val_")) {
+        this.train?.addScalar(`epoch_${name}`, value, epoch);
+        continue;
+      }
+      this.validation ??= new SummaryWriter(`${this.given.logDir}/validation`);
+      this.validation.addScalar(`epoch_${name.slice("val_".length)}`, value, epoch);
+    }
+    const model = this.owner();
+    this.train?.addScalar("epoch_learning_rate", model.optimizer.learningRate, epoch);
+    const { histogramFreq } = this.given;
+    if (histogramFreq > 0 && epoch % histogramFreq === 0) {
+      const weights = model.getWeights();
+      for (const [i, name] of model.weightNames().entries()) {
+        this.train?.addHistogram(`${name}/histogram`, weights[i] as Tensor, epoch);
+      }
+    }
+    this.train?.flush();
+    this.validation?.flush();
+  }
+  override onTrainEnd(): void {
+    this.train?.close();
+    this.validation?.close();
+    this.train = null;
+    this.validation = null;
   }
 }
 

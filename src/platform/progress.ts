@@ -1,7 +1,7 @@
 /** @file Progress bars on a terminal; no output anywhere else. */
 import type * as CliProgress from "cli-progress";
-import { hostProcess, nodeModule } from "./builtin.ts";
-import { requirePlaces } from "./files.ts";
+import { hostProcess } from "./builtin.ts";
+import { requirePackage } from "./packages.ts";
 
 export interface Progress {
   /** Shows how much is done. */
@@ -53,7 +53,8 @@ function draw(
   shown: (done: number) => string,
 ): Progress {
   if (stream?.isTTY !== true) return SILENT;
-  const SingleBar = loadLibrary()?.SingleBar;
+  // A program bundled for Node has the library beside the bundle, where it is started, or not at all: then there are no bars.
+  const SingleBar = (requirePackage("cli-progress") as typeof CliProgress | undefined)?.SingleBar;
   if (SingleBar === undefined) return SILENT;
   let bar: CliProgress.SingleBar | undefined;
   // A decoration: a terminal that goes away in the middle must not end the loop.
@@ -73,19 +74,4 @@ function draw(
     update: (done) => attempt(() => bar?.update(done, { done: shown(done) })),
     stop: () => attempt(() => bar?.stop()),
   };
-}
-
-/**
- * Not by an import: bundlers for browsers would follow it into Node's terminal modules. A program bundled for Node has
- * the library beside the bundle, where it is started, or not at all; then there are no bars.
- */
-function loadLibrary(): typeof CliProgress | undefined {
-  for (const from of requirePlaces()) {
-    try {
-      return nodeModule?.createRequire(from)("cli-progress");
-    } catch {
-      // Not where this place can see it.
-    }
-  }
-  return undefined;
 }

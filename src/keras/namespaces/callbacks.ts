@@ -13,6 +13,7 @@ export {
   type MonitorMode,
   type ReduceLROnPlateauOptions,
   type Schedule,
+  type TensorBoardOptions,
 } from "../callbacks.ts";
 
 /**
@@ -85,3 +86,15 @@ export const ReduceLROnPlateau: CallableClass<typeof callbacks.ReduceLROnPlateau
 export const LambdaCallback: CallableClass<typeof callbacks.LambdaCallback> = /* @__PURE__ */ callable(
   callbacks.LambdaCallback,
 );
+
+/**
+ * Writes event files for TensorBoard: losses and metrics of every epoch, below `train` and `validation`. Needs the
+ * optional packages of `tapegrad/tensorboard`.
+ *
+ * @example
+ * const model = new keras.Sequential([keras.layers.Dense(1, { inputShape: [1] })]);
+ * model.compile({ optimizer: "sgd", loss: "mse" });
+ * const board = keras.callbacks.TensorBoard({ logDir: "logs", histogramFreq: 1 });
+ * await model.fit([[1], [2]], [1, 2], { epochs: 2, callbacks: [board], verbose: 0 });
+ */
+export const TensorBoard: CallableClass<typeof callbacks.TensorBoard> = /* @__PURE__ */ callable(callbacks.TensorBoard);

@@ -13,6 +13,7 @@ export default defineConfig({
     testing: "src/entry/testing.ts",
     keras: "src/entry/keras.ts",
     tensorboard: "src/entry/tensorboard.ts",
+    profiler: "src/entry/profiler.ts",
   },
   platform: "neutral",
   target: "es2023",

@@ -25,10 +25,12 @@ export function openForAppend(folder: string, name: string): AppendFile {
 }
 
 const atExit = new Set<() => void>();
+let isListening = false;
 
 /** Calls a function when the process ends by itself. Returns what takes that back. */
 export function onExit(fn: () => void): () => void {
-  if (atExit.size === 0) hostProcess?.once("exit", () => atExit.forEach((each) => void each()));
+  if (!isListening) hostProcess?.once("exit", () => atExit.forEach((each) => void each()));
+  isListening = true;
   atExit.add(fn);
   return () => {
     atExit.delete(fn);

@@ -10,6 +10,7 @@ import * as io from "tapegrad/io";
 import * as keras from "tapegrad/keras";
 import * as nn from "tapegrad/nn";
 import * as optim from "tapegrad/optim";
+import * as profiler from "tapegrad/profiler";
 import * as tensorboard from "tapegrad/tensorboard";
 import * as testing from "tapegrad/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,6 +24,7 @@ const modules = {
   "tapegrad/autograd": autograd,
   "tapegrad/io": io,
   "tapegrad/keras": keras,
+  "tapegrad/profiler": profiler,
   "tapegrad/tensorboard": tensorboard,
   "tapegrad/testing": testing,
   vitest: { expect, test },

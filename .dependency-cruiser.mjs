@@ -1,6 +1,6 @@
 /**
  * @file Which way dependencies point: a folder is a floor, and imports go down only.
- * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← profiler, tensorboard, keras ← entry`.
+ * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← plot, profiler, tensorboard, keras ← entry`.
  */
 
 /** Types only are no dependency at run time: the engine and the gradients of operations name `Tensor`. */
@@ -21,25 +21,13 @@ const floors = {
   optim: ["platform", "core", "autograd", "tensor"],
   data: ["platform", "core", "autograd", "tensor"],
   io: ["platform", "core", "autograd", "tensor"],
+  plot: ["platform", "core"],
   profiler: ["platform", "core", "autograd", "tensor", "nn"],
   tensorboard: ["platform", "core", "autograd", "tensor", "nn"],
   keras: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io", "tensorboard"],
   entry: [
-    ...[
-      "platform",
-      "core",
-      "autograd",
-      "tensor",
-      "func",
-      "testing",
-      "nn",
-      "optim",
-      "data",
-      "io",
-      "tensorboard",
-      "profiler",
-    ],
-    "keras",
+    ...["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io"],
+    ...["plot", "profiler", "tensorboard", "keras"],
   ],
 };
 

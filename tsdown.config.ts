@@ -14,6 +14,7 @@ export default defineConfig({
     keras: "src/entry/keras.ts",
     tensorboard: "src/entry/tensorboard.ts",
     profiler: "src/entry/profiler.ts",
+    plot: "src/entry/plot.ts",
   },
   platform: "neutral",
   target: "es2023",

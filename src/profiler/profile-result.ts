@@ -92,6 +92,28 @@ function formatMemory(bytes: number): string {
   return bytes >= 2 ** 10 ? `${(bytes / 2 ** 10).toFixed(2)} Kb` : `${bytes} b`;
 }
 
+function emptyRow(key: string, shapes: string | null): ProfileAverages {
+  return {
+    key,
+    shapes,
+    count: 0,
+    selfCpuTimeTotal: 0,
+    cpuTimeTotal: 0,
+    backwardTimeTotal: 0,
+    selfCpuMemoryUsage: 0,
+    cpuMemoryUsage: 0,
+  };
+}
+
+/** The modules that an event counts for: a forward pass for its own, which has those inside; a node for all around it. */
+function modulesOf({ kind, module }: ProfileEvent): readonly string[] {
+  if (module === null) return [];
+  if (kind === "module") return [module];
+  if (kind !== "backward") return [];
+  const names = module.split(".");
+  return names.map((_, i) => names.slice(0, i + 1).join("."));
+}
+
 /**
  * What {@link profile} returns.
  *
@@ -123,29 +145,18 @@ export class ProfileResult {
     const { groupBy = "operation", groupByInputShape = false } = options;
     const found = new Map<string, ProfileAverages>();
     for (const event of this.events) {
-      const byModule = groupBy === "module";
-      if (byModule && (event.module === null || !(event.kind === "module" || event.kind === "backward"))) continue;
-      const key = byModule ? (event.module as string) : event.name;
       const shapes = groupByInputShape && event.shapes !== null ? JSON.stringify(event.shapes) : null;
-      const place = `${key}\n${shapes}`;
-      const row = found.get(place) ?? {
-        key,
-        shapes,
-        count: 0,
-        selfCpuTimeTotal: 0,
-        cpuTimeTotal: 0,
-        backwardTimeTotal: 0,
-        selfCpuMemoryUsage: 0,
-        cpuMemoryUsage: 0,
-      };
-      found.set(place, row);
-      if (event.kind !== "backward" || !byModule) row.count++;
-      row.cpuTimeTotal += event.duration;
-      // The operations of a module belong to it; other modules inside have rows of their own.
-      row.selfCpuTimeTotal += event.duration - (byModule ? 0 : event.childrenDuration);
-      row.cpuMemoryUsage += event.bytes;
-      row.selfCpuMemoryUsage += event.bytes - event.childrenBytes;
-      if (event.isBackward) row.backwardTimeTotal += event.duration;
+      for (const key of groupBy === "module" ? modulesOf(event) : [event.name]) {
+        const place = `${key}\n${shapes}`;
+        const row = found.get(place) ?? emptyRow(key, shapes);
+        found.set(place, row);
+        if (groupBy === "operation" || event.kind === "module") row.count++;
+        row.cpuTimeTotal += event.duration;
+        row.selfCpuTimeTotal += event.duration - (groupBy === "module" ? 0 : event.childrenDuration);
+        row.cpuMemoryUsage += event.bytes;
+        row.selfCpuMemoryUsage += event.bytes - event.childrenBytes;
+        if (event.isBackward) row.backwardTimeTotal += event.duration;
+      }
     }
     return [...found.values()];
   }

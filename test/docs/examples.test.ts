@@ -10,6 +10,7 @@ import * as io from "tapegrad/io";
 import * as keras from "tapegrad/keras";
 import * as nn from "tapegrad/nn";
 import * as optim from "tapegrad/optim";
+import * as plot from "tapegrad/plot";
 import * as profiler from "tapegrad/profiler";
 import * as tensorboard from "tapegrad/tensorboard";
 import * as testing from "tapegrad/testing";
@@ -24,6 +25,7 @@ const modules = {
   "tapegrad/autograd": autograd,
   "tapegrad/io": io,
   "tapegrad/keras": keras,
+  "tapegrad/plot": plot,
   "tapegrad/profiler": profiler,
   "tapegrad/tensorboard": tensorboard,
   "tapegrad/testing": testing,

@@ -4,7 +4,7 @@
  *   npm run mnist -- --epochs 5 --batch-size 128 --lr 0.001 --seed 0
  */
 import { type Device, manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
-import { DataLoader } from "tapegrad/data";
+import { DataLoader, progress } from "tapegrad/data";
 import { plot, sparkline } from "tapegrad/plot";
 import { CommandLine } from "./command-line.ts";
 
@@ -33,12 +33,14 @@ async function train(
   const size = loader.dataset.length;
   model.train();
   let batch = 0;
-  for await (const [X, y] of loader) {
+  const loop = progress(loader);
+  for await (const [X, y] of loop) {
     const pred = model.forward(X.to(device));
     const loss = lossFn.forward(pred, y.to(device));
     loss.backward();
     optimizer.step();
     optimizer.zeroGrad();
+    loop.setPostfix({ loss });
     if (batch % 100 === 0) {
       const current = (batch + 1) * X.size(0);
       console.log(

@@ -120,7 +120,7 @@ function modulesOf({ kind, module }: ProfileEvent): readonly string[] {
  * @example
  * import { profile } from "tapegrad/profiler";
  * const result = profile(() => randn(8, 8).matmul(randn(8, 8)).relu());
- * result.keyAverages().map(({ key }) => key).includes("matmul"); // true
+ * result.keyAverages().map(({ key }) => key).includes("mm"); // true
  */
 export class ProfileResult {
   /** The events in the order in which they began. */

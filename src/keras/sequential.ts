@@ -709,6 +709,9 @@ export class Sequential {
   toString(): string {
     return `<Sequential name=${this.name}, built=${this.#isBuilt ? "True" : "False"}>`;
   }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
   static {
     // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave models alone.
     Object.defineProperty(Sequential.prototype, Symbol.toStringTag, { value: "Sequential" });

@@ -1,5 +1,5 @@
 /** @file Optional npm packages of programs in Node: loaded when they are used, and invisible to bundlers. */
-import { nodeModule, url } from "./builtin.ts";
+import { nodeModule } from "./builtin.ts";
 import { requirePlaces } from "./files.ts";
 
 /**
@@ -10,15 +10,8 @@ export function requirePackage(name: string): unknown {
   return fromPlaces((require) => require(name));
 }
 
-/** A package that has an ES module alone. */
-export async function importPackage(name: string): Promise<unknown> {
-  const path = fromPlaces((require) => require.resolve(name));
-  if (typeof path !== "string" || url === undefined) return undefined;
-  const address = url.pathToFileURL(path).href;
-  return import(/* @vite-ignore */ /* webpackIgnore: true */ address);
-}
-
-function fromPlaces<T>(load: (require: NodeJS.Require) => T): T | undefined {
+/** What `load` gives, called from beside this library or else from the program's own folder. */
+export function fromPlaces<T>(load: (require: NodeJS.Require) => T): T | undefined {
   for (const from of requirePlaces()) {
     try {
       const require = nodeModule?.createRequire(from);

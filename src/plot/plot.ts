@@ -6,7 +6,7 @@ import { aFileName, type FileName } from "../core/file-kinds.ts";
 import { aNumber, aString, type Kind, kind, nullable, numbers } from "../core/kinds.ts";
 import { isRecord } from "../core/realm.ts";
 import { writeFileWhole } from "../platform/files.ts";
-import { importPackage } from "../platform/packages.ts";
+import { importPackage } from "../platform/import-package.ts";
 
 /** Curves by name; `val_loss` is drawn beside `loss`. */
 export type Curves = Readonly<Record<string, readonly number[]>>;

@@ -33,6 +33,7 @@ const SIGNATURES = {
     inputDim: required(aPositive),
     outputDim: required(aPositive),
     embeddingsInitializer: keyword(anInitializer, "uniform"),
+    maskZero: keyword(only(false, "Masking is not available: pad sequences at their start."), false),
     inputLength: keyword(aPositive),
     ...LAYER,
   }),
@@ -47,6 +48,8 @@ const SIGNATURES = {
 export interface EmbeddingOptions extends LayerOptions {
   /** Initializer of the embeddings. Default "uniform": in ±0.05. */
   readonly embeddingsInitializer?: InitializerLike | undefined;
+  /** Whether 0 is padding that recurrent layers skip: false. */
+  readonly maskZero?: false | undefined;
   /** Length of the sequences, if it is fixed: short for `inputShape: [length]`. */
   readonly inputLength?: number | undefined;
 }

@@ -272,9 +272,13 @@ describe("a process", () => {
     const writer = new SummaryWriter(${JSON.stringify(folder)}, { maxQueue: 100 });
     ${body}`;
   const run = (body: string) =>
-    spawnSync(process.execPath, ["--conditions=tapegrad-source", "--expose-gc", "--input-type=module", "-e", program(body)], {
-      encoding: "utf8",
-    });
+    spawnSync(
+      process.execPath,
+      ["--conditions=tapegrad-source", "--expose-gc", "--input-type=module", "-e", program(body)],
+      {
+        encoding: "utf8",
+      },
+    );
 
   test("that ends by itself has written everything", () => {
     const { stderr } = run("for (let i = 0; i < 250; i++) writer.addScalar('x', i, i);");

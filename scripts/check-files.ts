@@ -45,6 +45,7 @@ const NN_INFRASTRUCTURE: Readonly<Record<string, string>> = {
   "src/nn/parameter.ts": "torch.nn.parameter",
   "src/nn/rnn-base.ts": "the base classes of rnn.ts",
   "src/nn/state-dict.ts": "state dictionaries of modules",
+  "src/nn/summary.ts": "the table of layers, as torchinfo prints it",
   "src/nn/functional/index.ts": "the namespace nn.functional",
   "src/nn/functional/reduction.ts": "reduction of losses, torch/nn/_reduction.py",
   "src/nn/functional/size.ts": "sizes of windows as numbers or pairs, torch/nn/modules/utils.py",

@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { isGradEnabled } from "./grad-mode.ts";
 import { type GraphNode, OpNode } from "./node.ts";
 import type { Gradients, Op } from "./op.ts";
+import { type ProfilerHook, profilerHook, unhooked } from "./profiler-hook.ts";
 import { gradEdge, markViewOf, requiresGrad, setGradFn, viewBaseOf, viewOwnerOf } from "./tape-state.ts";
 import { wrapLike } from "./tensor-base.ts";
 import { copySlicesNode, stridedViewOf, viewNode } from "./view-tracking.ts";
@@ -77,6 +78,7 @@ export function apply<In extends readonly NDArray[], P>(
   inputs: readonly Tensor[] & In,
   params: P,
 ): Tensor {
+  if (profilerHook !== null) return profiled(profilerHook, definition, inputs, params);
   const op: AnyOp<P> = definition;
   const k = backendOf(op.name, inputs);
   const savedIntermediates: NDArray[] = [];
@@ -123,6 +125,16 @@ export function computeGrads(
     if (onAllocate !== null && out.storage.length > SMALL_STORAGE) onAllocate(out.storage);
     return out;
   });
+}
+
+/** {@link apply} under a profiler. Apart, since a closure in `apply` would cost every call the context that it captures. */
+function profiled<In extends readonly NDArray[], P>(
+  hook: ProfilerHook,
+  definition: Op<In, P>,
+  inputs: readonly Tensor[] & In,
+  params: P,
+): Tensor {
+  return hook("operation", definition.name, inputs, () => unhooked(() => apply(definition, inputs, params)));
 }
 
 /** They write one value everywhere, so it does not matter that some places are the same. */
@@ -176,6 +188,7 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   operands: readonly Tensor[],
   params: P,
 ): Tensor {
+  if (profilerHook !== null) return profiledInPlace(profilerHook, definition, name, self, operands, params);
   const op: AnyOp<P> = definition;
   const others = operands.map((other) => (disturbs(self, other) ? other.clone() : other));
   const inputs = [self, ...others];
@@ -200,6 +213,19 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   self.storage.version++;
   if (node !== null) recordInPlace(self, node);
   return self;
+}
+
+/** {@link applyInPlace} under a profiler. */
+function profiledInPlace<In extends readonly NDArray[], P>(
+  hook: ProfilerHook,
+  definition: Op<In, P>,
+  name: string,
+  self: Tensor,
+  operands: readonly Tensor[],
+  params: P,
+): Tensor {
+  const run = (): Tensor => unhooked(() => applyInPlace(definition, name, self, operands, params));
+  return hook("operation", name, [self, ...operands], run);
 }
 
 /** Whether writing into `self` may change elements of `other` that are yet to be read. */

@@ -6,6 +6,7 @@ import { withGradMode } from "./grad-mode.ts";
 import { GradientBuffers } from "./gradient-buffers.ts";
 import type { GradientHook, GraphNode, Pass } from "./node.ts";
 import type { Gradients } from "./op.ts";
+import { profilerHook } from "./profiler-hook.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { untidied } from "./tidy-scope.ts";
 import { isHookResult, validateGrad } from "./validate-grad.ts";
@@ -44,6 +45,11 @@ export class BackwardPass implements Pass {
   }
 
   run(roots: readonly GraphNode[], grads: readonly Tensor[]): void {
+    if (profilerHook === null) this.#run(roots, grads);
+    else profilerHook("function", "backward", grads, () => this.#run(roots, grads));
+  }
+
+  #run(roots: readonly GraphNode[], grads: readonly Tensor[]): void {
     const listener = this.createGraph ? null : this.buffers.track;
     const pass = (): void => {
       for (const [i, root] of roots.entries()) this.#accumulate(root, grads[i] as Tensor);
@@ -66,14 +72,19 @@ export class BackwardPass implements Pass {
       }
     }
     if (this.#isNeeded(node) && (grad === null || !this.#addToWaiting(node, grad))) {
-      const input = grad;
-      this.#propagate(
-        node,
-        isAnomalyDetected() ? runWatched(node, () => node.run(input, this)) : node.run(input, this),
-      );
+      this.#propagate(node, profilerHook === null ? this.#compute(node, grad) : this.#profiled(node, grad));
     }
     if (storage !== undefined) this.buffers.release(storage);
     this.buffers.freeUnclaimed();
+  }
+
+  #compute(node: GraphNode, grad: Tensor | null): Gradients {
+    return isAnomalyDetected() ? runWatched(node, () => node.run(grad, this)) : node.run(grad, this);
+  }
+
+  #profiled(node: GraphNode, grad: Tensor | null): Gradients {
+    const compute = (): Gradients => this.#compute(node, grad);
+    return profilerHook?.("backward", node.name, grad === null ? [] : [grad], compute, node.sequenceNr) ?? compute();
   }
 
   /** Whether a node has to run: all of them for `backward()`; for `autograd.grad` those that lead to an input. */

@@ -20,7 +20,7 @@ export {
   readLabelsSync,
 } from "../data/mnist-reader.ts";
 export { type Prefetched, prefetch } from "../data/prefetch.ts";
-export { type ProgressOptions, progress } from "../data/progress.ts";
+export { type PostfixValue, type ProgressLoop, type ProgressOptions, progress } from "../data/progress.ts";
 export { randomSplit } from "../data/random-split.ts";
 export {
   BatchSampler,

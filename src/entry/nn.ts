@@ -101,6 +101,7 @@ export {
 } from "../nn/rnn.ts";
 export type { RecurrentWeights } from "../nn/rnn-base.ts";
 export type { IncompatibleKeys, StateDict } from "../nn/state-dict.ts";
+export { type ModelSummary, type SummaryOptions, summary } from "../nn/summary.ts";
 export {
   type Activation,
   type EncoderLayer,

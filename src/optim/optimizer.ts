@@ -2,6 +2,7 @@
 
 import { isContiguous } from "../../kernels/layout.ts";
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
+import { profilerHook } from "../autograd/profiler-hook.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { untidied } from "../autograd/tidy-scope.ts";
 import { keyword, optional, type Parameter, signature } from "../core/arguments.ts";
@@ -177,7 +178,9 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
         }
       }
     };
-    untidied(() => noGrad(update));
+    const step = (): void => untidied(() => noGrad(update));
+    if (profilerHook === null) step();
+    else profilerHook("function", `Optimizer.step#${this.constructor.name}.step`, [], step);
   }
 
   private [STEP_ONE](param: Tensor, grad: Tensor, group: ParamGroup<O>): void {

@@ -43,6 +43,15 @@ describe("progress", () => {
     expect(text()).toMatch(/100% \| 3\/3 \| 0s, 0s left/);
   });
 
+  test("shows the rate, and what the loop sets behind it", async () => {
+    const { stream, text } = output(true);
+    const loop = progress(loader, { stream });
+    for await (const [x] of loop) loop.setPostfix({ loss: x.sum(), lr: 0.00015, step: 3, phase: "warm-up" });
+    // The sum of the last batch, 8 + 9.
+    expect(text()).toMatch(/3\/3 \| 0s, 0s left, \d+\.\d it\/s, loss=17, lr=1\.50e-4, step=3, phase=warm-up/);
+    expect(() => loop.setPostfix(3 as never)).toThrow("[setPostfix]");
+  });
+
   test("counts where nobody knows the end", async () => {
     function* stream() {
       yield* [1, 2, 3];

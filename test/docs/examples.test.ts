@@ -7,8 +7,12 @@ import * as tapegrad from "tapegrad";
 import * as autograd from "tapegrad/autograd";
 import * as data from "tapegrad/data";
 import * as io from "tapegrad/io";
+import * as keras from "tapegrad/keras";
 import * as nn from "tapegrad/nn";
 import * as optim from "tapegrad/optim";
+import * as plot from "tapegrad/plot";
+import * as profiler from "tapegrad/profiler";
+import * as tensorboard from "tapegrad/tensorboard";
 import * as testing from "tapegrad/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { examplesIn, runExample } from "./examples.ts";
@@ -20,10 +24,14 @@ const modules = {
   "tapegrad/data": data,
   "tapegrad/autograd": autograd,
   "tapegrad/io": io,
+  "tapegrad/keras": keras,
+  "tapegrad/plot": plot,
+  "tapegrad/profiler": profiler,
+  "tapegrad/tensorboard": tensorboard,
   "tapegrad/testing": testing,
   vitest: { expect, test },
   /** What an example may use without an import. */
-  scope: { ...io, ...data, ...tapegrad, expect },
+  scope: { ...io, ...data, ...tapegrad, keras, expect },
 };
 
 const files = execFileSync("git", ["ls-files", "src/**/*.ts"], { encoding: "utf8" }).trim().split("\n");

@@ -158,6 +158,10 @@ describe.each(Object.entries(nodes))("on Node %s", (line, node) => {
     expect(exported).toEqual(Object.fromEntries(sources.map(([name, source]) => [name, Object.keys(source).sort()])));
   });
 
+  test("Keras, the profiler and the plots work without their optional packages, or name them", async () => {
+    expect(await run(node, "keras.js")).toBe("dense Dense, dense_1 Dense\n");
+  });
+
   test("an import has no side effects", async () => {
     expect(await run(node, "no-side-effects.js")).toBe("");
   });

@@ -18,7 +18,8 @@ Object.assign(WebAssembly, {
 });
 process.stdout.write = process.stderr.write = (text) => assert.fail(`an import printed ${text}`);
 
-const entries = ["tapegrad", "tapegrad/nn", "tapegrad/optim", "tapegrad/data", "tapegrad/autograd"];
+const names = ["", "/nn", "/optim", "/data", "/autograd", "/io", "/keras", "/tensorboard", "/profiler", "/plot"];
+const entries = names.map((name) => `tapegrad${name}`);
 for (const entry of entries) await import(entry);
 
 assert.deepEqual({ globals: globals(), prototypes: prototypes() }, before);

@@ -1,0 +1,9 @@
+/** @file Entry point `tapegrad/plot`: curves of training. */
+export {
+  type Curves,
+  type CurvesLike,
+  type PlotOptions,
+  plot,
+  type SparklineOptions,
+  sparkline,
+} from "../plot/plot.ts";

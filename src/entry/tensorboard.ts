@@ -1,0 +1,12 @@
+/** @file Entry point `tapegrad/tensorboard`: event files for TensorBoard. */
+export {
+  type EntryOptions,
+  type HistogramOptions,
+  type HParams,
+  type HParamsOptions,
+  type ImageFormat,
+  type ImageOptions,
+  type ScalarValue,
+  SummaryWriter,
+  type SummaryWriterOptions,
+} from "../tensorboard/summary-writer.ts";

@@ -1,0 +1,222 @@
+/** @file The profiler: runs a function and times its operations, the nodes of its backward passes, and its modules. */
+import type { NDArray } from "../../kernels/backend.ts";
+import { type ProfilerHook, setProfilerHook, type WorkKind } from "../autograd/profiler-hook.ts";
+import { keyword, required, signature } from "../core/arguments.ts";
+import { ValueError } from "../core/errors.ts";
+import { isTensor } from "../core/identity.ts";
+import { aBoolean, aFunction, aString, either, type Kind, kind } from "../core/kinds.ts";
+import { isThenable } from "../core/realm.ts";
+import type { RemovableHandle } from "../nn/hooks.ts";
+import { type AnyModule, Module } from "../nn/module.ts";
+import { type ProfileEvent, ProfileResult } from "./profile-result.ts";
+
+/** Options of {@link profile}. */
+export interface ProfileOptions {
+  /** Keep the shapes of inputs. Default false. */
+  readonly recordShapes?: boolean | undefined;
+  /** Keep the bytes of results. Default true. */
+  readonly profileMemory?: boolean | undefined;
+  /** The model whose modules are timed too, forward and backward; or several. Default: none. */
+  readonly withModules?: AnyModule | readonly AnyModule[] | undefined;
+}
+
+const aModule: Kind<AnyModule> = kind("a module", (value) => value instanceof Module);
+const SIGNATURES = {
+  profile: signature("profile", {
+    fn: required(aFunction as Kind<() => unknown>),
+    recordShapes: keyword(aBoolean, false),
+    profileMemory: keyword(aBoolean, true),
+    withModules: keyword(
+      either(
+        aModule,
+        kind<readonly AnyModule[]>(
+          "a list of modules",
+          (list) => Array.isArray(list) && list.every((item) => item instanceof Module),
+        ),
+      ),
+    ),
+  }),
+  recordFunction: signature("recordFunction", {
+    name: required(aString),
+    fn: required(aFunction as Kind<() => unknown>),
+  }),
+};
+
+/** Bytes of an element. */
+const ELEMENT_BYTES: Readonly<Record<NDArray["dtype"], number>> = {
+  float32: 4,
+  float64: 8,
+  int32: 4,
+  uint8: 1,
+  bool: 1,
+};
+
+/** Bytes that a result takes which is no view of an input. */
+function allocated(result: unknown, inputs: readonly NDArray[]): number {
+  if (!isTensor(result) || inputs.some(({ storage }) => storage === result.storage)) return 0;
+  return result.storage.length * ELEMENT_BYTES[result.dtype];
+}
+
+/** Events as they happen. */
+class Recorder {
+  readonly events: ProfileEvent[] = [];
+  readonly #options: { readonly recordShapes: boolean; readonly profileMemory: boolean };
+  readonly #open: ProfileEvent[] = [];
+  /** The module in which an operation was recorded, by the number of its node. */
+  readonly #moduleOf = new Map<number, string>();
+
+  constructor(options: { readonly recordShapes: boolean; readonly profileMemory: boolean }) {
+    this.#options = options;
+  }
+
+  begin(kind: ProfileEvent["kind"], name: string, inputs: readonly NDArray[] = []): ProfileEvent {
+    const parent = this.#open.at(-1) ?? null;
+    const event: ProfileEvent = {
+      kind,
+      name,
+      module: parent?.module ?? null,
+      shapes: this.#options.recordShapes && inputs.length > 0 ? inputs.map(({ shape }) => [...shape]) : null,
+      isBackward: parent?.isBackward ?? false,
+      start: performance.now(),
+      duration: 0,
+      childrenDuration: 0,
+      bytes: 0,
+      childrenBytes: 0,
+    };
+    this.#open.push(event);
+    this.events.push(event);
+    return event;
+  }
+
+  /** Ends an event. Those inside of it that an error left open end with it. */
+  end(event: ProfileEvent): void {
+    const now = performance.now();
+    const at = this.#open.lastIndexOf(event);
+    if (at < 0) return;
+    for (const open of this.#open.splice(at).reverse()) {
+      open.duration = now - open.start;
+      const parent = this.#open.at(-1);
+      if (open !== event || parent === undefined) continue;
+      parent.childrenDuration += event.duration;
+      parent.childrenBytes += event.bytes;
+      parent.bytes += event.bytes;
+    }
+  }
+
+  readonly hook: ProfilerHook = (kind: WorkKind, name, inputs, run, sequenceNr) => {
+    const event = this.begin(kind, name, inputs);
+    if (kind === "backward") {
+      event.isBackward = true;
+      event.module = (sequenceNr === undefined ? undefined : this.#moduleOf.get(sequenceNr)) ?? null;
+    }
+    try {
+      const result = run();
+      if (kind === "operation" && this.#options.profileMemory) event.bytes += allocated(result, inputs);
+      if (event.module !== null && !event.isBackward && isTensor(result) && result.gradFn !== null) {
+        this.#moduleOf.set(result.gradFn.sequenceNr, event.module);
+      }
+      return result;
+    } finally {
+      this.end(event);
+    }
+  };
+
+  /** Times the forward passes of a module and of those in it. */
+  watch(root: AnyModule): RemovableHandle[] {
+    return root.namedModules().flatMap(([name, module]) => {
+      const path = name === "" ? root.constructor.name : `${root.constructor.name}.${name}`;
+      const open: ProfileEvent[] = [];
+      return [
+        module.registerForwardPreHook(() => {
+          const event = this.begin("module", `nn.Module: ${path}`);
+          event.module = path;
+          open.push(event);
+        }),
+        module.registerForwardHook(() => {
+          const event = open.pop();
+          if (event !== undefined) this.end(event);
+        }),
+      ];
+    });
+  }
+}
+
+let active: Recorder | null = null;
+
+/**
+ * Runs a function and times what it does: every operation, every node of a backward pass, the steps of optimizers, and
+ * with `withModules` the modules of a model. Where no profiler runs, operations pay one comparison.
+ *
+ * Times are those of the processor. Work on a GPU is timed up to its submission.
+ *
+ * @returns the result, or for an asynchronous function its promise.
+ * @throws ValueError inside of another profile.
+ * @example
+ * import { profile } from "tapegrad/profiler";
+ * const model = new nn.Linear(8, 4);
+ * const result = profile(() => model.forward(randn(16, 8)).sum().backward(), { withModules: model });
+ * result.events.some((event) => event.name === "backward"); // true
+ * console.log(result.table({ sortBy: "cpuTimeTotal", rowLimit: 10 }));
+ */
+export function profile<T>(fn: () => PromiseLike<T>, options?: ProfileOptions): Promise<ProfileResult>;
+export function profile(fn: () => unknown, options?: ProfileOptions): ProfileResult;
+export function profile(...args: readonly unknown[]): ProfileResult | Promise<ProfileResult> {
+  const { fn, withModules, ...options } = SIGNATURES.profile.read(args);
+  if (active !== null) throw new ValueError("[profile] a profiler is running already: profiles cannot be nested");
+  const recorder = new Recorder(options);
+  const roots = withModules === undefined ? [] : [withModules].flat();
+  const handles = roots.flatMap((root) => recorder.watch(root));
+  const before = setProfilerHook(recorder.hook);
+  active = recorder;
+  const start = performance.now();
+  const finish = (): ProfileResult => {
+    const wall = performance.now() - start;
+    stop();
+    return new ProfileResult(recorder.events, start, wall);
+  };
+  const stop = (): void => {
+    active = null;
+    setProfilerHook(before);
+    for (const handle of handles) handle.remove();
+  };
+  try {
+    const returned = fn();
+    if (!isThenable(returned)) return finish();
+    return Promise.resolve(returned).then(finish, (error: unknown) => {
+      stop();
+      throw error;
+    });
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+/**
+ * Times a part of a program under a name of its own. Without a profiler it calls the function, and nothing else.
+ *
+ * @returns what the function returns.
+ * @example
+ * import { profile, recordFunction } from "tapegrad/profiler";
+ * const result = profile(() => recordFunction("my loss", () => randn(4).square().mean()));
+ * result.events[0]?.name; // my loss
+ */
+export function recordFunction<T>(name: string, fn: () => T): T {
+  if (active === null) return fn();
+  const given = SIGNATURES.recordFunction.read([name, fn]);
+  const recorder = active;
+  const event = recorder.begin("function", given.name);
+  let returned: T;
+  try {
+    returned = given.fn() as T;
+  } catch (error) {
+    recorder.end(event);
+    throw error;
+  }
+  if (!isThenable(returned)) {
+    recorder.end(event);
+    return returned;
+  }
+  const ended = Promise.resolve(returned).finally(() => recorder.end(event));
+  return ended as T;
+}

@@ -410,7 +410,8 @@ export class Heap {
       const start = performance.now();
       this.#releaseUnreachable(this.#collector);
       // What is left is in use: a budget that it fills would spill what the next operations read. One of 0 spills all.
-      const wanted = this.#minBudget === 0 ? 0 : Math.min(LIVE_FACTOR * this.#occupied(), this.#memory.maximumBytes * 0.75);
+      const wanted =
+        this.#minBudget === 0 ? 0 : Math.min(LIVE_FACTOR * this.#occupied(), this.#memory.maximumBytes * 0.75);
       if (wanted > this.#budget) this.#budget = wanted;
       pause = Math.max(this.#budget - this.#occupied(), (performance.now() - start) * this.#spilledPerMs);
     }

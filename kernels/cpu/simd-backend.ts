@@ -322,8 +322,7 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    if (isEmpty(grad, weight))
-      return super.conv2dInputGrad(grad, weight, windows);
+    if (isEmpty(grad, weight)) return super.conv2dInputGrad(grad, weight, windows);
     const z = emptyArray(this, grad.dtype, windows.shape);
     conv2dInputGradArrays(this.#context, grad, weight, windows, z);
     return z;

@@ -1,6 +1,6 @@
 /**
  * @file Which way dependencies point: a folder is a floor, and imports go down only.
- * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← entry`.
+ * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← distributed ← entry`.
  */
 
 /** Types only are no dependency at run time: the engine and the gradients of operations name `Tensor`. */
@@ -21,7 +21,8 @@ const floors = {
   optim: ["platform", "core", "autograd", "tensor"],
   data: ["platform", "core", "autograd", "tensor"],
   io: ["platform", "core", "autograd", "tensor"],
-  entry: ["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io"],
+  distributed: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io"],
+  entry: ["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io", "distributed"],
 };
 
 const floorRules = Object.entries(floors).map(([floor, below]) => ({

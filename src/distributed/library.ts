@@ -21,6 +21,8 @@ export interface Launcher {
   readonly name: string;
   /** Number of ranks; null where the launcher does not tell. */
   readonly size: number | null;
+  /** Number of ranks on this machine; null where the launcher does not tell. */
+  readonly localSize: number | null;
   readonly family: "Open MPI" | "MPICH" | null;
 }
 
@@ -31,13 +33,21 @@ const LAUNCHERS: readonly (readonly [variable: string, name: string, family: Lau
   ["PMIX_RANK", "a PMIx launcher", null],
 ];
 
+/** Variables with the number of ranks on this machine. */
+const LOCAL_SIZES = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"];
+
+function count(text: string | undefined): number | null {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}
+
 /** The launcher of this process; null if it was started without one. */
 export function findLauncher(): Launcher | null {
   for (const [variable, name, family] of LAUNCHERS) {
     const value = environment(variable);
     if (value === undefined) continue;
-    const size = variable.endsWith("SIZE") && /^\d+$/.test(value) ? Number(value) : null;
-    return { name, size, family };
+    const size = variable.endsWith("SIZE") ? count(value) : null;
+    const localSize = LOCAL_SIZES.map((each) => count(environment(each))).find((each) => each !== null) ?? null;
+    return { name, size, localSize, family };
   }
   return null;
 }

@@ -1,10 +1,11 @@
 /** @file The default process group: its beginning, its end, and what happens when a rank fails. */
 import { keyword, signature } from "../core/arguments.ts";
+import { getNumThreads, setNumThreads } from "../core/device-info.ts";
 import { type Kind, kind } from "../core/kinds.ts";
-import { codeOf, fs, hostProcess } from "../platform/builtin.ts";
+import { codeOf, fs, hostProcess, os } from "../platform/builtin.ts";
 import { type Request, SingleRank, type Transport } from "./collective.ts";
 import { DistributedError } from "./errors.ts";
-import { findLauncher, findMpi } from "./library.ts";
+import { findLauncher, findMpi, type Launcher } from "./library.ts";
 import { MpiTransport } from "./mpi.ts";
 
 /** Options of {@link initProcessGroup}. */
@@ -45,7 +46,8 @@ export function isInitialized(): boolean {
  * Initializes the process group: the ranks that a launcher such as `mpirun` started, connected by MPI. A program that was
  * started without a launcher is a world of one rank, and needs no MPI.
  *
- * From then on a rank that ends with an exception, or with another exit code than 0, ends all of them.
+ * The ranks of one machine share its processors between their threads, unless TAPEGRAD_NUM_THREADS is set. From then on a
+ * rank that ends with an exception, or with another exit code than 0, ends all of them.
  *
  * @throws DistributedError if MPI cannot be loaded, or is not the one of the launcher.
  *
@@ -76,7 +78,16 @@ export async function initProcessGroup(options: ProcessGroupOptions = {}): Promi
     );
   }
   group = transport;
+  shareProcessors(launcher);
   watch(transport);
+}
+
+/** Without a wish of the user, the ranks of one machine share its processors: those that wait for each other also compute. */
+function shareProcessors(launcher: Launcher | null): void {
+  const total = os?.cpus().length ?? 0;
+  if (launcher?.localSize == null || total === 0 || hostProcess?.env.TAPEGRAD_NUM_THREADS !== undefined) return;
+  // Where the launcher has bound the rank to some processors, the threads that it has by default are no more than those.
+  setNumThreads(Math.max(1, Math.min(getNumThreads(), Math.floor(total / launcher.localSize))));
 }
 
 /** The process group. @throws DistributedError if there is none. */

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import * as tapegrad from "tapegrad";
 import * as autograd from "tapegrad/autograd";
 import * as data from "tapegrad/data";
+import * as distributed from "tapegrad/distributed";
 import * as io from "tapegrad/io";
 import * as nn from "tapegrad/nn";
 import * as optim from "tapegrad/optim";
@@ -20,10 +21,11 @@ const modules = {
   "tapegrad/data": data,
   "tapegrad/autograd": autograd,
   "tapegrad/io": io,
+  "tapegrad/distributed": distributed,
   "tapegrad/testing": testing,
   vitest: { expect, test },
   /** What an example may use without an import. */
-  scope: { ...io, ...data, ...tapegrad, expect },
+  scope: { ...io, ...data, ...distributed, ...tapegrad, expect },
 };
 
 const files = execFileSync("git", ["ls-files", "src/**/*.ts"], { encoding: "utf8" }).trim().split("\n");

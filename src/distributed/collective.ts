@@ -30,6 +30,8 @@ export type Collective =
   | {
       readonly name: "reduce";
       readonly data: TypedArray;
+      /** A copy of `data`. Some versions of MPICH crash where the root works in place, or others have no room for a result. */
+      readonly scratch: TypedArray;
       readonly bool: boolean;
       readonly op: PlainReduceOp;
       readonly root: number;

@@ -144,7 +144,7 @@ export function reduce(...given: readonly unknown[]): Work | undefined {
     tensor,
     asyncOp,
     isRoot,
-    (data) => ({ name: "reduce", data, op: plain, bool, root }),
+    (data) => ({ name: "reduce", data, scratch: data.slice(), op: plain, bool, root }),
     () => {
       if (isRoot && op === "avg") tensor.detach().div_(group.size);
     },

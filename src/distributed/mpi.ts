@@ -136,10 +136,10 @@ export class MpiTransport implements Transport {
         return [abi.inPlace, this.#address(data), data.length, elementOf(abi, data), operation, comm];
       }
       case "reduce": {
-        const { data, op, bool, root } = collective;
-        const at = this.#address(data);
-        const [send, receive] = this.rank === root ? [abi.inPlace, at] : [at, 0];
-        return [send, receive, data.length, elementOf(abi, data), operationOf(abi, op, bool), root, comm];
+        const { data, scratch, op, bool, root } = collective;
+        const [send, receive] = this.rank === root ? [scratch, data] : [data, scratch];
+        const [from, to] = [this.#address(send), this.#address(receive)];
+        return [from, to, data.length, elementOf(abi, data), operationOf(abi, op, bool), root, comm];
       }
       case "broadcast": {
         const { data, root } = collective;

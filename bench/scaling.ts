@@ -112,14 +112,14 @@ export const SHARED_MEMORY: Network = {
   reducePerByte: 1 / 16e9,
   hidden: 0,
 };
-const ETHERNET: Network = {
+export const ETHERNET: Network = {
   name: "10 Gbit/s Ethernet",
   latency: 30e-6,
   perByte: 1 / 1.15e9,
   reducePerByte: 1 / 8e9,
   hidden: 0.8,
 };
-const INFINIBAND: Network = {
+export const INFINIBAND: Network = {
   name: "100 Gbit/s InfiniBand",
   latency: 2e-6,
   perByte: 1 / 11.5e9,

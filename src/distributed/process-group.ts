@@ -27,7 +27,10 @@ const pending = new Set<Request>();
 /**
  * Whether an MPI can be loaded on this machine.
  *
- * @example isAvailable(); // true or false
+ * @example
+ * ```ts no-run
+ * if (!isAvailable()) console.log("install Open MPI or MPICH");
+ * ```
  */
 export function isAvailable(): boolean {
   return "found" in findMpi();

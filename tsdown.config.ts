@@ -10,6 +10,7 @@ export default defineConfig({
     data: "src/entry/data.ts",
     autograd: "src/entry/autograd.ts",
     io: "src/entry/io.ts",
+    distributed: "src/entry/distributed.ts",
     testing: "src/entry/testing.ts",
     keras: "src/entry/keras.ts",
     tensorboard: "src/entry/tensorboard.ts",

@@ -226,6 +226,8 @@ export interface Backend {
   read(storage: Storage, offset: number, length: number): Promise<TypedArray>;
   /** As {@link read}, where the device can be read synchronously; elsewhere it throws. */
   readSync(storage: Storage, offset: number, length: number): TypedArray;
+  /** The elements themselves, until the next call of the backend; missing where they are not in the host's memory. */
+  view?(storage: Storage): TypedArray;
   /** Returns the buffer's memory at once. Nobody may use it afterwards; a second call does nothing. */
   free(storage: Storage): void;
 

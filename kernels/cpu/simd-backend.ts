@@ -110,7 +110,7 @@ export class SimdBackend extends ReferenceBackend {
     this.#heap.free(heapStorage(storage));
   }
 
-  protected override view(storage: Storage): TypedArray {
+  override view(storage: Storage): TypedArray {
     return this.#heap.view(heapStorage(storage));
   }
 

@@ -90,7 +90,7 @@ export class ReferenceBackend implements Backend {
    *
    * @throws Error if the storage was freed or belongs to another backend.
    */
-  protected view(storage: Storage): TypedArray {
+  view(storage: Storage): TypedArray {
     if (!(storage instanceof ArrayStorage)) throw new Error("the storage belongs to another backend");
     if (storage.released) throw new FreedStorageError(storage);
     return storage.data;

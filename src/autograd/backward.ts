@@ -4,10 +4,11 @@ import { isAnomalyDetected, runWatched } from "./anomaly.ts";
 import { apply, withAllocationListener } from "./apply.ts";
 import { withGradMode } from "./grad-mode.ts";
 import { GradientBuffers } from "./gradient-buffers.ts";
-import type { GradientHook, GraphNode, Pass } from "./node.ts";
+import { AccumulateGrad, type GradientHook, type GraphNode, type Pass, type PassObserver } from "./node.ts";
 import type { Gradients } from "./op.ts";
 import { profilerHook } from "./profiler-hook.ts";
 import { ReadyQueue } from "./ready-queue.ts";
+import { hasPostAccumulateHooks } from "./tape-state.ts";
 import { untidied } from "./tidy-scope.ts";
 import { isHookResult, validateGrad } from "./validate-grad.ts";
 
@@ -35,6 +36,11 @@ export class BackwardPass implements Pass {
   /** The sum of the gradients that have arrived at a node so far. */
   readonly #pending = new Map<GraphNode, Tensor>();
   readonly buffers = new GradientBuffers();
+  /** The gradients that leaves with hooks have yet to get from other nodes; null if there are no such leaves. */
+  #expected: Map<GraphNode, number> | null = null;
+  /** Those whose last gradient has arrived: they need not wait for all other nodes, as leaves do otherwise. */
+  readonly #complete: GraphNode[] = [];
+  readonly #observers: PassObserver[] = [];
   /** The gradients that {@link Captures.wanted} asked for. */
   readonly captured = new Map<GraphNode, Tensor>();
 
@@ -51,11 +57,21 @@ export class BackwardPass implements Pass {
 
   #run(roots: readonly GraphNode[], grads: readonly Tensor[]): void {
     const listener = this.createGraph ? null : this.buffers.track;
+    if (this.#captures === null && hasPostAccumulateHooks()) this.#expected = countGradients(roots);
     const pass = (): void => {
       for (const [i, root] of roots.entries()) this.#accumulate(root, grads[i] as Tensor);
-      for (let node = this.#ready.pop(); node !== undefined; node = this.#ready.pop()) this.#step(node);
+      for (let node = this.#ready.pop(); node !== undefined; node = this.#ready.pop()) {
+        this.#step(node);
+        for (let leaf = this.#complete.pop(); leaf !== undefined; leaf = this.#complete.pop()) this.#step(leaf);
+        for (const observer of this.#observers) observer.step();
+      }
     };
     untidied(() => withGradMode(this.createGraph, () => withAllocationListener(listener, pass)));
+    for (const observer of this.#observers) observer.end();
+  }
+
+  observe(observer: PassObserver): void {
+    this.#observers.push(observer);
   }
 
   #step(node: GraphNode): void {
@@ -76,6 +92,14 @@ export class BackwardPass implements Pass {
     }
     if (storage !== undefined) this.buffers.release(storage);
     this.buffers.freeUnclaimed();
+    if (this.#expected !== null && grad !== null && node instanceof AccumulateGrad) this.#callPostHooks(node);
+  }
+
+  #callPostHooks({ variable, postHooks }: AccumulateGrad): void {
+    if (postHooks === null) return;
+    withAllocationListener(null, () => {
+      for (const hook of postHooks) hook(variable, this);
+    });
   }
 
   #compute(node: GraphNode, grad: Tensor | null): Gradients {
@@ -109,9 +133,11 @@ export class BackwardPass implements Pass {
     for (let i = 0; i < nextFunctions.length; i++) {
       const next = nextFunctions[i];
       const grad = grads[i];
-      if (next == null || grad == null) continue;
-      if (this.#captures !== null && !this.#captures.needed.has(next)) continue;
-      this.#accumulate(next, validateGrad(node, i, grad));
+      if (next == null) continue;
+      if (grad != null && (this.#captures === null || this.#captures.needed.has(next))) {
+        this.#accumulate(next, validateGrad(node, i, grad));
+      }
+      if (this.#expected !== null) this.#countDown(next);
     }
     if (!this.#retainGraph) node.release(!this.createGraph);
   }
@@ -125,6 +151,13 @@ export class BackwardPass implements Pass {
     this.#pending.set(node, grad);
     this.buffers.claim(grad);
     this.#ready.push(node);
+  }
+
+  #countDown(node: GraphNode): void {
+    const left = this.#expected?.get(node);
+    if (left === undefined) return;
+    this.#expected?.set(node, left - 1);
+    if (left === 1 && this.#pending.has(node)) this.#complete.push(node);
   }
 
   schedule(node: GraphNode): void {
@@ -142,4 +175,21 @@ export class BackwardPass implements Pass {
     }
     return current;
   }
+}
+
+/** For each leaf with hooks that the roots lead to: how many gradients it gets from other nodes. */
+function countGradients(roots: readonly GraphNode[]): Map<GraphNode, number> {
+  const counts = new Map<GraphNode, number>();
+  const seen = new Set<GraphNode>(roots);
+  const stack = [...roots];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    for (const next of node.nextFunctions) {
+      if (next === null) continue;
+      if (next instanceof AccumulateGrad && next.postHooks !== null) counts.set(next, (counts.get(next) ?? 0) + 1);
+      if (seen.has(next)) continue;
+      seen.add(next);
+      stack.push(next);
+    }
+  }
+  return counts;
 }

@@ -10,6 +10,17 @@ import { type Apply, type BackwardContext, type Gradients, type Op, OUTPUT } fro
 /** A function that is called with a gradient. A tensor that it returns replaces the gradient. */
 export type GradientHook = (grad: Tensor) => unknown;
 
+/** Called with a leaf when its `.grad` is complete, and with the pass that completed it. */
+export type PostAccumulateHook = (leaf: Tensor, pass: Pass) => void;
+
+/** Code that runs alongside a backward pass. */
+export interface PassObserver {
+  /** Called after every node. */
+  step(): void;
+  /** Called when the pass has run all nodes; not if it failed. */
+  end(): void;
+}
+
 /** The backward pass, as the nodes see it that it runs. */
 export interface Pass {
   readonly apply: Apply;
@@ -18,6 +29,8 @@ export interface Pass {
   readonly buffers: GradientBuffers;
   /** Lets a node run when the pass comes to it, without a gradient of its own. */
   schedule(node: GraphNode): void;
+  /** Lets an observer know of what the pass does from here on. */
+  observe(observer: PassObserver): void;
 }
 
 let sequence = 0;
@@ -99,6 +112,8 @@ export const NONE: Gradients = [];
 /** The end of a path: adds what arrives to a leaf's `.grad`. */
 export class AccumulateGrad extends NodeBase {
   readonly variable: Tensor;
+  /** Called when a pass of `backward()` has added all that arrives. */
+  postHooks: PostAccumulateHook[] | null = null;
 
   constructor(variable: Tensor) {
     super("AccumulateGrad", [], 0);

@@ -7,7 +7,7 @@ import { bracketed } from "../core/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ViewMeta, ViewOwner } from "./autograd-meta.ts";
 import { isGradEnabled } from "./grad-mode.ts";
-import { AccumulateGrad, type GradientHook, type GraphNode } from "./node.ts";
+import { AccumulateGrad, type GradientHook, type GraphNode, type PostAccumulateHook } from "./node.ts";
 import { ensureMeta, metaOf } from "./tensor-base.ts";
 import { stridedViewOf, viewNode } from "./view-tracking.ts";
 
@@ -78,6 +78,33 @@ export function registerHook(t: Tensor, hook: GradientHook): { remove(): void } 
   return {
     remove: () => {
       node.hooks = node.hooks?.filter((h) => h !== entry) ?? null;
+    },
+  };
+}
+
+let postAccumulateHooks = 0;
+
+/** Whether any leaf has a hook of {@link registerPostAccumulateHook}. */
+export function hasPostAccumulateHooks(): boolean {
+  return postAccumulateHooks > 0;
+}
+
+/**
+ * Registers a hook that `backward()` calls when it has added all gradients of a leaf to its `.grad`: as soon as the last
+ * one has arrived, while the pass goes on.
+ */
+export function registerPostAccumulateHook(leaf: Tensor, hook: PostAccumulateHook): { remove(): void } {
+  const node = gradEdge(leaf);
+  if (!(node instanceof AccumulateGrad)) {
+    throw new GraphError("[registerPostAccumulateHook] only leaves that require gradients accumulate them");
+  }
+  node.postHooks = [...(node.postHooks ?? []), hook];
+  postAccumulateHooks++;
+  return {
+    remove: () => {
+      if (!node.postHooks?.includes(hook)) return;
+      node.postHooks = node.postHooks.filter((h) => h !== hook);
+      postAccumulateHooks--;
     },
   };
 }

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import * as tapegrad from "tapegrad";
 import * as autograd from "tapegrad/autograd";
 import * as data from "tapegrad/data";
+import * as distributed from "tapegrad/distributed";
 import * as io from "tapegrad/io";
 import * as keras from "tapegrad/keras";
 import * as nn from "tapegrad/nn";
@@ -28,10 +29,11 @@ const modules = {
   "tapegrad/plot": plot,
   "tapegrad/profiler": profiler,
   "tapegrad/tensorboard": tensorboard,
+  "tapegrad/distributed": distributed,
   "tapegrad/testing": testing,
   vitest: { expect, test },
   /** What an example may use without an import. */
-  scope: { ...io, ...data, ...tapegrad, keras, expect },
+  scope: { ...io, ...data, ...distributed, ...tapegrad, keras, expect },
 };
 
 const files = execFileSync("git", ["ls-files", "src/**/*.ts"], { encoding: "utf8" }).trim().split("\n");

@@ -63,7 +63,7 @@ class OtherMemory extends ReferenceBackend {
     this.#arrays.delete(storage);
   }
 
-  protected override view(storage: Storage): TypedArray {
+  override view(storage: Storage): TypedArray {
     const array = this.#arrays.get(storage);
     if (!array) throw new Error("unknown storage");
     return array;

@@ -4,17 +4,8 @@
  * Nothing in here throws: what is missing, broken or of the wrong kind is a reason in words, and the library goes on
  * with its own kernels.
  */
-import { builtin, environment, hostProcess, ifAllowed } from "../env.ts";
-
-/** As much of koffi as is used. */
-interface Koffi {
-  load(path: string): Library;
-  address(view: ArrayBufferView): bigint;
-}
-
-interface Library {
-  func(name: string, result: string, parameters: readonly string[]): (...values: readonly unknown[]) => unknown;
-}
+import { builtin, environment, hostProcess } from "../env.ts";
+import { firstLine, type Koffi, loadKoffi, type NativeLibrary } from "../koffi.ts";
 
 /** `cblas_?gemm`: layout, transposes, m, n, k, α, A, its leading dimension, B, its own, β, C, its own. Addresses are numbers. */
 export type Gemm = (
@@ -107,7 +98,7 @@ const TELL_VERSION = ["openblas_get_config", "bli_info_get_version_str"];
 export function searchBlas(): BlasSearch {
   const wish = environment("TAPEGRAD_BLAS") ?? "auto";
   if (wish.toLowerCase() === "off") return { reason: "switched off by TAPEGRAD_BLAS=off" };
-  const koffi = loadKoffi();
+  const koffi = loadKoffi("a system BLAS");
   if ("reason" in koffi) return koffi;
   if (wish.toLowerCase() !== "auto") {
     // Anything may have been named, also what ends the process when it is loaded.
@@ -127,30 +118,10 @@ export function searchBlas(): BlasSearch {
   return { reason: faults.length > 0 ? faults.join("; ") : known };
 }
 
-function loadKoffi(): { koffi: Koffi; path: string } | { reason: string } {
-  const modules = builtin<{ createRequire(from: string): NodeJS.Require }>("node:module");
-  if (!modules?.createRequire) return { reason: "a system BLAS can only be called in Node" };
-  // A bundle may lie apart from the packages it uses.
-  const places = [import.meta.url, `${ifAllowed(() => hostProcess?.cwd()) ?? ""}/package.json`];
-  let reason = "the optional package koffi is not installed";
-  for (const place of places) {
-    try {
-      const load = modules.createRequire(place);
-      return { koffi: load("koffi") as Koffi, path: load.resolve("koffi") };
-    } catch (error) {
-      const { code, message } = error as { code?: string; message?: string };
-      if (code !== "MODULE_NOT_FOUND" && code !== "ERR_INVALID_ARG_VALUE") {
-        reason = `the package koffi cannot be loaded: ${firstLine(message ?? String(error))}`;
-      }
-    }
-  }
-  return { reason };
-}
-
 type Attempt = { readonly library: BlasLibrary } | { readonly reason: string; readonly absent: boolean };
 
 function tryLibrary(koffi: Koffi, koffiPath: string, name: string, onTrial: boolean): Attempt {
-  let library: Library;
+  let library: NativeLibrary;
   try {
     library = koffi.load(name);
   } catch (error) {
@@ -170,7 +141,7 @@ function tryLibrary(koffi: Koffi, koffiPath: string, name: string, onTrial: bool
   }
 }
 
-function bind(koffi: Koffi, koffiPath: string, library: Library, name: string): BlasLibrary {
+function bind(koffi: Koffi, koffiPath: string, library: NativeLibrary, name: string): BlasLibrary {
   const optional = <F>(names: readonly string[], result: string, types: readonly string[]): F | undefined => {
     for (const symbol of names) {
       try {
@@ -253,8 +224,4 @@ function trialOf(koffiPath: string, name: string): string | null {
   if (status === 42 || status === 43) return null;
   if (error) return `could not be tried out (${firstLine(error.message)})`;
   return `ends a process that uses it (${signal ?? `status ${status}`})`;
-}
-
-function firstLine(text: string): string {
-  return (text.split("\n", 1)[0] ?? "").replace(/^Failed to load shared library: /, "");
 }

@@ -78,6 +78,22 @@ const readSync: readonly Case[] = ALL_DTYPES.map((dtype) => {
   });
 });
 
+/** Devices whose memory the host cannot reach have no views. */
+const view: readonly Case[] = ALL_DTYPES.map((dtype) => {
+  const x = random(dtype, [300], 7);
+  return defineCase({
+    name: `${dtype}, written to`,
+    inputs: [input(x)],
+    run: (k, a) => {
+      if (k.view === undefined) return [a];
+      const copy = dense(k.alloc(dtype, 300), [300]);
+      k.view(copy.storage).set(k.view(a.storage).subarray(0, 300));
+      return [copy];
+    },
+    truth: () => [x],
+  });
+});
+
 const free: readonly Case[] = [
   defineCase({
     name: "twice, with other buffers unharmed",
@@ -103,5 +119,6 @@ export const memory = {
   upload: [{ name: "upload", cases: upload }],
   read: [{ name: "read", cases: read }],
   readSync: [{ name: "readSync", cases: readSync }],
+  view: [{ name: "view", cases: view }],
   free: [{ name: "free", cases: free }],
 } satisfies Record<string, readonly Group[]>;

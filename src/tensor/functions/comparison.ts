@@ -87,17 +87,12 @@ export const logicalOr = binary("logicalOr", (a, b) => arithmetic(ops.logicalOr,
  */
 export const logicalNot = unary("logicalNot", (x) => apply(ops.logicalNot, [x], null));
 
-const LOGICAL_XOR = tensorPair("logicalXor", "other");
-
 /**
  * Element-wise exclusive or; every element that is not 0 counts as true.
  *
  * @example logicalXor(tensor([true, true]), tensor([true, false])); // tensor([False, True])
  */
-export function logicalXor(x: Tensor, ...args: OtherArgs): Tensor {
-  const { input, other } = LOGICAL_XOR.read([x, ...args]);
-  return cast(input, "bool").ne(cast(other, "bool"));
-}
+export const logicalXor = binary("logicalXor", (a, b) => arithmetic(ops.logicalXor, a, b));
 
 /**
  * Tests each element for NaN: a bool tensor.
@@ -118,10 +113,28 @@ export const isfinite = unary("isfinite", (x) => apply(ops.isfinite, [x], null))
  *
  * @example isinf(tensor([1, -Infinity])); // tensor([False, True])
  */
-export const isinf = unary("isinf", (x) => {
-  const values = x.detach();
-  return isFloat(x.dtype) ? values.abs().eq(Number.POSITIVE_INFINITY) : values.isnan();
-});
+export const isinf = unary("isinf", (x) => apply(ops.isinf, [x], null));
+
+/**
+ * Tests each element for ∞: a bool tensor.
+ *
+ * @example isposinf(tensor([Infinity, -Infinity])); // tensor([True, False])
+ */
+export const isposinf = unary("isposinf", (x) => apply(ops.isposinf, [x], null));
+
+/**
+ * Tests each element for −∞: a bool tensor.
+ *
+ * @example isneginf(tensor([Infinity, -Infinity])); // tensor([False, True])
+ */
+export const isneginf = unary("isneginf", (x) => apply(ops.isneginf, [x], null));
+
+/**
+ * Tests each element for the sign "minus", which −0 has, too: a bool tensor.
+ *
+ * @example signbit(tensor([2, -0, -3])); // tensor([False, True, True])
+ */
+export const signbit = unary("signbit", (x) => apply(ops.signbit, [x], null));
 
 /** Options of `isclose` and `allclose`. */
 export interface ToleranceOptions {

@@ -1205,7 +1205,7 @@ export class Tensor implements NDArray {
    *
    * @example tensor([1, 0]).logicalXor(tensor([0, 0])); // tensor([True, False])
    */
-  logicalXor(...args: fn.OperandArgs): Tensor {
+  logicalXor(...args: fn.OtherArgs): Tensor {
     return fn.logicalXor(this, ...args);
   }
   /**

@@ -87,12 +87,17 @@ export const logicalOr = binary("logicalOr", (a, b) => arithmetic(ops.logicalOr,
  */
 export const logicalNot = unary("logicalNot", (x) => apply(ops.logicalNot, [x], null));
 
+const LOGICAL_XOR = tensorPair("logicalXor", "other");
+
 /**
  * Element-wise exclusive or; every element that is not 0 counts as true.
  *
  * @example logicalXor(tensor([true, true]), tensor([true, false])); // tensor([False, True])
  */
-export const logicalXor = binary("logicalXor", (a, b) => arithmetic(ops.logicalXor, a, b));
+export function logicalXor(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input, other } = LOGICAL_XOR.read([x, ...args]);
+  return arithmetic(ops.logicalXor, input, other);
+}
 
 /**
  * Tests each element for NaN: a bool tensor.

@@ -104,6 +104,25 @@ const rounding = (f: (x: Expr) => Expr): Elementwise => numbers(unary((x) => (is
 /** Whether x is NaN. */
 const isNaNOf = (x: Expr): Expr => ne(x, x);
 
+/** False, of an element of any kind. */
+const never = (x: Expr): Expr => and(isTrue(x), not(isTrue(x)));
+
+/** Whether x is neither NaN nor below infinity. By "less": some compilers for GPUs take it that no float is infinite. */
+const isPositiveInfinity = (x: Expr): Expr => not(or(lt(x, Infinity), isNaNOf(x)));
+
+/** Whether the sign is "minus", of −0 too. */
+function signBitOf(x: Expr): Expr {
+  if (x.kind === "mask") return never(x);
+  return isFloat(x) ? or(lt(x, 0), and(eq(x, 0), lt(div(1, x), 0))) : lt(x, 0);
+}
+
+/** The larger one and what the smaller one adds to it; `base` is the logarithm of the base. Equal infinities have no difference. */
+function logAddExpOf(x: Expr, y: Expr, base: number): Expr {
+  const distance = abs(sub(x, y));
+  const more = math("log1p", math("exp", neg(base === 1 ? distance : mul(distance, base))));
+  return select(eq(x, y), add(x, Math.LN2 / base), add(max(x, y), base === 1 ? more : div(more, base)));
+}
+
 /** −1, 0 or 1; of NaN 0, as in PyTorch. */
 function signOf(x: Expr): Expr {
   const one = constant(x.kind, 1);
@@ -239,6 +258,17 @@ const TABLE = {
   ),
   atan2: binary((x, y) => math2("atan2", x, y)),
   hypot: binary(hypotOf),
+  copysign: binary((x, y) => select(signBitOf(y), neg(abs(x)), abs(x))),
+  /** x·log y, 0 where x is 0. */
+  xlogy: binary((x, y) => select(isNaNOf(y), y, select(eq(x, 0), 0, mul(x, math("log", y))))),
+  /** 0 below 0, 1 above, and at 0 the second input; of NaN 0. */
+  heaviside: all(
+    binary((x, y) =>
+      x.kind === "mask" ? or(x, y) : select(eq(x, 0), y, select(gt(x, 0), constant(x.kind, 1), constant(x.kind, 0))),
+    ),
+  ),
+  logaddexp: binary((x, y) => logAddExpOf(x, y, 1)),
+  logaddexp2: binary((x, y) => logAddExpOf(x, y, Math.LN2)),
   neg: numbers(unary(neg)),
   abs: numbers(unary(abs)),
   sign: all(unary((x) => (x.kind === "mask" ? x : signOf(x)))),
@@ -271,9 +301,17 @@ const TABLE = {
   logicalOr: all(comparison((x, y) => or(isTrue(x), isTrue(y)))),
   logicalXor: all(comparison((x, y) => xor(isTrue(x), isTrue(y)))),
   logicalNot: all(predicate((x) => not(isTrue(x)))),
-  isnan: all(predicate((x) => (isFloat(x) ? isNaNOf(x) : and(isTrue(x), not(isTrue(x)))))),
+  isnan: all(predicate((x) => (isFloat(x) ? isNaNOf(x) : never(x)))),
+  isinf: all(predicate((x) => (isFloat(x) ? isPositiveInfinity(abs(x)) : never(x)))),
+  isposinf: all(predicate((x) => (isFloat(x) ? isPositiveInfinity(x) : never(x)))),
+  isneginf: all(predicate((x) => (isFloat(x) ? isPositiveInfinity(neg(x)) : never(x)))),
+  signbit: all(predicate(signBitOf)),
   isfinite: all(predicate((x) => (isFloat(x) ? lt(abs(x), Infinity) : or(isTrue(x), not(isTrue(x)))))),
   where: all(define(["bool", "T", "T"], (c, x, y) => select(c, x, y))),
+  /** Scalars: what NaN, ∞ and −∞ become. */
+  nanToNum: withScalars(1, 3, ([x], [nan, positive, negative]) =>
+    select(isNaNOf(x), nan, select(isPositiveInfinity(x), positive, select(isPositiveInfinity(neg(x)), negative, x))),
+  ),
 
   // Exponentials, logarithms, angles
   exp: call("exp"),
@@ -296,6 +334,12 @@ const TABLE = {
   acosh: call("acosh"),
   atanh: call("atanh"),
   sigmoid: call("sigmoid"),
+  /** log(x/(1 − x)) of x brought between the bounds. */
+  logit: withScalars(1, 2, ([x], [low, high]) => {
+    const raised = select(lt(x, low), low, x);
+    const inner = select(gt(raised, high), high, raised);
+    return math("log", div(inner, sub(1, inner)));
+  }),
   erf: call("erf"),
   erfc: call("erfc"),
   erfinv: call("erfinv"),
@@ -375,6 +419,12 @@ const TABLE = {
     const slope = div(sub(mul(math("cos", angle), angle), math("sin", angle)), mul(angle, x));
     return select(eq(x, 0), 0, mul(g, slope));
   }),
+  /** 0 outside of the bounds; NaN where logit is NaN. */
+  logitGrad: withScalars(2, 2, ([g, x], [low, high]) => {
+    const slope = select(or(lt(x, 0), gt(x, 1)), Number.NaN, div(g, mul(x, sub(1, x))));
+    return select(or(lt(x, low), gt(x, high)), 0, slope);
+  }),
+  nanToNumGrad: binary((g, x) => select(lt(abs(x), Infinity), g, 0)),
   leakyReluGrad: withScalars(2, 1, ([g, x], [slope]) => select(gt(x, 0), g, mul(g, slope))),
   thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(widened(x), widened(bound)), 0, g))),
   clampGrad: numbers(
@@ -428,6 +478,19 @@ const TABLE = {
     const t = math("tanh", x);
     return mul(g, mul(t, t));
   }),
+
+  // … or of the incoming gradient and two inputs, one of which may be the result.
+  fmodGrad: ternary((g, x, y) => neg(mul(g, trunc(div(x, y))))),
+  hypotGrad: ternary((g, x, y) => mul(g, div(x, y))),
+  copysignGrad: ternary((g, x, y) => select(eq(x, 0), 0, mul(g, div(y, x)))),
+  xlogyGrad: ternary((g, x, y) => select(and(eq(x, 0), le(y, 0)), 0, mul(g, math("log", y)))),
+  xlogyOtherGrad: ternary((g, x, y) => div(mul(g, x), y)),
+  /** Scalar: the logarithm of the base. */
+  logaddexpGrad: withScalars(3, 1, ([g, x, y], [base]) => mul(g, math("sigmoid", mul(sub(x, y), base)))),
+  /** Of the divisor. */
+  addQuotientGrad: withScalars(3, 1, ([g, x, y], [s]) => neg(mul(g, div(mul(div(x, y), s), y)))),
+  lerpStartGrad: binary((g, w) => mul(g, sub(1, w))),
+  lerpWeightGrad: ternary((g, x, y) => mul(g, sub(y, x))),
 
   // Losses of input and target. Scalar of the next two: where the square ends.
   squaredError: binary((x, t) => mul(sub(x, t), sub(x, t))),

@@ -4,8 +4,15 @@ export { at } from "./functions/advanced-indexing.ts";
 export {
   add,
   atan2,
+  copysign,
   div,
   floorDivide,
+  fmod,
+  heaviside,
+  hypot,
+  ldexp,
+  logaddexp,
+  logaddexp2,
   maximum,
   minimum,
   mul,
@@ -13,7 +20,9 @@ export {
   remainder,
   square,
   sub,
+  xlogy,
 } from "./functions/arithmetic.ts";
+export { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor } from "./functions/bitwise.ts";
 export {
   allclose,
   eq,
@@ -24,6 +33,8 @@ export {
   isfinite,
   isinf,
   isnan,
+  isneginf,
+  isposinf,
   le,
   logicalAnd,
   logicalNot,
@@ -31,11 +42,22 @@ export {
   logicalXor,
   lt,
   ne,
+  signbit,
 } from "./functions/comparison.ts";
 export { clone, detach, isFloatingPoint, numel } from "./functions/convert.ts";
 export { diag, diagonal, diff, trace } from "./functions/diagonals.ts";
 export { einsum } from "./functions/einsum.ts";
-export { addcdiv, addcmul, clamp, lerp, logaddexp, maskedFill, nanToNum, where } from "./functions/elementwise.ts";
+export {
+  addcdiv,
+  addcmul,
+  clamp,
+  clampMax,
+  clampMin,
+  lerp,
+  maskedFill,
+  nanToNum,
+  where,
+} from "./functions/elementwise.ts";
 export { argsort, gather, indexSelect, oneHot, scatter, scatterAdd, sort, topk } from "./functions/gather-scatter.ts";
 export { bmm, dot, matmul, mm } from "./functions/matmul.ts";
 export {

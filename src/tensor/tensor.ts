@@ -600,6 +600,14 @@ export class Tensor implements NDArray {
     return fn.remainder(this, ...args);
   }
   /**
+   * Element-wise remainder of division, with the sign of the dividend.
+   *
+   * @example tensor([5, -5]).fmod(3); // tensor([2., -2.])
+   */
+  fmod(...args: fn.OperandArgs): Tensor {
+    return fn.fmod(this, ...args);
+  }
+  /**
    * Element-wise floor division, ⌊this/other⌋, in the common dtype.
    *
    * @example tensor([9, -9]).int().floorDivide(4); // tensor([2, -3])
@@ -616,12 +624,60 @@ export class Tensor implements NDArray {
     return fn.atan2(this, ...args);
   }
   /**
+   * Element-wise length of the hypotenuse, √(this² + other²).
+   *
+   * @example tensor([3]).hypot(tensor([4])); // tensor([5.])
+   */
+  hypot(...args: fn.OtherArgs): Tensor {
+    return fn.hypot(this, ...args);
+  }
+  /**
+   * The size of each element with the sign of that of `other`.
+   *
+   * @example tensor([1, -2]).copysign(-1); // tensor([-1., -2.])
+   */
+  copysign(...args: fn.OperandArgs): Tensor {
+    return fn.copysign(this, ...args);
+  }
+  /**
+   * Element-wise this·log(other), 0 where this is 0.
+   *
+   * @example tensor([0, 2]).xlogy(tensor([0, 1])); // tensor([0., 0.])
+   */
+  xlogy(...args: fn.OperandArgs): Tensor {
+    return fn.xlogy(this, ...args);
+  }
+  /**
+   * Element-wise this·2ᵒᵗʰᵉʳ.
+   *
+   * @example tensor([3]).ldexp(tensor([2])); // tensor([12.])
+   */
+  ldexp(...args: fn.OtherArgs): Tensor {
+    return fn.ldexp(this, ...args);
+  }
+  /**
+   * Heaviside step function: 0 below 0, 1 above, and `values` at 0.
+   *
+   * @example tensor([-1, 0, 1]).heaviside(tensor(5)); // tensor([0., 5., 1.])
+   */
+  heaviside(...args: fn.HeavisideArgs): Tensor {
+    return fn.heaviside(this, ...args);
+  }
+  /**
    * Element-wise log(eᵃ + eᵇ), computed without overflow.
    *
    * @example tensor([1000]).logaddexp(tensor([-1000])); // tensor([1000.])
    */
   logaddexp(...args: fn.OtherArgs): Tensor {
     return fn.logaddexp(this, ...args);
+  }
+  /**
+   * Element-wise log₂(2ᵃ + 2ᵇ), computed without overflow.
+   *
+   * @example tensor([3]).logaddexp2(tensor([3])); // tensor([4.])
+   */
+  logaddexp2(...args: fn.OtherArgs): Tensor {
+    return fn.logaddexp2(this, ...args);
   }
   /**
    * Linear interpolation, this + weight·(end − this).
@@ -930,6 +986,14 @@ export class Tensor implements NDArray {
     return fn.sinc(this, ...rest);
   }
   /**
+   * Element-wise logit, log(x/(1 − x)), the inverse of the sigmoid.
+   *
+   * @example tensor([0.5]).logit(); // tensor([0.])
+   */
+  logit(...args: fn.LogitArgs): Tensor {
+    return fn.logit(this, ...args);
+  }
+  /**
    * Rectified linear unit, max(x, 0), element-wise.
    *
    * @throws DTypeError for a bool tensor.
@@ -953,6 +1017,38 @@ export class Tensor implements NDArray {
    */
   ceil(...rest: []): Tensor {
     return fn.ceil(this, ...rest);
+  }
+  /**
+   * The part of each element behind the point, with its sign.
+   *
+   * @example tensor([2.5, -0.25]).frac(); // tensor([ 0.5000, -0.2500])
+   */
+  frac(...rest: []): Tensor {
+    return fn.frac(this, ...rest);
+  }
+  /**
+   * The tensor itself: unary `+`.
+   *
+   * @example tensor([-2]).positive(); // tensor([-2.])
+   */
+  positive(...rest: []): Tensor {
+    return fn.positive(this, ...rest);
+  }
+  /**
+   * Converts angles in degrees to radians.
+   *
+   * @example tensor([90]).deg2rad(); // tensor([1.5708])
+   */
+  deg2rad(...rest: []): Tensor {
+    return fn.deg2rad(this, ...rest);
+  }
+  /**
+   * Converts angles in radians to degrees.
+   *
+   * @example tensor([1]).rad2deg(); // tensor([57.2958])
+   */
+  rad2deg(...rest: []): Tensor {
+    return fn.rad2deg(this, ...rest);
   }
   /**
    * Rounds each element to the nearest integer, halves to the even one, or to `decimals` decimal places.
@@ -1113,6 +1209,38 @@ export class Tensor implements NDArray {
     return fn.logicalXor(this, ...args);
   }
   /**
+   * Element-wise "and" of the bits of integers, or logical "and" of bools.
+   *
+   * @example tensor([6, 5]).int().bitwiseAnd(3); // tensor([2, 1])
+   */
+  bitwiseAnd(...args: fn.OperandArgs): Tensor {
+    return fn.bitwiseAnd(this, ...args);
+  }
+  /**
+   * Element-wise "or" of the bits of integers, or logical "or" of bools.
+   *
+   * @example tensor([6, 5]).int().bitwiseOr(3); // tensor([7, 7])
+   */
+  bitwiseOr(...args: fn.OperandArgs): Tensor {
+    return fn.bitwiseOr(this, ...args);
+  }
+  /**
+   * Element-wise exclusive "or" of the bits of integers, or of bools.
+   *
+   * @example tensor([6, 5]).int().bitwiseXor(3); // tensor([5, 6])
+   */
+  bitwiseXor(...args: fn.OperandArgs): Tensor {
+    return fn.bitwiseXor(this, ...args);
+  }
+  /**
+   * Element-wise complement of the bits of integers, or logical "not" of bools.
+   *
+   * @example tensor([true, false]).bitwiseNot(); // tensor([False, True])
+   */
+  bitwiseNot(...rest: []): Tensor {
+    return fn.bitwiseNot(this, ...rest);
+  }
+  /**
    * Element-wise logical not: true where an element is 0.
    *
    * @example tensor([0, 2]).logicalNot(); // tensor([True, False])
@@ -1145,12 +1273,52 @@ export class Tensor implements NDArray {
     return fn.isinf(this, ...rest);
   }
   /**
+   * Tests each element for ∞: a bool tensor.
+   *
+   * @example tensor([Infinity, -Infinity]).isposinf(); // tensor([True, False])
+   */
+  isposinf(...rest: []): Tensor {
+    return fn.isposinf(this, ...rest);
+  }
+  /**
+   * Tests each element for −∞: a bool tensor.
+   *
+   * @example tensor([Infinity, -Infinity]).isneginf(); // tensor([False, True])
+   */
+  isneginf(...rest: []): Tensor {
+    return fn.isneginf(this, ...rest);
+  }
+  /**
+   * Tests each element for the sign "minus", which −0 has, too: a bool tensor.
+   *
+   * @example tensor([1, -2]).signbit(); // tensor([False, True])
+   */
+  signbit(...rest: []): Tensor {
+    return fn.signbit(this, ...rest);
+  }
+  /**
    * Element-wise closeness, |a − b| ≤ atol + rtol·|b|: a bool tensor.
    *
    * @example tensor([1]).isclose(tensor([1.05]), { rtol: 0.1 }); // tensor([True])
    */
   isclose(...args: fn.CloseArgs): Tensor {
     return fn.isclose(this, ...args);
+  }
+  /**
+   * The larger one of each element and `min`.
+   *
+   * @example tensor([-2, 3]).clampMin(0); // tensor([0., 3.])
+   */
+  clampMin(...args: fn.ClampMinArgs): Tensor {
+    return fn.clampMin(this, ...args);
+  }
+  /**
+   * The smaller one of each element and `max`.
+   *
+   * @example tensor([-2, 3]).clampMax(1); // tensor([-2., 1.])
+   */
+  clampMax(...args: fn.ClampMaxArgs): Tensor {
+    return fn.clampMax(this, ...args);
   }
   /**
    * Replaces NaN, ∞ and −∞, by default with 0 and the largest and smallest finite number of the dtype.

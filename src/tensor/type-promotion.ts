@@ -91,6 +91,15 @@ export function resultType(a: Tensor, b: Tensor): DType {
   return categoryOf(weak.dtype) > categoryOf(strong.dtype) ? promoteTypes(strong.dtype, weak.dtype) : strong.dtype;
 }
 
+/** {@link resultType} of any number of operands. */
+export function resultTypeOf(operands: readonly Tensor[]): DType {
+  const byRank = [2, 1, 0].map((rank) => operands.filter((x) => rankOf(x) === rank).map((x) => x.dtype));
+  return byRank
+    .filter((dtypes) => dtypes.length > 0)
+    .map((dtypes) => dtypes.reduce(promoteTypes))
+    .reduce((strong, weak) => (categoryOf(weak) > categoryOf(strong) ? promoteTypes(strong, weak) : strong));
+}
+
 function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(ops.cast, [x], { from: x.dtype, to: dtype });
 }
@@ -125,17 +134,21 @@ function floating(dtype: DType): DType {
   return isFloat(dtype) ? dtype : "float32";
 }
 
-/** Arithmetic in place: the result must fit the dtype of `self`. */
-export function arithmeticInPlace(op: BinaryDefinition, self: Tensor, other: Operand, makesFloat = false): Tensor {
-  const name = `${op.name}_`;
-  const [a, b] = operands(name, self, other);
-  const result = a.dtype === b.dtype ? a.dtype : resultType(a, b);
-  const dtype = makesFloat ? floating(result) : result;
+/** Throws a DTypeError unless a result of `dtype` can be written into `self`. */
+export function checkInPlaceDType(name: string, self: Tensor, dtype: DType): void {
   if (dtype !== self.dtype && (isFloat(dtype) || self.dtype === "bool") && !isFloat(self.dtype)) {
     throw new DTypeError(
       `[${name}] result type ${dtype} can't be cast to the desired output type ${self.dtype}. Convert the tensor first, e.g. .to("${dtype}").`,
     );
   }
+}
+
+/** Arithmetic in place: the result must fit the dtype of `self`. */
+export function arithmeticInPlace(op: BinaryDefinition, self: Tensor, other: Operand, makesFloat = false): Tensor {
+  const name = `${op.name}_`;
+  const [a, b] = operands(name, self, other);
+  const result = a.dtype === b.dtype ? a.dtype : resultType(a, b);
+  checkInPlaceDType(name, self, makesFloat ? floating(result) : result);
   checkInPlaceShape(name, self, broadcastShapes(name, self.shape, b.shape));
   return applyInPlace(op, name, self, [cast(b, self.dtype)], null);
 }

@@ -109,6 +109,30 @@ if (x < 0 && Math.floor(y) !== y && Math.abs(y) < 16777216 && size <= ${LARGEST}
 return odd && (x < 0 || (x === 0 && 1 / x < 0)) ? -power : power;`;
 
 /**
+ * A result of each pair of bits of two integers, a and b, in two's complement, from the highest down: bit k is
+ * ⌊x/2ᵏ⌋ − 2·⌊x/2ᵏ⁺¹⌋, also of a negative x, and the numbers are exact throughout, as multiplying by a power of two is.
+ * The first one is 2⁻²⁵.
+ */
+const bits = (result: string): string => `
+let unit = 0.000000029802322387695312;
+let xHigh = Math.floor(x * unit);
+let yHigh = Math.floor(y * unit);
+let a = -xHigh;
+let b = -yHigh;
+let r = -(${result});
+for (let k = 0; k < 25; k++) {
+  unit *= 2;
+  const xNext = Math.floor(x * unit);
+  const yNext = Math.floor(y * unit);
+  a = xNext - 2 * xHigh;
+  b = yNext - 2 * yHigh;
+  r = 2 * r + ${result};
+  xHigh = xNext;
+  yHigh = yNext;
+}
+return r;`;
+
+/**
  * Long division in base two, every step of which is exact: the largest multiple of the divisor by a power of two is taken
  * off, then its half and so on. GLSL's `mod` rounds the quotient, and then nothing of a large one's remainder is right.
  */
@@ -198,7 +222,9 @@ function keepingBoth(statements: string): string {
 }
 
 /** Primitives that take several statements. */
-export const FUNCTIONS: Readonly<Record<Math1 | Math2 | "nearest" | "sqrt" | "max" | "min" | "intPow", string>> = {
+type Primitive = Math1 | Math2 | "nearest" | "sqrt" | "max" | "min" | "bitAnd" | "bitOr" | "bitXor" | "intPow";
+
+export const FUNCTIONS: Readonly<Record<Primitive, string>> = {
   exp: keepingNaN("return Math.exp(x);"),
   log: keepingNaN(LOG),
   log1p: keepingNaN(`if (x < -1) { return nan; }\nif (x === -1) { return -inf; }\n${LOG1P}`),
@@ -229,6 +255,9 @@ export const FUNCTIONS: Readonly<Record<Math1 | Math2 | "nearest" | "sqrt" | "ma
   pow: POW,
   atan2: keepingBoth(inverses.ATAN2),
   fmod: FMOD,
+  bitAnd: bits("a * b"),
+  bitOr: bits("(a + b - a * b)"),
+  bitXor: bits("(a + b - 2 * a * b)"),
   max: keepingBoth("return x > y ? x : y;"),
   min: keepingBoth("return x < y ? x : y;"),
   // Powers are not exact.

@@ -2,14 +2,11 @@
 
 import type { DType } from "../../../kernels/backend.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
-import { isFloat } from "../../core/dtype.ts";
-import { ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, anInteger, anOperand, aTensor, dims } from "../../core/kinds.ts";
-import { ops } from "../ops/index.ts";
 import type { Generator } from "../random/generator.ts";
 import type { Tensor } from "../tensor.ts";
-import { arithmetic, type Operand } from "../type-promotion.ts";
+import type { Operand } from "../type-promotion.ts";
 
 export type Dims = number | readonly number[];
 
@@ -146,18 +143,6 @@ export function plainSizes(given: readonly unknown[]): readonly number[] | undef
   const list: unknown = given.length === 1 && Array.isArray(given[0]) ? given[0] : given;
   for (const size of list as readonly unknown[]) if (typeof size !== "number") return undefined;
   return list as readonly number[];
-}
-
-/** Multiplies the second operand of a sum or difference by `alpha`. */
-export function scaleByAlpha(op: string, self: Operand, other: Operand, alpha: number): Operand {
-  if (alpha === 1) return other;
-  const integral = [self, other].every((x) =>
-    typeof x === "object" ? !isFloat(x.dtype) : Number.isInteger(Number(x)),
-  );
-  if (integral && !Number.isInteger(alpha)) {
-    throw new ValueError(`[${op}] For integral input tensors, argument alpha must not be a floating point number.`);
-  }
-  return typeof other === "object" ? arithmetic(ops.mul, other, alpha) : Number(other) * alpha;
 }
 
 /** Throws for any argument of a method that has none. */

@@ -1,14 +1,24 @@
 /** @file Arithmetic of two operands, with broadcasting and PyTorch's promotion. */
 
+import type { DType } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { type Args, keyword, required, signature } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ValueError } from "../../core/errors.ts";
-import { aNumber, anOperand, aString } from "../../core/kinds.ts";
+import { aNumber, anOperand, aString, aTensor } from "../../core/kinds.ts";
 import { ops } from "../ops/index.ts";
+import { stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
-import { arithmetic, floatArithmetic, type Operand, operands, resultType } from "../type-promotion.ts";
-import { binary, isTensorAndOperand, type OtherArgs, scaleByAlpha, tensorPair, unary } from "./arguments.ts";
+import { arithmetic, floatArithmetic, floatUnary, type Operand, operands, resultType } from "../type-promotion.ts";
+import {
+  binary,
+  isTensorAndOperand,
+  type OperandArgs,
+  type OtherArgs,
+  tensorPair,
+  unary,
+  withName,
+} from "./arguments.ts";
 import { cast } from "./convert.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 
@@ -56,6 +66,28 @@ export function refuseBool(op: string, ...operands: readonly Operand[]): void {
 }
 
 /**
+ * `alpha` as kernels take it: a number of the result's dtype.
+ *
+ * @throws ValueError for a fraction beside integers.
+ */
+export function scaleOf(op: string, alpha: number, dtype: DType): number {
+  if (isFloat(dtype)) return alpha;
+  if (!Number.isInteger(alpha)) {
+    throw new ValueError(`[${op}] For integral input tensors, argument alpha must not be a floating point number.`);
+  }
+  const scale = stored(op, alpha, dtype);
+  return dtype === "uint8" ? scale & 255 : scale;
+}
+
+function addScaled(name: "add" | "sub", a: Operand, b: Operand, alpha: number): Tensor {
+  const [x, y] = operands(name, a, b);
+  const dtype = resultType(x, y);
+  const scale = scaleOf(name, name === "add" ? alpha : -alpha, dtype);
+  if (dtype === "bool") return arithmetic(ops.add, x, arithmetic(ops.mul, y, scale !== 0));
+  return apply(name === "add" ? ops.addScaled : ops.subScaled, [cast(x, dtype), cast(y, dtype)], scale);
+}
+
+/**
  * Adds `alpha`·`other` to the input, element-wise with broadcasting and type promotion. Either operand may be a number.
  *
  * @throws ShapeError for shapes that do not broadcast; ValueError for a fractional `alpha` beside integers.
@@ -68,7 +100,7 @@ export function refuseBool(op: string, ...operands: readonly Operand[]): void {
 export function add(x: Operand, ...args: AddArgs): Tensor {
   if (isTensorAndOperand(x, args)) return arithmetic(ops.add, x, args[0]);
   const { input, other, alpha } = ADD.read([x, ...args]);
-  return arithmetic(ops.add, input, scaleByAlpha("add", input, other, alpha));
+  return alpha === 1 ? arithmetic(ops.add, input, other) : addScaled("add", input, other, alpha);
 }
 
 /**
@@ -87,7 +119,7 @@ export function sub(x: Operand, ...args: AddArgs): Tensor {
     ? { input: x, other: args[0], alpha: 1 }
     : SUB.read([x, ...args]);
   checkDifference("sub", input, other);
-  return arithmetic(ops.sub, input, scaleByAlpha("sub", input, other, alpha));
+  return alpha === 1 ? arithmetic(ops.sub, input, other) : addScaled("sub", input, other, alpha);
 }
 
 /**
@@ -151,6 +183,22 @@ export const remainder = binary("remainder", (a, b) => {
   const result = arithmetic(ops.remainder, a, b);
   return typeof b === "object" ? result : withGradFnName("RemainderBackward0", result);
 });
+
+const FMOD = signature("fmod", { input: required(aTensor), other: required(anOperand) });
+
+/**
+ * Element-wise remainder of division, a − b·trunc(a/b): it has the sign of the dividend, as C's `fmod` and JavaScript's
+ * `%`.
+ *
+ * @throws DTypeError if both operands are bools.
+ * @example fmod(tensor([-5, 5]), 3); // tensor([-2., 2.])
+ */
+export function fmod(x: Tensor, ...args: OperandArgs): Tensor {
+  const { input, other } = isTensorAndOperand(x, args) ? { input: x, other: args[0] } : FMOD.read([x, ...args]);
+  refuseBool("fmod", input, other);
+  const result = arithmetic(ops.fmod, input, other);
+  return typeof other === "object" ? result : withGradFnName("FmodBackward0", result);
+}
 
 /**
  * Element-wise floor division, ⌊input/other⌋, in the common dtype: `torch.div(a, b, rounding_mode="floor")`.
@@ -229,4 +277,98 @@ const ATAN2 = tensorPair("atan2", "other");
 export function atan2(x: Tensor, ...args: OtherArgs): Tensor {
   const { input, other } = ATAN2.read([x, ...args]);
   return floatArithmetic(ops.atan2, input, other);
+}
+
+/** A function of two tensors of which one must have a floating dtype. */
+function floatPair(name: "hypot" | "logaddexp" | "logaddexp2") {
+  const SIGNATURE = tensorPair(name, "other");
+  return withName(name, (x: Tensor, ...args: OtherArgs): Tensor => {
+    const { input, other } = SIGNATURE.read([x, ...args]);
+    if (!isFloat(resultType(input, other))) {
+      throw new DTypeError(`[${name}] not implemented for ${input.dtype} and ${other.dtype}. Convert with .float().`);
+    }
+    return arithmetic(ops[name], input, other);
+  });
+}
+
+/**
+ * Element-wise length of the hypotenuse, √(a² + b²), computed without overflow, with broadcasting.
+ *
+ * @throws DTypeError if neither operand has a floating dtype.
+ * @example hypot(tensor([3, 5]), tensor([4, 12])); // tensor([5., 13.])
+ */
+export const hypot = floatPair("hypot");
+
+/**
+ * Element-wise log(eᵃ + eᵇ), computed without overflow, with broadcasting.
+ *
+ * @throws DTypeError if neither operand has a floating dtype.
+ * @example logaddexp(tensor([0]), tensor([0])); // tensor([0.6931])
+ */
+export const logaddexp = floatPair("logaddexp");
+
+/**
+ * Element-wise log₂(2ᵃ + 2ᵇ), computed without overflow, with broadcasting.
+ *
+ * @throws DTypeError if neither operand has a floating dtype.
+ * @example logaddexp2(tensor([1, 3]), tensor([1, 3])); // tensor([2., 4.])
+ */
+export const logaddexp2 = floatPair("logaddexp2");
+
+/**
+ * Element-wise input·log(other), 0 where the input is 0, unless `other` is NaN. Either operand may be a number. Integers
+ * become float32.
+ *
+ * @example xlogy(tensor([0, 2]), tensor([0, 3])); // tensor([0.0000, 2.1972])
+ */
+export const xlogy = binary("xlogy", (a, b) => {
+  const result = floatArithmetic(ops.xlogy, a, b);
+  if (typeof a !== "object") return withGradFnName("XlogyBackward1", result);
+  return typeof b === "object" ? result : withGradFnName("XlogyBackward2", result);
+});
+
+const COPYSIGN = signature("copysign", { input: required(aTensor), other: required(anOperand) });
+
+/**
+ * The size of the input with the sign of `other`, element-wise; −0 has one, too. Integers become float32.
+ *
+ * @example copysign(tensor([1, -2]), tensor([-0, 3])); // tensor([-1., 2.])
+ */
+export function copysign(x: Tensor, ...args: OperandArgs): Tensor {
+  const { input, other } = COPYSIGN.read([x, ...args]);
+  const result = floatArithmetic(ops.copysign, input, other);
+  return typeof other === "object" ? result : withGradFnName("CopysignBackward1", result);
+}
+
+const LDEXP = tensorPair("ldexp", "other");
+
+/**
+ * Element-wise input·2ᵒᵗʰᵉʳ, with broadcasting. Integers become float32.
+ *
+ * @example ldexp(tensor([1, 3]), tensor([4, -1])); // tensor([16.0000,  1.5000])
+ */
+export function ldexp(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input, other } = LDEXP.read([x, ...args]);
+  return arithmetic(ops.mul, input, floatUnary(ops.exp2, other));
+}
+
+/** The arguments of {@link heaviside} after the input. */
+export type HeavisideArgs = Args<[values: Tensor], [], { readonly values: Tensor }>;
+
+const HEAVISIDE = tensorPair("heaviside", "values");
+
+/**
+ * Heaviside step function, element-wise: 0 below 0, 1 above, and `values` where the input is 0. It has no gradient.
+ *
+ * @throws DTypeError for operands of different dtypes.
+ * @example heaviside(tensor([-2, 0, 3]), tensor(0.5)); // tensor([0.0000, 0.5000, 1.0000])
+ */
+export function heaviside(x: Tensor, ...args: HeavisideArgs): Tensor {
+  const { input, values } = HEAVISIDE.read([x, ...args]);
+  if (input.dtype !== values.dtype) {
+    throw new DTypeError(
+      `[heaviside] heaviside is not yet implemented for tensors with different dtypes, but got ${input.dtype} and ${values.dtype}. Convert one of them with .to(…).`,
+    );
+  }
+  return apply(ops.heaviside, [input, values], null);
 }

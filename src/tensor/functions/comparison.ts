@@ -96,7 +96,7 @@ const LOGICAL_XOR = tensorPair("logicalXor", "other");
  */
 export function logicalXor(x: Tensor, ...args: OtherArgs): Tensor {
   const { input, other } = LOGICAL_XOR.read([x, ...args]);
-  return cast(input, "bool").ne(cast(other, "bool"));
+  return arithmetic(ops.logicalXor, input, other);
 }
 
 /**
@@ -118,10 +118,28 @@ export const isfinite = unary("isfinite", (x) => apply(ops.isfinite, [x], null))
  *
  * @example isinf(tensor([1, -Infinity])); // tensor([False, True])
  */
-export const isinf = unary("isinf", (x) => {
-  const values = x.detach();
-  return isFloat(x.dtype) ? values.abs().eq(Number.POSITIVE_INFINITY) : values.isnan();
-});
+export const isinf = unary("isinf", (x) => apply(ops.isinf, [x], null));
+
+/**
+ * Tests each element for ∞: a bool tensor.
+ *
+ * @example isposinf(tensor([Infinity, -Infinity])); // tensor([True, False])
+ */
+export const isposinf = unary("isposinf", (x) => apply(ops.isposinf, [x], null));
+
+/**
+ * Tests each element for −∞: a bool tensor.
+ *
+ * @example isneginf(tensor([Infinity, -Infinity])); // tensor([False, True])
+ */
+export const isneginf = unary("isneginf", (x) => apply(ops.isneginf, [x], null));
+
+/**
+ * Tests each element for the sign "minus", which −0 has, too: a bool tensor.
+ *
+ * @example signbit(tensor([2, -0, -3])); // tensor([False, True, True])
+ */
+export const signbit = unary("signbit", (x) => apply(ops.signbit, [x], null));
 
 /** Options of `isclose` and `allclose`. */
 export interface ToleranceOptions {

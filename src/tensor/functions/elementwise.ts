@@ -1,7 +1,7 @@
 /** @file Element-wise functions of several arguments: clamp, where, maskedFill, lerp, addcmul and others. */
 
 import type { DType } from "../../../kernels/backend.ts";
-import { apply } from "../../autograd/apply.ts";
+import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -10,12 +10,11 @@ import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
 import { stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
-import { type Operand, operands, resultType, scalarLike } from "../type-promotion.ts";
-import { type OtherArgs, tensorPair } from "./arguments.ts";
+import { checkInPlaceDType, type Operand, operands, resultType, resultTypeOf, scalarLike } from "../type-promotion.ts";
+import { refuseBool, scaleOf } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import { asNonView, withGradFnName } from "./grad-fn-name.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 import { nonzero } from "./selection.ts";
-import { stack } from "./shape.ts";
 
 /** Bounds of `clamp`. */
 export interface ClampOptions {
@@ -65,6 +64,36 @@ export function clamp(x: Tensor, ...args: ClampArgs): Tensor {
   const { input, min, max } = CLAMP_SIGNATURE.read([x, ...args]);
   const { dtype, low, high } = clampBounds("clamp", input, min, max);
   return apply(ops.clamp, [cast(input, dtype)], [low, high]);
+}
+
+const CLAMP_MIN = signature("clampMin", { input: required(aTensor), min: required(aScalar) });
+const CLAMP_MAX = signature("clampMax", { input: required(aTensor), max: required(aScalar) });
+
+/** The bound of `clampMin`. */
+export type ClampMinArgs = Args<[min: number], [], { readonly min: number }>;
+/** The bound of `clampMax`. */
+export type ClampMaxArgs = Args<[max: number], [], { readonly max: number }>;
+
+/**
+ * {@link clamp} with a lower bound only: the larger one of each element and `min`. NaN stays NaN.
+ *
+ * @example clampMin(tensor([-2, 3]), 0); // tensor([0., 3.])
+ */
+export function clampMin(x: Tensor, ...args: ClampMinArgs): Tensor {
+  const { input, min } = CLAMP_MIN.read([x, ...args]);
+  const { dtype, low, high } = clampBounds("clampMin", input, min, null);
+  return withGradFnName("ClampMinBackward0", apply(ops.clamp, [cast(input, dtype)], [low, high]));
+}
+
+/**
+ * {@link clamp} with an upper bound only: the smaller one of each element and `max`. NaN stays NaN.
+ *
+ * @example clampMax(tensor([-2, 3]), 1); // tensor([-2., 1.])
+ */
+export function clampMax(x: Tensor, ...args: ClampMaxArgs): Tensor {
+  const { input, max } = CLAMP_MAX.read([x, ...args]);
+  const { dtype, low, high } = clampBounds("clampMax", input, null, max);
+  return withGradFnName("ClampMaxBackward0", apply(ops.clamp, [cast(input, dtype)], [low, high]));
 }
 
 const WHERE = signature("where", {
@@ -213,14 +242,7 @@ export function nanToNum(x: Tensor, ...args: NanToNumArgs): Tensor {
   const { input, nan, posinf, neginf } = NAN_TO_NUM.read([x, ...args]);
   if (!isFloat(input.dtype)) return input.clone();
   const largest = input.dtype === "float32" ? LARGEST_FLOAT32 : Number.MAX_VALUE;
-  const values = input.detach();
-  return withGradFnName(
-    "NanToNumBackward0",
-    input
-      .maskedFill(values.isnan(), nan ?? 0)
-      .maskedFill(values.eq(Number.POSITIVE_INFINITY), posinf ?? largest)
-      .maskedFill(values.eq(Number.NEGATIVE_INFINITY), neginf ?? -largest),
-  );
+  return apply(ops.nanToNum, [input], [nan ?? 0, posinf ?? largest, neginf ?? -largest]);
 }
 
 function checkSameDType(op: string, x: Tensor, other: Tensor): void {
@@ -235,7 +257,7 @@ export type LerpArgs = Args<
 >;
 
 /** The parameters of `lerp` and `lerp_`. */
-export const LERP = {
+const LERP = {
   input: required(aTensor),
   end: required(aTensor),
   weight: required(either(aNumber, aTensor, "a Tensor or a number")),
@@ -251,23 +273,32 @@ const LERP_SIGNATURE = signature("lerp", LERP);
  */
 export function lerp(x: Tensor, ...args: LerpArgs): Tensor {
   const { input, end, weight } = LERP_SIGNATURE.read([x, ...args]);
-  return interpolate("lerp", input, end, weight);
+  const [a, b] = lerpOperands("lerp", input, end, weight);
+  return apply(lerpOp(weight), [input, a, b], null);
 }
 
-/** {@link lerp} for `op`, whose arguments have been read. */
-export function interpolate(op: string, start: Tensor, end: Tensor, weight: Tensor | number): Tensor {
+const LERP_ = signature("lerp_", LERP);
+
+/**
+ * In-place {@link lerp}.
+ *
+ * @example tensor([0]).lerp_(tensor([10]), 0.5); // tensor([5.])
+ */
+export function lerp_(x: Tensor, ...args: LerpArgs): Tensor {
+  const { input, end, weight } = LERP_.read([x, ...args]);
+  return applyInPlace(lerpOp(weight), "lerp_", input, lerpOperands("lerp_", input, end, weight), null);
+}
+
+/** The end and the weight as tensors of the dtype of `start`. */
+function lerpOperands(op: string, start: Tensor, end: Tensor, weight: Tensor | number): [Tensor, Tensor] {
   checkSameDType(op, start, end);
   if (!isFloat(start.dtype)) throw new DTypeError(`[${op}] not implemented for ${start.dtype}. Convert with .float().`);
-  const distance = end.sub(start);
-  if (typeof weight === "number") {
-    const near = Math.abs(weight) < 0.5;
-    return withGradFnName("LerpBackward0", near ? start.add(distance.mul(weight)) : end.sub(distance.mul(1 - weight)));
-  }
+  if (typeof weight === "number") return [end, scalarLike(weight, start.dtype, start)];
   checkSameDType(op, start, weight);
-  const near = weight.detach().abs().lt(0.5);
-  const fromEnd = end.sub(distance.mul(weight.neg().add(1)));
-  return withGradFnName("LerpBackward1", start.add(distance.mul(weight)).where(near, fromEnd));
+  return [end, weight];
 }
+
+const lerpOp = (weight: Tensor | number) => (typeof weight === "number" ? ops.lerpScalar : ops.lerp);
 
 /** Option of `addcmul` and `addcdiv`. */
 export interface ValueOptions {
@@ -282,7 +313,7 @@ export type AddcArgs = Args<
 >;
 
 /** The parameters of `addcmul`, `addcdiv` and their in-place forms. */
-export const ADDC = {
+const ADDC = {
   input: required(aTensor),
   tensor1: required(aTensor),
   tensor2: required(aTensor),
@@ -299,15 +330,50 @@ const ADDCDIV = signature("addcdiv", ADDC);
  */
 export function addcmul(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCMUL.read([x, ...args]);
-  return addProduct("addcmul", input, tensor1, tensor2, value);
+  const { operands, scale } = addcmulOperands("addcmul", input, tensor1, tensor2, value);
+  return apply(ops.addcmul, operands, scale);
 }
 
-/** {@link addcmul} for `op`, whose arguments have been read. */
-export function addProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
-  const product = a.mul(b);
-  if (isFloat(product.dtype) || isFloat(x.dtype)) return withGradFnName("AddcmulBackward0", x.add(product.mul(value)));
+const ADDCMUL_ = signature("addcmul_", ADDC);
+
+/**
+ * In-place {@link addcmul}.
+ *
+ * @example tensor([1]).addcmul_(tensor([2]), tensor([3])); // tensor([7.])
+ */
+export function addcmul_(x: Tensor, ...args: AddcArgs): Tensor {
+  const { input, tensor1, tensor2, value } = ADDCMUL_.read([x, ...args]);
+  const { operands, scale } = addcmulOperands("addcmul_", input, tensor1, tensor2, value);
+  return threeInPlace(ops.addcmul, "addcmul_", input, operands, scale);
+}
+
+function addcmulOperands(op: string, x: Tensor, a: Tensor, b: Tensor, value: number) {
+  refuseBool(op, x, a, b);
+  const operands = promoted(x, a, b);
+  const { dtype } = operands[0];
+  if (isFloat(dtype)) return { operands, scale: value };
   // For integers the multiplier is truncated, as in PyTorch.
-  return x.add(product.mul(Math.trunc(stored(op, value, product.dtype))));
+  return { operands, scale: scaleOf(op, Math.trunc(value), dtype) };
+}
+
+/** Three tensors in their common dtype. */
+function promoted(...given: [Tensor, Tensor, Tensor]): [Tensor, Tensor, Tensor] {
+  const [x, a, b] = given;
+  if (x.dtype === a.dtype && x.dtype === b.dtype) return given;
+  const dtype = resultTypeOf(given);
+  return [cast(x, dtype), cast(a, dtype), cast(b, dtype)];
+}
+
+/** An operation whose operands have their common dtype, into its first one. */
+function threeInPlace(
+  definition: typeof ops.addcmul,
+  op: string,
+  self: Tensor,
+  [x, a, b]: readonly [Tensor, Tensor, Tensor],
+  scale: number,
+): Tensor {
+  checkInPlaceDType(op, self, x.dtype);
+  return applyInPlace(definition, op, self, [cast(a, self.dtype), cast(b, self.dtype)], scale);
 }
 
 /**
@@ -318,32 +384,24 @@ export function addProduct(op: string, x: Tensor, a: Tensor, b: Tensor, value: n
  */
 export function addcdiv(x: Tensor, ...args: AddcArgs): Tensor {
   const { input, tensor1, tensor2, value } = ADDCDIV.read([x, ...args]);
-  return addQuotient("addcdiv", input, tensor1, tensor2, value);
+  checkQuotient("addcdiv", tensor1, tensor2);
+  return apply(ops.addcdiv, promoted(input, tensor1, tensor2), value);
 }
 
-/** {@link addcdiv} for `op`, whose arguments have been read. */
-export function addQuotient(op: string, x: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
-  if (!isFloat(a.dtype) && !isFloat(b.dtype)) {
-    throw new DTypeError(`[${op}] Integer division with addcdiv is not supported. Convert with .float() first.`);
-  }
-  return withGradFnName("AddcdivBackward0", x.add(a.div(b).mul(value)));
-}
-
-const LOGADDEXP = tensorPair("logaddexp", "other");
+const ADDCDIV_ = signature("addcdiv_", ADDC);
 
 /**
- * Element-wise log(eᵃ + eᵇ), computed without overflow, with broadcasting.
+ * In-place {@link addcdiv}.
  *
- * @throws DTypeError if neither operand has a floating dtype.
- * @example logaddexp(tensor([0]), tensor([0])); // tensor([0.6931])
+ * @example tensor([1]).addcdiv_(tensor([6]), tensor([3])); // tensor([3.])
  */
-export function logaddexp(x: Tensor, ...args: OtherArgs): Tensor {
-  const { input, other } = LOGADDEXP.read([x, ...args]);
-  const dtype = resultType(input, other);
-  if (!isFloat(dtype)) {
-    throw new DTypeError(`[logaddexp] not implemented for ${input.dtype} and ${other.dtype}. Convert with .float().`);
-  }
-  const shape = broadcastShapes("logaddexp", input.shape, other.shape);
-  const pair = [input, other].map((t) => cast(t, dtype).expand(shape));
-  return asNonView("LogaddexpBackward0", stack(pair).logsumexp(0));
+export function addcdiv_(x: Tensor, ...args: AddcArgs): Tensor {
+  const { input, tensor1, tensor2, value } = ADDCDIV_.read([x, ...args]);
+  checkQuotient("addcdiv_", tensor1, tensor2);
+  return threeInPlace(ops.addcdiv, "addcdiv_", input, promoted(input, tensor1, tensor2), value);
+}
+
+function checkQuotient(op: string, a: Tensor, b: Tensor): void {
+  if (isFloat(a.dtype) || isFloat(b.dtype)) return;
+  throw new DTypeError(`[${op}] Integer division with addcdiv is not supported. Convert with .float() first.`);
 }

@@ -17,36 +17,18 @@ import { type Draw, drawLike, memoryOrder } from "../random/memory-order.ts";
 import { fillBernoulli } from "../random/uniform.ts";
 import { stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
-import { arithmeticInPlace, type Operand } from "../type-promotion.ts";
-import { type DrawOptions, isTensorAndOperand, scaleByAlpha, type UnaryFunction, unary } from "./arguments.ts";
-import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient } from "./arithmetic.ts";
+import { arithmeticInPlace, checkInPlaceDType, type Operand, operands, resultType } from "../type-promotion.ts";
+import { type DrawOptions, isTensorAndOperand, type UnaryFunction, unary } from "./arguments.ts";
+import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient, scaleOf } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import {
-  ADDC,
-  type AddcArgs,
-  addProduct,
-  addQuotient,
-  CLAMP,
-  type ClampArgs,
-  clampBounds,
-  fillMasked,
-  interpolate,
-  LERP,
-  type LerpArgs,
-  MASKED_FILL,
-  type MaskedFillArgs,
-} from "./elementwise.ts";
+import { CLAMP, type ClampArgs, clampBounds, fillMasked, MASKED_FILL, type MaskedFillArgs } from "./elementwise.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 
 /** Writes f of the elements back to them. The graph node gets the name of f's. */
 function writeBack(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
   const result = f(x.clone());
   checkInPlaceShape(op, x, result.shape);
-  if (result.dtype !== x.dtype && !isFloat(x.dtype) && (isFloat(result.dtype) || x.dtype === "bool")) {
-    throw new DTypeError(
-      `[${op}] result type ${result.dtype} can't be cast to the desired output type ${x.dtype}. Convert the tensor first, e.g. .to("${result.dtype}").`,
-    );
-  }
+  checkInPlaceDType(op, x, result.dtype);
   applyInPlace(ops.copy_, op, x, [cast(result, x.dtype)], null);
   const name = result.gradFn?.name;
   if (name !== undefined && viewBaseOf(x) === null) withGradFnName(name, x);
@@ -55,6 +37,16 @@ function writeBack(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
 
 function alphaInPlace(op: string) {
   return signature(op, { input: required(aTensor), other: required(anOperand), alpha: keyword(aNumber, 1) });
+}
+
+function addScaledInPlace(op: "add" | "sub", self: Tensor, other: Operand, alpha: number): Tensor {
+  const name = `${op}_`;
+  const [, b] = operands(name, self, other);
+  const dtype = resultType(self, b);
+  checkInPlaceDType(name, self, dtype);
+  const scale = scaleOf(name, op === "add" ? alpha : -alpha, dtype);
+  if (dtype === "bool") return arithmeticInPlace(ops.add, self, b.logicalAnd(scale !== 0));
+  return applyInPlace(op === "add" ? ops.addScaled : ops.subScaled, name, self, [cast(b, self.dtype)], scale);
 }
 
 const ADD_ = alphaInPlace("add_");
@@ -69,7 +61,7 @@ export function add_(x: Tensor, ...args: AddArgs): Tensor {
   const { input, other, alpha } = isTensorAndOperand(x, args)
     ? { input: x, other: args[0], alpha: 1 }
     : ADD_.read([x, ...args]);
-  return arithmeticInPlace(ops.add, input, scaleByAlpha("add_", input, other, alpha));
+  return alpha === 1 ? arithmeticInPlace(ops.add, input, other) : addScaledInPlace("add", input, other, alpha);
 }
 
 /**
@@ -82,7 +74,7 @@ export function sub_(x: Tensor, ...args: AddArgs): Tensor {
     ? { input: x, other: args[0], alpha: 1 }
     : SUB_.read([x, ...args]);
   checkDifference("sub_", input, other);
-  return arithmeticInPlace(ops.sub, input, scaleByAlpha("sub_", input, other, alpha));
+  return alpha === 1 ? arithmeticInPlace(ops.sub, input, other) : addScaledInPlace("sub", input, other, alpha);
 }
 
 const MUL_ = signature("mul_", { input: required(aTensor), other: required(anOperand) });
@@ -260,42 +252,6 @@ export const tanh_ = unaryInPlace("tanh_", (x) => x.tanh());
  * @example tensor([0, 1]).sigmoid_(); // tensor([0.5000, 0.7311])
  */
 export const sigmoid_ = unaryInPlace("sigmoid_", (x) => x.sigmoid());
-
-const LERP_ = signature("lerp_", LERP);
-
-/**
- * In-place {@link lerp}.
- *
- * @example tensor([0]).lerp_(tensor([10]), 0.5); // tensor([5.])
- */
-export function lerp_(x: Tensor, ...args: LerpArgs): Tensor {
-  const { input, end, weight } = LERP_.read([x, ...args]);
-  return writeBack("lerp_", input, (old) => interpolate("lerp_", old, end, weight));
-}
-
-const ADDCMUL_ = signature("addcmul_", ADDC);
-
-/**
- * In-place {@link addcmul}.
- *
- * @example tensor([1]).addcmul_(tensor([2]), tensor([3])); // tensor([7.])
- */
-export function addcmul_(x: Tensor, ...args: AddcArgs): Tensor {
-  const { input, tensor1, tensor2, value } = ADDCMUL_.read([x, ...args]);
-  return writeBack("addcmul_", input, (old) => addProduct("addcmul_", old, tensor1, tensor2, value));
-}
-
-const ADDCDIV_ = signature("addcdiv_", ADDC);
-
-/**
- * In-place {@link addcdiv}.
- *
- * @example tensor([1]).addcdiv_(tensor([6]), tensor([3])); // tensor([3.])
- */
-export function addcdiv_(x: Tensor, ...args: AddcArgs): Tensor {
-  const { input, tensor1, tensor2, value } = ADDCDIV_.read([x, ...args]);
-  return writeBack("addcdiv_", input, (old) => addQuotient("addcdiv_", old, tensor1, tensor2, value));
-}
 
 const MASKED_FILL_ = signature("maskedFill_", MASKED_FILL);
 

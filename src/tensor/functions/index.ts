@@ -3,6 +3,7 @@
 export * from "./advanced-indexing.ts";
 export * from "./arguments.ts";
 export * from "./arithmetic.ts";
+export * from "./bitwise.ts";
 export * from "./comparison.ts";
 export * from "./convert.ts";
 export * from "./diagonals.ts";

@@ -3,13 +3,13 @@
 import type { NDArray } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import type { Op } from "../../autograd/op.ts";
-import { type Args, keyword, required, signature } from "../../core/arguments.ts";
+import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
-import { anInteger, aTensor } from "../../core/kinds.ts";
+import { aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { floatUnary } from "../type-promotion.ts";
+import { floatArithmetic, floatUnary } from "../type-promotion.ts";
 import { type UnaryFunction, unary } from "./arguments.ts";
 import { refuseBool } from "./arithmetic.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
@@ -280,6 +280,73 @@ export const ceil = numeric(ops.ceil);
  * @example trunc(tensor([1.7, -1.7])); // tensor([1., -1.])
  */
 export const trunc = numeric(ops.trunc);
+
+/**
+ * The part of each element behind the point, x − trunc(x), with its sign.
+ *
+ * @throws DTypeError for integers and bools.
+ * @example frac(tensor([1.75, -2.5])); // tensor([ 0.7500, -0.5000])
+ */
+export const frac = unary("frac", (x) => {
+  if (!isFloat(x.dtype)) throw new DTypeError(`[frac] not implemented for ${x.dtype}. Convert with .float().`);
+  return apply(ops.frac, [x], null);
+});
+
+/**
+ * The input itself: unary `+`.
+ *
+ * @throws DTypeError for a bool tensor.
+ * @example positive(tensor([1, -2])); // tensor([1., -2.])
+ */
+export const positive = unary("positive", (x) => {
+  if (x.dtype === "bool") throw new DTypeError("[positive] The `+` operator, on a bool tensor is not supported.");
+  return x;
+});
+
+/** Multiplication by a constant, of floats; integers become float32. */
+function scaling(op: string, gradFn: string, factor: number): UnaryFunction {
+  return unary(op, (x) => withGradFnName(gradFn, floatArithmetic(ops.mul, x, factor)));
+}
+
+/**
+ * Converts angles in degrees to radians, element-wise. Integers become float32.
+ *
+ * @example deg2rad(tensor([180, 90])); // tensor([3.1416, 1.5708])
+ */
+export const deg2rad = scaling("deg2rad", "Deg2RadBackward0", Math.PI / 180);
+
+/**
+ * Converts angles in radians to degrees, element-wise. Integers become float32.
+ *
+ * @example rad2deg(tensor([0, 1])); // tensor([ 0.0000, 57.2958])
+ */
+export const rad2deg = scaling("rad2deg", "Rad2DegBackward0", 180 / Math.PI);
+
+/** Option of `logit`. */
+export interface LogitOptions {
+  /** The input is clamped to [eps, 1 − eps] first. Default: null, it is not, and elements outside [0, 1] give NaN. */
+  readonly eps?: number | null | undefined;
+}
+
+/** Arguments of {@link logit} after the input. */
+export type LogitArgs = Args<[], [eps: number | null], LogitOptions>;
+
+const LOGIT = signature("logit", { input: required(aTensor), eps: optional(nullable(aNumber), null) });
+
+/**
+ * Element-wise logit, log(x/(1 − x)), the inverse of the sigmoid. Integers become float32.
+ *
+ * @example
+ * ```ts
+ * logit(tensor([0.5, 0.75])); // tensor([0.0000, 1.0986])
+ * logit(tensor([0, 1]), 0.25); // tensor([-1.0986,  1.0986])
+ * ```
+ */
+export function logit(x: Tensor, ...args: LogitArgs): Tensor {
+  const { input, eps } = LOGIT.read([x, ...args]);
+  const bounds = eps === null ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [eps, 1 - eps];
+  return apply(ops.logit, [isFloat(input.dtype) ? input : input.float()], bounds);
+}
 
 /** Option of `round`. */
 export interface RoundOptions {

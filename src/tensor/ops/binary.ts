@@ -5,14 +5,22 @@ import { checkInPlaceShape } from "../../autograd/apply.ts";
 import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { gradient } from "./differentiable.ts";
 
 type BinaryInputs = [NDArray, NDArray];
 
 /** Runs an element-wise kernel on the broadcast shape, into `out` if one is given. */
-function elementwise(k: Backend, name: string, op: ElementwiseName, inputs: BinaryInputs, out?: NDArray): NDArray {
+function elementwise(
+  k: Backend,
+  name: string,
+  op: ElementwiseName,
+  inputs: BinaryInputs,
+  out?: NDArray,
+  scalars?: readonly number[],
+): NDArray {
   const shape = broadcastShapes(name, inputs[0].shape, inputs[1].shape);
   if (out !== undefined) checkInPlaceShape(name, out, shape);
-  return k.map(op, inputs, shape, undefined, out);
+  return k.map(op, inputs, shape, scalars, out);
 }
 
 function binary(name: ElementwiseName, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saved">) {
@@ -31,6 +39,19 @@ export const add = binary("add", "AddBackward0", {
 export const sub = binary("sub", "SubBackward0", {
   backward: (grad, ctx) => [ctx.needs(0) ? grad : null, ctx.needs(1) ? grad.neg() : null],
 });
+
+/** a + scale·b, which is a sum or a difference with PyTorch's `alpha`. */
+function scaledSum(name: "add" | "sub", gradName: string) {
+  return defineOp<BinaryInputs, number>({
+    name,
+    gradName,
+    forward: (k, inputs, scale, _savedIntermediates, out) => elementwise(k, name, "addScaled", inputs, out, [scale]),
+    backward: (grad, ctx) => [ctx.needs(0) ? grad : null, ctx.needs(1) ? grad.mul(ctx.params) : null],
+  });
+}
+
+export const addScaled = scaledSum("add", "AddBackward0");
+export const subScaled = scaledSum("sub", "SubBackward0");
 
 export const mul = binary("mul", "MulBackward0", {
   saved: [[1], [0]],
@@ -114,6 +135,76 @@ export const remainder = binary("remainder", "RemainderBackward1", {
   ],
 });
 
+const fmodGrad = gradient("fmodGrad");
+
+/** a − b·trunc(a/b): the result has the sign of the dividend. */
+export const fmod = binary("fmod", "FmodBackward1", {
+  saved: [[], [0, 1]],
+  backward: (grad, ctx, apply) => [
+    ctx.needs(0) ? grad : null,
+    ctx.needs(1) ? fmodGrad(apply, [grad, ctx.input(0), ctx.input(1)]) : null,
+  ],
+});
+
+const hypotGrad = gradient("hypotGrad");
+
+/** √(a² + b²). The gradient is NaN at the origin, as in PyTorch. */
+export const hypot = binary("hypot", "HypotBackward0", {
+  saved: [
+    [0, OUTPUT],
+    [1, OUTPUT],
+  ],
+  backward: (grad, ctx, apply) => [
+    ctx.needs(0) ? hypotGrad(apply, [grad, ctx.input(0), ctx.output()]) : null,
+    ctx.needs(1) ? hypotGrad(apply, [grad, ctx.input(1), ctx.output()]) : null,
+  ],
+});
+
+const copysignGrad = gradient("copysignGrad");
+
+/** |a| with the sign of b. */
+export const copysign = binary("copysign", "CopysignBackward0", {
+  saved: [[0, OUTPUT], []],
+  backward: (grad, ctx, apply) => [
+    ctx.needs(0) ? copysignGrad(apply, [grad, ctx.input(0), ctx.output()]) : null,
+    ctx.needs(1) ? grad.newZeros(ctx.shape(1)) : null,
+  ],
+});
+
+const xlogyGrad = gradient("xlogyGrad");
+const xlogyOtherGrad = gradient("xlogyOtherGrad");
+
+/** a·log b, 0 where a is 0. */
+export const xlogy = binary("xlogy", "XlogyBackward0", {
+  saved: [
+    [0, 1],
+    [0, 1],
+  ],
+  backward: (grad, ctx, apply) => [
+    ctx.needs(0) ? xlogyGrad(apply, [grad, ctx.input(0), ctx.input(1)]) : null,
+    ctx.needs(1) ? xlogyOtherGrad(apply, [grad, ctx.input(0), ctx.input(1)]) : null,
+  ],
+});
+
+const logaddexpGrad = gradient("logaddexpGrad");
+
+/** The logarithm of a sum of powers; `base` is the logarithm of its base. */
+function logAddExp(name: "logaddexp" | "logaddexp2", gradName: string, base: number) {
+  return binary(name, gradName, {
+    saved: [
+      [0, 1],
+      [0, 1],
+    ],
+    backward: (grad, ctx, apply) => [
+      ctx.needs(0) ? logaddexpGrad(apply, [grad, ctx.input(0), ctx.input(1)], [base]) : null,
+      ctx.needs(1) ? logaddexpGrad(apply, [grad, ctx.input(1), ctx.input(0)], [base]) : null,
+    ],
+  });
+}
+
+export const logaddexp = logAddExp("logaddexp", "LogaddexpBackward0", 1);
+export const logaddexp2 = logAddExp("logaddexp2", "Logaddexp2Backward0", Math.LN2);
+
 /** The gradients of a step function of two tensors. */
 const zeroGrads: Pick<Op<BinaryInputs, null>, "backward"> = {
   backward: (grad, ctx) => [
@@ -146,7 +237,11 @@ export const atan2 = binary("atan2", "Atan2Backward0", {
   },
 });
 
-function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr") {
+type WithoutGradient =
+  | ("eq" | "ne" | "lt" | "le" | "gt" | "ge" | "heaviside")
+  | ("logicalAnd" | "logicalOr" | "logicalXor" | "bitwiseAnd" | "bitwiseOr" | "bitwiseXor");
+
+function withoutGradient(name: WithoutGradient) {
   return defineOp<BinaryInputs>({
     name,
     gradName: "NotDifferentiable",
@@ -154,14 +249,20 @@ function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd"
   });
 }
 
-export const eq = comparison("eq");
-export const ne = comparison("ne");
-export const lt = comparison("lt");
-export const le = comparison("le");
-export const gt = comparison("gt");
-export const ge = comparison("ge");
-export const logicalAnd = comparison("logicalAnd");
-export const logicalOr = comparison("logicalOr");
+export const eq = withoutGradient("eq");
+export const ne = withoutGradient("ne");
+export const lt = withoutGradient("lt");
+export const le = withoutGradient("le");
+export const gt = withoutGradient("gt");
+export const ge = withoutGradient("ge");
+export const logicalAnd = withoutGradient("logicalAnd");
+export const logicalOr = withoutGradient("logicalOr");
+export const logicalXor = withoutGradient("logicalXor");
+export const bitwiseAnd = withoutGradient("bitwiseAnd");
+export const bitwiseOr = withoutGradient("bitwiseOr");
+export const bitwiseXor = withoutGradient("bitwiseXor");
+/** 0 below 0, 1 above, and b where a is 0. */
+export const heaviside = withoutGradient("heaviside");
 
 type BinaryOp = Op<BinaryInputs, null>;
 

@@ -2,7 +2,8 @@
 import type { NDArray } from "../../../kernels/backend.ts";
 import { ELEMENTWISE, type ElementwiseName, expressionOf } from "../../../kernels/ir/elementwise.ts";
 import { isGradEnabled } from "../../autograd/grad-mode.ts";
-import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
+import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
+import type { Tensor } from "../tensor.ts";
 import { evaluate } from "./expression.ts";
 
 /** The numbers that an operation takes; null for none. */
@@ -10,13 +11,20 @@ export type Scalars = readonly number[] | null;
 
 const NO_SCALARS: readonly number[] = [];
 
-/** The gradient as an operation. It is not differentiable: where it has to be, its expression is evaluated on tensors. */
-function gradOp(name: ElementwiseName): Op<[NDArray, NDArray], Scalars> {
-  return defineOp<[NDArray, NDArray], Scalars>({
+/**
+ * The expression `name` as a function of the incoming gradient, which has the shape of all inputs together, and others:
+ * one kernel, or, where it has to be differentiable, operations on the tensors.
+ */
+export function gradient(name: ElementwiseName) {
+  const op = defineOp<readonly [NDArray, ...NDArray[]], Scalars>({
     name,
     gradName: "NotDifferentiable",
-    forward: (k, inputs, scalars) => k.map(name, inputs, inputs[1].shape, scalars ?? NO_SCALARS),
+    forward: (k, inputs, scalars) => k.map(name, inputs, inputs[0].shape, scalars ?? NO_SCALARS),
   });
+  return (apply: Apply, inputs: readonly [grad: Tensor, ...others: Tensor[]], scalars: Scalars = null): Tensor =>
+    isGradEnabled()
+      ? evaluate(expressionOf(ELEMENTWISE[name], inputs[0].dtype), inputs, scalars ?? NO_SCALARS)
+      : apply(op, inputs, scalars);
 }
 
 /**
@@ -30,7 +38,7 @@ export function differentiable<P extends Scalars>(
   grad: ElementwiseName,
   from: "input" | "output" = "input",
 ): Op<[NDArray], P> {
-  const gradient = gradOp(grad);
+  const gradientOf = gradient(grad);
   return defineOp<[NDArray], P>({
     name,
     gradName,
@@ -38,9 +46,7 @@ export function differentiable<P extends Scalars>(
       k.map(name, inputs, inputs[0].shape, scalars ?? NO_SCALARS, out),
     saved: [[from === "input" ? 0 : OUTPUT]],
     backward(g, ctx, apply) {
-      const other = from === "input" ? ctx.input(0) : ctx.output();
-      if (!isGradEnabled()) return [apply(gradient, [g, other], ctx.params)];
-      return [evaluate(expressionOf(ELEMENTWISE[grad], other.dtype), [g, other], ctx.params ?? NO_SCALARS)];
+      return [gradientOf(apply, [g, from === "input" ? ctx.input(0) : ctx.output()], ctx.params)];
     },
   });
 }

@@ -12,6 +12,7 @@ import * as pooling from "./pooling.ts";
 import * as reduce from "./reduce.ts";
 import { recurrence, recurrenceGrad } from "./rnn.ts";
 import * as softmax from "./softmax.ts";
+import * as ternary from "./ternary.ts";
 import * as transfer from "./transfer.ts";
 import * as unary from "./unary.ts";
 import * as view from "./view.ts";
@@ -31,6 +32,7 @@ export const ops = {
   recurrenceGrad,
   ...reduce,
   ...softmax,
+  ...ternary,
   ...transfer,
   ...unary,
   ...view,

@@ -76,6 +76,11 @@ export const atanh = differentiable<null>("atanh", "AtanhBackward0", "atanhGrad"
 export const exp2 = differentiable<null>("exp2", "Exp2Backward0", "exp2Grad", "output");
 export const log2 = differentiable<null>("log2", "Log2Backward0", "log2Grad");
 export const log10 = differentiable<null>("log10", "Log10Backward0", "log10Grad");
+/** Scalars: the bounds. */
+export const logit = differentiable<readonly number[]>("logit", "LogitBackward0", "logitGrad");
+/** Scalars: what NaN, ∞ and −∞ become. */
+export const nanToNum = differentiable<readonly number[]>("nanToNum", "NanToNumBackward0", "nanToNumGrad");
+export const frac = unary("frac", "FracBackward0", { backward: (grad) => [grad] });
 export const sign = zeroGrad("sign", "SignBackward0");
 export const floor = zeroGrad("floor", "FloorBackward0");
 export const ceil = zeroGrad("ceil", "CeilBackward0");
@@ -83,7 +88,12 @@ export const round = zeroGrad("round", "RoundBackward0");
 export const trunc = zeroGrad("trunc", "TruncBackward0");
 export const isnan = unary("isnan", "NotDifferentiable", {});
 export const isfinite = unary("isfinite", "NotDifferentiable", {});
+export const isinf = unary("isinf", "NotDifferentiable", {});
+export const isposinf = unary("isposinf", "NotDifferentiable", {});
+export const isneginf = unary("isneginf", "NotDifferentiable", {});
+export const signbit = unary("signbit", "NotDifferentiable", {});
 export const logicalNot = unary("logicalNot", "NotDifferentiable", {});
+export const bitwiseNot = unary("bitwiseNot", "NotDifferentiable", {});
 
 /** A contiguous copy. In place: writes the input, broadcast, into the target. */
 export const clone = defineOp<UnaryInputs>({

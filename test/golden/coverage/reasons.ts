@@ -64,7 +64,7 @@ export const REASONS: readonly Reason[] = [
     kind: "tensor",
     column: "gradient",
     why: "has no gradient in PyTorch",
-    names: ["bincount", "histc", "unique", "zerosLike", "onesLike", "fullLike", "detach"],
+    names: ["bincount", "histc", "unique", "zerosLike", "onesLike", "fullLike", "detach", "heaviside"],
   },
   {
     kind: "tensor",

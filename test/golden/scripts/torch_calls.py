@@ -158,7 +158,7 @@ METHODS = {
     "amin": lambda x, dim=None, keepdim=False: x.amin(() if dim is None else dim, keepdim),
     "floorDivide": lambda x, y: torch.div(x, y, rounding_mode="floor"),
     "T": lambda x: x.T, "mT": lambda x: x.mT,
-    "isinf": torch.isinf,
+    "isinf": torch.isinf, "isposinf": torch.isposinf, "isneginf": torch.isneginf,
     "take": torch.take,
     "takeAlongDim": lambda x, index, dim=None: torch.take_along_dim(x, index, dim),
     "unique": lambda x: torch.unique(x, return_inverse=True, return_counts=True),

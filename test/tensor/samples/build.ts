@@ -124,6 +124,29 @@ export function ofTwo(call: (a: Tensor, b: Tensor) => Tensor, left = x, right = 
   ];
 }
 
+/** A function of three tensors: equal shapes, broadcasting, 0-d, empty, large. */
+export function ofThree(call: (a: Tensor, b: Tensor, c: Tensor) => Tensor, third = x): readonly Sample[] {
+  const inputs: [number[], number[], number[]][] = [
+    [
+      [2, 3],
+      [2, 3],
+      [2, 3],
+    ],
+    [[2, 3], [3], []],
+    [
+      [2, 1],
+      [1, 3],
+      [2, 2, 3],
+    ],
+    [[], [], []],
+    [[0, 3], [3], [1]],
+  ];
+  return [
+    ...inputs.map(([a, b, c]) => sample(call, x(...a), x(...b), third(...c))),
+    large(call, x(19, 37), x(37), third(19, 37)),
+  ];
+}
+
 /** A gradient operation of (incoming gradient, result): the shapes are equal. */
 export function ofGradient(call: (g: Tensor, y: Tensor) => Tensor, result = x): readonly Sample[] {
   return [sample(call, x(2, 3), result(2, 3)), sample(call, x(), result()), large(call, x(19, 37), result(19, 37))];

@@ -153,6 +153,19 @@ export const specs: Record<ElementwiseName, Spec> = {
   truncDivide: { f: (a, b) => Math.trunc(a / b), ranges: DIVISOR, tolerance: ANY_ZERO },
   atan2: { f: (a, b) => Math.atan(a / b), ranges: [[0.1, 3]], tolerance: { ulp: 4 } },
   hypot: { f: Math.hypot, tolerance: { ulp: 2 } },
+  copysign: { f: (a, b) => Math.abs(a) * (b < 0 || Object.is(b, -0) ? -1 : 1) },
+  xlogy: {
+    f: (a, b) => (Math.log2(b) * a) / Math.LOG2E,
+    ranges: [
+      [-4, 4],
+      [0.1, 9],
+    ],
+    tolerance: SUM,
+    error: 1e-14,
+  },
+  heaviside: { f: (a, b) => (a === 0 ? b : bit(a > 0)) },
+  logaddexp: { f: (a, b) => Math.log(Math.exp(a) + Math.exp(b)), tolerance: SUM, error: 1e-14 },
+  logaddexp2: { f: (a, b) => Math.log2(2 ** a + 2 ** b), tolerance: SUM, error: 1e-14 },
   neg: { f: (a) => 0 - a },
   abs: { f: (a) => (a < 0 ? -a : a) },
   sign: { f: (a) => bit(a > 0) - bit(a < 0) },
@@ -192,7 +205,12 @@ export const specs: Record<ElementwiseName, Spec> = {
   logicalNot: { f: (a) => bit(a === 0) },
   isnan: { f: () => 0 },
   isfinite: { f: () => 1 },
+  isinf: { f: () => 0 },
+  isposinf: { f: () => 0 },
+  isneginf: { f: () => 0 },
+  signbit: { f: (a) => bit(a < 0 || Object.is(a, -0)) },
   where: { f: (c, a, b) => (c === 1 ? a : b) },
+  nanToNum: { f: (a) => a, scalars: [[1, 2, 3]] },
 
   exp: { f: Math.exp, ranges: [[-20, 20]], tolerance: GOOD },
   exp2: { f: (a) => 2 ** Math.floor(a) * 2 ** (a - Math.floor(a)), tolerance: GOOD },
@@ -214,6 +232,16 @@ export const specs: Record<ElementwiseName, Spec> = {
   acosh: { f: (a) => Math.log(a + Math.sqrt((a - 1) * (a + 1))), ranges: [[1.1, 30]], tolerance: GOOD },
   atanh: { f: (a) => (Math.log1p(a) - Math.log1p(-a)) / 2, ranges: [[-1, 1]], tolerance: GOOD },
   sigmoid: { f: sigmoid, ranges: [[-9, 9]], tolerance: GOOD, error: 1e-15 },
+  logit: {
+    f: (a, low, high) => 2 * Math.atanh(2 * between(a, low, high) - 1),
+    ranges: [[0.01, 0.99]],
+    scalars: [
+      [-Infinity, Infinity],
+      [0.2, 0.7],
+    ],
+    tolerance: SUM,
+    error: 1e-14,
+  },
   erf: { f: erf, tolerance: GOOD, error: 1e-10 },
   // The reference's own is off by 3 units of a double.
   erfc: { f: erfc, tolerance: { ...GOOD, ulp: 7 }, error: 1e-9 },
@@ -380,6 +408,20 @@ export const specs: Record<ElementwiseName, Spec> = {
     error: 1e-7,
   },
   sincGrad: { f: (g, x) => g * slope(sinc, x), ...GRADIENT },
+  logitGrad: {
+    f: (g, x, low, high) => (x < low || x > high ? 0 : g / x + g / (1 - x)),
+    ranges: [
+      [-4, 4],
+      [0.1, 0.9],
+    ],
+    scalars: [
+      [-Infinity, Infinity],
+      [0.2, 0.7],
+    ],
+    tolerance: { ...SUM, anyZero: true },
+    error: 1e-13,
+  },
+  nanToNumGrad: { f: (g) => g },
   leakyReluGrad: { f: (g, x, s) => (x > 0 ? g : g * s), scalars: [[0.01], [-0.5]], tolerance: SLOPE },
   thresholdGrad: { f: (g, x, bound) => (x > bound ? g : 0), scalars: [[1], [-2], [300]], tolerance: ANY_ZERO },
   clampGrad: {
@@ -428,6 +470,71 @@ export const specs: Record<ElementwiseName, Spec> = {
   shrinkGrad: { f: (g, x, lambda) => (Math.abs(x) > lambda ? g : 0), scalars: [[0.5], [2]], tolerance: ANY_ZERO },
   softsignGrad: { f: (g, x) => g / (1 + Math.abs(x)) ** 2, tolerance: GOOD },
   tanhshrinkGrad: { f: (g, x) => g * tanhOf(x) ** 2, tolerance: SUM, error: 1e-14 },
+
+  fmodGrad: {
+    f: (g, x, y) => (g * ((x % y) - x)) / y,
+    ranges: [
+      [-4, 4],
+      [-9, 9],
+      [1, 4],
+    ],
+    tolerance: { ulp: 4, anyZero: true },
+    error: 1e-13,
+  },
+  hypotGrad: {
+    f: (g, x, y) => (g * x) / y,
+    ranges: [
+      [-4, 4],
+      [-4, 4],
+      [1, 4],
+    ],
+    tolerance: SUM,
+  },
+  copysignGrad: {
+    f: (g, x, y) => (x === 0 ? 0 : (g * y) / x),
+    ranges: [
+      [-4, 4],
+      [0.5, 4],
+    ],
+    tolerance: { ...SUM, ulp: 6 },
+  },
+  xlogyGrad: {
+    f: (g, _x, y) => (g * Math.log2(y)) / Math.LOG2E,
+    ranges: [
+      [-4, 4],
+      [-4, 4],
+      [0.1, 9],
+    ],
+    tolerance: SUM,
+    error: 1e-14,
+  },
+  xlogyOtherGrad: {
+    f: (g, x, y) => g * (x / y),
+    ranges: [
+      [-4, 4],
+      [-4, 4],
+      [0.5, 9],
+    ],
+    tolerance: SUM,
+  },
+  logaddexpGrad: {
+    f: (g, x, y, base) => g / (1 + Math.exp((y - x) * base)),
+    scalars: [[1], [Math.LN2]],
+    tolerance: SUM,
+    error: 1e-14,
+  },
+  addQuotientGrad: {
+    f: (g, x, y, s) => (-g * s * x) / (y * y),
+    ranges: [
+      [-4, 4],
+      [-4, 4],
+      [0.5, 4],
+    ],
+    scalars: [[1], [-0.5]],
+    tolerance: { ulp: 8, anyZero: true },
+  },
+  lerpStartGrad: { f: (g, w) => g - g * w, tolerance: SUM },
+  lerpWeightGrad: { f: (g, x, y) => g * y - g * x, tolerance: { ulp: 4, abs: 1e-5 }, error: 1e-13 },
 
   squaredError: { f: (x, t) => (x - t) ** 2, tolerance: { ulp: 2 } },
   absoluteError: { f: (x, t) => Math.max(x - t, t - x), tolerance: { ulp: 1 } },

@@ -1,0 +1,78 @@
+/** @file Arithmetic on three tensors, with broadcasting. All inputs have one dtype: promotion happens before. */
+import type { Backend, NDArray } from "../../../kernels/backend.ts";
+import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
+import { checkInPlaceShape } from "../../autograd/apply.ts";
+import { defineOp } from "../../autograd/op.ts";
+import { broadcastShapes } from "../../core/shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { gradient } from "./differentiable.ts";
+
+type TernaryInputs = [NDArray, NDArray, NDArray];
+
+/** Runs a kernel on the broadcast shape, into `out` if one is given. */
+function elementwise(
+  k: Backend,
+  name: string,
+  op: ElementwiseName,
+  inputs: TernaryInputs,
+  scalars: readonly number[],
+  out?: NDArray,
+): NDArray {
+  const [a, b, c] = inputs;
+  const shape = broadcastShapes(name, a.shape, broadcastShapes(name, b.shape, c.shape));
+  if (out !== undefined) checkInPlaceShape(name, out, shape);
+  return k.map(op, inputs, shape, scalars, out);
+}
+
+const times = (grad: Tensor, value: number): Tensor => (value === 1 ? grad : grad.mul(value));
+
+/** a + value·b·c. */
+export const addcmul = defineOp<TernaryInputs, number>({
+  name: "addcmul",
+  gradName: "AddcmulBackward0",
+  forward: (k, inputs, value, _savedIntermediates, out) =>
+    elementwise(k, "addcmul", "addProduct", inputs, [value], out),
+  saved: [[], [2], [1]],
+  backward: (grad, ctx) => [
+    ctx.needs(0) ? grad : null,
+    ctx.needs(1) ? times(grad.mul(ctx.input(2)), ctx.params) : null,
+    ctx.needs(2) ? times(grad.mul(ctx.input(1)), ctx.params) : null,
+  ],
+});
+
+const divisorGrad = gradient("addQuotientGrad");
+
+/** a + value·b/c. */
+export const addcdiv = defineOp<TernaryInputs, number>({
+  name: "addcdiv",
+  gradName: "AddcdivBackward0",
+  forward: (k, inputs, value, _savedIntermediates, out) =>
+    elementwise(k, "addcdiv", "addQuotient", inputs, [value], out),
+  saved: [[], [2], [1, 2]],
+  backward: (grad, ctx, apply) => [
+    ctx.needs(0) ? grad : null,
+    ctx.needs(1) ? times(grad.div(ctx.input(2)), ctx.params) : null,
+    ctx.needs(2) ? divisorGrad(apply, [grad, ctx.input(1), ctx.input(2)], [ctx.params]) : null,
+  ],
+});
+
+const startGrad = gradient("lerpStartGrad");
+const weightGrad = gradient("lerpWeightGrad");
+
+/** a + w·(b − a); the third input is w. */
+const lerpOp = (gradName: string) =>
+  defineOp<TernaryInputs>({
+    name: "lerp",
+    gradName,
+    forward: (k, inputs, _params, _savedIntermediates, out) => elementwise(k, "lerp", "lerp", inputs, [], out),
+    saved: [[2], [2], [0, 1]],
+    backward: (grad, ctx, apply) => [
+      ctx.needs(0) ? startGrad(apply, [grad, ctx.input(2)]) : null,
+      ctx.needs(1) ? grad.mul(ctx.input(2)) : null,
+      ctx.needs(2) ? weightGrad(apply, [grad, ctx.input(0), ctx.input(1)]) : null,
+    ],
+  });
+
+export const lerp = lerpOp("LerpBackward1");
+/** With a number as the weight. */
+export const lerpScalar = lerpOp("LerpBackward0");

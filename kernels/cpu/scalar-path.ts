@@ -7,7 +7,7 @@ import type { DType, NDArray, TypedArray } from "../backend.ts";
 import { ELEMENTWISE, type ElementwiseName, expressionOf, resultDType } from "../ir/elementwise.ts";
 import { hasCalls } from "../ir/wasm.ts";
 import { BYTES, sameShape, sizeOf } from "../layout.ts";
-import { type Loop, loopOf } from "../reference/elementwise.ts";
+import { type Loop, loopOf, scalarOf } from "../reference/elementwise.ts";
 import type { Heap } from "./heap.ts";
 import { heapStorage, isDense } from "./kernel-context.ts";
 
@@ -84,9 +84,9 @@ export function mapSmall(
   const as = stepAlong(a, z.shape);
   if (as < 0 || isShifted(z, a)) return false;
   // Destructuring would go through an iterator.
-  const s0 = scalars.length > 0 ? scalars[0]! : 0;
-  const s1 = scalars.length > 1 ? scalars[1]! : 0;
-  const s2 = scalars.length > 2 ? scalars[2]! : 0;
+  const s0 = scalars.length > 0 ? scalarOf(a.dtype, scalars[0]!) : 0;
+  const s1 = scalars.length > 1 ? scalarOf(a.dtype, scalars[1]!) : 0;
+  const s2 = scalars.length > 2 ? scalarOf(a.dtype, scalars[2]!) : 0;
   const b = inputs[1];
   if (b === undefined) {
     const ai = startOf(heap, a);

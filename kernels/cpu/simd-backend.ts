@@ -315,21 +315,21 @@ export class SimdBackend extends ReferenceBackend {
   }
 
   override conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    if (isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
+    if (isIntegral(x.dtype) || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
     const z = emptyArray(this, x.dtype, [windows.shape[0], weight.shape[0]!, ...windows.counts]);
     conv2dArrays(this.#context, x, weight, bias, windows, z);
     return z;
   }
 
   override conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    if (isEmpty(grad, weight)) return super.conv2dInputGrad(grad, weight, windows);
+    if (isIntegral(grad.dtype) || isEmpty(grad, weight)) return super.conv2dInputGrad(grad, weight, windows);
     const z = emptyArray(this, grad.dtype, windows.shape);
     conv2dInputGradArrays(this.#context, grad, weight, windows, z);
     return z;
   }
 
   override conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    if (isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
+    if (isIntegral(x.dtype) || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
     const [, channels] = windows.shape;
     const z = emptyArray(this, grad.dtype, [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
     conv2dWeightGradArrays(this.#context, x, grad, windows, z);

@@ -42,14 +42,20 @@ export function loopOf(name: ElementwiseName, dtype: DType): Loop {
   return loop;
 }
 
+/** A number as an operation of this dtype takes it: beside float32 it has the digits of one, as in PyTorch. */
+export function scalarOf(dtype: DType, s: number): number {
+  return dtype === "float32" ? Math.fround(s) : s;
+}
+
 /** z = an operation of the inputs, whose common dtype is `dtype`; all have the shape of z, which may be one of them. */
 export function mapLoop(
   name: ElementwiseName,
   dtype: DType,
   z: Strided,
   inputs: readonly Strided[],
-  [s0 = 0, s1 = 0, s2 = 0]: readonly number[],
+  scalars: readonly number[],
 ): void {
+  const [s0 = 0, s1 = 0, s2 = 0] = scalars.map((s) => scalarOf(dtype, s));
   const loop = loopOf(name, dtype);
   const [a, b = a, c = a] = inputs as readonly [Strided, ...Strided[]];
   const arrays = [z, a, b, c];

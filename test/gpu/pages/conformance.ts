@@ -9,15 +9,22 @@ export interface Conformance {
   readonly problems: readonly string[];
 }
 
+/**
+ * Layouts are read by the same text in every element-wise operation, so one in four of their cases tells enough here;
+ * WebGPU in Node runs them all.
+ */
+const ELEMENTWISE_SHARE = 4;
+
 export default async function run(): Promise<Conformance> {
   const subject = await openGpuSubject();
   if ("missing" in subject) throw new Error(subject.missing);
   const problems: string[] = [];
   let cases = 0;
-  for (const groups of Object.values(suite)) {
+  for (const [method, groups] of Object.entries(suite)) {
     for (const group of groups) {
-      cases += group.cases.length;
-      for (const test of group.cases) problems.push(...(await faults(subject, test, group.name)));
+      const tests = group.cases.filter((_, i) => method !== "map" || i % ELEMENTWISE_SHARE === 0);
+      cases += tests.length;
+      for (const test of tests) problems.push(...(await faults(subject, test, group.name)));
     }
   }
   return { cases, problems };

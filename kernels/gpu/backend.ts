@@ -248,7 +248,7 @@ export class GpuBackend implements Backend {
   nonzero(x: NDArray): NDArray {
     if (this.runtime.mode === "webgpu") {
       throw new GpuError(
-        'nonzero has to read its input before it knows the shape of its result, and WebGPU cannot be read synchronously. Use device "cpu".',
+        "the shape of the result depends on the elements, which cannot be read synchronously on WebGPU. Move the tensor first, `await tensor.cpu()`.",
       );
     }
     return withContiguous(this, x, (from) => {

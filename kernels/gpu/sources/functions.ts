@@ -65,7 +65,8 @@ if (size < 0.3) {
 }
 if (size > 10) { return x > 0 ? 1 : -1; }
 const e = Math.exp(-2 * size);
-const t = (1 - e) / (1 + e);
+// 1 − e would round where e is small, and take digits from what is left to 1.
+const t = 1 - 2 * e / (1 + e);
 return x < 0 ? -t : t;`;
 
 /**

@@ -10,11 +10,11 @@ import {
   LOG_SOFTMAX,
   LOG_SOFTMAX_GRAD,
   POSITIONS,
-  SCANS,
   SOFTMAX,
   SOFTMAX_GRAD,
   SORT_PASS,
   SORTED_POSITIONS,
+  scanKernel,
 } from "./sources/axis-ops.ts";
 
 /** Rows along the axis are split into chunks when there are fewer of them than this, so that the GPU is kept busy. */
@@ -84,8 +84,9 @@ export function scan(context: GpuContext, op: ScanOp, x: NDArray, { outer, n, in
   if (length === 0) return context.result(x.dtype, x.shape, 0);
   let sums = context.array(x).retain();
   let at = x.offset;
+  const kernel = scanKernel(op, x.dtype);
   for (let step = 1; step < n || at === x.offset; step *= 2) {
-    const next = context.run(SCANS[op], length, [sums], [at, n, inner, step]);
+    const next = context.run(kernel, length, [sums], [at, n, inner, step]);
     sums.release();
     sums = next;
     at = 0;

@@ -246,6 +246,11 @@ export class GpuBackend implements Backend {
 
   /** The shape of the result depends on the elements, which are read. */
   nonzero(x: NDArray): NDArray {
+    if (this.runtime.mode === "webgpu") {
+      throw new GpuError(
+        "the shape of the result depends on the elements, which cannot be read synchronously on WebGPU. Move the tensor first, `await tensor.cpu()`.",
+      );
+    }
     return withContiguous(this, x, (from) => {
       const rows = nonzero(this.readSync(from.storage, from.offset, sizeOf(x.shape)), 0, x.shape);
       return dense(this.upload("int32", Int32Array.from(rows.flat())), [rows.length, x.shape.length]);
@@ -255,10 +260,16 @@ export class GpuBackend implements Backend {
   /** Drawn on the host: the words of a generator come one after the other. */
   random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {
     checkDType(dtype);
+    if (from.name === "bernoulli" && typeof from.p === "object") {
+      const drawn = this.random("float32", shape, { name: "uniform", from: 0, to: 1 }, engine);
+      const hits = this.map("lt", [drawn, from.p], shape);
+      const result = this.cast(hits, dtype);
+      this.free(drawn.storage);
+      this.free(hits.storage);
+      return result;
+    }
     const out = createArray(dtype, sizeOf(shape));
-    const p = from.name === "bernoulli" && typeof from.p === "object" ? from.p : null;
-    const probabilities = p === null ? null : this.readSync(p.storage, p.offset, sizeOf(p.shape));
-    random(out, from, engine, probabilities as Float32Array | Float64Array | null);
+    random(out, from, engine, null);
     return dense(this.upload(dtype, out), shape);
   }
 

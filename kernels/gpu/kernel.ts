@@ -1,4 +1,5 @@
 /** @file A GPU kernel: its source and its parameters, independent of the runtime. */
+import type { DType } from "../backend.ts";
 
 /**
  * A kernel computes one array of floats, element by element. Its body is JavaScript in the dialect of gpu.js, which makes
@@ -8,7 +9,7 @@
  * `this.thread.x`, loop counters and `ints` alone stay integers.
  */
 export interface GpuKernel {
-  /** Unique. Errors show it. */
+  /** Errors show it. Kernels of one operation that differ only in how their arrays lie have the same. */
   readonly name: string;
   /** Arrays of floats that are read. */
   readonly arrays: readonly string[];
@@ -30,6 +31,11 @@ export interface WgslVersion {
   readonly code: string;
   /** Workgroups for a result of `length` elements, from the integers in the order of `ints`. */
   groups(length: number, ints: readonly number[]): readonly [number, number, number];
+}
+
+/** The name of the kernel of an operation, which says the dtype unless it is float32. */
+export function kernelName(operation: string, dtype: DType): string {
+  return dtype === "float32" ? operation : `${operation} ${dtype}`;
 }
 
 /** Makes each kernel once: `make` is called for keys that have not been asked for before. */

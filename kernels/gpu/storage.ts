@@ -77,7 +77,7 @@ export function toHost(dtype: DType, data: Float32Array): TypedArray {
     const value = data[i] as number;
     if (!(Math.abs(value) <= MAX_EXACT_INTEGER)) {
       throw new GpuError(
-        `an ${dtype} value on the GPU is outside ±${MAX_EXACT_INTEGER}, the range in which float32 is exact. Use device "cpu".`,
+        `a value of dtype ${dtype} on the GPU is outside ±${MAX_EXACT_INTEGER}, the range in which float32 is exact. Use device "cpu".`,
       );
     }
     host[i] = value;

@@ -210,8 +210,18 @@ function trigammaOf(x: Expr): Expr {
   const square = div(1, mul(z, z));
   const series = mul(square, sub(1 / 6, mul(square, sub(1 / 30, mul(square, 1 / 42)))));
   const total = add(sum, div(add(add(div(0.5, z), series), 1), z));
-  const sine = math("sin", mul(x, Math.PI));
+  // Near a pole only the distance to it counts, which a rounded πx has lost.
+  const sine = math("sin", mul(sub(x, nearest(x)), Math.PI));
   return select(isLow, sub(div(Math.PI ** 2, mul(sine, sine)), total), total);
+}
+
+/** The derivative of sin(a)/a; near 0, where the difference of a·cos(a) and sin(a) cancels, by its series. */
+function sincSlopeOf(angle: Expr): Expr {
+  const square = mul(angle, angle);
+  let factor = sub(1, mul(square, 1 / 304));
+  for (const divisor of [238, 180, 130, 88, 54, 28, 10]) factor = sub(1, mul(mul(square, 1 / divisor), factor));
+  const far = div(sub(mul(math("cos", angle), angle), math("sin", angle)), square);
+  return select(lt(abs(angle), 1), mul(mul(angle, -1 / 3), factor), far);
 }
 
 /** log(1 + e^x) without overflow. */
@@ -414,11 +424,7 @@ const TABLE = {
   erfcGrad: binary((g, x) => mul(g, mul(math("exp", neg(mul(x, x))), -TWO_OVER_SQRT_PI))),
   lgammaGrad: binary((g, x) => mul(g, math("digamma", x))),
   digammaGrad: binary((g, x) => mul(g, trigammaOf(x))),
-  sincGrad: binary((g, x) => {
-    const angle = mul(x, Math.PI);
-    const slope = div(sub(mul(math("cos", angle), angle), math("sin", angle)), mul(angle, x));
-    return select(eq(x, 0), 0, mul(g, slope));
-  }),
+  sincGrad: binary((g, x) => select(eq(x, 0), 0, mul(g, mul(sincSlopeOf(mul(x, Math.PI)), Math.PI)))),
   /** 0 outside of the bounds; NaN where logit is NaN. */
   logitGrad: withScalars(2, 2, ([g, x], [low, high]) => {
     const slope = select(or(lt(x, 0), gt(x, 1)), Number.NaN, div(g, mul(x, sub(1, x))));

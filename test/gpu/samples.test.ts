@@ -18,7 +18,10 @@ function runOnGpu(sample: Sample, layout: Layout): Outcome | string {
   try {
     return runSample(sample, { dtype: "float32", device: "gpu", layout });
   } catch (error) {
-    if (error instanceof DeviceError && error.message.startsWith("[at] the shape of the result depends on the mask"))
+    if (
+      error instanceof DeviceError &&
+      /^\[(?:at|nonzero)\] the shape of the result depends on the /.test(error.message)
+    )
       return error.message;
     throw error;
   }

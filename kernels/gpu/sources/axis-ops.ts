@@ -2,8 +2,8 @@
  * @file Kernels that work along a dimension of a contiguous block [outer, n, inner]. A row along it can be split into chunks for
  * different threads, whose results are reduced in turn.
  */
-import type { ReduceOp, ScanOp } from "../../backend.ts";
-import { type GpuKernel, kernelTable } from "../kernel.ts";
+import type { DType, ReduceOp, ScanOp } from "../../backend.ts";
+import { type GpuKernel, kernelName, kernelTable } from "../kernel.ts";
 import { isNaNOf } from "./functions.ts";
 import { divide } from "./index-math.ts";
 
@@ -115,9 +115,15 @@ return position;`,
 export { bests as bestKernel, extremes as extremeKernel };
 
 /** One pass of a running sum or product: combines what lies `step` before. log₂ n passes take in all that is before. */
-function scanPass(name: ScanOp, operator: string): GpuKernel {
+/** What sums and products become in dtypes whose arithmetic wraps; after every pass, so that all stays exact. */
+const WRAPPED: Partial<Record<DType, string>> = {
+  bool: "value === 0 ? 0 : 1",
+  uint8: "value - 256 * Math.floor(value / 256)",
+};
+
+function scanPass(op: ScanOp, dtype: DType): GpuKernel {
   return {
-    name,
+    name: kernelName(op, dtype),
     arrays: ["x"],
     ints: ["xAt", "n", "inner", "step"],
     floats: [],
@@ -125,14 +131,21 @@ function scanPass(name: ScanOp, operator: string): GpuKernel {
 ${divide("group", "column", "this.thread.x", "inner")}
 ${divide("line", "j", "group", "n")}
 const at = xAt + this.thread.x;
-return j >= step ? x[at] ${operator} x[at - step * inner] : x[at];`,
+let value = x[at];
+if (j >= step) { value = value ${op === "cumsum" ? "+" : "*"} x[at - step * inner]; }
+return ${WRAPPED[dtype] ?? "value"};`,
   };
 }
 
-export const SCANS: Readonly<Record<ScanOp, GpuKernel>> = {
-  cumsum: scanPass("cumsum", "+"),
-  cumprod: scanPass("cumprod", "*"),
-};
+const scanPasses = kernelTable((key: `${ScanOp}:${DType}`) => {
+  const [op, dtype] = key.split(":") as [ScanOp, DType];
+  return scanPass(op, dtype);
+});
+
+/** One pass of a scan: each element takes in the one that is `step` before it. */
+export function scanKernel(op: ScanOp, dtype: DType): GpuKernel {
+  return scanPasses(`${op}:${dtype}`);
+}
 
 function perLine(name: string, arrays: readonly string[], result: string): GpuKernel {
   return {

@@ -7,6 +7,7 @@
 import type { DType } from "../../backend.ts";
 import { castExpression, ELEMENTWISE, type ElementwiseName, expressionOf } from "../../ir/elementwise.ts";
 import { argsOf, type Expr } from "../../ir/expression.ts";
+import { kernelName } from "../kernel.ts";
 import { GpuError } from "../runtime.ts";
 import type { ElementFunction } from "./elementwise.ts";
 import { constantsIn, FUNCTIONS, isFunction, isNaNOf } from "./functions.ts";
@@ -134,13 +135,13 @@ function emit(root: Expr): string {
 
 const kernels = new Map<string, ElementFunction>();
 
-function functionOf(key: string, name: string, inputs: number, scalars: number, make: () => Expr): ElementFunction {
-  let f = kernels.get(key);
+function functionOf(name: string, inputs: number, scalars: number, make: () => Expr): ElementFunction {
+  let f = kernels.get(name);
   if (f === undefined) {
     const statements = emit(make());
     const own = Array.from({ length: scalars }, (_, i) => `scalar${i}`);
     f = { name, inputs: INPUTS.slice(0, inputs), floats: [...own, ...constantsIn(statements)], statements };
-    kernels.set(key, f);
+    kernels.set(name, f);
   }
   return f;
 }
@@ -148,10 +149,10 @@ function functionOf(key: string, name: string, inputs: number, scalars: number, 
 /** The function of an element-wise operation whose common dtype is `dtype`; its floats begin with the scalars. */
 export function elementFunction(name: ElementwiseName, dtype: DType): ElementFunction {
   const f = ELEMENTWISE[name];
-  return functionOf(`${name}:${dtype}`, name, f.inputs.length, f.scalars, () => expressionOf(f, dtype));
+  return functionOf(kernelName(name, dtype), f.inputs.length, f.scalars, () => expressionOf(f, dtype));
 }
 
 /** The function of a conversion. */
 export function castFunction(from: DType, to: DType): ElementFunction {
-  return functionOf(`${from}>${to}`, `to ${to}`, 1, 0, () => castExpression(from, to));
+  return functionOf(`${from} to ${to}`, 1, 0, () => castExpression(from, to));
 }

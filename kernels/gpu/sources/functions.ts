@@ -65,7 +65,8 @@ if (size < 0.3) {
 }
 if (size > 10) { return x > 0 ? 1 : -1; }
 const e = Math.exp(-2 * size);
-const t = (1 - e) / (1 + e);
+// 1 − e would round where e is small, and take digits from what is left to 1.
+const t = 1 - 2 * e / (1 + e);
 return x < 0 ? -t : t;`;
 
 /**
@@ -186,18 +187,37 @@ if (w < 5) {
 const u = Math.sqrt(w) - 3;
 return x * (2.83297682 + u * (1.00167406 + u * (0.00943887047 + u * (-0.0076224613 + u * (0.00573950773 + u * (-0.00367342844 + u * (0.00134934322 + u * (0.000100950558 - u * 0.000200214257))))))));`;
 
-/** Stirling's series beyond 8, which smaller x are brought to; for x < 1/2 the reflection. */
+/** Sine and cosine of an angle in ±π/2. */
+const SIN_COS = `
+const u = angle * angle;
+const sin = angle * (1 - u / 6 * (1 - u / 20 * (1 - u / 42 * (1 - u / 72 * (1 - u / 110 * (1 - u / 156))))));
+const cos = 1 - u / 2 * (1 - u / 12 * (1 - u / 30 * (1 - u / 56 * (1 - u / 90 * (1 - u / 132)))));`;
+
+/** Coefficients of log Γ(2 + t): 1 − γ, then ±(ζ(k) − 1) / k. */
+const LOG_GAMMA_AT_2 = [
+  0.4227843350984671, 0.3224670334241132, -0.0673523010531981, 0.02058080842778455, -0.00738555102867398,
+  0.00289051033074152, -0.00119275391170326, 0.000509669524743042, -0.000223154758453579, 0.0000994575127818,
+  -0.0000449262367381, 0.0000205072127757,
+].reduceRight((rest, factor) => (rest === "" ? `${factor}` : `${factor} + t * (${rest})`), "");
+
+/** Stirling's series beyond 8; smaller x are brought to 2 ± ½, where Taylor's cancels nothing; for x < ½ the reflection. */
 const LGAMMA = `
 if (Math.abs(x) > ${LARGEST}) { return inf; }
 if (x <= 0 && x === Math.floor(x)) { return inf; }
 let y = x < 0.5 ? 1 - x : x;
-let product = 1;
-for (let k = 0; k < 8; k++) { if (y < 8) { product = product * y; y = y + 1; } }
 const v = 1 / (y * y);
 const series = (0.08333333333333333 - v * (0.002777777777777778 - v * 0.0007936507936507937)) / y;
-const big = (y - 0.5) * Math.log(y) - y + 0.9189385332046727 + series - Math.log(product);
-const part = x - Math.floor(x + 0.5);
-return x < 0.5 ? Math.log(3.141592653589793 / Math.abs(Math.sin(3.141592653589793 * part))) - big : big;`;
+let big = (y - 0.5) * Math.log(y) - y + 0.9189385332046727 + series;
+if (y < 8) {
+  let product = 1;
+  for (let k = 0; k < 6; k++) { if (y > 2.5) { y = y - 1; product = product * y; } }
+  if (y < 1.5) { product = 1 / y; y = y + 1; }
+  const t = y - 2;
+  big = Math.log(product) + t * (${LOG_GAMMA_AT_2});
+}
+const angle = 3.141592653589793 * (x - Math.floor(x + 0.5));
+${SIN_COS}
+return x < 0.5 ? Math.log(3.141592653589793 / Math.abs(sin)) - big : big;`;
 
 /** The derivative of Stirling's series beyond 8, which smaller x are brought to; for x < 0 the reflection. */
 const DIGAMMA = `
@@ -208,8 +228,9 @@ let shift = 0;
 for (let k = 0; k < 8; k++) { if (y < 8) { shift = shift + 1 / y; y = y + 1; } }
 const v = 1 / (y * y);
 const big = Math.log(y) - 0.5 / y - v * (0.08333333333333333 - v * (0.008333333333333333 - v * 0.003968253968253968)) - shift;
-const part = x - Math.floor(x + 0.5);
-return x < 0 ? big - 3.141592653589793 * Math.cos(3.141592653589793 * part) / Math.sin(3.141592653589793 * part) : big;`;
+const angle = 3.141592653589793 * (x - Math.floor(x + 0.5));
+${SIN_COS}
+return x < 0 ? big - 3.141592653589793 * cos / sin : big;`;
 
 /** Infinity is its own logarithm, which not every GPU knows. */
 function logarithm(factor: string): string {

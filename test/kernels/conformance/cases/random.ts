@@ -48,12 +48,15 @@ function engineAfter(words: number): Mt19937 {
   return engine;
 }
 
+/** The low bits of a word, which every device has room for. */
+const lowBits = (word: number): number => word % 2 ** 16;
+
 /** What an engine draws next, as a result of the backend. */
 function nextWords(k: Backend, engine: Mt19937): NDArray {
   return dense(
     k.upload(
       "int32",
-      Int32Array.from({ length: 8 }, () => engine.next()),
+      Int32Array.from({ length: 8 }, () => lowBits(engine.next())),
     ),
     [8],
   );
@@ -158,7 +161,7 @@ function drawn(
     hostArray(
       "int32",
       [8],
-      repeat(8, () => engine.next()),
+      repeat(8, () => lowBits(engine.next())),
     ),
   ];
 }

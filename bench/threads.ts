@@ -137,7 +137,7 @@ export function measurePasses(threads: number, samples: number): { name: string;
   const kernels = load();
   const n = 1_000_000;
   const at = kernels.memory.grow(512) * 65536;
-  const [x, y, z, s] = [0, 1, 2, 3].map((i) => at + 4 * n * i) as [number, number, number, number];
+  const [x, z, s] = [0, 1, 2].map((i) => at + 4 * n * i) as [number, number, number];
   new Float32Array(kernels.memory.buffer, at, 4 * n).fill(0.5);
   const sets = [1, threads].map((size) => {
     const pool = new ThreadPool(kernels, size);
@@ -152,8 +152,6 @@ export function measurePasses(threads: number, samples: number): { name: string;
   });
   const passes: [string, (vector: (typeof sets)[number]) => void][] = [
     ["copy", (v) => v.copyRows(z, x, 1, n, 0, 0)],
-    ["add", (v) => v.addRows(z, x, y, 1, n, 0, 0, 0, 0)],
-    ["relu", (v) => v.reluRows(z, x, 1, n, 0, 0)],
     ["exp", (v) => v.exp()],
     ["RMSprop", (v) => v.rmspropStep_f32(z, x, s, 0, 0, n, 1e-3, 0.99, 0.01, 1e-8, 0, 0, 1)],
   ];

@@ -5,7 +5,6 @@
  * may be one of the sources, if it is the same view. Up to 15 bytes after an array may be read, never written, and
  * nothing is kept between calls, so threads can work on parts of the rows at the same time.
  */
-export * from "./vector/accumulate";
 export * from "./vector/copy";
 export * from "./vector/reduce";
 export * from "./vector/softmax";

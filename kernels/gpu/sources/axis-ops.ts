@@ -187,7 +187,7 @@ export const LOG_SOFTMAX_GRAD = perLine(
 
 /** Positions 0, 1, … of every line, before they are sorted. Lines have `size` places, a power of two. */
 export const POSITIONS: GpuKernel = {
-  name: "argsort",
+  name: "argsort positions",
   arrays: [],
   ints: ["size"],
   floats: [],
@@ -232,7 +232,7 @@ return (isFirst === rises) === mineFirst ? mine : other;`,
 
 /** Sorted positions [lines, size] as they lie in the block; ints: n, inner, size. */
 export const SORTED_POSITIONS: GpuKernel = {
-  name: "argsort",
+  name: "argsort result",
   arrays: ["order"],
   ints: ["n", "inner", "size"],
   floats: [],

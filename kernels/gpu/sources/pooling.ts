@@ -116,7 +116,7 @@ return sum;`,
 
 /** Elements at positions in their planes. */
 export const AT_POSITIONS: GpuKernel = {
-  name: "maxPool",
+  name: "maxPool values",
   arrays: ["x", "positions"],
   ints: ["xAt", "size", "windows"],
   floats: [],

@@ -61,7 +61,7 @@ for (let ${c} = first${d}; ${c} <= last${d}; ${c} += 1) {
 function make(mode: "set" | "add", oldArray: boolean, sourceArray: boolean, rank: number): GpuKernel {
   const source = sourceArray ? `source[${indexExpression("x", rank, "xAt")}]` : "value";
   return {
-    name: mode === "set" ? "copy" : "add",
+    name: mode === "set" ? "copy into" : "add into",
     arrays: [...(oldArray ? ["old"] : []), ...(sourceArray ? ["source"] : [])],
     ints: [
       "at",

@@ -239,8 +239,8 @@ export class Heap {
 
   /** The elements of a storage themselves: for a large one a view of the heap, which must not be handed out. */
   view(storage: HeapStorage): TypedArray {
-    if (storage.array !== null) return storage.array;
-    const { dtype, length } = storage;
+    const { array, dtype, length } = storage;
+    if (array !== null) return array.length === length ? array : array.subarray(0, length);
     const at = this.address(storage) / BYTES[dtype];
     return this.#memory.viewAs(dtype).subarray(at, at + length);
   }

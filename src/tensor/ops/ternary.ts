@@ -20,7 +20,7 @@ function elementwise(
 ): NDArray {
   const [a, b, c] = inputs;
   const shape = broadcastShapes(name, a.shape, broadcastShapes(name, b.shape, c.shape));
-  if (out !== undefined) checkInPlaceShape(name, out, shape);
+  if (out !== undefined) checkInPlaceShape(`${name}_`, out, shape);
   return k.map(op, inputs, shape, scalars, out);
 }
 

@@ -34,6 +34,7 @@ import {
   max,
   min,
   mul,
+  narrow,
   ne,
   nearest,
   neg,
@@ -453,7 +454,8 @@ const TABLE = {
   }),
   geluTanhGrad: binary((g, x) => {
     const t = math("tanh", geluInner(x));
-    const innerGrad = mul(add(mul(mul(x, x), 3 * GELU_CUBIC), 1), SQRT_2_OVER_PI);
+    // Beyond the root of the largest float32 this is NaN, as in PyTorch.
+    const innerGrad = mul(add(mul(narrow(mul(x, x)), 3 * GELU_CUBIC), 1), SQRT_2_OVER_PI);
     const right = mul(mul(mul(x, 0.5), mul(sub(1, t), add(t, 1))), innerGrad);
     return mul(g, add(mul(add(t, 1), 0.5), right));
   }),
@@ -472,13 +474,14 @@ const TABLE = {
   }),
   logSigmoidGrad: binary((g, x) => mul(g, math("sigmoid", neg(x)))),
   hardsigmoidGrad: binary((g, x) => select(and(gt(x, -3), lt(x, 3)), div(g, 6), 0)),
-  hardswishGrad: binary((g, x) => select(lt(x, -3), 0, select(le(x, 3), mul(g, add(div(x, 3), 0.5)), g))),
+  hardswishGrad: binary((g, x) => select(lt(x, -3), 0, select(ge(x, 3), g, mul(g, add(div(x, 3), 0.5))))),
   /** Strictly between the bounds. */
   hardtanhGrad: withScalars(2, 2, ([g, x], [low, high]) => select(and(gt(x, low), lt(x, high)), g, 0)),
-  shrinkGrad: withScalars(2, 1, ([g, x], [lambd]) => select(le(abs(x), lambd), 0, g)),
+  shrinkGrad: withScalars(2, 1, ([g, x], [lambd]) => select(gt(abs(x), lambd), g, 0)),
+  /** The two terms of the quotient's derivative: of infinities NaN, as in PyTorch. */
   softsignGrad: binary((g, x) => {
     const size = add(abs(x), 1);
-    return div(div(g, size), size);
+    return sub(div(g, size), mul(mul(g, div(div(x, size), size)), signOf(x)));
   }),
   tanhshrinkGrad: binary((g, x) => {
     const t = math("tanh", x);

@@ -57,6 +57,8 @@ export type Expr =
   /** A number that every call of the kernel gets. */
   | { readonly op: "scalar"; readonly kind: Kind; readonly index: number }
   | { readonly op: "const"; readonly kind: Kind; readonly value: number }
+  /** Rounded to its kind, where a device computes in a wider one. */
+  | { readonly op: "narrow"; readonly kind: Kind; readonly args: readonly [Expr] }
   | { readonly op: Unary | Math1; readonly kind: Kind; readonly args: readonly [Expr] }
   | { readonly op: Binary | Math2 | "intPow"; readonly kind: Kind; readonly args: readonly [Expr, Expr] }
   | { readonly op: Comparison; readonly kind: "mask"; readonly args: readonly [Expr, Expr] }
@@ -150,6 +152,8 @@ export function select(mask: Expr, yes: Operand, no: Operand): Expr {
   const [a, b] = pair("select", yes, no);
   return { op: "select", kind: a.kind, args: [mask, a, b] };
 }
+
+export const narrow = (x: Expr): Expr => ({ op: "narrow", kind: x.kind, args: [x] });
 
 export function convert(x: Expr, kind: Kind): Expr {
   return x.kind === kind ? x : { op: "convert", kind, args: [x] };

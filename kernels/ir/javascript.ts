@@ -49,6 +49,8 @@ function text(e: Expr, args: readonly string[]): string {
       return wrapped(e, `-${x}`);
     case "abs":
       return wrapped(e, `Math.abs(${x})`);
+    case "narrow":
+      return `round(${x})`;
     case "bitNot":
       return wrapped(e, `~${x}`);
     case "add":
@@ -147,5 +149,9 @@ export function emitLoop(expression: Expr, inputs: number): string {
   const stored = expression.kind === "mask" ? `${value} ? 1 : 0` : value;
   const steps = arrays.map((x) => `${x}i += ${x}s`).join(", ");
   const body = [...statements, `z[zi] = ${stored};`].map((line) => `    ${line}\n`).join("");
-  return `(${parameters.join(", ")}) => {\n  for (let i = 0; i < n; i++, ${steps}) {\n${body}  }\n}`;
+  // The store rounds only the result.
+  const round = /\bround\(/.test(code)
+    ? "  const round = z instanceof Float32Array ? Math.fround : (v: number): number => v;\n"
+    : "";
+  return `(${parameters.join(", ")}) => {\n${round}  for (let i = 0; i < n; i++, ${steps}) {\n${body}  }\n}`;
 }

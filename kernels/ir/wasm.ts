@@ -388,6 +388,8 @@ class Emitter {
         return this.#repeat(e.kind, this.#scalars[e.index] ?? 0, block);
       case "const":
         return this.#repeat(e.kind, this.#constant(e.kind, e.value), block);
+      case "narrow":
+        return args[0] as Value;
       case "convert":
         return this.#convert(args[0] as Value, (e.args[0] as Expr).kind, e.kind, block);
       case "select": {

@@ -89,6 +89,8 @@ function text(e: Expr, args: readonly string[]): string {
       return `(1 - ${x})`;
     case "select":
       return `(${x} > 0 ? ${y} : ${z})`;
+    case "narrow":
+      return x;
     case "convert":
       return converted(e, x);
     default:

@@ -94,6 +94,8 @@ function nodeValue(e: Expr, args: readonly Value[], inputs: readonly Tensor[], s
       const other = typeof z === "number" ? tensorOf(inputs[0], e).newZeros([]).add(z) : tensorOf(z, e);
       return other.where(mask.logicalNot(), y ?? 0);
     }
+    case "narrow":
+      return tensorOf(x, e);
     case "nearest":
       return tensorOf(x, e).round();
     default:

@@ -157,8 +157,10 @@ function truthOf(
 ) {
   const { f, whole = f, logical = whole } = specs[name];
   const formula = isFloating(dtype) ? f : dtype === "bool" ? logical : whole;
+  // Beside float32 a number has the digits of one.
+  const numbers = dtype === "float32" ? scalars.map(Math.fround) : scalars;
   return build(resultDType(ELEMENTWISE[name], dtype), shape, (p) =>
-    formula(...([...inputs.map((x) => at(x, p)), ...scalars] as Parameters<typeof formula>)),
+    formula(...([...inputs.map((x) => at(x, p)), ...numbers] as Parameters<typeof formula>)),
   );
 }
 

@@ -1,0 +1,14 @@
+/** @file Which cases a GPU runs in the usual tests, where software takes its place and every call is slow. */
+import type { Case } from "./check.ts";
+
+/**
+ * Of methods with very many cases, which differ in what is the same text in every kernel, one in so many tells enough. The
+ * nightly checks run them all.
+ */
+const SHARES: Readonly<Record<string, number>> = { map: 8, topk: 24, selectRank: 8, argsort: 6, nonzero: 6 };
+
+/** The cases of a method that a GPU runs. */
+export function shareOf(method: string, cases: readonly Case[]): readonly Case[] {
+  const every = SHARES[method] ?? 1;
+  return cases.filter((_, i) => i % every === 0);
+}

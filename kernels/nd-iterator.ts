@@ -47,7 +47,7 @@ export function sizeAlong(iteration: NdIteration, dim: number): number {
  * @param unit What a stride of 1 adds to a position: 4 for byte addresses of float32, 1 for indices.
  */
 export function forEachPlane(
-  { shape, strides }: NdIteration,
+  iteration: NdIteration,
   row: number,
   col: number,
   starts: readonly number[],
@@ -55,7 +55,18 @@ export function forEachPlane(
   visit: (positions: readonly number[]) => void,
 ): void {
   const outer: number[] = [];
-  for (let d = 0; d < shape.length; d++) if (d !== row && d !== col) outer.push(d);
+  for (let d = 0; d < iteration.shape.length; d++) if (d !== row && d !== col) outer.push(d);
+  forEachIndex(iteration, outer, starts, unit, visit);
+}
+
+/** As {@link forEachPlane}, for every index in the dimensions `outer` alone. */
+export function forEachIndex(
+  { shape, strides }: NdIteration,
+  outer: readonly number[],
+  starts: readonly number[],
+  unit: number,
+  visit: (positions: readonly number[]) => void,
+): void {
   const at = [...starts];
   const index = new Array<number>(outer.length).fill(0);
   for (;;) {

@@ -1,7 +1,7 @@
 /** @file Element-wise operations on arrays of any layout: from their views to calls of generated kernels. */
 import type { NDArray } from "../backend.ts";
 import { broadcastStrides, sameShape, sizeOf } from "../layout.ts";
-import { coalesceDims, type NdIteration } from "../nd-iterator.ts";
+import { coalesceDims, forEachIndex, type NdIteration } from "../nd-iterator.ts";
 import { copyView, denseCopy } from "./copy.ts";
 import type { KernelFamily, MadeKernel } from "./generated-kernels.ts";
 import {
@@ -43,7 +43,8 @@ function mapViews(
   const { shape } = target;
   const splats = isDense(target) ? simpleSplats(sources, shape) : -1;
   if (splats >= 0) {
-    runPlanes(context.threads, family, splats, [target, ...sources], 1, 1, sizeOf(shape), [], scalars);
+    const addresses = [target.address, ...sources.map(({ address }) => address)];
+    runPlanes(context.threads, family, splats, addresses, 1, 1, sizeOf(shape), [], scalars);
     return;
   }
   const dense = lastStride(target) === 1 ? target : temporary(context.heap, shape, target.dtype);
@@ -85,32 +86,15 @@ function runIteration(
   const last = shape.length - 1;
   const size = (back: number): number => (last - back >= 0 ? shape[last - back]! : 1);
   const widths = [family.resultWidth, ...family.widths];
+  const bytes = strides.map((own, k) => own.map((stride) => stride * widths[k]!));
   let splats = 0;
-  for (let k = 1; k < arrays.length; k++) if (last < 0 || strides[k]![last] === 0) splats |= 1 << (k - 1);
-  const steps = arrays.flatMap((_, k) =>
-    [2, 1].map((back) => (last >= back ? strides[k]![last - back]! * widths[k]! : 0)),
-  );
-  const outer = Math.max(0, last - 2);
-  const index = new Array<number>(outer).fill(0);
-  const at = arrays.map(({ address }) => ({ address }));
-  for (;;) {
-    runPlanes(pool, family, splats, at, size(2), size(1), size(0), steps, scalars);
-    let d = outer - 1;
-    for (; d >= 0; d--) {
-      const done = ++index[d]! === shape[d];
-      for (let k = 0; k < at.length; k++) {
-        at[k]!.address += widths[k]! * strides[k]![d]! * (done ? 1 - shape[d]! : 1);
-      }
-      if (!done) break;
-      index[d] = 0;
-    }
-    if (d < 0) return;
-  }
-}
-
-/** Anything with an address. */
-interface Place {
-  readonly address: number;
+  for (let k = 1; k < arrays.length; k++) if (last < 0 || bytes[k]![last] === 0) splats |= 1 << (k - 1);
+  const steps = bytes.flatMap((own) => [2, 1].map((back) => (last >= back ? own[last - back]! : 0)));
+  const outer = Array.from({ length: Math.max(0, last - 2) }, (_, d) => d);
+  const starts = arrays.map(({ address }) => address);
+  forEachIndex({ shape, strides: bytes }, outer, starts, 1, (addresses) => {
+    runPlanes(pool, family, splats, addresses, size(2), size(1), size(0), steps, scalars);
+  });
 }
 
 /** One call of a kernel, or one for each thread. `steps` are the strides in bytes, none for 0. */
@@ -118,7 +102,7 @@ function runPlanes(
   pool: ThreadPool,
   family: KernelFamily,
   splats: number,
-  arrays: readonly Place[],
+  addresses: readonly number[],
   planes: number,
   rows: number,
   cols: number,
@@ -128,12 +112,12 @@ function runPlanes(
   const made = family.kernel(splats);
   const parts = pool.parts(planes * rows * cols, family.grain);
   if (parts === 1 && steps.length === 0 && scalars.length === 0) {
-    runFlat(made, arrays, cols);
+    runFlat(made, addresses, cols);
     return;
   }
-  const strides = steps.length > 0 ? steps : new Array<number>(2 * arrays.length).fill(0);
+  const strides = steps.length > 0 ? steps : new Array<number>(2 * addresses.length).fill(0);
   if (parts === 1) {
-    made.run(...arrays.map((x) => x.address), planes, rows, cols, ...strides, ...scalars);
+    made.run(...addresses, planes, rows, cols, ...strides, ...scalars);
     return;
   }
   const sizes = [planes, rows, cols];
@@ -142,9 +126,9 @@ function runPlanes(
     // Cut at cache lines, so that no two threads write to the same one.
     const { first, count } = chunkOf(part, parts, sizes[level]!, level === 2 ? 64 : 1);
     if (count === 0) return;
-    const addresses = arrays.map((x, k) => x.address + first * stepOf(level, k));
+    const places = addresses.map((address, k) => address + first * stepOf(level, k));
     const own = sizes.map((size, d) => (d === level ? count : size));
-    kernels.made(made.number, [...addresses, ...own, ...strides, ...scalars]);
+    kernels.made(made.number, [...places, ...own, ...strides, ...scalars]);
   });
 
   function stepOf(dim: number, k: number): number {
@@ -161,9 +145,9 @@ function levelToCut(sizes: readonly number[], parts: number): number {
 }
 
 /** A contiguous array as one row. */
-function runFlat({ run }: MadeKernel, arrays: readonly Place[], n: number): void {
-  const [z, a, b, c] = arrays as readonly [Place, Place, Place | undefined, Place | undefined];
-  if (b === undefined) run(z.address, a.address, 1, 1, n, 0, 0, 0, 0);
-  else if (c === undefined) run(z.address, a.address, b.address, 1, 1, n, 0, 0, 0, 0, 0, 0);
-  else run(z.address, a.address, b.address, c.address, 1, 1, n, 0, 0, 0, 0, 0, 0, 0, 0);
+function runFlat({ run }: MadeKernel, addresses: readonly number[], n: number): void {
+  const [z, a, b, c] = addresses as readonly [number, number, number | undefined, number | undefined];
+  if (b === undefined) run(z, a, 1, 1, n, 0, 0, 0, 0);
+  else if (c === undefined) run(z, a, b, 1, 1, n, 0, 0, 0, 0, 0, 0);
+  else run(z, a, b, c, 1, 1, n, 0, 0, 0, 0, 0, 0, 0, 0);
 }

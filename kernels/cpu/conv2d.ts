@@ -20,13 +20,11 @@ import {
   runUnits,
   unpad,
 } from "./conv2d-geometry.ts";
-import { ACCUMULATE, type GemmType } from "./gemm.ts";
+import { ACCUMULATE, type GemmType, K_BLOCK_EXACT } from "./gemm.ts";
 import { copyOut, type KernelContext, operandAddress, targetOf } from "./kernel-context.ts";
 import { chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
 import type { Kernels } from "./recorder.ts";
 
-/** The longest sum in one go; what is more than one and less than two of them is halved. As in products of other kinds. */
-const MAX_DEPTH = 320;
 /** Most rows of a packed block of the first operand. */
 const MAX_ROWS = 408;
 /** Bytes of packed windows, which a second-level cache holds beside the other operand. */
@@ -50,11 +48,15 @@ interface Block {
   readonly depth: number;
 }
 
+/** The longest sums in one go are those of products; what is more than one and less than two of them is halved. */
 function blocksOf(depth: number): Block[] {
   const blocks: Block[] = [];
   for (let start = 0; start < depth; start += blocks.at(-1)!.depth) {
     const rest = depth - start;
-    blocks.push({ start, depth: rest <= MAX_DEPTH ? rest : rest >= 2 * MAX_DEPTH ? MAX_DEPTH : Math.ceil(rest / 2) });
+    blocks.push({
+      start,
+      depth: rest <= K_BLOCK_EXACT ? rest : rest >= 2 * K_BLOCK_EXACT ? K_BLOCK_EXACT : Math.ceil(rest / 2),
+    });
   }
   return blocks;
 }

@@ -38,7 +38,7 @@ const K_BLOCK_ROWS = 2048;
  * sums are more exact; with this length, and the remainder halved, they are also added up in the order of OpenBLAS's
  * kernels for AVX-512, so that most products are PyTorch's to the last bit. A large C is not passed over so often.
  */
-const K_BLOCK_EXACT = 320;
+export const K_BLOCK_EXACT = 320;
 const C_EXACT = 262144;
 /** Panels of B in a block that is packed once and used for all blocks of rows. */
 const N_BLOCK = 256;

@@ -32,13 +32,11 @@ export interface KernelFamily {
   kernel(splats: number): MadeKernel;
 }
 
-const DTYPES: readonly DType[] = ["float32", "float64", "int32", "uint8", "bool"];
-
 export class GeneratedKernels {
   readonly #wasm: WasmKernels;
   readonly #pool: ThreadPool;
   readonly #families = new Map<ElementwiseName, Partial<Record<DType, KernelFamily>>>();
-  readonly #casts = new Map<string, KernelFamily>();
+  readonly #casts = new Map<`${DType}>${DType}`, KernelFamily>();
 
   constructor(wasm: WasmKernels, pool: ThreadPool) {
     this.#wasm = wasm;
@@ -58,7 +56,7 @@ export class GeneratedKernels {
 
   /** The kernels of a conversion. */
   cast(from: DType, to: DType): KernelFamily {
-    const key = `${DTYPES.indexOf(from)}${DTYPES.indexOf(to)}`;
+    const key = `${from}>${to}` as const;
     let family = this.#casts.get(key);
     if (family === undefined) {
       family = this.#family(castExpression(from, to), [KIND_OF[from]], 0);

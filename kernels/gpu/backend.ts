@@ -18,12 +18,13 @@ import type {
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { type Collector, findCollector } from "../cpu/gc.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
-import { broadcastStrides, dense, emptyArray, sizeOf, withContiguous } from "../layout.ts";
+import { broadcastStrides, dense, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import { expandIndex, nonzero } from "../reference/indexing.ts";
 import { random } from "../reference/random.ts";
 import { createArray, isIntegral } from "../reference/storage.ts";
+import { sortedIndices } from "../sorted-indices.ts";
 import { argReduce, argsort, reduce, scan, softmax, softmaxGrad } from "./axis-ops.ts";
 import { checkDivisor } from "./device-assert.ts";
 import { compute, contiguousCopy, stridedWrite, writeResult } from "./elementwise.ts";
@@ -218,22 +219,12 @@ export class GpuBackend implements Backend {
   }
 
   topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray {
-    return this.#sortedIndices(x, block, largest, 0, k);
+    return sortedIndices(this, x, block, largest, 0, k);
   }
 
   selectRank(x: NDArray, block: Block, rank: number): NDArray {
-    const { storage } = this.#sortedIndices(x, block, false, rank, 1);
+    const { storage } = sortedIndices(this, x, block, false, rank, 1);
     return dense(storage, [block.outer, block.inner]);
-  }
-
-  /** A copy of some of the indices that sort a block. */
-  #sortedIndices(x: NDArray, block: Block, descending: boolean, first: number, count: number): NDArray {
-    const { outer, n, inner } = block;
-    const indices = this.argsort(x, block, descending);
-    const z = emptyArray(this, "int32", [outer, count, inner]);
-    this.copy(z, { ...indices, shape: z.shape, strides: [n * inner, inner, 1], offset: first * inner });
-    this.free(indices.storage);
-    return z;
   }
 
   indexSelect(x: NDArray, dim: number, index: NDArray): NDArray {

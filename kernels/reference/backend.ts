@@ -30,6 +30,7 @@ import {
   type Span,
   type StateSpans,
 } from "../optimizer-steps.ts";
+import { sortedIndices } from "../sorted-indices.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
 import { checkDivisor, mapLoop } from "./elementwise.ts";
 import { fusedLoops } from "./fused.ts";
@@ -170,22 +171,12 @@ export class ReferenceBackend implements Backend {
   }
 
   topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray {
-    return this.#sortedIndices(x, block, largest, 0, k);
+    return sortedIndices(this, x, block, largest, 0, k);
   }
 
   selectRank(x: NDArray, block: Block, rank: number): NDArray {
-    const { storage } = this.#sortedIndices(x, block, false, rank, 1);
+    const { storage } = sortedIndices(this, x, block, false, rank, 1);
     return dense(storage, [block.outer, block.inner]);
-  }
-
-  /** A copy of some of the indices that sort a block. */
-  #sortedIndices(x: NDArray, block: Block, descending: boolean, first: number, count: number): NDArray {
-    const { outer, n, inner } = block;
-    const indices = this.argsort(x, block, descending);
-    const z = emptyArray(this, "int32", [outer, count, inner]);
-    this.copy(z, { ...indices, shape: z.shape, strides: [n * inner, inner, 1], offset: first * inner });
-    this.free(indices.storage);
-    return z;
   }
 
   random(dtype: DType, shape: readonly number[], from: Distribution, engine: Mt19937): NDArray {

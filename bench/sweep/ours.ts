@@ -2,7 +2,10 @@
 import { readFileSync } from "node:fs";
 import * as tapegrad from "tapegrad";
 import { autograd, manualSeed, nn, noGrad, optim, Tensor, tensor } from "tapegrad";
-import type { DType, TypedArray } from "../../kernels/backend.ts";
+import type { DType } from "../../kernels/backend.ts";
+import { arrayOn } from "../../kernels/cpu/storage.ts";
+import { BYTES } from "../../kernels/layout.ts";
+import { createArray } from "../../kernels/reference/storage.ts";
 import { method, outputsOf, resolve } from "../../test/golden/calls.ts";
 import type { LayerPart } from "../../test/golden/layers.ts";
 import { serve, Timer } from "../turns/serve.ts";
@@ -26,14 +29,6 @@ export interface Saved {
   readonly dtype: DType;
 }
 
-const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
-
 function leafOf(input: WorkInput, i: number, both: boolean): { leaf: Tensor; operand: Tensor } {
   const { shape, dtype, layout } = input;
   const own =
@@ -42,7 +37,8 @@ function leafOf(input: WorkInput, i: number, both: boolean): { leaf: Tensor; ope
       : layout === "broadcast"
         ? [1, ...shape.slice(1)]
         : shape;
-  const data = ARRAYS[dtype].from(valuesOf(input, sizeOf(own), seedOf(i)));
+  const data = createArray(dtype, sizeOf(own));
+  data.set(valuesOf(input, data.length, seedOf(i)));
   const leaf = tensor(data, { dtype }).reshape(own).detach();
   if (both && input.grad === true) leaf.requiresGrad_();
   return { leaf, operand: relaid(leaf, input) };
@@ -212,11 +208,10 @@ function read(path: string, saved: readonly (Saved | null)[]): (Found | null)[] 
   return saved.map((one) => {
     if (one === null) return null;
     const { shape, dtype } = one;
-    const Type = ARRAYS[dtype];
     const count = sizeOf(shape);
-    const bytes = new Uint8Array(file.subarray(at, at + count * Type.BYTES_PER_ELEMENT));
+    const bytes = new Uint8Array(file.subarray(at, at + count * BYTES[dtype]));
     at += bytes.length;
-    return { shape, dtype, data: new Type(bytes.buffer) as TypedArray };
+    return { shape, dtype, data: arrayOn(dtype, bytes.buffer, 0, count) };
   });
 }
 

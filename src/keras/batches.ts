@@ -9,10 +9,9 @@ import { REFUSED } from "../core/kinds.ts";
 import { typedArrayName } from "../core/realm.ts";
 import { aDataset, isNdarray } from "../data/arguments.ts";
 import { DataLoader } from "../data/data-loader.ts";
-import { Dataset } from "../data/dataset.ts";
+import { type Dataset, TensorDataset } from "../data/dataset.ts";
 import { iteratorOf } from "../data/prefetch.ts";
 import { type TensorData, tensor } from "../tensor/create.ts";
-import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Samples or labels as arrays: a tensor, nested arrays, a typed array or an ndarray, with the samples first. */
@@ -109,49 +108,10 @@ export interface Batching {
   readonly steps: number | undefined;
 }
 
-/** The rows of a tensor by their indices. */
-type Rows = (indices: Int32Array) => Tensor;
-
-/**
- * Bytes, as images are, are gathered row by row on the host: `indexSelect` takes them one by one, which made up an eighth
- * of a step on MNIST. Floats stay where they are, as a copy of them would double the memory of the set.
- */
-function rowsOf(t: Tensor): Rows {
-  if (t.device !== "cpu" || t.dtype !== "uint8") {
-    return (indices) => t.indexSelect(0, fromTypedArray("int32", indices, [indices.length], t.device));
-  }
-  const bytes = t.dataSync() as Uint8Array;
-  const sample = t.shape.slice(1);
-  const size = sample.reduce((a, b) => a * b, 1);
-  return (indices) => {
-    const gathered = new Uint8Array(indices.length * size);
-    for (const [i, row] of indices.entries()) gathered.set(bytes.subarray(row * size, (row + 1) * size), i * size);
-    return fromTypedArray("uint8", gathered, [indices.length, ...sample], "cpu");
-  };
-}
-
-/** Rows of several arrays, as a `TensorDataset` gives them. */
-class ArraysDataset extends Dataset<Tensor[]> {
-  readonly length: number;
-  private readonly rows: readonly Rows[];
-
-  constructor(arrays: readonly Tensor[]) {
-    super();
-    this.length = arrays[0]?.size(0) ?? 0;
-    this.rows = arrays.map(rowsOf);
-  }
-  get(index: number): Tensor[] {
-    return this.getBatch(Int32Array.of(index)).map((t) => t.select(0, 0));
-  }
-  override getBatch(indices: Int32Array): Tensor[] {
-    return this.rows.map((gather) => gather(indices));
-  }
-}
-
 /** Batches of arrays. */
 export function fromArrays({ x, y, weight }: Arrays, { batchSize, shuffle, steps }: Batching): BatchSource {
   const present = [x, y, weight].filter((t) => t !== null);
-  const loader = new DataLoader(new ArraysDataset(present), { batchSize, shuffle });
+  const loader = new DataLoader(new TensorDataset(...present), { batchSize, shuffle });
   const batch = (list: Tensor[]): Batch => {
     const [first, ...rest] = list;
     return {

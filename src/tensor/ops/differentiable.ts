@@ -9,8 +9,6 @@ import { evaluate } from "./expression.ts";
 /** The numbers that an operation takes; null for none. */
 export type Scalars = readonly number[] | null;
 
-const NO_SCALARS: readonly number[] = [];
-
 /**
  * The expression `name` as a function of the incoming gradient, which has the shape of all inputs together, and others:
  * one kernel, or, where it has to be differentiable, operations on the tensors.
@@ -19,11 +17,11 @@ export function gradient(name: ElementwiseName) {
   const op = defineOp<readonly [NDArray, ...NDArray[]], Scalars>({
     name,
     gradName: "NotDifferentiable",
-    forward: (k, inputs, scalars) => k.map(name, inputs, inputs[0].shape, scalars ?? NO_SCALARS),
+    forward: (k, inputs, scalars) => k.map(name, inputs, inputs[0].shape, scalars ?? undefined),
   });
   return (apply: Apply, inputs: readonly [grad: Tensor, ...others: Tensor[]], scalars: Scalars = null): Tensor =>
     isGradEnabled()
-      ? evaluate(expressionOf(ELEMENTWISE[name], inputs[0].dtype), inputs, scalars ?? NO_SCALARS)
+      ? evaluate(expressionOf(ELEMENTWISE[name], inputs[0].dtype), inputs, scalars ?? [])
       : apply(op, inputs, scalars);
 }
 
@@ -43,7 +41,7 @@ export function differentiable<P extends Scalars>(
     name,
     gradName,
     forward: (k, inputs, scalars, _savedIntermediates, out) =>
-      k.map(name, inputs, inputs[0].shape, scalars ?? NO_SCALARS, out),
+      k.map(name, inputs, inputs[0].shape, scalars ?? undefined, out),
     saved: [[from === "input" ? 0 : OUTPUT]],
     backward(g, ctx, apply) {
       return [gradientOf(apply, [g, from === "input" ? ctx.input(0) : ctx.output()], ctx.params)];

@@ -478,10 +478,10 @@ const TABLE = {
   /** Strictly between the bounds. */
   hardtanhGrad: withScalars(2, 2, ([g, x], [low, high]) => select(and(gt(x, low), lt(x, high)), g, 0)),
   shrinkGrad: withScalars(2, 1, ([g, x], [lambd]) => select(gt(abs(x), lambd), g, 0)),
-  /** The two terms of the quotient's derivative: of infinities NaN, as in PyTorch. */
+  /** Of infinities NaN: the two terms of the quotient's derivative, which PyTorch subtracts, have no difference there. */
   softsignGrad: binary((g, x) => {
     const size = add(abs(x), 1);
-    return sub(div(g, size), mul(mul(g, div(div(x, size), size)), signOf(x)));
+    return select(lt(abs(x), Infinity), div(div(g, size), size), Number.NaN);
   }),
   tanhshrinkGrad: binary((g, x) => {
     const t = math("tanh", x);

@@ -26,7 +26,7 @@ class Pairs extends Dataset<[Tensor, Tensor, Tensor]> {
   }
   get(i: number): [Tensor, Tensor, Tensor] {
     const [a, b] = [this.#first.at(i), this.#second.at(i)];
-    const [m, n] = this.#numbers.at(i);
+    const [m, n] = [this.#numbers.at(i, 0), this.#numbers.at(i, 1)];
     return [this.#images.at(a, m), this.#images.at(b, n), a.ne(b).float()];
   }
 }

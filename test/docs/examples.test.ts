@@ -7,6 +7,7 @@ import * as tapegrad from "tapegrad";
 import * as autograd from "tapegrad/autograd";
 import * as data from "tapegrad/data";
 import * as distributed from "tapegrad/distributed";
+import * as distributions from "tapegrad/distributions";
 import * as io from "tapegrad/io";
 import * as keras from "tapegrad/keras";
 import * as nn from "tapegrad/nn";
@@ -30,10 +31,11 @@ const modules = {
   "tapegrad/profiler": profiler,
   "tapegrad/tensorboard": tensorboard,
   "tapegrad/distributed": distributed,
+  "tapegrad/distributions": distributions,
   "tapegrad/testing": testing,
   vitest: { expect, test },
   /** What an example may use without an import. */
-  scope: { ...io, ...data, ...distributed, ...tapegrad, keras, expect },
+  scope: { ...io, ...data, ...distributed, ...tapegrad, keras, distributions, expect },
 };
 
 const files = execFileSync("git", ["ls-files", "src/**/*.ts"], { encoding: "utf8" }).trim().split("\n");

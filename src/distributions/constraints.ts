@@ -1,6 +1,5 @@
 /** @file Constraints: the values that a parameter or a sample may have, as torch.distributions.constraints. */
 import { ValueError } from "../core/errors.ts";
-import { isTensor } from "../core/identity.ts";
 import { ones, zeros } from "../tensor/create.ts";
 import { cat as concatenate, stack as stackTensors } from "../tensor/functions/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -489,15 +488,4 @@ export function stack(cseq: readonly Constraint[], dim = 0): Constraint {
  */
 export function isDependent(constraint: Constraint): boolean {
   return constraint instanceof Dependent;
-}
-
-/** The lower bound of an interval, where it has one. */
-export function lowerBoundOf(constraint: Constraint): Bound | undefined {
-  if (constraint instanceof Interval || constraint instanceof IntegerInterval) return constraint.lowerBound;
-  return constraint instanceof HalfLine && constraint.kind !== "LessThan" ? constraint.bound : undefined;
-}
-
-/** Whether a value is a tensor: the other kind of {@link Bound}. */
-export function isTensorBound(bound: Bound): bound is Tensor {
-  return isTensor(bound);
 }

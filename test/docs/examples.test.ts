@@ -8,6 +8,7 @@ import * as autograd from "tapegrad/autograd";
 import * as data from "tapegrad/data";
 import * as distributed from "tapegrad/distributed";
 import * as distributions from "tapegrad/distributions";
+import * as func from "tapegrad/func";
 import * as io from "tapegrad/io";
 import * as keras from "tapegrad/keras";
 import * as nn from "tapegrad/nn";
@@ -32,6 +33,7 @@ const modules = {
   "tapegrad/tensorboard": tensorboard,
   "tapegrad/distributed": distributed,
   "tapegrad/distributions": distributions,
+  "tapegrad/func": func,
   "tapegrad/testing": testing,
   vitest: { expect, test },
   /** What an example may use without an import. */

@@ -1,32 +1,19 @@
 /** @file What examples and pages may import, and what examples use without an import. */
 import * as tapegrad from "tapegrad";
-import * as autograd from "tapegrad/autograd";
 import * as data from "tapegrad/data";
 import * as distributed from "tapegrad/distributed";
 import * as io from "tapegrad/io";
-import * as keras from "tapegrad/keras";
-import * as nn from "tapegrad/nn";
-import * as optim from "tapegrad/optim";
-import * as plot from "tapegrad/plot";
-import * as profiler from "tapegrad/profiler";
-import * as tensorboard from "tapegrad/tensorboard";
-import * as testing from "tapegrad/testing";
 import { expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 
-/** The modules by name, and the scope of an example. */
+const names = Object.keys(manifest.exports).filter((name) => !name.endsWith(".json"));
+const entryPoints = await Promise.all(
+  names.map(async (name) => [name.replace("./", ""), (await import(name.replace(".", "tapegrad"))) as object] as const),
+);
+
+/** The modules by the names that they are imported by, and the scope of an example: `keras` is `tapegrad/keras`. */
 export const modules = {
-  tapegrad,
-  "tapegrad/nn": nn,
-  "tapegrad/optim": optim,
-  "tapegrad/data": data,
-  "tapegrad/autograd": autograd,
-  "tapegrad/io": io,
-  "tapegrad/keras": keras,
-  "tapegrad/plot": plot,
-  "tapegrad/profiler": profiler,
-  "tapegrad/tensorboard": tensorboard,
-  "tapegrad/distributed": distributed,
-  "tapegrad/testing": testing,
+  ...Object.fromEntries(entryPoints.map(([name, module]) => [name === "." ? "tapegrad" : `tapegrad/${name}`, module])),
   vitest: { expect, test },
-  scope: { ...io, ...data, ...distributed, ...tapegrad, keras, expect },
+  scope: { ...Object.fromEntries(entryPoints), ...io, ...data, ...distributed, ...tapegrad, expect },
 };

@@ -40,6 +40,10 @@ const modules = {
   scope: { ...io, ...data, ...distributed, ...tapegrad, keras, distributions, expect },
 };
 
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { examplesIn, runExample } from "./examples.ts";
+import { modules } from "./modules.ts";
+
 const files = execFileSync("git", ["ls-files", "src/**/*.ts"], { encoding: "utf8" }).trim().split("\n");
 const examples = files.flatMap((file) => examplesIn(file));
 

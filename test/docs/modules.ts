@@ -2,7 +2,6 @@
 import * as tapegrad from "tapegrad";
 import * as data from "tapegrad/data";
 import * as distributed from "tapegrad/distributed";
-import * as func from "tapegrad/func";
 import * as io from "tapegrad/io";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };

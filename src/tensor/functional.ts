@@ -59,6 +59,20 @@ export {
   where,
 } from "./functions/elementwise.ts";
 export { argsort, gather, indexSelect, oneHot, scatter, scatterAdd, sort, topk } from "./functions/gather-scatter.ts";
+export {
+  cholesky,
+  choleskyInverse,
+  choleskySolve,
+  det,
+  inverse,
+  logdet,
+  matrixExp,
+  matrixPower,
+  pinverse,
+  qr,
+  slogdet,
+  svd,
+} from "./functions/linalg/index.ts";
 export { bmm, dot, matmul, mm } from "./functions/matmul.ts";
 export {
   broadcastTensors,

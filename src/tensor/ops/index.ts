@@ -4,6 +4,20 @@ import * as activation from "./activation.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import * as indexing from "./indexing.ts";
+import {
+  cholesky,
+  completeBasis,
+  det,
+  eig,
+  eigh,
+  inv,
+  pinv,
+  qr,
+  slogdet,
+  solve,
+  solveTriangular,
+  svd,
+} from "./linalg.ts";
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
 import * as movement from "./movement.ts";
@@ -25,6 +39,18 @@ export const ops = {
   ...movement,
   ...binary,
   ...indexing,
+  cholesky,
+  completeBasis,
+  det,
+  eig,
+  eigh,
+  inv,
+  pinv,
+  qr,
+  slogdet,
+  solve,
+  solveTriangular,
+  svd,
   ...loss,
   ...matmul,
   ...normalization,

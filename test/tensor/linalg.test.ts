@@ -121,8 +121,13 @@ const functions: Readonly<Record<string, (...inputs: [Tensor, Tensor, Tensor, Te
   "matrixRank of a batch": (a) => linalg.matrixRank(a),
   "matrixRank with atol": (a) => linalg.matrixRank(a, { atol: 1.5 }),
   "lstsq gelsd": (a, b) => Object.values(linalg.lstsq(a, b, { driver: "gelsd" })),
-  singular: (a) => [linalg.det(a), ...Object.values(linalg.slogdet(a)), linalg.cond(a, 1), linalg.pinv(a)],
-  empty: (a) => [
+  "det of a singular matrix": (a) => [
+    linalg.det(a),
+    ...Object.values(linalg.slogdet(a)),
+    linalg.cond(a, 1),
+    linalg.pinv(a),
+  ],
+  "det of an empty matrix": (a) => [
     linalg.det(a),
     linalg.inv(a),
     linalg.slogdet(a).logabsdet,
@@ -160,6 +165,9 @@ describe("as in PyTorch", () => {
     for (const [i, want] of (golden.grads ?? []).entries()) {
       expectClose(grads[i] as Tensor, elements("float64", want), 1e-10);
     }
+    const call = (...inputs: Tensor[]): Tensor[] => outputsOf(golden, inputs).filter((out) => out.isFloatingPoint());
+    expect(autograd.gradcheck(call, leaves)).toBe(true);
+    expect(autograd.gradgradcheck(call, leaves)).toBe(true);
     const squared = grads.map((g) => g.square().sum()).reduce((a, b) => a.add(b));
     const second = squared.requiresGrad ? autograd.grad(squared, leaves, { allowUnused: true }) : [];
     for (const [i, want] of (golden.second ?? []).entries()) {

@@ -105,11 +105,11 @@ PLAIN = {
     "matrixRank of a batch": (lambda a: la.matrix_rank(a), [torch.stack([torch.eye(2), torch.ones(2, 2)]).to(f64)]),
     "matrixRank with atol": (lambda a: la.matrix_rank(a, atol=1.5), [torch.diag(torch.tensor([3.0, 2, 1])).to(f64)]),
     "lstsq gelsd": (lambda a, b: list(la.lstsq(a, b, driver="gelsd")), [R, m(4, 2)]),
-    "singular": (
+    "det of a singular matrix": (
         lambda a: [la.det(a), *la.slogdet(a), la.cond(a, 1), la.pinv(a)],
         [torch.tensor([[1.0, 2], [2, 4]], dtype=f64)],
     ),
-    "empty": (
+    "det of an empty matrix": (
         lambda a: [la.det(a), la.inv(a), la.slogdet(a)[1], la.svdvals(a), la.matrix_exp(a), la.eigvalsh(a)],
         [torch.zeros(0, 0, dtype=f64)],
     ),

@@ -50,7 +50,7 @@ export type QrMode = "reduced" | "complete" | "r";
  * @throws GraphError from the backward pass of mode "r", and of "complete" for more rows than columns.
  * @example
  * const { Q, R } = linalg.qr(tensor([[3, 1], [4, 2]]));
- * Q.matmul(R); // tensor([[3.0000, 1.0000], [4.0000, 2.0000]])
+ * Q.matmul(R).round(); // tensor([[3., 1.], [4., 2.]])
  */
 export function qr(...args: Args<[A: Tensor], [mode: QrMode], { readonly A: Tensor; mode?: QrMode }>): QrResult {
   const { A, mode } = QR.read(args);
@@ -87,7 +87,7 @@ export interface EigenResult {
  *
  * @param UPLO - The triangle that is read: "L", the lower one, or "U".
  * @throws LinAlgError for elements that are not finite.
- * @example linalg.eigh(tensor([[2, 1], [1, 2]])).eigenvalues; // tensor([1.0000, 3.0000])
+ * @example linalg.eigh(tensor([[2, 1], [1, 2]])).eigenvalues.round(); // tensor([1., 3.])
  */
 export function eigh(...args: EighArgs): EigenResult {
   const { A, UPLO } = EIGH.read(args);
@@ -107,7 +107,7 @@ function eigenOf(op: string, A: Tensor, UPLO: Uplo): EigenResult {
 /**
  * The eigenvalues of symmetric matrices, ascending: those of {@link eigh}.
  *
- * @example linalg.eigvalsh(tensor([[2, 1], [1, 2]])); // tensor([1.0000, 3.0000])
+ * @example linalg.eigvalsh(tensor([[2, 1], [1, 2]])).round(); // tensor([1., 3.])
  */
 export function eigvalsh(...args: EighArgs): Tensor {
   const { A, UPLO } = EIGVALSH.read(args);

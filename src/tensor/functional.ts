@@ -19,7 +19,6 @@ export {
   multiply,
   negative,
   notEqual,
-  sgn,
   subtract,
   swapdims,
   trapz,
@@ -190,6 +189,6 @@ export {
   unfold,
   unsqueeze,
 } from "./functions/shape.ts";
-export { floatPower, gcd, isreal, lcm, mvlgamma, nextafter, polygamma } from "./functions/special.ts";
+export { floatPower, gcd, isreal, lcm, mvlgamma, nextafter, polygamma, sgn } from "./functions/special.ts";
 export { dsplit, hsplit, tensorSplit, vsplit } from "./functions/splitting.ts";
 export { corrcoef, cov, histc, histogram, kthvalue, median, mode, quantile } from "./functions/statistics.ts";

@@ -2198,7 +2198,7 @@ export class Tensor implements NDArray {
    * @example tensor([-2, 0, 5]).sgn(); // tensor([-1., 0., 1.])
    */
   sgn(...rest: []): Tensor {
-    return fn.sign(this, ...rest);
+    return fn.sgn(this, ...rest);
   }
   /**
    * Tells for each element whether it is a real number, which all are here.

@@ -10,7 +10,6 @@ export {
   asin as arcsin,
   atan as arctan,
   neg as negative,
-  sign as sgn,
   trunc as fix,
 } from "./pointwise.ts";
 export { outer as ger } from "./products.ts";

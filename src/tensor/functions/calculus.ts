@@ -43,8 +43,11 @@ function trapezoidSignature(op: string) {
 const TRAPEZOID = trapezoidSignature("trapezoid");
 const CUMULATIVE_TRAPEZOID = trapezoidSignature("cumulativeTrapezoid");
 
-/** The areas between neighbouring points, of which there are none for a single point. */
-function areas(op: string, { y, x, dx, dim }: ReturnType<typeof TRAPEZOID.read>): { parts: Tensor; d: number } {
+/** What is to be multiplied by `factor` for the areas between neighbouring points; a single point has none. */
+function areas(
+  op: string,
+  { y, x, dx, dim }: ReturnType<typeof TRAPEZOID.read>,
+): { parts: Tensor; d: number; factor: number } {
   if (x !== null && dx !== null) throw new ValueError(`[${op}] give the points x or their distance dx, not both`);
   if (y.dtype === "bool" || x?.dtype === "bool") {
     throw new DTypeError(`[${op}] received a bool input for x or y, but bool is not supported. Convert with .float().`);
@@ -56,10 +59,10 @@ function areas(op: string, { y, x, dx, dim }: ReturnType<typeof TRAPEZOID.read>)
     first: t.narrow(e, 0, t.size(e) - 1),
     second: t.narrow(e, 1, t.size(e) - 1),
   });
-  if (size === 0) return { parts: y, d };
+  if (size === 0) return { parts: y, d, factor: 1 };
   const { first, second } = pairs(y, d);
   const sums = first.add(second);
-  if (x === null) return { parts: (dx === null ? sums : sums.mul(dx)).div(2), d };
+  if (x === null) return { parts: sums, d, factor: (dx ?? 1) / 2 };
   const points = x.ndim === 1 ? x.view(y.shape.map((_, i) => (i === d ? -1 : 1))) : x;
   const e = d - y.ndim + points.ndim;
   if (e < 0 || points.size(e) !== size) {
@@ -68,7 +71,7 @@ function areas(op: string, { y, x, dx, dim }: ReturnType<typeof TRAPEZOID.read>)
     );
   }
   const at = pairs(points, e);
-  return { parts: at.second.sub(at.first).mul(sums).div(2), d: Math.max(points.ndim - y.ndim, 0) + d };
+  return { parts: at.second.sub(at.first).mul(sums), d: Math.max(points.ndim - y.ndim, 0) + d, factor: 0.5 };
 }
 
 /**
@@ -82,8 +85,8 @@ function areas(op: string, { y, x, dx, dim }: ReturnType<typeof TRAPEZOID.read>)
  * ```
  */
 export function trapezoid(y: Tensor, ...args: TrapezoidArgs): Tensor {
-  const { parts, d } = areas("trapezoid", TRAPEZOID.read([y, ...args]));
-  return parts.sum(d);
+  const { parts, d, factor } = areas("trapezoid", TRAPEZOID.read([y, ...args]));
+  return parts.sum(d).mul(factor);
 }
 
 /**
@@ -93,8 +96,8 @@ export function trapezoid(y: Tensor, ...args: TrapezoidArgs): Tensor {
  * @example cumulativeTrapezoid(tensor([1, 2, 3])); // tensor([1.5000, 4.0000])
  */
 export function cumulativeTrapezoid(y: Tensor, ...args: TrapezoidArgs): Tensor {
-  const { parts, d } = areas("cumulativeTrapezoid", CUMULATIVE_TRAPEZOID.read([y, ...args]));
-  return parts.cumsum(d);
+  const { parts, d, factor } = areas("cumulativeTrapezoid", CUMULATIVE_TRAPEZOID.read([y, ...args]));
+  return parts.cumsum(d).mul(factor);
 }
 
 /** The distances of points: one number for all dimensions, one for each, or the points of each as a vector. */

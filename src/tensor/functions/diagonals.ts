@@ -129,7 +129,7 @@ export type DiagflatArgs = Args<[], [offset: number], { readonly offset?: number
  */
 export function diagflat(x: Tensor, ...args: DiagflatArgs): Tensor {
   const { input, offset } = DIAGFLAT.read([x, ...args]);
-  return withGradFnName("DiagEmbedBackward0", embedDiagonal("diagflat", input.reshape(-1), offset));
+  return withGradFnName("DiagBackward0", embedDiagonal("diagflat", input.reshape(-1), offset));
 }
 
 /**

@@ -120,7 +120,7 @@ export type DistArgs = Args<[other: Tensor], [p: number], { readonly other: Tens
  */
 export function dist(x: Tensor, ...args: DistArgs): Tensor {
   const { input, other, p } = DIST.read([x, ...args]);
-  return norm(input.sub(other), p);
+  return withGradFnName("DistBackward0", norm(input.sub(other), p));
 }
 
 /** The arguments of {@link renorm} by name. */

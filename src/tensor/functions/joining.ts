@@ -9,6 +9,7 @@ import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { withName } from "./arguments.ts";
 import { cast } from "./convert.ts";
+import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { atLeast, atLeast3, meshgrid } from "./movement.ts";
 import { cat, stack } from "./shape.ts";
 
@@ -113,7 +114,7 @@ export function blockDiag(...args: TensorList): Tensor {
     left += block.size(1);
     return row;
   });
-  return cat(rows);
+  return withGradFnName("BlockDiagBackward0", cat(rows));
 }
 
 const CARTESIAN_PROD = signature("cartesianProd", { tensors: rest(tensorList) });
@@ -183,7 +184,8 @@ export function combinations(x: Tensor, ...args: CombinationsArgs): Tensor {
     const next = (row[last] as number) + 1;
     for (let i = last; i < r; i++) row[i] = withReplacement ? next : next + i - last;
   }
-  return input.indexSelect(0, newFrom(input, "int32", places, [count * r])).view(count, r);
+  const picked = input.indexSelect(0, newFrom(input, "int32", places, [count * r]));
+  return asNonView("StackBackward0", picked.view(count, r));
 }
 
 function binomial(n: number, r: number): number {

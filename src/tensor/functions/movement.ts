@@ -209,13 +209,15 @@ function atLeastRank(op: string, raise: (x: Tensor) => Tensor): AtLeast {
 
 /** A view with at least `rank` dimensions, of which the new ones come first. */
 export function atLeast(x: Tensor, rank: number): Tensor {
+  if (x.ndim > 0 && x.ndim === rank - 1) return x.unsqueeze(0);
   return x.ndim >= rank ? x : x.reshape([...new Array<number>(rank - x.ndim).fill(1), ...x.shape]);
 }
 
 /** A view with at least three dimensions: a vector lies along the second one, a matrix along the first two. */
 export function atLeast3(x: Tensor): Tensor {
   if (x.ndim >= 3) return x;
-  return x.ndim === 2 ? x.unsqueeze(-1) : x.reshape(1, -1, 1);
+  if (x.ndim === 2) return x.unsqueeze(-1);
+  return x.ndim === 1 ? x.unsqueeze(0).unsqueeze(-1) : x.reshape(1, 1, 1);
 }
 
 /**

@@ -264,7 +264,7 @@ const VDOT = tensorPair("vdot", "other");
  */
 export function vdot(x: Tensor, ...args: OtherArgs): Tensor {
   const { input, other } = VDOT.read([x, ...args]);
-  return dot(input, other);
+  return withGradFnName("VdotBackward0", dot(input, other));
 }
 
 const KRON = tensorPair("kron", "other");
@@ -282,7 +282,7 @@ export function kron(x: Tensor, ...args: OtherArgs): Tensor {
   const shape = a.shape.map((size, d) => size * b.size(d));
   checkCount("kron", shape, input.dtype);
   const spaced = a.reshape(a.shape.flatMap((size) => [size, 1])).mul(b.reshape(b.shape.flatMap((size) => [1, size])));
-  return asNonView("KronBackward0", spaced.reshape(shape));
+  return asNonView("UnsafeViewBackward0", spaced.reshape(shape));
 }
 
 /** The arguments of {@link tensordot} by name. */
@@ -363,7 +363,7 @@ function contract(op: string, a: Tensor, b: Tensor, left: readonly number[], rig
   const inside = sizeOf(left.map((d) => x.size(d)));
   const rows = x.permute([...keptLeft, ...left]).reshape(sizeOf(keptLeft.map((d) => x.size(d))), inside);
   const columns = y.permute([...right, ...keptRight]).reshape(inside, sizeOf(keptRight.map((d) => y.size(d))));
-  return asNonView("ViewBackward0", mm(rows, columns).view(shape));
+  return asNonView("ReshapeAliasBackward0", mm(rows, columns).view(shape));
 }
 
 const CHAIN_MATMUL = signature("chainMatmul", { matrices: rest(tensorList) });

@@ -359,7 +359,8 @@ function meanBeside({ input, dim, keepdim }: ReturnType<typeof VAR.read>): Tenso
  */
 export function varMean(x: Tensor, ...args: VarianceArgs): [variance: Tensor, mean: Tensor] {
   const given = VAR_MEAN.read([x, ...args]);
-  return [varianceOf("varMean", given), meanBeside(given)];
+  const name = "VarMeanBackward0";
+  return [withGradFnName(name, varianceOf("varMean", given)), withGradFnName(name, meanBeside(given))];
 }
 
 /**
@@ -371,7 +372,9 @@ export function varMean(x: Tensor, ...args: VarianceArgs): [variance: Tensor, me
  */
 export function stdMean(x: Tensor, ...args: VarianceArgs): [std: Tensor, mean: Tensor] {
   const given = STD_MEAN.read([x, ...args]);
-  return [apply(ops.std, [varianceOf("stdMean", given)], null), meanBeside(given)];
+  const name = "StdMeanBackward0";
+  const deviation = apply(ops.std, [varianceOf("stdMean", given)], null);
+  return [withGradFnName(name, deviation), withGradFnName(name, meanBeside(given))];
 }
 
 function varianceOf(op: string, given: ReturnType<typeof VAR.read>): Tensor {

@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor.ts";
 import { type Operand, operands, resultType } from "../type-promotion.ts";
 import { unary } from "./arguments.ts";
 import { cast } from "./convert.ts";
+import { withGradFnName } from "./grad-fn-name.ts";
 
 /** Options of `bucketize`. */
 export interface BucketizeOptions {
@@ -176,7 +177,7 @@ export const msort = unary("msort", (x) => x.sort(0).values);
  *
  * @example ravel(tensor([[1, 2], [3, 4]])); // tensor([1., 2., 3., 4.])
  */
-export const ravel = unary("ravel", (x) => x.reshape(-1));
+export const ravel = unary("ravel", (x) => withGradFnName("ViewBackward0", x.reshape(-1)));
 
 /** Result of `uniqueConsecutive`. */
 export interface UniqueConsecutiveParts {

@@ -12,11 +12,18 @@ import { type OtherArgs, tensorPair, unary, withName } from "./arguments.ts";
 import { type PowArgs, power } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
-import { digamma } from "./pointwise.ts";
+import { digamma, sign } from "./pointwise.ts";
 
 function toFloat(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x : cast(x, "float32");
 }
+
+/**
+ * The sign of each element, −1, 0 or 1: {@link sign}, which PyTorch has by this name for complex numbers too.
+ *
+ * @example sgn(tensor([-2, 0, 5])); // tensor([-1.,  0.,  1.])
+ */
+export const sgn = unary("sgn", (x) => withGradFnName("SgnBackward0", sign(x)));
 
 const POLYGAMMA = signature("polygamma", { n: required(aSize), input: required(aTensor) });
 
@@ -46,34 +53,7 @@ export function polygammaOf(x: Tensor, ...args: PolygammaArgs): Tensor {
 }
 
 function derivativeOfDigamma(x: Tensor, n: number): Tensor {
-  if (n === 0) return digamma(x);
-  if (n === 1) return apply(ops.polygamma, [x], n);
-  const isNegative = x.detach().lt(0);
-  if (x.device === "cpu" && !isNegative.any().itemSync()) return apply(ops.polygamma, [x], n);
-  // By reflection: ψₙ(x) = (−1)ⁿ·ψₙ(1 − x) − π·dⁿ/dxⁿ cot(πx).
-  const sign = n % 2 === 0 ? 1 : -1;
-  const below = x.where(isNegative, -0.5);
-  const mirrored = apply(ops.polygamma, [below.neg().add(1)], n).mul(sign);
-  const cotangent = below.sub(below.detach().round()).mul(Math.PI).tan().reciprocal();
-  const slope = horner(cotangentDerivative(n), cotangent).mul(Math.PI ** (n + 1));
-  const isPole = below.detach().eq(below.detach().round());
-  const reflected = mirrored.sub(slope).maskedFill(isPole, -sign * Number.POSITIVE_INFINITY);
-  const direct = apply(ops.polygamma, [x.maskedFill(isNegative, 1)], n);
-  return withGradFnName("PolygammaBackward0", reflected.where(isNegative, direct));
-}
-
-/** The n-th derivative of the cotangent as a polynomial of the cotangent c, from dc/dx = −(1 + c²). */
-function cotangentDerivative(n: number): number[] {
-  let terms = [0, 1];
-  for (let i = 0; i < n; i++) {
-    const slope = terms.slice(1).map((term, k) => -term * (k + 1));
-    terms = [...slope, 0, 0].map((term, k) => term + (slope[k - 2] ?? 0));
-  }
-  return terms;
-}
-
-function horner(terms: readonly number[], x: Tensor): Tensor {
-  return terms.reduceRight<Tensor>((sum, term) => sum.mul(x).add(term), x.mul(0));
+  return n === 0 ? digamma(x) : apply(ops.polygamma, [x], n);
 }
 
 const MVLGAMMA = signature("mvlgamma", { input: required(aTensor), p: required(anInteger) });
@@ -94,7 +74,7 @@ export function mvlgamma(x: Tensor, ...args: MvlgammaArgs): Tensor {
   const source = toFloat(input);
   const terms = Array.from({ length: p }, (_, i) => source.sub(i / 2).lgamma());
   const constant = ((p * (p - 1)) / 4) * Math.log(Math.PI);
-  return withGradFnName("AddBackward0", terms.reduce((sum, term) => sum.add(term)).add(constant));
+  return withGradFnName("MvlgammaBackward0", terms.reduce((sum, term) => sum.add(term)).add(constant));
 }
 
 function ofIntegers(name: "gcd" | "lcm") {

@@ -1,6 +1,6 @@
 /** @file Derivatives of the digamma function. */
 import type { Backend, NDArray } from "../../../kernels/backend.ts";
-import { emptyArray } from "../../../kernels/layout.ts";
+import { emptyArray, sizeOf } from "../../../kernels/layout.ts";
 import { defineOp, type Op } from "../../autograd/op.ts";
 
 /** The divisors (2k)!/B₂ₖ of the Euler-Maclaurin formula, B₂ₖ being the Bernoulli numbers. */
@@ -58,16 +58,68 @@ function zeta(k: Backend, x: NDArray, s: number): NDArray {
   return sum;
 }
 
-/** The n-th derivative of digamma, n ≥ 1; for n ≥ 2 of x ≥ 0. */
+/** (−1)ⁿ⁺¹·n!·ζ(n + 1, x), which the n-th derivative of digamma is for x ≥ 0. */
+function ofPositive(k: Backend, x: NDArray, n: number): NDArray {
+  let factor = n % 2 === 0 ? -1 : 1;
+  for (let i = 2; i <= n; i++) factor *= i;
+  const sum = zeta(k, x, n + 1);
+  return withNumber(k, x, factor, (scalar) => k.map("mul", [sum, scalar], x.shape, undefined, sum));
+}
+
+/** The n-th derivative of the cotangent as a polynomial of the cotangent c, from dc/dx = −(1 + c²). */
+function cotangentDerivative(n: number): number[] {
+  let terms = [0, 1];
+  for (let i = 0; i < n; i++) {
+    const slope = terms.slice(1).map((term, degree) => -term * (degree + 1));
+    terms = Array.from({ length: slope.length + 2 }, (_, degree) => (slope[degree] ?? 0) + (slope[degree - 2] ?? 0));
+  }
+  return terms;
+}
+
+/** For x < 0, by reflection: ψₙ(x) = (−1)ⁿ·ψₙ(1 − x) − π·dⁿ/dxⁿ cot(πx), and infinite at integers. Else undefined. */
+function ofNegative(k: Backend, x: NDArray, n: number): NDArray {
+  const { shape } = x;
+  const number = <T>(value: number, use: (scalar: NDArray) => T): T => withNumber(k, x, value, use);
+  const sign = n % 2 === 0 ? 1 : -1;
+  const other = number(1, (one) => k.map("sub", [one, x], shape));
+  const result = ofPositive(k, other, n);
+  const nearest = k.map("round", [x], shape);
+  const distance = k.map("sub", [x, nearest], shape, undefined, nearest);
+  const isPole = number(0, (zero) => k.map("eq", [distance, zero], shape));
+  number(Math.PI, (pi) => k.map("mul", [distance, pi], shape, undefined, distance));
+  k.map("reciprocal", [k.map("tan", [distance], shape, undefined, distance)], shape, undefined, distance);
+  // By Horner's rule, in the memory of 1 − x.
+  k.fill(other, 0);
+  for (const term of cotangentDerivative(n).reverse()) {
+    k.map("mul", [other, distance], shape, undefined, other);
+    number(term, (scalar) => k.map("add", [other, scalar], shape, undefined, other));
+  }
+  number(sign, (scalar) => k.map("mul", [result, scalar], shape, undefined, result));
+  k.map("addScaled", [result, other], shape, [-(Math.PI ** (n + 1))], result);
+  number(-sign * Number.POSITIVE_INFINITY, (pole) => k.map("where", [isPole, pole, result], shape, undefined, result));
+  for (const { storage } of [other, distance, isPole]) k.free(storage);
+  return result;
+}
+
+/** The n-th derivative of digamma, n ≥ 1. */
 export const polygamma: Op<[NDArray], number> = defineOp<[NDArray], number>({
   name: "polygamma",
   gradName: "PolygammaBackward0",
   forward(k, [x], n) {
-    if (n === 1) return withNumber(k, x, 1, (one) => k.map("digammaGrad", [one, x], x.shape));
-    let factor = n % 2 === 0 ? -1 : 1;
-    for (let i = 2; i <= n; i++) factor *= i;
-    const sum = zeta(k, x, n + 1);
-    return withNumber(k, x, factor, (scalar) => k.map("mul", [sum, scalar], x.shape, undefined, sum));
+    const { shape } = x;
+    if (n === 1) return withNumber(k, x, 1, (one) => k.map("digammaGrad", [one, x], shape));
+    const isNegative = withNumber(k, x, 0, (zero) => k.map("lt", [x, zero], shape));
+    const any = k.reduce("any", isNegative, { outer: 1, n: sizeOf(shape), inner: 1 });
+    try {
+      if (k.device === "cpu" && k.readSync(any.storage, 0, 1)[0] === 0) return ofPositive(k, x, n);
+      const inside = withNumber(k, x, 1, (one) => k.map("where", [isNegative, one, x], shape));
+      const [direct, reflected] = [ofPositive(k, inside, n), ofNegative(k, x, n)];
+      k.map("where", [isNegative, reflected, direct], shape, undefined, direct);
+      for (const { storage } of [inside, reflected]) k.free(storage);
+      return direct;
+    } finally {
+      for (const { storage } of [isNegative, any]) k.free(storage);
+    }
   },
   saved: [[0]],
   backward: (grad, ctx) => [grad.mul(ctx.input(0).polygamma(ctx.params + 1))],

@@ -2,6 +2,7 @@
 
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
+import { batchOf } from "../../autograd/batching.ts";
 import { type Args, optional, readArgument, required, signature } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { DeviceError, DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -81,6 +82,11 @@ function dimsConsumedBy(index: Index): number {
   return isTensor(index) && isMask(index) ? index.ndim : 1;
 }
 
+/** Whether the position can be read, and the result be a view. */
+function isReadable(index: Tensor): boolean {
+  return index.device === "cpu" && batchOf(index) === null;
+}
+
 function invalidIndex(op: string, index: unknown): ValueError {
   if (typeof index === "string") {
     return new ValueError(
@@ -148,7 +154,7 @@ class IndexReader {
     if (isMask(index)) {
       if (index.ndim === 0) this.#pickAll(Boolean(index.itemSync<number | boolean>()));
       else this.#mask(index.dtype === "bool" ? index : cast(index, "bool"));
-    } else if (index.ndim === 0 && index.dtype === "int32" && index.device === "cpu") {
+    } else if (index.ndim === 0 && index.dtype === "int32" && isReadable(index)) {
       this.#view = selectAt(this.#op, this.#view, this.#dim, index.itemSync());
     } else {
       this.#picks.push({ dims: [this.#dim++], index: indexTensor(this.#op, index), isPositions: false });

@@ -348,7 +348,7 @@ export const maskedFill = defineOp<[NDArray, NDArray, NDArray]>({
   name: "maskedFill",
   gradName: "MaskedFillBackward0",
   forward(k, [x, mask, value], _params, _savedIntermediates, into) {
-    const shape = broadcastShapes("maskedFill", x.shape, mask.shape);
+    const shape = broadcastShapes("maskedFill", broadcastShapes("maskedFill", x.shape, mask.shape), value.shape);
     if (into !== undefined && !sameShape(shape, x.shape)) {
       throw new ShapeError(
         `[maskedFill_] output with shape ${bracketed(x.shape)} doesn't match the broadcast shape ${bracketed(shape)}`,

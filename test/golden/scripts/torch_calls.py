@@ -161,7 +161,7 @@ METHODS = {
     "indexPut": lambda x, indices, *args: x.index_put(tuple(indices), *args),
     "indexPut_": lambda x, indices, *args: x.index_put_(tuple(indices), *args),
     "slice": sliced,
-    "pad": lambda x, padding, value=0.0: F.pad(x, padding, value=value),
+    "pad": lambda x, padding, mode="constant", value=None: F.pad(x, padding, mode, value),
     "oneHot": lambda x, count=-1: F.one_hot(x, count),
     "isnan": torch.isnan,
     "sort": lambda x, dim=-1, descending=False: torch.sort(x, dim=dim, descending=descending, stable=True),

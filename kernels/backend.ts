@@ -10,6 +10,7 @@
 import type { ElementwiseName } from "./ir/elementwise.ts";
 import type { Mt19937 } from "./mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
+import type { Allocator } from "./program/call.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
 export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
@@ -218,6 +219,11 @@ export interface Backend {
   readonly device: Device;
 
   // Memory
+  /**
+   * What gives storages in place of new ones, and takes them back, while a program is recorded or runs. Missing where the
+   * results of kernels are always new.
+   */
+  allocator?: Allocator | null;
   /** A buffer with undefined contents. */
   alloc(dtype: DType, length: number): Storage;
   /** A buffer with a copy of `data`, whose element type must be that of `dtype`. */

@@ -97,16 +97,20 @@ export class SimdBackend extends ReferenceBackend {
     return this.#fused;
   }
 
+  protected override allocStorage(dtype: DType, length: number): Storage {
+    return this.#heap.alloc(dtype, length);
+  }
+
   override alloc(dtype: DType, length: number): Storage {
     this.#heap.begin();
-    return this.#heap.alloc(dtype, length);
+    return this.allocator === null ? this.#heap.alloc(dtype, length) : super.alloc(dtype, length);
   }
 
   override readSync(storage: Storage, offset: number, length: number): TypedArray {
     return this.#heap.read(heapStorage(storage), offset, length);
   }
 
-  override free(storage: Storage): void {
+  protected override freeStorage(storage: Storage): void {
     this.#heap.free(heapStorage(storage));
   }
 

@@ -16,7 +16,7 @@ import { randomNumbers } from "./random.ts";
 import { soft } from "./softmax.ts";
 
 /** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
-export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused"> | keyof FusedOps]: readonly Group[] } =
+export const suite: { readonly [K in Exclude<keyof Backend, "device" | "fused" | "allocator"> | keyof FusedOps]: readonly Group[] } =
   {
     ...memory,
     ...copyCast,

@@ -70,7 +70,9 @@ export interface Allocator {
   free(storage: Storage, give: () => void): void;
 }
 
-type Writes<F> = F extends (...args: infer A) => unknown ? (...args: A) => readonly (NDArray | null | undefined)[] : never;
+type Writes<F> = F extends (...args: infer A) => unknown
+  ? (...args: A) => readonly (NDArray | null | undefined)[]
+  : never;
 
 const none = (): readonly NDArray[] => [];
 

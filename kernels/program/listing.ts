@@ -53,8 +53,9 @@ export function listing(
   backward: readonly Call[],
   slots: readonly Slot[],
 ): string {
-  const inputs = slots.filter(({ origin }) => origin === "input").map((slot) => `${named({ slot })}: ${SHORT[slot.dtype]} × ${slot.length}`);
+  const inputs = slots
+    .filter(({ origin }) => origin === "input")
+    .map((slot) => `${named({ slot })}: ${SHORT[slot.dtype]} × ${slot.length}`);
   const lines = [`${name === "" ? "program" : name}(${inputs.join(", ")})`, ...calls.map(lineOf)];
   return backward.length === 0 ? lines.join("\n") : [...lines, "backward", ...backward.map(lineOf)].join("\n");
 }
-

@@ -28,7 +28,12 @@ function isArray(value: unknown): value is NDArray {
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.getPrototypeOf(value) === Object.prototype
+  );
 }
 
 /** A value with everything that `replace` answers for replaced, in arrays and plain objects. */
@@ -211,7 +216,9 @@ export class Recording {
     const given: SlotArray[] = [];
     const changed: SlotArray[] = [];
     const fresh = freshArgument(name, args);
-    const kept = args.map((arg, i) => (fresh?.index === i ? null : name === "upload" && i === 1 ? copyOf(arg as TypedArray) : arg));
+    const kept = args.map((arg, i) =>
+      fresh?.index === i ? null : name === "upload" && i === 1 ? copyOf(arg as TypedArray) : arg,
+    );
     const recorded = mapArrays(kept, (x) => {
       const array = this.arrayOf(x);
       given.push(array);
@@ -240,7 +247,18 @@ export class Recording {
       });
     }
     const hasEffects = isNeeded(name);
-    this.calls.push({ name, label: this.label, args: recorded, made, results, arrays: given, written: changed, fresh, action: null, hasEffects });
+    this.calls.push({
+      name,
+      label: this.label,
+      args: recorded,
+      made,
+      results,
+      arrays: given,
+      written: changed,
+      fresh,
+      action: null,
+      hasEffects,
+    });
     return result;
   }
 }

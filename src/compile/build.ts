@@ -99,9 +99,7 @@ function leafGradOf({ capture, tensors }: CapturedCall, leaf: Tensor, before: Te
   const who = index < 0 ? leaf : { argument: index };
   const slot = before === null ? null : recording.slotOf(before.storage);
   const given =
-    before === null || slot === null
-      ? null
-      : { slot, like: before, only: slot.origin === "outside" ? before : null };
+    before === null || slot === null ? null : { slot, like: before, only: slot.origin === "outside" ? before : null };
   if (now === before) return { leaf: who, before: given, after: "same" };
   if (now === null) return { leaf: who, before: given, after: "none" };
   if (recording.known(now.storage)?.origin !== "inside") {
@@ -111,7 +109,12 @@ function leafGradOf({ capture, tensors }: CapturedCall, leaf: Tensor, before: Te
   return { leaf: who, before: given, after: { array: recording.arrayOf(now), isPrivate } };
 }
 
-function outputOf({ capture, tensors }: CapturedCall, t: Tensor, open: readonly Tensor[], hasBackward: boolean): Output {
+function outputOf(
+  { capture, tensors }: CapturedCall,
+  t: Tensor,
+  open: readonly Tensor[],
+  hasBackward: boolean,
+): Output {
   const index = tensors.indexOf(t);
   if (index >= 0) return { kind: "argument", index };
   if (t instanceof Parameter) return { kind: "outside", tensor: t };

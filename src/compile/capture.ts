@@ -4,7 +4,7 @@ import { findBackend } from "../../kernels/backend.ts";
 import { withSources } from "../../kernels/program/host-source.ts";
 import { type Interruption, Recording } from "../../kernels/program/recording.ts";
 import { type CaptureHook, setCaptureHook } from "../autograd/capture-hook.ts";
-import { profilerHook, type ProfilerHook, setProfilerHook } from "../autograd/profiler-hook.ts";
+import { type ProfilerHook, profilerHook, setProfilerHook } from "../autograd/profiler-hook.ts";
 import { gradState, requiresGrad } from "../autograd/tape-state.ts";
 import { backendFor, replaceBackend } from "../core/device.ts";
 import { isTensor } from "../core/identity.ts";

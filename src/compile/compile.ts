@@ -33,6 +33,12 @@ export interface CompiledMembers {
   reset(): void;
 }
 
+/** The options with their defaults. */
+interface Settings {
+  readonly fullgraph: boolean;
+  readonly maxPrograms: number;
+}
+
 /** Any function. */
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -58,7 +64,7 @@ export function compile(what: unknown, ...given: readonly unknown[]): unknown {
 }
 
 /** The module with a compiled `forward`: everything else is the module's own. */
-function compiledModule(module: AnyModule, options: Required<CompileOptions>): unknown {
+function compiledModule(module: AnyModule, options: Settings): unknown {
   const compiled = new Compiled((...args) => module.forward(...args), module.constructor.name, options);
   const forward = (...args: readonly unknown[]): unknown => compiled.call(args);
   return new Proxy(module, {
@@ -82,14 +88,14 @@ function withMembers(call: object, compiled: Compiled): object {
 class Compiled {
   readonly #fn: (...args: never[]) => unknown;
   readonly #name: string;
-  readonly #options: Required<CompileOptions>;
+  readonly #options: Settings;
   #programs: CompiledProgram[] = [];
   #attempts = 0;
   /** Why the function runs as it is; null while it is captured. */
   #isEager = false;
   #isFull = false;
 
-  constructor(fn: AnyFunction, name: string, options: Required<CompileOptions>) {
+  constructor(fn: AnyFunction, name: string, options: Settings) {
     this.#fn = fn;
     this.#name = name;
     this.#options = options;
@@ -120,13 +126,12 @@ class Compiled {
       const found = program.accepts(args);
       if (found === null) continue;
       const run = (): unknown => program.run(found);
-      return profilerHook === null
-        ? run()
-        : profilerHook("function", `compiled ${this.#name}`, found.tensors, run);
+      return profilerHook === null ? run() : profilerHook("function", `compiled ${this.#name}`, found.tensors, run);
     }
     if (programs.length >= this.#options.maxPrograms) {
-      const difference = programs.map((p)=>p.differenceFrom(args)).join(" | ");
-      if (!this.#isFull) this.#giveUp(`${programs.length} are there already. From the last, this call differs: ${difference}`, "");
+      const difference = programs.at(-1)?.differenceFrom(args) ?? "";
+      if (!this.#isFull)
+        this.#giveUp(`${programs.length} are there already. From the last, this call differs: ${difference}`, "");
       this.#isFull = true;
       return this.#fn(...(args as never[]));
     }

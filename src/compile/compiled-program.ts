@@ -113,7 +113,9 @@ export class CompiledProgram {
   constructor(parts: Parts) {
     this.#parts = parts;
     const { calls, slots, backends, backward, outputs, leafGrads } = parts;
-    const madeBefore = new Set(calls.flatMap((call) => [...call.made, ...[...call.arrays, ...call.results].map(({ slot }) => slot)]));
+    const madeBefore = new Set(
+      calls.flatMap((call) => [...call.made, ...[...call.arrays, ...call.results].map(({ slot }) => slot)]),
+    );
     const later = new Set(backward?.calls.flatMap(({ arrays }) => arrays.map(({ slot }) => slot)));
     for (const array of backward?.grads ?? []) if (array !== null) later.add(array.slot);
     this.#saved = [...later].filter((slot) => slot.origin === "inside" && madeBefore.has(slot));
@@ -160,9 +162,11 @@ export class CompiledProgram {
     const { argTree, args, guards, gradMode, leafGrads } = this.#parts;
     if (isGradEnabled() !== gradMode) return `grad mode is ${gradMode ? "off" : "on"}`;
     const tensors: Tensor[] = [];
-    if (!matches(argTree, given, tensors)) return "the arguments have another form, or other values that are no tensors";
+    if (!matches(argTree, given, tensors))
+      return "the arguments have another form, or other values that are no tensors";
     const i = args.findIndex((arg, k) => !this.#fits(arg, k, tensors));
-    if (i >= 0) return `tensor ${i} of the arguments has another shape, layout, dtype, device, requiresGrad, or shares memory`;
+    if (i >= 0)
+      return `tensor ${i} of the arguments has another shape, layout, dtype, device, requiresGrad, or shares memory`;
     const guard = guards.find(({ holds }) => !holds());
     if (guard !== undefined) return guard.difference();
     return leafGrads.every((leaf) => gradFits(leaf, tensors)) ? "" : "other tensors have a .grad before the call";
@@ -177,7 +181,10 @@ export class CompiledProgram {
     if (arg.only === null && this.#forward.outside.has(t.storage)) return false;
     if (arg.alias !== index) {
       const first = args0(tensors, arg.alias);
-      return first.storage === t.storage && t.offset - first.offset === arg.offset - (this.#parts.args[arg.alias] as ArgumentTensor).offset;
+      return (
+        first.storage === t.storage &&
+        t.offset - first.offset === arg.offset - (this.#parts.args[arg.alias] as ArgumentTensor).offset
+      );
     }
     for (let k = 0; k < index; k++) if (args0(tensors, k).storage === t.storage) return false;
     return true;
@@ -315,7 +322,10 @@ function gradFits({ leaf, before }: LeafGrad, tensors: readonly Tensor[]): boole
   const { grad } = gradState(leafOf(leaf, tensors));
   if (before === null || grad === null) return (grad === null) === (before === null);
   if (before.only !== null) return grad === before.only;
-  return sameShape(grad.strides, before.like.strides) || (isContiguous(grad.shape, grad.strides) && isContiguous(before.like.shape, before.like.strides));
+  return (
+    sameShape(grad.strides, before.like.strides) ||
+    (isContiguous(grad.shape, grad.strides) && isContiguous(before.like.shape, before.like.strides))
+  );
 }
 
 interface Context extends FunctionContext {

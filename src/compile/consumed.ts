@@ -1,8 +1,9 @@
 /** @file Results whose backward pass was run inside of a compiled function. */
-import { GraphError } from "../core/errors.ts";
+
 import { FREED, NodeBase } from "../autograd/node.ts";
 import type { Gradients } from "../autograd/op.ts";
 import { setGradFn } from "../autograd/tape-state.ts";
+import { GraphError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The node of a result that backward has been through already. */

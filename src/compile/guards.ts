@@ -61,7 +61,9 @@ export class ModuleGuard {
 
   get difference(): string {
     const { changed } = this;
-    return changed === undefined ? `${this.name} has other hooks` : `${this.name} has another value in its field '${changed}'`;
+    return changed === undefined
+      ? `${this.name} has other hooks`
+      : `${this.name} has another value in its field '${changed}'`;
   }
 }
 

@@ -1,10 +1,10 @@
 /** @file Arrays of random numbers on a device, drawn in row-major order. Arguments are checked as the `fill` functions do. */
 import type { Backend, DType, NDArray } from "../../../kernels/backend.ts";
 import { dense, sizeOf } from "../../../kernels/layout.ts";
-import { NORMAL_BLOCK } from "../../../kernels/reference/random.ts";
-import { newTypedArray } from "../../core/dtype.ts";
 import { madeAnew } from "../../../kernels/program/host-source.ts";
+import { NORMAL_BLOCK } from "../../../kernels/reference/random.ts";
 import { unheard } from "../../autograd/capture-hook.ts";
+import { newTypedArray } from "../../core/dtype.ts";
 import type { Generator } from "./generator.ts";
 import { checkLength, fillRandint, rangeOf, TWO_32 } from "./integers.ts";
 import { checkStd, fillNormalSerial } from "./normal.ts";

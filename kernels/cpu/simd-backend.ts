@@ -18,6 +18,7 @@ import type { ElementwiseName } from "../ir/elementwise.ts";
 import { emptyArray, sameShape, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
+import type { Fuser } from "../program/fuse.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { conv2dArrays, conv2dInputGradArrays, conv2dWeightGradArrays } from "./conv2d.ts";
@@ -42,7 +43,7 @@ import {
   type KernelContext,
   MIN_SIMD_ELEMENTS,
 } from "./kernel-context.ts";
-import { mapArrays } from "./map.ts";
+import { mapArrays, mapFused } from "./map.ts";
 import { matmulArrays } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import {
@@ -92,6 +93,15 @@ export class SimdBackend extends ReferenceBackend {
     this.#context = context;
     this.#fused = fusedFloats(this, context, (storage) => this.view(storage), super.fused);
   }
+
+  readonly fuser: Fuser = {
+    // Fewer elements are computed in double precision, and rounded once for each operation.
+    takes: (name, dtype, n) => n > 256 && (name === "cast" || n > smallKernel(name, dtype).most),
+    run: (kernel, inputs, shape, outs) => {
+      this.#heap.begin();
+      mapFused(this.#context, this.#context.generated.fused(kernel), inputs, shape, outs);
+    },
+  };
 
   override get fused(): FusedOps {
     return this.#fused;

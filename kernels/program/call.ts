@@ -1,10 +1,10 @@
 /** @file What a program is made of: numbered buffers, arrays on them, and calls of kernels. */
-import type { Backend, Device, DType, FusedOps, NDArray, Storage } from "../backend.ts";
+import type { Backend, Device, DType, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
 
 /** The methods of a backend that compute, and so are recorded; those of {@link FusedOps} go by their own names. */
 export type RecordedMethod = Exclude<
   keyof Backend,
-  "device" | "alloc" | "read" | "readSync" | "view" | "free" | "fused" | "nonzero" | "allocator"
+  "device" | "alloc" | "read" | "readSync" | "view" | "free" | "fused" | "nonzero" | "allocator" | "fuser"
 >;
 export type CallName = RecordedMethod | keyof FusedOps;
 
@@ -14,6 +14,8 @@ export type Origin =
   | "outside"
   /** A storage that each run gets. */
   | "input"
+  /** Numbers that never change, put there when the program is made. */
+  | "constant"
   /** The program itself. */
   | "inside";
 
@@ -26,6 +28,8 @@ export interface Slot {
   origin: Origin;
   /** The storage: fixed for what lies outside, otherwise that of the present run. */
   storage: Storage | null;
+  /** The elements of a constant, or the one that all of them are. */
+  constant: TypedArray | number | null;
   /** Whether it outlives the run, as a result or for the backward pass: then each run makes a storage of its own. */
   escapes: boolean;
   /** The arrays on it. */
@@ -34,7 +38,7 @@ export interface Slot {
 
 /** An array on a buffer. Its storage is that of the buffer, and changes with it. */
 export interface SlotArray extends NDArray {
-  readonly slot: Slot;
+  slot: Slot;
   storage: Storage;
   offset: number;
   /** Position of the first element behind that of the run's input, for an input; else the offset itself. */
@@ -43,7 +47,7 @@ export interface SlotArray extends NDArray {
 
 /** One call of a kernel, or of what has to happen beside kernels. */
 export interface Call {
-  readonly name: CallName | "host";
+  readonly name: CallName | "host" | "fused";
   /** The operation that made the call, for errors and listings. */
   readonly label: string;
   /** Arguments, with {@link SlotArray}s for arrays. */
@@ -58,7 +62,7 @@ export interface Call {
   readonly written: readonly SlotArray[];
   /** What stands for an argument that each run finds out anew. */
   readonly fresh: { readonly index: number; readonly value: () => unknown } | null;
-  /** Of "host": what is done. */
+  /** Of "host": what is done. A "fused" call has a kernel, its inputs, a shape and its results as arguments. */
   readonly action: (() => void) | null;
   /** Whether leaving it out would change more than its results: it draws random numbers, checks, or acts on the host. */
   readonly hasEffects: boolean;

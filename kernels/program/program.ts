@@ -1,6 +1,8 @@
 /** @file A program: recorded calls that can be run again, on storages that are planned ahead. */
 import type { Backend, Device, DType, Storage } from "../backend.ts";
 import { type Allocator, type Call, isFused, type Slot, type SlotArray } from "./call.ts";
+import type { Fuser } from "./fuse.ts";
+import { optimize } from "./optimize.ts";
 import { planBuffers } from "./plan.ts";
 import { arraysIn, withAllocator } from "./recording.ts";
 
@@ -60,11 +62,11 @@ export class Program {
   /**
    * @param backends - Those of all devices that the calls are for.
    */
-  constructor(calls: readonly Call[], slots: readonly Slot[], backends: ReadonlyMap<Device, Backend>) {
-    this.calls = calls;
+  constructor(recorded: readonly Call[], slots: readonly Slot[], backends: ReadonlyMap<Device, Backend>) {
+    this.calls = optimize(recorded, slots, backends);
     this.slots = slots;
     this.#backends = backends;
-    const { bytes, buffers, results } = planBuffers(calls, backends);
+    const { bytes, buffers, results } = planBuffers(this.calls, backends);
     this.bytes = bytes;
     this.buffers = buffers;
     this.#results = results;
@@ -73,13 +75,13 @@ export class Program {
       // What a call gives back is planned, or the result of the run.
       free: () => {},
     };
-    this.#changes = changesOf(calls);
+    this.#changes = changesOf(this.calls);
     const changed = this.#changes.map(({ slot }) => slot);
     const outside = changed.some(({ origin }) => origin === "input") ? slots : changed;
     this.outside = new Set(
       outside.flatMap(({ origin, storage }) => (origin === "outside" && storage !== null ? [storage] : [])),
     );
-    this.#steps = calls.map((call) => this.#step(call));
+    this.#steps = this.calls.map((call) => this.#step(call));
   }
 
   /**
@@ -121,6 +123,11 @@ export class Program {
     const { name, args, made, results, fresh, action } = call;
     if (name === "host" || action !== null) return action ?? (() => {});
     const backend = this.#backendOf(call);
+    if (name === "fused") {
+      const { fuser } = backend;
+      const given = args as Parameters<Fuser["run"]>;
+      return () => fuser?.run(...given);
+    }
     const owner: object = isFused(name) ? backend.fused : backend;
     const method = Reflect.get(owner, name) as (...given: readonly unknown[]) => unknown;
     const given = [...args];

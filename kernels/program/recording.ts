@@ -124,7 +124,17 @@ export class Recording {
 
   #slot(storage: Storage, origin: Origin): Slot {
     const { device, dtype, length } = storage;
-    const slot: Slot = { id: this.slots.length, device, dtype, length, origin, storage, escapes: false, arrays: [] };
+    const slot: Slot = {
+      id: this.slots.length,
+      device,
+      dtype,
+      length,
+      origin,
+      storage,
+      constant: null,
+      escapes: false,
+      arrays: [],
+    };
     this.slots.push(slot);
     this.#byStorage.set(storage, slot);
     return slot;

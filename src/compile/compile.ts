@@ -47,6 +47,38 @@ const OPTIONS = signature("compile", { fullgraph: keyword(aBoolean, false), maxP
 /** How often a function is captured again because its first calls make what later ones go on with. */
 const MOST_ATTEMPTS = 3;
 
+/**
+ * Captures a function as a program, and runs that in its place: a whole step of training, a forward pass, or a module.
+ *
+ * The first call runs the function while every kernel call is recorded: forward, `backward()`, the optimizer's step. Later
+ * calls with arguments of the same form (shapes, dtypes, devices, values that are no tensors) run the recorded calls,
+ * without tensors and tape between them, and give the same bits. Another form is another program.
+ *
+ * - Parameters, buffers and the state of optimizers are taken by reference. Learning rates, step counts and random numbers
+ *   are found out anew in each run. Fields of modules, `train()` and `eval()`, grad mode, hooks and options of optimizers
+ *   are watched: where one has changed, the function is captured again.
+ * - Other variables that the function reads are constants of the program, as in `jax.jit`. Tensors go in as arguments
+ *   and come out in the result, in arrays and plain objects; what else was made inside is freed.
+ * - Where a number is read inside, or a shape depends on the numbers of a tensor, there is one warning that names the place,
+ *   and the function runs as it is from then on.
+ *
+ * A compiled module trains and evaluates as the original, whose parameters it has.
+ *
+ * @throws GraphError with `fullgraph` where no program can be made, for a call inside of another compiled function, and for
+ * derivatives of the backward pass; ValueError for anything but a function or a module.
+ * @example
+ * const model = new nn.Linear(2, 1);
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+ * const step = compile((x: Tensor, y: Tensor) => {
+ *   const loss = nn.functional.mseLoss(model.forward(x), y);
+ *   loss.backward();
+ *   optimizer.step();
+ *   optimizer.zeroGrad();
+ *   return loss;
+ * });
+ * for (let i = 0; i < 100; i++) step(ones(4, 2), ones(4, 1));
+ * step.programs.length; // 1
+ */
 export function compile<M extends AnyModule>(module: M, options?: CompileOptions): M & CompiledMembers;
 export function compile<F extends AnyFunction>(fn: F, options?: CompileOptions): F & CompiledMembers;
 export function compile(what: unknown, ...given: readonly unknown[]): unknown {

@@ -88,8 +88,9 @@ export interface ProgramStats {
   readonly calls: number;
   /** Calls that the function itself makes. */
   readonly eagerCalls: number;
-  /** Buffers that are planned, and their bytes. */
+  /** Buffers that are planned: each is used again as soon as nobody needs what is in it. */
   readonly buffers: number;
+  /** Bytes of those buffers. */
   readonly bytes: number;
 }
 
@@ -98,7 +99,14 @@ interface Found {
   readonly tensors: readonly Tensor[];
 }
 
-/** A captured function for one form of its arguments. `String(program)` lists its calls. */
+/**
+ * A captured function for one form of its arguments. `String(program)` lists its calls.
+ *
+ * @example
+ * const double = compile((x: Tensor) => x.mul(2));
+ * double(ones(3));
+ * double.programs[0]?.stats.calls; // 1
+ */
 export class CompiledProgram {
   readonly #parts: Parts;
   readonly #forward: Program;
@@ -305,8 +313,8 @@ export class CompiledProgram {
 
   /** The calls, one a line. */
   toString(): string {
-    const { name, calls, backward, slots } = this.#parts;
-    return listing(name, calls, backward?.calls ?? [], slots);
+    const { name, slots } = this.#parts;
+    return listing(name, this.#forward.calls, this.#backward?.calls ?? [], slots);
   }
 }
 

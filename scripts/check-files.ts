@@ -23,14 +23,18 @@ const NN_SUBJECTS: ReadonlySet<string> = new Set([
   "dropout",
   "embedding",
   "flatten",
+  "fold",
+  "lazy",
   "linear",
   "loss",
   "normalization",
   "padding",
+  "pixel-shuffle",
   "pooling",
   "rnn",
   "transformer",
   "upsampling",
+  "vision",
 ]);
 
 /** Further files of nn, each with the reason. A layer or a function does not belong here. */

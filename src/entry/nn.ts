@@ -3,6 +3,7 @@ export {
   CELU,
   ELU,
   GELU,
+  GLU,
   Hardshrink,
   Hardsigmoid,
   Hardswish,
@@ -19,6 +20,7 @@ export {
   Sigmoid,
   SiLU,
   Softmax,
+  Softmax2d,
   Softmin,
   Softplus,
   Softshrink,
@@ -38,9 +40,10 @@ export {
   type PaddingMode,
 } from "../nn/conv.ts";
 export { CosineSimilarity, PairwiseDistance } from "../nn/distance.ts";
-export { Dropout, Dropout1d, Dropout2d } from "../nn/dropout.ts";
+export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from "../nn/dropout.ts";
 export { Embedding, type EmbeddingOptions, type PretrainedOptions } from "../nn/embedding.ts";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "../nn/flatten.ts";
+export { Fold, Unfold } from "../nn/fold.ts";
 export * as functional from "../nn/functional/index.ts";
 export type { BackwardHook, ForwardHook, ForwardPreHook, RemovableHandle } from "../nn/hooks.ts";
 export * as init from "../nn/init.ts";
@@ -68,16 +71,22 @@ export { type AnyModule, type MemberOptions, Module } from "../nn/module.ts";
 export {
   BatchNorm1d,
   BatchNorm2d,
+  BatchNorm3d,
   type BatchNormLayerOptions,
   GroupNorm,
   type GroupNormOptions,
   InstanceNorm1d,
   InstanceNorm2d,
+  InstanceNorm3d,
   type InstanceNormLayerOptions,
   LayerNorm,
   type LayerNormOptions,
+  LocalResponseNorm,
+  RMSNorm,
+  type RMSNormOptions,
 } from "../nn/normalization.ts";
 export { Parameter } from "../nn/parameter.ts";
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from "../nn/pixel-shuffle.ts";
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -111,5 +120,5 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from "../nn/transformer.ts";
-export { Upsample } from "../nn/upsampling.ts";
+export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d, type UpsamplingOptions } from "../nn/upsampling.ts";
 export * as utils from "../nn/utils/index.ts";

@@ -2,11 +2,13 @@
 import type { DType } from "../../kernels/backend.ts";
 import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
+import { ShapeError } from "../core/errors.ts";
 import { aNumber } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { full } from "../tensor/create.ts";
 import { sigmoid, tanh } from "../tensor/functional.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/type-promotion.ts";
 import {
   celu,
   checkRange,
@@ -18,7 +20,10 @@ import {
   GELU_ARGUMENTS,
   type GeluApproximation,
   type GeluOptions,
+  GLU_ARGUMENTS,
+  type GluOptions,
   gelu,
+  glu,
   HARDTANH_ARGUMENTS,
   type HardtanhOptions,
   hardshrink,
@@ -72,6 +77,7 @@ const SIGNATURES = {
   ELU: signature("ELU", ELU_ARGUMENTS),
   CELU: signature("CELU", ELU_ARGUMENTS),
   GELU: signature("GELU", GELU_ARGUMENTS),
+  GLU: signature("GLU", GLU_ARGUMENTS),
   Softplus: signature("Softplus", SOFTPLUS_ARGUMENTS),
   PReLU: signature("PReLU", {
     numParameters: optional(aPositiveCount, 1),
@@ -597,5 +603,49 @@ export class Softmax extends DimActivation {
 export class LogSoftmax extends DimActivation {
   override forward(x: Tensor): Tensor {
     return logSoftmax(x, this.dim);
+  }
+}
+
+/**
+ * Softmax over the channels of images: at each place they sum to 1.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)` to the same shape.
+ *
+ * @throws ShapeError for another number of dimensions.
+ * @example
+ * new nn.Softmax2d().forward(zeros(2, 1, 1)).view(2); // tensor([0.5000, 0.5000])
+ */
+export class Softmax2d extends PlainActivation {
+  override forward(x: Tensor): Tensor {
+    checkTensor("Softmax2d", x);
+    if (x.ndim !== 3 && x.ndim !== 4) throw new ShapeError("[Softmax2d] Softmax2d requires a 3D or 4D tensor as input");
+    return softmax(x, -3);
+  }
+}
+
+/**
+ * Gated linear unit: a·σ(b), with a and b the halves of the input along a dimension. See {@link glu}; Dauphin et al.,
+ * 2016.
+ *
+ * Shape: `(*,2·N,*)` to `(*,N,*)`.
+ *
+ * @example
+ * new nn.GLU().forward(tensor([1, 2, 0, 0])); // tensor([0.5000, 1.0000])
+ */
+export class GLU extends Module {
+  /** Dimension on which to split the input. */
+  dim: number;
+
+  constructor(dim?: number);
+  constructor(options?: GluOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    this.dim = SIGNATURES.GLU.read(given).dim;
+  }
+  override forward(x: Tensor): Tensor {
+    return glu(x, this.dim);
+  }
+  override extraRepr(): string {
+    return `dim=${this.dim}`;
   }
 }

@@ -2,7 +2,16 @@
 import { signature } from "../core/arguments.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { DROPOUT_ARGUMENTS, type DropoutOptions, dropout, dropout1d, dropout2d } from "./functional/dropout.ts";
+import {
+  alphaDropout,
+  DROPOUT_ARGUMENTS,
+  type DropoutOptions,
+  dropout,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  featureAlphaDropout,
+} from "./functional/dropout.ts";
 import { Module } from "./module.ts";
 
 /**
@@ -66,5 +75,48 @@ export class Dropout1d extends Dropout {
 export class Dropout2d extends Dropout {
   override forward(x: Tensor): Tensor {
     return dropout2d(x, this.p, this.training, this.inplace);
+  }
+}
+
+/**
+ * Dropout of whole channels of 3-D feature maps: in training, each is zeroed with probability `p`. See
+ * {@link dropout3d}; Tompson et al., 2014.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to the same shape.
+ *
+ * @example
+ * new nn.Dropout3d({ p: 1 }).forward(ones(1, 2, 3, 3, 3)).sum(); // tensor(0.)
+ */
+export class Dropout3d extends Dropout {
+  override forward(x: Tensor): Tensor {
+    return dropout3d(x, this.p, this.training, this.inplace);
+  }
+}
+
+/**
+ * Alpha dropout, for networks with SELU: keeps mean 0 and variance 1. See {@link alphaDropout}; Klambauer et al., 2017.
+ *
+ * Shape: `(*)` to the same shape.
+ *
+ * @example
+ * new nn.AlphaDropout(0.2).eval().forward(tensor([1, 2])); // tensor([1., 2.])
+ */
+export class AlphaDropout extends Dropout {
+  override forward(x: Tensor): Tensor {
+    return alphaDropout(x, this.p, this.training);
+  }
+}
+
+/**
+ * Alpha dropout of whole channels. See {@link featureAlphaDropout}; Klambauer et al., 2017.
+ *
+ * Shape: `(N,C,*)` to the same shape.
+ *
+ * @example
+ * new nn.FeatureAlphaDropout(0.2).forward(randn(2, 3, 4)).shape; // [2, 3, 4]
+ */
+export class FeatureAlphaDropout extends Dropout {
+  override forward(x: Tensor): Tensor {
+    return featureAlphaDropout(x, this.p, this.training);
   }
 }

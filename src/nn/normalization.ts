@@ -1,4 +1,4 @@
-/** @file Normalization layers: batch, instance, group and layer normalization. */
+/** @file Normalization layers: batch, instance, group, layer, root mean square and local response normalization. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
@@ -11,7 +11,16 @@ import { ones, zeros } from "../tensor/create.ts";
 import { asNonView } from "../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/type-promotion.ts";
-import { groupNorm, instanceNorm, layerNorm, normalizeBatch } from "./functional/normalization.ts";
+import {
+  groupNorm,
+  instanceNorm,
+  LOCAL_RESPONSE_ARGUMENTS,
+  type LocalResponseNormOptions,
+  layerNorm,
+  localResponseNorm,
+  normalizeBatch,
+  rmsNorm,
+} from "./functional/normalization.ts";
 import { aCount, aPositiveCount, PLACE } from "./functional/validate.ts";
 import { ones_, zeros_ } from "./init.ts";
 import { Module } from "./module.ts";
@@ -33,7 +42,7 @@ interface ChannelNormOptions extends FactoryOptions {
   readonly momentum?: number | null | undefined;
 }
 
-/** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
+/** Options of {@link BatchNorm1d}, {@link BatchNorm2d} and {@link BatchNorm3d}. */
 export interface BatchNormLayerOptions extends ChannelNormOptions {
   /** If true, the layer has a learnable affine weight and bias. Default true. */
   readonly affine?: boolean | undefined;
@@ -41,7 +50,7 @@ export interface BatchNormLayerOptions extends ChannelNormOptions {
   readonly trackRunningStats?: boolean | undefined;
 }
 
-/** Options of {@link InstanceNorm1d} and {@link InstanceNorm2d}. */
+/** Options of {@link InstanceNorm1d}, {@link InstanceNorm2d} and {@link InstanceNorm3d}. */
 export interface InstanceNormLayerOptions extends ChannelNormOptions {
   /** If true, the layer has a learnable affine weight and bias. Default false. */
   readonly affine?: boolean | undefined;
@@ -84,19 +93,27 @@ const INSTANCE_NORM_ARGUMENTS = channelNormArguments(false);
 /** The positions after the number of features. */
 type ChannelNormPositions = [eps: number, momentum: number | null, affine: boolean];
 
+/** The shape of the last dimensions of a sample. */
+const aShape = worded(
+  either(aCount, listOfKind(aCount, "a list of them")),
+  (name, value) => `${name} must be an integer of at least 0 or a list of them, but got ${describeValue(value)}`,
+);
+
 /** The arguments of the layers whose statistics are not kept. */
 const SIGNATURES = {
   LayerNorm: signature("LayerNorm", {
-    normalizedShape: required(
-      worded(
-        either(aCount, listOfKind(aCount, "a list of them")),
-        (name, value) => `${name} must be an integer of at least 0 or a list of them, but got ${describeValue(value)}`,
-      ),
-    ),
+    normalizedShape: required(aShape),
     eps: optional(aNumber, 1e-5),
     elementwiseAffine: optional(aBoolean, true),
     ...PLACE,
   }),
+  RMSNorm: signature("RMSNorm", {
+    normalizedShape: required(aShape),
+    eps: optional(nullable(aNumber), null),
+    elementwiseAffine: optional(aBoolean, true),
+    ...PLACE,
+  }),
+  LocalResponseNorm: signature("LocalResponseNorm", LOCAL_RESPONSE_ARGUMENTS),
   GroupNorm: signature("GroupNorm", {
     numGroups: required(aPositiveCount),
     numChannels: required(aCount),
@@ -259,6 +276,23 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
+/**
+ * Batch normalization of 5-D input: (x − mean) / √(variance + eps)·weight + bias, with the statistics of each channel
+ * over the batch in training, the running ones in evaluation. See {@link batchNorm}; Ioffe and Szegedy, 2015.
+ *
+ * Shape: `(N,C,D,H,W)` to the same shape.
+ *
+ * @example
+ * new nn.BatchNorm3d(4).forward(randn(2, 4, 3, 8, 8)).shape; // [2, 4, 3, 8, 8]
+ */
+export class BatchNorm3d extends BatchNorm {
+  protected override checkInput(x: Tensor): void {
+    checkTensor("BatchNorm3d", x);
+    if (x.ndim === 5) return;
+    throw new ShapeError(`[BatchNorm3d] expected 5D input (got ${x.ndim}D input)`);
+  }
+}
+
 /** Base of the instance normalization layers, which differ in the inputs they accept. */
 abstract class InstanceNorm extends ChannelNorm {
   /** Number of dimensions of a batched input. */
@@ -322,6 +356,19 @@ export class InstanceNorm1d extends InstanceNorm {
  */
 export class InstanceNorm2d extends InstanceNorm {
   protected override readonly rank = 4;
+}
+
+/**
+ * Instance normalization of 4-D or 5-D input: each channel of each sample has its own mean and variance. See
+ * {@link instanceNorm}; Ulyanov et al., 2016.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to the same shape.
+ *
+ * @example
+ * new nn.InstanceNorm3d(4).forward(randn(2, 4, 3, 8, 8)).shape; // [2, 4, 3, 8, 8]
+ */
+export class InstanceNorm3d extends InstanceNorm {
+  protected override readonly rank = 5;
 }
 
 /**
@@ -439,5 +486,104 @@ export class GroupNorm extends Module {
   }
   override extraRepr(): string {
     return `${this.numGroups}, ${this.numChannels}, eps=${pythonRepr(this.eps)}, affine=${pythonRepr(this.affine)}`;
+  }
+}
+
+/** Options of {@link RMSNorm}. */
+export interface RMSNormOptions extends FactoryOptions {
+  /** Value added to the mean square. Default null: the smallest step of the dtype above 1. */
+  readonly eps?: number | null | undefined;
+  /** If true, the layer has a learnable affine weight for each element. Default true. */
+  readonly elementwiseAffine?: boolean | undefined;
+}
+
+/**
+ * Root mean square layer normalization over the last dimensions of each sample: x / √(mean(x²) + eps)·weight. See
+ * {@link rmsNorm}; Zhang and Sennrich, 2019. As in PyTorch 2.4.
+ *
+ * Shape: `(N,*)` that ends in `normalizedShape`, to the same shape.
+ *
+ * @example
+ * new nn.RMSNorm(2, { elementwiseAffine: false }).forward(tensor([[3, 4]])); // tensor([[0.8485, 1.1314]])
+ */
+export class RMSNorm extends Module {
+  /** Shape of the last dimensions, over which the mean square is computed. */
+  normalizedShape: readonly number[];
+  /** Value added to the mean square, or null for the smallest step of the dtype above 1. */
+  eps: number | null;
+  /** Whether the layer has a learnable affine weight. */
+  elementwiseAffine: boolean;
+  /** The learnable affine weight, of `normalizedShape`, or null. */
+  weight: Parameter | null;
+
+  constructor(
+    normalizedShape: number | readonly number[],
+    eps?: number | null,
+    elementwiseAffine?: boolean,
+    options?: RMSNormOptions,
+  );
+  constructor(
+    normalizedShape: number | readonly number[],
+    eps: number | null | undefined,
+    options: RMSNormOptions | undefined,
+  );
+  constructor(normalizedShape: number | readonly number[], options?: RMSNormOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { normalizedShape, eps, elementwiseAffine, device, dtype } = SIGNATURES.RMSNorm.read(given);
+    this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    this.eps = eps;
+    this.elementwiseAffine = elementwiseAffine;
+    this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape, { device, dtype })) : null;
+    this.noteMembers("weight");
+  }
+
+  /** Sets the affine weight to 1. */
+  resetParameters(): void {
+    if (this.weight !== null) ones_(this.weight);
+  }
+  override forward(x: Tensor): Tensor {
+    this.checkMembers();
+    return rmsNorm(x, this.normalizedShape, this.weight, this.eps);
+  }
+  override extraRepr(): string {
+    return `${pythonRepr(this.normalizedShape)}, eps=${pythonRepr(this.eps)}, elementwise_affine=${pythonRepr(this.elementwiseAffine)}`;
+  }
+}
+
+/**
+ * Local response normalization across neighbouring channels. See {@link localResponseNorm}; Krizhevsky et al., 2012.
+ *
+ * Shape: `(N,C,*)` to the same shape.
+ *
+ * @example
+ * new nn.LocalResponseNorm(2).forward(rand(8, 16, 7, 7)).shape; // [8, 16, 7, 7]
+ */
+export class LocalResponseNorm extends Module {
+  /** Number of neighbouring channels. */
+  size: number;
+  /** Factor of the mean square. */
+  alpha: number;
+  /** Exponent. */
+  beta: number;
+  /** Summand. */
+  k: number;
+
+  constructor(size: number, alpha?: number, beta?: number, k?: number);
+  constructor(size: number, ...rest: SomeThenOptions<[alpha: number, beta: number], LocalResponseNormOptions>);
+  constructor(size: number, options?: LocalResponseNormOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { size, alpha, beta, k } = SIGNATURES.LocalResponseNorm.read(given);
+    this.size = size;
+    this.alpha = alpha;
+    this.beta = beta;
+    this.k = k;
+  }
+  override forward(x: Tensor): Tensor {
+    return localResponseNorm(x, this.size, this.alpha, this.beta, this.k);
+  }
+  override extraRepr(): string {
+    return `${this.size}, alpha=${pythonRepr(this.alpha)}, beta=${pythonRepr(this.beta)}, k=${pythonRepr(this.k)}`;
   }
 }

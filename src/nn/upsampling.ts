@@ -12,7 +12,17 @@ import {
 } from "./functional/upsampling.ts";
 import { Module } from "./module.ts";
 
-const UPSAMPLE = signature("Upsample", INTERPOLATE_ARGUMENTS);
+const SIGNATURES = {
+  Upsample: signature("Upsample", INTERPOLATE_ARGUMENTS),
+  UpsamplingNearest2d: signature("UpsamplingNearest2d", {
+    size: INTERPOLATE_ARGUMENTS.size,
+    scaleFactor: INTERPOLATE_ARGUMENTS.scaleFactor,
+  }),
+  UpsamplingBilinear2d: signature("UpsamplingBilinear2d", {
+    size: INTERPOLATE_ARGUMENTS.size,
+    scaleFactor: INTERPOLATE_ARGUMENTS.scaleFactor,
+  }),
+};
 
 /**
  * Upsamples 1-D or 2-D data to a given size or by a scale factor. See {@link interpolate}.
@@ -47,7 +57,7 @@ export class Upsample extends Module {
   constructor(options?: InterpolateOptions);
   constructor(...args: readonly unknown[]) {
     super();
-    const given = UPSAMPLE.read(args);
+    const given = SIGNATURES.Upsample.read(args);
     checkMode("Upsample", given.mode, given.alignCorners);
     this.size = given.size;
     this.scaleFactor = given.scaleFactor;
@@ -63,5 +73,42 @@ export class Upsample extends Module {
     const { size, scaleFactor, mode } = this;
     const sizes = scaleFactor === null ? `size=${pythonRepr(size)}` : `scale_factor=${pythonRepr(scaleFactor, true)}`;
     return `${sizes}, mode=${mode}`;
+  }
+}
+
+/** Options of {@link UpsamplingNearest2d} and {@link UpsamplingBilinear2d}. */
+export type UpsamplingOptions = Pick<InterpolateOptions, "size" | "scaleFactor">;
+
+/**
+ * Upsamples images with the nearest pixels. {@link Upsample} does the same.
+ *
+ * Shape: `(N,C,H,W)` to `(N,C,Hout,Wout)`.
+ *
+ * @example
+ * new nn.UpsamplingNearest2d({ scaleFactor: 2 }).forward(rand(1, 3, 8, 8)).shape; // [1, 3, 16, 16]
+ */
+export class UpsamplingNearest2d extends Upsample {
+  constructor(size?: number | readonly number[] | null, scaleFactor?: number | readonly number[] | null);
+  constructor(options?: UpsamplingOptions);
+  constructor(...args: readonly unknown[]) {
+    const { size, scaleFactor } = SIGNATURES.UpsamplingNearest2d.read(args);
+    super(size, scaleFactor, "nearest");
+  }
+}
+
+/**
+ * Upsamples images by bilinear interpolation with aligned corners. {@link Upsample} does the same.
+ *
+ * Shape: `(N,C,H,W)` to `(N,C,Hout,Wout)`.
+ *
+ * @example
+ * new nn.UpsamplingBilinear2d({ scaleFactor: 2 }).forward(rand(1, 3, 8, 8)).shape; // [1, 3, 16, 16]
+ */
+export class UpsamplingBilinear2d extends Upsample {
+  constructor(size?: number | readonly number[] | null, scaleFactor?: number | readonly number[] | null);
+  constructor(options?: UpsamplingOptions);
+  constructor(...args: readonly unknown[]) {
+    const { size, scaleFactor } = SIGNATURES.UpsamplingBilinear2d.read(args);
+    super(size, scaleFactor, "bilinear", true);
   }
 }

@@ -1,4 +1,4 @@
-/** @file Reader of functional.json: calls of PyTorch's nn.functional with results and gradients. */
+/** @file Reader of functional.json and functional-layers.json: calls of PyTorch's nn.functional with results and gradients. */
 import { readFileSync } from "node:fs";
 import type { DType } from "../../kernels/backend.ts";
 import type { Argument, Encoded, InputSpec } from "./calls.ts";
@@ -8,6 +8,8 @@ export interface FunctionalCase {
   readonly args: readonly Argument[];
   readonly options?: Readonly<Record<string, Argument>>;
   readonly inputs: readonly InputSpec[];
+  /** Of the random numbers that the function draws. */
+  readonly seed?: number;
   /** PyTorch's message, if it refuses the call. */
   readonly error?: string;
   readonly outputs?: readonly {
@@ -22,8 +24,7 @@ export interface FunctionalCase {
   readonly check?: boolean;
 }
 
-const golden: { readonly cases: readonly FunctionalCase[] } = JSON.parse(
-  readFileSync(new URL("data/functional.json", import.meta.url), "utf8"),
-);
-
-export const functionalCases = golden.cases;
+export const functionalCases: readonly FunctionalCase[] = ["functional", "functional-layers"].flatMap((name) => {
+  const text = readFileSync(new URL(`data/${name}.json`, import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly cases: readonly FunctionalCase[] }).cases;
+});

@@ -4,11 +4,15 @@ import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { type Arguments, keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
+import { newTypedArray } from "../../core/dtype.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aDType, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { aBoolean, aDType, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { normalizeDim } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
+import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
+import { fillExponential } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType, INPLACE, INPUT } from "./validate.ts";
 
@@ -29,6 +33,7 @@ export const DIM = { dim: optional(nullable(anInteger), null) };
 export const HARDTANH_ARGUMENTS = { minVal: optional(aNumber, -1), maxVal: optional(aNumber, 1), ...INPLACE };
 export const SHRINK_ARGUMENTS = { lambd: optional(aNumber, 0.5) };
 export const THRESHOLD_ARGUMENTS = { threshold: required(aNumber), value: required(aNumber), ...INPLACE };
+export const GLU_ARGUMENTS = { dim: optional(anInteger, -1) };
 
 const SOFTMAX_ARGUMENTS = { ...INPUT, ...DIM, dtype: keyword(nullable(aDType), null) };
 
@@ -56,6 +61,14 @@ const SIGNATURES = {
   softmax: signature("softmax", SOFTMAX_ARGUMENTS),
   logSoftmax: signature("logSoftmax", SOFTMAX_ARGUMENTS),
   softmin: signature("softmin", SOFTMAX_ARGUMENTS),
+  glu: signature("glu", { ...INPUT, ...GLU_ARGUMENTS }),
+  gumbelSoftmax: signature("gumbelSoftmax", {
+    logits: required(aTensor),
+    tau: optional(aNumber, 1),
+    hard: optional(aBoolean, false),
+    eps: optional(aNumber, 1e-10),
+    dim: optional(anInteger, -1),
+  }),
 };
 
 /** Options of activations that can work in place. */
@@ -539,4 +552,77 @@ export function applyActivation(
   if (!inplace) return withGradFnName(name, f(x));
   applyInPlace(ops.copy_, `${op}_`, x, [f(x.clone())], null);
   return viewBaseOf(x) === null ? withGradFnName(nameInPlace, x) : x;
+}
+
+/** Options of {@link glu}. */
+export interface GluOptions {
+  /** Dimension on which to split the input. Default −1. */
+  readonly dim?: number | undefined;
+}
+
+/**
+ * Gated linear unit (Dauphin et al., 2016): a · σ(b), with a and b the halves of x along a dimension.
+ *
+ * @param x - At least one dimension, floating dtype.
+ * @returns x with half the size in that dimension.
+ * @throws ShapeError for an odd size or a number without dimensions; DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.glu(tensor([1, 2, 0, 0])); // tensor([0.5000, 1.0000])
+ */
+export function glu(x: Tensor, dim?: number): Tensor;
+export function glu(x: Tensor, options?: GluOptions): Tensor;
+export function glu(...given: readonly unknown[]): Tensor {
+  const op = "glu";
+  const { input: x, dim } = SIGNATURES.glu.read(given);
+  checkFloat(op, x);
+  if (x.ndim === 0) throw new ShapeError(`[${op}] glu does not support scalars because halving size must be even`);
+  const d = normalizeDim(op, dim, x.ndim);
+  const size = x.size(d);
+  if (size % 2 !== 0) {
+    throw new ShapeError(`[${op}] Halving dimension must be even, but dimension ${d} is size ${size}`);
+  }
+  const half = size / 2;
+  return withGradFnName("GluBackward0", x.narrow(d, 0, half).mul(x.narrow(d, half, half).sigmoid()));
+}
+
+/** Options of {@link gumbelSoftmax}. */
+export interface GumbelSoftmaxOptions {
+  /** Temperature. Default 1. */
+  readonly tau?: number | undefined;
+  /** If true, the result is one-hot, and differentiated as the soft sample. Default false. */
+  readonly hard?: boolean | undefined;
+  /** Not used, as in PyTorch. */
+  readonly eps?: number | undefined;
+  /** Dimension along which the softmax is computed. Default −1. */
+  readonly dim?: number | undefined;
+}
+
+/**
+ * Samples from the Gumbel-softmax distribution (Jang et al., 2016; Maddison et al., 2016): softmax((x + g) / tau) with
+ * Gumbel noise g. The random numbers are PyTorch's for the same seed.
+ *
+ * @param logits - Unnormalized log-probabilities [...,classes], floating dtype.
+ * @returns samples of the same shape; one-hot with `hard`.
+ * @throws DTypeError for an integer or boolean tensor.
+ * @example
+ * manualSeed(0);
+ * nn.functional.gumbelSoftmax(tensor([[1, 2, 3]]), { hard: true }).sum(-1); // tensor([1.])
+ */
+export function gumbelSoftmax(logits: Tensor, tau?: number, hard?: boolean, eps?: number, dim?: number): Tensor;
+export function gumbelSoftmax(
+  logits: Tensor,
+  ...rest: ThenOptions<[tau: number, hard: boolean, eps: number], GumbelSoftmaxOptions>
+): Tensor;
+export function gumbelSoftmax(...given: readonly unknown[]): Tensor {
+  const op = "gumbelSoftmax";
+  const { logits, tau, hard, dim } = SIGNATURES.gumbelSoftmax.read(given);
+  checkFloat(op, logits);
+  const noise = newTypedArray(logits.dtype, logits.numel()) as Float32Array | Float64Array;
+  fillExponential(noise);
+  const gumbels = newFrom(logits, logits.dtype, noise, logits.shape).log().neg();
+  const soft = logits.add(gumbels).div(tau).softmax(dim);
+  if (!hard) return soft;
+  const index = soft.detach().argmax(dim, true);
+  const oneHot = soft.newZeros(soft.shape).scatter(dim, index, 1);
+  return oneHot.sub(soft.detach()).add(soft);
 }

@@ -1,4 +1,5 @@
 /** @file Dropout functions. */
+import { drawTensor } from "../../autograd/batching.ts";
 import { wrapLike } from "../../autograd/tensor-base.ts";
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
@@ -35,6 +36,10 @@ const SIGNATURES = {
   dropout: signature("dropout", PARAMETERS),
   dropout1d: signature("dropout1d", PARAMETERS),
   dropout2d: signature("dropout2d", PARAMETERS),
+  dropout3d: signature("dropout3d", PARAMETERS),
+  // Without training by default, as in PyTorch.
+  alphaDropout: signature("alphaDropout", { ...PARAMETERS, training: optional(aBoolean, false) }),
+  featureAlphaDropout: signature("featureAlphaDropout", { ...PARAMETERS, training: optional(aBoolean, false) }),
 };
 
 /**
@@ -113,10 +118,100 @@ export function dropout2d(...given: readonly unknown[]): Tensor {
   throw new ShapeError(`[dropout2d] Expected 3D or 4D input, but received a ${x.ndim}D input.`);
 }
 
-/** 1/keep with probability `keep`, else 0. */
-function sampleMask(op: string, x: Tensor, keep: number, shape: readonly number[]): Tensor {
+/**
+ * {@link dropout} of entire channels of a volume.
+ *
+ * @param x - [N,C,D,H,W], or [C,D,H,W]; floating dtype.
+ * @throws ShapeError for another rank; ValueError for a p outside [0, 1].
+ * @example
+ * manualSeed(0);
+ * nn.functional.dropout3d(ones(1, 4, 1, 1, 2)).view(4, 2);
+ * // tensor([[0., 0.],
+ * //         [0., 0.],
+ * //         [2., 2.],
+ * //         [0., 0.]])
+ */
+export function dropout3d(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
+export function dropout3d(x: Tensor, ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>): Tensor;
+export function dropout3d(...given: readonly unknown[]): Tensor {
+  const options = SIGNATURES.dropout3d.read(given);
+  const { input: x } = options;
+  if (x.ndim === 5) return dropChannels("dropout3d", x, options);
+  if (x.ndim !== 4) throw new ShapeError(`[dropout3d] Expected 4D or 5D input, but received a ${x.ndim}D input.`);
+  return withGradFnName("SqueezeBackward1", dropChannels("dropout3d", x.unsqueeze(0), options).squeeze(0));
+}
+
+/** −λ·α of SELU: the value to which units are set. */
+const SELU_SATURATION = 1.7580993408473766;
+
+/** Sets units to SELU's lower limit, and scales so that mean 0 and variance 1 stay: of `shape`, which broadcasts to x. */
+function saturate(
+  op: string,
+  shape: readonly number[],
+  { input: x, p, training, inplace }: Arguments<typeof PARAMETERS>,
+): Tensor {
+  checkFloat(op, x);
+  if (!training || p === 0 || x.numel() === 0) return x;
+  if (p === 1) return inplace ? x.mul_(x.newZeros([])) : x.mul(x.newZeros([]));
+  const scale = 1 / Math.sqrt((SELU_SATURATION ** 2 * p + 1) * (1 - p));
+  const kept = sampleMask(op, x, 1 - p, shape, 1);
+  const shift = kept
+    .sub(1)
+    .mul_(SELU_SATURATION * scale)
+    .add_(SELU_SATURATION * scale * p);
+  const noise = kept.mul(scale);
+  return inplace ? x.mul_(noise).add_(shift) : x.mul(noise).add(shift);
+}
+
+/**
+ * Alpha dropout (Klambauer et al., 2017), for networks with SELU: sets elements to the lower limit of SELU with
+ * probability `p`, and keeps mean and variance. The random numbers are PyTorch's for the same seed.
+ *
+ * @param x - Any shape, floating dtype.
+ * @param training - Default false, as in PyTorch.
+ * @throws ValueError for a p outside [0, 1]; DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.alphaDropout(ones(3), 0.5); // tensor([1., 1., 1.])
+ */
+export function alphaDropout(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
+export function alphaDropout(x: Tensor, ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>): Tensor;
+export function alphaDropout(...given: readonly unknown[]): Tensor {
+  const options = SIGNATURES.alphaDropout.read(given);
+  return saturate("alphaDropout", options.input.shape, options);
+}
+
+/**
+ * {@link alphaDropout} of entire channels.
+ *
+ * @param x - [N,C,…], floating dtype.
+ * @param training - Default false, as in PyTorch.
+ * @throws ShapeError for fewer than 2 dimensions; ValueError for a p outside [0, 1].
+ * @example
+ * nn.functional.featureAlphaDropout(ones(1, 2, 3), { p: 1, training: true }).sum(); // tensor(0.)
+ */
+export function featureAlphaDropout(x: Tensor, p?: number, training?: boolean, inplace?: boolean): Tensor;
+export function featureAlphaDropout(
+  x: Tensor,
+  ...rest: ThenOptions<[p: number, training: boolean], DropoutOptions>
+): Tensor;
+export function featureAlphaDropout(...given: readonly unknown[]): Tensor {
+  const op = "featureAlphaDropout";
+  const options = SIGNATURES.featureAlphaDropout.read(given);
+  const { input: x } = options;
+  if (x.ndim < 2) throw new ShapeError(`[${op}] Feature dropout requires at least 2 dimensions in the input`);
+  return saturate(
+    op,
+    x.shape.map((size, d) => (d < 2 ? size : 1)),
+    options,
+  );
+}
+
+/** 1/keep, or another `value`, with probability `keep`, else 0. */
+function sampleMask(op: string, x: Tensor, keep: number, shape: readonly number[], value?: number): Tensor {
   checkCount(op, shape, x.dtype);
-  const scale = x.dtype === "float32" ? 1 / Math.fround(keep) : 1 / keep;
-  const target = { backend: backendFor(x.device), dtype: x.dtype, shape };
-  return wrapLike(x, bernoulliArray(target, keep, scale, defaultGenerator));
+  const scale = value ?? (x.dtype === "float32" ? 1 / Math.fround(keep) : 1 / keep);
+  const backend = backendFor(x.device);
+  return drawTensor(op, shape, (whole) =>
+    wrapLike(x, bernoulliArray({ backend, dtype: x.dtype, shape: whole }, keep, scale, defaultGenerator)),
+  );
 }

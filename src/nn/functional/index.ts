@@ -8,7 +8,11 @@ export {
   elu,
   type GeluApproximation,
   type GeluOptions,
+  type GluOptions,
+  type GumbelSoftmaxOptions,
   gelu,
+  glu,
+  gumbelSoftmax,
   type HardtanhOptions,
   hardshrink,
   hardsigmoid,
@@ -57,8 +61,17 @@ export {
   type PairwiseDistanceOptions,
   pairwiseDistance,
 } from "./distance.ts";
-export { type DropoutOptions, dropout, dropout1d, dropout2d } from "./dropout.ts";
+export {
+  alphaDropout,
+  type DropoutOptions,
+  dropout,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  featureAlphaDropout,
+} from "./dropout.ts";
 export { embedding, type PaddingIdxOptions } from "./embedding.ts";
+export { type FoldOptions, fold, unfold } from "./fold.ts";
 export {
   type BCEOptions,
   type BCEWithLogitsOptions,
@@ -100,8 +113,15 @@ export {
   groupNorm,
   type InstanceNormOptions,
   instanceNorm,
+  type LocalResponseNormOptions,
   layerNorm,
+  localResponseNorm,
+  type NormalizeOptions,
+  normalize,
+  type RmsNormOptions,
+  rmsNorm,
 } from "./normalization.ts";
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./pixel-shuffle.ts";
 export {
   type AdaptiveSize,
   type AvgPool1dOptions,

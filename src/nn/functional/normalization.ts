@@ -1,17 +1,19 @@
 /** @file Batch, instance, group and layer normalization. */
-import type { ChannelStatistics } from "../../../kernels/backend.ts";
+import type { ChannelStatistics, DType } from "../../../kernels/backend.ts";
 import { sameShape, sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { wrapLike } from "../../autograd/tensor-base.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, aTensor, integers, nullable } from "../../core/kinds.ts";
-import { bracketed } from "../../core/shape.ts";
+import { aBoolean, aNumber, aTensor, dims, integers, nullable } from "../../core/kinds.ts";
+import { bracketed, normalizeDims } from "../../core/shape.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
+import { pad } from "../../tensor/functions/shape.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { GroupNormParams } from "../../tensor/ops/normalization.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { avgPool2d } from "./pooling.ts";
 import { aPositiveCount, checkFloat, checkSameDType, INPUT } from "./validate.ts";
 
 /** Affine weight and bias, and the numerical stability of normalization. */
@@ -36,6 +38,14 @@ const WEIGHT_AND_BIAS = { weight: optional(nullable(aTensor), null), bias: optio
 const MOMENTUM = { momentum: optional(aNumber, 0.1) };
 const EPS = { eps: optional(aNumber, 1e-5) };
 
+/** The arguments after the input; the layer takes the same. */
+export const LOCAL_RESPONSE_ARGUMENTS = {
+  size: required(aPositiveCount),
+  alpha: optional(aNumber, 1e-4),
+  beta: optional(aNumber, 0.75),
+  k: optional(aNumber, 1),
+};
+
 const SIGNATURES = {
   layerNorm: signature("layerNorm", { ...INPUT, normalizedShape: required(integers), ...WEIGHT_AND_BIAS, ...EPS }),
   groupNorm: signature("groupNorm", { ...INPUT, numGroups: required(aPositiveCount), ...WEIGHT_AND_BIAS, ...EPS }),
@@ -48,6 +58,19 @@ const SIGNATURES = {
     ...MOMENTUM,
     ...EPS,
   }),
+  rmsNorm: signature("rmsNorm", {
+    ...INPUT,
+    normalizedShape: required(integers),
+    weight: optional(nullable(aTensor), null),
+    eps: optional(nullable(aNumber), null),
+  }),
+  normalize: signature("normalize", {
+    ...INPUT,
+    p: optional(aNumber, 2),
+    dim: optional(dims, 1),
+    eps: optional(aNumber, 1e-12),
+  }),
+  localResponseNorm: signature("localResponseNorm", { ...INPUT, ...LOCAL_RESPONSE_ARGUMENTS }),
   instanceNorm: signature("instanceNorm", {
     ...INPUT,
     runningMean: optional(nullable(aTensor), null),
@@ -77,6 +100,34 @@ function normalizeGroups(
   return apply(ops.groupNorm, inputs, { ...params, affine: inputs.length > 1 });
 }
 
+/** Throws unless x ends in `normalizedShape`, and weights have it. */
+function checkNormalizedShape(
+  op: string,
+  x: Tensor,
+  normalizedShape: readonly number[],
+  weights: Readonly<Record<string, Tensor | null>>,
+): void {
+  const count = normalizedShape.length;
+  if (count === 0) {
+    throw new ShapeError(
+      `[${op}] Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []`,
+    );
+  }
+  for (const [name, t] of Object.entries(weights)) {
+    if (t === null) continue;
+    checkSameDType(op, x, t, name);
+    if (sameShape(t.shape, normalizedShape)) continue;
+    throw new ShapeError(
+      `[${op}] Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${bracketed(t.shape)} and normalized_shape = ${bracketed(normalizedShape)}`,
+    );
+  }
+  if (!sameShape(x.shape.slice(-count), normalizedShape)) {
+    throw new ShapeError(
+      `[${op}] Given normalized_shape=${bracketed(normalizedShape)}, expected input with shape [*, ${normalizedShape.join(", ")}], but got input of size${bracketed(x.shape)}`,
+    );
+  }
+}
+
 /**
  * Layer normalization (Ba et al., 2016): (x − mean) / √(variance + eps) · weight + bias, over the last dimensions.
  *
@@ -102,25 +153,8 @@ export function layerNorm(...given: readonly unknown[]): Tensor {
   const op = "layerNorm";
   const { input: x, normalizedShape, weight, bias, eps } = SIGNATURES.layerNorm.read(given);
   checkFloat(op, x);
+  checkNormalizedShape(op, x, normalizedShape, { weight, bias });
   const count = normalizedShape.length;
-  if (count === 0) {
-    throw new ShapeError(
-      `[${op}] Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []`,
-    );
-  }
-  for (const [name, t] of [["weight", weight] as const, ["bias", bias] as const]) {
-    if (t === null) continue;
-    checkSameDType(op, x, t, name);
-    if (sameShape(t.shape, normalizedShape)) continue;
-    throw new ShapeError(
-      `[${op}] Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${bracketed(t.shape)} and normalized_shape = ${bracketed(normalizedShape)}`,
-    );
-  }
-  if (!sameShape(x.shape.slice(-count), normalizedShape)) {
-    throw new ShapeError(
-      `[${op}] Given normalized_shape=${bracketed(normalizedShape)}, expected input with shape [*, ${normalizedShape.join(", ")}], but got input of size${bracketed(x.shape)}`,
-    );
-  }
   const rows = sizeOf(x.shape.slice(0, -count));
   const sizes = [rows, sizeOf(normalizedShape), 1] as const;
   return withGradFnName("NativeLayerNormBackward0", normalizeGroups(x, weight, bias, { sizes, groups: 1, eps }));
@@ -351,4 +385,129 @@ export function instanceNorm(...args: readonly unknown[]): Tensor {
     });
   }
   return asNonView("ViewBackward0", result.view(x.shape));
+}
+
+/** Options of {@link rmsNorm}. */
+export interface RmsNormOptions {
+  /** Affine weight that the normalized values are multiplied by, or null. Default null. */
+  readonly weight?: Tensor | null | undefined;
+  /** Value added to the mean square for numerical stability. Default null: the smallest step of the dtype above 1. */
+  readonly eps?: number | null | undefined;
+}
+
+/** The distance of 1 to the next number. */
+const EPSILON: Readonly<Partial<Record<DType, number>>> = { float32: 2 ** -23, float64: 2 ** -52 };
+
+/**
+ * Root mean square layer normalization (Zhang and Sennrich, 2019): x / √(mean(x²) + eps) · weight, over the last
+ * dimensions. As in PyTorch 2.4.
+ *
+ * @param x - [..., normalizedShape], floating dtype.
+ * @param normalizedShape - Sizes of the dimensions to normalize over; the weight has this shape.
+ * @throws ShapeError for shapes that do not match; DTypeError for different dtypes.
+ * @example
+ * nn.functional.rmsNorm(tensor([[3, 4]]), [2]); // tensor([[0.8485, 1.1314]])
+ */
+export function rmsNorm(
+  x: Tensor,
+  normalizedShape: readonly number[],
+  weight?: Tensor | null,
+  eps?: number | null,
+): Tensor;
+export function rmsNorm(
+  x: Tensor,
+  normalizedShape: readonly number[],
+  ...rest: ThenOptions<[weight: Tensor | null], RmsNormOptions>
+): Tensor;
+export function rmsNorm(...given: readonly unknown[]): Tensor {
+  const op = "rmsNorm";
+  const { input: x, normalizedShape, weight, eps } = SIGNATURES.rmsNorm.read(given);
+  checkFloat(op, x);
+  checkNormalizedShape(op, x, normalizedShape, { weight });
+  const dims = normalizedShape.map((_, i) => i - normalizedShape.length);
+  const scale = x
+    .mul(x)
+    .mean(dims, true)
+    .add(eps ?? EPSILON[x.dtype] ?? 0)
+    .rsqrt();
+  const normalized = x.mul(scale);
+  return weight === null ? normalized : normalized.mul(weight);
+}
+
+/** Options of {@link normalize}. */
+export interface NormalizeOptions {
+  /** The p of the p-norm. Default 2. */
+  readonly p?: number | undefined;
+  /** The dimension, or dimensions, of the vectors. Default 1. */
+  readonly dim?: number | readonly number[] | undefined;
+  /** Least norm that is divided by. Default 1e-12. */
+  readonly eps?: number | undefined;
+}
+
+/**
+ * Divides vectors along a dimension by their p-norm: x / max(‖x‖, eps).
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws ShapeError for a dimension that x does not have; DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.normalize(tensor([[3, 4], [0, 2]]));
+ * // tensor([[0.6000, 0.8000],
+ * //         [0.0000, 1.0000]])
+ */
+export function normalize(x: Tensor, p?: number, dim?: number | readonly number[], eps?: number): Tensor;
+export function normalize(
+  x: Tensor,
+  ...rest: ThenOptions<[p: number, dim: number | readonly number[]], NormalizeOptions>
+): Tensor;
+export function normalize(...given: readonly unknown[]): Tensor {
+  const op = "normalize";
+  const { input: x, p, dim, eps } = SIGNATURES.normalize.read(given);
+  checkFloat(op, x);
+  normalizeDims(op, dim, x.ndim);
+  return x.div(x.norm(p, dim, true).clampMin(eps));
+}
+
+/** Options of {@link localResponseNorm}. */
+export interface LocalResponseNormOptions {
+  /** Factor of the mean square. Default 1e-4. */
+  readonly alpha?: number | undefined;
+  /** Exponent. Default 0.75. */
+  readonly beta?: number | undefined;
+  /** Summand. Default 1. */
+  readonly k?: number | undefined;
+}
+
+/**
+ * Local response normalization (Krizhevsky et al., 2012): x / (k + alpha · mean of the squares of `size` neighbouring
+ * channels)^beta.
+ *
+ * @param x - [N,C,…], with at least one dimension after the channels; floating dtype.
+ * @throws ShapeError for fewer than 3 dimensions.
+ * @example
+ * nn.functional.localResponseNorm(ones(1, 2, 1), 2, { alpha: 1, beta: 1 }).view(2); // tensor([0.6667, 0.5000])
+ */
+export function localResponseNorm(x: Tensor, size: number, alpha?: number, beta?: number, k?: number): Tensor;
+export function localResponseNorm(
+  x: Tensor,
+  size: number,
+  ...rest: ThenOptions<[alpha: number, beta: number], LocalResponseNormOptions>
+): Tensor;
+export function localResponseNorm(...given: readonly unknown[]): Tensor {
+  const op = "localResponseNorm";
+  const { input: x, size, alpha, beta, k } = SIGNATURES.localResponseNorm.read(given);
+  checkFloat(op, x);
+  const [batch, channels] = x.shape;
+  if (batch === undefined || channels === undefined || x.ndim < 3) {
+    throw new ShapeError(`[${op}] Expected 3D or higher dimensionality input (got ${x.ndim} dimensions)`);
+  }
+  if (x.numel() === 0) return x;
+  // The windows of channels are those of images whose rows are the channels.
+  const squares = pad(x.mul(x).reshape([batch, 1, channels, -1]), [
+    0,
+    0,
+    Math.floor(size / 2),
+    Math.floor((size - 1) / 2),
+  ]);
+  const means = avgPool2d(squares, [size, 1], 1).reshape(x.shape);
+  return x.div(means.mul(alpha).add(k).pow(beta));
 }

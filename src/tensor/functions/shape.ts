@@ -3,21 +3,22 @@ import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { markPartsOf } from "../../autograd/tape-state.ts";
 import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
-import { promoteTypes } from "../../core/dtype.ts";
-import { ShapeError, ValueError } from "../../core/errors.ts";
+import { isFloat, promoteTypes } from "../../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import {
   aNumber,
   anInteger,
-  aString,
   aTensor,
   dims as dimsKind,
   integers,
   numbers,
+  oneOf,
   tensors as tensorList,
 } from "../../core/kinds.ts";
 import { bracketed, checkSizes, inferSizes, normalizeDim, normalizeDims, viewStrides } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
+import type { EdgeMode } from "../ops/movement.ts";
 import { checkListLength, stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import {
@@ -703,39 +704,51 @@ export function roll(x: Tensor, ...args: RollArgs): Tensor {
   }, input);
 }
 
+/** What stands beyond the edges: a constant, the elements mirrored at the edge, those of the edge, or from the other end. */
+export type PadMode = "constant" | EdgeMode;
+
 /** Options of `pad`. */
 export interface PadOptions {
   /** Numbers of elements: [left, right, top, bottom, …], beginning with the last dimension. */
   readonly pad?: readonly number[] | undefined;
-  /** Only "constant" is supported. */
-  readonly mode?: "constant" | undefined;
+  /** Default "constant". */
+  readonly mode?: PadMode | undefined;
   /** The constant. Default 0. */
   readonly value?: number | null | undefined;
 }
 
 export type PadArgs = Args<
   [pad: readonly number[]],
-  [mode: "constant", value: number | null],
+  [mode: PadMode, value: number | null],
   PadOptions & { readonly pad: readonly number[] }
 >;
 
 const PAD = signature("pad", {
   input: required(aTensor),
   pad: required(integers),
-  mode: optional(aString, "constant"),
+  mode: optional(oneOf("constant", "reflect", "replicate", "circular"), "constant"),
   value: optional(aNumber, null),
 });
 
 /**
- * Pads with a constant, 0 by default. `pad` is [left, right, top, bottom, …], beginning with the last dimension, as in
- * PyTorch; negative numbers crop.
+ * Pads with a constant, 0 by default, or with elements of the input. `pad` is [left, right, top, bottom, …], beginning with
+ * the last dimension, as in PyTorch; negative numbers crop.
  *
- * @throws ValueError for an odd number of entries or another mode; ShapeError for more than two entries per dimension.
- * @example pad(tensor([[1, 2]]), [1, 0, 0, 1]); // tensor([[0., 1., 2.], [0., 0., 0.]])
+ * The modes "reflect" (mirrored at the edge, which is not repeated), "replicate" (the edge) and "circular" (from the other
+ * end) pad the last dimension of a 2-d or 3-d input, the last two of a 3-d or 4-d one, or the last three of a 4-d or 5-d
+ * one; the first two are for floating dtypes, "circular" needs a batch dimension.
+ *
+ * @throws ValueError for an odd number of entries, another mode, or a `value` without the mode "constant"; ShapeError for
+ * more than two entries per dimension, a rank that a mode is not for, or a padding larger than the input allows; DTypeError
+ * for integers in the modes "reflect" and "replicate".
+ * @example
+ * ```ts
+ * pad(tensor([[1, 2]]), [1, 0, 0, 1]); // tensor([[0., 1., 2.], [0., 0., 0.]])
+ * pad(tensor([[1, 2, 3]]), [2, 1], "reflect"); // tensor([[3., 2., 1., 2., 3., 2.]])
+ * ```
  */
 export function pad(x: Tensor, ...args: PadArgs): Tensor {
   const { input, pad: padding, mode, value } = PAD.read([x, ...args]);
-  if (mode !== "constant") throw new ValueError(`[pad] only mode "constant" is supported, got ${JSON.stringify(mode)}`);
   if (padding.length % 2 !== 0) throw new ValueError("[pad] Padding length must be divisible by 2");
   if (padding.length / 2 > input.ndim) throw new ShapeError("[pad] Padding length too large");
   const before = input.shape.map(() => 0);
@@ -744,5 +757,59 @@ export function pad(x: Tensor, ...args: PadArgs): Tensor {
     before[input.ndim - 1 - i] = padding[2 * i] as number;
     after[input.ndim - 1 - i] = padding[2 * i + 1] as number;
   }
+  if (mode !== "constant") return padWithEdges(input, mode, padding.length / 2, value, { before, after });
   return apply(ops.pad, [input], { before, after, value: stored("pad", value ?? 0, input.dtype) });
+}
+
+function padWithEdges(
+  x: Tensor,
+  mode: EdgeMode,
+  dims: number,
+  value: number | null,
+  { before, after }: { readonly before: readonly number[]; readonly after: readonly number[] },
+): Tensor {
+  if (value !== null && value !== 0)
+    throw new ValueError(`[pad] Padding mode "${mode}" doesn't take in value argument`);
+  if (!isFloat(x.dtype) && mode !== "circular") {
+    throw new DTypeError(`[pad] mode "${mode}" is not implemented for ${x.dtype}. Convert with .float().`);
+  }
+  const fits = dims >= 1 && dims <= 3 && (x.ndim === dims + 2 || (x.ndim === dims + 1 && mode !== "circular"));
+  if (!fits) {
+    const wanted = mode === "circular" ? `${dims + 2}D` : `${dims + 1}D or ${dims + 2}D`;
+    const what =
+      dims >= 1 && dims <= 3 ? `${2 * dims} entries pad a ${wanted} input` : "2, 4 or 6 entries are expected";
+    throw new ShapeError(
+      `[pad] Only 2D, 3D, 4D, 5D padding with non-constant padding are supported: ${what} in mode "${mode}", but got ${2 * dims} entries for ${x.ndim}D`,
+    );
+  }
+  const added = (numbers: readonly number[]) => numbers.map((n) => Math.max(n, 0));
+  const cropped = (y: Tensor): Tensor =>
+    y.shape.reduce((part, size, d) => {
+      const [start, end] = [Math.max(-(before[d] as number), 0), size - Math.max(-(after[d] as number), 0)];
+      return start === 0 && end === size ? part : narrow(part, d, start, Math.max(end - start, 0));
+    }, y);
+  for (let d = x.ndim - dims; d < x.ndim; d++) checkEdgePadding(mode, x, d, before[d] as number, after[d] as number);
+  // A circle closes after the crop; the other modes look at what is cropped.
+  const source = mode === "circular" ? cropped(x) : x;
+  const padded = apply(ops.padEdges, [source], { mode, before: added(before), after: added(after) });
+  if (mode === "circular") return withGradFnName("CopySlices", padded);
+  const node = `${mode === "reflect" ? "Reflection" : "Replication"}Pad${dims}DBackward0`;
+  return withGradFnName(node, cropped(padded).contiguous());
+}
+
+function checkEdgePadding(mode: EdgeMode, x: Tensor, d: number, before: number, after: number): void {
+  const size = x.size(d);
+  const least = mode === "circular" ? 0 : 1;
+  if (size < least || size + before + after < least) {
+    throw new ShapeError(
+      `[pad] input ${bracketed(x.shape)} is too small: padding (${before}, ${after}) of dimension ${d} leaves no element`,
+    );
+  }
+  const most = mode === "reflect" ? size - 1 : mode === "circular" ? size : Number.POSITIVE_INFINITY;
+  if (Math.max(before, after) <= most) return;
+  throw new ShapeError(
+    mode === "reflect"
+      ? `[pad] Padding size should be less than the corresponding input dimension, but got: padding (${before}, ${after}) at dimension ${d} of input ${bracketed(x.shape)}`
+      : `[pad] Padding value causes wrapping around more than once: padding (${before}, ${after}) at dimension ${d} of input ${bracketed(x.shape)}`,
+  );
 }

@@ -160,6 +160,87 @@ export const pad: Op<[NDArray], PadParams> = defineOp({
   },
 });
 
+/** How {@link padEdges} goes on beyond the edge: mirrored at it, with its elements, or from the other end. */
+export type EdgeMode = "reflect" | "replicate" | "circular";
+
+export interface EdgePadParams {
+  readonly mode: EdgeMode;
+  /** Elements before and after each dimension, at least 0. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** The padding at one end of a dimension, and the elements of the same array that it repeats. */
+interface EdgeCopy {
+  readonly edge: NDArray;
+  readonly from: NDArray;
+}
+
+/** The two ends of dimension d of a padded array; elements of dimensions beyond d are taken to be complete, before d only the inner ones. */
+function edgesOf(padded: NDArray, shape: readonly number[], d: number, params: EdgePadParams): EdgeCopy[] {
+  const { mode, before, after } = params;
+  let inner = padded;
+  for (let i = 0; i < d; i++) inner = stridedView(inner, i, before[i] as number, shape[i] as number);
+  const [size, left, right] = [shape[d] as number, before[d] as number, after[d] as number];
+  const part = (start: number, count: number, step = 1) => stridedView(inner, d, start, count, step);
+  const end = left + size;
+  const sources: Record<EdgeMode, () => readonly [NDArray, NDArray]> = {
+    reflect: () => [part(2 * left, left, -1), part(end - 2, right, -1)],
+    replicate: () => [part(left, left, 0), part(end - 1, right, 0)],
+    circular: () => [part(size, left), part(left, right)],
+  };
+  const [first, last] = sources[mode]();
+  const ends = [
+    { edge: part(0, left), from: first, count: left },
+    { edge: part(end, right), from: last, count: right },
+  ];
+  return ends.filter(({ count }) => count > 0);
+}
+
+/** The elements that a padded array has from its input. */
+function withoutPadding(padded: NDArray, shape: readonly number[], before: readonly number[]): NDArray {
+  return shape.reduce<NDArray>((view, size, d) => stridedView(view, d, before[d] as number, size), padded);
+}
+
+/** Padding with elements of the input: a copy, and one of each edge, which is small. */
+export const padEdges: Op<[NDArray], EdgePadParams> = defineOp<[NDArray], EdgePadParams>({
+  name: "pad",
+  gradName: "PadBackward0",
+  forward(k, [x], params) {
+    const { before, after } = params;
+    const shape = x.shape.map((size, d) => size + (before[d] as number) + (after[d] as number));
+    const out = emptyArray(k, x.dtype, shape);
+    k.copy(withoutPadding(out, x.shape, before), x);
+    for (let d = shape.length - 1; d >= 0; d--) {
+      for (const { edge, from } of edgesOf(out, x.shape, d, params)) k.copy(edge, from);
+    }
+    return out;
+  },
+  backward: (grad, ctx, apply) => [apply(padEdgesGrad, [grad], { ...ctx.params, shape: ctx.shape(0) })],
+});
+
+/** The transpose of {@link padEdges}: what lies in the padding is added to the elements that it repeats. */
+export const padEdgesGrad = defineOp<[NDArray], EdgePadParams & { readonly shape: readonly number[] }>({
+  name: "pad",
+  gradName: "PadBackwardBackward0",
+  forward(k, [grad], params) {
+    const { shape, before } = params;
+    const sums = emptyArray(k, grad.dtype, grad.shape);
+    k.copy(sums, grad);
+    for (let d = 0; d < shape.length; d++) {
+      for (const { edge, from } of edgesOf(sums, shape, d, params)) k.addInto(from, edge);
+    }
+    const out = emptyArray(k, grad.dtype, shape);
+    k.copy(out, withoutPadding(sums, shape, before));
+    k.free(sums.storage);
+    return out;
+  },
+  backward(grad, ctx, apply) {
+    const { mode, before, after } = ctx.params;
+    return [apply(padEdges, [grad], { mode, before, after })];
+  },
+});
+
 /** Where the column is at most, or at least, the row plus `diagonal`. */
 function triangleMask(k: Backend, comparison: "le" | "ge", rows: number, cols: number, diagonal: number): NDArray {
   const count = (n: number, first: number) =>

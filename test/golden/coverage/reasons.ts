@@ -84,9 +84,15 @@ export const REASONS: readonly Reason[] = [
     names: ["TransformerEncoder", "TransformerEncoderLayer"],
   },
   {
+    kind: "layer",
+    column: "gradient",
+    why: "has no gradient in PyTorch 1.13; the function has goldens by a definition",
+    names: ["ChannelShuffle"],
+  },
+  {
     kind: "functional",
     why: "computes what a layer does, by the goldens of layers.json and attention.json",
-    names: ["dropout1d", "dropout2d", "multiHeadAttentionForward"],
+    names: ["alphaDropout", "dropout1d", "dropout2d", "dropout3d", "featureAlphaDropout", "multiHeadAttentionForward"],
   },
   {
     kind: "init",

@@ -2,17 +2,13 @@
 
 Losses that nn.json has are not here. See torch_calls.py for how calls and inputs are described.
 """
-import json
 import warnings
-from pathlib import Path
 
 import torch
-from torch.nn import functional as F
-from torch_calls import (DTYPES, INF, NAN, Input, boolean, encode, f, f64, first_line, grad_name, i64, ints, outputs_of, pos, snake,
-                         to_json, to_torch, upstream, v, values_of)  # fmt: skip
+from functional_cases import FUNCTIONS, case, write
+from torch_calls import INF, NAN, Input, boolean, f, f64, i64, ints, pos, v
 
 warnings.simplefilter("ignore")
-cases = []
 
 
 def attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False):
@@ -20,37 +16,7 @@ def attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False)
     return torch._C._nn._scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, False, is_causal)[0]
 
 
-FUNCTIONS = {"scaledDotProductAttention": attention}
-
-
-def case(op, *args, check=True, **options):
-    """`check`: whether differences can tell the gradients, which is so away from kinks and for few elements."""
-    inputs = []
-    spec = {"op": op, "args": to_json(args, inputs)}
-    if options:
-        spec["options"] = {k: to_json(o, inputs) for k, o in options.items()}
-    spec["inputs"] = [i.json() for i in inputs]
-    built = {i: i.build() for i in inputs}
-    tensors = {i: x for i, (_, x) in built.items()}
-    given = {snake(k): to_torch(o, tensors) for k, o in options.items()}
-    cases.append(spec)
-    try:
-        call = FUNCTIONS.get(op) or getattr(F, snake(op), None) or getattr(torch, snake(op))
-        outputs = outputs_of(call(*to_torch(args, tensors), **given))
-    except (RuntimeError, ValueError, IndexError, NotImplementedError, AssertionError) as error:
-        spec["error"] = first_line(error)
-        return
-    spec["outputs"] = [
-        {"shape": list(o.shape), "dtype": DTYPES[o.dtype], "values": values_of(o), "gradFn": o.grad_fn and grad_name(o)}
-        for o in outputs
-    ]
-    if any(o.requires_grad for o in outputs):
-        roots = [(o, upstream(o, k)) for k, o in enumerate(outputs) if o.requires_grad]
-        torch.autograd.backward([o for o, _ in roots], [g for _, g in roots])
-        spec["grads"] = [None if leaf.grad is None else values_of(leaf.grad) for leaf, _ in built.values()]
-        if check:
-            spec["check"] = True
-
+FUNCTIONS["scaledDotProductAttention"] = attention
 
 # --- activations -----------------------------------------------------------------------------------------------------
 
@@ -382,7 +348,4 @@ case("binaryCrossEntropyWithLogits", f(2, 3), f(2, 3, low=0.1, high=0.9))
 case("binaryCrossEntropyWithLogits", f(2, 3), f(2, 3, low=0.1, high=0.9), f(3, low=0.2, high=0.9, grad=False), posWeight=f(3, low=0.2, high=0.9, grad=False))
 case("maxPool2dWithIndices", f(1, 2, 4, 4), 2)
 
-lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
-text = f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{lines}\n  ]\n}}\n'
-(Path(__file__).parents[1] / "data" / "functional.json").write_text(text)
-print(len(cases), "cases, of which failing:", sum("error" in c for c in cases))
+write("functional.json")

@@ -4,7 +4,9 @@ Every case seeds the generator, makes a layer, and runs it one or more times. Se
 """
 import warnings
 
+from later_versions import RMSNorm
 from layer_cases import case, write
+from torch import nn
 from torch_calls import f, f64, i64, v
 
 warnings.simplefilter("ignore")
@@ -114,5 +116,32 @@ case("LSTM", [2, 3], [[f(3, 2, 2), [f(4, 2, 2), f(4, 2, 3)]]], seed=12, num_laye
 case("LSTM", [2, 3], [[f(2, 3, 2)]], seed=13, batch_first=True, bias=False, bidirectional=True, proj_size=1)
 case("LSTM", [2, 3, 2, False, True, 0.3, True, 2], [[f(2, 3, 2, dtype=f64)]], seed=14, dtype="float64")
 case("GRU", [2, 3, 2, False, True, 0.3, True], [[f(2, 3, 2)]], seed=15)
+
+# --- normalisation of later years, gates, channels and space, blocks -------------------------------------------------
+
+nn.RMSNorm = RMSNorm
+case("RMSNorm", [3], [[f(2, 3)], [f(2, 2, 3)]], change=True)
+case("RMSNorm", [[2, 3]], [[f(4, 2, 3, dtype=f64)]], eps=0.1, dtype="float64")
+case("RMSNorm", [3], [[f(2, 3)]], elementwise_affine=False)
+case("LocalResponseNorm", [2], [[f(2, 4, 3)]], alpha=0.5, beta=0.6, k=2.0)
+for change in [False, True]:
+    case("BatchNorm3d", [2], [[f(2, 2, 2, 1, 2)], ([f(1, 2, 1, 2, 2)], "eval")], change=change, eps=0.01)
+    case("InstanceNorm3d", [2], [[f(2, 2, 1, 2, 2)], [f(2, 2, 2, 2)]], change=change, affine=True)
+case("GLU", [], [[f(2, 4)]])
+case("GLU", [0], [[f(4, 3)]])
+case("Softmax2d", [], [[f(1, 2, 2, 3)], [f(2, 2, 2)]])
+case("PixelShuffle", [2], [[f(1, 8, 1, 2)]])
+case("PixelUnshuffle", [2], [[f(1, 2, 2, 4)]])
+case("ChannelShuffle", [2], [[f(1, 4, 2, 2, grad=False)]])
+case("Unfold", [2], [[f(1, 2, 3, 3)]], padding=1, stride=2)
+case("Unfold", [[2, 3], 2, 1, [2, 1]], [[f(1, 1, 4, 5)]])
+case("Fold", [[3, 4], 2], [[f(1, 4, 6)]])
+case("Fold", [4, 2], [[f(1, 4, 9)]], padding=1, stride=2)
+case("Dropout3d", [0.4], [[f(2, 3, 2, 1, 2)], [f(3, 2, 2, 2)], ([f(2, 3, 2, 1, 1)], "eval")], seed=1)
+case("AlphaDropout", [0.3], [[f(4, 5)], ([f(2, 3)], "eval")], seed=2)
+case("AlphaDropout", [], [[f(3, 4, dtype=f64)]], seed=3)
+case("FeatureAlphaDropout", [0.4], [[f(3, 4, 2)], ([f(2, 3)], "eval")], seed=4)
+case("UpsamplingNearest2d", [], [[f(1, 2, 2, 3)]], scale_factor=2)
+case("UpsamplingBilinear2d", [[3, 5]], [[f(1, 2, 2, 3)]])
 
 write("layers.json")

@@ -138,7 +138,7 @@ def sliced(x, dim, start=None, end=None, step=1):
 METHODS = {
     "at": lambda x, *entries: x[tuple(index(e) for e in entries)],
     "slice": sliced,
-    "pad": lambda x, padding, value=0.0: F.pad(x, padding, value=value),
+    "pad": lambda x, padding, mode="constant", value=None: F.pad(x, padding, mode, value),
     "oneHot": lambda x, count=-1: F.one_hot(x, count),
     "isnan": torch.isnan,
     "sort": lambda x, dim=-1, descending=False: torch.sort(x, dim=dim, descending=descending, stable=True),

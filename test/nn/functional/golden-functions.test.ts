@@ -1,6 +1,6 @@
 /** @file Functions of `nn.functional` against PyTorch's: values, tape names, gradients, second derivatives, errors. */
 import { describe, expect, test, vi } from "vitest";
-import { autograd, type Tensor } from "../../../src/entry/index.ts";
+import { autograd, manualSeed, type Tensor } from "../../../src/entry/index.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 import { leafOf, outputsOf, resolve, upstream, walk } from "../../golden/calls.ts";
 import { type FunctionalCase, functionalCases } from "../../golden/functional.ts";
@@ -8,7 +8,8 @@ import { expectClose, expectTensor } from "../close.ts";
 
 type AnyFunction = (...args: readonly unknown[]) => Tensor | readonly Tensor[];
 
-function call({ op, args, options, inputs }: FunctionalCase, leaves: readonly Tensor[]): Tensor[] {
+function call({ op, args, options, inputs, seed }: FunctionalCase, leaves: readonly Tensor[]): Tensor[] {
+  if (seed !== undefined) manualSeed(seed);
   const tensors = leaves.map((leaf, i) => walk(leaf, inputs[i]?.via));
   const given = args.map((a) => resolve(a, tensors));
   const named = Object.entries(options ?? {}).map(([name, value]) => [name, resolve(value, tensors)] as const);

@@ -118,6 +118,31 @@ export const shape = {
     sample((a) => a.pad([-1, 1, 0, 2], { value: 1.5 }), x(2, 3)),
     large((a) => a.pad([1, 2, 3, 4]), big()),
   ],
+  padEdges: [
+    sample((a) => a.pad([2, 1], "reflect"), x(2, 3)),
+    sample((a) => a.pad([1, 2, 1, 0], "reflect"), x(2, 2, 3)),
+    sample((a) => a.pad([-1, 2], "reflect"), x(2, 3)),
+    sample((a) => a.pad([3, 1, 0, 2], "replicate"), x(1, 2, 2, 2)),
+    sample((a) => a.pad([1, -1], "replicate"), x(2, 3)),
+    sample((a) => a.pad([2, 1, 0, 1], "circular"), x(1, 1, 2, 2)),
+    large((a) => a.pad([3, 4, 5, 2], "reflect"), big(2, 19, 37)),
+    large((a) => a.pad([3, 4, 5, 2], "replicate"), big(2, 19, 37)),
+    large((a) => a.pad([3, 4, 5, 2], "circular"), big(1, 2, 19, 37)),
+  ],
+  padEdgesGrad: [
+    sample(
+      (a) => apply(ops.padEdgesGrad, [a], { mode: "reflect", before: [0, 2], after: [0, 1], shape: [2, 3] }),
+      x(2, 6),
+    ),
+    sample(
+      (a) => apply(ops.padEdgesGrad, [a], { mode: "replicate", before: [1, 2], after: [2, 1], shape: [1, 1] }),
+      x(4, 4),
+    ),
+    large(
+      (a) => apply(ops.padEdgesGrad, [a], { mode: "circular", before: [0, 7], after: [0, 2], shape: [19, 28] }),
+      big(),
+    ),
+  ],
   tril: [sample((a) => a.tril(), x(3, 3)), sample((a) => a.tril(-1), x(2, 2, 3)), large((a) => a.tril(4), big())],
   triu: [sample((a) => a.triu(), x(3, 3)), sample((a) => a.triu(1), x(2, 2, 3)), large((a) => a.triu(-3), big())],
   gather: [

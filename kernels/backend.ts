@@ -10,6 +10,8 @@
 import type { ElementwiseName } from "./ir/elementwise.ts";
 import type { Mt19937 } from "./mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
+import type { Allocator } from "./program/call.ts";
+import type { Fuser } from "./program/fuse.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
 export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
@@ -221,6 +223,13 @@ export interface Backend {
   readonly device: Device;
 
   // Memory
+  /**
+   * What gives storages in place of new ones, and takes them back, while a program is recorded or runs. Missing where the
+   * results of kernels are always new.
+   */
+  allocator?: Allocator | null;
+  /** What runs several element-wise operations as one kernel; missing where that is not possible. */
+  readonly fuser?: Fuser;
   /** A buffer with undefined contents. */
   alloc(dtype: DType, length: number): Storage;
   /** A buffer with a copy of `data`, whose element type must be that of `dtype`. */

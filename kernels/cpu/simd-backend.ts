@@ -19,6 +19,7 @@ import type { ElementwiseName } from "../ir/elementwise.ts";
 import { emptyArray, freeOnError, sameShape, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
+import type { Fuser } from "../program/fuse.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { conv2dArrays, conv2dInputGradArrays, conv2dWeightGradArrays } from "./conv2d.ts";
@@ -45,7 +46,7 @@ import {
   type KernelContext,
   MIN_SIMD_ELEMENTS,
 } from "./kernel-context.ts";
-import { mapArrays } from "./map.ts";
+import { mapArrays, mapFused } from "./map.ts";
 import { matmulArrays } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import {
@@ -96,20 +97,33 @@ export class SimdBackend extends ReferenceBackend {
     this.#fused = fusedFloats(this, context, (storage) => this.view(storage), super.fused);
   }
 
+  readonly fuser: Fuser = {
+    // Fewer elements are computed in double precision, and rounded once for each operation.
+    takes: (name, dtype, n) => n > 256 && (name === "cast" || n > smallKernel(name, dtype).most),
+    run: (kernel, inputs, shape, outs) => {
+      this.#heap.begin();
+      mapFused(this.#context, this.#context.generated.fused(kernel), inputs, shape, outs);
+    },
+  };
+
   override get fused(): FusedOps {
     return this.#fused;
   }
 
+  protected override allocStorage(dtype: DType, length: number): Storage {
+    return this.#heap.alloc(dtype, length);
+  }
+
   override alloc(dtype: DType, length: number): Storage {
     this.#heap.begin();
-    return this.#heap.alloc(dtype, length);
+    return this.allocator === null ? this.#heap.alloc(dtype, length) : super.alloc(dtype, length);
   }
 
   override readSync(storage: Storage, offset: number, length: number): TypedArray {
     return this.#heap.read(heapStorage(storage), offset, length);
   }
 
-  override free(storage: Storage): void {
+  protected override freeStorage(storage: Storage): void {
     this.#heap.free(heapStorage(storage));
   }
 

@@ -31,6 +31,7 @@ import {
   type Span,
   type StateSpans,
 } from "../optimizer-steps.ts";
+import type { Allocator } from "../program/call.ts";
 import { sortedIndices } from "../sorted-indices.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
 import { checkDivisor, mapLoop } from "./elementwise.ts";
@@ -54,6 +55,7 @@ import type { Strided } from "./strided.ts";
  */
 export class ReferenceBackend implements Backend {
   readonly device: Device;
+  allocator: Allocator | null = null;
   readonly #fused: FusedOps;
 
   constructor(device: Device = "cpu") {
@@ -66,7 +68,25 @@ export class ReferenceBackend implements Backend {
   }
 
   alloc(dtype: DType, length: number): Storage {
+    const { allocator } = this;
+    return allocator === null
+      ? this.allocStorage(dtype, length)
+      : allocator.alloc(dtype, length, () => this.allocStorage(dtype, length));
+  }
+
+  free(storage: Storage): void {
+    const { allocator } = this;
+    if (allocator === null) this.freeStorage(storage);
+    else allocator.free(storage, () => this.freeStorage(storage));
+  }
+
+  /** A new storage. */
+  protected allocStorage(dtype: DType, length: number): Storage {
     return new ArrayStorage(this.device, dtype, createArray(dtype, length));
+  }
+
+  protected freeStorage(storage: Storage): void {
+    if (storage instanceof ArrayStorage) storage.release();
   }
 
   upload(dtype: DType, data: TypedArray): Storage {
@@ -81,10 +101,6 @@ export class ReferenceBackend implements Backend {
 
   readSync(storage: Storage, offset: number, length: number): TypedArray {
     return this.view(storage).slice(offset, offset + length);
-  }
-
-  free(storage: Storage): void {
-    if (storage instanceof ArrayStorage) storage.release();
   }
 
   /**

@@ -1,6 +1,6 @@
 /** @file The public functions of tensors: `add(a, b)` for `a.add(b)`. */
 
-export { at } from "./functions/advanced-indexing.ts";
+export { at, type Index, indexPut, newaxis, type SliceIndex, setAt } from "./functions/advanced-indexing.ts";
 export {
   absolute,
   arccos,
@@ -83,7 +83,18 @@ export {
   nanToNum,
   where,
 } from "./functions/elementwise.ts";
-export { argsort, gather, indexSelect, oneHot, scatter, scatterAdd, sort, topk } from "./functions/gather-scatter.ts";
+export {
+  argsort,
+  gather,
+  indexSelect,
+  oneHot,
+  scatter,
+  scatterAdd,
+  scatterReduce,
+  sort,
+  topk,
+} from "./functions/gather-scatter.ts";
+export { indexAdd, indexCopy, indexFill, maskedScatter, put } from "./functions/indexed-writes.ts";
 export {
   blockDiag,
   cartesianProd,
@@ -156,7 +167,6 @@ export { argwhere, bucketize, isin, msort, ravel, searchsorted, uniqueConsecutiv
 export {
   bincount,
   countNonzero,
-  indexAdd,
   maskedSelect,
   nonzero,
   repeatInterleave,

@@ -13,6 +13,7 @@ export * from "./einsum.ts";
 export * from "./elementwise.ts";
 export * from "./gather-scatter.ts";
 export * from "./in-place.ts";
+export * from "./indexed-writes.ts";
 export * from "./joining.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";

@@ -83,9 +83,11 @@ export function nanmedian(...args: readonly unknown[]): Tensor | ValuesAndIndice
     const some = isNumber !== null && count > 0 && count < x.numel();
     return withGradFnName("NanmedianBackward0", median(some ? x.maskedSelect(isNumber) : x));
   }
-  if (isNumber === null || count === x.numel()) return median(x, dim, keepdim);
+  if (isNumber === null || count === x.numel() || x.ndim === 0) {
+    const { values, indices } = median(x, dim, keepdim);
+    return { values: withGradFnName("NanmedianBackward1", values), indices };
+  }
   const d = normalizeDim("nanmedian", dim, x.ndim);
-  if (x.ndim === 0) return median(x, dim, keepdim);
   const order = x.detach().argsort(d);
   const rank = isNumber.sum(d, true).sub(1).clamp(0).floorDivide(2);
   const indices = order.gather(d, rank);

@@ -142,3 +142,7 @@ C("lcm", ints(6), ints(6))
 C("gcd", ints(3, low=0, dtype=u8), v(6, u8))
 C("nextafter", v([1.0, 0.0, -0.0, NAN, 3.0], grad=False), v([2.0, -1.0, 0.0, 1.0, 3.0], grad=False))
 C("nextafter", v([1.0, -1.0, 0.0, 2.0], f64, grad=False), v([2.0, 0.0, -1.0, 2.0], f64, grad=False))
+for name in ["nansum", "nanmean", "nanmedian"]:
+    C(name, f(2, 3))
+    C(name, f(2, 3), 1)
+C("mode", f(2, 3))

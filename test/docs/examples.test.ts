@@ -16,6 +16,7 @@ import * as plot from "tapegrad/plot";
 import * as profiler from "tapegrad/profiler";
 import * as tensorboard from "tapegrad/tensorboard";
 import * as testing from "tapegrad/testing";
+import * as vision from "tapegrad/vision";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { examplesIn, runExample } from "./examples.ts";
 
@@ -33,9 +34,10 @@ const modules = {
   "tapegrad/distributed": distributed,
   "tapegrad/distributions": distributions,
   "tapegrad/testing": testing,
+  "tapegrad/vision": vision,
   vitest: { expect, test },
   /** What an example may use without an import. */
-  scope: { ...io, ...data, ...distributed, ...tapegrad, keras, distributions, expect },
+  scope: { ...io, ...data, ...distributed, ...tapegrad, keras, distributions, vision, expect },
 };
 
 const files = execFileSync("git", ["ls-files", "src/**/*.ts"], { encoding: "utf8" }).trim().split("\n");

@@ -19,6 +19,7 @@ export default defineConfig({
     func: "src/entry/func.ts",
     linalg: "src/entry/linalg.ts",
     distributions: "src/entry/distributions.ts",
+    vision: "src/entry/vision.ts",
   },
   platform: "neutral",
   target: "es2023",

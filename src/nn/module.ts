@@ -8,6 +8,7 @@ import { aBoolean, aFunction, aString, type Kind, kind, worded } from "../core/k
 import { companionsOf } from "../tensor/companions.ts";
 import type { Target } from "../tensor/functions/convert.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { noteClass } from "./called-modules.ts";
 import { converter } from "./convert.ts";
 import { Copier, duplicate } from "./deep-copy.ts";
 import { formatModule } from "./format.ts";
@@ -104,6 +105,10 @@ export abstract class Module<Out = Tensor> {
     Object.defineProperty(Module.prototype, MODULE, { value: COPY });
     // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave modules alone.
     Object.defineProperty(Module.prototype, Symbol.toStringTag, { value: "Module" });
+  }
+
+  constructor() {
+    noteClass(new.target.prototype);
   }
 
   /** The forward pass, defined by every subclass. */
@@ -678,6 +683,11 @@ export abstract class Module<Out = Tensor> {
   toJSON(): StateDict {
     return this.stateDict();
   }
+}
+
+/** A number that changes whenever a hook of a module is added or removed. */
+export function hooksVersion(module: AnyModule): number {
+  return module[HOOKS]?.version ?? 0;
 }
 
 /** The error of a module without a `forward`. */

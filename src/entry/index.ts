@@ -8,6 +8,13 @@ export type { DeviceChoice } from "../core/device.ts";
 export { type DeviceInfo, deviceInfo, type GpuInfo, getNumThreads, setNumThreads } from "../core/device-info.ts";
 export * from "../core/errors.ts";
 export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDevice } from "../core/gpu.ts";
+export {
+  type CheckpointOptions,
+  type CheckpointSequentialOptions,
+  checkpoint,
+  checkpointSequential,
+  type SequentialPart,
+} from "../func/checkpoint.ts";
 export { loadCheckpoint, saveCheckpoint } from "../io/checkpoint.ts";
 export { load, save } from "../io/save.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";

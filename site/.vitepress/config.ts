@@ -95,6 +95,16 @@ export default defineConfig({
     nav: [
       { text: "Guide", link: "/guide/start", activeMatch: "^/guide/" },
       { text: "API", link: "/api/", activeMatch: "^/api/" },
+      {
+        text: "Playground",
+        activeMatch: "^/playground/",
+        items: [
+          { text: "Read digits", link: "/playground/" },
+          { text: "Two moons", link: "/playground/moons" },
+          { text: "A small GPT", link: "/playground/gpt" },
+          { text: "Check a gradient", link: "/playground/gradcheck" },
+        ],
+      },
     ],
     sidebar: { "/api/": apiSidebar(), "/playground/": [], "/": guide },
     outline: [2, 3],

@@ -2,6 +2,7 @@
 import { autocompletion } from "@codemirror/autocomplete";
 import { javascript } from "@codemirror/lang-javascript";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { Compartment, type Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import {
@@ -14,6 +15,9 @@ import {
 import { basicSetup } from "codemirror";
 import * as Comlink from "comlink";
 import type { Compiler } from "./types-worker.ts";
+
+/** The program's place among the compiler's files. */
+const PATH = "/program.ts";
 
 /** Colours are the site's, which change with its mode. */
 const colours = HighlightStyle.define([
@@ -57,10 +61,22 @@ export interface Editor {
   destroy(): void;
 }
 
+/** What the editor knows as soon as its compiler does. */
+function typed(worker: Comlink.Remote<Compiler>): Extension {
+  return [
+    tsFacetWorker.of({ worker, path: PATH }),
+    tsSyncWorker(),
+    tsLinterWorker(),
+    autocompletion({ override: [tsAutocompleteWorker()] }),
+    tsHoverWorker(),
+  ];
+}
+
 /** Puts an editor into an element. Its compiler starts at once and is there when it is needed. */
 export function createEditor(parent: HTMLElement, code: string): Editor {
   const inner = new Worker(new URL("./types-worker.ts", import.meta.url), { type: "module", name: "types" });
   const compiler = Comlink.wrap<Compiler>(inner);
+  const types = new Compartment();
   const view = new EditorView({
     doc: code,
     parent,
@@ -70,19 +86,18 @@ export function createEditor(parent: HTMLElement, code: string): Editor {
       syntaxHighlighting(colours),
       theme,
       EditorView.contentAttributes.of({ "aria-label": "The program" }),
-      tsFacetWorker.of({ worker: compiler, path: "/program.ts" }),
-      tsSyncWorker(),
-      tsLinterWorker(),
-      autocompletion({ override: [tsAutocompleteWorker()] }),
-      tsHoverWorker(),
+      types.of([]),
     ],
   });
   // Before it reads all types, which takes seconds on a phone: the program as it stands can be run at once.
   const first = compiler.transpile(code);
   void first
     .then(() => compiler.initialize())
-    // What stood there before the compiler was ready is unknown to it.
-    .then(() => compiler.updateFile({ path: "/program.ts", code: view.state.doc.toString() }));
+    .then(() => {
+      view.dispatch({ effects: types.reconfigure(typed(compiler)) });
+      // From here on it hears of changes.
+      return compiler.updateFile({ path: PATH, code: view.state.doc.toString() });
+    });
   return {
     get code() {
       return view.state.doc.toString();

@@ -6,6 +6,7 @@ import { DTypeError, GraphError, ShapeError } from "../core/errors.ts";
 import { bracketed } from "../core/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ViewMeta, ViewOwner } from "./autograd-meta.ts";
+import { captureHook } from "./capture-hook.ts";
 import { isGradEnabled } from "./grad-mode.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode, type PostAccumulateHook } from "./node.ts";
 import { ensureMeta, metaOf } from "./tensor-base.ts";
@@ -16,7 +17,7 @@ export function historyOf(t: Tensor): GraphNode | null {
   const meta = metaOf(t);
   if (meta === null) return null;
   const { view } = meta;
-  if (view === null) return meta.gradFn;
+  if (view === null) return meta.batch === null ? meta.gradFn : historyOf(meta.batch.value);
   const { base } = view;
   const isStale =
     meta.gradFn === null
@@ -39,11 +40,19 @@ function ownGradFn(t: Tensor): GraphNode | null {
 export function requiresGrad(t: Tensor): boolean {
   const meta = metaOf(t);
   if (meta === null) return false;
+  if (meta.batch !== null) return requiresGrad(meta.batch.value);
   return meta.leafRequiresGrad || (meta.view === null ? meta.gradFn : historyOf(t)) !== null;
 }
 
 /** Sets `requiresGrad` of a leaf. */
 export function setRequiresGrad(t: Tensor, value: boolean): void {
+  if (isBatched(t)) {
+    if (value === requiresGrad(t)) return;
+    throw new GraphError(
+      "[requiresGrad_] vmap: the flag of a batched tensor cannot be changed. Differentiate inside vmap with func.grad, " +
+        "vjp, jacrev, jacfwd or hessian, or set it outside.",
+    );
+  }
   if (historyOf(t) !== null) {
     if (value) return;
     throw new GraphError(
@@ -59,8 +68,19 @@ export function setRequiresGrad(t: Tensor, value: boolean): void {
   if (value || metaOf(t) !== null) ensureMeta(t).leafRequiresGrad = value;
 }
 
+function isBatched(t: Tensor): boolean {
+  return (metaOf(t)?.batch ?? null) !== null;
+}
+
+/** Throws for what has no meaning for one sample of a batch. */
+function refuseBatched(op: string, t: Tensor): void {
+  if (!isBatched(t)) return;
+  throw new GraphError(`[${op}] vmap: this is not supported for a batched tensor. Call it outside vmap.`);
+}
+
 /** Lets backward store the gradient of a non-leaf in its `.grad`. */
 export function retainGrad(t: Tensor): void {
+  refuseBatched("retainGrad", t);
   const node = historyOf(t);
   if (node !== null) node.retainGradTensor = t;
   else if (!requiresGrad(t))
@@ -69,6 +89,7 @@ export function retainGrad(t: Tensor): void {
 
 /** Registers a hook on the gradient of a tensor; `remove()` of the result removes it. */
 export function registerHook(t: Tensor, hook: GradientHook): { remove(): void } {
+  refuseBatched("registerHook", t);
   const node = gradEdge(t);
   if (node === null) {
     throw new GraphError("[registerHook] cannot register a hook on a tensor that doesn't require gradient");
@@ -113,6 +134,7 @@ export function registerPostAccumulateHook(leaf: Tensor, hook: PostAccumulateHoo
 export function gradEdge(t: Tensor): GraphNode | null {
   const meta = metaOf(t);
   if (meta === null) return null;
+  if (meta.batch !== null) return gradEdge(meta.batch.value);
   const node = meta.view === null ? meta.gradFn : historyOf(t);
   if (node !== null || !meta.leafRequiresGrad) return node;
   meta.accumulator ??= new AccumulateGrad(t);
@@ -194,11 +216,25 @@ export function viewOwnerOf(t: Tensor): ViewOwner | null {
 
 /** The gradient of a tensor, for the engine and the optimizers, which do not keep it. */
 export function peekGrad(t: Tensor): Tensor | null {
+  captureHook?.gradUsed(t);
   return metaOf(t)?.grad ?? null;
+}
+
+/** The gradient of a tensor, and whether it belongs to the engine alone. */
+export function gradState(t: Tensor): { readonly grad: Tensor | null; readonly isPrivate: boolean } {
+  const meta = metaOf(t);
+  return { grad: meta?.grad ?? null, isPrivate: meta?.isGradPrivate ?? false };
+}
+
+/** The hooks on the gradient of a leaf, as they are now: another list is other hooks. */
+export function leafHooks(t: Tensor): { readonly hooks: unknown; readonly postHooks: unknown } {
+  const accumulator = metaOf(t)?.accumulator;
+  return { hooks: accumulator?.hooks ?? null, postHooks: accumulator?.postHooks ?? null };
 }
 
 /** The gradient of a tensor for a user, who may keep it. */
 export function exposeGrad(t: Tensor): Tensor | null {
+  captureHook?.gradUsed(t);
   const meta = metaOf(t);
   if (meta === null) return null;
   meta.isGradPrivate = false;
@@ -224,6 +260,7 @@ export function assignGrad(t: Tensor, value: Tensor | null): void {
 
 /** Sets the gradient of a tensor. `isPrivate`: no one else holds it, so its memory may be reused. */
 export function setGrad(t: Tensor, grad: Tensor, isPrivate = false): void {
+  captureHook?.gradUsed(t);
   const meta = ensureMeta(t);
   meta.grad = grad;
   meta.isGradPrivate = isPrivate;
@@ -231,6 +268,7 @@ export function setGrad(t: Tensor, grad: Tensor, isPrivate = false): void {
 
 /** Sets the gradient to null and, if no user has seen it, frees its memory at once. */
 export function dropGrad(t: Tensor): void {
+  captureHook?.gradUsed(t);
   const meta = metaOf(t);
   if (meta === null || meta.grad === null) return;
   if (meta.isGradPrivate) backendFor(t.storage.device).free(meta.grad.storage);

@@ -4,6 +4,7 @@ import { isGradEnabled } from "../autograd/grad-mode.ts";
 import { ValueError } from "../core/errors.ts";
 import { isThenable } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { noteCall } from "./called-modules.ts";
 
 /** The handle of a registered hook. */
 export interface RemovableHandle {
@@ -38,6 +39,8 @@ export class ModuleHooks {
   readonly #pre: ForwardPreHook<never>[] = [];
   readonly #post: ForwardHook<never, never>[] = [];
   readonly #backward: BackwardHook<never>[] = [];
+  /** Changes with every hook that is added or removed. */
+  version = 0;
 
   constructor(module: object) {
     this.#module = module;
@@ -69,11 +72,13 @@ export class ModuleHooks {
     // Each registration is a function of its own, so that one registered twice can be removed once.
     const entry = ((...args: never[]) => hook(...args)) as H;
     list.push(entry);
+    this.version++;
     return {
       remove: () => {
         const index = list.indexOf(entry);
         if (index < 0) return;
         list.splice(index, 1);
+        this.version++;
         if (this.#isEmpty()) this.#detach();
       },
     };
@@ -96,6 +101,7 @@ export class ModuleHooks {
   }
 
   #run(forward: Forward, given: readonly unknown[]): unknown {
+    noteCall(this.#module);
     const module = this.#module as never;
     let inputs = given;
     for (const hook of [...this.#pre]) {

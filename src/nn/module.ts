@@ -8,6 +8,7 @@ import { aBoolean, aFunction, aString, type Kind, kind, worded } from "../core/k
 import { companionsOf } from "../tensor/companions.ts";
 import type { Target } from "../tensor/functions/convert.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { noteClass } from "./called-modules.ts";
 import { converter } from "./convert.ts";
 import { Copier, duplicate } from "./deep-copy.ts";
 import { formatModule } from "./format.ts";
@@ -49,7 +50,7 @@ const SIGNATURES = {
 
 /** A module's own members, under PyTorch's names, in order of declaration. */
 interface OwnMembers {
-  readonly parameters: (readonly [key: string, value: Parameter])[];
+  readonly parameters: (readonly [key: string, value: Parameter, field: string])[];
   readonly buffers: (readonly [key: string, value: Tensor, field: string])[];
   readonly children: (readonly [key: string, value: AnyModule | null])[];
 }
@@ -64,6 +65,7 @@ const CHECK_FIELD = Symbol("checkField");
 const CHECK_NAME = Symbol("checkName");
 const STATE = Symbol("state");
 const REPLACE = Symbol("replace");
+const SLOTS = Symbol("slots");
 
 const join = (prefix: string, key: string): string => (prefix === "" ? key : `${prefix}.${key}`);
 
@@ -103,6 +105,10 @@ export abstract class Module<Out = Tensor> {
     Object.defineProperty(Module.prototype, MODULE, { value: COPY });
     // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave modules alone.
     Object.defineProperty(Module.prototype, Symbol.toStringTag, { value: "Module" });
+  }
+
+  constructor() {
+    noteClass(new.target.prototype);
   }
 
   /** The forward pass, defined by every subclass. */
@@ -209,6 +215,20 @@ export abstract class Module<Out = Tensor> {
     return field;
   }
 
+  /** Puts another tensor in place of a parameter or buffer of {@link fields}. */
+  protected assignField(field: string, value: Tensor): void {
+    Reflect.set(this, field, value);
+  }
+  /** The parameters and buffers of this module itself, and how to put other tensors in their place. */
+  private [SLOTS](prefix: string): MemberSlot[] {
+    const { parameters, buffers } = this[OWN]();
+    return [...parameters, ...buffers].map(([key, tensor, field]) => ({
+      name: join(prefix, key),
+      tensor,
+      replace: (value) => this.assignField(field, value),
+    }));
+  }
+
   private [OWN](): OwnMembers {
     const own: OwnMembers = { parameters: [], buffers: [], children: [] };
     const members = this[MEMBERS];
@@ -220,7 +240,7 @@ export abstract class Module<Out = Tensor> {
       if (value instanceof Parameter) {
         if (known !== "parameter") members.set(field, "parameter");
         this[BUFFERS].delete(field);
-        own.parameters.push([key, value]);
+        own.parameters.push([key, value, field]);
       } else if (value instanceof Module && known !== "parameter") {
         if (known !== "child") members.set(field, "child");
         this[BUFFERS].delete(field);
@@ -665,6 +685,11 @@ export abstract class Module<Out = Tensor> {
   }
 }
 
+/** A number that changes whenever a hook of a module is added or removed. */
+export function hooksVersion(module: AnyModule): number {
+  return module[HOOKS]?.version ?? 0;
+}
+
 /** The error of a module without a `forward`. */
 export function missingForward(module: AnyModule): ValueError {
   const { name } = module.constructor;
@@ -706,6 +731,19 @@ export interface MemberOptions {
 }
 
 /** Throws a ValueError unless `value` is a module or null. */
+/** A place of a parameter or buffer in a module. */
+export interface MemberSlot {
+  /** Name from the root: `fc1.weight`. */
+  readonly name: string;
+  readonly tensor: Tensor;
+  replace(value: Tensor): void;
+}
+
+/** The places of all parameters and buffers of a module and its descendants; a shared one has several. */
+export function memberSlots(module: AnyModule): MemberSlot[] {
+  return module.namedModules().flatMap(([name, each]) => each[SLOTS](name));
+}
+
 export function checkModule(op: string, value: unknown): void {
   if (value === null || value instanceof Module) return;
   refuseForeign(op, "a module", value);

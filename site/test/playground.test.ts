@@ -93,7 +93,7 @@ describe("the page that reads digits", () => {
 
   test("works without isolation on one thread, and says how to get more", { timeout: 900_000 }, async () => {
     const { page, problems } = await visit(browser, `${plain.address}playground/`);
-    await expect.poll(() => page.locator(".pg-machine").textContent()).toMatch(/Cross-Origin-Embedder-Policy/);
+    await page.getByText("Cross-Origin-Embedder-Policy: require-corp").waitFor();
     if (ALL) expect(await trainOneEpoch(page)).toBeGreaterThanOrEqual(95);
     else {
       await button(page, "Run").click();

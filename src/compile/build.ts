@@ -1,5 +1,5 @@
 /** @file From the capture of one call to its program. */
-import type { Backend, Device } from "../../kernels/backend.ts";
+import type { Backend, Device, NDArray } from "../../kernels/backend.ts";
 import { findBackend } from "../../kernels/backend.ts";
 import type { Slot } from "../../kernels/program/call.ts";
 import { grad } from "../autograd/grad.ts";
@@ -124,11 +124,24 @@ function passedOn({ capture, tensors }: CapturedCall, t: Tensor, found: readonly
   const of = (source: Tensor): boolean => source === base || viewBaseOf(source) === base;
   const argument = tensors.findIndex(of);
   const source = tensors[argument] ?? [...capture.seen.keys()].find(of) ?? base;
+  // Where elements of the source share memory, a place in it does not tell which element was viewed.
+  if (overlaps(source)) return null;
   const view = stridedViewOf(t, source);
   if (argument >= 0) return { kind: "view", base: { argument }, view };
   if (!capture.hasMade(source)) return { kind: "view", base: source, view };
   const output = found.indexOf(base);
   return output < 0 ? null : { kind: "view", base: { output }, view };
+}
+
+/** Whether two elements of an array may lie in one place. */
+function overlaps({ shape, strides }: NDArray): boolean {
+  const dims = shape.flatMap((size, d) => (size > 1 ? [{ size, stride: strides[d] as number }] : []));
+  let last = 0;
+  for (const { size, stride } of dims.sort((a, b) => a.stride - b.stride)) {
+    if (stride <= last) return true;
+    last += stride * (size - 1);
+  }
+  return false;
 }
 
 /** A tensor of the result that the program computes. `why`: its history cannot be gone through. */

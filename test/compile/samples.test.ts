@@ -9,7 +9,7 @@ import { samples } from "../tensor/samples.ts";
 import { bitsOf } from "./bits.ts";
 
 /** In the usual run one sample in so many; the nightly checks take them all. */
-const EVERY = process.env.TAPEGRAD_ALL_CASES === undefined ? 3 : 1;
+const EVERY = process.env.TAPEGRAD_ALL_CASES === undefined ? 4 : 1;
 
 /** Operations that read numbers on the host, in these samples or in all: no program can be made of them. */
 const READING: { readonly [K in keyof typeof ops]?: readonly number[] | "all" } = {

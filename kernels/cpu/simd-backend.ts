@@ -11,11 +11,12 @@ import type {
   PoolDivisors,
   ReduceOp,
   ScanOp,
+  ScatterMode,
   Storage,
   TypedArray,
 } from "../backend.ts";
 import type { ElementwiseName } from "../ir/elementwise.ts";
-import { emptyArray, sameShape, sizeOf, withContiguous } from "../layout.ts";
+import { emptyArray, freeOnError, sameShape, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
 import type { Fuser } from "../program/fuse.ts";
@@ -28,7 +29,9 @@ import type { Heap } from "./heap.ts";
 import {
   addAtIndices,
   checkIndices,
+  copyToIndices,
   countNonzero,
+  flattenIndices,
   gatherArray,
   nonzeroArray,
   scatterArray,
@@ -257,7 +260,7 @@ export class SimdBackend extends ReferenceBackend {
     return z;
   }
 
-  override scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+  override scatter(mode: ScatterMode, dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     this.#heap.begin();
     if (!isLargeArray(index) || dst.storage === src.storage || !isInjective(dst)) {
       super.scatter(mode, dst, dim, index, src);
@@ -286,6 +289,28 @@ export class SimdBackend extends ReferenceBackend {
     this.#heap.begin();
     checkIndices(this.#context, index, dim, dst.shape[dim] ?? 1);
     addAtIndices(this.#context, dst, dim, index, src);
+  }
+
+  override indexCopy(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    if (!isLargeArray(src) || !isDense(dst) || dst.storage === src.storage) {
+      super.indexCopy(dst, dim, index, src);
+      return;
+    }
+    this.#heap.begin();
+    checkIndices(this.#context, index, dim, dst.shape[dim] ?? 1);
+    copyToIndices(this.#context, dst, dim, index, src);
+  }
+
+  override flatIndex(
+    indices: readonly NDArray[],
+    shape: readonly number[],
+    sizes: readonly number[],
+    dims: readonly number[],
+  ): NDArray {
+    if (sizeOf(shape) < MIN_SIMD_ELEMENTS) return super.flatIndex(indices, shape, sizes, dims);
+    this.#heap.begin();
+    const z = emptyArray(this, "int32", shape);
+    return freeOnError(this, z, () => flattenIndices(this.#context, indices, sizes, dims, z));
   }
 
   override nonzero(x: NDArray): NDArray {

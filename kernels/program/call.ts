@@ -100,6 +100,8 @@ const METHOD_WRITES: { readonly [M in RecordedMethod]: Writes<Backend[M]> } = {
   scatter: (_mode, dst) => [dst],
   indexSelect: none,
   indexAdd: (dst) => [dst],
+  indexCopy: (dst) => [dst],
+  flatIndex: none,
   random: none,
   matmul: (_a, _b, options) => [options?.out],
   conv2d: none,
@@ -127,7 +129,13 @@ const FUSED_WRITES: { readonly [M in keyof FusedOps]: Writes<FusedOps[M]> } = {
 };
 
 /** Calls that throw for some numbers in their arguments, so that they stay even where nobody reads their result. */
-const CHECKING: ReadonlySet<CallName> = new Set(["gather", "indexSelect", "crossEntropy", "random"] as const);
+const CHECKING: ReadonlySet<CallName> = new Set([
+  "gather",
+  "indexSelect",
+  "flatIndex",
+  "crossEntropy",
+  "random",
+] as const);
 
 /** Whether a call may not be left out. */
 export function isNeeded(name: CallName | "host"): boolean {

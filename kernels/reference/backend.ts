@@ -14,12 +14,13 @@ import {
   type PoolDivisors,
   type ReduceOp,
   type ScanOp,
+  type ScatterMode,
   type Storage,
   type TypedArray,
 } from "../backend.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
-import { broadcastStrides, dense, emptyArray, sizeOf, withContiguous } from "../layout.ts";
+import { broadcastStrides, dense, emptyArray, freeOnError, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import {
   OPTIMIZER_STEPS,
@@ -35,7 +36,7 @@ import { sortedIndices } from "../sorted-indices.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
 import { checkDivisor, mapLoop } from "./elementwise.ts";
 import { fusedLoops } from "./fused.ts";
-import { checkIndex, expandIndex, gather, nonzero, scatter } from "./indexing.ts";
+import { checkIndex, expandIndex, flattenIndex, gather, nonzero, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
 import { addToPlanes, avgPool, avgPoolGrad, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
 import { random } from "./random.ts";
@@ -227,7 +228,7 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+  scatter(mode: ScatterMode, dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     checkIndex(this.#window(index), dim, dst.shape[dim] ?? 1);
     scatter(mode, dst.dtype, this.#window(dst), dim, this.#window(index), this.#window(src));
   }
@@ -238,6 +239,25 @@ export class ReferenceBackend implements Backend {
 
   indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     this.scatter("add", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  indexCopy(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    this.scatter("set", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  flatIndex(
+    indices: readonly NDArray[],
+    shape: readonly number[],
+    sizes: readonly number[],
+    dims: readonly number[],
+  ): NDArray {
+    const z = emptyArray(this, "int32", shape);
+    const out = this.#window(z);
+    return freeOnError(this, z, () => {
+      indices.forEach((index, i) => {
+        flattenIndex(out, this.#window(index), dims[i]!, sizes[i]!, i === 0);
+      });
+    });
   }
 
   nonzero(x: NDArray): NDArray {

@@ -15,6 +15,7 @@ import { GraphError, ShapeError } from "../../core/errors.ts";
 import { bracketed } from "../../core/shape.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { flatIndex, index, indexGrad, indexPut, slicesAt } from "./index-rules.ts";
 import { loop } from "./loop.ts";
 import { folded, type Operand, ofRank, samples, unfolded } from "./operand.ts";
 
@@ -221,6 +222,17 @@ const indexAdd: Rule<ParamsOf<typeof ops.indexAddInto>> = (call) => {
   const at = isScalar ? 1 : dim + 1;
   const out = zeros.scatterAdd(at, alignedIndex(call, at, source), source);
   return isScalar ? out.squeeze(1) : out;
+};
+
+/** Sorted sequences, and the values that are searched in them. */
+const insertionPoints: Rule<boolean> = (call) => {
+  const [sequence, values] = [input(call, 0), input(call, 1)];
+  if (!sequence.isBatched && sequence.shape.length === 1) {
+    return apply(call.op, [sequence.value, values.value], call.params);
+  }
+  const [lists, wanted] = all(call) as [Tensor, Tensor];
+  if (sequence.shape.length > 1) return apply(call.op, [lists, wanted], call.params);
+  return apply(call.op, [lists, wanted.reshape([call.batchSize, -1])], call.params).view(wanted.shape);
 };
 
 const nonzero: Rule<null> = () => {
@@ -492,6 +504,10 @@ const rules: Rules = {
   argsort: alongParam(),
   topk: alongParam(),
   selectRank: alongParam(),
+  cummaxIndices: alongDim,
+  cumminIndices: alongDim,
+  logcumsumexp: alongDim,
+  longestRun: alongDim,
 
   // Indexing.
   gather: alongDim,
@@ -499,7 +515,18 @@ const rules: Rules = {
   scatterAdd: alongDim,
   indexSelect,
   indexAddInto: indexAdd,
+  scatterProd: alongDim,
+  scatterAmax: alongDim,
+  scatterAmin: alongDim,
+  indexAdd: slicesAt,
+  indexCopy: slicesAt,
+  indexFill: slicesAt,
+  index,
+  indexGrad,
+  indexPut,
+  flatIndex,
   nonzero,
+  insertionPoints,
 
   // Products.
   mm,
@@ -532,6 +559,13 @@ const rules: Rules = {
 
   // Element by element.
   clamp: elementwise,
+  clampTensors: elementwise,
+  clampMinTensor: elementwise,
+  clampMaxTensor: elementwise,
+  gcd: elementwise,
+  lcm: elementwise,
+  nextafter: elementwise,
+  polygamma: elementwise,
   elu: elementwise,
   gelu: elementwise,
   geluTanh: elementwise,
@@ -594,6 +628,7 @@ const rules: Rules = {
   addcmul: elementwise,
   lerp: elementwise,
   lerpScalar: elementwise,
+  maskedFill: elementwise,
   transfer: elementwise,
   abs: elementwise,
   acos: elementwise,

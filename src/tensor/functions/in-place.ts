@@ -22,7 +22,7 @@ import { arithmeticInPlace, checkInPlaceDType, type Operand, operands, resultTyp
 import { type DrawOptions, isTensorAndOperand, type UnaryFunction, unary } from "./arguments.ts";
 import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient, scaleOf } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import { CLAMP, type ClampArgs, clampBounds, fillMasked, MASKED_FILL, type MaskedFillArgs } from "./elementwise.ts";
+import { CLAMP, type ClampArgs, readClamp } from "./elementwise.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 
 /** Writes f of the elements back to them. The graph node gets the name of f's. */
@@ -191,11 +191,15 @@ const CLAMP_ = signature("clamp_", CLAMP);
  */
 export function clamp_(x: Tensor, ...args: ClampArgs): Tensor {
   const { input, min, max } = CLAMP_.read([x, ...args]);
-  const { dtype, low, high } = clampBounds("clamp_", input, min, max);
-  if (dtype !== input.dtype) {
-    throw new DTypeError(`[clamp_] result type ${dtype} can't be cast to the desired output type ${input.dtype}`);
+  const read = readClamp("clamp_", input, min, max);
+  if (read.dtype !== input.dtype) checkInPlaceDType("clamp_", input, read.dtype);
+  if (read.kind === "tensors") {
+    const bounds = [read.low, read.high].filter((bound) => bound !== null).map((bound) => cast(bound, input.dtype));
+    const only = read.low === null ? ops.clampMaxTensor : ops.clampMinTensor;
+    if (bounds.length === 1) return applyInPlace(only, "clamp_", input, bounds, null);
+    return applyInPlace(ops.clampTensors, "clamp_", input, bounds, null);
   }
-  return applyInPlace(ops.clamp, "clamp_", input, [], [low, high]);
+  return applyInPlace(ops.clamp, "clamp_", input, [], read.bounds);
 }
 
 /**
@@ -254,18 +258,6 @@ export const tanh_ = unaryInPlace("tanh_", (x) => x.tanh());
  * @example tensor([0, 1]).sigmoid_(); // tensor([0.5000, 0.7311])
  */
 export const sigmoid_ = unaryInPlace("sigmoid_", (x) => x.sigmoid());
-
-const MASKED_FILL_ = signature("maskedFill_", MASKED_FILL);
-
-/**
- * In-place {@link maskedFill}.
- *
- * @example tensor([1, 2]).maskedFill_(tensor([true, false]), 0); // tensor([0., 2.])
- */
-export function maskedFill_(x: Tensor, ...args: MaskedFillArgs): Tensor {
-  const { input, mask, value } = MASKED_FILL_.read([x, ...args]);
-  return writeBack("maskedFill_", input, (old) => fillMasked("maskedFill_", old, mask, value));
-}
 
 /** Options of `bernoulli_`. */
 export interface BernoulliOptions extends DrawOptions {

@@ -170,6 +170,13 @@ function addOthers(ledger: Ledger): void {
   }
 }
 
+/** What fills in place, and `normal`, whose gradients are 0. */
+function addRandomInPlace(ledger: Ledger): void {
+  const file = read("random-in-place.json");
+  for (const { op } of records<{ op: string }>(file, "fills")) entry(ledger, "tensor", op).forward++;
+  entry(ledger, "tensor", "normal").forward += records(file, "normals").length;
+}
+
 /** One function under two names, as `pad` and `nn.functional.pad`: what is known of one is known of the other. */
 function shareAliases(ledger: Ledger): void {
   for (const [name, value] of publicNames.functional) {
@@ -192,6 +199,7 @@ export function gather(): Ledger {
   addLayers(ledger);
   addNn(ledger);
   addOthers(ledger);
+  addRandomInPlace(ledger);
   shareAliases(ledger);
   return ledger;
 }

@@ -176,6 +176,8 @@ function addRandomInPlace(ledger: Ledger): void {
   const file = read("random-in-place.json");
   for (const { op } of records<{ op: string }>(file, "fills")) entry(ledger, "tensor", op).forward++;
   entry(ledger, "tensor", "normal").forward += records(file, "normals").length;
+}
+
 /** Cases named after their function, and what is special about them. */
 function addNamed(ledger: Ledger): void {
   const linalg = read("linalg.json");
@@ -227,7 +229,6 @@ export function gather(): Ledger {
   addNn(ledger);
   addOthers(ledger);
   addRandomInPlace(ledger);
-  shareAliases(ledger);
   addNamed(ledger);
   shareAliases(ledger, "functional");
   shareAliases(ledger, "linalg");

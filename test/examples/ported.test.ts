@@ -9,7 +9,11 @@ import { describe, expect, test } from "vitest";
  */
 const PROGRAMS: Readonly<Record<string, number>> = {
   "private-gradients": 1e-3,
+  "actor-critic": 1e-3,
+  "normalizing-flow": 1e-3,
   siamese: 1e-3,
+  vae: 1e-3,
+  "vision-transformer": 1e-3,
 };
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g;

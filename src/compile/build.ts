@@ -1,5 +1,5 @@
 /** @file From the capture of one call to its program. */
-import type { Backend, Device, NDArray } from "../../kernels/backend.ts";
+import type { Backend, Device, NDArray, Storage } from "../../kernels/backend.ts";
 import { findBackend } from "../../kernels/backend.ts";
 import { sameShape } from "../../kernels/layout.ts";
 import type { Slot } from "../../kernels/program/call.ts";
@@ -54,12 +54,13 @@ export function programOf(call: CapturedCall): CompiledProgram | null {
   const why = typeof backward === "string" ? backward : null;
   const outputs = found.map((t, i): Output => given[i] ?? computedOf(call, t, why));
   const guards = capture.end();
-  if (capture.interruption !== null || capture.isUnsettled) return null;
+  if (capture.interruption !== null || capture.unsettled !== null) return null;
   const args = tensors.map((t, i) => argumentOf(call, t, i));
   const backends = new Map<Device, Backend>([["cpu", backendFor("cpu")]]);
   const gpu = findBackend("gpu");
   if (gpu !== undefined) backends.set("gpu", gpu);
-  return new CompiledProgram({
+  const made = recording.made();
+  const program = new CompiledProgram({
     name,
     gradMode,
     argTree,
@@ -75,6 +76,19 @@ export function programOf(call: CapturedCall): CompiledProgram | null {
     like: found[0] ?? tensors[0] ?? [...capture.seen.keys()][0] ?? null,
     eagerCalls: recording.calls.length,
   });
+  // The history of a result may need anything that the call has made.
+  if (backward.length === 0) freeUnreturned(made, found, capture);
+  return program;
+}
+
+/** Frees what a call made and did not return: a later call would not make it again. */
+function freeUnreturned(made: readonly Storage[], found: readonly Tensor[], { grads }: Capture): void {
+  const kept = new Set(found.map(({ storage }) => storage));
+  for (const leaf of grads.keys()) {
+    const { grad } = gradState(leaf);
+    if (grad !== null) kept.add(grad.storage);
+  }
+  for (const storage of made) if (!kept.has(storage)) backendFor(storage.device).free(storage);
 }
 
 /** An object in the result would be the same in every call. */

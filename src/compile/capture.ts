@@ -31,6 +31,8 @@ function seenOf(t: Tensor): Seen {
   return { storage: t.storage, needsGrad: requiresGrad(t), history };
 }
 
+const NEW_STATE = "each call makes new tensors that later ones go on with";
+
 /** The devices there are. */
 function devices(): Device[] {
   return findBackend("gpu") === undefined ? ["cpu"] : ["cpu", "gpu"];
@@ -59,8 +61,8 @@ export class Capture implements CaptureHook {
     });
   }
 
-  /** Whether the call made state that later ones go on with, so that only they can be captured. */
-  isUnsettled = false;
+  /** What the call made that later ones go on with, so that only they can be captured; null if nothing. */
+  unsettled: string | null = null;
 
   /** What made it impossible to go on, if something did. */
   get interruption(): Interruption | null {
@@ -156,7 +158,7 @@ export class Capture implements CaptureHook {
     for (const guard of this.#modules.values()) {
       const { changed } = guard;
       if (changed !== undefined) {
-        this.interrupt(`${guard.name}.forward changes its field '${changed}', which only the function itself can do`);
+        this.unsettled = `${guard.name}.forward changes its field '${changed}', which only the function itself can do`;
       }
     }
     const custom = [...this.#optimizers].flatMap(([optimizer, before]) => this.#checkOptimizer(optimizer, before));
@@ -192,7 +194,7 @@ export class Capture implements CaptureHook {
     for (const [param, numbers] of numbersOf(optimizer)) {
       const known = before.get(param);
       if (known === undefined) {
-        this.isUnsettled = true;
+        this.unsettled = NEW_STATE;
       } else if (known !== numbers) {
         this.interrupt(`${optimizer.constructor.name} keeps numbers that its update changes`);
         return [];
@@ -200,7 +202,7 @@ export class Capture implements CaptureHook {
     }
     for (const state of optimizer.state.values()) {
       for (const value of Object.values(state)) {
-        if (isTensor(value) && this.recording.known(value.storage)?.origin === "inside") this.isUnsettled = true;
+        if (isTensor(value) && this.recording.known(value.storage)?.origin === "inside") this.unsettled = NEW_STATE;
       }
     }
     const options = (): string => JSON.stringify(optimizer.paramGroups.map(({ params: _, ...group }) => group));

@@ -197,7 +197,7 @@ class Compiled {
       this.#attempts = 0;
     } else if (++this.#attempts >= MOST_ATTEMPTS) {
       this.#isEager = true;
-      this.#giveUp("each call makes new tensors that later ones go on with", "");
+      this.#giveUp(capture.unsettled ?? "", "");
     }
     return result;
   }

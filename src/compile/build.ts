@@ -75,6 +75,7 @@ export function programOf(call: CapturedCall): CompiledProgram | null {
     backends,
     like: found[0] ?? tensors[0] ?? [...capture.seen.keys()][0] ?? null,
     eagerCalls: recording.calls.length,
+    owners: capture.owners,
   });
   // The history of a result may need anything that the call has made.
   if (backward.length === 0) freeUnreturned(made, found, capture);

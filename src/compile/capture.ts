@@ -44,6 +44,8 @@ export class Capture implements CaptureHook {
   /** Tensors that operations took and that the function did not make. */
   readonly seen = new Map<Tensor, Seen>();
   readonly grads = new Map<Tensor, GradBefore>();
+  /** Optimizers, schedulers and generators that go on. */
+  readonly owners = new Set<object>();
   readonly #modules = new Map<object, ModuleGuard>();
   readonly #optimizers = new Map<Optimizer, ReadonlyMap<object, string>>();
   /** Tensors that the function made. */
@@ -136,6 +138,7 @@ export class Capture implements CaptureHook {
   }
 
   stateUsed(owner: object): void {
+    this.owners.add(owner);
     if (!isOptimizer(owner) || this.#optimizers.has(owner)) return;
     this.#optimizers.set(owner, numbersOf(owner));
   }

@@ -13,6 +13,7 @@ import { asStrided, type StridedView } from "../autograd/view-tracking.ts";
 import { GraphError } from "../core/errors.ts";
 import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Touched } from "./check.ts";
 import { type Consumed, markConsumed } from "./consumed.ts";
 import type { Guard } from "./guards.ts";
 import { build, matches, type Tree } from "./tree.ts";
@@ -96,6 +97,8 @@ export interface Parts {
   readonly like: Tensor | null;
   /** How many calls were recorded. */
   readonly eagerCalls: number;
+  /** Optimizers, schedulers and generators that the function goes on with. */
+  readonly owners: ReadonlySet<object>;
 }
 
 /** Figures of a program. */
@@ -230,6 +233,14 @@ export class CompiledProgram {
     }
     for (let k = 0; k < index; k++) if (args0(tensors, k).storage === t.storage) return false;
     return true;
+  }
+
+  /** What a call may change. */
+  touchedBy({ tensors }: Found): Touched {
+    const { slots, leafGrads, owners } = this.#parts;
+    const outside = slots.flatMap(({ origin, storage }) => (origin === "outside" && storage !== null ? [storage] : []));
+    const leaves = leafGrads.map(({ leaf }) => leafOf(leaf, tensors));
+    return { storages: new Set([...outside, ...tensors.map(({ storage }) => storage)]), leaves, owners };
   }
 
   /** Runs it in place of the function. */

@@ -15,6 +15,7 @@ import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Touched } from "./check.ts";
 import { type Consumed, markConsumed } from "./consumed.ts";
+import { dotOf } from "./dot.ts";
 import type { Guard } from "./guards.ts";
 import { build, matches, type Tree } from "./tree.ts";
 
@@ -371,6 +372,19 @@ export class CompiledProgram {
   release(): void {
     for (const slot of this.#inputs) unbind(slot);
     for (const slot of this.#parts.slots) if (slot.escapes) unbind(slot);
+  }
+
+  /**
+   * The program as a graph in the language of Graphviz: a box for each call, with its line of `String(program)` as the
+   * tooltip; fused kernels are coloured.
+   *
+   * @example
+   * const wave = compile((x: Tensor) => x.sin().add(1));
+   * wave(ones(3));
+   * wave.programs[0]?.toDot().startsWith("digraph"); // true
+   */
+  toDot(): string {
+    return dotOf(this.#parts.name, this.#forward.calls, [...this.#backward.values()][0]?.calls ?? []);
   }
 
   /** The calls, one a line. */

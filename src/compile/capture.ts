@@ -12,7 +12,16 @@ import { isTensor } from "../core/identity.ts";
 import { withCalledModules } from "../nn/called-modules.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Guard, isModule, isOptimizer, ModuleGuard, numbersOf, optimizerGuard, tensorGuard } from "./guards.ts";
+import {
+  defaultsGuard,
+  type Guard,
+  isModule,
+  isOptimizer,
+  ModuleGuard,
+  numbersOf,
+  optimizerGuard,
+  tensorGuard,
+} from "./guards.ts";
 
 /** The `.grad` of a tensor when it was first looked at. */
 interface GradBefore {
@@ -175,6 +184,7 @@ export class Capture implements CaptureHook {
         },
         difference: () => modules.find(({ holds }) => !holds)?.difference ?? "",
       },
+      defaultsGuard(),
       ...[...this.seen].map(([t, { storage, needsGrad }]) => tensorGuard(t, storage, needsGrad)),
       ...[...this.#optimizers.keys()].map((optimizer) => optimizerGuard(optimizer)),
       ...custom,

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import {
   autograd,
   compile,
+  getDefaultDtype,
   manualSeed,
   nn,
   noGrad,
@@ -10,6 +11,7 @@ import {
   optim,
   randint,
   randn,
+  setDefaultDtype,
   type Tensor,
   tensor,
   tidy,
@@ -520,6 +522,18 @@ describe("arguments and results", () => {
       pt.mul(3).sum().backward();
       note(x.grad, p.grad);
       noGrad(() => p.add_(1));
+    }
+  });
+  scenario("another default dtype", (wrap, note) => {
+    const before = getDefaultDtype();
+    const fn = wrap((x: Tensor) => x.add(ones(3)).mul(tensor([0.1])));
+    try {
+      for (const dtype of ["float32", "float64", "float32"] as const) {
+        setDefaultDtype(dtype);
+        note(fn(zeros(3, { dtype: "float32" })), fn(zeros(3, { dtype: "float32" })));
+      }
+    } finally {
+      setDefaultDtype(before);
     }
   });
 });

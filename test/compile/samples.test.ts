@@ -17,6 +17,11 @@ const READING: { readonly [K in keyof typeof ops]?: readonly number[] | "all" } 
   nonzero: "all",
   indexSelect: [1, 2, 3],
   cumprod: [0, 1, 2, 4, 5],
+  // By a mask.
+  index: [4],
+  indexPut: [4],
+  // Its gradient is another formula where a determinant is 0.
+  det: "all",
 };
 
 function isReading(name: keyof typeof ops, index: number): boolean {

@@ -15,6 +15,7 @@ function broadcastElements(k: Backend, x: NDArray, shape: readonly number[]): Ty
 /** An operation of two inputs of one dtype that is computed on the host, without a gradient. */
 function ofPairs(name: string, compute: (a: TypedArray, b: TypedArray, out: TypedArray) => void) {
   return defineOp<[NDArray, NDArray]>({
+    host: true,
     name,
     gradName: "NotDifferentiable",
     forward(k, [a, b]) {
@@ -73,6 +74,7 @@ export const nextafter = ofPairs("nextafter", (a, b, out) => {
 
 /** Where in each line of sorted elements the last one of the longest run of equal elements stands, of the first such run. */
 export const longestRun = defineOp<[NDArray], number>({
+  host: true,
   name: "mode",
   gradName: "NotDifferentiable",
   forward(k, [sorted], dim) {

@@ -33,6 +33,7 @@ function runningExtreme(x: TypedArray, shape: readonly number[], dim: number, si
 
 function cumExtreme(name: "cummax" | "cummin", sign: 1 | -1) {
   return defineOp<[NDArray], number>({
+    host: true,
     name,
     gradName: "NotDifferentiable",
     forward: (k, [x], dim) =>
@@ -59,6 +60,7 @@ function logAddExp(a: number, b: number): number {
 
 /** log Σ eˣ of the elements so far, of which no exponential overflows. */
 export const logcumsumexp = defineOp<[NDArray], number>({
+  host: true,
   name: "logcumsumexp",
   gradName: "LogcumsumexpBackward0",
   forward(k, [x], dim) {

@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
  * grows with every step of training.
  */
 const PROGRAMS: Readonly<Record<string, number>> = {
+  gcn: 1e-3,
   siamese: 1e-3,
 };
 

@@ -216,11 +216,7 @@ export class Heap {
   /** A storage with undefined contents. */
   alloc(dtype: DType, length: number): HeapStorage {
     if (length <= this.#arrayLimit) return new HeapStorage(dtype, length, this.#poolOf(dtype).take(length), null);
-    const region = this.#take(length * BYTES[dtype]);
-    const entry = newHeapEntry();
-    const storage = new HeapStorage(dtype, length, null, entry);
-    this.#makeResident(storage, entry, region);
-    return storage;
+    return this.reserve(dtype, length);
   }
 
   /**
@@ -310,6 +306,26 @@ export class Heap {
     }
     const at = address / BYTES[dtype];
     array.set(this.#memory.viewAs(dtype).subarray(at, at + n));
+  }
+
+  /** Address of the staging buffer, which stays where it is as long as there is memory. */
+  stagingAddress(): number {
+    this.#staging ??= this.#take(STAGING_BYTES);
+    return this.#staging.address;
+  }
+
+  /** As {@link alloc}, in the memory whatever its length: for who keeps it for many operations. */
+  reserve(dtype: DType, length: number): HeapStorage {
+    const region = this.#take(Math.max(1, length) * BYTES[dtype]);
+    const entry = newHeapEntry();
+    const storage = new HeapStorage(dtype, length, null, entry);
+    this.#makeResident(storage, entry, region);
+    return storage;
+  }
+
+  /** Another storage on the memory of one that {@link reserve} gave, which has to be as large and to outlive it. */
+  alias({ entry }: HeapStorage, dtype: DType, length: number): HeapStorage {
+    return new HeapStorage(dtype, length, null, entry);
   }
 
   stats(): HeapStats {
@@ -479,7 +495,8 @@ export class Heap {
   #reload(storage: HeapStorage, entry: HeapEntry): Region {
     const { spilled } = entry;
     if (spilled === null) throw new FreedStorageError(storage);
-    const region = this.#take(storage.length * BYTES[storage.dtype]);
+    // Not by the storage: the memory may be that of a larger one.
+    const region = this.#take(spilled.length);
     this.bytes.set(spilled, region.address);
     entry.spilled = null;
     this.#makeResident(storage, entry, region);

@@ -45,11 +45,11 @@ export class Program {
   readonly slots: readonly Slot[];
   /** Bytes of the buffers that belong to it. */
   readonly bytes: number;
-  /** The number of those buffers. */
-  readonly buffers: number;
   /** Storages outside that an argument may not share: reading one and writing the other would depend on their order. */
   readonly outside: ReadonlySet<Storage>;
   readonly #backends: ReadonlyMap<Device, Backend>;
+  /** The storages that have the memory of the buffers. */
+  readonly #reserved: readonly Storage[];
   /** Results that no call makes, but that calls write to. */
   readonly #results: readonly Slot[];
   readonly #steps: readonly Step[];
@@ -60,15 +60,21 @@ export class Program {
   #next = 0;
 
   /**
+   * @param given - Buffers that an earlier program made and that each run gets: what the forward pass saved for this one.
    * @param backends - Those of all devices that the calls are for.
    */
-  constructor(recorded: readonly Call[], slots: readonly Slot[], backends: ReadonlyMap<Device, Backend>) {
+  constructor(
+    recorded: readonly Call[],
+    slots: readonly Slot[],
+    given: ReadonlySet<Slot>,
+    backends: ReadonlyMap<Device, Backend>,
+  ) {
     this.calls = optimize(recorded, slots, backends);
     this.slots = slots;
     this.#backends = backends;
-    const { bytes, buffers, results } = planBuffers(this.calls, backends);
+    const { bytes, reserved, results } = planBuffers(this.calls, given, backends);
     this.bytes = bytes;
-    this.buffers = buffers;
+    this.#reserved = reserved;
     this.#results = results;
     this.#allocator = {
       alloc: (dtype, length, make) => this.#take(dtype, length, make),
@@ -82,6 +88,11 @@ export class Program {
       outside.flatMap(({ origin, storage }) => (origin === "outside" && storage !== null ? [storage] : [])),
     );
     this.#steps = this.calls.map((call) => this.#step(call));
+  }
+
+  /** The number of pieces of memory for buffers. */
+  get buffers(): number {
+    return this.#reserved.length;
   }
 
   /**
@@ -128,6 +139,17 @@ export class Program {
       const given = args as Parameters<Fuser["run"]>;
       return () => fuser?.run(...given);
     }
+    const lowered = backend.lower?.(call);
+    if (lowered != null) {
+      const escaping = made.filter(({ escapes }) => escapes);
+      return () => {
+        for (let i = 0; i < escaping.length; i++) {
+          const slot = escaping[i] as Slot;
+          bind(slot, this.#new(slot, backend));
+        }
+        lowered(fresh === null ? null : fresh.value());
+      };
+    }
     const owner: object = isFused(name) ? backend.fused : backend;
     const method = Reflect.get(owner, name) as (...given: readonly unknown[]) => unknown;
     const given = [...args];
@@ -146,6 +168,16 @@ export class Program {
         if (slot.origin === "inside" && slot.storage !== storage) bind(slot, storage);
       }
     };
+  }
+
+  /** A storage of its own for a buffer that outlives the run. */
+  #new({ dtype, length }: Slot, backend: Backend): Storage {
+    backend.allocator = null;
+    try {
+      return backend.alloc(dtype, length);
+    } finally {
+      backend.allocator = this.#allocator;
+    }
   }
 
   #backendOf({ arrays, results, name }: Call): Backend {

@@ -192,7 +192,7 @@ function isAmongIntegers(items: Tensor, among: Tensor): Tensor | null {
   const [low, high] = [listed.min().itemSync(), listed.max().itemSync()];
   if (high - low >= MAX_TABLE) return null;
   const none = cast(listed.newZeros([high - low + 1]), "bool");
-  const present = none.scatter(0, listed.sub(low), true);
+  const present = none.scatter(0, listed.sub(low), 1);
   const wanted = cast(items, "int32");
   const isInside = wanted.ge(low).logicalAnd(wanted.le(high));
   return present.take(wanted.clamp(low, high).sub(low)).logicalAnd(isInside);

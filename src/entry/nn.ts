@@ -30,15 +30,19 @@ export {
   Threshold,
 } from "../nn/activation.ts";
 export { MultiheadAttention, type MultiheadAttentionOptions } from "../nn/attention.ts";
-export { type Layer, ModuleDict, ModuleList, ParameterList, Sequential } from "../nn/container.ts";
+export { type Layer, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "../nn/container.ts";
 export {
   Conv1d,
   Conv2d,
+  Conv3d,
   type ConvOptions,
+  ConvTranspose1d,
   ConvTranspose2d,
+  ConvTranspose3d,
   type ConvTransposeOptions,
   type PaddingMode,
 } from "../nn/conv.ts";
+export { DataParallel, type DataParallelOptions } from "../nn/data-parallel.ts";
 export { CosineSimilarity, PairwiseDistance } from "../nn/distance.ts";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from "../nn/dropout.ts";
 export { Embedding, type EmbeddingOptions, type PretrainedOptions } from "../nn/embedding.ts";
@@ -47,6 +51,21 @@ export { Fold, Unfold } from "../nn/fold.ts";
 export * as functional from "../nn/functional/index.ts";
 export type { BackwardHook, ForwardHook, ForwardPreHook, RemovableHandle } from "../nn/hooks.ts";
 export * as init from "../nn/init.ts";
+export {
+  LazyBatchNorm1d,
+  LazyBatchNorm2d,
+  LazyBatchNorm3d,
+  LazyConv1d,
+  LazyConv2d,
+  LazyConv3d,
+  LazyConvTranspose1d,
+  LazyConvTranspose2d,
+  LazyConvTranspose3d,
+  LazyInstanceNorm1d,
+  LazyInstanceNorm2d,
+  LazyInstanceNorm3d,
+  LazyLinear,
+} from "../nn/lazy.ts";
 export { Bilinear, Linear, type LinearOptions } from "../nn/linear.ts";
 export {
   BCELoss,
@@ -85,7 +104,28 @@ export {
   RMSNorm,
   type RMSNormOptions,
 } from "../nn/normalization.ts";
-export { Parameter } from "../nn/parameter.ts";
+export {
+  CircularPad1d,
+  CircularPad2d,
+  CircularPad3d,
+  ConstantPad1d,
+  ConstantPad2d,
+  ConstantPad3d,
+  type ConstantPadOptions,
+  type Padding1d,
+  type Padding2d,
+  type Padding3d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReflectionPad3d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ReplicationPad3d,
+  ZeroPad1d,
+  ZeroPad2d,
+  ZeroPad3d,
+} from "../nn/padding.ts";
+export { Parameter, UninitializedBuffer, UninitializedParameter } from "../nn/parameter.ts";
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from "../nn/pixel-shuffle.ts";
 export {
   AdaptiveAvgPool1d,

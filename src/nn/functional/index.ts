@@ -52,7 +52,10 @@ export {
   type ConvTransposeFunctionOptions,
   conv1d,
   conv2d,
+  conv3d,
+  convTranspose1d,
   convTranspose2d,
+  convTranspose3d,
 } from "./conv.ts";
 export {
   bilinear,

@@ -75,7 +75,19 @@ export const REASONS: readonly Reason[] = [
   {
     kind: "layer",
     why: "holds modules or parameters, and computes nothing: test/nn",
-    names: ["Module", "ModuleDict", "ModuleList", "Parameter", "ParameterList"],
+    names: [
+      ...["DataParallel", "Module", "ModuleDict", "ModuleList", "Parameter", "ParameterDict", "ParameterList"],
+      ...["UninitializedBuffer", "UninitializedParameter"],
+    ],
+  },
+  {
+    kind: "layer",
+    why: "becomes the layer of its name at its first input: test/nn/lazy.test.ts",
+    names: [
+      ...["LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d", "LazyConv3d"],
+      ...["LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d", "LazyInstanceNorm1d"],
+      ...["LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear"],
+    ],
   },
   {
     kind: "layer",

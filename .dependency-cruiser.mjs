@@ -1,6 +1,6 @@
 /**
  * @file Which way dependencies point: a folder is a floor, and imports go down only.
- * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← plot, profiler, tensorboard, keras, distributed ← entry`.
+ * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← plot, profiler, tensorboard, keras, distributed, distributions ← entry`.
  */
 
 /** Types only are no dependency at run time: the engine and the gradients of operations name `Tensor`. */
@@ -27,10 +27,11 @@ const floors = {
   profiler: ["platform", "core", "autograd", "tensor", "nn"],
   tensorboard: ["platform", "core", "autograd", "tensor", "nn"],
   keras: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io", "tensorboard"],
+  distributions: ["platform", "core", "autograd", "tensor", "nn"],
   distributed: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io"],
   entry: [
     ...["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io"],
-    ...["plot", "profiler", "tensorboard", "keras", "distributed"],
+    ...["plot", "profiler", "tensorboard", "keras", "distributed", "distributions"],
   ],
 };
 

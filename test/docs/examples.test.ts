@@ -3,38 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import * as tapegrad from "tapegrad";
-import * as autograd from "tapegrad/autograd";
-import * as data from "tapegrad/data";
-import * as distributed from "tapegrad/distributed";
-import * as io from "tapegrad/io";
-import * as keras from "tapegrad/keras";
-import * as nn from "tapegrad/nn";
-import * as optim from "tapegrad/optim";
-import * as plot from "tapegrad/plot";
-import * as profiler from "tapegrad/profiler";
-import * as tensorboard from "tapegrad/tensorboard";
-import * as testing from "tapegrad/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { examplesIn, runExample } from "./examples.ts";
-
-const modules = {
-  tapegrad,
-  "tapegrad/nn": nn,
-  "tapegrad/optim": optim,
-  "tapegrad/data": data,
-  "tapegrad/autograd": autograd,
-  "tapegrad/io": io,
-  "tapegrad/keras": keras,
-  "tapegrad/plot": plot,
-  "tapegrad/profiler": profiler,
-  "tapegrad/tensorboard": tensorboard,
-  "tapegrad/distributed": distributed,
-  "tapegrad/testing": testing,
-  vitest: { expect, test },
-  /** What an example may use without an import. */
-  scope: { ...io, ...data, ...distributed, ...tapegrad, keras, expect },
-};
+import { modules } from "./modules.ts";
 
 const files = execFileSync("git", ["ls-files", "src/**/*.ts"], { encoding: "utf8" }).trim().split("\n");
 const examples = files.flatMap((file) => examplesIn(file));

@@ -52,7 +52,8 @@ export function fillNormalSerial(
   for (let i = 0; i < out.length; i++) out[i] = fma64(nextNormal(generator), std, mean);
 }
 
-function nextNormal(generator: Generator): number {
+/** One normal double, of mean 0 and variance 1: the second of a pair waits in the generator. */
+export function nextNormal(generator: Generator): number {
   const cached = generator.cachedNormal;
   if (cached !== undefined) {
     generator.cachedNormal = undefined;

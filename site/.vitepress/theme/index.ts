@@ -1,0 +1,5 @@
+/** @file VitePress's theme with the site's colours. */
+import DefaultTheme from "vitepress/theme";
+import "./style.css";
+
+export default { extends: DefaultTheme };

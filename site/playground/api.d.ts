@@ -1,0 +1,26 @@
+/** @file What programs of the playground import from the page they run in. */
+import type { Device, nn, Tensor } from "tapegrad";
+import type { datasets } from "tapegrad/data";
+
+/** The device that the visitor chose. */
+export const device: Device;
+
+/** MNIST's images and labels: `await mnist({ train: true })`. */
+export function mnist(options?: { readonly train?: boolean }): Promise<datasets.MNIST>;
+
+/** Where a run stands: shown beside the curves. */
+export interface Place {
+  /** Training examples since the last call, for the speed. */
+  readonly examples?: number;
+  /** How much of the run is over, from 0 to 1. */
+  readonly progress?: number;
+}
+
+/**
+ * Adds a point to the curves of these names, and waits while the visitor pauses. Tensors of one element are read; names
+ * whose last word is the same share a diagram: `accuracy` and `test accuracy`.
+ */
+export function report(values: Readonly<Record<string, number | Tensor>>, place?: Place): Promise<void>;
+
+/** Gives the page a model: what a visitor draws goes through it, and its weights can be downloaded and replaced. */
+export function share(model: nn.Module): void;

@@ -16,6 +16,7 @@ export default defineConfig({
     tensorboard: "src/entry/tensorboard.ts",
     profiler: "src/entry/profiler.ts",
     plot: "src/entry/plot.ts",
+    func: "src/entry/func.ts",
     distributions: "src/entry/distributions.ts",
   },
   platform: "neutral",

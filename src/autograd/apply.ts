@@ -7,6 +7,7 @@ import { refuseForeign } from "../core/foreign.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { batchingHook } from "./batching.ts";
 import { isGradEnabled } from "./grad-mode.ts";
 import { type GraphNode, OpNode } from "./node.ts";
 import type { Gradients, Op } from "./op.ts";
@@ -80,6 +81,7 @@ export function apply<In extends readonly NDArray[], P>(
 ): Tensor {
   if (profilerHook !== null) return profiled(profilerHook, definition, inputs, params);
   const op: AnyOp<P> = definition;
+  if (batchingHook !== null) return batchingHook.apply(op, inputs, params);
   const k = backendOf(op.name, inputs);
   const savedIntermediates: NDArray[] = [];
   let array: NDArray;
@@ -190,6 +192,7 @@ export function applyInPlace<In extends readonly NDArray[], P>(
 ): Tensor {
   if (profilerHook !== null) return profiledInPlace(profilerHook, definition, name, self, operands, params);
   const op: AnyOp<P> = definition;
+  if (batchingHook !== null) return batchingHook.applyInPlace(op, name, self, operands, params);
   const others = operands.map((other) => (disturbs(self, other) ? other.clone() : other));
   const inputs = [self, ...others];
   const k = backendOf(name, inputs);

@@ -1,6 +1,7 @@
 /** @file AutogradMeta: the autograd state of a tensor, created when the tensor first takes part in a graph. */
 import type { GraphError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Batch } from "./batching.ts";
 import type { AccumulateGrad, GraphNode } from "./node.ts";
 
 /**
@@ -14,6 +15,7 @@ export class AutogradMeta {
   #grad: Tensor | null = null;
   #isGradPrivate: boolean = false;
   #view: ViewMeta | null = null;
+  #batch: Batch | null = null;
 
   /** Whether this leaf requires a gradient. */
   get leafRequiresGrad(): boolean {
@@ -61,6 +63,14 @@ export class AutogradMeta {
   }
   set view(value: ViewMeta | null) {
     this.#view = value;
+  }
+
+  /** Inside `vmap`: the samples that the tensor stands for, which have the history; null for any other tensor. */
+  get batch(): Batch | null {
+    return this.#batch;
+  }
+  set batch(value: Batch | null) {
+    this.#batch = value;
   }
 }
 

@@ -5,6 +5,7 @@ import { isTensor } from "../core/identity.ts";
 import { isThenable } from "../core/realm.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkInPlace, recordInPlace } from "./apply.ts";
+import { allSamples, batchingHook } from "./batching.ts";
 import {
   type FunctionCall,
   FunctionNode,
@@ -160,6 +161,15 @@ function applyFunction<Args extends readonly unknown[], Result>(
       `[${this.name}] You must implement the forward function for custom autograd.Function: static forward(ctx, …).`,
     );
   }
+  if (batchingHook !== null) return batchingHook.callFunction(this, args);
+  return runFunction(this, args);
+}
+
+/** Runs a custom operation and records it. */
+export function runFunction<Args extends readonly unknown[], Result>(
+  definition: FunctionClass<Args, Result>,
+  args: Args,
+): Result {
   const inputs = args.map((arg) => (isTensor(arg) ? arg : null));
   const needs = inputs.map((t) => t?.requiresGrad ?? false);
   const record = isGradEnabled() && needs.includes(true);
@@ -172,24 +182,24 @@ function applyFunction<Args extends readonly unknown[], Result>(
   };
   const ctx = new FunctionContext(needs, state);
   // `ctx` is of the type that `forward` declares: a context, and the fields that it puts on it itself.
-  const result = noGrad(() => this.forward(ctx as never, ...args));
+  const result = noGrad(() => definition.forward(ctx as never, ...args));
   if (isThenable(result)) {
-    throw new GraphError(`[${this.name}] forward must be synchronous, but it returned a promise`);
+    throw new GraphError(`[${definition.name}] forward must be synchronous, but it returned a promise`);
   }
   const several = Array.isArray(result);
   const raw: readonly unknown[] = several ? result : [result];
   for (const t of state.dirty) {
     if (raw.includes(t) && args.includes(t)) continue;
     throw new GraphError(
-      `[${this.name}] Some elements marked as dirty during the forward method were not returned as output. ` +
+      `[${definition.name}] Some elements marked as dirty during the forward method were not returned as output. ` +
         "The inputs that are modified inplace must all be outputs of the Function.",
     );
   }
   const edges = inputs.map((t) => t && gradEdge(t));
-  const node = record ? new FunctionNode(callOf(this, ctx, state, inputs, raw), edges) : null;
+  const node = record ? new FunctionNode(callOf(definition, ctx, state, inputs, raw), edges) : null;
   const outputs = raw.map((out, i) => {
     if (!isTensor(out)) return out;
-    if (node === null || !out.isFloatingPoint() || state.nonDifferentiable.has(out)) {
+    if (node === null || !out.isFloatingPoint() || isMarked(state.nonDifferentiable, out)) {
       return out.requiresGrad ? out.detach() : out;
     }
     return recorded(out, new OutputNode(node, i), inputs, state.dirty.has(out));
@@ -198,6 +208,12 @@ function applyFunction<Args extends readonly unknown[], Result>(
   if (record) state.saved = state.given.map((tensor) => tensor && { tensor, version: tensor.storage.version });
   state.given = [];
   return (several ? outputs : outputs[0]) as Result;
+}
+
+/** Whether an output is among the marked tensors, which inside `vmap` are batched. */
+function isMarked(marked: ReadonlySet<unknown>, out: Tensor): boolean {
+  for (const t of marked) if (t === out || (isTensor(t) && allSamples(t) === out)) return true;
+  return false;
 }
 
 /** The call that a node differentiates. */

@@ -5,7 +5,8 @@ import { isTensor } from "../core/identity.ts";
 import { aBoolean, aTensor, either, listOfKind, nullable, tensors } from "../core/kinds.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BackwardOptions, BackwardPass } from "./backward.ts";
-import type { GraphNode } from "./node.ts";
+import { batchingHook } from "./batching.ts";
+import { AccumulateGrad, type GraphNode } from "./node.ts";
 import { gradEdge, rootEdge } from "./tape-state.ts";
 import { rootGradient } from "./validate-grad.ts";
 
@@ -16,6 +17,8 @@ export interface GradOptions extends BackwardOptions {
   /** Return null for an input that the outputs do not depend on, instead of throwing. Default: false. */
   readonly allowUnused?: boolean | undefined;
 }
+
+type ListOptions = GradOptions & { readonly gradOutputs: readonly (Tensor | null)[] };
 
 const oneOrMore = either(aTensor, tensors, "a Tensor or a list of Tensors");
 
@@ -84,6 +87,18 @@ export function grad(...args: readonly unknown[]): (Tensor | null)[] {
   if (given.length !== outs.length) {
     throw new ValueError(`[grad] got ${outs.length} tensors and ${given.length} gradients`);
   }
+  if (batchingHook !== null) {
+    return batchingHook.grad(outs, ins, { gradOutputs: given, retainGraph, createGraph, allowUnused });
+  }
+  return gradOfAll(outs, ins, { gradOutputs: given, retainGraph, createGraph, allowUnused });
+}
+
+/** {@link grad} of lists, with a gradient or null for each output. */
+export function gradOfAll(
+  outs: readonly Tensor[],
+  ins: readonly Tensor[],
+  { gradOutputs, retainGraph, createGraph, allowUnused }: ListOptions,
+): (Tensor | null)[] {
   const edges = ins.map((t) => {
     const edge = gradEdge(t);
     if (edge === null) throw new GraphError("[grad] One of the differentiated Tensors does not require grad");
@@ -91,7 +106,7 @@ export function grad(...args: readonly unknown[]): (Tensor | null)[] {
   });
   const wanted = new Set(edges);
   const roots = outs.map((t) => rootEdge("grad", t));
-  const grads = outs.map((t, i) => rootGradient("grad", t, given[i]));
+  const grads = outs.map((t, i) => rootGradient("grad", t, gradOutputs[i]));
   const pass = new BackwardPass({ retainGraph, createGraph }, { wanted, needed: nodesOnPath(roots, wanted) });
   pass.run(roots, grads);
   return edges.map((edge) => {
@@ -102,6 +117,23 @@ export function grad(...args: readonly unknown[]): (Tensor | null)[] {
       "[grad] One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.",
     );
   });
+}
+
+/** Whether `outputs` are recorded functions of leaves other than those behind `inputs`. */
+export function dependsOnOthers(outputs: readonly Tensor[], inputs: readonly Tensor[]): boolean {
+  const known = new Set(inputs.map(gradEdge));
+  const seen = new Set(outputs.map(gradEdge));
+  const stack = [...seen];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node === null) continue;
+    if (node instanceof AccumulateGrad && !known.has(node)) return true;
+    for (const next of node.nextFunctions) {
+      if (next === null || seen.has(next)) continue;
+      seen.add(next);
+      stack.push(next);
+    }
+  }
+  return false;
 }
 
 function asList<T extends Tensor | null>(value: Tensor | readonly T[]): readonly (T | Tensor)[] {

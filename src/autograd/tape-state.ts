@@ -16,7 +16,7 @@ export function historyOf(t: Tensor): GraphNode | null {
   const meta = metaOf(t);
   if (meta === null) return null;
   const { view } = meta;
-  if (view === null) return meta.gradFn;
+  if (view === null) return meta.batch === null ? meta.gradFn : historyOf(meta.batch.value);
   const { base } = view;
   const isStale =
     meta.gradFn === null
@@ -39,11 +39,19 @@ function ownGradFn(t: Tensor): GraphNode | null {
 export function requiresGrad(t: Tensor): boolean {
   const meta = metaOf(t);
   if (meta === null) return false;
+  if (meta.batch !== null) return requiresGrad(meta.batch.value);
   return meta.leafRequiresGrad || (meta.view === null ? meta.gradFn : historyOf(t)) !== null;
 }
 
 /** Sets `requiresGrad` of a leaf. */
 export function setRequiresGrad(t: Tensor, value: boolean): void {
+  if (isBatched(t)) {
+    if (value === requiresGrad(t)) return;
+    throw new GraphError(
+      "[requiresGrad_] vmap: the flag of a batched tensor cannot be changed. Differentiate inside vmap with func.grad, " +
+        "vjp, jacrev, jacfwd or hessian, or set it outside.",
+    );
+  }
   if (historyOf(t) !== null) {
     if (value) return;
     throw new GraphError(
@@ -59,8 +67,19 @@ export function setRequiresGrad(t: Tensor, value: boolean): void {
   if (value || metaOf(t) !== null) ensureMeta(t).leafRequiresGrad = value;
 }
 
+function isBatched(t: Tensor): boolean {
+  return (metaOf(t)?.batch ?? null) !== null;
+}
+
+/** Throws for what has no meaning for one sample of a batch. */
+function refuseBatched(op: string, t: Tensor): void {
+  if (!isBatched(t)) return;
+  throw new GraphError(`[${op}] vmap: this is not supported for a batched tensor. Call it outside vmap.`);
+}
+
 /** Lets backward store the gradient of a non-leaf in its `.grad`. */
 export function retainGrad(t: Tensor): void {
+  refuseBatched("retainGrad", t);
   const node = historyOf(t);
   if (node !== null) node.retainGradTensor = t;
   else if (!requiresGrad(t))
@@ -69,6 +88,7 @@ export function retainGrad(t: Tensor): void {
 
 /** Registers a hook on the gradient of a tensor; `remove()` of the result removes it. */
 export function registerHook(t: Tensor, hook: GradientHook): { remove(): void } {
+  refuseBatched("registerHook", t);
   const node = gradEdge(t);
   if (node === null) {
     throw new GraphError("[registerHook] cannot register a hook on a tensor that doesn't require gradient");
@@ -113,6 +133,7 @@ export function registerPostAccumulateHook(leaf: Tensor, hook: PostAccumulateHoo
 export function gradEdge(t: Tensor): GraphNode | null {
   const meta = metaOf(t);
   if (meta === null) return null;
+  if (meta.batch !== null) return gradEdge(meta.batch.value);
   const node = meta.view === null ? meta.gradFn : historyOf(t);
   if (node !== null || !meta.leafRequiresGrad) return node;
   meta.accumulator ??= new AccumulateGrad(t);

@@ -6,6 +6,7 @@ export type { ReturnedGradients } from "../autograd/function-node.ts";
 export { type GradOptions, grad } from "../autograd/grad.ts";
 export { enableGrad, isGradEnabled, noGrad } from "../autograd/grad-mode.ts";
 export type { GradientHook, GraphNode } from "../autograd/node.ts";
+export * as forwardAD from "../func/forward-ad.ts";
 export * as functional from "../func/index.ts";
 export {
   type Differentiable,

@@ -17,6 +17,7 @@ export { Tensor, type ValuesAndIndices } from "../tensor/tensor.ts";
 export { tidy } from "../tensor/tidy.ts";
 export * as autograd from "./autograd.ts";
 export * as data from "./data.ts";
+export * as func from "./func.ts";
 export * as io from "./io.ts";
 export * as nn from "./nn.ts";
 export * as optim from "./optim.ts";

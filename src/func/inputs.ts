@@ -6,6 +6,7 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, aFunction, type Kind, kind } from "../core/kinds.ts";
 import { bracketed } from "../core/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { handleOn } from "./vmap/level.ts";
 
 /** One tensor, or an array of them. */
 export type Tensors = Tensor | readonly Tensor[];
@@ -83,7 +84,12 @@ export function scalarOf(op: string, value: unknown): Tensor {
 
 /** New handles on the inputs, so that a tensor that the function captures is not taken for its input. */
 export function freshInputs(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
-  return inputs.map((t) => (createGraph && t.requiresGrad ? t.viewAs(t) : t.detach().requiresGrad_()));
+  return inputs.map((t) => freshHandle(t, createGraph));
+}
+
+/** A new handle that requires a gradient; it keeps the history of `t` if that is `tracked`. */
+export function freshHandle(t: Tensor, tracked: boolean): Tensor {
+  return handleOn(t, (whole) => (tracked && whole.requiresGrad ? whole.viewAs(whole) : whole.detach().requiresGrad_()));
 }
 
 /** The vector of a product, with the shapes of `like`; undefined if it was left out. */

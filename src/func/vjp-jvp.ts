@@ -4,6 +4,7 @@ import { enableGrad, isGradEnabled, withGradMode } from "../autograd/grad-mode.t
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   type DerivativeOptions,
+  freshHandle,
   freshInputs,
   given,
   gradOrNull,
@@ -96,7 +97,7 @@ export function jvp<const In extends Tensors, Out extends Tensors>(
   const { outs, rows, columns } = enableGrad(() => {
     const results = outputsOf("jvp", func(...fresh));
     checkOutputs("jvp", results.tensors, strict);
-    const weights = results.tensors.map((t) => t.newZeros(t.shape).requiresGrad_());
+    const weights = results.tensors.map((t) => freshHandle(t.newZeros(t.shape), false));
     const grads = gradOrNull(results.tensors, fresh, weights, { createGraph: true });
     checkFirst(
       "jvp",

@@ -55,7 +55,7 @@ const SIGNATURES = {
 
 /** A module's own members, under PyTorch's names, in order of declaration. */
 interface OwnMembers {
-  readonly parameters: (readonly [key: string, value: Parameter])[];
+  readonly parameters: (readonly [key: string, value: Parameter, field: string])[];
   readonly buffers: (readonly [key: string, value: Tensor, field: string])[];
   readonly children: (readonly [key: string, value: AnyModule | null])[];
 }
@@ -70,6 +70,7 @@ const CHECK_FIELD = Symbol("checkField");
 const CHECK_NAME = Symbol("checkName");
 const STATE = Symbol("state");
 const REPLACE = Symbol("replace");
+const SLOTS = Symbol("slots");
 
 const join = (prefix: string, key: string): string => (prefix === "" ? key : `${prefix}.${key}`);
 
@@ -272,6 +273,20 @@ export abstract class Module<Out = Tensor> {
     return field;
   }
 
+  /** Puts another tensor in place of a parameter or buffer of {@link fields}. */
+  protected assignField(field: string, value: Tensor): void {
+    Reflect.set(this, field, value);
+  }
+  /** The parameters and buffers of this module itself, and how to put other tensors in their place. */
+  private [SLOTS](prefix: string): MemberSlot[] {
+    const { parameters, buffers } = this[OWN]();
+    return [...parameters, ...buffers].map(([key, tensor, field]) => ({
+      name: join(prefix, key),
+      tensor,
+      replace: (value) => this.assignField(field, value),
+    }));
+  }
+
   private [OWN](): OwnMembers {
     const own: OwnMembers = { parameters: [], buffers: [], children: [] };
     const members = this[MEMBERS];
@@ -283,7 +298,7 @@ export abstract class Module<Out = Tensor> {
       if (value instanceof Parameter) {
         if (known !== "parameter") members.set(field, "parameter");
         this[BUFFERS].delete(field);
-        own.parameters.push([key, value]);
+        own.parameters.push([key, value, field]);
       } else if (value instanceof Module && known !== "parameter") {
         if (known !== "child") members.set(field, "child");
         this[BUFFERS].delete(field);
@@ -816,6 +831,19 @@ export interface MemberOptions {
 }
 
 /** Throws a ValueError unless `value` is a module or null. */
+/** A place of a parameter or buffer in a module. */
+export interface MemberSlot {
+  /** Name from the root: `fc1.weight`. */
+  readonly name: string;
+  readonly tensor: Tensor;
+  replace(value: Tensor): void;
+}
+
+/** The places of all parameters and buffers of a module and its descendants; a shared one has several. */
+export function memberSlots(module: AnyModule): MemberSlot[] {
+  return module.namedModules().flatMap(([name, each]) => each[SLOTS](name));
+}
+
 export function checkModule(op: string, value: unknown): void {
   if (value === null || value instanceof Module) return;
   refuseForeign(op, "a module", value);

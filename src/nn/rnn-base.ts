@@ -178,6 +178,17 @@ export abstract class Recurrent<Out> extends Module<Out> {
     }
   }
 
+  protected override assignField(field: string, value: Tensor): void {
+    const place = /^(weight|bias)_(ih|hh|hr)_l(\d+)(_reverse)?$/.exec(field);
+    if (place === null) {
+      super.assignField(field, value);
+      return;
+    }
+    const [, what, of, layer, reverse] = place as unknown as [string, string, string, string, string | undefined];
+    const name = `${what}${of[0]?.toUpperCase()}${of[1]}`;
+    Reflect.set(this.weights(Number(layer), reverse !== undefined), name, value);
+  }
+
   protected override checkMembers(): void {
     super.checkMembers();
     const isLearned = (value: unknown): boolean => value === null || value instanceof Parameter;

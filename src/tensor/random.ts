@@ -1,6 +1,7 @@
 /** @file Random tensors: uniform, normal, integers, permutations, Bernoulli and multinomial samples. */
 import type { NDArray } from "../../kernels/backend.ts";
 import { apply } from "../autograd/apply.ts";
+import { allSamples, batchingHook, drawTensor } from "../autograd/batching.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Args, keyword, optional, required, rest, signature } from "../core/arguments.ts";
 import { backendFor } from "../core/device.ts";
@@ -85,8 +86,14 @@ function draw(op: string, given: DrawOptions, fill: (target: Target, generator: 
   checkSizes(op, given.size);
   if (!isFloat(dtype)) throw new DTypeError(`[${op}] expected a floating point dtype, but got ${dtype}`);
   checkCount(op, given.size, dtype);
-  const target = { backend: backendFor(given.device ?? "cpu"), dtype, shape: [...given.size] };
-  return finish(op, new Tensor(within(op, () => fill(target, given.generator ?? defaultGenerator))), given);
+  const backend = backendFor(given.device ?? "cpu");
+  const source = given.generator ?? defaultGenerator;
+  const drawn = drawTensor(
+    op,
+    [...given.size],
+    (shape) => new Tensor(within(op, () => fill({ backend, dtype, shape }, source))),
+  );
+  return finish(op, drawn, given);
 }
 
 const RANDINT = signature("randint", {
@@ -126,9 +133,14 @@ export function randint(...args: readonly unknown[]): Tensor {
   if (dtype === "bool" && (low < 0 || high > 2)) {
     throw new ValueError(`[randint] bounds of bools are 0 to 2, but got ${low} and ${high}`);
   }
-  const target = { backend: backendFor(given.device ?? "cpu"), dtype, shape: [...size] };
-  const integers = within("randint", () => randintArray(target, low, high, generator ?? defaultGenerator));
-  return finish("randint", new Tensor(integers), given);
+  const backend = backendFor(given.device ?? "cpu");
+  const source = generator ?? defaultGenerator;
+  const integers = drawTensor(
+    "randint",
+    [...size],
+    (shape) => new Tensor(within("randint", () => randintArray({ backend, dtype, shape }, low, high, source))),
+  );
+  return finish("randint", integers, given);
 }
 
 const RANDPERM = signature("randperm", { n: required(anInteger), ...RANDOM_OPTIONS });
@@ -149,7 +161,16 @@ export function randperm(...args: Args<[n: number], [], { readonly n: number } &
     return upload("randperm", order, [n], "int32", given);
   }
   const backend = backendFor(given.device ?? "cpu");
-  return finish("randperm", new Tensor(within("randperm", () => permutationArray(backend, n, source))), given);
+  const one = (): Tensor => new Tensor(within("randperm", () => permutationArray(backend, n, source)));
+  const drawn = drawTensor("randperm", [n], (shape) =>
+    shape.length === 1 ? one() : apply(ops.cat, rowsOf(shape, one), 0).view(shape),
+  );
+  return finish("randperm", drawn, given);
+}
+
+/** As many vectors as a shape [..., n] has rows. */
+function rowsOf(shape: readonly number[], row: () => Tensor): Tensor[] {
+  return Array.from({ length: shape.slice(0, -1).reduce((a, b) => a * b, 1) }, row);
 }
 
 function randomLikeSignature(op: string) {
@@ -231,13 +252,25 @@ export function bernoulli(...args: Args<[input: Tensor], [p: number | null], Ber
 /** One probability for all elements of a tensor. */
 function drawAlike(input: Tensor, p: number, generator: Generator): Tensor {
   if (!isFloat(input.dtype)) throw noProbabilities(input);
-  const target = { backend: backendFor(input.device), dtype: input.dtype, shape: input.shape };
-  return new Tensor(within("bernoulli", () => bernoulliArray(target, p, 1, generator)));
+  const { dtype } = input;
+  const backend = backendFor(input.device);
+  return drawTensor(
+    "bernoulli",
+    input.shape,
+    (shape) => new Tensor(within("bernoulli", () => bernoulliArray({ backend, dtype, shape }, p, 1, generator))),
+  );
 }
 
 /** A probability for each element. */
 function drawEach(input: Tensor, generator: Generator): Tensor {
   if (!isFloat(input.dtype)) throw noProbabilities(input);
+  if (batchingHook !== null) {
+    return drawTensor("bernoulli", input.shape, (shape) => drawFrom(allSamples(input).expand(shape), generator));
+  }
+  return drawFrom(input, generator);
+}
+
+function drawFrom(input: Tensor, generator: Generator): Tensor {
   const p = noGrad(() => input.contiguous());
   const backend = backendFor(p.device);
   within("bernoulli", () => checkProbabilities(backend, p));

@@ -3,6 +3,7 @@ import ndarray, { type NdArray } from "ndarray";
 import type { Device, DType, NDArray, TypedArray } from "../../kernels/backend.ts";
 import { GpuError } from "../../kernels/gpu/runtime.ts";
 import { contiguousStrides, isContiguous, sizeOf } from "../../kernels/layout.ts";
+import { batchOf, readsABatch } from "../autograd/batching.ts";
 import { backendFor } from "../core/device.ts";
 import { DeviceError, ShapeError } from "../core/errors.ts";
 import { bracketed } from "../core/shape.ts";
@@ -36,6 +37,7 @@ export function toScalar<T extends number | boolean>(dtype: DType, data: TypedAr
  * losses would hold the event loop until it is over: now and then this gives it a turn.
  */
 export async function read(op: string, t: Tensor): Promise<TypedArray> {
+  if (batchOf(t) !== null) throw readsABatch(op);
   const source = t.contiguous();
   try {
     const data = await backendFor(t.device).read(source.storage, source.offset, t.numel());
@@ -48,6 +50,7 @@ export async function read(op: string, t: Tensor): Promise<TypedArray> {
 
 /** {@link read} without waiting. @throws DeviceError on a device that cannot be read so; it names the form that waits. */
 export function readSync(op: string, t: Tensor): TypedArray {
+  if (batchOf(t) !== null) throw readsABatch(op);
   const source = t.contiguous();
   return readingNow(op, t, () => backendFor(t.device).readSync(source.storage, source.offset, t.numel()));
 }
@@ -94,6 +97,7 @@ export function nest(dtype: DType, shape: readonly number[], data: TypedArray): 
 
 /** Copies the stretch of memory that the tensor looks at; strides stay as they are. */
 export function toNdarray(t: Tensor): HostNdarray {
+  if (batchOf(t) !== null) throw readsABatch("toNdarray");
   const length =
     t.numel() === 0 ? 0 : 1 + t.shape.reduce((span, size, d) => span + (size - 1) * (t.strides[d] as number), 0);
   const data = readingNow("toNdarray", t, () => backendFor(t.device).readSync(t.storage, t.offset, length));
@@ -112,8 +116,10 @@ function isReadableNow(t: NDArray & { readonly device: Device }): boolean {
   }
 }
 
-/** PyTorch's text. On a device that cannot be read synchronously the elements are left out. */
+/** PyTorch's text; inside `vmap` that of all samples. On a device that cannot be read synchronously the elements are left out. */
 export function print(t: Tensor): string {
+  const batch = batchOf(t);
+  if (batch !== null) return `BatchedTensor(bdim=0, value=\n  ${print(batch.value).replaceAll("\n", "\n  ")}\n)`;
   return formatTensor({ ...printable(t), requiresGrad: t.requiresGrad, gradFn: t.gradFn?.name ?? null });
 }
 

@@ -3,6 +3,7 @@
 import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
 import { isContiguous, sizeOf } from "../../kernels/layout.ts";
 import { type BackwardOptions, BackwardPass } from "../autograd/backward.ts";
+import { detached, refuseInVmap } from "../autograd/batching.ts";
 import type { GradientHook, GraphNode } from "../autograd/node.ts";
 import * as tape from "../autograd/tape-state.ts";
 import { DATA, initTensorBase, TENSOR_CLASS } from "../autograd/tensor-base.ts";
@@ -287,6 +288,7 @@ export class Tensor implements NDArray {
    */
   backward(...args: BackwardArgs): void {
     const { gradient, retainGraph, createGraph } = BACKWARD.read(args);
+    refuseInVmap("backward", "Use func.grad or func.vjp, whose gradients are those of each sample.");
     const root = tape.rootEdge("backward", this);
     new BackwardPass({ retainGraph, createGraph }).run([root], [rootGradient("backward", this, gradient)]);
   }
@@ -313,7 +315,7 @@ export class Tensor implements NDArray {
    */
   detach(...rest: []): Tensor {
     fn.refuseArguments("detach", rest);
-    return new Tensor(this);
+    return detached(this);
   }
   /**
    * Keeps the gradient of this non-leaf tensor in its `.grad`.

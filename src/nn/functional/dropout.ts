@@ -1,4 +1,5 @@
 /** @file Dropout functions. */
+import { drawTensor } from "../../autograd/batching.ts";
 import { wrapLike } from "../../autograd/tensor-base.ts";
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
@@ -209,6 +210,8 @@ export function featureAlphaDropout(...given: readonly unknown[]): Tensor {
 function sampleMask(op: string, x: Tensor, keep: number, shape: readonly number[], value?: number): Tensor {
   checkCount(op, shape, x.dtype);
   const scale = value ?? (x.dtype === "float32" ? 1 / Math.fround(keep) : 1 / keep);
-  const target = { backend: backendFor(x.device), dtype: x.dtype, shape };
-  return wrapLike(x, bernoulliArray(target, keep, scale, defaultGenerator));
+  const backend = backendFor(x.device);
+  return drawTensor(op, shape, (whole) =>
+    wrapLike(x, bernoulliArray({ backend, dtype: x.dtype, shape: whole }, keep, scale, defaultGenerator)),
+  );
 }

@@ -2,6 +2,7 @@
 import type { NDArray } from "../../../kernels/backend.ts";
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { allSamples } from "../../autograd/batching.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import type { Op } from "../../autograd/op.ts";
@@ -491,7 +492,9 @@ export function withTargetErrors<T>(op: string, target: Tensor, classes: number,
   } catch (error) {
     if (!(error instanceof ValueError && error.cause instanceof RangeError)) throw error;
     if (target.device !== "cpu") throw error;
-    const bad = target.dataSync().find((t) => t !== ignoreIndex && (t < 0 || t >= classes));
+    const bad = allSamples(target)
+      .dataSync()
+      .find((t) => t !== ignoreIndex && (t < 0 || t >= classes));
     if (bad === undefined) throw error;
     throw new ValueError(
       `[${op}] Target ${bad} is out of bounds. Expected class indices from 0 to ${classes - 1}, or ${ignoreIndex} for what is ignored.`,
@@ -526,7 +529,8 @@ export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
       `[${op}] Using a target size (torch.Size(${bracketed(target.shape)})) that is different to the input size (torch.Size(${bracketed(input.shape)})) is deprecated. Please ensure they have the same size.`,
     );
   }
-  const inside = () => input.ge(0).logicalAnd(input.le(1)).all().itemSync<boolean>();
+  const whole = allSamples(input);
+  const inside = () => whole.ge(0).logicalAnd(whole.le(1)).all().itemSync<boolean>();
   if (input.device === "cpu" && !noGrad(inside)) {
     throw new ValueError(
       `[${op}] all elements of input should be between 0 and 1. Use binaryCrossEntropyWithLogits for logits.`,
@@ -804,7 +808,7 @@ export function gaussianNllLoss(...given: readonly unknown[]): Tensor {
   checkInputs(op, input, target);
   checkInputs(op, input, variance);
   const spread = broadcastVariance(op, variance, input.shape);
-  if (variance.device === "cpu" && noGrad(() => variance.lt(0).any().itemSync<boolean>())) {
+  if (variance.device === "cpu" && noGrad(() => allSamples(variance).lt(0).any().itemSync<boolean>())) {
     throw new ValueError(`[${op}] var has negative entry/entries`);
   }
   // The bound changes the number, but the gradient flows as if there were none.

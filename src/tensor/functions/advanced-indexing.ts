@@ -1,6 +1,7 @@
 /** @file Basic and advanced indexing: `x.at(…)`. */
 
 import { apply } from "../../autograd/apply.ts";
+import { batchOf } from "../../autograd/batching.ts";
 import { readArgument } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { DeviceError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -63,7 +64,7 @@ export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
       view = selectAt("at", view, dim, index);
     } else if (index === null) {
       dim++;
-    } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32" && index.device === "cpu") {
+    } else if (isTensor(index) && index.ndim === 0 && index.dtype === "int32" && isReadable(index)) {
       view = selectAt("at", view, dim, index.itemSync());
     } else if (isTensor(index) && index.dtype === "bool") {
       if (index.ndim === 0) continue;
@@ -82,6 +83,11 @@ export function at(x: Tensor, ...indices: readonly Index[]): Tensor {
   }
   if (picks.length > 0) return asNonView("IndexBackward0", indexByTensors(view, picks));
   return view === x && x.ndim > 0 ? view.slice(0) : view;
+}
+
+/** Whether the position can be read, and the result be a view. */
+function isReadable(index: Tensor): boolean {
+  return index.device === "cpu" && batchOf(index) === null;
 }
 
 function checkMask(mask: Tensor, x: Tensor, dim: number): void {
@@ -142,7 +148,8 @@ function indexByTensors(x: Tensor, picks: readonly { dim: number; index: Tensor 
 
 /** Row-major positions within the indexed dimensions; negative indices count from the end. */
 function flatPositions(x: Tensor, picks: readonly { dim: number; index: Tensor }[], shape: readonly number[]): Tensor {
-  if (picks.some(({ index }) => index.device !== "cpu")) return flatPositionsOnDevice(x, picks, shape);
+  if (picks.some(({ index }) => index.device !== "cpu" || batchOf(index) !== null))
+    return flatPositionsOnDevice(x, picks, shape);
   let flat: Int32Array | null = null;
   for (const { dim, index } of picks) {
     const size = x.size(dim);

@@ -2,6 +2,7 @@
 
 import type { DType } from "../../../kernels/backend.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
+import { batchOf } from "../../autograd/batching.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -207,7 +208,8 @@ export function fillMasked(op: string, x: Tensor, mask: Tensor, value: Operand):
       `[${op}] masked_fill only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s): shape ${bracketed(value.shape)}`,
     );
   }
-  if (value.device === "cpu" && value.dtype !== x.dtype && !isFloat(x.dtype)) stored(op, value.itemSync(), x.dtype);
+  const isReadable = value.device === "cpu" && batchOf(value) === null;
+  if (isReadable && value.dtype !== x.dtype && !isFloat(x.dtype)) stored(op, value.itemSync(), x.dtype);
   return withGradFnName("MaskedFillBackward1", apply(ops.where, [mask, cast(value, x.dtype), x], null));
 }
 

@@ -1,5 +1,6 @@
 /** @file Gather, scatter, one-hot encoding and sorting. */
 import { apply, applyInPlace } from "../../autograd/apply.ts";
+import { batchOf } from "../../autograd/batching.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { filledLike } from "../../autograd/tensor-base.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
@@ -216,7 +217,9 @@ export function oneHot(x: Tensor, ...args: OneHotArgs): Tensor {
   const rows = filledLike(classes, { shape, dtype: "int32", device: classes.device }, 0);
   const ones = scalarLike(1, "int32", classes).expand([...classes.shape, 1]);
   try {
-    return applyInPlace(ops.scatter, "oneHot", rows, [classes.unsqueeze(-1), ones], classes.ndim);
+    const positions = classes.unsqueeze(-1);
+    if (batchOf(classes) !== null) return apply(ops.scatter, [rows, positions, ones], classes.ndim);
+    return applyInPlace(ops.scatter, "oneHot", rows, [positions, ones], classes.ndim);
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     throw new ValueError(

@@ -2,6 +2,7 @@
 
 import { dense, sameShape } from "../../../kernels/layout.ts";
 import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
+import { batchOf } from "../../autograd/batching.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
@@ -151,7 +152,8 @@ export function fill_(x: Tensor, ...args: FillArgs): Tensor {
       `[fill_] fill_ only supports 0-dimension value tensor but got tensor with ${value.ndim} dimensions.`,
     );
   }
-  if (value.device === "cpu" && !isFloat(input.dtype)) stored("fill_", value.itemSync(), input.dtype);
+  const isReadable = value.device === "cpu" && batchOf(value) === null;
+  if (isReadable && !isFloat(input.dtype)) stored("fill_", value.itemSync(), input.dtype);
   return applyInPlace(ops.copy_, "fill_", input, [cast(value, input.dtype)], null);
 }
 

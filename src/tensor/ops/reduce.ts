@@ -1,6 +1,7 @@
 /** @file Reductions. Dimensions are normalized and ascending. */
 import type { Backend, Block, NDArray, ReduceOp } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import { allSamples } from "../../autograd/batching.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../../core/errors.ts";
 import type { Tensor } from "../tensor.ts";
@@ -149,7 +150,7 @@ export const cumprod = defineOp<[NDArray], number>({
   backward(grad, ctx, apply) {
     if (grad.ndim === 0) return [grad];
     const [dim, x, y] = [ctx.params, ctx.input(0), ctx.output()];
-    if (x.device === "cpu" && x.detach().ne(0).all().itemSync()) {
+    if (x.device === "cpu" && allSamples(x).detach().ne(0).all().itemSync()) {
       return [reversedSum(grad.mul(y), dim).div(x)];
     }
     // The product of all that is before x_i, times R_i = g_i + x_{i+1}·R_{i+1}, which doubles its terms in each round.

@@ -2,6 +2,7 @@
 
 import type { NDArray } from "../../../kernels/backend.ts";
 import { isContiguous } from "../../../kernels/layout.ts";
+import { drawTensor } from "../../autograd/batching.ts";
 import { wrapLike } from "../../autograd/tensor-base.ts";
 import { backendFor } from "../../core/device.ts";
 import { isFloat } from "../../core/dtype.ts";
@@ -46,8 +47,12 @@ export type Draw = (target: Target, serial: boolean) => NDArray;
 export function drawLike(op: string, x: Tensor, draw: Draw): Tensor {
   if (!isFloat(x.dtype)) throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${x.dtype}`);
   const shape = memoryOrder(x).map((d) => x.shape[d] as number);
-  const target = { backend: backendFor(x.device), dtype: x.dtype, shape };
-  return arrange(x, wrapLike(x, draw(target, !isContiguous(x.shape, x.strides))));
+  const backend = backendFor(x.device);
+  const serial = !isContiguous(x.shape, x.strides);
+  return arrange(
+    x,
+    drawTensor(op, shape, (whole) => wrapLike(x, draw({ backend, dtype: x.dtype, shape: whole }, serial))),
+  );
 }
 
 /** Numbers in memory order, of x's number of elements, as a tensor of x's shape. */

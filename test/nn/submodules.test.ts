@@ -121,12 +121,7 @@ describe("ParameterDict", () => {
     expect(dict.setdefault("new", tensor([9])).toArraySync()).toEqual([9]);
     expect(dict.pop("down").toArraySync()).toEqual([8]);
     Reflect.deleteProperty(dict, "up");
-    expect(
-      dict
-        .entries()
-        .map(([name, p]) => [name, p.numel()])
-        .toArray(),
-    ).toEqual([
+    expect(Array.from(dict.entries(), ([name, p]) => [name, p.numel()])).toEqual([
       ["left", 1],
       ["right", 6],
       ["new", 1],

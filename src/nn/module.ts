@@ -64,6 +64,7 @@ interface OwnMembers {
 const BUFFERS = Symbol("buffers");
 const MEMBERS = Symbol("members");
 const HOOKS = Symbol("hooks");
+const LIST_HOOKS = Symbol("listHooks");
 const OWN = Symbol("own");
 const NAMED = Symbol("named");
 const CHECK_FIELD = Symbol("checkField");
@@ -576,6 +577,11 @@ export abstract class Module<Out = Tensor> {
     return this.registerFullBackwardHook(hook);
   }
 
+  /** The hooks before `forward`, for {@link forwardPreHooks}. */
+  [LIST_HOOKS](): (readonly [hook: ForwardPreHook<never>, handle: RemovableHandle])[] {
+    return this[HOOKS]?.listPre() ?? [];
+  }
+
   // --- State ------------------------------------------------------------------------------------------------------
 
   /**
@@ -820,6 +826,13 @@ function misfit(module: AnyModule, field: string, kind: keyof typeof ADVICE, val
   return new ValueError(
     `[${module.constructor.name}] cannot assign '${what}' as ${place} '${field}' (${expected} or null expected). ${advice}`,
   );
+}
+
+/** The hooks that {@link Module.registerForwardPreHook} registered, each with its handle. */
+export function forwardPreHooks(
+  module: AnyModule,
+): (readonly [hook: ForwardPreHook<never>, handle: RemovableHandle])[] {
+  return module[LIST_HOOKS]();
 }
 
 /** Options of {@link Module.namedParameters} and {@link Module.namedBuffers}. */

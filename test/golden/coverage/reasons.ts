@@ -117,6 +117,11 @@ export const REASONS: readonly Reason[] = [
     names: ["parametersToVector", "vectorToParameters"],
   },
   {
+    kind: "utils",
+    why: "changes how a layer computes, by the goldens of nn-utils.json: test/nn/utils/layers.test.ts",
+    names: ["removeSpectralNorm", "removeWeightNorm", "spectralNorm", "weightNorm"],
+  },
+  {
     kind: "optimizer",
     why: "the base of the others, computes nothing: test/optim/optimizer.test.ts",
     names: ["Optimizer"],

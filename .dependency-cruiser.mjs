@@ -1,6 +1,6 @@
 /**
  * @file Which way dependencies point: a folder is a floor, and imports go down only.
- * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← plot, profiler, tensorboard, keras, distributed, distributions ← entry`.
+ * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← compile, plot, profiler, tensorboard, keras, distributed, distributions ← entry`.
  */
 
 /** Types only are no dependency at run time: the engine and the gradients of operations name `Tensor`. */
@@ -17,6 +17,7 @@ const floors = {
   core: ["platform"],
   autograd: ["platform", "core"],
   tensor: ["platform", "core", "autograd"],
+  compile: ["platform", "core", "autograd", "tensor", "nn", "optim"],
   func: ["platform", "core", "autograd", "tensor"],
   testing: ["platform", "core", "autograd", "tensor", "func"],
   nn: ["platform", "core", "autograd", "tensor"],
@@ -26,11 +27,11 @@ const floors = {
   plot: ["platform", "core"],
   profiler: ["platform", "core", "autograd", "tensor", "nn"],
   tensorboard: ["platform", "core", "autograd", "tensor", "nn"],
-  keras: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io", "tensorboard"],
+  keras: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io", "compile", "tensorboard"],
   distributions: ["platform", "core", "autograd", "tensor", "nn"],
   distributed: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io"],
   entry: [
-    ...["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io"],
+    ...["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io", "compile"],
     ...["plot", "profiler", "tensorboard", "keras", "distributed", "distributions"],
   ],
 };

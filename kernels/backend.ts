@@ -10,6 +10,8 @@
 import type { ElementwiseName } from "./ir/elementwise.ts";
 import type { Mt19937 } from "./mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
+import type { Allocator } from "./program/call.ts";
+import type { Fuser } from "./program/fuse.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
 export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
@@ -56,6 +58,9 @@ export interface NDArray {
 
 /** Reductions that keep the dtype. `max` and `min` return NaN if there is one. `any` and `all` take and give bool. */
 export type ReduceOp = "sum" | "prod" | "max" | "min" | "any" | "all";
+
+/** How {@link Backend.scatter} writes. "max" and "min" give NaN if one of the two is. */
+export type ScatterMode = "set" | "add" | "mul" | "max" | "min";
 
 /** Running reductions along a dimension. They keep the dtype; floats accumulate in double precision. */
 export type ScanOp = "cumsum" | "cumprod";
@@ -218,6 +223,13 @@ export interface Backend {
   readonly device: Device;
 
   // Memory
+  /**
+   * What gives storages in place of new ones, and takes them back, while a program is recorded or runs. Missing where the
+   * results of kernels are always new.
+   */
+  allocator?: Allocator | null;
+  /** What runs several element-wise operations as one kernel; missing where that is not possible. */
+  readonly fuser?: Fuser;
   /** A buffer with undefined contents. */
   alloc(dtype: DType, length: number): Storage;
   /** A buffer with a copy of `data`, whose element type must be that of `dtype`. */
@@ -274,12 +286,24 @@ export interface Backend {
   // Indexing: any strides. An index out of range throws a RangeError "index 7 is out of bounds for dimension 0 with size 5".
   /** `out[i][j] = x[index[i][j]][j]` for dim 0, and so on; the result has the shape of `index` (int32, no negatives). */
   gather(x: NDArray, dim: number, index: NDArray): NDArray;
-  /** `dst[index[i][j]][j] = src[i][j]` for dim 0 ("add": `+=`), in place. */
-  scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void;
+  /** `dst[index[i][j]][j] = src[i][j]` for dim 0 ("add": `+=`, and so on), in place. */
+  scatter(mode: ScatterMode, dst: NDArray, dim: number, index: NDArray, src: NDArray): void;
   /** Slices of a dimension at the indices of a vector: `out[i][j] = x[index[i]][j]` for dim 0. */
   indexSelect(x: NDArray, dim: number, index: NDArray): NDArray;
   /** `dst[index[i]][j] += src[i][j]` for dim 0, in the order of i, in place. */
   indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void;
+  /** `dst[index[i]][j] = src[i][j]` for dim 0, in the order of i, in place. */
+  indexCopy(dst: NDArray, dim: number, index: NDArray, src: NDArray): void;
+  /**
+   * Row-major positions in an array of sizes `sizes` from one index array (int32) for each of them, broadcast to `shape`:
+   * int32 of that shape. Negative indices count from the end; `dims` are the dimensions' numbers for the error.
+   */
+  flatIndex(
+    indices: readonly NDArray[],
+    shape: readonly number[],
+    sizes: readonly number[],
+    dims: readonly number[],
+  ): NDArray;
   /** Coordinates of the elements that are not 0, in row-major order: int32 [count, rank of x]. Reads synchronously. */
   nonzero(x: NDArray): NDArray;
 

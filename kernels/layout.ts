@@ -81,6 +81,17 @@ export function emptyArray(backend: Backend, dtype: DType, shape: readonly numbe
   return dense(backend.alloc(dtype, n), shape);
 }
 
+/** A fresh array after `fill` has filled it; freed if that throws. */
+export function freeOnError(backend: Backend, fresh: NDArray, fill: () => void): NDArray {
+  try {
+    fill();
+  } catch (error) {
+    backend.free(fresh.storage);
+    throw error;
+  }
+  return fresh;
+}
+
 /**
  * Calls `use` with x, made contiguous if it is not; a copy made for that is freed afterwards.
  * The result must not be a view of the argument.

@@ -43,6 +43,7 @@ const NN_INFRASTRUCTURE: Readonly<Record<string, string>> = {
   "src/nn/data-parallel.ts": "torch/nn/parallel/data_parallel.py",
   "src/nn/deep-copy.ts": "copies of modules",
   "src/nn/format.ts": "the printed form of modules",
+  "src/nn/called-modules.ts": "which modules a function calls, for compile",
   "src/nn/hooks.ts": "forward and backward hooks of modules",
   "src/nn/init.ts": "torch.nn.init",
   "src/nn/init-math.ts": "the mathematics of init.ts",

@@ -7,6 +7,7 @@ import type { DType } from "../backend.ts";
 import { castExpression, ELEMENTWISE, type ElementwiseName, expressionOf, KIND_OF } from "../ir/elementwise.ts";
 import type { Expr, Kind } from "../ir/expression.ts";
 import { emitKernel, hasCalls, WIDTH } from "../ir/wasm.ts";
+import type { FusedKernel } from "../program/fuse.ts";
 import { GRAIN_SIZE } from "./parallel/partition.ts";
 import type { ThreadPool } from "./threads.ts";
 import type { WasmKernels } from "./wasm.ts";
@@ -23,9 +24,9 @@ export interface MadeKernel {
 
 /** The kernels of one operation and dtype. */
 export interface KernelFamily {
-  /** Bytes of an element of each input, and of the result. */
+  /** Bytes of an element of each input, and of each result. */
   readonly widths: readonly number[];
-  readonly resultWidth: number;
+  readonly resultWidths: readonly number[];
   /** Least elements for a thread. */
   readonly grain: number;
   /** The kernel for inputs of which some repeat their first element along rows: bit k is that of input k. */
@@ -36,6 +37,7 @@ export class GeneratedKernels {
   readonly #wasm: WasmKernels;
   readonly #pool: ThreadPool;
   readonly #families = new Map<ElementwiseName, Partial<Record<DType, KernelFamily>>>();
+  readonly #fused = new WeakMap<FusedKernel, KernelFamily>();
   readonly #casts = new Map<`${DType}>${DType}`, KernelFamily>();
 
   constructor(wasm: WasmKernels, pool: ThreadPool) {
@@ -59,8 +61,18 @@ export class GeneratedKernels {
     const key = `${from}>${to}` as const;
     let family = this.#casts.get(key);
     if (family === undefined) {
-      family = this.#family(castExpression(from, to), [KIND_OF[from]], 0);
+      family = this.#family([castExpression(from, to)], [KIND_OF[from]], 0);
       this.#casts.set(key, family);
+    }
+    return family;
+  }
+
+  /** The kernels of expressions that were fused. */
+  fused(kernel: FusedKernel): KernelFamily {
+    let family = this.#fused.get(kernel);
+    if (family === undefined) {
+      family = this.#family(kernel.outputs, kernel.inputs, 0);
+      this.#fused.set(kernel, family);
     }
     return family;
   }
@@ -68,21 +80,21 @@ export class GeneratedKernels {
   #operation(name: ElementwiseName, dtype: DType): KernelFamily {
     const f = ELEMENTWISE[name];
     const kinds = f.inputs.map((type) => (type === "T" ? KIND_OF[dtype] : "mask"));
-    return this.#family(expressionOf(f, dtype), kinds, f.scalars);
+    return this.#family([expressionOf(f, dtype)], kinds, f.scalars);
   }
 
-  #family(expression: Expr, kinds: readonly Kind[], scalars: number): KernelFamily {
+  #family(expressions: readonly Expr[], kinds: readonly Kind[], scalars: number): KernelFamily {
     const made: MadeKernel[] = [];
     return {
       widths: kinds.map((kind) => WIDTH[kind]),
-      resultWidth: WIDTH[expression.kind],
-      grain: hasCalls(expression) ? GRAIN_SIZE.heavy : GRAIN_SIZE.light,
+      resultWidths: expressions.map(({ kind }) => WIDTH[kind]),
+      grain: hasCalls(...expressions) ? GRAIN_SIZE.heavy : GRAIN_SIZE.light,
       kernel: (splats) => {
         made[splats] ??= this.#make(
           emitKernel({
             inputs: kinds.map((kind, k) => ({ kind, splat: ((splats >> k) & 1) === 1 })),
             scalars,
-            expression,
+            outputs: expressions,
           }),
         );
         return made[splats];

@@ -1,8 +1,8 @@
 /** @file Elements and rows at indices, and the positions of what is not 0, on the heap. */
-import type { NDArray } from "../backend.ts";
-import { BYTES, sizeOf } from "../layout.ts";
+import type { DType, NDArray, ScatterMode } from "../backend.ts";
+import { BYTES, broadcastStrides, sizeOf } from "../layout.ts";
 import { coalesceDims, forEachPlane, sizeAlong, strideAlong } from "../nd-iterator.ts";
-import { without } from "../reference/indexing.ts";
+import { outOfBounds, without } from "../reference/indexing.ts";
 import { denseCopy } from "./copy.ts";
 import {
   copyOut,
@@ -14,6 +14,7 @@ import {
   viewOf,
 } from "./kernel-context.ts";
 import { SUFFIX } from "./suffix.ts";
+import type { VectorExports } from "./wasm.ts";
 
 /** Bytes of the elements that a kernel only moves. */
 type Size = 1 | 4 | 8;
@@ -30,8 +31,37 @@ export function checkIndices({ heap, vector }: KernelContext, index: NDArray, di
     const found = vector.outside(at!, rows, cols, row, step, size);
     if (found < 0) return;
     const value = heap.ints[(at! + Math.floor(found / cols) * row + (found % cols) * step) >>> 2];
-    throw new RangeError(`index ${value} is out of bounds for dimension ${dim} with size ${size}`);
+    throw outOfBounds(value!, dim, size);
   });
+}
+
+/** Row-major positions of index arrays, which broadcast to the contiguous `out`. It is not empty. */
+export function flattenIndices(
+  context: KernelContext,
+  indices: readonly NDArray[],
+  sizes: readonly number[],
+  dims: readonly number[],
+  out: NDArray,
+): void {
+  const { heap, vector } = context;
+  const target = targetOf(heap, out);
+  for (const [i, index] of indices.entries()) {
+    const steps = [out.strides, broadcastStrides(index.shape, index.strides, out.shape)];
+    const iteration = coalesceDims(out.shape, steps);
+    const col = iteration.shape.length - 1;
+    const [rows, cols] = [sizeAlong(iteration, col - 1), sizeAlong(iteration, col)];
+    const [outRow, outCol] = [4 * strideAlong(iteration, 0, col - 1), 4 * strideAlong(iteration, 0, col)];
+    const [row, step] = [4 * strideAlong(iteration, 1, col - 1), 4 * strideAlong(iteration, 1, col)];
+    const starts = [target.address, operandAddress(heap, index)];
+    const size = sizes[i]!;
+    forEachPlane(iteration, col - 1, col, starts, 4, ([to, at]) => {
+      const found = vector.flattenIndex(to!, at!, rows, cols, outRow, outCol, row, step, size, Number(i === 0));
+      if (found < 0) return;
+      const value = heap.ints[(at! + Math.floor(found / cols) * row + (found % cols) * step) >>> 2];
+      throw outOfBounds(value!, dims[i]!, size);
+    });
+  }
+  copyOut(heap, out, target);
 }
 
 /** out[i][j] = x[index[i][j]][j] for dim 0, and so on. Indices are checked, and nothing is empty. */
@@ -58,10 +88,19 @@ export function gatherArray(context: KernelContext, x: NDArray, dim: number, ind
   copyOut(heap, out, target);
 }
 
-/** dst[index[i][j]][j] = src[i][j] for dim 0 ("add": `+=`). Indices are checked, and nothing is empty. */
+/** The kernel that writes in one way to elements of one dtype. */
+function scatterKernel(vector: VectorExports, mode: ScatterMode, dtype: DType): VectorExports["scatterSet_4"] {
+  if (mode === "set") return vector[`scatterSet_${BYTES[dtype] as Size}`];
+  if (mode === "add") return dtype === "bool" ? vector.scatterOr : vector[`scatterAdd_${SUFFIX[dtype]}`];
+  return vector[`${SCATTER_NAMES[mode]}_${SUFFIX[dtype]}`];
+}
+
+const SCATTER_NAMES = { mul: "scatterMul", max: "scatterMax", min: "scatterMin" } as const;
+
+/** dst[index[i][j]][j] = src[i][j] for dim 0 ("add": `+=`, and so on). Indices are checked, and nothing is empty. */
 export function scatterArray(
   context: KernelContext,
-  mode: "set" | "add",
+  mode: ScatterMode,
   dst: NDArray,
   dim: number,
   index: NDArray,
@@ -69,8 +108,7 @@ export function scatterArray(
 ): void {
   const { heap, vector } = context;
   const bytes = BYTES[dst.dtype] as Size;
-  const addition = dst.dtype === "bool" ? vector.scatterOr : vector[`scatterAdd_${SUFFIX[dst.dtype]}`];
-  const kernel = mode === "set" ? vector[`scatterSet_${bytes}`] : addition;
+  const kernel = scatterKernel(vector, mode, dst.dtype);
   const from = operandAddress(heap, src);
   const at = operandAddress(heap, index);
   const target = targetOf(heap, dst, true);
@@ -124,6 +162,19 @@ export function addAtIndices(context: KernelContext, dst: NDArray, dim: number, 
   const target = targetOf(heap, dst, true);
   const kernel = vector[`addToRows_${SUFFIX[dst.dtype] as "f32" | "f64" | "i32"}`];
   kernel(target.address, from, at, outer, count, inner, row, size * row, count * row);
+  copyOut(heap, dst, target);
+}
+
+/** Copies slices of `src` to the contiguous `dst` at a vector of indices, which are checked. Nothing is empty. */
+export function copyToIndices(context: KernelContext, dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+  const { heap, vector } = context;
+  const { outer, size, inner } = around(dst.shape, dim);
+  const row = BYTES[dst.dtype] * inner;
+  const count = sizeOf(index.shape);
+  const at = denseView(context, index).address;
+  const from = denseView(context, src).address;
+  const target = targetOf(heap, dst, true);
+  vector.putRows(target.address, from, at, outer, count, row, row, row, size * row, count * row);
   copyOut(heap, dst, target);
 }
 

@@ -1,6 +1,6 @@
 /** @file Element-wise operations on arrays of any layout: from their views to calls of generated kernels. */
 import type { NDArray } from "../backend.ts";
-import { broadcastStrides, sameShape, sizeOf } from "../layout.ts";
+import { broadcastStrides, contiguousStrides, sameShape, sizeOf } from "../layout.ts";
 import { coalesceDims, forEachIndex, type NdIteration } from "../nd-iterator.ts";
 import { copyView, denseCopy } from "./copy.ts";
 import type { KernelFamily, MadeKernel } from "./generated-kernels.ts";
@@ -57,6 +57,32 @@ function mapViews(
   if (dense !== target) copyView(context, target, dense);
 }
 
+/**
+ * Several results at once, by expressions that were fused. All results are dense and of one size, and lie apart from inputs
+ * or are one of them; inputs run along rows, or repeat one element there.
+ */
+export function mapFused(
+  context: KernelContext,
+  family: KernelFamily,
+  inputs: readonly NDArray[],
+  shape: readonly number[],
+  outs: readonly NDArray[],
+): void {
+  const { heap } = context;
+  const sources = inputs.map((x) => viewOf(heap, x));
+  const targets = outs.map((out) => targetOf(heap, out));
+  const splats = simpleSplats(sources, shape);
+  if (splats >= 0) {
+    const addresses = [...targets, ...sources].map(({ address }) => address);
+    runPlanes(context.threads, family, splats, addresses, 1, 1, sizeOf(shape), [], []);
+  } else {
+    const steps = contiguousStrides(shape);
+    const strides = [...targets.map(() => steps), ...sources.map((x) => broadcastStrides(x.shape, x.strides, shape))];
+    runIteration(context.threads, family, [...targets, ...sources], coalesceDims(shape, strides), []);
+  }
+  for (const [i, out] of outs.entries()) copyOut(heap, out, targets[i] as StridedView);
+}
+
 /** Which inputs are single elements, if all others run along a contiguous result; −1 otherwise. */
 function simpleSplats(sources: readonly StridedView[], shape: readonly number[]): number {
   let splats = 0;
@@ -85,10 +111,11 @@ function runIteration(
 ): void {
   const last = shape.length - 1;
   const size = (back: number): number => (last - back >= 0 ? shape[last - back]! : 1);
-  const widths = [family.resultWidth, ...family.widths];
+  const widths = [...family.resultWidths, ...family.widths];
+  const results = family.resultWidths.length;
   const bytes = strides.map((own, k) => own.map((stride) => stride * widths[k]!));
   let splats = 0;
-  for (let k = 1; k < arrays.length; k++) if (last < 0 || bytes[k]![last] === 0) splats |= 1 << (k - 1);
+  for (let k = results; k < arrays.length; k++) if (last < 0 || bytes[k]![last] === 0) splats |= 1 << (k - results);
   const steps = bytes.flatMap((own) => [2, 1].map((back) => (last >= back ? own[last - back]! : 0)));
   const outer = Array.from({ length: Math.max(0, last - 2) }, (_, d) => d);
   const starts = arrays.map(({ address }) => address);
@@ -110,8 +137,9 @@ function runPlanes(
   scalars: readonly number[],
 ): void {
   const made = family.kernel(splats);
+  const results = family.resultWidths.length;
   const parts = pool.parts(planes * rows * cols, family.grain);
-  if (parts === 1 && steps.length === 0 && scalars.length === 0) {
+  if (parts === 1 && steps.length === 0 && scalars.length === 0 && isFlat(addresses)) {
     runFlat(made, addresses, cols);
     return;
   }
@@ -133,8 +161,8 @@ function runPlanes(
 
   function stepOf(dim: number, k: number): number {
     if (dim < 2) return strides[2 * k + dim]!;
-    if (k === 0) return family.resultWidth;
-    return (splats >> (k - 1)) & 1 ? 0 : family.widths[k - 1]!;
+    if (k < results) return family.resultWidths[k]!;
+    return (splats >> (k - results)) & 1 ? 0 : family.widths[k - results]!;
   }
 }
 
@@ -144,7 +172,12 @@ function levelToCut(sizes: readonly number[], parts: number): number {
   return even >= 0 ? even : sizes.indexOf(Math.max(...sizes));
 }
 
-/** A contiguous array as one row. */
+/** Whether {@link runFlat} takes so many arrays. */
+function isFlat({ length }: readonly number[]): boolean {
+  return length >= 2 && length <= 4;
+}
+
+/** Contiguous arrays as one row. */
 function runFlat({ run }: MadeKernel, addresses: readonly number[], n: number): void {
   const [z, a, b, c] = addresses as readonly [number, number, number | undefined, number | undefined];
   if (b === undefined) run(z, a, 1, 1, n, 0, 0, 0, 0);

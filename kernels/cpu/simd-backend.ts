@@ -11,13 +11,15 @@ import type {
   PoolDivisors,
   ReduceOp,
   ScanOp,
+  ScatterMode,
   Storage,
   TypedArray,
 } from "../backend.ts";
 import type { ElementwiseName } from "../ir/elementwise.ts";
-import { emptyArray, sameShape, sizeOf, withContiguous } from "../layout.ts";
+import { emptyArray, freeOnError, sameShape, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
+import type { Fuser } from "../program/fuse.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
 import { conv2dArrays, conv2dInputGradArrays, conv2dWeightGradArrays } from "./conv2d.ts";
@@ -27,7 +29,9 @@ import type { Heap } from "./heap.ts";
 import {
   addAtIndices,
   checkIndices,
+  copyToIndices,
   countNonzero,
+  flattenIndices,
   gatherArray,
   nonzeroArray,
   scatterArray,
@@ -42,7 +46,7 @@ import {
   type KernelContext,
   MIN_SIMD_ELEMENTS,
 } from "./kernel-context.ts";
-import { mapArrays } from "./map.ts";
+import { mapArrays, mapFused } from "./map.ts";
 import { matmulArrays } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
 import {
@@ -93,20 +97,33 @@ export class SimdBackend extends ReferenceBackend {
     this.#fused = fusedFloats(this, context, (storage) => this.view(storage), super.fused);
   }
 
+  readonly fuser: Fuser = {
+    // Fewer elements are computed in double precision, and rounded once for each operation.
+    takes: (name, dtype, n) => n > 256 && (name === "cast" || n > smallKernel(name, dtype).most),
+    run: (kernel, inputs, shape, outs) => {
+      this.#heap.begin();
+      mapFused(this.#context, this.#context.generated.fused(kernel), inputs, shape, outs);
+    },
+  };
+
   override get fused(): FusedOps {
     return this.#fused;
   }
 
+  protected override allocStorage(dtype: DType, length: number): Storage {
+    return this.#heap.alloc(dtype, length);
+  }
+
   override alloc(dtype: DType, length: number): Storage {
     this.#heap.begin();
-    return this.#heap.alloc(dtype, length);
+    return this.allocator === null ? this.#heap.alloc(dtype, length) : super.alloc(dtype, length);
   }
 
   override readSync(storage: Storage, offset: number, length: number): TypedArray {
     return this.#heap.read(heapStorage(storage), offset, length);
   }
 
-  override free(storage: Storage): void {
+  protected override freeStorage(storage: Storage): void {
     this.#heap.free(heapStorage(storage));
   }
 
@@ -243,7 +260,7 @@ export class SimdBackend extends ReferenceBackend {
     return z;
   }
 
-  override scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+  override scatter(mode: ScatterMode, dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     this.#heap.begin();
     if (!isLargeArray(index) || dst.storage === src.storage || !isInjective(dst)) {
       super.scatter(mode, dst, dim, index, src);
@@ -272,6 +289,28 @@ export class SimdBackend extends ReferenceBackend {
     this.#heap.begin();
     checkIndices(this.#context, index, dim, dst.shape[dim] ?? 1);
     addAtIndices(this.#context, dst, dim, index, src);
+  }
+
+  override indexCopy(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    if (!isLargeArray(src) || !isDense(dst) || dst.storage === src.storage) {
+      super.indexCopy(dst, dim, index, src);
+      return;
+    }
+    this.#heap.begin();
+    checkIndices(this.#context, index, dim, dst.shape[dim] ?? 1);
+    copyToIndices(this.#context, dst, dim, index, src);
+  }
+
+  override flatIndex(
+    indices: readonly NDArray[],
+    shape: readonly number[],
+    sizes: readonly number[],
+    dims: readonly number[],
+  ): NDArray {
+    if (sizeOf(shape) < MIN_SIMD_ELEMENTS) return super.flatIndex(indices, shape, sizes, dims);
+    this.#heap.begin();
+    const z = emptyArray(this, "int32", shape);
+    return freeOnError(this, z, () => flattenIndices(this.#context, indices, sizes, dims, z));
   }
 
   override nonzero(x: NDArray): NDArray {

@@ -12,6 +12,7 @@ import type {
   PoolDivisors,
   ReduceOp,
   ScanOp,
+  ScatterMode,
   Storage,
   TypedArray,
 } from "../backend.ts";
@@ -30,7 +31,7 @@ import { checkDivisor } from "./device-assert.ts";
 import { compute, contiguousCopy, stridedWrite, writeResult } from "./elementwise.ts";
 import { fusedKernels, optimizerStep } from "./fused.ts";
 import { asGpuStorage, coversStorage, GpuContext, storageOf } from "./gpu-context.ts";
-import { gather, scatter } from "./indexing.ts";
+import { flatIndex, gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolIndices } from "./pooling.ts";
 import { GpuError, type GpuRuntime } from "./runtime.ts";
@@ -213,9 +214,9 @@ export class GpuBackend implements Backend {
     return gather(this.#context, x, dim, index);
   }
 
-  scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+  scatter(mode: ScatterMode, dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     scatter(this.#context, mode, dst, dim, index, src);
-    if (mode === "add") this.#wrap(dst);
+    if (mode === "add" || mode === "mul") this.#wrap(dst);
   }
 
   topk(x: NDArray, block: Block, k: number, largest: boolean): NDArray {
@@ -233,6 +234,19 @@ export class GpuBackend implements Backend {
 
   indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     this.scatter("add", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  indexCopy(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    this.scatter("set", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  flatIndex(
+    indices: readonly NDArray[],
+    shape: readonly number[],
+    sizes: readonly number[],
+    dims: readonly number[],
+  ): NDArray {
+    return flatIndex(this.#context, indices, shape, sizes, dims);
   }
 
   /** The shape of the result depends on the elements, which are read. */

@@ -1,9 +1,10 @@
-/** @file gather and scatter. */
-import type { NDArray } from "../backend.ts";
+/** @file gather and scatter, and positions from indices. */
+import type { NDArray, ScatterMode } from "../backend.ts";
 import { isContiguous, sizeOf } from "../layout.ts";
 import { checkIndices } from "./device-assert.ts";
-import { contiguousCopy, padRank, rankFor, writeResult } from "./elementwise.ts";
-import { type GpuContext, storageOf } from "./gpu-context.ts";
+import { compute, contiguousCopy, padRank, rankFor, writeResult } from "./elementwise.ts";
+import { asGpuStorage, type GpuContext, storageOf } from "./gpu-context.ts";
+import type { ElementFunction } from "./sources/elementwise.ts";
 import { gatherKernel, scatterKernel } from "./sources/indexing.ts";
 
 /** Beside a dimension that must not limit anything. */
@@ -18,6 +19,48 @@ function checkIndex(context: GpuContext, op: string, index: NDArray, dim: number
   checkIndices(context, op, index, {
     size,
     message: (value) => `index ${value} is out of bounds for dimension ${dim} with size ${size}`,
+  });
+}
+
+const WRAP: ElementFunction = {
+  name: "index",
+  inputs: ["index"],
+  floats: ["size"],
+  statements: "return index < 0 ? index + size : index;",
+};
+
+const NEXT: ElementFunction = {
+  name: "position",
+  inputs: ["position", "index"],
+  floats: ["size"],
+  statements: "return position * size + index;",
+};
+
+/** Row-major positions in an array of `sizes` from indices of its dimensions, broadcast to `shape`. */
+export function flatIndex(
+  context: GpuContext,
+  indices: readonly NDArray[],
+  shape: readonly number[],
+  sizes: readonly number[],
+  dims: readonly number[],
+): NDArray {
+  const wrapped = indices.map((index, i) => {
+    const size = sizes[i] as number;
+    const out = context.result("int32", shape, compute(context, WRAP, [index], shape, [size]));
+    const given = (at: number) => (at < 0 ? at - size : at);
+    const { range } = storageOf(index);
+    if (range === null || range.low < -size || range.high >= size) {
+      checkIndices(context, "at", out, {
+        size,
+        message: (at) => `index ${given(at)} is out of bounds for dimension ${dims[i]} with size ${size}`,
+      });
+    }
+    return out;
+  });
+  return wrapped.reduce((position, index, i) => {
+    const out = context.result("int32", shape, compute(context, NEXT, [position, index], shape, [sizes[i] as number]));
+    for (const { storage } of [position, index]) context.free(asGpuStorage(storage));
+    return out;
   });
 }
 
@@ -40,7 +83,7 @@ export function gather(context: GpuContext, x: NDArray, dim: number, index: NDAr
 
 export function scatter(
   context: GpuContext,
-  mode: "set" | "add",
+  mode: ScatterMode,
   dst: NDArray,
   dim: number,
   index: NDArray,

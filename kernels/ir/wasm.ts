@@ -31,7 +31,8 @@ export interface KernelInput {
 export interface KernelSpec {
   readonly inputs: readonly KernelInput[];
   readonly scalars: number;
-  readonly expression: Expr;
+  /** What is computed for each element: one result each. */
+  readonly outputs: readonly Expr[];
 }
 
 /** Bytes of an element in memory. */
@@ -92,20 +93,20 @@ function pseudoExtreme({ kind, args: [mask, yes, no] }: Extract<Expr, { op: "sel
   return (mask.op === "lt" ? PMAX : PMIN)[kind] ?? null;
 }
 
-/** Whether an expression calls functions that take some nanoseconds for an element. */
-export function hasCalls(expression: Expr): boolean {
-  return [...nodesOf(expression)].some(({ op }) => isMath(op) || op === "intPow");
+/** Whether expressions call functions that take some nanoseconds for an element. */
+export function hasCalls(...expressions: readonly Expr[]): boolean {
+  return [...nodesOf(expressions)].some(({ op }) => isMath(op) || op === "intPow");
 }
 
-/** All nodes of an expression, arguments before what uses them. */
-function nodesOf(root: Expr): Set<Expr> {
+/** All nodes of expressions, arguments before what uses them. */
+function nodesOf(roots: readonly Expr[]): Set<Expr> {
   const seen = new Set<Expr>();
   const visit = (e: Expr): void => {
     if (seen.has(e)) return;
     for (const arg of argsOf(e)) visit(arg);
     seen.add(e);
   };
-  visit(root);
+  for (const root of roots) visit(root);
   return seen;
 }
 
@@ -128,7 +129,7 @@ class Emitter {
   readonly #imports: VectorImport[] = [];
   /** Addresses within the row. */
   readonly #at: readonly number[];
-  readonly #outAt: number;
+  readonly #outAt: readonly number[];
   readonly #left: number;
   readonly #splats: readonly (number | null)[];
   readonly #scalars: readonly number[];
@@ -138,24 +139,29 @@ class Emitter {
 
   constructor(spec: KernelSpec) {
     this.#spec = spec;
-    this.#nodes = nodesOf(spec.expression);
-    const arrays = spec.inputs.length + 1;
+    this.#nodes = nodesOf(spec.outputs);
+    const arrays = this.#arrays;
     this.#parameters = [
       ...new Array<number>(arrays + 3 + 2 * arrays).fill(I32),
       ...new Array<number>(spec.scalars).fill(F64),
     ];
     this.#body = new FunctionBody(this.#parameters.length);
     const body = this.#body;
-    this.#outAt = body.local(I32);
+    this.#outAt = spec.outputs.map(() => body.local(I32));
     this.#at = spec.inputs.map(() => body.local(I32));
     this.#left = body.local(I32);
     this.#splats = spec.inputs.map(({ splat }) => (splat ? body.local(V128) : null));
     this.#scalars = Array.from({ length: spec.scalars }, () => body.local(V128));
   }
 
+  /** Number of results and inputs. */
+  get #arrays(): number {
+    return this.#spec.outputs.length + this.#spec.inputs.length;
+  }
+
   module(maximumPages: number): Uint8Array {
     const body = this.#body;
-    const arrays = this.#spec.inputs.length + 1;
+    const arrays = this.#arrays;
     const [planes, rows, cols] = [arrays, arrays + 1, arrays + 2];
     const stride = (array: number, level: number): number => arrays + 3 + 2 * array + level;
     for (const e of this.#nodes) if (e.op === "scalar") this.#splatScalar(e, arrays);
@@ -165,8 +171,7 @@ class Emitter {
     for (let k = 0; k < arrays; k++) this.#move(k, rowStarts[k] ?? 0);
     this.#move(rows, row);
     body.loop();
-    this.#move(rowStarts[0] ?? 0, this.#outAt);
-    for (const [k, at] of this.#at.entries()) this.#move(rowStarts[k + 1] ?? 0, at);
+    for (const [k, at] of [...this.#outAt, ...this.#at].entries()) this.#move(rowStarts[k] ?? 0, at);
     this.#loadSplats();
     this.#move(cols, this.#left);
     this.#row();
@@ -250,7 +255,7 @@ class Emitter {
     const hasBytes = kinds.some((kind) => kind === "u8") || this.#storedKinds().some((kind) => WIDTH[kind] === 1);
     const block = isBytes ? 16 : 4;
     if (isBytes) this.#steps(16, 4);
-    else if (hasCalls(this.#spec.expression)) this.#steps(4, 2);
+    else if (hasCalls(...this.#spec.outputs)) this.#steps(4, 2);
     else if (hasBytes) this.#steps(16, 1);
     else this.#steps(4, 4);
     this.#steps(block, 1);
@@ -258,7 +263,7 @@ class Emitter {
   }
 
   #storedKinds(): Kind[] {
-    return [this.#spec.expression.kind, ...this.#spec.inputs.map(({ kind }) => kind)];
+    return [...this.#spec.outputs, ...this.#spec.inputs].map(({ kind }) => kind);
   }
 
   /** While enough columns are left: `count` blocks. */
@@ -273,9 +278,11 @@ class Emitter {
     body.brIf(1);
     for (let i = 0; i < count; i++) {
       this.#used = 0;
-      this.#store(this.#evaluate(block, i * block), block, i * block);
+      for (const [k, value] of this.#evaluate(block, i * block).entries()) this.#store(k, value, block, i * block);
     }
-    this.#advance(this.#outAt, elements * WIDTH[this.#spec.expression.kind]);
+    for (const [k, { kind }] of this.#spec.outputs.entries()) {
+      this.#advance(this.#outAt[k] ?? 0, elements * WIDTH[kind]);
+    }
     for (const [k, { kind, splat }] of this.#spec.inputs.entries()) {
       if (!splat) this.#advance(this.#at[k] ?? 0, elements * WIDTH[kind]);
     }
@@ -296,14 +303,15 @@ class Emitter {
   /** Fewer columns than a block has: they are read beyond the row's end, and written one by one. */
   #tail(block: number): void {
     const body = this.#body;
-    const { kind } = this.#spec.expression;
-    const width = WIDTH[kind];
-    const lanes = 16 / width;
-    const code = width === 8 ? SIMD.store64Lane : width === 4 ? SIMD.store32Lane : SIMD.store8Lane;
     body.get(this.#left);
     body.if();
     this.#used = 0;
-    const value = this.#finished(this.#evaluate(block, 0), block);
+    const stored = this.#evaluate(block, 0).map((value, k) => {
+      const { kind } = this.#spec.outputs[k] as Expr;
+      const width = WIDTH[kind];
+      const code = width === 8 ? SIMD.store64Lane : width === 4 ? SIMD.store32Lane : SIMD.store8Lane;
+      return { vectors: this.#finished(kind, value, block), width, code, at: this.#outAt[k] ?? 0 };
+    });
     for (let i = 0; i < block - 1; i++) {
       if (i > 0) {
         body.get(this.#left);
@@ -311,9 +319,12 @@ class Emitter {
         body.op(OP.i32LtS);
         body.brIf(0);
       }
-      body.get(this.#outAt);
-      body.get(value[Math.floor(i / lanes)] ?? 0);
-      body.storeLane(code, i * width, i % lanes);
+      for (const { vectors, width, code, at } of stored) {
+        const lanes = 16 / width;
+        body.get(at);
+        body.get(vectors[Math.floor(i / lanes)] ?? 0);
+        body.storeLane(code, i * width, i % lanes);
+      }
     }
     body.end();
   }
@@ -356,7 +367,7 @@ class Emitter {
   }
 
   /** Computes a block that begins `first` elements after the present place. */
-  #evaluate(block: number, first: number): Value {
+  #evaluate(block: number, first: number): Value[] {
     const values = new Map<Expr, Value>();
     for (const e of this.#nodes) {
       const args = argsOf(e).map((arg): Value => {
@@ -366,9 +377,11 @@ class Emitter {
       });
       values.set(e, this.#node(e, args, block, first));
     }
-    const result = values.get(this.#spec.expression);
-    if (result === undefined) throw new Error("an expression gave no value");
-    return result;
+    return this.#spec.outputs.map((output) => {
+      const result = values.get(output);
+      if (result === undefined) throw new Error("an expression gave no value");
+      return result;
+    });
   }
 
   #count(width: number, block: number): number {
@@ -455,17 +468,18 @@ class Emitter {
   }
 
   /** The vectors as they are stored: a mask as bytes 0 and 1. */
-  #finished(value: Value, block: number): readonly number[] {
-    if (this.#spec.expression.kind !== "mask") return value.vectors;
+  #finished(kind: Kind, value: Value, block: number): readonly number[] {
+    if (kind !== "mask") return value.vectors;
     const one = this.#constant("u8", 1);
     return this.#masks(value, 1, block).vectors.map((v) => this.#apply(SIMD.and, v, one));
   }
 
-  #store(value: Value, block: number, first: number): void {
+  #store(output: number, value: Value, block: number, first: number): void {
     const body = this.#body;
-    const width = WIDTH[this.#spec.expression.kind];
-    for (const [i, vector] of this.#finished(value, block).entries()) {
-      body.get(this.#outAt);
+    const { kind } = this.#spec.outputs[output] as Expr;
+    const width = WIDTH[kind];
+    for (const [i, vector] of this.#finished(kind, value, block).entries()) {
+      body.get(this.#outAt[output] ?? 0);
       body.get(vector);
       const offset = first * width + 16 * i;
       if (width * block < 16) body.storeLane(SIMD.store32Lane, offset, 0);
@@ -674,7 +688,7 @@ class Emitter {
 }
 
 /**
- * The module of a kernel. Its function "run" takes the addresses of the result and of the inputs, the sizes of the three
+ * The module of a kernel. Its function "run" takes the addresses of the results and of the inputs, the sizes of the three
  * dimensions (at least 1 each), for each array its strides in bytes between planes and between rows, and the scalars.
  */
 export function emitKernel(spec: KernelSpec, maximumPages = 65536): Uint8Array {

@@ -14,12 +14,13 @@ import {
   type PoolDivisors,
   type ReduceOp,
   type ScanOp,
+  type ScatterMode,
   type Storage,
   type TypedArray,
 } from "../backend.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
-import { broadcastStrides, dense, emptyArray, sizeOf, withContiguous } from "../layout.ts";
+import { broadcastStrides, dense, emptyArray, freeOnError, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import {
   OPTIMIZER_STEPS,
@@ -30,11 +31,12 @@ import {
   type Span,
   type StateSpans,
 } from "../optimizer-steps.ts";
+import type { Allocator } from "../program/call.ts";
 import { sortedIndices } from "../sorted-indices.ts";
 import { addInto, cast, copy, fill } from "./copy.ts";
 import { checkDivisor, mapLoop } from "./elementwise.ts";
 import { fusedLoops } from "./fused.ts";
-import { checkIndex, expandIndex, gather, nonzero, scatter } from "./indexing.ts";
+import { checkIndex, expandIndex, flattenIndex, gather, nonzero, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
 import { addToPlanes, avgPool, avgPoolGrad, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
 import { random } from "./random.ts";
@@ -53,6 +55,7 @@ import type { Strided } from "./strided.ts";
  */
 export class ReferenceBackend implements Backend {
   readonly device: Device;
+  allocator: Allocator | null = null;
   readonly #fused: FusedOps;
 
   constructor(device: Device = "cpu") {
@@ -65,7 +68,25 @@ export class ReferenceBackend implements Backend {
   }
 
   alloc(dtype: DType, length: number): Storage {
+    const { allocator } = this;
+    return allocator === null
+      ? this.allocStorage(dtype, length)
+      : allocator.alloc(dtype, length, () => this.allocStorage(dtype, length));
+  }
+
+  free(storage: Storage): void {
+    const { allocator } = this;
+    if (allocator === null) this.freeStorage(storage);
+    else allocator.free(storage, () => this.freeStorage(storage));
+  }
+
+  /** A new storage. */
+  protected allocStorage(dtype: DType, length: number): Storage {
     return new ArrayStorage(this.device, dtype, createArray(dtype, length));
+  }
+
+  protected freeStorage(storage: Storage): void {
+    if (storage instanceof ArrayStorage) storage.release();
   }
 
   upload(dtype: DType, data: TypedArray): Storage {
@@ -80,10 +101,6 @@ export class ReferenceBackend implements Backend {
 
   readSync(storage: Storage, offset: number, length: number): TypedArray {
     return this.view(storage).slice(offset, offset + length);
-  }
-
-  free(storage: Storage): void {
-    if (storage instanceof ArrayStorage) storage.release();
   }
 
   /**
@@ -211,7 +228,7 @@ export class ReferenceBackend implements Backend {
     return z;
   }
 
-  scatter(mode: "set" | "add", dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+  scatter(mode: ScatterMode, dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     checkIndex(this.#window(index), dim, dst.shape[dim] ?? 1);
     scatter(mode, dst.dtype, this.#window(dst), dim, this.#window(index), this.#window(src));
   }
@@ -222,6 +239,25 @@ export class ReferenceBackend implements Backend {
 
   indexAdd(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
     this.scatter("add", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  indexCopy(dst: NDArray, dim: number, index: NDArray, src: NDArray): void {
+    this.scatter("set", dst, dim, expandIndex(index, src.shape, dim), src);
+  }
+
+  flatIndex(
+    indices: readonly NDArray[],
+    shape: readonly number[],
+    sizes: readonly number[],
+    dims: readonly number[],
+  ): NDArray {
+    const z = emptyArray(this, "int32", shape);
+    const out = this.#window(z);
+    return freeOnError(this, z, () => {
+      indices.forEach((index, i) => {
+        flattenIndex(out, this.#window(index), dims[i]!, sizes[i]!, i === 0);
+      });
+    });
   }
 
   nonzero(x: NDArray): NDArray {

@@ -1,7 +1,12 @@
 /** @file gather and scatter along a dimension, and rows of a byte table. */
-import type { DType, NDArray, TypedArray } from "../backend.ts";
-import { sizeOf } from "../layout.ts";
+import type { DType, NDArray, ScatterMode, TypedArray } from "../backend.ts";
+import { broadcastStrides, sizeOf } from "../layout.ts";
 import { forEachRun, type Strided } from "./strided.ts";
+
+/** The error for an index that a dimension does not have. */
+export function outOfBounds(index: number, dim: number, size: number): RangeError {
+  return new RangeError(`index ${index} is out of bounds for dimension ${dim} with size ${size}`);
+}
 
 /**
  * Checks every index before anything is written.
@@ -13,7 +18,7 @@ export function checkIndex(index: Strided, dim: number, size: number): void {
     for (let i = 0, at = start!; i < n; i++, at += step!) {
       const value = index.data[at]!;
       if (value < 0 || value >= size) {
-        throw new RangeError(`index ${value} is out of bounds for dimension ${dim} with size ${size}`);
+        throw outOfBounds(value, dim, size);
       }
     }
   });
@@ -35,9 +40,25 @@ export function gather(out: Strided, x: Strided, dim: number, index: Strided): v
   });
 }
 
-/** dst[index[i][j]][j] = src[i][j] for dim 0, or `+=`, in index order; `dtype` is that of dst. */
+/** How two numbers become one. Of bools, the sum is "or", and all others are what they are of 0 and 1. */
+const COMBINE: Readonly<Record<Exclude<ScatterMode, "set">, (a: number, b: number) => number>> = {
+  add: (a, b) => a + b,
+  mul: (a, b) => a * b,
+  max: Math.max,
+  min: Math.min,
+};
+
+/** A product of int32 has more digits than a double. */
+const multiplyIntegers = (a: number, b: number): number => Math.imul(a, b);
+
+function combination(mode: Exclude<ScatterMode, "set">, dtype: DType): (a: number, b: number) => number {
+  if (mode === "add" && dtype === "bool") return (a, b) => a | b;
+  return mode === "mul" && dtype === "int32" ? multiplyIntegers : COMBINE[mode];
+}
+
+/** dst[index[i][j]][j] = src[i][j] for dim 0, or `+=` and so on, in index order; `dtype` is that of dst. */
 export function scatter(
-  mode: "set" | "add",
+  mode: ScatterMode,
   dtype: DType,
   dst: Strided,
   dim: number,
@@ -47,13 +68,12 @@ export function scatter(
   const [to, from, where] = [dst.data, src.data, index.data];
   const step = dst.strides[dim] ?? 0;
   const strides = [without(dst.strides, dim), index.strides, src.strides];
+  const combine = mode === "set" ? null : combination(mode, dtype);
   forEachRun(index.shape, strides, [dst.offset, index.offset, src.offset], (at, [ds, is, ss], n) => {
     let [di, ii, si] = at as [number, number, number];
     for (let k = 0; k < n; k++, di += ds!, ii += is!, si += ss!) {
       const target = di + where[ii]! * step;
-      if (mode === "set") to[target] = from[si]!;
-      else if (dtype === "bool") to[target]! |= from[si]!;
-      else to[target]! += from[si]!;
+      to[target] = combine === null ? from[si]! : combine(to[target]!, from[si]!);
     }
   });
 }
@@ -67,6 +87,21 @@ export function expandIndex<T extends Pick<NDArray, "shape" | "strides">>(
   const [count = 1] = index.shape;
   const [step = 1] = index.strides;
   return { ...index, shape: shape.with(dim, count), strides: shape.map((_, d) => (d === dim ? step : 0)) };
+}
+
+/** One step to row-major positions: out = out · size + index, or with `first` the index. */
+export function flattenIndex(out: Strided, index: Strided, dim: number, size: number, first: boolean): void {
+  const [to, from] = [out.data, index.data];
+  const strides = [out.strides, broadcastStrides(index.shape, index.strides, out.shape)];
+  forEachRun(out.shape, strides, [out.offset, index.offset], (at, [os, is], n) => {
+    let [oi, ii] = at as [number, number];
+    for (let k = 0; k < n; k++, oi += os!, ii += is!) {
+      const given = from[ii]!;
+      if (given < -size || given >= size) throw outOfBounds(given, dim, size);
+      const position = given < 0 ? given + size : given;
+      to[oi] = first ? position : to[oi]! * size + position;
+    }
+  });
 }
 
 /** The coordinates of the elements of a contiguous array that are not 0. */

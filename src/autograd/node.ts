@@ -130,7 +130,7 @@ export class AccumulateGrad extends NodeBase {
   }
 }
 
-const FREED =
+export const FREED =
   "[backward] Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). " +
   "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). " +
   "Specify retainGraph: true if you need to backward through the graph a second time " +

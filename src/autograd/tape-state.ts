@@ -6,6 +6,7 @@ import { DTypeError, GraphError, ShapeError } from "../core/errors.ts";
 import { bracketed } from "../core/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ViewMeta, ViewOwner } from "./autograd-meta.ts";
+import { captureHook } from "./capture-hook.ts";
 import { isGradEnabled } from "./grad-mode.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode, type PostAccumulateHook } from "./node.ts";
 import { ensureMeta, metaOf } from "./tensor-base.ts";
@@ -215,11 +216,25 @@ export function viewOwnerOf(t: Tensor): ViewOwner | null {
 
 /** The gradient of a tensor, for the engine and the optimizers, which do not keep it. */
 export function peekGrad(t: Tensor): Tensor | null {
+  captureHook?.gradUsed(t);
   return metaOf(t)?.grad ?? null;
+}
+
+/** The gradient of a tensor, and whether it belongs to the engine alone. */
+export function gradState(t: Tensor): { readonly grad: Tensor | null; readonly isPrivate: boolean } {
+  const meta = metaOf(t);
+  return { grad: meta?.grad ?? null, isPrivate: meta?.isGradPrivate ?? false };
+}
+
+/** The hooks on the gradient of a leaf, as they are now: another list is other hooks. */
+export function leafHooks(t: Tensor): { readonly hooks: unknown; readonly postHooks: unknown } {
+  const accumulator = metaOf(t)?.accumulator;
+  return { hooks: accumulator?.hooks ?? null, postHooks: accumulator?.postHooks ?? null };
 }
 
 /** The gradient of a tensor for a user, who may keep it. */
 export function exposeGrad(t: Tensor): Tensor | null {
+  captureHook?.gradUsed(t);
   const meta = metaOf(t);
   if (meta === null) return null;
   meta.isGradPrivate = false;
@@ -245,6 +260,7 @@ export function assignGrad(t: Tensor, value: Tensor | null): void {
 
 /** Sets the gradient of a tensor. `isPrivate`: no one else holds it, so its memory may be reused. */
 export function setGrad(t: Tensor, grad: Tensor, isPrivate = false): void {
+  captureHook?.gradUsed(t);
   const meta = ensureMeta(t);
   meta.grad = grad;
   meta.isGradPrivate = isPrivate;
@@ -252,6 +268,7 @@ export function setGrad(t: Tensor, grad: Tensor, isPrivate = false): void {
 
 /** Sets the gradient to null and, if no user has seen it, frees its memory at once. */
 export function dropGrad(t: Tensor): void {
+  captureHook?.gradUsed(t);
   const meta = metaOf(t);
   if (meta === null || meta.grad === null) return;
   if (meta.isGradPrivate) backendFor(t.storage.device).free(meta.grad.storage);

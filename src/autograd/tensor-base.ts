@@ -4,6 +4,7 @@ import { emptyArray } from "../../kernels/layout.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { AutogradMeta } from "./autograd-meta.ts";
+import { captureHook } from "./capture-hook.ts";
 import { noteStorage } from "./tidy-scope.ts";
 
 /** Under this name the prototype of all tensors has their class, so that an operation can make one like its inputs. */
@@ -34,6 +35,7 @@ interface Internals {
  */
 export function initTensorBase(t: TensorBase): void {
   (t as TensorBase & Internals)[META] = null;
+  if (captureHook !== null) captureHook.tensorMade(t);
   if (t.storage.handles++ === 0) noteStorage(t.storage);
 }
 

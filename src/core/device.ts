@@ -9,6 +9,14 @@ export type DeviceChoice = Device | "auto";
 
 let cpu: Backend | undefined;
 
+/** Lets tensors of a device be worked on by `backend`, and gives the one before. */
+export function replaceBackend(backend: Backend): Backend {
+  const before = backendFor(backend.device);
+  if (backend.device === "cpu") cpu = backend;
+  registerBackend(backend);
+  return before;
+}
+
 /** The reason why there is no GPU, or how to look for one. */
 let gpuReason = "it has not been looked for. Call `await gpuAvailable()` first";
 

@@ -2,6 +2,8 @@
 
 export type { Device, DType } from "../../kernels/backend.ts";
 export { enableGrad, isGradEnabled, noGrad } from "../autograd/grad-mode.ts";
+export { type CompiledMembers, type CompileOptions, compile } from "../compile/compile.ts";
+export type { CompiledProgram, ProgramStats } from "../compile/compiled-program.ts";
 export type { DeviceChoice } from "../core/device.ts";
 export { type DeviceInfo, deviceInfo, type GpuInfo, getNumThreads, setNumThreads } from "../core/device-info.ts";
 export * from "../core/errors.ts";

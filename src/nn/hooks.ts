@@ -4,6 +4,7 @@ import { isGradEnabled } from "../autograd/grad-mode.ts";
 import { ValueError } from "../core/errors.ts";
 import { isThenable } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { noteCall } from "./called-modules.ts";
 
 /** The handle of a registered hook. */
 export interface RemovableHandle {
@@ -43,6 +44,8 @@ export class ModuleHooks {
   readonly #pre: Registration<ForwardPreHook<never>>[] = [];
   readonly #post: Registration<ForwardHook<never, never>>[] = [];
   readonly #backward: Registration<BackwardHook<never>>[] = [];
+  /** Changes with every hook that is added or removed. */
+  version = 0;
 
   constructor(module: object) {
     this.#module = module;
@@ -78,6 +81,7 @@ export class ModuleHooks {
     if (this.#isEmpty()) this.#attach();
     const entry = { hook };
     list.push(entry);
+    this.version++;
     return this.#handle(list, entry);
   }
   #handle<H>(list: Registration<H>[], entry: Registration<H>): RemovableHandle {
@@ -86,6 +90,7 @@ export class ModuleHooks {
         const index = list.indexOf(entry);
         if (index < 0) return;
         list.splice(index, 1);
+        this.version++;
         if (this.#isEmpty()) this.#detach();
       },
     };
@@ -108,6 +113,7 @@ export class ModuleHooks {
   }
 
   #run(forward: Forward, given: readonly unknown[]): unknown {
+    noteCall(this.#module);
     const module = this.#module as never;
     let inputs = given;
     for (const { hook } of [...this.#pre]) {

@@ -10,6 +10,7 @@ import { companionsOf } from "../tensor/companions.ts";
 import { empty, emptyLike } from "../tensor/create.ts";
 import type { Target } from "../tensor/functions/convert.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { noteClass } from "./called-modules.ts";
 import { converter } from "./convert.ts";
 import { Copier, duplicate } from "./deep-copy.ts";
 import { formatModule } from "./format.ts";
@@ -111,6 +112,10 @@ export abstract class Module<Out = Tensor> {
     Object.defineProperty(Module.prototype, MODULE, { value: COPY });
     // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave modules alone.
     Object.defineProperty(Module.prototype, Symbol.toStringTag, { value: "Module" });
+  }
+
+  constructor() {
+    noteClass(new.target.prototype);
   }
 
   /** The forward pass, defined by every subclass. */
@@ -794,6 +799,11 @@ function splitPath(target: string): [path: string, name: string] {
 function absent(op: string, module: AnyModule, name: string, what: string): ValueError {
   if (Reflect.has(module, name)) return new ValueError(`[${op}] \`${name}\` is not ${what}`);
   return new ValueError(`[${op}] ${module.constructor.name} has no attribute \`${name}\``);
+}
+
+/** A number that changes whenever a hook of a module is added or removed. */
+export function hooksVersion(module: AnyModule): number {
+  return module[HOOKS]?.version ?? 0;
 }
 
 /** The error of a module without a `forward`. */

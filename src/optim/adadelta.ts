@@ -1,4 +1,5 @@
 /** @file Adadelta. */
+import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -64,8 +65,11 @@ export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
     state: AdadeltaState,
     group: ParamGroup<AdadeltaOptions>,
   ): void {
-    state.step++;
     const { squareAvg, accDelta } = state;
-    backendFor(param.device).optimizerStep("adadelta", param, grad, { squareAvg, accDelta }, group);
+    const options = madeAnew(() => {
+      state.step++;
+      return { ...group };
+    });
+    backendFor(param.device).optimizerStep("adadelta", param, grad, { squareAvg, accDelta }, options);
   }
 }

@@ -1,4 +1,6 @@
 /** @file Adam and AdamW. */
+import { madeAnew } from "../../kernels/program/host-source.ts";
+import { madeOutside } from "../autograd/capture-hook.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
@@ -45,12 +47,13 @@ abstract class AdamBase extends Optimizer<AdamOptions, AdamState> {
     return { step: 0, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: AdamState, group: ParamGroup<AdamOptions>): void {
-    state.step++;
-    if (group.amsgrad) state.maxExpAvgSq ??= param.newZeros(param.shape);
-    const { expAvg, expAvgSq, step } = state;
+    if (group.amsgrad) state.maxExpAvgSq ??= madeOutside(() => param.newZeros(param.shape));
+    const { expAvg, expAvgSq } = state;
     const maxExpAvgSq = (group.amsgrad && state.maxExpAvgSq) || null;
-    const [beta1, beta2] = group.betas;
-    const options = { ...group, beta1, beta2, step, decoupled: this.decoupled };
+    const options = madeAnew(() => {
+      const [beta1, beta2] = group.betas;
+      return { ...group, beta1, beta2, step: ++state.step, decoupled: this.decoupled };
+    });
     backendFor(param.device).optimizerStep("adam", param, grad, { expAvg, expAvgSq, maxExpAvgSq }, options);
   }
 }

@@ -1,4 +1,5 @@
 /** @file Adamax. */
+import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
@@ -58,9 +59,11 @@ export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
     return { step: 0, expAvg: param.newZeros(param.shape), expInf: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: AdamaxState, group: ParamGroup<AdamaxOptions>): void {
-    const [beta1, beta2] = group.betas;
     const { expAvg, expInf } = state;
-    const options = { ...group, beta1, beta2, step: ++state.step };
+    const options = madeAnew(() => {
+      const [beta1, beta2] = group.betas;
+      return { ...group, beta1, beta2, step: ++state.step };
+    });
     backendFor(param.device).optimizerStep("adamax", param, grad, { expAvg, expInf }, options);
   }
 }

@@ -1,4 +1,5 @@
 /** @file NAdam. */
+import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
@@ -61,21 +62,23 @@ export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
     return { step: 0, muProduct: 1, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: NAdamState, group: ParamGroup<NAdamOptions>): void {
-    const [beta1, beta2] = group.betas;
     const { expAvg, expAvgSq } = state;
-    const step = ++state.step;
-    const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * group.momentumDecay));
-    const [mu, muNext] = [momentum(step), momentum(step + 1)];
-    state.muProduct = timesSingle(state.muProduct, mu);
-    const nextProduct = timesSingle(timesSingle(state.muProduct, mu), muNext);
-    const options = {
-      ...group,
-      beta1,
-      beta2,
-      step,
-      gradRate: (group.lr * (1 - mu)) / (1 - state.muProduct),
-      momentumRate: (group.lr * muNext) / (1 - nextProduct),
-    };
+    const options = madeAnew(() => {
+      const [beta1, beta2] = group.betas;
+      const step = ++state.step;
+      const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * group.momentumDecay));
+      const [mu, muNext] = [momentum(step), momentum(step + 1)];
+      state.muProduct = timesSingle(state.muProduct, mu);
+      const nextProduct = timesSingle(timesSingle(state.muProduct, mu), muNext);
+      return {
+        ...group,
+        beta1,
+        beta2,
+        step,
+        gradRate: (group.lr * (1 - mu)) / (1 - state.muProduct),
+        momentumRate: (group.lr * muNext) / (1 - nextProduct),
+      };
+    });
     backendFor(param.device).optimizerStep("nadam", param, grad, { expAvg, expAvgSq }, options);
   }
 }

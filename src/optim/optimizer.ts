@@ -1,6 +1,7 @@
 /** @file The base class of optimizers: parameter groups, state, checks of options. */
 
 import { isContiguous } from "../../kernels/layout.ts";
+import { captureHook, madeOutside, onHost } from "../autograd/capture-hook.ts";
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { profilerHook } from "../autograd/profiler-hook.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
@@ -156,7 +157,10 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   step<T>(closure: () => T): T;
   step<T>(closure?: () => T): T | undefined {
     checkClosure(this.constructor.name, closure);
-    this.stepsTaken++;
+    captureHook?.stateUsed(this);
+    onHost("step", () => {
+      this.stepsTaken++;
+    });
     const loss = closure === undefined ? undefined : enableGrad(closure);
     if (isThenable(loss)) {
       const stepped = Promise.resolve(loss).then((value) => {
@@ -202,7 +206,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   private [STATE_OF](param: Tensor, group: ParamGroup<O>): S {
     const known = this.state.get(param);
     if (known === undefined) {
-      const state = this.makeState(param, group);
+      const state = madeOutside(() => this.makeState(param, group));
       this.state.set(param, state);
       return state;
     }

@@ -1,4 +1,5 @@
 /** @file RAdam. */
+import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
@@ -56,9 +57,11 @@ export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
     return { step: 0, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: RAdamState, group: ParamGroup<RAdamOptions>): void {
-    const [beta1, beta2] = group.betas;
     const { expAvg, expAvgSq } = state;
-    const options = { ...group, beta1, beta2, step: ++state.step };
+    const options = madeAnew(() => {
+      const [beta1, beta2] = group.betas;
+      return { ...group, beta1, beta2, step: ++state.step };
+    });
     backendFor(param.device).optimizerStep("radam", param, grad, { expAvg, expAvgSq }, options);
   }
 }

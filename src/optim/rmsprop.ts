@@ -1,4 +1,6 @@
 /** @file RMSprop. */
+import { madeAnew } from "../../kernels/program/host-source.ts";
+import { madeOutside } from "../autograd/capture-hook.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
@@ -72,14 +74,18 @@ export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
     return { step: 0, squareAvg: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: RMSpropState, group: ParamGroup<RMSpropOptions>): void {
-    state.step++;
-    if (group.momentum > 0) state.momentumBuffer ??= param.newZeros(param.shape);
-    if (group.centered) state.gradAvg ??= param.newZeros(param.shape);
+    const zeros = (): Tensor => madeOutside(() => param.newZeros(param.shape));
+    if (group.momentum > 0) state.momentumBuffer ??= zeros();
+    if (group.centered) state.gradAvg ??= zeros();
     const arrays = {
       squareAvg: state.squareAvg,
       momentumBuffer: (group.momentum > 0 && state.momentumBuffer) || null,
       gradAvg: (group.centered && state.gradAvg) || null,
     };
-    backendFor(param.device).optimizerStep("rmsprop", param, grad, arrays, group);
+    const options = madeAnew(() => {
+      state.step++;
+      return { ...group };
+    });
+    backendFor(param.device).optimizerStep("rmsprop", param, grad, arrays, options);
   }
 }

@@ -1,4 +1,6 @@
 /** @file Stochastic gradient descent. */
+import { madeAnew } from "../../kernels/program/host-source.ts";
+import { madeOutside } from "../autograd/capture-hook.ts";
 import { backendFor } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -60,10 +62,14 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
     return { momentumBuffer: null };
   }
   protected override update(param: Tensor, grad: Tensor, state: SGDState, group: ParamGroup<SGDOptions>): void {
-    const first = state.momentumBuffer === null;
-    if (first && group.momentum > 0) state.momentumBuffer = param.newZeros(param.shape);
+    let first = state.momentumBuffer === null;
+    if (first && group.momentum > 0) state.momentumBuffer = madeOutside(() => param.newZeros(param.shape));
     const buffer = group.momentum > 0 ? state.momentumBuffer : null;
-    const options = { ...group, first };
+    const options = madeAnew(() => {
+      const now = { ...group, first };
+      first = false;
+      return now;
+    });
     backendFor(param.device).optimizerStep("sgd", param, grad, { momentumBuffer: buffer }, options);
   }
 }

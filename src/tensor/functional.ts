@@ -1,6 +1,6 @@
 /** @file The public functions of tensors: `add(a, b)` for `a.add(b)`. */
 
-export { at } from "./functions/advanced-indexing.ts";
+export { at, type Index, indexPut, newaxis, type SliceIndex, setAt } from "./functions/advanced-indexing.ts";
 export {
   add,
   atan2,
@@ -58,7 +58,18 @@ export {
   nanToNum,
   where,
 } from "./functions/elementwise.ts";
-export { argsort, gather, indexSelect, oneHot, scatter, scatterAdd, sort, topk } from "./functions/gather-scatter.ts";
+export {
+  argsort,
+  gather,
+  indexSelect,
+  oneHot,
+  scatter,
+  scatterAdd,
+  scatterReduce,
+  sort,
+  topk,
+} from "./functions/gather-scatter.ts";
+export { indexAdd, indexCopy, indexFill, maskedScatter, put } from "./functions/indexed-writes.ts";
 export { bmm, dot, matmul, mm } from "./functions/matmul.ts";
 export {
   broadcastTensors,
@@ -98,7 +109,6 @@ export {
 export {
   bincount,
   countNonzero,
-  indexAdd,
   maskedSelect,
   nonzero,
   repeatInterleave,

@@ -274,7 +274,7 @@ function drawFrom(input: Tensor, generator: Generator): Tensor {
   const p = noGrad(() => input.contiguous());
   const backend = backendFor(p.device);
   within("bernoulli", () => checkProbabilities(backend, p));
-  return new Tensor(backend.random(p.dtype, p.shape, { name: "bernoulli", p, one: 1 }, generator.engine));
+  return new Tensor(backend.random(p.dtype, p.shape, { name: "bernoulli", p, one: 1 }, generator.kernelEngine));
 }
 
 function noProbabilities(input: Tensor): DTypeError {

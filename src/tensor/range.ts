@@ -5,7 +5,8 @@ import { ValueError } from "../core/errors.ts";
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-const RANGES: Readonly<Record<DType, readonly [lowest: number, highest: number]>> = {
+/** The lowest and the highest finite number of each dtype; a bool takes any. */
+export const RANGES: Readonly<Record<DType, readonly [lowest: number, highest: number]>> = {
   bool: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
   uint8: [0, 255],
   int32: [-(2 ** 31), 2 ** 31 - 1],

@@ -1923,18 +1923,43 @@ export class Tensor implements NDArray {
   // --- Indexing ---------------------------------------------------------------------------------------------------
 
   /**
-   * Basic and advanced indexing, as `x[…]` in Python: integers, slices `[start, end, step]`, null for a whole
-   * dimension, and index or mask tensors.
+   * Basic and advanced indexing, as `x[…]` in Python: integers; slices `[start, end, step]` or strings
+   * `"start:end:step"`; null or ":" for a whole dimension; "..." for all dimensions that are left; `newaxis` for a new
+   * one; and index or mask tensors. Basic indices give a view, tensors a copy.
+   *
+   * An array is a slice: `x.at([0, 2])` is Python's `x[0:2]`. Python's `x[[0, 2]]`, the rows 0 and 2, is
+   * `x.at(tensor([0, 2]).int())`.
    *
    * @example
    * ```ts
    * const x = tensor([[1, 2, 3], [4, 5, 6]]);
    * x.at(-1, [0, 2]); // tensor([4., 5.])
+   * x.at(":", "::2"); // tensor([[1., 3.], [4., 6.]])
+   * x.at("...", 0); // tensor([1., 4.])
    * x.at(null, tensor([2, 0]).int()); // tensor([[3., 1.], [6., 4.]])
    * ```
    */
   at(...indices: readonly Index[]): Tensor {
     return fn.at(this, ...indices);
+  }
+  /**
+   * Writes to a part of this tensor, as `x[…] = value` in Python: the indices are those of {@link at}, in an array or a
+   * single one. The value, a number, a tensor or nested arrays, broadcasts. Gradients pass to the value, and to what
+   * stays.
+   *
+   * An array is a list of indices: `x.setAt([0, 2], 5)` is `x[0, 2] = 5`, and `x.setAt("0:2", 5)` is `x[0:2] = 5`.
+   *
+   * @throws GraphError for a leaf that requires a gradient, outside `noGrad`.
+   * @example
+   * ```ts
+   * const x = zeros(2, 3);
+   * x.setAt([":", 1], tensor([7, 8])); // tensor([[0., 7., 0.], [0., 8., 0.]])
+   * x.setAt(x.gt(7), -1); // tensor([[0., 7., 0.], [0., -1., 0.]])
+   * ```
+   */
+  setAt(indices: Index | readonly Index[], value: fn.IndexedValue): this {
+    fn.setAt(this, indices, value);
+    return this;
   }
   /**
    * Gathers elements along a dimension: `out[i][j] = this[index[i][j]][j]` for dim 0.
@@ -1975,6 +2000,54 @@ export class Tensor implements NDArray {
    */
   indexAdd(...args: fn.IndexAddArgs): Tensor {
     return fn.indexAdd(this, ...args);
+  }
+  /**
+   * A copy of this tensor with values written, or added, at the places that index tensors name.
+   *
+   * @example zeros(3).indexPut([tensor([0, 2]).int()], tensor([5, 6])); // tensor([5., 0., 6.])
+   */
+  indexPut(...args: fn.IndexPutArgs): Tensor {
+    return fn.indexPut(this, ...args);
+  }
+  /**
+   * A copy of this tensor in which elements of `src` are combined with what is there: sum, prod, mean, amax or amin.
+   *
+   * @example ones(2).scatterReduce(0, tensor([0, 1, 1]).int(), tensor([2, 3, 4]), "prod"); // tensor([2., 12.])
+   */
+  scatterReduce(...args: fn.ScatterReduceArgs): Tensor {
+    return fn.scatterReduce(this, ...args);
+  }
+  /**
+   * A copy of this tensor with slices of `source` at the indices of a dimension.
+   *
+   * @example zeros(3).indexCopy(0, tensor([0, 2]).int(), tensor([1, 2])); // tensor([1., 0., 2.])
+   */
+  indexCopy(...args: fn.IndexCopyArgs): Tensor {
+    return fn.indexCopy(this, ...args);
+  }
+  /**
+   * A copy of this tensor with slices at the indices of a dimension filled with one value.
+   *
+   * @example ones(3).indexFill(0, tensor([1]).int(), 7); // tensor([1., 7., 1.])
+   */
+  indexFill(...args: fn.IndexFillArgs): Tensor {
+    return fn.indexFill(this, ...args);
+  }
+  /**
+   * A copy of this tensor with the elements of `source`, in their order, where the mask is true.
+   *
+   * @example zeros(3).maskedScatter(tensor([true, false, true]), tensor([5, 6])); // tensor([5., 0., 6.])
+   */
+  maskedScatter(...args: fn.MaskedScatterArgs): Tensor {
+    return fn.maskedScatter(this, ...args);
+  }
+  /**
+   * A copy of this tensor with values written, or added, at positions of the flattened tensor.
+   *
+   * @example zeros(2, 2).put(tensor([0, -1]).int(), tensor([5, 6])); // tensor([[5., 0.], [0., 6.]])
+   */
+  put(...args: fn.PutArgs): Tensor {
+    return fn.put(this, ...args);
   }
   /**
    * Takes elements of the flattened tensor by index; the result has the shape of the index.
@@ -2191,6 +2264,87 @@ export class Tensor implements NDArray {
    */
   maskedFill_(...args: fn.MaskedFillArgs): this {
     fn.maskedFill_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link indexPut}.
+   *
+   * @example zeros(3).indexPut_([tensor([0, 0]).int()], tensor([5, 6]), true); // tensor([11., 0., 0.])
+   */
+  indexPut_(...args: fn.IndexPutArgs): this {
+    fn.indexPut_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link scatter}.
+   *
+   * @example zeros(3).scatter_(0, tensor([0, 2]).int(), 1); // tensor([1., 0., 1.])
+   */
+  scatter_(...args: fn.ScatterArgs): this {
+    fn.scatter_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link scatterAdd}.
+   *
+   * @example zeros(2).scatterAdd_(0, tensor([0, 1, 1]).int(), tensor([1, 2, 3])); // tensor([1., 5.])
+   */
+  scatterAdd_(...args: fn.ScatterAddArgs): this {
+    fn.scatterAdd_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link scatterReduce}.
+   *
+   * @example zeros(2).scatterReduce_(0, tensor([0, 1, 1]).int(), tensor([2, 3, 4]), "amax"); // tensor([2., 4.])
+   */
+  scatterReduce_(...args: fn.ScatterReduceArgs): this {
+    fn.scatterReduce_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link indexAdd}.
+   *
+   * @example zeros(2).indexAdd_(0, tensor([1, 1]).int(), tensor([3, 4])); // tensor([0., 7.])
+   */
+  indexAdd_(...args: fn.IndexAddArgs): this {
+    fn.indexAdd_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link indexCopy}.
+   *
+   * @example zeros(3).indexCopy_(0, tensor([0, 2]).int(), tensor([1, 2])); // tensor([1., 0., 2.])
+   */
+  indexCopy_(...args: fn.IndexCopyArgs): this {
+    fn.indexCopy_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link indexFill}.
+   *
+   * @example ones(3).indexFill_(0, tensor([1]).int(), 7); // tensor([1., 7., 1.])
+   */
+  indexFill_(...args: fn.IndexFillArgs): this {
+    fn.indexFill_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link maskedScatter}.
+   *
+   * @example zeros(3).maskedScatter_(tensor([true, false, true]), tensor([5, 6])); // tensor([5., 0., 6.])
+   */
+  maskedScatter_(...args: fn.MaskedScatterArgs): this {
+    fn.maskedScatter_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link put}.
+   *
+   * @example zeros(3).put_(tensor([2]).int(), tensor([5])); // tensor([0., 0., 5.])
+   */
+  put_(...args: fn.PutArgs): this {
+    fn.put_(this, ...args);
     return this;
   }
   /**

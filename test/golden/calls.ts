@@ -6,7 +6,10 @@ import { Tensor, tensor } from "../../src/entry/index.ts";
 /** NaN and infinities are strings among values. */
 export type Encoded = number | "nan" | "inf" | "-inf";
 
-/** An argument: `{ tensor: i }` is an input, `{ number: "inf" }` a number that JSON has no form for. */
+/**
+ * An argument: `{ tensor: i }` is an input, `{ number: "inf" }` a number that JSON has no form for, `{ newaxis: true }` an
+ * index.
+ */
 export type Argument =
   | number
   | string
@@ -14,6 +17,7 @@ export type Argument =
   | null
   | { readonly tensor: number }
   | { readonly number: Encoded }
+  | { readonly newaxis: true }
   | readonly Argument[];
 
 /** A method's name and its arguments. */
@@ -86,6 +90,7 @@ export function resolve(arg: Argument, tensors: readonly Tensor[]): unknown {
   if (typeof arg !== "object" || arg === null) return arg;
   if (Array.isArray(arg)) return (arg as readonly Argument[]).map((a) => resolve(a, tensors));
   if ("tensor" in arg) return tensors[arg.tensor];
+  if ("newaxis" in arg) return tapegrad.newaxis;
   return "number" in arg ? decode(arg.number) : arg;
 }
 

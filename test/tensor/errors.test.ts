@@ -97,7 +97,7 @@ describe("values of the wrong type", () => {
       '[cat] argument "tensors" must be a list of Tensors, but got a Tensor',
     ],
     [() => x.at(1.5), "[at] index 1.5"],
-    [() => x.at(wrong("0")), "[at] expected an integer, null, a slice"],
+    [() => x.at("0"), '[at] cannot read the index "0"'],
     [() => x.at(wrong([0, 1, 1, 1])), "[at] expected an integer, null, a slice"],
     [() => x.sum(0.5), "[sum] Dimension out of range"],
     [() => x.sum(Number.NaN), "[sum] Dimension out of range"],

@@ -15,6 +15,7 @@ import {
   load,
   loadCheckpoint,
   max,
+  newaxis,
   ones,
   onesLike,
   rand,
@@ -140,8 +141,10 @@ expectTypeOf(x.split(2)).toEqualTypeOf<Tensor[]>();
 expectTypeOf(x.add_(1)).toEqualTypeOf<Tensor>();
 expectTypeOf(x.allclose(x)).toEqualTypeOf<boolean>();
 x.at(0, null, [1, 3], [null, null, 2], x.gt(0));
-// @ts-expect-error text is no index
-x.at("0");
+x.at("...", "1:3", newaxis, true);
+x.setAt([0, ":"], [1, 2]).setAt("...", 0);
+// @ts-expect-error an object is no index
+x.at({});
 // @ts-expect-error the shape cannot be changed
 x.shape.push(1);
 // @ts-expect-error nor replaced

@@ -17,6 +17,9 @@ const SCATTERS = [
   "scatterAdd_i32",
   "scatterAdd_u8",
   "scatterOr",
+  ...(["scatterMul", "scatterMax", "scatterMin"] as const).flatMap(
+    (name) => [`${name}_f32`, `${name}_f64`, `${name}_i32`, `${name}_u8`] as const,
+  ),
 ] as const;
 
 const ADDITIONS = [
@@ -67,6 +70,20 @@ export function parallelIndexing(pool: ThreadPool): Partial<VectorExports> {
         }
       });
     },
+  };
+  // Two indices may be the same, so threads share out the blocks, or the bytes of every row.
+  kernels.putRows = (out, x, index, outer, count, cols, row, xRow, outOuter, xOuter) => {
+    const parts = pool.parts((outer * count * cols) / 4, GRAIN_SIZE.light);
+    pool.run(parts, (k, part) => {
+      const { first, count: many } = chunkOf(part, parts, outer >= parts ? outer : cols, outer >= parts ? 1 : 64);
+      if (many === 0) return;
+      if (outer >= parts) {
+        const [to, from] = [out + first * outOuter, x + first * xOuter];
+        k.vector.putRows(to, from, index, many, count, cols, row, xRow, outOuter, xOuter);
+      } else {
+        k.vector.putRows(out + first, x + first, index, outer, count, many, row, xRow, outOuter, xOuter);
+      }
+    });
   };
   for (const name of GATHERS) kernels[name] = gather(name);
   for (const name of SCATTERS) kernels[name] = scatter(name);

@@ -1,4 +1,5 @@
 /** @file Kernels of gather and scatter. */
+import type { ScatterMode } from "../../backend.ts";
 import { type GpuKernel, kernelTable } from "../kernel.ts";
 import { coordinates, indexExpression, named } from "./index-math.ts";
 
@@ -20,17 +21,34 @@ return x[${indexExpression("x", rank, "xAt")} + from * step];`,
   };
 });
 
+/** What becomes of an element and a value that is written to it. A NaN is larger and smaller than all. */
+const COMBINE: Readonly<Record<ScatterMode, string>> = {
+  set: "value",
+  add: "result + value",
+  mul: "result * value",
+  max: "value > result || value !== value ? value : result",
+  min: "value < result || value !== value ? value : result",
+};
+
+const NAMES: Readonly<Record<ScatterMode, string>> = {
+  set: "scatter",
+  add: "scatterAdd",
+  mul: "scatterMul",
+  max: "scatterMax",
+  min: "scatterMin",
+};
+
 /**
  * Every element of a contiguous array looks for the index elements that name it, in order. Ints: sizes of the array,
  * sizes of the index (2²⁴ along the dimension), length of the index along the dimension, 1 for the dimension and 0 for
  * others, place and strides of the index (0 along the dimension) and its stride along it, the same of the source.
  */
-export const scatterKernel = kernelTable((key: `${"set" | "add"}:${number}`): GpuKernel => {
-  const [mode, digits] = key.split(":");
+export const scatterKernel = kernelTable((key: `${ScatterMode}:${number}`): GpuKernel => {
+  const [mode, digits] = key.split(":") as [ScatterMode, string];
   const rank = Number(digits);
   const inside = named("c", rank).map((c, d) => `${c} < n${d}`);
   return {
-    name: mode === "set" ? "scatter" : "scatterAdd",
+    name: NAMES[mode],
     arrays: ["old", "index", "source"],
     ints: [
       ...named("s", rank),
@@ -57,7 +75,7 @@ if (${inside.join(" && ")}) {
   for (let j = 0; j < count; j++) {
     if (index[iBase + j * iStep] === target) {
       const value = source[xBase + j * xStep];
-      result = ${mode === "set" ? "value" : "result + value"};
+      result = ${COMBINE[mode]};
     }
   }
 }

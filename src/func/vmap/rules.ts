@@ -15,6 +15,7 @@ import { GraphError, ShapeError } from "../../core/errors.ts";
 import { bracketed } from "../../core/shape.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { flatIndex, index, indexGrad, indexPut, slicesAt } from "./index-rules.ts";
 import { loop } from "./loop.ts";
 import { folded, type Operand, ofRank, samples, unfolded } from "./operand.ts";
 
@@ -499,6 +500,16 @@ const rules: Rules = {
   scatterAdd: alongDim,
   indexSelect,
   indexAddInto: indexAdd,
+  scatterProd: alongDim,
+  scatterAmax: alongDim,
+  scatterAmin: alongDim,
+  indexAdd: slicesAt,
+  indexCopy: slicesAt,
+  indexFill: slicesAt,
+  index,
+  indexGrad,
+  indexPut,
+  flatIndex,
   nonzero,
 
   // Products.
@@ -594,6 +605,7 @@ const rules: Rules = {
   addcmul: elementwise,
   lerp: elementwise,
   lerpScalar: elementwise,
+  maskedFill: elementwise,
   transfer: elementwise,
   abs: elementwise,
   acos: elementwise,

@@ -1,4 +1,5 @@
 /** @file ReduceLROnPlateau. */
+import { captureHook } from "../../autograd/capture-hook.ts";
 import { ValueError } from "../../core/errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -113,6 +114,7 @@ export class ReduceLROnPlateau {
    * @throws ValueError for anything else.
    */
   step(metrics: number | Tensor): void {
+    captureHook?.interrupt("a learning rate follows from a number");
     const current: unknown = metrics instanceof Tensor ? metrics.itemSync() : metrics;
     if (typeof current !== "number") {
       throw new ValueError(`[ReduceLROnPlateau] step() needs the metric as a number, but got ${typeof metrics}`);

@@ -1,4 +1,5 @@
 /** @file The base class of learning rate schedulers. */
+import { onHost } from "../../autograd/capture-hook.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { refuseForeign } from "../../core/foreign.ts";
@@ -75,6 +76,10 @@ export abstract class LRScheduler<O extends object = object> {
    * @param epoch - Index of the epoch to set instead, in closed form if there is one.
    */
   step(epoch?: number): void {
+    onHost("LRScheduler.step", () => this.advance(epoch));
+  }
+
+  private advance(epoch: number | undefined): void {
     if (this.stepCount === 1 && this.optimizer.stepsTaken === this.stepsBefore) {
       console.warn(
         `[${this.constructor.name}] Detected call of scheduler.step() before optimizer.step(). Call them in the opposite order, or the first value of the schedule is skipped.`,

@@ -1,4 +1,5 @@
 /** @file SequentialLR. */
+import { onHost } from "../../autograd/capture-hook.ts";
 import { optional, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import { anInteger } from "../../core/kinds.ts";
@@ -79,12 +80,14 @@ export class SequentialLR {
 
   /** Sets the learning rates of the next epoch. */
   step(): void {
-    this.lastEpoch++;
-    const passed = this.milestones.filter((milestone) => milestone <= this.lastEpoch).length;
-    const scheduler = this.schedulers[passed] as LRScheduler;
-    if (this.milestones[passed - 1] === this.lastEpoch) scheduler.step(0);
-    else scheduler.step();
-    this.lastLr = scheduler.getLastLr();
+    onHost("SequentialLR.step", () => {
+      this.lastEpoch++;
+      const passed = this.milestones.filter((milestone) => milestone <= this.lastEpoch).length;
+      const scheduler = this.schedulers[passed] as LRScheduler;
+      if (this.milestones[passed - 1] === this.lastEpoch) scheduler.step(0);
+      else scheduler.step();
+      this.lastLr = scheduler.getLastLr();
+    });
   }
 
   /** Last computed learning rate of each parameter group. */

@@ -14,7 +14,7 @@ import type { Tensor } from "../tensor.ts";
 import { checkInPlaceDType, type Operand, operands, resultType, resultTypeOf, scalarLike } from "../type-promotion.ts";
 import { refuseBool, scaleOf } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import { withGradFnName } from "./grad-fn-name.ts";
+import { renameInPlace, withGradFnName } from "./grad-fn-name.ts";
 import { nonzero } from "./selection.ts";
 
 /** Bounds of `clamp`. */
@@ -170,13 +170,14 @@ export type MaskedFillArgs = Args<
 >;
 
 /** The parameters of `maskedFill` and `maskedFill_`. */
-export const MASKED_FILL = {
+const MASKED_FILL = {
   input: required(aTensor),
   mask: required(aTensor),
   value: required(anOperand),
 } as const;
 
 const MASKED_FILL_SIGNATURE = signature("maskedFill", MASKED_FILL);
+const MASKED_FILL_ = signature("maskedFill_", MASKED_FILL);
 
 /**
  * The input with `value` where the mask is true. The mask broadcasts; a tensor as the value must be 0-d.
@@ -193,16 +194,12 @@ export function maskedFill(x: Tensor, ...args: MaskedFillArgs): Tensor {
   return fillMasked("maskedFill", input, mask, value);
 }
 
-/** {@link maskedFill} for `op`, whose arguments have been read. */
-export function fillMasked(op: string, x: Tensor, mask: Tensor, value: Operand): Tensor {
+/** The value of {@link maskedFill} as a 0-d tensor of the dtype of x, for `op`, whose arguments have been read. */
+function maskedValue(op: string, x: Tensor, mask: Tensor, value: Operand): Tensor {
   if (mask.dtype !== "bool") {
     throw new DTypeError(`[${op}] masked_fill only supports boolean masks, but got mask with dtype ${mask.dtype}`);
   }
-  broadcastShapes(op, mask.shape, x.shape);
-  if (typeof value !== "object") {
-    const fill = scalarLike(stored(op, value, x.dtype), x.dtype, x);
-    return withGradFnName("MaskedFillBackward0", apply(ops.where, [mask, fill, x], null));
-  }
+  if (typeof value !== "object") return scalarLike(stored(op, value, x.dtype), x.dtype, x);
   if (value.ndim > 0) {
     throw new ShapeError(
       `[${op}] masked_fill only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s): shape ${bracketed(value.shape)}`,
@@ -210,7 +207,28 @@ export function fillMasked(op: string, x: Tensor, mask: Tensor, value: Operand):
   }
   const isReadable = value.device === "cpu" && batchOf(value) === null;
   if (isReadable && value.dtype !== x.dtype && !isFloat(x.dtype)) stored(op, value.itemSync(), x.dtype);
-  return withGradFnName("MaskedFillBackward1", apply(ops.where, [mask, cast(value, x.dtype), x], null));
+  return cast(value, x.dtype);
+}
+
+const maskedFillName = (value: Operand): string =>
+  typeof value === "object" ? "MaskedFillBackward1" : "MaskedFillBackward0";
+
+function fillMasked(op: string, x: Tensor, mask: Tensor, value: Operand): Tensor {
+  const one = maskedValue(op, x, mask, value);
+  broadcastShapes(op, mask.shape, x.shape);
+  return withGradFnName(maskedFillName(value), apply(ops.maskedFill, [x, mask, one], null));
+}
+
+/**
+ * In-place {@link maskedFill}.
+ *
+ * @example tensor([1, 2]).maskedFill_(tensor([true, false]), 0); // tensor([0., 2.])
+ */
+export function maskedFill_(x: Tensor, ...args: MaskedFillArgs): Tensor {
+  const { input, mask, value } = MASKED_FILL_.read([x, ...args]);
+  const one = maskedValue("maskedFill_", input, mask, value);
+  applyInPlace(ops.maskedFill, "maskedFill_", input, [mask, one], null);
+  return renameInPlace(ops.maskedFill.gradName, maskedFillName(value), input);
 }
 
 /** Options of `nanToNum`. */

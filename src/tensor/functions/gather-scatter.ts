@@ -1,18 +1,21 @@
 /** @file Gather, scatter, one-hot encoding and sorting. */
+
+import type { DType } from "../../../kernels/backend.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { batchOf } from "../../autograd/batching.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { filledLike } from "../../autograd/tensor-base.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, anOperand, aTensor, oneOf } from "../../core/kinds.ts";
 import { bracketed, normalizeDim } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
-import { checkCount, stored } from "../range.ts";
+import { checkCount, RANGES, stored } from "../range.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
 import { checkTensor, type Operand, scalarLike } from "../type-promotion.ts";
 import { cast } from "./convert.ts";
-import { asNonView, withGradFnName } from "./grad-fn-name.ts";
+import { asNonView, renameInPlace, withGradFnName } from "./grad-fn-name.ts";
 
 /** An integer tensor as int32. Throws for floats and bools. */
 export function indexTensor(op: string, index: Tensor): Tensor {
@@ -66,15 +69,26 @@ export function gather(x: Tensor, ...args: GatherArgs): Tensor {
   return apply(ops.gather, [input, positions], d);
 }
 
-function applyScatter(op: "scatter" | "scatterAdd", x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
+/** The operations that write to the places of an index. */
+type ScatterName = "scatter" | "scatterAdd" | "scatterProd" | "scatterAmax" | "scatterAmin";
+
+/** Where a scatter writes: to a copy, or into its input. */
+interface Target {
+  /** The name in errors. */
+  readonly op: string;
+  readonly inPlace: boolean;
+}
+
+function applyScatter(name: ScatterName, to: Target, x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
+  const { op, inPlace } = to;
   const d = normalizeDim(op, dim, x.ndim);
   const positions = indexTensor(op, index);
   if (src.dtype !== x.dtype) {
     throw new DTypeError(`[${op}] Expected self.dtype to be equal to src.dtype, but got ${x.dtype} and ${src.dtype}`);
   }
   if (x.ndim === 0) {
-    const placedOne = applyScatter(op, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
-    return asNonView(ops[op].gradName, placedOne.view([]));
+    const placedOne = applyScatter(name, to, x.view(1), 0, positions.reshape(-1), src.reshape(-1));
+    return inPlace ? x : asNonView(ops[name].gradName, placedOne.view([]));
   }
   if (positions.ndim !== x.ndim || src.ndim !== x.ndim) {
     throw new ShapeError(
@@ -82,7 +96,7 @@ function applyScatter(op: "scatter" | "scatterAdd", x: Tensor, dim: number, inde
     );
   }
   checkCount(op, positions.shape, x.dtype);
-  return apply(ops[op], [x, positions, src], d);
+  return inPlace ? applyInPlace(ops[name], op, x, [positions, src], d) : apply(ops[name], [x, positions, src], d);
 }
 
 /** Options of `scatter`. */
@@ -95,41 +109,66 @@ export interface ScatterOptions {
   readonly src?: Tensor | number | undefined;
   /** One number in place of `src`. */
   readonly value?: number | undefined;
-  /** "add" adds, as {@link scatterAdd}. Default: the last write counts. */
-  readonly reduce?: "add" | null | undefined;
+  /** "add" adds, as {@link scatterAdd}, and "multiply" multiplies. Default: the last write counts. */
+  readonly reduce?: "add" | "multiply" | null | undefined;
 }
 
 export type ScatterArgs =
   | Args<[dim: number, index: Tensor, src: Tensor | number], [], ScatterOptions>
   | readonly [dim: number, index: Tensor, options: Omit<ScatterOptions, "dim" | "index">];
 
-const SCATTER = signature("scatter", {
-  input: required(aTensor),
-  dim: required(anInteger),
-  index: required(aTensor),
-  src: optional(anOperand),
-  value: keyword(anOperand),
-  reduce: keyword(oneOf("add"), null),
-});
+function scatterSignature(op: string) {
+  return signature(op, {
+    input: required(aTensor),
+    dim: required(anInteger),
+    index: required(aTensor),
+    src: optional(anOperand),
+    value: keyword(anOperand),
+    reduce: keyword(oneOf("add", "multiply"), null),
+  });
+}
+
+const SCATTER = scatterSignature("scatter");
+const SCATTER_ = scatterSignature("scatter_");
+
+function rename(op: ScatterName | "div", name: string, inPlace: boolean, result: Tensor): Tensor {
+  return inPlace ? renameInPlace(ops[op].gradName, name, result) : withGradFnName(name, result);
+}
+
+const SCATTER_MODES = { add: "scatterAdd", multiply: "scatterProd" } as const;
+
+function scatterBy(read: typeof SCATTER, x: Tensor, args: ScatterArgs, inPlace: boolean): Tensor {
+  const { input, dim, index, src = undefined, value, reduce } = read.read([x, ...args]);
+  const source: Operand | undefined = src ?? value;
+  if (source === undefined || (src !== undefined && value !== undefined)) {
+    throw new ValueError(`[${read.op}] expected either "src" or "value". Usage: ${read}`);
+  }
+  const to = { op: read.op, inPlace };
+  const name = reduce === null ? "scatter" : SCATTER_MODES[reduce];
+  if (typeof source === "object") return applyScatter(name, to, input, dim, index, source);
+  const filled = scalarLike(stored(read.op, source, input.dtype), input.dtype, input).expand(index.shape);
+  return rename(name, "ScatterBackward1", inPlace, applyScatter(name, to, input, dim, index, filled));
+}
 
 /**
  * A copy of the input with the elements of `src`, or one number, written along a dimension: `out[index[i][j]][j] =
- * src[i][j]` for dim 0. With `reduce: "add"` they are added.
+ * src[i][j]` for dim 0. With `reduce: "add"` they are added, with "multiply" they are multiplied.
  *
  * @throws ShapeError for shapes that do not match; ValueError for an index out of bounds; DTypeError for an index that
  * is not an integer tensor or a `src` of another dtype.
  * @example scatter(zeros(4), 0, tensor([1, 3]).int(), tensor([10, 20])); // tensor([0., 10., 0., 20.])
  */
 export function scatter(x: Tensor, ...args: ScatterArgs): Tensor {
-  const { input, dim, index, src = undefined, value, reduce } = SCATTER.read([x, ...args]);
-  const source: Operand | undefined = src ?? value;
-  if (source === undefined || (src !== undefined && value !== undefined)) {
-    throw new ValueError(`[scatter] expected either "src" or "value". Usage: ${SCATTER}`);
-  }
-  const op = reduce === "add" ? "scatterAdd" : "scatter";
-  if (typeof source === "object") return applyScatter(op, input, dim, index, source);
-  const filled = scalarLike(stored("scatter", source, input.dtype), input.dtype, input).expand(index.shape);
-  return withGradFnName("ScatterBackward1", applyScatter(op, input, dim, index, filled));
+  return scatterBy(SCATTER, x, args, false);
+}
+
+/**
+ * In-place {@link scatter}.
+ *
+ * @example zeros(2, 3).scatter_(1, tensor([[2], [0]]).int(), 1); // tensor([[0., 0., 1.], [1., 0., 0.]])
+ */
+export function scatter_(x: Tensor, ...args: ScatterArgs): Tensor {
+  return scatterBy(SCATTER_, x, args, true);
 }
 
 export type ScatterAddArgs = Args<
@@ -138,12 +177,17 @@ export type ScatterAddArgs = Args<
   { readonly dim: number; readonly index: Tensor; readonly src: Tensor }
 >;
 
-const SCATTER_ADD = signature("scatterAdd", {
-  input: required(aTensor),
-  dim: required(anInteger),
-  index: required(aTensor),
-  src: required(aTensor),
-});
+function scatterAddSignature(op: string) {
+  return signature(op, {
+    input: required(aTensor),
+    dim: required(anInteger),
+    index: required(aTensor),
+    src: required(aTensor),
+  });
+}
+
+const SCATTER_ADD = scatterAddSignature("scatterAdd");
+const SCATTER_ADD_ = scatterAddSignature("scatterAdd_");
 
 /**
  * A copy of the input with the elements of `src` added along a dimension: `out[index[i][j]][j] += src[i][j]` for dim 0.
@@ -154,7 +198,128 @@ const SCATTER_ADD = signature("scatterAdd", {
  */
 export function scatterAdd(x: Tensor, ...args: ScatterAddArgs): Tensor {
   const { input, dim, index, src } = SCATTER_ADD.read([x, ...args]);
-  return applyScatter("scatterAdd", input, dim, index, src);
+  return applyScatter("scatterAdd", { op: "scatterAdd", inPlace: false }, input, dim, index, src);
+}
+
+/**
+ * In-place {@link scatterAdd}.
+ *
+ * @example zeros(2).scatterAdd_(0, tensor([0, 1, 1]).int(), tensor([1, 2, 3])); // tensor([1., 5.])
+ */
+export function scatterAdd_(x: Tensor, ...args: ScatterAddArgs): Tensor {
+  const { input, dim, index, src } = SCATTER_ADD_.read([x, ...args]);
+  return applyScatter("scatterAdd", { op: "scatterAdd_", inPlace: true }, input, dim, index, src);
+}
+
+/** How `scatterReduce` combines the elements of one place. */
+export type ScatterReduction = "sum" | "prod" | "mean" | "amax" | "amin";
+
+/** Options of `scatterReduce`. */
+export interface ScatterReduceOptions {
+  /** The dimension to index. */
+  readonly dim: number;
+  /** The indices: an integer tensor. */
+  readonly index: Tensor;
+  /** The elements. */
+  readonly src: Tensor;
+  /** How the elements of one place are combined. */
+  readonly reduce: ScatterReduction;
+  /** Whether the element that is there already takes part. Default true. */
+  readonly includeSelf?: boolean | undefined;
+}
+
+export type ScatterReduceArgs = Args<
+  [dim: number, index: Tensor, src: Tensor, reduce: ScatterReduction],
+  [],
+  ScatterReduceOptions
+>;
+
+function scatterReduceSignature(op: string) {
+  return signature(op, {
+    input: required(aTensor),
+    dim: required(anInteger),
+    index: required(aTensor),
+    src: required(aTensor),
+    reduce: required(oneOf("sum", "prod", "mean", "amax", "amin")),
+    includeSelf: keyword(aBoolean, true),
+  });
+}
+
+const SCATTER_REDUCE = scatterReduceSignature("scatterReduce");
+const SCATTER_REDUCE_ = scatterReduceSignature("scatterReduce_");
+
+const REDUCTIONS = {
+  sum: "scatterAdd",
+  mean: "scatterAdd",
+  prod: "scatterProd",
+  amax: "scatterAmax",
+  amin: "scatterAmin",
+} as const;
+
+/** What changes nothing: where the elements that are there do not take part, they become this. */
+const NEUTRAL: Readonly<Record<ScatterReduction, number>> = {
+  sum: 0,
+  mean: 0,
+  prod: 1,
+  amax: Number.NEGATIVE_INFINITY,
+  amin: Number.POSITIVE_INFINITY,
+};
+
+function neutral(reduce: ScatterReduction, dtype: DType): number {
+  const value = NEUTRAL[reduce];
+  if (isFloat(dtype) || Number.isFinite(value)) return value;
+  if (dtype === "bool") return Number(value > 0);
+  return value < 0 ? RANGES[dtype][0] : RANGES[dtype][1];
+}
+
+function scatterReduceBy(read: typeof SCATTER_REDUCE, x: Tensor, args: ScatterReduceArgs, inPlace: boolean): Tensor {
+  const { input, dim, index, src, reduce, includeSelf } = read.read([x, ...args]);
+  const to = { op: read.op, inPlace };
+  const first = includeSelf ? input : scatterNumber(to, input, dim, index, neutral(reduce, input.dtype));
+  const out = applyScatter(REDUCTIONS[reduce], to, first, dim, index, src);
+  if (reduce !== "mean") return rename(REDUCTIONS[reduce], "ScatterReduceBackward0", inPlace, out);
+  return rename("div", "ScatterReduceBackward0", inPlace, meanOf(to, out, dim, index, includeSelf));
+}
+
+function scatterNumber(to: Target, x: Tensor, dim: number, index: Tensor, value: number): Tensor {
+  const all = scalarLike(value, x.dtype, x).expand(index.shape);
+  return applyScatter("scatter", to, x, dim, index, all);
+}
+
+/** Sums divided by how many elements there were. Integers are rounded down, as in PyTorch. */
+function meanOf({ op, inPlace }: Target, sums: Tensor, dim: number, index: Tensor, includeSelf: boolean): Tensor {
+  const counts = filledLike(sums, sums, includeSelf ? 1 : 0);
+  const ones = scalarLike(1, sums.dtype, sums).expand(index.shape);
+  applyScatter("scatterAdd", { op, inPlace: true }, counts, dim, index, ones);
+  const divisor = counts.maximum(1);
+  if (isFloat(sums.dtype)) return inPlace ? sums.div_(divisor) : sums.div(divisor);
+  return inPlace ? sums.div_(divisor, { roundingMode: "floor" }) : sums.div(divisor, { roundingMode: "floor" });
+}
+
+/**
+ * A copy of the input in which the elements of `src` are combined along a dimension with what is there, or with
+ * `includeSelf: false` with one another: `out[index[i][j]][j] = reduce(out[index[i][j]][j], src[i][j])` for dim 0.
+ *
+ * @throws ShapeError for shapes that do not match; ValueError for an index out of bounds; DTypeError for an index that
+ * is not an integer tensor or a `src` of another dtype.
+ * @example
+ * ```ts
+ * const index = tensor([0, 1, 1]).int();
+ * scatterReduce(ones(2), 0, index, tensor([2, 3, 4]), "prod"); // tensor([2., 12.])
+ * scatterReduce(ones(2), 0, index, tensor([2, 3, 4]), "mean", { includeSelf: false }); // tensor([2.0000, 3.5000])
+ * ```
+ */
+export function scatterReduce(x: Tensor, ...args: ScatterReduceArgs): Tensor {
+  return scatterReduceBy(SCATTER_REDUCE, x, args, false);
+}
+
+/**
+ * In-place {@link scatterReduce}.
+ *
+ * @example zeros(2).scatterReduce_(0, tensor([0, 1, 1]).int(), tensor([2, 3, 4]), "amax"); // tensor([2., 4.])
+ */
+export function scatterReduce_(x: Tensor, ...args: ScatterReduceArgs): Tensor {
+  return scatterReduceBy(SCATTER_REDUCE_, x, args, true);
 }
 
 export type IndexSelectArgs = Args<[dim: number, index: Tensor], [], { readonly dim: number; readonly index: Tensor }>;

@@ -22,7 +22,7 @@ import { arithmeticInPlace, checkInPlaceDType, type Operand, operands, resultTyp
 import { type DrawOptions, isTensorAndOperand, type UnaryFunction, unary } from "./arguments.ts";
 import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient, scaleOf } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import { CLAMP, type ClampArgs, clampBounds, fillMasked, MASKED_FILL, type MaskedFillArgs } from "./elementwise.ts";
+import { CLAMP, type ClampArgs, clampBounds } from "./elementwise.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 
 /** Writes f of the elements back to them. The graph node gets the name of f's. */
@@ -254,18 +254,6 @@ export const tanh_ = unaryInPlace("tanh_", (x) => x.tanh());
  * @example tensor([0, 1]).sigmoid_(); // tensor([0.5000, 0.7311])
  */
 export const sigmoid_ = unaryInPlace("sigmoid_", (x) => x.sigmoid());
-
-const MASKED_FILL_ = signature("maskedFill_", MASKED_FILL);
-
-/**
- * In-place {@link maskedFill}.
- *
- * @example tensor([1, 2]).maskedFill_(tensor([true, false]), 0); // tensor([0., 2.])
- */
-export function maskedFill_(x: Tensor, ...args: MaskedFillArgs): Tensor {
-  const { input, mask, value } = MASKED_FILL_.read([x, ...args]);
-  return writeBack("maskedFill_", input, (old) => fillMasked("maskedFill_", old, mask, value));
-}
 
 /** Options of `bernoulli_`. */
 export interface BernoulliOptions extends DrawOptions {

@@ -11,6 +11,7 @@ export * from "./einsum.ts";
 export * from "./elementwise.ts";
 export * from "./gather-scatter.ts";
 export * from "./in-place.ts";
+export * from "./indexed-writes.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";
 export * from "./pointwise.ts";

@@ -5,11 +5,11 @@ import { filledLike } from "../../autograd/tensor-base.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat, newTypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, anInteger, aSize, aTensor, dims, either } from "../../core/kinds.ts";
+import { aBoolean, anInteger, aSize, aTensor, dims, either } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../../core/shape.ts";
 import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
-import { checkCount, checkListLength, stored } from "../range.ts";
+import { checkCount, checkListLength } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { scalarLike } from "../type-promotion.ts";
 import { at } from "./advanced-indexing.ts";
@@ -17,6 +17,7 @@ import type { Dims } from "./arguments.ts";
 import { cast } from "./convert.ts";
 import { gather, indexSelect, indexTensor } from "./gather-scatter.ts";
 import { asNonView, withGradFnName } from "./grad-fn-name.ts";
+import { flatPositions } from "./indexed-writes.ts";
 
 export type MaskedSelectArgs = Args<[mask: Tensor], [], { readonly mask: Tensor }>;
 
@@ -87,10 +88,8 @@ const TAKE = signature("take", { input: required(aTensor), index: required(aTens
  */
 export function take(x: Tensor, ...args: TakeArgs): Tensor {
   const { input, index } = TAKE.read([x, ...args]);
-  const positions = indexTensor("take", index);
-  const flat = positions.reshape(-1);
-  const wrapped = flat.add(input.numel()).where(flat.lt(0), flat);
-  return asNonView("TakeBackward0", indexSelect(input.reshape(-1), 0, wrapped).view(positions.shape));
+  const { flat, params } = flatPositions("take", input, index);
+  return withGradFnName("TakeBackward0", apply(ops.index, [input, flat], params));
 }
 
 export type TakeAlongDimArgs = Args<
@@ -186,56 +185,6 @@ export function repeatInterleave(x: Tensor, ...args: RepeatInterleaveArgs): Tens
     next += countAt(i);
   }
   return indexSelect(source, d, newFrom(source, "int32", index, [total]));
-}
-
-/** Options of `indexAdd`. */
-export interface IndexAddOptions {
-  /** The dimension to index. */
-  readonly dim: number;
-  /** The indices: an integer vector. */
-  readonly index: Tensor;
-  /** The slices to add. */
-  readonly source: Tensor;
-  /** Multiplier of the source. Default 1. */
-  readonly alpha?: number | undefined;
-}
-
-export type IndexAddArgs = Args<[dim: number, index: Tensor, source: Tensor], [], IndexAddOptions>;
-
-const INDEX_ADD = signature("indexAdd", {
-  input: required(aTensor),
-  dim: required(anInteger),
-  index: required(aTensor),
-  source: required(aTensor),
-  alpha: keyword(aNumber, 1),
-});
-
-/**
- * Adds slices of `source`, scaled by `alpha`, at the indices of a dimension: `out[index[i]] += alpha·source[i]` for dim
- * 0.
- *
- * @throws ShapeError for a source of another shape; ValueError for an index out of bounds; DTypeError for a source of
- * another dtype.
- * @example indexAdd(zeros(3), 0, tensor([0, 2]).int(), tensor([1, 2])); // tensor([1., 0., 2.])
- */
-export function indexAdd(given: Tensor, ...args: IndexAddArgs): Tensor {
-  const { input: x, dim, index, source, alpha } = INDEX_ADD.read([given, ...args]);
-  const positions = indexTensor("indexAdd", index);
-  const d = normalizeDim("indexAdd", dim, x.ndim);
-  if (source.dtype !== x.dtype) {
-    throw new DTypeError(`[indexAdd] self (${x.dtype}) and source (${source.dtype}) must have the same dtype`);
-  }
-  const fits =
-    source.ndim === x.ndim && source.shape.every((size, i) => (i === d ? positions.numel() : x.size(i)) === size);
-  if (!fits) {
-    throw new ShapeError(
-      `[indexAdd] source ${bracketed(source.shape)} does not fit ${positions.numel()} positions along dimension ${d} of ${bracketed(x.shape)}`,
-    );
-  }
-  if (!isFloat(x.dtype)) stored("indexAdd", alpha, x.dtype);
-  const scaled = alpha === 1 ? source : source.mul(alpha);
-  const sums = apply(ops.indexAddInto, [scaled, positions], { shape: x.shape, dim: d });
-  return withGradFnName("IndexAddBackward0", x.add(sums));
 }
 
 /** Options of `bincount`. */

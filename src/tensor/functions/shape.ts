@@ -409,7 +409,12 @@ export function sliceAt(
 ): Tensor {
   if (x.ndim === 0) throw new ShapeError(`[${op}] slice() cannot be applied to a 0-dim tensor.`);
   const by = step ?? 1;
-  if (!Number.isSafeInteger(by) || by < 1) throw new ValueError(`[${op}] slice step must be positive, but got ${step}`);
+  if (!Number.isSafeInteger(by) || by < 1) {
+    const hint = by < 0 ? ". Reverse a dimension with flip" : "";
+    throw new ValueError(
+      `[${op}] slice step must be positive: step must be greater than zero, and an integer, but got ${step}${hint}`,
+    );
+  }
   const d = normalizeDim(op, dim, x.ndim);
   const size = x.shape[d] as number;
   const clip = (position: number) => Math.min(Math.max(position < 0 ? position + size : position, 0), size);

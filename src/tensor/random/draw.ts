@@ -1,7 +1,9 @@
 /** @file Arrays of random numbers on a device, drawn in row-major order. Arguments are checked as the `fill` functions do. */
 import type { Backend, DType, NDArray } from "../../../kernels/backend.ts";
 import { dense, sizeOf } from "../../../kernels/layout.ts";
+import { madeAnew } from "../../../kernels/program/host-source.ts";
 import { NORMAL_BLOCK } from "../../../kernels/reference/random.ts";
+import { unheard } from "../../autograd/capture-hook.ts";
 import { newTypedArray } from "../../core/dtype.ts";
 import type { Generator } from "./generator.ts";
 import { checkLength, fillRandint, rangeOf, TWO_32 } from "./integers.ts";
@@ -23,7 +25,7 @@ export function uniformArray(
   generator: Generator,
 ): NDArray {
   checkBounds(dtype, from, to);
-  return backend.random(dtype, shape, { name: "uniform", from, to }, generator.engine);
+  return backend.random(dtype, shape, { name: "uniform", from, to }, generator.kernelEngine);
 }
 
 /** As `fillNormal`; `serial` asks for numbers one by one, as `fillNormalSerial`. */
@@ -36,10 +38,13 @@ export function normalArray(
 ): NDArray {
   checkStd(std);
   if (!serial && sizeOf(shape) >= NORMAL_BLOCK) {
-    return backend.random(dtype, shape, { name: "normal", mean, std }, generator.engine);
+    return backend.random(dtype, shape, { name: "normal", mean, std }, generator.kernelEngine);
   }
-  const host = newTypedArray(dtype, sizeOf(shape)) as Float32Array | Float64Array;
-  fillNormalSerial(host, mean, std, generator);
+  const host = madeAnew(() => {
+    const numbers = newTypedArray(dtype, sizeOf(shape)) as Float32Array | Float64Array;
+    unheard(() => fillNormalSerial(numbers, mean, std, generator));
+    return numbers;
+  });
   return dense(backend.upload(dtype, host), shape);
 }
 
@@ -51,7 +56,7 @@ export function bernoulliArray(
   generator: Generator,
 ): NDArray {
   checkProbability(p);
-  return backend.random(dtype, shape, { name: "bernoulli", p, one }, generator.engine);
+  return backend.random(dtype, shape, { name: "bernoulli", p, one }, generator.kernelEngine);
 }
 
 /** As `fillRandint`. */
@@ -64,17 +69,20 @@ export function randintArray(
   const { from, range } = rangeOf(dtype, low, high);
   if (range < TWO_32) {
     const integers = { name: "integers", from: Number(from), range: Number(range) } as const;
-    return backend.random(dtype, shape, integers, generator.engine);
+    return backend.random(dtype, shape, integers, generator.kernelEngine);
   }
-  const host = newTypedArray(dtype, sizeOf(shape));
-  fillRandint(host, low, high, generator);
+  const host = madeAnew(() => {
+    const numbers = newTypedArray(dtype, sizeOf(shape));
+    unheard(() => fillRandint(numbers, low, high, generator));
+    return numbers;
+  });
   return dense(backend.upload(dtype, host), shape);
 }
 
 /** As `randperm`. */
 export function permutationArray(backend: Backend, n: number, generator: Generator): NDArray {
   checkLength(n);
-  return backend.random("int32", [n], { name: "permutation" }, generator.engine);
+  return backend.random("int32", [n], { name: "permutation" }, generator.kernelEngine);
 }
 
 /**

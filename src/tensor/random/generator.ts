@@ -1,6 +1,7 @@
 /** @file Generator: the CPU random number generator of PyTorch, its seeding and its state. */
 
 import { Mt19937 } from "../../../kernels/mt19937.ts";
+import { captureHook } from "../../autograd/capture-hook.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { type Kind, kind } from "../../core/kinds.ts";
@@ -44,8 +45,7 @@ function checkSeed(seed: number | bigint): bigint {
  * rand(3, { generator }); // tensor([0.8823, 0.9150, 0.3829])
  */
 export class Generator {
-  /** The mt19937 engine, for code that draws many numbers at once. @internal */
-  readonly engine = new Mt19937();
+  readonly #engine = new Mt19937();
 
   /**
    * Second number of the last Box-Muller pair, or undefined: normal numbers drawn one by one come in pairs, and the
@@ -61,6 +61,17 @@ export class Generator {
     this.manualSeed(DEFAULT_SEED);
   }
 
+  /** The mt19937 engine, for code that draws many numbers at once on the host. @internal */
+  get engine(): Mt19937 {
+    captureHook?.interrupt("random numbers were drawn on the host");
+    return this.#engine;
+  }
+
+  /** The same for a kernel that draws them, which every call of a compiled function runs. @internal */
+  get kernelEngine(): Mt19937 {
+    return this.#engine;
+  }
+
   /**
    * Sets the seed and drops the cached normal number.
    *
@@ -69,7 +80,7 @@ export class Generator {
    */
   manualSeed(seed: number | bigint): this {
     this.#seed = checkSeed(seed);
-    this.engine.seed(Number(BigInt.asIntN(32, this.#seed)));
+    this.#engine.seed(Number(BigInt.asIntN(32, this.#seed)));
     this.cachedNormal = undefined;
     return this;
   }
@@ -101,7 +112,7 @@ export class Generator {
   getState(): Uint8Array {
     const bytes = new Uint8Array(STATE.size);
     const view = new DataView(bytes.buffer);
-    const { words, left, next } = this.engine.save();
+    const { words, left, next } = this.#engine.save();
     view.setBigUint64(STATE.seed, this.#seed, true);
     view.setInt32(STATE.left, left, true);
     view.setInt32(STATE.seeded, 1, true);
@@ -135,7 +146,7 @@ export class Generator {
     }
     const words = new Int32Array(STATE.wordCount);
     for (let i = 0; i < words.length; i++) words[i] = view.getInt32(STATE.words + 8 * i, true);
-    this.engine.restore({ words, left, next });
+    this.#engine.restore({ words, left, next });
     this.#seed = view.getBigUint64(STATE.seed, true);
     const hasNormal = view.getInt32(STATE.hasNormal, true) !== 0;
     this.cachedNormal = hasNormal ? view.getFloat64(STATE.normal, true) : undefined;

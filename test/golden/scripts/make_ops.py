@@ -3,7 +3,17 @@ import json
 from pathlib import Path
 
 import torch
-from op_cases import elementwise, contractions, shapes, indexing, functions, selection, special_elementwise, padding  # noqa: F401, I001: each adds its cases
+from op_cases import (  # noqa: F401, I001: each adds its cases, in this order
+    elementwise,
+    contractions,
+    shapes,
+    indexing,
+    functions,
+    selection,
+    special_elementwise,
+    padding,
+    indexed_writes,
+)
 from op_cases.case import cases
 from op_cases.dtypes import dtypes
 

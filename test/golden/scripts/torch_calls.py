@@ -108,6 +108,8 @@ def to_json(arg, inputs):
         return {"tensor": inputs.index(arg)}
     if isinstance(arg, (list, tuple)):
         return [to_json(a, inputs) for a in arg]
+    if isinstance(arg, NewAxis):
+        return {"newaxis": True}
     if isinstance(arg, float) and not math.isfinite(arg):
         return {"number": encode(arg, f64)}
     return arg
@@ -125,10 +127,28 @@ def snake(name):
     return re.sub(r"([A-Z])", lambda m: "_" + m[1].lower(), name)
 
 
+class NewAxis:
+    """As an index, Python's None; null is the whole dimension."""
+
+
+NEWAXIS = NewAxis()
+
+
 def index(entry):
+    if isinstance(entry, NewAxis):
+        return None
+    if entry == "...":
+        return Ellipsis
+    if isinstance(entry, str):
+        return slice(*[int(part) if part else None for part in entry.split(":")])
     if isinstance(entry, list):
         return slice(*(entry + [None] * (3 - len(entry))))
     return slice(None) if entry is None else entry
+
+
+def set_at(x, entries, value):
+    x[tuple(index(e) for e in entries) if isinstance(entries, list) else index(entries)] = value
+    return x
 
 
 def sliced(x, dim, start=None, end=None, step=1):
@@ -137,6 +157,9 @@ def sliced(x, dim, start=None, end=None, step=1):
 
 METHODS = {
     "at": lambda x, *entries: x[tuple(index(e) for e in entries)],
+    "setAt": set_at,
+    "indexPut": lambda x, indices, *args: x.index_put(tuple(indices), *args),
+    "indexPut_": lambda x, indices, *args: x.index_put_(tuple(indices), *args),
     "slice": sliced,
     "pad": lambda x, padding, mode="constant", value=None: F.pad(x, padding, mode, value),
     "oneHot": lambda x, count=-1: F.one_hot(x, count),

@@ -50,7 +50,7 @@ function compile(program: Program, splats: readonly boolean[]): { number: number
   const code = emitKernel({
     inputs: program.kinds.map((kind, k) => ({ kind, splat: splats[k] === true })),
     scalars: program.scalarKinds.length,
-    expression: program.expression,
+    outputs: [program.expression],
   });
   const imports = { env: { memory: kernels.memory }, math: kernels.math };
   const { run } = new Instance(new Module(code), imports).exports;

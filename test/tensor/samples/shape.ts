@@ -5,7 +5,7 @@ import type { Tensor } from "../../../src/entry/index.ts";
 import * as tapegrad from "../../../src/entry/index.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import type { SliceParams } from "../../../src/tensor/ops/view.ts";
-import { big, distinct, index, large, mask, sample, type Table, x } from "./build.ts";
+import { big, distinct, index, large, mask, type SampleInput, sample, sizeOf, type Table, x } from "./build.ts";
 
 function viewOf(shape: number[], strides: number[], offset: number, layout: number[]): StridedView {
   return { shape, strides, offset, layout };
@@ -17,6 +17,11 @@ function scatterAdd(a: Tensor, shape: number[], view: StridedView): Tensor {
 
 function sliceBackward(a: Tensor, shape: number[], slice: SliceParams): Tensor {
   return apply(ops.sliceBackward, [a], { shape, slice });
+}
+
+/** Indices below a size, some of them more than once. */
+function manyIndices(shape: readonly number[], size: number): SampleInput {
+  return index(shape, ...Array.from({ length: sizeOf(shape) }, (_, i) => (i * 7) % size));
 }
 
 /** A tensor of which a view, and a view of that view, were changed in place. */
@@ -162,11 +167,89 @@ export const shape = {
     sample((a, i, s) => a.scatterAdd(0, i, s), x(3, 2), index([2, 2], 1, 1, 1, 0), x(2, 2)),
     sample((a, i, s) => a.scatterAdd(1, i, s), x(2, 3), index([2, 1], 2, 2), x(2, 2)),
   ],
-  indexSelect: [
-    sample((a, i) => a.indexSelect(0, i), x(3, 2), index([3], 2, 0, 2)),
+  scatterProd: [
+    sample((a, i, s) => a.scatterReduce(0, i, s, "prod"), x(3, 2), index([2, 2], 1, 1, 1, 0), x(2, 2)),
+    sample(
+      (a, i, s) => a.scatterReduce(1, i, s, "prod", { includeSelf: false }),
+      x(2, 3),
+      index([2, 1], 2, 2),
+      x(2, 2),
+    ),
+    large((a, i) => a.scatter(1, i, 2, { reduce: "multiply" }), big(), manyIndices([19, 40], 37)),
+  ],
+  scatterAmax: [
+    distinct((a, i, s) => a.scatterReduce(0, i, s, "amax"), x(3, 2), index([2, 2], 1, 1, 1, 0), x(2, 2)),
+    distinct(
+      (a, i, s) => a.scatterReduce(1, i, s, "amax", { includeSelf: false }),
+      x(2, 3),
+      index([2, 1], 2, 2),
+      x(2, 2),
+    ),
+    large((a, i, s) => a.scatterReduce(1, i, s, "amax"), big(), manyIndices([19, 40], 37), x(19, 40)),
+  ],
+  scatterAmin: [
+    distinct((a, i, s) => a.scatterReduce(0, i, s, "amin"), x(3, 2), index([2, 2], 1, 1, 1, 0), x(2, 2)),
+    large((a, i, s) => a.scatterReduce(1, i, s, "amin"), big(), manyIndices([19, 40], 37), x(19, 40)),
+  ],
+  index: [
     sample((a, i) => a.at(null, i), x(2, 3), index([2], -1, 0)),
     sample((a, i, j) => a.at(i, j), x(2, 3), index([2, 1], 1, 0), index([2], 2, 0)),
+    sample((a, i, j) => a.at(i, null, j), x(2, 2, 3), index([2, 1], 1, 0), index([2], 2, 0)),
+    sample((a, i) => a.t().at(i, i), x(3, 2), index([2], 1, 0)),
     sample((a, m) => a.at(m), x(2, 2), mask([2, 2], 1, 0, 1, 1)),
+    sample((a, m) => a.at("...", m), x(2, 3), mask([3], 1, 0, 1)),
+    large((a, i, j) => a.at(i, j), big(), manyIndices([20, 30], 19), manyIndices([30], 37)),
+  ],
+  indexGrad: [
+    sample(
+      (g, i) => apply(ops.indexGrad, [g, i], { dims: [1], shape: [3], input: [2, 4] }),
+      x(2, 3),
+      index([3], 1, 3, 1),
+    ),
+    large(
+      (g, i) => apply(ops.indexGrad, [g, i], { dims: [0], shape: [19], input: [30, 37] }),
+      big(),
+      index([19], ...Array.from({ length: 19 }, (_, i) => (i * 5) % 30)),
+    ),
+  ],
+  indexPut: [
+    sample((a, i, s) => a.indexPut([i], s), x(3, 2), index([2], 2, 0), x(2, 2)),
+    sample((a, i, s) => a.indexPut([i], s, true), x(3, 2), index([3], 2, 0, 2), x(3, 2)),
+    sample((a, i, s) => a.indexPut([i, i], s), x(3, 3), index([2], 2, 0), x()),
+    sample((a, i, s) => a.clone().setAt([i, ":", i], s), x(2, 2, 2), index([2], 1, 0), x(2)),
+    sample((a, m, s) => a.clone().setAt(m, s), x(2, 3), mask([2], 1, 0), x(3)),
+    sample((a, m, s) => a.maskedScatter(m, s), x(2, 3), mask([2, 3], 1, 0, 0, 1, 0, 1), x(4)),
+    sample((a, i, s) => a.put(i, s, true), x(2, 3), index([2, 2], 1, -1, 0, 1), x(4)),
+    large((a, i, s) => a.indexPut([i], s), big(), index([4], 18, 0, 3, -2), x(4, 37)),
+    large((a, i, s) => a.indexPut([i], s, true), big(), index([4], 18, 0, 3, 3), x(4, 37)),
+  ],
+  maskedFill: [
+    sample((a, m) => a.maskedFill(m, 1.5), x(2, 3), mask([3], 1, 0, 1)),
+    sample((a, m, s) => a.maskedFill(m, s), x(2, 3), mask([2, 1], 1, 0), x()),
+    large((a, m) => a.maskedFill(m, 1.5), big(), mask([19, 1], ...Array.from({ length: 19 }, (_, i) => i % 2))),
+  ],
+  indexAdd: [
+    sample((a, i, s) => a.indexAdd(0, i, s), x(3, 2), index([2], 2, 2), x(2, 2)),
+    sample((a, i, s) => a.indexAdd(1, i, s, { alpha: 2 }), x(2, 3), index([2], 2, 0), x(2, 2)),
+    sample((a, i, s) => a.indexAdd(0, i, s), x(), index([], 0), x()),
+    large((a, i, s) => a.indexAdd(0, i, s), big(), index([4], 18, 0, 3, 3), x(4, 37)),
+  ],
+  indexCopy: [
+    sample((a, i, s) => a.indexCopy(0, i, s), x(3, 2), index([2], 2, 0), x(2, 2)),
+    large((a, i, s) => a.indexCopy(1, i, s), big(), index([4], 18, 0, 3, 36), x(19, 4)),
+  ],
+  indexFill: [
+    sample((a, i) => a.indexFill(1, i, 1.5), x(2, 3), index([2], 2, 0)),
+    sample((a, i, s) => a.indexFill(1, i, s), x(2, 3), index([3], 2, 0, 2), x()),
+    sample((a, i, s) => a.indexFill(0, i, s), x(), index([], 0), x()),
+    large((a, i) => a.indexFill(0, i, 1.5), big(), index([4], 18, 0, 3, 3)),
+  ],
+  flatIndex: [
+    sample((i) => apply(ops.flatIndex, [i], { shape: [2, 2], sizes: [2], dims: [0] }), index([2, 2], 1, 0, -1, 0)),
+    large((i) => apply(ops.flatIndex, [i], { shape: [700], sizes: [40], dims: [0] }), manyIndices([700], 40)),
+  ],
+  indexSelect: [
+    sample((a, i) => a.indexSelect(0, i), x(3, 2), index([3], 2, 0, 2)),
     sample((a, i) => a.indexSelect(0, i), x(3), index([0])),
     large((a, i) => a.indexSelect(0, i), big(), index([4], 18, 0, 3, 3)),
   ],

@@ -66,6 +66,16 @@ function gatherPlane<T>(
 const SET = 0;
 const ADD = 1;
 const OR = 2;
+const MUL = 3;
+const MAX = 4;
+const MIN = 5;
+
+/** The larger or smaller of two numbers; NaN if one is. */
+@inline
+function extremum<T>(mode: i32, a: T, b: T): T {
+  if (isFloat<T>()) return mode == MAX ? max<T>(a, b) : min<T>(a, b);
+  return mode == MAX ? (a > b ? a : b) : a < b ? a : b;
+}
 
 @inline
 function scatterPlane<T>(
@@ -91,6 +101,8 @@ function scatterPlane<T>(
       const target = o + load<i32>(i) * step;
       if (mode == SET) store<T>(target, load<T>(p));
       else if (mode == ADD) store<T>(target, <T>(load<T>(target) + load<T>(p)));
+      else if (mode == MUL) store<T>(target, <T>(load<T>(target) * load<T>(p)));
+      else if (mode == MAX || mode == MIN) store<T>(target, extremum<T>(mode, load<T>(target), load<T>(p)));
       else store<u8>(target, load<u8>(target) | load<u8>(p));
       o += outCol;
       i += indexCol;
@@ -140,6 +152,87 @@ export function selectRows(
     out += outOuter;
     x += xOuter;
   }
+}
+
+/**
+ * Row index[i] of the result becomes row i of x, in their order, for `outer` blocks of rows: `cols` bytes of rows that
+ * are `row` bytes apart in the result and `xRow` in x.
+ */
+export function putRows(
+  out: usize,
+  x: usize,
+  index: usize,
+  outer: i32,
+  count: i32,
+  cols: usize,
+  row: usize,
+  xRow: usize,
+  outOuter: usize,
+  xOuter: usize,
+): void {
+  const end = index + (<usize>count << 2);
+  for (let o = 0; o < outer; o++) {
+    let from = x;
+    if (cols == 4) {
+      for (let i = index; i < end; i += 4, from += xRow) store<u32>(out + load<usize>(i) * row, load<u32>(from));
+    } else if (cols >= BULK) {
+      for (let i = index; i < end; i += 4, from += xRow) memory.copy(out + load<usize>(i) * row, from, cols);
+    } else {
+      for (let i = index; i < end; i += 4, from += xRow) {
+        let to = out + load<usize>(i) * row;
+        let at = from;
+        const last = to + cols;
+        for (; to + 16 <= last; to += 16, at += 16) v128.store(to, v128.load(at));
+        for (; to + 4 <= last; to += 4, at += 4) store<u32>(to, load<u32>(at));
+        for (; to < last; to++, at++) store<u8>(to, load<u8>(at));
+      }
+    }
+    out += outOuter;
+    x += xOuter;
+  }
+}
+
+/**
+ * One step from indices of several dimensions to row-major positions: out = out · size + index, or with `first` the
+ * index alone; a negative one counts from the end. Gives the place, row by row, of the first index out of range, or −1.
+ */
+export function flattenIndex(
+  out: usize,
+  index: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  size: i32,
+  first: bool,
+): i32 {
+  const length = i32x4.splat(size);
+  const zero = i32x4.splat(0);
+  for (let r = 0; r < rows; r++) {
+    let o = out;
+    let p = index;
+    let c = 0;
+    if (outCol == 4 && indexCol == 4) {
+      for (; c + 4 <= cols; c += 4, o += 16, p += 16) {
+        const given = v128.load(p);
+        const at = i32x4.add(given, v128.and(i32x4.lt_s(given, zero), length));
+        // As unsigned numbers, those that are still negative are too large.
+        if (v128.any_true(i32x4.ge_u(at, length))) break;
+        v128.store(o, first ? at : i32x4.add(i32x4.mul(v128.load(o), length), at));
+      }
+    }
+    for (; c < cols; c++, o += outCol, p += indexCol) {
+      const given = load<i32>(p);
+      const at = given < 0 ? given + size : given;
+      if (<u32>at >= <u32>size) return r * cols + c;
+      store<i32>(o, first ? at : load<i32>(o) * size + at);
+    }
+    out += outRow;
+    index += indexRow;
+  }
+  return -1;
 }
 
 /** Adds row i of x to row index[i] of the result, in their order: the transpose of {@link selectRows}. */
@@ -396,6 +489,210 @@ export function scatterAdd_u8(
   step: i32,
 ): void {
   scatterPlane<u8>(ADD, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMul_f32(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<f32>(MUL, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMul_f64(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<f64>(MUL, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMul_i32(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<i32>(MUL, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMul_u8(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<u8>(MUL, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMax_f32(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<f32>(MAX, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMax_f64(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<f64>(MAX, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMax_i32(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<i32>(MAX, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMax_u8(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<u8>(MAX, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMin_f32(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<f32>(MIN, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMin_f64(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<f64>(MIN, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMin_i32(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<i32>(MIN, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
+}
+
+export function scatterMin_u8(
+  out: usize,
+  index: usize,
+  x: usize,
+  rows: i32,
+  cols: i32,
+  outRow: i32,
+  outCol: i32,
+  indexRow: i32,
+  indexCol: i32,
+  xRow: i32,
+  xCol: i32,
+  step: i32,
+): void {
+  scatterPlane<u8>(MIN, out, index, x, rows, cols, outRow, outCol, indexRow, indexCol, xRow, xCol, step);
 }
 
 export function scatterOr(

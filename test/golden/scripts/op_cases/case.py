@@ -1,6 +1,6 @@
 """A case of ops.json: a call, what PyTorch gives for it, and its gradients. The other files of this folder make the calls."""
 import torch
-from torch_calls import DTYPES, call, f, grad_name, outputs_of, to_json, to_torch, upstream, values_of
+from torch_calls import DTYPES, Input, call, f, grad_name, outputs_of, to_json, to_torch, upstream, values_of
 
 cases = []
 
@@ -8,6 +8,17 @@ cases = []
 OWN_NODES = {"einsum", "quantile"}
 # Their dtype is part of what they are, so they cannot be told in float64.
 FIXED_DTYPE = {"to", "float"}
+
+
+def changes(name):
+    return name.endswith("_") or name == "setAt"
+
+
+def node_of(name, args, out):
+    """The name of the tape node. PyTorch writes to a view of a whole dimension where tapegrad writes to the tensor."""
+    found = grad_name(out)
+    tensors = any(isinstance(entry, Input) for entry in (args[0] if name == "setAt" and isinstance(args[0], list) else []))
+    return "any" if name in OWN_NODES or (tensors and found == "CopySlices") else found
 
 
 def checkable(name, inputs, record):
@@ -19,7 +30,7 @@ def checkable(name, inputs, record):
         and 0 < sum(len(i.values) for i in floats) <= 40
         and name not in FIXED_DTYPE
         # What is changed in place must be an input of its own for every call.
-        and not (name.endswith("_") and not inputs[0].path)
+        and not (changes(name) and not inputs[0].path)
         and all(not isinstance(value, str) for out in record["outputs"] for value in out["values"])
     )
 
@@ -46,8 +57,8 @@ def case(name, self, args, options, function=False):
     for out in outs:
         item = {"shape": list(out.shape), "dtype": DTYPES[out.dtype], "values": values_of(out)}
         if out.grad_fn is not None:
-            item["gradFn"] = "any" if name in OWN_NODES else grad_name(out)
-        if out.numel() > 0 and out.storage().data_ptr() == base.storage().data_ptr() and not name.endswith("_"):
+            item["gradFn"] = node_of(name, args, out)
+        if out.numel() > 0 and out.storage().data_ptr() == base.storage().data_ptr() and not changes(name):
             item["view"] = [list(out.stride()), out.storage_offset()]
         record["outputs"].append(item)
     if outs[0].requires_grad and name not in OWN_NODES and outs[0].numel() <= 6 and not any(c["op"] == name and "text" in c for c in cases):

@@ -1,4 +1,5 @@
 /** @file Gather, scatter and rows of a byte table. */
+import type { DType, ScatterMode } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group } from "../check.ts";
 import { ALL_DTYPES, at, build, generator, type HostArray, hostArray, positions, random } from "../host-array.ts";
 import { input, type Layout, STRIDED_LAYOUTS } from "../layouts.ts";
@@ -49,22 +50,34 @@ function distinct(indexShape: readonly number[], dim: number, size: number): Hos
   );
 }
 
-function scattered(mode: "set" | "add", x: HostArray, dim: number, index: HostArray, src: HostArray): HostArray {
+const WRITE: Readonly<Record<ScatterMode, (old: number, value: number) => number>> = {
+  set: (_, value) => value,
+  add: (old, value) => old + value,
+  mul: (old, value) => old * value,
+  max: Math.max,
+  min: Math.min,
+};
+
+function scattered(mode: ScatterMode, x: HostArray, dim: number, index: HostArray, src: HostArray): HostArray {
   const result = new Map(positions(x.shape).map((p) => [p.join(), at(x, p)]));
   for (const p of positions(index.shape)) {
     const key = moved(p, dim, at(index, p)).join();
-    result.set(key, mode === "set" ? at(src, p) : (result.get(key) ?? 0) + at(src, p));
+    result.set(key, WRITE[mode](result.get(key) ?? 0, at(src, p)));
   }
   return build(x.dtype, x.shape, (p) => result.get(p.join()) ?? 0);
 }
 
-const scatterCases: readonly Case[] = (["set", "add"] as const).flatMap((mode) =>
+const oneLike = (dtype: DType) => (value: number) => (dtype === "uint8" || dtype === "bool" || value > 0 ? 1 : -1);
+
+const scatterCases: readonly Case[] = (["set", "add", "mul", "max", "min"] as const).flatMap((mode) =>
   ALL_DTYPES.flatMap((dtype) =>
-    FORMS.filter(([shape, dim, indexShape]) => mode === "add" || (indexShape[dim] ?? 0) <= (shape[dim] ?? 0)).flatMap(
+    FORMS.filter(([shape, dim, indexShape]) => mode !== "set" || (indexShape[dim] ?? 0) <= (shape[dim] ?? 0)).flatMap(
       ([shape, dim, indexShape]) =>
         LAYOUTS.map((layout) => {
           const size = shape[dim] ?? 1;
-          const whole = (p: HostArray) => hostArray(dtype, p.shape, p.values.map(Math.round));
+          // Small integers, which sum up without rounding; products of many stay small with ±1.
+          const whole = (p: HostArray) =>
+            hostArray(dtype, p.shape, p.values.map(mode === "mul" ? oneLike(dtype) : Math.round));
           const [x, src] = [whole(random(dtype, shape, 22)), whole(random(dtype, indexShape, 23))];
           const index = mode === "set" ? distinct(indexShape, dim, size) : random("int32", indexShape, 24, 0, size);
           return defineCase({
@@ -170,6 +183,102 @@ const addCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
   ),
 );
 
+const copyCases: readonly Case[] = ALL_DTYPES.flatMap((dtype) =>
+  SELECTIONS.filter(([, , count]) => count > 0).flatMap(([shape, dim, count]) =>
+    LAYOUTS.map((layout) => {
+      const from = shape.with(dim, count);
+      const [x, src] = [random(dtype, shape, 32), random(dtype, from, 33)];
+      const index = random("int32", [count], 34, 0, shape[dim]);
+      return defineCase({
+        name: `${dtype} [${shape}] dim ${dim}, ${count} indices, ${layout}`,
+        inputs: [input(x, layout), input(index, layout), input(src, layout)],
+        run: (k, p, q, r) => {
+          k.indexCopy(p, dim, q, r);
+          return [p];
+        },
+        truth: () => [
+          scattered(
+            "set",
+            x,
+            dim,
+            build("int32", from, (p) => at(index, [p[dim] ?? 0])),
+            src,
+          ),
+        ],
+        mutates: [0],
+      });
+    }),
+  ),
+);
+
+/** [sizes, shapes of the indices, their broadcast shape] */
+const POSITIONS: readonly (readonly [readonly number[], readonly (readonly number[])[], readonly number[]])[] = [
+  [[5], [[9]], [9]],
+  [[1000], [[1027]], [1027]],
+  [[7], [[]], []],
+  [[7], [[0]], [0]],
+  [[4, 6], [[33], [33]], [33]],
+  [
+    [4, 6],
+    [
+      [20, 1],
+      [1, 30],
+    ],
+    [20, 30],
+  ],
+  [
+    [4, 6],
+    [
+      [1, 30],
+      [20, 30],
+    ],
+    [20, 30],
+  ],
+  [
+    [3, 5, 7],
+    [[17], [2, 3, 17], [3, 1]],
+    [2, 3, 17],
+  ],
+];
+
+const positionCases: readonly Case[] = POSITIONS.flatMap(([sizes, shapes, shape]) =>
+  LAYOUTS.map((layout) => {
+    const indices = shapes.map((one, i) => random("int32", one, 35 + i, -(sizes[i] ?? 0), sizes[i]));
+    const positionOf = (p: readonly number[]) =>
+      indices.reduce((sum, index, i) => {
+        const own = p.slice(p.length - index.shape.length).map((at, d) => (index.shape[d] === 1 ? 0 : at));
+        const given = at(index, own);
+        const size = sizes[i] ?? 0;
+        return sum * size + (given < 0 ? given + size : given);
+      }, 0);
+    return defineCase({
+      name: `[${sizes}] by [${shapes.join("] [")}] ${layout}`,
+      inputs: indices.map((index) => input(index, layout)),
+      run: (k, ...given) => [k.flatIndex(given, shape, sizes, [...sizes.keys()])],
+      truth: () => [build("int32", shape, positionOf)],
+    });
+  }),
+);
+
+const badPositions: readonly Case[] = ([5, -6, 9] as const).flatMap((bad) =>
+  [1, 40].flatMap((repeats) =>
+    LAYOUTS.map((layout) => {
+      const rows = hostArray(
+        "int32",
+        [4 * repeats],
+        Array.from({ length: 4 * repeats }, (_, i) => i % 4),
+      );
+      const columns = { ...rows, values: rows.values.with(-1, bad) };
+      return defineCase({
+        name: `${bad} as the last of ${4 * repeats}, ${layout}`,
+        inputs: [input(rows, layout), input(columns, layout)],
+        run: (k, p, q) => [k.flatIndex([p, q], rows.shape, [4, 5], [0, 1])],
+        throws: `index ${bad} is out of bounds for dimension 1 with size 5`,
+      });
+    }),
+  ),
+);
+
 const badRows: readonly Case[] = ([5, -1] as const).flatMap((bad) => {
   const throws = `index ${bad} is out of bounds for dimension 0 with size 5`;
   const [x, src] = [random("float32", [5, 20], 1), random("float32", [4, 20], 2)];
@@ -186,6 +295,16 @@ const badRows: readonly Case[] = ([5, -1] as const).flatMap((bad) => {
       inputs: [input(x, layout), input(index, layout), input(src, layout)],
       run: (k, p, q, r) => {
         k.indexAdd(p, 0, q, r);
+        return [p];
+      },
+      mutates: [0],
+      throws,
+    }),
+    defineCase({
+      name: `indexCopy with ${bad}, ${layout}`,
+      inputs: [input(x, layout), input(index, layout), input(src, layout)],
+      run: (k, p, q, r) => {
+        k.indexCopy(p, 0, q, r);
         return [p];
       },
       mutates: [0],
@@ -258,6 +377,14 @@ export const indexing = {
   indexAdd: [
     { name: "indexAdd", cases: addCases },
     { name: "indexAdd out of range", cases: badRows.filter(({ name }) => name.startsWith("indexAdd")) },
+  ],
+  indexCopy: [
+    { name: "indexCopy", cases: copyCases },
+    { name: "indexCopy out of range", cases: badRows.filter(({ name }) => name.startsWith("indexCopy")) },
+  ],
+  flatIndex: [
+    { name: "flatIndex", cases: positionCases },
+    { name: "flatIndex out of range", cases: badPositions },
   ],
   nonzero: [{ name: "nonzero", cases: nonzeroCases }],
   gatherBytes: [{ name: "gatherBytes", cases: gatherBytesCases }],

@@ -1,0 +1,170 @@
+/** @file A program: recorded calls that can be run again, on storages that are planned ahead. */
+import type { Backend, Device, DType, Storage } from "../backend.ts";
+import { type Allocator, type Call, isFused, type Slot, type SlotArray } from "./call.ts";
+import type { Fuser } from "./fuse.ts";
+import { optimize } from "./optimize.ts";
+import { planBuffers } from "./plan.ts";
+import { arraysIn, withAllocator } from "./recording.ts";
+
+/** A call that failed in a run. */
+export class CallError extends Error {
+  override readonly name = "CallError";
+  /** The operation that made the call when it was recorded. */
+  readonly label: string;
+
+  constructor(label: string, cause: unknown) {
+    super(`a recorded call of ${label} failed`, { cause });
+    this.label = label;
+  }
+}
+
+/** What stands where a run has yet to put a storage. */
+const NO_STORAGE: Storage = { device: "cpu", dtype: "bool", length: 0, version: 0, handles: 0 };
+
+/** Puts a storage in the place of a buffer. An input may begin `shift` elements later than when it was recorded. */
+export function bind(slot: Slot, storage: Storage, shift = 0): void {
+  slot.storage = storage;
+  const { arrays } = slot;
+  for (let i = 0; i < arrays.length; i++) {
+    const array = arrays[i] as SlotArray;
+    array.storage = storage;
+    array.offset = array.start + shift;
+  }
+}
+
+/** Lets go of the storage of a run. */
+export function unbind(slot: Slot): void {
+  slot.storage = null;
+  for (const array of slot.arrays) array.storage = NO_STORAGE;
+}
+
+type Step = () => void;
+
+export class Program {
+  readonly calls: readonly Call[];
+  readonly slots: readonly Slot[];
+  /** Bytes of the buffers that belong to it. */
+  readonly bytes: number;
+  /** The number of those buffers. */
+  readonly buffers: number;
+  /** Storages outside that an argument may not share: reading one and writing the other would depend on their order. */
+  readonly outside: ReadonlySet<Storage>;
+  readonly #backends: ReadonlyMap<Device, Backend>;
+  /** Results that no call makes, but that calls write to. */
+  readonly #results: readonly Slot[];
+  readonly #steps: readonly Step[];
+  /** Storages outside that it changes, with the number of changes. */
+  readonly #changes: readonly { readonly slot: Slot; readonly count: number }[];
+  readonly #allocator: Allocator;
+  #made: readonly Slot[] = [];
+  #next = 0;
+
+  /**
+   * @param backends - Those of all devices that the calls are for.
+   */
+  constructor(recorded: readonly Call[], slots: readonly Slot[], backends: ReadonlyMap<Device, Backend>) {
+    this.calls = optimize(recorded, slots, backends);
+    this.slots = slots;
+    this.#backends = backends;
+    const { bytes, buffers, results } = planBuffers(this.calls, backends);
+    this.bytes = bytes;
+    this.buffers = buffers;
+    this.#results = results;
+    this.#allocator = {
+      alloc: (dtype, length, make) => this.#take(dtype, length, make),
+      // What a call gives back is planned, or the result of the run.
+      free: () => {},
+    };
+    this.#changes = changesOf(this.calls);
+    const changed = this.#changes.map(({ slot }) => slot);
+    const outside = changed.some(({ origin }) => origin === "input") ? slots : changed;
+    this.outside = new Set(
+      outside.flatMap(({ origin, storage }) => (origin === "outside" && storage !== null ? [storage] : [])),
+    );
+    this.#steps = this.calls.map((call) => this.#step(call));
+  }
+
+  /**
+   * Runs all calls. Inputs have been bound; results are bound afterwards.
+   *
+   * @throws CallError with what a kernel threw.
+   */
+  run(): void {
+    let at = 0;
+    for (const slot of this.#results) bind(slot, this.#backendFor(slot.device).alloc(slot.dtype, slot.length));
+    const steps = this.#steps;
+    const all = (): void => {
+      for (at = 0; at < steps.length; at++) (steps[at] as Step)();
+    };
+    try {
+      let run = all;
+      for (const backend of this.#backends.values()) {
+        const inner = run;
+        run = () => withAllocator(backend, this.#allocator, inner);
+      }
+      run();
+    } catch (error) {
+      throw new CallError(this.calls[at]?.label ?? "", error);
+    } finally {
+      for (const { slot, count } of this.#changes) if (slot.storage !== null) slot.storage.version += count;
+    }
+  }
+
+  #take(dtype: DType, length: number, make: () => Storage): Storage {
+    const slot = this.#made[this.#next++];
+    if (slot === undefined || slot.dtype !== dtype || slot.length !== length) {
+      throw new Error(`a program asked for a buffer of ${length} ${dtype} where it had not when it was recorded`);
+    }
+    if (slot.escapes) bind(slot, make());
+    return slot.storage as Storage;
+  }
+
+  #step(call: Call): Step {
+    const { name, args, made, results, fresh, action } = call;
+    if (name === "host" || action !== null) return action ?? (() => {});
+    const backend = this.#backendOf(call);
+    if (name === "fused") {
+      const { fuser } = backend;
+      const given = args as Parameters<Fuser["run"]>;
+      return () => fuser?.run(...given);
+    }
+    const owner: object = isFused(name) ? backend.fused : backend;
+    const method = Reflect.get(owner, name) as (...given: readonly unknown[]) => unknown;
+    const given = [...args];
+    const run = (): unknown => {
+      this.#made = made;
+      this.#next = 0;
+      if (fresh !== null) given[fresh.index] = fresh.value();
+      return method.apply(owner, given);
+    };
+    if (backend.allocator !== undefined) return run;
+    return () => {
+      const found = name === "upload" ? [run() as Storage] : arraysIn(run()).map(({ storage }) => storage);
+      for (let i = 0; i < results.length; i++) {
+        const { slot } = results[i] as SlotArray;
+        const storage = found[i] as Storage;
+        if (slot.origin === "inside" && slot.storage !== storage) bind(slot, storage);
+      }
+    };
+  }
+
+  #backendOf({ arrays, results, name }: Call): Backend {
+    const array = arrays[0] ?? results[0];
+    if (array === undefined) throw new Error(`a call of ${name} has no arrays`);
+    return this.#backendFor(array.slot.device);
+  }
+
+  #backendFor(device: Device): Backend {
+    const backend = this.#backends.get(device);
+    if (backend === undefined) throw new Error(`no backend for device ${device}`);
+    return backend;
+  }
+}
+
+function changesOf(calls: readonly Call[]): { slot: Slot; count: number }[] {
+  const counts = new Map<Slot, number>();
+  for (const { written } of calls) {
+    for (const { slot } of written) if (slot.origin !== "inside") counts.set(slot, (counts.get(slot) ?? 0) + 1);
+  }
+  return Array.from(counts, ([slot, count]) => ({ slot, count }));
+}

@@ -1,0 +1,151 @@
+/** @file From the capture of one call to its program. */
+import type { Backend, Device } from "../../kernels/backend.ts";
+import { findBackend } from "../../kernels/backend.ts";
+import type { Slot } from "../../kernels/program/call.ts";
+import { grad } from "../autograd/grad.ts";
+import { gradState, requiresGrad } from "../autograd/tape-state.ts";
+import { backendFor } from "../core/device.ts";
+import { GraphError } from "../core/errors.ts";
+import { Parameter } from "../nn/parameter.ts";
+import { onesLike } from "../tensor/create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Capture } from "./capture.ts";
+import {
+  type ArgumentTensor,
+  type BackwardPart,
+  CompiledProgram,
+  type LeafGrad,
+  type Output,
+} from "./compiled-program.ts";
+import { type Tree, treeOf } from "./tree.ts";
+
+/** What was known of an argument before the call. */
+export interface ArgumentBefore {
+  readonly slot: Slot;
+  readonly needsGrad: boolean;
+  readonly isLeaf: boolean;
+}
+
+/** One captured call. */
+export interface CapturedCall {
+  readonly name: string;
+  readonly capture: Capture;
+  readonly gradMode: boolean;
+  readonly argTree: Tree;
+  readonly tensors: readonly Tensor[];
+  readonly before: readonly ArgumentBefore[];
+  readonly result: unknown;
+}
+
+/** The program of a captured call; null if there can be none, or not yet. */
+export function programOf(call: CapturedCall): CompiledProgram | null {
+  const { name, capture, gradMode, argTree, tensors, result } = call;
+  const { recording } = capture;
+  const found: Tensor[] = [];
+  const resultTree = treeOf(result, found);
+  refuseObjects(resultTree, capture);
+  const forward = recording.calls.length;
+  const leafGrads = [...capture.grads].flatMap(([leaf, { grad: before }]) => leafGradOf(call, leaf, before) ?? []);
+  const open = found.filter((t) => requiresGrad(t) && !tensors.includes(t));
+  const backward = open.length === 0 ? null : backwardPart(call, open);
+  const outputs = found.map((t): Output => outputOf(call, t, open, backward !== null));
+  const guards = capture.end();
+  if (capture.interruption !== null || capture.isUnsettled) return null;
+  const args = tensors.map((t, i) => argumentOf(call, t, i));
+  const backends = new Map<Device, Backend>([["cpu", backendFor("cpu")]]);
+  const gpu = findBackend("gpu");
+  if (gpu !== undefined) backends.set("gpu", gpu);
+  return new CompiledProgram({
+    name,
+    gradMode,
+    argTree,
+    args,
+    guards,
+    leafGrads,
+    resultTree,
+    outputs,
+    calls: recording.calls.slice(0, forward),
+    slots: recording.slots,
+    backward,
+    backends,
+    like: found[0] ?? tensors[0] ?? [...capture.seen.keys()][0] ?? null,
+    eagerCalls: recording.calls.length,
+  });
+}
+
+/** An object in the result would be the same in every call. */
+function refuseObjects(tree: Tree, capture: Capture): void {
+  if (tree.kind === "array" || tree.kind === "object") for (const item of tree.items) refuseObjects(item, capture);
+  if (tree.kind !== "value") return;
+  const { value } = tree;
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") return;
+  const what = typeof value === "function" ? "a function" : `an object of ${value.constructor?.name ?? "no class"}`;
+  capture.interrupt(`the result holds ${what}; return tensors, in arrays and plain objects`);
+}
+
+function argumentOf({ tensors, before, capture }: CapturedCall, t: Tensor, index: number): ArgumentTensor {
+  const { slot, needsGrad, isLeaf } = before[index] as ArgumentBefore;
+  const { shape, strides, offset, dtype } = t;
+  const isOutside = [...capture.seen.keys()].some(({ storage }) => storage === t.storage);
+  const alias = tensors.findIndex(({ storage }) => storage === t.storage);
+  const device = t.storage.device;
+  return { slot, shape, strides, offset, dtype, device, needsGrad, isLeaf, alias, only: isOutside ? t.storage : null };
+}
+
+function leafGradOf({ capture, tensors }: CapturedCall, leaf: Tensor, before: Tensor | null): LeafGrad | null {
+  const { recording } = capture;
+  const { grad: now, isPrivate } = gradState(leaf);
+  const index = tensors.indexOf(leaf);
+  const who = index < 0 ? leaf : { argument: index };
+  const slot = before === null ? null : recording.slotOf(before.storage);
+  const given =
+    before === null || slot === null ? null : { slot, like: before, only: slot.origin === "outside" ? before : null };
+  if (now === before) return { leaf: who, before: given, after: "same" };
+  if (now === null) return { leaf: who, before: given, after: "none" };
+  if (recording.known(now.storage)?.origin !== "inside") {
+    capture.interrupt("a gradient was set to a tensor from outside");
+    return null;
+  }
+  return { leaf: who, before: given, after: { array: recording.arrayOf(now), isPrivate } };
+}
+
+function outputOf(
+  { capture, tensors }: CapturedCall,
+  t: Tensor,
+  open: readonly Tensor[],
+  hasBackward: boolean,
+): Output {
+  const index = tensors.indexOf(t);
+  if (index >= 0) return { kind: "argument", index };
+  if (t instanceof Parameter) return { kind: "outside", tensor: t };
+  const array = capture.recording.arrayOf(t);
+  if (!open.includes(t)) return { kind: "computed", array, history: "none" };
+  return { kind: "computed", array, history: hasBackward ? "open" : { consumed: t.gradFn?.name ?? "" } };
+}
+
+/** Records the gradients of the open results; null if backward has been through them already. */
+function backwardPart(call: CapturedCall, open: readonly Tensor[]): BackwardPart | null {
+  const { capture, tensors } = call;
+  const { recording } = capture;
+  const start = recording.calls.length;
+  const args = call.before.flatMap(({ needsGrad }, i) => (needsGrad ? [i] : []));
+  const outside = [...capture.seen].flatMap(([t, { needsGrad }]) => (needsGrad ? [t] : []));
+  const incoming = capture.outside(() => open.map((t) => onesLike(t)));
+  const gradSlots = incoming.map(({ storage }) => recording.input(storage));
+  const wanted = [...args.map((i) => tensors[i] as Tensor), ...outside];
+  try {
+    const grads = capture.run(() =>
+      grad(open, wanted, { gradOutputs: incoming, retainGraph: true, allowUnused: true }),
+    );
+    return {
+      calls: recording.calls.splice(start),
+      gradSlots,
+      inputs: [...args, ...outside],
+      grads: grads.map((g) => (g === null ? null : recording.arrayOf(g))),
+    };
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    recording.calls.splice(start);
+    return null;
+  }
+}

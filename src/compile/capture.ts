@@ -1,0 +1,186 @@
+/** @file Captures a function: runs it once while everything that it does is recorded. */
+import type { Backend, Device, NDArray } from "../../kernels/backend.ts";
+import { findBackend } from "../../kernels/backend.ts";
+import { withSources } from "../../kernels/program/host-source.ts";
+import { type Interruption, Recording } from "../../kernels/program/recording.ts";
+import { type CaptureHook, setCaptureHook } from "../autograd/capture-hook.ts";
+import { type ProfilerHook, profilerHook, setProfilerHook } from "../autograd/profiler-hook.ts";
+import { gradState, requiresGrad } from "../autograd/tape-state.ts";
+import { backendFor, replaceBackend } from "../core/device.ts";
+import { isTensor } from "../core/identity.ts";
+import { withCalledModules } from "../nn/called-modules.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Guard, isModule, isOptimizer, ModuleGuard, numbersOf, optimizerGuard, tensorGuard } from "./guards.ts";
+
+/** The `.grad` of a tensor when it was first looked at. */
+interface GradBefore {
+  readonly grad: Tensor | null;
+}
+
+/** A tensor from outside, as an operation first saw it. */
+interface Seen {
+  readonly storage: Tensor["storage"];
+  readonly needsGrad: boolean;
+}
+
+/** The devices there are. */
+function devices(): Device[] {
+  return findBackend("gpu") === undefined ? ["cpu"] : ["cpu", "gpu"];
+}
+
+/** Listens while a function runs. */
+export class Capture implements CaptureHook {
+  readonly recording = new Recording();
+  /** Tensors that operations took and that the function did not make. */
+  readonly seen = new Map<Tensor, Seen>();
+  readonly grads = new Map<Tensor, GradBefore>();
+  readonly #modules = new Map<object, ModuleGuard>();
+  readonly #optimizers = new Map<Optimizer, ReadonlyMap<object, string>>();
+  /** Tensors that the function made. */
+  readonly #made = new WeakSet<object>();
+  readonly #args: ReadonlySet<Tensor>;
+  readonly #labels: string[] = [];
+  /** The backends, with what stands in for them while this listens. */
+  readonly #backends: readonly { readonly inner: Backend; readonly recorder: Backend }[];
+
+  constructor(args: readonly Tensor[]) {
+    this.#args = new Set(args);
+    this.#backends = devices().map((device) => {
+      const inner = backendFor(device);
+      return { inner, recorder: this.recording.recordingBackend(inner) };
+    });
+  }
+
+  /** Whether the call made state that later ones go on with, so that only they can be captured. */
+  isUnsettled = false;
+
+  /** What made it impossible to go on, if something did. */
+  get interruption(): Interruption | null {
+    return this.recording.interruption;
+  }
+
+  /** Runs a part of the function, or of what follows from it, and records it. */
+  run<T>(fn: () => T): T {
+    const outerHook = setCaptureHook(this);
+    const outerProfiler = setProfilerHook(this.#profiler(profilerHook));
+    for (const { recorder } of this.#backends) replaceBackend(recorder);
+    try {
+      return withSources(() => withCalledModules((module) => this.#moduleCalled(module), fn));
+    } finally {
+      for (const { inner } of this.#backends) replaceBackend(inner);
+      setProfilerHook(outerProfiler);
+      setCaptureHook(outerHook);
+    }
+  }
+
+  #profiler(outer: ProfilerHook | null): ProfilerHook {
+    return (kind, name, inputs, run, sequenceNr) => {
+      for (const input of inputs) if (isTensor(input)) this.#noteTensor(input);
+      this.#labels.push(name);
+      this.recording.label = name;
+      try {
+        return outer === null ? run() : outer(kind, name, inputs, run, sequenceNr);
+      } finally {
+        this.#labels.pop();
+        this.recording.label = this.#labels.at(-1) ?? "";
+      }
+    };
+  }
+
+  #noteTensor(t: Tensor): void {
+    if (this.seen.has(t) || this.#args.has(t) || this.#made.has(t)) return;
+    this.seen.set(t, { storage: t.storage, needsGrad: requiresGrad(t) });
+  }
+
+  #moduleCalled(module: object): void {
+    if (!this.#modules.has(module) && isModule(module)) this.#modules.set(module, new ModuleGuard(module));
+  }
+
+  tensorMade(t: object): void {
+    if (this.recording.isRecording) this.#made.add(t);
+  }
+
+  gradUsed(t: Tensor): void {
+    // What the function made itself begins without a gradient in each call.
+    if (this.grads.has(t) || this.#made.has(t) || !this.recording.isRecording) return;
+    const { grad } = gradState(t);
+    this.grads.set(t, { grad });
+    if (grad !== null && this.recording.known(grad.storage) === undefined) this.recording.input(grad.storage);
+  }
+
+  stateUsed(owner: object): void {
+    if (!isOptimizer(owner) || this.#optimizers.has(owner)) return;
+    this.#optimizers.set(owner, numbersOf(owner));
+  }
+
+  outside<T>(fn: () => T): T {
+    return this.recording.pause(fn);
+  }
+
+  host(label: string, action: () => void): void {
+    this.recording.host(label, action);
+  }
+
+  interrupt(what: string): void {
+    this.recording.interrupt(what);
+  }
+
+  /** Ends it. Gives what has to hold for a program of it. */
+  end(): Guard[] {
+    for (const guard of this.#modules.values()) {
+      const { changed } = guard;
+      if (changed !== undefined) {
+        this.interrupt(`${guard.name}.forward changes its field '${changed}', which only the function itself can do`);
+      }
+    }
+    const custom = [...this.#optimizers].flatMap(([optimizer, before]) => this.#checkOptimizer(optimizer, before));
+    this.recording.end();
+    const modules = [...this.#modules.values()];
+    return [
+      {
+        holds: () => {
+          for (let i = 0; i < modules.length; i++) if (!(modules[i] as ModuleGuard).holds) return false;
+          return true;
+        },
+        difference: () => modules.find(({ holds }) => !holds)?.difference ?? "",
+      },
+      ...[...this.seen].map(([t, { storage, needsGrad }]) => tensorGuard(t, storage, needsGrad)),
+      ...[...this.#optimizers.keys()].map((optimizer) => optimizerGuard(optimizer)),
+      ...custom,
+    ];
+  }
+
+  /** An optimizer whose update is made of operations has its options in the program, as constants. */
+  #checkOptimizer(optimizer: Optimizer, before: ReadonlyMap<object, string>): Guard[] {
+    const fused = new Set(
+      this.recording.calls.flatMap(({ name, fresh, written }) =>
+        name === "optimizerStep" && fresh !== null ? written.map(({ slot }) => slot) : [],
+      ),
+    );
+    const isFused = (param: NDArray): boolean => {
+      const slot = this.recording.known(param.storage);
+      return slot !== undefined && fused.has(slot);
+    };
+    const params = optimizer.paramGroups.flatMap((group) => group.params);
+    if (params.some(isFused)) return [];
+    for (const [param, numbers] of numbersOf(optimizer)) {
+      const known = before.get(param);
+      if (known === undefined) {
+        this.isUnsettled = true;
+      } else if (known !== numbers) {
+        this.interrupt(`${optimizer.constructor.name} keeps numbers that its update changes`);
+        return [];
+      }
+    }
+    for (const state of optimizer.state.values()) {
+      for (const value of Object.values(state)) {
+        if (isTensor(value) && this.recording.known(value.storage)?.origin === "inside") this.isUnsettled = true;
+      }
+    }
+    const options = (): string => JSON.stringify(optimizer.paramGroups.map(({ params: _, ...group }) => group));
+    const given = options();
+    const difference = (): string => `${optimizer.constructor.name}, whose update is in the program, has other options`;
+    return [{ holds: () => options() === given, difference }];
+  }
+}

@@ -1,0 +1,365 @@
+/** @file One program of a compiled function: when it holds, and how it takes the place of a call. */
+import type { Backend, Device, NDArray, Storage } from "../../kernels/backend.ts";
+import { isContiguous, sameShape } from "../../kernels/layout.ts";
+import type { Call, Slot, SlotArray } from "../../kernels/program/call.ts";
+import { listing } from "../../kernels/program/listing.ts";
+import { bind, CallError, Program, unbind } from "../../kernels/program/program.ts";
+import { CustomFunction, type FunctionContext } from "../autograd/function.ts";
+import { isGradEnabled } from "../autograd/grad-mode.ts";
+import { dropGrad, gradState, requiresGrad, setGrad } from "../autograd/tape-state.ts";
+import { wrapLike } from "../autograd/tensor-base.ts";
+import { GraphError } from "../core/errors.ts";
+import { errorIn } from "../core/wrap-errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { markConsumed } from "./consumed.ts";
+import type { Guard } from "./guards.ts";
+import { build, matches, type Tree } from "./tree.ts";
+
+/** An argument that is a tensor. */
+export interface ArgumentTensor {
+  readonly slot: Slot;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+  readonly dtype: Tensor["dtype"];
+  readonly device: Device;
+  readonly needsGrad: boolean;
+  readonly isLeaf: boolean;
+  /** The first argument on the same storage. */
+  readonly alias: number;
+  /** The storage that it has to have, if the function also uses it from outside. */
+  readonly only: Storage | null;
+}
+
+/** A tensor of the result. */
+export type Output =
+  /** An argument, or a tensor from outside, as it is. */
+  | { readonly kind: "argument"; readonly index: number }
+  | { readonly kind: "outside"; readonly tensor: Tensor }
+  /** Computed. `history` tells whether backward leads on from it, or has been there already. */
+  | {
+      readonly kind: "computed";
+      readonly array: SlotArray;
+      readonly history: "none" | "open" | { readonly consumed: string };
+    };
+
+/** The `.grad` of a leaf before and after a call. */
+export interface LeafGrad {
+  readonly leaf: Tensor | { readonly argument: number };
+  /** The gradient that it has before, which each run takes as an input; null for none. */
+  readonly before: { readonly slot: Slot; readonly like: NDArray; readonly only: Tensor | null } | null;
+  /** What a run leaves: the same, nothing, or an array. */
+  readonly after: "same" | "none" | { readonly array: SlotArray; readonly isPrivate: boolean };
+}
+
+/** What backward needs of a compiled function whose result has a history. */
+export interface BackwardPart {
+  readonly calls: readonly Call[];
+  /** For each open output, in order, the gradient that comes in. */
+  readonly gradSlots: readonly Slot[];
+  /** What gradients are wanted for: arguments by number, or tensors from outside. */
+  readonly inputs: readonly (number | Tensor)[];
+  /** Their gradients; null where there is none. */
+  readonly grads: readonly (SlotArray | null)[];
+}
+
+export interface Parts {
+  readonly name: string;
+  readonly gradMode: boolean;
+  readonly argTree: Tree;
+  readonly args: readonly ArgumentTensor[];
+  readonly guards: readonly Guard[];
+  readonly leafGrads: readonly LeafGrad[];
+  readonly resultTree: Tree;
+  readonly outputs: readonly Output[];
+  readonly calls: readonly Call[];
+  readonly slots: readonly Slot[];
+  readonly backward: BackwardPart | null;
+  readonly backends: ReadonlyMap<Device, Backend>;
+  /** A tensor to make others like. */
+  readonly like: Tensor | null;
+  /** How many calls were recorded. */
+  readonly eagerCalls: number;
+}
+
+/** Figures of a program. */
+export interface ProgramStats {
+  /** Calls of kernels in a run, forward and backward. */
+  readonly calls: number;
+  /** Calls that the function itself makes. */
+  readonly eagerCalls: number;
+  /** Buffers that are planned: each is used again as soon as nobody needs what is in it. */
+  readonly buffers: number;
+  /** Bytes of those buffers. */
+  readonly bytes: number;
+}
+
+/** A call of the function that a program can take the place of. */
+interface Found {
+  readonly tensors: readonly Tensor[];
+}
+
+/**
+ * A captured function for one form of its arguments. `String(program)` lists its calls.
+ *
+ * @example
+ * const double = compile((x: Tensor) => x.mul(2));
+ * double(ones(3));
+ * double.programs[0]?.stats.calls; // 1
+ */
+export class CompiledProgram {
+  readonly #parts: Parts;
+  readonly #forward: Program;
+  readonly #backward: Program | null;
+  /** Buffers of the forward pass that the backward pass reads, and tensors from outside that it reads. */
+  readonly #saved: readonly Slot[];
+  readonly #savedOutside: readonly Tensor[];
+  /** Arguments that it reads, by number. */
+  readonly #savedArgs: readonly number[];
+  readonly #inputs: ReadonlySet<Slot>;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { calls, slots, backends, backward, outputs, leafGrads } = parts;
+    const madeBefore = new Set(
+      calls.flatMap((call) => [...call.made, ...[...call.arrays, ...call.results].map(({ slot }) => slot)]),
+    );
+    const later = new Set(backward?.calls.flatMap(({ arrays }) => arrays.map(({ slot }) => slot)));
+    for (const array of backward?.grads ?? []) if (array !== null) later.add(array.slot);
+    this.#saved = [...later].filter((slot) => slot.origin === "inside" && madeBefore.has(slot));
+    const outsideLater = new Set([...later].filter(({ origin }) => origin === "outside").map(({ storage }) => storage));
+    this.#savedOutside = (backward?.inputs ?? []).flatMap((input) =>
+      typeof input === "object" && outsideLater.has(input.storage) ? [input] : [],
+    );
+    this.#savedArgs = parts.args.flatMap(({ slot }, i) => (later.has(slot) ? [i] : []));
+    for (const slot of this.#saved) slot.escapes = true;
+    for (const output of outputs) if (output.kind === "computed") output.array.slot.escapes = true;
+    for (const { after } of leafGrads) if (typeof after === "object") after.array.slot.escapes = true;
+    for (const array of backward?.grads ?? []) if (array !== null) array.slot.escapes = true;
+    this.#inputs = new Set(slots.filter(({ origin }) => origin === "input"));
+    this.#forward = new Program(calls, slots, backends);
+    this.#backward = backward === null ? null : new Program(backward.calls, slots, backends);
+  }
+
+  /** Figures of the program. */
+  get stats(): ProgramStats {
+    const programs = [this.#forward, ...(this.#backward === null ? [] : [this.#backward])];
+    const count = (of: (program: Program) => number): number => programs.reduce((sum, program) => sum + of(program), 0);
+    return {
+      calls: count(({ calls }) => calls.length),
+      eagerCalls: this.#parts.eagerCalls,
+      buffers: count(({ buffers }) => buffers),
+      bytes: count(({ bytes }) => bytes),
+    };
+  }
+
+  /** The tensors of a call that the program holds for; null for another call. */
+  accepts(given: readonly unknown[]): Found | null {
+    const { argTree, args, guards, gradMode, leafGrads } = this.#parts;
+    if (isGradEnabled() !== gradMode) return null;
+    const tensors: Tensor[] = [];
+    if (!matches(argTree, given, tensors)) return null;
+    for (let i = 0; i < args.length; i++) if (!this.#fits(args[i] as ArgumentTensor, i, tensors)) return null;
+    for (let i = 0; i < guards.length; i++) if (!(guards[i] as Guard).holds()) return null;
+    for (let i = 0; i < leafGrads.length; i++) if (!gradFits(leafGrads[i] as LeafGrad, tensors)) return null;
+    return { tensors };
+  }
+
+  /** Why the program does not hold for a call. */
+  differenceFrom(given: readonly unknown[]): string {
+    const { argTree, args, guards, gradMode, leafGrads } = this.#parts;
+    if (isGradEnabled() !== gradMode) return `grad mode is ${gradMode ? "off" : "on"}`;
+    const tensors: Tensor[] = [];
+    if (!matches(argTree, given, tensors))
+      return "the arguments have another form, or other values that are no tensors";
+    const i = args.findIndex((arg, k) => !this.#fits(arg, k, tensors));
+    if (i >= 0)
+      return `tensor ${i} of the arguments has another shape, layout, dtype, device, requiresGrad, or shares memory`;
+    const guard = guards.find(({ holds }) => !holds());
+    if (guard !== undefined) return guard.difference();
+    return leafGrads.every((leaf) => gradFits(leaf, tensors)) ? "" : "other tensors have a .grad before the call";
+  }
+
+  #fits(arg: ArgumentTensor, index: number, tensors: readonly Tensor[]): boolean {
+    const t = tensors[index] as Tensor;
+    if (t.dtype !== arg.dtype || t.storage.device !== arg.device) return false;
+    if (!sameShape(t.shape, arg.shape) || !sameShape(t.strides, arg.strides)) return false;
+    if (requiresGrad(t) !== arg.needsGrad || (arg.needsGrad && t.isLeaf !== arg.isLeaf)) return false;
+    if (arg.only !== null && t.storage !== arg.only) return false;
+    if (arg.only === null && this.#forward.outside.has(t.storage)) return false;
+    if (arg.alias !== index) {
+      const first = args0(tensors, arg.alias);
+      return (
+        first.storage === t.storage &&
+        t.offset - first.offset === arg.offset - (this.#parts.args[arg.alias] as ArgumentTensor).offset
+      );
+    }
+    for (let k = 0; k < index; k++) if (args0(tensors, k).storage === t.storage) return false;
+    return true;
+  }
+
+  /** Runs it in place of the function. */
+  run({ tensors }: Found): unknown {
+    const { backward, resultTree, outputs } = this.#parts;
+    if (backward === null) return build(resultTree, this.#finish(this.#compute(tensors), tensors));
+    const inputs = backward.inputs.map((input) => (typeof input === "number" ? (tensors[input] as Tensor) : input));
+    const computed = compiledFunction(this.#parts.name).apply(this, tensors, ...inputs);
+    let next = 0;
+    const all = outputs.map((output) => (output.kind === "computed" ? (computed[next++] as Tensor) : null));
+    return build(resultTree, this.#finish(all, tensors));
+  }
+
+  /** The tensors of the result: those computed, and those that are passed on. */
+  #finish(computed: readonly (Tensor | null)[], tensors: readonly Tensor[]): Tensor[] {
+    return this.#parts.outputs.map((output, i) => {
+      if (output.kind === "argument") return tensors[output.index] as Tensor;
+      return output.kind === "outside" ? output.tensor : (computed[i] as Tensor);
+    });
+  }
+
+  /** Runs the forward part. Gives for each output the tensor, or null where one is passed on. */
+  #compute(tensors: readonly Tensor[]): (Tensor | null)[] {
+    const { args, leafGrads, outputs } = this.#parts;
+    for (let i = 0; i < args.length; i++) {
+      const { slot, offset, alias } = args[i] as ArgumentTensor;
+      const t = tensors[i] as Tensor;
+      if (alias === i) bind(slot, t.storage, t.offset - offset);
+    }
+    for (const { leaf, before } of leafGrads) {
+      if (before === null || before.only !== null) continue;
+      const { grad } = gradState(leafOf(leaf, tensors));
+      if (grad !== null) bind(before.slot, grad.storage, grad.offset - before.like.offset);
+    }
+    this.#run(this.#forward);
+    const result = outputs.map((output) => {
+      if (output.kind !== "computed") return null;
+      const t = this.#wrap(output.array);
+      if (typeof output.history === "object") markConsumed(t, output.history.consumed);
+      return t;
+    });
+    for (const { leaf, after } of leafGrads) {
+      const t = leafOf(leaf, tensors);
+      if (after === "none") dropGrad(t);
+      else if (after !== "same") setGrad(t, this.#wrap(after.array), after.isPrivate);
+    }
+    return result;
+  }
+
+  #run(program: Program): void {
+    try {
+      program.run();
+    } catch (error) {
+      throw error instanceof CallError ? errorIn(error.label, error.cause) : error;
+    }
+  }
+
+  #wrap({ storage, shape, strides, offset, dtype }: SlotArray): Tensor {
+    return wrapLike(this.#parts.like as Tensor, { storage, shape, strides, offset, dtype });
+  }
+
+  /** For the outer tape: the forward part, and what its backward needs. */
+  forward(tensors: readonly Tensor[]): { computed: Tensor[]; saved: Tensor[]; closed: Tensor[] } {
+    const computed = this.#compute(tensors);
+    const { outputs } = this.#parts;
+    const closed = computed.filter((t, i) => {
+      const output = outputs[i];
+      return t !== null && output?.kind === "computed" && output.history !== "open";
+    });
+    const saved = this.#saved.map((slot) => {
+      const storage = slot.storage as Storage;
+      return this.#wrap({ slot, storage, shape: [slot.length], strides: [1], offset: 0, dtype: slot.dtype, start: 0 });
+    });
+    return {
+      computed: computed.filter((t) => t !== null),
+      saved: [...saved, ...this.#savedOutside, ...this.#savedArgs.map((i) => tensors[i] as Tensor)],
+      closed: closed.filter((t) => t !== null),
+    };
+  }
+
+  /** For the outer tape: the gradients of the inputs. */
+  gradients(tensors: readonly Tensor[], saved: readonly Tensor[], grads: readonly Tensor[]): (Tensor | null)[] {
+    const { backward, args, outputs } = this.#parts;
+    if (backward === null || this.#backward === null) throw new GraphError("[compile] there is no backward part");
+    if (isGradEnabled()) {
+      throw new GraphError(
+        "[compile] a compiled function was differentiated with createGraph, but its backward pass is a program, which has no " +
+          "history of its own. Call the function that was given to compile() for second derivatives.",
+      );
+    }
+    for (const [i, slot] of this.#saved.entries()) bind(slot, (saved[i] as Tensor).storage);
+    for (const [i, { slot, offset, alias }] of args.entries()) {
+      const t = tensors[i] as Tensor;
+      if (alias === i) bind(slot, t.storage, t.offset - offset);
+    }
+    const computed = outputs.flatMap((output) => (output.kind === "computed" ? [output] : []));
+    let next = 0;
+    for (const [i, output] of computed.entries()) {
+      if (output.history !== "open") continue;
+      const slot = backward.gradSlots[next++] as Slot;
+      const grad = (grads[i] as Tensor).contiguous();
+      bind(slot, grad.storage, grad.offset);
+    }
+    this.#run(this.#backward);
+    const result = backward.grads.map((array) => (array === null ? null : this.#wrap(array)));
+    this.release();
+    return result;
+  }
+
+  /** Lets go of the storages of the last run. */
+  release(): void {
+    for (const slot of this.#inputs) unbind(slot);
+    for (const slot of this.#parts.slots) if (slot.escapes) unbind(slot);
+  }
+
+  /** The calls, one a line. */
+  toString(): string {
+    const { name, slots } = this.#parts;
+    return listing(name, this.#forward.calls, this.#backward?.calls ?? [], slots);
+  }
+}
+
+function args0(tensors: readonly Tensor[], index: number): Tensor {
+  return tensors[index] as Tensor;
+}
+
+function leafOf(leaf: LeafGrad["leaf"], tensors: readonly Tensor[]): Tensor {
+  return "argument" in leaf ? (tensors[leaf.argument] as Tensor) : leaf;
+}
+
+function gradFits({ leaf, before }: LeafGrad, tensors: readonly Tensor[]): boolean {
+  const { grad } = gradState(leafOf(leaf, tensors));
+  if (before === null || grad === null) return (grad === null) === (before === null);
+  if (before.only !== null) return grad === before.only;
+  return (
+    sameShape(grad.strides, before.like.strides) ||
+    (isContiguous(grad.shape, grad.strides) && isContiguous(before.like.shape, before.like.strides))
+  );
+}
+
+interface Context extends FunctionContext {
+  program: CompiledProgram;
+  tensors: readonly Tensor[];
+}
+
+type CompiledFunctionClass = {
+  apply(program: CompiledProgram, tensors: readonly Tensor[], ...inputs: readonly Tensor[]): Tensor[];
+};
+
+/** The operation on the outer tape, whose node has the name of the function. */
+function compiledFunction(name: string): CompiledFunctionClass {
+  class Compiled extends CustomFunction {
+    static forward(ctx: Context, program: CompiledProgram, tensors: readonly Tensor[], ..._inputs: Tensor[]): Tensor[] {
+      const { computed, saved, closed } = program.forward(tensors);
+      ctx.program = program;
+      ctx.tensors = tensors;
+      ctx.saveForBackward(...saved);
+      ctx.markNonDifferentiable(...closed);
+      return computed;
+    }
+    static backward(ctx: Context, ...grads: Tensor[]): (Tensor | null)[] {
+      return [null, null, ...ctx.program.gradients(ctx.tensors, ctx.savedTensors, grads)];
+    }
+  }
+  Object.defineProperty(Compiled, "name", { value: `Compiled${name === "" ? "" : `_${name}`}` });
+  return Compiled;
+}

@@ -1,0 +1,137 @@
+/** @file What has to be as it was when a function was captured, for its program to hold. */
+import type { Storage } from "../../kernels/backend.ts";
+import { leafHooks, requiresGrad } from "../autograd/tape-state.ts";
+import { isTensor } from "../core/identity.ts";
+import { type AnyModule, hooksVersion, Module } from "../nn/module.ts";
+import { Optimizer } from "../optim/optimizer.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Something that has to be as it was. */
+export interface Guard {
+  readonly holds: () => boolean;
+  /** What differs if it does not hold. */
+  readonly difference: () => string;
+}
+
+/** The values that a guard holds an object's fields against. */
+interface Field {
+  readonly owner: object;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+function fieldsOf(owner: object): Field[] {
+  return Object.keys(owner).map((key) => ({ owner, key, value: Reflect.get(owner, key) }));
+}
+
+function changedField(fields: readonly Field[]): Field | undefined {
+  return fields.find(({ owner, key, value }) => !Object.is(Reflect.get(owner, key), value));
+}
+
+/** A module: its fields, with parameters, and its hooks. */
+export class ModuleGuard {
+  readonly #module: AnyModule;
+  readonly #fields: readonly Field[];
+  readonly #hooks: number;
+
+  constructor(module: AnyModule) {
+    this.#module = module;
+    this.#fields = fieldsOf(module);
+    this.#hooks = hooksVersion(module);
+  }
+
+  /** The field that has changed, or undefined. */
+  get changed(): string | undefined {
+    return changedField(this.#fields)?.key;
+  }
+
+  get holds(): boolean {
+    const fields = this.#fields;
+    for (let i = 0; i < fields.length; i++) {
+      const { owner, key, value } = fields[i] as Field;
+      if (!Object.is((owner as Record<string, unknown>)[key], value)) return false;
+    }
+    return hooksVersion(this.#module) === this.#hooks;
+  }
+
+  /** The name of the class. */
+  get name(): string {
+    return this.#module.constructor.name;
+  }
+
+  get difference(): string {
+    const { changed } = this;
+    return changed === undefined
+      ? `${this.name} has other hooks`
+      : `${this.name} has another value in its field '${changed}'`;
+  }
+}
+
+export function isModule(value: object): value is AnyModule {
+  return value instanceof Module;
+}
+
+/** A tensor from outside: its memory, and whether it requires a gradient. */
+export function tensorGuard(t: Tensor, storage: Storage, needed: boolean): Guard {
+  const { hooks, postHooks } = leafHooks(t);
+  const holds = (): boolean => {
+    if (t.storage !== storage || requiresGrad(t) !== needed) return false;
+    if (!needed) return true;
+    const now = leafHooks(t);
+    return now.hooks === hooks && now.postHooks === postHooks;
+  };
+  const difference = (): string =>
+    `a tensor of shape [${t.shape.join(", ")}] that it uses from outside has other memory, hooks or requiresGrad`;
+  return { holds, difference };
+}
+
+/** An option as it decides which arrays a step takes: a number by whether it is 0. Its amount is read at each step. */
+function shapeOfOption(value: unknown): unknown {
+  return typeof value === "number" ? value !== 0 : Array.isArray(value) ? value.length : value;
+}
+
+/** An optimizer: its groups, their parameters, what their options choose, and its state. */
+export function optimizerGuard(optimizer: Optimizer): Guard {
+  const groups = optimizer.paramGroups.map((group) => ({
+    group,
+    params: [...group.params],
+    options: Object.entries(group)
+      .filter(([key]) => key !== "params")
+      .map(([key, value]) => ({ key, shape: shapeOfOption(value) })),
+  }));
+  const states = [...optimizer.state].map(([param, state]) => ({
+    param,
+    state,
+    tensors: fieldsOf(state).filter(({ value }) => value === null || isTensor(value)),
+  }));
+  const holds = (): boolean => {
+    if (optimizer.paramGroups.length !== groups.length || optimizer.state.size !== states.length) return false;
+    const sameGroups = groups.every(({ group, params, options }, i) => {
+      if (optimizer.paramGroups[i] !== group || group.params.length !== params.length) return false;
+      if (!params.every((param, k) => group.params[k] === param)) return false;
+      return options.every(({ key, shape }) => Object.is(shapeOfOption(Reflect.get(group, key)), shape));
+    });
+    return (
+      sameGroups &&
+      states.every(
+        ({ param, state, tensors }) => optimizer.state.get(param) === state && changedField(tensors) === undefined,
+      )
+    );
+  };
+  const difference = (): string => `${optimizer.constructor.name} has other parameters, options or state`;
+  return { holds, difference };
+}
+
+/** The numbers that an optimizer keeps for its parameters. */
+export function numbersOf(optimizer: Optimizer): Map<object, string> {
+  return new Map(
+    [...optimizer.state].map(([param, state]) => [
+      param,
+      JSON.stringify(Object.entries(state).filter(([, value]) => typeof value === "number")),
+    ]),
+  );
+}
+
+export function isOptimizer(value: object): value is Optimizer {
+  return value instanceof Optimizer;
+}

@@ -1,6 +1,6 @@
 /**
  * @file Which way dependencies point: a folder is a floor, and imports go down only.
- * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← compile, plot, profiler, tensorboard, keras, distributed, distributions ← entry`.
+ * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← compile, plot, profiler, tensorboard, keras, distributed, distributions, vision ← entry`.
  */
 
 /** Types only are no dependency at run time: the engine and the gradients of operations name `Tensor`. */
@@ -29,10 +29,11 @@ const floors = {
   tensorboard: ["platform", "core", "autograd", "tensor", "nn"],
   keras: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io", "compile", "tensorboard"],
   distributions: ["platform", "core", "autograd", "tensor", "nn"],
+  vision: ["platform", "core", "autograd", "tensor", "nn", "data", "io"],
   distributed: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io"],
   entry: [
     ...["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io", "compile"],
-    ...["plot", "profiler", "tensorboard", "keras", "distributed", "distributions"],
+    ...["plot", "profiler", "tensorboard", "keras", "distributed", "distributions", "vision"],
   ],
 };
 

@@ -18,6 +18,7 @@ export default defineConfig({
     plot: "src/entry/plot.ts",
     func: "src/entry/func.ts",
     distributions: "src/entry/distributions.ts",
+    vision: "src/entry/vision.ts",
   },
   platform: "neutral",
   target: "es2023",

@@ -294,3 +294,13 @@ export function isFolder(path: string): boolean {
     return true;
   }
 }
+
+/** What is in a folder: names, and which of them are folders, links to them too. Throws Node's own error. */
+export function listFolder(folder: string): { readonly name: string; readonly isFolder: boolean }[] {
+  if (fs === undefined || nodePath === undefined) throw new Error("there is no file system here to read from");
+  const entries = fs.readdirSync(folder, { withFileTypes: true });
+  return entries.map((entry) => ({
+    name: entry.name,
+    isFolder: entry.isDirectory() || (entry.isSymbolicLink() && isFolder(joinPath(folder, entry.name))),
+  }));
+}

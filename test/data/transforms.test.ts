@@ -80,7 +80,6 @@ describe("ToTensor", () => {
     expect(() => new ToTensor().forward(ndarray(bytes(1, 2), [2]))).toThrow(
       "[ToTensor] pic should be 2/3 dimensional. Got 1 dimensions.",
     );
-    // @ts-expect-error a tensor is no image
     expect(() => new ToTensor().forward(zeros(2, 2))).toThrow("[ToTensor] pic should be an ndarray. Got Tensor.");
     // @ts-expect-error neither is a list
     expect(() => new ToTensor().forward([[1]])).toThrow("Got Array.");

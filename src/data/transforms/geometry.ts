@@ -1,13 +1,14 @@
-/** @file Geometric transforms of tensor images [..., rows, columns]: Pad and Resize. */
+/** @file Geometric transforms of images: Pad and Resize. */
 
 import { keyword, signature } from "../../core/arguments.ts";
 import { describeBare, describeValue } from "../../core/describe.ts";
-import { DataError, ShapeError, ValueError } from "../../core/errors.ts";
+import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, nullable, oneOf, worded } from "../../core/kinds.ts";
-import { bracketed } from "../../core/shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkCount, checkPositiveInteger, numbersOf } from "../arguments.ts";
+import { imageSize, onPicture, type Picture } from "./picture.ts";
+import { antialiasedWeights, cubicFilter, type ResizeInterpolation, resampleBytes, TRIANGLE } from "./resample.ts";
 
 /** One number for both, or [height, width]. */
 export type ImageSize = number | readonly [height: number, width: number];
@@ -19,17 +20,6 @@ export type Padding = number | readonly [number, number] | readonly [number, num
  * "constant": a value; "edge": the last pixel; "reflect": mirrored without, "symmetric" with repeating the last pixel.
  */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
-
-/** Rows and columns of an image. @throws DataError, ShapeError for something that is no image */
-export function imageSize(op: string, image: Tensor): readonly [height: number, width: number] {
-  if (!(image instanceof Tensor)) throw new DataError(`[${op}] img should be Tensor Image. Put ToTensor before it.`);
-  if (image.ndim < 2) {
-    throw new ShapeError(
-      `[${op}] Expected a tensor image of shape [..., rows, columns], but got ${bracketed(image.shape)}`,
-    );
-  }
-  return image.shape.slice(-2) as unknown as readonly [number, number];
-}
 
 /** A size as [height, width]. @throws ValueError unless it is one or two positive integers. */
 export function readSize(op: string, size: ImageSize): readonly [height: number, width: number] {
@@ -61,7 +51,7 @@ export const PAD_OPTIONS = {
 const PAD = signature("Pad", PAD_OPTIONS);
 
 /**
- * Pads a tensor image [..., rows, columns] on all sides.
+ * Pads an image on all sides: a tensor [..., rows, columns], or an `ndarray`.
  *
  * @throws ValueError for a padding that is not 1, 2 or 4 integers of at least 0, or an unknown mode.
  * @example
@@ -87,7 +77,12 @@ export class Pad {
   }
 
   /** Pads an image. @throws ShapeError if a mirrored border is larger than the image. */
-  forward(image: Tensor): Tensor {
+  forward<I extends Picture>(image: I): I {
+    imageSize("Pad", image);
+    return onPicture("Pad", image, (pixels) => this.#pad(pixels));
+  }
+
+  #pad(image: Tensor): Tensor {
     const [height, width] = imageSize("Pad", image);
     const [left, top, right, bottom] = this.#sides;
     if (this.paddingMode === "constant") return image.pad([left, right, top, bottom], { value: this.fill });
@@ -138,18 +133,18 @@ function pick(image: Tensor, rows: readonly number[], columns: readonly number[]
 /** Options of {@link Resize}. */
 export interface ResizeOptions {
   /** Interpolation mode. Default "bilinear". */
-  readonly interpolation?: "bilinear" | "nearest" | undefined;
+  readonly interpolation?: ResizeInterpolation | undefined;
   /** Maximum allowed length of the longer edge; only if `size` is one number. Default null: none. */
   readonly maxSize?: number | null | undefined;
-  /** Apply antialiasing when downscaling; only for "bilinear". Default true. */
+  /** Apply antialiasing when downscaling; not for "nearest". An `ndarray` always is, as in Pillow. Default true. */
   readonly antialias?: boolean | undefined;
 }
 
 const RESIZE = signature("Resize", {
   interpolation: keyword(
     worded(
-      oneOf("bilinear", "nearest"),
-      (_, value) => `interpolation should be bilinear or nearest, but got ${describeBare(value)}`,
+      oneOf("bilinear", "bicubic", "nearest"),
+      (_, value) => `interpolation should be bilinear, bicubic or nearest, but got ${describeBare(value)}`,
     ),
     "bilinear",
   ),
@@ -158,7 +153,8 @@ const RESIZE = signature("Resize", {
 });
 
 /**
- * Resizes a tensor image [..., rows, columns] to [height, width], or its shorter edge to a length.
+ * Resizes an image to [height, width], or its shorter edge to a length: a tensor [..., rows, columns], or an `ndarray` with
+ * Pillow's numbers.
  *
  * @throws ValueError for options out of range.
  * @example
@@ -169,7 +165,7 @@ export class Resize {
   /** [height, width], or the length of the shorter edge. */
   readonly size: ImageSize;
   /** Interpolation mode. */
-  readonly interpolation: "bilinear" | "nearest";
+  readonly interpolation: ResizeInterpolation;
   /** Maximum allowed length of the longer edge, or null. */
   readonly maxSize: number | null;
   /** Whether antialiasing is applied when downscaling. */
@@ -194,22 +190,33 @@ export class Resize {
     }
   }
 
-  /** Resizes an image. @throws DataError, ShapeError for anything but a tensor image. */
-  forward(image: Tensor): Tensor {
+  /** Resizes an image. @throws DataError, ShapeError for anything but an image. */
+  forward<I extends Picture>(image: I): I {
     const [height, width] = imageSize("Resize", image);
     const [rows, columns] = this.#target(height, width);
     if (rows === height && columns === width) return image;
     checkCount("Resize", "the weights of the rows", rows * height);
     checkCount("Resize", "the weights of the columns", columns * width);
     checkCount("Resize", "the result", rows * columns);
-    if (this.interpolation === "nearest") return pick(image, nearest(height, rows), nearest(width, columns));
+    if (!(image instanceof Tensor) && image.dtype === "uint8") {
+      return resampleBytes(image, rows, columns, this.interpolation) as I;
+    }
+    return onPicture("Resize", image, (pixels) => this.#resize(pixels, [rows, columns]));
+  }
+
+  #resize(image: Tensor, [rows, columns]: readonly [number, number]): Tensor {
+    const [height, width] = imageSize("Resize", image);
+    const { interpolation, antialias } = this;
+    if (interpolation === "nearest") return pick(image, nearest(height, rows), nearest(width, columns));
     const numbers = image.isFloatingPoint() ? image : image.float();
     const matrix = (from: number, to: number): Tensor => {
-      const weights = Array.from({ length: to }, (_, i) => weightsOf(i, from, to, this.antialias));
+      const weights = weightMatrix(from, to, interpolation, antialias);
       return tensor(weights, { dtype: numbers.dtype, device: image.device });
     };
     const resized = matrix(height, rows).matmul(numbers.matmul(matrix(width, columns).t()));
-    return image.isFloatingPoint() ? resized : resized.round().to(image.dtype);
+    if (image.isFloatingPoint()) return resized;
+    const inRange = image.dtype === "uint8" ? resized.clamp(0, 255) : resized;
+    return inRange.round().to(image.dtype);
   }
 
   #target(height: number, width: number): readonly [number, number] {
@@ -236,14 +243,25 @@ function nearest(from: number, to: number): number[] {
   return Array.from({ length: to }, (_, i) => Math.min(Math.floor((i * from) / to), from - 1));
 }
 
-/** The share of each old pixel in the new pixel `i`: a triangle around its centre, as wide as the scale says. */
-function weightsOf(i: number, from: number, to: number, antialias: boolean): number[] {
+/** The share of each old pixel in each new one. */
+function weightMatrix(from: number, to: number, mode: "bilinear" | "bicubic", antialias: boolean): number[][] {
+  if (antialias) {
+    const filter = mode === "bilinear" ? TRIANGLE : cubicFilter(-0.5);
+    return antialiasedWeights(from, to, filter).map(({ first, weights }) => {
+      return Array.from({ length: from }, (_, j) => weights[j - first] ?? 0);
+    });
+  }
+  const { support, at } = mode === "bilinear" ? TRIANGLE : cubicFilter(-0.75);
   const scale = from / to;
-  const reach = antialias ? Math.max(scale, 1) : 1;
-  // Without antialiasing, PyTorch repeats the outermost pixels; with it, it leaves out what lies outside.
-  const inside = scale * (i + 0.5) - 0.5;
-  const centre = antialias ? inside : Math.min(Math.max(inside, 0), from - 1);
-  const weights = Array.from({ length: from }, (_, j) => Math.max(0, 1 - Math.abs(j - centre) / reach));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+  return Array.from({ length: to }, (_, i) => {
+    const row = new Array<number>(from).fill(0);
+    const inside = scale * (i + 0.5) - 0.5;
+    const center = mode === "bilinear" ? Math.max(inside, 0) : inside;
+    // What lies outside repeats the outermost pixels.
+    for (let j = Math.floor(center) - support + 1; j <= Math.floor(center) + support; j++) {
+      const inner = Math.min(Math.max(j, 0), from - 1);
+      row[inner] = (row[inner] as number) + at(j - center);
+    }
+    return row;
+  });
 }

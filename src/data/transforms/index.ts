@@ -8,11 +8,12 @@ export {
   Resize,
   type ResizeOptions,
 } from "./geometry.ts";
+export type { Image, Picture } from "./picture.ts";
 export { RandomCrop, type RandomCropOptions, RandomHorizontalFlip } from "./random.ts";
+export type { ResizeInterpolation } from "./resample.ts";
 export { RandomRotation, type RandomRotationOptions } from "./rotation.ts";
 export {
   Compose,
-  type Image,
   Lambda,
   Normalize,
   ToTensor,

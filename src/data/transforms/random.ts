@@ -1,14 +1,11 @@
-/** @file Random transforms of tensor images [..., rows, columns]. They draw from the default generator, as torchvision. */
+/** @file Random crops and flips of images. They draw from the default generator, as torchvision. */
 import { keyword, signature } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, type Kind, kind } from "../../core/kinds.ts";
-import { fillRandint } from "../../tensor/random/integers.ts";
-import { fillUniform } from "../../tensor/random/uniform.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { randomBelow, randomUniform } from "./draws.ts";
 import {
   type ImageSize,
-  imageSize,
   PAD_OPTIONS,
   Pad,
   type Padding,
@@ -16,6 +13,7 @@ import {
   type PadTransformOptions,
   readSize,
 } from "./geometry.ts";
+import { imageSize, onPicture, type Picture } from "./picture.ts";
 
 /** Options of {@link RandomCrop}. */
 export interface RandomCropOptions extends PadTransformOptions {
@@ -35,7 +33,7 @@ const CROP = signature("RandomCrop", {
 });
 
 /**
- * Crops a tensor image [..., rows, columns] at a random location.
+ * Crops an image at a random location: a tensor [..., rows, columns], or an `ndarray`.
  *
  * @throws ValueError for options out of range.
  * @example
@@ -68,7 +66,7 @@ export class RandomCrop {
   }
 
   /** Draws the row, then the column, unless the image has the size already. @throws ShapeError for a smaller image. */
-  forward(image: Tensor): Tensor {
+  forward<I extends Picture>(image: I): I {
     const [rows, columns] = this.size;
     let padded = this.padding === null ? image : this.#padded(this.padding).forward(image);
     let [height, width] = imageSize("RandomCrop", padded);
@@ -83,7 +81,7 @@ export class RandomCrop {
     if (height === rows && width === columns) return padded;
     const top = randomBelow(height - rows + 1);
     const left = randomBelow(width - columns + 1);
-    return padded.narrow(-2, top, rows).narrow(-1, left, columns);
+    return onPicture("RandomCrop", padded, (pixels) => pixels.narrow(-2, top, rows).narrow(-1, left, columns));
   }
 
   /** torchvision's text. */
@@ -94,7 +92,7 @@ export class RandomCrop {
 }
 
 /**
- * Flips a tensor image [..., rows, columns] horizontally with a given probability.
+ * Flips an image horizontally with a given probability: a tensor [..., rows, columns], or an `ndarray`.
  *
  * @throws ValueError for a probability outside [0, 1].
  * @example
@@ -113,27 +111,14 @@ export class RandomHorizontalFlip {
   }
 
   /** Draws one number, and flips the image if it is below the probability. */
-  forward(image: Tensor): Tensor {
+  forward<I extends Picture>(image: I): I {
     imageSize("RandomHorizontalFlip", image);
-    return uniform(0, 1) < this.p ? image.flip(-1) : image;
+    if (randomUniform(0, 1) >= this.p) return image;
+    return onPicture("RandomHorizontalFlip", image, (pixels) => pixels.flip(-1));
   }
 
   /** torchvision's text. */
   toString(): string {
     return `RandomHorizontalFlip(p=${this.p})`;
   }
-}
-
-/** One number as PyTorch draws it for `torch.randint(0, end, (1,))`. */
-function randomBelow(end: number): number {
-  const out = new Int32Array(1);
-  fillRandint(out, 0, end);
-  return out[0] as number;
-}
-
-/** One float32 number as PyTorch draws it for `torch.empty(1).uniform_(from, to)`. */
-function uniform(from: number, to: number): number {
-  const out = new Float32Array(1);
-  fillUniform(out, from, to);
-  return out[0] as number;
 }

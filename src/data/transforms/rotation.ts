@@ -1,14 +1,21 @@
-/** @file RandomRotation of tensor images [..., rows, columns]. */
+/** @file Rotation of images by an angle, given or random. */
 import { keyword, signature } from "../../core/arguments.ts";
 import { describeBare, describeValue } from "../../core/describe.ts";
-import { DTypeError, ValueError } from "../../core/errors.ts";
+import { ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, type Kind, kind, nullable, oneOf, worded } from "../../core/kinds.ts";
-import { tensor } from "../../tensor/create.ts";
-import { defaultGenerator } from "../../tensor/random/generator.ts";
-import { fillUniform } from "../../tensor/random/uniform.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { numbersOf } from "../arguments.ts";
-import { imageSize } from "./geometry.ts";
+import { randomUniform } from "./draws.ts";
+import { imageSize, onPicture, type Picture } from "./picture.ts";
+import {
+  type AffineMatrix,
+  affineBounds,
+  affinePlaces,
+  checkMixable,
+  type Fill,
+  type SamplingInterpolation,
+  sampleImage,
+} from "./sampling.ts";
 
 /** Options of {@link RandomRotation}. */
 export interface RandomRotationOptions {
@@ -85,57 +92,11 @@ export class RandomRotation {
     }
   }
 
-  /** Draws one angle and rotates the image. @throws DTypeError for bilinear interpolation of integers. */
-  forward(image: Tensor): Tensor {
-    const [height, width] = imageSize("RandomRotation", image);
-    const angle = new Float32Array(1);
-    fillUniform(angle, ...this.degrees, defaultGenerator);
-    if (this.interpolation === "bilinear" && !image.isFloatingPoint()) {
-      throw new DTypeError(`[RandomRotation] bilinear needs a float tensor, but got ${image.dtype}`);
-    }
-    const radians = ((angle[0] as number) * Math.PI) / 180;
-    const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
-    const [rows, columns] = this.expand ? boundsOf(height, width, cos, sin) : [height, width];
-    const [x0, y0] = this.center === null ? [0, 0] : [this.center[0] - width / 2, this.center[1] - height / 2];
-    // Where each new pixel was, in columns and rows from the first pixel's middle.
-    const places = Array.from({ length: rows * columns }, (_, i): readonly [number, number] => {
-      const x = (i % columns) + 0.5 - columns / 2 - x0;
-      const y = Math.floor(i / columns) + 0.5 - rows / 2 - y0;
-      return [cos * x - sin * y + x0 + width / 2 - 0.5, sin * x + cos * y + y0 + height / 2 - 0.5];
-    });
-    const taps = this.interpolation === "nearest" ? [nearestTap] : CORNERS.map(cornerTap);
-    return this.#sample(image, places, taps).unflatten(-1, [rows, columns]);
-  }
-
-  /** The sum over the taps of weight times pixel, and the fill for the share that lies outside. */
-  #sample(image: Tensor, places: readonly (readonly [number, number])[], taps: readonly Tap[]): Tensor {
-    const [height, width] = imageSize("RandomRotation", image);
-    const { dtype, device } = image;
-    const pixels = image.flatten(-2);
-    const inside = new Float64Array(places.length);
-    let mixed: Tensor | undefined;
-    for (const tap of taps) {
-      const index = new Int32Array(places.length);
-      const weights = new Float64Array(places.length);
-      for (const [i, place] of places.entries()) {
-        const [column, row, weight] = tap(place);
-        if (column < 0 || row < 0 || column >= width || row >= height) continue;
-        index[i] = row * width + column;
-        weights[i] = weight;
-        inside[i] = (inside[i] as number) + weight;
-      }
-      const chosen = pixels.indexSelect(-1, tensor(index, { device })).mul(tensor(weights, { dtype, device }));
-      mixed = mixed === undefined ? chosen : mixed.add(chosen);
-    }
-    const share = tensor(inside, { device }).to(dtype);
-    // torchvision weighs mixed pixels at the edge by their share once more.
-    const weighed = (mixed as Tensor).mul(share);
-    return weighed.add(
-      tensor(
-        inside.map((part) => (1 - part) * this.fill),
-        { device },
-      ).to(dtype),
-    );
+  /** Draws one angle and rotates the image. @throws DTypeError for bilinear interpolation of int32. */
+  forward<I extends Picture>(image: I): I {
+    imageSize("RandomRotation", image);
+    const angle = randomUniform(...this.degrees);
+    return onPicture("RandomRotation", image, (pixels) => rotateImage("RandomRotation", pixels, angle, this));
   }
 
   /** torchvision's text. */
@@ -146,37 +107,23 @@ export class RandomRotation {
   }
 }
 
-/** Column and row of a pixel near a place, and its weight there. */
-type Tap = (place: readonly [x: number, y: number]) => readonly [column: number, row: number, weight: number];
-
-const nearestTap: Tap = ([x, y]) => [roundHalfEven(x), roundHalfEven(y), 1];
-
-const CORNERS = [
-  [0, 0],
-  [1, 0],
-  [0, 1],
-  [1, 1],
-] as const;
-
-function cornerTap([right, down]: readonly [number, number]): Tap {
-  return ([x, y]) => {
-    const [column, row] = [Math.floor(x) + right, Math.floor(y) + down];
-    return [column, row, (1 - Math.abs(x - column)) * (1 - Math.abs(y - row))];
-  };
+/** How an image is rotated. */
+export interface RotateSettings {
+  readonly interpolation: SamplingInterpolation;
+  readonly expand: boolean;
+  readonly center: readonly [number, number] | null;
+  readonly fill: Fill | null;
 }
 
-function roundHalfEven(x: number): number {
-  const low = Math.floor(x);
-  if (x - low === 0.5) return low % 2 === 0 ? low : low + 1;
-  return Math.round(x);
-}
-
-/** Rows and columns that hold the whole of a turned image. */
-function boundsOf(height: number, width: number, cos: number, sin: number): readonly [number, number] {
-  const cornersX = [-1, 1].flatMap((a) => [-1, 1].map((b) => (a * width * cos + b * height * sin) / 2 + width / 2));
-  const cornersY = [-1, 1].flatMap((a) => [-1, 1].map((b) => (a * width * sin + b * height * cos) / 2 + height / 2));
-  // Roundings of the angle must not cost a row: float32, as in torchvision, and then four decimals.
-  const cut = (x: number): number => Math.trunc(Math.fround(x) * 1e4) / 1e4;
-  const extent = (xs: readonly number[]): number => Math.ceil(cut(Math.max(...xs))) - Math.floor(cut(Math.min(...xs)));
-  return [extent(cornersY), extent(cornersX)];
+/** A tensor image rotated counter-clockwise by an angle in degrees. */
+export function rotateImage(op: string, image: Tensor, angle: number, settings: RotateSettings): Tensor {
+  const { interpolation, expand, center, fill } = settings;
+  const size = imageSize(op, image);
+  checkMixable(op, image, interpolation);
+  const radians = (angle * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
+  const [x0, y0] = center === null ? [0, 0] : [center[0] - size[1] / 2, center[1] - size[0] / 2];
+  const matrix: AffineMatrix = [cos, -sin, x0 - cos * x0 + sin * y0, sin, cos, y0 - sin * x0 - cos * y0];
+  const target = expand ? affineBounds(matrix, size) : size;
+  return sampleImage(op, image, affinePlaces(image, matrix, target), interpolation, fill);
 }

@@ -1,5 +1,4 @@
 /** @file Transforms of samples: composition, conversion to tensors, normalization. */
-import ndarray, { type NdArray } from "ndarray";
 import { readArgument } from "../../core/arguments.ts";
 import { DataError, DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { type Kind, kind, listOfKind } from "../../core/kinds.ts";
@@ -8,6 +7,7 @@ import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { isNdarray, numbersOf } from "../arguments.ts";
 import { gatherImages } from "../decode-images.ts";
+import { type Image, type Picture, toPixels } from "./picture.ts";
 
 /** A transform: an object with a method `forward`. */
 export interface Transform<In, Out> {
@@ -25,9 +25,6 @@ export function applyTransform<In, Out>(transform: TransformLike<In, Out>, input
 
 const FIRST = Int32Array.of(0);
 
-/** An image as files have it: rows, columns and, if there are several, channels. */
-export type Image = NdArray<Uint8Array | Float32Array | Float64Array | Int32Array>;
-
 /**
  * Converts an `ndarray` image [rows, columns] or [rows, columns, channels] to a tensor [channels, rows, columns]. uint8
  * becomes float32 in [0, 1]; other types keep their values.
@@ -38,19 +35,19 @@ export type Image = NdArray<Uint8Array | Float32Array | Float64Array | Int32Arra
  */
 export class ToTensor {
   /** Converts an image. @throws DataError for anything but an `ndarray` of two or three dimensions. */
-  forward(pic: Image): Tensor {
-    checkImage(pic);
-    const [rows = 0, columns = 0, channels = 1] = pic.shape;
-    const [down = 0, right = 0, deep = 1] = pic.stride;
-    // An image is often a window on a whole dataset: only its own stretch of memory is to be copied.
-    const size = 1 + Math.max(0, (rows - 1) * down + (columns - 1) * right + (channels - 1) * deep);
-    const ownStretch = down >= 0 && right >= 0 && deep >= 0;
-    if (pic.data instanceof Uint8Array && channels === 1 && right === 1 && down === columns) {
-      return gatherImages(pic.data.subarray(pic.offset, pic.offset + size), [rows, columns], FIRST);
+  forward(pic: Picture): Tensor {
+    if (!isNdarray(pic)) throw notAnImage(pic);
+    const rank = pic.shape.length;
+    if (rank !== 2 && rank !== 3)
+      throw new DataError(`[ToTensor] pic should be 2/3 dimensional. Got ${rank} dimensions.`);
+    const image: Image = pic;
+    const [rows = 0, columns = 0, channels = 1] = image.shape;
+    const [down = 0, right = 0] = image.stride;
+    if (image.data instanceof Uint8Array && channels === 1 && right === 1 && down === columns) {
+      const bytes = image.data.subarray(image.offset, image.offset + rows * columns);
+      return gatherImages(bytes, [rows, columns], FIRST).reshape(1, rows, columns);
     }
-    const data = ownStretch ? pic.data.subarray(pic.offset, pic.offset + size) : pic.data;
-    const offset = ownStretch ? 0 : pic.offset;
-    const numbers = tensor(ndarray(data, [channels, rows, columns], [deep, down, right], offset)).contiguous();
+    const numbers = toPixels(image);
     return numbers.dtype === "uint8" ? numbers.float().div(255) : numbers;
   }
 
@@ -60,14 +57,9 @@ export class ToTensor {
   }
 }
 
-function checkImage(pic: unknown): void {
-  if (!isNdarray(pic)) {
-    const got = typeof pic === "object" && pic !== null ? (pic.constructor?.name ?? "an object") : String(pic);
-    throw new DataError(`[ToTensor] pic should be an ndarray. Got ${got}.`);
-  }
-  const rank = pic.shape.length;
-  if (rank !== 2 && rank !== 3)
-    throw new DataError(`[ToTensor] pic should be 2/3 dimensional. Got ${rank} dimensions.`);
+function notAnImage(pic: unknown): DataError {
+  const got = typeof pic === "object" && pic !== null ? (pic.constructor?.name ?? "an object") : String(pic);
+  return new DataError(`[ToTensor] pic should be an ndarray. Got ${got}.`);
 }
 
 /**
@@ -168,17 +160,24 @@ export interface Compose<In, Out> {
   toString(): string;
 }
 
+/** What a step gives for `In`: one that takes images of either kind gives the kind that it gets. */
+type Kept<In, Out> = Picture extends Out ? (Out extends Picture ? In : Out) : Out;
+
+/** A step from `A` to `B`. */
+type Step<A, B> = TransformLike<A, B>;
+
 /** One signature per length, so that each step is checked to take what the one before gives. */
 interface ComposeConstructor {
-  new <A, B>(transforms: readonly [TransformLike<A, B>]): Compose<A, B>;
-  new <A, B, C>(transforms: readonly [TransformLike<A, B>, TransformLike<B, C>]): Compose<A, C>;
-  new <A, B, C, D>(transforms: readonly [TransformLike<A, B>, TransformLike<B, C>, TransformLike<C, D>]): Compose<A, D>;
+  new <A, B>(transforms: readonly [Step<A, B>]): Compose<A, B>;
+  new <A, B, C>(transforms: readonly [Step<A, B>, Step<B, C>]): Compose<A, Kept<B, C>>;
+  new <A, B, C, D>(transforms: readonly [Step<A, B>, Step<B, C>, Step<C, D>]): Compose<A, Kept<Kept<B, C>, D>>;
   new <A, B, C, D, E>(
-    transforms: readonly [TransformLike<A, B>, TransformLike<B, C>, TransformLike<C, D>, TransformLike<D, E>],
-  ): Compose<A, E>;
-  new <A, B>(
-    transforms: readonly [TransformLike<A, unknown>, ...TransformLike<never, unknown>[], TransformLike<never, B>],
-  ): Compose<A, B>;
+    transforms: readonly [Step<A, B>, Step<B, C>, Step<C, D>, Step<D, E>],
+  ): Compose<A, Kept<Kept<Kept<B, C>, D>, E>>;
+  new <A, B, C, D, E, F>(
+    transforms: readonly [Step<A, B>, Step<B, C>, Step<C, D>, Step<D, E>, Step<E, F>],
+  ): Compose<A, Kept<Kept<Kept<Kept<B, C>, D>, E>, F>>;
+  new <A, B>(transforms: readonly [Step<A, unknown>, ...Step<never, unknown>[], Step<never, B>]): Compose<A, B>;
 }
 
 const aTransform: Kind<TransformLike<unknown, unknown>> = kind(

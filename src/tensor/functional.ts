@@ -2,6 +2,29 @@
 
 export { at, type Index, indexPut, newaxis, type SliceIndex, setAt } from "./functions/advanced-indexing.ts";
 export {
+  absolute,
+  arccos,
+  arcsin,
+  arctan,
+  clip,
+  concat,
+  divide,
+  fix,
+  ger,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  moveaxis,
+  multiply,
+  negative,
+  notEqual,
+  subtract,
+  swapdims,
+  trapz,
+  trueDivide,
+} from "./functions/aliases.ts";
+export {
   add,
   atan2,
   copysign,
@@ -23,6 +46,7 @@ export {
   xlogy,
 } from "./functions/arithmetic.ts";
 export { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor } from "./functions/bitwise.ts";
+export { cumulativeTrapezoid, gradient, trapezoid } from "./functions/calculus.ts";
 export {
   allclose,
   eq,
@@ -45,7 +69,8 @@ export {
   signbit,
 } from "./functions/comparison.ts";
 export { clone, detach, isFloatingPoint, numel } from "./functions/convert.ts";
-export { diag, diagonal, diff, trace } from "./functions/diagonals.ts";
+export { diag, diagEmbed, diagflat, diagonal, diff, trace } from "./functions/diagonals.ts";
+export { cdist, dist, renorm } from "./functions/distances.ts";
 export { einsum } from "./functions/einsum.ts";
 export {
   addcdiv,
@@ -70,25 +95,54 @@ export {
   topk,
 } from "./functions/gather-scatter.ts";
 export { indexAdd, indexCopy, indexFill, maskedScatter, put } from "./functions/indexed-writes.ts";
+export {
+  blockDiag,
+  cartesianProd,
+  columnStack,
+  combinations,
+  dstack,
+  hstack,
+  rowStack,
+  vstack,
+} from "./functions/joining.ts";
 export { bmm, dot, matmul, mm } from "./functions/matmul.ts";
 export {
+  atleast1d,
+  atleast2d,
+  atleast3d,
   broadcastTensors,
   fliplr,
   flipud,
-  hstack,
   meshgrid,
   movedim,
+  narrowCopy,
   repeat,
   rot90,
   tile,
-  vstack,
 } from "./functions/movement.ts";
+export { nanmean, nanmedian, nanquantile, nansum } from "./functions/nan-statistics.ts";
 export * from "./functions/pointwise.ts";
-export { addmm, cross, outer } from "./functions/products.ts";
+export {
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  chainMatmul,
+  cross,
+  inner,
+  kron,
+  mv,
+  outer,
+  tensordot,
+  vander,
+  vdot,
+} from "./functions/products.ts";
 export {
   all,
   amax,
   amin,
+  aminmax,
   any,
   argmax,
   argmin,
@@ -103,9 +157,13 @@ export {
   prod,
   softmax,
   std,
+  stdMean,
   sum,
   var,
+  varMean,
 } from "./functions/reduction.ts";
+export { cummax, cummin, logcumsumexp } from "./functions/scans.ts";
+export { argwhere, bucketize, isin, msort, ravel, searchsorted, uniqueConsecutive } from "./functions/searching.ts";
 export {
   bincount,
   countNonzero,
@@ -141,4 +199,6 @@ export {
   unfold,
   unsqueeze,
 } from "./functions/shape.ts";
-export { histc, kthvalue, median, quantile } from "./functions/statistics.ts";
+export { floatPower, gcd, isreal, lcm, mvlgamma, nextafter, polygamma, sgn } from "./functions/special.ts";
+export { dsplit, hsplit, tensorSplit, vsplit } from "./functions/splitting.ts";
+export { corrcoef, cov, histc, histogram, kthvalue, median, mode, quantile } from "./functions/statistics.ts";

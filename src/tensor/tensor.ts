@@ -2135,6 +2135,496 @@ export class Tensor implements NDArray {
     return fn.argsort(this, ...args);
   }
 
+  // --- Further functions ------------------------------------------------------------------------------------------
+
+  /**
+   * {@link abs} by another name.
+   *
+   * @example tensor([-1, 2]).absolute(); // tensor([1., 2.])
+   */
+  absolute(...rest: []): Tensor {
+    return fn.abs(this, ...rest);
+  }
+  /**
+   * {@link neg} by another name.
+   *
+   * @example tensor([1, -2]).negative(); // tensor([-1., 2.])
+   */
+  negative(...rest: []): Tensor {
+    return fn.neg(this, ...rest);
+  }
+  /**
+   * {@link mul} by another name.
+   *
+   * @example tensor([1, 2]).multiply(3); // tensor([3., 6.])
+   */
+  multiply(...args: fn.OperandArgs): Tensor {
+    return fn.mul(this, ...args);
+  }
+  /**
+   * {@link div} by another name.
+   *
+   * @example tensor([1, 2]).divide(2); // tensor([0.5000, 1.0000])
+   */
+  divide(...args: fn.DivArgs): Tensor {
+    return fn.div(this, ...args);
+  }
+  /**
+   * {@link div} by another name.
+   *
+   * @example tensor([1, 2]).trueDivide(2); // tensor([0.5000, 1.0000])
+   */
+  trueDivide(...args: fn.DivArgs): Tensor {
+    return fn.div(this, ...args);
+  }
+  /**
+   * {@link sub} by another name.
+   *
+   * @example tensor([1, 2]).subtract(1); // tensor([0., 1.])
+   */
+  subtract(...args: fn.AddArgs): Tensor {
+    return fn.sub(this, ...args);
+  }
+  /**
+   * {@link clamp} by another name.
+   *
+   * @example tensor([-2, 3]).clip(0, 2); // tensor([0., 2.])
+   */
+  clip(...args: fn.ClampArgs): Tensor {
+    return fn.clamp(this, ...args);
+  }
+  /**
+   * {@link acos} by another name.
+   *
+   * @example tensor([1]).arccos(); // tensor([0.])
+   */
+  arccos(...rest: []): Tensor {
+    return fn.acos(this, ...rest);
+  }
+  /**
+   * {@link asin} by another name.
+   *
+   * @example tensor([0]).arcsin(); // tensor([0.])
+   */
+  arcsin(...rest: []): Tensor {
+    return fn.asin(this, ...rest);
+  }
+  /**
+   * {@link atan} by another name.
+   *
+   * @example tensor([0]).arctan(); // tensor([0.])
+   */
+  arctan(...rest: []): Tensor {
+    return fn.atan(this, ...rest);
+  }
+  /**
+   * {@link gt} by another name.
+   *
+   * @example tensor([1, 2]).greater(1); // tensor([False,  True])
+   */
+  greater(...args: fn.OperandArgs): Tensor {
+    return fn.gt(this, ...args);
+  }
+  /**
+   * {@link ge} by another name.
+   *
+   * @example tensor([1, 2]).greaterEqual(2); // tensor([False,  True])
+   */
+  greaterEqual(...args: fn.OperandArgs): Tensor {
+    return fn.ge(this, ...args);
+  }
+  /**
+   * {@link lt} by another name.
+   *
+   * @example tensor([1, 2]).less(2); // tensor([ True, False])
+   */
+  less(...args: fn.OperandArgs): Tensor {
+    return fn.lt(this, ...args);
+  }
+  /**
+   * {@link le} by another name.
+   *
+   * @example tensor([1, 2]).lessEqual(1); // tensor([ True, False])
+   */
+  lessEqual(...args: fn.OperandArgs): Tensor {
+    return fn.le(this, ...args);
+  }
+  /**
+   * {@link ne} by another name.
+   *
+   * @example tensor([1, 2]).notEqual(1); // tensor([False,  True])
+   */
+  notEqual(...args: fn.OperandArgs): Tensor {
+    return fn.ne(this, ...args);
+  }
+  /**
+   * {@link trunc} by another name.
+   *
+   * @example tensor([1.7, -1.7]).fix(); // tensor([ 1., -1.])
+   */
+  fix(...rest: []): Tensor {
+    return fn.trunc(this, ...rest);
+  }
+  /**
+   * {@link sign} by another name.
+   *
+   * @example tensor([-2, 0, 5]).sgn(); // tensor([-1., 0., 1.])
+   */
+  sgn(...rest: []): Tensor {
+    return fn.sgn(this, ...rest);
+  }
+  /**
+   * Tells for each element whether it is a real number, which all are here.
+   *
+   * @example tensor([1, 2]).isreal(); // tensor([True, True])
+   */
+  isreal(...rest: []): Tensor {
+    return fn.isreal(this, ...rest);
+  }
+  /**
+   * Raises to a power in double precision: the result is float64.
+   *
+   * @example tensor([2]).floatPower(3); // tensor([8.], dtype=torch.float64)
+   */
+  floatPower(...args: fn.PowArgs): Tensor {
+    return fn.floatPower(this, ...args);
+  }
+  /**
+   * The n-th derivative of the digamma function, element-wise.
+   *
+   * @example tensor([1, 2]).polygamma(1); // tensor([1.6449, 0.6449])
+   */
+  polygamma(...args: fn.PolygammaArgs): Tensor {
+    return fn.polygammaOf(this, ...args);
+  }
+  /**
+   * Logarithm of the multivariate gamma function of dimension p, element-wise.
+   *
+   * @example tensor([2, 3]).mvlgamma(2); // tensor([0.4516, 1.5502])
+   */
+  mvlgamma(...args: fn.MvlgammaArgs): Tensor {
+    return fn.mvlgamma(this, ...args);
+  }
+  /**
+   * Element-wise greatest common divisor of integers.
+   *
+   * @example tensor([12]).int().gcd(tensor([18]).int()); // tensor([6])
+   */
+  gcd(...args: fn.OtherArgs): Tensor {
+    return fn.gcd(this, ...args);
+  }
+  /**
+   * Element-wise least common multiple of integers.
+   *
+   * @example tensor([4]).int().lcm(tensor([6]).int()); // tensor([12])
+   */
+  lcm(...args: fn.OtherArgs): Tensor {
+    return fn.lcm(this, ...args);
+  }
+  /**
+   * The float next to each element in the direction of `other`.
+   *
+   * @example tensor([0]).nextafter(tensor([1])).gt(0); // tensor([True])
+   */
+  nextafter(...args: fn.OtherArgs): Tensor {
+    return fn.nextafter(this, ...args);
+  }
+  /**
+   * Product of a matrix and a vector.
+   *
+   * @example tensor([[1, 2], [3, 4]]).mv(tensor([1, 1])); // tensor([3., 7.])
+   */
+  mv(...args: fn.MvArgs): Tensor {
+    return fn.mv(this, ...args);
+  }
+  /**
+   * Adds the product of a matrix and a vector, beta·self + alpha·mat·vec.
+   *
+   * @example tensor([1]).addmv(tensor([[1, 2]]), tensor([1, 1])); // tensor([4.])
+   */
+  addmv(...args: fn.AddmvArgs): Tensor {
+    return fn.addmv(this, ...args);
+  }
+  /**
+   * Adds an outer product, beta·self + alpha·vec1⊗vec2.
+   *
+   * @example tensor([[1]]).addr(tensor([2]), tensor([3])); // tensor([[7.]])
+   */
+  addr(...args: fn.AddrArgs): Tensor {
+    return fn.addr(this, ...args);
+  }
+  /**
+   * Adds the sum of a batch of matrix products, beta·self + alpha·Σᵢ batch1ᵢ·batch2ᵢ.
+   *
+   * @example tensor([[1]]).addbmm(tensor([[[2]], [[3]]]), tensor([[[4]], [[5]]])); // tensor([[24.]])
+   */
+  addbmm(...args: fn.BatchProductArgs): Tensor {
+    return fn.addbmm(this, ...args);
+  }
+  /**
+   * Adds a batched matrix product, beta·self + alpha·batch1·batch2.
+   *
+   * @example tensor([[[1]]]).baddbmm(tensor([[[2]]]), tensor([[[3]]])); // tensor([[[7.]]])
+   */
+  baddbmm(...args: fn.BatchProductArgs): Tensor {
+    return fn.baddbmm(this, ...args);
+  }
+  /**
+   * Inner products along the last dimensions.
+   *
+   * @example tensor([1, 2]).inner(tensor([3, 4])); // tensor(11.)
+   */
+  inner(...args: fn.OtherArgs): Tensor {
+    return fn.inner(this, ...args);
+  }
+  /**
+   * Dot product of two vectors.
+   *
+   * @example tensor([1, 2]).vdot(tensor([3, 4])); // tensor(11.)
+   */
+  vdot(...args: fn.OtherArgs): Tensor {
+    return fn.vdot(this, ...args);
+  }
+  /**
+   * {@link outer} by another name.
+   *
+   * @example tensor([1, 2]).ger(tensor([3, 4])); // tensor([[3., 4.], [6., 8.]])
+   */
+  ger(...args: fn.OuterArgs): Tensor {
+    return fn.outer(this, ...args);
+  }
+  /**
+   * Kronecker product: every element times the whole of `other`.
+   *
+   * @example tensor([1, 10]).kron(tensor([1, 2])); // tensor([ 1.,  2., 10., 20.])
+   */
+  kron(...args: fn.OtherArgs): Tensor {
+    return fn.kron(this, ...args);
+  }
+  /**
+   * The p-norm of the difference of two tensors.
+   *
+   * @example tensor([1, 2]).dist(tensor([4, 6])); // tensor(5.)
+   */
+  dist(...args: fn.DistArgs): Tensor {
+    return fn.dist(this, ...args);
+  }
+  /**
+   * Scales slices whose p-norm is larger than `maxnorm` down to it.
+   *
+   * @example tensor([[3, 4]]).renorm(2, 0, 1); // tensor([[0.6000, 0.8000]])
+   */
+  renorm(...args: fn.RenormArgs): Tensor {
+    return fn.renorm(this, ...args);
+  }
+  /**
+   * The largest element so far along a dimension, and its index.
+   *
+   * @example tensor([1, 3, 2]).cummax(0).values; // tensor([1., 3., 3.])
+   */
+  cummax(...args: fn.OneDimArgs): ValuesAndIndices {
+    return fn.cummax(this, ...args);
+  }
+  /**
+   * The smallest element so far along a dimension, and its index.
+   *
+   * @example tensor([3, 1, 2]).cummin(0).values; // tensor([3., 1., 1.])
+   */
+  cummin(...args: fn.OneDimArgs): ValuesAndIndices {
+    return fn.cummin(this, ...args);
+  }
+  /**
+   * Logarithm of the cumulative sum of exponentials along a dimension.
+   *
+   * @example tensor([0, 0]).logcumsumexp(0); // tensor([0.0000, 0.6931])
+   */
+  logcumsumexp(...args: fn.OneDimArgs): Tensor {
+    return fn.logcumsumexp(this, ...args);
+  }
+  /**
+   * Sum of all elements, or over dimensions, with NaN as 0.
+   *
+   * @example tensor([1, Number.NaN, 2]).nansum(); // tensor(3.)
+   */
+  nansum(...args: fn.SumArgs): Tensor {
+    return fn.nansum(this, ...args);
+  }
+  /**
+   * Mean of the elements that are not NaN, of all or over dimensions.
+   *
+   * @example tensor([1, Number.NaN, 2]).nanmean(); // tensor(1.5000)
+   */
+  nanmean(...args: fn.SumArgs): Tensor {
+    return fn.nanmean(this, ...args);
+  }
+  /**
+   * The q-th quantiles of the elements that are not NaN.
+   *
+   * @example tensor([1, Number.NaN, 2]).nanquantile(0.5); // tensor(1.5000)
+   */
+  nanquantile(...args: fn.QuantileArgs): Tensor {
+    return fn.nanquantile(this, ...args);
+  }
+  /**
+   * The most frequent element along a dimension, and the index of its last occurrence.
+   *
+   * @example tensor([1, 2, 2]).mode().values; // tensor(2.)
+   */
+  mode(...args: fn.ModeArgs): ValuesAndIndices {
+    return fn.mode(this, ...args);
+  }
+  /**
+   * Minimum and maximum of all elements, or along a dimension.
+   *
+   * @example tensor([3, 1, 2]).aminmax().max; // tensor(3.)
+   */
+  aminmax(...args: [options?: { readonly dim?: number | null | undefined; readonly keepdim?: boolean | undefined }]): {
+    min: Tensor;
+    max: Tensor;
+  } {
+    return fn.aminmax(this, ...args);
+  }
+  /**
+   * Histogram: the number of elements in each bin, and the edges of the bins.
+   *
+   * @example tensor([1, 2, 1, 4]).histogram(3).hist; // tensor([2., 1., 1.])
+   */
+  histogram(...args: fn.HistogramArgs): { hist: Tensor; binEdges: Tensor } {
+    return fn.histogram(this, ...args);
+  }
+  /**
+   * Covariance matrix of variables, the rows, from observations, the columns.
+   *
+   * @example tensor([[1, 2, 3], [3, 2, 1]]).cov(); // tensor([[ 1., -1.], [-1.,  1.]])
+   */
+  cov(...args: [options?: fn.CovOptions]): Tensor {
+    return fn.cov(this, ...args);
+  }
+  /**
+   * Correlation coefficients of variables, the rows, from observations, the columns.
+   *
+   * @example tensor([[1, 2, 3], [3, 2, 1]]).corrcoef(); // tensor([[ 1., -1.], [-1.,  1.]])
+   */
+  corrcoef(...rest: []): Tensor {
+    return fn.corrcoef(this, ...rest);
+  }
+  /**
+   * The elements without those that are equal to the one before them.
+   *
+   * @example tensor([1, 1, 2]).uniqueConsecutive().output; // tensor([1., 2.])
+   */
+  uniqueConsecutive(...args: fn.UniqueConsecutiveArgs): fn.UniqueConsecutiveParts {
+    return fn.uniqueConsecutive(this, ...args);
+  }
+  /**
+   * Indices of the elements that are not 0, as rows.
+   *
+   * @example tensor([0, 5]).argwhere(); // tensor([[1]])
+   */
+  argwhere(...rest: []): Tensor {
+    return fn.argwhere(this, ...rest);
+  }
+  /**
+   * The elements sorted along the first dimension.
+   *
+   * @example tensor([3, 1, 2]).msort(); // tensor([1., 2., 3.])
+   */
+  msort(...rest: []): Tensor {
+    return fn.msort(this, ...rest);
+  }
+  /**
+   * A view as a vector, or a copy where the strides allow no view.
+   *
+   * @example tensor([[1, 2], [3, 4]]).ravel(); // tensor([1., 2., 3., 4.])
+   */
+  ravel(...rest: []): Tensor {
+    return fn.ravel(this, ...rest);
+  }
+  /**
+   * Matrices with the last dimension on a diagonal.
+   *
+   * @example tensor([1, 2]).diagEmbed(); // tensor([[1., 0.], [0., 2.]])
+   */
+  diagEmbed(...args: fn.DiagEmbedArgs): Tensor {
+    return fn.diagEmbed(this, ...args);
+  }
+  /**
+   * A square matrix with the elements on its diagonal.
+   *
+   * @example tensor([1, 2]).diagflat(); // tensor([[1., 0.], [0., 2.]])
+   */
+  diagflat(...args: fn.DiagflatArgs): Tensor {
+    return fn.diagflat(this, ...args);
+  }
+  /**
+   * {@link movedim} by another name.
+   *
+   * @example tensor([[1, 2], [3, 4]]).moveaxis(0, 1); // tensor([[1., 3.], [2., 4.]])
+   */
+  moveaxis(...args: fn.MovedimArgs): Tensor {
+    return fn.movedim(this, ...args);
+  }
+  /**
+   * {@link swapaxes} by another name.
+   *
+   * @example tensor([[1, 2], [3, 4]]).swapdims(0, 1); // tensor([[1., 3.], [2., 4.]])
+   */
+  swapdims(...args: fn.SwapaxesArgs): Tensor {
+    return fn.swapaxes(this, ...args);
+  }
+  /**
+   * A copy of the positions start … start + length − 1 of a dimension.
+   *
+   * @example tensor([1, 2, 3]).narrowCopy(0, 1, 2); // tensor([2., 3.])
+   */
+  narrowCopy(...args: fn.NarrowCopyArgs): Tensor {
+    return fn.narrowCopy(this, ...args);
+  }
+  /**
+   * Splits a dimension into a number of parts, or at positions.
+   *
+   * @example tensor([1, 2, 3]).tensorSplit(2); // [tensor([1., 2.]), tensor([3.])]
+   */
+  tensorSplit(...args: fn.TensorSplitArgs): Tensor[] {
+    return fn.tensorSplit(this, ...args);
+  }
+  /**
+   * Splits into columns.
+   *
+   * @example tensor([[1, 2]]).hsplit(2); // [tensor([[1.]]), tensor([[2.]])]
+   */
+  hsplit(...args: fn.AxisSplitArgs): Tensor[] {
+    return fn.hsplit(this, ...args);
+  }
+  /**
+   * Splits into rows.
+   *
+   * @example tensor([[1], [2]]).vsplit(2); // [tensor([[1.]]), tensor([[2.]])]
+   */
+  vsplit(...args: fn.AxisSplitArgs): Tensor[] {
+    return fn.vsplit(this, ...args);
+  }
+  /**
+   * Splits in depth, along dimension 2.
+   *
+   * @example tensor([[[1, 2]]]).dsplit(2); // [tensor([[[1.]]]), tensor([[[2.]]])]
+   */
+  dsplit(...args: fn.AxisSplitArgs): Tensor[] {
+    return fn.dsplit(this, ...args);
+  }
+  /**
+   * Median of all elements that are not NaN, or along a dimension with its index.
+   *
+   * @example tensor([3, 1, Number.NaN]).nanmedian(); // tensor(1.)
+   */
+  nanmedian(): Tensor;
+  nanmedian(dim: number, keepdim?: boolean): ValuesAndIndices;
+  nanmedian(dim: number, options: { readonly keepdim?: boolean | undefined }): ValuesAndIndices;
+  nanmedian(options: fn.ReduceOptions<number> & { readonly dim: number }): ValuesAndIndices;
+  nanmedian(...args: readonly never[]): Tensor | ValuesAndIndices {
+    return (fn.nanmedian as (...args: readonly unknown[]) => Tensor | ValuesAndIndices)(this, ...args);
+  }
+
   // --- In place ---------------------------------------------------------------------------------------------------
 
   /**

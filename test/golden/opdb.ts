@@ -52,6 +52,8 @@ const EXPLAINED: Readonly<Record<string, (spec: OpdbCase) => boolean>> = {
   // PyTorch rounds constants to float32 in the gradients of float64.
   "F.celu": (spec) => firstDType(spec) === "float64",
   "F.hardsigmoid": (spec) => firstDType(spec) === "float64",
+  // PyTorch keeps a dimension that a 0-d tensor does not have.
+  aminmax: ({ inputs: [x] }) => x?.shape.length === 0,
   // PyTorch negates bytes as bytes.
   "F.softmin": (spec) => firstDType(spec) === "uint8",
 };
@@ -88,6 +90,8 @@ export function knownNames(): string[] {
 /** The ways in which a call can be written here: as a function and as a method. */
 export function formsOf({ op, args: [self] }: OpdbCase): ("function" | "method")[] {
   if (op.startsWith("F.")) return ["function"];
+  // The function takes the order first.
+  if (op === "polygamma") return ["method"];
   const forms: ("function" | "method")[] = [];
   if (exported(tapegrad, op) !== undefined) forms.push("function");
   const isTensor = typeof self === "object" && self !== null && "tensor" in self;
@@ -161,9 +165,15 @@ function compareAnswers(spec: OpdbCase, form: "function" | "method"): Verdict {
   }
 }
 
-/** Here `unique` gives all its parts, by name and sorted; PyTorch those that were asked for. */
+/** Here `unique` and `uniqueConsecutive` give all its parts, by name and sorted; PyTorch those that were asked for. */
 function partsAskedFor({ op, options = {} }: OpdbCase, result: unknown): unknown {
-  if (op !== "unique" || typeof result !== "object" || result === null || result instanceof TensorClass) return result;
+  if (
+    (op !== "unique" && op !== "uniqueConsecutive") ||
+    typeof result !== "object" ||
+    result === null ||
+    result instanceof TensorClass
+  )
+    return result;
   const { output, inverseIndices, counts } = result as Record<string, unknown>;
   if (options.sorted === false && options.dim == null) return [];
   return [
@@ -180,10 +190,10 @@ function flatten(result: unknown): unknown[] {
 
 /** For what is found by a partial sort: whether positions are those of the values, of which equal ones may be exchanged. */
 function positionsOf({ op, args, options }: OpdbCase, leaves: readonly Tensor[], values: unknown) {
-  if (op !== "kthvalue" && op !== "topk") return null;
+  if (op !== "kthvalue" && op !== "topk" && op !== "mode") return null;
   const [x] = leaves;
   if (x === undefined || x.ndim === 0 || !(values instanceof TensorClass)) return null;
-  const dim = Number(options?.dim ?? args[2] ?? -1);
+  const dim = Number(options?.dim ?? args[op === "mode" ? 1 : 2] ?? -1);
   const whole = (part: Tensor): Tensor => (part.ndim < x.ndim ? part.unsqueeze(dim) : part);
   return (indices: Tensor): boolean => x.detach().gather(dim, whole(indices)).equal(whole(values).detach());
 }

@@ -5,6 +5,9 @@ import { decode, elements, isFunction, leafOf, makeCall, outputsOf, upstream, wa
 import { expectClose } from "../golden/close.ts";
 import { type OpCase, opsGolden } from "../golden/ops.ts";
 
+/** Functions that take their arguments in another order than the method. */
+const OTHER_ORDER = new Set(["polygamma", "where"]);
+
 function title({ inputs, args, options }: OpCase): string {
   const list = inputs.map((i) => `${i.dtype}[${i.shape}]${i.via === undefined ? "" : ` ${JSON.stringify(i.via)}`}`);
   return `${list.join(" ")} ${JSON.stringify(args)}${options === undefined ? "" : JSON.stringify(options)}`;
@@ -67,7 +70,7 @@ describe.each([...byOp.keys()])("%s", (op) => {
   for (const [i, spec] of (byOp.get(op) ?? []).entries()) {
     test(`${i}: ${title(spec)}`, () => {
       check(spec);
-      if (spec.function !== true && isFunction(op) && op !== "where") check(spec, true);
+      if (spec.function !== true && isFunction(op) && !OTHER_ORDER.has(op)) check(spec, true);
     });
   }
 });

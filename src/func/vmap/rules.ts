@@ -224,6 +224,17 @@ const indexAdd: Rule<ParamsOf<typeof ops.indexAddInto>> = (call) => {
   return isScalar ? out.squeeze(1) : out;
 };
 
+/** Sorted sequences, and the values that are searched in them. */
+const insertionPoints: Rule<boolean> = (call) => {
+  const [sequence, values] = [input(call, 0), input(call, 1)];
+  if (!sequence.isBatched && sequence.shape.length === 1) {
+    return apply(call.op, [sequence.value, values.value], call.params);
+  }
+  const [lists, wanted] = all(call) as [Tensor, Tensor];
+  if (sequence.shape.length > 1) return apply(call.op, [lists, wanted], call.params);
+  return apply(call.op, [lists, wanted.reshape([call.batchSize, -1])], call.params).view(wanted.shape);
+};
+
 const nonzero: Rule<null> = () => {
   throw readsABatch("nonzero");
 };
@@ -493,6 +504,10 @@ const rules: Rules = {
   argsort: alongParam(),
   topk: alongParam(),
   selectRank: alongParam(),
+  cummaxIndices: alongDim,
+  cumminIndices: alongDim,
+  logcumsumexp: alongDim,
+  longestRun: alongDim,
 
   // Indexing.
   gather: alongDim,
@@ -511,6 +526,7 @@ const rules: Rules = {
   indexPut,
   flatIndex,
   nonzero,
+  insertionPoints,
 
   // Products.
   mm,
@@ -543,6 +559,13 @@ const rules: Rules = {
 
   // Element by element.
   clamp: elementwise,
+  clampTensors: elementwise,
+  clampMinTensor: elementwise,
+  clampMaxTensor: elementwise,
+  gcd: elementwise,
+  lcm: elementwise,
+  nextafter: elementwise,
+  polygamma: elementwise,
   elu: elementwise,
   gelu: elementwise,
   geluTanh: elementwise,

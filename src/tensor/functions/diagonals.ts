@@ -1,16 +1,17 @@
 /** @file Diagonals, trace and finite differences. */
 
+import { contiguousStrides } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
 import { anInteger, aSize, aTensor } from "../../core/kinds.ts";
 import { bracketed, normalizeDim } from "../../core/shape.ts";
-import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { DIAGONAL_NUMBER, type DiagonalNumberArgs, unary } from "./arguments.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
+import { movedim } from "./movement.ts";
 import { cat } from "./shape.ts";
 
 /** Options of `diagonal`. */
@@ -67,14 +68,68 @@ export function diag(x: Tensor, ...args: DiagonalNumberArgs): Tensor {
   if (input.ndim === 2) return withGradFnName("DiagBackward0", diagonal(input, offset, 0, 1).clone());
   if (input.ndim !== 1)
     throw new ShapeError(`[diag] expected a matrix or a vector, but got shape ${bracketed(input.shape)}`);
-  const n = input.size(0);
+  return withGradFnName("DiagBackward0", embedDiagonal("diag", input, offset));
+}
+
+/** Matrices with the last dimension of x on a diagonal and zeros elsewhere. */
+function embedDiagonal(op: string, x: Tensor, offset: number): Tensor {
+  const n = x.size(-1);
   const size = n + Math.abs(offset);
-  checkCount("diag", [size, size], input.dtype);
-  const identity = new Uint8Array(n * n);
-  for (let i = 0; i < n; i++) identity[i * n + i] = 1;
-  const square = input.unsqueeze(1).where(newFrom(input, "bool", identity, [n, n]), input.newZeros([]));
-  const [up, down] = [Math.max(offset, 0), Math.max(-offset, 0)];
-  return withGradFnName("DiagBackward0", square.pad([up, down, down, up]));
+  const shape = [...x.shape.slice(0, -1), size, size];
+  checkCount(op, shape, x.dtype);
+  const layout = contiguousStrides(shape);
+  const strides = [...layout.slice(0, -2), size + 1];
+  const view = { shape: x.shape, strides, offset: offset < 0 ? -offset * size : offset, layout };
+  return apply(ops.stridedScatterAdd, [x], { shape, view });
+}
+
+const DIAG_EMBED = signature("diagEmbed", {
+  input: required(aTensor),
+  offset: optional(anInteger, 0),
+  dim1: optional(anInteger, -2),
+  dim2: optional(anInteger, -1),
+});
+
+/** The arguments of {@link diagEmbed} by name. */
+export interface DiagEmbedOptions {
+  /** The diagonal: 0 is the main one (default), positive ones lie above it. */
+  readonly offset?: number | undefined;
+  /** The first of the two new dimensions. Default −2. */
+  readonly dim1?: number | undefined;
+  /** The second of the two new dimensions. Default −1. */
+  readonly dim2?: number | undefined;
+}
+
+export type DiagEmbedArgs = Args<[], [offset: number, dim1: number, dim2: number], DiagEmbedOptions>;
+
+/**
+ * Matrices with the last dimension of the input on a diagonal and zeros elsewhere; they lie along two new dimensions.
+ *
+ * @throws ShapeError for a 0-d tensor, or if dim1 and dim2 are the same dimension.
+ * @example diagEmbed(tensor([1, 2])); // tensor([[1., 0.], [0., 2.]])
+ */
+export function diagEmbed(x: Tensor, ...args: DiagEmbedArgs): Tensor {
+  const { input, offset, dim1, dim2 } = DIAG_EMBED.read([x, ...args]);
+  if (input.ndim === 0) throw new ShapeError("[diagEmbed] expected at least one dimension, but got a 0-d tensor");
+  const rank = input.ndim + 1;
+  const [a, b] = [normalizeDim("diagEmbed", dim1, rank), normalizeDim("diagEmbed", dim2, rank)];
+  if (a === b) throw new ShapeError(`[diagEmbed] diagonal dimensions cannot be identical ${dim1}, ${dim2}`);
+  const matrices = embedDiagonal("diagEmbed", input, offset);
+  return withGradFnName("DiagEmbedBackward0", movedim(matrices, [rank - 2, rank - 1], [a, b]));
+}
+
+const DIAGFLAT = signature("diagflat", { input: required(aTensor), offset: optional(anInteger, 0) });
+
+export type DiagflatArgs = Args<[], [offset: number], { readonly offset?: number | undefined }>;
+
+/**
+ * A square matrix with the elements of a tensor, in row-major order, on its diagonal.
+ *
+ * @example diagflat(tensor([[1], [2]])); // tensor([[1., 0.], [0., 2.]])
+ */
+export function diagflat(x: Tensor, ...args: DiagflatArgs): Tensor {
+  const { input, offset } = DIAGFLAT.read([x, ...args]);
+  return withGradFnName("DiagBackward0", embedDiagonal("diagflat", input.reshape(-1), offset));
 }
 
 /**

@@ -6,7 +6,8 @@ import { batchOf } from "../../autograd/batching.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
-import { aNumber, anOperand, aScalar, aTensor, either, nullable } from "../../core/kinds.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aNumber, anOperand, aTensor, either, nullable } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { ops } from "../ops/index.ts";
 import { stored } from "../range.ts";
@@ -17,29 +18,28 @@ import { cast } from "./convert.ts";
 import { renameInPlace, withGradFnName } from "./grad-fn-name.ts";
 import { nonzero } from "./selection.ts";
 
-/** Bounds of `clamp`. */
+/** Bounds of `clamp`: numbers, or tensors that broadcast. */
 export interface ClampOptions {
   /** Lower bound. Default: none. */
-  readonly min?: number | null | undefined;
+  readonly min?: Tensor | number | null | undefined;
   /** Upper bound. Default: none. */
-  readonly max?: number | null | undefined;
+  readonly max?: Tensor | number | null | undefined;
 }
 
-export type ClampArgs = Args<[], [min: number | null, max: number | null], ClampOptions>;
+export type ClampArgs = Args<[], [min: Tensor | number | null, max: Tensor | number | null], ClampOptions>;
 
 /** The parameters of `clamp` and `clamp_`. */
 export const CLAMP = {
   input: required(aTensor),
-  min: optional(aScalar, null),
-  max: optional(aScalar, null),
+  min: optional(anOperand, null),
+  max: optional(anOperand, null),
 } as const;
 
 /** The bounds for the kernels and the dtype of the result. */
-export function clampBounds(op: string, x: Tensor, min: number | boolean | null, max: number | boolean | null) {
-  if (min === null && max === null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
+function clampBounds(op: string, x: Tensor, min: number | boolean | null, max: number | boolean | null) {
   const float = [min, max].some((v) => v !== null && !Number.isInteger(Number(v)));
   const dtype: DType = isFloat(x.dtype) ? x.dtype : float ? "float32" : x.dtype === "bool" ? "int32" : x.dtype;
-  return { dtype, low: boundFor(op, min, dtype, -1), high: boundFor(op, max, dtype, 1) };
+  return { dtype, bounds: [boundFor(op, min, dtype, -1), boundFor(op, max, dtype, 1)] };
 }
 
 /** A bound as stored in a dtype; without one, an infinity. */
@@ -49,31 +49,67 @@ function boundFor(op: string, value: number | boolean | null, dtype: DType, dire
   return dtype === "uint8" ? number & 255 : number;
 }
 
+type Bound = Operand | null;
+
+/** How a clamp is computed: with which bounds, null for one that is missing, and in which dtype. */
+type Clamp =
+  | { readonly kind: "numbers"; readonly dtype: DType; readonly bounds: readonly number[] }
+  | { readonly kind: "tensors"; readonly dtype: DType; readonly low: Tensor | null; readonly high: Tensor | null };
+
+/** Reads the bounds of a clamp: two numbers, or tensors, beside which a number becomes one. */
+export function readClamp(op: string, x: Tensor, min: Bound, max: Bound): Clamp {
+  if (min === null && max === null) throw new ValueError(`[${op}] At least one of 'min' or 'max' must not be None`);
+  if (!isTensor(min) && !isTensor(max)) return { kind: "numbers", ...clampBounds(op, x, min, max) };
+  const [low, high] = [min, max].map((bound) => (bound === null ? null : operands(op, x, bound)[1]));
+  const given = [x, low, high].filter((one) => one != null);
+  if (op.startsWith("clamp_") || op === "clamp") refuseBool(op, ...given);
+  const dtype = resultTypeOf(given);
+  return { kind: "tensors", dtype, low: low ? cast(low, dtype) : null, high: high ? cast(high, dtype) : null };
+}
+
+function clampWith(op: "clamp" | "clampMin" | "clampMax", x: Tensor, min: Bound, max: Bound): Tensor {
+  const read = readClamp(op, x, min, max);
+  const source = cast(x, read.dtype);
+  const result =
+    read.kind === "numbers" ? apply(ops.clamp, [source], read.bounds) : clampToTensors(source, read.low, read.high);
+  const names = { clampMin: "ClampMinBackward", clampMax: "ClampMaxBackward", clamp: "ClampBackward" } as const;
+  const overload = read.kind === "numbers" ? (op === "clamp" ? 1 : 0) : op === "clamp" ? 0 : 1;
+  return withGradFnName(`${names[op]}${overload}`, result);
+}
+
+function clampToTensors(x: Tensor, low: Tensor | null, high: Tensor | null): Tensor {
+  if (low !== null && high !== null) return apply(ops.clampTensors, [x, low, high], null);
+  return low !== null
+    ? apply(ops.clampMinTensor, [x, low], null)
+    : apply(ops.clampMaxTensor, [x, high as Tensor], null);
+}
+
 const CLAMP_SIGNATURE = signature("clamp", CLAMP);
 
 /**
- * Limits each element to [min, max]; one bound may be left out or null. NaN stays NaN.
+ * Limits each element to [min, max]; one bound may be left out or null. NaN stays NaN. Bounds may be tensors that broadcast,
+ * and get gradients then.
  *
- * @throws ValueError without any bound.
+ * @throws ValueError without any bound; DTypeError for bools with bounds that are tensors.
  * @example
  * ```ts
  * clamp(tensor([-2, 0.5, 3]), -1, 1); // tensor([-1.0000, 0.5000, 1.0000])
  * clamp(tensor([-2, 3]), { min: 0 }); // tensor([0., 3.])
+ * clamp(tensor([-2, 3]), tensor([-1, 5])); // tensor([-1., 5.])
  * ```
  */
 export function clamp(x: Tensor, ...args: ClampArgs): Tensor {
   const { input, min, max } = CLAMP_SIGNATURE.read([x, ...args]);
-  const { dtype, low, high } = clampBounds("clamp", input, min, max);
-  return apply(ops.clamp, [cast(input, dtype)], [low, high]);
+  return clampWith("clamp", input, min, max);
 }
 
-const CLAMP_MIN = signature("clampMin", { input: required(aTensor), min: required(aScalar) });
-const CLAMP_MAX = signature("clampMax", { input: required(aTensor), max: required(aScalar) });
+const CLAMP_MIN = signature("clampMin", { input: required(aTensor), min: required(anOperand) });
+const CLAMP_MAX = signature("clampMax", { input: required(aTensor), max: required(anOperand) });
 
 /** The bound of `clampMin`. */
-export type ClampMinArgs = Args<[min: number], [], { readonly min: number }>;
+export type ClampMinArgs = Args<[min: Tensor | number], [], { readonly min: Tensor | number }>;
 /** The bound of `clampMax`. */
-export type ClampMaxArgs = Args<[max: number], [], { readonly max: number }>;
+export type ClampMaxArgs = Args<[max: Tensor | number], [], { readonly max: Tensor | number }>;
 
 /**
  * {@link clamp} with a lower bound only: the larger one of each element and `min`. NaN stays NaN.
@@ -82,8 +118,7 @@ export type ClampMaxArgs = Args<[max: number], [], { readonly max: number }>;
  */
 export function clampMin(x: Tensor, ...args: ClampMinArgs): Tensor {
   const { input, min } = CLAMP_MIN.read([x, ...args]);
-  const { dtype, low, high } = clampBounds("clampMin", input, min, null);
-  return withGradFnName("ClampMinBackward0", apply(ops.clamp, [cast(input, dtype)], [low, high]));
+  return clampWith("clampMin", input, min, null);
 }
 
 /**
@@ -93,8 +128,7 @@ export function clampMin(x: Tensor, ...args: ClampMinArgs): Tensor {
  */
 export function clampMax(x: Tensor, ...args: ClampMaxArgs): Tensor {
   const { input, max } = CLAMP_MAX.read([x, ...args]);
-  const { dtype, low, high } = clampBounds("clampMax", input, null, max);
-  return withGradFnName("ClampMaxBackward0", apply(ops.clamp, [cast(input, dtype)], [low, high]));
+  return clampWith("clampMax", input, null, max);
 }
 
 const WHERE = signature("where", {

@@ -22,7 +22,7 @@ import { arithmeticInPlace, checkInPlaceDType, type Operand, operands, resultTyp
 import { type DrawOptions, isTensorAndOperand, type UnaryFunction, unary } from "./arguments.ts";
 import { type AddArgs, checkDifference, type DivArgs, type PowArgs, power, quotient, scaleOf } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
-import { CLAMP, type ClampArgs, clampBounds } from "./elementwise.ts";
+import { CLAMP, type ClampArgs, readClamp } from "./elementwise.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 
 /** Writes f of the elements back to them. The graph node gets the name of f's. */
@@ -191,11 +191,15 @@ const CLAMP_ = signature("clamp_", CLAMP);
  */
 export function clamp_(x: Tensor, ...args: ClampArgs): Tensor {
   const { input, min, max } = CLAMP_.read([x, ...args]);
-  const { dtype, low, high } = clampBounds("clamp_", input, min, max);
-  if (dtype !== input.dtype) {
-    throw new DTypeError(`[clamp_] result type ${dtype} can't be cast to the desired output type ${input.dtype}`);
+  const read = readClamp("clamp_", input, min, max);
+  if (read.dtype !== input.dtype) checkInPlaceDType("clamp_", input, read.dtype);
+  if (read.kind === "tensors") {
+    const bounds = [read.low, read.high].filter((bound) => bound !== null).map((bound) => cast(bound, input.dtype));
+    const only = read.low === null ? ops.clampMaxTensor : ops.clampMinTensor;
+    if (bounds.length === 1) return applyInPlace(only, "clamp_", input, bounds, null);
+    return applyInPlace(ops.clampTensors, "clamp_", input, bounds, null);
   }
-  return applyInPlace(ops.clamp, "clamp_", input, [], [low, high]);
+  return applyInPlace(ops.clamp, "clamp_", input, [], read.bounds);
 }
 
 /**

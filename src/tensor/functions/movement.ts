@@ -1,6 +1,7 @@
-/** @file Movement functions: movedim, rot90, flips, repeat and tile, stacks, grids. */
+/** @file Movement functions: movedim, rot90, flips, repeat and tile, atleast1d and its kind, grids. */
 import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
+import { isTensor } from "../../core/identity.ts";
 import {
   anInteger,
   aTensor,
@@ -13,9 +14,9 @@ import {
 import { bracketed, broadcastShapes, checkSizes, normalizeDim } from "../../core/shape.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
-import { type Dims, type Sizes, type UnaryFunction, unary } from "./arguments.ts";
+import { type Dims, type Sizes, type UnaryFunction, unary, withName } from "./arguments.ts";
 import { asNonView, withGradFnName } from "./grad-fn-name.ts";
-import { cat, permute, transpose } from "./shape.ts";
+import { permute, transpose } from "./shape.ts";
 
 export type MovedimArgs = Args<
   [source: Dims, destination: Dims],
@@ -96,6 +97,36 @@ export function rot90(input: Tensor, ...args: Rot90Args): Tensor {
   return withGradFnName("Rot90Backward0", turned());
 }
 
+/** The arguments of {@link narrowCopy} by name. */
+export interface NarrowCopyOptions {
+  /** The dimension. */
+  readonly dim: number;
+  /** First position. */
+  readonly start: number;
+  /** Number of positions. */
+  readonly length: number;
+}
+
+export type NarrowCopyArgs = Args<[dim: number, start: number, length: number], [], NarrowCopyOptions>;
+
+const NARROW_COPY = signature("narrowCopy", {
+  input: required(aTensor),
+  dim: required(anInteger),
+  start: required(anInteger),
+  length: required(anInteger),
+});
+
+/**
+ * A copy of the positions start … start + length − 1 of a dimension, where `narrow` gives a view.
+ *
+ * @throws ShapeError for positions out of range.
+ * @example narrowCopy(tensor([1, 2, 3]), 0, 1, 2); // tensor([2., 3.])
+ */
+export function narrowCopy(x: Tensor, ...args: NarrowCopyArgs): Tensor {
+  const { input, dim, start, length } = NARROW_COPY.read([x, ...args]);
+  return withGradFnName("NarrowCopyBackward0", input.narrow(dim, start, length).clone());
+}
+
 function flipAlong(op: string, dim: number): UnaryFunction {
   return unary(op, (x) => {
     if (x.ndim <= dim)
@@ -159,43 +190,56 @@ function repeatAlong(op: string, x: Tensor, counts: readonly number[]): Tensor {
   return asNonView("RepeatBackward0", spaced.clone().view(result));
 }
 
-function atLeast(x: Tensor, rank: number): Tensor {
+/** The overloads of `atleast1d` and its kind: of one tensor a tensor, of several or a list a list. */
+export interface AtLeast {
+  (input: Tensor): Tensor;
+  (...tensors: readonly Tensor[]): Tensor[];
+  (tensors: readonly Tensor[]): Tensor[];
+}
+
+function atLeastRank(op: string, raise: (x: Tensor) => Tensor): AtLeast {
+  const SIGNATURE = signature(op, { tensors: rest(tensorList) });
+  function compute(...args: readonly unknown[]): Tensor | Tensor[] {
+    const { tensors } = SIGNATURE.read(args);
+    const raised = tensors.map(raise);
+    return args.length === 1 && isTensor(args[0]) ? (raised[0] as Tensor) : raised;
+  }
+  return withName(op, compute) as AtLeast;
+}
+
+/** A view with at least `rank` dimensions, of which the new ones come first. */
+export function atLeast(x: Tensor, rank: number): Tensor {
+  if (x.ndim > 0 && x.ndim === rank - 1) return x.unsqueeze(0);
   return x.ndim >= rank ? x : x.reshape([...new Array<number>(rank - x.ndim).fill(1), ...x.shape]);
 }
 
-/** The first parameter of functions of a list of tensors. */
-export type TensorsArgument = readonly [tensors: readonly Tensor[] | { readonly tensors: readonly Tensor[] }];
-
-const HSTACK = signature("hstack", { tensors: required(tensorList) });
-const VSTACK = signature("vstack", { tensors: required(tensorList) });
-
-/**
- * Stacks horizontally: concatenates along dimension 1, vectors along dimension 0.
- *
- * @throws ValueError for an empty list.
- * @example hstack([tensor([[1], [2]]), tensor([[3], [4]])]); // tensor([[1., 3.], [2., 4.]])
- */
-export function hstack(...args: TensorsArgument): Tensor {
-  const wide = HSTACK.read(args).tensors.map((x) => atLeast(x, 1));
-  checkNotEmpty("hstack", wide);
-  return cat(wide, wide[0]?.ndim === 1 ? 0 : 1);
+/** A view with at least three dimensions: a vector lies along the second one, a matrix along the first two. */
+export function atLeast3(x: Tensor): Tensor {
+  if (x.ndim >= 3) return x;
+  if (x.ndim === 2) return x.unsqueeze(-1);
+  return x.ndim === 1 ? x.unsqueeze(0).unsqueeze(-1) : x.reshape(1, 1, 1);
 }
 
 /**
- * Stacks vertically: concatenates along dimension 0, with vectors as rows.
+ * A view of each tensor with at least one dimension.
  *
- * @throws ValueError for an empty list.
- * @example vstack([tensor([1, 2]), tensor([3, 4])]); // tensor([[1., 2.], [3., 4.]])
+ * @example atleast1d(tensor(2)); // tensor([2.])
  */
-export function vstack(...args: TensorsArgument): Tensor {
-  const wide = VSTACK.read(args).tensors.map((x) => atLeast(x, 2));
-  checkNotEmpty("vstack", wide);
-  return cat(wide, 0);
-}
+export const atleast1d = atLeastRank("atleast1d", (x) => atLeast(x, 1));
 
-function checkNotEmpty(op: string, tensors: readonly Tensor[]): void {
-  if (tensors.length === 0) throw new ValueError(`[${op}] expected a non-empty array of Tensors`);
-}
+/**
+ * A view of each tensor with at least two dimensions: a vector becomes a row.
+ *
+ * @example atleast2d(tensor([1, 2])); // tensor([[1., 2.]])
+ */
+export const atleast2d = atLeastRank("atleast2d", (x) => atLeast(x, 2));
+
+/**
+ * A view of each tensor with at least three dimensions: [n] becomes [1, n, 1], and [n, m] becomes [n, m, 1].
+ *
+ * @example atleast3d(tensor([1, 2])).shape; // [1, 2, 1]
+ */
+export const atleast3d = atLeastRank("atleast3d", atLeast3);
 
 const BROADCAST_TENSORS = signature("broadcastTensors", { tensors: rest(tensorList) });
 
@@ -236,7 +280,7 @@ export function meshgrid(
   ...args: Args<[tensors: readonly Tensor[]], [], { readonly tensors: readonly Tensor[] } & MeshgridOptions>
 ): Tensor[] {
   const { tensors, indexing } = MESHGRID.read(args);
-  checkNotEmpty("meshgrid", tensors);
+  if (tensors.length === 0) throw new ValueError("[meshgrid] expected a non-empty array of Tensors");
   for (const x of tensors) {
     if (x.ndim > 1) {
       throw new ShapeError(`[meshgrid] Expected 0D or 1D tensor in the tensor list but got: ${bracketed(x.shape)}`);

@@ -222,6 +222,32 @@ export function amin(x: Tensor, ...args: ReduceArgs): Tensor {
   return apply(ops.amin, [input], { dims: dimsOf("amin", dim, input.ndim), keepdim });
 }
 
+const AMINMAX = signature("aminmax", {
+  input: required(aTensor),
+  dim: keyword(anInteger, null),
+  keepdim: keyword(aBoolean, false),
+});
+
+/**
+ * Minimum and maximum of all elements, or along one dimension. NaN is propagated; the gradient is divided evenly among equal
+ * elements.
+ *
+ * @throws ShapeError for an empty tensor.
+ * @example aminmax(tensor([3, 1, 2])); // { min: tensor(1.), max: tensor(3.) }
+ */
+export function aminmax(
+  x: Tensor,
+  options?: { readonly dim?: number | null | undefined; readonly keepdim?: boolean | undefined },
+): { min: Tensor; max: Tensor } {
+  const { input, dim, keepdim } = AMINMAX.read([x, options]);
+  const params = { dims: dimsOf("aminmax", dim, input.ndim), keepdim };
+  const name = "AminmaxBackward0";
+  return {
+    min: withGradFnName(name, apply(ops.amin, [input], params)),
+    max: withGradFnName(name, apply(ops.amax, [input], params)),
+  };
+}
+
 const ARGMAX = signature("argmax", REDUCE_ONE);
 const ARGMIN = signature("argmin", REDUCE_ONE);
 
@@ -314,6 +340,41 @@ export { variance as var };
  */
 export function std(x: Tensor, ...args: VarianceArgs): Tensor {
   return apply(ops.std, [varianceOf("std", STD.read([x, ...args]))], null);
+}
+
+const VAR_MEAN = varianceSignature("varMean");
+const STD_MEAN = varianceSignature("stdMean");
+
+/** The mean over the dimensions of a variance. */
+function meanBeside({ input, dim, keepdim }: ReturnType<typeof VAR.read>): Tensor {
+  return meanOver(input, typeof dim === "boolean" ? null : dim, keepdim);
+}
+
+/**
+ * Variance and mean of all elements, or over dimensions, with the `correction` of {@link var}.
+ *
+ * @returns [variance, mean].
+ * @throws DTypeError for integers and bools.
+ * @example varMean(tensor([1, 2, 3, 4])); // [tensor(1.6667), tensor(2.5000)]
+ */
+export function varMean(x: Tensor, ...args: VarianceArgs): [variance: Tensor, mean: Tensor] {
+  const given = VAR_MEAN.read([x, ...args]);
+  const name = "VarMeanBackward0";
+  return [withGradFnName(name, varianceOf("varMean", given)), withGradFnName(name, meanBeside(given))];
+}
+
+/**
+ * Standard deviation and mean of all elements, or over dimensions, with the `correction` of {@link std}.
+ *
+ * @returns [standard deviation, mean].
+ * @throws DTypeError for integers and bools.
+ * @example stdMean(tensor([1, 2, 3, 4])); // [tensor(1.2910), tensor(2.5000)]
+ */
+export function stdMean(x: Tensor, ...args: VarianceArgs): [std: Tensor, mean: Tensor] {
+  const given = STD_MEAN.read([x, ...args]);
+  const name = "StdMeanBackward0";
+  const deviation = apply(ops.std, [varianceOf("stdMean", given)], null);
+  return [withGradFnName(name, deviation), withGradFnName(name, meanBeside(given))];
 }
 
 function varianceOf(op: string, given: ReturnType<typeof VAR.read>): Tensor {

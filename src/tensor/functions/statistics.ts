@@ -1,18 +1,23 @@
 /** @file Order statistics and histograms. */
 
+import type { TypedArray } from "../../../kernels/backend.ts";
+import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat, newTypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, anInteger, aSize, aTensor, either, oneOf } from "../../core/kinds.ts";
+import { isTensor } from "../../core/identity.ts";
+import { aBoolean, aNumber, anInteger, aSize, aTensor, either, numbers, oneOf } from "../../core/kinds.ts";
 import { bracketed, normalizeDim } from "../../core/shape.ts";
 import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
+import { linspaceValues } from "../spacing.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
-import { REDUCE_ONE, type ReduceOptions } from "./arguments.ts";
+import { REDUCE_ONE, type ReduceOptions, unary } from "./arguments.ts";
+import { cast } from "./convert.ts";
 import { lerp } from "./elementwise.ts";
 import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { stack } from "./shape.ts";
@@ -118,6 +123,36 @@ function medianAlong(x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices
   const largest = x.detach().argmax(d, true);
   const nans = x.detach().gather(d, largest).isnan();
   return gatherValues("MedianBackward1", x, largest.where(nans, middle), d, keepdim);
+}
+
+const MODE = signature("mode", {
+  input: required(aTensor),
+  dim: optional(anInteger, -1),
+  keepdim: optional(aBoolean, false),
+});
+
+export type ModeArgs = Args<[], [dim: number, keepdim: boolean], ReduceOptions<number>>;
+
+/**
+ * The most frequent element along a dimension, of equally frequent ones the smallest, and the index of its last occurrence.
+ * Reads synchronously.
+ *
+ * @throws ShapeError for an empty dimension.
+ * @example mode(tensor([1, 2, 2, 3])); // { values: tensor(2.), indices: tensor(2) }
+ */
+export function mode(x: Tensor, ...args: ModeArgs): ValuesAndIndices {
+  const { input, dim, keepdim } = MODE.read([x, ...args]);
+  const d = normalizeDim("mode", dim, input.ndim);
+  if (input.ndim === 0)
+    return gatherValues("ModeBackward0", input, newFrom(input, "int32", new Int32Array(1), []), d, keepdim);
+  if (input.size(d) === 0) {
+    throw new ShapeError(
+      `[mode] Expected reduction dim ${d} to have non-zero size. Got shape ${bracketed(input.shape)}.`,
+    );
+  }
+  const order = apply(ops.argsort, [input.detach()], { dim: d, descending: false });
+  const places = apply(ops.longestRun, [input.detach().gather(d, order)], d);
+  return gatherValues("ModeBackward0", input, order.gather(d, places), d, keepdim);
 }
 
 /** How a quantile between two elements is computed. */
@@ -273,3 +308,226 @@ export function histc(x: Tensor, ...args: HistcArgs): Tensor {
   }
   return newFrom(input, input.dtype, counts, [bins]);
 }
+
+/** The arguments of {@link histogram} by name. */
+export interface HistogramOptions {
+  /** Number of bins, or their edges as an ascending vector. */
+  readonly bins?: number | Tensor | undefined;
+  /** Lower and upper bound of the bins, where their number is given. Default: the range of the elements. */
+  readonly range?: readonly number[] | null | undefined;
+  /** A weight for each element, of the input's shape. Default: 1 each. */
+  readonly weight?: Tensor | null | undefined;
+  /** If true, the result is a density, whose integral over the bins is 1. Default false. */
+  readonly density?: boolean | undefined;
+}
+
+export type HistogramArgs = Args<[bins: number | Tensor], [], HistogramOptions> | readonly [options: HistogramOptions];
+
+const HISTOGRAM = signature("histogram", {
+  input: required(aTensor),
+  bins: required(either(anInteger, aTensor, "an integer or a Tensor")),
+  range: keyword(numbers, null),
+  weight: keyword(aTensor, null),
+  density: keyword(aBoolean, false),
+});
+
+/**
+ * Histogram: the number, or the sum of the weights, of the elements in each bin, and the edges of the bins. A bin holds its
+ * left edge, the last one both. Elements outside are not counted. Reads synchronously.
+ *
+ * @throws DTypeError for integers; ValueError for no bins or a range that is not finite; ShapeError for weights of another
+ * shape.
+ * @example
+ * ```ts
+ * histogram(tensor([1, 2, 1, 4]), 3);
+ * // { hist: tensor([2., 1., 1.]), binEdges: tensor([1., 2., 3., 4.]) }
+ * ```
+ */
+export function histogram(x: Tensor, ...args: HistogramArgs): { hist: Tensor; binEdges: Tensor } {
+  const { input, bins, range, weight, density } = HISTOGRAM.read([x, ...args]);
+  if (!isFloat(input.dtype)) {
+    throw new DTypeError(`[histogram] not implemented for ${input.dtype}. Convert with .float().`);
+  }
+  if (weight !== null && (weight.dtype !== input.dtype || !sameShape(weight.shape, input.shape))) {
+    throw new ShapeError(
+      `[histogram] weight must have the shape and dtype of input, ${bracketed(input.shape)} and ${input.dtype}, but has ${bracketed(weight.shape)} and ${weight.dtype}`,
+    );
+  }
+  const values = noGrad(() => input.dataSync());
+  const binEdges = isTensor(bins) ? readEdges(bins, input) : evenEdges(input, bins, range, values);
+  const edges = noGrad(() => binEdges.dataSync());
+  const count = edges.length - 1;
+  const find = isTensor(bins) ? binOf(edges) : evenBinOf(edges);
+  const sums = countInBins(values, edges, find, weight === null ? null : noGrad(() => weight.dataSync()));
+  if (density) {
+    const total = sums.reduce((a, b) => a + b, 0);
+    for (let i = 0; i < count; i++) {
+      sums[i] = (sums[i] as number) / total / ((edges[i + 1] as number) - (edges[i] as number));
+    }
+  }
+  const hist = newTypedArray(input.dtype, count);
+  hist.set(sums);
+  return { hist: newFrom(input, input.dtype, hist, [count]), binEdges };
+}
+
+function readEdges(bins: Tensor, input: Tensor): Tensor {
+  if (bins.ndim !== 1 || bins.numel() < 2 || bins.dtype !== input.dtype) {
+    throw new ShapeError(
+      `[histogram] bins tensor should be a vector of at least 2 edges of dtype ${input.dtype}, but got shape ${bracketed(bins.shape)} and dtype ${bins.dtype}`,
+    );
+  }
+  return bins.detach();
+}
+
+function evenEdges(input: Tensor, bins: number, range: readonly number[] | null, values: TypedArray): Tensor {
+  if (bins < 1) throw new ValueError(`[histogram] bins must be > 0, but got ${bins}`);
+  let [low, high] = range ?? [];
+  if (low === undefined || high === undefined) {
+    [low, high] = values.length === 0 ? [0, 1] : [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const value of values) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  if (low === high) [low, high] = [low - 0.5, high + 0.5];
+  if (!Number.isFinite(low) || !Number.isFinite(high)) {
+    throw new ValueError(`[histogram] dimension 0's range [${low}, ${high}] is not finite`);
+  }
+  if (low > high) throw new ValueError(`[histogram] min should not exceed max, but got ${low} and ${high}`);
+  checkCount("histogram", [bins + 1], input.dtype);
+  return newFrom(input, input.dtype, linspaceValues(input.dtype, low, high, bins + 1), [bins + 1]);
+}
+
+/** The sum of the weights in each bin. */
+function countInBins(
+  values: TypedArray,
+  edges: TypedArray,
+  find: (value: number) => number,
+  weights: TypedArray | null,
+): Float64Array {
+  const count = edges.length - 1;
+  const sums = new Float64Array(count);
+  const [low, high] = [edges[0] as number, edges[count] as number];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (!(value >= low && value <= high)) continue;
+    const bin = find(value);
+    sums[bin] = (sums[bin] as number) + (weights === null ? 1 : (weights[i] as number));
+  }
+  return sums;
+}
+
+/** Finds the bin of a value within the edges by a binary search. */
+function binOf(edges: TypedArray): (value: number) => number {
+  const last = edges.length - 1;
+  return (value) => {
+    let [low, high] = [0, edges.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (value < (edges[middle] as number)) high = middle;
+      else low = middle + 1;
+    }
+    return Math.min(low, last) - 1;
+  };
+}
+
+/** {@link binOf} for edges that are evenly spaced: by the place of the value, and from there step by step. */
+function evenBinOf(edges: TypedArray): (value: number) => number {
+  const count = edges.length - 1;
+  const low = edges[0] as number;
+  const scale = count / ((edges[count] as number) - low);
+  return (value) => {
+    let bin = Math.min(Math.max(Math.floor((value - low) * scale), 0), count - 1);
+    while (bin > 0 && value < (edges[bin] as number)) bin--;
+    while (bin < count - 1 && value >= (edges[bin + 1] as number)) bin++;
+    return bin;
+  };
+}
+
+/** Weights of the observations of {@link cov}. */
+export interface CovOptions {
+  /** Difference between the number of observations and the divisor. Default 1. */
+  readonly correction?: number | undefined;
+  /** How often each observation is counted: a vector of integers. */
+  readonly fweights?: Tensor | null | undefined;
+  /** How much each observation counts: a vector of floats. */
+  readonly aweights?: Tensor | null | undefined;
+}
+
+const COV = signature("cov", {
+  input: required(aTensor),
+  correction: keyword(anInteger, 1),
+  fweights: keyword(aTensor, null),
+  aweights: keyword(aTensor, null),
+});
+
+/**
+ * Covariance matrix of variables, which are the rows, from observations, which are the columns; of a vector its variance.
+ * Integers become float32.
+ *
+ * @throws ShapeError for more than two dimensions, or weights that do not fit; DTypeError for weights of another dtype.
+ * @example cov(tensor([[1, 2, 3], [3, 2, 1]])); // tensor([[ 1., -1.], [-1.,  1.]])
+ */
+export function cov(x: Tensor, options?: CovOptions): Tensor {
+  const { input, correction, fweights, aweights } = COV.read([x, options]);
+  if (input.ndim > 2) {
+    throw new ShapeError(
+      `[cov] expected input to have two or fewer dimensions but got an input with ${input.ndim} dimensions`,
+    );
+  }
+  if (input.dtype === "bool")
+    throw new DTypeError("[cov] bool dtype is not supported for input. Convert with .float().");
+  const source = isFloat(input.dtype) ? input : cast(input, "float32");
+  const rows = source.ndim === 2 ? source : source.reshape(1, -1);
+  const count = rows.size(1);
+  const checked = (weights: Tensor | null, name: string, float: boolean): Tensor | null => {
+    if (weights === null) return null;
+    if (weights.ndim > 1 || weights.numel() !== count) {
+      throw new ShapeError(
+        `[cov] expected ${name} to have one weight for each of ${count} observations, but got shape ${bracketed(weights.shape)}`,
+      );
+    }
+    if (isFloat(weights.dtype) !== float) {
+      throw new DTypeError(
+        `[cov] expected ${name} to have ${float ? "floating point" : "integral"} dtype but got ${weights.dtype}`,
+      );
+    }
+    if (weights.device === "cpu" && noGrad(() => weights.lt(0).any().itemSync())) {
+      throw new ValueError(`[cov] ${name} cannot be negative`);
+    }
+    return weights;
+  };
+  const [often, much] = [checked(fweights, "fweights", false), checked(aweights, "aweights", true)];
+  const weights = often !== null && much !== null ? often.mul(much) : (often ?? much);
+  const total = weights === null ? null : weights.sum();
+  const weighted = (t: Tensor): Tensor => (weights === null ? t : t.mul(weights));
+  const centered = rows.sub(
+    weighted(rows)
+      .sum(1, true)
+      .div(total ?? count),
+  );
+  const products = centered.matmul(weighted(centered).t());
+  if (total === null) return products.div(Math.max(count - correction, 0)).squeeze();
+  const spent =
+    much !== null && correction !== 0 ? (weights as Tensor).mul(much).sum().div(total).mul(correction) : correction;
+  return products.div(total.sub(spent).clamp(0)).squeeze();
+}
+
+/**
+ * Correlation coefficients of Pearson of variables, which are the rows, from observations, which are the columns: the
+ * covariances divided by the standard deviations. Integers become float32.
+ *
+ * @throws ShapeError for more than two dimensions.
+ * @example corrcoef(tensor([[1, 2, 3], [3, 2, 1]])); // tensor([[ 1., -1.], [-1.,  1.]])
+ */
+export const corrcoef = unary("corrcoef", (x) => {
+  if (x.ndim > 2) {
+    throw new ShapeError(
+      `[corrcoef] expected input to have two or fewer dimensions but got an input with ${x.ndim} dimensions`,
+    );
+  }
+  const c = cov(x);
+  if (c.ndim === 0) return c.div(c);
+  const deviation = c.diagonal().sqrt();
+  return c.div(deviation.unsqueeze(1)).div(deviation).clamp(-1, 1);
+});

@@ -3,14 +3,17 @@ import { asStrided, restride, stridedScatterAdd } from "../../autograd/view-trac
 import * as activation from "./activation.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
+import * as hostLoops from "./host-loops.ts";
 import * as indexing from "./indexing.ts";
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
 import * as movement from "./movement.ts";
 import * as normalization from "./normalization.ts";
+import { polygamma } from "./polygamma.ts";
 import * as pooling from "./pooling.ts";
 import * as reduce from "./reduce.ts";
 import { recurrence, recurrenceGrad } from "./rnn.ts";
+import * as scan from "./scan.ts";
 import * as softmax from "./softmax.ts";
 import * as ternary from "./ternary.ts";
 import * as transfer from "./transfer.ts";
@@ -24,13 +27,16 @@ export const ops = {
   ...activation,
   ...movement,
   ...binary,
+  ...hostLoops,
   ...indexing,
   ...loss,
   ...matmul,
   ...normalization,
+  polygamma,
   recurrence,
   recurrenceGrad,
   ...reduce,
+  ...scan,
   ...softmax,
   ...ternary,
   ...transfer,

@@ -24,6 +24,59 @@ function elementwise(
   return k.map(op, inputs, shape, scalars, out);
 }
 
+/**
+ * x between bounds that are tensors; NaN where one of them is NaN. The gradient goes to x where it lies between, else to the
+ * bound that it is brought to; the upper one counts where they are in the wrong order.
+ */
+export const clampTensors = defineOp<TernaryInputs>({
+  name: "clamp",
+  gradName: "ClampBackward0",
+  forward(k, [x, low, high], _params, _savedIntermediates, out) {
+    const shape = broadcastShapes("clamp", x.shape, broadcastShapes("clamp", low.shape, high.shape));
+    if (out !== undefined) checkInPlaceShape("clamp_", out, shape);
+    const raised = k.map("maximum", [x, low], shape, undefined, out);
+    return k.map("minimum", [raised, high], shape, undefined, raised);
+  },
+  saved: [
+    [0, 1, 2],
+    [0, 1, 2],
+    [0, 1, 2],
+  ],
+  backward(grad, ctx) {
+    const [x, low, high] = [ctx.input(0), ctx.input(1), ctx.input(2)];
+    return [
+      ctx.needs(0) ? grad.where(x.ge(low).logicalAnd(x.le(high)), 0) : null,
+      ctx.needs(1) ? grad.where(x.lt(low).logicalAnd(low.lt(high)), 0) : null,
+      ctx.needs(2) ? grad.where(x.gt(high).logicalOr(low.gt(high)), 0) : null,
+    ];
+  },
+});
+
+/** {@link clampTensors} with one bound. */
+function clampOneSide(kernel: "maximum" | "minimum", gradName: string) {
+  return defineOp<[NDArray, NDArray]>({
+    name: "clamp",
+    gradName,
+    forward(k, [x, bound], _params, _savedIntermediates, out) {
+      const shape = broadcastShapes("clamp", x.shape, bound.shape);
+      if (out !== undefined) checkInPlaceShape("clamp_", out, shape);
+      return k.map(kernel, [x, bound], shape, undefined, out);
+    },
+    saved: [
+      [0, 1],
+      [0, 1],
+    ],
+    backward(grad, ctx) {
+      const [x, bound] = [ctx.input(0), ctx.input(1)];
+      const [isInside, isBeyond] = kernel === "maximum" ? [x.ge(bound), x.lt(bound)] : [x.le(bound), x.gt(bound)];
+      return [ctx.needs(0) ? grad.where(isInside, 0) : null, ctx.needs(1) ? grad.where(isBeyond, 0) : null];
+    },
+  });
+}
+
+export const clampMinTensor = clampOneSide("maximum", "ClampMinBackward1");
+export const clampMaxTensor = clampOneSide("minimum", "ClampMaxBackward1");
+
 const times = (grad: Tensor, value: number): Tensor => (value === 1 ? grad : grad.mul(value));
 
 /** a + value·b·c. */

@@ -13,6 +13,7 @@ from op_cases import (  # noqa: F401, I001: each adds its cases, in this order
     special_elementwise,
     padding,
     indexed_writes,
+    further,
 )
 from op_cases.case import cases
 from op_cases.dtypes import dtypes

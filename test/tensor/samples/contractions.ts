@@ -84,6 +84,13 @@ export const contractions = {
     sample((a) => a.cumsum(1), x(0, 2)),
     large((a) => a.cumsum(1), big()),
   ],
+  logcumsumexp: [
+    sample((a) => a.logcumsumexp(0), x(2, 3)),
+    sample((a) => a.logcumsumexp(-1), x(2, 3, 2)),
+    sample((a) => a.logcumsumexp(0), x()),
+    sample((a) => a.logcumsumexp(1), x(0, 2)),
+    large((a) => a.logcumsumexp(1), big()),
+  ],
   cumprod: [
     sample((a) => a.cumprod(0), x(2, 3)),
     sample((a) => a.cumprod(-1), x(2, 3, 2)),

@@ -8,6 +8,7 @@ import {
   comparison,
   drawn,
   fixed,
+  index,
   large,
   mask,
   ofGradient,
@@ -161,6 +162,20 @@ export const elementwise = {
   isnan: ofOne((a) => a.sub(0.5).log().isnan()),
   isfinite: ofOne((a) => a.sub(0.5).log().isfinite()),
   logicalNot: ofOne((a) => a.gt(0).logicalNot()),
+  polygamma: [
+    ...ofOne((a) => a.polygamma(1), positive),
+    sample((a) => a.polygamma(2), positive(2, 3)),
+    sample((a) => a.polygamma(3), x(4)),
+  ],
+  gcd: [sample((a, b) => a.gcd(b), index([2, 3], 12, -8, 0, 5, 7, 9), index([3], 18, 12, 3))],
+  lcm: [sample((a, b) => a.lcm(b), index([2, 3], 12, -8, 0, 5, 7, 9), index([3], 18, 12, 3))],
+  nextafter: [sample((a, b) => a.nextafter(b), fixed(x(2, 3)), fixed(x(3)))],
+  clampTensors: [
+    ...ofThree((a, low, high) => a.clamp(low, high)),
+    sample((a, low, high) => a.mul(1).clamp_(low, high), x(2, 3), x(3), x(2, 1)),
+  ],
+  clampMinTensor: [...ofTwo((a, low) => a.clampMin(low)), sample((a, low) => a.mul(1).clamp_(low), x(2, 3), x(3))],
+  clampMaxTensor: ofTwo((a, high) => a.clamp(null, high)),
   clamp: [
     ...ofOne((a) => a.clamp(-0.7, 0.7)),
     sample((a) => a.clamp(null, 0.7), x(4)),

@@ -261,6 +261,19 @@ export const shape = {
       index([19], ...Array.from({ length: 19 }, (_, i) => (i * 5) % 30)),
     ),
   ],
+  cummaxIndices: [
+    distinct((a) => a.cummax(0).values, x(4, 2)),
+    distinct((a) => a.cummax(-1).values, x(2, 4)),
+    sample((a) => a.cummax(0).indices, x()),
+    large((a) => a.cummax(1).values, big()),
+  ],
+  cumminIndices: [distinct((a) => a.cummin(1).values, x(2, 3, 2)), large((a) => a.cummin(0).values, big())],
+  longestRun: [sample((a) => a.round().mode().indices, x(3, 5)), distinct((a) => a.mode(0).values, x(4, 2))],
+  insertionPoints: [
+    sample((a, b) => tapegrad.searchsorted(a.sort().values, b), x(5), x(2, 3)),
+    sample((a, b) => tapegrad.searchsorted(a.sort().values, b, { right: true }), x(2, 5), x(2, 3)),
+    sample((a, b) => tapegrad.bucketize(b, a.sort().values), x(5), x()),
+  ],
   argsort: [
     sample((a) => a.argsort(), x(2, 3)),
     sample((a) => a.argsort(0, true), x(2, 3)),

@@ -5,7 +5,7 @@ from torch_calls import DTYPES, Input, call, f, grad_name, outputs_of, to_json, 
 cases = []
 
 # Put together from other operations in tapegrad in another way than in PyTorch: any name of the tape node will do.
-OWN_NODES = {"einsum", "quantile"}
+OWN_NODES = {"chainMatmul", "cumulativeTrapezoid", "einsum", "nanquantile", "quantile", "trapezoid", "trapz"}
 # Their dtype is part of what they are, so they cannot be told in float64.
 FIXED_DTYPE = {"to", "float"}
 

@@ -60,13 +60,19 @@ export class Program {
   #next = 0;
 
   /**
+   * @param given - Buffers that an earlier program made and that each run gets: what the forward pass saved for this one.
    * @param backends - Those of all devices that the calls are for.
    */
-  constructor(recorded: readonly Call[], slots: readonly Slot[], backends: ReadonlyMap<Device, Backend>) {
+  constructor(
+    recorded: readonly Call[],
+    slots: readonly Slot[],
+    given: ReadonlySet<Slot>,
+    backends: ReadonlyMap<Device, Backend>,
+  ) {
     this.calls = optimize(recorded, slots, backends);
     this.slots = slots;
     this.#backends = backends;
-    const { bytes, buffers, results } = planBuffers(this.calls, backends);
+    const { bytes, buffers, results } = planBuffers(this.calls, given, backends);
     this.bytes = bytes;
     this.buffers = buffers;
     this.#results = results;
@@ -128,6 +134,17 @@ export class Program {
       const given = args as Parameters<Fuser["run"]>;
       return () => fuser?.run(...given);
     }
+    const lowered = backend.lower?.(call);
+    if (lowered != null) {
+      const escaping = made.filter(({ escapes }) => escapes);
+      return () => {
+        for (let i = 0; i < escaping.length; i++) {
+          const slot = escaping[i] as Slot;
+          bind(slot, this.#new(slot, backend));
+        }
+        lowered(fresh === null ? null : fresh.value());
+      };
+    }
     const owner: object = isFused(name) ? backend.fused : backend;
     const method = Reflect.get(owner, name) as (...given: readonly unknown[]) => unknown;
     const given = [...args];
@@ -146,6 +163,16 @@ export class Program {
         if (slot.origin === "inside" && slot.storage !== storage) bind(slot, storage);
       }
     };
+  }
+
+  /** A storage of its own for a buffer that outlives the run. */
+  #new({ dtype, length }: Slot, backend: Backend): Storage {
+    backend.allocator = null;
+    try {
+      return backend.alloc(dtype, length);
+    } finally {
+      backend.allocator = this.#allocator;
+    }
   }
 
   #backendOf({ arrays, results, name }: Call): Backend {

@@ -45,6 +45,28 @@ export function enableGrad<T>(fn: () => T): T {
   return withGradMode(true, fn);
 }
 
+/**
+ * Switches gradient calculation on or off: with a function while it runs, as PyTorch's `with torch.set_grad_enabled(mode):`,
+ * and without one from now on, inside {@link noGrad} and its like until they end.
+ *
+ * @example
+ * const x = tensor([1], { requiresGrad: true });
+ * setGradEnabled(false, () => x.mul(2)).requiresGrad; // false
+ */
+export function setGradEnabled(mode: boolean): undefined;
+export function setGradEnabled<T>(mode: boolean, fn: () => T): T;
+export function setGradEnabled<T>(mode: boolean, fn?: () => T): T | undefined {
+  if (typeof mode !== "boolean") {
+    throw new ValueError(`[setGradEnabled] argument "mode" must be a boolean, but got ${typeof mode}`);
+  }
+  if (fn === undefined) {
+    recording.set(mode);
+    return undefined;
+  }
+  checkFunction("setGradEnabled", fn);
+  return withGradMode(mode, fn);
+}
+
 function checkFunction(op: string, fn: unknown): void {
   if (typeof fn === "function") return;
   throw new ValueError(`[${op}] expected a function, as ${op}(() => …), but got ${fn === null ? "null" : typeof fn}`);

@@ -7,13 +7,21 @@ type Step = (...args: never[]) => unknown;
 export class ScopedValue<T> {
   /** The current value. */
   current: T;
-  readonly #outside: T;
+  #outside: T;
   /** The calls in progress, innermost last. Those of async functions may end in any order. */
-  readonly #scopes: { readonly value: T }[] = [];
+  readonly #scopes: { value: T }[] = [];
 
   constructor(value: T) {
     this.current = value;
     this.#outside = value;
+  }
+
+  /** Replaces the value from now on: inside a call of {@link run} until it ends, else for good. */
+  set(value: T): void {
+    const inner = this.#scopes.at(-1);
+    if (inner === undefined) this.#outside = value;
+    else inner.value = value;
+    this.current = value;
   }
 
   /**

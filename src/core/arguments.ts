@@ -34,6 +34,8 @@ export interface Parameter<T> {
   readonly required: boolean;
   readonly otherwise: T;
   readonly place: "position" | "name" | "rest";
+  /** In place of {@link otherwise}, a default that a program can change. */
+  readonly current?: () => T;
 }
 
 /** A parameter that every call gives. */
@@ -46,6 +48,11 @@ export function optional<T>(kind: Kind<T>): Parameter<T | undefined>;
 export function optional<T, const D>(kind: Kind<T>, otherwise: D): Parameter<T | D>;
 export function optional<T>(kind: Kind<T>, otherwise?: T): Parameter<T | undefined> {
   return { kind, required: false, otherwise, place: "position" };
+}
+
+/** A parameter that may be left out, with a default that a program can change. */
+export function optionalNow<T>(kind: Kind<T>, current: () => T): Parameter<T> {
+  return { kind, required: false, otherwise: undefined as T, place: "position", current };
 }
 
 /** A parameter that has no position: it is given by name, as those after `*` in PyTorch. */
@@ -104,6 +111,7 @@ export class Signature<P extends Parameters> {
   /** The parameter that takes all further positions. */
   readonly #rest: string | undefined;
   readonly #defaults: Record<string, unknown>;
+  readonly #current: readonly (readonly [name: string, value: () => unknown])[];
 
   constructor(op: string, parameters: P) {
     this.op = op;
@@ -113,6 +121,10 @@ export class Signature<P extends Parameters> {
     this.#places = this.#positional.map((name) => parameters[name] as Parameter<unknown>);
     this.#rest = names.find((name) => parameters[name]?.place === "rest");
     this.#defaults = Object.fromEntries(names.map((name) => [name, parameters[name]?.otherwise]));
+    this.#current = names.flatMap((name) => {
+      const current = parameters[name]?.current;
+      return current === undefined ? [] : [[name, current] as const];
+    });
   }
 
   /**
@@ -123,6 +135,7 @@ export class Signature<P extends Parameters> {
    */
   read(given: ArrayLike<unknown>): Arguments<P> {
     const values = { ...this.#defaults };
+    for (const [name, value] of this.#current) values[name] = value();
     let count = isCallback(given) ? 1 : given.length;
     while (count > 0 && given[count - 1] === undefined) count--;
     const options = this.#optionsAt(given, count - 1);

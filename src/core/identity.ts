@@ -7,7 +7,11 @@ export const TENSOR: unique symbol = Symbol.for("tapegrad.Tensor") as never;
 /** Identifies this copy of the library: another copy in the same program has an object of its own. */
 export const COPY: object = Object.freeze({ library: "tapegrad" });
 
-/** Whether a value is a tensor of this copy of the library. */
+/**
+ * Whether a value is a tensor, of this copy of the library.
+ *
+ * @example isTensor([1, 2]); // false
+ */
 export function isTensor(value: unknown): value is Tensor {
   return typeof value === "object" && value !== null && (value as { [TENSOR]?: object })[TENSOR] === COPY;
 }

@@ -34,3 +34,4 @@ export {
   type WeightedRandomSamplerOptions,
 } from "../data/sampler.ts";
 export * as transforms from "../data/transforms/index.ts";
+export { getWorkerInfo } from "../data/worker-info.ts";

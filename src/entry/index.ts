@@ -1,18 +1,29 @@
 /** @file Entry point `tapegrad`: tensors with automatic differentiation, and all namespaces. */
 
 export type { Device, DType } from "../../kernels/backend.ts";
-export { enableGrad, isGradEnabled, noGrad } from "../autograd/grad-mode.ts";
+export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from "../autograd/grad-mode.ts";
 export { type CompiledMembers, type CompileOptions, compile } from "../compile/compile.ts";
 export type { CompiledProgram, ProgramStats } from "../compile/compiled-program.ts";
+export {
+  type FloatDType,
+  getDefaultDevice,
+  getDefaultDtype,
+  setDefaultDevice,
+  setDefaultDtype,
+} from "../core/defaults.ts";
+export { areDeterministicAlgorithmsEnabled, useDeterministicAlgorithms } from "../core/deterministic.ts";
 export type { DeviceChoice } from "../core/device.ts";
 export { type DeviceInfo, deviceInfo, type GpuInfo, getNumThreads, setNumThreads } from "../core/device-info.ts";
 export * from "../core/errors.ts";
 export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDevice } from "../core/gpu.ts";
+export { isTensor } from "../core/identity.ts";
+export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "../core/numeric-limits.ts";
 export { loadCheckpoint, saveCheckpoint } from "../io/checkpoint.ts";
 export { load, save } from "../io/save.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";
 export * from "../tensor/create.ts";
 export * from "../tensor/functional.ts";
+export { type PrintOptions, setPrintoptions } from "../tensor/print-options.ts";
 export { defaultGenerator, Generator, manualSeed } from "../tensor/random/generator.ts";
 export * from "../tensor/random.ts";
 export { Tensor, type ValuesAndIndices } from "../tensor/tensor.ts";

@@ -1,7 +1,9 @@
 /** @file Creation functions: tensors from data, filled with one value, and evenly spaced ranges. */
+
 import type { NdArray } from "ndarray";
 import type { DType } from "../../kernels/backend.ts";
 import { type Args, keyword, optional, readArgument, required, rest, signature } from "../core/arguments.ts";
+import { getDefaultDevice, getDefaultDtype } from "../core/defaults.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { isFloat, newTypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
@@ -72,14 +74,14 @@ function fromTyped(data: NumberArray, typed: DType, options: ReadTensorOptions):
   const dtype = options.dtype ?? typed;
   const isOurs = data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array;
   const numbers = isOurs && dtype === typed ? data : converted("tensor", data, dtype);
-  return finish("tensor", fromTypedArray(dtype, numbers, [data.length], options.device ?? "cpu"), options);
+  return finish("tensor", fromTypedArray(dtype, numbers, [data.length], options.device ?? getDefaultDevice()), options);
 }
 
 /** Keeps the strides unless they are negative or the dtype changes. */
 function fromNdarray(source: NdArray, options: ReadTensorOptions): Tensor {
   const [low, high] = stretch(source);
   const raw: unknown = source.data;
-  const typed = Array.isArray(raw) ? "float32" : dtypeOf(raw);
+  const typed = Array.isArray(raw) ? getDefaultDtype() : dtypeOf(raw);
   if (typed === undefined) {
     throw new DTypeError(
       `[tensor] an ndarray of ${source.dtype} has no matching dtype. Use float32, float64, int32, uint8 or a plain array.`,
@@ -91,7 +93,7 @@ function fromNdarray(source: NdArray, options: ReadTensorOptions): Tensor {
   const array = { shape: [...source.shape], strides, offset: source.offset - low };
   const t = new Tensor({ storage: whole.storage, dtype: typed, ...array });
   if (options.dtype !== null && options.dtype !== typed) return upload("tensor", t.dataSync(), t.shape, typed, options);
-  const placed = t.to(options.device ?? "cpu").detach();
+  const placed = t.to(options.device ?? getDefaultDevice()).detach();
   return finish("tensor", strides.some((stride) => stride < 0) ? placed.clone() : placed, options);
 }
 
@@ -113,7 +115,7 @@ function fromNested(data: NestedArray, options: ReadTensorOptions): Tensor {
   const dtype = options.dtype ?? natural;
   return finish(
     "tensor",
-    fromTypedArray(dtype, converted("tensor", values, dtype), shape, options.device ?? "cpu"),
+    fromTypedArray(dtype, converted("tensor", values, dtype), shape, options.device ?? getDefaultDevice()),
     options,
   );
 }
@@ -162,12 +164,12 @@ export function empty(...args: SizesAndOptions<TensorOptions>): Tensor {
 
 function constant(op: string, value: number, given: ReadTensorOptions & { readonly size: readonly number[] }): Tensor {
   checkSizes(op, given.size);
-  const dtype = given.dtype ?? "float32";
+  const dtype = given.dtype ?? getDefaultDtype();
   checkCount(op, given.size, dtype);
   const number = stored(op, value, dtype);
   return finish(
     op,
-    within(op, () => filled(dtype, [...given.size], number, given.device ?? "cpu")),
+    within(op, () => filled(dtype, [...given.size], number, given.device ?? getDefaultDevice())),
     given,
   );
 }
@@ -194,7 +196,7 @@ export function full(
   >
 ): Tensor {
   const { size, fillValue, ...given } = FULL.read(args);
-  const dtype = given.dtype ?? (typeof fillValue === "boolean" ? "bool" : "float32");
+  const dtype = given.dtype ?? (typeof fillValue === "boolean" ? "bool" : getDefaultDtype());
   return constant("full", Number(fillValue), { ...given, dtype, size: typeof size === "number" ? [size] : size });
 }
 
@@ -214,11 +216,11 @@ export function eye(
   const { n, m, ...given } = EYE.read(args);
   const columns = m ?? n;
   checkSizes("eye", [n, columns]);
-  const dtype = given.dtype ?? "float32";
+  const dtype = given.dtype ?? getDefaultDtype();
   checkCount("eye", [n, columns], dtype);
   const host = newTypedArray(dtype, n * columns);
   for (let i = 0; i < Math.min(n, columns); i++) host[i * columns + i] = 1;
-  return finish("eye", fromTypedArray(dtype, host, [n, columns], given.device ?? "cpu"), given);
+  return finish("eye", fromTypedArray(dtype, host, [n, columns], given.device ?? getDefaultDevice()), given);
 }
 
 const ARANGE = signature("arange", {
@@ -244,7 +246,7 @@ export function arange(...args: readonly unknown[]): Tensor {
   const { start, end, step, ...given } = ARANGE.read(args);
   const [from, to] = end === undefined ? [0, start] : [start ?? 0, end];
   if (to === undefined) throw new ValueError(`[arange] missing required argument "end". Usage: ${ARANGE}`);
-  const dtype = given.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
+  const dtype = given.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : getDefaultDtype());
   if (strideOf(dtype, step) === 0 || !Number.isFinite(step))
     throw new ValueError(`[arange] step must be nonzero, but got ${step}`);
   if (!Number.isFinite(from) || !Number.isFinite(to))
@@ -259,7 +261,7 @@ export function arange(...args: readonly unknown[]): Tensor {
     for (const edge of [0, count - 1]) stored("arange", first + edge * stride, dtype);
   }
   const host = arangeValues(dtype, from, step, count);
-  return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? "cpu"), given);
+  return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? getDefaultDevice()), given);
 }
 
 const LINSPACE = signature("linspace", {
@@ -287,10 +289,10 @@ export interface RangeOptions extends TensorOptions {
  */
 export function linspace(...args: Args<[start: number, end: number, steps: number], [], RangeOptions>): Tensor {
   const { start, end, steps, ...given } = LINSPACE.read(args);
-  const dtype = given.dtype ?? "float32";
+  const dtype = given.dtype ?? getDefaultDtype();
   checkSteps("linspace", start, end, steps, dtype);
   const host = linspaceValues(dtype, start, end, steps);
-  return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? "cpu"), given);
+  return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? getDefaultDevice()), given);
 }
 
 function likeSignature(op: string) {
@@ -369,10 +371,10 @@ export function logspace(
   ...args: Args<[start: number, end: number, steps: number], [base: number], LogspaceOptions>
 ): Tensor {
   const { start, end, steps, base, dtype: wished, device, requiresGrad } = LOGSPACE.read(args);
-  const dtype = wished ?? "float32";
+  const dtype = wished ?? getDefaultDtype();
   checkSteps("logspace", start, end, steps, dtype);
   const powers = logspaceValues(dtype, start, end, steps, base);
-  return tensor(powers, { dtype, device: device ?? "cpu", requiresGrad });
+  return tensor(powers, { dtype, device: device ?? getDefaultDevice(), requiresGrad });
 }
 
 /** The arguments of {@link trilIndices} and {@link triuIndices} by name. */
@@ -463,5 +465,5 @@ function triangleIndices(
       positions[count + next++] = j;
     }
   }
-  return tensor(positions, { device: device ?? "cpu" }).reshape(2, count);
+  return tensor(positions, { device: device ?? getDefaultDevice() }).reshape(2, count);
 }

@@ -1,7 +1,9 @@
-/** @file The printed form of a tensor: PyTorch's `str(tensor)` with its default print options. */
+/** @file The printed form of a tensor: PyTorch's `str(tensor)`, with its print options. */
 import type { Device, DType } from "../../kernels/backend.ts";
 import { sizeOf } from "../../kernels/layout.ts";
+import { getDefaultDtype } from "../core/defaults.ts";
 import { pythonExponential, pythonFixed } from "./format-number.ts";
+import { printOptions } from "./print-options.ts";
 
 /** The properties of a tensor that show in its printed form. */
 export interface PrintableTensor {
@@ -18,12 +20,6 @@ export interface PrintableTensor {
   readonly device?: Device | undefined;
 }
 
-/** PyTorch's default print options. */
-const DIGITS = 4;
-const SUMMARIZE_ABOVE = 1000;
-const EDGE_ITEMS = 3;
-const LINE_WIDTH = 80;
-
 const PREFIX = "tensor(";
 
 /** The names of PyTorch. Its int64 is int32 here, so int32 is printed as int64. */
@@ -35,8 +31,10 @@ const TORCH_DTYPES: Readonly<Record<DType, string>> = {
   bool: "torch.bool",
 };
 
-/** dtypes that the printed elements imply; they are named only where there are no elements. */
-const IMPLIED_DTYPES: ReadonlySet<DType> = new Set<DType>(["float32", "int32", "bool"]);
+/** Whether the printed elements imply a dtype; others are named, and where there are no elements all but the default. */
+function isImplied(dtype: DType): boolean {
+  return dtype === getDefaultDtype() || dtype === "int32" || dtype === "bool";
+}
 
 /**
  * Formats a tensor as PyTorch prints it.
@@ -49,7 +47,7 @@ export function formatTensor(tensor: PrintableTensor): string {
   const suffixes: string[] = [];
   if (tensor.device !== undefined && tensor.device !== "cpu") suffixes.push(`device='${tensor.device}'`);
   if (data === null || (empty && shape.length !== 1)) suffixes.push(`size=(${shape.join(", ")})`);
-  if (empty ? dtype !== "float32" : !IMPLIED_DTYPES.has(dtype)) suffixes.push(`dtype=${TORCH_DTYPES[dtype]}`);
+  if (empty ? dtype !== getDefaultDtype() : !isImplied(dtype)) suffixes.push(`dtype=${TORCH_DTYPES[dtype]}`);
   if (tensor.gradFn) suffixes.push(`grad_fn=<${tensor.gradFn}>`);
   else if (tensor.requiresGrad) suffixes.push("requires_grad=True");
 
@@ -65,16 +63,17 @@ export function formatParameter(tensor: PrintableTensor): string {
 }
 
 /**
- * Row-major positions of the elements that are printed, in printing order: all of them up to 1000, beyond that the
- * first and last three of every dimension longer than six. Nothing else of a tensor influences its printed form.
+ * Row-major positions of the elements that are printed, in printing order: all of them up to the threshold, beyond that
+ * the first and last few of every dimension. Nothing else of a tensor influences its printed form.
  */
 export function shownIndices(shape: readonly number[]): number[] {
-  const summarize = sizeOf(shape) > SUMMARIZE_ABOVE;
+  const { edgeitems, threshold } = printOptions;
+  const summarize = sizeOf(shape) > threshold;
   let indices = [0];
   for (const size of shape) {
-    const skipped = isCut(size, summarize) ? size - 2 * EDGE_ITEMS : 0;
+    const skipped = isCut(size, summarize) ? size - 2 * edgeitems : 0;
     const positions = Array.from({ length: size - skipped }, (_, i) =>
-      skipped > 0 && i >= EDGE_ITEMS ? i + skipped : i,
+      skipped > 0 && i >= edgeitems ? i + skipped : i,
     );
     indices = indices.flatMap((start) => positions.map((i) => start * size + i));
   }
@@ -82,7 +81,7 @@ export function shownIndices(shape: readonly number[]): number[] {
 }
 
 function isCut(size: number, summarize: boolean): boolean {
-  return summarize && size > 2 * EDGE_ITEMS;
+  return summarize && size > 2 * printOptions.edgeitems;
 }
 
 /** Texts of the shown elements, right-aligned to `width`. A few may be wider. */
@@ -98,7 +97,10 @@ function format(values: readonly number[], dtype: DType): Column {
   const measured = floating ? values.filter((v) => Number.isFinite(v) && v !== 0) : values;
   const text = floating ? floatStyle(measured) : dtype === "bool" ? boolText : String;
   const width = measured.reduce((widest, v) => Math.max(widest, text(v).length), 1);
-  return { texts: values.map((v) => text(v).padStart(width)), width };
+  // As in PyTorch, the width is that of the style which the elements would have had.
+  const { sciMode, precision } = printOptions;
+  const shown = floating && sciMode !== null ? (sciMode ? exponential(precision) : plainStyle(measured)) : text;
+  return { texts: values.map((v) => shown(v).padStart(width)), width };
 }
 
 function boolText(value: number): string {
@@ -119,24 +121,39 @@ function floatStyle(values: readonly number[]): (value: number) => string {
     integral &&= Number.isInteger(value);
   }
   if (largest / smallest > 1000 || largest > 1e8 || (!integral && smallest < 1e-4)) {
-    return (value) => pythonExponential(value, DIGITS);
+    return exponential(printOptions.precision);
   }
-  if (!integral) return (value) => pythonFixed(value, DIGITS);
+  return plain(integral);
+}
+
+/** The style of floats that are written without an exponent, whatever they are. */
+function plainStyle(values: readonly number[]): (value: number) => string {
+  return plain(values.every(Number.isInteger));
+}
+
+function exponential(digits: number): (value: number) => string {
+  return (value) => pythonExponential(value, digits);
+}
+
+function plain(integral: boolean): (value: number) => string {
+  const { precision } = printOptions;
+  if (!integral) return (value) => pythonFixed(value, precision);
   return (value) => pythonFixed(value, 0) + (Number.isFinite(value) ? "." : "");
 }
 
 /** The nested brackets around the texts of the shown elements, which come in printing order. */
 function arrange({ texts, width }: Column, shape: readonly number[]): string {
-  const summarize = sizeOf(shape) > SUMMARIZE_ABOVE;
+  const { edgeitems, threshold } = printOptions;
+  const summarize = sizeOf(shape) > threshold;
   let used = 0;
 
   const bracket = (dim: number): string => {
     const size = shape[dim];
     if (size === undefined) return texts[used++] ?? "";
     const cut = isCut(size, summarize);
-    const items = Array.from({ length: cut ? 2 * EDGE_ITEMS : size }, () => bracket(dim + 1));
+    const items = Array.from({ length: cut ? 2 * edgeitems : size }, () => bracket(dim + 1));
     const inner = shape.length - dim - 1;
-    if (cut) items.splice(EDGE_ITEMS, 0, inner === 0 ? " ..." : "...");
+    if (cut) items.splice(edgeitems, 0, inner === 0 ? " ..." : "...");
     const indent = PREFIX.length + dim;
     const separator = (lines: number): string => `,${"\n".repeat(lines)}${" ".repeat(indent + 1)}`;
     return `[${inner === 0 ? wrap(items, indent, width).join(separator(1)) : items.join(separator(inner))}]`;
@@ -146,7 +163,7 @@ function arrange({ texts, width }: Column, shape: readonly number[]): string {
 
 /** The elements of a row in lines, as many to each as its width allows. */
 function wrap(items: readonly string[], indent: number, width: number): string[] {
-  const perLine = Math.max(1, Math.floor((LINE_WIDTH - indent) / (width + 2)));
+  const perLine = Math.max(1, Math.floor((printOptions.linewidth - indent) / (width + 2)));
   const lines: string[] = [];
   for (let i = 0; i < items.length; i += perLine) lines.push(items.slice(i, i + perLine).join(", "));
   return lines;
@@ -158,7 +175,7 @@ function addSuffixes(text: string, suffixes: readonly string[]): string {
   // Two more than the line holds where the text is a single line, one more than that elsewhere: PyTorch's own count.
   let used = text.length - text.lastIndexOf("\n") + 1;
   for (const suffix of suffixes) {
-    const fits = used + suffix.length + 2 <= LINE_WIDTH;
+    const fits = used + suffix.length + 2 <= printOptions.linewidth;
     result += fits ? `, ${suffix}` : `,\n${" ".repeat(PREFIX.length)}${suffix}`;
     used = fits ? used + suffix.length + 2 : PREFIX.length + suffix.length;
   }

@@ -1,6 +1,8 @@
 /** @file New tensors from typed arrays and from one fill value. */
+
 import type { DType, TypedArray } from "../../kernels/backend.ts";
 import { dense, emptyArray } from "../../kernels/layout.ts";
+import { getDefaultDevice } from "../core/defaults.ts";
 import { backendFor, type DeviceChoice } from "../core/device.ts";
 import { isFloat } from "../core/dtype.ts";
 import { DTypeError } from "../core/errors.ts";
@@ -42,5 +44,5 @@ export function upload(
 ): Tensor {
   const dtype = options.dtype ?? from;
   const numbers = dtype === from ? data : converted(op, data, dtype);
-  return finish(op, fromTypedArray(dtype, numbers, shape, options.device ?? "cpu"), options);
+  return finish(op, fromTypedArray(dtype, numbers, shape, options.device ?? getDefaultDevice()), options);
 }

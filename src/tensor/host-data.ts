@@ -1,5 +1,7 @@
 /** @file Conversion of nested and typed arrays to the data of a tensor. */
+
 import type { DType, TypedArray } from "../../kernels/backend.ts";
+import { getDefaultDtype } from "../core/defaults.ts";
 import { describeValue } from "../core/describe.ts";
 import { isFloat, newTypedArray, promoteTypes } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
@@ -85,7 +87,7 @@ export function flattened(op: string, data: NestedArray): Flattened {
   checkCount(op, shape, "float64");
   const collector = new Collector(op, shape);
   collector.collect(data, 0);
-  return { values: collector.values, shape, dtype: collector.dtype ?? "float32" };
+  return { values: collector.values, shape, dtype: collector.dtype ?? getDefaultDtype() };
 }
 
 function shapeOf(op: string, data: unknown): number[] {
@@ -124,7 +126,7 @@ class Collector {
   }
 
   #put(data: unknown): void {
-    if (typeof data === "number") this.#add(data, "float32");
+    if (typeof data === "number") this.#add(data, getDefaultDtype());
     else if (typeof data === "boolean") this.#add(Number(data), "bool");
     else if (isTensor(data)) this.#add(this.#elementOf(data), data.dtype);
     else if (Array.isArray(data) || dtypeOf(data) !== undefined) {

@@ -1,9 +1,11 @@
 /** @file Random tensors: uniform, normal, integers, permutations, Bernoulli and multinomial samples. */
+
 import type { NDArray } from "../../kernels/backend.ts";
 import { apply } from "../autograd/apply.ts";
 import { allSamples, batchingHook, drawTensor } from "../autograd/batching.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Args, keyword, optional, required, rest, signature } from "../core/arguments.ts";
+import { getDefaultDevice, getDefaultDtype } from "../core/defaults.ts";
 import { backendFor } from "../core/device.ts";
 import { isFloat } from "../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
@@ -82,11 +84,11 @@ function normal(op: string, given: DrawOptions, serial = false): Tensor {
 }
 
 function draw(op: string, given: DrawOptions, fill: (target: Target, generator: Generator) => NDArray): Tensor {
-  const dtype = given.dtype ?? "float32";
+  const dtype = given.dtype ?? getDefaultDtype();
   checkSizes(op, given.size);
   if (!isFloat(dtype)) throw new DTypeError(`[${op}] expected a floating point dtype, but got ${dtype}`);
   checkCount(op, given.size, dtype);
-  const backend = backendFor(given.device ?? "cpu");
+  const backend = backendFor(given.device ?? getDefaultDevice());
   const source = given.generator ?? defaultGenerator;
   const drawn = drawTensor(
     op,
@@ -133,7 +135,7 @@ export function randint(...args: readonly unknown[]): Tensor {
   if (dtype === "bool" && (low < 0 || high > 2)) {
     throw new ValueError(`[randint] bounds of bools are 0 to 2, but got ${low} and ${high}`);
   }
-  const backend = backendFor(given.device ?? "cpu");
+  const backend = backendFor(given.device ?? getDefaultDevice());
   const source = generator ?? defaultGenerator;
   const integers = drawTensor(
     "randint",
@@ -160,7 +162,7 @@ export function randperm(...args: Args<[n: number], [], { readonly n: number } &
     const order = within("randperm", () => permutation(n, source));
     return upload("randperm", order, [n], "int32", given);
   }
-  const backend = backendFor(given.device ?? "cpu");
+  const backend = backendFor(given.device ?? getDefaultDevice());
   const one = (): Tensor => new Tensor(within("randperm", () => permutationArray(backend, n, source)));
   const drawn = drawTensor("randperm", [n], (shape) =>
     shape.length === 1 ? one() : apply(ops.cat, rowsOf(shape, one), 0).view(shape),

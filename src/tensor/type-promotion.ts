@@ -4,6 +4,7 @@ import type { DType, NDArray } from "../../kernels/backend.ts";
 import { apply, applyInPlace, checkInPlaceShape } from "../autograd/apply.ts";
 import type { Op } from "../autograd/op.ts";
 import { isWrappedNumber, wrapLike, wrapNumber } from "../autograd/tensor-base.ts";
+import { getDefaultDtype } from "../core/defaults.ts";
 import { backendFor } from "../core/device.ts";
 import { categoryOf, isFloat, newTypedArray, promoteTypes } from "../core/dtype.ts";
 import { DTypeError, ValueError } from "../core/errors.ts";
@@ -28,7 +29,7 @@ function dtypeOfNumber(op: string, value: number | boolean, beside: DType): DTyp
     );
   }
   if (isFloat(beside)) return beside;
-  if (!Number.isInteger(value)) return "float32";
+  if (!Number.isInteger(value)) return getDefaultDtype();
   return beside === "bool" ? "int32" : beside;
 }
 
@@ -115,7 +116,7 @@ export function arithmetic(op: BinaryDefinition, left: Operand, right: Operand):
 /** A tensor of integers beside a number as float32, so that the number is not truncated. */
 function floatBeside(x: Operand, other: Operand): Operand {
   const widens = typeof other === "number" && typeof x === "object" && x !== null && "dtype" in x && !isFloat(x.dtype);
-  return widens ? cast(x, "float32") : x;
+  return widens ? cast(x, getDefaultDtype()) : x;
 }
 
 /** As {@link arithmetic}, but integers become float32 first: true division. */
@@ -131,7 +132,7 @@ export function floatUnary(op: Op<[NDArray], null>, x: Tensor): Tensor {
 }
 
 function floating(dtype: DType): DType {
-  return isFloat(dtype) ? dtype : "float32";
+  return isFloat(dtype) ? dtype : getDefaultDtype();
 }
 
 /** Throws a DTypeError unless a result of `dtype` can be written into `self`. */

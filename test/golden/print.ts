@@ -36,8 +36,15 @@ export interface ModuleCase {
   readonly expected: string;
 }
 
+/** A tensor under other print options than the defaults, or under another default dtype. */
+export interface ConfiguredCase extends Omit<TensorCase, "name" | "parameter"> {
+  readonly options: Readonly<Record<string, number | string | boolean>>;
+  readonly defaultDtype: DType;
+}
+
 interface PrintGolden {
   readonly tensors: readonly TensorCase[];
+  readonly configured: readonly ConfiguredCase[];
   readonly modules: readonly ModuleCase[];
   /** A float64 and its forms with four decimals, fixed (null where not asked for) and exponential. */
   readonly numbers: readonly (readonly [value: Encoded, fixed: string | null, exponential: string])[];
@@ -62,6 +69,6 @@ const ARRAYS = {
 } as const satisfies Record<DType, unknown>;
 
 /** The elements of a case in the host array of its dtype. */
-export function elements({ dtype, values }: TensorCase): TypedArray {
+export function elements({ dtype, values }: Pick<TensorCase, "dtype" | "values">): TypedArray {
   return ARRAYS[dtype].from(values.map(decode));
 }

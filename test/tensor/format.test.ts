@@ -1,5 +1,6 @@
 /** @file The printed form of tensors, against PyTorch's. */
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
+import { setDefaultDtype, setPrintoptions, tensor } from "../../src/entry/index.ts";
 import { formatParameter, formatTensor, shownIndices } from "../../src/tensor/format.ts";
 import { elements, printGolden, type TensorCase } from "../golden/print.ts";
 
@@ -9,6 +10,35 @@ const print = (golden: TensorCase): string =>
 describe("prints as PyTorch does", () => {
   test.each(printGolden.tensors)("$name", (golden) => {
     expect(print(golden)).toBe(golden.expected);
+  });
+});
+
+describe("print options, and another default dtype", () => {
+  afterEach(() => {
+    setPrintoptions({ profile: "default" });
+    setDefaultDtype("float32");
+  });
+
+  test.each(printGolden.configured)("$options $dtype $shape", ({ options, defaultDtype, ...golden }) => {
+    setDefaultDtype(defaultDtype);
+    const { threshold, ...rest } = options;
+    setPrintoptions(
+      threshold === undefined ? rest : { ...rest, threshold: Number(String(threshold).replace("inf", "Infinity")) },
+    );
+    expect(formatTensor({ ...golden, data: elements(golden) })).toBe(golden.expected);
+  });
+
+  test("every call sets sciMode, as in PyTorch, and leaves the others", () => {
+    setPrintoptions({ sciMode: true, precision: 2 });
+    expect(String(tensor([1.5]))).toBe("tensor([1.50e+00])");
+    setPrintoptions({ linewidth: 70 });
+    expect(String(tensor([1.5]))).toBe("tensor([1.50])");
+  });
+
+  test("refuses what makes no sense", () => {
+    expect(() => setPrintoptions({ precision: -1 })).toThrow('[setPrintoptions] argument "precision" must be');
+    expect(() => setPrintoptions({ precision: 101 })).toThrow("at most 100");
+    expect(() => setPrintoptions({ sci_mode: true } as never)).toThrow('It is called "sciMode" here');
   });
 });
 

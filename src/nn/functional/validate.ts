@@ -1,10 +1,11 @@
 /** @file Argument checks that functions and layers share. */
 import type { DType } from "../../../kernels/backend.ts";
-import { optional, required } from "../../core/arguments.ts";
+import { optional, optionalNow, required } from "../../core/arguments.ts";
+import { getDefaultDevice, getDefaultDtype } from "../../core/defaults.ts";
 import { describeValue } from "../../core/describe.ts";
 import { conversionHint, isFloat } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
-import { aBoolean, aDevice, aDType, aSize, aTensor, type Kind, kind, worded } from "../../core/kinds.ts";
+import { aBoolean, aDeviceChoice, aDType, aSize, aTensor, type Kind, kind, worded } from "../../core/kinds.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkTensor } from "../../tensor/type-promotion.ts";
 
@@ -15,7 +16,10 @@ export const INPUT = { input: required(aTensor) };
 export const INPLACE = { inplace: optional(aBoolean, false) };
 
 /** The last arguments of layers with parameters. */
-export const PLACE = { device: optional(aDevice, "cpu"), dtype: optional(aDType, "float32") };
+export const PLACE = {
+  device: optionalNow(aDeviceChoice, getDefaultDevice),
+  dtype: optionalNow<DType>(aDType, getDefaultDtype),
+};
 
 /** PyTorch's scalar types, for its messages; its Long is int32 here. */
 export const SCALAR_TYPES: Readonly<Record<DType, string>> = {

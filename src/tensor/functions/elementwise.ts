@@ -4,6 +4,7 @@ import type { DType } from "../../../kernels/backend.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { batchOf } from "../../autograd/batching.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { getDefaultDtype } from "../../core/defaults.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
@@ -189,7 +190,7 @@ function choose(op: string, condition: Tensor, a: Operand, b: Operand): Tensor {
     );
   }
   if (typeof a !== "object" && typeof b !== "object") {
-    const dtype = [a, b].every((v) => typeof v === "boolean") ? "bool" : "float32";
+    const dtype = [a, b].every((v) => typeof v === "boolean") ? "bool" : getDefaultDtype();
     return apply(ops.where, [condition, scalarLike(a, dtype, condition), scalarLike(b, dtype, condition)], null);
   }
   const [x, y] = operands(op, a, b);

@@ -5,6 +5,7 @@ import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { getDefaultDtype } from "../../core/defaults.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
@@ -484,7 +485,7 @@ const LOGSUMEXP = signature("logsumexp", {
  */
 export function logsumexp(x: Tensor, ...args: LogsumexpArgs): Tensor {
   const { input: given, dim, keepdim } = LOGSUMEXP.read([x, ...args]);
-  const input = isFloat(given.dtype) ? given : cast(given, "float32");
+  const input = isFloat(given.dtype) ? given : cast(given, getDefaultDtype());
   const dims = dimsOf("logsumexp", dim, input.ndim);
   const total = (terms: Tensor) => apply(ops.sum, [terms], { dims, keepdim: true }).log();
   const shifted = () => {

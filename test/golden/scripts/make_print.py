@@ -410,6 +410,44 @@ module_case("extra_repr and children", Mixed())
 module_case("extra_repr of two lines, children and None", MixedNotes())
 module_case("custom modules in Sequential", nn.Sequential(Mixed(), MixedNotes(), Bare()))
 
+# --- print options ---------------------------------------------------------------------------------------------------
+
+# Tensors under other options than the defaults, and under another default dtype.
+configured = []
+NAMES = {"sci_mode": "sciMode"}
+
+
+def printed(options, x, default=f32):
+    torch.set_default_dtype(default)
+    torch.set_printoptions(**options)
+    case("", x)
+    torch.set_printoptions(profile="default")
+    torch.set_default_dtype(f32)
+    kept = {k: v for k, v in tensors.pop().items() if k not in ("name", "parameter")}
+    given = {NAMES.get(k, k): "inf" if v == INF else v for k, v in options.items()}
+    configured.append({"options": given, "defaultDtype": DTYPES[default], **kept})
+
+
+for options in [
+    {"precision": 2}, {"precision": 0}, {"precision": 10}, {"sci_mode": True}, {"sci_mode": False}, {"linewidth": 30},
+    {"threshold": 5}, {"threshold": 5, "edgeitems": 1}, {"profile": "short"}, {"profile": "full"},
+    {"profile": "short", "precision": 6}, {"threshold": INF}, {"precision": 3, "sci_mode": True, "linewidth": 40},
+]:  # fmt: skip
+    printed(options, quarters(9))
+    printed(options, quarters(3, 8))
+    printed(options, quarters(7, 2, 7))
+    printed(options, t([1.0, 2.0, 300.0]))
+    printed(options, t([1e-6, 1.0, 1e9]))
+    printed(options, t([0.0, NAN, INF, -1.5]))
+    printed(options, torch.arange(12).view(2, 6))
+    printed(options, t(2.5, grad=True))
+    printed(options, (t([1.0, 2.0], grad=True) * 2))
+printed({"profile": "full"}, torch.arange(1100))
+printed({"edgeitems": 1}, torch.arange(2000).view(2, 1000))
+for dtype in [f32, f64, i64, boolean]:
+    printed({}, t([1, 0], dtype), f64)
+    printed({}, torch.zeros(0, 2, dtype=dtype), f64)
+
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 # [value, f"{value:.4f}", f"{value:.4e}"]
@@ -445,7 +483,7 @@ def rows(items):
     return "[\n" + ",\n".join(lines) + "\n  ]"
 
 
-parts = {"tensors": tensors, "modules": modules, "numbers": numbers, "reprs": reprs}
+parts = {"tensors": tensors, "configured": configured, "modules": modules, "numbers": numbers, "reprs": reprs}
 body = ",\n".join(f'  "{key}": {rows(items)}' for key, items in parts.items())
 (Path(__file__).parents[1] / "data" / "print.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n{body}\n}}\n')
 print(", ".join(f"{len(items)} {key}" for key, items in parts.items()))

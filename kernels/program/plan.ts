@@ -35,8 +35,16 @@ interface Plan {
   readonly results: readonly Slot[];
 }
 
-/** Gives every buffer that does not leave the program a storage. */
-export function planBuffers(calls: readonly Call[], backends: ReadonlyMap<Device, Backend>): Plan {
+/**
+ * Gives every buffer that does not leave the program a storage.
+ *
+ * @param given - Buffers of an earlier program, whose storages each run gets.
+ */
+export function planBuffers(
+  calls: readonly Call[],
+  given: ReadonlySet<Slot>,
+  backends: ReadonlyMap<Device, Backend>,
+): Plan {
   const lives = livesOf(calls);
   const free = new Map<string, Storage[]>();
   const endings = new Map<number, Slot[]>();
@@ -66,6 +74,6 @@ export function planBuffers(calls: readonly Call[], backends: ReadonlyMap<Device
     }
   }
   const made = new Set(calls.flatMap((call) => call.made));
-  const results = [...lives.keys()].filter((slot) => slot.escapes && !made.has(slot));
+  const results = [...lives.keys()].filter((slot) => slot.escapes && !made.has(slot) && !given.has(slot));
   return { buffers, bytes, results };
 }

@@ -60,13 +60,19 @@ export class Program {
   #next = 0;
 
   /**
+   * @param given - Buffers that an earlier program made and that each run gets: what the forward pass saved for this one.
    * @param backends - Those of all devices that the calls are for.
    */
-  constructor(recorded: readonly Call[], slots: readonly Slot[], backends: ReadonlyMap<Device, Backend>) {
+  constructor(
+    recorded: readonly Call[],
+    slots: readonly Slot[],
+    given: ReadonlySet<Slot>,
+    backends: ReadonlyMap<Device, Backend>,
+  ) {
     this.calls = optimize(recorded, slots, backends);
     this.slots = slots;
     this.#backends = backends;
-    const { bytes, buffers, results } = planBuffers(this.calls, backends);
+    const { bytes, buffers, results } = planBuffers(this.calls, given, backends);
     this.bytes = bytes;
     this.buffers = buffers;
     this.#results = results;

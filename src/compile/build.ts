@@ -1,9 +1,10 @@
 /** @file From the capture of one call to its program. */
-import type { Backend, Device } from "../../kernels/backend.ts";
+import type { Backend, Device, NDArray } from "../../kernels/backend.ts";
 import { findBackend } from "../../kernels/backend.ts";
 import type { Slot } from "../../kernels/program/call.ts";
 import { grad } from "../autograd/grad.ts";
-import { gradState, requiresGrad } from "../autograd/tape-state.ts";
+import { gradState, requiresGrad, viewBaseOf } from "../autograd/tape-state.ts";
+import { stridedViewOf } from "../autograd/view-tracking.ts";
 import { backendFor } from "../core/device.ts";
 import { GraphError } from "../core/errors.ts";
 import { Parameter } from "../nn/parameter.ts";
@@ -46,9 +47,11 @@ export function programOf(call: CapturedCall): CompiledProgram | null {
   refuseObjects(resultTree, capture);
   const forward = recording.calls.length;
   const leafGrads = [...capture.grads].flatMap(([leaf, { grad: before }]) => leafGradOf(call, leaf, before) ?? []);
-  const open = found.filter((t) => requiresGrad(t) && !tensors.includes(t));
+  const given = found.map((t) => passedOn(call, t, found));
+  const open = found.filter((t, i) => given[i] === null && requiresGrad(t));
   const backward = open.length === 0 ? null : backwardPart(call, open);
-  const outputs = found.map((t): Output => outputOf(call, t, open, backward !== null));
+  const why = typeof backward === "string" ? backward : null;
+  const outputs = found.map((t, i): Output => given[i] ?? computedOf(call, t, why));
   const guards = capture.end();
   if (capture.interruption !== null || capture.isUnsettled) return null;
   const args = tensors.map((t, i) => argumentOf(call, t, i));
@@ -66,7 +69,7 @@ export function programOf(call: CapturedCall): CompiledProgram | null {
     outputs,
     calls: recording.calls.slice(0, forward),
     slots: recording.slots,
-    backward,
+    backward: typeof backward === "string" ? null : backward,
     backends,
     like: found[0] ?? tensors[0] ?? [...capture.seen.keys()][0] ?? null,
     eagerCalls: recording.calls.length,
@@ -88,8 +91,10 @@ function argumentOf({ tensors, before, capture }: CapturedCall, t: Tensor, index
   const { shape, strides, offset, dtype } = t;
   const isOutside = [...capture.seen.keys()].some(({ storage }) => storage === t.storage);
   const alias = tensors.findIndex(({ storage }) => storage === t.storage);
+  // A parameter is likely to be a module's or an optimizer's too, under which name it cannot be told from the argument.
+  const only = t instanceof Parameter ? t : isOutside ? t.storage : null;
   const device = t.storage.device;
-  return { slot, shape, strides, offset, dtype, device, needsGrad, isLeaf, alias, only: isOutside ? t.storage : null };
+  return { slot, shape, strides, offset, dtype, device, needsGrad, isLeaf, alias, same: tensors.indexOf(t), only };
 }
 
 function leafGradOf({ capture, tensors }: CapturedCall, leaf: Tensor, before: Tensor | null): LeafGrad | null {
@@ -109,26 +114,51 @@ function leafGradOf({ capture, tensors }: CapturedCall, leaf: Tensor, before: Te
   return { leaf: who, before: given, after: { array: recording.arrayOf(now), isPrivate } };
 }
 
-function outputOf(
-  { capture, tensors }: CapturedCall,
-  t: Tensor,
-  open: readonly Tensor[],
-  hasBackward: boolean,
-): Output {
+/** A tensor of the result that is there before the call, or a view that each call makes anew; null for another. */
+function passedOn({ capture, tensors }: CapturedCall, t: Tensor, found: readonly Tensor[]): Output | null {
   const index = tensors.indexOf(t);
   if (index >= 0) return { kind: "argument", index };
-  if (t instanceof Parameter) return { kind: "outside", tensor: t };
-  const array = capture.recording.arrayOf(t);
-  if (!open.includes(t)) return { kind: "computed", array, history: "none" };
-  return { kind: "computed", array, history: hasBackward ? "open" : { consumed: t.gradFn?.name ?? "" } };
+  if (!capture.hasMade(t)) return { kind: "outside", tensor: t };
+  const base = viewBaseOf(t);
+  if (base === null || !requiresGrad(t)) return null;
+  const of = (source: Tensor): boolean => source === base || viewBaseOf(source) === base;
+  const argument = tensors.findIndex(of);
+  const source = tensors[argument] ?? [...capture.seen.keys()].find(of) ?? base;
+  // Where elements of the source share memory, a place in it does not tell which element was viewed.
+  if (overlaps(source)) return null;
+  const view = stridedViewOf(t, source);
+  if (argument >= 0) return { kind: "view", base: { argument }, view };
+  if (!capture.hasMade(source)) return { kind: "view", base: source, view };
+  const output = found.indexOf(base);
+  return output < 0 ? null : { kind: "view", base: { output }, view };
 }
 
-/** Records the gradients of the open results; null if backward has been through them already. */
-function backwardPart(call: CapturedCall, open: readonly Tensor[]): BackwardPart | null {
+/** Whether two elements of an array may lie in one place. */
+function overlaps({ shape, strides }: NDArray): boolean {
+  const dims = shape.flatMap((size, d) => (size > 1 ? [{ size, stride: strides[d] as number }] : []));
+  let last = 0;
+  for (const { size, stride } of dims.sort((a, b) => a.stride - b.stride)) {
+    if (stride <= last) return true;
+    last += stride * (size - 1);
+  }
+  return false;
+}
+
+/** A tensor of the result that the program computes. `why`: its history cannot be gone through. */
+function computedOf({ capture }: CapturedCall, t: Tensor, why: string | null): Output {
+  const array = capture.recording.arrayOf(t);
+  if (!requiresGrad(t)) return { kind: "computed", array, history: "none" };
+  return { kind: "computed", array, history: why === null ? "open" : { name: t.gradFn?.name ?? "", why } };
+}
+
+/** Records the gradients of the open results; or says why there are none: backward has been through them already. */
+function backwardPart(call: CapturedCall, open: readonly Tensor[]): BackwardPart | string {
   const { capture, tensors } = call;
   const { recording } = capture;
   const start = recording.calls.length;
-  const args = call.before.flatMap(({ needsGrad }, i) => (needsGrad ? [i] : []));
+  const args = call.before.flatMap(({ needsGrad }, i) =>
+    needsGrad && tensors.indexOf(tensors[i] as Tensor) === i ? [i] : [],
+  );
   const outside = [...capture.seen].flatMap(([t, { needsGrad }]) => (needsGrad ? [t] : []));
   const incoming = capture.outside(() => open.map((t) => onesLike(t)));
   const gradSlots = incoming.map(({ storage }) => recording.input(storage));
@@ -146,6 +176,6 @@ function backwardPart(call: CapturedCall, open: readonly Tensor[]): BackwardPart
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     recording.calls.splice(start);
-    return null;
+    return error.message.replace(/^\[grad\]/, "[backward]");
   }
 }

@@ -4,8 +4,9 @@ import { findBackend } from "../../kernels/backend.ts";
 import { withSources } from "../../kernels/program/host-source.ts";
 import { type Interruption, Recording } from "../../kernels/program/recording.ts";
 import { type CaptureHook, setCaptureHook } from "../autograd/capture-hook.ts";
+import type { GraphNode } from "../autograd/node.ts";
 import { type ProfilerHook, profilerHook, setProfilerHook } from "../autograd/profiler-hook.ts";
-import { gradState, requiresGrad } from "../autograd/tape-state.ts";
+import { gradState, historyOf, requiresGrad } from "../autograd/tape-state.ts";
 import { backendFor, replaceBackend } from "../core/device.ts";
 import { isTensor } from "../core/identity.ts";
 import { withCalledModules } from "../nn/called-modules.ts";
@@ -22,6 +23,12 @@ interface GradBefore {
 interface Seen {
   readonly storage: Tensor["storage"];
   readonly needsGrad: boolean;
+  readonly history: GraphNode | null;
+}
+
+function seenOf(t: Tensor): Seen {
+  const history = historyOf(t);
+  return { storage: t.storage, needsGrad: requiresGrad(t), history };
 }
 
 /** The devices there are. */
@@ -39,13 +46,13 @@ export class Capture implements CaptureHook {
   readonly #optimizers = new Map<Optimizer, ReadonlyMap<object, string>>();
   /** Tensors that the function made. */
   readonly #made = new WeakSet<object>();
-  readonly #args: ReadonlySet<Tensor>;
+  readonly #args: ReadonlyMap<Tensor, Seen>;
   readonly #labels: string[] = [];
   /** The backends, with what stands in for them while this listens. */
   readonly #backends: readonly { readonly inner: Backend; readonly recorder: Backend }[];
 
   constructor(args: readonly Tensor[]) {
-    this.#args = new Set(args);
+    this.#args = new Map(args.map((t) => [t, seenOf(t)]));
     this.#backends = devices().map((device) => {
       const inner = backendFor(device);
       return { inner, recorder: this.recording.recordingBackend(inner) };
@@ -90,7 +97,24 @@ export class Capture implements CaptureHook {
 
   #noteTensor(t: Tensor): void {
     if (this.seen.has(t) || this.#args.has(t) || this.#made.has(t)) return;
-    this.seen.set(t, { storage: t.storage, needsGrad: requiresGrad(t) });
+    this.seen.set(t, seenOf(t));
+  }
+
+  /** Whether the function made a tensor. */
+  hasMade(t: Tensor): boolean {
+    return this.#made.has(t);
+  }
+
+  /** A program leaves the histories of tensors from outside as they are. */
+  #checkHistories(): void {
+    for (const [t, { storage, needsGrad, history }] of [...this.#args, ...this.seen]) {
+      if (t.storage !== storage) this.interrupt("the memory of a tensor from outside was replaced");
+      else if (requiresGrad(t) !== needsGrad || historyOf(t) !== history) {
+        this.interrupt(
+          "a tensor from outside was changed in place, or has another requiresGrad, and so another history",
+        );
+      }
+    }
   }
 
   #moduleCalled(module: object): void {
@@ -128,6 +152,7 @@ export class Capture implements CaptureHook {
 
   /** Ends it. Gives what has to hold for a program of it. */
   end(): Guard[] {
+    this.#checkHistories();
     for (const guard of this.#modules.values()) {
       const { changed } = guard;
       if (changed !== undefined) {

@@ -4,14 +4,16 @@ import { isContiguous, sameShape } from "../../kernels/layout.ts";
 import type { Call, Slot, SlotArray } from "../../kernels/program/call.ts";
 import { listing } from "../../kernels/program/listing.ts";
 import { bind, CallError, Program, unbind } from "../../kernels/program/program.ts";
+import { apply } from "../autograd/apply.ts";
 import { CustomFunction, type FunctionContext } from "../autograd/function.ts";
 import { isGradEnabled } from "../autograd/grad-mode.ts";
 import { dropGrad, gradState, requiresGrad, setGrad } from "../autograd/tape-state.ts";
 import { wrapLike } from "../autograd/tensor-base.ts";
+import { asStrided, type StridedView } from "../autograd/view-tracking.ts";
 import { GraphError } from "../core/errors.ts";
 import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { markConsumed } from "./consumed.ts";
+import { type Consumed, markConsumed } from "./consumed.ts";
 import type { Guard } from "./guards.ts";
 import { build, matches, type Tree } from "./tree.ts";
 
@@ -27,8 +29,10 @@ export interface ArgumentTensor {
   readonly isLeaf: boolean;
   /** The first argument on the same storage. */
   readonly alias: number;
-  /** The storage that it has to have, if the function also uses it from outside. */
-  readonly only: Storage | null;
+  /** The first argument that is this very tensor. */
+  readonly same: number;
+  /** The tensor or the storage that it has to be, if the function also uses it from outside. */
+  readonly only: Tensor | Storage | null;
 }
 
 /** A tensor of the result. */
@@ -36,11 +40,17 @@ export type Output =
   /** An argument, or a tensor from outside, as it is. */
   | { readonly kind: "argument"; readonly index: number }
   | { readonly kind: "outside"; readonly tensor: Tensor }
+  /** A view, which each call makes anew: of an argument, a tensor from outside, or another tensor of the result. */
+  | {
+      readonly kind: "view";
+      readonly base: { readonly argument: number } | { readonly output: number } | Tensor;
+      readonly view: StridedView;
+    }
   /** Computed. `history` tells whether backward leads on from it, or has been there already. */
   | {
       readonly kind: "computed";
       readonly array: SlotArray;
-      readonly history: "none" | "open" | { readonly consumed: string };
+      readonly history: "none" | "open" | Consumed;
     };
 
 /** The `.grad` of a leaf before and after a call. */
@@ -132,13 +142,16 @@ export class CompiledProgram {
       typeof input === "object" && outsideLater.has(input.storage) ? [input] : [],
     );
     this.#savedArgs = parts.args.flatMap(({ slot }, i) => (later.has(slot) ? [i] : []));
-    for (const slot of this.#saved) slot.escapes = true;
-    for (const output of outputs) if (output.kind === "computed") output.array.slot.escapes = true;
-    for (const { after } of leafGrads) if (typeof after === "object") after.array.slot.escapes = true;
-    for (const array of backward?.grads ?? []) if (array !== null) array.slot.escapes = true;
+    const letEscape = (slot: Slot): void => {
+      slot.escapes = slot.origin === "inside";
+    };
+    for (const slot of this.#saved) letEscape(slot);
+    for (const output of outputs) if (output.kind === "computed") letEscape(output.array.slot);
+    for (const { after } of leafGrads) if (typeof after === "object") letEscape(after.array.slot);
+    for (const array of backward?.grads ?? []) if (array !== null) letEscape(array.slot);
     this.#inputs = new Set(slots.filter(({ origin }) => origin === "input"));
-    this.#forward = new Program(calls, slots, backends);
-    this.#backward = backward === null ? null : new Program(backward.calls, slots, backends);
+    this.#forward = new Program(calls, slots, new Set(), backends);
+    this.#backward = backward === null ? null : new Program(backward.calls, slots, new Set(this.#saved), backends);
   }
 
   /** Figures of the program. */
@@ -185,7 +198,8 @@ export class CompiledProgram {
     if (t.dtype !== arg.dtype || t.storage.device !== arg.device) return false;
     if (!sameShape(t.shape, arg.shape) || !sameShape(t.strides, arg.strides)) return false;
     if (requiresGrad(t) !== arg.needsGrad || (arg.needsGrad && t.isLeaf !== arg.isLeaf)) return false;
-    if (arg.only !== null && t.storage !== arg.only) return false;
+    if (arg.only !== null && t.storage !== arg.only && t !== arg.only) return false;
+    if (tensors.indexOf(t) !== arg.same) return false;
     if (arg.only === null && this.#forward.outside.has(t.storage)) return false;
     if (arg.alias !== index) {
       const first = args0(tensors, arg.alias);
@@ -211,10 +225,23 @@ export class CompiledProgram {
 
   /** The tensors of the result: those computed, and those that are passed on. */
   #finish(computed: readonly (Tensor | null)[], tensors: readonly Tensor[]): Tensor[] {
-    return this.#parts.outputs.map((output, i) => {
-      if (output.kind === "argument") return tensors[output.index] as Tensor;
-      return output.kind === "outside" ? output.tensor : (computed[i] as Tensor);
-    });
+    const { outputs } = this.#parts;
+    const finish = (output: Output, i: number): Tensor => {
+      switch (output.kind) {
+        case "argument":
+          return tensors[output.index] as Tensor;
+        case "outside":
+          return output.tensor;
+        case "computed":
+          return computed[i] as Tensor;
+        case "view": {
+          const { base, view } = output;
+          if ("argument" in base) return viewOf(tensors[base.argument] as Tensor, view);
+          return viewOf("output" in base ? finish(outputs[base.output] as Output, base.output) : base, view);
+        }
+      }
+    };
+    return outputs.map(finish);
   }
 
   /** Runs the forward part. Gives for each output the tensor, or null where one is passed on. */
@@ -234,7 +261,7 @@ export class CompiledProgram {
     const result = outputs.map((output) => {
       if (output.kind !== "computed") return null;
       const t = this.#wrap(output.array);
-      if (typeof output.history === "object") markConsumed(t, output.history.consumed);
+      if (typeof output.history === "object") markConsumed(t, output.history);
       return t;
     });
     for (const { leaf, after } of leafGrads) {
@@ -316,6 +343,10 @@ export class CompiledProgram {
     const { name, slots } = this.#parts;
     return listing(name, this.#forward.calls, this.#backward?.calls ?? [], slots);
   }
+}
+
+function viewOf(base: Tensor, view: StridedView): Tensor {
+  return apply(asStrided, [base], view);
 }
 
 function args0(tensors: readonly Tensor[], index: number): Tensor {

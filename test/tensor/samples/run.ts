@@ -15,7 +15,11 @@ export function leavesOf(sample: Sample, placement: Placement): Tensor[] {
 /** Calls a sample and walks back from every result that needs a gradient. */
 export function runSample(sample: Sample, placement: Placement): Outcome {
   const leaves = leavesOf(sample, placement);
-  const result = sample.call(...leaves);
+  return outcomeOf(leaves, sample.call(...leaves));
+}
+
+/** Walks back from every result of a call that needs a gradient. */
+export function outcomeOf(leaves: readonly Tensor[], result: Tensor | readonly Tensor[]): Outcome {
   const outputs = Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor];
   for (const [k, out] of outputs.entries()) {
     if (out.requiresGrad) out.backward(weights(out, k), { retainGraph: true });

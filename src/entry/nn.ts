@@ -45,7 +45,14 @@ export {
 export { DataParallel, type DataParallelOptions } from "../nn/data-parallel.ts";
 export { CosineSimilarity, PairwiseDistance } from "../nn/distance.ts";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from "../nn/dropout.ts";
-export { Embedding, type EmbeddingOptions, type PretrainedOptions } from "../nn/embedding.ts";
+export {
+  type BagInputs,
+  Embedding,
+  EmbeddingBag,
+  type EmbeddingBagOptions,
+  type EmbeddingOptions,
+  type PretrainedOptions,
+} from "../nn/embedding.ts";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "../nn/flatten.ts";
 export { Fold, Unfold } from "../nn/fold.ts";
 export * as functional from "../nn/functional/index.ts";
@@ -130,11 +137,17 @@ export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from "../nn/pixel-shuffl
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
   AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
   AvgPool1d,
   AvgPool2d,
+  AvgPool3d,
+  LPPool1d,
+  LPPool2d,
   MaxPool1d,
   MaxPool2d,
+  MaxPool3d,
 } from "../nn/pooling.ts";
 export {
   GRU,
@@ -153,12 +166,22 @@ export type { IncompatibleKeys, StateDict } from "../nn/state-dict.ts";
 export { type ModelSummary, type SummaryOptions, summary } from "../nn/summary.ts";
 export {
   type Activation,
+  type Decoder,
+  type DecoderLayer,
+  type DecoderMasks,
+  type Encoder,
   type EncoderLayer,
   type EncoderLayerMasks,
   type EncoderMasks,
+  Transformer,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  type TransformerDecoderLayerOptions,
   TransformerEncoder,
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
+  type TransformerMasks,
+  type TransformerOptions,
 } from "../nn/transformer.ts";
 export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d, type UpsamplingOptions } from "../nn/upsampling.ts";
 export * as utils from "../nn/utils/index.ts";

@@ -47,6 +47,10 @@ let cachedDepth = 0;
 /**
  * The parametrizations of one tensor, and what it is stored as: the parameter `original`, or several, `original0`,
  * `original1` and so on. Made by {@link registerParametrization}.
+ *
+ * @example
+ * const list = new nn.utils.parametrize.ParametrizationList([new nn.ReLU()], new nn.Parameter(tensor([-1, 2])));
+ * list.value().detach(); // tensor([0., 2.])
  */
 export class ParametrizationList extends ModuleList<Parametrization> {
   private readonly unsafe: boolean;

@@ -22,7 +22,18 @@ import { aModule } from "./weight-norm.ts";
 /** What a method prunes: single elements, whole slices, or elements of several parameters together. */
 export type PruningType = "unstructured" | "structured" | "global";
 
-/** Base of the pruning methods. A method of your own defines {@link computeMask}. */
+/**
+ * Base of the pruning methods. A method of your own defines {@link computeMask}.
+ *
+ * @example
+ * class EveryOther extends nn.utils.prune.BasePruningMethod {
+ *   readonly pruningType = "unstructured";
+ *   computeMask(_t: Tensor, mask: Tensor): Tensor {
+ *     return mask.mul(arange(mask.numel()).remainder(2).view(mask.shape));
+ *   }
+ * }
+ * new EveryOther().prune(tensor([1, 2, 3, 4])); // tensor([0., 2., 0., 4.])
+ */
 export abstract class BasePruningMethod {
   /** What the method prunes. */
   abstract readonly pruningType: PruningType;
@@ -150,7 +161,12 @@ abstract class Amount extends BasePruningMethod {
   }
 }
 
-/** Prunes nothing, and makes the mask. */
+/**
+ * Prunes nothing, and makes the mask.
+ *
+ * @example
+ * new nn.utils.prune.Identity().prune(tensor([1, 2])); // tensor([1., 2.])
+ */
 export class Identity extends BasePruningMethod {
   readonly pruningType: PruningType = "unstructured";
 
@@ -159,7 +175,12 @@ export class Identity extends BasePruningMethod {
   }
 }
 
-/** Prunes elements at random, with PyTorch's random numbers. */
+/**
+ * Prunes elements at random, with PyTorch's random numbers.
+ *
+ * @example
+ * new nn.utils.prune.RandomUnstructured(0.5).prune(ones(4)).sum(); // tensor(2.)
+ */
 export class RandomUnstructured extends Amount {
   readonly pruningType: PruningType = "unstructured";
 
@@ -170,7 +191,12 @@ export class RandomUnstructured extends Amount {
   }
 }
 
-/** Prunes the elements with the smallest absolute values. */
+/**
+ * Prunes the elements with the smallest absolute values.
+ *
+ * @example
+ * new nn.utils.prune.L1Unstructured(1).prune(tensor([3, -1, 2])); // tensor([3., -0., 2.])
+ */
 export class L1Unstructured extends Amount {
   readonly pruningType: PruningType = "unstructured";
 
@@ -199,7 +225,12 @@ abstract class Structured extends Amount {
   }
 }
 
-/** Prunes slices along a dimension at random, with PyTorch's random numbers. */
+/**
+ * Prunes slices along a dimension at random, with PyTorch's random numbers.
+ *
+ * @example
+ * new nn.utils.prune.RandomStructured(1, 0).prune(ones(3, 2)).sum(); // tensor(4.)
+ */
 export class RandomStructured extends Structured {
   constructor(amount: number, dim = -1) {
     super(amount, dim);
@@ -213,7 +244,12 @@ export class RandomStructured extends Structured {
   }
 }
 
-/** Prunes the slices along a dimension with the smallest norms. */
+/**
+ * Prunes the slices along a dimension with the smallest norms.
+ *
+ * @example
+ * new nn.utils.prune.LnStructured(1, 2, 0).prune(tensor([[1, 1], [2, 2]])); // tensor([[0., 0.], [2., 2.]])
+ */
 export class LnStructured extends Structured {
   /** Order of the norm. */
   readonly n: number;
@@ -234,7 +270,12 @@ export class LnStructured extends Structured {
   }
 }
 
-/** Prunes by a mask that is given. */
+/**
+ * Prunes by a mask that is given.
+ *
+ * @example
+ * new nn.utils.prune.CustomFromMask(tensor([1, 0])).prune(tensor([5, 6])); // tensor([5., 0.])
+ */
 export class CustomFromMask extends BasePruningMethod {
   readonly pruningType: PruningType = "global";
   /** Zeros for what is pruned, and ones. */

@@ -152,7 +152,12 @@ function indexTensor(like: Tensor, values: readonly number[]): Tensor {
   return newFrom(like, "int32", Int32Array.from(values), [values.length]);
 }
 
-/** The permutation that undoes another one, int32; null for null. */
+/**
+ * The permutation that undoes another one, int32; null for null.
+ *
+ * @example
+ * nn.utils.rnn.invertPermutation(tensor([2, 0, 1], { dtype: "int32" })); // tensor([1, 2, 0], dtype=torch.int32)
+ */
 export function invertPermutation(permutation: Tensor | null): Tensor | null {
   if (permutation === null) return null;
   const inverse = new Int32Array(permutation.numel());

@@ -175,4 +175,18 @@ for mode in ["reflect", "replicate", "circular"]:
     case("Conv2d", [1, 2, [3, 2]], [[f(1, 1, 3, 4)]], padding="same", padding_mode=mode)
     case("Conv3d", [1, 1, 2], [[f(1, 1, 2, 3, 2)]], padding=1, padding_mode=mode)
 
+# --- volumes, power averages, bags ---------------------------------------------------------------------------------------
+
+case("MaxPool3d", [2], [[f(1, 2, 2, 2, 3)], [f(1, 3, 2, 2)]])
+case("MaxPool3d", [[2, 3, 1], 2, [1, 1, 0]], [[f(1, 1, 3, 4, 3)]], ceil_mode=True)
+case("AvgPool3d", [2], [[f(1, 2, 2, 2, 3)]])
+case("AvgPool3d", [[2, 3, 1]], [[f(1, 1, 3, 4, 3)]], stride=1, padding=[1, 1, 0], count_include_pad=False)
+case("AdaptiveAvgPool3d", [[2, 1, 3]], [[f(1, 2, 3, 2, 4)]])
+case("AdaptiveMaxPool3d", [2], [[f(1, 1, 3, 2, 4)]])
+case("LPPool1d", [2, 3], [[f(1, 2, 6)]])
+case("LPPool2d", [2, [2, 1]], [[f(1, 1, 4, 3)]], stride=1)
+case("EmbeddingBag", [5, 3], [[v([[1, 4, 1], [0, 2, 3]], i64)]], seed=1)
+case("EmbeddingBag", [5, 3], [([v([1, 4, 1, 0], i64)], "train", {"offsets": v([0, 3], i64)})], mode="max", padding_idx=1)
+case("EmbeddingBag", [6, 2], [([v([1, 4, 5, 0], i64)], "train", {"offsets": v([0, 1], i64), "perSampleWeights": f(4)})], mode="sum", max_norm=1.5)
+
 write("layers.json")

@@ -675,8 +675,8 @@ export class TripletMarginWithDistanceLoss extends Module {
  * new nn.CTCLoss().forward(logProbs, targets, inputLengths, targetLengths).shape; // []
  */
 export class CTCLoss extends Module {
-  /** Class of the blank. Default 0. */
-  blank: number;
+  /** Class of the blank: PyTorch's `blank`. Default 0. */
+  blankLabel: number;
   /** How the loss is reduced: "none", "mean" or "sum". Default "mean". */
   reduction: Reduction;
   /** Whether infinite losses and their gradients are zero. Default false. */
@@ -687,7 +687,7 @@ export class CTCLoss extends Module {
   constructor(...given: readonly unknown[]) {
     super();
     const { blank, reduction, zeroInfinity } = SIGNATURES.CTCLoss.read(given);
-    this.blank = blank;
+    this.blankLabel = blank;
     this.reduction = reduction;
     this.zeroInfinity = zeroInfinity;
   }
@@ -697,7 +697,7 @@ export class CTCLoss extends Module {
     inputLengths: readonly number[] | Tensor,
     targetLengths: readonly number[] | Tensor,
   ): Tensor {
-    const { blank, reduction, zeroInfinity } = this;
+    const { blankLabel: blank, reduction, zeroInfinity } = this;
     return ctcLoss(logProbs, targets, inputLengths, targetLengths, { blank, reduction, zeroInfinity });
   }
 }

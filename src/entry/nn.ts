@@ -79,6 +79,7 @@ export {
   BCEWithLogitsLoss,
   CosineEmbeddingLoss,
   CrossEntropyLoss,
+  CTCLoss,
   GaussianNLLLoss,
   HingeEmbeddingLoss,
   HuberLoss,
@@ -86,12 +87,15 @@ export {
   L1Loss,
   MarginRankingLoss,
   MSELoss,
+  MultiLabelMarginLoss,
   MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
   NLLLoss,
   PoissonNLLLoss,
   SmoothL1Loss,
   SoftMarginLoss,
   TripletMarginLoss,
+  TripletMarginWithDistanceLoss,
 } from "../nn/loss.ts";
 export { type AnyModule, type MemberOptions, Module } from "../nn/module.ts";
 export {

@@ -8,7 +8,10 @@ import { describe, expect, test } from "vitest";
  * grows with every step of training.
  */
 const PROGRAMS: Readonly<Record<string, number>> = {
+  dcgan: 1e-3,
+  "language-model": 1e-3,
   siamese: 1e-3,
+  "super-resolution": 1e-3,
 };
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g;

@@ -168,4 +168,34 @@ case("embeddingBag", bags, f(5, 2), starts, maxNorm=1.0, check=False)
 case("embeddingBag", bags, f(5, 2), v([1, 2], i64))
 case("embeddingBag", bags, f(5, 2), v([0, 7], i64))
 
+# --- losses ----------------------------------------------------------------------------------------------------------
+
+for how in [{}, {"reduction": "sum"}, {"reduction": "none"}]:
+    case("multiMarginLoss", f(3, 4), v([1, 0, 3], i64), **how)
+    case("multilabelMarginLoss", f(3, 4), v([[1, 0, -1, 3], [2, -1, 0, 1], [0, 1, 2, 3]], i64), **how)
+    case("tripletMarginWithDistanceLoss", f(3, 2), f(3, 2), f(3, 2), margin=2.0, **how)
+case("multiMarginLoss", f(2, 3, dtype=f64), v([2, 0], i64), 2, 0.5, f(3, dtype=f64, low=0.2, high=2.0, grad=False))
+case("multiMarginLoss", f(4), v(2, i64))
+case("multiMarginLoss", f(2, 3), v([2, 0], i64), 3)
+case("multilabelMarginLoss", f(4, dtype=f64), v([3, -1, 1, 1], i64))
+case("multilabelMarginLoss", f(2, 3), v([[-1, 0, 1], [1, -1, 0]], i64))
+case("tripletMarginWithDistanceLoss", f(2, 3, dtype=f64), f(2, 3, dtype=f64), f(2, 3, dtype=f64), margin=3.0, swap=True)
+
+
+def steps(*shape, dtype=f64):
+    return f(*shape, dtype=dtype).via(["logSoftmax", -1])
+
+
+pairs = v([[1, 2, 2], [3, 1, 0]], i64)
+for how in [{}, {"reduction": "sum"}, {"reduction": "none"}]:
+    case("ctcLoss", steps(5, 2, 4), pairs, [5, 4], [3, 2], **how)
+case("ctcLoss", steps(4, 2, 3, dtype=f32), v([1, 2, 1], i64), v([4, 3], i64), v([2, 1], i64))
+case("ctcLoss", steps(4, 2, 3), v([[0, 1], [1, 0]], i64), [4, 4], [2, 1], blank=2)
+case("ctcLoss", steps(4, 3), v([1, 2], i64), [4], [2])
+case("ctcLoss", steps(4, 3), v([1, 1], i64), [4], [2], reduction="none")
+case("ctcLoss", steps(3, 2, 3), v([[1, 2], [1, 1]], i64), [3, 2], [0, 1], reduction="none")
+case("ctcLoss", steps(3, 2, 3), v([[1, 1], [2, 1]], i64), [2, 3], [2, 2], reduction="none", zeroInfinity=True)
+case("ctcLoss", steps(3, 2, 3), v([[1, 1], [2, 1]], i64), [4, 3], [2, 2])
+case("ctcLoss", steps(3, 2, 3), v([[1, 1], [2, 1]], i64), [3, 3], [2, 2], blank=3)
+
 write("functional-layers.json")

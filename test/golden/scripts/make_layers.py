@@ -189,4 +189,12 @@ case("EmbeddingBag", [5, 3], [[v([[1, 4, 1], [0, 2, 3]], i64)]], seed=1)
 case("EmbeddingBag", [5, 3], [([v([1, 4, 1, 0], i64)], "train", {"offsets": v([0, 3], i64)})], mode="max", padding_idx=1)
 case("EmbeddingBag", [6, 2], [([v([1, 4, 5, 0], i64)], "train", {"offsets": v([0, 1], i64), "perSampleWeights": f(4)})], mode="sum", max_norm=1.5)
 
+# --- losses of margins and sequences ---------------------------------------------------------------------------------
+
+case("MultiMarginLoss", [], [[f(2, 3), v([2, 0], i64)]], p=2, margin=0.5)
+case("MultiLabelMarginLoss", [], [[f(2, 3), v([[1, -1, 0], [0, 2, -1]], i64)]], reduction="none")
+case("TripletMarginWithDistanceLoss", [], [[f(2, 3), f(2, 3), f(2, 3)]], margin=2.5, swap=True)
+case("CTCLoss", [], [[f(4, 2, 3, dtype=f64).via(["logSoftmax", -1]), v([[1, 2], [2, 1]], i64), v([4, 3], i64), v([2, 1], i64)]])
+case("CTCLoss", [2, "sum"], [[f(4, 2, 3, dtype=f64).via(["logSoftmax", -1]), v([1, 0, 1], i64), v([4, 4], i64), v([2, 1], i64)]], zero_infinity=True)
+
 write("layers.json")

@@ -32,7 +32,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
  * @example
  * const packed = nn.utils.rnn.packSequence([tensor([1, 2, 3]), tensor([4])]);
  * packed.data; // tensor([1., 4., 2., 3.])
- * packed.batchSizes; // tensor([2, 1, 1], dtype=torch.int32)
+ * packed.batchSizes; // tensor([2, 1, 1])
  */
 export class PackedSequence implements Iterable<Tensor | null> {
   /** The elements, `(sum of the lengths,*)`. */
@@ -156,7 +156,7 @@ function indexTensor(like: Tensor, values: readonly number[]): Tensor {
  * The permutation that undoes another one, int32; null for null.
  *
  * @example
- * nn.utils.rnn.invertPermutation(tensor([2, 0, 1], { dtype: "int32" })); // tensor([1, 2, 0], dtype=torch.int32)
+ * nn.utils.rnn.invertPermutation(tensor([2, 0, 1], { dtype: "int32" })); // tensor([1, 2, 0])
  */
 export function invertPermutation(permutation: Tensor | null): Tensor | null {
   if (permutation === null) return null;
@@ -284,7 +284,7 @@ export interface PadPackedOptions {
  * padded;
  * // tensor([[1., 2., 3.],
  * //         [4., 0., 0.]])
- * lengths; // tensor([3, 1], dtype=torch.int32)
+ * lengths; // tensor([3, 1])
  */
 export function padPackedSequence(
   sequence: PackedSequence,
@@ -392,7 +392,7 @@ export interface PackSequenceOptions {
  * @example
  * const packed = nn.utils.rnn.packSequence([tensor([4]), tensor([1, 2, 3])], { enforceSorted: false });
  * packed.data; // tensor([1., 4., 2., 3.])
- * packed.sortedIndices; // tensor([1, 0], dtype=torch.int32)
+ * packed.sortedIndices; // tensor([1, 0])
  */
 export function packSequence(sequences: readonly Tensor[], enforceSorted?: boolean): PackedSequence;
 export function packSequence(sequences: readonly Tensor[], options?: PackSequenceOptions): PackedSequence;

@@ -45,7 +45,14 @@ export {
   sub,
   xlogy,
 } from "./functions/arithmetic.ts";
-export { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor } from "./functions/bitwise.ts";
+export {
+  bitwiseAnd,
+  bitwiseLeftShift,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseRightShift,
+  bitwiseXor,
+} from "./functions/bitwise.ts";
 export { cumulativeTrapezoid, gradient, trapezoid } from "./functions/calculus.ts";
 export {
   allclose,
@@ -105,6 +112,20 @@ export {
   rowStack,
   vstack,
 } from "./functions/joining.ts";
+export {
+  cholesky,
+  choleskyInverse,
+  choleskySolve,
+  det,
+  inverse,
+  logdet,
+  matrixExp,
+  matrixPower,
+  pinverse,
+  qr,
+  slogdet,
+  svd,
+} from "./functions/linalg/index.ts";
 export { bmm, dot, matmul, mm } from "./functions/matmul.ts";
 export {
   atleast1d,

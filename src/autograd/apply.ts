@@ -1,5 +1,5 @@
 /** @file apply: runs an operation, in place or not, with its checks and its recording. */
-import type { Backend, NDArray, Storage } from "../../kernels/backend.ts";
+import type { Backend, NDArray } from "../../kernels/backend.ts";
 import { isContiguous, sameShape } from "../../kernels/layout.ts";
 import { backendFor } from "../core/device.ts";
 import { DeviceError, DTypeError, GraphError, ShapeError } from "../core/errors.ts";
@@ -7,11 +7,13 @@ import { refuseForeign } from "../core/foreign.ts";
 import { COPY, TENSOR } from "../core/identity.ts";
 import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { onAllocate } from "./allocation-listener.ts";
 import { batchingHook } from "./batching.ts";
 import { isGradEnabled } from "./grad-mode.ts";
 import { type GraphNode, OpNode } from "./node.ts";
 import type { Gradients, Op } from "./op.ts";
 import { type ProfilerHook, profilerHook, unhooked } from "./profiler-hook.ts";
+import { hooksInUse } from "./saved-tensors-hooks.ts";
 import { gradEdge, markViewOf, requiresGrad, setGradFn, viewBaseOf, viewOwnerOf } from "./tape-state.ts";
 import { wrapLike } from "./tensor-base.ts";
 import { copySlicesNode, stridedViewOf, viewNode } from "./view-tracking.ts";
@@ -21,19 +23,6 @@ type AnyOp<P> = Op<readonly NDArray[], P>;
 
 /** Storages of at most this many elements are not tracked: the garbage collector handles them cheaply. */
 export const SMALL_STORAGE = 16;
-
-let onAllocate: ((storage: Storage) => void) | null = null;
-
-/** While `fn` runs, `listener` hears of every storage that an operation made. Null stops an outer listener. */
-export function withAllocationListener<T>(listener: ((storage: Storage) => void) | null, fn: () => T): T {
-  const before = onAllocate;
-  onAllocate = listener;
-  try {
-    return fn();
-  } finally {
-    onAllocate = before;
-  }
-}
 
 function backendOf(op: string, inputs: readonly Tensor[]): Backend {
   for (let i = 0; i < inputs.length; i++) if (inputs[i]![TENSOR] !== COPY) refuseForeign(op, "a tensor", inputs[i]);
@@ -206,7 +195,7 @@ export function applyInPlace<In extends readonly NDArray[], P>(
   const node = record ? new OpNode(op, shapesOf(inputs), params, [], edgesOf(inputs), k) : null;
   if (node !== null) {
     const before = node.savesInput(0) ? [self.clone(), ...others] : inputs;
-    node.save(before, self, self.storage.version + 1);
+    node.save(before, hooksInUse === null ? self : null, self.storage.version + 1);
   }
   try {
     op.forward(k, inputs, params, savedIntermediates, self);
@@ -214,7 +203,9 @@ export function applyInPlace<In extends readonly NDArray[], P>(
     throw errorIn(name, error);
   }
   self.storage.version++;
-  if (node !== null) recordInPlace(self, node);
+  if (node === null) return self;
+  if (hooksInUse !== null) node.saveOutput(self);
+  recordInPlace(self, node);
   return self;
 }
 

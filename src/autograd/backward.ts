@@ -1,7 +1,8 @@
 /** @file The backward pass: runs the nodes of the graph in reverse order and propagates the gradients. */
 import type { Tensor } from "../tensor/tensor.ts";
+import { withAllocationListener } from "./allocation-listener.ts";
 import { isAnomalyDetected, runWatched } from "./anomaly.ts";
-import { apply, withAllocationListener } from "./apply.ts";
+import { apply } from "./apply.ts";
 import { withGradMode } from "./grad-mode.ts";
 import { GradientBuffers } from "./gradient-buffers.ts";
 import { AccumulateGrad, type GradientHook, type GraphNode, type Pass, type PassObserver } from "./node.ts";

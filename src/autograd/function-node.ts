@@ -3,7 +3,7 @@ import type { Device, DType } from "../../kernels/backend.ts";
 import { GraphError, ShapeError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { withAllocationListener } from "./apply.ts";
+import { withAllocationListener } from "./allocation-listener.ts";
 import type { ViewOwner } from "./autograd-meta.ts";
 import { type GraphNode, NONE, NodeBase, type Pass } from "./node.ts";
 import type { Gradients } from "./op.ts";

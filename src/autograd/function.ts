@@ -14,7 +14,7 @@ import {
   type TensorMeta,
 } from "./function-node.ts";
 import { isGradEnabled, noGrad, withGradMode } from "./grad-mode.ts";
-import { type SavedTensor, unpack } from "./node.ts";
+import { type SavedTensor, saved, unpack } from "./node.ts";
 import { forgetBase, gradEdge, markViewOf, setGradFn, setViewOwner, viewBaseOf } from "./tape-state.ts";
 
 /** The state of a context. */
@@ -205,7 +205,8 @@ export function runFunction<Args extends readonly unknown[], Result>(
     return recorded(out, new OutputNode(node, i), inputs, state.dirty.has(out));
   });
   // Only now does no result change any more.
-  if (record) state.saved = state.given.map((tensor) => tensor && { tensor, version: tensor.storage.version });
+  if (record)
+    state.saved = state.given.map((tensor) => tensor && saved(tensor, tensor.storage.version, gradEdge(tensor)));
   state.given = [];
   return (several ? outputs : outputs[0]) as Result;
 }

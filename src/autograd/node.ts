@@ -1,11 +1,16 @@
 /** @file The nodes of the graph: operation, next functions, saved tensors. */
 import type { Backend, NDArray } from "../../kernels/backend.ts";
 import { GraphError } from "../core/errors.ts";
+import { isTensor } from "../core/identity.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { withAllocationListener } from "./allocation-listener.ts";
 import { type Trace, traceHere } from "./anomaly.ts";
-import { isGradEnabled } from "./grad-mode.ts";
+import { detached } from "./batching.ts";
+import { isGradEnabled, withGradMode } from "./grad-mode.ts";
 import type { GradientBuffers } from "./gradient-buffers.ts";
 import { type Apply, type BackwardContext, type Gradients, type Op, OUTPUT } from "./op.ts";
+import { hooksInUse, type SavedTensorsHooks, withHooks } from "./saved-tensors-hooks.ts";
+import { ensureMeta } from "./tensor-base.ts";
 
 /** A function that is called with a gradient. A tensor that it returns replaces the gradient. */
 export type GradientHook = (grad: Tensor) => unknown;
@@ -142,11 +147,60 @@ export interface SavedTensor {
   readonly version: number;
 }
 
+/** In place of a version: a tensor that is not the one that was saved has another. */
+const UNCHECKED = -1;
+
+/** A saved tensor that hooks keep in another form. */
+export class PackedTensor implements SavedTensor {
+  readonly version = UNCHECKED;
+  readonly #packed: unknown;
+  readonly #hooks: SavedTensorsHooks;
+  /** Where gradients of the tensor go. */
+  readonly #edge: GraphNode | null;
+
+  constructor(t: Tensor, hooks: SavedTensorsHooks, edge: GraphNode | null) {
+    this.#hooks = hooks;
+    this.#edge = edge;
+    this.#packed = withHooks(null, () => withGradMode(false, () => hooks.pack(detached(t))));
+  }
+
+  get tensor(): Tensor {
+    // Tensors that are made here are not temporaries of the pass.
+    const t: unknown = withAllocationListener(null, () =>
+      withHooks(null, () => withGradMode(false, () => this.#hooks.unpack(this.#packed))),
+    );
+    if (!isTensor(t)) {
+      throw new GraphError(
+        `[savedTensorsHooks] Output of saved tensor unpack_hook expected to be a Tensor but got result of type ${typeof t}.`,
+      );
+    }
+    return isGradEnabled() && this.#edge !== null ? withHistory(t, this.#edge) : t;
+  }
+}
+
+/** A handle on a tensor whose gradients go to a node. */
+function withHistory(t: Tensor, edge: GraphNode): Tensor {
+  const handle = detached(t);
+  const meta = ensureMeta(handle);
+  if (edge instanceof AccumulateGrad) {
+    meta.leafRequiresGrad = true;
+    meta.accumulator = edge;
+  } else {
+    meta.gradFn = edge;
+  }
+  return handle;
+}
+
+/** Saves a tensor whose gradients go to `edge`. */
+export function saved(tensor: Tensor, version: number, edge: GraphNode | null): SavedTensor {
+  return hooksInUse === null ? { tensor, version } : new PackedTensor(tensor, hooksInUse, edge);
+}
+
 /** The tensor, for the gradient of `name`. @throws GraphError if it was freed, or changed in place since. */
 export function unpack(saved: SavedTensor | undefined | null, name: string): Tensor {
   if (saved == null) throw new GraphError(FREED);
   const { tensor, version } = saved;
-  if (tensor.storage.version !== version) {
+  if (version !== UNCHECKED && tensor.storage.version !== version) {
     throw new GraphError(
       "[backward] one of the variables needed for gradient computation has been modified by an inplace operation: " +
         `[tapegrad.${tensor.dtype} ${JSON.stringify(tensor.shape)}] is at version ${tensor.storage.version}; ` +
@@ -173,7 +227,7 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
   readonly #shapes: readonly (readonly number[])[];
   #saved: (SavedTensor | undefined)[] | null = null;
   #savedOutput: SavedTensor | null = null;
-  #savedIntermediates: readonly Tensor[];
+  #savedIntermediates: readonly (Tensor | PackedTensor)[];
   readonly #backend: Backend;
   #released = false;
   /** A recorded backward pass has seen the savedIntermediates, so its own nodes may hold them. */
@@ -192,7 +246,9 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
     this.#op = op;
     this.params = params;
     this.#shapes = shapes;
-    this.#savedIntermediates = savedIntermediates;
+    const hooks = hooksInUse;
+    this.#savedIntermediates =
+      hooks === null ? savedIntermediates : savedIntermediates.map((t) => new PackedTensor(t, hooks, null));
     this.#backend = backend;
   }
 
@@ -202,22 +258,30 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
   }
 
   /** Saves the inputs and the output that the needed gradients read. The output may yet have to reach `version`. */
-  save(inputs: readonly Tensor[], output: Tensor, version = output.storage.version): void {
-    const { saved } = this.#op;
-    if (saved === undefined) return;
-    for (let i = 0; i < saved.length; i++) {
+  save(inputs: readonly Tensor[], output: Tensor | null, version = output?.storage.version ?? 0): void {
+    const lists = this.#op.saved;
+    if (lists === undefined) return;
+    for (let i = 0; i < lists.length; i++) {
       if (!this.needs(i)) continue;
-      for (const j of saved[i]!) {
+      for (const j of lists[i]!) {
         if (j === OUTPUT) {
-          this.#savedOutput = { tensor: output, version };
+          if (output !== null) this.#savedOutput = saved(output, version, this);
         } else {
           this.#saved ??= new Array<SavedTensor | undefined>(inputs.length);
           // An operation may have fewer inputs than its definition lists.
           const tensor = inputs[j];
-          if (tensor !== undefined) this.#saved[j] ??= { tensor, version: tensor.storage.version };
+          if (tensor !== undefined) {
+            this.#saved[j] ??= saved(tensor, tensor.storage.version, this.nextFunctions[j] ?? null);
+          }
         }
       }
     }
+  }
+
+  /** Saves the output alone, where hooks want to see its elements. */
+  saveOutput(output: Tensor): void {
+    const isRead = this.#op.saved?.some((list, target) => this.needs(target) && list.includes(OUTPUT)) ?? false;
+    if (isRead) this.#savedOutput = saved(output, output.storage.version, this);
   }
 
   needs(i: number): boolean {
@@ -233,9 +297,9 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
   }
 
   input(i: number): Tensor {
-    const saved = this.#saved?.[i];
-    if (saved === undefined && !this.#released) throw this.#notListed(`input ${i}`);
-    return unpack(saved, this.#op.name);
+    const found = this.#saved?.[i];
+    if (found === undefined && !this.#released) throw this.#notListed(`input ${i}`);
+    return unpack(found, this.#op.name);
   }
 
   output(): Tensor {
@@ -256,7 +320,7 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
     const tensor = this.#savedIntermediates[i];
     if (this.#released || tensor === undefined) throw new GraphError(FREED);
     if (isGradEnabled()) this.#intermediatesShared = true;
-    return tensor;
+    return tensor instanceof PackedTensor ? tensor.tensor : tensor;
   }
 
   run(grad: Tensor | null, { apply }: Pass): Gradients {
@@ -277,7 +341,9 @@ export class OpNode<P> implements GraphNode, BackwardContext<P> {
     this.#saved = null;
     this.#savedOutput = null;
     if (reuse && !this.#intermediatesShared)
-      for (const intermediate of this.#savedIntermediates) this.#backend.free(intermediate.storage);
+      for (const intermediate of this.#savedIntermediates) {
+        if (!(intermediate instanceof PackedTensor)) this.#backend.free(intermediate.storage);
+      }
     this.#savedIntermediates = [];
   }
 

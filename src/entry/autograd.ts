@@ -6,7 +6,9 @@ export { CustomFunction as Function, type FunctionClass, type FunctionContext } 
 export type { ReturnedGradients } from "../autograd/function-node.ts";
 export { type GradOptions, grad } from "../autograd/grad.ts";
 export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from "../autograd/grad-mode.ts";
+export * as graph from "../autograd/graph.ts";
 export type { GradientHook, GraphNode } from "../autograd/node.ts";
+export { onceDifferentiable } from "../autograd/once-differentiable.ts";
 export * as forwardAD from "../func/forward-ad.ts";
 export * as functional from "../func/index.ts";
 export {

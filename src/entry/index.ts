@@ -18,6 +18,13 @@ export * from "../core/errors.ts";
 export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDevice } from "../core/gpu.ts";
 export { isTensor } from "../core/identity.ts";
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "../core/numeric-limits.ts";
+export {
+  type CheckpointOptions,
+  type CheckpointSequentialOptions,
+  checkpoint,
+  checkpointSequential,
+  type SequentialPart,
+} from "../func/checkpoint.ts";
 export { loadCheckpoint, saveCheckpoint } from "../io/checkpoint.ts";
 export { load, save } from "../io/save.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";

@@ -105,7 +105,9 @@ export function pullBack(
   retainGraph: boolean,
 ): Tensor[] {
   const createGraph = isGradEnabled() && (isTracked || cotangents?.some((t) => t.requiresGrad) === true);
-  const grads = withGradMode(createGraph, () => gradOrNull(outputs, handles, cotangents, { createGraph, retainGraph }));
+  const grads = withGradMode(createGraph, () =>
+    gradOrNull(outputs, handles, cotangents, { createGraph, retainGraph: retainGraph || createGraph }),
+  );
   return grads.map((g, i) => {
     const handle = handles[i] as Tensor;
     return g ?? handle.newZeros(handle.shape);

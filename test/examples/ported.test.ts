@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
  * grows with every step of training.
  */
 const PROGRAMS: Readonly<Record<string, number>> = {
+  "private-gradients": 1e-3,
   "actor-critic": 1e-3,
   dcgan: 1e-3,
   gcn: 1e-3,

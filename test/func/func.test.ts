@@ -167,6 +167,16 @@ describe("histories outside", () => {
     expect(x.grad?.toArraySync()).toEqual([6, 12]);
   });
 
+  test("are whole: the graph of an inner gradient is not freed", () => {
+    const f = (x: Tensor): Tensor => x.exp().mul(x.sigmoid()).sum();
+    const twice = (x: Tensor): Tensor => func.grad((y: Tensor) => func.grad(f)(y).square().sum())(x);
+    const x = tensor([0.5, -1], { ...f64, requiresGrad: true });
+    const plain = twice(x.detach());
+    const kept = twice(x);
+    expectClose(kept, [2], plain.dataSync());
+    expect(autograd.gradcheck(twice, [x])).toBe(true);
+  });
+
   test("of what the function captures are kept", () => {
     const w = tensor([3, 4], { requiresGrad: true });
     const g = func.grad((x: Tensor) => x.square().mul(w).sum())(tensor([1, 2]));

@@ -64,6 +64,11 @@ export const REASONS: readonly Reason[] = [
   },
   {
     kind: "tensor",
+    why: "computes again what its function computes, bit for bit: test/autograd/checkpoint.test.ts",
+    names: ["checkpoint", "checkpointSequential"],
+  },
+  {
+    kind: "tensor",
     why: "files, by the goldens of io.json: test/io",
     names: ["load", "loadCheckpoint", "save", "saveCheckpoint"],
   },

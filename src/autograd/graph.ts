@@ -1,0 +1,2 @@
+/** @file What the namespace `autograd.graph` holds. */
+export { type SavedTensorsHooks, savedTensorsHooks } from "./saved-tensors-hooks.ts";

@@ -21,7 +21,7 @@ const floors = {
   func: ["platform", "core", "autograd", "tensor"],
   testing: ["platform", "core", "autograd", "tensor", "func"],
   nn: ["platform", "core", "autograd", "tensor"],
-  optim: ["platform", "core", "autograd", "tensor"],
+  optim: ["platform", "core", "autograd", "tensor", "nn"],
   data: ["platform", "core", "autograd", "tensor"],
   io: ["platform", "core", "autograd", "tensor"],
   plot: ["platform", "core"],

@@ -40,6 +40,7 @@ const NN_SUBJECTS: ReadonlySet<string> = new Set([
 /** Further files of nn, each with the reason. A layer or a function does not belong here. */
 const NN_INFRASTRUCTURE: Readonly<Record<string, string>> = {
   "src/nn/convert.ts": "the arguments of Module.to",
+  "src/nn/data-parallel.ts": "torch/nn/parallel/data_parallel.py",
   "src/nn/deep-copy.ts": "copies of modules",
   "src/nn/format.ts": "the printed form of modules",
   "src/nn/called-modules.ts": "which modules a function calls, for compile",

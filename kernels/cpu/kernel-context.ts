@@ -138,3 +138,23 @@ export function isInjective(x: NDArray): boolean {
   }
   return true;
 }
+
+/**
+ * The smaller of two dimensions along which elements of an array that is not injective coincide: without it, fewer do or
+ * none.
+ */
+export function overlappingDim(x: NDArray): number {
+  const dims = x.shape
+    .map((size, d) => ({ d, size, stride: Math.abs(x.strides[d]!) }))
+    .filter(({ size }) => size > 1)
+    .sort((a, b) => a.stride - b.stride);
+  let reach = 0;
+  for (const [i, dim] of dims.entries()) {
+    if (dim.stride <= reach) {
+      const others = dims.slice(0, i).filter(({ size, stride }) => (size - 1) * stride >= dim.stride);
+      return others.reduce((least, other) => (other.size < least.size ? other : least), dim).d;
+    }
+    reach += dim.stride * (dim.size - 1);
+  }
+  throw new RangeError("[overlappingDim] no elements coincide");
+}

@@ -46,6 +46,7 @@ import {
   isOnHeap,
   type KernelContext,
   MIN_SIMD_ELEMENTS,
+  overlappingDim,
 } from "./kernel-context.ts";
 import { type LoweredCall, lowerCall } from "./lower.ts";
 import { mapArrays, mapFused } from "./map.ts";
@@ -210,8 +211,22 @@ export class SimdBackend extends ReferenceBackend {
 
   override addInto(dst: NDArray, src: NDArray): void {
     this.#heap.begin();
-    if (!isLargeArray(dst) || !isInjective(dst)) super.addInto(dst, src);
-    else this.#map("add", dst.dtype, [dst, src], NO_SCALARS, dst);
+    if (!isLargeArray(dst)) super.addInto(dst, src);
+    else if (isInjective(dst)) this.#map("add", dst.dtype, [dst, src], NO_SCALARS, dst);
+    else this.#addOverlapping(dst, src);
+  }
+
+  /** Where elements of dst coincide: part by part, until those of one part do not. Small parts are not worth it. */
+  #addOverlapping(dst: NDArray, src: NDArray): void {
+    const d = overlappingDim(dst);
+    const part = (x: NDArray, i: number): NDArray => ({
+      ...x,
+      shape: x.shape.toSpliced(d, 1),
+      strides: x.strides.toSpliced(d, 1),
+      offset: x.offset + i * x.strides[d]!,
+    });
+    if (!isLargeArray(part(dst, 0))) super.addInto(dst, src);
+    else for (let i = 0; i < dst.shape[d]!; i++) this.addInto(part(dst, i), part(src, i));
   }
 
   override fill(dst: NDArray, value: number): void {

@@ -1,10 +1,11 @@
-/** @file Containers: Sequential, ModuleList, ModuleDict and ParameterList. */
+/** @file Containers: Sequential, ModuleList, ModuleDict, ParameterList and ParameterDict. */
 import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
 import { isRecord as isPlainRecord } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Copier, duplicate } from "./deep-copy.ts";
+import { SCALAR_TYPES } from "./functional/validate.ts";
 import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -23,6 +24,7 @@ interface Item<T> {
 // Symbols, as they work through a Proxy too, which private names do not.
 const ITEMS = Symbol("items");
 const MODULES = Symbol("modules");
+const PARAMETERS = Symbol("parameters");
 const ACCESSORS = Symbol("accessors");
 // What the DataCloneError of a structured clone shows.
 const ITEMS_STAY = Symbol("items of a Module: await encodeSafetensors(model.stateDict()) sends their numbers");
@@ -57,13 +59,14 @@ function checkIterable(op: string, what: string, values: unknown): void {
   throw new ValueError(`[${op}] expected a list of ${what}, but got ${describeValue(values)}`);
 }
 
-/** The names and modules of an object or of a list of pairs. */
-function entriesOf(modules: unknown): (readonly [name: string, module: unknown])[] {
-  if (isPlainRecord(modules)) return Object.entries(modules);
-  checkIterable("ModuleDict", "pairs [name, module], or an object of modules", modules);
-  return Array.from(modules as Iterable<unknown>, (pair) => {
+/** The names and items of an object or of a list of pairs. */
+function entriesOf(op: string, what: string, items: unknown): (readonly [name: string, item: unknown])[] {
+  if (isPlainRecord(items)) return Object.entries(items);
+  const pairs = `pairs [name, ${what.replace(/s$/, "")}]`;
+  checkIterable(op, `${pairs}, or an object of ${what}`, items);
+  return Array.from(items as Iterable<unknown>, (pair) => {
     if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string") return [pair[0], pair[1]] as const;
-    throw new ValueError(`[ModuleDict] expected pairs [name, module], but one of them is ${describeValue(pair)}`);
+    throw new ValueError(`[${op}] expected ${pairs}, but one of them is ${describeValue(pair)}`);
   });
 }
 
@@ -352,7 +355,7 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
   }
   /** Adds or replaces several modules. */
   update(modules: Readonly<Record<string, M>> | Iterable<readonly [name: string, module: M]>): this {
-    for (const [name, module] of entriesOf(modules)) this.set(name, module as M);
+    for (const [name, module] of entriesOf("ModuleDict", "modules", modules)) this.set(name, module as M);
     return this;
   }
   /** Removes a module and returns it. @throws ValueError for an unknown name. */
@@ -405,14 +408,14 @@ export class ParameterList extends List<Parameter, unknown> {
     this.extend(values);
   }
   protected override toItem(value: unknown): Parameter {
-    return asParameter(value);
+    return asParameter("ParameterList", value);
   }
   protected override itemName(): string {
     return "parameters";
   }
   /** Replaces the parameter at an index, which may be negative. */
   override set(index: number, value: Tensor): void {
-    super.set(index, asParameter(value));
+    super.set(index, asParameter("ParameterList", value));
   }
   /** Adds a parameter at the end. */
   override append(value: Tensor): this {
@@ -421,7 +424,7 @@ export class ParameterList extends List<Parameter, unknown> {
   /** Adds parameters at the end. */
   override extend(values: Iterable<Tensor>): this {
     checkIterable(this.constructor.name, this.itemName(), values);
-    return super.extend(Array.from(values, asParameter));
+    return super.extend(Array.from(values, (value) => asParameter("ParameterList", value)));
   }
   /** Every `step`-th parameter from `start` to before `end`; both may count from the end. */
   slice(start?: number, end?: number, step?: number): ParameterList {
@@ -440,9 +443,130 @@ export class ParameterList extends List<Parameter, unknown> {
   }
 }
 
-function asParameter(value: unknown): Parameter {
+/**
+ * Dictionary of parameters, which belong to the module that holds it. Plain tensors become parameters.
+ *
+ * @example
+ * class Scale extends nn.Module {
+ *   factors = new nn.ParameterDict({ left: tensor([2]), right: tensor([3]) });
+ *   forward(x: Tensor, side: string): Tensor {
+ *     return x.mul(this.factors.get(side));
+ *   }
+ * }
+ * new Scale().forward(tensor([1]), "right").detach(); // tensor([3.])
+ * Object.keys(new Scale().stateDict()); // [ 'factors.left', 'factors.right' ]
+ */
+export class ParameterDict extends Container<unknown> implements Iterable<string> {
+  private readonly [PARAMETERS] = new Map<string, Parameter>();
+
+  constructor(parameters: Readonly<Record<string, Tensor>> | Iterable<readonly [name: string, value: Tensor]> = {}) {
+    super();
+    this.update(parameters);
+  }
+  /** All parameters, with those assigned as new properties and without those whose property was deleted. */
+  private parametersByName(): Map<string, Parameter> {
+    for (const name of this[PARAMETERS].keys()) if (this.wasDeleted(name)) this[PARAMETERS].delete(name);
+    for (const [name, value] of Object.entries(this)) {
+      if (!(value instanceof Parameter)) continue;
+      Reflect.deleteProperty(this, name);
+      this.set(name, value);
+    }
+    return this[PARAMETERS];
+  }
+  protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
+    yield* this.parametersByName();
+    yield* super.fields();
+  }
+  protected override blank(): this {
+    return Reflect.construct(ParameterDict, [], this.constructor) as this;
+  }
+  override [duplicate](copier: Copier): this {
+    const parameters = this.parametersByName();
+    const copy = super[duplicate](copier);
+    for (const [name, parameter] of parameters) copy.set(name, copier.copy(parameter));
+    return copy;
+  }
+
+  /** Number of parameters. */
+  get length(): number {
+    return this.parametersByName().size;
+  }
+  /** Whether there is a parameter of this name. */
+  has(name: string): boolean {
+    return this.parametersByName().has(name);
+  }
+  /** The parameter of this name. @throws ValueError for an unknown name. */
+  get(name: string): Parameter {
+    const parameter = this.parametersByName().get(name);
+    if (parameter !== undefined) return parameter;
+    throw new ValueError(`[ParameterDict] there is no parameter '${name}', only ${[...this].join(", ") || "none"}`);
+  }
+  /** Adds a parameter, or replaces the one of that name. */
+  set(name: string, value: Tensor): this {
+    if (name === "" || name.includes(".")) {
+      throw new ValueError(`[ParameterDict] '${name}' cannot be a parameter's name`);
+    }
+    this[PARAMETERS].set(name, asParameter("ParameterDict", value));
+    this.defineItem(
+      name,
+      () => this[PARAMETERS].get(name),
+      (next) => this.set(name, next as Tensor),
+    );
+    return this;
+  }
+  /** The parameter of this name, which is set to `otherwise` first if there is none. */
+  setdefault(name: string, otherwise: Tensor): Parameter {
+    if (!this.has(name)) this.set(name, otherwise);
+    return this.get(name);
+  }
+  /** Adds or replaces several parameters. */
+  update(parameters: Readonly<Record<string, Tensor>> | Iterable<readonly [name: string, value: Tensor]>): this {
+    for (const [name, value] of entriesOf("ParameterDict", "parameters", parameters)) this.set(name, value as Tensor);
+    return this;
+  }
+  /** Removes a parameter and returns it. @throws ValueError for an unknown name. */
+  pop(name: string): Parameter {
+    const parameter = this.get(name);
+    this[PARAMETERS].delete(name);
+    return parameter;
+  }
+  /** Removes all parameters. */
+  clear(): void {
+    this.parametersByName().clear();
+  }
+  /** Iterates over the names, in order of insertion. */
+  keys(): IterableIterator<string> {
+    return this.parametersByName().keys();
+  }
+  /** Iterates over the parameters, in order of insertion. */
+  values(): IterableIterator<Parameter> {
+    return this.parametersByName().values();
+  }
+  /** Iterates over names and parameters, in order of insertion. */
+  entries(): IterableIterator<[name: string, parameter: Parameter]> {
+    return this.parametersByName().entries();
+  }
+  /** Iterates over the names. */
+  [Symbol.iterator](): IterableIterator<string> {
+    return this.keys();
+  }
+  /** @throws ValueError always: the dictionary has no forward pass. */
+  override forward(..._inputs: unknown[]): unknown {
+    throw missingForward(this);
+  }
+  override extraRepr(): string {
+    const lines = Array.from(
+      this.parametersByName(),
+      ([name, { dtype, shape }]) =>
+        `  (${name}): Parameter containing: [torch.${SCALAR_TYPES[dtype]}Tensor of size ${shape.join("x")}]`,
+    );
+    return lines.join("\n");
+  }
+}
+
+function asParameter(op: string, value: unknown): Parameter {
   if (value instanceof Parameter) return value;
   if (value instanceof Tensor) return new Parameter(value);
-  refuseForeign("ParameterList", "a value", value);
-  throw new ValueError(`[ParameterList] expected a tensor, but got ${value === null ? "null" : typeof value}`);
+  refuseForeign(op, "a value", value);
+  throw new ValueError(`[${op}] expected a tensor, but got ${value === null ? "null" : typeof value}`);
 }

@@ -2,22 +2,32 @@
 import type { DType } from "../../kernels/backend.ts";
 import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
-import { ShapeError, ValueError } from "../core/errors.ts";
+import { ValueError } from "../core/errors.ts";
 import { aBoolean, aTensor, integers, type Kind, nullable, oneOf, only, worded } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { bracketed } from "../core/shape.ts";
 import { empty } from "../tensor/create.ts";
-import { newFrom } from "../tensor/like.ts";
+import { pad } from "../tensor/functions/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/type-promotion.ts";
-import { CONV_1D_ARGUMENTS, CONV_2D_ARGUMENTS, conv1d, conv2d, convTranspose2d } from "./functional/conv.ts";
-import { type aPadding2d, aSize1d, aSize2d, type Padding, type Sizes, sizes } from "./functional/size.ts";
+import {
+  CONV_1D_ARGUMENTS,
+  CONV_2D_ARGUMENTS,
+  CONV_3D_ARGUMENTS,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from "./functional/conv.ts";
+import { type aPadding2d, aSize1d, aSize2d, aSize3d, type Padding, type Sizes, sizes } from "./functional/size.ts";
 import { aCount, aPositiveCount, PLACE } from "./functional/validate.ts";
 import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-/** Options of {@link Conv1d} and {@link Conv2d}. */
+/** Options of {@link Conv1d}, {@link Conv2d} and {@link Conv3d}. */
 export interface ConvOptions {
   /** Stride of the convolution. Default 1. */
   readonly stride?: Sizes | undefined;
@@ -42,7 +52,7 @@ export interface ConvOptions {
 /** What the padding consists of: zeros, the input reflected at its border, its border replicated, or its other end. */
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
 
-/** Options of {@link ConvTranspose2d}. */
+/** Options of {@link ConvTranspose1d}, {@link ConvTranspose2d} and {@link ConvTranspose3d}. */
 export interface ConvTransposeOptions extends Omit<ConvOptions, "padding" | "paddingMode"> {
   /** dilation·(kernelSize − 1) − padding zeros are added to both sides of the input. Default 0. */
   readonly padding?: Sizes | undefined;
@@ -74,29 +84,44 @@ const layerArguments = (size: Kind<Sizes>, windows: typeof CONV_2D_ARGUMENTS) =>
   ...PLACE,
 });
 
-/** The arguments of the layers, and of `ConvTranspose2d.forward`. */
+/** The arguments of a layer of transposed convolution. */
+const transposedArguments = (size: Kind<Sizes>) => ({
+  inChannels: required(aCount),
+  outChannels: required(aCount),
+  kernelSize: required(size),
+  stride: optional(size, 1),
+  padding: optional(size, 0),
+  outputPadding: optional(size, 0),
+  groups: optional(aPositiveCount, 1),
+  ...BIAS,
+  dilation: optional(size, 1),
+  paddingMode: optional(only("zeros", "A transposed convolution has no other."), "zeros"),
+  ...PLACE,
+});
+
+/** The arguments of each layer; those of the lazy ones have no `inChannels`. */
+export const CONV_1D = layerArguments(aSize1d, CONV_1D_ARGUMENTS);
+export const CONV_2D = layerArguments(aSize2d, CONV_2D_ARGUMENTS);
+export const CONV_3D = layerArguments(aSize3d, CONV_3D_ARGUMENTS);
+export const CONV_TRANSPOSE_1D = transposedArguments(aSize1d);
+export const CONV_TRANSPOSE_2D = transposedArguments(aSize2d);
+export const CONV_TRANSPOSE_3D = transposedArguments(aSize3d);
+
+/** The arguments of the layers, and of `forward` of transposed convolutions. */
 const SIGNATURES = {
-  Conv1d: signature("Conv1d", layerArguments(aSize1d, CONV_1D_ARGUMENTS)),
-  Conv2d: signature("Conv2d", layerArguments(aSize2d, CONV_2D_ARGUMENTS)),
-  ConvTranspose2d: signature("ConvTranspose2d", {
-    inChannels: required(aCount),
-    outChannels: required(aCount),
-    kernelSize: required(aSize2d),
-    stride: optional(aSize2d, 1),
-    padding: optional(aSize2d, 0),
-    outputPadding: optional(aSize2d, 0),
-    groups: optional(aPositiveCount, 1),
-    ...BIAS,
-    dilation: optional(aSize2d, 1),
-    paddingMode: optional(only("zeros", "A transposed convolution has no other."), "zeros"),
-    ...PLACE,
-  }),
-  forward: signature("ConvTranspose2d", { input: required(aTensor), outputSize: optional(nullable(integers), null) }),
+  Conv1d: signature("Conv1d", CONV_1D),
+  Conv2d: signature("Conv2d", CONV_2D),
+  Conv3d: signature("Conv3d", CONV_3D),
+  ConvTranspose1d: signature("ConvTranspose1d", CONV_TRANSPOSE_1D),
+  ConvTranspose2d: signature("ConvTranspose2d", CONV_TRANSPOSE_2D),
+  ConvTranspose3d: signature("ConvTranspose3d", CONV_TRANSPOSE_3D),
 };
+
+const FORWARD_TRANSPOSED = { input: required(aTensor), outputSize: optional(nullable(integers), null) };
 
 /** The arguments of a layer, and what its class fixes. */
 interface ConvGeometry {
-  readonly dims: number;
+  readonly dims: 1 | 2 | 3;
   readonly transposed: boolean;
   readonly inChannels: number;
   readonly outChannels: number;
@@ -110,31 +135,6 @@ interface ConvGeometry {
   readonly paddingMode: PaddingMode;
   readonly device: DeviceChoice;
   readonly dtype: DType;
-}
-
-/** Pads a dimension with the input's own elements: reflected, replicated or circular. */
-function padByIndex(
-  op: string,
-  x: Tensor,
-  dim: number,
-  before: number,
-  after: number,
-  mode: Exclude<PaddingMode, "zeros">,
-): Tensor {
-  const length = x.size(dim);
-  const longest = mode === "reflect" ? length - 1 : mode === "circular" ? length : Number.POSITIVE_INFINITY;
-  if (length === 0 || Math.max(before, after) > longest) {
-    throw new ShapeError(
-      `[${op}] padding of ${before} and ${after} is too large for paddingMode "${mode}" and a dimension of ${length}`,
-    );
-  }
-  const sourceIndex = (i: number): number => {
-    if (mode === "replicate") return Math.min(Math.max(i, 0), length - 1);
-    if (mode === "circular") return (i + length) % length;
-    return i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i;
-  };
-  const indices = Int32Array.from({ length: before + length + after }, (_, i) => sourceIndex(i - before));
-  return x.indexSelect(dim, newFrom(x, "int32", indices, [indices.length]));
 }
 
 /** Base of the convolution layers: sizes, parameters, their initialization and the printed form. */
@@ -157,6 +157,8 @@ abstract class Conv extends Module {
   groups: number;
   /** What the padding consists of. */
   paddingMode: PaddingMode;
+  /** Whether the convolution is a transposed one. */
+  readonly transposed: boolean;
   /**
    * The learnable weight, `(outChannels,inChannels/groups,…kernelSize)`; of a transposed convolution
    * `(inChannels,outChannels/groups,…kernelSize)`.
@@ -182,6 +184,7 @@ abstract class Conv extends Module {
     if (padding === "same" && this.stride.some((s) => s !== 1)) {
       throw new ValueError(`[${op}] padding='same' is not supported for strided convolutions`);
     }
+    this.transposed = given.transposed;
     const channels = given.transposed ? [inChannels, outChannels / groups] : [outChannels, inChannels / groups];
     this.weight = new Parameter(empty([...channels, ...this.kernelSize], { device, dtype }));
     this.bias = given.bias ? new Parameter(empty(outChannels, { device, dtype })) : null;
@@ -202,16 +205,16 @@ abstract class Conv extends Module {
     const { padding, paddingMode } = this;
     if (paddingMode === "zeros" || padding === "valid") return [x, padding];
     checkTensor(op, x);
-    let result = x;
-    for (const [d, kernel] of this.kernelSize.entries()) {
+    const around = this.kernelSize.flatMap((kernel, d): number[] => {
       const total = (this.dilation[d] as number) * (kernel - 1);
-      const [before, after] =
-        padding === "same"
-          ? [Math.floor(total / 2), Math.ceil(total / 2)]
-          : [padding[d] as number, padding[d] as number];
-      result = padByIndex(op, result, d - this.kernelSize.length, before, after, paddingMode);
-    }
-    return [result, 0];
+      if (padding === "same") return [Math.floor(total / 2), Math.ceil(total / 2)];
+      return [padding[d] as number, padding[d] as number];
+    });
+    // From the last dimension on.
+    const pairs = this.kernelSize.flatMap((_, d) => around.slice(-2 * d - 2).slice(0, 2));
+    const batched = x.ndim === this.kernelSize.length + 2;
+    const padded = pad(batched ? x : x.unsqueeze(0), pairs, paddingMode);
+    return [batched ? padded : padded.squeeze(0), 0];
   }
 
   override extraRepr(): string {
@@ -231,7 +234,7 @@ abstract class Conv extends Module {
 }
 
 /** The positions after the size of the kernel. */
-type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: number];
+export type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: number];
 
 /**
  * 1-D convolution (cross-correlation, as in PyTorch). See {@link conv1d}. Weight and bias are initialized uniformly in
@@ -315,18 +318,122 @@ export class Conv2d extends Conv {
 }
 
 /**
- * 2-D transposed convolution: the gradient of {@link Conv2d} with respect to its input, which upsamples. See
- * {@link convTranspose2d}.
+ * 3-D convolution (cross-correlation, as in PyTorch). See {@link conv3d}. Weight and bias are initialized uniformly in
+ * ±1/√(inChannels/groups·kernel volume), with PyTorch's random numbers for the same seed.
  *
- * Shape: `(N,inChannels,H,W)` or `(inChannels,H,W)` to `(N,outChannels,Hout,Wout)` or `(outChannels,Hout,Wout)`.
+ * Shape: `(N,inChannels,D,H,W)` or `(inChannels,D,H,W)` to `(N,outChannels,Dout,Hout,Wout)` or
+ * `(outChannels,Dout,Hout,Wout)`.
  *
  * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
  * stride.
  * @example
- * const layer = new nn.ConvTranspose2d(16, 3, 3, { stride: 2, padding: 1, outputPadding: 1 });
- * layer.forward(randn(8, 16, 14, 14)).shape; // [8, 3, 28, 28]
+ * new nn.Conv3d(3, 8, 3, { padding: 1 }).forward(randn(2, 3, 4, 8, 8)).shape; // [2, 8, 4, 8, 8]
  */
-export class ConvTranspose2d extends Conv {
+export class Conv3d extends Conv {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    stride?: Sizes,
+    padding?: Padding,
+    dilation?: Sizes,
+    groups?: number,
+    bias?: boolean,
+    options?: ConvOptions,
+  );
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    ...rest: SomeThenOptions<ConvPositions, ConvOptions>
+  );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
+  constructor(...given: readonly unknown[]) {
+    super("Conv3d", { dims: 3, transposed: false, outputPadding: 0, ...SIGNATURES.Conv3d.read(given) });
+  }
+  override forward(x: Tensor): Tensor {
+    this.checkMembers();
+    const [input, padding] = this.applyPadding("conv3d", x);
+    return conv3d(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
+  }
+}
+
+/** The positions after the size of the kernel of a transposed convolution. */
+export type TransposedPositions = [stride: Sizes, padding: Sizes, outputPadding: Sizes, groups: number, bias: boolean];
+
+/** The arguments of a function of transposed convolution. */
+type ConvolveArguments = [
+  x: Tensor,
+  weight: Parameter,
+  bias: Parameter | null,
+  stride: Sizes,
+  padding: Sizes,
+  outputPadding: Sizes,
+  groups: number,
+  dilation: Sizes,
+];
+
+/** Base of the transposed convolutions. */
+abstract class ConvTransposed extends Conv {
+  /** The transposed convolution. */
+  protected abstract convolve(...given: ConvolveArguments): Tensor;
+
+  /**
+   * @param outputSize - The spatial sizes of the output, or all of them: chooses among those that the stride leaves open,
+   * in place of `outputPadding`.
+   * @throws ValueError for a size that is not possible.
+   */
+  override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
+  override forward(x: Tensor, options?: { readonly outputSize?: readonly number[] | null | undefined }): Tensor;
+  override forward(...given: readonly unknown[]): Tensor {
+    const { input, outputSize } = signature(this.constructor.name, FORWARD_TRANSPOSED).read(given);
+    const { weight, bias, stride, groups, dilation } = this;
+    this.checkMembers();
+    // The constructor lets only numbers through.
+    const cut = this.padding as readonly number[];
+    const extra = outputSize === null ? this.outputPadding : this.outputPaddingFor(input, outputSize);
+    return this.convolve(input, weight, bias, stride, cut, extra, groups, dilation);
+  }
+
+  private outputPaddingFor(x: Tensor, outputSize: readonly number[]): number[] {
+    const op = this.constructor.name;
+    const dims = this.kernelSize.length;
+    const wanted = outputSize.length === x.ndim ? outputSize.slice(-dims) : outputSize;
+    if (wanted.length !== dims) {
+      throw new ValueError(
+        `[${op}] for ${x.ndim}D input, output_size must have ${dims} or ${x.ndim} elements (got ${outputSize.length})`,
+      );
+    }
+    const lengths = x.shape.slice(-dims);
+    const smallest = lengths.map((length, d) => {
+      const [step, cut, reach] = [this.stride, this.padding, this.dilation].map((list) => list[d] as number) as [
+        number,
+        number,
+        number,
+      ];
+      return (length - 1) * step - 2 * cut + reach * ((this.kernelSize[d] as number) - 1) + 1;
+    });
+    const largest = smallest.map((size, d) => size + (this.stride[d] as number) - 1);
+    if (wanted.some((size, d) => size < (smallest[d] as number) || size > (largest[d] as number))) {
+      throw new ValueError(
+        `[${op}] requested an output size of ${bracketed(wanted)}, but valid sizes range from ${bracketed(smallest)} to ${bracketed(largest)} (for an input of ${bracketed(lengths)})`,
+      );
+    }
+    return wanted.map((size, d) => size - (smallest[d] as number));
+  }
+}
+
+/**
+ * 1-D transposed convolution: the gradient of {@link Conv1d} with respect to its input, which upsamples. See
+ * {@link convTranspose1d}.
+ *
+ * Shape: `(N,inChannels,L)` or `(inChannels,L)` to `(N,outChannels,Lout)` or `(outChannels,Lout)`.
+ *
+ * @throws ValueError for sizes that are not integers, or channels that `groups` does not divide.
+ * @example
+ * new nn.ConvTranspose1d(16, 3, 4, { stride: 2, padding: 1 }).forward(randn(8, 16, 10)).shape; // [8, 3, 20]
+ */
+export class ConvTranspose1d extends ConvTransposed {
   constructor(
     inChannels: number,
     outChannels: number,
@@ -343,55 +450,90 @@ export class ConvTranspose2d extends Conv {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    ...rest: SomeThenOptions<
-      [stride: Sizes, padding: Sizes, outputPadding: Sizes, groups: number, bias: boolean],
-      ConvTransposeOptions
-    >
+    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
+  );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
+  constructor(...given: readonly unknown[]) {
+    super("ConvTranspose1d", { dims: 1, transposed: true, ...SIGNATURES.ConvTranspose1d.read(given) });
+  }
+  protected override convolve(...given: ConvolveArguments): Tensor {
+    return convTranspose1d(...given);
+  }
+}
+
+/**
+ * 2-D transposed convolution: the gradient of {@link Conv2d} with respect to its input, which upsamples. See
+ * {@link convTranspose2d}.
+ *
+ * Shape: `(N,inChannels,H,W)` or `(inChannels,H,W)` to `(N,outChannels,Hout,Wout)` or `(outChannels,Hout,Wout)`.
+ *
+ * @throws ValueError for sizes that are not integers, or channels that `groups` does not divide.
+ * @example
+ * const layer = new nn.ConvTranspose2d(16, 3, 3, { stride: 2, padding: 1, outputPadding: 1 });
+ * layer.forward(randn(8, 16, 14, 14)).shape; // [8, 3, 28, 28]
+ */
+export class ConvTranspose2d extends ConvTransposed {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    stride?: Sizes,
+    padding?: Sizes,
+    outputPadding?: Sizes,
+    groups?: number,
+    bias?: boolean,
+    dilation?: Sizes,
+    options?: ConvTransposeOptions,
+  );
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose2d", { dims: 2, transposed: true, ...SIGNATURES.ConvTranspose2d.read(given) });
   }
-  /**
-   * @param outputSize - `[Hout,Wout]`, or all sizes of the output: chooses among those that the stride leaves open, in
-   * place of `outputPadding`.
-   * @throws ValueError for a size that is not possible.
-   */
-  override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
-  override forward(x: Tensor, options?: { readonly outputSize?: readonly number[] | null | undefined }): Tensor;
-  override forward(...given: readonly unknown[]): Tensor {
-    const { input, outputSize } = SIGNATURES.forward.read(given);
-    const { weight, bias, stride, groups, dilation } = this;
-    this.checkMembers();
-    // The constructor lets only numbers through.
-    const cut = this.padding as readonly number[];
-    const extra = outputSize === null ? this.outputPadding : this.outputPaddingFor(input, outputSize);
-    return convTranspose2d(input, weight, bias, stride, cut, extra, groups, dilation);
+  protected override convolve(...given: ConvolveArguments): Tensor {
+    return convTranspose2d(...given);
   }
+}
 
-  private outputPaddingFor(x: Tensor, outputSize: readonly number[]): number[] {
-    const op = "ConvTranspose2d";
-    const wanted = outputSize.length === x.ndim ? outputSize.slice(-2) : outputSize;
-    if (wanted.length !== 2) {
-      throw new ValueError(
-        `[${op}] for ${x.ndim}D input, output_size must have 2 or ${x.ndim} elements (got ${outputSize.length})`,
-      );
-    }
-    const lengths = x.shape.slice(-2);
-    const smallest = lengths.map((length, d) => {
-      const [step, cut, reach] = [this.stride, this.padding, this.dilation].map((list) => list[d] as number) as [
-        number,
-        number,
-        number,
-      ];
-      return (length - 1) * step - 2 * cut + reach * ((this.kernelSize[d] as number) - 1) + 1;
-    });
-    const largest = smallest.map((size, d) => size + (this.stride[d] as number) - 1);
-    if (wanted.some((size, d) => size < (smallest[d] as number) || size > (largest[d] as number))) {
-      throw new ValueError(
-        `[${op}] requested an output size of ${bracketed(wanted)}, but valid sizes range from ${bracketed(smallest)} to ${bracketed(largest)} (for an input of ${bracketed(lengths)})`,
-      );
-    }
-    return wanted.map((size, d) => size - (smallest[d] as number));
+/**
+ * 3-D transposed convolution: the gradient of {@link Conv3d} with respect to its input, which upsamples. See
+ * {@link convTranspose3d}.
+ *
+ * Shape: `(N,inChannels,D,H,W)` or `(inChannels,D,H,W)` to `(N,outChannels,Dout,Hout,Wout)` or `(outChannels,Dout,Hout,Wout)`.
+ *
+ * @throws ValueError for sizes that are not integers, or channels that `groups` does not divide.
+ * @example
+ * new nn.ConvTranspose3d(4, 2, 2, { stride: 2 }).forward(randn(1, 4, 3, 4, 4)).shape; // [1, 2, 6, 8, 8]
+ */
+export class ConvTranspose3d extends ConvTransposed {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    stride?: Sizes,
+    padding?: Sizes,
+    outputPadding?: Sizes,
+    groups?: number,
+    bias?: boolean,
+    dilation?: Sizes,
+    options?: ConvTransposeOptions,
+  );
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
+  );
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
+  constructor(...given: readonly unknown[]) {
+    super("ConvTranspose3d", { dims: 3, transposed: true, ...SIGNATURES.ConvTranspose3d.read(given) });
+  }
+  protected override convolve(...given: ConvolveArguments): Tensor {
+    return convTranspose3d(...given);
   }
 }

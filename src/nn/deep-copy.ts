@@ -3,7 +3,7 @@ import { noGrad } from "../autograd/grad-mode.ts";
 import { GraphError } from "../core/errors.ts";
 import { isMap, isRecord, isSet } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { Parameter } from "./parameter.ts";
+import { Parameter, UninitializedBuffer, UninitializedParameter } from "./parameter.ts";
 
 /** The method of an object that makes its copy. It notes the copy before it fills it. */
 export const duplicate = Symbol("tapegrad.duplicate");
@@ -66,6 +66,10 @@ export class Copier {
 }
 
 function copyTensor(t: Tensor): Tensor {
+  if (t instanceof UninitializedParameter) {
+    return new UninitializedParameter({ device: t.device, dtype: t.dtype, requiresGrad: t.requiresGrad });
+  }
+  if (t instanceof UninitializedBuffer) return new UninitializedBuffer({ device: t.device, dtype: t.dtype });
   if (!t.isLeaf) {
     throw new GraphError(
       "[clone] Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment",

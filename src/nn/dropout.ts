@@ -44,7 +44,7 @@ export class Dropout extends Module {
     return dropout(x, this.p, this.training, this.inplace);
   }
   override extraRepr(): string {
-    return `p=${pythonRepr(this.p)}, inplace=${pythonRepr(this.inplace)}`;
+    return `p=${pythonRepr(this.p, true)}, inplace=${pythonRepr(this.inplace)}`;
   }
 }
 

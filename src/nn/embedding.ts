@@ -1,14 +1,22 @@
-/** @file Embedding layer. */
+/** @file Embedding layers. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
-import { aBoolean, aTensor } from "../core/kinds.ts";
+import { aBoolean, aTensor, nullable } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { empty } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { EMBEDDING_ARGUMENTS, type EmbeddingFunctionOptions, embedding, paddingRow } from "./functional/embedding.ts";
+import {
+  BAG_ARGUMENTS,
+  type BagMode,
+  EMBEDDING_ARGUMENTS,
+  type EmbeddingFunctionOptions,
+  embedding,
+  embeddingBag,
+  paddingRow,
+} from "./functional/embedding.ts";
 import { aCount, PLACE } from "./functional/validate.ts";
 import { normal_ } from "./init.ts";
 import { Module } from "./module.ts";
@@ -34,6 +42,23 @@ const SIGNATURES = {
     embeddingDim: required(aCount),
     ...EMBEDDING_ARGUMENTS,
     ...PLACE,
+  }),
+  EmbeddingBag: signature("EmbeddingBag", {
+    numEmbeddings: required(aCount),
+    embeddingDim: required(aCount),
+    maxNorm: EMBEDDING_ARGUMENTS.maxNorm,
+    normType: EMBEDDING_ARGUMENTS.normType,
+    scaleGradByFreq: EMBEDDING_ARGUMENTS.scaleGradByFreq,
+    mode: BAG_ARGUMENTS.mode,
+    sparse: EMBEDDING_ARGUMENTS.sparse,
+    includeLastOffset: BAG_ARGUMENTS.includeLastOffset,
+    paddingIdx: EMBEDDING_ARGUMENTS.paddingIdx,
+    ...PLACE,
+  }),
+  forwardBag: signature("EmbeddingBag", {
+    input: required(aTensor),
+    offsets: optional(nullable(aTensor), null),
+    perSampleWeights: optional(nullable(aTensor), null),
   }),
   fromPretrained: signature("Embedding.fromPretrained", {
     embeddings: required(aTensor),
@@ -140,6 +165,125 @@ export class Embedding extends Module {
       (this.maxNorm === null ? "" : `, max_norm=${pythonRepr(this.maxNorm, true)}`) +
       (this.normType === 2 ? "" : `, norm_type=${pythonRepr(this.normType, true)}`) +
       (this.scaleGradByFreq ? ", scale_grad_by_freq=True" : "")
+    );
+  }
+}
+
+/** Options of {@link EmbeddingBag}. */
+export interface EmbeddingBagOptions extends Omit<EmbeddingOptions, "sparse"> {
+  /** How the vectors of a bag become one: "sum", "mean" or "max". Default "mean". */
+  readonly mode?: BagMode | undefined;
+  /** If true, the last offset is the end of the last bag. Default false. */
+  readonly includeLastOffset?: boolean | undefined;
+}
+
+/** Options of {@link EmbeddingBag.forward}. */
+export interface BagInputs {
+  /** Start of each bag in a 1-D input, int32 on the CPU. Default null: the input is 2-D. */
+  readonly offsets?: Tensor | null | undefined;
+  /** A factor for each index, with mode "sum". Default null. */
+  readonly perSampleWeights?: Tensor | null | undefined;
+}
+
+/**
+ * Lookup table of `numEmbeddings` learnable vectors, which gives the sum, mean or maximum of bags of them. Initialized
+ * from N(0, 1), with PyTorch's random numbers for the same seed. See {@link embeddingBag}.
+ *
+ * Shape: indices `(B,L)`, or `(N)` with offsets `(B)`, int32, to `(B,embeddingDim)`.
+ *
+ * @throws ValueError for a `paddingIdx` outside the dictionary, or an unknown mode.
+ * @example
+ * const words = new nn.EmbeddingBag(1000, 16, { mode: "sum" });
+ * words.forward(tensor([[5, 7, 0], [1, 2, 3]], { dtype: "int32" })).shape; // [2, 16]
+ */
+export class EmbeddingBag extends Module {
+  /** Size of the dictionary. */
+  numEmbeddings: number;
+  /** Size of each vector. */
+  embeddingDim: number;
+  /** Vectors with a larger norm are renormalized to it in `forward`, in place; null leaves them. */
+  maxNorm: number | null;
+  /** The p of the p-norm that `maxNorm` bounds. */
+  normType: number;
+  /** Whether gradients are divided by the frequency of their index in the mini-batch. */
+  scaleGradByFreq: boolean;
+  /** How the vectors of a bag become one. */
+  mode: BagMode;
+  /** Whether the last offset is the end of the last bag. */
+  includeLastOffset: boolean;
+  /** Index that does not count, or null. */
+  paddingIdx: number | null;
+  /** The learnable vectors, `(numEmbeddings,embeddingDim)`. */
+  weight: Parameter;
+
+  constructor(
+    numEmbeddings: number,
+    embeddingDim: number,
+    maxNorm?: number | null,
+    normType?: number,
+    scaleGradByFreq?: boolean,
+    mode?: BagMode,
+    options?: EmbeddingBagOptions,
+  );
+  constructor(
+    numEmbeddings: number,
+    embeddingDim: number,
+    ...rest: SomeThenOptions<[maxNorm: number | null, normType: number, scaleGradByFreq: boolean], EmbeddingBagOptions>
+  );
+  constructor(numEmbeddings: number, embeddingDim: number, options?: EmbeddingBagOptions);
+  constructor(...args: readonly unknown[]) {
+    super();
+    const given = SIGNATURES.EmbeddingBag.read(args);
+    const { numEmbeddings, embeddingDim, device, dtype } = given;
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    this.maxNorm = given.maxNorm;
+    this.normType = given.normType;
+    this.scaleGradByFreq = given.scaleGradByFreq;
+    this.mode = given.mode;
+    this.includeLastOffset = given.includeLastOffset;
+    this.paddingIdx = paddingRow("EmbeddingBag", given.paddingIdx, numEmbeddings);
+    this.weight = new Parameter(empty(numEmbeddings, embeddingDim, { device, dtype }));
+    this.resetParameters();
+    this.noteMembers("weight");
+  }
+
+  /** Draws the vectors anew; that of the padding becomes zero. */
+  resetParameters(): void {
+    normal_(this.weight);
+    const { paddingIdx } = this;
+    if (paddingIdx !== null) noGrad(() => this.weight.select(0, paddingIdx).zero_());
+  }
+  /**
+   * @param offsets - Start of each bag in a 1-D input, int32 on the CPU.
+   * @param perSampleWeights - A factor for each index, with mode "sum".
+   * @throws ShapeError for inputs and offsets that do not go together.
+   */
+  override forward(x: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null): Tensor;
+  override forward(x: Tensor, inputs?: BagInputs): Tensor;
+  override forward(...args: readonly unknown[]): Tensor {
+    const { input, offsets, perSampleWeights } = SIGNATURES.forwardBag.read(args);
+    this.checkMembers();
+    const { weight, maxNorm, normType, scaleGradByFreq, mode, includeLastOffset, paddingIdx } = this;
+    return embeddingBag(input, weight, {
+      offsets,
+      maxNorm,
+      normType,
+      scaleGradByFreq,
+      mode,
+      perSampleWeights,
+      includeLastOffset,
+      paddingIdx,
+    });
+  }
+  override extraRepr(): string {
+    return (
+      `${this.numEmbeddings}, ${this.embeddingDim}` +
+      (this.maxNorm === null ? "" : `, max_norm=${pythonRepr(this.maxNorm, true)}`) +
+      (this.normType === 2 ? "" : `, norm_type=${pythonRepr(this.normType, true)}`) +
+      (this.scaleGradByFreq ? ", scale_grad_by_freq=True" : "") +
+      `, mode=${this.mode}` +
+      (this.paddingIdx === null ? "" : `, padding_idx=${this.paddingIdx}`)
     );
   }
 }

@@ -32,13 +32,18 @@ export type BackwardHook<M> = (module: M, gradInputs: Grads, gradOutputs: Grads)
 
 type Forward = (...inputs: readonly unknown[]) => unknown;
 
+/** One registration of a hook, so that one registered twice can be removed once. */
+interface Registration<H> {
+  readonly hook: H;
+}
+
 /** The hooks of one module. While it has any, its `forward` is replaced by one that calls them. */
 export class ModuleHooks {
   readonly #module: object;
   readonly #own: PropertyDescriptor | undefined;
-  readonly #pre: ForwardPreHook<never>[] = [];
-  readonly #post: ForwardHook<never, never>[] = [];
-  readonly #backward: BackwardHook<never>[] = [];
+  readonly #pre: Registration<ForwardPreHook<never>>[] = [];
+  readonly #post: Registration<ForwardHook<never, never>>[] = [];
+  readonly #backward: Registration<BackwardHook<never>>[] = [];
   /** Changes with every hook that is added or removed. */
   version = 0;
 
@@ -60,19 +65,26 @@ export class ModuleHooks {
   /** The same hooks for another module. */
   copyFor(module: object): ModuleHooks {
     const copy = new ModuleHooks(module);
-    for (const hook of this.#pre) copy.addPre(hook);
-    for (const hook of this.#post) copy.addPost(hook);
-    for (const hook of this.#backward) copy.addBackward(hook);
+    for (const { hook } of this.#pre) copy.addPre(hook);
+    for (const { hook } of this.#post) copy.addPost(hook);
+    for (const { hook } of this.#backward) copy.addBackward(hook);
     return copy;
   }
 
-  #add<H extends Forward | ((...args: never[]) => unknown)>(list: H[], hook: H): RemovableHandle {
+  /** The hooks before `forward`, each with its handle. */
+  listPre(): (readonly [hook: ForwardPreHook<never>, handle: RemovableHandle])[] {
+    return this.#pre.map((entry) => [entry.hook, this.#handle(this.#pre, entry)]);
+  }
+
+  #add<H>(list: Registration<H>[], hook: H): RemovableHandle {
     if (typeof hook !== "function") throw new ValueError(`[Module] a hook must be a function, but got ${typeof hook}`);
     if (this.#isEmpty()) this.#attach();
-    // Each registration is a function of its own, so that one registered twice can be removed once.
-    const entry = ((...args: never[]) => hook(...args)) as H;
+    const entry = { hook };
     list.push(entry);
     this.version++;
+    return this.#handle(list, entry);
+  }
+  #handle<H>(list: Registration<H>[], entry: Registration<H>): RemovableHandle {
     return {
       remove: () => {
         const index = list.indexOf(entry);
@@ -104,21 +116,25 @@ export class ModuleHooks {
     noteCall(this.#module);
     const module = this.#module as never;
     let inputs = given;
-    for (const hook of [...this.#pre]) {
+    for (const { hook } of [...this.#pre]) {
       const changed = checkNotPromise(hook(module, inputs));
       if (changed !== undefined) inputs = Array.isArray(changed) ? changed : [changed];
     }
     const backward =
-      this.#backward.length > 0 && isGradEnabled() ? new BackwardHookPass(module, [...this.#backward]) : null;
+      this.#backward.length > 0 && isGradEnabled() ? new BackwardHookPass(module, hooksIn(this.#backward)) : null;
     const passed = backward === null ? inputs : backward.inputs(inputs);
     let output = forward(...passed);
-    for (const hook of [...this.#post]) {
+    for (const { hook } of [...this.#post]) {
       const changed = hook(module, passed, output as never);
       // A forward that is async has a promise as its result, and a hook may give another.
       output = (isThenable(output) ? changed : checkNotPromise(changed)) ?? output;
     }
     return backward === null ? output : backward.outputs(output);
   }
+}
+
+function hooksIn<H>(list: readonly Registration<H>[]): H[] {
+  return list.map(({ hook }) => hook);
 }
 
 /** Records a node before and one after a call of `forward`, whose backward calls the hooks. */

@@ -1,6 +1,7 @@
 /** @file Loss layers. */
 import { type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { PairwiseDistance } from "./distance.ts";
 import {
   BCE_WITH_LOGITS_ARGUMENTS,
   type BCEOptions,
@@ -10,8 +11,12 @@ import {
   type CosineEmbeddingOptions,
   CROSS_ENTROPY_ARGUMENTS,
   type CrossEntropyOptions,
+  CTC_ARGUMENTS,
+  type CTCLossOptions,
   cosineEmbeddingLoss,
   crossEntropyOf,
+  ctcLoss,
+  type DistanceFunction,
   GAUSSIAN_ARGUMENTS,
   type GaussianNLLOptions,
   gaussianNllLoss,
@@ -28,9 +33,13 @@ import {
   l1Loss,
   logitCrossEntropy,
   type MarginOptions,
+  MULTI_MARGIN_ARGUMENTS,
   type MultiLabelOptions,
+  type MultiMarginOptions,
   marginRankingLoss,
+  multilabelMarginLoss,
   multilabelSoftMarginLoss,
+  multiMarginLoss,
   NLL_LOSS_ARGUMENTS,
   type NLLLossOptions,
   nllLossOf,
@@ -44,14 +53,20 @@ import {
   softMarginLoss,
   squaredError,
   TRIPLET_ARGUMENTS,
+  TRIPLET_DISTANCE_ARGUMENTS,
+  type TripletDistanceOptions,
   type TripletMarginOptions,
   tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
 } from "./functional/loss.ts";
 import { REDUCTION, type Reduction, reductionOf, WEIGHT_AND_REDUCTION } from "./functional/reduction.ts";
 import { Module } from "./module.ts";
 
 /** The arguments of the losses. */
 const SIGNATURES = {
+  MultiMarginLoss: signature("MultiMarginLoss", MULTI_MARGIN_ARGUMENTS),
+  TripletMarginWithDistanceLoss: signature("TripletMarginWithDistanceLoss", TRIPLET_DISTANCE_ARGUMENTS),
+  CTCLoss: signature("CTCLoss", CTC_ARGUMENTS),
   CrossEntropyLoss: signature("CrossEntropyLoss", CROSS_ENTROPY_ARGUMENTS),
   NLLLoss: signature("NLLLoss", NLL_LOSS_ARGUMENTS),
   BCEWithLogitsLoss: signature("BCEWithLogitsLoss", BCE_WITH_LOGITS_ARGUMENTS),
@@ -555,5 +570,134 @@ export class TripletMarginLoss extends Module {
   override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
     const { margin, p, eps, swap, reduction } = this;
     return tripletMarginLoss(anchor, positive, negative, { margin, p, eps, swap, reduction });
+  }
+}
+
+/**
+ * Multi-class hinge loss. See {@link multiMarginLoss}.
+ *
+ * Shape: input `(N,C)` or `(C)`, target classes `(N)` or `()`; output a scalar, `(N)` or `()` with reduction "none".
+ *
+ * @example
+ * new nn.MultiMarginLoss().forward(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([3], { dtype: "int32" })); // tensor(0.3250)
+ */
+export class MultiMarginLoss extends Module {
+  /** Power of the hinge: 1 or 2. Default 1. */
+  p: number;
+  /** The margin. Default 1. */
+  margin: number;
+  /** Rescaling weight for each class, `(C)`, or null. A buffer. */
+  weight: Tensor | null;
+  /** How the loss is reduced: "none", "mean" or "sum". Default "mean". */
+  reduction: Reduction;
+
+  constructor(...rest: SomeThenOptions<[p: number, margin: number, weight: Tensor | null], MultiMarginOptions>);
+  constructor(options?: MultiMarginOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { p, margin, weight, ...how } = SIGNATURES.MultiMarginLoss.read(given);
+    this.p = p;
+    this.margin = margin;
+    this.weight = this.registerBuffer("weight", weight);
+    this.reduction = reductionOf("MultiMarginLoss", how);
+  }
+  override forward(input: Tensor, target: Tensor): Tensor {
+    const { p, margin, weight, reduction } = this;
+    return multiMarginLoss(input, target, { p, margin, weight, reduction });
+  }
+}
+
+/**
+ * Multi-label hinge loss. See {@link multilabelMarginLoss}.
+ *
+ * Shape: input `(N,C)` or `(C)`, target classes in the same shape, those from the first −1 on do not count; output a
+ * scalar, `(N)` or `()` with reduction "none".
+ *
+ * @example
+ * const target = tensor([[3, 0, -1, 1]], { dtype: "int32" });
+ * new nn.MultiLabelMarginLoss().forward(tensor([[0.1, 0.2, 0.4, 0.8]]), target); // tensor(0.8500)
+ */
+export class MultiLabelMarginLoss extends ReducedLoss {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return multilabelMarginLoss(input, target, { reduction: this.reduction });
+  }
+}
+
+/**
+ * Triplet margin loss with a distance of your own. See {@link tripletMarginWithDistanceLoss}.
+ *
+ * Shape: inputs `(N,*)`; output a scalar, the distance's shape with reduction "none".
+ *
+ * @example
+ * const lossFn = new nn.TripletMarginWithDistanceLoss({ distanceFunction: (a, b) => a.sub(b).abs().sum(-1) });
+ * lossFn.forward(tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 2]])); // tensor(6.)
+ */
+export class TripletMarginWithDistanceLoss extends Module {
+  /** The distance. Default: a {@link PairwiseDistance}. */
+  distanceFunction: DistanceFunction | PairwiseDistance;
+  /** The margin of the formula. Default 1. */
+  margin: number;
+  /** Whether to use the distance swap of Balntas et al., 2016. Default false. */
+  swap: boolean;
+  /** How the loss is reduced: "none", "mean" or "sum". Default "mean". */
+  reduction: Reduction;
+
+  constructor(options?: TripletDistanceOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { distanceFunction, margin, swap, reduction } = SIGNATURES.TripletMarginWithDistanceLoss.read(given);
+    this.distanceFunction = distanceFunction ?? new PairwiseDistance();
+    this.margin = margin;
+    this.swap = swap;
+    this.reduction = reduction;
+  }
+  override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    const { distanceFunction: distance, margin, swap, reduction } = this;
+    const distanceFunction =
+      typeof distance === "function" ? distance : (a: Tensor, b: Tensor) => distance.forward(a, b);
+    return tripletMarginWithDistanceLoss(anchor, positive, negative, { distanceFunction, margin, swap, reduction });
+  }
+  protected override keyOf(field: string): string {
+    return field === "distanceFunction" ? "distance_function" : field;
+  }
+}
+
+/**
+ * Connectionist temporal classification loss. See {@link ctcLoss}; Graves et al., 2006.
+ *
+ * Shape: log-probabilities `(T,N,C)` or `(T,C)`, targets `(N,S)` or `(sum of the lengths)`, lengths `(N)`; output a scalar,
+ * `(N)` with reduction "none".
+ *
+ * @example
+ * const logProbs = randn(50, 16, 20).logSoftmax(2);
+ * const targets = randint(1, 20, [16, 10]);
+ * const [inputLengths, targetLengths] = [new Array<number>(16).fill(50), new Array<number>(16).fill(10)];
+ * new nn.CTCLoss().forward(logProbs, targets, inputLengths, targetLengths).shape; // []
+ */
+export class CTCLoss extends Module {
+  /** Class of the blank: PyTorch's `blank`. Default 0. */
+  blankLabel: number;
+  /** How the loss is reduced: "none", "mean" or "sum". Default "mean". */
+  reduction: Reduction;
+  /** Whether infinite losses and their gradients are zero. Default false. */
+  zeroInfinity: boolean;
+
+  constructor(blank?: number, reduction?: Reduction, zeroInfinity?: boolean);
+  constructor(options?: CTCLossOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { blank, reduction, zeroInfinity } = SIGNATURES.CTCLoss.read(given);
+    this.blankLabel = blank;
+    this.reduction = reduction;
+    this.zeroInfinity = zeroInfinity;
+  }
+  override forward(
+    logProbs: Tensor,
+    targets: Tensor,
+    inputLengths: readonly number[] | Tensor,
+    targetLengths: readonly number[] | Tensor,
+  ): Tensor {
+    const { blankLabel: blank, reduction, zeroInfinity } = this;
+    return ctcLoss(logProbs, targets, inputLengths, targetLengths, { blank, reduction, zeroInfinity });
   }
 }

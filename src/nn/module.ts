@@ -1,11 +1,13 @@
 /** @file Module, the base class of layers and networks. */
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { optional, required, signature } from "../core/arguments.ts";
+import type { DeviceChoice } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, MODULE, refuseForeign } from "../core/foreign.ts";
 import { COPY } from "../core/identity.ts";
-import { aBoolean, aFunction, aString, type Kind, kind, worded } from "../core/kinds.ts";
+import { aBoolean, aDeviceChoice, aFunction, aString, type Kind, kind, worded } from "../core/kinds.ts";
 import { companionsOf } from "../tensor/companions.ts";
+import { empty, emptyLike } from "../tensor/create.ts";
 import type { Target } from "../tensor/functions/convert.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { noteClass } from "./called-modules.ts";
@@ -19,7 +21,7 @@ import {
   ModuleHooks,
   type RemovableHandle,
 } from "./hooks.ts";
-import { Parameter } from "./parameter.ts";
+import { isUninitialized, Parameter, UninitializedBuffer, UninitializedParameter } from "./parameter.ts";
 import { type IncompatibleKeys, loadInto, type StateDict } from "./state-dict.ts";
 
 /** A module with any result of `forward`. */
@@ -30,6 +32,10 @@ const LISTING = { prefix: optional(aString, ""), recurse: optional(aBoolean, tru
 /** The arguments of the methods. */
 const SIGNATURES = {
   namedModules: signature("namedModules", { prefix: LISTING.prefix }),
+  getSubmodule: signature("getSubmodule", { target: required(aString) }),
+  getParameter: signature("getParameter", { target: required(aString) }),
+  getBuffer: signature("getBuffer", { target: required(aString) }),
+  toEmpty: signature("toEmpty", { device: required(aDeviceChoice) }),
   registerBuffer: signature("registerBuffer", {
     name: required(aString),
     // Checked in the method, whose message has the buffer's name.
@@ -59,6 +65,7 @@ interface OwnMembers {
 const BUFFERS = Symbol("buffers");
 const MEMBERS = Symbol("members");
 const HOOKS = Symbol("hooks");
+const LIST_HOOKS = Symbol("listHooks");
 const OWN = Symbol("own");
 const NAMED = Symbol("named");
 const CHECK_FIELD = Symbol("checkField");
@@ -204,6 +211,63 @@ export abstract class Module<Out = Tensor> {
     };
     visit(this, prefix);
     return Array.from(seen, ([module, name]) => [name, module]);
+  }
+
+  /**
+   * The descendant of a name such as `"layers.0.attention"`; this module itself for an empty one.
+   *
+   * @throws ValueError for a name that no module has.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+   * String(net.getSubmodule("1")); // ReLU()
+   */
+  getSubmodule(target: string): AnyModule;
+  getSubmodule(...given: readonly unknown[]): AnyModule {
+    const { target } = SIGNATURES.getSubmodule.read(given);
+    let found: AnyModule = this;
+    for (const name of target === "" ? [] : target.split(".")) {
+      const child = found[OWN]().children.find(([key]) => key === name);
+      if (child === undefined) throw absent("getSubmodule", found, name, "an nn.Module");
+      if (child[1] === null) throw new ValueError(`[getSubmodule] \`${name}\` is not an nn.Module`);
+      found = child[1];
+    }
+    return found;
+  }
+  /**
+   * The parameter of a name such as `"layers.0.weight"`.
+   *
+   * @throws ValueError for a name that no parameter has.
+   *
+   * @example
+   * const net = new nn.Sequential(new nn.Linear(2, 3));
+   * net.getParameter("0.weight").shape; // [3, 2]
+   */
+  getParameter(target: string): Parameter;
+  getParameter(...given: readonly unknown[]): Parameter {
+    const { target } = SIGNATURES.getParameter.read(given);
+    const [path, name] = splitPath(target);
+    const module = this.getSubmodule(path);
+    const found = module[OWN]().parameters.find(([key]) => key === name);
+    if (found === undefined) throw absent("getParameter", module, name, "an nn.Parameter");
+    return found[1];
+  }
+  /**
+   * The buffer of a name such as `"norm.running_mean"`.
+   *
+   * @throws ValueError for a name that no buffer has.
+   *
+   * @example
+   * new nn.BatchNorm1d(3).getBuffer("running_mean"); // tensor([0., 0., 0.])
+   */
+  getBuffer(target: string): Tensor;
+  getBuffer(...given: readonly unknown[]): Tensor {
+    const { target } = SIGNATURES.getBuffer.read(given);
+    const [path, name] = splitPath(target);
+    const module = this.getSubmodule(path);
+    const found = module[OWN]().buffers.find(([key]) => key === name);
+    if (found === undefined) throw absent("getBuffer", module, name, "a buffer");
+    return found[1];
   }
 
   /** Fields and their values in order of declaration. Containers add their items. */
@@ -360,6 +424,11 @@ export abstract class Module<Out = Tensor> {
     Reflect.set(this, name, module);
   }
 
+  /** The same as {@link addModule}. */
+  registerModule(name: string, module: AnyModule | null): void {
+    this.addModule(name, module);
+  }
+
   /**
    * Adds a parameter under a name that is known only at run time. A null parameter reserves the name: only a parameter
    * may be assigned to the field later.
@@ -508,6 +577,16 @@ export abstract class Module<Out = Tensor> {
     return this[HOOKS].addBackward(hook);
   }
 
+  /** The same as {@link registerFullBackwardHook}: PyTorch's older name, whose gradients were those of the last operation. */
+  registerBackwardHook(hook: BackwardHook<this>): RemovableHandle {
+    return this.registerFullBackwardHook(hook);
+  }
+
+  /** The hooks before `forward`, for {@link forwardPreHooks}. */
+  [LIST_HOOKS](): (readonly [hook: ForwardPreHook<never>, handle: RemovableHandle])[] {
+    return this[HOOKS]?.listPre() ?? [];
+  }
+
   // --- State ------------------------------------------------------------------------------------------------------
 
   /**
@@ -518,7 +597,8 @@ export abstract class Module<Out = Tensor> {
    * Object.keys(new nn.Linear(2, 3).stateDict()); // [ 'weight', 'bias' ]
    */
   stateDict(): StateDict {
-    return Object.fromEntries(this[STATE]("").map(([name, member]) => [name, member.detach()]));
+    const shared = (member: Tensor): Tensor => (isUninitialized(member) ? member : member.detach());
+    return Object.fromEntries(this[STATE]("").map(([name, member]) => [name, shared(member)]));
   }
   /**
    * Copies parameters and buffers from a state dictionary.
@@ -587,7 +667,7 @@ export abstract class Module<Out = Tensor> {
     // Everything is converted before anything is changed, so that an error leaves the module unchanged.
     const changes: (() => void)[] = [];
     for (const parameter of this.parameters()) {
-      const value = convert(parameter);
+      const value = parameter instanceof UninitializedParameter ? convert(withoutShape(parameter)) : convert(parameter);
       if (value === parameter) continue;
       const old = peekGrad(parameter);
       const grad = old && convert(old);
@@ -599,12 +679,26 @@ export abstract class Module<Out = Tensor> {
     }
     for (const module of this.modules()) {
       for (const [, buffer, field] of module[OWN]().buffers) {
-        const value = convert(buffer);
+        const value = buffer instanceof UninitializedBuffer ? movedBuffer(buffer, convert) : convert(buffer);
         changes.push(() => Reflect.set(module, field, value));
       }
     }
     for (const change of changes) change();
     return this;
+  }
+  /**
+   * Moves parameters and buffers to a device without copying their numbers, which are undefined afterwards.
+   *
+   * @throws DeviceError for a device that is not available.
+   *
+   * @example
+   * new nn.Linear(2, 3).toEmpty({ device: "cpu" }).weight.shape; // [3, 2]
+   */
+  toEmpty(device: DeviceChoice): this;
+  toEmpty(options: { readonly device: DeviceChoice }): this;
+  toEmpty(...given: readonly unknown[]): this {
+    const { device } = SIGNATURES.toEmpty.read(given);
+    return this[REPLACE]((t) => emptyLike(t, { device }));
   }
   /** Casts to float32: the same as `to("float32")`. */
   float(): this {
@@ -685,6 +779,28 @@ export abstract class Module<Out = Tensor> {
   }
 }
 
+/** A tensor without elements in place of one without a shape. */
+function withoutShape(t: Tensor): Tensor {
+  return empty(0, { device: t.device, dtype: t.dtype });
+}
+
+function movedBuffer(buffer: UninitializedBuffer, convert: (t: Tensor) => Tensor): UninitializedBuffer {
+  const { device, dtype } = convert(withoutShape(buffer));
+  return new UninitializedBuffer({ device, dtype });
+}
+
+/** The name of a module, and that of one of its members. */
+function splitPath(target: string): [path: string, name: string] {
+  const end = target.lastIndexOf(".");
+  return [target.slice(0, Math.max(end, 0)), target.slice(end + 1)];
+}
+
+/** The error for a name that no member of a module has, in PyTorch's wording. */
+function absent(op: string, module: AnyModule, name: string, what: string): ValueError {
+  if (Reflect.has(module, name)) return new ValueError(`[${op}] \`${name}\` is not ${what}`);
+  return new ValueError(`[${op}] ${module.constructor.name} has no attribute \`${name}\``);
+}
+
 /** A number that changes whenever a hook of a module is added or removed. */
 export function hooksVersion(module: AnyModule): number {
   return module[HOOKS]?.version ?? 0;
@@ -720,6 +836,13 @@ function misfit(module: AnyModule, field: string, kind: keyof typeof ADVICE, val
   return new ValueError(
     `[${module.constructor.name}] cannot assign '${what}' as ${place} '${field}' (${expected} or null expected). ${advice}`,
   );
+}
+
+/** The hooks that {@link Module.registerForwardPreHook} registered, each with its handle. */
+export function forwardPreHooks(
+  module: AnyModule,
+): (readonly [hook: ForwardPreHook<never>, handle: RemovableHandle])[] {
+  return module[LIST_HOOKS]();
 }
 
 /** Options of {@link Module.namedParameters} and {@link Module.namedBuffers}. */

@@ -86,9 +86,9 @@ function channelNormArguments(usual: boolean) {
   };
 }
 
-const BATCH_NORM_ARGUMENTS = channelNormArguments(true);
+export const BATCH_NORM_ARGUMENTS = channelNormArguments(true);
 
-const INSTANCE_NORM_ARGUMENTS = channelNormArguments(false);
+export const INSTANCE_NORM_ARGUMENTS = channelNormArguments(false);
 
 /** The positions after the number of features. */
 type ChannelNormPositions = [eps: number, momentum: number | null, affine: boolean];
@@ -131,7 +131,7 @@ const KEYS: Readonly<Record<string, string>> = {
 };
 
 /** Base of batch and instance normalization: parameters, running statistics and the printed form. */
-abstract class ChannelNorm extends Module {
+export abstract class ChannelNorm extends Module {
   /** Number of features or channels, C. */
   numFeatures: number;
   /** Value added to the denominator for numerical stability. */
@@ -584,6 +584,6 @@ export class LocalResponseNorm extends Module {
     return localResponseNorm(x, this.size, this.alpha, this.beta, this.k);
   }
   override extraRepr(): string {
-    return `${this.size}, alpha=${pythonRepr(this.alpha)}, beta=${pythonRepr(this.beta)}, k=${pythonRepr(this.k)}`;
+    return `${this.size}, alpha=${pythonRepr(this.alpha)}, beta=${pythonRepr(this.beta)}, k=${pythonRepr(this.k, true)}`;
   }
 }

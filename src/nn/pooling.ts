@@ -6,29 +6,46 @@ import type { Tensor } from "../tensor/tensor.ts";
 import {
   ADAPTIVE_POOL_1D_ARGUMENTS,
   ADAPTIVE_POOL_2D_ARGUMENTS,
+  ADAPTIVE_POOL_3D_ARGUMENTS,
   type AdaptiveSize,
+  type AdaptiveSize3d,
   AVG_POOL_1D_ARGUMENTS,
   AVG_POOL_2D_ARGUMENTS,
+  AVG_POOL_3D_ARGUMENTS,
   type AvgPool1dOptions,
   type AvgPool1dPositions,
   type AvgPool2dOptions,
   type AvgPool2dPositions,
+  type AvgPool3dOptions,
+  type AvgPool3dPositions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
   adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
   avgPool1d,
   avgPool2d,
+  avgPool3d,
   CEIL_MODE,
+  LP_POOL_1D_ARGUMENTS,
+  LP_POOL_2D_ARGUMENTS,
+  type LpPoolOptions,
+  lpPool1d,
+  lpPool2d,
   MAX_POOL_1D_WINDOWS,
   MAX_POOL_2D_WINDOWS,
+  MAX_POOL_3D_WINDOWS,
   type MaxPool1dOptions,
   type MaxPool1dPositions,
   type MaxPool2dOptions,
   type MaxPool2dPositions,
+  type MaxPool3dOptions,
+  type MaxPool3dPositions,
   maxPool1d,
   maxPool2d,
+  maxPool3d,
 } from "./functional/pooling.ts";
-import { type Size1d, type Size2d, sizes } from "./functional/size.ts";
+import { type Size1d, type Size2d, type Size3d, sizes } from "./functional/size.ts";
 import { Module } from "./module.ts";
 
 /** `returnIndices`, which keeps its place among the arguments: the layers do not return indices. */
@@ -45,6 +62,12 @@ const SIGNATURES = {
   AdaptiveMaxPool2d: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...NO_INDICES }),
   AdaptiveAvgPool1d: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
   AdaptiveAvgPool2d: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
+  MaxPool3d: signature("MaxPool3d", { ...MAX_POOL_3D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
+  AvgPool3d: signature("AvgPool3d", AVG_POOL_3D_ARGUMENTS),
+  AdaptiveMaxPool3d: signature("AdaptiveMaxPool3d", { ...ADAPTIVE_POOL_3D_ARGUMENTS, ...NO_INDICES }),
+  AdaptiveAvgPool3d: signature("AdaptiveAvgPool3d", ADAPTIVE_POOL_3D_ARGUMENTS),
+  LPPool1d: signature("LPPool1d", LP_POOL_1D_ARGUMENTS),
+  LPPool2d: signature("LPPool2d", LP_POOL_2D_ARGUMENTS),
 };
 
 /**
@@ -324,5 +347,230 @@ export class AdaptiveAvgPool2d extends Module {
   }
   override extraRepr(): string {
     return `output_size=${pythonRepr(this.outputSize)}`;
+  }
+}
+
+/**
+ * 3-D max pooling: the maximum of each window. See {@link maxPool3d}.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,Dout,Hout,Wout)` or `(C,Dout,Hout,Wout)`.
+ *
+ * @example
+ * new nn.MaxPool3d(2).forward(rand(2, 3, 4, 8, 8)).shape; // [2, 3, 2, 4, 4]
+ */
+export class MaxPool3d extends Module {
+  /** Size of the window: one number, or [depth, height, width]. */
+  kernelSize: Size3d;
+  /** Stride of the window. */
+  stride: Size3d;
+  /** Implicit padding with −∞ on both sides. */
+  padding: Size3d;
+  /** Stride between the elements of a window. */
+  dilation: Size3d;
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+
+  constructor(
+    kernelSize: Size3d,
+    stride?: Size3d | null,
+    padding?: Size3d,
+    dilation?: Size3d,
+    returnIndices?: false,
+    ceilMode?: boolean,
+  );
+  constructor(kernelSize: Size3d, ...rest: SomeThenOptions<MaxPool3dPositions, MaxPool3dOptions>);
+  constructor(kernelSize: Size3d, options?: MaxPool3dOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool3d.read(given);
+    this.kernelSize = kernelSize;
+    this.stride = stride ?? kernelSize;
+    this.padding = padding;
+    this.dilation = dilation;
+    this.ceilMode = ceilMode;
+  }
+  override forward(x: Tensor): Tensor {
+    return maxPool3d(x, this.kernelSize, this.stride, this.padding, this.dilation, this.ceilMode);
+  }
+  override extraRepr(): string {
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}, dilation=${pythonRepr(dilation)}, ceil_mode=${pythonRepr(ceilMode)}`;
+  }
+}
+
+/**
+ * 3-D average pooling: the mean of each window. See {@link avgPool3d}.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,Dout,Hout,Wout)` or `(C,Dout,Hout,Wout)`.
+ *
+ * @example
+ * new nn.AvgPool3d(2).forward(rand(2, 3, 4, 8, 8)).shape; // [2, 3, 2, 4, 4]
+ */
+export class AvgPool3d extends Module {
+  /** Size of the window: one number, or [depth, height, width]. */
+  kernelSize: Size3d;
+  /** Stride of the window. */
+  stride: Size3d;
+  /** Implicit zero padding on both sides. */
+  padding: Size3d;
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+  /** Whether the averages include the zero padding. */
+  countIncludePad: boolean;
+  /** Divisor of the sums in place of the size of the window, or null. */
+  divisorOverride: number | null;
+
+  constructor(
+    kernelSize: Size3d,
+    stride?: Size3d | null,
+    padding?: Size3d,
+    ceilMode?: boolean,
+    countIncludePad?: boolean,
+    divisorOverride?: number | null,
+  );
+  constructor(kernelSize: Size3d, ...rest: SomeThenOptions<AvgPool3dPositions, AvgPool3dOptions>);
+  constructor(kernelSize: Size3d, options?: AvgPool3dOptions);
+  constructor(...args: readonly unknown[]) {
+    super();
+    const given = SIGNATURES.AvgPool3d.read(args);
+    this.kernelSize = given.kernelSize;
+    this.stride = given.stride ?? given.kernelSize;
+    this.padding = given.padding;
+    this.ceilMode = given.ceilMode;
+    this.countIncludePad = given.countIncludePad;
+    this.divisorOverride = given.divisorOverride;
+  }
+  override forward(x: Tensor): Tensor {
+    const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
+    return avgPool3d(x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride);
+  }
+  override extraRepr(): string {
+    const { kernelSize, stride, padding } = this;
+    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
+  }
+}
+
+/**
+ * 3-D adaptive average pooling: windows chosen so that the output has the given size; 1 is global average pooling. See
+ * {@link adaptiveAvgPool3d}.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,…outputSize)` or `(C,…outputSize)`.
+ *
+ * @example
+ * new nn.AdaptiveAvgPool3d([1, 2, null]).forward(rand(2, 3, 4, 8, 5)).shape; // [2, 3, 1, 2, 5]
+ */
+export class AdaptiveAvgPool3d extends Module {
+  /** Size of the output: one number, or [depth, height, width]; null keeps the input's. */
+  outputSize: AdaptiveSize3d;
+
+  constructor(outputSize: AdaptiveSize3d);
+  constructor(...given: readonly unknown[]) {
+    super();
+    this.outputSize = SIGNATURES.AdaptiveAvgPool3d.read(given).outputSize;
+  }
+  override forward(x: Tensor): Tensor {
+    return adaptiveAvgPool3d(x, this.outputSize);
+  }
+  override extraRepr(): string {
+    return `output_size=${pythonRepr(this.outputSize)}`;
+  }
+}
+
+/**
+ * 3-D adaptive max pooling: windows chosen so that the output has the given size. See {@link adaptiveMaxPool3d}.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,…outputSize)` or `(C,…outputSize)`.
+ *
+ * @example
+ * new nn.AdaptiveMaxPool3d(2).forward(rand(2, 3, 4, 8, 5)).shape; // [2, 3, 2, 2, 2]
+ */
+export class AdaptiveMaxPool3d extends Module {
+  /** Size of the output: one number, or [depth, height, width]; null keeps the input's. */
+  outputSize: AdaptiveSize3d;
+
+  constructor(outputSize: AdaptiveSize3d, returnIndices?: false);
+  constructor(...given: readonly unknown[]) {
+    super();
+    this.outputSize = SIGNATURES.AdaptiveMaxPool3d.read(given).outputSize;
+  }
+  override forward(x: Tensor): Tensor {
+    return adaptiveMaxPool3d(x, this.outputSize);
+  }
+  override extraRepr(): string {
+    return `output_size=${pythonRepr(this.outputSize)}`;
+  }
+}
+
+/**
+ * 1-D power-average pooling: (Σ xᵖ)^(1/p) of each window. See {@link lpPool1d}.
+ *
+ * Shape: `(N,C,L)` or `(C,L)` to `(N,C,Lout)` or `(C,Lout)`.
+ *
+ * @example
+ * new nn.LPPool1d(2, 2).forward(tensor([[3, 4, 0, 1]])); // tensor([[5., 1.]])
+ */
+export class LPPool1d extends Module {
+  /** The p of the norm. */
+  normType: number;
+  /** Size of the window. */
+  kernelSize: Size1d;
+  /** Stride of the window, or null for its size. */
+  stride: Size1d | null;
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+
+  constructor(normType: number, kernelSize: Size1d, stride?: Size1d | null, ceilMode?: boolean);
+  constructor(normType: number, kernelSize: Size1d, options?: LpPoolOptions<Size1d>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { normType, kernelSize, stride, ceilMode } = SIGNATURES.LPPool1d.read(given);
+    this.normType = normType;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.ceilMode = ceilMode;
+  }
+  override forward(x: Tensor): Tensor {
+    return lpPool1d(x, this.normType, this.kernelSize, this.stride, this.ceilMode);
+  }
+  override extraRepr(): string {
+    const { normType, kernelSize, stride, ceilMode } = this;
+    return `norm_type=${normType}, kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, ceil_mode=${pythonRepr(ceilMode)}`;
+  }
+}
+
+/**
+ * 2-D power-average pooling: (Σ xᵖ)^(1/p) of each window. See {@link lpPool2d}.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)` to `(N,C,Hout,Wout)` or `(C,Hout,Wout)`.
+ *
+ * @example
+ * new nn.LPPool2d(2, 2).forward(tensor([[[3, 4], [0, 0]]])); // tensor([[[5.]]])
+ */
+export class LPPool2d extends Module {
+  /** The p of the norm. */
+  normType: number;
+  /** Size of the window: one number, or [height, width]. */
+  kernelSize: Size2d;
+  /** Stride of the window, or null for its size. */
+  stride: Size2d | null;
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+
+  constructor(normType: number, kernelSize: Size2d, stride?: Size2d | null, ceilMode?: boolean);
+  constructor(normType: number, kernelSize: Size2d, options?: LpPoolOptions<Size2d>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { normType, kernelSize, stride, ceilMode } = SIGNATURES.LPPool2d.read(given);
+    this.normType = normType;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.ceilMode = ceilMode;
+  }
+  override forward(x: Tensor): Tensor {
+    return lpPool2d(x, this.normType, this.kernelSize, this.stride, this.ceilMode);
+  }
+  override extraRepr(): string {
+    const { normType, kernelSize, stride, ceilMode } = this;
+    return `norm_type=${normType}, kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, ceil_mode=${pythonRepr(ceilMode)}`;
   }
 }

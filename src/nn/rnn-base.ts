@@ -22,6 +22,7 @@ import { aCount, aPositiveCount } from "./functional/validate.ts";
 import { uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
+import type { PackedSequence } from "./utils/rnn.ts";
 
 const aDropout: Kind<number> = worded(
   kind("a number between 0 and 1", (p) => typeof p === "number" && p >= 0 && p <= 1),
@@ -230,6 +231,38 @@ export abstract class Recurrent<Out> extends Module<Out> {
     };
   }
 
+  /** {@link run} for a packed batch, whose states are in the original order of the sequences. */
+  protected runPacked(
+    packed: PackedSequence,
+    h0: Tensor | null,
+    c0: Tensor | null,
+  ): { output: PackedSequence; h: Tensor; c: Tensor | null } {
+    const { op, training, dropout } = this;
+    const { data, sortedIndices, unsortedIndices } = packed;
+    const sizes = packed.sizes();
+    const [batch] = sizes;
+    if (batch === undefined) throw new ShapeError(`[${op}] Expected sequence length to be larger than 0 in RNN`);
+    if (data.ndim !== 2) {
+      throw new ShapeError(`[${op}] input must have 2 dimensions, got ${data.ndim}`);
+    }
+    this.checkSizes(data, h0, c0, [batch]);
+    this.checkMembers();
+    const inOrder = (t: Tensor, order: Tensor | null): Tensor => (order === null ? t : t.indexSelect(1, order));
+    const state = (given: Tensor | null, size: number): Tensor => {
+      if (given !== null) return inOrder(given, sortedIndices);
+      return data.newZeros([this.numLayers * this.directions, batch, size]);
+    };
+    const h = state(h0, this.stateSize);
+    const c = this.cell === "lstm" ? state(c0, this.hiddenSize) : null;
+    const stacking = { cell: this.cell, weights: this.layerWeights, dropout, training };
+    const result = runStack(stacking, { data, segments: segmentsOf(sizes) }, h, c);
+    return {
+      output: packed.with(result.output),
+      h: inOrder(result.h, unsortedIndices),
+      c: result.c && inOrder(result.c, unsortedIndices),
+    };
+  }
+
   private checkInputs(x: Tensor, h0: Tensor | null, c0: Tensor | null): void {
     const op = this.op;
     checkTensor(op, x);
@@ -244,12 +277,20 @@ export abstract class Recurrent<Out> extends Module<Out> {
       const [who, got] = c0 === null ? ["hx", `${dims} tensor`] : ["hx and cx", `(${dims}) tensors`];
       throw new ShapeError(`[${op}] For ${input} input, ${who} should also be ${x.ndim}-D but got ${got}`);
     }
+    this.checkSizes(x, h0, c0, x.ndim === 3 ? [x.size(this.batchFirst ? 0 : 1)] : []);
+    const steps = x.size(this.batchFirst && x.ndim === 3 ? 1 : 0);
+    if (steps === 0) throw new ShapeError(`[${op}] Expected sequence length to be larger than 0 in RNN`);
+  }
+
+  /** Checks the last size of the input, the sizes of the states, and dtypes. */
+  private checkSizes(x: Tensor, h0: Tensor | null, c0: Tensor | null, batch: readonly number[]): void {
+    const { op } = this;
+    const states = [h0, c0].filter((state) => state !== null);
     if (x.size(-1) !== this.inputSize) {
       throw new ShapeError(
         `[${op}] input.size(-1) must be equal to input_size. Expected ${this.inputSize}, got ${x.size(-1)}`,
       );
     }
-    const batch = x.ndim === 3 ? [x.size(this.batchFirst ? 0 : 1)] : [];
     for (const [i, state] of states.entries()) {
       const size = i === 0 ? this.stateSize : this.hiddenSize;
       const expected = [this.numLayers * this.directions, ...batch, size];
@@ -257,8 +298,6 @@ export abstract class Recurrent<Out> extends Module<Out> {
       const which = c0 === null ? "hidden" : `hidden[${i}]`;
       throw new ShapeError(`[${op}] Expected ${which} size ${pythonRepr(expected)}, got ${bracketed(state.shape)}`);
     }
-    const steps = x.size(this.batchFirst && x.ndim === 3 ? 1 : 0);
-    if (steps === 0) throw new ShapeError(`[${op}] Expected sequence length to be larger than 0 in RNN`);
     const { dtype } = this.weights().weightIh;
     for (const tensor of [x, ...states]) checkSameDType(op, tensor, dtype);
   }
@@ -320,33 +359,104 @@ interface Sequence {
 }
 
 /**
- * Stacked layers, each of one or two directions, on x `(L,N,inputSize)` and initial states `(D·numLayers,N,…)`, with
+ * Stacked layers, each of one or two directions, on x `(L,N,inputSize)` or a packed batch and initial states `(D·numLayers,N,…)`, with
  * dropout between the layers.
  */
-function runStack(stacking: Stacking, x: Tensor, h0: Tensor, c0: Tensor | null): Sequence {
+function runStack(stacking: Stacking, x: Tensor | Packing, h0: Tensor, c0: Tensor | null): Sequence {
   const { cell, weights, training } = stacking;
   const [hs, cs]: [Tensor[], Tensor[]] = [[], []];
-  let output = x;
+  const packing = isTensor(x) ? null : x;
+  let output = packing === null ? (x as Tensor) : packing.data;
   for (const [layer, directions] of weights.entries()) {
     if (layer > 0) output = dropout(output, stacking.dropout, training);
     const below = output;
     const outputs = directions.map((each, d) => {
       const place = layer * directions.length + d;
-      const sequence = runDirection(
-        { cell, reverse: d === 1 },
-        below,
-        h0.select(0, place),
-        c0?.select(0, place) ?? null,
-        each,
-      );
+      const params = { cell, reverse: d === 1 };
+      const [h, c] = [h0.select(0, place), c0?.select(0, place) ?? null];
+      const sequence =
+        packing === null
+          ? runDirection(params, below, h, c, each)
+          : runPackedDirection(params, { ...packing, data: below }, h, c, each);
       hs.push(sequence.h);
       if (sequence.c !== null) cs.push(sequence.c);
       return sequence.output;
     });
     const [only] = outputs;
-    output = outputs.length === 1 && only !== undefined ? only : cat(outputs, 2);
+    output = outputs.length === 1 && only !== undefined ? only : cat(outputs, -1);
   }
   return { output, h: stack(hs), c: c0 && stack(cs) };
+}
+
+/** Consecutive steps with as many sequences each. */
+interface Segment {
+  /** Its first row of the packed elements. */
+  readonly start: number;
+  readonly steps: number;
+  readonly batch: number;
+}
+
+/** Elements of a packed batch, and their segments. */
+interface Packing {
+  readonly data: Tensor;
+  readonly segments: readonly Segment[];
+}
+
+function segmentsOf(sizes: readonly number[]): Segment[] {
+  const segments: Segment[] = [];
+  let start = 0;
+  let from = 0;
+  for (const [t, batch] of sizes.entries()) {
+    if (t + 1 < sizes.length && sizes[t + 1] === batch) continue;
+    const steps = t + 1 - from;
+    segments.push({ start, steps, batch });
+    start += steps * batch;
+    from = t + 1;
+  }
+  return segments;
+}
+
+/**
+ * One direction of one layer on a packed batch: one recurrence for each segment. Forward, the sequences that end leave
+ * the batch, and their states with them; in reverse, they join it with their initial states.
+ */
+function runPackedDirection(
+  params: Recurrence,
+  { data, segments }: Packing,
+  h0: Tensor,
+  c0: Tensor | null,
+  weights: RecurrentWeights,
+): Sequence {
+  const outputs: Tensor[] = [];
+  const ended: { h: Tensor; c: Tensor | null }[] = [];
+  let [h, c]: [Tensor | null, Tensor | null] = [null, null];
+  for (const { start, steps, batch } of params.reverse ? segments.toReversed() : segments) {
+    const first = (state: Tensor | null, initial: Tensor): Tensor => {
+      const before = state?.size(0) ?? 0;
+      if (state === null || batch === before) return state ?? initial.narrow(0, 0, batch);
+      return batch < before ? state.narrow(0, 0, batch) : cat([state, initial.narrow(0, before, batch - before)]);
+    };
+    if (h !== null && batch < h.size(0)) {
+      const left = h.size(0) - batch;
+      ended.push({ h: h.narrow(0, batch, left), c: c?.narrow(0, batch, left) ?? null });
+    }
+    const x = data.narrow(0, start, steps * batch).view([steps, batch, data.size(1)]);
+    const sequence = runDirection(params, x, first(h, h0), c0 && first(c, c0), weights);
+    outputs.push(sequence.output.reshape([steps * batch, sequence.output.size(2)]));
+    [h, c] = [sequence.h, sequence.c];
+  }
+  if (params.reverse) outputs.reverse();
+  ended.reverse();
+  const join = (last: Tensor, others: readonly Tensor[]): Tensor =>
+    others.length === 0 ? last : cat([last, ...others]);
+  return {
+    output: withGradFnName("CatBackward0", cat(outputs)),
+    h: join(
+      h ?? h0,
+      ended.map((each) => each.h),
+    ),
+    c: c && join(c, ended.map((each) => each.c).filter(isTensor)),
+  };
 }
 
 /** One direction of one layer. */

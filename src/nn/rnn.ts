@@ -1,10 +1,10 @@
 /** @file RNN, LSTM and GRU layers and their cells. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
-import { aBoolean, type Kind, oneOf, worded } from "../core/kinds.ts";
+import { aBoolean, aTensor, either, type Kind, kind, oneOf, worded } from "../core/kinds.ts";
 import { empty } from "../tensor/create.ts";
 import { withGradFnName } from "../tensor/functions/grad-fn-name.ts";
 import { linear } from "../tensor/functions/matmul.ts";
@@ -16,6 +16,7 @@ import { uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { aProjSize, checkSameDType, ONE_STATE, RECURRENT_ARGUMENTS, Recurrent, SIZES, twoStates } from "./rnn-base.ts";
+import { PackedSequence } from "./utils/rnn.ts";
 
 /** Options of {@link GRU}. */
 export interface GRUOptions {
@@ -70,6 +71,16 @@ const BIAS = { bias: optional(aBoolean, true) };
 /** RNN has its nonlinearity behind the number of layers. */
 const { numLayers, ...AFTER_LAYERS } = RECURRENT_ARGUMENTS;
 
+/** The input of a layer: sequences of one length, or packed ones. */
+const SEQUENCES = {
+  input: required(
+    either(
+      aTensor,
+      kind<PackedSequence>("a PackedSequence", (value) => value instanceof PackedSequence),
+    ),
+  ),
+};
+
 /** The arguments of the layers and cells, and of their `forward`. */
 const SIGNATURES = {
   RNN: signature("RNN", {
@@ -81,9 +92,9 @@ const SIGNATURES = {
   }),
   LSTM: signature("LSTM", { ...SIZES, ...RECURRENT_ARGUMENTS, projSize: optional(aProjSize, 0), ...PLACE }),
   GRU: signature("GRU", { ...SIZES, ...RECURRENT_ARGUMENTS, ...PLACE }),
-  forwardRNN: signature("RNN", ONE_STATE),
-  forwardLSTM: signature("LSTM", twoStates("expected the initial states as a pair [h0, c0]")),
-  forwardGRU: signature("GRU", ONE_STATE),
+  forwardRNN: signature("RNN", { ...ONE_STATE, ...SEQUENCES }),
+  forwardLSTM: signature("LSTM", { ...twoStates("expected the initial states as a pair [h0, c0]"), ...SEQUENCES }),
+  forwardGRU: signature("GRU", { ...ONE_STATE, ...SEQUENCES }),
   RNNCell: signature("RNNCell", { ...SIZES, ...BIAS, nonlinearity: optional(aNonlinearity, "tanh"), ...PLACE }),
   LSTMCell: signature("LSTMCell", { ...SIZES, ...BIAS, ...PLACE }),
   GRUCell: signature("GRUCell", { ...SIZES, ...BIAS, ...PLACE }),
@@ -138,16 +149,18 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
     this.nonlinearity = given.nonlinearity;
   }
   /**
-   * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`.
+   * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; or a packed batch,
+   * for which the output is packed too.
    * @param hx - Initial hidden states, `(D·numLayers,N,hiddenSize)`, without N if unbatched. Default zeros.
    * @returns the hidden states of the last layer at each step, and the final hidden states of every layer and
    * direction.
    * @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'.
    */
+  override forward(x: PackedSequence, hx?: Tensor | null): [output: PackedSequence, hN: Tensor];
   override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
-  override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
+  override forward(...given: readonly unknown[]): [output: Tensor | PackedSequence, hN: Tensor] {
     const { input, hx } = SIGNATURES.forwardRNN.read(given);
-    const { output, h } = this.run(input, hx, null);
+    const { output, h } = input instanceof PackedSequence ? this.runPacked(input, hx, null) : this.run(input, hx, null);
     return [output, h];
   }
 }
@@ -196,7 +209,8 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
     super("LSTM", { ...SIGNATURES.LSTM.read(args), cell: "lstm" });
   }
   /**
-   * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`.
+   * @param x - `(L,N,inputSize)`, `(N,L,inputSize)` with `batchFirst`, or unbatched `(L,inputSize)`; or a packed batch,
+   * for which the output is packed too.
    * @param hx - Initial hidden and cell states, `(D·numLayers,N,H)` and `(D·numLayers,N,hiddenSize)`, without N if
    * unbatched. Default zeros.
    * @returns the hidden states of the last layer at each step, and the final hidden and cell states of every layer and
@@ -204,12 +218,17 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
    * @throws ShapeError for sizes that do not match; DTypeError for another dtype than the parameters'.
    */
   override forward(
+    x: PackedSequence,
+    hx?: readonly [h0: Tensor, c0: Tensor] | null,
+  ): [output: PackedSequence, states: [hN: Tensor, cN: Tensor]];
+  override forward(
     x: Tensor,
     hx?: readonly [h0: Tensor, c0: Tensor] | null,
   ): [output: Tensor, states: [hN: Tensor, cN: Tensor]];
-  override forward(...given: readonly unknown[]): [output: Tensor, states: [hN: Tensor, cN: Tensor]] {
+  override forward(...given: readonly unknown[]): [output: Tensor | PackedSequence, states: [hN: Tensor, cN: Tensor]] {
     const { input, hx } = SIGNATURES.forwardLSTM.read(given);
-    const { output, h, c } = this.run(input, hx?.[0] ?? null, hx?.[1] ?? null);
+    const [h0, c0] = [hx?.[0] ?? null, hx?.[1] ?? null];
+    const { output, h, c } = input instanceof PackedSequence ? this.runPacked(input, h0, c0) : this.run(input, h0, c0);
     return [output, [h, c as Tensor]];
   }
 }
@@ -252,10 +271,11 @@ export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
     super("GRU", { ...SIGNATURES.GRU.read(args), cell: "gru", projSize: 0 });
   }
   /** Arguments, results and errors are those of {@link RNN.forward}. */
+  override forward(x: PackedSequence, hx?: Tensor | null): [output: PackedSequence, hN: Tensor];
   override forward(x: Tensor, hx?: Tensor | null): [output: Tensor, hN: Tensor];
-  override forward(...given: readonly unknown[]): [output: Tensor, hN: Tensor] {
+  override forward(...given: readonly unknown[]): [output: Tensor | PackedSequence, hN: Tensor] {
     const { input, hx } = SIGNATURES.forwardGRU.read(given);
-    const { output, h } = this.run(input, hx, null);
+    const { output, h } = input instanceof PackedSequence ? this.runPacked(input, hx, null) : this.run(input, hx, null);
     return [output, h];
   }
 }

@@ -5,6 +5,7 @@ import { ValueError } from "../core/errors.ts";
 import { refuseForeign } from "../core/foreign.ts";
 import { bracketed } from "../core/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { isUninitialized } from "./parameter.ts";
 
 /** State dictionary: tensors under their names, such as `fc1.weight`. */
 export type StateDict = Record<string, Tensor>;
@@ -55,9 +56,13 @@ export function loadInto(
   noGrad(() => {
     const pairs = members.flatMap(([name, member]) => {
       const value = state[name];
-      return value === undefined ? [] : [[member, value.to({ device: member.device, dtype: member.dtype })] as const];
+      if (value === undefined || isUninitialized(value)) return [];
+      return [[member, value.to({ device: member.device, dtype: member.dtype })] as const];
     });
-    for (const [member, value] of pairs) member.copy_(value);
+    for (const [member, value] of pairs) {
+      if (isUninitialized(member)) member.materialize(value.shape);
+      member.copy_(value);
+    }
   });
   return { missingKeys, unexpectedKeys };
 }
@@ -70,6 +75,7 @@ function misfit(name: string, member: Tensor, value: unknown): string | null {
   if (!(value instanceof Tensor)) {
     return `While copying the parameter named "${name}", expected a Tensor from checkpoint but received ${value === null ? "null" : typeof value}`;
   }
+  if (isUninitialized(member)) return null;
   if (sameShape(value.shape, member.shape)) return null;
   return (
     `size mismatch for ${name}: copying a param with shape torch.Size(${bracketed(value.shape)}) from checkpoint, ` +

@@ -318,7 +318,7 @@ export function readOptions<O extends object>(op: string, defaults: O, given: re
 }
 
 /** Fields that schedulers write into parameter groups. */
-const SCHEDULED = ["initialLr", "maxLr", "minLr", "maxMomentum", "baseMomentum"];
+const SCHEDULED = ["initialLr", "maxLr", "minLr", "maxMomentum", "baseMomentum", "swaLr"];
 
 /** The fields of a group that a scheduler wrote. */
 export function scheduled(group: object): object {

@@ -323,7 +323,7 @@ describe("training", () => {
     ["GRU", () => new nn.GRU(4, 5, options)],
   ] as const) {
     scenario(name, (wrap, note) => {
-      const rnn = make();
+      const rnn: { parameters(): nn.Parameter[]; forward(x: Tensor): [output: Tensor, states: unknown] } = make();
       const optimizer = new optim.SGD(rnn.parameters(), { lr: 0.1 });
       const fn = wrap((x: Tensor) => {
         const [y] = rnn.forward(x);

@@ -10,9 +10,12 @@ import { describe, expect, test } from "vitest";
 const PROGRAMS: Readonly<Record<string, number>> = {
   "private-gradients": 1e-3,
   "actor-critic": 1e-3,
+  dcgan: 1e-3,
   gcn: 1e-3,
+  "language-model": 1e-3,
   "normalizing-flow": 1e-3,
   siamese: 1e-3,
+  "super-resolution": 1e-3,
   vae: 1e-3,
   "vision-transformer": 1e-3,
 };

@@ -27,6 +27,8 @@ export interface LayerPart {
 
 export interface LayerCase extends LayerPart {
   readonly seed: number;
+  /** The printed form. */
+  readonly text?: string;
   /** After the layer was made, and the next number of `rand`, which tells how many were drawn. */
   readonly state: readonly (readonly [name: string, value: Encoding])[];
   readonly next: number;

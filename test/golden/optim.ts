@@ -5,7 +5,18 @@ import type { OptimizerStateDict } from "../../src/entry/optim.ts";
 import { decodeTensor, type Encoding } from "./nn.ts";
 
 export interface OptimCase {
-  readonly name: "RMSprop" | "SGD" | "Adam" | "AdamW" | "Adamax" | "Adagrad" | "Adadelta" | "NAdam" | "RAdam";
+  readonly name:
+    | "RMSprop"
+    | "SGD"
+    | "Adam"
+    | "AdamW"
+    | "Adamax"
+    | "Adagrad"
+    | "Adadelta"
+    | "NAdam"
+    | "RAdam"
+    | "ASGD"
+    | "Rprop";
   readonly options: Readonly<Record<string, unknown>>;
   /** Options of the second group, which holds the third parameter. */
   readonly second: Readonly<Record<string, unknown>>;

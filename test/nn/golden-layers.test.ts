@@ -80,6 +80,7 @@ describe.each(titled as [string, LayerCase][])("%s", (_, golden) => {
   test("starts as PyTorch's", () => {
     const layer = make(golden);
     expect(rand(1).itemSync()).toBeCloseTo(golden.next, 12);
+    if (golden.text !== undefined) expect(String(layer)).toBe(golden.text);
     const state = layer.stateDict();
     expect(Object.keys(state)).toEqual(golden.state.map(([name]) => name));
     for (const [name, want] of golden.state)

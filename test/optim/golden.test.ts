@@ -15,6 +15,8 @@ const KINDS = {
   Adadelta: optim.Adadelta,
   NAdam: optim.NAdam,
   RAdam: optim.RAdam,
+  ASGD: optim.ASGD,
+  Rprop: optim.Rprop,
 } as const;
 
 const TOLERANCES: Readonly<Record<OptimCase["dtype"], Tolerance>> = {

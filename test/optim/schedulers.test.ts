@@ -5,7 +5,10 @@ import * as optim from "../../src/entry/optim.ts";
 import { LAMBDAS, type SchedulerCase, type SchedulerSpec, schedulerGolden } from "../golden/schedulers.ts";
 
 const lr = optim.lrScheduler;
-type Scheduler = optim.lrScheduler.LRScheduler | optim.lrScheduler.SequentialLR | optim.lrScheduler.ReduceLROnPlateau;
+type Scheduler =
+  | optim.lrScheduler.ChainableScheduler
+  | optim.lrScheduler.ChainedScheduler
+  | optim.lrScheduler.ReduceLROnPlateau;
 type AnyOptions = Record<string, never>;
 
 const { initial, savedAfter, metrics, cases } = schedulerGolden;
@@ -20,12 +23,19 @@ function make(optimizer: optim.Optimizer, [name, options]: SchedulerSpec): Sched
     const parts = (options.schedulers as SchedulerSpec[]).map((spec) => make(optimizer, spec));
     return new lr.SequentialLR(optimizer, parts as optim.lrScheduler.LRScheduler[], options.milestones as number[]);
   }
-  if (name === "LambdaLR") {
+  if (name === "ChainedScheduler") {
+    const parts = (options.schedulers as SchedulerSpec[]).map((spec) => make(optimizer, spec));
+    return new lr.ChainedScheduler(parts as optim.lrScheduler.LRScheduler[]);
+  }
+  if (name === "LambdaLR" || name === "MultiplicativeLR") {
     const given = options.lrLambda as string | string[];
     const lrLambda = Array.isArray(given) ? given.map((key) => LAMBDAS[key]) : LAMBDAS[given];
-    return new lr.LambdaLR(optimizer, { lrLambda } as never);
+    return new lr[name](optimizer, { lrLambda } as never);
   }
-  const Kind = lr[name as "StepLR"] as unknown as new (o: optim.Optimizer, options: AnyOptions) => Scheduler;
+  const Kind = (name === "SWALR" ? optim.swaUtils.SWALR : lr[name as "StepLR"]) as unknown as new (
+    o: optim.Optimizer,
+    options: AnyOptions,
+  ) => Scheduler;
   return new Kind(optimizer, options as AnyOptions);
 }
 

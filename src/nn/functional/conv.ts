@@ -5,13 +5,24 @@ import { ShapeError, ValueError } from "../../core/errors.ts";
 import { anInteger, aTensor, type Kind, nullable } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
+import { pad } from "../../tensor/functions/shape.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { aPadding1d, aPadding2d, aSize1d, aSize2d, type Padding, pair, type Sizes } from "./size.ts";
+import {
+  aPadding1d,
+  aPadding2d,
+  aPadding3d,
+  aSize1d,
+  aSize2d,
+  aSize3d,
+  type Padding,
+  type Sizes,
+  sizes,
+} from "./size.ts";
 import { checkSameDType, INPUT } from "./validate.ts";
 
-/** Options of {@link conv1d} and {@link conv2d}. */
+/** Options of {@link conv1d}, {@link conv2d} and {@link conv3d}. */
 export interface ConvFunctionOptions {
   /** Additive bias, one number for each output channel: [O], or null. Default null. */
   readonly bias?: Tensor | null | undefined;
@@ -25,7 +36,7 @@ export interface ConvFunctionOptions {
   readonly groups?: number | undefined;
 }
 
-/** Options of {@link convTranspose2d}. */
+/** Options of {@link convTranspose1d}, {@link convTranspose2d} and {@link convTranspose3d}. */
 export interface ConvTransposeFunctionOptions extends Omit<ConvFunctionOptions, "padding"> {
   /** The padding of the convolution that this is the transpose of: cuts off the result's border. Default 0. */
   readonly padding?: Sizes | undefined;
@@ -42,28 +53,55 @@ const windowArguments = (size: Kind<Sizes>, padding: typeof aPadding2d) => ({
 });
 export const CONV_1D_ARGUMENTS = windowArguments(aSize1d, aPadding1d);
 export const CONV_2D_ARGUMENTS = windowArguments(aSize2d, aPadding2d);
+export const CONV_3D_ARGUMENTS = windowArguments(aSize3d, aPadding3d);
 const WEIGHTS = { ...INPUT, weight: required(aTensor), bias: optional(nullable(aTensor), null) };
 const CONVOLUTION = { ...WEIGHTS, ...CONV_2D_ARGUMENTS };
+const transposedArguments = (size: Kind<Sizes>) => ({
+  ...WEIGHTS,
+  stride: optional(size, 1),
+  padding: optional(size, 0),
+  outputPadding: optional(size, 0),
+  groups: optional(anInteger, 1),
+  dilation: optional(size, 1),
+});
+const TRANSPOSED = transposedArguments(aSize2d);
 const SIGNATURES = {
   conv1d: signature("conv1d", { ...WEIGHTS, ...CONV_1D_ARGUMENTS }),
   conv2d: signature("conv2d", CONVOLUTION),
-  convTranspose2d: signature("convTranspose2d", {
-    ...WEIGHTS,
-    stride: optional(aSize2d, 1),
-    padding: optional(aSize2d, 0),
-    outputPadding: optional(aSize2d, 0),
-    groups: optional(anInteger, 1),
-    dilation: optional(aSize2d, 1),
-  }),
+  conv3d: signature("conv3d", { ...WEIGHTS, ...CONV_3D_ARGUMENTS }),
+  convTranspose1d: signature("convTranspose1d", transposedArguments(aSize1d)),
+  convTranspose2d: signature("convTranspose2d", TRANSPOSED),
+  convTranspose3d: signature("convTranspose3d", transposedArguments(aSize3d)),
 };
 
 type ConvPositions = [bias: Tensor | null, stride: Sizes, padding: Padding, dilation: Sizes];
+type TransposedPositions = [bias: Tensor | null, stride: Sizes, padding: Sizes, outputPadding: Sizes, groups: number];
 
+/** The number of spatial dimensions. */
+type Rank = 1 | 2 | 3;
+
+/** One number for each spatial dimension. */
 interface Geometry {
-  readonly stride: Pair;
-  readonly dilation: Pair;
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
   readonly groups: number;
 }
+
+/** What lies along one spatial dimension. */
+interface Direction {
+  readonly length: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Zeros before, and on both sides. */
+  readonly before: number;
+  readonly total: number;
+  /** Number of windows. */
+  readonly count: number;
+}
+
+/** A dimension of size 1, which stands for the rows of a signal. */
+const SINGLE: Direction = { length: 1, kernel: 1, stride: 1, dilation: 1, before: 0, total: 0, count: 1 };
 
 function checkGeometry(op: string, { stride, dilation, groups }: Geometry): void {
   if (stride.some((s) => s <= 0)) throw new ValueError(`[${op}] non-positive stride is not supported`);
@@ -76,7 +114,7 @@ function checkRanks(op: string, x: Tensor, weight: Tensor, dims: number): void {
   checkSameDType(op, x, weight, "weight");
   if (x.ndim !== dims + 1 && x.ndim !== dims + 2) {
     throw new ShapeError(
-      `[${op}] Expected ${dims + 1}D (unbatched) or ${dims + 2}D (batched) input to ${op === "convTranspose2d" ? "conv_transpose2d" : op}, but got input of size: ${bracketed(x.shape)}`,
+      `[${op}] Expected ${dims + 1}D (unbatched) or ${dims + 2}D (batched) input to ${op.replace("convTranspose", "conv_transpose")}, but got input of size: ${bracketed(x.shape)}`,
     );
   }
   if (weight.ndim !== dims + 2) {
@@ -95,67 +133,203 @@ function checkBias(op: string, bias: Tensor | null, x: Tensor, weight: Tensor, c
   );
 }
 
-/** Zeros before and after each direction. */
+/** Zeros before each dimension, and on both sides. */
 function paddingOf(
   op: string,
   given: Padding,
-  kernel: Pair,
+  kernel: readonly number[],
   { stride, dilation }: Geometry,
-  dims: 1 | 2,
-): [before: Pair, total: Pair] {
+): [before: readonly number[], total: readonly number[]] {
   if (given === "same") {
     if (stride.some((s) => s !== 1))
       throw new ValueError(`[${op}] padding='same' is not supported for strided convolutions`);
-    const total = kernel.map((size, d) => (dilation[d] as number) * (size - 1)) as [number, number];
-    return [total.map((n) => Math.floor(n / 2)) as [number, number], total];
+    const total = kernel.map((size, d) => (dilation[d] as number) * (size - 1));
+    return [total.map((n) => Math.floor(n / 2)), total];
   }
-  const before = given === "valid" ? ([0, 0] as const) : pair(given, dims, 0);
+  const before = sizes(given === "valid" ? 0 : given, kernel.length);
   if (before.some((n) => n < 0)) throw new ValueError(`[${op}] negative padding is not supported`);
-  return [before, [2 * before[0], 2 * before[1]]];
+  return [before, before.map((n) => 2 * n)];
 }
 
-function convolve(op: string, dims: 1 | 2, given: Arguments<typeof CONVOLUTION>): Tensor {
+/** The directions of a convolution, checked. */
+function directionsOf(
+  op: string,
+  lengths: readonly number[],
+  kernel: readonly number[],
+  given: Padding,
+  geometry: Geometry,
+): Direction[] {
+  const [before, total] = paddingOf(op, given, kernel, geometry);
+  const directions = lengths.map((length, d): Direction => {
+    const [size, stride, dilation] = [kernel[d], geometry.stride[d], geometry.dilation[d]] as [number, number, number];
+    const room = length + (total[d] as number) - dilation * (size - 1) - 1;
+    const count = Math.floor(room / stride) + 1;
+    return { length, kernel: size, stride, dilation, before: before[d] as number, total: total[d] as number, count };
+  });
+  if (directions.some(({ count }) => count < 1)) {
+    const have = directions.map((d) => d.length + d.total).join(" x ");
+    const want = directions.map((d) => d.dilation * (d.kernel - 1) + 1).join(" x ");
+    throw new ShapeError(
+      `[${op}] Calculated padded input size per channel: (${have}). Kernel size: (${want}). Kernel size can't be greater than actual input size`,
+    );
+  }
+  return directions;
+}
+
+/** The windows on images [N,C,H,W] with these directions. */
+function windowsOf(batch: number, channels: number, [down, across]: readonly [Direction, Direction]): Windows {
+  const both = (key: "kernel" | "stride" | "dilation" | "count"): Pair => [down[key], across[key]];
+  return {
+    shape: [batch, channels, down.length, across.length],
+    kernel: both("kernel"),
+    stride: both("stride"),
+    padding: [down.before, across.before],
+    dilation: both("dilation"),
+    counts: both("count"),
+  };
+}
+
+/** The last two directions, of which the first is that of a single row for a signal. */
+function planeOf(directions: readonly Direction[]): readonly [Direction, Direction] {
+  const [first, second] = directions.slice(-2) as [Direction, Direction?];
+  return second === undefined ? [SINGLE, first] : [first, second];
+}
+
+/**
+ * The depths that each output depth sees, as further channels: [N,C,D,H,W] → [N·D',C·kd,H,W]. A 3-d convolution is a 2-d
+ * one of them, in one matrix product that is kd times as deep.
+ */
+function depthsAsChannels(volumes: Tensor, { kernel, stride, dilation, before, total, count }: Direction): Tensor {
+  const [batch, channels, , height, width] = volumes.shape as [number, number, number, number, number];
+  const padded = total === 0 ? volumes : pad(volumes, [0, 0, 0, 0, before, total - before]);
+  const reach = dilation * (kernel - 1) + 1;
+  const windows = padded.unfold(2, reach, stride);
+  const taps = dilation === 1 ? windows : windows.slice(-1, 0, reach, dilation);
+  return taps.permute([0, 2, 1, 5, 3, 4]).reshape([batch * count, channels * kernel, height, width]);
+}
+
+function convolve(op: string, dims: Rank, given: Arguments<typeof CONVOLUTION>): Tensor {
   const { input: x, weight, bias, groups } = given;
   checkRanks(op, x, weight, dims);
-  const geometry: Geometry = { stride: pair(given.stride, dims), dilation: pair(given.dilation, dims), groups };
+  const geometry: Geometry = { stride: sizes(given.stride, dims), dilation: sizes(given.dilation, dims), groups };
   checkGeometry(op, geometry);
-  const { stride, dilation } = geometry;
   const batched = x.ndim === dims + 2;
   const batch = batched ? x : x.unsqueeze(0);
-  const [outputs, depth] = weight.shape as [number, number];
+  const [outputs, share, ...kernel] = weight.shape as [number, number, ...number[]];
   if (outputs % groups !== 0 || outputs < groups) {
     throw new ShapeError(
       `[${op}] Given groups=${groups}, expected weight to be divisible by ${groups} at dimension 0, but got weight of size [${bracketed(weight.shape)}] instead`,
     );
   }
-  if (batch.size(1) !== depth * groups) {
+  const channels = batch.size(1);
+  if (channels !== share * groups) {
     throw new ShapeError(
-      `[${op}] Given groups=${groups}, weight of size ${bracketed(weight.shape)}, expected input${bracketed(batch.shape)} to have ${depth * groups} channels, but got ${batch.size(1)} channels instead`,
+      `[${op}] Given groups=${groups}, weight of size ${bracketed(weight.shape)}, expected input${bracketed(batch.shape)} to have ${share * groups} channels, but got ${channels} channels instead`,
     );
   }
   checkBias(op, bias, x, weight, outputs);
-  const images = dims === 2 ? batch : batch.unsqueeze(2);
-  const kernels = dims === 2 ? weight : weight.unsqueeze(2);
-  const kernel = kernels.shape.slice(2) as unknown as Pair;
-  const [padding, total] = paddingOf(op, given.padding, kernel, geometry, dims);
-  const shape = images.shape as Windows["shape"];
-  const padded = [shape[2] + total[0], shape[3] + total[1]] as const;
-  const reach = kernel.map((size, d) => (dilation[d] as number) * (size - 1) + 1) as [number, number];
-  if (padded[0] < reach[0] || padded[1] < reach[1]) {
-    const [have, want] = [padded, reach].map((list) => list.slice(2 - dims).join(" x "));
-    throw new ShapeError(
-      `[${op}] Calculated padded input size per channel: (${have}). Kernel size: (${want}). Kernel size can't be greater than actual input size`,
-    );
-  }
-  const counts = padded.map((size, d) => Math.floor((size - (reach[d] as number)) / (stride[d] as number)) + 1) as [
-    number,
-    number,
-  ];
-  const windows: Windows = { shape, kernel, stride, padding, dilation, counts };
+  const directions = directionsOf(op, batch.shape.slice(2), kernel, given.padding, geometry);
+  const plane = planeOf(directions);
+  const [depth] = directions as [Direction];
+  const [images, kernels] =
+    dims === 1
+      ? [batch.unsqueeze(2), weight.unsqueeze(2)]
+      : dims === 2
+        ? [batch, weight]
+        : [depthsAsChannels(batch, depth), weight.reshape([outputs, share * depth.kernel, ...kernel.slice(1)])];
+  const windows = windowsOf(images.size(0), images.size(1), plane);
   const inputs = bias === null ? [images, kernels] : [images, kernels, bias];
   let result = apply(ops.conv2d, inputs, { windows, groups });
   if (dims === 1) result = asNonView("ConvolutionBackward0", result.squeeze(2));
+  if (dims === 3) {
+    const counts = directions.map(({ count }) => count);
+    const volumes = result.view([batch.size(0), depth.count, outputs, ...counts.slice(1)]).transpose(1, 2);
+    result = asNonView("ConvolutionBackward0", volumes.contiguous());
+  }
   return batched ? result : asNonView("SqueezeBackward1", result.squeeze(0));
+}
+
+/** [N·D,O·kd,H,W] → [N,O,D',H,W]: adds what each depth gives to the depths of its window, and cuts the padding off. */
+function channelsAsDepths(images: Tensor, batch: number, depth: Direction): Tensor {
+  const [rows, wide, height, width] = images.shape as [number, number, number, number];
+  const { kernel, stride, dilation, before, length } = depth;
+  const [count, outputs, area] = [rows / batch, wide / kernel, height * width];
+  // As long as the windows reach, and as the result.
+  const whole = Math.max((count - 1) * stride + dilation * (kernel - 1) + 1, before + length);
+  const layout = [outputs * whole * area, whole * area, area, width, 1];
+  const view = {
+    shape: [batch, count, outputs, kernel, height, width],
+    strides: [outputs * whole * area, stride * area, whole * area, dilation * area, width, 1],
+    offset: 0,
+    layout,
+  };
+  const shape = [batch, outputs, whole, height, width];
+  const added = apply(ops.stridedScatterAdd, [images.view(view.shape)], { shape, view });
+  return before === 0 && whole === length ? added : added.narrow(2, before, length).contiguous();
+}
+
+function convolveTransposed(op: string, dims: Rank, given: Arguments<typeof TRANSPOSED>): Tensor {
+  const { input: x, weight, groups } = given;
+  checkRanks(op, x, weight, dims);
+  const geometry: Geometry = { stride: sizes(given.stride, dims), dilation: sizes(given.dilation, dims), groups };
+  checkGeometry(op, geometry);
+  const cut = sizes(given.padding, dims);
+  const extra = sizes(given.outputPadding, dims);
+  if (cut.some((n) => n < 0)) throw new ValueError(`[${op}] negative padding is not supported`);
+  if (extra.some((n, d) => n < 0 || (n >= (geometry.stride[d] as number) && n >= (geometry.dilation[d] as number)))) {
+    const names = ["depth", "height", "width"].slice(-Math.max(dims, 2));
+    // PyTorch has a signal as an image of one row.
+    const sides = (name: string, list: readonly number[], row: number): string =>
+      (dims === 1 ? [row, ...list] : list).map((n, d) => `${name}_${names[d]}: ${n}`).join(" ");
+    throw new ValueError(
+      `[${op}] output padding must be smaller than either stride or dilation, but got ${sides("output_padding", extra, 0)} ${sides("stride", geometry.stride, 1)} ${sides("dilation", geometry.dilation, 1)}`,
+    );
+  }
+  const batched = x.ndim === dims + 2;
+  const batch = batched ? x : x.unsqueeze(0);
+  const [count, channels, ...lengths] = batch.shape as [number, number, ...number[]];
+  const [inputs, share, ...kernel] = weight.shape as [number, number, ...number[]];
+  if (inputs !== channels || channels % groups !== 0) {
+    throw new ShapeError(
+      `[${op}] Given transposed=1, weight of size ${bracketed(weight.shape)}, expected input${bracketed(batch.shape)} to have ${inputs} channels, but got ${channels} channels instead`,
+    );
+  }
+  const outputs = share * groups;
+  checkBias(op, given.bias, x, weight, outputs, "transposed=1, ");
+  // The directions of the convolution that this is the transpose of: its windows are the input.
+  const directions = lengths.map((length, d): Direction => {
+    const [size, stride, dilation] = [kernel[d], geometry.stride[d], geometry.dilation[d]] as [number, number, number];
+    const before = cut[d] as number;
+    const result = (length - 1) * stride - 2 * before + dilation * (size - 1) + (extra[d] as number) + 1;
+    return { length: result, kernel: size, stride, dilation, before, total: 2 * before, count: length };
+  });
+  if (directions.some(({ length }) => length <= 0)) {
+    const calculated = directions.map(({ length }) => length);
+    const row = dims === 1 ? [1] : [];
+    throw new ShapeError(
+      `[${op}] Given input size per channel: (${[...row, ...lengths].join(" x ")}). Calculated output size per channel: (${[...row, ...calculated].join(" x ")}). Output size is too small`,
+    );
+  }
+  const plane = planeOf(directions);
+  const [depth] = directions as [Direction];
+  const [images, kernels] =
+    dims === 1
+      ? [batch.unsqueeze(2), weight.unsqueeze(2)]
+      : dims === 2
+        ? [batch, weight]
+        : [
+            batch.transpose(1, 2).reshape([count * depth.count, channels, ...lengths.slice(1)]),
+            weight.reshape([inputs, share * depth.kernel, ...kernel.slice(1)]),
+          ];
+  const deep = dims === 3 ? depth.kernel : 1;
+  const windows = windowsOf(images.size(0), outputs * deep, plane);
+  let spread = apply(ops.conv2dInputGrad, [images, kernels], { windows, groups });
+  if (dims === 3) spread = channelsAsDepths(spread, count, depth);
+  if (dims === 1) spread = spread.squeeze(2);
+  const ones = lengths.map(() => 1);
+  const result = given.bias === null ? spread : spread.add(given.bias.view([1, -1, ...ones]));
+  const named = dims === 2 ? withGradFnName("ConvolutionBackward0", result) : asNonView("ConvolutionBackward0", result);
+  return batched ? named : asNonView("SqueezeBackward1", named.squeeze(0));
 }
 
 /**
@@ -238,56 +412,92 @@ export function convTranspose2d(
 export function convTranspose2d(
   x: Tensor,
   weight: Tensor,
-  ...rest: ThenOptions<
-    [bias: Tensor | null, stride: Sizes, padding: Sizes, outputPadding: Sizes, groups: number],
-    ConvTransposeFunctionOptions
-  >
+  ...rest: ThenOptions<TransposedPositions, ConvTransposeFunctionOptions>
 ): Tensor;
-export function convTranspose2d(...args: readonly unknown[]): Tensor {
-  const op = "convTranspose2d";
-  const given = SIGNATURES.convTranspose2d.read(args);
-  const { input: x, weight } = given;
-  checkRanks(op, x, weight, 2);
-  const geometry: Geometry = { stride: pair(given.stride), dilation: pair(given.dilation), groups: given.groups };
-  checkGeometry(op, geometry);
-  const cut = pair(given.padding);
-  const extra = pair(given.outputPadding);
-  if (cut.some((n) => n < 0)) throw new ValueError(`[${op}] negative padding is not supported`);
-  if (extra.some((n, d) => n < 0 || (n >= (geometry.stride[d] as number) && n >= (geometry.dilation[d] as number)))) {
-    const sides = (name: string, [height, width]: Pair): string => `${name}_height: ${height} ${name}_width: ${width}`;
-    throw new ValueError(
-      `[${op}] output padding must be smaller than either stride or dilation, but got ${sides("output_padding", extra)} ${sides("stride", geometry.stride)} ${sides("dilation", geometry.dilation)}`,
-    );
-  }
-  const batched = x.ndim === 4;
-  const images = batched ? x : x.unsqueeze(0);
-  const [batch, channels, height, width] = images.shape as Windows["shape"];
-  const [inputs, share, ...kernel] = weight.shape as [number, number, number, number];
-  const { groups: parts } = geometry;
-  if (inputs !== channels || channels % parts !== 0) {
-    throw new ShapeError(
-      `[${op}] Given transposed=1, weight of size ${bracketed(weight.shape)}, expected input${bracketed(images.shape)} to have ${inputs} channels, but got ${channels} channels instead`,
-    );
-  }
-  const outputs = share * parts;
-  checkBias(op, given.bias, x, weight, outputs, "transposed=1, ");
-  const along = (d: 0 | 1, size: number): number =>
-    (size - 1) * geometry.stride[d] - 2 * cut[d] + geometry.dilation[d] * ((kernel[d] as number) - 1) + extra[d] + 1;
-  const [down, across] = [along(0, height), along(1, width)];
-  if (down <= 0 || across <= 0) {
-    throw new ShapeError(
-      `[${op}] Given input size per channel: (${height} x ${width}). Calculated output size per channel: (${down} x ${across}). Output size is too small`,
-    );
-  }
-  const windows: Windows = {
-    shape: [batch, outputs, down, across],
-    kernel,
-    stride: geometry.stride,
-    padding: cut,
-    dilation: geometry.dilation,
-    counts: [height, width],
-  };
-  const spread = apply(ops.conv2dInputGrad, [images, weight], { windows, groups: parts });
-  const result = given.bias === null ? spread : spread.add(given.bias.view(1, -1, 1, 1));
-  return batched ? withGradFnName("ConvolutionBackward0", result) : asNonView("SqueezeBackward1", result.squeeze(0));
+export function convTranspose2d(...given: readonly unknown[]): Tensor {
+  return convolveTransposed("convTranspose2d", 2, SIGNATURES.convTranspose2d.read(given));
+}
+
+/**
+ * 3-d convolution (cross-correlation) of a volume, computed as a 2-d convolution whose channels are the depths of each
+ * window.
+ *
+ * @param x - [N,C,D,H,W], or [C,D,H,W]; floating dtype.
+ * @param weight - [O,C/groups,kd,kh,kw], the dtype of x.
+ * @returns [N,O,D',H',W'], or [O,D',H',W'], each size as in {@link conv2d}.
+ * @throws ShapeError for sizes that do not match, or a kernel larger than the padded input; ValueError for a stride,
+ * dilation or number of groups below 1, or a negative padding.
+ * @example
+ * nn.functional.conv3d(ones(1, 3, 3, 3), ones(2, 1, 2, 2, 2)).shape; // [2, 2, 2, 2]
+ */
+export function conv3d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  stride?: Sizes,
+  padding?: Padding,
+  dilation?: Sizes,
+  groups?: number,
+): Tensor;
+export function conv3d(x: Tensor, weight: Tensor, ...rest: ThenOptions<ConvPositions, ConvFunctionOptions>): Tensor;
+export function conv3d(...given: readonly unknown[]): Tensor {
+  return convolve("conv3d", 3, SIGNATURES.conv3d.read(given));
+}
+
+/**
+ * 1-d transposed convolution: the gradient of {@link conv1d} with respect to its input.
+ *
+ * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @param weight - [C,O/groups,k], the dtype of x.
+ * @returns [N,O,L'] or [O,L'], with L' as in {@link convTranspose2d}.
+ * @throws as {@link convTranspose2d}.
+ * @example
+ * nn.functional.convTranspose1d(tensor([[1, 2]]), ones(1, 1, 2)); // tensor([[1., 3., 2.]])
+ */
+export function convTranspose1d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  stride?: Sizes,
+  padding?: Sizes,
+  outputPadding?: Sizes,
+  groups?: number,
+  dilation?: Sizes,
+): Tensor;
+export function convTranspose1d(
+  x: Tensor,
+  weight: Tensor,
+  ...rest: ThenOptions<TransposedPositions, ConvTransposeFunctionOptions>
+): Tensor;
+export function convTranspose1d(...given: readonly unknown[]): Tensor {
+  return convolveTransposed("convTranspose1d", 1, SIGNATURES.convTranspose1d.read(given));
+}
+
+/**
+ * 3-d transposed convolution: the gradient of {@link conv3d} with respect to its input.
+ *
+ * @param x - [N,C,D,H,W], or [C,D,H,W]; floating dtype.
+ * @param weight - [C,O/groups,kd,kh,kw], the dtype of x.
+ * @returns [N,O,D',H',W'] or [O,D',H',W'], each size as in {@link convTranspose2d}.
+ * @throws as {@link convTranspose2d}.
+ * @example
+ * nn.functional.convTranspose3d(ones(1, 2, 2, 2), ones(1, 1, 2, 2, 2), { stride: 2 }).shape; // [1, 4, 4, 4]
+ */
+export function convTranspose3d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  stride?: Sizes,
+  padding?: Sizes,
+  outputPadding?: Sizes,
+  groups?: number,
+  dilation?: Sizes,
+): Tensor;
+export function convTranspose3d(
+  x: Tensor,
+  weight: Tensor,
+  ...rest: ThenOptions<TransposedPositions, ConvTransposeFunctionOptions>
+): Tensor;
+export function convTranspose3d(...given: readonly unknown[]): Tensor {
+  return convolveTransposed("convTranspose3d", 3, SIGNATURES.convTranspose3d.read(given));
 }

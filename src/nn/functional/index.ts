@@ -52,7 +52,10 @@ export {
   type ConvTransposeFunctionOptions,
   conv1d,
   conv2d,
+  conv3d,
+  convTranspose1d,
   convTranspose2d,
+  convTranspose3d,
 } from "./conv.ts";
 export {
   bilinear,
@@ -70,7 +73,13 @@ export {
   dropout3d,
   featureAlphaDropout,
 } from "./dropout.ts";
-export { embedding, type PaddingIdxOptions } from "./embedding.ts";
+export {
+  type BagMode,
+  type EmbeddingBagFunctionOptions,
+  embedding,
+  embeddingBag,
+  type PaddingIdxOptions,
+} from "./embedding.ts";
 export { type FoldOptions, fold, unfold } from "./fold.ts";
 export {
   type BCEOptions,
@@ -79,8 +88,11 @@ export {
   binaryCrossEntropyWithLogits,
   type CosineEmbeddingOptions,
   type CrossEntropyOptions,
+  type CTCLossOptions,
   cosineEmbeddingLoss,
   crossEntropy,
+  ctcLoss,
+  type DistanceFunction,
   type GaussianNLLOptions,
   gaussianNllLoss,
   type HuberLossOptions,
@@ -93,9 +105,12 @@ export {
   l1Loss,
   type MarginOptions,
   type MultiLabelOptions,
+  type MultiMarginOptions,
   marginRankingLoss,
   mseLoss,
+  multilabelMarginLoss,
   multilabelSoftMarginLoss,
+  multiMarginLoss,
   type NLLLossOptions,
   nllLoss,
   type PoissonNLLOptions,
@@ -103,8 +118,10 @@ export {
   type SmoothL1LossOptions,
   smoothL1Loss,
   softMarginLoss,
+  type TripletDistanceOptions,
   type TripletMarginOptions,
   tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
 } from "./loss.ts";
 export {
   type AffineOptions,
@@ -124,19 +141,36 @@ export {
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./pixel-shuffle.ts";
 export {
   type AdaptiveSize,
+  type AdaptiveSize3d,
   type AvgPool1dOptions,
   type AvgPool2dOptions,
+  type AvgPool3dOptions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
   adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
   avgPool1d,
   avgPool2d,
+  avgPool3d,
+  type LpPoolOptions,
+  lpPool1d,
+  lpPool2d,
   type MaxPool1dOptions,
   type MaxPool2dOptions,
+  type MaxPool3dOptions,
   maxPool1d,
   maxPool2d,
   maxPool2dWithIndices,
+  maxPool3d,
 } from "./pooling.ts";
 export type { Reduction } from "./reduction.ts";
 export type { Padding, Size1d, Size2d } from "./size.ts";
 export { type InterpolateOptions, type InterpolationMode, interpolate } from "./upsampling.ts";
+export {
+  affineGrid,
+  type GridSampleMode,
+  type GridSampleOptions,
+  type GridSamplePaddingMode,
+  gridSample,
+} from "./vision.ts";

@@ -6,14 +6,27 @@ import { allSamples } from "../../autograd/batching.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import type { Op } from "../../autograd/op.ts";
-import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
+import {
+  aBoolean,
+  aFunction,
+  aNumber,
+  anInteger,
+  aTensor,
+  integers,
+  type Kind,
+  nullable,
+  oneOf,
+  worded,
+} from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
+import { pad, stack } from "../../tensor/functions/shape.ts";
+import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
@@ -79,7 +92,44 @@ export const TRIPLET_ARGUMENTS = {
   ...REDUCTION,
 };
 
+/** Lengths as a list, or as an int32 tensor on the CPU. */
+const someLengths: Kind<readonly number[]> = {
+  description: "a list of integers or a tensor of them",
+  read: (value) => (isTensor(value) ? integers.read(Array.from(value.dataSync())) : integers.read(value)),
+};
+
+export const MULTI_MARGIN_ARGUMENTS = {
+  p: optional(aNumber, 1),
+  margin: optional(aNumber, 1),
+  ...WEIGHT_AND_REDUCTION,
+};
+export const TRIPLET_DISTANCE_ARGUMENTS = {
+  distanceFunction: keyword(nullable(aFunction as unknown as Kind<DistanceFunction>), null),
+  margin: keyword(aNumber, 1),
+  swap: keyword(aBoolean, false),
+  reduction: keyword(REDUCTION.reduction.kind, "mean"),
+};
+export const CTC_ARGUMENTS = {
+  blank: optional(anInteger, 0),
+  reduction: REDUCTION.reduction,
+  zeroInfinity: optional(aBoolean, false),
+};
 const SIGNATURES = {
+  multiMarginLoss: signature("multiMarginLoss", { ...INPUT_AND_TARGET, ...MULTI_MARGIN_ARGUMENTS }),
+  multilabelMarginLoss: signature("multilabelMarginLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
+  tripletMarginWithDistanceLoss: signature("tripletMarginWithDistanceLoss", {
+    anchor: required(aTensor),
+    positive: required(aTensor),
+    negative: required(aTensor),
+    ...TRIPLET_DISTANCE_ARGUMENTS,
+  }),
+  ctcLoss: signature("ctcLoss", {
+    logProbs: required(aTensor),
+    targets: required(aTensor),
+    inputLengths: required(someLengths),
+    targetLengths: required(someLengths),
+    ...CTC_ARGUMENTS,
+  }),
   mseLoss: signature("mseLoss", { ...INPUT_AND_TARGET, ...REDUCTION }),
   l1Loss: signature("l1Loss", { ...INPUT_AND_TARGET, ...REDUCTION }),
   smoothL1Loss: signature("smoothL1Loss", { ...INPUT_AND_TARGET, ...SMOOTH_L1_ARGUMENTS }),
@@ -994,4 +1044,316 @@ export function tripletMarginLoss(...given: readonly unknown[]): Tensor {
   if (swap) far = far.minimum(distance(positive, negative));
   const losses = withGradFnName("ClampMinBackward0", near.sub(far).add(margin).clamp(0));
   return reduceLoss(losses, reductionOf(op, how));
+}
+
+// Classes by margins
+
+/** Options of {@link multiMarginLoss}. */
+export interface MultiMarginOptions extends LossOptions {
+  /** Power of the hinge: 1 or 2. Default 1. */
+  readonly p?: number | undefined;
+  /** The margin. Default 1. */
+  readonly margin?: number | undefined;
+  /** Rescaling weight for each class, [C], or null. Default null. */
+  readonly weight?: Tensor | null | undefined;
+}
+
+/** Checks [N,C] or [C] and its classes. */
+function checkClassScores(op: string, words: string, input: Tensor): void {
+  if ((input.ndim === 1 || input.ndim === 2) && input.size(-1) > 0) return;
+  throw new ShapeError(`[${op}] ${words}: expected input [N, C] or [C], but got ${bracketed(input.shape)}`);
+}
+
+/**
+ * Multi-class hinge loss: Σ max(0, margin − input[y] + input[i])^p · weight[y] / C over the classes i other than the
+ * target y.
+ *
+ * @param input - Scores [N,C], or [C]; floating dtype.
+ * @param target - Classes [N], or a scalar; int32.
+ * @throws ShapeError for shapes that do not match; ValueError for a p other than 1 and 2, or a class out of range.
+ * @example
+ * nn.functional.multiMarginLoss(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([3], { dtype: "int32" })); // tensor(0.3250)
+ */
+export function multiMarginLoss(
+  input: Tensor,
+  target: Tensor,
+  ...rest: ThenOptions<[p: number, margin: number, weight: Tensor | null], MultiMarginOptions>
+): Tensor;
+export function multiMarginLoss(...given: readonly unknown[]): Tensor {
+  const op = "multiMarginLoss";
+  const { input, target, p, margin, weight, ...how } = SIGNATURES.multiMarginLoss.read(given);
+  checkInputs(op, input, target);
+  if (p !== 1 && p !== 2) throw new ValueError(`[${op}] only p == 1 and p == 2 supported`);
+  checkClassScores(op, "multi_margin_loss", input);
+  const scores = input.ndim === 1 ? input.unsqueeze(0) : input;
+  const classes = target.ndim === 0 ? target.unsqueeze(0) : target;
+  const [count, width] = scores.shape as [number, number];
+  if (classes.ndim !== 1 || classes.numel() !== count) {
+    throw new ShapeError(`[${op}] inconsistent target size, expected ${count} but got ${bracketed(target.shape)}`);
+  }
+  if (weight !== null && (weight.ndim !== 1 || weight.numel() !== width)) {
+    throw new ShapeError(`[${op}] inconsistent weight size, expected ${width} but got ${bracketed(weight.shape)}`);
+  }
+  const column = classes.unsqueeze(1);
+  const hinge = scores.sub(scores.gather(1, column)).add(margin).clampMin(0);
+  const powered = p === 1 ? hinge : hinge.mul(hinge);
+  const others = powered.scatter(1, column, 0);
+  const weighted = weight === null ? others : others.mul(weight.indexSelect(0, classes).unsqueeze(1));
+  const losses = weighted.sum(1).div(width);
+  const reduced = reduceLoss(input.ndim === 1 ? losses.squeeze(0) : losses, reductionOf(op, how));
+  return withGradFnName("MultiMarginLossBackward0", reduced);
+}
+
+/**
+ * Multi-label hinge loss: Σ max(0, 1 − (input[j] − input[i])) / C over the target classes j and all other classes i.
+ *
+ * @param input - Scores [N,C], or [C]; floating dtype.
+ * @param target - Classes in the shape of the input, int32; those from the first −1 on do not count.
+ * @throws ShapeError for shapes that do not match.
+ * @example
+ * const target = tensor([[3, 0, -1, 1]], { dtype: "int32" });
+ * nn.functional.multilabelMarginLoss(tensor([[0.1, 0.2, 0.4, 0.8]]), target); // tensor(0.8500)
+ */
+export function multilabelMarginLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function multilabelMarginLoss(...given: readonly unknown[]): Tensor {
+  const op = "multilabelMarginLoss";
+  const { input, target, ...how } = SIGNATURES.multilabelMarginLoss.read(given);
+  checkInputs(op, input, target);
+  checkClassScores(op, "multilabel_margin_loss", input);
+  if (!sameShape(input.shape, target.shape)) {
+    throw new ShapeError(
+      `[${op}] inconsistent target size: ${bracketed(target.shape)} for input of size: ${bracketed(input.shape)}`,
+    );
+  }
+  const scores = input.ndim === 1 ? input.unsqueeze(0) : input;
+  const classes = input.ndim === 1 ? target.unsqueeze(0) : target;
+  const [count, width] = scores.shape as [number, number];
+  // Ones up to the first −1.
+  const counted = classes.ge(0).int().cumprod(1).to(input.dtype);
+  const places = classes.clamp(0).int();
+  const isTarget = counted.newZeros([count, width]).scatterAdd(1, places, counted).gt(0);
+  const wanted = scores.gather(1, places);
+  const hinge = scores.unsqueeze(1).sub(wanted.unsqueeze(2)).add(1).clampMin(0);
+  const others = isTarget.logicalNot().to(input.dtype).unsqueeze(1);
+  const losses = hinge.mul(others).sum(2).mul(counted).sum(1).div(width);
+  const reduced = reduceLoss(input.ndim === 1 ? losses.squeeze(0) : losses, reductionOf(op, how));
+  return withGradFnName("MultilabelMarginLossBackward0", reduced);
+}
+
+/** A distance of two batches of vectors. */
+export type DistanceFunction = (x1: Tensor, x2: Tensor) => Tensor;
+
+/** Options of {@link tripletMarginWithDistanceLoss}. */
+export interface TripletDistanceOptions {
+  /** The distance. Default null: {@link pairwiseDistance}. */
+  readonly distanceFunction?: DistanceFunction | null | undefined;
+  /** The margin. Default 1. */
+  readonly margin?: number | undefined;
+  /** If true, the positive stands in for the anchor where it is nearer to the negative. Default false. */
+  readonly swap?: boolean | undefined;
+  /** The reduction. Default "mean". */
+  readonly reduction?: Reduction | undefined;
+}
+
+/**
+ * {@link tripletMarginLoss} with a distance of your own: max(0, d(anchor, positive) − d(anchor, negative) + margin).
+ *
+ * @param anchor - Vectors [N,D], floating dtype; the others as well.
+ * @throws ShapeError for inputs of different rank.
+ * @example
+ * const distanceFunction = (a: Tensor, b: Tensor): Tensor => a.sub(b).abs().sum(-1);
+ * const [anchor, positive, negative] = [tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 2]])];
+ * nn.functional.tripletMarginWithDistanceLoss(anchor, positive, negative, { distanceFunction }); // tensor(6.)
+ */
+export function tripletMarginWithDistanceLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  options?: TripletDistanceOptions,
+): Tensor;
+export function tripletMarginWithDistanceLoss(...given: readonly unknown[]): Tensor {
+  const op = "tripletMarginWithDistanceLoss";
+  const { anchor, positive, negative, distanceFunction, margin, swap, reduction } =
+    SIGNATURES.tripletMarginWithDistanceLoss.read(given);
+  checkInputs(op, anchor, positive);
+  checkInputs(op, anchor, negative);
+  if (anchor.ndim !== positive.ndim || anchor.ndim !== negative.ndim) {
+    throw new ShapeError(
+      `[${op}] The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor ${anchor.ndim}D, positive ${positive.ndim}D, and negative ${negative.ndim}D inputs`,
+    );
+  }
+  const distance = distanceFunction ?? ((a: Tensor, b: Tensor) => pairwiseDistance(a, b));
+  const near = distance(anchor, positive);
+  const far = distance(anchor, negative);
+  const away = swap ? far.minimum(distance(positive, negative)) : far;
+  const losses = near.sub(away).add(margin).clampMin(0);
+  return reduceLoss(withGradFnName("ClampBackward1", losses), reduction);
+}
+
+// Sequences without alignment
+
+/** Options of {@link ctcLoss}. */
+export interface CTCLossOptions {
+  /** Class of the blank. Default 0. */
+  readonly blank?: number | undefined;
+  /** "none", "mean" (of losses divided by the target lengths) or "sum". Default "mean". */
+  readonly reduction?: Reduction | undefined;
+  /** If true, infinite losses and their gradients are zero: of targets that do not fit into their input. Default false. */
+  readonly zeroInfinity?: boolean | undefined;
+}
+
+/** Stands for the logarithm of 0: differences of it have no NaN. */
+const LOG_ZERO = -1e30;
+
+/** Each target with blanks around its classes, [N,2L+1] in row-major order, L the longest of them. */
+function withBlanks(
+  op: string,
+  target: Tensor,
+  lengths: readonly number[],
+  blank: number,
+  classes: number,
+): { labels: Int32Array; width: number } {
+  const longest = Math.max(...lengths, 0);
+  const width = 2 * longest + 1;
+  const labels = new Int32Array(lengths.length * width).fill(blank);
+  const data = target.dataSync();
+  const step = target.ndim === 2 ? target.size(1) : null;
+  let start = 0;
+  for (const [n, length] of lengths.entries()) {
+    if (step !== null && length > step) {
+      throw new ValueError(
+        `[${op}] Expected targets of at least ${length} classes at dimension 1, but got targets of shape ${bracketed(target.shape)}`,
+      );
+    }
+    for (let i = 0; i < length; i++) {
+      const label = data[(step === null ? start : n * step) + i];
+      if (label === undefined || label < 0 || label >= classes) {
+        throw new ValueError(`[${op}] targets should be classes from 0 to ${classes - 1}, but one of them is ${label}`);
+      }
+      labels[n * width + 2 * i + 1] = label;
+    }
+    start += length;
+  }
+  if (step === null && start !== target.numel()) {
+    throw new ValueError(`[${op}] the target lengths add up to ${start}, but there are ${target.numel()} targets`);
+  }
+  return { labels, width };
+}
+
+/**
+ * Connectionist temporal classification (Graves et al., 2006): −log of the probability that the input spells the target,
+ * summed over all alignments.
+ *
+ * @param logProbs - Log-probabilities [T,N,C], or [T,C], as `logSoftmax` gives; floating dtype.
+ * @param targets - Classes [N,S], or all targets one after the other [Σ lengths]; int32, on the CPU; not the blank.
+ * @param inputLengths - Number of steps of each input: a list, or an int32 tensor on the CPU.
+ * @param targetLengths - Length of each target.
+ * @returns a scalar; the losses [N] with reduction "none".
+ * @throws ShapeError and ValueError for lengths and classes that do not fit.
+ * @example
+ * const logProbs = zeros(3, 1, 2).logSoftmax(-1);
+ * const target = tensor([[1]], { dtype: "int32" });
+ * // Six of eight paths are a 1 with blanks around it.
+ * nn.functional.ctcLoss(logProbs, target, [3], [1]); // tensor(0.2877)
+ */
+export function ctcLoss(
+  logProbs: Tensor,
+  targets: Tensor,
+  inputLengths: readonly number[] | Tensor,
+  targetLengths: readonly number[] | Tensor,
+  ...rest: ThenOptions<[blank: number, reduction: Reduction], CTCLossOptions>
+): Tensor;
+export function ctcLoss(...args: readonly unknown[]): Tensor {
+  const op = "ctcLoss";
+  const given = SIGNATURES.ctcLoss.read(args);
+  const { blank, reduction, zeroInfinity, inputLengths, targetLengths } = given;
+  checkInputs(op, given.logProbs, given.targets);
+  if (given.logProbs.ndim !== 2 && given.logProbs.ndim !== 3) {
+    throw new ShapeError(`[${op}] expected log_probs [T, N, C] or [T, C], but got ${bracketed(given.logProbs.shape)}`);
+  }
+  const batched = given.logProbs.ndim === 3;
+  const logProbs = batched ? given.logProbs : given.logProbs.unsqueeze(1);
+  const targets = batched || given.targets.ndim === 2 ? given.targets : given.targets.reshape([1, -1]);
+  const [steps, batch, classes] = logProbs.shape as [number, number, number];
+  if (blank < 0 || blank >= classes) throw new ValueError(`[${op}] blank must be in label range`);
+  for (const [name, lengths] of [
+    ["input_lengths", inputLengths] as const,
+    ["target_lengths", targetLengths] as const,
+  ]) {
+    if (lengths.length === batch) continue;
+    throw new ShapeError(`[${op}] ${name} must be of size batch_size: ${batch}, but got ${lengths.length}`);
+  }
+  for (const length of inputLengths) {
+    if (length >= 0 && length <= steps) continue;
+    throw new ValueError(
+      `[${op}] Expected input_lengths to have value at most ${steps}, but got value ${length} (while checking arguments for ctc_loss_cpu)`,
+    );
+  }
+  const { labels, width } = withBlanks(op, targets, targetLengths, blank, classes);
+  const like = logProbs.detach();
+  const at = newFrom(like, "int32", labels, [1, batch, width]);
+  const scores = logProbs.gather(2, at.expand([steps, batch, width])).unbind(0);
+  // A class may follow the one before the blank, unless they are equal.
+  const skips = Uint8Array.from(labels, (label, k) => {
+    const s = k % width;
+    return s >= 2 && s % 2 === 1 && label !== labels[k - 2] ? 1 : 0;
+  });
+  const noSkip = newFrom(
+    like,
+    "bool",
+    Uint8Array.from(skips, (yes) => 1 - yes),
+    [batch, width],
+  );
+  const zero = like.newZeros([]).add(LOG_ZERO);
+  const starts = Uint8Array.from(labels, (_, k) => {
+    const s = k % width;
+    return s === 0 || (s === 1 && (targetLengths[Math.floor(k / width)] as number) > 0) ? 1 : 0;
+  });
+  const isStart = newFrom(like, "bool", starts, [batch, width]);
+  const shifted = (alpha: Tensor, by: number): Tensor => pad(alpha, [by, 0], "constant", LOG_ZERO).narrow(1, 0, width);
+  let alpha: Tensor | null = null;
+  for (const [t, score] of scores.entries()) {
+    const before: Tensor | null = alpha;
+    const next: Tensor =
+      before === null
+        ? score.where(isStart, zero)
+        : stack([before, shifted(before, 1), shifted(before, 2).maskedFill(noSkip, LOG_ZERO)])
+            .logsumexp(0)
+            .add(score);
+    if (before === null) alpha = next;
+    else if (inputLengths.every((length) => t < length)) alpha = next;
+    else {
+      const goesOn = newFrom(
+        like,
+        "bool",
+        Uint8Array.from(inputLengths, (length) => (t < length ? 1 : 0)),
+        [batch, 1],
+      );
+      alpha = next.where(goesOn, before);
+    }
+  }
+  if (alpha === null) throw new ShapeError(`[${op}] expected at least one step`);
+  const ends = Int32Array.from({ length: 2 * batch }, (_, k) => {
+    const length = targetLengths[Math.floor(k / 2)] as number;
+    return Math.max(2 * length - (k % 2), 0);
+  });
+  const last = alpha.gather(1, newFrom(like, "int32", ends, [batch, 2]));
+  const isEmpty = newFrom(
+    like,
+    "bool",
+    Uint8Array.from({ length: 2 * batch }, (_, k) => (k % 2 === 1 && targetLengths[Math.floor(k / 2)] === 0 ? 1 : 0)),
+    [batch, 2],
+  );
+  const found = last.maskedFill(isEmpty, LOG_ZERO).logsumexp(1).neg();
+  const isPossible = found.lt(-LOG_ZERO / 2);
+  const impossible = zeroInfinity ? found.newZeros([]) : found.newZeros([]).add(Number.POSITIVE_INFINITY);
+  const losses = found.where(isPossible, impossible);
+  if (reduction === "none") {
+    const named = withGradFnName(zeroInfinity ? "WhereBackward0" : "CtcLossBackward0", losses);
+    return batched ? named : withGradFnName("SqueezeBackward1", named.squeeze(0));
+  }
+  if (reduction === "sum") return losses.sum();
+  const divisors = Float64Array.from(targetLengths, (length) => Math.max(length, 1));
+  const scaled = losses.div(newFrom(like, "float64", divisors, [batch]).to(losses.dtype));
+  return scaled.mean();
 }

@@ -11,7 +11,7 @@ import { ops } from "../../tensor/ops/index.ts";
 import type { Pair, Pooling, Windows } from "../../tensor/ops/pooling.ts";
 import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { aSize1d, aSize2d, pair, type Size1d, type Size2d, type Sizes } from "./size.ts";
+import { aSize1d, aSize2d, aSize3d, pair, type Size1d, type Size2d, type Size3d, type Sizes } from "./size.ts";
 import { checkFloat, INPUT } from "./validate.ts";
 
 /** Options of 1-d pooling. */
@@ -519,4 +519,368 @@ function inBatch(op: string, x: Tensor, use: (images: Tensor) => Tensor[]): Tens
   }
   if (x.ndim === 4) return use(x);
   return use(x.unsqueeze(0)).map((y) => asNonView(y.gradFn?.name ?? "", y.squeeze(0)));
+}
+
+/** Options of 3-d pooling. */
+interface Pool3dOptions {
+  /** Stride of the window. Default null: the kernel size. */
+  readonly stride?: Size3d | null | undefined;
+  /** Implicit padding on both sides, at most half the kernel size. Default 0. */
+  readonly padding?: Size3d | undefined;
+  /** Use ceil instead of floor to compute the output size. Default false. */
+  readonly ceilMode?: boolean | undefined;
+}
+
+/** Options of {@link maxPool3d}. */
+export interface MaxPool3dOptions extends Pool3dOptions {
+  /** Stride between the elements of a window. Default 1. */
+  readonly dilation?: Size3d | undefined;
+}
+
+/** Options of {@link avgPool3d}. */
+export interface AvgPool3dOptions extends Pool3dOptions {
+  /** Include the zero padding in the averaging calculation. Default true. */
+  readonly countIncludePad?: boolean | undefined;
+  /** Divisor in place of the size of the pooling region. Default null. */
+  readonly divisorOverride?: number | null | undefined;
+}
+
+/** Target output size: one integer for all, or [D', H', W']; null keeps the size of the input. */
+export type AdaptiveSize3d = number | null | readonly [number | null, number | null, number | null];
+
+const threeLengths = listOfKind(aLength, "a list of three");
+
+const anAdaptiveSize3d: Kind<AdaptiveSize3d> = {
+  description: "an integer, null or a list of three",
+  read: (value) => {
+    const sizes = listOf(value) === undefined ? aLength.read(value) : threeLengths.read(value);
+    return typeof sizes === "object" && sizes !== null && sizes.length !== 3 ? REFUSED : (sizes as AdaptiveSize3d);
+  },
+};
+
+export const MAX_POOL_3D_WINDOWS = maxPoolWindows(aSize3d);
+export const AVG_POOL_3D_ARGUMENTS = {
+  ...avgPoolArguments(aSize3d),
+  divisorOverride: optional(nullable(anInteger), null),
+};
+export const ADAPTIVE_POOL_3D_ARGUMENTS = { outputSize: required(anAdaptiveSize3d) };
+export const LP_POOL_1D_ARGUMENTS = {
+  normType: required(aNumber),
+  kernelSize: required(aSize1d),
+  stride: optional(nullable(aSize1d), null),
+  ...CEIL_MODE,
+};
+export const LP_POOL_2D_ARGUMENTS = {
+  normType: required(aNumber),
+  kernelSize: required(aSize2d),
+  stride: optional(nullable(aSize2d), null),
+  ...CEIL_MODE,
+};
+
+const SIGNATURES_3D = {
+  maxPool3d: signature("maxPool3d", { ...INPUT, ...MAX_POOL_3D_WINDOWS, ...CEIL_MODE, ...RETURN_INDICES }),
+  avgPool3d: signature("avgPool3d", { ...INPUT, ...AVG_POOL_3D_ARGUMENTS }),
+  adaptiveAvgPool3d: signature("adaptiveAvgPool3d", { ...INPUT, ...ADAPTIVE_POOL_3D_ARGUMENTS }),
+  adaptiveMaxPool3d: signature("adaptiveMaxPool3d", { ...INPUT, ...ADAPTIVE_POOL_3D_ARGUMENTS, ...RETURN_INDICES }),
+  lpPool1d: signature("lpPool1d", { ...INPUT, ...LP_POOL_1D_ARGUMENTS }),
+  lpPool2d: signature("lpPool2d", { ...INPUT, ...LP_POOL_2D_ARGUMENTS }),
+};
+
+/** Calls `use` with a batch [N,C,D,H,W]; for x [C,D,H,W] one is added, and removed from the results. */
+function inVolumes(op: string, name: string, x: Tensor, use: (volumes: Tensor) => Tensor[]): Tensor[] {
+  checkFloat(op, x);
+  if ((x.ndim !== 4 && x.ndim !== 5) || x.shape.slice(-4).includes(0)) {
+    throw new ShapeError(
+      `[${op}] non-empty 4D or 5D (batch mode) tensor expected for input, got shape ${bracketed(x.shape)}`,
+    );
+  }
+  if (x.ndim === 5) return use(x).map((y) => asNonView(name, y));
+  return use(x.unsqueeze(0)).map((y) => asNonView(name, y.squeeze(0)));
+}
+
+/** The planes [N,C·D,H,W] of volumes, and back to [N,C,D,H',W']. */
+function throughPlanes(volumes: Tensor, use: (planes: Tensor) => Tensor[]): Tensor[] {
+  const [batch, channels, depth, height, width] = volumes.shape as [number, number, number, number, number];
+  return use(volumes.reshape([batch, channels * depth, height, width])).map((y) =>
+    y.view([batch, channels, depth, ...y.shape.slice(2)]),
+  );
+}
+
+/** The depths of volumes as rows of images [N,C,D,H·W], and back to [N,C,D',H,W]. */
+function throughDepths(volumes: Tensor, use: (images: Tensor) => Tensor[]): Tensor[] {
+  const [batch, channels, depth, height, width] = volumes.shape as [number, number, number, number, number];
+  return use(volumes.reshape([batch, channels, depth, height * width])).map((y) =>
+    y.view([batch, channels, y.size(2), height, width]),
+  );
+}
+
+/** The index of a maximum in its volume, from that in its plane and that of its depth in the column of planes. */
+function volumeIndices(inPlane: Tensor, inColumn: Tensor, depthOf: Tensor, area: number): Tensor {
+  const [batch, channels, , height, width] = inPlane.shape as [number, number, number, number, number];
+  const columns = inPlane.reshape([batch, channels, -1]);
+  const chosen = columns.gather(2, inColumn.reshape([batch, channels, -1])).view([batch, channels, -1, height, width]);
+  return chosen.add(depthOf.mul(area));
+}
+
+/** The depth of an index into a column image [D,H·W]. */
+function depthsOf(inColumn: Tensor, area: number): Tensor {
+  return inColumn.floorDivide(area);
+}
+
+/** One size for each direction: that of the depth, and those of the plane. */
+function splitSize<T>(size: number | readonly T[]): [depth: number | T, plane: [number | T, number | T]] {
+  const list = typeof size === "number" ? [size, size, size] : (size as readonly [T, T, T]);
+  return [list[0], [list[1], list[2]]];
+}
+
+/**
+ * 3-d max pooling of a volume: pools planes, then depths. Of equal maxima the first one gets the gradient.
+ *
+ * @param x - [N,C,D,H,W], or [C,D,H,W]; floating dtype.
+ * @returns [N,C,D',H',W'], or [C,D',H',W']; with `returnIndices` also the int32 indices of the maxima in their volume.
+ * @throws as {@link maxPool2d}.
+ * @example
+ * nn.functional.maxPool3d(arange(8).float().view(1, 2, 2, 2), 2); // tensor([[[[7.]]]])
+ */
+export function maxPool3d(
+  x: Tensor,
+  kernelSize: Size3d,
+  stride?: Size3d | null,
+  padding?: Size3d,
+  dilation?: Size3d,
+  ceilMode?: boolean,
+): Tensor;
+export function maxPool3d(
+  x: Tensor,
+  kernelSize: Size3d,
+  ...rest: ThenOptions<MaxPool3dPositions, MaxPool3dOptions & WithoutIndices>
+): Tensor;
+export function maxPool3d(
+  x: Tensor,
+  kernelSize: Size3d,
+  options: MaxPool3dOptions & WithIndices,
+): [output: Tensor, indices: Tensor];
+export function maxPool3d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const given = SIGNATURES_3D.maxPool3d.read(args);
+  const { ceilMode, returnIndices } = given;
+  const [kernel, stride, padding, dilation] = [
+    splitSize(given.kernelSize),
+    splitSize(given.stride ?? given.kernelSize),
+    splitSize(given.padding),
+    splitSize(given.dilation),
+  ];
+  const inPlane = [kernel[1], stride[1], padding[1], dilation[1], ceilMode] as const;
+  const inDepth = [[kernel[0], 1], [stride[0], 1], [padding[0], 0], [dilation[0], 1], ceilMode] as const;
+  const results = inVolumes("maxPool3d", "MaxPool3DWithIndicesBackward0", given.input, (volumes) => {
+    if (!returnIndices) {
+      const [planes] = throughPlanes(volumes, (x) => [maxPool2d(x, ...inPlane)]);
+      return throughDepths(planes as Tensor, (x) => [maxPool2d(x, ...inDepth)]);
+    }
+    const [planes, places] = throughPlanes(volumes, (x) => maxPool2dWithIndices(x, ...inPlane)) as [Tensor, Tensor];
+    const [maxima, columns] = throughDepths(planes, (x) => maxPool2dWithIndices(x, ...inDepth)) as [Tensor, Tensor];
+    const depths = depthsOf(columns, planes.size(3) * planes.size(4));
+    return [maxima, volumeIndices(places, columns, depths, volumes.size(3) * volumes.size(4))];
+  });
+  return returnIndices ? (results as [Tensor, Tensor]) : (results[0] as Tensor);
+}
+
+/** The optional positions after the kernel size. */
+export type MaxPool3dPositions = [stride: Size3d | null, padding: Size3d, dilation: Size3d];
+
+/**
+ * 3-d average pooling of a volume: pools planes, then depths.
+ *
+ * @param x - [N,C,D,H,W], or [C,D,H,W]; floating dtype.
+ * @returns [N,C,D',H',W'], or [C,D',H',W'].
+ * @throws as {@link avgPool2d}.
+ * @example
+ * nn.functional.avgPool3d(arange(8).float().view(1, 2, 2, 2), 2); // tensor([[[[3.5000]]]])
+ */
+export function avgPool3d(
+  x: Tensor,
+  kernelSize: Size3d,
+  stride?: Size3d | null,
+  padding?: Size3d,
+  ceilMode?: boolean,
+  countIncludePad?: boolean,
+  divisorOverride?: number | null,
+): Tensor;
+export function avgPool3d(
+  x: Tensor,
+  kernelSize: Size3d,
+  ...rest: ThenOptions<AvgPool3dPositions, AvgPool3dOptions>
+): Tensor;
+export function avgPool3d(...args: readonly unknown[]): Tensor {
+  const op = "avgPool3d";
+  const given = SIGNATURES_3D.avgPool3d.read(args);
+  const { ceilMode, countIncludePad, divisorOverride } = given;
+  if (divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
+  const [kernel, stride, padding] = [
+    splitSize(given.kernelSize),
+    splitSize(given.stride ?? given.kernelSize),
+    splitSize(given.padding),
+  ];
+  const one = divisorOverride === null ? null : 1;
+  const [result] = inVolumes(op, "AvgPool3DBackward0", given.input, (volumes) => {
+    const [planes] = throughPlanes(volumes, (x) => [
+      avgPool2d(x, kernel[1], stride[1], padding[1], ceilMode, countIncludePad, one),
+    ]);
+    return throughDepths(planes as Tensor, (x) => [
+      avgPool2d(x, [kernel[0], 1], [stride[0], 1], [padding[0], 0], ceilMode, countIncludePad, divisorOverride),
+    ]);
+  });
+  return result as Tensor;
+}
+
+/** The optional positions after the kernel size. */
+export type AvgPool3dPositions = [stride: Size3d | null, padding: Size3d, ceilMode: boolean, countIncludePad: boolean];
+
+/** The sizes of the result of adaptive pooling. @throws ValueError unless they are integers of at least `least`. */
+function outputSize3dOf(op: string, x: Tensor, outputSize: AdaptiveSize3d, least: number): [number, number, number] {
+  const lengths = x.shape.slice(-3) as [number, number, number];
+  const list =
+    typeof outputSize === "object" && outputSize !== null ? outputSize : [outputSize, outputSize, outputSize];
+  return lengths.map((length, d) => {
+    const size = list[d] ?? length;
+    if (Number.isSafeInteger(size) && size >= least) return size;
+    throw new ValueError(`[${op}] elements of output_size must be integers of at least ${least}, but got ${size}`);
+  }) as [number, number, number];
+}
+
+/**
+ * 3-d adaptive average pooling: the output has the given size for any volume. Windows as in {@link adaptiveAvgPool2d}.
+ *
+ * @param x - [N,C,D,H,W], or [C,D,H,W]; floating dtype.
+ * @param outputSize - One integer for all, or [D', H', W']; null keeps the size of the input.
+ * @returns [N,C,D',H',W'], or [C,D',H',W'].
+ * @throws ShapeError for another rank; ValueError for a negative size.
+ * @example
+ * nn.functional.adaptiveAvgPool3d(arange(8).float().view(1, 2, 2, 2), [2, 1, 1]).view(2); // tensor([1.5000, 5.5000])
+ */
+export function adaptiveAvgPool3d(x: Tensor, outputSize: AdaptiveSize3d): Tensor;
+export function adaptiveAvgPool3d(...args: readonly unknown[]): Tensor {
+  const op = "adaptiveAvgPool3d";
+  const { input: x, outputSize } = SIGNATURES_3D.adaptiveAvgPool3d.read(args);
+  checkFloat(op, x);
+  if (x.ndim !== 4 && x.ndim !== 5) {
+    throw new ShapeError(`[${op}] adaptive_avg_pool3d(): Expected 4D or 5D tensor, but got ${bracketed(x.shape)}`);
+  }
+  const [depth, height, width] = outputSize3dOf(op, x, outputSize, 0);
+  checkCount(op, [...x.shape.slice(0, -3), depth, height, width], x.dtype);
+  if (depth === 1 && height === 1 && width === 1) return x.mean([-1, -2, -3], true);
+  const [result] = inVolumes(op, "AdaptiveAvgPool3DBackward0", x, (volumes) => {
+    const [planes] = throughPlanes(volumes, (p) => [adaptiveAvgPool2d(p, [height, width])]);
+    return throughDepths(planes as Tensor, (p) => [adaptiveAvgPool2d(p, [depth, null])]);
+  });
+  return result as Tensor;
+}
+
+/**
+ * 3-d adaptive max pooling: the output has the given size for any volume. Windows as in {@link adaptiveAvgPool2d}; of equal
+ * maxima the first one gets the gradient.
+ *
+ * @param x - [N,C,D,H,W], or [C,D,H,W]; floating dtype.
+ * @param outputSize - One integer for all, or [D', H', W']; null keeps the size of the input.
+ * @returns [N,C,D',H',W'], or [C,D',H',W']; with `returnIndices` also the int32 indices of the maxima.
+ * @throws ShapeError for another rank; ValueError for a size below 1.
+ * @example
+ * nn.functional.adaptiveMaxPool3d(arange(8).float().view(1, 2, 2, 2), [2, 1, 1]).view(2); // tensor([3., 7.])
+ */
+export function adaptiveMaxPool3d(x: Tensor, outputSize: AdaptiveSize3d, returnIndices?: false): Tensor;
+export function adaptiveMaxPool3d(
+  x: Tensor,
+  outputSize: AdaptiveSize3d,
+  returnIndices: true,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool3d(
+  x: Tensor,
+  outputSize: AdaptiveSize3d,
+  options: WithIndices,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool3d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const op = "adaptiveMaxPool3d";
+  const { input: x, outputSize, returnIndices } = SIGNATURES_3D.adaptiveMaxPool3d.read(args);
+  checkFloat(op, x);
+  if (x.ndim !== 4 && x.ndim !== 5) {
+    throw new ShapeError(`[${op}] adaptive_max_pool3d(): Expected 4D or 5D tensor, but got: ${bracketed(x.shape)}`);
+  }
+  const [depth, height, width] = outputSize3dOf(op, x, outputSize, 1);
+  checkCount(op, [...x.shape.slice(0, -3), depth, height, width], x.dtype);
+  const results = inVolumes(op, "AdaptiveMaxPool3DBackward0", x, (volumes) => {
+    const [planes, places] = throughPlanes(volumes, (p) =>
+      returnIndices ? adaptiveMaxPool2d(p, [height, width], true) : [adaptiveMaxPool2d(p, [height, width])],
+    ) as [Tensor, Tensor?];
+    const [maxima, columns] = throughDepths(planes, (p) =>
+      returnIndices ? adaptiveMaxPool2d(p, [depth, null], true) : [adaptiveMaxPool2d(p, [depth, null])],
+    ) as [Tensor, Tensor?];
+    if (places === undefined || columns === undefined) return [maxima];
+    const depths = depthsOf(columns, height * width);
+    return [maxima, volumeIndices(places, columns, depths, volumes.size(3) * volumes.size(4))];
+  });
+  return returnIndices ? (results as [Tensor, Tensor]) : (results[0] as Tensor);
+}
+
+/** (Σ xᵖ)^(1/p) of windows, from their means. */
+function normOfWindows(means: Tensor, count: number, p: number): Tensor {
+  return means
+    .sign()
+    .mul(means.abs().relu())
+    .mul(count)
+    .pow(1 / p);
+}
+
+/** Options of {@link lpPool1d} and {@link lpPool2d}. */
+export interface LpPoolOptions<S> {
+  /** Stride of the window. Default null: the kernel size. */
+  readonly stride?: S | null | undefined;
+  /** Use ceil instead of floor to compute the output size. Default false. */
+  readonly ceilMode?: boolean | undefined;
+}
+
+/**
+ * 1-d power-average pooling: (Σ xᵖ)^(1/p) of each window.
+ *
+ * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @param normType - p.
+ * @returns [N,C,L'], or [C,L'].
+ * @throws as {@link avgPool1d}.
+ * @example
+ * nn.functional.lpPool1d(tensor([[3, 4, 0, 1]]), 2, 2); // tensor([[5., 1.]])
+ */
+export function lpPool1d(
+  x: Tensor,
+  normType: number,
+  kernelSize: Size1d,
+  stride?: Size1d | null,
+  ceilMode?: boolean,
+): Tensor;
+export function lpPool1d(x: Tensor, normType: number, kernelSize: Size1d, options?: LpPoolOptions<Size1d>): Tensor;
+export function lpPool1d(...args: readonly unknown[]): Tensor {
+  const { input, normType, kernelSize, stride, ceilMode } = SIGNATURES_3D.lpPool1d.read(args);
+  const [size] = pair(kernelSize, 1, 1).slice(1) as [number];
+  return normOfWindows(avgPool1d(input.pow(normType), kernelSize, stride, 0, ceilMode), size, normType);
+}
+
+/**
+ * 2-d power-average pooling: (Σ xᵖ)^(1/p) of each window.
+ *
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @param normType - p.
+ * @returns [N,C,H',W'], or [C,H',W'].
+ * @throws as {@link avgPool2d}.
+ * @example
+ * nn.functional.lpPool2d(tensor([[[3, 4], [0, 0]]]), 2, 2); // tensor([[[5.]]])
+ */
+export function lpPool2d(
+  x: Tensor,
+  normType: number,
+  kernelSize: Size2d,
+  stride?: Size2d | null,
+  ceilMode?: boolean,
+): Tensor;
+export function lpPool2d(x: Tensor, normType: number, kernelSize: Size2d, options?: LpPoolOptions<Size2d>): Tensor;
+export function lpPool2d(...args: readonly unknown[]): Tensor {
+  const { input, normType, kernelSize, stride, ceilMode } = SIGNATURES_3D.lpPool2d.read(args);
+  const [height, width] = pair(kernelSize);
+  return normOfWindows(avgPool2d(input.pow(normType), kernelSize, stride, 0, ceilMode), height * width, normType);
 }

@@ -6,6 +6,9 @@ import type { Pair } from "../../tensor/ops/pooling.ts";
 /** One integer for both, or [height, width]. */
 export type Size2d = number | readonly [number, number];
 
+/** One integer for all, or [depth, height, width]. */
+export type Size3d = number | readonly [number, number, number];
+
 /** An integer, alone or in a list. */
 export type Size1d = number | readonly [number];
 
@@ -57,9 +60,11 @@ function padding(count: number): WordedKind<Padding> {
 }
 export const aPadding1d = padding(1);
 export const aPadding2d = padding(2);
+export const aPadding3d = padding(3);
 
 export const aSize1d: Kind<Size1d> = perDirection(1);
 export const aSize2d: Kind<Size2d> = perDirection(2);
+export const aSize3d: Kind<Size3d> = perDirection(3);
 
 /** `size` as a list of `count` numbers. */
 export function sizes(size: number | readonly number[], count: number): number[] {

@@ -1,4 +1,16 @@
 /** @file The namespace `optim.lrScheduler`: learning rate schedulers. */
+export {
+  type ChainableScheduler,
+  ChainedScheduler,
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+  CyclicLR,
+  type CyclicLROptions,
+  MultiplicativeLR,
+  type MultiplicativeLROptions,
+  PolynomialLR,
+  type PolynomialLROptions,
+} from "./cyclic-schedulers.ts";
 export { OneCycleLR, type OneCycleLROptions } from "./one-cycle-lr.ts";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.ts";
 export { LRScheduler } from "./scheduler.ts";

@@ -88,7 +88,10 @@ export abstract class LRScheduler<O extends object = object> {
     }
     this.stepCount++;
     this.lastEpoch = epoch ?? this.lastEpoch + 1;
-    const rates = (epoch === undefined ? undefined : this.closedForm()) ?? this.getLr();
+    this.setRates((epoch === undefined ? undefined : this.closedForm()) ?? this.getLr());
+  }
+  /** Sets the learning rate of each group. */
+  protected setRates(rates: readonly number[]): void {
     for (const [i, group] of this.groups().entries()) group.lr = rates[i] ?? group.lr;
     this.lastLr = this.groups().map((group) => group.lr);
   }

@@ -27,5 +27,52 @@ class RMSNorm(nn.Module):
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
 
+    def extra_repr(self):
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.weight is not None}"
+
     def forward(self, x):
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+
+class ZeroPad1d(nn.ConstantPad1d):
+    """torch.nn.ZeroPad1d of PyTorch 2.1."""
+
+    def __init__(self, padding):
+        super().__init__(padding, 0.0)
+
+    extra_repr = nn.ZeroPad2d.extra_repr
+
+
+class ZeroPad3d(nn.ConstantPad3d):
+    """torch.nn.ZeroPad3d of PyTorch 2.1."""
+
+    def __init__(self, padding):
+        super().__init__(padding, 0.0)
+
+    extra_repr = nn.ZeroPad2d.extra_repr
+
+
+class CircularPad(nn.Module):
+    """torch.nn.CircularPad1d and its like of PyTorch 2.1."""
+
+    def __init__(self, padding):
+        super().__init__()
+        self.padding = (padding,) * (2 * self.dims) if isinstance(padding, int) else tuple(padding)
+
+    def forward(self, x):
+        return nn.functional.pad(x, self.padding, "circular")
+
+    def extra_repr(self):
+        return f"{self.padding}"
+
+
+class CircularPad1d(CircularPad):
+    dims = 1
+
+
+class CircularPad2d(CircularPad):
+    dims = 2
+
+
+class CircularPad3d(CircularPad):
+    dims = 3

@@ -58,6 +58,8 @@ class Part:
 
     def build(self):
         def given(name, arg):
+            if isinstance(arg, list):
+                return tuple(arg)  # as programs write it, for the printed form
             return arg.build() if isinstance(arg, Part) else TORCH_DTYPES[arg] if name == "dtype" else arg
 
         return getattr(nn, self.name)(*[given("", a) for a in self.args], **{k: given(k, a) for k, a in self.kwargs.items()})
@@ -74,7 +76,7 @@ def case(name, args, runs, seed=0, change=None, **kwargs):
     part = Part(name, *args, **kwargs)
     torch.manual_seed(seed)
     layer = part.build()
-    spec = {"layer": name, "seed": seed, **part.json(), "state": state_of(layer), "next": torch.rand(1).item()}
+    spec = {"layer": name, "seed": seed, **part.json(), "text": repr(layer), "state": state_of(layer), "next": torch.rand(1).item()}
     if change:
         with torch.no_grad():
             for i, p in enumerate(layer.parameters()):

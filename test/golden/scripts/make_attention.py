@@ -87,4 +87,22 @@ case(ENCODER, [Part(LAYER, 4, 2, batch_first=True, norm_first=True, **small), 3]
 case(ENCODER, [Part(LAYER, 4, 2, 6, 0.2), 2], [[f(3, 2, 4)], ([f(3, 2, 4)], "eval")], seed=8)
 case(ENCODER, [Part(LAYER, 4, 2, activation=Part("PReLU", dtype="float64"), **small), 2], [[x]], seed=9)
 
+# --- decoders and the whole --------------------------------------------------------------------------------------------
+
+t, m = f(3, 2, 4, **wide), f(2, 2, 4, **wide)
+look = v([[0, 1], [0, 0], [1, 0]], boolean)
+for extra in [{}, {"norm_first": True}, {"activation": "gelu"}]:
+    case("TransformerDecoderLayer", [4, 2, 3, 0.0], [
+        [t, m], ([t, m], "eval"), ([t, m], "train", {"tgtMask": causal, "memoryMask": look}),
+        ([t, m], "train", {"tgtKeyPaddingMask": padding, "memoryKeyPaddingMask": v([[0, 1], [0, 0]], boolean)}),
+    ], change=True, dtype="float64", **extra)  # fmt: skip
+case("TransformerDecoderLayer", [4, 2, 3], [[f(2, 3, 4, **wide), f(2, 2, 4, **wide)], [f(3, 4, **wide), f(2, 4, **wide)]], seed=1, batch_first=True, dtype="float64")
+layer = Part("TransformerDecoderLayer", 4, 2, 3, 0.0, dtype="float64")
+case("TransformerDecoder", [layer, 2], [[t, m], ([t, m], "train", {"tgtMask": causal})], seed=2)
+case("TransformerDecoder", [layer, 1, Part("LayerNorm", 4, dtype="float64")], [[t, m]], seed=3)
+case("Transformer", [4, 2, 1, 1, 3, 0.0], [
+    [m, t], ([m, t], "train", {"tgtMask": causal, "srcKeyPaddingMask": v([[0, 1], [0, 0]], boolean)}),
+], seed=4, dtype="float64")  # fmt: skip
+case("Transformer", [], [[f(2, 3, 4, **wide), f(2, 2, 4, **wide)]], seed=5, dtype="float64", d_model=4, nhead=2, num_encoder_layers=2, num_decoder_layers=2, dim_feedforward=3, batch_first=True, norm_first=True)
+
 write("attention.json")

@@ -4,7 +4,7 @@ Every case seeds the generator, makes a layer, and runs it one or more times. Se
 """
 import warnings
 
-from later_versions import RMSNorm
+import later_versions
 from layer_cases import case, write
 from torch import nn
 from torch_calls import f, f64, i64, v
@@ -119,7 +119,8 @@ case("GRU", [2, 3, 2, False, True, 0.3, True], [[f(2, 3, 2)]], seed=15)
 
 # --- normalisation of later years, gates, channels and space, blocks -------------------------------------------------
 
-nn.RMSNorm = RMSNorm
+for name in ["RMSNorm", "ZeroPad1d", "ZeroPad3d", "CircularPad1d", "CircularPad2d", "CircularPad3d"]:
+    setattr(nn, name, getattr(later_versions, name))
 case("RMSNorm", [3], [[f(2, 3)], [f(2, 2, 3)]], change=True)
 case("RMSNorm", [[2, 3]], [[f(4, 2, 3, dtype=f64)]], eps=0.1, dtype="float64")
 case("RMSNorm", [3], [[f(2, 3)]], elementwise_affine=False)
@@ -143,5 +144,57 @@ case("AlphaDropout", [], [[f(3, 4, dtype=f64)]], seed=3)
 case("FeatureAlphaDropout", [0.4], [[f(3, 4, 2)], ([f(2, 3)], "eval")], seed=4)
 case("UpsamplingNearest2d", [], [[f(1, 2, 2, 3)]], scale_factor=2)
 case("UpsamplingBilinear2d", [[3, 5]], [[f(1, 2, 2, 3)]])
+
+# --- padding ---------------------------------------------------------------------------------------------------------
+
+sizes = {1: [1, 1, 3], 2: [1, 1, 3, 2], 3: [1, 1, 2, 3, 2]}
+around = {1: [2, 1], 2: [1, 0, 2, 1], 3: [1, 1, 0, 2, 1, 0]}
+for dims in [1, 2, 3]:
+    case(f"ConstantPad{dims}d", [1, 3.5], [[f(*sizes[dims])], [f(*sizes[dims][1:])]])
+    case(f"ConstantPad{dims}d", [around[dims], -1.5], [[f(*sizes[dims], dtype=f64)]])
+    case(f"ZeroPad{dims}d", [around[dims]], [[f(*sizes[dims])]])
+    for kind in ["Reflection", "Replication", "Circular"]:
+        case(f"{kind}Pad{dims}d", [1], [[f(*sizes[dims])]])
+        inner = [n if kind != "Reflection" else min(n, s - 1) for n, s in zip(around[dims], [s for s in sizes[dims][:1:-1] for _ in "ab"])]
+        case(f"{kind}Pad{dims}d", [inner], [[f(*sizes[dims], dtype=f64)]])
+
+# --- 3-d and transposed convolutions, padding modes ------------------------------------------------------------------
+
+case("Conv3d", [2, 3, 2], [[f(2, 2, 3, 2, 3)], [f(2, 2, 2, 2)]])
+case("Conv3d", [4, 2, [2, 1, 3]], [[f(1, 4, 4, 3, 5)]], seed=1, stride=[2, 1, 2], padding=[1, 0, 1], dilation=[1, 2, 1], groups=2)
+case("Conv3d", [1, 2, 3, 1, "same", 1, 1, False], [[f(1, 1, 3, 2, 3)]], seed=2)
+case("Conv3d", [1, 2, 2], [[f(1, 1, 5, 3, 3, dtype=f64)]], seed=3, dilation=2, dtype="float64", padding=[0, 1, 1])
+case("ConvTranspose1d", [2, 3, 3], [[f(2, 2, 4)], [f(2, 3)]])
+case("ConvTranspose1d", [4, 2, 2, 2, 1, 1, 2], [[f(1, 4, 3)]], seed=1)
+case("ConvTranspose1d", [2, 1, 3], [([f(1, 2, 3)], "train", {"outputSize": [6]})], seed=2, stride=2, padding=1, dtype="float32")
+case("ConvTranspose3d", [2, 3, 2], [[f(1, 2, 2, 2, 3)], [f(2, 1, 2, 2)]])
+case("ConvTranspose3d", [2, 2, [2, 3, 1], [2, 1, 2], [1, 0, 0], [1, 0, 1], 2], [[f(1, 2, 3, 2, 2)]], seed=1)
+case("ConvTranspose3d", [1, 2, 2], [[f(1, 1, 2, 2, 2, dtype=f64)]], seed=2, stride=3, dilation=2, bias=False, dtype="float64")
+for mode in ["reflect", "replicate", "circular"]:
+    case("Conv1d", [2, 2, 3], [[f(1, 2, 4)]], padding=2, padding_mode=mode)
+    case("Conv2d", [1, 2, [3, 2]], [[f(1, 1, 3, 4)]], padding="same", padding_mode=mode)
+    case("Conv3d", [1, 1, 2], [[f(1, 1, 2, 3, 2)]], padding=1, padding_mode=mode)
+
+# --- volumes, power averages, bags ---------------------------------------------------------------------------------------
+
+case("MaxPool3d", [2], [[f(1, 2, 2, 2, 3)], [f(1, 3, 2, 2)]])
+case("MaxPool3d", [[2, 3, 1], 2, [1, 1, 0]], [[f(1, 1, 3, 4, 3)]], ceil_mode=True)
+case("AvgPool3d", [2], [[f(1, 2, 2, 2, 3)]])
+case("AvgPool3d", [[2, 3, 1]], [[f(1, 1, 3, 4, 3)]], stride=1, padding=[1, 1, 0], count_include_pad=False)
+case("AdaptiveAvgPool3d", [[2, 1, 3]], [[f(1, 2, 3, 2, 4)]])
+case("AdaptiveMaxPool3d", [2], [[f(1, 1, 3, 2, 4)]])
+case("LPPool1d", [2, 3], [[f(1, 2, 6)]])
+case("LPPool2d", [2, [2, 1]], [[f(1, 1, 4, 3)]], stride=1)
+case("EmbeddingBag", [5, 3], [[v([[1, 4, 1], [0, 2, 3]], i64)]], seed=1)
+case("EmbeddingBag", [5, 3], [([v([1, 4, 1, 0], i64)], "train", {"offsets": v([0, 3], i64)})], mode="max", padding_idx=1)
+case("EmbeddingBag", [6, 2], [([v([1, 4, 5, 0], i64)], "train", {"offsets": v([0, 1], i64), "perSampleWeights": f(4)})], mode="sum", max_norm=1.5)
+
+# --- losses of margins and sequences ---------------------------------------------------------------------------------
+
+case("MultiMarginLoss", [], [[f(2, 3), v([2, 0], i64)]], p=2, margin=0.5)
+case("MultiLabelMarginLoss", [], [[f(2, 3), v([[1, -1, 0], [0, 2, -1]], i64)]], reduction="none")
+case("TripletMarginWithDistanceLoss", [], [[f(2, 3), f(2, 3), f(2, 3)]], margin=2.5, swap=True)
+case("CTCLoss", [], [[f(4, 2, 3, dtype=f64).via(["logSoftmax", -1]), v([[1, 2], [2, 1]], i64), v([4, 3], i64), v([2, 1], i64)]])
+case("CTCLoss", [2, "sum"], [[f(4, 2, 3, dtype=f64).via(["logSoftmax", -1]), v([1, 0, 1], i64), v([4, 4], i64), v([2, 1], i64)]], zero_infinity=True)
 
 write("layers.json")

@@ -111,6 +111,14 @@ RADAM = [
     {}, {"lr": 0.1}, {"betas": (0.5, 0.9)}, {"eps": 1e-2}, {"weight_decay": 0.1}, {"betas": (0.9, 0.6)},
     {"lr": 0.1, "betas": (0.8, 0.95), "weight_decay": 0.2, "eps": 1e-3}, {"betas": (0.0, 0.999)},
 ]  # fmt: skip
+ASGD = [
+    {}, {"lr": 0.1}, {"lambd": 0.1}, {"alpha": 0.5, "lambd": 0.5}, {"weight_decay": 0.1}, {"t0": 2, "lr": 0.1},
+    {"lr": 0.2, "lambd": 0.2, "alpha": 1.0, "t0": 1, "weight_decay": 0.2, "maximize": True}, {"maximize": True},
+]  # fmt: skip
+RPROP = [
+    {}, {"lr": 0.1}, {"etas": (0.3, 1.5)}, {"step_sizes": (1e-3, 0.015)}, {"lr": 0.2, "maximize": True},
+    {"lr": 0.1, "etas": (0.9, 1.1), "step_sizes": (0.05, 0.12), "maximize": True}, {"step_sizes": (0.02, 1.0)},
+]  # fmt: skip
 for name, variants, second in [
     ("RMSprop", RMS, {"lr": 0.1, "weight_decay": 0.01}),
     ("SGD", SGD, {"lr": 0.3, "momentum": 0.6}),
@@ -121,6 +129,8 @@ for name, variants, second in [
     ("Adadelta", ADADELTA, {"lr": 0.5, "rho": 0.6}),
     ("NAdam", NADAM, {"lr": 0.02, "betas": (0.7, 0.9)}),
     ("RAdam", RADAM, {"lr": 0.02, "betas": (0.7, 0.9)}),
+    ("ASGD", ASGD, {"lr": 0.05, "t0": 0}),
+    ("Rprop", RPROP, {"lr": 0.02, "etas": (0.4, 1.3)}),
 ]:
     for options in variants:
         case(name, options)

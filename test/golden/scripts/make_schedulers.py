@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 
 import torch
-from torch.optim import lr_scheduler
+from torch.optim import lr_scheduler, swa_utils
 
 # SequentialLR itself calls what it warns of.
 warnings.filterwarnings("ignore", message="The epoch parameter")
@@ -16,7 +16,7 @@ warnings.filterwarnings("ignore", message="The epoch parameter")
 STEPS = 36
 SAVED = 13  # the state dictionary is taken after this many steps
 RATES = [0.1, 0.023]
-TECHNICAL = ["verbose", "_get_lr_called_within_step", "anneal_func", "_schedule_phases"]
+TECHNICAL = ["verbose", "_get_lr_called_within_step", "anneal_func", "_schedule_phases", "_scale_fn_ref", "_scale_fn_custom"]
 
 # The same functions, by name, as in schedulers.ts.
 LAMBDAS = {
@@ -28,8 +28,8 @@ LAMBDAS = {
 
 
 def camel(name):
-    if name == "T_max":
-        return "tMax"
+    if name.startswith("T_"):
+        return {"T_max": "tMax", "T_0": "t0", "T_mult": "tMult"}[name]
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
@@ -41,12 +41,14 @@ def metric(step):
 
 def make(optimizer, name, options):
     options = dict(options)
-    if name == "LambdaLR":
+    if name in ["LambdaLR", "MultiplicativeLR"]:
         given = options["lr_lambda"]
         options["lr_lambda"] = [LAMBDAS[x] for x in given] if isinstance(given, list) else LAMBDAS[given]
     if name == "SequentialLR":
         options["schedulers"] = [make(optimizer, *spec) for spec in options["schedulers"]]
-    return getattr(lr_scheduler, name)(optimizer, **options)
+    if name == "ChainedScheduler":
+        return lr_scheduler.ChainedScheduler([make(optimizer, *spec) for spec in options["schedulers"]])
+    return (getattr(lr_scheduler, name, None) or getattr(swa_utils, name))(optimizer, **options)
 
 
 def camels(options):
@@ -92,7 +94,7 @@ def case(*specs, kind="SGD", steps=STEPS):
         "specs": [[name, camels(options)] for name, options in specs],
         "optimizer": kind,
         "rates": rates,
-        "momenta": momenta if specs[0][0] == "OneCycleLR" else None,
+        "momenta": momenta if specs[0][0] in ["OneCycleLR", "CyclicLR"] else None,
         "saved": saved,
     })  # fmt: skip
 
@@ -146,6 +148,23 @@ case(("ConstantLR", {"factor": 0.1, "total_iters": 3}), ("ExponentialLR", {"gamm
 case(("LinearLR", {"total_iters": 8}), ("CosineAnnealingLR", {"T_max": 9}), ("StepLR", {"step_size": 5, "gamma": 0.8}))
 case(("CosineAnnealingLR", {"T_max": 12, "eta_min": 0.002}), ("MultiStepLR", {"milestones": [6, 18], "gamma": 0.3}), kind="Adam")
 
+for given in ["power", "inverse", "wave", ["half", "power"]]:
+    case(("MultiplicativeLR", {"lr_lambda": given}))
+for options in [{}, {"total_iters": 20}, {"total_iters": 12, "power": 2.0}, {"total_iters": 50, "power": 0.5}]:
+    case(("PolynomialLR", options))
+for options in [{"T_0": 5}, {"T_0": 3, "T_mult": 2}, {"T_0": 1, "T_mult": 3, "eta_min": 0.01}, {"T_0": 50, "eta_min": 0.001}]:
+    case(("CosineAnnealingWarmRestarts", options))
+for options in [
+    {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 4}, {"base_lr": [0.01, 0.02], "max_lr": [0.1, 0.3], "step_size_up": 3, "step_size_down": 5},
+    {"base_lr": 0.01, "max_lr": 0.2, "step_size_up": 5, "mode": "triangular2", "cycle_momentum": False},
+    {"base_lr": 0.01, "max_lr": 0.2, "step_size_up": 4, "mode": "exp_range", "gamma": 0.95, "base_momentum": 0.7, "max_momentum": [0.9, 0.95]},
+]:  # fmt: skip
+    case(("CyclicLR", options))
+case(("CyclicLR", {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 4, "cycle_momentum": False}), kind="Adam")
+for options in [{"swa_lr": 0.05}, {"swa_lr": [0.05, 0.01], "anneal_epochs": 6, "anneal_strategy": "linear"}, {"swa_lr": 0.2, "anneal_epochs": 0}]:
+    case(("SWALR", options))
+case(("ChainedScheduler", {"schedulers": [("ConstantLR", {"factor": 0.1, "total_iters": 3}), ("ExponentialLR", {"gamma": 0.9})]}))
+case(("ChainedScheduler", {"schedulers": [("CosineAnnealingLR", {"T_max": 12}), ("StepLR", {"step_size": 5, "gamma": 0.8})]}), kind="Adam")
 
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 metrics = json.dumps([metric(step) for step in range(STEPS)])

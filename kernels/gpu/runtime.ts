@@ -40,6 +40,41 @@ export interface GpuMemory {
   readonly pooledBytes: number;
 }
 
+/** A place on a {@link GpuTape}. */
+export interface TapeSpan {
+  readonly dispatch: number;
+  readonly upload: number;
+}
+
+/** What an input of a {@link GpuTape} holds in a run. */
+export interface TapeInput {
+  /** The input, as {@link GpuTape.input} gave it. */
+  readonly array: GpuArray;
+  readonly contents: GpuArray | number;
+  /** How many places further on its elements lie. */
+  readonly shift: number;
+}
+
+/** Commands that are noted once, and issued again and again as one submission. */
+export interface GpuTape {
+  /** Where it has come to. */
+  readonly mark: TapeSpan;
+  /** An array that each run fills from outside. */
+  input(length: number): GpuArray;
+  /** Keeps an array from outside whose contents are always the same. */
+  keep(array: GpuArray): void;
+  /** Notes what `fn` issues, instead of issuing it. */
+  note<T>(fn: () => T): T;
+  /** Nothing more is noted. */
+  close(): void;
+  /** Takes the numbers and uploads of what `fn` issues, which was noted between two places. @throws GpuError if it differs. */
+  renew<T>(start: TapeSpan, end: TapeSpan, fn: () => T): T;
+  /** Issues everything. Gives copies of what `outputs`, arrays of the tape, then hold. */
+  run(inputs: readonly TapeInput[], outputs: readonly GpuArray[]): GpuArray[];
+  /** Gives its memory back. */
+  free(): void;
+}
+
 export interface GpuRuntime {
   readonly mode: GpuMode;
   /** The GPU, in words. */
@@ -63,6 +98,8 @@ export interface GpuRuntime {
   read(array: GpuArray, offset: number, length: number): Promise<Float32Array>;
   /** As {@link read}, without waiting. @throws GpuError where that cannot be done. */
   readSync(array: GpuArray, offset: number, length: number): Float32Array;
+  /** A tape, whose memory is given back when `owner` has been collected; missing where commands cannot be issued again. */
+  tape?(owner: object): GpuTape;
 }
 
 /** Something that the GPU did not do. Names the operation. */

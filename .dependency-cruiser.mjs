@@ -139,6 +139,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
+    // Projects of their own, with dependencies of their own.
+    exclude: { path: "^examples/templates/" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -10,7 +10,7 @@
 import type { ElementwiseName } from "./ir/elementwise.ts";
 import type { Mt19937 } from "./mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
-import type { Allocator } from "./program/call.ts";
+import type { Allocator, Call } from "./program/call.ts";
 import type { Fuser } from "./program/fuse.ts";
 import type { TapeMaker } from "./program/tape.ts";
 
@@ -229,6 +229,13 @@ export interface Backend {
    * results of kernels are always new.
    */
   allocator?: Allocator | null;
+  /** As {@link alloc}, where a program keeps a buffer for all of its runs; missing where that makes no difference. */
+  reserve?(dtype: DType, length: number): Storage;
+  /**
+   * A call of a program as a function, which is given the argument that is new in each run; null, or missing, where the
+   * method is as good.
+   */
+  lower?(call: Call): ((fresh: unknown) => void) | null;
   /** What runs several element-wise operations as one kernel; missing where that is not possible. */
   readonly fuser?: Fuser;
   /** What replays the calls of a program as one piece; missing where they are made one by one. */

@@ -12,7 +12,6 @@ import { checkTargets } from "../reference/fused.ts";
 import {
   copyOut,
   isLargeArray,
-  isOnHeap,
   type KernelContext,
   MIN_SIMD_ELEMENTS,
   operandAddress,
@@ -90,7 +89,7 @@ function gatherByteRows(
   copyOut(heap, out, target);
 }
 
-/** The fused step `name` on arrays that are on the heap; false, and nothing done, if some state is not. */
+/** The fused step `name`, by kernels. */
 export function optimizerStepFloats<K extends OptimizerName>(
   context: KernelContext,
   name: K,
@@ -98,23 +97,20 @@ export function optimizerStepFloats<K extends OptimizerName>(
   grad: NDArray,
   state: OptimizerState<K>,
   options: OptimizerOptions<K>,
-): boolean {
+): void {
   const { heap } = context;
   const step: OptimizerStep<K> = OPTIMIZER_STEPS[name];
-  const numbers = [0, 0];
-  for (const key of step.state) {
-    const array = state[key] as NDArray | null;
-    if (array !== null && !isOnHeap(array)) return false;
-    numbers.push(array === null ? 0 : operandAddress(heap, array));
-  }
-  numbers[0] = operandAddress(heap, param);
-  numbers[1] = operandAddress(heap, grad);
+  const changed = [param, ...step.state.flatMap((key) => (state[key] as NDArray | null) ?? [])];
+  const targets = changed.map((array) => targetOf(heap, array, true));
+  let next = 1;
+  const numbers = [targets[0]!.address, operandAddress(heap, grad)];
+  for (const key of step.state) numbers.push(state[key] === null ? 0 : targets[next++]!.address);
   numbers.push(sizeOf(param.shape));
   const scalars: Readonly<Record<string, number>> = step.scalars(options);
   for (const key in scalars) numbers.push(scalars[key]!);
   const kind = param.dtype === "float64" ? "f64" : "f32";
   runOnChunks(context, `${name}Step_${kind}`, BYTES[param.dtype], step.state.length + 2, numbers);
-  return true;
+  for (const [i, array] of changed.entries()) copyOut(heap, array, targets[i]!);
 }
 
 /** Calls a kernel of `addresses` arrays, their length and scalars on all threads, where that pays. */

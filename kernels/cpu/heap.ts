@@ -216,11 +216,7 @@ export class Heap {
   /** A storage with undefined contents. */
   alloc(dtype: DType, length: number): HeapStorage {
     if (length <= this.#arrayLimit) return new HeapStorage(dtype, length, this.#poolOf(dtype).take(length), null);
-    const region = this.#take(length * BYTES[dtype]);
-    const entry = newHeapEntry();
-    const storage = new HeapStorage(dtype, length, null, entry);
-    this.#makeResident(storage, entry, region);
-    return storage;
+    return this.reserve(dtype, length);
   }
 
   /**
@@ -310,6 +306,21 @@ export class Heap {
     }
     const at = address / BYTES[dtype];
     array.set(this.#memory.viewAs(dtype).subarray(at, at + n));
+  }
+
+  /** Address of the staging buffer, which stays where it is as long as there is memory. */
+  stagingAddress(): number {
+    this.#staging ??= this.#take(STAGING_BYTES);
+    return this.#staging.address;
+  }
+
+  /** As {@link alloc}, in the memory whatever its length: for who keeps it for many operations. */
+  reserve(dtype: DType, length: number): HeapStorage {
+    const region = this.#take(Math.max(1, length) * BYTES[dtype]);
+    const entry = newHeapEntry();
+    const storage = new HeapStorage(dtype, length, null, entry);
+    this.#makeResident(storage, entry, region);
+    return storage;
   }
 
   stats(): HeapStats {

@@ -10,7 +10,7 @@ import { GeneratedKernels } from "./generated-kernels.ts";
 import { Heap, type HeapOptions, type HeapRange } from "./heap.ts";
 import { type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
 import { parallelVector } from "./parallel/vector.ts";
-import { ThreadPool } from "./threads.ts";
+import { ThreadPool, whyNoThreads } from "./threads.ts";
 import { type GemmExports, openWasm, type VectorExports, type WasmBuild, type WasmKernels } from "./wasm.ts";
 
 export interface ContextOptions extends HeapOptions {
@@ -78,7 +78,7 @@ export class LazyContext implements KernelContext {
 
   /** Number of threads that work is cut for. */
   get threadCount(): number {
-    return this.#threadCount;
+    return whyNoThreads() === null ? this.#threadCount : 1;
   }
 
   set threadCount(count: number) {
@@ -88,7 +88,7 @@ export class LazyContext implements KernelContext {
 
   /** Why there are fewer threads than that; null if all is well. */
   get threadProblem(): string | null {
-    return this.#parts?.threads.problem ?? null;
+    return this.#parts?.threads.problem ?? whyNoThreads();
   }
 
   /** The system's library, or why there is none. */

@@ -19,6 +19,7 @@ import type { ElementwiseName } from "../ir/elementwise.ts";
 import { emptyArray, freeOnError, sameShape, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
+import type { Call } from "../program/call.ts";
 import type { Fuser } from "../program/fuse.ts";
 import { ReferenceBackend } from "../reference/backend.ts";
 import { isIntegral } from "../reference/storage.ts";
@@ -46,6 +47,7 @@ import {
   type KernelContext,
   MIN_SIMD_ELEMENTS,
 } from "./kernel-context.ts";
+import { type LoweredCall, lowerCall } from "./lower.ts";
 import { mapArrays, mapFused } from "./map.ts";
 import { matmulArrays } from "./matmul.ts";
 import { is2x2, maxPool2x2Floats, maxPool2x2GradFloats } from "./max-pool-2x2.ts";
@@ -95,6 +97,15 @@ export class SimdBackend extends ReferenceBackend {
     this.#heap = context.heap;
     this.#context = context;
     this.#fused = fusedFloats(this, context, (storage) => this.view(storage), super.fused);
+  }
+
+  reserve(dtype: DType, length: number): Storage {
+    this.#heap.begin();
+    return this.#heap.reserve(dtype, length);
+  }
+
+  lower(call: Call): LoweredCall | null {
+    return lowerCall(this.#context, call);
   }
 
   readonly fuser: Fuser = {
@@ -426,8 +437,10 @@ export class SimdBackend extends ReferenceBackend {
     options: OptimizerOptions<K>,
   ): void {
     this.#heap.begin();
-    const isFloat32OnHeap = param.dtype === "float32" && isOnHeap(param);
-    if (isFloat32OnHeap && optimizerStepFloats(this.#context, name, param, grad, state, options)) return;
-    super.optimizerStep(name, param, grad, state, options);
+    if (isLargeArray(param)) {
+      optimizerStepFloats(this.#context, name, param, grad, state, options);
+    } else {
+      super.optimizerStep(name, param, grad, state, options);
+    }
   }
 }

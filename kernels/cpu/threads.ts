@@ -285,9 +285,8 @@ export class ThreadPool {
   }
 
   #start(): WorkerHandle {
-    if (typeof SharedArrayBuffer === "undefined") {
-      throw new Error("no shared memory: a web page needs the headers of cross-origin isolation for it");
-    }
+    const reason = whyNoThreads();
+    if (reason !== null) throw new Error(reason);
     const worker = new WorkerHandle(new Recorder(this.#list, this.#codes.length));
     const { modules, memory } = this.#wasm;
     const codes = [...this.#codes];
@@ -309,6 +308,13 @@ export class ThreadPool {
     this.#deaths++;
     this.#problem = `a worker thread was lost: ${reason}`;
   }
+}
+
+/** Why this host has one thread only; null if it can have more. */
+export function whyNoThreads(): string | null {
+  return typeof SharedArrayBuffer === "undefined"
+    ? "no shared memory: a web page needs the headers of cross-origin isolation for it"
+    : null;
 }
 
 function withoutLibrary(): never {

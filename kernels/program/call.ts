@@ -4,7 +4,18 @@ import type { Backend, Device, DType, FusedOps, NDArray, Storage, TypedArray } f
 /** The methods of a backend that compute, and so are recorded; those of {@link FusedOps} go by their own names. */
 export type RecordedMethod = Exclude<
   keyof Backend,
-  "device" | "alloc" | "read" | "readSync" | "view" | "free" | "fused" | "nonzero" | "allocator" | "fuser"
+  | "device"
+  | "alloc"
+  | "read"
+  | "readSync"
+  | "view"
+  | "free"
+  | "fused"
+  | "nonzero"
+  | "allocator"
+  | "fuser"
+  | "reserve"
+  | "lower"
 >;
 export type CallName = RecordedMethod | keyof FusedOps;
 

@@ -90,7 +90,7 @@ function numberOf(x: SlotArray): number | undefined {
   const { origin, constant: value } = x.slot;
   if (origin !== "constant" || value === null) return undefined;
   if (typeof value === "number") return value;
-  return isSingle(x) ? value[x.start] : undefined;
+  return isSingle(x) || x.slot.length === 1 ? value[x.start] : undefined;
 }
 
 function elementOf(call: Call, backends: ReadonlyMap<Device, Backend>): Element | null {
@@ -187,9 +187,21 @@ class Group {
     return places.size <= 2 * MOST_ARRAYS;
   }
 
-  add(element: Element): void {
-    this.elements.push(element);
-    if (!element.isFlat) this.shape = element.shape;
+  /** Whether all elements of another group fit. */
+  fitsAll(other: Group): boolean {
+    const together = new Group();
+    together.elements.push(...this.elements);
+    together.shape = this.shape;
+    return other.elements.every((element) => {
+      if (!together.fits(element)) return false;
+      together.add(element);
+      return true;
+    });
+  }
+
+  add(...elements: readonly Element[]): void {
+    this.elements.push(...elements);
+    for (const { isFlat, shape } of elements) if (!isFlat) this.shape = shape;
   }
 }
 
@@ -219,6 +231,7 @@ export function fuseElementwise(calls: readonly Call[], backends: ReadonlyMap<De
       groups.get(target)?.add(element);
       grouping.join(target, at);
     }
+    home = joinNeighbours(home, candidates, groups, grouping);
     for (const slot of slots) users.set(slot, [...(users.get(slot) ?? []).filter((group) => group !== home), home]);
   }
   return grouping.order().map((group) => {
@@ -226,6 +239,27 @@ export function fuseElementwise(calls: readonly Call[], backends: ReadonlyMap<De
     if (members.length === 1) return calls[members[0] as number] as Call;
     return fusedCall(calls, members, elements as readonly Element[], groups.get(group)?.shape ?? null);
   });
+}
+
+/** Makes one group of `home` and of those among the others that fit. Gives the group's number. */
+function joinNeighbours(
+  home: number,
+  others: readonly number[],
+  groups: Map<number, Group>,
+  grouping: Grouping,
+): number {
+  let result = home;
+  for (const other of others) {
+    const [low, high] = other < result ? [other, result] : [result, other];
+    const [first, second] = [groups.get(low), groups.get(high)];
+    if (low === high || first === undefined || second === undefined || !first.fitsAll(second)) continue;
+    if (!grouping.canJoin(low, high) || !grouping.canJoin(high, low)) continue;
+    first.add(...second.elements);
+    groups.delete(high);
+    grouping.join(low, high);
+    result = low;
+  }
+  return result;
 }
 
 function fusedCall(

@@ -60,7 +60,8 @@ export function planBuffers(
       const { dtype, length, device } = slot;
       let storage = free.get(key(dtype, length))?.pop();
       if (storage === undefined) {
-        storage = (backends.get(device) as Backend).alloc(dtype, length);
+        const backend = backends.get(device) as Backend;
+        storage = backend.reserve?.(dtype, length) ?? backend.alloc(dtype, length);
         buffers++;
         bytes += BYTES[dtype] * length;
       }

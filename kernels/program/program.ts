@@ -134,6 +134,17 @@ export class Program {
       const given = args as Parameters<Fuser["run"]>;
       return () => fuser?.run(...given);
     }
+    const lowered = backend.lower?.(call);
+    if (lowered != null) {
+      const escaping = made.filter(({ escapes }) => escapes);
+      return () => {
+        for (let i = 0; i < escaping.length; i++) {
+          const slot = escaping[i] as Slot;
+          bind(slot, this.#new(slot, backend));
+        }
+        lowered(fresh === null ? null : fresh.value());
+      };
+    }
     const owner: object = isFused(name) ? backend.fused : backend;
     const method = Reflect.get(owner, name) as (...given: readonly unknown[]) => unknown;
     const given = [...args];
@@ -152,6 +163,16 @@ export class Program {
         if (slot.origin === "inside" && slot.storage !== storage) bind(slot, storage);
       }
     };
+  }
+
+  /** A storage of its own for a buffer that outlives the run. */
+  #new({ dtype, length }: Slot, backend: Backend): Storage {
+    backend.allocator = null;
+    try {
+      return backend.alloc(dtype, length);
+    } finally {
+      backend.allocator = this.#allocator;
+    }
   }
 
   #backendOf({ arrays, results, name }: Call): Backend {

@@ -54,6 +54,9 @@ function writeTypes(): void {
   files["/node_modules/tapegrad/package.json"] = JSON.stringify({ name: "tapegrad", types: "index.d.ts" });
   const ndarray = join(root, "node_modules/@types/ndarray/index.d.ts");
   files["/node_modules/@types/ndarray/index.d.ts"] = readFileSync(ndarray, "utf8");
+  // What a worker has, as far as programs need it.
+  files["/globals.d.ts"] =
+    "declare var console: { log(...values: unknown[]): void };\ndeclare var performance: { now(): number };\n";
   files["/node_modules/playground/index.d.ts"] = readFileSync(join(site, "playground/api.d.ts"), "utf8");
   const typescript = join(site, "node_modules/typescript/lib");
   for (const file of readdirSync(typescript).filter((name) => TYPESCRIPT_LIBRARIES.test(name))) {

@@ -17,7 +17,9 @@ import { soft } from "./softmax.ts";
 
 /** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
 export const suite: {
-  readonly [K in Exclude<keyof Backend, "device" | "fused" | "allocator" | "fuser"> | keyof FusedOps]: readonly Group[];
+  readonly [K in
+    | Exclude<keyof Backend, "device" | "fused" | "allocator" | "fuser" | "reserve" | "lower">
+    | keyof FusedOps]: readonly Group[];
 } = {
   ...memory,
   ...copyCast,

@@ -1,0 +1,40 @@
+/** @file The compiler, in a worker of its own: the editor's completions, hints and mistakes, and JavaScript to run. */
+import { createSystem, createVirtualTypeScriptEnvironment } from "@typescript/vfs";
+import { createWorker } from "@valtown/codemirror-ts/worker";
+import * as Comlink from "comlink";
+import ts from "typescript";
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  lib: ["lib.es2023.d.ts"],
+  types: [],
+  strict: true,
+  skipLibCheck: true,
+};
+
+const editor = createWorker(async () => {
+  const response = await fetch(new URL(`${import.meta.env.BASE_URL}lib/types.json`, self.location.origin));
+  const files = new Map(Object.entries((await response.json()) as Record<string, string>));
+  return createVirtualTypeScriptEnvironment(createSystem(files), ["/globals.d.ts"], ts, OPTIONS);
+});
+
+const compiler = {
+  ...editor,
+  /** The program as JavaScript. It throws what is wrong with the program's form. */
+  transpile(code: string): string {
+    const compilerOptions = { target: OPTIONS.target, module: OPTIONS.module } as ts.CompilerOptions;
+    const { outputText, diagnostics = [] } = ts.transpileModule(code, { compilerOptions, reportDiagnostics: true });
+    const [first] = diagnostics;
+    if (first !== undefined) {
+      const line = code.slice(0, first.start ?? 0).split("\n").length;
+      throw new SyntaxError(`line ${line}: ${ts.flattenDiagnosticMessageText(first.messageText, "\n")}`);
+    }
+    return outputText;
+  },
+};
+
+export type Compiler = typeof compiler;
+
+Comlink.expose(compiler);

@@ -22,9 +22,9 @@ import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resu
 import { broadcastStrides, dense, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
+import type { TapeMaker } from "../program/tape.ts";
 import { expandIndex, nonzero } from "../reference/indexing.ts";
 import { random } from "../reference/random.ts";
-import type { TapeMaker } from "../program/tape.ts";
 import { createArray, isIntegral } from "../reference/storage.ts";
 import { sortedIndices } from "../sorted-indices.ts";
 import { argReduce, argsort, reduce, scan, softmax, softmaxGrad } from "./axis-ops.ts";

@@ -8,9 +8,9 @@ import { bind } from "../program/program.ts";
 import { arraysIn, mapArrays } from "../program/recording.ts";
 import type { Tape } from "../program/tape.ts";
 import type { GpuBackend } from "./backend.ts";
-import type { GpuContext } from "./gpu-context.ts";
+import { asGpuStorage, type GpuContext } from "./gpu-context.ts";
 import { GpuArray, type GpuRuntime, type GpuTape, type TapeInput, type TapeSpan } from "./runtime.ts";
-import { asGpuStorage, Cell, type Contents, GpuStorage, type Range } from "./storage.ts";
+import { Cell, type Contents, GpuStorage, type Range } from "./storage.ts";
 
 /** How often a program is noted again because what it finds outside is of another kind. */
 const MOST_ATTEMPTS = 4;
@@ -225,7 +225,13 @@ export class ProgramTape implements Tape {
         ...outer.flatMap(({ slot, isWritten, standIn }) => (isWritten ? [leave(slot, standIn)] : [])),
         ...this.#results.map((slot) => leave(slot, storageIn(slot))),
       ];
-      tape.close();
+      const pairs = left.flatMap(({ slot, output }) => {
+        const input = outer.find((stand) => stand.slot === slot)?.input ?? null;
+        const result = output === null ? undefined : outputs[output];
+        const isOnly = outputs.indexOf(result as GpuArray) === outputs.lastIndexOf(result as GpuArray);
+        return input === null || result === undefined || !isOnly ? [] : [{ input, output: result }];
+      });
+      tape.close(pairs);
       return { tape, outer, assumed, host, outputs, left };
     } catch (error) {
       tape.free();

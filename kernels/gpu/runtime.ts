@@ -22,6 +22,11 @@ export abstract class GpuArray {
     return this;
   }
 
+  /** Whether there is more than one holder. */
+  get isShared(): boolean {
+    return this.#holders > 1;
+  }
+
   /** One holder less. The memory of the last one goes back to the runtime; kernels that were issued still see it. */
   release(): void {
     if (--this.#holders === 0) this.recycle();
@@ -55,6 +60,12 @@ export interface TapeInput {
   readonly shift: number;
 }
 
+/** An input of a {@link GpuTape} and its contents after a run. */
+export interface TapePair {
+  readonly input: GpuArray;
+  readonly output: GpuArray;
+}
+
 /** Commands that are noted once, and issued again and again as one submission. */
 export interface GpuTape {
   /** Where it has come to. */
@@ -65,11 +76,15 @@ export interface GpuTape {
   keep(array: GpuArray): void;
   /** Notes what `fn` issues, instead of issuing it. */
   note<T>(fn: () => T): T;
-  /** Nothing more is noted. */
-  close(): void;
+  /**
+   * Nothing more is noted.
+   *
+   * @param pairs - Outputs that are the next contents of inputs, which they change places with instead of being copied.
+   */
+  close(pairs: readonly TapePair[]): void;
   /** Takes the numbers and uploads of what `fn` issues, which was noted between two places. @throws GpuError if it differs. */
   renew<T>(start: TapeSpan, end: TapeSpan, fn: () => T): T;
-  /** Issues everything. Gives copies of what `outputs`, arrays of the tape, then hold. */
+  /** Issues everything. Gives arrays with what `outputs`, arrays of the tape, then hold. */
   run(inputs: readonly TapeInput[], outputs: readonly GpuArray[]): GpuArray[];
   /** Gives its memory back. */
   free(): void;

@@ -16,6 +16,7 @@ export type RecordedMethod = Exclude<
   | "fuser"
   | "reserve"
   | "lower"
+  | "tapeOf"
 >;
 export type CallName = RecordedMethod | keyof FusedOps;
 

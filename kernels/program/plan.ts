@@ -31,8 +31,10 @@ interface Plan {
   /** The storages that were made, and their bytes. */
   readonly buffers: number;
   readonly bytes: number;
-  /** Results that no call makes itself: each run needs new storages for them. */
+  /** What no call makes itself and each run needs new storages for: results, and all where storages are not planned. */
   readonly results: readonly Slot[];
+  /** For each call the buffers that nobody needs afterwards, where storages are not planned. */
+  readonly unneeded: readonly (readonly Slot[])[];
 }
 
 /**
@@ -75,6 +77,9 @@ export function planBuffers(
     }
   }
   const made = new Set(calls.flatMap((call) => call.made));
-  const results = [...lives.keys()].filter((slot) => slot.escapes && !made.has(slot) && !given.has(slot));
-  return { buffers, bytes, results };
+  const results = [...lives.keys()].filter((slot) => !isPlanned(slot) && !made.has(slot) && !given.has(slot));
+  const unneeded = calls.map((_, at) =>
+    (endings.get(at) ?? []).filter((slot) => !isPlanned(slot) && !slot.escapes && !given.has(slot)),
+  );
+  return { buffers, bytes, results, unneeded };
 }

@@ -338,6 +338,12 @@ export class CompiledProgram {
     for (const slot of this.#parts.slots) if (slot.escapes) unbind(slot);
   }
 
+  /** Gives memory back that only faster calls need. */
+  free(): void {
+    this.#forward.free();
+    this.#backward?.free();
+  }
+
   /** The calls, one a line. */
   toString(): string {
     const { name, slots } = this.#parts;

@@ -4,6 +4,8 @@ import type { BufferPool, PooledBuffer } from "./buffer-pool.ts";
 
 export class WebGpuArray extends GpuArray {
   readonly entry: PooledBuffer;
+  /** Whether a tape writes to it again when nobody else holds it: then it may hold something else when met again. */
+  isReused = false;
   readonly #pool: BufferPool;
 
   constructor(length: number, entry: PooledBuffer, pool: BufferPool) {

@@ -16,8 +16,14 @@ export class Numbers {
     this.#ints = new Int32Array(this.words.buffer);
   }
 
-  /** Writes a block. `width` is the number of threads in a row of them. */
-  write(at: number, { kernel, numbersAt }: Pipeline, length: number, width: number, numbers: readonly number[]): void {
+  /** Writes a block. `width` is the number of threads in a row of them. Tells whether a number of the kernel's own has changed. */
+  write(
+    at: number,
+    { kernel, numbersAt }: Pipeline,
+    length: number,
+    width: number,
+    numbers: readonly number[],
+  ): boolean {
     const { words } = this;
     words[at] = length;
     words[at + 1] = 1;
@@ -25,8 +31,14 @@ export class Numbers {
     words[at + 3] = width;
     const ints = kernel.ints.length;
     const from = at + numbersAt;
-    for (let i = 0; i < ints; i++) this.#ints[from + i] = numbers[i] as number;
-    for (let i = ints; i < numbers.length; i++) this.#floats[from + i] = numbers[i] as number;
+    let isChanged = false;
+    for (let i = 0; i < numbers.length; i++) {
+      const before = words[from + i];
+      if (i < ints) this.#ints[from + i] = numbers[i] as number;
+      else this.#floats[from + i] = numbers[i] as number;
+      if (words[from + i] !== before) isChanged = true;
+    }
+    return isChanged;
   }
 }
 

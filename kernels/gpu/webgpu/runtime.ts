@@ -184,6 +184,8 @@ export class WebGpuRuntime implements GpuRuntime {
   }
 
   #dropTape(memory: TapeMemory): void {
+    // The commands that wait may be the tape's.
+    this.#submit();
     memory.destroy();
     this.#tapes.delete(memory);
   }
@@ -206,11 +208,12 @@ export class WebGpuRuntime implements GpuRuntime {
           this.#recipient = before;
         }
       },
-      submit: (kernels, encode) => {
+      batch: () => this.#batch,
+      flush: () => this.#submit(),
+      append: (kernels, encode) => {
         this.#closePass();
         encode(this.#openEncoder());
         for (const name of kernels) this.#noteRecent(name);
-        this.#submit();
       },
       watch: (watched) => this.#watchLater(watched),
       ended: (memory) => this.#dropTape(memory),

@@ -10,6 +10,7 @@ import {
   type GpuMemory,
   type GpuTape,
   type TapeInput,
+  type TapePair,
   type TapeSpan,
 } from "../runtime.ts";
 import { WebGpuArray } from "./array.ts";
@@ -30,8 +31,12 @@ export interface TapeHost {
   allocate(op: string, length: number): WebGpuArray;
   /** Lets `tape` have what is issued while `fn` runs. */
   withRecipient<T>(tape: Recipient, fn: () => T): T;
-  /** Adds commands to those that wait, and hands all of them over. `kernels` are named in errors. */
-  submit(kernels: readonly string[], encode: (encoder: GPUCommandEncoder) => void): void;
+  /** The number of the batch of commands that waits to be handed over. */
+  batch(): number;
+  /** Hands over the commands that wait. */
+  flush(): void;
+  /** Adds commands to those that wait. `kernels` are named in errors. */
+  append(kernels: readonly string[], encode: (encoder: GPUCommandEncoder) => void): void;
   /** What reads the first elements of arrays: commands, and what is done when they have been handed over. */
   watch(watched: readonly Watched[]): { encode(encoder: GPUCommandEncoder): void; read(): void };
   /** Hears that a tape has given its memory back. */
@@ -83,10 +88,23 @@ export class TapeMemory {
     if (!this.#kept.has(array)) this.#kept.add(array.retain());
   }
 
+  letGo(array: GpuArray): void {
+    if (this.#kept.delete(array)) array.release();
+  }
+
   add(buffer: GPUBuffer): GPUBuffer {
     this.#buffers.push(buffer);
     this.#bytes += buffer.size;
     return buffer;
+  }
+
+  /** Gives one buffer back. */
+  end(buffer: GPUBuffer): void {
+    const at = this.#buffers.indexOf(buffer);
+    if (at < 0) return;
+    this.#buffers.splice(at, 1);
+    this.#bytes -= buffer.size;
+    buffer.destroy();
   }
 
   get memory(): Pick<GpuMemory, "liveBuffers" | "liveBytes"> {
@@ -108,10 +126,21 @@ interface Fixed {
   lastShift: number;
 }
 
+/**
+ * An input and its next contents. Every other run reads the first array and writes the second, the others the other way
+ * round; so what is left outside is read in the next run without a copy.
+ */
+interface Swapped extends TapePair {
+  readonly arrays: [WebGpuArray, WebGpuArray];
+}
+
 export class WebGpuTape implements GpuTape {
   readonly memory = new TapeMemory();
   readonly #host: TapeHost;
+  /** Buffers of what kernels make. */
   readonly #pool: BufferPool;
+  /** Buffers of what comes before all kernels, which none of those may have been used for. */
+  readonly #givenPool: BufferPool;
   readonly #dispatches: Dispatch[] = [];
   readonly #uploads: Upload[] = [];
   readonly #watched: Watched[] = [];
@@ -119,17 +148,26 @@ export class WebGpuTape implements GpuTape {
   #bytes = 0;
   #numbers = new Numbers(0);
   #uniforms: GPUBuffer | null = null;
-  #groups: readonly GPUBindGroup[] = [];
+  /** Bind groups of the dispatches, for even and for odd runs. */
+  #groups: [readonly GPUBindGroup[], readonly GPUBindGroup[]] = [[], []];
+  readonly #swapped = new Map<GpuArray, Swapped>();
+  readonly #swappedInputs = new Map<GpuArray, Swapped>();
+  #turn: 0 | 1 = 0;
   /** Whether the numbers differ from those on the device. */
   #isStale = true;
+  /** The batch that its last run is in. */
+  #batch = -1;
 
   constructor(host: TapeHost) {
     this.#host = host;
-    this.#pool = new BufferPool(
-      host.device,
-      (op, create) => this.memory.add(host.guarded(op, create)),
-      () => {},
-    );
+    const pool = (): BufferPool =>
+      new BufferPool(
+        host.device,
+        (op, create) => this.memory.add(host.guarded(op, create)),
+        () => {},
+      );
+    this.#pool = pool();
+    this.#givenPool = pool();
   }
 
   get mark(): TapeSpan {
@@ -137,7 +175,7 @@ export class WebGpuTape implements GpuTape {
   }
 
   input(length: number): GpuArray {
-    const array = this.#allocate("input", length);
+    const array = this.#allocate("input", length, this.#givenPool);
     this.#fixed.set(array, { array, last: null, lastShift: 0 });
     return array;
   }
@@ -160,9 +198,9 @@ export class WebGpuTape implements GpuTape {
     );
   }
 
-  #allocate(op: string, length: number): WebGpuArray {
+  #allocate(op: string, length: number, pool = this.#pool): WebGpuArray {
     checkLength(op, length, this.#host.maxLength);
-    return new WebGpuArray(length, this.#pool.take(op, 4 * length), this.#pool);
+    return new WebGpuArray(length, pool.take(op, 4 * length), pool);
   }
 
   #noteRun(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
@@ -185,9 +223,8 @@ export class WebGpuTape implements GpuTape {
     return result;
   }
 
-  /** Uploads come before all kernels of a run, so that their memory is used for nothing else. */
   #noteUpload(op: string, data: Float32Array): GpuArray {
-    const array = this.#allocate(op, data.length);
+    const array = this.#allocate(op, data.length, this.#givenPool);
     this.memory.keep(array);
     const { buffer } = array.entry;
     this.#uploads.push({ length: data.length, buffer });
@@ -195,41 +232,100 @@ export class WebGpuTape implements GpuTape {
     return array;
   }
 
+  /** Writes to the device, which is done ahead of commands that wait: those of the last run have to go first. */
   #write(buffer: GPUBuffer, data: Float32Array): void {
+    this.#flushLast();
     if (data.length > 0) this.#host.device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
   }
 
-  close(): void {
-    const { device, guarded } = this.#host;
+  #flushLast(): void {
+    if (this.#batch === this.#host.batch()) this.#host.flush();
+  }
+
+  close(pairs: readonly TapePair[]): void {
+    const { device } = this.#host;
     const bytes = Math.max(16, this.#bytes);
     const usage = USAGE.uniform | USAGE.copyTarget;
-    const uniforms = this.memory.add(guarded("numbers", () => device.createBuffer({ label: "numbers", size: bytes, usage })));
-    this.#uniforms = uniforms;
+    const create = (): GPUBuffer => device.createBuffer({ label: "numbers", size: bytes, usage });
+    this.#uniforms = this.memory.add(this.#host.guarded("numbers", create));
     this.#numbers = new Numbers(bytes);
+    for (const dispatch of this.#dispatches) this.#writeNumbers(dispatch, dispatch.numbers);
+    const results = new Set<GpuArray>(this.#dispatches.map(({ result }) => result));
+    for (const { input, output } of pairs) {
+      if (!results.has(output) || this.#swapped.has(output) || output.length !== input.length) continue;
+      const arrays: Swapped["arrays"] = [this.#outsideArray(input.length), this.#outsideArray(input.length)];
+      const swapped = { input, output, arrays };
+      this.#swapped.set(output, swapped);
+      this.#swappedInputs.set(input, swapped);
+      this.memory.end((input as WebGpuArray).entry.buffer);
+    }
+    this.#bindAll();
+  }
+
+  /** An array that goes outside, and that the tape holds too. */
+  #outsideArray(length: number): WebGpuArray {
+    const array = this.#host.allocate("result", length);
+    array.isReused = true;
+    this.memory.keep(array);
+    array.release();
+    return array;
+  }
+
+  #bindAll(): void {
     const made = new Map<string, GPUBindGroup>();
-    this.#groups = this.#dispatches.map((dispatch) => {
-      const { pipeline, arrays, result, numbers } = dispatch;
-      this.#writeNumbers(dispatch, numbers);
-      const entries = [...arrays, result].map(({ entry }) => entry);
-      const key = [pipeline.id, ...entries.map(({ id }) => id)].join(".");
-      let group = made.get(key);
-      if (group === undefined) {
-        group = device.createBindGroup({
-          layout: pipeline.layout,
-          entries: [
-            { binding: 0, resource: { buffer: uniforms, size: pipeline.paramBytes } },
-            ...entries.map(({ resource }, i) => ({ binding: i + 1, resource })),
-          ],
-        });
-        made.set(key, group);
-      }
-      return group;
-    });
+    this.#groups = [
+      this.#dispatches.map((dispatch) => this.#groupOf(dispatch, 0, made)),
+      this.#dispatches.map((dispatch) => this.#groupOf(dispatch, 1, made)),
+    ];
+  }
+
+  #groupOf({ pipeline, arrays, result }: Dispatch, turn: 0 | 1, made: Map<string, GPUBindGroup>): GPUBindGroup {
+    const entries = [...arrays, result].map((array) => this.#actual(array, turn).entry);
+    const key = [pipeline.id, ...entries.map(({ id }) => id)].join(".");
+    let group = made.get(key);
+    if (group === undefined) {
+      group = this.#host.device.createBindGroup({
+        layout: pipeline.layout,
+        entries: [
+          { binding: 0, resource: { buffer: this.#uniforms as GPUBuffer, size: pipeline.paramBytes } },
+          ...entries.map(({ resource }, i) => ({ binding: i + 1, resource })),
+        ],
+      });
+      made.set(key, group);
+    }
+    return group;
+  }
+
+  /** The array that stands for a noted one in even or odd runs. */
+  #actual(array: WebGpuArray, turn: 0 | 1): WebGpuArray {
+    const read = this.#swappedInputs.get(array);
+    if (read !== undefined) return read.arrays[turn];
+    const written = this.#swapped.get(array);
+    return written === undefined ? array : written.arrays[turn === 0 ? 1 : 0];
+  }
+
+  /** Takes new arrays in place of those that the run would change and that somebody else holds too. */
+  #replaceShared(inputs: readonly TapeInput[]): void {
+    const turn = this.#turn;
+    let isReplaced = false;
+    const replace = (arrays: Swapped["arrays"], at: 0 | 1): void => {
+      if (!arrays[at].isShared) return;
+      this.memory.letGo(arrays[at]);
+      arrays[at] = this.#outsideArray(arrays[at].length);
+      isReplaced = true;
+    };
+    for (const { array, contents } of inputs) {
+      const swapped = this.#swappedInputs.get(array);
+      if (swapped === undefined) continue;
+      replace(swapped.arrays, turn === 0 ? 1 : 0);
+      if (contents !== swapped.arrays[turn]) replace(swapped.arrays, turn);
+    }
+    if (isReplaced) this.#bindAll();
   }
 
   #writeNumbers({ pipeline, length, groups, offset }: Dispatch, numbers: readonly number[]): void {
-    this.#numbers.write(offset / 4, pipeline, length, groups[0] * pipeline.workgroup, numbers);
-    this.#isStale = true;
+    if (this.#numbers.write(offset / 4, pipeline, length, groups[0] * pipeline.workgroup, numbers))
+      this.#isStale = true;
   }
 
   renew<T>(start: TapeSpan, end: TapeSpan, fn: () => T): T {
@@ -263,48 +359,66 @@ export class WebGpuTape implements GpuTape {
   run(inputs: readonly TapeInput[], outputs: readonly GpuArray[]): GpuArray[] {
     const host = this.#host;
     host.check();
+    this.#flushLast();
+    this.#replaceShared(inputs);
     const { queue } = host.device;
+    const turn = this.#turn;
+    this.#turn = turn === 0 ? 1 : 0;
     if (this.#isStale && this.#bytes > 0) queue.writeBuffer(this.#uniforms as GPUBuffer, 0, this.#numbers.words);
     this.#isStale = false;
     for (const { array, contents } of inputs) {
       if (typeof contents !== "number") continue;
       const fixed = this.#fixed.get(array) as Fixed;
-      if (fixed.last === contents) continue;
+      const isSwapped = this.#swappedInputs.has(array);
+      if (fixed.last === contents && !isSwapped) continue;
       fixed.last = contents;
-      this.#write(fixed.array.entry.buffer, new Float32Array(array.length).fill(contents));
+      // Commands that wait may have to do with what was outside.
+      if (isSwapped) host.flush();
+      this.#write(this.#actual(fixed.array, turn).entry.buffer, new Float32Array(array.length).fill(contents));
     }
-    const results = outputs.map(({ length }) => host.allocate("result", length));
+    const results = outputs.map((output) => {
+      if (this.#swapped.has(output)) return this.#actual(output as WebGpuArray, turn).retain();
+      return host.allocate("result", output.length);
+    });
     const look = this.#watched.length === 0 ? null : host.watch(this.#watched);
     const names = this.#dispatches.slice(-4).map(({ pipeline }) => pipeline.kernel.name);
-    host.submit(names, (encoder) => {
-      for (const input of inputs) this.#copyIn(encoder, input);
-      if (this.#dispatches.length > 0) this.#encode(encoder.beginComputePass());
+    this.#batch = host.batch();
+    host.append(names, (encoder) => {
+      for (const input of inputs) this.#copyIn(encoder, input, turn);
+      if (this.#dispatches.length > 0) this.#encode(encoder.beginComputePass(), this.#groups[turn]);
       for (const [i, output] of outputs.entries()) {
+        if (this.#swapped.has(output)) continue;
         const bytes = 4 * output.length;
         const from = (output as WebGpuArray).entry.buffer;
         if (bytes > 0) encoder.copyBufferToBuffer(from, 0, (results[i] as WebGpuArray).entry.buffer, 0, bytes);
       }
       look?.encode(encoder);
     });
-    look?.read();
+    if (look !== null) {
+      host.flush();
+      look.read();
+    }
     return results;
   }
 
   /** Copies what an input holds, whose elements may lie `shift` places further on. What never changed is there already. */
-  #copyIn(encoder: GPUCommandEncoder, { array, contents, shift }: TapeInput): void {
+  #copyIn(encoder: GPUCommandEncoder, { array, contents, shift }: TapeInput, turn: 0 | 1): void {
     if (typeof contents === "number") return;
     const fixed = this.#fixed.get(array) as Fixed;
-    if (fixed.last === contents && fixed.lastShift === shift) return;
+    const target = this.#actual(fixed.array, turn);
+    if (target === contents) return;
+    const isSame = fixed.last === contents && fixed.lastShift === shift && target === fixed.array;
+    if (isSame && !(contents as WebGpuArray).isReused) return;
     fixed.last = contents;
     fixed.lastShift = shift;
     const first = Math.max(0, -shift);
     const end = Math.min(array.length, contents.length - shift);
     if (end <= first) return;
     const from = (contents as WebGpuArray).entry.buffer;
-    encoder.copyBufferToBuffer(from, 4 * (first + shift), fixed.array.entry.buffer, 4 * first, 4 * (end - first));
+    encoder.copyBufferToBuffer(from, 4 * (first + shift), target.entry.buffer, 4 * first, 4 * (end - first));
   }
 
-  #encode(pass: GPUComputePassEncoder): void {
+  #encode(pass: GPUComputePassEncoder, all: readonly GPUBindGroup[]): void {
     let current: Pipeline | null = null;
     const dispatches = this.#dispatches;
     const offsets = [0];
@@ -313,7 +427,7 @@ export class WebGpuTape implements GpuTape {
       if (pipeline !== current) pass.setPipeline(pipeline.pipeline);
       current = pipeline;
       offsets[0] = offset;
-      pass.setBindGroup(0, this.#groups[i] as GPUBindGroup, offsets);
+      pass.setBindGroup(0, all[i] as GPUBindGroup, offsets);
       pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
     }
     pass.end();

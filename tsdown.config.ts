@@ -17,6 +17,7 @@ export default defineConfig({
     profiler: "src/entry/profiler.ts",
     plot: "src/entry/plot.ts",
     func: "src/entry/func.ts",
+    linalg: "src/entry/linalg.ts",
     distributions: "src/entry/distributions.ts",
     vision: "src/entry/vision.ts",
   },

@@ -231,6 +231,8 @@ export interface Backend {
   allocator?: Allocator | null;
   /** As {@link alloc}, where a program keeps a buffer for all of its runs; missing where that makes no difference. */
   reserve?(dtype: DType, length: number): Storage;
+  /** Another storage on the memory of one from {@link reserve}, which has as many bytes and lives longer. */
+  alias?(reserved: Storage, dtype: DType, length: number): Storage;
   /**
    * A call of a program as a function, which is given the argument that is new in each run; null, or missing, where the
    * method is as good.

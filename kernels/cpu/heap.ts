@@ -323,6 +323,11 @@ export class Heap {
     return storage;
   }
 
+  /** Another storage on the memory of one that {@link reserve} gave, which has to be as large and to outlive it. */
+  alias({ entry }: HeapStorage, dtype: DType, length: number): HeapStorage {
+    return new HeapStorage(dtype, length, null, entry);
+  }
+
   stats(): HeapStats {
     return {
       residentBytes: this.#list.bytes,
@@ -490,7 +495,8 @@ export class Heap {
   #reload(storage: HeapStorage, entry: HeapEntry): Region {
     const { spilled } = entry;
     if (spilled === null) throw new FreedStorageError(storage);
-    const region = this.#take(storage.length * BYTES[storage.dtype]);
+    // Not by the storage: the memory may be that of a larger one.
+    const region = this.#take(spilled.length);
     this.bytes.set(spilled, region.address);
     entry.spilled = null;
     this.#makeResident(storage, entry, region);

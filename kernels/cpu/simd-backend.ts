@@ -104,6 +104,10 @@ export class SimdBackend extends ReferenceBackend {
     return this.#heap.reserve(dtype, length);
   }
 
+  alias(reserved: Storage, dtype: DType, length: number): Storage {
+    return this.#heap.alias(heapStorage(reserved), dtype, length);
+  }
+
   lower(call: Call): LoweredCall | null {
     return lowerCall(this.#context, call);
   }

@@ -15,6 +15,7 @@ export type RecordedMethod = Exclude<
   | "allocator"
   | "fuser"
   | "reserve"
+  | "alias"
   | "lower"
   | "tapeOf"
 >;

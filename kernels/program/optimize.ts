@@ -2,7 +2,7 @@
 import type { Backend, Device } from "../backend.ts";
 import type { Call, Slot } from "./call.ts";
 import { fuseElementwise } from "./fuse.ts";
-import { dropDeadCalls, hoistConstants, shareConstants, shareEqualCalls } from "./passes.ts";
+import { dropDeadCalls, foldRelu, hoistConstants, shareConstants, shareEqualCalls } from "./passes.ts";
 
 /** The calls that do the same in less time. */
 export function optimize(
@@ -12,5 +12,5 @@ export function optimize(
 ): readonly Call[] {
   const needed = dropDeadCalls(hoistConstants(calls, backends));
   shareConstants(slots);
-  return fuseElementwise(shareEqualCalls(needed), backends);
+  return fuseElementwise(foldRelu(shareEqualCalls(needed)), backends);
 }

@@ -1,5 +1,5 @@
 /** @file Passes over the calls of a program that leave out what need not be done. */
-import type { Backend, Device, NDArray, Storage, TypedArray } from "../backend.ts";
+import type { Backend, Device, MatmulOptions, NDArray, Storage, TypedArray } from "../backend.ts";
 import { isContiguous, sizeOf } from "../layout.ts";
 import type { Call, Slot, SlotArray } from "./call.ts";
 
@@ -146,4 +146,43 @@ export function shareConstants(slots: readonly Slot[]): void {
     if (same === undefined) known.set(key, slot);
     else replaceSlot(slot, same);
   }
+}
+
+/** Lets products cut their results off at 0 where nobody else reads them: the kernels' choice is that of relu, to the bit. */
+export function foldRelu(calls: readonly Call[]): Call[] {
+  const writes = writesOf(calls);
+  const readers = new Map<Slot, Call[]>();
+  for (const call of calls) for (const { slot } of call.arrays) readers.set(slot, [...(readers.get(slot) ?? []), call]);
+  const folded = new Set<Call>();
+  return calls
+    .map((call) => {
+      const [product] = call.results;
+      const options = call.args[2] as MatmulOptions | undefined;
+      if (call.name !== "matmul" || product === undefined || options?.out !== undefined) return call;
+      const { slot } = product;
+      const [relu, ...others] = readers.get(slot) ?? [];
+      const made = relu?.results[0];
+      const isSole = slot.origin === "inside" && !slot.escapes && writes.get(slot) === 1 && others.length === 0;
+      if (!isSole || relu === undefined || made === undefined || !isRelu(relu)) return call;
+      folded.add(relu);
+      const { shape, strides } = product;
+      const result: SlotArray = { ...made, shape, strides };
+      made.slot.arrays.push(result);
+      const [a, b] = call.args;
+      return {
+        ...call,
+        label: `${call.label} · relu`,
+        args: [a, b, { ...options, relu: true }],
+        made: call.made.map((other) => (other === slot ? made.slot : other)),
+        results: [result],
+      };
+    })
+    .filter((call) => !folded.has(call));
+}
+
+/** Whether a call is relu of all of a buffer into a new one. */
+function isRelu({ name, args, made, results, arrays }: Call): boolean {
+  const [result] = results;
+  if (name !== "map" || args[0] !== "relu" || result === undefined) return false;
+  return made.length === 1 && made[0] === result.slot && arrays.length === 1 && arrays.every(coversSlot);
 }

@@ -1,7 +1,7 @@
 /** @file Plans the storages of a program: buffers that are not in use at the same time share one. */
-import type { Backend, Device, DType, Storage } from "../backend.ts";
+import type { Backend, Device, Storage } from "../backend.ts";
 import { BYTES } from "../layout.ts";
-import type { Call, Slot, SlotArray } from "./call.ts";
+import type { Call, Slot } from "./call.ts";
 
 /** The first and the last call that have to do with a buffer. */
 interface Life {
@@ -28,13 +28,59 @@ export function livesOf(calls: readonly Call[]): Map<Slot, Life> {
 
 /** What {@link planBuffers} found. */
 interface Plan {
-  /** The storages that were made, and their bytes. */
-  readonly buffers: number;
   readonly bytes: number;
   /** What no call makes itself and each run needs new storages for: results, and all where storages are not planned. */
   readonly results: readonly Slot[];
   /** For each call the buffers that nobody needs afterwards, where storages are not planned. */
   readonly unneeded: readonly (readonly Slot[])[];
+  /** The storages that have the memory: others are on it, and it goes when these are collected. */
+  readonly reserved: readonly Storage[];
+}
+
+/** How many times larger the memory of a buffer may be than what it holds. */
+const MOST_WASTE = 4;
+
+/** A piece of memory, and the storage that has it. */
+interface Piece {
+  readonly storage: Storage;
+  readonly bytes: number;
+}
+
+/** The memory of the buffers. */
+class Room {
+  readonly buffers: Storage[] = [];
+  bytes = 0;
+  readonly #free: Piece[] = [];
+  readonly #taken = new Map<Slot, Piece>();
+
+  take(slot: Slot, backend: Backend): Storage {
+    const { dtype, length } = slot;
+    const bytes = BYTES[dtype] * length;
+    const fitting = this.#free.filter(({ storage, bytes: room }) => {
+      if (storage.device !== slot.device) return false;
+      const isSame = storage.dtype === dtype && storage.length === length;
+      return isSame || (backend.alias !== undefined && room >= bytes && room <= MOST_WASTE * bytes);
+    });
+    const best = fitting.reduce<Piece | null>((a, b) => (a === null || b.bytes < a.bytes ? b : a), null);
+    const piece = best ?? this.#make(slot, backend, bytes);
+    if (best !== null) this.#free.splice(this.#free.indexOf(best), 1);
+    this.#taken.set(slot, piece);
+    const { storage } = piece;
+    const isSame = storage.dtype === dtype && storage.length === length;
+    return isSame ? storage : (backend.alias?.(storage, dtype, length) ?? storage);
+  }
+
+  give(slot: Slot): void {
+    const piece = this.#taken.get(slot);
+    if (piece !== undefined) this.#free.push(piece);
+  }
+
+  #make({ dtype, length }: Slot, backend: Backend, bytes: number): Piece {
+    const storage = backend.reserve?.(dtype, length) ?? backend.alloc(dtype, length);
+    this.buffers.push(storage);
+    this.bytes += bytes;
+    return { storage, bytes };
+  }
 }
 
 /**
@@ -48,38 +94,28 @@ export function planBuffers(
   backends: ReadonlyMap<Device, Backend>,
 ): Plan {
   const lives = livesOf(calls);
-  const free = new Map<string, Storage[]>();
-  const endings = new Map<number, Slot[]>();
-  for (const [slot, { last }] of lives) endings.set(last, [...(endings.get(last) ?? []), slot]);
   const starts = new Map<number, Slot[]>();
-  for (const [slot, { first }] of lives) starts.set(first, [...(starts.get(first) ?? []), slot]);
-  let [buffers, bytes] = [0, 0];
-  const key = (dtype: DType, length: number): string => `${dtype} ${length}`;
-  const isPlanned = (slot: Slot): boolean => !slot.escapes && backends.get(slot.device)?.allocator !== undefined;
+  const endings = new Map<number, Slot[]>();
+  for (const [slot, { first, last }] of lives) {
+    if (slot.escapes || backends.get(slot.device)?.allocator === undefined) continue;
+    starts.set(first, [...(starts.get(first) ?? []), slot]);
+    endings.set(last, [...(endings.get(last) ?? []), slot]);
+  }
+  const room = new Room();
   for (let at = 0; at < calls.length; at++) {
     for (const slot of starts.get(at) ?? []) {
-      if (!isPlanned(slot)) continue;
-      const { dtype, length, device } = slot;
-      let storage = free.get(key(dtype, length))?.pop();
-      if (storage === undefined) {
-        const backend = backends.get(device) as Backend;
-        storage = backend.reserve?.(dtype, length) ?? backend.alloc(dtype, length);
-        buffers++;
-        bytes += BYTES[dtype] * length;
-      }
+      const storage = room.take(slot, backends.get(slot.device) as Backend);
       slot.storage = storage;
-      for (const array of slot.arrays as SlotArray[]) array.storage = storage;
+      for (const array of slot.arrays) array.storage = storage;
     }
-    for (const slot of endings.get(at) ?? []) {
-      if (!isPlanned(slot)) continue;
-      const k = key(slot.dtype, slot.length);
-      free.set(k, [...(free.get(k) ?? []), slot.storage as Storage]);
-    }
+    for (const slot of endings.get(at) ?? []) room.give(slot);
   }
   const made = new Set(calls.flatMap((call) => call.made));
+  const isPlanned = ({ device, escapes }: Slot): boolean => !escapes && backends.get(device)?.allocator !== undefined;
   const results = [...lives.keys()].filter((slot) => !isPlanned(slot) && !made.has(slot) && !given.has(slot));
-  const unneeded = calls.map((_, at) =>
-    (endings.get(at) ?? []).filter((slot) => !isPlanned(slot) && !slot.escapes && !given.has(slot)),
-  );
-  return { buffers, bytes, results, unneeded };
+  const unneeded = calls.map((): Slot[] => []);
+  for (const [slot, { last }] of lives) {
+    if (!isPlanned(slot) && !slot.escapes && !given.has(slot)) unneeded[last]?.push(slot);
+  }
+  return { bytes: room.bytes, results, unneeded, reserved: room.buffers };
 }

@@ -46,11 +46,11 @@ export class Program {
   readonly slots: readonly Slot[];
   /** Bytes of the buffers that belong to it. */
   readonly bytes: number;
-  /** The number of those buffers. */
-  readonly buffers: number;
   /** Storages outside that an argument may not share: reading one and writing the other would depend on their order. */
   readonly outside: ReadonlySet<Storage>;
   readonly #backends: ReadonlyMap<Device, Backend>;
+  /** The storages that have the memory of the buffers. */
+  readonly #reserved: readonly Storage[];
   /** Results that no call makes, but that calls write to. */
   readonly #results: readonly Slot[];
   readonly #steps: readonly Step[];
@@ -74,9 +74,9 @@ export class Program {
     this.calls = optimize(recorded, slots, backends);
     this.slots = slots;
     this.#backends = backends;
-    const { bytes, buffers, results, unneeded } = planBuffers(this.calls, given, backends);
+    const { bytes, reserved, results, unneeded } = planBuffers(this.calls, given, backends);
     this.bytes = bytes;
-    this.buffers = buffers;
+    this.#reserved = reserved;
     this.#results = results;
     this.#allocator = {
       alloc: (dtype, length, make) => this.#take(dtype, length, make),
@@ -104,6 +104,11 @@ export class Program {
   /** Gives memory back that only faster runs need. */
   free(): void {
     this.#tape?.free();
+  }
+
+  /** The number of pieces of memory for buffers. */
+  get buffers(): number {
+    return this.#reserved.length;
   }
 
   /**

@@ -5,7 +5,7 @@ import { isTensor } from "../core/identity.ts";
 import { aBoolean, aTensor, either, listOfKind, nullable, tensors } from "../core/kinds.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BackwardOptions, BackwardPass } from "./backward.ts";
-import { batchingHook } from "./batching.ts";
+import { allSamples, batchingHook } from "./batching.ts";
 import { AccumulateGrad, type GraphNode } from "./node.ts";
 import { gradEdge, rootEdge } from "./tape-state.ts";
 import { rootGradient } from "./validate-grad.ts";
@@ -119,14 +119,22 @@ export function gradOfAll(
   });
 }
 
-/** Whether `outputs` are recorded functions of leaves other than those behind `inputs`. */
+/** Leaves of which no gradient can be asked for any more: those that transforms made for themselves. */
+const retired = new WeakSet<Tensor>();
+
+/** Says that nobody outside knows these leaves, see {@link dependsOnOthers}. */
+export function retire(handles: readonly Tensor[]): void {
+  for (const handle of handles) retired.add(allSamples(handle));
+}
+
+/** Whether `outputs` are recorded functions of leaves other than those behind `inputs`, which someone knows. */
 export function dependsOnOthers(outputs: readonly Tensor[], inputs: readonly Tensor[]): boolean {
   const known = new Set(inputs.map(gradEdge));
   const seen = new Set(outputs.map(gradEdge));
   const stack = [...seen];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (node === null) continue;
-    if (node instanceof AccumulateGrad && !known.has(node)) return true;
+    if (node instanceof AccumulateGrad && !known.has(node) && !retired.has(node.variable)) return true;
     for (const next of node.nextFunctions) {
       if (next === null || seen.has(next)) continue;
       seen.add(next);

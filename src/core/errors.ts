@@ -73,3 +73,13 @@ export class ValueError extends TapegradError {
   /** "ValueError", in every realm and minified program. */
   override name = "ValueError";
 }
+
+/**
+ * A matrix that cannot be decomposed: a singular one, one that is not positive-definite, or one without real eigenvalues.
+ *
+ * @example linalg.inv(zeros(2, 2)); // throws LinAlgError: [inv] The diagonal element 1 is zero
+ */
+export class LinAlgError extends TapegradError {
+  /** "LinAlgError", in every realm and minified program. */
+  override name = "LinAlgError";
+}

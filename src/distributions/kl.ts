@@ -1,22 +1,13 @@
-/** @file The Kullback-Leibler divergence: the registry of its formulas, and those between the basic distributions. */
+/** @file The Kullback-Leibler divergence: the registry of its formulas. */
 import { readArgument } from "../core/arguments.ts";
 import { TapegradError, ValueError } from "../core/errors.ts";
-import { softplus } from "../nn/functional/activation.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Bernoulli } from "./bernoulli.ts";
-import { Beta } from "./beta.ts";
-import { Categorical } from "./categorical.ts";
-import { Dirichlet } from "./dirichlet.ts";
 import { Distribution } from "./distribution.ts";
-import { Gamma } from "./gamma.ts";
 import { aDistribution, Independent } from "./independent.ts";
-import { Normal } from "./normal.ts";
-import { OneHotCategorical } from "./one-hot-categorical.ts";
-import { Uniform } from "./uniform.ts";
+import { type DistributionClass, KL_FORMULAS } from "./kl-formulas.ts";
+import { TransformedDistribution } from "./transformed-distribution.ts";
+import { sameTransforms } from "./transforms.ts";
 import { sumRightmost } from "./utils.ts";
-
-/** A class of distributions. */
-export type DistributionClass<D extends Distribution = Distribution> = abstract new (...args: never) => D;
 
 type Formula = (p: never, q: never) => Tensor;
 
@@ -90,70 +81,7 @@ export function klDivergence(p: Distribution, q: Distribution): Tensor {
   );
 }
 
-registerKl(Normal, Normal, klNormal);
-
-/** Of normal distributions. */
-export function klNormal(p: Normal, q: Normal): Tensor {
-  const ratio = p.scale.div(q.scale).pow(2);
-  const shift = p.loc.sub(q.loc).div(q.scale).pow(2);
-  return ratio.add(shift).sub(1).sub(ratio.log()).mul(0.5);
-}
-
-registerKl(Bernoulli, Bernoulli, (p, q) => {
-  const ones = p.probs
-    .mul(softplus(q.logits.neg()).sub(softplus(p.logits.neg())))
-    .maskedFill(q.probs.eq(0), Number.POSITIVE_INFINITY)
-    .maskedFill(p.probs.eq(0), 0);
-  const zeros = p.probs
-    .neg()
-    .add(1)
-    .mul(softplus(q.logits).sub(softplus(p.logits)))
-    .maskedFill(q.probs.eq(1), Number.POSITIVE_INFINITY)
-    .maskedFill(p.probs.eq(1), 0);
-  return ones.add(zeros);
-});
-
-function klCategorical(p: Categorical | OneHotCategorical, q: Categorical | OneHotCategorical): Tensor {
-  return p.probs
-    .mul(p.logits.sub(q.logits))
-    .maskedFill(q.probs.eq(0), Number.POSITIVE_INFINITY)
-    .maskedFill(p.probs.eq(0), 0)
-    .sum(-1);
-}
-
-registerKl(Categorical, Categorical, klCategorical);
-registerKl(OneHotCategorical, OneHotCategorical, klCategorical);
-
-registerKl(Beta, Beta, (p, q) => {
-  const [sumP, sumQ] = [p.concentration1.add(p.concentration0), q.concentration1.add(q.concentration0)];
-  const t1 = q.concentration1.lgamma().add(q.concentration0.lgamma()).add(sumP.lgamma());
-  const t2 = p.concentration1.lgamma().add(p.concentration0.lgamma()).add(sumQ.lgamma());
-  const t3 = p.concentration1.sub(q.concentration1).mul(p.concentration1.digamma());
-  const t4 = p.concentration0.sub(q.concentration0).mul(p.concentration0.digamma());
-  return t1.sub(t2).add(t3).add(t4).add(sumQ.sub(sumP).mul(sumP.digamma()));
-});
-
-registerKl(Dirichlet, Dirichlet, (p, q) => {
-  const [sumP, sumQ] = [p.concentration.sum(-1), q.concentration.sum(-1)];
-  const t2 = p.concentration.lgamma().sub(q.concentration.lgamma()).sum(-1);
-  const t4 = p.concentration.digamma().sub(sumP.digamma().unsqueeze(-1));
-  return sumP.lgamma().sub(sumQ.lgamma()).sub(t2).add(p.concentration.sub(q.concentration).mul(t4).sum(-1));
-});
-
-registerKl(Gamma, Gamma, (p, q) => {
-  const t1 = q.concentration.mul(p.rate.div(q.rate).log());
-  const t2 = q.concentration.lgamma().sub(p.concentration.lgamma());
-  const t3 = p.concentration.sub(q.concentration).mul(p.concentration.digamma());
-  return t1
-    .add(t2)
-    .add(t3)
-    .add(q.rate.sub(p.rate).mul(p.concentration.div(p.rate)));
-});
-
-registerKl(Uniform, Uniform, (p, q) => {
-  const outside = q.low.gt(p.low).logicalOr(q.high.lt(p.high));
-  return q.high.sub(q.low).div(p.high.sub(p.low)).log().maskedFill(outside, Number.POSITIVE_INFINITY);
-});
+registry.push(...KL_FORMULAS.map(([p, q, formula]): Entry => ({ p, q, formula })));
 
 registerKl(Independent, Independent, (p, q) => {
   if (p.reinterpretedBatchNdims !== q.reinterpretedBatchNdims) {
@@ -163,4 +91,14 @@ registerKl(Independent, Independent, (p, q) => {
     );
   }
   return sumRightmost(klDivergence(p.baseDist, q.baseDist), p.reinterpretedBatchNdims);
+});
+
+registerKl(TransformedDistribution, TransformedDistribution, (p, q) => {
+  const sameEvent = String(p.eventShape) === String(q.eventShape);
+  if (!sameEvent || !sameTransforms(p.transforms, q.transforms)) {
+    throw new TapegradError(
+      "[klDivergence] KL(p || q) of transformed distributions is implemented for the same transforms only",
+    );
+  }
+  return klDivergence(p.baseDist, q.baseDist);
 });

@@ -32,5 +32,6 @@ export * as autograd from "./autograd.ts";
 export * as data from "./data.ts";
 export * as func from "./func.ts";
 export * as io from "./io.ts";
+export * as linalg from "./linalg.ts";
 export * as nn from "./nn.ts";
 export * as optim from "./optim.ts";

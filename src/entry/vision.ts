@@ -1,5 +1,6 @@
 /** @file Entry point `tapegrad/vision`: datasets, transforms and files of images, as torchvision. */
 export * as datasets from "../vision/datasets/index.ts";
 export * as io from "../vision/io.ts";
+export * as models from "../vision/models/index.ts";
 export * as transforms from "../vision/transforms/index.ts";
 export * as utils from "../vision/utils.ts";

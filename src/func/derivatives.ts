@@ -2,7 +2,7 @@
  * @file What the transforms of derivatives share: fresh handles on their arguments, results without the history that only
  * the transform needs, and the products with Jacobians.
  */
-import { dependsOnOthers } from "../autograd/grad.ts";
+import { dependsOnOthers, retire } from "../autograd/grad.ts";
 import { enableGrad, isGradEnabled, withGradMode } from "../autograd/grad-mode.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { bracketed } from "../core/shape.ts";
@@ -50,7 +50,10 @@ export function record(
   const [result, aux] = hasAux ? pairOf(op, returned) : [returned, undefined];
   const outputs = outputsOf(op, result);
   const isTracked = isTrackable && dependsOnOthers(outputs, handles);
-  return { result, aux: withoutHistory(aux, isTrackable, handles), outputs, handles, isTracked };
+  const own = { result, aux: withoutHistory(aux, isTrackable, handles), outputs, handles, isTracked };
+  // All transforms inside have come to their end.
+  retire(handles);
+  return own;
 }
 
 function checkedInput(op: string, leaf: unknown): Tensor {

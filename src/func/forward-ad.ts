@@ -1,5 +1,5 @@
 /** @file The namespace `autograd.forwardAD`: forward-mode derivatives of code as it stands, with dual tensors. */
-import { dependsOnOthers } from "../autograd/grad.ts";
+import { dependsOnOthers, retire } from "../autograd/grad.ts";
 import { enableGrad, isGradEnabled } from "../autograd/grad-mode.ts";
 import { ScopedValue } from "../autograd/scoped-value.ts";
 import { GraphError } from "../core/errors.ts";
@@ -40,7 +40,10 @@ export function dualLevel<T>(fn: () => T): T {
   if (current.current !== null) {
     throw new GraphError("[dualLevel] Nested forward mode AD is not supported at the moment. Nest func.jvp instead.");
   }
-  return current.run({ handles: [], tangents: [] }, () => enableGrad(fn));
+  const level: DualLevel = { handles: [], tangents: [] };
+  const result = current.run(level, () => enableGrad(fn));
+  retire(level.handles);
+  return result;
 }
 
 /**

@@ -105,6 +105,20 @@ export {
   rowStack,
   vstack,
 } from "./functions/joining.ts";
+export {
+  cholesky,
+  choleskyInverse,
+  choleskySolve,
+  det,
+  inverse,
+  logdet,
+  matrixExp,
+  matrixPower,
+  pinverse,
+  qr,
+  slogdet,
+  svd,
+} from "./functions/linalg/index.ts";
 export { bmm, dot, matmul, mm } from "./functions/matmul.ts";
 export {
   atleast1d,

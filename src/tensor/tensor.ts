@@ -1666,6 +1666,111 @@ export class Tensor implements NDArray {
   t(...rest: []): Tensor {
     return fn.t(this, ...rest);
   }
+  // --- Linear algebra -----------------------------------------------------------------------------------------------
+
+  /**
+   * The inverse of matrices [..., n, n].
+   *
+   * @throws LinAlgError for a singular matrix.
+   * @example tensor([[2, 0], [0, 4]]).inverse(); // tensor([[0.5000, 0.0000], [0.0000, 0.2500]])
+   */
+  inverse(...more: []): Tensor {
+    return fn.inverse(this, ...more);
+  }
+  /**
+   * The pseudoinverse of matrices [..., m, n].
+   *
+   * @example tensor([[2, 0], [0, 4]]).pinverse(); // tensor([[0.5000, 0.0000], [0.0000, 0.2500]])
+   */
+  pinverse(...args: Args<[], [rcond: number], { readonly rcond?: number }>): Tensor {
+    return fn.pinverse(this, ...args);
+  }
+  /**
+   * The determinant of matrices [..., n, n].
+   *
+   * @example tensor([[1, 2], [3, 4]]).det(); // tensor(-2.)
+   */
+  det(): Tensor {
+    return fn.det(this);
+  }
+  /**
+   * The logarithm of the determinant: −∞ for a singular matrix, NaN for a negative determinant.
+   *
+   * @example tensor([[2, 0], [0, 3]]).logdet(); // tensor(1.7918)
+   */
+  logdet(): Tensor {
+    return fn.logdet(this);
+  }
+  /**
+   * The sign of the determinant and the logarithm of its absolute value.
+   *
+   * @example tensor([[0, 2], [3, 0]]).slogdet().sign; // tensor(-1.)
+   */
+  slogdet(): fn.SlogdetResult {
+    return fn.slogdet(this);
+  }
+  /**
+   * The singular value decomposition A = U·diag(S)·Vᵀ.
+   *
+   * @example tensor([[3, 0], [0, -2]]).svd().S; // tensor([3., 2.])
+   */
+  svd(
+    ...args: Args<[], [some: boolean, computeUv: boolean], { readonly some?: boolean; readonly computeUv?: boolean }>
+  ): fn.UsvResult {
+    return fn.svd(this, ...args);
+  }
+  /**
+   * The QR decomposition A = Q·R.
+   *
+   * @example ones(3, 2).qr().R.shape; // [2, 2]
+   */
+  qr(...args: Args<[], [some: boolean], { readonly some?: boolean }>): { readonly Q: Tensor; readonly R: Tensor } {
+    return fn.qr(this, ...args);
+  }
+  /**
+   * The Cholesky factor of symmetric positive-definite matrices.
+   *
+   * @throws LinAlgError for a matrix that is not positive-definite.
+   * @example tensor([[4, 2], [2, 5]]).cholesky(); // tensor([[2., 0.], [1., 2.]])
+   */
+  cholesky(...args: Args<[], [upper: boolean], { readonly upper?: boolean }>): Tensor {
+    return fn.cholesky(this, ...args);
+  }
+  /**
+   * The solution X of A·X = B, for the Cholesky factor `L` of A and this B.
+   *
+   * @example tensor([[8], [9]]).choleskySolve(tensor([[2, 0], [1, 2]])); // tensor([[1.3750], [1.2500]])
+   */
+  choleskySolve(
+    ...args: Args<[L: Tensor], [upper: boolean], { readonly L: Tensor; readonly upper?: boolean }>
+  ): Tensor {
+    return fn.choleskySolve(this, ...args);
+  }
+  /**
+   * The inverse of A, whose Cholesky factor this is.
+   *
+   * @example tensor([[2, 0], [0, 4]]).choleskyInverse(); // tensor([[0.2500, 0.0000], [0.0000, 0.0625]])
+   */
+  choleskyInverse(...args: Args<[], [upper: boolean], { readonly upper?: boolean }>): Tensor {
+    return fn.choleskyInverse(this, ...args);
+  }
+  /**
+   * The n-th power of matrices [..., m, m].
+   *
+   * @example tensor([[1, 1], [0, 1]]).matrixPower(5); // tensor([[1., 5.], [0., 1.]])
+   */
+  matrixPower(n: number): Tensor {
+    return fn.matrixPower(this, n);
+  }
+  /**
+   * The exponential Σ Aᵏ/k! of matrices [..., n, n].
+   *
+   * @example tensor([[0, 1], [0, 0]]).matrixExp(); // tensor([[1., 1.], [0., 1.]])
+   */
+  matrixExp(): Tensor {
+    return fn.matrixExp(this);
+  }
+
   /**
    * A view with the dimensions in reverse order.
    *

@@ -56,10 +56,10 @@ describe.each(goldens.distributions.map((golden, i) => [`${i}: ${title(golden)}`
     test("has its moments and entropy", () => {
       const d = made();
       for (const [name, expected] of Object.entries(golden.members)) {
-        if (expected === null) expect(() => Reflect.get(d, name), name).toThrow(`does not implement`);
+        if (expected === null) expect(() => Reflect.get(d, name), name).toThrow(/does not implement|not supported/);
         else check(Reflect.get(d, name), expected, leaves);
       }
-      if (golden.entropy === null) expect(() => d.entropy()).toThrow("does not implement");
+      if (golden.entropy === null) expect(() => d.entropy()).toThrow(/does not implement|not supported/);
       else check(d.entropy(), golden.entropy, leaves);
     });
 
@@ -90,7 +90,7 @@ describe.each(goldens.distributions.map((golden, i) => [`${i}: ${title(golden)}`
 
     test("lists its values, and expands", () => {
       const d = made();
-      if (golden.enumerated === undefined) expect(() => d.enumerateSupport()).toThrow("implement");
+      if (golden.enumerated === undefined) expect(() => d.enumerateSupport()).toThrow(/implement|not supported/);
       else {
         check(d.enumerateSupport(), golden.enumerated[0], leaves);
         check(d.enumerateSupport(false), golden.enumerated[1], leaves);

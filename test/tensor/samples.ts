@@ -7,6 +7,7 @@ import { type Sample, withValues } from "./samples/build.ts";
 import { contractions } from "./samples/contractions.ts";
 import { convPool } from "./samples/conv-pool.ts";
 import { elementwise } from "./samples/elementwise.ts";
+import { linearAlgebra } from "./samples/linalg.ts";
 import { losses } from "./samples/losses.ts";
 import { normalizations } from "./samples/normalization.ts";
 import { rnn } from "./samples/rnn.ts";
@@ -17,6 +18,7 @@ export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = 
   ...contractions,
   ...shape,
   ...convPool,
+  ...linearAlgebra,
   ...losses,
   ...normalizations,
   ...rnn,

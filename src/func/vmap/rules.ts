@@ -371,7 +371,8 @@ const maskedSoftmax: Rule<ParamsOf<typeof ops.maskedSoftmax>> = (call) => {
   return apply(call.op, [samples(scores, call.batchSize), ...masks], call.params);
 };
 
-const wholes: Rule<number> = (call) => apply(call.op, all(call), call.params);
+/** Of operations that leave all dimensions but the last ones alone. */
+const wholes = <P>(call: Call<P>): Tensor => apply(call.op, all(call), call.params);
 
 /** Weight and bias of each sample, on [B, N, C, S]. */
 function affine(value: Tensor, weights: readonly Operand[], batchSize: number): Tensor {
@@ -556,6 +557,20 @@ const rules: Rules = {
 
   recurrence,
   recurrenceGrad: loop,
+
+  // Matrices.
+  solve: wholes,
+  inv: wholes,
+  det: wholes,
+  slogdet: wholes,
+  cholesky: wholes,
+  solveTriangular: wholes,
+  qr: wholes,
+  eigh: wholes,
+  eig: wholes,
+  svd: wholes,
+  completeBasis: wholes,
+  pinv: wholes,
 
   // Element by element.
   clamp: elementwise,

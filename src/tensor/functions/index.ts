@@ -15,6 +15,7 @@ export * from "./gather-scatter.ts";
 export * from "./in-place.ts";
 export * from "./indexed-writes.ts";
 export * from "./joining.ts";
+export * from "./linalg/index.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";
 export * from "./nan-statistics.ts";

@@ -5,6 +5,20 @@ import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import * as hostLoops from "./host-loops.ts";
 import * as indexing from "./indexing.ts";
+import {
+  cholesky,
+  completeBasis,
+  det,
+  eig,
+  eigh,
+  inv,
+  pinv,
+  qr,
+  slogdet,
+  solve,
+  solveTriangular,
+  svd,
+} from "./linalg.ts";
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
 import * as movement from "./movement.ts";
@@ -29,6 +43,18 @@ export const ops = {
   ...binary,
   ...hostLoops,
   ...indexing,
+  cholesky,
+  completeBasis,
+  det,
+  eig,
+  eigh,
+  inv,
+  pinv,
+  qr,
+  slogdet,
+  solve,
+  solveTriangular,
+  svd,
   ...loss,
   ...matmul,
   ...normalization,

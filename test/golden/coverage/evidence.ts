@@ -91,11 +91,12 @@ function addCalls(ledger: Ledger): void {
 function addSamples(ledger: Ledger): void {
   for (const [name, list] of Object.entries(samples)) {
     const differentiable = "backward" in ops[name as keyof typeof ops];
-    if (!differentiable || !publicNames.tensor.has(name)) continue;
+    const kinds = (["tensor", "linalg"] as const).filter((kind) => publicNames[kind].has(name));
+    if (!differentiable || kinds.length === 0) continue;
     const checked = list.filter(
       (s) => s.large !== true && s.inputs.some((i) => i.dtype === undefined && i.grad !== false),
     );
-    entry(ledger, "tensor", name).checked += checked.length;
+    for (const kind of kinds) entry(ledger, kind, name).checked += checked.length;
   }
 }
 
@@ -170,11 +171,39 @@ function addOthers(ledger: Ledger): void {
   }
 }
 
+/** Cases named after their function, and what is special about them. */
+function addNamed(ledger: Ledger): void {
+  const linalg = read("linalg.json");
+  const matrices = [...records<NamedCase>(linalg, "cases"), ...records<NamedCase>(linalg, "plain")];
+  for (const { name, grads } of matrices) {
+    const [first = ""] = name.split(" ");
+    const own = publicNames.linalg.has(first);
+    const found = entry(ledger, own ? "linalg" : "tensor", first.replace("torch.", ""));
+    found.forward++;
+    found.dtypes.add("float64");
+    found.takesTensors = true;
+    if (grads === undefined) continue;
+    found.wantsGradient = true;
+    found.gradient++;
+    found.checked++;
+  }
+  for (const { name } of records<NamedCase>(read("func.json"), "cases")) {
+    for (const each of name.split(/[ ,]+/)) {
+      if (publicNames.func.has(each)) entry(ledger, "func", each).forward++;
+    }
+  }
+}
+
+interface NamedCase {
+  readonly name: string;
+  readonly grads?: readonly unknown[];
+}
+
 /** One function under two names, as `pad` and `nn.functional.pad`: what is known of one is known of the other. */
-function shareAliases(ledger: Ledger): void {
-  for (const [name, value] of publicNames.functional) {
+function shareAliases(ledger: Ledger, kind: "functional" | "linalg"): void {
+  for (const [name, value] of publicNames[kind]) {
     if (publicNames.tensor.get(name) !== value) continue;
-    const pair = [entry(ledger, "functional", name), entry(ledger, "tensor", name)] as const;
+    const pair = [entry(ledger, kind, name), entry(ledger, "tensor", name)] as const;
     const [a, b] = pair;
     const sum = { forward: a.forward + b.forward, gradient: a.gradient + b.gradient, checked: a.checked + b.checked };
     for (const one of pair) {
@@ -192,6 +221,8 @@ export function gather(): Ledger {
   addLayers(ledger);
   addNn(ledger);
   addOthers(ledger);
-  shareAliases(ledger);
+  addNamed(ledger);
+  shareAliases(ledger, "functional");
+  shareAliases(ledger, "linalg");
   return ledger;
 }

@@ -1,10 +1,12 @@
 /** @file The public names that the coverage table is about, as the package exports them. */
 import * as tapegrad from "../../../src/entry/index.ts";
-import { nn, optim, Tensor } from "../../../src/entry/index.ts";
+import { func, linalg, nn, optim, Tensor } from "../../../src/entry/index.ts";
 
 /** Parts of the table, in their order, with what stands above them. */
 export const KINDS = {
   tensor: "Tensor methods and functions",
+  linalg: "linalg",
+  func: "func",
   functional: "nn.functional",
   layer: "nn",
   init: "nn.init",
@@ -35,6 +37,8 @@ function tensorNames(): Names {
 
 export const publicNames: Readonly<Record<Kind, Names>> = {
   tensor: tensorNames(),
+  linalg: pick(linalg, (name, value) => isFunction(value) && !isClass(name, value)),
+  func: pick(func, (_, value) => isFunction(value)),
   functional: pick(nn.functional, (_, value) => isFunction(value)),
   layer: pick(nn, isClass),
   init: pick(nn.init, (_, value) => isFunction(value)),

@@ -24,6 +24,7 @@ const FLOATS = ["float32", "float64"];
 
 /** Why there is no gradient, as far as the goldens tell. */
 function gradientless(kind: Kind, found: Evidence): string | null {
+  if (kind === "func") return "transforms functions";
   if (kind === "init") return "fills a tensor";
   if (kind === "optimizer") return "changes parameters";
   if (kind === "scheduler") return "changes learning rates";

@@ -23,7 +23,7 @@ class Dist:
 
     def build(self, leaves):
         kwargs = {snake(k): value_of(a, leaves) for k, a in self.options.items()}
-        made = getattr(D, self.name, None) or getattr(T, self.name)
+        made = next(getattr(place, self.name) for place in (D, T, D.relaxed_bernoulli) if hasattr(place, self.name))
         return made(*[value_of(a, leaves) for a in self.args], **kwargs)
 
     def json(self, leaves):
@@ -119,7 +119,7 @@ def case(dist, value=None, quantile=None):
     if quantile is not None:
         q = value_of(quantile, leaves)
         out["quantile"], out["icdf"] = to_json(quantile, leaves), with_gradients(d.icdf(q), leaves)
-    if d.has_enumerate_support:
+    if d.has_enumerate_support and attempt(d.enumerate_support) is not None:
         out["enumerated"] = [encode(d.enumerate_support()), encode(d.enumerate_support(expand=False))]
     wide = attempt(lambda: d.expand([2, *d.batch_shape]))
     if wide is not None:
@@ -176,6 +176,45 @@ CASES = [
     lambda: case(Dist("Beta", pos(3), pos(3)), unit(3)),
     lambda: case(Dist("Beta", 0.5, 2.0), unit(2)),
     lambda: case(Dist("Beta", v([0.1, 3.0, 50.0, 8.0, 0.7], f64, True), v([0.2, 4.0, 60.0, 0.3, 12.0], f64, True)), unit(5, dtype=f64)),
+    lambda: case(Dist("Cauchy", f(3), pos(3)), f(3), unit(3)),
+    lambda: case(Dist("Laplace", f(3), pos(3)), f(3), unit(3)),
+    lambda: case(Dist("Laplace", 0.5, 2.0), f(2), unit(2)),
+    lambda: case(Dist("Exponential", pos(3)), pos(3), unit(3)),
+    lambda: case(Dist("Exponential", pos(2, 3, dtype=f64)), pos(3, dtype=f64), unit(3, dtype=f64)),
+    lambda: case(Dist("Poisson", v([0.0, 0.4, 3.0, 9.5, 10.0, 37.0]))),
+    lambda: case(Dist("Poisson", pos(3, dtype=f64))),
+    lambda: case(Dist("Binomial", 7, unit(3))),
+    lambda: case(Dist("Binomial", v([3.0, 30.0, 100.0, 1000.0], grad=False), v([0.0, 0.4, 0.9, 0.3]))),
+    lambda: case(Dist("Binomial", 40, logits=f(2, 3, dtype=f64))),
+    lambda: case(Dist("NegativeBinomial", 5, unit(3))),
+    lambda: case(Dist("NegativeBinomial", v([1.0, 4.0], grad=False), logits=v([-0.7, -1.2], grad=True))),
+    lambda: case(Dist("Geometric", unit(3))),
+    lambda: case(Dist("Geometric", logits=f(3, dtype=f64))),
+    lambda: case(Dist("Multinomial", 6, pos(4))),
+    lambda: case(Dist("Multinomial", 4, logits=f(2, 3))),
+    lambda: case(Dist("LogNormal", f(3), pos(3)), pos(3), unit(3)),
+    lambda: case(Dist("HalfNormal", pos(3)), pos(3), unit(3)),
+    lambda: case(Dist("Gumbel", f(3), pos(3)), f(3)),
+    lambda: case(Dist("Gumbel", 0.5, 2.0), f(2)),
+    lambda: case(Dist("Pareto", pos(3), f(3, low=2.2, high=5.0)), f(3, low=3.1, high=6.0)),
+    lambda: case(Dist("Weibull", pos(3), f(3, low=1.2, high=5.0)), pos(3)),
+    lambda: case(Dist("StudentT", v([0.7, 1.5, 6.0], grad=True), f(3), pos(3)), f(3)),
+    lambda: case(Dist("StudentT", 5.0), f(3)),
+    lambda: case(Dist("LogitRelaxedBernoulli", v(0.7, grad=True), unit(3)), f(3)),
+    lambda: case(Dist("RelaxedBernoulli", v(0.7, grad=True), logits=f(3)), unit(3)),
+    lambda: case(Dist("RelaxedOneHotCategorical", v(0.7, grad=True), logits=f(2, 3)), simplex(2, 3)),
+    lambda: case(Dist("ContinuousBernoulli", v([0.2, 0.7, 0.5003], grad=True)), unit(3), unit(3)),
+    lambda: case(Dist("ContinuousBernoulli", logits=v([-2.5, 1.7, 3.1], f64, True)), unit(3, dtype=f64), unit(3, dtype=f64)),
+    lambda: case(Dist("MixtureSameFamily", Dist("Categorical", pos(3)), Dist("Normal", f(3), pos(3))), f(4)),
+    lambda: case(Dist("MixtureSameFamily", Dist("Categorical", logits=f(2, 3)), Dist("Independent", Dist("Normal", f(2, 3, 2), pos(2, 3, 2)), 1)), f(2, 2)),
+    lambda: case(Dist("TransformedDistribution", Dist("Normal", f(3), pos(3)), [Dist("AffineTransform", 1.0, 2.0), Dist("TanhTransform", cacheSize=1)]), f(3, low=-0.9, high=0.9)),
+    lambda: case(Dist("TransformedDistribution", Dist("Normal", f(3), pos(3)), [Dist("SigmoidTransform"), Dist("AffineTransform", v(1.0), v(-2.0))]), f(3, low=-0.9, high=0.9), unit(3)),
+    lambda: case(Dist("TransformedDistribution", Dist("Uniform", v([0.0, 0.0]), v([1.0, 1.0])), [Inverse(Dist("SigmoidTransform")), Dist("SoftplusTransform")]), pos(2), unit(2)),
+    lambda: case(Dist("TransformedDistribution", Dist("Normal", f(2, 3), pos(2, 3)), [Dist("StickBreakingTransform")]), simplex(2, 4)),
+    lambda: case(Dist("TransformedDistribution", Dist("Exponential", pos(3)), [Dist("PowerTransform", 2.0), Dist("ExpTransform"), Dist("AffineTransform", 0.5, 3.0, 1)]), f(3, low=4.0, high=9.0)),
+    lambda: case(Dist("TransformedDistribution", Dist("Independent", Dist("Normal", f(4), pos(4)), 1), [Dist("ReshapeTransform", [4], [2, 2])]), f(2, 2)),
+    lambda: case(Dist("TransformedDistribution", Dist("Normal", f(1), pos(1)), [Dist("AffineTransform", v([1.0, 2.0]), v([2.0, 3.0])), Dist("ComposeTransform", [Dist("ExpTransform"), Dist("PowerTransform", 0.5)])]), pos(2)),
+    lambda: case(Dist("TransformedDistribution", Dist("Normal", f(2, 3), pos(2, 3)), [Dist("IndependentTransform", Dist("ExpTransform"), 1)]), pos(2, 3)),
     lambda: case(Dist("Independent", Dist("Normal", f(2, 3), pos(2, 3)), 1), f(2, 3)),
     lambda: case(Dist("Independent", Dist("Bernoulli", unit(2, 3)), 2)),
     lambda: case(Dist("Independent", Dist("Bernoulli", unit(2)), 0), v([0.0, 1.0])),
@@ -236,9 +275,39 @@ REFUSALS = [
     lambda: refusal(Dist("Independent", Dist("Normal", 0.0, 1.0), 1)),
 ]
 
+MAKERS = {
+    "Beta": lambda: Dist("Beta", pos(3), pos(3)),
+    "ContinuousBernoulli": lambda: Dist("ContinuousBernoulli", unit(3)),
+    "Exponential": lambda: Dist("Exponential", pos(3)),
+    "Gamma": lambda: Dist("Gamma", pos(3), pos(3)),
+    "Gumbel": lambda: Dist("Gumbel", f(3), pos(3)),
+    "Laplace": lambda: Dist("Laplace", f(3), pos(3)),
+    "Normal": lambda: Dist("Normal", f(3), pos(3)),
+    "Pareto": lambda: Dist("Pareto", pos(3), f(3, low=1.5, high=4.0)),
+    "Uniform": lambda: Dist("Uniform", v([0.1, 0.2, -0.5], grad=True), v([0.9, 1.3, 0.7], grad=True)),
+    "Bernoulli": lambda: Dist("Bernoulli", unit(3)),
+    "Poisson": lambda: Dist("Poisson", pos(3)),
+    "Binomial": lambda: Dist("Binomial", 5, unit(3)),
+    "Geometric": lambda: Dist("Geometric", unit(3)),
+    "HalfNormal": lambda: Dist("HalfNormal", pos(3)),
+    "LogNormal": lambda: Dist("LogNormal", f(3), pos(3)),
+    "Cauchy": lambda: Dist("Cauchy", f(3), pos(3)),
+}
+
+
+def all_pairs():
+    """Every pair of these that PyTorch has a formula for."""
+    for p in MAKERS:
+        for q in MAKERS:
+            try:
+                yield divergence(MAKERS[p](), MAKERS[q]())
+            except NotImplementedError:
+                pass
+
+
 if __name__ == "__main__":
     cases = [make() for make in CASES]
-    divergences = [divergence(p, q) for p, q in DIVERGENCES]
+    divergences = [divergence(p, q) for p, q in DIVERGENCES] + list(all_pairs())
     refusals = [json.dumps(make()) for make in REFUSALS]
     lines = [json.dumps(c) for c in cases]
     kls = [json.dumps(c) for c in divergences]

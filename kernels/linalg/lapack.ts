@@ -1,0 +1,207 @@
+/** @file Decompositions by the LAPACK that comes with the system's BLAS, called through koffi. */
+import { systemLibrary } from "../cpu/blas/blas.ts";
+import { loadKoffi } from "../cpu/koffi.ts";
+import type { Decompositions } from "./decompositions.ts";
+
+/** How many pointers each function takes: all arguments of Fortran are. */
+const ROUTINES = {
+  dgetrf_: 6,
+  dpotrf_: 5,
+  dgeqrf_: 8,
+  dorgqr_: 9,
+  dsyevd_: 11,
+  dgeev_: 14,
+  dgesdd_: 14,
+  dtrsm_: 11,
+} as const;
+
+type Routine = (...pointers: readonly ArrayBufferView[]) => void;
+type Routines = Readonly<Record<keyof typeof ROUTINES, Routine>>;
+
+const int = (value: number): Int32Array => Int32Array.of(value);
+const letter = (text: string): Uint8Array => Uint8Array.of(text.charCodeAt(0));
+
+/** A row-major matrix column by column, or back. */
+function transposed(a: Float64Array, rows: number, cols: number): Float64Array {
+  const out = new Float64Array(rows * cols);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out[j * rows + i] = a[i * cols + j] as number;
+  return out;
+}
+
+/** Asks a routine how much room it needs, and calls it with that. Its last arguments are work, lwork and what `rest` adds. */
+function withWork(call: (work: Float64Array, size: Int32Array) => void): void {
+  const wish = new Float64Array(1);
+  call(wish, int(-1));
+  const size = Math.max(1, wish[0] as number);
+  call(new Float64Array(size), int(size));
+}
+
+function bind(): Routines | null {
+  const search = systemLibrary();
+  const koffi = loadKoffi("LAPACK");
+  if (!("library" in search) || "reason" in koffi) return null;
+  try {
+    const library = koffi.koffi.load(search.library.name);
+    const routines = Object.entries(ROUTINES).map(([name, count]) => [
+      name,
+      library.func(name, "void", new Array<string>(count).fill("void *")),
+    ]);
+    return Object.fromEntries(routines) as Routines;
+  } catch {
+    // A BLAS without LAPACK, as BLIS.
+    return null;
+  }
+}
+
+/** The decompositions of a LAPACK that has proved itself; null if there is none. */
+export function searchLapack(): Decompositions | null {
+  const routines = bind();
+  if (routines === null) return null;
+  const found = decompositions(routines);
+  const { lu, pivots } = found.lu(Float64Array.of(1, 2, 4, 2), 2);
+  const isRight = lu[0] === 4 && lu[1] === 2 && lu[2] === 0.25 && lu[3] === 1.5 && pivots[0] === 1;
+  return isRight ? found : null;
+}
+
+function decompositions(routines: Routines): Decompositions {
+  return {
+    name: "lapack",
+
+    lu(a, n) {
+      const columns = transposed(a, n, n);
+      const pivots = new Int32Array(n);
+      routines.dgetrf_(int(n), int(n), columns, int(Math.max(n, 1)), pivots, int(0));
+      return { lu: transposed(columns, n, n), pivots: pivots.map((p) => p - 1) };
+    },
+
+    cholesky(a, n) {
+      // Read by columns the lower triangle is the upper one.
+      const columns = a.slice();
+      const info = int(0);
+      routines.dpotrf_(letter("U"), int(n), columns, int(Math.max(n, 1)), info);
+      const [failed = 0] = info;
+      if (failed > 0) return failed;
+      for (let i = 0; i < n; i++) columns.fill(0, i * n + i + 1, (i + 1) * n);
+      return columns;
+    },
+
+    qr(a, m, n, complete) {
+      const small = Math.min(m, n);
+      const k = complete ? m : small;
+      const columns = new Float64Array(m * Math.max(n, k));
+      columns.set(transposed(a, m, n));
+      const tau = new Float64Array(small);
+      const lda = int(Math.max(m, 1));
+      if (small > 0) {
+        withWork((work, size) => routines.dgeqrf_(int(m), int(n), columns, lda, tau, work, size, int(0)));
+      }
+      const r = new Float64Array(k * n);
+      for (let i = 0; i < Math.min(k, m); i++) {
+        for (let j = i; j < n; j++) r[i * n + j] = columns[j * m + i] as number;
+      }
+      if (m > 0 && k > 0) {
+        withWork((work, size) => routines.dorgqr_(int(m), int(k), int(small), columns, lda, tau, work, size, int(0)));
+      }
+      return { q: transposed(columns.subarray(0, m * k), k, m), r };
+    },
+
+    eigh(a, n) {
+      const columns = a.slice();
+      const values = new Float64Array(n);
+      const info = int(0);
+      const iwork = new Int32Array(3 + 5 * n);
+      withWork((work, size) => {
+        const liwork = int(size[0] === -1 ? -1 : iwork.length);
+        routines.dsyevd_(
+          letter("V"),
+          letter("U"),
+          int(n),
+          columns,
+          int(Math.max(n, 1)),
+          values,
+          work,
+          size,
+          iwork,
+          liwork,
+          info,
+        );
+      });
+      return info[0] === 0 ? { values, vectors: transposed(columns, n, n) } : null;
+    },
+
+    eig(a, n) {
+      const columns = transposed(a, n, n);
+      const [real, imaginary, right] = [new Float64Array(n), new Float64Array(n), new Float64Array(n * n)];
+      const info = int(0);
+      const lda = int(Math.max(n, 1));
+      withWork((work, size) =>
+        routines.dgeev_(
+          letter("N"),
+          letter("V"),
+          int(n),
+          columns,
+          lda,
+          real,
+          imaginary,
+          new Float64Array(1),
+          int(1),
+          right,
+          lda,
+          work,
+          size,
+          info,
+        ),
+      );
+      return info[0] === 0 ? { real, imaginary, vectors: transposed(right, n, n) } : null;
+    },
+
+    svd(a, m, n) {
+      // Read by columns it is Aᵀ = V·S·Uᵀ: what LAPACK calls U is V, which lies by columns as Vᵀ by rows.
+      const k = Math.min(m, n);
+      const columns = a.slice();
+      const [s, vt, u] = [new Float64Array(k), new Float64Array(k * n), new Float64Array(m * k)];
+      if (k === 0) return { u, s, vt };
+      const info = int(0);
+      const iwork = new Int32Array(8 * k);
+      withWork((work, size) =>
+        routines.dgesdd_(
+          letter("S"),
+          int(n),
+          int(m),
+          columns,
+          int(n),
+          s,
+          vt,
+          int(n),
+          u,
+          int(k),
+          work,
+          size,
+          iwork,
+          info,
+        ),
+      );
+      return info[0] === 0 ? { u, s, vt } : null;
+    },
+
+    solveTriangular(t, b, n, k, { upper, unit }) {
+      // T·X = B by rows is Xᵀ·Tᵀ = Bᵀ by columns, where Tᵀ has the other triangle.
+      const x = b.slice();
+      if (n === 0 || k === 0) return x;
+      routines.dtrsm_(
+        letter("R"),
+        letter(upper ? "L" : "U"),
+        letter("N"),
+        letter(unit ? "U" : "N"),
+        int(k),
+        int(n),
+        Float64Array.of(1),
+        t,
+        int(n),
+        x,
+        int(k),
+      );
+      return x;
+    },
+  };
+}

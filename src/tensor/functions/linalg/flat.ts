@@ -1,0 +1,91 @@
+/** @file The functions of linear algebra that PyTorch has outside of `linalg`, with their own arguments. */
+import { type Args, optional, required, signature } from "../../../core/arguments.ts";
+import { aBoolean, aNumber, aTensor } from "../../../core/kinds.ts";
+import type { Tensor } from "../../tensor.ts";
+import { cholesky as choleskyOf, type QrResult, qr as qrOf, singular } from "./decompositions.ts";
+import { inv, pinv } from "./solvers.ts";
+
+const INVERSE = signature("inverse", { input: required(aTensor) });
+
+/**
+ * The inverse of matrices [..., n, n]: `linalg.inv`.
+ *
+ * @throws LinAlgError for a singular matrix.
+ * @example inverse(tensor([[2, 0], [0, 4]])); // tensor([[0.5000, 0.0000], [0.0000, 0.2500]])
+ */
+export function inverse(x: Tensor, ...more: []): Tensor {
+  return inv(INVERSE.read([x, ...more]).input);
+}
+
+const PINVERSE = signature("pinverse", { input: required(aTensor), rcond: optional(aNumber, 1e-15) });
+
+/**
+ * The pseudoinverse of matrices [..., m, n]: `linalg.pinv`.
+ *
+ * @param rcond - Bound of the singular values that count as 0, relative to the largest one. Default 1e-15.
+ * @example pinverse(tensor([[2, 0], [0, 4]])); // tensor([[0.5000, 0.0000], [0.0000, 0.2500]])
+ */
+export function pinverse(x: Tensor, ...args: Args<[], [rcond: number], { readonly rcond?: number }>): Tensor {
+  const { input, rcond } = PINVERSE.read([x, ...args]);
+  return pinv(input, { rtol: rcond });
+}
+
+const CHOLESKY = signature("cholesky", { input: required(aTensor), upper: optional(aBoolean, false) });
+
+/**
+ * The Cholesky factor of symmetric positive-definite matrices: `linalg.cholesky`.
+ *
+ * @throws LinAlgError for a matrix that is not positive-definite.
+ * @example cholesky(tensor([[4, 2], [2, 5]])); // tensor([[2., 0.], [1., 2.]])
+ */
+export function cholesky(x: Tensor, ...args: Args<[], [upper: boolean], { readonly upper?: boolean }>): Tensor {
+  const { input, upper } = CHOLESKY.read([x, ...args]);
+  return choleskyOf(input, { upper });
+}
+
+const QR = signature("qr", { input: required(aTensor), some: optional(aBoolean, true) });
+
+/**
+ * The QR decomposition: `linalg.qr`, complete unless `some`.
+ *
+ * @example qr(ones(3, 2)).Q.shape; // [3, 2]
+ */
+export function qr(x: Tensor, ...args: Args<[], [some: boolean], { readonly some?: boolean }>): QrResult {
+  const { input, some } = QR.read([x, ...args]);
+  return qrOf(input, some ? "reduced" : "complete");
+}
+
+/** The factors of {@link svd}: A = U·diag(S)·Vᵀ. */
+export interface UsvResult {
+  /** Left singular vectors in the columns. */
+  readonly U: Tensor;
+  /** Singular values, descending. */
+  readonly S: Tensor;
+  /** Right singular vectors in the columns. */
+  readonly V: Tensor;
+}
+
+const SVD = signature("svd", {
+  input: required(aTensor),
+  some: optional(aBoolean, true),
+  computeUv: optional(aBoolean, true),
+});
+
+/**
+ * The singular value decomposition A = U·diag(S)·Vᵀ: `linalg.svd`, whose third factor is Vᵀ.
+ *
+ * @param some - Give k = min(m, n) columns of U and V only. Default true.
+ * @param computeUv - If false, U and V are zeros. Default true.
+ * @example svd(tensor([[3, 0], [0, -2]])).S; // tensor([3., 2.])
+ */
+export function svd(
+  x: Tensor,
+  ...args: Args<[], [some: boolean, computeUv: boolean], { readonly some?: boolean; readonly computeUv?: boolean }>
+): UsvResult {
+  const { input, some, computeUv } = SVD.read([x, ...args]);
+  const { U, S, Vh } = singular("svd", input, !some);
+  if (computeUv) return { U, S, V: Vh.mT };
+  const [m, n] = input.shape.slice(-2) as [number, number];
+  const batch = input.shape.slice(0, -2);
+  return { U: input.newZeros([...batch, m, m]), S, V: input.newZeros([...batch, n, n]) };
+}

@@ -1,0 +1,538 @@
+/**
+ * @file Decompositions of matrices [..., m, n] of a floating dtype, and systems of equations. They are computed on the
+ * host, matrix by matrix (`kernels/linalg`). An operation has one result, so the parts of a decomposition lie one after
+ * the other in the last dimension.
+ */
+import type { Backend, DType, NDArray } from "../../../kernels/backend.ts";
+import { dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import { systemDecompositions } from "../../../kernels/linalg/index.ts";
+import { allSamples } from "../../autograd/batching.ts";
+import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
+import { GraphError, LinAlgError } from "../../core/errors.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Elements as float64, row-major. */
+function hostOf(k: Backend, x: NDArray): Float64Array {
+  return withContiguous(k, x, ({ storage, offset, shape }) =>
+    Float64Array.from(k.readSync(storage, offset, sizeOf(shape))),
+  );
+}
+
+function upload(k: Backend, dtype: DType, data: Float64Array, shape: readonly number[]): NDArray {
+  return dense(k.upload(dtype, dtype === "float64" ? data : Float32Array.from(data)), shape);
+}
+
+/** The sizes of matrices [..., m, n]. */
+function sizesOf({ shape }: NDArray): { readonly batch: readonly number[]; readonly m: number; readonly n: number } {
+  const [m, n] = shape.slice(-2) as [number, number];
+  return { batch: shape.slice(0, -2), m, n };
+}
+
+/** Computes `size` numbers of each matrix of x, into `out`; the result has the shape [...batch, ...own]. */
+function each(
+  k: Backend,
+  x: NDArray,
+  own: readonly number[],
+  compute: (matrix: Float64Array, out: Float64Array, which: string) => void,
+): NDArray {
+  const { batch, m, n } = sizesOf(x);
+  const data = hostOf(k, x);
+  const [count, size] = [sizeOf(batch), sizeOf(own)];
+  const out = new Float64Array(count * size);
+  for (let b = 0; b < count; b++) {
+    const which = batch.length === 0 ? "" : `(Batch element ${b}): `;
+    compute(data.slice(b * m * n, (b + 1) * m * n), out.subarray(b * size, (b + 1) * size), which);
+  }
+  return upload(k, x.dtype, out, [...batch, ...own]);
+}
+
+function checkFinite(op: string, which: string, matrix: Float64Array): void {
+  if (matrix.every(Number.isFinite)) return;
+  throw new LinAlgError(
+    `[${op}] ${which}The algorithm failed to converge because the input matrix contained non-finite values.`,
+  );
+}
+
+function converged<T>(op: string, which: string, result: T | null): T {
+  if (result !== null) return result;
+  throw new LinAlgError(
+    `[${op}] ${which}The algorithm failed to converge because the input matrix is ill-conditioned.`,
+  );
+}
+
+/** Solves A·X = B for one matrix, from its factors. */
+function solveFactored(
+  { lu, pivots }: { readonly lu: Float64Array; readonly pivots: Int32Array },
+  b: Float64Array,
+  n: number,
+  k: number,
+): Float64Array {
+  const solver = systemDecompositions();
+  const rows = b.slice();
+  for (const [i, p] of pivots.entries()) {
+    if (p === i) continue;
+    const row = rows.slice(i * k, (i + 1) * k);
+    rows.copyWithin(i * k, p * k, (p + 1) * k);
+    rows.set(row, p * k);
+  }
+  const lower = solver.solveTriangular(lu, rows, n, k, { upper: false, unit: true });
+  return solver.solveTriangular(lu, lower, n, k, { upper: true, unit: false });
+}
+
+/** The first element of the diagonal that is 0; −1 if there is none. */
+function zeroPivot(lu: Float64Array, n: number): number {
+  for (let i = 0; i < n; i++) if (lu[i * n + i] === 0) return i;
+  return -1;
+}
+
+/** X of A·X = B for A [..., n, n] and B [..., n, k], of the same batch. */
+export const solve: Op<[NDArray, NDArray], null> = defineOp<[NDArray, NDArray]>({
+  name: "solve",
+  gradName: "LinalgSolveExBackward0",
+  forward(k, [a, b]) {
+    const { n } = sizesOf(a);
+    const { n: columns } = sizesOf(b);
+    const right = hostOf(k, b);
+    const size = n * columns;
+    let start = 0;
+    return each(k, a, [n, columns], (matrix, out, which) => {
+      const factors = systemDecompositions().lu(matrix, n);
+      if (zeroPivot(factors.lu, n) >= 0) {
+        throw new LinAlgError(`[solve] ${which}The solver failed because the input matrix is singular.`);
+      }
+      out.set(solveFactored(factors, right.slice(start, start + size), n, columns));
+      start += size;
+    });
+  },
+  saved: [[0, OUTPUT], [0]],
+  backward(grad, ctx, apply) {
+    const forB = apply(solve, [ctx.input(0).mT, grad], null);
+    return [ctx.needs(0) ? forB.matmul(ctx.output().mT).neg() : null, ctx.needs(1) ? forB : null];
+  },
+});
+
+/** A⁻¹. */
+export const inv = defineOp<[NDArray]>({
+  name: "inv",
+  gradName: "LinalgInvExBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    const unit = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+    return each(k, a, [n, n], (matrix, out, which) => {
+      const factors = systemDecompositions().lu(matrix, n);
+      const zero = zeroPivot(factors.lu, n);
+      if (zero >= 0) {
+        throw new LinAlgError(
+          `[inv] ${which}The diagonal element ${zero + 1} is zero, the inversion could not be completed because the input matrix is singular.`,
+        );
+      }
+      out.set(solveFactored(factors, unit, n, n));
+    });
+  },
+  saved: [[OUTPUT]],
+  backward(grad, ctx) {
+    const inverse = ctx.output().mT;
+    return [inverse.matmul(grad).matmul(inverse).neg()];
+  },
+});
+
+/** The sign of a determinant and the logarithm of its absolute value. */
+function signAndLog(matrix: Float64Array, n: number): [sign: number, log: number] {
+  const { lu, pivots } = systemDecompositions().lu(matrix, n);
+  let sign = 1;
+  let log = 0;
+  for (let i = 0; i < n; i++) {
+    const pivot = lu[i * n + i] as number;
+    if (pivots[i] !== i) sign = -sign;
+    sign *= Math.sign(pivot);
+    log += Math.log(Math.abs(pivot));
+  }
+  return [sign, log];
+}
+
+/** The determinant. Its gradient is the transposed adjugate, which is det(A)·A⁻ᵀ where A has an inverse. */
+export const det = defineOp<[NDArray]>({
+  name: "det",
+  gradName: "LinalgDetBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    return each(k, a, [], (matrix, out) => {
+      const { lu, pivots } = systemDecompositions().lu(matrix, n);
+      let product = 1;
+      for (let i = 0; i < n; i++) product *= (pivots[i] === i ? 1 : -1) * (lu[i * n + i] as number);
+      out[0] = product;
+    });
+  },
+  saved: [[0, OUTPUT]],
+  backward(grad, ctx, apply) {
+    const [a, d] = [ctx.input(0), ctx.output()];
+    const scale = (factor: Tensor): Tensor => factor.unsqueeze(-1).unsqueeze(-1);
+    if (allSamples(d).detach().ne(0).all().itemSync()) return [apply(inv, [a], null).mT.mul(scale(grad.mul(d)))];
+    // From A = U·S·Vᵀ: adj(A)ᵀ = det(U)·det(V)·U·adj(S)·Vᵀ, whose diagonal has the products of all other singular values.
+    const n = a.size(-1);
+    const { u, s, vt } = singularParts(apply(svd, [a], null), n, n);
+    const others = s.unsqueeze(-2).expand([...s.shape, n]);
+    const products = others.maskedFill(unitMatrix(a, n), 1).prod(-1);
+    const sign = apply(det, [u], null)
+      .mul(apply(det, [vt], null))
+      .detach();
+    return [
+      u
+        .mul(products.unsqueeze(-2))
+        .matmul(vt)
+        .mul(scale(grad.mul(sign))),
+    ];
+  },
+}) as Op<[NDArray], null>;
+
+/** The sign of the determinant and the logarithm of its absolute value, [..., 2]. */
+export const slogdet = defineOp<[NDArray]>({
+  name: "slogdet",
+  gradName: "LinalgSlogdetBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    return each(k, a, [2], (matrix, out) => out.set(signAndLog(matrix, n)));
+  },
+  saved: [[0]],
+  backward: (grad, ctx, apply) => [
+    apply(inv, [ctx.input(0)], null).mT.mul(grad.select(-1, 1).unsqueeze(-1).unsqueeze(-1)),
+  ],
+});
+
+/** L of A = L·Lᵀ. Reads the lower triangle. */
+export const cholesky = defineOp<[NDArray]>({
+  name: "cholesky",
+  gradName: "LinalgCholeskyExBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    return each(k, a, [n, n], (matrix, out, which) => {
+      const factor = systemDecompositions().cholesky(matrix, n);
+      if (typeof factor === "number") {
+        throw new LinAlgError(
+          `[cholesky] ${which}The factorization could not be completed because the input is not positive-definite (the leading minor of order ${factor} is not positive-definite).`,
+        );
+      }
+      out.set(factor);
+    });
+  },
+  saved: [[OUTPUT]],
+  backward(grad, ctx, apply) {
+    // L⁻ᵀ·Φ(Lᵀ·g)·L⁻¹, where Φ makes a triangle symmetric: Murray, "Differentiation of the Cholesky decomposition".
+    const l = ctx.output();
+    const inner = mirrored(l.mT.matmul(grad)).mul(0.5);
+    const left = apply(solveTriangular, [l.mT, inner], { upper: true, unit: false });
+    return [apply(solveTriangular, [l.mT, left.mT], { upper: true, unit: false }).mT];
+  },
+});
+
+/** The lower triangle, and its mirror image above. */
+function mirrored(x: Tensor): Tensor {
+  return x.tril().add(x.tril(-1).mT);
+}
+
+export interface TriangularParams {
+  readonly upper: boolean;
+  /** Whether the diagonal is taken for ones. */
+  readonly unit: boolean;
+}
+
+/** X of T·X = B for a triangular T [..., n, n] and B [..., n, k], of the same batch. */
+export const solveTriangular: Op<[NDArray, NDArray], TriangularParams> = defineOp<[NDArray, NDArray], TriangularParams>(
+  {
+    name: "solveTriangular",
+    gradName: "LinalgSolveTriangularBackward0",
+    forward(k, [t, b], how) {
+      const { n } = sizesOf(t);
+      const { n: columns } = sizesOf(b);
+      const right = hostOf(k, b);
+      const size = n * columns;
+      let start = 0;
+      return each(k, t, [n, columns], (matrix, out) => {
+        out.set(systemDecompositions().solveTriangular(matrix, right.slice(start, start + size), n, columns, how));
+        start += size;
+      });
+    },
+    saved: [[0, OUTPUT], [0]],
+    backward(grad, ctx, apply) {
+      const { upper, unit } = ctx.params;
+      const forB = apply(solveTriangular, [ctx.input(0).mT, grad], { upper: !upper, unit });
+      const forT = (): Tensor => {
+        const full = forB.matmul(ctx.output().mT).neg();
+        return upper ? full.triu(unit ? 1 : 0) : full.tril(unit ? -1 : 0);
+      };
+      return [ctx.needs(0) ? forT() : null, ctx.needs(1) ? forB : null];
+    },
+  },
+);
+
+export interface QrParams {
+  /** Whether Q is square. */
+  readonly complete: boolean;
+  /** Whether R alone is wanted, which has no gradient without Q. */
+  readonly onlyR: boolean;
+}
+
+/** Q [..., m, k] and R [..., k, n] of A = Q·R, in one row of numbers. */
+export const qr = defineOp<[NDArray], QrParams>({
+  name: "qr",
+  gradName: "LinalgQrBackward0",
+  forward(k, [a], { complete }) {
+    const { m, n } = sizesOf(a);
+    const inner = complete ? m : Math.min(m, n);
+    return each(k, a, [m * inner + inner * n], (matrix, out) => {
+      const { q, r } = systemDecompositions().qr(matrix, m, n, complete);
+      out.set(q);
+      out.set(r, q.length);
+    });
+  },
+  saved: [[0, OUTPUT]],
+  backward(grad, ctx, apply) {
+    const { complete, onlyR } = ctx.params;
+    const [m, n] = ctx.shape(0).slice(-2) as [number, number];
+    if (onlyR) {
+      throw new GraphError(
+        "[qr] The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr.",
+      );
+    }
+    if (complete && m > n) {
+      throw new GraphError("[qr] The QR decomposition is not differentiable when mode='complete' and nrows > ncols.");
+    }
+    const inner = Math.min(m, n);
+    const { q, r } = qrParts(ctx.output(), m, inner, n);
+    const { q: gq, r: gr } = qrParts(grad, m, inner, n);
+    if (m >= n) return [qrGrad(q, r, gq, gr, apply)];
+    // A = [X|Y] = Q·[U|V], so that Y = Q·V and X = Q·U is square.
+    const y = ctx.input(0).narrow(-1, m, n - m);
+    const [u, gu, gv] = [r.narrow(-1, 0, m), gr.narrow(-1, 0, m), gr.narrow(-1, m, n - m)];
+    const forY = q.matmul(gv);
+    const forX = qrGrad(q, u, gq.add(y.matmul(gv.mT)), gu, apply);
+    // Not cat of movement.ts, whose gradients are tensors of the user's.
+    return [forX.pad([0, n - m]).add(forY.pad([m, 0]))];
+  },
+});
+
+/** For at least as many rows as columns: Walter and Lehmann, "Algorithmic differentiation of linear algebra functions". */
+function qrGrad(q: Tensor, r: Tensor, gq: Tensor, gr: Tensor, apply: Apply): Tensor {
+  const inner = r.matmul(gr.mT).sub(gq.mT.matmul(q));
+  const right = gq.add(q.matmul(mirrored(inner)));
+  return apply(solveTriangular, [r, right.mT], { upper: true, unit: false }).mT;
+}
+
+/** The parts of {@link qr}. */
+export function qrParts(row: Tensor, m: number, k: number, n: number): { readonly q: Tensor; readonly r: Tensor } {
+  return { q: row.narrow(-1, 0, m * k).unflatten(-1, [m, k]), r: row.narrow(-1, m * k, k * n).unflatten(-1, [k, n]) };
+}
+
+/** Eigenvalues [..., n], ascending, and eigenvectors [..., n, n] of a symmetric matrix, in one row of numbers. */
+export const eigh = defineOp<[NDArray]>({
+  name: "eigh",
+  gradName: "LinalgEighBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    return each(k, a, [n + n * n], (matrix, out, which) => {
+      checkFinite("eigh", which, matrix);
+      const { values, vectors } = converged("eigh", which, systemDecompositions().eigh(matrix, n));
+      out.set(values);
+      out.set(vectors, n);
+    });
+  },
+  saved: [[OUTPUT]],
+  backward(grad, ctx) {
+    const n = ctx.shape(0).at(-1) as number;
+    const { values, vectors } = eigenParts(ctx.output(), n);
+    const { values: gl, vectors: gv } = eigenParts(grad, n);
+    const inner = divided(vectors.mT.matmul(gv), differences(values)).add(diagonalMatrix(gl));
+    return [vectors.matmul(inner).matmul(vectors.mT)];
+  },
+});
+
+/** Eigenvalues and eigenvectors of any matrix all of whose eigenvalues are real, as {@link eigh}. */
+export const eig = defineOp<[NDArray]>({
+  name: "eig",
+  gradName: "LinalgEigBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    return each(k, a, [n + n * n], (matrix, out, which) => {
+      checkFinite("eig", which, matrix);
+      const { real, imaginary, vectors } = converged("eig", which, systemDecompositions().eig(matrix, n));
+      if (imaginary.some((value) => value !== 0)) {
+        throw new LinAlgError(
+          `[eig] ${which}the matrix has complex eigenvalues, and there are no complex tensors: only matrices with real ` +
+            "eigenvalues can be decomposed. For symmetric ones use eigh.",
+        );
+      }
+      out.set(real);
+      out.set(vectors, n);
+    });
+  },
+  saved: [[OUTPUT]],
+  backward(grad, ctx, apply) {
+    const n = ctx.shape(0).at(-1) as number;
+    const { values, vectors } = eigenParts(ctx.output(), n);
+    const { values: gl, vectors: gv } = eigenParts(grad, n);
+    // The eigenvectors have length 1: what would change it is taken away.
+    const projected = vectors.mT.matmul(gv);
+    const lengths = projected.diagonal(0, -2, -1).unsqueeze(-2);
+    const inner = divided(projected.sub(vectors.mT.matmul(vectors).mul(lengths)), differences(values));
+    return [apply(solve, [vectors.mT, inner.add(diagonalMatrix(gl)).matmul(vectors.mT)], null)];
+  },
+});
+
+/** The parts of {@link eigh} and {@link eig}. */
+export function eigenParts(row: Tensor, n: number): { readonly values: Tensor; readonly vectors: Tensor } {
+  return { values: row.narrow(-1, 0, n), vectors: row.narrow(-1, n, n * n).unflatten(-1, [n, n]) };
+}
+
+/** xⱼ − xᵢ. */
+function differences(x: Tensor): Tensor {
+  return x.unsqueeze(-2).sub(x.unsqueeze(-1));
+}
+
+/** x / differences, with zeros on the diagonal, and where both are 0: equal values of which nobody wants the vectors. */
+function divided(x: Tensor, by: Tensor): Tensor {
+  const n = x.size(-1);
+  const none = unitMatrix(x, n).logicalOr(by.eq(0).logicalAnd(x.eq(0)));
+  return x.div(by.maskedFill(none, 1)).maskedFill(none, 0);
+}
+
+/** Where the diagonal is. */
+function unitMatrix(like: Tensor, n: number): Tensor {
+  return like.newOnes([n, n]).tril().triu().bool();
+}
+
+/** Vectors [..., n] as the diagonals of matrices [..., n, n]. */
+function diagonalMatrix(x: Tensor): Tensor {
+  const n = x.size(-1);
+  return x
+    .unsqueeze(-1)
+    .expand([...x.shape, n])
+    .maskedFill(unitMatrix(x, n).logicalNot(), 0);
+}
+
+/** U [..., m, k], S [..., k] and Vᵀ [..., k, n] of A = U·S·Vᵀ, k = min(m, n), in one row of numbers. */
+export const svd = defineOp<[NDArray]>({
+  name: "svd",
+  gradName: "LinalgSvdBackward0",
+  forward(backend, [a]) {
+    const { m, n } = sizesOf(a);
+    const k = Math.min(m, n);
+    return each(backend, a, [m * k + k + k * n], (matrix, out, which) => {
+      checkFinite("svd", which, matrix);
+      const { u, s, vt } = converged("svd", which, systemDecompositions().svd(matrix, m, n));
+      out.set(u);
+      out.set(s, m * k);
+      out.set(vt, m * k + k);
+    });
+  },
+  saved: [[OUTPUT]],
+  backward(grad, ctx) {
+    const [m, n] = ctx.shape(0).slice(-2) as [number, number];
+    const k = Math.min(m, n);
+    const { u, s, vt } = singularParts(ctx.output(), m, n);
+    const { u: gu, s: gs, vt: gvt } = singularParts(grad, m, n);
+    const gap = differences(s).mul(s.unsqueeze(-2).add(s.unsqueeze(-1)));
+    const skew = (x: Tensor): Tensor => x.sub(x.mT);
+    const fromU = divided(skew(u.mT.matmul(gu)), gap).mul(s.unsqueeze(-2));
+    const fromV = divided(skew(vt.matmul(gvt.mT)), gap).mul(s.unsqueeze(-1));
+    let total = u.matmul(fromU.add(fromV).add(diagonalMatrix(gs))).matmul(vt);
+    // What leaves the spaces of U and V. Where S is 0 and nobody wants the vectors, nothing does.
+    const over = (x: Tensor, by: Tensor): Tensor => {
+      const none = by.eq(0).logicalAnd(x.eq(0));
+      return x.div(by.expand(x.shape).maskedFill(none, 1));
+    };
+    if (m > k) {
+      const outside = gu.sub(u.matmul(u.mT.matmul(gu)));
+      total = total.add(over(outside, s.unsqueeze(-2)).matmul(vt));
+    }
+    if (n > k) {
+      const outside = gvt.sub(gvt.matmul(vt.mT).matmul(vt));
+      total = total.add(u.matmul(over(outside, s.unsqueeze(-1))));
+    }
+    return [total];
+  },
+});
+
+/** The parts of {@link svd}. */
+export function singularParts(
+  row: Tensor,
+  m: number,
+  n: number,
+): { readonly u: Tensor; readonly s: Tensor; readonly vt: Tensor } {
+  const k = Math.min(m, n);
+  return {
+    u: row.narrow(-1, 0, m * k).unflatten(-1, [m, k]),
+    s: row.narrow(-1, m * k, k),
+    vt: row.narrow(-1, m * k + k, k * n).unflatten(-1, [k, n]),
+  };
+}
+
+/** Columns [..., m, m − k] that complete orthonormal ones [..., m, k] to a basis. */
+export const completeBasis = defineOp<[NDArray]>({
+  name: "completeBasis",
+  gradName: "NotDifferentiable",
+  forward(backend, [u]) {
+    const { m, n: k } = sizesOf(u);
+    const rest = m - k;
+    return each(backend, u, [m, rest], (matrix, out) => {
+      const { q } = systemDecompositions().qr(matrix, m, k, true);
+      for (let i = 0; i < m; i++) out.set(q.subarray(i * m + k, (i + 1) * m), i * rest);
+    });
+  },
+});
+
+/** What counts as a singular value of 0. */
+export interface PinvParams {
+  readonly rtol: number;
+  readonly atol: number;
+}
+
+/** The pseudoinverse [..., n, m]. */
+export const pinv = defineOp<[NDArray], PinvParams>({
+  name: "pinv",
+  gradName: "LinalgPinvBackward0",
+  forward(backend, [a], { rtol, atol }) {
+    const { m, n } = sizesOf(a);
+    const k = Math.min(m, n);
+    return each(backend, a, [n, m], (matrix, out, which) => {
+      checkFinite("pinv", which, matrix);
+      const { u, s, vt } = converged("pinv", which, systemDecompositions().svd(matrix, m, n));
+      const bound = Math.max(atol, rtol * (s[0] ?? 0));
+      for (let l = 0; l < k; l++) {
+        const value = s[l] as number;
+        if (value <= bound) continue;
+        for (let i = 0; i < n; i++) {
+          const factor = (vt[l * n + i] as number) / value;
+          for (let j = 0; j < m; j++) out[i * m + j] = (out[i * m + j] as number) + factor * (u[j * k + l] as number);
+        }
+      }
+    });
+  },
+  saved: [[0, OUTPUT]],
+  backward(grad, ctx) {
+    // Golub and Pereyra, "The differentiation of pseudo-inverses", in PyTorch's order of products.
+    const [a, p] = [ctx.input(0), ctx.output()];
+    const [pt, gt] = [p.mT, grad.mT];
+    if (a.size(-2) <= a.size(-1)) {
+      const inner = gt.matmul(p);
+      const product = inner.matmul(pt);
+      return [
+        p
+          .matmul(inner)
+          .mT.neg()
+          .add(product)
+          .sub(a.matmul(p).matmul(product))
+          .add(pt.matmul(p).matmul(gt.sub(inner.matmul(a)))),
+      ];
+    }
+    const inner = p.matmul(gt);
+    const product = pt.matmul(inner);
+    return [
+      inner
+        .matmul(p)
+        .mT.neg()
+        .add(gt.sub(a.matmul(inner)).matmul(p).matmul(pt))
+        .add(product)
+        .sub(product.matmul(p).matmul(a)),
+    ];
+  },
+});

@@ -1,0 +1,49 @@
+/** @file The namespace `models`. */
+export type { ModelArgs, ModelOptions, Weights } from "./blocks.ts";
+export { DenseNet, type DenseNetOptions, densenet121, densenet161, densenet169, densenet201 } from "./densenet.ts";
+export {
+  EfficientNet,
+  efficientnetB0,
+  efficientnetB1,
+  efficientnetB2,
+  efficientnetB3,
+  efficientnetB4,
+  efficientnetB5,
+} from "./efficientnet.ts";
+export { MobileNetV2, type MobileNetV2Options, mobilenetV2 } from "./mobilenet.ts";
+export {
+  BasicBlock,
+  Bottleneck,
+  ResNet,
+  type ResNetBlock,
+  type ResNetOptions,
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+  resnext50_32x4d,
+  wideResnet50_2,
+} from "./resnet.ts";
+export {
+  AlexNet,
+  alexnet,
+  type DropoutModelOptions,
+  VGG,
+  vgg11,
+  vgg11_bn,
+  vgg13,
+  vgg13_bn,
+  vgg16,
+  vgg16_bn,
+  vgg19,
+  vgg19_bn,
+} from "./vgg.ts";
+export {
+  VisionTransformer,
+  type VisionTransformerOptions,
+  type VitOptions,
+  vitB16,
+  vitB32,
+  vitL16,
+} from "./vision-transformer.ts";

@@ -35,6 +35,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "Saving", link: "/guide/saving" },
       { text: "Testing gradients", link: "/guide/testing-gradients" },
       { text: "The Keras half", link: "/guide/keras" },
+      { text: "Compile", link: "/guide/compile" },
       { text: "Distributed", link: "/guide/distributed" },
       { text: "In a web page", link: "/pages" },
     ],

@@ -10,9 +10,14 @@ import { dist, type Served, serve } from "./server.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Pages of every kind. */
-const PAGES = [
+/** Whether all of these pages are tried, as once a night. */
+const ALL = process.env.TAPEGRAD_ALL_PAGES === "1";
+
+/** Pages of every kind, the most different ones first. */
+const EVERY_PAGE = [
   "",
+  "playground/index.html",
+  "api/nn/linear.html",
   "guide/start.html",
   "guide/training.html",
   "guide/devices.html",
@@ -21,11 +26,10 @@ const PAGES = [
   "differences.html",
   "coverage.html",
   "api/index.html",
-  "api/nn/linear.html",
   "api/tapegrad/reduction.html",
-  "playground/index.html",
   "playground/gradcheck.html",
 ];
+const PAGES = ALL ? EVERY_PAGE : EVERY_PAGE.slice(0, 3);
 
 let browser: Browser;
 let host: Served;
@@ -41,8 +45,16 @@ afterAll(async () => {
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const results = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } };
-    return axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
+    const { axe } = globalThis as unknown as { axe: { run(context: object, options: object): Promise<AxeResults> } };
+    return axe.run(
+      // CodeMirror scrolls what is focused inside: its text, of which axe does not know that it can be.
+      { exclude: [".cm-scroller"] },
+      {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+        // An experimental rule; VitePress draws the keys of a shortcut inside the button "Search".
+        rules: { "label-content-name-mismatch": { enabled: false } },
+      },
+    );
   });
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
@@ -125,24 +137,27 @@ async function reachedByKeyboard(page: Page): Promise<ReadonlySet<string>> {
 }
 
 describe("by keyboard", () => {
-  test.each(["", "guide/start.html", "playground/index.html"])("all of /%s is reached", async (path) => {
-    const { page } = await visit(browser, `${host.address}${path}`);
-    await page.waitForLoadState("networkidle");
-    if (path.startsWith("playground/")) await page.locator(".cm-content").waitFor();
-    const reached = await reachedByKeyboard(page);
-    expect(reached.size).toBeGreaterThan(5);
-    const missed = await page.evaluate(() => {
-      const wanted = document.querySelectorAll<HTMLElement>(
-        "a[href], button:enabled, select:enabled, input:enabled, .cm-content",
-      );
-      return [...wanted]
-        .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
-        .filter((element) => element.tabIndex >= 0 && !element.hasAttribute("data-reached"))
-        .map((element) => element.outerHTML.slice(0, 160));
-    });
-    expect(missed).toEqual([]);
-    await page.context().close();
-  });
+  test.each(ALL ? ["", "guide/start.html", "playground/index.html"] : ["playground/index.html"])(
+    "all of /%s is reached",
+    async (path) => {
+      const { page } = await visit(browser, `${host.address}${path}`);
+      await page.waitForLoadState("networkidle");
+      if (path.startsWith("playground/")) await page.locator(".cm-content").waitFor();
+      const reached = await reachedByKeyboard(page);
+      expect(reached.size).toBeGreaterThan(5);
+      const missed = await page.evaluate(() => {
+        const wanted = document.querySelectorAll<HTMLElement>(
+          "a[href], button:enabled, select:enabled, input:enabled, .cm-content",
+        );
+        return [...wanted]
+          .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+          .filter((element) => element.tabIndex >= 0 && !element.hasAttribute("data-reached"))
+          .map((element) => element.outerHTML.slice(0, 160));
+      });
+      expect(missed).toEqual([]);
+      await page.context().close();
+    },
+  );
 
   test("the search finds a function, and Enter opens it", async () => {
     const { page } = await visit(browser, `${host.address}guide/start.html`);

@@ -139,8 +139,8 @@ function profiled<In extends readonly NDArray[], P>(
   return hook("operation", definition.name, inputs, () => unhooked(() => apply(definition, inputs, params)));
 }
 
-/** They write one value everywhere, so it does not matter that some places are the same. */
-const OVERLAP_IS_FINE: ReadonlySet<string> = new Set(["fill_", "zero_"]);
+/** They write one value everywhere, or nothing, so it does not matter that some places are the same. */
+const OVERLAP_IS_FINE: ReadonlySet<string> = new Set(["fill_", "zero_", "unsqueeze_", "squeeze_", "t_", "transpose_"]);
 
 /** Throws if PyTorch's rules forbid changing `self` in place now. */
 export function checkInPlace(name: string, self: Tensor, othersNeedGrad = false): void {

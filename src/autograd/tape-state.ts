@@ -78,6 +78,14 @@ function refuseBatched(op: string, t: Tensor): void {
   throw new GraphError(`[${op}] vmap: this is not supported for a batched tensor. Call it outside vmap.`);
 }
 
+/** Makes a tensor, which is no view, a leaf that requires no gradient. */
+export function leaveGraph(t: Tensor): void {
+  const meta = metaOf(t);
+  if (meta === null) return;
+  meta.gradFn = null;
+  meta.leafRequiresGrad = false;
+}
+
 /** Lets backward store the gradient of a non-leaf in its `.grad`. */
 export function retainGrad(t: Tensor): void {
   refuseBatched("retainGrad", t);

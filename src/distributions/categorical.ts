@@ -4,6 +4,7 @@ import { noGrad } from "../autograd/grad-mode.ts";
 import { optional, signature } from "../core/arguments.ts";
 import { ShapeError } from "../core/errors.ts";
 import { aTensor, nullable } from "../core/kinds.ts";
+import { finfo } from "../core/numeric-limits.ts";
 import { arange, full } from "../tensor/create.ts";
 import { broadcastTensors } from "../tensor/functions/movement.ts";
 import { multinomial } from "../tensor/random.ts";
@@ -11,7 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type Constraint, integerInterval, realVector, simplex } from "./constraints.ts";
 import { DISTRIBUTION_OPTIONS, Distribution } from "./distribution.ts";
 import { PROBS_AND_LOGITS, type ProbsOrLogitsArgs } from "./probs-logits.ts";
-import { checkOneOf, floatLimits, keep, logitsToProbs, probsToLogits } from "./utils.ts";
+import { checkOneOf, keep, logitsToProbs, probsToLogits } from "./utils.ts";
 
 /** Probabilities or logits of categories: the last dimension is that of the categories. */
 export const CATEGORY_PROBS = {
@@ -108,7 +109,7 @@ export class Categorical extends Distribution {
   }
 
   override entropy(): Tensor {
-    return this.logits.clamp(floatLimits(this.logits.dtype).min).mul(this.probs).sum(-1).neg();
+    return this.logits.clamp(finfo(this.logits.dtype).min).mul(this.probs).sum(-1).neg();
   }
 
   override enumerateSupport(expand = true): Tensor {

@@ -1,9 +1,11 @@
 /** @file Distributions of counts: binomial, negative binomial, geometric, multinomial. */
+
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Args, optional, required, signature } from "../core/arguments.ts";
 import { newTypedArray } from "../core/dtype.ts";
 import { TapegradError, ValueError } from "../core/errors.ts";
 import { aSize } from "../core/kinds.ts";
+import { finfo } from "../core/numeric-limits.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { logsigmoid } from "../nn/functional/activation.ts";
 import { binaryCrossEntropyWithLogits } from "../nn/functional/loss.ts";
@@ -37,7 +39,7 @@ import {
   type ProbsOrLogitsArgs,
   type ProbsOrLogitsOptions,
 } from "./probs-logits.ts";
-import { allSync, aParameter, broadcastAll, checkOneOf, floatLimits, floatText, type Parameter } from "./utils.ts";
+import { allSync, aParameter, broadcastAll, checkOneOf, floatText, type Parameter } from "./utils.ts";
 
 /** The number of trials, and probabilities or logits, by name. */
 export interface CountOptions extends ProbsOrLogitsOptions {
@@ -270,7 +272,7 @@ export class Geometric extends BinaryProbs {
 
   override sample(sampleShape: readonly number[] = []): Tensor {
     const { dtype, device } = this.probs;
-    const u = zeros(this.extendedShape(sampleShape), { dtype, device }).uniform_(floatLimits(dtype).tiny, 1);
+    const u = zeros(this.extendedShape(sampleShape), { dtype, device }).uniform_(finfo(dtype).tiny, 1);
     return noGrad(() => u.log().div(this.probs.neg().log1p()).floor());
   }
 

@@ -1,12 +1,14 @@
 /** @file The gamma distribution and chi-squared, a case of it. */
+
 import { type Args, required, signature } from "../core/arguments.ts";
+import { finfo } from "../core/numeric-limits.ts";
 import { xlogy } from "../tensor/functions/arithmetic.ts";
 import { withGradFnName } from "../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Constraint, nonnegative, positive } from "./constraints.ts";
 import { DISTRIBUTION_OPTIONS, Distribution, type DistributionOptions } from "./distribution.ts";
 import { StandardGamma } from "./reparameterized.ts";
-import { aParameter, broadcastAll, floatLimits, type Parameter } from "./utils.ts";
+import { aParameter, broadcastAll, type Parameter } from "./utils.ts";
 
 const GAMMA = signature("Gamma", {
   concentration: required(aParameter),
@@ -82,7 +84,7 @@ export class Gamma extends Distribution {
     const drawn = withGradFnName("StandardGammaBackward0", StandardGamma.apply(this.concentration.expand(shape)));
     const value = drawn.div(this.rate.expand(shape));
     // Not recorded: the gradient is that of the sample that was drawn.
-    value.detach().clamp_(floatLimits(value.dtype).tiny);
+    value.detach().clamp_(finfo(value.dtype).tiny);
     return value;
   }
 

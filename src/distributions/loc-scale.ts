@@ -1,6 +1,8 @@
 /** @file Cauchy and Laplace distributions. */
+
 import { signature } from "../core/arguments.ts";
 import { newTypedArray } from "../core/dtype.ts";
+import { finfo } from "../core/numeric-limits.ts";
 import { full, zeros } from "../tensor/create.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import { defaultGenerator } from "../tensor/random/generator.ts";
@@ -9,7 +11,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type Constraint, positive, real } from "./constraints.ts";
 import { Distribution } from "./distribution.ts";
 import { LOC_SCALE, type LocScaleArgs } from "./normal.ts";
-import { broadcastAll, floatLimits, type Parameter } from "./utils.ts";
+import { broadcastAll, type Parameter } from "./utils.ts";
 
 /** A distribution of real numbers with a location and a scale. */
 abstract class LocScale extends Distribution {
@@ -130,7 +132,7 @@ export class Laplace extends LocScale {
 
   override rsample(sampleShape: readonly number[] = []): Tensor {
     const { dtype, device } = this.loc;
-    const { eps } = floatLimits(dtype);
+    const { eps } = finfo(dtype);
     const u = zeros(this.extendedShape(sampleShape), { dtype, device }).uniform_(eps - 1, 1);
     return this.loc.sub(this.scale.mul(u.sign()).mul(u.abs().neg().log1p()));
   }

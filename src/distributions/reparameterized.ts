@@ -3,13 +3,14 @@
  * arXiv:1805.08498): −(∂F/∂α) / p at the sample, by the approximations of PyTorch's `_standard_gamma_grad` and
  * `_dirichlet_grad` (Jankowiak and Obermeyer, 2018, arXiv:1806.01851).
  */
+
 import { digamma } from "../../kernels/reference/special.ts";
 import { CustomFunction, type FunctionContext } from "../autograd/function.ts";
 import { newTypedArray } from "../core/dtype.ts";
+import { finfo } from "../core/numeric-limits.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import { nextGamma } from "../tensor/random/rejection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { floatLimits } from "./utils.ts";
 
 const same = (x: number): number => x;
 
@@ -28,7 +29,7 @@ function elementwise(like: Tensor, element: (i: number) => number): Tensor {
 /** Gamma samples of scale 1. */
 export class StandardGamma extends CustomFunction {
   static forward(ctx: FunctionContext<[Tensor, Tensor]>, concentration: Tensor): Tensor {
-    const { tiny } = floatLimits(concentration.dtype);
+    const { tiny } = finfo(concentration.dtype);
     const round = roundingOf(concentration);
     const alpha = concentration.dataSync();
     const sample = elementwise(concentration, (i) => Math.max(tiny, nextGamma(alpha[i] as number, round)));
@@ -46,7 +47,7 @@ export class StandardGamma extends CustomFunction {
 /** Dirichlet samples: the last dimension sums to 1. */
 export class StandardDirichlet extends CustomFunction {
   static forward(ctx: FunctionContext<[Tensor, Tensor]>, concentration: Tensor): Tensor {
-    const { eps, tiny } = floatLimits(concentration.dtype);
+    const { eps, tiny } = finfo(concentration.dtype);
     const size = concentration.size(-1);
     const gammas = Float64Array.from(concentration.dataSync(), (alpha) => Math.max(2 ** -1022, nextGamma(alpha, same)));
     const totals = new Float64Array(gammas.length / Math.max(size, 1));

@@ -5,6 +5,7 @@ import { type Args, required, signature } from "../core/arguments.ts";
 import { ShapeError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
 import { either, type Kind } from "../core/kinds.ts";
+import { finfo } from "../core/numeric-limits.ts";
 import { fullLike, onesLike, zerosLike } from "../tensor/create.ts";
 import { where } from "../tensor/functions/elementwise.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -25,15 +26,7 @@ import {
   transformList,
 } from "./transforms.ts";
 import { Uniform } from "./uniform.ts";
-import {
-  aParameter,
-  broadcastAll,
-  EULER_CONSTANT,
-  floatLimits,
-  type Parameter,
-  sizeText,
-  sumRightmost,
-} from "./utils.ts";
+import { aParameter, broadcastAll, EULER_CONSTANT, type Parameter, sizeText, sumRightmost } from "./utils.ts";
 
 const someTransforms: Kind<Transform | readonly Transform[]> = either(
   aTransform,
@@ -319,7 +312,7 @@ export class Gumbel extends TransformedDistribution {
   constructor(...args: LocScaleArgs) {
     const { validateArgs, ...given } = GUMBEL.read(args);
     const [loc, scale] = broadcastAll(given.loc, given.scale);
-    const { eps, tiny } = floatLimits(loc.dtype);
+    const { eps, tiny } = finfo(loc.dtype);
     super(
       new Uniform(fullLike(loc, tiny), fullLike(loc, 1 - eps)),
       [

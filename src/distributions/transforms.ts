@@ -1,8 +1,10 @@
 /** @file Invertible transforms of random variables, as torch.distributions.transforms. */
+
 import { type Args, keyword, optional, required, signature } from "../core/arguments.ts";
 import { ShapeError, TapegradError, ValueError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
 import { aSize, type Kind, kind, listOfKind } from "../core/kinds.ts";
+import { finfo } from "../core/numeric-limits.ts";
 import { broadcastShapes } from "../core/shape.ts";
 import { logsigmoid, softplus } from "../nn/functional/activation.ts";
 import { fullLike, ones, zeros, zerosLike } from "../tensor/create.ts";
@@ -17,7 +19,7 @@ import {
   simplex,
   unitInterval,
 } from "./constraints.ts";
-import { allSync, aParameter, broadcastAll, floatLimits, type Parameter, sumRightmost } from "./utils.ts";
+import { allSync, aParameter, broadcastAll, type Parameter, sumRightmost } from "./utils.ts";
 
 /** Option of every transform. */
 export interface TransformOptions {
@@ -40,7 +42,9 @@ const CACHE = {
  * class Double extends distributions.Transform {
  *   readonly domain = distributions.constraints.real;
  *   readonly codomain = distributions.constraints.real;
- *   override readonly bijective = true;
+ *   override get bijective(): boolean {
+ *     return true;
+ *   }
  *   call(x: Tensor): Tensor {
  *     return x.mul(2);
  *   }
@@ -441,7 +445,7 @@ export class ExpTransform extends ElementwiseTransform {
 
 /** The sigmoid, away from 0 and 1 by the precision of its dtype. */
 function clippedSigmoid(x: Tensor): Tensor {
-  const { eps, tiny } = floatLimits(x.dtype);
+  const { eps, tiny } = finfo(x.dtype);
   return x.sigmoid().clamp(tiny, 1 - eps);
 }
 
@@ -460,7 +464,7 @@ export class SigmoidTransform extends ElementwiseTransform {
   }
 
   inverse(y: Tensor): Tensor {
-    const { eps, tiny } = floatLimits(y.dtype);
+    const { eps, tiny } = finfo(y.dtype);
     const inside = y.clamp(tiny, 1 - eps);
     return inside.log().sub(inside.neg().log1p());
   }
@@ -777,7 +781,7 @@ export class StickBreakingTransform extends ElementwiseTransform {
   inverse(y: Tensor): Tensor {
     const count = y.size(-1) - 1;
     const broken = y.narrow(-1, 0, count);
-    const left = broken.cumsum(-1).neg().add(1).clamp(floatLimits(y.dtype).tiny);
+    const left = broken.cumsum(-1).neg().add(1).clamp(finfo(y.dtype).tiny);
     return broken
       .log()
       .sub(left.log())

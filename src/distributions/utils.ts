@@ -1,8 +1,8 @@
 /** @file What the distributions share: parameters as tensors, probabilities and logits, texts, limits of floats. */
-import type { DType } from "../../kernels/backend.ts";
 import { ValueError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
 import { type Kind, kind } from "../core/kinds.ts";
+import { finfo } from "../core/numeric-limits.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { tensor } from "../tensor/create.ts";
 import { broadcastTensors } from "../tensor/functions/movement.ts";
@@ -19,16 +19,6 @@ export const aParameter: Kind<Parameter> = kind(
 );
 
 export const EULER_CONSTANT = 0.5772156649015329;
-
-const LIMITS = {
-  float32: { eps: 2 ** -23, tiny: 2 ** -126, min: -3.4028234663852886e38 },
-  float64: { eps: 2 ** -52, tiny: 2 ** -1022, min: -Number.MAX_VALUE },
-} as const;
-
-/** The limits of a floating dtype, as `torch.finfo` gives them. */
-export function floatLimits(dtype: DType): { readonly eps: number; readonly tiny: number; readonly min: number } {
-  return dtype === "float64" ? LIMITS.float64 : LIMITS.float32;
-}
 
 /** Parameters as tensors of one shape. Numbers take dtype and device of the first tensor; without one they are float32. */
 export function broadcastAll<const P extends readonly Parameter[]>(...values: P): { [I in keyof P]: Tensor } {
@@ -57,7 +47,7 @@ export function logitsToProbs(logits: Tensor, isBinary: boolean): Tensor {
 
 /** Probabilities away from 0 and 1 by the precision of their dtype. */
 export function clampProbs(probs: Tensor): Tensor {
-  const { eps } = floatLimits(probs.dtype);
+  const { eps } = finfo(probs.dtype);
   return probs.clamp(eps, 1 - eps);
 }
 

@@ -26,6 +26,7 @@ export * from "../tensor/functional.ts";
 export { type PrintOptions, setPrintoptions } from "../tensor/print-options.ts";
 export { defaultGenerator, Generator, manualSeed } from "../tensor/random/generator.ts";
 export * from "../tensor/random.ts";
+export { normal } from "../tensor/random-normal.ts";
 export { Tensor, type ValuesAndIndices } from "../tensor/tensor.ts";
 export { tidy } from "../tensor/tidy.ts";
 export * as autograd from "./autograd.ts";

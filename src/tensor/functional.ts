@@ -45,7 +45,14 @@ export {
   sub,
   xlogy,
 } from "./functions/arithmetic.ts";
-export { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor } from "./functions/bitwise.ts";
+export {
+  bitwiseAnd,
+  bitwiseLeftShift,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseRightShift,
+  bitwiseXor,
+} from "./functions/bitwise.ts";
 export { cumulativeTrapezoid, gradient, trapezoid } from "./functions/calculus.ts";
 export {
   allclose,

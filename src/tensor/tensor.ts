@@ -1,7 +1,7 @@
 /** @file The Tensor: a strided view of a storage, and one line for each operation. */
 
 import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
-import { isContiguous, sizeOf } from "../../kernels/layout.ts";
+import { BYTES, isContiguous, sizeOf } from "../../kernels/layout.ts";
 import { type BackwardOptions, BackwardPass } from "../autograd/backward.ts";
 import { detached, refuseInVmap } from "../autograd/batching.ts";
 import type { GradientHook, GraphNode } from "../autograd/node.ts";
@@ -19,14 +19,11 @@ import { yieldToEventLoop } from "../platform/event-loop.ts";
 import { DISPOSE } from "./dispose-symbol.ts";
 import type { Index } from "./functions/advanced-indexing.ts";
 import * as fn from "./functions/index.ts";
-import { newFilled } from "./like.ts";
 import type { NestedArray } from "./readback.ts";
 import * as host from "./readback.ts";
 
 /** Disposed tensors. A field would make every tensor larger. */
 const disposed = new WeakSet<Tensor>();
-
-type Sizes = readonly (number | readonly number[])[];
 
 /** Values of a dimension, such as the maxima or the sorted elements, and their indices. */
 export interface ValuesAndIndices {
@@ -70,6 +67,7 @@ export type BackwardArgs = Args<
  * x.grad; // tensor([[2., 2.], [2., 2.]])
  * ```
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the static block defines the methods that the interface has
 export class Tensor implements NDArray {
   declare readonly [TENSOR]: object;
   // Consoles of browsers show the first five fields: what users want to see comes first.
@@ -91,6 +89,7 @@ export class Tensor implements NDArray {
     Object.defineProperty(Tensor.prototype, TENSOR_CLASS, { value: Tensor });
     // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave tensors alone.
     Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: "Tensor" });
+    fn.defineInPlaceForms(Tensor.prototype);
   }
 
   constructor(array: NDArray) {
@@ -188,6 +187,31 @@ export class Tensor implements NDArray {
     const dim = args.length === 1 && typeof first === "number" ? first : DIMENSION[op].read(args).dim;
     if (this.ndim === 0) throw new ShapeError(`[${op}] Dimension specified as ${dim} but tensor has no dimensions`);
     return normalizeDim(op, dim, this.ndim);
+  }
+  /**
+   * Bytes of one element.
+   *
+   * @example tensor([1]).elementSize(); // 4
+   */
+  elementSize(...rest: []): number {
+    fn.refuseArguments("elementSize", rest);
+    return BYTES[this.dtype];
+  }
+  /**
+   * Bytes of one element, as {@link elementSize}.
+   *
+   * @example tensor([1]).double().itemsize; // 8
+   */
+  get itemsize(): number {
+    return BYTES[this.dtype];
+  }
+  /**
+   * Bytes of all elements.
+   *
+   * @example ones(2, 3).nbytes; // 24
+   */
+  get nbytes(): number {
+    return BYTES[this.dtype] * this.numel();
   }
   /**
    * True if the elements lie in row-major order without gaps.
@@ -293,20 +317,44 @@ export class Tensor implements NDArray {
     new BackwardPass({ retainGraph, createGraph }).run([root], [rootGradient("backward", this, gradient)]);
   }
   /**
-   * Zeros of a shape, with the dtype and on the device of this tensor.
+   * Zeros of a shape, with the dtype and on the device of this tensor, unless the options say otherwise.
    *
    * @example tensor([1]).int().newZeros(2, 2); // tensor([[0, 0], [0, 0]])
    */
-  newZeros(...size: Sizes): Tensor {
-    return newFilled("newZeros", this, size, 0);
+  newZeros(...args: fn.NewSizes): Tensor {
+    return fn.newZeros(this, ...args);
   }
   /**
-   * Ones of a shape, with the dtype and on the device of this tensor.
+   * Ones of a shape, with the dtype and on the device of this tensor, unless the options say otherwise.
    *
    * @example tensor([1]).newOnes(3); // tensor([1., 1., 1.])
    */
-  newOnes(...size: Sizes): Tensor {
-    return newFilled("newOnes", this, size, 1);
+  newOnes(...args: fn.NewSizes): Tensor {
+    return fn.newOnes(this, ...args);
+  }
+  /**
+   * A tensor of a shape, with the dtype and on the device of this one, whose contents should not be relied on: zeros.
+   *
+   * @example tensor([1]).newEmpty(2, 3).shape; // [2, 3]
+   */
+  newEmpty(...args: fn.NewSizes): Tensor {
+    return fn.newEmpty(this, ...args);
+  }
+  /**
+   * One value in a shape, with the dtype and on the device of this tensor, unless the options say otherwise.
+   *
+   * @example tensor([1]).newFull([2], 7); // tensor([7., 7.])
+   */
+  newFull(...args: fn.NewFullArgs): Tensor {
+    return fn.newFull(this, ...args);
+  }
+  /**
+   * A tensor of given numbers, with the dtype and on the device of this one, unless the options say otherwise.
+   *
+   * @example tensor([1]).int().newTensor([2, 3]); // tensor([2, 3])
+   */
+  newTensor(...args: fn.NewTensorArgs): Tensor {
+    return fn.newTensor(this, ...args);
   }
   /**
    * A view of this tensor that is detached from the graph: it shares memory, but no gradient passes through it.
@@ -520,6 +568,30 @@ export class Tensor implements NDArray {
    */
   long(...rest: []): Tensor {
     return fn.long(this, ...rest);
+  }
+  /**
+   * This tensor as int32, which holds all numbers of PyTorch's int16.
+   *
+   * @example tensor([2.9]).short().dtype; // int32
+   */
+  short(...rest: []): Tensor {
+    return fn.short(this, ...rest);
+  }
+  /**
+   * This tensor as uint8; fractions are truncated.
+   *
+   * @example tensor([2.9]).byte().dtype; // uint8
+   */
+  byte(...rest: []): Tensor {
+    return fn.byte(this, ...rest);
+  }
+  /**
+   * This tensor in the dtype of another one.
+   *
+   * @example tensor([1.9]).typeAs(tensor([true])); // tensor([True])
+   */
+  typeAs(...args: fn.OtherArgs): Tensor {
+    return fn.typeAs(this, ...args);
   }
   /**
    * This tensor as int32; fractions are truncated.
@@ -1235,6 +1307,22 @@ export class Tensor implements NDArray {
     return fn.bitwiseXor(this, ...args);
   }
   /**
+   * Element-wise shift of the bits of integers to the left.
+   *
+   * @example tensor([1, 5]).int().bitwiseLeftShift(2); // tensor([ 4, 20])
+   */
+  bitwiseLeftShift(...args: fn.OperandArgs): Tensor {
+    return fn.bitwiseLeftShift(this, ...args);
+  }
+  /**
+   * Element-wise shift of the bits of integers to the right; the sign stays.
+   *
+   * @example tensor([20, -5]).int().bitwiseRightShift(2); // tensor([ 5, -2])
+   */
+  bitwiseRightShift(...args: fn.OperandArgs): Tensor {
+    return fn.bitwiseRightShift(this, ...args);
+  }
+  /**
    * Element-wise complement of the bits of integers, or logical "not" of bools.
    *
    * @example tensor([true, false]).bitwiseNot(); // tensor([False, True])
@@ -1826,6 +1914,14 @@ export class Tensor implements NDArray {
    */
   broadcastTo(...args: fn.Sizes): Tensor {
     return fn.broadcastTo(this, ...args);
+  }
+  /**
+   * The elements in the shape of another tensor: a view where the strides allow it.
+   *
+   * @example ones(4).reshapeAs(ones(2, 2)).shape; // [2, 2]
+   */
+  reshapeAs(...args: fn.OtherArgs): Tensor {
+    return fn.reshapeAs(this, ...args);
   }
   /**
    * A view expanded to the shape of another tensor.
@@ -2943,6 +3039,105 @@ export class Tensor implements NDArray {
     return this;
   }
   /**
+   * Fills with random integers of [from, to), of [0, to), or of all that the dtype holds, in place.
+   *
+   * @example zeros(3).random_(5, 6); // tensor([5., 5., 5.])
+   */
+  random_(...args: fn.RandomInPlaceArgs): this {
+    fn.random_(this, ...args);
+    return this;
+  }
+  /**
+   * Fills with samples of an exponential distribution of rate `lambd`, in place.
+   *
+   * @example zeros(2, 3).exponential_().shape; // [2, 3]
+   */
+  exponential_(...args: fn.ExponentialArgs): this {
+    fn.exponential_(this, ...args);
+    return this;
+  }
+  /**
+   * Fills with samples of a geometric distribution of success probability `p`, in place.
+   *
+   * @example zeros(2, 3).geometric_(0.5).shape; // [2, 3]
+   */
+  geometric_(...args: fn.GeometricArgs): this {
+    fn.geometric_(this, ...args);
+    return this;
+  }
+  /**
+   * Fills with samples of a Cauchy distribution, in place.
+   *
+   * @example zeros(2, 3).cauchy_().shape; // [2, 3]
+   */
+  cauchy_(...args: fn.CauchyArgs): this {
+    fn.cauchy_(this, ...args);
+    return this;
+  }
+  /**
+   * Fills with samples of a log-normal distribution, in place.
+   *
+   * @example zeros(2, 3).logNormal_(0, 1).shape; // [2, 3]
+   */
+  logNormal_(...args: fn.LogNormalArgs): this {
+    fn.logNormal_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link unsqueeze}: this tensor itself gets the new dimension.
+   *
+   * @example tensor([1, 2]).unsqueeze_(0); // tensor([[1., 2.]])
+   */
+  unsqueeze_(...args: fn.UnsqueezeArgs): this {
+    fn.unsqueeze_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link squeeze}: this tensor itself loses the dimensions.
+   *
+   * @example tensor([[1, 2]]).squeeze_(); // tensor([1., 2.])
+   */
+  squeeze_(...args: fn.SqueezeArgs): this {
+    fn.squeeze_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link transpose}: two dimensions of this tensor itself are swapped.
+   *
+   * @example zeros(2, 3, 4).transpose_(0, 2).shape; // [4, 3, 2]
+   */
+  transpose_(...args: fn.TransposeArgs): this {
+    fn.transpose_(this, ...args);
+    return this;
+  }
+  /**
+   * Fills the main diagonal, in place; with `wrap` a tall matrix gets further ones.
+   *
+   * @example zeros(2, 2).fillDiagonal_(5); // tensor([[5., 0.], [0., 5.]])
+   */
+  fillDiagonal_(...args: fn.FillDiagonalArgs): this {
+    fn.fillDiagonal_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link t}: this tensor itself is transposed.
+   *
+   * @example tensor([[1, 2]]).t_().shape; // [2, 1]
+   */
+  t_(...rest: []): this {
+    fn.t_(this, ...rest);
+    return this;
+  }
+  /**
+   * Takes this tensor itself out of its graph: it becomes a leaf that requires no gradient.
+   *
+   * @example tensor([1], { requiresGrad: true }).mul(2).detach_(); // tensor([2.])
+   */
+  detach_(...rest: []): this {
+    fn.detach_(this, ...rest);
+    return this;
+  }
+  /**
    * In-place {@link neg}.
    *
    * @example tensor([3]).neg_(); // tensor([-3.])
@@ -3034,3 +3229,6 @@ export class Tensor implements NDArray {
     return this;
   }
 }
+
+/** The in-place forms that are made from one list. */
+export interface Tensor extends fn.InPlaceForms {}

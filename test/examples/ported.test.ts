@@ -8,7 +8,11 @@ import { describe, expect, test } from "vitest";
  * grows with every step of training.
  */
 const PROGRAMS: Readonly<Record<string, number>> = {
+  "actor-critic": 1e-3,
+  "normalizing-flow": 1e-3,
   siamese: 1e-3,
+  vae: 1e-3,
+  "vision-transformer": 1e-3,
 };
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g;

@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { findChromium, runInChromium } from "../gpu/chromium.ts";
 import { runIn } from "./run.ts";
@@ -90,6 +91,46 @@ describe("in Node", () => {
   ] as [name: string, file: string][])("a bundle of %s runs", async (name, file) => {
     const { stdout } = await runIn(folder, node, join(await bundle(name), file));
     expectSame(JSON.parse(stdout) as Found);
+  });
+});
+
+/** Bytes of a program in a bundle with all its chunks, and its code. */
+async function measure(program: string): Promise<{ code: string; bytes: number; gzip: number }> {
+  const out = await bundle("esbuild esm", program);
+  const files = readdirSync(out).map((file) => readFileSync(join(out, file)));
+  const sum = (sizes: readonly number[]) => sizes.reduce((a, b) => a + b, 0);
+  return {
+    code: files.join("\n"),
+    bytes: sum(files.map((file) => file.length)),
+    gzip: sum(files.map((file) => gzipSync(file, { level: 9 }).length)),
+  };
+}
+
+describe("a bundle carries", () => {
+  const docs = readFileSync("docs/pages.md", "utf8");
+  const table = docs.slice(docs.indexOf("## Sizes"), docs.indexOf("## Keeping"));
+  const bounds = [...table.matchAll(/\| (\d+) \| (\d+) \|$/gm)].map(([, bytes, gzip]) => [Number(bytes), Number(gzip)]);
+
+  test.each([
+    ["size-tensors.js", 0],
+    ["size-layer.js", 1],
+    ["size-namespaces.js", 2],
+    ["size-keras.js", 3],
+  ] as const)("no more than docs/pages.md says (%s)", async (program, row) => {
+    const { bytes, gzip } = await measure(program);
+    const [mostBytes = 0, mostGzip = 0] = bounds[row] ?? [];
+    expect(bytes / 1000).toBeLessThanOrEqual(mostBytes);
+    expect(gzip / 1000).toBeLessThanOrEqual(mostGzip);
+    // A bound far above is no information.
+    expect(bytes / 1000).toBeGreaterThan(0.75 * mostBytes);
+  });
+
+  test("no layer, optimizer or dataset beside tensors", async () => {
+    const { code } = await measure("size-tensors.js");
+    expect(code).toContain("SumBackward");
+    for (const name of ["MultiheadAttention", "LSTMCell", "RMSprop", "train-images", "glorot"]) {
+      expect(code, name).not.toContain(name);
+    }
   });
 });
 

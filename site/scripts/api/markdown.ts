@@ -118,7 +118,7 @@ function propertyTable(members: readonly DeclarationReflection[], context: Conte
     const type = (read?.toString() ?? "").replace(/ \| undefined$/, "");
     const text = renderParts(commentOf(member)?.summary ?? [], context);
     const mark = member.flags.isOptional ? "?" : "";
-    return `| ${code(`${member.name}${mark}`)} | ${type === "" ? "" : code(type)} | ${cell(text)} |`;
+    return `| <span id="${anchorOf(member)}"></span>${code(`${member.name}${mark}`)} | ${type === "" ? "" : code(type)} | ${cell(text)} |`;
   });
   return [["| property | type | meaning |", "| --- | --- | --- |", ...rows].join("\n")];
 }

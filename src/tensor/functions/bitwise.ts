@@ -4,8 +4,10 @@ import { isFloat } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
 import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { arithmetic, operands } from "../type-promotion.ts";
+import { arithmetic, type Operand, operands, resultType } from "../type-promotion.ts";
 import { type BinaryFunction, binary, unary } from "./arguments.ts";
+import { floorDivide, power } from "./arithmetic.ts";
+import { cast } from "./convert.ts";
 
 function refuseFloat(op: string, ...inputs: readonly Tensor[]): void {
   const float = inputs.find(({ dtype }) => isFloat(dtype));
@@ -46,6 +48,49 @@ export const bitwiseOr = bitwise("bitwiseOr");
  * @example bitwiseXor(tensor([12, 7]).int(), 6); // tensor([10,  1])
  */
 export const bitwiseXor = bitwise("bitwiseXor");
+
+/** Powers of two of at most 15 at a time, which every int32 shift of up to 31 is made of. */
+function powers(n: Tensor, most: number): Tensor {
+  return power("bitwiseRightShift", 2, n.clamp(0, most));
+}
+
+function checkShift(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
+  const inputs = operands(op, a, b);
+  for (const x of inputs) {
+    if (isFloat(x.dtype) || x.dtype === "bool") {
+      throw new DTypeError(`[${op}] not implemented for ${x.dtype}. Convert with .int() first.`);
+    }
+  }
+  return inputs;
+}
+
+/**
+ * Element-wise shift of the bits of integers to the left, with broadcasting: x·2ⁿ, of which an int32 keeps 32 bits.
+ * Either operand may be a number.
+ *
+ * @throws DTypeError for floats and bools; ValueError for a negative number of places.
+ * @example bitwiseLeftShift(tensor([1, 5]).int(), 2); // tensor([ 4, 20])
+ */
+export const bitwiseLeftShift = binary("bitwiseLeftShift", (a, b) => {
+  const [x, n] = checkShift("bitwiseLeftShift", a, b);
+  const dtype = resultType(x, n);
+  return cast(x, dtype).mul(power("bitwiseLeftShift", 2, cast(n, dtype)));
+});
+
+/**
+ * Element-wise shift of the bits of integers to the right, with broadcasting: ⌊x/2ⁿ⌋, so that the sign stays. Either
+ * operand may be a number.
+ *
+ * @throws DTypeError for floats and bools.
+ * @example bitwiseRightShift(tensor([20, -5]).int(), 2); // tensor([ 5, -2])
+ */
+export const bitwiseRightShift = binary("bitwiseRightShift", (a, b) => {
+  const [x, n] = checkShift("bitwiseRightShift", a, b);
+  const dtype = resultType(x, n);
+  const places = cast(n, "int32");
+  const half = floorDivide(cast(x, "int32"), powers(places, 15));
+  return cast(floorDivide(half, powers(places.sub(15), 16)), dtype);
+});
 
 /**
  * Element-wise complement of the bits of integers, or logical "not" of bools.

@@ -118,6 +118,32 @@ export const double = unary("double", (x) => cast(x, "float64"));
 export const long = unary("long", (x) => cast(x, "int32"));
 
 /**
+ * Converts to int32, which holds all numbers of PyTorch's int16: there is no int16.
+ *
+ * @example tensor([1.9]).short(); // tensor([1])
+ */
+export const short = unary("short", (x) => cast(x, "int32"));
+
+/**
+ * Converts to uint8; fractions are truncated, and 256 wraps to 0.
+ *
+ * @example tensor([1.9]).byte(); // tensor([1], dtype=torch.uint8)
+ */
+export const byte = unary("byte", (x) => cast(x, "uint8"));
+
+const TYPE_AS = signature("typeAs", { input: required(aTensor), other: required(aTensor) });
+
+/**
+ * Converts to the dtype of another tensor.
+ *
+ * @example tensor([1.9]).typeAs(tensor([true])); // tensor([True])
+ */
+export function typeAs(x: Tensor, ...args: Args<[other: Tensor], [], { readonly other: Tensor }>): Tensor {
+  const { input, other } = TYPE_AS.read([x, ...args]);
+  return cast(input, other.dtype);
+}
+
+/**
  * Converts to int32; fractions are truncated.
  *
  * @example tensor([-1.9]).int(); // tensor([-1])

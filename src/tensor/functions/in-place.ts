@@ -3,11 +3,12 @@
 import { dense, sameShape } from "../../../kernels/layout.ts";
 import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
 import { batchOf } from "../../autograd/batching.ts";
-import { noGrad } from "../../autograd/grad-mode.ts";
+import { isGradEnabled, noGrad } from "../../autograd/grad-mode.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { isFloat, newTypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
+import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aNumber, anOperand, aScalar, aString, aTensor, either } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { within } from "../../core/wrap-errors.ts";
@@ -25,9 +26,19 @@ import { cast } from "./convert.ts";
 import { CLAMP, type ClampArgs, readClamp } from "./elementwise.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 
-/** Writes f of the elements back to them. The graph node gets the name of f's. */
-function writeBack(op: string, x: Tensor, f: (old: Tensor) => Tensor): Tensor {
-  const result = f(x.clone());
+/**
+ * Writes f of the elements back to them. The graph node gets the name of f's. `others` are what f reads besides: where
+ * nothing is recorded, it reads the elements where they are.
+ */
+export function writeBack(
+  op: string,
+  x: Tensor,
+  f: (old: Tensor) => Tensor,
+  others: readonly unknown[] | null = null,
+): Tensor {
+  const isRecorded =
+    isGradEnabled() && (others === null || [x, ...others].some((other) => isTensor(other) && other.requiresGrad));
+  const result = f(isRecorded ? x.clone() : x);
   checkInPlaceShape(op, x, result.shape);
   checkInPlaceDType(op, x, result.dtype);
   applyInPlace(ops.copy_, op, x, [cast(result, x.dtype)], null);
@@ -366,8 +377,9 @@ export function normal_(x: Tensor, ...args: NormalArgs): Tensor {
   );
 }
 
-function fillWith(op: string, x: Tensor, draw: Draw): Tensor {
+/** Fills with drawn numbers, in the order of memory. `dtypes` are those that the tensor may have. */
+export function fillWith(op: string, x: Tensor, draw: Draw, dtypes: "floats" | "any" = "floats"): Tensor {
   checkInPlace(op, x);
-  const drawn = within(op, () => drawLike(op, x, draw));
+  const drawn = within(op, () => drawLike(op, x, draw, dtypes));
   return applyInPlace(ops.copy_, op, x, [drawn], null);
 }

@@ -286,6 +286,19 @@ export function broadcastTo(x: Tensor, ...sizes: Sizes): Tensor {
   return apply(ops.expand, [input], size);
 }
 
+const RESHAPE_AS = signature("reshapeAs", { input: required(aTensor), other: required(aTensor) });
+
+/**
+ * The elements in the shape of another tensor: a view where the strides allow it.
+ *
+ * @throws ShapeError if the number of elements differs.
+ * @example ones(4).reshapeAs(ones(2, 2)).shape; // [2, 2]
+ */
+export function reshapeAs(x: Tensor, ...args: Args<[other: Tensor], [], { readonly other: Tensor }>): Tensor {
+  const { input, other } = RESHAPE_AS.read([x, ...args]);
+  return reshape(input, other.shape);
+}
+
 const EXPAND_AS = signature("expandAs", { input: required(aTensor), other: required(aTensor) });
 
 /**

@@ -42,10 +42,11 @@ export type Draw = (target: Target, serial: boolean) => NDArray;
 /**
  * A tensor of x's shape, dtype and device, drawn in the order in which x lies in memory.
  *
- * @throws DTypeError for integers and bools.
+ * @throws DTypeError for integers and bools, unless `dtypes` allows any.
  */
-export function drawLike(op: string, x: Tensor, draw: Draw): Tensor {
-  if (!isFloat(x.dtype)) throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${x.dtype}`);
+export function drawLike(op: string, x: Tensor, draw: Draw, dtypes: "floats" | "any" = "floats"): Tensor {
+  if (dtypes === "floats" && !isFloat(x.dtype))
+    throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${x.dtype}`);
   const shape = memoryOrder(x).map((d) => x.shape[d] as number);
   const backend = backendFor(x.device);
   const serial = !isContiguous(x.shape, x.strides);

@@ -171,6 +171,13 @@ function addOthers(ledger: Ledger): void {
   }
 }
 
+/** What fills in place, and `normal`, whose gradients are 0. */
+function addRandomInPlace(ledger: Ledger): void {
+  const file = read("random-in-place.json");
+  for (const { op } of records<{ op: string }>(file, "fills")) entry(ledger, "tensor", op).forward++;
+  entry(ledger, "tensor", "normal").forward += records(file, "normals").length;
+}
+
 /** Cases named after their function, and what is special about them. */
 function addNamed(ledger: Ledger): void {
   const linalg = read("linalg.json");
@@ -221,6 +228,7 @@ export function gather(): Ledger {
   addLayers(ledger);
   addNn(ledger);
   addOthers(ledger);
+  addRandomInPlace(ledger);
   addNamed(ledger);
   shareAliases(ledger, "functional");
   shareAliases(ledger, "linalg");

@@ -34,6 +34,28 @@ export const REASONS: readonly Reason[] = [
   },
   {
     kind: "tensor",
+    why: "new tensors like another, and sizes in bytes: test/tensor/in-place-forms.test.ts",
+    names: ["elementSize", "itemsize", "nbytes", "newEmpty", "newFull", "newTensor"],
+  },
+  {
+    kind: "tensor",
+    why: "switches and limits of the program: test/core/defaults.test.ts, and print.json",
+    names: [
+      ...["areDeterministicAlgorithmsEnabled", "finfo", "getDefaultDevice", "getDefaultDtype", "iinfo", "isTensor"],
+      ...["setDefaultDevice", "setDefaultDtype", "setGradEnabled", "setPrintoptions", "useDeterministicAlgorithms"],
+    ],
+  },
+  {
+    kind: "tensor",
+    column: "gradient",
+    why: "has none in PyTorch 1.13, or is 0; checked by differences in test/tensor/in-place-forms.test.ts",
+    names: [
+      ...["acosh_", "asinh_", "atanh_", "detach_", "eq_", "fillDiagonal_", "floorDivide_", "ge_", "gt_", "heaviside_"],
+      ...["ldexp_", "le_", "logicalAnd_", "logicalOr_", "logicalXor_", "lt_", "nanToNum_", "ne_"],
+    ],
+  },
+  {
+    kind: "tensor",
     why: "the tape, by the goldens of autograd.json and programs.json: test/autograd",
     names: [
       ...["backward", "enableGrad", "grad", "gradFn", "isGradEnabled", "isLeaf", "noGrad", "registerHook"],

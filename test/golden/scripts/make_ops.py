@@ -14,6 +14,7 @@ from op_cases import (  # noqa: F401, I001: each adds its cases, in this order
     padding,
     indexed_writes,
     further,
+    in_place,
 )
 from op_cases.case import cases
 from op_cases.dtypes import dtypes

@@ -161,6 +161,7 @@ METHODS = {
     "indexPut": lambda x, indices, *args: x.index_put(tuple(indices), *args),
     "indexPut_": lambda x, indices, *args: x.index_put_(tuple(indices), *args),
     "slice": sliced,
+    "short": lambda x: x.to(i64), "byte": lambda x: x.to(u8),
     "pad": lambda x, padding, mode="constant", value=None: F.pad(x, padding, mode, value),
     "oneHot": lambda x, count=-1: F.one_hot(x, count),
     "isnan": torch.isnan,

@@ -43,7 +43,7 @@ export class FreedStorageError extends Error {
     const what = storage === undefined ? "" : ` (${storage.dtype}, ${storage.length} elements)`;
     super(
       `use of a freed storage${what}: ` +
-        "its tensor was disposed, or made in a tidy() that has ended and did not return it",
+        "its tensor was disposed, or made in a tidy() or a compiled function that has ended and did not return it",
     );
   }
 }

@@ -94,8 +94,9 @@ export function listing(
   backward: readonly Call[],
   slots: readonly Slot[],
 ): string {
+  const used = new Set([...calls, ...backward].flatMap(({ arrays }) => arrays.map(({ slot }) => slot)));
   const inputs = slots
-    .filter(({ origin }) => origin === "input")
+    .filter((slot) => slot.origin === "input" && used.has(slot))
     .map((slot) => `${named(slot)}: ${SHORT[slot.dtype]} × ${slot.length}`);
   const lines = [`${name === "" ? "program" : name}(${inputs.join(", ")})`, ...calls.map(lineOf)];
   return backward.length === 0 ? lines.join("\n") : [...lines, "backward", ...backward.map(lineOf)].join("\n");

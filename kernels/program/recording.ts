@@ -22,6 +22,17 @@ export interface Interruption {
   readonly stack: string;
 }
 
+/** The stack, as far down as the user's code. */
+function deepStack(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 60;
+  try {
+    return new Error().stack ?? "";
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** Properties of an object that hold an array. */
 function isArray(value: unknown): value is NDArray {
   return typeof value === "object" && value !== null && "storage" in value && "strides" in value && "offset" in value;
@@ -92,7 +103,7 @@ export class Recording {
   /** Notes that no program can be made of this. */
   interrupt(what: string): void {
     if (!this.isRecording) return;
-    this.#interruption = { what, stack: new Error().stack ?? "" };
+    this.#interruption = { what, stack: deepStack() };
   }
 
   /** Makes a storage an input, whose place is taken by another in each run. */
@@ -111,6 +122,11 @@ export class Recording {
   /** The buffer of a storage, if the program has come across it. */
   known(storage: Storage): Slot | undefined {
     return this.#byStorage.get(storage);
+  }
+
+  /** The storages that were made in this run. */
+  made(): Storage[] {
+    return [...this.#byStorage].flatMap(([storage, { origin }]) => (origin === "inside" ? [storage] : []));
   }
 
   /** An array as one of the program. */

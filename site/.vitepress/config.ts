@@ -63,6 +63,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "Differences from PyTorch", link: "/differences" },
       { text: "Coverage", link: "/coverage" },
       { text: "Benchmarks", link: "/benchmarks" },
+      { text: "compile", link: "/compile" },
       { text: "Keras: layers and files", link: "/keras" },
       { text: "Several ranks: MPI", link: "/distributed" },
       { text: "How far it scales", link: "/distributed-scaling" },

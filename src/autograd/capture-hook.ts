@@ -7,7 +7,7 @@ export interface CaptureHook {
   tensorMade(t: object): void;
   /** The `.grad` of a tensor is about to be read or changed. */
   gradUsed(t: Tensor): void;
-  /** An optimizer or a scheduler, whose state the function goes on with, takes a step. */
+  /** An optimizer, a scheduler or a generator, whose state the function goes on with, takes a step. */
   stateUsed(owner: object): void;
   /** Runs `fn`, whose tensors live on outside of the function. */
   outside<T>(fn: () => T): T;

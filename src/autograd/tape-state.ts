@@ -274,6 +274,14 @@ export function setGrad(t: Tensor, grad: Tensor, isPrivate = false): void {
   meta.isGradPrivate = isPrivate;
 }
 
+/** Sets the gradient to null, and leaves its memory alone. */
+export function setNoGrad(t: Tensor): void {
+  const meta = metaOf(t);
+  if (meta === null) return;
+  meta.grad = null;
+  meta.isGradPrivate = false;
+}
+
 /** Sets the gradient to null and, if no user has seen it, frees its memory at once. */
 export function dropGrad(t: Tensor): void {
   captureHook?.gradUsed(t);

@@ -1,6 +1,7 @@
 /** @file From the capture of one call to its program. */
-import type { Backend, Device, NDArray } from "../../kernels/backend.ts";
+import type { Backend, Device, NDArray, Storage } from "../../kernels/backend.ts";
 import { findBackend } from "../../kernels/backend.ts";
+import { sameShape } from "../../kernels/layout.ts";
 import type { Slot } from "../../kernels/program/call.ts";
 import { grad } from "../autograd/grad.ts";
 import { gradState, requiresGrad, viewBaseOf } from "../autograd/tape-state.ts";
@@ -49,16 +50,17 @@ export function programOf(call: CapturedCall): CompiledProgram | null {
   const leafGrads = [...capture.grads].flatMap(([leaf, { grad: before }]) => leafGradOf(call, leaf, before) ?? []);
   const given = found.map((t) => passedOn(call, t, found));
   const open = found.filter((t, i) => given[i] === null && requiresGrad(t));
-  const backward = open.length === 0 ? null : backwardPart(call, open);
+  const backward = open.length === 0 ? [] : backwardParts(call, open);
   const why = typeof backward === "string" ? backward : null;
   const outputs = found.map((t, i): Output => given[i] ?? computedOf(call, t, why));
   const guards = capture.end();
-  if (capture.interruption !== null || capture.isUnsettled) return null;
+  if (capture.interruption !== null || capture.unsettled !== null) return null;
   const args = tensors.map((t, i) => argumentOf(call, t, i));
   const backends = new Map<Device, Backend>([["cpu", backendFor("cpu")]]);
   const gpu = findBackend("gpu");
   if (gpu !== undefined) backends.set("gpu", gpu);
-  return new CompiledProgram({
+  const made = recording.made();
+  const program = new CompiledProgram({
     name,
     gradMode,
     argTree,
@@ -69,11 +71,25 @@ export function programOf(call: CapturedCall): CompiledProgram | null {
     outputs,
     calls: recording.calls.slice(0, forward),
     slots: recording.slots,
-    backward: typeof backward === "string" ? null : backward,
+    backward: typeof backward === "string" ? [] : backward,
     backends,
     like: found[0] ?? tensors[0] ?? [...capture.seen.keys()][0] ?? null,
     eagerCalls: recording.calls.length,
+    owners: capture.owners,
   });
+  // The history of a result may need anything that the call has made.
+  if (backward.length === 0) freeUnreturned(made, found, capture);
+  return program;
+}
+
+/** Frees what a call made and did not return: a later call would not make it again. */
+function freeUnreturned(made: readonly Storage[], found: readonly Tensor[], { grads }: Capture): void {
+  const kept = new Set(found.map(({ storage }) => storage));
+  for (const leaf of grads.keys()) {
+    const { grad } = gradState(leaf);
+    if (grad !== null) kept.add(grad.storage);
+  }
+  for (const storage of made) if (!kept.has(storage)) backendFor(storage.device).free(storage);
 }
 
 /** An object in the result would be the same in every call. */
@@ -105,7 +121,8 @@ function leafGradOf({ capture, tensors }: CapturedCall, leaf: Tensor, before: Te
   const slot = before === null ? null : recording.slotOf(before.storage);
   const given =
     before === null || slot === null ? null : { slot, like: before, only: slot.origin === "outside" ? before : null };
-  if (now === before) return { leaf: who, before: given, after: "same" };
+  const isSame = now === before || (now !== null && before !== null && isSamePlace(now, before));
+  if (isSame) return { leaf: who, before: given, after: "same" };
   if (now === null) return { leaf: who, before: given, after: "none" };
   if (recording.known(now.storage)?.origin !== "inside") {
     capture.interrupt("a gradient was set to a tensor from outside");
@@ -133,6 +150,13 @@ function passedOn({ capture, tensors }: CapturedCall, t: Tensor, found: readonly
   return output < 0 ? null : { kind: "view", base: { output }, view };
 }
 
+/** Whether two arrays are the same elements of one storage, in the same order. */
+function isSamePlace(a: NDArray, b: NDArray): boolean {
+  return (
+    a.storage === b.storage && a.offset === b.offset && sameShape(a.shape, b.shape) && sameShape(a.strides, b.strides)
+  );
+}
+
 /** Whether two elements of an array may lie in one place. */
 function overlaps({ shape, strides }: NDArray): boolean {
   const dims = shape.flatMap((size, d) => (size > 1 ? [{ size, stride: strides[d] as number }] : []));
@@ -152,7 +176,22 @@ function computedOf({ capture }: CapturedCall, t: Tensor, why: string | null): O
 }
 
 /** Records the gradients of the open results; or says why there are none: backward has been through them already. */
-function backwardPart(call: CapturedCall, open: readonly Tensor[]): BackwardPart | string {
+function backwardParts(call: CapturedCall, open: readonly Tensor[]): BackwardPart[] | string {
+  const { recording } = call.capture;
+  const start = recording.calls.length;
+  try {
+    const whole = backwardPart(call, open, false);
+    return open.every(({ shape }) => shape.some((size) => size > 1))
+      ? [whole, backwardPart(call, open, true)]
+      : [whole];
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    recording.calls.splice(start);
+    return error.message.replace(/^\[grad\]/, "[backward]");
+  }
+}
+
+function backwardPart(call: CapturedCall, open: readonly Tensor[], isExpanded: boolean): BackwardPart {
   const { capture, tensors } = call;
   const { recording } = capture;
   const start = recording.calls.length;
@@ -160,22 +199,17 @@ function backwardPart(call: CapturedCall, open: readonly Tensor[]): BackwardPart
     needsGrad && tensors.indexOf(tensors[i] as Tensor) === i ? [i] : [],
   );
   const outside = [...capture.seen].flatMap(([t, { needsGrad }]) => (needsGrad ? [t] : []));
-  const incoming = capture.outside(() => open.map((t) => onesLike(t)));
+  // Of a sum one element comes in, which its node repeats.
+  const roots = isExpanded ? capture.outside(() => open.map((t) => t.sum())) : open;
+  const incoming = capture.outside(() => roots.map((t) => onesLike(t)));
   const gradSlots = incoming.map(({ storage }) => recording.input(storage));
   const wanted = [...args.map((i) => tensors[i] as Tensor), ...outside];
-  try {
-    const grads = capture.run(() =>
-      grad(open, wanted, { gradOutputs: incoming, retainGraph: true, allowUnused: true }),
-    );
-    return {
-      calls: recording.calls.splice(start),
-      gradSlots,
-      inputs: [...args, ...outside],
-      grads: grads.map((g) => (g === null ? null : recording.arrayOf(g))),
-    };
-  } catch (error) {
-    if (!(error instanceof GraphError)) throw error;
-    recording.calls.splice(start);
-    return error.message.replace(/^\[grad\]/, "[backward]");
-  }
+  const grads = capture.run(() => grad(roots, wanted, { gradOutputs: incoming, retainGraph: true, allowUnused: true }));
+  return {
+    isExpanded,
+    calls: recording.calls.splice(start),
+    gradSlots,
+    inputs: [...args, ...outside],
+    grads: grads.map((g) => (g === null ? null : recording.arrayOf(g))),
+  };
 }

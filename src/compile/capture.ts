@@ -12,7 +12,16 @@ import { isTensor } from "../core/identity.ts";
 import { withCalledModules } from "../nn/called-modules.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Guard, isModule, isOptimizer, ModuleGuard, numbersOf, optimizerGuard, tensorGuard } from "./guards.ts";
+import {
+  defaultsGuard,
+  type Guard,
+  isModule,
+  isOptimizer,
+  ModuleGuard,
+  numbersOf,
+  optimizerGuard,
+  tensorGuard,
+} from "./guards.ts";
 
 /** The `.grad` of a tensor when it was first looked at. */
 interface GradBefore {
@@ -31,6 +40,8 @@ function seenOf(t: Tensor): Seen {
   return { storage: t.storage, needsGrad: requiresGrad(t), history };
 }
 
+const NEW_STATE = "each call makes new tensors that later ones go on with";
+
 /** The devices there are. */
 function devices(): Device[] {
   return findBackend("gpu") === undefined ? ["cpu"] : ["cpu", "gpu"];
@@ -42,6 +53,8 @@ export class Capture implements CaptureHook {
   /** Tensors that operations took and that the function did not make. */
   readonly seen = new Map<Tensor, Seen>();
   readonly grads = new Map<Tensor, GradBefore>();
+  /** Optimizers, schedulers and generators that go on. */
+  readonly owners = new Set<object>();
   readonly #modules = new Map<object, ModuleGuard>();
   readonly #optimizers = new Map<Optimizer, ReadonlyMap<object, string>>();
   /** Tensors that the function made. */
@@ -59,8 +72,8 @@ export class Capture implements CaptureHook {
     });
   }
 
-  /** Whether the call made state that later ones go on with, so that only they can be captured. */
-  isUnsettled = false;
+  /** What the call made that later ones go on with, so that only they can be captured; null if nothing. */
+  unsettled: string | null = null;
 
   /** What made it impossible to go on, if something did. */
   get interruption(): Interruption | null {
@@ -134,6 +147,7 @@ export class Capture implements CaptureHook {
   }
 
   stateUsed(owner: object): void {
+    this.owners.add(owner);
     if (!isOptimizer(owner) || this.#optimizers.has(owner)) return;
     this.#optimizers.set(owner, numbersOf(owner));
   }
@@ -156,7 +170,7 @@ export class Capture implements CaptureHook {
     for (const guard of this.#modules.values()) {
       const { changed } = guard;
       if (changed !== undefined) {
-        this.interrupt(`${guard.name}.forward changes its field '${changed}', which only the function itself can do`);
+        this.unsettled = `${guard.name}.forward changes its field '${changed}', which only the function itself can do`;
       }
     }
     const custom = [...this.#optimizers].flatMap(([optimizer, before]) => this.#checkOptimizer(optimizer, before));
@@ -170,6 +184,7 @@ export class Capture implements CaptureHook {
         },
         difference: () => modules.find(({ holds }) => !holds)?.difference ?? "",
       },
+      defaultsGuard(),
       ...[...this.seen].map(([t, { storage, needsGrad }]) => tensorGuard(t, storage, needsGrad)),
       ...[...this.#optimizers.keys()].map((optimizer) => optimizerGuard(optimizer)),
       ...custom,
@@ -192,7 +207,7 @@ export class Capture implements CaptureHook {
     for (const [param, numbers] of numbersOf(optimizer)) {
       const known = before.get(param);
       if (known === undefined) {
-        this.isUnsettled = true;
+        this.unsettled = NEW_STATE;
       } else if (known !== numbers) {
         this.interrupt(`${optimizer.constructor.name} keeps numbers that its update changes`);
         return [];
@@ -200,7 +215,7 @@ export class Capture implements CaptureHook {
     }
     for (const state of optimizer.state.values()) {
       for (const value of Object.values(state)) {
-        if (isTensor(value) && this.recording.known(value.storage)?.origin === "inside") this.isUnsettled = true;
+        if (isTensor(value) && this.recording.known(value.storage)?.origin === "inside") this.unsettled = NEW_STATE;
       }
     }
     const options = (): string => JSON.stringify(optimizer.paramGroups.map(({ params: _, ...group }) => group));

@@ -1,4 +1,5 @@
 /** @file compile: runs a function once to capture what it does, and the captured program from then on. */
+import { environment } from "../../kernels/cpu/env.ts";
 import { captureHook } from "../autograd/capture-hook.ts";
 import { isGradEnabled } from "../autograd/grad-mode.ts";
 import { profilerHook } from "../autograd/profiler-hook.ts";
@@ -13,6 +14,7 @@ import { type AnyModule, Module } from "../nn/module.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { programOf } from "./build.ts";
 import { Capture } from "./capture.ts";
+import { checked } from "./check.ts";
 import type { CompiledProgram } from "./compiled-program.ts";
 import { placeOf } from "./place.ts";
 import { treeOf } from "./tree.ts";
@@ -23,6 +25,12 @@ export interface CompileOptions {
   readonly fullgraph?: boolean | undefined;
   /** Most programs that are kept, one for each form of the arguments; beyond it the function runs as it is. Default 8. */
   readonly maxPrograms?: number | undefined;
+  /**
+   * Run the function itself beside every run of a program, and throw a GraphError where they differ in a bit. For tests: it
+   * is slow, and needs tensors that can be read at once. Default: whether the environment variable
+   * `TAPEGRAD_CHECK_COMPILE` is 1.
+   */
+  readonly check?: boolean | undefined;
 }
 
 /** What a compiled function or module has besides. */
@@ -37,12 +45,17 @@ export interface CompiledMembers {
 interface Settings {
   readonly fullgraph: boolean;
   readonly maxPrograms: number;
+  readonly check: boolean;
 }
 
 /** Any function. */
 type AnyFunction = (...args: never[]) => unknown;
 
-const OPTIONS = signature("compile", { fullgraph: keyword(aBoolean, false), maxPrograms: keyword(aSize, 8) });
+const OPTIONS = signature("compile", {
+  fullgraph: keyword(aBoolean, false),
+  maxPrograms: keyword(aSize, 8),
+  check: keyword(aBoolean, environment("TAPEGRAD_CHECK_COMPILE") === "1"),
+});
 
 /** How often a function is captured again because its first calls make what later ones go on with. */
 const MOST_ATTEMPTS = 3;
@@ -158,7 +171,11 @@ class Compiled {
       const program = programs[i] as CompiledProgram;
       const found = program.accepts(args);
       if (found === null) continue;
-      const run = (): unknown => program.run(found);
+      const run = (): unknown => {
+        if (!this.#options.check) return program.run(found);
+        const eager = (): unknown => this.#fn(...(args as never[]));
+        return checked(this.#title(), program.touchedBy(found), eager, () => program.run(found));
+      };
       return profilerHook === null ? run() : profilerHook("function", `compiled ${this.#name}`, found.tensors, run);
     }
     if (programs.length >= this.#options.maxPrograms) {
@@ -198,7 +215,7 @@ class Compiled {
       this.#attempts = 0;
     } else if (++this.#attempts >= MOST_ATTEMPTS) {
       this.#isEager = true;
-      this.#giveUp("each call makes new tensors that later ones go on with", "");
+      this.#giveUp(capture.unsettled ?? "", "");
     }
     return result;
   }

@@ -13,7 +13,9 @@ import { asStrided, type StridedView } from "../autograd/view-tracking.ts";
 import { GraphError } from "../core/errors.ts";
 import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Touched } from "./check.ts";
 import { type Consumed, markConsumed } from "./consumed.ts";
+import { dotOf } from "./dot.ts";
 import type { Guard } from "./guards.ts";
 import { build, matches, type Tree } from "./tree.ts";
 
@@ -64,6 +66,11 @@ export interface LeafGrad {
 
 /** What backward needs of a compiled function whose result has a history. */
 export interface BackwardPart {
+  /**
+   * Whether the gradients that come in are one element each that is repeated, as from `sum` and `mean`, and not whole:
+   * kernels then add in another order.
+   */
+  readonly isExpanded: boolean;
   readonly calls: readonly Call[];
   /** For each open output, in order, the gradient that comes in. */
   readonly gradSlots: readonly Slot[];
@@ -84,12 +91,15 @@ export interface Parts {
   readonly outputs: readonly Output[];
   readonly calls: readonly Call[];
   readonly slots: readonly Slot[];
-  readonly backward: BackwardPart | null;
+  /** One for each layout of the gradients that come in; none where no result has a history. */
+  readonly backward: readonly BackwardPart[];
   readonly backends: ReadonlyMap<Device, Backend>;
   /** A tensor to make others like. */
   readonly like: Tensor | null;
   /** How many calls were recorded. */
   readonly eagerCalls: number;
+  /** Optimizers, schedulers and generators that the function goes on with. */
+  readonly owners: ReadonlySet<object>;
 }
 
 /** Figures of a program. */
@@ -120,7 +130,8 @@ interface Found {
 export class CompiledProgram {
   readonly #parts: Parts;
   readonly #forward: Program;
-  readonly #backward: Program | null;
+  /** The programs of the backward parts, each made when it is first used. */
+  readonly #backward = new Map<BackwardPart, Program>();
   /** Buffers of the forward pass that the backward pass reads, and tensors from outside that it reads. */
   readonly #saved: readonly Slot[];
   readonly #savedOutside: readonly Tensor[];
@@ -134,11 +145,14 @@ export class CompiledProgram {
     const madeBefore = new Set(
       calls.flatMap((call) => [...call.made, ...[...call.arrays, ...call.results].map(({ slot }) => slot)]),
     );
-    const later = new Set(backward?.calls.flatMap(({ arrays }) => arrays.map(({ slot }) => slot)));
-    for (const array of backward?.grads ?? []) if (array !== null) later.add(array.slot);
+    const later = new Set(
+      backward.flatMap((part) => part.calls.flatMap((call) => call.arrays.map(({ slot }) => slot))),
+    );
+    const grads = backward.flatMap((part) => part.grads.filter((array) => array !== null));
+    for (const { slot } of grads) later.add(slot);
     this.#saved = [...later].filter((slot) => slot.origin === "inside" && madeBefore.has(slot));
     const outsideLater = new Set([...later].filter(({ origin }) => origin === "outside").map(({ storage }) => storage));
-    this.#savedOutside = (backward?.inputs ?? []).flatMap((input) =>
+    this.#savedOutside = (backward[0]?.inputs ?? []).flatMap((input) =>
       typeof input === "object" && outsideLater.has(input.storage) ? [input] : [],
     );
     this.#savedArgs = parts.args.flatMap(({ slot }, i) => (later.has(slot) ? [i] : []));
@@ -148,15 +162,25 @@ export class CompiledProgram {
     for (const slot of this.#saved) letEscape(slot);
     for (const output of outputs) if (output.kind === "computed") letEscape(output.array.slot);
     for (const { after } of leafGrads) if (typeof after === "object") letEscape(after.array.slot);
-    for (const array of backward?.grads ?? []) if (array !== null) letEscape(array.slot);
+    for (const { slot } of grads) letEscape(slot);
     this.#inputs = new Set(slots.filter(({ origin }) => origin === "input"));
     this.#forward = new Program(calls, slots, new Set(), backends);
-    this.#backward = backward === null ? null : new Program(backward.calls, slots, new Set(this.#saved), backends);
+    const [first] = backward;
+    if (first !== undefined) this.#programOf(first);
+  }
+
+  #programOf(part: BackwardPart): Program {
+    const known = this.#backward.get(part);
+    if (known !== undefined) return known;
+    const { slots, backends } = this.#parts;
+    const program = new Program(part.calls, slots, new Set(this.#saved), backends);
+    this.#backward.set(part, program);
+    return program;
   }
 
   /** Figures of the program. */
   get stats(): ProgramStats {
-    const programs = [this.#forward, ...(this.#backward === null ? [] : [this.#backward])];
+    const programs = [this.#forward, ...this.#backward.values()].slice(0, 2);
     const count = (of: (program: Program) => number): number => programs.reduce((sum, program) => sum + of(program), 0);
     return {
       calls: count(({ calls }) => calls.length),
@@ -212,11 +236,20 @@ export class CompiledProgram {
     return true;
   }
 
+  /** What a call may change. */
+  touchedBy({ tensors }: Found): Touched {
+    const { slots, leafGrads, owners } = this.#parts;
+    const outside = slots.flatMap(({ origin, storage }) => (origin === "outside" && storage !== null ? [storage] : []));
+    const leaves = leafGrads.map(({ leaf }) => leafOf(leaf, tensors));
+    return { storages: new Set([...outside, ...tensors.map(({ storage }) => storage)]), leaves, owners };
+  }
+
   /** Runs it in place of the function. */
   run({ tensors }: Found): unknown {
     const { backward, resultTree, outputs } = this.#parts;
-    if (backward === null) return build(resultTree, this.#finish(this.#compute(tensors), tensors));
-    const inputs = backward.inputs.map((input) => (typeof input === "number" ? (tensors[input] as Tensor) : input));
+    const [part] = backward;
+    if (part === undefined) return build(resultTree, this.#finish(this.#compute(tensors), tensors));
+    const inputs = part.inputs.map((input) => (typeof input === "number" ? (tensors[input] as Tensor) : input));
     const computed = compiledFunction(this.#parts.name).apply(this, tensors, ...inputs);
     let next = 0;
     const all = outputs.map((output) => (output.kind === "computed" ? (computed[next++] as Tensor) : null));
@@ -306,7 +339,9 @@ export class CompiledProgram {
   /** For the outer tape: the gradients of the inputs. */
   gradients(tensors: readonly Tensor[], saved: readonly Tensor[], grads: readonly Tensor[]): (Tensor | null)[] {
     const { backward, args, outputs } = this.#parts;
-    if (backward === null || this.#backward === null) throw new GraphError("[compile] there is no backward part");
+    const isExpanded = grads.every(isOneElement);
+    const part = backward.find((one) => one.isExpanded === isExpanded) ?? backward[0];
+    if (part === undefined) throw new GraphError("[compile] there is no backward part");
     if (isGradEnabled()) {
       throw new GraphError(
         "[compile] a compiled function was differentiated with createGraph, but its backward pass is a program, which has no " +
@@ -322,12 +357,13 @@ export class CompiledProgram {
     let next = 0;
     for (const [i, output] of computed.entries()) {
       if (output.history !== "open") continue;
-      const slot = backward.gradSlots[next++] as Slot;
-      const grad = (grads[i] as Tensor).contiguous();
+      const slot = part.gradSlots[next++] as Slot;
+      const given = grads[i] as Tensor;
+      const grad = part.isExpanded ? given : given.contiguous();
       bind(slot, grad.storage, grad.offset);
     }
-    this.#run(this.#backward);
-    const result = backward.grads.map((array) => (array === null ? null : this.#wrap(array)));
+    this.#run(this.#programOf(part));
+    const result = part.grads.map((array) => (array === null ? null : this.#wrap(array)));
     this.release();
     return result;
   }
@@ -340,15 +376,32 @@ export class CompiledProgram {
 
   /** Gives memory back that only faster calls need. */
   free(): void {
-    this.#forward.free();
-    this.#backward?.free();
+    for (const program of [this.#forward, ...this.#backward.values()]) program.free();
+  }
+
+  /**
+   * The program as a graph in the language of Graphviz: a box for each call, with its line of `String(program)` as the
+   * tooltip; fused kernels are coloured.
+   *
+   * @example
+   * const wave = compile((x: Tensor) => x.sin().add(1));
+   * wave(ones(3));
+   * wave.programs[0]?.toDot().startsWith("digraph"); // true
+   */
+  toDot(): string {
+    return dotOf(this.#parts.name, this.#forward.calls, [...this.#backward.values()][0]?.calls ?? []);
   }
 
   /** The calls, one a line. */
   toString(): string {
     const { name, slots } = this.#parts;
-    return listing(name, this.#forward.calls, this.#backward?.calls ?? [], slots);
+    return listing(name, this.#forward.calls, [...this.#backward.values()][0]?.calls ?? [], slots);
   }
+}
+
+/** Whether all elements of an array are one. */
+export function isOneElement({ shape, strides }: NDArray): boolean {
+  return shape.some((size) => size > 1) && strides.every((stride, d) => stride === 0 || shape[d] === 1);
 }
 
 function viewOf(base: Tensor, view: StridedView): Tensor {

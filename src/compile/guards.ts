@@ -1,6 +1,7 @@
 /** @file What has to be as it was when a function was captured, for its program to hold. */
 import type { Storage } from "../../kernels/backend.ts";
 import { leafHooks, requiresGrad } from "../autograd/tape-state.ts";
+import { getDefaultDevice, getDefaultDtype } from "../core/defaults.ts";
 import { isTensor } from "../core/identity.ts";
 import { type AnyModule, hooksVersion, Module } from "../nn/module.ts";
 import { Optimizer } from "../optim/optimizer.ts";
@@ -11,6 +12,15 @@ export interface Guard {
   readonly holds: () => boolean;
   /** What differs if it does not hold. */
   readonly difference: () => string;
+}
+
+/** The dtype and the device of tensors that are made without either. */
+export function defaultsGuard(): Guard {
+  const [dtype, device] = [getDefaultDtype(), getDefaultDevice()];
+  return {
+    holds: () => getDefaultDtype() === dtype && getDefaultDevice() === device,
+    difference: () => "the default dtype or the default device is another",
+  };
 }
 
 /** The values that a guard holds an object's fields against. */

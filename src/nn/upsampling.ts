@@ -25,9 +25,9 @@ const SIGNATURES = {
 };
 
 /**
- * Upsamples 1-D or 2-D data to a given size or by a scale factor. See {@link interpolate}.
+ * Upsamples 1-D, 2-D or 3-D data to a given size or by a scale factor. See {@link interpolate}.
  *
- * Shape: `(N,C,L)` or `(N,C,H,W)` to `(N,C,Lout)` or `(N,C,Hout,Wout)`.
+ * Shape: `(N,C,L)`, `(N,C,H,W)` or `(N,C,D,H,W)` to the same with other sizes.
  *
  * @throws ValueError for an unknown mode, or for `alignCorners` with "nearest".
  * @example
@@ -39,9 +39,9 @@ export class Upsample extends Module {
   size: number | readonly number[] | null;
   /** Multiplier of the size, one or one per dimension, or null where `size` is given. */
   scaleFactor: number | readonly number[] | null;
-  /** The algorithm: "nearest", "linear" or "bilinear". Default "nearest". */
+  /** The algorithm, as {@link interpolate} has them. Default "nearest". */
   mode: InterpolationMode;
-  /** If true, the corner pixels of input and output are aligned. Of the linear modes only; null counts as false. */
+  /** If true, the corner pixels of input and output are aligned. Of the interpolating modes only; null counts as false. */
   alignCorners: boolean | null;
   /** If true, the scale factor is recomputed from the output size it gave. */
   recomputeScaleFactor: boolean | null;

@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
  */
 const PROGRAMS: Readonly<Record<string, number>> = {
   "actor-critic": 1e-3,
+  gcn: 1e-3,
   "normalizing-flow": 1e-3,
   siamese: 1e-3,
   vae: 1e-3,

@@ -181,7 +181,7 @@ describe("instance normalisation", () => {
 
 test("interpolation refuses what it does not do", () => {
   const x = ones(1, 1, 2, 2);
-  expect(() => F.interpolate(ones(2), { size: 1 })).toThrow("Only 3D and 4D input Tensors supported (got 1D)");
+  expect(() => F.interpolate(ones(2), { size: 1 })).toThrow("Only 3D, 4D and 5D input Tensors supported (got 1D)");
   expect(() => F.interpolate(x, { size: 2, mode: "cubic" as never })).toThrow("mode must be nearest, nearest-exact");
   expect(() => F.interpolate(x, { size: [2] })).toThrow(
     "Input and output must have the same number of spatial dimensions",

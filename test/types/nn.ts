@@ -149,7 +149,7 @@ new nn.AdaptiveMaxPool2d("2");
 // @ts-expect-error misspelt
 new nn.InstanceNorm2d(2, { trackStats: true });
 // @ts-expect-error no mode there is
-new nn.Upsample({ scaleFactor: 2, mode: "bicubic" });
+new nn.Upsample({ scaleFactor: 2, mode: "lanczos" });
 // @ts-expect-error misspelt
 new nn.Upsample({ scale: 2 });
 // @ts-expect-error not a flag

@@ -4,8 +4,8 @@ import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
 import { type Arguments, keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
-import { newTypedArray } from "../../core/dtype.ts";
-import { ShapeError, ValueError } from "../../core/errors.ts";
+import { isFloat, newTypedArray } from "../../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aDType, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { normalizeDim } from "../../core/shape.ts";
@@ -13,6 +13,7 @@ import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import { fillExponential } from "../../tensor/random/uniform.ts";
+import { stored } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType, INPLACE, INPUT } from "./validate.ts";
 
@@ -105,7 +106,7 @@ export function relu6(x: Tensor, inplace?: boolean): Tensor;
 export function relu6(x: Tensor, options?: InplaceOptions): Tensor;
 export function relu6(...given: readonly unknown[]): Tensor {
   const { input, inplace } = SIGNATURES.relu6.read(given);
-  return applyActivation("relu6", input, inplace, ["HardtanhBackward0"], (v) => apply(ops.hardtanh, [v], [0, 6]));
+  return applyActivation("relu6", input, inplace, ["HardtanhBackward0"], (v) => apply(ops.hardtanh, [v], [0, 6]), true);
 }
 
 /** Options of {@link leakyRelu}. */
@@ -171,9 +172,9 @@ export function threshold(x: Tensor, threshold: number, value: number, inplace?:
 export function threshold(x: Tensor, threshold: number, value: number, options?: InplaceOptions): Tensor;
 export function threshold(...given: readonly unknown[]): Tensor {
   const { input, threshold: bound, value, inplace } = SIGNATURES.threshold.read(given);
-  return applyActivation("threshold", input, inplace, ["ThresholdBackward0", "ThresholdBackward1"], (v) =>
-    apply(ops.threshold, [v], [bound, value]),
-  );
+  const numbers = boundsFor("threshold", input, bound, value);
+  const names = ["ThresholdBackward0", "ThresholdBackward1"] as const;
+  return applyActivation("threshold", input, inplace, names, (v) => apply(ops.threshold, [v], numbers), true);
 }
 
 /** Options of {@link elu} and {@link celu}. */
@@ -345,10 +346,10 @@ export interface HardtanhOptions extends InplaceOptions {
 }
 
 /**
- * Hard tanh, element-wise: min(max(x, minVal), maxVal).
+ * Hard tanh, element-wise: min(max(x, minVal), maxVal). Integers stay integers.
  *
- * @param x - Any shape, floating dtype.
- * @throws ValueError if minVal > maxVal; DTypeError for an integer or boolean tensor.
+ * @param x - Any shape, any dtype but bool.
+ * @throws DTypeError for a boolean tensor, and for bytes with negative bounds.
  * @example
  * nn.functional.hardtanh(tensor([-2, 0.5, 2])); // tensor([-1.0000, 0.5000, 1.0000])
  */
@@ -356,11 +357,17 @@ export function hardtanh(x: Tensor, minVal?: number, maxVal?: number, inplace?: 
 export function hardtanh(x: Tensor, ...rest: ThenOptions<[minVal: number, maxVal: number], HardtanhOptions>): Tensor;
 export function hardtanh(...given: readonly unknown[]): Tensor {
   const { input, minVal, maxVal, inplace } = SIGNATURES.hardtanh.read(given);
-  if (!(minVal <= maxVal)) {
-    throw new ValueError(`[hardtanh] minVal cannot be greater than maxVal, but they are ${minVal} and ${maxVal}`);
+  if (input.dtype === "uint8" && (minVal < 0 || maxVal < 0)) {
+    throw new DTypeError("[hardtanh] cannot do hardtanh on an unsigned type with negative limits");
   }
-  return applyActivation("hardtanh", input, inplace, ["HardtanhBackward0"], (v) =>
-    apply(ops.hardtanh, [v], [minVal, maxVal]),
+  const bounds = boundsFor("hardtanh", input, minVal, maxVal);
+  return applyActivation(
+    "hardtanh",
+    input,
+    inplace,
+    ["HardtanhBackward0"],
+    (v) => apply(ops.hardtanh, [v], bounds),
+    true,
   );
 }
 
@@ -413,7 +420,7 @@ export function hardswish(...given: readonly unknown[]): Tensor {
 export function softsign(x: Tensor): Tensor;
 export function softsign(...given: readonly unknown[]): Tensor {
   const { input } = SIGNATURES.softsign.read(given);
-  return applyActivation("softsign", input, false, ["DivBackward0"], (v) => apply(ops.softsign, [v], []));
+  return applyActivation("softsign", floatOf(input), false, ["DivBackward0"], (v) => apply(ops.softsign, [v], []));
 }
 
 /**
@@ -427,7 +434,7 @@ export function softsign(...given: readonly unknown[]): Tensor {
 export function tanhshrink(x: Tensor): Tensor;
 export function tanhshrink(...given: readonly unknown[]): Tensor {
   const { input } = SIGNATURES.tanhshrink.read(given);
-  return applyActivation("tanhshrink", input, false, ["SubBackward0"], (v) => apply(ops.tanhshrink, [v], []));
+  return applyActivation("tanhshrink", floatOf(input), false, ["SubBackward0"], (v) => apply(ops.tanhshrink, [v], []));
 }
 
 /** Options of {@link hardshrink} and {@link softshrink}. */
@@ -540,6 +547,16 @@ function implicitDim(x: Tensor): number {
   return x.ndim === 0 || x.ndim === 1 || x.ndim === 3 ? 0 : 1;
 }
 
+/** Integers as float32; bools stay what they are, and are refused. */
+function floatOf(x: Tensor): Tensor {
+  return x.dtype === "int32" || x.dtype === "uint8" ? x.float() : x;
+}
+
+/** Numbers as they are held against the elements of x: of integers without what lies behind the point. */
+function boundsFor(op: string, x: Tensor, ...numbers: readonly number[]): readonly number[] {
+  return isFloat(x.dtype) ? numbers : numbers.map((number) => stored(op, Math.trunc(number), "int32"));
+}
+
 /** `f(x)` as a new tensor or, in place, in the memory of `x`; the tape node gets PyTorch's name for either. */
 export function applyActivation(
   op: string,
@@ -547,8 +564,9 @@ export function applyActivation(
   inplace: boolean,
   [name, nameInPlace = name]: readonly [string, string?],
   f: (x: Tensor) => Tensor,
+  takesIntegers = false,
 ): Tensor {
-  checkFloat(op, x);
+  if (!takesIntegers || x.dtype === "bool") checkFloat(op, x);
   if (!inplace) return withGradFnName(name, f(x));
   applyInPlace(ops.copy_, `${op}_`, x, [f(x.clone())], null);
   return viewBaseOf(x) === null ? withGradFnName(nameInPlace, x) : x;

@@ -7,7 +7,7 @@ import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
-import { checkInputs } from "./reduction.ts";
+import { checkTensors } from "./reduction.ts";
 import { checkFloat, checkSameDType } from "./validate.ts";
 
 /** Options of {@link cosineSimilarity}. */
@@ -117,8 +117,9 @@ export function pairwiseDistance(
 ): Tensor;
 export function pairwiseDistance(...given: readonly unknown[]): Tensor {
   const { x1, x2, p, eps, keepdim } = SIGNATURES.pairwiseDistance.read(given);
-  checkInputs("pairwiseDistance", x1, x2);
-  return x1.sub(x2).add(eps).norm(p, -1, keepdim);
+  checkTensors("pairwiseDistance", x1, x2);
+  const difference = x1.sub(x2);
+  return (isFloat(difference.dtype) ? difference : difference.float()).add(eps).norm(p, -1, keepdim);
 }
 
 /**
@@ -138,7 +139,7 @@ export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor |
 export function bilinear(...given: readonly unknown[]): Tensor {
   const op = "bilinear";
   const { input1: x1, input2: x2, weight, bias } = SIGNATURES.bilinear.read(given);
-  checkFloat(op, x1);
+  if (x1.dtype === "bool") checkFloat(op, x1);
   checkSameDType(op, x1, x2, "second input");
   checkSameDType(op, x1, weight, "weight");
   const [outputs, in1, in2] = weight.shape;
@@ -155,7 +156,8 @@ export function bilinear(...given: readonly unknown[]): Tensor {
   const products = left
     .view(-1, outputs, in2)
     .mul(x2.reshape(-1, 1, in2))
-    .sum(-1);
+    .sum(-1)
+    .to(x1.dtype);
   const result = asNonView("ReshapeAliasBackward0", products.view(...lead, outputs));
   return bias === null ? result : result.add(bias);
 }

@@ -8,6 +8,7 @@ import { noGrad } from "../../autograd/grad-mode.ts";
 import type { Op } from "../../autograd/op.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
@@ -20,6 +21,7 @@ import { logOfSigmoid } from "./activation.ts";
 import { pairwiseDistance } from "./distance.ts";
 import {
   checkInputs,
+  checkTensors,
   INPUT_AND_TARGET,
   REDUCTION,
   type Reduction,
@@ -854,15 +856,15 @@ export function marginRankingLoss(input1: Tensor, input2: Tensor, target: Tensor
 export function marginRankingLoss(...given: readonly unknown[]): Tensor {
   const op = "marginRankingLoss";
   const { input1, input2, target, margin, ...how } = SIGNATURES.marginRankingLoss.read(given);
-  checkInputs(op, input1, input2);
-  checkInputs(op, input1, target);
+  checkTensors(op, input1, input2, target);
   const sizes = ({ shape }: Tensor): string => `torch.Size(${bracketed(shape)})`;
   if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
     throw new ShapeError(
       `[${op}] margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: ${sizes(input1)}, input2: ${sizes(input2)}, target: ${sizes(target)} `,
     );
   }
-  const losses = input1.sub(input2).neg().mul(target).add(margin).clamp(0);
+  const products = input1.sub(input2).neg().mul(target);
+  const losses = (isFloat(products.dtype) ? products : products.float()).add(margin).clamp(0);
   return reduceLoss(withGradFnName("ClampMinBackward0", losses), reductionOf(op, how));
 }
 
@@ -980,8 +982,7 @@ export function tripletMarginLoss(
 export function tripletMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "tripletMarginLoss";
   const { anchor, positive, negative, margin, p, eps, swap, ...how } = SIGNATURES.tripletMarginLoss.read(given);
-  checkInputs(op, anchor, positive);
-  checkInputs(op, anchor, negative);
+  checkTensors(op, anchor, positive, negative);
   const ranks = [anchor.ndim, positive.ndim, negative.ndim];
   if (new Set(ranks).size !== 1) {
     const [a, b, c] = ranks;

@@ -86,10 +86,16 @@ const anAdaptiveSize: Kind<AdaptiveSize> = {
   },
 };
 
+/** A stride; null and an empty list stand for the kernel size. */
+const strideOf = <S extends Sizes>(size: Kind<S>): Kind<S | null> => {
+  const of = nullable(size);
+  return { ...of, read: (value) => of.read(listOf(value)?.length === 0 ? null : value) };
+};
+
 /** The arguments after the input; the layers take the same, those of max pooling in another order. */
 export const maxPoolWindows = <S extends Sizes>(size: Kind<S>) => ({
   kernelSize: required(size),
-  stride: optional(nullable(size), null),
+  stride: optional(strideOf(size), null),
   padding: optional(size, 0),
   dilation: optional(size, 1),
 });
@@ -97,7 +103,7 @@ export const CEIL_MODE = { ceilMode: optional(aBoolean, false) };
 export const RETURN_INDICES = { returnIndices: optional(aBoolean, false) };
 export const avgPoolArguments = <S extends Sizes>(size: Kind<S>) => ({
   kernelSize: required(size),
-  stride: optional(nullable(size), null),
+  stride: optional(strideOf(size), null),
   padding: optional(size, 0),
   ...CEIL_MODE,
   countIncludePad: optional(aBoolean, true),
@@ -248,9 +254,9 @@ function poolWithIndices(options: Arguments<typeof MAX_POOL_2D>): [output: Tenso
 }
 
 /**
- * 1-d average pooling of a signal.
+ * 1-d average pooling of a signal. Means of integers are integers, rounded towards 0.
  *
- * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @param x - [N,C,L], or [C,L]; floating dtype, or int32.
  * @returns [N,C,L'], or [C,L'].
  * @throws ShapeError for another rank or an input smaller than the window; ValueError for a kernel size or stride below 1,
  * or a padding above half the kernel size.
@@ -273,18 +279,20 @@ export function avgPool1d(
 export function avgPool1d(...args: readonly unknown[]): Tensor {
   const { input, kernelSize, stride, padding, ceilMode, countIncludePad } = SIGNATURES.avgPool1d.read(args);
   const step = stride === null ? null : pair(stride, 1, 1);
-  return asRows("avgPool1d", input, (rows) => [
-    avgPool2d(rows, pair(kernelSize, 1, 1), step, pair(padding, 1, 0), ceilMode, countIncludePad),
-  ])[0];
+  const means = (x: Tensor): Tensor =>
+    asRows("avgPool1d", x, (rows) => [
+      avgPool2d(rows, pair(kernelSize, 1, 1), step, pair(padding, 1, 0), ceilMode, countIncludePad),
+    ])[0];
+  return input.dtype === "int32" ? wholeMeans(input, means) : means(input);
 }
 
 /** The optional positions after the kernel size. */
 export type AvgPool1dPositions = [stride: Size1d | null, padding: Size1d, ceilMode: boolean];
 
 /**
- * 2-d average pooling of an image.
+ * 2-d average pooling of an image. Means of integers are integers, rounded towards 0.
  *
- * @param x - [N,C,H,W], or [C,H,W]; floating dtype.
+ * @param x - [N,C,H,W], or [C,H,W]; floating dtype, or int32.
  * @returns [N,C,H',W'], or [C,H',W'].
  * @throws ShapeError for another rank or an input smaller than the window; ValueError for a kernel size or stride below 1,
  * a padding above half the kernel size, or a divisor of 0.
@@ -310,14 +318,22 @@ export function avgPool2d(
 export function avgPool2d(...args: readonly unknown[]): Tensor {
   const op = "avgPool2d";
   const given = SIGNATURES.avgPool2d.read(args);
-  const { input: x } = given;
+  const { input } = given;
   if (given.divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
   const mean = (images: Tensor): Tensor => {
     const windows = windowGeometry(op, images, given);
     const divisors = divisorsOf(windows, given.countIncludePad, given.divisorOverride);
     return apply(ops.avgPool2d, [images], { windows, divisors });
   };
-  return inBatch(op, x, (images) => [withGradFnName("AvgPool2DBackward0", mean(images))])[0] as Tensor;
+  const means = (x: Tensor): Tensor =>
+    inBatch(op, x, (images) => [withGradFnName("AvgPool2DBackward0", mean(images))])[0] as Tensor;
+  return input.dtype === "int32" ? wholeMeans(input, means) : means(input);
+}
+
+/** Means of integers, without what lies behind the point; a quotient that is an integer may have been rounded below it. */
+function wholeMeans(x: Tensor, means: (x: Tensor) => Tensor): Tensor {
+  const exact = means(x.double());
+  return exact.add(exact.sign().mul(1e-9)).int();
 }
 
 /** The optional positions after the kernel size. */

@@ -48,6 +48,15 @@ export function checkInputs(op: string, input: Tensor, target: Tensor): void {
   throw new DTypeError(`[${op}] expected an input of a floating dtype, but got ${input.dtype}. Convert with .float().`);
 }
 
+/** Checks that all are tensors of numbers. @throws DTypeError for bools, ValueError for what is no tensor. */
+export function checkTensors(op: string, ...inputs: readonly Tensor[]): void {
+  for (const input of inputs) {
+    if (!isTensor(input)) readArgument(op, "input", aTensor, input);
+    if (input.dtype === "bool")
+      throw new DTypeError(`[${op}] not implemented for bool tensors. Convert with .float().`);
+  }
+}
+
 /** Reduces losses; `count` is the divisor of the mean, if that is not their number. */
 export function reduceLoss(losses: Tensor, reduction: Reduction, count?: () => Tensor): Tensor {
   if (reduction === "none") return losses;

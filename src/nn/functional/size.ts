@@ -19,7 +19,10 @@ function perDirection<T extends number | readonly number[]>(count: number): Word
     read(value: unknown): T | typeof REFUSED {
       if (Number.isSafeInteger(value)) return value as T;
       const list = listOf(value);
-      if (list === undefined || list.length !== count || !list.every(Number.isSafeInteger)) return REFUSED;
+      if (list === undefined || !list.every(Number.isSafeInteger)) return REFUSED;
+      // A list of one stands for all directions, as a number does.
+      if (list.length === 1 && count > 1) return list[0] as T;
+      if (list.length !== count) return REFUSED;
       return [...list] as readonly unknown[] as T;
     },
     message(name: string, value: unknown): string {

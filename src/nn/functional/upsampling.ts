@@ -1,4 +1,5 @@
 /** @file Interpolation and upsampling. */
+import type { DType } from "../../../kernels/backend.ts";
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
@@ -14,8 +15,18 @@ import { checkFloat, INPUT } from "./validate.ts";
 /** One number for all directions, or one for each. */
 type PerDirection = number | readonly number[];
 
-/** Algorithm used for upsampling: `"linear"` for 3-D inputs, `"bilinear"` for 4-D ones, the others for both. */
-export type InterpolationMode = "nearest" | "nearest-exact" | "linear" | "bilinear" | "area";
+/**
+ * Algorithm used for upsampling: `"linear"` for 3-D inputs, `"bilinear"` and `"bicubic"` for 4-D ones, `"trilinear"` for 5-D
+ * ones, the others for all.
+ */
+export type InterpolationMode = (typeof MODES)[number];
+
+const MODES = ["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"] as const;
+
+/** The modes that take neighbouring pixels together, and the rank that each is for. */
+const INTERPOLATING = { linear: 3, bilinear: 4, bicubic: 4, trilinear: 5 } as const;
+
+const isInterpolating = (mode: InterpolationMode): mode is keyof typeof INTERPOLATING => mode in INTERPOLATING;
 
 /** Options of {@link interpolate}. */
 export interface InterpolateOptions {
@@ -26,8 +37,8 @@ export interface InterpolateOptions {
   /** Algorithm used for upsampling. Default "nearest". */
   readonly mode?: InterpolationMode | undefined;
   /**
-   * Align the centers of the corner pixels, which keep their values, instead of their outer edges. Only for "linear" and
-   * "bilinear". Default null: false.
+   * Align the centers of the corner pixels, which keep their values, instead of their outer edges. Only for "linear",
+   * "bilinear", "bicubic" and "trilinear". Default null: false.
    */
   readonly alignCorners?: boolean | null | undefined;
   /** Recompute the scale from the output size instead of using `scaleFactor` itself. Default null: false. */
@@ -42,8 +53,8 @@ export const INTERPOLATE_ARGUMENTS = {
   scaleFactor: optional(aFactor, null),
   mode: optional(
     worded(
-      oneOf("nearest", "nearest-exact", "linear", "bilinear", "area"),
-      (_, value) => `mode must be nearest, nearest-exact, linear, bilinear or area, but got ${describeBare(value)}`,
+      oneOf(...MODES),
+      (_, value) => `mode must be ${MODES.slice(0, -1).join(", ")} or area, but got ${describeBare(value)}`,
     ),
     "nearest",
   ),
@@ -64,13 +75,12 @@ interface Direction {
 }
 
 /**
- * Resamples a signal or image to the given size or scale factor. The linear modes multiply by dense matrices, so they are
- * meant for moderate sizes.
+ * Resamples a signal, an image or a volume to the given size or scale factor, one direction after the other.
  *
- * @param x - [N,C,L], or [N,C,H,W]; floating dtype.
- * @returns [N,C,L'], or [N,C,H',W'].
+ * @param x - [N,C,L], [N,C,H,W] or [N,C,D,H,W]; floating dtype, or uint8 in the mode "nearest".
+ * @returns [N,C,L'], [N,C,H',W'] or [N,C,D',H',W'].
  * @throws ShapeError for another rank or an output without pixels; ValueError for both or neither of size and scale
- * factor, or `alignCorners` with a mode other than the linear ones.
+ * factor, or `alignCorners` with a mode that does not interpolate.
  * @example
  * nn.functional.interpolate(tensor([[[1, 2]]]), { size: 4, mode: "linear" });
  * // tensor([[[1.0000, 1.2500, 1.7500, 2.0000]]])
@@ -88,32 +98,46 @@ export function interpolate(...args: readonly unknown[]): Tensor {
   const op = "interpolate";
   const given = INTERPOLATE.read(args);
   const { input: x, mode } = given;
-  checkFloat(op, x);
-  if (x.ndim !== 3 && x.ndim !== 4) {
-    throw new ShapeError(`[${op}] Input Error: Only 3D and 4D input Tensors supported (got ${x.ndim}D)`);
+  if (!(x.dtype === "uint8" && mode.startsWith("nearest"))) checkFloat(op, x);
+  if (x.ndim < 3 || x.ndim > 5) {
+    throw new ShapeError(`[${op}] Input Error: Only 3D, 4D and 5D input Tensors supported (got ${x.ndim}D)`);
   }
   checkMode(op, mode, given.alignCorners);
-  const needed = mode === "linear" ? 3 : mode === "bilinear" ? 4 : x.ndim;
+  const needed = isInterpolating(mode) ? INTERPOLATING[mode] : x.ndim;
   if (x.ndim !== needed) {
     throw new ShapeError(`[${op}] Got ${x.ndim}D input, but ${mode} mode needs ${needed}D input`);
   }
   const directions = directionsOf(op, x, given);
   checkCount(op, [...x.shape.slice(0, 2), ...directions.map(({ to }) => to)], x.dtype);
-  for (const { from, to } of directions) checkCount(op, [to, mode.endsWith("linear") ? from : 1], "float64");
-  const dims = x.ndim - 2;
-  if (mode === "area") {
-    const sizes = directions.map(({ to }) => to) as [number, number];
-    return dims === 1 ? adaptiveAvgPool1d(x, sizes[0]) : adaptiveAvgPool2d(x, sizes);
-  }
-  if (mode === "nearest" || mode === "nearest-exact") {
-    const shift = mode === "nearest" ? 0 : 0.5;
-    const result = directions.reduce((y, direction, d) => y.indexSelect(d + 2, nearestIndices(x, direction, shift)), x);
-    return withGradFnName(`Upsample${mode === "nearest" ? "Nearest" : "NearestExact"}${dims}DBackward1`, result);
-  }
-  const [first, second] = directions.map((direction) => interpolationMatrix(x, direction, given.alignCorners === true));
-  if (first === undefined) throw new ShapeError(`[${op}] expected at least one spatial dimension`);
-  if (second === undefined) return withGradFnName("UpsampleLinear1DBackward1", x.matmul(first.t()));
-  return withGradFnName("UpsampleBilinear2DBackward1", first.matmul(x).matmul(second.t()));
+  if (mode === "area") return meanOfAreas(x, directions);
+  const resample = (y: Tensor, direction: Direction, d: number): Tensor =>
+    isInterpolating(mode)
+      ? weightedSum(y, d + 2, tapsOf(x.dtype, direction, mode === "bicubic", given.alignCorners === true))
+      : y.indexSelect(d + 2, nearestIndices(x, direction, mode === "nearest" ? 0 : 0.5));
+  return withGradFnName(`Upsample${NODES[mode]}${x.ndim - 2}DBackward1`, directions.reduce(resample, x));
+}
+
+const NODES = {
+  nearest: "Nearest",
+  "nearest-exact": "NearestExact",
+  linear: "Linear",
+  bilinear: "Bilinear",
+  bicubic: "Bicubic",
+  trilinear: "Trilinear",
+} as const;
+
+/** The mean of the area of each output pixel. That of a volume is the mean along one direction of those of planes. */
+function meanOfAreas(x: Tensor, directions: readonly Direction[]): Tensor {
+  const [first, ...others] = directions.map(({ to }) => to) as [number, ...number[]];
+  if (others.length === 0) return adaptiveAvgPool1d(x, first);
+  if (others.length === 1) return adaptiveAvgPool2d(x, [first, others[0] as number]);
+  const [n, channels, depth, height, width] = x.shape as [number, number, number, number, number];
+  const planes = adaptiveAvgPool2d(x.reshape(n, channels * depth, height, width), others as [number, number]);
+  const lines = planes.reshape(n, channels, depth, -1).transpose(2, 3).reshape(n, -1, depth);
+  return adaptiveAvgPool1d(lines, first)
+    .view([n, channels, -1, first])
+    .transpose(2, 3)
+    .reshape([n, channels, first, ...others]);
 }
 
 /** The optional positions after the input. */
@@ -124,12 +148,11 @@ export type InterpolatePositions = [
   alignCorners: boolean | null,
 ];
 
-/** Checks that `alignCorners` goes with a linear mode. @throws ValueError otherwise. */
+/** Checks that `alignCorners` goes with an interpolating mode. @throws ValueError otherwise. */
 export function checkMode(op: string, mode: InterpolationMode, alignCorners: boolean | null): void {
-  const linear = mode === "linear" || mode === "bilinear";
-  if (!linear && alignCorners !== null) {
+  if (!isInterpolating(mode) && alignCorners !== null) {
     throw new ValueError(
-      `[${op}] align_corners option can only be set with the interpolating modes: linear | bilinear`,
+      `[${op}] align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear`,
     );
   }
 }
@@ -171,17 +194,49 @@ function nearestIndices(x: Tensor, { from, to, step }: Direction, shift: number)
   return newFrom(x, "int32", places, [to]);
 }
 
-/** The matrix [to, from] of linear interpolation: each row weights the two neighbouring input pixels. */
-function interpolationMatrix(x: Tensor, { from, to, step }: Direction, alignCorners: boolean): Tensor {
-  const matrix = new Float64Array(to * from);
+/** One of the input pixels that an output pixel is made of, for all output pixels of a direction. */
+interface Tap {
+  readonly indices: Int32Array;
+  readonly weights: Float64Array;
+}
+
+/** Slope of the cubic function at the neighbouring pixel, PyTorch's. */
+const CUBIC_A = -0.75;
+
+/** Keys' cubic function of a distance of 0 … 1, and of 1 … 2. */
+const cubicNear = (t: number): number => ((CUBIC_A + 2) * t - (CUBIC_A + 3)) * t * t + 1;
+const cubicFar = (t: number): number => ((CUBIC_A * t - 5 * CUBIC_A) * t + 8 * CUBIC_A) * t - 4 * CUBIC_A;
+
+/** Two neighbouring pixels with linear weights, or four with cubic ones. Positions are rounded to the dtype, as in PyTorch. */
+function tapsOf(dtype: DType, { from, to, step }: Direction, isCubic: boolean, alignCorners: boolean): Tap[] {
+  const round = dtype === "float32" ? Math.fround : (value: number): number => value;
+  const by = round(step);
+  const offsets = isCubic ? [-1, 0, 1, 2] : [0, 1];
+  const taps = offsets.map((): Tap => ({ indices: new Int32Array(to), weights: new Float64Array(to) }));
   for (let i = 0; i < to; i++) {
-    const place = alignCorners ? i * step : Math.max((i + 0.5) * step - 0.5, 0);
+    const centre = alignCorners ? round(i * by) : round(round(by * (i + 0.5)) - 0.5);
+    const place = isCubic ? centre : Math.max(centre, 0);
     const before = Math.min(Math.floor(place), from - 1);
-    const after = Math.min(before + 1, from - 1);
-    const share = Math.min(Math.max(place - before, 0), 1);
-    for (const [at, weight] of [[before, 1 - share] as const, [after, share] as const]) {
-      matrix[i * from + at] = matrix[i * from + at]! + weight;
-    }
+    const share = Math.min(Math.max(round(place - before), 0), 1);
+    const rest = round(1 - share);
+    const weights = isCubic
+      ? [cubicFar(share + 1), cubicNear(share), cubicNear(rest), cubicFar(rest + 1)]
+      : [rest, share];
+    taps.forEach(({ indices, weights: list }, t) => {
+      indices[i] = Math.min(Math.max(before + (offsets[t] as number), 0), from - 1);
+      list[i] = weights[t] as number;
+    });
   }
-  return newFrom(x, "float64", matrix, [to, from]).to(x.dtype);
+  return taps;
+}
+
+/** The sum of taps along a dimension: one selection and one product for each of them. */
+function weightedSum(x: Tensor, dim: number, taps: readonly Tap[]): Tensor {
+  const shape = x.shape.map((_, d) => (d === dim ? -1 : 1));
+  const select = ({ indices }: Tap): Tensor => x.indexSelect(dim, newFrom(x, "int32", indices, [indices.length]));
+  const weightOf = ({ weights }: Tap): Tensor =>
+    newFrom(x, x.dtype, x.dtype === "float32" ? Float32Array.from(weights) : weights, [weights.length]).view(shape);
+  const [first, ...others] = taps as [Tap, ...Tap[]];
+  const start = select(first).mul(weightOf(first));
+  return others.reduce((sum, tap) => sum.addcmul(select(tap), weightOf(tap)), start);
 }

@@ -1,5 +1,5 @@
 /** @file The base class of learning rate schedulers. */
-import { onHost } from "../../autograd/capture-hook.ts";
+import { captureHook, onHost } from "../../autograd/capture-hook.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { refuseForeign } from "../../core/foreign.ts";
@@ -76,6 +76,7 @@ export abstract class LRScheduler<O extends object = object> {
    * @param epoch - Index of the epoch to set instead, in closed form if there is one.
    */
   step(epoch?: number): void {
+    captureHook?.stateUsed(this);
     onHost("LRScheduler.step", () => this.advance(epoch));
   }
 

@@ -1,5 +1,5 @@
 /** @file SequentialLR. */
-import { onHost } from "../../autograd/capture-hook.ts";
+import { captureHook, onHost } from "../../autograd/capture-hook.ts";
 import { optional, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import { anInteger } from "../../core/kinds.ts";
@@ -80,6 +80,7 @@ export class SequentialLR {
 
   /** Sets the learning rates of the next epoch. */
   step(): void {
+    captureHook?.stateUsed(this);
     onHost("SequentialLR.step", () => {
       this.lastEpoch++;
       const passed = this.milestones.filter((milestone) => milestone <= this.lastEpoch).length;

@@ -35,7 +35,8 @@ export type Target =
 
 export type ToArgs =
   | Args<[target: DeviceChoice | DType | Tensor], [], ToOptions>
-  | Args<[device: DeviceChoice, dtype: DType], [], ToOptions>;
+  | Args<[device: DeviceChoice, dtype: DType], [nonBlocking: boolean, copy: boolean], ToOptions>
+  | Args<[target: DType | Tensor], [nonBlocking: boolean, copy: boolean], ToOptions>;
 
 const TO = signature("to", {
   input: required(aTensor),
@@ -56,7 +57,10 @@ const TO = signature("to", {
  */
 export function to(x: Tensor, ...args: ToArgs): Tensor {
   if (args.length === 1 && isTensor(x) && isDType(args[0])) return cast(x, args[0]);
-  const { input, device: target, dtype: wished, copy, other = null } = TO.read([x, ...args]);
+  // After a dtype or a tensor comes nonBlocking.
+  const [first, ...more] = args as readonly unknown[];
+  const given = typeof more[0] === "boolean" ? [x, first, undefined, ...more] : [x, ...args];
+  const { input, device: target, dtype: wished, copy, other = null } = TO.read(given);
   const model = isTensor(target) ? target : other;
   const dtype = wished ?? (isDType(target) ? target : (model?.dtype ?? input.dtype));
   const place = isTensor(target) || isDType(target) ? null : target;

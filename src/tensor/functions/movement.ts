@@ -1,5 +1,5 @@
 /** @file Movement functions: movedim, rot90, flips, repeat and tile, atleast1d and its kind, grids. */
-import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
+import { type Args, keyword, optional, required, rest, signature } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import {
@@ -262,8 +262,8 @@ export interface MeshgridOptions {
 }
 
 const MESHGRID = signature("meshgrid", {
-  tensors: required(tensorList),
-  indexing: optional(oneOf("ij", "xy"), "ij"),
+  tensors: rest(tensorList),
+  indexing: keyword(oneOf("ij", "xy"), "ij"),
 });
 
 /**
@@ -277,7 +277,11 @@ const MESHGRID = signature("meshgrid", {
  * ```
  */
 export function meshgrid(
-  ...args: Args<[tensors: readonly Tensor[]], [], { readonly tensors: readonly Tensor[] } & MeshgridOptions>
+  ...args:
+    | readonly [...tensors: Tensor[]]
+    | readonly [...tensors: Tensor[], options: MeshgridOptions]
+    | readonly [tensors: readonly Tensor[], options?: MeshgridOptions | undefined]
+    | readonly [options: MeshgridOptions & { readonly tensors: readonly Tensor[] }]
 ): Tensor[] {
   const { tensors, indexing } = MESHGRID.read(args);
   if (tensors.length === 0) throw new ValueError("[meshgrid] expected a non-empty array of Tensors");

@@ -1,6 +1,7 @@
 /** @file Searching: positions in sorted sequences, membership, runs of equal elements. */
 import { apply } from "../../autograd/apply.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, anInteger, anOperand, aTensor, nullable, oneOf } from "../../core/kinds.ts";
@@ -153,6 +154,8 @@ function isAmong(items: Tensor, among: Tensor): Tensor {
   if (count <= MAX_COMPARED) {
     return Array.from({ length: count }, (_, i) => items.eq(among.select(0, i))).reduce((a, b) => a.logicalOr(b));
   }
+  const listed = isAmongIntegers(items, among);
+  if (listed !== null) return listed;
   const sorted = among.sort().values;
   const places = apply(ops.insertionPoints, [sorted, items], false).clamp(0, count - 1);
   return sorted.take(places).eq(items);
@@ -178,6 +181,22 @@ export const msort = unary("msort", (x) => x.sort(0).values);
  * @example ravel(tensor([[1, 2], [3, 4]])); // tensor([1., 2., 3., 4.])
  */
 export const ravel = unary("ravel", (x) => withGradFnName("ViewBackward0", x.reshape(-1)));
+
+/** Entries of the largest table of integers. */
+const MAX_TABLE = 2 ** 24;
+
+/** {@link isAmong} of integers that lie near each other, by a table of all between the least and the largest; else null. */
+function isAmongIntegers(items: Tensor, among: Tensor): Tensor | null {
+  if (isFloat(among.dtype) || among.device !== "cpu") return null;
+  const listed = cast(among, "int32");
+  const [low, high] = [listed.min().itemSync(), listed.max().itemSync()];
+  if (high - low >= MAX_TABLE) return null;
+  const none = cast(listed.newZeros([high - low + 1]), "bool");
+  const present = none.scatter(0, listed.sub(low), 1);
+  const wanted = cast(items, "int32");
+  const isInside = wanted.ge(low).logicalAnd(wanted.le(high));
+  return present.take(wanted.clamp(low, high).sub(low)).logicalAnd(isInside);
+}
 
 /** Result of `uniqueConsecutive`. */
 export interface UniqueConsecutiveParts {
@@ -239,11 +258,9 @@ export function uniqueConsecutive(x: Tensor, ...args: UniqueConsecutiveArgs): Un
   }
   // A run starts at the first slice and where one differs from the slice before it.
   const rows = list.movedim(d, 0).reshape(size, -1);
-  const differs = rows
-    .narrow(0, 1, size - 1)
-    .ne(rows.narrow(0, 0, size - 1))
-    .any(1);
-  const starts = cast(differs, "bool").pad([1, 0], { value: 1 });
+  const unequal = rows.narrow(0, 1, size - 1).ne(rows.narrow(0, 0, size - 1));
+  const differs = unequal.size(1) === 1 ? unequal.view(-1) : unequal.any(1);
+  const starts = differs.pad([1, 0], { value: 1 });
   const firsts = starts.nonzero().view(-1);
   const run = starts.cumsum(0).sub(1);
   const ends = firsts.narrow(0, 1, firsts.numel() - 1).pad([0, 1], { value: size });

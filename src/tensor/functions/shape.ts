@@ -11,6 +11,7 @@ import {
   anInteger,
   aTensor,
   dims as dimsKind,
+  either,
   integers,
   numbers,
   oneOf,
@@ -312,15 +313,25 @@ export function expandAs(x: Tensor, ...args: Args<[other: Tensor], [], { readonl
 }
 
 export type NarrowArgs = Args<
-  [dim: number, start: number, length: number],
+  [dim: number, start: number | Tensor, length: number],
   [],
-  { readonly dim: number; readonly start: number; readonly length: number }
+  { readonly dim: number; readonly start: number | Tensor; readonly length: number }
 >;
+
+/** A position that a 0-d tensor of integers holds. */
+function positionOf(start: Tensor): number {
+  if (start.ndim > 0 || isFloat(start.dtype) || start.dtype === "bool") {
+    throw new ValueError(
+      `[narrow] start must be an 0-dim integral Tensor, but got ${start.dtype} ${bracketed(start.shape)}`,
+    );
+  }
+  return start.itemSync();
+}
 
 const NARROW = signature("narrow", {
   input: required(aTensor),
   dim: required(anInteger),
-  start: required(anInteger),
+  start: required(either(anInteger, aTensor, "an integer or a 0-d Tensor of integers")),
   length: required(anInteger),
 });
 
@@ -331,9 +342,15 @@ const NARROW = signature("narrow", {
  * @example narrow(tensor([1, 2, 3, 4]), 0, 1, 2); // tensor([2., 3.])
  */
 export function narrow(x: Tensor, ...args: NarrowArgs): Tensor {
-  const { input, dim, start, length } = isTensorAndIntegers<readonly [number, number, number]>(x, args, 3)
+  const {
+    input,
+    dim,
+    start: given,
+    length,
+  } = isTensorAndIntegers<readonly [number, number, number]>(x, args, 3)
     ? { input: x, dim: args[0], start: args[1], length: args[2] }
     : NARROW.read([x, ...args]);
+  const start = typeof given === "number" ? given : positionOf(given);
   if (input.ndim === 0) throw new ShapeError("[narrow] narrow() cannot be applied to a 0-dim tensor.");
   const d = normalizeDim("narrow", dim, input.ndim);
   const size = input.shape[d] as number;

@@ -112,7 +112,7 @@ const NEXTAFTER = tensorPair("nextafter", "other");
  * of the numbers, and has no gradient.
  *
  * @throws DTypeError for integers and bools.
- * @example nextafter(tensor([1]), tensor([2])).sub(1).item(); // 2 ** -23
+ * @example nextafter(tensor([1]), tensor([2])).gt(1); // tensor([True])
  */
 export function nextafter(x: Tensor, ...args: OtherArgs): Tensor {
   const { input, other } = NEXTAFTER.read([x, ...args]);

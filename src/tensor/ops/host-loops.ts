@@ -49,27 +49,41 @@ export const lcm = ofPairs("lcm", (a, b, out) => {
 
 /** The float next to a in the direction of b. */
 export const nextafter = ofPairs("nextafter", (a, b, out) => {
-  const words = new Int32Array(out.buffer);
-  const perElement = out.BYTES_PER_ELEMENT / 4;
   out.set(a);
+  const words = new Int32Array(out.buffer);
+  if (out.BYTES_PER_ELEMENT === 4) stepSingles(a, b, out, words);
+  else stepDoubles(a, b, out, words);
+});
+
+/** The bits of the negative float32 next to 0. */
+const LEAST_NEGATIVE = -(2 ** 31) + 1;
+
+/** One step of each float32: their bits as integers are in the order of their sizes. */
+function stepSingles(a: TypedArray, b: TypedArray, out: TypedArray, words: Int32Array): void {
   for (let i = 0; i < out.length; i++) {
     const [from, to] = [a[i] as number, b[i] as number];
-    if (from === to || Number.isNaN(from) || Number.isNaN(to)) {
+    if (from < to) words[i] = from === 0 ? 1 : (words[i] as number) + (from > 0 ? 1 : -1);
+    else if (from > to) words[i] = from === 0 ? LEAST_NEGATIVE : (words[i] as number) + (from > 0 ? -1 : 1);
+    else out[i] = from === to ? to : Number.NaN;
+  }
+}
+
+/** One step of each float64, of which every one has two words. */
+function stepDoubles(a: TypedArray, b: TypedArray, out: TypedArray, words: Int32Array): void {
+  for (let i = 0; i < out.length; i++) {
+    const [from, to] = [a[i] as number, b[i] as number];
+    if (!(from < to || from > to)) {
       out[i] = from === to ? to : Number.NaN;
     } else if (from === 0) {
-      words.fill(0, i * perElement, (i + 1) * perElement);
-      words[i * perElement] = 1;
-      if (to < 0) out[i] = -(out[i] as number);
+      out[i] = to > 0 ? Number.MIN_VALUE : -Number.MIN_VALUE;
     } else {
       const step = from < to === from > 0 ? 1 : -1;
-      const low = i * perElement;
-      words[low] = (words[low] as number) + step;
-      // The lower word went over its end.
-      const carries = perElement === 2 && words[low] === (step === 1 ? 0 : -1);
-      if (carries) words[low + 1] = (words[low + 1] as number) + step;
+      words[2 * i] = (words[2 * i] as number) + step;
+      const carries = words[2 * i] === (step === 1 ? 0 : -1);
+      if (carries) words[2 * i + 1] = (words[2 * i + 1] as number) + step;
     }
   }
-});
+}
 
 /** Where in each line of sorted elements the last one of the longest run of equal elements stands, of the first such run. */
 export const longestRun = defineOp<[NDArray], number>({

@@ -11,6 +11,10 @@ import { blockAt } from "./reduce-dims.ts";
 function runningExtreme(x: TypedArray, shape: readonly number[], dim: number, sign: 1 | -1): Int32Array {
   const { outer, n, inner } = blockAt(shape, dim);
   const out = new Int32Array(x.length);
+  if (inner === 1) {
+    for (let start = 0; start < x.length; start += n) runningExtremeOfRow(x, out, start, n, sign);
+    return out;
+  }
   const best = new Float64Array(inner);
   const at = new Int32Array(inner);
   let pos = 0;
@@ -29,6 +33,19 @@ function runningExtreme(x: TypedArray, shape: readonly number[], dim: number, si
     }
   }
   return out;
+}
+
+/** {@link runningExtreme} of `n` elements that lie one behind the other. */
+function runningExtremeOfRow(x: TypedArray, out: Int32Array, start: number, n: number, sign: 1 | -1): void {
+  let [best, at] = [Number.NEGATIVE_INFINITY, 0];
+  for (let i = 0; i < n; i++) {
+    const value = sign * (x[start + i] as number);
+    if (value >= best || Number.isNaN(value)) {
+      best = value;
+      at = i;
+    }
+    out[start + i] = at;
+  }
 }
 
 function cumExtreme(name: "cummax" | "cummin", sign: 1 | -1) {

@@ -69,6 +69,7 @@ export class Generator {
 
   /** The same for a kernel that draws them, which every call of a compiled function runs. @internal */
   get kernelEngine(): Mt19937 {
+    captureHook?.stateUsed(this);
     return this.#engine;
   }
 

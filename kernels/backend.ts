@@ -219,6 +219,9 @@ export type Distribution =
   /** The int32 numbers 0 … n − 1 in random order, shape [n]: n − 1 words. */
   | { readonly name: "permutation" };
 
+/** An operation that is computed on the host: gives its result, and adds what its gradient will need to `saved`. */
+export type WholeRun = (k: Backend, inputs: readonly NDArray[], saved: NDArray[]) => NDArray;
+
 /** What a device must provide. "Contiguous" means row-major, without gaps, at any offset. */
 export interface Backend {
   readonly device: Device;
@@ -238,6 +241,8 @@ export interface Backend {
    * method is as good.
    */
   lower?(call: Call): ((fresh: unknown) => void) | null;
+  /** Runs an operation as one, whatever it does inside; only where calls are recorded. */
+  whole?(inputs: readonly NDArray[], saved: NDArray[], run: WholeRun): NDArray;
   /** What runs several element-wise operations as one kernel; missing where that is not possible. */
   readonly fuser?: Fuser;
   /** What replays the calls of a program as one piece; missing where they are made one by one. */

@@ -5,7 +5,7 @@
  */
 import type { DType } from "../backend.ts";
 import { castExpression, ELEMENTWISE, type ElementwiseName, expressionOf, KIND_OF } from "../ir/elementwise.ts";
-import type { Expr, Kind } from "../ir/expression.ts";
+import { type Expr, type Kind, textOf } from "../ir/expression.ts";
 import { emitKernel, hasCalls, WIDTH } from "../ir/wasm.ts";
 import type { FusedKernel } from "../program/fuse.ts";
 import { GRAIN_SIZE } from "./parallel/partition.ts";
@@ -38,6 +38,7 @@ export class GeneratedKernels {
   readonly #pool: ThreadPool;
   readonly #families = new Map<ElementwiseName, Partial<Record<DType, KernelFamily>>>();
   readonly #fused = new WeakMap<FusedKernel, KernelFamily>();
+  readonly #byText = new Map<string, KernelFamily>();
   readonly #casts = new Map<`${DType}>${DType}`, KernelFamily>();
 
   constructor(wasm: WasmKernels, pool: ThreadPool) {
@@ -71,7 +72,10 @@ export class GeneratedKernels {
   fused(kernel: FusedKernel): KernelFamily {
     let family = this.#fused.get(kernel);
     if (family === undefined) {
-      family = this.#family(kernel.outputs, kernel.inputs, 0);
+      // The layers of a network, and the steps of a loop, are often the same expressions.
+      const key = `${kernel.inputs.join()} ${textOf(kernel.outputs)}`;
+      family = this.#byText.get(key) ?? this.#family(kernel.outputs, kernel.inputs, 0);
+      this.#byText.set(key, family);
       this.#fused.set(kernel, family);
     }
     return family;

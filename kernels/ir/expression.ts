@@ -161,3 +161,21 @@ export function convert(x: Expr, kind: Kind): Expr {
 
 /** x as a mask: whether it is not 0. */
 export const isTrue = (x: Expr): Expr => convert(x, "mask");
+
+/** Expressions as text, the same for those that compute the same in the same way. */
+export function textOf(roots: readonly Expr[]): string {
+  const numbers = new Map<Expr, number>();
+  const lines: string[] = [];
+  const visit = (e: Expr): number => {
+    const known = numbers.get(e);
+    if (known !== undefined) return known;
+    const args = argsOf(e).map(visit);
+    const own = "index" in e ? e.index : "value" in e ? (Object.is(e.value, -0) ? "-0" : e.value) : "";
+    const number = numbers.size;
+    numbers.set(e, number);
+    lines.push(`${e.op} ${e.kind} ${own} ${args.join()}`);
+    return number;
+  };
+  const results = roots.map(visit);
+  return `${lines.join(";")} > ${results.join()}`;
+}

@@ -16,6 +16,7 @@ export type RecordedMethod = Exclude<
   | "fuser"
   | "reserve"
   | "alias"
+  | "whole"
   | "lower"
   | "tapeOf"
 >;
@@ -60,7 +61,7 @@ export interface SlotArray extends NDArray {
 
 /** One call of a kernel, or of what has to happen beside kernels. */
 export interface Call {
-  readonly name: CallName | "host" | "fused";
+  readonly name: CallName | "host" | "fused" | "operation";
   /** The operation that made the call, for errors and listings. */
   readonly label: string;
   /** Arguments, with {@link SlotArray}s for arrays. */
@@ -75,7 +76,7 @@ export interface Call {
   readonly written: readonly SlotArray[];
   /** What stands for an argument that each run finds out anew. */
   readonly fresh: { readonly index: number; readonly value: () => unknown } | null;
-  /** Of "host": what is done. A "fused" call has a kernel, its inputs, a shape and its results as arguments. */
+  /** Of "host": what is done. A "fused" call has a kernel, its inputs, a shape and its results as arguments, an "operation" its function and inputs. */
   readonly action: (() => void) | null;
   /** Whether leaving it out would change more than its results: it draws random numbers, checks, or acts on the host. */
   readonly hasEffects: boolean;

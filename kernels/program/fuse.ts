@@ -15,6 +15,7 @@ import { argsOf, constant, type Expr, type Kind } from "../ir/expression.ts";
 import { broadcastStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
 import type { Call, Slot, SlotArray } from "./call.ts";
 import { Grouping, predecessorsOf } from "./order.ts";
+import { readersOf } from "./passes.ts";
 
 /** A fused kernel: what it computes from its inputs. */
 export interface FusedKernel {
@@ -37,6 +38,10 @@ export interface Fuser {
 /** The most calls in one kernel, and the most arrays: every array takes registers. */
 const MOST_CALLS = 40;
 const MOST_ARRAYS = 16;
+
+/** How far back a group may begin that a call joins, and how many are tried: so the work grows with the calls alone. */
+const REACH = 512;
+const MOST_CANDIDATES = 6;
 
 /** Powers that are products or roots, as the backends compute them. */
 const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
@@ -219,7 +224,10 @@ export function fuseElementwise(calls: readonly Call[], backends: ReadonlyMap<De
       .map(({ slot }) => slot)
       .filter(({ origin }) => origin !== "constant");
     const near = slots.flatMap((slot) => users.get(slot) ?? []);
-    const candidates = [...new Set(near)].sort((a, b) => b - a).slice(0, 6);
+    const candidates = [...new Set(near)]
+      .filter((group) => at - group <= REACH)
+      .sort((a, b) => b - a)
+      .slice(0, MOST_CANDIDATES);
     const target = candidates.find((group) => groups.get(group)?.fits(element) === true && grouping.canJoin(group, at));
     let home = at;
     if (target === undefined) {
@@ -232,12 +240,16 @@ export function fuseElementwise(calls: readonly Call[], backends: ReadonlyMap<De
       grouping.join(target, at);
     }
     home = joinNeighbours(home, candidates, groups, grouping);
-    for (const slot of slots) users.set(slot, [...(users.get(slot) ?? []).filter((group) => group !== home), home]);
+    for (const slot of slots) {
+      const others = (users.get(slot) ?? []).filter((group) => group !== home);
+      users.set(slot, [...others.slice(-MOST_CANDIDATES), home]);
+    }
   }
+  const readers = readersOf(calls, (_, at) => at);
   return grouping.order().map((group) => {
     const members = grouping.membersOf(group);
     if (members.length === 1) return calls[members[0] as number] as Call;
-    return fusedCall(calls, members, elements as readonly Element[], groups.get(group)?.shape ?? null);
+    return fusedCall(calls, members, elements as readonly Element[], groups.get(group)?.shape ?? null, readers);
   });
 }
 
@@ -267,12 +279,10 @@ function fusedCall(
   members: readonly number[],
   elements: readonly (Element | null)[],
   shape: readonly number[] | null,
+  readers: ReadonlyMap<Slot, readonly number[]>,
 ): Call {
   const inside = new Set(members);
   const own = members.map((at) => elements[at] as Element);
-  const readElsewhere = new Set<Slot>();
-  for (const [at, { arrays }] of calls.entries())
-    if (!inside.has(at)) for (const { slot } of arrays) readElsewhere.add(slot);
   const inputs: SlotArray[] = [];
   const leaves: Expr[] = [];
   /** The values of places that have been written. */
@@ -304,7 +314,8 @@ function fusedCall(
     else found.value = result;
   }
   const stored = values.filter(
-    ({ place: { slot } }) => slot.origin !== "inside" || slot.escapes || readElsewhere.has(slot),
+    ({ place: { slot } }) =>
+      slot.origin !== "inside" || slot.escapes || readers.get(slot)?.some((at) => !inside.has(at)) === true,
   );
   const reshaped = inputs.map((x) => asRead(x, full));
   const outs = stored.map(({ place }) => place);

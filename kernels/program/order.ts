@@ -28,7 +28,11 @@ export function predecessorsOf(calls: readonly Call[]): Set<number>[] {
     } else if (isSeen) {
       outsideWrites.push(at);
     }
-    for (const { slot } of call.arrays) readers.set(slot, [...(readers.get(slot) ?? []), at]);
+    for (const { slot } of call.arrays) {
+      const known = readers.get(slot);
+      if (known === undefined) readers.set(slot, [at]);
+      else known.push(at);
+    }
     for (const slot of changed) {
       writer.set(slot, at);
       readers.set(slot, []);

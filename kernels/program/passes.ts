@@ -151,8 +151,7 @@ export function shareConstants(slots: readonly Slot[]): void {
 /** Lets products cut their results off at 0 where nobody else reads them: the kernels' choice is that of relu, to the bit. */
 export function foldRelu(calls: readonly Call[]): Call[] {
   const writes = writesOf(calls);
-  const readers = new Map<Slot, Call[]>();
-  for (const call of calls) for (const { slot } of call.arrays) readers.set(slot, [...(readers.get(slot) ?? []), call]);
+  const readers = readersOf(calls, (call) => call);
   const folded = new Set<Call>();
   return calls
     .map((call) => {
@@ -178,6 +177,19 @@ export function foldRelu(calls: readonly Call[]): Call[] {
       };
     })
     .filter((call) => !folded.has(call));
+}
+
+/** What `of` says of the calls that read or change each buffer, in their order. */
+export function readersOf<T>(calls: readonly Call[], of: (call: Call, at: number) => T): Map<Slot, T[]> {
+  const readers = new Map<Slot, T[]>();
+  for (const [at, call] of calls.entries()) {
+    for (const { slot } of call.arrays) {
+      const known = readers.get(slot);
+      if (known === undefined) readers.set(slot, [of(call, at)]);
+      else known.push(of(call, at));
+    }
+  }
+  return readers;
 }
 
 /** Whether a call is relu of all of a buffer into a new one. */

@@ -1,5 +1,5 @@
 /** @file A program: recorded calls that can be run again, on storages that are planned ahead. */
-import type { Backend, Device, DType, Storage } from "../backend.ts";
+import type { Backend, Device, DType, NDArray, Storage, WholeRun } from "../backend.ts";
 import { type Allocator, type Call, isFused, type Slot, type SlotArray } from "./call.ts";
 import type { Fuser } from "./fuse.ts";
 import { optimize } from "./optimize.ts";
@@ -158,6 +158,14 @@ export class Program {
     const { name, args, made, results, fresh, action } = call;
     if (name === "host" || action !== null) return action ?? (() => {});
     const backend = this.#backendOf(call);
+    if (name === "operation") {
+      const [run, inputs] = args as [WholeRun, readonly SlotArray[]];
+      return () => {
+        const saved: NDArray[] = [];
+        const found = this.#unplanned(backend, () => [run(backend, inputs, saved), ...saved]);
+        for (let i = 0; i < results.length; i++) bind((results[i] as SlotArray).slot, (found[i] as NDArray).storage);
+      };
+    }
     if (name === "fused") {
       const { fuser } = backend;
       const given = args as Parameters<Fuser["run"]>;
@@ -208,9 +216,15 @@ export class Program {
 
   /** A storage of its own for a buffer that outlives the run. */
   #new({ dtype, length }: Slot, backend: Backend): Storage {
+    return this.#unplanned(backend, () => backend.alloc(dtype, length));
+  }
+
+  /** Runs `fn`, whose storages are new. */
+  #unplanned<T>(backend: Backend, fn: () => T): T {
+    if (backend.allocator === undefined) return fn();
     backend.allocator = null;
     try {
-      return backend.alloc(dtype, length);
+      return fn();
     } finally {
       backend.allocator = this.#allocator;
     }

@@ -1,5 +1,5 @@
 /** @file Records the calls of a backend while a function runs on it. */
-import type { Backend, DType, NDArray, Storage, TypedArray } from "../backend.ts";
+import type { Backend, DType, NDArray, Storage, TypedArray, WholeRun } from "../backend.ts";
 import {
   type Allocator,
   type Call,
@@ -190,9 +190,12 @@ export class Recording {
     const find = (name: PropertyKey): unknown => {
       const value: unknown = Reflect.get(inner, name, inner);
       if (name === "fused") return fused;
-      if (typeof value !== "function") return value;
+      if (name !== "whole" && typeof value !== "function") return value;
       const method = value as (...args: never[]) => unknown;
       switch (name) {
+        case "whole":
+          return (inputs: readonly NDArray[], saved: NDArray[], run: WholeRun) =>
+            this.#whole(inner, inputs, saved, run);
         case "alloc":
           return (dtype: DType, length: number) => this.#alloc(inner.alloc(dtype, length));
         case "free":
@@ -220,6 +223,31 @@ export class Recording {
         return wrappers.get(name);
       },
     });
+  }
+
+  #whole(inner: Backend, inputs: readonly NDArray[], saved: NDArray[], run: WholeRun): NDArray {
+    const before = saved.length;
+    const result = run(inner, inputs, saved);
+    if (!this.isRecording) return result;
+    const arrays = inputs.map((x) => this.arrayOf(x));
+    const found = [result, ...saved.slice(before)];
+    const made = found.map(({ storage }) => this.#slot(storage, "inside"));
+    // Each run of it makes storages of its own.
+    for (const slot of made) slot.escapes = true;
+    const results = found.map((x) => this.arrayOf(x));
+    this.calls.push({
+      name: "operation",
+      label: this.label,
+      args: [run, arrays],
+      made,
+      results,
+      arrays,
+      written: [],
+      fresh: null,
+      action: null,
+      hasEffects: true,
+    });
+    return result;
   }
 
   #alloc(storage: Storage): Storage {

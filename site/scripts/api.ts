@@ -74,7 +74,11 @@ function addToPage(reflection: DeclarationReflection, entry: string): void {
   pages.set(key, page);
   const url = `/api/${key}`;
   urls.set(reflection, `${url}#${anchorOf(reflection)}`);
-  for (const member of reflection.children ?? []) urls.set(member, `${url}#${anchorOf(member)}`);
+  for (const member of reflection.children ?? []) {
+    // What is inherited from a class that is not exported stands nowhere: the class itself has to do.
+    const isShown = member.inheritedFrom === undefined && member.kind !== ReflectionKind.Constructor;
+    urls.set(member, `${url}#${anchorOf(isShown ? member : reflection)}`);
+  }
 }
 
 for (const module of project.children ?? []) {

@@ -1,5 +1,5 @@
 /** @file The definition of an operation: forward with its shape rule, and gradient. */
-import type { Backend, NDArray } from "../../kernels/backend.ts";
+import type { Backend, NDArray, WholeRun } from "../../kernels/backend.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A gradient for each input, in their order; null where there is none. */
@@ -56,9 +56,22 @@ export interface Op<In extends readonly NDArray[], P> {
    * waits, so that the parts of a tensor do not each make a gradient of full size.
    */
   readonly partial?: boolean;
+  /**
+   * Computed on the host from the inputs' numbers, on which no shape depends. A program runs its forward as a whole.
+   */
+  readonly host?: boolean;
 }
 
 /** Fixes the types of a definition. */
 export function defineOp<In extends readonly NDArray[], P = null>(op: Op<In, P>): Op<In, P> {
-  return op;
+  if (op.host !== true) return op;
+  const { forward } = op;
+  return {
+    ...op,
+    forward(k, inputs, params, savedIntermediates, out) {
+      if (k.whole === undefined || out !== undefined) return forward(k, inputs, params, savedIntermediates, out);
+      const run: WholeRun = (inner, arrays, saved) => forward(inner, arrays as In, params, saved);
+      return k.whole(inputs, savedIntermediates, run);
+    },
+  };
 }

@@ -11,7 +11,7 @@ import { bitsOf } from "./bits.ts";
 /** In the usual run one sample in so many; the nightly checks take them all. */
 const EVERY = process.env.TAPEGRAD_ALL_CASES === undefined ? 4 : 1;
 
-/** Operations that read numbers on the host, in some samples or in all: no program can be made of those. */
+/** Operations whose form depends on numbers, in some samples or in all: no program can be made of those. */
 const READING: ReadonlySet<keyof typeof ops> = new Set([
   "transfer",
   "nonzero",
@@ -19,15 +19,8 @@ const READING: ReadonlySet<keyof typeof ops> = new Set([
   "indexPut",
   "indexSelect",
   "cumprod",
-  "logcumsumexp",
-  "cummaxIndices",
-  "cumminIndices",
-  "polygamma",
-  "gcd",
-  "lcm",
-  "nextafter",
-  "longestRun",
-  "insertionPoints",
+  // Its gradient is another formula where a determinant is 0.
+  "det",
 ] as const);
 
 /** Whether an operation was found to read numbers, and may. */

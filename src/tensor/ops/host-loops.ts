@@ -15,6 +15,7 @@ function broadcastElements(k: Backend, x: NDArray, shape: readonly number[]): Ty
 /** An operation of two inputs of one dtype that is computed on the host, without a gradient. */
 function ofPairs(name: string, compute: (a: TypedArray, b: TypedArray, out: TypedArray) => void) {
   return defineOp<[NDArray, NDArray]>({
+    host: true,
     name,
     gradName: "NotDifferentiable",
     forward(k, [a, b]) {
@@ -87,6 +88,7 @@ function stepDoubles(a: TypedArray, b: TypedArray, out: TypedArray, words: Int32
 
 /** Where in each line of sorted elements the last one of the longest run of equal elements stands, of the first such run. */
 export const longestRun = defineOp<[NDArray], number>({
+  host: true,
   name: "mode",
   gradName: "NotDifferentiable",
   forward(k, [sorted], dim) {

@@ -424,6 +424,7 @@ export const nonzero = defineOp<[NDArray]>({
  * a vector or of rows that fit those of the values.
  */
 export const insertionPoints = defineOp<[NDArray, NDArray], boolean>({
+  host: true,
   name: "searchsorted",
   gradName: "NotDifferentiable",
   forward(k, [sequence, values], right) {

@@ -87,6 +87,7 @@ function zeroPivot(lu: Float64Array, n: number): number {
 
 /** X of A·X = B for A [..., n, n] and B [..., n, k], of the same batch. */
 export const solve: Op<[NDArray, NDArray], null> = defineOp<[NDArray, NDArray]>({
+  host: true,
   name: "solve",
   gradName: "LinalgSolveExBackward0",
   forward(k, [a, b]) {
@@ -113,6 +114,7 @@ export const solve: Op<[NDArray, NDArray], null> = defineOp<[NDArray, NDArray]>(
 
 /** A⁻¹. */
 export const inv = defineOp<[NDArray]>({
+  host: true,
   name: "inv",
   gradName: "LinalgInvExBackward0",
   forward(k, [a]) {
@@ -152,6 +154,7 @@ function signAndLog(matrix: Float64Array, n: number): [sign: number, log: number
 
 /** The determinant. Its gradient is the transposed adjugate, which is det(A)·A⁻ᵀ where A has an inverse. */
 export const det = defineOp<[NDArray]>({
+  host: true,
   name: "det",
   gradName: "LinalgDetBackward0",
   forward(k, [a]) {
@@ -187,6 +190,7 @@ export const det = defineOp<[NDArray]>({
 
 /** The sign of the determinant and the logarithm of its absolute value, [..., 2]. */
 export const slogdet = defineOp<[NDArray]>({
+  host: true,
   name: "slogdet",
   gradName: "LinalgSlogdetBackward0",
   forward(k, [a]) {
@@ -201,6 +205,7 @@ export const slogdet = defineOp<[NDArray]>({
 
 /** L of A = L·Lᵀ. Reads the lower triangle. */
 export const cholesky = defineOp<[NDArray]>({
+  host: true,
   name: "cholesky",
   gradName: "LinalgCholeskyExBackward0",
   forward(k, [a]) {
@@ -239,6 +244,7 @@ export interface TriangularParams {
 /** X of T·X = B for a triangular T [..., n, n] and B [..., n, k], of the same batch. */
 export const solveTriangular: Op<[NDArray, NDArray], TriangularParams> = defineOp<[NDArray, NDArray], TriangularParams>(
   {
+    host: true,
     name: "solveTriangular",
     gradName: "LinalgSolveTriangularBackward0",
     forward(k, [t, b], how) {
@@ -274,6 +280,7 @@ export interface QrParams {
 
 /** Q [..., m, k] and R [..., k, n] of A = Q·R, in one row of numbers. */
 export const qr = defineOp<[NDArray], QrParams>({
+  host: true,
   name: "qr",
   gradName: "LinalgQrBackward0",
   forward(k, [a], { complete }) {
@@ -325,6 +332,7 @@ export function qrParts(row: Tensor, m: number, k: number, n: number): { readonl
 
 /** Eigenvalues [..., n], ascending, and eigenvectors [..., n, n] of a symmetric matrix, in one row of numbers. */
 export const eigh = defineOp<[NDArray]>({
+  host: true,
   name: "eigh",
   gradName: "LinalgEighBackward0",
   forward(k, [a]) {
@@ -348,6 +356,7 @@ export const eigh = defineOp<[NDArray]>({
 
 /** Eigenvalues and eigenvectors of any matrix all of whose eigenvalues are real, as {@link eigh}. */
 export const eig = defineOp<[NDArray]>({
+  host: true,
   name: "eig",
   gradName: "LinalgEigBackward0",
   forward(k, [a]) {
@@ -411,6 +420,7 @@ function diagonalMatrix(x: Tensor): Tensor {
 
 /** U [..., m, k], S [..., k] and Vᵀ [..., k, n] of A = U·S·Vᵀ, k = min(m, n), in one row of numbers. */
 export const svd = defineOp<[NDArray]>({
+  host: true,
   name: "svd",
   gradName: "LinalgSvdBackward0",
   forward(backend, [a]) {
@@ -468,6 +478,7 @@ export function singularParts(
 
 /** Columns [..., m, m − k] that complete orthonormal ones [..., m, k] to a basis. */
 export const completeBasis = defineOp<[NDArray]>({
+  host: true,
   name: "completeBasis",
   gradName: "NotDifferentiable",
   forward(backend, [u]) {
@@ -488,6 +499,7 @@ export interface PinvParams {
 
 /** The pseudoinverse [..., n, m]. */
 export const pinv = defineOp<[NDArray], PinvParams>({
+  host: true,
   name: "pinv",
   gradName: "LinalgPinvBackward0",
   forward(backend, [a], { rtol, atol }) {

@@ -103,6 +103,7 @@ function ofNegative(k: Backend, x: NDArray, n: number): NDArray {
 
 /** The n-th derivative of digamma, n ≥ 1. */
 export const polygamma: Op<[NDArray], number> = defineOp<[NDArray], number>({
+  host: true,
   name: "polygamma",
   gradName: "PolygammaBackward0",
   forward(k, [x], n) {

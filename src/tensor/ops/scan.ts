@@ -50,6 +50,7 @@ function runningExtremeOfRow(x: TypedArray, out: Int32Array, start: number, n: n
 
 function cumExtreme(name: "cummax" | "cummin", sign: 1 | -1) {
   return defineOp<[NDArray], number>({
+    host: true,
     name,
     gradName: "NotDifferentiable",
     forward: (k, [x], dim) =>
@@ -76,6 +77,7 @@ function logAddExp(a: number, b: number): number {
 
 /** log Σ eˣ of the elements so far, of which no exponential overflows. */
 export const logcumsumexp = defineOp<[NDArray], number>({
+  host: true,
   name: "logcumsumexp",
   gradName: "LogcumsumexpBackward0",
   forward(k, [x], dim) {

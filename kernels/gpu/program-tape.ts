@@ -291,7 +291,8 @@ export class ProgramTape implements Tape {
         return { storage: form, shape: x.shape, strides: x.strides, offset: x.offset, dtype: x.dtype };
       }),
     );
-    const owner: object = name !== "host" && name !== "fused" && isFused(name) ? this.#backend.fused : this.#backend;
+    const isPlain = name === "host" || name === "fused" || name === "operation";
+    const owner: object = !isPlain && isFused(name) ? this.#backend.fused : this.#backend;
     const method = Reflect.get(owner, name) as (...all: readonly unknown[]) => unknown;
     return () => {
       if (fresh !== null) given[fresh.index] = fresh.value();

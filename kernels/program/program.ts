@@ -93,8 +93,9 @@ export class Program {
     this.#tape = this.#makeTape();
   }
 
-  /** A tape, where all calls are on one backend that has tapes. */
+  /** A tape, where all calls are on one backend that has tapes. What is run as a whole may do something else each time. */
   #makeTape(): Tape | null {
+    if (this.calls.some(({ name }) => name === "operation")) return null;
     const used = new Set(this.calls.flatMap((call) => (call.action === null ? [this.#backendOf(call)] : [])));
     const [backend] = used;
     if (backend === undefined || used.size > 1) return null;

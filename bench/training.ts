@@ -1,5 +1,5 @@
 /** @file The training step of the MNIST program, and memory over many epochs of it. */
-import { type Device, nn, noGrad, optim, type Tensor } from "tapegrad";
+import { compile, type Device, nn, noGrad, optim, type Tensor } from "tapegrad";
 import { DataLoader, datasets } from "tapegrad/data";
 import { median } from "./measure.ts";
 
@@ -45,25 +45,36 @@ export function measureStep(samples = 400): number {
   return median(times);
 }
 
-/** Median milliseconds to issue a step on a device that runs it later, and to have its loss, which is waited for. */
-export async function measureStepOn(device: Device, samples: number): Promise<{ issueMs: number; stepMs: number }> {
+/**
+ * Median milliseconds to issue a step on a device that runs it later, and to have its loss, which is waited for. The same
+ * for a compiled step, in turns.
+ */
+export async function measureStepOn(
+  device: Device,
+  samples: number,
+): Promise<{ issueMs: number; stepMs: number; compiledIssueMs: number; compiledStepMs: number }> {
   const { loader, step, model } = setUp();
+  const other = setUp();
   model.to(device);
+  other.model.to(device);
   const [batch] = loader;
   if (batch === undefined) throw new Error("the data set is empty");
   const [X, y] = [batch[0].to(device), batch[1].to(device)];
-  const issue: number[] = [];
-  const whole: number[] = [];
+  const turns = [step, compile(other.step)].map((run) => ({ run, issue: [] as number[], whole: [] as number[] }));
   for (let i = 0; i < samples + 3; i++) {
-    const start = performance.now();
-    const loss = step(X, y);
-    const issued = performance.now();
-    await loss.item();
-    if (i < 3) continue;
-    issue.push(issued - start);
-    whole.push(performance.now() - start);
+    for (const { run, issue, whole } of turns) {
+      const start = performance.now();
+      const loss = run(X, y);
+      const issued = performance.now();
+      await loss.item();
+      if (i < 3) continue;
+      issue.push(issued - start);
+      whole.push(performance.now() - start);
+    }
   }
-  return { issueMs: median(issue), stepMs: median(whole) };
+  const [issueMs = 0, compiledIssueMs = 0] = turns.map(({ issue }) => median(issue));
+  const [stepMs = 0, compiledStepMs = 0] = turns.map(({ whole }) => median(whole));
+  return { issueMs, stepMs, compiledIssueMs, compiledStepMs };
 }
 
 /** Resident MiB after each of some epochs of training without await and without dispose. */

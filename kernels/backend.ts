@@ -12,6 +12,7 @@ import type { Mt19937 } from "./mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "./optimizer-steps.ts";
 import type { Allocator, Call } from "./program/call.ts";
 import type { Fuser } from "./program/fuse.ts";
+import type { TapeMaker } from "./program/tape.ts";
 
 /** Element types. PyTorch's int64 is `"int32"` here. `"bool"` holds 0 or 1 in one byte. */
 export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
@@ -244,6 +245,8 @@ export interface Backend {
   whole?(inputs: readonly NDArray[], saved: NDArray[], run: WholeRun): NDArray;
   /** What runs several element-wise operations as one kernel; missing where that is not possible. */
   readonly fuser?: Fuser;
+  /** What replays the calls of a program as one piece; missing where they are made one by one. */
+  readonly tapeOf?: TapeMaker;
   /** A buffer with undefined contents. */
   alloc(dtype: DType, length: number): Storage;
   /** A buffer with a copy of `data`, whose element type must be that of `dtype`. */

@@ -22,6 +22,7 @@ import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resu
 import { broadcastStrides, dense, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
+import type { TapeMaker } from "../program/tape.ts";
 import { expandIndex, nonzero } from "../reference/indexing.ts";
 import { random } from "../reference/random.ts";
 import { createArray, isIntegral } from "../reference/storage.ts";
@@ -34,6 +35,7 @@ import { asGpuStorage, coversStorage, GpuContext, storageOf } from "./gpu-contex
 import { flatIndex, gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolIndices } from "./pooling.ts";
+import { ProgramTape } from "./program-tape.ts";
 import { GpuError, type GpuRuntime } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 import { castFunction, elementFunction } from "./sources/expression.ts";
@@ -57,12 +59,18 @@ export class GpuBackend implements Backend {
   readonly device = "gpu";
   readonly runtime: GpuRuntime;
   readonly fused: FusedOps;
+  /** Missing where commands cannot be issued again. */
+  readonly tapeOf?: TapeMaker;
   readonly #context: GpuContext;
 
   constructor(runtime: GpuRuntime, collector: Collector | null = findCollector()) {
     this.runtime = runtime;
     this.#context = new GpuContext(runtime, collector);
     this.fused = fusedKernels(this.#context);
+    const start = runtime.tape?.bind(runtime);
+    if (start !== undefined) {
+      this.tapeOf = (calls, prepared) => new ProgramTape(this, this.#context, start, calls, prepared);
+    }
   }
 
   alloc(dtype: DType, length: number): Storage {
@@ -79,9 +87,10 @@ export class GpuBackend implements Backend {
         `the GPU stores integers as float32, which is exact up to ±${MAX_EXACT_INTEGER}; got ${range.low < -MAX_EXACT_INTEGER ? range.low : range.high}`,
       );
     }
-    if (data.length === 1) return this.#context.store(dtype, 1, data[0] as number, range);
+    const { isTaped } = this.#context;
+    if (data.length === 1 && !isTaped) return this.#context.store(dtype, 1, data[0] as number, range);
     const floats = data instanceof Float32Array ? data : Float32Array.from(data);
-    return this.#context.store(dtype, data.length, this.runtime.upload("upload", floats), range);
+    return this.#context.store(dtype, data.length, this.runtime.upload("upload", floats), isTaped ? null : range);
   }
 
   async read(storage: Storage, offset: number, length: number): Promise<TypedArray> {

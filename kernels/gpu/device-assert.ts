@@ -42,12 +42,10 @@ export function checkIndices(context: GpuContext, op: string, index: NDArray, bo
   const { size, ignored = 0 } = bounds;
   const { range } = storageOf(index);
   const isWrong = (value: number) => value !== ignored && (value < 0 || value >= size);
-  if (range !== null) {
-    if (range.low >= 0 && range.high < size) return;
-    if (coversStorage(index)) {
-      const wrong = [range.low, range.high].find(isWrong);
-      if (wrong !== undefined) throw new RangeError(bounds.message(wrong));
-    }
+  if (context.isWithin(index, 0, size - 1)) return;
+  if (range !== null && coversStorage(index)) {
+    const wrong = [range.low, range.high].find(isWrong);
+    if (wrong !== undefined) throw new RangeError(bounds.message(wrong));
   }
   const constant = context.constant(index);
   if (constant !== null) {

@@ -11,13 +11,41 @@ import { StorageRegistry } from "./storage-registry.ts";
 /** A number everywhere, written out. */
 const FILL = { name: "fill", inputs: ["x"], statements: "return x;" };
 
+/** Hears that elements were found to be in range by what was known of them: `low` to `high`. */
+type Assume = (range: Range, low: number, high: number) => void;
+
 export class GpuContext {
   readonly runtime: GpuRuntime;
+  #assume: Assume | null = null;
   readonly #registry: StorageRegistry;
 
   constructor(runtime: GpuRuntime, collector: Collector | null) {
     this.runtime = runtime;
     this.#registry = new StorageRegistry(runtime, collector);
+  }
+
+  /** Whether what is issued goes to a tape: the next time there may be other numbers in every upload. */
+  get isTaped(): boolean {
+    return this.#assume !== null;
+  }
+
+  /** Runs `fn`, whose kernels go to a tape. */
+  taped<T>(assume: Assume, fn: () => T): T {
+    const before = this.#assume;
+    this.#assume = assume;
+    try {
+      return fn();
+    } finally {
+      this.#assume = before;
+    }
+  }
+
+  /** Whether all elements are known to be `low` to `high`. */
+  isWithin({ storage }: NDArray, low: number, high: number): boolean {
+    const { range } = asGpuStorage(storage);
+    if (range === null || range.low < low || range.high > high) return false;
+    this.#assume?.(range, low, high);
+    return true;
   }
 
   /** A storage with contents that now belong to it. */

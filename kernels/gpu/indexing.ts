@@ -48,8 +48,7 @@ export function flatIndex(
     const size = sizes[i] as number;
     const out = context.result("int32", shape, compute(context, WRAP, [index], shape, [size]));
     const given = (at: number) => (at < 0 ? at - size : at);
-    const { range } = storageOf(index);
-    if (range === null || range.low < -size || range.high >= size) {
+    if (!context.isWithin(index, -size, size - 1)) {
       checkIndices(context, "at", out, {
         size,
         message: (at) => `index ${given(at)} is out of bounds for dimension ${dims[i]} with size ${size}`,

@@ -22,6 +22,11 @@ export abstract class GpuArray {
     return this;
   }
 
+  /** Whether there is more than one holder. */
+  get isShared(): boolean {
+    return this.#holders > 1;
+  }
+
   /** One holder less. The memory of the last one goes back to the runtime; kernels that were issued still see it. */
   release(): void {
     if (--this.#holders === 0) this.recycle();
@@ -38,6 +43,51 @@ export interface GpuMemory {
   /** Buffers that wait to be used again. */
   readonly pooledBuffers: number;
   readonly pooledBytes: number;
+}
+
+/** A place on a {@link GpuTape}. */
+export interface TapeSpan {
+  readonly dispatch: number;
+  readonly upload: number;
+}
+
+/** What an input of a {@link GpuTape} holds in a run. */
+export interface TapeInput {
+  /** The input, as {@link GpuTape.input} gave it. */
+  readonly array: GpuArray;
+  readonly contents: GpuArray | number;
+  /** How many places further on its elements lie. */
+  readonly shift: number;
+}
+
+/** An input of a {@link GpuTape} and its contents after a run. */
+export interface TapePair {
+  readonly input: GpuArray;
+  readonly output: GpuArray;
+}
+
+/** Commands that are noted once, and issued again and again as one submission. */
+export interface GpuTape {
+  /** Where it has come to. */
+  readonly mark: TapeSpan;
+  /** An array that each run fills from outside. */
+  input(length: number): GpuArray;
+  /** Keeps an array from outside whose contents are always the same. */
+  keep(array: GpuArray): void;
+  /** Notes what `fn` issues, instead of issuing it. */
+  note<T>(fn: () => T): T;
+  /**
+   * Nothing more is noted.
+   *
+   * @param pairs - Outputs that are the next contents of inputs, which they change places with instead of being copied.
+   */
+  close(pairs: readonly TapePair[]): void;
+  /** Takes the numbers and uploads of what `fn` issues, which was noted between two places. @throws GpuError if it differs. */
+  renew<T>(start: TapeSpan, end: TapeSpan, fn: () => T): T;
+  /** Issues everything. Gives arrays with what `outputs`, arrays of the tape, then hold. */
+  run(inputs: readonly TapeInput[], outputs: readonly GpuArray[]): GpuArray[];
+  /** Gives its memory back. */
+  free(): void;
 }
 
 export interface GpuRuntime {
@@ -63,6 +113,8 @@ export interface GpuRuntime {
   read(array: GpuArray, offset: number, length: number): Promise<Float32Array>;
   /** As {@link read}, without waiting. @throws GpuError where that cannot be done. */
   readSync(array: GpuArray, offset: number, length: number): Float32Array;
+  /** A tape, whose memory is given back when `owner` has been collected; missing where commands cannot be issued again. */
+  tape?(owner: object): GpuTape;
 }
 
 /** Something that the GPU did not do. Names the operation. */

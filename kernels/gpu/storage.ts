@@ -17,6 +17,10 @@ export class Cell {
     this.#contents = contents;
   }
 
+  get isFreed(): boolean {
+    return this.#contents === null;
+  }
+
   get contents(): Contents {
     if (this.#contents === null) throw new FreedStorageError();
     return this.#contents;

@@ -18,6 +18,7 @@ export type RecordedMethod = Exclude<
   | "alias"
   | "whole"
   | "lower"
+  | "tapeOf"
 >;
 export type CallName = RecordedMethod | keyof FusedOps;
 

@@ -29,8 +29,10 @@ export function livesOf(calls: readonly Call[]): Map<Slot, Life> {
 /** What {@link planBuffers} found. */
 interface Plan {
   readonly bytes: number;
-  /** Results that no call makes itself: each run needs new storages for them. */
+  /** What no call makes itself and each run needs new storages for: results, and all where storages are not planned. */
   readonly results: readonly Slot[];
+  /** For each call the buffers that nobody needs afterwards, where storages are not planned. */
+  readonly unneeded: readonly (readonly Slot[])[];
   /** The storages that have the memory: others are on it, and it goes when these are collected. */
   readonly reserved: readonly Storage[];
 }
@@ -109,6 +111,11 @@ export function planBuffers(
     for (const slot of endings.get(at) ?? []) room.give(slot);
   }
   const made = new Set(calls.flatMap((call) => call.made));
-  const results = [...lives.keys()].filter((slot) => slot.escapes && !made.has(slot) && !given.has(slot));
-  return { bytes: room.bytes, results, reserved: room.buffers };
+  const isPlanned = ({ device, escapes }: Slot): boolean => !escapes && backends.get(device)?.allocator !== undefined;
+  const results = [...lives.keys()].filter((slot) => !isPlanned(slot) && !made.has(slot) && !given.has(slot));
+  const unneeded = calls.map((): Slot[] => []);
+  for (const [slot, { last }] of lives) {
+    if (!isPlanned(slot) && !slot.escapes && !given.has(slot)) unneeded[last]?.push(slot);
+  }
+  return { bytes: room.bytes, results, unneeded, reserved: room.buffers };
 }

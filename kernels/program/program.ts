@@ -5,6 +5,7 @@ import type { Fuser } from "./fuse.ts";
 import { optimize } from "./optimize.ts";
 import { planBuffers } from "./plan.ts";
 import { arraysIn, withAllocator } from "./recording.ts";
+import type { Tape } from "./tape.ts";
 
 /** A call that failed in a run. */
 export class CallError extends Error {
@@ -56,6 +57,7 @@ export class Program {
   /** Storages outside that it changes, with the number of changes. */
   readonly #changes: readonly { readonly slot: Slot; readonly count: number }[];
   readonly #allocator: Allocator;
+  readonly #tape: Tape | null;
   #made: readonly Slot[] = [];
   #next = 0;
 
@@ -72,7 +74,7 @@ export class Program {
     this.calls = optimize(recorded, slots, backends);
     this.slots = slots;
     this.#backends = backends;
-    const { bytes, reserved, results } = planBuffers(this.calls, given, backends);
+    const { bytes, reserved, results, unneeded } = planBuffers(this.calls, given, backends);
     this.bytes = bytes;
     this.#reserved = reserved;
     this.#results = results;
@@ -87,7 +89,22 @@ export class Program {
     this.outside = new Set(
       outside.flatMap(({ origin, storage }) => (origin === "outside" && storage !== null ? [storage] : [])),
     );
-    this.#steps = this.calls.map((call) => this.#step(call));
+    this.#steps = this.calls.map((call, i) => this.#step(call, unneeded[i] ?? []));
+    this.#tape = this.#makeTape();
+  }
+
+  /** A tape, where all calls are on one backend that has tapes. What is run as a whole may do something else each time. */
+  #makeTape(): Tape | null {
+    if (this.calls.some(({ name }) => name === "operation")) return null;
+    const used = new Set(this.calls.flatMap((call) => (call.action === null ? [this.#backendOf(call)] : [])));
+    const [backend] = used;
+    if (backend === undefined || used.size > 1) return null;
+    return backend.tapeOf?.(this.calls, this.#results) ?? null;
+  }
+
+  /** Gives memory back that only faster runs need. */
+  free(): void {
+    this.#tape?.free();
   }
 
   /** The number of pieces of memory for buffers. */
@@ -102,12 +119,20 @@ export class Program {
    */
   run(): void {
     let at = 0;
-    for (const slot of this.#results) bind(slot, this.#backendFor(slot.device).alloc(slot.dtype, slot.length));
     const steps = this.#steps;
+    const one = (index: number): void => {
+      at = index;
+      (steps[index] as Step)();
+    };
+    const note = (index: number): void => {
+      at = index;
+    };
     const all = (): void => {
       for (at = 0; at < steps.length; at++) (steps[at] as Step)();
     };
     try {
+      if (this.#tape?.run(one, note) === true) return;
+      for (const slot of this.#results) bind(slot, this.#backendFor(slot.device).alloc(slot.dtype, slot.length));
       let run = all;
       for (const backend of this.#backends.values()) {
         const inner = run;
@@ -130,7 +155,7 @@ export class Program {
     return slot.storage as Storage;
   }
 
-  #step(call: Call): Step {
+  #step(call: Call, unneeded: readonly Slot[]): Step {
     const { name, args, made, results, fresh, action } = call;
     if (name === "host" || action !== null) return action ?? (() => {});
     const backend = this.#backendOf(call);
@@ -145,7 +170,10 @@ export class Program {
     if (name === "fused") {
       const { fuser } = backend;
       const given = args as Parameters<Fuser["run"]>;
-      return () => fuser?.run(...given);
+      return () => {
+        fuser?.run(...given);
+        this.#end(unneeded, backend);
+      };
     }
     const lowered = backend.lower?.(call);
     if (lowered != null) {
@@ -175,7 +203,16 @@ export class Program {
         const storage = found[i] as Storage;
         if (slot.origin === "inside" && slot.storage !== storage) bind(slot, storage);
       }
+      this.#end(unneeded, backend);
     };
+  }
+
+  /** Gives back storages that are not planned. */
+  #end(unneeded: readonly Slot[], backend: Backend): void {
+    for (let i = 0; i < unneeded.length; i++) {
+      const { storage } = unneeded[i] as Slot;
+      if (storage !== null) backend.free(storage);
+    }
   }
 
   /** A storage of its own for a buffer that outlives the run. */

@@ -48,7 +48,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /** A value with everything that `replace` answers for replaced, in arrays and plain objects. */
-function mapArrays(value: unknown, replace: (array: NDArray) => NDArray): unknown {
+export function mapArrays(value: unknown, replace: (array: NDArray) => NDArray): unknown {
   if (isArray(value)) return replace(value);
   if (Array.isArray(value)) return value.map((item) => mapArrays(item, replace));
   if (!isPlain(value)) return value;

@@ -151,6 +151,7 @@ class Compiled {
   }
 
   reset(): void {
+    for (const program of this.#programs) program.free();
     this.#programs = [];
     this.#attempts = 0;
     this.#isEager = false;

@@ -374,6 +374,11 @@ export class CompiledProgram {
     for (const slot of this.#parts.slots) if (slot.escapes) unbind(slot);
   }
 
+  /** Gives memory back that only faster calls need. */
+  free(): void {
+    for (const program of [this.#forward, ...this.#backward.values()]) program.free();
+  }
+
   /**
    * The program as a graph in the language of Graphviz: a box for each call, with its line of `String(program)` as the
    * tooltip; fused kernels are coloured.

@@ -30,12 +30,14 @@ function sizeClass(bytes: number): number {
   return size;
 }
 
+/** The last {@link PooledBuffer.id}, of all pools. */
+let ids = 0;
+
 export class BufferPool {
   readonly #device: GPUDevice;
   readonly #onCreate: (op: string, create: () => GPUBuffer) => GPUBuffer;
   readonly #onDestroy: () => void;
   readonly #waiting = new Map<number, PooledBuffer[]>();
-  #ids = 0;
   #liveBuffers = 0;
   #liveBytes = 0;
   #pooledBuffers = 0;
@@ -70,7 +72,7 @@ export class BufferPool {
     } else {
       const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
       const buffer = this.#onCreate(op, () => this.#device.createBuffer({ size, usage, label: op }));
-      entry = { buffer, resource: { buffer }, id: ++this.#ids, bytes: size, batch: -1 };
+      entry = { buffer, resource: { buffer }, id: ++ids, bytes: size, batch: -1 };
     }
     this.#liveBuffers++;
     this.#liveBytes += size;

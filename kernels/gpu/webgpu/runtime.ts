@@ -3,13 +3,15 @@
  * one ring of memory, and commands are handed over in batches.
  */
 import type { GpuKernel } from "../kernel.ts";
-import { checkLength, GpuArray, GpuError, type GpuMemory, type GpuRuntime } from "../runtime.ts";
-import { BufferPool, type PooledBuffer, USAGE } from "./buffer-pool.ts";
+import { checkLength, type GpuArray, GpuError, type GpuMemory, type GpuRuntime, type GpuTape } from "../runtime.ts";
+import { WebGpuArray } from "./array.ts";
+import { BufferPool, USAGE } from "./buffer-pool.ts";
+import { ALIGNMENT, blockBytes, Numbers } from "./numbers.ts";
 import { makePipeline, type Pipeline, type Translator } from "./pipeline.ts";
-import { Staging } from "./staging.ts";
+import { Staging, type StagingSlot } from "./staging.ts";
+import { type Recipient, type TapeHost, type TapeMemory, type Watched, WebGpuTape } from "./tape.ts";
 
-/** Blocks of numbers begin at multiples of this, and the ring has so many bytes. */
-const ALIGNMENT = 256;
+/** Bytes of the ring of numbers. */
 const RING_BYTES = 512 * ALIGNMENT;
 
 /** A batch of so many commands is handed over, so that the GPU works while more are issued. */
@@ -24,21 +26,6 @@ const MAX_LENGTH = 2 ** 24;
 /** How many of the last kernels an error names. */
 const RECENT = 4;
 
-class WebGpuArray extends GpuArray {
-  readonly entry: PooledBuffer;
-  readonly #pool: BufferPool;
-
-  constructor(length: number, entry: PooledBuffer, pool: BufferPool) {
-    super(length);
-    this.entry = entry;
-    this.#pool = pool;
-  }
-
-  protected override recycle(): void {
-    this.#pool.give(this.entry);
-  }
-}
-
 export class WebGpuRuntime implements GpuRuntime {
   readonly mode = "webgpu";
   readonly name: string;
@@ -50,12 +37,15 @@ export class WebGpuRuntime implements GpuRuntime {
   readonly #pipelines = new Map<GpuKernel, Pipeline>();
   readonly #groups = new Map<string, GPUBindGroup>();
   readonly #ring: GPUBuffer;
-  readonly #words = new Uint32Array(RING_BYTES / 4);
-  readonly #floats = new Float32Array(this.#words.buffer);
-  readonly #ints = new Int32Array(this.#words.buffer);
+  readonly #numbers = new Numbers(RING_BYTES);
   readonly #recent: string[] = [];
   /** What {@link watch} waits for. */
   readonly #watched = new Set<Promise<void>>();
+  /** The memory of all tapes, and which of it nobody needs any more. */
+  readonly #tapes = new Set<TapeMemory>();
+  readonly #tapeRegistry = new FinalizationRegistry<TapeMemory>((memory) => this.#dropTape(memory));
+  /** Who gets what is issued, in place of the device. */
+  #recipient: Recipient | null = null;
   #ringAt = 0;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
@@ -86,11 +76,19 @@ export class WebGpuRuntime implements GpuRuntime {
   }
 
   get memory(): GpuMemory {
-    return this.#pool.memory;
+    const { memory } = this.#pool;
+    if (this.#tapes.size === 0) return memory;
+    let { liveBuffers, liveBytes } = memory;
+    for (const tape of this.#tapes) {
+      liveBuffers += tape.memory.liveBuffers;
+      liveBytes += tape.memory.liveBytes;
+    }
+    return { ...memory, liveBuffers, liveBytes };
   }
 
   upload(op: string, data: Float32Array): GpuArray {
     this.#check();
+    if (this.#recipient !== null) return this.#recipient.upload(op, data);
     const array = this.#allocate(op, data.length);
     // Copies from the host overtake commands that have not been handed over.
     if (array.entry.batch === this.#batch) this.#submit();
@@ -100,37 +98,48 @@ export class WebGpuRuntime implements GpuRuntime {
 
   run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
     this.#check();
+    if (this.#recipient !== null) return this.#recipient.run(kernel, length, arrays, numbers);
     const result = this.#allocate(kernel.name, length);
     if (length === 0) return result;
     const pipeline = this.#pipelineOf(kernel);
     if (this.#ringAt + pipeline.paramBytes > RING_BYTES) this.#submit();
     const offset = this.#ringAt;
-    this.#ringAt += ALIGNMENT * Math.ceil(pipeline.paramBytes / ALIGNMENT);
+    this.#ringAt += blockBytes(pipeline);
     const groups = this.#dispatchOf(pipeline, length, numbers);
-    this.#writeNumbers(pipeline, offset / 4, length, groups[0] * pipeline.workgroup, numbers);
+    this.#numbers.write(offset / 4, pipeline, length, groups[0] * pipeline.workgroup, numbers);
     const group = this.#groupOf(pipeline, arrays as readonly WebGpuArray[], result);
     const pass = this.#openPass();
     if (this.#current !== pipeline) pass.setPipeline(pipeline.pipeline);
     this.#current = pipeline;
     pass.setBindGroup(0, group, [offset]);
     pass.dispatchWorkgroups(...groups);
-    if (this.#recent.length >= RECENT) this.#recent.shift();
-    this.#recent.push(kernel.name);
+    this.#noteRecent(kernel.name);
     if (++this.#commands >= BATCH) this.#submit();
     return result;
   }
 
   watch(op: string, array: GpuArray, problem: (value: number) => string | null): void {
-    const watched = this.#fetch(array, 0, 1).then(
-      ([value = 0]) => {
-        const message = problem(value);
-        if (message !== null) this.#complaint ??= new GpuError(`${op}: ${message}`);
+    if (this.#recipient !== null) {
+      this.#recipient.watch(op, array, problem);
+      return;
+    }
+    this.#look([{ op, problem }], this.#fetch(array, 0, 1));
+  }
+
+  /** Looks at numbers once they are there. */
+  #look(watched: readonly Pick<Watched, "op" | "problem">[], numbers: Promise<Float32Array>): void {
+    const looked = numbers.then(
+      (values) => {
+        for (const [i, { op, problem }] of watched.entries()) {
+          const message = problem(values[i] ?? 0);
+          if (message !== null) this.#complaint ??= new GpuError(`${op}: ${message}`);
+        }
       },
       // The failure has been noted, and the next read tells of it.
       () => undefined,
     );
-    this.#watched.add(watched);
-    watched.then(() => this.#watched.delete(watched));
+    this.#watched.add(looked);
+    looked.then(() => this.#watched.delete(looked));
   }
 
   async read(array: GpuArray, offset: number, length: number): Promise<Float32Array> {
@@ -154,12 +163,77 @@ export class WebGpuRuntime implements GpuRuntime {
     this.#closePass();
     this.#openEncoder().copyBufferToBuffer(buffer, 4 * offset, slot.buffer, 0, 4 * length);
     this.#submit();
+    return this.#arrived(slot, length);
+  }
+
+  /** What has been copied to a staging buffer. */
+  async #arrived(slot: StagingSlot, length: number): Promise<Float32Array> {
     try {
       return await this.#staging.read(slot, length);
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
       throw this.#failure;
     }
+  }
+
+  tape(owner: object): GpuTape {
+    const tape = new WebGpuTape(this.#tapeHost);
+    this.#tapes.add(tape.memory);
+    this.#tapeRegistry.register(owner, tape.memory);
+    return tape;
+  }
+
+  #dropTape(memory: TapeMemory): void {
+    // The commands that wait may be the tape's.
+    this.#submit();
+    memory.destroy();
+    this.#tapes.delete(memory);
+  }
+
+  get #tapeHost(): TapeHost {
+    return {
+      device: this.#device,
+      maxLength: this.maxLength,
+      guarded: (op, create) => this.#guarded(op, create),
+      check: () => this.#check(),
+      pipelineOf: (kernel) => this.#pipelineOf(kernel),
+      dispatchOf: (pipeline, length, numbers) => this.#dispatchOf(pipeline, length, numbers),
+      allocate: (op, length) => this.#allocate(op, length),
+      withRecipient: (recipient, fn) => {
+        const before = this.#recipient;
+        this.#recipient = recipient;
+        try {
+          return fn();
+        } finally {
+          this.#recipient = before;
+        }
+      },
+      batch: () => this.#batch,
+      flush: () => this.#submit(),
+      append: (kernels, encode) => {
+        this.#closePass();
+        encode(this.#openEncoder());
+        for (const name of kernels) this.#noteRecent(name);
+      },
+      watch: (watched) => this.#watchLater(watched),
+      ended: (memory) => this.#dropTape(memory),
+    };
+  }
+
+  /** Makes the copies that {@link #look} needs a part of the commands of a tape. */
+  #watchLater(watched: readonly Watched[]): { encode(encoder: GPUCommandEncoder): void; read(): void } {
+    const slot = this.#staging.take(4 * watched.length);
+    return {
+      encode: (encoder) => {
+        for (const [i, { buffer }] of watched.entries()) encoder.copyBufferToBuffer(buffer, 0, slot.buffer, 4 * i, 4);
+      },
+      read: () => this.#look(watched, this.#arrived(slot, watched.length)),
+    };
+  }
+
+  #noteRecent(name: string): void {
+    if (this.#recent.length >= RECENT) this.#recent.shift();
+    this.#recent.push(name);
   }
 
   readSync(): Float32Array {
@@ -216,23 +290,6 @@ export class WebGpuRuntime implements GpuRuntime {
     return [Math.ceil(count / rows), rows, 1];
   }
 
-  #writeNumbers(
-    { kernel, numbersAt }: Pipeline,
-    at: number,
-    length: number,
-    width: number,
-    numbers: readonly number[],
-  ): void {
-    const words = this.#words;
-    words[at] = length;
-    words[at + 1] = 1;
-    words[at + 2] = 1;
-    words[at + 3] = width;
-    const ints = kernel.ints.length;
-    for (let i = 0; i < ints; i++) this.#ints[at + numbersAt + i] = numbers[i] as number;
-    for (let i = ints; i < numbers.length; i++) this.#floats[at + numbersAt + i] = numbers[i] as number;
-  }
-
   #groupOf(pipeline: Pipeline, arrays: readonly WebGpuArray[], result: WebGpuArray): GPUBindGroup {
     let key = `${pipeline.id}`;
     for (const { entry } of arrays) {
@@ -276,7 +333,7 @@ export class WebGpuRuntime implements GpuRuntime {
     this.#closePass();
     const { queue } = this.#device;
     if (this.#encoder !== null) {
-      if (this.#ringAt > 0) queue.writeBuffer(this.#ring, 0, this.#words, 0, this.#ringAt / 4);
+      if (this.#ringAt > 0) queue.writeBuffer(this.#ring, 0, this.#numbers.words, 0, this.#ringAt / 4);
       queue.submit([this.#encoder.finish()]);
     }
     this.#encoder = null;

@@ -69,6 +69,11 @@ export const REASONS: readonly Reason[] = [
   },
   {
     kind: "tensor",
+    why: "runs what its function runs, bit for bit: test/compile",
+    names: ["compile"],
+  },
+  {
+    kind: "tensor",
     why: "files, by the goldens of io.json: test/io",
     names: ["load", "loadCheckpoint", "save", "saveCheckpoint"],
   },

@@ -18,7 +18,10 @@ import { soft } from "./softmax.ts";
 /** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
 export const suite: {
   readonly [K in
-    | Exclude<keyof Backend, "device" | "fused" | "allocator" | "fuser" | "reserve" | "alias" | "whole" | "lower">
+    | Exclude<
+        keyof Backend,
+        "device" | "fused" | "allocator" | "fuser" | "reserve" | "alias" | "whole" | "lower" | "tapeOf"
+      >
     | keyof FusedOps]: readonly Group[];
 } = {
   ...memory,

@@ -86,7 +86,10 @@ describe("what is wrong is refused, with operation, argument, what came and what
     [() => F.crossEntropy(x, wrong([0, 1])), '[crossEntropy] argument "target" must be a Tensor, but got [0, 1].'],
     [() => new nn.CrossEntropyLoss().forward(x, wrong(1)), '[crossEntropy] argument "target" must be a Tensor'],
     [() => nn.utils.clipGradNorm_(wrong(new nn.Linear(1, 1)), 1), "Pass model.parameters()."],
-    [() => new nn.LSTM(2, 3).forward(wrong([1])), '[LSTM] argument "input" must be a Tensor, but got [1].'],
+    [
+      () => new nn.LSTM(2, 3).forward(wrong([1])),
+      '[LSTM] argument "input" must be a Tensor or a PackedSequence, but got [1].',
+    ],
     [() => new nn.Linear(2, 3).zeroGrad(wrong(1)), '[zeroGrad] argument "setToNone" must be a boolean, but got 1.'],
     [() => new optim.Adam([ones(1)], { amsgrad: wrong(1) }), '[Adam] argument "amsgrad" must be a boolean, but got 1.'],
     [

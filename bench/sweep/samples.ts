@@ -212,6 +212,24 @@ function ofRandom(): Sample[] {
   ];
 }
 
+/** Functions of matrices that have the name of a tensor's function. */
+function ofLinalg(): Sample[] {
+  const { cases } = readJson<{ readonly cases: readonly MatrixCase[] }>("linalg.json");
+  return cases.flatMap(({ name, inputs }): Sample[] => {
+    const plain = name.replace("torch.", "");
+    if (!publicNames.tensor.has(plain)) return [];
+    const tensors = inputs.map((_, i): Argument => ({ tensor: i }));
+    const args = plain === "matrixPower" ? [...tensors, 3] : tensors;
+    const matrices = inputs.map(({ shape, values }) => inputOf({ shape, dtype: "float32", values }));
+    return [{ kind: "tensor", name: plain, method: false, args, options: {}, inputs: matrices }];
+  });
+}
+
+interface MatrixCase {
+  readonly name: string;
+  readonly inputs: readonly Pick<InputSpec, "shape" | "values">[];
+}
+
 /** Every sample, those of one name behind each other. */
 export function readSamples(): Sample[] {
   const all = [
@@ -224,6 +242,8 @@ export function readSamples(): Sample[] {
     ...ofOptimizers(),
     ...ofRandom(),
   ];
+  const known = new Set(all.map(({ name }) => name));
+  all.push(...ofLinalg().filter(({ name }) => !known.has(name)));
   const groups = grouped(all, ({ kind, name }) => `${kind} ${name}`);
   return [...groups.values()].flat();
 }

@@ -2,6 +2,7 @@
 import { batchingHook, withBatchingHook } from "../autograd/batching.ts";
 import { enableGrad, isGradEnabled } from "../autograd/grad-mode.ts";
 import { withHooks } from "../autograd/saved-tensors-hooks.ts";
+import { describeValue } from "../core/describe.ts";
 import { GraphError, ValueError } from "../core/errors.ts";
 import { isRecord, isThenable } from "../core/realm.ts";
 import { defaultGenerator } from "../tensor/random/generator.ts";
@@ -112,6 +113,21 @@ function recomputing(run: () => unknown, preserveRngState: boolean) {
   };
 }
 
+/** The parts of `functions`. @throws ValueError for anything that cannot be gone through, or parts that cannot be called. */
+function listOf(functions: unknown): readonly SequentialPart[] {
+  const isIterable =
+    typeof functions === "object" &&
+    functions !== null &&
+    typeof Reflect.get(functions, Symbol.iterator) === "function";
+  const list = isIterable ? [...(functions as Iterable<unknown>)] : [];
+  const isPart = (part: unknown): part is SequentialPart =>
+    typeof part === "function" || (typeof part === "object" && part !== null && "forward" in part);
+  if (isIterable && list.every(isPart)) return list;
+  throw new ValueError(
+    `[checkpointSequential] expected a list of modules and functions, but got ${describeValue(functions)}`,
+  );
+}
+
 /** What can be called in a row: modules, or functions. */
 export type SequentialPart = { forward(input: Tensor): Tensor } | ((input: Tensor) => Tensor);
 
@@ -133,7 +149,7 @@ export function checkpointSequential(
   input: Tensor,
   options: CheckpointSequentialOptions = {},
 ): Tensor {
-  const list = [...functions];
+  const list = listOf(functions);
   if (!Number.isInteger(segments) || segments < 1 || segments > list.length) {
     throw new ValueError(
       `[checkpointSequential] expected between 1 and ${list.length} segments, the number of functions, but got ${segments}`,

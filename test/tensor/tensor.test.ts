@@ -118,6 +118,7 @@ describe("copies do not", () => {
 describe("functions beside methods", () => {
   /** Methods that PyTorch has as methods only, or whose work other functions do. */
   const METHODS_ONLY = new Set([
+    ...["elementSize", "newEmpty", "newFull", "newTensor", "typeAs", "reshapeAs"],
     ...["constructor", "size", "stride", "isContiguous", "toString", "item", "toArray", "data"],
     ...[
       "itemSync",
@@ -129,6 +130,8 @@ describe("functions beside methods", () => {
       "float",
       "double",
       "long",
+      "short",
+      "byte",
       "int",
       "bool",
       "cpu",

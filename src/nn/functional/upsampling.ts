@@ -109,6 +109,8 @@ export function interpolate(...args: readonly unknown[]): Tensor {
   }
   const directions = directionsOf(op, x, given);
   checkCount(op, [...x.shape.slice(0, 2), ...directions.map(({ to }) => to)], x.dtype);
+  // Each direction has a list of pixels, also where there is no image.
+  for (const { to } of directions) checkCount(op, [to], "int32");
   if (mode === "area") return meanOfAreas(x, directions);
   const resample = (y: Tensor, direction: Direction, d: number): Tensor =>
     isInterpolating(mode)

@@ -410,9 +410,8 @@ export class ChainedScheduler {
   /** @throws ValueError for no schedulers, or schedulers of several optimizers. */
   constructor(schedulers: readonly ChainableScheduler[]) {
     const op = "ChainedScheduler";
-    const list: readonly unknown[] = Array.isArray(schedulers) ? schedulers : [];
-    const [first] = schedulers;
-    if (list.length === 0 || first === undefined) {
+    const [first] = Array.isArray(schedulers) ? (schedulers as readonly ChainableScheduler[]) : [];
+    if (first === undefined) {
       throw new ValueError(`[${op}] expected a list of schedulers, but got ${describeValue(schedulers)}`);
     }
     for (const [i, scheduler] of schedulers.entries()) {

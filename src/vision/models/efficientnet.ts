@@ -1,5 +1,7 @@
 /** @file EfficientNet: Tan and Le, 2019, arXiv:1905.11946. */
+
 import { signature } from "../../core/arguments.ts";
+import { pythonRepr } from "../../core/python-repr.ts";
 import { Sigmoid, SiLU } from "../../nn/activation.ts";
 import { type Layer, Sequential } from "../../nn/container.ts";
 import { Conv2d } from "../../nn/conv.ts";
@@ -51,7 +53,7 @@ class StochasticDepth extends Module {
   }
 
   override extraRepr(): string {
-    return `p=${this.p}, mode=row`;
+    return `p=${pythonRepr(this.p, true)}, mode=row`;
   }
 }
 

@@ -20,7 +20,9 @@ function runOnGpu(sample: Sample, layout: Layout): Outcome | string {
   } catch (error) {
     if (
       error instanceof DeviceError &&
-      /^\[\w+\] (?:the shape of the result depends on the |synchronous reads are not available)/.test(error.message)
+      /^\[\w+\] (?:the shape of the result depends on the |synchronous reads are not available|reads the mask)/.test(
+        error.message,
+      )
     )
       return error.message;
     throw error;

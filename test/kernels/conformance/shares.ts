@@ -5,7 +5,14 @@ import type { Case } from "./check.ts";
  * Of methods with very many cases, which differ in what is the same text in every kernel, one in so many tells enough. The
  * nightly checks run them all.
  */
-const SHARES: Readonly<Record<string, number>> = { map: 8, topk: 24, selectRank: 8, argsort: 6, nonzero: 6 };
+const SHARES: Readonly<Record<string, number>> = {
+  map: 16,
+  topk: 48,
+  selectRank: 16,
+  argsort: 12,
+  nonzero: 12,
+  scatter: 3,
+};
 
 /** The cases of a method that a GPU runs. */
 export function shareOf(method: string, cases: readonly Case[]): readonly Case[] {

@@ -15,7 +15,7 @@ import { ACCUMULATE, GEMM_TYPES, gemmOnThread, RELU } from "./gemm.ts";
 import type { Heap } from "./heap.ts";
 import { isDense, isLargeArray, type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
 import { GRAIN_SIZE } from "./parallel/partition.ts";
-import { foldOf } from "./reduce.ts";
+import { FOLDS, foldOf } from "./reduce.ts";
 import { smallKernel, sumSmall } from "./scalar-path.ts";
 import type { HeapStorage } from "./storage.ts";
 import type { GemmExports } from "./wasm.ts";
@@ -242,7 +242,7 @@ function lowerReduce(context: KernelContext, { args, results }: Call): LoweredCa
     return op === "sum" && outer * inner === 1 ? () => sumSmall(heap, x, z) : null;
   }
   if (fold === null || context.threads.parts(outer * n * inner, GRAIN_SIZE.light) !== 1) return null;
-  const code = { sum: 0, prod: 1, max: 2, min: 3 }[fold];
+  const code = FOLDS[fold];
   const [from, to] = [new Place(heap, x, 0), new Place(heap, z, STAGED)];
   return () => {
     heap.begin();

@@ -11,7 +11,7 @@ import type { VectorExports } from "./wasm.ts";
 const KINDS = { float32: "f32", float64: "f64", int32: "i32", uint8: "u8", bool: "u8" } as const;
 
 /** The numbers by which the kernels know the reductions. */
-const FOLDS = { sum: 0, prod: 1, max: 2, min: 3 } as const;
+export const FOLDS = { sum: 0, prod: 1, max: 2, min: 3 } as const;
 
 type Fold = keyof typeof FOLDS;
 

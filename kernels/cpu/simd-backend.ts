@@ -15,7 +15,7 @@ import type {
   Storage,
   TypedArray,
 } from "../backend.ts";
-import type { ElementwiseName } from "../ir/elementwise.ts";
+import { type ElementwiseName, POWERS } from "../ir/elementwise.ts";
 import { emptyArray, freeOnError, sameShape, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
@@ -67,15 +67,6 @@ import { softmaxArray, softmaxGradArray } from "./softmax.ts";
 import { argsortArray, kthArray, topkArray } from "./sort.ts";
 
 const NO_SCALARS: readonly number[] = [];
-
-/** Operations that are powers with a constant exponent. */
-const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
-  [2, "square"],
-  [3, "cube"],
-  [0.5, "sqrt"],
-  [-0.5, "rsqrt"],
-  [-1, "reciprocal"],
-] as const);
 
 /** Whether one of these has no elements. */
 function isEmpty(...arrays: readonly NDArray[]): boolean {

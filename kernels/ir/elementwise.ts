@@ -549,6 +549,15 @@ export const INTEGER_DIVISIONS: ReadonlySet<ElementwiseName> = new Set([
   "truncDivide",
 ] as const);
 
+/** Operations that are powers of floats with a constant exponent, and take only products or roots. */
+export const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
+  [2, "square"],
+  [3, "cube"],
+  [0.5, "sqrt"],
+  [-0.5, "rsqrt"],
+  [-1, "reciprocal"],
+] as const);
+
 /** Whether an operation is defined for elements of a dtype. */
 export function isDefinedFor({ domain }: Elementwise, dtype: DType): boolean {
   if (domain === "all") return true;

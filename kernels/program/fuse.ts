@@ -10,9 +10,10 @@ import {
   expressionOf,
   INTEGER_DIVISIONS,
   KIND_OF,
+  POWERS,
 } from "../ir/elementwise.ts";
 import { argsOf, constant, type Expr, type Kind } from "../ir/expression.ts";
-import { broadcastStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
+import { broadcastStrides, contiguousStrides, isContiguous, sameShape, sizeOf } from "../layout.ts";
 import type { Call, Slot, SlotArray } from "./call.ts";
 import { Grouping, predecessorsOf } from "./order.ts";
 import { readersOf } from "./passes.ts";
@@ -42,15 +43,6 @@ const MOST_ARRAYS = 16;
 /** How far back a group may begin that a call joins, and how many are tried: so the work grows with the calls alone. */
 const REACH = 512;
 const MOST_CANDIDATES = 6;
-
-/** Powers that are products or roots, as the backends compute them. */
-const POWERS: ReadonlyMap<number, ElementwiseName> = new Map([
-  [2, "square"],
-  [3, "cube"],
-  [0.5, "sqrt"],
-  [-0.5, "rsqrt"],
-  [-1, "reciprocal"],
-] as const);
 
 /** A call that can be a part of a kernel. */
 interface Element {
@@ -339,13 +331,7 @@ function fusedCall(
 function asRead(x: SlotArray, shape: readonly number[]): SlotArray {
   if (isSingle(x) || !isContiguous(x.shape, x.strides) || sizeOf(x.shape) !== sizeOf(shape)) return x;
   if (sameShape(x.shape, shape)) return x;
-  let step = 1;
-  const strides = shape.map(() => 0);
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = step;
-    step *= shape[d] as number;
-  }
-  const array: SlotArray = { ...x, shape, strides };
+  const array: SlotArray = { ...x, shape, strides: contiguousStrides(shape) };
   x.slot.arrays.push(array);
   return array;
 }

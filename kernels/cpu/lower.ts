@@ -6,7 +6,7 @@
  */
 import type { Block, MatmulOptions, ReduceOp, TypedArray } from "../backend.ts";
 import { type ElementwiseName, INTEGER_DIVISIONS } from "../ir/elementwise.ts";
-import { BYTES, sameShape, sizeOf } from "../layout.ts";
+import { BYTES, sizeOf } from "../layout.ts";
 import { OPTIMIZER_STEPS, type OptimizerName, type Span } from "../optimizer-steps.ts";
 import type { Call, SlotArray } from "../program/call.ts";
 import { scalarOf } from "../reference/elementwise.ts";
@@ -16,7 +16,7 @@ import type { Heap } from "./heap.ts";
 import { isDense, isLargeArray, type KernelContext, SCRATCH_BYTES } from "./kernel-context.ts";
 import { GRAIN_SIZE } from "./parallel/partition.ts";
 import { FOLDS, foldOf } from "./reduce.ts";
-import { smallKernel, sumSmall } from "./scalar-path.ts";
+import { elementsOf, smallKernel, startOf, stepAlong, sumSmall } from "./scalar-path.ts";
 import type { HeapStorage } from "./storage.ts";
 import type { GemmExports } from "./wasm.ts";
 
@@ -49,23 +49,6 @@ export function lowerCall(context: KernelContext, call: Call): LoweredCall | nul
 
 const storageOf = (x: SlotArray): HeapStorage => x.storage as HeapStorage;
 
-/** The array that the elements lie in. */
-function dataOf(heap: Heap, x: SlotArray): TypedArray {
-  return storageOf(x).array ?? heap.whole(x.dtype);
-}
-
-/** Where they begin in it. Throws for a storage that was freed. */
-function startOf(heap: Heap, x: SlotArray): number {
-  const storage = storageOf(x);
-  return storage.array === null ? x.offset + heap.address(storage) / BYTES[x.dtype] : x.offset;
-}
-
-/** 1 for an array like the result, 0 for one element, −1 otherwise. */
-function stepOf(x: SlotArray, shape: readonly number[]): number {
-  if (sameShape(x.shape, shape)) return isDense(x) ? 1 : -1;
-  return sizeOf(x.shape) === 1 ? 0 : -1;
-}
-
 function lowerMap(heap: Heap, { args, results }: Call): LoweredCall | null {
   const [name, inputs, shape, scalars = [], out] = args as [
     ElementwiseName,
@@ -81,7 +64,7 @@ function lowerMap(heap: Heap, { args, results }: Call): LoweredCall | null {
   const n = sizeOf(shape);
   const { loop, most } = smallKernel(name, last.dtype);
   const shifted = inputs.some((x) => x.slot === z.slot && x.start !== z.start);
-  const steps = inputs.map((x) => stepOf(x, z.shape));
+  const steps = inputs.map((x) => stepAlong(x, z.shape));
   if (n > most || shifted || steps.some((step) => step < 0)) return null;
   const [s0 = 0, s1 = 0, s2 = 0] = scalars.map((scalar) => scalarOf(a.dtype, scalar));
   const [as = 0, bs = 0] = steps;
@@ -89,8 +72,8 @@ function lowerMap(heap: Heap, { args, results }: Call): LoweredCall | null {
     return () => {
       const ai = startOf(heap, a);
       const zi = startOf(heap, z);
-      const x = dataOf(heap, a);
-      loop(n, s0, s1, s2, dataOf(heap, z), zi, 1, x, ai, as, x, 0, 0, x, 0, 0);
+      const x = elementsOf(heap, a);
+      loop(n, s0, s1, s2, elementsOf(heap, z), zi, 1, x, ai, as, x, 0, 0, x, 0, 0);
     };
   }
   const third = c ?? b;
@@ -105,16 +88,16 @@ function lowerMap(heap: Heap, { args, results }: Call): LoweredCall | null {
       s0,
       s1,
       s2,
-      dataOf(heap, z),
+      elementsOf(heap, z),
       zi,
       1,
-      dataOf(heap, a),
+      elementsOf(heap, a),
       ai,
       as,
-      dataOf(heap, b),
+      elementsOf(heap, b),
       bi,
       bs,
-      dataOf(heap, third),
+      elementsOf(heap, third),
       ci,
       cs,
     );
@@ -293,7 +276,7 @@ function lowerOptimizer(context: KernelContext, { args }: Call): LoweredCall | n
   const named = Object.fromEntries(step.state.map((key, i) => [key, spans[i] ?? null]));
   const find = (x: SlotArray, to: MutableSpan): void => {
     to.offset = startOf(heap, x);
-    to.data = dataOf(heap, x);
+    to.data = elementsOf(heap, x);
   };
   return (options) => {
     find(param, p);

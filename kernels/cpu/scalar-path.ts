@@ -49,18 +49,18 @@ function makeSmall(name: ElementwiseName, dtype: DType): SmallKernel {
 }
 
 /** Position of the first element in the array that {@link elementsOf} gives. */
-function startOf(heap: Heap, x: NDArray): number {
+export function startOf(heap: Heap, x: NDArray): number {
   const storage = heapStorage(x.storage);
   return storage.array === null ? x.offset + heap.address(storage) / BYTES[x.dtype] : x.offset;
 }
 
 /** The array that holds the elements. All starts must be known before, for finding one may replace the heap's view. */
-function elementsOf(heap: Heap, x: NDArray): TypedArray {
+export function elementsOf(heap: Heap, x: NDArray): TypedArray {
   return heapStorage(x.storage).array ?? heap.whole(x.dtype);
 }
 
 /** 1 if x runs along a contiguous array of `shape`, 0 if it is one number, -1 otherwise. */
-function stepAlong(x: NDArray, shape: readonly number[]): number {
+export function stepAlong(x: NDArray, shape: readonly number[]): number {
   if (sameShape(x.shape, shape)) return isDense(x) ? 1 : -1;
   return sizeOf(x.shape) === 1 ? 0 : -1;
 }

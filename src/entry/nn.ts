@@ -16,6 +16,7 @@ export {
   type PReLUOptions,
   ReLU,
   ReLU6,
+  RReLU,
   SELU,
   Sigmoid,
   SiLU,
@@ -29,6 +30,11 @@ export {
   Tanhshrink,
   Threshold,
 } from "../nn/activation.ts";
+export {
+  type AdaptiveLogSoftmaxOptions,
+  type AdaptiveLogSoftmaxOutput,
+  AdaptiveLogSoftmaxWithLoss,
+} from "../nn/adaptive.ts";
 export { MultiheadAttention, type MultiheadAttentionOptions } from "../nn/attention.ts";
 export { type Layer, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "../nn/container.ts";
 export {
@@ -103,6 +109,7 @@ export {
   BatchNorm2d,
   BatchNorm3d,
   type BatchNormLayerOptions,
+  CrossMapLRN2d,
   GroupNorm,
   type GroupNormOptions,
   InstanceNorm1d,
@@ -142,6 +149,7 @@ export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
   AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
   AdaptiveMaxPool2d,
   AdaptiveMaxPool3d,
   AvgPool1d,
@@ -152,6 +160,7 @@ export {
   MaxPool1d,
   MaxPool2d,
   MaxPool3d,
+  type Pooled,
 } from "../nn/pooling.ts";
 export {
   GRU,
@@ -168,6 +177,7 @@ export {
 export type { RecurrentWeights } from "../nn/rnn-base.ts";
 export type { IncompatibleKeys, StateDict } from "../nn/state-dict.ts";
 export { type ModelSummary, type SummaryOptions, summary } from "../nn/summary.ts";
+export { SyncBatchNorm } from "../nn/sync-batch-norm.ts";
 export {
   type Activation,
   type Decoder,
@@ -187,5 +197,14 @@ export {
   type TransformerMasks,
   type TransformerOptions,
 } from "../nn/transformer.ts";
+export {
+  FractionalMaxPool2d,
+  FractionalMaxPool3d,
+  MaxUnpool1d,
+  MaxUnpool2d,
+  MaxUnpool3d,
+  type UnpooledSize,
+  type UnpoolOptions,
+} from "../nn/unpooling.ts";
 export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d, type UpsamplingOptions } from "../nn/upsampling.ts";
 export * as utils from "../nn/utils/index.ts";

@@ -7,8 +7,8 @@ import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, aNumber, either, listOfKind, nullable, worded } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
-import { ones, zeros } from "../tensor/create.ts";
-import { asNonView } from "../tensor/functions/grad-fn-name.ts";
+import { arange, ones, zeros } from "../tensor/create.ts";
+import { asNonView, withGradFnName } from "../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/type-promotion.ts";
 import {
@@ -114,6 +114,7 @@ const SIGNATURES = {
     ...PLACE,
   }),
   LocalResponseNorm: signature("LocalResponseNorm", LOCAL_RESPONSE_ARGUMENTS),
+  CrossMapLRN2d: signature("CrossMapLRN2d", LOCAL_RESPONSE_ARGUMENTS),
   GroupNorm: signature("GroupNorm", {
     numGroups: required(aPositiveCount),
     numChannels: required(aCount),
@@ -200,7 +201,7 @@ export abstract class ChannelNorm extends Module {
 }
 
 /** Base of the batch normalization layers, which differ in the inputs they accept. */
-abstract class BatchNorm extends ChannelNorm {
+export abstract class BatchNorm extends ChannelNorm {
   constructor(
     numFeatures: number,
     eps?: number,
@@ -214,16 +215,21 @@ abstract class BatchNorm extends ChannelNorm {
   constructor(...given: readonly unknown[]) {
     super(BATCH_NORM_ARGUMENTS, given);
   }
+  /** Counts a batch in training, and tells its weight in the running statistics. */
+  protected countBatch(dtype: DType): number | Tensor {
+    const { numBatchesTracked } = this;
+    return noGrad(() => {
+      if (!this.training || !this.trackRunningStats || numBatchesTracked === null) return this.momentum ?? 0;
+      numBatchesTracked.add_(1);
+      return this.momentum ?? numBatchesTracked.to(dtype).reciprocal();
+    });
+  }
+
   override forward(x: Tensor): Tensor {
     this.checkInput(x);
     this.checkMembers();
-    const { weight, bias, eps, runningMean, runningVar, numBatchesTracked } = this;
-    const tracking = this.training && this.trackRunningStats;
-    const momentum = noGrad(() => {
-      if (!tracking || numBatchesTracked === null) return this.momentum ?? 0;
-      numBatchesTracked.add_(1);
-      return this.momentum ?? numBatchesTracked.to(x.dtype).reciprocal();
-    });
+    const { weight, bias, eps, runningMean, runningVar } = this;
+    const momentum = this.countBatch(x.dtype);
     const usesBatchStats = this.training || (runningMean === null && runningVar === null);
     const tracked = !this.training || this.trackRunningStats;
     return normalizeBatch(x, {
@@ -585,5 +591,59 @@ export class LocalResponseNorm extends Module {
   }
   override extraRepr(): string {
     return `${this.size}, alpha=${pythonRepr(this.alpha)}, beta=${pythonRepr(this.beta)}, k=${pythonRepr(this.k, true)}`;
+  }
+}
+
+/**
+ * Local response normalization across neighbouring channels of images, as Lua's Torch had it and PyTorch computes it: the
+ * first channel counts in every window. Use {@link LocalResponseNorm} for anything new.
+ *
+ * Shape: `(N,C,H,W)` to the same shape.
+ *
+ * @throws ShapeError for inputs without four dimensions.
+ * @example
+ * new nn.CrossMapLRN2d(5).forward(rand(2, 8, 7, 7)).shape; // [2, 8, 7, 7]
+ */
+export class CrossMapLRN2d extends Module {
+  /** Number of neighbouring channels. */
+  size: number;
+  /** Factor of the mean square. Default 1e-4. */
+  alpha: number;
+  /** Exponent. Default 0.75. */
+  beta: number;
+  /** Summand. Default 1. */
+  k: number;
+
+  constructor(size: number, alpha?: number, beta?: number, k?: number);
+  constructor(size: number, ...rest: SomeThenOptions<[alpha: number, beta: number], LocalResponseNormOptions>);
+  constructor(size: number, options?: LocalResponseNormOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { size, alpha, beta, k } = SIGNATURES.CrossMapLRN2d.read(given);
+    this.size = size;
+    this.alpha = alpha;
+    this.beta = beta;
+    this.k = k;
+  }
+  override forward(x: Tensor): Tensor {
+    if (x.ndim !== 4) throw new ShapeError(`[CrossMapLRN2d] Expected 4D input, got ${x.ndim}D input instead.`);
+    const { size, alpha, beta, k } = this;
+    const [batch, channels, ...image] = x.shape as [number, number, number, number];
+    // A window of 2·reach − 1 channels, divided by `size` all the same; and the first channel, which PyTorch never drops.
+    const reach = Math.floor((size - 1) / 2 + 1);
+    const places = arange(channels, { device: x.device });
+    const near = places.unsqueeze(1).sub(places).abs().lt(reach).logicalOr(places.eq(0)).to(x.dtype);
+    const sums = near.matmul(x.square().reshape(batch, channels, -1)).view([batch, channels, ...image]);
+    return withGradFnName(
+      "CrossMapLRN2dBackward",
+      sums
+        .mul(alpha / size)
+        .add(k)
+        .pow(-beta)
+        .mul(x),
+    );
+  }
+  override extraRepr(): string {
+    return `${this.size}, alpha=${pythonRepr(this.alpha)}, beta=${pythonRepr(this.beta)}, k=${pythonRepr(this.k)}`;
   }
 }

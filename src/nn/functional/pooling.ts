@@ -2,7 +2,14 @@
 
 import type { PoolDivisors } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
-import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import {
+  type Arguments,
+  optional,
+  required,
+  type SomeThenOptions,
+  signature,
+  type ThenOptions,
+} from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, type Kind, listOf, listOfKind, nullable, REFUSED } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
@@ -87,7 +94,7 @@ const anAdaptiveSize: Kind<AdaptiveSize> = {
 };
 
 /** A stride; null and an empty list stand for the kernel size. */
-const strideOf = <S extends Sizes>(size: Kind<S>): Kind<S | null> => {
+export const strideOf = <S extends Sizes>(size: Kind<S>): Kind<S | null> => {
   const of = nullable(size);
   return { ...of, read: (value) => of.read(listOf(value)?.length === 0 ? null : value) };
 };
@@ -123,11 +130,13 @@ const MAX_POOL_2D = { ...INPUT, ...MAX_POOL_2D_WINDOWS, ...CEIL_MODE };
 const SIGNATURES = {
   maxPool2d: signature("maxPool2d", { ...MAX_POOL_2D, ...RETURN_INDICES }),
   maxPool2dWithIndices: signature("maxPool2dWithIndices", MAX_POOL_2D),
+  maxPool1dWithIndices: signature("maxPool1dWithIndices", { ...INPUT, ...MAX_POOL_1D_WINDOWS, ...CEIL_MODE }),
   avgPool2d: signature("avgPool2d", { ...INPUT, ...AVG_POOL_2D_ARGUMENTS }),
   adaptiveAvgPool2d: signature("adaptiveAvgPool2d", { ...INPUT, ...ADAPTIVE_POOL_2D_ARGUMENTS }),
   maxPool1d: signature("maxPool1d", { ...INPUT, ...MAX_POOL_1D_WINDOWS, ...CEIL_MODE, ...RETURN_INDICES }),
   avgPool1d: signature("avgPool1d", { ...INPUT, ...AVG_POOL_1D_ARGUMENTS }),
   adaptiveAvgPool1d: signature("adaptiveAvgPool1d", { ...INPUT, ...ADAPTIVE_POOL_1D_ARGUMENTS }),
+  adaptiveMaxPool1d: signature("adaptiveMaxPool1d", { ...INPUT, ...ADAPTIVE_POOL_1D_ARGUMENTS, ...RETURN_INDICES }),
   adaptiveMaxPool2d: signature("adaptiveMaxPool2d", { ...INPUT, ...ADAPTIVE_POOL_2D_ARGUMENTS, ...RETURN_INDICES }),
 };
 
@@ -158,6 +167,20 @@ export function maxPool1d(
   x: Tensor,
   kernelSize: Size1d,
   options: MaxPool1dOptions & WithIndices,
+): [output: Tensor, indices: Tensor];
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: Size1d,
+  ...rest: SomeThenOptions<MaxPool1dPositions, MaxPool1dOptions & WithIndices>
+): [output: Tensor, indices: Tensor];
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: Size1d,
+  stride: Size1d | null | undefined,
+  padding: Size1d | undefined,
+  dilation: Size1d | undefined,
+  ceilMode: boolean | undefined,
+  returnIndices: true,
 ): [output: Tensor, indices: Tensor];
 export function maxPool1d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
   const { input, kernelSize, stride, padding, dilation, ceilMode, returnIndices } = SIGNATURES.maxPool1d.read(args);
@@ -205,6 +228,20 @@ export function maxPool2d(
   kernelSize: Size2d,
   options: MaxPool2dOptions & WithIndices,
 ): [output: Tensor, indices: Tensor];
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  ...rest: SomeThenOptions<MaxPool2dPositions, MaxPool2dOptions & WithIndices>
+): [output: Tensor, indices: Tensor];
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Size2d,
+  stride: Size2d | null | undefined,
+  padding: Size2d | undefined,
+  dilation: Size2d | undefined,
+  ceilMode: boolean | undefined,
+  returnIndices: true,
+): [output: Tensor, indices: Tensor];
 export function maxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
   const options = SIGNATURES.maxPool2d.read(given);
   if (options.returnIndices) return poolWithIndices(options);
@@ -244,6 +281,31 @@ export function maxPool2dWithIndices(
 ): [output: Tensor, indices: Tensor];
 export function maxPool2dWithIndices(...given: readonly unknown[]): [output: Tensor, indices: Tensor] {
   return poolWithIndices(SIGNATURES.maxPool2dWithIndices.read(given));
+}
+
+/**
+ * {@link maxPool1d} with the argmax indices, int32.
+ *
+ * @returns the maxima and their indices, both [N,C,L'], or [C,L'].
+ * @throws as {@link maxPool1d}.
+ * @example nn.functional.maxPool1dWithIndices(tensor([[1, 3, 2, 5]]), 2)[1]; // tensor([[1, 3]])
+ */
+export function maxPool1dWithIndices(
+  x: Tensor,
+  kernelSize: Size1d,
+  stride?: Size1d | null,
+  padding?: Size1d,
+  dilation?: Size1d,
+  ceilMode?: boolean,
+): [output: Tensor, indices: Tensor];
+export function maxPool1dWithIndices(
+  x: Tensor,
+  kernelSize: Size1d,
+  ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions>
+): [output: Tensor, indices: Tensor];
+export function maxPool1dWithIndices(...given: readonly unknown[]): [output: Tensor, indices: Tensor] {
+  const { input, kernelSize, ...options } = SIGNATURES.maxPool1dWithIndices.read(given);
+  return maxPool1d(input, kernelSize, { ...options, returnIndices: true });
 }
 
 function poolWithIndices(options: Arguments<typeof MAX_POOL_2D>): [output: Tensor, indices: Tensor] {
@@ -371,6 +433,38 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: Size1d): Tensor;
 export function adaptiveAvgPool1d(...given: readonly unknown[]): Tensor {
   const { input, outputSize } = SIGNATURES.adaptiveAvgPool1d.read(given);
   return asRows("adaptiveAvgPool1d", input, (rows) => [adaptiveAvgPool2d(rows, pair(outputSize, 1, 1))])[0];
+}
+
+/**
+ * 1-d adaptive max pooling: the output has the given size for any length. See {@link adaptiveMaxPool2d}.
+ *
+ * @param x - [N,C,L], or [C,L]; floating dtype.
+ * @returns [N,C,outputSize], or [C,outputSize]; with `returnIndices` also the int32 indices of the maxima.
+ * @throws ShapeError for another rank; ValueError for a size below 1.
+ * @example
+ * nn.functional.adaptiveMaxPool1d(tensor([[1, 3, 2, 5]]), 2); // tensor([[3., 5.]])
+ */
+export function adaptiveMaxPool1d(x: Tensor, outputSize: Size1d, returnIndices?: false): Tensor;
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: Size1d,
+  returnIndices: true,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: Size1d,
+  options: WithIndices,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool1d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const { input, outputSize, returnIndices } = SIGNATURES.adaptiveMaxPool1d.read(given);
+  if (input.ndim !== 2 && input.ndim !== 3) {
+    throw new ShapeError(
+      `[adaptiveMaxPool1d] Expected 2 to 3 dimensions, but got ${input.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for adaptive_max_pool1d)`,
+    );
+  }
+  const size = pair(outputSize, 1, 1);
+  if (returnIndices) return asRows("adaptiveMaxPool1d", input, (rows) => adaptiveMaxPool2d(rows, size, true));
+  return asRows("adaptiveMaxPool1d", input, (rows) => [adaptiveMaxPool2d(rows, size)])[0];
 }
 
 /**
@@ -659,6 +753,20 @@ export function maxPool3d(
   x: Tensor,
   kernelSize: Size3d,
   options: MaxPool3dOptions & WithIndices,
+): [output: Tensor, indices: Tensor];
+export function maxPool3d(
+  x: Tensor,
+  kernelSize: Size3d,
+  ...rest: SomeThenOptions<MaxPool3dPositions, MaxPool3dOptions & WithIndices>
+): [output: Tensor, indices: Tensor];
+export function maxPool3d(
+  x: Tensor,
+  kernelSize: Size3d,
+  stride: Size3d | null | undefined,
+  padding: Size3d | undefined,
+  dilation: Size3d | undefined,
+  ceilMode: boolean | undefined,
+  returnIndices: true,
 ): [output: Tensor, indices: Tensor];
 export function maxPool3d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
   const given = SIGNATURES_3D.maxPool3d.read(args);

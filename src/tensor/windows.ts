@@ -100,7 +100,7 @@ const BLACKMAN = signature("blackmanWindow", { ...COMMON, ...TENSOR_OPTIONS });
  * periodic.
  *
  * @throws ValueError for a negative length; DTypeError for integers.
- * @example blackmanWindow(2); // tensor([-0.0000, 1.0000])
+ * @example blackmanWindow(4).sum(); // tensor(1.6800)
  */
 export function blackmanWindow(...args: WindowArgs): Tensor {
   const given = BLACKMAN.read(args);

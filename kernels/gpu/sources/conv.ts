@@ -4,18 +4,13 @@
  */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
 import type { Threads } from "../runtime.ts";
+import { MOST_GROUPS, WORKGROUP } from "./flat.ts";
 
 /** Sizes of the images, of the results and of the kernels, per group, and how the windows slide. */
 const SIZES = [
   ...["batch", "groups", "channels", "height", "width", "outputs", "down", "across", "kernelRows", "kernelColumns"],
   ...["strideDown", "strideAcross", "padDown", "padAcross", "gapDown", "gapAcross"],
 ];
-
-/** The most workgroups along a dimension that every device has. */
-const MOST_GROUPS = 65535;
-
-/** Threads of a workgroup that do not wait for each other. */
-const WORKGROUP = 64;
 
 /** Places for each thread, which are a workgroup apart. */
 const PLACES = 2;

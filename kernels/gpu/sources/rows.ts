@@ -4,6 +4,7 @@
  */
 import type { GpuKernel } from "../kernel.ts";
 import type { Threads } from "../runtime.ts";
+import { MOST_GROUPS } from "./flat.ts";
 
 /** A way to combine the numbers of the threads of a row, as an expression of `a` and `b`. */
 export const COMBINE = {
@@ -72,9 +73,6 @@ interface RowKernel {
 
 /** Rows, their length, and how many threads share one: a power of 4. */
 export const ROW_INTS = ["rows", "n", "lanes"];
-
-/** The most workgroups along a dimension that every device has. */
-const MOST_GROUPS = 65535;
 
 export function rowKernel(
   { name, arrays, ints, floats = [], combines, functions = "", row }: RowKernel,

@@ -19,6 +19,7 @@ import {
 import { SCALED } from "./sources/fused.ts";
 import { rowExtremeKernel, rowFoldKernel, rowSoftmaxGradKernel, rowSoftmaxKernel } from "./sources/row-ops.ts";
 import { lanesFor } from "./sources/rows.ts";
+import { MERGE_PASS, partSortKernel, SORTED_PART } from "./sources/sorting.ts";
 
 /** Rows along the axis are split into chunks when there are fewer of them than this, so that the GPU is kept busy. */
 const MIN_UNSPLIT_ROWS = 2048;
@@ -147,10 +148,42 @@ export function scan(context: GpuContext, op: ScanOp, x: NDArray, { outer, n, in
   return context.result(x.dtype, x.shape, sums);
 }
 
+/** The positions that sort every line of a block, by parts that are merged. */
+function sortedPositions(
+  context: GpuContext,
+  x: NDArray,
+  { outer, n, inner }: Block,
+  descending: boolean,
+  threads: Threads,
+): GpuArray {
+  const array = context.array(x);
+  const size = Math.min(2 ** Math.ceil(Math.log2(n)), SORTED_PART);
+  const parts = Math.ceil(n / size);
+  const length = outer * n * inner;
+  const numbers = [x.offset, outer * inner, n, inner, Number(descending)];
+  let order = context.run(partSortKernel(`${threads}`), length, [array], [...numbers, size, parts]);
+  for (let run = size; run < n; run *= 2) {
+    const isLast = 2 * run >= n;
+    const merged = context.run(MERGE_PASS, length, [array, order], [...numbers, run, isLast ? 1 : parts]);
+    order.release();
+    order = merged;
+  }
+  return order;
+}
+
 export function argsort(context: GpuContext, x: NDArray, { outer, n, inner }: Block, descending: boolean): NDArray {
   const range = { low: 0, high: n - 1 };
   const length = outer * n * inner;
   if (length === 0) return context.result("int32", x.shape, 0, range);
+  const { threads } = context.runtime;
+  if (threads !== null) {
+    return context.result(
+      "int32",
+      x.shape,
+      sortedPositions(context, x, { outer, n, inner }, descending, threads),
+      range,
+    );
+  }
   const size = 2 ** Math.ceil(Math.log2(n));
   const all = outer * inner * size;
   const array = context.array(x);

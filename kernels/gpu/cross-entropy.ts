@@ -29,11 +29,13 @@ export function crossEntropy(
   });
   const block: Block = { outer: rows, n: classes, inner: 1 };
   const threads = rowThreads(context, block);
-  if (threads !== null && !isTooLong(block)) {
+  // Both results are one array, which has to have room for them.
+  const length = rows * classes + rows;
+  if (threads !== null && !isTooLong(block) && length <= context.runtime.maxLength) {
     const ints = [rows, classes, lanesFor(classes, threads), logits.offset];
     const numbers = [...ints, target.offset, target.strides[0] as number, ignoreIndex, Infinity];
     const arrays = [context.array(logits), context.array(target)];
-    const both = context.run(rowCrossEntropyKernel(threads), rows * classes + rows, arrays, numbers);
+    const both = context.run(rowCrossEntropyKernel(threads), length, arrays, numbers);
     return {
       losses: context.part(logits.dtype, target.shape, both.retain(), rows * classes),
       probs: context.result(logits.dtype, logits.shape, both),

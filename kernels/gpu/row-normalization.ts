@@ -112,7 +112,8 @@ export function rowNormalizations(context: GpuContext, threads: Threads, otherwi
       const length = sizeOf(x.shape);
       const rows = samples * groups;
       const n = length / rows;
-      if (length === 0 || isTooLong({ outer: rows, n, inner: 1 })) {
+      const isTooLarge = length + 2 * rows > context.runtime.maxLength;
+      if (length === 0 || isTooLarge || isTooLong({ outer: rows, n, inner: 1 })) {
         return otherwise.groupNorm(x, weight, bias, groups, eps);
       }
       const vectors = [

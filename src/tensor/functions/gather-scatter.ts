@@ -1,6 +1,5 @@
 /** @file Gather, scatter, one-hot encoding and sorting. */
 
-import type { DType } from "../../../kernels/backend.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { batchOf } from "../../autograd/batching.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";

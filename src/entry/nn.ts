@@ -121,6 +121,7 @@ export {
   LocalResponseNorm,
   RMSNorm,
   type RMSNormOptions,
+  SyncBatchNorm,
 } from "../nn/normalization.ts";
 export {
   CircularPad1d,
@@ -155,12 +156,19 @@ export {
   AvgPool1d,
   AvgPool2d,
   AvgPool3d,
+  FractionalMaxPool2d,
+  FractionalMaxPool3d,
   LPPool1d,
   LPPool2d,
   MaxPool1d,
   MaxPool2d,
   MaxPool3d,
+  MaxUnpool1d,
+  MaxUnpool2d,
+  MaxUnpool3d,
   type Pooled,
+  type UnpooledSize,
+  type UnpoolOptions,
 } from "../nn/pooling.ts";
 export {
   GRU,
@@ -177,7 +185,6 @@ export {
 export type { RecurrentWeights } from "../nn/rnn-base.ts";
 export type { IncompatibleKeys, StateDict } from "../nn/state-dict.ts";
 export { type ModelSummary, type SummaryOptions, summary } from "../nn/summary.ts";
-export { SyncBatchNorm } from "../nn/sync-batch-norm.ts";
 export {
   type Activation,
   type Decoder,
@@ -197,14 +204,5 @@ export {
   type TransformerMasks,
   type TransformerOptions,
 } from "../nn/transformer.ts";
-export {
-  FractionalMaxPool2d,
-  FractionalMaxPool3d,
-  MaxUnpool1d,
-  MaxUnpool2d,
-  MaxUnpool3d,
-  type UnpooledSize,
-  type UnpoolOptions,
-} from "../nn/unpooling.ts";
 export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d, type UpsamplingOptions } from "../nn/upsampling.ts";
 export * as utils from "../nn/utils/index.ts";

@@ -166,29 +166,27 @@ export {
   avgPool1d,
   avgPool2d,
   avgPool3d,
+  type FractionalPoolOptions,
+  fractionalMaxPool2d,
+  fractionalMaxPool3d,
   type LpPoolOptions,
   lpPool1d,
   lpPool2d,
   type MaxPool1dOptions,
   type MaxPool2dOptions,
   type MaxPool3dOptions,
+  type MaxUnpoolOptions,
   maxPool1d,
   maxPool1dWithIndices,
   maxPool2d,
   maxPool2dWithIndices,
   maxPool3d,
-} from "./pooling.ts";
-export type { Reduction } from "./reduction.ts";
-export type { Padding, Size1d, Size2d } from "./size.ts";
-export {
-  type FractionalPoolOptions,
-  fractionalMaxPool2d,
-  fractionalMaxPool3d,
-  type MaxUnpoolOptions,
   maxUnpool1d,
   maxUnpool2d,
   maxUnpool3d,
-} from "./unpooling.ts";
+} from "./pooling.ts";
+export type { Reduction } from "./reduction.ts";
+export type { Padding, Size1d, Size2d } from "./size.ts";
 export { type InterpolateOptions, type InterpolationMode, interpolate } from "./upsampling.ts";
 export {
   affineGrid,

@@ -127,6 +127,9 @@ describe("odd modules", () => {
       static forward(_ctx: unknown, x: Tensor): Tensor {
         return x.mul(x);
       }
+      static backward(_ctx: unknown, grad: Tensor): Tensor {
+        return grad;
+      }
     }
     const linear = new nn.Linear(3, 3);
     const compiled = compile(new nn.Sequential(linear, new nn.ReLU()));

@@ -526,7 +526,7 @@ class Recurrent extends nn.Module<unknown> {
   forward(x: Tensor): unknown {
     const alone = this.lstm.forward(x.select(1, 0));
     return [
-      ...[this.rnn, this.relu, this.lstm, this.gru].map((layer) => layer.forward(x)),
+      ...[this.rnn.forward(x), this.relu.forward(x), this.lstm.forward(x), this.gru.forward(x)],
       this.first.forward(x.transpose(0, 1)),
       alone,
     ];

@@ -1,8 +1,9 @@
 /** @file Group and batch normalization, composed of kernels: sums over sets of elements, and one result for each element. */
-import type { FusedOps, NDArray, NormGrads } from "../backend.ts";
+import type { NDArray, NormGrads } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { fold } from "./axis-ops.ts";
 import type { GpuContext } from "./gpu-context.ts";
+import { type Normalizations, rowNormalizations } from "./row-normalization.ts";
 import type { GpuArray } from "./runtime.ts";
 import {
   DISTANCE,
@@ -15,8 +16,6 @@ import {
   standardizeKernel,
   WEIGHTED,
 } from "./sources/normalization.ts";
-
-type Normalizations = Pick<FusedOps, "groupNorm" | "groupNormGrad" | "batchNorm" | "batchNormGrad">;
 
 /** The array as `turns` × `sets` × `size`: what shares the middle index is a set. */
 interface Sets {
@@ -37,13 +36,21 @@ function channelsOf(x: NDArray): Sets {
   return { turns, sets, size };
 }
 
+/** The kernels of normalization. */
+export function normalizations(context: GpuContext): Normalizations {
+  const { threads } = context.runtime;
+  const composed = compositions(context);
+  return threads === null ? composed : rowNormalizations(context, threads, composed);
+}
+
 /** A GPU array and the place of the first element. */
 interface Operand {
   readonly array: GpuArray;
   readonly at: number;
 }
 
-export function normalizations(context: GpuContext): Normalizations {
+/** Every normalization as several kernels. */
+function compositions(context: GpuContext): Normalizations {
   const operand = (x: NDArray): Operand => ({ array: context.array(x), at: x.offset });
   const whole = (array: GpuArray): Operand => ({ array, at: 0 });
 

@@ -101,6 +101,9 @@ export type SomeThenOptions<P extends readonly unknown[], O> = readonly [
 /** The first positions of `P`, however many, and then names: the last overload of a function with several optional ones. */
 export type ThenOptions<P extends readonly unknown[], O> = readonly [...Prefixes<P>, options?: O | undefined];
 
+/** What NumPy calls some parameters. */
+const NUMPY_NAMES: Readonly<Record<string, string>> = { axis: "dim", keepdims: "keepdim" };
+
 /** The declared arguments of one function. */
 export class Signature<P extends Parameters> {
   readonly op: string;
@@ -178,7 +181,8 @@ export class Signature<P extends Parameters> {
   }
 
   #readNames(options: object, given: ArrayLike<unknown>, count: number, values: Record<string, unknown>): void {
-    for (const [name, value] of Object.entries(options)) {
+    for (const [key, value] of Object.entries(options)) {
+      const name = this.#nameFor(key);
       const parameter = Object.hasOwn(this.#parameters, name) ? this.#parameters[name] : undefined;
       if (parameter === undefined) throw this.#unknown(name);
       if (value === undefined) continue;
@@ -189,6 +193,13 @@ export class Signature<P extends Parameters> {
       }
       values[name] = this.#convert(name, parameter, value);
     }
+  }
+
+  /** The parameter that a name of the options means: NumPy's names stand for those of PyTorch, as they do there. */
+  #nameFor(key: string): string {
+    const other = NUMPY_NAMES[key];
+    const isOwn = other === undefined || Object.hasOwn(this.#parameters, key);
+    return isOwn || !Object.hasOwn(this.#parameters, other) ? key : other;
   }
 
   #convert(name: string, { kind, required, otherwise }: Parameter<unknown>, value: unknown): unknown {

@@ -2,7 +2,7 @@
 import { keyword, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
-import { type Kind, kind, REFUSED } from "../core/kinds.ts";
+import { aBoolean, aNumber, aSize, type Kind, kind, nullable, REFUSED } from "../core/kinds.ts";
 import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
 import { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
@@ -30,6 +30,16 @@ export interface DataLoaderOptions<Sample, Collated> {
   readonly collateFn?: ((samples: Sample[]) => Collated) | undefined;
   /** Source of the random order. Default: the default generator gives a seed for each epoch. */
   readonly generator?: Generator | undefined;
+  /** Accepted for programs written for PyTorch: samples are loaded in this process, in the same order. */
+  readonly numWorkers?: number | undefined;
+  /** Accepted for programs written for PyTorch: there is no pinned memory. */
+  readonly pinMemory?: boolean | undefined;
+  /** Accepted for programs written for PyTorch: there are no worker processes. */
+  readonly persistentWorkers?: boolean | undefined;
+  /** Accepted for programs written for PyTorch: there are no worker processes. */
+  readonly prefetchFactor?: number | null | undefined;
+  /** Accepted for programs written for PyTorch: there are no worker processes. */
+  readonly timeout?: number | undefined;
 }
 
 /** A value that {@link checkDataset} or {@link readOptions} checks, in PyTorch's words. */
@@ -43,6 +53,11 @@ const LOADER = signature("DataLoader", {
   batchSampler: keyword(unchecked<Iterable<readonly number[]>>()),
   collateFn: keyword(unchecked()),
   generator: keyword(unchecked<Generator>()),
+  numWorkers: keyword(aSize, 0),
+  pinMemory: keyword(aBoolean, false),
+  persistentWorkers: keyword(aBoolean, false),
+  prefetchFactor: keyword(nullable(aSize), null),
+  timeout: keyword(aNumber, 0),
 });
 
 type AnyDataset<T> = Dataset<T> | IterableDataset<T>;

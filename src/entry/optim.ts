@@ -9,7 +9,13 @@ export { LBFGS, type LBFGSOptions } from "../optim/lbfgs.ts";
 export type { LBFGSState } from "../optim/lbfgs-state.ts";
 export * as lrScheduler from "../optim/lr-scheduler/index.ts";
 export { NAdam, type NAdamOptions, type NAdamState } from "../optim/nadam.ts";
-export { Optimizer, type ParamGroup, type ParamGroupInput, type Params } from "../optim/optimizer.ts";
+export {
+  type ExecutionOptions,
+  Optimizer,
+  type ParamGroup,
+  type ParamGroupInput,
+  type Params,
+} from "../optim/optimizer.ts";
 export { RAdam, type RAdamOptions, type RAdamState } from "../optim/radam.ts";
 export { RMSprop, type RMSpropOptions, type RMSpropState } from "../optim/rmsprop.ts";
 export { Rprop, type RpropOptions, type RpropState } from "../optim/rprop.ts";

@@ -1,7 +1,14 @@
 /** @file Adagrad. */
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
+import {
+  checkNotNegative,
+  type ExecutionOptions,
+  Optimizer,
+  type ParamGroup,
+  type Params,
+  stepNumbers,
+} from "./optimizer.ts";
 
 /** Options of {@link Adagrad}. */
 export interface AdagradOptions {
@@ -42,7 +49,7 @@ export interface AdagradState {
  * w.detach(); // tensor([0.8331, -1.8311])
  */
 export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
-  constructor(params: Params<AdagradOptions>, options?: Partial<AdagradOptions>);
+  constructor(params: Params<AdagradOptions>, options?: Partial<AdagradOptions> & ExecutionOptions);
   constructor(params: Params<AdagradOptions>, ...given: readonly unknown[]) {
     const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false };
     super(params, defaults, given);

@@ -2,7 +2,15 @@
 import { madeOutside } from "../autograd/capture-hook.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
+import {
+  checkBetas,
+  checkNotNegative,
+  type ExecutionOptions,
+  Optimizer,
+  type ParamGroup,
+  type Params,
+  stepNumbers,
+} from "./optimizer.ts";
 
 /** Options of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions {
@@ -86,7 +94,7 @@ const DEFAULTS: AdamOptions = {
 export class Adam extends AdamBase {
   protected override readonly decoupled = false;
 
-  constructor(params: Params<AdamOptions>, options?: Partial<AdamOptions>);
+  constructor(params: Params<AdamOptions>, options?: Partial<AdamOptions> & ExecutionOptions);
   constructor(params: Params<AdamOptions>, ...given: readonly unknown[]) {
     super(params, DEFAULTS, given);
   }
@@ -106,7 +114,7 @@ export class Adam extends AdamBase {
 export class AdamW extends AdamBase {
   protected override readonly decoupled = true;
 
-  constructor(params: Params<AdamOptions>, options?: Partial<AdamOptions>);
+  constructor(params: Params<AdamOptions>, options?: Partial<AdamOptions> & ExecutionOptions);
   constructor(params: Params<AdamOptions>, ...given: readonly unknown[]) {
     super(params, { ...DEFAULTS, weightDecay: 1e-2 }, given);
   }

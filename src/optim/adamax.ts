@@ -1,7 +1,15 @@
 /** @file Adamax. */
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
+import {
+  checkBetas,
+  checkNotNegative,
+  type ExecutionOptions,
+  Optimizer,
+  type ParamGroup,
+  type Params,
+  stepNumbers,
+} from "./optimizer.ts";
 
 /** Options of {@link Adamax}. */
 export interface AdamaxOptions {
@@ -43,7 +51,7 @@ export interface AdamaxState {
  * w.detach(); // tensor([0.8052, -1.8025])
  */
 export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
-  constructor(params: Params<AdamaxOptions>, options?: Partial<AdamaxOptions>);
+  constructor(params: Params<AdamaxOptions>, options?: Partial<AdamaxOptions> & ExecutionOptions);
   constructor(params: Params<AdamaxOptions>, ...given: readonly unknown[]) {
     super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false }, given);
   }

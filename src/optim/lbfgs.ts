@@ -7,7 +7,14 @@ import { isThenable } from "../core/realm.ts";
 import { cat } from "../tensor/functions/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { initialState, type LBFGSState, loadLBFGSState, packLBFGSState } from "./lbfgs-state.ts";
-import { checkClosure, checkNotNegative, Optimizer, type ParamGroupInput, type Params } from "./optimizer.ts";
+import {
+  checkClosure,
+  checkNotNegative,
+  type ExecutionOptions,
+  Optimizer,
+  type ParamGroupInput,
+  type Params,
+} from "./optimizer.ts";
 import type { OptimizerStateDict } from "./state-dict.ts";
 import { type LinePoint, type LineSearchResult, strongWolfe } from "./strong-wolfe.ts";
 
@@ -58,7 +65,7 @@ const MIN_CURVATURE = 1e-10;
  * w.detach(); // tensor([1.0000, 1.0000])
  */
 export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
-  constructor(params: Params<LBFGSOptions>, options?: Partial<LBFGSOptions>);
+  constructor(params: Params<LBFGSOptions>, options?: Partial<LBFGSOptions> & ExecutionOptions);
   constructor(params: Params<LBFGSOptions>, ...given: readonly unknown[]) {
     const defaults: LBFGSOptions = {
       lr: 1,

@@ -6,7 +6,7 @@ import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { profilerHook } from "../autograd/profiler-hook.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { untidied } from "../autograd/tidy-scope.ts";
-import { keyword, optional, type Parameter, signature } from "../core/arguments.ts";
+import { isOptions, keyword, optional, type Parameter, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { backendFor } from "../core/device.ts";
 import { GraphError, ValueError } from "../core/errors.ts";
@@ -25,7 +25,17 @@ import { type OptimizerStateDict, packState, toSnakeCase, unpackState } from "./
 export type ParamGroup<O> = O & { params: Tensor[] };
 
 /** A parameter group as it is given; options that it leaves out default to the optimizer's. */
-export type ParamGroupInput<O> = Partial<O> & { readonly params: Tensor | Iterable<Tensor> };
+export type ParamGroupInput<O> = Partial<O> & ExecutionOptions & { readonly params: Tensor | Iterable<Tensor> };
+
+/** Options that say how PyTorch computes a step, accepted for programs written for it: steps are fused here always. */
+export interface ExecutionOptions {
+  /** Accepted, without an effect. */
+  readonly foreach?: boolean | null | undefined;
+  /** Accepted, without an effect. */
+  readonly fused?: boolean | null | undefined;
+  /** Accepted, without an effect. */
+  readonly capturable?: boolean | undefined;
+}
 
 /** The parameters to optimize: tensors, or parameter groups. */
 export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
@@ -96,7 +106,8 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
       const got = describeValue(defaults);
       throw new ValueError(`[${this.constructor.name}] expected all options with their default values, but got ${got}`);
     }
-    this.defaults = readOptions(this.constructor.name, defaults, Array.isArray(options) ? options : [options]);
+    const list = Array.isArray(options) ? options : [options];
+    this.defaults = readOptions(this.constructor.name, defaults, withoutExecution(list));
     this.checkOptions(this.defaults);
     const given = this[LIST_OF](params);
     if (given.length === 0) throw new ValueError(`[${this.constructor.name}] optimizer got an empty parameter list`);
@@ -118,7 +129,8 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
     const params = group.params instanceof Tensor ? [group.params] : this[LIST_OF](group.params);
     const options = { ...this.defaults, ...scheduled(group) };
     const { params: _, ...given } = group;
-    const added: ParamGroup<O> = { ...readOptions(op, options, [given]), params: params as Tensor[] };
+    const own = withoutExecution([given]);
+    const added: ParamGroup<O> = { ...readOptions(op, options, own), params: params as Tensor[] };
     this.checkOptions(added);
     const taken = new Set(this.paramGroups.flatMap((other) => other.params));
     for (const param of added.params) {
@@ -330,6 +342,16 @@ export function readOptions<O extends object>(op: string, defaults: O, given: re
     parameters[name] = keyword(typeof value === "boolean" ? aBoolean : anyValue, value);
   }
   return signature(op, parameters).read(given) as O;
+}
+
+/** Options that say how PyTorch computes a step, and not what. */
+const EXECUTION: readonly string[] = ["foreach", "fused", "capturable"];
+
+function withoutExecution(given: readonly unknown[]): readonly unknown[] {
+  const isOurs = ([name]: readonly [string, unknown]): boolean => !EXECUTION.includes(name);
+  return given.map((options) =>
+    isOptions(options) ? Object.fromEntries(Object.entries(options).filter(isOurs)) : options,
+  );
 }
 
 /** Fields that schedulers write into parameter groups. */

@@ -1,7 +1,15 @@
 /** @file RAdam. */
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
+import {
+  checkBetas,
+  checkNotNegative,
+  type ExecutionOptions,
+  Optimizer,
+  type ParamGroup,
+  type Params,
+  stepNumbers,
+} from "./optimizer.ts";
 
 /** Options of {@link RAdam}. */
 export interface RAdamOptions {
@@ -41,7 +49,7 @@ export interface RAdamState {
  * w.detach(); // tensor([0.6211, -1.2421])
  */
 export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
-  constructor(params: Params<RAdamOptions>, options?: Partial<RAdamOptions>);
+  constructor(params: Params<RAdamOptions>, options?: Partial<RAdamOptions> & ExecutionOptions);
   constructor(params: Params<RAdamOptions>, ...given: readonly unknown[]) {
     super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, given);
   }

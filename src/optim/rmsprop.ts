@@ -2,7 +2,14 @@
 import { madeOutside } from "../autograd/capture-hook.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
+import {
+  checkNotNegative,
+  type ExecutionOptions,
+  Optimizer,
+  type ParamGroup,
+  type Params,
+  stepNumbers,
+} from "./optimizer.ts";
 
 /** Options of {@link RMSprop}. */
 export interface RMSpropOptions {
@@ -48,7 +55,7 @@ export interface RMSpropState {
  * w.detach(); // tensor([0.5000, -3.5000])
  */
 export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
-  constructor(params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions>);
+  constructor(params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions> & ExecutionOptions);
   constructor(params: Params<RMSpropOptions>, ...given: readonly unknown[]) {
     const defaults = {
       lr: 0.01,

@@ -80,7 +80,7 @@ describe("a signature refuses, with operation, argument, what came and what was 
     ],
     [[x, 0, { dim: 1 }], '[sum] got multiple values for argument "dim": by position and by name'],
     [[x, { keep_dim: true }], '[sum] unknown option "keep_dim". It is called "keepdim" here.'],
-    [[x, { axis: 1 }], '[sum] unknown option "axis". Expected input, dim, keepdim, dtype.'],
+    [[x, { axes: 1 }], '[sum] unknown option "axes". Expected input, dim, keepdim, dtype.'],
     [[x, { constructor: 1 }], '[sum] unknown option "constructor". Expected input, dim, keepdim, dtype.'],
   ])("%j", (given, message) => {
     expect(() => SUM.read(given)).toThrow(new ValueError(message));
@@ -109,4 +109,13 @@ describe("a signature refuses, with operation, argument, what came and what was 
       expect(() => EYE.read([n]), String(n)).toThrow(/^\[eye\] (argument "n" must be an integer|missing|unknown)/);
     }
   });
+});
+
+test("NumPy's names stand for those of PyTorch where a function has no others", () => {
+  const NAMED = signature("sum", { dim: optional(anInteger, null), keepdim: optional(aBoolean, false) });
+  expect(NAMED.read([{ axis: 1, keepdims: true }])).toEqual({ dim: 1, keepdim: true });
+  expect(() => NAMED.read([2, { axis: 1 }])).toThrow('got multiple values for argument "dim"');
+  const NORM = signature("norm", { axis: keyword(anInteger) });
+  expect(NORM.read([{ axis: 1 }])).toEqual({ axis: 1 });
+  expect(() => signature("relu", { input: optional(anInteger) }).read([{ axis: 1 }])).toThrow('unknown option "axis"');
 });

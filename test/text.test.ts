@@ -28,6 +28,14 @@ describe.each(golden.runs)("with seed $seed", ({ seed, losses: expected }) => {
   }, 120_000);
 });
 
+test("--compile prints the same", () => {
+  const sizes = ["--length", "12", "--batch-size", "64", "--hidden", "32", "--every", "1"];
+  const options = ["--seed", "0", "--epochs", "1", "--sample", "8", ...sizes];
+  const { stdout } = run(...options);
+  expect(stdout).toMatch(/^loss: /m);
+  expect(run(...options, "--compile").stdout).toBe(stdout);
+}, 120_000);
+
 test.each([
   [["--hidden", "0"], '--hidden "0": expected a whole number of at least 1'],
   [["--device", "tpu"], '--device "tpu": expected cpu, gpu or auto'],

@@ -17,7 +17,6 @@ import type {
   Storage,
   TypedArray,
 } from "../backend.ts";
-import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../conv2d.ts";
 import { type Collector, findCollector } from "../cpu/gc.ts";
 import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resultDType } from "../ir/elementwise.ts";
 import { broadcastStrides, dense, sizeOf, withContiguous } from "../layout.ts";
@@ -31,6 +30,7 @@ import { type Elements, longestRun, searchSorted } from "../reference/search.ts"
 import { createArray, isIntegral } from "../reference/storage.ts";
 import { sortedIndices } from "../sorted-indices.ts";
 import { argReduce, argsort, reduce, scan, softmax, softmaxGrad } from "./axis-ops.ts";
+import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "./conv.ts";
 import { checkDivisor } from "./device-assert.ts";
 import { compute, contiguousCopy, stridedWrite, writeResult } from "./elementwise.ts";
 import { fusedKernels, optimizerStep } from "./fused.ts";
@@ -329,15 +329,15 @@ export class GpuBackend implements Backend {
   }
 
   conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
-    return conv2d(this, x, weight, bias, windows);
+    return conv2d(this, this.#context, x, weight, bias, windows);
   }
 
   conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
-    return conv2dInputGrad(this, grad, weight, windows);
+    return conv2dInputGrad(this, this.#context, grad, weight, windows);
   }
 
   conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
-    return conv2dWeightGrad(this, x, grad, windows);
+    return conv2dWeightGrad(this, this.#context, x, grad, windows);
   }
 
   maxPool(x: NDArray, windows: PlaneWindows): NDArray {

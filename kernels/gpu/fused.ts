@@ -1,6 +1,6 @@
-/** @file Fused operations: cross-entropy, its gradient, batches of bytes, and optimizer steps. */
-import type { Block, FusedOps, NDArray } from "../backend.ts";
-import { broadcastStrides, sizeOf } from "../layout.ts";
+/** @file The table of fused operations, batches of bytes, and optimizer steps. */
+import type { FusedOps, NDArray } from "../backend.ts";
+import { sizeOf } from "../layout.ts";
 import {
   OPTIMIZER_STEPS,
   type OptimizerName,
@@ -10,14 +10,12 @@ import {
   type StateName,
 } from "../optimizer-steps.ts";
 import { gatherBytes } from "../reference/indexing.ts";
-import { softmax, softmaxGrad, withMaxAndExpSum } from "./axis-ops.ts";
-import { checkIndices } from "./device-assert.ts";
+import { maskedSoftmax, maskedSoftmaxGrad } from "./attention.ts";
+import { crossEntropy, crossEntropyGrad } from "./cross-entropy.ts";
 import { writeResult } from "./elementwise.ts";
-import { type GpuContext, storageOf } from "./gpu-context.ts";
+import type { GpuContext } from "./gpu-context.ts";
 import { normalizations } from "./normalization.ts";
 import { sampling } from "./sampling.ts";
-import { SOFTMAX } from "./sources/axis-ops.ts";
-import { LOSSES, LOSSES_GRAD, type MaskKind, maskedKernel, SCALED } from "./sources/fused.ts";
 import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
 
 /** The table of the GPU. */
@@ -26,14 +24,7 @@ export function fusedKernels(context: GpuContext): FusedOps {
     ...normalizations(context),
     ...sampling(context),
     maskedSoftmax: (x, mask, scale, causal) => maskedSoftmax(context, x, mask, scale, causal),
-    maskedSoftmaxGrad(grad, y, scale) {
-      const length = sizeOf(y.shape);
-      if (length === 0) return context.result(y.dtype, y.shape, 0);
-      const plain = softmaxGrad(context, grad, y, lastOf(y), false);
-      const scaled = context.run(SCALED, length, [context.array(plain)], [scale]);
-      context.free(storageOf(plain));
-      return context.result(y.dtype, y.shape, scaled);
-    },
+    maskedSoftmaxGrad: (grad, y, scale) => maskedSoftmaxGrad(context, grad, y, scale),
     crossEntropy: (logits, target, ignoreIndex) => crossEntropy(context, logits, target, ignoreIndex),
     crossEntropyGrad: (grad, probs, target, ignoreIndex) => crossEntropyGrad(context, grad, probs, target, ignoreIndex),
     gatherBytes(source, rowLength, indices, divisor) {
@@ -43,85 +34,6 @@ export function fusedKernels(context: GpuContext): FusedOps {
       return context.result("float32", [indices.length, rowLength], contents);
     },
   };
-}
-
-/** The last of three dimensions. */
-function lastOf({ shape }: NDArray): Block {
-  const [blocks, queries, keys] = shape as [number, number, number];
-  return { outer: blocks * queries, n: keys, inner: 1 };
-}
-
-function maskedSoftmax(context: GpuContext, x: NDArray, mask: NDArray | null, scale: number, causal: boolean): NDArray {
-  const length = sizeOf(x.shape);
-  if (length === 0) return context.result(x.dtype, x.shape, 0);
-  const [, queries, keys] = x.shape as [number, number, number];
-  const arrays = [context.array(x)];
-  const numbers = [x.offset, queries, keys];
-  let kind: MaskKind = "none";
-  if (mask !== null) {
-    kind = mask.dtype === "bool" ? "bool" : "added";
-    const [block, row] = broadcastStrides(mask.shape, mask.strides, x.shape) as [number, number, number];
-    arrays.push(context.array(mask));
-    numbers.push(mask.offset, block, row);
-  }
-  const kernel = maskedKernel(`${kind}${causal ? " causal" : ""}`);
-  const scores = context.run(kernel, length, arrays, [...numbers, scale, Number.NEGATIVE_INFINITY]);
-  const masked = context.result(x.dtype, x.shape, scores);
-  const y = softmax(context, masked, lastOf(x), false);
-  context.free(storageOf(masked));
-  return y;
-}
-
-function crossEntropy(
-  context: GpuContext,
-  logits: NDArray,
-  target: NDArray,
-  ignoreIndex: number,
-): { losses: NDArray; probs: NDArray } {
-  const [rows, classes] = logits.shape as [number, number];
-  if (rows === 0 || classes === 0) {
-    return {
-      losses: context.result(logits.dtype, target.shape, 0),
-      probs: context.result(logits.dtype, logits.shape, 0),
-    };
-  }
-  checkIndices(context, "crossEntropy", target, {
-    size: classes,
-    ignored: ignoreIndex,
-    message: (value) => `Target ${value} is out of bounds.`,
-  });
-  const block: Block = { outer: rows, n: classes, inner: 1 };
-  return withMaxAndExpSum(context, logits, block, (x, maxima, sums) => {
-    const numbers = [logits.offset, classes, target.offset, target.strides[0] as number, ignoreIndex];
-    const losses = context.run(LOSSES, rows, [x, maxima, sums, context.array(target)], numbers);
-    const probs = context.run(SOFTMAX, rows * classes, [x, maxima, sums], [classes, 1, logits.offset]);
-    return {
-      losses: context.result(logits.dtype, target.shape, losses),
-      probs: context.result(logits.dtype, logits.shape, probs),
-    };
-  });
-}
-
-function crossEntropyGrad(
-  context: GpuContext,
-  grad: NDArray,
-  probs: NDArray,
-  target: NDArray,
-  ignoreIndex: number,
-): NDArray {
-  const length = sizeOf(probs.shape);
-  if (length === 0) return context.result(probs.dtype, probs.shape, 0);
-  const numbers = [
-    grad.offset,
-    grad.strides[0] as number,
-    probs.offset,
-    probs.shape[1] as number,
-    target.offset,
-    target.strides[0] as number,
-    ignoreIndex,
-  ];
-  const arrays = [context.array(grad), context.array(probs), context.array(target)];
-  return context.result(probs.dtype, probs.shape, context.run(LOSSES_GRAD, length, arrays, numbers));
 }
 
 /** For each step, the kernels by which state arrays there are. */

@@ -66,6 +66,11 @@ export class GpuContext {
     return dense(this.store(dtype, sizeOf(shape), contents, range), shape);
   }
 
+  /** What a kernel computed behind other results, from a place of its array on. */
+  part(dtype: DType, shape: readonly number[], array: GpuArray, at: number): NDArray {
+    return { ...dense(this.store(dtype, array.length, array), shape), offset: at };
+  }
+
   /** What the storage of an array holds. */
   contents(x: NDArray): Contents {
     return storageOf(x).cell.contents;

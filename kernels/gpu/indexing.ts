@@ -1,14 +1,20 @@
 /** @file gather and scatter, and positions from indices. */
 import type { NDArray, ScatterMode } from "../backend.ts";
 import { isContiguous, sizeOf } from "../layout.ts";
+import { argsort } from "./axis-ops.ts";
 import { checkIndices } from "./device-assert.ts";
 import { compute, contiguousCopy, padRank, rankFor, writeResult } from "./elementwise.ts";
 import { asGpuStorage, type GpuContext, storageOf } from "./gpu-context.ts";
+import type { GpuArray } from "./runtime.ts";
 import type { ElementFunction } from "./sources/elementwise.ts";
 import { gatherKernel, scatterKernel } from "./sources/indexing.ts";
+import { sortedScatterKernel } from "./sources/sorted-scatter.ts";
 
 /** Beside a dimension that must not limit anything. */
 const UNLIMITED = 2 ** 24;
+
+/** Indices along the dimension that each element looks through; more are sorted first. */
+const SEARCHED = 16;
 
 /** The strides that lead along every dimension but `dim`, where the position comes from the index instead. */
 function without(strides: readonly number[], dim: number): number[] {
@@ -92,8 +98,9 @@ export function scatter(
   const length = sizeOf(dst.shape);
   if (length === 0 || sizeOf(index.shape) === 0) return;
   const rank = rankFor("scatter", dst.shape.length);
+  const whole = isContiguous(dst.shape, dst.strides) && dst.offset === 0;
   const along = (sizes: readonly number[], here: number) => sizes.map((size, d) => (d === dim ? here : size));
-  const numbers = [
+  const sizes = [
     ...padRank(dst.shape, rank, 1),
     ...padRank(along(index.shape, UNLIMITED), rank, UNLIMITED),
     index.shape[dim] ?? 1,
@@ -102,17 +109,40 @@ export function scatter(
       rank,
       0,
     ),
-    index.offset,
-    ...padRank(without(index.strides, dim), rank, 0),
-    index.strides[dim] ?? 0,
-    src.offset,
-    ...padRank(without(src.strides, dim), rank, 0),
-    src.strides[dim] ?? 0,
   ];
-  const whole = isContiguous(dst.shape, dst.strides) && dst.offset === 0;
+  const steps = (x: NDArray) => [x.offset, ...padRank(without(x.strides, dim), rank, 0), x.strides[dim] ?? 0];
   const old = whole ? context.array(dst).retain() : contiguousCopy(context, dst);
-  const arrays = [old, context.array(index), context.array(src)];
-  const changed = context.run(scatterKernel(`${mode}:${rank}`), length, arrays, numbers);
+  const [from, values] = [context.array(index), context.array(src)];
+  let changed: GpuArray;
+  if (context.runtime.threads !== null && (index.shape[dim] ?? 1) > SEARCHED) {
+    const { storage, ...order } = orderOf(context, index, dim);
+    const numbers = [...sizes, ...steps(index), ...steps({ ...order, storage }), ...steps(src)];
+    const arrays = [old, from, context.array({ ...order, storage }), values];
+    changed = context.run(sortedScatterKernel(`${mode}:${rank}`), length, arrays, numbers);
+    context.free(asGpuStorage(storage));
+  } else {
+    const numbers = [...sizes, ...steps(index), ...steps(src)];
+    changed = context.run(scatterKernel(`${mode}:${rank}`), length, [old, from, values], numbers);
+  }
   old.release();
   writeResult(context, dst.dtype, dst.shape, changed, dst);
+}
+
+/** The positions that sort an index along a dimension, with the strides of the index: those that repeat it are 0. */
+function orderOf(context: GpuContext, index: NDArray, dim: number): NDArray {
+  const isVector = index.strides.every((stride, d) => d === dim || stride === 0 || index.shape[d] === 1);
+  const lines: NDArray = isVector
+    ? { ...index, shape: [index.shape[dim] ?? 1], strides: [index.strides[dim] ?? 0] }
+    : index;
+  const dense = context.result("int32", lines.shape, contiguousCopy(context, lines));
+  const at = isVector ? 0 : dim;
+  const block = {
+    outer: sizeOf(lines.shape.slice(0, at)),
+    n: lines.shape[at] ?? 1,
+    inner: sizeOf(lines.shape.slice(at + 1)),
+  };
+  const order = argsort(context, dense, block, false);
+  context.free(asGpuStorage(dense.storage));
+  if (!isVector) return order;
+  return { ...order, shape: index.shape, strides: index.shape.map((_, d) => Number(d === dim)) };
 }

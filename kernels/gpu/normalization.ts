@@ -3,6 +3,7 @@ import type { FusedOps, NDArray, NormGrads } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { fold } from "./axis-ops.ts";
 import { type GpuContext, storageOf } from "./gpu-context.ts";
+import { rowNormalizations } from "./row-normalization.ts";
 import type { GpuArray } from "./runtime.ts";
 import {
   DISTANCE,
@@ -40,13 +41,21 @@ function channelsOf(x: NDArray): Sets {
   return { turns, sets, size };
 }
 
+/** The kernels of normalization. */
+export function normalizations(context: GpuContext): Normalizations {
+  const { threads } = context.runtime;
+  const composed = compositions(context);
+  return threads === null ? composed : { ...composed, ...rowNormalizations(context, threads, composed) };
+}
+
 /** A GPU array and the place of the first element. */
 interface Operand {
   readonly array: GpuArray;
   readonly at: number;
 }
 
-export function normalizations(context: GpuContext): Normalizations {
+/** Every normalization as several kernels. */
+function compositions(context: GpuContext): Normalizations {
   const operand = (x: NDArray): Operand => ({ array: context.array(x), at: x.offset });
   const whole = (array: GpuArray): Operand => ({ array, at: 0 });
 

@@ -5,6 +5,13 @@ import { type AxisWindows, windowsAlong } from "../pool-windows.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import type { GpuKernel } from "./kernel.ts";
 import type { GpuArray } from "./runtime.ts";
+import {
+  APART_GRAD,
+  maxWindowKernel,
+  meanGradKernel,
+  meanWindowKernel,
+  OVERLAPPING_GRAD,
+} from "./sources/pool-windows.ts";
 import { AT_POSITIONS, AVG_GRAD, AVG_POOL, MAX_GRAD, MAX_POSITIONS } from "./sources/pooling.ts";
 
 type Size = readonly [height: number, width: number];
@@ -33,6 +40,45 @@ function reachOf({ starts, ends }: AxisWindows, length: number): number[] {
     }
   }
   return first.flatMap((from, at) => [from, last[at]!]);
+}
+
+/** The numbers of the kernels in WGSL: sizes of planes and of windows, and how these lie. */
+function numbersOf([height, width]: Size, windows: PlaneWindows): number[] {
+  const sizes = [height, width, ...windows.counts];
+  if (!("kernel" in windows)) return [...sizes, 0, 0, 0, 0, 1, 1, 0, 0];
+  const { kernel, stride, padding, dilation } = windows;
+  const reach = ([0, 1] as const).map((d) => dilation[d] * (kernel[d] - 1) + 1);
+  return [...sizes, ...stride, ...padding, ...dilation, ...reach];
+}
+
+/** Whether whole numbers of WGSL hold all products of sizes of adaptive windows. */
+function fitsWgsl(context: GpuContext, windows: PlaneWindows, size: Size): boolean {
+  if (context.runtime.threads === null) return false;
+  return (
+    "kernel" in windows || size.every((length, d) => (length + 1) * (windows.counts[d] as number) + length < 2 ** 31)
+  );
+}
+
+/** Whether no element lies in two windows along a direction, or between the first and the last element of two. */
+function areApart({ starts, ends }: AxisWindows): boolean {
+  return starts.every((start, i) => i === 0 || start >= (ends[i - 1] as number));
+}
+
+/** Calls `use` with what all sums are divided by or, where that differs, with a table. */
+function withDivisors(
+  context: GpuContext,
+  op: string,
+  { rows, columns }: PoolDivisors,
+  use: (kind: "one" | "table", tables: readonly GpuArray[], divisor: number) => GpuArray,
+): GpuArray {
+  const [row = 1, column = 1] = [rows[0], columns[0]];
+  if (rows.every((d) => d === row) && columns.every((d) => d === column)) return use("one", [], row * column);
+  const table = context.runtime.upload(op, Float32Array.from([...rows, ...columns]));
+  try {
+    return use("table", [table], 1);
+  } finally {
+    table.release();
+  }
 }
 
 /** Runs a kernel of pooling, with the table of its windows and their sizes. */
@@ -64,6 +110,10 @@ function run(
 /** For every window the position in its plane of its largest element. At least one window. */
 function positionsOf(context: GpuContext, x: NDArray, windows: PlaneWindows): GpuArray {
   const length = sizeOf(resultShape(x, windows));
+  if (fitsWgsl(context, windows, sizesOf(x))) {
+    const numbers = [x.offset, ...numbersOf(sizesOf(x), windows)];
+    return context.run(maxWindowKernel("position"), length, [context.array(x)], numbers);
+  }
   return run(context, MAX_POSITIONS, length, [context.array(x)], x.offset, sizesOf(x), windows);
 }
 
@@ -72,6 +122,10 @@ export function maxPool(context: GpuContext, x: NDArray, windows: PlaneWindows):
   const length = sizeOf(shape);
   if (length === 0) return context.result(x.dtype, shape, 0);
   const [height, width] = sizesOf(x);
+  if (fitsWgsl(context, windows, [height, width])) {
+    const all = [x.offset, ...numbersOf([height, width], windows)];
+    return context.result(x.dtype, shape, context.run(maxWindowKernel("value"), length, [context.array(x)], all));
+  }
   const positions = positionsOf(context, x, windows);
   const numbers = [x.offset, height * width, windows.counts[0] * windows.counts[1]];
   const values = context.run(AT_POSITIONS, length, [context.array(x), positions], numbers);
@@ -90,8 +144,20 @@ export function maxPoolIndices(context: GpuContext, x: NDArray, windows: PlaneWi
 export function maxPoolGrad(context: GpuContext, grad: NDArray, x: NDArray, windows: PlaneWindows): NDArray {
   const length = sizeOf(x.shape);
   if (length === 0 || sizeOf(grad.shape) === 0) return context.result(x.dtype, x.shape, 0);
+  const size = sizesOf(x);
+  const isWgsl = fitsWgsl(context, windows, size);
+  if (isWgsl && areApart(windowsAlong(windows, 0, size[0])) && areApart(windowsAlong(windows, 1, size[1]))) {
+    const numbers = [x.offset, ...numbersOf(size, windows), grad.offset, sizeOf(grad.shape)];
+    const apart = context.run(APART_GRAD, length, [context.array(x), context.array(grad)], numbers);
+    return context.result(x.dtype, x.shape, apart);
+  }
   const positions = positionsOf(context, x, windows);
   const arrays = [context.array(grad), positions];
+  if (isWgsl) {
+    const overlapping = context.run(OVERLAPPING_GRAD, length, arrays, [grad.offset, ...numbersOf(size, windows)]);
+    positions.release();
+    return context.result(x.dtype, x.shape, overlapping);
+  }
   const out = run(context, MAX_GRAD, length, arrays, grad.offset, sizesOf(x), windows);
   positions.release();
   return context.result(x.dtype, x.shape, out);
@@ -101,6 +167,13 @@ export function avgPool(context: GpuContext, x: NDArray, windows: PlaneWindows, 
   const shape = resultShape(x, windows);
   const length = sizeOf(shape);
   if (length === 0) return context.result(x.dtype, shape, 0);
+  if (fitsWgsl(context, windows, sizesOf(x))) {
+    const numbers = [x.offset, ...numbersOf(sizesOf(x), windows)];
+    const means = withDivisors(context, "avgPool", divisors, (kind, tables, divisor) =>
+      context.run(meanWindowKernel(kind), length, [context.array(x), ...tables], [...numbers, divisor]),
+    );
+    return context.result(x.dtype, shape, means);
+  }
   const out = run(context, AVG_POOL, length, [context.array(x)], x.offset, sizesOf(x), windows, divisors);
   return context.result(x.dtype, shape, out);
 }
@@ -115,6 +188,13 @@ export function avgPoolGrad(
   const shape = [...grad.shape.slice(0, -2), ...size];
   const length = sizeOf(shape);
   if (length === 0 || sizeOf(grad.shape) === 0) return context.result(grad.dtype, shape, 0);
+  if (fitsWgsl(context, windows, size)) {
+    const numbers = [grad.offset, ...numbersOf(size, windows)];
+    const shares = withDivisors(context, "avgPoolGrad", divisors, (kind, tables, divisor) =>
+      context.run(meanGradKernel(kind), length, [context.array(grad), ...tables], [...numbers, divisor]),
+    );
+    return context.result(grad.dtype, shape, shares);
+  }
   const out = run(context, AVG_GRAD, length, [context.array(grad)], grad.offset, size, windows, divisors);
   return context.result(grad.dtype, shape, out);
 }

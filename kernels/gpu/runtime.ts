@@ -90,8 +90,13 @@ export interface GpuTape {
   free(): void;
 }
 
+/** Threads of a workgroup that meet often: 64, or as few as a CPU computes at once where it stands in for a GPU. */
+export type Threads = 4 | 64;
+
 export interface GpuRuntime {
   readonly mode: GpuMode;
+  /** How many threads should share memory; null where they cannot. */
+  readonly threads: Threads | null;
   /** The GPU, in words. */
   readonly name: string;
   /** Most elements of an array. */

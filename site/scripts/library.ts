@@ -15,7 +15,20 @@ const lib = join(site, "public/lib");
 const mnist = join(site, "public/mnist");
 
 /** Entry points that make sense in a page: no MPI, no files, no test runner. */
-const ENTRIES = ["index", "nn", "optim", "data", "autograd", "io", "keras", "profiler"];
+const ENTRIES = [
+  "index",
+  "nn",
+  "optim",
+  "data",
+  "autograd",
+  "func",
+  "linalg",
+  "distributions",
+  "io",
+  "vision",
+  "keras",
+  "profiler",
+];
 
 /** What the editor's compiler has to know of the language and of pages. */
 const TYPESCRIPT_LIBRARIES =

@@ -163,6 +163,7 @@ describe("by keyboard", () => {
     const { page } = await visit(browser, `${host.address}guide/start.html`);
     await page.waitForLoadState("networkidle");
     await page.keyboard.press("Control+k");
+    await page.locator(".VPLocalSearchBox input:focus").waitFor();
     await page.keyboard.type("logsumexp");
     await page.locator(".VPLocalSearchBox .result").first().waitFor();
     await page.keyboard.press("Enter");

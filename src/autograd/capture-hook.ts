@@ -9,6 +9,13 @@ export interface CaptureHook {
   gradUsed(t: Tensor): void;
   /** An optimizer, a scheduler or a generator, whose state the function goes on with, takes a step. */
   stateUsed(owner: object): void;
+  /**
+   * Numbers of an optimizer's step, which every call of the function finds out anew: `make` reads its options and may change
+   * the numbers in the state.
+   *
+   * @param group - The options that are read; null if the step reads its options itself.
+   */
+  stepNumbers<T extends object>(owner: object, state: object, group: object | null, make: () => T): T;
   /** Runs `fn`, whose tensors live on outside of the function. */
   outside<T>(fn: () => T): T;
   /** Something that every call of the function has to do again. */

@@ -1,7 +1,7 @@
 /** @file Captures a function: runs it once while everything that it does is recorded. */
-import type { Backend, Device, NDArray } from "../../kernels/backend.ts";
+import type { Backend, Device } from "../../kernels/backend.ts";
 import { findBackend } from "../../kernels/backend.ts";
-import { withSources } from "../../kernels/program/host-source.ts";
+import { madeAnew, withSources } from "../../kernels/program/host-source.ts";
 import { type Interruption, Recording } from "../../kernels/program/recording.ts";
 import { type CaptureHook, setCaptureHook } from "../autograd/capture-hook.ts";
 import type { GraphNode } from "../autograd/node.ts";
@@ -18,8 +18,9 @@ import {
   isModule,
   isOptimizer,
   ModuleGuard,
-  numbersOf,
+  numbersIn,
   optimizerGuard,
+  ownNumbers,
   tensorGuard,
 } from "./guards.ts";
 
@@ -40,6 +41,12 @@ function seenOf(t: Tensor): Seen {
   return { storage: t.storage, needsGrad: requiresGrad(t), history };
 }
 
+/** The numbers of an optimizer before the call: its own, and those in the states of its parameters. */
+interface NumbersBefore {
+  readonly own: string;
+  readonly states: ReadonlyMap<object, string>;
+}
+
 const NEW_STATE = "each call makes new tensors that later ones go on with";
 
 /** The devices there are. */
@@ -56,7 +63,12 @@ export class Capture implements CaptureHook {
   /** Optimizers, schedulers and generators that go on. */
   readonly owners = new Set<object>();
   readonly #modules = new Map<object, ModuleGuard>();
-  readonly #optimizers = new Map<Optimizer, ReadonlyMap<object, string>>();
+  /** Optimizers, with the numbers that they had in the beginning. */
+  readonly #optimizers = new Map<Optimizer, NumbersBefore>();
+  /** The numbers in the states of optimizers, as each step left them. */
+  readonly #numbers = new Map<object, string>();
+  /** Optimizers whose options every call reads anew. */
+  readonly #readAnew = new Set<object>();
   /** Tensors that the function made. */
   readonly #made = new WeakSet<object>();
   readonly #args: ReadonlyMap<Tensor, Seen>;
@@ -149,7 +161,29 @@ export class Capture implements CaptureHook {
   stateUsed(owner: object): void {
     this.owners.add(owner);
     if (!isOptimizer(owner) || this.#optimizers.has(owner)) return;
-    this.#optimizers.set(owner, numbersOf(owner));
+    const states = new Map([...owner.state.values()].map((state) => [state, numbersIn(state)]));
+    this.#optimizers.set(owner, { own: ownNumbers(owner), states });
+  }
+
+  stepNumbers<T extends object>(owner: object, state: object, group: object | null, make: () => T): T {
+    if (!isOptimizer(owner)) return make();
+    if (group !== null) {
+      this.#readAnew.add(owner);
+      if (!owner.paramGroups.some((one) => one === group)) {
+        this.interrupt(`${owner.constructor.name} gives its update other options than those of a parameter group`);
+      }
+    }
+    this.#checkNumbers(owner, state);
+    const value = madeAnew(make);
+    this.#numbers.set(state, numbersIn(state));
+    return value;
+  }
+
+  /** Whether the numbers in an optimizer's state are those that a call will find out anew. */
+  #checkNumbers(owner: Optimizer, state: object): void {
+    const known = this.#numbers.get(state) ?? this.#optimizers.get(owner)?.states.get(state);
+    if (known === undefined || known === numbersIn(state)) return;
+    this.interrupt(`${owner.constructor.name} keeps numbers that its update changes`);
   }
 
   outside<T>(fn: () => T): T {
@@ -192,32 +226,18 @@ export class Capture implements CaptureHook {
   }
 
   /** An optimizer whose update is made of operations has its options in the program, as constants. */
-  #checkOptimizer(optimizer: Optimizer, before: ReadonlyMap<object, string>): Guard[] {
-    const fused = new Set(
-      this.recording.calls.flatMap(({ name, fresh, written }) =>
-        name === "optimizerStep" && fresh !== null ? written.map(({ slot }) => slot) : [],
-      ),
-    );
-    const isFused = (param: NDArray): boolean => {
-      const slot = this.recording.known(param.storage);
-      return slot !== undefined && fused.has(slot);
-    };
-    const params = optimizer.paramGroups.flatMap((group) => group.params);
-    if (params.some(isFused)) return [];
-    for (const [param, numbers] of numbersOf(optimizer)) {
-      const known = before.get(param);
-      if (known === undefined) {
-        this.unsettled = NEW_STATE;
-      } else if (known !== numbers) {
-        this.interrupt(`${optimizer.constructor.name} keeps numbers that its update changes`);
-        return [];
-      }
+  #checkOptimizer(optimizer: Optimizer, { own, states }: NumbersBefore): Guard[] {
+    if (ownNumbers(optimizer) !== own) {
+      this.interrupt(`${optimizer.constructor.name} keeps numbers that its step changes`);
     }
     for (const state of optimizer.state.values()) {
-      for (const value of Object.values(state)) {
-        if (isTensor(value) && this.recording.known(value.storage)?.origin === "inside") this.unsettled = NEW_STATE;
-      }
+      const isMadeHere = Object.values(state).some(
+        (value) => isTensor(value) && this.recording.known(value.storage)?.origin === "inside",
+      );
+      if (isMadeHere || !(this.#numbers.has(state) || states.has(state))) this.unsettled = NEW_STATE;
+      else this.#checkNumbers(optimizer, state);
     }
+    if (this.#readAnew.has(optimizer)) return [];
     const options = (): string => JSON.stringify(optimizer.paramGroups.map(({ params: _, ...group }) => group));
     const given = options();
     const difference = (): string => `${optimizer.constructor.name}, whose update is in the program, has other options`;

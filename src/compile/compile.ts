@@ -17,6 +17,7 @@ import { Capture } from "./capture.ts";
 import { checked } from "./check.ts";
 import type { CompiledProgram } from "./compiled-program.ts";
 import { placeOf } from "./place.ts";
+import { programMade } from "./programs-made.ts";
 import { treeOf } from "./tree.ts";
 
 /** The options of {@link compile}. */
@@ -46,6 +47,8 @@ interface Settings {
   readonly fullgraph: boolean;
   readonly maxPrograms: number;
   readonly check: boolean;
+  /** Say nothing where no program can be made: nobody has asked for one. */
+  readonly quiet?: boolean;
 }
 
 /** Any function. */
@@ -106,6 +109,12 @@ export function compile(what: unknown, ...given: readonly unknown[]): unknown {
   const call = (...args: readonly unknown[]): unknown => compiled.call(args);
   Object.defineProperty(call, "name", { value: what.name });
   return withMembers(call, compiled);
+}
+
+/** The function compiled where that is possible, without a word where it is not. */
+export function compiledQuietly<F extends AnyFunction>(fn: F): F & CompiledMembers {
+  const compiled = new Compiled(fn, fn.name, { ...OPTIONS.read([]), quiet: true });
+  return withMembers((...args: readonly unknown[]): unknown => compiled.call(args), compiled) as F & CompiledMembers;
 }
 
 /** The module with a compiled `forward`: everything else is the module's own. */
@@ -213,6 +222,7 @@ class Compiled {
     } else if (program !== null) {
       this.#programs.push(program);
       this.#attempts = 0;
+      programMade(this.#name, program);
     } else if (++this.#attempts >= MOST_ATTEMPTS) {
       this.#isEager = true;
       this.#giveUp(capture.unsettled ?? "", "");
@@ -224,6 +234,6 @@ class Compiled {
     const place = stack === "" ? "" : ` (${placeOf(stack)})`;
     const why = `[compile] no program can be made of ${this.#title()}: ${what}${place}`;
     if (this.#options.fullgraph) throw new GraphError(`${why}. Move that out of the function, or leave out fullgraph.`);
-    console.warn(`${why}. It runs as it is from now on.`);
+    if (this.#options.quiet !== true) console.warn(`${why}. It runs as it is from now on.`);
   }
 }

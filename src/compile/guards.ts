@@ -132,14 +132,15 @@ export function optimizerGuard(optimizer: Optimizer): Guard {
   return { holds, difference };
 }
 
-/** The numbers that an optimizer keeps for its parameters. */
-export function numbersOf(optimizer: Optimizer): Map<object, string> {
-  return new Map(
-    [...optimizer.state].map(([param, state]) => [
-      param,
-      JSON.stringify(Object.entries(state).filter(([, value]) => typeof value === "number")),
-    ]),
-  );
+/** The numbers that an optimizer keeps for a parameter, as text. */
+export function numbersIn(state: object): string {
+  return JSON.stringify(Object.entries(state).filter(([, value]) => typeof value === "number"));
+}
+
+/** The numbers in an optimizer's own fields, as text. */
+export function ownNumbers(optimizer: Optimizer): string {
+  const { stepsTaken: _, ...own } = optimizer;
+  return numbersIn(own);
 }
 
 export function isOptimizer(value: object): value is Optimizer {

@@ -2,6 +2,7 @@
  * @file Keras's optimizers: its names, defaults and formulas, on the fused steps of this library's. Keras differs in where
  * epsilon stands, and lets a momentum remember old learning rates.
  */
+import { noGrad } from "../autograd/grad-mode.ts";
 import { keyword, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
@@ -9,19 +10,15 @@ import { aBoolean, aNumber, kind, nullable } from "../core/kinds.ts";
 import { clipGradNorm_, clipGradValue_ } from "../nn/utils/clip.ts";
 import { Adadelta as BaseAdadelta } from "../optim/adadelta.ts";
 import { Adagrad as BaseAdagrad } from "../optim/adagrad.ts";
-import {
-  type AdamState,
-  Adam as BaseAdam,
-  type AdamOptions as BaseAdamOptions,
-  AdamW as BaseAdamW,
-} from "../optim/adam.ts";
-import { Optimizer as BaseOptimizer, type ParamGroup } from "../optim/optimizer.ts";
+import { Adam as BaseAdam, type AdamOptions as BaseAdamOptions, AdamW as BaseAdamW } from "../optim/adam.ts";
+import { Optimizer as BaseOptimizer, type ParamGroup, stepNumbers } from "../optim/optimizer.ts";
 import {
   RMSprop as BaseRMSprop,
   type RMSpropOptions as BaseRMSpropOptions,
   type RMSpropState,
 } from "../optim/rmsprop.ts";
 import { SGD as BaseSGD, type SGDOptions as BaseSGDOptions, type SGDState } from "../optim/sgd.ts";
+import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { lookUp } from "./lookup.ts";
 
@@ -141,6 +138,11 @@ export abstract class Optimizer {
     for (const group of this.bound?.paramGroups ?? []) group.lr = value;
   }
 
+  /** What comes before a step, and depends on what happened since the last: the learning rate may be another. */
+  prepare(): void {
+    if (this.bound !== null && hasVelocity(this.bound)) this.bound.keepVelocity();
+  }
+
   /** Clips the gradients as the options ask for. */
   clip(params: readonly Tensor[]): void {
     const { clipnorm, clipvalue, globalClipnorm } = this.clipping;
@@ -158,6 +160,15 @@ export interface SGDOptions extends OptimizerOptions {
   readonly nesterov?: boolean | undefined;
 }
 
+/** An optimizer with momentum. */
+interface HasVelocity {
+  keepVelocity(): void;
+}
+
+function hasVelocity(optimizer: object): optimizer is HasVelocity {
+  return "keepVelocity" in optimizer;
+}
+
 /** The momentum buffer of a parameter, if it has one. */
 interface HasMomentum {
   momentumBuffer?: Tensor | null;
@@ -167,17 +178,28 @@ interface HasMomentum {
  * Keras's velocity holds the learning rates of its time: m ← momentum · m − lr · g. The buffers here do not, so they are
  * scaled when the rate changes.
  */
-function keepVelocity(states: Iterable<HasMomentum>, before: number | undefined, now: number): void {
-  if (before === undefined || before === now || now === 0) return;
-  for (const { momentumBuffer } of states) momentumBuffer?.mul_(before / now);
+class Velocity {
+  #lastRate: number | undefined;
+
+  /** Scales the buffers, before a step with a learning rate. */
+  follow(states: Iterable<HasMomentum>, rate: number): void {
+    const before = this.#lastRate;
+    this.#lastRate = rate;
+    if (before === undefined || before === rate || rate === 0) return;
+    noGrad(() => {
+      for (const { momentumBuffer } of states) momentumBuffer?.mul_(before / rate);
+    });
+  }
 }
 
 class KerasSGD extends BaseSGD {
-  private lastRate: number | undefined;
+  private readonly velocity = new Velocity();
 
+  keepVelocity(): void {
+    this.velocity.follow(this.state.values(), this.paramGroups[0]?.lr ?? 0);
+  }
   protected override update(param: Tensor, grad: Tensor, state: SGDState, group: ParamGroup<BaseSGDOptions>): void {
-    keepVelocity(this.state.values(), this.lastRate, group.lr);
-    this.lastRate = group.lr;
+    this.keepVelocity();
     super.update(param, grad, state, group);
   }
 }
@@ -214,11 +236,14 @@ export interface RMSpropOptions extends OptimizerOptions {
  */
 class KerasRMSprop extends BaseRMSprop {
   private readonly epsilon: number;
-  private lastRate: number | undefined;
+  private readonly velocity = new Velocity();
 
   constructor(params: Tensor[], epsilon: number, options: Partial<BaseRMSpropOptions>) {
     super(params, { ...options, eps: options.alpha === 0 ? Math.sqrt(epsilon) : 0 });
     this.epsilon = epsilon;
+  }
+  keepVelocity(): void {
+    this.velocity.follow(this.state.values(), this.paramGroups[0]?.lr ?? 0);
   }
   protected override makeState(param: Tensor): RMSpropState {
     const state = super.makeState(param);
@@ -232,8 +257,7 @@ class KerasRMSprop extends BaseRMSprop {
     state: RMSpropState,
     group: ParamGroup<BaseRMSpropOptions>,
   ): void {
-    keepVelocity(this.state.values(), this.lastRate, group.lr);
-    this.lastRate = group.lr;
+    this.keepVelocity();
     super.update(param, grad, state, group);
     if (group.alpha > 0) state.squareAvg.add_(this.epsilon * (1 / group.alpha - 1));
   }
@@ -270,19 +294,19 @@ export interface AdamOptions extends MomentOptions {
 }
 
 /** Keras adds epsilon to the root before its bias is corrected. */
-function epsilonHat(state: AdamState, group: ParamGroup<BaseAdamOptions>): ParamGroup<BaseAdamOptions> {
-  return { ...group, eps: group.eps / Math.sqrt(1 - group.betas[1] ** (state.step + 1)) };
+function epsilonHat(step: number, { eps, betas }: Readonly<BaseAdamOptions>): number {
+  return eps / Math.sqrt(1 - betas[1] ** step);
 }
 
 class KerasAdam extends BaseAdam {
-  protected override update(param: Tensor, grad: Tensor, state: AdamState, group: ParamGroup<BaseAdamOptions>): void {
-    super.update(param, grad, state, epsilonHat(state, group));
+  protected override epsilonOf(step: number, group: Readonly<BaseAdamOptions>): number {
+    return epsilonHat(step, group);
   }
 }
 
 class KerasAdamW extends BaseAdamW {
-  protected override update(param: Tensor, grad: Tensor, state: AdamState, group: ParamGroup<BaseAdamOptions>): void {
-    super.update(param, grad, state, epsilonHat(state, group));
+  protected override epsilonOf(step: number, group: Readonly<BaseAdamOptions>): number {
+    return epsilonHat(step, group);
   }
 }
 
@@ -320,6 +344,23 @@ export class AdamW extends Optimizer {
   }
 }
 
+/** Numbers of a step as tensors of one element, of the parameter's dtype. */
+function scalars<N extends readonly number[]>(
+  optimizer: object,
+  param: Tensor,
+  state: object,
+  group: object,
+  make: () => readonly [...N],
+): { readonly [K in keyof N]: Tensor } {
+  const numbers = stepNumbers(optimizer, state, group, () => {
+    const made = make();
+    return param.dtype === "float64" ? Float64Array.from(made) : Float32Array.from(made);
+  });
+  return fromTypedArray(param.dtype, numbers, [numbers.length], param.device).unbind() as {
+    [K in keyof N]: Tensor;
+  };
+}
+
 /** Options of a group of {@link KerasNadam} and {@link KerasAdamax}. */
 interface MomentGroup {
   lr: number;
@@ -343,18 +384,19 @@ class KerasNadam extends BaseOptimizer<MomentGroup, NadamState> {
     return { step: 0, product: 1, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: NadamState, group: ParamGroup<MomentGroup>): void {
-    const { beta1, beta2, epsilon, lr } = group;
-    const step = ++state.step;
-    const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** t);
-    const [now, next] = [momentum(step), momentum(step + 1)];
-    state.product *= now;
-    state.expAvg.mul_(beta1).add_(grad.mul(1 - beta1));
-    state.expAvgSq.mul_(beta2).add_(grad.square().mul_(1 - beta2));
-    const ahead = state.expAvg.mul(next / (1 - state.product * next)).add_(grad.mul((1 - now) / (1 - state.product)));
-    const root = state.expAvgSq
-      .div(1 - beta2 ** step)
-      .sqrt()
-      .add_(epsilon);
+    const [keep1, add1, keep2, add2, look, add, correction, epsilon, lr] = scalars(this, param, state, group, () => {
+      const { beta1, beta2 } = group;
+      const step = ++state.step;
+      const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** t);
+      const [now, next] = [momentum(step), momentum(step + 1)];
+      state.product *= now;
+      const [ahead, here] = [next / (1 - state.product * next), (1 - now) / (1 - state.product)];
+      return [beta1, 1 - beta1, beta2, 1 - beta2, ahead, here, 1 - beta2 ** step, group.epsilon, group.lr];
+    });
+    state.expAvg.mul_(keep1).add_(grad.mul(add1));
+    state.expAvgSq.mul_(keep2).add_(grad.square().mul_(add2));
+    const ahead = state.expAvg.mul(look).add_(grad.mul(add));
+    const root = state.expAvgSq.div(correction).sqrt().add_(epsilon);
     param.sub_(ahead.div(root).mul_(lr));
   }
 }
@@ -430,11 +472,13 @@ class KerasAdamax extends BaseOptimizer<MomentGroup, AdamaxState> {
     return { step: 0, expAvg: param.newZeros(param.shape), expInf: param.newZeros(param.shape) };
   }
   protected override update(param: Tensor, grad: Tensor, state: AdamaxState, group: ParamGroup<MomentGroup>): void {
-    state.step++;
-    state.expAvg.mul_(group.beta1).add_(grad.mul(1 - group.beta1));
-    state.expInf.copy_(state.expInf.mul(group.beta2).maximum(grad.abs()));
-    const rate = group.lr / (1 - group.beta1 ** state.step);
-    param.sub_(state.expAvg.div(state.expInf.add(group.epsilon)).mul(rate));
+    const [keep, add, decay, epsilon, rate] = scalars(this, param, state, group, () => {
+      const { beta1, beta2, lr } = group;
+      return [beta1, 1 - beta1, beta2, group.epsilon, lr / (1 - beta1 ** ++state.step)];
+    });
+    state.expAvg.mul_(keep).add_(grad.mul(add));
+    state.expInf.copy_(state.expInf.mul(decay).maximum(grad.abs()));
+    param.sub_(state.expAvg.div(state.expInf.add(epsilon)).mul(rate));
   }
 }
 

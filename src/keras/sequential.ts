@@ -32,7 +32,7 @@ import { checkNames, type Metric, type MetricLike, metricOf } from "./metrics.ts
 import { type AnyOptimizer, type Optimizer, type OptimizerLike, optimizerOf } from "./optimizers.ts";
 import { ProgressBar, type Verbosity } from "./progress-bar.ts";
 import { formatSummary } from "./summary.ts";
-import { type Step, type StepResult, testStep, trainStep } from "./train-step.ts";
+import { type Execution, type Step, type StepResult, testStep, trainStep } from "./train-step.ts";
 import { assign, loadWeights, namedWeights, saveWeights, valuesOf } from "./weights.ts";
 
 /** Options of {@link Sequential.compile}. */
@@ -45,6 +45,13 @@ export interface CompileOptions {
   readonly metrics?: readonly MetricLike[] | undefined;
   /** What is measured with the weights of samples and classes. Default: nothing. */
   readonly weightedMetrics?: readonly MetricLike[] | undefined;
+  /**
+   * Run steps as they are, instead of capturing them as programs with `tapegrad.compile`; the numbers are the same. Default:
+   * whether the loss or a metric is a function of yours, which may compute something else each time.
+   */
+  readonly runEagerly?: boolean | undefined;
+  /** Throw a GraphError where a step cannot be captured, as with `compile(fn, { fullgraph: true })`. Default false. */
+  readonly jitCompile?: boolean | undefined;
 }
 
 /** Samples with their labels, and perhaps their weights: `[x, y]`, or something that yields batches. */
@@ -150,6 +157,8 @@ const SIGNATURES = {
     loss: keyword(anything as Kind<LossLike>),
     metrics: keyword(aList, []),
     weightedMetrics: keyword(aList, []),
+    runEagerly: keyword(aBoolean),
+    jitCompile: keyword(aBoolean, false),
   }),
   fit: signature("fit", {
     batchSize: keyword(aPositive, 32),
@@ -188,8 +197,15 @@ interface Compiled {
   readonly loss: Loss;
   readonly metrics: readonly Metric[];
   readonly weightedMetrics: readonly Metric[];
-  /** The optimizer over the model's parameters, made when they are there. */
-  bound: { readonly optimizer: AnyOptimizer; readonly params: readonly Tensor[] } | null;
+  readonly execution: Execution;
+  /** What is made when the model's parameters are there. */
+  bound: Bound | null;
+}
+
+/** The optimizer over the model's parameters, and the steps, whose programs live as long. */
+interface Bound {
+  readonly optimizer: AnyOptimizer;
+  readonly train: Step;
 }
 
 /** The mean loss and the metrics over some steps. */
@@ -255,6 +271,7 @@ export class Sequential {
   #module: SequentialModule | null = null;
   #inputShape: Shape | null = null;
   #compiled: Compiled | null = null;
+  readonly #tests = new WeakMap<Compiled, { readonly module: SequentialModule; readonly step: Step }>();
 
   constructor(layers: readonly Layer[] = [], options?: { readonly name?: string | undefined }) {
     const { name } = SIGNATURES.Sequential.read([options]);
@@ -419,7 +436,7 @@ export class Sequential {
    * @throws ValueError for a name that is unknown.
    */
   compile(options: CompileOptions): void {
-    const { optimizer, loss, metrics, weightedMetrics } = SIGNATURES.compile.read([options]);
+    const { optimizer, loss, metrics, weightedMetrics, runEagerly, jitCompile } = SIGNATURES.compile.read([options]);
     if (loss === undefined) {
       throw new ValueError(`[compile] the loss is missing: model.compile({ optimizer: "rmsprop", loss: "mse" })`);
     }
@@ -428,6 +445,7 @@ export class Sequential {
       loss: lossOf(loss),
       metrics: metrics.map(metricOf),
       weightedMetrics: weightedMetrics.map(metricOf),
+      execution: executionOf(runEagerly ?? [loss, ...metrics, ...weightedMetrics].some(isOwnFunction), jitCompile),
       bound: null,
     };
     checkNames([...compiled.metrics, ...compiled.weightedMetrics]);
@@ -456,9 +474,8 @@ export class Sequential {
     const history = new History();
     const callbacks = [...given.callbacks, history];
     await this.#buildFor(train.source, train.first);
-    const { optimizer, params } = this.#bind(compiled);
+    const step = this.#bind(compiled).train;
     const { module } = this;
-    const step = trainStep({ ...compiled, module, bound: optimizer, params });
     const weigh = classWeights(given.classWeight);
     const run = { step, compiled, weigh, verbose: given.verbose };
 
@@ -592,12 +609,22 @@ export class Sequential {
     bar: ProgressBar | null,
     callbacks: readonly Callback[],
   ): Promise<{ logs: Record<string, number> }> {
-    const module = this.module.eval();
-    const step = testStep({ ...compiled, module });
+    this.module.eval();
+    const step = this.#testStep(compiled);
     for (const callback of callbacks) await call(callback.onTestBegin({}));
     const { logs } = await this.#steps(source, { step, compiled, weigh: null }, bar, []);
     for (const callback of callbacks) await call(callback.onTestEnd(logs));
     return { logs };
+  }
+
+  /** The step of evaluation of what was compiled, made once for the layers. */
+  #testStep(compiled: Compiled): Step {
+    const { module } = this;
+    const known = this.#tests.get(compiled);
+    if (known?.module === module) return known.step;
+    const step = testStep({ ...compiled, module }, compiled.execution);
+    this.#tests.set(compiled, { module, step });
+    return step;
   }
 
   /** A batch as a step takes it. */
@@ -696,11 +723,14 @@ export class Sequential {
     );
   }
 
-  #bind(compiled: Compiled): { readonly optimizer: AnyOptimizer; readonly params: readonly Tensor[] } {
+  #bind(compiled: Compiled): Bound {
     if (compiled.bound === null) {
-      const params = this.module.parameters();
+      const { module } = this;
+      const params = module.parameters();
       if (params.length === 0) throw new ValueError(`[fit] the model "${this.name}" has no weights to train`);
-      compiled.bound = { optimizer: compiled.optimizer.bind(params), params };
+      const optimizer = compiled.optimizer.bind(params);
+      const train = trainStep({ ...compiled, module, bound: optimizer, params }, compiled.execution);
+      compiled.bound = { optimizer, train };
     }
     return compiled.bound;
   }
@@ -716,6 +746,18 @@ export class Sequential {
     // Anything but "Object": libraries that wrap plain objects in a Proxy, as Vue does, leave models alone.
     Object.defineProperty(Sequential.prototype, Symbol.toStringTag, { value: "Sequential" });
   }
+}
+
+/** Whether a loss or a metric is a function that a user wrote. */
+function isOwnFunction(part: unknown): boolean {
+  return typeof part === "function";
+}
+
+function executionOf(runEagerly: boolean, jitCompile: boolean): Execution {
+  if (runEagerly && jitCompile) {
+    console.warn("[compile] If `runEagerly` is true, then `jitCompile` cannot also be true: steps run as they are.");
+  }
+  return runEagerly ? "eager" : jitCompile ? "required" : "captured";
 }
 
 /** How steps are run. */

@@ -3,11 +3,15 @@
  * that give the loss and the sums of the metrics, and wait for nothing.
  */
 import { noGrad } from "../autograd/grad-mode.ts";
+import { compile, compiledQuietly } from "../compile/compile.ts";
 import type { Module } from "../nn/module.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./losses.ts";
 import type { Metric } from "./metrics.ts";
 import type { AnyOptimizer, Optimizer } from "./optimizers.ts";
+
+/** How steps run: as they are, as programs where they can be captured, or as programs or not at all. */
+export type Execution = "eager" | "captured" | "required";
 
 /** The loss of a batch, and the sums of each metric. */
 export type StepResult = readonly [loss: Tensor, ...metrics: Tensor[]];
@@ -43,8 +47,18 @@ function measure({ metrics, weightedMetrics }: StepParts, y: Tensor, pred: Tenso
   });
 }
 
+/** Steps that run as they are, before one is captured: the first makes state, and a few are done sooner than a capture. */
+const EAGER_STEPS = 3;
+
+function executed(step: Step, execution: Execution): Step {
+  if (execution === "eager") return step;
+  const captured = execution === "required" ? compile(step, { fullgraph: true }) : compiledQuietly(step);
+  let count = 0;
+  return (x, y, weight) => (++count <= EAGER_STEPS ? step : captured)(x, y, weight);
+}
+
 /** A step of training: forward, backward, and one of the optimizer. */
-export function trainStep(parts: TrainParts): Step {
+export function trainStep(parts: TrainParts, execution: Execution): Step {
   const { module, loss, optimizer, bound, params } = parts;
   const step: Step = (x, y, weight) => {
     const pred = module.forward(x);
@@ -55,16 +69,20 @@ export function trainStep(parts: TrainParts): Step {
     bound.zeroGrad();
     return [value.detach(), ...measure(parts, y, pred, weight)];
   };
-  return step;
+  const run = executed(step, execution);
+  return (x, y, weight) => {
+    optimizer.prepare();
+    return run(x, y, weight);
+  };
 }
 
 /** A step of evaluation. */
-export function testStep(parts: StepParts): Step {
+export function testStep(parts: StepParts, execution: Execution): Step {
   const { module, loss } = parts;
   const step: Step = (x, y, weight) =>
     noGrad(() => {
       const pred = module.forward(x);
       return [loss.compute(y, pred, weight), ...measure(parts, y, pred, weight)];
     });
-  return step;
+  return executed(step, execution);
 }

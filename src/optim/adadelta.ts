@@ -1,9 +1,8 @@
 /** @file Adadelta. */
-import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link Adadelta}. */
 export interface AdadeltaOptions {
@@ -66,7 +65,7 @@ export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
     group: ParamGroup<AdadeltaOptions>,
   ): void {
     const { squareAvg, accDelta } = state;
-    const options = madeAnew(() => {
+    const options = stepNumbers(this, state, group, () => {
       state.step++;
       return { ...group };
     });

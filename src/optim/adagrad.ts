@@ -1,8 +1,7 @@
 /** @file Adagrad. */
-import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link Adagrad}. */
 export interface AdagradOptions {
@@ -64,7 +63,10 @@ export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
     return { step: 0, sum: param.newZeros(param.shape).fill_(group.initialAccumulatorValue) };
   }
   protected override update(param: Tensor, grad: Tensor, state: AdagradState, group: ParamGroup<AdagradOptions>): void {
-    const options = madeAnew(() => ({ ...group, rate: group.lr / (1 + state.step++ * group.lrDecay) }));
+    const options = stepNumbers(this, state, group, () => ({
+      ...group,
+      rate: group.lr / (1 + state.step++ * group.lrDecay),
+    }));
     backendFor(param.device).optimizerStep("adagrad", param, grad, { sum: state.sum }, options);
   }
 }

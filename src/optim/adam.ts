@@ -1,9 +1,8 @@
 /** @file Adam and AdamW. */
-import { madeAnew } from "../../kernels/program/host-source.ts";
 import { madeOutside } from "../autograd/capture-hook.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions {
@@ -46,13 +45,18 @@ abstract class AdamBase extends Optimizer<AdamOptions, AdamState> {
   protected override makeState(param: Tensor): AdamState {
     return { step: 0, expAvg: param.newZeros(param.shape), expAvgSq: param.newZeros(param.shape) };
   }
+  /** The term that a step adds to the denominator. */
+  protected epsilonOf(_step: number, group: Readonly<AdamOptions>): number {
+    return group.eps;
+  }
   protected override update(param: Tensor, grad: Tensor, state: AdamState, group: ParamGroup<AdamOptions>): void {
     if (group.amsgrad) state.maxExpAvgSq ??= madeOutside(() => param.newZeros(param.shape));
     const { expAvg, expAvgSq } = state;
     const maxExpAvgSq = (group.amsgrad && state.maxExpAvgSq) || null;
-    const options = madeAnew(() => {
+    const options = stepNumbers(this, state, group, () => {
       const [beta1, beta2] = group.betas;
-      return { ...group, beta1, beta2, step: ++state.step, decoupled: this.decoupled };
+      const step = ++state.step;
+      return { ...group, beta1, beta2, step, decoupled: this.decoupled, eps: this.epsilonOf(step, group) };
     });
     backendFor(param.device).optimizerStep("adam", param, grad, { expAvg, expAvgSq, maxExpAvgSq }, options);
   }

@@ -1,8 +1,7 @@
 /** @file Adamax. */
-import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link Adamax}. */
 export interface AdamaxOptions {
@@ -60,7 +59,7 @@ export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
   }
   protected override update(param: Tensor, grad: Tensor, state: AdamaxState, group: ParamGroup<AdamaxOptions>): void {
     const { expAvg, expInf } = state;
-    const options = madeAnew(() => {
+    const options = stepNumbers(this, state, group, () => {
       const [beta1, beta2] = group.betas;
       return { ...group, beta1, beta2, step: ++state.step };
     });

@@ -1,8 +1,7 @@
 /** @file NAdam. */
-import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link NAdam}. */
 export interface NAdamOptions {
@@ -63,7 +62,7 @@ export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
   }
   protected override update(param: Tensor, grad: Tensor, state: NAdamState, group: ParamGroup<NAdamOptions>): void {
     const { expAvg, expAvgSq } = state;
-    const options = madeAnew(() => {
+    const options = stepNumbers(this, state, group, () => {
       const [beta1, beta2] = group.betas;
       const step = ++state.step;
       const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * group.momentumDecay));

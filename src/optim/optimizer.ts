@@ -285,6 +285,21 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   }
 }
 
+/**
+ * The numbers of one step for one parameter: options of the kernel, step counts, rates. They are made here and nowhere else,
+ * so that a captured step can make them anew each time.
+ *
+ * @param group - The options that `make` reads; null if the update reads its options itself.
+ */
+export function stepNumbers<T extends object>(
+  optimizer: object,
+  state: object,
+  group: object | null,
+  make: () => T,
+): T {
+  return captureHook === null ? make() : captureHook.stepNumbers(optimizer, state, group, make);
+}
+
 function isGroup(item: unknown): item is { readonly params: unknown } {
   return typeof item === "object" && item !== null && "params" in item;
 }

@@ -1,8 +1,7 @@
 /** @file RAdam. */
-import { madeAnew } from "../../kernels/program/host-source.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkBetas, checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link RAdam}. */
 export interface RAdamOptions {
@@ -58,7 +57,7 @@ export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
   }
   protected override update(param: Tensor, grad: Tensor, state: RAdamState, group: ParamGroup<RAdamOptions>): void {
     const { expAvg, expAvgSq } = state;
-    const options = madeAnew(() => {
+    const options = stepNumbers(this, state, group, () => {
       const [beta1, beta2] = group.betas;
       return { ...group, beta1, beta2, step: ++state.step };
     });

@@ -1,9 +1,8 @@
 /** @file RMSprop. */
-import { madeAnew } from "../../kernels/program/host-source.ts";
 import { madeOutside } from "../autograd/capture-hook.ts";
 import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link RMSprop}. */
 export interface RMSpropOptions {
@@ -82,7 +81,7 @@ export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
       momentumBuffer: (group.momentum > 0 && state.momentumBuffer) || null,
       gradAvg: (group.centered && state.gradAvg) || null,
     };
-    const options = madeAnew(() => {
+    const options = stepNumbers(this, state, group, () => {
       state.step++;
       return { ...group };
     });

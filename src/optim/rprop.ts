@@ -2,7 +2,7 @@
 import { onHost } from "../autograd/capture-hook.ts";
 import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link Rprop}. */
 export interface RpropOptions {
@@ -74,8 +74,11 @@ export class Rprop extends Optimizer<RpropOptions, RpropState> {
     const used = direction.maskedFill(turned, 0);
     param.sub_(used.sign().mul(stepSize));
     prev.copy_(used);
-    onHost("step", () => {
-      state.step++;
+    stepNumbers(this, state, null, () => {
+      onHost("step", () => {
+        state.step++;
+      });
+      return state;
     });
   }
 }

@@ -1,10 +1,9 @@
 /** @file Stochastic gradient descent. */
-import { madeAnew } from "../../kernels/program/host-source.ts";
 import { madeOutside } from "../autograd/capture-hook.ts";
 import { backendFor } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params, stepNumbers } from "./optimizer.ts";
 
 /** Options of {@link SGD}. */
 export interface SGDOptions {
@@ -65,7 +64,7 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
     let first = state.momentumBuffer === null;
     if (first && group.momentum > 0) state.momentumBuffer = madeOutside(() => param.newZeros(param.shape));
     const buffer = group.momentum > 0 ? state.momentumBuffer : null;
-    const options = madeAnew(() => {
+    const options = stepNumbers(this, state, group, () => {
       const now = { ...group, first };
       first = false;
       return now;

@@ -59,6 +59,7 @@ class GlArray extends GpuArray {
 
 export class GlRuntime implements GpuRuntime {
   readonly mode: "headlessgl" | "webgl2";
+  readonly threads = null;
   readonly name: string;
   readonly maxLength: number;
   readonly #kernels: GlKernels;

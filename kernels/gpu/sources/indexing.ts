@@ -1,6 +1,7 @@
 /** @file Kernels of gather and scatter. */
 import type { ScatterMode } from "../../backend.ts";
 import { type GpuKernel, kernelTable } from "../kernel.ts";
+import { isNaNOf } from "./functions.ts";
 import { coordinates, indexExpression, named } from "./index-math.ts";
 
 /**
@@ -26,8 +27,8 @@ const COMBINE: Readonly<Record<ScatterMode, string>> = {
   set: "value",
   add: "result + value",
   mul: "result * value",
-  max: "value > result || value !== value ? value : result",
-  min: "value < result || value !== value ? value : result",
+  max: `value > result || ${isNaNOf("value")} ? value : result`,
+  min: `value < result || ${isNaNOf("value")} ? value : result`,
 };
 
 const NAMES: Readonly<Record<ScatterMode, string>> = {

@@ -3,7 +3,15 @@
  * one ring of memory, and commands are handed over in batches.
  */
 import type { GpuKernel } from "../kernel.ts";
-import { checkLength, type GpuArray, GpuError, type GpuMemory, type GpuRuntime, type GpuTape } from "../runtime.ts";
+import {
+  checkLength,
+  type GpuArray,
+  GpuError,
+  type GpuMemory,
+  type GpuRuntime,
+  type GpuTape,
+  type Threads,
+} from "../runtime.ts";
 import { WebGpuArray } from "./array.ts";
 import { BufferPool, USAGE } from "./buffer-pool.ts";
 import { ALIGNMENT, blockBytes, Numbers } from "./numbers.ts";
@@ -28,6 +36,7 @@ const RECENT = 4;
 
 export class WebGpuRuntime implements GpuRuntime {
   readonly mode = "webgpu";
+  readonly threads: Threads;
   readonly name: string;
   readonly maxLength: number;
   readonly #device: GPUDevice;
@@ -60,6 +69,8 @@ export class WebGpuRuntime implements GpuRuntime {
   constructor(adapter: GPUAdapter, device: GPUDevice, translate: Translator) {
     const { info } = adapter;
     this.name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(" ") || "WebGPU";
+    // Threads that wait for each other at a barrier cost a CPU some microseconds for each of its vectors.
+    this.threads = info.isFallbackAdapter === true ? 4 : 64;
     this.#device = device;
     this.#translate = translate;
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;

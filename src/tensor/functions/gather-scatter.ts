@@ -1,6 +1,5 @@
 /** @file Gather, scatter, one-hot encoding and sorting. */
 
-import type { DType } from "../../../kernels/backend.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { batchOf } from "../../autograd/batching.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
@@ -265,17 +264,21 @@ const NEUTRAL: Readonly<Record<ScatterReduction, number>> = {
   amin: Number.POSITIVE_INFINITY,
 };
 
-function neutral(reduce: ScatterReduction, dtype: DType): number {
+/** Whole numbers on the GPU end here. */
+const GPU_LIMIT = 2 ** 24;
+
+function neutral(reduce: ScatterReduction, { dtype, device }: Tensor): number {
   const value = NEUTRAL[reduce];
   if (isFloat(dtype) || Number.isFinite(value)) return value;
   if (dtype === "bool") return Number(value > 0);
+  if (dtype === "int32" && device === "gpu") return Math.sign(value) * GPU_LIMIT;
   return value < 0 ? RANGES[dtype][0] : RANGES[dtype][1];
 }
 
 function scatterReduceBy(read: typeof SCATTER_REDUCE, x: Tensor, args: ScatterReduceArgs, inPlace: boolean): Tensor {
   const { input, dim, index, src, reduce, includeSelf } = read.read([x, ...args]);
   const to = { op: read.op, inPlace };
-  const first = includeSelf ? input : scatterNumber(to, input, dim, index, neutral(reduce, input.dtype));
+  const first = includeSelf ? input : scatterNumber(to, input, dim, index, neutral(reduce, input));
   const out = applyScatter(REDUCTIONS[reduce], to, first, dim, index, src);
   if (reduce !== "mean") return rename(REDUCTIONS[reduce], "ScatterReduceBackward0", inPlace, out);
   return rename("div", "ScatterReduceBackward0", inPlace, meanOf(to, out, dim, index, includeSelf));

@@ -1,6 +1,7 @@
 /** @file Sampling of images at points of a grid, and grids of affine transforms. */
 
 import { apply } from "../../autograd/apply.ts";
+import { composite } from "../../autograd/batching.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isFloat } from "../../core/dtype.ts";
@@ -199,8 +200,13 @@ export function gridSample(
   ...rest: ThenOptions<[mode: GridSampleMode, paddingMode: GridSamplePaddingMode], GridSampleOptions>
 ): Tensor;
 export function gridSample(...args: readonly unknown[]): Tensor {
+  const given = SIGNATURES.gridSample.read(args);
+  return composite("gridSample", [given.input, given.grid], given, () => sampleNow(given));
+}
+
+function sampleNow(given: ReturnType<typeof SIGNATURES.gridSample.read>): Tensor {
   const op = "gridSample";
-  const { input: x, grid, mode, paddingMode, alignCorners } = SIGNATURES.gridSample.read(args);
+  const { input: x, grid, mode, paddingMode, alignCorners } = given;
   checkFloat(op, x);
   checkSameDType(op, x, grid, "grid");
   const align = aligns(op, alignCorners);

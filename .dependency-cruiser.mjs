@@ -1,6 +1,6 @@
 /**
  * @file Which way dependencies point: a folder is a floor, and imports go down only.
- * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← compile, plot, profiler, tensorboard, keras, distributed, distributions, vision ← entry`.
+ * `platform, core ← autograd ← tensor ← func, testing, nn, optim, data, io ← compile, plot, profiler, tensorboard, onnx, keras, distributed, distributions, vision ← entry`.
  */
 
 /** Types only are no dependency at run time: the engine and the gradients of operations name `Tensor`. */
@@ -27,13 +27,14 @@ const floors = {
   plot: ["platform", "core"],
   profiler: ["platform", "core", "autograd", "tensor", "nn"],
   tensorboard: ["platform", "core", "autograd", "tensor", "nn"],
+  onnx: ["platform", "core", "autograd", "tensor", "func", "nn", "io"],
   keras: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io", "compile", "tensorboard"],
   distributions: ["platform", "core", "autograd", "tensor", "nn"],
   vision: ["platform", "core", "autograd", "tensor", "nn", "data", "io"],
   distributed: ["platform", "core", "autograd", "tensor", "nn", "optim", "data", "io"],
   entry: [
     ...["platform", "core", "autograd", "tensor", "func", "testing", "nn", "optim", "data", "io", "compile"],
-    ...["plot", "profiler", "tensorboard", "keras", "distributed", "distributions", "vision"],
+    ...["plot", "profiler", "tensorboard", "onnx", "keras", "distributed", "distributions", "vision"],
   ],
 };
 

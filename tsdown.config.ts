@@ -19,6 +19,7 @@ export default defineConfig({
     plot: "src/entry/plot.ts",
     func: "src/entry/func.ts",
     linalg: "src/entry/linalg.ts",
+    onnx: "src/entry/onnx.ts",
     distributions: "src/entry/distributions.ts",
     vision: "src/entry/vision.ts",
   },

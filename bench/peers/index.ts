@@ -4,10 +4,10 @@
  * turns, BENCH_ROUNDS times (3), each in a process of its own. Prints medians, writes them to bench/results/, and with
  * all peers draws docs/peers.svg.
  */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { median } from "../measure.ts";
+import { installPeers } from "./install.ts";
 import { type Contestant, check, contestants, measure } from "./peers.ts";
 import { draw } from "./picture.ts";
 import { answer, checked, mistake } from "./workload.ts";
@@ -44,9 +44,7 @@ if (wanted.some((word) => /^(?:-h|--help)$/.test(word))) {
 const note = (text: string) => process.stderr.write(`${text}\n`);
 
 note("installing the peers …");
-// Their install scripts build graphics for windows and browsers, of which nothing is used here.
-const flags = ["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
-execFileSync("npm", ["install", ...flags], { cwd: here, stdio: ["ignore", "ignore", "inherit"] });
+installPeers();
 
 const reasons: string[] = [];
 const versions = new Map<Contestant, string>();

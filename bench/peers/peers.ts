@@ -15,7 +15,7 @@ export interface Contestant {
 export const threads = availableParallelism();
 
 const here = import.meta.dirname;
-const node = (peer: string) => [process.execPath, `${here}/one.ts`, peer];
+const node = (peer: string) => [process.execPath, `${here}/worker.ts`, peer];
 
 function ours(size: number, blas: "off" | "auto"): Contestant {
   const kernels = blas === "off" ? "built-in kernels" : "BLAS";

@@ -1,5 +1,5 @@
 /** @file tapegrad, as a user writes it; TAPEGRAD_NUM_THREADS and TAPEGRAD_BLAS say what it may use. */
-import { deviceInfo, nn, noGrad, optim, type Tensor, tensor } from "../../src/entry/index.ts";
+import { compile, type Device, deviceInfo, nn, noGrad, optim, type Tensor, tensor } from "../../src/entry/index.ts";
 import type { Model, Peer } from "./peer.ts";
 import { numbers, type Problem } from "./workload.ts";
 
@@ -18,7 +18,8 @@ class Network extends nn.Module {
   }
 }
 
-function model(problem: Problem): Model {
+/** The network and its step on a device, compiled or not. */
+export function makeModel(problem: Problem, device: Device = "cpu", isCompiled = false): Model {
   const { batch, inputs, w1, b1, w2, b2 } = problem;
   const network = new Network(problem);
   const parameters = [...network.parameters()];
@@ -28,17 +29,22 @@ function model(problem: Problem): Model {
       parameter?.copy_(tensor(values).reshape(parameter.shape));
     }
   });
+  network.to(device);
   const optimizer = new optim.RMSprop(parameters, { lr: 0.001 });
   const lossFn = new nn.CrossEntropyLoss();
-  const x = tensor(problem.x).reshape([batch, inputs]);
-  const y = tensor(problem.y);
+  const x = tensor(problem.x).reshape([batch, inputs]).to(device);
+  const y = tensor(problem.y).to(device);
+  const train = (input: Tensor, target: Tensor): Tensor => {
+    const loss = lossFn.forward(network.forward(input), target);
+    loss.backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+    return loss;
+  };
+  const run = isCompiled ? compile(train) : train;
   return {
     async step() {
-      const loss = lossFn.forward(network.forward(x), y);
-      loss.backward();
-      optimizer.step();
-      optimizer.zeroGrad();
-      return loss.item();
+      return run(x, y).item();
     },
     async gradients() {
       lossFn.forward(network.forward(x), y).backward();
@@ -54,7 +60,7 @@ export function load(): Peer {
   if (blas === null && process.env.TAPEGRAD_BLAS === "auto") throw new Error(`no BLAS: ${blasReason}`);
   return {
     version: blas === null ? `${simd} SIMD` : `${blas.library} ${blas.version ?? ""}`.trim(),
-    model,
+    model: (problem) => makeModel(problem),
     matmul: (n) => {
       const [a, b] = [0, 1].map(() => tensor(numbers(n * n, 1)).reshape([n, n])) as [Tensor, Tensor];
       return async () => void noGrad(() => a.matmul(b));

@@ -5,35 +5,53 @@
 import type { Model, Peer } from "./peer.ts";
 import { numbers, oneHot, type Problem, transposed } from "./workload.ts";
 
-interface TfTensor {
+export interface TfTensor {
   data(): Promise<Float32Array>;
   dataSync(): Float32Array;
   dispose(): void;
 }
 
-interface Tf {
+interface TfOptimizer {
+  minimize(f: () => TfTensor, returnCost: true): TfTensor;
+}
+
+export interface Tf {
   readonly version_core: string;
   readonly losses: { softmaxCrossEntropy(onehot: TfTensor, logits: TfTensor): TfTensor };
   readonly train: {
-    rmsprop(
-      lr: number,
-      decay: number,
-      momentum: number,
-      eps: number,
-    ): { minimize(f: () => TfTensor, returnCost: true): TfTensor };
+    rmsprop(lr: number, decay: number, momentum: number, eps: number): TfOptimizer;
+    sgd(lr: number): TfOptimizer;
   };
   setBackend(name: string): Promise<boolean>;
-  tensor(values: Float32Array, shape: number[]): TfTensor;
+  ready(): Promise<void>;
+  tensor(values: Float32Array | Int32Array, shape: number[], dtype?: "int32"): TfTensor;
+  scalar(value: number): TfTensor;
   variable(initial: TfTensor): TfTensor & { readonly name: string };
   add(a: TfTensor, b: TfTensor): TfTensor;
+  sub(a: TfTensor, b: TfTensor): TfTensor;
+  mul(a: TfTensor, b: TfTensor): TfTensor;
   relu(x: TfTensor): TfTensor;
-  matMul(a: TfTensor, b: TfTensor): TfTensor;
+  erf(x: TfTensor): TfTensor;
+  rsqrt(x: TfTensor): TfTensor;
+  softmax(x: TfTensor): TfTensor;
+  moments(x: TfTensor, axis: number, keepDims: boolean): { mean: TfTensor; variance: TfTensor };
+  matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;
+  reshape(x: TfTensor, shape: number[]): TfTensor;
+  transpose(x: TfTensor, order: number[]): TfTensor;
+  slice(x: TfTensor, begin: number[], size: number[]): TfTensor;
+  split(x: TfTensor, sections: number, axis: number): TfTensor[];
+  gather(x: TfTensor, rows: TfTensor): TfTensor;
+  oneHot(ids: TfTensor, depth: number): TfTensor;
+  conv2d(x: TfTensor, kernel: TfTensor, stride: number, padding: "same"): TfTensor;
+  maxPool(x: TfTensor, size: number, stride: number, padding: "valid"): TfTensor;
   tidy<T>(f: () => T): T;
   grad(f: (x: TfTensor) => TfTensor): (x: TfTensor, dy?: TfTensor) => TfTensor;
+  grads(f: (...args: TfTensor[]) => TfTensor): (args: TfTensor[], dy?: TfTensor) => TfTensor[];
   variableGrads(f: () => TfTensor): { value: TfTensor; grads: Record<string, TfTensor> };
 }
 
-function makeModel(tf: Tf, problem: Problem): Model {
+/** The network of {@link Problem} and its step. */
+export function makeModel(tf: Tf, problem: Problem): Model {
   const { batch, inputs, hidden, outputs } = problem;
   const w1 = tf.variable(tf.tensor(transposed(problem.w1, hidden, inputs), [inputs, hidden]));
   const b1 = tf.variable(tf.tensor(problem.b1, [hidden]));

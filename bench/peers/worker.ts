@@ -1,4 +1,4 @@
-/** @file One peer in a process of its own: `node bench/peers/one.ts NAME check|measure`. Prints one line of JSON. */
+/** @file One peer in a process of its own: `node bench/peers/worker.ts NAME check|measure`. Prints one line of JSON. */
 import { median } from "../measure.ts";
 import type { Peer } from "./peer.ts";
 import { checked, timed } from "./workload.ts";

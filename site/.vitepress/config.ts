@@ -66,6 +66,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "Keras: layers and files", link: "/keras" },
       { text: "Several ranks: MPI", link: "/distributed" },
       { text: "How far it scales", link: "/distributed-scaling" },
+      { text: "ONNX", link: "/onnx" },
       { text: "TensorBoard", link: "/tensorboard" },
       { text: "Profiler", link: "/profiler" },
       { text: "Architecture", link: "/architecture" },

@@ -10,7 +10,7 @@ import type { GradOptions } from "./grad.ts";
 import type { Op } from "./op.ts";
 import { ensureMeta, metaOf, wrapLike } from "./tensor-base.ts";
 
-/** What a running `vmap` does in place of the engine. */
+/** What a running `vmap`, or a trace for a file of another format, does in place of the engine. */
 export interface BatchingHook {
   apply<P>(op: Op<readonly NDArray[], P>, inputs: readonly Tensor[], params: P): Tensor;
   applyInPlace<P>(
@@ -28,9 +28,15 @@ export interface BatchingHook {
   random(op: string, shape: readonly number[], draw: (shape: readonly number[]) => Tensor): Tensor;
   /** New handles on the inputs of a derivative, with histories of their own for every sample. */
   handle(t: Tensor, make: (t: Tensor) => Tensor): Tensor;
+  /** The error for what cannot be done while it runs. */
+  refusal(op: string, instead: string): GraphError;
+  /** The elements of a tensor are about to be read. */
+  reading?(op: string, t: Tensor): void;
+  /** A function of several operations. Absent: they are seen one by one. */
+  composite?<R>(name: string, inputs: readonly (Tensor | null)[], params: object, run: () => R): R;
 }
 
-/** Null unless a `vmap` runs: who has work compares it once. */
+/** Null unless a `vmap` or a trace runs: who has work compares it once. */
 export let batchingHook: BatchingHook | null = null;
 
 /** Runs `fn` with another hook. */
@@ -159,7 +165,15 @@ export function drawTensor(op: string, shape: readonly number[], draw: (shape: r
   return batchingHook === null ? draw(shape) : batchingHook.random(op, shape, draw);
 }
 
-/** @throws GraphError inside `vmap`, for what would mix the samples of a batch. */
+/** @throws GraphError inside `vmap`, for what would mix the samples of a batch, and inside a trace. */
 export function refuseInVmap(op: string, instead: string): void {
-  if (batchingHook !== null) throw new GraphError(`[${op}] this is not supported inside vmap. ${instead}`);
+  if (batchingHook !== null) throw batchingHook.refusal(op, instead);
+}
+
+/**
+ * A function that is several operations here, and that others may know as one: what `run` gives, tensors or a record of
+ * them. `params` says all that `run` does besides.
+ */
+export function composite<R>(name: string, inputs: readonly (Tensor | null)[], params: object, run: () => R): R {
+  return batchingHook?.composite === undefined ? run() : batchingHook.composite(name, inputs, params, run);
 }

@@ -1,5 +1,6 @@
 /** @file compile: runs a function once to capture what it does, and the captured program from then on. */
 import { environment } from "../../kernels/cpu/env.ts";
+import { batchingHook } from "../autograd/batching.ts";
 import { captureHook } from "../autograd/capture-hook.ts";
 import { isGradEnabled } from "../autograd/grad-mode.ts";
 import { profilerHook } from "../autograd/profiler-hook.ts";
@@ -174,7 +175,8 @@ class Compiled {
           "Call the function itself there: it becomes a part of the outer program.",
       );
     }
-    if (this.#isEager) return this.#fn(...(args as never[]));
+    // Inside vmap, or a trace, operations have to be seen.
+    if (this.#isEager || batchingHook !== null) return this.#fn(...(args as never[]));
     const programs: readonly CompiledProgram[] = this.#programs;
     for (let i = 0; i < programs.length; i++) {
       const program = programs[i] as CompiledProgram;

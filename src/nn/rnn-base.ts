@@ -2,6 +2,7 @@
 import type { DType } from "../../kernels/backend.ts";
 import { sameShape, sizeOf } from "../../kernels/layout.ts";
 import { apply } from "../autograd/apply.ts";
+import { batchingHook, composite } from "../autograd/batching.ts";
 import { optional, required } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
@@ -207,6 +208,24 @@ export abstract class Recurrent<Out> extends Module<Out> {
   protected run(x: Tensor, h0: Tensor | null, c0: Tensor | null): { output: Tensor; h: Tensor; c: Tensor | null } {
     this.checkInputs(x, h0, c0);
     this.checkMembers();
+    if (batchingHook === null) return this.runLayers(x, h0, c0);
+    const { cell, numLayers, batchFirst, projSize, bias } = this;
+    const weights = this.layerWeights.flat().flatMap((w) => [w.weightIh, w.weightHh, w.biasIh, w.biasHh]);
+    const params = {
+      cell,
+      numLayers,
+      directions: this.directions,
+      hiddenSize: this.hiddenSize,
+      batchFirst,
+      bias,
+      projSize,
+    };
+    const isOne = projSize === 0 && !(this.training && this.dropout > 0);
+    if (!isOne) return this.runLayers(x, h0, c0);
+    return composite("rnn", [x, h0, c0, ...weights], params, () => this.runLayers(x, h0, c0));
+  }
+
+  private runLayers(x: Tensor, h0: Tensor | null, c0: Tensor | null): { output: Tensor; h: Tensor; c: Tensor | null } {
     const isLstm = this.cell === "lstm";
     const batched = x.ndim === 3;
     const dim = this.batchFirst ? 0 : 1;

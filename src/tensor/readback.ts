@@ -3,7 +3,7 @@ import ndarray, { type NdArray } from "ndarray";
 import type { Device, DType, NDArray, TypedArray } from "../../kernels/backend.ts";
 import { GpuError } from "../../kernels/gpu/runtime.ts";
 import { contiguousStrides, isContiguous, sizeOf } from "../../kernels/layout.ts";
-import { batchOf, readsABatch } from "../autograd/batching.ts";
+import { batchingHook, batchOf, readsABatch } from "../autograd/batching.ts";
 import { backendFor } from "../core/device.ts";
 import { DeviceError, ShapeError } from "../core/errors.ts";
 import { bracketed } from "../core/shape.ts";
@@ -32,12 +32,18 @@ export function toScalar<T extends number | boolean>(dtype: DType, data: TypedAr
   return (dtype === "bool" ? value !== 0 : value) as T;
 }
 
+/** @throws GraphError for elements that differ between the samples of a batch. */
+function checkReading(op: string, t: Tensor): void {
+  if (batchOf(t) !== null) throw readsABatch(op);
+  if (batchingHook !== null) batchingHook.reading?.(op, t);
+}
+
 /**
  * The elements in row-major order, copied. `op` is for errors. Where nothing has to be waited for, a loop that awaits its
  * losses would hold the event loop until it is over: now and then this gives it a turn.
  */
 export async function read(op: string, t: Tensor): Promise<TypedArray> {
-  if (batchOf(t) !== null) throw readsABatch(op);
+  checkReading(op, t);
   const source = t.contiguous();
   try {
     const data = await backendFor(t.device).read(source.storage, source.offset, t.numel());
@@ -50,7 +56,7 @@ export async function read(op: string, t: Tensor): Promise<TypedArray> {
 
 /** {@link read} without waiting. @throws DeviceError on a device that cannot be read so; it names the form that waits. */
 export function readSync(op: string, t: Tensor): TypedArray {
-  if (batchOf(t) !== null) throw readsABatch(op);
+  checkReading(op, t);
   const source = t.contiguous();
   return readingNow(op, t, () => backendFor(t.device).readSync(source.storage, source.offset, t.numel()));
 }
@@ -97,7 +103,7 @@ export function nest(dtype: DType, shape: readonly number[], data: TypedArray): 
 
 /** Copies the stretch of memory that the tensor looks at; strides stay as they are. */
 export function toNdarray(t: Tensor): HostNdarray {
-  if (batchOf(t) !== null) throw readsABatch("toNdarray");
+  checkReading("toNdarray", t);
   const length =
     t.numel() === 0 ? 0 : 1 + t.shape.reduce((span, size, d) => span + (size - 1) * (t.strides[d] as number), 0);
   const data = readingNow("toNdarray", t, () => backendFor(t.device).readSync(t.storage, t.offset, length));

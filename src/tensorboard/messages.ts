@@ -3,24 +3,13 @@
  * `@bufbuild/protobuf`. Only the fields that are written are declared.
  */
 
-import type * as Protobuf from "@bufbuild/protobuf";
-import type { DescMessage, MessageInitShape, MessageShape, Registry } from "@bufbuild/protobuf";
-import type * as Wkt from "@bufbuild/protobuf/wkt";
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { DataError } from "../core/errors.ts";
 import { requirePackage } from "../platform/packages.ts";
-
-type ProtobufModule = typeof Protobuf;
-type WktModule = typeof Wkt;
-
-/** Numbers of the types in `google.protobuf.FieldDescriptorProto.Type`. */
-const TYPES = { double: 1, float: 2, int64: 3, int32: 5, bool: 8, string: 9, bytes: 12 } as const;
-const MESSAGE = 11;
-
-/** A field: its number, and its type or the message that it holds; `[]` for many, `{}` for a map from strings. */
-type Field = readonly [number: number, type: string];
+import { type Messages, type ProtobufModule, registryOf, type WktModule } from "../platform/protobuf.ts";
 
 /** event.proto, summary.proto, tensor.proto and tensor_shape.proto, graph.proto, and the hparams plugin's plugin_data.proto. */
-const MESSAGES: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
+const MESSAGES: Messages = {
   Event: {
     wall_time: [1, "double"],
     step: [2, "int64"],
@@ -106,7 +95,7 @@ function makeEncoder(): Encode {
   const protobuf = requirePackage("@bufbuild/protobuf") as ProtobufModule | undefined;
   const wkt = requirePackage("@bufbuild/protobuf/wkt") as WktModule | undefined;
   if (protobuf === undefined || wkt === undefined) throw missingPackage("@bufbuild/protobuf");
-  const registry = registryOf(protobuf, wkt);
+  const registry = registryOf(protobuf, wkt, "events", MESSAGES);
   const schemas = new Map<string, DescMessage>();
   const schemaOf = (name: string): DescMessage => {
     const known = schemas.get(name) ?? registry.getMessage(`tapegrad.${name}`);
@@ -119,60 +108,6 @@ function makeEncoder(): Encode {
     const made: MessageShape<DescMessage> = protobuf.create(schema, message as MessageInitShape<DescMessage>);
     return protobuf.toBinary(schema, made);
   };
-}
-
-/** The messages as protobuf's own descriptors. Names of packages do not show in the bytes. */
-function registryOf(protobuf: ProtobufModule, wkt: WktModule): Registry {
-  const messageType = Object.entries(MESSAGES).map(([name, fields]) => {
-    const maps = Object.entries(fields).filter(([, [, type]]) => type.endsWith("{}"));
-    const optional = Object.entries(fields).filter(([, [, type]]) => type.endsWith("?"));
-    return {
-      name,
-      field: Object.entries(fields).map(([field, [number, type]]) => ({
-        name: field,
-        number,
-        ...fieldType(
-          name,
-          field,
-          type,
-          optional.findIndex(([other]) => other === field),
-        ),
-      })),
-      oneofDecl: optional.map(([field]) => ({ name: `_${field}` })),
-      nestedType: maps.map(([field, [, type]]) => ({
-        name: entryName(field),
-        options: { mapEntry: true },
-        field: [
-          { name: "key", number: 1, ...fieldType(name, "key", "string", -1) },
-          { name: "value", number: 2, ...fieldType(name, "value", type.slice(0, -2), -1) },
-        ],
-      })),
-    };
-  });
-  const file = protobuf.create(wkt.FileDescriptorProtoSchema, {
-    name: "tapegrad/events.proto",
-    package: "tapegrad",
-    syntax: "proto3",
-    messageType,
-  });
-  return protobuf.createFileRegistry(file, () => undefined);
-}
-
-/** `attr` as `AttrEntry`. */
-function entryName(field: string): string {
-  const words = field.split("_").map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`);
-  return `${words.join("")}Entry`;
-}
-
-/** Label, type and type name of a field in its descriptor. Fields with `?` have presence, as members of a oneof do. */
-function fieldType(message: string, field: string, declared: string, presence: number) {
-  const isMap = declared.endsWith("{}");
-  const type = declared.replace(/\[\]|\{\}|\?/, "");
-  const label = declared.endsWith("[]") || isMap ? 3 : 1;
-  const optional = presence < 0 ? {} : { proto3Optional: true, oneofIndex: presence };
-  if (isMap) return { label, type: MESSAGE, typeName: `.tapegrad.${message}.${entryName(field)}`, ...optional };
-  if (type in TYPES) return { label, type: TYPES[type as keyof typeof TYPES], ...optional };
-  return { label, type: MESSAGE, typeName: `.tapegrad.${type}`, ...optional };
 }
 
 /** What to do about an optional package that is not installed. */

@@ -232,6 +232,10 @@ export class Level implements BatchingHook {
     return this.wrap(this.#below(() => drawTensor(op, [this.batchSize, ...shape], draw)));
   }
 
+  refusal(op: string, instead: string): GraphError {
+    return new GraphError(`[${op}] this is not supported inside vmap. ${instead}`);
+  }
+
   handle(t: Tensor, make: (t: Tensor) => Tensor): Tensor {
     return this.wrap(this.#below(() => handleOn(this.samplesOf(t), make)));
   }

@@ -1,5 +1,6 @@
 /** @file Convolution functions. */
 import { apply } from "../../autograd/apply.ts";
+import { composite } from "../../autograd/batching.ts";
 import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { anInteger, aTensor, type Kind, nullable } from "../../core/kinds.ts";
@@ -209,6 +210,11 @@ function depthsAsChannels(volumes: Tensor, { kernel, stride, dilation, before, t
 }
 
 function convolve(op: string, dims: Rank, given: Arguments<typeof CONVOLUTION>): Tensor {
+  const { input, weight, bias } = given;
+  return composite(op, [input, weight, bias], given, () => convolveNow(op, dims, given));
+}
+
+function convolveNow(op: string, dims: Rank, given: Arguments<typeof CONVOLUTION>): Tensor {
   const { input: x, weight, bias, groups } = given;
   checkRanks(op, x, weight, dims);
   const geometry: Geometry = { stride: sizes(given.stride, dims), dilation: sizes(given.dilation, dims), groups };
@@ -269,6 +275,11 @@ function channelsAsDepths(images: Tensor, batch: number, depth: Direction): Tens
 }
 
 function convolveTransposed(op: string, dims: Rank, given: Arguments<typeof TRANSPOSED>): Tensor {
+  const { input, weight, bias } = given;
+  return composite(op, [input, weight, bias], given, () => convolveTransposedNow(op, dims, given));
+}
+
+function convolveTransposedNow(op: string, dims: Rank, given: Arguments<typeof TRANSPOSED>): Tensor {
   const { input: x, weight, groups } = given;
   checkRanks(op, x, weight, dims);
   const geometry: Geometry = { stride: sizes(given.stride, dims), dilation: sizes(given.dilation, dims), groups };

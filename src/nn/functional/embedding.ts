@@ -1,4 +1,5 @@
 /** @file Embedding lookup, and bags of embeddings. */
+import { composite } from "../../autograd/batching.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
@@ -77,6 +78,13 @@ export function embedding(
 export function embedding(...args: readonly unknown[]): Tensor {
   const op = "embedding";
   const given = EMBEDDING.read(args);
+  const { input, weight, maxNorm } = given;
+  // Rows that are longer than maxNorm are changed in place.
+  if (maxNorm !== null) return embeddingNow(op, given);
+  return composite(op, [input, weight], given, () => embeddingNow(op, given));
+}
+
+function embeddingNow(op: string, given: ReturnType<typeof EMBEDDING.read>): Tensor {
   const { input, weight } = given;
   checkIndices(op, input);
   const [rows, width] = weight.shape;

@@ -1,7 +1,9 @@
 /** @file Batch, instance, group and layer normalization. */
+
 import type { ChannelStatistics, DType } from "../../../kernels/backend.ts";
 import { sameShape, sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { composite } from "../../autograd/batching.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { wrapLike } from "../../autograd/tensor-base.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
@@ -352,6 +354,11 @@ export function instanceNorm(
 export function instanceNorm(...args: readonly unknown[]): Tensor {
   const op = "instanceNorm";
   const given = SIGNATURES.instanceNorm.read(args);
+  const { input, weight, bias, runningMean, runningVar } = given;
+  return composite(op, [input, weight, bias, runningMean, runningVar], given, () => instanceNormNow(op, given));
+}
+
+function instanceNormNow(op: string, given: ReturnType<typeof SIGNATURES.instanceNorm.read>): Tensor {
   const { input: x } = given;
   checkFloat(op, x);
   const [batch, channels, ...rest] = x.shape;

@@ -2,6 +2,7 @@
 
 import type { PoolDivisors } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
+import { composite } from "../../autograd/batching.ts";
 import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, type Kind, listOf, listOfKind, nullable, REFUSED } from "../../core/kinds.ts";
@@ -160,7 +161,12 @@ export function maxPool1d(
   options: MaxPool1dOptions & WithIndices,
 ): [output: Tensor, indices: Tensor];
 export function maxPool1d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
-  const { input, kernelSize, stride, padding, dilation, ceilMode, returnIndices } = SIGNATURES.maxPool1d.read(args);
+  const given = SIGNATURES.maxPool1d.read(args);
+  return composite("maxPool1d", [given.input], given, () => maxPool1dNow(given));
+}
+
+function maxPool1dNow(given: ReturnType<typeof SIGNATURES.maxPool1d.read>): Tensor | [output: Tensor, indices: Tensor] {
+  const { input, kernelSize, stride, padding, dilation, ceilMode, returnIndices } = given;
   const windows = [
     pair(kernelSize, 1, 1),
     stride === null ? null : pair(stride, 1, 1),
@@ -205,13 +211,17 @@ export function maxPool2d(
   kernelSize: Size2d,
   options: MaxPool2dOptions & WithIndices,
 ): [output: Tensor, indices: Tensor];
-export function maxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
-  const options = SIGNATURES.maxPool2d.read(given);
-  if (options.returnIndices) return poolWithIndices(options);
+export function maxPool2d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const given = SIGNATURES.maxPool2d.read(args);
+  return composite("maxPool2d", [given.input], given, () => maxPool2dNow(given));
+}
+
+function maxPool2dNow(given: ReturnType<typeof SIGNATURES.maxPool2d.read>): Tensor | [output: Tensor, indices: Tensor] {
+  if (given.returnIndices) return poolWithIndices(given);
   const pool = (images: Tensor): Tensor[] => [
-    apply(ops.maxPool2d, [images], windowGeometry("maxPool2d", images, options)),
+    apply(ops.maxPool2d, [images], windowGeometry("maxPool2d", images, given)),
   ];
-  return inBatch("maxPool2d", options.input, pool)[0] as Tensor;
+  return inBatch("maxPool2d", given.input, pool)[0] as Tensor;
 }
 
 /** The optional positions after the kernel size. */
@@ -247,6 +257,10 @@ export function maxPool2dWithIndices(...given: readonly unknown[]): [output: Ten
 }
 
 function poolWithIndices(options: Arguments<typeof MAX_POOL_2D>): [output: Tensor, indices: Tensor] {
+  return composite("maxPool2dWithIndices", [options.input], options, () => poolWithIndicesNow(options));
+}
+
+function poolWithIndicesNow(options: Arguments<typeof MAX_POOL_2D>): [output: Tensor, indices: Tensor] {
   return inBatch("maxPool2d", options.input, (images) => {
     const windows = windowGeometry("maxPool2d", images, options);
     return [apply(ops.maxPool2d, [images], windows), apply(ops.maxPool2dIndices, [images], windows)];
@@ -277,7 +291,12 @@ export function avgPool1d(
   ...rest: ThenOptions<AvgPool1dPositions, AvgPool1dOptions>
 ): Tensor;
 export function avgPool1d(...args: readonly unknown[]): Tensor {
-  const { input, kernelSize, stride, padding, ceilMode, countIncludePad } = SIGNATURES.avgPool1d.read(args);
+  const given = SIGNATURES.avgPool1d.read(args);
+  return composite("avgPool1d", [given.input], given, () => avgPool1dNow(given));
+}
+
+function avgPool1dNow(given: ReturnType<typeof SIGNATURES.avgPool1d.read>): Tensor {
+  const { input, kernelSize, stride, padding, ceilMode, countIncludePad } = given;
   const step = stride === null ? null : pair(stride, 1, 1);
   const means = (x: Tensor): Tensor =>
     asRows("avgPool1d", x, (rows) => [
@@ -316,8 +335,12 @@ export function avgPool2d(
   ...rest: ThenOptions<AvgPool2dPositions, AvgPool2dOptions>
 ): Tensor;
 export function avgPool2d(...args: readonly unknown[]): Tensor {
-  const op = "avgPool2d";
   const given = SIGNATURES.avgPool2d.read(args);
+  return composite("avgPool2d", [given.input], given, () => avgPool2dNow(given));
+}
+
+function avgPool2dNow(given: ReturnType<typeof SIGNATURES.avgPool2d.read>): Tensor {
+  const op = "avgPool2d";
   const { input } = given;
   if (given.divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
   const mean = (images: Tensor): Tensor => {
@@ -368,8 +391,13 @@ function divisorsOf(
  * nn.functional.adaptiveAvgPool1d(tensor([[1, 3, 2, 5]]), 2); // tensor([[2.0000, 3.5000]])
  */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: Size1d): Tensor;
-export function adaptiveAvgPool1d(...given: readonly unknown[]): Tensor {
-  const { input, outputSize } = SIGNATURES.adaptiveAvgPool1d.read(given);
+export function adaptiveAvgPool1d(...args: readonly unknown[]): Tensor {
+  const given = SIGNATURES.adaptiveAvgPool1d.read(args);
+  return composite("adaptiveAvgPool1d", [given.input], given, () => adaptiveAvgPool1dNow(given));
+}
+
+function adaptiveAvgPool1dNow(given: ReturnType<typeof SIGNATURES.adaptiveAvgPool1d.read>): Tensor {
+  const { input, outputSize } = given;
   return asRows("adaptiveAvgPool1d", input, (rows) => [adaptiveAvgPool2d(rows, pair(outputSize, 1, 1))])[0];
 }
 
@@ -385,9 +413,14 @@ export function adaptiveAvgPool1d(...given: readonly unknown[]): Tensor {
  * nn.functional.adaptiveAvgPool2d(arange(16).float().view(1, 4, 4), [1, 2]); // tensor([[[6.5000, 8.5000]]])
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor;
-export function adaptiveAvgPool2d(...given: readonly unknown[]): Tensor {
+export function adaptiveAvgPool2d(...args: readonly unknown[]): Tensor {
+  const given = SIGNATURES.adaptiveAvgPool2d.read(args);
+  return composite("adaptiveAvgPool2d", [given.input], given, () => adaptiveAvgPool2dNow(given));
+}
+
+function adaptiveAvgPool2dNow(given: ReturnType<typeof SIGNATURES.adaptiveAvgPool2d.read>): Tensor {
   const op = "adaptiveAvgPool2d";
-  const { input: x, outputSize } = SIGNATURES.adaptiveAvgPool2d.read(given);
+  const { input: x, outputSize } = given;
   checkFloat(op, x);
   if (x.ndim !== 3 && x.ndim !== 4) {
     throw new ShapeError(`[${op}] adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got ${bracketed(x.shape)}`);
@@ -427,9 +460,16 @@ export function adaptiveMaxPool2d(
   outputSize: AdaptiveSize,
   options: WithIndices,
 ): [output: Tensor, indices: Tensor];
-export function adaptiveMaxPool2d(...given: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+export function adaptiveMaxPool2d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const given = SIGNATURES.adaptiveMaxPool2d.read(args);
+  return composite("adaptiveMaxPool2d", [given.input], given, () => adaptiveMaxPool2dNow(given));
+}
+
+function adaptiveMaxPool2dNow(
+  given: ReturnType<typeof SIGNATURES.adaptiveMaxPool2d.read>,
+): Tensor | [output: Tensor, indices: Tensor] {
   const op = "adaptiveMaxPool2d";
-  const { input: x, outputSize, returnIndices } = SIGNATURES.adaptiveMaxPool2d.read(given);
+  const { input: x, outputSize, returnIndices } = given;
   checkFloat(op, x);
   if (x.ndim !== 3 && x.ndim !== 4) {
     throw new ShapeError(`[${op}] adaptive_max_pool2d(): Expected 3D or 4D tensor, but got: ${bracketed(x.shape)}`);
@@ -662,6 +702,12 @@ export function maxPool3d(
 ): [output: Tensor, indices: Tensor];
 export function maxPool3d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
   const given = SIGNATURES_3D.maxPool3d.read(args);
+  return composite("maxPool3d", [given.input], given, () => maxPool3dNow(given));
+}
+
+function maxPool3dNow(
+  given: ReturnType<typeof SIGNATURES_3D.maxPool3d.read>,
+): Tensor | [output: Tensor, indices: Tensor] {
   const { ceilMode, returnIndices } = given;
   const [kernel, stride, padding, dilation] = [
     splitSize(given.kernelSize),
@@ -711,8 +757,12 @@ export function avgPool3d(
   ...rest: ThenOptions<AvgPool3dPositions, AvgPool3dOptions>
 ): Tensor;
 export function avgPool3d(...args: readonly unknown[]): Tensor {
-  const op = "avgPool3d";
   const given = SIGNATURES_3D.avgPool3d.read(args);
+  return composite("avgPool3d", [given.input], given, () => avgPool3dNow(given));
+}
+
+function avgPool3dNow(given: ReturnType<typeof SIGNATURES_3D.avgPool3d.read>): Tensor {
+  const op = "avgPool3d";
   const { ceilMode, countIncludePad, divisorOverride } = given;
   if (divisorOverride === 0) throw new ValueError(`[${op}] divisor must be not zero`);
   const [kernel, stride, padding] = [
@@ -759,8 +809,13 @@ function outputSize3dOf(op: string, x: Tensor, outputSize: AdaptiveSize3d, least
  */
 export function adaptiveAvgPool3d(x: Tensor, outputSize: AdaptiveSize3d): Tensor;
 export function adaptiveAvgPool3d(...args: readonly unknown[]): Tensor {
+  const given = SIGNATURES_3D.adaptiveAvgPool3d.read(args);
+  return composite("adaptiveAvgPool3d", [given.input], given, () => adaptiveAvgPool3dNow(given));
+}
+
+function adaptiveAvgPool3dNow(given: ReturnType<typeof SIGNATURES_3D.adaptiveAvgPool3d.read>): Tensor {
   const op = "adaptiveAvgPool3d";
-  const { input: x, outputSize } = SIGNATURES_3D.adaptiveAvgPool3d.read(args);
+  const { input: x, outputSize } = given;
   checkFloat(op, x);
   if (x.ndim !== 4 && x.ndim !== 5) {
     throw new ShapeError(`[${op}] adaptive_avg_pool3d(): Expected 4D or 5D tensor, but got ${bracketed(x.shape)}`);
@@ -798,8 +853,15 @@ export function adaptiveMaxPool3d(
   options: WithIndices,
 ): [output: Tensor, indices: Tensor];
 export function adaptiveMaxPool3d(...args: readonly unknown[]): Tensor | [output: Tensor, indices: Tensor] {
+  const given = SIGNATURES_3D.adaptiveMaxPool3d.read(args);
+  return composite("adaptiveMaxPool3d", [given.input], given, () => adaptiveMaxPool3dNow(given));
+}
+
+function adaptiveMaxPool3dNow(
+  given: ReturnType<typeof SIGNATURES_3D.adaptiveMaxPool3d.read>,
+): Tensor | [output: Tensor, indices: Tensor] {
   const op = "adaptiveMaxPool3d";
-  const { input: x, outputSize, returnIndices } = SIGNATURES_3D.adaptiveMaxPool3d.read(args);
+  const { input: x, outputSize, returnIndices } = given;
   checkFloat(op, x);
   if (x.ndim !== 4 && x.ndim !== 5) {
     throw new ShapeError(`[${op}] adaptive_max_pool3d(): Expected 4D or 5D tensor, but got: ${bracketed(x.shape)}`);

@@ -1,5 +1,7 @@
 /** @file Interpolation and upsampling. */
+
 import type { DType } from "../../../kernels/backend.ts";
+import { composite } from "../../autograd/batching.ts";
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
@@ -95,8 +97,12 @@ export function interpolate(
 ): Tensor;
 export function interpolate(x: Tensor, ...rest: ThenOptions<InterpolatePositions, InterpolateOptions>): Tensor;
 export function interpolate(...args: readonly unknown[]): Tensor {
-  const op = "interpolate";
   const given = INTERPOLATE.read(args);
+  return composite("interpolate", [given.input], given, () => interpolateNow(given));
+}
+
+function interpolateNow(given: ReturnType<typeof INTERPOLATE.read>): Tensor {
+  const op = "interpolate";
   const { input: x, mode } = given;
   if (!(x.dtype === "uint8" && mode.startsWith("nearest"))) checkFloat(op, x);
   if (x.ndim < 3 || x.ndim > 5) {

@@ -1,6 +1,7 @@
 /** @file Matrix products of vectors, matrices and batches of matrices. */
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { batchingHook, composite } from "../../autograd/batching.ts";
 import type { Args } from "../../core/arguments.ts";
 import { conversionHint } from "../../core/dtype.ts";
 import { DTypeError, ShapeError } from "../../core/errors.ts";
@@ -112,6 +113,7 @@ export function matmul(x: Tensor, ...args: OtherArgs): Tensor {
   }
   if (a.size(-1) !== b.size(-2)) throw mismatch(a, b);
   if (a.ndim === 2 && b.ndim === 2) return mm(a, b);
+  if (batchingHook !== null) return composite("matmul", [a, b], {}, () => batchedMatmul(a, b));
   return batchedMatmul(a, b);
 }
 
@@ -161,9 +163,15 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
     checkPair("linear", x, bias, "input", "bias");
   }
   if (x.ndim === 2) return bias == null ? mm(x, weight.t()) : apply(ops.linear, [x, weight, bias], null);
+  if (batchingHook === null) return linearOfRows(x, weight, bias ?? null);
+  return composite("linearOfRows", [x, weight, bias ?? null], {}, () => linearOfRows(x, weight, bias ?? null));
+}
+
+/** {@link linear} for x of other than two dimensions. */
+function linearOfRows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   const rows = x.reshape(-1, x.size(-1));
   const shape = [...x.shape.slice(0, -1), weight.size(0)];
-  if (bias == null) return asNonView("UnsafeViewBackward0", mm(rows, weight.t()).view(shape));
+  if (bias === null) return asNonView("UnsafeViewBackward0", mm(rows, weight.t()).view(shape));
   const product = apply(ops.linear, [rows, weight, bias], null);
   return x.ndim === 1 ? asNonView("AddBackward0", product.view(shape)) : product.view(shape);
 }

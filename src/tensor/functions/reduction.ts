@@ -3,6 +3,7 @@
 import type { DType } from "../../../kernels/backend.ts";
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
+import { batchingHook, composite } from "../../autograd/batching.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { getDefaultDtype } from "../../core/defaults.ts";
@@ -102,6 +103,11 @@ export function mean(x: Tensor, ...args: SumArgs): Tensor {
 function meanOver(x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
   checkFloat("mean", x);
   const dims = dimsOf("mean", dim, x.ndim);
+  if (batchingHook !== null) return composite("mean", [x], { dims, keepdim }, () => meanOfDims(x, dim, dims, keepdim));
+  return meanOfDims(x, dim, dims, keepdim);
+}
+
+function meanOfDims(x: Tensor, dim: Dims | null, dims: readonly number[], keepdim: boolean): Tensor {
   const total = apply(ops.sum, [x], { dims, keepdim });
   const count = sizeOf(dims.map((d) => x.shape[d] as number));
   return withGradFnName(dim === null ? "MeanBackward0" : "MeanBackward1", total.div(count));

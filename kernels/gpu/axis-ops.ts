@@ -1,5 +1,5 @@
 /** @file Operations along an axis of contiguous arrays: reductions, scans, sort, softmax. */
-import type { Block, NDArray, ReduceOp, ScanOp } from "../backend.ts";
+import type { Block, NDArray, ReduceOp } from "../backend.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import type { GpuArray, Threads } from "./runtime.ts";
 import {
@@ -14,6 +14,7 @@ import {
   SOFTMAX_GRAD,
   SORT_PASS,
   SORTED_POSITIONS,
+  type SumScan,
   scanKernel,
 } from "./sources/axis-ops.ts";
 import { SCALED } from "./sources/fused.ts";
@@ -65,7 +66,7 @@ function foldRows(
   const block = { outer, n, inner: 1 };
   const part = isTooLong(block) ? PART : n;
   const parts = Math.ceil(n / part);
-  const numbers = [outer * parts, part, lanesFor(part, threads), at, n, parts, ...further, Infinity];
+  const numbers = [outer * parts, part, lanesFor(part, outer * parts, threads), at, n, parts, ...further, Infinity];
   const found = context.run(rowFoldKernel(op, input, threads), outer * parts, arrays, numbers);
   if (parts === 1) return found;
   try {
@@ -121,7 +122,7 @@ export function argReduce(context: GpuContext, op: "argmax" | "argmin", x: NDArr
   const array = context.array(x);
   const threads = rowThreads(context, block);
   if (threads !== null && !isTooLong(block)) {
-    const numbers = [outer, n, lanesFor(n, threads), x.offset];
+    const numbers = [outer, n, lanesFor(n, outer, threads), x.offset];
     return context.result("int32", shape, context.run(rowExtremeKernel(op, threads), outer, [array], numbers), range);
   }
   const { chunk, chunks } = chunksOf(block);
@@ -132,7 +133,7 @@ export function argReduce(context: GpuContext, op: "argmax" | "argmin", x: NDArr
   return context.result("int32", shape, best, range);
 }
 
-export function scan(context: GpuContext, op: ScanOp, x: NDArray, { outer, n, inner }: Block): NDArray {
+export function scan(context: GpuContext, op: SumScan, x: NDArray, { outer, n, inner }: Block): NDArray {
   const length = outer * n * inner;
   if (length === 0) return context.result(x.dtype, x.shape, 0);
   let sums = context.array(x).retain();
@@ -225,7 +226,7 @@ export function softmax(context: GpuContext, x: NDArray, block: Block, log: bool
   if (length === 0) return context.result(x.dtype, x.shape, 0);
   const threads = rowThreads(context, block);
   if (threads !== null && !isTooLong(block)) {
-    const numbers = [outer, n, lanesFor(n, threads), x.offset, Infinity];
+    const numbers = [outer, n, lanesFor(n, outer, threads), x.offset, Infinity];
     const out = context.run(rowSoftmaxKernel(log, threads), length, [context.array(x)], numbers);
     return context.result(x.dtype, x.shape, out);
   }
@@ -250,7 +251,7 @@ export function softmaxGrad(
   const [g, result] = [context.array(grad), context.array(y)];
   const threads = rowThreads(context, block);
   if (threads !== null && !isTooLong(block)) {
-    const numbers = [outer, n, lanesFor(n, threads), grad.offset, y.offset, scale];
+    const numbers = [outer, n, lanesFor(n, outer, threads), grad.offset, y.offset, scale];
     const out = context.run(rowSoftmaxGradKernel(log, threads), length, [g, result], numbers);
     return context.result(y.dtype, y.shape, out);
   }

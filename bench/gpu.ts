@@ -9,8 +9,8 @@ import { findBackend } from "../kernels/backend.ts";
 import { GpuBackend } from "../kernels/gpu/backend.ts";
 import type { GpuKernel } from "../kernels/gpu/kernel.ts";
 import type { GpuArray } from "../kernels/gpu/runtime.ts";
-import { elementKernel } from "../kernels/gpu/sources/elementwise.ts";
 import { matmulKernel } from "../kernels/gpu/sources/matmul.ts";
+import { vectorKernel } from "../kernels/gpu/sources/vectors.ts";
 import { median } from "./measure.ts";
 import type { GpuPart } from "./parts.ts";
 import { measureStepOn } from "./training.ts";
@@ -63,13 +63,16 @@ async function measureProduct(side: number, kernels: readonly GpuKernel[]): Prom
   return figures;
 }
 
-const ADD = { name: "add", inputs: ["x", "y"], statements: "return x + y;" };
+const ADD = vectorKernel(
+  { name: "add", f: { name: "element", inputs: ["x", "y"], floats: [], statements: "return x + y;" } },
+  ["v", "v"],
+  "flat",
+);
 
 /** GB/s of an addition of large arrays: two are read, one is written. */
 async function measureBandwidth(length = 2 ** 22): Promise<number> {
   const [x, y] = [numbers(length), numbers(length)];
-  const kernel = elementKernel(ADD, [false, false], "flat");
-  const seconds = await bestOf(5, () => runtime.run(kernel, length, [x, y], [0, 1, 0, 1]));
+  const seconds = await bestOf(5, () => runtime.run(ADD, length, [x, y], [0, 0]));
   x.release();
   y.release();
   return (12 * length) / seconds / 1e9;
@@ -79,14 +82,13 @@ const CHAIN = 1000;
 
 /** Microseconds to issue one of a chain of kernels, without tensors and without the tape. */
 async function measureKernels(): Promise<number> {
-  const kernel = elementKernel(ADD, [false, false], "flat");
   const one = numbers(2);
   const times: number[] = [];
   for (let round = 0; round < 12; round++) {
     let x = one.retain();
     const start = performance.now();
     for (let i = 0; i < CHAIN; i++) {
-      const next = runtime.run(kernel, 2, [x, one], [0, 1, 0, 1]);
+      const next = runtime.run(ADD, 2, [x, one], [0, 0]);
       x.release();
       x = next;
     }

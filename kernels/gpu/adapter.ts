@@ -5,10 +5,11 @@
 import { environment, hostProcess } from "../cpu/env.ts";
 import { detach, type GlContext } from "./gl/context.ts";
 import { type GlKernels, GlRuntime, type Texture } from "./gl/runtime.ts";
-import type { GpuKernel } from "./kernel.ts";
+import type { GpuKernel, WgslFunction } from "./kernel.ts";
 import { NO_ADAPTER, provideWebGpu } from "./navigator-gpu.ts";
 import type { GpuMode, GpuRuntime } from "./runtime.ts";
 import { WebGpuRuntime } from "./webgpu/runtime.ts";
+import type { FunctionText } from "./webgpu/vector-function.ts";
 
 /** As much of a kernel of gpu.js as is used. */
 interface LibraryKernel {
@@ -37,9 +38,6 @@ interface Library {
     new (settings: { readonly mode: string; readonly canvas?: object }): LibraryGpu;
     readonly isHeadlessGLSupported: boolean;
     readonly isWebGL2Supported: boolean;
-  };
-  readonly WebGPUContext: {
-    acquire(): Promise<{ readonly adapter: GPUAdapter; readonly device: GPUDevice }>;
   };
   readonly input: (value: Float32Array, size: readonly number[]) => unknown;
 }
@@ -122,12 +120,18 @@ function libraryOf(loaded: object): Library {
 
 async function openWebGpu(library: Library): Promise<GpuRuntime> {
   await provideWebGpu();
-  // gpu.js would ask too, and tell the users of Node what to do in Chromium.
-  if ((await navigator.gpu.requestAdapter()) === null) throw new Error(NO_ADAPTER);
-  const { adapter, device } = await library.WebGPUContext.acquire();
+  const adapter = await navigator.gpu.requestAdapter();
+  if (adapter === null) throw new Error(NO_ADAPTER);
   const gpu = new library.GPU({ mode: "webgpu" });
   checkMode(gpu, "webgpu");
-  return new WebGpuRuntime(adapter, device, (kernel) => translate(gpu, kernel));
+  const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
+  // The defaults are those of the weakest devices.
+  const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage };
+  const device = await adapter.requestDevice({ requiredLimits });
+  return new WebGpuRuntime(adapter, device, {
+    kernel: (kernel) => translate(gpu, kernel),
+    function: (f) => translateFunction(gpu, f),
+  });
 }
 
 /** gpu.js goes over to its own CPU mode without a word. That is no GPU. */
@@ -153,6 +157,28 @@ function translate(gpu: LibraryGpu, kernel: GpuKernel): { readonly code: string;
   built._buildAsync = () => Promise.resolve();
   built.build(...arrays.map(() => [0]), ...ints.map(() => 0), ...floats.map(() => 0));
   return { code: built.compiledSource, workgroup: built.workgroupSize[0] };
+}
+
+/**
+ * A function as gpu.js translates a kernel with the same statements, whose arguments are numbers of the kernel there and the
+ * function's own here.
+ */
+function translateFunction(gpu: LibraryGpu, { name, inputs, floats, statements, outputs }: WgslFunction): FunctionText {
+  const body = outputs === undefined ? statements : `${statements}\nreturn 0;`;
+  const { code } = translate(gpu, { name, arrays: [], ints: [], floats: [...inputs, ...floats], body });
+  const [, helpers = "", text] =
+    code.match(
+      /var<private> threadGid : vec3<u32>;\n([\s\S]*)@compute[\s\S]*let data_index : i32 = i32\(flat_index\);\n([\s\S]*)\n\}\s*$/,
+    ) ?? [];
+  const returning = text?.replace(/result\[data_index\] = ([^;]*);\s*return;/g, "return $1;");
+  if (returning === undefined || returning.includes("result[")) {
+    throw new Error(`gpu.js made something else of ${name} than was expected: ${code}`);
+  }
+  const isOwn = new Set(inputs);
+  const renamed = returning.replace(/\bparams\.user_(\w+)/g, (_, number: string) =>
+    isOwn.has(number) ? `in_${number}` : `params.${number}`,
+  );
+  return { helpers, body: renamed.replace(/\buser_(?=\w)/g, "") };
 }
 
 function openGl(library: Library, mode: "headlessgl" | "webgl2"): GpuRuntime {

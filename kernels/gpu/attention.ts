@@ -36,7 +36,7 @@ export function maskedSoftmax(
   const threads = rowThreads(context, block);
   if (threads !== null && !isTooLong(block)) {
     const [at = 0, ...rest] = numbers;
-    const ints = [block.outer, keys, lanesFor(keys, threads), at, queries, ...rest.slice(2)];
+    const ints = [block.outer, keys, lanesFor(keys, block.outer, threads), at, queries, ...rest.slice(2)];
     const kernel = rowMaskedSoftmaxKernel(kind, causal, threads);
     return context.result(x.dtype, x.shape, context.run(kernel, length, arrays, [...ints, scale, Infinity]));
   }

@@ -65,7 +65,7 @@ function foldRows(
   const block = { outer, n, inner: 1 };
   const part = isTooLong(block) ? PART : n;
   const parts = Math.ceil(n / part);
-  const numbers = [outer * parts, part, lanesFor(part, threads), at, n, parts, ...further, Infinity];
+  const numbers = [outer * parts, part, lanesFor(part, outer * parts, threads), at, n, parts, ...further, Infinity];
   const found = context.run(rowFoldKernel(op, input, threads), outer * parts, arrays, numbers);
   if (parts === 1) return found;
   try {
@@ -121,7 +121,7 @@ export function argReduce(context: GpuContext, op: "argmax" | "argmin", x: NDArr
   const array = context.array(x);
   const threads = rowThreads(context, block);
   if (threads !== null && !isTooLong(block)) {
-    const numbers = [outer, n, lanesFor(n, threads), x.offset];
+    const numbers = [outer, n, lanesFor(n, outer, threads), x.offset];
     return context.result("int32", shape, context.run(rowExtremeKernel(op, threads), outer, [array], numbers), range);
   }
   const { chunk, chunks } = chunksOf(block);
@@ -225,7 +225,7 @@ export function softmax(context: GpuContext, x: NDArray, block: Block, log: bool
   if (length === 0) return context.result(x.dtype, x.shape, 0);
   const threads = rowThreads(context, block);
   if (threads !== null && !isTooLong(block)) {
-    const numbers = [outer, n, lanesFor(n, threads), x.offset, Infinity];
+    const numbers = [outer, n, lanesFor(n, outer, threads), x.offset, Infinity];
     const out = context.run(rowSoftmaxKernel(log, threads), length, [context.array(x)], numbers);
     return context.result(x.dtype, x.shape, out);
   }
@@ -250,7 +250,7 @@ export function softmaxGrad(
   const [g, result] = [context.array(grad), context.array(y)];
   const threads = rowThreads(context, block);
   if (threads !== null && !isTooLong(block)) {
-    const numbers = [outer, n, lanesFor(n, threads), grad.offset, y.offset, scale];
+    const numbers = [outer, n, lanesFor(n, outer, threads), grad.offset, y.offset, scale];
     const out = context.run(rowSoftmaxGradKernel(log, threads), length, [g, result], numbers);
     return context.result(y.dtype, y.shape, out);
   }

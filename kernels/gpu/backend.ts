@@ -21,6 +21,7 @@ import { commonDType, ELEMENTWISE, type ElementwiseName, INTEGER_DIVISIONS, resu
 import { broadcastStrides, dense, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
 import type { OptimizerName, OptimizerOptions, OptimizerState } from "../optimizer-steps.ts";
+import type { Fuser } from "../program/fuse.ts";
 import type { TapeMaker } from "../program/tape.ts";
 import { expandIndex, nonzero } from "../reference/indexing.ts";
 import { random } from "../reference/random.ts";
@@ -31,6 +32,7 @@ import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "./conv.ts";
 import { checkDivisor } from "./device-assert.ts";
 import { compute, contiguousCopy, stridedWrite, writeResult } from "./elementwise.ts";
 import { fusedKernels, optimizerStep } from "./fused.ts";
+import { fuserOf } from "./fuser.ts";
 import { asGpuStorage, coversStorage, GpuContext, storageOf } from "./gpu-context.ts";
 import { flatIndex, gather, scatter } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
@@ -59,6 +61,8 @@ export class GpuBackend implements Backend {
   readonly device = "gpu";
   readonly runtime: GpuRuntime;
   readonly fused: FusedOps;
+  /** Missing where kernels have one result. */
+  readonly fuser?: Fuser;
   /** Missing where commands cannot be issued again. */
   readonly tapeOf?: TapeMaker;
   readonly #context: GpuContext;
@@ -67,6 +71,7 @@ export class GpuBackend implements Backend {
     this.runtime = runtime;
     this.#context = new GpuContext(runtime, collector);
     this.fused = fusedKernels(this.#context);
+    if (runtime.maxArrays !== undefined) this.fuser = fuserOf(this.#context, runtime.maxArrays);
     const start = runtime.tape?.bind(runtime);
     if (start !== undefined) {
       this.tapeOf = (calls, prepared) => new ProgramTape(this, this.#context, start, calls, prepared);

@@ -5,6 +5,7 @@ import { sizeOf } from "../layout.ts";
 import { fold } from "./axis-ops.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import {
+  type Border,
   type ChannelTile,
   channelTile,
   convInputGradKernel,
@@ -35,12 +36,13 @@ export function conv2d(
   bias: NDArray | null,
   w: ConvWindows,
 ): NDArray {
-  if (context.runtime.threads === null) return products.conv2d(k, x, weight, bias, w);
+  const { threads } = context.runtime;
+  if (threads === null) return products.conv2d(k, x, weight, bias, w);
   const outputs = weight.shape[0] as number;
   const shape = [w.shape[0], outputs, ...w.counts];
   const length = sizeOf(shape);
   if (length === 0) return context.result(x.dtype, shape, 0);
-  const kernel = convKernel(`${tileOf(outputs, w)}:${bias === null ? "plain" : "bias"}`);
+  const kernel = convKernel(`${tileOf(outputs, w)}:${bias === null ? "plain" : "bias"}:${borderOf(w)}:${threads}`);
   const arrays = [context.array(x), context.array(weight), ...(bias === null ? [] : [context.array(bias)])];
   const numbers = [...sizesOf(w, outputs), x.offset, weight.offset, ...(bias === null ? [] : [bias.offset])];
   return context.result(x.dtype, shape, context.run(kernel, length, arrays, numbers));
@@ -53,10 +55,11 @@ export function conv2dInputGrad(
   weight: NDArray,
   w: ConvWindows,
 ): NDArray {
-  if (context.runtime.threads === null) return products.conv2dInputGrad(k, grad, weight, w);
+  const { threads } = context.runtime;
+  if (threads === null) return products.conv2dInputGrad(k, grad, weight, w);
   const length = sizeOf(w.shape);
   if (length === 0 || sizeOf(grad.shape) === 0) return context.result(grad.dtype, w.shape, 0);
-  const kernel = convInputGradKernel(`${tileOf(w.shape[1], w)}`);
+  const kernel = convInputGradKernel(`${tileOf(w.shape[1], w)}:${threads}`);
   const numbers = [...sizesOf(w, weight.shape[0] as number), grad.offset, weight.offset];
   const out = context.run(kernel, length, [context.array(grad), context.array(weight)], numbers);
   return context.result(grad.dtype, w.shape, out);
@@ -74,8 +77,7 @@ export function conv2dWeightGrad(k: Backend, context: GpuContext, x: NDArray, gr
   const wished = weightGradParts(length, tile, places, threads);
   const share = Math.ceil(places / wished);
   const parts = Math.ceil(places / share);
-  const border = reachesOut(w) ? "padded" : "inside";
-  const kernel = convWeightGradKernel(`${tile}:${border}:${threads}`);
+  const kernel = convWeightGradKernel(`${tile}:${borderOf(w)}:${threads}`);
   const numbers = [...sizesOf(w, outputs), x.offset, grad.offset, parts, share];
   const sums = context.run(kernel, parts * length, [context.array(x), context.array(grad)], numbers);
   if (parts === 1) return context.result(x.dtype, shape, sums);
@@ -87,9 +89,10 @@ export function conv2dWeightGrad(k: Backend, context: GpuContext, x: NDArray, gr
 }
 
 /** Whether a window reaches beyond its image. */
-function reachesOut({ shape, counts, kernel, stride, padding, dilation }: ConvWindows): boolean {
-  return ([0, 1] as const).some((d) => {
+function borderOf({ shape, counts, kernel, stride, padding, dilation }: ConvWindows): Border {
+  const reachesOut = ([0, 1] as const).some((d) => {
     const last = (counts[d] - 1) * stride[d] - padding[d] + dilation[d] * (kernel[d] - 1);
     return padding[d] > 0 || last >= (shape[2 + d] as number);
   });
+  return reachesOut ? "padded" : "inside";
 }

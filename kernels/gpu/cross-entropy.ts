@@ -32,7 +32,7 @@ export function crossEntropy(
   // Both results are one array, which has to have room for them.
   const length = rows * classes + rows;
   if (threads !== null && !isTooLong(block) && length <= context.runtime.maxLength) {
-    const ints = [rows, classes, lanesFor(classes, threads), logits.offset];
+    const ints = [rows, classes, lanesFor(classes, rows, threads), logits.offset];
     const numbers = [...ints, target.offset, target.strides[0] as number, ignoreIndex, Infinity];
     const arrays = [context.array(logits), context.array(target)];
     const both = context.run(rowCrossEntropyKernel(threads), length, arrays, numbers);

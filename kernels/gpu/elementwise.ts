@@ -7,6 +7,7 @@ import { type GpuArray, GpuError } from "./runtime.ts";
 import { type ElementFunction, elementKernel } from "./sources/elementwise.ts";
 import { RANKS } from "./sources/index-math.ts";
 import { placementKernel } from "./sources/strided-copy.ts";
+import { type VectorLayout, type VectorMap, vectorKernel, type Way, WIDTH } from "./sources/vectors.ts";
 
 /** The smallest rank that there are kernels for; the sizes and strides of missing dimensions come before the others. */
 export function rankFor(op: string, dimensions: number): number {
@@ -32,6 +33,9 @@ export function compute(
   shape: readonly number[],
   floats: readonly number[] = [],
 ): GpuArray {
+  if (context.runtime.maxArrays !== undefined) {
+    return computeVectors(context, vectorMapOf(f), inputs, shape, floats)[0] as GpuArray;
+  }
   const length = sizeOf(shape);
   const constants = inputs.map((x) => context.constant(x));
   const isNumber = constants.map((value) => value !== null);
@@ -51,6 +55,69 @@ export function compute(
     ...arrays.flatMap((x, i) => [x.offset, ...padRank(coalesced.strides[i] ?? [], rank, 0)]),
   ];
   return context.run(elementKernel(f, isNumber, rank), length, sources, [...ints, ...numbers]);
+}
+
+/** For each function, itself as a part of kernels in vectors. */
+const vectorMaps = new WeakMap<ElementFunction, VectorMap>();
+
+function vectorMapOf(f: ElementFunction): VectorMap {
+  let map = vectorMaps.get(f);
+  if (map === undefined) {
+    map = { name: f.name, f: { ...f, name: "element", floats: f.floats ?? [] } };
+    vectorMaps.set(f, map);
+  }
+  return map;
+}
+
+/** As {@link compute}, in vectors of four, with as many results as the function has. */
+export function computeVectors(
+  context: GpuContext,
+  map: VectorMap,
+  inputs: readonly NDArray[],
+  shape: readonly number[],
+  floats: readonly number[],
+): readonly GpuArray[] {
+  const length = sizeOf(shape);
+  const ways: Way[] = [];
+  const arrays: NDArray[] = [];
+  const numbers: number[] = [];
+  for (const x of inputs) {
+    const constant = context.constant(x);
+    ways.push(constant === null ? "s" : "n");
+    if (constant === null) arrays.push(x);
+    else numbers.push(constant);
+  }
+  numbers.push(...floats);
+  const sources = arrays.map((x) => context.array(x));
+  const take = (found: readonly Way[]): readonly Way[] => {
+    let next = 0;
+    return ways.map((way) => (way === "n" ? way : (found[next++] as Way)));
+  };
+  const steps = arrays.map((x) => stepOf(x, shape, length));
+  if (steps.every((step) => step !== null)) {
+    const found = arrays.map(({ offset }, i): Way => (steps[i] === 0 ? "r" : offset % WIDTH === 0 ? "v" : "s"));
+    const ints = arrays.map(({ offset }, i) => (found[i] === "v" ? offset / WIDTH : offset));
+    return context.runAll(vectorKernel(map, take(found), "flat"), length, sources, [...ints, ...numbers]);
+  }
+  const coalesced = coalesceDims(
+    shape,
+    arrays.map((x) => broadcastStrides(x.shape, x.strides, shape)),
+  );
+  const rank = rankFor(map.name, coalesced.shape.length);
+  const isInRows = (coalesced.shape.at(-1) ?? 1) % WIDTH === 0;
+  const found = arrays.map(({ offset }, i): Way => {
+    const strides = coalesced.strides[i] ?? [];
+    if (!isInRows) return "s";
+    if (strides.at(-1) === 0) return "r";
+    const isAligned = strides.at(-1) === 1 && [offset, ...strides.slice(0, -1)].every((step) => step % WIDTH === 0);
+    return isAligned ? "v" : "s";
+  });
+  const ints = [
+    ...padRank(coalesced.shape, rank, 1),
+    ...arrays.flatMap((x, i) => [x.offset, ...padRank(coalesced.strides[i] ?? [], rank, 0)]),
+  ];
+  const layout: VectorLayout = `${isInRows ? "rows" : "each"}${rank}`;
+  return context.runAll(vectorKernel(map, take(found), layout), length, sources, [...ints, ...numbers]);
 }
 
 /** 1 if the elements follow each other, 0 if there is one that repeats, null if it is neither. */

@@ -107,6 +107,16 @@ export class GpuContext {
   run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
     return this.runtime.run(kernel, length, arrays, numbers);
   }
+
+  /** As {@link run}, for kernels in WGSL that may compute several arrays. */
+  runAll(
+    kernel: GpuKernel,
+    length: number,
+    arrays: readonly GpuArray[],
+    numbers: readonly number[],
+  ): readonly GpuArray[] {
+    return this.runtime.runAll?.(kernel, length, arrays, numbers) ?? [this.run(kernel, length, arrays, numbers)];
+  }
 }
 
 export function storageOf(x: NDArray): GpuStorage {

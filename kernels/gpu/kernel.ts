@@ -29,8 +29,26 @@ export interface GpuKernel {
  */
 export interface WgslVersion {
   readonly code: string;
+  /** A function that it calls with vectors of four, which gpu.js translates. */
+  readonly f?: WgslFunction;
+  /** The arrays that are of vectors of four. What lies behind their end is in their buffer, and of no account. */
+  readonly vectors?: readonly string[];
+  /** How many arrays it computes: `result`, `result1` … One unless said otherwise. */
+  readonly results?: number;
   /** Workgroups for a result of `length` elements, from the integers in the order of `ints`. */
   groups(length: number, ints: readonly number[]): readonly [number, number, number];
+}
+
+/** A function of numbers. */
+export interface WgslFunction {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  /** Numbers of the kernel that it uses. */
+  readonly floats: readonly string[];
+  /** In the dialect of gpu.js. They end with `return`, or leave some values in `out0`, `out1` … and go on to the end, which gives an array in WGSL. */
+  readonly statements: string;
+  /** How many values are left. */
+  readonly outputs?: number;
 }
 
 /** The name of the kernel of an operation, which says the dtype unless it is float32. */

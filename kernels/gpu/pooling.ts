@@ -6,11 +6,12 @@ import type { GpuContext } from "./gpu-context.ts";
 import type { GpuKernel } from "./kernel.ts";
 import type { GpuArray } from "./runtime.ts";
 import {
-  APART_GRAD,
+  apartGradKernel,
   maxWindowKernel,
   meanGradKernel,
   meanWindowKernel,
-  OVERLAPPING_GRAD,
+  overlappingGradKernel,
+  type WindowKind,
 } from "./sources/pool-windows.ts";
 import { AT_POSITIONS, AVG_GRAD, AVG_POOL, MAX_GRAD, MAX_POSITIONS } from "./sources/pooling.ts";
 
@@ -49,6 +50,10 @@ function numbersOf([height, width]: Size, windows: PlaneWindows): number[] {
   const { kernel, stride, padding, dilation } = windows;
   const reach = ([0, 1] as const).map((d) => dilation[d] * (kernel[d] - 1) + 1);
   return [...sizes, ...stride, ...padding, ...dilation, ...reach];
+}
+
+function kindOf(windows: PlaneWindows): WindowKind {
+  return "kernel" in windows ? "sliding" : "adaptive";
 }
 
 /** Whether whole numbers of WGSL hold all products of sizes of adaptive windows. */
@@ -112,7 +117,7 @@ function positionsOf(context: GpuContext, x: NDArray, windows: PlaneWindows): Gp
   const length = sizeOf(resultShape(x, windows));
   if (fitsWgsl(context, windows, sizesOf(x))) {
     const numbers = [x.offset, ...numbersOf(sizesOf(x), windows)];
-    return context.run(maxWindowKernel("position"), length, [context.array(x)], numbers);
+    return context.run(maxWindowKernel(`position:${kindOf(windows)}`), length, [context.array(x)], numbers);
   }
   return run(context, MAX_POSITIONS, length, [context.array(x)], x.offset, sizesOf(x), windows);
 }
@@ -124,7 +129,11 @@ export function maxPool(context: GpuContext, x: NDArray, windows: PlaneWindows):
   const [height, width] = sizesOf(x);
   if (fitsWgsl(context, windows, [height, width])) {
     const all = [x.offset, ...numbersOf([height, width], windows)];
-    return context.result(x.dtype, shape, context.run(maxWindowKernel("value"), length, [context.array(x)], all));
+    return context.result(
+      x.dtype,
+      shape,
+      context.run(maxWindowKernel(`value:${kindOf(windows)}`), length, [context.array(x)], all),
+    );
   }
   const positions = positionsOf(context, x, windows);
   const numbers = [x.offset, height * width, windows.counts[0] * windows.counts[1]];
@@ -148,13 +157,21 @@ export function maxPoolGrad(context: GpuContext, grad: NDArray, x: NDArray, wind
   const isWgsl = fitsWgsl(context, windows, size);
   if (isWgsl && areApart(windowsAlong(windows, 0, size[0])) && areApart(windowsAlong(windows, 1, size[1]))) {
     const numbers = [x.offset, ...numbersOf(size, windows), grad.offset, sizeOf(grad.shape)];
-    const apart = context.run(APART_GRAD, length, [context.array(x), context.array(grad)], numbers);
+    const apart = context.run(
+      apartGradKernel(kindOf(windows)),
+      length,
+      [context.array(x), context.array(grad)],
+      numbers,
+    );
     return context.result(x.dtype, x.shape, apart);
   }
   const positions = positionsOf(context, x, windows);
   const arrays = [context.array(grad), positions];
   if (isWgsl) {
-    const overlapping = context.run(OVERLAPPING_GRAD, length, arrays, [grad.offset, ...numbersOf(size, windows)]);
+    const overlapping = context.run(overlappingGradKernel(kindOf(windows)), length, arrays, [
+      grad.offset,
+      ...numbersOf(size, windows),
+    ]);
     positions.release();
     return context.result(x.dtype, x.shape, overlapping);
   }
@@ -170,7 +187,12 @@ export function avgPool(context: GpuContext, x: NDArray, windows: PlaneWindows, 
   if (fitsWgsl(context, windows, sizesOf(x))) {
     const numbers = [x.offset, ...numbersOf(sizesOf(x), windows)];
     const means = withDivisors(context, "avgPool", divisors, (kind, tables, divisor) =>
-      context.run(meanWindowKernel(kind), length, [context.array(x), ...tables], [...numbers, divisor]),
+      context.run(
+        meanWindowKernel(`${kind}:${kindOf(windows)}`),
+        length,
+        [context.array(x), ...tables],
+        [...numbers, divisor],
+      ),
     );
     return context.result(x.dtype, shape, means);
   }
@@ -191,7 +213,12 @@ export function avgPoolGrad(
   if (fitsWgsl(context, windows, size)) {
     const numbers = [grad.offset, ...numbersOf(size, windows)];
     const shares = withDivisors(context, "avgPoolGrad", divisors, (kind, tables, divisor) =>
-      context.run(meanGradKernel(kind), length, [context.array(grad), ...tables], [...numbers, divisor]),
+      context.run(
+        meanGradKernel(`${kind}:${kindOf(windows)}`),
+        length,
+        [context.array(grad), ...tables],
+        [...numbers, divisor],
+      ),
     );
     return context.result(grad.dtype, shape, shares);
   }

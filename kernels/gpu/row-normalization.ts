@@ -14,7 +14,7 @@ import {
   rowGroupNormKernel,
   type Width,
 } from "./sources/row-normalization.ts";
-import { lanesFor } from "./sources/rows.ts";
+import { lanesBeside, lanesFor } from "./sources/rows.ts";
 
 export type Normalizations = Pick<FusedOps, "groupNorm" | "groupNormGrad" | "batchNorm" | "batchNormGrad">;
 
@@ -68,7 +68,7 @@ export function rowNormalizations(context: GpuContext, threads: Threads, otherwi
     eps: number,
   ): GpuArray {
     const [samples, channels, inner] = x.shape as unknown as Sizes;
-    const lanes = lanesFor(inner, threads);
+    const lanes = lanesFor(inner, channels, threads);
     const { share, parts } = partsOf([samples, channels, inner], lanes);
     const arrays = [grad, x, mean, spread].map((array) => context.array(array));
     const ints = [channels * parts, inner, lanes, x.offset, channels, samples, share];
@@ -93,7 +93,7 @@ export function rowNormalizations(context: GpuContext, threads: Threads, otherwi
   /** The means, then the variances, of all channels. */
   function statisticsOf(x: NDArray): GpuArray {
     const [samples, channels, inner] = x.shape as unknown as Sizes;
-    const lanes = lanesFor(inner, threads);
+    const lanes = lanesFor(inner, channels, threads);
     const { share, parts } = partsOf([samples, channels, inner], lanes);
     const ints = [channels * parts, inner, lanes, x.offset, channels, samples, share];
     const found = context.run(channelStatisticsKernel(`${threads}`), 2 * channels * parts, [context.array(x)], ints);
@@ -126,7 +126,7 @@ export function rowNormalizations(context: GpuContext, threads: Threads, otherwi
           inner === 1 ? "elements" : "planes",
           threads,
         );
-        const ints = [rows, n, lanesFor(n, threads), x.offset, groups, channels / groups, inner, ...places];
+        const ints = [rows, n, lanesFor(n, rows, threads), x.offset, groups, channels / groups, inner, ...places];
         return context.run(kernel, length + 2 * rows, [context.array(x), ...arrays], [...ints, eps]);
       });
       return {
@@ -151,7 +151,7 @@ export function rowNormalizations(context: GpuContext, threads: Threads, otherwi
         threads,
       );
       const places = [grad.offset, x.offset, mean.offset, rstd.offset, groups, perGroup, inner];
-      const numbers = [rows, n, lanesFor(n, threads), ...places, ...(weight === null ? [] : [weight.offset])];
+      const numbers = [rows, n, lanesFor(n, rows, threads), ...places, ...(weight === null ? [] : [weight.offset])];
       const arrays = inputs.map((array) => context.array(array));
       const input = context.run(kernel, length, arrays, numbers);
       const sums = channelSums(grad, x, mean, rstd, "rstd", [groups, perGroup], 0);
@@ -176,7 +176,7 @@ export function rowNormalizations(context: GpuContext, threads: Threads, otherwi
       ];
       const y = withVectors(channels, vectors, (arrays, places) => {
         const kernel = rowBatchNormKernel(arrays.length === 0 ? "plain" : "affine", threads);
-        const ints = [samples * channels, inner, lanesFor(inner, threads), x.offset, channels];
+        const ints = [samples * channels, inner, lanesBeside(inner, threads), x.offset, channels];
         const numbers = [...ints, mean.offset, variance.offset, ...places, eps];
         const inputs = [x, mean, variance].map((array) => context.array(array));
         return context.run(kernel, length, [...inputs, ...arrays], numbers);
@@ -197,7 +197,7 @@ export function rowNormalizations(context: GpuContext, threads: Threads, otherwi
         ...(weight === null ? [] : [context.array(weight)]),
       ];
       const numbers = [
-        ...[samples * channels, inner, lanesFor(inner, threads), channels, grad.offset],
+        ...[samples * channels, inner, lanesBeside(inner, threads), channels, grad.offset],
         ...(given ? [] : [x.offset, mean.offset]),
         variance.offset,
         ...(weight === null ? [] : [weight.offset]),

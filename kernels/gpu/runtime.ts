@@ -101,6 +101,8 @@ export interface GpuRuntime {
   readonly name: string;
   /** Most elements of an array. */
   readonly maxLength: number;
+  /** Most arrays of a kernel that is written in WGSL, with its results; missing where it cannot be run. */
+  readonly maxArrays?: number;
   readonly memory: GpuMemory;
   /** A copy of host numbers. `op` is for errors. */
   upload(op: string, data: Float32Array): GpuArray;
@@ -112,6 +114,13 @@ export interface GpuRuntime {
    * @throws GpuError if an earlier one failed, or the result is too large.
    */
   run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray;
+  /** As {@link run}, for a kernel that computes several arrays; missing where kernels cannot. */
+  runAll?(
+    kernel: GpuKernel,
+    length: number,
+    arrays: readonly GpuArray[],
+    numbers: readonly number[],
+  ): readonly GpuArray[];
   /** Looks at the one element of an array once it is there. If `problem` has something to say of it, the next read rejects. */
   watch(op: string, array: GpuArray, problem: (value: number) => string | null): void;
   /** Some elements, when everything issued before has run. Rejects with a GpuError if any of that failed. */

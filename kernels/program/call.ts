@@ -1,5 +1,7 @@
 /** @file What a program is made of: numbered buffers, arrays on them, and calls of kernels. */
+
 import type { Backend, Device, DType, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
+import { INTEGER_DIVISIONS } from "../ir/elementwise.ts";
 
 /** The methods of a backend that compute, and so are recorded; those of {@link FusedOps} go by their own names. */
 export type RecordedMethod = Exclude<
@@ -145,15 +147,22 @@ const FUSED_WRITES: { readonly [M in keyof FusedOps]: Writes<FusedOps[M]> } = {
 /** Calls that throw for some numbers in their arguments, so that they stay even where nobody reads their result. */
 const CHECKING: ReadonlySet<CallName> = new Set([
   "gather",
+  "scatter",
   "indexSelect",
+  "indexAdd",
+  "indexCopy",
   "flatIndex",
   "crossEntropy",
   "random",
 ] as const);
 
 /** Whether a call may not be left out. */
-export function isNeeded(name: CallName | "host"): boolean {
-  return name === "host" || CHECKING.has(name);
+export function isNeeded(name: CallName, args: readonly unknown[]): boolean {
+  if (name !== "map") return CHECKING.has(name);
+  // A division of integers by zero is an error.
+  const [op, inputs] = args as Parameters<Backend["map"]>;
+  const divisor = inputs.at(-1)?.dtype;
+  return INTEGER_DIVISIONS.has(op) && divisor !== "float32" && divisor !== "float64";
 }
 
 export function isFused(name: CallName): name is keyof FusedOps {

@@ -27,6 +27,8 @@ export interface FusedKernel {
 
 /** What a backend fuses. */
 export interface Fuser {
+  /** The most arrays that a kernel can have, if there is such a limit. */
+  readonly mostArrays?: number;
   /** Whether an operation on so many elements is computed as it would be within a fused kernel, to the bit. */
   takes(name: ElementwiseName | "cast", dtype: DType, n: number): boolean;
   /**
@@ -52,6 +54,8 @@ interface Element {
   readonly n: number;
   /** Whether all inputs are whole rows of elements like the result, or single elements: then its shape does not matter. */
   readonly isFlat: boolean;
+  /** The most arrays of a kernel that it is part of. */
+  readonly mostArrays: number;
   readonly value: (inputs: readonly Expr[]) => Expr;
 }
 
@@ -105,7 +109,8 @@ function elementOf(call: Call, backends: ReadonlyMap<Device, Backend>): Element 
   ): Element | null => {
     if (!fuser.takes(op, dtype, n) || !inputs.every((x) => runsAlong(x, out.shape))) return null;
     const isFlat = inputs.every((x) => isSingle(x) || (sizeOf(x.shape) === n && isContiguous(x.shape, x.strides)));
-    return { inputs, out, shape: out.shape, n, isFlat, value };
+    const { mostArrays = 2 * MOST_ARRAYS } = fuser;
+    return { inputs, out, shape: out.shape, n, isFlat, mostArrays, value };
   };
   switch (name) {
     case "map": {
@@ -166,6 +171,11 @@ class Group {
   readonly elements: Element[] = [];
   /** The shape that those with broadcasts have; null as long as all are flat. */
   shape: readonly number[] | null = null;
+  readonly #mostArrays: number;
+
+  constructor(mostArrays: number) {
+    this.#mostArrays = mostArrays;
+  }
 
   /** Whether an element fits: its arrays are those of the others, element by element, or have nothing to do with them. */
   fits(element: Element): boolean {
@@ -179,14 +189,16 @@ class Group {
     }
     const places = new Set<string>();
     for (const { inputs, out } of [...this.elements, element]) {
-      for (const x of [...inputs, out]) if (numberOf(x) === undefined) places.add(`${x.slot.id} ${x.start}`);
+      for (const x of [...inputs, out]) {
+        if (numberOf(x) === undefined) places.add(`${x.slot.id} ${x.start} ${x.strides.join()}`);
+      }
     }
-    return places.size <= 2 * MOST_ARRAYS;
+    return places.size <= this.#mostArrays;
   }
 
   /** Whether all elements of another group fit. */
   fitsAll(other: Group): boolean {
-    const together = new Group();
+    const together = new Group(this.#mostArrays);
     together.elements.push(...this.elements);
     together.shape = this.shape;
     return other.elements.every((element) => {
@@ -223,7 +235,7 @@ export function fuseElementwise(calls: readonly Call[], backends: ReadonlyMap<De
     const target = candidates.find((group) => groups.get(group)?.fits(element) === true && grouping.canJoin(group, at));
     let home = at;
     if (target === undefined) {
-      const group = new Group();
+      const group = new Group(element.mostArrays);
       group.add(element);
       groups.set(at, group);
     } else {

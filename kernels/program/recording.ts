@@ -300,7 +300,7 @@ export class Recording {
         return x;
       });
     }
-    const hasEffects = isNeeded(name);
+    const hasEffects = isNeeded(name, args);
     this.calls.push({
       name,
       label: this.label,

@@ -1,5 +1,6 @@
 /** @file Check mode: every run of a program beside the function itself, compared bit for bit. */
 import type { Storage, TypedArray } from "../../kernels/backend.ts";
+import { grad } from "../autograd/grad.ts";
 import { gradState, setGrad, setNoGrad } from "../autograd/tape-state.ts";
 import { backendFor } from "../core/device.ts";
 import { GraphError } from "../core/errors.ts";
@@ -115,8 +116,8 @@ function look(result: unknown, { storages, leaves, owners }: Touched): Seen {
     results: tensors.map(elementsOfTensor),
     shapes: tensors.map((t) => `${t.dtype} [${t.shape.join(", ")}]${t.requiresGrad ? " that requires grad" : ""}`),
     grads: leaves.map((leaf) => {
-      const { grad } = gradState(leaf);
-      return grad === null ? null : elementsOfTensor(grad);
+      const { grad: known } = gradState(leaf);
+      return known === null ? null : elementsOfTensor(known);
     }),
     storages: [...storages].map(elementsOf),
     numbers: [...owners].map(numbersOf),
@@ -154,24 +155,77 @@ function difference(want: Seen, got: Seen, { storages, leaves, owners }: Touched
   return i < 0 ? null : `a ${[...owners][i]?.constructor.name} has other numbers`;
 }
 
+/** The backward pass of a result that has a history. */
+export interface BackwardRun {
+  /** The tensors of the result that have one, by number. */
+  readonly roots: readonly number[];
+  readonly inputs: readonly Tensor[];
+  /** The gradient of each root. */
+  readonly incoming: readonly Tensor[];
+  /** What the program gave for each input. */
+  readonly grads: readonly (Tensor | null)[];
+}
+
+/** Compares a backward pass with that of the function itself. */
+export type GradCheck = (run: BackwardRun) => void;
+
+function checkGrads(
+  title: string,
+  roots: readonly Tensor[],
+  inputs: readonly Tensor[],
+  incoming: readonly Tensor[],
+  grads: readonly (Tensor | null)[],
+): void {
+  const want = grad(roots, inputs, { gradOutputs: incoming, retainGraph: true, allowUnused: true });
+  for (const [i, other] of grads.entries()) {
+    const one = want[i] ?? null;
+    const which = `the gradient of an input of shape [${inputs[i]?.shape.join(", ")}]`;
+    const why = (text: string): GraphError =>
+      new GraphError(`[compile] check: the backward pass of ${title} is not what the function itself gives: ${text}`);
+    if (one === null || other === null) {
+      if (one !== other) throw why(`${which} is ${other === null ? "null" : "there"}`);
+      continue;
+    }
+    const [wanted, got] = [elementsOfTensor(one), elementsOfTensor(other)];
+    const at = differs(wanted, got);
+    if (at >= 0) throw why(`${which} has ${got[at]} at element ${at}, not ${wanted[at]}`);
+  }
+}
+
 /**
  * Runs the function, puts everything back, runs the program in its place, and compares.
  *
  * @throws GraphError for the first difference.
  */
-export function checked(title: string, touched: Touched, eager: () => unknown, run: () => unknown): unknown {
+export function checked(
+  title: string,
+  touched: Touched,
+  eager: () => unknown,
+  run: (check: GradCheck) => unknown,
+): unknown {
   const owners = new Set([...touched.owners, defaultGenerator]);
   const all = { ...touched, owners };
   const gradStorages = touched.leaves.flatMap((leaf) => gradState(leaf).grad?.storage ?? []);
   const storages = new Set([...touched.storages, ...gradStorages]);
   const restores = [...[...storages].map(saveStorage), ...touched.leaves.map(saveGrad), ...[...owners].map(saveOwner)];
   let want: Seen;
+  const given: Tensor[] = [];
   try {
-    want = look(eager(), all);
+    const result = eager();
+    treeOf(result, given);
+    want = look(result, all);
   } finally {
     for (const restore of restores) restore();
   }
-  const result = run();
+  const result = run(({ roots, inputs, incoming, grads }) => {
+    checkGrads(
+      title,
+      roots.map((i) => given[i] as Tensor),
+      inputs,
+      incoming,
+      grads,
+    );
+  });
   const found = difference(want, look(result, all), all);
   if (found === null) return result;
   throw new GraphError(`[compile] check: a run of ${title} is not what the function itself gives: ${found}`);

@@ -185,7 +185,7 @@ class Compiled {
       const run = (): unknown => {
         if (!this.#options.check) return program.run(found);
         const eager = (): unknown => this.#fn(...(args as never[]));
-        return checked(this.#title(), program.touchedBy(found), eager, () => program.run(found));
+        return checked(this.#title(), program.touchedBy(found), eager, (check) => program.run(found, check));
       };
       return profilerHook === null ? run() : profilerHook("function", `compiled ${this.#name}`, found.tensors, run);
     }

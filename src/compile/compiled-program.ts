@@ -13,7 +13,7 @@ import { asStrided, type StridedView } from "../autograd/view-tracking.ts";
 import { GraphError } from "../core/errors.ts";
 import { errorIn } from "../core/wrap-errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Touched } from "./check.ts";
+import type { GradCheck, Touched } from "./check.ts";
 import { type Consumed, markConsumed } from "./consumed.ts";
 import { dotOf } from "./dot.ts";
 import type { Guard } from "./guards.ts";
@@ -244,13 +244,17 @@ export class CompiledProgram {
     return { storages: new Set([...outside, ...tensors.map(({ storage }) => storage)]), leaves, owners };
   }
 
-  /** Runs it in place of the function. */
-  run({ tensors }: Found): unknown {
+  /**
+   * Runs it in place of the function.
+   *
+   * @param check - Gets what the backward pass gives, whenever it runs.
+   */
+  run({ tensors }: Found, check: GradCheck | null = null): unknown {
     const { backward, resultTree, outputs } = this.#parts;
     const [part] = backward;
     if (part === undefined) return build(resultTree, this.#finish(this.#compute(tensors), tensors));
     const inputs = part.inputs.map((input) => (typeof input === "number" ? (tensors[input] as Tensor) : input));
-    const computed = compiledFunction(this.#parts.name).apply(this, tensors, ...inputs);
+    const computed = compiledFunction(this.#parts.name).apply(this, { tensors, check }, ...inputs);
     let next = 0;
     const all = outputs.map((output) => (output.kind === "computed" ? (computed[next++] as Tensor) : null));
     return build(resultTree, this.#finish(all, tensors));
@@ -337,7 +341,7 @@ export class CompiledProgram {
   }
 
   /** For the outer tape: the gradients of the inputs. */
-  gradients(tensors: readonly Tensor[], saved: readonly Tensor[], grads: readonly Tensor[]): (Tensor | null)[] {
+  gradients({ tensors, check }: RunState, saved: readonly Tensor[], grads: readonly Tensor[]): (Tensor | null)[] {
     const { backward, args, outputs } = this.#parts;
     const isExpanded = grads.every(isOneElement);
     const part = backward.find((one) => one.isExpanded === isExpanded) ?? backward[0];
@@ -365,7 +369,25 @@ export class CompiledProgram {
     this.#run(this.#programOf(part));
     const result = part.grads.map((array) => (array === null ? null : this.#wrap(array)));
     this.release();
+    if (check !== null) this.#checkGradients(check, part, tensors, grads, result);
     return result;
+  }
+
+  #checkGradients(
+    check: GradCheck,
+    { inputs }: BackwardPart,
+    tensors: readonly Tensor[],
+    given: readonly Tensor[],
+    grads: readonly (Tensor | null)[],
+  ): void {
+    const computed = this.#parts.outputs.flatMap((output, i) => (output.kind === "computed" ? [{ output, i }] : []));
+    const isOpen = computed.map(({ output }) => output.history === "open");
+    check({
+      roots: computed.flatMap(({ i }, k) => (isOpen[k] ? [i] : [])),
+      inputs: inputs.map((input) => (typeof input === "number" ? (tensors[input] as Tensor) : input)),
+      incoming: given.filter((_, k) => isOpen[k]),
+      grads,
+    });
   }
 
   /** Lets go of the storages of the last run. */
@@ -426,28 +448,34 @@ function gradFits({ leaf, before }: LeafGrad, tensors: readonly Tensor[]): boole
   );
 }
 
+/** What a run has to know again for its backward pass. */
+interface RunState {
+  readonly tensors: readonly Tensor[];
+  readonly check: GradCheck | null;
+}
+
 interface Context extends FunctionContext {
   program: CompiledProgram;
-  tensors: readonly Tensor[];
+  run: RunState;
 }
 
 type CompiledFunctionClass = {
-  apply(program: CompiledProgram, tensors: readonly Tensor[], ...inputs: readonly Tensor[]): Tensor[];
+  apply(program: CompiledProgram, run: RunState, ...inputs: readonly Tensor[]): Tensor[];
 };
 
 /** The operation on the outer tape, whose node has the name of the function. */
 function compiledFunction(name: string): CompiledFunctionClass {
   class Compiled extends CustomFunction {
-    static forward(ctx: Context, program: CompiledProgram, tensors: readonly Tensor[], ..._inputs: Tensor[]): Tensor[] {
-      const { computed, saved, closed } = program.forward(tensors);
+    static forward(ctx: Context, program: CompiledProgram, run: RunState, ..._inputs: Tensor[]): Tensor[] {
+      const { computed, saved, closed } = program.forward(run.tensors);
       ctx.program = program;
-      ctx.tensors = tensors;
+      ctx.run = run;
       ctx.saveForBackward(...saved);
       ctx.markNonDifferentiable(...closed);
       return computed;
     }
     static backward(ctx: Context, ...grads: Tensor[]): (Tensor | null)[] {
-      return [null, null, ...ctx.program.gradients(ctx.tensors, ctx.savedTensors, grads)];
+      return [null, null, ...ctx.program.gradients(ctx.run, ctx.savedTensors, grads)];
     }
   }
   Object.defineProperty(Compiled, "name", { value: `Compiled${name === "" ? "" : `_${name}`}` });

@@ -28,7 +28,12 @@ interface Field {
   readonly owner: object;
   readonly key: string;
   readonly value: unknown;
+  /** The field of the module that it is in, where it is not the module's own. */
+  readonly name?: string;
 }
+
+/** The most elements of an array that are looked at one by one. */
+const MOST_ELEMENTS = 64;
 
 function fieldsOf(owner: object): Field[] {
   return Object.keys(owner).map((key) => ({ owner, key, value: Reflect.get(owner, key) }));
@@ -38,21 +43,73 @@ function changedField(fields: readonly Field[]): Field | undefined {
   return fields.find(({ owner, key, value }) => !Object.is(Reflect.get(owner, key), value));
 }
 
-/** A module: its fields, with parameters, and its hooks. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The fields of what is in a field, for arrays and plain objects: their owner stays the same where they change. */
+function innerFields(value: unknown): Field[] {
+  if (Array.isArray(value)) {
+    const length = { owner: value, key: "length", value: value.length };
+    return value.length > MOST_ELEMENTS ? [length] : [length, ...fieldsOf(value)];
+  }
+  return typeof value === "object" && value !== null && isPlain(value) ? fieldsOf(value) : [];
+}
+
+/** A map, such as the one of a container's modules, and what is in it. */
+interface Entries {
+  readonly map: ReadonlyMap<unknown, unknown>;
+  readonly entries: readonly (readonly [key: unknown, value: unknown])[];
+}
+
+function sameEntries({ map, entries }: Entries): boolean {
+  if (map.size !== entries.length) return false;
+  let i = 0;
+  for (const [key, value] of map) {
+    const known = entries[i++];
+    if (known === undefined || !Object.is(known[0], key) || !Object.is(known[1], value)) return false;
+  }
+  return true;
+}
+
+/** A module: its fields, with parameters and the items of containers, and its hooks. */
 export class ModuleGuard {
   readonly #module: AnyModule;
   readonly #fields: readonly Field[];
+  /** Lists of items, which are replaced when they change. */
+  readonly #lists: readonly { readonly key: symbol; readonly value: unknown }[];
+  readonly #maps: readonly Entries[];
   readonly #hooks: number;
 
   constructor(module: AnyModule) {
     this.#module = module;
-    this.#fields = fieldsOf(module);
+    const own = fieldsOf(module);
+    this.#fields = own.flatMap((field) => {
+      const inner = innerFields(field.value).map(({ owner, key, value }) => ({ owner, key, value, name: field.key }));
+      return [field, ...inner];
+    });
+    const symbols = Object.getOwnPropertySymbols(module).map((key) => ({ key, value: Reflect.get(module, key) }));
+    this.#lists = symbols.filter(({ value }) => Array.isArray(value));
+    this.#maps = [...symbols, ...own].flatMap(({ value }) =>
+      value instanceof Map ? [{ map: value, entries: [...value] }] : [],
+    );
     this.#hooks = hooksVersion(module);
   }
 
   /** The field that has changed, or undefined. */
   get changed(): string | undefined {
-    return changedField(this.#fields)?.key;
+    const field = changedField(this.#fields);
+    if (field !== undefined) return field.name ?? field.key;
+    return this.#sameItems() ? undefined : "items";
+  }
+
+  #sameItems(): boolean {
+    const module: object = this.#module;
+    return (
+      this.#lists.every(({ key, value }) => Reflect.get(module, key) === value) &&
+      (this.#maps.length === 0 || this.#maps.every(sameEntries))
+    );
   }
 
   get holds(): boolean {
@@ -61,7 +118,7 @@ export class ModuleGuard {
       const { owner, key, value } = fields[i] as Field;
       if (!Object.is((owner as Record<string, unknown>)[key], value)) return false;
     }
-    return hooksVersion(this.#module) === this.#hooks;
+    return this.#sameItems() && hooksVersion(this.#module) === this.#hooks;
   }
 
   /** The name of the class. */

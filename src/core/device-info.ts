@@ -40,8 +40,18 @@ export interface GpuInfo {
   readonly name: string;
   /** The interface that reaches it: WebGPU, WebGL 2 or headless-gl. */
   readonly mode: GpuMode;
+  /** What it can hold and read at once. */
+  readonly limits: GpuLimits;
   /** Buffers and bytes of the tensors on the GPU. */
   readonly memory: GpuMemory;
+}
+
+/** Limits in {@link GpuInfo}. */
+export interface GpuLimits {
+  /** Most elements of a tensor. */
+  readonly maxElements: number;
+  /** Most tensors, results with them, that one kernel of a compiled function can have; missing with WebGL. */
+  readonly maxTensorsPerKernel?: number;
 }
 
 function cpu(): CpuBackend | null {
@@ -127,8 +137,9 @@ export function deviceInfo(): DeviceInfo {
 function describeGpu(): Pick<DeviceInfo, "gpu" | "gpuReason"> {
   const { backend, reason } = gpuState();
   if (backend === null) return reason === undefined ? { gpu: null } : { gpu: null, gpuReason: reason };
-  const { name, mode, memory } = backend.runtime;
-  return { gpu: { name, mode, memory } };
+  const { name, mode, memory, maxLength, maxArrays } = backend.runtime;
+  const limits = { maxElements: maxLength, ...(maxArrays === undefined ? {} : { maxTensorsPerKernel: maxArrays }) };
+  return { gpu: { name, mode, limits, memory } };
 }
 
 function describe(search: BlasSearch): Pick<DeviceInfo, "blas" | "blasReason"> {

@@ -13,7 +13,7 @@ export function noteClass(prototype: object): void {
 
 let listener: ((module: object) => void) | null = null;
 
-/** Called with a module whose `forward` is its own, and not that of its class: one with hooks. */
+/** Called with a module of which something depends: one whose `forward` is its own, as with hooks, or whose members are listed. */
 export function noteCall(module: object): void {
   listener?.(module);
 }

@@ -1,9 +1,11 @@
 /** @file Containers: Sequential, ModuleList, ModuleDict, ParameterList and ParameterDict. */
+
 import { describeValue } from "../core/describe.ts";
 import { ValueError } from "../core/errors.ts";
 import { foreignKind, refuseForeign } from "../core/foreign.ts";
 import { isRecord as isPlainRecord } from "../core/realm.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { noteCall } from "./called-modules.ts";
 import { type Copier, duplicate } from "./deep-copy.ts";
 import { SCALAR_TYPES } from "./functional/validate.ts";
 import { type AnyModule, checkModule, Module, missingForward } from "./module.ts";
@@ -98,6 +100,7 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
 
   /** All items, without those whose property was deleted. Throws for a value assigned to an index out of range. */
   protected items(): readonly Item<T>[] {
+    noteCall(this);
     const stray = Object.keys(this).find(isIndex);
     if (stray !== undefined) {
       throw new ValueError(`${this.outOfRange(stray)}. Take it away with "delete list[${stray}]", and use append().`);
@@ -116,12 +119,18 @@ abstract class List<T, Out> extends Container<Out> implements Iterable<T> {
     this[ITEMS] = items;
     for (const [i, { name }] of items.entries()) {
       for (const index of [i, -1 - i]) {
-        const get = (): T | undefined => this[ITEMS].at(index)?.value;
+        const get = (): T | undefined => {
+          noteCall(this);
+          return this[ITEMS].at(index)?.value;
+        };
         this.defineItem(String(index), get, (value) => this.set(index, value as T));
       }
       if (isIndex(name)) continue;
       const indexOf = (): number => this[ITEMS].findIndex((item) => item.name === name);
-      const get = (): T | undefined => this[ITEMS][indexOf()]?.value;
+      const get = (): T | undefined => {
+        noteCall(this);
+        return this[ITEMS][indexOf()]?.value;
+      };
       this.defineItem(name, get, (value) => this.set(indexOf(), value as T));
     }
   }
@@ -304,6 +313,7 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
   }
   /** All modules, with those assigned as new properties and without those whose property was deleted. */
   private modulesByName(): Map<string, M> {
+    noteCall(this);
     for (const name of this[MODULES].keys()) if (this.wasDeleted(name)) this[MODULES].delete(name);
     for (const name of Object.keys(this)) {
       const module = this.hiddenBehind(name);
@@ -348,7 +358,10 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
     this[MODULES].set(name, module);
     this.defineItem(
       name,
-      () => this[MODULES].get(name),
+      () => {
+        noteCall(this);
+        return this[MODULES].get(name);
+      },
       (value) => this.set(name, value as M),
     );
     return this;
@@ -465,6 +478,7 @@ export class ParameterDict extends Container<unknown> implements Iterable<string
   }
   /** All parameters, with those assigned as new properties and without those whose property was deleted. */
   private parametersByName(): Map<string, Parameter> {
+    noteCall(this);
     for (const name of this[PARAMETERS].keys()) if (this.wasDeleted(name)) this[PARAMETERS].delete(name);
     for (const [name, value] of Object.entries(this)) {
       if (!(value instanceof Parameter)) continue;
@@ -509,7 +523,10 @@ export class ParameterDict extends Container<unknown> implements Iterable<string
     this[PARAMETERS].set(name, asParameter("ParameterDict", value));
     this.defineItem(
       name,
-      () => this[PARAMETERS].get(name),
+      () => {
+        noteCall(this);
+        return this[PARAMETERS].get(name);
+      },
       (next) => this.set(name, next as Tensor),
     );
     return this;

@@ -10,7 +10,7 @@ import { companionsOf } from "../tensor/companions.ts";
 import { empty, emptyLike } from "../tensor/create.ts";
 import type { Target } from "../tensor/functions/convert.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { noteClass } from "./called-modules.ts";
+import { noteCall, noteClass } from "./called-modules.ts";
 import { converter } from "./convert.ts";
 import { Copier, duplicate } from "./deep-copy.ts";
 import { formatModule } from "./format.ts";
@@ -272,6 +272,7 @@ export abstract class Module<Out = Tensor> {
 
   /** Fields and their values in order of declaration. Containers add their items. */
   protected fields(): Iterable<readonly [field: string, value: unknown]> {
+    noteCall(this);
     return Object.entries(this);
   }
   /** PyTorch's name of a field, for layers whose camelCase fields have underscores there. */

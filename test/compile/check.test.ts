@@ -1,6 +1,16 @@
 /** @file Check mode: it finds what differs, and changes nothing where nothing does. */
 import { describe, expect, it } from "vitest";
-import { compile, manualSeed, nn, optim, randint, randn, type Tensor, tensor } from "../../src/entry/index.ts";
+import {
+  autograd,
+  compile,
+  manualSeed,
+  nn,
+  optim,
+  randint,
+  randn,
+  type Tensor,
+  tensor,
+} from "../../src/entry/index.ts";
 import { bitsOf } from "./bits.ts";
 
 const { functional: F } = nn;
@@ -83,5 +93,24 @@ describe("check mode", () => {
     expect(bitsOf(w.grad)).toBe(bitsOf(tensor([3, 3])));
     isLearning = false;
     expect(() => fn(tensor([1, 1]))).toThrow("the gradient of a leaf of shape [2] has 4 at element 0, not 3");
+  });
+
+  it("compares the backward pass of a result that has a history", () => {
+    const w = new nn.Parameter(tensor([1, 2, 3]));
+    const options = { factor: 2 };
+    class Scale extends autograd.Function {
+      static forward(_ctx: autograd.FunctionContext, x: Tensor): Tensor {
+        return x.mul(2);
+      }
+      static backward(_ctx: autograd.FunctionContext, grad: Tensor): Tensor {
+        return grad.mul(options.factor);
+      }
+    }
+    const fn = compile((x: Tensor) => [Scale.apply(w.mul(x)) as Tensor, x.add(1)], { check: true });
+    const backward = (): void => (fn(tensor([1, 1, 1]))[0] as Tensor).sum().backward();
+    for (let i = 0; i < 3; i++) backward();
+    expect(bitsOf(w.grad)).toBe(bitsOf(tensor([6, 6, 6])));
+    options.factor = 3;
+    expect(backward).toThrow("the gradient of an input of shape [3] has 2 at element 0, not 3");
   });
 });

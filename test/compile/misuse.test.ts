@@ -13,6 +13,38 @@ beforeEach(() => {
 
 afterEach(() => warn.mockRestore());
 
+const zeros3 = (): Tensor => zeros(3);
+
+describe("an error of a call whose result nobody reads comes in each run", () => {
+  const at = (...values: number[]): Tensor => tensor(values, { dtype: "int32" });
+  const calls: Readonly<Record<string, (index: Tensor) => unknown>> = {
+    gather: (index) => zeros3().gather(0, index),
+    indexSelect: (index) => zeros3().indexSelect(0, index),
+    scatter: (index) => zeros3().scatter_(0, index, 1),
+    scatterAdd: (index) => zeros3().scatterAdd_(0, index, ones(2)),
+    scatterReduce: (index) => zeros3().scatterReduce(0, index, ones(2), "amax"),
+    indexAdd: (index) => zeros3().indexAdd_(0, index, ones(2)),
+    indexCopy: (index) => zeros3().indexCopy_(0, index, ones(2)),
+    indexPut: (index) => zeros3().indexPut_([index], ones(2)),
+    "floor division": (divisor) => at(1, 2).floorDivide(divisor.sub(7)),
+    remainder: (divisor) => at(1, 2).remainder(divisor.sub(7)),
+  };
+  it.each(Object.entries(calls))("%s", (_, call) => {
+    const fn = compile(
+      (x: Tensor, index: Tensor): Tensor => {
+        call(index);
+        return x.add(1);
+      },
+      { fullgraph: true },
+    );
+    const x = ones(4);
+    for (let i = 0; i < 3; i++) fn(x, at(0, 2));
+    expect(() => call(at(0, 7))).toThrow();
+    expect(() => fn(x, at(0, 7))).toThrow();
+    expect(fn(x, at(1, 1)).toArraySync()).toEqual([2, 2, 2, 2]);
+  });
+});
+
 describe("reading inside", () => {
   const READS: Record<string, (x: Tensor) => unknown> = {
     itemSync: (x) => x.sum().itemSync(),

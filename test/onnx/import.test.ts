@@ -98,6 +98,18 @@ describe("an imported module", () => {
     close(steps(await onnx.load(bytes), true));
   });
 
+  test("is copied, and the copy has tensors of its own", async () => {
+    const loaded = await onnx.load(await onnx.toBytes(make(), randn(2, 4), options));
+    const copy = new optim.swaUtils.AveragedModel(loaded);
+    copy.updateParameters(loaded);
+    const x = randn(3, 4);
+    const before = String(loaded.forward(x).detach());
+    expect(String((copy.forward(x) as Tensor).detach())).toBe(before);
+    noGrad(() => loaded.getParameter("3.weight").fill_(0));
+    expect(String((copy.forward(x) as Tensor).detach())).toBe(before);
+    expect(String(loaded.forward(x).detach())).not.toBe(before);
+  });
+
   test("is exported again", async () => {
     const module = make().eval();
     const bytes = await onnx.toBytes(module, randn(2, 4), options);

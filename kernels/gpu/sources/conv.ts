@@ -4,7 +4,7 @@
  */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
 import type { Threads } from "../runtime.ts";
-import { MOST_GROUPS, WORKGROUP } from "./flat.ts";
+import { DIVIDE, MOST_GROUPS, WORKGROUP } from "./flat.ts";
 
 /** Sizes of the images, of the results and of the kernels, per group, and how the windows slide. */
 const SIZES = [
@@ -12,8 +12,13 @@ const SIZES = [
   ...["strideDown", "strideAcross", "padDown", "padAcross", "gapDown", "gapAcross"],
 ];
 
-/** Places for each thread, which are a workgroup apart. */
-const PLACES = 2;
+/** Places for each thread, which are a workgroup apart: a CPU has few threads to keep busy, and reads weights slowly. */
+function placesFor(threads: Threads): number {
+  return threads === 4 ? 8 : 4;
+}
+
+/** Whether windows reach beyond their images, so that every read has to be looked at. */
+export type Border = "padded" | "inside";
 
 /** Channels that a thread computes at once. */
 export type ChannelTile = 1 | 4 | 8;
@@ -40,8 +45,10 @@ interface Direction {
 }
 
 /** Every place of the result adds up the channels and the elements of a kernel. */
-function sliding(d: Direction, tile: ChannelTile): GpuKernel {
-  const places = range(PLACES);
+function sliding(d: Direction, tile: ChannelTile, border: Border, threads: Threads): GpuKernel {
+  const count = placesFor(threads);
+  const places = range(count);
+  const isInside = border === "inside";
   const channels = range(tile);
   const planeOf = ({ rows, columns }: Direction["to"]): string => `(params.${rows} * params.${columns})`;
   const rows = (r: number) => d.reads(`y${r}`, "i", "Down", `params.${d.from.rows}`);
@@ -57,10 +64,10 @@ function sliding(d: Direction, tile: ChannelTile): GpuKernel {
         const [batch = 0, groups = 1] = ints;
         const mine = ints[SIZES.indexOf(d.to.channels)] ?? 1;
         const spots = length / (groups * mine);
-        const blocks = batch === 0 ? 1 : Math.ceil(spots / (WORKGROUP * PLACES));
+        const blocks = batch === 0 ? 1 : Math.ceil(spots / (WORKGROUP * count));
         return [Math.min(blocks, MOST_GROUPS), Math.min(groups * Math.ceil(mine / tile), MOST_GROUPS), 1];
       },
-      code: `
+      code: `${DIVIDE}
 @compute @workgroup_size(${WORKGROUP})
 fn main(
   @builtin(workgroup_id) group : vec3<u32>,
@@ -75,39 +82,53 @@ fn main(
   let spots = params.batch * plane;
   let tiles = (mine + ${tile - 1}) / ${tile};
   for (var block = i32(group.y); block < tiles * params.groups; block += i32(groups.y)) {
-    let g = block / tiles;
-    let m0 = (block % tiles) * ${tile};
+    let g = quotient(block, tiles);
+    let m0 = (block - g * tiles) * ${tile};
     ${channels.map((m) => `let w${m} = params.wAt + ${d.weight(`min(m0 + ${m}, mine - 1)`, "0")};`).join("\n    ")}
     let step = ${d.weight("0", "1")} - ${d.weight("0", "0")};
-    for (var start = i32(group.x) * ${WORKGROUP * PLACES}; start < spots; start += i32(groups.x) * ${WORKGROUP * PLACES}) {
+    for (var start = i32(group.x) * ${WORKGROUP * count}; start < spots; start += i32(groups.x) * ${WORKGROUP * count}) {
       ${places
         .map(
           (r) => `
       let p${r} = start + i32(thread) + ${r * WORKGROUP};
       let q${r} = min(p${r}, spots - 1);
-      let n${r} = q${r} / plane;
-      let l${r} = (q${r} % plane) / params.${d.to.columns};
-      let y${r} = l${r};
-      let z${r} = q${r} % params.${d.to.columns};
+      let line${r} = quotient(q${r}, params.${d.to.columns});
+      let z${r} = q${r} - line${r} * params.${d.to.columns};
+      let n${r} = quotient(line${r}, params.${d.to.rows});
+      let y${r} = line${r} - n${r} * params.${d.to.rows};
       let from${r} = params.xAt + (n${r} * params.groups + g) * theirs * theirPlane;`,
         )
         .join("")}
       ${channels.flatMap((m) => places.map((r) => `var s${m}_${r} = ${d.first.replaceAll("$m", `min(m0 + ${m}, mine - 1)`)};`)).join(" ")}
       for (var i = 0; i < params.kernelRows; i++) {
-        ${places.map((r) => `let row${r} = ${rows(r).at}; let inRow${r} = ${rows(r).isThere.replaceAll("$at", `row${r}`)};`).join("\n        ")}
+        ${places
+          .map((r) =>
+            isInside
+              ? `let row${r} = ${rows(r).at};`
+              : `let row${r} = ${rows(r).at}; let inRow${r} = ${rows(r).isThere.replaceAll("$at", `row${r}`)};`,
+          )
+          .join("\n        ")}
         for (var j = 0; j < params.kernelColumns; j++) {
           ${places
-            .map(
-              (r) => `
+            .map((r) => {
+              const at = `from${r} + row${r} * params.${d.from.columns} + column${r}`;
+              if (isInside) return `let column${r} = ${columns(r).at}; var at${r} = ${at};`;
+              return `
           let column${r} = ${columns(r).at};
           let isThere${r} = inRow${r} && ${columns(r).isThere.replaceAll("$at", `column${r}`)};
-          var at${r} = select(params.xAt, from${r} + row${r} * params.${d.from.columns} + column${r}, isThere${r});
-          let next${r} = select(0, theirPlane, isThere${r});`,
-            )
-            .join("")}
+          var at${r} = select(params.xAt, ${at}, isThere${r});
+          let next${r} = select(0, theirPlane, isThere${r});`;
+            })
+            .join("\n          ")}
           var tap = i * params.kernelColumns + j;
           for (var c = 0; c < theirs; c++) {
-            ${places.map((r) => `let v${r} = select(0.0, x[at${r}], isThere${r}); at${r} += next${r};`).join("\n            ")}
+            ${places
+              .map((r) =>
+                isInside
+                  ? `let v${r} = x[at${r}]; at${r} += theirPlane;`
+                  : `let v${r} = select(0.0, x[at${r}], isThere${r}); at${r} += next${r};`,
+              )
+              .join("\n            ")}
             ${channels
               .map(
                 (m) =>
@@ -135,8 +156,8 @@ fn main(
 }
 
 /** Ints: {@link SIZES}, places of the images, of the weight and, with one, of the bias. */
-export const convKernel = kernelTable((key: `${ChannelTile}:${"bias" | "plain"}`): GpuKernel => {
-  const [tile, bias] = key.split(":") as [string, "bias" | "plain"];
+export const convKernel = kernelTable((key: `${ChannelTile}:${"bias" | "plain"}:${Border}:${Threads}`): GpuKernel => {
+  const [tile, bias, border, threads] = key.split(":") as [string, "bias" | "plain", Border, string];
   return sliding(
     {
       name: "conv2d",
@@ -152,32 +173,36 @@ export const convKernel = kernelTable((key: `${ChannelTile}:${"bias" | "plain"}`
       first: bias === "bias" ? "bias[params.bAt + g * mine + $m]" : "0.0",
     },
     Number(tile) as ChannelTile,
+    border,
+    Number(threads) as Threads,
   );
 });
 
 /** Ints: {@link SIZES}, places of the gradient and of the weight. */
-export const convInputGradKernel = kernelTable(
-  (tile: `${ChannelTile}`): GpuKernel =>
-    sliding(
-      {
-        name: "conv2dInputGrad",
-        arrays: ["x", "weight"],
-        ints: [],
-        to: { channels: "channels", rows: "height", columns: "width" },
-        from: { channels: "outputs", rows: "down", columns: "across" },
-        reads: (z, i, direction, size) => {
-          const reach = `(${z} + params.pad${direction} - ${i} * params.gap${direction})`;
-          return {
-            at: `${reach} / params.stride${direction}`,
-            isThere: `(${reach} >= 0 && $at * params.stride${direction} == ${reach} && $at < ${size})`,
-          };
-        },
-        weight: (c, o) => `(((g * theirs + ${o}) * mine + ${c}) * area)`,
-        first: "0.0",
+export const convInputGradKernel = kernelTable((key: `${ChannelTile}:${Threads}`): GpuKernel => {
+  const [tile, threads] = key.split(":");
+  return sliding(
+    {
+      name: "conv2dInputGrad",
+      arrays: ["x", "weight"],
+      ints: [],
+      to: { channels: "channels", rows: "height", columns: "width" },
+      from: { channels: "outputs", rows: "down", columns: "across" },
+      reads: (z, i, direction, size) => {
+        const reach = `(${z} + params.pad${direction} - ${i} * params.gap${direction})`;
+        return {
+          at: `quotient(max(${reach}, 0), params.stride${direction})`,
+          isThere: `(${reach} >= 0 && $at * params.stride${direction} == ${reach} && $at < ${size})`,
+        };
       },
-      Number(tile) as ChannelTile,
-    ),
-);
+      weight: (c, o) => `(((g * theirs + ${o}) * mine + ${c}) * area)`,
+      first: "0.0",
+    },
+    Number(tile) as ChannelTile,
+    "padded",
+    Number(threads) as Threads,
+  );
+});
 
 /** Elements of kernels that a thread has at once. */
 const TAPS = 4;
@@ -201,27 +226,26 @@ export function weightGradParts(results: number, tile: ChannelTile, places: numb
  * Every element of the kernels adds up all places: threads share them, and a workgroup adds up what its threads have.
  * Ints: {@link SIZES}, places of the images and of the gradient, parts, places in each.
  */
-export const convWeightGradKernel = kernelTable(
-  (key: `${ChannelTile}:${"padded" | "inside"}:${Threads}`): GpuKernel => {
-    const [digits, border, count] = key.split(":") as [string, "padded" | "inside", string];
-    const [tile, threads] = [Number(digits), Number(count)];
-    const channels = range(tile);
-    const taps = range(TAPS);
-    const sums = channels.flatMap((m) => taps.map((r) => ({ m, r })));
-    return {
-      name: "conv2dWeightGrad",
-      arrays: ["x", "g"],
-      ints: [...SIZES, "xAt", "gAt", "parts", "share"],
-      floats: [],
-      body: "return 0;",
-      wgsl: {
-        groups: (_, ints) => {
-          const [, groups = 1, inputs = 1, , , outputs = 1, , , kernelRows = 1, kernelColumns = 1] = ints;
-          const parts = ints[SIZES.length + 2] ?? 1;
-          const blocks = groups * Math.ceil(outputs / tile) * Math.ceil((inputs * kernelRows * kernelColumns) / TAPS);
-          return [Math.min(blocks, MOST_GROUPS), parts, 1];
-        },
-        code: `
+export const convWeightGradKernel = kernelTable((key: `${ChannelTile}:${Border}:${Threads}`): GpuKernel => {
+  const [digits, border, count] = key.split(":") as [string, Border, string];
+  const [tile, threads] = [Number(digits), Number(count)];
+  const channels = range(tile);
+  const taps = range(TAPS);
+  const sums = channels.flatMap((m) => taps.map((r) => ({ m, r })));
+  return {
+    name: "conv2dWeightGrad",
+    arrays: ["x", "g"],
+    ints: [...SIZES, "xAt", "gAt", "parts", "share"],
+    floats: [],
+    body: "return 0;",
+    wgsl: {
+      groups: (_, ints) => {
+        const [, groups = 1, inputs = 1, , , outputs = 1, , , kernelRows = 1, kernelColumns = 1] = ints;
+        const parts = ints[SIZES.length + 2] ?? 1;
+        const blocks = groups * Math.ceil(outputs / tile) * Math.ceil((inputs * kernelRows * kernelColumns) / TAPS);
+        return [Math.min(blocks, MOST_GROUPS), parts, 1];
+      },
+      code: `
 var<workgroup> sums : array<f32, ${threads * sums.length}>;
 
 @compute @workgroup_size(${threads})
@@ -304,7 +328,6 @@ fn main(
     workgroupBarrier();
   }
 }`,
-      },
-    };
-  },
-);
+    },
+  };
+});

@@ -7,7 +7,8 @@
 import type { DType } from "../../backend.ts";
 import { castExpression, ELEMENTWISE, type ElementwiseName, expressionOf } from "../../ir/elementwise.ts";
 import { argsOf, type Expr } from "../../ir/expression.ts";
-import { kernelName } from "../kernel.ts";
+import type { FusedKernel } from "../../program/fuse.ts";
+import { kernelName, type WgslFunction } from "../kernel.ts";
 import { GpuError } from "../runtime.ts";
 import type { ElementFunction } from "./elementwise.ts";
 import { constantsIn, FUNCTIONS, isFunction, isNaNOf } from "./functions.ts";
@@ -56,13 +57,13 @@ function inlined(op: keyof typeof FUNCTIONS, name: string, args: readonly string
 }
 
 /** The text of a node that is one expression. */
-function text(e: Expr, args: readonly string[]): string {
+function text(e: Expr, args: readonly string[], inputs: readonly string[]): string {
   const [x = "", y = "", z = ""] = args;
   const operator = OPERATORS[e.op];
   if (operator !== undefined) return isComparison(e.op) ? `(${x} ${operator} ${y} ? 1 : 0)` : `(${x} ${operator} ${y})`;
   switch (e.op) {
     case "input":
-      return INPUTS[e.index] ?? "";
+      return inputs[e.index] ?? "";
     case "scalar":
       return `scalar${e.index}`;
     case "const":
@@ -114,25 +115,35 @@ function isBelowInfinity(e: Expr): boolean {
   return e.op === "lt" && e.args[1].op === "const" && e.args[1].value === Infinity;
 }
 
-function emit(root: Expr): string {
+/** A comparison as the condition of a choice, without the mask that it would be; null for other masks. */
+function conditionOf(mask: Expr, visit: (e: Expr) => string): string | null {
+  if (!isComparison(mask.op) || isBelowInfinity(mask)) return null;
+  const [a, b] = argsOf(mask).map(visit);
+  return `${a} ${OPERATORS[mask.op]} ${b}`;
+}
+
+/** Statements that compute some expressions, and the texts of their values. */
+function emit(roots: readonly Expr[], inputs: readonly string[]): { statements: string; values: readonly string[] } {
   const names = new Map<Expr, string>();
   const lines: string[] = [];
   const visit = (e: Expr): string => {
     const known = names.get(e);
     if (known !== undefined) return known;
-    const args = argsOf(e).map(visit);
-    if (e.op === "input" || e.op === "scalar" || e.op === "const") return text(e, args);
+    const condition = e.op === "select" ? conditionOf(e.args[0], visit) : null;
+    const args = argsOf(e).map((arg, i) => (condition !== null && i === 0 ? "" : visit(arg)));
+    if (e.op === "input" || e.op === "scalar" || e.op === "const") return text(e, args, inputs);
     const name = `t${names.size}`;
     names.set(e, name);
     if (isFunction(e.op)) lines.push(inlined(e.op, name, args));
     else if (isBelowInfinity(e)) lines.push(`const ${name} = (${args[0]} <= ${LARGEST} ? 1 : 0);`);
-    else lines.push(`const ${name} = ${text(e, args)};`);
+    else if (condition !== null) lines.push(`const ${name} = (${condition} ? ${args[1]} : ${args[2]});`);
+    else lines.push(`const ${name} = ${text(e, args, inputs)};`);
     return name;
   };
-  const value = visit(root);
+  const found = roots.map(visit);
   // Arithmetic of bytes wraps.
-  lines.push(`return ${root.kind === "u8" ? wrapped(value) : value};`);
-  return lines.join("\n");
+  const values = found.map((value, i) => (roots[i]?.kind === "u8" ? wrapped(value) : value));
+  return { statements: lines.join("\n"), values };
 }
 
 const kernels = new Map<string, ElementFunction>();
@@ -140,7 +151,8 @@ const kernels = new Map<string, ElementFunction>();
 function functionOf(name: string, inputs: number, scalars: number, make: () => Expr): ElementFunction {
   let f = kernels.get(name);
   if (f === undefined) {
-    const statements = emit(make());
+    const emitted = emit([make()], INPUTS);
+    const statements = `${emitted.statements}\nreturn ${emitted.values[0]};`;
     const own = Array.from({ length: scalars }, (_, i) => `scalar${i}`);
     f = { name, inputs: INPUTS.slice(0, inputs), floats: [...own, ...constantsIn(statements)], statements };
     kernels.set(name, f);
@@ -157,4 +169,13 @@ export function elementFunction(name: ElementwiseName, dtype: DType): ElementFun
 /** The function of a conversion. */
 export function castFunction(from: DType, to: DType): ElementFunction {
   return functionOf(`${from} to ${to}`, 1, 0, () => castExpression(from, to));
+}
+
+/** The function of a fused kernel: a value for each of its outputs. */
+export function fusedFunction({ outputs, inputs }: FusedKernel): WgslFunction {
+  const names = inputs.map((_, i) => `a${i}`);
+  const emitted = emit(outputs, names);
+  const results = emitted.values.map((value, i) => `const out${i} = ${value};`);
+  const statements = [emitted.statements, ...results].join("\n");
+  return { name: "element", inputs: names, floats: constantsIn(statements), statements, outputs: outputs.length };
 }

@@ -7,6 +7,20 @@ export const MOST_GROUPS = 65535;
 /** Threads of a workgroup that share nothing. */
 export const WORKGROUP = 64;
 
+/**
+ * `quotient(a, b)` and `remainder(a, b)` of whole numbers, 0 ≤ a ≤ 2²⁴: through floats, which hold those exactly, as a
+ * division of integers takes many steps on a GPU. Divisions in WGSL may be off by 2.5 units of the last place, which for
+ * large quotients are some whole ones: what they leave is divided again, and then corrected by at most one.
+ */
+export const DIVIDE = `
+fn quotient(a : i32, b : i32) -> i32 {
+  let rough = i32(f32(a) / f32(b));
+  let q = rough + i32(f32(a - rough * b) / f32(b));
+  let r = a - q * b;
+  return q + select(0, 1, r >= b) - select(0, 1, r < 0);
+}
+fn remainder(a : i32, b : i32) -> i32 { return a - quotient(a, b) * b; }`;
+
 interface FlatKernel {
   readonly name: string;
   readonly arrays: readonly string[];
@@ -35,7 +49,7 @@ export function flatKernel(kernel: FlatKernel): GpuKernel {
         const all = threads?.(length, numbers) ?? length;
         return [Math.max(1, Math.min(Math.ceil(all / WORKGROUP), MOST_GROUPS)), 1, 1];
       },
-      code: `${functions}
+      code: `${DIVIDE}${functions}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id : vec3<u32>, @builtin(num_workgroups) groups : vec3<u32>) {
   let count = ${count};

@@ -13,10 +13,10 @@ export type Affinity = "plain" | "affine";
 export type Spread = "elements" | "planes";
 
 function channelOf(spread: Spread): string {
-  return `first_channel + ${spread === "elements" ? "j" : "j / params.inner"}`;
+  return `first_channel + ${spread === "elements" ? "j" : "quotient(j, params.inner)"}`;
 }
 
-const FIRST_CHANNEL = "let first_channel = (row % params.groups) * params.perGroup;";
+const FIRST_CHANNEL = "let first_channel = remainder(row, params.groups) * params.perGroup;";
 
 /**
  * (x − mean)·rstd·weight + bias of every group, then all means, then all rstd. The distances from a first mean, which may be
@@ -118,8 +118,9 @@ export function rowGroupNormGradKernel(affinity: Affinity, spread: Spread, threa
 
 /** A row is a channel in a part of the samples; its elements are `n` to a sample. */
 const CHANNEL_PART = `
-    let c = row % params.channels;
-    let sample0 = (row / params.channels) * params.share;
+    let part = quotient(row, params.channels);
+    let c = row - part * params.channels;
+    let sample0 = part * params.share;
     let samples = select(0, min(params.share, params.samples - sample0), size > 0);
     let terms = f32(samples * params.n);`;
 
@@ -213,7 +214,7 @@ const channelGrads = kernelTable((key: `${Width}:${Threads}`): GpuKernel => {
     var plain = 0.0;
     for (var sample = 0; sample < samples; sample++) {
       let base = ((sample0 + sample) * params.channels + c) * params.n;
-      let s = (sample0 + sample) * params.sets + c / params.perSet;
+      let s = (sample0 + sample) * params.sets + quotient(c, params.perSet);
       let middle = mean[params.mAt + s];
       let scale = ${scaleOf(width, "s")};
       for (var j = lane; j < size; j += lanes) {
@@ -253,7 +254,7 @@ const batchNorms = kernelTable((key: `${Affinity}:${Threads}`): GpuKernel => {
       floats: ["eps"],
       combines: [],
       row: `
-    let c = row % params.channels;
+    let c = remainder(row, params.channels);
     let base = row * params.n;
     let middle = mean[params.mAt + c];
     let scale = ${scaleOf("variance", "c")};
@@ -285,7 +286,7 @@ const batchNormGrads = kernelTable((key: `${Affinity}:${"own" | "given"}:${Threa
       floats: ["eps", ...(isOwn ? ["terms"] : [])],
       combines: [],
       row: `
-    let c = row % params.channels;
+    let c = remainder(row, params.channels);
     let base = row * params.n;
     let scale = ${scaleOf("variance", "c")};
     let factor = scale${isAffine ? " * weight[params.wAt + c]" : ""};

@@ -27,8 +27,8 @@ const EXPONENTIAL = "fn exponential(x : f32) -> f32 { return select(exp(x), x, i
 
 /** The part of a line that is a row: lines of `line` elements are cut into `chunks` parts of `n`. */
 const PART = `
-    let line = row / params.chunks;
-    let start = (row % params.chunks) * params.n;
+    let line = quotient(row, params.chunks);
+    let start = (row - line * params.chunks) * params.n;
     let count = min(size, params.line - start);
     let base = params.xAt + line * params.line + start;`;
 
@@ -238,8 +238,9 @@ fn scoreAt(base : i32, maskBase : i32, seen : i32, j : i32) -> f32 {
       row: `
     let base = params.xAt + row * params.n;
     let to = row * params.n;
-    let query = row % params.queries;
-    let maskBase = ${kind === "none" ? "0" : "params.mAt + (row / params.queries) * params.mBlock + query * params.mRow"};
+    let block = quotient(row, params.queries);
+    let query = row - block * params.queries;
+    let maskBase = ${kind === "none" ? "0" : "params.mAt + block * params.mBlock + query * params.mRow"};
     let seen = ${sight === "causal" ? "query + 1" : "params.n"};
     ${statistics("scoreAt(base, maskBase, seen, j)")}
     for (var j = lane; j < size; j += lanes) {

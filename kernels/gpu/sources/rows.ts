@@ -4,7 +4,7 @@
  */
 import type { GpuKernel } from "../kernel.ts";
 import type { Threads } from "../runtime.ts";
-import { MOST_GROUPS } from "./flat.ts";
+import { DIVIDE, MOST_GROUPS } from "./flat.ts";
 
 /** A way to combine the numbers of the threads of a row, as an expression of `a` and `b`. */
 export const COMBINE = {
@@ -85,8 +85,12 @@ export function rowKernel(
     floats,
     body: "return 0;",
     wgsl: {
-      groups: (_, [rows = 0, , lanes = 1]) => [Math.min(Math.ceil(rows / (threads / lanes)), MOST_GROUPS), 1, 1],
-      code: `${NAN_FUNCTIONS}
+      groups: (_, [rows = 0, , lanes = 1]) => [
+        Math.min(Math.ceil(rows / (threads / lanes)), mostGroups(threads)),
+        1,
+        1,
+      ],
+      code: `${DIVIDE}${NAN_FUNCTIONS}
 ${combines.map((combine) => combiner(combine, threads)).join("\n")}
 ${functions}
 @compute @workgroup_size(${threads})
@@ -109,11 +113,25 @@ fn main(
   };
 }
 
+/** Workgroups of one dispatch; few where each costs a CPU a coroutine. */
+function mostGroups(threads: Threads): number {
+  return threads === 4 ? 64 : MOST_GROUPS;
+}
+
 /** Elements that a thread should have to itself before another one joins in. */
 const SHARE = 8;
 
-/** How many threads share a row of `n` elements. */
-export function lanesFor(n: number, threads: Threads): number {
+/** Rows that are enough for the threads of a CPU, which share none of them then: a barrier costs it microseconds. */
+const ENOUGH_ROWS = 8;
+
+/** How many threads go through a row of `n` elements side by side, where they do not wait for each other. */
+export function lanesBeside(n: number, threads: Threads): number {
+  return threads === 4 && n >= 4 ? 4 : lanesFor(n, 1, threads);
+}
+
+/** How many threads share each of some rows of `n` elements. */
+export function lanesFor(n: number, rows: number, threads: Threads): number {
+  if (threads === 4 && rows >= ENOUGH_ROWS) return 1;
   let lanes = 1;
   while (lanes < threads && lanes * SHARE < n) lanes *= 4;
   return lanes;

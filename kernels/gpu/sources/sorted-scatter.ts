@@ -48,7 +48,7 @@ export const sortedScatterKernel = kernelTable((key: `${ScatterMode}:${number}`)
     ${dims
       .slice(1)
       .reverse()
-      .map((d) => `let c${d} = rest % params.s${d}; rest = rest / params.s${d};`)
+      .map((d) => `let q${d} = quotient(rest, params.s${d}); let c${d} = rest - q${d} * params.s${d}; rest = q${d};`)
       .join("\n    ")}
     let c0 = rest;
     var total = old[at];

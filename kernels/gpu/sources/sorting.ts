@@ -4,7 +4,7 @@
  */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
 import type { Threads } from "../runtime.ts";
-import { flatKernel, MOST_GROUPS } from "./flat.ts";
+import { DIVIDE, flatKernel, MOST_GROUPS } from "./flat.ts";
 import { NAN_FUNCTIONS, ORDER_FUNCTION } from "./rows.ts";
 
 /** Elements that a workgroup sorts: one part of a row, or several short rows. */
@@ -13,7 +13,8 @@ export const SORTED_PART = 1024;
 /** A whole number that rises with the elements, or falls; `column` and `row` say where line `line` of a block lies. */
 const KEY = `${NAN_FUNCTIONS}${ORDER_FUNCTION}
 fn placeOf(line : i32, j : i32) -> i32 {
-  return ((line / params.inner) * params.n + j) * params.inner + line % params.inner;
+  let row = quotient(line, params.inner);
+  return (row * params.n + j) * params.inner + line - row * params.inner;
 }
 fn keyOf(line : i32, j : i32) -> i32 {
   let rising = orderOf(x[params.xAt + placeOf(line, j)]);
@@ -38,7 +39,7 @@ export const partSortKernel = kernelTable(
         1,
         1,
       ],
-      code: `${KEY}
+      code: `${DIVIDE}${KEY}
 var<workgroup> keys : array<i32, ${SORTED_PART}>;
 var<workgroup> places : array<i32, ${SORTED_PART}>;
 
@@ -55,20 +56,21 @@ fn main(
   for (var first = i32(group.x) * together; first < all; first += i32(groups.x) * together) {
     let used = min(together, all - first) * size;
     for (var p = t; p < used; p += ${threads}) {
-      let part = first + p / size;
-      let j = (part % params.parts) * size + p % size;
+      let part = first + quotient(p, size);
+      let line = quotient(part, params.parts);
+      let j = (part - line * params.parts) * size + (p & (size - 1));
       places[p] = j;
       keys[p] = 0x7fffffff;
-      if (j < params.n) { keys[p] = keyOf(part / params.parts, j); }
+      if (j < params.n) { keys[p] = keyOf(line, j); }
     }
     workgroupBarrier();
     for (var run = 2; run <= size; run = 2 * run) {
       for (var distance = run / 2; distance > 0; distance = distance / 2) {
         for (var pair = t; pair < used / 2; pair += ${threads}) {
-          let p = (pair / distance) * 2 * distance + pair % distance;
+          let p = 2 * pair - (pair & (distance - 1));
           let q = p + distance;
           let isLess = keys[p] < keys[q] || (keys[p] == keys[q] && places[p] < places[q]);
-          let rises = ((p % size) & run) == 0;
+          let rises = (p & (size - 1) & run) == 0;
           if (isLess != rises) {
             let key = keys[p];
             keys[p] = keys[q];
@@ -82,9 +84,9 @@ fn main(
       }
     }
     for (var p = t; p < used; p += ${threads}) {
-      let part = first + p / size;
-      let line = part / params.parts;
-      let j = (part % params.parts) * size + p % size;
+      let part = first + quotient(p, size);
+      let line = quotient(part, params.parts);
+      let j = (part - line * params.parts) * size + (p & (size - 1));
       if (j < params.n) { result[select(line * params.n + j, placeOf(line, j), params.parts == 1)] = f32(places[p]); }
     }
     workgroupBarrier();
@@ -104,11 +106,12 @@ export const MERGE_PASS: GpuKernel = flatKernel({
   ints: ["xAt", "lines", "n", "inner", "descending", "size", "parts"],
   functions: KEY,
   statements: `
-    let line = at / params.n;
-    let p = at % params.n;
+    let line = quotient(at, params.n);
+    let p = at - line * params.n;
     let base = line * params.n;
-    let start = (p / params.size) * params.size;
-    let isLeft = (p / params.size) % 2 == 0;
+    let run = quotient(p, params.size);
+    let start = run * params.size;
+    let isLeft = (run & 1) == 0;
     let other = select(start - params.size, min(start + params.size, params.n), isLeft);
     let place = i32(order[base + p]);
     let key = keyOf(line, place);

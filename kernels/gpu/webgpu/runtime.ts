@@ -39,6 +39,7 @@ export class WebGpuRuntime implements GpuRuntime {
   readonly threads: Threads;
   readonly name: string;
   readonly maxLength: number;
+  readonly maxArrays: number;
   readonly #device: GPUDevice;
   readonly #translate: Translator;
   readonly #pool: BufferPool;
@@ -74,6 +75,7 @@ export class WebGpuRuntime implements GpuRuntime {
     this.#device = device;
     this.#translate = translate;
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    this.maxArrays = device.limits.maxStorageBuffersPerShaderStage;
     this.maxLength = Math.min(MAX_LENGTH, maxStorageBufferBindingSize / 4, maxBufferSize / 4);
     this.#pool = new BufferPool(
       device,
@@ -108,17 +110,28 @@ export class WebGpuRuntime implements GpuRuntime {
   }
 
   run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
+    return this.runAll(kernel, length, arrays, numbers)[0] as GpuArray;
+  }
+
+  runAll(
+    kernel: GpuKernel,
+    length: number,
+    arrays: readonly GpuArray[],
+    numbers: readonly number[],
+  ): readonly GpuArray[] {
     this.#check();
     if (this.#recipient !== null) return this.#recipient.run(kernel, length, arrays, numbers);
-    const result = this.#allocate(kernel.name, length);
-    if (length === 0) return result;
+    const results = [this.#allocate(kernel.name, length)];
+    const count = kernel.wgsl?.results ?? 1;
+    for (let i = 1; i < count; i++) results.push(this.#allocate(kernel.name, length));
+    if (length === 0) return results;
     const pipeline = this.#pipelineOf(kernel);
     if (this.#ringAt + pipeline.paramBytes > RING_BYTES) this.#submit();
     const offset = this.#ringAt;
     this.#ringAt += blockBytes(pipeline);
     const groups = this.#dispatchOf(pipeline, length, numbers);
     this.#numbers.write(offset / 4, pipeline, length, groups[0] * pipeline.workgroup, numbers);
-    const group = this.#groupOf(pipeline, arrays as readonly WebGpuArray[], result);
+    const group = this.#groupOf(pipeline, arrays as readonly WebGpuArray[], results);
     const pass = this.#openPass();
     if (this.#current !== pipeline) pass.setPipeline(pipeline.pipeline);
     this.#current = pipeline;
@@ -126,7 +139,7 @@ export class WebGpuRuntime implements GpuRuntime {
     pass.dispatchWorkgroups(...groups);
     this.#noteRecent(kernel.name);
     if (++this.#commands >= BATCH) this.#submit();
-    return result;
+    return results;
   }
 
   watch(op: string, array: GpuArray, problem: (value: number) => string | null): void {
@@ -301,14 +314,16 @@ export class WebGpuRuntime implements GpuRuntime {
     return [Math.ceil(count / rows), rows, 1];
   }
 
-  #groupOf(pipeline: Pipeline, arrays: readonly WebGpuArray[], result: WebGpuArray): GPUBindGroup {
+  #groupOf(pipeline: Pipeline, arrays: readonly WebGpuArray[], results: readonly WebGpuArray[]): GPUBindGroup {
     let key = `${pipeline.id}`;
     for (const { entry } of arrays) {
       entry.batch = this.#batch;
       key += `.${entry.id}`;
     }
-    result.entry.batch = this.#batch;
-    key += `.${result.entry.id}`;
+    for (const { entry } of results) {
+      entry.batch = this.#batch;
+      key += `.${entry.id}`;
+    }
     let group = this.#groups.get(key);
     if (group === undefined) {
       if (this.#groups.size >= GROUPS) this.#groups.clear();
@@ -316,7 +331,7 @@ export class WebGpuRuntime implements GpuRuntime {
         { binding: 0, resource: { buffer: this.#ring, size: pipeline.paramBytes } },
       ];
       for (const { entry } of arrays) entries.push({ binding: entries.length, resource: entry.resource });
-      entries.push({ binding: entries.length, resource: result.entry.resource });
+      for (const { entry } of results) entries.push({ binding: entries.length, resource: entry.resource });
       group = this.#device.createBindGroup({ layout: pipeline.layout, entries });
       this.#groups.set(key, group);
     }

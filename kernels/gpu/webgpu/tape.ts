@@ -45,7 +45,7 @@ export interface TapeHost {
 
 /** Who gets what is issued. */
 export interface Recipient {
-  run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray;
+  run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): readonly GpuArray[];
   upload(op: string, data: Float32Array): GpuArray;
   watch(op: string, array: GpuArray, problem: Watched["problem"]): void;
 }
@@ -62,7 +62,7 @@ interface Dispatch {
   readonly length: number;
   readonly groups: readonly [number, number, number];
   readonly arrays: readonly WebGpuArray[];
-  readonly result: WebGpuArray;
+  readonly results: readonly WebGpuArray[];
   readonly numbers: readonly number[];
   /** Where its numbers begin, in bytes. */
   readonly offset: number;
@@ -76,6 +76,11 @@ interface Upload {
 /** What stands for an array while only numbers are noted. */
 class StandIn extends GpuArray {
   protected override recycle(): void {}
+}
+
+/** One array for each that a kernel computes. */
+function resultsOf<T extends GpuArray>({ wgsl }: GpuKernel, make: () => T): readonly T[] {
+  return Array.from({ length: wgsl?.results ?? 1 }, make);
 }
 
 /** The buffers of a tape, and the arrays from outside that it keeps. It outlives the tape until they are given back. */
@@ -203,10 +208,15 @@ export class WebGpuTape implements GpuTape {
     return new WebGpuArray(length, pool.take(op, 4 * length), pool);
   }
 
-  #noteRun(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
+  #noteRun(
+    kernel: GpuKernel,
+    length: number,
+    arrays: readonly GpuArray[],
+    numbers: readonly number[],
+  ): readonly GpuArray[] {
     const host = this.#host;
-    const result = this.#allocate(kernel.name, length);
-    if (length === 0) return result;
+    const results = resultsOf(kernel, () => this.#allocate(kernel.name, length));
+    if (length === 0) return results;
     const pipeline = host.pipelineOf(kernel);
     const groups = host.dispatchOf(pipeline, length, numbers);
     const offset = this.#bytes;
@@ -216,11 +226,11 @@ export class WebGpuTape implements GpuTape {
       length,
       groups,
       arrays: arrays as readonly WebGpuArray[],
-      result,
+      results,
       numbers: [...numbers],
       offset,
     });
-    return result;
+    return results;
   }
 
   #noteUpload(op: string, data: Float32Array): GpuArray {
@@ -250,7 +260,7 @@ export class WebGpuTape implements GpuTape {
     this.#uniforms = this.memory.add(this.#host.guarded("numbers", create));
     this.#numbers = new Numbers(bytes);
     for (const dispatch of this.#dispatches) this.#writeNumbers(dispatch, dispatch.numbers);
-    const results = new Set<GpuArray>(this.#dispatches.map(({ result }) => result));
+    const results = new Set<GpuArray>(this.#dispatches.flatMap(({ results: made }) => made));
     for (const { input, output } of pairs) {
       if (!results.has(output) || this.#swapped.has(output) || output.length !== input.length) continue;
       const arrays: Swapped["arrays"] = [this.#outsideArray(input.length), this.#outsideArray(input.length)];
@@ -279,8 +289,8 @@ export class WebGpuTape implements GpuTape {
     ];
   }
 
-  #groupOf({ pipeline, arrays, result }: Dispatch, turn: 0 | 1, made: Map<string, GPUBindGroup>): GPUBindGroup {
-    const entries = [...arrays, result].map((array) => this.#actual(array, turn).entry);
+  #groupOf({ pipeline, arrays, results }: Dispatch, turn: 0 | 1, made: Map<string, GPUBindGroup>): GPUBindGroup {
+    const entries = [...arrays, ...results].map((array) => this.#actual(array, turn).entry);
     const key = [pipeline.id, ...entries.map(({ id }) => id)].join(".");
     let group = made.get(key);
     if (group === undefined) {
@@ -340,7 +350,7 @@ export class WebGpuTape implements GpuTape {
             if (dispatch.pipeline.kernel !== kernel || dispatch.length !== length) throw other();
             this.#writeNumbers(dispatch, numbers);
           }
-          return new StandIn(length);
+          return resultsOf(kernel, () => new StandIn(length));
         },
         upload: (_op, data) => {
           const upload = this.#uploads[uploadAt++];

@@ -21,45 +21,45 @@ const ALL: Readonly<Record<string, Operator>> = { ...OPERATORS, ...LAYER_OPERATO
 /** Nodes that take the statistics of batches as their last inputs. */
 const STATISTICS: ReadonlySet<string> = new Set(["BatchNormalization"]);
 
-// Symbols, which listings of fields pass over.
-const HELD = Symbol("held");
+/** The tensors of a scope, and its parts. */
+let heldBy: (scope: Scope<unknown>) => Map<string, Tensor | Part>;
 
 /** A module whose parameters and buffers have the names of a file. */
 abstract class Scope<Out> extends Module<Out> {
-  private readonly [HELD] = new Map<string, Tensor | Part>();
+  // A field that has a name, so that copies of the module have one of their own.
+  private readonly heldTensors = new Map<string, Tensor | Part>();
+
+  static {
+    heldBy = (scope) => scope.heldTensors;
+  }
 
   protected override *fields(): Iterable<readonly [field: string, value: unknown]> {
     yield* super.fields();
-    yield* this[HELD];
+    yield* this.heldTensors;
   }
 
   protected override assignField(field: string, value: Tensor): void {
-    if (this[HELD].has(field)) this[HELD].set(field, value);
+    if (this.heldTensors.has(field)) this.heldTensors.set(field, value);
     else super.assignField(field, value);
   }
+}
 
-  /** What is held under a name. */
-  static at(scope: Scope<unknown>, name: string): Tensor | Part | undefined {
-    return scope[HELD].get(name);
+/** Holds a tensor under a name; it is a buffer unless it is a parameter. */
+function hold(scope: Scope<unknown>, name: string, value: Tensor): void {
+  if (!(value instanceof Parameter)) {
+    scope.registerBuffer(name, value);
+    Reflect.deleteProperty(scope, name);
   }
+  heldBy(scope).set(name, value);
+}
 
-  /** Holds a tensor under a name; it is a buffer unless it is a parameter. */
-  static hold(scope: Scope<unknown>, name: string, value: Tensor): void {
-    if (!(value instanceof Parameter)) {
-      scope.registerBuffer(name, value);
-      Reflect.deleteProperty(scope, name);
-    }
-    scope[HELD].set(name, value);
-  }
-
-  /** The part of a name, made if it is not there; null if a tensor has the name. */
-  static inner(scope: Scope<unknown>, name: string): Part | null {
-    const found = scope[HELD].get(name);
-    if (found !== undefined) return found instanceof Part ? found : null;
-    const part = new Part();
-    scope[HELD].set(name, part);
-    return part;
-  }
+/** The part of a name, made if it is not there; null if a tensor has the name. */
+function innerPart(scope: Scope<unknown>, name: string): Part | null {
+  const found = heldBy(scope).get(name);
+  if (found !== undefined) return found instanceof Part ? found : null;
+  const part = new Part();
+  heldBy(scope).set(name, part);
+  return part;
 }
 
 /** What the names of a state dictionary have in common, such as `layers` in `layers.0.weight`. */
@@ -91,16 +91,18 @@ export class OnnxModule<Out = Tensor> extends Scope<Out> {
   readonly outputNames: readonly string[];
   /** Version of the set of operators that the file uses. */
   readonly opsetVersion: number;
-  private readonly model: OnnxModel;
-  private readonly places = new Map<string, Place>();
+  private readonly graphInputs: readonly InputInfo[];
+  private readonly graphNodes: readonly Node[];
+  private readonly tensorPlaces = new Map<string, Place>();
   /** What is in the file and no state: indices, shapes. */
-  private readonly constants = new Map<string, Value>();
+  private readonly hostConstants = new Map<string, Value>();
 
   /** @internal */
   constructor(model: OnnxModel, device: DeviceChoice) {
     super();
     checkOperators(model.nodes);
-    this.model = model;
+    this.graphInputs = model.inputs;
+    this.graphNodes = model.nodes;
     this.inputNames = model.inputs.map(({ name }) => name);
     this.outputNames = model.outputs;
     this.opsetVersion = model.opset;
@@ -110,7 +112,7 @@ export class OnnxModule<Out = Tensor> extends Scope<Out> {
     for (const each of model.initializers) {
       const isBuffer = statistics.has(each.name) || model.buffers.has(each.name);
       if (isBuffer || isFloat(each.dtype)) this.hold(each, isBuffer, device);
-      else this.constants.set(each.name, constantOf(each, device));
+      else this.hostConstants.set(each.name, constantOf(each, device));
     }
     this.eval();
   }
@@ -120,12 +122,12 @@ export class OnnxModule<Out = Tensor> extends Scope<Out> {
     const path = file.name.split(".");
     const field = path.pop() ?? "";
     let scope: Scope<unknown> | null = this;
-    for (const part of path) scope = scope === null || part === "" ? null : Scope.inner(scope, part);
-    if (scope === null || field === "" || Scope.at(scope, field) !== undefined) {
+    for (const part of path) scope = scope === null || part === "" ? null : innerPart(scope, part);
+    if (scope === null || field === "" || heldBy(scope).has(field)) {
       throw new DataError(`[onnx.load] the tensor "${file.name}" has a name that is a part of another's`);
     }
-    Scope.hold(scope, field, isBuffer ? tensor : new Parameter(tensor));
-    this.places.set(file.name, { scope, field });
+    hold(scope, field, isBuffer ? tensor : new Parameter(tensor));
+    this.tensorPlaces.set(file.name, { scope, field });
   }
 
   /**
@@ -135,13 +137,13 @@ export class OnnxModule<Out = Tensor> extends Scope<Out> {
    * graph cannot compute.
    */
   forward(...inputs: Tensor[]): Out {
-    const { model } = this;
-    checkInputs(model.inputs, inputs);
-    const values = new Map<string, Value>(this.constants);
-    for (const [name, { scope, field }] of this.places) values.set(name, Value.of(Scope.at(scope, field) as Tensor));
-    for (const [i, { name }] of model.inputs.entries()) values.set(name, Value.of(inputs[i] as Tensor));
-    for (const node of model.nodes) this.run(node, values);
-    const results = model.outputs.map((name) => {
+    checkInputs(this.graphInputs, inputs);
+    const values = new Map<string, Value>(this.hostConstants);
+    for (const [name, { scope, field }] of this.tensorPlaces)
+      values.set(name, Value.of(heldBy(scope).get(field) as Tensor));
+    for (const [i, { name }] of this.graphInputs.entries()) values.set(name, Value.of(inputs[i] as Tensor));
+    for (const node of this.graphNodes) this.run(node, values);
+    const results = this.outputNames.map((name) => {
       const value = values.get(name);
       if (value === undefined) throw new DataError(`[onnx.load] no node makes the output "${name}"`);
       return value.tensor;
@@ -171,7 +173,7 @@ export class OnnxModule<Out = Tensor> extends Scope<Out> {
   }
 
   override extraRepr(): string {
-    return `inputs=(${this.inputNames.join(", ")}), outputs=(${this.outputNames.join(", ")}), nodes=${this.model.nodes.length}`;
+    return `inputs=(${this.inputNames.join(", ")}), outputs=(${this.outputNames.join(", ")}), nodes=${this.graphNodes.length}`;
   }
 }
 

@@ -63,8 +63,14 @@ export type ReduceOp = "sum" | "prod" | "max" | "min" | "any" | "all";
 /** How {@link Backend.scatter} writes. "max" and "min" give NaN if one of the two is. */
 export type ScatterMode = "set" | "add" | "mul" | "max" | "min";
 
-/** Running reductions along a dimension. They keep the dtype; floats accumulate in double precision. */
-export type ScanOp = "cumsum" | "cumprod";
+/**
+ * Running reductions along a dimension. They keep the dtype; floats accumulate in double precision. "logcumsumexp" is log Σ eˣ,
+ * of floats, of which no exponential overflows.
+ */
+export type ScanOp = "cumsum" | "cumprod" | "logcumsumexp";
+
+/** Running extremes along a dimension: of equal elements the last counts, and a NaN is larger and smaller than all. */
+export type ArgScanOp = "cummax" | "cummin";
 
 /**
  * A contiguous array read as a three-dimensional block: `outer` × `n` × `inner`, where `n` is the dimension (or the
@@ -126,6 +132,22 @@ export interface NormGrads {
   readonly input: NDArray;
   readonly weight: NDArray;
   readonly bias: NDArray;
+}
+
+/** A sparse matrix by rows: row i has the entries `starts[i]` … `starts[i + 1]` − 1, each a column and a weight. */
+export interface SparseRows {
+  /** int32, one more than there are rows. */
+  readonly starts: NDArray;
+  /** int32. */
+  readonly columns: NDArray;
+  readonly weights: NDArray;
+}
+
+/** What alignments are of: targets [N,W] of classes with blanks around them, and their lengths without the blanks; int32. */
+export interface CtcTargets {
+  readonly labels: NDArray;
+  readonly inputLengths: NDArray;
+  readonly targetLengths: NDArray;
 }
 
 /** Mean and biased variance of every channel, [C] each. */
@@ -201,6 +223,39 @@ export interface FusedOps {
     eps: number,
     given: boolean,
   ): NormGrads;
+  /** x/√(mean of x² + eps)·weight of the rows of x [N,C], and the inverse roots: contiguous arrays of one floating dtype. */
+  rmsNorm(x: NDArray, weight: NDArray | null, eps: number): { y: NDArray; rstd: NDArray };
+  /** Gradients of {@link rmsNorm} from that of y: for x, and for the weight [C]. */
+  rmsNormGrad(
+    grad: NDArray,
+    x: NDArray,
+    rstd: NDArray,
+    weight: NDArray | null,
+  ): { readonly input: NDArray; readonly weight: NDArray };
+  /**
+   * The product of a sparse matrix and the dimension n of a block: [outer, rows, inner]. All arrays of this and of the next
+   * three are contiguous, and of one floating dtype where they are not int32.
+   */
+  weightedRows(x: NDArray, block: Block, matrix: SparseRows): NDArray;
+  /** `out[b][c][p] = Σ weights[b][k][p]·x[b][c][index[b][k][p]]` over k; a negative index adds nothing. */
+  gatherSum(x: NDArray, index: NDArray, weights: NDArray): NDArray;
+  /** Gradient of {@link gatherSum} for x, which has `size` elements in each channel. */
+  scatterSum(grad: NDArray, index: NDArray, weights: NDArray, size: number): NDArray;
+  /** Gradient of {@link gatherSum} for the weights. */
+  gatherDot(grad: NDArray, x: NDArray, index: NDArray): NDArray;
+  /**
+   * −log of the probabilities of targets, summed over all alignments, from contiguous log-probabilities [T,N,C]: `losses`
+   * [N], and `alphas` [N,T,W] for the gradient: the logarithms of the probabilities of what leads to a label at a step.
+   * Of what does not belong to a sample they have any numbers. Missing where losses are composed of other operations.
+   */
+  ctcLoss?(logProbs: NDArray, targets: CtcTargets): { losses: NDArray; alphas: NDArray };
+  /** Gradient of {@link ctcLoss} for the log-probabilities, from that of the losses; 0 where a loss is infinite. */
+  ctcLossGrad?(
+    grad: NDArray,
+    logProbs: NDArray,
+    targets: CtcTargets,
+    results: { readonly losses: NDArray; readonly alphas: NDArray },
+  ): NDArray;
 }
 
 /** What {@link Backend.random} draws. The numbers of words that a number takes are PyTorch's. */
@@ -289,6 +344,15 @@ export interface Backend {
   argReduce(op: "argmax" | "argmin", x: NDArray, block: Block): NDArray;
   /** Running sums or products; of bools "or" and "and". */
   scan(op: ScanOp, x: NDArray, block: Block): NDArray;
+  /** int32 positions of the extremes so far, of the shape of x. */
+  argScan(op: ArgScanOp, x: NDArray, block: Block): NDArray;
+  /**
+   * int32 positions of values [..., M] in ascending sequences, before equal elements or, with `right`, behind them; NaN is
+   * the largest. The sequences are one vector, or rows that fit those of the values. Both are contiguous.
+   */
+  searchSorted(sequences: NDArray, values: NDArray, right: boolean): NDArray;
+  /** int32 position at which the longest run of equal elements ends, of the first such run: [outer, inner]. n ≥ 1. */
+  longestRun(x: NDArray, block: Block): NDArray;
   /** The indices that sort a dimension, int32 of the shape of x. Stable; NaN counts as the largest. */
   argsort(x: NDArray, block: Block, descending: boolean): NDArray;
   /** The first k indices of {@link argsort}, in descending order if `largest`: int32 of shape [outer, k, inner]. 0 ≤ k ≤ n. */

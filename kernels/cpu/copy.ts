@@ -27,6 +27,17 @@ function sizeOfElement({ dtype }: StridedView): keyof typeof BY_SIZE {
   return BYTES[dtype] as keyof typeof BY_SIZE;
 }
 
+/** Planes of fewer elements are left for others: a call for each takes longer than the copying. */
+const SMALL_PLANE = 64;
+
+/** The longest dimension but `col`: `near`, if no other one is longer. */
+function longestBut(shape: readonly number[], col: number, near: number): number {
+  return shape.reduce(
+    (best, size, d) => (d !== col && size > sizeAlong({ shape, strides: [] }, best) ? d : best),
+    near,
+  );
+}
+
 /** Copies `from`, of the same dtype and read with strides that fit the shape of `to`. The windows do not overlap, and no dimension is empty. */
 export function copyView(
   { vector }: KernelContext,
@@ -41,7 +52,8 @@ export function copyView(
   const fromCol = col < 0 ? 1 : strideAlong(iteration, 1, col);
   // If the columns of the source lie apart, the dimension along which it is contiguous makes the rows.
   const along = toCol === 1 && fromCol !== 1 ? iteration.strides[1]!.indexOf(1) : -1;
-  const row = along >= 0 ? along : col - 1;
+  const near = along >= 0 ? along : col - 1;
+  const row = cols * sizeAlong(iteration, near) < SMALL_PLANE ? longestBut(iteration.shape, col, near) : near;
   const rows = sizeAlong(iteration, row);
   const size = sizeOfElement(to);
   const kernels = BY_SIZE[size];
@@ -55,7 +67,7 @@ export function copyView(
   const toRow = size * strideAlong(iteration, 0, row);
   const fromRow = size * strideAlong(iteration, 1, row);
   forEachPlane(iteration, row, col, [to.address, from.address], size, ([target, source]) => {
-    if (along >= 0) transposeRows(target!, source!, rows, cols, toRow, size * fromCol);
+    if (along >= 0 && row === along) transposeRows(target!, source!, rows, cols, toRow, size * fromCol);
     else if (toCol === 1 && fromCol === 1) copyRows(target!, source!, rows, units, toRow, fromRow);
     else copyStrided(target!, source!, rows, cols, toRow, size * toCol, fromRow, size * fromCol);
   });

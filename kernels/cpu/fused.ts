@@ -9,6 +9,7 @@ import {
   type OptimizerStep,
 } from "../optimizer-steps.ts";
 import { checkTargets } from "../reference/fused.ts";
+import { ctcKernels } from "./ctc.ts";
 import {
   copyOut,
   isLargeArray,
@@ -19,12 +20,15 @@ import {
 } from "./kernel-context.ts";
 import { normalizationKernels } from "./normalization.ts";
 import { CACHE_LINE, chunkOf, GRAIN_SIZE } from "./parallel/partition.ts";
+import { samplingKernels } from "./sampling.ts";
 import { crossEntropyArray, crossEntropyGradArray, maskedSoftmaxArray, softmaxGradArray } from "./softmax.ts";
 
 /** The table of the CPU: kernels for what is large enough, and `loops` for everything else. */
 export function fusedFloats(backend: Backend, context: KernelContext, view: View, loops: FusedOps): FusedOps {
   return {
     ...normalizationKernels(backend, context, loops),
+    ...samplingKernels(backend, context, loops),
+    ...ctcKernels(backend, context),
     maskedSoftmax(x, mask, scale, causal) {
       if (!isLargeArray(x)) return loops.maskedSoftmax(x, mask, scale, causal);
       const y = emptyArray(backend, x.dtype, x.shape);

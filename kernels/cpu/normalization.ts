@@ -1,4 +1,4 @@
-/** @file Layer, group and batch normalization on vectors: which kernel, and what each thread gets. */
+/** @file Layer, group, batch and RMS normalization on vectors: which kernel, and what each thread gets. */
 import type { Backend, ChannelStatistics, FusedOps, NDArray } from "../backend.ts";
 import { BYTES, emptyArray } from "../layout.ts";
 import {
@@ -15,7 +15,10 @@ import type { VectorExports } from "./wasm.ts";
 
 const kindOf = ({ dtype }: NDArray): "f32" | "f64" => (dtype === "float64" ? "f64" : "f32");
 
-type Normalizations = Pick<FusedOps, "groupNorm" | "groupNormGrad" | "batchNorm" | "batchNormGrad">;
+type Normalizations = Pick<
+  FusedOps,
+  "groupNorm" | "groupNormGrad" | "batchNorm" | "batchNormGrad" | "rmsNorm" | "rmsNormGrad"
+>;
 
 /**
  * Elements of a layer normalization's gradient whose sums over the rows are formed apart: how many there are of these
@@ -210,6 +213,44 @@ export function normalizationKernels(backend: Backend, context: KernelContext, l
             ...([samples, channels, inner, first, count, eps, Number(given), at + bytes * part] as const),
           );
         });
+      });
+      return result;
+    },
+
+    rmsNorm(x, weight, eps) {
+      if (!isLargeArray(x)) return loops.rmsNorm(x, weight, eps);
+      const [rows, n] = x.shape as [number, number];
+      const size = BYTES[x.dtype];
+      const [y, rstd] = [like(x, rows, n), like(x, rows)];
+      const [from, w] = [addressOf(x), addressOf(weight)];
+      writing([y, rstd], (to, rstds) => {
+        over(rows, n, 1, (vector, first, count) => {
+          const [start, line] = [size * first * n, size * first];
+          vector[`rmsNormRows_${kindOf(x)}`](to + start, rstds + line, from + start, w, count, n, eps);
+        });
+      });
+      return { y, rstd };
+    },
+
+    rmsNormGrad(grad, x, rstd, weight) {
+      if (!isLargeArray(x)) return loops.rmsNormGrad(grad, x, rstd, weight);
+      const [rows, n] = x.shape as [number, number];
+      const size = BYTES[x.dtype];
+      const line = size * n;
+      const result = { input: like(x, rows, n), weight: like(x, n) };
+      const [g, from, rstds, w] = [grad, x, rstd, weight].map(addressOf) as [number, number, number, number];
+      writing([result.input, result.weight], (to, dw) => {
+        const pieces = Math.max(1, Math.min(MOST_PIECES, rows, Math.floor((rows * n) / PIECE)));
+        const sums = heap.scratch(pieces * line);
+        over(pieces, (rows * n) / pieces, 1, (vector, first, count) => {
+          for (let piece = first; piece < first + count; piece++) {
+            const range = chunkOf(piece, pieces, rows, 1);
+            const [start, row] = [range.first * line, size * range.first];
+            const arrays = [to + start, sums + piece * line, g + start, from + start, rstds + row, w] as const;
+            vector[`rmsNormGradRows_${kindOf(x)}`](...arrays, range.count, n);
+          }
+        });
+        foldColumns(context, "sum", x.dtype, dw, sums, { outer: 1, n: pieces, inner: n }, line);
       });
       return result;
     },

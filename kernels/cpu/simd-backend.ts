@@ -1,5 +1,6 @@
 /** @file The SIMD backend. Operations without a kernel for a dtype use the reference loops, on the same memory. */
 import type {
+  ArgScanOp,
   Block,
   ConvWindows,
   Distribution,
@@ -62,7 +63,8 @@ import {
 import { randomArray } from "./random.ts";
 import { argReduceArray, foldOf, reduceArray } from "./reduce.ts";
 import { copySmall, fillSmall, mapSmall, smallKernel, sumSmall } from "./scalar-path.ts";
-import { scanArray } from "./scan.ts";
+import { argScanArray, logcumsumexpArray, scanArray } from "./scan.ts";
+import { longestRunArray, searchArray } from "./search.ts";
 import { softmaxArray, softmaxGradArray } from "./softmax.ts";
 import { argsortArray, kthArray, topkArray } from "./sort.ts";
 
@@ -247,7 +249,29 @@ export class SimdBackend extends ReferenceBackend {
   override scan(op: ScanOp, x: NDArray, block: Block): NDArray {
     if (!isLargeArray(x) || x.dtype === "uint8" || x.dtype === "bool") return super.scan(op, x, block);
     const z = emptyArray(this, x.dtype, x.shape);
-    scanArray(this.#context, op, x, block, z);
+    if (op === "logcumsumexp") logcumsumexpArray(this.#context, x, block, z);
+    else scanArray(this.#context, op, x, block, z);
+    return z;
+  }
+
+  override argScan(op: ArgScanOp, x: NDArray, block: Block): NDArray {
+    if (!isLargeArray(x)) return super.argScan(op, x, block);
+    const z = emptyArray(this, "int32", x.shape);
+    argScanArray(this.#context, op, x, block, z);
+    return z;
+  }
+
+  override searchSorted(sequences: NDArray, values: NDArray, right: boolean): NDArray {
+    if (!isLargeArray(values)) return super.searchSorted(sequences, values, right);
+    const z = emptyArray(this, "int32", values.shape);
+    searchArray(this.#context, sequences, values, right, z);
+    return z;
+  }
+
+  override longestRun(x: NDArray, block: Block): NDArray {
+    if (!isLargeArray(x)) return super.longestRun(x, block);
+    const z = emptyArray(this, "int32", [block.outer, block.inner]);
+    longestRunArray(this.#context, x, block, z);
     return z;
   }
 

@@ -1,5 +1,5 @@
 /** @file Operations along an axis of contiguous arrays: reductions, scans, sort, softmax. */
-import type { Block, NDArray, ReduceOp, ScanOp } from "../backend.ts";
+import type { Block, NDArray, ReduceOp } from "../backend.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import type { GpuArray, Threads } from "./runtime.ts";
 import {
@@ -14,6 +14,7 @@ import {
   SOFTMAX_GRAD,
   SORT_PASS,
   SORTED_POSITIONS,
+  type SumScan,
   scanKernel,
 } from "./sources/axis-ops.ts";
 import { SCALED } from "./sources/fused.ts";
@@ -132,7 +133,7 @@ export function argReduce(context: GpuContext, op: "argmax" | "argmin", x: NDArr
   return context.result("int32", shape, best, range);
 }
 
-export function scan(context: GpuContext, op: ScanOp, x: NDArray, { outer, n, inner }: Block): NDArray {
+export function scan(context: GpuContext, op: SumScan, x: NDArray, { outer, n, inner }: Block): NDArray {
   const length = outer * n * inner;
   if (length === 0) return context.result(x.dtype, x.shape, 0);
   let sums = context.array(x).retain();

@@ -1,5 +1,6 @@
 /** @file The backend of device "gpu": every operation as kernels that are issued without waiting for them. */
 import type {
+  ArgScanOp,
   Backend,
   Block,
   ConvWindows,
@@ -25,6 +26,8 @@ import type { Fuser } from "../program/fuse.ts";
 import type { TapeMaker } from "../program/tape.ts";
 import { expandIndex, nonzero } from "../reference/indexing.ts";
 import { random } from "../reference/random.ts";
+import { argScan, scan as scanOnHost } from "../reference/reduce.ts";
+import { type Elements, longestRun, searchSorted } from "../reference/search.ts";
 import { createArray, isIntegral } from "../reference/storage.ts";
 import { sortedIndices } from "../sorted-indices.ts";
 import { argReduce, argsort, reduce, scan, softmax, softmaxGrad } from "./axis-ops.ts";
@@ -209,7 +212,41 @@ export class GpuBackend implements Backend {
   }
 
   scan(op: ScanOp, x: NDArray, block: Block): NDArray {
-    return scan(this.#context, op, x, block);
+    if (op !== "logcumsumexp") return scan(this.#context, op, x, block);
+    return this.#onHost(x.dtype, x.shape, [x], (out, [from]) =>
+      scanOnHost(op, x.dtype, out, from as TypedArray, 0, block),
+    );
+  }
+
+  /** A result that the host computes from the elements of contiguous arrays, where they can be read synchronously. */
+  #onHost(
+    dtype: DType,
+    shape: readonly number[],
+    inputs: readonly NDArray[],
+    compute: (out: TypedArray, elements: readonly TypedArray[]) => void,
+  ): NDArray {
+    const elements = inputs.map((x) => this.readSync(x.storage, x.offset, sizeOf(x.shape)));
+    const out = createArray(dtype, sizeOf(shape));
+    compute(out, elements);
+    return dense(this.upload(dtype, out), shape);
+  }
+
+  argScan(op: ArgScanOp, x: NDArray, block: Block): NDArray {
+    return this.#onHost("int32", x.shape, [x], (out, [from]) => argScan(op, out, from as TypedArray, 0, block));
+  }
+
+  searchSorted(sequences: NDArray, values: NDArray, right: boolean): NDArray {
+    const count = sizeOf(values.shape);
+    const rowLength = sequences.shape.length === 1 ? count : (values.shape.at(-1) as number);
+    return this.#onHost("int32", values.shape, [sequences, values], (out, elements) => {
+      const [list, wanted] = elements.map((data) => ({ data, offset: 0 })) as [Elements, Elements];
+      searchSorted(out, list, sequences.shape.at(-1) as number, wanted, count, rowLength, right);
+    });
+  }
+
+  longestRun(x: NDArray, block: Block): NDArray {
+    const shape = [block.outer, block.inner];
+    return this.#onHost("int32", shape, [x], (out, [from]) => longestRun(out, from as TypedArray, 0, block));
   }
 
   argsort(x: NDArray, block: Block, descending: boolean): NDArray {

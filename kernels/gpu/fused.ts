@@ -15,12 +15,14 @@ import { crossEntropy, crossEntropyGrad } from "./cross-entropy.ts";
 import { writeResult } from "./elementwise.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import { normalizations } from "./normalization.ts";
+import { sampling } from "./sampling.ts";
 import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
 
 /** The table of the GPU. */
 export function fusedKernels(context: GpuContext): FusedOps {
   return {
     ...normalizations(context),
+    ...sampling(context),
     maskedSoftmax: (x, mask, scale, causal) => maskedSoftmax(context, x, mask, scale, causal),
     maskedSoftmaxGrad: (grad, y, scale) => maskedSoftmaxGrad(context, grad, y, scale),
     crossEntropy: (logits, target, ignoreIndex) => crossEntropy(context, logits, target, ignoreIndex),

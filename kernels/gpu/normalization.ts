@@ -1,9 +1,9 @@
-/** @file Group and batch normalization, composed of kernels: sums over sets of elements, and one result for each element. */
-import type { NDArray, NormGrads } from "../backend.ts";
+/** @file Group, batch and RMS normalization, composed of kernels: sums over sets of elements, and one result for each element. */
+import type { FusedOps, NDArray, NormGrads } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { fold } from "./axis-ops.ts";
-import type { GpuContext } from "./gpu-context.ts";
-import { type Normalizations, rowNormalizations } from "./row-normalization.ts";
+import { type GpuContext, storageOf } from "./gpu-context.ts";
+import { rowNormalizations } from "./row-normalization.ts";
 import type { GpuArray } from "./runtime.ts";
 import {
   DISTANCE,
@@ -16,6 +16,11 @@ import {
   standardizeKernel,
   WEIGHTED,
 } from "./sources/normalization.ts";
+
+type Normalizations = Pick<
+  FusedOps,
+  "groupNorm" | "groupNormGrad" | "batchNorm" | "batchNormGrad" | "rmsNorm" | "rmsNormGrad"
+>;
 
 /** The array as `turns` × `sets` × `size`: what shares the middle index is a set. */
 interface Sets {
@@ -40,7 +45,7 @@ function channelsOf(x: NDArray): Sets {
 export function normalizations(context: GpuContext): Normalizations {
   const { threads } = context.runtime;
   const composed = compositions(context);
-  return threads === null ? composed : rowNormalizations(context, threads, composed);
+  return threads === null ? composed : { ...composed, ...rowNormalizations(context, threads, composed) };
 }
 
 /** A GPU array and the place of the first element. */
@@ -131,6 +136,8 @@ function compositions(context: GpuContext): Normalizations {
     weight: NDArray | null,
     sets: Sets,
     given: boolean,
+    /** Whether the mean is 0 in any case. */
+    uncentered = false,
   ): NormGrads {
     const [, channels, inner] = x.shape as unknown as Sizes;
     const length = sizeOf(x.shape);
@@ -151,7 +158,8 @@ function compositions(context: GpuContext): Normalizations {
       const arrays = [weighted.array, rstd.array];
       if (!given) {
         const products = note(context.run(PRODUCT, length, [weighted.array, z], [weighted.at]));
-        arrays.push(z, note(sums(weighted, sets)), note(sums(whole(products), sets)));
+        const plain = uncentered ? zeros(sets.sets) : sums(weighted, sets);
+        arrays.push(z, note(plain), note(sums(whole(products), sets)));
         numbers.push(terms);
       }
       const input = context.run(normGradKernel(given ? "given" : "own"), length, arrays, numbers);
@@ -162,6 +170,10 @@ function compositions(context: GpuContext): Normalizations {
       };
     });
   }
+
+  const zeros = (count: number): GpuArray => context.runtime.upload("normalize", new Float32Array(count));
+  /** An array [N,C] as channels of one element. */
+  const columnsOf = (x: NDArray): NDArray => ({ ...x, shape: [...x.shape, 1], strides: [...x.strides, 1] });
 
   /** Results where there are no elements: zeros. */
   const nothing = (x: NDArray, ...shape: readonly number[]): NDArray => context.result(x.dtype, shape, 0);
@@ -225,6 +237,32 @@ function compositions(context: GpuContext): Normalizations {
       return withTemporaries((note) => {
         const rstd = note(context.run(RSTD, sets.sets, [context.array(variance)], [variance.offset, eps]));
         return grads(grad, x, operand(mean), whole(rstd), weight, sets, given);
+      });
+    },
+    rmsNorm(x, weight, eps) {
+      const [rows, n] = x.shape as [number, number];
+      const length = rows * n;
+      if (length === 0) return { y: nothing(x, rows, n), rstd: nothing(x, rows) };
+      return withTemporaries((note) => {
+        const from = operand(x);
+        const mean = note(zeros(rows));
+        const numbers = [from.at, n, rows];
+        const squares = note(context.run(SQUARED_DISTANCE, length, [from.array, mean], numbers));
+        const rowSets = { turns: 1, sets: rows, size: n };
+        const rstd = context.run(RSTD, rows, [note(meansOf(whole(squares), rowSets))], [0, eps]);
+        const y = standardize(columnsOf(x), whole(mean), whole(rstd), rowSets, weight);
+        return { y: context.result(x.dtype, [rows, n], y), rstd: context.result(x.dtype, [rows], rstd) };
+      });
+    },
+    rmsNormGrad(grad, x, rstd, weight) {
+      const [rows, n] = x.shape as [number, number];
+      if (rows * n === 0) return { input: nothing(x, rows, n), weight: nothing(x, n) };
+      const rowSets = { turns: 1, sets: rows, size: n };
+      return withTemporaries((note) => {
+        const mean = whole(note(zeros(rows)));
+        const all = grads(grad, columnsOf(x), mean, operand(rstd), weight, rowSets, false, true);
+        context.free(storageOf(all.bias));
+        return { input: { ...all.input, shape: [rows, n], strides: [n, 1] }, weight: all.weight };
       });
     },
   };

@@ -235,6 +235,28 @@ const clampTo = (x: Expr, low: number, high: number): Expr => {
   return select(gt(raised, high), high, raised);
 };
 
+/**
+ * The float next to x in the direction of y, by sums that are rounded: Rump, Zimmermann, Boldo and Melquiond, Computing
+ * predecessor and successor in rounding to nearest, 2009. `unit` is half the distance from 1 to the next number.
+ */
+function nextAfterOf(x: Expr, y: Expr, [smallest, unit, largest]: readonly [Expr, Expr, Expr]): Expr {
+  const size = abs(x);
+  const share = add(unit, mul(mul(unit, unit), 2));
+  // Twice the smallest normal number, below which all steps are the smallest number there is.
+  const limit = div(smallest, unit);
+  const far = narrow(add(narrow(mul(size, share)), smallest));
+  // Below a power of two, the steps are half as long.
+  const shrinks = xor(gt(x, 0), lt(x, y));
+  const isBelow = (end: Expr): Expr => or(lt(size, end), and(shrinks, eq(size, end)));
+  const step = select(isBelow(limit), smallest, select(isBelow(add(limit, limit)), add(smallest, smallest), far));
+  const stepped = narrow(select(lt(x, y), add(x, step), sub(x, step)));
+  // What steps to 0 keeps its sign.
+  const moved = select(eq(stepped, 0), mul(x, 0), stepped);
+  const inward = select(lt(x, 0), neg(largest), largest);
+  const next = select(gt(size, largest), inward, moved);
+  return select(eq(x, y), y, select(or(lt(x, y), gt(x, y)), next, add(x, y)));
+}
+
 const TABLE = {
   // Arithmetic. Sums and products of booleans are "or" and "and".
   add: all(binary((x, y) => (x.kind === "mask" ? or(x, y) : add(x, y)))),
@@ -270,6 +292,7 @@ const TABLE = {
   atan2: binary((x, y) => math2("atan2", x, y)),
   hypot: binary(hypotOf),
   copysign: binary((x, y) => select(signBitOf(y), neg(abs(x)), abs(x))),
+  nextafter: withScalars(2, 3, ([x, y], numbers) => nextAfterOf(x, y, numbers)),
   /** x·log y, 0 where x is 0. */
   xlogy: binary((x, y) => select(isNaNOf(y), y, select(eq(x, 0), 0, mul(x, math("log", y))))),
   /** 0 below 0, 1 above, and at 0 the second input; of NaN 0. */

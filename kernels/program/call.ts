@@ -107,6 +107,9 @@ const METHOD_WRITES: { readonly [M in RecordedMethod]: Writes<Backend[M]> } = {
   reduce: none,
   argReduce: none,
   scan: none,
+  argScan: none,
+  searchSorted: none,
+  longestRun: none,
   argsort: none,
   topk: none,
   selectRank: none,
@@ -132,7 +135,7 @@ const METHOD_WRITES: { readonly [M in RecordedMethod]: Writes<Backend[M]> } = {
 };
 
 /** Fused operations change nothing. */
-const FUSED_WRITES: { readonly [M in keyof FusedOps]: Writes<FusedOps[M]> } = {
+const FUSED_WRITES: { readonly [M in keyof FusedOps]-?: Writes<Required<FusedOps>[M]> } = {
   crossEntropy: none,
   crossEntropyGrad: none,
   gatherBytes: none,
@@ -142,6 +145,14 @@ const FUSED_WRITES: { readonly [M in keyof FusedOps]: Writes<FusedOps[M]> } = {
   groupNormGrad: none,
   batchNorm: none,
   batchNormGrad: none,
+  rmsNorm: none,
+  rmsNormGrad: none,
+  weightedRows: none,
+  gatherSum: none,
+  scatterSum: none,
+  gatherDot: none,
+  ctcLoss: none,
+  ctcLossGrad: none,
 };
 
 /** Calls that throw for some numbers in their arguments, so that they stay even where nobody reads their result. */

@@ -1,5 +1,6 @@
 /** @file The reference backend: plain loops over ordinary typed arrays, for every dtype. */
 import {
+  type ArgScanOp,
   type Backend,
   type Block,
   type ConvWindows,
@@ -40,7 +41,8 @@ import { checkIndex, expandIndex, flattenIndex, gather, nonzero, scatter } from 
 import { matmul } from "./matmul.ts";
 import { addToPlanes, avgPool, avgPoolGrad, maxPoolIndices, takeFromPlanes } from "./pooling.ts";
 import { random } from "./random.ts";
-import { argReduce, reduce, scan } from "./reduce.ts";
+import { argReduce, argScan, reduce, scan } from "./reduce.ts";
+import { longestRun, searchSorted } from "./search.ts";
 import { softmax, softmaxGrad } from "./softmax.ts";
 import { argsort } from "./sort.ts";
 import { ArrayStorage, createArray, isIntegral } from "./storage.ts";
@@ -178,6 +180,27 @@ export class ReferenceBackend implements Backend {
   scan(op: ScanOp, x: NDArray, block: Block): NDArray {
     const z = emptyArray(this, x.dtype, x.shape);
     scan(op, x.dtype, this.view(z.storage), this.view(x.storage), x.offset, block);
+    return z;
+  }
+
+  argScan(op: ArgScanOp, x: NDArray, block: Block): NDArray {
+    const z = emptyArray(this, "int32", x.shape);
+    argScan(op, this.view(z.storage), this.view(x.storage), x.offset, block);
+    return z;
+  }
+
+  searchSorted(sequences: NDArray, values: NDArray, right: boolean): NDArray {
+    const z = emptyArray(this, "int32", values.shape);
+    const count = sizeOf(values.shape);
+    const width = sequences.shape[sequences.shape.length - 1] ?? 1;
+    const rowLength = sequences.shape.length === 1 ? count : values.shape[values.shape.length - 1]!;
+    searchSorted(this.view(z.storage), this.#span(sequences), width, this.#span(values), count, rowLength, right);
+    return z;
+  }
+
+  longestRun(x: NDArray, block: Block): NDArray {
+    const z = emptyArray(this, "int32", [block.outer, block.inner]);
+    longestRun(this.view(z.storage), this.view(x.storage), x.offset, block);
     return z;
   }
 

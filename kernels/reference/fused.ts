@@ -1,8 +1,10 @@
 /** @file The fused operations as plain loops: cross-entropy, its gradient, and batches of bytes. */
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
 import { broadcastStrides, emptyArray } from "../layout.ts";
+import { ctcLoops } from "./ctc.ts";
 import { gatherBytes } from "./indexing.ts";
 import { normalizationLoops } from "./normalization.ts";
+import { samplingLoops } from "./sampling.ts";
 import { maskScores, softmax, softmaxGrad } from "./softmax.ts";
 import type { Strided } from "./strided.ts";
 
@@ -19,6 +21,8 @@ export function fusedLoops(backend: Backend, view: (storage: Storage) => TypedAr
   const rows = (x: NDArray): Rows => ({ data: view(x.storage), offset: x.offset, classes: x.shape[1]! });
   return {
     ...normalizationLoops(backend, view),
+    ...samplingLoops(backend, view),
+    ...ctcLoops(backend, view),
     maskedSoftmax(x, mask, scale, causal) {
       const [blocks, queries, keys] = x.shape as [number, number, number];
       const y = emptyArray(backend, x.dtype, x.shape);

@@ -1,12 +1,15 @@
 /**
- * @file Group and batch normalization as plain loops over arrays [N,C,S]. Sums are formed in double precision.
+ * @file Group, batch and RMS normalization as plain loops over arrays [N,C,S]. Sums are formed in double precision.
  *
- * Both have sets of elements that share a mean and a variance: a sample's group of channels, or a channel of all samples.
+ * The first two have sets of elements that share a mean and a variance: a sample's group of channels, or a channel of all samples.
  */
 import type { Backend, FusedOps, NDArray, NormGrads, Storage, TypedArray } from "../backend.ts";
 import { emptyArray, sizeOf } from "../layout.ts";
 
-type Normalizations = Pick<FusedOps, "groupNorm" | "groupNormGrad" | "batchNorm" | "batchNormGrad">;
+type Normalizations = Pick<
+  FusedOps,
+  "groupNorm" | "groupNormGrad" | "batchNorm" | "batchNormGrad" | "rmsNorm" | "rmsNormGrad"
+>;
 
 /** The set and the channel of each element. */
 interface Sets {
@@ -137,5 +140,34 @@ export function normalizationLoops(backend: Backend, view: (storage: Storage) =>
     },
     batchNormGrad: (grad, x, { mean, variance }, weight, eps, given) =>
       grads(grad, x, channelsOf(x), mean, () => rootsOf(variance, eps), weight, given),
+    rmsNorm(x, weight, eps) {
+      const [rows, n] = x.shape as [number, number];
+      const [y, rstd] = [like(x, rows, n), like(x, rows)];
+      const [from, scale, to, roots] = [elements(x), elements(weight, 1), view(y.storage), view(rstd.storage)];
+      for (let r = 0; r < rows; r++) {
+        let sum = 0;
+        for (let i = 0; i < n; i++) sum += from(r * n + i) ** 2;
+        roots[r] = 1 / Math.sqrt(sum / n + eps);
+        for (let i = 0; i < n; i++) to[r * n + i] = from(r * n + i) * roots[r]! * scale(i);
+      }
+      return { y, rstd };
+    },
+    rmsNormGrad(grad, x, rstd, weight) {
+      const [rows, n] = x.shape as [number, number];
+      const [input, forWeight] = [like(x, rows, n), like(x, n)];
+      const [g, from, roots, scale] = [elements(grad), elements(x), elements(rstd), elements(weight, 1)];
+      const [to, sums] = [view(input.storage), new Float64Array(n)];
+      for (let r = 0; r < rows; r++) {
+        let dot = 0;
+        for (let i = 0; i < n; i++) {
+          dot += g(r * n + i) * scale(i) * from(r * n + i);
+          sums[i]! += g(r * n + i) * from(r * n + i) * roots(r);
+        }
+        const shift = (dot / n) * roots(r) ** 3;
+        for (let i = 0; i < n; i++) to[r * n + i] = g(r * n + i) * scale(i) * roots(r) - from(r * n + i) * shift;
+      }
+      view(forWeight.storage).set(sums);
+      return { input, weight: forWeight };
+    },
   };
 }

@@ -1,5 +1,5 @@
 /** @file Reductions along the middle of a block: sums, extrema, positions, running sums and products. */
-import type { Block, DType, ReduceOp, ScanOp, TypedArray } from "../backend.ts";
+import type { ArgScanOp, Block, DType, ReduceOp, ScanOp, TypedArray } from "../backend.ts";
 
 /** Folds n numbers of x, `step` apart, into one. Floats accumulate in double precision. */
 type Fold = (x: TypedArray, at: number, step: number, n: number) => number;
@@ -103,6 +103,45 @@ export function argReduce(
   }
 }
 
+/** log(eᵃ + eᵇ) */
+function logAddExp(a: number, b: number): number {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  if (low === Number.NEGATIVE_INFINITY || (high === Number.POSITIVE_INFINITY && !Number.isNaN(low))) return high;
+  return high + Math.log1p(Math.exp(low - high));
+}
+
+function logcumsumexp(out: TypedArray, x: TypedArray, offset: number, { outer, n, inner }: Block): void {
+  for (let line = 0; line < outer * inner; line++) {
+    let sum = Number.NEGATIVE_INFINITY;
+    for (let i = 0, at = Math.floor(line / inner) * n * inner + (line % inner); i < n; i++, at += inner) {
+      sum = logAddExp(sum, x[offset + at]!);
+      out[at] = sum;
+    }
+  }
+}
+
+/** out[o, i, j] = the last place of the largest, or smallest, of x[o, 0, j] … x[o, i, j]; of NaNs, which win, too. */
+export function argScan(
+  op: ArgScanOp,
+  out: TypedArray,
+  x: TypedArray,
+  offset: number,
+  { outer, n, inner }: Block,
+): void {
+  for (let line = 0; line < outer * inner; line++) {
+    const start = Math.floor(line / inner) * n * inner + (line % inner);
+    let [best, found] = [x[offset + start]!, 0];
+    for (let i = 0, at = start; i < n; i++, at += inner) {
+      const value = x[offset + at]!;
+      if (Number.isNaN(value) || (op === "cummax" ? value >= best : value <= best)) {
+        best = value;
+        found = i;
+      }
+      out[at] = found;
+    }
+  }
+}
+
 /** out[o, i, j] = x[o, 0, j] + … + x[o, i, j], or their product; "or" and "and" for bool. */
 export function scan(
   op: ScanOp,
@@ -112,6 +151,10 @@ export function scan(
   offset: number,
   { outer, n, inner }: Block,
 ): void {
+  if (op === "logcumsumexp") {
+    logcumsumexp(out, x, offset, { outer, n, inner });
+    return;
+  }
   const unit = op === "cumsum" ? 0 : 1;
   const isFloat = dtype === "float32" || dtype === "float64";
   for (let o = 0; o < outer; o++) {

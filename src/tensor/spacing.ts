@@ -16,10 +16,8 @@ export function arangeValues(dtype: DType, start: number, step: number, count: n
   const out = newTypedArray(dtype, count);
   const first = strideOf(dtype, start);
   const stride = strideOf(dtype, step);
-  for (let i = 0; i < count; i++) {
-    const value = first + i * stride;
-    out[i] = dtype === "bool" ? Number(value !== 0) : value;
-  }
+  if (dtype === "bool") for (let i = 0; i < count; i++) out[i] = Number(first + i * stride !== 0);
+  else for (let i = 0; i < count; i++) out[i] = first + i * stride;
   return out;
 }
 
@@ -28,30 +26,28 @@ export function strideOf(dtype: DType, step: number): number {
   return isFloat(dtype) ? step : Math.trunc(step);
 }
 
-/** Calls `visit` with `steps` numbers from start to end, both included, counted from the nearer end. */
-function forEachStep(
-  dtype: DType,
-  [start, end]: readonly [number, number],
-  steps: number,
-  visit: (i: number, value: number) => void,
-): void {
+/** `steps` numbers from start to end, both included, counted from the nearer end. */
+function stepsBetween(dtype: DType, start: number, end: number, steps: number): Float64Array {
   const round = dtype === "float32" ? Math.fround : isFloat(dtype) ? (x: number): number => x : Math.trunc;
   const roundStep = isFloat(dtype) ? round : (x: number): number => x;
   const [first, last] = [round(start), round(end)];
+  const out = new Float64Array(steps);
   if (steps === 1) {
-    visit(0, first);
-    return;
+    out[0] = first;
+    return out;
   }
   const step = roundStep(roundStep(last - first) / (steps - 1));
-  for (let i = 0; i < steps; i++) visit(i, i < steps / 2 ? first + step * i : last - step * (steps - 1 - i));
+  const half = Math.ceil(steps / 2);
+  for (let i = 0; i < half; i++) out[i] = first + step * i;
+  for (let i = half; i < steps; i++) out[i] = last - step * (steps - 1 - i);
+  return out;
 }
 
 /** `steps` numbers from start to end, both included. Integers lie between bounds that are cut off first. */
 export function linspaceValues(dtype: DType, start: number, end: number, steps: number): TypedArray {
+  const values = stepsBetween(dtype, start, end, steps);
   const out = newTypedArray(dtype, steps);
-  forEachStep(dtype, [start, end], steps, (i, value) => {
-    out[i] = dtype === "bool" ? Number(value !== 0) : value;
-  });
+  out.set(dtype === "bool" ? values.map((value) => Number(value !== 0)) : values);
   return out;
 }
 
@@ -59,8 +55,7 @@ export function linspaceValues(dtype: DType, start: number, end: number, steps: 
 export function logspaceValues(dtype: DType, start: number, end: number, steps: number, base: number): TypedArray {
   const out = newTypedArray(dtype, steps);
   const round = dtype === "float32" ? Math.fround : (x: number): number => x;
-  forEachStep(dtype, [start, end], steps, (i, value) => {
-    out[i] = base ** round(value);
-  });
+  const exponents = stepsBetween(dtype, start, end, steps);
+  for (let i = 0; i < steps; i++) out[i] = base ** round(exponents[i] as number);
   return out;
 }

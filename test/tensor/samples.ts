@@ -11,6 +11,7 @@ import { linearAlgebra } from "./samples/linalg.ts";
 import { losses } from "./samples/losses.ts";
 import { normalizations } from "./samples/normalization.ts";
 import { rnn } from "./samples/rnn.ts";
+import { sampling } from "./samples/sampling.ts";
 import { shape } from "./samples/shape.ts";
 
 export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = withValues({
@@ -22,4 +23,5 @@ export const samples: { readonly [K in keyof typeof ops]: readonly Sample[] } = 
   ...losses,
   ...normalizations,
   ...rnn,
+  ...sampling,
 });

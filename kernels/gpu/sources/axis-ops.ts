@@ -7,6 +7,9 @@ import { type GpuKernel, kernelName, kernelTable } from "../kernel.ts";
 import { isNaNOf } from "./functions.ts";
 import { divide } from "./index-math.ts";
 
+/** Scans that kernels do. */
+export type SumScan = Exclude<ScanOp, "logcumsumexp">;
+
 /** What a fold takes in: the elements, products with those of a second array, or exponentials of what is below a maximum. */
 export type FoldInput = "x" | "x*y" | "exp(x-y)";
 
@@ -121,7 +124,7 @@ const WRAPPED: Partial<Record<DType, string>> = {
   uint8: "value - 256 * Math.floor(value / 256)",
 };
 
-function scanPass(op: ScanOp, dtype: DType): GpuKernel {
+function scanPass(op: SumScan, dtype: DType): GpuKernel {
   return {
     name: kernelName(op, dtype),
     arrays: ["x"],
@@ -137,13 +140,13 @@ return ${WRAPPED[dtype] ?? "value"};`,
   };
 }
 
-const scanPasses = kernelTable((key: `${ScanOp}:${DType}`) => {
-  const [op, dtype] = key.split(":") as [ScanOp, DType];
+const scanPasses = kernelTable((key: `${SumScan}:${DType}`) => {
+  const [op, dtype] = key.split(":") as [SumScan, DType];
   return scanPass(op, dtype);
 });
 
 /** One pass of a scan: each element takes in the one that is `step` before it. */
-export function scanKernel(op: ScanOp, dtype: DType): GpuKernel {
+export function scanKernel(op: SumScan, dtype: DType): GpuKernel {
   return scanPasses(`${op}:${dtype}`);
 }
 

@@ -421,6 +421,44 @@ const batchNorm: Rule<ParamsOf<typeof ops.batchNorm>> = (call) => {
   return out.view([n, batchSize, channels, inner]).transpose(0, 1).reshape(x.shape);
 };
 
+/** The losses of all samples' batches side by side. */
+const ctcLoss: Rule<ParamsOf<typeof ops.ctcLoss>> = (call) => {
+  const { batchSize, params } = call;
+  const [logProbs, ...targets] = call.inputs as [Operand, ...Operand[]];
+  const [steps, batch, classes] = logProbs.shape as [number, number, number];
+  const wide = samples(logProbs, batchSize)
+    .transpose(0, 1)
+    .reshape([steps, batchSize * batch, classes]);
+  const times = <T>(list: readonly T[]): T[] => Array.from({ length: batchSize }, () => list).flat();
+  const all = {
+    labels: Int32Array.from(times([...params.labels])),
+    width: params.width,
+    inputLengths: times(params.inputLengths),
+    targetLengths: times(params.targetLengths),
+  };
+  const losses = apply(call.op, [wide, ...targets.map((operand) => folded(operand, batchSize))], all);
+  return losses.view([batchSize, batch]);
+};
+
+/** A matrix that all samples share. */
+const weightedRows: Rule<ParamsOf<typeof ops.weightedRows>> = (call) => {
+  const [x, ...parts] = call.inputs as [Operand, ...Operand[]];
+  const { dim, matrix } = call.params;
+  return apply(call.op, [samples(x, call.batchSize), ...parts.map(({ value }) => value)], { dim: dim + 1, matrix });
+};
+
+const rmsNorm: Rule<ParamsOf<typeof ops.rmsNorm>> = (call) => {
+  const { batchSize, params } = call;
+  const [x, weight] = [samples(input(call, 0), batchSize), call.inputs[1]];
+  const sizes = [batchSize * params.sizes[0], params.sizes[1]] as const;
+  if (weight?.isBatched !== true) {
+    return apply(call.op, weight === undefined ? [x] : [x, weight.value], { ...params, sizes });
+  }
+  const normalized = apply(call.op, [x], { ...params, sizes, affine: false });
+  const rows = normalized.view([batchSize, ...params.sizes]);
+  return rows.mul(weight.value.reshape([batchSize, 1, params.sizes[1]])).view(x.shape);
+};
+
 /** Sequences of all samples side by side, where they share the weights. */
 const recurrence: Rule<ParamsOf<typeof ops.recurrence>> = (call) => {
   const { batchSize, params } = call;
@@ -554,6 +592,14 @@ const rules: Rules = {
   crossEntropyGrad: rows,
   groupNorm,
   batchNorm,
+  rmsNorm,
+  ctcLoss,
+
+  // Weighted sums of elements at given positions.
+  weightedRows,
+  gatherSum: rows,
+  scatterSum: rows,
+  gatherDot: rows,
 
   recurrence,
   recurrenceGrad: loop,

@@ -25,8 +25,8 @@ import {
 } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
-import { pad, stack } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
+import { ctcLosses } from "../../tensor/ops/ctc.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
@@ -1202,9 +1202,6 @@ export interface CTCLossOptions {
   readonly zeroInfinity?: boolean | undefined;
 }
 
-/** Stands for the logarithm of 0: differences of it have no NaN. */
-const LOG_ZERO = -1e30;
-
 /** Each target with blanks around its classes, [N,2L+1] in row-major order, L the longest of them. */
 function withBlanks(
   op: string,
@@ -1289,71 +1286,16 @@ export function ctcLoss(...args: readonly unknown[]): Tensor {
       `[${op}] Expected input_lengths to have value at most ${steps}, but got value ${length} (while checking arguments for ctc_loss_cpu)`,
     );
   }
-  const { labels, width } = withBlanks(op, targets, targetLengths, blank, classes);
-  const like = logProbs.detach();
-  const at = newFrom(like, "int32", labels, [1, batch, width]);
-  const scores = logProbs.gather(2, at.expand([steps, batch, width])).unbind(0);
-  // A class may follow the one before the blank, unless they are equal.
-  const skips = Uint8Array.from(labels, (label, k) => {
-    const s = k % width;
-    return s >= 2 && s % 2 === 1 && label !== labels[k - 2] ? 1 : 0;
-  });
-  const noSkip = newFrom(
-    like,
-    "bool",
-    Uint8Array.from(skips, (yes) => 1 - yes),
-    [batch, width],
-  );
-  const zero = like.newZeros([]).add(LOG_ZERO);
-  const starts = Uint8Array.from(labels, (_, k) => {
-    const s = k % width;
-    return s === 0 || (s === 1 && (targetLengths[Math.floor(k / width)] as number) > 0) ? 1 : 0;
-  });
-  const isStart = newFrom(like, "bool", starts, [batch, width]);
-  const shifted = (alpha: Tensor, by: number): Tensor => pad(alpha, [by, 0], "constant", LOG_ZERO).narrow(1, 0, width);
-  let alpha: Tensor | null = null;
-  for (const [t, score] of scores.entries()) {
-    const before: Tensor | null = alpha;
-    const next: Tensor =
-      before === null
-        ? score.where(isStart, zero)
-        : stack([before, shifted(before, 1), shifted(before, 2).maskedFill(noSkip, LOG_ZERO)])
-            .logsumexp(0)
-            .add(score);
-    if (before === null) alpha = next;
-    else if (inputLengths.every((length) => t < length)) alpha = next;
-    else {
-      const goesOn = newFrom(
-        like,
-        "bool",
-        Uint8Array.from(inputLengths, (length) => (t < length ? 1 : 0)),
-        [batch, 1],
-      );
-      alpha = next.where(goesOn, before);
-    }
-  }
-  if (alpha === null) throw new ShapeError(`[${op}] expected at least one step`);
-  const ends = Int32Array.from({ length: 2 * batch }, (_, k) => {
-    const length = targetLengths[Math.floor(k / 2)] as number;
-    return Math.max(2 * length - (k % 2), 0);
-  });
-  const last = alpha.gather(1, newFrom(like, "int32", ends, [batch, 2]));
-  const isEmpty = newFrom(
-    like,
-    "bool",
-    Uint8Array.from({ length: 2 * batch }, (_, k) => (k % 2 === 1 && targetLengths[Math.floor(k / 2)] === 0 ? 1 : 0)),
-    [batch, 2],
-  );
-  const found = last.maskedFill(isEmpty, LOG_ZERO).logsumexp(1).neg();
-  const isPossible = found.lt(-LOG_ZERO / 2);
-  const impossible = zeroInfinity ? found.newZeros([]) : found.newZeros([]).add(Number.POSITIVE_INFINITY);
-  const losses = found.where(isPossible, impossible);
+  const sequences = withBlanks(op, targets, targetLengths, blank, classes);
+  if (steps === 0) throw new ShapeError(`[${op}] expected at least one step`);
+  const found = ctcLosses(apply, logProbs, { ...sequences, inputLengths, targetLengths });
+  const losses = zeroInfinity ? found.maskedFill(found.detach().eq(Number.POSITIVE_INFINITY), 0) : found;
   if (reduction === "none") {
     const named = withGradFnName(zeroInfinity ? "WhereBackward0" : "CtcLossBackward0", losses);
     return batched ? named : withGradFnName("SqueezeBackward1", named.squeeze(0));
   }
   if (reduction === "sum") return losses.sum();
   const divisors = Float64Array.from(targetLengths, (length) => Math.max(length, 1));
-  const scaled = losses.div(newFrom(like, "float64", divisors, [batch]).to(losses.dtype));
+  const scaled = losses.div(newFrom(logProbs, "float64", divisors, [batch]).to(losses.dtype));
   return scaled.mean();
 }

@@ -431,14 +431,10 @@ export function rmsNorm(...given: readonly unknown[]): Tensor {
   const { input: x, normalizedShape, weight, eps } = SIGNATURES.rmsNorm.read(given);
   checkFloat(op, x);
   checkNormalizedShape(op, x, normalizedShape, { weight });
-  const dims = normalizedShape.map((_, i) => i - normalizedShape.length);
-  const scale = x
-    .mul(x)
-    .mean(dims, true)
-    .add(eps ?? EPSILON[x.dtype] ?? 0)
-    .rsqrt();
-  const normalized = x.mul(scale);
-  return weight === null ? normalized : normalized.mul(weight);
+  const n = normalizedShape.reduce((size, length) => size * length, 1);
+  const sizes = [n === 0 ? 0 : x.numel() / n, n] as const;
+  const params = { sizes, affine: weight !== null, eps: eps ?? EPSILON[x.dtype] ?? 0 };
+  return apply(ops.rmsNorm, weight === null ? [x] : [x, weight], params);
 }
 
 /** Options of {@link normalize}. */

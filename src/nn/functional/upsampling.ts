@@ -1,14 +1,17 @@
 /** @file Interpolation and upsampling. */
 
 import type { DType } from "../../../kernels/backend.ts";
+import { apply } from "../../autograd/apply.ts";
 import { composite } from "../../autograd/batching.ts";
 import { type Arguments, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, either, nullable, numbers, oneOf, only, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
+import { type SparseMatrix, timesMatrix } from "../../tensor/ops/sampling.ts";
 import { checkCount } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { adaptiveAvgPool1d, adaptiveAvgPool2d } from "./pooling.ts";
@@ -118,11 +121,23 @@ function interpolateNow(given: ReturnType<typeof INTERPOLATE.read>): Tensor {
   // Each direction has a list of pixels, also where there is no image.
   for (const { to } of directions) checkCount(op, [to], "int32");
   if (mode === "area") return meanOfAreas(x, directions);
-  const resample = (y: Tensor, direction: Direction, d: number): Tensor =>
+  const isCubic = mode === "bicubic";
+  const matrixOf = (direction: Direction): SparseMatrix =>
     isInterpolating(mode)
-      ? weightedSum(y, d + 2, tapsOf(x.dtype, direction, mode === "bicubic", given.alignCorners === true))
-      : y.indexSelect(d + 2, nearestIndices(x, direction, mode === "nearest" ? 0 : 0.5));
-  return withGradFnName(`Upsample${NODES[mode]}${x.ndim - 2}DBackward1`, directions.reduce(resample, x));
+      ? tapsOf(x.dtype, direction, isCubic, given.alignCorners === true)
+      : nearestPixels(direction, mode === "nearest" ? 0 : 0.5);
+  // What shrinks most comes first, and of equals the last, whose rows are neighbours.
+  const order = directions
+    .map((direction, d) => ({ direction, dim: d + 2 }))
+    .sort((a, b) => a.direction.to / a.direction.from - b.direction.to / b.direction.from || b.dim - a.dim);
+  const resized = order.reduce((y, { direction, dim }) => resample(y, dim, matrixOf(direction)), x);
+  return withGradFnName(`Upsample${NODES[mode]}${x.ndim - 2}DBackward1`, resized);
+}
+
+/** The product of a matrix and a dimension; of bytes, each of which is one of the input's. */
+function resample(x: Tensor, dim: number, matrix: SparseMatrix): Tensor {
+  if (isFloat(x.dtype)) return timesMatrix(apply, x, dim, matrix);
+  return x.indexSelect(dim, newFrom(x, "int32", matrix.columns, [matrix.columns.length]));
 }
 
 const NODES = {
@@ -193,19 +208,14 @@ function directionsOf(op: string, x: Tensor, given: Arguments<typeof INTERPOLATE
   });
 }
 
-/** Index of the nearest input pixel for each output pixel, computed in float32 as PyTorch does. */
-function nearestIndices(x: Tensor, { from, to, step }: Direction, shift: number): Tensor {
+/** The nearest input pixel of each output pixel, computed in float32 as PyTorch does. */
+function nearestPixels({ from, to, step }: Direction, shift: number): SparseMatrix {
   const single = Math.fround(step);
-  const places = Int32Array.from({ length: to }, (_, i) =>
+  const columns = Int32Array.from({ length: to }, (_, i) =>
     Math.min(Math.floor(Math.fround((i + shift) * single)), from - 1),
   );
-  return newFrom(x, "int32", places, [to]);
-}
-
-/** One of the input pixels that an output pixel is made of, for all output pixels of a direction. */
-interface Tap {
-  readonly indices: Int32Array;
-  readonly weights: Float64Array;
+  const starts = Int32Array.from({ length: to + 1 }, (_, i) => i);
+  return { width: from, starts, columns, weights: new Float64Array(to).fill(1) };
 }
 
 /** Slope of the cubic function at the neighbouring pixel, PyTorch's. */
@@ -215,12 +225,17 @@ const CUBIC_A = -0.75;
 const cubicNear = (t: number): number => ((CUBIC_A + 2) * t - (CUBIC_A + 3)) * t * t + 1;
 const cubicFar = (t: number): number => ((CUBIC_A * t - 5 * CUBIC_A) * t + 8 * CUBIC_A) * t - 4 * CUBIC_A;
 
-/** Two neighbouring pixels with linear weights, or four with cubic ones. Positions are rounded to the dtype, as in PyTorch. */
-function tapsOf(dtype: DType, { from, to, step }: Direction, isCubic: boolean, alignCorners: boolean): Tap[] {
+/**
+ * The two neighbouring pixels of each output pixel with linear weights, or the four with cubic ones. Positions are rounded
+ * to the dtype, as in PyTorch.
+ */
+function tapsOf(dtype: DType, { from, to, step }: Direction, isCubic: boolean, alignCorners: boolean): SparseMatrix {
   const round = dtype === "float32" ? Math.fround : (value: number): number => value;
   const by = round(step);
   const offsets = isCubic ? [-1, 0, 1, 2] : [0, 1];
-  const taps = offsets.map((): Tap => ({ indices: new Int32Array(to), weights: new Float64Array(to) }));
+  const taps = offsets.length;
+  const columns = new Int32Array(taps * to);
+  const all = new Float64Array(taps * to);
   for (let i = 0; i < to; i++) {
     const centre = alignCorners ? round(i * by) : round(round(by * (i + 0.5)) - 0.5);
     const place = isCubic ? centre : Math.max(centre, 0);
@@ -230,21 +245,10 @@ function tapsOf(dtype: DType, { from, to, step }: Direction, isCubic: boolean, a
     const weights = isCubic
       ? [cubicFar(share + 1), cubicNear(share), cubicNear(rest), cubicFar(rest + 1)]
       : [rest, share];
-    taps.forEach(({ indices, weights: list }, t) => {
-      indices[i] = Math.min(Math.max(before + (offsets[t] as number), 0), from - 1);
-      list[i] = weights[t] as number;
-    });
+    for (const [t, offset] of offsets.entries()) {
+      columns[i * taps + t] = Math.min(Math.max(before + offset, 0), from - 1);
+      all[i * taps + t] = weights[t] as number;
+    }
   }
-  return taps;
-}
-
-/** The sum of taps along a dimension: one selection and one product for each of them. */
-function weightedSum(x: Tensor, dim: number, taps: readonly Tap[]): Tensor {
-  const shape = x.shape.map((_, d) => (d === dim ? -1 : 1));
-  const select = ({ indices }: Tap): Tensor => x.indexSelect(dim, newFrom(x, "int32", indices, [indices.length]));
-  const weightOf = ({ weights }: Tap): Tensor =>
-    newFrom(x, x.dtype, x.dtype === "float32" ? Float32Array.from(weights) : weights, [weights.length]).view(shape);
-  const [first, ...others] = taps as [Tap, ...Tap[]];
-  const start = select(first).mul(weightOf(first));
-  return others.reduce((sum, tap) => sum.addcmul(select(tap), weightOf(tap)), start);
+  return { width: from, starts: Int32Array.from({ length: to + 1 }, (_, i) => i * taps), columns, weights: all };
 }

@@ -1,4 +1,7 @@
 /** @file Sampling of images at points of a grid, and grids of affine transforms. */
+
+import { apply } from "../../autograd/apply.ts";
+import { composite } from "../../autograd/batching.ts";
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isFloat } from "../../core/dtype.ts";
@@ -6,8 +9,9 @@ import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aTensor, integers, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { asNonView } from "../../tensor/functions/grad-fn-name.ts";
-import { stack } from "../../tensor/functions/shape.ts";
+import { cat, stack } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
+import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType, INPUT } from "./validate.ts";
 
@@ -101,31 +105,30 @@ function place(x: Tensor, axis: Axis): Tensor {
   return axis.padding === "reflection" ? clip(reflect(x, axis), axis.length) : x;
 }
 
-/** A position along one dimension, with its weight: both [N,1,P]. */
+/** A position along one dimension, with its weight: [N,1,P] each. */
 interface Corner {
-  /** Whole pixel positions, as floats. */
-  readonly at: Tensor;
+  /** Whole pixel positions: int32, moved into the input where they lie outside. */
+  readonly place: Tensor;
+  readonly isInside: Tensor;
   readonly weight: Tensor;
 }
 
-/** Reads pixels of planes [N,C,…] as [N,C,P]: one corner for each dimension, zero outside. */
-function readPixels(flat: Tensor, lengths: readonly number[], corners: readonly Corner[]): Tensor {
-  let index: Tensor | null = null;
-  let inside: Tensor | null = null;
-  for (const [d, { at }] of corners.entries()) {
-    const length = lengths[d] as number;
-    const fits = at.ge(0).logicalAnd(at.le(length - 1));
-    inside = inside === null ? fits : inside.logicalAnd(fits);
-    const whole = at.clamp(0, length - 1).int();
-    index = index === null ? whole : index.mul(length).add(whole);
+/** A corner at whole positions, which are floats. */
+function cornerAt(at: Tensor, weight: Tensor, length: number): Corner {
+  const isInside = at.ge(0).logicalAnd(at.le(length - 1));
+  return { place: at.clamp(0, length - 1).int(), isInside, weight };
+}
+
+/** Positions in the flattened input and weights of one corner for each dimension; −1 outside of the input. */
+function combined(corners: readonly Corner[], lengths: readonly number[]): { index: Tensor; weight: Tensor } {
+  const [first, ...others] = corners as [Corner, ...Corner[]];
+  let { place, isInside, weight } = first;
+  for (const [d, other] of others.entries()) {
+    place = place.mul(lengths[d + 1] as number).add(other.place);
+    isInside = isInside.logicalAnd(other.isInside);
+    weight = weight.mul(other.weight);
   }
-  const [batch, channels] = flat.shape as [number, number];
-  const places = index as Tensor;
-  const shape = [batch, channels, places.size(2)];
-  // What is outside is zero, and so is its gradient.
-  let values = flat.gather(2, places.expand(shape)).where((inside as Tensor).expand(shape), flat.newZeros([]));
-  for (const { weight } of corners) values = values.mul(weight);
-  return values;
+  return { index: place.maskedFill(isInside.logicalNot(), -1), weight };
 }
 
 /** All choices of one corner for each dimension. */
@@ -134,18 +137,15 @@ function choices(sides: readonly (readonly Corner[])[]): Corner[][] {
 }
 
 /** The two neighbours of a position, with linear weights. */
-function linearSides(x: Tensor): Corner[] {
+function linearSides(x: Tensor, { length }: Axis): Corner[] {
   const before = x.detach().floor();
   const share = x.sub(before);
-  return [
-    { at: before, weight: share.neg().add(1) },
-    { at: before.add(1), weight: share },
-  ];
+  return [cornerAt(before, share.neg().add(1), length), cornerAt(before.add(1), share, length)];
 }
 
 /** The nearest pixel; its gradient for the position is zero. */
-function nearestSide(x: Tensor): Corner[] {
-  return [{ at: x.detach().round(), weight: x.mul(0).add(1) }];
+function nearestSide(x: Tensor, { length }: Axis): Corner[] {
+  return [cornerAt(x.detach().round(), x.mul(0).add(1), length)];
 }
 
 /** Keys's cubic convolution with A = −0.75. */
@@ -171,7 +171,7 @@ function cubicSides(x: Tensor, axis: Axis): Corner[] {
   const before = x.detach().floor();
   const t = x.sub(before);
   const weights = [far(t.add(1)), near(t), near(t.neg().add(1)), far(t.neg().add(2))];
-  return weights.map((weight, i) => ({ at: place(before.add(i - 1), axis).round(), weight }));
+  return weights.map((weight, i) => cornerAt(place(before.add(i - 1), axis).round(), weight, axis.length));
 }
 
 /**
@@ -200,8 +200,13 @@ export function gridSample(
   ...rest: ThenOptions<[mode: GridSampleMode, paddingMode: GridSamplePaddingMode], GridSampleOptions>
 ): Tensor;
 export function gridSample(...args: readonly unknown[]): Tensor {
+  const given = SIGNATURES.gridSample.read(args);
+  return composite("gridSample", [given.input, given.grid], given, () => sampleNow(given));
+}
+
+function sampleNow(given: ReturnType<typeof SIGNATURES.gridSample.read>): Tensor {
   const op = "gridSample";
-  const { input: x, grid, mode, paddingMode, alignCorners } = SIGNATURES.gridSample.read(args);
+  const { input: x, grid, mode, paddingMode, alignCorners } = given;
   checkFloat(op, x);
   checkSameDType(op, x, grid, "grid");
   const align = aligns(op, alignCorners);
@@ -239,10 +244,18 @@ export function gridSample(...args: readonly unknown[]): Tensor {
     const pixels = toPixels(points.select(-1, dims - 1 - d), axis);
     if (mode === "bicubic") return cubicSides(pixels, axis);
     const position = place(pixels, axis);
-    return mode === "nearest" ? nearestSide(position) : linearSides(position);
+    return mode === "nearest" ? nearestSide(position, axis) : linearSides(position, axis);
   });
-  const parts = choices(sides).map((corners) => readPixels(flat, lengths, corners));
-  const sum = parts.reduce((total, part) => total.add(part));
+  const taps = choices(sides).map((corners) => combined(corners, lengths));
+  const index = cat(
+    taps.map((tap) => tap.index),
+    1,
+  );
+  const weights = cat(
+    taps.map((tap) => tap.weight),
+    1,
+  );
+  const sum = apply(ops.gatherSum, [flat, index, weights], null);
   return asNonView(`GridSampler${dims}DBackward0`, sum.view([batch, channels, ...outputs]));
 }
 

@@ -324,6 +324,46 @@ function elementsFrom(shape: readonly Count[], dim: number, traces: number): Cou
   return shape.slice(dim).reduce((a, b) => a.map((n, t) => n * (b[t] as number)), none);
 }
 
+/** The first of the last dimensions that have so many elements together. */
+function firstOfLast(shape: readonly Count[], elements: number, traces: number): number {
+  const axis = shape.findLastIndex((_, d) => elementsFrom(shape, d, traces).every((n) => n === elements));
+  if (axis < 0) throw new NoCounterpart("its shape has no such dimensions");
+  return axis;
+}
+
+const rmsNorm: OpRules["rmsNorm"] = sizedRule((call) => {
+  const { graph, params } = call;
+  const x = first(call);
+  const axis = firstOfLast(x.shape, params.sizes[1], call.all.length);
+  const inner = x.shape.slice(axis);
+  const axes = inner.map((_, i) => axis + i);
+  const squares = graph.node("ReduceMean", [graph.node("Mul", [x.name, x.name])], { axes, keepdims: 1 });
+  const normal = graph.node("Div", [
+    x.name,
+    graph.node("Sqrt", [graph.node("Add", [squares, like(call, params.eps)])]),
+  ]);
+  return params.affine ? graph.node("Mul", [normal, call.emitter.reshape(nth(call, 1), inner)]) : normal;
+});
+
+interface GridSampling {
+  readonly mode: string;
+  readonly paddingMode: string;
+  readonly alignCorners: boolean | null;
+}
+
+const gridSample = rule<GridSampling>(({ emitter, graph, params, inputs }) => {
+  if (emitter.opset < 16) throw new NoCounterpart("GridSample is of opset 16");
+  // Opset 20 has other names.
+  const later: Readonly<Record<string, string>> = { bilinear: "linear", bicubic: "cubic" };
+  const mode = emitter.opset >= 20 ? (later[params.mode] ?? params.mode) : params.mode;
+  const attributes = { mode, padding_mode: params.paddingMode, align_corners: Number(params.alignCorners === true) };
+  return graph.node(
+    "GridSample",
+    inputs.map((input) => input?.name ?? ""),
+    attributes,
+  );
+});
+
 type GroupNormParams = OpRules["groupNorm"] extends Rule<infer P> | undefined ? P : never;
 
 /** Layer normalization: one group, and channels of one element. */
@@ -332,8 +372,7 @@ function layerNorm(call: Call<GroupNormParams>): string {
   const x = first(call);
   const traces = call.all.length;
   const elements = params.sizes[1];
-  const axis = x.shape.findLastIndex((_, d) => elementsFrom(x.shape, d, traces).every((n) => n === elements));
-  if (axis < 0) throw new NoCounterpart("its shape has no such dimensions");
+  const axis = firstOfLast(x.shape, elements, traces);
   const epsilon = float(params.eps);
   const inner = x.shape.slice(axis);
   const affine = [1, 2].map((i) => {
@@ -422,6 +461,7 @@ export const layers = {
   ),
   groupNorm: normalizeGroups,
   batchNorm: normalizeBatch,
+  rmsNorm,
 } satisfies OpRules;
 
 /** Functions that are several operations here. */
@@ -455,6 +495,7 @@ export const composites = {
   adaptiveMaxPool3d: adaptive(3, "max"),
   interpolate,
   instanceNorm,
+  gridSample,
 };
 
 /** Indices are of 32 or 64 bits there. */

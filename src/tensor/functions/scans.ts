@@ -30,7 +30,7 @@ function cumExtreme(name: "cummax" | "cummin", gradFn: string) {
 
 /**
  * The largest element so far along a dimension, and its index: of equal ones the last. From a NaN on all are NaN. Reads
- * synchronously.
+ * synchronously on a GPU.
  *
  * @example cummax(tensor([1, 3, 2]), 0); // { values: tensor([1., 3., 3.]), indices: tensor([0, 1, 1]) }
  */
@@ -38,7 +38,7 @@ export const cummax = cumExtreme("cummax", "CummaxBackward0");
 
 /**
  * The smallest element so far along a dimension, and its index: of equal ones the last. From a NaN on all are NaN. Reads
- * synchronously.
+ * synchronously on a GPU.
  *
  * @example cummin(tensor([3, 1, 2]), 0); // { values: tensor([3., 1., 1.]), indices: tensor([0, 1, 1]) }
  */
@@ -47,7 +47,8 @@ export const cummin = cumExtreme("cummin", "CumminBackward0");
 const LOGCUMSUMEXP = alongOne("logcumsumexp");
 
 /**
- * Logarithm of the cumulative sum of exponentials along a dimension, computed without overflow. Reads synchronously.
+ * Logarithm of the cumulative sum of exponentials along a dimension, computed without overflow. Reads
+ * synchronously on a GPU.
  *
  * @throws DTypeError for integers and bools.
  * @example logcumsumexp(tensor([0, 0, 1000]), 0); // tensor([0.0000e+00, 6.9315e-01, 1.0000e+03])

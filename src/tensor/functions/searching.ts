@@ -45,7 +45,7 @@ const SEARCHSORTED = signature("searchsorted", {
 /**
  * Positions in an ascending sequence at which values can be inserted so that it stays sorted: int32 of the shape of
  * `values`. Either the sequence is a vector, or its last dimension is searched for the last dimension of `values`, and all
- * other sizes are equal. NaN counts as the largest. Reads synchronously.
+ * other sizes are equal. NaN counts as the largest. Reads synchronously on a GPU.
  *
  * @throws ShapeError for shapes that do not match; ValueError for `right: true` with `side: "left"`.
  * @example searchsorted(tensor([1, 3, 5]), tensor([3, 6])); // tensor([1, 3])
@@ -73,7 +73,7 @@ const BUCKETIZE = signature("bucketize", {
 
 /**
  * The bucket of each element among ascending boundaries, i where boundaries[i − 1] < x ≤ boundaries[i], or
- * boundaries[i − 1] ≤ x < boundaries[i] with `right`: int32. Reads synchronously.
+ * boundaries[i − 1] ≤ x < boundaries[i] with `right`: int32. Reads synchronously on a GPU.
  *
  * @throws ShapeError for boundaries that are no vector.
  * @example bucketize(tensor([1, 4, 9]), tensor([3, 5])); // tensor([0, 1, 2])

@@ -3,7 +3,7 @@
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { filledLike } from "../../autograd/tensor-base.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
-import { isFloat, newTypedArray } from "../../core/dtype.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, anInteger, aSize, aTensor, dims, either } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../../core/shape.ts";
@@ -18,6 +18,7 @@ import { cast } from "./convert.ts";
 import { gather, indexSelect, indexTensor } from "./gather-scatter.ts";
 import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 import { flatPositions } from "./indexed-writes.ts";
+import { uniqueConsecutive } from "./searching.ts";
 
 export type MaskedSelectArgs = Args<[mask: Tensor], [], { readonly mask: Tensor }>;
 
@@ -162,21 +163,19 @@ export function repeatInterleave(x: Tensor, ...args: RepeatInterleaveArgs): Tens
   const source = dim === null || input.ndim === 0 ? input.reshape(-1) : input;
   const d = dim === null ? 0 : normalizeDim("repeatInterleave", dim, source.ndim);
   const size = source.size(d);
+  if (typeof repeats === "number" && repeats >= 0) return repeatEach(source, d, repeats, outputSize);
   const counts =
     typeof repeats === "number" ? Int32Array.of(repeats) : indexTensor("repeatInterleave", repeats).dataSync();
   if (counts.length !== 1 && counts.length !== size) {
     throw new ShapeError("[repeatInterleave] repeats must have the same size as input along dim");
   }
-  const countAt =
-    typeof repeats === "number" ? () => repeats : (i: number) => counts[counts.length === 1 ? 0 : i] as number;
+  const countAt = (i: number): number => counts[counts.length === 1 ? 0 : i] as number;
   let total = 0;
   for (let i = 0; i < size; i++) {
     if (countAt(i) < 0) throw new ValueError(`[repeatInterleave] repeats can not be negative, but got ${countAt(i)}`);
     total += countAt(i);
   }
-  if (outputSize !== null && outputSize !== total) {
-    throw new ValueError(`[repeatInterleave] the result has size ${total}, but outputSize is ${outputSize}`);
-  }
+  checkOutputSize(outputSize, total);
   checkCount("repeatInterleave", source.shape.with(d, total), source.dtype);
   const index = new Int32Array(total);
   let next = 0;
@@ -185,6 +184,21 @@ export function repeatInterleave(x: Tensor, ...args: RepeatInterleaveArgs): Tens
     next += countAt(i);
   }
   return indexSelect(source, d, newFrom(source, "int32", index, [total]));
+}
+
+/** Each slice of a dimension as many times, one after the other. */
+function repeatEach(x: Tensor, dim: number, repeats: number, outputSize: number | null): Tensor {
+  const total = x.size(dim) * repeats;
+  checkOutputSize(outputSize, total);
+  const shape = x.shape.with(dim, total);
+  checkCount("repeatInterleave", shape, x.dtype);
+  const wide = x.unsqueeze(dim + 1).expand(x.shape.toSpliced(dim + 1, 0, repeats));
+  return asNonView("IndexSelectBackward0", wide.contiguous().view(shape));
+}
+
+function checkOutputSize(outputSize: number | null, total: number): void {
+  if (outputSize === null || outputSize === total) return;
+  throw new ValueError(`[repeatInterleave] the result has size ${total}, but outputSize is ${outputSize}`);
 }
 
 /** Options of `bincount`. */
@@ -289,15 +303,9 @@ export function unique(x: Tensor, ...args: UniqueArgs): UniqueParts {
 
 function uniqueElements(x: Tensor): UniqueParts {
   const { values, indices } = x.detach().reshape(-1).sort();
-  const [sorted, order] = [values.dataSync(), indices.dataSync()];
-  const groups = groupEqual(order, (at) => sorted[at] === sorted[at - 1]);
-  const output = newTypedArray(x.dtype, groups.firsts.length);
-  for (let i = 0; i < output.length; i++) output[i] = sorted[groups.firsts[i] as number] as number;
-  return {
-    output: newFrom(x, x.dtype, output, [output.length]),
-    inverseIndices: newFrom(x, "int32", groups.inverse, x.shape),
-    counts: newFrom(x, "int32", groups.counts, [output.length]),
-  };
+  const { output, inverseIndices, counts } = uniqueConsecutive(values);
+  const inverse = inverseIndices.newZeros(inverseIndices.shape).scatter(0, indices, inverseIndices);
+  return { output, inverseIndices: inverse.view(x.shape), counts };
 }
 
 function uniqueSlices(x: Tensor, dim: number): UniqueParts {

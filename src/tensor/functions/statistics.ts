@@ -286,27 +286,30 @@ export function histc(x: Tensor, ...args: HistcArgs): Tensor {
   if (!isFloat(input.dtype)) throw new DTypeError(`[histc] not implemented for ${input.dtype}. Convert with .float().`);
   if (bins < 1) throw new ValueError(`[histc] bins must be > 0, but got ${bins}`);
   checkCount("histc", [bins], input.dtype);
-  const values = noGrad(() => input.dataSync());
+  const elements = input.detach().reshape(-1);
   let [low, high] = [min, max];
-  if (low === high && values.length > 0) {
-    low = Number.POSITIVE_INFINITY;
-    high = Number.NEGATIVE_INFINITY;
-    for (const value of values) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
+  if (low === high && elements.numel() > 0) [low, high] = extremesOf(elements);
   if (low === high) [low, high] = [low - 1, high + 1];
   if (!Number.isFinite(low) || !Number.isFinite(high))
     throw new ValueError(`[histc] range of [${low}, ${high}] is not finite`);
   if (low > high) throw new ValueError("[histc] max must be larger than min");
-  const counts = newTypedArray(input.dtype, bins);
-  for (const value of values) {
-    if (!(value >= low && value <= high)) continue;
-    const bin = Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1);
-    counts[bin] = (counts[bin] as number) + 1;
-  }
-  return newFrom(input, input.dtype, counts, [bins]);
+  const places = elements
+    .sub(low)
+    .div(high - low)
+    .mul(bins)
+    .floor()
+    .clamp(0, bins - 1)
+    .int();
+  // What lies outside is counted behind the last bin.
+  const isInside = elements.ge(low).logicalAnd(elements.le(high));
+  const counts = elements.newZeros([bins + 1]);
+  const ones = elements.newOnes([]).expand(elements.shape);
+  return counts.scatterAdd(0, places.maskedFill(isInside.logicalNot(), bins), ones).narrow(0, 0, bins).clone();
+}
+
+/** The smallest and the largest element; NaN if there is one. */
+function extremesOf(x: Tensor): [low: number, high: number] {
+  return [x.amin().itemSync(), x.amax().itemSync()];
 }
 
 /** The arguments of {@link histogram} by name. */
@@ -354,7 +357,7 @@ export function histogram(x: Tensor, ...args: HistogramArgs): { hist: Tensor; bi
     );
   }
   const values = noGrad(() => input.dataSync());
-  const binEdges = isTensor(bins) ? readEdges(bins, input) : evenEdges(input, bins, range, values);
+  const binEdges = isTensor(bins) ? readEdges(bins, input) : evenEdges(input, bins, range);
   const edges = noGrad(() => binEdges.dataSync());
   const count = edges.length - 1;
   const find = isTensor(bins) ? binOf(edges) : evenBinOf(edges);
@@ -379,15 +382,11 @@ function readEdges(bins: Tensor, input: Tensor): Tensor {
   return bins.detach();
 }
 
-function evenEdges(input: Tensor, bins: number, range: readonly number[] | null, values: TypedArray): Tensor {
+function evenEdges(input: Tensor, bins: number, range: readonly number[] | null): Tensor {
   if (bins < 1) throw new ValueError(`[histogram] bins must be > 0, but got ${bins}`);
   let [low, high] = range ?? [];
   if (low === undefined || high === undefined) {
-    [low, high] = values.length === 0 ? [0, 1] : [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const value of values) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
+    [low, high] = input.numel() === 0 ? [0, 1] : extremesOf(input.detach());
   }
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   if (!Number.isFinite(low) || !Number.isFinite(high)) {

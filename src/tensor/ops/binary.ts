@@ -171,6 +171,27 @@ export const copysign = binary("copysign", "CopysignBackward0", {
   ],
 });
 
+/** The smallest number, half the distance from 1 to the next one, and the largest number. */
+const SPACINGS = {
+  float32: [2 ** -149, 2 ** -24, (2 - 2 ** -23) * 2 ** 127],
+  float64: [2 ** -1074, 2 ** -53, Number.MAX_VALUE],
+} as const;
+
+/** The float next to a in the direction of b. */
+export const nextafter = defineOp<BinaryInputs>({
+  name: "nextafter",
+  gradName: "NotDifferentiable",
+  forward: (k, inputs, _params, _savedIntermediates, out) =>
+    elementwise(
+      k,
+      "nextafter",
+      "nextafter",
+      inputs,
+      out,
+      SPACINGS[inputs[0].dtype === "float64" ? "float64" : "float32"],
+    ),
+});
+
 const xlogyGrad = gradient("xlogyGrad");
 const xlogyOtherGrad = gradient("xlogyOtherGrad");
 

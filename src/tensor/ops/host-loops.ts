@@ -1,4 +1,4 @@
-/** @file Element-wise loops on the host: common divisors and multiples, whose steps no vector has, and neighbouring floats. */
+/** @file Element-wise loops on the host: common divisors and multiples, whose steps no vector has. */
 import type { Backend, NDArray, TypedArray } from "../../../kernels/backend.ts";
 import { broadcastStrides, sizeOf } from "../../../kernels/layout.ts";
 import { defineOp } from "../../autograd/op.ts";
@@ -29,8 +29,14 @@ function ofPairs(name: string, compute: (a: TypedArray, b: TypedArray, out: Type
 
 /** Euclid's algorithm, of numbers without a sign. */
 function commonDivisor(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
+  // As unsigned integers of 32 bits, whose remainder is an instruction.
+  let x = a >>> 0;
+  let y = b >>> 0;
+  while (y !== 0) {
+    const rest = (x % y) >>> 0;
+    x = y;
+    y = rest;
+  }
   return x;
 }
 
@@ -46,72 +52,4 @@ export const lcm = ofPairs("lcm", (a, b, out) => {
     const divisor = commonDivisor(x, y);
     out[i] = divisor === 0 ? 0 : Math.imul(x / divisor, y);
   }
-});
-
-/** The float next to a in the direction of b. */
-export const nextafter = ofPairs("nextafter", (a, b, out) => {
-  out.set(a);
-  const words = new Int32Array(out.buffer);
-  if (out.BYTES_PER_ELEMENT === 4) stepSingles(a, b, out, words);
-  else stepDoubles(a, b, out, words);
-});
-
-/** The bits of the negative float32 next to 0. */
-const LEAST_NEGATIVE = -(2 ** 31) + 1;
-
-/** One step of each float32: their bits as integers are in the order of their sizes. */
-function stepSingles(a: TypedArray, b: TypedArray, out: TypedArray, words: Int32Array): void {
-  for (let i = 0; i < out.length; i++) {
-    const [from, to] = [a[i] as number, b[i] as number];
-    if (from < to) words[i] = from === 0 ? 1 : (words[i] as number) + (from > 0 ? 1 : -1);
-    else if (from > to) words[i] = from === 0 ? LEAST_NEGATIVE : (words[i] as number) + (from > 0 ? -1 : 1);
-    else out[i] = from === to ? to : Number.NaN;
-  }
-}
-
-/** One step of each float64, of which every one has two words. */
-function stepDoubles(a: TypedArray, b: TypedArray, out: TypedArray, words: Int32Array): void {
-  for (let i = 0; i < out.length; i++) {
-    const [from, to] = [a[i] as number, b[i] as number];
-    if (!(from < to || from > to)) {
-      out[i] = from === to ? to : Number.NaN;
-    } else if (from === 0) {
-      out[i] = to > 0 ? Number.MIN_VALUE : -Number.MIN_VALUE;
-    } else {
-      const step = from < to === from > 0 ? 1 : -1;
-      words[2 * i] = (words[2 * i] as number) + step;
-      const carries = words[2 * i] === (step === 1 ? 0 : -1);
-      if (carries) words[2 * i + 1] = (words[2 * i + 1] as number) + step;
-    }
-  }
-}
-
-/** Where in each line of sorted elements the last one of the longest run of equal elements stands, of the first such run. */
-export const longestRun = defineOp<[NDArray], number>({
-  host: true,
-  name: "mode",
-  gradName: "NotDifferentiable",
-  forward(k, [sorted], dim) {
-    const n = sorted.shape[dim] as number;
-    const outer = sizeOf(sorted.shape.slice(0, dim));
-    const inner = sizeOf(sorted.shape.slice(dim + 1));
-    const out = new Int32Array(outer * inner);
-    withElements(k, sorted, (elements) => {
-      for (let line = 0; line < out.length; line++) {
-        const first = Math.floor(line / inner) * n * inner + (line % inner);
-        let [run, longest] = [0, 0];
-        for (let i = 0; i < n; i++) {
-          run++;
-          const ends = i === n - 1 || elements[first + i * inner] !== elements[first + (i + 1) * inner];
-          if (!ends) continue;
-          if (run > longest) {
-            longest = run;
-            out[line] = i;
-          }
-          run = 0;
-        }
-      }
-    });
-    return fromElements(k, "int32", out, sorted.shape.with(dim, 1));
-  },
 });

@@ -3,6 +3,7 @@ import { asStrided, restride, stridedScatterAdd } from "../../autograd/view-trac
 import * as activation from "./activation.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
+import { ctcLoss } from "./ctc.ts";
 import * as hostLoops from "./host-loops.ts";
 import * as indexing from "./indexing.ts";
 import {
@@ -27,7 +28,9 @@ import { polygamma } from "./polygamma.ts";
 import * as pooling from "./pooling.ts";
 import * as reduce from "./reduce.ts";
 import { recurrence, recurrenceGrad } from "./rnn.ts";
+import { gatherDot, gatherSum, scatterSum, weightedRows } from "./sampling.ts";
 import * as scan from "./scan.ts";
+import * as search from "./search.ts";
 import * as softmax from "./softmax.ts";
 import * as ternary from "./ternary.ts";
 import * as transfer from "./transfer.ts";
@@ -63,11 +66,17 @@ export const ops = {
   recurrenceGrad,
   ...reduce,
   ...scan,
+  ...search,
   ...softmax,
   ...ternary,
   ...transfer,
   ...unary,
   ...view,
   ...conv,
+  ctcLoss,
+  gatherDot,
+  gatherSum,
+  scatterSum,
+  weightedRows,
   ...pooling,
 };

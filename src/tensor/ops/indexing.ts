@@ -1,11 +1,10 @@
 /** @file Gather, scatter, index_select, index_put, sorting and selection, nonzero. Indices are int32 and not negative. */
-import type { Backend, NDArray, ScatterMode, TypedArray } from "../../../kernels/backend.ts";
+import type { Backend, NDArray, ScatterMode } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sameShape, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { type Apply, type BackwardContext, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../../core/errors.ts";
 import { bracketed, broadcastShapes, viewStrides } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { fromElements, withElements } from "./host.ts";
 import { type IndexParams, indexedShape, withMerged } from "./merge-dims.ts";
 import { pad } from "./movement.ts";
 import { blockAt } from "./reduce-dims.ts";
@@ -418,46 +417,3 @@ export const nonzero = defineOp<[NDArray]>({
   gradName: "NotDifferentiable",
   forward: (k, [x]) => k.nonzero(x),
 });
-
-/**
- * Positions in ascending sequences, before equal elements or, with `right`, behind them: a binary search for each value, of
- * a vector or of rows that fit those of the values.
- */
-export const insertionPoints = defineOp<[NDArray, NDArray], boolean>({
-  host: true,
-  name: "searchsorted",
-  gradName: "NotDifferentiable",
-  forward(k, [sequence, values], right) {
-    const width = sequence.shape[sequence.shape.length - 1] as number;
-    const rowLength =
-      sequence.shape.length === 1 ? sizeOf(values.shape) : (values.shape[values.shape.length - 1] as number);
-    const list = withElements(k, sequence, (elements) => elements.slice());
-    const out = withElements(k, values, (wanted) => searchRows(list, width, wanted, rowLength, right));
-    return fromElements(k, "int32", out, values.shape);
-  },
-});
-
-function searchRows(
-  list: TypedArray,
-  width: number,
-  wanted: TypedArray,
-  rowLength: number,
-  right: boolean,
-): Int32Array {
-  const out = new Int32Array(wanted.length);
-  for (let i = 0; i < wanted.length; i++) {
-    const value = wanted[i] as number;
-    const start = list.length === width ? 0 : Math.floor(i / rowLength) * width;
-    let [low, high] = [start, start + width];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const at = list[middle] as number;
-      // By what is not true of NaN, which goes to the end.
-      const isBehind = right ? !(at > value) : !(at >= value);
-      if (isBehind) low = middle + 1;
-      else high = middle;
-    }
-    out[i] = low - start;
-  }
-  return out;
-}

@@ -1,4 +1,4 @@
-/** @file Group and batch normalization, each as one operation; layer and instance normalization are kinds of the first. */
+/** @file Group, batch and RMS normalization, each as one operation; layer and instance normalization are kinds of the first. */
 import type { Backend, ChannelStatistics, NDArray, NormGrads } from "../../../kernels/backend.ts";
 import { contiguousStrides, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { computeGrads } from "../../autograd/apply.ts";
@@ -177,6 +177,58 @@ export const batchNorm = defineOp<Inputs, BatchNormParams>({
         withContiguous(k, variance, (v) =>
           k.fused.batchNormGrad(g, x, { mean: m, variance: v }, weight, eps, given !== null),
         ),
+      ),
+    );
+  },
+});
+
+export interface RmsNormParams {
+  /** How x is read: rows, and the elements of each. */
+  readonly sizes: readonly [rows: number, n: number];
+  /** Whether there is a weight. */
+  readonly affine: boolean;
+  readonly eps: number;
+}
+
+/** x/√(mean of x² + eps) of rows, times a weight if there is one. */
+export const rmsNorm = defineOp<Inputs, RmsNormParams>({
+  name: "rmsNorm",
+  gradName: "MulBackward0",
+  forward(k, [x, weight], { sizes, eps }, savedIntermediates) {
+    const source = x as NDArray;
+    return withShape(k, source, sizes, (rows) => {
+      const run = (w: NDArray | null) => k.fused.rmsNorm(rows, w, eps);
+      const { y, rstd } = weight === undefined ? run(null) : withShape(k, weight, [sizes[1]], run);
+      savedIntermediates.push(rstd);
+      return reshaped(y, source.shape);
+    });
+  },
+  saved: [
+    [0, 1],
+    [0, 1],
+  ],
+  backward(grad, ctx) {
+    const { sizes, affine, eps } = ctx.params;
+    const inputs = affine ? [ctx.input(0), ctx.input(1)] : [ctx.input(0)];
+    if (isGradEnabled()) {
+      return recordedGrads(grad, ctx, inputs, ([x, weight]) => {
+        const rows = (x as Tensor).reshape(sizes);
+        const y = rows.mul(rows.mul(rows).mean(1, true).add(eps).rsqrt());
+        return (weight === undefined ? y : y.mul(weight.reshape([sizes[1]]))).view((x as Tensor).shape);
+      });
+    }
+    const [x, weight] = inputs as [Tensor, Tensor?];
+    return computeGrads("rmsNorm", grad, (k) =>
+      withShape(k, grad, sizes, (g) =>
+        withShape(k, x, sizes, (rows) => {
+          const run = (w: NDArray | null) => k.fused.rmsNormGrad(g, rows, ctx.intermediate(0), w);
+          const grads = weight === undefined ? run(null) : withShape(k, weight, [sizes[1]], run);
+          return [grads.input, grads.weight].map((array, i) => {
+            if (i < inputs.length && ctx.needs(i)) return reshaped(array, ctx.shape(i));
+            k.free(array.storage);
+            return null;
+          });
+        }),
       ),
     );
   },

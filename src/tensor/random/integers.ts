@@ -169,6 +169,8 @@ function chooseOnce(weights: Float32Array | Float64Array, count: number, generat
   const score = weights.slice();
   fillExponential(score, 1, generator);
   for (let i = 0; i < score.length; i++) score[i] = weights[i]! / score[i]!;
-  const order = Int32Array.from(score.keys());
+  // Those that are no smaller than the last one chosen, of which some may be equal to it.
+  const least = score.toSorted()[score.length - count]!;
+  const order = Int32Array.from(score.keys()).filter((i) => score[i]! >= least);
   return order.sort((a, b) => score[b]! - score[a]!).slice(0, count);
 }

@@ -1,5 +1,5 @@
 /** @file Samples of normalization. */
-import { batchNorm, groupNorm, instanceNorm, layerNorm } from "../../../src/nn/functional/normalization.ts";
+import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from "../../../src/nn/functional/normalization.ts";
 import { fixed, large, positive, sample, type Table, x } from "./build.ts";
 
 export const normalizations = {
@@ -16,6 +16,14 @@ export const normalizations = {
     large((a) => layerNorm(a, [37]), x(19, 37)),
     large((a, w, b) => groupNorm(a, 3, w, b), x(5, 6, 7, 3), x(6), x(6)),
     large((a, w) => groupNorm(a, 2, w), x(19, 10), x(10)),
+  ],
+  rmsNorm: [
+    sample((a, w) => rmsNorm(a, [3], w), x(2, 3), x(3)),
+    sample((a, w) => rmsNorm(a.transpose(0, 1), [2, 2], w), x(2, 3, 2), x(2, 2)),
+    sample((a) => rmsNorm(a, [3], { eps: 0.1 }), x(2, 2, 3)),
+    sample((a, w) => rmsNorm(a, [3], w), x(0, 3), x(3)),
+    large((a, w) => rmsNorm(a, [37], w), x(19, 37), x(37)),
+    large((a) => rmsNorm(a, [37]), x(19, 37)),
   ],
   batchNorm: [
     sample((a, w, b) => batchNorm(a, null, null, w, b, true), x(3, 2), x(2), x(2)),

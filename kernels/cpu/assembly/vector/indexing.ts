@@ -70,11 +70,13 @@ const MUL = 3;
 const MAX = 4;
 const MIN = 5;
 
-/** The larger or smaller of two numbers; NaN if one is. */
+/** Writes the larger or smaller of two numbers, NaN if one is. Most numbers do not change what stands there. */
 @inline
-function extremum<T>(mode: i32, a: T, b: T): T {
-  if (isFloat<T>()) return mode == MAX ? max<T>(a, b) : min<T>(a, b);
-  return mode == MAX ? (a > b ? a : b) : a < b ? a : b;
+function storeExtremum<T>(mode: i32, target: usize, value: T): void {
+  const best = load<T>(target);
+  if (mode == MAX ? value < best : value > best) return;
+  if (isFloat<T>()) store<T>(target, mode == MAX ? max<T>(best, value) : min<T>(best, value));
+  else store<T>(target, value);
 }
 
 @inline
@@ -102,7 +104,7 @@ function scatterPlane<T>(
       if (mode == SET) store<T>(target, load<T>(p));
       else if (mode == ADD) store<T>(target, <T>(load<T>(target) + load<T>(p)));
       else if (mode == MUL) store<T>(target, <T>(load<T>(target) * load<T>(p)));
-      else if (mode == MAX || mode == MIN) store<T>(target, extremum<T>(mode, load<T>(target), load<T>(p)));
+      else if (mode == MAX || mode == MIN) storeExtremum<T>(mode, target, load<T>(p));
       else store<u8>(target, load<u8>(target) | load<u8>(p));
       o += outCol;
       i += indexCol;

@@ -1,5 +1,5 @@
 /**
- * @file Running sums and products, along rows and down columns.
+ * @file Running sums, products, extremes and sums of exponentials, along rows and down columns.
  *
  * float32 is accumulated in double precision and rounded when stored. Rows are done four at a time, because each
  * result waits for the one before it in its own row only.
@@ -236,4 +236,219 @@ export function cumprodColumns_i32(
   scratch: usize,
 ): void {
   scanColumns<i32>(true, out, x, outer, n, cols, row, scratch);
+}
+
+/** Whether a value takes the place of the extreme so far: of equal ones the last, and of NaNs, which win, too. */
+@inline
+function replaces<T>(isMax: bool, value: T, best: T): bool {
+  return (isMax ? value >= best : value <= best) || value != value;
+}
+
+@inline
+function extremeRows<T>(isMax: bool, out: usize, x: usize, rows: i32, n: i32): void {
+  for (let r = 0; r < rows; r++) {
+    let best = load<T>(x);
+    let at = 0;
+    for (let i = 0; i < n; i++, x += sizeof<T>(), out += 4) {
+      const value = load<T>(x);
+      if (replaces<T>(isMax, value, best)) {
+        best = value;
+        at = i;
+      }
+      store<i32>(out, at);
+    }
+  }
+}
+
+/** The lanes in which {@link replaces} holds, of elements of four bytes. */
+@inline
+function replacing<T>(isMax: bool, value: v128, best: v128): v128 {
+  const wins = isMax ? v128.ge<T>(value, best) : v128.le<T>(value, best);
+  return isFloat<T>() ? v128.or(wins, v128.ne<T>(value, value)) : wins;
+}
+
+/** Down a strip of columns; what was found lies in the row of `out` before, and the extremes in the scratch. */
+@inline
+function extremeStrip<T>(isMax: bool, out: usize, x: usize, n: i32, cols: i32, row: i32, scratch: usize): void {
+  const xRow = <usize>row * sizeof<T>();
+  const outRow = <usize>row << 2;
+  memory.copy(scratch, x, <usize>cols * sizeof<T>());
+  for (let i = 0; i < n; i++, x += xRow, out += outRow) {
+    const before = i > 0 ? out - outRow : out;
+    if (i == 0) memory.fill(out, 0, <usize>cols << 2);
+    let j = 0;
+    if (sizeof<T>() == 4) {
+      const now = i32x4.splat(i);
+      for (; j + 4 <= cols; j += 4) {
+        const at = <usize>j << 2;
+        const value = v128.load(x + at);
+        const best = v128.load(scratch + at);
+        const mask = replacing<T>(isMax, value, best);
+        v128.store(scratch + at, v128.bitselect(value, best, mask));
+        v128.store(out + at, v128.bitselect(now, v128.load(before + at), mask));
+      }
+    }
+    for (; j < cols; j++) {
+      const value = load<T>(x + <usize>j * sizeof<T>());
+      const place = scratch + <usize>j * sizeof<T>();
+      const wins = replaces<T>(isMax, value, load<T>(place));
+      if (wins) store<T>(place, value);
+      store<i32>(out + (<usize>j << 2), wins ? i : load<i32>(before + (<usize>j << 2)));
+    }
+  }
+}
+
+@inline
+function extremeColumns<T>(
+  isMax: bool, out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  for (let o = 0; o < outer; o++) {
+    for (let c = 0; c < cols; c += STRIP) {
+      const width = min(STRIP, cols - c);
+      extremeStrip<T>(isMax, out + (<usize>c << 2), x + <usize>c * sizeof<T>(), n, width, row, scratch);
+    }
+    out += <usize>(n * row) << 2;
+    x += <usize>(n * row) * sizeof<T>();
+  }
+}
+
+/** log(eᵃ + eᵇ) */
+@inline
+function logAddExp(a: f64, b: f64): f64 {
+  const low = a < b ? a : b;
+  const high = a < b ? b : a;
+  if (low == -Infinity || (high == Infinity && low == low)) return high;
+  return high + Math.log1p(Math.exp(low - high));
+}
+
+@inline
+function logSumColumns<T>(out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize): void {
+  const line = <usize>row * sizeof<T>();
+  for (let o = 0; o < outer; o++) {
+    for (let c = 0; c < cols; c += STRIP) {
+      const width = min(STRIP, cols - c);
+      for (let j = 0; j < width; j++) store<f64>(scratch + (<usize>j << 3), -Infinity);
+      let from = x + <usize>c * sizeof<T>();
+      let to = out + <usize>c * sizeof<T>();
+      for (let i = 0; i < n; i++, from += line, to += line) {
+        for (let j = 0; j < width; j++) {
+          const place = scratch + (<usize>j << 3);
+          const sum = logAddExp(load<f64>(place), <f64>load<T>(from + <usize>j * sizeof<T>()));
+          store<f64>(place, sum);
+          store<T>(to + <usize>j * sizeof<T>(), <T>sum);
+        }
+      }
+    }
+    out += <usize>n * line;
+    x += <usize>n * line;
+  }
+}
+
+/** Logarithms of running sums of exponentials, down columns as in {@link cumsumColumns_f32}; rows are columns of one. */
+export function logcumsumexpColumns_f32(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  logSumColumns<f32>(out, x, outer, n, cols, row, scratch);
+}
+
+export function logcumsumexpColumns_f64(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  logSumColumns<f64>(out, x, outer, n, cols, row, scratch);
+}
+
+/** The place of the largest element so far in rows of n. */
+export function cummaxRows_f32(out: usize, x: usize, rows: i32, n: i32): void {
+  extremeRows<f32>(true, out, x, rows, n);
+}
+
+/** The same down `cols` columns of `outer` blocks of n rows, which have `row` elements. */
+export function cummaxColumns_f32(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  extremeColumns<f32>(true, out, x, outer, n, cols, row, scratch);
+}
+
+/** The place of the largest element so far in rows of n. */
+export function cummaxRows_f64(out: usize, x: usize, rows: i32, n: i32): void {
+  extremeRows<f64>(true, out, x, rows, n);
+}
+
+/** The same down `cols` columns of `outer` blocks of n rows, which have `row` elements. */
+export function cummaxColumns_f64(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  extremeColumns<f64>(true, out, x, outer, n, cols, row, scratch);
+}
+
+/** The place of the largest element so far in rows of n. */
+export function cummaxRows_i32(out: usize, x: usize, rows: i32, n: i32): void {
+  extremeRows<i32>(true, out, x, rows, n);
+}
+
+/** The same down `cols` columns of `outer` blocks of n rows, which have `row` elements. */
+export function cummaxColumns_i32(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  extremeColumns<i32>(true, out, x, outer, n, cols, row, scratch);
+}
+
+/** The place of the largest element so far in rows of n. */
+export function cummaxRows_u8(out: usize, x: usize, rows: i32, n: i32): void {
+  extremeRows<u8>(true, out, x, rows, n);
+}
+
+/** The same down `cols` columns of `outer` blocks of n rows, which have `row` elements. */
+export function cummaxColumns_u8(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  extremeColumns<u8>(true, out, x, outer, n, cols, row, scratch);
+}
+
+/** The place of the smallest element so far in rows of n. */
+export function cumminRows_f32(out: usize, x: usize, rows: i32, n: i32): void {
+  extremeRows<f32>(false, out, x, rows, n);
+}
+
+/** The same down `cols` columns of `outer` blocks of n rows, which have `row` elements. */
+export function cumminColumns_f32(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  extremeColumns<f32>(false, out, x, outer, n, cols, row, scratch);
+}
+
+/** The place of the smallest element so far in rows of n. */
+export function cumminRows_f64(out: usize, x: usize, rows: i32, n: i32): void {
+  extremeRows<f64>(false, out, x, rows, n);
+}
+
+/** The same down `cols` columns of `outer` blocks of n rows, which have `row` elements. */
+export function cumminColumns_f64(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  extremeColumns<f64>(false, out, x, outer, n, cols, row, scratch);
+}
+
+/** The place of the smallest element so far in rows of n. */
+export function cumminRows_i32(out: usize, x: usize, rows: i32, n: i32): void {
+  extremeRows<i32>(false, out, x, rows, n);
+}
+
+/** The same down `cols` columns of `outer` blocks of n rows, which have `row` elements. */
+export function cumminColumns_i32(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  extremeColumns<i32>(false, out, x, outer, n, cols, row, scratch);
+}
+
+/** The place of the smallest element so far in rows of n. */
+export function cumminRows_u8(out: usize, x: usize, rows: i32, n: i32): void {
+  extremeRows<u8>(false, out, x, rows, n);
+}
+
+/** The same down `cols` columns of `outer` blocks of n rows, which have `row` elements. */
+export function cumminColumns_u8(
+  out: usize, x: usize, outer: i32, n: i32, cols: i32, row: i32, scratch: usize,
+): void {
+  extremeColumns<u8>(false, out, x, outer, n, cols, row, scratch);
 }

@@ -1,5 +1,5 @@
 /** @file Operations along an axis: reductions, argmax, scans, sorting and selection. */
-import type { Block, DType, ReduceOp, ScanOp } from "../../../../kernels/backend.ts";
+import type { ArgScanOp, Block, DType, ReduceOp, ScanOp } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, EXACT, type Group, type Tolerance } from "../check.ts";
 import { goldens } from "../goldens.ts";
 import { ALL_DTYPES, FLOATS, type HostArray, hostArray, NUMBERS, random } from "../host-array.ts";
@@ -125,31 +125,151 @@ const argCases: readonly Case[] = (["argmax", "argmin"] as const).flatMap((op) =
   ),
 ]);
 
-const scanSteps: Record<ScanOp, ReduceSpec> = { cumsum: reduceSpecs.sum, cumprod: reduceSpecs.prod };
+const scanSteps: Record<ScanOp, ReduceSpec> = {
+  cumsum: reduceSpecs.sum,
+  cumprod: reduceSpecs.prod,
+  logcumsumexp: {
+    f: (line) => Math.log(line.reduce((sum, v) => sum + Math.exp(v), 0)),
+    dtypes: FLOATS,
+    tolerance: { rel: 1e-6, abs: 1e-6 },
+  },
+};
 
 const scanCases = (op: ScanOp): readonly Case[] => {
-  const { f, low = -4, high = 4, tolerance = EXACT } = scanSteps[op];
-  return overBlocks(ALL_DTYPES, [...BLOCKS, { outer: 9, n: 1027, inner: 1 }], (dtype, block, layout) => {
-    const integer = dtype === "int32";
-    const x = random(dtype, blockShape(block), 10, integer ? -(2 ** 31) : low, integer ? 2 ** 31 : high);
-    const step = op === "cumsum" ? Math.max : Math.min;
+  const { f, dtypes, low = -4, high = 4, tolerance = EXACT } = scanSteps[op];
+  return overBlocks(
+    op === "logcumsumexp" ? dtypes : ALL_DTYPES,
+    [...BLOCKS, { outer: 9, n: 1027, inner: 1 }],
+    (dtype, block, layout) => {
+      const integer = dtype === "int32";
+      const x = random(dtype, blockShape(block), 10, integer ? -(2 ** 31) : low, integer ? 2 ** 31 : high);
+      const step = op === "cumsum" ? Math.max : Math.min;
+      return defineCase({
+        name: `${op} ${caseName(dtype, block, layout)}`,
+        inputs: [input(x, layout)],
+        run: (k, a) => [k.scan(op, a, block)],
+        truth: () => [
+          fromRows(
+            dtype,
+            block,
+            lines(x, block).map((line) =>
+              line.map((_, i) => (dtype === "bool" ? step(...line.slice(0, i + 1)) : f(line.slice(0, i + 1)))),
+            ),
+          ),
+        ],
+        tolerance,
+        ...(op === "logcumsumexp" ? { referenceTolerance: { rel: 1e-6, abs: 1e-6 } } : {}),
+      });
+    },
+  );
+};
+
+/** Beyond what an exponential can be, and where nothing has been added up yet. */
+const farSums: readonly Case[] = FLOATS.map((dtype) => {
+  const values = [-Infinity, -Infinity, 1000, 1000, -2000, 3000, Infinity, 1, NaN, 2];
+  const sums = [-Infinity, -Infinity, 1000, 1000 + Math.LN2, 1000 + Math.LN2, 3000, Infinity, Infinity, NaN, NaN];
+  const three = (line: readonly number[]) => [...line, ...line, ...line];
+  return defineCase({
+    name: `logcumsumexp of large numbers, ${dtype}`,
+    inputs: [input(hostArray(dtype, [3, 10, 1], three(values)))],
+    run: (k, a) => [k.scan("logcumsumexp", a, { outer: 3, n: 10, inner: 1 })],
+    truth: () => [hostArray(dtype, [3, 10, 1], three(sums))],
+    tolerance: { rel: 1e-6 },
+  });
+});
+
+/** The last place of the extreme of what comes before each place. */
+function extremesSoFar(line: readonly number[], op: ArgScanOp): number[] {
+  return line.map((_, i) => {
+    const before = line.slice(0, i + 1);
+    const best = before.some(Number.isNaN) ? NaN : (op === "cummax" ? Math.max : Math.min)(...before);
+    return before.findLastIndex((v) => v === best || (Number.isNaN(v) && Number.isNaN(best)));
+  });
+}
+
+const argScanCases: readonly Case[] = (["cummax", "cummin"] as const).flatMap((op) => [
+  ...overBlocks(ALL_DTYPES, FILLED, (dtype, block, layout) => {
+    const x = specials(dtype, block);
     return defineCase({
       name: `${op} ${caseName(dtype, block, layout)}`,
       inputs: [input(x, layout)],
-      run: (k, a) => [k.scan(op, a, block)],
+      run: (k, a) => [k.argScan(op, a, block)],
       truth: () => [
         fromRows(
-          dtype,
+          "int32",
           block,
-          lines(x, block).map((line) =>
-            line.map((_, i) => (dtype === "bool" ? step(...line.slice(0, i + 1)) : f(line.slice(0, i + 1)))),
-          ),
+          lines(x, block).map((line) => extremesSoFar(line, op)),
         ),
       ],
-      tolerance,
     });
+  }),
+]);
+
+/** Where the first of the longest runs of equal elements ends. */
+function endOfLongestRun(line: readonly number[]): number {
+  let [best, longest] = [0, 0];
+  for (const [i, v] of line.entries()) {
+    let run = 1;
+    while (i - run >= 0 && line[i - run] === v) run++;
+    if (run > longest) [best, longest] = [i, run];
+  }
+  return best;
+}
+
+const runCases: readonly Case[] = overBlocks(ALL_DTYPES, FILLED, (dtype, block, layout) => {
+  const ties = withTies(dtype, block);
+  const x = fromRows(
+    dtype,
+    block,
+    lines(ties, block).map((line) => line.toSorted((a, b) => a - b)),
+  );
+  return defineCase({
+    name: caseName(dtype, block, layout),
+    inputs: [input(x, layout)],
+    run: (k, a) => [k.longestRun(a, block)],
+    truth: () => [hostArray("int32", [block.outer, block.inner], lines(x, block).map(endOfLongestRun))],
   });
-};
+});
+
+/** Sequences, and as many values for each: rows of them, or one sequence for all. */
+const SEARCHES: readonly { readonly rows: number; readonly width: number; readonly values: readonly number[] }[] = [
+  { rows: 0, width: 5, values: [7] },
+  { rows: 0, width: 1, values: [2, 3] },
+  { rows: 0, width: 0, values: [40] },
+  { rows: 0, width: 130, values: [5, 33] },
+  { rows: 3, width: 20, values: [3, 25] },
+  { rows: 4, width: 7, values: [4, 1] },
+];
+
+const searchCases: readonly Case[] = [false, true].flatMap((right) =>
+  ALL_DTYPES.flatMap((dtype) =>
+    SEARCHES.flatMap(({ rows, width, values }) =>
+      (["dense", "offset"] as const).map((place) => {
+        const block = { outer: Math.max(rows, 1), n: width, inner: 1 };
+        const sorted = lines(withTies(dtype, block), block).map((line) => line.toSorted((a, b) => a - b));
+        const shape = rows === 0 ? [width] : [rows, width];
+        const list = hostArray(dtype, shape, sorted.flat());
+        const wanted = specials(dtype, { outer: 1, n: values.reduce((a, b) => a * b, 1), inner: 1 });
+        const rowLength = rows === 0 ? Infinity : (values.at(-1) as number);
+        return defineCase({
+          name: `${dtype} [${values.join(",")}] in [${shape.join(",")}]${right ? ", right" : ""}, ${place}`,
+          inputs: [input(list, place), input({ ...wanted, shape: values }, place)],
+          run: (k, a, b) => [k.searchSorted(a, b, right)],
+          truth: () => [
+            hostArray(
+              "int32",
+              values,
+              wanted.values.map((v, i) => {
+                const line = sorted[Math.floor(i / rowLength)] ?? [];
+                return line.filter((u) => Number.isNaN(v) || (right ? u <= v : u < v)).length;
+              }),
+            ),
+          ],
+        });
+      }),
+    ),
+  ),
+);
 
 const goldenSums: readonly Case[] = FLOATS.map((dtype) =>
   defineCase({
@@ -273,8 +393,12 @@ export const alongAxis = {
   scan: [
     { name: "cumsum", cases: scanCases("cumsum") },
     { name: "cumprod", cases: scanCases("cumprod") },
+    { name: "logcumsumexp", cases: [...scanCases("logcumsumexp"), ...farSums] },
     { name: "PyTorch's sums", cases: goldenSums },
   ] satisfies readonly Group[],
+  argScan: group("argScan", argScanCases),
+  searchSorted: group("searchSorted", searchCases),
+  longestRun: group("longestRun", runCases),
   argsort: group("argsort", sortCases),
   topk: group("topk", topkCases),
   selectRank: group("selectRank", rankCases),

@@ -154,6 +154,12 @@ export const specs: Record<ElementwiseName, Spec> = {
   atan2: { f: (a, b) => Math.atan(a / b), ranges: [[0.1, 3]], tolerance: { ulp: 4 } },
   hypot: { f: Math.hypot, tolerance: { ulp: 2 } },
   copysign: { f: (a, b) => Math.abs(a) * (b < 0 || Object.is(b, -0) ? -1 : 1) },
+  // Which neighbour it is, is tested by bits.
+  nextafter: {
+    f: (a) => a,
+    scalars: [[2 ** -149, 2 ** -24, (2 - 2 ** -23) * 2 ** 127]],
+    error: 5e-7,
+  },
   xlogy: {
     f: (a, b) => (Math.log2(b) * a) / Math.LOG2E,
     ranges: [

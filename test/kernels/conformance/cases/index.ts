@@ -4,6 +4,7 @@ import type { Group } from "../check.ts";
 import { alongAxis } from "./axis-ops.ts";
 import { convolutions } from "./conv2d.ts";
 import { copyCast } from "./copy-cast.ts";
+import { alignments } from "./ctc.ts";
 import { indexing } from "./indexing.ts";
 import { crossEntropies } from "./losses.ts";
 import { map } from "./map.ts";
@@ -13,6 +14,7 @@ import { normalizations } from "./normalization.ts";
 import { optimizers } from "./optimizers.ts";
 import { pooling } from "./pooling.ts";
 import { randomNumbers } from "./random.ts";
+import { sampling } from "./sampling.ts";
 import { soft } from "./softmax.ts";
 
 /** `device` is a name and nothing to compute; every result is checked for it. `fused` is a table: its rows have cases. */
@@ -35,6 +37,8 @@ export const suite: {
   ...optimizers,
   ...convolutions,
   ...pooling,
+  ...sampling,
+  ...alignments,
   map,
   matmul,
 };

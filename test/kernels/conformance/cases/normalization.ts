@@ -1,4 +1,4 @@
-/** @file Group and batch normalization, and their gradients. */
+/** @file Group, batch and RMS normalization, and their gradients. */
 import type { DType, NDArray, NormGrads } from "../../../../kernels/backend.ts";
 import { type Case, defineCase, type Group, type Tolerance } from "../check.ts";
 import { build, FLOATS, type HostArray, hostArray, random } from "../host-array.ts";
@@ -226,9 +226,84 @@ const batchGradCases: readonly Case[] = FLOATS.flatMap((dtype) =>
   ),
 );
 
+/** [rows, elements of each] */
+const RMS_SIZES: readonly (readonly [number, number])[] = [
+  [0, 3],
+  [1, 1],
+  [3, 7],
+  [2, 33],
+  [70, 130],
+  [600, 120],
+];
+
+const rootsOf = (x: HostArray): number[] => {
+  const [rows = 0, n = 1] = x.shape;
+  return Array.from({ length: rows }, (_, r) => {
+    const row = x.values.slice(r * n, (r + 1) * n);
+    return 1 / Math.sqrt(mean(row.map((v) => v * v)) + EPS);
+  });
+};
+
+const rmsCases: readonly Case[] = FLOATS.flatMap((dtype) =>
+  RMS_SIZES.flatMap(([rows, n]) =>
+    VARIANTS.map(({ place, affine }) => {
+      const [x, w] = [random(dtype, [rows, n], 87), random(dtype, [n], 88)];
+      return defineCase({
+        name: `${dtype} [${rows},${n}], ${place}${affine ? ", affine" : ""}`,
+        inputs: [input(x, place), input(w, place)],
+        run: (k, a, p) => {
+          const { y, rstd } = k.fused.rmsNorm(a, affine ? p : null, EPS);
+          return [y, rstd];
+        },
+        truth: () => {
+          const roots = rootsOf(x);
+          const y = x.values.map((v, i) => v * (roots[Math.floor(i / n)] ?? 0) * (affine ? (w.values[i % n] ?? 0) : 1));
+          return [hostArray(dtype, [rows, n], y), vectorOf(dtype, roots)];
+        },
+        tolerance: CLOSE,
+        referenceTolerance: reference(dtype),
+      });
+    }),
+  ),
+);
+
+const rmsGradCases: readonly Case[] = FLOATS.flatMap((dtype) =>
+  RMS_SIZES.flatMap(([rows, n]) =>
+    VARIANTS.map(({ place, affine }) => {
+      const [x, g, w] = [random(dtype, [rows, n], 89), random(dtype, [rows, n], 90), random(dtype, [n], 91)];
+      const roots = rootsOf(x);
+      return defineCase({
+        name: `${dtype} [${rows},${n}], ${place}${affine ? ", affine" : ""}`,
+        inputs: [input(g, place), input(x, place), input(vectorOf(dtype, roots), place), input(w, place)],
+        run: (k, p, a, r, q) => {
+          const grads = k.fused.rmsNormGrad(p, a, r, affine ? q : null);
+          return [grads.input, grads.weight];
+        },
+        truth: () => {
+          const weighted = g.values.map((v, i) => v * (affine ? (w.values[i % n] ?? 0) : 1));
+          const forWeight = new Array<number>(n).fill(0);
+          const forX = x.values.map((v, i) => {
+            const r = Math.floor(i / n);
+            const root = roots[r] ?? 0;
+            forWeight[i % n] = (forWeight[i % n] ?? 0) + (g.values[i] ?? 0) * v * root;
+            const row = weighted.slice(r * n, (r + 1) * n);
+            const product = mean(row.map((p, j) => p * (x.values[r * n + j] ?? 0)));
+            return root * ((weighted[i] ?? 0) - v * root * root * product);
+          });
+          return [hostArray(dtype, [rows, n], forX), hostArray(dtype, [n], forWeight)];
+        },
+        tolerance: GRAD,
+        referenceTolerance: dtype === "float32" ? { rel: 1e-5, abs: 1e-4, anyZero: true } : reference(dtype),
+      });
+    }),
+  ),
+);
+
 export const normalizations = {
   groupNorm: [{ name: "groupNorm", cases: groupCases }],
   groupNormGrad: [{ name: "groupNormGrad", cases: groupGradCases }],
   batchNorm: [{ name: "batchNorm", cases: batchCases }],
   batchNormGrad: [{ name: "batchNormGrad", cases: batchGradCases }],
+  rmsNorm: [{ name: "rmsNorm", cases: rmsCases }],
+  rmsNormGrad: [{ name: "rmsNormGrad", cases: rmsGradCases }],
 } satisfies Record<string, readonly Group[]>;

@@ -2,6 +2,7 @@
  * @file Training steps and chains compiled and eager, in turns: `npm run bench:compile -- --help`. Checks that both give the
  * same losses.
  */
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
   compile,
@@ -15,15 +16,19 @@ import {
   setNumThreads,
   type Tensor,
 } from "tapegrad";
+import { findPython } from "./python.ts";
 import { MODELS, type Workload } from "./steps/models.ts";
+import { Side } from "./turns/side.ts";
 
 const USAGE = `npm run bench:compile -- [options]
 
-Least and median milliseconds of each workload, eager and compiled, measured in turns, with their ratio.
+Least and median milliseconds of each workload, eager and compiled, measured in turns, with their ratio; PyTorch's, where
+python3 has it; and the memory of a step beside what is there before: eager at its peak, compiled as planned.
 
   --only TEXT[,TEXT]   only workloads whose names contain one of these
   --threads N          threads (all)
   --seconds S          time for each workload (4)
+  --no-pytorch         leave PyTorch out
   --list               print the programs too
   --help               show this
 
@@ -65,7 +70,21 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
 interface Times {
   readonly eager: number[];
   readonly compiled: number[];
+  readonly pytorch: number[];
 }
+
+/** PyTorch's share of the turns: a round for each of our own, on one thread and on all, of which the best counts. */
+interface Peer {
+  readonly side: Side;
+  readonly threads: readonly number[];
+}
+
+/** Whether PyTorch has a workload of a name; prepares it. */
+async function isReady(peer: Peer | null, name: string): Promise<boolean> {
+  return peer !== null && (await peer.side.ask({ command: "ready", name })).ok;
+}
+
+const MiB = 2 ** 20;
 
 const least = (values: readonly number[]): number => Math.min(...values);
 const middle = (values: readonly number[]): number =>
@@ -77,30 +96,55 @@ function timed(run: () => unknown, repeats: number): number {
   return (performance.now() - start) / repeats;
 }
 
-function measure(name: string, make: Workload, seconds: number, showProgram: boolean): void {
+async function measure(
+  name: string,
+  make: Workload,
+  { seconds, showProgram, peer }: { seconds: number; showProgram: boolean; peer: Peer | null },
+): Promise<void> {
+  const heap = () => deviceInfo().heap ?? { residentBytes: 0, peakBytes: 0 };
   manualSeed(0);
   const eager = make();
+  const before = heap().peakBytes;
+  const expected = eager() as Tensor;
+  const { residentBytes, peakBytes } = heap();
   manualSeed(0);
   const compiled = compile(make(), { fullgraph: true });
   const start = performance.now();
   const first = compiled() as Tensor;
   const capture = performance.now() - start;
-  const same = [(eager() as Tensor).equal(first)];
+  const same = [expected.equal(first)];
   for (let i = 0; i < 4; i++) same.push((eager() as Tensor).equal(compiled() as Tensor));
   const once = timed(eager, 3);
   const repeats = Math.max(1, Math.round(2 / once));
-  const times: Times = { eager: [], compiled: [] };
+  const times: Times = { eager: [], compiled: [], pytorch: [] };
+  const isPeered = await isReady(peer, name);
   for (const end = performance.now() + 1000 * seconds; performance.now() < end; ) {
     times.eager.push(timed(eager, repeats));
     times.compiled.push(timed(compiled, repeats));
+    if (peer === null || !isPeered) continue;
+    const round = {
+      command: "round",
+      ms: Math.max(5, once),
+      threads: peer.threads[times.pytorch.length % peer.threads.length],
+    };
+    const reply = await peer.side.ask<{ best: number }>(round);
+    if (!reply.ok) throw new Error(`${name}, PyTorch: ${reply.error}`);
+    times.pytorch.push(reply.best);
   }
   const ratio = (of: (values: readonly number[]) => number): string =>
     (of(times.compiled) / of(times.eager)).toFixed(2);
   const [program] = compiled.programs;
+  const beside = isPeered
+    ? `  PyTorch ${least(times.pytorch).toFixed(3)}, to it ${(least(times.compiled) / least(times.pytorch)).toFixed(2)}`
+    : "";
+  // What ran before in this process may have had a higher peak.
+  const eagerMiB = peakBytes > before ? ((peakBytes - residentBytes) / MiB).toFixed(1) : "?";
+  const memory = `${eagerMiB} -> ${((program?.stats.bytes ?? 0) / MiB).toFixed(1)} MiB`;
   console.log(
     `${name.padEnd(32)} eager ${least(times.eager).toFixed(3)}  compiled ${least(times.compiled).toFixed(3)}  ` +
-      `ratio ${ratio(least)} (medians ${ratio(middle)})  capture ${capture.toFixed(0)} ms  ` +
-      `calls ${program?.stats.eagerCalls} -> ${program?.stats.calls}  ${same.every(Boolean) ? "same" : "OTHER"} results`,
+      `ratio ${ratio(least)} (medians ${ratio(middle)})${beside}  capture ${capture.toFixed(0)} ms  ` +
+      `calls ${program?.stats.eagerCalls} -> ${program?.stats.calls}  ${memory}  ` +
+      `${same.every(Boolean) ? "same" : "OTHER"} results`,
   );
   if (showProgram) console.log(String(program));
 }
@@ -110,6 +154,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     threads: { type: "string" },
     seconds: { type: "string", default: "4" },
+    "no-pytorch": { type: "boolean", default: false },
     list: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -121,8 +166,19 @@ if (values.help) {
   const { blas } = deviceInfo();
   console.log(`${getNumThreads()} threads, products by ${blas === null ? "the built-in kernels" : blas.library}`);
   const wanted = values.only?.split(",") ?? [""];
-  for (const [name, make] of Object.entries(WORKLOADS)) {
-    if (name.includes("16 tokens") || !wanted.some((text) => name.includes(text))) continue;
-    measure(name, make, Number(values.seconds), values.list);
+  const python = values["no-pytorch"] ? null : findPython();
+  const script = join(import.meta.dirname, "steps", "steps.py");
+  const peer =
+    python === null
+      ? null
+      : { side: new Side("PyTorch", { program: python, args: [script] }), threads: [1, getNumThreads()] };
+  const settings = { seconds: Number(values.seconds), showProgram: values.list, peer };
+  try {
+    for (const [name, make] of Object.entries(WORKLOADS)) {
+      if (name.includes("16 tokens") || !wanted.some((text) => name.includes(text))) continue;
+      await measure(name, make, settings);
+    }
+  } finally {
+    peer?.side.close();
   }
 }

@@ -144,6 +144,24 @@ def lstm():
     return stepper(optim.Adam(layer.parameters(), lr=0.001), lambda: layer(x)[0].square().mean())
 
 
+def chain():
+    x = torch.rand(MILLION, requires_grad=True)
+
+    def run():
+        y = ((((x * 2 + 1).relu() * x - 0.5).abs() * 3 + x).square()) * 0.5
+        y.sum().backward()
+        grad, x.grad = x.grad, None
+        return grad
+
+    return run
+
+
+def tiny_layers():
+    model = nn.Sequential(*[layer for _ in range(10) for layer in (nn.Linear(16, 16), nn.ReLU())])
+    optimizer = optim.RMSprop(model.parameters(), lr=0.001)
+    return classifier(model, torch.rand(8, 16), 16, optimizer)
+
+
 def both_ways(leaves, call):
     for leaf in leaves:
         leaf.requires_grad_()
@@ -205,6 +223,8 @@ workloads = {
     "ResNet, batch 32": resnet,
     "LSTM, two layers": lstm,
     "tiny network": tiny,
+    "chain of 10 operations on 10⁶": chain,
+    "10 layers of 16 units": tiny_layers,
     "topk(10) of 10⁶": on(lambda: torch.randn(MILLION), lambda x: x.topk(10)),
     "matmul 512³, float64": product(512, torch.float64),
     "matmul 1024³": product(1024),

@@ -17,6 +17,7 @@ import type { GradCheck, Touched } from "./check.ts";
 import { type Consumed, markConsumed } from "./consumed.ts";
 import { dotOf } from "./dot.ts";
 import type { Guard } from "./guards.ts";
+import { isOneElement } from "./one-element.ts";
 import { build, matches, type Tree } from "./tree.ts";
 
 /** An argument that is a tensor. */
@@ -419,11 +420,6 @@ export class CompiledProgram {
     const { name, slots } = this.#parts;
     return listing(name, this.#forward.calls, [...this.#backward.values()][0]?.calls ?? [], slots);
   }
-}
-
-/** Whether all elements of an array are one. */
-export function isOneElement({ shape, strides }: NDArray): boolean {
-  return shape.some((size) => size > 1) && strides.every((stride, d) => stride === 0 || shape[d] === 1);
 }
 
 function viewOf(base: Tensor, view: StridedView): Tensor {

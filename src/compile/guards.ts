@@ -105,11 +105,10 @@ export class ModuleGuard {
   }
 
   #sameItems(): boolean {
+    // Most modules are no containers, and this is asked before every run.
+    if (this.#lists.length === 0 && this.#maps.length === 0) return true;
     const module: object = this.#module;
-    return (
-      this.#lists.every(({ key, value }) => Reflect.get(module, key) === value) &&
-      (this.#maps.length === 0 || this.#maps.every(sameEntries))
-    );
+    return this.#lists.every(({ key, value }) => Reflect.get(module, key) === value) && this.#maps.every(sameEntries);
   }
 
   get holds(): boolean {

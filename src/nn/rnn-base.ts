@@ -209,7 +209,7 @@ export abstract class Recurrent<Out> extends Module<Out> {
     this.checkInputs(x, h0, c0);
     this.checkMembers();
     if (batchingHook === null) return this.runLayers(x, h0, c0);
-    const { cell, numLayers, batchFirst, projSize, bias } = this;
+    const { cell, numLayers, batchFirst, projSize } = this;
     const weights = this.layerWeights.flat().flatMap((w) => [w.weightIh, w.weightHh, w.biasIh, w.biasHh]);
     const params = {
       cell,
@@ -217,7 +217,6 @@ export abstract class Recurrent<Out> extends Module<Out> {
       directions: this.directions,
       hiddenSize: this.hiddenSize,
       batchFirst,
-      bias,
       projSize,
     };
     const isOne = projSize === 0 && !(this.training && this.dropout > 0);

@@ -16,6 +16,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Aligned, type Count, isFixed, sameCount } from "./aligned.ts";
 import { Emitter } from "./emitter.ts";
 import { TYPE_NUMBERS } from "./graph-builder.ts";
+import { BUFFERS_KEY } from "./import/model.ts";
 import { type ModelCodec, modelCodec, type NodeInit, type ValueInfoProto } from "./messages.ts";
 import { RULES } from "./rules/index.ts";
 import { Trace, type ValueId } from "./trace.ts";
@@ -97,6 +98,8 @@ type Given = ReturnType<typeof TO_BYTES.read>;
  * @example
  * const model = new nn.Sequential(new nn.Linear(4, 8), new nn.ReLU(), new nn.Linear(8, 2));
  * await onnx.save(model, randn(1, 4), "model.onnx", { dynamicAxes: { input: { 0: "batch" } } });
+ * const loaded = await onnx.load("model.onnx");
+ * loaded.forward(ones(3, 4)).shape; // [3, 2]
  */
 export async function save(
   module: AnyModule,
@@ -388,6 +391,7 @@ function assemble(op: string, codec: ModelCodec, aligned: Aligned, plan: Plan): 
     irVersion: 8n,
     producerName: "tapegrad",
     opsetImport: [{ domain: "", version: BigInt(given.opsetVersion) }],
+    metadataProps: buffersOf(given.module),
     graph: {
       name: given.module.constructor.name || "module",
       node,
@@ -396,6 +400,12 @@ function assemble(op: string, codec: ModelCodec, aligned: Aligned, plan: Plan): 
       output: aligned.outputs.map((id, i) => infoOf(aligned, id, outputNames[i] as string, names)),
     },
   });
+}
+
+/** The names of buffers, which a file has among the parameters. */
+function buffersOf(module: AnyModule): { readonly key: string; readonly value: string }[] {
+  const buffers = module.namedBuffers().map(([name]) => name);
+  return buffers.length === 0 ? [] : [{ key: BUFFERS_KEY, value: buffers.join("\n") }];
 }
 
 /** What a dimension that is not fixed is called. */

@@ -100,13 +100,17 @@ export class GraphBuilder {
     this.initializers.push({ name, dataType: TYPE_NUMBERS[type], dims: shape.map((size) => BigInt(size)), rawData });
   }
 
-  /** A constant; small ones of equal contents are one. */
+  /** A constant, as a node: initializers are the state of the module. Small ones of equal contents are one. */
   constant(type: OnnxType, shape: readonly number[], data: TypedArray | BigInt64Array): string {
     const key = sizeOf(shape) <= 64 ? `${type}[${shape.join()}]${rawBytes(data).join()}` : null;
     const known = key === null ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
     const name = this.fresh("constant");
-    this.initializer(name, type, shape, data);
+    const rawData = rawBytes(data);
+    this.bytes += rawData.length;
+    const t = { dataType: TYPE_NUMBERS[type], dims: shape.map((size) => BigInt(size)), rawData };
+    const attribute = [{ name: "value", type: ATTRIBUTE_TYPES.tensor, t }];
+    this.nodes.push({ name: this.fresh("/Constant"), opType: "Constant", input: [], output: [name], attribute });
     if (key !== null) this.#constants.set(key, name);
     return name;
   }

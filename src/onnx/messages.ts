@@ -16,11 +16,9 @@ const MESSAGES: Messages = {
     graph: [7, "GraphProto"],
     opset_import: [8, "OperatorSetIdProto[]"],
     metadata_props: [14, "StringStringEntryProto[]"],
-    functions: [25, "FunctionProto[]"],
   },
   OperatorSetIdProto: { domain: [1, "string?"], version: [2, "int64?"] },
   StringStringEntryProto: { key: [1, "string?"], value: [2, "string?"] },
-  FunctionProto: { name: [1, "string?"], domain: [10, "string?"] },
   GraphProto: {
     node: [1, "NodeProto[]"],
     name: [2, "string?"],
@@ -138,7 +136,12 @@ export interface ModelProto {
   readonly producerVersion?: string;
   readonly graph?: GraphProto;
   readonly opsetImport: readonly { readonly domain?: string; readonly version?: bigint }[];
-  readonly functions: readonly unknown[];
+  readonly metadataProps?: readonly StringStringEntryProto[];
+}
+
+interface StringStringEntryProto {
+  readonly key?: string;
+  readonly value?: string;
 }
 
 export type TensorInit = Init<TensorProto>;
@@ -149,6 +152,7 @@ export interface ModelInit {
   readonly irVersion: bigint;
   readonly producerName: string;
   readonly opsetImport: readonly { readonly domain: string; readonly version: bigint }[];
+  readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
   readonly graph: {
     readonly name: string;
     readonly node: readonly NodeInit[];

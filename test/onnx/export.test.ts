@@ -1,11 +1,15 @@
-/** @file Exported modules give the same numbers in ONNX Runtime, for other sizes too, and pass ONNX's checker. */
+/**
+ * @file Exported modules give the same numbers in ONNX Runtime, for other sizes too, pass ONNX's checker, and come back as
+ * they were.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { noGrad, type Tensor } from "tapegrad";
+import { type nn, noGrad } from "tapegrad";
 import * as onnx from "tapegrad/onnx";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectClose } from "./close.ts";
 import { MODELS, seeded, tensorsIn } from "./models.ts";
 import { RuntimeModel } from "./runtime.ts";
 
@@ -20,15 +24,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function expectClose(got: readonly Tensor[], wanted: readonly Tensor[], tolerance: number): void {
-  expect(got.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(
-    wanted.map(({ shape, dtype }) => ({ shape, dtype })),
-  );
-  for (const [i, t] of got.entries()) {
-    const other = wanted[i] as Tensor;
-    const isClose = t.double().allclose(other.double(), { rtol: tolerance, atol: tolerance, equalNan: true });
-    if (!isClose) expect(String(t), `output ${i}`).toBe(String(other));
-  }
+/** The names in the state dictionary, without the count that only training reads. */
+function statesOf(module: nn.Module<unknown>): string[] {
+  const names = Object.keys(module.stateDict());
+  return names.filter((name) => !name.endsWith("num_batches_tracked")).sort();
+}
+
+function parametersOf(module: nn.Module<unknown>): string[] {
+  return module
+    .namedParameters()
+    .map(([name]) => name)
+    .sort();
 }
 
 describe("models", () => {
@@ -37,11 +43,20 @@ describe("models", () => {
     const bytes = await onnx.toBytes(module, inputs, { dynamicAxes: model.dynamicAxes });
     writeFileSync(join(folder, `${model.name.replaceAll(" ", "-")}.onnx`), bytes);
     const runtime = await RuntimeModel.from(bytes);
+    const loaded = await onnx.load<unknown>(bytes);
+    const tolerance = model.tolerance ?? 1e-5;
     for (const given of others === null ? [inputs] : [inputs, others]) {
       const wanted = noGrad(() => tensorsIn(module.forward(...given.map((t) => t.clone()))));
-      expectClose(await runtime.run(given), wanted, model.tolerance ?? 1e-5);
+      expectClose(await runtime.run(given), wanted, tolerance);
+      expectClose(
+        noGrad(() => tensorsIn(loaded.forward(...given))),
+        wanted,
+        tolerance,
+      );
     }
     await runtime.close();
+    expect(Object.keys(loaded.stateDict()).sort()).toEqual(statesOf(module));
+    expect(parametersOf(loaded)).toEqual(parametersOf(module));
   });
 
   test.skipIf(PYTHON === undefined)("pass ONNX's checker, with inference of shapes", () => {

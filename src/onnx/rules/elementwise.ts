@@ -70,13 +70,15 @@ function floorDivided(call: Any): string {
   return graph.cast(graph.node("Floor", [quotient]), a.dtype);
 }
 
-/** min(max(x, low), high), with infinite bounds left out. */
+/** min(max(x, low), high). One bound alone is no Clip: runtimes put the largest float in the place of the other. */
 const clip = rule<readonly number[]>((call) => {
-  const bound = (i: number): string => {
-    const value = call.params[i] ?? Number.NaN;
-    return Number.isFinite(value) ? like(call, value) : "";
-  };
-  return call.graph.node("Clip", [first(call).name, bound(0), bound(1)]);
+  const x = first(call).name;
+  const [low, high] = call.params as readonly [number, number];
+  const hasLow = low !== Number.NEGATIVE_INFINITY;
+  const hasHigh = high !== Number.POSITIVE_INFINITY;
+  if (hasLow && hasHigh) return call.graph.node("Clip", [x, like(call, low), like(call, high)]);
+  if (hasLow) return call.graph.node("Max", [x, like(call, low)]);
+  return hasHigh ? call.graph.node("Min", [x, like(call, high)]) : x;
 });
 
 const scaledSum = (opType: string) =>

@@ -10,7 +10,6 @@ interface Stack {
   readonly directions: number;
   readonly hiddenSize: number;
   readonly batchFirst: boolean;
-  readonly bias: boolean;
 }
 
 /** The places of ONNX's gates among PyTorch's. */
@@ -38,6 +37,16 @@ function reordered({ graph, params }: Call<Stack>, weight: string): string {
   );
 }
 
+/** A bias, or zeros where there is none: a layer may have one of the two. */
+function biasAt(call: Call<Stack>, i: number): string {
+  const { graph, params } = call;
+  const bias = call.inputs[i];
+  if (bias != null) return reordered(call, bias.name);
+  const { dtype } = first(call);
+  const length = GATES[params.cell].length * params.hiddenSize;
+  return graph.constant(dtype, [length], dtype === "float64" ? new Float64Array(length) : new Float32Array(length));
+}
+
 /** The weights of the directions, stacked. */
 function stacked(call: Call<Stack>, parts: readonly string[]): string {
   const rows = parts.map((part) => unsqueezed(call, part, 0));
@@ -47,7 +56,8 @@ function stacked(call: Call<Stack>, parts: readonly string[]): string {
 /** Inputs: x, h0 and c0 (or null), and weights and biases by layer and direction. */
 export const rnn = sizedRule<Stack>((call) => {
   const { graph, params } = call;
-  const { cell, numLayers, directions, hiddenSize, batchFirst, bias } = params;
+  const { cell, numLayers, directions, hiddenSize, batchFirst } = params;
+  const hasBias = call.inputs.some((operand, i) => i >= 3 && (i - 3) % 4 >= 2 && operand !== null);
   const x = first(call);
   const isBatched = x.shape.length === 3;
   const state = (i: number): Operand | null => call.inputs[i] ?? null;
@@ -55,8 +65,8 @@ export const rnn = sizedRule<Stack>((call) => {
   if (isBatched && batchFirst) sequence = graph.node("Transpose", [sequence], { perm: [1, 0, 2] });
   const [finalH, finalC]: [string[], string[]] = [[], []];
   for (let layer = 0; layer < numLayers; layer++) {
-    const at = (direction: number, part: number): string =>
-      nth(call, 3 + 4 * (layer * directions + direction) + part).name;
+    const weightAt = (direction: number, part: number): number => 3 + 4 * (layer * directions + direction) + part;
+    const at = (direction: number, part: number): string => nth(call, weightAt(direction, part)).name;
     const each = (make: (direction: number) => string): string =>
       stacked(
         call,
@@ -70,8 +80,8 @@ export const rnn = sizedRule<Stack>((call) => {
       const [from, to] = [layer * directions, (layer + 1) * directions];
       return graph.node("Slice", [whole, graph.ints([from]), graph.ints([to]), graph.ints([0])]);
     };
-    const biases = bias
-      ? each((d) => graph.node("Concat", [reordered(call, at(d, 2)), reordered(call, at(d, 3))], { axis: 0 }))
+    const biases = hasBias
+      ? each((d) => graph.node("Concat", [biasAt(call, weightAt(d, 2)), biasAt(call, weightAt(d, 3))], { axis: 0 }))
       : "";
     const inputs = [
       sequence,

@@ -18,7 +18,19 @@ Object.assign(WebAssembly, {
 });
 process.stdout.write = process.stderr.write = (text) => assert.fail(`an import printed ${text}`);
 
-const names = ["", "/nn", "/optim", "/data", "/autograd", "/io", "/keras", "/tensorboard", "/profiler", "/plot"];
+const names = [
+  "",
+  "/nn",
+  "/optim",
+  "/data",
+  "/autograd",
+  "/io",
+  "/keras",
+  "/tensorboard",
+  "/profiler",
+  "/plot",
+  "/onnx",
+];
 const entries = names.map((name) => `tapegrad${name}`);
 for (const entry of entries) await import(entry);
 

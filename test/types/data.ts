@@ -64,7 +64,7 @@ new DataLoader(pairs, { batchsize: 2 });
 // @ts-expect-error PyTorch's name
 new DataLoader(pairs, { batch_size: 2 });
 // @ts-expect-error there are no worker processes
-new DataLoader(pairs, { numWorkers: 2 });
+new DataLoader(pairs, { workers: 2 });
 // @ts-expect-error not a number
 new DataLoader(pairs, { batchSize: "2" });
 // @ts-expect-error not a flag

@@ -16,6 +16,7 @@ const FORBIDDEN: readonly (readonly [pattern: RegExp, why: string])[] = [
 /** The subjects of PyTorch's `torch/nn/modules`, one file each in `src/nn` and in `src/nn/functional`. */
 const NN_SUBJECTS: ReadonlySet<string> = new Set([
   "activation",
+  "adaptive",
   "attention",
   "container",
   "conv",
@@ -49,6 +50,7 @@ const NN_INFRASTRUCTURE: Readonly<Record<string, string>> = {
   "src/nn/init-math.ts": "the mathematics of init.ts",
   "src/nn/module.ts": "the base class, torch/nn/modules/module.py",
   "src/nn/parameter.ts": "torch.nn.parameter",
+  "src/nn/rank-sums.ts": "sums over the ranks of tapegrad/distributed, for SyncBatchNorm",
   "src/nn/rnn-base.ts": "the base classes of rnn.ts",
   "src/nn/state-dict.ts": "state dictionaries of modules",
   "src/nn/summary.ts": "the table of layers, as torchinfo prints it",

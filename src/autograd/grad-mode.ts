@@ -46,6 +46,22 @@ export function enableGrad<T>(fn: () => T): T {
 }
 
 /**
+ * Runs `fn` without recording, as {@link noGrad}: `inferenceMode(() => …)`, or `inferenceMode(false, () => …)` as
+ * PyTorch's `inference_mode(mode=False)`, which leaves the mode as it is. The results are ordinary tensors.
+ *
+ * @example
+ * const x = tensor([1], { requiresGrad: true });
+ * inferenceMode(() => x.mul(2)).requiresGrad; // false
+ */
+export function inferenceMode<T>(fn: () => T): T;
+export function inferenceMode<T>(mode: boolean, fn: () => T): T;
+export function inferenceMode<T>(mode: boolean | (() => T), fn?: () => T): T {
+  const body = typeof mode === "boolean" ? fn : mode;
+  checkFunction("inferenceMode", body);
+  return mode === false ? body() : withGradMode(false, body);
+}
+
+/**
  * Switches gradient calculation on or off: with a function while it runs, as PyTorch's `with torch.set_grad_enabled(mode):`,
  * and without one from now on, inside {@link noGrad} and its like until they end.
  *
@@ -67,7 +83,7 @@ export function setGradEnabled<T>(mode: boolean, fn?: () => T): T | undefined {
   return withGradMode(mode, fn);
 }
 
-function checkFunction(op: string, fn: unknown): void {
+function checkFunction(op: string, fn: unknown): asserts fn is () => unknown {
   if (typeof fn === "function") return;
   throw new ValueError(`[${op}] expected a function, as ${op}(() => …), but got ${fn === null ? "null" : typeof fn}`);
 }

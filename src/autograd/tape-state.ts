@@ -95,6 +95,11 @@ export function retainGrad(t: Tensor): void {
     throw new GraphError("[retainGrad] can't retain_grad on Tensor that has requires_grad=False");
 }
 
+/** Whether the gradient of a result is kept. */
+export function retainsGrad(t: Tensor): boolean {
+  return historyOf(t)?.retainGradTensor === t;
+}
+
 /** Registers a hook on the gradient of a tensor; `remove()` of the result removes it. */
 export function registerHook(t: Tensor, hook: GradientHook): { remove(): void } {
   refuseBatched("registerHook", t);

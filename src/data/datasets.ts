@@ -1,2 +1,2 @@
 /** @file The namespace `datasets`. */
-export { FashionMNIST, MNIST, type MnistOptions } from "./mnist.ts";
+export { FashionMNIST, KMNIST, MNIST, type MnistOptions } from "./mnist.ts";

@@ -276,6 +276,33 @@ export class FashionMNIST<Image = Tensor, Target = number> extends MNIST<Image, 
   }
 }
 
+/**
+ * Kuzushiji-MNIST, handwritten Japanese syllables, in the form of MNIST: 60,000 training and 10,000 test images of 28 × 28
+ * pixels in ten classes. The files, from http://codh.rois.ac.jp/kmnist/, are searched in `root` and `root/KMNIST/raw`; a
+ * download needs `mirrors`, and the checksums of `resources`.
+ *
+ * @example
+ * ```ts no-run
+ * const train = await datasets.KMNIST.load({ root: "data" });
+ * train.classes[train.get(0)[1]]; // re
+ * ```
+ */
+export class KMNIST<Image = Tensor, Target = number> extends MNIST<Image, Target> {
+  static override readonly folder: string = "KMNIST";
+  static override readonly npmPackage: string | undefined = undefined;
+  static override readonly classes: readonly string[] = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"];
+  static override mirrors: readonly string[] = [];
+  static override readonly resources: readonly Resource[] = [];
+
+  /** @see MNIST.load */
+  static override async load<Image = Tensor, Target = number>(
+    options: MnistOptions<Image, Target> = {},
+  ): Promise<KMNIST<Image, Target>> {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass loads itself
+    return new this(options, await readHere(locate(this, options)));
+  }
+}
+
 function checkArrays(op: string, classes: number, arrays: MnistArrays): MnistArrays {
   if (!Array.isArray(arrays) || arrays.length !== 2 || !arrays.every(isNdarray)) {
     throw new DataError(`[${op}] expected arrays to be [images, labels], as readImages and readLabels give them`);

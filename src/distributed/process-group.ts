@@ -45,22 +45,8 @@ export function isInitialized(): boolean {
   return group !== null;
 }
 
-/**
- * Initializes the process group: the ranks that a launcher such as `mpirun` started, connected by MPI. A program that was
- * started without a launcher is a world of one rank, and needs no MPI.
- *
- * The ranks of one machine share its processors between their threads, unless TAPEGRAD_NUM_THREADS is set. From then on a
- * rank that ends with an exception, or with another exit code than 0, ends all of them.
- *
- * @throws DistributedError if MPI cannot be loaded, or is not the one of the launcher.
- *
- * @example
- * ```ts no-run
- * await initProcessGroup({ backend: "mpi" });
- * console.log(`rank ${getRank()} of ${getWorldSize()}`);
- * ```
- */
-export async function initProcessGroup(options: ProcessGroupOptions = {}): Promise<void> {
+/** Opens the process group: see `initProcessGroup`. */
+export async function openProcessGroup(options: ProcessGroupOptions = {}): Promise<void> {
   INIT.read([options]);
   if (group !== null) {
     throw new DistributedError("[initProcessGroup] trying to initialize the default process group twice!");

@@ -4,7 +4,7 @@ import { noGrad } from "../autograd/grad-mode.ts";
 import { signature } from "../core/arguments.ts";
 import { binaryCrossEntropyWithLogits } from "../nn/functional/loss.ts";
 import { arange } from "../tensor/create.ts";
-import { bernoulli } from "../tensor/random.ts";
+import { bernoulli } from "../tensor/functions/sampling.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { boolean, type Constraint } from "./constraints.ts";
 import { BinaryProbs, PROBS_AND_LOGITS, PROBS_OR_LOGITS, type ProbsOrLogitsArgs, readBinary } from "./probs-logits.ts";

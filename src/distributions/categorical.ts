@@ -7,7 +7,7 @@ import { aTensor, nullable } from "../core/kinds.ts";
 import { finfo } from "../core/numeric-limits.ts";
 import { arange, full } from "../tensor/create.ts";
 import { broadcastTensors } from "../tensor/functions/movement.ts";
-import { multinomial } from "../tensor/random.ts";
+import { multinomial } from "../tensor/functions/sampling.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Constraint, integerInterval, realVector, simplex } from "./constraints.ts";
 import { DISTRIBUTION_OPTIONS, Distribution } from "./distribution.ts";

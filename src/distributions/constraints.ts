@@ -1,6 +1,7 @@
 /** @file Constraints: the values that a parameter or a sample may have, as torch.distributions.constraints. */
 import { ValueError } from "../core/errors.ts";
 import { ones, zeros } from "../tensor/create.ts";
+import { eigvalsh } from "../tensor/functions/linalg/decompositions.ts";
 import { cat as concatenate, stack as stackTensors } from "../tensor/functions/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { allSync, floatText, integerText } from "./utils.ts";
@@ -244,6 +245,25 @@ class Symmetric extends Square {
   }
 }
 
+class PositiveSemidefinite extends Symmetric {
+  override check(value: Tensor): Tensor {
+    return this.holds(value, (eigenvalues) => eigenvalues.ge(0));
+  }
+
+  /** Whether a matrix is symmetric, and its eigenvalues are what they should be. */
+  protected holds(value: Tensor, isRight: (eigenvalues: Tensor) => Tensor): Tensor {
+    const symmetric = super.check(value);
+    if (!allSync(symmetric)) return symmetric;
+    return isRight(eigvalsh(value)).all(-1);
+  }
+}
+
+class PositiveDefinite extends PositiveSemidefinite {
+  override check(value: Tensor): Tensor {
+    return this.holds(value, (eigenvalues) => eigenvalues.gt(0));
+  }
+}
+
 /** Treats the last dimensions of another constraint as one value. */
 class Independent extends Constraint {
   readonly baseConstraint: Constraint;
@@ -379,6 +399,12 @@ export const square: Constraint = new Square();
 
 /** Symmetric matrices. */
 export const symmetric: Constraint = new Symmetric();
+
+/** Symmetric matrices without negative eigenvalues. */
+export const positiveSemidefinite: Constraint = new PositiveSemidefinite();
+
+/** Symmetric matrices with positive eigenvalues. */
+export const positiveDefinite: Constraint = new PositiveDefinite();
 
 /**
  * Integers from a lower to an upper bound, both among them.

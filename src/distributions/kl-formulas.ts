@@ -14,6 +14,7 @@ import type { Distribution } from "./distribution.ts";
 import { Exponential, Poisson } from "./exponential.ts";
 import { Gamma } from "./gamma.ts";
 import { Cauchy, Laplace } from "./loc-scale.ts";
+import { klMultivariateNormal, MultivariateNormal } from "./multivariate-normal.ts";
 import { Normal } from "./normal.ts";
 import { OneHotCategorical } from "./one-hot-categorical.ts";
 import { Gumbel, HalfNormal, Pareto } from "./transformed-distribution.ts";
@@ -78,6 +79,7 @@ function normalDistance(q: Normal, half: Tensor, mean: Tensor): Tensor {
 /** The formulas of PyTorch for the distributions that are here. */
 export const KL_FORMULAS: readonly KlFormula[] = [
   of(Normal, Normal, klNormal),
+  of(MultivariateNormal, MultivariateNormal, klMultivariateNormal),
   of(HalfNormal, HalfNormal, (p, q) => klNormal(p.baseDist as Normal, q.baseDist as Normal)),
   of(Bernoulli, Bernoulli, (p, q) => {
     const ones = p.probs

@@ -18,11 +18,11 @@ export {
 export { DistributedDataParallel, type DistributedDataParallelOptions } from "../distributed/data-parallel.ts";
 export { DistributedSampler, type DistributedSamplerOptions } from "../distributed/distributed-sampler.ts";
 export { DistributedError } from "../distributed/errors.ts";
+export { initProcessGroup } from "../distributed/init-process-group.ts";
 export {
   destroyProcessGroup,
   getRank,
   getWorldSize,
-  initProcessGroup,
   isAvailable,
   isInitialized,
   type ProcessGroupOptions,

@@ -22,6 +22,7 @@ export { klDivergence, registerKl } from "../distributions/kl.ts";
 export type { DistributionClass } from "../distributions/kl-formulas.ts";
 export { Cauchy, Laplace } from "../distributions/loc-scale.ts";
 export { MixtureSameFamily, type MixtureSameFamilyOptions } from "../distributions/mixture-same-family.ts";
+export { MultivariateNormal, type MultivariateNormalOptions } from "../distributions/multivariate-normal.ts";
 export { type LocScaleArgs, type LocScaleOptions, Normal } from "../distributions/normal.ts";
 export { OneHotCategorical, OneHotCategoricalStraightThrough } from "../distributions/one-hot-categorical.ts";
 export type { ProbsOrLogitsArgs, ProbsOrLogitsOptions } from "../distributions/probs-logits.ts";

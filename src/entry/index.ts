@@ -1,7 +1,7 @@
 /** @file Entry point `tapegrad`: tensors with automatic differentiation, and all namespaces. */
 
 export type { Device, DType } from "../../kernels/backend.ts";
-export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from "../autograd/grad-mode.ts";
+export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "../autograd/grad-mode.ts";
 export { type CompiledMembers, type CompileOptions, compile } from "../compile/compile.ts";
 export type { CompiledProgram, ProgramStats } from "../compile/compiled-program.ts";
 export {
@@ -27,15 +27,59 @@ export {
 } from "../func/checkpoint.ts";
 export { loadCheckpoint, saveCheckpoint } from "../io/checkpoint.ts";
 export { load, save } from "../io/save.ts";
+export {
+  adaptiveAvgPool1d,
+  adaptiveMaxPool1d,
+  alphaDropout,
+  avgPool1d,
+  bilinear,
+  binaryCrossEntropyWithLogits,
+  celu,
+  channelShuffle,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  cosineEmbeddingLoss,
+  cosineSimilarity,
+  ctcLoss,
+  dropout,
+  featureAlphaDropout,
+  groupNorm,
+  hardshrink,
+  hingeEmbeddingLoss,
+  klDiv,
+  layerNorm,
+  marginRankingLoss,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+  pairwiseDistance,
+  pdist,
+  pixelShuffle,
+  pixelUnshuffle,
+  poissonNllLoss,
+  prelu,
+  rrelu,
+  selu,
+  threshold,
+  tripletMarginLoss,
+} from "../nn/functional/index.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";
 export * from "../tensor/create.ts";
 export * from "../tensor/functional.ts";
+export * from "../tensor/in-place-functions.ts";
 export { type PrintOptions, setPrintoptions } from "../tensor/print-options.ts";
+export * from "../tensor/queries.ts";
 export { defaultGenerator, Generator, manualSeed } from "../tensor/random/generator.ts";
+export { getRngState, initialSeed, seed, setRngState } from "../tensor/random/state.ts";
 export * from "../tensor/random.ts";
 export { normal } from "../tensor/random-normal.ts";
 export { Tensor, type ValuesAndIndices } from "../tensor/tensor.ts";
 export { tidy } from "../tensor/tidy.ts";
+export * from "../tensor/windows.ts";
 export * as autograd from "./autograd.ts";
 export * as data from "./data.ts";
 export * as func from "./func.ts";

@@ -19,6 +19,16 @@ export {
   type Uplo,
 } from "../tensor/functions/linalg/decompositions.ts";
 export {
+  type LuArgs,
+  type LuFactorResult,
+  type LuOptions,
+  type LuResult,
+  type LuSolveOptions,
+  lu,
+  luFactor,
+  luSolve,
+} from "../tensor/functions/linalg/lu.ts";
+export {
   cond,
   type MatrixOrder,
   matrixNorm,
@@ -26,7 +36,15 @@ export {
   norm,
   vectorNorm,
 } from "../tensor/functions/linalg/norms.ts";
-export { cross, matrixExp, matrixPower, multiDot, vander } from "../tensor/functions/linalg/products.ts";
+export {
+  cross,
+  diagonal,
+  matrixExp,
+  matrixPower,
+  multiDot,
+  vander,
+  vecdot,
+} from "../tensor/functions/linalg/products.ts";
 export {
   det,
   inv,

@@ -16,6 +16,7 @@ export {
   type PReLUOptions,
   ReLU,
   ReLU6,
+  RReLU,
   SELU,
   Sigmoid,
   SiLU,
@@ -29,6 +30,11 @@ export {
   Tanhshrink,
   Threshold,
 } from "../nn/activation.ts";
+export {
+  type AdaptiveLogSoftmaxOptions,
+  type AdaptiveLogSoftmaxOutput,
+  AdaptiveLogSoftmaxWithLoss,
+} from "../nn/adaptive.ts";
 export { MultiheadAttention, type MultiheadAttentionOptions } from "../nn/attention.ts";
 export { type Layer, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "../nn/container.ts";
 export {
@@ -103,6 +109,7 @@ export {
   BatchNorm2d,
   BatchNorm3d,
   type BatchNormLayerOptions,
+  CrossMapLRN2d,
   GroupNorm,
   type GroupNormOptions,
   InstanceNorm1d,
@@ -114,6 +121,7 @@ export {
   LocalResponseNorm,
   RMSNorm,
   type RMSNormOptions,
+  SyncBatchNorm,
 } from "../nn/normalization.ts";
 export {
   CircularPad1d,
@@ -142,16 +150,25 @@ export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
   AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
   AdaptiveMaxPool2d,
   AdaptiveMaxPool3d,
   AvgPool1d,
   AvgPool2d,
   AvgPool3d,
+  FractionalMaxPool2d,
+  FractionalMaxPool3d,
   LPPool1d,
   LPPool2d,
   MaxPool1d,
   MaxPool2d,
   MaxPool3d,
+  MaxUnpool1d,
+  MaxUnpool2d,
+  MaxUnpool3d,
+  type Pooled,
+  type UnpooledSize,
+  type UnpoolOptions,
 } from "../nn/pooling.ts";
 export {
   GRU,

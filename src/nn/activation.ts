@@ -39,8 +39,11 @@ import {
   logsigmoid,
   mish,
   prelu,
+  RRELU_RANGE,
+  type RreluOptions,
   relu,
   relu6,
+  rrelu,
   SHRINK_ARGUMENTS,
   SOFTPLUS_ARGUMENTS,
   type SoftplusOptions,
@@ -74,6 +77,7 @@ export interface PReLUOptions {
 /** The arguments of the layers that have any of their own. */
 const SIGNATURES = {
   LeakyReLU: signature("LeakyReLU", LEAKY_RELU_ARGUMENTS),
+  RReLU: signature("RReLU", { ...RRELU_RANGE, ...INPLACE }),
   ELU: signature("ELU", ELU_ARGUMENTS),
   CELU: signature("CELU", ELU_ARGUMENTS),
   GELU: signature("GELU", GELU_ARGUMENTS),
@@ -456,6 +460,39 @@ export class LeakyReLU extends Module {
   }
   override extraRepr(): string {
     return `negative_slope=${pythonRepr(this.negativeSlope)}${inplaceRepr(this.inplace, ", ")}`;
+  }
+}
+
+/**
+ * Randomized leaky ReLU, element-wise: the slope for x ≤ 0 is drawn in training mode, and the mean of `lower` and `upper`
+ * in evaluation mode. See {@link rrelu}; Xu et al., 2015.
+ *
+ * @example
+ * new nn.RReLU(0.1, 0.3).eval().forward(tensor([-1, 2])); // tensor([-0.2000,  2.0000])
+ */
+export class RReLU extends Module {
+  /** The smallest slope. Default 1/8. */
+  lower: number;
+  /** The largest slope. Default 1/3. */
+  upper: number;
+  /** Whether the operation is done in place. */
+  inplace: boolean;
+
+  constructor(lower?: number, upper?: number, inplace?: boolean);
+  constructor(...args: SomeThenOptions<[lower: number, upper: number], Omit<RreluOptions, "training">>);
+  constructor(options?: Omit<RreluOptions, "training">);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { lower, upper, inplace } = SIGNATURES.RReLU.read(given);
+    this.lower = lower;
+    this.upper = upper;
+    this.inplace = inplace;
+  }
+  override forward(x: Tensor): Tensor {
+    return rrelu(x, this.lower, this.upper, this.training, this.inplace);
+  }
+  override extraRepr(): string {
+    return `lower=${pythonRepr(this.lower)}, upper=${pythonRepr(this.upper)}${inplaceRepr(this.inplace, ", ")}`;
   }
 }
 

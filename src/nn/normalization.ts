@@ -5,10 +5,11 @@ import { optional, required, type SomeThenOptions, signature } from "../core/arg
 import { describeValue } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
-import { aBoolean, aNumber, either, listOfKind, nullable, worded } from "../core/kinds.ts";
+import { aBoolean, aNumber, either, kind, listOfKind, nullable, worded } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
-import { ones, zeros } from "../tensor/create.ts";
-import { asNonView } from "../tensor/functions/grad-fn-name.ts";
+import { arange, ones, tensor, zeros } from "../tensor/create.ts";
+import { cat } from "../tensor/functional.ts";
+import { asNonView, withGradFnName } from "../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/type-promotion.ts";
 import {
@@ -20,11 +21,13 @@ import {
   localResponseNorm,
   normalizeBatch,
   rmsNorm,
+  updateRunning,
 } from "./functional/normalization.ts";
 import { aCount, aPositiveCount, PLACE } from "./functional/validate.ts";
 import { ones_, zeros_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
+import { ranks } from "./rank-sums.ts";
 
 /** Where and as what a layer's parameters are made. */
 interface FactoryOptions {
@@ -114,6 +117,7 @@ const SIGNATURES = {
     ...PLACE,
   }),
   LocalResponseNorm: signature("LocalResponseNorm", LOCAL_RESPONSE_ARGUMENTS),
+  CrossMapLRN2d: signature("CrossMapLRN2d", LOCAL_RESPONSE_ARGUMENTS),
   GroupNorm: signature("GroupNorm", {
     numGroups: required(aPositiveCount),
     numChannels: required(aCount),
@@ -214,16 +218,21 @@ abstract class BatchNorm extends ChannelNorm {
   constructor(...given: readonly unknown[]) {
     super(BATCH_NORM_ARGUMENTS, given);
   }
+  /** Counts a batch in training, and tells its weight in the running statistics. */
+  protected countBatch(dtype: DType): number | Tensor {
+    const { numBatchesTracked } = this;
+    return noGrad(() => {
+      if (!this.training || !this.trackRunningStats || numBatchesTracked === null) return this.momentum ?? 0;
+      numBatchesTracked.add_(1);
+      return this.momentum ?? numBatchesTracked.to(dtype).reciprocal();
+    });
+  }
+
   override forward(x: Tensor): Tensor {
     this.checkInput(x);
     this.checkMembers();
-    const { weight, bias, eps, runningMean, runningVar, numBatchesTracked } = this;
-    const tracking = this.training && this.trackRunningStats;
-    const momentum = noGrad(() => {
-      if (!tracking || numBatchesTracked === null) return this.momentum ?? 0;
-      numBatchesTracked.add_(1);
-      return this.momentum ?? numBatchesTracked.to(x.dtype).reciprocal();
-    });
+    const { weight, bias, eps, runningMean, runningVar } = this;
+    const momentum = this.countBatch(x.dtype);
     const usesBatchStats = this.training || (runningMean === null && runningVar === null);
     const tracked = !this.training || this.trackRunningStats;
     return normalizeBatch(x, {
@@ -586,4 +595,142 @@ export class LocalResponseNorm extends Module {
   override extraRepr(): string {
     return `${this.size}, alpha=${pythonRepr(this.alpha)}, beta=${pythonRepr(this.beta)}, k=${pythonRepr(this.k, true)}`;
   }
+}
+
+/**
+ * Local response normalization across neighbouring channels of images, as Lua's Torch had it and PyTorch computes it: the
+ * first channel counts in every window. Use {@link LocalResponseNorm} for anything new.
+ *
+ * Shape: `(N,C,H,W)` to the same shape.
+ *
+ * @throws ShapeError for inputs without four dimensions.
+ * @example
+ * new nn.CrossMapLRN2d(5).forward(rand(2, 8, 7, 7)).shape; // [2, 8, 7, 7]
+ */
+export class CrossMapLRN2d extends Module {
+  /** Number of neighbouring channels. */
+  size: number;
+  /** Factor of the mean square. Default 1e-4. */
+  alpha: number;
+  /** Exponent. Default 0.75. */
+  beta: number;
+  /** Summand. Default 1. */
+  k: number;
+
+  constructor(size: number, alpha?: number, beta?: number, k?: number);
+  constructor(size: number, ...rest: SomeThenOptions<[alpha: number, beta: number], LocalResponseNormOptions>);
+  constructor(size: number, options?: LocalResponseNormOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { size, alpha, beta, k } = SIGNATURES.CrossMapLRN2d.read(given);
+    this.size = size;
+    this.alpha = alpha;
+    this.beta = beta;
+    this.k = k;
+  }
+  override forward(x: Tensor): Tensor {
+    if (x.ndim !== 4) throw new ShapeError(`[CrossMapLRN2d] Expected 4D input, got ${x.ndim}D input instead.`);
+    const { size, alpha, beta, k } = this;
+    const [batch, channels, ...image] = x.shape as [number, number, number, number];
+    // A window of 2·reach − 1 channels, divided by `size` all the same; and the first channel, which PyTorch never drops.
+    const reach = Math.floor((size - 1) / 2 + 1);
+    const places = arange(channels, { device: x.device });
+    const near = places.unsqueeze(1).sub(places).abs().lt(reach).logicalOr(places.eq(0)).to(x.dtype);
+    const sums = near.matmul(x.square().reshape(batch, channels, -1)).view([batch, channels, ...image]);
+    return withGradFnName(
+      "CrossMapLRN2dBackward",
+      sums
+        .mul(alpha / size)
+        .add(k)
+        .pow(-beta)
+        .mul(x),
+    );
+  }
+  override extraRepr(): string {
+    return `${this.size}, alpha=${pythonRepr(this.alpha)}, beta=${pythonRepr(this.beta)}, k=${pythonRepr(this.k)}`;
+  }
+}
+
+const CONVERT = signature("convertSyncBatchnorm", {
+  module: required(kind<Module<unknown>>("a Module", (value) => value instanceof Module)),
+});
+
+/**
+ * Batch normalization with the statistics of the batches of all ranks, for training with `DistributedDataParallel` where
+ * each rank's batch is small. In evaluation, and in a process group of one rank or none, it is ordinary batch
+ * normalization. See {@link batchNorm}. Unlike PyTorch's it works on the CPU.
+ *
+ * Shape: `(N,C,*)` to the same shape. All ranks have to call `forward` and `backward`, equally often.
+ *
+ * @example
+ * const layer = new nn.SyncBatchNorm(2, { affine: false });
+ * layer.forward(tensor([[1, 10], [3, 30]]));
+ * // tensor([[-1.0000, -1.0000],
+ * //         [ 1.0000,  1.0000]])
+ */
+export class SyncBatchNorm extends BatchNorm {
+  protected override checkInput(x: Tensor): void {
+    checkTensor("SyncBatchNorm", x);
+    if (x.ndim < 2) throw new ShapeError(`[SyncBatchNorm] expected at least 2D input (got ${x.ndim}D input)`);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const group = ranks();
+    const { weight, bias, eps, runningMean, runningVar } = this;
+    const usesBatch = this.training || (runningMean === null && runningVar === null);
+    if (!usesBatch || group === null || group.size === 1) return super.forward(x);
+    this.checkInput(x);
+    this.checkMembers();
+    const momentum = this.countBatch(x.dtype);
+    const dims = [...x.shape.keys()].filter((d) => d !== 1);
+    const channels = x.size(1);
+    const column = (t: Tensor): Tensor => t.view([1, channels, ...new Array<number>(x.ndim - 2).fill(1)]);
+    const own = tensor([x.numel() / channels], { dtype: x.dtype, device: x.device });
+    const sums = group.sum(cat([x.sum(dims), own]));
+    const count = sums.at(-1).detach();
+    const mean = sums.narrow(0, 0, channels).div(count);
+    const centered = x.sub(column(mean));
+    const variance = group.sum(centered.square().sum(dims)).div(count);
+    if (this.training && this.trackRunningStats) {
+      noGrad(() => {
+        updateRunning(runningMean, mean, momentum);
+        // The running variance is the unbiased one.
+        updateRunning(runningVar, variance.mul(count.div(count.sub(1))), momentum);
+      });
+    }
+    const normalized = centered.mul(column(variance.add(eps).rsqrt()));
+    if (weight === null || bias === null) return normalized;
+    return normalized.mul(column(weight)).add(column(bias));
+  }
+
+  /**
+   * Replaces all batch normalizations in a module, which keep their parameters and buffers, and returns the module; a
+   * batch normalization itself is returned as a new layer.
+   *
+   * @example
+   * const model = nn.SyncBatchNorm.convertSyncBatchnorm(new nn.Sequential(new nn.Linear(2, 3), new nn.BatchNorm1d(3)));
+   * String(model.at(1)); // SyncBatchNorm(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+   */
+  static convertSyncBatchnorm<M extends Module<unknown>>(module: M): M extends BatchNorm ? SyncBatchNorm : M;
+  static convertSyncBatchnorm(...given: readonly unknown[]): Module<unknown> {
+    return convert(CONVERT.read(given).module);
+  }
+}
+
+function convert(module: Module<unknown>): Module<unknown> {
+  if (module instanceof BatchNorm && !(module instanceof SyncBatchNorm)) {
+    const { numFeatures, eps, momentum, affine, trackRunningStats } = module;
+    const layer = new SyncBatchNorm(numFeatures, { eps, momentum, affine, trackRunningStats });
+    layer.weight = module.weight;
+    layer.bias = module.bias;
+    layer.runningMean = module.runningMean;
+    layer.runningVar = module.runningVar;
+    layer.numBatchesTracked = module.numBatchesTracked;
+    return layer.train(module.training);
+  }
+  for (const [name, child] of module.namedChildren()) {
+    const converted = convert(child);
+    if (converted !== child) module.addModule(name, converted);
+  }
+  return module;
 }

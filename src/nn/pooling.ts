@@ -1,6 +1,6 @@
 /** @file Pooling layers. */
-import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
-import { only } from "../core/kinds.ts";
+import { type SomeThenOptions, signature } from "../core/arguments.ts";
+import { ValueError } from "../core/errors.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -21,12 +21,17 @@ import {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
   adaptiveMaxPool2d,
   adaptiveMaxPool3d,
   avgPool1d,
   avgPool2d,
   avgPool3d,
   CEIL_MODE,
+  type FractionalPoolOptions,
+  fractionalArguments,
+  fractionalMaxPool2d,
+  fractionalMaxPool3d,
   LP_POOL_1D_ARGUMENTS,
   LP_POOL_2D_ARGUMENTS,
   type LpPoolOptions,
@@ -41,30 +46,50 @@ import {
   type MaxPool2dPositions,
   type MaxPool3dOptions,
   type MaxPool3dPositions,
+  type MaxUnpoolOptions,
   maxPool1d,
   maxPool2d,
   maxPool3d,
+  maxUnpool1d,
+  maxUnpool2d,
+  maxUnpool3d,
+  RETURN_INDICES,
+  unpoolWindows,
 } from "./functional/pooling.ts";
-import { type Size1d, type Size2d, type Size3d, sizes } from "./functional/size.ts";
+import {
+  aSize1d,
+  aSize2d,
+  aSize3d,
+  type Size1d,
+  type Size2d,
+  type Size3d,
+  type Sizes,
+  sizes,
+} from "./functional/size.ts";
 import { Module } from "./module.ts";
 
-/** `returnIndices`, which keeps its place among the arguments: the layers do not return indices. */
-const NO_INDICES = {
-  returnIndices: optional(only(false, "The functions of nn.functional return indices."), false),
-};
+/** What max pooling gives: the maxima, or the maxima and their indices. */
+export type Pooled<Indices extends boolean> = Indices extends true ? [output: Tensor, indices: Tensor] : Tensor;
+
+/** The option of the layers of max pooling whose type says what they give. */
+interface IndicesOption<Indices extends boolean> {
+  /** Return the argmax indices as well: maxima and indices, for `MaxUnpool1d` and its like. Default false. */
+  readonly returnIndices?: Indices | undefined;
+}
 
 /** The arguments of the layers. */
 const SIGNATURES = {
-  MaxPool1d: signature("MaxPool1d", { ...MAX_POOL_1D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
-  MaxPool2d: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
+  MaxPool1d: signature("MaxPool1d", { ...MAX_POOL_1D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
+  MaxPool2d: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
   AvgPool1d: signature("AvgPool1d", AVG_POOL_1D_ARGUMENTS),
   AvgPool2d: signature("AvgPool2d", AVG_POOL_2D_ARGUMENTS),
-  AdaptiveMaxPool2d: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...NO_INDICES }),
+  AdaptiveMaxPool1d: signature("AdaptiveMaxPool1d", { ...ADAPTIVE_POOL_1D_ARGUMENTS, ...RETURN_INDICES }),
+  AdaptiveMaxPool2d: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...RETURN_INDICES }),
   AdaptiveAvgPool1d: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
   AdaptiveAvgPool2d: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
-  MaxPool3d: signature("MaxPool3d", { ...MAX_POOL_3D_WINDOWS, ...NO_INDICES, ...CEIL_MODE }),
+  MaxPool3d: signature("MaxPool3d", { ...MAX_POOL_3D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
   AvgPool3d: signature("AvgPool3d", AVG_POOL_3D_ARGUMENTS),
-  AdaptiveMaxPool3d: signature("AdaptiveMaxPool3d", { ...ADAPTIVE_POOL_3D_ARGUMENTS, ...NO_INDICES }),
+  AdaptiveMaxPool3d: signature("AdaptiveMaxPool3d", { ...ADAPTIVE_POOL_3D_ARGUMENTS, ...RETURN_INDICES }),
   AdaptiveAvgPool3d: signature("AdaptiveAvgPool3d", ADAPTIVE_POOL_3D_ARGUMENTS),
   LPPool1d: signature("LPPool1d", LP_POOL_1D_ARGUMENTS),
   LPPool2d: signature("LPPool2d", LP_POOL_2D_ARGUMENTS),
@@ -78,7 +103,7 @@ const SIGNATURES = {
  * @example
  * new nn.MaxPool1d(2).forward(tensor([[1, 3, 2, 0]])); // tensor([[3., 2.]])
  */
-export class MaxPool1d extends Module {
+export class MaxPool1d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
   /** Size of the window. */
   kernelSize: Size1d;
   /** Stride of the window. */
@@ -87,6 +112,8 @@ export class MaxPool1d extends Module {
   padding: Size1d;
   /** Stride between the elements of a window. */
   dilation: Size1d;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
   /** Whether the output size is rounded up rather than down. */
   ceilMode: boolean;
 
@@ -95,22 +122,30 @@ export class MaxPool1d extends Module {
     stride?: Size1d | null,
     padding?: Size1d,
     dilation?: Size1d,
-    returnIndices?: false,
+    returnIndices?: Indices,
     ceilMode?: boolean,
   );
-  constructor(kernelSize: Size1d, ...rest: SomeThenOptions<MaxPool1dPositions, MaxPool1dOptions>);
-  constructor(kernelSize: Size1d, options?: MaxPool1dOptions);
+  constructor(
+    kernelSize: Size1d,
+    ...rest: SomeThenOptions<MaxPool1dPositions, MaxPool1dOptions & IndicesOption<Indices>>
+  );
+  constructor(kernelSize: Size1d, options?: MaxPool1dOptions & IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
-    const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool1d.read(given);
+    const { kernelSize, stride, padding, dilation, returnIndices, ceilMode } = SIGNATURES.MaxPool1d.read(given);
     this.kernelSize = kernelSize;
     this.stride = stride ?? kernelSize;
     this.padding = padding;
     this.dilation = dilation;
+    this.returnIndices = returnIndices;
     this.ceilMode = ceilMode;
   }
-  override forward(x: Tensor): Tensor {
-    return maxPool1d(x, this.kernelSize, this.stride, this.padding, this.dilation, this.ceilMode);
+  override forward(x: Tensor): Pooled<Indices> {
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    const results = this.returnIndices
+      ? maxPool1d(x, kernelSize, stride, padding, dilation, ceilMode, true)
+      : maxPool1d(x, kernelSize, stride, padding, dilation, ceilMode);
+    return results as Pooled<Indices>;
   }
   override extraRepr(): string {
     const { kernelSize, stride, padding, dilation, ceilMode } = this;
@@ -130,7 +165,7 @@ export class MaxPool1d extends Module {
  * //          [13., 15.]]])
  * new nn.MaxPool2d(3, { stride: 2, padding: 1 }).forward(rand(8, 16, 28, 28)).shape; // [8, 16, 14, 14]
  */
-export class MaxPool2d extends Module {
+export class MaxPool2d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
   /** Size of the window: one number, or [height, width]. */
   kernelSize: Size2d;
   /** Stride of the window. */
@@ -139,6 +174,8 @@ export class MaxPool2d extends Module {
   padding: Size2d;
   /** Stride between the elements of a window. */
   dilation: Size2d;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
   /** Whether the output size is rounded up rather than down. */
   ceilMode: boolean;
 
@@ -147,22 +184,30 @@ export class MaxPool2d extends Module {
     stride?: Size2d | null,
     padding?: Size2d,
     dilation?: Size2d,
-    returnIndices?: false,
+    returnIndices?: Indices,
     ceilMode?: boolean,
   );
-  constructor(kernelSize: Size2d, ...rest: SomeThenOptions<MaxPool2dPositions, MaxPool2dOptions>);
-  constructor(kernelSize: Size2d, options?: MaxPool2dOptions);
+  constructor(
+    kernelSize: Size2d,
+    ...rest: SomeThenOptions<MaxPool2dPositions, MaxPool2dOptions & IndicesOption<Indices>>
+  );
+  constructor(kernelSize: Size2d, options?: MaxPool2dOptions & IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
-    const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool2d.read(given);
+    const { kernelSize, stride, padding, dilation, returnIndices, ceilMode } = SIGNATURES.MaxPool2d.read(given);
     this.kernelSize = kernelSize;
     this.stride = stride ?? kernelSize;
     this.padding = padding;
     this.dilation = dilation;
+    this.returnIndices = returnIndices;
     this.ceilMode = ceilMode;
   }
-  override forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this.stride, this.padding, this.dilation, this.ceilMode);
+  override forward(x: Tensor): Pooled<Indices> {
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    const results = this.returnIndices
+      ? maxPool2d(x, kernelSize, stride, padding, dilation, ceilMode, true)
+      : maxPool2d(x, kernelSize, stride, padding, dilation, ceilMode);
+    return results as Pooled<Indices>;
   }
   override extraRepr(): string {
     const { kernelSize, stride, padding, dilation, ceilMode } = this;
@@ -274,6 +319,38 @@ export class AvgPool2d extends Module {
 }
 
 /**
+ * 1-D adaptive max pooling: windows chosen so that the output has the given size. See {@link adaptiveMaxPool1d}.
+ *
+ * Shape: `(N,C,L)` or `(C,L)` to `(N,C,outputSize)` or `(C,outputSize)`.
+ *
+ * @example
+ * new nn.AdaptiveMaxPool1d(2).forward(tensor([[1, 3, 2, 0]])); // tensor([[3., 2.]])
+ */
+export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
+  /** Length of the output. */
+  outputSize: Size1d;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
+
+  constructor(outputSize: Size1d, returnIndices?: Indices);
+  constructor(outputSize: Size1d, options?: IndicesOption<Indices>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { outputSize, returnIndices } = SIGNATURES.AdaptiveMaxPool1d.read(given);
+    this.outputSize = outputSize;
+    this.returnIndices = returnIndices;
+  }
+  override forward(x: Tensor): Pooled<Indices> {
+    const { outputSize, returnIndices } = this;
+    const results = returnIndices ? adaptiveMaxPool1d(x, outputSize, true) : adaptiveMaxPool1d(x, outputSize);
+    return results as Pooled<Indices>;
+  }
+  override extraRepr(): string {
+    return `output_size=${pythonRepr(this.outputSize)}`;
+  }
+}
+
+/**
  * 2-D adaptive max pooling: windows chosen so that the output has the given size. See {@link adaptiveMaxPool2d}.
  *
  * Shape: `(N,C,H,W)` or `(C,H,W)` to `(N,C,…outputSize)` or `(C,…outputSize)`.
@@ -281,17 +358,24 @@ export class AvgPool2d extends Module {
  * @example
  * new nn.AdaptiveMaxPool2d(1).forward(tensor([[[1, 2], [4, 3]]])); // tensor([[[4.]]])
  */
-export class AdaptiveMaxPool2d extends Module {
+export class AdaptiveMaxPool2d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
   /** Size of the output: one number, or [height, width]; null keeps the input's. */
   outputSize: AdaptiveSize;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
 
-  constructor(outputSize: AdaptiveSize, returnIndices?: false);
+  constructor(outputSize: AdaptiveSize, returnIndices?: Indices);
+  constructor(outputSize: AdaptiveSize, options?: IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
-    this.outputSize = SIGNATURES.AdaptiveMaxPool2d.read(given).outputSize;
+    const { outputSize, returnIndices } = SIGNATURES.AdaptiveMaxPool2d.read(given);
+    this.outputSize = outputSize;
+    this.returnIndices = returnIndices;
   }
-  override forward(x: Tensor): Tensor {
-    return adaptiveMaxPool2d(x, this.outputSize);
+  override forward(x: Tensor): Pooled<Indices> {
+    const { outputSize, returnIndices } = this;
+    const results = returnIndices ? adaptiveMaxPool2d(x, outputSize, true) : adaptiveMaxPool2d(x, outputSize);
+    return results as Pooled<Indices>;
   }
   override extraRepr(): string {
     return `output_size=${pythonRepr(this.outputSize)}`;
@@ -358,7 +442,7 @@ export class AdaptiveAvgPool2d extends Module {
  * @example
  * new nn.MaxPool3d(2).forward(rand(2, 3, 4, 8, 8)).shape; // [2, 3, 2, 4, 4]
  */
-export class MaxPool3d extends Module {
+export class MaxPool3d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
   /** Size of the window: one number, or [depth, height, width]. */
   kernelSize: Size3d;
   /** Stride of the window. */
@@ -367,6 +451,8 @@ export class MaxPool3d extends Module {
   padding: Size3d;
   /** Stride between the elements of a window. */
   dilation: Size3d;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
   /** Whether the output size is rounded up rather than down. */
   ceilMode: boolean;
 
@@ -375,22 +461,30 @@ export class MaxPool3d extends Module {
     stride?: Size3d | null,
     padding?: Size3d,
     dilation?: Size3d,
-    returnIndices?: false,
+    returnIndices?: Indices,
     ceilMode?: boolean,
   );
-  constructor(kernelSize: Size3d, ...rest: SomeThenOptions<MaxPool3dPositions, MaxPool3dOptions>);
-  constructor(kernelSize: Size3d, options?: MaxPool3dOptions);
+  constructor(
+    kernelSize: Size3d,
+    ...rest: SomeThenOptions<MaxPool3dPositions, MaxPool3dOptions & IndicesOption<Indices>>
+  );
+  constructor(kernelSize: Size3d, options?: MaxPool3dOptions & IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
-    const { kernelSize, stride, padding, dilation, ceilMode } = SIGNATURES.MaxPool3d.read(given);
+    const { kernelSize, stride, padding, dilation, returnIndices, ceilMode } = SIGNATURES.MaxPool3d.read(given);
     this.kernelSize = kernelSize;
     this.stride = stride ?? kernelSize;
     this.padding = padding;
     this.dilation = dilation;
+    this.returnIndices = returnIndices;
     this.ceilMode = ceilMode;
   }
-  override forward(x: Tensor): Tensor {
-    return maxPool3d(x, this.kernelSize, this.stride, this.padding, this.dilation, this.ceilMode);
+  override forward(x: Tensor): Pooled<Indices> {
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    const results = this.returnIndices
+      ? maxPool3d(x, kernelSize, stride, padding, dilation, ceilMode, true)
+      : maxPool3d(x, kernelSize, stride, padding, dilation, ceilMode);
+    return results as Pooled<Indices>;
   }
   override extraRepr(): string {
     const { kernelSize, stride, padding, dilation, ceilMode } = this;
@@ -484,17 +578,24 @@ export class AdaptiveAvgPool3d extends Module {
  * @example
  * new nn.AdaptiveMaxPool3d(2).forward(rand(2, 3, 4, 8, 5)).shape; // [2, 3, 2, 2, 2]
  */
-export class AdaptiveMaxPool3d extends Module {
+export class AdaptiveMaxPool3d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
   /** Size of the output: one number, or [depth, height, width]; null keeps the input's. */
   outputSize: AdaptiveSize3d;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
 
-  constructor(outputSize: AdaptiveSize3d, returnIndices?: false);
+  constructor(outputSize: AdaptiveSize3d, returnIndices?: Indices);
+  constructor(outputSize: AdaptiveSize3d, options?: IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
-    this.outputSize = SIGNATURES.AdaptiveMaxPool3d.read(given).outputSize;
+    const { outputSize, returnIndices } = SIGNATURES.AdaptiveMaxPool3d.read(given);
+    this.outputSize = outputSize;
+    this.returnIndices = returnIndices;
   }
-  override forward(x: Tensor): Tensor {
-    return adaptiveMaxPool3d(x, this.outputSize);
+  override forward(x: Tensor): Pooled<Indices> {
+    const { outputSize, returnIndices } = this;
+    const results = returnIndices ? adaptiveMaxPool3d(x, outputSize, true) : adaptiveMaxPool3d(x, outputSize);
+    return results as Pooled<Indices>;
   }
   override extraRepr(): string {
     return `output_size=${pythonRepr(this.outputSize)}`;
@@ -572,5 +673,250 @@ export class LPPool2d extends Module {
   override extraRepr(): string {
     const { normType, kernelSize, stride, ceilMode } = this;
     return `norm_type=${normType}, kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, ceil_mode=${pythonRepr(ceilMode)}`;
+  }
+}
+
+/** The arguments of the layers that undo pooling, and of those with regions that are drawn. */
+const UNPOOL_SIGNATURES = {
+  MaxUnpool1d: signature("MaxUnpool1d", unpoolWindows(aSize1d)),
+  MaxUnpool2d: signature("MaxUnpool2d", unpoolWindows(aSize2d)),
+  MaxUnpool3d: signature("MaxUnpool3d", unpoolWindows(aSize3d)),
+  FractionalMaxPool2d: signature("FractionalMaxPool2d", fractionalArguments(aSize2d)),
+  FractionalMaxPool3d: signature("FractionalMaxPool3d", fractionalArguments(aSize3d)),
+};
+
+/** Options of the layers that undo max pooling. */
+export type UnpoolOptions<S extends Sizes> = Pick<MaxUnpoolOptions<S>, "stride" | "padding">;
+
+/** Size given to a call of {@link MaxUnpool1d} and its like. */
+export interface UnpooledSize {
+  /** Spatial size of the result, or its whole shape. Default null: what the pooling of a size without a rest had. */
+  readonly outputSize?: readonly number[] | null | undefined;
+}
+
+/** The size, given as a list or by name. */
+function sizeOf(size: readonly number[] | UnpooledSize | null | undefined): readonly number[] | null {
+  if (size === null || size === undefined) return null;
+  return "outputSize" in size ? (size.outputSize ?? null) : (size as readonly number[]);
+}
+
+/** What the layers print. */
+function windowsOf({ kernelSize, stride, padding }: Record<"kernelSize" | "stride" | "padding", Sizes>): string {
+  return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
+}
+
+/**
+ * Partial inverse of {@link MaxPool1d}: the maxima at their places, zeros elsewhere. See {@link maxUnpool1d}.
+ *
+ * Shape: maxima and indices `(N,C,L)` or `(C,L)`, from a pooling with `returnIndices`.
+ *
+ * @example
+ * const [y, indices] = new nn.MaxPool1d(2, { returnIndices: true }).forward(tensor([[1, 3, 2, 5]]));
+ * new nn.MaxUnpool1d(2).forward(y, indices); // tensor([[0., 3., 0., 5.]])
+ */
+export class MaxUnpool1d extends Module {
+  /** Size of the pooling window. */
+  kernelSize: Exclude<Size1d, number>;
+  /** Stride of the pooling window. */
+  stride: Exclude<Size1d, number>;
+  /** Padding of the pooling. */
+  padding: Exclude<Size1d, number>;
+
+  constructor(kernelSize: Size1d, stride?: Size1d | null, padding?: Size1d);
+  constructor(kernelSize: Size1d, ...rest: SomeThenOptions<[stride: Size1d | null], UnpoolOptions<Size1d>>);
+  constructor(kernelSize: Size1d, options?: UnpoolOptions<Size1d>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { kernelSize, stride, padding } = UNPOOL_SIGNATURES.MaxUnpool1d.read(given);
+    const listed = (size: Size1d) => sizes(size, 1) as unknown as Exclude<Size1d, number>;
+    this.kernelSize = listed(kernelSize);
+    this.stride = listed(stride ?? kernelSize);
+    this.padding = listed(padding);
+  }
+  override forward(x: Tensor, indices: Tensor, outputSize?: readonly number[] | UnpooledSize | null): Tensor {
+    return maxUnpool1d(x, indices, this.kernelSize, this.stride, this.padding, sizeOf(outputSize));
+  }
+  override extraRepr(): string {
+    return windowsOf(this);
+  }
+}
+
+/**
+ * Partial inverse of {@link MaxPool2d}: the maxima at their places, zeros elsewhere. See {@link maxUnpool2d}.
+ *
+ * Shape: maxima and indices `(N,C,H,W)` or `(C,H,W)`, from a pooling with `returnIndices`.
+ *
+ * @example
+ * const [y, indices] = new nn.MaxPool2d(2, { returnIndices: true }).forward(rand(1, 3, 5, 4));
+ * new nn.MaxUnpool2d(2).forward(y, indices, [5, 4]).shape; // [1, 3, 5, 4]
+ */
+export class MaxUnpool2d extends Module {
+  /** Size of the pooling window. */
+  kernelSize: Exclude<Size2d, number>;
+  /** Stride of the pooling window. */
+  stride: Exclude<Size2d, number>;
+  /** Padding of the pooling. */
+  padding: Exclude<Size2d, number>;
+
+  constructor(kernelSize: Size2d, stride?: Size2d | null, padding?: Size2d);
+  constructor(kernelSize: Size2d, ...rest: SomeThenOptions<[stride: Size2d | null], UnpoolOptions<Size2d>>);
+  constructor(kernelSize: Size2d, options?: UnpoolOptions<Size2d>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { kernelSize, stride, padding } = UNPOOL_SIGNATURES.MaxUnpool2d.read(given);
+    const listed = (size: Size2d) => sizes(size, 2) as unknown as Exclude<Size2d, number>;
+    this.kernelSize = listed(kernelSize);
+    this.stride = listed(stride ?? kernelSize);
+    this.padding = listed(padding);
+  }
+  override forward(x: Tensor, indices: Tensor, outputSize?: readonly number[] | UnpooledSize | null): Tensor {
+    return maxUnpool2d(x, indices, this.kernelSize, this.stride, this.padding, sizeOf(outputSize));
+  }
+  override extraRepr(): string {
+    return windowsOf(this);
+  }
+}
+
+/**
+ * Partial inverse of {@link MaxPool3d}: the maxima at their places, zeros elsewhere. See {@link maxUnpool3d}.
+ *
+ * Shape: maxima and indices `(N,C,D,H,W)` or `(C,D,H,W)`, from a pooling with `returnIndices`.
+ *
+ * @example
+ * const [y, indices] = new nn.MaxPool3d(2, { returnIndices: true }).forward(rand(1, 2, 4, 4, 4));
+ * new nn.MaxUnpool3d(2).forward(y, indices).shape; // [1, 2, 4, 4, 4]
+ */
+export class MaxUnpool3d extends Module {
+  /** Size of the pooling window. */
+  kernelSize: Exclude<Size3d, number>;
+  /** Stride of the pooling window. */
+  stride: Exclude<Size3d, number>;
+  /** Padding of the pooling. */
+  padding: Exclude<Size3d, number>;
+
+  constructor(kernelSize: Size3d, stride?: Size3d | null, padding?: Size3d);
+  constructor(kernelSize: Size3d, ...rest: SomeThenOptions<[stride: Size3d | null], UnpoolOptions<Size3d>>);
+  constructor(kernelSize: Size3d, options?: UnpoolOptions<Size3d>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { kernelSize, stride, padding } = UNPOOL_SIGNATURES.MaxUnpool3d.read(given);
+    const listed = (size: Size3d) => sizes(size, 3) as unknown as Exclude<Size3d, number>;
+    this.kernelSize = listed(kernelSize);
+    this.stride = listed(stride ?? kernelSize);
+    this.padding = listed(padding);
+  }
+  override forward(x: Tensor, indices: Tensor, outputSize?: readonly number[] | UnpooledSize | null): Tensor {
+    return maxUnpool3d(x, indices, this.kernelSize, this.stride, this.padding, sizeOf(outputSize));
+  }
+  override extraRepr(): string {
+    return windowsOf(this);
+  }
+}
+
+/**
+ * 2-D fractional max pooling: maxima of regions whose places are drawn anew in each call. See
+ * {@link fractionalMaxPool2d}.
+ *
+ * Shape: `(N,C,H,W)` or `(C,H,W)`, with the spatial size `outputSize`, or `outputRatio` of that of the input.
+ *
+ * @throws ValueError unless one of size and ratio is given.
+ * @example
+ * new nn.FractionalMaxPool2d(2, { outputRatio: 0.5 }).forward(rand(2, 3, 9, 9)).shape; // [2, 3, 4, 4]
+ */
+export class FractionalMaxPool2d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
+  /** Size of the regions. */
+  kernelSize: Size2d;
+  /** Spatial size of the result, or null. */
+  outputSize: Size2d | null;
+  /** Spatial size of the result as a part of that of the input, or null. */
+  outputRatio: number | readonly number[] | null;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
+  #randomSamples: Tensor | null;
+
+  constructor(
+    kernelSize: Size2d,
+    outputSize?: Size2d | null,
+    outputRatio?: number | readonly number[] | null,
+    returnIndices?: Indices,
+    _randomSamples?: Tensor | null,
+  );
+  constructor(kernelSize: Size2d, options: FractionalPoolOptions<Size2d> & { readonly returnIndices?: Indices });
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { kernelSize, outputSize, outputRatio, returnIndices, _randomSamples } =
+      UNPOOL_SIGNATURES.FractionalMaxPool2d.read(given);
+    if ((outputSize === null) === (outputRatio === null)) {
+      throw new ValueError(
+        outputSize === null
+          ? "[FractionalMaxPool2d] requires specifying either an output size, or a pooling ratio"
+          : "[FractionalMaxPool2d] only one of output_size and output_ratio may be specified",
+      );
+    }
+    this.kernelSize = kernelSize;
+    this.outputSize = outputSize;
+    this.outputRatio = outputRatio;
+    this.returnIndices = returnIndices;
+    this.#randomSamples = _randomSamples;
+  }
+  override forward(x: Tensor): Pooled<Indices> {
+    const { kernelSize, outputSize, outputRatio } = this;
+    const options = { outputSize, outputRatio, _randomSamples: this.#randomSamples };
+    const results = fractionalMaxPool2d(x, kernelSize, { ...options, returnIndices: true });
+    return (this.returnIndices ? results : results[0]) as Pooled<Indices>;
+  }
+}
+
+/**
+ * 3-D fractional max pooling: maxima of regions whose places are drawn anew in each call. See
+ * {@link fractionalMaxPool3d}.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)`, with the spatial size `outputSize`, or `outputRatio` of that of the input.
+ *
+ * @throws ValueError unless one of size and ratio is given.
+ * @example
+ * new nn.FractionalMaxPool3d(2, { outputRatio: 0.5 }).forward(rand(2, 3, 9, 9, 9)).shape; // [2, 3, 4, 4, 4]
+ */
+export class FractionalMaxPool3d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
+  /** Size of the regions. */
+  kernelSize: Size3d;
+  /** Spatial size of the result, or null. */
+  outputSize: Size3d | null;
+  /** Spatial size of the result as a part of that of the input, or null. */
+  outputRatio: number | readonly number[] | null;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
+  #randomSamples: Tensor | null;
+
+  constructor(
+    kernelSize: Size3d,
+    outputSize?: Size3d | null,
+    outputRatio?: number | readonly number[] | null,
+    returnIndices?: Indices,
+    _randomSamples?: Tensor | null,
+  );
+  constructor(kernelSize: Size3d, options: FractionalPoolOptions<Size3d> & { readonly returnIndices?: Indices });
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { kernelSize, outputSize, outputRatio, returnIndices, _randomSamples } =
+      UNPOOL_SIGNATURES.FractionalMaxPool3d.read(given);
+    if ((outputSize === null) === (outputRatio === null)) {
+      throw new ValueError(
+        outputSize === null
+          ? "[FractionalMaxPool3d] requires specifying either an output size, or a pooling ratio"
+          : "[FractionalMaxPool3d] only one of output_size and output_ratio may be specified",
+      );
+    }
+    this.kernelSize = kernelSize;
+    this.outputSize = outputSize;
+    this.outputRatio = outputRatio;
+    this.returnIndices = returnIndices;
+    this.#randomSamples = _randomSamples;
+  }
+  override forward(x: Tensor): Pooled<Indices> {
+    const { kernelSize, outputSize, outputRatio } = this;
+    const options = { outputSize, outputRatio, _randomSamples: this.#randomSamples };
+    const results = fractionalMaxPool3d(x, kernelSize, { ...options, returnIndices: true });
+    return (this.returnIndices ? results : results[0]) as Pooled<Indices>;
   }
 }

@@ -127,9 +127,12 @@ export class ProfileResult {
   readonly events: readonly ProfileEvent[];
   /** Milliseconds that the function took. */
   readonly wallTime: number;
+  /** Number of the last step in it, with a schedule. */
+  readonly stepNum: number;
   readonly #start: number;
 
-  constructor(events: readonly ProfileEvent[], start: number, wallTime: number) {
+  constructor(events: readonly ProfileEvent[], start: number, wallTime: number, stepNum = 0) {
+    this.stepNum = stepNum;
     this.events = events;
     this.#start = start;
     this.wallTime = wallTime;

@@ -4,10 +4,15 @@ export { at, type Index, indexPut, newaxis, type SliceIndex, setAt } from "./fun
 export {
   absolute,
   arccos,
+  arccosh,
   arcsin,
+  arcsinh,
   arctan,
+  arctan2,
+  arctanh,
   clip,
   concat,
+  concatenate,
   divide,
   fix,
   ger,
@@ -75,7 +80,7 @@ export {
   ne,
   signbit,
 } from "./functions/comparison.ts";
-export { clone, detach, isFloatingPoint, numel } from "./functions/convert.ts";
+export { clone, detach, isFloatingPoint, isNonzero, numel } from "./functions/convert.ts";
 export { diag, diagEmbed, diagflat, diagonal, diff, trace } from "./functions/diagonals.ts";
 export { cdist, dist, renorm } from "./functions/distances.ts";
 export { einsum } from "./functions/einsum.ts";
@@ -119,6 +124,9 @@ export {
   det,
   inverse,
   logdet,
+  lu,
+  luSolve,
+  luUnpack,
   matrixExp,
   matrixPower,
   pinverse,
@@ -183,6 +191,12 @@ export {
   var,
   varMean,
 } from "./functions/reduction.ts";
+export {
+  type BernoulliSampleOptions,
+  bernoulli,
+  type MultinomialOptions,
+  multinomial,
+} from "./functions/sampling.ts";
 export { cummax, cummin, logcumsumexp } from "./functions/scans.ts";
 export { argwhere, bucketize, isin, msort, ravel, searchsorted, uniqueConsecutive } from "./functions/searching.ts";
 export {
@@ -196,6 +210,7 @@ export {
   unique,
 } from "./functions/selection.ts";
 export {
+  adjoint,
   broadcastTo,
   cat,
   chunk,
@@ -208,6 +223,7 @@ export {
   roll,
   select,
   split,
+  splitWithSizes,
   squeeze,
   stack,
   swapaxes,
@@ -220,6 +236,19 @@ export {
   unfold,
   unsqueeze,
 } from "./functions/shape.ts";
-export { floatPower, gcd, isreal, lcm, mvlgamma, nextafter, polygamma, sgn } from "./functions/special.ts";
+export {
+  floatPower,
+  fmax,
+  fmin,
+  gcd,
+  i0,
+  isreal,
+  lcm,
+  mvlgamma,
+  nextafter,
+  polygamma,
+  sgn,
+} from "./functions/special.ts";
 export { dsplit, hsplit, tensorSplit, vsplit } from "./functions/splitting.ts";
 export { corrcoef, cov, histc, histogram, kthvalue, median, mode, quantile } from "./functions/statistics.ts";
+export { asStrided, diagonalScatter, selectScatter, sliceScatter } from "./functions/strided.ts";

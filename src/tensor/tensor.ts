@@ -1,7 +1,7 @@
 /** @file The Tensor: a strided view of a storage, and one line for each operation. */
 
 import type { Device, DType, NDArray, Storage, TypedArray } from "../../kernels/backend.ts";
-import { BYTES, isContiguous, sizeOf } from "../../kernels/layout.ts";
+import { BYTES, isContiguous, sameShape, sizeOf } from "../../kernels/layout.ts";
 import { type BackwardOptions, BackwardPass } from "../autograd/backward.ts";
 import { detached, refuseInVmap } from "../autograd/batching.ts";
 import type { GradientHook, GraphNode } from "../autograd/node.ts";
@@ -37,6 +37,8 @@ const DIMENSION = {
   size: signature("size", { dim: required(anInteger) }),
   stride: signature("stride", { dim: required(anInteger) }),
 };
+
+const IS_SAME_SIZE = signature("isSameSize", { other: required(aTensor) });
 
 const REQUIRES_GRAD_ = signature("requiresGrad_", { requiresGrad: optional(aBoolean, true) });
 
@@ -125,12 +127,39 @@ export class Tensor implements NDArray {
     return this.shape.length;
   }
   /**
+   * Number of dimensions, as {@link ndim}.
+   *
+   * @example ones(2, 3).dim(); // 2
+   */
+  dim(...rest: []): number {
+    fn.refuseArguments("dim", rest);
+    return this.ndim;
+  }
+  /**
+   * Number of dimensions, as {@link ndim}.
+   *
+   * @example ones(2, 3).ndimension(); // 2
+   */
+  ndimension(...rest: []): number {
+    fn.refuseArguments("ndimension", rest);
+    return this.ndim;
+  }
+  /**
    * Number of elements: the product of the shape.
    *
    * @example ones(2, 3).numel(); // 6
    */
   numel(...rest: []): number {
     fn.refuseArguments("numel", rest);
+    return sizeOf(this.shape);
+  }
+  /**
+   * Number of elements, as {@link numel}.
+   *
+   * @example ones(2, 3).nelement(); // 6
+   */
+  nelement(...rest: []): number {
+    fn.refuseArguments("nelement", rest);
     return sizeOf(this.shape);
   }
   /**
@@ -231,6 +260,50 @@ export class Tensor implements NDArray {
   isFloatingPoint(...rest: []): boolean {
     fn.refuseArguments("isFloatingPoint", rest);
     return isFloat(this.dtype);
+  }
+  /**
+   * True if the dtype has negative numbers.
+   *
+   * @example tensor([1]).isSigned(); // true
+   */
+  isSigned(...rest: []): boolean {
+    fn.refuseArguments("isSigned", rest);
+    return this.dtype !== "uint8" && this.dtype !== "bool";
+  }
+  /**
+   * True if the only element is not 0.
+   *
+   * @throws ShapeError if there is not exactly one element.
+   * @example tensor([0.5]).isNonzero(); // true
+   */
+  isNonzero(...rest: []): boolean {
+    fn.refuseArguments("isNonzero", rest);
+    return fn.isNonzero(this);
+  }
+  /**
+   * True if another tensor has the same shape.
+   *
+   * @example ones(2, 3).isSameSize(zeros(2, 3)); // true
+   */
+  isSameSize(...args: fn.OtherArgs): boolean {
+    const { other } = IS_SAME_SIZE.read(args);
+    return sameShape(this.shape, other.shape);
+  }
+  /**
+   * The name of PyTorch's tensor type, or the tensor in another dtype, which is given as such or by that name.
+   *
+   * @throws DTypeError for a name that is none.
+   * @example
+   * ```ts
+   * tensor([1.5]).type(); // torch.FloatTensor
+   * tensor([1.5]).type("torch.LongTensor"); // tensor([1])
+   * tensor([1.5]).type("float64").dtype; // float64
+   * ```
+   */
+  type(): string;
+  type(...args: fn.TypeArgs): Tensor;
+  type(...args: readonly unknown[]): Tensor | string {
+    return fn.type(this, ...args);
   }
 
   // --- Autograd ---------------------------------------------------------------------------------------------------
@@ -383,6 +456,14 @@ export class Tensor implements NDArray {
     tape.retainGrad(this);
   }
   /**
+   * True if {@link retainGrad} was called on this result of a recorded operation.
+   *
+   * @example tensor([1], { requiresGrad: true }).mul(2).retainsGrad; // false
+   */
+  get retainsGrad(): boolean {
+    return tape.retainsGrad(this);
+  }
+  /**
    * Registers a function that is called with the gradient of this tensor; a tensor it returns replaces the gradient.
    *
    * @returns a handle whose `remove()` removes the hook.
@@ -454,6 +535,14 @@ export class Tensor implements NDArray {
     return host.nest(this.dtype, this.shape, host.readSync("toArraySync", this)) as T;
   }
   /**
+   * {@link toArray} by PyTorch's name: nested arrays of numbers.
+   *
+   * @example await tensor([[1, 2], [3, 4]]).tolist(); // [[1, 2], [3, 4]]
+   */
+  async tolist<T = NestedArray>(...rest: []): Promise<T> {
+    return this.toArray<T>(...rest);
+  }
+  /**
    * {@link data}, read synchronously.
    *
    * @throws DeviceError on a device that cannot be read synchronously.
@@ -472,6 +561,15 @@ export class Tensor implements NDArray {
   toNdarray(...rest: []): host.HostNdarray {
     fn.refuseArguments("toNdarray", rest);
     return host.toNdarray(this);
+  }
+  /**
+   * {@link toNdarray} by PyTorch's name: a copy as an `ndarray`, where PyTorch shares the memory.
+   *
+   * @throws DeviceError on a device that cannot be read synchronously.
+   * @example tensor([[1, 2], [3, 4]]).numpy().get(1, 0); // 3
+   */
+  numpy(...rest: []): host.HostNdarray {
+    return this.toNdarray(...rest);
   }
   /**
    * The text of the elements in PyTorch's format.
@@ -1790,6 +1888,26 @@ export class Tensor implements NDArray {
     return fn.logdet(this);
   }
   /**
+   * The compact LU decomposition of square matrices.
+   *
+   * @example tensor([[1, 2], [4, 4]]).lu().pivots; // tensor([2, 2])
+   */
+  lu(...args: Args<[], [pivot: boolean], { readonly pivot?: boolean }>): ReturnType<typeof fn.lu> {
+    return fn.lu(this, ...args);
+  }
+  /**
+   * The solution X of A·X = B, B being this tensor, from the LU decomposition of A.
+   *
+   * @example
+   * ```ts
+   * const { LU, pivots } = tensor([[2, 0], [0, 4]]).lu();
+   * tensor([[2], [2]]).luSolve(LU, pivots); // tensor([[1.0000], [0.5000]])
+   * ```
+   */
+  luSolve(...args: readonly [LU_data: Tensor, LU_pivots: Tensor]): Tensor {
+    return fn.luSolve(this, ...args);
+  }
+  /**
    * The sign of the determinant and the logarithm of its absolute value.
    *
    * @example tensor([[0, 2], [3, 0]]).slogdet().sign; // tensor(-1.)
@@ -1874,6 +1992,34 @@ export class Tensor implements NDArray {
    */
   get mT(): Tensor {
     return fn.transpose(this, -2, -1);
+  }
+  /**
+   * A view of a matrix with its dimensions swapped: the conjugate transpose, which of real numbers is the transpose.
+   *
+   * @throws ShapeError unless there are two dimensions, or none.
+   * @example ones(2, 3).H.shape; // [3, 2]
+   */
+  get H(): Tensor {
+    if (this.ndim !== 0 && this.ndim !== 2) {
+      throw new ShapeError(`[H] only supported on matrices (2-D tensors), but got a ${this.ndim}-D tensor. Use mH.`);
+    }
+    return this.ndim === 0 ? this : fn.transpose(this, 0, 1);
+  }
+  /**
+   * A view with the last two dimensions swapped, as {@link mT}: numbers are real here.
+   *
+   * @example ones(2, 3, 4).mH.shape; // [2, 4, 3]
+   */
+  get mH(): Tensor {
+    return fn.transpose(this, -2, -1);
+  }
+  /**
+   * A view with the last two dimensions swapped, as {@link mT}: numbers are real here.
+   *
+   * @example ones(2, 3, 4).adjoint().shape; // [2, 4, 3]
+   */
+  adjoint(...rest: []): Tensor {
+    return fn.adjoint(this, ...rest);
   }
   /**
    * A view with two dimensions swapped: NumPy's name of {@link transpose}.
@@ -1970,6 +2116,47 @@ export class Tensor implements NDArray {
    */
   split(...args: fn.SplitArgs): Tensor[] {
     return fn.split(this, ...args);
+  }
+  /**
+   * Splits a dimension into views of given sizes.
+   *
+   * @example tensor([1, 2, 3]).splitWithSizes([1, 2]); // [tensor([1.]), tensor([2., 3.])]
+   */
+  splitWithSizes(...args: fn.SplitWithSizesArgs): Tensor[] {
+    return fn.splitWithSizes(this, ...args);
+  }
+  /**
+   * A view of the memory of this tensor with any sizes and strides; places that overlap share their elements.
+   *
+   * @throws ValueError for a view that reaches beyond the elements of the tensor.
+   * @example arange(4).asStrided([3, 2], [1, 1]); // tensor([[0, 1], [1, 2], [2, 3]])
+   */
+  asStrided(...args: fn.AsStridedArgs): Tensor {
+    return fn.asStrided(this, ...args);
+  }
+  /**
+   * A copy in which `src` stands at one index of a dimension.
+   *
+   * @example zeros(2, 2).selectScatter(ones(2), 1, 0); // tensor([[1., 0.], [1., 0.]])
+   */
+  selectScatter(...args: fn.SelectScatterArgs): Tensor {
+    return fn.selectScatter(this, ...args);
+  }
+  /**
+   * A copy in which `src` stands in a slice of a dimension.
+   *
+   * @example zeros(3).sliceScatter(ones(2), 0, 1); // tensor([0., 1., 1.])
+   */
+  sliceScatter(...args: fn.SliceScatterArgs): Tensor {
+    return fn.sliceScatter(this, ...args);
+  }
+  /**
+   * A copy in which `src` stands on a diagonal of two dimensions.
+   *
+   * @example zeros(2, 2).diagonalScatter(ones(1), 1); // tensor([[0., 1.], [0., 0.]])
+   */
+  diagonalScatter(...args: fn.DiagonalScatterArgs): Tensor {
+    return fn.diagonalScatter(this, ...args);
   }
   /**
    * Splits a dimension into at most `chunks` views of one size; the last may be smaller.
@@ -2417,6 +2604,78 @@ export class Tensor implements NDArray {
    */
   arctan(...rest: []): Tensor {
     return fn.atan(this, ...rest);
+  }
+  /**
+   * {@link acosh} by another name.
+   *
+   * @example tensor([1]).arccosh(); // tensor([0.])
+   */
+  arccosh(...rest: []): Tensor {
+    return fn.acosh(this, ...rest);
+  }
+  /**
+   * {@link asinh} by another name.
+   *
+   * @example tensor([0]).arcsinh(); // tensor([0.])
+   */
+  arcsinh(...rest: []): Tensor {
+    return fn.asinh(this, ...rest);
+  }
+  /**
+   * {@link atanh} by another name.
+   *
+   * @example tensor([0]).arctanh(); // tensor([0.])
+   */
+  arctanh(...rest: []): Tensor {
+    return fn.atanh(this, ...rest);
+  }
+  /**
+   * {@link atan2} by another name.
+   *
+   * @example tensor([1]).arctan2(tensor([0])); // tensor([1.5708])
+   */
+  arctan2(...args: fn.OtherArgs): Tensor {
+    return fn.atan2(this, ...args);
+  }
+  /**
+   * Element-wise maximum with another tensor; where one of the two is NaN, the other.
+   *
+   * @example tensor([NaN, 1]).fmax(tensor([2, 3])); // tensor([2., 3.])
+   */
+  fmax(...args: fn.OtherArgs): Tensor {
+    return fn.fmax(this, ...args);
+  }
+  /**
+   * Element-wise minimum with another tensor; where one of the two is NaN, the other.
+   *
+   * @example tensor([NaN, 1]).fmin(tensor([2, 3])); // tensor([2., 1.])
+   */
+  fmin(...args: fn.OtherArgs): Tensor {
+    return fn.fmin(this, ...args);
+  }
+  /**
+   * Element-wise modified Bessel function of the first kind of order 0, computed on the host.
+   *
+   * @example tensor([0, 2]).i0(); // tensor([1.0000, 2.2796])
+   */
+  i0(...rest: []): Tensor {
+    return fn.i0(this, ...rest);
+  }
+  /**
+   * Draws 0 or 1 for each element, which is the probability of a 1; or with one probability `p` for all.
+   *
+   * @example tensor([0, 1]).bernoulli(); // tensor([0., 1.])
+   */
+  bernoulli(...args: fn.BernoulliMethodArgs): Tensor {
+    return fn.bernoulli(this, ...(args as unknown as readonly []));
+  }
+  /**
+   * Draws indices with probabilities proportional to the weights in this vector, or in each row of this matrix.
+   *
+   * @example tensor([0, 1, 0]).multinomial(1); // tensor([1])
+   */
+  multinomial(...args: fn.MultinomialMethodArgs): Tensor {
+    return fn.multinomial(this, ...(args as unknown as readonly [numSamples: number]));
   }
   /**
    * {@link gt} by another name.
@@ -3108,6 +3367,24 @@ export class Tensor implements NDArray {
    */
   transpose_(...args: fn.TransposeArgs): this {
     fn.transpose_(this, ...args);
+    return this;
+  }
+  /**
+   * In-place {@link swapaxes}: two dimensions of this tensor itself are swapped.
+   *
+   * @example zeros(2, 3, 4).swapaxes_(0, 2).shape; // [4, 3, 2]
+   */
+  swapaxes_(...args: fn.SwapaxesArgs): this {
+    fn.swapaxes_(this, ...args);
+    return this;
+  }
+  /**
+   * {@link swapaxes_} by another name.
+   *
+   * @example zeros(2, 3).swapdims_(0, 1).shape; // [3, 2]
+   */
+  swapdims_(...args: fn.SwapaxesArgs): this {
+    fn.swapaxes_(this, ...args);
     return this;
   }
   /**

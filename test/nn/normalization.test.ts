@@ -1,6 +1,6 @@
 /** @file Normalization and embedding beyond their goldens: state, refusals, options. */
 import { describe, expect, test } from "vitest";
-import { manualSeed, ones, rand, type Tensor, tensor } from "../../src/entry/index.ts";
+import { autograd, manualSeed, ones, rand, type Tensor, tensor } from "../../src/entry/index.ts";
 import * as nn from "../../src/entry/nn.ts";
 
 describe("batch normalisation", () => {
@@ -74,4 +74,33 @@ describe("Embedding", () => {
     );
     expect(() => nn.functional.embedding(tensor([0], { dtype: "int32" }), ones(2))).toThrow("'weight' must be 2-D");
   });
+});
+
+test("CrossMapLRN2d has the derivatives of what it computes", () => {
+  const layer = new nn.CrossMapLRN2d(3, 0.3);
+  const x = tensor(Array.from({ length: 10 }, (_, i) => Math.sin(i * 2.3))).double();
+  const leaf = x.view(1, 5, 2, 1).requiresGrad_();
+  expect(autograd.gradcheck((y: Tensor) => layer.forward(y), [leaf])).toBe(true);
+  expect(autograd.gradgradcheck((y: Tensor) => layer.forward(y), [leaf])).toBe(true);
+});
+
+test("SyncBatchNorm is batch normalization in one process, and takes the place of others", () => {
+  const model = new nn.Sequential(
+    new nn.Conv2d(1, 3, 1),
+    new nn.BatchNorm2d(3),
+    new nn.Sequential(new nn.BatchNorm1d(2)),
+  );
+  const { weight } = model.at(1) as nn.BatchNorm2d;
+  const x = tensor(Array.from({ length: 12 }, (_, i) => Math.sin(i))).view(2, 1, 2, 3);
+  const plain = model.at(1).clone();
+  const converted = nn.SyncBatchNorm.convertSyncBatchnorm(model);
+  expect(converted).toBe(model);
+  const sync = model.at(1) as nn.SyncBatchNorm;
+  expect(sync).toBeInstanceOf(nn.SyncBatchNorm);
+  expect(sync.weight).toBe(weight);
+  expect(String(model)).toContain("(0): SyncBatchNorm(2, eps=1e-05, momentum=0.1");
+  const wide = x.expand(2, 3, 2, 3);
+  expect(sync.forward(wide).toArraySync()).toEqual((plain as nn.BatchNorm2d).forward(wide).toArraySync());
+  expect(sync.runningMean?.toArraySync()).toEqual((plain as nn.BatchNorm2d).runningMean?.toArraySync());
+  expect(() => new nn.SyncBatchNorm(2).forward(tensor([1, 2]))).toThrow("expected at least 2D input (got 1D input)");
 });

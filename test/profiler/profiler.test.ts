@@ -1,9 +1,16 @@
 /** @file What the profiler records: which work, inside of what, with which memory; and what it prints and writes. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nn, ones, optim, randn, type Tensor } from "tapegrad";
-import { profile, recordFunction } from "tapegrad/profiler";
+import {
+  type ProfileResult,
+  ProfilerActivity,
+  profile,
+  recordFunction,
+  schedule,
+  tensorboardTraceHandler,
+} from "tapegrad/profiler";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 class Net extends nn.Module {
@@ -160,5 +167,57 @@ describe("it ends", () => {
   test("and cannot be nested", () => {
     expect(() => profile(() => profile(() => {}))).toThrow(/running already/);
     expect(() => profile(5 as never)).toThrow(/a function/);
+  });
+});
+
+describe("schedules", () => {
+  // torch.profiler.schedule(wait=1, warmup=1, active=2, repeat=2, skip_first=1), steps 0 to 10.
+  test("tell the actions of PyTorch's", () => {
+    const actions = schedule({ wait: 1, warmup: 1, active: 2, repeat: 2, skipFirst: 1 });
+    expect(Array.from({ length: 11 }, (_, step) => actions(step))).toEqual([0, 0, 1, 2, 3, 0, 1, 2, 3, 0, 0]);
+    expect(() => schedule({ wait: 1, warmup: 1, active: 0 })).toThrow("[schedule] expected");
+  });
+
+  test("choose the steps that are recorded, and give each cycle its figures", async () => {
+    const seen: ProfileResult[] = [];
+    const result = await profile(
+      (prof) => {
+        for (let step = 0; step < 7; step++) {
+          recordFunction(`work ${step}`, () => ones(2).add(step));
+          prof.step();
+        }
+      },
+      {
+        activities: [ProfilerActivity.CPU],
+        schedule: schedule({ wait: 1, warmup: 1, active: 1 }),
+        onTraceReady: (one) => seen.push(one),
+      },
+    );
+    expect(seen.map(({ stepNum }) => stepNum)).toEqual([2, 5]);
+    expect(names(seen[0]?.events ?? [])).toEqual(["ProfilerStep#2", "work 2", "add"]);
+    expect(result).toBe(seen[1]);
+    expect(names(result.events)).toContain("work 5");
+  });
+
+  test("a cycle that the end cuts off counts, and operations go on unrecorded", () => {
+    const result = profile(
+      (prof) => {
+        ones(2).exp();
+        prof.step();
+        ones(2).sin();
+      },
+      { schedule: schedule({ wait: 1, warmup: 0, active: 5 }) },
+    );
+    expect(names(result.events)).toEqual(["ProfilerStep#1", "sin"]);
+    expect(profile(() => ones(2).exp(), { schedule: () => 0 }).events).toEqual([]);
+  });
+
+  test("traces for TensorBoard go to a folder", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tapegrad-traces-"));
+    await profile(() => ones(2).exp(), { onTraceReady: tensorboardTraceHandler(join(folder, "log"), "worker") });
+    const [file] = readdirSync(join(folder, "log"));
+    expect(file).toMatch(/^worker\.\d+\.pt\.trace\.json$/);
+    expect(readFileSync(join(folder, "log", file as string), "utf8")).toContain('"name":"exp"');
+    rmSync(folder, { recursive: true });
   });
 });

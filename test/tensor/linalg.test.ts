@@ -10,6 +10,9 @@ import {
   LinAlgError,
   linalg,
   logdet,
+  lu,
+  luSolve,
+  luUnpack,
   ones,
   pinverse,
   ShapeError,
@@ -38,6 +41,11 @@ const f64 = { dtype: "float64" } as const;
 const squares = (...parts: Tensor[]): Tensor[] => parts.map((x) => x.mul(x));
 const symmetric = (a: Tensor): Tensor => a.add(a.mT);
 const positive = (a: Tensor): Tensor => a.matmul(a.mT).add(eye(3, f64));
+
+const luSolveOf = (a: Tensor, b: Tensor, options?: Parameters<typeof linalg.luSolve>[3]): Tensor => {
+  const { LU, pivots } = linalg.luFactor(a);
+  return linalg.luSolve(LU, pivots, b, options);
+};
 
 /** The same as in make_linalg.py. */
 const functions: Readonly<Record<string, (...inputs: [Tensor, Tensor, Tensor, Tensor]) => Tensor | Tensor[]>> = {
@@ -116,6 +124,18 @@ const functions: Readonly<Record<string, (...inputs: [Tensor, Tensor, Tensor, Te
   tensorinv: (a) => linalg.tensorinv(a, 1),
   tensorsolve: (a, b) => linalg.tensorsolve(a, b),
   "tensorsolve with dims": (a, b) => linalg.tensorsolve(a, b, { dims: [0] }),
+  luFactor: (a) => linalg.luFactor(a).LU,
+  "luFactor of a batch": (a) => linalg.luFactor(a).LU,
+  lu: (a) => Object.values(linalg.lu(a)).slice(1),
+  luSolve: (a, b) => luSolveOf(a, b),
+  "luSolve right": (a, b) => luSolveOf(a, b, { left: false }),
+  "luSolve adjoint": (a, b) => luSolveOf(a, b, { adjoint: true }),
+  "luSolve right, adjoint": (a, b) => luSolveOf(a, b, { left: false, adjoint: true }),
+  "torch.lu": (a) => lu(a).LU,
+  "torch.luSolve": (b, a) => luSolve(b, lu(a).LU, lu(a).pivots),
+  "torch.luUnpack": (a) => Object.values(luUnpack(lu(a).LU, lu(a).pivots)).slice(1),
+  vecdot: (a, b) => linalg.vecdot(a, b, { dim: 1 }),
+  diagonal: (a) => linalg.diagonal(a, { offset: 1 }),
   vander: (x) => linalg.vander(x, 4),
   matrixRank: (a) => linalg.matrixRank(a),
   "matrixRank of a batch": (a) => linalg.matrixRank(a),
@@ -135,6 +155,8 @@ const functions: Readonly<Record<string, (...inputs: [Tensor, Tensor, Tensor, Te
     linalg.matrixExp(a),
     linalg.eigvalsh(a),
   ],
+  "lu permutations": (a) => [linalg.lu(a).P, linalg.luFactor(a).pivots.double()],
+  "luUnpack permutations": (a) => luUnpack(lu(a).LU, lu(a).pivots).P,
   "svd full": (a) => Object.values(linalg.svd(a)).map((x: Tensor) => x.abs()),
 };
 

@@ -189,8 +189,8 @@ new nn.TransformerEncoder(new nn.Bilinear(1, 1, 1), 2);
 encoder.forward(x, { srcMask: x });
 
 // Every constructor: all positions, or the required ones and options, which is the overload that TypeScript reports last.
-expectTypeOf<ConstructorParameters<typeof nn.MaxPool2d>>().toEqualTypeOf<
-  [kernelSize: nn.functional.Size2d, options?: nn.functional.MaxPool2dOptions | undefined]
+expectTypeOf<ConstructorParameters<typeof nn.AvgPool2d>>().toEqualTypeOf<
+  [kernelSize: nn.functional.Size2d, options?: nn.functional.AvgPool2dOptions | undefined]
 >();
 expectTypeOf<ConstructorParameters<typeof nn.Linear>>().toEqualTypeOf<
   [inFeatures: number, outFeatures: number, options?: nn.LinearOptions | undefined]
@@ -309,3 +309,13 @@ expectTypeOf(nn.utils.clipGradNorm_(net.parameters(), 1)).toEqualTypeOf<Tensor>(
 nn.utils.clipGradNorm_(net.parameters(), 1, { norm_type: 2 });
 // @ts-expect-error not a number
 nn.utils.clipGradValue_(net.parameters(), "1");
+
+// Max pooling gives a tensor, or maxima and indices where they are asked for.
+expectTypeOf(new nn.MaxPool2d(2).forward(x)).toEqualTypeOf<Tensor>();
+expectTypeOf(new nn.MaxPool2d(2, 2, 0, 1, true).forward(x)).toEqualTypeOf<[output: Tensor, indices: Tensor]>();
+expectTypeOf(new nn.MaxPool1d(2, { returnIndices: true }).forward(x)).toEqualTypeOf<
+  [output: Tensor, indices: Tensor]
+>();
+new nn.Sequential(new nn.MaxPool2d(2), new nn.AdaptiveMaxPool2d(1));
+// @ts-expect-error a sequence passes one tensor on
+new nn.Sequential(new nn.MaxPool2d(2, { returnIndices: true }));

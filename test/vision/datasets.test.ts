@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { DataLoader } from "../../src/entry/data.ts";
 import { ones, type Tensor, tensor } from "../../src/entry/index.ts";
@@ -194,5 +194,67 @@ describe("CIFAR10", () => {
     await expect(datasets.CIFAR10.load({ root: join(folder, "none"), download: true, mirrors })).rejects.toThrow(
       "could not be downloaded",
     );
+  });
+});
+
+describe("SVHN", () => {
+  /** An element of a MATLAB file: a tag, its bytes, and padding to eight. */
+  function element(type: number, bytes: Uint8Array): number[] {
+    const tag = [type, 0, 0, 0, ...new Uint8Array(Uint32Array.of(bytes.length).buffer)];
+    return [...tag, ...bytes, ...new Array<number>((8 - (bytes.length % 8)) % 8).fill(0)];
+  }
+
+  function matrix(name: string, kind: number, shape: readonly number[], type: number, data: Uint8Array): number[] {
+    const flags = element(6, Uint8Array.of(kind, 0, 0, 0, 0, 0, 0, 0));
+    const sizes = element(5, new Uint8Array(Int32Array.from(shape).buffer));
+    // Names of up to four letters stand in the tag.
+    const label = [
+      1,
+      0,
+      name.length,
+      0,
+      ...new TextEncoder().encode(name),
+      ...new Array<number>(4 - name.length).fill(0),
+    ];
+    return element(14, Uint8Array.from([...flags, ...sizes, ...label, ...element(type, data)]));
+  }
+
+  const pixels = Uint8Array.from({ length: 2 * 3072 }, (_, i) => (i * 7) % 251);
+  const header = [...new Array<number>(124).fill(32), 0, 1, 0x49, 0x4d];
+  const images = matrix("X", 9, [32, 32, 3, 2], 2, pixels);
+  const root = mkdtempSync(join(tmpdir(), "tapegrad-svhn-"));
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  test("reads MATLAB's files, compressed and not, bytes and doubles", () => {
+    const zipped = deflateSync(Uint8Array.from(images));
+    const length = [...new Uint8Array(Uint32Array.of(zipped.length).buffer)];
+    const doubles = matrix("y", 6, [2, 1], 9, new Uint8Array(Float64Array.of(10, 3).buffer));
+    const bytes = matrix("y", 6, [2, 1], 2, Uint8Array.of(10, 3));
+    writeFileSync(
+      join(root, "train_32x32.mat"),
+      Uint8Array.from([...header, 15, 0, 0, 0, ...length, ...zipped, ...bytes]),
+    );
+    writeFileSync(join(root, "test_32x32.mat"), Uint8Array.from([...header, ...images, ...doubles]));
+    for (const split of ["train", "test"] as const) {
+      const set = new datasets.SVHN({ root, split });
+      expect([set.length, set.labels, set.split]).toEqual([2, [0, 3], split]);
+      const [image, label] = set.get(1);
+      expect([image.shape, label]).toEqual([[3, 32, 32], 3]);
+      // Row 4, column 9, channel 2 of the second image, whose columns follow each other in the file.
+      expect(image.at(2, 4, 9).itemSync()).toBeCloseTo((pixels[3072 + 2048 + 9 * 32 + 4] as number) / 255, 6);
+    }
+    expect(String(new datasets.SVHN({ root }))).toContain("Split: train");
+  });
+
+  test("says what is missing or damaged", () => {
+    expect(() => new datasets.SVHN({ root, split: "extra" })).toThrow(
+      /extra_32x32\.mat: Dataset not found or corrupted/,
+    );
+    writeFileSync(join(root, "extra_32x32.mat"), Uint8Array.from([...header, ...images]));
+    expect(() => new datasets.SVHN({ root, split: "extra" })).toThrow("it has no images X with labels y");
+    writeFileSync(join(root, "extra_32x32.mat"), Uint8Array.from([...header, ...images.slice(0, 90)]));
+    expect(() => new datasets.SVHN({ root, split: "extra" })).toThrow("it ends within an element");
+    writeFileSync(join(root, "extra_32x32.mat"), new Uint8Array(200));
+    expect(() => new datasets.SVHN({ root, split: "extra" })).toThrow("it is no MATLAB file of level 5");
   });
 });

@@ -12,7 +12,7 @@ import { normalizeDim } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import { fillExponential } from "../../tensor/random/uniform.ts";
+import { fillExponential, fillUniform } from "../../tensor/random/uniform.ts";
 import { stored } from "../../tensor/range.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloat, checkSameDType, INPLACE, INPUT } from "./validate.ts";
@@ -34,8 +34,10 @@ export const DIM = { dim: optional(nullable(anInteger), null) };
 export const HARDTANH_ARGUMENTS = { minVal: optional(aNumber, -1), maxVal: optional(aNumber, 1), ...INPLACE };
 export const SHRINK_ARGUMENTS = { lambd: optional(aNumber, 0.5) };
 export const THRESHOLD_ARGUMENTS = { threshold: required(aNumber), value: required(aNumber), ...INPLACE };
+export const RRELU_RANGE = { lower: optional(aNumber, 1 / 8), upper: optional(aNumber, 1 / 3) };
 export const GLU_ARGUMENTS = { dim: optional(anInteger, -1) };
 
+const RRELU_ARGUMENTS = { ...RRELU_RANGE, training: optional(aBoolean, false), ...INPLACE };
 const SOFTMAX_ARGUMENTS = { ...INPUT, ...DIM, dtype: keyword(nullable(aDType), null) };
 
 const SIGNATURES = {
@@ -63,6 +65,7 @@ const SIGNATURES = {
   logSoftmax: signature("logSoftmax", SOFTMAX_ARGUMENTS),
   softmin: signature("softmin", SOFTMAX_ARGUMENTS),
   glu: signature("glu", { ...INPUT, ...GLU_ARGUMENTS }),
+  rrelu: signature("rrelu", { ...INPUT, ...RRELU_ARGUMENTS }),
   gumbelSoftmax: signature("gumbelSoftmax", {
     logits: required(aTensor),
     tau: optional(aNumber, 1),
@@ -643,4 +646,130 @@ export function gumbelSoftmax(...given: readonly unknown[]): Tensor {
   const index = soft.detach().argmax(dim, true);
   const oneHot = soft.newZeros(soft.shape).scatter(dim, index, 1);
   return oneHot.sub(soft.detach()).add(soft);
+}
+
+/** Options of {@link rrelu}. */
+export interface RreluOptions extends InplaceOptions {
+  /** The smallest slope. Default 1/8. */
+  readonly lower?: number | undefined;
+  /** The largest slope. Default 1/3. */
+  readonly upper?: number | undefined;
+  /** If true, each slope is drawn; else it is the mean of the two. Default false. */
+  readonly training?: boolean | undefined;
+}
+
+/**
+ * Randomized leaky ReLU, element-wise (Xu et al., 2015): the slope for x ≤ 0 is drawn for each element in training, and
+ * the mean of `lower` and `upper` otherwise. On the CPU the random numbers are PyTorch's for the same seed.
+ *
+ * @param x - Any shape, floating dtype.
+ * @throws ValueError for lower > upper; DTypeError for an integer or boolean tensor.
+ * @example
+ * nn.functional.rrelu(tensor([-24, 2])); // tensor([-5.5000,  2.0000])
+ */
+export function rrelu(x: Tensor, lower?: number, upper?: number, training?: boolean, inplace?: boolean): Tensor;
+export function rrelu(
+  x: Tensor,
+  ...rest: ThenOptions<[lower: number, upper: number, training: boolean], RreluOptions>
+): Tensor;
+export function rrelu(...given: readonly unknown[]): Tensor {
+  const { input: x, lower, upper, training, inplace } = SIGNATURES.rrelu.read(given);
+  checkFloat("rrelu", x);
+  if (!(lower <= upper)) {
+    throw new ValueError(
+      `[rrelu] Lower bound should be less than or equal to the upper bound, but got ${lower} and ${upper}`,
+    );
+  }
+  const name = `RreluWithNoiseBackward${inplace ? 1 : 0}`;
+  if (!training) {
+    const result = leakyRelu(x, { negativeSlope: (lower + upper) / 2, inplace });
+    return viewBaseOf(result) === null ? withGradFnName(name, result) : result;
+  }
+  const slopes = drawnSlopes(x, lower, upper);
+  const result = inplace ? x.mul_(slopes) : x.mul(slopes);
+  return viewBaseOf(result) === null ? withGradFnName(name, result) : result;
+}
+
+/** 1 for positive elements, a drawn slope for the others: PyTorch draws for these alone, in double precision. */
+function drawnSlopes(x: Tensor, lower: number, upper: number): Tensor {
+  const isNegative = x.detach().le(0);
+  const fitted = x.dtype === "float32" ? Math.fround : Number;
+  if (x.device !== "cpu") {
+    const all = x.detach().newZeros(x.shape).uniform_(fitted(lower), fitted(upper));
+    return all.maskedFill(isNegative.logicalNot(), 1);
+  }
+  const drawn = new Float64Array(isNegative.sum().itemSync<number>());
+  fillUniform(drawn, fitted(lower), fitted(upper));
+  const slopes = newTypedArray(x.dtype, drawn.length);
+  slopes.set(drawn);
+  return x
+    .detach()
+    .newOnes(x.shape)
+    .maskedScatter(isNegative, newFrom(x, x.dtype, slopes, [drawn.length]));
+}
+
+/**
+ * In-place {@link celu}.
+ *
+ * @example nn.functional.celu_(tensor([-1, 1])); // tensor([-0.6321,  1.0000])
+ */
+export function celu_(x: Tensor, alpha = 1): Tensor {
+  return celu(x, alpha, true);
+}
+
+/**
+ * In-place {@link elu}.
+ *
+ * @example nn.functional.elu_(tensor([-1, 1])); // tensor([-0.6321,  1.0000])
+ */
+export function elu_(x: Tensor, alpha = 1): Tensor {
+  return elu(x, alpha, true);
+}
+
+/**
+ * In-place {@link hardtanh}.
+ *
+ * @example nn.functional.hardtanh_(tensor([-3, 0.5])); // tensor([-1.0000,  0.5000])
+ */
+export function hardtanh_(x: Tensor, minVal = -1, maxVal = 1): Tensor {
+  return hardtanh(x, minVal, maxVal, true);
+}
+
+/**
+ * In-place {@link leakyRelu}.
+ *
+ * @example nn.functional.leakyRelu_(tensor([-1, 1]), 0.5); // tensor([-0.5000,  1.0000])
+ */
+export function leakyRelu_(x: Tensor, negativeSlope = 0.01): Tensor {
+  return leakyRelu(x, negativeSlope, true);
+}
+
+/**
+ * In-place {@link rrelu}.
+ *
+ * @example nn.functional.rrelu_(tensor([-24, 2])); // tensor([-5.5000,  2.0000])
+ */
+export function rrelu_(x: Tensor, lower = 1 / 8, upper = 1 / 3, training = false): Tensor {
+  return rrelu(x, lower, upper, training, true);
+}
+
+/**
+ * In-place {@link selu}.
+ *
+ * @example nn.functional.selu_(tensor([-1, 1])); // tensor([-1.1113,  1.0507])
+ */
+export function selu_(x: Tensor): Tensor {
+  return selu(x, true);
+}
+
+/** The parameter of that name hides the function in {@link threshold_}. */
+const inPlaceThreshold = threshold;
+
+/**
+ * In-place {@link threshold}.
+ *
+ * @example nn.functional.threshold_(tensor([1, 3]), 2, 0); // tensor([0., 3.])
+ */
+export function threshold_(x: Tensor, threshold: number, value: number): Tensor {
+  return inPlaceThreshold(x, threshold, value, true);
 }

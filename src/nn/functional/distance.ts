@@ -1,9 +1,10 @@
 /** @file Distance and similarity functions. */
 import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
-import { DTypeError, ShapeError } from "../../core/errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
+import { triuIndices } from "../../tensor/create.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
@@ -25,6 +26,8 @@ export const PAIRWISE_ARGUMENTS = {
   eps: optional(aNumber, 1e-6),
   keepdim: optional(aBoolean, false),
 };
+
+const PDIST = signature("pdist", { input: required(aTensor), p: optional(aNumber, 2) });
 
 const SIGNATURES = {
   cosineSimilarity: signature("cosineSimilarity", {
@@ -120,6 +123,32 @@ export function pairwiseDistance(...given: readonly unknown[]): Tensor {
   checkTensors("pairwiseDistance", x1, x2);
   const difference = x1.sub(x2);
   return (isFloat(difference.dtype) ? difference : difference.float()).add(eps).norm(p, -1, keepdim);
+}
+
+/**
+ * p-norms of the differences of all pairs of rows: those above the diagonal of `cdist(x, x)`, row by row.
+ *
+ * @param x - [N, M], floating dtype.
+ * @param p - Order of the norm, from 0 to infinity. Default 2.
+ * @returns [N·(N − 1)/2].
+ * @throws ShapeError unless x is a matrix; ValueError for a negative p; DTypeError for an integer tensor.
+ * @example
+ * nn.functional.pdist(tensor([[0, 0], [3, 4], [0, 1]])); // tensor([5.0000, 1.0000, 4.2426])
+ */
+export function pdist(x: Tensor, p?: number): Tensor;
+export function pdist(x: Tensor, options: { readonly p?: number | undefined }): Tensor;
+export function pdist(...given: readonly unknown[]): Tensor {
+  const { input, p } = PDIST.read(given);
+  checkFloat("pdist", input);
+  if (input.ndim !== 2) {
+    throw new ShapeError(`[pdist] pdist only supports 2D tensors, got: ${input.ndim}D`);
+  }
+  if (!(p >= 0)) throw new ValueError(`[pdist] pdist only supports non-negative p values, but got ${p}`);
+  const n = input.size(0);
+  const [rows, columns] = [...triuIndices(n, n, 1, { device: input.device })] as [Tensor, Tensor];
+  const differences = input.indexSelect(0, rows).sub(input.indexSelect(0, columns));
+  const lengths = p === Number.POSITIVE_INFINITY ? differences.abs().amax(-1) : differences.norm(p, -1);
+  return withGradFnName("PdistBackward0", lengths);
 }
 
 /**

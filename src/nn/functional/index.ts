@@ -1,11 +1,15 @@
 /** @file The namespace `nn.functional`: stateless functions for layers and losses. */
+
 export { flatten, oneHot, pad, sigmoid, tanh } from "../../tensor/functional.ts";
 export { linear } from "../../tensor/functions/matmul.ts";
+export { relu_ } from "../../tensor/in-place-functions.ts";
 export {
   celu,
+  celu_,
   type DimOptions,
   type EluOptions,
   elu,
+  elu_,
   type GeluApproximation,
   type GeluOptions,
   type GluOptions,
@@ -18,19 +22,25 @@ export {
   hardsigmoid,
   hardswish,
   hardtanh,
+  hardtanh_,
   type InplaceOptions,
   type LambdOptions,
   type LeakyReluOptions,
   leakyRelu,
+  leakyRelu_,
   logSoftmax,
   logsigmoid,
   mish,
   prelu,
+  type RreluOptions,
   relu,
   relu6,
+  rrelu,
+  rrelu_,
   type SoftmaxOptions,
   type SoftplusOptions,
   selu,
+  selu_,
   silu,
   softmax,
   softmin,
@@ -39,6 +49,7 @@ export {
   softsign,
   tanhshrink,
   threshold,
+  threshold_,
 } from "./activation.ts";
 export {
   type AttentionOptions,
@@ -63,6 +74,7 @@ export {
   cosineSimilarity,
   type PairwiseDistanceOptions,
   pairwiseDistance,
+  pdist,
 } from "./distance.ts";
 export {
   alphaDropout,
@@ -148,21 +160,30 @@ export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
   adaptiveMaxPool2d,
   adaptiveMaxPool3d,
   avgPool1d,
   avgPool2d,
   avgPool3d,
+  type FractionalPoolOptions,
+  fractionalMaxPool2d,
+  fractionalMaxPool3d,
   type LpPoolOptions,
   lpPool1d,
   lpPool2d,
   type MaxPool1dOptions,
   type MaxPool2dOptions,
   type MaxPool3dOptions,
+  type MaxUnpoolOptions,
   maxPool1d,
+  maxPool1dWithIndices,
   maxPool2d,
   maxPool2dWithIndices,
   maxPool3d,
+  maxUnpool1d,
+  maxUnpool2d,
+  maxUnpool3d,
 } from "./pooling.ts";
 export type { Reduction } from "./reduction.ts";
 export type { Padding, Size1d, Size2d } from "./size.ts";

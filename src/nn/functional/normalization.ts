@@ -304,7 +304,7 @@ export function normalizeBatch(
 }
 
 /** running ← (1 − momentum) · running + momentum · fresh, in place. */
-function updateRunning(running: Tensor | null, fresh: Tensor, momentum: number | Tensor, scale = 1): void {
+export function updateRunning(running: Tensor | null, fresh: Tensor, momentum: number | Tensor, scale = 1): void {
   if (running === null) return;
   const rest = typeof momentum === "number" ? 1 - momentum : momentum.neg().add(1);
   running.mul_(rest).add_((scale === 1 ? fresh : fresh.mul(scale)).mul(momentum));

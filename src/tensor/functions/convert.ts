@@ -6,7 +6,7 @@ import { noGrad } from "../../autograd/grad-mode.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { backendFor, type DeviceChoice } from "../../core/device.ts";
 import { isDType, isFloat } from "../../core/dtype.ts";
-import { DeviceError } from "../../core/errors.ts";
+import { DeviceError, ShapeError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aDeviceChoice, aDType, aTensor, either } from "../../core/kinds.ts";
 import { ops } from "../ops/index.ts";
@@ -206,4 +206,22 @@ const IS_FLOATING_POINT = signature("isFloatingPoint", { input: required(aTensor
  */
 export function isFloatingPoint(x: Tensor, ...more: []): boolean {
   return isFloat(IS_FLOATING_POINT.read([x, ...more]).input.dtype);
+}
+
+const IS_NONZERO = signature("isNonzero", { input: required(aTensor) });
+
+/**
+ * True if the only element is not 0.
+ *
+ * @throws ShapeError if there is not exactly one element.
+ * @example isNonzero(tensor([0.5])); // true
+ */
+export function isNonzero(x: Tensor, ...more: []): boolean {
+  const { input } = IS_NONZERO.read([x, ...more]);
+  if (input.numel() !== 1) {
+    throw new ShapeError(
+      `[isNonzero] Boolean value of Tensor with ${input.numel() === 0 ? "no values" : "more than one value"} is ambiguous`,
+    );
+  }
+  return Number(input.itemSync()) !== 0;
 }

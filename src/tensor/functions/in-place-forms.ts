@@ -3,15 +3,19 @@ import { applyInPlace } from "../../autograd/apply.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
+import * as aliases from "./aliases.ts";
 import { withName } from "./arguments.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bitwise from "./bitwise.ts";
 import * as comparison from "./comparison.ts";
+import * as distances from "./distances.ts";
 import * as elementwise from "./elementwise.ts";
 import { writeBack } from "./in-place.ts";
 import * as pointwise from "./pointwise.ts";
+import * as products from "./products.ts";
 import * as reduction from "./reduction.ts";
 import * as shape from "./shape.ts";
+import * as special from "./special.ts";
 
 /** Functions of one float that a kernel of their name computes: it can write where it reads. */
 const DIRECT = [
@@ -28,9 +32,16 @@ const FORMS = [
   ...(["eq", "ge", "gt", "le", "lt", "ne", "logicalAnd", "logicalNot", "logicalOr", "logicalXor"] as const),
   ...(["bitwiseAnd", "bitwiseNot", "bitwiseOr", "bitwiseXor", "bitwiseLeftShift", "bitwiseRightShift"] as const),
   ...(["cumprod", "cumsum", "tril", "triu"] as const),
+  ...(["addbmm", "addmm", "addmv", "addr", "baddbmm", "gcd", "i0", "lcm", "renorm", "sgn"] as const),
+  ...(["absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "clip", "fix"] as const),
+  ...(["divide", "multiply", "negative", "subtract", "trueDivide", "nextafter"] as const),
+  ...(["greater", "greaterEqual", "less", "lessEqual", "notEqual"] as const),
 ] as const;
 
-const SOURCES = { ...arithmetic, ...bitwise, ...comparison, ...elementwise, ...pointwise, ...reduction, ...shape };
+const SOURCES = {
+  ...{ ...aliases, ...arithmetic, ...bitwise, ...comparison, ...distances, ...elementwise, ...pointwise },
+  ...{ ...products, ...reduction, ...shape, ...special },
+};
 
 type Functions = Pick<typeof SOURCES, (typeof FORMS)[number]>;
 

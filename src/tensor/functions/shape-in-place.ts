@@ -9,7 +9,7 @@ import { ops } from "../ops/index.ts";
 import { stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { unary } from "./arguments.ts";
-import type { SqueezeArgs, TransposeArgs, UnsqueezeArgs } from "./shape.ts";
+import type { SqueezeArgs, SwapaxesArgs, TransposeArgs, UnsqueezeArgs } from "./shape.ts";
 
 const UNSQUEEZE_ = signature("unsqueeze_", { input: required(aTensor), dim: required(anInteger) });
 
@@ -76,6 +76,22 @@ export function transpose_(x: Tensor, ...args: TransposeArgs): Tensor {
   const { input, dim0, dim1 } = TRANSPOSE_.read([x, ...args]);
   const [a, b] = [normalizeDim("transpose_", dim0, input.ndim), normalizeDim("transpose_", dim1, input.ndim)];
   return applyViewInPlace(ops.transpose, "transpose_", "TransposeBackward1", input, swapped(input.ndim, a, b));
+}
+
+const SWAPAXES_ = signature("swapaxes_", {
+  input: required(aTensor),
+  axis0: required(anInteger),
+  axis1: required(anInteger),
+});
+
+/**
+ * In-place {@link swapaxes}: two dimensions of the tensor itself are swapped.
+ *
+ * @example zeros(2, 3, 4).swapaxes_(0, 2).shape; // [4, 3, 2]
+ */
+export function swapaxes_(x: Tensor, ...args: SwapaxesArgs): Tensor {
+  const { input, axis0, axis1 } = SWAPAXES_.read([x, ...args]);
+  return transpose_(input, axis0, axis1);
 }
 
 /**

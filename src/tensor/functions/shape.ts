@@ -237,6 +237,21 @@ export const t = unary("t", (x) => {
   return apply(ops.t, [x], x.ndim === 2 ? [1, 0] : [...x.shape.keys()]);
 });
 
+/**
+ * A view with the last two dimensions swapped: the transpose of each matrix of a batch. PyTorch takes the conjugate of
+ * complex numbers too.
+ *
+ * @throws ShapeError for fewer than two dimensions.
+ * @example adjoint(ones(2, 3, 4)).shape; // [2, 4, 3]
+ */
+export const adjoint = unary("adjoint", (x) => {
+  if (x.ndim < 2)
+    throw new ShapeError(
+      `[adjoint] tensor.adjoint() is only supported on matrices or batches of matrices. Got ${x.ndim}-D tensor.`,
+    );
+  return swapDims("adjoint", x, -2, -1);
+});
+
 const PERMUTE = signature("permute", { input: required(aTensor), dims: rest(integers) });
 
 /**
@@ -607,6 +622,33 @@ const SPLIT = signature("split", {
 export function split(x: Tensor, ...args: SplitArgs): Tensor[] {
   const { input, splitSizeOrSections, dim } = SPLIT.read([x, ...args]);
   return splitInto("split", input, splitSizeOrSections, dim);
+}
+
+/** The arguments of {@link splitWithSizes} by name. */
+export interface SplitWithSizesOptions {
+  /** The sizes of the parts. */
+  readonly splitSizes: readonly number[];
+  /** The dimension. Default 0. */
+  readonly dim?: number | undefined;
+}
+
+export type SplitWithSizesArgs = Args<[splitSizes: readonly number[]], [dim: number], SplitWithSizesOptions>;
+
+const SPLIT_WITH_SIZES = signature("splitWithSizes", {
+  input: required(aTensor),
+  splitSizes: required(integers),
+  dim: optional(anInteger, 0),
+});
+
+/**
+ * Splits a dimension into views of given sizes.
+ *
+ * @throws ShapeError if the sizes do not sum to that of the dimension.
+ * @example splitWithSizes(tensor([1, 2, 3]), [1, 2]); // [tensor([1.]), tensor([2., 3.])]
+ */
+export function splitWithSizes(x: Tensor, ...args: SplitWithSizesArgs): Tensor[] {
+  const { input, splitSizes, dim } = SPLIT_WITH_SIZES.read([x, ...args]);
+  return splitInto("splitWithSizes", input, splitSizes, dim);
 }
 
 function splitInto(op: string, x: Tensor, sizes: number | readonly number[], dim: number): Tensor[] {

@@ -1,4 +1,4 @@
-/** @file Special functions and integers: polygamma, mvlgamma, gcd, lcm, nextafter, floatPower, isreal. */
+/** @file Special functions and integers: polygamma, mvlgamma, gcd, lcm, i0, fmax, fmin, nextafter, floatPower, isreal. */
 import { apply } from "../../autograd/apply.ts";
 import { filledLike } from "../../autograd/tensor-base.ts";
 import { type Args, required, signature } from "../../core/arguments.ts";
@@ -7,10 +7,11 @@ import { DTypeError, ValueError } from "../../core/errors.ts";
 import { anInteger, anOperand, aSize, aTensor } from "../../core/kinds.ts";
 import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { arithmetic, type Operand, resultType } from "../type-promotion.ts";
+import { arithmetic, floatUnary, type Operand, resultType } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair, unary, withName } from "./arguments.ts";
 import { type PowArgs, power } from "./arithmetic.ts";
 import { cast } from "./convert.ts";
+import { where } from "./elementwise.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
 import { digamma, sign } from "./pointwise.ts";
 
@@ -104,6 +105,47 @@ export const gcd = ofIntegers("gcd");
  * @example lcm(tensor([4, 0]).int(), tensor([6, 5]).int()); // tensor([12, 0])
  */
 export const lcm = ofIntegers("lcm");
+
+/**
+ * Element-wise modified Bessel function of the first kind of order 0. Integers become float32. It is computed on the
+ * host.
+ *
+ * @see https://dlmf.nist.gov/10.25
+ * @example i0(tensor([0, 1, 2])); // tensor([1.0000, 1.2661, 2.2796])
+ */
+export const i0 = unary("i0", (x) => floatUnary(ops.i0, x));
+
+const FMAX = tensorPair("fmax", "other");
+const FMIN = tensorPair("fmin", "other");
+
+/** The first operand where it wins or the other one is NaN; at a tie it gets the whole gradient, as in PyTorch. */
+function choose(name: string, a: Tensor, b: Tensor, wins: (a: Tensor, b: Tensor) => Tensor): Tensor {
+  const dtype = resultType(a, b);
+  const [x, y] = [cast(a, dtype), cast(b, dtype)];
+  const isFirst = wins(x.detach(), y.detach());
+  const takesFirst = isFloat(dtype) ? isFirst.logicalOr(y.detach().isnan()) : isFirst;
+  return withGradFnName(name, where(takesFirst, x, y));
+}
+
+/**
+ * Element-wise maximum of two tensors, with broadcasting; where one of them is NaN, the other.
+ *
+ * @example fmax(tensor([1, NaN]), tensor([3, 2])); // tensor([3., 2.])
+ */
+export function fmax(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input, other } = FMAX.read([x, ...args]);
+  return choose("FmaxBackward0", input, other, (a, b) => a.ge(b));
+}
+
+/**
+ * Element-wise minimum of two tensors, with broadcasting; where one of them is NaN, the other.
+ *
+ * @example fmin(tensor([1, NaN]), tensor([3, 2])); // tensor([1., 2.])
+ */
+export function fmin(x: Tensor, ...args: OtherArgs): Tensor {
+  const { input, other } = FMIN.read([x, ...args]);
+  return choose("FminBackward0", input, other, (a, b) => a.le(b));
+}
 
 const NEXTAFTER = tensorPair("nextafter", "other");
 

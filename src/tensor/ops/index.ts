@@ -1,6 +1,7 @@
 /** @file The table of all operations. */
 import { asStrided, restride, stridedScatterAdd } from "../../autograd/view-tracking.ts";
 import * as activation from "./activation.ts";
+import { i0, i1 } from "./bessel.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import { ctcLoss } from "./ctc.ts";
@@ -13,6 +14,7 @@ import {
   eig,
   eigh,
   inv,
+  luFactor,
   pinv,
   qr,
   slogdet,
@@ -45,6 +47,8 @@ export const ops = {
   ...movement,
   ...binary,
   ...hostLoops,
+  i0,
+  i1,
   ...indexing,
   cholesky,
   completeBasis,
@@ -52,6 +56,7 @@ export const ops = {
   eig,
   eigh,
   inv,
+  luFactor,
   pinv,
   qr,
   slogdet,

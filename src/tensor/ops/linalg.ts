@@ -138,6 +138,61 @@ export const inv = defineOp<[NDArray]>({
   },
 });
 
+/** L and U of P·L·U in one matrix, and behind them a column with the pivots, counted from 1: [..., n, n + 1]. */
+export const luFactor: Op<[NDArray], null> = defineOp<[NDArray]>({
+  host: true,
+  name: "luFactor",
+  gradName: "LinalgLuFactorExBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    return each(k, a, [n, n + 1], (matrix, out) => {
+      const { lu, pivots } = systemDecompositions().lu(matrix, n);
+      for (let i = 0; i < n; i++) {
+        out.set(lu.subarray(i * n, (i + 1) * n), i * (n + 1));
+        out[i * (n + 1) + n] = (pivots[i] as number) + 1;
+      }
+    });
+  },
+  saved: [[OUTPUT]],
+  backward(grad, ctx, apply) {
+    // P·L⁻ᵀ·(tril(Lᵀ·gL, −1) + triu(gU·Uᵀ))·U⁻ᵀ: de Hoog, Anderssen and Lukas, 2011.
+    const n = ctx.output().size(-2);
+    const [packed, wanted] = [ctx.output().narrow(-1, 0, n), grad.narrow(-1, 0, n)];
+    const { p, l, u } = luParts(ctx.output());
+    const inner = l.mT.matmul(wanted.tril(-1)).tril(-1).add(wanted.triu().matmul(u.mT).triu());
+    const left = apply(solveTriangular, [packed.mT, inner], { upper: true, unit: true });
+    const right = apply(solveTriangular, [u, left.mT], { upper: true, unit: false }).mT;
+    return [p.matmul(right)];
+  },
+});
+
+/** P, L and U of a result of {@link luFactor}. */
+export function luParts(factors: Tensor): { readonly p: Tensor; readonly l: Tensor; readonly u: Tensor } {
+  const n = factors.size(-2);
+  const packed = factors.narrow(-1, 0, n);
+  const unit = unitMatrix(factors, n).to(factors.dtype);
+  return {
+    p: permutationOf(factors.select(-1, n).detach()).to(factors.dtype),
+    l: packed.tril(-1).add(unit),
+    u: packed.triu(),
+  };
+}
+
+/** The matrices that undo the exchanges of rows with the pivots [..., n], counted from 1. */
+export function permutationOf(pivots: Tensor): Tensor {
+  const n = pivots.size(-1);
+  const places = pivots.int().sub(1);
+  const count = places.newOnes([n]).cumsum(0).sub(1);
+  let rows = count.expand(places.shape);
+  // Exchanges depend on those before them; each is one for all matrices.
+  for (let i = 0; i < n; i++) {
+    const other = places.narrow(-1, i, 1);
+    const [here, there] = [rows.narrow(-1, i, 1), rows.gather(-1, other)];
+    rows = rows.scatter(-1, other, here).where(count.ne(i).logicalOr(other.eq(i)), there);
+  }
+  return rows.unsqueeze(-2).eq(count.unsqueeze(-1));
+}
+
 /** The sign of a determinant and the logarithm of its absolute value. */
 function signAndLog(matrix: Float64Array, n: number): [sign: number, log: number] {
   const { lu, pivots } = systemDecompositions().lu(matrix, n);

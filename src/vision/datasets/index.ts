@@ -1,5 +1,5 @@
 /** @file The namespace `datasets`: those of `data`, and all others. */
-export { FashionMNIST, MNIST, type MnistOptions } from "../../data/datasets.ts";
+export { FashionMNIST, KMNIST, MNIST, type MnistOptions } from "../../data/datasets.ts";
 export { CIFAR10, CIFAR100, type CifarOptions } from "./cifar.ts";
 export type { VisionOptions } from "./dataset.ts";
 export { FakeData, type FakeDataOptions } from "./fake-data.ts";
@@ -10,3 +10,4 @@ export {
   ImageFolder,
   type ImageFolderOptions,
 } from "./folder.ts";
+export { SVHN, type SvhnOptions, type SvhnSplit } from "./svhn.ts";

@@ -26,6 +26,13 @@ export {
   wideResnet50_2,
 } from "./resnet.ts";
 export {
+  SqueezeNet,
+  type SqueezeNetOptions,
+  type SqueezeNetVersion,
+  squeezenet1_0,
+  squeezenet1_1,
+} from "./squeezenet.ts";
+export {
   AlexNet,
   alexnet,
   type DropoutModelOptions,

@@ -180,4 +180,26 @@ throws(() => new DistributedDataParallel(new nn.ReLU()), /not needed when a modu
     for (const other of all) ok(other.equal(bits), "parameters differ between ranks");
   }
 }
+// The statistics of all ranks: results, gradients and running statistics are those of one batch on one rank.
+{
+  manualSeed(9);
+  const whole = randn(4 * size, 3, { dtype: "float64" });
+  const column = (t: Tensor): Tensor => t.narrow(0, 4 * rank, 4);
+  const sync = nn.SyncBatchNorm.convertSyncBatchnorm(new nn.BatchNorm1d(3).double());
+  const plain = new nn.BatchNorm1d(3).double();
+  const own = column(whole).clone().requiresGrad_();
+  const all = whole.clone().requiresGrad_();
+  const [y, wanted] = [sync.forward(own), plain.forward(all)];
+  near(y.detach(), column(wanted.detach()), "synchronized normalization");
+  y.pow(3).sum().backward();
+  wanted.pow(3).sum().backward();
+  near(own.grad, column(all.grad as Tensor), "gradient through synchronized normalization");
+  near(sync.runningMean, plain.runningMean, "running mean");
+  near(sync.runningVar, plain.runningVar, "running variance");
+  const local = sync.weight?.grad ?? null;
+  const total = local === null ? null : local.clone();
+  if (total !== null) allReduce(total);
+  near(total, plain.weight?.grad ?? null, "gradient of the weight");
+}
+
 if (rank === 0) console.log(`${size} ranks ok`);

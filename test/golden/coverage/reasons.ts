@@ -23,7 +23,7 @@ export const REASONS: readonly Reason[] = [
   {
     kind: "tensor",
     why: "reads elements: test/tensor/host.test.ts",
-    names: ["data", "dataSync", "item", "itemSync", "toArray", "toArraySync", "toNdarray"],
+    names: [...["data", "dataSync", "item", "itemSync", "numpy", "toArray", "toArraySync", "toNdarray", "tolist"]],
   },
   { kind: "tensor", why: "the arrays of `toArray` for JSON: test/tensor/identity.test.ts", names: ["toJSON"] },
   { kind: "tensor", why: "prints, by the goldens of print.json", names: ["toString"] },
@@ -39,6 +39,28 @@ export const REASONS: readonly Reason[] = [
   },
   {
     kind: "tensor",
+    why: "turns data into tensors, and tells dtypes and shapes: test/tensor/queries.test.ts",
+    names: [
+      ...[
+        "asTensor",
+        "asarray",
+        "broadcastShapes",
+        "canCast",
+        "fromNumpy",
+        "promoteTypes",
+        "resultType",
+        "retainsGrad",
+      ],
+      ...["scalarTensor", "type"],
+    ],
+  },
+  {
+    kind: "tensor",
+    why: "states and seeds of the generator: test/tensor/queries.test.ts",
+    names: ["getRngState", "initialSeed", "randintLike", "seed", "setRngState"],
+  },
+  {
+    kind: "tensor",
     why: "switches and limits of the program: test/core/defaults.test.ts, and print.json",
     names: [
       ...["areDeterministicAlgorithmsEnabled", "finfo", "getDefaultDevice", "getDefaultDtype", "iinfo", "isTensor"],
@@ -51,14 +73,25 @@ export const REASONS: readonly Reason[] = [
     why: "has none in PyTorch 1.13, or is 0; checked by differences in test/tensor/in-place-forms.test.ts",
     names: [
       ...["acosh_", "asinh_", "atanh_", "detach_", "eq_", "fillDiagonal_", "floorDivide_", "ge_", "gt_", "heaviside_"],
-      ...["ldexp_", "le_", "logicalAnd_", "logicalOr_", "logicalXor_", "lt_", "nanToNum_", "ne_"],
+      ...["arccosh_", "arcsinh_", "arctanh_", "greaterEqual_", "greater_", "lessEqual_", "less_", "nextafter_"],
+      ...["notEqual_", "ldexp_", "le_", "logicalAnd_", "logicalOr_", "logicalXor_", "lt_", "nanToNum_", "ne_"],
     ],
   },
   {
     kind: "tensor",
     why: "the tape, by the goldens of autograd.json and programs.json: test/autograd",
     names: [
-      ...["backward", "enableGrad", "grad", "gradFn", "isGradEnabled", "isLeaf", "noGrad", "registerHook"],
+      ...[
+        "backward",
+        "enableGrad",
+        "grad",
+        "gradFn",
+        "inferenceMode",
+        "isGradEnabled",
+        "isLeaf",
+        "noGrad",
+        "registerHook",
+      ],
       ...["requiresGrad", "requiresGrad_", "retainGrad"],
     ],
   },
@@ -176,6 +209,22 @@ export const REASONS: readonly Reason[] = [
     kind: "functional",
     why: "computes what a layer does, by the goldens of layers.json and attention.json",
     names: ["alphaDropout", "dropout1d", "dropout2d", "dropout3d", "featureAlphaDropout", "multiHeadAttentionForward"],
+  },
+  {
+    kind: "tensor",
+    why: "computes what a layer does, by the goldens of layers.json",
+    names: ["alphaDropout", "featureAlphaDropout"],
+  },
+  {
+    kind: "layer",
+    column: "gradient",
+    why: "has gradients in PyTorch that are not those of what it computes; test/nn/normalization.test.ts",
+    names: ["CrossMapLRN2d"],
+  },
+  {
+    kind: "layer",
+    why: "is batch normalization in one process, and over ranks in test/distributed",
+    names: ["SyncBatchNorm"],
   },
   {
     kind: "init",

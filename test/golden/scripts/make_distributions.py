@@ -10,7 +10,7 @@ import torch
 from torch import distributions as D
 from torch.distributions import transforms as T
 
-from torch_calls import DTYPES, f, f32, f64, pos, snake, upstream, v, values_of
+from torch_calls import DTYPES, f, f32, f64, pos, rng, snake, upstream, v, values_of
 
 MEMBERS = ["mean", "mode", "variance", "stddev"]
 
@@ -150,6 +150,26 @@ def simplex(*shape, dtype=f32):
 
 counts = [0, 1, 3, 2]
 
+def apart(make):
+    """With numbers of its own, so that other cases stay as they are."""
+    state = rng.getstate()
+    rng.seed("vectors")
+    made = make()
+    rng.setstate(state)
+    return made
+
+
+def factor(*shape, dtype=f32):
+    """Lower triangular matrices with a positive diagonal."""
+    x = torch.tensor(f(*shape, dtype=dtype).values, dtype=f64).reshape(shape)
+    return v((x.tril(-1) + torch.diag_embed(x.diagonal(dim1=-2, dim2=-1).abs() + 0.5)).to(dtype).tolist(), dtype)
+
+
+def definite(*shape, dtype=f32):
+    x = torch.tensor(factor(*shape, dtype=f64).values, dtype=f64).reshape(shape)
+    return v((x @ x.mT).to(dtype).tolist(), dtype)
+
+
 CASES = [
     lambda: case(Dist("Normal", f(3), pos(3)), f(2, 3), unit(3)),
     lambda: case(Dist("Normal", 0.5, 2.0), f(2), unit(2)),
@@ -218,6 +238,10 @@ CASES = [
     lambda: case(Dist("Independent", Dist("Normal", f(2, 3), pos(2, 3)), 1), f(2, 3)),
     lambda: case(Dist("Independent", Dist("Bernoulli", unit(2, 3)), 2)),
     lambda: case(Dist("Independent", Dist("Bernoulli", unit(2)), 0), v([0.0, 1.0])),
+    # --- distributions of vectors ---
+    lambda: apart(lambda: case(Dist("MultivariateNormal", f(3), definite(3, 3)), f(2, 3))),
+    lambda: apart(lambda: case(Dist("MultivariateNormal", f(2, 2, dtype=f64), scaleTril=factor(2, 2, dtype=f64)), f(2, 2, dtype=f64))),
+    lambda: apart(lambda: case(Dist("MultivariateNormal", f(2, dtype=f64), precisionMatrix=definite(2, 2, 2, dtype=f64)), f(3, 2, 2, dtype=f64))),
 ]
 
 DIVERGENCES = [
@@ -232,6 +256,10 @@ DIVERGENCES = [
     (Dist("Gamma", pos(3), pos(3)), Dist("Gamma", pos(3), pos(3))),
     (Dist("Uniform", v([0.0, 1.0], grad=True), v([2.0, 3.0], grad=True)), Dist("Uniform", v([-1.0, 1.5]), v([2.5, 4.0]))),
     (Dist("Independent", Dist("Normal", f(2, 3), pos(2, 3)), 1), Dist("Independent", Dist("Normal", f(2, 3), pos(2, 3)), 1)),
+    apart(lambda: (
+        Dist("MultivariateNormal", f(3, dtype=f64), definite(3, 3, dtype=f64)),
+        Dist("MultivariateNormal", f(2, 3, dtype=f64), scaleTril=factor(3, 3, dtype=f64)),
+    )),
 ]
 
 
@@ -273,6 +301,10 @@ REFUSALS = [
     lambda: refusal(Dist("Dirichlet", v([1.0, 2.0], grad=False)), v([0.5, 0.6], grad=False)),
     lambda: refusal(Dist("Beta", -1.0, 1.0)),
     lambda: refusal(Dist("Independent", Dist("Normal", 0.0, 1.0), 1)),
+    lambda: refusal(Dist("MultivariateNormal", v([0.0, 1.0], grad=False))),
+    lambda: refusal(Dist("MultivariateNormal", v([0.0, 1.0], grad=False), v([1.0, 2.0], grad=False))),
+    lambda: refusal(Dist("MultivariateNormal", v([0.0, 1.0], grad=False), v([[1.0, 2.0], [2.0, 1.0]], grad=False))),
+    lambda: refusal(Dist("MultivariateNormal", v([0.0, 1.0], grad=False), scaleTril=v([[1.0, 2.0], [2.0, 1.0]], grad=False))),
 ]
 
 MAKERS = {

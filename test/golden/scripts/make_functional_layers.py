@@ -198,4 +198,41 @@ case("ctcLoss", steps(3, 2, 3), v([[1, 1], [2, 1]], i64), [2, 3], [2, 2], reduct
 case("ctcLoss", steps(3, 2, 3), v([[1, 1], [2, 1]], i64), [4, 3], [2, 2])
 case("ctcLoss", steps(3, 2, 3), v([[1, 1], [2, 1]], i64), [3, 3], [2, 2], blank=3)
 
+# --- what undoes pooling, regions that are drawn, pairs ----------------------------------------------------------------------
+
+case("adaptiveMaxPool1d", f(1, 2, 5), 2)
+case("adaptiveMaxPool1d", f(2, 4, dtype=f64), 3, True)
+case("adaptiveMaxPool1d", f(4), 3)
+case("maxPool1dWithIndices", f(1, 2, 5), 2, 1)
+case("maxUnpool1d", f(1, 2, 2), v([[[1, 2], [0, 3]]], i64), 2)
+case("maxUnpool1d", f(2, 2, dtype=f64), v([[1, 2], [0, 3]], i64), 2, outputSize=[5])
+case("maxUnpool1d", f(1, 2), v([[1, 4]], i64), 2)
+case("maxUnpool1d", f(1, 2), v([[1, 2]], i64), 2, outputSize=[7])
+case("maxUnpool1d", f(1, 2), v([[1]], i64), 2)
+case("maxUnpool2d", f(1, 1, 1, 2), v([[[[4, 2]]]], i64), 2)
+case("maxUnpool2d", f(2, 1, 2, dtype=f64), v([[[3, 0]], [[1, 2]]], i64), [3, 2], 2, [1, 0], [1, 4])
+case("maxUnpool2d", f(2, 2), v([[0, 1], [0, 1]], i64), 2)
+case("maxUnpool3d", f(1, 1, 1, 1, 2), v([[[[[4, 10]]]]], i64), 2)
+case("maxUnpool3d", f(1, 1, 2, 1, dtype=f64), v([[[[4], [10]]]], i64), [2, 2, 2], stride=2)
+case("fractionalMaxPool2d", f(1, 2, 5, 6), 2, [2, 3], seed=1)
+case("fractionalMaxPool2d", f(2, 6, 5, dtype=f64), [2, 1], outputRatio=0.5, returnIndices=True, seed=2)
+case("fractionalMaxPool2d", f(1, 2, 5, 6), 2, 5, seed=1)
+case("fractionalMaxPool2d", f(1, 2, 5, 6), 2)
+case("fractionalMaxPool3d", f(1, 1, 4, 5, 4), 2, [2, 3, 2], seed=3)
+case("fractionalMaxPool3d", f(1, 4, 4, 5, dtype=f64), [2, 1, 2], outputRatio=[0.5, 0.5, 0.6], returnIndices=True, seed=4)
+for x in [f(4, 3), f(3, 2, dtype=f64)]:
+    case("pdist", x)
+for power in [1.0, 3.0, 0.5, float("inf")]:
+    case("pdist", f(4, 3, dtype=f64), power)
+case("pdist", f(4, 3, grad=False), 0.0)
+case("pdist", f(1, 3, grad=False))
+case("pdist", f(3))
+case("rrelu", f(2, 3))
+case("rrelu", f(2, 3, dtype=f64), 0.2, 0.4)
+case("rrelu", f(3, 4), training=True, seed=5)
+case("rrelu", f(3, 4, dtype=f64), 0.2, 0.9, True, seed=6)
+case("rrelu", f(2), 0.5, 0.4)
+for name, more in [("celu_", [0.7]), ("elu_", [0.7]), ("hardtanh_", [-0.5, 0.7]), ("leakyRelu_", [0.2]), ("rrelu_", []), ("selu_", []), ("threshold_", [0.3, 0.1]), ("relu_", [])]:
+    case(name, f(2, 4).via(["mul", 1]), *more)
+
 write("functional-layers.json")

@@ -197,4 +197,34 @@ case("TripletMarginWithDistanceLoss", [], [[f(2, 3), f(2, 3), f(2, 3)]], margin=
 case("CTCLoss", [], [[f(4, 2, 3, dtype=f64).via(["logSoftmax", -1]), v([[1, 2], [2, 1]], i64), v([4, 3], i64), v([2, 1], i64)]])
 case("CTCLoss", [2, "sum"], [[f(4, 2, 3, dtype=f64).via(["logSoftmax", -1]), v([1, 0, 1], i64), v([4, 4], i64), v([2, 1], i64)]], zero_infinity=True)
 
+# --- indices of maxima, and what undoes pooling; activations and norms that draw or are rare ------------------------------
+
+for name, sizes in [("MaxPool1d", (1, 2, 5)), ("MaxPool2d", (1, 2, 4, 5)), ("MaxPool3d", (1, 1, 4, 3, 4))]:
+    case(name, [2], [[f(*sizes)], [f(*sizes[1:])]], return_indices=True)
+    case(name, [3, 2, 1, 1, True, True], [[f(*sizes, dtype=f64)]])
+case("AdaptiveMaxPool1d", [2], [[f(1, 2, 5)]])
+case("AdaptiveMaxPool1d", [3, True], [[f(1, 2, 5)], [f(2, 4)]])
+case("AdaptiveMaxPool2d", [[2, 1]], [[f(1, 2, 3, 4)]], return_indices=True)
+case("AdaptiveMaxPool3d", [2, True], [[f(1, 1, 3, 2, 4)]])
+case("MaxUnpool1d", [2], [[f(1, 2, 2), v([[[1, 2], [0, 3]]], i64)], ([f(1, 1, 2), v([[[1, 2]]], i64)], "train", {"outputSize": [1, 1, 5]})])
+case("MaxUnpool1d", [3, 2, 1], [[f(1, 2), v([[0, 2]], i64)]])
+case("MaxUnpool2d", [2], [[f(1, 1, 1, 2), v([[[[4, 2]]]], i64)], [f(1, 2, 1), v([[[5], [2]]], i64), [4, 3]]], stride=2)
+case("MaxUnpool2d", [[3, 2], None, [1, 0]], [[f(1, 1, 1, 2, dtype=f64), v([[[[0, 3]]]], i64)]])
+case("MaxUnpool3d", [2], [[f(1, 1, 1, 1, 2), v([[[[[4, 10]]]]], i64)]])
+for name, sizes in [("FractionalMaxPool2d", (1, 2, 5, 6)), ("FractionalMaxPool3d", (1, 1, 4, 5, 4))]:
+    case(name, [2], [[f(*sizes)]], seed=1, output_ratio=0.5)
+    case(name, [2, 2], [[f(*sizes[1:], dtype=f64)]], seed=2)
+case("FractionalMaxPool2d", [[2, 3], None, [0.5, 0.4], True], [[f(2, 1, 6, 8)]], seed=3)
+case("RReLU", [], [[f(3, 4)], ([f(2, 3)], "eval")], seed=1)
+case("RReLU", [0.1, 0.4], [[f(3, 4, dtype=f64)], ([f(2, 3)], "eval")], seed=2)
+case("RReLU", [0.1, 0.4, True], [([f(2, 3).via(["mul", 1])], "eval")])
+# The gradient of PyTorch is not that of what it computes.
+case("CrossMapLRN2d", [3], [[f(1, 2, 2, 1, grad=False)]], alpha=0.5, beta=0.6, k=2.5)
+case("CrossMapLRN2d", [5, 0.3], [[f(2, 3, 1, 2, grad=False)]])
+case("CrossMapLRN2d", [3, 0.3], [[f(1, 5, 2, 1, grad=False)]])
+case("CrossMapLRN2d", [4, 0.3], [[f(1, 6, 2, 1, grad=False)]])
+case("AdaptiveLogSoftmaxWithLoss", [3, 6, [2, 4]], [[f(4, 3), v([0, 3, 5, 2], i64)]], seed=1, div_value=2.0)
+case("AdaptiveLogSoftmaxWithLoss", [3, 6, [2, 4]], [[f(3), v(4, i64)]], seed=3)
+case("AdaptiveLogSoftmaxWithLoss", [4, 5, [2]], [[f(3, 4, dtype=f64), v([4, 1, 2], i64)]], seed=2, head_bias=True, dtype="float64")
+
 write("layers.json")

@@ -94,6 +94,18 @@ CASES = {
     "tensorinv": (lambda a: la.tensorinv(a, ind=1), [m(4, 2, 2)]),
     "tensorsolve": (lambda a, b: la.tensorsolve(a, b), [m(2, 2, 4), m(2, 2)]),
     "tensorsolve with dims": (lambda a, b: la.tensorsolve(a, b, dims=(0,)), [m(4, 2, 2), m(2, 2)]),
+    "luFactor": (lambda a: la.lu_factor(a)[0], [REGULAR]),
+    "luFactor of a batch": (lambda a: la.lu_factor(a)[0], [G]),
+    "lu": (lambda a: list(la.lu(a))[1:], [G]),
+    "luSolve": (lambda a, b: la.lu_solve(*la.lu_factor(a), b), [S, m(3, 2)]),
+    "luSolve right": (lambda a, b: la.lu_solve(*la.lu_factor(a), b, left=False), [S, m(2, 3)]),
+    "luSolve adjoint": (lambda a, b: la.lu_solve(*la.lu_factor(a), b, adjoint=True), [G, m(3, 2)]),
+    "luSolve right, adjoint": (lambda a, b: la.lu_solve(*la.lu_factor(a), b, left=False, adjoint=True), [S, m(2, 3)]),
+    "torch.lu": (lambda a: torch.lu(a)[0], [S]),
+    "torch.luSolve": (lambda b, a: torch.lu_solve(b, *torch.lu(a)), [m(3, 2), S]),
+    "torch.luUnpack": (lambda a: list(torch.lu_unpack(*torch.lu(a)))[1:], [S]),
+    "vecdot": (lambda a, b: la.vecdot(a, b, dim=1), [G, m(3, 1)]),
+    "diagonal": (lambda a: la.diagonal(a, offset=1), [G]),
     "vander": (lambda x: la.vander(x, N=4), [V3]),
 }
 
@@ -113,6 +125,8 @@ PLAIN = {
         lambda a: [la.det(a), la.inv(a), la.slogdet(a)[1], la.svdvals(a), la.matrix_exp(a), la.eigvalsh(a)],
         [torch.zeros(0, 0, dtype=f64)],
     ),
+    "lu permutations": (lambda a: [la.lu(a)[0], la.lu_factor(a)[1].to(f64)], [torch.cat([G, BATCH])]),
+    "luUnpack permutations": (lambda a: [torch.lu_unpack(*torch.lu(a))[0]], [G]),
     "svd full": (lambda a: [x.abs() for x in la.svd(a)], [m(3, 1)]),
 }
 

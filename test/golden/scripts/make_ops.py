@@ -15,6 +15,7 @@ from op_cases import (  # noqa: F401, I001: each adds its cases, in this order
     indexed_writes,
     further,
     in_place,
+    names,
 )
 from op_cases.case import cases
 from op_cases.dtypes import dtypes

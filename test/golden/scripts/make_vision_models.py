@@ -73,6 +73,8 @@ CASES = [
     case("resnext50_32x4d", lambda: models.resnext50_32x4d(**ten), 64),
     case("wideResnet50_2", lambda: models.wide_resnet50_2(**ten), 64),
     case("resnet152", lambda: models.resnet152(**ten), 64),
+    case("squeezenet1_0", lambda: models.squeezenet1_0(**ten), 64),
+    case("squeezenet1_1", lambda: models.squeezenet1_1(**ten), 64),
     case("densenet161", lambda: models.densenet161(**ten), 64),
 ]  # fmt: skip
 

@@ -181,7 +181,7 @@ METHODS = {
     "amax": lambda x, dim=None, keepdim=False: x.amax(() if dim is None else dim, keepdim),
     "amin": lambda x, dim=None, keepdim=False: x.amin(() if dim is None else dim, keepdim),
     "floorDivide": lambda x, y: torch.div(x, y, rounding_mode="floor"),
-    "T": lambda x: x.T, "mT": lambda x: x.mT,
+    "T": lambda x: x.T, "mT": lambda x: x.mT, "H": lambda x: x.H, "mH": lambda x: x.mH,
     "isinf": torch.isinf, "isposinf": torch.isposinf, "isneginf": torch.isneginf,
     "take": torch.take,
     "takeAlongDim": lambda x, index, dim=None: torch.take_along_dim(x, index, dim),

@@ -167,6 +167,8 @@ export const elementwise = {
     sample((a) => a.polygamma(2), positive(2, 3)),
     sample((a) => a.polygamma(3), x(4)),
   ],
+  i0: [...ofOne((a) => a.i0()), sample((a) => a.mul(20).i0().log(), positive(4))],
+  i1: ofOne((a) => apply(ops.i1, [a], null)),
   gcd: [sample((a, b) => a.gcd(b), index([2, 3], 12, -8, 0, 5, 7, 9), index([3], 18, 12, 3))],
   lcm: [sample((a, b) => a.lcm(b), index([2, 3], 12, -8, 0, 5, 7, 9), index([3], 18, 12, 3))],
   nextafter: [sample((a, b) => a.nextafter(b), fixed(x(2, 3)), fixed(x(3)))],

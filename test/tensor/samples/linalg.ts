@@ -59,6 +59,19 @@ export const linearAlgebra = {
     sample((a) => linalg.det(a), x(0, 0)),
     distinct((a) => linalg.det(a.narrow(0, 0, 2).pad([0, 0, 0, 1])), x(3, 3)),
   ],
+  luFactor: [
+    sample((a) => linalg.luFactor(dominant(a)).LU, x(3, 3)),
+    distinct((a) => Object.values(linalg.lu(a)), x(2, 3, 3)),
+    sample(
+      (a, b) => {
+        const { LU, pivots } = linalg.luFactor(dominant(a));
+        return linalg.luSolve(LU, pivots, b);
+      },
+      x(3, 3),
+      x(3, 2),
+    ),
+    large((a) => linalg.luFactor(dominant(a, 0, 90)).LU, x(37, 37)),
+  ],
   slogdet: [
     sample((a) => linalg.slogdet(dominant(a)).logabsdet, x(3, 3)),
     sample((a) => dominant(a).logdet(), x(2, 2, 2)),

@@ -1,8 +1,12 @@
 /** @file The functions of linear algebra that PyTorch has outside of `linalg`, with their own arguments. */
 import { type Args, optional, required, signature } from "../../../core/arguments.ts";
 import { aBoolean, aNumber, aTensor } from "../../../core/kinds.ts";
+import { permutationOf } from "../../ops/linalg.ts";
 import type { Tensor } from "../../tensor.ts";
+import { withGradFnName } from "../grad-fn-name.ts";
+import { checkSquare } from "./checks.ts";
 import { cholesky as choleskyOf, type QrResult, qr as qrOf, singular } from "./decompositions.ts";
+import { type LuFactorResult, type LuResult, luFactor, solveFactored } from "./lu.ts";
 import { inv, pinv } from "./solvers.ts";
 
 const INVERSE = signature("inverse", { input: required(aTensor) });
@@ -88,4 +92,54 @@ export function svd(
   const [m, n] = input.shape.slice(-2) as [number, number];
   const batch = input.shape.slice(0, -2);
   return { U: input.newZeros([...batch, m, m]), S, V: input.newZeros([...batch, n, n]) };
+}
+
+const LU = signature("lu", { input: required(aTensor), pivot: optional(aBoolean, true) });
+
+/**
+ * The compact LU decomposition of square matrices: `linalg.luFactor`.
+ *
+ * @example lu(tensor([[1, 2], [4, 4]])).pivots; // tensor([2, 2])
+ */
+export function lu(x: Tensor, ...args: Args<[], [pivot: boolean], { readonly pivot?: boolean }>): LuFactorResult {
+  const { input, pivot } = LU.read([x, ...args]);
+  return luFactor(input, { pivot });
+}
+
+const LU_SOLVE = signature("luSolve", {
+  b: required(aTensor),
+  LU_data: required(aTensor),
+  LU_pivots: required(aTensor),
+});
+
+/**
+ * The solution X of A·X = B [..., n, k] from the LU decomposition of A: `linalg.luSolve`, with B first.
+ *
+ * @example
+ * const { LU, pivots } = lu(tensor([[2, 0], [0, 4]]));
+ * luSolve(tensor([[2], [2]]), LU, pivots); // tensor([[1.0000], [0.5000]])
+ */
+export function luSolve(b: Tensor, ...args: readonly [LU_data: Tensor, LU_pivots: Tensor]): Tensor {
+  const given = LU_SOLVE.read([b, ...args]);
+  return solveFactored("luSolve", given.LU_data, given.LU_pivots, given.b, true, false);
+}
+
+const LU_UNPACK = signature("luUnpack", { LU_data: required(aTensor), LU_pivots: required(aTensor) });
+
+/**
+ * P, L and U from the compact LU decomposition of {@link lu}.
+ *
+ * @example
+ * const { LU, pivots } = lu(tensor([[1, 2], [4, 4]]));
+ * luUnpack(LU, pivots).L; // tensor([[1.0000, 0.0000], [0.2500, 1.0000]])
+ */
+export function luUnpack(...args: readonly [LU_data: Tensor, LU_pivots: Tensor]): LuResult {
+  const { LU_data: packed, LU_pivots: pivots } = LU_UNPACK.read(args);
+  checkSquare("luUnpack", packed, "LU_data");
+  const unit = packed.newOnes([packed.size(-1)]).diag();
+  return {
+    P: permutationOf(pivots).to(packed.dtype),
+    L: withGradFnName("LuUnpackBackward0", packed.tril(-1).add(unit)),
+    U: withGradFnName("LuUnpackBackward0", packed.triu()),
+  };
 }

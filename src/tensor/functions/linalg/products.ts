@@ -7,6 +7,7 @@ import { anInteger, aTensor, tensors } from "../../../core/kinds.ts";
 import { bracketed } from "../../../core/shape.ts";
 import { eye } from "../../create.ts";
 import type { Tensor } from "../../tensor.ts";
+import type { DiagonalOptions } from "../diagonals.ts";
 import { withGradFnName } from "../grad-fn-name.ts";
 import { cross as crossOf } from "../products.ts";
 import { checkSquare } from "./checks.ts";
@@ -161,4 +162,37 @@ export function vander(
   const ones = x.newOnes([...x.shape, 1]);
   const factors = x.unsqueeze(-1).expand([...x.shape, columns - 1]);
   return ones.expand([...x.shape, columns]).mul(factors.cumprod(-1).pad([1, 0], "constant", 1));
+}
+
+const VECDOT = signature("vecdot", { x: required(aTensor), y: required(aTensor), dim: keyword(anInteger, -1) });
+
+/**
+ * Dot products of vectors along a dimension, with broadcasting.
+ *
+ * @throws ShapeError for sizes that do not broadcast.
+ * @example linalg.vecdot(tensor([[1, 2], [3, 4]]), tensor([1, 1])); // tensor([3., 7.])
+ */
+export function vecdot(
+  ...args: Args<[x: Tensor, y: Tensor], [], { readonly x: Tensor; readonly y: Tensor; readonly dim?: number }>
+): Tensor {
+  const { x, y, dim } = VECDOT.read(args);
+  return x.mul(y).sum(dim);
+}
+
+const DIAGONAL = signature("diagonal", {
+  A: required(aTensor),
+  offset: keyword(anInteger, 0),
+  dim1: keyword(anInteger, -2),
+  dim2: keyword(anInteger, -1),
+});
+
+/**
+ * A view of a diagonal of matrices, those of the last two dimensions: see `torch.diagonal`, whose dimensions are the first
+ * two.
+ *
+ * @example linalg.diagonal(tensor([[1, 2], [3, 4]])); // tensor([1., 4.])
+ */
+export function diagonal(...args: Args<[A: Tensor], [], { readonly A: Tensor } & DiagonalOptions>): Tensor {
+  const { A, offset, dim1, dim2 } = DIAGONAL.read(args);
+  return A.diagonal(offset, dim1, dim2);
 }

@@ -15,6 +15,7 @@ export {
   type ParamGroup,
   type ParamGroupInput,
   type Params,
+  type RateThenOptions,
 } from "../optim/optimizer.ts";
 export { RAdam, type RAdamOptions, type RAdamState } from "../optim/radam.ts";
 export { RMSprop, type RMSpropOptions, type RMSpropState } from "../optim/rmsprop.ts";

@@ -4,10 +4,10 @@ import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -50,7 +50,7 @@ export interface AdadeltaState {
  * w.detach(); // tensor([0.9936, -1.9936])
  */
 export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
-  constructor(params: Params<AdadeltaOptions>, options?: Partial<AdadeltaOptions> & ExecutionOptions);
+  constructor(params: Params<AdadeltaOptions>, ...options: RateThenOptions<AdadeltaOptions>);
   constructor(params: Params<AdadeltaOptions>, ...given: readonly unknown[]) {
     super(params, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0, maximize: false }, given);
   }

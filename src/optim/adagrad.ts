@@ -3,10 +3,10 @@ import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -49,7 +49,7 @@ export interface AdagradState {
  * w.detach(); // tensor([0.8331, -1.8311])
  */
 export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
-  constructor(params: Params<AdagradOptions>, options?: Partial<AdagradOptions> & ExecutionOptions);
+  constructor(params: Params<AdagradOptions>, ...options: RateThenOptions<AdagradOptions>);
   constructor(params: Params<AdagradOptions>, ...given: readonly unknown[]) {
     const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false };
     super(params, defaults, given);

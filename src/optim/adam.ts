@@ -9,6 +9,7 @@ import {
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -94,7 +95,7 @@ const DEFAULTS: AdamOptions = {
 export class Adam extends AdamBase {
   protected override readonly decoupled = false;
 
-  constructor(params: Params<AdamOptions>, options?: Partial<AdamOptions> & ExecutionOptions);
+  constructor(params: Params<AdamOptions>, ...options: RateThenOptions<AdamOptions>);
   constructor(params: Params<AdamOptions>, ...given: readonly unknown[]) {
     super(params, DEFAULTS, given);
   }

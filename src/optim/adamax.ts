@@ -4,10 +4,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkBetas,
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -51,7 +51,7 @@ export interface AdamaxState {
  * w.detach(); // tensor([0.8052, -1.8025])
  */
 export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
-  constructor(params: Params<AdamaxOptions>, options?: Partial<AdamaxOptions> & ExecutionOptions);
+  constructor(params: Params<AdamaxOptions>, ...options: RateThenOptions<AdamaxOptions>);
   constructor(params: Params<AdamaxOptions>, ...given: readonly unknown[]) {
     super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false }, given);
   }

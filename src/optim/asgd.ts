@@ -1,7 +1,7 @@
 /** @file ASGD. */
 import { captureHook } from "../autograd/capture-hook.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, type ExecutionOptions, Optimizer, type ParamGroup, type Params } from "./optimizer.ts";
+import { checkNotNegative, Optimizer, type ParamGroup, type Params, type RateThenOptions } from "./optimizer.ts";
 
 /** Options of {@link ASGD}. */
 export interface ASGDOptions {
@@ -47,7 +47,7 @@ export interface ASGDState {
  * w.detach(); // tensor([0.6400, -1.2800])
  */
 export class ASGD extends Optimizer<ASGDOptions, ASGDState> {
-  constructor(params: Params<ASGDOptions>, options?: Partial<ASGDOptions> & ExecutionOptions);
+  constructor(params: Params<ASGDOptions>, ...options: RateThenOptions<ASGDOptions>);
   constructor(params: Params<ASGDOptions>, ...given: readonly unknown[]) {
     super(params, { lr: 1e-2, lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 0, maximize: false }, given);
   }

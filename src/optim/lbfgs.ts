@@ -10,10 +10,10 @@ import { initialState, type LBFGSState, loadLBFGSState, packLBFGSState } from ".
 import {
   checkClosure,
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroupInput,
   type Params,
+  type RateThenOptions,
 } from "./optimizer.ts";
 import type { OptimizerStateDict } from "./state-dict.ts";
 import { type LinePoint, type LineSearchResult, strongWolfe } from "./strong-wolfe.ts";
@@ -65,7 +65,7 @@ const MIN_CURVATURE = 1e-10;
  * w.detach(); // tensor([1.0000, 1.0000])
  */
 export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
-  constructor(params: Params<LBFGSOptions>, options?: Partial<LBFGSOptions> & ExecutionOptions);
+  constructor(params: Params<LBFGSOptions>, ...options: RateThenOptions<LBFGSOptions>);
   constructor(params: Params<LBFGSOptions>, ...given: readonly unknown[]) {
     const defaults: LBFGSOptions = {
       lr: 1,

@@ -4,10 +4,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkBetas,
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -53,7 +53,7 @@ export interface NAdamState {
  * w.detach(); // tensor([0.8211, -1.8191])
  */
 export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
-  constructor(params: Params<NAdamOptions>, options?: Partial<NAdamOptions> & ExecutionOptions);
+  constructor(params: Params<NAdamOptions>, ...options: RateThenOptions<NAdamOptions>);
   constructor(params: Params<NAdamOptions>, ...given: readonly unknown[]) {
     super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3 }, given);
   }

@@ -37,6 +37,11 @@ export interface ExecutionOptions {
   readonly capturable?: boolean | undefined;
 }
 
+/** What follows the parameters: options, or the learning rate and other options. */
+export type RateThenOptions<O> =
+  | [lr: number, options?: Omit<Partial<O>, "lr"> & ExecutionOptions]
+  | [options?: Partial<O> & ExecutionOptions];
+
 /** The parameters to optimize: tensors, or parameter groups. */
 export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
 
@@ -97,7 +102,8 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
   /**
    * @param params - Parameters, or parameter groups.
    * @param defaults - All options with their default values.
-   * @param options - The options that were given; or the list of all arguments after the parameters, at most one.
+   * @param options - The options that were given; or the list of all arguments after the parameters: options, or a learning
+   * rate and other options.
    * @throws ValueError for an option that is out of range, for no parameters, or for a parameter in two groups; GraphError
    * for a parameter that is not a leaf.
    */
@@ -107,7 +113,7 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
       throw new ValueError(`[${this.constructor.name}] expected all options with their default values, but got ${got}`);
     }
     const list = Array.isArray(options) ? options : [options];
-    this.defaults = readOptions(this.constructor.name, defaults, withoutExecution(list));
+    this.defaults = readOptions(this.constructor.name, defaults, withoutExecution(withRateByName(defaults, list)));
     this.checkOptions(this.defaults);
     const given = this[LIST_OF](params);
     if (given.length === 0) throw new ValueError(`[${this.constructor.name}] optimizer got an empty parameter list`);
@@ -342,6 +348,14 @@ export function readOptions<O extends object>(op: string, defaults: O, given: re
     parameters[name] = keyword(typeof value === "boolean" ? aBoolean : anyValue, value);
   }
   return signature(op, parameters).read(given) as O;
+}
+
+/** The arguments after the parameters, `lr` among the options: it is the first of PyTorch's arguments too. */
+function withRateByName(defaults: object, given: readonly unknown[]): readonly unknown[] {
+  const [lr, options, ...more] = given;
+  const others = options ?? {};
+  if (typeof lr !== "number" || !("lr" in defaults) || !isOptions(others) || "lr" in others) return given;
+  return [{ lr, ...others }, ...more];
 }
 
 /** Options that say how PyTorch computes a step, and not what. */

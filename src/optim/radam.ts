@@ -4,10 +4,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkBetas,
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -49,7 +49,7 @@ export interface RAdamState {
  * w.detach(); // tensor([0.6211, -1.2421])
  */
 export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
-  constructor(params: Params<RAdamOptions>, options?: Partial<RAdamOptions> & ExecutionOptions);
+  constructor(params: Params<RAdamOptions>, ...options: RateThenOptions<RAdamOptions>);
   constructor(params: Params<RAdamOptions>, ...given: readonly unknown[]) {
     super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, given);
   }

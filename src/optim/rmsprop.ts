@@ -4,10 +4,10 @@ import { backendFor } from "../core/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -55,7 +55,7 @@ export interface RMSpropState {
  * w.detach(); // tensor([0.5000, -3.5000])
  */
 export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
-  constructor(params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions> & ExecutionOptions);
+  constructor(params: Params<RMSpropOptions>, ...options: RateThenOptions<RMSpropOptions>);
   constructor(params: Params<RMSpropOptions>, ...given: readonly unknown[]) {
     const defaults = {
       lr: 0.01,

@@ -4,10 +4,10 @@ import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -49,7 +49,7 @@ export interface RpropState {
  * w.detach(); // tensor([0.7800, -1.7800])
  */
 export class Rprop extends Optimizer<RpropOptions, RpropState> {
-  constructor(params: Params<RpropOptions>, options?: Partial<RpropOptions> & ExecutionOptions);
+  constructor(params: Params<RpropOptions>, ...options: RateThenOptions<RpropOptions>);
   constructor(params: Params<RpropOptions>, ...given: readonly unknown[]) {
     super(params, { lr: 1e-2, etas: [0.5, 1.2], stepSizes: [1e-6, 50], maximize: false }, given);
   }

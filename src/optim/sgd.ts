@@ -5,10 +5,10 @@ import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
+  type RateThenOptions,
   stepNumbers,
 } from "./optimizer.ts";
 
@@ -50,7 +50,7 @@ export interface SGDState {
  * w.detach(); // tensor([0.4600, -0.9200])
  */
 export class SGD extends Optimizer<SGDOptions, SGDState> {
-  constructor(params: Params<SGDOptions>, options?: Partial<SGDOptions> & ExecutionOptions);
+  constructor(params: Params<SGDOptions>, ...options: RateThenOptions<SGDOptions>);
   constructor(params: Params<SGDOptions>, ...given: readonly unknown[]) {
     const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
     super(params, defaults, given);

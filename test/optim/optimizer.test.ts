@@ -46,6 +46,28 @@ describe("what is optimized", () => {
     expect(optimizer.paramGroups[2]).toMatchObject({ lr: 0.01, momentum: 0.1, params: [d] });
   });
 
+  test("a learning rate in its place, with other options after it", () => {
+    for (const name of [
+      "SGD",
+      "Adam",
+      "AdamW",
+      "RMSprop",
+      "Adagrad",
+      "Adadelta",
+      "Adamax",
+      "NAdam",
+      "RAdam",
+    ] as const) {
+      expect(new optim[name]([leaf(1)], 0.25).paramGroups).toEqual(
+        new optim[name]([leaf(1)], { lr: 0.25 }).paramGroups,
+      );
+    }
+    expect(new optim.LBFGS([leaf(1)], 0.5, { maxIter: 3 }).paramGroups[0]).toMatchObject({ lr: 0.5, maxIter: 3 });
+    expect(() => new optim.SGD([leaf(1)], 0.1, { lr: 0.2 } as never)).toThrow(/^\[SGD\] /);
+    expect(() => new optim.SGD([leaf(1)], 0.1, 0.9 as never)).toThrow(/^\[SGD\] /);
+    expect(() => new optim.SGD([leaf(1)], -0.1)).toThrow("Invalid learning rate: -0.1");
+  });
+
   test.each([
     [() => new optim.SGD([]), "optimizer got an empty parameter list"],
     [() => new optim.SGD(leaf(1) as never), "params argument given to the optimizer should be an iterable of Tensors"],
@@ -191,7 +213,7 @@ describe("options that make no sense", () => {
       'unknown option "weight_decay". It is called "weightDecay" here.',
     ],
     [() => new optim.RMSprop(p, { learningRate: 0.1 } as never), 'unknown option "learningRate". Expected lr, alpha'],
-    [() => new optim.RMSprop(p, 0.1 as never), "expected options by name, as { lr: … }, but got 0.1"],
+    [() => new optim.RMSprop(p, "0.1" as never), 'expected options by name, as { lr: … }, but got "0.1"'],
   ])("%s", (make, message) => {
     expect(make).toThrow(message);
   });

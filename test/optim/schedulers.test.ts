@@ -175,6 +175,21 @@ describe("schedulers", () => {
     expect(scheduler.getLastLr()).toEqual([0.5]);
   });
 
+  test("ReduceLROnPlateau prints PyTorch's lines", () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const groups = [
+      { params: [tensor([1], { requiresGrad: true })] },
+      { params: [tensor([1], { requiresGrad: true })], lr: 2e-9 },
+    ];
+    const scheduler = new lr.ReduceLROnPlateau(new optim.SGD(groups, 0.1), { patience: 0, verbose: true });
+    for (const loss of [1, 1, 1]) scheduler.step(loss);
+    expect(log.mock.calls.flat()).toEqual([
+      "Epoch 00002: reducing learning rate of group 0 to 1.0000e-02.",
+      "Epoch 00003: reducing learning rate of group 0 to 1.0000e-03.",
+    ]);
+    expect(scheduler.stateDict()).not.toHaveProperty("verbose");
+  });
+
   test("OneCycleLR refuses more steps than it has", () => {
     const optimizer = one();
     const scheduler = new lr.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 3 });

@@ -18,8 +18,12 @@ new optim.RMSprop(params, { weight_decay: 0.1 });
 new optim.RMSprop(params, { lr: "0.001" });
 // @ts-expect-error not a flag
 new optim.RMSprop(params, { centered: 1 });
-// @ts-expect-error options have names
 new optim.RMSprop(params, 0.001);
+new optim.RMSprop(params, 0.001, { alpha: 0.9 });
+// @ts-expect-error the other options have names
+new optim.RMSprop(params, 0.001, 0.9);
+// @ts-expect-error the rate twice
+new optim.RMSprop(params, 0.001, { lr: 0.01 });
 // @ts-expect-error the parameters are missing
 new optim.RMSprop();
 // @ts-expect-error a module is no list of parameters

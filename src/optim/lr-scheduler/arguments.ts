@@ -18,6 +18,7 @@ export function readOptions<O extends object>(op: string, names: object, given: 
     if (value === undefined) parameters[name] = required(anyValue);
     else parameters[name] = optional(typeof value === "boolean" ? aBoolean : anyValue, value);
   }
+  if ("verbose" in names) return signature(op, parameters).read(given) as O;
   const { verbose: _, ...read } = signature(op, { ...parameters, verbose: VERBOSE }).read(given);
   return read as O;
 }

@@ -25,6 +25,8 @@ export interface ReduceLROnPlateauOptions {
   minLr?: number | readonly number[];
   /** Minimal decay applied to the learning rate; a smaller one is ignored. Default 1e-8. */
   eps?: number;
+  /** Print a line for each reduction. Default false. */
+  verbose?: boolean;
 }
 
 /** The positions before options. */
@@ -47,6 +49,7 @@ const DEFAULTS = {
   cooldown: 0,
   minLr: 0,
   eps: 1e-8,
+  verbose: false,
 };
 
 /**
@@ -70,7 +73,10 @@ export class ReduceLROnPlateau {
   numBadEpochs = 0;
   /** Epochs left of the cooldown. */
   cooldownCounter = 0;
-  private readonly options: Omit<Required<ReduceLROnPlateauOptions>, "minLr"> & { minLrs: readonly number[] };
+  private readonly options: Omit<Required<ReduceLROnPlateauOptions>, "minLr" | "verbose"> & {
+    minLrs: readonly number[];
+  };
+  private readonly verbose: boolean;
   private lastLr: readonly number[];
 
   constructor(
@@ -88,7 +94,7 @@ export class ReduceLROnPlateau {
   constructor(optimizer: Optimizer, options?: ReduceLROnPlateauOptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const op = "ReduceLROnPlateau";
-    const { minLr, ...options } = readOptions<Required<ReduceLROnPlateauOptions>>(op, DEFAULTS, args);
+    const { minLr, verbose, ...options } = readOptions<Required<ReduceLROnPlateauOptions>>(op, DEFAULTS, args);
     if (!(options.factor < 1)) throw new ValueError(`[${op}] Factor should be < 1.0.`);
     checkOptimizer(op, optimizer);
     if (options.mode !== "min" && options.mode !== "max") {
@@ -103,6 +109,7 @@ export class ReduceLROnPlateau {
     for (const value of minLrs) checkFinite(op, "minLr", value);
     this.optimizer = optimizer;
     this.options = { ...options, minLrs };
+    this.verbose = verbose;
     this.best = this.worst();
     this.lastLr = optimizer.paramGroups.map(({ lr }) => lr);
   }
@@ -143,7 +150,9 @@ export class ReduceLROnPlateau {
     const { factor, minLrs, eps } = this.options;
     for (const [i, group] of this.optimizer.paramGroups.entries()) {
       const reduced = Math.max(group.lr * factor, minLrs[i] as number);
-      if (group.lr - reduced > eps) group.lr = reduced;
+      if (group.lr - reduced <= eps) continue;
+      group.lr = reduced;
+      if (this.verbose) console.log(reduction(this.lastEpoch, i, reduced));
     }
   }
 
@@ -189,4 +198,10 @@ export class ReduceLROnPlateau {
     this.lastEpoch = loaded.last_epoch as number;
     this.lastLr = loaded._last_lr as number[];
   }
+}
+
+/** The line that PyTorch prints. */
+function reduction(epoch: number, group: number, lr: number): string {
+  const rate = lr.toExponential(4).replace(/e([+-])(\d)$/, "e$10$2");
+  return `Epoch ${String(epoch).padStart(5, "0")}: reducing learning rate of group ${group} to ${rate}.`;
 }

@@ -118,6 +118,7 @@ describe("copies do not", () => {
 describe("functions beside methods", () => {
   /** Methods that PyTorch has as methods only, or whose work other functions do. */
   const METHODS_ONLY = new Set([
+    ...["dim", "ndimension", "nelement", "isSigned", "isSameSize", "type", "tolist", "numpy"],
     ...["elementSize", "newEmpty", "newFull", "newTensor", "typeAs", "reshapeAs"],
     ...["constructor", "size", "stride", "isContiguous", "toString", "item", "toArray", "data"],
     ...[

@@ -37,49 +37,48 @@ interface Plan {
   readonly reserved: readonly Storage[];
 }
 
-/** How many times larger the memory of a buffer may be than what it holds. */
-const MOST_WASTE = 4;
-
-/** A piece of memory, and the storage that has it. */
+/** A piece of memory: the storage that has it, and the lives of the buffers in it, in their order. */
 interface Piece {
   readonly storage: Storage;
-  readonly bytes: number;
+  readonly lives: Life[];
 }
 
-/** The memory of the buffers. */
+/** Where a life goes among others in their order; −1 if it overlaps one of them. */
+function placeAmong(lives: readonly Life[], { first, last }: Life): number {
+  let low = 0;
+  let high = lives.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((lives[middle] as Life).last < first) low = middle + 1;
+    else high = middle;
+  }
+  const next = lives[low];
+  return next === undefined || last < next.first ? low : -1;
+}
+
+/**
+ * The memory of the buffers. It is given to the largest first, so that the smaller ones find room in what larger ones need
+ * at another time (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020: greedy by size).
+ */
 class Room {
-  readonly buffers: Storage[] = [];
+  readonly pieces: Piece[] = [];
   bytes = 0;
-  readonly #free: Piece[] = [];
-  readonly #taken = new Map<Slot, Piece>();
 
-  take(slot: Slot, backend: Backend): Storage {
-    const { dtype, length } = slot;
-    const bytes = BYTES[dtype] * length;
-    const fitting = this.#free.filter(({ storage, bytes: room }) => {
-      if (storage.device !== slot.device) return false;
+  take({ dtype, length, device }: Slot, life: Life, backend: Backend): Storage {
+    // The last that fits is the smallest.
+    for (let i = this.pieces.length - 1; i >= 0; i--) {
+      const { storage, lives } = this.pieces[i] as Piece;
       const isSame = storage.dtype === dtype && storage.length === length;
-      return isSame || (backend.alias !== undefined && room >= bytes && room <= MOST_WASTE * bytes);
-    });
-    const best = fitting.reduce<Piece | null>((a, b) => (a === null || b.bytes < a.bytes ? b : a), null);
-    const piece = best ?? this.#make(slot, backend, bytes);
-    if (best !== null) this.#free.splice(this.#free.indexOf(best), 1);
-    this.#taken.set(slot, piece);
-    const { storage } = piece;
-    const isSame = storage.dtype === dtype && storage.length === length;
-    return isSame ? storage : (backend.alias?.(storage, dtype, length) ?? storage);
-  }
-
-  give(slot: Slot): void {
-    const piece = this.#taken.get(slot);
-    if (piece !== undefined) this.#free.push(piece);
-  }
-
-  #make({ dtype, length }: Slot, backend: Backend, bytes: number): Piece {
+      if (storage.device !== device || !(isSame || backend.alias !== undefined)) continue;
+      const place = placeAmong(lives, life);
+      if (place === -1) continue;
+      lives.splice(place, 0, life);
+      return isSame ? storage : (backend.alias?.(storage, dtype, length) ?? storage);
+    }
     const storage = backend.reserve?.(dtype, length) ?? backend.alloc(dtype, length);
-    this.buffers.push(storage);
-    this.bytes += bytes;
-    return { storage, bytes };
+    this.pieces.push({ storage, lives: [life] });
+    this.bytes += BYTES[dtype] * length;
+    return storage;
   }
 }
 
@@ -94,28 +93,20 @@ export function planBuffers(
   backends: ReadonlyMap<Device, Backend>,
 ): Plan {
   const lives = livesOf(calls);
-  const starts = new Map<number, Slot[]>();
-  const endings = new Map<number, Slot[]>();
-  for (const [slot, { first, last }] of lives) {
-    if (slot.escapes || backends.get(slot.device)?.allocator === undefined) continue;
-    starts.set(first, [...(starts.get(first) ?? []), slot]);
-    endings.set(last, [...(endings.get(last) ?? []), slot]);
-  }
+  const isPlanned = ({ device, escapes }: Slot): boolean => !escapes && backends.get(device)?.allocator !== undefined;
+  const planned = [...lives].filter(([slot]) => isPlanned(slot));
+  const sizeOf = ({ dtype, length }: Slot): number => BYTES[dtype] * length;
   const room = new Room();
-  for (let at = 0; at < calls.length; at++) {
-    for (const slot of starts.get(at) ?? []) {
-      const storage = room.take(slot, backends.get(slot.device) as Backend);
-      slot.storage = storage;
-      for (const array of slot.arrays) array.storage = storage;
-    }
-    for (const slot of endings.get(at) ?? []) room.give(slot);
+  for (const [slot, life] of planned.sort(([a], [b]) => sizeOf(b) - sizeOf(a))) {
+    const storage = room.take(slot, life, backends.get(slot.device) as Backend);
+    slot.storage = storage;
+    for (const array of slot.arrays) array.storage = storage;
   }
   const made = new Set(calls.flatMap((call) => call.made));
-  const isPlanned = ({ device, escapes }: Slot): boolean => !escapes && backends.get(device)?.allocator !== undefined;
   const results = [...lives.keys()].filter((slot) => !isPlanned(slot) && !made.has(slot) && !given.has(slot));
   const unneeded = calls.map((): Slot[] => []);
   for (const [slot, { last }] of lives) {
     if (!isPlanned(slot) && !slot.escapes && !given.has(slot)) unneeded[last]?.push(slot);
   }
-  return { bytes: room.bytes, results, unneeded, reserved: room.buffers };
+  return { bytes: room.bytes, results, unneeded, reserved: room.pieces.map(({ storage }) => storage) };
 }

@@ -14,7 +14,9 @@ function sizesOf(logProbs: NDArray, { labels }: CtcTargets) {
   return { steps, batch, classes, width: labels.shape[1]! };
 }
 
-export function ctcKernels(backend: Backend, { heap, threads }: KernelContext): Ctc {
+export function ctcKernels(backend: Backend, context: KernelContext): Ctc {
+  const { heap } = context;
+
   /** Addresses of the targets, in the order in which kernels take them. */
   const addressesOf = ({ labels, inputLengths, targetLengths }: CtcTargets) =>
     [labels, inputLengths, targetLengths].map((x) => operandAddress(heap, x)) as [number, number, number];
@@ -27,8 +29,8 @@ export function ctcKernels(backend: Backend, { heap, threads }: KernelContext): 
       const from = operandAddress(heap, logProbs);
       const given = addressesOf(targets);
       const [to, all] = [targetOf(heap, losses), targetOf(heap, alphas)];
-      const parts = Math.min(batch, threads.parts(batch * steps * width, GRAIN_SIZE.heavy));
-      threads.run(parts, ({ vector }, part) => {
+      const parts = Math.min(batch, context.threads.parts(batch * steps * width, GRAIN_SIZE.heavy));
+      context.threads.run(parts, ({ vector }, part) => {
         const { first, count } = chunkOf(part, parts, batch, 1);
         const sizes = [steps, batch, classes, width, first, count] as const;
         vector[`ctcLoss_${kindOf(logProbs)}`](to.address, all.address, from, ...given, ...sizes);
@@ -45,10 +47,10 @@ export function ctcKernels(backend: Backend, { heap, threads }: KernelContext): 
       ) as [number, number, number, number];
       const given = addressesOf(targets);
       const target = targetOf(heap, z);
-      const parts = Math.min(batch, threads.parts(batch * steps * Math.max(width, classes), GRAIN_SIZE.heavy));
+      const parts = Math.min(batch, context.threads.parts(batch * steps * Math.max(width, classes), GRAIN_SIZE.heavy));
       const own = Math.ceil(width / 4) * 64;
       const scratch = heap.scratch(own * Math.max(parts, 1));
-      threads.run(parts, ({ vector }, part) => {
+      context.threads.run(parts, ({ vector }, part) => {
         const { first, count } = chunkOf(part, parts, batch, 1);
         const sizes = [steps, batch, classes, width, first, count] as const;
         const arrays = [target.address, g, losses, alphas, from] as const;

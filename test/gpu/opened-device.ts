@@ -2,7 +2,7 @@
 import { provideWebGpu } from "../../kernels/gpu/navigator-gpu.ts";
 import { gpuAvailable } from "../../src/entry/index.ts";
 
-/** The device that is opened after this call. */
+/** The device that was opened last after this call. */
 async function watchDevice(): Promise<() => GPUDevice | undefined> {
   await provideWebGpu();
   let device: GPUDevice | undefined;
@@ -22,11 +22,20 @@ async function watchDevice(): Promise<() => GPUDevice | undefined> {
   return () => device;
 }
 
-/** Opens the GPU: its device, or why there is none. */
-export async function openedDevice(): Promise<{ readonly device: GPUDevice | undefined; readonly reason: string }> {
+interface Opened {
+  readonly device: GPUDevice | undefined;
+  /** Why there is none. */
+  readonly reason: string;
+  /** The one that was opened last. */
+  readonly newest: () => GPUDevice | undefined;
+}
+
+/** Opens the GPU. */
+export async function openedDevice(): Promise<Opened> {
   const opened = await watchDevice().catch(() => null);
   const gpu = await gpuAvailable();
   return {
+    newest: () => opened?.(),
     device: gpu.available ? opened?.() : undefined,
     reason: gpu.available ? "the GPU is not reached through WebGPU" : gpu.reason,
   };

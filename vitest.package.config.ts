@@ -1,7 +1,7 @@
 /** @file Tests of the packed package, `npm run smoke`. They install it, and several versions of Node, from npm. */
 import { dirname, resolve } from "node:path";
 import { defineConfig } from "vitest/config";
-import { bundleOf, testsForBundle } from "./test/package/built.ts";
+import { bundleOf, shareForBundle } from "./test/package/built.ts";
 
 export default defineConfig({
   plugins: [
@@ -15,7 +15,7 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ["test/package/**/*.test.ts", ...testsForBundle()],
+    include: ["test/package/**/*.test.ts", ...shareForBundle()],
     globalSetup: "test/package/setup.ts",
     pool: "forks",
     execArgv: ["--expose-gc"],

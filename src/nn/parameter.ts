@@ -1,6 +1,7 @@
 /** @file Parameter, a tensor that a module learns, and parameters and buffers whose shape is not known yet. */
 import type { DType, NDArray } from "../../kernels/backend.ts";
-import { optional, required, signature } from "../core/arguments.ts";
+import { isOptions, optional, required, signature } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import { PARAMETER } from "../core/foreign.ts";
@@ -88,6 +89,12 @@ function giveShape(t: Tensor, shape: readonly number[], place: Place, prototype:
   Object.setPrototypeOf(t, prototype);
 }
 
+/** No elements, of the dtype and on the device that options say. @throws ValueError for what are no options. */
+function emptyAt(op: string, options: Place): Tensor {
+  if (isOptions(options)) return empty(0, { device: options.device, dtype: options.dtype });
+  throw new ValueError(`[${op}] expected options by name, as { dtype: … }, but got ${describeValue(options)}`);
+}
+
 /**
  * A parameter whose shape is not known yet: those of lazy layers before their first `forward`. Looking at its shape or
  * computing with it is an error. {@link materialize} makes the same object an ordinary {@link Parameter}.
@@ -99,7 +106,7 @@ function giveShape(t: Tensor, shape: readonly number[], place: Place, prototype:
  */
 export class UninitializedParameter extends Parameter {
   constructor(options: Place & { readonly requiresGrad?: boolean | undefined } = {}) {
-    super(empty(0, { device: options.device, dtype: options.dtype }), options.requiresGrad ?? true);
+    super(emptyAt("UninitializedParameter", options), options.requiresGrad ?? true);
     hideShape(this, "UninitializedParameter");
   }
   /** Gives the parameter a shape, and memory with undefined numbers. */
@@ -125,7 +132,7 @@ export class UninitializedParameter extends Parameter {
  */
 export class UninitializedBuffer extends Tensor {
   constructor(options: Place = {}) {
-    super(empty(0, { device: options.device, dtype: options.dtype }));
+    super(emptyAt("UninitializedBuffer", options));
     hideShape(this, "UninitializedBuffer");
   }
   /** Gives the buffer a shape, and memory with undefined numbers. */

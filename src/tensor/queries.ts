@@ -115,6 +115,7 @@ export function resultType(...args: readonly [tensor1: promotion.Operand, tensor
 }
 
 const BROADCAST_SHAPES = signature("broadcastShapes", { shapes: rest(listOfKind(integers, "lists of integers")) });
+const BROADCAST_SHAPE = signature("broadcastShapes", { shape: required(integers) });
 
 /**
  * The shape of what tensors of some shapes broadcast to.
@@ -124,7 +125,7 @@ const BROADCAST_SHAPES = signature("broadcastShapes", { shapes: rest(listOfKind(
  */
 export function broadcastShapes(...args: readonly (readonly number[])[]): readonly number[] {
   // One shape alone is a list of numbers, and no list of shapes.
-  if (args.length === 1) return [...(args[0] as readonly number[])];
+  if (args.length === 1) return [...BROADCAST_SHAPE.read(args).shape];
   const { shapes: given } = BROADCAST_SHAPES.read(args);
   return given.reduce((a, b) => shapes.broadcastShapes("broadcastShapes", a, b), [] as readonly number[]);
 }

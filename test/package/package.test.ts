@@ -73,6 +73,7 @@ describe("the package", () => {
       "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
+      "THIRD-PARTY-LICENSES.md",
       "bench/NOTES.md",
       "test/golden/COVERAGE.md",
       "test/golden/README.md",

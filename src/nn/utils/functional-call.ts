@@ -8,6 +8,12 @@ import { Parameter } from "../parameter.ts";
 /** Tensors by the names of parameters and buffers, such as `fc1.weight`. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 
+/** Checks that something is a module, which null is not here. @throws ValueError otherwise. */
+function checkGiven(op: string, module: AnyModule | null): void {
+  if (module === null) throw new ValueError(`[${op}] expected a module, but got null`);
+  checkModule(op, module);
+}
+
 /** The options of {@link functionalCall}. */
 export interface FunctionalCallOptions {
   /** A tensor given for a parameter that stands under several names is used under all of them. Default: true. */
@@ -41,7 +47,7 @@ export function functionalCall<A extends readonly unknown[], R>(
   args: A | A[0],
   options: FunctionalCallOptions = {},
 ): R {
-  checkModule("functionalCall", module);
+  checkGiven("functionalCall", module);
   const given = new Map(
     (Array.isArray(parametersAndBuffers) ? parametersAndBuffers : [parametersAndBuffers]).flatMap((named) =>
       Object.entries(named as NamedTensors),
@@ -108,7 +114,7 @@ export function stackModuleState(
   const [first] = models;
   if (first === undefined) throw new ValueError("[stackModuleState] Expected at least one model, got 0.");
   for (const model of models) {
-    checkModule("stackModuleState", model);
+    checkGiven("stackModuleState", model);
     if (model.constructor !== first.constructor) {
       throw new ValueError("[stackModuleState] Expected all models to be of the same class.");
     }

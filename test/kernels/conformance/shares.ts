@@ -7,6 +7,15 @@ import type { Case } from "./check.ts";
  */
 const SHARES: Readonly<Record<string, number>> = {
   map: 16,
+  copy: 4,
+  cast: 4,
+  fill: 4,
+  matmul: 2,
+  optimizerStep: 2,
+  random: 2,
+  scan: 2,
+  argScan: 4,
+  longestRun: 4,
   topk: 48,
   selectRank: 16,
   argsort: 12,

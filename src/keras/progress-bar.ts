@@ -1,5 +1,6 @@
 /** @file Keras's progress bar: `469/469 [==============================] - 3s 5ms/step - loss: 0.2930`. */
 import { openTerminal, type Terminal } from "../platform/terminal.ts";
+import { pythonExponential } from "../tensor/format-number.ts";
 
 /** Values by name, as they are shown and kept in the history. */
 export type Logs = Readonly<Record<string, number>>;
@@ -62,7 +63,8 @@ export function formatLogs(logs: Logs): string {
 function formatValue(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   if (Math.abs(value) > 1e-3) return value.toFixed(4);
-  return value.toExponential(4).replace(/e([+-])(\d)$/, "e$10$2");
+  // Without the sign of a zero.
+  return pythonExponential(value + 0, 4);
 }
 
 /** The whole line. It is cut where it would be longer than `columns`; before that the bar gets shorter. */

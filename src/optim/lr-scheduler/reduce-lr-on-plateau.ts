@@ -1,6 +1,7 @@
 /** @file ReduceLROnPlateau. */
 import { captureHook } from "../../autograd/capture-hook.ts";
 import { ValueError } from "../../core/errors.ts";
+import { pythonExponential } from "../../tensor/format-number.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { checkFinite, checkInteger, perGroup, readOptions, type SomeThenOptions } from "./arguments.ts";
@@ -202,6 +203,6 @@ export class ReduceLROnPlateau {
 
 /** The line that PyTorch prints. */
 function reduction(epoch: number, group: number, lr: number): string {
-  const rate = lr.toExponential(4).replace(/e([+-])(\d)$/, "e$10$2");
+  const rate = pythonExponential(lr, 4);
   return `Epoch ${String(epoch).padStart(5, "0")}: reducing learning rate of group ${group} to ${rate}.`;
 }

@@ -37,6 +37,8 @@ interface Plan {
   readonly reserved: readonly Storage[];
 }
 
+const bytesOf = ({ dtype, length }: Slot): number => BYTES[dtype] * length;
+
 /** A piece of memory: the storage that has it, and the lives of the buffers in it, in their order. */
 interface Piece {
   readonly storage: Storage;
@@ -64,7 +66,8 @@ class Room {
   readonly pieces: Piece[] = [];
   bytes = 0;
 
-  take({ dtype, length, device }: Slot, life: Life, backend: Backend): Storage {
+  take(slot: Slot, life: Life, backend: Backend): Storage {
+    const { dtype, length, device } = slot;
     // The last that fits is the smallest.
     for (let i = this.pieces.length - 1; i >= 0; i--) {
       const { storage, lives } = this.pieces[i] as Piece;
@@ -77,7 +80,7 @@ class Room {
     }
     const storage = backend.reserve?.(dtype, length) ?? backend.alloc(dtype, length);
     this.pieces.push({ storage, lives: [life] });
-    this.bytes += BYTES[dtype] * length;
+    this.bytes += bytesOf(slot);
     return storage;
   }
 }
@@ -95,9 +98,8 @@ export function planBuffers(
   const lives = livesOf(calls);
   const isPlanned = ({ device, escapes }: Slot): boolean => !escapes && backends.get(device)?.allocator !== undefined;
   const planned = [...lives].filter(([slot]) => isPlanned(slot));
-  const sizeOf = ({ dtype, length }: Slot): number => BYTES[dtype] * length;
   const room = new Room();
-  for (const [slot, life] of planned.sort(([a], [b]) => sizeOf(b) - sizeOf(a))) {
+  for (const [slot, life] of planned.sort(([a], [b]) => bytesOf(b) - bytesOf(a))) {
     const storage = room.take(slot, life, backends.get(slot.device) as Backend);
     slot.storage = storage;
     for (const array of slot.arrays) array.storage = storage;

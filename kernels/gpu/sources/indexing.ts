@@ -31,7 +31,8 @@ const COMBINE: Readonly<Record<ScatterMode, string>> = {
   min: `value < result || ${isNaNOf("value")} ? value : result`,
 };
 
-const NAMES: Readonly<Record<ScatterMode, string>> = {
+/** What a kernel of scatter is called in each mode. */
+export const SCATTER_NAMES: Readonly<Record<ScatterMode, string>> = {
   set: "scatter",
   add: "scatterAdd",
   mul: "scatterMul",
@@ -49,7 +50,7 @@ export const scatterKernel = kernelTable((key: `${ScatterMode}:${number}`): GpuK
   const rank = Number(digits);
   const inside = named("c", rank).map((c, d) => `${c} < n${d}`);
   return {
-    name: NAMES[mode],
+    name: SCATTER_NAMES[mode],
     arrays: ["old", "index", "source"],
     ints: [
       ...named("s", rank),

@@ -3,6 +3,7 @@ import type { ScatterMode } from "../../backend.ts";
 import { type GpuKernel, kernelTable } from "../kernel.ts";
 import { flatKernel } from "./flat.ts";
 import { named } from "./index-math.ts";
+import { SCATTER_NAMES } from "./indexing.ts";
 import { NAN_FUNCTIONS } from "./rows.ts";
 
 const COMBINE: Readonly<Record<ScatterMode, string>> = {
@@ -11,14 +12,6 @@ const COMBINE: Readonly<Record<ScatterMode, string>> = {
   mul: "total * value",
   max: "larger(value, total)",
   min: "smaller(value, total)",
-};
-
-const NAMES: Readonly<Record<ScatterMode, string>> = {
-  set: "scatter",
-  add: "scatterAdd",
-  mul: "scatterMul",
-  max: "scatterMax",
-  min: "scatterMin",
 };
 
 /**
@@ -33,7 +26,7 @@ export const sortedScatterKernel = kernelTable((key: `${ScatterMode}:${number}`)
   const place = (name: string): string =>
     [`params.${name}At`, ...dims.map((d) => `c${d} * params.${name}${d}`)].join(" + ");
   return flatKernel({
-    name: NAMES[mode],
+    name: SCATTER_NAMES[mode],
     arrays: ["old", "index", "order", "source"],
     ints: [
       ...named("s", rank),

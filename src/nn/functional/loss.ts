@@ -175,9 +175,9 @@ export interface LossOptions {
 
 /** PyTorch's older form of `reduction`, which older programs use. */
 export interface OldReductionOptions {
-  /** @deprecated Use `reduction`: false is "sum". Default null. */
+  /** False for the sum of the losses, true for their mean. Default null. @deprecated Use `reduction`. */
   readonly sizeAverage?: boolean | null | undefined;
-  /** @deprecated Use `reduction`: false is "none". Default null. */
+  /** False for one loss for each element. Default null. @deprecated Use `reduction`. */
   readonly reduce?: boolean | null | undefined;
 }
 

@@ -75,7 +75,10 @@ function roundsOf({ batch, together }: ConvGeometry): number {
   return Math.ceil(batch / together);
 }
 
-function imagesOf({ batch, together }: ConvGeometry, round: number): { readonly first: number; readonly count: number } {
+function imagesOf(
+  { batch, together }: ConvGeometry,
+  round: number,
+): { readonly first: number; readonly count: number } {
   const first = round * together;
   return { first, count: Math.min(together, batch - first) };
 }

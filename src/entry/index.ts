@@ -70,7 +70,9 @@ export {
 export { yieldToEventLoop } from "../platform/event-loop.ts";
 export * from "../tensor/create.ts";
 export * from "../tensor/functional.ts";
+export type { LegacyData, LegacyOptions } from "../tensor/functions/legacy-array.ts";
 export * from "../tensor/in-place-functions.ts";
+export * from "../tensor/legacy-types.ts";
 export { type PrintOptions, setPrintoptions } from "../tensor/print-options.ts";
 export * from "../tensor/queries.ts";
 export { defaultGenerator, Generator, manualSeed } from "../tensor/random/generator.ts";

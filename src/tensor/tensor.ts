@@ -9,6 +9,7 @@ import * as tape from "../autograd/tape-state.ts";
 import { DATA, initTensorBase, TENSOR_CLASS } from "../autograd/tensor-base.ts";
 import { rootGradient } from "../autograd/validate-grad.ts";
 import { type Args, optional, readArgument, required, signature } from "../core/arguments.ts";
+import { getDefaultDtype } from "../core/defaults.ts";
 import { backendFor } from "../core/device.ts";
 import { isFloat } from "../core/dtype.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
@@ -94,12 +95,21 @@ export class Tensor implements NDArray {
     fn.defineInPlaceForms(Tensor.prototype);
   }
 
-  constructor(array: NDArray) {
-    if (array?.storage === undefined) {
-      throw new ValueError(
-        "[Tensor] new Tensor(…) is for the library. Make tensors with tensor(data), zeros(…) and their like.",
-      );
-    }
+  /**
+   * A tensor of sizes, filled with 0: `new Tensor(2, 3)`; or of elements, in the default dtype: `new Tensor([1, 2])`. They
+   * are PyTorch's older ways; {@link tensor} and {@link zeros} have all options.
+   *
+   * @throws ValueError for what is neither; ShapeError for arrays of unequal length.
+   * @example new Tensor([1, 2]); // tensor([1., 2.])
+   */
+  constructor(...sizes: readonly number[]);
+  constructor(data: fn.LegacyData | NDArray, options?: fn.LegacyOptions);
+  constructor(first?: unknown, ...more: readonly unknown[]) {
+    const given = first as NDArray | undefined;
+    const array =
+      given?.storage === undefined
+        ? fn.legacyArray("Tensor", getDefaultDtype(), first === undefined ? [] : [first, ...more])
+        : given;
     this.shape = array.shape;
     this.dtype = array.dtype;
     this.strides = array.strides;

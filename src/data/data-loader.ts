@@ -109,10 +109,7 @@ interface DataLoaderConstructor {
   new <T>(dataset: Dataset<T>, options?: PlainOptions<T>): DataLoader<Batch<Awaited<T>>, T>;
   new <T>(dataset: Dataset<T>, ...placed: Placed<PlainOptions<T>>): DataLoader<Batch<Awaited<T>>, T>;
   new <T, B>(dataset: Dataset<T>, options: DataLoaderOptions<Awaited<T>, B>): DataLoader<B, T>;
-  new <T>(
-    dataset: IterableDataset<T>,
-    options?: PlainOptions<T>,
-  ): DataLoader<Batch<Awaited<T>>, T, IterableDataset<T>>;
+  new <T>(dataset: IterableDataset<T>, options?: PlainOptions<T>): DataLoader<Batch<Awaited<T>>, T, IterableDataset<T>>;
   new <T, B>(
     dataset: IterableDataset<T>,
     options: DataLoaderOptions<Awaited<T>, B>,

@@ -22,6 +22,7 @@ import type { Index } from "./functions/advanced-indexing.ts";
 import * as fn from "./functions/index.ts";
 import type { NestedArray } from "./readback.ts";
 import * as host from "./readback.ts";
+import { placeOf } from "./storage-places.ts";
 
 /** Disposed tensors. A field would make every tensor larger. */
 const disposed = new WeakSet<Tensor>();
@@ -251,6 +252,44 @@ export class Tensor implements NDArray {
    */
   get nbytes(): number {
     return BYTES[this.dtype] * this.numel();
+  }
+  /**
+   * The position of the first element in the storage, in elements: {@link offset}.
+   *
+   * @example arange(6).slice(0, 2, 6).storageOffset(); // 2
+   */
+  storageOffset(...rest: []): number {
+    fn.refuseArguments("storageOffset", rest);
+    return this.offset;
+  }
+  /**
+   * A number that is equal for tensors whose first elements are the same memory, and 0 without elements: what PyTorch's
+   * addresses are compared for. Elements that lie beside each other differ by {@link elementSize}.
+   *
+   * @example
+   * const x = ones(2, 3);
+   * x.at(1).dataPtr() - x.dataPtr(); // 12
+   */
+  dataPtr(...rest: []): number {
+    fn.refuseArguments("dataPtr", rest);
+    return this.numel() === 0 ? 0 : placeOf(this.storage) + this.offset * BYTES[this.dtype];
+  }
+  /**
+   * True if the elements are on the CPU.
+   *
+   * @example ones(2).isCpu; // true
+   */
+  get isCpu(): boolean {
+    return this.device === "cpu";
+  }
+  /**
+   * The number of the GPU that holds the elements, 0; −1 on the CPU.
+   *
+   * @example ones(2).getDevice(); // -1
+   */
+  getDevice(...rest: []): number {
+    fn.refuseArguments("getDevice", rest);
+    return this.isCpu ? -1 : 0;
   }
   /**
    * True if the elements lie in row-major order without gaps.

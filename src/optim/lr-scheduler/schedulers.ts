@@ -143,7 +143,11 @@ export class MultiStepLR extends LRScheduler<{
   constructor(optimizer: Optimizer, options: MultiStepLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { milestones: undefined, gamma: 0.1, lastEpoch: -1 };
-    const { milestones, gamma, lastEpoch, verbose } = readOptions<Required<MultiStepLROptions>>("MultiStepLR", names, args);
+    const { milestones, gamma, lastEpoch, verbose } = readOptions<Required<MultiStepLROptions>>(
+      "MultiStepLR",
+      names,
+      args,
+    );
     checkFinite("MultiStepLR", "gamma", gamma);
     if (!Array.isArray(milestones)) {
       throw new ValueError(`[MultiStepLR] milestones should be a list of epochs, but got ${String(milestones)}`);
@@ -339,7 +343,11 @@ export class CosineAnnealingLR extends LRScheduler<Required<Omit<CosineAnnealing
   constructor(optimizer: Optimizer, options: CosineAnnealingLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { tMax: undefined, etaMin: 0, lastEpoch: -1 };
-    const { lastEpoch, verbose, ...options } = readOptions<Required<CosineAnnealingLROptions>>("CosineAnnealingLR", names, args);
+    const { lastEpoch, verbose, ...options } = readOptions<Required<CosineAnnealingLROptions>>(
+      "CosineAnnealingLR",
+      names,
+      args,
+    );
     checkInteger("CosineAnnealingLR", "tMax", options.tMax, 1);
     checkFinite("CosineAnnealingLR", "etaMin", options.etaMin);
     super(optimizer, options, lastEpoch, verbose);

@@ -30,7 +30,10 @@ export const REASONS: readonly Reason[] = [
   {
     kind: "tensor",
     why: "tells what a tensor is: test/tensor/tensor.test.ts",
-    names: ["cpu", "device", "length", "ndim", "newOnes", "newZeros", "size", "stride"],
+    names: [
+      ...["cpu", "dataPtr", "device", "getDevice", "isCpu", "length", "ndim", "newOnes", "newZeros", "size"],
+      ...["storageOffset", "stride"],
+    ],
   },
   {
     kind: "tensor",

@@ -1,6 +1,7 @@
 /** @file Entry point `tapegrad`: tensors with automatic differentiation, and all namespaces. */
 
 export type { Device, DType } from "../../kernels/backend.ts";
+export { type AutocastOptions, autocast, isAutocastEnabled } from "../autograd/autocast.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "../autograd/grad-mode.ts";
 export { type CompiledMembers, type CompileOptions, compile } from "../compile/compile.ts";
 export type { CompiledProgram, ProgramStats } from "../compile/compiled-program.ts";
@@ -67,6 +68,7 @@ export {
   threshold,
   tripletMarginLoss,
 } from "../nn/functional/index.ts";
+export * as amp from "../optim/amp.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";
 export * from "../tensor/create.ts";
 export * from "../tensor/functional.ts";

@@ -83,7 +83,7 @@ export interface PolynomialLROptions extends ResumeOption {
  * }
  * rates; // [1, 0.75, 0.5, 0.25, 0, 0]
  */
-export class PolynomialLR extends LRScheduler<Required<Omit<PolynomialLROptions, "lastEpoch">>> {
+export class PolynomialLR extends LRScheduler<Required<Omit<PolynomialLROptions, keyof ResumeOption>>> {
   constructor(optimizer: Optimizer, totalIters?: number, power?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, ...rest: SomeThenOptions<[totalIters: number, power: number], PolynomialLROptions>);
   constructor(optimizer: Optimizer, options?: PolynomialLROptions);

@@ -229,7 +229,7 @@ export interface ConstantLROptions extends ResumeOption {
  * }
  * rates; // [0.5, 0.5, 1, 1]
  */
-export class ConstantLR extends LRScheduler<Required<Omit<ConstantLROptions, "lastEpoch">>> {
+export class ConstantLR extends LRScheduler<Required<Omit<ConstantLROptions, keyof ResumeOption>>> {
   constructor(optimizer: Optimizer, factor?: number, totalIters?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, ...rest: SomeThenOptions<[factor: number, totalIters: number], ConstantLROptions>);
   constructor(optimizer: Optimizer, options?: ConstantLROptions);
@@ -279,7 +279,7 @@ export interface LinearLROptions extends ResumeOption {
  * }
  * rates; // [0.5, 0.75, 1, 1]
  */
-export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, "lastEpoch">>> {
+export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, keyof ResumeOption>>> {
   constructor(optimizer: Optimizer, startFactor?: number, endFactor?: number, totalIters?: number, lastEpoch?: number);
   constructor(
     optimizer: Optimizer,
@@ -336,7 +336,7 @@ export interface CosineAnnealingLROptions extends ResumeOption {
  * }
  * rates.join(" "); // 1.0000 0.8536 0.5000 0.1464 0.0000
  */
-export class CosineAnnealingLR extends LRScheduler<Required<Omit<CosineAnnealingLROptions, "lastEpoch">>> {
+export class CosineAnnealingLR extends LRScheduler<Required<Omit<CosineAnnealingLROptions, keyof ResumeOption>>> {
   constructor(optimizer: Optimizer, tMax: number, etaMin?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, tMax: number, etaMin: number | undefined, options: ResumeOption | undefined);
   constructor(optimizer: Optimizer, tMax: number, options?: Omit<CosineAnnealingLROptions, "tMax">);

@@ -72,6 +72,11 @@ export const REASONS: readonly Reason[] = [
   },
   {
     kind: "tensor",
+    why: "mixed precision, which is switched off: test/optim/amp.test.ts",
+    names: ["autocast", "isAutocastEnabled"],
+  },
+  {
+    kind: "tensor",
     column: "gradient",
     why: "has none in PyTorch 1.13, or is 0; checked by differences in test/tensor/in-place-forms.test.ts",
     names: [

@@ -72,7 +72,7 @@ export * as amp from "../optim/amp.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";
 export * from "../tensor/create.ts";
 export * from "../tensor/functional.ts";
-export type { LegacyData, LegacyOptions } from "../tensor/functions/legacy-array.ts";
+export type { LegacyData, LegacyOptions, LegacyRow } from "../tensor/functions/legacy-array.ts";
 export * from "../tensor/in-place-functions.ts";
 export * from "../tensor/legacy-types.ts";
 export { type PrintOptions, setPrintoptions } from "../tensor/print-options.ts";

@@ -91,7 +91,7 @@ describe("Variable", () => {
     autograd.Variable(memory).add_(1);
     expect(String(memory)).toBe("tensor([2., 3.])");
     expect(memory instanceof autograd.Variable).toBe(true);
-    expect(3 instanceof autograd.Variable).toBe(false);
+    expect([3] instanceof autograd.Variable).toBe(false);
   });
 
   test("refuses gradients of integers, and volatile ones", () => {

@@ -22,7 +22,10 @@ export interface LegacyOptions {
 }
 
 /** Numbers or booleans nested to any depth, a typed array, or an `ndarray`. */
-export type LegacyData = readonly NestedArray[] | NumberArray | NdArray;
+export type LegacyData = readonly LegacyRow[] | NumberArray | NdArray;
+
+/** What {@link LegacyData} is nested of. */
+export type LegacyRow = NestedArray | NumberArray | readonly LegacyRow[];
 
 function isNdarray(value: unknown): value is NdArray {
   return typeof value === "object" && value !== null && "data" in value && "stride" in value && "offset" in value;

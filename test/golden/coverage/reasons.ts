@@ -71,6 +71,11 @@ export const REASONS: readonly Reason[] = [
     ],
   },
   {
+    kind: "func",
+    why: "calls `functionalCall` with lists: test/func/func.test.ts",
+    names: ["makeFunctional", "makeFunctionalWithBuffers"],
+  },
+  {
     kind: "tensor",
     why: "mixed precision, which is switched off: test/optim/amp.test.ts",
     names: ["autocast", "isAutocastEnabled"],

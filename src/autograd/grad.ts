@@ -23,6 +23,12 @@ export interface GradOptions extends BackwardOptions {
 /** What `gradOutputs` may be. */
 type GradOutputs = readonly (Tensor | null)[] | Tensor | null | undefined;
 
+/** All arguments of {@link grad} by name. */
+type NamedGradOptions = GradOptions & {
+  readonly outputs: Tensor | readonly Tensor[];
+  readonly inputs: Tensor | readonly Tensor[];
+};
+
 type ListOptions = GradOptions & { readonly gradOutputs: readonly (Tensor | null)[] };
 
 const oneOrMore = either(aTensor, tensors, "a Tensor or a list of Tensors");
@@ -77,9 +83,19 @@ function nodesOnPath(roots: readonly GraphNode[], targets: ReadonlySet<GraphNode
  */
 export function grad(
   outputs: Tensor | readonly Tensor[],
+  inputs: Tensor,
+  options?: GradOptions & { readonly allowUnused?: false | undefined },
+): [Tensor];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
   options?: GradOptions & { readonly allowUnused?: false | undefined },
 ): Tensor[];
+export function grad(
+  options: NamedGradOptions & { readonly inputs: Tensor; readonly allowUnused?: false | undefined },
+): [Tensor];
+export function grad(options: NamedGradOptions & { readonly allowUnused?: false | undefined }): Tensor[];
+export function grad(options: NamedGradOptions): (Tensor | null)[];
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],

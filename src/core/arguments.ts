@@ -83,7 +83,29 @@ type Positional<Required extends readonly unknown[], Given, Named> = Given exten
  */
 export type Args<Required extends readonly unknown[], Optional extends readonly unknown[], Named extends object> =
   | Positional<Required, Prefixes<Optional>, Named>
-  | ([] extends Required ? never : [options: Named]);
+  | SomeRequired<Required, Named>;
+
+/**
+ * Calls that give only some of the required arguments, or none, by position, and the rest of them by name. Positions have
+ * no names in the types, so only a call without any is asked for all that are required.
+ */
+type SomeRequired<Required extends readonly unknown[], Named> = Required extends readonly [...infer Before, unknown]
+  ? Before extends readonly []
+    ? [options: Named]
+    : [...Before, options: { readonly [Name in keyof Named]?: Named[Name] | undefined }] | SomeRequired<Before, Named>
+  : never;
+
+/**
+ * Calls that give some of the arguments that every call gives by position and the rest of them by name, with any others:
+ * `Keys` are their names in `Named`, in their order.
+ */
+export type ByName<
+  Keys extends readonly string[],
+  Named,
+  Given extends readonly unknown[] = [],
+> = Keys extends readonly [infer Key extends keyof Named & string, ...infer Rest extends readonly string[]]
+  ? readonly [...Given, options: Named] | ByName<Rest, Omit<Named, Key>, [...Given, Named[Key]]>
+  : never;
 
 type Parameters = Readonly<Record<string, Parameter<unknown>>>;
 

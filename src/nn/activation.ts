@@ -1,6 +1,6 @@
 /** @file Activation layers. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
 import { aNumber } from "../core/kinds.ts";
@@ -169,7 +169,9 @@ export class Threshold extends Module {
   inplace: boolean;
 
   constructor(threshold: number, value: number, inplace?: boolean);
-  constructor(options: { readonly threshold: number; readonly value: number } & InplaceOptions);
+  constructor(
+    ...args: ByName<["threshold", "value"], { readonly threshold: number; readonly value: number } & InplaceOptions>
+  );
   constructor(threshold: number, value: number, options?: InplaceOptions);
   constructor(...given: readonly unknown[]) {
     super();

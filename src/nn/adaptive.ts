@@ -1,6 +1,6 @@
 /** @file AdaptiveLogSoftmaxWithLoss: a softmax over many classes, of which few are frequent. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, aNumber, integers } from "../core/kinds.ts";
@@ -86,11 +86,14 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<AdaptiveLogSoftmaxOutput>
     ...rest: SomeThenOptions<[divValue: number], AdaptiveLogSoftmaxOptions>
   );
   constructor(
-    options: {
-      readonly inFeatures: number;
-      readonly nClasses: number;
-      readonly cutoffs: readonly number[];
-    } & AdaptiveLogSoftmaxOptions,
+    ...args: ByName<
+      ["inFeatures", "nClasses", "cutoffs"],
+      {
+        readonly inFeatures: number;
+        readonly nClasses: number;
+        readonly cutoffs: readonly number[];
+      } & AdaptiveLogSoftmaxOptions
+    >
   );
   constructor(inFeatures: number, nClasses: number, cutoffs: readonly number[], options?: AdaptiveLogSoftmaxOptions);
   constructor(...given: readonly unknown[]) {

@@ -1,6 +1,6 @@
 /** @file Multi-head attention. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean, nullable } from "../core/kinds.ts";
@@ -149,7 +149,12 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
       MultiheadAttentionOptions
     >
   );
-  constructor(options: { readonly embedDim: number; readonly numHeads: number } & MultiheadAttentionOptions);
+  constructor(
+    ...args: ByName<
+      ["embedDim", "numHeads"],
+      { readonly embedDim: number; readonly numHeads: number } & MultiheadAttentionOptions
+    >
+  );
   constructor(embedDim: number, numHeads: number, options?: MultiheadAttentionOptions);
   constructor(...args: readonly unknown[]) {
     super();

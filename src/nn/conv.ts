@@ -1,6 +1,6 @@
 /** @file Convolution layers. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import { aBoolean, aTensor, integers, type Kind, nullable, oneOf, only, worded } from "../core/kinds.ts";
@@ -284,7 +284,7 @@ export class Conv1d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
-  constructor(options: ConvNames);
+  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], ConvNames>);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv1d", { dims: 1, transposed: false, outputPadding: 0, ...SIGNATURES.Conv1d.read(given) });
@@ -327,7 +327,7 @@ export class Conv2d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
-  constructor(options: ConvNames);
+  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], ConvNames>);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv2d", { dims: 2, transposed: false, outputPadding: 0, ...SIGNATURES.Conv2d.read(given) });
@@ -370,7 +370,7 @@ export class Conv3d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
-  constructor(options: ConvNames);
+  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], ConvNames>);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv3d", { dims: 3, transposed: false, outputPadding: 0, ...SIGNATURES.Conv3d.read(given) });
@@ -484,7 +484,7 @@ export class ConvTranspose1d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
-  constructor(options: TransposedNames);
+  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], TransposedNames>);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose1d", { dims: 1, transposed: true, ...SIGNATURES.ConvTranspose1d.read(given) });
@@ -525,7 +525,7 @@ export class ConvTranspose2d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
-  constructor(options: TransposedNames);
+  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], TransposedNames>);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose2d", { dims: 2, transposed: true, ...SIGNATURES.ConvTranspose2d.read(given) });
@@ -565,7 +565,7 @@ export class ConvTranspose3d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
-  constructor(options: TransposedNames);
+  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], TransposedNames>);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose3d", { dims: 3, transposed: true, ...SIGNATURES.ConvTranspose3d.read(given) });

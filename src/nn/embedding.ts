@@ -1,7 +1,7 @@
 /** @file Embedding layers. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
-import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
 import { aBoolean, aTensor, nullable } from "../core/kinds.ts";
@@ -138,7 +138,12 @@ export class Embedding extends Module {
       EmbeddingOptions
     >
   );
-  constructor(options: { readonly numEmbeddings: number; readonly embeddingDim: number } & EmbeddingOptions);
+  constructor(
+    ...args: ByName<
+      ["numEmbeddings", "embeddingDim"],
+      { readonly numEmbeddings: number; readonly embeddingDim: number } & EmbeddingOptions
+    >
+  );
   constructor(numEmbeddings: number, embeddingDim: number, options?: EmbeddingOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -275,7 +280,12 @@ export class EmbeddingBag extends Module {
       EmbeddingBagOptions
     >
   );
-  constructor(options: { readonly numEmbeddings: number; readonly embeddingDim: number } & EmbeddingBagOptions);
+  constructor(
+    ...args: ByName<
+      ["numEmbeddings", "embeddingDim"],
+      { readonly numEmbeddings: number; readonly embeddingDim: number } & EmbeddingBagOptions
+    >
+  );
   constructor(numEmbeddings: number, embeddingDim: number, options?: EmbeddingBagOptions);
   constructor(...args: readonly unknown[]) {
     super();

@@ -1,5 +1,5 @@
 /** @file Flatten, Unflatten and Identity. */
-import { optional, required, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, signature } from "../core/arguments.ts";
 import { anInteger, integers } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import { flatten } from "../tensor/functional.ts";
@@ -66,7 +66,9 @@ export class Unflatten extends Module {
   unflattenedSize: readonly number[];
 
   constructor(dim: number, unflattenedSize: readonly number[]);
-  constructor(options: { readonly dim: number; readonly unflattenedSize: readonly number[] });
+  constructor(
+    ...args: ByName<["dim", "unflattenedSize"], { readonly dim: number; readonly unflattenedSize: readonly number[] }>
+  );
   constructor(...given: readonly unknown[]) {
     super();
     const { dim, unflattenedSize } = SIGNATURES.Unflatten.read(given);

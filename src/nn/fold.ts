@@ -1,5 +1,5 @@
 /** @file Fold and unfold layers. */
-import { type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { FOLD_ARGUMENTS, type FoldOptions, fold, UNFOLD_ARGUMENTS, unfold } from "./functional/fold.ts";
@@ -74,7 +74,12 @@ export class Fold extends SlidingBlocks {
     kernelSize: Size2d,
     ...rest: SomeThenOptions<[dilation: Size2d, padding: Size2d], FoldOptions>
   );
-  constructor(options: { readonly outputSize: Size2d; readonly kernelSize: Size2d } & FoldOptions);
+  constructor(
+    ...args: ByName<
+      ["outputSize", "kernelSize"],
+      { readonly outputSize: Size2d; readonly kernelSize: Size2d } & FoldOptions
+    >
+  );
   constructor(outputSize: Size2d, kernelSize: Size2d, options?: FoldOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.Fold.read(args);

@@ -3,7 +3,7 @@
  * no shape; then they become ordinary layers.
  */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aBoolean } from "../core/kinds.ts";
@@ -185,7 +185,12 @@ export class LazyConv1d extends Conv1d {
     options?: ConvOptions,
   );
   constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
-  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions);
+  constructor(
+    ...args: ByName<
+      ["outChannels", "kernelSize"],
+      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions
+    >
+  );
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv1d.read(given);
@@ -224,7 +229,12 @@ export class LazyConv2d extends Conv2d {
     options?: ConvOptions,
   );
   constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
-  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions);
+  constructor(
+    ...args: ByName<
+      ["outChannels", "kernelSize"],
+      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions
+    >
+  );
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv2d.read(given);
@@ -263,7 +273,12 @@ export class LazyConv3d extends Conv3d {
     options?: ConvOptions,
   );
   constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
-  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions);
+  constructor(
+    ...args: ByName<
+      ["outChannels", "kernelSize"],
+      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions
+    >
+  );
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv3d.read(given);
@@ -307,7 +322,12 @@ export class LazyConvTranspose1d extends ConvTranspose1d {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
-  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions);
+  constructor(
+    ...args: ByName<
+      ["outChannels", "kernelSize"],
+      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions
+    >
+  );
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose1d.read(given);
@@ -353,7 +373,12 @@ export class LazyConvTranspose2d extends ConvTranspose2d {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
-  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions);
+  constructor(
+    ...args: ByName<
+      ["outChannels", "kernelSize"],
+      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions
+    >
+  );
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose2d.read(given);
@@ -399,7 +424,12 @@ export class LazyConvTranspose3d extends ConvTranspose3d {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
-  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions);
+  constructor(
+    ...args: ByName<
+      ["outChannels", "kernelSize"],
+      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions
+    >
+  );
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose3d.read(given);

@@ -1,6 +1,6 @@
 /** @file Linear and bilinear layers. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { aBoolean } from "../core/kinds.ts";
 import { pythonRepr } from "../core/python-repr.ts";
@@ -62,7 +62,12 @@ export class Linear extends Module {
   bias: Parameter | null;
 
   constructor(inFeatures: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
-  constructor(options: { readonly inFeatures: number; readonly outFeatures: number } & LinearOptions);
+  constructor(
+    ...args: ByName<
+      ["inFeatures", "outFeatures"],
+      { readonly inFeatures: number; readonly outFeatures: number } & LinearOptions
+    >
+  );
   constructor(inFeatures: number, outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -117,11 +122,14 @@ export class Bilinear extends Module {
 
   constructor(in1Features: number, in2Features: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
   constructor(
-    options: {
-      readonly in1Features: number;
-      readonly in2Features: number;
-      readonly outFeatures: number;
-    } & LinearOptions,
+    ...args: ByName<
+      ["in1Features", "in2Features", "outFeatures"],
+      {
+        readonly in1Features: number;
+        readonly in2Features: number;
+        readonly outFeatures: number;
+      } & LinearOptions
+    >
   );
   constructor(in1Features: number, in2Features: number, outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {

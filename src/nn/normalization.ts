@@ -1,7 +1,7 @@
 /** @file Normalization layers: batch, instance, group, layer, root mean square and local response normalization. */
 import type { DType } from "../../kernels/backend.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
-import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
@@ -479,7 +479,12 @@ export class GroupNorm extends Module {
 
   constructor(numGroups: number, numChannels: number, eps?: number, affine?: boolean, options?: GroupNormOptions);
   constructor(numGroups: number, numChannels: number, eps: number | undefined, options: GroupNormOptions | undefined);
-  constructor(options: { readonly numGroups: number; readonly numChannels: number } & GroupNormOptions);
+  constructor(
+    ...args: ByName<
+      ["numGroups", "numChannels"],
+      { readonly numGroups: number; readonly numChannels: number } & GroupNormOptions
+    >
+  );
   constructor(numGroups: number, numChannels: number, options?: GroupNormOptions);
   constructor(...given: readonly unknown[]) {
     super();

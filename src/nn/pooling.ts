@@ -1,5 +1,5 @@
 /** @file Pooling layers. */
-import { type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
 import { pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -634,7 +634,12 @@ export class LPPool1d extends Module {
 
   constructor(normType: number, kernelSize: Size1d, stride?: Size1d | null, ceilMode?: boolean);
   constructor(normType: number, kernelSize: Size1d, stride: Size1d | null, options: LpPoolOptions<Size1d>);
-  constructor(options: { readonly normType: number; readonly kernelSize: Size1d } & LpPoolOptions<Size1d>);
+  constructor(
+    ...args: ByName<
+      ["normType", "kernelSize"],
+      { readonly normType: number; readonly kernelSize: Size1d } & LpPoolOptions<Size1d>
+    >
+  );
   constructor(normType: number, kernelSize: Size1d, options?: LpPoolOptions<Size1d>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -673,7 +678,12 @@ export class LPPool2d extends Module {
 
   constructor(normType: number, kernelSize: Size2d, stride?: Size2d | null, ceilMode?: boolean);
   constructor(normType: number, kernelSize: Size2d, stride: Size2d | null, options: LpPoolOptions<Size2d>);
-  constructor(options: { readonly normType: number; readonly kernelSize: Size2d } & LpPoolOptions<Size2d>);
+  constructor(
+    ...args: ByName<
+      ["normType", "kernelSize"],
+      { readonly normType: number; readonly kernelSize: Size2d } & LpPoolOptions<Size2d>
+    >
+  );
   constructor(normType: number, kernelSize: Size2d, options?: LpPoolOptions<Size2d>);
   constructor(...given: readonly unknown[]) {
     super();

@@ -1,6 +1,6 @@
 /** @file RNN, LSTM and GRU layers and their cells. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
@@ -142,7 +142,12 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
       RNNOptions
     >
   );
-  constructor(options: { readonly inputSize: number; readonly hiddenSize: number } & RNNOptions);
+  constructor(
+    ...args: ByName<
+      ["inputSize", "hiddenSize"],
+      { readonly inputSize: number; readonly hiddenSize: number } & RNNOptions
+    >
+  );
   constructor(inputSize: number, hiddenSize: number, options?: RNNOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.RNN.read(args);
@@ -205,7 +210,12 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
       LSTMOptions
     >
   );
-  constructor(options: { readonly inputSize: number; readonly hiddenSize: number } & LSTMOptions);
+  constructor(
+    ...args: ByName<
+      ["inputSize", "hiddenSize"],
+      { readonly inputSize: number; readonly hiddenSize: number } & LSTMOptions
+    >
+  );
   constructor(inputSize: number, hiddenSize: number, options?: LSTMOptions);
   constructor(...args: readonly unknown[]) {
     super("LSTM", { ...SIGNATURES.LSTM.read(args), cell: "lstm" });
@@ -268,7 +278,12 @@ export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
     hiddenSize: number,
     ...rest: SomeThenOptions<[numLayers: number, bias: boolean, batchFirst: boolean, dropout: number], GRUOptions>
   );
-  constructor(options: { readonly inputSize: number; readonly hiddenSize: number } & GRUOptions);
+  constructor(
+    ...args: ByName<
+      ["inputSize", "hiddenSize"],
+      { readonly inputSize: number; readonly hiddenSize: number } & GRUOptions
+    >
+  );
   constructor(inputSize: number, hiddenSize: number, options?: GRUOptions);
   constructor(...args: readonly unknown[]) {
     super("GRU", { ...SIGNATURES.GRU.read(args), cell: "gru", projSize: 0 });
@@ -425,7 +440,12 @@ export class RNNCell extends Cell<Tensor> {
     options?: RNNCellOptions,
   );
   constructor(inputSize: number, hiddenSize: number, bias: boolean | undefined, options: RNNCellOptions | undefined);
-  constructor(options: { readonly inputSize: number; readonly hiddenSize: number } & RNNCellOptions);
+  constructor(
+    ...args: ByName<
+      ["inputSize", "hiddenSize"],
+      { readonly inputSize: number; readonly hiddenSize: number } & RNNCellOptions
+    >
+  );
   constructor(inputSize: number, hiddenSize: number, options?: RNNCellOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.RNNCell.read(args);
@@ -460,7 +480,10 @@ export class RNNCell extends Cell<Tensor> {
 export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(
-    options: { readonly inputSize: number; readonly hiddenSize: number } & Omit<RNNCellOptions, "nonlinearity">,
+    ...args: ByName<
+      ["inputSize", "hiddenSize"],
+      { readonly inputSize: number; readonly hiddenSize: number } & Omit<RNNCellOptions, "nonlinearity">
+    >
   );
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {
@@ -492,7 +515,10 @@ export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
 export class GRUCell extends Cell<Tensor> {
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(
-    options: { readonly inputSize: number; readonly hiddenSize: number } & Omit<RNNCellOptions, "nonlinearity">,
+    ...args: ByName<
+      ["inputSize", "hiddenSize"],
+      { readonly inputSize: number; readonly hiddenSize: number } & Omit<RNNCellOptions, "nonlinearity">
+    >
   );
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {

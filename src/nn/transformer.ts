@@ -1,6 +1,6 @@
 /** @file Transformer, its encoder and decoder, and their layers. */
 import type { DType } from "../../kernels/backend.ts";
-import { optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { describeBare } from "../core/describe.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ShapeError } from "../core/errors.ts";
@@ -201,7 +201,12 @@ export class TransformerEncoderLayer extends Module {
     options?: TransformerEncoderLayerOptions,
   );
   constructor(dModel: number, nhead: number, ...rest: SomeThenOptions<LayerPositions, TransformerEncoderLayerOptions>);
-  constructor(options: { readonly dModel: number; readonly nhead: number } & TransformerEncoderLayerOptions);
+  constructor(
+    ...args: ByName<
+      ["dModel", "nhead"],
+      { readonly dModel: number; readonly nhead: number } & TransformerEncoderLayerOptions
+    >
+  );
   constructor(dModel: number, nhead: number, options?: TransformerEncoderLayerOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -302,7 +307,12 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
   norm: Layer | null;
 
   constructor(encoderLayer: L, numLayers: number, norm?: Layer | null, options?: TransformerEncoderOptions);
-  constructor(options: { readonly encoderLayer: L; readonly numLayers: number } & TransformerEncoderOptions);
+  constructor(
+    ...args: ByName<
+      ["encoderLayer", "numLayers"],
+      { readonly encoderLayer: L; readonly numLayers: number } & TransformerEncoderOptions
+    >
+  );
   constructor(encoderLayer: L, numLayers: number, options?: TransformerEncoderOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -400,7 +410,12 @@ export class TransformerDecoderLayer extends Module {
     options?: TransformerDecoderLayerOptions,
   );
   constructor(dModel: number, nhead: number, ...rest: SomeThenOptions<LayerPositions, TransformerDecoderLayerOptions>);
-  constructor(options: { readonly dModel: number; readonly nhead: number } & TransformerDecoderLayerOptions);
+  constructor(
+    ...args: ByName<
+      ["dModel", "nhead"],
+      { readonly dModel: number; readonly nhead: number } & TransformerDecoderLayerOptions
+    >
+  );
   constructor(dModel: number, nhead: number, options?: TransformerDecoderLayerOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -498,11 +513,16 @@ export class TransformerDecoder<L extends DecoderLayer = TransformerDecoderLayer
   norm: Layer | null;
 
   constructor(decoderLayer: L, numLayers: number, norm?: Layer | null);
-  constructor(options: {
-    readonly decoderLayer: L;
-    readonly numLayers: number;
-    readonly norm?: Layer | null | undefined;
-  });
+  constructor(
+    ...args: ByName<
+      ["decoderLayer", "numLayers"],
+      {
+        readonly decoderLayer: L;
+        readonly numLayers: number;
+        readonly norm?: Layer | null | undefined;
+      }
+    >
+  );
   constructor(decoderLayer: L, numLayers: number, options?: { readonly norm?: Layer | null | undefined });
   constructor(...args: readonly unknown[]) {
     super();

@@ -254,7 +254,11 @@ const ARANGE = signature("arange", {
  */
 export function arange(end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, step?: number, options?: TensorOptions): Tensor;
-export function arange(start: number, end: number, options: TensorOptions): Tensor;
+export function arange(
+  start: number,
+  end: number,
+  options: TensorOptions & { readonly step?: number | undefined },
+): Tensor;
 export function arange(...args: readonly unknown[]): Tensor {
   const { start, end, step, ...given } = ARANGE.read(args);
   const [from, to] = end === undefined ? [0, start] : [start ?? 0, end];

@@ -1,6 +1,6 @@
 /** @file `normal`: normally distributed numbers with a mean and a standard deviation for each. */
 import { noGrad } from "../autograd/grad-mode.ts";
-import { optional, signature } from "../core/arguments.ts";
+import { type ByName, optional, signature } from "../core/arguments.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { aNumber, aTensor, either, integers, nullable } from "../core/kinds.ts";
 import { broadcastShapes } from "../core/shape.ts";
@@ -42,6 +42,17 @@ export function normal(
   std: number,
   size: readonly number[],
   options?: TensorOptions & { readonly generator?: Generator | null | undefined },
+): Tensor;
+export function normal(
+  ...args: ByName<
+    ["mean", "std", "size"],
+    {
+      readonly mean: number;
+      readonly std: number;
+      readonly size: readonly number[];
+      readonly generator?: Generator | null | undefined;
+    } & TensorOptions
+  >
 ): Tensor;
 export function normal(...args: readonly unknown[]): Tensor {
   const { mean, std, size, generator, ...options } = NORMAL.read(args);

@@ -3,7 +3,7 @@
 import type { NDArray } from "../../kernels/backend.ts";
 import { apply } from "../autograd/apply.ts";
 import { drawTensor } from "../autograd/batching.ts";
-import { type Args, keyword, required, rest, signature } from "../core/arguments.ts";
+import { type Args, type ByName, keyword, required, rest, signature } from "../core/arguments.ts";
 import { getDefaultDevice, getDefaultDtype } from "../core/defaults.ts";
 import { backendFor } from "../core/device.ts";
 import { isFloat } from "../core/dtype.ts";
@@ -110,6 +110,17 @@ const RANDINT_FROM = signature("randint", {
  * randint(3, 10, [4]); // tensor([7, 6, 3, 5])
  */
 export function randint(low: number, high: number, size: readonly number[], options?: RandomOptions): Tensor;
+export function randint(
+  low: number,
+  high: number,
+  options: RandomOptions & { readonly size: readonly number[] },
+): Tensor;
+export function randint(
+  ...args: ByName<
+    ["high", "size"],
+    { readonly high: number; readonly size: readonly number[]; readonly low?: number | undefined } & RandomOptions
+  >
+): Tensor;
 export function randint(high: number, size: readonly number[], options?: RandomOptions): Tensor;
 export function randint(...args: readonly unknown[]): Tensor {
   const [, second] = args;

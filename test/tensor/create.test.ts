@@ -259,7 +259,7 @@ describe("ranges", () => {
     [() => tapegrad.linspace(0, 1, 1.5), "[linspace] number of steps must be"],
     [() => randint(5, 5, [1]), "[randint]"],
     [() => randperm(-1), "[randperm]"],
-    [() => (randint as (n: number) => Tensor)(5), "[randint] expected randint(high, shape)"],
+    [() => (randint as unknown as (n: number) => Tensor)(5), "[randint] expected randint(high, shape)"],
   ])("%s", (make, words) => {
     expect(make).toThrow(words);
   });

@@ -7,7 +7,11 @@ const y = x.mul(2);
 
 // --- Gradients ---------------------------------------------------------------------------------------------------------
 
-expectTypeOf(autograd.grad(y, x)).toEqualTypeOf<Tensor[]>();
+expectTypeOf(autograd.grad(y, x)).toEqualTypeOf<[Tensor]>();
+expectTypeOf(autograd.grad({ outputs: y, inputs: x, createGraph: true, onlyInputs: true })).toEqualTypeOf<[Tensor]>();
+expectTypeOf(autograd.grad({ outputs: y, inputs: [x], allowUnused: true })).toEqualTypeOf<(Tensor | null)[]>();
+// @ts-expect-error the inputs are missing
+autograd.grad({ outputs: y });
 expectTypeOf(autograd.grad([y], [x], { gradOutputs: [null], createGraph: true })).toEqualTypeOf<Tensor[]>();
 expectTypeOf(autograd.grad(y, x, { allowUnused: true })).toEqualTypeOf<(Tensor | null)[]>();
 // @ts-expect-error misspelt

@@ -6,6 +6,12 @@ const F = nn.functional;
 const x = ones(2, 3);
 
 expectTypeOf(F.crossEntropy(x, x, { ignoreIndex: 0 })).toEqualTypeOf<Tensor>();
+expectTypeOf(F.crossEntropy({ input: x, target: x, ignoreIndex: 0 })).toEqualTypeOf<Tensor>();
+F.avgPool2d(x, { kernelSize: 3, stride: 1 });
+F.conv2d(x, { weight: x, bias: null });
+F.layerNorm(x, { normalizedShape: [3] });
+// @ts-expect-error the window's size is missing
+F.avgPool2d(x, { stride: 1 });
 // @ts-expect-error misspelt
 F.crossEntropy(x, x, { ignoreindex: 0 });
 // @ts-expect-error misspelt, after a weight by position

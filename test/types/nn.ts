@@ -85,6 +85,13 @@ new nn.MSELoss({ sizeAverage: false });
 new nn.MultiMarginLoss(2, 1);
 // @ts-expect-error misspelt
 new nn.Conv2d({ inChannels: 1, outChannels: 2, kernel: 3 });
+new nn.Conv2d(1, 2, { kernelSize: 3, padding: 1 });
+new nn.Conv2d(1, { outChannels: 2, kernelSize: 3 });
+new nn.LSTM(3, { hiddenSize: 2, numLayers: 2 });
+// @ts-expect-error the window's size is missing
+new nn.Conv2d(1, 2, { padding: 1 });
+// @ts-expect-error twice
+new nn.Conv2d(1, 2, { inChannels: 1, kernelSize: 3 });
 // @ts-expect-error a size is missing
 new nn.Linear({ inFeatures: 3 });
 // @ts-expect-error a layer takes one tensor

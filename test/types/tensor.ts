@@ -90,6 +90,10 @@ arange(0, 10, 2, { dtype: "float32" });
 // @ts-expect-error misspelt
 arange(10, { step: 2 });
 linspace(0, 1, 5, { dtype: "float64" });
+linspace(0, 1, { steps: 5 });
+linspace({ start: 0, end: 1, steps: 5 });
+// @ts-expect-error misspelt
+linspace(0, 1, { count: 5 });
 // @ts-expect-error misspelt
 linspace(0, 1, 5, { dtypes: "float64" });
 // @ts-expect-error the number of steps is missing

@@ -2,7 +2,15 @@
 import type { DType } from "../../../kernels/backend.ts";
 import { apply, applyInPlace } from "../../autograd/apply.ts";
 import { viewBaseOf } from "../../autograd/tape-state.ts";
-import { type Arguments, keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import {
+  type Arguments,
+  type ByName,
+  keyword,
+  optional,
+  required,
+  signature,
+  type ThenOptions,
+} from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isFloat, newTypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -144,6 +152,9 @@ export function leakyRelu(...given: readonly unknown[]): Tensor {
  * @example
  * nn.functional.prelu(tensor([-2.5, 2.5]), tensor([0.2])); // tensor([-0.5000, 2.5000])
  */
+export function prelu(
+  ...args: ByName<["input", "weight"], { readonly input: Tensor; readonly weight: Tensor }>
+): Tensor;
 export function prelu(x: Tensor, weight: Tensor): Tensor;
 export function prelu(...given: readonly unknown[]): Tensor {
   const op = "prelu";
@@ -172,6 +183,12 @@ export function prelu(...given: readonly unknown[]): Tensor {
  * nn.functional.threshold(tensor([-1, 0.5, 2]), 0.5, 0); // tensor([0., 0., 2.])
  */
 export function threshold(x: Tensor, threshold: number, value: number, inplace?: boolean): Tensor;
+export function threshold(
+  ...args: ByName<
+    ["input", "threshold", "value"],
+    { readonly input: Tensor; readonly threshold: number; readonly value: number } & InplaceOptions
+  >
+): Tensor;
 export function threshold(x: Tensor, threshold: number, value: number, options?: InplaceOptions): Tensor;
 export function threshold(...given: readonly unknown[]): Tensor {
   const { input, threshold: bound, value, inplace } = SIGNATURES.threshold.read(given);

@@ -1,7 +1,7 @@
 /** @file Scaled dot-product attention and multi-head attention. */
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
-import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type ByName, keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
@@ -99,6 +99,12 @@ export function scaledDotProductAttention(
   dropoutP?: number,
   isCausal?: boolean,
   options?: ScaledDotProductOptions,
+): Tensor;
+export function scaledDotProductAttention(
+  ...args: ByName<
+    ["query", "key", "value"],
+    { readonly query: Tensor; readonly key: Tensor; readonly value: Tensor } & ScaledDotProductOptions
+  >
 ): Tensor;
 export function scaledDotProductAttention(
   query: Tensor,
@@ -231,6 +237,17 @@ export function multiHeadAttentionForward(
   value: Tensor,
   options: MultiHeadAttentionOptions & { readonly needWeights: false },
 ): [output: Tensor, weights: null];
+export function multiHeadAttentionForward(
+  ...args: ByName<
+    ["query", "key", "value", "options"],
+    {
+      readonly query: Tensor;
+      readonly key: Tensor;
+      readonly value: Tensor;
+      readonly options: MultiHeadAttentionOptions;
+    }
+  >
+): [output: Tensor, weights: Tensor | null];
 export function multiHeadAttentionForward(
   query: Tensor,
   key: Tensor,

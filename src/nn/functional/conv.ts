@@ -2,7 +2,7 @@
 import type { DepthWindows } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { composite } from "../../autograd/batching.ts";
-import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type Arguments, type ByName, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { anInteger, aTensor, type Kind, nullable } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
@@ -316,6 +316,9 @@ export function conv1d(
   dilation?: Sizes,
   groups?: number,
 ): Tensor;
+export function conv1d(
+  ...args: ByName<["input", "weight"], { readonly input: Tensor; readonly weight: Tensor } & ConvFunctionOptions>
+): Tensor;
 export function conv1d(x: Tensor, weight: Tensor, ...rest: ThenOptions<ConvPositions, ConvFunctionOptions>): Tensor;
 export function conv1d(...given: readonly unknown[]): Tensor {
   return convolve("conv1d", 1, SIGNATURES.conv1d.read(given));
@@ -344,6 +347,9 @@ export function conv2d(
   dilation?: Sizes,
   groups?: number,
 ): Tensor;
+export function conv2d(
+  ...args: ByName<["input", "weight"], { readonly input: Tensor; readonly weight: Tensor } & ConvFunctionOptions>
+): Tensor;
 export function conv2d(x: Tensor, weight: Tensor, ...rest: ThenOptions<ConvPositions, ConvFunctionOptions>): Tensor;
 export function conv2d(...given: readonly unknown[]): Tensor {
   return convolve("conv2d", 2, SIGNATURES.conv2d.read(given));
@@ -371,6 +377,12 @@ export function convTranspose2d(
   outputPadding?: Sizes,
   groups?: number,
   dilation?: Sizes,
+): Tensor;
+export function convTranspose2d(
+  ...args: ByName<
+    ["input", "weight"],
+    { readonly input: Tensor; readonly weight: Tensor } & ConvTransposeFunctionOptions
+  >
 ): Tensor;
 export function convTranspose2d(
   x: Tensor,
@@ -402,6 +414,9 @@ export function conv3d(
   dilation?: Sizes,
   groups?: number,
 ): Tensor;
+export function conv3d(
+  ...args: ByName<["input", "weight"], { readonly input: Tensor; readonly weight: Tensor } & ConvFunctionOptions>
+): Tensor;
 export function conv3d(x: Tensor, weight: Tensor, ...rest: ThenOptions<ConvPositions, ConvFunctionOptions>): Tensor;
 export function conv3d(...given: readonly unknown[]): Tensor {
   return convolve("conv3d", 3, SIGNATURES.conv3d.read(given));
@@ -426,6 +441,12 @@ export function convTranspose1d(
   outputPadding?: Sizes,
   groups?: number,
   dilation?: Sizes,
+): Tensor;
+export function convTranspose1d(
+  ...args: ByName<
+    ["input", "weight"],
+    { readonly input: Tensor; readonly weight: Tensor } & ConvTransposeFunctionOptions
+  >
 ): Tensor;
 export function convTranspose1d(
   x: Tensor,
@@ -455,6 +476,12 @@ export function convTranspose3d(
   outputPadding?: Sizes,
   groups?: number,
   dilation?: Sizes,
+): Tensor;
+export function convTranspose3d(
+  ...args: ByName<
+    ["input", "weight"],
+    { readonly input: Tensor; readonly weight: Tensor } & ConvTransposeFunctionOptions
+  >
 ): Tensor;
 export function convTranspose3d(
   x: Tensor,

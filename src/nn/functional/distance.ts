@@ -1,5 +1,5 @@
 /** @file Distance and similarity functions. */
-import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type ByName, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
@@ -69,6 +69,9 @@ function clampedNorm(x: Tensor, dim: number, eps: number): Tensor {
  */
 export function cosineSimilarity(x1: Tensor, x2: Tensor, dim?: number, eps?: number): Tensor;
 export function cosineSimilarity(
+  ...args: ByName<["x1", "x2"], { readonly x1: Tensor; readonly x2: Tensor } & CosineSimilarityOptions>
+): Tensor;
+export function cosineSimilarity(
   x1: Tensor,
   x2: Tensor,
   ...rest: ThenOptions<[dim: number], CosineSimilarityOptions>
@@ -113,6 +116,9 @@ export interface PairwiseDistanceOptions {
  * nn.functional.pairwiseDistance(x1, x2); // tensor([5.0000, 1.0000])
  */
 export function pairwiseDistance(x1: Tensor, x2: Tensor, p?: number, eps?: number, keepdim?: boolean): Tensor;
+export function pairwiseDistance(
+  ...args: ByName<["x1", "x2"], { readonly x1: Tensor; readonly x2: Tensor } & PairwiseDistanceOptions>
+): Tensor;
 export function pairwiseDistance(
   x1: Tensor,
   x2: Tensor,

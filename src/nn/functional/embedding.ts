@@ -3,7 +3,7 @@ import { composite } from "../../autograd/batching.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
-import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type ByName, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable, oneOf, only, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
@@ -71,6 +71,9 @@ export function embedding(
   maxNorm?: number | null,
   normType?: number,
   scaleGradByFreq?: boolean,
+): Tensor;
+export function embedding(
+  ...args: ByName<["input", "weight"], { readonly input: Tensor; readonly weight: Tensor } & EmbeddingFunctionOptions>
 ): Tensor;
 export function embedding(
   input: Tensor,
@@ -207,6 +210,12 @@ export function embeddingBag(
   weight: Tensor,
   offsets?: Tensor | null,
   options?: EmbeddingBagFunctionOptions,
+): Tensor;
+export function embeddingBag(
+  ...args: ByName<
+    ["input", "weight"],
+    { readonly input: Tensor; readonly weight: Tensor } & EmbeddingBagFunctionOptions
+  >
 ): Tensor;
 export function embeddingBag(input: Tensor, weight: Tensor, options?: EmbeddingBagFunctionOptions): Tensor;
 export function embeddingBag(...args: readonly unknown[]): Tensor {

@@ -1,6 +1,6 @@
 /** @file Unfold and fold: sliding blocks of an image as columns, and columns summed into an image. */
 import { apply } from "../../autograd/apply.ts";
-import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type ByName, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { bracketed } from "../../core/shape.ts";
 import { asNonView } from "../../tensor/functions/grad-fn-name.ts";
@@ -111,6 +111,9 @@ function toColumns(x: Tensor, { kernel, dilation, padding, stride, counts }: Blo
  */
 export function unfold(x: Tensor, kernelSize: Size2d, dilation?: Size2d, padding?: Size2d, stride?: Size2d): Tensor;
 export function unfold(
+  ...args: ByName<["input", "kernelSize"], { readonly input: Tensor; readonly kernelSize: Size2d } & FoldOptions>
+): Tensor;
+export function unfold(
   x: Tensor,
   kernelSize: Size2d,
   ...rest: ThenOptions<[dilation: Size2d, padding: Size2d], FoldOptions>
@@ -151,6 +154,12 @@ export function fold(
   dilation?: Size2d,
   padding?: Size2d,
   stride?: Size2d,
+): Tensor;
+export function fold(
+  ...args: ByName<
+    ["input", "outputSize", "kernelSize"],
+    { readonly input: Tensor; readonly outputSize: Size2d; readonly kernelSize: Size2d } & FoldOptions
+  >
 ): Tensor;
 export function fold(
   x: Tensor,

@@ -6,7 +6,7 @@ import { allSamples } from "../../autograd/batching.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import type { Op } from "../../autograd/op.ts";
-import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type ByName, keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -207,6 +207,9 @@ export function checkShapes(op: string, input: Tensor, target: Tensor): void {
  * @example
  * nn.functional.mseLoss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5])); // tensor(2.6667)
  */
+export function mseLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & ReducedLossOptions>
+): Tensor;
 export function mseLoss(input: Tensor, target: Tensor, options?: ReducedLossOptions): Tensor;
 export function mseLoss(...given: readonly unknown[]): Tensor {
   const [x, t] = given;
@@ -232,6 +235,9 @@ export function squaredError(input: Tensor, target: Tensor, reduction: Reduction
  * @example
  * nn.functional.l1Loss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5])); // tensor(1.3333)
  */
+export function l1Loss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & ReducedLossOptions>
+): Tensor;
 export function l1Loss(input: Tensor, target: Tensor, options?: ReducedLossOptions): Tensor;
 export function l1Loss(...given: readonly unknown[]): Tensor {
   const { input, target, ...how } = SIGNATURES.l1Loss.read(given);
@@ -255,6 +261,9 @@ export interface SmoothL1LossOptions extends ReducedLossOptions {
  * nn.functional.smoothL1Loss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5]), { reduction: "none" });
  * // tensor([0.0000, 1.5000, 1.5000])
  */
+export function smoothL1Loss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & SmoothL1LossOptions>
+): Tensor;
 export function smoothL1Loss(input: Tensor, target: Tensor, options?: SmoothL1LossOptions): Tensor;
 export function smoothL1Loss(...given: readonly unknown[]): Tensor {
   const op = "smoothL1Loss";
@@ -285,6 +294,9 @@ export interface HuberLossOptions extends LossOptions {
  * // tensor([0.0000, 0.8750, 0.8750])
  */
 export function huberLoss(input: Tensor, target: Tensor, reduction?: Reduction, delta?: number): Tensor;
+export function huberLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & HuberLossOptions>
+): Tensor;
 export function huberLoss(
   input: Tensor,
   target: Tensor,
@@ -361,6 +373,9 @@ export function crossEntropy(
   weight?: Tensor | null,
   options?: CrossEntropyOptions,
 ): Tensor;
+export function crossEntropy(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & CrossEntropyOptions>
+): Tensor;
 export function crossEntropy(input: Tensor, target: Tensor, options?: CrossEntropyOptions): Tensor;
 export function crossEntropy(...given: readonly unknown[]): Tensor {
   const [x, t] = given;
@@ -397,6 +412,9 @@ export function crossEntropyOf(input: Tensor, target: Tensor, given: Omit<ClassL
  * nn.functional.nllLoss(tensor([[-0.1, -2.5], [-1.5, -0.25]]), target); // tensor(0.1750)
  */
 export function nllLoss(input: Tensor, target: Tensor, weight?: Tensor | null, options?: NLLLossOptions): Tensor;
+export function nllLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & NLLLossOptions>
+): Tensor;
 export function nllLoss(input: Tensor, target: Tensor, options?: NLLLossOptions): Tensor;
 export function nllLoss(...given: readonly unknown[]): Tensor {
   const { input, target, sizeAverage, reduce, ...loss } = SIGNATURES.nllLoss.read(given);
@@ -582,6 +600,9 @@ export interface BCEOptions extends ReducedLossOptions {
  * nn.functional.binaryCrossEntropy(tensor([0.9, 0.2]), tensor([1, 0])); // tensor(0.1643)
  */
 export function binaryCrossEntropy(input: Tensor, target: Tensor, weight?: Tensor | null, options?: BCEOptions): Tensor;
+export function binaryCrossEntropy(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & BCEOptions>
+): Tensor;
 export function binaryCrossEntropy(input: Tensor, target: Tensor, options?: BCEOptions): Tensor;
 export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
   const op = "binaryCrossEntropy";
@@ -647,6 +668,9 @@ export function binaryCrossEntropyWithLogits(
   weight?: Tensor | null,
   options?: BCEWithLogitsOptions,
 ): Tensor;
+export function binaryCrossEntropyWithLogits(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & BCEWithLogitsOptions>
+): Tensor;
 export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options?: BCEWithLogitsOptions): Tensor;
 export function binaryCrossEntropyWithLogits(...given: readonly unknown[]): Tensor {
   const op = "binaryCrossEntropyWithLogits";
@@ -705,6 +729,9 @@ export function multilabelSoftMarginLoss(
   weight?: Tensor | null,
   options?: MultiLabelOptions,
 ): Tensor;
+export function multilabelSoftMarginLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & MultiLabelOptions>
+): Tensor;
 export function multilabelSoftMarginLoss(input: Tensor, target: Tensor, options?: MultiLabelOptions): Tensor;
 export function multilabelSoftMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "multilabelSoftMarginLoss";
@@ -731,6 +758,9 @@ export function multilabelSoftMarginLoss(...given: readonly unknown[]): Tensor {
  * @example
  * nn.functional.softMarginLoss(tensor([2, -1]), tensor([1, 1]), { reduction: "none" }); // tensor([0.1269, 1.3133])
  */
+export function softMarginLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & ReducedLossOptions>
+): Tensor;
 export function softMarginLoss(input: Tensor, target: Tensor, options?: ReducedLossOptions): Tensor;
 export function softMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "softMarginLoss";
@@ -766,6 +796,9 @@ export interface KLDivOptions extends OldReductionOptions {
  * @example
  * nn.functional.klDiv(tensor([0.5, 0.5]).log(), tensor([0.25, 0.75]), { reduction: "sum" }); // tensor(0.1308)
  */
+export function klDiv(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & KLDivOptions>
+): Tensor;
 export function klDiv(input: Tensor, target: Tensor, options?: KLDivOptions): Tensor;
 export function klDiv(...given: readonly unknown[]): Tensor {
   const op = "klDiv";
@@ -803,6 +836,9 @@ export function poissonNllLoss(
   logInput?: boolean,
   full?: boolean,
   options?: PoissonNLLOptions,
+): Tensor;
+export function poissonNllLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & PoissonNLLOptions>
 ): Tensor;
 export function poissonNllLoss(
   input: Tensor,
@@ -860,6 +896,12 @@ export function gaussianNllLoss(
   reduction?: Reduction,
 ): Tensor;
 export function gaussianNllLoss(
+  ...args: ByName<
+    ["input", "target", "variance"],
+    { readonly input: Tensor; readonly target: Tensor; readonly variance: Tensor } & GaussianNLLOptions
+  >
+): Tensor;
+export function gaussianNllLoss(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
@@ -913,6 +955,12 @@ export function marginRankingLoss(
   margin?: number,
   options?: MarginOptions,
 ): Tensor;
+export function marginRankingLoss(
+  ...args: ByName<
+    ["input1", "input2", "target"],
+    { readonly input1: Tensor; readonly input2: Tensor; readonly target: Tensor } & MarginOptions
+  >
+): Tensor;
 export function marginRankingLoss(input1: Tensor, input2: Tensor, target: Tensor, options?: MarginOptions): Tensor;
 export function marginRankingLoss(...given: readonly unknown[]): Tensor {
   const op = "marginRankingLoss";
@@ -939,6 +987,9 @@ export function marginRankingLoss(...given: readonly unknown[]): Tensor {
  * nn.functional.hingeEmbeddingLoss(tensor([0.25, 0.25]), tensor([1, -1]), { reduction: "none" }); // tensor([0.2500, 0.7500])
  */
 export function hingeEmbeddingLoss(input: Tensor, target: Tensor, margin?: number, options?: MarginOptions): Tensor;
+export function hingeEmbeddingLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & MarginOptions>
+): Tensor;
 export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options?: MarginOptions): Tensor;
 export function hingeEmbeddingLoss(...given: readonly unknown[]): Tensor {
   const op = "hingeEmbeddingLoss";
@@ -974,6 +1025,12 @@ export function cosineEmbeddingLoss(
   target: Tensor,
   margin?: number,
   options?: CosineEmbeddingOptions,
+): Tensor;
+export function cosineEmbeddingLoss(
+  ...args: ByName<
+    ["input1", "input2", "target"],
+    { readonly input1: Tensor; readonly input2: Tensor; readonly target: Tensor } & CosineEmbeddingOptions
+  >
 ): Tensor;
 export function cosineEmbeddingLoss(
   input1: Tensor,
@@ -1035,6 +1092,12 @@ export function tripletMarginLoss(
   options?: TripletMarginOptions,
 ): Tensor;
 export function tripletMarginLoss(
+  ...args: ByName<
+    ["anchor", "positive", "negative"],
+    { readonly anchor: Tensor; readonly positive: Tensor; readonly negative: Tensor } & TripletMarginOptions
+  >
+): Tensor;
+export function tripletMarginLoss(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
@@ -1086,6 +1149,9 @@ function checkClassScores(op: string, words: string, input: Tensor): void {
  * nn.functional.multiMarginLoss(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([3], { dtype: "int32" })); // tensor(0.3250)
  */
 export function multiMarginLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & MultiMarginOptions>
+): Tensor;
+export function multiMarginLoss(
   input: Tensor,
   target: Tensor,
   ...rest: ThenOptions<[p: number, margin: number, weight: Tensor | null], MultiMarginOptions>
@@ -1125,6 +1191,9 @@ export function multiMarginLoss(...given: readonly unknown[]): Tensor {
  * const target = tensor([[3, 0, -1, 1]], { dtype: "int32" });
  * nn.functional.multilabelMarginLoss(tensor([[0.1, 0.2, 0.4, 0.8]]), target); // tensor(0.8500)
  */
+export function multilabelMarginLoss(
+  ...args: ByName<["input", "target"], { readonly input: Tensor; readonly target: Tensor } & ReducedLossOptions>
+): Tensor;
 export function multilabelMarginLoss(input: Tensor, target: Tensor, options?: ReducedLossOptions): Tensor;
 export function multilabelMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "multilabelMarginLoss";
@@ -1176,6 +1245,12 @@ export interface TripletDistanceOptions {
  * const [anchor, positive, negative] = [tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 2]])];
  * nn.functional.tripletMarginWithDistanceLoss(anchor, positive, negative, { distanceFunction }); // tensor(6.)
  */
+export function tripletMarginWithDistanceLoss(
+  ...args: ByName<
+    ["anchor", "positive", "negative"],
+    { readonly anchor: Tensor; readonly positive: Tensor; readonly negative: Tensor } & TripletDistanceOptions
+  >
+): Tensor;
 export function tripletMarginWithDistanceLoss(
   anchor: Tensor,
   positive: Tensor,
@@ -1264,6 +1339,17 @@ function withBlanks(
  * // Six of eight paths are a 1 with blanks around it.
  * nn.functional.ctcLoss(logProbs, target, [3], [1]); // tensor(0.2877)
  */
+export function ctcLoss(
+  ...args: ByName<
+    ["logProbs", "targets", "inputLengths", "targetLengths"],
+    {
+      readonly logProbs: Tensor;
+      readonly targets: Tensor;
+      readonly inputLengths: readonly number[] | Tensor;
+      readonly targetLengths: readonly number[] | Tensor;
+    } & CTCLossOptions
+  >
+): Tensor;
 export function ctcLoss(
   logProbs: Tensor,
   targets: Tensor,

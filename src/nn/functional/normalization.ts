@@ -6,7 +6,7 @@ import { apply } from "../../autograd/apply.ts";
 import { composite } from "../../autograd/batching.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { wrapLike } from "../../autograd/tensor-base.ts";
-import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type ByName, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, aTensor, dims, integers, nullable } from "../../core/kinds.ts";
 import { bracketed, normalizeDims } from "../../core/shape.ts";
@@ -147,6 +147,12 @@ export function layerNorm(
   eps?: number,
 ): Tensor;
 export function layerNorm(
+  ...args: ByName<
+    ["input", "normalizedShape"],
+    { readonly input: Tensor; readonly normalizedShape: readonly number[] } & AffineOptions
+  >
+): Tensor;
+export function layerNorm(
   x: Tensor,
   normalizedShape: readonly number[],
   ...rest: ThenOptions<[weight: Tensor | null, bias: Tensor | null], AffineOptions>
@@ -184,6 +190,9 @@ export function groupNorm(
   weight?: Tensor | null,
   bias?: Tensor | null,
   eps?: number,
+): Tensor;
+export function groupNorm(
+  ...args: ByName<["input", "numGroups"], { readonly input: Tensor; readonly numGroups: number } & AffineOptions>
 ): Tensor;
 export function groupNorm(
   x: Tensor,
@@ -241,6 +250,16 @@ export function batchNorm(
   training?: boolean,
   momentum?: number,
   eps?: number,
+): Tensor;
+export function batchNorm(
+  ...args: ByName<
+    ["input", "runningMean", "runningVar"],
+    {
+      readonly input: Tensor;
+      readonly runningMean: Tensor | null;
+      readonly runningVar: Tensor | null;
+    } & BatchNormOptions
+  >
 ): Tensor;
 export function batchNorm(
   x: Tensor,
@@ -422,6 +441,12 @@ export function rmsNorm(
   eps?: number | null,
 ): Tensor;
 export function rmsNorm(
+  ...args: ByName<
+    ["input", "normalizedShape"],
+    { readonly input: Tensor; readonly normalizedShape: readonly number[] } & RmsNormOptions
+  >
+): Tensor;
+export function rmsNorm(
   x: Tensor,
   normalizedShape: readonly number[],
   ...rest: ThenOptions<[weight: Tensor | null], RmsNormOptions>
@@ -490,6 +515,9 @@ export interface LocalResponseNormOptions {
  * nn.functional.localResponseNorm(ones(1, 2, 1), 2, { alpha: 1, beta: 1 }).view(2); // tensor([0.6667, 0.5000])
  */
 export function localResponseNorm(x: Tensor, size: number, alpha?: number, beta?: number, k?: number): Tensor;
+export function localResponseNorm(
+  ...args: ByName<["input", "size"], { readonly input: Tensor; readonly size: number } & LocalResponseNormOptions>
+): Tensor;
 export function localResponseNorm(
   x: Tensor,
   size: number,

@@ -1,5 +1,5 @@
 /** @file Pixel and channel shuffles: rearrangements between channels and space. */
-import { required, signature } from "../../core/arguments.ts";
+import { type ByName, required, signature } from "../../core/arguments.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
 import { anInteger } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
@@ -51,6 +51,12 @@ function rearrange(x: Tensor, sizes: readonly number[], order: readonly number[]
  * //          [3., 4.]]])
  */
 export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor;
+export function pixelShuffle(
+  ...args: ByName<
+    ["input", "options"],
+    { readonly input: Tensor; readonly options: { readonly upscaleFactor: number } }
+  >
+): Tensor;
 export function pixelShuffle(x: Tensor, options: { readonly upscaleFactor: number }): Tensor;
 export function pixelShuffle(...given: readonly unknown[]): Tensor {
   const op = "pixelShuffle";
@@ -84,6 +90,12 @@ export function pixelShuffle(...given: readonly unknown[]): Tensor {
  * nn.functional.pixelUnshuffle(tensor([[[1, 2], [3, 4]]]), 2).view(4); // tensor([1., 2., 3., 4.])
  */
 export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor;
+export function pixelUnshuffle(
+  ...args: ByName<
+    ["input", "options"],
+    { readonly input: Tensor; readonly options: { readonly downscaleFactor: number } }
+  >
+): Tensor;
 export function pixelUnshuffle(x: Tensor, options: { readonly downscaleFactor: number }): Tensor;
 export function pixelUnshuffle(...given: readonly unknown[]): Tensor {
   const op = "pixelUnshuffle";
@@ -117,6 +129,9 @@ export function pixelUnshuffle(...given: readonly unknown[]): Tensor {
  * nn.functional.channelShuffle(tensor([[[1], [2], [3], [4]]]), 2).view(4); // tensor([1., 3., 2., 4.])
  */
 export function channelShuffle(x: Tensor, groups: number): Tensor;
+export function channelShuffle(
+  ...args: ByName<["input", "options"], { readonly input: Tensor; readonly options: { readonly groups: number } }>
+): Tensor;
 export function channelShuffle(x: Tensor, options: { readonly groups: number }): Tensor;
 export function channelShuffle(...given: readonly unknown[]): Tensor {
   const op = "channelShuffle";

@@ -5,6 +5,7 @@ import { apply } from "../../autograd/apply.ts";
 import { composite } from "../../autograd/batching.ts";
 import {
   type Arguments,
+  type ByName,
   optional,
   required,
   type SomeThenOptions,
@@ -180,6 +181,12 @@ export function maxPool1d(
   ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions & WithoutIndices>
 ): Tensor;
 export function maxPool1d(
+  ...args: ByName<
+    ["input", "kernelSize"],
+    { readonly input: Tensor; readonly kernelSize: Size1d } & MaxPool1dOptions & WithoutIndices
+  >
+): Tensor;
+export function maxPool1d(
   x: Tensor,
   kernelSize: Size1d,
   options: MaxPool1dOptions & WithIndices,
@@ -245,6 +252,12 @@ export function maxPool2d(
   ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions & WithoutIndices>
 ): Tensor;
 export function maxPool2d(
+  ...args: ByName<
+    ["input", "kernelSize"],
+    { readonly input: Tensor; readonly kernelSize: Size2d } & MaxPool2dOptions & WithoutIndices
+  >
+): Tensor;
+export function maxPool2d(
   x: Tensor,
   kernelSize: Size2d,
   options: MaxPool2dOptions & WithIndices,
@@ -300,6 +313,9 @@ export function maxPool2dWithIndices(
   ceilMode?: boolean,
 ): [output: Tensor, indices: Tensor];
 export function maxPool2dWithIndices(
+  ...args: ByName<["input", "kernelSize"], { readonly input: Tensor; readonly kernelSize: Size2d } & MaxPool2dOptions>
+): [output: Tensor, indices: Tensor];
+export function maxPool2dWithIndices(
   x: Tensor,
   kernelSize: Size2d,
   ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions>
@@ -322,6 +338,9 @@ export function maxPool1dWithIndices(
   padding?: Size1d,
   dilation?: Size1d,
   ceilMode?: boolean,
+): [output: Tensor, indices: Tensor];
+export function maxPool1dWithIndices(
+  ...args: ByName<["input", "kernelSize"], { readonly input: Tensor; readonly kernelSize: Size1d } & MaxPool1dOptions>
 ): [output: Tensor, indices: Tensor];
 export function maxPool1dWithIndices(
   x: Tensor,
@@ -361,6 +380,9 @@ export function avgPool1d(
   padding?: Size1d,
   ceilMode?: boolean,
   countIncludePad?: boolean,
+): Tensor;
+export function avgPool1d(
+  ...args: ByName<["input", "kernelSize"], { readonly input: Tensor; readonly kernelSize: Size1d } & AvgPool1dOptions>
 ): Tensor;
 export function avgPool1d(
   x: Tensor,
@@ -405,6 +427,9 @@ export function avgPool2d(
   ceilMode?: boolean,
   countIncludePad?: boolean,
   divisorOverride?: number | null,
+): Tensor;
+export function avgPool2d(
+  ...args: ByName<["input", "kernelSize"], { readonly input: Tensor; readonly kernelSize: Size2d } & AvgPool2dOptions>
 ): Tensor;
 export function avgPool2d(
   x: Tensor,
@@ -467,6 +492,9 @@ function divisorsOf(
  * @example
  * nn.functional.adaptiveAvgPool1d(tensor([[1, 3, 2, 5]]), 2); // tensor([[2.0000, 3.5000]])
  */
+export function adaptiveAvgPool1d(
+  ...args: ByName<["input", "outputSize"], { readonly input: Tensor; readonly outputSize: Size1d }>
+): Tensor;
 export function adaptiveAvgPool1d(x: Tensor, outputSize: Size1d): Tensor;
 export function adaptiveAvgPool1d(...args: readonly unknown[]): Tensor {
   const given = SIGNATURES.adaptiveAvgPool1d.read(args);
@@ -492,6 +520,12 @@ export function adaptiveMaxPool1d(
   x: Tensor,
   outputSize: Size1d,
   returnIndices: true,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool1d(
+  ...args: ByName<
+    ["input", "outputSize", "options"],
+    { readonly input: Tensor; readonly outputSize: Size1d; readonly options: WithIndices }
+  >
 ): [output: Tensor, indices: Tensor];
 export function adaptiveMaxPool1d(
   x: Tensor,
@@ -521,6 +555,9 @@ export function adaptiveMaxPool1d(...given: readonly unknown[]): Tensor | [outpu
  * @example
  * nn.functional.adaptiveAvgPool2d(arange(16).float().view(1, 4, 4), [1, 2]); // tensor([[[6.5000, 8.5000]]])
  */
+export function adaptiveAvgPool2d(
+  ...args: ByName<["input", "outputSize"], { readonly input: Tensor; readonly outputSize: AdaptiveSize }>
+): Tensor;
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor;
 export function adaptiveAvgPool2d(...args: readonly unknown[]): Tensor {
   const given = SIGNATURES.adaptiveAvgPool2d.read(args);
@@ -563,6 +600,12 @@ export function adaptiveMaxPool2d(
   x: Tensor,
   outputSize: AdaptiveSize,
   returnIndices: true,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool2d(
+  ...args: ByName<
+    ["input", "outputSize", "options"],
+    { readonly input: Tensor; readonly outputSize: AdaptiveSize; readonly options: WithIndices }
+  >
 ): [output: Tensor, indices: Tensor];
 export function adaptiveMaxPool2d(
   x: Tensor,
@@ -805,6 +848,12 @@ export function maxPool3d(
   ...rest: ThenOptions<MaxPool3dPositions, MaxPool3dOptions & WithoutIndices>
 ): Tensor;
 export function maxPool3d(
+  ...args: ByName<
+    ["input", "kernelSize"],
+    { readonly input: Tensor; readonly kernelSize: Size3d } & MaxPool3dOptions & WithoutIndices
+  >
+): Tensor;
+export function maxPool3d(
   x: Tensor,
   kernelSize: Size3d,
   options: MaxPool3dOptions & WithIndices,
@@ -875,6 +924,9 @@ export function avgPool3d(
   divisorOverride?: number | null,
 ): Tensor;
 export function avgPool3d(
+  ...args: ByName<["input", "kernelSize"], { readonly input: Tensor; readonly kernelSize: Size3d } & AvgPool3dOptions>
+): Tensor;
+export function avgPool3d(
   x: Tensor,
   kernelSize: Size3d,
   ...rest: ThenOptions<AvgPool3dPositions, AvgPool3dOptions>
@@ -930,6 +982,9 @@ function outputSize3dOf(op: string, x: Tensor, outputSize: AdaptiveSize3d, least
  * @example
  * nn.functional.adaptiveAvgPool3d(arange(8).float().view(1, 2, 2, 2), [2, 1, 1]).view(2); // tensor([1.5000, 5.5000])
  */
+export function adaptiveAvgPool3d(
+  ...args: ByName<["input", "outputSize"], { readonly input: Tensor; readonly outputSize: AdaptiveSize3d }>
+): Tensor;
 export function adaptiveAvgPool3d(x: Tensor, outputSize: AdaptiveSize3d): Tensor;
 export function adaptiveAvgPool3d(...args: readonly unknown[]): Tensor {
   const given = SIGNATURES_3D.adaptiveAvgPool3d.read(args);
@@ -969,6 +1024,12 @@ export function adaptiveMaxPool3d(
   x: Tensor,
   outputSize: AdaptiveSize3d,
   returnIndices: true,
+): [output: Tensor, indices: Tensor];
+export function adaptiveMaxPool3d(
+  ...args: ByName<
+    ["input", "outputSize", "options"],
+    { readonly input: Tensor; readonly outputSize: AdaptiveSize3d; readonly options: WithIndices }
+  >
 ): [output: Tensor, indices: Tensor];
 export function adaptiveMaxPool3d(
   x: Tensor,
@@ -1039,6 +1100,12 @@ export function lpPool1d(
   stride?: Size1d | null,
   ceilMode?: boolean,
 ): Tensor;
+export function lpPool1d(
+  ...args: ByName<
+    ["input", "normType", "kernelSize"],
+    { readonly input: Tensor; readonly normType: number; readonly kernelSize: Size1d } & LpPoolOptions<Size1d>
+  >
+): Tensor;
 export function lpPool1d(x: Tensor, normType: number, kernelSize: Size1d, options?: LpPoolOptions<Size1d>): Tensor;
 export function lpPool1d(...args: readonly unknown[]): Tensor {
   const { input, normType, kernelSize, stride, ceilMode } = SIGNATURES_3D.lpPool1d.read(args);
@@ -1062,6 +1129,12 @@ export function lpPool2d(
   kernelSize: Size2d,
   stride?: Size2d | null,
   ceilMode?: boolean,
+): Tensor;
+export function lpPool2d(
+  ...args: ByName<
+    ["input", "normType", "kernelSize"],
+    { readonly input: Tensor; readonly normType: number; readonly kernelSize: Size2d } & LpPoolOptions<Size2d>
+  >
 ): Tensor;
 export function lpPool2d(x: Tensor, normType: number, kernelSize: Size2d, options?: LpPoolOptions<Size2d>): Tensor;
 export function lpPool2d(...args: readonly unknown[]): Tensor {
@@ -1184,6 +1257,12 @@ export type MaxUnpoolPositions<S extends Sizes> = [stride: S | null, padding: S,
  * nn.functional.maxUnpool1d(y, indices, 2); // tensor([[0., 3., 0., 5.]])
  */
 export function maxUnpool1d(
+  ...args: ByName<
+    ["input", "indices", "kernelSize"],
+    { readonly input: Tensor; readonly indices: Tensor; readonly kernelSize: Size1d } & MaxUnpoolOptions<Size1d>
+  >
+): Tensor;
+export function maxUnpool1d(
   x: Tensor,
   indices: Tensor,
   kernelSize: Size1d,
@@ -1203,6 +1282,12 @@ export function maxUnpool1d(...given: readonly unknown[]): Tensor {
  * const [y, indices] = nn.functional.maxPool2d(tensor([[[1, 3], [2, 5]]]), 2, { returnIndices: true });
  * nn.functional.maxUnpool2d(y, indices, 2); // tensor([[[0., 0.], [0., 5.]]])
  */
+export function maxUnpool2d(
+  ...args: ByName<
+    ["input", "indices", "kernelSize"],
+    { readonly input: Tensor; readonly indices: Tensor; readonly kernelSize: Size2d } & MaxUnpoolOptions<Size2d>
+  >
+): Tensor;
 export function maxUnpool2d(
   x: Tensor,
   indices: Tensor,
@@ -1224,6 +1309,12 @@ export function maxUnpool2d(...given: readonly unknown[]): Tensor {
  * const [y, indices] = nn.functional.maxPool3d(x, 2, { returnIndices: true });
  * nn.functional.maxUnpool3d(y, indices, 2).sum(); // tensor(7.)
  */
+export function maxUnpool3d(
+  ...args: ByName<
+    ["input", "indices", "kernelSize"],
+    { readonly input: Tensor; readonly indices: Tensor; readonly kernelSize: Size3d } & MaxUnpoolOptions<Size3d>
+  >
+): Tensor;
 export function maxUnpool3d(
   x: Tensor,
   indices: Tensor,

@@ -2,7 +2,7 @@
 
 import { apply } from "../../autograd/apply.ts";
 import { composite } from "../../autograd/batching.ts";
-import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { type ByName, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -195,6 +195,9 @@ export function gridSample(
   alignCorners?: boolean | null,
 ): Tensor;
 export function gridSample(
+  ...args: ByName<["input", "grid"], { readonly input: Tensor; readonly grid: Tensor } & GridSampleOptions>
+): Tensor;
+export function gridSample(
   x: Tensor,
   grid: Tensor,
   ...rest: ThenOptions<[mode: GridSampleMode, paddingMode: GridSamplePaddingMode], GridSampleOptions>
@@ -273,6 +276,12 @@ function sampleNow(given: ReturnType<typeof SIGNATURES.gridSample.read>): Tensor
  * //         [-1., 0.]])
  */
 export function affineGrid(theta: Tensor, size: readonly number[], alignCorners?: boolean | null): Tensor;
+export function affineGrid(
+  ...args: ByName<
+    ["theta", "size"],
+    { readonly theta: Tensor; readonly size: readonly number[] } & Pick<GridSampleOptions, "alignCorners">
+  >
+): Tensor;
 export function affineGrid(
   theta: Tensor,
   size: readonly number[],

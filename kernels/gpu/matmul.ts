@@ -11,6 +11,9 @@ import { WIDTH } from "./sources/vectors.ts";
 /** Up to so many rows or columns a tile would stay mostly empty. */
 const NARROW = 16;
 
+/** From so many columns on a thread computes 16 of them and not 8, where it reads matrices where they are. */
+const WIDE = 64;
+
 /** How a matrix of a product lies: its size and step across the depth, its step along it, and between matrices. */
 interface Operand {
   readonly size: number;
@@ -66,7 +69,9 @@ export function matmul(context: GpuContext, a: NDArray, b: NDArray, options: Mat
   let kernel: GpuKernel;
   if (context.runtime.threads === 4) {
     const store = columns % WIDTH === 0 ? "vectors" : "singles";
-    kernel = directMatmulKernel(`${wayOf(left, depth)}${wayOf(right, depth)}:${epilogue}:${store}`);
+    kernel = directMatmulKernel(
+      `${wayOf(left, depth)}${wayOf(right, depth)}:${epilogue}:${store}:${columns < WIDE ? 2 : 4}`,
+    );
   } else {
     kernel = matmulKernel(`${epilogue}:${Math.min(rows, columns) <= NARROW ? "narrow" : "wide"}`);
   }

@@ -1,5 +1,6 @@
 /**
- * @file Matrix products for a CPU that stands in for a GPU: every thread computes 8 × 8 results in registers and reads both
+ * @file Matrix products for a CPU that stands in for a GPU: every thread computes 8 × 16 results in registers,
+ * or 8 × 8 of narrow ones, and reads both
  * matrices where they are. There a barrier costs more than the reads that shared memory saves, and what counts is the
  * number of reads for a multiply-add.
  */
@@ -12,30 +13,39 @@ import { MATMUL_INTS } from "./matmul.ts";
  */
 export type MatrixWay = "k" | "o" | "s";
 
-/** What a kernel is made for: the ways of both matrices, a bias, a result so far, and whether results are whole vectors. */
-export type DirectKey = `${MatrixWay}${MatrixWay}:${boolean}:${boolean}:${"vectors" | "singles"}`;
+/**
+ * What a kernel is made for: the ways of both matrices, a bias, a result so far, whether results are whole vectors, and how
+ * many vectors a thread has in a row.
+ */
+export type DirectKey = `${MatrixWay}${MatrixWay}:${boolean}:${boolean}:${"vectors" | "singles"}:${2 | 4}`;
 
-/** Side of the square of results of a thread, and of the square of threads of a workgroup. */
-const SIDE = 8;
+/** Rows of results of a thread. */
+const ROWS = 8;
+
+/** Side of the square of threads of a workgroup. */
 const GROUP = 4;
 
-const EIGHT = [0, 1, 2, 3, 4, 5, 6, 7];
-const FOUR = [0, 1, 2, 3];
-const HALVES = [0, 1];
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+const FOUR = upTo(4);
 
 /** Where a matrix is read next, before the loop over the depth. */
-function begin(matrix: "a" | "b", way: MatrixWay): string[] {
+function begin(matrix: "a" | "b", way: MatrixWay, count: number): string[] {
   const outer = matrix === "a" ? "aRow" : "bColumn";
-  if (way === "k") return EIGHT.map((i) => `var ${matrix}At${i} = (${matrix}Base + ${i} * params.${outer}) >> 2u;`);
+  if (way === "k")
+    return upTo(count).map((i) => `var ${matrix}At${i} = (${matrix}Base + ${i} * params.${outer}) >> 2u;`);
   if (way === "o") return [`var ${matrix}Here = ${matrix}Base >> 2u;`];
-  return [`var ${matrix}Here = ${matrix}Base;`, ...EIGHT.map((i) => `let ${matrix}To${i} = ${i} * params.${outer};`)];
+  return [
+    `var ${matrix}Here = ${matrix}Base;`,
+    ...upTo(count).map((i) => `let ${matrix}To${i} = ${i} * params.${outer};`),
+  ];
 }
 
-/** Statements that read eight elements of a matrix at one or four depths, and go on to the next. */
-function reads(matrix: "a" | "b", way: MatrixWay, steps: readonly number[]): string[] {
+/** Statements that read some elements of a matrix at one or four depths, and go on to the next. */
+function reads(matrix: "a" | "b", way: MatrixWay, count: number, steps: readonly number[]): string[] {
   const along = `params.${matrix}Step`;
-  if (way === "k") return EIGHT.map((i) => `let ${matrix}${i} = ${matrix}[${matrix}At${i}]; ${matrix}At${i}++;`);
-  const [elements, on] = way === "o" ? [HALVES, `${along} >> 2u`] : [EIGHT, along];
+  if (way === "k") return upTo(count).map((i) => `let ${matrix}${i} = ${matrix}[${matrix}At${i}]; ${matrix}At${i}++;`);
+  const [elements, on] = way === "o" ? [upTo(count / 4), `${along} >> 2u`] : [upTo(count), along];
   return steps.flatMap((k) => [
     ...elements.map(
       (i) => `let ${matrix}${i}_${k} = ${matrix}[${matrix}Here + ${way === "o" ? i : `${matrix}To${i}`}];`,
@@ -51,15 +61,23 @@ function element(matrix: "a" | "b", way: MatrixWay, i: number, k: number): strin
 }
 
 /** Four neighbours in a row of b. */
-function four(way: MatrixWay, half: number, k: number): string {
-  if (way === "o") return `b${half}_${k}`;
-  return `vec4<f32>(${FOUR.map((j) => element("b", way, 4 * half + j, k)).join(", ")})`;
+function four(way: MatrixWay, quad: number, k: number): string {
+  if (way === "o") return `b${quad}_${k}`;
+  return `vec4<f32>(${FOUR.map((j) => element("b", way, 4 * quad + j, k)).join(", ")})`;
 }
 
-function codeOf(a: MatrixWay, b: MatrixWay, bias: boolean, accumulate: boolean, isVectors: boolean): string {
+function codeOf(
+  a: MatrixWay,
+  b: MatrixWay,
+  bias: boolean,
+  accumulate: boolean,
+  isVectors: boolean,
+  width: number,
+): string {
   // A matrix that is read along the depth is a multiple of four deep.
   const steps = a === "k" || b === "k" ? FOUR : [0];
-  const sums = EIGHT.flatMap((i) => HALVES.map((half) => `sum${i}_${half}`));
+  const [rows, quads] = [upTo(ROWS), upTo(width)];
+  const sums = rows.flatMap((i) => quads.map((quad) => `sum${i}_${quad}`));
   const lanes = (of: (j: number) => string) => `vec4<f32>(${FOUR.map(of).join(", ")})`;
   const store = isVectors
     ? `
@@ -83,31 +101,33 @@ fn put(batch : i32, row : i32, column : i32, product : vec4<f32>) {
 
 @compute @workgroup_size(${GROUP}, ${GROUP})
 fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-  let row = i32(id.y) * ${SIDE};
-  let column = i32(id.x) * ${SIDE};
+  let row = i32(id.y) * ${ROWS};
+  let column = i32(id.x) * ${4 * width};
   if (row >= params.rows || column >= params.columns) { return; }
   let batch = i32(id.z);
   let aBase = params.aAt + batch * params.aBatch + row * params.aRow;
   let bBase = params.bAt + batch * params.bBatch + column * params.bColumn;
-  ${[...begin("a", a), ...begin("b", b)].join("\n  ")}
+  ${[...begin("a", a, ROWS), ...begin("b", b, 4 * width)].join("\n  ")}
   ${sums.map((sum) => `var ${sum} = vec4<f32>();`).join(" ")}
   for (var k = 0; k < params.depth; k += ${steps.length}) {
-    ${[...reads("a", a, steps), ...reads("b", b, steps)].join("\n    ")}
+    ${[...reads("a", a, ROWS, steps), ...reads("b", b, 4 * width, steps)].join("\n    ")}
     ${steps
       .flatMap((k) => [
-        ...HALVES.map((half) => `let right${half}_${k} = ${four(b, half, k)};`),
-        ...EIGHT.map((i) => {
+        ...quads.map((quad) => `let right${quad}_${k} = ${four(b, quad, k)};`),
+        ...rows.map((i) => {
           const left = `vec4<f32>(${element("a", a, i, k)})`;
-          return HALVES.map((half) => {
-            const sum = `sum${i}_${half}`;
-            return `${sum} = fma(${left}, right${half}_${k}, ${sum});`;
-          }).join(" ");
+          return quads
+            .map((quad) => {
+              const sum = `sum${i}_${quad}`;
+              return `${sum} = fma(${left}, right${quad}_${k}, ${sum});`;
+            })
+            .join(" ");
         }),
       ])
       .join("\n    ")}
   }
   var sums = array<vec4<f32>, ${sums.length}>(${sums.join(", ")});
-  for (var i = 0; i < ${sums.length}; i++) { put(batch, row + i / 2, column + 4 * (i % 2), sums[i]); }
+  for (var i = 0; i < ${sums.length}; i++) { put(batch, row + i / ${width}, column + 4 * (i % ${width}), sums[i]); }
 }`;
 }
 
@@ -116,7 +136,7 @@ fn main(@builtin(global_invocation_id) id : vec3<u32>) {
  * that are not stored.
  */
 export const directMatmulKernel = kernelTable((key: DirectKey): GpuKernel => {
-  const [ways = "", bias, accumulate, store] = key.split(":");
+  const [ways = "", bias, accumulate, store, width] = key.split(":");
   const [a, b] = [...ways] as [MatrixWay, MatrixWay];
   const [hasBias, hasOld, isVectors] = [bias === "true", accumulate === "true", store === "vectors"];
   return {
@@ -126,15 +146,15 @@ export const directMatmulKernel = kernelTable((key: DirectKey): GpuKernel => {
     floats: [],
     body: "",
     wgsl: {
-      code: codeOf(a, b, hasBias, hasOld, isVectors),
+      code: codeOf(a, b, hasBias, hasOld, isVectors, Number(width)),
       vectors: [
         ...(a === "s" ? [] : ["a"]),
         ...(b === "s" ? [] : ["b"]),
         ...(isVectors ? ["result", ...(hasOld ? ["old"] : [])] : []),
       ],
       groups: (length, [rows = 1, columns = 1]) => [
-        Math.ceil(columns / (SIDE * GROUP)),
-        Math.ceil(rows / (SIDE * GROUP)),
+        Math.ceil(columns / (4 * Number(width) * GROUP)),
+        Math.ceil(rows / (ROWS * GROUP)),
         length / (rows * columns),
       ],
     },

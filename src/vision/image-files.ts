@@ -39,6 +39,9 @@ interface JpegJs {
 /** How the channels of a file become those of an image. "unchanged" keeps them. */
 export type ImageReadMode = "unchanged" | "gray" | "rgb";
 
+/** Names of the modes, as torchvision has them. A mode's text can be given as well: `"rgb"`. */
+export const ImageReadMode = { UNCHANGED: "unchanged", GRAY: "gray", RGB: "rgb" } as const;
+
 function load<T>(op: string, format: string, name: string): T {
   const found = requirePackage(name) as T | undefined;
   if (found !== undefined) return found;

@@ -48,5 +48,5 @@ export function readSpread(op: string, name: string, value: unknown): Range {
   if (!(value >= 0)) {
     throw new ValueError(`[${op}] If ${name} is a single number, it must be positive, but got ${describeValue(value)}`);
   }
-  return [0 - value, value];
+  return [-value, value];
 }

@@ -1,5 +1,7 @@
 /** @file The datasets MNIST and Fashion-MNIST, as in torchvision. */
 import ndarray from "ndarray";
+import { isOptions } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
 import { aFileName, type FileName } from "../core/file-kinds.ts";
 import { REFUSED } from "../core/kinds.ts";
@@ -49,6 +51,9 @@ function withRoot<Options extends MnistLocation>(
   const root = aFileName.read(first);
   if (root === REFUSED) return first as Options;
   const options = isArrays(second) || second === undefined ? ({} as Options) : second;
+  if (!isOptions(options)) {
+    throw new ValueError(`[datasets] expected options by name behind root, but got ${describeValue(second)}`);
+  }
   if (options.root === undefined) return { ...options, root };
   throw new ValueError('[datasets] got multiple values for argument "root": by position and by name');
 }

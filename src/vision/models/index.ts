@@ -22,25 +22,15 @@ export {
   efficientnetB6,
   efficientnetB7,
 } from "./efficientnet.ts";
+export { GoogLeNet, type GoogLeNetOptions, type GoogLeNetOutputs, googlenet } from "./googlenet.ts";
 export {
-  GoogLeNet,
-  type GoogLeNetOptions,
-  type GoogLeNetOutputs,
-  googlenet,
   Inception3,
   type Inception3Options,
   type InceptionOutputs,
   inceptionV3,
 } from "./inception.ts";
-export {
-  MobileNetV2,
-  type MobileNetV2Options,
-  MobileNetV3,
-  type MobileNetV3Size,
-  mobilenetV2,
-  mobilenetV3Large,
-  mobilenetV3Small,
-} from "./mobilenet.ts";
+export { MobileNetV2, type MobileNetV2Options, mobilenetV2 } from "./mobilenet.ts";
+export { MobileNetV3, type MobileNetV3Size, mobilenetV3Large, mobilenetV3Small } from "./mobilenet-v3.ts";
 export { getModel, listModels, type ModelName } from "./registry.ts";
 export {
   BasicBlock,

@@ -14,8 +14,10 @@ import {
   efficientnetB6,
   efficientnetB7,
 } from "./efficientnet.ts";
-import { googlenet, inceptionV3 } from "./inception.ts";
-import { mobilenetV2, mobilenetV3Large, mobilenetV3Small } from "./mobilenet.ts";
+import { googlenet } from "./googlenet.ts";
+import { inceptionV3 } from "./inception.ts";
+import { mobilenetV2 } from "./mobilenet.ts";
+import { mobilenetV3Large, mobilenetV3Small } from "./mobilenet-v3.ts";
 import {
   resnet18,
   resnet34,

@@ -2,7 +2,7 @@
 import type { DType } from "../../../kernels/backend.ts";
 import { type Args, readArgument, required, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
-import { aDType } from "../../core/kinds.ts";
+import { aDType, nullable, numbers } from "../../core/kinds.ts";
 import { randomUniform } from "../../data/transforms/draws.ts";
 import type { Image } from "../../data/transforms/picture.ts";
 import { applyTransform, aTransformList, type TransformLike, transformName } from "../../data/transforms/transforms.ts";
@@ -70,14 +70,14 @@ export class RandomChoice<In, Out> {
   readonly p: readonly number[] | null;
 
   constructor(transforms: readonly TransformLike<In, Out>[], p: readonly number[] | null = null) {
+    this.transforms = readArgument("RandomChoice", "transforms", aTransformList, transforms) as typeof transforms;
     if (transforms.length === 0) throw new ValueError("[RandomChoice] expected at least one transform");
     if (p !== null && p.length !== transforms.length) {
       throw new ValueError(
         `[RandomChoice] Length of p doesn't match the number of transforms: ${p.length} != ${transforms.length}`,
       );
     }
-    this.transforms = readArgument("RandomChoice", "transforms", aTransformList, transforms) as typeof transforms;
-    this.p = p;
+    this.p = readArgument("RandomChoice", "p", nullable(numbers), p);
   }
 
   /** Draws a transform, and applies it. */

@@ -2,7 +2,19 @@
 import { type Args, optional, readArgument, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, anInteger, type Kind, kind, nullable, oneOf, oneOrMoreNumbers } from "../../core/kinds.ts";
+import {
+  aBoolean,
+  aNumber,
+  anInteger,
+  aSize,
+  aTensor,
+  type Kind,
+  kind,
+  nullable,
+  oneOf,
+  oneOrMoreNumbers,
+  REFUSED,
+} from "../../core/kinds.ts";
 import {
   aSizeOrTwo,
   type ImageSize,
@@ -335,7 +347,14 @@ export type Corners = readonly [Point, Point, Point, Point];
 
 type Point = readonly [x: number, y: number];
 
+const corners: Kind<Corners> = kind(
+  "four points [x, y]",
+  (value) => Array.isArray(value) && value.length === 4 && value.every((point) => aPoint.read(point) !== REFUSED),
+);
+
 const PERSPECTIVE = signature("perspective", {
+  startpoints: required(corners),
+  endpoints: required(corners),
   interpolation: optional(aSampling, "bilinear"),
   fill: optional(aFill, null),
 });
@@ -351,11 +370,13 @@ const PERSPECTIVE = signature("perspective", {
  */
 export function perspective<I extends Picture>(
   img: I,
-  startpoints: Corners,
-  endpoints: Corners,
-  ...args: ThenOptions<[interpolation: SamplingInterpolation, fill: Fill | null], SamplingOptions>
+  ...args: Args<
+    [startpoints: Corners, endpoints: Corners],
+    [interpolation: SamplingInterpolation, fill: Fill | null],
+    { readonly startpoints: Corners; readonly endpoints: Corners } & SamplingOptions
+  >
 ): I {
-  const { interpolation, fill } = PERSPECTIVE.read(args);
+  const { startpoints, endpoints, interpolation, fill } = PERSPECTIVE.read(args);
   const coefficients = perspectiveCoefficients(startpoints, endpoints);
   const size = imageSize("perspective", img);
   return onPicture(
@@ -421,6 +442,16 @@ function perspectivePlaces(coefficients: readonly number[], [rows, columns]: rea
   return { rows, columns, x, y };
 }
 
+const ERASE = signature("erase", {
+  img: required(aTensor),
+  i: required(aSize),
+  j: required(aSize),
+  h: required(aSize),
+  w: required(aSize),
+  v: required(aTensor),
+  inplace: optional(aBoolean, false),
+});
+
 /**
  * A tensor image with a rectangle of other values: `v`, which broadcasts to [channels, h, w].
  *
@@ -429,6 +460,7 @@ function perspectivePlaces(coefficients: readonly number[], [rows, columns]: rea
  * @example vision.transforms.functional.erase(ones(1, 1, 3), 0, 1, 1, 2, tensor(0)); // tensor([[[1., 0., 0.]]])
  */
 export function erase(img: Tensor, i: number, j: number, h: number, w: number, v: Tensor, inplace = false): Tensor {
+  ERASE.read([img, i, j, h, w, v, inplace]);
   const [height, width] = imageSize("erase", img);
   if (inplace) {
     img.narrow(-2, i, h).narrow(-1, j, w).copy_(v);

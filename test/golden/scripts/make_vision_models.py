@@ -81,7 +81,7 @@ CASES = [
     case("squeezenet1_0", lambda: models.squeezenet1_0(**ten), 64),
     case("squeezenet1_1", lambda: models.squeezenet1_1(**ten), 64),
     case("densenet161", lambda: models.densenet161(**ten), 64),
-    case("inceptionV3", lambda: models.inception_v3(aux_logits=False, init_weights=True, **ten), 80),
+    case("inceptionV3", lambda: models.inception_v3(aux_logits=False, init_weights=True, **ten), 128),
     case("googlenet", lambda: models.googlenet(init_weights=True, **ten), 64),
     case("mobilenetV3Small", lambda: models.mobilenet_v3_small(**ten), 64),
     case("mobilenetV3Large", lambda: models.mobilenet_v3_large(**ten), 64),

@@ -67,6 +67,8 @@ export interface LayerNormOptions extends FactoryOptions {
   readonly eps?: number | undefined;
   /** If true, the layer has a learnable affine weight and bias for each element. Default true. */
   readonly elementwiseAffine?: boolean | undefined;
+  /** If false, the layer has no bias beside its weight. Default true. */
+  readonly bias?: boolean | undefined;
 }
 
 /** Options of {@link GroupNorm}. */
@@ -108,6 +110,7 @@ const SIGNATURES = {
     normalizedShape: required(aShape),
     eps: optional(aNumber, 1e-5),
     elementwiseAffine: optional(aBoolean, true),
+    bias: optional(aBoolean, true),
     ...PLACE,
   }),
   RMSNorm: signature("RMSNorm", {
@@ -406,7 +409,14 @@ export class LayerNorm extends Module {
     normalizedShape: number | readonly number[],
     eps?: number,
     elementwiseAffine?: boolean,
+    bias?: boolean,
     options?: LayerNormOptions,
+  );
+  constructor(
+    normalizedShape: number | readonly number[],
+    eps: number | undefined,
+    elementwiseAffine: boolean | undefined,
+    options: LayerNormOptions | undefined,
   );
   constructor(
     normalizedShape: number | readonly number[],
@@ -416,12 +426,12 @@ export class LayerNorm extends Module {
   constructor(normalizedShape: number | readonly number[], options?: LayerNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
-    const { normalizedShape, eps, elementwiseAffine, device, dtype } = SIGNATURES.LayerNorm.read(given);
+    const { normalizedShape, eps, elementwiseAffine, bias, device, dtype } = SIGNATURES.LayerNorm.read(given);
     this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
     this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape, { device, dtype })) : null;
-    this.bias = elementwiseAffine ? new Parameter(zeros(this.normalizedShape, { device, dtype })) : null;
+    this.bias = elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape, { device, dtype })) : null;
     this.noteMembers("weight", "bias");
   }
 

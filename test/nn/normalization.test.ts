@@ -104,3 +104,12 @@ test("SyncBatchNorm is batch normalization in one process, and takes the place o
   expect(sync.runningMean?.toArraySync()).toEqual((plain as nn.BatchNorm2d).runningMean?.toArraySync());
   expect(() => new nn.SyncBatchNorm(2).forward(tensor([1, 2]))).toThrow("expected at least 2D input (got 1D input)");
 });
+
+test("LayerNorm without a bias computes as one with a bias of 0", () => {
+  const layer = new nn.LayerNorm(3, { bias: false });
+  expect(Object.keys(layer.stateDict())).toEqual(["weight"]);
+  const x = tensor([[1, 2, 4]]);
+  expect(String(layer.forward(x))).toBe(String(new nn.LayerNorm(3).forward(x)));
+  layer.resetParameters();
+  expect(new nn.LayerNorm(3, 1e-5, false, { bias: true }).bias).toBe(null);
+});

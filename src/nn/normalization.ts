@@ -217,6 +217,7 @@ abstract class BatchNorm extends ChannelNorm {
     options?: BatchNormLayerOptions,
   );
   constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, BatchNormLayerOptions>);
+  constructor(options: { readonly numFeatures: number } & BatchNormLayerOptions);
   constructor(numFeatures: number, options?: BatchNormLayerOptions);
   constructor(...given: readonly unknown[]) {
     super(BATCH_NORM_ARGUMENTS, given);
@@ -319,6 +320,7 @@ abstract class InstanceNorm extends ChannelNorm {
     options?: InstanceNormLayerOptions,
   );
   constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, InstanceNormLayerOptions>);
+  constructor(options: { readonly numFeatures: number } & InstanceNormLayerOptions);
   constructor(numFeatures: number, options?: InstanceNormLayerOptions);
   constructor(...given: readonly unknown[]) {
     super(INSTANCE_NORM_ARGUMENTS, given);
@@ -423,6 +425,7 @@ export class LayerNorm extends Module {
     eps: number | undefined,
     options: LayerNormOptions | undefined,
   );
+  constructor(options: { readonly normalizedShape: number | readonly number[] } & LayerNormOptions);
   constructor(normalizedShape: number | readonly number[], options?: LayerNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -476,6 +479,7 @@ export class GroupNorm extends Module {
 
   constructor(numGroups: number, numChannels: number, eps?: number, affine?: boolean, options?: GroupNormOptions);
   constructor(numGroups: number, numChannels: number, eps: number | undefined, options: GroupNormOptions | undefined);
+  constructor(options: { readonly numGroups: number; readonly numChannels: number } & GroupNormOptions);
   constructor(numGroups: number, numChannels: number, options?: GroupNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -546,6 +550,7 @@ export class RMSNorm extends Module {
     eps: number | null | undefined,
     options: RMSNormOptions | undefined,
   );
+  constructor(options: { readonly normalizedShape: number | readonly number[] } & RMSNormOptions);
   constructor(normalizedShape: number | readonly number[], options?: RMSNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -590,6 +595,7 @@ export class LocalResponseNorm extends Module {
 
   constructor(size: number, alpha?: number, beta?: number, k?: number);
   constructor(size: number, ...rest: SomeThenOptions<[alpha: number, beta: number], LocalResponseNormOptions>);
+  constructor(options: { readonly size: number } & LocalResponseNormOptions);
   constructor(size: number, options?: LocalResponseNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -629,6 +635,7 @@ export class CrossMapLRN2d extends Module {
 
   constructor(size: number, alpha?: number, beta?: number, k?: number);
   constructor(size: number, ...rest: SomeThenOptions<[alpha: number, beta: number], LocalResponseNormOptions>);
+  constructor(options: { readonly size: number } & LocalResponseNormOptions);
   constructor(size: number, options?: LocalResponseNormOptions);
   constructor(...given: readonly unknown[]) {
     super();

@@ -13,6 +13,7 @@ import { stack } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { tidy } from "../../tensor/tidy.ts";
 import { checkFloat, checkSameDType, INPUT } from "./validate.ts";
 
 /** How values between pixels are computed; `"bilinear"` is trilinear for volumes. */
@@ -77,12 +78,7 @@ interface Axes {
   readonly each: (numberOf: (length: number) => number, sides?: boolean) => Tensor;
 }
 
-function axesOf(
-  like: Tensor,
-  lengths: readonly number[],
-  align: boolean,
-  padding: GridSamplePaddingMode,
-): Axes {
+function axesOf(like: Tensor, lengths: readonly number[], align: boolean, padding: GridSamplePaddingMode): Axes {
   const each: Axes["each"] = (numberOf, sides = false) => {
     const numbers = lengths.map(numberOf);
     const array = like.dtype === "float64" ? Float64Array.from(numbers) : Float32Array.from(numbers);
@@ -149,7 +145,11 @@ function corners({ place, isInside, weight }: Sides, lengths: readonly number[])
   const join = (a: Tensor, b: Tensor, by: (a: Tensor, b: Tensor) => Tensor): Tensor =>
     by(a.unsqueeze(2), b.unsqueeze(1)).view([batch, -1, points]);
   // The last coordinate of a point is that of the first spatial dimension.
-  let [index, inside, weights] = [place, isInside, weight].map((x) => x.select(1, dims - 1)) as [Tensor, Tensor, Tensor];
+  let [index, inside, weights] = [place, isInside, weight].map((x) => x.select(1, dims - 1)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   for (let d = dims - 2; d >= 0; d--) {
     index = join(index.mul(lengths[d] as number), place.select(1, d), (a, b) => a.add(b));
     inside = join(inside, isInside.select(1, d), (a, b) => a.logicalAnd(b));
@@ -262,9 +262,12 @@ function sampleNow(given: ReturnType<typeof SIGNATURES.gridSample.read>): Tensor
   const points = grid.reshape([batch, -1, dims]).transpose(1, 2);
   const flat = x.reshape([batch, channels, -1]);
   const axes = axesOf(x, lengths.toReversed(), align, paddingMode);
-  const pixels = toPixels(points, axes);
   const sidesOf = { bilinear: linearSides, nearest: nearestSide, bicubic: cubicSides }[mode];
-  const { index, weights } = corners(sidesOf(mode === "bicubic" ? pixels : place(pixels, axes), axes), axes.lengths);
+  // What is computed on the way is freed at once, unless the grid's gradient needs it.
+  const { index, weights } = tidy(() => {
+    const pixels = toPixels(points, axes);
+    return corners(sidesOf(mode === "bicubic" ? pixels : place(pixels, axes), axes), axes.lengths);
+  });
   const sum = apply(ops.gatherSum, [flat, index, weights], null);
   return asNonView(`GridSampler${dims}DBackward0`, sum.view([batch, channels, ...outputs]));
 }

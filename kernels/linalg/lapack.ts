@@ -118,14 +118,18 @@ function decompositions(routines: Routines): Decompositions {
       const tau = new Float64Array(small);
       const lda = int(Math.max(m, 1));
       if (small > 0) {
-        withWork(`geqrf ${m} ${n}`, (work, size) => routines.dgeqrf_(int(m), int(n), columns, lda, tau, work, size, result()));
+        withWork(`geqrf ${m} ${n}`, (work, size) =>
+          routines.dgeqrf_(int(m), int(n), columns, lda, tau, work, size, result()),
+        );
       }
       const r = new Float64Array(k * n);
       for (let i = 0; i < Math.min(k, m); i++) {
         for (let j = i; j < n; j++) r[i * n + j] = columns[j * m + i] as number;
       }
       if (m > 0 && k > 0) {
-        withWork(`orgqr ${m} ${k} ${small}`, (work, size) => routines.dorgqr_(int(m), int(k), int(small), columns, lda, tau, work, size, result()));
+        withWork(`orgqr ${m} ${k} ${small}`, (work, size) =>
+          routines.dorgqr_(int(m), int(k), int(small), columns, lda, tau, work, size, result()),
+        );
       }
       return { q: transposed(columns.subarray(0, m * k), k, m), r };
     },

@@ -2,10 +2,11 @@
 
 import type { NdArray } from "ndarray";
 import type { DType } from "../../kernels/backend.ts";
+import { emptyArray } from "../../kernels/layout.ts";
 import { type Args, keyword, optional, readArgument, required, rest, signature } from "../core/arguments.ts";
 import { getDefaultDevice, getDefaultDtype } from "../core/defaults.ts";
-import type { DeviceChoice } from "../core/device.ts";
-import { isFloat, newTypedArray } from "../core/dtype.ts";
+import { backendFor, type DeviceChoice } from "../core/device.ts";
+import { isFloat } from "../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { isForeignTensor, isTensor } from "../core/identity.ts";
 import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers, oneOf } from "../core/kinds.ts";
@@ -218,9 +219,11 @@ export function eye(
   checkSizes("eye", [n, columns]);
   const dtype = given.dtype ?? getDefaultDtype();
   checkCount("eye", [n, columns], dtype);
-  const host = newTypedArray(dtype, n * columns);
-  for (let i = 0; i < Math.min(n, columns); i++) host[i * columns + i] = 1;
-  return finish("eye", fromTypedArray(dtype, host, [n, columns], given.device ?? getDefaultDevice()), given);
+  const backend = backendFor(given.device ?? getDefaultDevice());
+  const matrix = emptyArray(backend, dtype, [n, columns]);
+  backend.fill(matrix, 0);
+  backend.fill({ ...matrix, shape: [Math.min(n, columns)], strides: [columns + 1] }, 1);
+  return finish("eye", new Tensor(matrix), given);
 }
 
 const ARANGE = signature("arange", {

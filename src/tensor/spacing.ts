@@ -26,12 +26,11 @@ export function strideOf(dtype: DType, step: number): number {
   return isFloat(dtype) ? step : Math.trunc(step);
 }
 
-/** `steps` numbers from start to end, both included, counted from the nearer end. */
-function stepsBetween(dtype: DType, start: number, end: number, steps: number): Float64Array {
+/** Writes `steps` numbers from start to end, both included, counted from the nearer end. */
+function stepsBetween<T extends TypedArray>(out: T, dtype: DType, start: number, end: number, steps: number): T {
   const round = dtype === "float32" ? Math.fround : isFloat(dtype) ? (x: number): number => x : Math.trunc;
   const roundStep = isFloat(dtype) ? round : (x: number): number => x;
   const [first, last] = [round(start), round(end)];
-  const out = new Float64Array(steps);
   if (steps === 1) {
     out[0] = first;
     return out;
@@ -45,17 +44,16 @@ function stepsBetween(dtype: DType, start: number, end: number, steps: number): 
 
 /** `steps` numbers from start to end, both included. Integers lie between bounds that are cut off first. */
 export function linspaceValues(dtype: DType, start: number, end: number, steps: number): TypedArray {
-  const values = stepsBetween(dtype, start, end, steps);
-  const out = newTypedArray(dtype, steps);
-  out.set(dtype === "bool" ? values.map((value) => Number(value !== 0)) : values);
-  return out;
+  if (dtype !== "bool") return stepsBetween(newTypedArray(dtype, steps), dtype, start, end, steps);
+  const values = stepsBetween(new Float64Array(steps), dtype, start, end, steps);
+  return Uint8Array.from(values, (value) => Number(value !== 0));
 }
 
 /** Powers of `base` whose exponents are those of {@link linspaceValues}, but not cut off between the bounds. */
 export function logspaceValues(dtype: DType, start: number, end: number, steps: number, base: number): TypedArray {
   const out = newTypedArray(dtype, steps);
   const round = dtype === "float32" ? Math.fround : (x: number): number => x;
-  const exponents = stepsBetween(dtype, start, end, steps);
+  const exponents = stepsBetween(new Float64Array(steps), dtype, start, end, steps);
   for (let i = 0; i < steps; i++) out[i] = base ** round(exponents[i] as number);
   return out;
 }

@@ -298,29 +298,27 @@ function mirrored(x: Tensor): Tensor {
 }
 
 /** X of T·X = B for a triangular T [..., n, n] and B [..., n, k], of the same batch. */
-export const solveTriangular: Op<[NDArray, NDArray], Triangle> = defineOp<[NDArray, NDArray], Triangle>(
-  {
-    host: true,
-    name: "solveTriangular",
-    gradName: "LinalgSolveTriangularBackward0",
-    forward(k, [t, b], how) {
-      const { data, count, n } = squareOf(k, t);
-      const right = hostOf(k, b);
-      solveTriangularBatch(data, right, count, n, sizesOf(b).n, how);
-      return upload(k, b.dtype, right, b.shape);
-    },
-    saved: [[0, OUTPUT], [0]],
-    backward(grad, ctx, apply) {
-      const { upper, unit } = ctx.params;
-      const forB = apply(solveTriangular, [ctx.input(0).mT, grad], { upper: !upper, unit });
-      const forT = (): Tensor => {
-        const full = forB.matmul(ctx.output().mT).neg();
-        return upper ? full.triu(unit ? 1 : 0) : full.tril(unit ? -1 : 0);
-      };
-      return [ctx.needs(0) ? forT() : null, ctx.needs(1) ? forB : null];
-    },
+export const solveTriangular: Op<[NDArray, NDArray], Triangle> = defineOp<[NDArray, NDArray], Triangle>({
+  host: true,
+  name: "solveTriangular",
+  gradName: "LinalgSolveTriangularBackward0",
+  forward(k, [t, b], how) {
+    const { data, count, n } = squareOf(k, t);
+    const right = hostOf(k, b);
+    solveTriangularBatch(data, right, count, n, sizesOf(b).n, how);
+    return upload(k, b.dtype, right, b.shape);
   },
-);
+  saved: [[0, OUTPUT], [0]],
+  backward(grad, ctx, apply) {
+    const { upper, unit } = ctx.params;
+    const forB = apply(solveTriangular, [ctx.input(0).mT, grad], { upper: !upper, unit });
+    const forT = (): Tensor => {
+      const full = forB.matmul(ctx.output().mT).neg();
+      return upper ? full.triu(unit ? 1 : 0) : full.tril(unit ? -1 : 0);
+    };
+    return [ctx.needs(0) ? forT() : null, ctx.needs(1) ? forB : null];
+  },
+});
 
 export interface QrParams {
   /** Whether Q is square. */
@@ -543,7 +541,14 @@ export const completeBasis = defineOp<[NDArray]>({
 });
 
 /** out [n,m] = a [n,k]·bᵀ for b [m,k]. */
-function multiplyTransposed(a: Float64Array, b: Float64Array, out: Float64Array, n: number, m: number, k: number): void {
+function multiplyTransposed(
+  a: Float64Array,
+  b: Float64Array,
+  out: Float64Array,
+  n: number,
+  m: number,
+  k: number,
+): void {
   for (let i = 0; i < n; i++) {
     let j = 0;
     // Four sums at a time do not wait for each other.

@@ -182,7 +182,15 @@ function argReduce(name: "argmax" | "argmin") {
       const out = withContiguous(k, source, (dense) => k.argReduce(name, dense, blockAt(sizes, at)));
       const left = order.map((d, i) => ({ d, size: sizes[i] as number })).toSpliced(at, 1);
       const shape = reducedShape(x.shape, { dims: x.shape.length ? [dim] : [], keepdim });
-      return dense(inOrder(k, out, left, keptOf(x, (d) => d === dim)).storage, shape);
+      return dense(
+        inOrder(
+          k,
+          out,
+          left,
+          keptOf(x, (d) => d === dim),
+        ).storage,
+        shape,
+      );
     },
   });
 }

@@ -26,8 +26,10 @@ const result = (): Int32Array => new Int32Array(1);
 function kept<K, V>(make: (key: K) => V): (key: K) => V {
   const values = new Map<K, V>();
   return (key) => {
-    let value = values.get(key);
-    if (value === undefined) values.set(key, (value = make(key)));
+    const known = values.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    values.set(key, value);
     return value;
   };
 }

@@ -71,13 +71,13 @@ function squareOf(k: Backend, x: NDArray): { readonly data: Float64Array; readon
   return { data: hostOf(k, x), count: sizeOf(batch), n };
 }
 
-function isFinite(matrix: Float64Array): boolean {
+function allFinite(matrix: Float64Array): boolean {
   for (let i = 0; i < matrix.length; i++) if (!Number.isFinite(matrix[i])) return false;
   return true;
 }
 
 function checkFinite(op: string, which: string, matrix: Float64Array): void {
-  if (isFinite(matrix)) return;
+  if (allFinite(matrix)) return;
   throw new LinAlgError(
     `[${op}] ${which}The algorithm failed to converge because the input matrix contained non-finite values.`,
   );

@@ -13,7 +13,7 @@ import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers, oneOf } fr
 import { checkSizes } from "../core/shape.ts";
 import { within } from "../core/wrap-errors.ts";
 import { checkSteps, likeInput, type ReadTensorOptions, TENSOR_OPTIONS } from "./create-options.ts";
-import { filled, finish, fromTypedArray, upload } from "./from-host.ts";
+import { filled, finish, fromTypedArray, upload, written } from "./from-host.ts";
 import { converted, dtypeOf, flattened, type NumberArray } from "./host-data.ts";
 import { checkCount, stored } from "./range.ts";
 import type { NestedArray } from "./readback.ts";
@@ -263,8 +263,9 @@ export function arange(...args: readonly unknown[]): Tensor {
     const [first, stride] = [strideOf(dtype, from), strideOf(dtype, step)];
     for (const edge of [0, count - 1]) stored("arange", first + edge * stride, dtype);
   }
-  const host = arangeValues(dtype, from, step, count);
-  return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? getDefaultDevice()), given);
+  const device = given.device ?? getDefaultDevice();
+  const values = written(dtype, [count], device, (out) => arangeValues(out, dtype, from, step));
+  return finish("arange", values, given);
 }
 
 const LINSPACE = signature("linspace", {
@@ -294,8 +295,9 @@ export function linspace(...args: Args<[start: number, end: number, steps: numbe
   const { start, end, steps, ...given } = LINSPACE.read(args);
   const dtype = given.dtype ?? getDefaultDtype();
   checkSteps("linspace", start, end, steps, dtype);
-  const host = linspaceValues(dtype, start, end, steps);
-  return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? getDefaultDevice()), given);
+  const device = given.device ?? getDefaultDevice();
+  const values = written(dtype, [steps], device, (out) => linspaceValues(out, dtype, start, end));
+  return finish("linspace", values, given);
 }
 
 function likeSignature(op: string) {

@@ -1,6 +1,7 @@
 /** @file Entry point `tapegrad`: tensors with automatic differentiation, and all namespaces. */
 
 export type { Device, DType } from "../../kernels/backend.ts";
+export { type AutocastOptions, autocast, isAutocastEnabled } from "../autograd/autocast.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "../autograd/grad-mode.ts";
 export { type CompiledMembers, type CompileOptions, compile } from "../compile/compile.ts";
 export type { CompiledProgram, ProgramStats } from "../compile/compiled-program.ts";
@@ -18,6 +19,7 @@ export * from "../core/errors.ts";
 export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDevice } from "../core/gpu.ts";
 export { isTensor } from "../core/identity.ts";
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "../core/numeric-limits.ts";
+export { __version__ } from "../core/version.ts";
 export {
   type CheckpointOptions,
   type CheckpointSequentialOptions,
@@ -67,10 +69,13 @@ export {
   threshold,
   tripletMarginLoss,
 } from "../nn/functional/index.ts";
+export * as amp from "../optim/amp.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";
 export * from "../tensor/create.ts";
 export * from "../tensor/functional.ts";
+export type { LegacyData, LegacyOptions, LegacyRow } from "../tensor/functions/legacy-array.ts";
 export * from "../tensor/in-place-functions.ts";
+export * from "../tensor/legacy-types.ts";
 export { type PrintOptions, setPrintoptions } from "../tensor/print-options.ts";
 export * from "../tensor/queries.ts";
 export { defaultGenerator, Generator, manualSeed } from "../tensor/random/generator.ts";
@@ -80,6 +85,7 @@ export { normal } from "../tensor/random-normal.ts";
 export { Tensor, type ValuesAndIndices } from "../tensor/tensor.ts";
 export { tidy } from "../tensor/tidy.ts";
 export * from "../tensor/windows.ts";
+export * as testing from "../testing/index.ts";
 export * as autograd from "./autograd.ts";
 export * as data from "./data.ts";
 export * as func from "./func.ts";

@@ -12,7 +12,14 @@ import { isForeignTensor, isTensor } from "../core/identity.ts";
 import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers, oneOf } from "../core/kinds.ts";
 import { checkSizes } from "../core/shape.ts";
 import { within } from "../core/wrap-errors.ts";
-import { checkSteps, likeInput, type ReadTensorOptions, TENSOR_OPTIONS } from "./create-options.ts";
+import {
+  checkSteps,
+  LIKE_OPTIONS,
+  likeInput,
+  type MemoryFormatOption,
+  type ReadTensorOptions,
+  TENSOR_OPTIONS,
+} from "./create-options.ts";
 import { filled, finish, fromTypedArray, upload, written } from "./from-host.ts";
 import { converted, dtypeOf, flattened, type NumberArray } from "./host-data.ts";
 import { checkCount, stored } from "./range.ts";
@@ -122,7 +129,13 @@ function fromNested(data: NestedArray, options: ReadTensorOptions): Tensor {
 }
 
 /** Sizes, one by one or as one list, then an optional options object: `zeros(2, 3)`, `zeros([2, 3], { dtype: "int32" })`. */
-export type SizesAndOptions<Options> = readonly (number | ArrayLike<number> | Options | undefined)[];
+export type SizesAndOptions<Options> = readonly (number | ArrayLike<number> | (Options & SizeByName) | undefined)[];
+
+/** Sizes by name: `zeros({ size: [2, 3] })`. */
+export interface SizeByName {
+  /** The sizes of the dimensions. */
+  readonly size?: readonly number[] | undefined;
+}
 
 function sizesSignature(op: string) {
   return signature(op, { size: rest(numbers), ...TENSOR_OPTIONS });
@@ -268,6 +281,43 @@ export function arange(...args: readonly unknown[]): Tensor {
   return finish("arange", values, given);
 }
 
+const RANGE = signature("range", {
+  start: required(aNumber),
+  end: required(aNumber),
+  step: optional(aNumber, 1),
+  ...TENSOR_OPTIONS,
+});
+
+/**
+ * Values from `start` up to and including `end`, with a common difference of `step` (default 1), in float32 unless `dtype`
+ * says otherwise. PyTorch advises {@link arange}, which leaves out the end.
+ *
+ * @throws ValueError if `step` is 0 or leads away from `end`.
+ * @example range(0, 4, 2); // tensor([0., 2., 4.])
+ */
+export function range(
+  ...args: Args<
+    [start: number, end: number],
+    [step: number],
+    { readonly start: number; readonly end: number; readonly step?: number } & TensorOptions
+  >
+): Tensor {
+  const { start, end, step, ...given } = RANGE.read(args);
+  const dtype = given.dtype ?? getDefaultDtype();
+  if (strideOf(dtype, step) === 0 || !Number.isFinite(step))
+    throw new ValueError(`[range] step must be nonzero, but got ${step}`);
+  if (!Number.isFinite(start) || !Number.isFinite(end))
+    throw new ValueError(`[range] unsupported range: ${start} -> ${end}`);
+  if ((end - start) * step < 0) {
+    throw new ValueError("[range] upper bound and larger bound inconsistent with step sign");
+  }
+  const steps = Math.floor((end - start) / step) + 1;
+  checkSteps("range", start, end, steps, dtype);
+  const device = given.device ?? getDefaultDevice();
+  const values = written(dtype, [steps], device, (out) => arangeValues(out, dtype, start, step));
+  return finish("range", values, given);
+}
+
 const LINSPACE = signature("linspace", {
   start: required(aNumber),
   end: required(aNumber),
@@ -301,11 +351,14 @@ export function linspace(...args: Args<[start: number, end: number, steps: numbe
 }
 
 function likeSignature(op: string) {
-  return signature(op, { input: required(aTensor), ...TENSOR_OPTIONS });
+  return signature(op, { input: required(aTensor), ...LIKE_OPTIONS });
 }
 
 /** `(input, options)`: the arguments of the functions that create a tensor like another. */
-export type LikeArgs<Options = TensorOptions> = readonly [input: Tensor, options?: Options | undefined];
+export type LikeArgs<Options = TensorOptions> = readonly [
+  input: Tensor,
+  options?: (Options & MemoryFormatOption) | undefined,
+];
 
 const ZEROS_LIKE = likeSignature("zerosLike");
 const ONES_LIKE = likeSignature("onesLike");
@@ -337,7 +390,7 @@ export function emptyLike(...args: LikeArgs): Tensor {
   return constant("emptyLike", 0, likeInput(EMPTY_LIKE.read(args)));
 }
 
-const FULL_LIKE = signature("fullLike", { input: required(aTensor), fillValue: required(aScalar), ...TENSOR_OPTIONS });
+const FULL_LIKE = signature("fullLike", { input: required(aTensor), fillValue: required(aScalar), ...LIKE_OPTIONS });
 
 /**
  * A tensor filled with `fillValue`, with the shape, dtype and device of `input`.

@@ -69,6 +69,10 @@ C("linspace", 0, 1, 2)
 C("linspace", 0.1, 0.9, 10)
 C("linspace", -1e-3, 1e3, 9)
 C("linspace", 0, 1, 7, dtype="float64")
+for bounds in [(0, 5), (0, 5, 2), (1, 2, 0.25), (0, 0.9, 0.3), (5, 0, -2), (0, 0), (0, 1, 0.1)]:
+    C("range", *bounds)
+C("range", 0, 5, 2, dtype="float64")
+C("range", -2, 5, 3, dtype="int32")
 C("linspace", 0.1, 12.7, 33)
 C("linspace", 0, 10, 5, dtype="int32")
 C("linspace", 0, 10, 4, dtype="int32")
@@ -95,6 +99,13 @@ for name in ["hann_window", "hamming_window", "blackman_window", "bartlett_windo
 C("hamming_window", 5, True, 0.5)
 C("hamming_window", 5, False, 0.6, 0.4)
 C("kaiser_window", 6, False, 5.0, dtype="float64")
+
+for name, *lists in [
+    ("FloatTensor", [1.0, 2.5], [[1, 2], [3, 4]], [], [True, False]), ("DoubleTensor", [0.1, 2.0]), ("LongTensor", [1.7, -1.7], [[1], [2]], []),
+    ("ByteTensor", [[1, 255]]), ("BoolTensor", [1.0, 0.0, 2.5], [True, False]),
+]:  # fmt: skip
+    for values in lists:
+        C(name, values)
 
 rows = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 (Path(__file__).parents[1] / "data" / "create.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{rows}\n  ]\n}}\n')

@@ -183,7 +183,6 @@ export class GlRuntime implements GpuRuntime {
     checkLength(op, length, this.maxLength);
     if (this.#recent.length >= RECENT) this.#recent.shift();
     this.#recent.push(op);
-    (globalThis as any).T0 = performance.now(); // SCRATCH
     let textures: readonly Texture[];
     try {
       textures = this.#compile(kernel, from)(Math.max(length, 1), args);
@@ -191,8 +190,6 @@ export class GlRuntime implements GpuRuntime {
       this.#fail(error instanceof Error ? error.message : String(error));
       throw this.#failure;
     }
-    const prof = (globalThis as any).PROFILE; // SCRATCH
-    if (prof) { readTexture(this.#gl, this.#reader, textures[0]!.texture, 1, 4, 0, 1); const ms = performance.now() - (globalThis as any).T0; const key = op + " " + length + (kernel.texels ? " T" : ""); const e = prof.get(key) ?? { n: 0, ms: 0, least: 1e9 }; e.n++; e.ms += ms; e.least = Math.min(e.least, ms); prof.set(key, e); } // SCRATCH
     return textures.map((texture) => {
       this.#count(texture, 1);
       return new GlArray(length, texture, (freed) => this.#count(freed, -1));

@@ -28,11 +28,12 @@ function reading(m: "a" | "b", across: "row" | "column", way: TexelWay) {
   const stride = `user_${m}${across === "row" ? "Row" : "Column"}`;
   const from = (i: number) => `${m}From + min(${across} + ${i}, user_${across}s - 1) * ${stride}`;
   const element = (i: number, k: string) => `elementAt(user_${m}, ${size}, ${from(i)} + (${k}) * user_${m}Step)`;
-  const fetch = (place: string) => `texture(user_${m}, ${place} / ${m}Size)`;
-  const next = (place: string, by: string) => `${place} = walked(${place}, ${by}, ${m}Size.x);`;
+  const fetch = (place: string) => `texture(user_${m}, ${place} * ${m}Unit)`;
+  const next = (place: string, by: string) => `${place} = walked(${place}, ${by}, ${m}Width);`;
   const start = [
     `int ${m}From = user_${m}At + batch * user_${m}Batch;`,
-    `vec2 ${m}Size = vec2(${size});`,
+    `float ${m}Width = float(${size}.x);`,
+    `vec2 ${m}Unit = 1.0 / vec2(${size});`,
     ...(way === "k" ? FOUR.map((i) => `vec2 ${m}Place${i} = placeOf((${from(i)}) >> 2, ${size});`) : []),
     ...(way === "other"
       ? [
@@ -74,12 +75,8 @@ vec4 product() {
   vec4 ${sums.map((sum) => `${sum} = vec4(0.0);`).join(" ")}
   int whole = 4 * (user_depth / 4);
   for (int k = 0; k < whole; k += 4) {
-    ${[...a.fetches, ...b.fetches].join("\n    ")}
-    ${FOUR.map((k) => `vec4 right${k} = ${b.four(k)};`).join(" ")}
-    ${FOUR.map((i) => {
-      const [p0, p1, p2, p3] = FOUR.map((k) => `${a.at(i, k)} * right${k}`);
-      return `${sums[i]} += (${p0} + ${p1}) + (${p2} + ${p3});`;
-    }).join("\n    ")}
+    ${[...a.fetches, ...(bWay === "other" ? [] : b.fetches)].join("\n    ")}
+    ${FOUR.map((k) => `${bWay === "other" ? b.fetches[k] : ""} vec4 right${k} = ${b.four(k)}; ${FOUR.map((i) => `${sums[i]} += ${a.at(i, k)} * right${k};`).join(" ")}`).join("\n    ")}
   }
   for (int k = whole; k < user_depth; k++) {
     vec4 right = vec4(${FOUR.map((i) => b.element(i, "k")).join(", ")});

@@ -5,8 +5,8 @@
 import { environment, hostProcess } from "../cpu/env.ts";
 import { clamp, detach, type GlContext } from "./gl/context.ts";
 import { type ArrayKind, type GlKernel, type GlKernels, GlRuntime, type Texture } from "./gl/runtime.ts";
-import { TEXEL, TEXEL_FUNCTIONS } from "./gl/texels.ts";
-import type { GpuKernel, TexelVersion, WgslFunction } from "./kernel.ts";
+import { TEXEL_FUNCTIONS } from "./gl/texels.ts";
+import { type GpuKernel, TEXEL, type TexelVersion, type WgslFunction } from "./kernel.ts";
 import { NO_ADAPTER, provideWebGpu } from "./navigator-gpu.ts";
 import type { GpuMode, GpuRuntime } from "./runtime.ts";
 import { WebGpuRuntime } from "./webgpu/runtime.ts";
@@ -255,11 +255,12 @@ function texelCompiler(gpu: LibraryGpu): GlCompiler {
       const run = gpu.createKernel(sourceOf(kernel), { ...shared, argumentTypes });
       return (length, args) => clamped(launch(run, length, args));
     }
-    const { texel, native, f, results = 1 } = texels;
+    const { statements = "", texel, native, f, results = 1 } = texels;
     const further = Array.from({ length: results - 1 }, (_, i) => i + 1);
     const declared = further.map((i) => `vec4 further${i};`).join("\n");
     const passedOn = further.map((i) => `result${i}(value${i}());`);
-    const body = [`const first = ${texel};`, ...passedOn, "return first;"].join("\n");
+    const returned = results === 1 ? [`return ${texel};`] : [`const first = ${texel};`, ...passedOn, "return first;"];
+    const body = [statements, ...returned].join("\n");
     const natives = [
       ...Object.entries(native),
       ...further.map((i) => [`value${i}`, `vec4 value${i}() { return further${i}; }`] as const),
@@ -267,7 +268,7 @@ function texelCompiler(gpu: LibraryGpu): GlCompiler {
     const subKernels = further.map((i) => {
       return { name: `result${i}`, property: `result${i}`, source: `function result${i}(x) { return x; }` };
     });
-    const run = gpu.createKernel(sourceOf({ ...kernel, body: results === 1 ? `return ${texel};` : body }), {
+    const run = gpu.createKernel(sourceOf({ ...kernel, body }), {
       ...settings,
       injectedNative: `${TEXEL_FUNCTIONS}${declared}`,
       argumentTypes,

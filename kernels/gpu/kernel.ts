@@ -41,11 +41,16 @@ export interface WgslVersion {
   groups(length: number, ints: readonly number[]): readonly [number, number, number];
 }
 
+/** Elements of a texel. */
+export const TEXEL = 4;
+
 /** A kernel whose threads compute a texel each: four elements of the result, which lie there together (`gl/texels.ts`). */
 export interface TexelVersion {
-  /** An array of four, in the dialect of gpu.js. */
+  /** Statements in the dialect of gpu.js that come first. */
+  readonly statements?: string;
+  /** An array of four, in the same dialect. */
   readonly texel: string;
-  /** Functions in GLSL that it calls, by name. Arrays are `user_x` there, of `user_xSize` texels, numbers `user_n`, and `index` is the texel's. */
+  /** Functions in GLSL that it calls, by name, each an array of four. Arrays are `user_x` there, of `user_xSize` texels, numbers `user_n`, and `index` is the texel's. */
   readonly native: Readonly<Record<string, string>>;
   /** A function of numbers that it calls, by `element`: its arguments, and its statements in the dialect of gpu.js. */
   readonly f?: { readonly inputs: readonly string[]; readonly statements: string };

@@ -3,9 +3,6 @@
  * and writes them so where its setting `optimizeFloatMemory` says it; here is GLSL for that which divides no integers.
  */
 
-/** Elements of a texel. */
-export const TEXEL = 4;
-
 /**
  * What kernels call, beside what gpu.js makes of their own statements. SwiftShader divides integers one by one, and takes
  * twice as long for `texelFetch` as for `texture`, so places are floats: the centres of texels. They are exact, as arrays
@@ -24,11 +21,6 @@ vec2 placeOf(int at, ivec2 size) {
 }
 vec4 texelAt(sampler2D data, ivec2 size, int at) { return texture(data, placeOf(at, size) / vec2(size)); }
 float elementAt(sampler2D data, ivec2 size, int at) { return texelAt(data, size, at >> 2)[at & 3]; }
-vec4 four(sampler2D data, ivec2 size, int at) {
-  if ((at & 3) == 0) { return texelAt(data, size, at >> 2); }
-  return vec4(
-    elementAt(data, size, at), elementAt(data, size, at + 1), elementAt(data, size, at + 2), elementAt(data, size, at + 3));
-}
 #define getMemoryOptimized32(data, size, dim, z, y, x) elementAt(data, size, x)
 #define indexTo3D(at, dim) ivec3(at, 0, 0)
 `;

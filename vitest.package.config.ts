@@ -1,7 +1,11 @@
 /** @file Tests of the packed package, `npm run smoke`. They install it, and several versions of Node, from npm. */
 import { dirname, resolve } from "node:path";
 import { defineConfig } from "vitest/config";
+import { TOGETHER } from "./test/helpers/processes.ts";
 import { bundleOf, shareForBundle } from "./test/package/built.ts";
+
+const share = shareForBundle();
+const sharesProcess = (file: string): boolean => TOGETHER.includes(file);
 
 export default defineConfig({
   plugins: [
@@ -15,10 +19,19 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ["test/package/**/*.test.ts", ...shareForBundle()],
-    globalSetup: "test/package/setup.ts",
     pool: "forks",
     execArgv: ["--expose-gc"],
     testTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: "together", isolate: false, include: share.filter(sharesProcess) } },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          globalSetup: "test/package/setup.ts",
+          include: ["test/package/**/*.test.ts", ...share.filter((file) => !sharesProcess(file))],
+        },
+      },
+    ],
   },
 });

@@ -108,10 +108,26 @@ export interface PoolDivisors {
   readonly columns: readonly number[];
 }
 
-/** The sliding windows of a convolution over images [N,C,H,W], which are padded with zeros. */
+/** The windows of a convolution over volumes, along the direction that planes lie behind each other. */
+export interface DepthWindows {
+  /** Planes of a channel. */
+  readonly length: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly dilation: number;
+  /** The output size. */
+  readonly count: number;
+}
+
+/**
+ * The sliding windows of a convolution over images [N,C,H,W], which are padded with zeros; with a depth over volumes
+ * [N,C,D,H,W].
+ */
 export interface ConvWindows extends PoolWindows {
-  /** Shape of the images. */
+  /** Shape of the images, or of the planes of the volumes. */
   readonly shape: readonly [number, number, number, number];
+  readonly depth?: DepthWindows | undefined;
   /** Number of groups of channels that are convolved separately. */
   readonly groups: number;
 }
@@ -399,7 +415,8 @@ export interface Backend {
   // Images
   /**
    * Correlation of contiguous images [N,C,H,W] with contiguous kernels [O,C/groups,kh,kw], plus a contiguous bias [O] if
-   * there is one: [N,O,rows of windows,columns of windows]. Floating dtypes, as for the other methods here.
+   * there is one: [N,O,rows of windows,columns of windows]. With a depth all of them have one dimension more, before the
+   * rows. Floating dtypes, as for the other methods here.
    */
   conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray;
   /** Gradient of {@link conv2d} for the images, from that of its result: both arguments contiguous. */

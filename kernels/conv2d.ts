@@ -3,6 +3,7 @@
  * all windows of all images are the columns of one matrix.
  */
 import type { Backend, ConvWindows, NDArray } from "./backend.ts";
+import { convVolumes, convVolumesInputGrad, convVolumesWeightGrad, isOfVolumes } from "./conv-volumes.ts";
 import { col2im, im2col, isInterleaved } from "./im2col.ts";
 import { contiguousStrides, dense, emptyArray, isContiguous } from "./layout.ts";
 
@@ -40,6 +41,7 @@ function matrixOf(k: Backend, grad: NDArray, w: ConvWindows): NDArray {
 
 /** As {@link Backend.conv2d}. */
 export function conv2d(k: Backend, x: NDArray, weight: NDArray, bias: NDArray | null, w: ConvWindows): NDArray {
+  if (isOfVolumes(w)) return convVolumes(k, x, weight, bias, w);
   const channels = weight.shape[0]!;
   const [groups, outputs, depth, places] = sizesOf(w, channels);
   const columns = im2col(k, x, w);
@@ -57,6 +59,7 @@ export function conv2d(k: Backend, x: NDArray, weight: NDArray, bias: NDArray | 
 
 /** As {@link Backend.conv2dInputGrad}. */
 export function conv2dInputGrad(k: Backend, grad: NDArray, weight: NDArray, w: ConvWindows): NDArray {
+  if (isOfVolumes(w)) return convVolumesInputGrad(k, grad, weight, w);
   const [groups, outputs, depth, places] = sizesOf(w, weight.shape[0]!);
   const matrix = matrixOf(k, grad, w);
   const columns = k.matmul(transpose(reshape(weight, [groups, outputs, depth])), matrix);
@@ -68,6 +71,7 @@ export function conv2dInputGrad(k: Backend, grad: NDArray, weight: NDArray, w: C
 
 /** As {@link Backend.conv2dWeightGrad}. */
 export function conv2dWeightGrad(k: Backend, x: NDArray, grad: NDArray, w: ConvWindows): NDArray {
+  if (isOfVolumes(w)) return convVolumesWeightGrad(k, x, grad, w);
   const channels = grad.shape[1]!;
   const [groups, , depth, places] = sizesOf(w, channels);
   const matrix = matrixOf(k, grad, w);

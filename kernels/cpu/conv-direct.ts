@@ -46,7 +46,7 @@ export function convDirect(
     const weights = kernels + size * first * outputs * depth;
     const start = bias === 0 ? 0 : bias + size * first * outputs;
     const next = inputs * g.paddedPlane;
-    convolve(to, x, next, count, outputs, g.taps, depth, weights, g.down, g.across, g.rowStep, start);
+    convolve(to, x, next, count, outputs, g.taps, depth, weights, g.down, g.across, g.starts, start);
   });
 }
 
@@ -69,7 +69,7 @@ export function convDirectInputGrad(
     const spread = forType(g, vector.spreadPlanes_f32, vector.spreadPlanes_f64);
     const from = grads + size * at * outputs * places;
     const weights = kernels + size * first * outputs * depth;
-    spread(own, next, count, outputs, from, g.taps, depth, weights, g.down, g.across, g.rowStep);
+    spread(own, next, count, outputs, from, g.taps, depth, weights, g.down, g.across, g.starts);
     unpad(vector, g, out + size * at * inputs * plane, own, count * inputs);
   });
 }
@@ -99,7 +99,7 @@ export function convDirectWeightGrad(
         const at = n * groups + first;
         const x = pad(vector, g, own, images + size * at * inputs * plane, count * inputs);
         const from = grads + size * at * outputs * places;
-        correlate(to, from, x, next, count, outputs, g.taps, depth, g.down, g.across, g.rowStep);
+        correlate(to, from, x, next, count, outputs, g.taps, depth, g.down, g.across, g.starts);
       }
     });
   }

@@ -1,5 +1,5 @@
 /** @file Geometry of a convolution: padded images, where the elements of windows lie in them, and units of work. */
-import type { ConvWindows, DType } from "../backend.ts";
+import type { ConvWindows, DepthWindows, DType } from "../backend.ts";
 import { BYTES } from "../layout.ts";
 import { GEMM_TYPES, type GemmType } from "./gemm.ts";
 import type { KernelContext } from "./kernel-context.ts";
@@ -13,6 +13,10 @@ const GRAIN_MACS = 200_000;
 const MAX_CALLS_PER_JOB = 2048;
 /** Bytes that kernels read or write behind a padded image or a matrix. */
 const SLACK = 256;
+/** Windows up to which small images share a product, whose tiles one alone would not fill, and its calls. */
+const SHARED_PLACES = 256;
+/** Most bytes of the padded images, and of the windows, of such a product. */
+const SHARED_BYTES = 262144;
 
 type FloatDType = "float32" | "float64";
 
@@ -28,12 +32,13 @@ export interface ConvGeometry {
   /** Channels of a group, in the images and in the result. */
   readonly inputs: number;
   readonly outputs: number;
+  readonly planes: number;
   readonly height: number;
   readonly width: number;
   /** Elements of a window in one channel, and in all channels of a group. */
   readonly window: number;
   readonly depth: number;
-  /** Elements of a plane of an image. */
+  /** Elements of a channel of an image. */
   readonly plane: number;
   /** Rows of windows, windows in each, and all of an image. */
   readonly down: number;
@@ -41,19 +46,29 @@ export interface ConvGeometry {
   readonly places: number;
   /** Whether a window is one element, and the windows are the image, which then is one row: nothing has to be laid out. */
   readonly isPointwise: boolean;
-  /** Zeros above and before the image. */
+  /** Zeros in front of, above and before the image. */
+  readonly front: number;
   readonly above: number;
   readonly before: number;
-  /** A padded plane: lines, phases in each, and elements of a phase (see assembly/vector/conv.ts). */
+  /** A padded channel: planes, lines in each, phases in each, and elements of a phase (see assembly/vector/conv.ts). */
+  readonly deep: number;
   readonly lines: number;
   readonly step: number;
   readonly phase: number;
-  /** Bytes of a padded plane, and from one row of windows to the next. */
+  /** Bytes of a padded channel. */
   readonly paddedPlane: number;
-  readonly rowStep: number;
+  /** How many images a product takes together; the same with any number of threads. */
+  readonly together: number;
+  /** Bytes from one image to the next of those that a product takes together. */
+  readonly imageStep: number;
   /** Address of the table of taps of a group's channels, one channel after the other. */
   readonly taps: number;
+  /** Address of the table of where the rows of windows begin, in all images that a product takes together. */
+  readonly starts: number;
 }
+
+/** The depth of images. */
+const FLAT: DepthWindows = { length: 1, kernel: 1, stride: 1, padding: 0, dilation: 1, count: 1 };
 
 /**
  * @param given A floating dtype.
@@ -63,17 +78,21 @@ export function geometryOf({ heap }: KernelContext, given: DType, w: ConvWindows
   const dtype = given === "float64" ? "float64" : "float32";
   const [batch, channels, height, width] = w.shape;
   const { kernel, counts, stride, padding, dilation, groups } = w;
+  const depthwards = w.depth ?? FLAT;
+  const planes = depthwards.length;
   const size = BYTES[dtype];
-  const [inputs, window] = [channels / groups, kernel[0] * kernel[1]];
+  const [inputs, window] = [channels / groups, depthwards.kernel * kernel[0] * kernel[1]];
   const isPointwise =
     window === 1 &&
-    stride[0] * stride[1] === 1 &&
-    padding[0] + padding[1] === 0 &&
+    depthwards.stride * stride[0] * stride[1] === 1 &&
+    depthwards.padding + padding[0] + padding[1] === 0 &&
+    depthwards.count === planes &&
     counts[0] === height &&
     counts[1] === width;
-  // Planes without anything around them are one row.
-  const [down, across] = isPointwise ? [1, height * width] : counts;
-  const lines = (down - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1;
+  // Channels without anything around them are one row.
+  const [slices, rows, across] = isPointwise ? [1, 1, planes * height * width] : [depthwards.count, ...counts];
+  const deep = (slices - 1) * depthwards.stride + (depthwards.kernel - 1) * depthwards.dilation + 1;
+  const lines = (rows - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1;
   const step = stride[1];
   const phase = Math.ceil(((across - 1) * step + (kernel[1] - 1) * dilation[1] + 1) / step);
   const line = step * phase;
@@ -82,12 +101,31 @@ export function geometryOf({ heap }: KernelContext, given: DType, w: ConvWindows
   const table = new Int32Array(heap.bytes.buffer, taps, depth);
   let at = 0;
   for (let c = 0; c < inputs; c++) {
-    for (let i = 0; i < kernel[0]; i++) {
-      const row = (c * lines + i * dilation[0]) * line;
-      for (let j = 0; j < kernel[1]; j++) {
-        const column = j * dilation[1];
-        table[at++] = size * (row + (column % step) * phase + Math.floor(column / step));
+    for (let d = 0; d < depthwards.kernel; d++) {
+      for (let i = 0; i < kernel[0]; i++) {
+        const row = ((c * deep + d * depthwards.dilation) * lines + i * dilation[0]) * line;
+        for (let j = 0; j < kernel[1]; j++) {
+          const column = j * dilation[1];
+          table[at++] = size * (row + (column % step) * phase + Math.floor(column / step));
+        }
       }
+    }
+  }
+  const plane = planes * height * width;
+  const places = slices * rows * across;
+  const paddedPlane = size * deep * lines * line;
+  const imageStep = isPointwise ? size * channels * plane : inputs * paddedPlane;
+  const largest = Math.max(inputs * paddedPlane, size * depth * places);
+  const fitting = Math.min(Math.floor(SHARED_PLACES / places), Math.floor(SHARED_BYTES / largest));
+  const together = Math.max(1, Math.min(batch, fitting));
+  const down = slices * rows;
+  const starts = heap.scratch(4 * together * down);
+  const firsts = new Int32Array(heap.bytes.buffer, starts, together * down);
+  at = 0;
+  for (let image = 0; image < together; image++) {
+    for (let slice = 0; slice < slices; slice++) {
+      const start = image * imageStep + size * slice * depthwards.stride * lines * line;
+      for (let row = 0; row < rows; row++) firsts[at++] = start + size * row * stride[0] * line;
     }
   }
   return {
@@ -98,23 +136,28 @@ export function geometryOf({ heap }: KernelContext, given: DType, w: ConvWindows
     groups,
     inputs,
     outputs: outputs / groups,
+    planes,
     height,
     width,
     window,
     depth,
-    plane: height * width,
+    plane,
     down,
     across,
-    places: down * across,
+    places,
     isPointwise,
+    front: depthwards.padding,
     above: padding[0],
     before: padding[1],
+    deep,
     lines,
     step,
     phase,
-    paddedPlane: size * lines * line,
-    rowStep: size * stride[0] * line,
+    paddedPlane,
+    together,
+    imageStep,
     taps,
+    starts,
   };
 }
 
@@ -127,15 +170,24 @@ const MOST_WINDOWS = 1.3;
  */
 export function mirrored(w: ConvWindows, outputs: number): ConvWindows | null {
   const padding = [0, 1].map((d) => w.dilation[d]! * (w.kernel[d]! - 1) - w.padding[d]!) as [number, number];
-  if (w.stride[0] * w.stride[1] !== 1 || padding[0] < 0 || padding[1] < 0) return null;
   const [batch, , height, width] = w.shape;
-  if (height * width > MOST_WINDOWS * w.counts[0] * w.counts[1]) return null;
-  return { ...w, shape: [batch, outputs, ...w.counts], padding, counts: [height, width] };
+  const { depth = FLAT } = w;
+  const front = depth.dilation * (depth.kernel - 1) - depth.padding;
+  if (depth.stride * w.stride[0] * w.stride[1] !== 1 || Math.min(front, ...padding) < 0) return null;
+  const windows = depth.count * w.counts[0] * w.counts[1];
+  if (depth.length * height * width > MOST_WINDOWS * windows) return null;
+  return {
+    ...w,
+    shape: [batch, outputs, ...w.counts],
+    padding,
+    counts: [height, width],
+    depth: w.depth && { ...depth, length: depth.count, padding: front, count: depth.length },
+  };
 }
 
-/** Bytes of so many padded planes, and of what is read or written behind them. */
-export function paddedBytes({ isPointwise, paddedPlane }: ConvGeometry, channels: number): number {
-  return isPointwise ? 0 : roundUp(channels * paddedPlane + SLACK);
+/** Bytes of so many padded channels of the images that a product takes together, and of what is read or written behind. */
+export function paddedBytes({ isPointwise, paddedPlane, together, imageStep }: ConvGeometry, channels: number): number {
+  return isPointwise ? 0 : roundUp((together - 1) * imageStep + channels * paddedPlane + SLACK);
 }
 
 /** Bytes of a matrix of elements, and of what is read or written behind it. */
@@ -143,18 +195,73 @@ export function matrixBytes({ size }: ConvGeometry, elements: number): number {
   return roundUp(size * elements + SLACK);
 }
 
-/** Writes channels of an image at `from` with the zeros around them, unless they are used as they are; gives where. */
-export function pad(vector: VectorExports, g: ConvGeometry, to: number, from: number, channels: number): number {
+/** Arguments of the kernels that add zeros or take them away. */
+function bordersOf(g: ConvGeometry) {
+  return [g.planes, g.front, g.deep, g.height, g.width, g.above, g.before, g.lines, g.phase, g.step] as const;
+}
+
+/** Bytes from one image to the next, of so many channels in each. */
+function imageBytes(g: ConvGeometry, channels: number): number {
+  return g.size * g.groups * channels;
+}
+
+/**
+ * Writes channels of images, of which the first is at `from`, with the zeros around them, unless they are used as they are;
+ * gives where.
+ */
+export function pad(
+  vector: VectorExports,
+  g: ConvGeometry,
+  to: number,
+  from: number,
+  channels: number,
+  images = 1,
+): number {
   if (g.isPointwise) return from;
-  const kernel = forType(g, vector.padImage_f32, vector.padImage_f64);
-  kernel(to, from, channels, g.height, g.width, g.above, g.before, g.lines, g.phase, g.step);
+  const kernel = forType(g, vector.padImages_f32, vector.padImages_f64);
+  kernel(to, g.imageStep, from, imageBytes(g, g.inputs * g.plane), images, channels, ...bordersOf(g));
   return to;
 }
 
-/** Writes channels of the image in a padded one. */
-export function unpad(vector: VectorExports, g: ConvGeometry, to: number, from: number, channels: number): void {
-  const kernel = forType(g, vector.unpadImage_f32, vector.unpadImage_f64);
-  kernel(to, from, channels, g.height, g.width, g.above, g.before, g.lines, g.phase, g.step);
+/** Writes channels of the images in padded ones. */
+export function unpad(
+  vector: VectorExports,
+  g: ConvGeometry,
+  to: number,
+  from: number,
+  channels: number,
+  images = 1,
+): void {
+  const kernel = forType(g, vector.unpadImages_f32, vector.unpadImages_f64);
+  kernel(to, imageBytes(g, g.inputs * g.plane), from, g.imageStep, images, channels, ...bordersOf(g));
+}
+
+/** Writes the rows of a matrix, `pitch` elements apart, as channels of results side by side, plus a bias if there is one. */
+export function split(
+  vector: VectorExports,
+  g: ConvGeometry,
+  to: number,
+  matrix: number,
+  pitch: number,
+  images: number,
+  bias: number,
+): void {
+  const kernel = forType(g, vector.splitImages_f32, vector.splitImages_f64);
+  kernel(to, imageBytes(g, g.outputs * g.places), matrix, g.size * pitch, images, g.outputs, g.places, bias);
+}
+
+/** Writes channels of results side by side as the rows of a matrix, `pitch` elements apart. */
+export function join(
+  vector: VectorExports,
+  g: ConvGeometry,
+  matrix: number,
+  pitch: number,
+  from: number,
+  images: number,
+  channels: number,
+): void {
+  const kernel = forType(g, vector.joinImages_f32, vector.joinImages_f64);
+  kernel(matrix, g.size * pitch, from, imageBytes(g, g.outputs * g.places), images, channels, g.places);
 }
 
 /** The kernel of the convolution's dtype. */

@@ -2,7 +2,8 @@
  * @file conv2d and its gradients on the heap.
  *
  * A thread takes an image, adds the zeros around it, and packs windows as an operand of a matrix product right from
- * there, so many at a time that they stay in the cache. No matrix of all windows is ever written.
+ * there, so many at a time that they stay in the cache. No matrix of all windows is ever written. Where an image has few
+ * windows, one product is made of those of several. Volumes are images with more rows of windows.
  */
 import type { ConvWindows, NDArray } from "../backend.ts";
 import type { BlasProduct, Strides } from "./blas/blas.ts";
@@ -12,12 +13,14 @@ import {
   chunkCountOf,
   forType,
   geometryOf,
+  join,
   matrixBytes,
   mirrored,
   pad,
   paddedBytes,
   roundUp,
   runUnits,
+  split,
   unpad,
 } from "./conv2d-geometry.ts";
 import { ACCUMULATE, type GemmType, K_BLOCK_EXACT } from "./gemm.ts";
@@ -65,6 +68,19 @@ function blocksOf(depth: number): Block[] {
 function ranges(count: number, limit: number): { readonly first: number; readonly count: number }[] {
   const parts = Math.ceil(count / limit);
   return Array.from({ length: parts }, (_, part) => chunkOf(part, parts, count, 6));
+}
+
+/** Images that a product takes together, of which there are `together`, and fewer in the last round. */
+function roundsOf({ batch, together }: ConvGeometry): number {
+  return Math.ceil(batch / together);
+}
+
+function imagesOf(
+  { batch, together }: ConvGeometry,
+  round: number,
+): { readonly first: number; readonly count: number } {
+  const first = round * together;
+  return { first, count: Math.min(together, batch - first) };
 }
 
 /** The system's library for a product of these sizes, if threads may call it side by side. */
@@ -130,35 +146,52 @@ function convolveByBlas(
   bias: number,
   out: number,
 ): boolean {
-  const { size, groups, inputs, outputs, depth, plane, places, across } = g;
+  const { size, groups, inputs, outputs, depth, plane, places, across, together } = g;
   const parts = chunkCountOf(context, g);
-  const cuts = Math.min(g.isPointwise ? places : g.down, Math.ceil(parts / (g.batch * groups)));
-  const limit = g.isPointwise ? Math.ceil(places / cuts) : Math.floor(BLAS_COLUMN_BYTES / (size * depth));
-  const strips = stripsOf(g, Math.max(1, Math.min(limit, Math.ceil(places / cuts))));
+  const rounds = roundsOf(g);
+  const inPlace = g.isPointwise && together === 1;
+  const cuts = together > 1 ? 1 : Math.min(inPlace ? places : g.down, Math.ceil(parts / (rounds * groups)));
+  const limit = inPlace ? Math.ceil(places / cuts) : Math.floor(BLAS_COLUMN_BYTES / (size * depth));
+  const strips = stripsOf(g, together, Math.max(1, Math.min(limit, Math.ceil((together * places) / cuts))));
   const widest = Math.max(...strips.map((strip) => strip.rows * strip.columns));
-  const next = g.isPointwise ? plane : widest;
+  const next = inPlace ? plane : widest;
   const product = sharedBlas(context, g, outputs, widest, depth, [depth, 1], [next, 1]);
   if (product === null) return false;
   const image = paddedBytes(g, inputs);
-  const columns = g.isPointwise ? 0 : matrixBytes(g, depth * widest);
+  const columns = inPlace ? 0 : matrixBytes(g, depth * widest);
+  const results = together === 1 ? 0 : matrixBytes(g, outputs * together * places);
   // A thread takes whole images, unless there are too few for all threads.
-  const units = cuts === 1 ? g.batch * groups : g.batch * groups * strips.length;
+  const units = cuts === 1 ? rounds * groups : rounds * groups * strips.length;
   const own = cuts === 1 ? strips.length : 1;
-  runUnits(context, units, parts, 1 + 3 * own, image + columns, (modules, unit, at) => {
+  runUnits(context, units, parts, 2 + 3 * own, image + columns + results, (modules, unit, at) => {
     const { vector } = modules;
     const which = Math.floor((unit * own) / strips.length);
     const group = which % groups;
-    const x = pad(vector, g, at, images + size * which * inputs * plane, inputs);
+    const { first, count: several } = imagesOf(g, Math.floor(which / groups));
+    const channel = first * groups + group;
+    const x = pad(vector, g, at, images + size * channel * inputs * plane, inputs, several);
     const start = (unit * own) % strips.length;
-    for (const { row, rows, column, columns: count } of strips.slice(start, start + own)) {
-      const [n, from] = [rows * count, x + row * g.rowStep + size * column];
-      const b = g.isPointwise ? from : at + image;
+    const summands = bias === 0 ? 0 : bias + size * group * outputs;
+    const weights = kernels + size * group * outputs * depth;
+    const to = out + size * channel * outputs * places;
+    if (together > 1) {
+      const matrix = at + image + columns;
       const lay = forType(g, vector.windowColumns_f32, vector.windowColumns_f64);
-      if (!g.isPointwise) lay(b, size * next, from, g.taps, depth, rows, count, g.rowStep);
-      const c = out + size * (which * outputs * places + row * across + column);
-      product.run(modules, outputs, n, depth, kernels + size * group * outputs * depth, b, c, places, false);
+      lay(at + image, size * next, x, g.taps, depth, several * g.down, across, g.starts);
+      const n = several * places;
+      product.run(modules, outputs, n, depth, weights, at + image, matrix, together * places, false);
+      split(vector, g, to, matrix, together * places, several, summands);
+      return;
+    }
+    for (const { row, rows, column, columns: count } of strips.slice(start, start + own)) {
+      const n = rows * count;
+      const lay = forType(g, vector.windowColumns_f32, vector.windowColumns_f64);
+      const b = inPlace ? x + size * column : at + image;
+      if (!inPlace) lay(b, size * next, x + size * column, g.taps, depth, rows, count, g.starts + 4 * row);
+      const c = to + size * (row * across + column);
+      product.run(modules, outputs, n, depth, weights, b, c, places, false);
       const addBias = forType(g, vector.addToPlanes_f32, vector.addToPlanes_f64);
-      if (bias !== 0) addBias(c, size * places, outputs, n, bias + size * group * outputs);
+      if (summands !== 0) addBias(c, size * places, outputs, n, summands);
     }
   });
   return true;
@@ -174,7 +207,7 @@ function convolve(
   out: number,
 ): void {
   if (convolveByBlas(context, g, images, kernels, bias, out)) return;
-  const { size, groups, inputs, outputs, depth, plane, places } = g;
+  const { size, groups, inputs, outputs, depth, plane, places, together } = g;
   const packed = packKernels(context, g, kernels);
   const blocks = blocksOf(depth);
   const rows = ranges(outputs, MAX_ROWS);
@@ -184,35 +217,42 @@ function convolve(
   const width = Math.max(panel, Math.min(MAX_WINDOWS, fitting));
   const parts = chunkCountOf(context, g);
   // A thread takes whole images, unless there are too few for all threads.
-  const cuts = Math.ceil(parts / (g.batch * groups));
-  const tiles = Math.ceil(places / cuts / width) + 1;
+  const rounds = roundsOf(g);
+  const cuts = together > 1 ? 1 : Math.ceil(parts / (rounds * groups));
+  const tiles = Math.ceil((together * places) / cuts / width) + 1;
   const image = paddedBytes(g, inputs);
   const windows = roundUp(size * longest * width + TILE_BYTES);
-  const calls = 2 + tiles * blocks.length * (1 + rows.length);
-  const bytes = image + windows + TILE_BYTES;
-  runUnits(context, g.batch * groups * cuts, parts, calls, bytes, (modules, unit, own) => {
+  const results = together === 1 ? 0 : matrixBytes(g, outputs * together * places);
+  const calls = 3 + tiles * blocks.length * (1 + rows.length);
+  const bytes = image + windows + TILE_BYTES + results;
+  runUnits(context, rounds * groups * cuts, parts, calls, bytes, (modules, unit, own) => {
     const { vector } = modules;
     const which = Math.floor(unit / cuts);
     const group = which % groups;
-    const range = chunkOf(unit % cuts, cuts, places, panel);
+    const { first: start, count: several } = imagesOf(g, Math.floor(which / groups));
+    const channel = start * groups + group;
+    const range = chunkOf(unit % cuts, cuts, several * places, panel);
     const pack = forType(g, vector.packWindows_f32, vector.packWindows_f64);
-    const x = pad(vector, g, own, images + size * which * inputs * plane, inputs);
+    const x = pad(vector, g, own, images + size * channel * inputs * plane, inputs, several);
     const [b, tile] = [own + image, own + image + windows];
-    const to = out + size * which * outputs * places;
+    const target = out + size * channel * outputs * places;
+    const [to, pitch] = together === 1 ? [target, places] : [tile + TILE_BYTES, together * places];
     for (let at = range.first; at < range.first + range.count; at += width) {
       const n = Math.min(width, range.first + range.count - at);
       for (const block of blocks) {
-        pack(b, x, g.taps + 4 * block.start, block.depth, at, n, g.across, g.rowStep);
+        pack(b, x, g.taps + 4 * block.start, block.depth, at, n, g.across, g.starts);
         for (const { first, count } of rows) {
           const a = packed + size * (group * outputs * depth + block.start * outputs + first * block.depth);
-          const c = to + size * (first * places + at);
-          multiply(modules, g.type, count, n, block.depth, a, b, c, size * places, block.start > 0, tile);
+          const c = to + size * (first * pitch + at);
+          multiply(modules, g.type, count, n, block.depth, a, b, c, size * pitch, block.start > 0, tile);
         }
       }
     }
-    if (bias === 0 || range.count === 0) return;
+    const summands = bias === 0 ? 0 : bias + size * group * outputs;
+    if (together > 1) split(vector, g, target, to, pitch, several, summands);
+    if (together > 1 || summands === 0 || range.count === 0) return;
     const add = forType(g, vector.addToPlanes_f32, vector.addToPlanes_f64);
-    add(to + size * range.first, size * places, outputs, range.count, bias + size * group * outputs);
+    add(to + size * range.first, size * places, outputs, range.count, summands);
   });
 }
 
@@ -224,8 +264,9 @@ interface Strip {
   readonly columns: number;
 }
 
-/** Strips of about `limit` windows at most, and of one row if they are longer. */
-function stripsOf({ down, across }: ConvGeometry, limit: number): Strip[] {
+/** Strips of about `limit` windows at most, and of one row if they are longer; of several images together, one strip. */
+function stripsOf({ down, across }: ConvGeometry, images: number, limit: number): Strip[] {
+  if (images > 1) return [{ row: 0, rows: images * down, column: 0, columns: across }];
   const strips: Strip[] = [];
   const rows = Math.max(1, Math.floor(limit / across));
   const parts = Math.ceil(across / limit);
@@ -247,12 +288,14 @@ function stripsOf({ down, across }: ConvGeometry, limit: number): Strip[] {
  */
 function spread(context: KernelContext, g: ConvGeometry, grads: number, kernels: number, out: number): void {
   const { heap } = context;
-  const { size, groups, inputs, outputs, window, depth, plane, places, across } = g;
+  const { size, groups, inputs, outputs, window, depth, plane, places, across, together } = g;
   const blocks = blocksOf(outputs);
   const parts = chunkCountOf(context, g);
-  const cuts = Math.min(inputs, Math.ceil(parts / (g.batch * groups)));
+  const rounds = roundsOf(g);
+  const cuts = Math.min(inputs, Math.ceil(parts / (rounds * groups)));
+  const pitch = together * places;
   const some = Math.ceil(inputs / cuts) * window;
-  const product = sharedBlas(context, g, some, Math.min(places, 64), outputs, [1, depth], [places, 1]);
+  const product = sharedBlas(context, g, some, Math.min(pitch, 64), outputs, [1, depth], [pitch, 1]);
   const packed = heap.scratch(size * groups * outputs * depth + TILE_BYTES);
   const rowsOf = (cut: number) => {
     const { first, count } = chunkOf(cut, cuts, inputs, 1);
@@ -272,44 +315,51 @@ function spread(context: KernelContext, g: ConvGeometry, grads: number, kernels:
   });
   const most = Math.max(...cutRows.map((rows) => rows.reduce((sum, { count }) => sum + count, 0)));
   const columnBytes = product === null ? COLUMN_BYTES : BLAS_COLUMN_BYTES;
-  const strips = stripsOf(g, Math.max(8, Math.floor(columnBytes / (size * most))));
+  const strips = stripsOf(g, together, Math.max(8, Math.floor(columnBytes / (size * most))));
   const widest = Math.max(...strips.map((strip) => strip.rows * strip.columns));
   const longest = Math.max(...blocks.map((block) => block.depth));
   const image = paddedBytes(g, Math.ceil(inputs / cuts));
   const columns = matrixBytes(g, most * widest);
   const operand = roundUp(size * longest * (widest + 8) + TILE_BYTES);
-  const calls = 2 + strips.length * (1 + blocks.length * (1 + cutRows[0]!.length));
-  const bytes = image + columns + operand + TILE_BYTES;
-  runUnits(context, g.batch * groups * cuts, parts, calls, bytes, (modules, unit, own) => {
+  const joined = together === 1 ? 0 : matrixBytes(g, outputs * pitch);
+  const calls = 3 + strips.length * (1 + blocks.length * (1 + cutRows[0]!.length));
+  const bytes = image + columns + operand + TILE_BYTES + joined;
+  runUnits(context, rounds * groups * cuts, parts, calls, bytes, (modules, unit, own) => {
     const { vector, gemm } = modules;
     const which = Math.floor(unit / cuts);
     const start = (which % groups) * outputs * depth;
+    const { first: firstImage, count: several } = imagesOf(g, Math.floor(which / groups));
+    const firstGroup = firstImage * groups + (which % groups);
     const { first, count } = chunkOf(unit % cuts, cuts, inputs, 1);
     const rows = cutRows[unit % cuts]!;
     const matrix = own + image;
     const b = matrix + columns;
     const tile = b + operand;
     const add = forType(g, vector.addColumns_f32, vector.addColumns_f64);
-    vector.zeros(own, count * g.paddedPlane);
+    vector.zeros(own, (several - 1) * g.imageStep + count * g.paddedPlane);
+    const given = grads + size * firstGroup * outputs * places;
+    const source = together === 1 ? given : tile + TILE_BYTES;
+    if (together > 1) join(vector, g, source, pitch, given, several, outputs);
     for (const strip of strips) {
-      const n = strip.rows * strip.columns;
-      const from = grads + size * (which * outputs * places + strip.row * across + strip.column);
+      const rowsHere = Math.min(strip.rows, several * g.down - strip.row);
+      const n = rowsHere * strip.columns;
+      const from = source + size * (strip.row * across + strip.column);
       if (product !== null) {
         const a = kernels + size * (start + first * window);
         product.run(modules, count * window, n, outputs, a, from, matrix, n, false);
       }
       for (const block of product === null ? blocks : []) {
-        gemm.packB(g.type.code, b, from + size * block.start * places, size * places, size, block.depth, n);
+        gemm.packB(g.type.code, b, from + size * block.start * pitch, size * pitch, size, block.depth, n);
         for (const range of rows) {
           const a = packed + size * (start + block.start * depth + range.first * block.depth);
           const c = matrix + size * (range.first - first * window) * n;
           multiply(modules, g.type, range.count, n, block.depth, a, b, c, size * n, block.start > 0, tile);
         }
       }
-      const to = own + strip.row * g.rowStep + size * strip.column;
-      add(to, matrix, size * n, g.taps, count * window, strip.rows, strip.columns, g.rowStep);
+      const to = own + size * strip.column;
+      add(to, matrix, size * n, g.taps, count * window, rowsHere, strip.columns, g.starts + 4 * strip.row);
     }
-    unpad(vector, g, out + size * (which * inputs + first) * plane, own, count);
+    unpad(vector, g, out + size * (firstGroup * inputs + first) * plane, own, count, several);
   });
 }
 
@@ -318,13 +368,14 @@ function spread(context: KernelContext, g: ConvGeometry, grads: number, kernels:
  * each is summed up over the images in their order, however many threads there are.
  */
 function correlate(context: KernelContext, g: ConvGeometry, images: number, grads: number, out: number): void {
-  const { size, batch, groups, inputs, outputs, window, depth, plane, places, across } = g;
+  const { size, groups, inputs, outputs, window, depth, plane, places, across, together } = g;
+  const pitch = together * places;
   const parts = chunkCountOf(context, g);
   const byChannel = inputs >= Math.ceil(parts / groups);
   const cuts = Math.min(Math.ceil(parts / groups), byChannel ? inputs : outputs >> 1);
-  const strips = stripsOf(g, MAX_STRIP);
+  const strips = stripsOf(g, together, MAX_STRIP);
   const widest = Math.max(...strips.map((strip) => strip.rows * strip.columns));
-  const product = sharedBlas(context, g, outputs, depth, widest, [places, 1], [1, widest]);
+  const product = sharedBlas(context, g, outputs, depth, widest, [pitch, 1], [1, widest]);
   const panel = 32 / size;
   const tapsAtOnce = Math.max(1, Math.floor(WINDOW_BYTES / (32 * widest))) * panel;
   const channels = byChannel ? Math.ceil(inputs / cuts) : inputs;
@@ -332,12 +383,14 @@ function correlate(context: KernelContext, g: ConvGeometry, images: number, grad
   const operand = roundUp(size * outputs * widest + TILE_BYTES);
   const atOnce = product === null ? Math.min(tapsAtOnce, channels * window) : channels * window;
   const windows = roundUp(size * widest * (atOnce + panel) + TILE_BYTES);
-  const bytes = image + operand + windows + TILE_BYTES;
-  const callsOfImage = 1 + strips.length * (1 + 2 * Math.ceil((channels * window) / tapsAtOnce));
-  const turn = Math.max(1, Math.floor(MAX_CALLS / callsOfImage));
-  for (let start = 0; start < batch; start += turn) {
-    const end = Math.min(batch, start + turn);
-    runUnits(context, groups * cuts, parts, (end - start) * callsOfImage, bytes, (modules, unit, own) => {
+  const joined = together === 1 ? 0 : matrixBytes(g, outputs * pitch);
+  const bytes = image + operand + windows + TILE_BYTES + joined;
+  const rounds = roundsOf(g);
+  const callsOfRound = 2 + strips.length * (1 + 2 * Math.ceil((channels * window) / tapsAtOnce));
+  const turn = Math.max(1, Math.floor(MAX_CALLS / callsOfRound));
+  for (let start = 0; start < rounds; start += turn) {
+    const end = Math.min(rounds, start + turn);
+    runUnits(context, groups * cuts, parts, (end - start) * callsOfRound, bytes, (modules, unit, own) => {
       const { vector, gemm } = modules;
       const group = Math.floor(unit / cuts);
       const some = chunkOf(unit % cuts, cuts, byChannel ? inputs : outputs, 1);
@@ -346,23 +399,31 @@ function correlate(context: KernelContext, g: ConvGeometry, images: number, grad
       const pack = forType(g, vector.packTaps_f32, vector.packTaps_f64);
       const taps = channel.count * window;
       for (let n = start; n < end; n++) {
-        const which = n * groups + group;
-        const x = pad(vector, g, own, images + size * (which * inputs + channel.first) * plane, channel.count);
-        for (const [i, { row, rows, column, columns }] of strips.entries()) {
+        const { first, count: several } = imagesOf(g, n);
+        const which = first * groups + group;
+        const channels = images + size * (which * inputs + channel.first) * plane;
+        const x = pad(vector, g, own, channels, channel.count, several);
+        const given = grads + size * (which * outputs + mine.first) * places;
+        const source = together === 1 ? given : tile + TILE_BYTES;
+        if (together > 1) join(vector, g, source, pitch, given, several, mine.count);
+        for (const [i, strip] of strips.entries()) {
+          const { row, column, columns } = strip;
+          const rows = Math.min(strip.rows, several * g.down - row);
           const k = rows * columns;
-          const from = grads + size * ((which * outputs + mine.first) * places + row * across + column);
-          const windows = x + row * g.rowStep + size * column;
+          const from = source + size * (row * across + column);
+          const windows = x + size * column;
+          const starts = g.starts + 4 * row;
           const c = out + size * ((group * outputs + mine.first) * depth + channel.first * window);
           if (product !== null) {
             const lay = forType(g, vector.windowColumns_f32, vector.windowColumns_f64);
-            lay(b, size * widest, windows, g.taps, taps, rows, columns, g.rowStep);
+            lay(b, size * widest, windows, g.taps, taps, rows, columns, starts);
             product.run(modules, mine.count, taps, k, from, b, c, depth, n + i > 0);
             continue;
           }
-          gemm.packA(g.type.code, a, from, size * places, size, mine.count, k);
+          gemm.packA(g.type.code, a, from, size * pitch, size, mine.count, k);
           for (let tap = 0; tap < taps; tap += tapsAtOnce) {
             const count = Math.min(tapsAtOnce, taps - tap);
-            pack(b, windows, g.taps + 4 * tap, count, rows, columns, g.rowStep);
+            pack(b, windows, g.taps + 4 * tap, count, rows, columns, starts);
             multiply(modules, g.type, mine.count, count, k, a, b, c + size * tap, size * depth, n + i > 0, tile);
           }
         }

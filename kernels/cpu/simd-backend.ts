@@ -16,6 +16,7 @@ import type {
   Storage,
   TypedArray,
 } from "../backend.ts";
+import { shapesOf } from "../conv-volumes.ts";
 import { type ElementwiseName, POWERS } from "../ir/elementwise.ts";
 import { emptyArray, freeOnError, sameShape, sizeOf, withContiguous } from "../layout.ts";
 import type { Mt19937 } from "../mt19937.ts";
@@ -400,22 +401,21 @@ export class SimdBackend extends ReferenceBackend {
 
   override conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, windows: ConvWindows): NDArray {
     if (isIntegral(x.dtype) || isEmpty(x, weight)) return super.conv2d(x, weight, bias, windows);
-    const z = emptyArray(this, x.dtype, [windows.shape[0], weight.shape[0]!, ...windows.counts]);
+    const z = emptyArray(this, x.dtype, shapesOf(windows, weight.shape[0]!).results);
     conv2dArrays(this.#context, x, weight, bias, windows, z);
     return z;
   }
 
   override conv2dInputGrad(grad: NDArray, weight: NDArray, windows: ConvWindows): NDArray {
     if (isIntegral(grad.dtype) || isEmpty(grad, weight)) return super.conv2dInputGrad(grad, weight, windows);
-    const z = emptyArray(this, grad.dtype, windows.shape);
+    const z = emptyArray(this, grad.dtype, shapesOf(windows, weight.shape[0]!).images);
     conv2dInputGradArrays(this.#context, grad, weight, windows, z);
     return z;
   }
 
   override conv2dWeightGrad(x: NDArray, grad: NDArray, windows: ConvWindows): NDArray {
     if (isIntegral(x.dtype) || isEmpty(x, grad)) return super.conv2dWeightGrad(x, grad, windows);
-    const [, channels] = windows.shape;
-    const z = emptyArray(this, grad.dtype, [grad.shape[1]!, channels / windows.groups, ...windows.kernel]);
+    const z = emptyArray(this, grad.dtype, shapesOf(windows, grad.shape[1]!).kernels);
     conv2dWeightGradArrays(this.#context, x, grad, windows, z);
     return z;
   }

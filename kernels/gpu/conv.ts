@@ -1,5 +1,6 @@
 /** @file Convolutions and their gradients; where threads share no memory as matrix products. */
 import type { Backend, ConvWindows, NDArray } from "../backend.ts";
+import { isOfVolumes } from "../conv-volumes.ts";
 import * as products from "../conv2d.ts";
 import { sizeOf } from "../layout.ts";
 import { fold } from "./axis-ops.ts";
@@ -37,7 +38,7 @@ export function conv2d(
   w: ConvWindows,
 ): NDArray {
   const { threads } = context.runtime;
-  if (threads === null) return products.conv2d(k, x, weight, bias, w);
+  if (threads === null || isOfVolumes(w)) return products.conv2d(k, x, weight, bias, w);
   const outputs = weight.shape[0] as number;
   const shape = [w.shape[0], outputs, ...w.counts];
   const length = sizeOf(shape);
@@ -56,7 +57,7 @@ export function conv2dInputGrad(
   w: ConvWindows,
 ): NDArray {
   const { threads } = context.runtime;
-  if (threads === null) return products.conv2dInputGrad(k, grad, weight, w);
+  if (threads === null || isOfVolumes(w)) return products.conv2dInputGrad(k, grad, weight, w);
   const length = sizeOf(w.shape);
   if (length === 0 || sizeOf(grad.shape) === 0) return context.result(grad.dtype, w.shape, 0);
   const kernel = convInputGradKernel(`${tileOf(w.shape[1], w)}:${threads}`);
@@ -67,7 +68,7 @@ export function conv2dInputGrad(
 
 export function conv2dWeightGrad(k: Backend, context: GpuContext, x: NDArray, grad: NDArray, w: ConvWindows): NDArray {
   const { threads } = context.runtime;
-  if (threads === null) return products.conv2dWeightGrad(k, x, grad, w);
+  if (threads === null || isOfVolumes(w)) return products.conv2dWeightGrad(k, x, grad, w);
   const outputs = grad.shape[1] as number;
   const shape = [outputs, w.shape[1] / w.groups, ...w.kernel];
   const length = sizeOf(shape);

@@ -17,7 +17,16 @@ const OPTIONS: ts.CompilerOptions = {
 const editor = createWorker(async () => {
   const response = await fetch(new URL(`${import.meta.env.BASE_URL}lib/types.json`, self.location.origin));
   const files = new Map(Object.entries((await response.json()) as Record<string, string>));
-  return createVirtualTypeScriptEnvironment(createSystem(files), ["/globals.d.ts"], ts, OPTIONS);
+  const environment = createVirtualTypeScriptEnvironment(createSystem(files), ["/globals.d.ts"], ts, OPTIONS);
+  const { languageService } = environment;
+  const mistakes = languageService.getSemanticDiagnostics.bind(languageService);
+  // The editor shows the first line of a message alone; which property is wrong stands in the last.
+  languageService.getSemanticDiagnostics = (path) =>
+    mistakes(path).map((found) => ({
+      ...found,
+      messageText: ts.flattenDiagnosticMessageText(found.messageText, "\n"),
+    }));
+  return environment;
 });
 
 const compiler = {

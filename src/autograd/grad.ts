@@ -2,7 +2,7 @@
 import { optional, required, signature } from "../core/arguments.ts";
 import { GraphError, ValueError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
-import { aBoolean, aTensor, either, listOfKind, nullable, tensors } from "../core/kinds.ts";
+import { aBoolean, aTensor, either, listOfKind, nullable, only, tensors } from "../core/kinds.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BackwardOptions, BackwardPass } from "./backward.ts";
 import { allSamples, batchingHook } from "./batching.ts";
@@ -13,10 +13,15 @@ import { rootGradient } from "./validate-grad.ts";
 /** The options of {@link grad}. */
 export interface GradOptions extends BackwardOptions {
   /** The vector in the vector-Jacobian product: a gradient for each output; null for an output of one element. */
-  readonly gradOutputs?: readonly (Tensor | null)[] | Tensor | null | undefined;
+  readonly gradOutputs?: GradOutputs;
   /** Return null for an input that the outputs do not depend on, instead of throwing. Default: false. */
   readonly allowUnused?: boolean | undefined;
+  /** Accepted for programs written for PyTorch, and always true: no `.grad` changes. */
+  readonly onlyInputs?: true | undefined;
 }
+
+/** What `gradOutputs` may be. */
+type GradOutputs = readonly (Tensor | null)[] | Tensor | null | undefined;
 
 type ListOptions = GradOptions & { readonly gradOutputs: readonly (Tensor | null)[] };
 
@@ -35,6 +40,7 @@ const GRAD = signature("grad", {
   ),
   retainGraph: optional(aBoolean, null),
   createGraph: optional(aBoolean, false),
+  onlyInputs: optional(only(true, "Use backward() to accumulate into every leaf."), true),
   allowUnused: optional(aBoolean, false),
 });
 
@@ -78,6 +84,18 @@ export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
   options: GradOptions,
+): (Tensor | null)[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  gradOutputs: GradOutputs,
+  options?: Omit<GradOptions, "gradOutputs"> & { readonly allowUnused?: false | undefined },
+): Tensor[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  gradOutputs: GradOutputs,
+  options: Omit<GradOptions, "gradOutputs">,
 ): (Tensor | null)[];
 export function grad(...args: readonly unknown[]): (Tensor | null)[] {
   const { outputs, inputs, gradOutputs, retainGraph, createGraph, allowUnused } = GRAD.read(args);

@@ -94,6 +94,17 @@ export const aDType: Kind<DType> = {
 
 export const aDevice: Kind<Device> = kind('"cpu" or "gpu"', (value) => value === "cpu" || value === "gpu");
 
+/** PyTorch's orders of elements in memory. */
+export type MemoryFormat = "contiguous_format" | "preserve_format" | "channels_last" | "channels_last_3d";
+
+/** An order of elements in memory. Results are row-major whichever is asked for. */
+export const aMemoryFormat: Kind<MemoryFormat> = /* @__PURE__ */ oneOf(
+  "contiguous_format",
+  "preserve_format",
+  "channels_last",
+  "channels_last_3d",
+);
+
 /** A device, or "auto". */
 export const aDeviceChoice: Kind<Device | "auto"> = {
   ...kind<Device | "auto">(

@@ -1,8 +1,8 @@
 /** @file DataLoader. */
-import { keyword, signature } from "../core/arguments.ts";
+import { isOptions, keyword, optional, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { DataError, ValueError } from "../core/errors.ts";
-import { aBoolean, aNumber, aSize, type Kind, kind, nullable, REFUSED } from "../core/kinds.ts";
+import { aBoolean, aFunction, aNumber, aSize, aString, type Kind, kind, nullable, REFUSED } from "../core/kinds.ts";
 import { isTurnDue, nextTurn } from "../platform/event-loop.ts";
 import { Generator } from "../tensor/random/generator.ts";
 import { drawSeed } from "../tensor/random/sampling.ts";
@@ -40,14 +40,20 @@ export interface DataLoaderOptions<Sample, Collated> {
   readonly prefetchFactor?: number | null | undefined;
   /** Accepted for programs written for PyTorch: there are no worker processes. */
   readonly timeout?: number | undefined;
+  /** Accepted for programs written for PyTorch: there are no worker processes. */
+  readonly workerInitFn?: ((workerId: number) => unknown) | null | undefined;
+  /** Accepted for programs written for PyTorch: there are no worker processes. */
+  readonly multiprocessingContext?: string | null | undefined;
 }
 
 /** A value that {@link checkDataset} or {@link readOptions} checks, in PyTorch's words. */
 const unchecked = <T>(): Kind<T> => kind("a value", () => true);
+/** Such a value in a place where options may stand as well. */
+const placed = <T>(): Kind<T> => kind("a value", (value) => !isOptions(value));
 
 const LOADER = signature("DataLoader", {
-  batchSize: keyword(unchecked<number>(), 1),
-  shuffle: keyword(unchecked<boolean>(), false),
+  batchSize: optional(placed<number>(), 1),
+  shuffle: optional(placed<boolean>(), false),
   dropLast: keyword(unchecked<boolean>(), false),
   sampler: keyword(unchecked<Iterable<number>>()),
   batchSampler: keyword(unchecked<Iterable<readonly number[]>>()),
@@ -58,7 +64,17 @@ const LOADER = signature("DataLoader", {
   persistentWorkers: keyword(aBoolean, false),
   prefetchFactor: keyword(nullable(aSize), null),
   timeout: keyword(aNumber, 0),
+  workerInitFn: keyword(nullable(aFunction), null),
+  multiprocessingContext: keyword(nullable(aString), null),
 });
+
+/** Options without a function that collates: the batches are those of {@link defaultCollate}. */
+type PlainOptions<T> = DataLoaderOptions<Awaited<T>, never> & { readonly collateFn?: undefined };
+
+/** The first options in their places, then the others by name: `batchSize`, or `batchSize` and `shuffle`. */
+type Placed<Options> =
+  | readonly [batchSize: number, options?: Options]
+  | readonly [batchSize: number | undefined, shuffle: boolean, options?: Options];
 
 type AnyDataset<T> = Dataset<T> | IterableDataset<T>;
 
@@ -90,15 +106,10 @@ export interface DataLoader<B, T = unknown, D = Dataset<T>> extends Iterable<B>,
  */
 interface DataLoaderConstructor {
   /** @throws ValueError for options that are out of range or mutually exclusive. */
-  new <T>(
-    dataset: Dataset<T>,
-    options?: DataLoaderOptions<Awaited<T>, never> & { readonly collateFn?: undefined },
-  ): DataLoader<Batch<Awaited<T>>, T>;
+  new <T>(dataset: Dataset<T>, options?: PlainOptions<T>): DataLoader<Batch<Awaited<T>>, T>;
+  new <T>(dataset: Dataset<T>, ...placed: Placed<PlainOptions<T>>): DataLoader<Batch<Awaited<T>>, T>;
   new <T, B>(dataset: Dataset<T>, options: DataLoaderOptions<Awaited<T>, B>): DataLoader<B, T>;
-  new <T>(
-    dataset: IterableDataset<T>,
-    options?: DataLoaderOptions<Awaited<T>, never> & { readonly collateFn?: undefined },
-  ): DataLoader<Batch<Awaited<T>>, T, IterableDataset<T>>;
+  new <T>(dataset: IterableDataset<T>, options?: PlainOptions<T>): DataLoader<Batch<Awaited<T>>, T, IterableDataset<T>>;
   new <T, B>(
     dataset: IterableDataset<T>,
     options: DataLoaderOptions<Awaited<T>, B>,
@@ -111,6 +122,8 @@ interface DataLoaderConstructor {
  *
  * The order is PyTorch's for the same seed: each epoch draws one number from the generator when its iterator is created,
  * and another one for the order if it shuffles.
+ *
+ * `batchSize` and `shuffle` may stand in their places: `new DataLoader(dataset, 2, true)`.
  *
  * @throws ValueError for options that are out of range or mutually exclusive.
  * @example
@@ -129,9 +142,9 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
   readonly collateFn: (samples: Awaited<T>[]) => B;
   readonly generator: Generator | undefined;
 
-  constructor(dataset: D, options: DataLoaderOptions<Awaited<T>, B> = {}) {
+  constructor(dataset: D, ...given: readonly unknown[]) {
     checkDataset(dataset);
-    const checked = readOptions(dataset, options);
+    const checked = readOptions<Awaited<T>, B>(dataset, given);
     const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
     this.dataset = dataset;
     this.dropLast = dropLast;
@@ -245,8 +258,8 @@ type CheckedOptions<S, C> = Omit<DataLoaderOptions<S, C>, "batchSize" | "shuffle
   readonly dropLast: boolean;
 };
 
-function readOptions<S, C>(dataset: unknown, options: DataLoaderOptions<S, C>): CheckedOptions<S, C> {
-  const checked = LOADER.read([options]) as CheckedOptions<S, C>;
+function readOptions<S, C>(dataset: unknown, given: readonly unknown[]): CheckedOptions<S, C> {
+  const checked = LOADER.read(given) as CheckedOptions<S, C>;
   const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
   if (typeof shuffle !== "boolean") {
     throw new ValueError(`[DataLoader] shuffle should be a boolean value, but got shuffle=${describeValue(shuffle)}`);

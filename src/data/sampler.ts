@@ -1,5 +1,5 @@
 /** @file Samplers. */
-import { keyword, readArgument, required, signature } from "../core/arguments.ts";
+import { isOptions, keyword, optional, readArgument, required, signature } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
 import { type Kind, kind } from "../core/kinds.ts";
 import type { Generator } from "../tensor/random/generator.ts";
@@ -16,7 +16,7 @@ import {
 } from "./arguments.ts";
 
 /** A value that is checked elsewhere. */
-const anything: Kind<unknown> = kind("a value", () => true);
+const anything: Kind<unknown> = kind("a value", (value) => !isOptions(value));
 
 /** Indices one after the other. */
 const anOrder: Kind<Iterable<number>> = kind(
@@ -85,9 +85,23 @@ const RANDOM = signature("RandomSampler", {
 });
 
 const WEIGHTED = signature("WeightedRandomSampler", {
-  replacement: keyword(anything as Kind<boolean>, true),
+  numSamples: required(anything as Kind<number>),
+  replacement: optional(anything as Kind<boolean>, true),
   generator: keyword(aGenerator),
 });
+
+const BATCHES = signature("BatchSampler", {
+  batchSize: required(anything as Kind<number>),
+  dropLast: optional(anything as Kind<boolean>, false),
+});
+
+/** Arguments of {@link BatchSampler} by name. */
+export interface BatchSamplerOptions {
+  /** Size of a batch. */
+  readonly batchSize: number;
+  /** Drop the last batch if it is incomplete. Default false. */
+  readonly dropLast?: boolean | undefined;
+}
 
 /** Options of {@link RandomSampler}. */
 export interface RandomSamplerOptions {
@@ -214,12 +228,26 @@ export class WeightedRandomSampler extends Sampler {
    * @param numSamples number of samples per epoch
    * @throws ValueError if the weights or the count cannot be used
    */
-  constructor(weights: ArrayLike<number>, numSamples: number, options: WeightedRandomSamplerOptions = {}) {
+  constructor(weights: ArrayLike<number>, numSamples: number, options?: WeightedRandomSamplerOptions);
+  constructor(
+    weights: ArrayLike<number>,
+    numSamples: number,
+    replacement: boolean,
+    options?: WeightedRandomSamplerOptions,
+  );
+  constructor(
+    weights: ArrayLike<number>,
+    options: WeightedRandomSamplerOptions & {
+      /** Number of samples per epoch. */
+      readonly numSamples: number;
+    },
+  );
+  constructor(weights: ArrayLike<number>, ...given: readonly unknown[]) {
     super();
+    const { numSamples, replacement, generator } = WEIGHTED.read(given);
     checkPositiveInteger("WeightedRandomSampler", "num_samples", numSamples);
     this.weights = Float64Array.from(readArgument("WeightedRandomSampler", "weights", aNumberList, weights));
     this.numSamples = numSamples;
-    const { replacement, generator } = WEIGHTED.read([options]);
     this.replacement = replacement;
     this.generator = generator;
     checkBoolean("WeightedRandomSampler", "replacement", this.replacement);
@@ -262,8 +290,12 @@ export class BatchSampler extends Sampler<number[]> {
    * @param dropLast whether a last batch that is not full is left out
    * @throws ValueError if `batchSize` is not a positive integer
    */
-  constructor(sampler: Iterable<number>, batchSize: number, dropLast = false) {
+  constructor(sampler: Iterable<number>, batchSize: number, dropLast?: boolean);
+  constructor(sampler: Iterable<number>, options: BatchSamplerOptions);
+  constructor(sampler: Iterable<number>, batchSize: number, options?: Omit<BatchSamplerOptions, "batchSize">);
+  constructor(sampler: Iterable<number>, ...given: readonly unknown[]) {
     super();
+    const { batchSize, dropLast } = BATCHES.read(given);
     readArgument("BatchSampler", "sampler", anOrder, sampler);
     checkPositiveInteger("BatchSampler", "batch_size", batchSize);
     checkBoolean("BatchSampler", "drop_last", dropLast);

@@ -4,7 +4,7 @@ import { checkInPlace } from "../autograd/apply.ts";
 import { keyword, optional, required, signature } from "../core/arguments.ts";
 import { isFloat } from "../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
-import { aBoolean, aSize, aTensor, type Kind, kind, tensors } from "../core/kinds.ts";
+import { aBoolean, aSize, aTensor, integers, type Kind, kind, nullable, tensors } from "../core/kinds.ts";
 import { bracketed } from "../core/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { agree, LEAVE } from "./agreement.ts";
@@ -16,6 +16,12 @@ import { beforeLeaving, defaultGroup, forgetPending, notePending } from "./proce
 export interface AsyncOptions {
   /** Return at once with a {@link Work} to wait for. Until then the tensors must not be used. Default false. */
   readonly asyncOp?: boolean | undefined;
+}
+
+/** Options of {@link barrier}. */
+export interface BarrierOptions extends AsyncOptions {
+  /** Accepted for programs written for PyTorch: ranks have no devices of their own. */
+  readonly deviceIds?: readonly number[] | null | undefined;
 }
 
 /** Options of the collectives that reduce. */
@@ -55,7 +61,7 @@ const tensorsOrNull: Kind<readonly Tensor[] | null> = {
   read: (value) => (value === null ? null : tensors.read(value)),
 };
 
-const OP = keyword(aReduceOp, ReduceOp.SUM);
+const OP = optional(aReduceOp, ReduceOp.SUM);
 const ASYNC = keyword(aBoolean, false);
 const SIGNATURES = {
   allReduce: signature("allReduce", { tensor: required(aTensor), op: OP, asyncOp: ASYNC }),
@@ -80,7 +86,7 @@ const SIGNATURES = {
     op: OP,
     asyncOp: ASYNC,
   }),
-  barrier: signature("barrier", { asyncOp: ASYNC }),
+  barrier: signature("barrier", { asyncOp: ASYNC, deviceIds: keyword(nullable(integers), null) }),
 };
 
 /**
@@ -98,6 +104,8 @@ const SIGNATURES = {
  */
 export function allReduce(tensor: Tensor, options: ReductionOptions & { readonly asyncOp: true }): Work;
 export function allReduce(tensor: Tensor, options?: ReductionOptions): void;
+export function allReduce(tensor: Tensor, op: ReduceOp, options: { readonly asyncOp: true }): Work;
+export function allReduce(tensor: Tensor, op: ReduceOp, options?: AsyncOptions): void;
 export function allReduce(...given: readonly unknown[]): Work | undefined {
   const { tensor, op, asyncOp } = SIGNATURES.allReduce.read(given);
   const group = defaultGroup("allReduce");
@@ -130,6 +138,8 @@ export function allReduce(...given: readonly unknown[]): Work | undefined {
  */
 export function reduce(tensor: Tensor, dst: number, options: ReductionOptions & { readonly asyncOp: true }): Work;
 export function reduce(tensor: Tensor, dst: number, options?: ReductionOptions): void;
+export function reduce(tensor: Tensor, dst: number, op: ReduceOp, options: { readonly asyncOp: true }): Work;
+export function reduce(tensor: Tensor, dst: number, op: ReduceOp, options?: AsyncOptions): void;
 export function reduce(...given: readonly unknown[]): Work | undefined {
   const { tensor, dst, op, asyncOp } = SIGNATURES.reduce.read(given);
   const group = defaultGroup("reduce");
@@ -300,8 +310,8 @@ export function reduceScatter(...given: readonly unknown[]): Work | undefined {
  * barrier();
  * ```
  */
-export function barrier(options: { readonly asyncOp: true }): Work;
-export function barrier(options?: AsyncOptions): void;
+export function barrier(options: BarrierOptions & { readonly asyncOp: true }): Work;
+export function barrier(options?: BarrierOptions): void;
 export function barrier(...given: readonly unknown[]): Work | undefined {
   const { asyncOp } = SIGNATURES.barrier.read(given);
   const group = defaultGroup("barrier");
@@ -387,7 +397,8 @@ function checkTarget(op: string, t: Tensor): void {
   if (!t.isLeaf || !t.requiresGrad) checkInPlace(op, t);
 }
 
-function checkRank(op: string, name: string, { size }: Transport, rank: number): number {
+/** A rank of the group. @throws ValueError for one that is too large. */
+export function checkRank(op: string, name: string, { size }: Transport, rank: number): number {
   if (rank < size) return rank;
   throw new ValueError(`[${op}] ${name} must be a rank from 0 to ${size - 1}, but got ${rank}`);
 }

@@ -1,9 +1,9 @@
 /** @file DistributedDataParallel: a module that trains on all ranks at once. */
 import { isGradEnabled } from "../autograd/grad-mode.ts";
 import { ScopedValue } from "../autograd/scoped-value.ts";
-import { optional, required, signature } from "../core/arguments.ts";
+import { keyword, optional, required, signature } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
-import { aBoolean, aFunction, type Kind, kind } from "../core/kinds.ts";
+import { aBoolean, aFunction, anInteger, integers, type Kind, kind, nullable } from "../core/kinds.ts";
 import { Module } from "../nn/module.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { agree } from "./agreement.ts";
@@ -23,6 +23,14 @@ export interface DistributedDataParallelOptions {
    * such a parameter is an error in the next forward pass. Default false.
    */
   readonly findUnusedParameters?: boolean | undefined;
+  /** Accepted for programs written for PyTorch: the module stays where it is. */
+  readonly deviceIds?: readonly number[] | null | undefined;
+  /** Accepted for programs written for PyTorch: the output stays where it is. */
+  readonly outputDevice?: number | null | undefined;
+  /** Accepted for programs written for PyTorch: gradients have memory of their own. */
+  readonly gradientAsBucketView?: boolean | undefined;
+  /** Accepted for programs written for PyTorch: the graph may change from pass to pass. */
+  readonly staticGraph?: boolean | undefined;
   /** Start to reduce gradients while the backward pass runs. False: all at its end, to compare. Default true. */
   readonly overlap?: boolean | undefined;
 }
@@ -36,6 +44,10 @@ const ARGUMENTS = signature("DistributedDataParallel", {
   ),
   findUnusedParameters: optional(aBoolean, false),
   overlap: optional(aBoolean, true),
+  deviceIds: keyword(nullable(integers), null),
+  outputDevice: keyword(nullable(anInteger), null),
+  gradientAsBucketView: keyword(aBoolean, false),
+  staticGraph: keyword(aBoolean, false),
 });
 const NO_SYNC = signature("noSync", { fn: required(aFunction as Kind<() => unknown>) });
 

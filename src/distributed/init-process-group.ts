@@ -9,7 +9,8 @@ import { joinLayers } from "./rank-sums.ts";
  * The ranks of one machine share its processors between their threads, unless TAPEGRAD_NUM_THREADS is set. From then on a
  * rank that ends with an exception, or with another exit code than 0, ends all of them.
  *
- * @throws DistributedError if MPI cannot be loaded, or is not the one of the launcher.
+ * @throws DistributedError if MPI cannot be loaded, or is not the one of the launcher, or if there are not as many
+ * ranks as `worldSize` says.
  *
  * @example
  * ```ts no-run
@@ -17,7 +18,9 @@ import { joinLayers } from "./rank-sums.ts";
  * console.log(`rank ${getRank()} of ${getWorldSize()}`);
  * ```
  */
-export async function initProcessGroup(options: ProcessGroupOptions = {}): Promise<void> {
-  await openProcessGroup(options);
+export async function initProcessGroup(options?: ProcessGroupOptions): Promise<void>;
+export async function initProcessGroup(backend: "mpi", options?: Omit<ProcessGroupOptions, "backend">): Promise<void>;
+export async function initProcessGroup(...given: readonly unknown[]): Promise<void> {
+  await openProcessGroup(given);
   joinLayers();
 }

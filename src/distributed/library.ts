@@ -52,6 +52,14 @@ export function findLauncher(): Launcher | null {
   return null;
 }
 
+/** Variables with the rank of this process. */
+const RANKS = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"];
+
+/** The rank that the launcher gave this process; null if it was started without one. */
+export function rankOfLauncher(): number | null {
+  return RANKS.map((each) => count(environment(each))).find((rank) => rank !== null) ?? null;
+}
+
 /** Names by which system loaders find the libraries, by family. */
 const NAMES: Readonly<Record<Abi["family"], readonly string[]>> =
   hostProcess?.platform === "darwin"

@@ -1,7 +1,7 @@
 /** @file The default process group: its beginning, its end, and what happens when a rank fails. */
-import { keyword, signature } from "../core/arguments.ts";
+import { keyword, optional, signature } from "../core/arguments.ts";
 import { getNumThreads, setNumThreads } from "../core/device-info.ts";
-import { type Kind, kind } from "../core/kinds.ts";
+import { aNumber, aSize, aString, nullable, only } from "../core/kinds.ts";
 import { codeOf, fs, hostProcess, os } from "../platform/builtin.ts";
 import { type Request, SingleRank, type Transport } from "./collective.ts";
 import { DistributedError } from "./errors.ts";
@@ -12,10 +12,22 @@ import { MpiTransport } from "./mpi.ts";
 export interface ProcessGroupOptions {
   /** What carries the collectives. Default and only choice: MPI. */
   readonly backend?: "mpi" | undefined;
+  /** How ranks find each other. Accepted for programs written for PyTorch: the launcher of MPI sees to it. */
+  readonly initMethod?: string | null | undefined;
+  /** Number of ranks, which must be that of the launcher. Default: that of the launcher. */
+  readonly worldSize?: number | undefined;
+  /** Rank of this process, which must be the one that the launcher gave it. Default: that one. */
+  readonly rank?: number | undefined;
+  /** Accepted for programs written for PyTorch: MPI waits without a limit. */
+  readonly timeout?: number | null | undefined;
 }
 
 const INIT = signature("initProcessGroup", {
-  backend: keyword(kind<"mpi">('"mpi"', (value) => value === "mpi") as Kind<"mpi">, "mpi"),
+  backend: optional(only("mpi", "Backends other than MPI are not there."), "mpi"),
+  initMethod: optional(nullable(aString), null),
+  timeout: keyword(nullable(aNumber), null),
+  worldSize: keyword(aSize),
+  rank: keyword(aSize),
 });
 
 let group: Transport | null = null;
@@ -46,14 +58,16 @@ export function isInitialized(): boolean {
 }
 
 /** Opens the process group: see `initProcessGroup`. */
-export async function openProcessGroup(options: ProcessGroupOptions = {}): Promise<void> {
-  INIT.read([options]);
+export async function openProcessGroup(given: readonly unknown[] = []): Promise<void> {
+  const { worldSize, rank } = INIT.read(given);
   if (group !== null) {
     throw new DistributedError("[initProcessGroup] trying to initialize the default process group twice!");
   }
   const launcher = findLauncher();
   if (launcher === null && hostProcess?.env.TAPEGRAD_MPI === undefined) {
-    group = new SingleRank();
+    const single = new SingleRank();
+    checkWishes(single, worldSize, rank);
+    group = single;
     return;
   }
   if (isOver) throw new DistributedError("[initProcessGroup] MPI cannot be initialized again after its end");
@@ -68,7 +82,23 @@ export async function openProcessGroup(options: ProcessGroupOptions = {}): Promi
   }
   group = transport;
   shareProcessors(launcher);
+  // From here on an error ends all ranks.
   watch(transport);
+  checkWishes(transport, worldSize, rank);
+}
+
+/** @throws DistributedError if a program counts on other ranks than there are. */
+function checkWishes(transport: Transport, worldSize: number | undefined, rank: number | undefined): void {
+  if (worldSize !== undefined && worldSize !== transport.size) {
+    throw new DistributedError(
+      `[initProcessGroup] worldSize is ${worldSize}, but the launcher started ${transport.size}. Start the program with mpirun -n ${worldSize}, or let multiprocessing.spawn do it.`,
+    );
+  }
+  if (rank !== undefined && rank !== transport.rank) {
+    throw new DistributedError(
+      `[initProcessGroup] rank is ${rank}, but the launcher made this process rank ${transport.rank}. Leave it out, or take the one that multiprocessing.spawn gives.`,
+    );
+  }
 }
 
 /** Without a wish of the user, the ranks of one machine share its processors: those that wait for each other also compute. */
@@ -113,6 +143,51 @@ export function getRank(): number {
  */
 export function getWorldSize(): number {
   return defaultGroup("getWorldSize").size;
+}
+
+/**
+ * What carries the collectives: "mpi", also for a world of one rank.
+ *
+ * @throws DistributedError before {@link initProcessGroup}.
+ *
+ * @example
+ * ```ts no-run
+ * getBackend(); // mpi
+ * ```
+ */
+export function getBackend(): "mpi" {
+  defaultGroup("getBackend");
+  return "mpi";
+}
+
+/**
+ * Whether an MPI can be loaded on this machine: {@link isAvailable}.
+ *
+ * @example
+ * ```ts no-run
+ * if (!isMpiAvailable()) console.log("install Open MPI or MPICH");
+ * ```
+ */
+export function isMpiAvailable(): boolean {
+  return isAvailable();
+}
+
+/**
+ * Whether collectives can go through NCCL: never.
+ *
+ * @example isNcclAvailable(); // false
+ */
+export function isNcclAvailable(): boolean {
+  return false;
+}
+
+/**
+ * Whether collectives can go through Gloo: never.
+ *
+ * @example isGlooAvailable(); // false
+ */
+export function isGlooAvailable(): boolean {
+  return false;
 }
 
 /** Notes a request until it is complete, so that the group does not end before. */

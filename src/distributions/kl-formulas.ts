@@ -14,6 +14,7 @@ import type { Distribution } from "./distribution.ts";
 import { Exponential, Poisson } from "./exponential.ts";
 import { Gamma } from "./gamma.ts";
 import { Cauchy, Laplace } from "./loc-scale.ts";
+import { klLowRank, LowRankMultivariateNormal } from "./low-rank-multivariate-normal.ts";
 import { klMultivariateNormal, MultivariateNormal } from "./multivariate-normal.ts";
 import { Normal } from "./normal.ts";
 import { OneHotCategorical } from "./one-hot-categorical.ts";
@@ -80,6 +81,9 @@ function normalDistance(q: Normal, half: Tensor, mean: Tensor): Tensor {
 export const KL_FORMULAS: readonly KlFormula[] = [
   of(Normal, Normal, klNormal),
   of(MultivariateNormal, MultivariateNormal, klMultivariateNormal),
+  of(LowRankMultivariateNormal, LowRankMultivariateNormal, klLowRank),
+  of(MultivariateNormal, LowRankMultivariateNormal, klLowRank),
+  of(LowRankMultivariateNormal, MultivariateNormal, klLowRank),
   of(HalfNormal, HalfNormal, (p, q) => klNormal(p.baseDist as Normal, q.baseDist as Normal)),
   of(Bernoulli, Bernoulli, (p, q) => {
     const ones = p.probs

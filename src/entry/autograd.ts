@@ -11,6 +11,7 @@ export type { GradientHook, GraphNode } from "../autograd/node.ts";
 export { onceDifferentiable } from "../autograd/once-differentiable.ts";
 export * as forwardAD from "../func/forward-ad.ts";
 export * as functional from "../func/index.ts";
+export { Variable, type VariableOptions, type VariableType } from "../tensor/variable.ts";
 export {
   type Differentiable,
   type GradcheckOptions,

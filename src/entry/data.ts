@@ -24,6 +24,7 @@ export { type PostfixValue, type ProgressLoop, type ProgressOptions, progress } 
 export { randomSplit } from "../data/random-split.ts";
 export {
   BatchSampler,
+  type BatchSamplerOptions,
   RandomSampler,
   type RandomSamplerOptions,
   Sampler,

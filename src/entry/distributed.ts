@@ -4,6 +4,7 @@ export {
   type AsyncOptions,
   allGather,
   allReduce,
+  type BarrierOptions,
   barrier,
   broadcast,
   type GatherOptions,
@@ -19,11 +20,17 @@ export { DistributedDataParallel, type DistributedDataParallelOptions } from "..
 export { DistributedSampler, type DistributedSamplerOptions } from "../distributed/distributed-sampler.ts";
 export { DistributedError } from "../distributed/errors.ts";
 export { initProcessGroup } from "../distributed/init-process-group.ts";
+export * as multiprocessing from "../distributed/multiprocessing.ts";
+export { allGatherObject, broadcastObjectList } from "../distributed/objects.ts";
 export {
   destroyProcessGroup,
+  getBackend,
   getRank,
   getWorldSize,
   isAvailable,
+  isGlooAvailable,
   isInitialized,
+  isMpiAvailable,
+  isNcclAvailable,
   type ProcessGroupOptions,
 } from "../distributed/process-group.ts";

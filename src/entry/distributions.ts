@@ -21,6 +21,10 @@ export { Independent, type IndependentOptions } from "../distributions/independe
 export { klDivergence, registerKl } from "../distributions/kl.ts";
 export type { DistributionClass } from "../distributions/kl-formulas.ts";
 export { Cauchy, Laplace } from "../distributions/loc-scale.ts";
+export {
+  LowRankMultivariateNormal,
+  type LowRankMultivariateNormalOptions,
+} from "../distributions/low-rank-multivariate-normal.ts";
 export { MixtureSameFamily, type MixtureSameFamilyOptions } from "../distributions/mixture-same-family.ts";
 export { MultivariateNormal, type MultivariateNormalOptions } from "../distributions/multivariate-normal.ts";
 export { type LocScaleArgs, type LocScaleOptions, Normal } from "../distributions/normal.ts";
@@ -64,3 +68,4 @@ export {
 } from "../distributions/transforms.ts";
 export { Uniform, type UniformOptions } from "../distributions/uniform.ts";
 export type { Parameter } from "../distributions/utils.ts";
+export { VonMises, type VonMisesOptions } from "../distributions/von-mises.ts";

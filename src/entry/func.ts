@@ -17,4 +17,11 @@ export {
 } from "../func/transforms.ts";
 export type { Randomness } from "../func/vmap/level.ts";
 export { type BatchDims, type VmapArgs, type VmapOptions, vmap } from "../func/vmap/vmap.ts";
-export { type FunctionalCallOptions, functionalCall, stackModuleState } from "../nn/utils/functional-call.ts";
+export {
+  type FunctionalCallOptions,
+  functionalCall,
+  type MakeFunctionalOptions,
+  makeFunctional,
+  makeFunctionalWithBuffers,
+  stackModuleState,
+} from "../nn/utils/functional-call.ts";

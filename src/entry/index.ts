@@ -1,6 +1,7 @@
 /** @file Entry point `tapegrad`: tensors with automatic differentiation, and all namespaces. */
 
 export type { Device, DType } from "../../kernels/backend.ts";
+export { type AutocastOptions, autocast, isAutocastEnabled } from "../autograd/autocast.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "../autograd/grad-mode.ts";
 export { type CompiledMembers, type CompileOptions, compile } from "../compile/compile.ts";
 export type { CompiledProgram, ProgramStats } from "../compile/compiled-program.ts";
@@ -67,10 +68,13 @@ export {
   threshold,
   tripletMarginLoss,
 } from "../nn/functional/index.ts";
+export * as amp from "../optim/amp.ts";
 export { yieldToEventLoop } from "../platform/event-loop.ts";
 export * from "../tensor/create.ts";
 export * from "../tensor/functional.ts";
+export type { LegacyData, LegacyOptions, LegacyRow } from "../tensor/functions/legacy-array.ts";
 export * from "../tensor/in-place-functions.ts";
+export * from "../tensor/legacy-types.ts";
 export { type PrintOptions, setPrintoptions } from "../tensor/print-options.ts";
 export * from "../tensor/queries.ts";
 export { defaultGenerator, Generator, manualSeed } from "../tensor/random/generator.ts";

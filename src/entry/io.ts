@@ -16,4 +16,12 @@ export {
   type SafetensorsOptions,
   type TensorDict,
 } from "../io/safetensors.ts";
-export { type FileName, type FileSource, load, type SaveOptions, save } from "../io/save.ts";
+export {
+  type FileName,
+  type FileSource,
+  type LoadOptions,
+  load,
+  type MapLocation,
+  type SaveOptions,
+  save,
+} from "../io/save.ts";

@@ -11,6 +11,7 @@ export * as lrScheduler from "../optim/lr-scheduler/index.ts";
 export { NAdam, type NAdamOptions, type NAdamState } from "../optim/nadam.ts";
 export {
   type ExecutionOptions,
+  type NamedParams,
   Optimizer,
   type ParamGroup,
   type ParamGroupInput,

@@ -1,10 +1,12 @@
 /** @file Saving and loading tensors. */
-import { keyword, required, signature } from "../core/arguments.ts";
+import type { Device } from "../../kernels/backend.ts";
+import { keyword, optional, readArgument, required, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import { aFileName, aFileSource, type FileName, type FileSource } from "../core/file-kinds.ts";
 import { isTensor } from "../core/identity.ts";
-import { aBoolean, aDevice, type Kind, kind } from "../core/kinds.ts";
+import { aBoolean, aDevice, aTensor, either, type Kind, kind, nullable } from "../core/kinds.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { aStringMap } from "./arguments.ts";
 import { readingAs } from "./format-error.ts";
 import { encodeNpy, isNpy, parseNpy } from "./npy.ts";
@@ -12,7 +14,7 @@ import { encodeNpz, parseNpz } from "./npz.ts";
 import { type DecodeOptions, encodeSafetensors, readSafetensors, type TensorDict, toTensors } from "./safetensors.ts";
 import { isJson, readSharded } from "./sharded.ts";
 import { type Contents, read, write } from "./source.ts";
-import { isTensorDict, pack, unpack } from "./tree.ts";
+import { isTensorDict, mapTensors, pack, unpack } from "./tree.ts";
 import { isZip } from "./zip.ts";
 
 export type { FileName, FileSource } from "../core/file-kinds.ts";
@@ -100,12 +102,38 @@ function encode(path: string, value: object, options: SaveOptions): Promise<Uint
   return encodeSafetensors(tensors, { metadata: { ...metadata, [STRUCTURE]: structure }, int64 });
 }
 
-const LOAD = signature("load", { file: required(aFileSource), device: keyword(aDevice, "cpu") });
+/** Options of {@link load}. */
+export interface LoadOptions extends DecodeOptions {
+  /**
+   * Where the tensors go, under PyTorch's name: a device, or a function that is called with each tensor and "cpu", where it
+   * was read to, and whose result takes its place. Default: the CPU.
+   */
+  readonly mapLocation?: MapLocation | undefined;
+  /** Accepted for programs written for PyTorch: nothing but tensors and plain data is ever read. */
+  readonly weightsOnly?: boolean | undefined;
+  /** Accepted for programs written for PyTorch: files are read as a whole. */
+  readonly mmap?: boolean | null | undefined;
+}
+
+/** A device, or a function of a tensor and of where it is. */
+export type MapLocation = Device | ((tensor: Tensor, location: Device) => Tensor) | null;
+
+const aMapping = kind<(tensor: Tensor, location: Device) => Tensor>("a function", (f) => typeof f === "function");
+
+const LOAD = signature("load", {
+  file: required(aFileSource),
+  mapLocation: optional(nullable(either(aDevice, aMapping, '"cpu", "gpu" or a function')), null),
+  device: keyword(aDevice, "cpu"),
+  weightsOnly: keyword(aBoolean, true),
+  mmap: keyword(nullable(aBoolean), null),
+});
 
 /**
  * Loads what {@link save} wrote, or a file of PyTorch, Hugging Face or NumPy: safetensors gives the state dictionary or nested
  * value that was saved, `.npz` a dictionary of tensors, `.npy` one tensor, the `model.safetensors.index.json` of a sharded
  * model the tensors of all its files. The format is recognized by the contents, not by the name.
+ *
+ * Of PyTorch's options, `mapLocation` may stand in its place: `load(file, "gpu")`.
  *
  * @typeParam T - Expected contents. Not checked; `loadStateDict` checks what it is given.
  * @param file - A path, a URL, bytes, or a Blob, File or Response.
@@ -114,11 +142,21 @@ const LOAD = signature("load", { file: required(aFileSource), device: keyword(aD
  * await save({ w: tensor([1, 2.5]), epoch: 3 }, "state.safetensors");
  * await load("state.safetensors"); // { w: tensor([1.0000, 2.5000]), epoch: 3 }
  */
-export async function load<T extends object = TensorDict>(file: FileSource, options?: DecodeOptions): Promise<T>;
+export async function load<T extends object = TensorDict>(file: FileSource, options?: LoadOptions): Promise<T>;
+export async function load<T extends object = TensorDict>(
+  file: FileSource,
+  mapLocation: MapLocation,
+  options?: Omit<LoadOptions, "mapLocation">,
+): Promise<T>;
 export async function load(...given: readonly unknown[]): Promise<unknown> {
-  const { file, device } = LOAD.read(given);
+  const { file, mapLocation, device } = LOAD.read(given);
+  const mapped = typeof mapLocation === "function" ? mapLocation : null;
+  const place = mapped !== null ? "cpu" : ((mapLocation as Device | null) ?? device);
   const contents = await read("load", file);
-  return readingAs("load", contents.name, () => decode(contents, device, typeof file === "string"));
+  const value = await readingAs("load", contents.name, () => decode(contents, place, typeof file === "string"));
+  return mapped === null
+    ? value
+    : mapTensors(value, (t) => readArgument("load", "mapLocation", aTensor, mapped(t, "cpu")));
 }
 
 async function decode({ name, bytes }: Contents, device: DeviceChoice, hasNeighbours: boolean): Promise<unknown> {

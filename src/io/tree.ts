@@ -168,3 +168,11 @@ function hintFor(value: unknown): string {
   if ("then" in value) return " (await it first)";
   return "stateDict" in value ? " (save what its stateDict() gives)" : "";
 }
+
+/** A copy of loaded arrays and plain objects, with another tensor in place of each. */
+export function mapTensors(value: unknown, replace: (tensor: Tensor) => Tensor): unknown {
+  if (isTensor(value)) return replace(value);
+  if (Array.isArray(value)) return value.map((item) => mapTensors(item, replace));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapTensors(item, replace)]));
+}

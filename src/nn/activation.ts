@@ -169,6 +169,7 @@ export class Threshold extends Module {
   inplace: boolean;
 
   constructor(threshold: number, value: number, inplace?: boolean);
+  constructor(options: { readonly threshold: number; readonly value: number } & InplaceOptions);
   constructor(threshold: number, value: number, options?: InplaceOptions);
   constructor(...given: readonly unknown[]) {
     super();

@@ -85,6 +85,13 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<AdaptiveLogSoftmaxOutput>
     cutoffs: readonly number[],
     ...rest: SomeThenOptions<[divValue: number], AdaptiveLogSoftmaxOptions>
   );
+  constructor(
+    options: {
+      readonly inFeatures: number;
+      readonly nClasses: number;
+      readonly cutoffs: readonly number[];
+    } & AdaptiveLogSoftmaxOptions,
+  );
   constructor(inFeatures: number, nClasses: number, cutoffs: readonly number[], options?: AdaptiveLogSoftmaxOptions);
   constructor(...given: readonly unknown[]) {
     super();

@@ -149,6 +149,7 @@ export class MultiheadAttention extends Module<[output: Tensor, weights: Tensor 
       MultiheadAttentionOptions
     >
   );
+  constructor(options: { readonly embedDim: number; readonly numHeads: number } & MultiheadAttentionOptions);
   constructor(embedDim: number, numHeads: number, options?: MultiheadAttentionOptions);
   constructor(...args: readonly unknown[]) {
     super();

@@ -58,7 +58,25 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, "padding" | "pad
   readonly padding?: Sizes | undefined;
   /** Additional size added to one side of the output. Default 0. */
   readonly outputPadding?: Sizes | undefined;
+  /** Only "zeros", which is the default. */
+  readonly paddingMode?: "zeros" | undefined;
 }
+
+/** What every layer is given, by name. */
+interface Channels {
+  /** Number of channels of the input. */
+  readonly inChannels: number;
+  /** Number of channels of the output. */
+  readonly outChannels: number;
+  /** Size of the window. */
+  readonly kernelSize: Sizes;
+}
+
+/** The arguments of a layer, all by name. */
+type ConvNames = Channels & ConvOptions;
+
+/** The arguments of a layer of transposed convolution, all by name. */
+type TransposedNames = Channels & ConvTransposeOptions;
 
 /** The `bias` option. */
 const BIAS = { bias: optional(aBoolean, true) };
@@ -234,7 +252,7 @@ abstract class Conv extends Module {
 }
 
 /** The positions after the size of the kernel. */
-export type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: number];
+export type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: number, bias: boolean];
 
 /**
  * 1-D convolution (cross-correlation, as in PyTorch). See {@link conv1d}. Weight and bias are initialized uniformly in
@@ -257,6 +275,7 @@ export class Conv1d extends Conv {
     dilation?: Sizes,
     groups?: number,
     bias?: boolean,
+    paddingMode?: PaddingMode,
     options?: ConvOptions,
   );
   constructor(
@@ -265,6 +284,7 @@ export class Conv1d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(options: ConvNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv1d", { dims: 1, transposed: false, outputPadding: 0, ...SIGNATURES.Conv1d.read(given) });
@@ -298,6 +318,7 @@ export class Conv2d extends Conv {
     dilation?: Sizes,
     groups?: number,
     bias?: boolean,
+    paddingMode?: PaddingMode,
     options?: ConvOptions,
   );
   constructor(
@@ -306,6 +327,7 @@ export class Conv2d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(options: ConvNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv2d", { dims: 2, transposed: false, outputPadding: 0, ...SIGNATURES.Conv2d.read(given) });
@@ -339,6 +361,7 @@ export class Conv3d extends Conv {
     dilation?: Sizes,
     groups?: number,
     bias?: boolean,
+    paddingMode?: PaddingMode,
     options?: ConvOptions,
   );
   constructor(
@@ -347,6 +370,7 @@ export class Conv3d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(options: ConvNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     super("Conv3d", { dims: 3, transposed: false, outputPadding: 0, ...SIGNATURES.Conv3d.read(given) });
@@ -359,7 +383,14 @@ export class Conv3d extends Conv {
 }
 
 /** The positions after the size of the kernel of a transposed convolution. */
-export type TransposedPositions = [stride: Sizes, padding: Sizes, outputPadding: Sizes, groups: number, bias: boolean];
+export type TransposedPositions = [
+  stride: Sizes,
+  padding: Sizes,
+  outputPadding: Sizes,
+  groups: number,
+  bias: boolean,
+  dilation: Sizes,
+];
 
 /** The arguments of a function of transposed convolution. */
 type ConvolveArguments = [
@@ -444,6 +475,7 @@ export class ConvTranspose1d extends ConvTransposed {
     groups?: number,
     bias?: boolean,
     dilation?: Sizes,
+    paddingMode?: "zeros",
     options?: ConvTransposeOptions,
   );
   constructor(
@@ -452,6 +484,7 @@ export class ConvTranspose1d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(options: TransposedNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose1d", { dims: 1, transposed: true, ...SIGNATURES.ConvTranspose1d.read(given) });
@@ -483,6 +516,7 @@ export class ConvTranspose2d extends ConvTransposed {
     groups?: number,
     bias?: boolean,
     dilation?: Sizes,
+    paddingMode?: "zeros",
     options?: ConvTransposeOptions,
   );
   constructor(
@@ -491,6 +525,7 @@ export class ConvTranspose2d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(options: TransposedNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose2d", { dims: 2, transposed: true, ...SIGNATURES.ConvTranspose2d.read(given) });
@@ -521,6 +556,7 @@ export class ConvTranspose3d extends ConvTransposed {
     groups?: number,
     bias?: boolean,
     dilation?: Sizes,
+    paddingMode?: "zeros",
     options?: ConvTransposeOptions,
   );
   constructor(
@@ -529,6 +565,7 @@ export class ConvTranspose3d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(options: TransposedNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     super("ConvTranspose3d", { dims: 3, transposed: true, ...SIGNATURES.ConvTranspose3d.read(given) });

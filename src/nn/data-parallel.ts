@@ -35,6 +35,7 @@ export class DataParallel<M extends AnyModule = AnyModule> extends Module<Return
   readonly module: M;
 
   constructor(module: M, deviceIds?: readonly number[] | null, outputDevice?: number | null, dim?: number);
+  constructor(options: { readonly module: M } & DataParallelOptions);
   constructor(module: M, options?: DataParallelOptions);
   constructor(...given: readonly unknown[]) {
     super();

@@ -28,6 +28,8 @@ export interface EmbeddingOptions extends EmbeddingFunctionOptions {
   readonly device?: DeviceChoice | undefined;
   /** Dtype of the parameter. Default "float32". */
   readonly dtype?: DType | undefined;
+  /** The vectors to start with, `(numEmbeddings,embeddingDim)`, whose memory the layer shares. Default null: random ones. */
+  readonly _weight?: Tensor | null | undefined;
 }
 
 /** Options of {@link Embedding.fromPretrained}. */
@@ -36,11 +38,15 @@ export interface PretrainedOptions extends EmbeddingFunctionOptions {
   readonly freeze?: boolean | undefined;
 }
 
+/** The vectors that a layer starts with. */
+const GIVEN_WEIGHT = { _weight: optional(nullable(aTensor), null) };
+
 const SIGNATURES = {
   Embedding: signature("Embedding", {
     numEmbeddings: required(aCount),
     embeddingDim: required(aCount),
     ...EMBEDDING_ARGUMENTS,
+    ...GIVEN_WEIGHT,
     ...PLACE,
   }),
   EmbeddingBag: signature("EmbeddingBag", {
@@ -51,6 +57,7 @@ const SIGNATURES = {
     scaleGradByFreq: EMBEDDING_ARGUMENTS.scaleGradByFreq,
     mode: BAG_ARGUMENTS.mode,
     sparse: EMBEDDING_ARGUMENTS.sparse,
+    ...GIVEN_WEIGHT,
     includeLastOffset: BAG_ARGUMENTS.includeLastOffset,
     paddingIdx: EMBEDDING_ARGUMENTS.paddingIdx,
     ...PLACE,
@@ -65,7 +72,26 @@ const SIGNATURES = {
     freeze: optional(aBoolean, true),
     ...EMBEDDING_ARGUMENTS,
   }),
+  bagFromPretrained: signature("EmbeddingBag.fromPretrained", {
+    embeddings: required(aTensor),
+    freeze: optional(aBoolean, true),
+    maxNorm: EMBEDDING_ARGUMENTS.maxNorm,
+    normType: EMBEDDING_ARGUMENTS.normType,
+    scaleGradByFreq: EMBEDDING_ARGUMENTS.scaleGradByFreq,
+    mode: BAG_ARGUMENTS.mode,
+    sparse: EMBEDDING_ARGUMENTS.sparse,
+    includeLastOffset: BAG_ARGUMENTS.includeLastOffset,
+    paddingIdx: EMBEDDING_ARGUMENTS.paddingIdx,
+  }),
 };
+
+/** A parameter of the vectors that a layer was given. @throws ShapeError for vectors of another number or size. */
+function givenWeight(op: string, given: Tensor, rows: number, width: number): Parameter {
+  if (given.ndim === 2 && given.size(0) === rows && given.size(1) === width) return new Parameter(given.detach());
+  throw new ShapeError(
+    `[${op}] Shape of weight does not match num_embeddings and embedding_dim: got (${given.shape.join(", ")}), expected (${rows}, ${width}).`,
+  );
+}
 
 /**
  * Lookup table of `numEmbeddings` learnable vectors. Initialized from N(0, 1), with PyTorch's random numbers for the
@@ -101,13 +127,18 @@ export class Embedding extends Module {
     maxNorm?: number | null,
     normType?: number,
     scaleGradByFreq?: boolean,
+    sparse?: false,
     options?: EmbeddingOptions,
   );
   constructor(
     numEmbeddings: number,
     embeddingDim: number,
-    ...rest: SomeThenOptions<[paddingIdx: number | null, maxNorm: number | null, normType: number], EmbeddingOptions>
+    ...rest: SomeThenOptions<
+      [paddingIdx: number | null, maxNorm: number | null, normType: number, scaleGradByFreq: boolean],
+      EmbeddingOptions
+    >
   );
+  constructor(options: { readonly numEmbeddings: number; readonly embeddingDim: number } & EmbeddingOptions);
   constructor(numEmbeddings: number, embeddingDim: number, options?: EmbeddingOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -119,8 +150,12 @@ export class Embedding extends Module {
     this.maxNorm = given.maxNorm;
     this.normType = given.normType;
     this.scaleGradByFreq = given.scaleGradByFreq;
-    this.weight = new Parameter(empty(numEmbeddings, embeddingDim, { device, dtype }));
-    this.resetParameters();
+    if (given._weight === null) {
+      this.weight = new Parameter(empty(numEmbeddings, embeddingDim, { device, dtype }));
+      this.resetParameters();
+    } else {
+      this.weight = givenWeight("Embedding", given._weight, numEmbeddings, embeddingDim);
+    }
     this.noteMembers("weight");
   }
 
@@ -141,10 +176,10 @@ export class Embedding extends Module {
     const given = SIGNATURES.fromPretrained.read(args);
     const { embeddings, maxNorm, normType, scaleGradByFreq } = given;
     if (embeddings.ndim !== 2) throw new ShapeError(`[${op}] Embeddings parameter is expected to be 2-dimensional`);
-    const layer = new Embedding(0, embeddings.size(1), { maxNorm, normType, scaleGradByFreq });
-    layer.numEmbeddings = embeddings.size(0);
-    layer.paddingIdx = paddingRow(op, given.paddingIdx, embeddings.size(0));
-    layer.weight = new Parameter(embeddings.detach(), !given.freeze);
+    const paddingIdx = paddingRow(op, given.paddingIdx, embeddings.size(0));
+    const options = { paddingIdx, maxNorm, normType, scaleGradByFreq, _weight: embeddings };
+    const layer = new Embedding(embeddings.size(0), embeddings.size(1), options);
+    layer.weight.requiresGrad = !given.freeze;
     return layer;
   }
 
@@ -170,11 +205,17 @@ export class Embedding extends Module {
 }
 
 /** Options of {@link EmbeddingBag}. */
-export interface EmbeddingBagOptions extends Omit<EmbeddingOptions, "sparse"> {
+export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** How the vectors of a bag become one: "sum", "mean" or "max". Default "mean". */
   readonly mode?: BagMode | undefined;
   /** If true, the last offset is the end of the last bag. Default false. */
   readonly includeLastOffset?: boolean | undefined;
+}
+
+/** Options of {@link EmbeddingBag.fromPretrained}. */
+export interface PretrainedBagOptions extends Omit<EmbeddingBagOptions, "_weight" | "device" | "dtype"> {
+  /** If true, the vectors are not updated in training. Default true. */
+  readonly freeze?: boolean | undefined;
 }
 
 /** Options of {@link EmbeddingBag.forward}. */
@@ -223,13 +264,18 @@ export class EmbeddingBag extends Module {
     normType?: number,
     scaleGradByFreq?: boolean,
     mode?: BagMode,
+    sparse?: false,
     options?: EmbeddingBagOptions,
   );
   constructor(
     numEmbeddings: number,
     embeddingDim: number,
-    ...rest: SomeThenOptions<[maxNorm: number | null, normType: number, scaleGradByFreq: boolean], EmbeddingBagOptions>
+    ...rest: SomeThenOptions<
+      [maxNorm: number | null, normType: number, scaleGradByFreq: boolean, mode: BagMode],
+      EmbeddingBagOptions
+    >
   );
+  constructor(options: { readonly numEmbeddings: number; readonly embeddingDim: number } & EmbeddingBagOptions);
   constructor(numEmbeddings: number, embeddingDim: number, options?: EmbeddingBagOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -243,9 +289,36 @@ export class EmbeddingBag extends Module {
     this.mode = given.mode;
     this.includeLastOffset = given.includeLastOffset;
     this.paddingIdx = paddingRow("EmbeddingBag", given.paddingIdx, numEmbeddings);
-    this.weight = new Parameter(empty(numEmbeddings, embeddingDim, { device, dtype }));
-    this.resetParameters();
+    if (given._weight === null) {
+      this.weight = new Parameter(empty(numEmbeddings, embeddingDim, { device, dtype }));
+      this.resetParameters();
+    } else {
+      this.weight = givenWeight("EmbeddingBag", given._weight, numEmbeddings, embeddingDim);
+    }
     this.noteMembers("weight");
+  }
+
+  /**
+   * A layer with given vectors.
+   *
+   * @param embeddings - `(numEmbeddings,embeddingDim)`; the layer shares its memory.
+   * @param freeze - If true, the vectors are not updated in training. Default true.
+   * @throws ShapeError unless `embeddings` has two dimensions.
+   * @example
+   * const layer = nn.EmbeddingBag.fromPretrained(tensor([[1, 2.3], [4, 5.1]]));
+   * layer.forward(tensor([[1, 0]], { dtype: "int32" })); // tensor([[2.5000, 3.7000]])
+   */
+  static fromPretrained(embeddings: Tensor, freeze?: boolean, options?: PretrainedBagOptions): EmbeddingBag;
+  static fromPretrained(embeddings: Tensor, options?: PretrainedBagOptions): EmbeddingBag;
+  static fromPretrained(...args: readonly unknown[]): EmbeddingBag {
+    const { embeddings, freeze, ...given } = SIGNATURES.bagFromPretrained.read(args);
+    if (embeddings.ndim !== 2) {
+      throw new ShapeError("[EmbeddingBag.fromPretrained] Embeddings parameter is expected to be 2-dimensional");
+    }
+    const [rows, width] = [embeddings.size(0), embeddings.size(1)];
+    const layer = new EmbeddingBag(rows, width, { ...given, _weight: embeddings });
+    layer.weight.requiresGrad = !freeze;
+    return layer;
   }
 
   /** Draws the vectors anew; that of the padding becomes zero. */

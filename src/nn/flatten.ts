@@ -66,6 +66,7 @@ export class Unflatten extends Module {
   unflattenedSize: readonly number[];
 
   constructor(dim: number, unflattenedSize: readonly number[]);
+  constructor(options: { readonly dim: number; readonly unflattenedSize: readonly number[] });
   constructor(...given: readonly unknown[]) {
     super();
     const { dim, unflattenedSize } = SIGNATURES.Unflatten.read(given);

@@ -46,6 +46,7 @@ abstract class SlidingBlocks extends Module {
 export class Unfold extends SlidingBlocks {
   constructor(kernelSize: Size2d, dilation?: Size2d, padding?: Size2d, stride?: Size2d);
   constructor(kernelSize: Size2d, ...rest: SomeThenOptions<[dilation: Size2d, padding: Size2d], FoldOptions>);
+  constructor(options: { readonly kernelSize: Size2d } & FoldOptions);
   constructor(kernelSize: Size2d, options?: FoldOptions);
   constructor(...given: readonly unknown[]) {
     super(SIGNATURES.Unfold.read(given));
@@ -73,6 +74,7 @@ export class Fold extends SlidingBlocks {
     kernelSize: Size2d,
     ...rest: SomeThenOptions<[dilation: Size2d, padding: Size2d], FoldOptions>
   );
+  constructor(options: { readonly outputSize: Size2d; readonly kernelSize: Size2d } & FoldOptions);
   constructor(outputSize: Size2d, kernelSize: Size2d, options?: FoldOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.Fold.read(args);

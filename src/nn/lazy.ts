@@ -27,6 +27,7 @@ import {
   ConvTranspose2d,
   ConvTranspose3d,
   type ConvTransposeOptions,
+  type PaddingMode,
   type TransposedPositions,
 } from "./conv.ts";
 import type { Padding, Sizes } from "./functional/size.ts";
@@ -135,6 +136,7 @@ function initializeConv(op: string, layer: ConvMembers, x: Tensor): void {
  */
 export class LazyLinear extends Linear {
   constructor(outFeatures: number, bias?: boolean, options?: LinearOptions);
+  constructor(options: { readonly outFeatures: number } & LinearOptions);
   constructor(outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {
     const { outFeatures, bias, device, dtype } = SIGNATURES.LazyLinear.read(given);
@@ -179,9 +181,11 @@ export class LazyConv1d extends Conv1d {
     dilation?: Sizes,
     groups?: number,
     bias?: boolean,
+    paddingMode?: PaddingMode,
     options?: ConvOptions,
   );
   constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
+  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions);
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv1d.read(given);
@@ -216,9 +220,11 @@ export class LazyConv2d extends Conv2d {
     dilation?: Sizes,
     groups?: number,
     bias?: boolean,
+    paddingMode?: PaddingMode,
     options?: ConvOptions,
   );
   constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
+  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions);
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv2d.read(given);
@@ -253,9 +259,11 @@ export class LazyConv3d extends Conv3d {
     dilation?: Sizes,
     groups?: number,
     bias?: boolean,
+    paddingMode?: PaddingMode,
     options?: ConvOptions,
   );
   constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
+  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions);
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv3d.read(given);
@@ -291,6 +299,7 @@ export class LazyConvTranspose1d extends ConvTranspose1d {
     groups?: number,
     bias?: boolean,
     dilation?: Sizes,
+    paddingMode?: "zeros",
     options?: ConvTransposeOptions,
   );
   constructor(
@@ -298,6 +307,7 @@ export class LazyConvTranspose1d extends ConvTranspose1d {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions);
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose1d.read(given);
@@ -335,6 +345,7 @@ export class LazyConvTranspose2d extends ConvTranspose2d {
     groups?: number,
     bias?: boolean,
     dilation?: Sizes,
+    paddingMode?: "zeros",
     options?: ConvTransposeOptions,
   );
   constructor(
@@ -342,6 +353,7 @@ export class LazyConvTranspose2d extends ConvTranspose2d {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions);
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose2d.read(given);
@@ -379,6 +391,7 @@ export class LazyConvTranspose3d extends ConvTranspose3d {
     groups?: number,
     bias?: boolean,
     dilation?: Sizes,
+    paddingMode?: "zeros",
     options?: ConvTransposeOptions,
   );
   constructor(
@@ -386,6 +399,7 @@ export class LazyConvTranspose3d extends ConvTranspose3d {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(options: { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions);
   constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
     const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose3d.read(given);

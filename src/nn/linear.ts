@@ -62,6 +62,7 @@ export class Linear extends Module {
   bias: Parameter | null;
 
   constructor(inFeatures: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
+  constructor(options: { readonly inFeatures: number; readonly outFeatures: number } & LinearOptions);
   constructor(inFeatures: number, outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -115,6 +116,13 @@ export class Bilinear extends Module {
   bias: Parameter | null;
 
   constructor(in1Features: number, in2Features: number, outFeatures: number, bias?: boolean, options?: LinearOptions);
+  constructor(
+    options: {
+      readonly in1Features: number;
+      readonly in2Features: number;
+      readonly outFeatures: number;
+    } & LinearOptions,
+  );
   constructor(in1Features: number, in2Features: number, outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {
     super();

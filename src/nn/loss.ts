@@ -29,7 +29,6 @@ import {
   type KLDivOptions,
   type KLDivReduction,
   klDiv,
-  type LossOptions,
   l1Loss,
   logitCrossEntropy,
   type MarginOptions,
@@ -47,6 +46,7 @@ import {
   type PoissonNLLOptions,
   poissonNllLoss,
   RANKING_ARGUMENTS,
+  type ReducedLossOptions,
   SMOOTH_L1_ARGUMENTS,
   type SmoothL1LossOptions,
   smoothL1Loss,
@@ -88,7 +88,7 @@ abstract class ReducedLoss extends Module {
   /** How the loss is reduced: "none", "mean" or "sum". Default "mean". */
   reduction: Reduction;
 
-  constructor(options?: LossOptions);
+  constructor(options?: ReducedLossOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const op = new.target.name;
@@ -591,7 +591,8 @@ export class MultiMarginLoss extends Module {
   /** How the loss is reduced: "none", "mean" or "sum". Default "mean". */
   reduction: Reduction;
 
-  constructor(...rest: SomeThenOptions<[p: number, margin: number, weight: Tensor | null], MultiMarginOptions>);
+  constructor(p?: number, margin?: number, weight?: Tensor | null, options?: MultiMarginOptions);
+  constructor(...rest: SomeThenOptions<[p: number, margin: number], MultiMarginOptions>);
   constructor(options?: MultiMarginOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -683,6 +684,7 @@ export class CTCLoss extends Module {
   zeroInfinity: boolean;
 
   constructor(blank?: number, reduction?: Reduction, zeroInfinity?: boolean);
+  constructor(...rest: SomeThenOptions<[blank: number, reduction: Reduction], CTCLossOptions>);
   constructor(options?: CTCLossOptions);
   constructor(...given: readonly unknown[]) {
     super();

@@ -67,6 +67,8 @@ export interface LayerNormOptions extends FactoryOptions {
   readonly eps?: number | undefined;
   /** If true, the layer has a learnable affine weight and bias for each element. Default true. */
   readonly elementwiseAffine?: boolean | undefined;
+  /** If false, the layer has no bias beside its weight. Default true. */
+  readonly bias?: boolean | undefined;
 }
 
 /** Options of {@link GroupNorm}. */
@@ -108,6 +110,7 @@ const SIGNATURES = {
     normalizedShape: required(aShape),
     eps: optional(aNumber, 1e-5),
     elementwiseAffine: optional(aBoolean, true),
+    bias: optional(aBoolean, true),
     ...PLACE,
   }),
   RMSNorm: signature("RMSNorm", {
@@ -214,6 +217,7 @@ abstract class BatchNorm extends ChannelNorm {
     options?: BatchNormLayerOptions,
   );
   constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, BatchNormLayerOptions>);
+  constructor(options: { readonly numFeatures: number } & BatchNormLayerOptions);
   constructor(numFeatures: number, options?: BatchNormLayerOptions);
   constructor(...given: readonly unknown[]) {
     super(BATCH_NORM_ARGUMENTS, given);
@@ -316,6 +320,7 @@ abstract class InstanceNorm extends ChannelNorm {
     options?: InstanceNormLayerOptions,
   );
   constructor(numFeatures: number, ...rest: SomeThenOptions<ChannelNormPositions, InstanceNormLayerOptions>);
+  constructor(options: { readonly numFeatures: number } & InstanceNormLayerOptions);
   constructor(numFeatures: number, options?: InstanceNormLayerOptions);
   constructor(...given: readonly unknown[]) {
     super(INSTANCE_NORM_ARGUMENTS, given);
@@ -406,22 +411,30 @@ export class LayerNorm extends Module {
     normalizedShape: number | readonly number[],
     eps?: number,
     elementwiseAffine?: boolean,
+    bias?: boolean,
     options?: LayerNormOptions,
+  );
+  constructor(
+    normalizedShape: number | readonly number[],
+    eps: number | undefined,
+    elementwiseAffine: boolean | undefined,
+    options: LayerNormOptions | undefined,
   );
   constructor(
     normalizedShape: number | readonly number[],
     eps: number | undefined,
     options: LayerNormOptions | undefined,
   );
+  constructor(options: { readonly normalizedShape: number | readonly number[] } & LayerNormOptions);
   constructor(normalizedShape: number | readonly number[], options?: LayerNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
-    const { normalizedShape, eps, elementwiseAffine, device, dtype } = SIGNATURES.LayerNorm.read(given);
+    const { normalizedShape, eps, elementwiseAffine, bias, device, dtype } = SIGNATURES.LayerNorm.read(given);
     this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
     this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape, { device, dtype })) : null;
-    this.bias = elementwiseAffine ? new Parameter(zeros(this.normalizedShape, { device, dtype })) : null;
+    this.bias = elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape, { device, dtype })) : null;
     this.noteMembers("weight", "bias");
   }
 
@@ -466,6 +479,7 @@ export class GroupNorm extends Module {
 
   constructor(numGroups: number, numChannels: number, eps?: number, affine?: boolean, options?: GroupNormOptions);
   constructor(numGroups: number, numChannels: number, eps: number | undefined, options: GroupNormOptions | undefined);
+  constructor(options: { readonly numGroups: number; readonly numChannels: number } & GroupNormOptions);
   constructor(numGroups: number, numChannels: number, options?: GroupNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -536,6 +550,7 @@ export class RMSNorm extends Module {
     eps: number | null | undefined,
     options: RMSNormOptions | undefined,
   );
+  constructor(options: { readonly normalizedShape: number | readonly number[] } & RMSNormOptions);
   constructor(normalizedShape: number | readonly number[], options?: RMSNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -580,6 +595,7 @@ export class LocalResponseNorm extends Module {
 
   constructor(size: number, alpha?: number, beta?: number, k?: number);
   constructor(size: number, ...rest: SomeThenOptions<[alpha: number, beta: number], LocalResponseNormOptions>);
+  constructor(options: { readonly size: number } & LocalResponseNormOptions);
   constructor(size: number, options?: LocalResponseNormOptions);
   constructor(...given: readonly unknown[]) {
     super();
@@ -619,6 +635,7 @@ export class CrossMapLRN2d extends Module {
 
   constructor(size: number, alpha?: number, beta?: number, k?: number);
   constructor(size: number, ...rest: SomeThenOptions<[alpha: number, beta: number], LocalResponseNormOptions>);
+  constructor(options: { readonly size: number } & LocalResponseNormOptions);
   constructor(size: number, options?: LocalResponseNormOptions);
   constructor(...given: readonly unknown[]) {
     super();

@@ -96,6 +96,7 @@ function readConstant(op: string, dims: 1 | 2 | 3, given: readonly unknown[]) {
  */
 export class ConstantPad1d extends ConstantPad {
   constructor(padding: Padding1d, value: number);
+  constructor(options: { readonly padding: Padding1d } & ConstantPadOptions);
   constructor(padding: Padding1d, options: ConstantPadOptions);
   constructor(...given: readonly unknown[]) {
     super(readConstant("ConstantPad1d", 1, given));
@@ -112,6 +113,7 @@ export class ConstantPad1d extends ConstantPad {
  */
 export class ZeroPad1d extends ConstantPad {
   constructor(padding: Padding1d);
+  constructor(options: { readonly padding: Padding1d });
   constructor(...given: readonly unknown[]) {
     super({ padding: readPadding("ZeroPad1d", 1, given), value: 0 });
   }
@@ -133,6 +135,7 @@ export class ReflectionPad1d extends Pad {
   protected override readonly mode = "reflect";
 
   constructor(padding: Padding1d);
+  constructor(options: { readonly padding: Padding1d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("ReflectionPad1d", 1, given));
   }
@@ -151,6 +154,7 @@ export class ReplicationPad1d extends Pad {
   protected override readonly mode = "replicate";
 
   constructor(padding: Padding1d);
+  constructor(options: { readonly padding: Padding1d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("ReplicationPad1d", 1, given));
   }
@@ -169,6 +173,7 @@ export class CircularPad1d extends Pad {
   protected override readonly mode = "circular";
 
   constructor(padding: Padding1d);
+  constructor(options: { readonly padding: Padding1d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("CircularPad1d", 1, given));
   }
@@ -184,6 +189,7 @@ export class CircularPad1d extends Pad {
  */
 export class ConstantPad2d extends ConstantPad {
   constructor(padding: Padding2d, value: number);
+  constructor(options: { readonly padding: Padding2d } & ConstantPadOptions);
   constructor(padding: Padding2d, options: ConstantPadOptions);
   constructor(...given: readonly unknown[]) {
     super(readConstant("ConstantPad2d", 2, given));
@@ -200,6 +206,7 @@ export class ConstantPad2d extends ConstantPad {
  */
 export class ZeroPad2d extends ConstantPad {
   constructor(padding: Padding2d);
+  constructor(options: { readonly padding: Padding2d });
   constructor(...given: readonly unknown[]) {
     super({ padding: readPadding("ZeroPad2d", 2, given), value: 0 });
   }
@@ -221,6 +228,7 @@ export class ReflectionPad2d extends Pad {
   protected override readonly mode = "reflect";
 
   constructor(padding: Padding2d);
+  constructor(options: { readonly padding: Padding2d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("ReflectionPad2d", 2, given));
   }
@@ -239,6 +247,7 @@ export class ReplicationPad2d extends Pad {
   protected override readonly mode = "replicate";
 
   constructor(padding: Padding2d);
+  constructor(options: { readonly padding: Padding2d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("ReplicationPad2d", 2, given));
   }
@@ -257,6 +266,7 @@ export class CircularPad2d extends Pad {
   protected override readonly mode = "circular";
 
   constructor(padding: Padding2d);
+  constructor(options: { readonly padding: Padding2d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("CircularPad2d", 2, given));
   }
@@ -272,6 +282,7 @@ export class CircularPad2d extends Pad {
  */
 export class ConstantPad3d extends ConstantPad {
   constructor(padding: Padding3d, value: number);
+  constructor(options: { readonly padding: Padding3d } & ConstantPadOptions);
   constructor(padding: Padding3d, options: ConstantPadOptions);
   constructor(...given: readonly unknown[]) {
     super(readConstant("ConstantPad3d", 3, given));
@@ -288,6 +299,7 @@ export class ConstantPad3d extends ConstantPad {
  */
 export class ZeroPad3d extends ConstantPad {
   constructor(padding: Padding3d);
+  constructor(options: { readonly padding: Padding3d });
   constructor(...given: readonly unknown[]) {
     super({ padding: readPadding("ZeroPad3d", 3, given), value: 0 });
   }
@@ -309,6 +321,7 @@ export class ReflectionPad3d extends Pad {
   protected override readonly mode = "reflect";
 
   constructor(padding: Padding3d);
+  constructor(options: { readonly padding: Padding3d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("ReflectionPad3d", 3, given));
   }
@@ -327,6 +340,7 @@ export class ReplicationPad3d extends Pad {
   protected override readonly mode = "replicate";
 
   constructor(padding: Padding3d);
+  constructor(options: { readonly padding: Padding3d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("ReplicationPad3d", 3, given));
   }
@@ -345,6 +359,7 @@ export class CircularPad3d extends Pad {
   protected override readonly mode = "circular";
 
   constructor(padding: Padding3d);
+  constructor(options: { readonly padding: Padding3d });
   constructor(...given: readonly unknown[]) {
     super(readPadding("CircularPad3d", 3, given));
   }

@@ -35,6 +35,7 @@ export class Parameter extends Tensor {
   }
 
   constructor(data: Tensor, requiresGrad?: boolean);
+  constructor(options: { readonly data: Tensor; readonly requiresGrad?: boolean | undefined });
   constructor(data: Tensor, options?: { readonly requiresGrad?: boolean | undefined });
   constructor(...given: readonly unknown[]) {
     const { data, requiresGrad } = PARAMETER_ARGUMENTS.read(given);

@@ -129,6 +129,7 @@ export class MaxPool1d<Indices extends boolean = false> extends Module<Pooled<In
     kernelSize: Size1d,
     ...rest: SomeThenOptions<MaxPool1dPositions, MaxPool1dOptions & IndicesOption<Indices>>
   );
+  constructor(options: { readonly kernelSize: Size1d } & MaxPool1dOptions & IndicesOption<Indices>);
   constructor(kernelSize: Size1d, options?: MaxPool1dOptions & IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -191,6 +192,7 @@ export class MaxPool2d<Indices extends boolean = false> extends Module<Pooled<In
     kernelSize: Size2d,
     ...rest: SomeThenOptions<MaxPool2dPositions, MaxPool2dOptions & IndicesOption<Indices>>
   );
+  constructor(options: { readonly kernelSize: Size2d } & MaxPool2dOptions & IndicesOption<Indices>);
   constructor(kernelSize: Size2d, options?: MaxPool2dOptions & IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -243,6 +245,7 @@ export class AvgPool1d extends Module {
     countIncludePad?: boolean,
   );
   constructor(kernelSize: Size1d, ...rest: SomeThenOptions<AvgPool1dPositions, AvgPool1dOptions>);
+  constructor(options: { readonly kernelSize: Size1d } & AvgPool1dOptions);
   constructor(kernelSize: Size1d, options?: AvgPool1dOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -297,6 +300,7 @@ export class AvgPool2d extends Module {
     divisorOverride?: number | null,
   );
   constructor(kernelSize: Size2d, ...rest: SomeThenOptions<AvgPool2dPositions, AvgPool2dOptions>);
+  constructor(options: { readonly kernelSize: Size2d } & AvgPool2dOptions);
   constructor(kernelSize: Size2d, options?: AvgPool2dOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -333,6 +337,7 @@ export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Module<P
   returnIndices: boolean;
 
   constructor(outputSize: Size1d, returnIndices?: Indices);
+  constructor(options: { readonly outputSize: Size1d } & IndicesOption<Indices>);
   constructor(outputSize: Size1d, options?: IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -365,6 +370,7 @@ export class AdaptiveMaxPool2d<Indices extends boolean = false> extends Module<P
   returnIndices: boolean;
 
   constructor(outputSize: AdaptiveSize, returnIndices?: Indices);
+  constructor(options: { readonly outputSize: AdaptiveSize } & IndicesOption<Indices>);
   constructor(outputSize: AdaptiveSize, options?: IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -395,6 +401,7 @@ export class AdaptiveAvgPool1d extends Module {
   outputSize: Size1d;
 
   constructor(outputSize: Size1d);
+  constructor(options: { readonly outputSize: Size1d });
   constructor(...given: readonly unknown[]) {
     super();
     this.outputSize = SIGNATURES.AdaptiveAvgPool1d.read(given).outputSize;
@@ -422,6 +429,7 @@ export class AdaptiveAvgPool2d extends Module {
   outputSize: AdaptiveSize;
 
   constructor(outputSize: AdaptiveSize);
+  constructor(options: { readonly outputSize: AdaptiveSize });
   constructor(...given: readonly unknown[]) {
     super();
     this.outputSize = SIGNATURES.AdaptiveAvgPool2d.read(given).outputSize;
@@ -468,6 +476,7 @@ export class MaxPool3d<Indices extends boolean = false> extends Module<Pooled<In
     kernelSize: Size3d,
     ...rest: SomeThenOptions<MaxPool3dPositions, MaxPool3dOptions & IndicesOption<Indices>>
   );
+  constructor(options: { readonly kernelSize: Size3d } & MaxPool3dOptions & IndicesOption<Indices>);
   constructor(kernelSize: Size3d, options?: MaxPool3dOptions & IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -523,6 +532,7 @@ export class AvgPool3d extends Module {
     divisorOverride?: number | null,
   );
   constructor(kernelSize: Size3d, ...rest: SomeThenOptions<AvgPool3dPositions, AvgPool3dOptions>);
+  constructor(options: { readonly kernelSize: Size3d } & AvgPool3dOptions);
   constructor(kernelSize: Size3d, options?: AvgPool3dOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -558,6 +568,7 @@ export class AdaptiveAvgPool3d extends Module {
   outputSize: AdaptiveSize3d;
 
   constructor(outputSize: AdaptiveSize3d);
+  constructor(options: { readonly outputSize: AdaptiveSize3d });
   constructor(...given: readonly unknown[]) {
     super();
     this.outputSize = SIGNATURES.AdaptiveAvgPool3d.read(given).outputSize;
@@ -585,6 +596,7 @@ export class AdaptiveMaxPool3d<Indices extends boolean = false> extends Module<P
   returnIndices: boolean;
 
   constructor(outputSize: AdaptiveSize3d, returnIndices?: Indices);
+  constructor(options: { readonly outputSize: AdaptiveSize3d } & IndicesOption<Indices>);
   constructor(outputSize: AdaptiveSize3d, options?: IndicesOption<Indices>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -621,6 +633,8 @@ export class LPPool1d extends Module {
   ceilMode: boolean;
 
   constructor(normType: number, kernelSize: Size1d, stride?: Size1d | null, ceilMode?: boolean);
+  constructor(normType: number, kernelSize: Size1d, stride: Size1d | null, options: LpPoolOptions<Size1d>);
+  constructor(options: { readonly normType: number; readonly kernelSize: Size1d } & LpPoolOptions<Size1d>);
   constructor(normType: number, kernelSize: Size1d, options?: LpPoolOptions<Size1d>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -658,6 +672,8 @@ export class LPPool2d extends Module {
   ceilMode: boolean;
 
   constructor(normType: number, kernelSize: Size2d, stride?: Size2d | null, ceilMode?: boolean);
+  constructor(normType: number, kernelSize: Size2d, stride: Size2d | null, options: LpPoolOptions<Size2d>);
+  constructor(options: { readonly normType: number; readonly kernelSize: Size2d } & LpPoolOptions<Size2d>);
   constructor(normType: number, kernelSize: Size2d, options?: LpPoolOptions<Size2d>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -724,6 +740,7 @@ export class MaxUnpool1d extends Module {
 
   constructor(kernelSize: Size1d, stride?: Size1d | null, padding?: Size1d);
   constructor(kernelSize: Size1d, ...rest: SomeThenOptions<[stride: Size1d | null], UnpoolOptions<Size1d>>);
+  constructor(options: { readonly kernelSize: Size1d } & UnpoolOptions<Size1d>);
   constructor(kernelSize: Size1d, options?: UnpoolOptions<Size1d>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -760,6 +777,7 @@ export class MaxUnpool2d extends Module {
 
   constructor(kernelSize: Size2d, stride?: Size2d | null, padding?: Size2d);
   constructor(kernelSize: Size2d, ...rest: SomeThenOptions<[stride: Size2d | null], UnpoolOptions<Size2d>>);
+  constructor(options: { readonly kernelSize: Size2d } & UnpoolOptions<Size2d>);
   constructor(kernelSize: Size2d, options?: UnpoolOptions<Size2d>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -796,6 +814,7 @@ export class MaxUnpool3d extends Module {
 
   constructor(kernelSize: Size3d, stride?: Size3d | null, padding?: Size3d);
   constructor(kernelSize: Size3d, ...rest: SomeThenOptions<[stride: Size3d | null], UnpoolOptions<Size3d>>);
+  constructor(options: { readonly kernelSize: Size3d } & UnpoolOptions<Size3d>);
   constructor(kernelSize: Size3d, options?: UnpoolOptions<Size3d>);
   constructor(...given: readonly unknown[]) {
     super();
@@ -840,6 +859,9 @@ export class FractionalMaxPool2d<Indices extends boolean = false> extends Module
     outputRatio?: number | readonly number[] | null,
     returnIndices?: Indices,
     _randomSamples?: Tensor | null,
+  );
+  constructor(
+    options: { readonly kernelSize: Size2d } & FractionalPoolOptions<Size2d> & { readonly returnIndices?: Indices },
   );
   constructor(kernelSize: Size2d, options: FractionalPoolOptions<Size2d> & { readonly returnIndices?: Indices });
   constructor(...given: readonly unknown[]) {
@@ -894,6 +916,9 @@ export class FractionalMaxPool3d<Indices extends boolean = false> extends Module
     outputRatio?: number | readonly number[] | null,
     returnIndices?: Indices,
     _randomSamples?: Tensor | null,
+  );
+  constructor(
+    options: { readonly kernelSize: Size3d } & FractionalPoolOptions<Size3d> & { readonly returnIndices?: Indices },
   );
   constructor(kernelSize: Size3d, options: FractionalPoolOptions<Size3d> & { readonly returnIndices?: Indices });
   constructor(...given: readonly unknown[]) {

@@ -142,6 +142,7 @@ export class RNN extends Recurrent<[output: Tensor, hN: Tensor]> {
       RNNOptions
     >
   );
+  constructor(options: { readonly inputSize: number; readonly hiddenSize: number } & RNNOptions);
   constructor(inputSize: number, hiddenSize: number, options?: RNNOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.RNN.read(args);
@@ -204,6 +205,7 @@ export class LSTM extends Recurrent<[output: Tensor, states: [hN: Tensor, cN: Te
       LSTMOptions
     >
   );
+  constructor(options: { readonly inputSize: number; readonly hiddenSize: number } & LSTMOptions);
   constructor(inputSize: number, hiddenSize: number, options?: LSTMOptions);
   constructor(...args: readonly unknown[]) {
     super("LSTM", { ...SIGNATURES.LSTM.read(args), cell: "lstm" });
@@ -266,6 +268,7 @@ export class GRU extends Recurrent<[output: Tensor, hN: Tensor]> {
     hiddenSize: number,
     ...rest: SomeThenOptions<[numLayers: number, bias: boolean, batchFirst: boolean, dropout: number], GRUOptions>
   );
+  constructor(options: { readonly inputSize: number; readonly hiddenSize: number } & GRUOptions);
   constructor(inputSize: number, hiddenSize: number, options?: GRUOptions);
   constructor(...args: readonly unknown[]) {
     super("GRU", { ...SIGNATURES.GRU.read(args), cell: "gru", projSize: 0 });
@@ -422,6 +425,7 @@ export class RNNCell extends Cell<Tensor> {
     options?: RNNCellOptions,
   );
   constructor(inputSize: number, hiddenSize: number, bias: boolean | undefined, options: RNNCellOptions | undefined);
+  constructor(options: { readonly inputSize: number; readonly hiddenSize: number } & RNNCellOptions);
   constructor(inputSize: number, hiddenSize: number, options?: RNNCellOptions);
   constructor(...args: readonly unknown[]) {
     const given = SIGNATURES.RNNCell.read(args);
@@ -455,6 +459,9 @@ export class RNNCell extends Cell<Tensor> {
  */
 export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
+  constructor(
+    options: { readonly inputSize: number; readonly hiddenSize: number } & Omit<RNNCellOptions, "nonlinearity">,
+  );
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {
     super("LSTMCell", 4, SIGNATURES.LSTMCell.read(args));
@@ -484,6 +491,9 @@ export class LSTMCell extends Cell<[h: Tensor, c: Tensor]> {
  */
 export class GRUCell extends Cell<Tensor> {
   constructor(inputSize: number, hiddenSize: number, bias?: boolean, options?: Omit<RNNCellOptions, "nonlinearity">);
+  constructor(
+    options: { readonly inputSize: number; readonly hiddenSize: number } & Omit<RNNCellOptions, "nonlinearity">,
+  );
   constructor(inputSize: number, hiddenSize: number, options?: Omit<RNNCellOptions, "nonlinearity">);
   constructor(...args: readonly unknown[]) {
     super("GRUCell", 3, SIGNATURES.GRUCell.read(args));

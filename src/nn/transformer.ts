@@ -142,6 +142,7 @@ const SIGNATURES = {
     norm: optional(nullable(aModule<Layer>()), null),
     // Chooses between two implementations in PyTorch.
     enableNestedTensor: optional(aBoolean, true),
+    maskCheck: optional(aBoolean, true),
   }),
   forwardLayer: signature("TransformerEncoderLayer", {
     src: required(aTensor),
@@ -200,6 +201,7 @@ export class TransformerEncoderLayer extends Module {
     options?: TransformerEncoderLayerOptions,
   );
   constructor(dModel: number, nhead: number, ...rest: SomeThenOptions<LayerPositions, TransformerEncoderLayerOptions>);
+  constructor(options: { readonly dModel: number; readonly nhead: number } & TransformerEncoderLayerOptions);
   constructor(dModel: number, nhead: number, options?: TransformerEncoderLayerOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -269,6 +271,16 @@ export interface EncoderLayer extends Module {
   forward(src: Tensor, masks?: EncoderLayerMasks): Tensor;
 }
 
+/** Options of {@link TransformerEncoder}. */
+export interface TransformerEncoderOptions {
+  /** Layer that normalizes the output. Default null. */
+  readonly norm?: Layer | null | undefined;
+  /** Accepted, and without effect: there are no nested tensors. Default true. */
+  readonly enableNestedTensor?: boolean | undefined;
+  /** Accepted, and without effect: it is a check for nested tensors. Default true. */
+  readonly maskCheck?: boolean | undefined;
+}
+
 /**
  * Transformer encoder: a stack of `numLayers` independent copies of one layer, which start with its parameters.
  *
@@ -289,8 +301,9 @@ export class TransformerEncoder<L extends EncoderLayer = TransformerEncoderLayer
   /** Layer that normalizes the output, or null. */
   norm: Layer | null;
 
-  constructor(encoderLayer: L, numLayers: number, norm?: Layer | null);
-  constructor(encoderLayer: L, numLayers: number, options?: { readonly norm?: Layer | null | undefined });
+  constructor(encoderLayer: L, numLayers: number, norm?: Layer | null, options?: TransformerEncoderOptions);
+  constructor(options: { readonly encoderLayer: L; readonly numLayers: number } & TransformerEncoderOptions);
+  constructor(encoderLayer: L, numLayers: number, options?: TransformerEncoderOptions);
   constructor(...args: readonly unknown[]) {
     super();
     const { encoderLayer, numLayers, norm } = SIGNATURES.TransformerEncoder.read(args);
@@ -387,6 +400,7 @@ export class TransformerDecoderLayer extends Module {
     options?: TransformerDecoderLayerOptions,
   );
   constructor(dModel: number, nhead: number, ...rest: SomeThenOptions<LayerPositions, TransformerDecoderLayerOptions>);
+  constructor(options: { readonly dModel: number; readonly nhead: number } & TransformerDecoderLayerOptions);
   constructor(dModel: number, nhead: number, options?: TransformerDecoderLayerOptions);
   constructor(...args: readonly unknown[]) {
     super();
@@ -484,6 +498,11 @@ export class TransformerDecoder<L extends DecoderLayer = TransformerDecoderLayer
   norm: Layer | null;
 
   constructor(decoderLayer: L, numLayers: number, norm?: Layer | null);
+  constructor(options: {
+    readonly decoderLayer: L;
+    readonly numLayers: number;
+    readonly norm?: Layer | null | undefined;
+  });
   constructor(decoderLayer: L, numLayers: number, options?: { readonly norm?: Layer | null | undefined });
   constructor(...args: readonly unknown[]) {
     super();
@@ -513,7 +532,8 @@ export class TransformerDecoder<L extends DecoderLayer = TransformerDecoderLayer
 }
 
 /** Options of {@link Transformer}. */
-export interface TransformerOptions extends TransformerEncoderLayerOptions {
+export interface TransformerOptions<E extends Encoder = Encoder, D extends Decoder = Decoder>
+  extends TransformerEncoderLayerOptions {
   /** Number of features, E. Default 512. */
   readonly dModel?: number | undefined;
   /** Number of attention heads. Default 8. */
@@ -523,9 +543,9 @@ export interface TransformerOptions extends TransformerEncoderLayerOptions {
   /** Number of decoder layers. Default 6. */
   readonly numDecoderLayers?: number | undefined;
   /** Encoder of your own. Default null. */
-  readonly customEncoder?: Encoder | null | undefined;
+  readonly customEncoder?: E | null | undefined;
   /** Decoder of your own. Default null. */
-  readonly customDecoder?: Decoder | null | undefined;
+  readonly customDecoder?: D | null | undefined;
 }
 
 /** An encoder of a {@link Transformer}. */
@@ -561,11 +581,14 @@ export interface TransformerMasks extends DecoderMasks {
  * const tgtMask = nn.Transformer.generateSquareSubsequentMask(5);
  * model.forward(randn(2, 7, 32), randn(2, 5, 32), { tgtMask }).shape; // [2, 5, 32]
  */
-export class Transformer extends Module {
+export class Transformer<
+  E extends Encoder = TransformerEncoder,
+  D extends Decoder = TransformerDecoder,
+> extends Module {
   /** The encoder. */
-  encoder: Encoder;
+  encoder: E;
   /** The decoder. */
-  decoder: Decoder;
+  decoder: D;
   /** Number of features. */
   dModel: number;
   /** Number of attention heads. */
@@ -581,12 +604,12 @@ export class Transformer extends Module {
     dimFeedforward?: number,
     dropout?: number,
     activation?: Activation,
-    customEncoder?: Encoder | null,
-    customDecoder?: Decoder | null,
+    customEncoder?: E | null,
+    customDecoder?: D | null,
     layerNormEps?: number,
     batchFirst?: boolean,
     normFirst?: boolean,
-    options?: TransformerOptions,
+    options?: TransformerOptions<E, D>,
   );
   constructor(
     ...rest: SomeThenOptions<
@@ -597,11 +620,16 @@ export class Transformer extends Module {
         numDecoderLayers: number,
         dimFeedforward: number,
         dropout: number,
+        activation: Activation,
+        customEncoder: E | null,
+        customDecoder: D | null,
+        layerNormEps: number,
+        batchFirst: boolean,
       ],
-      TransformerOptions
+      TransformerOptions<E, D>
     >
   );
-  constructor(options?: TransformerOptions);
+  constructor(options?: TransformerOptions<E, D>);
   constructor(...args: readonly unknown[]) {
     super();
     const given = SIGNATURES.Transformer.read(args);
@@ -609,12 +637,14 @@ export class Transformer extends Module {
       given;
     const layer = { dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, device, dtype };
     const norm = () => new LayerNorm(dModel, { eps: layerNormEps, device, dtype });
-    this.encoder =
+    const encoder: Encoder =
       given.customEncoder ??
       new TransformerEncoder(new TransformerEncoderLayer(dModel, nhead, layer), given.numEncoderLayers, norm());
-    this.decoder =
+    const decoder: Decoder =
       given.customDecoder ??
       new TransformerDecoder(new TransformerDecoderLayer(dModel, nhead, layer), given.numDecoderLayers, norm());
+    this.encoder = encoder as E;
+    this.decoder = decoder as D;
     for (const parameter of this.parameters()) if (parameter.ndim > 1) xavierUniform_(parameter);
     this.dModel = dModel;
     this.nhead = nhead;

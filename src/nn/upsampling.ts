@@ -89,6 +89,7 @@ export type UpsamplingOptions = Pick<InterpolateOptions, "size" | "scaleFactor">
  */
 export class UpsamplingNearest2d extends Upsample {
   constructor(size?: number | readonly number[] | null, scaleFactor?: number | readonly number[] | null);
+  constructor(size: null | undefined, options: UpsamplingOptions);
   constructor(options?: UpsamplingOptions);
   constructor(...args: readonly unknown[]) {
     const { size, scaleFactor } = SIGNATURES.UpsamplingNearest2d.read(args);
@@ -106,6 +107,7 @@ export class UpsamplingNearest2d extends Upsample {
  */
 export class UpsamplingBilinear2d extends Upsample {
   constructor(size?: number | readonly number[] | null, scaleFactor?: number | readonly number[] | null);
+  constructor(size: null | undefined, options: UpsamplingOptions);
   constructor(options?: UpsamplingOptions);
   constructor(...args: readonly unknown[]) {
     const { size, scaleFactor } = SIGNATURES.UpsamplingBilinear2d.read(args);

@@ -5,7 +5,6 @@ import type { Tensor } from "../tensor/tensor.ts";
 import {
   checkBetas,
   checkNotNegative,
-  type ExecutionOptions,
   Optimizer,
   type ParamGroup,
   type Params,
@@ -115,7 +114,7 @@ export class Adam extends AdamBase {
 export class AdamW extends AdamBase {
   protected override readonly decoupled = true;
 
-  constructor(params: Params<AdamOptions>, options?: Partial<AdamOptions> & ExecutionOptions);
+  constructor(params: Params<AdamOptions>, ...options: RateThenOptions<AdamOptions>);
   constructor(params: Params<AdamOptions>, ...given: readonly unknown[]) {
     super(params, { ...DEFAULTS, weightDecay: 1e-2 }, given);
   }

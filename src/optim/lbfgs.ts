@@ -2,12 +2,14 @@
 import { enableGrad, noGrad } from "../autograd/grad-mode.ts";
 import { peekGrad } from "../autograd/tape-state.ts";
 import { untidied } from "../autograd/tidy-scope.ts";
+import { isOptions } from "../core/arguments.ts";
 import { GraphError, ValueError } from "../core/errors.ts";
 import { isThenable } from "../core/realm.ts";
 import { cat } from "../tensor/functions/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { initialState, type LBFGSState, loadLBFGSState, packLBFGSState } from "./lbfgs-state.ts";
 import {
+  argumentsOf,
   checkClosure,
   checkNotNegative,
   Optimizer,
@@ -70,7 +72,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     const defaults: LBFGSOptions = {
       lr: 1,
       maxIter: 20,
-      maxEval: Math.floor(maxIterOf(given[0]) * 1.25),
+      maxEval: Math.floor(maxIterOf(argumentsOf(params, given)[1]) * 1.25),
       toleranceGrad: 1e-7,
       toleranceChange: 1e-9,
       historySize: 100,
@@ -247,9 +249,9 @@ async function continueAsync(
 }
 
 /** The `maxIter` of options, or its default. */
-function maxIterOf(options: unknown): number {
-  const maxIter: unknown =
-    typeof options === "object" && options !== null ? Reflect.get(options, "maxIter") : undefined;
+function maxIterOf(given: readonly unknown[]): number {
+  const options = given.find(isOptions);
+  const maxIter: unknown = options === undefined ? undefined : Reflect.get(options, "maxIter");
   return typeof maxIter === "number" ? maxIter : 20;
 }
 

@@ -42,8 +42,14 @@ export type RateThenOptions<O> =
   | [lr: number, options?: Omit<Partial<O>, "lr"> & ExecutionOptions]
   | [options?: Partial<O> & ExecutionOptions];
 
-/** The parameters to optimize: tensors, or parameter groups. */
-export type Params<O> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
+/** The parameters to optimize: tensors, or parameter groups; or all arguments by name, `params` among them. */
+export type Params<O> = ParamList<O> | NamedParams<O>;
+
+/** Tensors, or groups; not both, which one type says in place of a union of two so that unions of optimizers stay small. */
+type ParamList<O> = Iterable<Tensor | ParamGroupInput<O>>;
+
+/** All arguments of an optimizer by name. */
+export type NamedParams<O> = Partial<O> & ExecutionOptions & { readonly params: ParamList<O> };
 
 const ZERO_GRAD = signature("zeroGrad", { setToNone: optional(aBoolean, true) });
 
@@ -112,10 +118,10 @@ export abstract class Optimizer<O extends object = { lr: number }, S extends obj
       const got = describeValue(defaults);
       throw new ValueError(`[${this.constructor.name}] expected all options with their default values, but got ${got}`);
     }
-    const list = Array.isArray(options) ? options : [options];
+    const [own, list] = argumentsOf(params, Array.isArray(options) ? options : [options]);
     this.defaults = readOptions(this.constructor.name, defaults, withoutExecution(withRateByName(defaults, list)));
     this.checkOptions(this.defaults);
-    const given = this[LIST_OF](params);
+    const given = this[LIST_OF](own);
     if (given.length === 0) throw new ValueError(`[${this.constructor.name}] optimizer got an empty parameter list`);
     const groups = given.some((item) => isGroup(item)) ? given : [{ params: given }];
     for (const group of groups) this.addParamGroup(group as ParamGroupInput<O>);
@@ -320,6 +326,15 @@ export function stepNumbers<T extends object>(
 
 function isGroup(item: unknown): item is { readonly params: unknown } {
   return typeof item === "object" && item !== null && "params" in item;
+}
+
+/** The parameters and the other arguments of an optimizer, which may all be in one object. */
+export function argumentsOf(params: unknown, given: readonly unknown[]): [params: unknown, given: readonly unknown[]] {
+  if (!isOptions(params) || !("params" in params) || given.some((argument) => argument !== undefined)) {
+    return [params, given];
+  }
+  const { params: named, ...options } = params as { readonly params: unknown };
+  return [named, [options]];
 }
 
 /** Checks that `closure` is a function or undefined. @throws ValueError otherwise. */

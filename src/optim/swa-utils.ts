@@ -211,7 +211,7 @@ export class SWALR extends LRScheduler<{ annealEpochs: number; readonly annealSt
   constructor(optimizer: Optimizer, options: SWALROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { swaLr: undefined, annealEpochs: 10, annealStrategy: "cos", lastEpoch: -1 };
-    const { swaLr, annealEpochs, annealStrategy, lastEpoch } = readOptions<Required<SWALROptions>>(
+    const { swaLr, annealEpochs, annealStrategy, lastEpoch, verbose } = readOptions<Required<SWALROptions>>(
       "SWALR",
       names,
       args,
@@ -226,7 +226,7 @@ export class SWALR extends LRScheduler<{ annealEpochs: number; readonly annealSt
     const goals = perGroup("SWALR", "swaLr", swaLr, optimizer.paramGroups.length);
     for (const [i, group] of (optimizer.paramGroups as unknown as SwaGroup[]).entries())
       group.swaLr = goals[i] as number;
-    super(optimizer, { annealEpochs, annealStrategy }, lastEpoch);
+    super(optimizer, { annealEpochs, annealStrategy }, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {

@@ -19,6 +19,8 @@ export const zlib = lookUp?.("node:zlib");
 export const nodeModule = lookUp?.("node:module");
 export const os = lookUp?.("node:os");
 export const nodeCrypto = lookUp?.("node:crypto");
+export const v8 = lookUp?.("node:v8");
+export const childProcess = lookUp?.("node:child_process");
 
 /** A Buffer is a Uint8Array with other habits (its `slice` is a view), so users get a plain one on the same bytes. */
 export function plainBytes(buffer: Uint8Array): Uint8Array {

@@ -5,7 +5,7 @@ import { keyword } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { isFloat } from "../core/dtype.ts";
 import { ValueError } from "../core/errors.ts";
-import { aBoolean, aDeviceChoice, aDType } from "../core/kinds.ts";
+import { aBoolean, aDeviceChoice, aDType, aMemoryFormat, type MemoryFormat } from "../core/kinds.ts";
 import { aGenerator } from "./random/generator.ts";
 import { checkCount, stored } from "./range.ts";
 import type { Tensor } from "./tensor.ts";
@@ -19,6 +19,15 @@ export const TENSOR_OPTIONS = {
 
 /** The options of every creation function that draws random numbers. */
 export const RANDOM_OPTIONS = { ...TENSOR_OPTIONS, generator: keyword(aGenerator, null) } as const;
+
+/** The options of the functions that create a tensor like another. */
+export const LIKE_OPTIONS = { ...TENSOR_OPTIONS, memoryFormat: keyword(aMemoryFormat, null) } as const;
+
+/** The option of PyTorch for the order of a result's elements in memory. */
+export interface MemoryFormatOption {
+  /** Accepted for programs written for PyTorch: results are row-major. */
+  readonly memoryFormat?: MemoryFormat | null | undefined;
+}
 
 /** The values of {@link TENSOR_OPTIONS} in one call; null where an option was left out. */
 export interface ReadTensorOptions {

@@ -11,7 +11,14 @@ import { isForeignTensor, isTensor } from "../core/identity.ts";
 import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers, oneOf } from "../core/kinds.ts";
 import { checkSizes } from "../core/shape.ts";
 import { within } from "../core/wrap-errors.ts";
-import { checkSteps, likeInput, type ReadTensorOptions, TENSOR_OPTIONS } from "./create-options.ts";
+import {
+  checkSteps,
+  LIKE_OPTIONS,
+  likeInput,
+  type MemoryFormatOption,
+  type ReadTensorOptions,
+  TENSOR_OPTIONS,
+} from "./create-options.ts";
 import { filled, finish, fromTypedArray, upload } from "./from-host.ts";
 import { converted, dtypeOf, flattened, type NumberArray } from "./host-data.ts";
 import { checkCount, stored } from "./range.ts";
@@ -121,7 +128,13 @@ function fromNested(data: NestedArray, options: ReadTensorOptions): Tensor {
 }
 
 /** Sizes, one by one or as one list, then an optional options object: `zeros(2, 3)`, `zeros([2, 3], { dtype: "int32" })`. */
-export type SizesAndOptions<Options> = readonly (number | ArrayLike<number> | Options | undefined)[];
+export type SizesAndOptions<Options> = readonly (number | ArrayLike<number> | (Options & SizeByName) | undefined)[];
+
+/** Sizes by name: `zeros({ size: [2, 3] })`. */
+export interface SizeByName {
+  /** The sizes of the dimensions. */
+  readonly size?: readonly number[] | undefined;
+}
 
 function sizesSignature(op: string) {
   return signature(op, { size: rest(numbers), ...TENSOR_OPTIONS });
@@ -296,11 +309,14 @@ export function linspace(...args: Args<[start: number, end: number, steps: numbe
 }
 
 function likeSignature(op: string) {
-  return signature(op, { input: required(aTensor), ...TENSOR_OPTIONS });
+  return signature(op, { input: required(aTensor), ...LIKE_OPTIONS });
 }
 
 /** `(input, options)`: the arguments of the functions that create a tensor like another. */
-export type LikeArgs<Options = TensorOptions> = readonly [input: Tensor, options?: Options | undefined];
+export type LikeArgs<Options = TensorOptions> = readonly [
+  input: Tensor,
+  options?: (Options & MemoryFormatOption) | undefined,
+];
 
 const ZEROS_LIKE = likeSignature("zerosLike");
 const ONES_LIKE = likeSignature("onesLike");
@@ -332,7 +348,7 @@ export function emptyLike(...args: LikeArgs): Tensor {
   return constant("emptyLike", 0, likeInput(EMPTY_LIKE.read(args)));
 }
 
-const FULL_LIKE = signature("fullLike", { input: required(aTensor), fillValue: required(aScalar), ...TENSOR_OPTIONS });
+const FULL_LIKE = signature("fullLike", { input: required(aTensor), fillValue: required(aScalar), ...LIKE_OPTIONS });
 
 /**
  * A tensor filled with `fillValue`, with the shape, dtype and device of `input`.

@@ -12,7 +12,7 @@ import { anInteger, aTensor, numbers } from "../core/kinds.ts";
 import { checkSizes } from "../core/shape.ts";
 import { within } from "../core/wrap-errors.ts";
 import type { LikeArgs, SizesAndOptions, TensorOptions } from "./create.ts";
-import { likeInput, RANDOM_OPTIONS, type ReadTensorOptions } from "./create-options.ts";
+import { LIKE_OPTIONS, likeInput, RANDOM_OPTIONS, type ReadTensorOptions } from "./create-options.ts";
 import { finish, upload } from "./from-host.ts";
 import { ops } from "./ops/index.ts";
 import { normalArray, permutationArray, randintArray, type Target, uniformArray } from "./random/draw.ts";
@@ -165,7 +165,7 @@ function rowsOf(shape: readonly number[], row: () => Tensor): Tensor[] {
 }
 
 function randomLikeSignature(op: string) {
-  return signature(op, { input: required(aTensor), ...RANDOM_OPTIONS });
+  return signature(op, { input: required(aTensor), ...RANDOM_OPTIONS, memoryFormat: LIKE_OPTIONS.memoryFormat });
 }
 
 const RANDINT_LIKE = signature("randintLike", {

@@ -9,6 +9,7 @@ import * as tape from "../autograd/tape-state.ts";
 import { DATA, initTensorBase, TENSOR_CLASS } from "../autograd/tensor-base.ts";
 import { rootGradient } from "../autograd/validate-grad.ts";
 import { type Args, optional, readArgument, required, signature } from "../core/arguments.ts";
+import { getDefaultDtype } from "../core/defaults.ts";
 import { backendFor } from "../core/device.ts";
 import { isFloat } from "../core/dtype.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
@@ -21,6 +22,7 @@ import type { Index } from "./functions/advanced-indexing.ts";
 import * as fn from "./functions/index.ts";
 import type { NestedArray } from "./readback.ts";
 import * as host from "./readback.ts";
+import { placeOf } from "./storage-places.ts";
 
 /** Disposed tensors. A field would make every tensor larger. */
 const disposed = new WeakSet<Tensor>();
@@ -94,12 +96,21 @@ export class Tensor implements NDArray {
     fn.defineInPlaceForms(Tensor.prototype);
   }
 
-  constructor(array: NDArray) {
-    if (array?.storage === undefined) {
-      throw new ValueError(
-        "[Tensor] new Tensor(…) is for the library. Make tensors with tensor(data), zeros(…) and their like.",
-      );
-    }
+  /**
+   * A tensor of sizes, filled with 0: `new Tensor(2, 3)`; or of elements, in the default dtype: `new Tensor([1, 2])`. They
+   * are PyTorch's older ways; {@link tensor} and {@link zeros} have all options.
+   *
+   * @throws ValueError for what is neither; ShapeError for arrays of unequal length.
+   * @example new Tensor([1, 2]); // tensor([1., 2.])
+   */
+  constructor(...sizes: readonly number[]);
+  constructor(data: fn.LegacyData | NDArray, options?: fn.LegacyOptions);
+  constructor(first?: unknown, ...more: readonly unknown[]) {
+    const given = first as NDArray | undefined;
+    const array =
+      given?.storage === undefined
+        ? fn.legacyArray("Tensor", getDefaultDtype(), first === undefined ? [] : [first, ...more])
+        : given;
     this.shape = array.shape;
     this.dtype = array.dtype;
     this.strides = array.strides;
@@ -241,6 +252,44 @@ export class Tensor implements NDArray {
    */
   get nbytes(): number {
     return BYTES[this.dtype] * this.numel();
+  }
+  /**
+   * The position of the first element in the storage, in elements: {@link offset}.
+   *
+   * @example arange(6).slice(0, 2, 6).storageOffset(); // 2
+   */
+  storageOffset(...rest: []): number {
+    fn.refuseArguments("storageOffset", rest);
+    return this.offset;
+  }
+  /**
+   * A number that is equal for tensors whose first elements are the same memory, and 0 without elements: what PyTorch's
+   * addresses are compared for. Elements that lie beside each other differ by {@link elementSize}.
+   *
+   * @example
+   * const x = ones(2, 3);
+   * x.at(1).dataPtr() - x.dataPtr(); // 12
+   */
+  dataPtr(...rest: []): number {
+    fn.refuseArguments("dataPtr", rest);
+    return this.numel() === 0 ? 0 : placeOf(this.storage) + this.offset * BYTES[this.dtype];
+  }
+  /**
+   * True if the elements are on the CPU.
+   *
+   * @example ones(2).isCpu; // true
+   */
+  get isCpu(): boolean {
+    return this.device === "cpu";
+  }
+  /**
+   * The number of the GPU that holds the elements, 0; −1 on the CPU.
+   *
+   * @example ones(2).getDevice(); // -1
+   */
+  getDevice(...rest: []): number {
+    fn.refuseArguments("getDevice", rest);
+    return this.isCpu ? -1 : 0;
   }
   /**
    * True if the elements lie in row-major order without gaps.

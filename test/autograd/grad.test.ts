@@ -27,6 +27,13 @@ describe("grad", () => {
     expect([a.grad, b.grad, c.grad]).toEqual([null, null, null]);
   });
 
+  test("takes gradOutputs in their place, and PyTorch's onlyInputs", () => {
+    const x = leaf(1, 2);
+    const [g] = grad(x.pow(2), x, tensor([1, 10], { dtype: "float64" }), { onlyInputs: true });
+    expect(list(g)).toEqual([2, 40]);
+    expect(() => grad(x.sum(), x, { onlyInputs: false as never })).toThrow('[grad] argument "onlyInputs" must be true');
+  });
+
   test("takes one tensor for a list of one", () => {
     const x = leaf(3);
     expect(grad(x.mul(x), x).map(list)).toEqual([[6]]);

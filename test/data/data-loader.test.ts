@@ -210,10 +210,11 @@ describe("errors are in PyTorch's words", () => {
     );
   });
 
-  test("options that are not an object", () => {
-    expect(() => new DataLoader(ten, 32 as never)).toThrow(
-      "[DataLoader] expected options by name, as { batchSize: … }, but got 32. Usage: DataLoader({ batchSize?, shuffle?",
+  test("positions beyond batchSize and shuffle", () => {
+    expect(() => new DataLoader(ten, 2, true, [0] as never)).toThrow(
+      "[DataLoader] expected at most 2 arguments by position",
     );
+    expect(() => new DataLoader(ten, true as never)).toThrow("[DataLoader] batch_size should be a positive integer");
   });
 
   test("arguments of the wrong kind", () => {
@@ -362,6 +363,33 @@ describe("walks", () => {
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(2);
   });
+});
+
+test("batchSize and shuffle may stand in their places", () => {
+  const order = (loader: Iterable<unknown>) => {
+    manualSeed(3);
+    return String([...loader]);
+  };
+  expect(order(new DataLoader(ten, 4, true, { dropLast: true }))).toBe(
+    order(new DataLoader(ten, { batchSize: 4, shuffle: true, dropLast: true })),
+  );
+  expect(order(new DataLoader(ten, 4, { shuffle: true }))).toBe(
+    order(new DataLoader(ten, { batchSize: 4, shuffle: true })),
+  );
+  expect(() => new DataLoader(ten, 4, { batchSize: 2 })).toThrow('got multiple values for argument "batchSize"');
+});
+
+test("samplers take their arguments by name, too", () => {
+  const weights = [1, 0, 3];
+  const drawn = (sampler: Iterable<number>) => {
+    manualSeed(0);
+    return [...sampler];
+  };
+  const byPosition = drawn(new WeightedRandomSampler(weights, 2, false));
+  expect(drawn(new WeightedRandomSampler(weights, { numSamples: 2, replacement: false }))).toEqual(byPosition);
+  expect(drawn(new WeightedRandomSampler(weights, 2, { replacement: false }))).toEqual(byPosition);
+  expect([...new BatchSampler([1, 2, 3], { batchSize: 2, dropLast: true })]).toEqual([[1, 2]]);
+  expect([...new BatchSampler([1, 2, 3], 2, { dropLast: true })]).toEqual([[1, 2]]);
 });
 
 test("options of PyTorch's worker processes change nothing", () => {

@@ -79,6 +79,31 @@ describe.each(mpis.map((mpi) => [withMpi(mpi), mpi] as const))("%s", (_, mpi) =>
     });
   });
 
+  describe.skipIf(mpi.launcher === null)("multiprocessing.spawn", () => {
+    const environment = { TAPEGRAD_MPIRUN: mpi.launcher ?? "" };
+
+    test("starts ranks, which run the function and end", async () => {
+      expect(await outputOf(null, 1, "spawned", ["own", "2"], environment)).toBe("2 ranks ok\nthe end\n");
+    });
+
+    test("takes the ranks that are there already, if there are as many", async () => {
+      if (mpi === INSTALLED[0]) {
+        expect(await outputOf(mpi, 2, "spawned", ["there", "2"])).toBe("2 ranks ok\n");
+        return;
+      }
+      const { status, errors } = await launch(mpi, 2, "spawned", ["there", "3"]);
+      expect(status).toBeGreaterThan(0);
+      expect(errors).toContain("[spawn] nprocs is 3, but ");
+    });
+
+    test.runIf(mpi === INSTALLED[0])("fails if a rank does", async () => {
+      const { status, errors } = await launch(null, 1, "spawned", ["fail", "2"], environment);
+      expect(status).toBe(1);
+      expect(errors).toContain("[rank 1 of 2] TypeError: the data of this rank is broken");
+      expect(errors).toMatch(/DistributedError: \[spawn\] the processes ended with/);
+    });
+  });
+
   test.skipIf(mpi.launcher === null)("the library of another launcher is refused in one line", async () => {
     const other = mpis.find(({ name, launcher }) => name !== mpi.name && launcher !== null);
     if (other === undefined) return;
@@ -93,6 +118,16 @@ describe("without a launcher", () => {
   test("the world has one rank", async () => {
     expect(await outputOf(null, 1, "collectives")).toBe("1 ranks ok\n");
     expect(await outputOf(null, 1, "parallel", ["20"])).toBe("1 ranks ok\n");
+  });
+
+  test("multiprocessing.spawn of one process is this one", async () => {
+    expect(await outputOf(null, 1, "spawned", ["own", "1"])).toBe("1 ranks ok\nthe end\n");
+  });
+
+  test("multiprocessing.spawn without a launcher says what is missing", async () => {
+    const { status, errors } = await launch(null, 1, "spawned", ["own", "2"], { TAPEGRAD_MPIRUN: "/no/such/mpirun" });
+    expect(status).toBe(1);
+    expect(errors).toMatch(/\[spawn\] the launcher \/no\/such\/mpirun cannot be started: .*Install Open MPI or MPICH/);
   });
 
   test("losses are those of PyTorch", async () => expectGolden(1, JSON.parse(await outputOf(null, 1, "train"))));

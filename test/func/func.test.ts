@@ -383,6 +383,32 @@ describe("errors", () => {
   });
 });
 
+describe("makeFunctional", () => {
+  test("is the module as a function of the parameters of a copy", () => {
+    const layer = new nn.Linear(2, 1);
+    const [call, parameters] = func.makeFunctional(layer);
+    const x = ones(3, 2);
+    expect(call(parameters, x).toArraySync()).toEqual(layer.forward(x).toArraySync());
+    expect(parameters.map((p) => [p.shape, p.requiresGrad])).toEqual([
+      [[1, 2], true],
+      [[1], true],
+    ]);
+    noGrad(() => layer.weight.fill_(0));
+    const gradient = func.grad((p: Tensor[]) => call(p, x).sum())(parameters);
+    expect(gradient.map((g) => g.toArraySync())).toEqual([[[3, 3]], [3]]);
+    expect(func.makeFunctional(layer, { disableAutogradTracking: true })[1][0]?.requiresGrad).toBe(false);
+  });
+
+  test("with buffers takes and changes those", () => {
+    const [call, parameters, buffers] = func.makeFunctionalWithBuffers(new nn.BatchNorm1d(2));
+    call(parameters, buffers, ones(4, 2));
+    expect(buffers[0]?.toArraySync()).toEqual([expect.closeTo(0.1), expect.closeTo(0.1)]);
+    expect(() => func.makeFunctional(new nn.BatchNorm1d(2))).toThrow("Please use makeFunctionalWithBuffers(model)");
+    expect(() => call(parameters, [], ones(4, 2))).toThrow("[makeFunctionalWithBuffers] expected 3 buffers, got 0");
+    expect(() => func.makeFunctional(3 as never)).toThrow(ValueError);
+  });
+});
+
 describe("functionalCall", () => {
   class Tied extends nn.Module {
     first = new nn.Linear(2, 2, { bias: false });

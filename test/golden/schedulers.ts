@@ -23,6 +23,8 @@ interface SchedulerGolden {
   readonly savedAfter: number;
   /** What ReduceLROnPlateau is told in each step. */
   readonly metrics: readonly number[];
+  /** The lines of each scheduler with `verbose`, in two steps. */
+  readonly printed: readonly { readonly spec: SchedulerSpec; readonly lines: readonly string[] }[];
   readonly cases: readonly SchedulerCase[];
 }
 

@@ -35,6 +35,21 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
+test("load takes PyTorch's mapLocation: a device, or a function of each tensor", async () => {
+  await save({ model: { weight: tensor([1, 2]) }, list: [tensor([3])], epoch: 4 }, at("mapped.safetensors"));
+  const plain = await load<{ epoch: number }>(at("mapped.safetensors"), "cpu", { weightsOnly: true, mmap: true });
+  expect(plain.epoch).toBe(4);
+  const seen: string[] = [];
+  const mapped = await load<{ model: { weight: Tensor }; list: Tensor[] }>(at("mapped.safetensors"), {
+    mapLocation: (t, location) => {
+      seen.push(location);
+      return t.double();
+    },
+  });
+  expect([mapped.model.weight.dtype, mapped.list[0]?.dtype, seen]).toEqual(["float64", "float64", ["cpu", "cpu"]]);
+  await expect(load(at("mapped.safetensors"), { mapLocation: () => 3 as never })).rejects.toThrow("[load]");
+});
+
 describe("a state dictionary", () => {
   const model = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU(), new nn.Linear(3, 1));
 
@@ -320,6 +335,9 @@ describe("arguments of the wrong kind", () => {
   );
 
   test("options of the wrong kind", async () => {
+    await expect(load(at("x"), "cuda:0" as never)).rejects.toThrow(
+      '"mapLocation" must be "cpu", "gpu" or a function or null, but got "cuda:0"',
+    );
     await expect(load(at("x"), { device: "tpu" as never })).rejects.toThrow(
       '"device" must be "cpu" or "gpu", but got "tpu"',
     );

@@ -1,6 +1,7 @@
 /** @file Convolution and pooling on several threads: the same bits as on one. */
 import { describe, expect, test } from "vitest";
-import type { Backend, ConvWindows, DType, NDArray, PlaneWindows } from "../../kernels/backend.ts";
+import type { Backend, ConvWindows, DepthWindows, DType, NDArray, PlaneWindows } from "../../kernels/backend.ts";
+import { shapesOf } from "../../kernels/conv-volumes.ts";
 import { CpuBackend } from "../../kernels/cpu/backend.ts";
 import { loadWasm } from "../../kernels/cpu/wasm.ts";
 import { dense, sizeOf } from "../../kernels/layout.ts";
@@ -58,6 +59,8 @@ function windows(
   };
 }
 
+const DEPTH: DepthWindows = { length: 5, kernel: 3, stride: 1, padding: 1, dilation: 1, count: 5 };
+
 const CONVOLUTIONS: Readonly<Record<string, readonly [windows: ConvWindows, outputs: number]>> = {
   "3×3 of many channels, one image": [windows([1, 40, 14, 14], 3, 1, 1, 1, 1), 25],
   "3×3 in steps, three images": [windows([3, 12, 15, 15], 3, 2, 1, 1, 1), 18],
@@ -66,18 +69,23 @@ const CONVOLUTIONS: Readonly<Record<string, readonly [windows: ConvWindows, outp
   "depthwise with gaps, in steps": [windows([5, 6, 17, 17], 3, 2, 2, 2, 6), 12],
   groups: [windows([2, 32, 10, 10], 3, 1, 1, 1, 4), 32],
   "few channels": [windows([3, 1, 28, 28], 5, 1, 0, 1, 1), 7],
+  "many small images": [windows([70, 6, 4, 4], 3, 1, 1, 1, 1), 9],
+  volumes: [{ ...windows([2, 5, 9, 8], 3, 1, 1, 1, 1), depth: DEPTH }, 8],
+  "volumes in steps, depthwise": [
+    { ...windows([3, 4, 9, 8], 3, 2, 1, 1, 4), depth: { ...DEPTH, stride: 2, count: 3 } },
+    4,
+  ],
 };
 
 describe.each(["float32", "float64"] as const)("convolutions of %s", (dtype) => {
   test.each(Object.entries(CONVOLUTIONS))("%s", (_, [w, outputs]) => {
-    const weights = [outputs, w.shape[1] / w.groups, ...w.kernel];
-    const result = [w.shape[0], outputs, ...w.counts];
+    const { images, kernels: weights, results: result } = shapesOf(w, outputs);
     expectSameBits((k) => {
       const bias = randomArray(k, dtype, [outputs], 3);
-      return k.conv2d(randomArray(k, dtype, w.shape, 1), randomArray(k, dtype, weights, 2), bias, w);
+      return k.conv2d(randomArray(k, dtype, images, 1), randomArray(k, dtype, weights, 2), bias, w);
     });
     expectSameBits((k) => k.conv2dInputGrad(randomArray(k, dtype, result, 4), randomArray(k, dtype, weights, 2), w));
-    expectSameBits((k) => k.conv2dWeightGrad(randomArray(k, dtype, w.shape, 1), randomArray(k, dtype, result, 4), w));
+    expectSameBits((k) => k.conv2dWeightGrad(randomArray(k, dtype, images, 1), randomArray(k, dtype, result, 4), w));
   });
 });
 

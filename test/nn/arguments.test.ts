@@ -54,16 +54,28 @@ describe("options come last, in one object", () => {
     expect(new nn.MaxPool2d(2, 2, 0, 1, false, true).ceilMode).toBe(true);
     expect(F.interpolate(images, null, 2, "nearest").shape).toEqual([1, 2, 8, 8]);
     expect(F.adaptiveMaxPool2d(images, 2, true)).toHaveLength(2);
-    expect((Reflect.construct(nn.Linear, [{ inFeatures: 2, outFeatures: 3 }]) as nn.Linear).weight.shape).toEqual([
-      3, 2,
-    ]);
+    expect(new nn.Linear({ inFeatures: 2, outFeatures: 3 }).weight.shape).toEqual([3, 2]);
     expect((Reflect.construct(nn.Linear, [2, 3, false, "cpu", "float64"]) as nn.Linear).weight.dtype).toBe("float64");
+  });
+
+  test("layers take all arguments by name", () => {
+    const pairs: readonly (readonly [named: object, placed: object])[] = [
+      [new nn.Conv2d({ inChannels: 1, outChannels: 2, kernelSize: 3 }), new nn.Conv2d(1, 2, 3)],
+      [new nn.Conv2d(1, 2, 3, 1, 0, 1, 1, true, "reflect"), new nn.Conv2d(1, 2, 3, { paddingMode: "reflect" })],
+      [new nn.MaxPool2d({ kernelSize: 2, stride: 1 }), new nn.MaxPool2d(2, 1)],
+      [new nn.GRU({ inputSize: 3, hiddenSize: 2 }), new nn.GRU(3, 2)],
+      [new nn.LayerNorm({ normalizedShape: [3] }), new nn.LayerNorm(3)],
+      [new nn.AdaptiveAvgPool2d({ outputSize: 1 }), new nn.AdaptiveAvgPool2d(1)],
+      [new nn.ConstantPad1d({ padding: 1, value: 2 }), new nn.ConstantPad1d(1, 2)],
+      [new nn.TransformerEncoderLayer({ dModel: 4, nhead: 2 }), new nn.TransformerEncoderLayer(4, 2)],
+    ];
+    for (const [named, placed] of pairs) expect(String(named)).toBe(String(placed));
   });
 
   test("PyTorch's old way to say how a loss is reduced", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-    expect(F.mseLoss(x, zeros(2, 3), wrong({ sizeAverage: false })).itemSync()).toBe(91);
-    expect(F.mseLoss(x, zeros(2, 3), wrong({ reduce: false })).shape).toEqual([2, 3]);
+    expect(F.mseLoss(x, zeros(2, 3), { sizeAverage: false }).itemSync()).toBe(91);
+    expect(F.mseLoss(x, zeros(2, 3), { reduce: false }).shape).toEqual([2, 3]);
     expect(warn).toHaveBeenCalledTimes(2);
     warn.mockRestore();
   });

@@ -67,6 +67,28 @@ describe("Embedding", () => {
     expect(frozen.forward(tensor([1], { dtype: "int32" })).toArraySync()).toEqual([[3, 4]]);
     expect(nn.Embedding.fromPretrained(vectors, { freeze: false }).weight.requiresGrad).toBe(true);
     expect(() => nn.Embedding.fromPretrained(ones(2))).toThrow("expected to be 2-dimensional");
+    const shared = new nn.Embedding(2, 2, { _weight: vectors });
+    expect(shared.weight.requiresGrad).toBe(true);
+    vectors.fill_(7);
+    expect(shared.weight.toArraySync()).toEqual([
+      [7, 7],
+      [7, 7],
+    ]);
+    expect(() => new nn.Embedding(3, 2, { _weight: vectors })).toThrow(
+      "[Embedding] Shape of weight does not match num_embeddings and embedding_dim: got (2, 2), expected (3, 2).",
+    );
+  });
+  test("of given vectors, for bags", () => {
+    const vectors = tensor([
+      [1, 2.5, 3],
+      [4, 5.5, 6],
+    ]);
+    const bag = nn.EmbeddingBag.fromPretrained(vectors, true, { mode: "sum" });
+    expect(bag.weight.requiresGrad).toBe(false);
+    expect(bag.forward(tensor([[1, 0]], { dtype: "int32" })).toArraySync()).toEqual([[5, 8, 9]]);
+    expect(nn.EmbeddingBag.fromPretrained(vectors, { freeze: false, paddingIdx: -1 }).paddingIdx).toBe(1);
+    expect(() => nn.EmbeddingBag.fromPretrained(ones(2))).toThrow("expected to be 2-dimensional");
+    expect(() => new nn.EmbeddingBag(3, 2, { _weight: vectors })).toThrow("got (2, 3), expected (3, 2)");
   });
   test("wants a padding among its rows, and a matrix", () => {
     expect(() => new nn.Embedding(3, 2, 3)).toThrow(
@@ -103,4 +125,13 @@ test("SyncBatchNorm is batch normalization in one process, and takes the place o
   expect(sync.forward(wide).toArraySync()).toEqual((plain as nn.BatchNorm2d).forward(wide).toArraySync());
   expect(sync.runningMean?.toArraySync()).toEqual((plain as nn.BatchNorm2d).runningMean?.toArraySync());
   expect(() => new nn.SyncBatchNorm(2).forward(tensor([1, 2]))).toThrow("expected at least 2D input (got 1D input)");
+});
+
+test("LayerNorm without a bias computes as one with a bias of 0", () => {
+  const layer = new nn.LayerNorm(3, { bias: false });
+  expect(Object.keys(layer.stateDict())).toEqual(["weight"]);
+  const x = tensor([[1, 2, 4]]);
+  expect(String(layer.forward(x))).toBe(String(new nn.LayerNorm(3).forward(x)));
+  layer.resetParameters();
+  expect(new nn.LayerNorm(3, 1e-5, false, { bias: true }).bias).toBe(null);
 });

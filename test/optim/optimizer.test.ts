@@ -62,10 +62,25 @@ describe("what is optimized", () => {
         new optim[name]([leaf(1)], { lr: 0.25 }).paramGroups,
       );
     }
-    expect(new optim.LBFGS([leaf(1)], 0.5, { maxIter: 3 }).paramGroups[0]).toMatchObject({ lr: 0.5, maxIter: 3 });
+    expect(new optim.LBFGS([leaf(1)], 0.5, { maxIter: 3 }).paramGroups[0]).toMatchObject({
+      lr: 0.5,
+      maxIter: 3,
+      maxEval: 3,
+    });
     expect(() => new optim.SGD([leaf(1)], 0.1, { lr: 0.2 } as never)).toThrow(/^\[SGD\] /);
     expect(() => new optim.SGD([leaf(1)], 0.1, 0.9 as never)).toThrow(/^\[SGD\] /);
     expect(() => new optim.SGD([leaf(1)], -0.1)).toThrow("Invalid learning rate: -0.1");
+  });
+
+  test("all arguments by name", () => {
+    const params = [leaf(1)];
+    const named = new optim.SGD({ params, lr: 0.25, momentum: 0.5, foreach: null });
+    expect(named.paramGroups).toEqual(new optim.SGD(params, { lr: 0.25, momentum: 0.5 }).paramGroups);
+    const groups = new optim.AdamW({ params: [{ params, lr: 3 }, { params: leaf(2) }], lr: 0.2 }).paramGroups;
+    expect(groups.map(({ lr }) => lr)).toEqual([3, 0.2]);
+    expect(new optim.LBFGS({ params, maxIter: 100 }).paramGroups[0]?.maxEval).toBe(125);
+    expect(() => new optim.SGD({ params, lr: 0.1 }, { momentum: 0.9 })).toThrow("should be an iterable of Tensors");
+    expect(() => new optim.SGD({ params, rate: 0.1 } as never)).toThrow('[SGD] unknown option "rate"');
   });
 
   test.each([

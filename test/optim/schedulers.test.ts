@@ -30,7 +30,7 @@ function make(optimizer: optim.Optimizer, [name, options]: SchedulerSpec): Sched
   if (name === "LambdaLR" || name === "MultiplicativeLR") {
     const given = options.lrLambda as string | string[];
     const lrLambda = Array.isArray(given) ? given.map((key) => LAMBDAS[key]) : LAMBDAS[given];
-    return new lr[name](optimizer, { lrLambda } as never);
+    return new lr[name](optimizer, { ...options, lrLambda } as never);
   }
   const Kind = (name === "SWALR" ? optim.swaUtils.SWALR : lr[name as "StepLR"]) as unknown as new (
     o: optim.Optimizer,
@@ -189,6 +189,22 @@ describe("schedulers", () => {
     ]);
     expect(scheduler.stateDict()).not.toHaveProperty("verbose");
   });
+
+  test.each(schedulerGolden.printed.map((each) => [each.spec[0], each] as const))(
+    "%s prints PyTorch's lines",
+    (name, { spec, lines }) => {
+      const log = vi.spyOn(console, "log").mockImplementation(() => {});
+      const optimizer = makeOptimizer();
+      const scheduler = make(optimizer, [name, { ...spec[1], verbose: true }]) as optim.lrScheduler.LRScheduler;
+      for (let i = 0; i < 2; i++) {
+        optimizer.step();
+        scheduler.step();
+      }
+      if (name === "CosineAnnealingWarmRestarts") scheduler.step(1.5);
+      expect(log.mock.calls.flat()).toEqual(lines);
+      expect(scheduler.stateDict()).not.toHaveProperty("verbose");
+    },
+  );
 
   test("OneCycleLR refuses more steps than it has", () => {
     const optimizer = one();

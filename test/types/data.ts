@@ -69,8 +69,10 @@ new DataLoader(pairs, { workers: 2 });
 new DataLoader(pairs, { batchSize: "2" });
 // @ts-expect-error not a flag
 new DataLoader(pairs, { shuffle: 1 });
-// @ts-expect-error options have names
-new DataLoader(pairs, 2);
+for (const [x] of new DataLoader(pairs, 2, true, { dropLast: true })) expectTypeOf(x).toEqualTypeOf<Tensor>();
+for (const [x] of new DataLoader(pairs, 2, { shuffle: true })) expectTypeOf(x).toEqualTypeOf<Tensor>();
+// @ts-expect-error other options have names
+new DataLoader(pairs, 2, true, [0]);
 // @ts-expect-error an array is no data set
 new DataLoader([1, 2]);
 // @ts-expect-error a sampler gives numbers

@@ -14,8 +14,10 @@ F.crossEntropy(x, x, x, { label_smoothing: 0.1 });
 F.nllLoss(x, x, { reduction: "max" });
 // @ts-expect-error an option of another loss
 F.nllLoss(x, x, { labelSmoothing: 0.1 });
-// @ts-expect-error misspelt
-F.mseLoss(x, x, { reduce: true });
+// PyTorch's older form
+F.mseLoss(x, x, { sizeAverage: false });
+// @ts-expect-error not the name of an option
+F.huberLoss(x, x, { reduce: true });
 // @ts-expect-error options have names
 F.l1Loss(x, x, "sum");
 // @ts-expect-error not a tensor

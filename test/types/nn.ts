@@ -63,11 +63,35 @@ new nn.Linear(3, 2, { bias: 0 });
 new nn.Linear("3", 2);
 // @ts-expect-error a size is missing
 new nn.Linear(3);
-// @ts-expect-error sizes have no names
 new nn.Linear({ inFeatures: 3, outFeatures: 2 });
+new nn.Conv2d({ inChannels: 1, outChannels: 2, kernelSize: 3, padding: "same" });
+new nn.ConvTranspose1d({ inChannels: 1, outChannels: 2, kernelSize: [3], outputPadding: 1, paddingMode: "zeros" });
+new nn.LazyConv3d({ outChannels: 2, kernelSize: 3 });
+new nn.MaxPool2d({ kernelSize: 2, stride: null });
+expectTypeOf(new nn.AdaptiveMaxPool1d({ outputSize: 2, returnIndices: true }).forward(x)[0]).toEqualTypeOf<Tensor>();
+new nn.BatchNorm2d({ numFeatures: 3 });
+new nn.LayerNorm({ normalizedShape: [3], eps: 1e-6 });
+new nn.GroupNorm({ numGroups: 2, numChannels: 4 });
+new nn.Embedding({ numEmbeddings: 3, embeddingDim: 2, paddingIdx: 0, sparse: false });
+new nn.LSTM({ inputSize: 3, hiddenSize: 2, batchFirst: true });
+new nn.MultiheadAttention({ embedDim: 4, numHeads: 2, batchFirst: true });
+new nn.TransformerEncoder({ encoderLayer: new nn.TransformerEncoderLayer({ dModel: 4, nhead: 2 }), numLayers: 1 });
+new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2), 1, null, { enableNestedTensor: false });
+new nn.Transformer(4, 2).encoder.forward(x, x);
+new nn.Transformer({ customEncoder: new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2), 1) });
+new nn.ReflectionPad2d({ padding: 1 });
+new nn.Threshold({ threshold: 0, value: 1 });
+new nn.MSELoss({ sizeAverage: false });
+new nn.MultiMarginLoss(2, 1);
+// @ts-expect-error misspelt
+new nn.Conv2d({ inChannels: 1, outChannels: 2, kernel: 3 });
+// @ts-expect-error a size is missing
+new nn.Linear({ inFeatures: 3 });
 // @ts-expect-error a layer takes one tensor
 new nn.Linear(3, 2).forward(x, x);
 new nn.Conv2d(1, 2, [3, 3], 1, "same", { dilation: 2, groups: 1 });
+new nn.Conv2d(1, 2, 3, 1, 0, 1, 1, true, "reflect");
+new nn.Conv2d(1, 2, 3, 1, 0, 1, 1, true, { paddingMode: "reflect" });
 // @ts-expect-error no padding there is
 new nn.Conv2d(1, 2, 3, { padding: "full" });
 // @ts-expect-error misspelt

@@ -18,6 +18,10 @@ new optim.RMSprop(params, { weight_decay: 0.1 });
 new optim.RMSprop(params, { lr: "0.001" });
 // @ts-expect-error not a flag
 new optim.RMSprop(params, { centered: 1 });
+new optim.RMSprop({ params, lr: 0.001, alpha: 0.9 });
+// @ts-expect-error misspelt
+new optim.RMSprop({ parameters: params, lr: 0.001 });
+new optim.AdamW(params, 0.001, { weightDecay: 0 });
 new optim.RMSprop(params, 0.001);
 new optim.RMSprop(params, 0.001, { alpha: 0.9 });
 // @ts-expect-error the other options have names

@@ -197,8 +197,9 @@ export async function files(): Promise<void> {
   await save({ x }, "x.npz", { compress: 9 });
   expectTypeOf(await load("x.safetensors")).toEqualTypeOf<Record<string, Tensor>>();
   expectTypeOf(await load<Tensor>("x.npy", { device: "cpu" })).toEqualTypeOf<Tensor>();
+  expectTypeOf(await load("x.npy", "cpu", { weightsOnly: true })).toEqualTypeOf<Record<string, Tensor>>();
   // @ts-expect-error misspelt
-  await load("x.npy", { mapLocation: "cpu" });
+  await load("x.npy", { maplocation: "cpu" });
   // @ts-expect-error not a device
   await load("x.npy", { device: "cuda:0" });
   await saveCheckpoint({ epoch: 1 }, "run.safetensors");

@@ -320,7 +320,8 @@ const conv2d: Rule<Conv> = (call) => {
   }
   if (!weight.isBatched) {
     const products = apply(call.op, [folded(x, batchSize), weight.value], moreImages(params, batchSize));
-    return unfolded(products, batchSize).add(bias?.value.view([batchSize, 1, -1, 1, 1]) ?? 0);
+    const ones = x.shape.slice(2).map(() => 1);
+    return unfolded(products, batchSize).add(bias?.value.view([batchSize, 1, -1, ...ones]) ?? 0);
   }
   const values = [x, weight].map((operand, i) =>
     i === 0 ? byChannels(operand, batchSize) : folded(operand, batchSize),

@@ -1,4 +1,5 @@
 /** @file Convolution functions. */
+import type { DepthWindows } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { composite } from "../../autograd/batching.ts";
 import { type Arguments, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
@@ -6,9 +7,9 @@ import { ShapeError, ValueError } from "../../core/errors.ts";
 import { anInteger, aTensor, type Kind, nullable } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
-import { pad } from "../../tensor/functions/shape.ts";
+import type { Conv2dParams } from "../../tensor/ops/conv.ts";
 import { ops } from "../../tensor/ops/index.ts";
-import type { Pair, Windows } from "../../tensor/ops/pooling.ts";
+import type { Pair } from "../../tensor/ops/pooling.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
   aPadding1d,
@@ -177,8 +178,9 @@ function directionsOf(
   return directions;
 }
 
-/** The windows on images [N,C,H,W] with these directions. */
-function windowsOf(batch: number, channels: number, [down, across]: readonly [Direction, Direction]): Windows {
+/** The windows on images [N,C,H,W] with these directions, or on volumes. */
+function windowsOf(batch: number, channels: number, directions: readonly Direction[]): Conv2dParams["windows"] {
+  const [down, across] = planeOf(directions);
   const both = (key: "kernel" | "stride" | "dilation" | "count"): Pair => [down[key], across[key]];
   return {
     shape: [batch, channels, down.length, across.length],
@@ -187,26 +189,19 @@ function windowsOf(batch: number, channels: number, [down, across]: readonly [Di
     padding: [down.before, across.before],
     dilation: both("dilation"),
     counts: both("count"),
+    ...(directions.length === 3 && { depth: depthOf(directions[0] as Direction) }),
   };
+}
+
+/** The windows along the first direction of volumes. */
+function depthOf({ length, kernel, stride, before, dilation, count }: Direction): DepthWindows {
+  return { length, kernel, stride, padding: before, dilation, count };
 }
 
 /** The last two directions, of which the first is that of a single row for a signal. */
 function planeOf(directions: readonly Direction[]): readonly [Direction, Direction] {
   const [first, second] = directions.slice(-2) as [Direction, Direction?];
   return second === undefined ? [SINGLE, first] : [first, second];
-}
-
-/**
- * The depths that each output depth sees, as further channels: [N,C,D,H,W] → [N·D',C·kd,H,W]. A 3-d convolution is a 2-d
- * one of them, in one matrix product that is kd times as deep.
- */
-function depthsAsChannels(volumes: Tensor, { kernel, stride, dilation, before, total, count }: Direction): Tensor {
-  const [batch, channels, , height, width] = volumes.shape as [number, number, number, number, number];
-  const padded = total === 0 ? volumes : pad(volumes, [0, 0, 0, 0, before, total - before]);
-  const reach = dilation * (kernel - 1) + 1;
-  const windows = padded.unfold(2, reach, stride);
-  const taps = dilation === 1 ? windows : windows.slice(-1, 0, reach, dilation);
-  return taps.permute([0, 2, 1, 5, 3, 4]).reshape([batch * count, channels * kernel, height, width]);
 }
 
 function convolve(op: string, dims: Rank, given: Arguments<typeof CONVOLUTION>): Tensor {
@@ -235,43 +230,12 @@ function convolveNow(op: string, dims: Rank, given: Arguments<typeof CONVOLUTION
   }
   checkBias(op, bias, x, weight, outputs);
   const directions = directionsOf(op, batch.shape.slice(2), kernel, given.padding, geometry);
-  const plane = planeOf(directions);
-  const [depth] = directions as [Direction];
-  const [images, kernels] =
-    dims === 1
-      ? [batch.unsqueeze(2), weight.unsqueeze(2)]
-      : dims === 2
-        ? [batch, weight]
-        : [depthsAsChannels(batch, depth), weight.reshape([outputs, share * depth.kernel, ...kernel.slice(1)])];
-  const windows = windowsOf(images.size(0), images.size(1), plane);
+  const [images, kernels] = dims === 1 ? [batch.unsqueeze(2), weight.unsqueeze(2)] : [batch, weight];
+  const windows = windowsOf(batch.size(0), channels, directions);
   const inputs = bias === null ? [images, kernels] : [images, kernels, bias];
   let result = apply(ops.conv2d, inputs, { windows, groups });
   if (dims === 1) result = asNonView("ConvolutionBackward0", result.squeeze(2));
-  if (dims === 3) {
-    const counts = directions.map(({ count }) => count);
-    const volumes = result.view([batch.size(0), depth.count, outputs, ...counts.slice(1)]).transpose(1, 2);
-    result = asNonView("ConvolutionBackward0", volumes.contiguous());
-  }
   return batched ? result : asNonView("SqueezeBackward1", result.squeeze(0));
-}
-
-/** [N·D,O·kd,H,W] → [N,O,D',H,W]: adds what each depth gives to the depths of its window, and cuts the padding off. */
-function channelsAsDepths(images: Tensor, batch: number, depth: Direction): Tensor {
-  const [rows, wide, height, width] = images.shape as [number, number, number, number];
-  const { kernel, stride, dilation, before, length } = depth;
-  const [count, outputs, area] = [rows / batch, wide / kernel, height * width];
-  // As long as the windows reach, and as the result.
-  const whole = Math.max((count - 1) * stride + dilation * (kernel - 1) + 1, before + length);
-  const layout = [outputs * whole * area, whole * area, area, width, 1];
-  const view = {
-    shape: [batch, count, outputs, kernel, height, width],
-    strides: [outputs * whole * area, stride * area, whole * area, dilation * area, width, 1],
-    offset: 0,
-    layout,
-  };
-  const shape = [batch, outputs, whole, height, width];
-  const added = apply(ops.stridedScatterAdd, [images.view(view.shape)], { shape, view });
-  return before === 0 && whole === length ? added : added.narrow(2, before, length).contiguous();
 }
 
 function convolveTransposed(op: string, dims: Rank, given: Arguments<typeof TRANSPOSED>): Tensor {
@@ -321,25 +285,13 @@ function convolveTransposedNow(op: string, dims: Rank, given: Arguments<typeof T
       `[${op}] Given input size per channel: (${[...row, ...lengths].join(" x ")}). Calculated output size per channel: (${[...row, ...calculated].join(" x ")}). Output size is too small`,
     );
   }
-  const plane = planeOf(directions);
-  const [depth] = directions as [Direction];
-  const [images, kernels] =
-    dims === 1
-      ? [batch.unsqueeze(2), weight.unsqueeze(2)]
-      : dims === 2
-        ? [batch, weight]
-        : [
-            batch.transpose(1, 2).reshape([count * depth.count, channels, ...lengths.slice(1)]),
-            weight.reshape([inputs, share * depth.kernel, ...kernel.slice(1)]),
-          ];
-  const deep = dims === 3 ? depth.kernel : 1;
-  const windows = windowsOf(images.size(0), outputs * deep, plane);
+  const [images, kernels] = dims === 1 ? [batch.unsqueeze(2), weight.unsqueeze(2)] : [batch, weight];
+  const windows = windowsOf(count, outputs, directions);
   let spread = apply(ops.conv2dInputGrad, [images, kernels], { windows, groups });
-  if (dims === 3) spread = channelsAsDepths(spread, count, depth);
   if (dims === 1) spread = spread.squeeze(2);
   const ones = lengths.map(() => 1);
   const result = given.bias === null ? spread : spread.add(given.bias.view([1, -1, ...ones]));
-  const named = dims === 2 ? withGradFnName("ConvolutionBackward0", result) : asNonView("ConvolutionBackward0", result);
+  const named = dims > 1 ? withGradFnName("ConvolutionBackward0", result) : asNonView("ConvolutionBackward0", result);
   return batched ? named : asNonView("SqueezeBackward1", named.squeeze(0));
 }
 

@@ -27,6 +27,8 @@ export interface EmbeddingFunctionOptions extends PaddingIdxOptions {
   readonly normType?: number | undefined;
   /** Scale gradients by the inverse frequency of the indices in the batch. Default false. */
   readonly scaleGradByFreq?: boolean | undefined;
+  /** Only false, which is the default: gradients are dense. */
+  readonly sparse?: false | undefined;
 }
 
 /** The arguments after indices and weight, in PyTorch's order; the layer takes the same. */

@@ -173,6 +173,17 @@ export interface LossOptions {
   readonly reduction?: Reduction | undefined;
 }
 
+/** PyTorch's older form of `reduction`, which older programs use. */
+export interface OldReductionOptions {
+  /** False for the sum of the losses, true for their mean. Default null. @deprecated Use `reduction`. */
+  readonly sizeAverage?: boolean | null | undefined;
+  /** False for one loss for each element. Default null. @deprecated Use `reduction`. */
+  readonly reduce?: boolean | null | undefined;
+}
+
+/** Options of losses that know the older form of `reduction` too. */
+export interface ReducedLossOptions extends LossOptions, OldReductionOptions {}
+
 // Regression
 
 /** Checks input and target. Different shapes broadcast, with PyTorch's warning. */
@@ -196,7 +207,7 @@ export function checkShapes(op: string, input: Tensor, target: Tensor): void {
  * @example
  * nn.functional.mseLoss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5])); // tensor(2.6667)
  */
-export function mseLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function mseLoss(input: Tensor, target: Tensor, options?: ReducedLossOptions): Tensor;
 export function mseLoss(...given: readonly unknown[]): Tensor {
   const [x, t] = given;
   if (given.length === 2 && isTensor(x) && isTensor(t)) return squaredError(x, t, "mean");
@@ -221,7 +232,7 @@ export function squaredError(input: Tensor, target: Tensor, reduction: Reduction
  * @example
  * nn.functional.l1Loss(tensor([1.5, 2, 3]), tensor([1.5, 0, 5])); // tensor(1.3333)
  */
-export function l1Loss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function l1Loss(input: Tensor, target: Tensor, options?: ReducedLossOptions): Tensor;
 export function l1Loss(...given: readonly unknown[]): Tensor {
   const { input, target, ...how } = SIGNATURES.l1Loss.read(given);
   checkShapes("l1Loss", input, target);
@@ -229,7 +240,7 @@ export function l1Loss(...given: readonly unknown[]): Tensor {
 }
 
 /** Options of {@link smoothL1Loss}. */
-export interface SmoothL1LossOptions extends LossOptions {
+export interface SmoothL1LossOptions extends ReducedLossOptions {
   /** Threshold at which to change between L1 and L2 loss. Default 1. */
   readonly beta?: number | undefined;
 }
@@ -304,7 +315,7 @@ function elementLoss(
 // Classification
 
 /** Options of {@link nllLoss}. */
-export interface NLLLossOptions {
+export interface NLLLossOptions extends OldReductionOptions {
   /** Rescaling weight for each class, shape [C]. The mean is weighted by it too. Default null: 1 for every class. */
   readonly weight?: Tensor | null | undefined;
   /** Target value that is ignored: it has no loss and does not count in the mean. Default −100. */
@@ -556,7 +567,7 @@ export function withTargetErrors<T>(op: string, target: Tensor, classes: number,
 }
 
 /** Options of {@link binaryCrossEntropy}. */
-export interface BCEOptions extends LossOptions {
+export interface BCEOptions extends ReducedLossOptions {
   /** Rescaling weight for the loss of each element; broadcasts to the input's shape. Default null: none. */
   readonly weight?: Tensor | null | undefined;
 }
@@ -612,7 +623,7 @@ class BinaryCrossEntropy extends CustomFunction {
 }
 
 /** Options of {@link binaryCrossEntropyWithLogits}. */
-export interface BCEWithLogitsOptions extends LossOptions {
+export interface BCEWithLogitsOptions extends ReducedLossOptions {
   /** Rescaling weight for the loss of each element; broadcasts to the input's shape. Default null: none. */
   readonly weight?: Tensor | null | undefined;
   /** Weight of positive examples, one for each class; broadcasts to the input's shape. Default null: 1. */
@@ -673,7 +684,7 @@ export function logitCrossEntropy(
 }
 
 /** Options of {@link multilabelSoftMarginLoss}. */
-export interface MultiLabelOptions extends LossOptions {
+export interface MultiLabelOptions extends ReducedLossOptions {
   /** Rescaling weight for each class, shape [C]. Default null: none. */
   readonly weight?: Tensor | null | undefined;
 }
@@ -720,7 +731,7 @@ export function multilabelSoftMarginLoss(...given: readonly unknown[]): Tensor {
  * @example
  * nn.functional.softMarginLoss(tensor([2, -1]), tensor([1, 1]), { reduction: "none" }); // tensor([0.1269, 1.3133])
  */
-export function softMarginLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function softMarginLoss(input: Tensor, target: Tensor, options?: ReducedLossOptions): Tensor;
 export function softMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "softMarginLoss";
   const { input, target, ...how } = SIGNATURES.softMarginLoss.read(given);
@@ -739,7 +750,7 @@ export function softMarginLoss(...given: readonly unknown[]): Tensor {
 export type KLDivReduction = Reduction | "batchmean";
 
 /** Options of {@link klDiv}. */
-export interface KLDivOptions {
+export interface KLDivOptions extends OldReductionOptions {
   /** "none", "batchmean", "mean" or "sum". Default "mean". */
   readonly reduction?: KLDivReduction | undefined;
   /** Whether target is in the log space. Default false. */
@@ -768,7 +779,7 @@ export function klDiv(...given: readonly unknown[]): Tensor {
 }
 
 /** Options of {@link poissonNllLoss}. */
-export interface PoissonNLLOptions extends LossOptions {
+export interface PoissonNLLOptions extends ReducedLossOptions {
   /** If true, the input is the logarithm of the mean. Default true. */
   readonly logInput?: boolean | undefined;
   /** Whether to compute the full loss, with the Stirling approximation of log t!. Default false. */
@@ -881,7 +892,7 @@ function broadcastVariance(op: string, variance: Tensor, shape: readonly number[
 // Ranking and embeddings
 
 /** Options of {@link marginRankingLoss} and {@link hingeEmbeddingLoss}. */
-export interface MarginOptions extends LossOptions {
+export interface MarginOptions extends ReducedLossOptions {
   /** The margin. Default 0 for `marginRankingLoss`, 1 for `hingeEmbeddingLoss`. */
   readonly margin?: number | undefined;
 }
@@ -938,7 +949,7 @@ export function hingeEmbeddingLoss(...given: readonly unknown[]): Tensor {
 }
 
 /** Options of {@link cosineEmbeddingLoss}. */
-export interface CosineEmbeddingOptions extends LossOptions {
+export interface CosineEmbeddingOptions extends ReducedLossOptions {
   /** The margin, from −1 to 1; 0 to 0.5 is suggested. Default 0. */
   readonly margin?: number | undefined;
 }
@@ -992,7 +1003,7 @@ export function cosineEmbeddingLoss(...given: readonly unknown[]): Tensor {
 }
 
 /** Options of {@link tripletMarginLoss}. */
-export interface TripletMarginOptions extends LossOptions {
+export interface TripletMarginOptions extends ReducedLossOptions {
   /** The margin. Default 1. */
   readonly margin?: number | undefined;
   /** The norm degree of the distance. Default 2. */
@@ -1049,7 +1060,7 @@ export function tripletMarginLoss(...given: readonly unknown[]): Tensor {
 // Classes by margins
 
 /** Options of {@link multiMarginLoss}. */
-export interface MultiMarginOptions extends LossOptions {
+export interface MultiMarginOptions extends ReducedLossOptions {
   /** Power of the hinge: 1 or 2. Default 1. */
   readonly p?: number | undefined;
   /** The margin. Default 1. */
@@ -1114,7 +1125,7 @@ export function multiMarginLoss(...given: readonly unknown[]): Tensor {
  * const target = tensor([[3, 0, -1, 1]], { dtype: "int32" });
  * nn.functional.multilabelMarginLoss(tensor([[0.1, 0.2, 0.4, 0.8]]), target); // tensor(0.8500)
  */
-export function multilabelMarginLoss(input: Tensor, target: Tensor, options?: LossOptions): Tensor;
+export function multilabelMarginLoss(input: Tensor, target: Tensor, options?: ReducedLossOptions): Tensor;
 export function multilabelMarginLoss(...given: readonly unknown[]): Tensor {
   const op = "multilabelMarginLoss";
   const { input, target, ...how } = SIGNATURES.multilabelMarginLoss.read(given);

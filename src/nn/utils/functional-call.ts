@@ -137,3 +137,81 @@ export function stackModuleState(
   };
   return [stacked((model) => model.namedParameters()), stacked((model) => model.namedBuffers())];
 }
+
+/** The options of {@link makeFunctional} and {@link makeFunctionalWithBuffers}. */
+export interface MakeFunctionalOptions {
+  /** Give parameters that require no gradient, for transforms of functions. Default: false. */
+  readonly disableAutogradTracking?: boolean | undefined;
+}
+
+/** A module as a function of its parameters and buffers, and those. */
+function taken<A extends readonly unknown[], R>(
+  op: string,
+  model: AnyModule & Callable<A, R>,
+  { disableAutogradTracking = false }: MakeFunctionalOptions,
+) {
+  checkGiven(op, model);
+  const copy = model.clone();
+  const parameters = copy.namedParameters();
+  const buffers = copy.namedBuffers();
+  const call = (tensors: readonly (readonly Tensor[])[], args: A): R => {
+    const named = [parameters, buffers].slice(0, tensors.length).map((members, i) => {
+      const given = tensors[i] ?? [];
+      if (given.length !== members.length) {
+        throw new ValueError(
+          `[${op}] expected ${members.length} ${i === 0 ? "parameters" : "buffers"}, got ${given.length}`,
+        );
+      }
+      return members.map(([name], j): [string, Tensor] => [name, given[j] as Tensor]);
+    });
+    return functionalCall(copy, Object.fromEntries(named.flat()), args);
+  };
+  const own = parameters.map(([, t]): Tensor => (disableAutogradTracking ? t.detach() : t));
+  return { call, parameters: own, buffers: buffers.map(([, t]) => t) };
+}
+
+/**
+ * A module without buffers as a function of its parameters, and these: functorch's `make_functional`. In newer programs
+ * {@link functionalCall} does this by names.
+ *
+ * @returns The function, which takes a list of parameters and then what `forward` takes, and the parameters of a copy.
+ * @throws ValueError for a module with buffers.
+ * @example
+ * const [call, parameters] = func.makeFunctional(new nn.Linear(2, 1));
+ * call(parameters, ones(3, 2)).shape; // [3, 1]
+ */
+export function makeFunctional<A extends readonly unknown[], R>(
+  model: AnyModule & Callable<A, R>,
+  options: MakeFunctionalOptions = {},
+): [call: (parameters: readonly Tensor[], ...args: A) => R, parameters: Tensor[]] {
+  const { call, parameters, buffers } = taken("makeFunctional", model, options);
+  if (buffers.length > 0) {
+    throw new ValueError(
+      "[makeFunctional] the model has buffers. Please use makeFunctionalWithBuffers(model) instead.",
+    );
+  }
+  return [(given, ...args) => call([given], args), parameters];
+}
+
+/**
+ * A module as a function of its parameters and buffers, and these: functorch's `make_functional_with_buffers`. In newer
+ * programs {@link functionalCall} does this by names.
+ *
+ * @returns The function, which takes lists of parameters and of buffers and then what `forward` takes, and the parameters and
+ * buffers of a copy.
+ * @example
+ * const model = new nn.BatchNorm1d(2).eval();
+ * const [call, parameters, buffers] = func.makeFunctionalWithBuffers(model);
+ * call(parameters, buffers, ones(3, 2)).shape; // [3, 2]
+ */
+export function makeFunctionalWithBuffers<A extends readonly unknown[], R>(
+  model: AnyModule & Callable<A, R>,
+  options: MakeFunctionalOptions = {},
+): [
+  call: (parameters: readonly Tensor[], buffers: readonly Tensor[], ...args: A) => R,
+  parameters: Tensor[],
+  buffers: Tensor[],
+] {
+  const { call, parameters, buffers } = taken("makeFunctionalWithBuffers", model, options);
+  return [(given, state, ...args) => call([given, state], args), parameters, buffers];
+}

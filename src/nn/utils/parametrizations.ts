@@ -1,9 +1,12 @@
-/** @file The namespace `nn.utils.parametrizations`: weight and spectral normalization as parametrizations. */
+/** @file The namespace `nn.utils.parametrizations`: weight and spectral normalization, and orthogonality, as parametrizations. */
 import { noGrad } from "../../autograd/grad-mode.ts";
-import { signature } from "../../core/arguments.ts";
+import { keyword, optional, required, signature } from "../../core/arguments.ts";
+import { ShapeError } from "../../core/errors.ts";
+import { aBoolean, aString, nullable, oneOf } from "../../core/kinds.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { normalize } from "../functional/normalization.ts";
 import { type AnyModule, Module } from "../module.ts";
+import { Orthogonal, type OrthogonalMap } from "./orthogonal.ts";
 import { registerParametrization } from "./parametrize.ts";
 import { parameterOf } from "./replaced-parameter.ts";
 import {
@@ -15,12 +18,34 @@ import {
   singularValue,
   timesVector,
 } from "./spectral-norm.ts";
-import { normalizedWeight, normExceptDim, WEIGHT_NORM_ARGUMENTS, type WeightNormOptions } from "./weight-norm.ts";
+import {
+  aModule,
+  normalizedWeight,
+  normExceptDim,
+  WEIGHT_NORM_ARGUMENTS,
+  type WeightNormOptions,
+} from "./weight-norm.ts";
 
 const SIGNATURES = {
   weightNorm: signature("weightNorm", WEIGHT_NORM_ARGUMENTS),
   spectralNorm: signature("spectralNorm", SPECTRAL_NORM_ARGUMENTS),
+  orthogonal: signature("orthogonal", {
+    module: required(aModule),
+    name: optional(aString, "weight"),
+    orthogonalMap: optional(nullable(oneOf("matrix_exp", "cayley", "householder")), null),
+    useTrivialization: keyword(aBoolean, true),
+  }),
 };
+
+/** The options of {@link orthogonal}. */
+export interface OrthogonalOptions {
+  /** Name of the parameter. Default "weight". */
+  readonly name?: string | undefined;
+  /** How a matrix becomes an orthogonal one. Default: "matrix_exp" for square matrices, else "householder". */
+  readonly orthogonalMap?: OrthogonalMap | null | undefined;
+  /** Keep a matrix that the result is multiplied by, with which training may converge faster. Default true. */
+  readonly useTrivialization?: boolean | undefined;
+}
 
 /** g·v/‖v‖, stored as g and v. */
 class WeightNorm extends Module {
@@ -128,4 +153,36 @@ export function spectralNorm(...given: readonly unknown[]): AnyModule {
   const weight = parameterOf("spectralNorm", module, name);
   const along = dim ?? outputDim(module);
   return registerParametrization(module, name, new SpectralNorm(weight, nPowerIterations, along, eps));
+}
+
+/**
+ * Orthogonality as a parametrization: the parameter gets orthonormal columns, or rows if it has more columns than rows, and
+ * keeps them in training. It begins as the parameter is, if that is orthogonal, else as its QR decomposition has it. Of more
+ * than two dimensions, the last two are those of matrices.
+ *
+ * @returns the module.
+ * @throws ValueError for a name that is no parameter; ShapeError for one with fewer than two dimensions.
+ * @example
+ * const layer = nn.utils.parametrizations.orthogonal(new nn.Linear(2, 4));
+ * const { weight } = layer;
+ * weight.mT.matmul(weight).sub(eye(2)).abs().max().itemSync() < 1e-5; // true
+ */
+export function orthogonal<M extends AnyModule>(
+  module: M,
+  name?: string,
+  orthogonalMap?: OrthogonalMap | null,
+  options?: Pick<OrthogonalOptions, "useTrivialization">,
+): M;
+export function orthogonal<M extends AnyModule>(module: M, name: string, options?: Omit<OrthogonalOptions, "name">): M;
+export function orthogonal<M extends AnyModule>(module: M, options?: OrthogonalOptions): M;
+export function orthogonal(...given: readonly unknown[]): AnyModule {
+  const { module, name, orthogonalMap, useTrivialization } = SIGNATURES.orthogonal.read(given);
+  const weight = parameterOf("orthogonal", module, name);
+  if (weight.ndim < 2) {
+    throw new ShapeError(
+      `[orthogonal] Expected a matrix or batch of matrices. Got a tensor of ${weight.ndim} dimensions.`,
+    );
+  }
+  const map = orthogonalMap ?? (weight.size(-2) === weight.size(-1) ? "matrix_exp" : "householder");
+  return registerParametrization(module, name, new Orthogonal(weight, map, useTrivialization), { unsafe: true });
 }

@@ -1,6 +1,6 @@
 /** @file The namespace `nn.utils.rnn`: sequences of different lengths, padded and packed. */
 import type { DType } from "../../../kernels/backend.ts";
-import { optional, required, signature } from "../../core/arguments.ts";
+import { optional, required, type SomeThenOptions, signature } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import type { DeviceChoice } from "../../core/device.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
@@ -193,6 +193,12 @@ export function packPaddedSequence(
 export function packPaddedSequence(
   input: Tensor,
   lengths: readonly number[] | Tensor,
+  batchFirst: boolean | undefined,
+  options: PackOptions | undefined,
+): PackedSequence;
+export function packPaddedSequence(
+  input: Tensor,
+  lengths: readonly number[] | Tensor,
   options?: PackOptions,
 ): PackedSequence;
 export function packPaddedSequence(...args: readonly unknown[]): PackedSequence {
@@ -294,6 +300,10 @@ export function padPackedSequence(
 ): [padded: Tensor, lengths: Tensor];
 export function padPackedSequence(
   sequence: PackedSequence,
+  ...rest: SomeThenOptions<[batchFirst: boolean, paddingValue: number], PadPackedOptions>
+): [padded: Tensor, lengths: Tensor];
+export function padPackedSequence(
+  sequence: PackedSequence,
   options?: PadPackedOptions,
 ): [padded: Tensor, lengths: Tensor];
 export function padPackedSequence(...args: readonly unknown[]): [padded: Tensor, lengths: Tensor] {
@@ -356,6 +366,11 @@ export interface PadSequenceOptions {
  * //         [4., 0., 0.]])
  */
 export function padSequence(sequences: readonly Tensor[], batchFirst?: boolean, paddingValue?: number): Tensor;
+export function padSequence(
+  sequences: readonly Tensor[],
+  batchFirst: boolean | undefined,
+  options: PadSequenceOptions | undefined,
+): Tensor;
 export function padSequence(sequences: readonly Tensor[], options?: PadSequenceOptions): Tensor;
 export function padSequence(...args: readonly unknown[]): Tensor {
   const op = "padSequence";

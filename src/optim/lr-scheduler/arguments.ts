@@ -2,14 +2,14 @@
 import { isOptions, optional, type Parameter, required, signature } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
-import { aBoolean, type Kind, kind, only } from "../../core/kinds.ts";
+import { aBoolean, type Kind, kind } from "../../core/kinds.ts";
 
 export type { SomeThenOptions } from "../../core/arguments.ts";
 
 /**
  * Reads the arguments of a scheduler after the optimizer.
  *
- * @param names - All names in PyTorch's order, each with its default; undefined where there is none.
+ * @param names - All names in PyTorch's order, each with its default; undefined where there is none. `verbose` follows them.
  * @throws ValueError for unknown names, and if one without a default is missing.
  */
 export function readOptions<O extends object>(op: string, names: object, given: readonly unknown[]): O {
@@ -18,14 +18,13 @@ export function readOptions<O extends object>(op: string, names: object, given: 
     if (value === undefined) parameters[name] = required(anyValue);
     else parameters[name] = optional(typeof value === "boolean" ? aBoolean : anyValue, value);
   }
-  if ("verbose" in names) return signature(op, parameters).read(given) as O;
-  const { verbose: _, ...read } = signature(op, { ...parameters, verbose: VERBOSE }).read(given);
-  return read as O;
+  return signature(op, { ...parameters, verbose: VERBOSE }).read(given) as O;
 }
 
 /** What the check of a scheduler's own can tell. Objects are options here, and no values. */
 const anyValue: Kind<unknown> = kind("given", (value) => !isOptions(value));
-const VERBOSE = optional(only(false, "Print scheduler.getLastLr() after a step."), false);
+/** An option of all schedulers, and the last one. */
+const VERBOSE = optional(aBoolean, false);
 
 /** Throws unless `value` is an integer of at least `least`. */
 export function checkInteger(op: string, name: string, value: unknown, least: number): void {

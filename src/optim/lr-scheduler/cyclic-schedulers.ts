@@ -35,13 +35,13 @@ export class MultiplicativeLR extends LRScheduler<{ readonly lrLambdas: readonly
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const op = "MultiplicativeLR";
     const names = { lrLambda: undefined, lastEpoch: -1 };
-    const { lrLambda, lastEpoch } = readOptions<Required<MultiplicativeLROptions>>(op, names, args);
+    const { lrLambda, lastEpoch, verbose } = readOptions<Required<MultiplicativeLROptions>>(op, names, args);
     checkOptimizer(op, optimizer);
     const lrLambdas = perGroup(op, "lrLambda", lrLambda, optimizer.paramGroups.length);
     if (lrLambdas.some((lambda) => typeof lambda !== "function")) {
       throw new ValueError(`[${op}] lrLambda should be a function, or a list of functions`);
     }
-    super(optimizer, { lrLambdas }, lastEpoch);
+    super(optimizer, { lrLambdas }, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {
@@ -83,16 +83,16 @@ export interface PolynomialLROptions extends ResumeOption {
  * }
  * rates; // [1, 0.75, 0.5, 0.25, 0, 0]
  */
-export class PolynomialLR extends LRScheduler<Required<Omit<PolynomialLROptions, "lastEpoch">>> {
+export class PolynomialLR extends LRScheduler<Required<Omit<PolynomialLROptions, keyof ResumeOption>>> {
   constructor(optimizer: Optimizer, totalIters?: number, power?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, ...rest: SomeThenOptions<[totalIters: number, power: number], PolynomialLROptions>);
   constructor(optimizer: Optimizer, options?: PolynomialLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { totalIters: 5, power: 1, lastEpoch: -1 };
-    const { lastEpoch, ...options } = readOptions<Required<PolynomialLROptions>>("PolynomialLR", names, args);
+    const { lastEpoch, verbose, ...options } = readOptions<Required<PolynomialLROptions>>("PolynomialLR", names, args);
     checkInteger("PolynomialLR", "totalIters", options.totalIters, 0);
     checkFinite("PolynomialLR", "power", options.power);
-    super(optimizer, options, lastEpoch);
+    super(optimizer, options, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {
@@ -157,11 +157,11 @@ export class CosineAnnealingWarmRestarts extends LRScheduler<Restarts> {
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const op = "CosineAnnealingWarmRestarts";
     const names = { t0: undefined, tMult: 1, etaMin: 0, lastEpoch: -1 };
-    const { lastEpoch, ...given } = readOptions<Required<CosineAnnealingWarmRestartsOptions>>(op, names, args);
+    const { lastEpoch, verbose, ...given } = readOptions<Required<CosineAnnealingWarmRestartsOptions>>(op, names, args);
     checkInteger(op, "t0", given.t0, 1);
     checkInteger(op, "tMult", given.tMult, 1);
     checkFinite(op, "etaMin", given.etaMin);
-    super(optimizer, { ...given, ti: given.t0, tCur: lastEpoch }, lastEpoch);
+    super(optimizer, { ...given, ti: given.t0, tCur: lastEpoch }, lastEpoch, verbose);
   }
 
   /**
@@ -191,7 +191,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler<Restarts> {
       this.jumpTo(epoch);
       this.lastEpoch = Math.floor(epoch);
     }
-    this.setRates(this.getLr());
+    this.setRates(this.getLr(), epoch ?? this.lastEpoch);
   }
   private jumpTo(epoch: number): void {
     const { options } = this;
@@ -307,7 +307,7 @@ export class CyclicLR extends LRScheduler<Cycles> {
     checkOptimizer(op, optimizer);
     const groups = optimizer.paramGroups as unknown as { lr: number; momentum: number }[];
     const of = (name: string, value: number | readonly number[]) => perGroup(op, name, value, groups.length);
-    const { mode, gamma, cycleMomentum, lastEpoch, scaleFn } = given;
+    const { mode, gamma, cycleMomentum, lastEpoch, verbose, scaleFn } = given;
     checkFinite(op, "stepSizeUp", given.stepSizeUp);
     const down = given.stepSizeDown ?? given.stepSizeUp;
     checkFinite(op, "stepSizeDown", down);
@@ -344,7 +344,7 @@ export class CyclicLR extends LRScheduler<Cycles> {
       maxMomentums: cycleMomentum ? of("maxMomentum", given.maxMomentum) : [],
       scale: scaleFn ?? (modes[mode] as (x: number) => number),
     };
-    super(optimizer, own, lastEpoch);
+    super(optimizer, own, lastEpoch, verbose);
     this.baseLrs = baseLrs;
   }
 

@@ -141,8 +141,8 @@ export class OneCycleLR extends LRScheduler<Cycle> {
       throw new ValueError("[OneCycleLR] optimizer must support momentum with `cycleMomentum` option enabled");
     }
     if (options.lastEpoch === -1) prepareGroups(optimizer, options);
-    const { pctStart, annealStrategy, cycleMomentum, threePhase, lastEpoch } = options;
-    super(optimizer, { totalSteps, pctStart, annealStrategy, cycleMomentum, threePhase, useBeta1 }, lastEpoch);
+    const { pctStart, annealStrategy, cycleMomentum, threePhase, lastEpoch, verbose } = options;
+    super(optimizer, { totalSteps, pctStart, annealStrategy, cycleMomentum, threePhase, useBeta1 }, lastEpoch, verbose);
   }
 
   /** Sets the momentum as well. @throws ValueError after the last step. */

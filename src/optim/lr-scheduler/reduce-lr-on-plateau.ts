@@ -50,7 +50,6 @@ const DEFAULTS = {
   cooldown: 0,
   minLr: 0,
   eps: 1e-8,
-  verbose: false,
 };
 
 /**

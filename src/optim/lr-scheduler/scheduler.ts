@@ -3,6 +3,7 @@ import { captureHook, onHost } from "../../autograd/capture-hook.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import { refuseForeign } from "../../core/foreign.ts";
+import { pythonExponential, pythonFixed } from "../../tensor/format-number.ts";
 import { Optimizer } from "../optimizer.ts";
 import { packOptions, readState, type SchedulerStateDict, stateKey } from "./state.ts";
 
@@ -39,19 +40,22 @@ export abstract class LRScheduler<O extends object = object> {
   /** Number of steps of this object, including the constructor's. */
   protected stepCount = 0;
   protected readonly options: O;
+  private readonly verbose: boolean;
   private lastLr: readonly number[] = [];
   private stepsBefore = 0;
 
   /**
    * @param options - What the rate depends on; it stands in the state dictionary.
    * @param lastEpoch - Where to go on: −1 for a new start.
+   * @param verbose - Whether to print a line for each learning rate that is set.
    * @throws ValueError for something else than an optimizer, or one that has no initial rates to go on from.
    */
-  constructor(optimizer: Optimizer, options: O, lastEpoch: number) {
+  constructor(optimizer: Optimizer, options: O, lastEpoch: number, verbose = false) {
     const op = this.constructor.name;
     checkOptimizer(op, optimizer);
     this.optimizer = optimizer;
     this.options = options;
+    this.verbose = verbose;
     this.lastEpoch = lastEpoch;
     this.baseLrs = optimizer.paramGroups.map((group: ScheduledGroup, i) => {
       if (lastEpoch === -1) group.initialLr ??= group.lr;
@@ -88,11 +92,14 @@ export abstract class LRScheduler<O extends object = object> {
     }
     this.stepCount++;
     this.lastEpoch = epoch ?? this.lastEpoch + 1;
-    this.setRates((epoch === undefined ? undefined : this.closedForm()) ?? this.getLr());
+    this.setRates((epoch === undefined ? undefined : this.closedForm()) ?? this.getLr(), epoch);
   }
-  /** Sets the learning rate of each group. */
-  protected setRates(rates: readonly number[]): void {
-    for (const [i, group] of this.groups().entries()) group.lr = rates[i] ?? group.lr;
+  /** Sets the learning rate of each group, and prints them with the epoch, if one is given. */
+  protected setRates(rates: readonly number[], epoch?: number): void {
+    for (const [i, group] of this.groups().entries()) {
+      group.lr = rates[i] ?? group.lr;
+      if (this.verbose) console.log(adjustment(epoch, i, group.lr));
+    }
     this.lastLr = this.groups().map((group) => group.lr);
   }
 
@@ -146,6 +153,14 @@ export abstract class LRScheduler<O extends object = object> {
   protected loadOwn(loaded: SchedulerStateDict): void {
     for (const name of Object.keys(this.options)) Reflect.set(this.options, name, loaded[stateKey(name)]);
   }
+}
+
+/** The line that PyTorch prints. */
+function adjustment(epoch: number | undefined, group: number, lr: number): string {
+  const what = `djusting learning rate of group ${group} to ${pythonExponential(lr, 4)}.`;
+  if (epoch === undefined) return `A${what}`;
+  const text = Number.isInteger(epoch) ? String(epoch).padStart(5, "0") : pythonFixed(epoch, 2);
+  return `Epoch ${text}: a${what}`;
 }
 
 /** Checks that something is an optimizer. @throws ValueError otherwise. */

@@ -10,6 +10,8 @@ import type { SchedulerStateDict } from "./state.ts";
 export interface ResumeOption {
   /** Index of the last epoch, to resume from. Default −1: a new start. */
   lastEpoch?: number;
+  /** Print a line for each learning rate that is set. Default false. */
+  verbose?: boolean;
 }
 
 /** Options of {@link LambdaLR}. */
@@ -34,13 +36,13 @@ export class LambdaLR extends LRScheduler<{ readonly lrLambdas: readonly ((epoch
   constructor(optimizer: Optimizer, options: LambdaLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { lrLambda: undefined, lastEpoch: -1 };
-    const { lrLambda, lastEpoch } = readOptions<Required<LambdaLROptions>>("LambdaLR", names, args);
+    const { lrLambda, lastEpoch, verbose } = readOptions<Required<LambdaLROptions>>("LambdaLR", names, args);
     checkOptimizer("LambdaLR", optimizer);
     const lrLambdas = perGroup("LambdaLR", "lrLambda", lrLambda, optimizer.paramGroups.length);
     if (lrLambdas.some((lambda) => typeof lambda !== "function")) {
       throw new ValueError("[LambdaLR] lrLambda should be a function, or a list of functions");
     }
-    super(optimizer, { lrLambdas }, lastEpoch);
+    super(optimizer, { lrLambdas }, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {
@@ -86,10 +88,10 @@ export class StepLR extends LRScheduler<{ readonly stepSize: number; readonly ga
   constructor(optimizer: Optimizer, options: StepLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { stepSize: undefined, gamma: 0.1, lastEpoch: -1 };
-    const { lastEpoch, ...options } = readOptions<Required<StepLROptions>>("StepLR", names, args);
+    const { lastEpoch, verbose, ...options } = readOptions<Required<StepLROptions>>("StepLR", names, args);
     checkInteger("StepLR", "stepSize", options.stepSize, 1);
     checkFinite("StepLR", "gamma", options.gamma);
-    super(optimizer, options, lastEpoch);
+    super(optimizer, options, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {
@@ -141,7 +143,11 @@ export class MultiStepLR extends LRScheduler<{
   constructor(optimizer: Optimizer, options: MultiStepLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { milestones: undefined, gamma: 0.1, lastEpoch: -1 };
-    const { milestones, gamma, lastEpoch } = readOptions<Required<MultiStepLROptions>>("MultiStepLR", names, args);
+    const { milestones, gamma, lastEpoch, verbose } = readOptions<Required<MultiStepLROptions>>(
+      "MultiStepLR",
+      names,
+      args,
+    );
     checkFinite("MultiStepLR", "gamma", gamma);
     if (!Array.isArray(milestones)) {
       throw new ValueError(`[MultiStepLR] milestones should be a list of epochs, but got ${String(milestones)}`);
@@ -151,7 +157,7 @@ export class MultiStepLR extends LRScheduler<{
       checkInteger("MultiStepLR", "a milestone", epoch, 0);
       counts[epoch] = (counts[epoch] ?? 0) + 1;
     }
-    super(optimizer, { milestones: counts, gamma }, lastEpoch);
+    super(optimizer, { milestones: counts, gamma }, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {
@@ -188,9 +194,9 @@ export class ExponentialLR extends LRScheduler<{ readonly gamma: number }> {
   constructor(optimizer: Optimizer, options: ExponentialLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { gamma: undefined, lastEpoch: -1 };
-    const { gamma, lastEpoch } = readOptions<Required<ExponentialLROptions>>("ExponentialLR", names, args);
+    const { gamma, lastEpoch, verbose } = readOptions<Required<ExponentialLROptions>>("ExponentialLR", names, args);
     checkFinite("ExponentialLR", "gamma", gamma);
-    super(optimizer, { gamma }, lastEpoch);
+    super(optimizer, { gamma }, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {
@@ -223,19 +229,19 @@ export interface ConstantLROptions extends ResumeOption {
  * }
  * rates; // [0.5, 0.5, 1, 1]
  */
-export class ConstantLR extends LRScheduler<Required<Omit<ConstantLROptions, "lastEpoch">>> {
+export class ConstantLR extends LRScheduler<Required<Omit<ConstantLROptions, keyof ResumeOption>>> {
   constructor(optimizer: Optimizer, factor?: number, totalIters?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, ...rest: SomeThenOptions<[factor: number, totalIters: number], ConstantLROptions>);
   constructor(optimizer: Optimizer, options?: ConstantLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { factor: 1 / 3, totalIters: 5, lastEpoch: -1 };
-    const { lastEpoch, ...options } = readOptions<Required<ConstantLROptions>>("ConstantLR", names, args);
+    const { lastEpoch, verbose, ...options } = readOptions<Required<ConstantLROptions>>("ConstantLR", names, args);
     // PyTorch takes a factor of 0 too, and fails when it is to be taken back.
     if (!(typeof options.factor === "number" && options.factor > 0 && options.factor <= 1)) {
       throw new ValueError("[ConstantLR] Constant multiplicative factor expected to be between 0 and 1, 0 excluded.");
     }
     checkInteger("ConstantLR", "totalIters", options.totalIters, 0);
-    super(optimizer, options, lastEpoch);
+    super(optimizer, options, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {
@@ -273,7 +279,7 @@ export interface LinearLROptions extends ResumeOption {
  * }
  * rates; // [0.5, 0.75, 1, 1]
  */
-export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, "lastEpoch">>> {
+export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, keyof ResumeOption>>> {
   constructor(optimizer: Optimizer, startFactor?: number, endFactor?: number, totalIters?: number, lastEpoch?: number);
   constructor(
     optimizer: Optimizer,
@@ -282,7 +288,7 @@ export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, "lastEp
   constructor(optimizer: Optimizer, options?: LinearLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { startFactor: 1 / 3, endFactor: 1, totalIters: 5, lastEpoch: -1 };
-    const { lastEpoch, ...options } = readOptions<Required<LinearLROptions>>("LinearLR", names, args);
+    const { lastEpoch, verbose, ...options } = readOptions<Required<LinearLROptions>>("LinearLR", names, args);
     if (!(typeof options.startFactor === "number" && options.startFactor > 0 && options.startFactor <= 1)) {
       throw new ValueError("[LinearLR] Starting multiplicative factor expected to be between 0 and 1, 0 excluded.");
     }
@@ -290,7 +296,7 @@ export class LinearLR extends LRScheduler<Required<Omit<LinearLROptions, "lastEp
       throw new ValueError("[LinearLR] Ending multiplicative factor expected to be between 0 and 1.");
     }
     checkInteger("LinearLR", "totalIters", options.totalIters, 0);
-    super(optimizer, options, lastEpoch);
+    super(optimizer, options, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {
@@ -330,17 +336,21 @@ export interface CosineAnnealingLROptions extends ResumeOption {
  * }
  * rates.join(" "); // 1.0000 0.8536 0.5000 0.1464 0.0000
  */
-export class CosineAnnealingLR extends LRScheduler<Required<Omit<CosineAnnealingLROptions, "lastEpoch">>> {
+export class CosineAnnealingLR extends LRScheduler<Required<Omit<CosineAnnealingLROptions, keyof ResumeOption>>> {
   constructor(optimizer: Optimizer, tMax: number, etaMin?: number, lastEpoch?: number);
   constructor(optimizer: Optimizer, tMax: number, etaMin: number | undefined, options: ResumeOption | undefined);
   constructor(optimizer: Optimizer, tMax: number, options?: Omit<CosineAnnealingLROptions, "tMax">);
   constructor(optimizer: Optimizer, options: CosineAnnealingLROptions);
   constructor(optimizer: Optimizer, ...args: readonly unknown[]) {
     const names = { tMax: undefined, etaMin: 0, lastEpoch: -1 };
-    const { lastEpoch, ...options } = readOptions<Required<CosineAnnealingLROptions>>("CosineAnnealingLR", names, args);
+    const { lastEpoch, verbose, ...options } = readOptions<Required<CosineAnnealingLROptions>>(
+      "CosineAnnealingLR",
+      names,
+      args,
+    );
     checkInteger("CosineAnnealingLR", "tMax", options.tMax, 1);
     checkFinite("CosineAnnealingLR", "etaMin", options.etaMin);
-    super(optimizer, options, lastEpoch);
+    super(optimizer, options, lastEpoch, verbose);
   }
 
   protected override getLr(): number[] {

@@ -8,7 +8,15 @@ import { backendFor, type DeviceChoice } from "../../core/device.ts";
 import { isDType, isFloat } from "../../core/dtype.ts";
 import { DeviceError, ShapeError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
-import { aBoolean, aDeviceChoice, aDType, aTensor, either } from "../../core/kinds.ts";
+import {
+  aBoolean,
+  aDeviceChoice,
+  aDType,
+  aMemoryFormat,
+  aTensor,
+  either,
+  type MemoryFormat,
+} from "../../core/kinds.ts";
 import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { unary } from "./arguments.ts";
@@ -25,6 +33,8 @@ export interface ToOptions {
   readonly nonBlocking?: boolean | undefined;
   /** A tensor whose device and dtype are used. */
   readonly other?: Tensor | undefined;
+  /** Accepted for programs written for PyTorch: results are row-major. */
+  readonly memoryFormat?: MemoryFormat | null | undefined;
 }
 
 /** A device, a dtype, or both. */
@@ -45,6 +55,7 @@ const TO = signature("to", {
   nonBlocking: optional(aBoolean, false),
   copy: optional(aBoolean, false),
   other: keyword(aTensor),
+  memoryFormat: keyword(aMemoryFormat, null),
 });
 
 /**

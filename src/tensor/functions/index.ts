@@ -16,6 +16,7 @@ export * from "./in-place.ts";
 export * from "./in-place-forms.ts";
 export * from "./indexed-writes.ts";
 export * from "./joining.ts";
+export * from "./legacy-array.ts";
 export * from "./linalg/index.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";

@@ -3,7 +3,7 @@ import type { DType } from "../../../kernels/backend.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
 import { isDType } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
-import { aBoolean, aString, aTensor, nullable } from "../../core/kinds.ts";
+import { aBoolean, aString, aTensor, either, type Kind, kind, nullable } from "../../core/kinds.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./convert.ts";
 
@@ -21,17 +21,28 @@ const OTHERS: Readonly<Record<string, DType>> = { "torch.IntTensor": "int32", "t
 
 /** The arguments of {@link Tensor.type} by name. */
 export interface TypeOptions {
-  /** A dtype, or PyTorch's name of a tensor type. Default null: the name is asked for. */
-  readonly dtype?: string | null | undefined;
+  /** A dtype, PyTorch's name of a tensor type, or such a type: {@link LongTensor}. Default null: the name is asked for. */
+  readonly dtype?: string | TypeWithDType | null | undefined;
   /** Accepted for compatibility with PyTorch; transfers never block here. */
   readonly nonBlocking?: boolean | undefined;
 }
 
-export type TypeArgs = Args<[dtype: string], [nonBlocking: boolean], TypeOptions>;
+/** A type of tensors, such as `LongTensor`. */
+export interface TypeWithDType {
+  /** The dtype of its tensors. */
+  readonly dtype: DType;
+}
+
+export type TypeArgs = Args<[dtype: string | TypeWithDType], [nonBlocking: boolean], TypeOptions>;
+
+const aType: Kind<TypeWithDType> = kind(
+  "a type of tensors",
+  (value) => typeof value === "function" && isDType(Reflect.get(value, "dtype")),
+);
 
 const TYPE = signature("type", {
   input: required(aTensor),
-  dtype: optional(nullable(aString), null),
+  dtype: optional(nullable(either(aString, aType, "a dtype, or the name of a type of tensors")), null),
   nonBlocking: optional(aBoolean, false),
 });
 
@@ -48,5 +59,6 @@ function dtypeNamed(name: string): DType {
 /** The name of a tensor's type, or the tensor in another dtype. */
 export function type(x: Tensor, ...args: readonly unknown[]): Tensor | string {
   const { input, dtype } = TYPE.read([x, ...args]);
-  return dtype === null ? NAMES[input.dtype] : cast(input, dtypeNamed(dtype));
+  if (dtype === null) return NAMES[input.dtype];
+  return cast(input, typeof dtype === "string" ? dtypeNamed(dtype) : dtype.dtype);
 }

@@ -6,9 +6,9 @@ import { defineOp, type Op } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Windows } from "./pooling.ts";
 
-/** Parameters of a 2-d convolution. */
+/** Parameters of a convolution of images, or of volumes. */
 export interface Conv2dParams {
-  readonly windows: Windows;
+  readonly windows: Windows & Pick<ConvWindows, "depth">;
   readonly groups: number;
 }
 
@@ -16,7 +16,10 @@ function convWindows({ windows, groups }: Conv2dParams): ConvWindows {
   return { ...windows, groups };
 }
 
-/** Cross-correlation of images [N,C,H,W] with a weight [O,C/groups,kh,kw], and an optional bias [O]. */
+/**
+ * Cross-correlation of images [N,C,H,W] with a weight [O,C/groups,kh,kw], and an optional bias [O]; or of volumes
+ * [N,C,D,H,W], where the windows have a depth.
+ */
 export const conv2d: Op<readonly NDArray[], Conv2dParams> = defineOp<readonly NDArray[], Conv2dParams>({
   name: "conv2d",
   gradName: "ConvolutionBackward0",
@@ -69,5 +72,5 @@ function bothContiguous<T>(k: Backend, a: NDArray, b: NDArray, use: (a: NDArray,
 
 /** Sums over batch and space: [N,O,oh,ow] → [O]. Planes come first, because their elements are adjacent in memory. */
 function sumOfChannels(images: Tensor): Tensor {
-  return images.sum([2, 3]).sum(0);
+  return images.flatten(2).sum(2).sum(0);
 }

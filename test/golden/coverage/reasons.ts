@@ -30,7 +30,10 @@ export const REASONS: readonly Reason[] = [
   {
     kind: "tensor",
     why: "tells what a tensor is: test/tensor/tensor.test.ts",
-    names: ["cpu", "device", "length", "ndim", "newOnes", "newZeros", "size", "stride"],
+    names: [
+      ...["cpu", "dataPtr", "device", "getDevice", "isCpu", "length", "ndim", "newOnes", "newZeros", "size"],
+      ...["storageOffset", "stride"],
+    ],
   },
   {
     kind: "tensor",
@@ -66,6 +69,16 @@ export const REASONS: readonly Reason[] = [
       ...["areDeterministicAlgorithmsEnabled", "finfo", "getDefaultDevice", "getDefaultDtype", "iinfo", "isTensor"],
       ...["setDefaultDevice", "setDefaultDtype", "setGradEnabled", "setPrintoptions", "useDeterministicAlgorithms"],
     ],
+  },
+  {
+    kind: "func",
+    why: "calls `functionalCall` with lists: test/func/func.test.ts",
+    names: ["makeFunctional", "makeFunctionalWithBuffers"],
+  },
+  {
+    kind: "tensor",
+    why: "mixed precision, which is switched off: test/optim/amp.test.ts",
+    names: ["autocast", "isAutocastEnabled"],
   },
   {
     kind: "tensor",

@@ -96,6 +96,13 @@ C("hamming_window", 5, True, 0.5)
 C("hamming_window", 5, False, 0.6, 0.4)
 C("kaiser_window", 6, False, 5.0, dtype="float64")
 
+for name, *lists in [
+    ("FloatTensor", [1.0, 2.5], [[1, 2], [3, 4]], [], [True, False]), ("DoubleTensor", [0.1, 2.0]), ("LongTensor", [1.7, -1.7], [[1], [2]], []),
+    ("ByteTensor", [[1, 255]]), ("BoolTensor", [1.0, 0.0, 2.5], [True, False]),
+]:  # fmt: skip
+    for values in lists:
+        C(name, values)
+
 rows = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 (Path(__file__).parents[1] / "data" / "create.json").write_text(f'{{\n  "torch": "{torch.__version__}",\n  "cases": [\n{rows}\n  ]\n}}\n')
 print(f"{len(cases)} cases")

@@ -170,6 +170,10 @@ def definite(*shape, dtype=f32):
     return v((x @ x.mT).to(dtype).tolist(), dtype)
 
 
+def low_rank(n, rank):
+    return Dist("LowRankMultivariateNormal", f(n, dtype=f64), f(n, rank, dtype=f64), pos(n, dtype=f64))
+
+
 CASES = [
     lambda: case(Dist("Normal", f(3), pos(3)), f(2, 3), unit(3)),
     lambda: case(Dist("Normal", 0.5, 2.0), f(2), unit(2)),
@@ -242,6 +246,10 @@ CASES = [
     lambda: apart(lambda: case(Dist("MultivariateNormal", f(3), definite(3, 3)), f(2, 3))),
     lambda: apart(lambda: case(Dist("MultivariateNormal", f(2, 2, dtype=f64), scaleTril=factor(2, 2, dtype=f64)), f(2, 2, dtype=f64))),
     lambda: apart(lambda: case(Dist("MultivariateNormal", f(2, dtype=f64), precisionMatrix=definite(2, 2, 2, dtype=f64)), f(3, 2, 2, dtype=f64))),
+    lambda: apart(lambda: case(Dist("LowRankMultivariateNormal", f(3), f(3, 2), pos(3)), f(2, 3))),
+    lambda: apart(lambda: case(Dist("LowRankMultivariateNormal", f(2, 3, dtype=f64), f(3, 1, dtype=f64), pos(2, 3, dtype=f64)), f(2, 3, dtype=f64))),
+    lambda: apart(lambda: case(Dist("VonMises", f(3), pos(3)), f(2, 3))),
+    lambda: apart(lambda: case(Dist("VonMises", v([0.5, -3.0, 9.0], f64, True), v([0.3, 5.0, 80.0], f64, True)), f(3, dtype=f64))),
 ]
 
 DIVERGENCES = [
@@ -260,6 +268,9 @@ DIVERGENCES = [
         Dist("MultivariateNormal", f(3, dtype=f64), definite(3, 3, dtype=f64)),
         Dist("MultivariateNormal", f(2, 3, dtype=f64), scaleTril=factor(3, 3, dtype=f64)),
     )),
+    apart(lambda: (low_rank(3, 2), low_rank(3, 1))),
+    apart(lambda: (low_rank(3, 2), Dist("MultivariateNormal", f(2, 3, dtype=f64), scaleTril=factor(3, 3, dtype=f64)))),
+    apart(lambda: (Dist("MultivariateNormal", f(2, 3, dtype=f64), scaleTril=factor(3, 3, dtype=f64)), low_rank(3, 2))),
 ]
 
 
@@ -305,6 +316,14 @@ REFUSALS = [
     lambda: refusal(Dist("MultivariateNormal", v([0.0, 1.0], grad=False), v([1.0, 2.0], grad=False))),
     lambda: refusal(Dist("MultivariateNormal", v([0.0, 1.0], grad=False), v([[1.0, 2.0], [2.0, 1.0]], grad=False))),
     lambda: refusal(Dist("MultivariateNormal", v([0.0, 1.0], grad=False), scaleTril=v([[1.0, 2.0], [2.0, 1.0]], grad=False))),
+]
+
+REFUSALS += [
+    lambda: refusal(Dist("VonMises", 0.0, -1.0)),
+    lambda: refusal(Dist("LowRankMultivariateNormal", v(0.0, grad=False), v([[1.0]], grad=False), v([1.0], grad=False))),
+    lambda: refusal(Dist("LowRankMultivariateNormal", v([0.0], grad=False), v([1.0], grad=False), v([1.0], grad=False))),
+    lambda: refusal(Dist("LowRankMultivariateNormal", v([0.0], grad=False), v([[1.0], [2.0]], grad=False), v([1.0], grad=False))),
+    lambda: refusal(Dist("LowRankMultivariateNormal", v([0.0], grad=False), v([[1.0]], grad=False), v([1.0, 2.0], grad=False))),
 ]
 
 MAKERS = {

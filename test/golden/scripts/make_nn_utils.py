@@ -111,6 +111,17 @@ case("parametrizeSpectral", linear, parametrizations.spectral_norm, lambda m: pa
 case("parametrizeSpectralConv", conv, lambda m: parametrizations.spectral_norm(m, n_power_iterations=2), None, image)
 case("parametrizeWeightNorm", linear, lambda m: parametrize.register_parametrization(m, "weight", WeightNorm(), unsafe=True), lambda m: parametrize.remove_parametrizations(m, "weight"), [2, 3])
 
+orthogonal = parametrizations.orthogonal
+plain = lambda m: parametrize.remove_parametrizations(m, "weight")
+tall, broad = lambda: nn.Linear(2, 4, dtype=torch.float64), lambda: nn.Linear(4, 2, dtype=torch.float64)
+case("orthogonalSquare", lambda: nn.Linear(3, 3, dtype=torch.float64), orthogonal, plain, [2, 3])
+case("orthogonalTall", tall, orthogonal, plain, [2, 2])
+case("orthogonalWide", broad, orthogonal, None, [2, 4])
+case("orthogonalCayley", broad, lambda m: orthogonal(m, "weight", "cayley"), None, [2, 4])
+case("orthogonalExp", tall, lambda m: orthogonal(m, orthogonal_map="matrix_exp"), None, [2, 2])
+case("orthogonalPlain", tall, lambda m: orthogonal(m, use_trivialization=False), plain, [2, 2])
+case("orthogonalPlainWide", broad, lambda m: orthogonal(m, use_trivialization=False), None, [2, 4])
+
 
 def assigned(m):
     parametrize.register_parametrization(m, "weight", Symmetric())

@@ -2,6 +2,8 @@
 dictionaries.
 """
 
+import contextlib
+import io
 import json
 import math
 import warnings
@@ -166,8 +168,24 @@ for options in [{"swa_lr": 0.05}, {"swa_lr": [0.05, 0.01], "anneal_epochs": 6, "
 case(("ChainedScheduler", {"schedulers": [("ConstantLR", {"factor": 0.1, "total_iters": 3}), ("ExponentialLR", {"gamma": 0.9})]}))
 case(("ChainedScheduler", {"schedulers": [("CosineAnnealingLR", {"T_max": 12}), ("StepLR", {"step_size": 5, "gamma": 0.8})]}), kind="Adam")
 
+# What schedulers print with verbose=True: after the constructor, two steps, and a step to the epoch 1.5 where that is possible.
+printed = []
+for name, options in [
+    ("StepLR", {"step_size": 1, "gamma": 0.3}), ("LambdaLR", {"lr_lambda": "wave"}), ("CosineAnnealingLR", {"T_max": 3}),
+    ("CosineAnnealingWarmRestarts", {"T_0": 3}), ("OneCycleLR", {"max_lr": 0.5, "total_steps": 5}), ("PolynomialLR", {}),
+]:  # fmt: skip
+    optimizer = torch.optim.SGD([{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": lr} for lr in RATES], lr=1.0, momentum=0.5)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        scheduler = make(optimizer, name, {**options, "verbose": True})
+        for _ in range(2):
+            optimizer.step()
+            scheduler.step()
+        if name == "CosineAnnealingWarmRestarts":
+            scheduler.step(1.5)
+    printed.append({"spec": [name, camels(options)], "lines": out.getvalue().splitlines()})
+
 lines = ",\n".join("    " + json.dumps(c, allow_nan=False, separators=(",", ":")) for c in cases)
 metrics = json.dumps([metric(step) for step in range(STEPS)])
-text = f'{{\n  "torch": "{torch.__version__}",\n  "initial": {RATES},\n  "savedAfter": {SAVED},\n  "metrics": {metrics},\n  "cases": [\n{lines}\n  ]\n}}\n'
+text = f'{{\n  "torch": "{torch.__version__}",\n  "initial": {RATES},\n  "savedAfter": {SAVED},\n  "metrics": {metrics},\n  "printed": {json.dumps(printed)},\n  "cases": [\n{lines}\n  ]\n}}\n'
 (Path(__file__).parents[1] / "data" / "schedulers.json").write_text(text)
 print(f"{len(cases)} cases")

@@ -57,6 +57,9 @@ type Change = readonly [make: () => nn.Layer, change: (layer: nn.Layer) => void,
 const linear = () => new nn.Linear(3, 2);
 const square = () => new nn.Linear(3, 3);
 const conv = () => new nn.Conv2d(2, 3, 2);
+const tall = () => new nn.Linear(2, 4, { dtype: "float64" });
+const broad = () => new nn.Linear(4, 2, { dtype: "float64" });
+const { orthogonal } = parametrizations;
 const symmetric = (m: nn.Layer) => void parametrize.registerParametrization(m, "weight", new Symmetric());
 const unparametrize = (m: nn.Layer) => void parametrize.removeParametrizations(m, "weight");
 const unprune = (m: nn.Layer) => void prune.remove(m, "weight");
@@ -90,6 +93,13 @@ const CHANGES: Readonly<Record<string, Change>> = {
   parametrizeSpectral: [linear, (m) => void parametrizations.spectralNorm(m), unparametrize],
   parametrizeSpectralConv: [conv, (m) => void parametrizations.spectralNorm(m, { nPowerIterations: 2 })],
   parametrizeWeightNorm: [linear, (m) => void parametrizations.weightNorm(m), unparametrize],
+  orthogonalSquare: [() => new nn.Linear(3, 3, { dtype: "float64" }), (m) => void orthogonal(m), unparametrize],
+  orthogonalTall: [tall, (m) => void orthogonal(m), unparametrize],
+  orthogonalWide: [broad, (m) => void orthogonal(m)],
+  orthogonalCayley: [broad, (m) => void orthogonal(m, "weight", "cayley")],
+  orthogonalExp: [tall, (m) => void orthogonal(m, { orthogonalMap: "matrix_exp" })],
+  orthogonalPlain: [tall, (m) => void orthogonal(m, { useTrivialization: false }), unparametrize],
+  orthogonalPlainWide: [broad, (m) => void orthogonal(m, "weight", { useTrivialization: false })],
   parametrizeAssign: [
     square,
     (m) => {
@@ -208,6 +218,40 @@ describe("parametrize", () => {
     const layer = square();
     parametrize.registerParametrization(layer, "weight", new Twice());
     expect(() => Reflect.set(layer, "weight", ones(3, 3))).toThrow("Twice does not implement rightInverse");
+  });
+});
+
+describe("orthogonal", () => {
+  test("keeps columns orthonormal through training, also of batches of matrices", () => {
+    manualSeed(1);
+    const layer = new nn.Bilinear(4, 3, 2);
+    orthogonal(layer);
+    const optimizer = new optim.SGD(layer.parameters(), { lr: 0.5 });
+    for (let i = 0; i < 3; i++) {
+      optimizer.zeroGrad();
+      layer.forward(ones(1, 4), ones(1, 3)).pow(2).sum().backward();
+      optimizer.step();
+    }
+    const { weight } = layer;
+    expect(
+      weight.mT
+        .matmul(weight)
+        .sub(tensor([1, 1, 1]).diag())
+        .abs()
+        .max()
+        .itemSync(),
+    ).toBeLessThan(1e-5);
+  });
+
+  test("refuses what PyTorch refuses", () => {
+    expect(() => orthogonal(square(), "bias")).toThrow("Expected a matrix or batch of matrices. Got a tensor of 1");
+    expect(() => orthogonal(square(), { orthogonalMap: "cayley", useTrivialization: false })).toThrow(
+      "It is not possible to assign to the matrix exponential or the Cayley parametrizations",
+    );
+    const layer = square();
+    orthogonal(layer);
+    expect(() => Reflect.set(layer, "weight", ones(2, 3))).toThrow("Expected a matrix or batch of matrices of shape");
+    expect(() => orthogonal(square(), "weight", "polar" as never)).toThrow('[orthogonal] argument "orthogonalMap"');
   });
 });
 

@@ -1,5 +1,6 @@
 /** @file Samples of convolution and pooling. */
 import { apply } from "../../../src/autograd/apply.ts";
+import type { Conv2dParams } from "../../../src/tensor/ops/conv.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import type { AvgPooling, Pooling, Windows } from "../../../src/tensor/ops/pooling.ts";
 import { distinct, fixed, large, sample, type Table, x } from "./build.ts";
@@ -37,6 +38,12 @@ function divided(windows: Pooling): AvgPooling {
   return { windows, divisors: { rows: rows as number[], columns: columns as number[] } };
 }
 
+/** As `plain`, on volumes of two planes with zeros around them. */
+const deep: Conv2dParams["windows"] = {
+  ...plain,
+  depth: { length: 2, kernel: 2, stride: 1, padding: 1, dilation: 1, count: 3 },
+};
+
 export const convPool = {
   avgPool2d: [
     sample((a) => apply(ops.avgPool2d, [a], divided(plain)), x(2, 2, 3, 4)),
@@ -58,6 +65,12 @@ export const convPool = {
       x(2),
     ),
     sample((a, w) => apply(ops.conv2d, [a, w], { windows: wide, groups: 2 }), x(1, 2, 4, 3), x(2, 1, 2, 3)),
+    sample(
+      (a, w, b) => apply(ops.conv2d, [a, w, b], { windows: deep, groups: 1 }),
+      x(2, 2, 2, 3, 4),
+      x(1, 2, 2, 2, 2),
+      x(1),
+    ),
     large(
       (a, w, b) => apply(ops.conv2d, [a, w, b], { windows: many, groups: 2 }),
       x(3, 4, 13, 11),
@@ -68,11 +81,21 @@ export const convPool = {
   conv2dInputGrad: [
     sample((g, w) => apply(ops.conv2dInputGrad, [g, w], { windows: plain, groups: 1 }), x(2, 2, 2, 3), x(2, 2, 2, 2)),
     sample((g, w) => apply(ops.conv2dInputGrad, [g, w], { windows: wide, groups: 2 }), x(1, 2, 2, 4), x(2, 1, 2, 3)),
+    sample(
+      (g, w) => apply(ops.conv2dInputGrad, [g, w], { windows: deep, groups: 1 }),
+      x(2, 1, 3, 2, 3),
+      x(1, 2, 2, 2, 2),
+    ),
     large((g, w) => apply(ops.conv2dInputGrad, [g, w], { windows: many, groups: 2 }), x(3, 6, 7, 11), x(6, 2, 3, 3)),
   ],
   conv2dWeightGrad: [
     sample((a, g) => apply(ops.conv2dWeightGrad, [a, g], { windows: plain, groups: 1 }), x(2, 2, 3, 4), x(2, 2, 2, 3)),
     sample((a, g) => apply(ops.conv2dWeightGrad, [a, g], { windows: wide, groups: 2 }), x(1, 2, 4, 3), x(1, 2, 2, 4)),
+    sample(
+      (a, g) => apply(ops.conv2dWeightGrad, [a, g], { windows: deep, groups: 1 }),
+      x(2, 2, 2, 3, 4),
+      x(2, 1, 3, 2, 3),
+    ),
     large((a, g) => apply(ops.conv2dWeightGrad, [a, g], { windows: many, groups: 2 }), x(3, 4, 13, 11), x(3, 6, 7, 11)),
   ],
   maxPool2d: [

@@ -3,9 +3,11 @@
  *
  * A padded plane is made of `lines` lines. A line has `step` phases one after the other, `phase` elements each: columns
  * 0, `step`, 2·`step` … of the padded image, then columns 1, 1 + `step` …. So the elements that neighbouring windows have
- * at one place (a tap) are neighbours too, whatever the step from window to window. `taps` is a table of i32: for each
- * tap, in all channels, how many bytes its element of the first window lies behind the start of the padded image. Windows
- * are `cols` in a row; from row to row it is `rowStep` bytes. Up to 15 bytes after an image may be read.
+ * at one place (a tap) are neighbours too, whatever the step from window to window. A channel of a volume is `deep` planes
+ * one after the other. `taps` is a table of i32: for each tap, in all channels, how many bytes its element of the first
+ * window lies behind the start of the padded image. Windows are `cols` in a row; `starts` is a table of i32: how many bytes
+ * the first window of each row lies behind that of the first row, whether rows follow each other in a plane, from plane to
+ * plane of a volume, or from image to image. Up to 15 bytes after an image may be read.
  */
 
 @inline
@@ -17,6 +19,19 @@ function bytes<T>(elements: i32): usize {
 function madd<T>(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return sizeof<T>() == 8 ? f64x2.relaxed_madd(a, b, c) : f32x4.relaxed_madd(a, b, c);
   return v128.add<T>(v128.mul<T>(a, b), c);
+}
+
+/** The bytes from the first row of windows to another. */
+@inline
+function rowAt(starts: usize, row: i32): usize {
+  return <usize>load<i32>(starts + (<usize>row << 2));
+}
+
+/** Zeros; may write up to 15 bytes more. A call of memory.fill costs more than a short row. */
+@inline
+function zeroRow(to: usize, bytes: usize): void {
+  if (bytes > 512) memory.fill(to, 0, bytes);
+  else for (const end = to + bytes; to < end; to += 16) v128.store(to, i32x4.splat(0));
 }
 
 /** Copies n elements that lie `step` apart; in steps of 1 it may write up to 12 bytes more. */
@@ -36,137 +51,262 @@ function gatherRow<T>(to: usize, from: usize, n: i32, step: i32): void {
   for (; to < end; to += sizeof<T>(), from += next) store<T>(to, load<T>(from));
 }
 
+/** Writes a plane with the zeros around it. */
 @inline
-function padImage<T>(
-  out: usize, x: usize, channels: i32, height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32,
-  step: i32,
+function padPlane<T>(
+  out: usize, x: usize, height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32, step: i32,
 ): void {
   const row = bytes<T>(width);
   const line = bytes<T>(step * phase);
   const top = min(above, lines);
   const within = min(height, lines - top);
-  for (; channels > 0; channels--) {
-    memory.fill(out, 0, <usize>top * line);
-    out += <usize>top * line;
-    for (let i = 0; i < within; i++, x += row, out += line) {
-      for (let p = 0; p < step; p++) {
-        // The first element of the image in this phase, and how many there are.
-        const start = (before - p + step - 1) / step;
-        const first = min(phase, max(0, start));
-        const column = first * step + p - before;
-        const count = max(0, min(phase - first, (width - column + step - 1) / step));
-        const to = out + bytes<T>(p * phase);
-        for (let q = to; q < to + bytes<T>(first); q += sizeof<T>()) store<T>(q, 0);
-        gatherRow<T>(to + bytes<T>(first), x + bytes<T>(column), count, step);
-        for (let q = to + bytes<T>(first + count); q < to + bytes<T>(phase); q += sizeof<T>()) store<T>(q, 0);
-      }
+  zeroRow(out, <usize>top * line);
+  out += <usize>top * line;
+  for (let i = 0; i < within; i++, x += row, out += line) {
+    for (let p = 0; p < step; p++) {
+      // The first element of the image in this phase, and how many there are.
+      const start = (before - p + step - 1) / step;
+      const first = min(phase, max(0, start));
+      const column = first * step + p - before;
+      const count = max(0, min(phase - first, (width - column + step - 1) / step));
+      const to = out + bytes<T>(p * phase);
+      for (let q = to; q < to + bytes<T>(first); q += sizeof<T>()) store<T>(q, 0);
+      gatherRow<T>(to + bytes<T>(first), x + bytes<T>(column), count, step);
+      for (let q = to + bytes<T>(first + count); q < to + bytes<T>(phase); q += sizeof<T>()) store<T>(q, 0);
     }
-    x += <usize>(height - within) * row;
-    const below = lines - top - within;
-    memory.fill(out, 0, <usize>below * line);
-    out += <usize>below * line;
   }
-}
-
-/** Images with `above` rows of zeros above them and `before` columns before them. May write 12 bytes behind. */
-export function padImage_f32(
-  out: usize, x: usize, channels: i32, height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32,
-  step: i32,
-): void {
-  padImage<f32>(out, x, channels, height, width, above, before, lines, phase, step);
-}
-
-export function padImage_f64(
-  out: usize, x: usize, channels: i32, height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32,
-  step: i32,
-): void {
-  padImage<f64>(out, x, channels, height, width, above, before, lines, phase, step);
+  zeroRow(out, <usize>(lines - top - within) * line);
 }
 
 @inline
-function unpadImage<T>(
-  out: usize, x: usize, channels: i32, height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32,
-  step: i32,
+function padImages<T>(
+  out: usize, nextOut: usize, x: usize, nextX: usize, images: i32, channels: i32, planes: i32, front: i32, deep: i32,
+  height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32, step: i32,
+): void {
+  const padded = bytes<T>(lines * step * phase);
+  const plane = bytes<T>(height * width);
+  const first = min(front, deep);
+  const within = min(planes, deep - first);
+  for (; images > 0; images--, out += nextOut, x += nextX) {
+    let to = out;
+    let from = x;
+    for (let c = 0; c < channels; c++, from += <usize>planes * plane) {
+      zeroRow(to, <usize>first * padded);
+      to += <usize>first * padded;
+      for (let d = 0; d < within; d++, to += padded) {
+        padPlane<T>(to, from + <usize>d * plane, height, width, above, before, lines, phase, step);
+      }
+      const behind = <usize>(deep - first - within) * padded;
+      zeroRow(to, behind);
+      to += behind;
+    }
+  }
+}
+
+/**
+ * Images with `front` planes of zeros before each channel's, of which `deep` are kept, with `above` rows of zeros above them
+ * and `before` columns before them. May write 12 bytes behind each.
+ */
+export function padImages_f32(
+  out: usize, nextOut: usize, x: usize, nextX: usize, images: i32, channels: i32, planes: i32, front: i32, deep: i32,
+  height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32, step: i32,
+): void {
+  padImages<f32>(
+    out, nextOut, x, nextX, images, channels, planes, front, deep, height, width, above, before, lines, phase, step,
+  );
+}
+
+export function padImages_f64(
+  out: usize, nextOut: usize, x: usize, nextX: usize, images: i32, channels: i32, planes: i32, front: i32, deep: i32,
+  height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32, step: i32,
+): void {
+  padImages<f64>(
+    out, nextOut, x, nextX, images, channels, planes, front, deep, height, width, above, before, lines, phase, step,
+  );
+}
+
+/** Copies n elements, and nothing behind them. */
+@inline
+function copyRow<T>(to: usize, from: usize, n: i32): void {
+  const end = to + bytes<T>(n);
+  for (; to + 16 <= end; to += 16, from += 16) v128.store(to, v128.load(from));
+  for (; to < end; to += sizeof<T>(), from += sizeof<T>()) store<T>(to, load<T>(from));
+}
+
+/** The plane in a padded one. */
+@inline
+function unpadPlane<T>(
+  out: usize, x: usize, height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32, step: i32,
 ): void {
   const line = bytes<T>(step * phase);
   const top = min(above, lines);
   const within = min(height, lines - top);
-  for (; channels > 0; channels--, x += <usize>lines * line) {
-    let from = x + <usize>top * line;
-    for (let i = 0; i < within; i++, from += line, out += bytes<T>(width)) {
-      if (step == 1) {
-        const count = max(0, min(width, phase - before));
-        memory.copy(out, from + bytes<T>(before), bytes<T>(count));
-        memory.fill(out + bytes<T>(count), 0, bytes<T>(width - count));
-        continue;
-      }
-      for (let j = 0, p = before % step, q = before / step; j < width; j++) {
-        store<T>(out + bytes<T>(j), q < phase ? load<T>(from + bytes<T>(p * phase + q)) : <T>0);
-        if (++p == step) {
-          p = 0;
-          q++;
-        }
+  let from = x + <usize>top * line;
+  for (let i = 0; i < within; i++, from += line, out += bytes<T>(width)) {
+    if (step == 1) {
+      const count = max(0, min(width, phase - before));
+      copyRow<T>(out, from + bytes<T>(before), count);
+      for (let q = out + bytes<T>(count); q < out + bytes<T>(width); q += sizeof<T>()) store<T>(q, 0);
+      continue;
+    }
+    for (let j = 0, p = before % step, q = before / step; j < width; j++) {
+      store<T>(out + bytes<T>(j), q < phase ? load<T>(from + bytes<T>(p * phase + q)) : <T>0);
+      if (++p == step) {
+        p = 0;
+        q++;
       }
     }
-    const rest = bytes<T>((height - within) * width);
-    memory.fill(out, 0, rest);
-    out += rest;
+  }
+  memory.fill(out, 0, bytes<T>((height - within) * width));
+}
+
+@inline
+function unpadImages<T>(
+  out: usize, nextOut: usize, x: usize, nextX: usize, images: i32, channels: i32, planes: i32, front: i32, deep: i32,
+  height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32, step: i32,
+): void {
+  const padded = bytes<T>(lines * step * phase);
+  const plane = bytes<T>(height * width);
+  const first = min(front, deep);
+  const within = min(planes, deep - first);
+  for (; images > 0; images--, out += nextOut, x += nextX) {
+    let to = out;
+    for (let c = 0; c < channels; c++) {
+      let from = x + <usize>(c * deep + first) * padded;
+      for (let d = 0; d < within; d++, from += padded, to += plane) {
+        unpadPlane<T>(to, from, height, width, above, before, lines, phase, step);
+      }
+      const behind = <usize>(planes - within) * plane;
+      memory.fill(to, 0, behind);
+      to += behind;
+    }
   }
 }
 
 /** The images in padded ones; what those do not reach is 0. */
-export function unpadImage_f32(
-  out: usize, x: usize, channels: i32, height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32,
-  step: i32,
+export function unpadImages_f32(
+  out: usize, nextOut: usize, x: usize, nextX: usize, images: i32, channels: i32, planes: i32, front: i32, deep: i32,
+  height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32, step: i32,
 ): void {
-  unpadImage<f32>(out, x, channels, height, width, above, before, lines, phase, step);
+  unpadImages<f32>(
+    out, nextOut, x, nextX, images, channels, planes, front, deep, height, width, above, before, lines, phase, step,
+  );
 }
 
-export function unpadImage_f64(
-  out: usize, x: usize, channels: i32, height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32,
-  step: i32,
+export function unpadImages_f64(
+  out: usize, nextOut: usize, x: usize, nextX: usize, images: i32, channels: i32, planes: i32, front: i32, deep: i32,
+  height: i32, width: i32, above: i32, before: i32, lines: i32, phase: i32, step: i32,
 ): void {
-  unpadImage<f64>(out, x, channels, height, width, above, before, lines, phase, step);
+  unpadImages<f64>(
+    out, nextOut, x, nextX, images, channels, planes, front, deep, height, width, above, before, lines, phase, step,
+  );
+}
+
+/** The rows of a matrix, in which images lie side by side, as channels of these images. */
+@inline
+function splitImages<T>(
+  out: usize, nextOut: usize, matrix: usize, nextRow: usize, images: i32, channels: i32, places: i32, bias: usize,
+): void {
+  const row = bytes<T>(places);
+  const whole = row & ~15;
+  for (; images > 0; images--, out += nextOut, matrix += row) {
+    let to = out;
+    let from = matrix;
+    for (let c = 0; c < channels; c++, to += row, from += nextRow) {
+      if (!bias) {
+        copyRow<T>(to, from, places);
+        continue;
+      }
+      const summand = bias + bytes<T>(c);
+      const v = splatAt<T>(summand);
+      let at: usize = 0;
+      for (; at < whole; at += 16) v128.store(to + at, v128.add<T>(v128.load(from + at), v));
+      for (; at < row; at += sizeof<T>()) store<T>(to + at, <T>(load<T>(from + at) + load<T>(summand)));
+    }
+  }
+}
+
+/**
+ * out[n][c][p] = matrix[c][n·places + p], plus bias[c] unless its address is 0. Images of the result are `nextOut` bytes
+ * apart, rows of the matrix `nextRow`.
+ */
+export function splitImages_f32(
+  out: usize, nextOut: usize, matrix: usize, nextRow: usize, images: i32, channels: i32, places: i32, bias: usize,
+): void {
+  splitImages<f32>(out, nextOut, matrix, nextRow, images, channels, places, bias);
+}
+
+export function splitImages_f64(
+  out: usize, nextOut: usize, matrix: usize, nextRow: usize, images: i32, channels: i32, places: i32, bias: usize,
+): void {
+  splitImages<f64>(out, nextOut, matrix, nextRow, images, channels, places, bias);
+}
+
+@inline
+function joinImages<T>(
+  matrix: usize, nextRow: usize, x: usize, nextX: usize, images: i32, channels: i32, places: i32,
+): void {
+  const row = bytes<T>(places);
+  for (; images > 0; images--, x += nextX, matrix += row) {
+    let to = matrix;
+    let from = x;
+    for (let c = 0; c < channels; c++, to += nextRow, from += row) copyRow<T>(to, from, places);
+  }
+}
+
+/** The inverse of {@link splitImages_f32}. */
+export function joinImages_f32(
+  matrix: usize, nextRow: usize, x: usize, nextX: usize, images: i32, channels: i32, places: i32,
+): void {
+  joinImages<f32>(matrix, nextRow, x, nextX, images, channels, places);
+}
+
+export function joinImages_f64(
+  matrix: usize, nextRow: usize, x: usize, nextX: usize, images: i32, channels: i32, places: i32,
+): void {
+  joinImages<f64>(matrix, nextRow, x, nextX, images, channels, places);
 }
 
 /** The matrix of `rows` rows of windows: a row for each tap, `next` bytes apart. May write 12 bytes behind. */
 @inline
 function windowColumns<T>(
-  out: usize, next: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  out: usize, next: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
   const row = bytes<T>(cols);
   for (const end = taps + (<usize>count << 2); taps < end; taps += 4, out += next) {
-    let from = x + load<i32>(taps);
+    const first = x + load<i32>(taps);
     let to = out;
-    for (const last = out + <usize>rows * row; to < last; to += row, from += rowStep) {
+    for (let r = 0; r < rows; r++, to += row) {
+      const from = first + rowAt(starts, r);
       for (let at: usize = 0; at < row; at += 16) v128.store(to + at, v128.load(from + at));
     }
   }
 }
 
 export function windowColumns_f32(
-  out: usize, next: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  out: usize, next: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
-  windowColumns<f32>(out, next, x, taps, count, rows, cols, rowStep);
+  windowColumns<f32>(out, next, x, taps, count, rows, cols, starts);
 }
 
 export function windowColumns_f64(
-  out: usize, next: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  out: usize, next: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
-  windowColumns<f64>(out, next, x, taps, count, rows, cols, rowStep);
+  windowColumns<f64>(out, next, x, taps, count, rows, cols, starts);
 }
 
 /** Adds the rows of such a matrix to where they would have come from. */
 @inline
 function addColumns<T>(
-  x: usize, columns: usize, next: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  x: usize, columns: usize, next: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
   const row = bytes<T>(cols);
   const whole = row & ~15;
   for (const end = taps + (<usize>count << 2); taps < end; taps += 4, columns += next) {
-    let to = x + load<i32>(taps);
+    const first = x + load<i32>(taps);
     let from = columns;
-    for (const last = from + <usize>rows * row; from < last; from += row, to += rowStep) {
+    for (let r = 0; r < rows; r++, from += row) {
+      const to = first + rowAt(starts, r);
       let at: usize = 0;
       for (; at < whole; at += 16) v128.store(to + at, v128.add<T>(v128.load(to + at), v128.load(from + at)));
       for (; at < row; at += sizeof<T>()) store<T>(to + at, <T>(load<T>(to + at) + load<T>(from + at)));
@@ -175,22 +315,22 @@ function addColumns<T>(
 }
 
 export function addColumns_f32(
-  x: usize, columns: usize, next: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  x: usize, columns: usize, next: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
-  addColumns<f32>(x, columns, next, taps, count, rows, cols, rowStep);
+  addColumns<f32>(x, columns, next, taps, count, rows, cols, starts);
 }
 
 export function addColumns_f64(
-  x: usize, columns: usize, next: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  x: usize, columns: usize, next: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
-  addColumns<f64>(x, columns, next, taps, count, rows, cols, rowStep);
+  addColumns<f64>(x, columns, next, taps, count, rows, cols, starts);
 }
 
 /** The bytes of element `at` of a window's row and column, from the start of the padded image. */
 @inline
-function placeOf<T>(at: i32, cols: i32, rowStep: usize): usize {
+function placeOf<T>(at: i32, cols: i32, starts: usize): usize {
   const row = at / cols;
-  return <usize>row * rowStep + bytes<T>(at - row * cols);
+  return rowAt(starts, row) + bytes<T>(at - row * cols);
 }
 
 /**
@@ -199,7 +339,7 @@ function placeOf<T>(at: i32, cols: i32, rowStep: usize): usize {
  */
 @inline
 function packWindows<T>(
-  out: usize, x: usize, taps: usize, count: i32, first: i32, n: i32, cols: i32, rowStep: usize,
+  out: usize, x: usize, taps: usize, count: i32, first: i32, n: i32, cols: i32, starts: usize,
 ): void {
   const full = <i32>(32 / sizeof<T>());
   const end = taps + (<usize>count << 2);
@@ -207,7 +347,7 @@ function packWindows<T>(
     const some = min(left, full);
     const width: usize = some * <i32>sizeof<T>() > 16 ? 32 : 16;
     const inRow = cols - (at % cols);
-    const from = x + placeOf<T>(at, cols, rowStep);
+    const from = x + placeOf<T>(at, cols, starts);
     let to = out;
     if (some == full && inRow >= full) {
       for (let tap = taps; tap < end; tap += 4, to += 32) {
@@ -217,7 +357,7 @@ function packWindows<T>(
       }
     } else if (some == full && inRow + cols >= full) {
       // The end of one row and the beginning of the next. What is written too much is overwritten.
-      const next = x + placeOf<T>(at + inRow, cols, rowStep);
+      const next = x + placeOf<T>(at + inRow, cols, starts);
       const behind = bytes<T>(inRow);
       for (let tap = taps; tap < end; tap += 4, to += 32) {
         const p = from + load<i32>(tap);
@@ -229,7 +369,7 @@ function packWindows<T>(
       }
     } else {
       for (let i = 0; i < some; i++) {
-        const p = x + placeOf<T>(at + i, cols, rowStep);
+        const p = x + placeOf<T>(at + i, cols, starts);
         let q = out + bytes<T>(i);
         for (let tap = taps; tap < end; tap += 4, q += width) store<T>(q, load<T>(p + load<i32>(tap)));
       }
@@ -239,15 +379,15 @@ function packWindows<T>(
 }
 
 export function packWindows_f32(
-  out: usize, x: usize, taps: usize, count: i32, first: i32, n: i32, cols: i32, rowStep: usize,
+  out: usize, x: usize, taps: usize, count: i32, first: i32, n: i32, cols: i32, starts: usize,
 ): void {
-  packWindows<f32>(out, x, taps, count, first, n, cols, rowStep);
+  packWindows<f32>(out, x, taps, count, first, n, cols, starts);
 }
 
 export function packWindows_f64(
-  out: usize, x: usize, taps: usize, count: i32, first: i32, n: i32, cols: i32, rowStep: usize,
+  out: usize, x: usize, taps: usize, count: i32, first: i32, n: i32, cols: i32, starts: usize,
 ): void {
-  packWindows<f64>(out, x, taps, count, first, n, cols, rowStep);
+  packWindows<f64>(out, x, taps, count, first, n, cols, starts);
 }
 
 /** `lanes` rows of `n` elements, transposed into a panel whose columns are `width` bytes apart. */
@@ -286,7 +426,7 @@ function transposeTaps<T>(out: usize, width: usize, x: usize, taps: usize, n: i3
  * Packs the transpose: taps as columns, windows of `rows` rows as what is summed over. Panels as in `packWindows_f32`.
  */
 @inline
-function packTaps<T>(out: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize): void {
+function packTaps<T>(out: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize): void {
   const lanes = <i32>(16 / sizeof<T>());
   const depth = <usize>(rows * cols);
   for (; count > 0; count -= 2 * lanes, taps += 32 / sizeof<T>() * 4, out += depth << 5) {
@@ -295,8 +435,8 @@ function packTaps<T>(out: usize, x: usize, taps: usize, count: i32, rows: i32, c
       const some = min(lanes, count - half * lanes);
       const table = taps + (<usize>(half * lanes) << 2);
       let to = out + <usize>(half << 4);
-      let from = x;
-      for (let r = 0; r < rows; r++, from += rowStep, to += <usize>cols * width) {
+      for (let r = 0; r < rows; r++, to += <usize>cols * width) {
+        const from = x + rowAt(starts, r);
         if (some == lanes) {
           transposeTaps<T>(to, width, from, table, cols);
         } else {
@@ -312,15 +452,15 @@ function packTaps<T>(out: usize, x: usize, taps: usize, count: i32, rows: i32, c
 }
 
 export function packTaps_f32(
-  out: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  out: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
-  packTaps<f32>(out, x, taps, count, rows, cols, rowStep);
+  packTaps<f32>(out, x, taps, count, rows, cols, starts);
 }
 
 export function packTaps_f64(
-  out: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  out: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
-  packTaps<f64>(out, x, taps, count, rows, cols, rowStep);
+  packTaps<f64>(out, x, taps, count, rows, cols, starts);
 }
 
 /** The first `n` lanes of a vector to memory. */
@@ -360,10 +500,10 @@ function storeWindows<T>(out: usize, v: v128, row: i32, rows: i32, column: i32, 
 @inline
 function convolve1<T>(
   out: usize, x: usize, taps: usize, end: usize, weights: usize, row: i32, rows: i32, column: i32, cols: i32,
-  rowStep: usize, start: v128,
+  starts: usize, start: v128,
 ): void {
   const lanes = <i32>(16 / sizeof<T>());
-  const x0 = x + <usize>row * rowStep + bytes<T>(column);
+  const x0 = x + rowAt(starts, row) + bytes<T>(column);
   let s0 = start;
   let s1 = start;
   let s2 = start;
@@ -398,11 +538,11 @@ function convolve1<T>(
 @inline
 function convolve2<T>(
   out: usize, x: usize, taps: usize, end: usize, weights: usize, row: i32, rows: i32, column: i32, cols: i32,
-  rowStep: usize, start: v128,
+  starts: usize, start: v128,
 ): void {
   const lanes = <i32>(16 / sizeof<T>());
-  const x0 = x + <usize>row * rowStep + bytes<T>(column);
-  const x1 = x + <usize>min(row + 1, rows - 1) * rowStep + bytes<T>(column);
+  const x0 = x + rowAt(starts, row) + bytes<T>(column);
+  const x1 = x + rowAt(starts, min(row + 1, rows - 1)) + bytes<T>(column);
   let s0 = start;
   let s1 = start;
   let s2 = start;
@@ -438,13 +578,13 @@ function convolve2<T>(
 @inline
 function convolve4<T>(
   out: usize, x: usize, taps: usize, end: usize, weights: usize, row: i32, rows: i32, column: i32, cols: i32,
-  rowStep: usize, start: v128,
+  starts: usize, start: v128,
 ): void {
   const lanes = <i32>(16 / sizeof<T>());
-  const x0 = x + <usize>row * rowStep + bytes<T>(column);
-  const x1 = x + <usize>min(row + 1, rows - 1) * rowStep + bytes<T>(column);
-  const x2 = x + <usize>min(row + 2, rows - 1) * rowStep + bytes<T>(column);
-  const x3 = x + <usize>min(row + 3, rows - 1) * rowStep + bytes<T>(column);
+  const x0 = x + rowAt(starts, row) + bytes<T>(column);
+  const x1 = x + rowAt(starts, min(row + 1, rows - 1)) + bytes<T>(column);
+  const x2 = x + rowAt(starts, min(row + 2, rows - 1)) + bytes<T>(column);
+  const x3 = x + rowAt(starts, min(row + 3, rows - 1)) + bytes<T>(column);
   let s0 = start;
   let s1 = start;
   let s2 = start;
@@ -482,18 +622,18 @@ function convolve4<T>(
 /** As {@link convolvePlanes_f32}, for one plane of the result. */
 @inline
 function convolvePlane<T>(
-  out: usize, x: usize, taps: usize, count: i32, weights: usize, rows: i32, cols: i32, rowStep: usize, start: v128,
+  out: usize, x: usize, taps: usize, count: i32, weights: usize, rows: i32, cols: i32, starts: usize, start: v128,
 ): void {
   const lanes = <i32>(16 / sizeof<T>());
   const end = taps + (<usize>count << 2);
   if (cols <= 2 * lanes) {
-    for (let r = 0; r < rows; r += 4) convolve4<T>(out, x, taps, end, weights, r, rows, 0, cols, rowStep, start);
+    for (let r = 0; r < rows; r += 4) convolve4<T>(out, x, taps, end, weights, r, rows, 0, cols, starts, start);
   } else if (cols <= 4 * lanes) {
-    for (let r = 0; r < rows; r += 2) convolve2<T>(out, x, taps, end, weights, r, rows, 0, cols, rowStep, start);
+    for (let r = 0; r < rows; r += 2) convolve2<T>(out, x, taps, end, weights, r, rows, 0, cols, starts, start);
   } else {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < cols; c += 8 * lanes) {
-        convolve1<T>(out, x, taps, end, weights, r, rows, c, cols, rowStep, start);
+        convolve1<T>(out, x, taps, end, weights, r, rows, c, cols, starts, start);
       }
     }
   }
@@ -502,11 +642,11 @@ function convolvePlane<T>(
 @inline
 function convolvePlanes<T>(
   out: usize, x: usize, next: usize, groups: i32, outputs: i32, taps: usize, count: i32, weights: usize, rows: i32,
-  cols: i32, rowStep: usize, bias: usize,
+  cols: i32, starts: usize, bias: usize,
 ): void {
   for (; groups > 0; groups--, x += next) {
     for (let o = 0; o < outputs; o++) {
-      convolvePlane<T>(out, x, taps, count, weights, rows, cols, rowStep, bias ? splatAt<T>(bias) : i32x4.splat(0));
+      convolvePlane<T>(out, x, taps, count, weights, rows, cols, starts, bias ? splatAt<T>(bias) : i32x4.splat(0));
       out += bytes<T>(rows * cols);
       weights += bytes<T>(count);
       if (bias) bias += sizeof<T>();
@@ -521,29 +661,30 @@ function convolvePlanes<T>(
  */
 export function convolvePlanes_f32(
   out: usize, x: usize, next: usize, groups: i32, outputs: i32, taps: usize, count: i32, weights: usize, rows: i32,
-  cols: i32, rowStep: usize, bias: usize,
+  cols: i32, starts: usize, bias: usize,
 ): void {
-  convolvePlanes<f32>(out, x, next, groups, outputs, taps, count, weights, rows, cols, rowStep, bias);
+  convolvePlanes<f32>(out, x, next, groups, outputs, taps, count, weights, rows, cols, starts, bias);
 }
 
 export function convolvePlanes_f64(
   out: usize, x: usize, next: usize, groups: i32, outputs: i32, taps: usize, count: i32, weights: usize, rows: i32,
-  cols: i32, rowStep: usize, bias: usize,
+  cols: i32, starts: usize, bias: usize,
 ): void {
-  convolvePlanes<f64>(out, x, next, groups, outputs, taps, count, weights, rows, cols, rowStep, bias);
+  convolvePlanes<f64>(out, x, next, groups, outputs, taps, count, weights, rows, cols, starts, bias);
 }
 
 /** As {@link spreadPlanes_f32}, for one plane of gradients. */
 @inline
 function spreadPlane<T>(
-  x: usize, grad: usize, taps: usize, count: i32, weights: usize, rows: i32, cols: i32, rowStep: usize,
+  x: usize, grad: usize, taps: usize, count: i32, weights: usize, rows: i32, cols: i32, starts: usize,
 ): void {
   const row = bytes<T>(cols);
   const whole = row & ~15;
   for (const end = taps + (<usize>count << 2); taps < end; taps += 4, weights += sizeof<T>()) {
-    let to = x + load<i32>(taps);
+    const first = x + load<i32>(taps);
     const k = splatAt<T>(weights);
-    for (let g = grad, last = grad + <usize>rows * row; g < last; g += row, to += rowStep) {
+    for (let r = 0, g = grad; r < rows; r++, g += row) {
+      const to = first + rowAt(starts, r);
       let at: usize = 0;
       for (; at < whole; at += 16) v128.store(to + at, madd<T>(k, v128.load(g + at), v128.load(to + at)));
       for (; at < row; at += sizeof<T>()) {
@@ -557,11 +698,11 @@ function spreadPlane<T>(
 @inline
 function spreadPlanes<T>(
   x: usize, next: usize, groups: i32, outputs: i32, grad: usize, taps: usize, count: i32, weights: usize, rows: i32,
-  cols: i32, rowStep: usize,
+  cols: i32, starts: usize,
 ): void {
   for (; groups > 0; groups--, x += next) {
     for (let o = 0; o < outputs; o++, grad += bytes<T>(rows * cols), weights += bytes<T>(count)) {
-      spreadPlane<T>(x, grad, taps, count, weights, rows, cols, rowStep);
+      spreadPlane<T>(x, grad, taps, count, weights, rows, cols, starts);
     }
   }
 }
@@ -572,16 +713,16 @@ function spreadPlanes<T>(
  */
 export function spreadPlanes_f32(
   x: usize, next: usize, groups: i32, outputs: i32, grad: usize, taps: usize, count: i32, weights: usize, rows: i32,
-  cols: i32, rowStep: usize,
+  cols: i32, starts: usize,
 ): void {
-  spreadPlanes<f32>(x, next, groups, outputs, grad, taps, count, weights, rows, cols, rowStep);
+  spreadPlanes<f32>(x, next, groups, outputs, grad, taps, count, weights, rows, cols, starts);
 }
 
 export function spreadPlanes_f64(
   x: usize, next: usize, groups: i32, outputs: i32, grad: usize, taps: usize, count: i32, weights: usize, rows: i32,
-  cols: i32, rowStep: usize,
+  cols: i32, starts: usize,
 ): void {
-  spreadPlanes<f64>(x, next, groups, outputs, grad, taps, count, weights, rows, cols, rowStep);
+  spreadPlanes<f64>(x, next, groups, outputs, grad, taps, count, weights, rows, cols, starts);
 }
 
 /** All bits set in the first `n` lanes. */
@@ -615,7 +756,7 @@ const RUN: i32 = 512;
 /** As {@link correlatePlanes_f32}, for rows that are one run. */
 @inline
 function correlateRows<T>(
-  out: usize, grad: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  out: usize, grad: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
   const lanes = <i32>(16 / sizeof<T>());
   const whole = bytes<T>(cols & -lanes);
@@ -643,9 +784,8 @@ function correlateRows<T>(
     const t7 = tapAt(taps, 7, count);
     const t8 = tapAt(taps, 8, count);
     let g = grad;
-    let from = x;
-    for (let r = 0; r < rows; r++, from += rowStep) {
-      let p = from;
+    for (let r = 0; r < rows; r++) {
+      let p = x + rowAt(starts, r);
       for (const end = g + whole; g < end; g += 16, p += 16) {
         const v = v128.load(g);
         s0 = madd<T>(v, v128.load(p + t0), s0);
@@ -687,24 +827,24 @@ function correlateRows<T>(
 
 @inline
 function correlatePlane<T>(
-  out: usize, grad: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, rowStep: usize,
+  out: usize, grad: usize, x: usize, taps: usize, count: i32, rows: i32, cols: i32, starts: usize,
 ): void {
   for (const most = max(1, RUN / cols); rows > 0; rows -= most) {
     const some = min(rows, most);
-    correlateRows<T>(out, grad, x, taps, count, some, cols, rowStep);
+    correlateRows<T>(out, grad, x, taps, count, some, cols, starts);
     grad += bytes<T>(some * cols);
-    x += <usize>some * rowStep;
+    starts += <usize>some << 2;
   }
 }
 
 @inline
 function correlatePlanes<T>(
   out: usize, grad: usize, x: usize, next: usize, groups: i32, outputs: i32, taps: usize, count: i32, rows: i32,
-  cols: i32, rowStep: usize,
+  cols: i32, starts: usize,
 ): void {
   for (; groups > 0; groups--, x += next) {
     for (let o = 0; o < outputs; o++, grad += bytes<T>(rows * cols), out += bytes<T>(count)) {
-      correlatePlane<T>(out, grad, x, taps, count, rows, cols, rowStep);
+      correlatePlane<T>(out, grad, x, taps, count, rows, cols, starts);
     }
   }
 }
@@ -715,16 +855,16 @@ function correlatePlanes<T>(
  */
 export function correlatePlanes_f32(
   out: usize, grad: usize, x: usize, next: usize, groups: i32, outputs: i32, taps: usize, count: i32, rows: i32,
-  cols: i32, rowStep: usize,
+  cols: i32, starts: usize,
 ): void {
-  correlatePlanes<f32>(out, grad, x, next, groups, outputs, taps, count, rows, cols, rowStep);
+  correlatePlanes<f32>(out, grad, x, next, groups, outputs, taps, count, rows, cols, starts);
 }
 
 export function correlatePlanes_f64(
   out: usize, grad: usize, x: usize, next: usize, groups: i32, outputs: i32, taps: usize, count: i32, rows: i32,
-  cols: i32, rowStep: usize,
+  cols: i32, starts: usize,
 ): void {
-  correlatePlanes<f64>(out, grad, x, next, groups, outputs, taps, count, rows, cols, rowStep);
+  correlatePlanes<f64>(out, grad, x, next, groups, outputs, taps, count, rows, cols, starts);
 }
 
 /** Kernels [outputs, inputs, window] turned into [inputs, outputs, window], windows back to front. */

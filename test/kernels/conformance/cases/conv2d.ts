@@ -1,10 +1,11 @@
 /** @file Convolution and its two gradients. */
-import type { ConvWindows, DType } from "../../../../kernels/backend.ts";
+import type { ConvWindows, DepthWindows, DType } from "../../../../kernels/backend.ts";
 import { defineCase, type Group, type Tolerance } from "../check.ts";
 import { at, build, FLOATS, type HostArray, random } from "../host-array.ts";
 import { input } from "../layouts.ts";
 
 type Pair = readonly [number, number];
+type Triple = readonly [number, number, number];
 
 interface Form {
   readonly name: string;
@@ -24,6 +25,17 @@ function form(
     Math.floor((shape[2 + d]! + 2 * padding[d] - dilation[d] * (kernel[d] - 1) - 1) / stride[d]) + 1;
   const counts = rest.counts ?? ([count(0), count(1)] as const);
   return { name, outputs, windows: { shape, kernel, stride, padding, dilation, counts, groups } };
+}
+
+/** The same on volumes. */
+function deep(f: Form, depth: Omit<DepthWindows, "count">): Form {
+  const { length, kernel, stride, padding, dilation } = depth;
+  const count = Math.floor((length + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+  return { ...f, name: `volumes: ${f.name}`, windows: { ...f.windows, depth: { ...depth, count } } };
+}
+
+function ordinary(length: number, kernel: number, rest: Partial<DepthWindows> = {}): Omit<DepthWindows, "count"> {
+  return { length, kernel, stride: 1, padding: 0, dilation: 1, ...rest };
 }
 
 const FORMS: readonly Form[] = [
@@ -60,13 +72,66 @@ const FORMS: readonly Form[] = [
   form("transposed by its usual sizes", [1, 6, 12, 10], 7, [4, 4], { stride: [2, 2], padding: [1, 1] }),
   form("gaps and groups", [1, 10, 12, 9], 10, [3, 3], { dilation: [3, 2], padding: [3, 2], groups: 2 }),
   form("more images than fit into a job", [1100, 1, 3, 3], 1, [2, 2]),
+  form("many images of one window", [300, 3, 2, 2], 6, [2, 2]),
+  form("many small images in groups, with zeros around", [37, 12, 4, 3], 12, [3, 3], { groups: 2, padding: [1, 1] }),
+  form("many small images in steps", [23, 5, 7, 6], 7, [3, 3], { stride: [2, 2], padding: [1, 1] }),
+  form("many single elements", [50, 12, 2, 3], 6, [1, 1]),
+  deep(form("zeros around", [2, 3, 5, 4], 7, [3, 3], { padding: [1, 1] }), ordinary(4, 3, { padding: 1 })),
+  deep(
+    form("steps and gaps", [2, 4, 9, 8], 6, [3, 2], { stride: [2, 1], dilation: [1, 2], padding: [1, 0], groups: 2 }),
+    ordinary(7, 2, { stride: 2, padding: 1, dilation: 3 }),
+  ),
+  deep(form("single elements", [2, 12, 3, 4], 6, [1, 1]), ordinary(3, 1)),
+  deep(form("every channel on its own", [2, 3, 6, 6], 3, [3, 3], { groups: 3, padding: [1, 1] }), ordinary(4, 3)),
+  deep(
+    form("transposed by its usual sizes", [1, 2, 6, 4], 5, [4, 4], { stride: [2, 2], padding: [1, 1] }),
+    ordinary(4, 4, { stride: 2, padding: 1 }),
+  ),
+  deep(form("planes alone", [1, 6, 12, 9], 8, [3, 3]), ordinary(5, 1, { stride: 2 })),
 ];
 
-/** The image's element that element (i, j) of window (row, column) is, or null for the zeros around it. */
-function inputPosition(w: ConvWindows, row: number, column: number, i: number, j: number): Pair | null {
-  const y = row * w.stride[0] + i * w.dilation[0] - w.padding[0];
-  const x = column * w.stride[1] + j * w.dilation[1] - w.padding[1];
-  return y >= 0 && y < w.shape[2] && x >= 0 && x < w.shape[3] ? [y, x] : null;
+/** The windows along one direction: 0 is the depth, which images have a single plane in. */
+function along(w: ConvWindows, d: 0 | 1 | 2): DepthWindows {
+  if (d === 0) return w.depth ?? { length: 1, kernel: 1, stride: 1, padding: 0, dilation: 1, count: 1 };
+  const e = (d - 1) as 0 | 1;
+  return {
+    length: w.shape[2 + e]!,
+    kernel: w.kernel[e],
+    stride: w.stride[e],
+    padding: w.padding[e],
+    dilation: w.dilation[e],
+    count: w.counts[e],
+  };
+}
+
+type Axes = readonly [DepthWindows, DepthWindows, DepthWindows];
+
+const axesOf = (w: ConvWindows): Axes => [along(w, 0), along(w, 1), along(w, 2)];
+
+/** Adds up a term for every triple of indices below the given sizes. */
+function sumOver(sizes: Triple, term: (at: Triple) => number): number {
+  return sum(sizes[0], (d) => sum(sizes[1], (i) => sum(sizes[2], (j) => term([d, i, j]))));
+}
+
+/** What lies along each direction. */
+function each(w: ConvWindows, key: "length" | "kernel" | "count"): Triple {
+  const [z, y, x] = axesOf(w);
+  return [z[key], y[key], x[key]];
+}
+
+/** The last indices of an array, of which images have no depth. */
+const tail = (w: ConvWindows, [d, i, j]: Triple): readonly number[] => (w.depth === undefined ? [i, j] : [d, i, j]);
+
+/** The opposite. */
+const whole = (w: ConvWindows, index: readonly number[]): Triple =>
+  (w.depth === undefined ? [0, ...index] : index) as unknown as Triple;
+
+/** Where in an image one element of a window lies, along each direction; null for the zeros around it. */
+function inputPosition(axes: Axes, window: Triple, element: Triple): Triple | null {
+  const place = (d: 0 | 1 | 2) => window[d] * axes[d].stride + element[d] * axes[d].dilation - axes[d].padding;
+  const [z, y, x] = [place(0), place(1), place(2)];
+  const isInside = z >= 0 && z < axes[0].length && y >= 0 && y < axes[1].length && x >= 0 && x < axes[2].length;
+  return isInside ? [z, y, x] : null;
 }
 
 function sum(count: number, term: (i: number) => number): number {
@@ -76,8 +141,9 @@ function sum(count: number, term: (i: number) => number): number {
 }
 
 const shapes = ({ windows: w, outputs }: Form) => ({
-  weight: [outputs, w.shape[1] / w.groups, ...w.kernel],
-  result: [w.shape[0], outputs, ...w.counts],
+  image: [w.shape[0], w.shape[1], ...tail(w, each(w, "length"))],
+  weight: [outputs, w.shape[1] / w.groups, ...tail(w, each(w, "kernel"))],
+  result: [w.shape[0], outputs, ...tail(w, each(w, "count"))],
 });
 
 /** Channel of the images that channel `c` of kernel `o` works on. */
@@ -87,42 +153,44 @@ function channelOf({ windows: w, outputs }: Form, o: number, c: number): number 
 
 function convolved(dtype: DType, f: Form, x: HostArray, weight: HostArray, bias: HostArray | null): HostArray {
   const { windows: w } = f;
-  return build(dtype, shapes(f).result, ([n = 0, o = 0, row = 0, column = 0]) => {
+  const [axes, kernel] = [axesOf(w), each(w, "kernel")];
+  return build(dtype, shapes(f).result, ([n = 0, o = 0, ...place]) => {
+    const window = whole(w, place);
     const products = sum(w.shape[1] / w.groups, (c) =>
-      sum(w.kernel[0], (i) =>
-        sum(w.kernel[1], (j) => {
-          const found = inputPosition(w, row, column, i, j);
-          return found === null ? 0 : at(x, [n, channelOf(f, o, c), ...found]) * at(weight, [o, c, i, j]);
-        }),
-      ),
+      sumOver(kernel, (element) => {
+        const found = inputPosition(axes, window, element);
+        if (found === null) return 0;
+        return at(x, [n, channelOf(f, o, c), ...tail(w, found)]) * at(weight, [o, c, ...tail(w, element)]);
+      }),
     );
     return products + (bias === null ? 0 : at(bias, [o]));
   });
 }
 
 /** The window along one direction whose element `i` is `at`; undefined if there is none. */
-function windowWith(w: ConvWindows, d: 0 | 1, at: number, i: number): number | undefined {
-  const start = at + w.padding[d] - i * w.dilation[d];
-  const window = start / w.stride[d];
-  return start % w.stride[d] === 0 && window >= 0 && window < w.counts[d] ? window : undefined;
+function windowWith({ stride, dilation, padding, count }: DepthWindows, at: number, i: number): number | undefined {
+  const start = at + padding - i * dilation;
+  const window = start / stride;
+  return start % stride === 0 && window >= 0 && window < count ? window : undefined;
 }
 
 function gradOfInput(dtype: DType, f: Form, grad: HostArray, weight: HostArray): HostArray {
   const { windows: w } = f;
   const depth = w.shape[1] / w.groups;
   const perGroup = f.outputs / w.groups;
-  return build(dtype, w.shape, ([n = 0, channel = 0, y = 0, x = 0]) => {
+  const [axes, kernel] = [axesOf(w), each(w, "kernel")];
+  return build(dtype, shapes(f).image, ([n = 0, channel = 0, ...place]) => {
     const group = Math.floor(channel / depth);
-    return sum(w.kernel[0], (i) => {
-      const row = windowWith(w, 0, y, i);
-      if (row === undefined) return 0;
-      return sum(w.kernel[1], (j) => {
-        const column = windowWith(w, 1, x, j);
-        if (column === undefined) return 0;
-        return sum(perGroup, (k) => {
-          const o = group * perGroup + k;
-          return at(grad, [n, o, row, column]) * at(weight, [o, channel % depth, i, j]);
-        });
+    const [z, y, x] = whole(w, place);
+    return sumOver(kernel, (element) => {
+      const slice = windowWith(axes[0], z, element[0]);
+      const row = windowWith(axes[1], y, element[1]);
+      const column = windowWith(axes[2], x, element[2]);
+      if (slice === undefined || row === undefined || column === undefined) return 0;
+      const [window, tap] = [tail(w, [slice, row, column]), tail(w, element)];
+      return sum(perGroup, (k) => {
+        const o = group * perGroup + k;
+        return at(grad, [n, o, ...window]) * at(weight, [o, channel % depth, ...tap]);
       });
     });
   });
@@ -130,16 +198,16 @@ function gradOfInput(dtype: DType, f: Form, grad: HostArray, weight: HostArray):
 
 function gradOfWeight(dtype: DType, f: Form, x: HostArray, grad: HostArray): HostArray {
   const { windows: w } = f;
-  return build(dtype, shapes(f).weight, ([o = 0, c = 0, i = 0, j = 0]) =>
-    sum(w.shape[0], (n) =>
-      sum(w.counts[0], (row) =>
-        sum(w.counts[1], (column) => {
-          const found = inputPosition(w, row, column, i, j);
-          return found === null ? 0 : at(x, [n, channelOf(f, o, c), ...found]) * at(grad, [n, o, row, column]);
-        }),
-      ),
-    ),
-  );
+  const [axes, count] = [axesOf(w), each(w, "count")];
+  return build(dtype, shapes(f).weight, ([o = 0, c = 0, ...tap]) => {
+    const [element, channel] = [whole(w, tap), channelOf(f, o, c)];
+    return sum(w.shape[0], (n) =>
+      sumOver(count, (window) => {
+        const found = inputPosition(axes, window, element);
+        return found === null ? 0 : at(x, [n, channel, ...tail(w, found)]) * at(grad, [n, o, ...tail(w, window)]);
+      }),
+    );
+  });
 }
 
 /** Sums in another order: their terms are below 16, and there are some hundred of them. */
@@ -155,7 +223,7 @@ export const convolutions: Readonly<Record<"conv2d" | "conv2dInputGrad" | "conv2
   conv2d: FLOATS.map((dtype) => ({
     name: dtype,
     cases: FORMS.flatMap((f, seed) => {
-      const x = random(dtype, f.windows.shape, 100 + seed);
+      const x = random(dtype, shapes(f).image, 100 + seed);
       const weight = random(dtype, shapes(f).weight, 200 + seed);
       const bias = random(dtype, [f.outputs], 300 + seed);
       return LAYOUTS.flatMap((layout) => [
@@ -195,7 +263,7 @@ export const convolutions: Readonly<Record<"conv2d" | "conv2dInputGrad" | "conv2
   conv2dWeightGrad: FLOATS.map((dtype) => ({
     name: dtype,
     cases: [...FORMS, form("no images", [0, 2, 4, 4], 3, [2, 2])].flatMap((f, seed) => {
-      const x = random(dtype, f.windows.shape, 600 + seed);
+      const x = random(dtype, shapes(f).image, 600 + seed);
       const grad = random(dtype, shapes(f).result, 700 + seed);
       return LAYOUTS.map((layout) =>
         defineCase({

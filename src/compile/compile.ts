@@ -9,7 +9,7 @@ import { keyword, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { GraphError, ValueError } from "../core/errors.ts";
 import { refuseForeign } from "../core/foreign.ts";
-import { aBoolean, aSize } from "../core/kinds.ts";
+import { aBoolean, aSize, aString, nullable } from "../core/kinds.ts";
 import { isThenable } from "../core/realm.ts";
 import { type AnyModule, Module } from "../nn/module.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -33,6 +33,12 @@ export interface CompileOptions {
    * `TAPEGRAD_CHECK_COMPILE` is 1.
    */
   readonly check?: boolean | undefined;
+  /** Accepted for programs written for PyTorch: there is one compiler. */
+  readonly backend?: string | undefined;
+  /** Accepted for programs written for PyTorch: there is one way to compile. */
+  readonly mode?: string | null | undefined;
+  /** Accepted for programs written for PyTorch: every form of the arguments has a program of its own. */
+  readonly dynamic?: boolean | null | undefined;
 }
 
 /** What a compiled function or module has besides. */
@@ -59,6 +65,9 @@ const OPTIONS = signature("compile", {
   fullgraph: keyword(aBoolean, false),
   maxPrograms: keyword(aSize, 8),
   check: keyword(aBoolean, environment("TAPEGRAD_CHECK_COMPILE") === "1"),
+  backend: keyword(aString),
+  mode: keyword(nullable(aString), null),
+  dynamic: keyword(nullable(aBoolean), null),
 });
 
 /** How often a function is captured again because its first calls make what later ones go on with. */

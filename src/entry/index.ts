@@ -19,6 +19,7 @@ export * from "../core/errors.ts";
 export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDevice } from "../core/gpu.ts";
 export { isTensor } from "../core/identity.ts";
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "../core/numeric-limits.ts";
+export { __version__ } from "../core/version.ts";
 export {
   type CheckpointOptions,
   type CheckpointSequentialOptions,
@@ -84,6 +85,7 @@ export { normal } from "../tensor/random-normal.ts";
 export { Tensor, type ValuesAndIndices } from "../tensor/tensor.ts";
 export { tidy } from "../tensor/tidy.ts";
 export * from "../tensor/windows.ts";
+export * as testing from "../testing/index.ts";
 export * as autograd from "./autograd.ts";
 export * as data from "./data.ts";
 export * as func from "./func.ts";

@@ -1,11 +1,13 @@
 /** @file Entry point `tapegrad/tensorboard`: event files for TensorBoard. */
 export {
+  type EmbeddingOptions,
   type EntryOptions,
   type HistogramOptions,
   type HParams,
   type HParamsOptions,
   type ImageFormat,
   type ImageOptions,
+  type ImagesOptions,
   type ScalarValue,
   SummaryWriter,
   type SummaryWriterOptions,

@@ -393,6 +393,10 @@ export class ModuleDict<M extends AnyModule = Layer> extends Container<unknown> 
   entries(): IterableIterator<[name: string, module: M]> {
     return this.modulesByName().entries();
   }
+  /** {@link entries}, by PyTorch's name. */
+  items(): IterableIterator<[name: string, module: M]> {
+    return this.entries();
+  }
   /** Iterates over the names. */
   [Symbol.iterator](): IterableIterator<string> {
     return this.keys();
@@ -562,6 +566,10 @@ export class ParameterDict extends Container<unknown> implements Iterable<string
   /** Iterates over names and parameters, in order of insertion. */
   entries(): IterableIterator<[name: string, parameter: Parameter]> {
     return this.parametersByName().entries();
+  }
+  /** {@link entries}, by PyTorch's name. */
+  items(): IterableIterator<[name: string, parameter: Parameter]> {
+    return this.entries();
   }
   /** Iterates over the names. */
   [Symbol.iterator](): IterableIterator<string> {

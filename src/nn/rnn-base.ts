@@ -204,6 +204,9 @@ export abstract class Recurrent<Out> extends Module<Out> {
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
   }
 
+  /** Does nothing, for programs written for PyTorch: the weights lie as the kernels read them. */
+  flattenParameters(): void {}
+
   /** Output and final states, from initial states that may be null. */
   protected run(x: Tensor, h0: Tensor | null, c0: Tensor | null): { output: Tensor; h: Tensor; c: Tensor | null } {
     this.checkInputs(x, h0, c0);

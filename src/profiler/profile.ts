@@ -19,6 +19,10 @@ export interface ProfileOptions {
   readonly profileMemory?: boolean | undefined;
   /** The model whose modules are timed too, forward and backward; or several. Default: none. */
   readonly withModules?: AnyModule | readonly AnyModule[] | undefined;
+  /** Accepted for programs written for PyTorch: there are no stacks in the figures. */
+  readonly withStack?: boolean | undefined;
+  /** Accepted for programs written for PyTorch: operations are not counted. */
+  readonly withFlops?: boolean | undefined;
   /** What is profiled: the processor. Accepted for programs that list it. */
   readonly activities?: readonly ProfilerActivity[] | undefined;
   /** Which steps are profiled, as {@link schedule} tells; the function counts them with `prof.step()`. Default: all. */
@@ -42,11 +46,13 @@ const aModule: Kind<AnyModule> = kind("a module", (value) => value instanceof Mo
 const SIGNATURES = {
   profile: signature("profile", {
     fn: required(aFunction as Kind<(prof: ProfilerSteps) => unknown>),
-    activities: keyword(listOfKind(oneOf("cpu"), "a list of ProfilerActivity.CPU")),
+    activities: keyword(listOfKind(oneOf("cpu", "cuda"), "a list of ProfilerActivity")),
     schedule: keyword(aFunction as Kind<ProfilerSchedule>),
     onTraceReady: keyword(aFunction as Kind<(result: ProfileResult) => unknown>),
     recordShapes: keyword(aBoolean, false),
     profileMemory: keyword(aBoolean, true),
+    withStack: keyword(aBoolean, false),
+    withFlops: keyword(aBoolean, false),
     withModules: keyword(
       either(
         aModule,

@@ -10,8 +10,8 @@ import type { ProfileResult } from "./profile-result.ts";
 export const ProfilerAction = { NONE: 0, WARMUP: 1, RECORD: 2, RECORD_AND_SAVE: 3 } as const;
 export type ProfilerAction = (typeof ProfilerAction)[keyof typeof ProfilerAction];
 
-/** What is profiled. The processor is; PyTorch's other activities do not exist here. */
-export const ProfilerActivity = { CPU: "cpu" } as const;
+/** What is profiled. The processor is; programs written for PyTorch may list CUDA, where nothing happens. */
+export const ProfilerActivity = { CPU: "cpu", CUDA: "cuda" } as const;
 export type ProfilerActivity = (typeof ProfilerActivity)[keyof typeof ProfilerActivity];
 
 /** Tells for the number of a step what the profiler does in it. */

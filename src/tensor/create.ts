@@ -277,6 +277,42 @@ export function arange(...args: readonly unknown[]): Tensor {
   return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? getDefaultDevice()), given);
 }
 
+const RANGE = signature("range", {
+  start: required(aNumber),
+  end: required(aNumber),
+  step: optional(aNumber, 1),
+  ...TENSOR_OPTIONS,
+});
+
+/**
+ * Values from `start` up to and including `end`, with a common difference of `step` (default 1), in float32 unless `dtype`
+ * says otherwise. PyTorch advises {@link arange}, which leaves out the end.
+ *
+ * @throws ValueError if `step` is 0 or leads away from `end`.
+ * @example range(0, 4, 2); // tensor([0., 2., 4.])
+ */
+export function range(
+  ...args: Args<
+    [start: number, end: number],
+    [step: number],
+    { readonly start: number; readonly end: number; readonly step?: number } & TensorOptions
+  >
+): Tensor {
+  const { start, end, step, ...given } = RANGE.read(args);
+  const dtype = given.dtype ?? getDefaultDtype();
+  if (strideOf(dtype, step) === 0 || !Number.isFinite(step))
+    throw new ValueError(`[range] step must be nonzero, but got ${step}`);
+  if (!Number.isFinite(start) || !Number.isFinite(end))
+    throw new ValueError(`[range] unsupported range: ${start} -> ${end}`);
+  if ((end - start) * step < 0) {
+    throw new ValueError("[range] upper bound and larger bound inconsistent with step sign");
+  }
+  const steps = Math.floor((end - start) / step) + 1;
+  checkSteps("range", start, end, steps, dtype);
+  const host = arangeValues(dtype, start, step, steps);
+  return finish("range", fromTypedArray(dtype, host, [steps], given.device ?? getDefaultDevice()), given);
+}
+
 const LINSPACE = signature("linspace", {
   start: required(aNumber),
   end: required(aNumber),

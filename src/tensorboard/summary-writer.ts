@@ -11,6 +11,7 @@ import { hostAndProcess } from "../platform/append-file.ts";
 import { encodePng } from "../platform/png.ts";
 import { type TensorData, tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { writeEmbedding, writeProjectorConfig } from "./embedding.ts";
 import { EventFile, type EventFileOptions } from "./event-file.ts";
 import { graphOf } from "./graph.ts";
 import { histogramOf } from "./histogram.ts";
@@ -49,6 +50,26 @@ export interface ImageOptions extends EntryOptions {
   readonly dataformats?: ImageFormat | undefined;
 }
 
+/** Options of {@link SummaryWriter.addImages}. */
+export interface ImagesOptions extends EntryOptions {
+  /** The order of the dimensions. Default "NCHW". */
+  readonly dataformats?: "NCHW" | "NHWC" | undefined;
+}
+
+/** Options of {@link SummaryWriter.addEmbedding}. */
+export interface EmbeddingOptions {
+  /** A label for each point; or several, in the order of {@link EmbeddingOptions.metadataHeader}. Default: none. */
+  readonly metadata?: readonly unknown[] | null | undefined;
+  /** An image (N,C,H,W) for each point: floats in 0 … 1, with 1 or 3 channels. Default: none. */
+  readonly labelImg?: Tensor | null | undefined;
+  /** Step of the points. Default 0. */
+  readonly globalStep?: number | null | undefined;
+  /** Name of the embedding. Default "default". */
+  readonly tag?: string | undefined;
+  /** The names of several labels. Default: there is one label. */
+  readonly metadataHeader?: readonly string[] | null | undefined;
+}
+
 /** Values of hyperparameters. */
 export type HParams = Readonly<Record<string, number | string | boolean>>;
 
@@ -72,6 +93,7 @@ const aStep: Kind<number | null> = nullable(aNumber);
 const aRecordOfScalars: Kind<Readonly<Record<string, ScalarValue>>> = kind("an object of numbers", isRecord);
 const someHparams: Kind<HParams> = kind("an object of numbers, strings and booleans", isRecord);
 const data: Kind<TensorData> = kind("a Tensor or an array", (value) => typeof value === "object" && value !== null);
+const aList: Kind<readonly unknown[]> = kind("a list", (value) => Array.isArray(value));
 const STEP = { globalStep: optional(aStep, null), walltime: keyword(aNumber) };
 
 const SIGNATURES = {
@@ -99,6 +121,20 @@ const SIGNATURES = {
     imgTensor: required(data),
     ...STEP,
     dataformats: keyword(oneOf("CHW", "HWC", "HW", "NCHW", "NHWC"), "CHW"),
+  }),
+  addImages: signature("addImages", {
+    tag: required(aString),
+    imgTensor: required(data),
+    ...STEP,
+    dataformats: keyword(oneOf("NCHW", "NHWC"), "NCHW"),
+  }),
+  addEmbedding: signature("addEmbedding", {
+    mat: required(data),
+    metadata: optional(nullable(aList), null),
+    labelImg: optional(nullable(kind<Tensor>("a Tensor", isTensor)), null),
+    globalStep: optional(aStep, null),
+    tag: optional(aString, "default"),
+    metadataHeader: optional(nullable(aList as Kind<readonly string[]>), null),
   }),
   addText: signature("addText", { tag: required(aString), textString: required(aString), ...STEP }),
   addGraph: signature("addGraph", {
@@ -148,6 +184,8 @@ export class SummaryWriter {
   #file: EventFile | null = null;
   /** The writers of {@link addScalars}, one for each line in a diagram. */
   readonly #lines = new Map<string, SummaryWriter>();
+  /** What the projector's configuration says of each embedding so far. */
+  readonly #embeddings: string[] = [];
 
   constructor(logDir?: string | null, options?: SummaryWriterOptions) {
     const given = SIGNATURES.SummaryWriter.read([logDir, options]);
@@ -220,6 +258,32 @@ export class SummaryWriter {
       encodedImageString: encodePng(pixels, width, height, channels),
     };
     this.#add([{ tag, image }], globalStep, walltime);
+  }
+
+  /** Adds images (N,C,H,W) as one, in rows of eight. @throws ShapeError for another number of dimensions or channels. */
+  addImages(tag: string, imgTensor: TensorData, globalStep?: number | null, options?: ImagesOptions): void;
+  addImages(...args: readonly unknown[]): void {
+    const { tag, imgTensor, globalStep, walltime, dataformats } = SIGNATURES.addImages.read(args);
+    this.addImage(tag, gridOf(toTensor(imgTensor).detach(), dataformats), globalStep, { walltime, dataformats: "HWC" });
+  }
+
+  /**
+   * Adds points (N,D) for TensorBoard's projector, with labels and images, as files beside the events.
+   *
+   * @throws ShapeError for another number of dimensions, or not as many labels or images as points; DataError if the files
+   * cannot be written.
+   */
+  addEmbedding(mat: TensorData, options?: EmbeddingOptions): void;
+  addEmbedding(
+    mat: TensorData,
+    metadata: readonly unknown[] | null,
+    options?: Omit<EmbeddingOptions, "metadata">,
+  ): void;
+  addEmbedding(...args: readonly unknown[]): void {
+    const { mat, globalStep, ...given } = SIGNATURES.addEmbedding.read(args);
+    this.#open();
+    this.#embeddings.push(writeEmbedding(this.logDir, toTensor(mat).detach(), globalStep ?? 0, given));
+    writeProjectorConfig(this.logDir, this.#embeddings);
   }
 
   /** Adds text, which is shown as Markdown. */
@@ -336,6 +400,29 @@ function rowsOfPixels(image: Tensor, format: ImageFormat): Tensor {
   if (single.dtype === "uint8") return single.contiguous();
   return single.to("float32").mul(255).clamp(0, 255).contiguous();
 }
+
+/** Images as one (H,W,C), in rows of eight; places beyond the last image are black. */
+function gridOf(images: Tensor, format: "NCHW" | "NHWC"): Tensor {
+  if (images.ndim !== 4) {
+    throw new ShapeError(
+      `[addImages] size of input tensor and input format are different. tensor shape: (${images.shape.join(", ")}), input_format: ${format}`,
+    );
+  }
+  const [count = 0, height = 0, width = 0, channels = 0] =
+    format === "NHWC" ? images.shape : images.permute(0, 2, 3, 1).shape;
+  const columns = Math.min(count, IMAGES_IN_A_ROW);
+  const rows = Math.ceil(count / Math.max(1, columns));
+  const ordered = format === "NHWC" ? images : images.permute(0, 2, 3, 1);
+  const canvas = images.newZeros([rows * columns, height, width, channels]);
+  canvas.narrow(0, 0, count).copy_(ordered);
+  return canvas
+    .view(rows, columns, height, width, channels)
+    .permute(0, 2, 1, 3, 4)
+    .reshape(rows * height, columns * width, channels);
+}
+
+/** As in PyTorch. */
+const IMAGES_IN_A_ROW = 8;
 
 /** Images `(N,H,W,C)` as one `(H,N·W,C)`. */
 function sideBySide(images: Tensor): Tensor {

@@ -171,6 +171,7 @@ describe("ModuleDict", () => {
 
   function expectModules(dict: Dict, modules: Readonly<Record<string, nn.Layer>>): void {
     expect([...dict.entries()]).toEqual(Object.entries(modules));
+    expect([...dict.items()]).toEqual(Object.entries(modules));
     expect(dict.namedChildren()).toEqual(Object.entries(modules));
     expect(dict.length).toBe(Object.keys(modules).length);
     for (const [name, module] of Object.entries(modules)) {

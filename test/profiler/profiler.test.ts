@@ -188,7 +188,8 @@ describe("schedules", () => {
         }
       },
       {
-        activities: [ProfilerActivity.CPU],
+        activities: [ProfilerActivity.CPU, ProfilerActivity.CUDA],
+        withStack: true,
         schedule: schedule({ wait: 1, warmup: 1, active: 1 }),
         onTraceReady: (one) => seen.push(one),
       },

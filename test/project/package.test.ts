@@ -1,6 +1,6 @@
 /** @file Promises of package.json, and the files that must agree with it. */
 import { existsSync, readFileSync } from "node:fs";
-import { Tensor } from "tapegrad";
+import { __version__, Tensor } from "tapegrad";
 import * as data from "tapegrad/data";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
@@ -55,6 +55,7 @@ test("the lock file names no registry, so that everyone uses their own", () => {
 test("every locked package has its checksum and a version", () => {
   const { "": root, ...packages } = lock.packages;
   expect(root.version).toBe(manifest.version);
+  expect(__version__).toBe(manifest.version);
   for (const [name, entry] of Object.entries(packages)) {
     expect(entry, name).toMatchObject({ version: expect.any(String), integrity: expect.stringMatching(/^sha512-/) });
   }

@@ -1,6 +1,6 @@
 /** @file Event files: framing, checksums and messages, read back by a reader of the published formats. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
@@ -26,6 +26,63 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "tapegrad-events-"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("addEmbedding", () => {
+  const text = (name: string): string => readFileSync(join(folder, name), "utf8");
+
+  test("writes PyTorch's files, and a configuration of all embeddings", () => {
+    const writer = new SummaryWriter(folder);
+    writer.addEmbedding(
+      tensor([
+        [1, 0.5],
+        [2, -1],
+      ]),
+      { metadata: ["a", 7], globalStep: 3 },
+    );
+    writer.addEmbedding(
+      [[1], [2]],
+      [
+        ["x", 1],
+        ["y", 2],
+      ],
+      {
+        metadataHeader: ["name", "size"],
+        labelImg: ones(2, 1, 1, 2),
+        tag: "second",
+      },
+    );
+    writer.close();
+    expect(text("00003/default/tensors.tsv")).toBe("1\t0.5\n2\t-1\n");
+    expect(text("00003/default/metadata.tsv")).toBe("a\n7\n");
+    expect(text("00000/second/metadata.tsv")).toBe("name\tsize\nx\t1\ny\t2\n");
+    expect(text("projector_config.pbtxt")).toBe(`embeddings {
+  tensor_name: "default:00003"
+  tensor_path: "00003/default/tensors.tsv"
+  metadata_path: "00003/default/metadata.tsv"
+}
+embeddings {
+  tensor_name: "second:00000"
+  tensor_path: "00000/second/tensors.tsv"
+  metadata_path: "00000/second/metadata.tsv"
+  sprite {
+    image_path: "00000/second/sprite.png"
+    single_image_dim: 2
+    single_image_dim: 1
+  }
+}
+`);
+    const sprite = readFileSync(join(folder, "00000/second/sprite.png"));
+    expect([sprite.readUInt32BE(16), sprite.readUInt32BE(20)]).toEqual([4, 4]);
+  });
+
+  test("refuses what does not fit", () => {
+    using writer = new SummaryWriter(folder);
+    expect(() => writer.addEmbedding(ones(2))).toThrow("mat should be 2D");
+    expect(() => writer.addEmbedding(ones(2, 3), ["a"])).toThrow("#labels should equal with #data points");
+    expect(() => writer.addEmbedding(ones(2, 3), { labelImg: ones(1, 3, 2, 2) })).toThrow("#images should equal");
+    expect(() => writer.addEmbedding(ones(2, 3), { labelImg: ones(2, 2, 2, 2) })).toThrow("1 or 3 channels");
+  });
+});
 
 describe("records", () => {
   // The vectors of RFC 3720, appendix B.4, and the usual check value.
@@ -186,6 +243,22 @@ describe("images", () => {
       ],
     });
     expect(grey).toEqual({ width: 2, height: 1, type: 0, pixels: [[0, 127]] });
+  });
+
+  test("stand in rows of eight with addImages", () => {
+    const bytes = tensor(Uint8Array.from({ length: 9 }, (_, i) => i + 1));
+    const [grid, last] = images((writer) => {
+      writer.addImages("a", bytes.reshape(9, 1, 1, 1), 0);
+      writer.addImages("b", bytes.slice(0, 0, 6).reshape(2, 1, 1, 3), 0, { dataformats: "NHWC" });
+    });
+    expect(grid).toMatchObject({ width: 8, height: 2, type: 0 });
+    expect(grid?.pixels).toEqual([
+      [1, 2, 3, 4, 5, 6, 7, 8],
+      [9, 0, 0, 0, 0, 0, 0, 0],
+    ]);
+    expect(last?.pixels).toEqual([[1, 2, 3, 4, 5, 6]]);
+    using writer = new SummaryWriter(folder);
+    expect(() => writer.addImages("c", ones(2, 2))).toThrow("[addImages] size of input tensor and input format");
   });
 
   test("stand side by side when they are many", () => {

@@ -6,18 +6,10 @@ import { type ConvGeometry, chunkCountOf, forType, pad, paddedBytes, runUnits, u
 import type { KernelContext } from "./kernel-context.ts";
 import { chunkOf } from "./parallel/partition.ts";
 
-/** Most channels of a group's result, and most taps, for which this is faster than a product. */
-const FEW_OUTPUTS = 4;
-const FEW_TAPS = 9;
 /** Bytes of padded images that one call of a kernel works on: what the first-level cache holds beside other things. */
 const BLOCK_BYTES = 32768;
 /** Images whose calls fit into a job. */
 const TURN = 512;
-
-/** Whether sums of shifted rows are the best way to so many channels of a result. */
-export function isDirect({ outputs, depth }: Pick<ConvGeometry, "outputs" | "depth">): boolean {
-  return outputs <= FEW_OUTPUTS || depth <= FEW_TAPS;
-}
 
 /** Into how many blocks to cut the groups of an image: small ones, but no fewer than there are threads for `images`. */
 function blocksOf(context: KernelContext, g: ConvGeometry, images: number): number {

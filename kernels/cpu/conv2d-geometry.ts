@@ -46,6 +46,10 @@ export interface ConvGeometry {
   readonly places: number;
   /** Whether a window is one element, and the windows are the image, which then is one row: nothing has to be laid out. */
   readonly isPointwise: boolean;
+  /** Whether windows are read from the image as it is, because they reach nothing around it. */
+  readonly isInPlace: boolean;
+  /** Whether sums of shifted rows are the best way to so many channels of a result. */
+  readonly isDirect: boolean;
   /** Zeros in front of, above and before the image. */
   readonly front: number;
   readonly above: number;
@@ -67,14 +71,37 @@ export interface ConvGeometry {
   readonly starts: number;
 }
 
+/** Most channels of a group's result, and most taps, for which sums of shifted rows are faster than a product. */
+const FEW_OUTPUTS = 4;
+const FEW_TAPS = 9;
+
 /** The depth of images. */
 const FLAT: DepthWindows = { length: 1, kernel: 1, stride: 1, padding: 0, dilation: 1, count: 1 };
+
+/** Elements from the first of the first window to the last of the last. */
+function lastOf({ kernel, stride, dilation }: DepthWindows, count: number): number {
+  return (count - 1) * stride + (kernel - 1) * dilation + 1;
+}
+
+/** Whether all windows lie within their images, and neighbouring ones are neighbours there. */
+function isAmidImages({ shape, kernel, stride, padding, dilation, counts }: ConvWindows, depth: DepthWindows): boolean {
+  const fits = (d: 0 | 1): boolean =>
+    padding[d] === 0 && (counts[d] - 1) * stride[d] + (kernel[d] - 1) * dilation[d] < shape[2 + d]!;
+  return stride[1] === 1 && depth.padding === 0 && lastOf(depth, depth.count) <= depth.length && fits(0) && fits(1);
+}
 
 /**
  * @param given A floating dtype.
  * @param outputs Channels of the result, of all groups.
+ * @param use Whether windows are only read, or padded images are written too.
  */
-export function geometryOf({ heap }: KernelContext, given: DType, w: ConvWindows, outputs: number): ConvGeometry {
+export function geometryOf(
+  { heap }: KernelContext,
+  given: DType,
+  w: ConvWindows,
+  outputs: number,
+  use: "read" | "write",
+): ConvGeometry {
   const dtype = given === "float64" ? "float64" : "float32";
   const [batch, channels, height, width] = w.shape;
   const { kernel, counts, stride, padding, dilation, groups } = w;
@@ -89,12 +116,17 @@ export function geometryOf({ heap }: KernelContext, given: DType, w: ConvWindows
     depthwards.count === planes &&
     counts[0] === height &&
     counts[1] === width;
+  const isDirect = outputs / groups <= FEW_OUTPUTS || inputs * window <= FEW_TAPS;
+  // Sums of shifted rows read further behind an image than there is room for.
+  const isInPlace = isPointwise || (use === "read" && !isDirect && isAmidImages(w, depthwards));
   // Channels without anything around them are one row.
   const [slices, rows, across] = isPointwise ? [1, 1, planes * height * width] : [depthwards.count, ...counts];
-  const deep = (slices - 1) * depthwards.stride + (depthwards.kernel - 1) * depthwards.dilation + 1;
-  const lines = (rows - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1;
+  const reach = (d: 0 | 1, count: number): number => (count - 1) * stride[d] + (kernel[d] - 1) * dilation[d] + 1;
+  const isImage = isInPlace && !isPointwise;
+  const deep = isImage ? planes : lastOf(depthwards, slices);
+  const lines = isImage ? height : reach(0, rows);
   const step = stride[1];
-  const phase = Math.ceil(((across - 1) * step + (kernel[1] - 1) * dilation[1] + 1) / step);
+  const phase = isImage ? width : Math.ceil(reach(1, across) / step);
   const line = step * phase;
   const depth = inputs * window;
   const taps = heap.scratch(4 * depth);
@@ -114,7 +146,7 @@ export function geometryOf({ heap }: KernelContext, given: DType, w: ConvWindows
   const plane = planes * height * width;
   const places = slices * rows * across;
   const paddedPlane = size * deep * lines * line;
-  const imageStep = isPointwise ? size * channels * plane : inputs * paddedPlane;
+  const imageStep = isInPlace ? size * channels * plane : inputs * paddedPlane;
   const largest = Math.max(inputs * paddedPlane, size * depth * places);
   const fitting = Math.min(Math.floor(SHARED_PLACES / places), Math.floor(SHARED_BYTES / largest));
   const together = Math.max(1, Math.min(batch, fitting));
@@ -146,6 +178,8 @@ export function geometryOf({ heap }: KernelContext, given: DType, w: ConvWindows
     across,
     places,
     isPointwise,
+    isInPlace,
+    isDirect,
     front: depthwards.padding,
     above: padding[0],
     before: padding[1],
@@ -186,8 +220,8 @@ export function mirrored(w: ConvWindows, outputs: number): ConvWindows | null {
 }
 
 /** Bytes of so many padded channels of the images that a product takes together, and of what is read or written behind. */
-export function paddedBytes({ isPointwise, paddedPlane, together, imageStep }: ConvGeometry, channels: number): number {
-  return isPointwise ? 0 : roundUp((together - 1) * imageStep + channels * paddedPlane + SLACK);
+export function paddedBytes({ isInPlace, paddedPlane, together, imageStep }: ConvGeometry, channels: number): number {
+  return isInPlace ? 0 : roundUp((together - 1) * imageStep + channels * paddedPlane + SLACK);
 }
 
 /** Bytes of a matrix of elements, and of what is read or written behind it. */
@@ -217,7 +251,7 @@ export function pad(
   channels: number,
   images = 1,
 ): number {
-  if (g.isPointwise) return from;
+  if (g.isInPlace) return from;
   const kernel = forType(g, vector.padImages_f32, vector.padImages_f64);
   kernel(to, g.imageStep, from, imageBytes(g, g.inputs * g.plane), images, channels, ...bordersOf(g));
   return to;

@@ -7,7 +7,7 @@
  */
 import type { ConvWindows, NDArray } from "../backend.ts";
 import type { BlasProduct, Strides } from "./blas/blas.ts";
-import { convDirect, convDirectInputGrad, convDirectWeightGrad, isDirect } from "./conv-direct.ts";
+import { convDirect, convDirectInputGrad, convDirectWeightGrad } from "./conv-direct.ts";
 import {
   type ConvGeometry,
   chunkCountOf,
@@ -442,11 +442,11 @@ export function conv2dArrays(
   out: NDArray,
 ): void {
   const { heap } = context;
-  const g = geometryOf(context, x.dtype, w, weight.shape[0]!);
+  const g = geometryOf(context, x.dtype, w, weight.shape[0]!, "read");
   const [images, kernels] = [operandAddress(heap, x), operandAddress(heap, weight)];
   const summands = bias === null ? 0 : operandAddress(heap, bias);
   const target = targetOf(heap, out);
-  const run = isDirect(g) ? convDirect : convolve;
+  const run = g.isDirect ? convDirect : convolve;
   run(context, g, images, kernels, summands, target.address);
   copyOut(heap, out, target);
 }
@@ -460,7 +460,7 @@ export function conv2dInputGradArrays(
   out: NDArray,
 ): void {
   const { heap } = context;
-  const g = geometryOf(context, grad.dtype, w, weight.shape[0]!);
+  const g = geometryOf(context, grad.dtype, w, weight.shape[0]!, "write");
   const [grads, kernels] = [operandAddress(heap, grad), operandAddress(heap, weight)];
   const target = targetOf(heap, out);
   const mirror = mirrored(w, weight.shape[0]!);
@@ -472,10 +472,10 @@ export function conv2dInputGradArrays(
       const at = size * group * outputs * depth;
       flip(flipped + at, kernels + at, outputs, inputs, window);
     }
-    const other = geometryOf(context, grad.dtype, mirror, inputs * groups);
-    const run = isDirect(other) ? convDirect : convolve;
+    const other = geometryOf(context, grad.dtype, mirror, inputs * groups, "read");
+    const run = other.isDirect ? convDirect : convolve;
     run(context, other, grads, flipped, 0, target.address);
-  } else if (isDirect(g)) {
+  } else if (g.isDirect) {
     convDirectInputGrad(context, g, grads, kernels, target.address);
   } else {
     spread(context, g, grads, kernels, target.address);
@@ -492,10 +492,10 @@ export function conv2dWeightGradArrays(
   out: NDArray,
 ): void {
   const { heap } = context;
-  const g = geometryOf(context, x.dtype, w, grad.shape[1]!);
+  const g = geometryOf(context, x.dtype, w, grad.shape[1]!, "read");
   const [images, grads] = [operandAddress(heap, x), operandAddress(heap, grad)];
   const target = targetOf(heap, out);
-  const run = isDirect(g) ? convDirectWeightGrad : correlate;
+  const run = g.isDirect ? convDirectWeightGrad : correlate;
   run(context, g, images, grads, target.address);
   copyOut(heap, out, target);
 }

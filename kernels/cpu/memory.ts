@@ -76,7 +76,7 @@ export class HeapMemory {
     this.#allocator.verify(this.#start);
   }
 
-  /** The new end of the range: the last granule stays unused, for kernels read up to 15 bytes beyond an array. */
+  /** The new end of the range: the last granule stays unused, for kernels read up to 28 bytes beyond an array. */
   #extend(end: number): number {
     const present = this.totalBytes;
     const needed = end + GRANULE - present;

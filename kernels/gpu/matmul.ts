@@ -3,12 +3,33 @@ import type { MatmulOptions, NDArray } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { contiguousCopy, writeResult } from "./elementwise.ts";
 import type { GpuContext } from "./gpu-context.ts";
-import type { GpuArray } from "./runtime.ts";
+import { type GpuKernel, TEXEL } from "./kernel.ts";
+import { directMatmulKernel, type MatrixWay } from "./sources/direct-matmul.ts";
 import { matmulKernel } from "./sources/matmul.ts";
-import { BLOCK, type TexelWay, texelProduct, texelRows } from "./sources/texel-product.ts";
+import { texelProduct, texelRows } from "./sources/texel-product.ts";
+import { WIDTH } from "./sources/vectors.ts";
 
 /** Up to so many rows or columns a tile would stay mostly empty. */
 const NARROW = 16;
+
+/** From so many columns on a thread computes 16 of them and not 8, where it reads matrices where they are. */
+const WIDE = 64;
+
+/** How a matrix of a product lies: its size and step across the depth, its step along it, and between matrices. */
+interface Operand {
+  readonly size: number;
+  readonly at: number;
+  readonly batch: number;
+  readonly across: number;
+  readonly along: number;
+}
+
+/** How it can be read. */
+function wayOf({ size, at, batch, across, along }: Operand, depth: number): MatrixWay {
+  if (at % WIDTH !== 0 || batch % WIDTH !== 0) return "s";
+  if (along === 1 && across % WIDTH === 0 && depth % WIDTH === 0) return "k";
+  return across === 1 && along % WIDTH === 0 && size % WIDTH === 0 ? "o" : "s";
+}
 
 export function matmul(context: GpuContext, a: NDArray, b: NDArray, options: MatmulOptions): NDArray {
   const { bias, relu = false, out, accumulate = false } = options;
@@ -18,37 +39,55 @@ export function matmul(context: GpuContext, a: NDArray, b: NDArray, options: Mat
   const shape = [...a.shape.slice(0, -1), columns];
   const length = sizeOf(shape);
   if (length === 0) return out ?? context.result(a.dtype, shape, 0);
-  const batched = rank === 3;
   const stride = (x: NDArray, d: number) => x.strides[x.strides.length - d] as number;
-  const [aBatch, aRow, aStep] = [batched ? stride(a, 3) : 0, stride(a, 2), stride(a, 1)];
-  const [bBatch, bStep, bColumn] = [batched ? stride(b, 3) : 0, stride(b, 2), stride(b, 1)];
-  const epilogue = [bias?.offset ?? 0, bias?.strides[0] ?? 0];
+  const batch = (x: NDArray) => (rank === 3 ? stride(x, 3) : 0);
+  const left = { size: rows, at: a.offset, batch: batch(a), across: stride(a, 2), along: stride(a, 1) };
+  const right = { size: columns, at: b.offset, batch: batch(b), across: stride(b, 1), along: stride(b, 2) };
+  const numbers = [
+    rows,
+    columns,
+    depth,
+    Number(relu),
+    left.at,
+    left.batch,
+    left.across,
+    left.along,
+    right.at,
+    right.batch,
+    right.along,
+    right.across,
+    bias?.offset ?? 0,
+    bias?.strides[0] ?? 0,
+  ];
   const old = accumulate && out !== undefined ? contiguousCopy(context, out) : null;
   const factors = [context.array(a), context.array(b)];
   const added = [...(bias === undefined ? [] : [context.array(bias)]), ...(old === null ? [] : [old])];
-  let product: GpuArray;
+  const arrays = [...factors, ...added];
+  const epilogue = `${bias !== undefined}:${old !== null}` as const;
+  let kernel: GpuKernel;
   if (context.runtime.mode === "webgl2") {
-    const ways = [wayOf(a.offset, aBatch, aStep, aRow), wayOf(b.offset, bBatch, bStep, bColumn)] as const;
-    const numbers = [rows, columns, depth, a.offset, aBatch, aRow, aStep, b.offset, bBatch, bColumn, bStep];
-    const padded = BLOCK * Math.ceil(rows / BLOCK) * Math.ceil(columns / BLOCK) * (length / (rows * columns));
-    const parts = context.runAll(texelProduct(`${ways[0]}:${ways[1]}`), padded, factors, numbers);
-    const kernel = texelRows(`${bias !== undefined}:${old !== null}:${columns % BLOCK === 0 ? "whole" : "broken"}`);
-    product = context.run(kernel, length, [...parts, ...added], [rows, columns, Number(relu), ...epilogue]);
+    const padded = TEXEL * Math.ceil(rows / TEXEL) * Math.ceil(columns / TEXEL) * (length / (rows * columns));
+    const parts = context.runAll(
+      texelProduct(`${wayOf(left, depth)}:${wayOf(right, depth)}`),
+      padded,
+      factors,
+      numbers,
+    );
+    kernel = texelRows(`${epilogue}:${columns % TEXEL === 0 ? "whole" : "broken"}`);
+    const product = context.run(kernel, length, [...parts, ...added], numbers);
     for (const part of parts) part.release();
-  } else {
-    const places = [a.offset, aBatch, aRow, aStep, b.offset, bBatch, bStep, bColumn];
-    const width = Math.min(rows, columns) <= NARROW ? "narrow" : "wide";
-    const kernel = matmulKernel(`${bias !== undefined}:${old !== null}:${width}`);
-    const numbers = [rows, columns, depth, Number(relu), ...places, ...epilogue];
-    product = context.run(kernel, length, [...factors, ...added], numbers);
+    old?.release();
+    return writeResult(context, a.dtype, shape, product, out);
   }
+  if (context.runtime.threads === 4) {
+    const store = columns % WIDTH === 0 ? "vectors" : "singles";
+    kernel = directMatmulKernel(
+      `${wayOf(left, depth)}${wayOf(right, depth)}:${epilogue}:${store}:${columns < WIDE ? 2 : 4}`,
+    );
+  } else {
+    kernel = matmulKernel(`${epilogue}:${Math.min(rows, columns) <= NARROW ? "narrow" : "wide"}`);
+  }
+  const product = context.run(kernel, length, arrays, numbers);
   old?.release();
   return writeResult(context, a.dtype, shape, product, out);
-}
-
-/** How texels of four can be read from a matrix that begins `at` a place and has these strides. */
-function wayOf(at: number, batch: number, step: number, other: number): TexelWay {
-  const isWhole = (...places: readonly number[]) => places.every((place) => place % BLOCK === 0);
-  if (step === 1 && isWhole(at, batch, other)) return "k";
-  return other === 1 && isWhole(at, batch, step) ? "other" : "each";
 }

@@ -27,7 +27,7 @@ export interface FusedKernel {
 
 /** What a backend fuses. */
 export interface Fuser {
-  /** The most arrays that a kernel can have, if there is such a limit. */
+  /** The most arrays that a kernel can read and write, if there is such a limit. */
   readonly mostArrays?: number;
   /** Whether an operation on so many elements is computed as it would be within a fused kernel, to the bit. */
   takes(name: ElementwiseName | "cast", dtype: DType, n: number): boolean;
@@ -38,9 +38,9 @@ export interface Fuser {
   run(kernel: FusedKernel, inputs: readonly NDArray[], shape: readonly number[], outs: readonly NDArray[]): void;
 }
 
-/** The most calls in one kernel, and the most arrays: every array takes registers. */
+/** The most calls in one kernel, and the most places that they read and write: every value takes registers. */
 const MOST_CALLS = 40;
-const MOST_ARRAYS = 16;
+const MOST_PLACES = 32;
 
 /** How far back a group may begin that a call joins, and how many are tried: so the work grows with the calls alone. */
 const REACH = 512;
@@ -48,13 +48,15 @@ const MOST_CANDIDATES = 6;
 
 /** A call that can be a part of a kernel. */
 interface Element {
+  /** The number of the call. */
+  readonly at: number;
   readonly inputs: readonly SlotArray[];
   readonly out: SlotArray;
   readonly shape: readonly number[];
   readonly n: number;
   /** Whether all inputs are whole rows of elements like the result, or single elements: then its shape does not matter. */
   readonly isFlat: boolean;
-  /** The most arrays of a kernel that it is part of. */
+  /** The most arrays that a kernel reads and writes that it is part of. */
   readonly mostArrays: number;
   readonly value: (inputs: readonly Expr[]) => Expr;
 }
@@ -94,7 +96,7 @@ function numberOf(x: SlotArray): number | undefined {
   return isSingle(x) || x.slot.length === 1 ? value[x.start] : undefined;
 }
 
-function elementOf(call: Call, backends: ReadonlyMap<Device, Backend>): Element | null {
+function elementOf(call: Call, at: number, backends: ReadonlyMap<Device, Backend>): Element | null {
   const { name, args, results, written } = call;
   const out = written[0] ?? results[0];
   if (out === undefined || !isContiguous(out.shape, out.strides)) return null;
@@ -109,8 +111,8 @@ function elementOf(call: Call, backends: ReadonlyMap<Device, Backend>): Element 
   ): Element | null => {
     if (!fuser.takes(op, dtype, n) || !inputs.every((x) => runsAlong(x, out.shape))) return null;
     const isFlat = inputs.every((x) => isSingle(x) || (sizeOf(x.shape) === n && isContiguous(x.shape, x.strides)));
-    const { mostArrays = 2 * MOST_ARRAYS } = fuser;
-    return { inputs, out, shape: out.shape, n, isFlat, mostArrays, value };
+    const { mostArrays = Infinity } = fuser;
+    return { at, inputs, out, shape: out.shape, n, isFlat, mostArrays, value };
   };
   switch (name) {
     case "map": {
@@ -166,15 +168,22 @@ function isSamePlace(a: SlotArray, b: SlotArray): boolean {
   );
 }
 
+/** Whether what calls write into a buffer is needed by others, so that it has to be stored. */
+function isStored(slot: Slot, inside: ReadonlySet<number>, readers: ReadonlyMap<Slot, readonly number[]>): boolean {
+  return slot.origin !== "inside" || slot.escapes || readers.get(slot)?.some((at) => !inside.has(at)) === true;
+}
+
 /** Elements that are to become one kernel. */
 class Group {
   readonly elements: Element[] = [];
   /** The shape that those with broadcasts have; null as long as all are flat. */
   shape: readonly number[] | null = null;
   readonly #mostArrays: number;
+  readonly #readers: ReadonlyMap<Slot, readonly number[]>;
 
-  constructor(mostArrays: number) {
+  constructor(mostArrays: number, readers: ReadonlyMap<Slot, readonly number[]>) {
     this.#mostArrays = mostArrays;
+    this.#readers = readers;
   }
 
   /** Whether an element fits: its arrays are those of the others, element by element, or have nothing to do with them. */
@@ -193,12 +202,29 @@ class Group {
         if (numberOf(x) === undefined) places.add(`${x.slot.id} ${x.start} ${x.strides.join()}`);
       }
     }
-    return places.size <= this.#mostArrays;
+    if (places.size > MOST_PLACES) return false;
+    return this.#mostArrays === Infinity || this.#arraysWith(element) <= this.#mostArrays;
+  }
+
+  /** How many arrays the kernel would read and write. What only its own calls read is in no array. */
+  #arraysWith(element: Element): number {
+    const elements = [...this.elements, element].sort((a, b) => a.at - b.at);
+    const inside = new Set(elements.map(({ at }) => at));
+    const read = new Set<string>();
+    const written = new Set<Slot>();
+    for (const { inputs, out } of elements) {
+      for (const x of inputs) {
+        if (written.has(x.slot) || numberOf(x) !== undefined) continue;
+        read.add(`${x.slot.id} ${x.start} ${x.shape.join()} ${x.strides.join()}`);
+      }
+      written.add(out.slot);
+    }
+    return read.size + [...written].filter((slot) => isStored(slot, inside, this.#readers)).length;
   }
 
   /** Whether all elements of another group fit. */
   fitsAll(other: Group): boolean {
-    const together = new Group(this.#mostArrays);
+    const together = new Group(this.#mostArrays, this.#readers);
     together.elements.push(...this.elements);
     together.shape = this.shape;
     return other.elements.every((element) => {
@@ -216,8 +242,9 @@ class Group {
 
 /** Fuses what can be fused. */
 export function fuseElementwise(calls: readonly Call[], backends: ReadonlyMap<Device, Backend>): Call[] {
-  const elements = calls.map((call) => elementOf(call, backends));
+  const elements = calls.map((call, at) => elementOf(call, at, backends));
   if (elements.every((element) => element === null)) return [...calls];
+  const readers = readersOf(calls, (_, at) => at);
   const grouping = new Grouping(predecessorsOf(calls));
   const groups = new Map<number, Group>();
   /** The groups that have to do with a buffer, latest last. */
@@ -235,7 +262,7 @@ export function fuseElementwise(calls: readonly Call[], backends: ReadonlyMap<De
     const target = candidates.find((group) => groups.get(group)?.fits(element) === true && grouping.canJoin(group, at));
     let home = at;
     if (target === undefined) {
-      const group = new Group(element.mostArrays);
+      const group = new Group(element.mostArrays, readers);
       group.add(element);
       groups.set(at, group);
     } else {
@@ -249,7 +276,6 @@ export function fuseElementwise(calls: readonly Call[], backends: ReadonlyMap<De
       users.set(slot, [...others.slice(-MOST_CANDIDATES), home]);
     }
   }
-  const readers = readersOf(calls, (_, at) => at);
   return grouping.order().map((group) => {
     const members = grouping.membersOf(group);
     if (members.length === 1) return calls[members[0] as number] as Call;
@@ -317,10 +343,7 @@ function fusedCall(
     if (found === undefined) values.push({ place: out, value: result });
     else found.value = result;
   }
-  const stored = values.filter(
-    ({ place: { slot } }) =>
-      slot.origin !== "inside" || slot.escapes || readers.get(slot)?.some((at) => !inside.has(at)) === true,
-  );
+  const stored = values.filter(({ place }) => isStored(place.slot, inside, readers));
   const reshaped = inputs.map((x) => asRead(x, full));
   const outs = stored.map(({ place }) => place);
   const kernel: FusedKernel = { outputs: stored.map(({ value }) => value), inputs: leaves.map(({ kind }) => kind) };

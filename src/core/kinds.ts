@@ -171,6 +171,9 @@ export function either<A, B>(
 /** One dimension or several. */
 export const dims: Kind<number | readonly number[]> = either(anInteger, integers);
 
+/** One number or several: a size, a border, bounds. */
+export const oneOrMoreNumbers: Kind<number | readonly number[]> = either(aNumber, numbers);
+
 /** One of some strings. */
 export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
   const quoted = values.map((value) => `"${value}"`);

@@ -1,2 +1,10 @@
 /** @file The namespace `datasets`. */
-export { FashionMNIST, KMNIST, MNIST, type MnistOptions } from "./mnist.ts";
+export {
+  EMNIST,
+  type EmnistOptions,
+  type EmnistSplit,
+  FashionMNIST,
+  KMNIST,
+  MNIST,
+  type MnistOptions,
+} from "./mnist.ts";

@@ -1,15 +1,15 @@
 /** @file Locations of the MNIST files: a folder, an npm package, a server. */
 
-import { keyword, signature } from "../core/arguments.ts";
+import { keyword, type Parameter, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
-import { DataError } from "../core/errors.ts";
+import { DataError, ValueError } from "../core/errors.ts";
 import { aFolder, type FileName } from "../core/file-kinds.ts";
 import { type Kind, kind, REFUSED } from "../core/kinds.ts";
 import { fileExists, hasFileSystem, isAddress, isFolder, joinPath, packageFolder } from "../platform/files.ts";
 import { checkBoolean } from "./arguments.ts";
 import { download, type Resource } from "./download.ts";
 import type { ByteArray } from "./idx.ts";
-import { describePassedOver, hasPair, pairNames, readPair, readPairSync } from "./mnist-files.ts";
+import { describePassedOver, hasPair, type MnistKind, pairNames, readPair, readPairSync } from "./mnist-files.ts";
 
 /** Images [n, rows, columns] and labels [n], both uint8. */
 export type MnistArrays = readonly [images: ByteArray, labels: ByteArray];
@@ -36,6 +36,8 @@ export interface MnistFamily {
   readonly classes: readonly string[];
   readonly mirrors: readonly string[];
   readonly resources: readonly Resource[];
+  /** The classes of each split, for sets that have several. */
+  readonly splits?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Checked options, and the folders in the order in which they are looked into. */
@@ -46,7 +48,10 @@ export interface MnistPlace {
   /** Whether the root is the user's, not the default. */
   readonly isRootGiven: boolean;
   readonly train: boolean;
-  readonly kind: "train" | "t10k";
+  /** Names of the classes. */
+  readonly classes: readonly string[];
+  /** How the names of the files begin. */
+  readonly kind: MnistKind;
   /** Where downloads go. */
   readonly raw: string;
   readonly folders: readonly string[];
@@ -69,7 +74,10 @@ const OPTIONS = {
 /** Reads the options. @throws ValueError or DataError for those that are out of range */
 export function locate(family: MnistFamily, options: MnistLocation): MnistPlace {
   const op = `datasets.${family.folder}`;
-  const { root, train, download, mirrors = family.mirrors } = signature(op, OPTIONS).read([options]);
+  const { splits } = family;
+  const declared = splits === undefined ? OPTIONS : { ...OPTIONS, split: keyword(unchecked<unknown>()) };
+  const given = signature<typeof OPTIONS & { split?: Parameter<unknown> }>(op, declared).read([options]);
+  const { root, train, download, mirrors = family.mirrors, split } = given;
   checkBoolean(op, "train", train);
   checkBoolean(op, "download", download);
   const base = aFolder.read(root);
@@ -85,12 +93,27 @@ export function locate(family: MnistFamily, options: MnistLocation): MnistPlace 
     root: base,
     isRootGiven: options.root !== undefined,
     train,
-    kind: train ? "train" : "t10k",
+    ...namesOf(op, family, split, train),
     raw,
     folders,
     download,
     mirrors,
   };
+}
+
+/** The classes, and how the names of the files begin. @throws ValueError for an unknown split */
+function namesOf(
+  op: string,
+  { splits, classes }: MnistFamily,
+  split: unknown,
+  train: boolean,
+): Pick<MnistPlace, "classes" | "kind"> {
+  if (splits === undefined) return { classes, kind: train ? "train" : "t10k" };
+  const found = typeof split === "string" && Object.hasOwn(splits, split) ? splits[split] : undefined;
+  if (found !== undefined) return { classes: found, kind: `emnist-${split}-${train ? "train" : "test"}` };
+  throw new ValueError(
+    `[${op}] split should be one of ${Object.keys(splits).join(", ")}, but got ${describeValue(split)}`,
+  );
 }
 
 /** Reads the files of a place. @throws DataError if they are missing or damaged */

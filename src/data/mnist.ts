@@ -1,6 +1,10 @@
 /** @file The datasets MNIST and Fashion-MNIST, as in torchvision. */
 import ndarray from "ndarray";
-import { DataError } from "../core/errors.ts";
+import { isOptions } from "../core/arguments.ts";
+import { describeValue } from "../core/describe.ts";
+import { DataError, ValueError } from "../core/errors.ts";
+import { aFileName, type FileName } from "../core/file-kinds.ts";
+import { REFUSED } from "../core/kinds.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkIndex, checkIndices, isNdarray } from "./arguments.ts";
@@ -32,6 +36,26 @@ export interface MnistOptions<Image, Target> extends MnistLocation {
   readonly transform?: TransformLike<ByteArray, Image> | undefined;
   /** Transform of each label, a number. Default: none. */
   readonly targetTransform?: TransformLike<number, Target> | undefined;
+}
+
+/** The root may stand in front of the other options. */
+type LoadArgs<Options> = [root: FileName, options?: Options] | [options?: Options];
+
+const isArrays = (value: unknown): value is MnistArrays => Array.isArray(value);
+
+/** The options of a call that may name its root first. @throws ValueError if it is named twice */
+function withRoot<Options extends MnistLocation>(
+  first: FileName | Options = {} as Options,
+  second?: Options | MnistArrays,
+): Options {
+  const root = aFileName.read(first);
+  if (root === REFUSED) return first as Options;
+  const options = isArrays(second) || second === undefined ? ({} as Options) : second;
+  if (!isOptions(options)) {
+    throw new ValueError(`[datasets] expected options by name behind root, but got ${describeValue(second)}`);
+  }
+  if (options.root === undefined) return { ...options, root };
+  throw new ValueError('[datasets] got multiple values for argument "root": by position and by name');
 }
 
 /**
@@ -117,18 +141,22 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
    * @param arrays images [n, rows, columns] and labels [n] that are in memory already: no file is read then
    * @throws DataError if the files are missing or damaged
    */
-  constructor(options: MnistOptions<Image, Target> = {}, arrays?: MnistArrays) {
+  constructor(options?: MnistOptions<Image, Target>, arrays?: MnistArrays);
+  constructor(root: FileName, options?: MnistOptions<Image, Target>);
+  constructor(first: FileName | MnistOptions<Image, Target> = {}, second?: MnistOptions<Image, Target> | MnistArrays) {
     super();
+    const options = withRoot(first, second);
+    const arrays = isArrays(second) ? second : undefined;
     const family: MnistFamily = new.target;
     const place = locate(family, options);
     this.root = place.root;
     this.train = place.train;
-    this.classes = family.classes;
+    this.classes = place.classes;
     // Without a transform there is nothing to infer Image from, and it is Tensor.
     this.transform = options.transform ?? (new ToTensor() as unknown as TransformLike<ByteArray, Image>);
     this.targetTransform = options.targetTransform;
     this.#steps = batchedSteps(this.transform);
-    const [images, labels] = checkArrays(place.op, family.classes.length, arrays ?? readHereSync(place));
+    const [images, labels] = checkArrays(place.op, place.classes.length, arrays ?? readHereSync(place));
     this.#images = images;
     this.#pixels = images.data.subarray(images.offset, images.offset + images.size);
     this.#labels = new Int32Array(labels.data.subarray(labels.offset, labels.offset + labels.size));
@@ -140,8 +168,9 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
    * @throws DataError if the files are missing or damaged, or cannot be downloaded
    */
   static async load<Image = Tensor, Target = number>(
-    options: MnistOptions<Image, Target> = {},
+    ...args: LoadArgs<MnistOptions<Image, Target>>
   ): Promise<MNIST<Image, Target>> {
+    const options = withRoot(...args);
     // biome-ignore lint/complexity/noThisInStatic: a subclass loads itself
     return new this(options, await readHere(locate(this, options)));
   }
@@ -160,6 +189,26 @@ export class MNIST<Image = Tensor, Target = number> extends Dataset<[image: Imag
   get targets(): Tensor {
     this.#targets ??= fromTypedArray("int32", this.#labels, [this.length], "cpu");
     return this.#targets;
+  }
+
+  /** The former name of {@link data} of training images. */
+  get trainData(): Tensor {
+    return this.data;
+  }
+
+  /** The former name of {@link targets} of training images. */
+  get trainLabels(): Tensor {
+    return this.targets;
+  }
+
+  /** The former name of {@link data} of test images. */
+  get testData(): Tensor {
+    return this.data;
+  }
+
+  /** The former name of {@link targets} of test images. */
+  get testLabels(): Tensor {
+    return this.targets;
   }
 
   /** The label of each class name. */
@@ -269,8 +318,9 @@ export class FashionMNIST<Image = Tensor, Target = number> extends MNIST<Image, 
 
   /** @see MNIST.load */
   static override async load<Image = Tensor, Target = number>(
-    options: MnistOptions<Image, Target> = {},
+    ...args: LoadArgs<MnistOptions<Image, Target>>
   ): Promise<FashionMNIST<Image, Target>> {
+    const options = withRoot(...args);
     // biome-ignore lint/complexity/noThisInStatic: a subclass loads itself
     return new this(options, await readHere(locate(this, options)));
   }
@@ -296,8 +346,73 @@ export class KMNIST<Image = Tensor, Target = number> extends MNIST<Image, Target
 
   /** @see MNIST.load */
   static override async load<Image = Tensor, Target = number>(
-    options: MnistOptions<Image, Target> = {},
+    ...args: LoadArgs<MnistOptions<Image, Target>>
   ): Promise<KMNIST<Image, Target>> {
+    const options = withRoot(...args);
+    // biome-ignore lint/complexity/noThisInStatic: a subclass loads itself
+    return new this(options, await readHere(locate(this, options)));
+  }
+}
+
+/** The parts of {@link EMNIST}. */
+export type EmnistSplit = "byclass" | "bymerge" | "balanced" | "letters" | "digits" | "mnist";
+
+/** Options of {@link EMNIST}. */
+export interface EmnistOptions<Image, Target> extends MnistOptions<Image, Target> {
+  /** Which part: "byclass", "bymerge", "balanced", "letters", "digits" or "mnist". */
+  readonly split: EmnistSplit;
+}
+
+const DIGITS = [..."0123456789"];
+const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
+const CAPITALS = LETTERS.map((letter) => letter.toUpperCase());
+/** Without the small letters that look like capitals. */
+const MERGED = [...DIGITS, ...CAPITALS, ..."abdefghnqrt"];
+
+/**
+ * EMNIST (Cohen et al., 2017, arXiv:1702.05373), handwritten letters and digits in the form of MNIST. The files, from
+ * https://www.nist.gov/itl/products-and-services/emnist-dataset, such as `emnist-letters-train-images-idx3-ubyte.gz`, are
+ * searched in `root` and `root/EMNIST/raw`; a download needs `mirrors`, and the checksums of `resources`.
+ *
+ * @throws ValueError for an unknown split; DataError if the files are missing or damaged
+ * @example
+ * ```ts no-run
+ * const train = await datasets.EMNIST.load({ root: "data", split: "letters" });
+ * train.classes[train.get(0)[1]]; // w
+ * ```
+ */
+export class EMNIST<Image = Tensor, Target = number> extends MNIST<Image, Target> {
+  static override readonly folder: string = "EMNIST";
+  static override readonly npmPackage: string | undefined = undefined;
+  static override readonly classes: readonly string[] = [];
+  static override mirrors: readonly string[] = [];
+  static override readonly resources: readonly Resource[] = [];
+  /** The classes of each split. A label of "letters" counts from 1. */
+  static readonly splits: Readonly<Record<EmnistSplit, readonly string[]>> = {
+    byclass: [...DIGITS, ...CAPITALS, ...LETTERS],
+    bymerge: MERGED,
+    balanced: MERGED,
+    letters: ["N/A", ...LETTERS],
+    digits: DIGITS,
+    mnist: DIGITS,
+  };
+
+  /** Which part this is. */
+  readonly split: EmnistSplit;
+
+  constructor(options: EmnistOptions<Image, Target>, arrays?: MnistArrays);
+  constructor(root: FileName, options: EmnistOptions<Image, Target>);
+  constructor(first: FileName | EmnistOptions<Image, Target>, second?: EmnistOptions<Image, Target> | MnistArrays) {
+    const options = withRoot(first, second);
+    super(options, isArrays(second) ? second : undefined);
+    this.split = options.split;
+  }
+
+  /** @see MNIST.load */
+  static override async load<Image = Tensor, Target = number>(
+    ...args: [root: FileName, options: EmnistOptions<Image, Target>] | [options: EmnistOptions<Image, Target>]
+  ): Promise<EMNIST<Image, Target>> {
+    const options = withRoot(...args);
     // biome-ignore lint/complexity/noThisInStatic: a subclass loads itself
     return new this(options, await readHere(locate(this, options)));
   }

@@ -9,7 +9,7 @@ import { CustomFunction, type FunctionContext } from "../autograd/function.ts";
 import { newTypedArray } from "../core/dtype.ts";
 import { finfo } from "../core/numeric-limits.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
-import { nextGamma } from "../tensor/random/rejection.ts";
+import { nextDirichlet, nextGamma } from "../tensor/random/rejection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const same = (x: number): number => x;
@@ -49,14 +49,10 @@ export class StandardDirichlet extends CustomFunction {
   static forward(ctx: FunctionContext<[Tensor, Tensor]>, concentration: Tensor): Tensor {
     const { eps, tiny } = finfo(concentration.dtype);
     const size = concentration.size(-1);
-    const gammas = Float64Array.from(concentration.dataSync(), (alpha) => Math.max(2 ** -1022, nextGamma(alpha, same)));
-    const totals = new Float64Array(gammas.length / Math.max(size, 1));
-    for (let i = 0; i < gammas.length; i++) totals[Math.floor(i / size)]! += gammas[i]!;
-    const sample = elementwise(concentration, (i) => {
-      const share = gammas[i]! / totals[Math.floor(i / size)]!;
-      // The largest number below 1.
-      return Math.min(1 - eps / 2, Math.max(tiny, share));
-    });
+    const alpha = concentration.dataSync();
+    const shares = new Float64Array(alpha.length);
+    for (let i = 0; i < alpha.length; i += size) shares.set(nextDirichlet(alpha.subarray(i, i + size), tiny, eps), i);
+    const sample = elementwise(concentration, (i) => shares[i]!);
     ctx.saveForBackward(concentration, sample);
     return sample;
   }

@@ -1,5 +1,6 @@
 /** @file tidy: scopes that free their intermediate tensors. */
 import type { Storage } from "../../kernels/backend.ts";
+import { batchOf } from "../autograd/batching.ts";
 import { peekGrad } from "../autograd/tape-state.ts";
 import { noteStorage, withTidyScope } from "../autograd/tidy-scope.ts";
 import { readArgument } from "../core/arguments.ts";
@@ -70,7 +71,7 @@ function collect(value: unknown, into: Set<Storage>): boolean {
     if (isTensor(next)) {
       into.add(next.storage);
       hasHistory ||= !next.isLeaf;
-      pending.push(peekGrad(next));
+      pending.push(peekGrad(next), batchOf(next)?.value);
     } else if (isModule(next)) {
       pending.push(...next.parameters(), ...next.buffers());
     } else if (next instanceof Map) {

@@ -1,16 +1,16 @@
 /** @file Image files: PNG and JPEG in and out, through packages that are loaded when they are used. */
-import ndarray from "ndarray";
 import { readArgument } from "../core/arguments.ts";
 import { DataError, DTypeError, ShapeError, TapegradError } from "../core/errors.ts";
 import { aFileName, type FileName, bytes as someBytes } from "../core/file-kinds.ts";
 import { aTensor, type Kind, kind } from "../core/kinds.ts";
 import { bracketed } from "../core/shape.ts";
-import { type Image, toPixels } from "../data/transforms/picture.ts";
+import { type Image, type PackedImage, toPixels, unpacked } from "../data/transforms/picture.ts";
 import { reasonOf } from "../platform/builtin.ts";
 import { readFileSync, writeFileWhole } from "../platform/files.ts";
 import { requirePackage } from "../platform/packages.ts";
 import { encodePng as pngOf } from "../platform/png.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { grayOf } from "./transforms/pillow-colors.ts";
 
 /** What is used of the package fast-png. */
 interface FastPng {
@@ -39,13 +39,8 @@ interface JpegJs {
 /** How the channels of a file become those of an image. "unchanged" keeps them. */
 export type ImageReadMode = "unchanged" | "gray" | "rgb";
 
-/** Bytes row by row, each pixel with its channels. */
-interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  readonly data: Uint8Array;
-}
+/** Names of the modes, as torchvision has them. A mode's text can be given as well: `"rgb"`. */
+export const ImageReadMode = { UNCHANGED: "unchanged", GRAY: "gray", RGB: "rgb" } as const;
 
 function load<T>(op: string, format: string, name: string): T {
   const found = requirePackage(name) as T | undefined;
@@ -56,7 +51,7 @@ function load<T>(op: string, format: string, name: string): T {
 /** The image in the bytes of a PNG or JPEG file, as an `ndarray` of bytes: [rows, columns] if it is gray. */
 export function decodeToArray(bytes: Uint8Array, mode: ImageReadMode = "unchanged"): Image {
   const given = readArgument("decodeImage", "bytes", someBytes, bytes);
-  return arrayOf(convert(decode("decodeImage", given), mode));
+  return unpacked(convert(decode("decodeImage", given), mode), false);
 }
 
 /**
@@ -95,14 +90,14 @@ export function readArray(op: string, file: string, mode: ImageReadMode): Image 
   }
   if (bytes === null) throw new DataError(`[${op}] there is no file ${file}`);
   try {
-    return arrayOf(convert(decode(op, bytes), mode));
+    return unpacked(convert(decode(op, bytes), mode), false);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     throw new DataError(`${error.message} File: ${file}`, { cause: error });
   }
 }
 
-function decode(op: string, bytes: Uint8Array): Pixels {
+function decode(op: string, bytes: Uint8Array): PackedImage {
   if (bytes[0] === 0x89 && bytes[1] === 0x50) {
     const library = load<FastPng>(op, "PNG", "fast-png");
     return attempt(op, "PNG", () => pixelsOfPng(op, library, bytes));
@@ -122,7 +117,7 @@ function decode(op: string, bytes: Uint8Array): Pixels {
   throw new DataError(`[${op}] Unsupported image file. Only jpeg and png are currently supported.`);
 }
 
-function attempt(op: string, format: string, run: () => Pixels): Pixels {
+function attempt(op: string, format: string, run: () => PackedImage): PackedImage {
   try {
     return run();
   } catch (error) {
@@ -131,7 +126,7 @@ function attempt(op: string, format: string, run: () => Pixels): Pixels {
   }
 }
 
-function pixelsOfPng(op: string, library: FastPng, bytes: Uint8Array): Pixels {
+function pixelsOfPng(op: string, library: FastPng, bytes: Uint8Array): PackedImage {
   const png = library.decode(bytes);
   const { width, height, depth } = png;
   if (png.palette !== undefined) {
@@ -153,8 +148,8 @@ function pixelsOfPng(op: string, library: FastPng, bytes: Uint8Array): Pixels {
   return { width, height, channels: 1, data: gray };
 }
 
-/** Alpha is left out, as Pillow does; gray values are Pillow's (ITU-R 601-2). */
-function convert(pixels: Pixels, mode: ImageReadMode): Pixels {
+/** Alpha is left out, as Pillow does; gray values are Pillow's. */
+function convert(pixels: PackedImage, mode: ImageReadMode): PackedImage {
   const { width, height, channels, data } = pixels;
   const wanted = mode === "rgb" ? 3 : mode === "gray" ? 1 : channels;
   if (wanted === channels) return pixels;
@@ -165,17 +160,13 @@ function convert(pixels: Pixels, mode: ImageReadMode): Pixels {
     const at = i * channels;
     const [r = 0, g = r, b = r] = colors ? data.subarray(at, at + 3) : data.subarray(at, at + 1);
     if (wanted === 3) out.set([r, g, b], i * 3);
-    else out[i] = colors ? (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16 : r;
+    else out[i] = colors ? grayOf(r, g, b) : r;
   }
   return { width, height, channels: wanted, data: out };
 }
 
-function arrayOf({ width, height, channels, data }: Pixels): Image {
-  return ndarray(data, channels === 1 ? [height, width] : [height, width, channels]);
-}
-
 /** Reads a uint8 tensor [channels, rows, columns] into rows of pixels. */
-function pixelsOf(op: string, image: Tensor, permitted: readonly number[]): Pixels {
+function pixelsOf(op: string, image: Tensor, permitted: readonly number[]): PackedImage {
   const given = readArgument(op, "input", aTensor, image);
   if (given.dtype !== "uint8")
     throw new DTypeError(`[${op}] Input tensor dtype should be uint8, but got ${given.dtype}`);

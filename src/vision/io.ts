@@ -4,6 +4,6 @@ export {
   encodeJpeg,
   encodePng,
   type ImageFormat,
-  type ImageReadMode,
+  ImageReadMode,
   readImage,
 } from "./image-files.ts";

@@ -1,4 +1,4 @@
-/** @file The namespace `utils`: grids of images, and images as files. */
+/** @file The namespace `utils`: grids of images, images as files, and drawing. */
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Args, optional, required, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
@@ -22,6 +22,15 @@ import { full } from "../tensor/create.ts";
 import { cat, stack } from "../tensor/functions/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type ImageFormat, writeImage } from "./image-files.ts";
+
+export {
+  type BoundingBoxOptions,
+  type Color,
+  type Colors,
+  drawBoundingBoxes,
+  drawSegmentationMasks,
+  type SegmentationMaskOptions,
+} from "./drawing.ts";
 
 /** Options of {@link makeGrid}. */
 export interface MakeGridOptions {

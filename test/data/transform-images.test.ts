@@ -163,6 +163,24 @@ describe("RandomRotation", () => {
   });
 });
 
+test("arguments by position and by name", () => {
+  expect(asList(new Pad([1, 0], 7).forward(small).select(0, 0).select(0, 0))).toEqual([7, 0, 1, 2, 7]);
+  expect(String(new Resize(5, "nearest"))).toContain("interpolation=nearest");
+  expect(String(new Resize({ size: [5] }))).toContain("size=5,");
+  expect(String(new RandomCrop({ size: 5, padding: 4 }))).toBe(String(new RandomCrop(5, 4)));
+  expect(new RandomHorizontalFlip({ p: 1 }).p).toBe(1);
+  expect(new RandomRotation({ degrees: 10, fill: [1, 2] }).fill).toEqual([1, 2]);
+  expect(() => new Resize(4, "lanczos").forward(small)).toThrow('[Resize] "lanczos" is for images of bytes');
+});
+
+test("RandomCrop.getParams draws a place", () => {
+  manualSeed(3);
+  const [top, left, height, width] = RandomCrop.getParams(image, [4, 2]);
+  manualSeed(3);
+  const expected = image.narrow(1, top, height).narrow(2, left, width);
+  expect(new RandomCrop([4, 2]).forward(image).equal(expected)).toBe(true);
+});
+
 test("printed as torchvision prints them", () => {
   expect(String(new Pad([1, 2], { fill: 3 }))).toBe("Pad(padding=(1, 2), fill=3, padding_mode=constant)");
   expect(String(new Resize(5))).toBe("Resize(size=5, interpolation=bilinear, max_size=None, antialias=True)");
@@ -171,7 +189,7 @@ test("printed as torchvision prints them", () => {
 });
 
 test.each<[string, () => unknown]>([
-  ["[Pad] expected options by name, as { fill: … }, but got 0", () => new Pad(1, 0 as never)],
+  ['[Pad] argument "fill" must be a number, but got "0"', () => new Pad(1, "0" as never)],
   [
     '[RandomCrop] unknown option "pad_if_needed". It is called "padIfNeeded" here.',
     () => new RandomCrop(2, { pad_if_needed: true } as never),
@@ -184,7 +202,7 @@ test.each<[string, () => unknown]>([
   ["[Resize] max_size should only be passed", () => new Resize([2, 2], { maxSize: 4 })],
   ["[Resize] max_size = 2 must be strictly greater", () => new Resize(2, { maxSize: 2 })],
   [
-    "[Resize] interpolation should be bilinear, bicubic or nearest",
+    "[Resize] interpolation should be bilinear, bicubic, nearest, lanczos, hamming, box, but got cubic",
     () => new Resize(2, { interpolation: "cubic" as never }),
   ],
   ["[Resize] Expected a tensor image of shape", () => new Resize(2).forward(arange(3))],

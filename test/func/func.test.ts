@@ -18,6 +18,7 @@ import {
   stack,
   type Tensor,
   tensor,
+  tidy,
   ValueError,
   zeros,
 } from "../../src/entry/index.ts";
@@ -236,6 +237,12 @@ describe("vmap", () => {
       [0, 2],
       [0, 4],
     ]);
+  });
+
+  test("tidy keeps the samples of its result", () => {
+    const x = rand([3, 40]);
+    const tidied = func.vmap((row: Tensor) => tidy(() => row.mul(2).add(1)))(x);
+    expect(tidied.equal(x.mul(2).add(1))).toBe(true);
   });
 
   test("chunks give the same", () => {

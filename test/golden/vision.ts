@@ -3,8 +3,11 @@ import { readFileSync } from "node:fs";
 import ndarray from "ndarray";
 import type { DType } from "../../kernels/backend.ts";
 import { type Tensor, tensor } from "../../src/entry/index.ts";
-import type { transforms } from "../../src/entry/vision.ts";
+import type { transforms, utils } from "../../src/entry/vision.ts";
 import { elements } from "./calls.ts";
+
+type BoundingBoxOptions = utils.BoundingBoxOptions;
+type SegmentationMaskOptions = utils.SegmentationMaskOptions;
 
 /** An image. */
 export interface Encoded {
@@ -41,6 +44,18 @@ interface File {
     readonly result: Encoded;
     readonly saved: Encoded;
   }[];
+  readonly drawings: readonly {
+    readonly image: string;
+    readonly boxes: Encoded;
+    readonly options: BoundingBoxOptions;
+    readonly result: Encoded;
+  }[];
+  readonly masked: readonly {
+    readonly masks: Encoded;
+    readonly options: SegmentationMaskOptions;
+    readonly result: Encoded;
+  }[];
+  readonly ops: readonly { readonly name: string; readonly args: readonly unknown[]; readonly result: Encoded }[];
   readonly conversions: readonly {
     readonly from: DType;
     readonly to: DType;

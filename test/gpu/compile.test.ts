@@ -226,6 +226,27 @@ describeGpu("compile on the GPU", () => {
     expect(await sum.toArray()).toEqual(want);
   });
 
+  test("what only a fused kernel reads takes no array: long chains are one kernel, and many inputs several", async () => {
+    const chain = (x: Tensor, y: Tensor): Tensor => {
+      for (let i = 0; i < 5; i++) x = x.mul(y).add(0.5).relu().sub(y).mul(0.9);
+      return x;
+    };
+    const total = (...all: Tensor[]): Tensor => all.reduce((sum, x) => sum.mul(0.5).add(x));
+    const numbers = (count: number): Tensor[] => Array.from({ length: count }, () => rand(1001).to("gpu"));
+    const most = deviceInfo().gpu?.limits.maxTensorsPerKernel ?? 8;
+    const kernelsOf = async (fn: (...all: Tensor[]) => Tensor, args: readonly Tensor[]): Promise<number> => {
+      const compiled = compile(fn);
+      const want = await fn(...args).data();
+      for (let i = 0; i < 3; i++) expect(await compiled(...args).data()).toEqual(want);
+      return String(compiled.programs[0]).split("\n").slice(1).length;
+    };
+    const ofChain = await kernelsOf((x, y) => chain(x as Tensor, y as Tensor), numbers(2));
+    const ofTotal = await kernelsOf(total, numbers(2 * most));
+    if (!(await isWebGpu())) return;
+    expect(ofChain).toBe(1);
+    expect(ofTotal).toBeGreaterThan(1);
+  });
+
   test("forward and backward of a compiled module", async () => {
     manualSeed(3);
     const model = new nn.Sequential(new nn.Linear(5, 7), new nn.Tanh(), new nn.Linear(7, 2)).to("gpu");

@@ -77,6 +77,16 @@ const planes: readonly Case[] = [
   ["causal attention", () => [scattered(2, 2, 19, 4)], (q) => F.scaledDotProductAttention(q, q, q, { isCausal: true })],
 ];
 
+/** Matrices that can be read in vectors along either side, with and without gaps, and those that cannot. */
+const products: readonly Case[] = [
+  ["a layer", () => [scattered(33, 20), scattered(70, 20), scattered(70)], (x, w, b) => F.linear(x, w, b)],
+  ["odd sizes", () => [scattered(13, 7), scattered(7, 11)], (x, y) => x.matmul(y)],
+  ["a transposed one", () => [scattered(12, 17), scattered(12, 72)], (x, y) => x.t().matmul(y)],
+  ["many", () => [scattered(3, 9, 8), scattered(3, 8, 68)], (x, y) => x.matmul(y)],
+  ["parts of others", () => [scattered(9, 13), scattered(9, 8)], (x, y) => x.narrow(1, 3, 8).matmul(y.t())],
+  ["one row", () => [scattered(1, 16), scattered(16, 4)], (x, y) => x.matmul(y)],
+];
+
 const indexed: readonly Case[] = [10, 40, 1500].flatMap((n): Case[] => [
   [`indexAdd ${n}`, () => [scattered(13, 5), places(13, n), scattered(n, 5)], (x, i, s) => x.indexAdd(0, i, s)],
   [`embedding ${n}`, () => [places(13, n), scattered(13, 6)], (i, w) => F.embedding(i, w)],
@@ -153,7 +163,7 @@ describeGpu("kernels in WGSL", () => {
     try {
       // Those of other kernels are the same with any number.
       const all = threads === own ? [...rows, ...planes, ...indexed, ...empty] : [...rows, ...planes];
-      for (const row of some(all)) {
+      for (const row of [...products, ...some(all)]) {
         await compare(row).catch((error: unknown) => {
           throw new Error(`${row[0]}: ${String(error)}`, { cause: error });
         });

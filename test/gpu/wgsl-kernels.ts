@@ -62,6 +62,8 @@ export const KERNEL_CALLS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   groupNorm: (x) => F.groupNorm(images(x), 2),
   groupNormGrad: gradOf((x) => F.groupNorm(images(x), 2).mul(onGpu(scattered(5)))),
   layerNorm: (x) => F.layerNorm(x.reshape(4, 50), [50]),
+  matmul: (x) => x.reshape(20, 10).matmul(onGpu(scattered(10, 20))),
+  linear: (x) => F.linear(x.reshape(10, 20), onGpu(scattered(12, 20)), onGpu(scattered(12))),
   batchNorm: (x) => F.batchNorm(images(x), null, null, null, null, { training: true }),
   batchNormGrad: gradOf((x) =>
     F.batchNorm(images(x), null, null, null, null, { training: true }).mul(onGpu(scattered(5))),

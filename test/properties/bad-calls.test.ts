@@ -9,13 +9,22 @@ import { autograd, getNumThreads, setNumThreads, TapegradError, Tensor } from ".
 import * as io from "../../src/entry/io.ts";
 import * as nn from "../../src/entry/nn.ts";
 import * as optim from "../../src/entry/optim.ts";
+import * as vision from "../../src/entry/vision.ts";
 import { argument, Draw, tensors } from "./bad-arguments.ts";
 
 /** TAPEGRAD_BAD_CALLS and TAPEGRAD_BAD_CALLS_SEED set another number of calls, and other ones. */
 const CALLS = Number(process.env.TAPEGRAD_BAD_CALLS ?? 12_000);
 
 /** Need files or devices. */
-const ELSEWHERE = new Set(["load", "save", "loadCheckpoint", "saveCheckpoint", "gpuAvailable", "selectDevice"]);
+const ELSEWHERE = new Set([
+  "load",
+  "save",
+  "loadCheckpoint",
+  "saveCheckpoint",
+  "saveImage",
+  "gpuAvailable",
+  "selectDevice",
+]);
 
 type Callable = (...args: readonly unknown[]) => unknown;
 
@@ -69,6 +78,11 @@ const targets = [
   ...constructorsOf(optim.lrScheduler, "optim.lrScheduler."),
   ...constructorsOf(data, "data."),
   ...constructorsOf(data.transforms, "data.transforms."),
+  ...functionsOf(vision.ops, "vision.ops."),
+  ...constructorsOf(vision.ops, "vision.ops."),
+  ...functionsOf(vision.utils, "vision.utils."),
+  ...functionsOf(vision.transforms.functional, "vision.transforms.functional."),
+  ...constructorsOf(vision.transforms, "vision.transforms."),
   ...methods(),
 ];
 

@@ -124,6 +124,7 @@ describe("CIFAR10", () => {
 
   test("reads the pickles of Python 2", () => {
     const set = new datasets.CIFAR10({ root: join(folder, "python") });
+    expect(new datasets.CIFAR10(join(folder, "python"), { train: false }).length).toBe(2);
     expect([set.length, set.targets.slice(0, 3), set.classes[3]]).toEqual([10, [3, 5, 3], "cat"]);
     expect(set.data.shape).toEqual([10, 32, 32, 3]);
     const [image, label] = set.get(1);
@@ -194,6 +195,83 @@ describe("CIFAR10", () => {
     await expect(datasets.CIFAR10.load({ root: join(folder, "none"), download: true, mirrors })).rejects.toThrow(
       "could not be downloaded",
     );
+  });
+});
+
+describe("EMNIST", () => {
+  const idx = (type: number, sizes: readonly number[], values: readonly number[]): Uint8Array =>
+    Uint8Array.from([0, 0, 8, type, ...sizes.flatMap((size) => [0, 0, 0, size]), ...values]);
+  const pixels = Array.from({ length: 8 }, (_, i) => i * 30);
+  write("emnist/EMNIST/raw/emnist-letters-train-images-idx3-ubyte", idx(3, [2, 2, 2], pixels));
+  write("emnist/EMNIST/raw/emnist-letters-train-labels-idx1-ubyte.gz", gzipSync(idx(1, [2], [1, 26])));
+
+  test("has splits, each with its classes", async () => {
+    const root = join(folder, "emnist");
+    const set = await datasets.EMNIST.load(root, { split: "letters" });
+    expect([set.length, set.split, set.classes[26], set.get(1)[1]]).toEqual([2, "letters", "z", 26]);
+    expect(set.get(1)[0].at(0, 1, 1).itemSync()).toBeCloseTo(210 / 255, 6);
+    expect(datasets.EMNIST.splits.balanced.length).toBe(47);
+    expect(new datasets.EMNIST({ root, split: "letters" }).trainLabels.toArraySync()).toEqual([1, 26]);
+    expect(() => new datasets.EMNIST({ root, split: "letters", train: false })).toThrow(
+      "Looked for emnist-letters-test-images-idx3-ubyte(.gz)",
+    );
+    // @ts-expect-error an unknown split
+    expect(() => new datasets.EMNIST({ root, split: "all" })).toThrow(
+      "[datasets.EMNIST] split should be one of byclass",
+    );
+    expect(() => new datasets.MNIST(root, { root })).toThrow('got multiple values for argument "root"');
+  });
+});
+
+describe("Food101", () => {
+  test("lists the images of a split by their classes", () => {
+    write(
+      "food/food-101/meta/train.json",
+      JSON.stringify({ waffles: ["waffles/2"], churros: ["churros/7", "churros/1"] }),
+    );
+    write("food/food-101/images/churros/1.jpg", io.encodeJpeg(ones(3, 8, 8).mul(40).to("uint8")));
+    const set = new datasets.Food101(join(folder, "food"), { transform: new transforms.PILToTensor(), download: true });
+    expect([set.length, set.classes, set.classToIdx.waffles]).toEqual([3, ["churros", "waffles"], 1]);
+    const [image, label] = set.get(2);
+    expect([image.shape, label]).toEqual([[3, 8, 8], 0]);
+    expect(() => set.get(0)).toThrow(/there is no file .*2\.jpg/);
+    expect(() => new datasets.Food101(join(folder, "food"), "test")).toThrow("[datasets.Food101] Dataset not found");
+    expect(String(set)).toContain("split=train");
+  });
+});
+
+describe("CocoDetection", () => {
+  test("gives images with their annotations", () => {
+    const content = {
+      images: [
+        { id: 9, file_name: "b.png" },
+        { id: 4, file_name: "a.png" },
+      ],
+      annotations: [
+        { id: 1, image_id: 9, category_id: 3, bbox: [1, 2, 3, 4] },
+        { id: 2, image_id: 9, category_id: 3, bbox: [0, 0, 1, 1] },
+      ],
+      categories: [{ id: 3, name: "cat" }],
+    };
+    write("coco/objects.json", JSON.stringify(content));
+    write("coco/images/a.png", png(50));
+    write("coco/images/b.png", png(60));
+    const file = join(folder, "coco/objects.json");
+    const set = new datasets.CocoDetection(join(folder, "coco/images"), file);
+    expect([set.length, set.ids, set.categories]).toEqual([2, [4, 9], content.categories]);
+    const [image, objects] = set.get(1);
+    expect(image.at(0, 0, 0).itemSync()).toBeCloseTo(60 / 255, 6);
+    expect(objects).toEqual(content.annotations);
+    expect(set.get(0)[1]).toEqual([]);
+    const targetTransform = (list: readonly datasets.CocoAnnotation[]): number => list.length;
+    const counted = new datasets.CocoDetection(join(folder, "coco/images"), file, { targetTransform });
+    expect(counted.get(-1)[1]).toBe(2);
+    write("coco/broken.json", "{");
+    const broken = (name: string) => () => new datasets.CocoDetection(folder, join(folder, "coco", name));
+    expect(broken("broken.json")).toThrow("is no JSON file");
+    expect(broken("none.json")).toThrow("[CocoDetection] Dataset not found");
+    write("coco/other.json", "[]");
+    expect(broken("other.json")).toThrow('expected lists "images" with id and file_name');
   });
 });
 

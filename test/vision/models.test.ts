@@ -2,12 +2,25 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { manualSeed, nn, noGrad, rand, type Tensor, tensor, tidy, zeros } from "../../src/entry/index.ts";
+import {
+  cat,
+  linspace,
+  manualSeed,
+  nn,
+  noGrad,
+  rand,
+  type Tensor,
+  tensor,
+  tidy,
+  zeros,
+} from "../../src/entry/index.ts";
 import { models } from "../../src/entry/vision.ts";
 
 interface ModelCase {
   readonly name: string;
   readonly size: number;
+  /** The gradients of the deepest ones are computed in float64: in float32 their roundings are large. */
+  readonly dtype: "float32" | "float64";
   readonly next: number;
   readonly keys: string;
   readonly count: number;
@@ -29,17 +42,30 @@ function image(size: number): Tensor {
 
 const TINY_VIT = { imageSize: 16, patchSize: 4, numLayers: 2, numHeads: 4, hiddenDim: 32, mlpDim: 64, numClasses: 10 };
 
-const SPECIAL: Readonly<Record<string, () => nn.Module>> = {
+const SPECIAL: Readonly<Record<string, () => AnyModel>> = {
   ResNet: () => new models.ResNet(models.BasicBlock, [1, 1, 1, 1], { numClasses: 10 }),
   DenseNet: () => new models.DenseNet(8, [2, 1], 16, 0, 10),
   VisionTransformer: () => new models.VisionTransformer(TINY_VIT),
+  ConvNeXt: () => {
+    return new models.ConvNeXt(
+      [
+        [8, 1],
+        [16, 2],
+      ],
+      { layerScale: 0.5, numClasses: 10 },
+    );
+  },
+  inceptionV3: () => models.inceptionV3({ numClasses: 10, auxLogits: false }),
   vitB16: () => models.vitB16({ imageSize: 32, numClasses: 10 }),
 };
 
-function make(name: string): nn.Module {
+/** Some give the logits of auxiliary classifiers too in training. */
+type AnyModel = nn.Module<Tensor | Tensor[]>;
+
+function make(name: string): AnyModel {
   const special = SPECIAL[name];
   if (special !== undefined) return special();
-  return (Reflect.get(models, name) as (options: object) => nn.Module)({ numClasses: 10 });
+  return (Reflect.get(models, name) as (options: object) => AnyModel)({ numClasses: 10 });
 }
 
 /** A hundred layers in float32 differ in the order of their sums. */
@@ -62,6 +88,10 @@ const LARGE = new Set([
   "resnet152",
   "densenet161",
   "efficientnetB2",
+  "inceptionV3",
+  "googlenet",
+  "mobilenetV3Large",
+  "convnextTiny",
 ]);
 const all = process.env.TAPEGRAD_ALL_MODELS === "1";
 
@@ -89,21 +119,22 @@ describe.each(goldens.filter(({ name }) => all || !LARGE.has(name)).map((golden)
     test("gives torchvision's outputs and gradients", () => {
       tidy(() => {
         manualSeed(0);
-        const model = make(name);
-        const x = image(golden.size);
+        const model = make(name).to(golden.dtype);
+        const x = image(golden.size).to(golden.dtype);
+        const run = (): Tensor => {
+          const result = model.forward(x);
+          return Array.isArray(result) ? cat(result, 1) : result;
+        };
         model.eval();
-        expectNear(
-          noGrad(() => model.forward(x)),
-          golden.eval,
-        );
+        expectNear(noGrad(run), golden.eval);
         model.train();
         for (const layer of model.modules()) {
           if (layer instanceof nn.Dropout) layer.p = 0;
           if (layer.constructor.name === "StochasticDepth") Reflect.set(layer, "p", 0);
         }
-        const out = model.forward(x);
+        const out = run();
         expectNear(out, golden.train);
-        const pattern = tensor(Float32Array.from({ length: out.numel() }, (_, i) => -1 + (2 * i) / (out.numel() - 1)));
+        const pattern = linspace(-1, 1, out.numel(), { dtype: golden.dtype });
         out.mul(pattern.view(out.shape)).sum().backward();
         const [first] = model.parameters().filter((p) => p.ndim === 4);
         const grad = first?.grad?.double().abs().sum().itemSync() ?? Number.NaN;
@@ -120,9 +151,17 @@ describe("models", () => {
     expect(() => models.resnet18({ weights: "DEFAULT" })).toThrow(
       "[resnet18] trained weights do not come with tapegrad. Save those of torchvision as safetensors, and load them",
     );
-    // @ts-expect-error a name of PyTorch's that is gone
-    expect(() => models.resnet18({ pretrained: true })).toThrow('[resnet18] unknown option "pretrained"');
+    // @ts-expect-error there are none
+    expect(() => models.resnet18({ pretrained: true })).toThrow("[resnet18] trained weights do not come with tapegrad");
+    expect(models.resnet18({ pretrained: false, numClasses: 2 }).fc).toBeInstanceOf(nn.Linear);
     expect(() => models.resnet18({ numClasses: 0 })).toThrow('argument "numClasses" must be a positive integer');
+  });
+
+  test("have torchvision's names", () => {
+    expect(models.listModels()).toContain("wide_resnet50_2");
+    expect(models.getModel("squeezenet1_1", { numClasses: 3 }).numClasses).toBe(3);
+    // @ts-expect-error an unknown name
+    expect(() => models.getModel("resnet19")).toThrow('[getModel] Unknown model "resnet19". Known are alexnet');
   });
 
   test("the classifier can be replaced, and weights move to another model", () => {

@@ -52,6 +52,38 @@ describe("saveImage", () => {
   });
 });
 
+describe("drawBoundingBoxes", () => {
+  test.each(goldens.drawings.map((golden, i) => [i, golden] as const))("%i", (_, { image, boxes, options, result }) => {
+    const drawn = utils.drawBoundingBoxes(imageOf(image) as Tensor, decoded(boxes), options);
+    expect(drawn.equal(decoded(result))).toBe(true);
+  });
+
+  test("what it refuses", () => {
+    const image = zeros(3, 4, 4, { dtype: "uint8" });
+    expect(() => utils.drawBoundingBoxes(image, tensor([[2, 0, 1, 1]]))).toThrow("(xmin, ymin, xmax, ymax) format");
+    expect(() => utils.drawBoundingBoxes(image, ones(2, 4), { colors: ["red"] })).toThrow(
+      "[drawBoundingBoxes] Number of colors (1) is less than number of boxes (2).",
+    );
+    expect(() => utils.drawBoundingBoxes(image, ones(1, 4), { colors: "reddish" })).toThrow("unknown color");
+    expect(() => utils.drawBoundingBoxes(rand(3, 4, 4), ones(1, 4))).toThrow("Tensor uint8 expected, got float32");
+    // @ts-expect-error texts cannot be drawn
+    expect(() => utils.drawBoundingBoxes(image, ones(1, 4), { labels: ["cat"] })).toThrow("Texts cannot be drawn");
+  });
+});
+
+describe("drawSegmentationMasks", () => {
+  test.each(goldens.masked.map((golden, i) => [i, golden] as const))("%i", (_, { masks, options, result }) => {
+    const drawn = utils.drawSegmentationMasks(imageOf("bytes") as Tensor, decoded(masks), options);
+    expect(drawn.equal(decoded(result))).toBe(true);
+  });
+
+  test("what it refuses", () => {
+    const image = zeros(3, 4, 4, { dtype: "uint8" });
+    expect(() => utils.drawSegmentationMasks(image, ones(4, 4))).toThrow("The masks must be of dtype bool");
+    expect(() => utils.drawSegmentationMasks(image, ones(2, 4).gt(0))).toThrow("must have the same height and width");
+  });
+});
+
 describe("io", () => {
   test.each(goldens.files.pngs)("PNG of mode $mode, as Pillow reads it", ({ file, pixels }) => {
     const image = io.decodeImage(bytesOf(file), "rgb");

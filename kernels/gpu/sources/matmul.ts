@@ -8,7 +8,8 @@ export interface Epilogue {
   readonly accumulate: boolean;
 }
 
-const INTS = [
+/** Numbers of every kernel of products. */
+export const MATMUL_INTS = [
   "rows",
   "columns",
   "depth",
@@ -38,7 +39,7 @@ export const matmulKernel = kernelTable((key: `${boolean}:${boolean}:${"wide" | 
   const kernel: GpuKernel = {
     name: "matmul",
     arrays: ["a", "b", ...(bias ? ["bias"] : []), ...(accumulate ? ["old"] : [])],
-    ints: INTS,
+    ints: MATMUL_INTS,
     floats: [],
     body: `
 ${divide("line", "column", "this.thread.x", "columns")}
@@ -158,10 +159,9 @@ fn main(@builtin(workgroup_id) group : vec3<u32>, @builtin(local_invocation_inde
   }
   let row = row0 + 8 * down;
   let column = column0 + 8 * across;
-  ${eight
-    .flatMap((i) =>
-      eight.map((j) => `put(batch, row + ${i}, column + ${j}, ${j < 4 ? "left" : "right"}${i}[${j & 3}]);`),
-    )
-    .join("\n  ")}
+  var sums = array<vec4<f32>, 16>(${eight.flatMap((i) => [`left${i}`, `right${i}`]).join(", ")});
+  for (var i = 0; i < 16; i++) {
+    for (var j = 0; j < 4; j++) { put(batch, row + i / 2, column + 4 * (i % 2) + j, sums[i][j]); }
+  }
 }`;
 }

@@ -4,16 +4,10 @@
  * result it would read 20.
  */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
-
-/** How a matrix is read: by texels of four places along `k`, along its `other` dimension, or element by element. */
-export type TexelWay = "k" | "other" | "each";
-
-/** Rows of the product to which there is an array. */
-export const BLOCK = 4;
+import type { MatrixWay } from "./direct-matmul.ts";
+import { MATMUL_INTS } from "./matmul.ts";
 
 const FOUR = [0, 1, 2, 3] as const;
-
-const INTS = ["rows", "columns", "depth", "aAt", "aBatch", "aRow", "aStep", "bAt", "bBatch", "bColumn", "bStep"];
 
 /** Places of texels are walked along as floats: integers are slow to convert, and their division is far slower. */
 const WALK = `
@@ -23,7 +17,7 @@ vec2 walked(vec2 place, vec2 by, float width) {
 }`;
 
 /** The part of the statements that concerns one matrix, whose other dimension is called `across`. */
-function reading(m: "a" | "b", across: "row" | "column", way: TexelWay) {
+function reading(m: "a" | "b", across: "row" | "column", way: MatrixWay) {
   const size = `user_${m}Size`;
   const stride = `user_${m}${across === "row" ? "Row" : "Column"}`;
   const from = (i: number) => `${m}From + min(${across} + ${i}, user_${across}s - 1) * ${stride}`;
@@ -35,7 +29,7 @@ function reading(m: "a" | "b", across: "row" | "column", way: TexelWay) {
     `float ${m}Width = float(${size}.x);`,
     `vec2 ${m}Unit = 1.0 / vec2(${size});`,
     ...(way === "k" ? FOUR.map((i) => `vec2 ${m}Place${i} = placeOf((${from(i)}) >> 2, ${size});`) : []),
-    ...(way === "other"
+    ...(way === "o"
       ? [
           `vec2 ${m}Place = placeOf((${m}From + ${across}) >> 2, ${size});`,
           `vec2 ${m}Next = placeOf(user_${m}Step >> 2, ${size}) - 0.5;`,
@@ -44,21 +38,21 @@ function reading(m: "a" | "b", across: "row" | "column", way: TexelWay) {
   ];
   const fetches = {
     k: FOUR.map((i) => `vec4 ${m}${i} = ${fetch(`${m}Place${i}`)}; ${next(`${m}Place${i}`, "vec2(1.0, 0.0)")}`),
-    other: FOUR.map((i) => `vec4 ${m}${i} = ${fetch(`${m}Place`)}; ${next(`${m}Place`, `${m}Next`)}`),
-    each: FOUR.map((i) => `vec4 ${m}${i} = vec4(${FOUR.map((k) => element(i, `k + ${k}`)).join(", ")});`),
+    o: FOUR.map((i) => `vec4 ${m}${i} = ${fetch(`${m}Place`)}; ${next(`${m}Place`, `${m}Next`)}`),
+    s: FOUR.map((i) => `vec4 ${m}${i} = vec4(${FOUR.map((k) => element(i, `k + ${k}`)).join(", ")});`),
   };
   /** The element of the block at place i of the other dimension, and at the k-th of four places along k. */
-  const at = (i: number, k: number) => (way === "other" ? `${m}${k}[${i}]` : `${m}${i}[${k}]`);
-  const four = (k: number) => (way === "other" ? `${m}${k}` : `vec4(${FOUR.map((i) => at(i, k)).join(", ")})`);
+  const at = (i: number, k: number) => (way === "o" ? `${m}${k}[${i}]` : `${m}${i}[${k}]`);
+  const four = (k: number) => (way === "o" ? `${m}${k}` : `vec4(${FOUR.map((i) => at(i, k)).join(", ")})`);
   return { start, fetches: fetches[way], at, four, element };
 }
 
 /**
- * A product of matrices with any strides: its ints are sizes, places and strides. Its four results hold, of every block of
+ * A product of matrices with any strides. Its four results hold, of every block of
  * four rows, one row each, which is filled up to whole texels; `length` is that of each.
  */
-export const texelProduct = kernelTable((key: `${TexelWay}:${TexelWay}`): GpuKernel => {
-  const [aWay, bWay] = key.split(":") as [TexelWay, TexelWay];
+export const texelProduct = kernelTable((key: `${MatrixWay}:${MatrixWay}`): GpuKernel => {
+  const [aWay, bWay] = key.split(":") as [MatrixWay, MatrixWay];
   const a = reading("a", "row", aWay);
   const b = reading("b", "column", bWay);
   const sums = FOUR.map((i) => (i === 0 ? "first" : `further${i}`));
@@ -75,8 +69,8 @@ vec4 product() {
   vec4 ${sums.map((sum) => `${sum} = vec4(0.0);`).join(" ")}
   int whole = 4 * (user_depth / 4);
   for (int k = 0; k < whole; k += 4) {
-    ${[...a.fetches, ...(bWay === "other" ? [] : b.fetches)].join("\n    ")}
-    ${FOUR.map((k) => `${bWay === "other" ? b.fetches[k] : ""} vec4 right${k} = ${b.four(k)}; ${FOUR.map((i) => `${sums[i]} += ${a.at(i, k)} * right${k};`).join(" ")}`).join("\n    ")}
+    ${[...a.fetches, ...(bWay === "o" ? [] : b.fetches)].join("\n    ")}
+    ${FOUR.map((k) => `${bWay === "o" ? b.fetches[k] : ""} vec4 right${k} = ${b.four(k)}; ${FOUR.map((i) => `${sums[i]} += ${a.at(i, k)} * right${k};`).join(" ")}`).join("\n    ")}
   }
   for (int k = whole; k < user_depth; k++) {
     vec4 right = vec4(${FOUR.map((i) => b.element(i, "k")).join(", ")});
@@ -87,10 +81,10 @@ vec4 product() {
   return {
     name: "matmul",
     arrays: ["a", "b"],
-    ints: INTS,
+    ints: MATMUL_INTS,
     floats: [],
     body: "",
-    texels: { texel: "product()", native: { product }, results: BLOCK },
+    texels: { texel: "product()", native: { product }, results: FOUR.length },
   };
 });
 
@@ -135,7 +129,7 @@ vec4 inOrder() {
   return {
     name: "matmul",
     arrays: [...parts, ...(bias ? ["bias"] : []), ...(accumulate ? ["old"] : [])],
-    ints: ["rows", "columns", "relu", "biasAt", "biasStep"],
+    ints: MATMUL_INTS,
     floats: [],
     body: "",
     texels: { texel: "inOrder()", native: { inOrder } },

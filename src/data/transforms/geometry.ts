@@ -1,29 +1,47 @@
 /** @file Geometric transforms of images: Pad and Resize. */
 
-import { keyword, signature } from "../../core/arguments.ts";
+import { type Args, optional, required, signature } from "../../core/arguments.ts";
 import { describeBare, describeValue } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { aBoolean, aNumber, type Kind, nullable, oneOf, oneOrMoreNumbers, worded } from "../../core/kinds.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkCount, checkPositiveInteger, numbersOf } from "../arguments.ts";
 import { imageSize, onPicture, type Picture } from "./picture.ts";
-import { antialiasedWeights, cubicFilter, type ResizeInterpolation, resampleBytes, TRIANGLE } from "./resample.ts";
+import {
+  antialiasedWeights,
+  cubicFilter,
+  RESIZE_MODES,
+  type ResizeInterpolation,
+  resampleBytes,
+  TRIANGLE,
+} from "./resample.ts";
 
 /** One number for both, or [height, width]. */
-export type ImageSize = number | readonly [height: number, width: number];
+export type ImageSize = number | readonly [size: number] | readonly [height: number, width: number];
 
 /** For all sides; [left and right, top and bottom]; or [left, top, right, bottom]. */
-export type Padding = number | readonly [number, number] | readonly [number, number, number, number];
+export type Padding =
+  | number
+  | readonly [number]
+  | readonly [number, number]
+  | readonly [number, number, number, number];
 
 /**
  * "constant": a value; "edge": the last pixel; "reflect": mirrored without, "symmetric" with repeating the last pixel.
  */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
 
+/** A size, which {@link readSize} checks. */
+export const aSizeOrTwo = oneOrMoreNumbers as Kind<ImageSize>;
+
+/** A border, which {@link Pad} checks. */
+export const aBorder = oneOrMoreNumbers as Kind<Padding>;
+
 /** A size as [height, width]. @throws ValueError unless it is one or two positive integers. */
 export function readSize(op: string, size: ImageSize): readonly [height: number, width: number] {
-  const pair = typeof size === "number" ? [size, size] : numbersOf(op, "size", size);
+  const given = numbersOf(op, "size", size);
+  const pair = given.length === 1 ? [...given, ...given] : given;
   if (pair.length !== 2) throw new ValueError(`[${op}] Please provide only two dimensions (h, w) for size.`);
   for (const value of pair) checkPositiveInteger(op, "size", value);
   return pair as unknown as readonly [number, number];
@@ -39,8 +57,8 @@ export interface PadTransformOptions {
 
 /** The options of Pad, and those of RandomCrop for its border. */
 export const PAD_OPTIONS = {
-  fill: keyword(aNumber, 0),
-  paddingMode: keyword(
+  fill: optional(aNumber, 0),
+  paddingMode: optional(
     worded(
       oneOf("constant", "edge", "reflect", "symmetric"),
       () => "Padding mode should be either constant, edge, reflect or symmetric",
@@ -48,7 +66,7 @@ export const PAD_OPTIONS = {
     "constant",
   ),
 };
-const PAD = signature("Pad", PAD_OPTIONS);
+const PAD = signature("Pad", { padding: required(aBorder), ...PAD_OPTIONS });
 
 /**
  * Pads an image on all sides: a tensor [..., rows, columns], or an `ndarray`.
@@ -68,8 +86,14 @@ export class Pad {
   readonly batched = true;
   readonly #sides: readonly [left: number, top: number, right: number, bottom: number];
 
-  constructor(padding: Padding, options: PadTransformOptions = {}) {
-    const { fill, paddingMode } = PAD.read([options]);
+  constructor(
+    ...args: Args<
+      [padding: Padding],
+      [fill: number, paddingMode: PaddingMode],
+      { readonly padding: Padding } & PadTransformOptions
+    >
+  ) {
+    const { padding, fill, paddingMode } = PAD.read(args);
     this.padding = padding;
     this.fill = fill;
     this.paddingMode = paddingMode;
@@ -136,21 +160,30 @@ export interface ResizeOptions {
   readonly interpolation?: ResizeInterpolation | undefined;
   /** Maximum allowed length of the longer edge; only if `size` is one number. Default null: none. */
   readonly maxSize?: number | null | undefined;
-  /** Apply antialiasing when downscaling; not for "nearest". An `ndarray` always is, as in Pillow. Default true. */
-  readonly antialias?: boolean | undefined;
+  /** Apply antialiasing when downscaling; not for "nearest". An `ndarray` always is, as in Pillow. Default true; null: false. */
+  readonly antialias?: boolean | null | undefined;
 }
 
-const RESIZE = signature("Resize", {
-  interpolation: keyword(
+/** The options of {@link Resize} but for `maxSize`. */
+export const RESIZE_INTERPOLATION = {
+  interpolation: optional(
     worded(
-      oneOf("bilinear", "bicubic", "nearest"),
-      (_, value) => `interpolation should be bilinear, bicubic or nearest, but got ${describeBare(value)}`,
+      oneOf(...RESIZE_MODES),
+      (_, value) => `interpolation should be ${RESIZE_MODES.join(", ")}, but got ${describeBare(value)}`,
     ),
     "bilinear",
   ),
-  maxSize: keyword(nullable(aNumber), null),
-  antialias: keyword(aBoolean, true),
+} as const;
+
+const RESIZE = signature("Resize", {
+  size: required(aSizeOrTwo),
+  ...RESIZE_INTERPOLATION,
+  maxSize: optional(nullable(aNumber), null),
+  antialias: optional(nullable(aBoolean), true),
 });
+
+/** What may follow the size of {@link Resize} by position. */
+export type ResizePositions = [interpolation: ResizeInterpolation, maxSize: number | null, antialias: boolean | null];
 
 /**
  * Resizes an image to [height, width], or its shorter edge to a length: a tensor [..., rows, columns], or an `ndarray` with
@@ -163,7 +196,7 @@ const RESIZE = signature("Resize", {
  */
 export class Resize {
   /** [height, width], or the length of the shorter edge. */
-  readonly size: ImageSize;
+  readonly size: number | readonly [height: number, width: number];
   /** Interpolation mode. */
   readonly interpolation: ResizeInterpolation;
   /** Maximum allowed length of the longer edge, or null. */
@@ -173,13 +206,14 @@ export class Resize {
   /** Whether a batch of images gives the batch of the results. */
   readonly batched = true;
 
-  constructor(size: ImageSize, options: ResizeOptions = {}) {
-    const { interpolation, maxSize, antialias } = RESIZE.read([options]);
-    readSize("Resize", size);
-    this.size = size;
+  constructor(...args: Args<[size: ImageSize], ResizePositions, { readonly size: ImageSize } & ResizeOptions>) {
+    const { size: given, interpolation, maxSize, antialias } = RESIZE.read(args);
+    const [height, width] = readSize("Resize", given);
+    const size = typeof given === "number" || given.length === 2 ? given : height;
+    this.size = typeof size === "number" ? size : [height, width];
     this.interpolation = interpolation;
     this.maxSize = maxSize;
-    this.antialias = antialias;
+    this.antialias = antialias ?? false;
     if (this.maxSize !== null && typeof size !== "number") {
       throw new ValueError("[Resize] max_size should only be passed if size specifies the length of the smaller edge");
     }
@@ -208,6 +242,11 @@ export class Resize {
     const [height, width] = imageSize("Resize", image);
     const { interpolation, antialias } = this;
     if (interpolation === "nearest") return pick(image, nearest(height, rows), nearest(width, columns));
+    if (interpolation !== "bilinear" && interpolation !== "bicubic") {
+      throw new ValueError(
+        `[Resize] "${interpolation}" is for images of bytes as files have them. Tensors take "nearest", "bilinear" or "bicubic".`,
+      );
+    }
     const numbers = image.isFloatingPoint() ? image : image.float();
     const matrix = (from: number, to: number): Tensor => {
       const weights = weightMatrix(from, to, interpolation, antialias);

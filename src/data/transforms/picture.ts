@@ -12,6 +12,14 @@ export type Image = NdArray<Uint8Array | Float32Array | Float64Array | Int32Arra
 /** An image of either kind. Transforms give the kind that they get. */
 export type Picture = Tensor | Image;
 
+/** An image of bytes, row by row, each pixel with its channels. */
+export interface PackedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Uint8Array;
+}
+
 /** Rows and columns of an image. @throws DataError, ShapeError for something that is no image */
 export function imageSize(op: string, picture: Picture): readonly [height: number, width: number] {
   if (picture instanceof Tensor) {
@@ -54,9 +62,44 @@ export function fromPixels(pixels: Tensor, keepChannels: boolean): Image {
   return ndarray(data, channels === 1 && !keepChannels ? [rows, columns] : [rows, columns, channels]);
 }
 
-/** Runs a function of tensor images on an image of either kind, and gives the same kind. */
-export function onPicture<I extends Picture>(op: string, picture: I, run: (image: Tensor) => Tensor): I {
+/** The pixels of an image of bytes one after the other: a copy. */
+export function packed(image: Image): PackedImage {
+  const [height = 0, width = 0, channels = 1] = image.shape;
+  const [down = 0, right = 0, deep = 1] = image.stride;
+  const data = new Uint8Array(height * width * channels);
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < channels; c++, k++) {
+        data[k] = image.data[image.offset + y * down + x * right + c * deep] as number;
+      }
+    }
+  }
+  return { width, height, channels, data };
+}
+
+/** Packed pixels as an image: [rows, columns] of one channel unless `keepChannels`. */
+export function unpacked({ width, height, channels, data }: PackedImage, keepChannels: boolean): Image {
+  return ndarray(data, channels === 1 && !keepChannels ? [height, width] : [height, width, channels]);
+}
+
+/**
+ * Runs a function of tensor images on an image of either kind, and gives the same kind.
+ *
+ * @param onBytes - what Pillow does with an image of bytes as files have it, gray or of three colors, if that is not what
+ * is done with tensors
+ */
+export function onPicture<I extends Picture>(
+  op: string,
+  picture: I,
+  run: (image: Tensor) => Tensor,
+  onBytes?: (image: PackedImage) => PackedImage,
+): I {
   if (picture instanceof Tensor) return run(picture) as I;
   checkImage(op, picture);
-  return fromPixels(run(toPixels(picture)), picture.shape.length === 3) as I;
+  const [, , channels = 1] = picture.shape;
+  const keepChannels = picture.shape.length === 3 && channels === 1;
+  if (onBytes !== undefined && picture.dtype === "uint8" && (channels === 1 || channels === 3)) {
+    return unpacked(onBytes(packed(picture)), keepChannels) as I;
+  }
+  return fromPixels(run(toPixels(picture)), keepChannels) as I;
 }

@@ -1,10 +1,12 @@
 /** @file Random crops and flips of images. They draw from the default generator, as torchvision. */
-import { keyword, signature } from "../../core/arguments.ts";
+import { type Args, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, type Kind, kind } from "../../core/kinds.ts";
+import { aBoolean, aNumber, nullable } from "../../core/kinds.ts";
 import { randomBelow, randomUniform } from "./draws.ts";
 import {
+  aBorder,
+  aSizeOrTwo,
   type ImageSize,
   PAD_OPTIONS,
   Pad,
@@ -23,12 +25,10 @@ export interface RandomCropOptions extends PadTransformOptions {
   readonly padIfNeeded?: boolean | undefined;
 }
 
-/** A border, which {@link Pad} checks. */
-const aBorder: Kind<Padding | null> = kind("a border", () => true);
-
 const CROP = signature("RandomCrop", {
-  padding: keyword(aBorder, null),
-  padIfNeeded: keyword(aBoolean, false),
+  size: required(aSizeOrTwo),
+  padding: optional(nullable(aBorder), null),
+  padIfNeeded: optional(aBoolean, false),
   ...PAD_OPTIONS,
 });
 
@@ -51,8 +51,14 @@ export class RandomCrop {
   /** Type of padding. */
   readonly paddingMode: PaddingMode;
 
-  constructor(size: ImageSize, options: RandomCropOptions = {}) {
-    const { padding, padIfNeeded, fill, paddingMode } = CROP.read([options]);
+  constructor(
+    ...args: Args<
+      [size: ImageSize],
+      [padding: Padding | null, padIfNeeded: boolean, fill: number, paddingMode: PaddingMode],
+      { readonly size: ImageSize } & RandomCropOptions
+    >
+  ) {
+    const { size, padding, padIfNeeded, fill, paddingMode } = CROP.read(args);
     this.size = readSize("RandomCrop", size);
     this.padding = padding;
     this.padIfNeeded = padIfNeeded;
@@ -69,19 +75,32 @@ export class RandomCrop {
   forward<I extends Picture>(image: I): I {
     const [rows, columns] = this.size;
     let padded = this.padding === null ? image : this.#padded(this.padding).forward(image);
-    let [height, width] = imageSize("RandomCrop", padded);
+    const [height, width] = imageSize("RandomCrop", padded);
     if (this.padIfNeeded && width < columns) padded = this.#padded([columns - width, 0]).forward(padded);
     if (this.padIfNeeded && height < rows) padded = this.#padded([0, rows - height]).forward(padded);
-    [height, width] = imageSize("RandomCrop", padded);
+    const [top, left] = RandomCrop.getParams(padded, this.size);
+    return onPicture("RandomCrop", padded, (pixels) => pixels.narrow(-2, top, rows).narrow(-1, left, columns));
+  }
+
+  /**
+   * Draws a place: the row, then the column, unless the image has the size already.
+   *
+   * @throws ShapeError for a smaller image
+   */
+  static getParams(
+    img: Picture,
+    outputSize: readonly [height: number, width: number],
+  ): [top: number, left: number, height: number, width: number] {
+    const [rows, columns] = readSize("RandomCrop", outputSize);
+    const [height, width] = imageSize("RandomCrop", img);
     if (height < rows || width < columns) {
       throw new ShapeError(
         `[RandomCrop] Required crop size (${rows}, ${columns}) is larger than input image size (${height}, ${width})`,
       );
     }
-    if (height === rows && width === columns) return padded;
+    if (height === rows && width === columns) return [0, 0, rows, columns];
     const top = randomBelow(height - rows + 1);
-    const left = randomBelow(width - columns + 1);
-    return onPicture("RandomCrop", padded, (pixels) => pixels.narrow(-2, top, rows).narrow(-1, left, columns));
+    return [top, randomBelow(width - columns + 1), rows, columns];
   }
 
   /** torchvision's text. */
@@ -90,6 +109,8 @@ export class RandomCrop {
     return `RandomCrop(size=(${this.size.join(", ")}), padding=${padding})`;
   }
 }
+
+const FLIP = signature("RandomHorizontalFlip", { p: optional(aNumber, 0.5) });
 
 /**
  * Flips an image horizontally with a given probability: a tensor [..., rows, columns], or an `ndarray`.
@@ -103,8 +124,9 @@ export class RandomHorizontalFlip {
   readonly p: number;
 
   /** @param p - The probability. Default 0.5. */
-  constructor(p = 0.5) {
-    if (typeof p !== "number" || !(p >= 0 && p <= 1)) {
+  constructor(...args: ThenOptions<[p: number], { readonly p?: number | undefined }>) {
+    const { p } = FLIP.read(args);
+    if (!(p >= 0 && p <= 1)) {
       throw new ValueError(`[RandomHorizontalFlip] p should be in 0 … 1, but got ${describeValue(p)}`);
     }
     this.p = p;

@@ -3,10 +3,13 @@
  * 22 bits, rounded in between.
  */
 import ndarray from "ndarray";
-import type { Image } from "./picture.ts";
+import { type Image, packed } from "./picture.ts";
 
-/** Interpolation modes of `Resize`. */
-export type ResizeInterpolation = "bilinear" | "bicubic" | "nearest";
+/** Names of the interpolation modes of `Resize`. */
+export const RESIZE_MODES = ["bilinear", "bicubic", "nearest", "lanczos", "hamming", "box"] as const;
+
+/** Interpolation modes of `Resize`; the last three are for images of bytes as files have them. */
+export type ResizeInterpolation = (typeof RESIZE_MODES)[number];
 
 const PRECISION_BITS = 22;
 
@@ -31,7 +34,28 @@ export function cubicFilter(a: number): ResampleFilter {
 /** A triangle. */
 export const TRIANGLE: ResampleFilter = { support: 1, at: (distance) => Math.max(0, 1 - Math.abs(distance)) };
 
-const FILTERS = { bilinear: TRIANGLE, bicubic: cubicFilter(-0.5) } as const;
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
+
+const LANCZOS: ResampleFilter = { support: 3, at: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) };
+
+const HAMMING: ResampleFilter = {
+  support: 1,
+  at: (distance) => {
+    const x = Math.abs(distance);
+    if (x === 0) return 1;
+    return x < 1 ? sinc(x) * (0.54 + 0.46 * Math.cos(x * Math.PI)) : 0;
+  },
+};
+
+const BOX: ResampleFilter = { support: 0.5, at: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) };
+
+const FILTERS = {
+  bilinear: TRIANGLE,
+  bicubic: cubicFilter(-0.5),
+  lanczos: LANCZOS,
+  hamming: HAMMING,
+  box: BOX,
+} as const;
 
 /** For each position of the result: the first pixel that counts, and the weights of it and those behind it. */
 export interface ResampleWeights {
@@ -56,17 +80,8 @@ export function antialiasedWeights(from: number, to: number, { support, at }: Re
 
 /** Resizes an image of bytes to rows and columns. */
 export function resampleBytes(image: Image, rows: number, columns: number, mode: ResizeInterpolation): Image {
-  const [height = 0, width = 0, channels = 1] = image.shape;
+  const { height, width, channels, data: pixels } = packed(image);
   const shape = image.shape.length === 2 ? [rows, columns] : [rows, columns, channels];
-  const pixels = new Uint8Array(height * width * channels);
-  const [down = 0, right = 0, deep = 1] = image.stride;
-  for (let y = 0, k = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < channels; c++, k++) {
-        pixels[k] = image.data[image.offset + y * down + x * right + c * deep] as number;
-      }
-    }
-  }
   if (mode === "nearest") return ndarray(nearest(pixels, height, width, channels, rows, columns), shape);
   const filter = FILTERS[mode];
   const wide = columns === width ? pixels : resampleAxis(pixels, height, width, channels, columns, filter);
@@ -76,14 +91,23 @@ export function resampleBytes(image: Image, rows: number, columns: number, mode:
 
 function nearest(pixels: Uint8Array, height: number, width: number, channels: number, rows: number, columns: number) {
   const result = new Uint8Array(rows * columns * channels);
+  const [fromRows, fromColumns] = [steps(height, rows), steps(width, columns)];
   for (let y = 0, k = 0; y < rows; y++) {
-    const row = Math.floor(((y + 0.5) * height) / rows) * width;
+    const row = fromRows[y]! * width;
     for (let x = 0; x < columns; x++) {
-      const from = (row + Math.floor(((x + 0.5) * width) / columns)) * channels;
+      const from = (row + fromColumns[x]!) * channels;
       for (let c = 0; c < channels; c++, k++) result[k] = pixels[from + c] as number;
     }
   }
   return result;
+}
+
+/** From which line each line of a scaled image comes. Places are added up, as Pillow does it: the roundings decide. */
+function steps(from: number, to: number): Int32Array {
+  const scale = from / to;
+  const lines = new Int32Array(to);
+  for (let i = 0, place = scale * 0.5; i < to; i++, place += scale) lines[i] = Math.min(Math.floor(place), from - 1);
+  return lines;
 }
 
 /** Resamples the middle one of the dimensions outer, size, inner. */

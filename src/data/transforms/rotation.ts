@@ -1,12 +1,13 @@
 /** @file Rotation of images by an angle, given or random. */
-import { keyword, signature } from "../../core/arguments.ts";
+import { type Args, optional, required, signature } from "../../core/arguments.ts";
 import { describeBare, describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, type Kind, kind, nullable, oneOf, worded } from "../../core/kinds.ts";
+import { aBoolean, type Kind, kind, nullable, oneOf, oneOrMoreNumbers, worded } from "../../core/kinds.ts";
+import { pythonRepr } from "../../core/python-repr.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { numbersOf } from "../arguments.ts";
 import { randomUniform } from "./draws.ts";
 import { imageSize, onPicture, type Picture } from "./picture.ts";
+import { pillowRotate } from "./pillow-sampling.ts";
 import {
   type AffineMatrix,
   affineBounds,
@@ -27,8 +28,8 @@ export interface RandomRotationOptions {
    * Center of rotation [x, y], from the upper left corner. Default null: the center of the image. Not with `expand`.
    */
   readonly center?: readonly [number, number] | null | undefined;
-  /** Pixel fill value for the area outside the rotated image. Default 0. */
-  readonly fill?: number | undefined;
+  /** Pixel fill value for the area outside the rotated image, one for all channels or one for each. Default 0. */
+  readonly fill?: Fill | null | undefined;
 }
 
 const aPoint: Kind<readonly [number, number]> = kind(
@@ -37,20 +38,21 @@ const aPoint: Kind<readonly [number, number]> = kind(
 );
 
 const ROTATION = signature("RandomRotation", {
-  interpolation: keyword(
+  degrees: required(oneOrMoreNumbers),
+  interpolation: optional(
     worded(
       oneOf("nearest", "bilinear"),
       (_, value) => `interpolation should be nearest or bilinear, got ${describeBare(value)}`,
     ),
     "nearest",
   ),
-  expand: keyword(aBoolean, false),
-  center: keyword(nullable(aPoint), null),
-  fill: keyword(aNumber, 0),
+  expand: optional(aBoolean, false),
+  center: optional(nullable(aPoint), null),
+  fill: optional(nullable(oneOrMoreNumbers), 0),
 });
 
 /**
- * Rotates a tensor image [..., rows, columns] counter-clockwise by a random angle.
+ * Rotates an image counter-clockwise by a random angle: a tensor [..., rows, columns], or an `ndarray` with Pillow's numbers.
  *
  * @throws ValueError for options out of range.
  * @example
@@ -69,15 +71,26 @@ export class RandomRotation {
   /** Center of rotation [x, y], or null. */
   readonly center: readonly [number, number] | null;
   /** Pixel fill value for the area outside the rotated image. */
-  readonly fill: number;
+  readonly fill: Fill | null;
 
   /** @param degrees - Bounds of the angle; one number stands for −degrees … degrees. */
-  constructor(degrees: number | readonly [number, number], options: RandomRotationOptions = {}) {
-    const { interpolation, expand, center, fill } = ROTATION.read([options]);
+  constructor(
+    ...args: Args<
+      [degrees: number | readonly [number, number]],
+      [
+        interpolation: SamplingInterpolation,
+        expand: boolean,
+        center: readonly [number, number] | null,
+        fill: Fill | null,
+      ],
+      { readonly degrees: number | readonly [number, number] } & RandomRotationOptions
+    >
+  ) {
+    const { degrees, interpolation, expand, center, fill } = ROTATION.read(args);
     if (typeof degrees === "number" && !(degrees >= 0)) {
       throw new ValueError("[RandomRotation] If degrees is a single number, it must be positive.");
     }
-    const bounds = numbersOf("RandomRotation", "degrees", typeof degrees === "number" ? [-degrees, degrees] : degrees);
+    const bounds = typeof degrees === "number" ? [0 - degrees, degrees] : degrees;
     const [from = Number.NaN, to = Number.NaN] = bounds;
     if (bounds.length !== 2 || !Number.isFinite(to - from) || from > to) {
       throw new ValueError(`[RandomRotation] degrees should be two rising numbers, but got ${describeValue(degrees)}`);
@@ -96,27 +109,37 @@ export class RandomRotation {
   forward<I extends Picture>(image: I): I {
     imageSize("RandomRotation", image);
     const angle = randomUniform(...this.degrees);
-    return onPicture("RandomRotation", image, (pixels) => rotateImage("RandomRotation", pixels, angle, this));
+    return rotatePicture("RandomRotation", image, angle, this);
   }
 
   /** torchvision's text. */
   toString(): string {
     const expand = this.expand ? "True" : "False";
     const center = this.center === null ? "" : `, center=(${this.center.join(", ")})`;
-    return `RandomRotation(degrees=[${this.degrees.join(", ")}], interpolation=${this.interpolation}, expand=${expand}${center}, fill=${this.fill})`;
+    return `RandomRotation(degrees=[${this.degrees.join(", ")}], interpolation=${this.interpolation}, expand=${expand}${center}, fill=${pythonRepr(this.fill ?? 0)})`;
   }
 }
 
 /** How an image is rotated. */
-export interface RotateSettings {
+interface RotateSettings {
   readonly interpolation: SamplingInterpolation;
   readonly expand: boolean;
   readonly center: readonly [number, number] | null;
   readonly fill: Fill | null;
 }
 
+/** An image rotated counter-clockwise by an angle in degrees. */
+export function rotatePicture<I extends Picture>(op: string, image: I, angle: number, settings: RotateSettings): I {
+  return onPicture(
+    op,
+    image,
+    (pixels) => rotateImage(op, pixels, angle, settings),
+    (pixels) => pillowRotate(op, pixels, angle, settings),
+  );
+}
+
 /** A tensor image rotated counter-clockwise by an angle in degrees. */
-export function rotateImage(op: string, image: Tensor, angle: number, settings: RotateSettings): Tensor {
+function rotateImage(op: string, image: Tensor, angle: number, settings: RotateSettings): Tensor {
   const { interpolation, expand, center, fill } = settings;
   const size = imageSize(op, image);
   checkMixable(op, image, interpolation);

@@ -1,7 +1,7 @@
 /** @file Transforms of samples: composition, conversion to tensors, normalization. */
-import { readArgument } from "../../core/arguments.ts";
+import { type Args, optional, readArgument, required, signature } from "../../core/arguments.ts";
 import { DataError, DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
-import { type Kind, kind, listOfKind } from "../../core/kinds.ts";
+import { aBoolean, type Kind, kind, listOfKind, oneOrMoreNumbers } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -62,6 +62,12 @@ function notAnImage(pic: unknown): DataError {
   return new DataError(`[ToTensor] pic should be an ndarray. Got ${got}.`);
 }
 
+const NORMALIZE = signature("Normalize", {
+  mean: required(oneOrMoreNumbers),
+  std: required(oneOrMoreNumbers),
+  inplace: optional(aBoolean, false),
+});
+
 /**
  * Normalizes each channel of a tensor image [..., channels, rows, columns]: (x − mean) / std.
  *
@@ -77,13 +83,29 @@ export class Normalize {
   /** The result for a stack of images is the stack of the results. */
   readonly batched = true;
 
+  /** Whether the image itself is changed. */
+  readonly inplace: boolean;
+
   /**
    * @param mean one number for each channel, or one for all
    * @param std one number for each channel, or one for all; none may be 0
+   * @param inplace whether the image itself is changed. Default false.
    */
-  constructor(mean: number | readonly number[], std: number | readonly number[]) {
+  constructor(
+    ...args: Args<
+      [mean: number | readonly number[], std: number | readonly number[]],
+      [inplace: boolean],
+      {
+        readonly mean: number | readonly number[];
+        readonly std: number | readonly number[];
+        readonly inplace?: boolean | undefined;
+      }
+    >
+  ) {
+    const { mean, std, inplace } = NORMALIZE.read(args);
     this.mean = numbersOf("Normalize", "mean", mean);
     this.std = numbersOf("Normalize", "std", std);
+    this.inplace = inplace;
     for (const [name, values] of Object.entries({ mean: this.mean, std: this.std })) {
       if (values.length > 0 && values.every(Number.isFinite)) continue;
       throw new ValueError(`[Normalize] ${name} should be numbers, but got [${values.join(", ")}]`);
@@ -112,6 +134,7 @@ export class Normalize {
     }
     const along = (values: readonly number[]): Tensor =>
       tensor(values, { dtype: image.dtype, device: image.device }).view(-1, 1, 1);
+    if (this.inplace) return image.sub_(along(this.mean)).div_(along(this.std));
     return image.sub(along(this.mean)).div(along(this.std));
   }
 
@@ -187,7 +210,11 @@ const aTransform: Kind<TransformLike<unknown, unknown>> = kind(
     (typeof value === "object" && value !== null && "forward" in value && typeof value.forward === "function"),
 );
 
-const aTransformList = listOfKind(aTransform, "a list of transforms: functions, or objects with a method forward");
+/** A list of transforms. */
+export const aTransformList = listOfKind(
+  aTransform,
+  "a list of transforms: functions, or objects with a method forward",
+);
 
 class ComposeTransforms {
   readonly transforms: readonly TransformLike<unknown, unknown>[];

@@ -126,12 +126,35 @@ function interpolateNow(given: ReturnType<typeof INTERPOLATE.read>): Tensor {
     isInterpolating(mode)
       ? tapsOf(x.dtype, direction, isCubic, given.alignCorners === true)
       : nearestPixels(direction, mode === "nearest" ? 0 : 0.5);
-  // What shrinks most comes first, and of equals the last, whose rows are neighbours.
-  const order = directions
-    .map((direction, d) => ({ direction, dim: d + 2 }))
-    .sort((a, b) => a.direction.to / a.direction.from - b.direction.to / b.direction.from || b.dim - a.dim);
-  const resized = order.reduce((y, { direction, dim }) => resample(y, dim, matrixOf(direction)), x);
+  const resized = cheapestOrder(directions).reduce(
+    (y, d) => resample(y, d + 2, matrixOf(directions[d] as Direction)),
+    x,
+  );
   return withGradFnName(`Upsample${NODES[mode]}${x.ndim - 2}DBackward1`, resized);
+}
+
+/** How much longer an element takes along the last direction than along the others, where whole rows are added. */
+const COST_OF_LAST = 6;
+
+/** All orders of some things. */
+function ordersOf(things: readonly number[]): number[][] {
+  if (things.length < 2) return [[...things]];
+  return things.flatMap((first) => ordersOf(things.filter((other) => other !== first)).map((rest) => [first, ...rest]));
+}
+
+/** The order of directions in which the fewest elements are computed, those of the last direction counted several times. */
+function cheapestOrder(directions: readonly Direction[]): readonly number[] {
+  const costOf = (order: readonly number[]): number => {
+    const lengths = directions.map(({ from }) => from);
+    return order.reduce((cost, d) => {
+      lengths[d] = (directions[d] as Direction).to;
+      const elements = lengths.reduce((a, b) => a * b);
+      return cost + (d === directions.length - 1 ? COST_OF_LAST : 1) * elements;
+    }, 0);
+  };
+  return ordersOf(directions.map((_, d) => directions.length - 1 - d)).reduce((best, order) =>
+    costOf(order) < costOf(best) ? order : best,
+  );
 }
 
 /** The product of a matrix and a dimension; of bytes, each of which is one of the input's. */

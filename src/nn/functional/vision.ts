@@ -9,10 +9,11 @@ import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aTensor, integers, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { asNonView } from "../../tensor/functions/grad-fn-name.ts";
-import { cat, stack } from "../../tensor/functions/shape.ts";
+import { stack } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { tidy } from "../../tensor/tidy.ts";
 import { checkFloat, checkSameDType, INPUT } from "./validate.ts";
 
 /** How values between pixels are computed; `"bilinear"` is trilinear for volumes. */
@@ -68,84 +69,105 @@ function aligns(op: string, alignCorners: boolean | null): boolean {
   return alignCorners === true;
 }
 
-/** How coordinates along one dimension of the input are read. */
-interface Axis {
-  readonly length: number;
+/** How the coordinates of points are read, along all dimensions at once: x, y, and z. */
+interface Axes {
+  readonly lengths: readonly number[];
   readonly align: boolean;
   readonly padding: GridSamplePaddingMode;
+  /** One number for each dimension, as a tensor that broadcasts to positions [N,D,P], or [N,D,S,P] with sides. */
+  readonly each: (numberOf: (length: number) => number, sides?: boolean) => Tensor;
+}
+
+function axesOf(like: Tensor, lengths: readonly number[], align: boolean, padding: GridSamplePaddingMode): Axes {
+  const each: Axes["each"] = (numberOf, sides = false) => {
+    const numbers = lengths.map(numberOf);
+    const array = like.dtype === "float64" ? Float64Array.from(numbers) : Float32Array.from(numbers);
+    return newFrom(like, like.dtype, array, sides ? [lengths.length, 1, 1] : [lengths.length, 1]);
+  };
+  return { lengths, align, padding, each };
 }
 
 /** Pixel positions of coordinates in [−1, 1]. */
-function toPixels(x: Tensor, { length, align }: Axis): Tensor {
-  if (align) return x.add(1).mul((length - 1) / 2);
-  return x.add(1).mul(length).sub(1).div(2);
+function toPixels(x: Tensor, { align, each }: Axes): Tensor {
+  if (align) return x.add(1).mul(each((length) => (length - 1) / 2));
+  return x
+    .add(1)
+    .mul(each((length) => length))
+    .sub(1)
+    .div(2);
 }
 
 /** Clipped to [0, length − 1]; at the ends and beyond them there is no gradient. */
-function clip(x: Tensor, length: number): Tensor {
-  const inside = x.gt(0).logicalAnd(x.lt(length - 1));
-  return x.where(inside, x.detach().clamp(0, length - 1));
+function clip(x: Tensor, { each }: Axes): Tensor {
+  const last = each((length) => length - 1);
+  const inside = x.gt(0).logicalAnd(x.lt(last));
+  return x.where(inside, x.detach().clamp(0).minimum(last));
 }
 
 /** Reflected until it lies between two ends, half a pixel outside unless corners are aligned. */
-function reflect(x: Tensor, { length, align }: Axis): Tensor {
+function reflect(x: Tensor, { lengths, align, each }: Axes): Tensor {
   const low = align ? 0 : -0.5;
-  const span = align ? length - 1 : length;
-  if (span === 0) return x.mul(0);
+  const spanOf = (length: number): number => (align ? length - 1 : length);
+  // Where there is a single place, any other span gives it too, times 0.
+  const span = each((length) => spanOf(length) || 1);
   const distance = x.sub(low).abs();
   const flips = distance.detach().div(span).floor();
   const rest = distance.sub(flips.mul(span));
   const isOdd = flips.remainder(2).eq(1);
-  return rest.neg().add(span).where(isOdd, rest).add(low);
+  const reflected = rest.neg().add(span).where(isOdd, rest).add(low);
+  return lengths.every(spanOf) ? reflected : reflected.mul(each((length) => Math.sign(spanOf(length))));
 }
 
 /** Pixel positions, moved into the input unless what is outside is zero. */
-function place(x: Tensor, axis: Axis): Tensor {
-  if (axis.padding === "border") return clip(x, axis.length);
-  return axis.padding === "reflection" ? clip(reflect(x, axis), axis.length) : x;
+function place(x: Tensor, axes: Axes): Tensor {
+  if (axes.padding === "border") return clip(x, axes);
+  return axes.padding === "reflection" ? clip(reflect(x, axes), axes) : x;
 }
 
-/** A position along one dimension, with its weight: [N,1,P] each. */
-interface Corner {
+/** The sides of positions along each dimension, with their weights: [N,D,S,P] each. */
+interface Sides {
   /** Whole pixel positions: int32, moved into the input where they lie outside. */
   readonly place: Tensor;
   readonly isInside: Tensor;
   readonly weight: Tensor;
 }
 
-/** A corner at whole positions, which are floats. */
-function cornerAt(at: Tensor, weight: Tensor, length: number): Corner {
-  const isInside = at.ge(0).logicalAnd(at.le(length - 1));
-  return { place: at.clamp(0, length - 1).int(), isInside, weight };
+/** Sides at whole positions, which are floats. */
+function sidesAt(at: Tensor, weight: Tensor, { each }: Axes): Sides {
+  const last = each((length) => length - 1, true);
+  const isInside = at.ge(0).logicalAnd(at.le(last));
+  return { place: at.clamp(0).minimum(last).int(), isInside, weight };
 }
 
-/** Positions in the flattened input and weights of one corner for each dimension; −1 outside of the input. */
-function combined(corners: readonly Corner[], lengths: readonly number[]): { index: Tensor; weight: Tensor } {
-  const [first, ...others] = corners as [Corner, ...Corner[]];
-  let { place, isInside, weight } = first;
-  for (const [d, other] of others.entries()) {
-    place = place.mul(lengths[d + 1] as number).add(other.place);
-    isInside = isInside.logicalAnd(other.isInside);
-    weight = weight.mul(other.weight);
+/** Positions in the flattened input, −1 outside of it, and weights, of all choices of one side for each dimension: [N,K,P]. */
+function corners({ place, isInside, weight }: Sides, lengths: readonly number[]): { index: Tensor; weights: Tensor } {
+  const [batch, dims, , points] = place.shape as [number, number, number, number];
+  const join = (a: Tensor, b: Tensor, by: (a: Tensor, b: Tensor) => Tensor): Tensor =>
+    by(a.unsqueeze(2), b.unsqueeze(1)).view([batch, -1, points]);
+  // The last coordinate of a point is that of the first spatial dimension.
+  let [index, inside, weights] = [place, isInside, weight].map((x) => x.select(1, dims - 1)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  for (let d = dims - 2; d >= 0; d--) {
+    index = join(index.mul(lengths[d] as number), place.select(1, d), (a, b) => a.add(b));
+    inside = join(inside, isInside.select(1, d), (a, b) => a.logicalAnd(b));
+    weights = join(weights, weight.select(1, d), (a, b) => a.mul(b));
   }
-  return { index: place.maskedFill(isInside.logicalNot(), -1), weight };
+  return { index: index.maskedFill(inside.logicalNot(), -1), weights };
 }
 
-/** All choices of one corner for each dimension. */
-function choices(sides: readonly (readonly Corner[])[]): Corner[][] {
-  return sides.reduce<Corner[][]>((all, side) => all.flatMap((some) => side.map((corner) => [...some, corner])), [[]]);
-}
-
-/** The two neighbours of a position, with linear weights. */
-function linearSides(x: Tensor, { length }: Axis): Corner[] {
+/** The two neighbours of positions, with linear weights. */
+function linearSides(x: Tensor, axes: Axes): Sides {
   const before = x.detach().floor();
   const share = x.sub(before);
-  return [cornerAt(before, share.neg().add(1), length), cornerAt(before.add(1), share, length)];
+  return sidesAt(stack([before, before.add(1)], 2), stack([share.neg().add(1), share], 2), axes);
 }
 
 /** The nearest pixel; its gradient for the position is zero. */
-function nearestSide(x: Tensor, { length }: Axis): Corner[] {
-  return [cornerAt(x.detach().round(), x.mul(0).add(1), length)];
+function nearestSide(x: Tensor, axes: Axes): Sides {
+  return sidesAt(x.detach().round().unsqueeze(2), x.mul(0).add(1).unsqueeze(2), axes);
 }
 
 /** Keys's cubic convolution with A = −0.75. */
@@ -166,12 +188,13 @@ const far = (t: Tensor): Tensor =>
     .mul(t)
     .sub(4 * CUBIC);
 
-/** The four neighbours of a position, with cubic weights; those outside are moved into the input. */
-function cubicSides(x: Tensor, axis: Axis): Corner[] {
+/** The four neighbours of positions, with cubic weights; those outside are moved into the input. */
+function cubicSides(x: Tensor, axes: Axes): Sides {
   const before = x.detach().floor();
   const t = x.sub(before);
   const weights = [far(t.add(1)), near(t), near(t.neg().add(1)), far(t.neg().add(2))];
-  return weights.map((weight, i) => cornerAt(place(before.add(i - 1), axis).round(), weight, axis.length));
+  const places = weights.map((_, i) => place(before.add(i - 1), axes).round());
+  return sidesAt(stack(places, 2), stack(weights, 2), axes);
 }
 
 /**
@@ -236,25 +259,15 @@ function sampleNow(given: ReturnType<typeof SIGNATURES.gridSample.read>): Tensor
     throw new ValueError(`[${op}] grid_sampler(): bicubic interpolation only supports 4D input`);
   }
   const outputs = grid.shape.slice(1, -1);
-  const points = grid.reshape([batch, 1, -1, dims]);
+  const points = grid.reshape([batch, -1, dims]).transpose(1, 2);
   const flat = x.reshape([batch, channels, -1]);
-  // The last coordinate of a point is that of the first spatial dimension.
-  const sides = lengths.map((length, d): Corner[] => {
-    const axis: Axis = { length, align, padding: paddingMode };
-    const pixels = toPixels(points.select(-1, dims - 1 - d), axis);
-    if (mode === "bicubic") return cubicSides(pixels, axis);
-    const position = place(pixels, axis);
-    return mode === "nearest" ? nearestSide(position, axis) : linearSides(position, axis);
+  const axes = axesOf(x, lengths.toReversed(), align, paddingMode);
+  const sidesOf = { bilinear: linearSides, nearest: nearestSide, bicubic: cubicSides }[mode];
+  // What is computed on the way is freed at once, unless the grid's gradient needs it.
+  const { index, weights } = tidy(() => {
+    const pixels = toPixels(points, axes);
+    return corners(sidesOf(mode === "bicubic" ? pixels : place(pixels, axes), axes), axes.lengths);
   });
-  const taps = choices(sides).map((corners) => combined(corners, lengths));
-  const index = cat(
-    taps.map((tap) => tap.index),
-    1,
-  );
-  const weights = cat(
-    taps.map((tap) => tap.weight),
-    1,
-  );
   const sum = apply(ops.gatherSum, [flat, index, weights], null);
   return asNonView(`GridSampler${dims}DBackward0`, sum.view([batch, channels, ...outputs]));
 }

@@ -49,6 +49,24 @@ export function nextGamma(
 }
 
 /**
+ * Shares of a Dirichlet distribution: gamma samples over their sum.
+ *
+ * @param least - the smallest positive number of the dtype they are for
+ * @param eps - the distance from 1 to the next number of that dtype
+ */
+export function nextDirichlet(concentration: ArrayLike<number>, least: number, eps: number): Float64Array {
+  const gammas = Float64Array.from(concentration, (alpha) =>
+    Math.max(
+      2 ** -1022,
+      nextGamma(alpha, (x) => x),
+    ),
+  );
+  const total = gammas.reduce((sum, gamma) => sum + gamma, 0);
+  // The largest number below 1.
+  return gammas.map((gamma) => Math.min(1 - eps / 2, Math.max(least, gamma / total)));
+}
+
+/**
  * A Poisson-distributed number: by products of uniform numbers, and from a rate of 10 on by transformed rejection
  * (Hörmann, 1993).
  *

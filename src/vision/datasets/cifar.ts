@@ -1,7 +1,7 @@
 /** @file CIFAR-10 and CIFAR-100, as in torchvision. */
-import { keyword, signature } from "../../core/arguments.ts";
+import { keyword, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
-import type { FileName } from "../../core/file-kinds.ts";
+import { aFolder, type FileName } from "../../core/file-kinds.ts";
 import { aBoolean } from "../../core/kinds.ts";
 import { download, type Resource } from "../../data/download.ts";
 import { reasonOf } from "../../platform/builtin.ts";
@@ -9,7 +9,7 @@ import { joinPath, readFileSync } from "../../platform/files.ts";
 import { gunzipSync, isGzip } from "../../platform/gzip.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ArrayDataset, type ImageTable } from "./arrays.ts";
-import { readRoot, unchecked, VISION_OPTIONS, type VisionOptions } from "./dataset.ts";
+import { unchecked, VISION_OPTIONS, type VisionOptions } from "./dataset.ts";
 import { type Pickled, PickledArray, unpickle } from "./python-pickle.ts";
 import { untar } from "./tar.ts";
 
@@ -26,7 +26,7 @@ export interface CifarOptions<Item, Target> extends VisionOptions<Item, Target> 
 }
 
 const CIFAR = signature("CIFAR10", {
-  root: keyword(unchecked<FileName>(), "data"),
+  root: optional(aFolder, "data"),
   train: keyword(aBoolean, true),
   download: keyword(aBoolean, false),
   mirrors: keyword(unchecked<readonly string[]>()),
@@ -211,11 +211,13 @@ const HUNDRED: Family = {
   },
 };
 
-async function fetchMissing<Item, Target>(family: Family, options: CifarOptions<Item, Target>): Promise<void> {
-  const { root, train, download: wanted, mirrors } = CIFAR.read([options]);
+/** A folder and options, or options alone. */
+type CifarArgs<Item, Target> = ThenOptions<[root: FileName], CifarOptions<Item, Target>>;
+
+async function fetchMissing<Item, Target>(family: Family, args: CifarArgs<Item, Target>): Promise<void> {
+  const { root: folder, train, download: wanted, mirrors } = CIFAR.read(args);
   if (!wanted) return;
   const op = `datasets.${family.name}`;
-  const folder = readRoot(op, root);
   try {
     readTable(family, folder, train);
   } catch {
@@ -229,9 +231,9 @@ abstract class Cifar<Item, Target> extends ArrayDataset<Item, Target> {
   /** Names of the classes; a label is a position in this list. */
   readonly classes: readonly string[];
 
-  constructor(family: Family, options: CifarOptions<Item, Target>) {
-    const { root, train } = CIFAR.read([options]);
-    const folder = readRoot(`datasets.${family.name}`, root);
+  constructor(family: Family, args: CifarArgs<Item, Target>) {
+    const { root: folder, train, transform, targetTransform } = CIFAR.read(args);
+    const options = { transform, targetTransform } as VisionOptions<Item, Target>;
     super(folder, options, readTable(family, folder, train), family.classes.length);
     this.train = train;
     this.classes = family.classes;
@@ -259,16 +261,14 @@ abstract class Cifar<Item, Target> extends ArrayDataset<Item, Target> {
  * ```
  */
 export class CIFAR10<Item = Tensor, Target = number> extends Cifar<Item, Target> {
-  constructor(options: CifarOptions<Item, Target> = {}) {
-    super(TEN, options);
+  constructor(...args: CifarArgs<Item, Target>) {
+    super(TEN, args);
   }
 
   /** Downloads the archive first if `download` says so and it is missing. */
-  static async load<Item = Tensor, Target = number>(
-    options: CifarOptions<Item, Target> = {},
-  ): Promise<CIFAR10<Item, Target>> {
-    await fetchMissing(TEN, options);
-    return new CIFAR10(options);
+  static async load<Item = Tensor, Target = number>(...args: CifarArgs<Item, Target>): Promise<CIFAR10<Item, Target>> {
+    await fetchMissing(TEN, args);
+    return new CIFAR10(...args);
   }
 }
 
@@ -284,15 +284,13 @@ export class CIFAR10<Item = Tensor, Target = number> extends Cifar<Item, Target>
  * ```
  */
 export class CIFAR100<Item = Tensor, Target = number> extends Cifar<Item, Target> {
-  constructor(options: CifarOptions<Item, Target> = {}) {
-    super(HUNDRED, options);
+  constructor(...args: CifarArgs<Item, Target>) {
+    super(HUNDRED, args);
   }
 
   /** Downloads the archive first if `download` says so and it is missing. */
-  static async load<Item = Tensor, Target = number>(
-    options: CifarOptions<Item, Target> = {},
-  ): Promise<CIFAR100<Item, Target>> {
-    await fetchMissing(HUNDRED, options);
-    return new CIFAR100(options);
+  static async load<Item = Tensor, Target = number>(...args: CifarArgs<Item, Target>): Promise<CIFAR100<Item, Target>> {
+    await fetchMissing(HUNDRED, args);
+    return new CIFAR100(...args);
   }
 }

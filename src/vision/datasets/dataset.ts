@@ -7,6 +7,8 @@ import { type Kind, kind, REFUSED } from "../../core/kinds.ts";
 import { Dataset } from "../../data/dataset.ts";
 import type { Image } from "../../data/transforms/picture.ts";
 import { applyTransform, ToTensor, type TransformLike, transformName } from "../../data/transforms/transforms.ts";
+import { reasonOf } from "../../platform/builtin.ts";
+import { readFileSync } from "../../platform/files.ts";
 
 /** Options that all datasets of images have. */
 export interface VisionOptions<Item, Target> {
@@ -21,6 +23,22 @@ export const unchecked = <T>(): Kind<T> => kind("a value", () => true);
 
 /** The declared form of {@link VisionOptions}. */
 export const VISION_OPTIONS = { transform: keyword(unchecked()), targetTransform: keyword(unchecked()) } as const;
+
+/** What a JSON file holds. @throws DataError that names the file, with `hint` if there is none */
+export function readJson(op: string, file: string, hint: string): unknown {
+  let bytes: Uint8Array | null;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new DataError(`[${op}] ${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+  if (bytes === null) throw new DataError(`[${op}] Dataset not found: there is no file ${file}. ${hint}`);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new DataError(`[${op}] ${file} is no JSON file: ${reasonOf(error)}`, { cause: error });
+  }
+}
 
 /** A folder as a path. @throws DataError for anything else */
 export function readRoot(op: string, root: FileName): string {

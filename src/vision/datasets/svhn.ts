@@ -1,13 +1,13 @@
 /** @file SVHN, the street view house numbers, as in torchvision. */
-import { keyword, signature } from "../../core/arguments.ts";
+import { keyword, optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
-import type { FileName } from "../../core/file-kinds.ts";
-import { oneOf } from "../../core/kinds.ts";
+import { aFolder, type FileName } from "../../core/file-kinds.ts";
+import { aBoolean, oneOf } from "../../core/kinds.ts";
 import { reasonOf } from "../../platform/builtin.ts";
 import { joinPath, readFileSync } from "../../platform/files.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ArrayDataset, type ImageTable } from "./arrays.ts";
-import { readRoot, unchecked, VISION_OPTIONS, type VisionOptions } from "./dataset.ts";
+import { VISION_OPTIONS, type VisionOptions } from "./dataset.ts";
 import { readMat } from "./mat-file.ts";
 
 /** The parts of {@link SVHN}. */
@@ -19,11 +19,14 @@ export interface SvhnOptions<Item, Target> extends VisionOptions<Item, Target> {
   readonly root?: FileName | undefined;
   /** The training images, the test images, or the further ones. Default "train". */
   readonly split?: SvhnSplit | undefined;
+  /** Taken and passed over: the files have to be downloaded by hand. Default false. */
+  readonly download?: boolean | undefined;
 }
 
 const OPTIONS = signature("SVHN", {
-  root: keyword(unchecked<FileName>(), "data"),
-  split: keyword(oneOf("train", "test", "extra"), "train"),
+  root: optional(aFolder, "data"),
+  split: optional(oneOf("train", "test", "extra"), "train"),
+  download: keyword(aBoolean, false),
   ...VISION_OPTIONS,
 });
 
@@ -89,9 +92,9 @@ export class SVHN<Item = Tensor, Target = number> extends ArrayDataset<Item, Tar
   /** Which part this is. */
   readonly split: SvhnSplit;
 
-  constructor(options: SvhnOptions<Item, Target> = {}) {
-    const { root, split } = OPTIONS.read([options]);
-    const folder = readRoot("datasets.SVHN", root);
+  constructor(...args: ThenOptions<[root: FileName, split: SvhnSplit], SvhnOptions<Item, Target>>) {
+    const { root: folder, split, transform, targetTransform } = OPTIONS.read(args);
+    const options = { transform, targetTransform } as VisionOptions<Item, Target>;
     super(folder, options, readTable(folder, split), CLASSES);
     this.split = split;
   }

@@ -21,21 +21,25 @@ export interface ModelOptions {
   readonly numClasses?: number | undefined;
   /** Only null: trained weights are loaded with `model.loadStateDict(await load("file.safetensors"))`. Default null. */
   readonly weights?: Weights | undefined;
+  /** Only false, which older programs give in place of null weights. Default false. */
+  readonly pretrained?: false | undefined;
   /** Shown progress of a download of weights, of which there is none. */
   readonly progress?: boolean | undefined;
 }
 
-const noWeights: Kind<null> = {
-  ...kind<null>("null", (value) => value === null),
-  message: () =>
-    "trained weights do not come with tapegrad. Save those of torchvision as safetensors, and load them: " +
-    'model.loadStateDict(await load("weights.safetensors"))',
-};
+const noWeightsMessage = (): string =>
+  "trained weights do not come with tapegrad. Save those of torchvision as safetensors, and load them: " +
+  'model.loadStateDict(await load("weights.safetensors"))';
+
+const noWeights: Kind<null> = { ...kind<null>("null", (value) => value === null), message: noWeightsMessage };
+
+const notPretrained: Kind<false> = { ...kind<false>("false", (value) => value === false), message: noWeightsMessage };
 
 /** The declared form of {@link ModelOptions}. */
 export const MODEL_OPTIONS = {
   weights: optional(noWeights, null),
   progress: optional(aBoolean, true),
+  pretrained: keyword(notPretrained, false),
   numClasses: keyword(aPositiveInteger, 1000),
 } as const;
 
@@ -60,7 +64,11 @@ export function modelSignature(op: string): Signature<typeof MODEL_OPTIONS> {
 export interface ConvNormOptions {
   readonly kernelSize?: number;
   readonly stride?: number;
+  /** Default: as much as keeps the size. */
+  readonly padding?: number;
   readonly groups?: number;
+  /** Default false: a normalization follows. */
+  readonly bias?: boolean;
   /** Null: none. */
   readonly activation?: (new (inplace: boolean) => Layer) | null;
   readonly norm?: (channels: number) => Layer;
@@ -69,9 +77,9 @@ export interface ConvNormOptions {
 /** Convolution, batch normalization and activation. */
 export class Conv2dNormActivation extends Sequential {
   constructor(inChannels: number, outChannels: number, options: ConvNormOptions = {}) {
-    const { kernelSize = 3, stride = 1, groups = 1, activation = ReLU, norm = batchNorm } = options;
-    const padding = (kernelSize - 1) / 2;
-    const convolution = new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, groups, bias: false });
+    const { kernelSize = 3, stride = 1, groups = 1, activation = ReLU, norm = batchNorm, bias = false } = options;
+    const { padding = (kernelSize - 1) / 2 } = options;
+    const convolution = new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, groups, bias });
     const layers = [convolution, norm(outChannels)];
     super(...(activation === null ? layers : [...layers, new activation(true)]));
   }

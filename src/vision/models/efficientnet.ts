@@ -1,61 +1,18 @@
 /** @file EfficientNet: Tan and Le, 2019, arXiv:1905.11946. */
 
 import { signature } from "../../core/arguments.ts";
-import { pythonRepr } from "../../core/python-repr.ts";
-import { Sigmoid, SiLU } from "../../nn/activation.ts";
+import { SiLU } from "../../nn/activation.ts";
 import { type Layer, Sequential } from "../../nn/container.ts";
-import { Conv2d } from "../../nn/conv.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { uniform_, zeros_ } from "../../nn/init.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Module } from "../../nn/module.ts";
 import { BatchNorm2d } from "../../nn/normalization.ts";
 import { AdaptiveAvgPool2d } from "../../nn/pooling.ts";
-import { empty } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { SqueezeExcitation, StochasticDepth } from "../ops/layers.ts";
 import { batchNorm, Conv2dNormActivation, initialize, type ModelArgs, makeDivisible, withDropout } from "./blocks.ts";
 import type { DropoutModelOptions } from "./vgg.ts";
-
-/** Weighs channels by what is in all of them: Hu et al., 2017, arXiv:1709.01507. */
-class SqueezeExcitation extends Module {
-  readonly avgpool = new AdaptiveAvgPool2d(1);
-  readonly fc1: Conv2d;
-  readonly fc2: Conv2d;
-  readonly activation = new SiLU(true);
-  readonly scale_activation = new Sigmoid();
-
-  constructor(input: number, squeezed: number) {
-    super();
-    this.fc1 = new Conv2d(input, squeezed, 1);
-    this.fc2 = new Conv2d(squeezed, input, 1);
-  }
-
-  override forward(x: Tensor): Tensor {
-    const squeezed = this.activation.forward(this.fc1.forward(this.avgpool.forward(x)));
-    return this.scale_activation.forward(this.fc2.forward(squeezed)).mul(x);
-  }
-}
-
-/** Zeroes whole samples of a batch in training, with probability p: Huang et al., 2016, arXiv:1603.09382. */
-class StochasticDepth extends Module {
-  readonly p: number;
-
-  constructor(p: number) {
-    super();
-    this.p = p;
-  }
-
-  override forward(x: Tensor): Tensor {
-    if (!this.training || this.p === 0) return x;
-    const rows = [x.size(0), ...x.shape.slice(1).map(() => 1)];
-    const kept = empty(rows, { dtype: x.dtype, device: x.device }).bernoulli_(1 - this.p);
-    return x.mul(kept.div(1 - this.p));
-  }
-
-  override extraRepr(): string {
-    return `p=${pythonRepr(this.p, true)}, mode=row`;
-  }
-}
 
 type Norm = (channels: number) => Layer;
 
@@ -82,11 +39,11 @@ class MBConv extends Module {
     }
     layers.push(
       new Conv2dNormActivation(hidden, hidden, { kernelSize, stride, groups: hidden, norm, activation: SiLU }),
-      new SqueezeExcitation(hidden, Math.max(1, Math.floor(input / 4))),
+      new SqueezeExcitation(hidden, Math.max(1, Math.floor(input / 4)), () => new SiLU(true)),
       new Conv2dNormActivation(hidden, output, { kernelSize: 1, norm, activation: null }),
     );
     this.block = new Sequential(...layers);
-    this.stochastic_depth = new StochasticDepth(depth);
+    this.stochastic_depth = new StochasticDepth(depth, "row");
   }
 
   override forward(x: Tensor): Tensor {
@@ -180,6 +137,8 @@ const make2 = maker("efficientnetB2", 0.3, { width: 1.1, depth: 1.2 });
 const make3 = maker("efficientnetB3", 0.3, { width: 1.2, depth: 1.4 });
 const make4 = maker("efficientnetB4", 0.4, { width: 1.4, depth: 1.8 });
 const make5 = maker("efficientnetB5", 0.4, { width: 1.6, depth: 2.2, norm: slowNorm });
+const make6 = maker("efficientnetB6", 0.5, { width: 1.8, depth: 2.6, norm: slowNorm });
+const make7 = maker("efficientnetB7", 0.5, { width: 2, depth: 3.1, norm: slowNorm });
 
 /**
  * EfficientNet-B0, with torchvision's initial values for a seed.
@@ -252,4 +211,28 @@ export function efficientnetB4(...args: ModelArgs<DropoutModelOptions>): Efficie
  */
 export function efficientnetB5(...args: ModelArgs<DropoutModelOptions>): EfficientNet {
   return make5(args);
+}
+
+/**
+ * EfficientNet-B6. See {@link efficientnetB0}.
+ *
+ * @example
+ * ```ts no-run
+ * vision.models.efficientnetB6({ numClasses: 10 }).forward(zeros(1, 3, 64, 64)).shape; // [1, 10]
+ * ```
+ */
+export function efficientnetB6(...args: ModelArgs<DropoutModelOptions>): EfficientNet {
+  return make6(args);
+}
+
+/**
+ * EfficientNet-B7. See {@link efficientnetB0}.
+ *
+ * @example
+ * ```ts no-run
+ * vision.models.efficientnetB7({ numClasses: 10 }).forward(zeros(1, 3, 64, 64)).shape; // [1, 10]
+ * ```
+ */
+export function efficientnetB7(...args: ModelArgs<DropoutModelOptions>): EfficientNet {
+  return make7(args);
 }

@@ -202,6 +202,8 @@ const make50 = maker("resnet50", Bottleneck, [3, 4, 6, 3]);
 const make101 = maker("resnet101", Bottleneck, [3, 4, 23, 3]);
 const make152 = maker("resnet152", Bottleneck, [3, 8, 36, 3]);
 const makeNext50 = maker("resnext50_32x4d", Bottleneck, [3, 4, 6, 3], { groups: 32, widthPerGroup: 4 });
+const makeNext101 = maker("resnext101_32x8d", Bottleneck, [3, 4, 23, 3], { groups: 32, widthPerGroup: 8 });
+const makeWide101 = maker("wideResnet101_2", Bottleneck, [3, 4, 23, 3], { widthPerGroup: 128 });
 const makeWide50 = maker("wideResnet50_2", Bottleneck, [3, 4, 6, 3], { widthPerGroup: 128 });
 
 /**
@@ -286,4 +288,28 @@ export function resnext50_32x4d(...args: ModelArgs): ResNet {
  */
 export function wideResnet50_2(...args: ModelArgs): ResNet {
   return makeWide50(args);
+}
+
+/**
+ * ResNeXt-101 32x8d. See {@link resnext50_32x4d}.
+ *
+ * @example
+ * ```ts no-run
+ * vision.models.resnext101_32x8d({ numClasses: 10 }).forward(zeros(1, 3, 64, 64)).shape; // [1, 10]
+ * ```
+ */
+export function resnext101_32x8d(...args: ModelArgs): ResNet {
+  return makeNext101(args);
+}
+
+/**
+ * Wide ResNet-101-2. See {@link wideResnet50_2}.
+ *
+ * @example
+ * ```ts no-run
+ * vision.models.wideResnet101_2({ numClasses: 10 }).forward(zeros(1, 3, 64, 64)).shape; // [1, 10]
+ * ```
+ */
+export function wideResnet101_2(...args: ModelArgs): ResNet {
+  return makeWide101(args);
 }

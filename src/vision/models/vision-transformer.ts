@@ -195,6 +195,7 @@ const BASE = { numLayers: 12, numHeads: 12, hiddenDim: 768, mlpDim: 3072 } as co
 const LARGE = { numLayers: 24, numHeads: 16, hiddenDim: 1024, mlpDim: 4096 } as const;
 const makeB16 = maker("vitB16", { ...BASE, patchSize: 16 });
 const makeB32 = maker("vitB32", { ...BASE, patchSize: 32 });
+const makeL32 = maker("vitL32", { ...LARGE, patchSize: 32 });
 const makeL16 = maker("vitL16", { ...LARGE, patchSize: 16 });
 
 /**
@@ -232,4 +233,16 @@ export function vitB32(...args: ModelArgs<VitOptions>): VisionTransformer {
  */
 export function vitL16(...args: ModelArgs<VitOptions>): VisionTransformer {
   return makeL16(args);
+}
+
+/**
+ * ViT-L/32: torchvision's `vit_l_32`. See {@link vitB16}.
+ *
+ * @example
+ * ```ts no-run
+ * vision.models.vitL32({ numClasses: 10 }).forward(zeros(1, 3, 224, 224)).shape; // [1, 10]
+ * ```
+ */
+export function vitL32(...args: ModelArgs<VitOptions>): VisionTransformer {
+  return makeL32(args);
 }

@@ -1,8 +1,8 @@
 /** @file Functions of the colors of images, and filters. */
-import { keyword, readArgument, required, signature } from "../../core/arguments.ts";
+import { type Args, optional, readArgument, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
-import { aNumber, anInteger, either, integers, nullable, numbers } from "../../core/kinds.ts";
+import { aNumber, anInteger, either, integers, nullable, oneOrMoreNumbers } from "../../core/kinds.ts";
 import { onPicture, type Picture } from "../../data/transforms/picture.ts";
 import { conv2d } from "../../nn/functional/conv.ts";
 import { linspace, ones, tensor, zerosLike } from "../../tensor/create.ts";
@@ -10,6 +10,17 @@ import { where } from "../../tensor/functions/elementwise.ts";
 import { cat, stack } from "../../tensor/functions/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { getDimensions, pad } from "./geometry-functional.ts";
+import {
+  pillowAutocontrast,
+  pillowBrightness,
+  pillowContrast,
+  pillowGamma,
+  pillowGray,
+  pillowHue,
+  pillowSaturation,
+  pillowSharpness,
+  repeated,
+} from "./pillow-colors.ts";
 
 /** @throws ShapeError unless an image has one of these numbers of channels */
 function checkChannels(op: string, img: Tensor, permitted: readonly number[] = [1, 3]): void {
@@ -57,6 +68,11 @@ function grayscale(img: Tensor): Tensor {
   return asBytes(r.mul(0.2989).add(g.mul(0.587)).add(b.mul(0.114)), img).unsqueeze(-3);
 }
 
+/** Number of channels of a gray image, by position or by name. */
+export type GrayscaleArgs = ThenOptions<[numOutputChannels: 1 | 3], { readonly numOutputChannels?: 1 | 3 | undefined }>;
+
+const GRAYSCALE = signature("rgbToGrayscale", { numOutputChannels: optional(anInteger, 1) });
+
 /**
  * Gray values of an image.
  *
@@ -64,15 +80,21 @@ function grayscale(img: Tensor): Tensor {
  * @throws ValueError for another number of channels; ShapeError unless the image has 1 or 3
  * @example vision.transforms.functional.rgbToGrayscale(ones(3, 1, 1)).flatten(); // tensor([0.9999])
  */
-export function rgbToGrayscale<I extends Picture>(img: I, numOutputChannels: 1 | 3 = 1): I {
+export function rgbToGrayscale<I extends Picture>(img: I, ...args: GrayscaleArgs): I {
+  const { numOutputChannels } = GRAYSCALE.read(args);
   if (numOutputChannels !== 1 && numOutputChannels !== 3) {
     throw new ValueError("[rgbToGrayscale] num_output_channels should be either 1 or 3");
   }
-  return onPicture("rgbToGrayscale", img, (pixels) => {
-    checkChannels("rgbToGrayscale", pixels);
-    const gray = grayscale(pixels);
-    return numOutputChannels === 3 ? gray.expand([...gray.shape.slice(0, -3), 3, ...gray.shape.slice(-2)]) : gray;
-  });
+  return onPicture(
+    "rgbToGrayscale",
+    img,
+    (pixels) => {
+      checkChannels("rgbToGrayscale", pixels);
+      const gray = grayscale(pixels);
+      return numOutputChannels === 3 ? gray.expand([...gray.shape.slice(0, -3), 3, ...gray.shape.slice(-2)]) : gray;
+    },
+    (pixels) => repeated(pillowGray(pixels), numOutputChannels),
+  );
 }
 
 /**
@@ -80,8 +102,8 @@ export function rgbToGrayscale<I extends Picture>(img: I, numOutputChannels: 1 |
  *
  * @example vision.transforms.functional.toGrayscale(zeros(3, 2, 2), 3).shape; // [3, 2, 2]
  */
-export function toGrayscale<I extends Picture>(img: I, numOutputChannels: 1 | 3 = 1): I {
-  return rgbToGrayscale(img, numOutputChannels);
+export function toGrayscale<I extends Picture>(img: I, ...args: GrayscaleArgs): I {
+  return rgbToGrayscale(img, ...args);
 }
 
 /**
@@ -93,10 +115,15 @@ export function toGrayscale<I extends Picture>(img: I, numOutputChannels: 1 | 3 
  */
 export function adjustBrightness<I extends Picture>(img: I, brightnessFactor: number): I {
   checkFactor("adjustBrightness", "brightness_factor", brightnessFactor);
-  return onPicture("adjustBrightness", img, (pixels) => {
-    checkChannels("adjustBrightness", pixels);
-    return blend(pixels, zerosLike(pixels), brightnessFactor);
-  });
+  return onPicture(
+    "adjustBrightness",
+    img,
+    (pixels) => {
+      checkChannels("adjustBrightness", pixels);
+      return blend(pixels, zerosLike(pixels), brightnessFactor);
+    },
+    (pixels) => pillowBrightness(pixels, brightnessFactor),
+  );
 }
 
 /**
@@ -108,12 +135,17 @@ export function adjustBrightness<I extends Picture>(img: I, brightnessFactor: nu
  */
 export function adjustContrast<I extends Picture>(img: I, contrastFactor: number): I {
   checkFactor("adjustContrast", "contrast_factor", contrastFactor);
-  return onPicture("adjustContrast", img, (pixels) => {
-    checkChannels("adjustContrast", pixels);
-    const gray = grayscale(pixels);
-    const mean = (gray.isFloatingPoint() ? gray : gray.float()).mean([-3, -2, -1], true);
-    return blend(pixels, mean, contrastFactor);
-  });
+  return onPicture(
+    "adjustContrast",
+    img,
+    (pixels) => {
+      checkChannels("adjustContrast", pixels);
+      const gray = grayscale(pixels);
+      const mean = (gray.isFloatingPoint() ? gray : gray.float()).mean([-3, -2, -1], true);
+      return blend(pixels, mean, contrastFactor);
+    },
+    (pixels) => pillowContrast(pixels, contrastFactor),
+  );
 }
 
 /**
@@ -125,10 +157,15 @@ export function adjustContrast<I extends Picture>(img: I, contrastFactor: number
  */
 export function adjustSaturation<I extends Picture>(img: I, saturationFactor: number): I {
   checkFactor("adjustSaturation", "saturation_factor", saturationFactor);
-  return onPicture("adjustSaturation", img, (pixels) => {
-    checkChannels("adjustSaturation", pixels);
-    return pixels.size(-3) === 1 ? pixels : blend(pixels, grayscale(pixels), saturationFactor);
-  });
+  return onPicture(
+    "adjustSaturation",
+    img,
+    (pixels) => {
+      checkChannels("adjustSaturation", pixels);
+      return pixels.size(-3) === 1 ? pixels : blend(pixels, grayscale(pixels), saturationFactor);
+    },
+    (pixels) => pillowSaturation(pixels, saturationFactor),
+  );
 }
 
 /**
@@ -143,13 +180,18 @@ export function adjustHue<I extends Picture>(img: I, hueFactor: number): I {
   if (!(hueFactor >= -0.5 && hueFactor <= 0.5)) {
     throw new ValueError(`[adjustHue] hue_factor (${describeValue(hueFactor)}) is not in [-0.5, 0.5].`);
   }
-  return onPicture("adjustHue", img, (pixels) => {
-    checkChannels("adjustHue", pixels);
-    if (pixels.size(-3) === 1) return pixels;
-    const isBytes = pixels.dtype === "uint8";
-    const turned = turnHue(isBytes ? pixels.float().div(255) : pixels, hueFactor);
-    return isBytes ? asBytes(turned.mul(255), pixels) : turned;
-  });
+  return onPicture(
+    "adjustHue",
+    img,
+    (pixels) => {
+      checkChannels("adjustHue", pixels);
+      if (pixels.size(-3) === 1) return pixels;
+      const isBytes = pixels.dtype === "uint8";
+      const turned = turnHue(isBytes ? pixels.float().div(255) : pixels, hueFactor);
+      return isBytes ? asBytes(turned.mul(255), pixels) : turned;
+    },
+    (pixels) => pillowHue(pixels, hueFactor),
+  );
 }
 
 /** Through hue, saturation and value, and back. */
@@ -180,20 +222,31 @@ function turnHue(img: Tensor, turn: number): Tensor {
   );
 }
 
+const GAMMA = signature("adjustGamma", { gamma: required(aNumber), gain: optional(aNumber, 1) });
+
 /**
  * Gamma correction: gain · imgᵞ of values from 0 to 1.
  *
  * @throws ValueError for a negative exponent
  * @example vision.transforms.functional.adjustGamma(tensor([[[0.25, 1]]]), 0.5); // tensor([[[0.5000, 1.0000]]])
  */
-export function adjustGamma<I extends Picture>(img: I, gamma: number, gain = 1): I {
+export function adjustGamma<I extends Picture>(
+  img: I,
+  ...args: Args<[gamma: number], [gain: number], { readonly gamma: number; readonly gain?: number | undefined }>
+): I {
+  const { gamma, gain } = GAMMA.read(args);
   if (!(gamma >= 0)) throw new ValueError("[adjustGamma] Gamma should be a non-negative real number");
-  return onPicture("adjustGamma", img, (pixels) => {
-    checkChannels("adjustGamma", pixels);
-    const floats = pixels.isFloatingPoint() ? pixels : pixels.float().div(255);
-    const corrected = floats.pow(gamma).mul(gain).clamp(0, 1);
-    return pixels.isFloatingPoint() ? corrected : asBytes(corrected.mul(255 + 1 - 1e-3), pixels);
-  });
+  return onPicture(
+    "adjustGamma",
+    img,
+    (pixels) => {
+      checkChannels("adjustGamma", pixels);
+      const floats = pixels.isFloatingPoint() ? pixels : pixels.float().div(255);
+      const corrected = floats.pow(gamma).mul(gain).clamp(0, 1);
+      return pixels.isFloatingPoint() ? corrected : asBytes(corrected.mul(255 + 1 - 1e-3), pixels);
+    },
+    (pixels) => pillowGamma(pixels, gamma, gain),
+  );
 }
 
 /** A filter of one kernel for every channel. @param kernel [rows, columns] */
@@ -218,8 +271,15 @@ function gaussianWeights(size: number, sigma: number, like: Tensor): Tensor {
 
 const BLUR = signature("gaussianBlur", {
   kernelSize: required(either(anInteger, integers)),
-  sigma: keyword(nullable(either(aNumber, numbers)), null),
+  sigma: optional(nullable(oneOrMoreNumbers), null),
 });
+
+/** Size of a kernel and its standard deviation, by position or by name. */
+export type BlurArgs = Args<
+  [kernelSize: number | readonly number[]],
+  [sigma: number | readonly number[] | null],
+  { readonly kernelSize: number | readonly number[]; readonly sigma?: number | readonly number[] | null | undefined }
+>;
 
 /**
  * An image blurred by a Gaussian kernel, with mirrored borders.
@@ -229,12 +289,9 @@ const BLUR = signature("gaussianBlur", {
  * @throws ValueError for an even size or a sigma that is not positive
  * @example vision.transforms.functional.gaussianBlur(ones(1, 5, 5), 3).shape; // [1, 5, 5]
  */
-export function gaussianBlur<I extends Picture>(
-  img: I,
-  kernelSize: number | readonly number[],
-  sigma: number | readonly number[] | null = null,
-): I {
-  const given = BLUR.read([kernelSize, { sigma }]);
+export function gaussianBlur<I extends Picture>(img: I, ...args: BlurArgs): I {
+  const given = BLUR.read(args);
+  const { kernelSize, sigma } = given;
   const sizes = typeof given.kernelSize === "number" ? [given.kernelSize, given.kernelSize] : given.kernelSize;
   const [columns = 0, rows = 0] = sizes;
   if (sizes.length !== 2 || sizes.some((size) => size <= 0 || size % 2 === 0)) {
@@ -269,23 +326,28 @@ export function gaussianBlur<I extends Picture>(
  */
 export function adjustSharpness<I extends Picture>(img: I, sharpnessFactor: number): I {
   checkFactor("adjustSharpness", "sharpness_factor", sharpnessFactor);
-  return onPicture("adjustSharpness", img, (pixels) => {
-    checkChannels("adjustSharpness", pixels);
-    const [, height, width] = getDimensions(pixels);
-    if (width <= 2 || height <= 2) return pixels;
-    const blurred = asFloats(pixels, (floats) => {
-      const kernel = ones(3, 3, { dtype: floats.dtype, device: floats.device });
-      kernel.narrow(0, 1, 1).narrow(1, 1, 1).fill_(5);
-      return filterChannels(floats, kernel.div(13));
-    });
-    const sides = [
-      pixels.narrow(-2, 1, height - 2).narrow(-1, 0, 1),
-      pixels.narrow(-2, 1, height - 2).narrow(-1, width - 1, 1),
-    ];
-    const middle = cat([sides[0] as Tensor, blurred, sides[1] as Tensor], -1);
-    const soft = cat([pixels.narrow(-2, 0, 1), middle, pixels.narrow(-2, height - 1, 1)], -2);
-    return blend(pixels, soft, sharpnessFactor);
-  });
+  return onPicture(
+    "adjustSharpness",
+    img,
+    (pixels) => {
+      checkChannels("adjustSharpness", pixels);
+      const [, height, width] = getDimensions(pixels);
+      if (width <= 2 || height <= 2) return pixels;
+      const blurred = asFloats(pixels, (floats) => {
+        const kernel = ones(3, 3, { dtype: floats.dtype, device: floats.device });
+        kernel.narrow(0, 1, 1).narrow(1, 1, 1).fill_(5);
+        return filterChannels(floats, kernel.div(13));
+      });
+      const sides = [
+        pixels.narrow(-2, 1, height - 2).narrow(-1, 0, 1),
+        pixels.narrow(-2, 1, height - 2).narrow(-1, width - 1, 1),
+      ];
+      const middle = cat([sides[0] as Tensor, blurred, sides[1] as Tensor], -1);
+      const soft = cat([pixels.narrow(-2, 0, 1), middle, pixels.narrow(-2, height - 1, 1)], -2);
+      return blend(pixels, soft, sharpnessFactor);
+    },
+    (pixels) => pillowSharpness(pixels, sharpnessFactor),
+  );
 }
 
 /**
@@ -342,22 +404,27 @@ export function solarize<I extends Picture>(img: I, threshold: number): I {
  * @example vision.transforms.functional.autocontrast(tensor([[[0.25, 0.5, 0.75]]])); // tensor([[[0.0000, 0.5000, 1.0000]]])
  */
 export function autocontrast<I extends Picture>(img: I): I {
-  return onPicture("autocontrast", img, (pixels) => {
-    checkChannels("autocontrast", pixels);
-    const bound = pixels.isFloatingPoint() ? 1 : 255;
-    const floats = pixels.isFloatingPoint() ? pixels : pixels.float();
-    const low = floats.amin([-2, -1], true);
-    const range = floats.amax([-2, -1], true).sub(low);
-    const isFlat = range.eq(0);
-    const scale = where(isFlat, 1, where(isFlat, 1, range).reciprocal().mul(bound));
-    return asBytes(
-      floats
-        .sub(where(isFlat, 0, low))
-        .mul(scale)
-        .clamp(0, bound),
-      pixels,
-    );
-  });
+  return onPicture(
+    "autocontrast",
+    img,
+    (pixels) => {
+      checkChannels("autocontrast", pixels);
+      const bound = pixels.isFloatingPoint() ? 1 : 255;
+      const floats = pixels.isFloatingPoint() ? pixels : pixels.float();
+      const low = floats.amin([-2, -1], true);
+      const range = floats.amax([-2, -1], true).sub(low);
+      const isFlat = range.eq(0);
+      const scale = where(isFlat, 1, where(isFlat, 1, range).reciprocal().mul(bound));
+      return asBytes(
+        floats
+          .sub(where(isFlat, 0, low))
+          .mul(scale)
+          .clamp(0, bound),
+        pixels,
+      );
+    },
+    (pixels) => pillowAutocontrast(pixels),
+  );
 }
 
 /**

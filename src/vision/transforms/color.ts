@@ -1,14 +1,14 @@
 /** @file Transforms of colors: jitter, grayscale, blur, and random filters. */
-import { keyword, readArgument, signature } from "../../core/arguments.ts";
+import { type Args, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
-import { aNumber, type Kind, kind } from "../../core/kinds.ts";
+import { aNumber, anInteger, type Kind, oneOrMoreNumbers } from "../../core/kinds.ts";
 import { pythonRepr } from "../../core/python-repr.ts";
 import { numbersOf } from "../../data/arguments.ts";
 import { randomUniform } from "../../data/transforms/draws.ts";
 import { imageSize, type Picture } from "../../data/transforms/picture.ts";
 import { randperm } from "../../tensor/random/integers.ts";
-import { aProbability, type Range, readRange } from "./arguments.ts";
+import { type ProbabilityArgs, type Range, readRange, withProbability } from "./arguments.ts";
 import {
   adjustBrightness,
   adjustContrast,
@@ -17,6 +17,7 @@ import {
   adjustSharpness,
   autocontrast,
   equalize,
+  type GrayscaleArgs,
   gaussianBlur,
   invert,
   posterize,
@@ -40,13 +41,13 @@ export interface ColorJitterOptions {
   readonly hue?: Jitter | undefined;
 }
 
-const aJitter: Kind<Jitter> = kind("a number or two bounds", () => true);
+const aJitter = oneOrMoreNumbers as Kind<Jitter>;
 
 const JITTER = signature("ColorJitter", {
-  brightness: keyword(aJitter, 0),
-  contrast: keyword(aJitter, 0),
-  saturation: keyword(aJitter, 0),
-  hue: keyword(aJitter, 0),
+  brightness: optional(aJitter, 0),
+  contrast: optional(aJitter, 0),
+  saturation: optional(aJitter, 0),
+  hue: optional(aJitter, 0),
 });
 
 /**
@@ -65,8 +66,10 @@ export class ColorJitter {
   /** Bounds of the turn of the hue, or null. */
   readonly hue: Range | null;
 
-  constructor(options: ColorJitterOptions = {}) {
-    const { brightness, contrast, saturation, hue } = JITTER.read([options]);
+  constructor(
+    ...args: ThenOptions<[brightness: Jitter, contrast: Jitter, saturation: Jitter, hue: Jitter], ColorJitterOptions>
+  ) {
+    const { brightness, contrast, saturation, hue } = JITTER.read(args);
     this.brightness = readJitter("brightness", brightness, 1, [0, Number.POSITIVE_INFINITY]);
     this.contrast = readJitter("contrast", contrast, 1, [0, Number.POSITIVE_INFINITY]);
     this.saturation = readJitter("saturation", saturation, 1, [0, Number.POSITIVE_INFINITY]);
@@ -119,6 +122,8 @@ function readJitter(name: string, value: Jitter, center: number, [low, high]: Ra
   return range[0] === center && range[1] === center ? null : range;
 }
 
+const GRAYSCALE = signature("Grayscale", { numOutputChannels: optional(anInteger, 1) });
+
 /**
  * Gray values of an image.
  *
@@ -131,8 +136,8 @@ export class Grayscale {
   readonly batched = true;
 
   /** @param numOutputChannels - 1, or 3 equal ones. Default 1. */
-  constructor(numOutputChannels: 1 | 3 = 1) {
-    this.numOutputChannels = numOutputChannels;
+  constructor(...args: GrayscaleArgs) {
+    this.numOutputChannels = GRAYSCALE.read(args).numOutputChannels as 1 | 3;
   }
 
   /** Converts an image. */
@@ -146,6 +151,8 @@ export class Grayscale {
   }
 }
 
+const RANDOM_GRAYSCALE = signature("RandomGrayscale", withProbability(0.1));
+
 /**
  * Gray values of an image with a given probability, in as many channels as the image has.
  *
@@ -156,8 +163,8 @@ export class RandomGrayscale {
   readonly p: number;
 
   /** @param p - The probability. Default 0.1. */
-  constructor(p = 0.1) {
-    this.p = readArgument("RandomGrayscale", "p", aProbability, p);
+  constructor(...args: ProbabilityArgs) {
+    this.p = RANDOM_GRAYSCALE.read(args).p;
   }
 
   /** Draws one number, and converts the image if it is below the probability. */
@@ -171,6 +178,11 @@ export class RandomGrayscale {
     return `RandomGrayscale(p=${this.p})`;
   }
 }
+
+const BLUR = signature("GaussianBlur", {
+  kernelSize: required(oneOrMoreNumbers),
+  sigma: optional(oneOrMoreNumbers as Kind<number | Range>, [0.1, 2]),
+});
 
 /**
  * Blurs an image by a Gaussian kernel of random width.
@@ -188,7 +200,14 @@ export class GaussianBlur {
    * @param kernelSize - odd size, one for both or [columns, rows]
    * @param sigma - bounds of the standard deviation, or one number. Default [0.1, 2].
    */
-  constructor(kernelSize: number | readonly number[], sigma: number | Range = [0.1, 2]) {
+  constructor(
+    ...args: Args<
+      [kernelSize: number | readonly number[]],
+      [sigma: number | Range],
+      { readonly kernelSize: number | readonly number[]; readonly sigma?: number | Range | undefined }
+    >
+  ) {
+    const { kernelSize, sigma } = BLUR.read(args);
     const sizes = numbersOf("GaussianBlur", "kernelSize", kernelSize);
     this.kernelSize = sizes.length === 1 ? [...sizes, ...sizes] : sizes;
     if (this.kernelSize.length !== 2 || this.kernelSize.some((size) => size <= 0 || size % 2 !== 1)) {
@@ -216,8 +235,8 @@ abstract class RandomFilter {
   /** Probability of the image being changed. */
   readonly p: number;
 
-  constructor(op: string, p: number) {
-    this.p = readArgument(op, "p", aProbability, p);
+  constructor(p: number) {
+    this.p = p;
   }
 
   /** Draws one number, and changes the image if it is below the probability. */
@@ -234,6 +253,8 @@ abstract class RandomFilter {
   }
 }
 
+const RANDOM_INVERT = signature("RandomInvert", withProbability(0.5));
+
 /**
  * Inverts the colors of an image with a given probability.
  *
@@ -241,14 +262,16 @@ abstract class RandomFilter {
  */
 export class RandomInvert extends RandomFilter {
   /** @param p - The probability. Default 0.5. */
-  constructor(p = 0.5) {
-    super("RandomInvert", p);
+  constructor(...args: ProbabilityArgs) {
+    super(RANDOM_INVERT.read(args).p);
   }
 
   protected filter<I extends Picture>(image: I): I {
     return invert(image);
   }
 }
+
+const RANDOM_POSTERIZE = signature("RandomPosterize", { bits: required(aNumber), ...withProbability(0.5) });
 
 /**
  * Keeps fewer bits of each channel of an image of bytes, with a given probability.
@@ -260,9 +283,10 @@ export class RandomPosterize extends RandomFilter {
   readonly bits: number;
 
   /** @param p - The probability. Default 0.5. */
-  constructor(bits: number, p = 0.5) {
-    super("RandomPosterize", p);
-    this.bits = readArgument("RandomPosterize", "bits", aNumber, bits);
+  constructor(...args: Args<[bits: number], [p: number], { readonly bits: number; readonly p?: number | undefined }>) {
+    const { bits, p } = RANDOM_POSTERIZE.read(args);
+    super(p);
+    this.bits = bits;
   }
 
   protected filter<I extends Picture>(image: I): I {
@@ -274,6 +298,8 @@ export class RandomPosterize extends RandomFilter {
   }
 }
 
+const RANDOM_SOLARIZE = signature("RandomSolarize", { threshold: required(aNumber), ...withProbability(0.5) });
+
 /**
  * Inverts the values of an image from a threshold on, with a given probability.
  *
@@ -284,9 +310,12 @@ export class RandomSolarize extends RandomFilter {
   readonly threshold: number;
 
   /** @param p - The probability. Default 0.5. */
-  constructor(threshold: number, p = 0.5) {
-    super("RandomSolarize", p);
-    this.threshold = readArgument("RandomSolarize", "threshold", aNumber, threshold);
+  constructor(
+    ...args: Args<[threshold: number], [p: number], { readonly threshold: number; readonly p?: number | undefined }>
+  ) {
+    const { threshold, p } = RANDOM_SOLARIZE.read(args);
+    super(p);
+    this.threshold = threshold;
   }
 
   protected filter<I extends Picture>(image: I): I {
@@ -298,6 +327,11 @@ export class RandomSolarize extends RandomFilter {
   }
 }
 
+const RANDOM_ADJUST_SHARPNESS = signature("RandomAdjustSharpness", {
+  sharpnessFactor: required(aNumber),
+  ...withProbability(0.5),
+});
+
 /**
  * Changes the sharpness of an image with a given probability.
  *
@@ -308,9 +342,16 @@ export class RandomAdjustSharpness extends RandomFilter {
   readonly sharpnessFactor: number;
 
   /** @param p - The probability. Default 0.5. */
-  constructor(sharpnessFactor: number, p = 0.5) {
-    super("RandomAdjustSharpness", p);
-    this.sharpnessFactor = readArgument("RandomAdjustSharpness", "sharpnessFactor", aNumber, sharpnessFactor);
+  constructor(
+    ...args: Args<
+      [sharpnessFactor: number],
+      [p: number],
+      { readonly sharpnessFactor: number; readonly p?: number | undefined }
+    >
+  ) {
+    const { sharpnessFactor, p } = RANDOM_ADJUST_SHARPNESS.read(args);
+    super(p);
+    this.sharpnessFactor = sharpnessFactor;
   }
 
   protected filter<I extends Picture>(image: I): I {
@@ -322,6 +363,8 @@ export class RandomAdjustSharpness extends RandomFilter {
   }
 }
 
+const RANDOM_AUTOCONTRAST = signature("RandomAutocontrast", withProbability(0.5));
+
 /**
  * Spreads the values of each channel over the whole range, with a given probability.
  *
@@ -329,14 +372,16 @@ export class RandomAdjustSharpness extends RandomFilter {
  */
 export class RandomAutocontrast extends RandomFilter {
   /** @param p - The probability. Default 0.5. */
-  constructor(p = 0.5) {
-    super("RandomAutocontrast", p);
+  constructor(...args: ProbabilityArgs) {
+    super(RANDOM_AUTOCONTRAST.read(args).p);
   }
 
   protected filter<I extends Picture>(image: I): I {
     return autocontrast(image);
   }
 }
+
+const RANDOM_EQUALIZE = signature("RandomEqualize", withProbability(0.5));
 
 /**
  * Equalizes the histogram of an image of bytes with a given probability.
@@ -345,8 +390,8 @@ export class RandomAutocontrast extends RandomFilter {
  */
 export class RandomEqualize extends RandomFilter {
   /** @param p - The probability. Default 0.5. */
-  constructor(p = 0.5) {
-    super("RandomEqualize", p);
+  constructor(...args: ProbabilityArgs) {
+    super(RANDOM_EQUALIZE.read(args).p);
   }
 
   protected filter<I extends Picture>(image: I): I {

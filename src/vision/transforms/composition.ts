@@ -1,19 +1,21 @@
 /** @file Random choices among transforms, and conversions as transforms. */
 import type { DType } from "../../../kernels/backend.ts";
-import { readArgument } from "../../core/arguments.ts";
+import { type Args, readArgument, required, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
-import { aDType } from "../../core/kinds.ts";
+import { aDType, nullable, numbers } from "../../core/kinds.ts";
 import { randomUniform } from "../../data/transforms/draws.ts";
 import type { Image } from "../../data/transforms/picture.ts";
-import { applyTransform, type TransformLike, transformName } from "../../data/transforms/transforms.ts";
+import { applyTransform, aTransformList, type TransformLike, transformName } from "../../data/transforms/transforms.ts";
 import { multinomial, randperm } from "../../tensor/random/integers.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { aProbability } from "./arguments.ts";
+import { withProbability } from "./arguments.ts";
 import { convertImageDtype, pilToTensor, toPilImage } from "./conversion.ts";
 
 function lines(name: string, head: readonly string[], transforms: readonly TransformLike<never, unknown>[]): string {
   return [`${name}(`, ...[...head, ...transforms.map(transformName)].map((line) => `    ${line}`), ")"].join("\n");
 }
+
+const RANDOM_APPLY = signature("RandomApply", { transforms: required(aTransformList), ...withProbability(0.5) });
 
 /**
  * Applies a list of transforms with a given probability.
@@ -29,9 +31,16 @@ export class RandomApply<T> {
   readonly p: number;
 
   /** @param p - The probability. Default 0.5. */
-  constructor(transforms: readonly TransformLike<T, T>[], p = 0.5) {
-    this.transforms = [...transforms];
-    this.p = readArgument("RandomApply", "p", aProbability, p);
+  constructor(
+    ...args: Args<
+      [transforms: readonly TransformLike<T, T>[]],
+      [p: number],
+      { readonly transforms: readonly TransformLike<T, T>[]; readonly p?: number | undefined }
+    >
+  ) {
+    const { transforms, p } = RANDOM_APPLY.read(args);
+    this.transforms = transforms as readonly TransformLike<T, T>[];
+    this.p = p;
   }
 
   /** Draws one number, and applies the transforms unless it is above the probability. */
@@ -61,14 +70,14 @@ export class RandomChoice<In, Out> {
   readonly p: readonly number[] | null;
 
   constructor(transforms: readonly TransformLike<In, Out>[], p: readonly number[] | null = null) {
+    this.transforms = readArgument("RandomChoice", "transforms", aTransformList, transforms) as typeof transforms;
     if (transforms.length === 0) throw new ValueError("[RandomChoice] expected at least one transform");
     if (p !== null && p.length !== transforms.length) {
       throw new ValueError(
         `[RandomChoice] Length of p doesn't match the number of transforms: ${p.length} != ${transforms.length}`,
       );
     }
-    this.transforms = [...transforms];
-    this.p = p;
+    this.p = readArgument("RandomChoice", "p", nullable(numbers), p);
   }
 
   /** Draws a transform, and applies it. */
@@ -96,7 +105,7 @@ export class RandomOrder<T> {
   readonly transforms: readonly TransformLike<T, T>[];
 
   constructor(transforms: readonly TransformLike<T, T>[]) {
-    this.transforms = [...transforms];
+    this.transforms = readArgument("RandomOrder", "transforms", aTransformList, transforms) as typeof transforms;
   }
 
   /** Draws an order, and applies the transforms in it. */

@@ -1,13 +1,20 @@
 /** @file Crops of images: the middle, random parts of random shapes, the corners. */
-import { keyword, signature } from "../../core/arguments.ts";
-import { aBoolean, type Kind, kind, oneOf } from "../../core/kinds.ts";
+import { type Args, optional, required, signature } from "../../core/arguments.ts";
+import { aBoolean, type Kind, nullable, oneOrMoreNumbers } from "../../core/kinds.ts";
 import { pythonRepr } from "../../core/python-repr.ts";
 import { randomBelow, randomUniform } from "../../data/transforms/draws.ts";
-import { type ImageSize, readSize } from "../../data/transforms/geometry.ts";
+import { aSizeOrTwo, type ImageSize, RESIZE_INTERPOLATION, readSize } from "../../data/transforms/geometry.ts";
 import { imageSize, type Picture } from "../../data/transforms/picture.ts";
 import type { ResizeInterpolation } from "../../data/transforms/resample.ts";
 import { type Range, readRange } from "./arguments.ts";
 import { centerCrop, fiveCrop, resizedCrop, roundHalfEven, tenCrop } from "./geometry-functional.ts";
+
+/** A size by position or by name. */
+type SizeArgs = Args<[size: ImageSize], [], { readonly size: ImageSize }>;
+
+const CENTER_CROP = signature("CenterCrop", { size: required(aSizeOrTwo) });
+
+const FIVE_CROP = signature("FiveCrop", { size: required(aSizeOrTwo) });
 
 /**
  * The middle of an image. A smaller image is padded with 0.
@@ -20,8 +27,8 @@ export class CenterCrop {
   /** Whether a batch of images gives the batch of the results. */
   readonly batched = true;
 
-  constructor(size: ImageSize) {
-    this.size = readSize("CenterCrop", size);
+  constructor(...args: SizeArgs) {
+    this.size = readSize("CenterCrop", CENTER_CROP.read(args).size);
   }
 
   /** Crops an image. */
@@ -43,17 +50,18 @@ export interface RandomResizedCropOptions {
   readonly ratio?: Range | undefined;
   /** Interpolation mode. Default "bilinear". */
   readonly interpolation?: ResizeInterpolation | undefined;
-  /** Apply antialiasing when downscaling. Default true. */
-  readonly antialias?: boolean | undefined;
+  /** Apply antialiasing when downscaling. Default true; null: false. */
+  readonly antialias?: boolean | null | undefined;
 }
 
-const aRange: Kind<Range> = kind("two numbers", () => true);
+const aRange = oneOrMoreNumbers as Kind<Range>;
 
 const RESIZED_CROP = signature("RandomResizedCrop", {
-  scale: keyword(aRange, [0.08, 1]),
-  ratio: keyword(aRange, [3 / 4, 4 / 3]),
-  interpolation: keyword(oneOf("bilinear", "bicubic", "nearest"), "bilinear"),
-  antialias: keyword(aBoolean, true),
+  size: required(aSizeOrTwo),
+  scale: optional(aRange, [0.08, 1]),
+  ratio: optional(aRange, [3 / 4, 4 / 3]),
+  ...RESIZE_INTERPOLATION,
+  antialias: optional(nullable(aBoolean), true),
 });
 
 /**
@@ -74,33 +82,45 @@ export class RandomResizedCrop {
   /** Whether antialiasing is applied when downscaling. */
   readonly antialias: boolean;
 
-  constructor(size: ImageSize, options: RandomResizedCropOptions = {}) {
-    const { scale, ratio, interpolation, antialias } = RESIZED_CROP.read([options]);
+  constructor(
+    ...args: Args<
+      [size: ImageSize],
+      [scale: Range, ratio: Range, interpolation: ResizeInterpolation, antialias: boolean | null],
+      { readonly size: ImageSize } & RandomResizedCropOptions
+    >
+  ) {
+    const { size, scale, ratio, interpolation, antialias } = RESIZED_CROP.read(args);
     this.size = readSize("RandomResizedCrop", size);
     this.scale = readRange("RandomResizedCrop", "scale", scale);
     this.ratio = readRange("RandomResizedCrop", "ratio", ratio);
     this.interpolation = interpolation;
-    this.antialias = antialias;
+    this.antialias = antialias ?? false;
   }
 
   /** Draws area, shape and place, up to ten times until the part is inside, crops and resizes. */
   forward<I extends Picture>(image: I): I {
-    const [top, left, height, width] = this.#part(imageSize("RandomResizedCrop", image));
+    const [top, left, height, width] = RandomResizedCrop.getParams(image, this.scale, this.ratio);
     const { size, interpolation, antialias } = this;
     return resizedCrop(image, top, left, height, width, size, { interpolation, antialias });
   }
 
-  #part([height, width]: readonly [number, number]): [top: number, left: number, height: number, width: number] {
-    const [low, high] = this.ratio.map((ratio) => Math.fround(Math.log(Math.fround(ratio)))) as [number, number];
+  /** Draws a part of an image: where it begins, and its rows and columns. */
+  static getParams(
+    img: Picture,
+    scale: Range,
+    ratio: Range,
+  ): [top: number, left: number, height: number, width: number] {
+    const [height, width] = imageSize("RandomResizedCrop", img);
+    const [low, high] = ratio.map((ratio) => Math.fround(Math.log(Math.fround(ratio)))) as [number, number];
     for (let i = 0; i < 10; i++) {
-      const area = height * width * randomUniform(...this.scale);
-      const ratio = Math.fround(Math.exp(randomUniform(low, high)));
-      const [w, h] = [roundHalfEven(Math.sqrt(area * ratio)), roundHalfEven(Math.sqrt(area / ratio))];
+      const area = height * width * randomUniform(...scale);
+      const shape = Math.fround(Math.exp(randomUniform(low, high)));
+      const [w, h] = [roundHalfEven(Math.sqrt(area * shape)), roundHalfEven(Math.sqrt(area / shape))];
       if (w <= 0 || w > width || h <= 0 || h > height) continue;
       const top = randomBelow(height - h + 1);
       return [top, randomBelow(width - w + 1), h, w];
     }
-    const [least, most] = this.ratio;
+    const [least, most] = ratio;
     const inRatio = width / height;
     const w = inRatio > most ? roundHalfEven(height * most) : width;
     const h = inRatio < least ? roundHalfEven(width / least) : height;
@@ -130,8 +150,8 @@ export class FiveCrop {
   /** Size of the crops. */
   readonly size: readonly [height: number, width: number];
 
-  constructor(size: ImageSize) {
-    this.size = readSize("FiveCrop", size);
+  constructor(...args: SizeArgs) {
+    this.size = readSize("FiveCrop", FIVE_CROP.read(args).size);
   }
 
   /** Crops an image five times. */
@@ -145,6 +165,8 @@ export class FiveCrop {
   }
 }
 
+const TEN_CROP = signature("TenCrop", { size: required(aSizeOrTwo), verticalFlip: optional(aBoolean, false) });
+
 /**
  * {@link FiveCrop} of an image and of its mirror image.
  *
@@ -156,7 +178,14 @@ export class TenCrop {
   /** Whether the mirror image is the one from top to bottom. */
   readonly verticalFlip: boolean;
 
-  constructor(size: ImageSize, verticalFlip = false) {
+  constructor(
+    ...args: Args<
+      [size: ImageSize],
+      [verticalFlip: boolean],
+      { readonly size: ImageSize; readonly verticalFlip?: boolean | undefined }
+    >
+  ) {
+    const { size, verticalFlip } = TEN_CROP.read(args);
     this.size = readSize("TenCrop", size);
     this.verticalFlip = verticalFlip;
   }

@@ -1,29 +1,37 @@
 /** @file Geometric functions of images: crops, flips, resizing, rotations, affine and perspective transforms, erasing. */
-import { keyword, readArgument, required, signature } from "../../core/arguments.ts";
+import { type Args, optional, readArgument, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import {
   aBoolean,
   aNumber,
   anInteger,
-  either,
+  aSize,
+  aTensor,
   type Kind,
   kind,
-  listOfKind,
   nullable,
   oneOf,
+  oneOrMoreNumbers,
+  REFUSED,
 } from "../../core/kinds.ts";
 import {
+  aSizeOrTwo,
   type ImageSize,
   Pad,
   type Padding,
   type PaddingMode,
+  type PadTransformOptions,
+  RESIZE_INTERPOLATION,
   Resize,
   type ResizeOptions,
+  type ResizePositions,
   readSize,
 } from "../../data/transforms/geometry.ts";
 import { imageSize, onPicture, type Picture } from "../../data/transforms/picture.ts";
-import { rotateImage } from "../../data/transforms/rotation.ts";
+import { type Place, pillowAffine, pillowSample } from "../../data/transforms/pillow-sampling.ts";
+import type { ResizeInterpolation } from "../../data/transforms/resample.ts";
+import { rotatePicture } from "../../data/transforms/rotation.ts";
 import {
   type AffineMatrix,
   affinePlaces,
@@ -74,8 +82,11 @@ export function getImageNumChannels(img: Picture): number {
  *
  * @example vision.transforms.functional.resize(zeros(3, 4, 6), 2).shape; // [3, 2, 3]
  */
-export function resize<I extends Picture>(img: I, size: ImageSize, options: ResizeOptions = {}): I {
-  return new Resize(size, options).forward(img);
+export function resize<I extends Picture>(
+  img: I,
+  ...args: Args<[size: ImageSize], ResizePositions, { readonly size: ImageSize } & ResizeOptions>
+): I {
+  return new Resize(...args).forward(img);
 }
 
 /**
@@ -131,6 +142,11 @@ export function roundHalfEven(x: number): number {
   return Math.round(x);
 }
 
+const RESIZED_CROP = signature("resizedCrop", {
+  ...RESIZE_INTERPOLATION,
+  antialias: optional(nullable(aBoolean), true),
+});
+
 /**
  * A part of an image, resized.
  *
@@ -143,8 +159,12 @@ export function resizedCrop<I extends Picture>(
   height: number,
   width: number,
   size: ImageSize,
-  options: ResizeOptions = {},
+  ...args: ThenOptions<
+    [interpolation: ResizeInterpolation, antialias: boolean | null],
+    { readonly interpolation?: ResizeInterpolation | undefined; readonly antialias?: boolean | null | undefined }
+  >
 ): I {
+  const options = RESIZED_CROP.read(args);
   return resize(crop(img, top, left, height, width), readSize("resizedCrop", size), options);
 }
 
@@ -173,12 +193,19 @@ export function vflip<I extends Picture>(img: I): I {
  *
  * @example vision.transforms.functional.pad(ones(1, 1, 2), [1, 0], 5); // tensor([[[5., 1., 1., 5.]]])
  */
-export function pad<I extends Picture>(img: I, padding: Padding, fill = 0, paddingMode: PaddingMode = "constant"): I {
-  return new Pad(padding, { fill, paddingMode }).forward(img);
+export function pad<I extends Picture>(
+  img: I,
+  ...args: Args<
+    [padding: Padding],
+    [fill: number, paddingMode: PaddingMode],
+    { readonly padding: Padding } & PadTransformOptions
+  >
+): I {
+  return new Pad(...args).forward(img);
 }
 
 /** A fill: one number, or one for each channel. */
-export const aFill: Kind<Fill | null> = nullable(either(aNumber, listOfKind(aNumber, "a list of numbers")));
+export const aFill: Kind<Fill | null> = nullable(oneOrMoreNumbers);
 
 /** A point [x, y], or two distances. */
 export const aPoint: Kind<readonly [number, number]> = kind(
@@ -186,10 +213,8 @@ export const aPoint: Kind<readonly [number, number]> = kind(
   (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite),
 );
 
-const SAMPLING = {
-  interpolation: keyword(oneOf("nearest", "bilinear"), "nearest"),
-  fill: keyword(aFill, null),
-} as const;
+/** Interpolation modes of rotations, affine and perspective transforms. */
+export const aSampling = oneOf("nearest", "bilinear");
 
 /** How places between pixels and outside of the image get their values. */
 export interface SamplingOptions {
@@ -209,9 +234,10 @@ export interface RotateOptions extends SamplingOptions {
 
 const ROTATE = signature("rotate", {
   angle: required(aNumber),
-  ...SAMPLING,
-  expand: keyword(aBoolean, false),
-  center: keyword(nullable(aPoint), null),
+  interpolation: optional(aSampling, "nearest"),
+  expand: optional(aBoolean, false),
+  center: optional(nullable(aPoint), null),
+  fill: optional(aFill, null),
 });
 
 /**
@@ -222,9 +248,21 @@ const ROTATE = signature("rotate", {
  * // tensor([[[4., 3.],
  * //          [2., 1.]]])
  */
-export function rotate<I extends Picture>(img: I, angle: number, options: RotateOptions = {}): I {
-  const settings = ROTATE.read([angle, options]);
-  return onPicture("rotate", img, (pixels) => rotateImage("rotate", pixels, settings.angle, settings));
+export function rotate<I extends Picture>(
+  img: I,
+  ...args: Args<
+    [angle: number],
+    [
+      interpolation: SamplingInterpolation,
+      expand: boolean,
+      center: readonly [number, number] | null,
+      fill: Fill | null,
+    ],
+    { readonly angle: number } & RotateOptions
+  >
+): I {
+  const settings = ROTATE.read(args);
+  return rotatePicture("rotate", img, settings.angle, settings);
 }
 
 /** Options of {@link affine}. */
@@ -233,7 +271,11 @@ export interface AffineOptions extends SamplingOptions {
   readonly center?: readonly [number, number] | null | undefined;
 }
 
-const AFFINE = signature("affine", { ...SAMPLING, center: keyword(nullable(aPoint), null) });
+const AFFINE = signature("affine", {
+  interpolation: optional(aSampling, "nearest"),
+  fill: optional(aFill, null),
+  center: optional(nullable(aPoint), null),
+});
 
 /** One angle along x, or two along x and y, in degrees. */
 export type Shear = number | readonly [number] | readonly [number, number];
@@ -254,21 +296,33 @@ export function affine<I extends Picture>(
   translate: readonly [number, number],
   scale: number,
   shear: Shear,
-  options: AffineOptions = {},
+  ...args: ThenOptions<
+    [interpolation: SamplingInterpolation, fill: Fill | null, center: readonly [number, number] | null],
+    AffineOptions
+  >
 ): I {
-  const { interpolation, fill, center } = AFFINE.read([options]);
+  const { interpolation, fill, center } = AFFINE.read(args);
   readArgument("affine", "angle", aNumber, angle);
   readArgument("affine", "translate", aPoint, translate);
   if (!(scale > 0)) throw new ValueError(`[affine] Argument scale should be positive, but got ${describeValue(scale)}`);
   const shears: readonly number[] = typeof shear === "number" ? [shear, 0] : shear;
   const [sx = 0, sy = sx] = shears;
-  return onPicture("affine", img, (pixels) => {
-    const size = imageSize("affine", pixels);
-    checkMixable("affine", pixels, interpolation);
-    const middle = center === null ? ([0, 0] as const) : ([center[0] - size[1] / 2, center[1] - size[0] / 2] as const);
-    const matrix = inverseAffineMatrix(middle, angle, translate, scale, [sx, sy]);
-    return sampleImage("affine", pixels, affinePlaces(pixels, matrix, size), interpolation, fill);
-  });
+  const size = imageSize("affine", img);
+  const [middleX, middleY] = [size[1] * 0.5, size[0] * 0.5];
+  const [x, y] = center ?? [middleX, middleY];
+  return onPicture(
+    "affine",
+    img,
+    (pixels) => {
+      checkMixable("affine", pixels, interpolation);
+      const matrix = inverseAffineMatrix([x - middleX, y - middleY], angle, translate, scale, [sx, sy]);
+      return sampleImage("affine", pixels, affinePlaces(pixels, matrix, size), interpolation, fill);
+    },
+    (pixels) => {
+      const matrix = inverseAffineMatrix([x, y], angle, translate, scale, [sx, sy]);
+      return pillowAffine("affine", pixels, matrix, size, interpolation, fill);
+    },
+  );
 }
 
 /** The inverse of T · C · R · S · Sh · C⁻¹: translation, center, rotation, scale and shear. */
@@ -293,9 +347,16 @@ export type Corners = readonly [Point, Point, Point, Point];
 
 type Point = readonly [x: number, y: number];
 
+const corners: Kind<Corners> = kind(
+  "four points [x, y]",
+  (value) => Array.isArray(value) && value.length === 4 && value.every((point) => aPoint.read(point) !== REFUSED),
+);
+
 const PERSPECTIVE = signature("perspective", {
-  ...SAMPLING,
-  interpolation: keyword(oneOf("nearest", "bilinear"), "bilinear"),
+  startpoints: required(corners),
+  endpoints: required(corners),
+  interpolation: optional(aSampling, "bilinear"),
+  fill: optional(aFill, null),
 });
 
 /**
@@ -309,22 +370,24 @@ const PERSPECTIVE = signature("perspective", {
  */
 export function perspective<I extends Picture>(
   img: I,
-  startpoints: Corners,
-  endpoints: Corners,
-  options: SamplingOptions = {},
+  ...args: Args<
+    [startpoints: Corners, endpoints: Corners],
+    [interpolation: SamplingInterpolation, fill: Fill | null],
+    { readonly startpoints: Corners; readonly endpoints: Corners } & SamplingOptions
+  >
 ): I {
-  const { interpolation, fill } = PERSPECTIVE.read([options]);
+  const { startpoints, endpoints, interpolation, fill } = PERSPECTIVE.read(args);
   const coefficients = perspectiveCoefficients(startpoints, endpoints);
-  return onPicture("perspective", img, (pixels) => {
-    checkMixable("perspective", pixels, interpolation);
-    return sampleImage(
-      "perspective",
-      pixels,
-      perspectivePlaces(coefficients, imageSize("perspective", pixels)),
-      interpolation,
-      fill,
-    );
-  });
+  const size = imageSize("perspective", img);
+  return onPicture(
+    "perspective",
+    img,
+    (pixels) => {
+      checkMixable("perspective", pixels, interpolation);
+      return sampleImage("perspective", pixels, perspectivePlaces(coefficients, size), interpolation, fill);
+    },
+    (pixels) => pillowSample("perspective", pixels, projection(coefficients), size, interpolation, fill),
+  );
 }
 
 /** (a … h) of x ↦ (ax + by + c) / (gx + hy + 1), y ↦ (dx + ey + f) / (gx + hy + 1), from the result to the image. */
@@ -358,29 +421,51 @@ function solve(rows: number[][]): number[] {
   return rows.map((row, i) => row[count]! / row[i]!);
 }
 
+function projection([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0]: readonly number[]): Place {
+  return (x, y) => {
+    const scale = g * x + h * y + 1;
+    return [(a * x + b * y + c) / scale, (d * x + e * y + f) / scale];
+  };
+}
+
 function perspectivePlaces(coefficients: readonly number[], [rows, columns]: readonly [number, number]): Places {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = coefficients;
+  const place = projection(coefficients);
   const x = new Float64Array(rows * columns);
   const y = new Float64Array(rows * columns);
   for (let row = 0, i = 0; row < rows; row++) {
-    const v = row + 0.5;
     for (let column = 0; column < columns; column++, i++) {
-      const u = column + 0.5;
-      const scale = g * u + h * v + 1;
-      x[i] = (a * u + b * v + c) / scale - 0.5;
-      y[i] = (d * u + e * v + f) / scale - 0.5;
+      const [u, v] = place(column + 0.5, row + 0.5);
+      x[i] = u - 0.5;
+      y[i] = v - 0.5;
     }
   }
   return { rows, columns, x, y };
 }
 
+const ERASE = signature("erase", {
+  img: required(aTensor),
+  i: required(aSize),
+  j: required(aSize),
+  h: required(aSize),
+  w: required(aSize),
+  v: required(aTensor),
+  inplace: optional(aBoolean, false),
+});
+
 /**
  * A tensor image with a rectangle of other values: `v`, which broadcasts to [channels, h, w].
  *
+ * @param inplace whether the image itself is changed. Default false.
+ *
  * @example vision.transforms.functional.erase(ones(1, 1, 3), 0, 1, 1, 2, tensor(0)); // tensor([[[1., 0., 0.]]])
  */
-export function erase(img: Tensor, i: number, j: number, h: number, w: number, v: Tensor): Tensor {
+export function erase(img: Tensor, i: number, j: number, h: number, w: number, v: Tensor, inplace = false): Tensor {
+  ERASE.read([img, i, j, h, w, v, inplace]);
   const [height, width] = imageSize("erase", img);
+  if (inplace) {
+    img.narrow(-2, i, h).narrow(-1, j, w).copy_(v);
+    return img;
+  }
   const rectangle = v.to(img.dtype).expand([...img.shape.slice(0, -2), h, w]);
   const middle = cat(
     [img.narrow(-2, i, h).narrow(-1, 0, j), rectangle, img.narrow(-2, i, h).narrow(-1, j + w, width - j - w)],
@@ -415,12 +500,22 @@ export function fiveCrop<I extends Picture>(
   ];
 }
 
+const TEN_CROP = signature("tenCrop", { size: required(aSizeOrTwo), verticalFlip: optional(aBoolean, false) });
+
 /**
  * {@link fiveCrop} of an image and of its mirror image.
  *
  * @param verticalFlip mirror from top to bottom, not from left to right. Default false.
  * @example vision.transforms.functional.tenCrop(zeros(3, 8, 8), 4).length; // 10
  */
-export function tenCrop<I extends Picture>(img: I, size: ImageSize, verticalFlip = false): I[] {
+export function tenCrop<I extends Picture>(
+  img: I,
+  ...args: Args<
+    [size: ImageSize],
+    [verticalFlip: boolean],
+    { readonly size: ImageSize; readonly verticalFlip?: boolean | undefined }
+  >
+): I[] {
+  const { size, verticalFlip } = TEN_CROP.read(args);
   return [...fiveCrop(img, size), ...fiveCrop(verticalFlip ? vflip(img) : hflip(img), size)];
 }

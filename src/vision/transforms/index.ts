@@ -2,6 +2,12 @@
 export * from "../../data/transforms/index.ts";
 export { InterpolationMode, type Range } from "./arguments.ts";
 export {
+  AugMix,
+  type AugMixOptions,
+  AutoAugment,
+  type AutoAugmentOptions,
+  AutoAugmentPolicy,
+  type AutoAugmentPolicyName,
   RandAugment,
   type RandAugmentOptions,
   TrivialAugmentWide,

@@ -1,8 +1,8 @@
 /** @file Random flips, affine and perspective transforms, and erasing of rectangles. */
-import { keyword, readArgument, signature } from "../../core/arguments.ts";
+import { type Args, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
-import { aNumber, either, type Kind, kind, listOfKind, nullable, oneOf } from "../../core/kinds.ts";
+import { aBoolean, either, type Kind, nullable, oneOf, oneOrMoreNumbers } from "../../core/kinds.ts";
 import { pythonRepr } from "../../core/python-repr.ts";
 import { numbersOf } from "../../data/arguments.ts";
 import { randomBelow, randomUniform } from "../../data/transforms/draws.ts";
@@ -11,11 +11,12 @@ import type { Fill, SamplingInterpolation } from "../../data/transforms/sampling
 import { tensor } from "../../tensor/create.ts";
 import { randn } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { aProbability, type Range, readRange, readSpread } from "./arguments.ts";
+import { aProbability, type ProbabilityArgs, type Range, readRange, readSpread, withProbability } from "./arguments.ts";
 import {
   aFill,
   affine,
   aPoint,
+  aSampling,
   type Corners,
   erase,
   getDimensions,
@@ -24,6 +25,8 @@ import {
   type SamplingOptions,
   vflip,
 } from "./geometry-functional.ts";
+
+const FLIP = signature("RandomVerticalFlip", withProbability(0.5));
 
 /**
  * Flips an image from top to bottom with a given probability.
@@ -35,8 +38,8 @@ export class RandomVerticalFlip {
   readonly p: number;
 
   /** @param p - The probability. Default 0.5. */
-  constructor(p = 0.5) {
-    this.p = readArgument("RandomVerticalFlip", "p", aProbability, p);
+  constructor(...args: ProbabilityArgs) {
+    this.p = FLIP.read(args).p;
   }
 
   /** Draws one number, and flips the image if it is below the probability. */
@@ -63,15 +66,14 @@ export interface RandomAffineOptions extends SamplingOptions {
   readonly center?: readonly [number, number] | null | undefined;
 }
 
-const anything: Kind<number | readonly number[] | null> = kind("numbers", () => true);
-
 const AFFINE = signature("RandomAffine", {
-  translate: keyword(nullable(aPoint), null),
-  scale: keyword(nullable(aPoint), null),
-  shear: keyword(anything, null),
-  interpolation: keyword(oneOf("nearest", "bilinear"), "nearest"),
-  fill: keyword(aFill, 0),
-  center: keyword(nullable(aPoint), null),
+  degrees: required(oneOrMoreNumbers as Kind<number | Range>),
+  translate: optional(nullable(aPoint), null),
+  scale: optional(nullable(aPoint), null),
+  shear: optional(nullable(oneOrMoreNumbers), null),
+  interpolation: optional(aSampling, "nearest"),
+  fill: optional(aFill, 0),
+  center: optional(nullable(aPoint), null),
 });
 
 /**
@@ -97,8 +99,21 @@ export class RandomAffine {
   readonly center: readonly [number, number] | null;
 
   /** @param degrees - Bounds of the angle; one number stands for −degrees … degrees. */
-  constructor(degrees: number | Range, options: RandomAffineOptions = {}) {
-    const { translate, scale, shear, interpolation, fill, center } = AFFINE.read([options]);
+  constructor(
+    ...args: Args<
+      [degrees: number | Range],
+      [
+        translate: readonly [number, number] | null,
+        scale: Range | null,
+        shear: number | readonly number[] | null,
+        interpolation: SamplingInterpolation,
+        fill: Fill | null,
+        center: readonly [number, number] | null,
+      ],
+      { readonly degrees: number | Range } & RandomAffineOptions
+    >
+  ) {
+    const { degrees, translate, scale, shear, interpolation, fill, center } = AFFINE.read(args);
     this.degrees = readSpread("RandomAffine", "degrees", degrees);
     if (translate?.some((part) => part < 0 || part > 1)) {
       throw new ValueError("[RandomAffine] translation values should be between 0 and 1");
@@ -159,10 +174,10 @@ export interface RandomPerspectiveOptions extends SamplingOptions {
 }
 
 const PERSPECTIVE = signature("RandomPerspective", {
-  distortionScale: keyword(aProbability, 0.5),
-  p: keyword(aProbability, 0.5),
-  interpolation: keyword(oneOf("nearest", "bilinear"), "bilinear"),
-  fill: keyword(aFill, 0),
+  distortionScale: optional(aProbability, 0.5),
+  p: optional(aProbability, 0.5),
+  interpolation: optional(aSampling, "bilinear"),
+  fill: optional(aFill, 0),
 });
 
 /**
@@ -180,8 +195,13 @@ export class RandomPerspective {
   /** Pixel fill value for the area outside of the image. */
   readonly fill: Fill | null;
 
-  constructor(options: RandomPerspectiveOptions = {}) {
-    const { distortionScale, p, interpolation, fill } = PERSPECTIVE.read([options]);
+  constructor(
+    ...args: ThenOptions<
+      [distortionScale: number, p: number, interpolation: SamplingInterpolation, fill: Fill | null],
+      RandomPerspectiveOptions
+    >
+  ) {
+    const { distortionScale, p, interpolation, fill } = PERSPECTIVE.read(args);
     this.distortionScale = distortionScale;
     this.p = p;
     this.interpolation = interpolation;
@@ -225,14 +245,20 @@ export interface RandomErasingOptions {
   /** Bounds of its height / width. Default [0.3, 3.3]. */
   readonly ratio?: Range | undefined;
   /** One value, one for each channel, or "random" for normally distributed numbers. Default 0. */
-  readonly value?: number | readonly number[] | "random" | undefined;
+  readonly value?: ErasedValue | undefined;
+  /** Whether the image itself is changed. Default false. */
+  readonly inplace?: boolean | undefined;
 }
 
+/** What stands in an erased rectangle. */
+export type ErasedValue = number | readonly number[] | "random";
+
 const ERASING = signature("RandomErasing", {
-  p: keyword(aProbability, 0.5),
-  scale: keyword(aPoint, [0.02, 0.33]),
-  ratio: keyword(aPoint, [0.3, 3.3]),
-  value: keyword(either(either(aNumber, listOfKind(aNumber, "a list of numbers")), oneOf("random")), 0),
+  p: optional(aProbability, 0.5),
+  scale: optional(aPoint, [0.02, 0.33]),
+  ratio: optional(aPoint, [0.3, 3.3]),
+  value: optional(either(oneOrMoreNumbers, oneOf("random")), 0),
+  inplace: optional(aBoolean, false),
 });
 
 /**
@@ -249,14 +275,22 @@ export class RandomErasing {
   /** Bounds of its height / width. */
   readonly ratio: Range;
   /** The value, one for each channel, or "random". */
-  readonly value: number | readonly number[] | "random";
+  readonly value: ErasedValue;
+  /** Whether the image itself is changed. */
+  readonly inplace: boolean;
 
-  constructor(options: RandomErasingOptions = {}) {
-    const { p, scale, ratio, value } = ERASING.read([options]);
+  constructor(
+    ...args: ThenOptions<
+      [p: number, scale: Range, ratio: Range, value: ErasedValue, inplace: boolean],
+      RandomErasingOptions
+    >
+  ) {
+    const { p, scale, ratio, value, inplace } = ERASING.read(args);
     this.p = p;
     this.scale = readRange("RandomErasing", "scale", scale);
     this.ratio = readRange("RandomErasing", "ratio", ratio);
     this.value = value;
+    this.inplace = inplace;
     if (this.scale[0] < 0 || this.scale[1] > 1) throw new ValueError("[RandomErasing] Scale should be between 0 and 1");
   }
 
@@ -281,7 +315,7 @@ export class RandomErasing {
           ? randn(channels, h, w)
           : tensor(typeof value === "number" ? [value] : [...value]).view(-1, 1, 1);
       const top = randomBelow(height - h + 1);
-      return erase(image, top, randomBelow(width - w + 1), h, w, color);
+      return erase(image, top, randomBelow(width - w + 1), h, w, color, this.inplace);
     }
     return image;
   }
@@ -289,6 +323,6 @@ export class RandomErasing {
   /** torchvision's text. */
   toString(): string {
     const value = this.value === "random" ? "random" : pythonRepr(this.value);
-    return `RandomErasing(p=${this.p}, scale=${pythonRepr(this.scale)}, ratio=${pythonRepr(this.ratio)}, value=${value}, inplace=False)`;
+    return `RandomErasing(p=${this.p}, scale=${pythonRepr(this.scale)}, ratio=${pythonRepr(this.ratio)}, value=${value}, inplace=${pythonRepr(this.inplace)})`;
   }
 }

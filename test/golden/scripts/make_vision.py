@@ -11,7 +11,8 @@ from PIL import Image
 from torchvision import datasets, transforms as T
 from torchvision.transforms import functional as F
 from torchvision.transforms import InterpolationMode as M
-from torchvision.utils import make_grid
+from torchvision import ops
+from torchvision.utils import draw_bounding_boxes, draw_segmentation_masks, make_grid
 
 from torch_calls import DTYPES, snake
 
@@ -42,7 +43,8 @@ def encode(x):
 
 
 def modes(options):
-    return {k: M(v) if k == "interpolation" else v for k, v in options.items()}
+    kinds = {"interpolation": M, "policy": T.AutoAugmentPolicy}
+    return {k: kinds[k](v) if k in kinds else v for k, v in options.items()}
 
 
 def function(name, image, *args, **options):
@@ -109,6 +111,23 @@ FUNCTIONS = [
     function("fiveCrop", "floats", [3, 4]), function("tenCrop", "gray", [3, 4]),
     function("toTensor", "pillow"), function("toTensor", "pillowGray"), function("pilToTensor", "pillow"),
     function("toPilImage", "bytes"), function("toPilImage", "floats"), function("toPilImage", "gray"),
+    *[function(name, image, factor)
+      for image in ["pillow", "pillowGray"]
+      for name, factor in [("adjustBrightness", 0.3), ("adjustBrightness", 1.7), ("adjustContrast", 0.4), ("adjustContrast", 1.6),
+                           ("adjustSaturation", 0.2), ("adjustSaturation", 1.9), ("adjustHue", 0.3), ("adjustHue", -0.45),
+                           ("adjustGamma", 0.5), ("adjustSharpness", 0.2), ("adjustSharpness", 1.8), ("posterize", 3),
+                           ("solarize", 100.0), ("rgbToGrayscale", 1), ("rgbToGrayscale", 3)]],
+    *[function(name, image) for image in ["pillow", "pillowGray"] for name in ["autocontrast", "equalize", "invert"]],
+    *[function("rotate", image, angle, **options)
+      for image, fill in [("pillow", [200.0, 7.0, 90.0]), ("pillowGray", 90.0)]
+      for angle, options in [(30.0, {}), (-75.0, {"interpolation": "bilinear"}), (13.0, {"expand": True}), (90.0, {"expand": True}),
+                             (180.0, {}), (50.0, {"interpolation": "bilinear", "expand": True, "fill": fill}),
+                             (20.0, {"center": [1.0, 2.0], "fill": fill})]],
+    *[function("affine", "pillow", *args, **options)
+      for args, options in [((20.0, [1, -2], 1.2, [5.0, -7.0]), {}), ((-40.0, [0, 1], 0.7, [3.0, 0.0]), {"interpolation": "bilinear"}),
+                            ((0.0, [1, -2], 1.3, [0.0, 0.0]), {}), ((10.0, [0, 0], 1.0, [20.0, 0.0]), {"center": [0.0, 0.0], "fill": [2.0, 3.0, 4.0]})]],
+    *[function("resize", "pillow", size, interpolation=mode) for size in [[4, 5], 12] for mode in ["lanczos", "hamming", "box"]],
+    function("gaussianBlur", "pillow", [3, 5], [0.8, 1.5]),
     function("getDimensions", "batch"), function("getDimensions", "pillow"), function("getImageSize", "floats"),
 ]  # fmt: skip
 
@@ -134,6 +153,12 @@ TRANSFORMS = [
     transform("RandomInvert", "floats"), transform("RandomPosterize", "bytes", 2), transform("RandomSolarize", "bytes", 99.0),
     transform("RandomAdjustSharpness", "floats", 2.0), transform("RandomAutocontrast", "floats"), transform("RandomEqualize", "square"),
     transform("Grayscale", "bytes", count=1),
+    transform("ColorJitter", "pillow", 0.5, 0.4, 0.3, 0.2), transform("RandomRotation", "pillow", 60.0, expand=True),
+    transform("RandomAffine", "pillow", 30.0, [0.2, 0.3], [0.7, 1.3], 10.0, interpolation="bilinear", fill=9),
+    transform("RandomGrayscale", "pillow", 0.5), transform("TrivialAugmentWide", "pillow", count=20),
+    transform("RandAugment", "pillow", 3, 12, count=8), transform("AutoAugment", "square", count=10),
+    transform("AutoAugment", "pillow", policy="cifar10", count=12), transform("AutoAugment", "pillow", policy="svhn", count=10),
+    transform("AugMix", "square", count=3), transform("AugMix", "square", severity=5, mixtureWidth=2, chainDepth=2, alpha=0.5, allOps=False, count=3),
 ]  # fmt: skip
 
 
@@ -157,6 +182,43 @@ CONVERSIONS = [
         (torch.tensor([0.0, 0.1, 0.5, 0.999, 1.0]), torch.uint8), (torch.tensor([0, 7, 255], dtype=torch.uint8), torch.float32),
         (torch.tensor([0, 7, 255], dtype=torch.uint8), torch.float64), (torch.tensor([0.5], dtype=torch.float64), torch.float32),
     ]
+]  # fmt: skip
+
+gb = torch.Generator().manual_seed(11)
+corner = torch.rand(7, 2, generator=gb) * 6
+BOXES = torch.cat([corner, corner + torch.rand(7, 2, generator=gb) * 5 + 0.5], 1).mul(8).round() / 8
+SCORES = torch.rand(7, generator=gb)
+
+
+def drawing(image, **options):
+    result = draw_bounding_boxes(IMAGES[image], BOXES[:3].round(), **options)
+    return {"image": image, "boxes": encode(BOXES[:3].round()), "options": options, "result": encode(result)}
+
+
+def masked(count, **options):
+    masks = torch.rand(count, 7, 5, generator=gb) > 0.6
+    return {"masks": encode(masks), "options": options, "result": encode(draw_segmentation_masks(byte_image, masks, **options))}
+
+
+DRAWINGS = [drawing("bytes", colors="red"), drawing("bytes"), drawing("square", colors=["#0f8", "#102030", (1, 2, 3)], width=2),
+            drawing("square", colors="orange", fill=True), drawing("square", width=3, fill=True)]  # fmt: skip
+MASKED = [masked(2), masked(2, alpha=0.3, colors=["blue", (250, 1, 9)]), masked(1, colors=["#abcdef"])]
+
+
+def box_case(name, *args):
+    result = getattr(ops, snake(name))(*args)
+    return {"name": name, "args": [encode(a) for a in args], "result": encode(result)}
+
+
+LOGITS = torch.randn(4, 3, generator=gb)
+LABELS = (torch.rand(4, 3, generator=gb) > 0.5).float()
+OPS = [
+    box_case("boxArea", BOXES), box_case("boxIou", BOXES, BOXES[:4]), box_case("generalizedBoxIou", BOXES, BOXES[:4]),
+    *[box_case("nms", BOXES, SCORES, threshold) for threshold in (0.05, 0.3, 0.9)],
+    box_case("batchedNms", BOXES, SCORES, torch.tensor([0, 1, 0, 1, 1, 0, 0]), 0.1),
+    box_case("clipBoxesToImage", BOXES, [5, 8]), box_case("removeSmallBoxes", BOXES, 2.0),
+    *[box_case("boxConvert", BOXES, a, b) for a in ("xyxy", "xywh", "cxcywh") for b in ("xyxy", "xywh", "cxcywh") if a != b],
+    box_case("sigmoidFocalLoss", LOGITS, LABELS), box_case("sigmoidFocalLoss", LOGITS, LABELS, -1.0, 1.5, "mean"),
 ]  # fmt: skip
 
 fake = datasets.FakeData(4, (3, 4, 3), 5, transform=T.PILToTensor(), random_offset=2)
@@ -191,6 +253,9 @@ golden = {
     "functions": FUNCTIONS,
     "augmentations": TRANSFORMS,
     "grids": GRIDS,
+    "drawings": DRAWINGS,
+    "masked": MASKED,
+    "ops": OPS,
     "conversions": CONVERSIONS,
     "fakes": FAKES,
     "pickles": PICKLES,
@@ -198,4 +263,4 @@ golden = {
 }
 lines = [f"{json.dumps(k)}: " + ("[\n" + ",\n".join(json.dumps(one, separators=(',', ':')) for one in v) + "\n]" if isinstance(v, list) else json.dumps(v)) for k, v in golden.items()]
 (Path(__file__).parents[1] / "data" / "vision.json").write_text("{" + ",\n".join(lines) + "}\n")
-print(f"{len(FUNCTIONS)} functions, {len(TRANSFORMS)} transforms, {len(GRIDS)} grids")
+print(f"{len(FUNCTIONS)} functions, {len(TRANSFORMS)} transforms, {len(GRIDS)} grids, {len(OPS)} operations")

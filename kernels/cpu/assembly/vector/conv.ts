@@ -7,7 +7,7 @@
  * one after the other. `taps` is a table of i32: for each tap, in all channels, how many bytes its element of the first
  * window lies behind the start of the padded image. Windows are `cols` in a row; `starts` is a table of i32: how many bytes
  * the first window of each row lies behind that of the first row, whether rows follow each other in a plane, from plane to
- * plane of a volume, or from image to image. Up to 15 bytes after an image may be read.
+ * plane of a volume, or from image to image. Up to 28 bytes after an image may be read.
  */
 
 @inline
@@ -62,6 +62,18 @@ function padPlane<T>(
   const within = min(height, lines - top);
   zeroRow(out, <usize>top * line);
   out += <usize>top * line;
+  if (step == 1) {
+    const first = min(phase, before);
+    const count = min(phase - first, width);
+    for (let i = 0; i < within; i++, x += row, out += line) {
+      const to = out + bytes<T>(first);
+      for (let q = out; q < to; q += sizeof<T>()) store<T>(q, 0);
+      gatherRow<T>(to, x, count, 1);
+      for (let q = to + bytes<T>(count); q < out + line; q += sizeof<T>()) store<T>(q, 0);
+    }
+    zeroRow(out, <usize>(lines - top - within) * line);
+    return;
+  }
   for (let i = 0; i < within; i++, x += row, out += line) {
     for (let p = 0; p < step; p++) {
       // The first element of the image in this phase, and how many there are.
@@ -149,7 +161,19 @@ function unpadPlane<T>(
       for (let q = out + bytes<T>(count); q < out + bytes<T>(width); q += sizeof<T>()) store<T>(q, 0);
       continue;
     }
-    for (let j = 0, p = before % step, q = before / step; j < width; j++) {
+    let j = 0;
+    if (sizeof<T>() == 4 && step == 2) {
+      // Two phases by turns, of which the second begins with the next column.
+      const odd = before & 1;
+      let q = before >> 1;
+      for (; j + 8 <= width && q + odd + 4 <= phase; j += 8, q += 4) {
+        const a = v128.load(from + bytes<T>(odd * phase + q));
+        const b = v128.load(from + bytes<T>((1 - odd) * phase + q + odd));
+        v128.store(out + bytes<T>(j), v128.shuffle<i32>(a, b, 0, 4, 1, 5));
+        v128.store(out + bytes<T>(j), v128.shuffle<i32>(a, b, 2, 6, 3, 7), 16);
+      }
+    }
+    for (let p = (before + j) % step, q = (before + j) / step; j < width; j++) {
       store<T>(out + bytes<T>(j), q < phase ? load<T>(from + bytes<T>(p * phase + q)) : <T>0);
       if (++p == step) {
         p = 0;

@@ -34,6 +34,56 @@ function addPair<T>(out: usize, x: usize, y: usize, n: i32, p: T, q: T): void {
   }
 }
 
+/**
+ * What a matrix makes of four blocks of single elements, `n` each, which follow each other: an entry is read once for all of
+ * them.
+ */
+@inline
+function weightedQuads<T>(
+  out: usize, x: usize, starts: usize, columns: usize, weights: usize, quads: i32, rows: i32, n: i32,
+): void {
+  const line = bytesOf<T>(rows);
+  const block = bytesOf<T>(n);
+  for (; quads > 0; quads--, out += 3 * line, x += 4 * block) {
+    const x1 = x + block;
+    const x2 = x1 + block;
+    const x3 = x2 + block;
+    let column = columns + (<usize>load<i32>(starts) << 2);
+    let weight = weights + bytesOf<T>(load<i32>(starts));
+    const last = starts + (<usize>rows << 2);
+    for (let row = starts; row < last; row += 4, out += sizeof<T>()) {
+      let left = load<i32>(row, 4) - load<i32>(row);
+      let s0: T = 0;
+      let s1: T = 0;
+      let s2: T = 0;
+      let s3: T = 0;
+      if (left > 0) {
+        const at = bytesOf<T>(load<i32>(column));
+        const w = load<T>(weight);
+        s0 = w * load<T>(x + at);
+        s1 = w * load<T>(x1 + at);
+        s2 = w * load<T>(x2 + at);
+        s3 = w * load<T>(x3 + at);
+        column += 4;
+        weight += sizeof<T>();
+        left--;
+      }
+      for (; left > 0; left--, column += 4, weight += sizeof<T>()) {
+        const at = bytesOf<T>(load<i32>(column));
+        const w = load<T>(weight);
+        s0 += w * load<T>(x + at);
+        s1 += w * load<T>(x1 + at);
+        s2 += w * load<T>(x2 + at);
+        s3 += w * load<T>(x3 + at);
+      }
+      store<T>(out, s0);
+      store<T>(out + line, s1);
+      store<T>(out + 2 * line, s2);
+      store<T>(out + 3 * line, s3);
+    }
+  }
+}
+
 @inline
 function weightedRows<T>(
   out: usize, x: usize, starts: usize, columns: usize, weights: usize, first: i32, count: i32, rows: i32, n: i32,
@@ -45,6 +95,14 @@ function weightedRows<T>(
   x += <usize>(first / rows) * block;
   let row = first % rows;
   for (; count > 0; count--, out += line) {
+    if (inner == 1 && row == 0 && count >= 4 * rows) {
+      const quads = count / (4 * rows);
+      weightedQuads<T>(out, x, starts, columns, weights, quads, rows, n);
+      out += <usize>(4 * quads * rows) * line;
+      x += <usize>(4 * quads) * block;
+      count -= 4 * quads * rows;
+      if (count == 0) break;
+    }
     let at = load<i32>(starts + (<usize>row << 2));
     const end = load<i32>(starts + (<usize>row << 2), 4);
     const column = columns + (<usize>at << 2);
@@ -99,6 +157,42 @@ export function weightedRows_f64(
   weightedRows<f64>(out, x, starts, columns, weights, first, count, rows, n, inner);
 }
 
+/** As {@link gatherSum_f32}, of one batch and up to four of its channels: an index and a weight are read once for all of them. */
+@inline
+function gatherChannels<T>(
+  out: usize, x: usize, index: usize, weights: usize, channels: i32, taps: i32, size: i32, points: i32, count: i32,
+): void {
+  const line = bytesOf<T>(points);
+  const step = <usize>points << 2;
+  // Channels that there are not are the first one again.
+  const x1 = channels > 1 ? x + bytesOf<T>(size) : x;
+  const x2 = channels > 2 ? x + 2 * bytesOf<T>(size) : x;
+  const x3 = channels > 3 ? x + 3 * bytesOf<T>(size) : x;
+  const end = out + bytesOf<T>(count);
+  for (let to = out; to < end; to += sizeof<T>(), index += 4, weights += sizeof<T>()) {
+    let s0: T = 0;
+    let s1: T = 0;
+    let s2: T = 0;
+    let s3: T = 0;
+    let p = index;
+    let w = weights;
+    for (let k = 0; k < taps; k++, p += step, w += line) {
+      const place = load<i32>(p);
+      if (place < 0) continue;
+      const weight = load<T>(w);
+      const at = bytesOf<T>(place);
+      s0 += weight * load<T>(x + at);
+      s1 += weight * load<T>(x1 + at);
+      s2 += weight * load<T>(x2 + at);
+      s3 += weight * load<T>(x3 + at);
+    }
+    store<T>(to, s0);
+    if (channels > 1) store<T>(to + line, s1);
+    if (channels > 2) store<T>(to + 2 * line, s2);
+    if (channels > 3) store<T>(to + 3 * line, s3);
+  }
+}
+
 @inline
 function gatherSum<T>(
   out: usize, x: usize, index: usize, weights: usize, batch: i32, channels: i32, taps: i32, size: i32, points: i32,
@@ -108,20 +202,13 @@ function gatherSum<T>(
   const step = <usize>points << 2;
   out += bytesOf<T>(first);
   for (let b = 0; b < batch; b++) {
-    for (let c = 0; c < channels; c++, out += line, x += bytesOf<T>(size)) {
-      let at = index + (<usize>first << 2);
-      let weight = weights + bytesOf<T>(first);
-      const end = out + bytesOf<T>(count);
-      for (let to = out; to < end; to += sizeof<T>(), at += 4, weight += sizeof<T>()) {
-        let sum: T = 0;
-        let p = at;
-        let w = weight;
-        for (let k = 0; k < taps; k++, p += step, w += line) {
-          const place = load<i32>(p);
-          if (place >= 0) sum += load<T>(w) * load<T>(x + bytesOf<T>(place));
-        }
-        store<T>(to, sum);
-      }
+    const at = index + (<usize>first << 2);
+    const weight = weights + bytesOf<T>(first);
+    for (let left = channels; left > 0; left -= 4) {
+      const some = min(left, 4);
+      gatherChannels<T>(out, x, at, weight, some, taps, size, points, count);
+      out += <usize>some * line;
+      x += <usize>some * bytesOf<T>(size);
     }
     index += <usize>taps * step;
     weights += <usize>taps * line;

@@ -114,6 +114,8 @@ interface DataLoaderConstructor {
     dataset: IterableDataset<T>,
     options: DataLoaderOptions<Awaited<T>, B>,
   ): DataLoader<B, T, IterableDataset<T>>;
+  new <T>(options: PlainOptions<T> & { readonly dataset: Dataset<T> }): DataLoader<Batch<Awaited<T>>, T>;
+  new <T, B>(options: DataLoaderOptions<Awaited<T>, B> & { readonly dataset: Dataset<T> }): DataLoader<B, T>;
 }
 
 /**
@@ -123,7 +125,8 @@ interface DataLoaderConstructor {
  * The order is PyTorch's for the same seed: each epoch draws one number from the generator when its iterator is created,
  * and another one for the order if it shuffles.
  *
- * `batchSize` and `shuffle` may stand in their places: `new DataLoader(dataset, 2, true)`.
+ * `batchSize` and `shuffle` may stand in their places: `new DataLoader(dataset, 2, true)`. All arguments may have names:
+ * `new DataLoader({ dataset, batchSize: 2 })`.
  *
  * @throws ValueError for options that are out of range or mutually exclusive.
  * @example
@@ -142,7 +145,8 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
   readonly collateFn: (samples: Awaited<T>[]) => B;
   readonly generator: Generator | undefined;
 
-  constructor(dataset: D, ...given: readonly unknown[]) {
+  constructor(first: D | { readonly dataset: D }, ...more: readonly unknown[]) {
+    const [dataset, given] = datasetOf<D>(first, more);
     checkDataset(dataset);
     const checked = readOptions<Awaited<T>, B>(dataset, given);
     const { batchSize, shuffle, dropLast, sampler, batchSampler, collateFn, generator } = checked;
@@ -244,6 +248,14 @@ export const DataLoader: DataLoaderConstructor = class DataLoader<T, B, D extend
 function orderOf(dataset: AnyDataset<unknown>, shuffle: boolean, generator?: Generator) {
   if (dataset instanceof IterableDataset) return [];
   return shuffle ? new RandomSampler(dataset, { generator }) : new SequentialSampler(dataset);
+}
+
+/** The dataset and the arguments after it, also where an object has them all by name. */
+function datasetOf<D>(first: D | { readonly dataset: D }, more: readonly unknown[]): readonly [D, readonly unknown[]] {
+  const isNamed = isOptions(first) && Object.hasOwn(first, "dataset") && aDataset.read(first) === REFUSED;
+  if (!isNamed || more.length > 0) return [first as D, more];
+  const { dataset, ...options } = first as { readonly dataset: D };
+  return [dataset, [options]];
 }
 
 function checkDataset(dataset: unknown): void {

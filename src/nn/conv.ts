@@ -284,6 +284,7 @@ export class Conv1d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(inChannels: number, outChannels: number, options: Omit<ConvNames, "inChannels" | "outChannels">);
   constructor(options: ConvNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
@@ -327,6 +328,7 @@ export class Conv2d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(inChannels: number, outChannels: number, options: Omit<ConvNames, "inChannels" | "outChannels">);
   constructor(options: ConvNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
@@ -370,6 +372,7 @@ export class Conv3d extends Conv {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<ConvPositions, ConvOptions>
   );
+  constructor(inChannels: number, outChannels: number, options: Omit<ConvNames, "inChannels" | "outChannels">);
   constructor(options: ConvNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
@@ -484,6 +487,7 @@ export class ConvTranspose1d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(inChannels: number, outChannels: number, options: Omit<TransposedNames, "inChannels" | "outChannels">);
   constructor(options: TransposedNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
@@ -525,6 +529,7 @@ export class ConvTranspose2d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(inChannels: number, outChannels: number, options: Omit<TransposedNames, "inChannels" | "outChannels">);
   constructor(options: TransposedNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {
@@ -565,6 +570,7 @@ export class ConvTranspose3d extends ConvTransposed {
     kernelSize: Sizes,
     ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
   );
+  constructor(inChannels: number, outChannels: number, options: Omit<TransposedNames, "inChannels" | "outChannels">);
   constructor(options: TransposedNames);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
   constructor(...given: readonly unknown[]) {

@@ -214,7 +214,7 @@ describe("errors are in PyTorch's words", () => {
     expect(() => new DataLoader(ten, 2, true, [0] as never)).toThrow(
       "[DataLoader] expected at most 2 arguments by position",
     );
-    expect(() => new DataLoader(ten, true as never)).toThrow("[DataLoader] batch_size should be a positive integer");
+    expect(() => new DataLoader(ten, true as never)).toThrow("[BatchSampler] batch_size should be a positive integer");
   });
 
   test("arguments of the wrong kind", () => {
@@ -376,6 +376,10 @@ test("batchSize and shuffle may stand in their places", () => {
   expect(order(new DataLoader(ten, 4, { shuffle: true }))).toBe(
     order(new DataLoader(ten, { batchSize: 4, shuffle: true })),
   );
+  expect(order(new DataLoader({ dataset: ten, batchSize: 4, shuffle: true }))).toBe(
+    order(new DataLoader(ten, 4, true)),
+  );
+  expect(() => new DataLoader({ dataset: [1] as never, batchSize: 4 })).toThrow("[DataLoader] expected a dataset");
   expect(() => new DataLoader(ten, 4, { batchSize: 2 })).toThrow('got multiple values for argument "batchSize"');
 });
 

@@ -246,6 +246,18 @@ describe("schedulers", () => {
       () => new lr.SequentialLR(one(), [new lr.StepLR(one(), 2)], []),
     ],
     ["expects number of schedulers provided to be one more", () => new lr.SequentialLR(one(), [], [])],
+    [
+      "[Own] lastEpoch should be an integer, but got undefined. A scheduler of your own calls super(optimizer, options",
+      () => {
+        class Own extends lr.LRScheduler {
+          protected override getLr(): number[] {
+            return [1];
+          }
+        }
+        // A call without options, as in PyTorch.
+        return new Own(one(), -1 as never, undefined as never);
+      },
+    ],
     ["[StepLR.loadStateDict] the state lacks step_size", () => new lr.StepLR(one(), 2).loadStateDict({})],
     ["expected an object, as stateDict() gives", () => new lr.StepLR(one(), 2).loadStateDict(null as never)],
     [

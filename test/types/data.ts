@@ -71,6 +71,7 @@ new DataLoader(pairs, { batchSize: "2" });
 new DataLoader(pairs, { shuffle: 1 });
 for (const [x] of new DataLoader(pairs, 2, true, { dropLast: true })) expectTypeOf(x).toEqualTypeOf<Tensor>();
 for (const [x] of new DataLoader(pairs, 2, { shuffle: true })) expectTypeOf(x).toEqualTypeOf<Tensor>();
+for (const [x] of new DataLoader({ dataset: pairs, batchSize: 2 })) expectTypeOf(x).toEqualTypeOf<Tensor>();
 // @ts-expect-error other options have names
 new DataLoader(pairs, 2, true, [0]);
 // @ts-expect-error an array is no data set

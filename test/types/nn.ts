@@ -65,6 +65,7 @@ new nn.Linear("3", 2);
 new nn.Linear(3);
 new nn.Linear({ inFeatures: 3, outFeatures: 2 });
 new nn.Conv2d({ inChannels: 1, outChannels: 2, kernelSize: 3, padding: "same" });
+new nn.Conv2d(1, 2, { kernelSize: 3, padding: 1 });
 new nn.ConvTranspose1d({ inChannels: 1, outChannels: 2, kernelSize: [3], outputPadding: 1, paddingMode: "zeros" });
 new nn.LazyConv3d({ outChannels: 2, kernelSize: 3 });
 new nn.MaxPool2d({ kernelSize: 2, stride: null });

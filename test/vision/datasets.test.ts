@@ -60,6 +60,13 @@ describe("ImageFolder", () => {
     expect(image.at(0, 0, 0).itemSync()).toBeCloseTo(20 / 255, 6);
   });
 
+  test("takes transforms by position", () => {
+    const set = new datasets.ImageFolder(join(folder, "pets"), new transforms.PILToTensor(), (label) => -label);
+    expect([set.get(-1)[0].dtype, set.get(-1)[1]]).toEqual(["uint8", -1]);
+    const fake = new datasets.FakeData(2, [3, 4, 4], 10, new transforms.PILToTensor());
+    expect(fake.get(0)[0].dtype).toBe("uint8");
+  });
+
   test("goes through transforms and a loader", async () => {
     const { CenterCrop, Compose, Normalize, Resize, ToTensor } = transforms;
     const transform = new Compose([new Resize(4), new CenterCrop(4), new ToTensor(), new Normalize(0, 0.5)]);

@@ -157,6 +157,22 @@ describe("models", () => {
     expect(() => models.resnet18({ numClasses: 0 })).toThrow('argument "numClasses" must be a positive integer');
   });
 
+  test("weights say which images they expect", () => {
+    const weights = models.EfficientNet_B2_Weights.DEFAULT;
+    const preset = weights.transforms();
+    expect([weights.name, preset.cropSize, preset.interpolation]).toEqual(["IMAGENET1K_V1", 288, "bicubic"]);
+    expect(String(models.ResNet18_Weights.IMAGENET1K_V1.transforms())).toBe(
+      "ImageClassification(\n    crop_size=[224]\n    resize_size=[256]\n    mean=[0.485, 0.456, 0.406]\n" +
+        "    std=[0.229, 0.224, 0.225]\n    interpolation=InterpolationMode.BILINEAR\n)",
+    );
+    const small = new models.ImageClassification({ cropSize: 2, resizeSize: 4 });
+    const white = small.forward(zeros(3, 8, 8, { dtype: "uint8" }).add(255).to("uint8"));
+    expect(white.shape).toEqual([3, 2, 2]);
+    expect(white.at(0, 0, 0).itemSync()).toBeCloseTo((1 - 0.485) / 0.229, 5);
+    // @ts-expect-error the numbers are files of their own
+    expect(() => models.efficientnetB2({ weights })).toThrow("trained weights do not come with tapegrad");
+  });
+
   test("have torchvision's names", () => {
     expect(models.listModels()).toContain("wide_resnet50_2");
     expect(models.getModel("squeezenet1_1", { numClasses: 3 }).numClasses).toBe(3);

@@ -203,7 +203,8 @@ interface ComposeConstructor {
   new <A, B>(transforms: readonly [Step<A, unknown>, ...Step<never, unknown>[], Step<never, B>]): Compose<A, B>;
 }
 
-const aTransform: Kind<TransformLike<unknown, unknown>> = kind(
+/** A function, or an object with a method `forward`. */
+export const aTransform: Kind<TransformLike<unknown, unknown>> = kind(
   "a function or an object with a method forward",
   (value) =>
     typeof value === "function" ||

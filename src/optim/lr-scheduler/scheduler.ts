@@ -53,6 +53,12 @@ export abstract class LRScheduler<O extends object = object> {
   constructor(optimizer: Optimizer, options: O, lastEpoch: number, verbose = false) {
     const op = this.constructor.name;
     checkOptimizer(op, optimizer);
+    if (!Number.isInteger(lastEpoch)) {
+      throw new ValueError(
+        `[${op}] lastEpoch should be an integer, but got ${describeValue(lastEpoch)}. A scheduler of your own calls ` +
+          "super(optimizer, options, lastEpoch), and finds what its rate depends on in this.options.",
+      );
+    }
     this.optimizer = optimizer;
     this.options = options;
     this.verbose = verbose;

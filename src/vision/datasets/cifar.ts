@@ -9,7 +9,7 @@ import { joinPath, readFileSync } from "../../platform/files.ts";
 import { gunzipSync, isGzip } from "../../platform/gzip.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ArrayDataset, type ImageTable } from "./arrays.ts";
-import { unchecked, VISION_OPTIONS, type VisionOptions } from "./dataset.ts";
+import { type TransformPositions, unchecked, VISION_OPTIONS, type VisionOptions } from "./dataset.ts";
 import { type Pickled, PickledArray, unpickle } from "./python-pickle.ts";
 import { untar } from "./tar.ts";
 
@@ -27,10 +27,10 @@ export interface CifarOptions<Item, Target> extends VisionOptions<Item, Target> 
 
 const CIFAR = signature("CIFAR10", {
   root: optional(aFolder, "data"),
-  train: keyword(aBoolean, true),
-  download: keyword(aBoolean, false),
-  mirrors: keyword(unchecked<readonly string[]>()),
+  train: optional(aBoolean, true),
   ...VISION_OPTIONS,
+  download: optional(aBoolean, false),
+  mirrors: keyword(unchecked<readonly string[]>()),
 });
 
 /** What distinguishes one of the two sets from the other. */
@@ -211,8 +211,11 @@ const HUNDRED: Family = {
   },
 };
 
-/** A folder and options, or options alone. */
-type CifarArgs<Item, Target> = ThenOptions<[root: FileName], CifarOptions<Item, Target>>;
+/** By position as in torchvision, or by name. */
+type CifarArgs<Item, Target> = ThenOptions<
+  [root: FileName, train: boolean, ...TransformPositions<Item, Target>, download: boolean],
+  CifarOptions<Item, Target>
+>;
 
 async function fetchMissing<Item, Target>(family: Family, args: CifarArgs<Item, Target>): Promise<void> {
   const { root: folder, train, download: wanted, mirrors } = CIFAR.read(args);

@@ -1,12 +1,18 @@
 /** @file What the datasets of images share: transforms, and torchvision's summary. */
-import { keyword } from "../../core/arguments.ts";
+import { optional } from "../../core/arguments.ts";
 import { describeValue } from "../../core/describe.ts";
 import { DataError } from "../../core/errors.ts";
 import { aFolder, type FileName } from "../../core/file-kinds.ts";
 import { type Kind, kind, REFUSED } from "../../core/kinds.ts";
 import { Dataset } from "../../data/dataset.ts";
 import type { Image } from "../../data/transforms/picture.ts";
-import { applyTransform, ToTensor, type TransformLike, transformName } from "../../data/transforms/transforms.ts";
+import {
+  applyTransform,
+  aTransform,
+  ToTensor,
+  type TransformLike,
+  transformName,
+} from "../../data/transforms/transforms.ts";
 import { reasonOf } from "../../platform/builtin.ts";
 import { readFileSync } from "../../platform/files.ts";
 
@@ -22,7 +28,13 @@ export interface VisionOptions<Item, Target> {
 export const unchecked = <T>(): Kind<T> => kind("a value", () => true);
 
 /** The declared form of {@link VisionOptions}. */
-export const VISION_OPTIONS = { transform: keyword(unchecked()), targetTransform: keyword(unchecked()) } as const;
+export const VISION_OPTIONS = { transform: optional(aTransform), targetTransform: optional(aTransform) } as const;
+
+/** The positions of {@link VISION_OPTIONS}. */
+export type TransformPositions<Item, Target> = [
+  transform: TransformLike<Image, Item>,
+  targetTransform: TransformLike<number, Target>,
+];
 
 /** What a JSON file holds. @throws DataError that names the file, with `hint` if there is none */
 export function readJson(op: string, file: string, hint: string): unknown {

@@ -1,12 +1,12 @@
 /** @file Random images, for trying a program without data. */
-import { keyword, optional, signature, type ThenOptions } from "../../core/arguments.ts";
+import { optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { anInteger, aSize, integers } from "../../core/kinds.ts";
 import { checkIndex } from "../../data/arguments.ts";
 import { Generator } from "../../tensor/random/generator.ts";
 import { randint, randn } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { toPilImage } from "../transforms/conversion.ts";
-import { VISION_OPTIONS, VisionDataset, type VisionOptions } from "./dataset.ts";
+import { type TransformPositions, VISION_OPTIONS, VisionDataset, type VisionOptions } from "./dataset.ts";
 
 /** Options of {@link FakeData}. */
 export interface FakeDataOptions<Item, Target> extends VisionOptions<Item, Target> {
@@ -24,8 +24,8 @@ const FAKE = signature("FakeData", {
   size: optional(aSize, 1000),
   imageSize: optional(integers, [3, 224, 224]),
   numClasses: optional(anInteger, 10),
-  randomOffset: keyword(anInteger, 0),
   ...VISION_OPTIONS,
+  randomOffset: optional(anInteger, 0),
 });
 
 /**
@@ -47,7 +47,13 @@ export class FakeData<Item = Tensor, Target = number> extends VisionDataset<Item
 
   constructor(
     ...args: ThenOptions<
-      [size: number, imageSize: readonly number[], numClasses: number],
+      [
+        size: number,
+        imageSize: readonly number[],
+        numClasses: number,
+        ...TransformPositions<Item, Target>,
+        randomOffset: number,
+      ],
       FakeDataOptions<Item, Target>
     >
   ) {

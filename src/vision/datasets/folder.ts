@@ -1,14 +1,15 @@
 /** @file Images in folders, one for each class. */
-import { keyword, signature } from "../../core/arguments.ts";
+import { optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import type { FileName } from "../../core/file-kinds.ts";
+import { aFunction, type Kind } from "../../core/kinds.ts";
 import { checkIndex } from "../../data/arguments.ts";
 import type { Image } from "../../data/transforms/picture.ts";
 import { reasonOf } from "../../platform/builtin.ts";
 import { joinPath, listFolder } from "../../platform/files.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { readArray } from "../image-files.ts";
-import { readRoot, unchecked, VISION_OPTIONS, VisionDataset, type VisionOptions } from "./dataset.ts";
+import { readRoot, type TransformPositions, VISION_OPTIONS, VisionDataset, type VisionOptions } from "./dataset.ts";
 
 /** Options of {@link DatasetFolder}. */
 export interface DatasetFolderOptions<Item, Target> extends VisionOptions<Item, Target> {
@@ -21,7 +22,7 @@ export type FolderSample = readonly [path: string, label: number];
 
 const FOLDER = signature("DatasetFolder", {
   ...VISION_OPTIONS,
-  isValidFile: keyword(unchecked<(path: string) => boolean>()),
+  isValidFile: optional(aFunction as Kind<(path: string) => boolean>),
 });
 
 /**
@@ -51,9 +52,12 @@ export class DatasetFolder<Item, Target = number> extends VisionDataset<Item, Ta
     root: FileName,
     loader: (path: string) => Image,
     extensions: readonly string[],
-    options: DatasetFolderOptions<Item, Target> = {},
+    ...args: ThenOptions<
+      [...TransformPositions<Item, Target>, isValidFile: (path: string) => boolean],
+      DatasetFolderOptions<Item, Target>
+    >
   ) {
-    FOLDER.read([options]);
+    const options = FOLDER.read(args) as DatasetFolderOptions<Item, Target>;
     const folder = readRoot("DatasetFolder", root);
     super(folder, options);
     this.loader = loader;
@@ -123,8 +127,8 @@ export interface ImageFolderOptions<Item, Target> extends DatasetFolderOptions<I
 
 const IMAGES = signature("ImageFolder", {
   ...VISION_OPTIONS,
-  isValidFile: keyword(unchecked<(path: string) => boolean>()),
-  loader: keyword(unchecked<(path: string) => Image>()),
+  loader: optional(aFunction as Kind<(path: string) => Image>),
+  isValidFile: optional(aFunction as Kind<(path: string) => boolean>),
 });
 
 /**
@@ -141,8 +145,14 @@ const IMAGES = signature("ImageFolder", {
  * ```
  */
 export class ImageFolder<Item = Tensor, Target = number> extends DatasetFolder<Item, Target> {
-  constructor(root: FileName, options: ImageFolderOptions<Item, Target> = {}) {
-    const { loader, ...rest } = IMAGES.read([options]) as ImageFolderOptions<Item, Target>;
+  constructor(
+    root: FileName,
+    ...args: ThenOptions<
+      [...TransformPositions<Item, Target>, loader: (path: string) => Image, isValidFile: (path: string) => boolean],
+      ImageFolderOptions<Item, Target>
+    >
+  ) {
+    const { loader, ...rest } = IMAGES.read(args) as ImageFolderOptions<Item, Target>;
     super(root, loader ?? ((path) => readArray("ImageFolder", path, "rgb")), IMAGE_EXTENSIONS, rest);
   }
 

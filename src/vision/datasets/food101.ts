@@ -1,5 +1,5 @@
 /** @file Food-101, as in torchvision. */
-import { keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import { aFolder, type FileName } from "../../core/file-kinds.ts";
 import { aBoolean, oneOf } from "../../core/kinds.ts";
@@ -7,7 +7,7 @@ import { checkIndex } from "../../data/arguments.ts";
 import { joinPath } from "../../platform/files.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { readArray } from "../image-files.ts";
-import { readJson, VISION_OPTIONS, VisionDataset, type VisionOptions } from "./dataset.ts";
+import { readJson, type TransformPositions, VISION_OPTIONS, VisionDataset, type VisionOptions } from "./dataset.ts";
 
 /** Options of {@link Food101}. */
 export interface Food101Options<Item, Target> extends VisionOptions<Item, Target> {
@@ -21,7 +21,7 @@ const FOOD = signature("Food101", {
   root: required(aFolder),
   split: optional(oneOf("train", "test"), "train"),
   ...VISION_OPTIONS,
-  download: keyword(aBoolean, false),
+  download: optional(aBoolean, false),
 });
 
 const SOURCE = "http://data.vision.ee.ethz.ch/cvl/food-101.tar.gz";
@@ -46,7 +46,13 @@ export class Food101<Item = Tensor, Target = number> extends VisionDataset<Item,
   readonly classToIdx: Readonly<Record<string, number>>;
   readonly #samples: readonly (readonly [path: string, label: number])[];
 
-  constructor(root: FileName, ...args: ThenOptions<[split: "train" | "test"], Food101Options<Item, Target>>) {
+  constructor(
+    root: FileName,
+    ...args: ThenOptions<
+      [split: "train" | "test", ...TransformPositions<Item, Target>, download: boolean],
+      Food101Options<Item, Target>
+    >
+  ) {
     const { root: folder, split, transform, targetTransform } = FOOD.read([root, ...args]);
     super(folder, { transform, targetTransform } as VisionOptions<Item, Target>);
     const base = joinPath(folder, "food-101");

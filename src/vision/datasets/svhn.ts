@@ -1,5 +1,5 @@
 /** @file SVHN, the street view house numbers, as in torchvision. */
-import { keyword, optional, signature, type ThenOptions } from "../../core/arguments.ts";
+import { optional, signature, type ThenOptions } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import { aFolder, type FileName } from "../../core/file-kinds.ts";
 import { aBoolean, oneOf } from "../../core/kinds.ts";
@@ -7,7 +7,7 @@ import { reasonOf } from "../../platform/builtin.ts";
 import { joinPath, readFileSync } from "../../platform/files.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ArrayDataset, type ImageTable } from "./arrays.ts";
-import { VISION_OPTIONS, type VisionOptions } from "./dataset.ts";
+import { type TransformPositions, VISION_OPTIONS, type VisionOptions } from "./dataset.ts";
 import { readMat } from "./mat-file.ts";
 
 /** The parts of {@link SVHN}. */
@@ -26,8 +26,8 @@ export interface SvhnOptions<Item, Target> extends VisionOptions<Item, Target> {
 const OPTIONS = signature("SVHN", {
   root: optional(aFolder, "data"),
   split: optional(oneOf("train", "test", "extra"), "train"),
-  download: keyword(aBoolean, false),
   ...VISION_OPTIONS,
+  download: optional(aBoolean, false),
 });
 
 const SIDE = 32;
@@ -92,7 +92,12 @@ export class SVHN<Item = Tensor, Target = number> extends ArrayDataset<Item, Tar
   /** Which part this is. */
   readonly split: SvhnSplit;
 
-  constructor(...args: ThenOptions<[root: FileName, split: SvhnSplit], SvhnOptions<Item, Target>>) {
+  constructor(
+    ...args: ThenOptions<
+      [root: FileName, split: SvhnSplit, ...TransformPositions<Item, Target>, download: boolean],
+      SvhnOptions<Item, Target>
+    >
+  ) {
     const { root: folder, split, transform, targetTransform } = OPTIONS.read(args);
     const options = { transform, targetTransform } as VisionOptions<Item, Target>;
     super(folder, options, readTable(folder, split), CLASSES);

@@ -78,3 +78,4 @@ export {
   vitL16,
   vitL32,
 } from "./vision-transformer.ts";
+export * from "./weights.ts";

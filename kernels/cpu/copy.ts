@@ -40,11 +40,27 @@ function longestBut(shape: readonly number[], col: number, near: number): number
 
 /** Copies `from`, of the same dtype and read with strides that fit the shape of `to`. The windows do not overlap, and no dimension is empty. */
 export function copyView(
-  { vector }: KernelContext,
+  context: KernelContext,
   to: StridedView,
   from: { readonly address: number; readonly strides: readonly number[] },
 ): void {
-  const { shape, toSteps, fromSteps } = inMemoryOrder(to.shape, to.strides, from.strides);
+  const { vector } = context;
+  const ordered = inMemoryOrder(to.shape, to.strides, from.strides);
+  const size = sizeOfElement(to);
+  // What is read backwards, while the target's elements lie apart, is read forwards and written backwards.
+  const back = ordered.fromSteps.findIndex((step, d) => step === -1 && Math.abs(ordered.toSteps[d]!) > 1);
+  if (back >= 0) {
+    const last = ordered.shape[back]! - 1;
+    const target: StridedView = {
+      dtype: to.dtype,
+      address: to.address + size * last * ordered.toSteps[back]!,
+      shape: ordered.shape,
+      strides: ordered.toSteps.with(back, -ordered.toSteps[back]!),
+    };
+    copyView(context, target, { address: from.address - size * last, strides: ordered.fromSteps.with(back, 1) });
+    return;
+  }
+  const { shape, toSteps, fromSteps } = ordered;
   const iteration = coalesceDims(shape, [toSteps, fromSteps]);
   const col = iteration.shape.length - 1;
   const cols = sizeAlong(iteration, col);
@@ -55,7 +71,6 @@ export function copyView(
   const near = along >= 0 ? along : col - 1;
   const row = cols * sizeAlong(iteration, near) < SMALL_PLANE ? longestBut(iteration.shape, col, near) : near;
   const rows = sizeAlong(iteration, row);
-  const size = sizeOfElement(to);
   const kernels = BY_SIZE[size];
   const [copyRows, copyStrided, transposeRows] = [
     vector[kernels.copyRows],

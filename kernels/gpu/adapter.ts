@@ -3,9 +3,10 @@
  * from JavaScript to WGSL and its device, and elsewhere its kernels.
  */
 import { environment, hostProcess } from "../cpu/env.ts";
-import { detach, type GlContext } from "./gl/context.ts";
-import { type GlKernels, GlRuntime, type Texture } from "./gl/runtime.ts";
-import type { GpuKernel, WgslFunction } from "./kernel.ts";
+import { clamp, detach, type GlContext } from "./gl/context.ts";
+import { type ArrayKind, type GlKernel, type GlKernels, GlRuntime, type Texture } from "./gl/runtime.ts";
+import { TEXEL_FUNCTIONS } from "./gl/texels.ts";
+import { type GpuKernel, TEXEL, type TexelVersion, type WgslFunction } from "./kernel.ts";
 import { NO_ADAPTER, provideWebGpu } from "./navigator-gpu.ts";
 import type { GpuMode, GpuRuntime } from "./runtime.ts";
 import { WebGpuRuntime } from "./webgpu/runtime.ts";
@@ -17,6 +18,8 @@ interface LibraryKernel {
   readonly workgroupSize: readonly [number, number, number];
   readonly context: GlContext;
   texture: Texture | null;
+  /** Results beside the first. */
+  readonly mappedTextures: readonly Texture[] | null;
   _buildAsync(): Promise<void>;
   build(...args: readonly unknown[]): unknown;
 }
@@ -188,16 +191,9 @@ function openGl(library: Library, mode: "headlessgl" | "webgl2"): GpuRuntime {
   if (mode === "webgl2" && !library.GPU.isWebGL2Supported) throw new Error("WebGL 2 is not available");
   const gpu = new library.GPU({ mode, ...(mode === "webgl2" ? smallCanvas() : {}) });
   checkMode(gpu, mode);
+  const compile = mode === "webgl2" ? texelCompiler(gpu) : floatCompiler(gpu);
   const kernels: GlKernels = {
-    compile(kernel, from) {
-      const { arrays, ints, floats } = kernel;
-      const run = gpu.createKernel(sourceOf(kernel), {
-        ...SETTINGS,
-        output: [1],
-        argumentTypes: [...arrays.map(() => from), ...ints.map(() => "Integer"), ...floats.map(() => "Float")],
-      });
-      return (length, args) => launch(run, length, args);
-    },
+    compile,
     input: (data) => library.input(data, [data.length]),
     context: () => gpu.context,
   };
@@ -223,16 +219,95 @@ function smallCanvas(): { readonly canvas?: object } {
   };
 }
 
-/** Runs a kernel in a WebGL mode, and sees to it that the result is the caller's alone. */
-function launch(run: LibraryKernelFunction, length: number, args: readonly unknown[]): Texture {
+type GlCompiler = GlKernels["compile"];
+
+function typesOf({ arrays, ints, floats }: GpuKernel, array: string): readonly string[] {
+  return [...arrays.map(() => array), ...ints.map(() => "Integer"), ...floats.map(() => "Float")];
+}
+
+/** Kernels whose arrays have an element in each texel. */
+function floatCompiler(gpu: LibraryGpu): GlCompiler {
+  return (kernel, from) => {
+    const argumentTypes = typesOf(kernel, from === "numbers" ? "Input" : "ArrayTexture(1)");
+    const run = gpu.createKernel(sourceOf(kernel), { ...SETTINGS, output: [1], argumentTypes });
+    return (length, args) => launch(run, length, args);
+  };
+}
+
+/** Kernels whose arrays have four elements in each texel. gpu.js calls one of single elements four times. */
+function texelCompiler(gpu: LibraryGpu): GlCompiler {
+  const settings = { ...SETTINGS, output: [1], injectedNative: TEXEL_FUNCTIONS };
+  const shared = { ...settings, optimizeFloatMemory: true };
+  const argumentTypesOf = (kernel: GpuKernel, from: ArrayKind) =>
+    typesOf(kernel, from === "numbers" ? "Input" : "MemoryOptimizedNumberTexture");
+  const [sample] = launch(gpu.createKernel("function () { return 0; }", shared), 1, []) as [Texture];
+  // What gpu.js has for arrays of four numbers cannot be read as numbers, so it is what it has for those.
+  const Shared = sample.constructor as new (texture: Texture) => Texture;
+  sample.delete();
+  const clamped = (textures: readonly Texture[]) => {
+    for (const { texture } of textures) clamp(gpu.context, texture);
+    return textures;
+  };
+  return (kernel, from): GlKernel => {
+    const argumentTypes = argumentTypesOf(kernel, from);
+    const { texels } = kernel;
+    if (texels === undefined) {
+      const run = gpu.createKernel(sourceOf(kernel), { ...shared, argumentTypes });
+      return (length, args) => clamped(launch(run, length, args));
+    }
+    const { statements = "", texel, native, f, results = 1 } = texels;
+    const further = Array.from({ length: results - 1 }, (_, i) => i + 1);
+    const declared = further.map((i) => `vec4 further${i};`).join("\n");
+    const passedOn = further.map((i) => `result${i}(value${i}());`);
+    const returned = results === 1 ? [`return ${texel};`] : [`const first = ${texel};`, ...passedOn, "return first;"];
+    const body = [statements, ...returned].join("\n");
+    const natives = [
+      ...Object.entries(native),
+      ...further.map((i) => [`value${i}`, `vec4 value${i}() { return further${i}; }`] as const),
+    ];
+    const subKernels = further.map((i) => {
+      return { name: `result${i}`, property: `result${i}`, source: `function result${i}(x) { return x; }` };
+    });
+    const run = gpu.createKernel(sourceOf({ ...kernel, body }), {
+      ...settings,
+      injectedNative: `${TEXEL_FUNCTIONS}${declared}`,
+      argumentTypes,
+      returnType: "Array(4)",
+      nativeFunctions: natives.map(([name, source]) => ({ name, source, argumentTypes: {}, returnType: "Array(4)" })),
+      functions: f === undefined ? [] : [elementFunction(f)],
+      ...(results === 1 ? {} : { subKernels }),
+    });
+    return (length, args) =>
+      clamped(
+        launch(run, Math.ceil(length / TEXEL), args).map((made) => {
+          const texture = new Shared(made);
+          made.delete();
+          return texture;
+        }),
+      );
+  };
+}
+
+/** As gpu.js takes a function of numbers. */
+function elementFunction({ inputs, statements }: NonNullable<TexelVersion["f"]>) {
+  return {
+    source: `function element(${inputs.join(", ")}) {\n${statements}\n}`,
+    settings: { argumentTypes: inputs.map(() => "Float"), returnType: "Float" },
+  };
+}
+
+/** Runs a kernel in a WebGL mode, and sees to it that the results are the caller's alone. */
+function launch(run: LibraryKernelFunction, length: number, args: readonly unknown[]): readonly Texture[] {
   run.setOutput([length]);
-  const result = run(...args) as Texture;
+  const given = run(...args) as Texture | Readonly<Record<string, Texture>>;
+  const results = "texture" in given ? [given as Texture] : Object.values(given);
   const { kernel } = run;
-  const { texture, context } = kernel;
-  if (!texture || texture.texture !== result.texture) throw new Error("gpu.js ran the kernel on the CPU");
-  // A kernel of gpu.js keeps its last result, as does the framebuffer that it has bound.
-  detach(context);
+  const { texture, context, mappedTextures } = kernel;
+  if (!texture || texture.texture !== results[0]?.texture) throw new Error("gpu.js ran the kernel on the CPU");
+  // A kernel of gpu.js keeps its last results, as does the framebuffer that it has bound.
+  for (const at of results.keys()) detach(context, at);
   texture.delete();
   kernel.texture = null;
-  return result;
+  for (const further of mappedTextures ?? []) further.delete();
+  return results;
 }

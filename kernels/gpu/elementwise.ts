@@ -4,6 +4,7 @@ import { broadcastStrides, isContiguous, sizeOf } from "../layout.ts";
 import { coalesceDims } from "../nd-iterator.ts";
 import { coversStorage, type GpuContext, storageOf } from "./gpu-context.ts";
 import { type GpuArray, GpuError } from "./runtime.ts";
+import { stepsByTexels } from "./sources/element-texels.ts";
 import { type ElementFunction, elementKernel } from "./sources/elementwise.ts";
 import { RANKS } from "./sources/index-math.ts";
 import { placementKernel } from "./sources/strided-copy.ts";
@@ -44,8 +45,10 @@ export function compute(
   const sources = arrays.map((x) => context.array(x));
   const steps = arrays.map((x) => stepOf(x, shape, length));
   if (steps.every((step) => step !== null)) {
-    const ints = arrays.flatMap((x, i) => [x.offset, steps[i] as number]);
-    return context.run(elementKernel(f, isNumber, "flat"), length, sources, [...ints, ...numbers]);
+    const places = arrays.map((x, i) => ({ at: x.offset, step: steps[i] as number }));
+    const layout = context.runtime.mode === "webgl2" && stepsByTexels(places) ? "texels" : "flat";
+    const ints = places.flatMap(({ at, step }) => [at, step]);
+    return context.run(elementKernel(f, isNumber, layout), length, sources, [...ints, ...numbers]);
   }
   const strides = arrays.map((x) => broadcastStrides(x.shape, x.strides, shape));
   const coalesced = coalesceDims(shape, strides);

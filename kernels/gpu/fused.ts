@@ -16,6 +16,7 @@ import { writeResult } from "./elementwise.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import { normalizations } from "./normalization.ts";
 import { sampling } from "./sampling.ts";
+import { stepsByTexels } from "./sources/element-texels.ts";
 import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
 
 /** The table of the GPU. */
@@ -36,17 +37,22 @@ export function fusedKernels(context: GpuContext): FusedOps {
   };
 }
 
-/** For each step, the kernels by which state arrays there are. */
+/** For each step, the kernels by how they read, and by which state arrays there are. */
 const compiled = new Map<string, readonly OptimizerKernel[]>();
 
-function kernelsOf<K extends OptimizerName>(name: K, arrays: Arrays, scalars: Scalars): readonly OptimizerKernel[] {
+function kernelsOf<K extends OptimizerName>(
+  name: K,
+  arrays: Arrays,
+  scalars: Scalars,
+  inTexels: boolean,
+): readonly OptimizerKernel[] {
   const { state } = OPTIMIZER_STEPS[name] as OptimizerStep<K>;
-  const key = [name, ...state.map((array) => arrays.has(array))].join(" ");
+  const key = [name, inTexels, ...state.map((array) => arrays.has(array))].join(" ");
   let kernels = compiled.get(key);
   if (kernels === undefined) {
     const has = Object.fromEntries(state.map((array) => [array, arrays.has(array)]));
     const passes = OPTIMIZER_PASSES[name](has as Record<StateName<K>, boolean>);
-    kernels = passes.map((pass) => optimizerKernel(name, pass, [...arrays.keys()], Object.keys(scalars)));
+    kernels = passes.map((pass) => optimizerKernel(name, pass, [...arrays.keys()], Object.keys(scalars), inTexels));
     compiled.set(key, kernels);
   }
   return kernels;
@@ -77,7 +83,9 @@ export function optimizerStep<K extends OptimizerName>(
     if (array !== null) arrays.set(key, array);
   }
   const arrayOf = (key: string) => arrays.get(key) ?? param;
-  for (const pass of kernelsOf(name, arrays, scalars)) {
+  const places = [...arrays.values()].map(({ offset }) => ({ at: offset, step: 1 }));
+  const inTexels = context.runtime.mode === "webgl2" && stepsByTexels(places);
+  for (const pass of kernelsOf(name, arrays, scalars, inTexels)) {
     const inputs = pass.arrays.map(arrayOf);
     const numbers = [...inputs.map((x) => x.offset), ...pass.scalars.map((scalar) => scalars[scalar] as number)];
     const sources = inputs.map((x) => context.array(x));

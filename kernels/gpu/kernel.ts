@@ -21,6 +21,8 @@ export interface GpuKernel {
   readonly body: string;
   /** A version for WebGPU alone, where it can do what gpu.js has no words for: memory that a workgroup shares. */
   readonly wgsl?: WgslVersion;
+  /** A version for WebGL 2 alone, that computes four elements at once. */
+  readonly texels?: TexelVersion;
 }
 
 /**
@@ -37,6 +39,23 @@ export interface WgslVersion {
   readonly results?: number;
   /** Workgroups for a result of `length` elements, from the integers in the order of `ints`. */
   groups(length: number, ints: readonly number[]): readonly [number, number, number];
+}
+
+/** Elements of a texel. */
+export const TEXEL = 4;
+
+/** A kernel whose threads compute a texel each: four elements of the result, which lie there together (`gl/texels.ts`). */
+export interface TexelVersion {
+  /** Statements in the dialect of gpu.js that come first. */
+  readonly statements?: string;
+  /** An array of four, in the same dialect. */
+  readonly texel: string;
+  /** Functions in GLSL that it calls, by name, each an array of four. Arrays are `user_x` there, of `user_xSize` texels, numbers `user_n`, and `index` is the texel's. */
+  readonly native: Readonly<Record<string, string>>;
+  /** A function of numbers that it calls, by `element`: its arguments, and its statements in the dialect of gpu.js. */
+  readonly f?: { readonly inputs: readonly string[]; readonly statements: string };
+  /** How many arrays it computes: functions in GLSL leave those after the first in `further1` … One unless said otherwise. */
+  readonly results?: number;
 }
 
 /** A function of numbers. */

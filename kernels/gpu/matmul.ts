@@ -3,9 +3,10 @@ import type { MatmulOptions, NDArray } from "../backend.ts";
 import { sizeOf } from "../layout.ts";
 import { contiguousCopy, writeResult } from "./elementwise.ts";
 import type { GpuContext } from "./gpu-context.ts";
-import type { GpuKernel } from "./kernel.ts";
+import { type GpuKernel, TEXEL } from "./kernel.ts";
 import { directMatmulKernel, type MatrixWay } from "./sources/direct-matmul.ts";
 import { matmulKernel } from "./sources/matmul.ts";
+import { texelProduct, texelRows } from "./sources/texel-product.ts";
 import { WIDTH } from "./sources/vectors.ts";
 
 /** Up to so many rows or columns a tile would stay mostly empty. */
@@ -59,14 +60,25 @@ export function matmul(context: GpuContext, a: NDArray, b: NDArray, options: Mat
     bias?.strides[0] ?? 0,
   ];
   const old = accumulate && out !== undefined ? contiguousCopy(context, out) : null;
-  const arrays = [
-    context.array(a),
-    context.array(b),
-    ...(bias === undefined ? [] : [context.array(bias)]),
-    ...(old === null ? [] : [old]),
-  ];
+  const factors = [context.array(a), context.array(b)];
+  const added = [...(bias === undefined ? [] : [context.array(bias)]), ...(old === null ? [] : [old])];
+  const arrays = [...factors, ...added];
   const epilogue = `${bias !== undefined}:${old !== null}` as const;
   let kernel: GpuKernel;
+  if (context.runtime.mode === "webgl2") {
+    const padded = TEXEL * Math.ceil(rows / TEXEL) * Math.ceil(columns / TEXEL) * (length / (rows * columns));
+    const parts = context.runAll(
+      texelProduct(`${wayOf(left, depth)}:${wayOf(right, depth)}`),
+      padded,
+      factors,
+      numbers,
+    );
+    kernel = texelRows(`${epilogue}:${columns % TEXEL === 0 ? "whole" : "broken"}`);
+    const product = context.run(kernel, length, [...parts, ...added], numbers);
+    for (const part of parts) part.release();
+    old?.release();
+    return writeResult(context, a.dtype, shape, product, out);
+  }
   if (context.runtime.threads === 4) {
     const store = columns % WIDTH === 0 ? "vectors" : "singles";
     kernel = directMatmulKernel(

@@ -9,7 +9,7 @@ import type { Cell, GpuStorage } from "./storage.ts";
 /** Live bytes at which the collector is asked first. Later this is twice what was left after the last time. */
 const FIRST_BYTES = 128 * 2 ** 20;
 /** So with small arrays, which cost more by their number. */
-const FIRST_BUFFERS = 8192;
+export const FIRST_BUFFERS = 8192;
 
 interface Entry {
   readonly storage: WeakRef<GpuStorage>;

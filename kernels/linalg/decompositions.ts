@@ -3,6 +3,8 @@
  * computed in float64 too and rounded at the end.
  */
 
+import type { Triangle } from "./loops.ts";
+
 /** A square matrix as P·L·U: L below the diagonal (which is 1 there) and U on and above it, in one array. */
 export interface LuFactors {
   readonly lu: Float64Array;
@@ -51,11 +53,5 @@ export interface Decompositions {
   /** Null if it does not converge. */
   svd(a: Float64Array, m: number, n: number): Singular | null;
   /** X of T·X = B [n,k] for a triangular T [n,n], whose other triangle is not read. */
-  solveTriangular(
-    t: Float64Array,
-    b: Float64Array,
-    n: number,
-    k: number,
-    how: { readonly upper: boolean; readonly unit: boolean },
-  ): Float64Array;
+  solveTriangular(t: Float64Array, b: Float64Array, n: number, k: number, how: Triangle): Float64Array;
 }

@@ -1,15 +1,10 @@
 /**
- * @file Decompositions by ml-matrix, where there is no LAPACK: in browsers, and in Node without koffi. What that package
- * has not in the form that is needed are plain loops.
+ * @file Decompositions where there is no LAPACK, in browsers and in Node without koffi: eigenvalues and singular values by
+ * ml-matrix, the others by loops.
  */
-import {
-  CholeskyDecomposition,
-  EigenvalueDecomposition,
-  Matrix,
-  QrDecomposition,
-  SingularValueDecomposition,
-} from "ml-matrix";
+import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
 import type { Decompositions, Eigen, LuFactors, QrFactors, Singular, SymmetricEigen } from "./decompositions.ts";
+import { choleskyAt, luAt, qrByReflections, solveTriangularAt, type Triangle } from "./loops.ts";
 
 function matrixOf(a: Float64Array, rows: number, cols: number): Matrix {
   const matrix = new Matrix(rows, cols);
@@ -31,74 +26,20 @@ function symmetric(a: Float64Array, n: number): Matrix {
   return matrix;
 }
 
-/** Gaussian elimination with the largest element of each column as the pivot. */
 function lu(a: Float64Array, n: number): LuFactors {
   const x = a.slice();
   const pivots = new Int32Array(n);
-  const at = (i: number, j: number): number => x[i * n + j] as number;
-  for (let k = 0; k < n; k++) {
-    let best = k;
-    for (let i = k + 1; i < n; i++) if (Math.abs(at(i, k)) > Math.abs(at(best, k))) best = i;
-    pivots[k] = best;
-    if (best !== k) {
-      for (let j = 0; j < n; j++) [x[k * n + j], x[best * n + j]] = [at(best, j), at(k, j)];
-    }
-    const pivot = at(k, k);
-    if (pivot === 0) continue;
-    for (let i = k + 1; i < n; i++) {
-      const factor = at(i, k) / pivot;
-      x[i * n + k] = factor;
-      if (factor === 0) continue;
-      for (let j = k + 1; j < n; j++) x[i * n + j] = at(i, j) - factor * at(k, j);
-    }
-  }
+  luAt(x, 0, n, pivots, 0);
   return { lu: x, pivots };
 }
 
 function cholesky(a: Float64Array, n: number): Float64Array | number {
-  const decomposition = new CholeskyDecomposition(symmetric(a, n));
-  if (!decomposition.isPositiveDefinite()) return firstBadMinor(a, n);
-  return arrayOf(decomposition.lowerTriangularMatrix);
+  const x = a.slice();
+  return choleskyAt(x, 0, n) || x;
 }
 
-/** The order of the first leading minor that is not positive. */
-function firstBadMinor(a: Float64Array, n: number): number {
-  for (let k = 1; k < n; k++) {
-    const minor = new Float64Array(k * k);
-    for (let i = 0; i < k; i++) minor.set(a.subarray(i * n, i * n + k), i * k);
-    if (!new CholeskyDecomposition(symmetric(minor, k)).isPositiveDefinite()) return k;
-  }
-  return n;
-}
-
-/** ml-matrix wants at least as many rows as columns, and gives min(m, n) columns of Q. */
 function qr(a: Float64Array, m: number, n: number, complete: boolean): QrFactors {
-  const k = complete ? m : Math.min(m, n);
-  if (m === 0 || n === 0) return { q: identity(m, k), r: new Float64Array(k * n) };
-  // The reflections see the columns one after the other: more columns of a matrix that begins with A do not change Q.
-  const square = Math.min(m, n);
-  const source = new Matrix(m, k);
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < square; j++) source.set(i, j, a[i * n + j] as number);
-    // Columns beyond those of A complete the basis; random ones are independent of them.
-    for (let j = square; j < k; j++) source.set(i, j, Math.sin(1 + i * 12.9898 + j * 78.233));
-  }
-  const q = arrayOf(new QrDecomposition(source).orthogonalMatrix, m, k);
-  const r = new Float64Array(k * n);
-  for (let i = 0; i < Math.min(k, square || k); i++) {
-    for (let j = i; j < n; j++) {
-      let sum = 0;
-      for (let l = 0; l < m; l++) sum += (q[l * k + i] as number) * (a[l * n + j] as number);
-      r[i * n + j] = sum;
-    }
-  }
-  return { q, r };
-}
-
-function identity(rows: number, cols: number): Float64Array {
-  const out = new Float64Array(rows * cols);
-  for (let i = 0; i < Math.min(rows, cols); i++) out[i * cols + i] = 1;
-  return out;
+  return qrByReflections(a, m, n, complete ? m : Math.min(m, n));
 }
 
 function eigh(a: Float64Array, n: number): SymmetricEigen {
@@ -141,25 +82,9 @@ function svd(a: Float64Array, m: number, n: number): Singular {
   };
 }
 
-function solveTriangular(
-  t: Float64Array,
-  b: Float64Array,
-  n: number,
-  k: number,
-  { upper, unit }: { readonly upper: boolean; readonly unit: boolean },
-): Float64Array {
+function solveTriangular(t: Float64Array, b: Float64Array, n: number, k: number, how: Triangle): Float64Array {
   const x = b.slice();
-  for (let step = 0; step < n; step++) {
-    const i = upper ? n - 1 - step : step;
-    for (let j = upper ? i + 1 : 0; j < (upper ? n : i); j++) {
-      const factor = t[i * n + j] as number;
-      if (factor === 0) continue;
-      for (let c = 0; c < k; c++) x[i * k + c] = (x[i * k + c] as number) - factor * (x[j * k + c] as number);
-    }
-    if (unit) continue;
-    const pivot = t[i * n + i] as number;
-    for (let c = 0; c < k; c++) x[i * k + c] = (x[i * k + c] as number) / pivot;
-  }
+  solveTriangularAt(t, 0, x, 0, n, k, how);
   return x;
 }
 

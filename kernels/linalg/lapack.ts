@@ -2,6 +2,7 @@
 import { systemLibrary } from "../cpu/blas/blas.ts";
 import { loadKoffi } from "../cpu/koffi.ts";
 import type { Decompositions } from "./decompositions.ts";
+import { qrByReflections, SMALL } from "./loops.ts";
 
 /** How many pointers each function takes: all arguments of Fortran are. */
 const ROUTINES = {
@@ -18,21 +19,46 @@ const ROUTINES = {
 type Routine = (...pointers: readonly ArrayBufferView[]) => void;
 type Routines = Readonly<Record<keyof typeof ROUTINES, Routine>>;
 
-const int = (value: number): Int32Array => Int32Array.of(value);
-const letter = (text: string): Uint8Array => Uint8Array.of(text.charCodeAt(0));
+/** A number that a routine writes. */
+const result = (): Int32Array => new Int32Array(1);
 
-/** A row-major matrix column by column, or back. */
+/** A function whose values are kept: an array takes longer to make than to pass. */
+function kept<K, V>(make: (key: K) => V): (key: K) => V {
+  const values = new Map<K, V>();
+  return (key) => {
+    const known = values.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    values.set(key, value);
+    return value;
+  };
+}
+
+/** A number that a routine reads. */
+const int = kept((value: number) => Int32Array.of(value));
+const letter = kept((text: "N" | "V" | "U" | "L" | "R" | "S") => Uint8Array.of(text.charCodeAt(0)));
+
+/** A row-major matrix column by column, or back; in tiles, whose columns do not push each other out of the cache. */
 function transposed(a: Float64Array, rows: number, cols: number): Float64Array {
   const out = new Float64Array(rows * cols);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out[j * rows + i] = a[i * cols + j] as number;
+  for (let top = 0; top < rows; top += 8) {
+    const bottom = Math.min(top + 8, rows);
+    for (let j = 0; j < cols; j++) for (let i = top; i < bottom; i++) out[j * rows + i] = a[i * cols + j]!;
+  }
   return out;
 }
 
-/** Asks a routine how much room it needs, and calls it with that. Its last arguments are work, lwork and what `rest` adds. */
-function withWork(call: (work: Float64Array, size: Int32Array) => void): void {
-  const wish = new Float64Array(1);
-  call(wish, int(-1));
-  const size = Math.max(1, wish[0] as number);
+const wishes = new Map<string, number>();
+
+/** Calls a routine with the room that it needs; `key` has all that this depends on, for it is asked once. */
+function withWork(key: string, call: (work: Float64Array, size: Int32Array) => void): void {
+  let size = wishes.get(key);
+  if (size === undefined) {
+    const wish = new Float64Array(1);
+    call(wish, int(-1));
+    size = Math.max(1, wish[0] as number);
+    wishes.set(key, size);
+  }
   call(new Float64Array(size), int(size));
 }
 
@@ -70,14 +96,14 @@ function decompositions(routines: Routines): Decompositions {
     lu(a, n) {
       const columns = transposed(a, n, n);
       const pivots = new Int32Array(n);
-      routines.dgetrf_(int(n), int(n), columns, int(Math.max(n, 1)), pivots, int(0));
+      routines.dgetrf_(int(n), int(n), columns, int(Math.max(n, 1)), pivots, result());
       return { lu: transposed(columns, n, n), pivots: pivots.map((p) => p - 1) };
     },
 
     cholesky(a, n) {
       // Read by columns the lower triangle is the upper one.
       const columns = a.slice();
-      const info = int(0);
+      const info = result();
       routines.dpotrf_(letter("U"), int(n), columns, int(Math.max(n, 1)), info);
       const [failed = 0] = info;
       if (failed > 0) return failed;
@@ -88,19 +114,24 @@ function decompositions(routines: Routines): Decompositions {
     qr(a, m, n, complete) {
       const small = Math.min(m, n);
       const k = complete ? m : small;
+      if (m <= SMALL && n <= SMALL) return qrByReflections(a, m, n, k);
       const columns = new Float64Array(m * Math.max(n, k));
       columns.set(transposed(a, m, n));
       const tau = new Float64Array(small);
       const lda = int(Math.max(m, 1));
       if (small > 0) {
-        withWork((work, size) => routines.dgeqrf_(int(m), int(n), columns, lda, tau, work, size, int(0)));
+        withWork(`geqrf ${m} ${n}`, (work, size) =>
+          routines.dgeqrf_(int(m), int(n), columns, lda, tau, work, size, result()),
+        );
       }
       const r = new Float64Array(k * n);
       for (let i = 0; i < Math.min(k, m); i++) {
         for (let j = i; j < n; j++) r[i * n + j] = columns[j * m + i] as number;
       }
       if (m > 0 && k > 0) {
-        withWork((work, size) => routines.dorgqr_(int(m), int(k), int(small), columns, lda, tau, work, size, int(0)));
+        withWork(`orgqr ${m} ${k} ${small}`, (work, size) =>
+          routines.dorgqr_(int(m), int(k), int(small), columns, lda, tau, work, size, result()),
+        );
       }
       return { q: transposed(columns.subarray(0, m * k), k, m), r };
     },
@@ -108,9 +139,9 @@ function decompositions(routines: Routines): Decompositions {
     eigh(a, n) {
       const columns = a.slice();
       const values = new Float64Array(n);
-      const info = int(0);
+      const info = result();
       const iwork = new Int32Array(3 + 5 * n);
-      withWork((work, size) => {
+      withWork(`syevd ${n}`, (work, size) => {
         const liwork = int(size[0] === -1 ? -1 : iwork.length);
         routines.dsyevd_(
           letter("V"),
@@ -132,9 +163,9 @@ function decompositions(routines: Routines): Decompositions {
     eig(a, n) {
       const columns = transposed(a, n, n);
       const [real, imaginary, right] = [new Float64Array(n), new Float64Array(n), new Float64Array(n * n)];
-      const info = int(0);
+      const info = result();
       const lda = int(Math.max(n, 1));
-      withWork((work, size) =>
+      withWork(`geev ${n}`, (work, size) =>
         routines.dgeev_(
           letter("N"),
           letter("V"),
@@ -161,9 +192,9 @@ function decompositions(routines: Routines): Decompositions {
       const columns = a.slice();
       const [s, vt, u] = [new Float64Array(k), new Float64Array(k * n), new Float64Array(m * k)];
       if (k === 0) return { u, s, vt };
-      const info = int(0);
+      const info = result();
       const iwork = new Int32Array(8 * k);
-      withWork((work, size) =>
+      withWork(`gesdd ${m} ${n}`, (work, size) =>
         routines.dgesdd_(
           letter("S"),
           int(n),

@@ -173,7 +173,10 @@ export class MultivariateNormal extends Distribution {
   override rsample(sampleShape: readonly number[] = []): Tensor {
     const { dtype, device } = this.loc;
     const noise = randn(this.extendedShape(sampleShape), { dtype, device });
-    return this.loc.add(this.factor.matmul(noise.unsqueeze(-1)).squeeze(-1));
+    // One matrix for all is one product.
+    const scaled =
+      this.factor.ndim === 2 ? noise.matmul(this.factor.mT) : this.factor.matmul(noise.unsqueeze(-1)).squeeze(-1);
+    return this.loc.add(scaled);
   }
 
   logProb(value: Tensor): Tensor {

@@ -1,4 +1,5 @@
 /** @file Initialization of parameters in place, with the numbers that PyTorch draws for the same seed. */
+import { systemDecompositions } from "../../kernels/linalg/index.ts";
 import { erf } from "../../kernels/reference/special.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Arguments, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
@@ -13,7 +14,7 @@ import { fillNormal } from "../tensor/random/normal.ts";
 import { fillUniform } from "../tensor/random/uniform.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aPositiveCount } from "./functional/validate.ts";
-import { erfinv, floatsFor, orthonormalColumns } from "./init-math.ts";
+import { floatsFor } from "./init-math.ts";
 
 /** The layers and activations that {@link calculateGain} knows. */
 const NONLINEARITIES = [
@@ -251,11 +252,16 @@ export function truncNormal_(...args: readonly unknown[]): Tensor {
   const cdf = (x: number): number => (1 + erf((x - given.mean) / given.std / Math.SQRT2)) / 2;
   const values = floatsFor("truncNormal_", tensor, tensor.numel());
   fillUniform(values, 2 * cdf(given.a) - 1, 2 * cdf(given.b) - 1);
-  for (let i = 0; i < values.length; i++) {
-    const x = erfinv(values[i]!) * given.std * Math.SQRT2 + given.mean;
-    values[i] = Math.min(Math.max(x, given.a), given.b);
-  }
-  return noGrad(() => tensor.copy_(arrange(tensor, newFrom(tensor, tensor.dtype, values, tensor.shape))));
+  return noGrad(() => {
+    const drawn = arrange(tensor, newFrom(tensor, tensor.dtype, values, tensor.shape));
+    return tensor.copy_(
+      drawn
+        .erfinv()
+        .mul(given.std * Math.SQRT2)
+        .add(given.mean)
+        .clamp(given.a, given.b),
+    );
+  });
 }
 
 /**
@@ -473,14 +479,16 @@ export function orthogonal_(...given: readonly unknown[]): Tensor {
   const columns = tensor.numel() / rows;
   const drawn = floatsFor("orthogonal_", tensor, tensor.numel());
   fillNormal(drawn);
-  // Columns of the taller of the matrix and its transpose.
+  // Rows of the taller of the matrix and its transpose.
   const [height, width] = [Math.max(rows, columns), Math.min(rows, columns)];
   const [down, across] = rows >= columns ? [columns, 1] : [1, columns];
-  const tall = Array.from({ length: width }, (_, j) =>
-    Float64Array.from({ length: height }, (_, i) => drawn[i * down + j * across]!),
-  );
-  for (const [j, column] of orthonormalColumns(tall).entries()) {
-    for (let i = 0; i < height; i++) drawn[i * down + j * across] = gain * column[i]!;
+  const tall = new Float64Array(height * width);
+  for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) tall[i * width + j] = drawn[i * down + j * across]!;
+  const { q, r } = systemDecompositions().qr(tall, height, width, false);
+  for (let j = 0; j < width; j++) {
+    // The decomposition whose R has a positive diagonal.
+    const factor = r[j * width + j]! < 0 ? -gain : gain;
+    for (let i = 0; i < height; i++) drawn[i * down + j * across] = factor * q[i * width + j]!;
   }
   return noGrad(() => tensor.copy_(newFrom(tensor, tensor.dtype, drawn, tensor.shape)));
 }

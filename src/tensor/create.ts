@@ -2,10 +2,11 @@
 
 import type { NdArray } from "ndarray";
 import type { DType } from "../../kernels/backend.ts";
+import { emptyArray } from "../../kernels/layout.ts";
 import { type Args, keyword, optional, readArgument, required, rest, signature } from "../core/arguments.ts";
 import { getDefaultDevice, getDefaultDtype } from "../core/defaults.ts";
-import type { DeviceChoice } from "../core/device.ts";
-import { isFloat, newTypedArray } from "../core/dtype.ts";
+import { backendFor, type DeviceChoice } from "../core/device.ts";
+import { isFloat } from "../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { isForeignTensor, isTensor } from "../core/identity.ts";
 import { aNumber, anInteger, aScalar, aTensor, either, kind, numbers, oneOf } from "../core/kinds.ts";
@@ -19,7 +20,7 @@ import {
   type ReadTensorOptions,
   TENSOR_OPTIONS,
 } from "./create-options.ts";
-import { filled, finish, fromTypedArray, upload } from "./from-host.ts";
+import { filled, finish, fromTypedArray, upload, written } from "./from-host.ts";
 import { converted, dtypeOf, flattened, type NumberArray } from "./host-data.ts";
 import { checkCount, stored } from "./range.ts";
 import type { NestedArray } from "./readback.ts";
@@ -231,9 +232,11 @@ export function eye(
   checkSizes("eye", [n, columns]);
   const dtype = given.dtype ?? getDefaultDtype();
   checkCount("eye", [n, columns], dtype);
-  const host = newTypedArray(dtype, n * columns);
-  for (let i = 0; i < Math.min(n, columns); i++) host[i * columns + i] = 1;
-  return finish("eye", fromTypedArray(dtype, host, [n, columns], given.device ?? getDefaultDevice()), given);
+  const backend = backendFor(given.device ?? getDefaultDevice());
+  const matrix = emptyArray(backend, dtype, [n, columns]);
+  backend.fill(matrix, 0);
+  backend.fill({ ...matrix, shape: [Math.min(n, columns)], strides: [columns + 1] }, 1);
+  return finish("eye", new Tensor(matrix), given);
 }
 
 const ARANGE = signature("arange", {
@@ -277,8 +280,9 @@ export function arange(...args: readonly unknown[]): Tensor {
     const [first, stride] = [strideOf(dtype, from), strideOf(dtype, step)];
     for (const edge of [0, count - 1]) stored("arange", first + edge * stride, dtype);
   }
-  const host = arangeValues(dtype, from, step, count);
-  return finish("arange", fromTypedArray(dtype, host, [count], given.device ?? getDefaultDevice()), given);
+  const device = given.device ?? getDefaultDevice();
+  const values = written(dtype, [count], device, (out) => arangeValues(out, dtype, from, step));
+  return finish("arange", values, given);
 }
 
 const RANGE = signature("range", {
@@ -313,8 +317,9 @@ export function range(
   }
   const steps = Math.floor((end - start) / step) + 1;
   checkSteps("range", start, end, steps, dtype);
-  const host = arangeValues(dtype, start, step, steps);
-  return finish("range", fromTypedArray(dtype, host, [steps], given.device ?? getDefaultDevice()), given);
+  const device = given.device ?? getDefaultDevice();
+  const values = written(dtype, [steps], device, (out) => arangeValues(out, dtype, start, step));
+  return finish("range", values, given);
 }
 
 const LINSPACE = signature("linspace", {
@@ -344,8 +349,9 @@ export function linspace(...args: Args<[start: number, end: number, steps: numbe
   const { start, end, steps, ...given } = LINSPACE.read(args);
   const dtype = given.dtype ?? getDefaultDtype();
   checkSteps("linspace", start, end, steps, dtype);
-  const host = linspaceValues(dtype, start, end, steps);
-  return finish("linspace", fromTypedArray(dtype, host, [steps], given.device ?? getDefaultDevice()), given);
+  const device = given.device ?? getDefaultDevice();
+  const values = written(dtype, [steps], device, (out) => linspaceValues(out, dtype, start, end));
+  return finish("linspace", values, given);
 }
 
 function likeSignature(op: string) {

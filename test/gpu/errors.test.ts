@@ -1,7 +1,17 @@
 /** @file Errors of the GPU: thrown at once where they can be known, else by the next read. */
 import { expect, test } from "vitest";
 import { backendFor } from "../../src/core/device.ts";
-import { DeviceError, deviceInfo, nn, ones, tensor, ValueError, zeros } from "../../src/entry/index.ts";
+import {
+  compile,
+  DeviceError,
+  deviceInfo,
+  nn,
+  ones,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../src/entry/index.ts";
 import { describeGpu } from "./device.ts";
 
 describeGpu("errors of the GPU", () => {
@@ -45,6 +55,15 @@ describeGpu("errors of the GPU", () => {
     expect(() => zeros(4096, 1, { device: "gpu" }).add(tensor(new Float32Array(4097)).to("gpu"))).toThrow(
       /\[add\] add needs 16781312 elements in one array, but this GPU has room for/,
     );
+  });
+
+  test("a product over the limit names itself, as it is and in a compiled function", () => {
+    const column = ones(4097, 1).mul(2).to("gpu");
+    const row = ones(1, 4096).mul(2).to("gpu");
+    const product = (a: Tensor, b: Tensor): Tensor => a.matmul(b).add(1).relu();
+    const message = /matmul needs 16781312 elements in one array, but this GPU has room for/;
+    for (const f of [product, compile(product)])
+      for (let i = 0; i < 2; i++) expect(() => f(column, row)).toThrow(message);
   });
 
   test("deviceInfo tells what runs", () => {

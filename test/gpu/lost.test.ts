@@ -1,6 +1,6 @@
 /** @file A device that is lost: everything says so, with the operations that ran last, and nothing hangs. */
 import { expect, test } from "vitest";
-import { tensor } from "../../src/entry/index.ts";
+import { compile, type Tensor, tensor } from "../../src/entry/index.ts";
 import { openedDevice } from "./opened-device.ts";
 import { KERNEL_CALLS, scattered } from "./wgsl-kernels.ts";
 
@@ -15,11 +15,14 @@ test("a lost device rejects the next read, and refuses what comes after", { time
   const input = scattered(200).to("gpu");
   const calls = Object.values(KERNEL_CALLS);
   const issued = calls.map((call) => call(input));
+  const program = compile((a: Tensor) => a.mul(2).add(1).relu().sum());
+  for (let i = 0; i < 3; i++) await program(x).data();
   const y = x.exp().sum();
   device.destroy();
   await device.lost;
   await expect(y.item()).rejects.toThrow(/^\[item\] the GPU failed in .*exp.*, sum: .*lost/);
   expect(() => x.add(1)).toThrow(/the GPU failed in .*: .*lost/);
+  expect(() => program(x)).toThrow(/the GPU failed in .*: .*lost/);
   for (const result of issued) await expect(result.data()).rejects.toThrow(/the GPU failed in .*: .*lost/);
   for (const call of calls) expect(() => call(input)).toThrow(/the GPU failed in .*: .*lost/);
 });

@@ -69,6 +69,15 @@ describe("odd modules", () => {
     await expectSame(new Fn((x) => x.add(x.t())), [arange(9).float().view(3, 3).t()]);
   });
 
+  test("bags of embeddings", async () => {
+    const indices = tensor([2, 0, 3, 1, 1, 3], { dtype: "int32" }).view(2, 3);
+    for (const mode of ["sum", "mean"] as const) {
+      const bags = new nn.EmbeddingBag(4, 2, { mode });
+      noGrad(() => bags.weight.copy_(arange(8).float().view(4, 2)));
+      await expectSame(bags, [indices]);
+    }
+  });
+
   test("arguments that are nested, and that are no tensors", async () => {
     class Scaled extends nn.Module {
       forward(pair: unknown, factor: unknown): Tensor {

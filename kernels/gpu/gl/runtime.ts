@@ -12,11 +12,11 @@ export interface Texture {
   delete(): void;
 }
 
-/** What arrays are to gpu.js: results of kernels, or host numbers. */
-export type ArrayKind = "ArrayTexture(1)" | "Input";
+/** What the arrays of a kernel are: results of kernels, or numbers of the host. */
+export type ArrayKind = "results" | "numbers";
 
-/** A kernel of gpu.js, from the length of its result and its arguments. */
-export type GlKernel = (length: number, args: readonly unknown[]) => Texture;
+/** A kernel of gpu.js, from the length of its results and its arguments. */
+export type GlKernel = (length: number, args: readonly unknown[]) => readonly Texture[];
 
 /** What the adapter makes of gpu.js for this runtime. */
 export interface GlKernels {
@@ -30,6 +30,9 @@ export interface GlKernels {
 /** Positions are floats, which are exact to here. */
 const MAX_LENGTH = 2 ** 24;
 
+/** Four floats, in WebGL 1 too, which has no textures of single ones. */
+const TEXEL_BYTES = 16;
+
 /** How many of the last kernels an error names. */
 const RECENT = 4;
 
@@ -39,6 +42,10 @@ const UPLOAD: GpuKernel = {
   ints: [],
   floats: [],
   body: "return x[this.thread.x];",
+  texels: {
+    texel: "same()",
+    native: { same: "vec4 same() { return texelFetch(user_x, ivec2(gl_FragCoord.xy), 0); }" },
+  },
 };
 
 class GlArray extends GpuArray {
@@ -67,8 +74,8 @@ export class GlRuntime implements GpuRuntime {
   readonly #reader: object;
   readonly #compiled = new Map<GpuKernel, GlKernel>();
   readonly #recent: string[] = [];
-  /** WebGL 1 has no textures of single floats: they come in fours. */
-  readonly #texelBytes: number;
+  /** Elements of a texel. In WebGL 1 three of the four floats are of no use. */
+  readonly #inTexel: 1 | 4;
   #liveBuffers = 0;
   #liveBytes = 0;
   /** What the GPU did not do. Nothing is certain after that, so everything throws this. */
@@ -80,15 +87,16 @@ export class GlRuntime implements GpuRuntime {
   constructor(mode: "headlessgl" | "webgl2", kernels: GlKernels) {
     this.mode = mode;
     this.#kernels = kernels;
-    this.#texelBytes = mode === "webgl2" ? 4 : 16;
-    this.#compiled.set(UPLOAD, kernels.compile(UPLOAD, "Input"));
+    this.#inTexel = mode === "webgl2" ? 4 : 1;
+    this.#compiled.set(UPLOAD, kernels.compile(UPLOAD, "numbers"));
     const gl = kernels.context();
     this.#gl = gl;
     this.#reader = gl.createFramebuffer();
     const debug = gl.getExtension("WEBGL_debug_renderer_info");
     this.name = String(gl.getParameter(debug?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
-    // gpu.js makes textures nearly square; their longer side may be two more than the root of the length.
-    this.maxLength = Math.min(MAX_LENGTH, (Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)) - 2) ** 2);
+    // gpu.js makes textures nearly square; their longer side may be two more than the root of the number of texels.
+    const most = this.#inTexel * (Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)) - 2) ** 2;
+    this.maxLength = Math.min(MAX_LENGTH, most);
     this.#probe();
   }
 
@@ -108,13 +116,22 @@ export class GlRuntime implements GpuRuntime {
   upload(op: string, data: Float32Array): GpuArray {
     // There are no empty textures, so an empty array has one element that nobody reads.
     const numbers = data.length === 0 ? new Float32Array(1) : data;
-    return this.#issue(op, UPLOAD, "Input", data.length, [this.#kernels.input(numbers)]);
+    return this.#issue(op, UPLOAD, "numbers", data.length, [this.#kernels.input(numbers)])[0] as GpuArray;
   }
 
   run(kernel: GpuKernel, length: number, arrays: readonly GpuArray[], numbers: readonly number[]): GpuArray {
-    if (length === 0) return this.upload(kernel.name, new Float32Array(0));
+    return this.runAll(kernel, length, arrays, numbers)[0] as GpuArray;
+  }
+
+  runAll(
+    kernel: GpuKernel,
+    length: number,
+    arrays: readonly GpuArray[],
+    numbers: readonly number[],
+  ): readonly GpuArray[] {
+    if (length === 0) return [this.upload(kernel.name, new Float32Array(0))];
     const textures = (arrays as readonly GlArray[]).map(({ texture }) => texture);
-    return this.#issue(kernel.name, kernel, "ArrayTexture(1)", length, [...textures, ...numbers]);
+    return this.#issue(kernel.name, kernel, "results", length, [...textures, ...numbers]);
   }
 
   watch(op: string, array: GpuArray, problem: (value: number) => string | null): void {
@@ -138,7 +155,7 @@ export class GlRuntime implements GpuRuntime {
   #fetch(array: GpuArray, offset: number, length: number): Float32Array {
     this.#check();
     const { texture, size } = (array as GlArray).texture;
-    const data = readTexture(this.#gl, this.#reader, texture, size[0] as number, offset, length);
+    const data = readTexture(this.#gl, this.#reader, texture, size[0] as number, this.#inTexel, offset, length);
     // WebGL keeps its errors until it is asked, which waits for the GPU; here that is done anyway.
     const error = this.#gl.getError();
     if (error !== this.#gl.NO_ERROR) this.#fail(`WebGL reports error 0x${error.toString(16)}`);
@@ -155,25 +172,33 @@ export class GlRuntime implements GpuRuntime {
     this.#failure ??= new GpuError(`the GPU failed in ${this.#recent.join(", ")}: ${message}`);
   }
 
-  #issue(op: string, kernel: GpuKernel, from: ArrayKind, length: number, args: readonly unknown[]): GpuArray {
+  #issue(
+    op: string,
+    kernel: GpuKernel,
+    from: ArrayKind,
+    length: number,
+    args: readonly unknown[],
+  ): readonly GpuArray[] {
     this.#check();
     checkLength(op, length, this.maxLength);
     if (this.#recent.length >= RECENT) this.#recent.shift();
     this.#recent.push(op);
-    let texture: Texture;
+    let textures: readonly Texture[];
     try {
-      texture = this.#compile(kernel, from)(Math.max(length, 1), args);
+      textures = this.#compile(kernel, from)(Math.max(length, 1), args);
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
       throw this.#failure;
     }
-    this.#count(texture, 1);
-    return new GlArray(length, texture, (freed) => this.#count(freed, -1));
+    return textures.map((texture) => {
+      this.#count(texture, 1);
+      return new GlArray(length, texture, (freed) => this.#count(freed, -1));
+    });
   }
 
   #count({ size }: Texture, sign: 1 | -1): void {
     this.#liveBuffers += sign;
-    this.#liveBytes += sign * this.#texelBytes * (size[0] as number) * (size[1] as number);
+    this.#liveBytes += sign * TEXEL_BYTES * (size[0] as number) * (size[1] as number);
   }
 
   #compile(kernel: GpuKernel, from: ArrayKind): GlKernel {

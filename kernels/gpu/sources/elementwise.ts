@@ -1,5 +1,6 @@
 /** @file Kernels that compute element by element, from arrays of any layout and from numbers. */
 import { type GpuKernel, kernelTable } from "../kernel.ts";
+import { elementTexels } from "./element-texels.ts";
 import { coordinates, indexExpression, named } from "./index-math.ts";
 
 /** A function of one to three arguments. */
@@ -13,16 +14,16 @@ export interface ElementFunction {
 }
 
 /**
- * How the arguments come: all arrays step by step (`flat`: step 0 repeats one element, step 1 goes through), or in a
- * number of dimensions with strides of their own.
+ * How the arguments come: all arrays step by step (`flat`: step 0 repeats one element, step 1 goes through; `texels`: the
+ * same by whole texels), or in a number of dimensions with strides of their own.
  */
-export type ElementLayout = "flat" | number;
+export type ElementLayout = "flat" | "texels" | number;
 
 /** For each function, kernels by what its arguments are (`a` an array, `n` a number) and how they lie. */
 const tables = new WeakMap<ElementFunction, (key: string) => GpuKernel>();
 
 /**
- * The kernel of a function. Its ints are, for `flat`, the place and the step of each array; else the sizes, and the place
+ * The kernel of a function. Its ints are, for `flat` and `texels`, the place and the step of each array; else the sizes, and the place
  * and strides of each array. Its floats are the arguments that are numbers, then the function's own.
  */
 export function elementKernel(f: ElementFunction, isNumber: readonly boolean[], layout: ElementLayout): GpuKernel {
@@ -33,7 +34,7 @@ export function elementKernel(f: ElementFunction, isNumber: readonly boolean[], 
       return make(
         f,
         [...kinds].map((kind) => kind === "n"),
-        lie === "flat" ? lie : Number(lie),
+        lie === "flat" || lie === "texels" ? lie : Number(lie),
       );
     });
     tables.set(f, table);
@@ -47,8 +48,8 @@ function make(f: ElementFunction, isNumber: readonly boolean[], layout: ElementL
   const numbers = inputs.filter((_, i) => isNumber[i]);
   const array = (input: string) => `${input}Array`;
   const own = [...numbers, ...floats];
-  if (layout === "flat") {
-    return {
+  if (layout === "flat" || layout === "texels") {
+    const flat = {
       name,
       arrays: arrays.map(array),
       ints: arrays.flatMap((input) => [`${input}At`, `${input}Step`]),
@@ -58,6 +59,9 @@ function make(f: ElementFunction, isNumber: readonly boolean[], layout: ElementL
         statements,
       ].join("\n"),
     };
+    if (layout === "flat") return flat;
+    const places = arrays.map((input) => ({ input, array: array(input), mayRepeat: true }));
+    return { ...flat, texels: elementTexels(places, own, statements) };
   }
   return {
     name,

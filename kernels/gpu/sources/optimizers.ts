@@ -4,6 +4,7 @@
  */
 import type { OptimizerName, StateName } from "../../optimizer-steps.ts";
 import type { GpuKernel } from "../kernel.ts";
+import { elementTexels } from "./element-texels.ts";
 import { isNaNOf } from "./functions.ts";
 
 /**
@@ -121,18 +122,20 @@ export interface OptimizerKernel {
   readonly scalars: readonly string[];
 }
 
-/** The kernel of a pass, which takes only what its statements mention. */
+/** The kernel of a pass, which takes only what its statements mention. `inTexels`: all arrays begin with a whole texel. */
 export function optimizerKernel(
   name: OptimizerName,
   { writes, body }: { readonly writes: string; readonly body: string },
   arrays: readonly string[],
   scalars: readonly string[],
+  inTexels: boolean,
 ): OptimizerKernel {
   const mentions = (text: string, word: string) => new RegExp(`\\b${word}\\b`).test(text);
   const gradient = mentions(body, "g") ? "const g = sign * grad + weightDecay * param;\n" : "";
   const statements = gradient + body;
   const used = arrays.filter((array) => mentions(statements, array));
   const floats = scalars.filter((scalar) => mentions(statements, scalar));
+  const places = used.map((input) => ({ input, array: `${input}Array`, mayRepeat: false }));
   return {
     kernel: {
       name: name === writes ? name : `${name} ${writes}`,
@@ -142,6 +145,7 @@ export function optimizerKernel(
       body: [...used.map((array) => `const ${array} = ${array}Array[${array}At + this.thread.x];`), statements].join(
         "\n",
       ),
+      ...(inTexels ? { texels: elementTexels(places, floats, statements) } : {}),
     },
     writes,
     arrays: used,

@@ -16,7 +16,7 @@ export interface PooledBuffer {
 /** What stands for GPUBufferUsage, which is no global in Node. */
 export const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 0x40, storage: 0x80 } as const;
 
-/** Buffers that wait are destroyed, the oldest first, beyond this many bytes. */
+/** Buffers that wait are destroyed beyond this many bytes. */
 const POOLED_BYTES = 256 * 2 ** 20;
 
 const MIN_BYTES = 256;
@@ -30,6 +30,57 @@ function sizeClass(bytes: number): number {
   return size;
 }
 
+/**
+ * Buffers that wait, of which the one with the lowest number comes first: the collector gives them back in any order, and
+ * a step that takes the same ones in the same order finds its bind groups.
+ */
+class Waiting {
+  /** A binary heap. */
+  readonly #heap: PooledBuffer[] = [];
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  push(entry: PooledBuffer): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(entry);
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      const parent = heap[up] as PooledBuffer;
+      if (parent.id <= entry.id) break;
+      heap[at] = parent;
+      at = up;
+    }
+    heap[at] = entry;
+  }
+
+  /** The one with the lowest number. */
+  take(): PooledBuffer | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (last === undefined || last === first) return first;
+    let at = 0;
+    for (let down = 1; down < heap.length; down = 2 * at + 1) {
+      const [left, right] = [heap[down] as PooledBuffer, heap[down + 1]];
+      const isRight = right !== undefined && right.id < left.id;
+      const least = isRight ? right : left;
+      if (least.id >= last.id) break;
+      heap[at] = least;
+      at = isRight ? down + 1 : down;
+    }
+    heap[at] = last;
+    return first;
+  }
+
+  /** One of the higher numbers. */
+  takeLast(): PooledBuffer | undefined {
+    return this.#heap.pop();
+  }
+}
+
 /** The last {@link PooledBuffer.id}, of all pools. */
 let ids = 0;
 
@@ -37,7 +88,7 @@ export class BufferPool {
   readonly #device: GPUDevice;
   readonly #onCreate: (op: string, create: () => GPUBuffer) => GPUBuffer;
   readonly #onDestroy: () => void;
-  readonly #waiting = new Map<number, PooledBuffer[]>();
+  readonly #waiting = new Map<number, Waiting>();
   #liveBuffers = 0;
   #liveBytes = 0;
   #pooledBuffers = 0;
@@ -62,10 +113,10 @@ export class BufferPool {
     };
   }
 
-  /** A buffer of at least so many bytes. The one that was given back last comes first, so that loops meet the same ones. */
+  /** A buffer of at least so many bytes. The one that was made first comes first, so that loops meet the same ones. */
   take(op: string, bytes: number): PooledBuffer {
     const size = sizeClass(bytes);
-    let entry = this.#waiting.get(size)?.pop();
+    let entry = this.#waiting.get(size)?.take();
     if (entry !== undefined) {
       this.#pooledBuffers--;
       this.#pooledBytes -= size;
@@ -84,17 +135,20 @@ export class BufferPool {
     this.#liveBytes -= entry.bytes;
     this.#pooledBuffers++;
     this.#pooledBytes += entry.bytes;
-    const list = this.#waiting.get(entry.bytes);
-    if (list !== undefined) list.push(entry);
-    else this.#waiting.set(entry.bytes, [entry]);
+    let list = this.#waiting.get(entry.bytes);
+    if (list === undefined) {
+      list = new Waiting();
+      this.#waiting.set(entry.bytes, list);
+    }
+    list.push(entry);
   }
 
   /** Destroys what waits beyond the budget. No commands that use it may be on their way. */
   trim(): void {
     if (this.#pooledBytes <= POOLED_BYTES) return;
     for (const list of this.#waiting.values()) {
-      while (list.length > 0 && this.#pooledBytes > POOLED_BYTES / 2) {
-        const entry = list.shift();
+      while (this.#pooledBytes > POOLED_BYTES / 2) {
+        const entry = list.takeLast();
         if (entry === undefined) break;
         entry.buffer.destroy();
         this.#pooledBuffers--;

@@ -12,6 +12,7 @@ import {
   type GpuTape,
   type Threads,
 } from "../runtime.ts";
+import { FIRST_BUFFERS } from "../storage-registry.ts";
 import { WebGpuArray } from "./array.ts";
 import { BufferPool, USAGE } from "./buffer-pool.ts";
 import { ALIGNMENT, blockBytes, Numbers } from "./numbers.ts";
@@ -25,8 +26,11 @@ const RING_BYTES = 512 * ALIGNMENT;
 /** A batch of so many commands is handed over, so that the GPU works while more are issued. */
 const BATCH = 64;
 
-/** Bind groups that are kept. A training step needs one for each kernel. */
-const GROUPS = 8192;
+/**
+ * Bind groups that are kept. A training step needs one for each kernel; a loop that leaves its results to the collector goes
+ * through as many buffers as there are before the collector is asked, each in several kernels.
+ */
+const GROUPS = 4 * FIRST_BUFFERS;
 
 /** gpu.js computes with positions as floats, which are exact to here. */
 const MAX_LENGTH = 2 ** 24;

@@ -598,6 +598,7 @@ const rules: Rules = {
 
   // Weighted sums of elements at given positions.
   weightedRows,
+  embeddingBag: loop,
   gatherSum: rows,
   scatterSum: rows,
   gatherDot: rows,

@@ -1,4 +1,5 @@
 /** @file Embedding lookup, and bags of embeddings. */
+import { apply } from "../../autograd/apply.ts";
 import { composite } from "../../autograd/batching.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
@@ -10,8 +11,9 @@ import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { cat } from "../../tensor/functions/shape.ts";
 import { newFrom } from "../../tensor/like.ts";
+import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { INPUT, SCALAR_TYPES } from "./validate.ts";
+import { checkFloat, INPUT, SCALAR_TYPES } from "./validate.ts";
 
 /** The padding option of embeddings. */
 export interface PaddingIdxOptions {
@@ -120,6 +122,12 @@ function scaleByFrequency(found: Tensor, indices: Tensor, weight: Tensor): Tenso
   return ScaledGrad.apply(found, counts.to(weight.dtype).reciprocal().unsqueeze(1));
 }
 
+/** The table, with gradients of its rows that are divided by the frequency of their index. */
+function scaledTable(weight: Tensor, indices: Tensor): Tensor {
+  const counts = indices.bincount(null, weight.size(0)).clamp({ min: 1 });
+  return ScaledGrad.apply(weight, counts.to(weight.dtype).reciprocal().unsqueeze(1));
+}
+
 /** Identity whose gradient is multiplied by factors. */
 class ScaledGrad extends CustomFunction {
   static forward(ctx: FunctionContext<[Tensor, Tensor]>, x: Tensor, factors: Tensor): Tensor {
@@ -143,8 +151,12 @@ function renormRows(op: string, weight: Tensor, indices: Tensor, maxNorm: number
 }
 
 function selectRows(op: string, weight: Tensor, indices: Tensor): Tensor {
+  return withIndexErrors(op, () => weight.indexSelect(0, indices));
+}
+
+function withIndexErrors(op: string, run: () => Tensor): Tensor {
   try {
-    return weight.indexSelect(0, indices);
+    return run();
   } catch (error) {
     if (!(error instanceof ValueError && error.cause instanceof RangeError)) throw error;
     throw new ValueError(`[${op}] index out of range in self: ${error.cause.message}`, { cause: error });
@@ -227,7 +239,13 @@ export function embeddingBag(...args: readonly unknown[]): Tensor {
   if (rows === undefined || width === undefined || weight.ndim !== 2) {
     throw new ShapeError(`[${op}] 'weight' must be 2-D, but it has ${weight.ndim} dimensions`);
   }
+  checkFloat(op, weight);
   if (perSampleWeights !== null) {
+    if (perSampleWeights.dtype !== weight.dtype) {
+      throw new DTypeError(
+        `[${op}] expected perSampleWeights of the weight's dtype ${weight.dtype}, but got ${perSampleWeights.dtype}. Convert with .to(weight.dtype).`,
+      );
+    }
     if (mode !== "sum") {
       throw new ValueError(
         `[${op}] embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='${mode}').`,
@@ -245,12 +263,20 @@ export function embeddingBag(...args: readonly unknown[]): Tensor {
   const indices = input.reshape(-1);
   const bounds = boundsOf(op, input, offsets, given.includeLastOffset);
   if (given.maxNorm !== null) renormRows(op, weight, indices, given.maxNorm, given.normType);
-  let found = selectRows(op, weight, indices);
-  if (given.scaleGradByFreq) found = scaleByFrequency(found, indices, weight);
-  if (perSampleWeights !== null) found = found.mul(perSampleWeights.reshape([-1, 1]));
   const padding = paddingRow(op, given.paddingIdx, rows);
-  const counted = padding === null ? null : indices.ne(padding).unsqueeze(1);
-  const result = mode === "max" ? maxOfBags(found, counted, bounds) : sumOfBags(found, counted, bounds, mode);
+  const counted = padding === null ? null : indices.ne(padding);
+  // Rows that the next call scales down, in place, are those of now for the gradient of the factors.
+  const table = given.maxNorm !== null && perSampleWeights?.requiresGrad === true ? weight.clone() : weight;
+  const result =
+    mode === "max"
+      ? maxOfBags(selectRows(op, weight, indices), counted?.unsqueeze(1) ?? null, bounds)
+      : sumOfBags(op, given.scaleGradByFreq ? scaledTable(table, indices) : table, {
+          indices,
+          bounds,
+          counted,
+          factors: perSampleWeights?.reshape(-1) ?? null,
+          mode,
+        });
   return withGradFnName("EmbeddingBagBackward0", result);
 }
 
@@ -295,25 +321,39 @@ function bagsOf(like: Tensor, bounds: readonly number[], count: number): Tensor 
   return newFrom(like, "int32", bags, [count]);
 }
 
-function sumOfBags(found: Tensor, counted: Tensor | null, bounds: readonly number[], mode: "sum" | "mean"): Tensor {
+/** What the sums of bags are of, besides the table. */
+interface Bags {
+  readonly indices: Tensor;
+  readonly bounds: readonly number[];
+  /** Which of the indices count; null for all. */
+  readonly counted: Tensor | null;
+  /** A factor for each index; null for 1. */
+  readonly factors: Tensor | null;
+  readonly mode: "sum" | "mean";
+}
+
+function sumOfBags(op: string, table: Tensor, { indices, bounds, counted, factors, mode }: Bags): Tensor {
   const bags = Math.max(bounds.length - 1, 0);
-  const width = found.size(1);
+  // With a last offset that is included, indices behind it belong to no bag. Those are checked too.
   const end = bounds.at(-1) ?? 0;
-  // With a last offset that is included, indices behind it belong to no bag.
-  const inside = end < found.size(0) ? found.narrow(0, 0, end) : found;
-  const rows = counted === null ? inside : inside.mul(counted.narrow(0, 0, end).to(found.dtype));
-  const even = bags > 0 && bounds.every((bound, i) => bound * bags === i * end);
-  const places = bagsOf(found, bounds, end);
-  const sums = even
-    ? rows.view([bags, end / bags, width]).sum(1)
-    : found.newZeros([bags, width]).indexAdd(0, places, rows);
+  const inside = (t: Tensor): Tensor => (end < t.size(0) ? t.narrow(0, 0, end) : t);
+  const counts = counted === null ? null : inside(counted).to(table.dtype);
+  const ones = factors === null ? (counts ?? table.newOnes([end])) : inside(factors);
+  const scales = factors === null || counts === null ? ones : ones.mul(counts);
+  const places = bagsOf(table, bounds, end);
+  const starts = newFrom(table, "int32", Int32Array.from(bounds.length > 0 ? bounds : [0]), [bags + 1]);
+  const sums = withIndexErrors(op, () => {
+    if (end < indices.size(0)) table.detach().indexSelect(0, indices);
+    return apply(ops.embeddingBag, [table, inside(indices).int(), starts, scales, places], null);
+  });
   if (mode === "sum") return sums;
+  if (counts !== null) {
+    return sums.div(table.newZeros([bags, 1]).indexAdd(0, places, counts.unsqueeze(1)).clampMin(1));
+  }
   const sizes = Float64Array.from({ length: bags }, (_, b) =>
     Math.max((bounds[b + 1] as number) - (bounds[b] as number), 1),
   );
-  if (counted === null) return sums.div(newFrom(found, "float64", sizes, [bags, 1]).to(found.dtype));
-  const counts = found.newZeros([bags, 1]).indexAdd(0, places, counted.narrow(0, 0, end).to(found.dtype));
-  return sums.div(counts.clampMin(1));
+  return sums.div(newFrom(table, "float64", sizes, [bags, 1]).to(table.dtype));
 }
 
 function maxOfBags(found: Tensor, counted: Tensor | null, bounds: readonly number[]): Tensor {

@@ -25,6 +25,7 @@ import {
 } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
+import { searchsorted } from "../../tensor/functions/searching.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { ctcLosses } from "../../tensor/ops/ctc.ts";
 import { ops } from "../../tensor/ops/index.ts";
@@ -1212,12 +1213,25 @@ export function multilabelMarginLoss(...given: readonly unknown[]): Tensor {
   const counted = classes.ge(0).int().cumprod(1).to(input.dtype);
   const places = classes.clamp(0).int();
   const isTarget = counted.newZeros([count, width]).scatterAdd(1, places, counted).gt(0);
-  const wanted = scores.gather(1, places);
-  const hinge = scores.unsqueeze(1).sub(wanted.unsqueeze(2)).add(1).clampMin(0);
-  const others = isTarget.logicalNot().to(input.dtype).unsqueeze(1);
-  const losses = hinge.mul(others).sum(2).mul(counted).sum(1).div(width);
+  const losses = hingesAgainst(scores, scores.gather(1, places), isTarget).mul(counted).sum(1).div(width);
   const reduced = reduceLoss(input.ndim === 1 ? losses.squeeze(0) : losses, reductionOf(op, how));
   return withGradFnName("MultilabelMarginLossBackward0", reduced);
+}
+
+/**
+ * For each score that is wanted [N,C], Σ max(0, 1 − wanted + other) over the scores [N,C] of its row that are no targets. Those
+ * above wanted − 1 are the first ones of a descending order, so their sum is a running one: C·log C steps instead of C².
+ */
+function hingesAgainst(scores: Tensor, wanted: Tensor, isTarget: Tensor): Tensor {
+  // In double precision where there is one: differences of running sums lose nothing there.
+  const wide = (x: Tensor): Tensor => (x.device === "cpu" ? x.double() : x);
+  const ranked = wide(scores).maskedFill(isTarget, Number.NEGATIVE_INFINITY).sort(1, true).values;
+  const bounds = wide(wanted).sub(1);
+  // In ascending order, those from here on are above the bound.
+  const above = searchsorted(ranked.detach().neg(), bounds.detach().neg());
+  const sums = ranked.maskedFill(ranked.detach().eq(Number.NEGATIVE_INFINITY), 0).cumsum(1);
+  const before = sums.gather(1, above.sub(1).clamp({ min: 0 })).maskedFill(above.eq(0), 0);
+  return before.sub(bounds.mul(above)).to(scores.dtype);
 }
 
 /** A distance of two batches of vectors. */

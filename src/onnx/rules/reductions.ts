@@ -233,6 +233,18 @@ export const reductions = {
       index.shape.length > 0 ? index.name : call.graph.node("Unsqueeze", [index.name, call.graph.ints([0])]);
     return call.graph.node("Gather", [x.name, places], { axis: call.params });
   }),
+  embeddingBag: rule((call) => {
+    const { graph } = call;
+    const [bounds = 0, ...others] = nth(call, 2).shape[0] ?? [];
+    if (others.some((count) => count !== bounds)) throw new NoCounterpart("the number of bags follows a dynamic axis");
+    const rows = graph.node("Gather", [first(call).name, nth(call, 1).name], { axis: 0 });
+    const scaled = graph.node("Mul", [rows, graph.node("Unsqueeze", [nth(call, 3).name, graph.ints([1])])]);
+    // The sums are a product with the matrix that tells which row belongs to which bag.
+    const places = graph.node("Unsqueeze", [graph.cast(nth(call, 4).name, "int64"), graph.ints([0])]);
+    const numbers = graph.node("Unsqueeze", [graph.ints([...new Array(bounds - 1).keys()]), graph.ints([1])]);
+    const matrix = graph.cast(graph.node("Equal", [places, numbers]), first(call).dtype);
+    return graph.node("MatMul", [matrix, scaled]);
+  }),
   indexAdd: rule((call) => scatterRows(call, call.params, nth(call, 2).name, "add")),
   indexCopy: rule((call) => scatterRows(call, call.params, nth(call, 2).name)),
   indexFill: sizedRule((call) => {

@@ -235,5 +235,7 @@ export function equal(x: Tensor, ...args: OtherArgs): boolean {
   const { input, other } = EQUAL.read([x, ...args]);
   if (!sameShape(input.shape, other.shape)) return false;
   const [a, b] = noGrad(() => [input.dataSync(), other.dataSync()] as const);
-  return a.every((p, i) => p === b[i]);
+  // A function for each element takes twenty times as long.
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

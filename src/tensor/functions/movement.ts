@@ -90,9 +90,9 @@ export function rot90(input: Tensor, ...args: Rot90Args): Tensor {
   if (a === b) throw new ShapeError(`[rot90] expected rotation dims to be different, but got ${bracketed(dims)}`);
   const turned = [
     () => x.clone(),
-    () => transpose(x.flip(b), a, b).clone(),
+    () => transpose(x, a, b).flip(a),
     () => x.flip(a, b),
-    () => transpose(x.flip(a), a, b).clone(),
+    () => transpose(x, a, b).flip(b),
   ][((k % 4) + 4) % 4] as () => Tensor;
   return withGradFnName("Rot90Backward0", turned());
 }

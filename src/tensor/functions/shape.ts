@@ -565,6 +565,9 @@ function concatenate(op: string, tensors: readonly Tensor[], dim: number): Tenso
   );
 }
 
+/** Of so many tensors, views take longer than the copying. */
+const MANY_TENSORS = 16;
+
 /**
  * Concatenates tensors of one shape along a new dimension.
  *
@@ -583,6 +586,11 @@ export function stack(...args: JoinArgs): Tensor {
       );
     }
   });
+  // Behind one another they lie as beside one another, without a view of each.
+  const size = first.shape[d];
+  if (tensors.length >= MANY_TENSORS && size !== undefined && size > 0) {
+    return asNonView("StackBackward0", unflatten(concatenate("stack", tensors, d), d, [tensors.length, size]));
+  }
   return withGradFnName(
     "StackBackward0",
     concatenate(

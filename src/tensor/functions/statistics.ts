@@ -394,7 +394,9 @@ function evenEdges(input: Tensor, bins: number, range: readonly number[] | null)
   }
   if (low > high) throw new ValueError(`[histogram] min should not exceed max, but got ${low} and ${high}`);
   checkCount("histogram", [bins + 1], input.dtype);
-  return newFrom(input, input.dtype, linspaceValues(input.dtype, low, high, bins + 1), [bins + 1]);
+  const edges = newTypedArray(input.dtype, bins + 1);
+  linspaceValues(edges, input.dtype, low, high);
+  return newFrom(input, input.dtype, edges, [bins + 1]);
 }
 
 /** The sum of the weights in each bin. */

@@ -30,7 +30,7 @@ import { polygamma } from "./polygamma.ts";
 import * as pooling from "./pooling.ts";
 import * as reduce from "./reduce.ts";
 import { recurrence, recurrenceGrad } from "./rnn.ts";
-import { gatherDot, gatherSum, scatterSum, weightedRows } from "./sampling.ts";
+import { embeddingBag, gatherDot, gatherSum, scatterSum, weightedRows } from "./sampling.ts";
 import * as scan from "./scan.ts";
 import * as search from "./search.ts";
 import * as softmax from "./softmax.ts";
@@ -79,6 +79,7 @@ export const ops = {
   ...view,
   ...conv,
   ctcLoss,
+  embeddingBag,
   gatherDot,
   gatherSum,
   scatterSum,

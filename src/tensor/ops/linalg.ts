@@ -4,22 +4,37 @@
  * the other in the last dimension.
  */
 import type { Backend, DType, NDArray } from "../../../kernels/backend.ts";
-import { dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import { sizeOf } from "../../../kernels/layout.ts";
+import {
+  choleskyOfBatch,
+  luOfBatch,
+  solveFactoredBatch,
+  solveTriangularBatch,
+} from "../../../kernels/linalg/batches.ts";
 import { systemDecompositions } from "../../../kernels/linalg/index.ts";
+import type { Triangle } from "../../../kernels/linalg/loops.ts";
 import { allSamples } from "../../autograd/batching.ts";
 import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { GraphError, LinAlgError } from "../../core/errors.ts";
 import type { Tensor } from "../tensor.ts";
+import { fromElements, withElements } from "./host.ts";
 
 /** Elements as float64, row-major. */
 function hostOf(k: Backend, x: NDArray): Float64Array {
-  return withContiguous(k, x, ({ storage, offset, shape }) =>
-    Float64Array.from(k.readSync(storage, offset, sizeOf(shape))),
-  );
+  return withElements(k, x, (elements) => {
+    const data = new Float64Array(elements.length);
+    // Conversions of the language take ten times as long.
+    if (elements instanceof Float64Array) data.set(elements);
+    else for (let i = 0; i < data.length; i++) data[i] = elements[i]!;
+    return data;
+  });
 }
 
 function upload(k: Backend, dtype: DType, data: Float64Array, shape: readonly number[]): NDArray {
-  return dense(k.upload(dtype, dtype === "float64" ? data : Float32Array.from(data)), shape);
+  if (dtype === "float64") return fromElements(k, dtype, data, shape);
+  const single = new Float32Array(data.length);
+  for (let i = 0; i < single.length; i++) single[i] = data[i]!;
+  return fromElements(k, dtype, single, shape);
 }
 
 /** The sizes of matrices [..., m, n]. */
@@ -40,14 +55,29 @@ function each(
   const [count, size] = [sizeOf(batch), sizeOf(own)];
   const out = new Float64Array(count * size);
   for (let b = 0; b < count; b++) {
-    const which = batch.length === 0 ? "" : `(Batch element ${b}): `;
-    compute(data.slice(b * m * n, (b + 1) * m * n), out.subarray(b * size, (b + 1) * size), which);
+    compute(data.subarray(b * m * n, (b + 1) * m * n), out.subarray(b * size, (b + 1) * size), whichOf(x, b));
   }
   return upload(k, x.dtype, out, [...batch, ...own]);
 }
 
+/** Which matrix an error is about. */
+function whichOf(x: NDArray, b: number): string {
+  return x.shape.length === 2 ? "" : `(Batch element ${b}): `;
+}
+
+/** Square matrices [n,n] one behind the other, which an operation may overwrite. */
+function squareOf(k: Backend, x: NDArray): { readonly data: Float64Array; readonly count: number; readonly n: number } {
+  const { batch, n } = sizesOf(x);
+  return { data: hostOf(k, x), count: sizeOf(batch), n };
+}
+
+function allFinite(matrix: Float64Array): boolean {
+  for (let i = 0; i < matrix.length; i++) if (!Number.isFinite(matrix[i])) return false;
+  return true;
+}
+
 function checkFinite(op: string, which: string, matrix: Float64Array): void {
-  if (matrix.every(Number.isFinite)) return;
+  if (allFinite(matrix)) return;
   throw new LinAlgError(
     `[${op}] ${which}The algorithm failed to converge because the input matrix contained non-finite values.`,
   );
@@ -60,29 +90,12 @@ function converged<T>(op: string, which: string, result: T | null): T {
   );
 }
 
-/** Solves A·X = B for one matrix, from its factors. */
-function solveFactored(
-  { lu, pivots }: { readonly lu: Float64Array; readonly pivots: Int32Array },
-  b: Float64Array,
-  n: number,
-  k: number,
-): Float64Array {
-  const solver = systemDecompositions();
-  const rows = b.slice();
-  for (const [i, p] of pivots.entries()) {
-    if (p === i) continue;
-    const row = rows.slice(i * k, (i + 1) * k);
-    rows.copyWithin(i * k, p * k, (p + 1) * k);
-    rows.set(row, p * k);
+/** The first of the matrices whose U has a 0 on the diagonal, and where; null if there is none. */
+function zeroPivot(lu: Float64Array, count: number, n: number): { readonly which: number; readonly at: number } | null {
+  for (let which = 0; which < count; which++) {
+    for (let at = 0; at < n; at++) if (lu[which * n * n + at * (n + 1)] === 0) return { which, at };
   }
-  const lower = solver.solveTriangular(lu, rows, n, k, { upper: false, unit: true });
-  return solver.solveTriangular(lu, lower, n, k, { upper: true, unit: false });
-}
-
-/** The first element of the diagonal that is 0; −1 if there is none. */
-function zeroPivot(lu: Float64Array, n: number): number {
-  for (let i = 0; i < n; i++) if (lu[i * n + i] === 0) return i;
-  return -1;
+  return null;
 }
 
 /** X of A·X = B for A [..., n, n] and B [..., n, k], of the same batch. */
@@ -91,19 +104,15 @@ export const solve: Op<[NDArray, NDArray], null> = defineOp<[NDArray, NDArray]>(
   name: "solve",
   gradName: "LinalgSolveExBackward0",
   forward(k, [a, b]) {
-    const { n } = sizesOf(a);
-    const { n: columns } = sizesOf(b);
+    const { data, count, n } = squareOf(k, a);
+    const pivots = luOfBatch(data, count, n);
+    const zero = zeroPivot(data, count, n);
+    if (zero !== null) {
+      throw new LinAlgError(`[solve] ${whichOf(a, zero.which)}The solver failed because the input matrix is singular.`);
+    }
     const right = hostOf(k, b);
-    const size = n * columns;
-    let start = 0;
-    return each(k, a, [n, columns], (matrix, out, which) => {
-      const factors = systemDecompositions().lu(matrix, n);
-      if (zeroPivot(factors.lu, n) >= 0) {
-        throw new LinAlgError(`[solve] ${which}The solver failed because the input matrix is singular.`);
-      }
-      out.set(solveFactored(factors, right.slice(start, start + size), n, columns));
-      start += size;
-    });
+    solveFactoredBatch(data, pivots, right, count, n, sizesOf(b).n);
+    return upload(k, b.dtype, right, b.shape);
   },
   saved: [[0, OUTPUT], [0]],
   backward(grad, ctx, apply) {
@@ -118,18 +127,18 @@ export const inv = defineOp<[NDArray]>({
   name: "inv",
   gradName: "LinalgInvExBackward0",
   forward(k, [a]) {
-    const { n } = sizesOf(a);
-    const unit = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
-    return each(k, a, [n, n], (matrix, out, which) => {
-      const factors = systemDecompositions().lu(matrix, n);
-      const zero = zeroPivot(factors.lu, n);
-      if (zero >= 0) {
-        throw new LinAlgError(
-          `[inv] ${which}The diagonal element ${zero + 1} is zero, the inversion could not be completed because the input matrix is singular.`,
-        );
-      }
-      out.set(solveFactored(factors, unit, n, n));
-    });
+    const { data, count, n } = squareOf(k, a);
+    const pivots = luOfBatch(data, count, n);
+    const zero = zeroPivot(data, count, n);
+    if (zero !== null) {
+      throw new LinAlgError(
+        `[inv] ${whichOf(a, zero.which)}The diagonal element ${zero.at + 1} is zero, the inversion could not be completed because the input matrix is singular.`,
+      );
+    }
+    const inverses = new Float64Array(data.length);
+    for (let i = 0; i < count * n; i++) inverses[i * n + (i % n)] = 1;
+    solveFactoredBatch(data, pivots, inverses, count, n, n);
+    return upload(k, a.dtype, inverses, a.shape);
   },
   saved: [[OUTPUT]],
   backward(grad, ctx) {
@@ -144,14 +153,14 @@ export const luFactor: Op<[NDArray], null> = defineOp<[NDArray]>({
   name: "luFactor",
   gradName: "LinalgLuFactorExBackward0",
   forward(k, [a]) {
-    const { n } = sizesOf(a);
-    return each(k, a, [n, n + 1], (matrix, out) => {
-      const { lu, pivots } = systemDecompositions().lu(matrix, n);
-      for (let i = 0; i < n; i++) {
-        out.set(lu.subarray(i * n, (i + 1) * n), i * (n + 1));
-        out[i * (n + 1) + n] = (pivots[i] as number) + 1;
-      }
-    });
+    const { data, count, n } = squareOf(k, a);
+    const pivots = luOfBatch(data, count, n);
+    const out = new Float64Array(count * n * (n + 1));
+    for (let i = 0; i < count * n; i++) {
+      for (let j = 0; j < n; j++) out[i * (n + 1) + j] = data[i * n + j]!;
+      out[i * (n + 1) + n] = pivots[i]! + 1;
+    }
+    return upload(k, a.dtype, out, [...a.shape.slice(0, -1), n + 1]);
   },
   saved: [[OUTPUT]],
   backward(grad, ctx, apply) {
@@ -193,33 +202,21 @@ export function permutationOf(pivots: Tensor): Tensor {
   return rows.unsqueeze(-2).eq(count.unsqueeze(-1));
 }
 
-/** The sign of a determinant and the logarithm of its absolute value. */
-function signAndLog(matrix: Float64Array, n: number): [sign: number, log: number] {
-  const { lu, pivots } = systemDecompositions().lu(matrix, n);
-  let sign = 1;
-  let log = 0;
-  for (let i = 0; i < n; i++) {
-    const pivot = lu[i * n + i] as number;
-    if (pivots[i] !== i) sign = -sign;
-    sign *= Math.sign(pivot);
-    log += Math.log(Math.abs(pivot));
-  }
-  return [sign, log];
-}
-
 /** The determinant. Its gradient is the transposed adjugate, which is det(A)·A⁻ᵀ where A has an inverse. */
 export const det = defineOp<[NDArray]>({
   host: true,
   name: "det",
   gradName: "LinalgDetBackward0",
   forward(k, [a]) {
-    const { n } = sizesOf(a);
-    return each(k, a, [], (matrix, out) => {
-      const { lu, pivots } = systemDecompositions().lu(matrix, n);
+    const { data, count, n } = squareOf(k, a);
+    const pivots = luOfBatch(data, count, n);
+    const out = new Float64Array(count);
+    for (let b = 0; b < count; b++) {
       let product = 1;
-      for (let i = 0; i < n; i++) product *= (pivots[i] === i ? 1 : -1) * (lu[i * n + i] as number);
-      out[0] = product;
-    });
+      for (let i = 0; i < n; i++) product *= (pivots[b * n + i] === i ? 1 : -1) * data[(b * n + i) * n + i]!;
+      out[b] = product;
+    }
+    return upload(k, a.dtype, out, a.shape.slice(0, -2));
   },
   saved: [[0, OUTPUT]],
   backward(grad, ctx, apply) {
@@ -249,8 +246,20 @@ export const slogdet = defineOp<[NDArray]>({
   name: "slogdet",
   gradName: "LinalgSlogdetBackward0",
   forward(k, [a]) {
-    const { n } = sizesOf(a);
-    return each(k, a, [2], (matrix, out) => out.set(signAndLog(matrix, n)));
+    const { data, count, n } = squareOf(k, a);
+    const pivots = luOfBatch(data, count, n);
+    const out = new Float64Array(2 * count);
+    for (let b = 0; b < count; b++) {
+      let [sign, log] = [1, 0];
+      for (let i = 0; i < n; i++) {
+        const pivot = data[(b * n + i) * n + i]!;
+        sign *= (pivots[b * n + i] === i ? 1 : -1) * Math.sign(pivot);
+        log += Math.log(Math.abs(pivot));
+      }
+      out[2 * b] = sign;
+      out[2 * b + 1] = log;
+    }
+    return upload(k, a.dtype, out, [...a.shape.slice(0, -2), 2]);
   },
   saved: [[0]],
   backward: (grad, ctx, apply) => [
@@ -264,16 +273,14 @@ export const cholesky = defineOp<[NDArray]>({
   name: "cholesky",
   gradName: "LinalgCholeskyExBackward0",
   forward(k, [a]) {
-    const { n } = sizesOf(a);
-    return each(k, a, [n, n], (matrix, out, which) => {
-      const factor = systemDecompositions().cholesky(matrix, n);
-      if (typeof factor === "number") {
-        throw new LinAlgError(
-          `[cholesky] ${which}The factorization could not be completed because the input is not positive-definite (the leading minor of order ${factor} is not positive-definite).`,
-        );
-      }
-      out.set(factor);
-    });
+    const { data, count, n } = squareOf(k, a);
+    const failed = choleskyOfBatch(data, count, n);
+    if (failed !== null) {
+      throw new LinAlgError(
+        `[cholesky] ${whichOf(a, failed.which)}The factorization could not be completed because the input is not positive-definite (the leading minor of order ${failed.order} is not positive-definite).`,
+      );
+    }
+    return upload(k, a.dtype, data, a.shape);
   },
   saved: [[OUTPUT]],
   backward(grad, ctx, apply) {
@@ -290,41 +297,28 @@ function mirrored(x: Tensor): Tensor {
   return x.tril().add(x.tril(-1).mT);
 }
 
-export interface TriangularParams {
-  readonly upper: boolean;
-  /** Whether the diagonal is taken for ones. */
-  readonly unit: boolean;
-}
-
 /** X of T·X = B for a triangular T [..., n, n] and B [..., n, k], of the same batch. */
-export const solveTriangular: Op<[NDArray, NDArray], TriangularParams> = defineOp<[NDArray, NDArray], TriangularParams>(
-  {
-    host: true,
-    name: "solveTriangular",
-    gradName: "LinalgSolveTriangularBackward0",
-    forward(k, [t, b], how) {
-      const { n } = sizesOf(t);
-      const { n: columns } = sizesOf(b);
-      const right = hostOf(k, b);
-      const size = n * columns;
-      let start = 0;
-      return each(k, t, [n, columns], (matrix, out) => {
-        out.set(systemDecompositions().solveTriangular(matrix, right.slice(start, start + size), n, columns, how));
-        start += size;
-      });
-    },
-    saved: [[0, OUTPUT], [0]],
-    backward(grad, ctx, apply) {
-      const { upper, unit } = ctx.params;
-      const forB = apply(solveTriangular, [ctx.input(0).mT, grad], { upper: !upper, unit });
-      const forT = (): Tensor => {
-        const full = forB.matmul(ctx.output().mT).neg();
-        return upper ? full.triu(unit ? 1 : 0) : full.tril(unit ? -1 : 0);
-      };
-      return [ctx.needs(0) ? forT() : null, ctx.needs(1) ? forB : null];
-    },
+export const solveTriangular: Op<[NDArray, NDArray], Triangle> = defineOp<[NDArray, NDArray], Triangle>({
+  host: true,
+  name: "solveTriangular",
+  gradName: "LinalgSolveTriangularBackward0",
+  forward(k, [t, b], how) {
+    const { data, count, n } = squareOf(k, t);
+    const right = hostOf(k, b);
+    solveTriangularBatch(data, right, count, n, sizesOf(b).n, how);
+    return upload(k, b.dtype, right, b.shape);
   },
-);
+  saved: [[0, OUTPUT], [0]],
+  backward(grad, ctx, apply) {
+    const { upper, unit } = ctx.params;
+    const forB = apply(solveTriangular, [ctx.input(0).mT, grad], { upper: !upper, unit });
+    const forT = (): Tensor => {
+      const full = forB.matmul(ctx.output().mT).neg();
+      return upper ? full.triu(unit ? 1 : 0) : full.tril(unit ? -1 : 0);
+    };
+    return [ctx.needs(0) ? forT() : null, ctx.needs(1) ? forB : null];
+  },
+});
 
 export interface QrParams {
   /** Whether Q is square. */
@@ -546,6 +540,40 @@ export const completeBasis = defineOp<[NDArray]>({
   },
 });
 
+/** out [n,m] = a [n,k]·bᵀ for b [m,k]. */
+function multiplyTransposed(
+  a: Float64Array,
+  b: Float64Array,
+  out: Float64Array,
+  n: number,
+  m: number,
+  k: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    let j = 0;
+    // Four sums at a time do not wait for each other.
+    for (; j + 4 <= m; j += 4) {
+      let [p, q, r, s] = [0, 0, 0, 0];
+      for (let l = 0, at = j * k; l < k; l++, at++) {
+        const factor = a[i * k + l]!;
+        p += factor * b[at]!;
+        q += factor * b[at + k]!;
+        r += factor * b[at + 2 * k]!;
+        s += factor * b[at + 3 * k]!;
+      }
+      out[i * m + j] = p;
+      out[i * m + j + 1] = q;
+      out[i * m + j + 2] = r;
+      out[i * m + j + 3] = s;
+    }
+    for (; j < m; j++) {
+      let sum = 0;
+      for (let l = 0; l < k; l++) sum += a[i * k + l]! * b[j * k + l]!;
+      out[i * m + j] = sum;
+    }
+  }
+}
+
 /** What counts as a singular value of 0. */
 export interface PinvParams {
   readonly rtol: number;
@@ -564,14 +592,12 @@ export const pinv = defineOp<[NDArray], PinvParams>({
       checkFinite("pinv", which, matrix);
       const { u, s, vt } = converged("pinv", which, systemDecompositions().svd(matrix, m, n));
       const bound = Math.max(atol, rtol * (s[0] ?? 0));
-      for (let l = 0; l < k; l++) {
-        const value = s[l] as number;
-        if (value <= bound) continue;
-        for (let i = 0; i < n; i++) {
-          const factor = (vt[l * n + i] as number) / value;
-          for (let j = 0; j < m; j++) out[i * m + j] = (out[i * m + j] as number) + factor * (u[j * k + l] as number);
-        }
-      }
+      const rank = s.findLastIndex((value) => value > bound) + 1;
+      const rows = new Float64Array(n * rank);
+      for (let i = 0; i < n; i++) for (let l = 0; l < rank; l++) rows[i * rank + l] = vt[l * n + i]! / s[l]!;
+      const columns = new Float64Array(m * rank);
+      for (let j = 0; j < m; j++) for (let l = 0; l < rank; l++) columns[j * rank + l] = u[j * k + l]!;
+      multiplyTransposed(rows, columns, out, n, m, rank);
     });
   },
   saved: [[0, OUTPUT]],

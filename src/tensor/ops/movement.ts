@@ -42,18 +42,20 @@ export const cat = defineOp<readonly NDArray[], number>({
   name: "cat",
   gradName: "CatBackward0",
   forward(k, inputs, dim) {
-    const parts = inputs.filter((x) => !(x.shape.length === 1 && x.shape[0] === 0));
-    const [first] = parts;
+    const isPart = ({ shape }: NDArray): boolean => shape.length !== 1 || shape[0] !== 0;
+    const first = inputs.find(isPart);
     if (first === undefined) return emptyArray(k, (inputs[0] as NDArray).dtype, [0]);
     let total = 0;
-    for (const [i, x] of inputs.entries()) {
-      if (!parts.includes(x)) continue;
+    for (let i = 0; i < inputs.length; i++) {
+      const x = inputs[i]!;
+      if (!isPart(x)) continue;
       checkPart(i, x.shape, first.shape, dim);
       total += x.shape[dim] as number;
     }
     const out = emptyArray(k, first.dtype, first.shape.with(dim, total));
     let start = 0;
-    for (const x of parts) {
+    for (const x of inputs) {
+      if (!isPart(x)) continue;
       const size = x.shape[dim] as number;
       k.copy(stridedView(out, dim, start, size), x);
       start += size;

@@ -1,6 +1,6 @@
 /** @file Reductions. Dimensions are normalized and ascending. */
 import type { Backend, Block, NDArray, ReduceOp } from "../../../kernels/backend.ts";
-import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import { contiguousStrides, dense, emptyArray, isContiguous, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { allSamples } from "../../autograd/batching.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../../core/errors.ts";
@@ -8,26 +8,88 @@ import type { Tensor } from "../tensor.ts";
 import { cat, pad } from "./movement.ts";
 import { blockAt, expandReduced, type ReduceParams, reducedShape } from "./reduce-dims.ts";
 
-/** The same array with `dims` moved to the end. */
-function withDimsLast(x: NDArray, dims: readonly number[]): NDArray {
-  const order = [...x.shape.keys()].filter((d) => !dims.includes(d)).concat(dims);
-  return { ...x, shape: order.map((d) => x.shape[d] as number), strides: order.map((d) => x.strides[d] as number) };
+/** Whether a dimension repeats its elements. */
+const repeats = (x: NDArray, d: number): boolean => x.strides[d] === 0 && x.shape[d] !== 1;
+
+/** Fewer elements are copied into row-major order sooner than another order is found. */
+const MIN_ORDERED_ELEMENTS = 4096;
+
+/** The dimensions of x in the order in which they lie in memory, which sorts nothing where they do already. */
+function memoryOrder(x: NDArray): readonly number[] {
+  const order = [...x.shape.keys()];
+  if (isContiguous(x.shape, x.strides) || sizeOf(x.shape) < MIN_ORDERED_ELEMENTS) return order;
+  const step = (d: number) => (x.shape[d] === 1 ? 0 : Math.abs(x.strides[d] as number)) || Number.POSITIVE_INFINITY;
+  return order.sort((a, b) => (step(a) === step(b) ? a - b : step(b) - step(a)));
 }
 
+/** Dimensions that are left of an array, with their number before, in the order of its memory. */
+interface Left {
+  readonly d: number;
+  readonly size: number;
+}
+
+const sizeOfAll = (left: readonly Left[]): number => sizeOf(left.map(({ size }) => size));
+
+/** What a reduction in the order of memory gives, where its dimensions have the order and the sizes of those `kept`. */
+function inOrder(k: Backend, out: NDArray, left: readonly Left[], kept: readonly Left[]): NDArray {
+  if (kept.every(({ d, size }, i) => left[i]?.d === d && left[i]?.size === size)) return out;
+  const steps = contiguousStrides(left.map(({ size }) => size));
+  const strides = kept.map(({ d }) => {
+    const at = left.findIndex((one) => one.d === d);
+    return left[at]?.size === 1 ? 0 : (steps[at] as number);
+  });
+  const shape = kept.map(({ size }) => size);
+  if (isContiguous(shape, strides)) return out;
+  const copy = emptyArray(k, out.dtype, shape);
+  k.copy(copy, { ...out, shape, strides });
+  k.free(out.storage);
+  return copy;
+}
+
+/** Those of the dimensions of x that are not reduced. */
+function keptOf(x: NDArray, isReduced: (d: number) => boolean): readonly Left[] {
+  return x.shape.map((size, d) => ({ d, size })).filter(({ d }) => !isReduced(d));
+}
+
+/**
+ * Reduces `dims`, which memory is gone through for in its own order: one run of neighbouring dimensions after the other, the
+ * last first. What repeats its elements is read once.
+ */
 function reduceDims(k: Backend, op: ReduceOp, x: NDArray, params: ReduceParams): NDArray {
-  const { dims } = params;
   const shape = reducedShape(x.shape, params);
-  const first = dims[0] ?? 0;
-  const last = dims[dims.length - 1] ?? -1;
-  const adjacent = last - first + 1 === dims.length;
-  const source = adjacent ? x : withDimsLast(x, dims);
-  const start = adjacent ? first : x.shape.length - dims.length;
-  const block: Block = {
-    outer: sizeOf(source.shape.slice(0, start)),
-    n: sizeOf(source.shape.slice(start, start + dims.length)),
-    inner: sizeOf(source.shape.slice(start + dims.length)),
+  const isReduced = (d: number): boolean => params.dims.includes(d);
+  const isEmpty = sizeOf(x.shape) === 0;
+  // A product rounds once. Of a sum of different elements it would multiply the error.
+  const scales =
+    op === "sum" &&
+    (x.dtype === "float32" || x.dtype === "float64") &&
+    params.dims.every((d) => x.shape[d] === 1 || repeats(x, d));
+  const ignores = op === "max" || op === "min" || op === "any" || op === "all";
+  const isOnce = (d: number): boolean => !isEmpty && repeats(x, d) && (scales || ignores || !isReduced(d));
+  const order = memoryOrder(x);
+  const source: NDArray = {
+    ...x,
+    shape: order.map((d) => (isOnce(d) ? 1 : (x.shape[d] as number))),
+    strides: order.map((d) => x.strides[d] as number),
   };
-  return dense(withContiguous(k, source, (dense) => k.reduce(op, dense, block)).storage, shape);
+  let left: readonly Left[] = order.map((d, i) => ({ d, size: source.shape[i] as number }));
+  let out: NDArray | null = null;
+  do {
+    const end = left.findLastIndex(({ d }) => isReduced(d)) + 1;
+    const start = left.slice(0, end).findLastIndex(({ d }) => !isReduced(d)) + 1;
+    const block: Block = {
+      outer: sizeOfAll(left.slice(0, start)),
+      n: sizeOfAll(left.slice(start, end)),
+      inner: sizeOfAll(left.slice(end)),
+    };
+    const before: NDArray | null = out;
+    out = before === null ? withContiguous(k, source, (a) => k.reduce(op, a, block)) : k.reduce(op, before, block);
+    if (before !== null) k.free(before.storage);
+    left = left.toSpliced(start, end - start);
+  } while (left.some(({ d }) => isReduced(d)));
+  const count = scales ? sizeOf(params.dims.filter(isOnce).map((d) => x.shape[d] as number)) : 1;
+  if (count !== 1) out = scaleBy(k, "mul", out, count);
+  return dense(inOrder(k, out, left, keptOf(x, isReduced)).storage, shape);
 }
 
 export const sum = defineOp<[NDArray], ReduceParams>({
@@ -46,17 +108,14 @@ export const prod = defineOp<[NDArray], { readonly dim: number; readonly keepdim
   backward(grad, ctx, apply) {
     const { dim, keepdim } = ctx.params;
     const x = ctx.input(0);
-    if (x.ndim === 0) return [grad];
+    const n = x.ndim === 0 ? 1 : x.size(dim);
+    if (n === 1) return [keepdim || x.ndim === 0 ? grad : grad.unsqueeze(dim)];
     const expandedGrad = keepdim ? grad : grad.unsqueeze(dim);
-    const n = x.size(dim);
-    const parts: Tensor[] = [];
-    for (let i = 0; i < n; i++) {
-      const before = i > 0 ? x.narrow(dim, 0, i).prod(dim, true) : null;
-      const after = i < n - 1 ? x.narrow(dim, i + 1, n - 1 - i).prod(dim, true) : null;
-      const rest = before === null ? after : after === null ? before : before.mul(after);
-      parts.push(rest === null ? expandedGrad : expandedGrad.mul(rest));
-    }
-    return [parts.length === 0 ? x.newZeros(x.shape) : apply(cat, parts, dim)];
+    if (n === 0) return [x.newZeros(x.shape)];
+    const one = x.newZeros(x.shape.with(dim, 1)).add(1);
+    const products = (t: Tensor) => apply(cat, [one, t.narrow(dim, 0, n - 1).cumprod(dim)], dim);
+    const [before, after] = [products(x), products(x.flip([dim])).flip([dim])];
+    return [expandedGrad.mul(before).mul(after)];
   },
 });
 
@@ -111,14 +170,27 @@ function argReduce(name: "argmax" | "argmin") {
     name,
     gradName: "NotDifferentiable",
     forward(k, [x], { dim, keepdim }) {
-      const block = blockAt(x.shape, dim);
-      if (block.n === 0) {
+      if (blockAt(x.shape, dim).n === 0) {
         throw new ShapeError(
           `[${name}] Expected reduction dim ${dim} to have non-zero size. Got shape [${x.shape.join(", ")}].`,
         );
       }
-      const out = withContiguous(k, x, (dense) => k.argReduce(name, dense, block));
-      return dense(out.storage, reducedShape(x.shape, { dims: x.shape.length ? [dim] : [], keepdim }));
+      const order = memoryOrder(x);
+      const sizes = order.map((d) => x.shape[d] as number);
+      const source = { ...x, shape: sizes, strides: order.map((d) => x.strides[d] as number) };
+      const at = Math.max(order.indexOf(dim), 0);
+      const out = withContiguous(k, source, (dense) => k.argReduce(name, dense, blockAt(sizes, at)));
+      const left = order.map((d, i) => ({ d, size: sizes[i] as number })).toSpliced(at, 1);
+      const shape = reducedShape(x.shape, { dims: x.shape.length ? [dim] : [], keepdim });
+      return dense(
+        inOrder(
+          k,
+          out,
+          left,
+          keptOf(x, (d) => d === dim),
+        ).storage,
+        shape,
+      );
     },
   });
 }
@@ -187,13 +259,13 @@ export const variance = defineOp<[NDArray], VarianceParams>({
     const { dims, keepdim, correction } = params;
     const count = sizeOf(dims.map((d) => x.shape[d] as number));
     const total = reduceDims(k, "sum", x, { dims, keepdim: true });
-    const mean = divideBy(k, total, count);
+    const mean = scaleBy(k, "div", total, count);
     const deviation = k.map("sub", [x, mean], x.shape);
     k.free(mean.storage);
     k.map("mul", [deviation, deviation], x.shape, [], deviation);
     const squares = reduceDims(k, "sum", deviation, { dims, keepdim });
     k.free(deviation.storage);
-    return divideBy(k, squares, Math.max(count - correction, 0));
+    return scaleBy(k, "div", squares, Math.max(count - correction, 0));
   },
   saved: [[0]],
   backward(grad, ctx) {
@@ -211,11 +283,11 @@ export const variance = defineOp<[NDArray], VarianceParams>({
   },
 });
 
-/** x / divisor, in place. */
-function divideBy(k: Backend, x: NDArray, divisor: number): NDArray {
+/** x times a number, or divided by it, in place. */
+function scaleBy(k: Backend, name: "mul" | "div", x: NDArray, by: number): NDArray {
   const scalar = emptyArray(k, x.dtype, []);
-  k.fill(scalar, divisor);
-  k.map("div", [x, scalar], x.shape, [], x);
+  k.fill(scalar, by);
+  k.map(name, [x, scalar], x.shape, [], x);
   k.free(scalar.storage);
   return x;
 }

@@ -78,6 +78,40 @@ export const weightedRows: Op<[NDArray, NDArray, NDArray, NDArray], WeightedRows
   ],
 });
 
+/**
+ * Sums of bags of rows: of a table [V,D], positions in it [N] (int32), the start of each bag among those and the end of the
+ * last [B + 1] (int32), a factor for each position [N], and the bag of each [N] (int32): [B,D].
+ */
+export const embeddingBag: Op<[NDArray, NDArray, NDArray, NDArray, NDArray], null> = defineOp({
+  name: "embeddingBag",
+  gradName: "EmbeddingBagBackward0",
+  forward: (k, [table, places, starts, factors]) =>
+    withContiguous(k, table, (rows) =>
+      withAll(k, [places, starts, factors], (columns, bounds, weights) => {
+        const [n, inner] = table.shape as [number, number];
+        // One number for each position checks them.
+        const first = { ...rows, shape: [n], strides: [1] };
+        if (inner > 0) k.free(k.indexSelect(first, 0, columns).storage);
+        const parts = { starts: bounds, columns, weights };
+        const { storage } = k.fused.weightedRows(rows, { outer: 1, n, inner }, parts);
+        return dense(storage, [(starts.shape[0] as number) - 1, inner]);
+      }),
+    ),
+  saved: [[1, 3, 4], [], [], [0, 1, 4], []],
+  backward(grad, ctx) {
+    const [places, bags] = [ctx.input(1), ctx.input(4)];
+    const rows = grad.indexSelect(0, bags);
+    const forTable = (): Tensor => grad.newZeros(ctx.shape(0)).indexAdd(0, places, rows.mul(ctx.input(3).unsqueeze(1)));
+    return [
+      ctx.needs(0) ? forTable() : null,
+      null,
+      null,
+      ctx.needs(3) ? rows.mul(ctx.input(0).indexSelect(0, places)).sum(1) : null,
+      null,
+    ];
+  },
+});
+
 /** Calls `run` with contiguous arrays. */
 function withAll(
   k: Parameters<typeof withContiguous>[0],

@@ -131,12 +131,15 @@ export function multinomial(
   if (!replacement && count > weights.length) {
     throw new RangeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement");
   }
-  if (!weights.every((weight) => weight >= 0 && weight < Infinity)) {
-    throw new RangeError("probability tensor contains either `inf`, `nan` or element < 0");
+  let largest = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    if (!(weight >= 0 && weight < Infinity)) {
+      throw new RangeError("probability tensor contains either `inf`, `nan` or element < 0");
+    }
+    if (weight > largest) largest = weight;
   }
-  if (!weights.some((weight) => weight > 0)) {
-    throw new RangeError("invalid multinomial distribution (sum of probabilities <= 0)");
-  }
+  if (largest === 0) throw new RangeError("invalid multinomial distribution (sum of probabilities <= 0)");
   return replacement ? chooseAgain(weights, count, generator) : chooseOnce(weights, count, generator);
 }
 
@@ -171,6 +174,7 @@ function chooseOnce(weights: Float32Array | Float64Array, count: number, generat
   for (let i = 0; i < score.length; i++) score[i] = weights[i]! / score[i]!;
   // Those that are no smaller than the last one chosen, of which some may be equal to it.
   const least = score.toSorted()[score.length - count]!;
-  const order = Int32Array.from(score.keys()).filter((i) => score[i]! >= least);
-  return order.sort((a, b) => score[b]! - score[a]!).slice(0, count);
+  const order: number[] = [];
+  for (let i = 0; i < score.length; i++) if (score[i]! >= least) order.push(i);
+  return Int32Array.from(order.sort((a, b) => score[b]! - score[a]!).slice(0, count));
 }

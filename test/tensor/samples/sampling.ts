@@ -26,6 +26,11 @@ function ctc(targets: readonly (readonly number[])[], inputLengths: readonly num
   return (logProbs) => ctcLosses(apply, logProbs, all);
 }
 
+/** Positions in a table of three rows; starts of three bags, of which the first is empty, and their end; the bag of each. */
+const bagged = [index([4], 2, 0, 2, 1), index([4], 0, 0, 1, 4), index([4], 1, 2, 2, 2)];
+const bags = (a: Tensor, f: Tensor, places: Tensor, starts: Tensor, of: Tensor) =>
+  apply(ops.embeddingBag, [a, places, starts, f, of], null);
+
 export const sampling = {
   weightedRows: [
     sample((a) => interpolate(a, 5, { mode: "linear" }), x(1, 2, 3)),
@@ -35,6 +40,7 @@ export const sampling = {
     large((a) => interpolate(a, { scaleFactor: 2, mode: "bilinear" }), x(2, 3, 19, 7)),
     large((a) => interpolate(a, [4, 5, 3], { mode: "trilinear" }), x(1, 3, 5, 7, 9)),
   ],
+  embeddingBag: [sample(bags, x(3, 2), x(4), ...bagged), large(bags, x(3, 37), x(4), ...bagged)],
   gatherSum: [
     sample((a, i, w) => apply(ops.gatherSum, [a, i, w], null), x(2, 3, 4), places, x(2, 2, 3)),
     sample((a, g) => gridSample(a, g, { alignCorners: false }), x(1, 2, 3, 2), points(1, 2, 2, 2)),

@@ -38,18 +38,19 @@ export function solve(
   const columns = isVector ? B.unsqueeze(-1) : B;
   const name = "LinalgSolveExBackward0";
   if (left) {
-    const X = solveBatches("solve", A, columns, "AX = B", (a, b) => apply(ops.solve, [a, b], null));
+    const X = solveBatches("solve", name, A, columns, "AX = B", (a, b) => apply(ops.solve, [a, b], null));
     return isVector ? asNonView(name, X.squeeze(-1)) : X;
   }
   // X·A = B is Aᵀ·Xᵀ = Bᵀ; a vector is the same on both sides.
   const transposed = isVector ? columns : columns.mT;
-  const X = solveBatches("solve", A.mT, transposed, "XA = B", (a, b) => apply(ops.solve, [a, b], null));
+  const X = solveBatches("solve", name, A.mT, transposed, "XA = B", (a, b) => apply(ops.solve, [a, b], null));
   return asNonView(name, isVector ? X.squeeze(-1) : X.mT);
 }
 
-/** Calls `solver` with matrices of one batch. */
+/** Calls `solver` with matrices of one batch. Where A is one matrix, the right sides of the whole batch lie side by side. */
 function solveBatches(
   op: string,
+  name: string,
   A: Tensor,
   B: Tensor,
   equation: string,
@@ -61,6 +62,12 @@ function solveBatches(
     );
   }
   const batch = broadcastShapes(op, A.shape.slice(0, -2), B.shape.slice(0, -2));
+  if (B.ndim > 2 && B.numel() > 0 && A.shape.slice(0, -2).every((size) => size === 1)) {
+    const [n, k] = B.shape.slice(-2) as [number, number];
+    const sides = B.reshape([-1, n, k]).permute(1, 0, 2).reshape([n, -1]);
+    const X = solver(A.reshape([n, n]), sides).view([n, -1, k]);
+    return asNonView(name, X.permute(1, 0, 2).reshape([...batch, n, k]));
+  }
   return solver(A.expand([...batch, ...A.shape.slice(-2)]), B.expand([...batch, ...B.shape.slice(-2)]));
 }
 
@@ -94,9 +101,9 @@ export function solveTriangular(A: Tensor, B: Tensor, options: SolveTriangularOp
   checkSameDType("solveTriangular", A, B);
   const solver = (isUpper: boolean) => (a: Tensor, b: Tensor) =>
     apply(ops.solveTriangular, [a, b], { upper: isUpper, unit });
-  if (left) return solveBatches("solveTriangular", A, B, "AX = B", solver(upper));
-  const X = solveBatches("solveTriangular", A.mT, B.mT, "XA = B", solver(!upper));
-  return asNonView("LinalgSolveTriangularBackward0", X.mT);
+  const name = "LinalgSolveTriangularBackward0";
+  if (left) return solveBatches("solveTriangular", name, A, B, "AX = B", solver(upper));
+  return asNonView(name, solveBatches("solveTriangular", name, A.mT, B.mT, "XA = B", solver(!upper)).mT);
 }
 
 const CHOLESKY_SOLVE = signature("choleskySolve", {

@@ -15,6 +15,8 @@ const SIZES: readonly (readonly [m: number, k: number, n: number])[] = [
   [2, 3, 4],
   [5, 7, 9],
   [6, 8, 8],
+  [12, 16, 20],
+  [12, 18, 20],
   [7, 33, 17],
   [13, 4, 25],
   [33, 65, 31],
@@ -120,6 +122,7 @@ const batchCases: readonly Case[] = NUMBERS.flatMap((dtype) =>
       [0, 2, 3, 4],
       [2, 3, 0, 4],
       [4, 17, 20, 33],
+      [2, 8, 12, 16],
     ] as const
   ).flatMap(([batches, m, k, n]) =>
     (

@@ -9,6 +9,7 @@ import {
   type OptimizerStep,
 } from "../optimizer-steps.ts";
 import { checkTargets } from "../reference/fused.ts";
+import { nllLoops } from "../reference/nll-loss.ts";
 import { ctcKernels } from "./ctc.ts";
 import {
   copyOut,
@@ -29,6 +30,7 @@ export function fusedFloats(backend: Backend, context: KernelContext, view: View
     ...normalizationKernels(backend, context, loops),
     ...samplingKernels(backend, context, loops),
     ...ctcKernels(backend, context),
+    ...nllLoops(backend, view),
     maskedSoftmax(x, mask, scale, causal) {
       if (!isLargeArray(x)) return loops.maskedSoftmax(x, mask, scale, causal);
       const y = emptyArray(backend, x.dtype, x.shape);

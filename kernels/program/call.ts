@@ -153,6 +153,8 @@ const FUSED_WRITES: { readonly [M in keyof FusedOps]-?: Writes<Required<FusedOps
   gatherDot: none,
   ctcLoss: none,
   ctcLossGrad: none,
+  nllLoss: none,
+  nllLossGrad: none,
 };
 
 /** Calls that throw for some numbers in their arguments, so that they stay even where nobody reads their result. */
@@ -164,6 +166,7 @@ const CHECKING: ReadonlySet<CallName> = new Set([
   "indexCopy",
   "flatIndex",
   "crossEntropy",
+  "nllLoss",
   "random",
 ] as const);
 

@@ -25,6 +25,7 @@ import {
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
 import * as movement from "./movement.ts";
+import { nllLoss, nllLossGrad } from "./nll.ts";
 import * as normalization from "./normalization.ts";
 import { polygamma } from "./polygamma.ts";
 import * as pooling from "./pooling.ts";
@@ -65,6 +66,8 @@ export const ops = {
   svd,
   ...loss,
   ...matmul,
+  nllLoss,
+  nllLossGrad,
   ...normalization,
   polygamma,
   recurrence,

@@ -665,6 +665,7 @@ const rules: Rules = {
   hardswish: elementwise,
   hardtanh: elementwise,
   leakyRelu: elementwise,
+  prelu: elementwise,
   logSigmoid: elementwise,
   mish: elementwise,
   silu: elementwise,

@@ -193,6 +193,13 @@ export interface FusedOps {
   /** Gradient of {@link nllLoss} for the log-probabilities of so many classes, from that of the result: [N,C,S]. */
   nllLossGrad?(grad: NDArray, target: NDArray, weight: NDArray | null, classes: number, options: NllOptions): NDArray;
   /**
+   * Distances of the rows of x [B,P,M] from those of y [B,R,M]: [B,P,R]. They are sums of differences for p = 1, Euclidean
+   * for 2. All arrays are contiguous, of one floating dtype. Missing where they are composed of other operations.
+   */
+  cdist?(x: NDArray, y: NDArray, p: 1 | 2): NDArray;
+  /** Gradient of {@link cdist} for x, from that of the distances; 0 where a distance is. */
+  cdistGrad?(grad: NDArray, x: NDArray, y: NDArray, distances: NDArray, p: 1 | 2): NDArray;
+  /**
    * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32
    * [indices.length, rowLength]. Indices are in range.
    */

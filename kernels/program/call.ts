@@ -155,6 +155,8 @@ const FUSED_WRITES: { readonly [M in keyof FusedOps]-?: Writes<Required<FusedOps
   ctcLossGrad: none,
   nllLoss: none,
   nllLossGrad: none,
+  cdist: none,
+  cdistGrad: none,
 };
 
 /** Calls that throw for some numbers in their arguments, so that they stay even where nobody reads their result. */

@@ -620,6 +620,8 @@ const rules: Rules = {
   ctcLoss,
   nllLoss,
   nllLossGrad: loop,
+  cdist: wholes,
+  cdistGrad: wholes,
 
   // Weighted sums of elements at given positions.
   weightedRows,

@@ -5,6 +5,7 @@ import { i0, i1 } from "./bessel.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import { ctcLoss } from "./ctc.ts";
+import { cdist, cdistGrad } from "./distances.ts";
 import * as hostLoops from "./host-loops.ts";
 import * as indexing from "./indexing.ts";
 import {
@@ -47,6 +48,8 @@ export const ops = {
   ...activation,
   ...movement,
   ...binary,
+  cdist,
+  cdistGrad,
   ...hostLoops,
   i0,
   i1,

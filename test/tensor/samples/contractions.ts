@@ -2,6 +2,7 @@
 import { apply } from "../../../src/autograd/apply.ts";
 import type { Tensor } from "../../../src/entry/index.ts";
 import { nllLoss } from "../../../src/nn/functional/loss.ts";
+import { cdist } from "../../../src/tensor/functions/distances.ts";
 import { linear } from "../../../src/tensor/functions/matmul.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import {
@@ -36,6 +37,16 @@ function nllGrads(reduction: "none" | "mean", weighted: boolean): (...inputs: Te
     const weights = (w === undefined ? g.newOnes([2]) : w.gather(0, places)).maskedFill(ignored, 0);
     const each = g.mul(reduction === "mean" ? weights.div(weights.sum()) : weights).neg();
     return g.newZeros([2, 3]).scatter(1, places.unsqueeze(1), each.unsqueeze(1));
+  };
+}
+
+/** The gradient of distances for the first rows, which the GPU composes of other operations. */
+function distanceGrads(p: 1 | 2): (g: Tensor, a: Tensor, b: Tensor) => Tensor {
+  return (g, a, b) => {
+    const found = cdist(a, b, p, "donot_use_mm_for_euclid_dist");
+    if (g.device === "cpu") return apply(ops.cdistGrad, [g, a, b, found], p);
+    const apart = a.unsqueeze(1).sub(b.unsqueeze(0));
+    return (p === 1 ? apart.sign() : apart.div(found.unsqueeze(2))).mul(g.unsqueeze(2)).sum(1);
   };
 }
 
@@ -178,6 +189,16 @@ export const contractions = {
       index([19], ...Array.from({ length: 19 }, (_, i) => (i * 7) % 37)),
       fixed(unit(37)),
     ),
+  ],
+  cdist: [
+    sample((a, b) => cdist(a, b, 1), x(2, 3), unit(3, 3)),
+    sample((a, b) => cdist(a, b), x(2, 2, 3), unit(2, 3, 3)),
+    large((a, b) => cdist(a, b, 1), big(), unit(11, 37)),
+    large((a, b) => cdist(a, b), big(), unit(11, 37)),
+  ],
+  cdistGrad: [
+    sample(distanceGrads(1), fixed(x(2, 3)), fixed(x(2, 2)), fixed(unit(3, 2))),
+    sample(distanceGrads(2), fixed(x(2, 3)), fixed(x(2, 2)), fixed(unit(3, 2))),
   ],
   nllLossGrad: [
     sample(nllGrads("none", false), x(2), index([2], 2, -100)),

@@ -622,6 +622,7 @@ const rules: Rules = {
   nllLossGrad: loop,
   cdist: wholes,
   cdistGrad: wholes,
+  pdist: loop,
 
   // Weighted sums of elements at given positions.
   weightedRows,

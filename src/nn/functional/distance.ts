@@ -6,9 +6,9 @@ import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
-import { triuIndices } from "../../tensor/create.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
+import { normsOfPairs } from "../../tensor/ops/distances.ts";
 import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
@@ -155,14 +155,11 @@ export function pdist(...given: readonly unknown[]): Tensor {
   }
   if (!(p >= 0)) throw new ValueError(`[pdist] pdist only supports non-negative p values, but got ${p}`);
   const n = input.size(0);
+  const pairs = upperTriangle(input, n);
   if ((p === 1 || p === 2) && backendFor(input.device).fused.cdist !== undefined) {
-    const all = apply(ops.cdist, [input, input], p).view(n * n);
-    return withGradFnName("PdistBackward0", all.indexSelect(0, upperTriangle(input, n)));
+    return apply(ops.pdist, [input, pairs], p);
   }
-  const [rows, columns] = [...triuIndices(n, n, 1, { device: input.device })] as [Tensor, Tensor];
-  const differences = input.indexSelect(0, rows).sub(input.indexSelect(0, columns));
-  const lengths = p === Number.POSITIVE_INFINITY ? differences.abs().amax(-1) : differences.norm(p, -1);
-  return withGradFnName("PdistBackward0", lengths);
+  return withGradFnName("PdistBackward0", normsOfPairs(input, pairs, p));
 }
 
 /** Positions above the diagonal of a matrix [n, n]. */

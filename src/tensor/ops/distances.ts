@@ -64,3 +64,35 @@ export const cdistGrad = defineOp<[NDArray, NDArray, NDArray, NDArray], 1 | 2>({
       ),
     ),
 });
+
+/** Norms of the differences of pairs of rows of x [N,M]; pair i·N + j is that of rows i and j. */
+export function normsOfPairs(x: Tensor, pairs: Tensor, p: number): Tensor {
+  const [rows, columns] = [pairs.div(x.size(0), { roundingMode: "floor" }), pairs.remainder(x.size(0))];
+  const difference = x.indexSelect(0, rows).sub(x.indexSelect(0, columns));
+  return p === Number.POSITIVE_INFINITY ? difference.abs().amax(-1) : difference.norm(p, -1);
+}
+
+/** As {@link normsOfPairs} with p 1 or 2, of x and pairs, none of which comes twice: picked from all distances. */
+export const pdist = defineOp<[NDArray, NDArray], 1 | 2>({
+  name: "pdist",
+  gradName: "PdistBackward0",
+  forward(k, [x, pairs], p, savedIntermediates) {
+    const all = withMatrices(k, x, (rows) => kernelsOf(k).cdist(rows, rows, p));
+    const [n] = x.shape as [number, number];
+    savedIntermediates.push(dense(all.storage, [n, n]));
+    return k.indexSelect(dense(all.storage, [n * n]), 0, pairs);
+  },
+  saved: [[0, 1]],
+  backward(grad, ctx, apply) {
+    const [x, pairs, p] = [ctx.input(0), ctx.input(1), ctx.params];
+    if (isGradEnabled()) {
+      return [...recordedGrads(grad, ctx, [x], ([a]) => normsOfPairs(a as Tensor, pairs, p)), null];
+    }
+    const n = x.size(0);
+    const one = grad
+      .newZeros([n * n])
+      .indexAdd(0, pairs, grad)
+      .view(n, n);
+    return [apply(cdistGrad, [one.add(one.t()), x, x, ctx.intermediate(0)], p), null];
+  },
+});

@@ -1,6 +1,7 @@
 /** @file Samples of products, reductions and softmax. */
 import { apply } from "../../../src/autograd/apply.ts";
 import type { Tensor } from "../../../src/entry/index.ts";
+import { pdist } from "../../../src/nn/functional/distance.ts";
 import { nllLoss } from "../../../src/nn/functional/loss.ts";
 import { cdist } from "../../../src/tensor/functions/distances.ts";
 import { linear } from "../../../src/tensor/functions/matmul.ts";
@@ -199,6 +200,11 @@ export const contractions = {
   cdistGrad: [
     sample(distanceGrads(1), fixed(x(2, 3)), fixed(x(2, 2)), fixed(unit(3, 2))),
     sample(distanceGrads(2), fixed(x(2, 3)), fixed(x(2, 2)), fixed(unit(3, 2))),
+  ],
+  pdist: [
+    sample((a) => pdist(a), unit(3, 2)),
+    sample((a) => pdist(a, 1), unit(4, 2)),
+    large((a) => pdist(a), unit(11, 37)),
   ],
   nllLossGrad: [
     sample(nllGrads("none", false), x(2), index([2], 2, -100)),

@@ -202,9 +202,9 @@ export const contractions = {
     sample(distanceGrads(2), fixed(x(2, 3)), fixed(x(2, 2)), fixed(unit(3, 2))),
   ],
   pdist: [
-    sample((a) => pdist(a), unit(3, 2)),
-    sample((a) => pdist(a, 1), unit(4, 2)),
-    large((a) => pdist(a), unit(11, 37)),
+    sample((a) => pdist(a), drawn([3, 2], spread(-1, 1))),
+    sample((a) => pdist(a, 1), drawn([4, 2], spread(-1, 1))),
+    large((a) => pdist(a), drawn([11, 37], spread(-1, 1))),
   ],
   nllLossGrad: [
     sample(nllGrads("none", false), x(2), index([2], 2, -100)),

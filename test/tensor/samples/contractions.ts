@@ -202,8 +202,8 @@ export const contractions = {
     sample(distanceGrads(2), fixed(x(2, 3)), fixed(x(2, 2)), fixed(unit(3, 2))),
   ],
   pdist: [
-    sample((a) => pdist(a), drawn([3, 2], spread(-1, 1))),
-    sample((a) => pdist(a, 1), drawn([4, 2], spread(-1, 1))),
+    { ...sample((a) => pdist(a), drawn([3, 2], spread(-1, 1))), distinct: true },
+    { ...sample((a) => pdist(a, 1), drawn([4, 2], spread(-1, 1))), distinct: true },
     large((a) => pdist(a), drawn([11, 37], spread(-1, 1))),
   ],
   nllLossGrad: [

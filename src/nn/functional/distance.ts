@@ -6,6 +6,7 @@ import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
+import { triuIndices } from "../../tensor/create.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
 import { normsOfPairs } from "../../tensor/ops/distances.ts";
@@ -155,11 +156,11 @@ export function pdist(...given: readonly unknown[]): Tensor {
   }
   if (!(p >= 0)) throw new ValueError(`[pdist] pdist only supports non-negative p values, but got ${p}`);
   const n = input.size(0);
-  const pairs = upperTriangle(input, n);
   if ((p === 1 || p === 2) && backendFor(input.device).fused.cdist !== undefined) {
-    return apply(ops.pdist, [input, pairs], p);
+    return apply(ops.pdist, [input, upperTriangle(input, n)], p);
   }
-  return withGradFnName("PdistBackward0", normsOfPairs(input, pairs, p));
+  const [rows, others] = [...triuIndices(n, n, 1, { device: input.device })] as [Tensor, Tensor];
+  return withGradFnName("PdistBackward0", normsOfPairs(input, rows, others, p));
 }
 
 /** Positions above the diagonal of a matrix [n, n]. */

@@ -65,14 +65,16 @@ export const cdistGrad = defineOp<[NDArray, NDArray, NDArray, NDArray], 1 | 2>({
     ),
 });
 
-/** Norms of the differences of pairs of rows of x [N,M]; pair i·N + j is that of rows i and j. */
-export function normsOfPairs(x: Tensor, pairs: Tensor, p: number): Tensor {
-  const [rows, columns] = [pairs.div(x.size(0), { roundingMode: "floor" }), pairs.remainder(x.size(0))];
-  const difference = x.indexSelect(0, rows).sub(x.indexSelect(0, columns));
+/** Norms of the differences of rows of x [N,M], one of `rows` and one of `others` each. */
+export function normsOfPairs(x: Tensor, rows: Tensor, others: Tensor, p: number): Tensor {
+  const difference = x.indexSelect(0, rows).sub(x.indexSelect(0, others));
   return p === Number.POSITIVE_INFINITY ? difference.abs().amax(-1) : difference.norm(p, -1);
 }
 
-/** As {@link normsOfPairs} with p 1 or 2, of x and pairs, none of which comes twice: picked from all distances. */
+/**
+ * As {@link normsOfPairs} with p 1 or 2, of x and pairs, none of which comes twice: pair i·N + j is that of rows i and j. They
+ * are picked from all distances.
+ */
 export const pdist = defineOp<[NDArray, NDArray], 1 | 2>({
   name: "pdist",
   gradName: "PdistBackward0",
@@ -86,7 +88,8 @@ export const pdist = defineOp<[NDArray, NDArray], 1 | 2>({
   backward(grad, ctx, apply) {
     const [x, pairs, p] = [ctx.input(0), ctx.input(1), ctx.params];
     if (isGradEnabled()) {
-      return [...recordedGrads(grad, ctx, [x], ([a]) => normsOfPairs(a as Tensor, pairs, p)), null];
+      const [rows, others] = [pairs.div(x.size(0), { roundingMode: "floor" }), pairs.remainder(x.size(0))];
+      return [...recordedGrads(grad, ctx, [x], ([a]) => normsOfPairs(a as Tensor, rows, others, p)), null];
     }
     const n = x.size(0);
     const one = grad

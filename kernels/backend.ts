@@ -185,6 +185,21 @@ export interface FusedOps {
   /** Gradient for the logits from that of the losses (shape [N], any stride): g[i]·(p − onehot), 0 where ignored. */
   crossEntropyGrad(grad: NDArray, probs: NDArray, target: NDArray, ignoreIndex: number): NDArray;
   /**
+   * −weight·x at the classes [N,S] (int32) of log-probabilities [N,C,S], 0 where a class is `ignoreIndex`; without weights
+   * [C] they are 1. The result is [N,S] or, reduced, []. All arrays are contiguous. Throws as {@link crossEntropy}. Missing
+   * where the loss is composed of other operations.
+   */
+  nllLoss?(logProbs: NDArray, target: NDArray, weight: NDArray | null, options: NllOptions): NDArray;
+  /** Gradient of {@link nllLoss} for the log-probabilities of so many classes, from that of the result: [N,C,S]. */
+  nllLossGrad?(grad: NDArray, target: NDArray, weight: NDArray | null, classes: number, options: NllOptions): NDArray;
+  /**
+   * Distances of the rows of x [B,P,M] from those of y [B,R,M]: [B,P,R]. They are sums of differences for p = 1, Euclidean
+   * for 2. All arrays are contiguous, of one floating dtype. Missing where they are composed of other operations.
+   */
+  cdist?(x: NDArray, y: NDArray, p: 1 | 2): NDArray;
+  /** Gradient of {@link cdist} for x, from that of the distances; 0 where a distance is. */
+  cdistGrad?(grad: NDArray, x: NDArray, y: NDArray, distances: NDArray, p: 1 | 2): NDArray;
+  /**
    * Rows of a byte table as floats: `out[i] = source[indices[i]·rowLength …] / divisor`, float32
    * [indices.length, rowLength]. Indices are in range.
    */
@@ -272,6 +287,12 @@ export interface FusedOps {
     targets: CtcTargets,
     results: { readonly losses: NDArray; readonly alphas: NDArray },
   ): NDArray;
+}
+
+/** Which targets have no loss, and what becomes of the losses: all of them, their sum, or the mean by weights. */
+export interface NllOptions {
+  readonly ignoreIndex: number;
+  readonly reduction: "none" | "mean" | "sum";
 }
 
 /** What {@link Backend.random} draws. The numbers of words that a number takes are PyTorch's. */

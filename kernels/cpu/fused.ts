@@ -8,8 +8,11 @@ import {
   type OptimizerState,
   type OptimizerStep,
 } from "../optimizer-steps.ts";
+import { distanceLoops } from "../reference/distances.ts";
 import { checkTargets } from "../reference/fused.ts";
+import { nllLoops } from "../reference/nll-loss.ts";
 import { ctcKernels } from "./ctc.ts";
+import { distanceKernels } from "./distances.ts";
 import {
   copyOut,
   isLargeArray,
@@ -29,6 +32,8 @@ export function fusedFloats(backend: Backend, context: KernelContext, view: View
     ...normalizationKernels(backend, context, loops),
     ...samplingKernels(backend, context, loops),
     ...ctcKernels(backend, context),
+    ...nllLoops(backend, view),
+    ...distanceKernels(backend, context, distanceLoops(backend, view)),
     maskedSoftmax(x, mask, scale, causal) {
       if (!isLargeArray(x)) return loops.maskedSoftmax(x, mask, scale, causal);
       const y = emptyArray(backend, x.dtype, x.shape);

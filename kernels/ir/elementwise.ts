@@ -456,6 +456,9 @@ const TABLE = {
   }),
   nanToNumGrad: binary((g, x) => select(lt(abs(x), Infinity), g, 0)),
   leakyReluGrad: withScalars(2, 1, ([g, x], [slope]) => select(gt(x, 0), g, mul(g, slope))),
+  preluGrad: ternary((g, x, slope) => select(gt(x, 0), g, mul(g, slope))),
+  /** For the slope. */
+  preluSlopeGrad: binary((g, x) => select(gt(x, 0), 0, mul(g, x))),
   thresholdGrad: numbers(withScalars(2, 1, ([g, x], [bound]) => select(le(widened(x), widened(bound)), 0, g))),
   clampGrad: numbers(
     withScalars(2, 2, ([g, given], [low, high]) => {

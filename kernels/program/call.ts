@@ -153,6 +153,10 @@ const FUSED_WRITES: { readonly [M in keyof FusedOps]-?: Writes<Required<FusedOps
   gatherDot: none,
   ctcLoss: none,
   ctcLossGrad: none,
+  nllLoss: none,
+  nllLossGrad: none,
+  cdist: none,
+  cdistGrad: none,
 };
 
 /** Calls that throw for some numbers in their arguments, so that they stay even where nobody reads their result. */
@@ -164,6 +168,7 @@ const CHECKING: ReadonlySet<CallName> = new Set([
   "indexCopy",
   "flatIndex",
   "crossEntropy",
+  "nllLoss",
   "random",
 ] as const);
 

@@ -2,7 +2,9 @@
 import type { Backend, FusedOps, NDArray, Storage, TypedArray } from "../backend.ts";
 import { broadcastStrides, emptyArray } from "../layout.ts";
 import { ctcLoops } from "./ctc.ts";
+import { distanceLoops } from "./distances.ts";
 import { gatherBytes } from "./indexing.ts";
+import { nllLoops } from "./nll-loss.ts";
 import { normalizationLoops } from "./normalization.ts";
 import { samplingLoops } from "./sampling.ts";
 import { maskScores, softmax, softmaxGrad } from "./softmax.ts";
@@ -23,6 +25,8 @@ export function fusedLoops(backend: Backend, view: (storage: Storage) => TypedAr
     ...normalizationLoops(backend, view),
     ...samplingLoops(backend, view),
     ...ctcLoops(backend, view),
+    ...nllLoops(backend, view),
+    ...distanceLoops(backend, view),
     maskedSoftmax(x, mask, scale, causal) {
       const [blocks, queries, keys] = x.shape as [number, number, number];
       const y = emptyArray(backend, x.dtype, x.shape);

@@ -18,6 +18,7 @@ export * from "./vector/sort";
 export * from "./vector/scan";
 export * from "./vector/indexing";
 export * from "./vector/pooling";
+export * from "./vector/distances";
 export * from "./vector/sampling";
 export * from "./vector/rms-norm";
 export * from "./vector/ctc";

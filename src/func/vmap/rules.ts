@@ -441,6 +441,29 @@ const ctcLoss: Rule<ParamsOf<typeof ops.ctcLoss>> = (call) => {
   return losses.view([batchSize, batch]);
 };
 
+/**
+ * The losses of all samples' batches side by side, and reduced for each: the mean's divisor is the sum of the losses of −1.
+ * Weights of their own take one sample after the other.
+ */
+const nllLoss: Rule<ParamsOf<typeof ops.nllLoss>> = (call) => {
+  const { batchSize, params } = call;
+  const [x, target, weight] = call.inputs as [Operand, Operand, Operand?];
+  if (weight?.isBatched === true) return loop(call);
+  const classDim = Math.min(x.shape.length, 2) - 1;
+  const rows = (operand: Operand, tail: readonly number[]): Tensor =>
+    samples(operand, batchSize).reshape([batchSize * (classDim === 0 ? 1 : (x.shape[0] as number)), ...tail]);
+  const classes = rows(target, x.shape.slice(2));
+  const others = weight === undefined ? [classes] : [classes, weight.value];
+  const of = (logProbs: Tensor): Tensor =>
+    apply(call.op, [logProbs, ...others], { ...params, reduction: "none" }).view([batchSize, ...target.shape]);
+  const logProbs = rows(x, x.shape.slice(classDim));
+  const losses = of(logProbs);
+  if (params.reduction === "none") return losses;
+  const sum = (each: Tensor): Tensor => each.reshape([batchSize, sizeOf(target.shape)]).sum(1);
+  if (params.reduction === "sum") return sum(losses);
+  return sum(losses).div(sum(of(logProbs.newFull([], -1).expand(logProbs.shape))));
+};
+
 /** A matrix that all samples share. */
 const weightedRows: Rule<ParamsOf<typeof ops.weightedRows>> = (call) => {
   const [x, ...parts] = call.inputs as [Operand, ...Operand[]];
@@ -595,6 +618,11 @@ const rules: Rules = {
   batchNorm,
   rmsNorm,
   ctcLoss,
+  nllLoss,
+  nllLossGrad: loop,
+  cdist: wholes,
+  cdistGrad: wholes,
+  pdist: loop,
 
   // Weighted sums of elements at given positions.
   weightedRows,
@@ -640,6 +668,7 @@ const rules: Rules = {
   hardswish: elementwise,
   hardtanh: elementwise,
   leakyRelu: elementwise,
+  prelu: elementwise,
   logSigmoid: elementwise,
   mish: elementwise,
   silu: elementwise,

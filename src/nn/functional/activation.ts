@@ -170,8 +170,7 @@ export function prelu(...given: readonly unknown[]): Tensor {
     );
   }
   const slope = count === 1 ? weight.reshape(1) : weight.view(count, ...new Array<number>(x.ndim - 2).fill(1));
-  const result = x.where(x.gt(0), x.mul(x.ndim === 0 ? slope.reshape([]) : slope));
-  return withGradFnName("PreluBackward0", result);
+  return apply(ops.prelu, [x, x.ndim === 0 ? slope.reshape([]) : slope], null);
 }
 
 /**

@@ -1,11 +1,15 @@
 /** @file Distance and similarity functions. */
+import { apply } from "../../autograd/apply.ts";
 import { type ByName, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
+import { backendFor } from "../../core/device.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
-import { triuIndices } from "../../tensor/create.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
+import { newFrom } from "../../tensor/like.ts";
+import { normsOfPairs } from "../../tensor/ops/distances.ts";
+import { ops } from "../../tensor/ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { resultType } from "../../tensor/type-promotion.ts";
 import { checkTensors } from "./reduction.ts";
@@ -151,10 +155,19 @@ export function pdist(...given: readonly unknown[]): Tensor {
   }
   if (!(p >= 0)) throw new ValueError(`[pdist] pdist only supports non-negative p values, but got ${p}`);
   const n = input.size(0);
-  const [rows, columns] = [...triuIndices(n, n, 1, { device: input.device })] as [Tensor, Tensor];
-  const differences = input.indexSelect(0, rows).sub(input.indexSelect(0, columns));
-  const lengths = p === Number.POSITIVE_INFINITY ? differences.abs().amax(-1) : differences.norm(p, -1);
-  return withGradFnName("PdistBackward0", lengths);
+  const pairs = upperTriangle(input, n);
+  if ((p === 1 || p === 2) && backendFor(input.device).fused.cdist !== undefined) {
+    return apply(ops.pdist, [input, pairs], p);
+  }
+  return withGradFnName("PdistBackward0", normsOfPairs(input, pairs, p));
+}
+
+/** Positions above the diagonal of a matrix [n, n]. */
+function upperTriangle(like: Tensor, n: number): Tensor {
+  const places = new Int32Array((n * (n - 1)) / 2);
+  let next = 0;
+  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) places[next++] = i * n + j;
+  return newFrom(like, "int32", places, [places.length]);
 }
 
 /**

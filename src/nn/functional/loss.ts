@@ -8,6 +8,7 @@ import { noGrad } from "../../autograd/grad-mode.ts";
 import type { Op } from "../../autograd/op.ts";
 import { type ByName, keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { describeBare } from "../../core/describe.ts";
+import { backendFor } from "../../core/device.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
@@ -398,7 +399,10 @@ export function crossEntropyOf(input: Tensor, target: Tensor, given: Omit<ClassL
   if (sameShape(input.shape, target.shape)) return probabilityCrossEntropy(input, target, loss);
   checkClassTarget(op, input, target);
   if (loss.weight === null && loss.labelSmoothing === 0) return fusedCrossEntropy(input, target, loss);
-  const result = gatherClassLosses(classRows(input).logSoftmax(1), target, loss);
+  const result =
+    loss.labelSmoothing === 0 && hasNllKernel(input, loss)
+      ? fusedNllLoss(input.logSoftmax(classDim(input)), target, loss)
+      : gatherClassLosses(classRows(input).logSoftmax(1), target, loss);
   return withGradFnName(loss.labelSmoothing > 0 ? "AddBackward0" : nllName(input, loss), result);
 }
 
@@ -430,7 +434,24 @@ export function nllLossOf(input: Tensor, target: Tensor, given: Omit<ClassLoss, 
   const loss: ClassLoss = { op, weight, ignoreIndex, reduction, labelSmoothing: 0 };
   checkClassLoss(loss, input, target);
   checkClassTarget(op, input, target);
-  return withGradFnName(nllName(input, loss), gatherClassLosses(classRows(input), target, loss));
+  const result = hasNllKernel(input, loss)
+    ? fusedNllLoss(input, target, loss)
+    : gatherClassLosses(classRows(input), target, loss);
+  return withGradFnName(nllName(input, loss), result);
+}
+
+/** Whether one kernel computes the loss: it has no gradient for weights. */
+function hasNllKernel(input: Tensor, { weight }: ClassLoss): boolean {
+  return backendFor(input.device).fused.nllLoss !== undefined && weight?.requiresGrad !== true;
+}
+
+/** Gather, weights and reduction in one kernel. */
+function fusedNllLoss(logProbs: Tensor, target: Tensor, { op, weight, ignoreIndex, reduction }: ClassLoss): Tensor {
+  const classes = target.int();
+  const inputs = weight === null ? [logProbs, classes] : [logProbs, classes, weight];
+  return withTargetErrors(op, classes, logProbs.size(classDim(logProbs)), ignoreIndex, () =>
+    apply(ops.nllLoss, inputs, { ignoreIndex, reduction, weighted: weight !== null }),
+  );
 }
 
 function checkClassLoss({ op, weight }: ClassLoss, input: Tensor, target: Tensor): void {

@@ -311,6 +311,7 @@ export const elementwise = {
 
   clamp: clip,
   hardtanh: clip,
+  prelu: same("PRelu"),
   leakyRelu: formula((x, call) => call.graph.node("LeakyRelu", [x], { alpha: float(scalar(call, 0)) })),
   threshold: formula((x, call) => {
     const isAbove = call.graph.node("Greater", [x, like(call, scalar(call, 0))]);

@@ -1,11 +1,13 @@
 /** @file Distances: cdist, dist, renorm. */
-import { sizeOf } from "../../../kernels/layout.ts";
+import { sameShape, sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
+import { backendFor } from "../../core/device.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aNumber, anInteger, aTensor, oneOf } from "../../core/kinds.ts";
 import { bracketed, broadcastShapes, normalizeDim } from "../../core/shape.ts";
+import { normsOfDifferences } from "../ops/distances.ts";
 import { ops } from "../ops/index.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
@@ -86,9 +88,10 @@ export function cdist(x: Tensor, ...args: CdistArgs): Tensor {
   if (p === 2 && byProduct && x1.numel() > 0 && x2.numel() > 0) {
     return withGradFnName("CdistBackward0", euclideanByProduct(x1, x2));
   }
+  if ((p === 1 || p === 2) && backendFor(x1.device).fused.cdist !== undefined) return rowDistances(x1, x2, batch, p);
   const widest = Math.max(1, Math.floor(MAX_DIFFERENCES / Math.max(sizeOf(batch) * others * x1.size(-1), 1)));
-  if (count <= widest) return withGradFnName("CdistBackward0", distancesBetween(x1, x2, p));
-  const parts = x1.split(widest, -2).map((part) => distancesBetween(part, x2, p));
+  if (count <= widest) return withGradFnName("CdistBackward0", normsOfDifferences(x1, x2, p));
+  const parts = x1.split(widest, -2).map((part) => normsOfDifferences(part, x2, p));
   return withGradFnName("CdistBackward0", cat(parts, -2));
 }
 
@@ -100,12 +103,13 @@ function euclideanByProduct(x1: Tensor, x2: Tensor): Tensor {
   return apply(ops.std, [total.clampMin(0)], null);
 }
 
-/** Norms of all differences. */
-function distancesBetween(x1: Tensor, x2: Tensor, p: number): Tensor {
-  const difference = x1.unsqueeze(-2).sub(x2.unsqueeze(-3));
-  if (difference.size(-1) === 0) return difference.sum(-1);
-  if (p !== Number.POSITIVE_INFINITY) return norm(difference, p, -1);
-  return difference.abs().amax(-1);
+/** By one kernel, which writes no differences. */
+function rowDistances(x1: Tensor, x2: Tensor, batch: readonly number[], p: 1 | 2): Tensor {
+  const whole = (x: Tensor): Tensor => {
+    const shape = [...batch, x.size(-2), x.size(-1)];
+    return sameShape(x.shape, shape) ? x : x.expand(shape);
+  };
+  return apply(ops.cdist, [whole(x1), whole(x2)], p);
 }
 
 const DIST = signature("dist", { input: required(aTensor), other: required(aTensor), p: optional(aNumber, 2) });

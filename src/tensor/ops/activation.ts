@@ -1,6 +1,9 @@
 /** @file Activation functions with parameters or of several steps: one pass forward, and one for the gradient. */
+import type { NDArray } from "../../../kernels/backend.ts";
 import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
-import { differentiable } from "./differentiable.ts";
+import { defineOp } from "../../autograd/op.ts";
+import { broadcastShapes } from "../../core/shape.ts";
+import { differentiable, gradient } from "./differentiable.ts";
 
 /** An activation with the numbers it takes; `grad` names the expression of its gradient. */
 const activation = (name: ElementwiseName, gradName: string, grad: ElementwiseName) =>
@@ -10,6 +13,22 @@ const activation = (name: ElementwiseName, gradName: string, grad: ElementwiseNa
 export const clamp = activation("clamp", "ClampBackward1", "clampGrad");
 /** Scalar: slope. */
 export const leakyRelu = activation("leakyRelu", "LeakyReluBackward0", "leakyReluGrad");
+
+const preluGrad = gradient("preluGrad");
+const preluSlopeGrad = gradient("preluSlopeGrad");
+
+/** Of x and slopes that broadcast to its shape. */
+export const prelu = defineOp<[NDArray, NDArray]>({
+  name: "prelu",
+  gradName: "PreluBackward0",
+  forward: (k, [x, slope]) => k.map("prelu", [x, slope], broadcastShapes("prelu", x.shape, slope.shape)),
+  saved: [[0, 1], [0]],
+  backward: (g, ctx, apply) => [
+    ctx.needs(0) ? preluGrad(apply, [g, ctx.input(0), ctx.input(1)]) : null,
+    ctx.needs(1) ? preluSlopeGrad(apply, [g, ctx.input(0)]) : null,
+  ],
+});
+
 /** Scalars: bound, value. */
 export const threshold = activation("threshold", "ThresholdBackward0", "thresholdGrad");
 /**

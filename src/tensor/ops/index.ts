@@ -5,6 +5,7 @@ import { i0, i1 } from "./bessel.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import { ctcLoss } from "./ctc.ts";
+import { cdist, cdistGrad, pdist } from "./distances.ts";
 import * as hostLoops from "./host-loops.ts";
 import * as indexing from "./indexing.ts";
 import {
@@ -25,6 +26,7 @@ import {
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
 import * as movement from "./movement.ts";
+import { nllLoss, nllLossGrad } from "./nll.ts";
 import * as normalization from "./normalization.ts";
 import { polygamma } from "./polygamma.ts";
 import * as pooling from "./pooling.ts";
@@ -46,6 +48,9 @@ export const ops = {
   ...activation,
   ...movement,
   ...binary,
+  cdist,
+  cdistGrad,
+  pdist,
   ...hostLoops,
   i0,
   i1,
@@ -65,6 +70,8 @@ export const ops = {
   svd,
   ...loss,
   ...matmul,
+  nllLoss,
+  nllLossGrad,
   ...normalization,
   polygamma,
   recurrence,

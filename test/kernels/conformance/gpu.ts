@@ -83,7 +83,9 @@ export async function openGpuSubject(): Promise<Availability> {
       if (READING.test(`${group} ${test.name}`) && backend.runtime.mode === "webgpu") {
         return "WebGPU cannot be read synchronously";
       }
-      return group.startsWith("ctcLoss") ? "it is composed of other operations" : reasonToSkip(test, group);
+      return /^(?:ctcLoss|nllLoss|cdist)/.test(group)
+        ? "it is composed of other operations"
+        : reasonToSkip(test, group);
     },
     adapt,
     tellsLater: true,

@@ -1,5 +1,9 @@
 /** @file Samples of products, reductions and softmax. */
 import { apply } from "../../../src/autograd/apply.ts";
+import type { Tensor } from "../../../src/entry/index.ts";
+import { pdist } from "../../../src/nn/functional/distance.ts";
+import { nllLoss } from "../../../src/nn/functional/loss.ts";
+import { cdist } from "../../../src/tensor/functions/distances.ts";
 import { linear } from "../../../src/tensor/functions/matmul.ts";
 import { ops } from "../../../src/tensor/ops/index.ts";
 import {
@@ -21,6 +25,31 @@ import {
   unit,
   x,
 } from "./build.ts";
+
+/** The gradient of losses [2] for log-probabilities [2,3], which the GPU composes of other operations. */
+function nllGrads(reduction: "none" | "mean", weighted: boolean): (...inputs: Tensor[]) => Tensor {
+  return (...inputs) => {
+    const [g, t, w] = inputs as [Tensor, Tensor, Tensor?];
+    if (g.device === "cpu") {
+      return apply(ops.nllLossGrad, inputs, { ignoreIndex: -100, reduction, weighted, shape: [2, 3] });
+    }
+    const ignored = t.eq(-100);
+    const places = t.maskedFill(ignored, 0);
+    const weights = (w === undefined ? g.newOnes([2]) : w.gather(0, places)).maskedFill(ignored, 0);
+    const each = g.mul(reduction === "mean" ? weights.div(weights.sum()) : weights).neg();
+    return g.newZeros([2, 3]).scatter(1, places.unsqueeze(1), each.unsqueeze(1));
+  };
+}
+
+/** The gradient of distances for the first rows, which the GPU composes of other operations. */
+function distanceGrads(p: 1 | 2): (g: Tensor, a: Tensor, b: Tensor) => Tensor {
+  return (g, a, b) => {
+    const found = cdist(a, b, p, "donot_use_mm_for_euclid_dist");
+    if (g.device === "cpu") return apply(ops.cdistGrad, [g, a, b, found], p);
+    const apart = a.unsqueeze(1).sub(b.unsqueeze(0));
+    return (p === 1 ? apart.sign() : apart.div(found.unsqueeze(2))).mul(g.unsqueeze(2)).sum(1);
+  };
+}
 
 export const contractions = {
   mm: [
@@ -148,5 +177,38 @@ export const contractions = {
       fixed(unit(2, 3)),
       index([2], 2, 0),
     ),
+  ],
+  nllLoss: [
+    sample((a, t) => nllLoss(a, t), x(3, 4), index([3], 2, 0, 3)),
+    sample((a, t) => nllLoss(a, t, { ignoreIndex: 1, reduction: "sum" }), x(3, 4), index([3], 2, 1, 3)),
+    sample((a, t) => nllLoss(a, t, { reduction: "none" }), x(2, 3, 2), index([2, 2], 2, 1, 0, -100)),
+    sample((a, t, w) => nllLoss(a, t, w), x(2, 3, 2), index([2, 2], 2, 1, 0, -100), fixed(unit(3))),
+    sample((a, t, w) => nllLoss(a, t, w, { reduction: "sum" }), x(3), index([], 2), fixed(unit(3))),
+    large(
+      (a, t, w) => nllLoss(a, t, w),
+      big(),
+      index([19], ...Array.from({ length: 19 }, (_, i) => (i * 7) % 37)),
+      fixed(unit(37)),
+    ),
+  ],
+  cdist: [
+    sample((a, b) => cdist(a, b, 1), x(2, 3), unit(3, 3)),
+    sample((a, b) => cdist(a, b), x(2, 2, 3), unit(2, 3, 3)),
+    large((a, b) => cdist(a, b, 1), big(), unit(11, 37)),
+    large((a, b) => cdist(a, b), big(), unit(11, 37)),
+  ],
+  cdistGrad: [
+    sample(distanceGrads(1), fixed(x(2, 3)), fixed(x(2, 2)), fixed(unit(3, 2))),
+    sample(distanceGrads(2), fixed(x(2, 3)), fixed(x(2, 2)), fixed(unit(3, 2))),
+  ],
+  pdist: [
+    { ...sample((a) => pdist(a), drawn([3, 2], spread(-1, 1))), distinct: true },
+    { ...sample((a) => pdist(a, 1), drawn([4, 2], spread(-1, 1))), distinct: true },
+    large((a) => pdist(a), drawn([11, 37], spread(-1, 1))),
+  ],
+  nllLossGrad: [
+    sample(nllGrads("none", false), x(2), index([2], 2, -100)),
+    sample(nllGrads("none", true), x(2), index([2], 2, 0), fixed(unit(3))),
+    sample(nllGrads("mean", true), x(), index([2], 2, 1), fixed(unit(3))),
   ],
 } satisfies Table;

@@ -184,6 +184,11 @@ export const elementwise = {
     sample((a) => a.clamp(0.1), x(4)),
     sample((a) => a.mul(1).clamp_(-0.7, 0.7), x(2, 3)),
   ],
+  prelu: [
+    sample((a, w) => apply(ops.prelu, [a, w], null), x(2, 3, 2), x(3, 1)),
+    sample((a, w) => apply(ops.prelu, [a, w], null), x(2, 3), x(1)),
+    large((a, w) => apply(ops.prelu, [a, w], null), big(), x(37)),
+  ],
   leakyRelu: ofOne((a) => F.leakyRelu(a, 0.2)),
   threshold: ofOne((a) => F.threshold(a, 0.3, -1)),
   gelu: ofOne((a) => F.gelu(a)),

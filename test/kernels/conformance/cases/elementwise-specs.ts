@@ -438,6 +438,8 @@ export const specs: Record<ElementwiseName, Spec> = {
     error: 1e-13,
   },
   nanToNumGrad: { f: (g) => g },
+  preluGrad: { f: (g, x, s) => (x > 0 ? g : g * s), tolerance: ANY_ZERO },
+  preluSlopeGrad: { f: (g, x) => (x > 0 ? 0 : g * x), tolerance: ANY_ZERO },
   leakyReluGrad: { f: (g, x, s) => (x > 0 ? g : g * s), scalars: [[0.01], [-0.5]], tolerance: SLOPE },
   thresholdGrad: { f: (g, x, bound) => (x > bound ? g : 0), scalars: [[1], [-2], [300]], tolerance: ANY_ZERO },
   clampGrad: {

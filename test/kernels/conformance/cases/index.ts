@@ -5,6 +5,7 @@ import { alongAxis } from "./axis-ops.ts";
 import { convolutions } from "./conv2d.ts";
 import { copyCast } from "./copy-cast.ts";
 import { alignments } from "./ctc.ts";
+import { distancesOfRows } from "./distances.ts";
 import { indexing } from "./indexing.ts";
 import { crossEntropies } from "./losses.ts";
 import { map } from "./map.ts";
@@ -39,6 +40,7 @@ export const suite: {
   ...pooling,
   ...sampling,
   ...alignments,
+  ...distancesOfRows,
   map,
   matmul,
 };

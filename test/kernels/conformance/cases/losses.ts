@@ -159,10 +159,88 @@ const backward: readonly Case[] = FLOATS.flatMap((dtype) => [
   }),
 ]);
 
+/** [samples, classes, places] */
+const VOLUMES: readonly (readonly [number, number, number])[] = [
+  [0, 3, 1],
+  [1, 1, 1],
+  [5, 4, 1],
+  [3, 7, 6],
+  [40, 33, 1],
+];
+const REDUCTIONS = ["none", "sum", "mean"] as const;
+
+/** The weight of each target, 0 where it is ignored, and their sum where the mean divides by it. */
+function weightsOf(target: HostArray, weight: HostArray | null, reduction: string) {
+  const each = target.values.map((t) => (t === IGNORE ? 0 : weight === null ? 1 : at(weight, [t])));
+  return { each, total: reduction === "mean" ? each.reduce((sum, w) => sum + w, 0) : 1 };
+}
+
+const nll = (withGrad: boolean): readonly Case[] =>
+  FLOATS.flatMap((dtype) =>
+    VOLUMES.flatMap(([n, classes, places]) =>
+      REDUCTIONS.flatMap((reduction) =>
+        [false, true].map((weighted) => {
+          const x = random(dtype, [n, classes, places], 55, -4, 0);
+          const target = { ...targets(n * places, classes), shape: [n, places] };
+          const w = weighted ? random(dtype, [classes], 56, 0.5, 2) : null;
+          const g = random(dtype, reduction === "none" ? [n, places] : [], 57);
+          const options = { ignoreIndex: IGNORE, reduction };
+          const layout: Layout = weighted ? "offset" : "dense";
+          const { each, total } = weightsOf(target, w, reduction);
+          const truth = (): HostArray => {
+            if (withGrad) {
+              return build(dtype, x.shape, ([i = 0, c = 0, p = 0]) => {
+                const k = i * places + p;
+                const own = reduction === "none" ? at(g, [i, p]) : at(g, []);
+                return at(target, [i, p]) === c ? (-own * (each[k] as number)) / total : 0;
+              });
+            }
+            const losses = each.map((weight, k) => {
+              const [i, p] = [Math.floor(k / places), k % places];
+              return weight === 0 ? 0 : -weight * at(x, [i, at(target, [i, p]), p]);
+            });
+            if (reduction === "none") return hostArray(dtype, [n, places], losses);
+            return hostArray(dtype, [], [losses.reduce((sum, loss) => sum + loss, 0) / total]);
+          };
+          return defineCase({
+            name: `${dtype} [${x.shape.join(",")}] ${reduction}${weighted ? ", weights" : ""}`,
+            inputs: [input(withGrad ? g : x, layout), input(target, layout), ...(w === null ? [] : [input(w, layout)])],
+            run: (k, a, t, ...weights) => {
+              const weight = weights[0] ?? null;
+              const { nllLoss, nllLossGrad } = k.fused;
+              if (nllLoss === undefined || nllLossGrad === undefined) throw new Error("there is no such kernel");
+              return [withGrad ? nllLossGrad(a, t, weight, classes, options) : nllLoss(a, t, weight, options)];
+            },
+            truth: () => [truth()],
+            tolerance: CLOSE,
+            referenceTolerance: reference(dtype),
+          });
+        }),
+      ),
+    ),
+  );
+
+const nllOutOfBounds: readonly Case[] = [10, -1].map((bad) =>
+  defineCase({
+    name: `target ${bad}`,
+    inputs: [input(random("float32", [3, 10, 1], 58)), input(hostArray("int32", [3, 1], [0, 9, bad]))],
+    run: (k, a, t) => {
+      if (k.fused.nllLoss === undefined) throw new Error("there is no such kernel");
+      return [k.fused.nllLoss(a, t, null, { ignoreIndex: IGNORE, reduction: "mean" })];
+    },
+    throws: `Target ${bad} is out of bounds.`,
+  }),
+);
+
 export const crossEntropies = {
   crossEntropy: [
     { name: "crossEntropy", cases: forward },
     { name: "crossEntropy out of bounds", cases: outOfBounds },
   ],
   crossEntropyGrad: [{ name: "crossEntropyGrad", cases: backward }],
+  nllLoss: [
+    { name: "nllLoss", cases: nll(false) },
+    { name: "nllLoss out of bounds", cases: nllOutOfBounds },
+  ],
+  nllLossGrad: [{ name: "nllLossGrad", cases: nll(true) }],
 } satisfies Record<string, readonly Group[]>;

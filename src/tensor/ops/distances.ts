@@ -1,0 +1,98 @@
+/** @file Distances between the rows of two matrices. */
+import type { Backend, FusedOps, NDArray } from "../../../kernels/backend.ts";
+import { contiguousStrides, dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import { isGradEnabled } from "../../autograd/grad-mode.ts";
+import { defineOp, OUTPUT } from "../../autograd/op.ts";
+import type { Tensor } from "../tensor.ts";
+import { recordedGrads } from "./recorded.ts";
+
+/** The kernels of a backend that has them. */
+function kernelsOf(k: Backend): Required<Pick<FusedOps, "cdist" | "cdistGrad">> {
+  const { cdist: forward, cdistGrad: backward } = k.fused;
+  if (forward === undefined || backward === undefined) throw new TypeError(`there is no cdist on ${k.device}`);
+  return { cdist: forward, cdistGrad: backward };
+}
+
+/** Calls `use` with contiguous matrices [*, N, M] as [B, N, M]. */
+function withMatrices<T>(k: Backend, x: NDArray, use: (x: NDArray) => T): T {
+  const shape = [sizeOf(x.shape.slice(0, -2)), ...x.shape.slice(-2)];
+  return withContiguous(k, x, (whole) => use({ ...whole, shape, strides: contiguousStrides(shape) }));
+}
+
+/** Norms of all differences of rows, by operations that can be differentiated any number of times. */
+export function normsOfDifferences(x: Tensor, y: Tensor, p: number): Tensor {
+  const difference = x.unsqueeze(-2).sub(y.unsqueeze(-3));
+  if (difference.size(-1) === 0) return difference.sum(-1);
+  return p === Number.POSITIVE_INFINITY ? difference.abs().amax(-1) : difference.norm(p, -1);
+}
+
+/** Distances of rows of x [*, P, M] from those of y [*, R, M] by the norm of order 1 or 2: [*, P, R]. */
+export const cdist = defineOp<[NDArray, NDArray], 1 | 2>({
+  name: "cdist",
+  gradName: "CdistBackward0",
+  forward(k, [x, y], p) {
+    const found = withMatrices(k, x, (a) => withMatrices(k, y, (b) => kernelsOf(k).cdist(a, b, p)));
+    return dense(found.storage, [...x.shape.slice(0, -1), y.shape.at(-2) as number]);
+  },
+  saved: [
+    [0, 1, OUTPUT],
+    [0, 1, OUTPUT],
+  ],
+  backward(grad, ctx, apply) {
+    const [x, y, p] = [ctx.input(0), ctx.input(1), ctx.params];
+    if (isGradEnabled()) {
+      return recordedGrads(grad, ctx, [x, y], ([a, b]) => normsOfDifferences(a as Tensor, b as Tensor, p));
+    }
+    const found = ctx.output();
+    return [
+      ctx.needs(0) ? apply(cdistGrad, [grad, x, y, found], p) : null,
+      ctx.needs(1) ? apply(cdistGrad, [grad.transpose(-2, -1), y, x, found.transpose(-2, -1)], p) : null,
+    ];
+  },
+});
+
+/** The gradient of {@link cdist} for x, of (g, x, y, distances). Not differentiable itself. */
+export const cdistGrad = defineOp<[NDArray, NDArray, NDArray, NDArray], 1 | 2>({
+  name: "cdistGrad",
+  gradName: "NotDifferentiable",
+  forward: (k, [grad, x, y, found], p) =>
+    withMatrices(k, grad, (g) =>
+      withMatrices(k, x, (a) =>
+        withMatrices(k, y, (b) =>
+          withMatrices(k, found, (d) => dense(kernelsOf(k).cdistGrad(g, a, b, d, p).storage, x.shape)),
+        ),
+      ),
+    ),
+});
+
+/** Norms of the differences of pairs of rows of x [N,M]; pair i·N + j is that of rows i and j. */
+export function normsOfPairs(x: Tensor, pairs: Tensor, p: number): Tensor {
+  const [rows, columns] = [pairs.div(x.size(0), { roundingMode: "floor" }), pairs.remainder(x.size(0))];
+  const difference = x.indexSelect(0, rows).sub(x.indexSelect(0, columns));
+  return p === Number.POSITIVE_INFINITY ? difference.abs().amax(-1) : difference.norm(p, -1);
+}
+
+/** As {@link normsOfPairs} with p 1 or 2, of x and pairs, none of which comes twice: picked from all distances. */
+export const pdist = defineOp<[NDArray, NDArray], 1 | 2>({
+  name: "pdist",
+  gradName: "PdistBackward0",
+  forward(k, [x, pairs], p, savedIntermediates) {
+    const all = withMatrices(k, x, (rows) => kernelsOf(k).cdist(rows, rows, p));
+    const [n] = x.shape as [number, number];
+    savedIntermediates.push(dense(all.storage, [n, n]));
+    return k.indexSelect(dense(all.storage, [n * n]), 0, pairs);
+  },
+  saved: [[0, 1]],
+  backward(grad, ctx, apply) {
+    const [x, pairs, p] = [ctx.input(0), ctx.input(1), ctx.params];
+    if (isGradEnabled()) {
+      return [...recordedGrads(grad, ctx, [x], ([a]) => normsOfPairs(a as Tensor, pairs, p)), null];
+    }
+    const n = x.size(0);
+    const one = grad
+      .newZeros([n * n])
+      .indexAdd(0, pairs, grad)
+      .view(n, n);
+    return [apply(cdistGrad, [one.add(one.t()), x, x, ctx.intermediate(0)], p), null];
+  },
+});

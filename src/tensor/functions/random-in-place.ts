@@ -1,4 +1,5 @@
 /** @file Tensors filled with random numbers in place: integers, exponential, geometric, Cauchy, log-normal. */
+import type { NDArray } from "../../../kernels/backend.ts";
 import { dense, sizeOf } from "../../../kernels/layout.ts";
 import { type Args, optional, required, signature } from "../../core/arguments.ts";
 import { newTypedArray } from "../../core/dtype.ts";
@@ -92,8 +93,25 @@ export function exponential_(x: Tensor, ...args: ExponentialArgs): Tensor {
   const source = given ?? defaultGenerator;
   return fillWith("exponential_", input, (target) => {
     if (!(lambd > 0)) throw new RangeError(`exponential_ expects lambda > 0.0, but found lambda=${lambd}`);
+    // Logarithms are in double precision, which GPUs do not have.
+    if (target.backend.device === "cpu") return exponentialArray(target, lambd, source);
     return drawEach(target, () => (-1 / lambd) * Math.log1p(-nextUniform(source)));
   });
+}
+
+/** −log(1 − u)/lambd of uniform numbers u in double precision. */
+function exponentialArray({ backend, dtype, shape }: Target, lambd: number, source: Generator): NDArray {
+  const unit = { name: "uniform", from: 0, to: 1 } as const;
+  const numbers = backend.random("float64", shape, unit, source.kernelEngine);
+  const factor = dense(backend.upload("float64", Float64Array.of(-1 / lambd)), []);
+  backend.map("neg", [numbers], shape, undefined, numbers);
+  backend.map("log1p", [numbers], shape, undefined, numbers);
+  backend.map("mul", [numbers, factor], shape, undefined, numbers);
+  backend.free(factor.storage);
+  if (dtype === "float64") return numbers;
+  const result = backend.cast(numbers, dtype);
+  backend.free(numbers.storage);
+  return result;
 }
 
 export type GeometricArgs = Args<[p: number], [generator: GeneratorOrNull], DrawOptions & { readonly p: number }>;

@@ -120,6 +120,7 @@ describe("functions beside methods", () => {
   const METHODS_ONLY = new Set([
     ...["dim", "ndimension", "nelement", "isSigned", "isSameSize", "type", "tolist", "numpy"],
     ...["elementSize", "newEmpty", "newFull", "newTensor", "typeAs", "reshapeAs"],
+    ...["storageOffset", "dataPtr", "getDevice"],
     ...["constructor", "size", "stride", "isContiguous", "toString", "item", "toArray", "data"],
     ...[
       "itemSync",

@@ -2,6 +2,7 @@
 import {
   arange,
   autograd,
+  cdist,
   compile,
   DataError,
   GraphError,
@@ -75,6 +76,33 @@ describe("odd modules", () => {
       const bags = new nn.EmbeddingBag(4, 2, { mode });
       noGrad(() => bags.weight.copy_(arange(8).float().view(4, 2)));
       await expectSame(bags, [indices]);
+    }
+  });
+
+  test("distances and losses", async () => {
+    const [a, b] = [
+      tensor([
+        [0, 0],
+        [3, 4],
+      ]),
+      tensor([
+        [0, 1],
+        [3, 0],
+        [6, 8],
+      ]),
+    ];
+    for (const p of [1, 2]) await expectSame(new Fn((x, y) => cdist(x as Tensor, y as Tensor, p)), [a, b]);
+    const target = tensor([1, 2], { dtype: "int32" });
+    const logits = tensor([
+      [1, 2, 3],
+      [3, 1, 0],
+    ]);
+    const weight = tensor([1, 2, 3]);
+    for (const reduction of ["mean", "sum", "none"] as const) {
+      for (const options of [{ reduction }, { reduction, weight, ignoreIndex: 2 }]) {
+        // A class that is ignored is −0 there, and 0 here.
+        await expectSame(new Fn((x, y) => F.nllLoss(x as Tensor, y as Tensor, options).add(0)), [logits, target]);
+      }
     }
   });
 

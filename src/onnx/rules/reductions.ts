@@ -233,6 +233,21 @@ export const reductions = {
       index.shape.length > 0 ? index.name : call.graph.node("Unsqueeze", [index.name, call.graph.ints([0])]);
     return call.graph.node("Gather", [x.name, places], { axis: call.params });
   }),
+  cdist: rule((call) => {
+    const { graph } = call;
+    const [x, y] = [first(call).name, nth(call, 1).name];
+    const differences = graph.node("Sub", [
+      graph.node("Unsqueeze", [x, graph.ints([-2])]),
+      graph.node("Unsqueeze", [y, graph.ints([-3])]),
+    ]);
+    return graph.node(call.params === 1 ? "ReduceL1" : "ReduceL2", [differences], { axes: [-1], keepdims: 0 });
+  }),
+  nllLoss: rule((call) => {
+    const { reduction, ignoreIndex, weighted } = call.params;
+    const names = [first(call), nth(call, 1), ...(weighted ? [nth(call, 2)] : [])].map(({ name }) => name);
+    if (first(call).shape.length < 2) throw new NoCounterpart("ONNX's loss is of batches: give [N, C]");
+    return call.graph.node("NegativeLogLikelihoodLoss", names, { ignore_index: ignoreIndex, reduction });
+  }),
   embeddingBag: rule((call) => {
     const { graph } = call;
     const [bounds = 0, ...others] = nth(call, 2).shape[0] ?? [];

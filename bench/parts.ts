@@ -13,7 +13,7 @@ export const CPU_PARTS = {
 } as const;
 
 export const GPU_PARTS = {
-  issue: "what it takes to issue a kernel and an operation",
+  issue: "what it takes the thread to issue a kernel and an operation",
   bandwidth: "an addition of large arrays",
   products: "matrix products",
   step: "the MNIST training step",

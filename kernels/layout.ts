@@ -106,3 +106,8 @@ export function withContiguous<T>(backend: Backend, x: NDArray, use: (x: NDArray
     backend.free(copy.storage);
   }
 }
+
+/** Calls `use` with `x` contiguous and in another shape of as many elements. */
+export function withShape<T>(backend: Backend, x: NDArray, shape: readonly number[], use: (x: NDArray) => T): T {
+  return withContiguous(backend, x, (whole) => use({ ...whole, shape, strides: contiguousStrides(shape) }));
+}

@@ -1,7 +1,7 @@
 /** @file The namespace `multiprocessing`: ranks that a program starts itself. */
 import { environment } from "../../kernels/cpu/env.ts";
 import { keyword, optional, required, signature } from "../core/arguments.ts";
-import { aBoolean, aFunction, type Kind, kind, oneOf } from "../core/kinds.ts";
+import { aBoolean, aFunction, type Kind, kind, oneOf, only } from "../core/kinds.ts";
 import { childProcess, hostProcess } from "../platform/builtin.ts";
 import { DistributedError } from "./errors.ts";
 import { findLauncher, rankOfLauncher } from "./library.ts";
@@ -30,14 +30,7 @@ const SPAWN = signature("spawn", {
     kind<number>("a positive integer", (value) => Number.isInteger(value) && (value as number) > 0),
     1,
   ),
-  join: keyword(
-    kind<true>(
-      "true",
-      (value) => value === true,
-      () => "Processes are always waited for.",
-    ),
-    true,
-  ),
+  join: keyword(only(true, "Processes are always waited for."), true),
   daemon: keyword(aBoolean, false),
   startMethod: keyword(oneOf("spawn"), "spawn"),
 });

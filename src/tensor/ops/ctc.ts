@@ -1,5 +1,5 @@
 /** @file Connectionist temporal classification (Graves et al., 2006). */
-import type { Backend, FusedOps, NDArray } from "../../../kernels/backend.ts";
+import type { Backend, NDArray } from "../../../kernels/backend.ts";
 import { withContiguous } from "../../../kernels/layout.ts";
 import { computeGrads } from "../../autograd/apply.ts";
 import { isGradEnabled } from "../../autograd/grad-mode.ts";
@@ -7,6 +7,7 @@ import { type Apply, defineOp, OUTPUT } from "../../autograd/op.ts";
 import { backendFor } from "../../core/device.ts";
 import { newFrom } from "../like.ts";
 import type { Tensor } from "../tensor.ts";
+import { fusedKernels } from "./fused-kernels.ts";
 import { recordedGrads } from "./recorded.ts";
 
 /** The targets of a batch. */
@@ -48,19 +49,12 @@ function withInputs<T>(
   );
 }
 
-/** The kernels of a backend that has them. */
-function kernelsOf(k: Backend): Required<Pick<FusedOps, "ctcLoss" | "ctcLossGrad">> {
-  const { ctcLoss: forward, ctcLossGrad: backward } = k.fused;
-  if (forward === undefined || backward === undefined) throw new TypeError(`there is no ctcLoss on ${k.device}`);
-  return { ctcLoss: forward, ctcLossGrad: backward };
-}
-
 /** Log-probabilities [T,N,C], labels [N,W] and the lengths of inputs and targets, which the parameters are, too: the losses [N]. */
 export const ctcLoss = defineOp<Inputs, CtcTargets>({
   name: "ctcLoss",
   gradName: "CtcLossBackward0",
   forward(k, inputs, _params, savedIntermediates) {
-    const { losses, alphas } = withInputs(k, inputs, (x, targets) => kernelsOf(k).ctcLoss(x, targets));
+    const { losses, alphas } = withInputs(k, inputs, (x, targets) => fusedKernels(k, "ctcLoss").ctcLoss(x, targets));
     savedIntermediates.push(alphas);
     return losses;
   },
@@ -74,7 +68,7 @@ export const ctcLoss = defineOp<Inputs, CtcTargets>({
     const results = { losses: ctx.output(), alphas: ctx.intermediate(0) };
     const [forInput] = computeGrads("ctcLoss", grad, (k) => [
       withContiguous(k, grad, (g) =>
-        withInputs(k, inputs, (x, targets) => kernelsOf(k).ctcLossGrad(g, x, targets, results)),
+        withInputs(k, inputs, (x, targets) => fusedKernels(k, "ctcLossGrad").ctcLossGrad(g, x, targets, results)),
       ),
     ]);
     return [forInput ?? null, null, null, null];

@@ -1,22 +1,15 @@
 /** @file Distances between the rows of two matrices. */
-import type { Backend, FusedOps, NDArray } from "../../../kernels/backend.ts";
-import { contiguousStrides, dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import type { Backend, NDArray } from "../../../kernels/backend.ts";
+import { dense, sizeOf, withShape } from "../../../kernels/layout.ts";
 import { isGradEnabled } from "../../autograd/grad-mode.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
+import { fusedKernels } from "./fused-kernels.ts";
 import { recordedGrads } from "./recorded.ts";
-
-/** The kernels of a backend that has them. */
-function kernelsOf(k: Backend): Required<Pick<FusedOps, "cdist" | "cdistGrad">> {
-  const { cdist: forward, cdistGrad: backward } = k.fused;
-  if (forward === undefined || backward === undefined) throw new TypeError(`there is no cdist on ${k.device}`);
-  return { cdist: forward, cdistGrad: backward };
-}
 
 /** Calls `use` with contiguous matrices [*, N, M] as [B, N, M]. */
 function withMatrices<T>(k: Backend, x: NDArray, use: (x: NDArray) => T): T {
-  const shape = [sizeOf(x.shape.slice(0, -2)), ...x.shape.slice(-2)];
-  return withContiguous(k, x, (whole) => use({ ...whole, shape, strides: contiguousStrides(shape) }));
+  return withShape(k, x, [sizeOf(x.shape.slice(0, -2)), ...x.shape.slice(-2)], use);
 }
 
 /** Norms of all differences of rows, by operations that can be differentiated any number of times. */
@@ -31,7 +24,7 @@ export const cdist = defineOp<[NDArray, NDArray], 1 | 2>({
   name: "cdist",
   gradName: "CdistBackward0",
   forward(k, [x, y], p) {
-    const found = withMatrices(k, x, (a) => withMatrices(k, y, (b) => kernelsOf(k).cdist(a, b, p)));
+    const found = withMatrices(k, x, (a) => withMatrices(k, y, (b) => fusedKernels(k, "cdist").cdist(a, b, p)));
     return dense(found.storage, [...x.shape.slice(0, -1), y.shape.at(-2) as number]);
   },
   saved: [
@@ -59,7 +52,7 @@ export const cdistGrad = defineOp<[NDArray, NDArray, NDArray, NDArray], 1 | 2>({
     withMatrices(k, grad, (g) =>
       withMatrices(k, x, (a) =>
         withMatrices(k, y, (b) =>
-          withMatrices(k, found, (d) => dense(kernelsOf(k).cdistGrad(g, a, b, d, p).storage, x.shape)),
+          withMatrices(k, found, (d) => dense(fusedKernels(k, "cdistGrad").cdistGrad(g, a, b, d, p).storage, x.shape)),
         ),
       ),
     ),
@@ -79,7 +72,7 @@ export const pdist = defineOp<[NDArray, NDArray], 1 | 2>({
   name: "pdist",
   gradName: "PdistBackward0",
   forward(k, [x, pairs], p, savedIntermediates) {
-    const all = withMatrices(k, x, (rows) => kernelsOf(k).cdist(rows, rows, p));
+    const all = withMatrices(k, x, (rows) => fusedKernels(k, "cdist").cdist(rows, rows, p));
     const [n] = x.shape as [number, number];
     savedIntermediates.push(dense(all.storage, [n, n]));
     return k.indexSelect(dense(all.storage, [n * n]), 0, pairs);

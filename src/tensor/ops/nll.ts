@@ -1,8 +1,9 @@
 /** @file The negative log-likelihood of class indices, with weights of the classes and reduced. */
-import type { Backend, FusedOps, NDArray, NllOptions } from "../../../kernels/backend.ts";
-import { contiguousStrides, dense, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import type { Backend, NDArray, NllOptions } from "../../../kernels/backend.ts";
+import { dense, sizeOf, withContiguous, withShape } from "../../../kernels/layout.ts";
 import { type BackwardContext, defineOp, type Op } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
+import { fusedKernels } from "./fused-kernels.ts";
 
 export interface NllParams extends NllOptions {
   /** Whether there are weights. */
@@ -14,23 +15,11 @@ function othersOf(ctx: BackwardContext<NllParams>): readonly Tensor[] {
   return ctx.params.weighted ? [ctx.input(1), ctx.input(2)] : [ctx.input(1)];
 }
 
-/** The kernels of a backend that has them. */
-function kernelsOf(k: Backend): Required<Pick<FusedOps, "nllLoss" | "nllLossGrad">> {
-  const { nllLoss: forward, nllLossGrad: backward } = k.fused;
-  if (forward === undefined || backward === undefined) throw new TypeError(`there is no nllLoss on ${k.device}`);
-  return { nllLoss: forward, nllLossGrad: backward };
-}
-
 /** Samples, classes and places of log-probabilities [C], [N,C] or [N,C,d…]. */
 function sizesOf(shape: readonly number[]): readonly [number, number, number] {
   if (shape.length === 1) return [1, shape[0] as number, 1];
   const [n, classes, ...places] = shape as [number, number, ...number[]];
   return [n, classes, sizeOf(places)];
-}
-
-/** Calls `use` with a contiguous array of another shape. */
-function withShape<T>(k: Backend, x: NDArray, shape: readonly number[], use: (x: NDArray) => T): T {
-  return withContiguous(k, x, (whole) => use({ ...whole, shape, strides: contiguousStrides(shape) }));
 }
 
 /** Calls `use` with weights, or null where there are none. */
@@ -47,7 +36,7 @@ export const nllLoss: Op<readonly NDArray[], NllParams> = defineOp<readonly NDAr
     const [n, classes, places] = sizesOf(x.shape);
     const result = withShape(k, x, [n, classes, places], (logProbs) =>
       withShape(k, target, [n, places], (t) =>
-        withWeight(k, weight, (w) => kernelsOf(k).nllLoss(logProbs, t, w, options)),
+        withWeight(k, weight, (w) => fusedKernels(k, "nllLoss").nllLoss(logProbs, t, w, options)),
       ),
     );
     return dense(result.storage, options.reduction === "none" ? target.shape : []);
@@ -67,7 +56,7 @@ export const nllLossGrad = defineOp<readonly NDArray[], NllParams & { readonly s
     const [n, classes, places] = sizesOf(shape);
     const result = withContiguous(k, grad, (g) =>
       withShape(k, target, [n, places], (t) =>
-        withWeight(k, weight, (w) => kernelsOf(k).nllLossGrad(g, t, w, classes, options)),
+        withWeight(k, weight, (w) => fusedKernels(k, "nllLossGrad").nllLossGrad(g, t, w, classes, options)),
       ),
     );
     return dense(result.storage, shape);

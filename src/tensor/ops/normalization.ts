@@ -1,6 +1,6 @@
 /** @file Group, batch and RMS normalization, each as one operation; layer and instance normalization are kinds of the first. */
 import type { Backend, ChannelStatistics, NDArray, NormGrads } from "../../../kernels/backend.ts";
-import { contiguousStrides, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import { contiguousStrides, sizeOf, withContiguous, withShape } from "../../../kernels/layout.ts";
 import { computeGrads } from "../../autograd/apply.ts";
 import { isGradEnabled } from "../../autograd/grad-mode.ts";
 import { type BackwardContext, defineOp, type Gradients } from "../../autograd/op.ts";
@@ -38,11 +38,6 @@ const SAVED = [ALL, ALL, ALL];
 /** A contiguous array read in another shape. */
 function reshaped(x: NDArray, shape: readonly number[]): NDArray {
   return { ...x, shape, strides: contiguousStrides(shape) };
-}
-
-/** Calls `use` with a contiguous array in another shape. */
-function withShape<T>(k: Backend, x: NDArray, shape: readonly number[], use: (x: NDArray) => T): T {
-  return withContiguous(k, x, (dense) => use(reshaped(dense, shape)));
 }
 
 /** Calls `use` with contiguous x [N,C,S], weight [C] and bias [C]. */

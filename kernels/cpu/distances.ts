@@ -17,7 +17,7 @@ const kindOf = ({ dtype }: NDArray): "f32" | "f64" => (dtype === "float64" ? "f6
 
 /** The kernels for large arrays, and `loops` for everything else. */
 export function distanceKernels(backend: Backend, context: KernelContext, loops: Distances): Distances {
-  const { heap, threads } = context;
+  const { heap } = context;
   return {
     cdist(x, y, p) {
       const [batch, rows, size] = x.shape as [number, number, number];
@@ -26,8 +26,8 @@ export function distanceKernels(backend: Backend, context: KernelContext, loops:
       const z = emptyArray(backend, x.dtype, [batch, rows, others]);
       const [a, b] = [operandAddress(heap, x), operandAddress(heap, y)];
       const target = targetOf(heap, z);
-      const parts = Math.min(batch * rows, threads.parts(sizeOf(z.shape) * size, GRAIN_SIZE.heavy));
-      threads.run(parts, ({ vector }, part) => {
+      const parts = Math.min(batch * rows, context.threads.parts(sizeOf(z.shape) * size, GRAIN_SIZE.heavy));
+      context.threads.run(parts, ({ vector }, part) => {
         const { first, count } = chunkOf(part, parts, batch * rows, 1);
         vector[`cdist_${kindOf(x)}`](target.address, a, b, rows, others, size, first, count, Number(p === 2));
       });
@@ -46,8 +46,8 @@ export function distanceKernels(backend: Backend, context: KernelContext, loops:
         number,
       ];
       const target = targetOf(heap, z);
-      const parts = Math.min(batch * rows, threads.parts(sizeOf(grad.shape) * size, GRAIN_SIZE.heavy));
-      threads.run(parts, ({ vector }, part) => {
+      const parts = Math.min(batch * rows, context.threads.parts(sizeOf(grad.shape) * size, GRAIN_SIZE.heavy));
+      context.threads.run(parts, ({ vector }, part) => {
         const { first, count } = chunkOf(part, parts, batch * rows, 1);
         const sizes = [rows, others, size, first, count] as const;
         vector[`cdistGrad_${kindOf(x)}`](target.address, g, a, b, found, ...sizes, Number(p === 2));

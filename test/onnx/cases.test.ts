@@ -70,13 +70,44 @@ describe("odd modules", () => {
     await expectSame(new Fn((x) => x.add(x.t())), [arange(9).float().view(3, 3).t()]);
   });
 
-  test("bags of embeddings", async () => {
-    const indices = tensor([2, 0, 3, 1, 1, 3], { dtype: "int32" }).view(2, 3);
-    for (const mode of ["sum", "mean"] as const) {
-      const bags = new nn.EmbeddingBag(4, 2, { mode });
-      noGrad(() => bags.weight.copy_(arange(8).float().view(4, 2)));
-      await expectSame(bags, [indices]);
+  test("bags of embeddings, of any number and length", async () => {
+    const ints = (...list: number[]) => tensor(list, { dtype: "int32" });
+    const rows = [ints(2, 0, 3, 1, 1, 3).view(2, 3), ints(1, 2, 0, 3).view(4, 1)].map((indices) => [indices]);
+    const starts = [
+      [ints(2, 0, 3, 1, 1), ints(0, 2, 2)],
+      [ints(3, 1), ints(0)],
+      [ints(1, 2, 0), ints(0, 0, 1, 3, 3)],
+    ];
+    const kinds = [
+      { mode: "sum" },
+      { mode: "mean", paddingIdx: 1 },
+      { mode: "mean", maxNorm: 3, includeLastOffset: true },
+      { mode: "max", paddingIdx: 1 },
+    ] as const;
+    for (const options of kinds) {
+      const bags = new nn.EmbeddingBag(4, 2, options);
+      noGrad(() => bags.weight.copy_(arange(8).float().view(4, 2).add(1)));
+      for (const examples of [rows, starts]) {
+        const isRows = examples === rows;
+        const inputNames = isRows ? ["indices"] : ["indices", "offsets"];
+        const dynamicAxes = { indices: isRows ? [0, 1] : [0], ...(!isRows && { offsets: [0] }) };
+        const bytes = await onnx.toBytes(bags, examples[0] as Tensor[], { inputNames, dynamicAxes });
+        const runtime = await RuntimeModel.from(bytes);
+        for (const [input, offsets] of examples as [Tensor, Tensor?][]) {
+          const wanted = noGrad(() => bags.forward(input, offsets ?? null));
+          const [got] = await runtime.run(offsets === undefined ? [input] : [input, offsets]);
+          expect(String(got)).toBe(String(wanted));
+        }
+        await runtime.close();
+      }
     }
+    const weighted = new Fn((indices, offsets, perSampleWeights) =>
+      F.embeddingBag(indices as Tensor, arange(8).float().view(4, 2), offsets as Tensor, {
+        mode: "sum",
+        perSampleWeights: perSampleWeights as Tensor,
+      }),
+    );
+    await expectSame(weighted, [ints(2, 0, 3), ints(0, 1), tensor([1, 2, 3])]);
   });
 
   test("distances and losses", async () => {

@@ -28,6 +28,8 @@ export default defineConfig({
   dts: true,
   // So that a page imports the files as they are. Their licences are in THIRD-PARTY-LICENSES.md.
   deps: {
+    // A dependency all the same: who makes arrays for us installs it with us.
+    alwaysBundle: ["ndarray"],
     onlyBundle: [
       "fflate",
       "iota-array",

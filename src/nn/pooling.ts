@@ -206,8 +206,11 @@ abstract class DividedPool<S extends Sizes> extends Module {
   }
 }
 
+/** Sizes that adaptive pooling may give. */
+type AdaptiveSizes = Size1d | AdaptiveSize | AdaptiveSize3d;
+
 /** Adaptive max pooling to sizes `S`. */
-interface AdaptiveMaxPooling<S> {
+interface AdaptiveMaxPooling<S extends AdaptiveSizes> {
   readonly layer: Reader<{ readonly outputSize: S; readonly returnIndices: boolean }>;
   readonly pool: {
     (x: Tensor, outputSize: S, returnIndices: true): [output: Tensor, indices: Tensor];
@@ -216,7 +219,7 @@ interface AdaptiveMaxPooling<S> {
 }
 
 /** Base of the layers of adaptive max pooling. */
-abstract class AdaptiveMaxPool<S, Indices extends boolean> extends Module<Pooled<Indices>> {
+abstract class AdaptiveMaxPool<S extends AdaptiveSizes, Indices extends boolean> extends Module<Pooled<Indices>> {
   /** Size of the output: one number for all dimensions, or one for each; null keeps the input's. */
   outputSize: S;
   /** Whether the indices of the maxima are returned as well. */
@@ -245,13 +248,13 @@ abstract class AdaptiveMaxPool<S, Indices extends boolean> extends Module<Pooled
 }
 
 /** Adaptive average pooling to sizes `S`. */
-interface AdaptiveAvgPooling<S> {
+interface AdaptiveAvgPooling<S extends AdaptiveSizes> {
   readonly layer: Reader<{ readonly outputSize: S }>;
   readonly pool: (x: Tensor, outputSize: S) => Tensor;
 }
 
 /** Base of the layers of adaptive average pooling. */
-abstract class AdaptiveAvgPool<S> extends Module {
+abstract class AdaptiveAvgPool<S extends AdaptiveSizes> extends Module {
   /** Size of the output: one number for all dimensions, or one for each; null keeps the input's. */
   outputSize: S;
 

@@ -644,10 +644,13 @@ const rules: Rules = {
   solveTriangular: wholes,
   qr: wholes,
   eigh: wholes,
+  eigvalsh: wholes,
   eig: wholes,
   svd: wholes,
+  svdvals: wholes,
   completeBasis: wholes,
   pinv: wholes,
+  lstsq: wholes,
 
   // Element by element.
   clamp: elementwise,

@@ -14,7 +14,9 @@ import {
   det,
   eig,
   eigh,
+  eigvalsh,
   inv,
+  lstsq,
   luFactor,
   pinv,
   qr,
@@ -22,6 +24,7 @@ import {
   solve,
   solveTriangular,
   svd,
+  svdvals,
 } from "./linalg.ts";
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
@@ -60,7 +63,9 @@ export const ops = {
   det,
   eig,
   eigh,
+  eigvalsh,
   inv,
+  lstsq,
   luFactor,
   pinv,
   qr,
@@ -68,6 +73,7 @@ export const ops = {
   solve,
   solveTriangular,
   svd,
+  svdvals,
   ...loss,
   ...matmul,
   nllLoss,

@@ -403,6 +403,25 @@ export const eigh = defineOp<[NDArray]>({
   },
 });
 
+/** The eigenvalues of {@link eigh} alone. */
+export const eigvalsh = defineOp<[NDArray]>({
+  host: true,
+  name: "eigvalsh",
+  gradName: "LinalgEighBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    return each(k, a, [n], (matrix, out, which) => {
+      checkFinite("eigvalsh", which, matrix);
+      out.set(converged("eigvalsh", which, systemDecompositions().eigvalsh(matrix, n)));
+    });
+  },
+  saved: [[0]],
+  backward(grad, ctx, apply) {
+    const { vectors } = eigenParts(apply(eigh, [ctx.input(0)], null), ctx.shape(0).at(-1) as number);
+    return [vectors.mul(grad.unsqueeze(-2)).matmul(vectors.mT)];
+  },
+});
+
 /** Eigenvalues and eigenvectors of any matrix all of whose eigenvalues are real, as {@link eigh}. */
 export const eig = defineOp<[NDArray]>({
   host: true,
@@ -525,6 +544,26 @@ export function singularParts(
   };
 }
 
+/** The singular values of {@link svd} alone. */
+export const svdvals = defineOp<[NDArray]>({
+  host: true,
+  name: "svdvals",
+  gradName: "LinalgSvdBackward0",
+  forward(k, [a]) {
+    const { m, n } = sizesOf(a);
+    return each(k, a, [Math.min(m, n)], (matrix, out, which) => {
+      checkFinite("svdvals", which, matrix);
+      out.set(converged("svdvals", which, systemDecompositions().svdvals(matrix, m, n)));
+    });
+  },
+  saved: [[0]],
+  backward(grad, ctx, apply) {
+    const [m, n] = ctx.shape(0).slice(-2) as [number, number];
+    const { u, vt } = singularParts(apply(svd, [ctx.input(0)], null), m, n);
+    return [u.mul(grad.unsqueeze(-2)).matmul(vt)];
+  },
+});
+
 /** Columns [..., m, m − k] that complete orthonormal ones [..., m, k] to a basis. */
 export const completeBasis = defineOp<[NDArray]>({
   host: true,
@@ -601,31 +640,68 @@ export const pinv = defineOp<[NDArray], PinvParams>({
     });
   },
   saved: [[0, OUTPUT]],
-  backward(grad, ctx) {
-    // Golub and Pereyra, "The differentiation of pseudo-inverses", in PyTorch's order of products.
-    const [a, p] = [ctx.input(0), ctx.output()];
-    const [pt, gt] = [p.mT, grad.mT];
-    if (a.size(-2) <= a.size(-1)) {
-      const inner = gt.matmul(p);
-      const product = inner.matmul(pt);
-      return [
-        p
-          .matmul(inner)
-          .mT.neg()
-          .add(product)
-          .sub(a.matmul(p).matmul(product))
-          .add(pt.matmul(p).matmul(gt.sub(inner.matmul(a)))),
-      ];
-    }
-    const inner = p.matmul(gt);
-    const product = pt.matmul(inner);
+  backward: (grad, ctx) => [pinvGrad(ctx.input(0), ctx.output(), grad)],
+});
+
+/**
+ * The gradient for a matrix from that of its pseudoinverse p: Golub and Pereyra, "The differentiation of pseudo-inverses", in
+ * PyTorch's order of products.
+ */
+function pinvGrad(a: Tensor, p: Tensor, grad: Tensor): Tensor {
+  const [pt, gt] = [p.mT, grad.mT];
+  if (a.size(-2) <= a.size(-1)) {
+    const inner = gt.matmul(p);
+    const product = inner.matmul(pt);
+    return p
+      .matmul(inner)
+      .mT.neg()
+      .add(product)
+      .sub(a.matmul(p).matmul(product))
+      .add(pt.matmul(p).matmul(gt.sub(inner.matmul(a))));
+  }
+  const inner = p.matmul(gt);
+  const product = pt.matmul(inner);
+  return inner
+    .matmul(p)
+    .mT.neg()
+    .add(gt.sub(a.matmul(inner)).matmul(p).matmul(pt))
+    .add(product)
+    .sub(product.matmul(p).matmul(a));
+}
+
+/** The least-squares solution X [..., n, k] of A·X = B, of one batch, and the rank behind it, in one row of numbers. */
+export const lstsq = defineOp<[NDArray, NDArray], PinvParams>({
+  host: true,
+  name: "lstsq",
+  gradName: "LinalgLstsqBackward0",
+  forward(backend, [a, b], { rtol }) {
+    const { m, n } = sizesOf(a);
+    const k = sizesOf(b).n;
+    const sides = hostOf(backend, b);
+    let next = 0;
+    return each(backend, a, [n * k + 1], (matrix, out, which) => {
+      checkFinite("lstsq", which, matrix);
+      const side = sides.subarray(next, next + m * k);
+      next += m * k;
+      const { x, rank } = converged("lstsq", which, systemDecompositions().lstsq(matrix, side, m, n, k, rtol));
+      out.set(x);
+      out[n * k] = rank;
+    });
+  },
+  saved: [[0, 1], [0]],
+  backward(grad, ctx, apply) {
+    const a = ctx.input(0);
+    const [n, k] = [ctx.shape(0).at(-1), ctx.shape(1).at(-1)] as [number, number];
+    const { x: forX } = lstsqParts(grad, n, k);
+    const p = apply(pinv, [a], ctx.params);
     return [
-      inner
-        .matmul(p)
-        .mT.neg()
-        .add(gt.sub(a.matmul(inner)).matmul(p).matmul(pt))
-        .add(product)
-        .sub(product.matmul(p).matmul(a)),
+      ctx.needs(0) ? pinvGrad(a, p, forX.matmul(ctx.input(1).mT)) : null,
+      ctx.needs(1) ? p.mT.matmul(forX) : null,
     ];
   },
 });
+
+/** The parts of {@link lstsq}. */
+export function lstsqParts(row: Tensor, n: number, k: number): { readonly x: Tensor; readonly rank: Tensor } {
+  return { x: row.narrow(-1, 0, n * k).unflatten(-1, [n, k]), rank: row.select(-1, n * k) };
+}

@@ -69,4 +69,6 @@ export interface Decompositions {
   lstsq(a: Float64Array, b: Float64Array, m: number, n: number, k: number, rtol: number): LeastSquares | null;
   /** X of T·X = B [n,k] for a triangular T [n,n], whose other triangle is not read. */
   solveTriangular(t: Float64Array, b: Float64Array, n: number, k: number, how: Triangle): Float64Array;
+  /** As {@link solveTriangular}, in the place of B and in single precision; missing where that is not faster. */
+  solveTriangularSingle?(t: Float32Array, b: Float32Array, n: number, k: number, how: Triangle): void;
 }

@@ -2,7 +2,7 @@
 import { systemLibrary } from "../cpu/blas/blas.ts";
 import { loadKoffi } from "../cpu/koffi.ts";
 import type { Decompositions } from "./decompositions.ts";
-import { lstsqByReflections, qrByReflections, SMALL } from "./loops.ts";
+import { lstsqByReflections, qrByReflections, SMALL, type Triangle } from "./loops.ts";
 
 /** How many pointers each function takes: all arguments of Fortran are. */
 const ROUTINES = {
@@ -15,6 +15,7 @@ const ROUTINES = {
   dgesdd_: 14,
   dgelsy_: 13,
   dtrsm_: 11,
+  strsm_: 11,
 } as const;
 
 type Routine = (...pointers: readonly ArrayBufferView[]) => void;
@@ -88,6 +89,25 @@ export function searchLapack(): Decompositions | null {
   const { lu, pivots } = found.lu(Float64Array.of(1, 2, 4, 2), 2);
   const isRight = lu[0] === 4 && lu[1] === 2 && lu[2] === 0.25 && lu[3] === 1.5 && pivots[0] === 1;
   return isRight ? found : null;
+}
+
+/** X of T·X = B in the place of B, all row-major: Xᵀ·Tᵀ = Bᵀ by columns, where Tᵀ has the other triangle. */
+function solveInPlace<T extends Float32Array | Float64Array>(
+  trsm: Routine,
+  t: T,
+  x: T,
+  one: T,
+  [n, k]: readonly [number, number],
+  { upper, unit }: Triangle,
+): void {
+  if (n === 0 || k === 0) return;
+  const [side, triangle, transpose, diagonal] = [
+    letter("R"),
+    letter(upper ? "L" : "U"),
+    letter("N"),
+    letter(unit ? "U" : "N"),
+  ];
+  trsm(side, triangle, transpose, diagonal, int(k), int(n), one, t, int(n), x, int(k));
 }
 
 function decompositions(routines: Routines): Decompositions {
@@ -287,24 +307,14 @@ function decompositions(routines: Routines): Decompositions {
       return info[0] === 0 ? { x: out, rank: rank[0]! } : null;
     },
 
-    solveTriangular(t, b, n, k, { upper, unit }) {
-      // T·X = B by rows is Xᵀ·Tᵀ = Bᵀ by columns, where Tᵀ has the other triangle.
+    solveTriangular(t, b, n, k, how) {
       const x = b.slice();
-      if (n === 0 || k === 0) return x;
-      routines.dtrsm_(
-        letter("R"),
-        letter(upper ? "L" : "U"),
-        letter("N"),
-        letter(unit ? "U" : "N"),
-        int(k),
-        int(n),
-        Float64Array.of(1),
-        t,
-        int(n),
-        x,
-        int(k),
-      );
+      solveInPlace(routines.dtrsm_, t, x, Float64Array.of(1), [n, k], how);
       return x;
+    },
+
+    solveTriangularSingle(t, b, n, k, how) {
+      solveInPlace(routines.strsm_, t, b, Float32Array.of(1), [n, k], how);
     },
   };
 }

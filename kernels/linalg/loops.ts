@@ -71,6 +71,9 @@ export function choleskyAt(a: Float64Array, at: number, n: number): number {
   return 0;
 }
 
+/** Factors of rows that there are not. */
+const NONE = [0, 0, 0] as const;
+
 /** X of T·X = B in the place of B [n,k]. */
 export function solveTriangularAt(
   t: Float64Array,
@@ -88,6 +91,17 @@ export function solveTriangularAt(
     const end = upper ? n : i;
     for (let j = upper ? i + 1 : 0; j < end; j++) {
       const factor = t[row + j]!;
+      const [q, r, s] = j + 4 <= end ? [t[row + j + 1]!, t[row + j + 2]!, t[row + j + 3]!] : NONE;
+      if (factor !== 0 && q !== 0 && r !== 0 && s !== 0) {
+        // Four rows at a time: what is written is read and written once for them.
+        const from = xAt + j * k;
+        for (let c = 0; c < k; c++) {
+          const at = from + c;
+          x[to + c] = x[to + c]! - (factor * x[at]! + q * x[at + k]! + (r * x[at + 2 * k]! + s * x[at + 3 * k]!));
+        }
+        j += 3;
+        continue;
+      }
       if (factor === 0) continue;
       const from = xAt + j * k;
       for (let c = 0; c < k; c++) x[to + c] = x[to + c]! - factor * x[from + c]!;

@@ -167,6 +167,11 @@ describe.each(solvers.map((solver) => [solver.name, solver] as const))("%s", (_,
       if (row === col) return unit ? 1 : value;
       return col > row === upper ? value : 0;
     });
-    expectClose(product(used, solver.solveTriangular(t, b, 5, 2, { upper, unit }), 5, 5, 2), b);
+    const x = solver.solveTriangular(t, b, 5, 2, { upper, unit });
+    expectClose(product(used, x, 5, 5, 2), b);
+    if (solver.solveTriangularSingle === undefined) return;
+    const single = Float32Array.from(b);
+    solver.solveTriangularSingle(Float32Array.from(t), single, 5, 2, { upper, unit });
+    for (const [i, want] of x.entries()) expect(single[i]).toBeCloseTo(want, 4);
   });
 });

@@ -550,6 +550,8 @@ const rules: Rules = {
 
   // Reductions, scans, sorting.
   sum: dimensions(),
+  nansum: dimensions(),
+  cosineSimilarity: alongParam(),
   all: dimensions(),
   any: dimensions(),
   amax: dimensions(),

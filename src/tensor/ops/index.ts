@@ -5,7 +5,7 @@ import { i0, i1 } from "./bessel.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import { ctcLoss } from "./ctc.ts";
-import { cdist, cdistGrad, pdist } from "./distances.ts";
+import { cdist, cdistGrad, cosineSimilarity, pdist } from "./distances.ts";
 import * as hostLoops from "./host-loops.ts";
 import * as indexing from "./indexing.ts";
 import {
@@ -53,6 +53,7 @@ export const ops = {
   ...binary,
   cdist,
   cdistGrad,
+  cosineSimilarity,
   pdist,
   ...hostLoops,
   i0,

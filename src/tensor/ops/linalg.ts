@@ -12,7 +12,7 @@ import {
   solveTriangularBatch,
 } from "../../../kernels/linalg/batches.ts";
 import { systemDecompositions } from "../../../kernels/linalg/index.ts";
-import type { Triangle } from "../../../kernels/linalg/loops.ts";
+import { SMALL, type Triangle } from "../../../kernels/linalg/loops.ts";
 import { allSamples } from "../../autograd/batching.ts";
 import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { GraphError, LinAlgError } from "../../core/errors.ts";
@@ -28,6 +28,11 @@ function hostOf(k: Backend, x: NDArray): Float64Array {
     else for (let i = 0; i < data.length; i++) data[i] = elements[i]!;
     return data;
   });
+}
+
+/** A copy of the elements of a float32 array, row-major. */
+function singleOf(k: Backend, x: NDArray): Float32Array {
+  return withElements(k, x, (elements) => Float32Array.from(elements));
 }
 
 function upload(k: Backend, dtype: DType, data: Float64Array, shape: readonly number[]): NDArray {
@@ -303,6 +308,16 @@ export const solveTriangular: Op<[NDArray, NDArray], Triangle> = defineOp<[NDArr
   name: "solveTriangular",
   gradName: "LinalgSolveTriangularBackward0",
   forward(k, [t, b], how) {
+    const single = sizesOf(t).n > SMALL ? systemDecompositions().solveTriangularSingle : undefined;
+    if (t.dtype === "float32" && single !== undefined) {
+      const [triangles, sides] = [singleOf(k, t), singleOf(k, b)];
+      const [n, columns] = [sizesOf(t).n, sizesOf(b).n];
+      for (let i = 0; i < sizeOf(sizesOf(t).batch); i++) {
+        const [triangle, side] = [triangles.subarray(i * n * n), sides.subarray(i * n * columns)];
+        single(triangle, side, n, columns, how);
+      }
+      return fromElements(k, "float32", sides, b.shape);
+    }
     const { data, count, n } = squareOf(k, t);
     const right = hostOf(k, b);
     solveTriangularBatch(data, right, count, n, sizesOf(b).n, how);

@@ -323,7 +323,9 @@ function boundsOf(op: string, input: Tensor, offsets: Tensor | null, includesLas
 /** The bag of each index. */
 function bagsOf(like: Tensor, bounds: Int32Array, count: number): Tensor {
   const bags = new Int32Array(count);
-  for (let b = 0; b + 1 < bounds.length; b++) bags.fill(b, bounds[b], bounds[b + 1]);
+  for (let b = 0; b + 1 < bounds.length; b++) {
+    for (let i = bounds[b] as number; i < (bounds[b + 1] as number); i++) bags[i] = b;
+  }
   return newFrom(like, "int32", bags, [count]);
 }
 

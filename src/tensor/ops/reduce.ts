@@ -1,5 +1,5 @@
 /** @file Reductions. Dimensions are normalized and ascending. */
-import type { NDArray, ReduceOp } from "../../../kernels/backend.ts";
+import type { NDArray, ReduceOp, TypedArray } from "../../../kernels/backend.ts";
 import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { allSamples } from "../../autograd/batching.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
@@ -25,6 +25,12 @@ export const sum = defineOp<[NDArray], ReduceParams>({
   backward: (grad, ctx) => [expandReduced(grad, ctx.shape(0), ctx.params)],
 });
 
+/** Whether one of some numbers is NaN. */
+function hasNaN(numbers: TypedArray): boolean {
+  for (let i = 0; i < numbers.length; i++) if (Number.isNaN(numbers[i])) return true;
+  return false;
+}
+
 /** Sum with NaN as 0. */
 export const nansum = defineOp<[NDArray], ReduceParams>({
   name: "nansum",
@@ -33,7 +39,7 @@ export const nansum = defineOp<[NDArray], ReduceParams>({
     // A sum that is no NaN has none among its elements. What a program does must not depend on numbers.
     if (k.view !== undefined && k.whole === undefined) {
       const total = reduceDims(k, "sum", x, params);
-      if (!k.view(total.storage).some(Number.isNaN)) return total;
+      if (!hasNaN(k.view(total.storage))) return total;
       k.free(total.storage);
     }
     const numbers = k.map("nanToNum", [x], x.shape, [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);

@@ -32,7 +32,7 @@ function hostOf(k: Backend, x: NDArray): Float64Array {
 
 /** A copy of the elements of a float32 array, row-major. */
 function singleOf(k: Backend, x: NDArray): Float32Array {
-  return withElements(k, x, (elements) => Float32Array.from(elements));
+  return withElements(k, x, (elements) => new Float32Array(elements));
 }
 
 function upload(k: Backend, dtype: DType, data: Float64Array, shape: readonly number[]): NDArray {

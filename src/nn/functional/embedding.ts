@@ -235,8 +235,7 @@ export function embeddingBag(...args: readonly unknown[]): Tensor {
   const given = EMBEDDING_BAG.read(args);
   const { input, weight, offsets, mode, perSampleWeights } = given;
   checkIndices(op, input);
-  const [rows, width] = weight.shape;
-  if (rows === undefined || width === undefined || weight.ndim !== 2) {
+  if (weight.ndim !== 2) {
     throw new ShapeError(`[${op}] 'weight' must be 2-D, but it has ${weight.ndim} dimensions`);
   }
   checkFloat(op, weight);
@@ -260,10 +259,15 @@ export function embeddingBag(...args: readonly unknown[]): Tensor {
   if (mode === "max" && given.scaleGradByFreq) {
     throw new ValueError(`[${op}] max mode does not support scaling the gradient by the frequency`);
   }
+  if (given.maxNorm !== null) renormRows(op, weight, input.reshape(-1), given.maxNorm, given.normType);
+  return composite(op, [input, weight, offsets, perSampleWeights], given, () => bagsNow(op, given));
+}
+
+function bagsNow(op: string, given: ReturnType<typeof EMBEDDING_BAG.read>): Tensor {
+  const { input, weight, mode, perSampleWeights } = given;
   const indices = input.reshape(-1);
-  const bounds = boundsOf(op, input, offsets, given.includeLastOffset);
-  if (given.maxNorm !== null) renormRows(op, weight, indices, given.maxNorm, given.normType);
-  const padding = paddingRow(op, given.paddingIdx, rows);
+  const bounds = boundsOf(op, input, given.offsets, given.includeLastOffset);
+  const padding = paddingRow(op, given.paddingIdx, weight.size(0));
   const counted = padding === null ? null : indices.ne(padding);
   // Rows that the next call scales down, in place, are those of now for the gradient of the factors.
   const table = given.maxNorm !== null && perSampleWeights?.requiresGrad === true ? weight.clone() : weight;

@@ -189,6 +189,24 @@ function distances({ graph }: Call<unknown>, x: string, y: string, p: number): s
 
 export const reductions = {
   sum: reduce("ReduceSum"),
+  nansum: rule((call) => {
+    const { graph } = call;
+    const x = first(call);
+    const zero = graph.scalar(0, x.dtype);
+    const numbers = graph.node("Where", [graph.node("IsNaN", [x.name]), zero, x.name]);
+    return reduced(call, "ReduceSum", numbers, call.params);
+  }),
+  cosineSimilarity: rule((call) => {
+    const { graph } = call;
+    const [x, y] = [first(call), nth(call, 1)];
+    const along = { dims: x.shape.length === 0 ? [] : [call.params.dim], keepdim: false };
+    const norm = ({ name, dtype, shape }: Operand): string => {
+      const length = shape.length === 0 ? graph.node("Abs", [name]) : reduced(call, "ReduceL2", name, along);
+      return graph.node("Max", [length, graph.scalar(call.params.eps, dtype)]);
+    };
+    const dot = reduced(call, "ReduceSum", graph.node("Mul", [x.name, y.name]), along);
+    return graph.node("Div", [graph.node("Div", [dot, norm(x)]), norm(y)]);
+  }),
   prod: rule((call) => {
     const { dim, keepdim } = call.params;
     const dims = first(call).shape.length === 0 ? [] : [dim];

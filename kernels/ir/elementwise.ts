@@ -489,9 +489,12 @@ const TABLE = {
     const s = math("sigmoid", x);
     return mul(g, mul(s, add(mul(x, sub(1, s)), 1)));
   }),
+  /** tanh(log(1 + eˣ)) = (1 − q²) / (1 + q²) with q = σ(−x): without |x|, so that it has derivatives at 0. */
   mishGrad: binary((g, x) => {
-    const t = math("tanh", softplusOf(x));
-    return mul(g, add(t, mul(mul(x, math("sigmoid", x)), mul(sub(1, t), add(t, 1)))));
+    const s = math("sigmoid", x);
+    const q = math("sigmoid", neg(x));
+    const t = div(mul(s, add(q, 1)), add(mul(q, q), 1));
+    return mul(g, add(t, mul(mul(x, s), mul(sub(1, t), add(t, 1)))));
   }),
   /** Scalars: beta, threshold. */
   softplusGrad: withScalars(2, 2, ([g, x], [beta, threshold]) => {
@@ -518,7 +521,11 @@ const TABLE = {
   fmodGrad: ternary((g, x, y) => neg(mul(g, trunc(div(x, y))))),
   hypotGrad: ternary((g, x, y) => mul(g, div(x, y))),
   copysignGrad: ternary((g, x, y) => select(eq(x, 0), 0, mul(g, div(y, x)))),
-  xlogyGrad: ternary((g, x, y) => select(and(eq(x, 0), le(y, 0)), 0, mul(g, math("log", y)))),
+  /** A gradient of 0 stays 0 where the logarithm is none. */
+  xlogyGrad: ternary((g, x, y) => {
+    const isZero = and(or(eq(x, 0), eq(g, 0)), le(y, 0));
+    return select(isZero, 0, mul(g, math("log", y)));
+  }),
   xlogyOtherGrad: ternary((g, x, y) => div(mul(g, x), y)),
   /** Scalar: the logarithm of the base. */
   logaddexpGrad: withScalars(3, 1, ([g, x, y], [base]) => mul(g, math("sigmoid", mul(sub(x, y), base)))),
@@ -548,7 +555,7 @@ const TABLE = {
   squaredErrorGrad: ternary((g, x, t) => mul(g, mul(sub(x, t), 2))),
   absoluteErrorGrad: ternary((g, x, t) => {
     const d = sub(x, t);
-    return select(gt(d, 0), g, select(lt(d, 0), neg(g), mul(g, d)));
+    return select(gt(d, 0), g, select(lt(d, 0), neg(g), 0));
   }),
   smoothL1Grad: withScalars(3, 1, ([g, x, t], [beta]) => {
     const d = sub(x, t);

@@ -861,7 +861,8 @@ export class FractionalMaxPool2d<Indices extends boolean = false> extends Module
   outputRatio: number | readonly number[] | null;
   /** Whether the indices of the maxima are returned as well. */
   returnIndices: boolean;
-  #randomSamples: Tensor | null;
+  /** Where the regions lie, if not drawn anew. A buffer. */
+  _randomSamples: Tensor | null;
 
   constructor(
     kernelSize: Size2d,
@@ -889,13 +890,16 @@ export class FractionalMaxPool2d<Indices extends boolean = false> extends Module
     this.outputSize = outputSize;
     this.outputRatio = outputRatio;
     this.returnIndices = returnIndices;
-    this.#randomSamples = _randomSamples;
+    this._randomSamples = this.registerBuffer("_randomSamples", _randomSamples);
   }
   override forward(x: Tensor): Pooled<Indices> {
-    const { kernelSize, outputSize, outputRatio } = this;
-    const options = { outputSize, outputRatio, _randomSamples: this.#randomSamples };
+    const { kernelSize, outputSize, outputRatio, _randomSamples } = this;
+    const options = { outputSize, outputRatio, _randomSamples };
     const results = fractionalMaxPool2d(x, kernelSize, { ...options, returnIndices: true });
     return (this.returnIndices ? results : results[0]) as Pooled<Indices>;
+  }
+  protected override keyOf(field: string): string {
+    return field === "_randomSamples" ? "_random_samples" : field;
   }
 }
 
@@ -918,7 +922,8 @@ export class FractionalMaxPool3d<Indices extends boolean = false> extends Module
   outputRatio: number | readonly number[] | null;
   /** Whether the indices of the maxima are returned as well. */
   returnIndices: boolean;
-  #randomSamples: Tensor | null;
+  /** Where the regions lie, if not drawn anew. A buffer. */
+  _randomSamples: Tensor | null;
 
   constructor(
     kernelSize: Size3d,
@@ -946,12 +951,15 @@ export class FractionalMaxPool3d<Indices extends boolean = false> extends Module
     this.outputSize = outputSize;
     this.outputRatio = outputRatio;
     this.returnIndices = returnIndices;
-    this.#randomSamples = _randomSamples;
+    this._randomSamples = this.registerBuffer("_randomSamples", _randomSamples);
   }
   override forward(x: Tensor): Pooled<Indices> {
-    const { kernelSize, outputSize, outputRatio } = this;
-    const options = { outputSize, outputRatio, _randomSamples: this.#randomSamples };
+    const { kernelSize, outputSize, outputRatio, _randomSamples } = this;
+    const options = { outputSize, outputRatio, _randomSamples };
     const results = fractionalMaxPool3d(x, kernelSize, { ...options, returnIndices: true });
     return (this.returnIndices ? results : results[0]) as Pooled<Indices>;
+  }
+  protected override keyOf(field: string): string {
+    return field === "_randomSamples" ? "_random_samples" : field;
   }
 }

@@ -286,3 +286,11 @@ test("float32 stays float32", () => {
   expect(linalg.svd(a).S.dtype).toBe("float32");
   expect(String(linalg.cholesky(a.requiresGrad_()))).toContain("LinalgCholeskyExBackward0");
 });
+
+test("luUnpack leaves out what is not wanted", () => {
+  const { LU, pivots } = lu(tensor([[1, 2], [4, 4]])); // biome-ignore format: a matrix
+  const shapes = (...parts: readonly [boolean, boolean?]) =>
+    Object.values(luUnpack(LU, pivots, ...parts)).map(({ shape }) => shape);
+  expect(shapes(false)).toEqual([[2, 2], [0], [0]]);
+  expect(shapes(true, false)).toEqual([[0], [2, 2], [2, 2]]);
+});

@@ -1,4 +1,6 @@
 /** @file Statistics that leave NaN out: nansum, nanmean, nanmedian, nanquantile. */
+
+import type { DType } from "../../../kernels/backend.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { keyword, optional, required, signature } from "../../core/arguments.ts";
@@ -19,6 +21,12 @@ import { median, type QuantileArgs, quantile } from "./statistics.ts";
 const NANSUM = signature("nansum", { ...REDUCE, dtype: keyword(aDType, null) });
 const NANMEAN = signature("nanmean", { ...REDUCE, dtype: keyword(aDType, null) });
 
+/** @throws DTypeError for floats that are to be summed as integers, of which none would be NaN. */
+function checkSummed(op: string, x: Tensor, dtype: DType | null): void {
+  if (dtype === null || isFloat(dtype) || !isFloat(x.dtype)) return;
+  throw new DTypeError(`[${op}] not implemented for ${x.dtype} as ${dtype}. Leave dtype out, or convert the result.`);
+}
+
 /** x with 0 in place of NaN. */
 function withoutNaN(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x.maskedFill(x.detach().isnan(), 0) : x;
@@ -28,18 +36,21 @@ function withoutNaN(x: Tensor): Tensor {
  * Sum of all elements, or over one or several dimensions, with NaN as 0. Integers and bools are summed as int32; `dtype`
  * converts the input first.
  *
+ * @throws DTypeError for floats with an integer `dtype`.
  * @example nansum(tensor([1, Number.NaN, 2])); // tensor(3.)
  */
 export function nansum(x: Tensor, ...args: SumArgs): Tensor {
   const { input, dim, keepdim, dtype } = NANSUM.read([x, ...args]);
+  checkSummed("nansum", input, dtype);
   const source = dtype === null ? input : cast(input, dtype);
-  return withGradFnName("NansumBackward0", sum(withoutNaN(source), dim, keepdim));
+  const options = dtype === null ? {} : { dtype };
+  return withGradFnName("NansumBackward0", sum(withoutNaN(source), dim, keepdim, options));
 }
 
 /**
  * Mean of all elements that are not NaN, or over one or several dimensions; NaN where there is none.
  *
- * @throws DTypeError for integers and bools.
+ * @throws DTypeError for integers and bools, and for such a `dtype`.
  * @example nanmean(tensor([1, Number.NaN, 2])); // tensor(1.5000)
  */
 export function nanmean(x: Tensor, ...args: SumArgs): Tensor {
@@ -49,6 +60,7 @@ export function nanmean(x: Tensor, ...args: SumArgs): Tensor {
       `[nanmean] expected input to have floating point dtype but got ${input.dtype}. Convert with .float().`,
     );
   }
+  checkSummed("nanmean", input, dtype);
   const source = dtype === null ? input : cast(input, dtype);
   const count = source.detach().isnan().logicalNot().sum(dim, keepdim);
   return sum(withoutNaN(source), dim, keepdim).div(count);

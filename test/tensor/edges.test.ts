@@ -206,6 +206,22 @@ test("shifts of bools by bytes, and sums of bools without NaN", () => {
   expect(() => tensor([1, 1]).nansum({ dtype: "int32" })).toThrow("[nansum] not implemented for float32 as int32");
 });
 
+test("setAt writes one element of another dtype at a mask, and refuses several", () => {
+  const mask = tensor([1, 0, 1]).bool();
+  expect(list(zeros(3).int().setAt(mask, tensor(1.5)))).toEqual([1, 0, 1]); // biome-ignore format: one call
+  expect(list(zeros(3).indexPut([mask], tensor([0.5], { dtype: "float64" })))).toEqual([0.5, 0, 0.5]); // biome-ignore format: one call
+  expect(() => zeros(3).int().setAt(mask, tensor([1, 2]))).toThrow("source and destination dtypes match"); // biome-ignore format: one call
+});
+
+test.each(["float32", "float64", "int32", "uint8", "bool"] as const)("bernoulli_ draws the same for %s", (dtype) => {
+  const wanted = [1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+  manualSeed(3);
+  expect(list(zeros(16, { dtype }).bernoulli_(0.3))).toEqual(wanted);
+  manualSeed(3);
+  const each = zeros(20, { dtype }).bernoulli_(zeros(20).add(0.3));
+  expect(list(each)).toEqual([1, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0]);
+});
+
 describe("what PyTorch refuses", () => {
   const x = tensor([1, 2]);
 

@@ -294,3 +294,11 @@ test("luUnpack leaves out what is not wanted", () => {
   expect(shapes(false)).toEqual([[2, 2], [0], [0]]);
   expect(shapes(true, false)).toEqual([[0], [2, 2], [2, 2]]);
 });
+
+test("matrixRank takes NumPy's tol", () => {
+  const x = tensor([[1, 0], [0, 0.5]]); // biome-ignore format: a matrix
+  expect([linalg.matrixRank(x, 0.7), linalg.matrixRank(x, { tol: 0.1 })].map((rank) => rank.itemSync())).toEqual([
+    1, 2,
+  ]);
+  expect(() => linalg.matrixRank(x, 0.7, { atol: 1 })).toThrow("[matrixRank] expected either tol, or atol and rtol");
+});

@@ -221,8 +221,11 @@ function sincSlopeOf(angle: Expr): Expr {
   const square = mul(angle, angle);
   let factor = sub(1, mul(square, 1 / 304));
   for (const divisor of [238, 180, 130, 88, 54, 28, 10]) factor = sub(1, mul(mul(square, 1 / divisor), factor));
-  const far = div(sub(mul(math("cos", angle), angle), math("sin", angle)), square);
-  return select(lt(abs(angle), 1), mul(mul(angle, -1 / 3), factor), far);
+  const isNear = lt(abs(angle), 1);
+  // What is not chosen has a derivative too: no division by 0.
+  const away = select(isNear, 1, angle);
+  const far = div(sub(mul(math("cos", away), away), math("sin", away)), mul(away, away));
+  return select(isNear, mul(mul(angle, -1 / 3), factor), far);
 }
 
 /** log(1 + e^x) without overflow. */
@@ -448,7 +451,7 @@ const TABLE = {
   erfcGrad: binary((g, x) => mul(g, mul(math("exp", neg(mul(x, x))), -TWO_OVER_SQRT_PI))),
   lgammaGrad: binary((g, x) => mul(g, math("digamma", x))),
   digammaGrad: binary((g, x) => mul(g, trigammaOf(x))),
-  sincGrad: binary((g, x) => select(eq(x, 0), 0, mul(g, mul(sincSlopeOf(mul(x, Math.PI)), Math.PI)))),
+  sincGrad: binary((g, x) => mul(g, mul(sincSlopeOf(mul(x, Math.PI)), Math.PI))),
   /** 0 outside of the bounds; NaN where logit is NaN. */
   logitGrad: withScalars(2, 2, ([g, x], [low, high]) => {
     const slope = select(or(lt(x, 0), gt(x, 1)), Number.NaN, div(g, mul(x, sub(1, x))));

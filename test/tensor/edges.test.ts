@@ -166,6 +166,9 @@ describe("second derivatives at a bend", () => {
     ["mish", (x: Tensor) => F.mish(x), 0, 0.64],
     ["mish", (x: Tensor) => F.mish(x), 1e-9, 0.64],
     ["mish", (x: Tensor) => F.mish(x), -20, -3.7101392e-8],
+    ["sinc", (x: Tensor) => x.sinc(), 0, -(Math.PI ** 2) / 3],
+    ["sinc", (x: Tensor) => x.sinc(), 1e-200, -(Math.PI ** 2) / 3],
+    ["sinc", (x: Tensor) => x.sinc(), 0.3, -2.458485286],
     ["l1Loss", (x: Tensor) => F.l1Loss(x, tensor(2, { dtype: "float64" })).mul(x), 2, 0],
   ])("of %s", (_, f, value, wanted) => {
     expect(second(f, value)).toBeCloseTo(wanted, 8);

@@ -221,8 +221,11 @@ function sincSlopeOf(angle: Expr): Expr {
   const square = mul(angle, angle);
   let factor = sub(1, mul(square, 1 / 304));
   for (const divisor of [238, 180, 130, 88, 54, 28, 10]) factor = sub(1, mul(mul(square, 1 / divisor), factor));
-  const far = div(sub(mul(math("cos", angle), angle), math("sin", angle)), square);
-  return select(lt(abs(angle), 1), mul(mul(angle, -1 / 3), factor), far);
+  const isNear = lt(abs(angle), 1);
+  // What is not chosen has a derivative too: no division by 0.
+  const away = select(isNear, 1, angle);
+  const far = div(sub(mul(math("cos", away), away), math("sin", away)), mul(away, away));
+  return select(isNear, mul(mul(angle, -1 / 3), factor), far);
 }
 
 /** log(1 + e^x) without overflow. */
@@ -448,7 +451,7 @@ const TABLE = {
   erfcGrad: binary((g, x) => mul(g, mul(math("exp", neg(mul(x, x))), -TWO_OVER_SQRT_PI))),
   lgammaGrad: binary((g, x) => mul(g, math("digamma", x))),
   digammaGrad: binary((g, x) => mul(g, trigammaOf(x))),
-  sincGrad: binary((g, x) => select(eq(x, 0), 0, mul(g, mul(sincSlopeOf(mul(x, Math.PI)), Math.PI)))),
+  sincGrad: binary((g, x) => mul(g, mul(sincSlopeOf(mul(x, Math.PI)), Math.PI))),
   /** 0 outside of the bounds; NaN where logit is NaN. */
   logitGrad: withScalars(2, 2, ([g, x], [low, high]) => {
     const slope = select(or(lt(x, 0), gt(x, 1)), Number.NaN, div(g, mul(x, sub(1, x))));
@@ -489,9 +492,12 @@ const TABLE = {
     const s = math("sigmoid", x);
     return mul(g, mul(s, add(mul(x, sub(1, s)), 1)));
   }),
+  /** tanh(log(1 + eˣ)) = (1 − q²) / (1 + q²) with q = σ(−x): without |x|, so that it has derivatives at 0. */
   mishGrad: binary((g, x) => {
-    const t = math("tanh", softplusOf(x));
-    return mul(g, add(t, mul(mul(x, math("sigmoid", x)), mul(sub(1, t), add(t, 1)))));
+    const s = math("sigmoid", x);
+    const q = math("sigmoid", neg(x));
+    const t = div(mul(s, add(q, 1)), add(mul(q, q), 1));
+    return mul(g, add(t, mul(mul(x, s), mul(sub(1, t), add(t, 1)))));
   }),
   /** Scalars: beta, threshold. */
   softplusGrad: withScalars(2, 2, ([g, x], [beta, threshold]) => {
@@ -518,7 +524,11 @@ const TABLE = {
   fmodGrad: ternary((g, x, y) => neg(mul(g, trunc(div(x, y))))),
   hypotGrad: ternary((g, x, y) => mul(g, div(x, y))),
   copysignGrad: ternary((g, x, y) => select(eq(x, 0), 0, mul(g, div(y, x)))),
-  xlogyGrad: ternary((g, x, y) => select(and(eq(x, 0), le(y, 0)), 0, mul(g, math("log", y)))),
+  /** A gradient of 0 stays 0 where the logarithm is none. */
+  xlogyGrad: ternary((g, x, y) => {
+    const isZero = and(or(eq(x, 0), eq(g, 0)), le(y, 0));
+    return select(isZero, 0, mul(g, math("log", y)));
+  }),
   xlogyOtherGrad: ternary((g, x, y) => div(mul(g, x), y)),
   /** Scalar: the logarithm of the base. */
   logaddexpGrad: withScalars(3, 1, ([g, x, y], [base]) => mul(g, math("sigmoid", mul(sub(x, y), base)))),
@@ -548,7 +558,7 @@ const TABLE = {
   squaredErrorGrad: ternary((g, x, t) => mul(g, mul(sub(x, t), 2))),
   absoluteErrorGrad: ternary((g, x, t) => {
     const d = sub(x, t);
-    return select(gt(d, 0), g, select(lt(d, 0), neg(g), mul(g, d)));
+    return select(gt(d, 0), g, select(lt(d, 0), neg(g), 0));
   }),
   smoothL1Grad: withScalars(3, 1, ([g, x, t], [beta]) => {
     const d = sub(x, t);

@@ -752,7 +752,8 @@ abstract class FractionalMaxPool<S extends Sizes, Indices extends boolean> exten
   outputRatio: number | readonly number[] | null;
   /** Whether the indices of the maxima are returned as well. */
   returnIndices: boolean;
-  #randomSamples: Tensor | null;
+  /** Where the regions lie, if not drawn anew. A buffer, `_random_samples` in state dictionaries. */
+  _randomSamples: Tensor | null;
 
   constructor(
     kernelSize: S,
@@ -778,16 +779,19 @@ abstract class FractionalMaxPool<S extends Sizes, Indices extends boolean> exten
     this.outputSize = outputSize;
     this.outputRatio = outputRatio;
     this.returnIndices = returnIndices;
-    this.#randomSamples = _randomSamples;
+    this._randomSamples = this.registerBuffer("_randomSamples", _randomSamples);
   }
   /** What the class fixes. */
   protected abstract pooling(): FractionalPooling<S>;
 
   override forward(x: Tensor): Pooled<Indices> {
-    const { kernelSize, outputSize, outputRatio } = this;
-    const options = { outputSize, outputRatio, _randomSamples: this.#randomSamples };
+    const { kernelSize, outputSize, outputRatio, _randomSamples } = this;
+    const options = { outputSize, outputRatio, _randomSamples };
     const results = this.pooling().pool(x, kernelSize, { ...options, returnIndices: true });
     return (this.returnIndices ? results : results[0]) as Pooled<Indices>;
+  }
+  protected override keyOf(field: string): string {
+    return field === "_randomSamples" ? "_random_samples" : field;
   }
 }
 

@@ -137,3 +137,14 @@ describe("a copy", () => {
     expect(() => keeper.clone()).toThrow("[clone] Only Tensors created explicitly by the user (graph leaves)");
   });
 });
+
+test("fractional pooling has its samples as a buffer, and can be copied", () => {
+  const samples = rand(1, 1, 2);
+  const pool = new nn.FractionalMaxPool2d(2, { outputSize: 2, _randomSamples: samples });
+  expect(Object.keys(pool.stateDict())).toEqual(["_random_samples"]);
+  const x = rand(1, 1, 6, 6);
+  expect(pool.clone().forward(x).equal(pool.forward(x))).toBe(true);
+  const drawn = new nn.FractionalMaxPool3d(2, { outputRatio: 0.5 });
+  expect(Object.keys(drawn.stateDict())).toEqual([]);
+  expect(drawn.clone().forward(rand(1, 1, 6, 6, 6)).shape).toEqual([1, 1, 3, 3, 3]);
+});

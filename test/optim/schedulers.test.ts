@@ -21,7 +21,8 @@ function makeOptimizer(kind: "SGD" | "Adam" = "SGD"): optim.SGD | optim.Adam {
 function make(optimizer: optim.Optimizer, [name, options]: SchedulerSpec): Scheduler {
   if (name === "SequentialLR") {
     const parts = (options.schedulers as SchedulerSpec[]).map((spec) => make(optimizer, spec));
-    return new lr.SequentialLR(optimizer, parts as optim.lrScheduler.LRScheduler[], options.milestones as number[]);
+    const schedulers = parts as optim.lrScheduler.LRScheduler[];
+    return new lr.SequentialLR(optimizer, { schedulers, milestones: options.milestones as number[] });
   }
   if (name === "ChainedScheduler") {
     const parts = (options.schedulers as SchedulerSpec[]).map((spec) => make(optimizer, spec));
@@ -246,6 +247,7 @@ describe("schedulers", () => {
       () => new lr.SequentialLR(one(), [new lr.StepLR(one(), 2)], []),
     ],
     ["expects number of schedulers provided to be one more", () => new lr.SequentialLR(one(), [], [])],
+    ["[SequentialLR] milestones should be a list, but got 2", () => new lr.SequentialLR(one(), [], 2 as never)],
     [
       "[Own] lastEpoch should be an integer, but got undefined. A scheduler of your own calls super(optimizer, options",
       () => {

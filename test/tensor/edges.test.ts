@@ -155,6 +155,76 @@ test("bernoulli keeps a gradient of zero", () => {
   expect(list(autograd.grad(drawn.sum(), p)[0])).toEqual([0, 0]);
 });
 
+describe("second derivatives at a bend", () => {
+  const second = (f: (x: Tensor) => Tensor, value: number): number => {
+    const x = tensor(value, { dtype: "float64", requiresGrad: true });
+    const [grad] = autograd.grad(f(x), x, { createGraph: true });
+    return autograd.grad(grad as Tensor, x, { allowUnused: true })[0]?.itemSync() ?? 0;
+  };
+
+  test.each([
+    ["mish", (x: Tensor) => F.mish(x), 0, 0.64],
+    ["mish", (x: Tensor) => F.mish(x), 1e-9, 0.64],
+    ["mish", (x: Tensor) => F.mish(x), -20, -3.7101392e-8],
+    ["sinc", (x: Tensor) => x.sinc(), 0, -(Math.PI ** 2) / 3],
+    ["sinc", (x: Tensor) => x.sinc(), 1e-200, -(Math.PI ** 2) / 3],
+    ["sinc", (x: Tensor) => x.sinc(), 0.3, -2.458485286],
+    ["l1Loss", (x: Tensor) => F.l1Loss(x, tensor(2, { dtype: "float64" })).mul(x), 2, 0],
+  ])("of %s", (_, f, value, wanted) => {
+    expect(second(f, value)).toBeCloseTo(wanted, 8);
+  });
+});
+
+describe("gradients of losses at their bend", () => {
+  test("of multiMarginLoss", () => {
+    const x = tensor([[1, -1.5, 0, -2, -1]], { requiresGrad: true });
+    F.multiMarginLoss(x, tensor([4]).int()).backward();
+    expect(list(x.grad).map((v) => Math.round(v * 10))).toEqual([2, 2, 2, 0, -6]);
+  });
+
+  test("of l1Loss, where a number is missing", () => {
+    const l1 = (x: Tensor) => F.l1Loss(x, tensor([INF, 0, 1]), { reduction: "sum" });
+    expect(slope(l1, INF, Number.NaN, 1)).toEqual([0, 0, 0]);
+  });
+
+  test("of xlogy, where the incoming gradient is 0", () => {
+    const other = tensor([-2, -2, 0]);
+    const scaled = (x: Tensor) => x.xlogy(other).mul(tensor([0, 1, 0]));
+    expect(slope(scaled, 1, 1, 1)).toEqual([0, Number.NaN, 0]);
+  });
+});
+
+test("take from a 0-d tensor", () => {
+  const x = tensor(3, { requiresGrad: true });
+  const taken = x.take(tensor([[-1, 0], [-1, -1]]).int()); // biome-ignore format: a matrix
+  expect(list(taken)).toEqual([3, 3, 3, 3]);
+  expect(list(autograd.grad(taken.sum(), x)[0])).toEqual([4]);
+});
+
+test("shifts of bools by bytes, and sums of bools without NaN", () => {
+  const byte = tensor([3, 1], { dtype: "uint8" });
+  expect(list(tensor([1, 0]).bool().bitwiseLeftShift(byte))).toEqual([8, 0]); // biome-ignore format: one call
+  expect(() => tensor([1]).bool().bitwiseLeftShift(tensor([1]).bool())).toThrow("not implemented for bool"); // biome-ignore format: one call
+  expect(tensor([1, 1]).bool().nansum({ dtype: "bool" }).dtype).toBe("bool"); // biome-ignore format: one call
+  expect(() => tensor([1, 1]).nansum({ dtype: "int32" })).toThrow("[nansum] not implemented for float32 as int32");
+});
+
+test("setAt writes one element of another dtype at a mask, and refuses several", () => {
+  const mask = tensor([1, 0, 1]).bool();
+  expect(list(zeros(3).int().setAt(mask, tensor(1.5)))).toEqual([1, 0, 1]); // biome-ignore format: one call
+  expect(list(zeros(3).indexPut([mask], tensor([0.5], { dtype: "float64" })))).toEqual([0.5, 0, 0.5]); // biome-ignore format: one call
+  expect(() => zeros(3).int().setAt(mask, tensor([1, 2]))).toThrow("source and destination dtypes match"); // biome-ignore format: one call
+});
+
+test.each(["float32", "float64", "int32", "uint8", "bool"] as const)("bernoulli_ draws the same for %s", (dtype) => {
+  const wanted = [1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+  manualSeed(3);
+  expect(list(zeros(16, { dtype }).bernoulli_(0.3))).toEqual(wanted);
+  manualSeed(3);
+  const each = zeros(20, { dtype }).bernoulli_(zeros(20).add(0.3));
+  expect(list(each)).toEqual([1, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0]);
+});
+
 describe("what PyTorch refuses", () => {
   const x = tensor([1, 2]);
 

@@ -286,3 +286,19 @@ test("float32 stays float32", () => {
   expect(linalg.svd(a).S.dtype).toBe("float32");
   expect(String(linalg.cholesky(a.requiresGrad_()))).toContain("LinalgCholeskyExBackward0");
 });
+
+test("luUnpack leaves out what is not wanted", () => {
+  const { LU, pivots } = lu(tensor([[1, 2], [4, 4]])); // biome-ignore format: a matrix
+  const shapes = (...parts: readonly [boolean, boolean?]) =>
+    Object.values(luUnpack(LU, pivots, ...parts)).map(({ shape }) => shape);
+  expect(shapes(false)).toEqual([[2, 2], [0], [0]]);
+  expect(shapes(true, false)).toEqual([[0], [2, 2], [2, 2]]);
+});
+
+test("matrixRank takes NumPy's tol", () => {
+  const x = tensor([[1, 0], [0, 0.5]]); // biome-ignore format: a matrix
+  expect([linalg.matrixRank(x, 0.7), linalg.matrixRank(x, { tol: 0.1 })].map((rank) => rank.itemSync())).toEqual([
+    1, 2,
+  ]);
+  expect(() => linalg.matrixRank(x, 0.7, { atol: 1 })).toThrow("[matrixRank] expected either tol, or atol and rtol");
+});

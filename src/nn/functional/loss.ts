@@ -1199,7 +1199,7 @@ export function multiMarginLoss(...given: readonly unknown[]): Tensor {
     throw new ShapeError(`[${op}] inconsistent weight size, expected ${width} but got ${bracketed(weight.shape)}`);
   }
   const column = classes.unsqueeze(1);
-  const hinge = scores.sub(scores.gather(1, column)).add(margin).clampMin(0);
+  const hinge = scores.sub(scores.gather(1, column)).add(margin).relu();
   const powered = p === 1 ? hinge : hinge.mul(hinge);
   const others = powered.scatter(1, column, 0);
   const weighted = weight === null ? others : others.mul(weight.indexSelect(0, classes).unsqueeze(1));

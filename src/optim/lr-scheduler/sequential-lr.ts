@@ -1,14 +1,31 @@
 /** @file SequentialLR. */
 import { captureHook, onHost } from "../../autograd/capture-hook.ts";
-import { optional, signature } from "../../core/arguments.ts";
+import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
-import { anInteger } from "../../core/kinds.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { checkInteger } from "./arguments.ts";
+import { checkInteger, readOptions } from "./arguments.ts";
 import { checkOptimizer, LRScheduler, type ScheduledGroup } from "./scheduler.ts";
 import { readState, type SchedulerStateDict } from "./state.ts";
 
-const OPTIONS = signature("SequentialLR", { lastEpoch: optional(anInteger, -1) });
+/** Options of {@link SequentialLR}. */
+export interface SequentialLROptions {
+  /** Index of the last epoch. Default −1. */
+  readonly lastEpoch?: number;
+  /** Accepted, and without effect. */
+  readonly verbose?: boolean;
+}
+
+interface SequentialLRArguments {
+  readonly schedulers: readonly LRScheduler[];
+  readonly milestones: readonly number[];
+}
+
+const NAMES = { schedulers: undefined, milestones: undefined, lastEpoch: -1 };
+
+function checkList(name: string, value: unknown): void {
+  if (Array.isArray(value)) return;
+  throw new ValueError(`[SequentialLR] ${name} should be a list, but got ${describeValue(value)}`);
+}
 
 /**
  * Calls a list of schedulers one after the other; each milestone starts the next one at its epoch 0, from the initial
@@ -46,10 +63,28 @@ export class SequentialLR {
     optimizer: Optimizer,
     schedulers: readonly LRScheduler[],
     milestones: readonly number[],
-    ...options: readonly [options?: { readonly lastEpoch?: number }]
-  ) {
-    const { lastEpoch } = OPTIONS.read(options);
+    lastEpoch?: number,
+    verbose?: boolean,
+  );
+  constructor(
+    optimizer: Optimizer,
+    schedulers: readonly LRScheduler[],
+    milestones: readonly number[],
+    options?: SequentialLROptions,
+  );
+  constructor(
+    optimizer: Optimizer,
+    schedulers: readonly LRScheduler[],
+    options: Pick<SequentialLRArguments, "milestones"> & SequentialLROptions,
+  );
+  constructor(optimizer: Optimizer, options: SequentialLRArguments & SequentialLROptions);
+  constructor(optimizer: Optimizer, ...given: readonly unknown[]) {
+    const read = readOptions<SequentialLRArguments & { readonly lastEpoch: number }>("SequentialLR", NAMES, given);
+    const { schedulers, milestones, lastEpoch } = read;
     checkOptimizer("SequentialLR", optimizer);
+    checkList("schedulers", schedulers);
+    checkList("milestones", milestones);
+    checkInteger("SequentialLR", "lastEpoch", lastEpoch, -1);
     for (const [i, scheduler] of schedulers.entries()) {
       if (!(scheduler instanceof LRScheduler)) {
         throw new ValueError(`[SequentialLR] the scheduler at index ${i} is not an LRScheduler`);

@@ -274,7 +274,8 @@ export type IndexedValue = Tensor | NestedArray;
  *
  * @param value - A number, a tensor, or nested arrays of numbers.
  * @throws ShapeError for a value that does not broadcast, too many indices or one out of bounds; DTypeError for a tensor
- * of another dtype at index tensors; GraphError for a leaf that requires a gradient, outside `noGrad`.
+ * of another dtype at index tensors, unless it is one element for a mask; GraphError for a leaf that requires a gradient,
+ * outside `noGrad`.
  * @example
  * ```ts
  * const x = zeros(2, 3);
@@ -341,19 +342,19 @@ function write(
   value: Tensor,
   accumulate: boolean,
 ): void {
-  if (value.dtype !== view.dtype) {
-    throw new DTypeError(
-      `[${op}] Index put requires the source and destination dtypes match, got ${view.dtype} for the destination and ${value.dtype} for the source. Convert the value with .to("${view.dtype}").`,
-    );
-  }
   if (mask !== null && value.numel() === 1 && !accumulate) {
     const after = view.ndim - mask.dim - mask.tensor.ndim;
     const wide =
       after === 0 ? mask.tensor : mask.tensor.reshape([...mask.tensor.shape, ...Array<number>(after).fill(1)]);
     const onDevice = wide.device === view.device ? wide : wide.to(view.device);
-    applyInPlace(ops.maskedFill, op, view, [onDevice, value.reshape([])], null);
+    applyInPlace(ops.maskedFill, op, view, [onDevice, cast(value.reshape([]), view.dtype)], null);
     renameInPlace(ops.maskedFill.gradName, "IndexPutBackward0", view);
     return;
+  }
+  if (value.dtype !== view.dtype) {
+    throw new DTypeError(
+      `[${op}] Index put requires the source and destination dtypes match, got ${view.dtype} for the destination and ${value.dtype} for the source. Convert the value with .to("${view.dtype}").`,
+    );
   }
   const { flat, params } = positionsOf(op, view, picks);
   const shape = indexedShape(view.shape, params);

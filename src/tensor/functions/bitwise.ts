@@ -1,4 +1,5 @@
 /** @file Bitwise logic of integers and bools. */
+import type { DType } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
@@ -54,39 +55,37 @@ function powers(n: Tensor, most: number): Tensor {
   return power("bitwiseRightShift", 2, n.clamp(0, most));
 }
 
-function checkShift(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
-  const inputs = operands(op, a, b);
-  for (const x of inputs) {
-    if (isFloat(x.dtype) || x.dtype === "bool") {
-      throw new DTypeError(`[${op}] not implemented for ${x.dtype}. Convert with .int() first.`);
-    }
+/** The operands in their common dtype, which is an integer one. */
+function shiftOperands(op: string, a: Operand, b: Operand): [x: Tensor, places: Tensor, dtype: DType] {
+  const [x, places] = operands(op, a, b);
+  const dtype = resultType(x, places);
+  if (isFloat(dtype) || dtype === "bool") {
+    throw new DTypeError(`[${op}] not implemented for ${dtype}. Convert with .int() first.`);
   }
-  return inputs;
+  return [cast(x, dtype), cast(places, dtype), dtype];
 }
 
 /**
  * Element-wise shift of the bits of integers to the left, with broadcasting: x·2ⁿ, of which an int32 keeps 32 bits.
  * Either operand may be a number.
  *
- * @throws DTypeError for floats and bools; ValueError for a negative number of places.
+ * @throws DTypeError for floats, and for bools alone; ValueError for a negative number of places.
  * @example bitwiseLeftShift(tensor([1, 5]).int(), 2); // tensor([ 4, 20])
  */
 export const bitwiseLeftShift = binary("bitwiseLeftShift", (a, b) => {
-  const [x, n] = checkShift("bitwiseLeftShift", a, b);
-  const dtype = resultType(x, n);
-  return cast(x, dtype).mul(power("bitwiseLeftShift", 2, cast(n, dtype)));
+  const [x, places] = shiftOperands("bitwiseLeftShift", a, b);
+  return x.mul(power("bitwiseLeftShift", 2, places));
 });
 
 /**
  * Element-wise shift of the bits of integers to the right, with broadcasting: ⌊x/2ⁿ⌋, so that the sign stays. Either
  * operand may be a number.
  *
- * @throws DTypeError for floats and bools.
+ * @throws DTypeError for floats, and for bools alone.
  * @example bitwiseRightShift(tensor([20, -5]).int(), 2); // tensor([ 5, -2])
  */
 export const bitwiseRightShift = binary("bitwiseRightShift", (a, b) => {
-  const [x, n] = checkShift("bitwiseRightShift", a, b);
-  const dtype = resultType(x, n);
+  const [x, n, dtype] = shiftOperands("bitwiseRightShift", a, b);
   const places = cast(n, "int32");
   const half = floorDivide(cast(x, "int32"), powers(places, 15));
   return cast(floorDivide(half, powers(places.sub(15), 16)), dtype);

@@ -1,6 +1,6 @@
 /** @file In-place operations, with PyTorch's rules for leaves and views. */
 
-import { dense, sameShape } from "../../../kernels/layout.ts";
+import { dense, sameShape, sizeOf } from "../../../kernels/layout.ts";
 import { applyInPlace, checkInPlace, checkInPlaceShape } from "../../autograd/apply.ts";
 import { batchOf } from "../../autograd/batching.ts";
 import { isGradEnabled, noGrad } from "../../autograd/grad-mode.ts";
@@ -13,7 +13,7 @@ import { aBoolean, aNumber, anOperand, aScalar, aString, aTensor, either } from 
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { within } from "../../core/wrap-errors.ts";
 import { ops } from "../ops/index.ts";
-import { bernoulliArray, normalArray, uniformArray } from "../random/draw.ts";
+import { bernoulliArray, normalArray, type Target, uniformArray } from "../random/draw.ts";
 import { aGenerator, defaultGenerator } from "../random/generator.ts";
 import { type Draw, drawLike, memoryOrder } from "../random/memory-order.ts";
 import { fillBernoulli } from "../random/uniform.ts";
@@ -307,8 +307,8 @@ const BERNOULLI_ = signature("bernoulli_", {
 });
 
 /**
- * Fills with samples of a Bernoulli distribution: 1 with probability `p`, else 0. The same seed gives PyTorch's
- * samples.
+ * Fills a tensor of any dtype with samples of a Bernoulli distribution: 1 with probability `p`, else 0. The same seed
+ * gives PyTorch's samples.
  *
  * @throws ValueError for a probability outside [0, 1].
  * @example zeros(2, 3).bernoulli_(0.5).shape; // [2, 3]
@@ -316,13 +316,16 @@ const BERNOULLI_ = signature("bernoulli_", {
 export function bernoulli_(x: Tensor, ...args: BernoulliArgs): Tensor {
   const { input, p, generator } = BERNOULLI_.read([x, ...args]);
   const source = generator ?? defaultGenerator;
-  if (typeof p === "number") return fillWith("bernoulli_", input, (target) => bernoulliArray(target, p, 1, source));
-  const chances = probabilitiesOf(input, p);
-  return fillWith("bernoulli_", input, ({ backend, dtype, shape }) => {
-    const out = newTypedArray(dtype, chances.length);
+  if (typeof p === "number" && isFloat(input.dtype)) {
+    return fillWith("bernoulli_", input, (target) => bernoulliArray(target, p, 1, source));
+  }
+  const chances = typeof p === "number" ? p : probabilitiesOf(input, p);
+  const draw = ({ backend, dtype, shape }: Target) => {
+    const out = newTypedArray(dtype, sizeOf(shape));
     fillBernoulli(out, chances, source);
     return dense(backend.upload(dtype, out), shape);
-  });
+  };
+  return fillWith("bernoulli_", input, draw, "any");
 }
 
 function probabilitiesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {

@@ -1,4 +1,5 @@
 /** @file Statistics that leave NaN out: nansum, nanmean, nanmedian, nanquantile. */
+import type { DType } from "../../../kernels/backend.ts";
 import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
@@ -21,9 +22,15 @@ import { median, type QuantileArgs, quantile } from "./statistics.ts";
 const NANSUM = signature("nansum", { ...REDUCE, dtype: keyword(aDType, null) });
 const NANMEAN = signature("nanmean", { ...REDUCE, dtype: keyword(aDType, null) });
 
-/** The sum of the elements that are not NaN. */
-function sumOfNumbers(op: string, x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
-  if (!isFloat(x.dtype)) return sum(x, dim, keepdim);
+/** @throws DTypeError for floats that are to be summed as integers, of which none would be NaN. */
+function checkSummed(op: string, x: Tensor, dtype: DType | null): void {
+  if (dtype === null || isFloat(dtype) || !isFloat(x.dtype)) return;
+  throw new DTypeError(`[${op}] not implemented for ${x.dtype} as ${dtype}. Leave dtype out, or convert the result.`);
+}
+
+/** The sum of the elements that are not NaN. Integers are summed in their dtype if it was asked for. */
+function sumOfNumbers(op: string, x: Tensor, dim: Dims | null, keepdim: boolean, dtype: DType | null): Tensor {
+  if (!isFloat(x.dtype)) return sum(x, dim, keepdim, dtype === null ? {} : { dtype });
   return apply(ops.nansum, [x], { dims: dimsOf(op, dim, x.ndim), keepdim });
 }
 
@@ -31,18 +38,20 @@ function sumOfNumbers(op: string, x: Tensor, dim: Dims | null, keepdim: boolean)
  * Sum of all elements, or over one or several dimensions, with NaN as 0. Integers and bools are summed as int32; `dtype`
  * converts the input first.
  *
+ * @throws DTypeError for floats with an integer `dtype`.
  * @example nansum(tensor([1, Number.NaN, 2])); // tensor(3.)
  */
 export function nansum(x: Tensor, ...args: SumArgs): Tensor {
   const { input, dim, keepdim, dtype } = NANSUM.read([x, ...args]);
+  checkSummed("nansum", input, dtype);
   const source = dtype === null ? input : cast(input, dtype);
-  return withGradFnName("NansumBackward0", sumOfNumbers("nansum", source, dim, keepdim));
+  return withGradFnName("NansumBackward0", sumOfNumbers("nansum", source, dim, keepdim, dtype));
 }
 
 /**
  * Mean of all elements that are not NaN, or over one or several dimensions; NaN where there is none.
  *
- * @throws DTypeError for integers and bools.
+ * @throws DTypeError for integers and bools, and for such a `dtype`.
  * @example nanmean(tensor([1, Number.NaN, 2])); // tensor(1.5000)
  */
 export function nanmean(x: Tensor, ...args: SumArgs): Tensor {
@@ -52,9 +61,10 @@ export function nanmean(x: Tensor, ...args: SumArgs): Tensor {
       `[nanmean] expected input to have floating point dtype but got ${input.dtype}. Convert with .float().`,
     );
   }
+  checkSummed("nanmean", input, dtype);
   const source = dtype === null ? input : cast(input, dtype);
   const count = source.detach().isnan().logicalNot().sum(dim, keepdim);
-  return sumOfNumbers("nanmean", source, dim, keepdim).div(count);
+  return sumOfNumbers("nanmean", source, dim, keepdim, dtype).div(count);
 }
 
 const NANMEDIAN = signature("nanmedian", REDUCE_ONE);

@@ -89,8 +89,9 @@ const TAKE = signature("take", { input: required(aTensor), index: required(aTens
  */
 export function take(x: Tensor, ...args: TakeArgs): Tensor {
   const { input, index } = TAKE.read([x, ...args]);
-  const { flat, params } = flatPositions("take", input, index);
-  return withGradFnName("TakeBackward0", apply(ops.index, [input, flat], params));
+  const source = input.ndim === 0 ? input.view(1) : input;
+  const { flat, params } = flatPositions("take", source, index);
+  return withGradFnName("TakeBackward0", apply(ops.index, [source, flat], params));
 }
 
 export type TakeAlongDimArgs = Args<

@@ -124,22 +124,45 @@ export function luSolve(b: Tensor, ...args: readonly [LU_data: Tensor, LU_pivots
   return solveFactored("luSolve", given.LU_data, given.LU_pivots, given.b, true, false);
 }
 
-const LU_UNPACK = signature("luUnpack", { LU_data: required(aTensor), LU_pivots: required(aTensor) });
+const LU_UNPACK = signature("luUnpack", {
+  LU_data: required(aTensor),
+  LU_pivots: required(aTensor),
+  unpackData: optional(aBoolean, true),
+  unpackPivots: optional(aBoolean, true),
+});
+
+/** Arguments of `luUnpack`. */
+export interface LuUnpackOptions {
+  /** The compact decomposition, `LU` of {@link lu}. */
+  readonly LU_data: Tensor;
+  /** Its pivots. */
+  readonly LU_pivots: Tensor;
+  /** Whether L and U are wanted. Default true. */
+  readonly unpackData?: boolean | undefined;
+  /** Whether P is wanted. Default true. */
+  readonly unpackPivots?: boolean | undefined;
+}
+
+export type LuUnpackArgs = Args<
+  [LU_data: Tensor, LU_pivots: Tensor],
+  [unpackData: boolean, unpackPivots: boolean],
+  LuUnpackOptions
+>;
 
 /**
- * P, L and U from the compact LU decomposition of {@link lu}.
+ * P, L and U from the compact LU decomposition of {@link lu}. What is not wanted has no elements.
  *
  * @example
  * const { LU, pivots } = lu(tensor([[1, 2], [4, 4]]));
  * luUnpack(LU, pivots).L; // tensor([[1.0000, 0.0000], [0.2500, 1.0000]])
  */
-export function luUnpack(...args: readonly [LU_data: Tensor, LU_pivots: Tensor]): LuResult {
-  const { LU_data: packed, LU_pivots: pivots } = LU_UNPACK.read(args);
+export function luUnpack(...args: LuUnpackArgs): LuResult {
+  const { LU_data: packed, LU_pivots: pivots, unpackData, unpackPivots } = LU_UNPACK.read(args);
   checkSquare("luUnpack", packed, "LU_data");
   const unit = packed.newOnes([packed.size(-1)]).diag();
   return {
-    P: permutationOf(pivots).to(packed.dtype),
-    L: withGradFnName("LuUnpackBackward0", packed.tril(-1).add(unit)),
-    U: withGradFnName("LuUnpackBackward0", packed.triu()),
+    P: unpackPivots ? permutationOf(pivots).to(packed.dtype) : packed.newEmpty([0]),
+    L: unpackData ? withGradFnName("LuUnpackBackward0", packed.tril(-1).add(unit)) : packed.newEmpty([0]),
+    U: unpackData ? withGradFnName("LuUnpackBackward0", packed.triu()) : packed.newEmpty([0]),
   };
 }

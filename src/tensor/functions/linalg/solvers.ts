@@ -223,7 +223,22 @@ const TOLERANCES = {
   hermitian: keyword(aBoolean, false),
 };
 const PINV = signature("pinv", TOLERANCES);
-const MATRIX_RANK = signature("matrixRank", TOLERANCES);
+const MATRIX_RANK = signature("matrixRank", {
+  A: required(aTensor),
+  tol: optional(aNumber, null),
+  hermitian: optional(aBoolean, false),
+  atol: TOLERANCES.atol,
+  rtol: TOLERANCES.rtol,
+});
+
+/** Options of {@link matrixRank}. */
+export interface MatrixRankOptions extends ToleranceOptions {
+  readonly A: Tensor;
+  /** The absolute bound alone, as in NumPy. Default: none. */
+  readonly tol?: number | null | undefined;
+}
+
+export type MatrixRankArgs = Args<[A: Tensor], [tol: number | null, hermitian: boolean], MatrixRankOptions>;
 
 function tolerancesOf(A: Tensor, atol: number | null, rtol: number | null) {
   return { atol: atol ?? 0, rtol: rtol ?? ((atol ?? 0) > 0 ? 0 : defaultRtol(A)) };
@@ -245,10 +260,13 @@ export function pinv(...args: Args<[A: Tensor], [], { readonly A: Tensor } & Tol
  *
  * @example linalg.matrixRank(tensor([[1, 2], [2, 4]])); // tensor(1)
  */
-export function matrixRank(...args: Args<[A: Tensor], [], { readonly A: Tensor } & ToleranceOptions>): Tensor {
-  const { A, ...given } = MATRIX_RANK.read(args);
+export function matrixRank(...args: MatrixRankArgs): Tensor {
+  const { A, tol, ...given } = MATRIX_RANK.read(args);
   checkMatrix("matrixRank", A);
-  const { atol, rtol } = tolerancesOf(A, given.atol, given.rtol);
+  if (tol !== null && (given.atol !== null || given.rtol !== null)) {
+    throw new ValueError("[matrixRank] expected either tol, or atol and rtol, but got both");
+  }
+  const { atol, rtol } = tol === null ? tolerancesOf(A, given.atol, given.rtol) : { atol: tol, rtol: 0 };
   const s = svdvals(A.detach());
   if (s.size(-1) === 0) return A.newZeros(A.shape.slice(0, -2)).int();
   const bound = s.narrow(-1, 0, 1).mul(rtol).clamp(atol);

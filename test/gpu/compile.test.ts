@@ -247,6 +247,20 @@ describeGpu("compile on the GPU", () => {
     expect(ofTotal).toBeGreaterThan(1);
   });
 
+  test("what is disposed of before the commands have run is not written to before them", async () => {
+    const full = (value: number): Tensor => tensor(new Float32Array(1000).fill(value)).to("gpu");
+    const program = compile((x: Tensor) => x.mul(2).add(1));
+    for (let i = 0; i < 4; i++) {
+      const x = full(i);
+      const [kept, dropped] = [program(x), program(x)];
+      x.dispose();
+      dropped.dispose();
+      const later = Array.from({ length: 4 }, (_, k) => full(100 + k));
+      expect((await kept.data())[0]).toBe(2 * i + 1);
+      for (const [k, y] of later.entries()) expect((await y.data())[0]).toBe(100 + k);
+    }
+  });
+
   test("forward and backward of a compiled module", async () => {
     manualSeed(3);
     const model = new nn.Sequential(new nn.Linear(5, 7), new nn.Tanh(), new nn.Linear(7, 2)).to("gpu");

@@ -392,7 +392,14 @@ export class WebGpuTape implements GpuTape {
     });
     const look = this.#watched.length === 0 ? null : host.watch(this.#watched);
     const names = this.#dispatches.slice(-4).map(({ pipeline }) => pipeline.kernel.name);
-    this.#batch = host.batch();
+    const batch = host.batch();
+    this.#batch = batch;
+    // What is outside may be let go of, and its buffers written to, before these commands are handed over.
+    for (const { array, contents } of inputs) {
+      this.#actual((this.#fixed.get(array) as Fixed).array, turn).entry.batch = batch;
+      if (contents instanceof WebGpuArray) contents.entry.batch = batch;
+    }
+    for (const { entry } of results) entry.batch = batch;
     host.append(names, (encoder) => {
       for (const input of inputs) this.#copyIn(encoder, input, turn);
       if (this.#dispatches.length > 0) this.#encode(encoder.beginComputePass(), this.#groups[turn]);

@@ -1,7 +1,7 @@
 /** @file Pooling layers. */
 import { type ByName, type SomeThenOptions, signature } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
-import { pythonRepr } from "../core/python-repr.ts";
+import { type PythonValue, pythonRepr } from "../core/python-repr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   ADAPTIVE_POOL_1D_ARGUMENTS,
@@ -216,7 +216,7 @@ interface AdaptiveMaxPooling<S> {
 }
 
 /** Base of the layers of adaptive max pooling. */
-abstract class AdaptiveMaxPool<S, Indices extends boolean> extends Module<Pooled<Indices>> {
+abstract class AdaptiveMaxPool<S extends PythonValue, Indices extends boolean> extends Module<Pooled<Indices>> {
   /** Size of the output: one number for all dimensions, or one for each; null keeps the input's. */
   outputSize: S;
   /** Whether the indices of the maxima are returned as well. */
@@ -251,7 +251,7 @@ interface AdaptiveAvgPooling<S> {
 }
 
 /** Base of the layers of adaptive average pooling. */
-abstract class AdaptiveAvgPool<S> extends Module {
+abstract class AdaptiveAvgPool<S extends PythonValue> extends Module {
   /** Size of the output: one number for all dimensions, or one for each; null keeps the input's. */
   outputSize: S;
 

@@ -231,7 +231,7 @@ export class ProgramTape implements Tape {
         const isOnly = outputs.indexOf(result as GpuArray) === outputs.lastIndexOf(result as GpuArray);
         return input === null || result === undefined || !isOnly ? [] : [{ input, output: result }];
       });
-      tape.close(pairs);
+      tape.close(pairs, outputs);
       return { tape, outer, assumed, host, outputs, left };
     } catch (error) {
       tape.free();

@@ -80,8 +80,9 @@ export interface GpuTape {
    * Nothing more is noted.
    *
    * @param pairs - Outputs that are the next contents of inputs, which they change places with instead of being copied.
+   * @param outputs - All of them, as every {@link run} asks for them.
    */
-  close(pairs: readonly TapePair[]): void;
+  close(pairs: readonly TapePair[], outputs: readonly GpuArray[]): void;
   /** Takes the numbers and uploads of what `fn` issues, which was noted between two places. @throws GpuError if it differs. */
   renew<T>(start: TapeSpan, end: TapeSpan, fn: () => T): T;
   /** Issues everything. Gives arrays with what `outputs`, arrays of the tape, then hold. */

@@ -5,12 +5,16 @@ import { FLAGS, findChromium, runInChromium } from "./chromium.ts";
 import type { Faults } from "./pages/angles.ts";
 import type { Conformance } from "./pages/conformance.ts";
 import type { Loss } from "./pages/loss.ts";
-import type { Memory } from "./pages/memory.ts";
+import type { Look } from "./pages/memory.ts";
 import { expectSameLosses, type Training } from "./training.ts";
 
 /** Milliseconds, on a machine that has much else to do. */
 const TIMEOUT_MS = 120_000;
 const LONG_TIMEOUT_MS = 600_000;
+const NIGHTLY_TIMEOUT_MS = 7_200_000;
+
+/** In the usual run some of the conformance's cases; the nightly checks take them all. */
+const runsAll = process.env.TAPEGRAD_ALL_CASES === "1";
 
 /** A broken kernel fails in most of its cases: the first ones tell enough. */
 const SHOWN = 20;
@@ -39,26 +43,40 @@ if (chromium === undefined) {
       expect(faults.filter(([, fault]) => !(fault < 1e-6))).toEqual([]);
     });
 
-    it("frees what nobody holds any more", { timeout: TIMEOUT_MS }, async () => {
-      const [first, ...later] = (await run("pages/memory.ts")) as readonly Memory[];
-      expect(first?.liveBuffers).toBeGreaterThan(0);
-      for (const memory of later) {
-        expect(memory).toMatchObject({ liveBuffers: first?.liveBuffers, liveBytes: first?.liveBytes });
-      }
+    it("frees what nobody holds any more, as deviceInfo() shows", { timeout: TIMEOUT_MS }, async () => {
+      const [first, ...later] = (await run("pages/memory.ts")) as readonly [Look, ...Look[]];
+      expect(first.mode).toBe(mode);
+      expect(first.name).toMatch(/swiftshader/i);
+      const { maxElements, maxTensorsPerKernel } = first.limits;
+      expect(maxElements).toBe(2 ** 24);
+      if (mode === "webgpu") expect(maxTensorsPerKernel).toBeGreaterThanOrEqual(8);
+      else expect(maxTensorsPerKernel).toBeUndefined();
+      const { liveBuffers, liveBytes, pooledBuffers, pooledBytes } = first.memory;
+      // The network, its momentum, its inputs and its labels, in floats.
+      expect(liveBytes).toBeGreaterThanOrEqual(4 * (2 * (8 * 16 + 16 + 16 * 4 + 4) + 32 * 8 + 32));
+      expect(pooledBuffers > 0).toBe(mode === "webgpu");
+      expect(pooledBytes > 0).toBe(mode === "webgpu");
+      for (const { memory } of later) expect(memory).toMatchObject({ liveBuffers, liveBytes });
     });
 
-    it("says so when the GPU goes away", { timeout: TIMEOUT_MS }, async () => {
-      const { before, reading, computing } = (await run("pages/loss.ts")) as Loss;
+    it("says so when an array is too large, and when the GPU goes away", { timeout: LONG_TIMEOUT_MS }, async () => {
+      const { before, reading, computing, large, results, calls } = (await run("pages/loss.ts")) as Loss;
       expect(before).toEqual([2, 2]);
       expect(reading).toMatch(/the GPU failed in .*exp.* lost/s);
       expect(computing).toMatch(/the GPU failed in .* lost/s);
+      const otherThan = (pattern: RegExp) => (messages: Readonly<Record<string, string>>) =>
+        Object.entries(messages).filter(([, message]) => !pattern.test(message));
+      expect(otherThan(/\] .* needs \d+ elements in one array, but this GPU has room for/)(large)).toEqual([]);
+      const isLost = otherThan(/the GPU failed in .* lost/s);
+      expect(isLost(results)).toEqual([]);
+      expect(isLost(calls)).toEqual([]);
     });
   });
 
   // WebGPU passes it in Node, where it is the same.
-  it("WebGL passes the conformance suite", { timeout: LONG_TIMEOUT_MS }, async () => {
+  it("WebGL passes the conformance suite", { timeout: runsAll ? NIGHTLY_TIMEOUT_MS : LONG_TIMEOUT_MS }, async () => {
     const script = await bundleForPage(new URL("pages/conformance.ts", import.meta.url).pathname);
-    const { cases, problems } = (await runInChromium(chromium, script, FLAGS.webgl2)) as Conformance;
+    const { cases, problems } = (await runInChromium(chromium, script, FLAGS.webgl2, {}, [runsAll])) as Conformance;
     expect(cases).toBeGreaterThan(10_000);
     expect.soft(problems.length, "number of faults").toBe(0);
     expect(problems.slice(0, SHOWN)).toEqual([]);

@@ -43,12 +43,12 @@ export const FLAGS = {
 } as const;
 
 /** Reports with what the script's default export, a function, gave or threw. */
-const PAGE = `<!doctype html><meta charset="utf-8"><script type="module">
+const pageOf = (args: readonly unknown[]): string => `<!doctype html><meta charset="utf-8"><script type="module">
 const report = (result) => fetch("/report", { method: "POST", body: JSON.stringify(result) });
 addEventListener("unhandledrejection", ({ reason }) => report({ error: String(reason) }));
 try {
   const { default: run } = await import("/script.js");
-  report({ value: await run() });
+  report({ value: await run(...${JSON.stringify(args)}) });
 } catch (error) {
   report({ error: String(error) });
 }
@@ -63,6 +63,7 @@ interface Report {
 async function serve(
   files: ReadonlyMap<string, string>,
   headers: Readonly<Record<string, string>>,
+  args: readonly unknown[],
 ): Promise<{ server: Server; port: number; report: Promise<Report> }> {
   let resolve: (report: Report) => void = () => undefined;
   const report = new Promise<Report>((settle) => {
@@ -75,7 +76,7 @@ async function serve(
       response.end();
       return;
     }
-    const file = url === "/" ? PAGE : files.get(url.slice(1));
+    const file = url === "/" ? pageOf(args) : files.get(url.slice(1));
     response.statusCode = file === undefined ? 404 : 200;
     response.setHeader("content-type", url === "/" ? "text/html" : "text/javascript");
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -95,7 +96,7 @@ async function untimelyEnd(browser: ChildProcess, errors: readonly string[]): Pr
 }
 
 /**
- * What the default export of `script.js`, one of the files, returns in a page that is served with some headers.
+ * What the default export of `script.js`, one of the files, returns for some arguments in a page that is served with some headers.
  *
  * @throws Error with what it threw, or with the last words of the browser.
  */
@@ -104,9 +105,10 @@ export async function runInChromium(
   files: ReadonlyMap<string, string>,
   flags: readonly string[],
   headers: Readonly<Record<string, string>> = {},
+  args: readonly unknown[] = [],
 ): Promise<unknown> {
   const profile = mkdtempSync(join(tmpdir(), "tapegrad-chromium-"));
-  const { server, port, report } = await serve(files, headers);
+  const { server, port, report } = await serve(files, headers, args);
   const address = `http://127.0.0.1:${port}/`;
   const errors: string[] = [];
   const browser = spawn(chromium, [...QUIET, ...flags, `--user-data-dir=${profile}`, address], {

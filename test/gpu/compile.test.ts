@@ -247,6 +247,47 @@ describeGpu("compile on the GPU", () => {
     expect(ofTotal).toBeGreaterThan(1);
   });
 
+  test("what is disposed of before the commands have run is not written to before them", async () => {
+    const full = (value: number): Tensor => tensor(new Float32Array(1000).fill(value)).to("gpu");
+    const program = compile((x: Tensor) => x.mul(2).add(1));
+    for (let i = 0; i < 4; i++) {
+      const x = full(i);
+      const [kept, dropped] = [program(x), program(x)];
+      x.dispose();
+      dropped.dispose();
+      const later = Array.from({ length: 4 }, (_, k) => full(100 + k));
+      expect((await kept.data())[0]).toBe(2 * i + 1);
+      for (const [k, y] of later.entries()) expect((await y.data())[0]).toBe(100 + k);
+    }
+  });
+
+  test("large results are arrays of their own, which later runs leave as they are", async () => {
+    const length = 20_000;
+    const step = compile((x: Tensor, sum: Tensor) => {
+      const twice = x.mul(2);
+      sum.add_(twice);
+      return [twice, twice.cumsum(0).narrow(0, length - 1, 1), sum.sub(x), x.reshape(100, 200).sum(0)];
+    });
+    const sum = zeros(length).to("gpu");
+    const kept: Tensor[][] = [];
+    let x = tensor(new Float32Array(length).fill(1)).to("gpu");
+    for (let i = 0; i < 6; i++) {
+      const results = step(x, sum);
+      kept.push(results);
+      x = results[0] as Tensor;
+      if (i % 2 === 0) results[2]?.dispose();
+    }
+    for (const [i, [twice, all, rest, columns]] of kept.entries()) {
+      const value = 2 ** (i + 1);
+      expect(new Set(await twice?.data())).toEqual(new Set([value]));
+      expect(await all?.item()).toBe(length * value);
+      // Sums of what was doubled so far: 2 + 4 + …, less what was not.
+      if (i % 2 === 1) expect(new Set(await rest?.data())).toEqual(new Set([2 * value - 2 - value / 2]));
+      expect(new Set(await columns?.data())).toEqual(new Set([50 * value]));
+    }
+    expect(new Set(await sum.data())).toEqual(new Set([2 ** 7 - 2]));
+  });
+
   test("forward and backward of a compiled module", async () => {
     manualSeed(3);
     const model = new nn.Sequential(new nn.Linear(5, 7), new nn.Tanh(), new nn.Linear(7, 2)).to("gpu");

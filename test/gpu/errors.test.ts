@@ -1,18 +1,9 @@
 /** @file Errors of the GPU: thrown at once where they can be known, else by the next read. */
 import { expect, test } from "vitest";
 import { backendFor } from "../../src/core/device.ts";
-import {
-  compile,
-  DeviceError,
-  deviceInfo,
-  nn,
-  ones,
-  type Tensor,
-  tensor,
-  ValueError,
-  zeros,
-} from "../../src/entry/index.ts";
+import { DeviceError, deviceInfo, nn, ones, tensor, ValueError, zeros } from "../../src/entry/index.ts";
 import { describeGpu } from "./device.ts";
+import { LARGE_CALLS, TOO_MANY } from "./kernel-calls.ts";
 
 describeGpu("errors of the GPU", () => {
   test("reading at once names the form that waits", () => {
@@ -51,19 +42,9 @@ describeGpu("errors of the GPU", () => {
     expect(await x.toArray()).toEqual([[1], [2], [3]]);
   });
 
-  test("an array over the limit names the operation", () => {
-    expect(() => zeros(4096, 1, { device: "gpu" }).add(tensor(new Float32Array(4097)).to("gpu"))).toThrow(
-      /\[add\] add needs 16781312 elements in one array, but this GPU has room for/,
-    );
-  });
-
-  test("a product over the limit names itself, as it is and in a compiled function", () => {
-    const column = ones(4097, 1).mul(2).to("gpu");
-    const row = ones(1, 4096).mul(2).to("gpu");
-    const product = (a: Tensor, b: Tensor): Tensor => a.matmul(b).add(1).relu();
-    const message = /matmul needs 16781312 elements in one array, but this GPU has room for/;
-    for (const f of [product, compile(product)])
-      for (let i = 0; i < 2; i++) expect(() => f(column, row)).toThrow(message);
+  test.each(Object.entries(LARGE_CALLS))("more elements than an array has room for: %s", (_, call) => {
+    const message = new RegExp(`^\\[\\w+\\] .* needs ${TOO_MANY} elements in one array, but this GPU has room for`);
+    for (let i = 0; i < 2; i++) expect(call).toThrow(message);
   });
 
   test("deviceInfo tells what runs", () => {

@@ -1,8 +1,8 @@
 /** @file A device that is lost: everything says so, with the operations that ran last, and nothing hangs. */
 import { expect, test } from "vitest";
 import { compile, type Tensor, tensor } from "../../src/entry/index.ts";
+import { KERNEL_CALLS, scattered } from "./kernel-calls.ts";
 import { openedDevice } from "./opened-device.ts";
-import { KERNEL_CALLS, scattered } from "./wgsl-kernels.ts";
 
 test("a lost device rejects the next read, and refuses what comes after", { timeout: 60_000 }, async ({ skip }) => {
   const { device, reason } = await openedDevice();

@@ -8,7 +8,7 @@ import type { GpuBackend } from "../../kernels/gpu/backend.ts";
 import { nn, type Tensor, tensor, zeros } from "../../src/entry/index.ts";
 import { expectNear } from "./close.ts";
 import { describeGpu } from "./device.ts";
-import { places, scattered } from "./wgsl-kernels.ts";
+import { places, scattered } from "./kernel-calls.ts";
 
 const { functional: F } = nn;
 

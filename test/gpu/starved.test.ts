@@ -1,11 +1,11 @@
-/** @file Memory that runs out in every kernel of WGSL: the next read says so, and names the operation. */
+/** @file Memory that runs out in every family of kernels: the next read says so, and names the operation. */
 import { describe, expect, test } from "vitest";
 import { registerBackend } from "../../kernels/backend.ts";
 import { openGpu } from "../../kernels/gpu/adapter.ts";
 import { GpuBackend } from "../../kernels/gpu/backend.ts";
 import { compile, type Tensor } from "../../src/entry/index.ts";
+import { KERNEL_CALLS, scattered } from "./kernel-calls.ts";
 import { openedDevice } from "./opened-device.ts";
-import { KERNEL_CALLS, scattered } from "./wgsl-kernels.ts";
 
 const { device, newest, reason } = await openedDevice();
 

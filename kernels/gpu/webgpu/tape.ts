@@ -139,6 +139,18 @@ interface Swapped extends TapePair {
   readonly arrays: [WebGpuArray, WebGpuArray];
 }
 
+/** An output that each run leaves in an array of its own, and the dispatches that have to do with it. */
+interface Handed {
+  readonly output: WebGpuArray;
+  readonly dispatches: readonly number[];
+}
+
+/** Outputs of so many bytes are handed over; smaller ones are copied, which takes less time than bind groups for them. */
+const HANDED_BYTES = 65536;
+
+/** Bind groups for arrays that were handed over which are kept, in case their buffers come again. */
+const HANDED_GROUPS = 256;
+
 export class WebGpuTape implements GpuTape {
   readonly memory = new TapeMemory();
   readonly #host: TapeHost;
@@ -157,6 +169,8 @@ export class WebGpuTape implements GpuTape {
   #groups: [readonly GPUBindGroup[], readonly GPUBindGroup[]] = [[], []];
   readonly #swapped = new Map<GpuArray, Swapped>();
   readonly #swappedInputs = new Map<GpuArray, Swapped>();
+  #handed: readonly Handed[] = [];
+  readonly #handedGroups = new Map<string, GPUBindGroup>();
   #turn: 0 | 1 = 0;
   /** Whether the numbers differ from those on the device. */
   #isStale = true;
@@ -252,7 +266,7 @@ export class WebGpuTape implements GpuTape {
     if (this.#batch === this.#host.batch()) this.#host.flush();
   }
 
-  close(pairs: readonly TapePair[]): void {
+  close(pairs: readonly TapePair[], outputs: readonly GpuArray[]): void {
     const { device } = this.#host;
     const bytes = Math.max(16, this.#bytes);
     const usage = USAGE.uniform | USAGE.copyTarget;
@@ -269,7 +283,34 @@ export class WebGpuTape implements GpuTape {
       this.#swappedInputs.set(input, swapped);
       this.memory.end((input as WebGpuArray).entry.buffer);
     }
+    this.#handed = this.#handedOf(outputs.filter((output) => results.has(output) && !this.#swapped.has(output)));
     this.#bindAll();
+  }
+
+  #handedOf(outputs: readonly GpuArray[]): readonly Handed[] {
+    const isOnly = (output: GpuArray): boolean => outputs.indexOf(output) === outputs.lastIndexOf(output);
+    return (outputs as readonly WebGpuArray[])
+      .filter((output) => 4 * output.length >= HANDED_BYTES && isOnly(output))
+      .map((output) => {
+        const dispatches = [...this.#dispatches.keys()].filter((i) => {
+          const { arrays, results } = this.#dispatches[i] as Dispatch;
+          return arrays.includes(output) || results.includes(output);
+        });
+        return { output, dispatches };
+      });
+  }
+
+  /** The bind groups of a run that leaves outputs in arrays of their own. */
+  #groupsOf(turn: 0 | 1, taken: ReadonlyMap<GpuArray, WebGpuArray>): readonly GPUBindGroup[] {
+    const groups = this.#groups[turn];
+    if (taken.size === 0) return groups;
+    if (this.#handedGroups.size > HANDED_GROUPS) this.#handedGroups.clear();
+    const all = [...groups];
+    for (const { dispatches } of this.#handed) {
+      for (const i of dispatches)
+        all[i] = this.#groupOf(this.#dispatches[i] as Dispatch, turn, this.#handedGroups, taken);
+    }
+    return all;
   }
 
   /** An array that goes outside, and that the tape holds too. */
@@ -289,8 +330,13 @@ export class WebGpuTape implements GpuTape {
     ];
   }
 
-  #groupOf({ pipeline, arrays, results }: Dispatch, turn: 0 | 1, made: Map<string, GPUBindGroup>): GPUBindGroup {
-    const entries = [...arrays, ...results].map((array) => this.#actual(array, turn).entry);
+  #groupOf(
+    { pipeline, arrays, results }: Dispatch,
+    turn: 0 | 1,
+    made: Map<string, GPUBindGroup>,
+    taken?: ReadonlyMap<GpuArray, WebGpuArray>,
+  ): GPUBindGroup {
+    const entries = [...arrays, ...results].map((array) => (taken?.get(array) ?? this.#actual(array, turn)).entry);
     const key = [pipeline.id, ...entries.map(({ id }) => id)].join(".");
     let group = made.get(key);
     if (group === undefined) {
@@ -390,14 +436,24 @@ export class WebGpuTape implements GpuTape {
       if (this.#swapped.has(output)) return this.#actual(output as WebGpuArray, turn).retain();
       return host.allocate("result", output.length);
     });
+    const taken = new Map<GpuArray, WebGpuArray>();
+    for (const { output } of this.#handed) taken.set(output, results[outputs.indexOf(output)] as WebGpuArray);
+    const groups = this.#groupsOf(turn, taken);
     const look = this.#watched.length === 0 ? null : host.watch(this.#watched);
     const names = this.#dispatches.slice(-4).map(({ pipeline }) => pipeline.kernel.name);
-    this.#batch = host.batch();
+    const batch = host.batch();
+    this.#batch = batch;
+    // What is outside may be let go of, and its buffers written to, before these commands are handed over.
+    for (const { array, contents } of inputs) {
+      this.#actual((this.#fixed.get(array) as Fixed).array, turn).entry.batch = batch;
+      if (contents instanceof WebGpuArray) contents.entry.batch = batch;
+    }
+    for (const { entry } of results) entry.batch = batch;
     host.append(names, (encoder) => {
       for (const input of inputs) this.#copyIn(encoder, input, turn);
-      if (this.#dispatches.length > 0) this.#encode(encoder.beginComputePass(), this.#groups[turn]);
+      if (this.#dispatches.length > 0) this.#encode(encoder.beginComputePass(), groups);
       for (const [i, output] of outputs.entries()) {
-        if (this.#swapped.has(output)) continue;
+        if (this.#swapped.has(output) || taken.has(output)) continue;
         const bytes = 4 * output.length;
         const from = (output as WebGpuArray).entry.buffer;
         if (bytes > 0) encoder.copyBufferToBuffer(from, 0, (results[i] as WebGpuArray).entry.buffer, 0, bytes);

@@ -1,11 +1,17 @@
 /** @file For a page: the GPU goes away in the middle of a program. */
-import { gpuAvailable, ones } from "../../../src/entry/index.ts";
+import { deviceInfo, gpuAvailable, ones, type Tensor } from "../../../src/entry/index.ts";
+import { KERNEL_CALLS, LARGE_CALLS, scattered } from "../kernel-calls.ts";
 
 /** What a program hears of it. */
 export interface Loss {
   readonly before: unknown;
   readonly reading: string;
   readonly computing: string;
+  /** What calls beyond the limits said before, by their names. */
+  readonly large: Readonly<Record<string, string>>;
+  /** What reading results of every family of kernels says afterwards, and calling it again. */
+  readonly results: Readonly<Record<string, string>>;
+  readonly calls: Readonly<Record<string, string>>;
 }
 
 interface Losing {
@@ -48,14 +54,34 @@ async function messageOf(work: () => Promise<unknown>): Promise<string> {
   }
 }
 
+/** What the calls say, one after the other. */
+async function messagesOf(
+  calls: Readonly<Record<string, () => Promise<unknown>>>,
+): Promise<Readonly<Record<string, string>>> {
+  const messages: Record<string, string> = {};
+  for (const [name, call] of Object.entries(calls)) messages[name] = await messageOf(call);
+  return messages;
+}
+
+function mapped<T, U>(all: Readonly<Record<string, T>>, f: (x: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(all).map(([name, x]) => [name, f(x)]));
+}
+
 export default async function run(): Promise<Loss> {
   listen();
   await gpuAvailable();
   const x = ones([2], { device: "gpu" }).add(ones([2], { device: "gpu" }));
+  const large = await messagesOf(mapped(LARGE_CALLS, (call) => () => call().data()));
+  const input = scattered(200).to("gpu");
+  // Those of WebGPU are lost in Node, without waiting for a page.
+  const families = deviceInfo().gpu?.mode === "webgl2" ? KERNEL_CALLS : {};
+  const made: Readonly<Record<string, Tensor>> = mapped(families, (call) => call(input));
   const y = x.exp();
   const before = await x.toArray();
   for (const lose of losers) lose();
   const reading = await messageOf(() => y.toArray());
   const computing = await messageOf(() => y.mul(y).toArray());
-  return { before, reading, computing };
+  const results = await messagesOf(mapped(made, (result) => () => result.data()));
+  const calls = await messagesOf(mapped(families, (call) => async () => call(input)));
+  return { before, reading, computing, large, results, calls };
 }

@@ -1,8 +1,5 @@
-/** @file For a page that has `gc`: what the GPU holds while a network is trained there. */
-import { findBackend } from "../../../kernels/backend.ts";
-import { GpuBackend } from "../../../kernels/gpu/backend.ts";
-import type { GpuMemory } from "../../../kernels/gpu/runtime.ts";
-import { gpuAvailable, manualSeed, nn, optim, randn } from "../../../src/entry/index.ts";
+/** @file For a page that has `gc`: what the GPU is, and what it holds while a network is trained there. */
+import { deviceInfo, type GpuInfo, gpuAvailable, manualSeed, nn, optim, randn } from "../../../src/entry/index.ts";
 
 /** What is held after so many steps, once the collector has run. */
 const LOOKS = [10, 20, 60] as const;
@@ -16,12 +13,10 @@ async function collect(): Promise<void> {
   }
 }
 
-export type Memory = GpuMemory;
+export type Look = GpuInfo;
 
-export default async function run(): Promise<readonly Memory[]> {
-  const gpu = await gpuAvailable();
-  const backend = findBackend("gpu");
-  if (!gpu.available || !(backend instanceof GpuBackend)) throw new Error("there is no GPU");
+export default async function run(): Promise<readonly Look[]> {
+  await gpuAvailable();
   manualSeed(0);
   const model = new nn.Sequential(new nn.Linear(8, 16), new nn.ReLU(), new nn.Linear(16, 4)).to("gpu");
   const inputs = randn([32, 8]);
@@ -36,12 +31,14 @@ export default async function run(): Promise<readonly Memory[]> {
     optimizer.step();
     await loss.item();
   };
-  const looks: Memory[] = [];
+  const looks: Look[] = [];
   for (let done = 1; looks.length < LOOKS.length; done++) {
     await step();
     if (done !== LOOKS[looks.length]) continue;
     await collect();
-    looks.push(backend.runtime.memory);
+    const { gpu, gpuReason } = deviceInfo();
+    if (gpu === null) throw new Error(gpuReason);
+    looks.push(gpu);
   }
   return looks;
 }

@@ -11,7 +11,6 @@ import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { within } from "../../core/wrap-errors.ts";
-import { fromTypedArray } from "../from-host.ts";
 import { newFrom } from "../like.ts";
 import { ops } from "../ops/index.ts";
 import { bernoulliArray, checkProbabilities } from "../random/draw.ts";
@@ -238,7 +237,8 @@ function drawCounts(
   inputs: readonly [Tensor, ...Tensor[]],
   next: (elements: readonly number[]) => number,
 ): Tensor {
-  const [{ dtype, device }] = inputs;
+  const [first] = inputs;
+  const { dtype } = first;
   for (const input of inputs) {
     if (isFloat(input.dtype) && input.dtype === dtype) continue;
     throw new DTypeError(
@@ -250,5 +250,5 @@ function drawCounts(
   const { shape } = all[0] as Tensor;
   const drawn = newTypedArray(dtype, sizeOf(shape));
   for (let i = 0; i < drawn.length; i++) drawn[i] = next(elements.map((of) => of[i] as number));
-  return fromTypedArray(dtype, drawn, shape, device);
+  return newFrom(first, dtype, drawn, shape);
 }

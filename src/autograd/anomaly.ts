@@ -49,6 +49,27 @@ export function detectAnomaly<T>(...args: readonly [fn: () => T, options?: Anoma
   return mode.run({ checkNan }, fn as () => T);
 }
 
+const SET_DETECT_ANOMALY = signature("setDetectAnomaly", {
+  mode: required(aBoolean),
+  checkNan: optional(aBoolean, true),
+});
+
+/**
+ * Switches anomaly detection on or off from now on: see {@link detectAnomaly}, which does so for the length of a function.
+ *
+ * @example
+ * autograd.setDetectAnomaly(true);
+ * const x = tensor([0], { requiresGrad: true });
+ * expect(() => x.sqrt().mul(0).backward()).toThrow("Function 'SqrtBackward0' returned nan values in its 0th output.");
+ * autograd.setDetectAnomaly(false);
+ */
+export function setDetectAnomaly(mode: boolean, checkNan?: boolean): void;
+export function setDetectAnomaly(mode: boolean, options?: AnomalyOptions): void;
+export function setDetectAnomaly(...args: readonly unknown[]): void {
+  const given = SET_DETECT_ANOMALY.read(args);
+  mode.set(given.mode ? { checkNan: given.checkNan } : null);
+}
+
 /** Whether {@link detectAnomaly} is on. */
 export function isAnomalyDetected(): boolean {
   return mode.current !== null;

@@ -2,7 +2,6 @@
 
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Args, optional, required, signature } from "../core/arguments.ts";
-import { newTypedArray } from "../core/dtype.ts";
 import { TapegradError, ValueError } from "../core/errors.ts";
 import { aSize } from "../core/kinds.ts";
 import { finfo } from "../core/numeric-limits.ts";
@@ -10,9 +9,8 @@ import { pythonRepr } from "../core/python-repr.ts";
 import { logsigmoid } from "../nn/functional/activation.ts";
 import { binaryCrossEntropyWithLogits } from "../nn/functional/loss.ts";
 import { zeros, zerosLike } from "../tensor/create.ts";
-import { fromTypedArray } from "../tensor/from-host.ts";
 import { where } from "../tensor/functions/elementwise.ts";
-import { nextBinomial } from "../tensor/random/rejection.ts";
+import { binomial, poisson } from "../tensor/functions/sampling.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { enumerate } from "./bernoulli.ts";
 import { CATEGORY_PROBS, Categorical } from "./categorical.ts";
@@ -29,7 +27,6 @@ import {
   unitInterval,
 } from "./constraints.ts";
 import { Distribution } from "./distribution.ts";
-import { poissonOf } from "./exponential.ts";
 import { Gamma } from "./gamma.ts";
 import {
   type BinaryParameter,
@@ -130,14 +127,7 @@ export class Binomial extends CountDistribution {
 
   override sample(sampleShape: readonly number[] = []): Tensor {
     const shape = this.extendedShape(sampleShape);
-    const { dtype, device } = this.probs;
-    const [counts, probs] = noGrad(() => [
-      this.totalCount.expand(shape).dataSync(),
-      this.probs.expand(shape).dataSync(),
-    ]);
-    const drawn = newTypedArray(dtype, probs.length);
-    for (let i = 0; i < drawn.length; i++) drawn[i] = nextBinomial(counts[i] as number, probs[i] as number);
-    return fromTypedArray(dtype, drawn, shape, device);
+    return noGrad(() => binomial(this.totalCount.expand(shape), this.probs.expand(shape)));
   }
 
   logProb(value: Tensor): Tensor {
@@ -217,7 +207,7 @@ export class NegativeBinomial extends CountDistribution {
   override sample(sampleShape: readonly number[] = []): Tensor {
     return noGrad(() => {
       const rates = new Gamma(this.totalCount, this.logits.neg().exp(), { validateArgs: false }).sample(sampleShape);
-      return poissonOf(rates);
+      return poisson(rates);
     });
   }
 

@@ -6,7 +6,7 @@ import { newTypedArray } from "../core/dtype.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { fromTypedArray } from "../tensor/from-host.ts";
 import { xlogy } from "../tensor/functions/arithmetic.ts";
-import { nextPoisson } from "../tensor/random/rejection.ts";
+import { poisson } from "../tensor/functions/sampling.ts";
 import { fillExponential } from "../tensor/random/uniform.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Constraint, nonnegative, nonnegativeInteger, positive } from "./constraints.ts";
@@ -149,7 +149,7 @@ export class Poisson extends Distribution {
 
   override sample(sampleShape: readonly number[] = []): Tensor {
     const rate = noGrad(() => this.rate.expand(this.extendedShape(sampleShape)));
-    return poissonOf(rate);
+    return poisson(rate);
   }
 
   logProb(value: Tensor): Tensor {
@@ -157,12 +157,4 @@ export class Poisson extends Distribution {
     const [rate, count] = broadcastAll(this.rate, value);
     return xlogy(count, rate).sub(rate).sub(count.add(1).lgamma());
   }
-}
-
-/** A Poisson-distributed number for each rate. */
-export function poissonOf(rate: Tensor): Tensor {
-  const rates = rate.dataSync();
-  const drawn = newTypedArray(rate.dtype, rates.length);
-  for (let i = 0; i < drawn.length; i++) drawn[i] = nextPoisson(rates[i] as number);
-  return fromTypedArray(rate.dtype, drawn, rate.shape, rate.device);
 }

@@ -1,5 +1,5 @@
 /** @file Entry point `tapegrad/autograd`: gradients, grad mode, custom functions, gradient checks. */
-export { type AnomalyOptions, detectAnomaly } from "../autograd/anomaly.ts";
+export { type AnomalyOptions, detectAnomaly, setDetectAnomaly } from "../autograd/anomaly.ts";
 export type { BackwardOptions } from "../autograd/backward.ts";
 export { type BackwardAllOptions, backward } from "../autograd/backward-all.ts";
 export { CustomFunction as Function, type FunctionClass, type FunctionContext } from "../autograd/function.ts";

@@ -5,6 +5,7 @@ export { type AutocastOptions, autocast, isAutocastEnabled } from "../autograd/a
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "../autograd/grad-mode.ts";
 export { type CompiledMembers, type CompileOptions, compile } from "../compile/compile.ts";
 export type { CompiledProgram, ProgramStats } from "../compile/compiled-program.ts";
+export { e, inf, nan, pi } from "../core/constants.ts";
 export {
   type FloatDType,
   getDefaultDevice,
@@ -18,6 +19,11 @@ export { type DeviceInfo, deviceInfo, type GpuInfo, getNumThreads, setNumThreads
 export * from "../core/errors.ts";
 export { type GpuAvailability, gpuAvailable, type SelectDeviceOptions, selectDevice } from "../core/gpu.ts";
 export { isTensor } from "../core/identity.ts";
+export {
+  getFloat32MatmulPrecision,
+  type MatmulPrecision,
+  setFloat32MatmulPrecision,
+} from "../core/matmul-precision.ts";
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "../core/numeric-limits.ts";
 export { __version__ } from "../core/version.ts";
 export {

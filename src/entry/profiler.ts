@@ -2,6 +2,7 @@
 export { type ProfileOptions, type ProfilerSteps, profile, recordFunction } from "../profiler/profile.ts";
 export {
   type ProfileAverages,
+  type ProfileAveragesList,
   type ProfileEvent,
   ProfileResult,
   type ProfileSortKey,

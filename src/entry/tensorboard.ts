@@ -9,6 +9,7 @@ export {
   type ImageOptions,
   type ImagesOptions,
   type ScalarValue,
+  type StepOptions,
   SummaryWriter,
   type SummaryWriterOptions,
 } from "../tensorboard/summary-writer.ts";

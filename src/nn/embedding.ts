@@ -127,7 +127,7 @@ export class Embedding extends Module {
     maxNorm?: number | null,
     normType?: number,
     scaleGradByFreq?: boolean,
-    sparse?: false,
+    sparse?: boolean,
     options?: EmbeddingOptions,
   );
   constructor(
@@ -269,7 +269,7 @@ export class EmbeddingBag extends Module {
     normType?: number,
     scaleGradByFreq?: boolean,
     mode?: BagMode,
-    sparse?: false,
+    sparse?: boolean,
     options?: EmbeddingBagOptions,
   );
   constructor(

@@ -525,3 +525,18 @@ export function sparse_(...args: readonly unknown[]): Tensor {
   }
   return noGrad(() => tensor.copy_(newFrom(tensor, tensor.dtype, values, tensor.shape)));
 }
+
+// PyTorch's names from before version 0.4, which it still has.
+export {
+  constant_ as constant,
+  dirac_ as dirac,
+  eye_ as eye,
+  kaimingNormal_ as kaimingNormal,
+  kaimingUniform_ as kaimingUniform,
+  normal_ as normal,
+  orthogonal_ as orthogonal,
+  sparse_ as sparse,
+  uniform_ as uniform,
+  xavierNormal_ as xavierNormal,
+  xavierUniform_ as xavierUniform,
+};

@@ -1,4 +1,5 @@
 /** @file Module, the base class of layers and networks. */
+import type { DType } from "../../kernels/backend.ts";
 import { dropGrad, peekGrad } from "../autograd/tape-state.ts";
 import { optional, required, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
@@ -630,15 +631,17 @@ export abstract class Module<Out = Tensor> {
 
   /**
    * Moves parameters, their gradients and buffers to a device, or casts those of floating dtypes to another. Parameters
-   * stay the same objects; the state of optimizers follows at their next step.
+   * stay the same objects; the state of optimizers follows at their next step. Both at once: `to("cpu", "float64")`.
    *
    * @throws DTypeError for a dtype that is not a floating one; DeviceError for a device that is not available.
    *
    * @example
    * new nn.Linear(2, 3).to("float64").weight.dtype; // float64
    */
-  to(target: Target): this {
-    return this[REPLACE](converter(target));
+  to(target: Target): this;
+  to(device: DeviceChoice, dtype: DType): this;
+  to(target: Target, dtype?: DType): this {
+    return this[REPLACE](converter(dtype === undefined ? target : { device: target as DeviceChoice, dtype }));
   }
   /**
    * Moves everything to the CPU, also from a device that must be awaited, with the state that optimizers keep for the

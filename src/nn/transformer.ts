@@ -715,4 +715,15 @@ export class Transformer<
     const { sz, device } = SIGNATURES.mask.read(given);
     return full([sz, sz], Number.NEGATIVE_INFINITY, { device }).triu(1);
   }
+  /**
+   * The static method, which Python's programs also call by an instance.
+   *
+   * @example new nn.Transformer({ dModel: 8, nhead: 2 }).generateSquareSubsequentMask(2).shape; // [2, 2]
+   */
+  generateSquareSubsequentMask(size: number, device?: DeviceChoice): Tensor;
+  generateSquareSubsequentMask(size: number, options?: { readonly device?: DeviceChoice | undefined }): Tensor;
+  generateSquareSubsequentMask(...given: readonly unknown[]): Tensor {
+    const { sz, device } = SIGNATURES.mask.read(given);
+    return Transformer.generateSquareSubsequentMask(sz, device);
+  }
 }

@@ -1,7 +1,7 @@
 /** @file What a profiler found: the table in PyTorch's form, and a trace for chrome://tracing and Perfetto. */
 import { keyword, required, signature } from "../core/arguments.ts";
 import { aFileName, type FileName } from "../core/file-kinds.ts";
-import { aBoolean, kind, oneOf } from "../core/kinds.ts";
+import { aBoolean, either, kind, oneOf } from "../core/kinds.ts";
 import { hostAndProcess } from "../platform/append-file.ts";
 import { writeFileWhole } from "../platform/files.ts";
 
@@ -30,7 +30,7 @@ export interface ProfileEvent {
 }
 
 /** What rows are sorted by, in falling order. */
-export type ProfileSortKey = "selfCpuTimeTotal" | "cpuTimeTotal" | "cpuMemoryUsage" | "selfCpuMemoryUsage" | "count";
+export type ProfileSortKey = (typeof SORT_KEYS)[number] | keyof typeof PYTORCH_SORT_KEYS;
 
 /** Options of {@link ProfileResult.table}. */
 export interface ProfileTableOptions {
@@ -64,11 +64,32 @@ export interface ProfileAverages {
   cpuMemoryUsage: number;
 }
 
+/** The rows that {@link ProfileResult.keyAverages} gives, with the table of them. */
+export type ProfileAveragesList = ProfileAverages[] & {
+  /** {@link ProfileResult.table} with the grouping of these rows. */
+  readonly table: (options?: Omit<ProfileTableOptions, "groupBy" | "groupByInputShape">) => string;
+};
+
 const SORT_KEYS = ["selfCpuTimeTotal", "cpuTimeTotal", "cpuMemoryUsage", "selfCpuMemoryUsage", "count"] as const;
+
+/** PyTorch's spelling of those that are not one word. */
+const PYTORCH_SORT_KEYS = {
+  self_cpu_time_total: "selfCpuTimeTotal",
+  cpu_time_total: "cpuTimeTotal",
+  cpu_memory_usage: "cpuMemoryUsage",
+  self_cpu_memory_usage: "selfCpuMemoryUsage",
+} as const;
+
+function isPyTorchKey(key: unknown): key is keyof typeof PYTORCH_SORT_KEYS {
+  return typeof key === "string" && Object.hasOwn(PYTORCH_SORT_KEYS, key);
+}
 
 const SIGNATURES = {
   table: signature("table", {
-    sortBy: keyword(oneOf(...SORT_KEYS), "selfCpuTimeTotal"),
+    sortBy: keyword(
+      either(oneOf(...SORT_KEYS), kind<keyof typeof PYTORCH_SORT_KEYS>("one of PyTorch's keys", isPyTorchKey)),
+      "selfCpuTimeTotal",
+    ),
     rowLimit: keyword(
       kind<number>("a positive integer", (n) => Number.isSafeInteger(n) && (n as number) > 0),
       100,
@@ -143,8 +164,14 @@ export class ProfileResult {
     return this.events.reduce((sum, event) => sum + event.duration - event.childrenDuration, 0);
   }
 
-  /** The events by name. */
-  keyAverages(options: Pick<ProfileTableOptions, "groupBy" | "groupByInputShape"> = {}): ProfileAverages[] {
+  /** The events by name; `keyAverages().table()` is {@link table}, as in PyTorch. */
+  keyAverages(options: Pick<ProfileTableOptions, "groupBy" | "groupByInputShape"> = {}): ProfileAveragesList {
+    const table: ProfileAveragesList["table"] = (more) => this.table({ ...more, ...options });
+    // Not enumerable: whoever lists or compares the rows sees rows alone.
+    return Object.defineProperty(this.#rows(options), "table", { value: table }) as ProfileAveragesList;
+  }
+
+  #rows(options: Pick<ProfileTableOptions, "groupBy" | "groupByInputShape">): ProfileAverages[] {
     const { groupBy = "operation", groupByInputShape = false } = options;
     const found = new Map<string, ProfileAverages>();
     for (const event of this.events) {
@@ -167,7 +194,8 @@ export class ProfileResult {
   /** The table of operations or modules, as `print(prof.key_averages().table())` shows it in PyTorch. */
   table(options?: ProfileTableOptions): string {
     const { sortBy, rowLimit, ...grouping } = SIGNATURES.table.read([options]);
-    const all = this.keyAverages(grouping).sort((a, b) => b[sortBy] - a[sortBy]);
+    const key = isPyTorchKey(sortBy) ? PYTORCH_SORT_KEYS[sortBy] : sortBy;
+    const all = this.#rows(grouping).sort((a, b) => b[key] - a[key]);
     const share = (time: number): string => `${((100 * time) / this.wallTime).toFixed(2)}%`;
     const columns: (readonly [title: string, value: (row: ProfileAverages) => string])[] =
       grouping.groupBy === "module"

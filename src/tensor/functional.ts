@@ -24,6 +24,7 @@ export {
   multiply,
   negative,
   notEqual,
+  spmm,
   subtract,
   swapdims,
   trapz,
@@ -80,7 +81,7 @@ export {
   ne,
   signbit,
 } from "./functions/comparison.ts";
-export { clone, detach, isFloatingPoint, isNonzero, numel } from "./functions/convert.ts";
+export { clone, detach, isComplex, isFloatingPoint, isNonzero, numel } from "./functions/convert.ts";
 export { diag, diagEmbed, diagflat, diagonal, diff, trace } from "./functions/diagonals.ts";
 export { cdist, dist, renorm } from "./functions/distances.ts";
 export { einsum } from "./functions/einsum.ts";
@@ -193,9 +194,13 @@ export {
 } from "./functions/reduction.ts";
 export {
   type BernoulliSampleOptions,
+  type BinomialSampleOptions,
   bernoulli,
+  binomial,
   type MultinomialOptions,
   multinomial,
+  type PoissonSampleOptions,
+  poisson,
 } from "./functions/sampling.ts";
 export { cummax, cummin, logcumsumexp } from "./functions/scans.ts";
 export { argwhere, bucketize, isin, msort, ravel, searchsorted, uniqueConsecutive } from "./functions/searching.ts";

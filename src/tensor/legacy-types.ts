@@ -1,6 +1,9 @@
 /** @file PyTorch's older types of tensors: `FloatTensor`, `LongTensor` and their like. */
 import type { DType } from "../../kernels/backend.ts";
+import { required, signature } from "../core/arguments.ts";
+import { setDefaultDtype } from "../core/defaults.ts";
 import { isTensor } from "../core/identity.ts";
+import { either, kind, oneOf } from "../core/kinds.ts";
 import { type LegacyData, type LegacyOptions, legacyArray } from "./functions/legacy-array.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -81,3 +84,28 @@ export const ByteTensor = /* @__PURE__ */ tensorType("ByteTensor", "uint8");
  * @example new BoolTensor([1, 0]); // tensor([True, False])
  */
 export const BoolTensor = /* @__PURE__ */ tensorType("BoolTensor", "bool");
+
+/** PyTorch's names of the types of floating tensors. */
+const DEFAULT_TYPES = { "torch.FloatTensor": "float32", "torch.DoubleTensor": "float64" } as const;
+
+const aTypeName = oneOf("torch.FloatTensor", "torch.DoubleTensor");
+const aTensorType = kind<TensorType>("a type", (value) => value === FloatTensor || value === DoubleTensor);
+const SET_DEFAULT = signature("setDefaultTensorType", {
+  t: required(either(aTypeName, aTensorType, '"torch.FloatTensor" or "torch.DoubleTensor", or the type itself')),
+});
+
+/**
+ * Chooses the dtype of new floating tensors by a type: {@link setDefaultDtype} does so by the dtype.
+ *
+ * @throws ValueError for another type.
+ * @example
+ * ```ts
+ * setDefaultTensorType("torch.DoubleTensor");
+ * zeros(2).dtype; // float64
+ * setDefaultTensorType(FloatTensor);
+ * ```
+ */
+export function setDefaultTensorType(t: keyof typeof DEFAULT_TYPES | TensorType): void {
+  const given = SET_DEFAULT.read([t]).t;
+  setDefaultDtype(typeof given === "string" ? DEFAULT_TYPES[given] : given.dtype);
+}

@@ -311,6 +311,15 @@ export class Tensor implements NDArray {
     return isFloat(this.dtype);
   }
   /**
+   * True if the dtype is a complex one: always false.
+   *
+   * @example tensor([1]).isComplex(); // false
+   */
+  isComplex(...rest: []): boolean {
+    fn.refuseArguments("isComplex", rest);
+    return false;
+  }
+  /**
    * True if the dtype has negative numbers.
    *
    * @example tensor([1]).isSigned(); // true
@@ -2117,6 +2126,15 @@ export class Tensor implements NDArray {
    */
   reshapeAs(...args: fn.OtherArgs): Tensor {
     return fn.reshapeAs(this, ...args);
+  }
+  /**
+   * The sums over those dimensions in which this tensor was broadcast from a size.
+   *
+   * @throws ShapeError for a size that does not broadcast to the shape.
+   * @example ones(2, 3).sumToSize(2, 1); // tensor([[3.], [3.]])
+   */
+  sumToSize(...args: fn.Sizes): Tensor {
+    return fn.sumToSize(this, ...args);
   }
   /**
    * A view expanded to the shape of another tensor.

@@ -3,7 +3,7 @@ import { keyword, optional, required, signature } from "../core/arguments.ts";
 import { describeValue } from "../core/describe.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { isTensor } from "../core/identity.ts";
-import { aNumber, aString, either, type Kind, kind, nullable, oneOf } from "../core/kinds.ts";
+import { aNumber, aString, either, type Kind, kind, nullable, oneOf, worded } from "../core/kinds.ts";
 import { isRecord } from "../core/realm.ts";
 import type { AnyModule } from "../nn/module.ts";
 import { Module } from "../nn/module.ts";
@@ -33,6 +33,12 @@ export interface SummaryWriterOptions {
 export interface EntryOptions {
   /** Time of the entry in seconds since 1970. Default: now. */
   readonly walltime?: number | undefined;
+}
+
+/** Options that every entry has, with its step. */
+export interface StepOptions extends EntryOptions {
+  /** Step of the entry. Default 0. */
+  readonly globalStep?: number | null | undefined;
 }
 
 /** Options of {@link SummaryWriter.addHistogram}. */
@@ -128,6 +134,11 @@ const SIGNATURES = {
     ...STEP,
     dataformats: keyword(oneOf("NCHW", "NHWC"), "NCHW"),
   }),
+  addFigure: signature("addFigure", {
+    tag: required(aString),
+    figure: required(worded(aString, () => "figure should be the text of an SVG, such as `await plot(curves)` gives")),
+    ...STEP,
+  }),
   addEmbedding: signature("addEmbedding", {
     mat: required(data),
     metadata: optional(nullable(aList), null),
@@ -187,8 +198,10 @@ export class SummaryWriter {
   /** What the projector's configuration says of each embedding so far. */
   readonly #embeddings: string[] = [];
 
-  constructor(logDir?: string | null, options?: SummaryWriterOptions) {
-    const given = SIGNATURES.SummaryWriter.read([logDir, options]);
+  constructor(logDir?: string | null, options?: SummaryWriterOptions);
+  constructor(options: SummaryWriterOptions & { readonly logDir?: string | null | undefined });
+  constructor(...args: readonly unknown[]) {
+    const given = SIGNATURES.SummaryWriter.read(args);
     this.logDir = given.logDir ?? `runs/${timeForName()}_${hostAndProcess().host}${given.comment}`;
     const { maxQueue, flushSecs, filenameSuffix } = given;
     this.#options = { maxQueue, flushSecs, filenameSuffix };
@@ -202,6 +215,7 @@ export class SummaryWriter {
 
   /** Adds a number. A tag with slashes, as `loss/train`, is grouped by its first part. */
   addScalar(tag: string, scalarValue: ScalarValue, globalStep?: number | null, options?: EntryOptions): void;
+  addScalar(tag: string, scalarValue: ScalarValue, options: StepOptions): void;
   addScalar(...args: readonly unknown[]): void {
     const { tag, scalarValue, globalStep, walltime } = SIGNATURES.addScalar.read(args);
     const simpleValue = typeof scalarValue === "number" ? scalarValue : scalarValue.detach().itemSync();
@@ -215,6 +229,7 @@ export class SummaryWriter {
     globalStep?: number | null,
     options?: EntryOptions,
   ): void;
+  addScalars(mainTag: string, tagScalarDict: Readonly<Record<string, ScalarValue>>, options: StepOptions): void;
   addScalars(...args: readonly unknown[]): void {
     const { mainTag, tagScalarDict, globalStep, walltime } = SIGNATURES.addScalars.read(args);
     for (const [tag, value] of Object.entries(tagScalarDict)) {
@@ -230,6 +245,7 @@ export class SummaryWriter {
 
   /** Adds a histogram of values. @throws ValueError for none, or for values that are not finite. */
   addHistogram(tag: string, values: TensorData, globalStep?: number | null, options?: HistogramOptions): void;
+  addHistogram(tag: string, values: TensorData, options: StepOptions & HistogramOptions): void;
   addHistogram(...args: readonly unknown[]): void {
     const { tag, values, globalStep, walltime, bins } = SIGNATURES.addHistogram.read(args);
     const numbers = toTensor(values).detach().dataSync();
@@ -246,6 +262,7 @@ export class SummaryWriter {
    * @throws ShapeError for another number of dimensions or channels.
    */
   addImage(tag: string, imgTensor: TensorData, globalStep?: number | null, options?: ImageOptions): void;
+  addImage(tag: string, imgTensor: TensorData, options: StepOptions & ImageOptions): void;
   addImage(...args: readonly unknown[]): void {
     const { tag, imgTensor, globalStep, walltime, dataformats } = SIGNATURES.addImage.read(args);
     const images = rowsOfPixels(toTensor(imgTensor).detach(), dataformats);
@@ -262,9 +279,24 @@ export class SummaryWriter {
 
   /** Adds images (N,C,H,W) as one, in rows of eight. @throws ShapeError for another number of dimensions or channels. */
   addImages(tag: string, imgTensor: TensorData, globalStep?: number | null, options?: ImagesOptions): void;
+  addImages(tag: string, imgTensor: TensorData, options: StepOptions & ImagesOptions): void;
   addImages(...args: readonly unknown[]): void {
     const { tag, imgTensor, globalStep, walltime, dataformats } = SIGNATURES.addImages.read(args);
     this.addImage(tag, gridOf(toTensor(imgTensor).detach(), dataformats), globalStep, { walltime, dataformats: "HWC" });
+  }
+
+  /**
+   * Adds a figure: the text of an SVG, as `plot` of tapegrad/plot and other libraries that draw give it. TensorBoard shows
+   * it among the images.
+   *
+   * @throws ValueError for text that is no SVG, or one without a width and a height.
+   */
+  addFigure(tag: string, figure: string, globalStep?: number | null, options?: EntryOptions): void;
+  addFigure(tag: string, figure: string, options: StepOptions): void;
+  addFigure(...args: readonly unknown[]): void {
+    const { tag, figure, globalStep, walltime } = SIGNATURES.addFigure.read(args);
+    const image = { ...sizeOfSvg(figure), colorspace: RGBA, encodedImageString: utf8.encode(figure) };
+    this.#add([{ tag, image }], globalStep, walltime);
   }
 
   /**
@@ -288,6 +320,7 @@ export class SummaryWriter {
 
   /** Adds text, which is shown as Markdown. */
   addText(tag: string, textString: string, globalStep?: number | null, options?: EntryOptions): void;
+  addText(tag: string, textString: string, options: StepOptions): void;
   addText(...args: readonly unknown[]): void {
     const { tag, textString, globalStep, walltime } = SIGNATURES.addText.read(args);
     const value = {
@@ -373,6 +406,29 @@ export class SummaryWriter {
 
 function toTensor(values: TensorData): Tensor {
   return isTensor(values) ? values : tensor(values);
+}
+
+/** Number of channels of an image with transparency. */
+const RGBA = 4;
+
+/** Width and height in pixels that an SVG asks for: its attributes, else its view box. */
+function sizeOfSvg(text: string): { readonly width: number; readonly height: number } {
+  // TensorBoard knows an SVG by its first characters.
+  const tag = /^(?:<\?xml [^>]*>\s*(?:<![^>]*>\s*)*)?<svg\b([^>]*)>/.exec(text)?.[1];
+  if (tag === undefined)
+    throw new ValueError(`[addFigure] expected an SVG, which begins with "<svg", but got ${describeValue(text)}`);
+  const attribute = (name: string): number =>
+    Math.round(Number.parseFloat(new RegExp(`\\s${name}=["']([^"'%]+)["']`).exec(tag)?.[1] ?? ""));
+  const box =
+    /\sviewBox=["']([^"']+)["']/
+      .exec(tag)?.[1]
+      ?.trim()
+      .split(/[\s,]+/)
+      .map(Number) ?? [];
+  const width = attribute("width") || Math.round(box[2] ?? 0);
+  const height = attribute("height") || Math.round(box[3] ?? 0);
+  if (width > 0 && height > 0) return { width, height };
+  throw new ValueError("[addFigure] the SVG has neither a width and a height nor a viewBox");
 }
 
 /** `Nov30_14-05-07`. */

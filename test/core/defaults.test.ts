@@ -4,23 +4,30 @@ import {
   arange,
   areDeterministicAlgorithmsEnabled,
   autograd,
+  DoubleTensor,
   data,
   eye,
   finfo,
   full,
   getDefaultDevice,
   getDefaultDtype,
+  getFloat32MatmulPrecision,
   iinfo,
+  inf,
   isGradEnabled,
   isTensor,
   linspace,
+  nan,
   nn,
   noGrad,
   ones,
+  pi,
   rand,
   randn,
   setDefaultDevice,
   setDefaultDtype,
+  setDefaultTensorType,
+  setFloat32MatmulPrecision,
   setGradEnabled,
   tensor,
   useDeterministicAlgorithms,
@@ -156,4 +163,37 @@ test("what is always so here", () => {
     false,
     false,
   ]);
+});
+
+describe("names of PyTorch's programs", () => {
+  test("setDefaultTensorType takes a type or its name", () => {
+    setDefaultTensorType("torch.DoubleTensor");
+    expect(zeros(1).dtype).toBe("float64");
+    setDefaultTensorType("torch.FloatTensor");
+    expect(zeros(1).dtype).toBe("float32");
+    setDefaultTensorType(DoubleTensor);
+    expect(getDefaultDtype()).toBe("float64");
+    expect(() => setDefaultTensorType("torch.IntTensor" as "torch.FloatTensor")).toThrow(
+      '[setDefaultTensorType] argument "t" must be "torch.FloatTensor" or "torch.DoubleTensor", or the type itself',
+    );
+  });
+
+  test("the precision of products is kept, and no other word", () => {
+    expect(getFloat32MatmulPrecision()).toBe("highest");
+    setFloat32MatmulPrecision("high");
+    expect(getFloat32MatmulPrecision()).toBe("high");
+    setFloat32MatmulPrecision("highest");
+    expect(() => setFloat32MatmulPrecision("low" as "high")).toThrow("[setFloat32MatmulPrecision]");
+  });
+
+  test("constants", () => expect([pi, inf, nan]).toEqual([Math.PI, Number.POSITIVE_INFINITY, Number.NaN]));
+
+  test("nn.init and clipGradNorm without an underscore are those with one", () => {
+    expect(nn.init.xavierUniform).toBe(nn.init.xavierUniform_);
+    expect(nn.utils.clipGradNorm).toBe(nn.utils.clipGradNorm_);
+  });
+
+  test("a module takes device and dtype in their places", () => {
+    expect(new nn.Linear(1, 1).to("cpu", "float64").weight.dtype).toBe("float64");
+  });
 });

@@ -61,6 +61,7 @@ test("times are exclusive and inclusive, and add up", () => {
   });
   expect(result.wallTime).toBe(15);
   expect(result.selfCpuTimeTotal).toBe(14);
+  expect(result.keyAverages().table({ sortBy: "cpu_time_total" })).toBe(result.table({ sortBy: "cpuTimeTotal" }));
   expect(result.keyAverages()).toMatchObject([
     { key: "outer", count: 1, selfCpuTimeTotal: 2, cpuTimeTotal: 14 },
     { key: "inner", count: 2, selfCpuTimeTotal: 12, cpuTimeTotal: 12 },

@@ -143,6 +143,7 @@ describe("functions beside methods", () => {
       "viewAs",
       "expand",
       "expandAs",
+      "sumToSize",
       "contiguous",
       "slice",
       "backward",

@@ -421,3 +421,27 @@ test("Keras's callback writes each epoch's values, and histograms of the weights
   expect(readValues(join(folder, "train")).map(({ tag }) => tag)).toContain("dense/kernel/histogram");
   expect(existsSync(join(folder, "validation"))).toBe(true);
 });
+
+describe("addFigure", () => {
+  test("keeps an SVG as it is, with its size", () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20.4"></svg>';
+    const writer = new SummaryWriter({ logDir: folder });
+    writer.addFigure("curves", svg, { globalStep: 3 });
+    writer.addFigure("curves", '<?xml version="1.0"?>\n<svg viewBox="0 0 7 5"></svg>', 4);
+    writer.close();
+    const file = readFileSync(writer.path ?? join(folder, readdirSync(folder)[0] ?? ""), "latin1");
+    expect(file).toContain(svg);
+    // Fields 1 and 2 of the image are its height and width.
+    expect(file).toContain("\x08\x14\x10\x1e");
+    expect(file).toContain("\x08\x05\x10\x07");
+  });
+
+  test("refuses what is no SVG, and one without a size", () => {
+    const writer = new SummaryWriter(folder);
+    expect(() => writer.addFigure("curves", "plot.png")).toThrow(
+      '[addFigure] expected an SVG, which begins with "<svg"',
+    );
+    expect(() => writer.addFigure("curves", "<svg></svg>")).toThrow("[addFigure] the SVG has neither a width");
+    writer.close();
+  });
+});

@@ -6,7 +6,7 @@ import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { type ByName, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, anInteger, aTensor, nullable, oneOf, only, worded } from "../../core/kinds.ts";
+import { aBoolean, aNumber, anInteger, aTensor, nullable, oneOf, worded } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
 import { withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { cat } from "../../tensor/functions/shape.ts";
@@ -29,8 +29,8 @@ export interface EmbeddingFunctionOptions extends PaddingIdxOptions {
   readonly normType?: number | undefined;
   /** Scale gradients by the inverse frequency of the indices in the batch. Default false. */
   readonly scaleGradByFreq?: boolean | undefined;
-  /** Only false, which is the default: gradients are dense. */
-  readonly sparse?: false | undefined;
+  /** Accepted for programs written for PyTorch: the gradient is dense in either case, with the same numbers. */
+  readonly sparse?: boolean | undefined;
 }
 
 /** The arguments after indices and weight, in PyTorch's order; the layer takes the same. */
@@ -39,7 +39,7 @@ export const EMBEDDING_ARGUMENTS = {
   maxNorm: optional(nullable(aNumber), null),
   normType: optional(aNumber, 2),
   scaleGradByFreq: optional(aBoolean, false),
-  sparse: optional(only(false, "Gradients are dense here."), false),
+  sparse: optional(aBoolean, false),
 };
 const EMBEDDING = signature("embedding", { ...INPUT, weight: required(aTensor), ...EMBEDDING_ARGUMENTS });
 

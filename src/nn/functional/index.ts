@@ -189,7 +189,15 @@ export {
 } from "./pooling.ts";
 export type { Reduction } from "./reduction.ts";
 export type { Padding, Size1d, Size2d } from "./size.ts";
-export { type InterpolateOptions, type InterpolationMode, interpolate } from "./upsampling.ts";
+export {
+  type InterpolateOptions,
+  type InterpolationMode,
+  interpolate,
+  interpolate as upsample,
+  type UpsampleOptions,
+  upsampleBilinear,
+  upsampleNearest,
+} from "./upsampling.ts";
 export {
   affineGrid,
   type GridSampleMode,

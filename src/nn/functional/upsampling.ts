@@ -104,6 +104,39 @@ export function interpolate(...args: readonly unknown[]): Tensor {
   return composite("interpolate", [given.input], given, () => interpolateNow(given));
 }
 
+/** Options of {@link upsampleNearest} and {@link upsampleBilinear}. */
+export type UpsampleOptions = Pick<InterpolateOptions, "size" | "scaleFactor">;
+
+const { size, scaleFactor } = INTERPOLATE_ARGUMENTS;
+const UPSAMPLE_NEAREST = signature("upsampleNearest", { ...INPUT, size, scaleFactor });
+const UPSAMPLE_BILINEAR = signature("upsampleBilinear", { ...INPUT, size, scaleFactor });
+
+/**
+ * PyTorch's older name of {@link interpolate} with the mode "nearest".
+ *
+ * @throws as {@link interpolate}.
+ * @example nn.functional.upsampleNearest(tensor([[[1, 2]]]), { scaleFactor: 2 }); // tensor([[[1., 1., 2., 2.]]])
+ */
+export function upsampleNearest(x: Tensor, size?: PerDirection | null, scaleFactor?: PerDirection | null): Tensor;
+export function upsampleNearest(x: Tensor, options: UpsampleOptions): Tensor;
+export function upsampleNearest(...args: readonly unknown[]): Tensor {
+  const { input, size, scaleFactor } = UPSAMPLE_NEAREST.read(args);
+  return interpolate(input, { size, scaleFactor, mode: "nearest" });
+}
+
+/**
+ * PyTorch's older name of {@link interpolate} with the mode "bilinear" and aligned corners.
+ *
+ * @throws as {@link interpolate}.
+ * @example nn.functional.upsampleBilinear(tensor([[[[1, 4]]]]), { size: [1, 4] }); // tensor([[[[1., 2., 3., 4.]]]])
+ */
+export function upsampleBilinear(x: Tensor, size?: PerDirection | null, scaleFactor?: PerDirection | null): Tensor;
+export function upsampleBilinear(x: Tensor, options: UpsampleOptions): Tensor;
+export function upsampleBilinear(...args: readonly unknown[]): Tensor {
+  const { input, size, scaleFactor } = UPSAMPLE_BILINEAR.read(args);
+  return interpolate(input, { size, scaleFactor, mode: "bilinear", alignCorners: true });
+}
+
 function interpolateNow(given: ReturnType<typeof INTERPOLATE.read>): Tensor {
   const op = "interpolate";
   const { input: x, mode } = given;

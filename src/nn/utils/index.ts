@@ -1,5 +1,5 @@
 /** @file The namespace `nn.utils`: gradient clipping, parameters as a vector, packed sequences, weight and spectral normalization, parametrizations, pruning. */
-export { type ClipGradNormOptions, clipGradNorm_, clipGradValue_ } from "./clip.ts";
+export { type ClipGradNormOptions, clipGradNorm_, clipGradNorm_ as clipGradNorm, clipGradValue_ } from "./clip.ts";
 export { type FunctionalCallOptions, functionalCall, type NamedTensors } from "./functional-call.ts";
 export * as parametrizations from "./parametrizations.ts";
 export * as parametrize from "./parametrize.ts";

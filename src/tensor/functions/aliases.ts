@@ -3,6 +3,7 @@ export { atan2 as arctan2, div as divide, div as trueDivide, mul as multiply, su
 export { trapezoid as trapz } from "./calculus.ts";
 export { ge as greaterEqual, gt as greater, le as lessEqual, lt as less, ne as notEqual } from "./comparison.ts";
 export { clamp as clip } from "./elementwise.ts";
+export { mm as spmm } from "./matmul.ts";
 export { movedim as moveaxis } from "./movement.ts";
 export {
   abs as absolute,

@@ -219,6 +219,17 @@ export function isFloatingPoint(x: Tensor, ...more: []): boolean {
   return isFloat(IS_FLOATING_POINT.read([x, ...more]).input.dtype);
 }
 
+const IS_COMPLEX = signature("isComplex", { input: required(aTensor) });
+
+/**
+ * True if the dtype is a complex one: always false, as there is none.
+ *
+ * @example isComplex(tensor([1])); // false
+ */
+export function isComplex(x: Tensor, ...more: []): boolean {
+  return IS_COMPLEX.read([x, ...more]).input.isComplex();
+}
+
 const IS_NONZERO = signature("isNonzero", { input: required(aTensor) });
 
 /**

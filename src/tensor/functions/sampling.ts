@@ -1,11 +1,12 @@
 /** @file Samples that are drawn from a tensor of probabilities: Bernoulli and multinomial. */
+import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { allSamples, batchingHook, drawTensor } from "../../autograd/batching.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { wrapLike } from "../../autograd/tensor-base.ts";
 import { type Args, keyword, optional, required, signature } from "../../core/arguments.ts";
 import { backendFor } from "../../core/device.ts";
-import { isFloat } from "../../core/dtype.ts";
+import { isFloat, newTypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor } from "../../core/kinds.ts";
 import { bracketed } from "../../core/shape.ts";
@@ -15,9 +16,11 @@ import { ops } from "../ops/index.ts";
 import { bernoulliArray, checkProbabilities } from "../random/draw.ts";
 import { aGenerator, defaultGenerator, type Generator } from "../random/generator.ts";
 import { multinomial as multinomialIndices } from "../random/integers.ts";
+import { nextBinomial, nextPoisson } from "../random/rejection.ts";
 import { checkCount } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
 import { withGradFnName } from "./grad-fn-name.ts";
+import { broadcastTensors } from "./movement.ts";
 
 /** The arguments of {@link bernoulli} by name. */
 export interface BernoulliSampleOptions {
@@ -166,4 +169,86 @@ export function multinomial(...args: MultinomialArgs): Tensor {
   const flat = new Int32Array(rows * numSamples);
   for (const [i, row] of drawn.entries()) flat.set(row, i * numSamples);
   return newFrom(input, "int32", flat, shape);
+}
+
+/** The arguments of {@link poisson} by name. */
+export interface PoissonSampleOptions {
+  /** Mean of each number, float32 or float64. */
+  readonly input: Tensor;
+  /** Source of the random numbers. Default: {@link defaultGenerator}, which `manualSeed` seeds. */
+  readonly generator?: Generator | null | undefined;
+}
+
+const POISSON = signature("poisson", { input: required(aTensor), generator: optional(aGenerator, null) });
+
+/**
+ * Draws a number from a Poisson distribution for each mean in `input`. The result has its shape and dtype, and no gradient.
+ * The numbers of PyTorch for the same seed.
+ *
+ * @throws DTypeError unless `input` is of a floating dtype; ValueError for a negative mean.
+ * @example
+ * manualSeed(0);
+ * poisson(tensor([4, 30])); // tensor([ 7., 31.])
+ */
+export function poisson(...args: Args<[input: Tensor], [generator: Generator | null], PoissonSampleOptions>): Tensor {
+  const { input, generator } = POISSON.read(args);
+  return drawCounts("poisson", [input], ([rate = 0]) => {
+    if (rate < 0)
+      throw new ValueError(`[poisson] invalid Poisson rate, expected rate to be non-negative, but got ${rate}`);
+    return nextPoisson(rate, generator ?? defaultGenerator);
+  });
+}
+
+/** The arguments of {@link binomial} by name. */
+export interface BinomialSampleOptions {
+  /** Numbers of trials, float32 or float64. */
+  readonly count: Tensor;
+  /** Probabilities of success, of the same dtype. */
+  readonly prob: Tensor;
+  /** Source of the random numbers. Default: {@link defaultGenerator}, which `manualSeed` seeds. */
+  readonly generator?: Generator | null | undefined;
+}
+
+const BINOMIAL = signature("binomial", {
+  count: required(aTensor),
+  prob: required(aTensor),
+  generator: optional(aGenerator, null),
+});
+
+/**
+ * Draws the number of successes in `count` trials of probability `prob`, for each pair of elements. The shapes are
+ * broadcast; there is no gradient. The numbers of PyTorch for the same seed.
+ *
+ * @throws DTypeError unless both have one floating dtype.
+ * @example binomial(tensor([10, 10]), tensor([0, 1])); // tensor([ 0., 10.])
+ */
+export function binomial(
+  ...args: Args<[count: Tensor, prob: Tensor], [generator: Generator | null], BinomialSampleOptions>
+): Tensor {
+  const { count, prob, generator } = BINOMIAL.read(args);
+  return drawCounts("binomial", [count, prob], ([trials = 0, p = 0]) =>
+    nextBinomial(trials, p, generator ?? defaultGenerator),
+  );
+}
+
+/** A number that is drawn for each element of some tensors of one dtype. */
+function drawCounts(
+  op: string,
+  inputs: readonly [Tensor, ...Tensor[]],
+  next: (elements: readonly number[]) => number,
+): Tensor {
+  const [first] = inputs;
+  const { dtype } = first;
+  for (const input of inputs) {
+    if (isFloat(input.dtype) && input.dtype === dtype) continue;
+    throw new DTypeError(
+      `[${op}] expected tensors of one floating dtype, but got ${inputs.map((each) => each.dtype).join(" and ")}`,
+    );
+  }
+  const all = noGrad(() => broadcastTensors(...inputs));
+  const elements = all.map((each) => each.dataSync());
+  const { shape } = all[0] as Tensor;
+  const drawn = newTypedArray(dtype, sizeOf(shape));
+  for (let i = 0; i < drawn.length; i++) drawn[i] = next(elements.map((of) => of[i] as number));
+  return newFrom(first, dtype, drawn, shape);
 }

@@ -2,6 +2,7 @@
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { markPartsOf } from "../../autograd/tape-state.ts";
+import { sumToSize as sumOfBroadcast } from "../../autograd/validate-grad.ts";
 import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
 import { isFloat, promoteTypes } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -313,6 +314,23 @@ const RESHAPE_AS = signature("reshapeAs", { input: required(aTensor), other: req
 export function reshapeAs(x: Tensor, ...args: Args<[other: Tensor], [], { readonly other: Tensor }>): Tensor {
   const { input, other } = RESHAPE_AS.read([x, ...args]);
   return reshape(input, other.shape);
+}
+
+const SUM_TO_SIZE = signature("sumToSize", { input: required(aTensor), size: rest(numbers) });
+
+/**
+ * The sums over those dimensions in which the tensor was broadcast from `size`.
+ *
+ * @throws ShapeError for a size that does not broadcast to the shape.
+ * @example ones(2, 3).sumToSize(2, 1); // tensor([[3.], [3.]])
+ */
+export function sumToSize(x: Tensor, ...args: Sizes): Tensor {
+  const { input, size } = SUM_TO_SIZE.read([x, ...args]);
+  const added = input.ndim - size.length;
+  if (added < 0 || size.some((n, d) => n !== 1 && n !== input.shape[added + d])) {
+    throw new ShapeError(`[sumToSize] size ${bracketed(size)} is not expandable to size ${bracketed(input.shape)}`);
+  }
+  return sumOfBroadcast(input, size);
 }
 
 const EXPAND_AS = signature("expandAs", { input: required(aTensor), other: required(aTensor) });

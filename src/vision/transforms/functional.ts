@@ -1,4 +1,5 @@
 /** @file The namespace `transforms.functional`. */
+export { InterpolationMode } from "./arguments.ts";
 export * from "./color-functional.ts";
 export * from "./conversion.ts";
 export {

@@ -71,6 +71,25 @@ export const REASONS: readonly Reason[] = [
     ],
   },
   {
+    kind: "tensor",
+    why: "switches of the program: test/core/defaults.test.ts",
+    names: ["getFloat32MatmulPrecision", "setDefaultTensorType", "setFloat32MatmulPrecision"],
+  },
+  {
+    kind: "tensor",
+    why: "draw as the distributions do, by the goldens of distributions.json",
+    names: ["binomial", "poisson"],
+  },
+  {
+    kind: "init",
+    why: "the function with an underscore",
+    names: [
+      ...["constant", "dirac", "eye", "kaimingNormal", "kaimingUniform", "normal", "orthogonal", "sparse", "uniform"],
+      ...["xavierNormal", "xavierUniform"],
+    ],
+  },
+  { kind: "utils", why: "the function with an underscore", names: ["clipGradNorm"] },
+  {
     kind: "func",
     why: "calls `functionalCall` with lists: test/func/func.test.ts",
     names: ["makeFunctional", "makeFunctionalWithBuffers"],

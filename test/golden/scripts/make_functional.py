@@ -347,5 +347,8 @@ case("l1Loss", f(2, 3), f(2, 3), reduction="sum")
 case("binaryCrossEntropyWithLogits", f(2, 3), f(2, 3, low=0.1, high=0.9))
 case("binaryCrossEntropyWithLogits", f(2, 3), f(2, 3, low=0.1, high=0.9), f(3, low=0.2, high=0.9, grad=False), posWeight=f(3, low=0.2, high=0.9, grad=False))
 case("maxPool2dWithIndices", f(1, 2, 4, 4), 2)
+case("upsampleNearest", f(1, 2, 2, 2), scaleFactor=2)
+case("upsampleBilinear", f(1, 1, 2, 3), size=[4, 5])
+case("upsample", f(1, 1, 2, 2), scaleFactor=2, mode="bilinear", alignCorners=True)
 
 write("functional.json")

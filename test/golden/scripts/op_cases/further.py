@@ -146,3 +146,9 @@ for name in ["nansum", "nanmean", "nanmedian"]:
     C(name, f(2, 3))
     C(name, f(2, 3), 1)
 C("mode", f(2, 3))
+
+C("sumToSize", f(2, 3), 2, 1)
+C("sumToSize", f(2, 1, 3), [1, 3])
+C("sumToSize", f(3), 3)
+C("isComplex", f(2))
+Fn("spmm", f(2, 3), f(3, 2))

@@ -76,8 +76,7 @@ export function dot(x: Tensor, ...args: OtherArgs): Tensor {
       `[dot] inconsistent tensor size, expected tensor ${bracketed(a.shape)} and src ${bracketed(b.shape)} to have the same number of elements, but got ${a.size(0)} and ${b.size(0)} elements respectively`,
     );
   }
-  const total = a.mul(b).sum();
-  return withGradFnName("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
+  return asNonView("DotBackward0", a.unsqueeze(0).mm(b.unsqueeze(1)).view([]));
 }
 
 /**

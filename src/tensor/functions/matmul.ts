@@ -11,7 +11,7 @@ import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkTensor } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
-import { asNonView, withGradFnName } from "./grad-fn-name.ts";
+import { asNonView } from "./grad-fn-name.ts";
 
 function checkPair(op: string, a: Tensor, b: Tensor, first = "first tensor", second = "second tensor"): void {
   if (a.dtype !== b.dtype) {

@@ -49,7 +49,7 @@ function relaid(leaf: Tensor, { layout, shape }: WorkInput): Tensor {
     case "broadcast":
       return leaf.expand(...shape);
     case "permuted":
-      return leaf.permute(...shape.keys().toArray().reverse());
+      return leaf.permute(...[...shape.keys()].reverse());
     case "stepped":
       return leaf.slice(-1, 0, 2 * (shape.at(-1) ?? 1), 2);
     case "channelsLast":

@@ -287,7 +287,7 @@ const reductions: Record<string, Maker> = {
     );
   },
   unique: (d) => method("unique", [{ shape: anyShape(d), values: { low: 0, high: 300 } }], [], { dtypes: ["int32"] }),
-  nonzero: (d) => method("nonzero", [mask(anyShape(d))]),
+  nonzero: (d) => method("nonzero", [mask(anyShape(d))], [], { dtypes: ["bool"] }),
 };
 
 const normalization: Record<string, Maker> = {

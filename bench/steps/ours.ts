@@ -23,9 +23,9 @@ await serve({
     timer = new Timer(setUp());
     return { ms: timer.once() };
   },
-  round({ ms }: { ms: number }) {
+  round({ ms, processor }: { ms: number; processor: boolean }) {
     if (timer === null) throw new Error("nothing is prepared");
-    return { best: timer.round(ms) };
+    return { best: timer.round(ms, processor) };
   },
   memory: () => ({ peakMiB: process.resourceUsage().maxRSS / 1024 }),
 });

@@ -253,9 +253,9 @@ def ready(name):
     return {"ms": state["timer"].once()}
 
 
-def measure(ms, threads):
+def measure(ms, threads, processor):
     torch.set_num_threads(threads)
-    return {"best": state["timer"].round(ms)}
+    return {"best": state["timer"].round(ms, processor)}
 
 
 serve({

@@ -10,7 +10,7 @@ import { method, outputsOf, resolve } from "../../test/golden/calls.ts";
 import type { LayerPart } from "../../test/golden/layers.ts";
 import { serve, Timer } from "../turns/serve.ts";
 import { differenceOf, type Found } from "./agree.ts";
-import { seedOf, sizeOf, valuesOf, type Work, type WorkInput } from "./work.ts";
+import { type Layout, seedOf, sizeOf, valuesOf, type Work, type WorkInput } from "./work.ts";
 
 console.warn = () => {};
 
@@ -31,12 +31,7 @@ export interface Saved {
 
 function leafOf(input: WorkInput, i: number, both: boolean): { leaf: Tensor; operand: Tensor } {
   const { shape, dtype, layout } = input;
-  const own =
-    layout === "transposed"
-      ? [...shape.slice(0, -2), shape.at(-1) ?? 1, shape.at(-2) ?? 1]
-      : layout === "broadcast"
-        ? [1, ...shape.slice(1)]
-        : shape;
+  const own = shapeInMemory(shape, layout);
   const data = createArray(dtype, sizeOf(own));
   data.set(valuesOf(input, data.length, seedOf(i)));
   const leaf = tensor(data, { dtype }).reshape(own).detach();
@@ -46,8 +41,39 @@ function leafOf(input: WorkInput, i: number, both: boolean): { leaf: Tensor; ope
 
 /** The operand that a leaf becomes in its layout. */
 function relaid(leaf: Tensor, { layout, shape }: WorkInput): Tensor {
-  if (layout === "contiguous") return leaf;
-  return layout === "transposed" ? leaf.transpose(-2, -1) : leaf.expand(...shape);
+  switch (layout) {
+    case "contiguous":
+      return leaf;
+    case "transposed":
+      return leaf.transpose(-2, -1);
+    case "broadcast":
+      return leaf.expand(...shape);
+    case "permuted":
+      return leaf.permute(...[...shape.keys()].reverse());
+    case "stepped":
+      return leaf.slice(-1, 0, 2 * (shape.at(-1) ?? 1), 2);
+    case "channelsLast":
+      return leaf.movedim(-1, 1);
+  }
+}
+
+/** The sizes of the leaf that {@link relaid} makes an operand of. */
+function shapeInMemory(shape: readonly number[], layout: Layout): readonly number[] {
+  const last = shape.at(-1) ?? 1;
+  switch (layout) {
+    case "contiguous":
+      return shape;
+    case "transposed":
+      return [...shape.slice(0, -2), last, shape.at(-2) ?? 1];
+    case "broadcast":
+      return [1, ...shape.slice(1)];
+    case "permuted":
+      return shape.toReversed();
+    case "stepped":
+      return shape.with(-1, 2 * last);
+    case "channelsLast":
+      return [...shape.toSpliced(1, 1), shape[1] ?? 1];
+  }
 }
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
@@ -196,9 +222,9 @@ function ready({ work }: { work: Work }) {
   return { ms, elements };
 }
 
-function round({ ms }: { ms: number }) {
+function round({ ms, processor }: { ms: number; processor: boolean }) {
   if (timer === null) throw new Error("nothing is prepared");
-  return { best: timer.round(ms) };
+  return { best: timer.round(ms, processor) };
 }
 
 /** Reads a file of results, made by sweep.py. */

@@ -60,6 +60,12 @@ def leaf_of(spec, i, both, attempt):
         shape[-2], shape[-1] = shape[-1], shape[-2]
     elif layout == "broadcast":
         shape[0] = 1
+    elif layout == "permuted":
+        shape.reverse()
+    elif layout == "stepped":
+        shape[-1] *= 2
+    elif layout == "channelsLast":
+        shape.append(shape.pop(1))
     data = values_of(spec, math.prod(shape), seed_of(i))
     if spec["dtype"] == "float32":
         data = data.astype(np.float32)
@@ -68,9 +74,16 @@ def leaf_of(spec, i, both, attempt):
 
 
 def relaid(leaf, spec):
-    if spec["layout"] == "transposed":
+    layout = spec["layout"]
+    if layout == "transposed":
         return leaf.transpose(-2, -1)
-    return leaf.expand(spec["shape"]) if spec["layout"] == "broadcast" else leaf
+    if layout == "broadcast":
+        return leaf.expand(spec["shape"])
+    if layout == "permuted":
+        return leaf.permute(*reversed(range(leaf.ndim)))
+    if layout == "stepped":
+        return leaf[..., ::2]
+    return leaf.movedim(-1, 1) if layout == "channelsLast" else leaf
 
 
 def tensors_in(result):
@@ -238,9 +251,9 @@ def ready(work):
     raise first
 
 
-def measure(ms, threads):
+def measure(ms, threads, processor):
     torch.set_num_threads(threads)
-    return {"best": state["timer"].round(ms)}
+    return {"best": state["timer"].round(ms, processor)}
 
 
 NUMPY = {"float32": np.float32, "float64": np.float64, "int32": np.int32, "uint8": np.uint8, "bool": np.uint8}

@@ -3,8 +3,11 @@ import type { DType } from "../../kernels/backend.ts";
 import type { Argument } from "../../test/golden/calls.ts";
 import type { LayerPart } from "../../test/golden/layers.ts";
 
-/** How an operand lies in memory: row-major, with its last two dimensions exchanged, or with its first dimension repeated. */
-export type Layout = "contiguous" | "transposed" | "broadcast";
+/**
+ * How an operand lies in memory: row-major, with its last two dimensions exchanged, with its first dimension repeated, with
+ * all dimensions the other way round, with every other element of its last dimension, or with its second dimension last.
+ */
+export type Layout = "contiguous" | "transposed" | "broadcast" | "permuted" | "stepped" | "channelsLast";
 
 /** Numbers of an input: drawn evenly from a range, or from a few. */
 export interface Values {

@@ -38,16 +38,19 @@ export interface Turns {
   /** PyTorch's numbers of threads, one a turn; ours is the machine's. */
   readonly threads: readonly number[];
   readonly timeoutMs: number;
+  /** Whether processor time counts, as where other programs run beside; else the clock on the wall. */
+  readonly processor?: boolean;
 }
 
 /** Least milliseconds of a call by what each side has prepared, ours first; or why there are none. */
 export async function takeTurns(sides: readonly Side[], turns: Turns): Promise<number[] | string> {
   const ms = turns.ms / sides.length / turns.count;
+  const processor = turns.processor === true;
   const best = sides.map(() => Number.POSITIVE_INFINITY);
   for (let turn = 0; turn < turns.count; turn++) {
     const threads = turns.threads[turn % turns.threads.length] ?? 1;
     for (const [i, side] of sides.entries()) {
-      const reply = await side.ask<{ best: number }>({ command: "round", ms, threads }, turns.timeoutMs);
+      const reply = await side.ask<{ best: number }>({ command: "round", ms, threads, processor }, turns.timeoutMs);
       if (!reply.ok) return `${side.name}: ${reply.error}`;
       best[i] = Math.min(best[i] ?? Number.POSITIVE_INFINITY, reply.best);
     }

@@ -110,17 +110,30 @@ export function mapSmall(
   return true;
 }
 
+/** Writes x, broadcast, into z, both of which may have any strides. */
 export function copySmall(heap: Heap, z: NDArray, x: NDArray): boolean {
   const n = sizeOf(z.shape);
-  if (n > MAX_INLINE_CHEAP || z.storage === x.storage || !isDense(z)) return false;
-  const step = stepAlong(x, z.shape);
-  if (step < 0) return false;
+  if (n > MAX_INLINE_CHEAP || z.storage === x.storage) return false;
+  const step = isDense(z) ? stepAlong(x, z.shape) : -1;
   let from = startOf(heap, x);
   let to = startOf(heap, z);
   const a = elementsOf(heap, x);
   const y = elementsOf(heap, z);
-  for (const end = to + n; to < end; to++, from += step) y[to] = a[from]!;
+  if (step < 0) copyAlong(0, y, to, z, a, from, x);
+  else for (const end = to + n; to < end; to++, from += step) y[to] = a[from]!;
   return true;
+}
+
+/** {@link copySmall} from a dimension of z on, from one place to another. */
+function copyAlong(d: number, y: TypedArray, to: number, z: NDArray, a: TypedArray, from: number, x: NDArray): void {
+  const own = d - z.shape.length + x.shape.length;
+  const step = own < 0 || x.shape[own] === 1 ? 0 : x.strides[own]!;
+  const stride = z.strides[d]!;
+  const isLast = d === z.shape.length - 1;
+  for (let i = 0, left = z.shape[d]!; i < left; i++, to += stride, from += step) {
+    if (isLast) y[to] = a[from]!;
+    else copyAlong(d + 1, y, to, z, a, from, x);
+  }
 }
 
 export function fillSmall(heap: Heap, z: NDArray, value: number): boolean {

@@ -196,7 +196,7 @@ export class SimdBackend extends ReferenceBackend {
 
   override copy(dst: NDArray, src: NDArray): void {
     this.#heap.begin();
-    if (dst.dtype === "float32" && copySmall(this.#heap, dst, src)) return;
+    if (copySmall(this.#heap, dst, src)) return;
     // For small storages of other dtypes the loop is done before they are copied to the heap and back.
     const hasKernel = dst.dtype === "float32" || isOnHeap(dst);
     if (hasKernel && isLargeArray(dst)) copyArray(this.#context, dst, src);

@@ -15,10 +15,10 @@ import type { LikeArgs, SizesAndOptions, TensorOptions } from "./create.ts";
 import { LIKE_OPTIONS, likeInput, RANDOM_OPTIONS, type ReadTensorOptions } from "./create-options.ts";
 import { finish, upload } from "./from-host.ts";
 import { ops } from "./ops/index.ts";
+import { memoryOrder } from "./ops/memory-order.ts";
 import { normalArray, permutationArray, randintArray, type Target, uniformArray } from "./random/draw.ts";
 import { defaultGenerator, type Generator } from "./random/generator.ts";
 import { randperm as permutation } from "./random/integers.ts";
-import { memoryOrder } from "./random/memory-order.ts";
 import { checkCount } from "./range.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -240,7 +240,7 @@ export function randnLike(...args: LikeArgs<RandomOptions>): Tensor {
  * row-major. `serial` says that the two orders differ.
  */
 function drawLike(t: Tensor, given: DrawOptions, fill: (given: DrawOptions, serial: boolean) => Tensor): Tensor {
-  const order = memoryOrder(t);
+  const order = memoryOrder(t.shape, [t.strides]);
   const serial = order.filter((d) => t.shape[d] !== 1).some((d, i, all) => i > 0 && d < (all[i - 1] as number));
   if (!serial) return fill(given, false);
   const inMemory = fill({ ...given, size: order.map((d) => t.size(d)), requiresGrad: false }, true);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { differenceOf, type Found } from "../../bench/sweep/agree.ts";
 import { readOptions } from "../../bench/sweep/options.ts";
+import { Draws, GROUP_NAMES, randomWork } from "../../bench/sweep/random-works.ts";
 import { geometricMean, markdown, type Row, sorted } from "../../bench/sweep/report.ts";
 import { describe as inWords, layoutsOf, workOf } from "../../bench/sweep/rows.ts";
 import {
@@ -238,4 +239,15 @@ describe("report", () => {
     expect(text).toMatch(/## Results that differ[^#]*output 0 \\\| at 1/);
     expect(text).toMatch(/## Names without a call\n\ntensor g/);
   });
+});
+
+test("random calls are the same with the same seed, and of all groups", () => {
+  const drawn = (seed: number) => {
+    const draws = new Draws(seed);
+    return Array.from({ length: 300 }, () => randomWork(draws, GROUP_NAMES));
+  };
+  const works = drawn(1);
+  expect(drawn(1)).toEqual(works);
+  expect(drawn(2)).not.toEqual(works);
+  expect(new Set(works.map(({ group }) => group))).toEqual(new Set(GROUP_NAMES));
 });

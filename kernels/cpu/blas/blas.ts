@@ -84,7 +84,8 @@ export class SystemBlas {
    * @returns Null if there is no library, or none for this dtype, or it cannot read these strides.
    */
   product(type: GemmType, m: number, n: number, k: number, a: Strides, b: Strides): BlasProduct | null {
-    if (type === GEMM_TYPES.int32) return null;
+    // A single sum is as fast as memory is read, which a product of matrices is not.
+    if (type === GEMM_TYPES.int32 || (m === 1 && n === 1)) return null;
     const library = this.#library();
     const left = readingOf(m, k, a);
     const right = readingOf(k, n, b);

@@ -262,7 +262,7 @@ function sampleNow(given: ReturnType<typeof SIGNATURES.gridSample.read>): Tensor
     throw new ValueError(`[${op}] grid_sampler(): bicubic interpolation only supports 4D input`);
   }
   const outputs = grid.shape.slice(1, -1);
-  const points = grid.reshape([batch, -1, dims]).transpose(1, 2);
+  const points = grid.reshape([batch, -1, dims]).transpose(1, 2).contiguous();
   const flat = x.reshape([batch, channels, -1]);
   const axes = axesOf(x, lengths.toReversed(), align, paddingMode);
   const sidesOf = { bilinear: linearSides, nearest: nearestSide, bicubic: cubicSides }[mode];

@@ -13,9 +13,10 @@ import { aBoolean, aNumber, anOperand, aScalar, aString, aTensor, either } from 
 import { bracketed, broadcastShapes } from "../../core/shape.ts";
 import { within } from "../../core/wrap-errors.ts";
 import { ops } from "../ops/index.ts";
+import { memoryOrder } from "../ops/memory-order.ts";
 import { bernoulliArray, normalArray, type Target, uniformArray } from "../random/draw.ts";
 import { aGenerator, defaultGenerator } from "../random/generator.ts";
-import { type Draw, drawLike, memoryOrder } from "../random/memory-order.ts";
+import { type Draw, drawLike } from "../random/memory-order.ts";
 import { fillBernoulli } from "../random/uniform.ts";
 import { stored } from "../range.ts";
 import type { Tensor } from "../tensor.ts";
@@ -329,7 +330,12 @@ export function bernoulli_(x: Tensor, ...args: BernoulliArgs): Tensor {
 }
 
 function probabilitiesOf(x: Tensor, p: Tensor): Float32Array | Float64Array {
-  const data = noGrad(() => p.expand(x.shape).permute(memoryOrder(x)).dataSync());
+  const data = noGrad(() =>
+    p
+      .expand(x.shape)
+      .permute(memoryOrder(x.shape, [x.strides]))
+      .dataSync(),
+  );
   if (data instanceof Float32Array || data instanceof Float64Array) return data;
   throw new DTypeError(`[bernoulli_] expected floating point probabilities, but got ${p.dtype}`);
 }

@@ -11,7 +11,7 @@ import { ops } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkTensor } from "../type-promotion.ts";
 import { type OtherArgs, tensorPair } from "./arguments.ts";
-import { asNonView, withGradFnName } from "./grad-fn-name.ts";
+import { asNonView } from "./grad-fn-name.ts";
 
 function checkPair(op: string, a: Tensor, b: Tensor, first = "first tensor", second = "second tensor"): void {
   if (a.dtype !== b.dtype) {
@@ -76,8 +76,7 @@ export function dot(x: Tensor, ...args: OtherArgs): Tensor {
       `[dot] inconsistent tensor size, expected tensor ${bracketed(a.shape)} and src ${bracketed(b.shape)} to have the same number of elements, but got ${a.size(0)} and ${b.size(0)} elements respectively`,
     );
   }
-  const total = a.mul(b).sum();
-  return withGradFnName("DotBackward0", total.dtype === a.dtype ? total : total.to(a.dtype));
+  return asNonView("DotBackward0", a.unsqueeze(0).mm(b.unsqueeze(1)).view([]));
 }
 
 /**

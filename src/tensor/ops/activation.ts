@@ -4,6 +4,7 @@ import type { ElementwiseName } from "../../../kernels/ir/elementwise.ts";
 import { defineOp } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
 import { differentiable, gradient } from "./differentiable.ts";
+import { mapInOrder } from "./memory-order.ts";
 
 /** An activation with the numbers it takes; `grad` names the expression of its gradient. */
 const activation = (name: ElementwiseName, gradName: string, grad: ElementwiseName) =>
@@ -21,7 +22,7 @@ const preluSlopeGrad = gradient("preluSlopeGrad");
 export const prelu = defineOp<[NDArray, NDArray]>({
   name: "prelu",
   gradName: "PreluBackward0",
-  forward: (k, [x, slope]) => k.map("prelu", [x, slope], broadcastShapes("prelu", x.shape, slope.shape)),
+  forward: (k, [x, slope]) => mapInOrder(k, "prelu", [x, slope], broadcastShapes("prelu", x.shape, slope.shape)),
   saved: [[0, 1], [0]],
   backward: (g, ctx, apply) => [
     ctx.needs(0) ? preluGrad(apply, [g, ctx.input(0), ctx.input(1)]) : null,

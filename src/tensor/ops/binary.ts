@@ -6,6 +6,7 @@ import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { gradient } from "./differentiable.ts";
+import { mapInOrder } from "./memory-order.ts";
 
 type BinaryInputs = [NDArray, NDArray];
 
@@ -20,7 +21,7 @@ function elementwise(
 ): NDArray {
   const shape = broadcastShapes(name, inputs[0].shape, inputs[1].shape);
   if (out !== undefined) checkInPlaceShape(name, out, shape);
-  return k.map(op, inputs, shape, scalars, out);
+  return mapInOrder(k, op, inputs, shape, scalars, out);
 }
 
 function binary(name: ElementwiseName, gradName: string, rest: Pick<Op<BinaryInputs, null>, "backward" | "saved">) {
@@ -95,7 +96,7 @@ export const powScalar = defineOp<[NDArray, NDArray], number>({
     const root = exponent === 0.5 ? "sqrt" : exponent === -0.5 ? "rsqrt" : null;
     return root === null
       ? elementwise(k, "pow", "pow", inputs, out)
-      : k.map(root, [inputs[0]], inputs[0].shape, undefined, out);
+      : mapInOrder(k, root, [inputs[0]], inputs[0].shape, undefined, out);
   },
   saved: [[0], []],
   backward(grad, ctx) {
@@ -324,7 +325,7 @@ export const where = defineOp<[NDArray, NDArray, NDArray]>({
   gradName: "WhereBackward0",
   forward(k, [cond, a, b]) {
     const shape = broadcastShapes("where", cond.shape, broadcastShapes("where", a.shape, b.shape));
-    return k.map("where", [cond, a, b], shape);
+    return mapInOrder(k, "where", [cond, a, b], shape);
   },
   saved: [[], [0], [0]],
   backward(grad, ctx) {

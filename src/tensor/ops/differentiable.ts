@@ -5,6 +5,7 @@ import { isGradEnabled } from "../../autograd/grad-mode.ts";
 import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
 import { evaluate } from "./expression.ts";
+import { mapInOrder } from "./memory-order.ts";
 
 /** The numbers that an operation takes; null for none. */
 export type Scalars = readonly number[] | null;
@@ -17,7 +18,7 @@ export function gradient(name: ElementwiseName) {
   const op = defineOp<readonly [NDArray, ...NDArray[]], Scalars>({
     name,
     gradName: "NotDifferentiable",
-    forward: (k, inputs, scalars) => k.map(name, inputs, inputs[0].shape, scalars ?? undefined),
+    forward: (k, inputs, scalars) => mapInOrder(k, name, inputs, inputs[0].shape, scalars ?? undefined),
   });
   return (apply: Apply, inputs: readonly [grad: Tensor, ...others: Tensor[]], scalars: Scalars = null): Tensor =>
     isGradEnabled()
@@ -41,7 +42,7 @@ export function differentiable<P extends Scalars>(
     name,
     gradName,
     forward: (k, inputs, scalars, _savedIntermediates, out) =>
-      k.map(name, inputs, inputs[0].shape, scalars ?? undefined, out),
+      mapInOrder(k, name, inputs, inputs[0].shape, scalars ?? undefined, out),
     saved: [[from === "input" ? 0 : OUTPUT]],
     backward(g, ctx, apply) {
       return [gradientOf(apply, [g, from === "input" ? ctx.input(0) : ctx.output()], ctx.params)];

@@ -6,6 +6,7 @@ import { defineOp, type Op } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { evaluate } from "./expression.ts";
+import { mapInOrder } from "./memory-order.ts";
 
 /** The numbers that a loss takes. */
 type Scalars = readonly number[];
@@ -15,7 +16,7 @@ function gradOf(name: ElementwiseName): Op<[NDArray, NDArray, NDArray], Scalars>
   return defineOp<[NDArray, NDArray, NDArray], Scalars>({
     name,
     gradName: "NotDifferentiable",
-    forward: (k, inputs, scalars) => k.map(name, inputs, inputs[0].shape, scalars),
+    forward: (k, inputs, scalars) => mapInOrder(k, name, inputs, inputs[0].shape, scalars),
   });
 }
 
@@ -34,7 +35,8 @@ function loss(
   return defineOp<[NDArray, NDArray], Scalars>({
     name,
     gradName,
-    forward: (k, [x, t], scalars) => k.map(expression, [x, t], broadcastShapes(name, x.shape, t.shape), scalars),
+    forward: (k, [x, t], scalars) =>
+      mapInOrder(k, expression, [x, t], broadcastShapes(name, x.shape, t.shape), scalars),
     saved: [
       [0, 1],
       [0, 1],

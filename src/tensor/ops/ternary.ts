@@ -6,6 +6,7 @@ import { defineOp } from "../../autograd/op.ts";
 import { broadcastShapes } from "../../core/shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { gradient } from "./differentiable.ts";
+import { mapInOrder } from "./memory-order.ts";
 
 type TernaryInputs = [NDArray, NDArray, NDArray];
 
@@ -21,7 +22,7 @@ function elementwise(
   const [a, b, c] = inputs;
   const shape = broadcastShapes(name, a.shape, broadcastShapes(name, b.shape, c.shape));
   if (out !== undefined) checkInPlaceShape(`${name}_`, out, shape);
-  return k.map(op, inputs, shape, scalars, out);
+  return mapInOrder(k, op, inputs, shape, scalars, out);
 }
 
 /**
@@ -34,8 +35,8 @@ export const clampTensors = defineOp<TernaryInputs>({
   forward(k, [x, low, high], _params, _savedIntermediates, out) {
     const shape = broadcastShapes("clamp", x.shape, broadcastShapes("clamp", low.shape, high.shape));
     if (out !== undefined) checkInPlaceShape("clamp_", out, shape);
-    const raised = k.map("maximum", [x, low], shape, undefined, out);
-    return k.map("minimum", [raised, high], shape, undefined, raised);
+    const raised = mapInOrder(k, "maximum", [x, low], shape, undefined, out);
+    return mapInOrder(k, "minimum", [raised, high], shape, undefined, raised);
   },
   saved: [
     [0, 1, 2],
@@ -60,7 +61,7 @@ function clampOneSide(kernel: "maximum" | "minimum", gradName: string) {
     forward(k, [x, bound], _params, _savedIntermediates, out) {
       const shape = broadcastShapes("clamp", x.shape, bound.shape);
       if (out !== undefined) checkInPlaceShape("clamp_", out, shape);
-      return k.map(kernel, [x, bound], shape, undefined, out);
+      return mapInOrder(k, kernel, [x, bound], shape, undefined, out);
     },
     saved: [
       [0, 1],

@@ -5,6 +5,7 @@ import { emptyArray } from "../../../kernels/layout.ts";
 import { defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { reluGrad, sigmoidGrad, tanhGrad } from "./binary.ts";
 import { differentiable } from "./differentiable.ts";
+import { castInOrder, mapInOrder } from "./memory-order.ts";
 
 type UnaryInputs = [NDArray];
 
@@ -12,7 +13,8 @@ function unary(name: ElementwiseName, gradName: string, rest: Pick<Op<UnaryInput
   return defineOp<UnaryInputs>({
     name,
     gradName,
-    forward: (k, inputs, _params, _savedIntermediates, out) => k.map(name, inputs, inputs[0].shape, undefined, out),
+    forward: (k, inputs, _params, _savedIntermediates, out) =>
+      mapInOrder(k, name, inputs, inputs[0].shape, undefined, out),
     ...rest,
   });
 }
@@ -111,7 +113,7 @@ export const clone = defineOp<UnaryInputs>({
 export const cast = defineOp<UnaryInputs, { readonly from: NDArray["dtype"]; readonly to: NDArray["dtype"] }>({
   name: "to",
   gradName: "ToCopyBackward0",
-  forward: (k, [x], { to }) => k.cast(x, to),
+  forward: (k, [x], { to }) => castInOrder(k, x, to),
   backward: (grad, ctx) => [grad.to(ctx.params.from)],
 });
 

@@ -7,34 +7,9 @@ import { wrapLike } from "../../autograd/tensor-base.ts";
 import { backendFor } from "../../core/device.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError } from "../../core/errors.ts";
+import { memoryOrder } from "../ops/memory-order.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Target } from "./draw.ts";
-
-/**
- * Dimensions by their step in memory, the largest first: `TensorIterator`'s order, which leaves those with a step of 0
- * where they are.
- */
-export function memoryOrder({ shape, strides }: Pick<NDArray, "shape" | "strides">): number[] {
-  const order = [...shape.keys()].reverse();
-  for (let i = 1; i < order.length; i++) {
-    let at = i;
-    for (let before = i - 1; before >= 0; before--) {
-      const comparison = compare(order[before] as number, order[at] as number);
-      if (comparison < 0) break;
-      if (comparison === 0) continue;
-      [order[before], order[at]] = [order[at] as number, order[before] as number];
-      at = before;
-    }
-  }
-  return order.reverse();
-
-  function compare(a: number, b: number): number {
-    const [left, right] = [strides[a] as number, strides[b] as number];
-    if (left === 0 || right === 0) return 0;
-    if (left !== right) return left - right;
-    return (shape[a] as number) > (shape[b] as number) ? 1 : 0;
-  }
-}
 
 /** Draws an array; `serial` asks for numbers one by one, as PyTorch draws them for what is not contiguous. */
 export type Draw = (target: Target, serial: boolean) => NDArray;
@@ -47,7 +22,7 @@ export type Draw = (target: Target, serial: boolean) => NDArray;
 export function drawLike(op: string, x: Tensor, draw: Draw, dtypes: "floats" | "any" = "floats"): Tensor {
   if (dtypes === "floats" && !isFloat(x.dtype))
     throw new DTypeError(`[${op}] expected a floating point tensor, but this one is ${x.dtype}`);
-  const shape = memoryOrder(x).map((d) => x.shape[d] as number);
+  const shape = memoryOrder(x.shape, [x.strides]).map((d) => x.shape[d] as number);
   const backend = backendFor(x.device);
   const serial = !isContiguous(x.shape, x.strides);
   return arrange(
@@ -58,7 +33,7 @@ export function drawLike(op: string, x: Tensor, draw: Draw, dtypes: "floats" | "
 
 /** Numbers in memory order, of x's number of elements, as a tensor of x's shape. */
 export function arrange(x: Tensor, numbers: Tensor): Tensor {
-  const order = memoryOrder(x);
+  const order = memoryOrder(x.shape, [x.strides]);
   const sizes = order.map((d) => x.shape[d] as number);
   if (order.every((d, i) => d === i)) return numbers.view(sizes);
   const inverse = order.map((_, d) => order.indexOf(d));

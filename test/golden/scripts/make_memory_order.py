@@ -43,6 +43,38 @@ for layout, (shape, steps) in LAYOUTS.items():
             torch.manual_seed(7)
             cases.append({"layout": layout, "shape": shape, "steps": steps, "dtype": name, "fill": fill, "args": args, "values": values_of(draw(x))})  # fmt: skip
 
+BINARY = {"add": torch.add, "lt": torch.lt, "maximum": torch.maximum}
+UNARY = {"exp": torch.exp, "double": lambda x: x.double(), "relu": torch.relu}
+
+
+def strides_of(op, function, *layouts):
+    inputs = []
+    for shape, steps in layouts:
+        x = torch.ones(shape)
+        for step, *rest in steps:
+            x = STEPS[step](x, *rest)
+        inputs.append(x)
+    described = [{"shape": shape, "steps": steps} for shape, steps in layouts]
+    return {"op": op, "inputs": described, "strides": list(function(*inputs).stride())}
+
+
+LAYOUTS["images, channels last"] = ([2, 4, 5, 3], [["permute", 0, 3, 1, 2]])
+LAYOUTS["turned round"] = ([2, 3, 4], [["permute", 2, 1, 0]])
+LAYOUTS["a row"] = ([4], [])
+LAYOUTS["a column"] = ([3, 1], [])
+LAYOUTS["a transposed matrix of a batch"] = ([2, 4, 3], [["transpose", 1, 2]])
+strides = [strides_of(op, function, layout) for op, function in UNARY.items() for layout in LAYOUTS.values()]
+for op, function in BINARY.items():
+    for a in LAYOUTS.values():
+        for b in LAYOUTS.values():
+            try:
+                strides.append(strides_of(op, function, a, b))
+            except RuntimeError:
+                continue  # the shapes do not broadcast
+(Path(__file__).parents[1] / "data" / "memory-order-strides.json").write_text(
+    "[\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in strides) + "\n]\n"
+)
+
 lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
 (Path(__file__).parents[1] / "data" / "memory-order.json").write_text(f"[\n{lines}\n]\n")
 print(f"{len(cases)} cases")

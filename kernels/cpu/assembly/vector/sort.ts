@@ -377,8 +377,12 @@ function digitOfRank(counts: usize, k: i32): u32 {
 /** The index of the k-th smallest element of each row, 1 ≤ k ≤ n. */
 @inline
 function kthRows<T>(out: usize, x: usize, rows: i32, n: i32, k: i32, flip: i32, scratch: usize): void {
+  const records = scratch + HISTOGRAMS;
   for (let r = 0; r < rows; r++) {
-    store<i32>(out, indexOf<T>(selectRecord<T>(scratch + HISTOGRAMS, scratch, x, n, k, flip)));
+    let kth = records + <usize>(k - 1) * recordBytes<T>();
+    if (k <= FEW) insertFew<T>(records, x, n, k, flip);
+    else kth = selectRecord<T>(records, scratch, x, n, k, flip);
+    store<i32>(out, indexOf<T>(kth));
     out += 4;
     x += <usize>n * sizeof<T>();
   }

@@ -2,7 +2,6 @@
 import { sizeOf } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { markPartsOf } from "../../autograd/tape-state.ts";
-import { sumToSize as sumOfBroadcast } from "../../autograd/validate-grad.ts";
 import { type Args, optional, required, rest, signature } from "../../core/arguments.ts";
 import { isFloat, promoteTypes } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
@@ -330,7 +329,10 @@ export function sumToSize(x: Tensor, ...args: Sizes): Tensor {
   if (added < 0 || size.some((n, d) => n !== 1 && n !== input.shape[added + d])) {
     throw new ShapeError(`[sumToSize] size ${bracketed(size)} is not expandable to size ${bracketed(input.shape)}`);
   }
-  return sumOfBroadcast(input, size);
+  const dims = input.shape.flatMap((n, d) => (d < added || (size[d - added] === 1 && n !== 1) ? [d] : []));
+  if (dims.length === 0) return input;
+  const summed = input.sum(dims, true);
+  return added === 0 ? summed : summed.view(size);
 }
 
 const EXPAND_AS = signature("expandAs", { input: required(aTensor), other: required(aTensor) });

@@ -98,7 +98,7 @@ export function computeVectors(
     }
     arrays.push(x);
     sources.push(context.array(x));
-    const step = isFlat ? stepOf(x, shape, length) : null;
+    const step: 0 | 1 | null = isFlat ? stepOf(x, shape, length) : null;
     isFlat = step !== null;
     const way = step === 0 ? "r" : x.offset % WIDTH === 0 ? "v" : "s";
     ways.push(way);

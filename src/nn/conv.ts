@@ -1,6 +1,6 @@
 /** @file Convolution layers. */
 import type { DType } from "../../kernels/backend.ts";
-import { type ByName, optional, required, type SomeThenOptions, signature } from "../core/arguments.ts";
+import { type ByName, optional, required, type Signature, type SomeThenOptions, signature } from "../core/arguments.ts";
 import type { DeviceChoice } from "../core/device.ts";
 import { ValueError } from "../core/errors.ts";
 import { aBoolean, aTensor, integers, type Kind, nullable, oneOf, only, worded } from "../core/kinds.ts";
@@ -125,21 +125,16 @@ export const CONV_TRANSPOSE_1D = transposedArguments(aSize1d);
 export const CONV_TRANSPOSE_2D = transposedArguments(aSize2d);
 export const CONV_TRANSPOSE_3D = transposedArguments(aSize3d);
 
-/** The arguments of the layers, and of `forward` of transposed convolutions. */
-const SIGNATURES = {
-  Conv1d: signature("Conv1d", CONV_1D),
-  Conv2d: signature("Conv2d", CONV_2D),
-  Conv3d: signature("Conv3d", CONV_3D),
-  ConvTranspose1d: signature("ConvTranspose1d", CONV_TRANSPOSE_1D),
-  ConvTranspose2d: signature("ConvTranspose2d", CONV_TRANSPOSE_2D),
-  ConvTranspose3d: signature("ConvTranspose3d", CONV_TRANSPOSE_3D),
-};
-
+/** The arguments of `forward` of transposed convolutions. */
 const FORWARD_TRANSPOSED = { input: required(aTensor), outputSize: optional(nullable(integers), null) };
+
+/** Number of spatial dimensions. */
+type Dimensions = 1 | 2 | 3;
 
 /** The arguments of a layer, and what its class fixes. */
 interface ConvGeometry {
-  readonly dims: 1 | 2 | 3;
+  readonly op: string;
+  readonly dims: Dimensions;
   readonly transposed: boolean;
   readonly inChannels: number;
   readonly outChannels: number;
@@ -185,9 +180,10 @@ abstract class Conv extends Module {
   /** The learnable bias, `(outChannels)`, or null. */
   bias: Parameter | null;
 
-  constructor(op: string, given: ConvGeometry) {
+  constructor(args: readonly unknown[]) {
     super();
-    const { inChannels, outChannels, groups, dims, padding, device, dtype } = given;
+    const given = this.readArguments(args);
+    const { op, inChannels, outChannels, groups, dims, padding, device, dtype } = given;
     if (inChannels % groups !== 0) throw new ValueError(`[${op}] in_channels must be divisible by groups`);
     if (outChannels % groups !== 0) throw new ValueError(`[${op}] out_channels must be divisible by groups`);
     this.inChannels = inChannels;
@@ -209,6 +205,12 @@ abstract class Conv extends Module {
     this.resetParameters();
     this.noteMembers("weight", "bias");
   }
+
+  /** Number of spatial dimensions. */
+  protected abstract dims(): Dimensions;
+
+  /** Reads the arguments of the constructor. */
+  protected abstract readArguments(given: readonly unknown[]): ConvGeometry;
 
   /** Initializes weight and bias anew, uniformly in ±1/√(fan in), with PyTorch's random numbers. */
   resetParameters(): void {
@@ -254,18 +256,28 @@ abstract class Conv extends Module {
 /** The positions after the size of the kernel. */
 export type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: number, bias: boolean];
 
-/**
- * 1-D convolution (cross-correlation, as in PyTorch). See {@link conv1d}. Weight and bias are initialized uniformly in
- * ±1/√(inChannels/groups·kernelSize), with PyTorch's random numbers for the same seed.
- *
- * Shape: `(N,inChannels,L)` or `(inChannels,L)` to `(N,outChannels,Lout)` or `(outChannels,Lout)`.
- *
- * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
- * stride.
- * @example
- * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn(20, 16, 50)).shape; // [20, 33, 24]
- */
-export class Conv1d extends Conv {
+/** The arguments of a layer, and its function. */
+interface Convolution {
+  readonly layer: Signature<ReturnType<typeof layerArguments>>;
+  readonly convolve: (
+    x: Tensor,
+    weight: Parameter,
+    bias: Parameter | null,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    groups: number,
+  ) => Tensor;
+}
+
+const CONVOLUTIONS: Readonly<Record<Dimensions, Convolution>> = {
+  1: { layer: signature("Conv1d", CONV_1D), convolve: conv1d },
+  2: { layer: signature("Conv2d", CONV_2D), convolve: conv2d },
+  3: { layer: signature("Conv3d", CONV_3D), convolve: conv3d },
+};
+
+/** Base of the convolutions. */
+abstract class DirectConv extends Conv {
   constructor(
     inChannels: number,
     outChannels: number,
@@ -287,12 +299,35 @@ export class Conv1d extends Conv {
   constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], ConvNames>);
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
   constructor(...given: readonly unknown[]) {
-    super("Conv1d", { dims: 1, transposed: false, outputPadding: 0, ...SIGNATURES.Conv1d.read(given) });
+    super(given);
+  }
+  protected override readArguments(given: readonly unknown[]): ConvGeometry {
+    const dims = this.dims();
+    const read = CONVOLUTIONS[dims].layer.read(given);
+    return { op: `Conv${dims}d`, dims, transposed: false, outputPadding: 0, ...read };
   }
   override forward(x: Tensor): Tensor {
     this.checkMembers();
-    const [input, padding] = this.applyPadding("conv1d", x);
-    return conv1d(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
+    const dims = this.dims();
+    const [input, padding] = this.applyPadding(`conv${dims}d`, x);
+    return CONVOLUTIONS[dims].convolve(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
+  }
+}
+
+/**
+ * 1-D convolution (cross-correlation, as in PyTorch). See {@link conv1d}. Weight and bias are initialized uniformly in
+ * ±1/√(inChannels/groups·kernelSize), with PyTorch's random numbers for the same seed.
+ *
+ * Shape: `(N,inChannels,L)` or `(inChannels,L)` to `(N,outChannels,Lout)` or `(outChannels,Lout)`.
+ *
+ * @throws ValueError for sizes that are not integers, channels that `groups` does not divide, or `"same"` with a
+ * stride.
+ * @example
+ * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn(20, 16, 50)).shape; // [20, 33, 24]
+ */
+export class Conv1d extends DirectConv {
+  protected override dims(): 1 {
+    return 1;
   }
 }
 
@@ -308,34 +343,9 @@ export class Conv1d extends Conv {
  * const layer = new nn.Conv2d(3, 16, 3, { padding: "same" });
  * layer.forward(randn(8, 3, 28, 28)).shape; // [8, 16, 28, 28]
  */
-export class Conv2d extends Conv {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Padding,
-    dilation?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    paddingMode?: PaddingMode,
-    options?: ConvOptions,
-  );
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    ...rest: SomeThenOptions<ConvPositions, ConvOptions>
-  );
-  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], ConvNames>);
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
-  constructor(...given: readonly unknown[]) {
-    super("Conv2d", { dims: 2, transposed: false, outputPadding: 0, ...SIGNATURES.Conv2d.read(given) });
-  }
-  override forward(x: Tensor): Tensor {
-    this.checkMembers();
-    const [input, padding] = this.applyPadding("conv2d", x);
-    return conv2d(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
+export class Conv2d extends DirectConv {
+  protected override dims(): 2 {
+    return 2;
   }
 }
 
@@ -351,34 +361,9 @@ export class Conv2d extends Conv {
  * @example
  * new nn.Conv3d(3, 8, 3, { padding: 1 }).forward(randn(2, 3, 4, 8, 8)).shape; // [2, 8, 4, 8, 8]
  */
-export class Conv3d extends Conv {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Padding,
-    dilation?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    paddingMode?: PaddingMode,
-    options?: ConvOptions,
-  );
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    ...rest: SomeThenOptions<ConvPositions, ConvOptions>
-  );
-  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], ConvNames>);
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions);
-  constructor(...given: readonly unknown[]) {
-    super("Conv3d", { dims: 3, transposed: false, outputPadding: 0, ...SIGNATURES.Conv3d.read(given) });
-  }
-  override forward(x: Tensor): Tensor {
-    this.checkMembers();
-    const [input, padding] = this.applyPadding("conv3d", x);
-    return conv3d(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
+export class Conv3d extends DirectConv {
+  protected override dims(): 3 {
+    return 3;
   }
 }
 
@@ -392,22 +377,57 @@ export type TransposedPositions = [
   dilation: Sizes,
 ];
 
-/** The arguments of a function of transposed convolution. */
-type ConvolveArguments = [
-  x: Tensor,
-  weight: Parameter,
-  bias: Parameter | null,
-  stride: Sizes,
-  padding: Sizes,
-  outputPadding: Sizes,
-  groups: number,
-  dilation: Sizes,
-];
+/** The arguments of a layer of transposed convolution, and its function. */
+interface TransposedConvolution {
+  readonly layer: Signature<ReturnType<typeof transposedArguments>>;
+  readonly convolve: (
+    x: Tensor,
+    weight: Parameter,
+    bias: Parameter | null,
+    stride: Sizes,
+    padding: Sizes,
+    outputPadding: Sizes,
+    groups: number,
+    dilation: Sizes,
+  ) => Tensor;
+}
+
+const TRANSPOSED_CONVOLUTIONS: Readonly<Record<Dimensions, TransposedConvolution>> = {
+  1: { layer: signature("ConvTranspose1d", CONV_TRANSPOSE_1D), convolve: convTranspose1d },
+  2: { layer: signature("ConvTranspose2d", CONV_TRANSPOSE_2D), convolve: convTranspose2d },
+  3: { layer: signature("ConvTranspose3d", CONV_TRANSPOSE_3D), convolve: convTranspose3d },
+};
 
 /** Base of the transposed convolutions. */
 abstract class ConvTransposed extends Conv {
-  /** The transposed convolution. */
-  protected abstract convolve(...given: ConvolveArguments): Tensor;
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    stride?: Sizes,
+    padding?: Sizes,
+    outputPadding?: Sizes,
+    groups?: number,
+    bias?: boolean,
+    dilation?: Sizes,
+    paddingMode?: "zeros",
+    options?: ConvTransposeOptions,
+  );
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
+  );
+  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], TransposedNames>);
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
+  constructor(...given: readonly unknown[]) {
+    super(given);
+  }
+  protected override readArguments(given: readonly unknown[]): ConvGeometry {
+    const dims = this.dims();
+    return { op: `ConvTranspose${dims}d`, dims, transposed: true, ...TRANSPOSED_CONVOLUTIONS[dims].layer.read(given) };
+  }
 
   /**
    * @param outputSize - The spatial sizes of the output, or all of them: chooses among those that the stride leaves open,
@@ -417,17 +437,18 @@ abstract class ConvTransposed extends Conv {
   override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
   override forward(x: Tensor, options?: { readonly outputSize?: readonly number[] | null | undefined }): Tensor;
   override forward(...given: readonly unknown[]): Tensor {
-    const { input, outputSize } = signature(this.constructor.name, FORWARD_TRANSPOSED).read(given);
+    const dims = this.dims();
+    const op = `ConvTranspose${dims}d`;
+    const { input, outputSize } = signature(op, FORWARD_TRANSPOSED).read(given);
     const { weight, bias, stride, groups, dilation } = this;
     this.checkMembers();
     // The constructor lets only numbers through.
     const cut = this.padding as readonly number[];
-    const extra = outputSize === null ? this.outputPadding : this.outputPaddingFor(input, outputSize);
-    return this.convolve(input, weight, bias, stride, cut, extra, groups, dilation);
+    const extra = outputSize === null ? this.outputPadding : this.outputPaddingFor(op, input, outputSize);
+    return TRANSPOSED_CONVOLUTIONS[dims].convolve(input, weight, bias, stride, cut, extra, groups, dilation);
   }
 
-  private outputPaddingFor(x: Tensor, outputSize: readonly number[]): number[] {
-    const op = this.constructor.name;
+  private outputPaddingFor(op: string, x: Tensor, outputSize: readonly number[]): number[] {
     const dims = this.kernelSize.length;
     const wanted = outputSize.length === x.ndim ? outputSize.slice(-dims) : outputSize;
     if (wanted.length !== dims) {
@@ -465,32 +486,8 @@ abstract class ConvTransposed extends Conv {
  * new nn.ConvTranspose1d(16, 3, 4, { stride: 2, padding: 1 }).forward(randn(8, 16, 10)).shape; // [8, 3, 20]
  */
 export class ConvTranspose1d extends ConvTransposed {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Sizes,
-    outputPadding?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    dilation?: Sizes,
-    paddingMode?: "zeros",
-    options?: ConvTransposeOptions,
-  );
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
-  );
-  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], TransposedNames>);
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
-  constructor(...given: readonly unknown[]) {
-    super("ConvTranspose1d", { dims: 1, transposed: true, ...SIGNATURES.ConvTranspose1d.read(given) });
-  }
-  protected override convolve(...given: ConvolveArguments): Tensor {
-    return convTranspose1d(...given);
+  protected override dims(): 1 {
+    return 1;
   }
 }
 
@@ -506,32 +503,8 @@ export class ConvTranspose1d extends ConvTransposed {
  * layer.forward(randn(8, 16, 14, 14)).shape; // [8, 3, 28, 28]
  */
 export class ConvTranspose2d extends ConvTransposed {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Sizes,
-    outputPadding?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    dilation?: Sizes,
-    paddingMode?: "zeros",
-    options?: ConvTransposeOptions,
-  );
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
-  );
-  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], TransposedNames>);
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
-  constructor(...given: readonly unknown[]) {
-    super("ConvTranspose2d", { dims: 2, transposed: true, ...SIGNATURES.ConvTranspose2d.read(given) });
-  }
-  protected override convolve(...given: ConvolveArguments): Tensor {
-    return convTranspose2d(...given);
+  protected override dims(): 2 {
+    return 2;
   }
 }
 
@@ -546,31 +519,7 @@ export class ConvTranspose2d extends ConvTransposed {
  * new nn.ConvTranspose3d(4, 2, 2, { stride: 2 }).forward(randn(1, 4, 3, 4, 4)).shape; // [1, 2, 6, 8, 8]
  */
 export class ConvTranspose3d extends ConvTransposed {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Sizes,
-    outputPadding?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    dilation?: Sizes,
-    paddingMode?: "zeros",
-    options?: ConvTransposeOptions,
-  );
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
-  );
-  constructor(...args: ByName<["inChannels", "outChannels", "kernelSize"], TransposedNames>);
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
-  constructor(...given: readonly unknown[]) {
-    super("ConvTranspose3d", { dims: 3, transposed: true, ...SIGNATURES.ConvTranspose3d.read(given) });
-  }
-  protected override convolve(...given: ConvolveArguments): Tensor {
-    return convTranspose3d(...given);
+  protected override dims(): 3 {
+    return 3;
   }
 }

@@ -65,23 +65,19 @@ function withoutFeatures<P extends { numFeatures: unknown }>({ numFeatures: _, .
 const BATCH_NORM = withoutFeatures(BATCH_NORM_ARGUMENTS);
 const INSTANCE_NORM = withoutFeatures(INSTANCE_NORM_ARGUMENTS);
 
-const SIGNATURES = {
-  LazyLinear: signature("LazyLinear", { outFeatures: required(aCount), bias: optional(aBoolean, true), ...PLACE }),
-  LazyConv1d: signature("LazyConv1d", withoutInChannels(CONV_1D)),
-  LazyConv2d: signature("LazyConv2d", withoutInChannels(CONV_2D)),
-  LazyConv3d: signature("LazyConv3d", withoutInChannels(CONV_3D)),
-  LazyConvTranspose1d: signature("LazyConvTranspose1d", withoutInChannels(CONV_TRANSPOSE_1D)),
-  LazyConvTranspose2d: signature("LazyConvTranspose2d", withoutInChannels(CONV_TRANSPOSE_2D)),
-  LazyConvTranspose3d: signature("LazyConvTranspose3d", withoutInChannels(CONV_TRANSPOSE_3D)),
-};
+const LAZY_LINEAR = signature("LazyLinear", {
+  outFeatures: required(aCount),
+  bias: optional(aBoolean, true),
+  ...PLACE,
+});
 
 /** Makes the layer an ordinary one of `Regular`, also by name. */
 function become(layer: object, Regular: { readonly prototype: object }): void {
   Object.setPrototypeOf(layer, Regular.prototype);
 }
 
-/** The members of a convolution that a lazy one makes. */
-interface ConvMembers {
+/** What a lazy convolution needs of the ordinary one. */
+interface ConvLayer {
   inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: readonly number[];
@@ -90,16 +86,17 @@ interface ConvMembers {
   weight: Parameter;
   bias: Parameter | null;
   resetParameters(): void;
+  forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
 }
 
 /** Takes the shapes of the parameters away. */
-function hideConv(layer: ConvMembers, bias: boolean, place: Place): void {
+function hideConv(layer: ConvLayer, bias: boolean, place: Place): void {
   layer.weight = new UninitializedParameter(place);
   layer.bias = bias ? new UninitializedParameter(place) : null;
 }
 
 /** Makes the parameters of a convolution for its first input, unless a state dictionary has. */
-function initializeConv(op: string, layer: ConvMembers, x: Tensor): void {
+function initializeConv(op: string, layer: ConvLayer, x: Tensor): void {
   const { weight, bias, groups, outChannels, kernelSize, transposed } = layer;
   if (!(weight instanceof UninitializedParameter)) {
     layer.inChannels = transposed ? weight.size(0) : weight.size(1) * groups;
@@ -139,7 +136,7 @@ export class LazyLinear extends Linear {
   constructor(options: { readonly outFeatures: number } & LinearOptions);
   constructor(outFeatures: number, options?: LinearOptions);
   constructor(...given: readonly unknown[]) {
-    const { outFeatures, bias, device, dtype } = SIGNATURES.LazyLinear.read(given);
+    const { outFeatures, bias, device, dtype } = LAZY_LINEAR.read(given);
     super(0, 0, false);
     this.outFeatures = outFeatures;
     this.weight = new UninitializedParameter({ device, dtype });
@@ -163,17 +160,9 @@ export class LazyLinear extends Linear {
   }
 }
 
-/**
- * 1-D convolution that takes the number of input channels from its first input; then it is a
- * {@link Conv1d}.
- *
- * Shape: `(N,inChannels,L)` or `(inChannels,L)` to `(N,outChannels,Lout)` or `(outChannels,Lout)`.
- *
- * @example
- * new nn.LazyConv1d(4, 3).forward(rand(2, 3, 10)).shape; // [2, 4, 8]
- */
-export class LazyConv1d extends Conv1d {
-  constructor(
+/** Constructors of lazy convolutions, which become a `Layer`. */
+interface LazyConv<Layer> {
+  new (
     outChannels: number,
     kernelSize: Sizes,
     stride?: Sizes,
@@ -183,29 +172,53 @@ export class LazyConv1d extends Conv1d {
     bias?: boolean,
     paddingMode?: PaddingMode,
     options?: ConvOptions,
-  );
-  constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
-  constructor(
+  ): Layer;
+  new (outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>): Layer;
+  new (
     ...args: ByName<
       ["outChannels", "kernelSize"],
       { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions
     >
-  );
-  constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
-  constructor(...given: readonly unknown[]) {
-    const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv1d.read(given);
-    super(0, outChannels, kernelSize, { ...others, bias: false });
-    hideConv(this, bias, others);
-  }
-  override resetParameters(): void {
-    if (this.inChannels > 0) super.resetParameters();
-  }
-  override forward(x: Tensor): Tensor {
-    initializeConv("LazyConv1d", this, x);
-    become(this, Conv1d);
-    return super.forward(x);
-  }
+  ): Layer;
+  new (outChannels: number, kernelSize: Sizes, options?: ConvOptions): Layer;
 }
+
+/** The class `op`: a `Regular` that has no parameters until its first input. */
+function lazyConv<Layer extends ConvLayer>(
+  op: string,
+  parameters: typeof CONV_2D,
+  Regular: new (inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvOptions) => Layer,
+): LazyConv<Layer> {
+  const reader = signature(op, withoutInChannels(parameters));
+  const Base: new (...given: ConstructorParameters<typeof Regular>) => ConvLayer = Regular;
+  class Lazy extends Base {
+    constructor(...given: readonly unknown[]) {
+      const { outChannels, kernelSize, bias, ...others } = reader.read(given);
+      super(0, outChannels, kernelSize, { ...others, bias: false });
+      hideConv(this, bias, others);
+    }
+    override resetParameters(): void {
+      if (this.inChannels > 0) super.resetParameters();
+    }
+    override forward(x: Tensor): Tensor {
+      initializeConv(op, this, x);
+      become(this, Regular);
+      return super.forward(x);
+    }
+  }
+  return Lazy as LazyConv<ConvLayer> as LazyConv<Layer>;
+}
+
+/**
+ * 1-D convolution that takes the number of input channels from its first input; then it is a
+ * {@link Conv1d}.
+ *
+ * Shape: `(N,inChannels,L)` or `(inChannels,L)` to `(N,outChannels,Lout)` or `(outChannels,Lout)`.
+ *
+ * @example
+ * new nn.LazyConv1d(4, 3).forward(rand(2, 3, 10)).shape; // [2, 4, 8]
+ */
+export class LazyConv1d extends lazyConv("LazyConv1d", CONV_1D, Conv1d) {}
 
 /**
  * 2-D convolution that takes the number of input channels from its first input; then it is a
@@ -216,40 +229,7 @@ export class LazyConv1d extends Conv1d {
  * @example
  * new nn.LazyConv2d(4, 3).forward(rand(2, 3, 8, 8)).shape; // [2, 4, 6, 6]
  */
-export class LazyConv2d extends Conv2d {
-  constructor(
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Padding,
-    dilation?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    paddingMode?: PaddingMode,
-    options?: ConvOptions,
-  );
-  constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
-  constructor(
-    ...args: ByName<
-      ["outChannels", "kernelSize"],
-      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions
-    >
-  );
-  constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
-  constructor(...given: readonly unknown[]) {
-    const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv2d.read(given);
-    super(0, outChannels, kernelSize, { ...others, bias: false });
-    hideConv(this, bias, others);
-  }
-  override resetParameters(): void {
-    if (this.inChannels > 0) super.resetParameters();
-  }
-  override forward(x: Tensor): Tensor {
-    initializeConv("LazyConv2d", this, x);
-    become(this, Conv2d);
-    return super.forward(x);
-  }
-}
+export class LazyConv2d extends lazyConv("LazyConv2d", CONV_2D, Conv2d) {}
 
 /**
  * 3-D convolution that takes the number of input channels from its first input; then it is a
@@ -260,39 +240,60 @@ export class LazyConv2d extends Conv2d {
  * @example
  * new nn.LazyConv3d(4, 3).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 4, 2, 2, 2]
  */
-export class LazyConv3d extends Conv3d {
-  constructor(
+export class LazyConv3d extends lazyConv("LazyConv3d", CONV_3D, Conv3d) {}
+
+/** Constructors of lazy transposed convolutions, which become a `Layer`. */
+interface LazyConvTranspose<Layer> {
+  new (
     outChannels: number,
     kernelSize: Sizes,
     stride?: Sizes,
-    padding?: Padding,
-    dilation?: Sizes,
+    padding?: Sizes,
+    outputPadding?: Sizes,
     groups?: number,
     bias?: boolean,
-    paddingMode?: PaddingMode,
-    options?: ConvOptions,
-  );
-  constructor(outChannels: number, kernelSize: Sizes, ...rest: SomeThenOptions<ConvPositions, ConvOptions>);
-  constructor(
+    dilation?: Sizes,
+    paddingMode?: "zeros",
+    options?: ConvTransposeOptions,
+  ): Layer;
+  new (
+    outChannels: number,
+    kernelSize: Sizes,
+    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
+  ): Layer;
+  new (
     ...args: ByName<
       ["outChannels", "kernelSize"],
-      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvOptions
+      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions
     >
-  );
-  constructor(outChannels: number, kernelSize: Sizes, options?: ConvOptions);
-  constructor(...given: readonly unknown[]) {
-    const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConv3d.read(given);
-    super(0, outChannels, kernelSize, { ...others, bias: false });
-    hideConv(this, bias, others);
+  ): Layer;
+  new (outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions): Layer;
+}
+
+/** The class `op`: a `Regular` that has no parameters until its first input. */
+function lazyConvTranspose<Layer extends ConvLayer>(
+  op: string,
+  parameters: typeof CONV_TRANSPOSE_2D,
+  Regular: new (inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvTransposeOptions) => Layer,
+): LazyConvTranspose<Layer> {
+  const reader = signature(op, withoutInChannels(parameters));
+  const Base: new (...given: ConstructorParameters<typeof Regular>) => ConvLayer = Regular;
+  class Lazy extends Base {
+    constructor(...given: readonly unknown[]) {
+      const { outChannels, kernelSize, bias, ...others } = reader.read(given);
+      super(0, outChannels, kernelSize, { ...others, bias: false });
+      hideConv(this, bias, others);
+    }
+    override resetParameters(): void {
+      if (this.inChannels > 0) super.resetParameters();
+    }
+    override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor {
+      initializeConv(op, this, x);
+      become(this, Regular);
+      return super.forward(x, outputSize);
+    }
   }
-  override resetParameters(): void {
-    if (this.inChannels > 0) super.resetParameters();
-  }
-  override forward(x: Tensor): Tensor {
-    initializeConv("LazyConv3d", this, x);
-    become(this, Conv3d);
-    return super.forward(x);
-  }
+  return Lazy as LazyConvTranspose<ConvLayer> as LazyConvTranspose<Layer>;
 }
 
 /**
@@ -304,47 +305,7 @@ export class LazyConv3d extends Conv3d {
  * @example
  * new nn.LazyConvTranspose1d(4, 3).forward(rand(2, 3, 10)).shape; // [2, 4, 12]
  */
-export class LazyConvTranspose1d extends ConvTranspose1d {
-  constructor(
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Sizes,
-    outputPadding?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    dilation?: Sizes,
-    paddingMode?: "zeros",
-    options?: ConvTransposeOptions,
-  );
-  constructor(
-    outChannels: number,
-    kernelSize: Sizes,
-    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
-  );
-  constructor(
-    ...args: ByName<
-      ["outChannels", "kernelSize"],
-      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions
-    >
-  );
-  constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
-  constructor(...given: readonly unknown[]) {
-    const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose1d.read(given);
-    super(0, outChannels, kernelSize, { ...others, bias: false });
-    hideConv(this, bias, others);
-  }
-  override resetParameters(): void {
-    if (this.inChannels > 0) super.resetParameters();
-  }
-  override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
-  override forward(x: Tensor, options?: { readonly outputSize?: readonly number[] | null | undefined }): Tensor;
-  override forward(x: Tensor, ...given: readonly unknown[]): Tensor {
-    initializeConv("LazyConvTranspose1d", this, x);
-    become(this, ConvTranspose1d);
-    return super.forward(x, ...(given as [outputSize?: readonly number[]]));
-  }
-}
+export class LazyConvTranspose1d extends lazyConvTranspose("LazyConvTranspose1d", CONV_TRANSPOSE_1D, ConvTranspose1d) {}
 
 /**
  * 2-D transposed convolution that takes the number of input channels from its first input; then it is a
@@ -355,47 +316,7 @@ export class LazyConvTranspose1d extends ConvTranspose1d {
  * @example
  * new nn.LazyConvTranspose2d(4, 3).forward(rand(2, 3, 8, 8)).shape; // [2, 4, 10, 10]
  */
-export class LazyConvTranspose2d extends ConvTranspose2d {
-  constructor(
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Sizes,
-    outputPadding?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    dilation?: Sizes,
-    paddingMode?: "zeros",
-    options?: ConvTransposeOptions,
-  );
-  constructor(
-    outChannels: number,
-    kernelSize: Sizes,
-    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
-  );
-  constructor(
-    ...args: ByName<
-      ["outChannels", "kernelSize"],
-      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions
-    >
-  );
-  constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
-  constructor(...given: readonly unknown[]) {
-    const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose2d.read(given);
-    super(0, outChannels, kernelSize, { ...others, bias: false });
-    hideConv(this, bias, others);
-  }
-  override resetParameters(): void {
-    if (this.inChannels > 0) super.resetParameters();
-  }
-  override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
-  override forward(x: Tensor, options?: { readonly outputSize?: readonly number[] | null | undefined }): Tensor;
-  override forward(x: Tensor, ...given: readonly unknown[]): Tensor {
-    initializeConv("LazyConvTranspose2d", this, x);
-    become(this, ConvTranspose2d);
-    return super.forward(x, ...(given as [outputSize?: readonly number[]]));
-  }
-}
+export class LazyConvTranspose2d extends lazyConvTranspose("LazyConvTranspose2d", CONV_TRANSPOSE_2D, ConvTranspose2d) {}
 
 /**
  * 3-D transposed convolution that takes the number of input channels from its first input; then it is a
@@ -406,47 +327,7 @@ export class LazyConvTranspose2d extends ConvTranspose2d {
  * @example
  * new nn.LazyConvTranspose3d(4, 3).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 4, 6, 6, 6]
  */
-export class LazyConvTranspose3d extends ConvTranspose3d {
-  constructor(
-    outChannels: number,
-    kernelSize: Sizes,
-    stride?: Sizes,
-    padding?: Sizes,
-    outputPadding?: Sizes,
-    groups?: number,
-    bias?: boolean,
-    dilation?: Sizes,
-    paddingMode?: "zeros",
-    options?: ConvTransposeOptions,
-  );
-  constructor(
-    outChannels: number,
-    kernelSize: Sizes,
-    ...rest: SomeThenOptions<TransposedPositions, ConvTransposeOptions>
-  );
-  constructor(
-    ...args: ByName<
-      ["outChannels", "kernelSize"],
-      { readonly outChannels: number; readonly kernelSize: Sizes } & ConvTransposeOptions
-    >
-  );
-  constructor(outChannels: number, kernelSize: Sizes, options?: ConvTransposeOptions);
-  constructor(...given: readonly unknown[]) {
-    const { outChannels, kernelSize, bias, ...others } = SIGNATURES.LazyConvTranspose3d.read(given);
-    super(0, outChannels, kernelSize, { ...others, bias: false });
-    hideConv(this, bias, others);
-  }
-  override resetParameters(): void {
-    if (this.inChannels > 0) super.resetParameters();
-  }
-  override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
-  override forward(x: Tensor, options?: { readonly outputSize?: readonly number[] | null | undefined }): Tensor;
-  override forward(x: Tensor, ...given: readonly unknown[]): Tensor {
-    initializeConv("LazyConvTranspose3d", this, x);
-    become(this, ConvTranspose3d);
-    return super.forward(x, ...(given as [outputSize?: readonly number[]]));
-  }
-}
+export class LazyConvTranspose3d extends lazyConvTranspose("LazyConvTranspose3d", CONV_TRANSPOSE_3D, ConvTranspose3d) {}
 
 /** Takes the shapes of parameters and statistics away. */
 function hideNorm(

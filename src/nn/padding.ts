@@ -38,20 +38,26 @@ export interface ConstantPadOptions {
   readonly value: number;
 }
 
-/** Base of the padding layers. */
-abstract class Pad extends Module {
+/** Number of dimensions that are padded. */
+type Dimensions = 1 | 2 | 3;
+
+/** Base of the padding layers of the padding `P`. */
+abstract class Pad<P extends number | readonly number[]> extends Module {
   /** Numbers of elements: [left, right, top, bottom, …], beginning with the last dimension. */
   padding: readonly number[];
 
-  constructor(padding: readonly number[]) {
+  constructor(padding: P);
+  constructor(options: { readonly padding: P });
+  constructor(...given: readonly unknown[]) {
     super();
-    this.padding = padding;
+    const { op, dims } = this.kind();
+    this.padding = signature(op, { padding: required(SIDES[dims]) }).read(given).padding;
   }
-  /** What stands in the padding. */
-  protected abstract readonly mode: PadMode;
+  /** What the class fixes; `mode` is what stands in the padding. */
+  protected abstract kind(): { readonly op: string; readonly dims: Dimensions; readonly mode: PadMode };
 
   override forward(x: Tensor): Tensor {
-    return pad(x, this.padding, this.mode);
+    return pad(x, this.padding, this.kind().mode);
   }
   override extraRepr(): string {
     return pythonRepr(this.padding);
@@ -59,31 +65,32 @@ abstract class Pad extends Module {
 }
 
 /** Base of the layers that pad with a constant. */
-abstract class ConstantPad extends Pad {
+abstract class ConstantPad<P extends number | readonly number[]> extends Module {
+  /** Numbers of elements: [left, right, top, bottom, …], beginning with the last dimension. */
+  padding: readonly number[];
   /** The constant. */
   value: number;
-  protected override readonly mode = "constant";
 
-  constructor(given: { readonly padding: readonly number[]; readonly value: number }) {
-    super(given.padding);
-    this.value = given.value;
+  constructor(padding: P, value: number);
+  constructor(options: { readonly padding: P } & ConstantPadOptions);
+  constructor(padding: P, options: ConstantPadOptions);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const dims = this.dims();
+    const reader = signature(`ConstantPad${dims}d`, { padding: required(SIDES[dims]), value: required(aNumber) });
+    const { padding, value } = reader.read(given);
+    this.padding = padding;
+    this.value = value;
   }
+  /** Number of dimensions that are padded. */
+  protected abstract dims(): Dimensions;
+
   override forward(x: Tensor): Tensor {
-    return pad(x, this.padding, this.mode, this.value);
+    return pad(x, this.padding, "constant", this.value);
   }
   override extraRepr(): string {
     return `padding=${pythonRepr(this.padding)}, value=${pythonRepr(this.value)}`;
   }
-}
-
-/** Reads the padding of `dims` dimensions. */
-function readPadding(op: string, dims: 1 | 2 | 3, given: readonly unknown[]): readonly number[] {
-  return signature(op, { padding: required(SIDES[dims]) }).read(given).padding;
-}
-
-/** Reads padding and constant. */
-function readConstant(op: string, dims: 1 | 2 | 3, given: readonly unknown[]) {
-  return signature(op, { padding: required(SIDES[dims]), value: required(aNumber) }).read(given);
 }
 
 /**
@@ -94,12 +101,9 @@ function readConstant(op: string, dims: 1 | 2 | 3, given: readonly unknown[]) {
  * @example
  * new nn.ConstantPad1d(1, 3.5).forward(rand(2, 3, 4)).shape; // [2, 3, 6]
  */
-export class ConstantPad1d extends ConstantPad {
-  constructor(padding: Padding1d, value: number);
-  constructor(options: { readonly padding: Padding1d } & ConstantPadOptions);
-  constructor(padding: Padding1d, options: ConstantPadOptions);
-  constructor(...given: readonly unknown[]) {
-    super(readConstant("ConstantPad1d", 1, given));
+export class ConstantPad1d extends ConstantPad<Padding1d> {
+  protected override dims(): 1 {
+    return 1;
   }
 }
 
@@ -111,14 +115,9 @@ export class ConstantPad1d extends ConstantPad {
  * @example
  * new nn.ZeroPad1d(1).forward(rand(2, 3, 4)).shape; // [2, 3, 6]
  */
-export class ZeroPad1d extends ConstantPad {
-  constructor(padding: Padding1d);
-  constructor(options: { readonly padding: Padding1d });
-  constructor(...given: readonly unknown[]) {
-    super({ padding: readPadding("ZeroPad1d", 1, given), value: 0 });
-  }
-  override extraRepr(): string {
-    return pythonRepr(this.padding);
+export class ZeroPad1d extends Pad<Padding1d> {
+  protected override kind() {
+    return { op: "ZeroPad1d", dims: 1, mode: "constant" } as const;
   }
 }
 
@@ -131,13 +130,9 @@ export class ZeroPad1d extends ConstantPad {
  * @example
  * new nn.ReflectionPad1d(1).forward(tensor([[[1, 2, 3]]])); // tensor([[[2., 1., 2., 3., 2.]]])
  */
-export class ReflectionPad1d extends Pad {
-  protected override readonly mode = "reflect";
-
-  constructor(padding: Padding1d);
-  constructor(options: { readonly padding: Padding1d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("ReflectionPad1d", 1, given));
+export class ReflectionPad1d extends Pad<Padding1d> {
+  protected override kind() {
+    return { op: "ReflectionPad1d", dims: 1, mode: "reflect" } as const;
   }
 }
 
@@ -150,13 +145,9 @@ export class ReflectionPad1d extends Pad {
  * @example
  * new nn.ReplicationPad1d(1).forward(tensor([[[1, 2, 3]]])); // tensor([[[1., 1., 2., 3., 3.]]])
  */
-export class ReplicationPad1d extends Pad {
-  protected override readonly mode = "replicate";
-
-  constructor(padding: Padding1d);
-  constructor(options: { readonly padding: Padding1d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("ReplicationPad1d", 1, given));
+export class ReplicationPad1d extends Pad<Padding1d> {
+  protected override kind() {
+    return { op: "ReplicationPad1d", dims: 1, mode: "replicate" } as const;
   }
 }
 
@@ -169,13 +160,9 @@ export class ReplicationPad1d extends Pad {
  * @example
  * new nn.CircularPad1d(1).forward(tensor([[[1, 2, 3]]])); // tensor([[[3., 1., 2., 3., 1.]]])
  */
-export class CircularPad1d extends Pad {
-  protected override readonly mode = "circular";
-
-  constructor(padding: Padding1d);
-  constructor(options: { readonly padding: Padding1d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("CircularPad1d", 1, given));
+export class CircularPad1d extends Pad<Padding1d> {
+  protected override kind() {
+    return { op: "CircularPad1d", dims: 1, mode: "circular" } as const;
   }
 }
 
@@ -187,12 +174,9 @@ export class CircularPad1d extends Pad {
  * @example
  * new nn.ConstantPad2d(1, 3.5).forward(rand(2, 3, 4, 4)).shape; // [2, 3, 6, 6]
  */
-export class ConstantPad2d extends ConstantPad {
-  constructor(padding: Padding2d, value: number);
-  constructor(options: { readonly padding: Padding2d } & ConstantPadOptions);
-  constructor(padding: Padding2d, options: ConstantPadOptions);
-  constructor(...given: readonly unknown[]) {
-    super(readConstant("ConstantPad2d", 2, given));
+export class ConstantPad2d extends ConstantPad<Padding2d> {
+  protected override dims(): 2 {
+    return 2;
   }
 }
 
@@ -204,14 +188,9 @@ export class ConstantPad2d extends ConstantPad {
  * @example
  * new nn.ZeroPad2d(1).forward(rand(2, 3, 4, 4)).shape; // [2, 3, 6, 6]
  */
-export class ZeroPad2d extends ConstantPad {
-  constructor(padding: Padding2d);
-  constructor(options: { readonly padding: Padding2d });
-  constructor(...given: readonly unknown[]) {
-    super({ padding: readPadding("ZeroPad2d", 2, given), value: 0 });
-  }
-  override extraRepr(): string {
-    return pythonRepr(this.padding);
+export class ZeroPad2d extends Pad<Padding2d> {
+  protected override kind() {
+    return { op: "ZeroPad2d", dims: 2, mode: "constant" } as const;
   }
 }
 
@@ -224,13 +203,9 @@ export class ZeroPad2d extends ConstantPad {
  * @example
  * new nn.ReflectionPad2d(1).forward(rand(2, 3, 4, 4)).shape; // [2, 3, 6, 6]
  */
-export class ReflectionPad2d extends Pad {
-  protected override readonly mode = "reflect";
-
-  constructor(padding: Padding2d);
-  constructor(options: { readonly padding: Padding2d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("ReflectionPad2d", 2, given));
+export class ReflectionPad2d extends Pad<Padding2d> {
+  protected override kind() {
+    return { op: "ReflectionPad2d", dims: 2, mode: "reflect" } as const;
   }
 }
 
@@ -243,13 +218,9 @@ export class ReflectionPad2d extends Pad {
  * @example
  * new nn.ReplicationPad2d(1).forward(rand(2, 3, 4, 4)).shape; // [2, 3, 6, 6]
  */
-export class ReplicationPad2d extends Pad {
-  protected override readonly mode = "replicate";
-
-  constructor(padding: Padding2d);
-  constructor(options: { readonly padding: Padding2d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("ReplicationPad2d", 2, given));
+export class ReplicationPad2d extends Pad<Padding2d> {
+  protected override kind() {
+    return { op: "ReplicationPad2d", dims: 2, mode: "replicate" } as const;
   }
 }
 
@@ -262,13 +233,9 @@ export class ReplicationPad2d extends Pad {
  * @example
  * new nn.CircularPad2d(1).forward(rand(2, 3, 4, 4)).shape; // [2, 3, 6, 6]
  */
-export class CircularPad2d extends Pad {
-  protected override readonly mode = "circular";
-
-  constructor(padding: Padding2d);
-  constructor(options: { readonly padding: Padding2d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("CircularPad2d", 2, given));
+export class CircularPad2d extends Pad<Padding2d> {
+  protected override kind() {
+    return { op: "CircularPad2d", dims: 2, mode: "circular" } as const;
   }
 }
 
@@ -280,12 +247,9 @@ export class CircularPad2d extends Pad {
  * @example
  * new nn.ConstantPad3d(1, 3.5).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 3, 6, 6, 6]
  */
-export class ConstantPad3d extends ConstantPad {
-  constructor(padding: Padding3d, value: number);
-  constructor(options: { readonly padding: Padding3d } & ConstantPadOptions);
-  constructor(padding: Padding3d, options: ConstantPadOptions);
-  constructor(...given: readonly unknown[]) {
-    super(readConstant("ConstantPad3d", 3, given));
+export class ConstantPad3d extends ConstantPad<Padding3d> {
+  protected override dims(): 3 {
+    return 3;
   }
 }
 
@@ -297,14 +261,9 @@ export class ConstantPad3d extends ConstantPad {
  * @example
  * new nn.ZeroPad3d(1).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 3, 6, 6, 6]
  */
-export class ZeroPad3d extends ConstantPad {
-  constructor(padding: Padding3d);
-  constructor(options: { readonly padding: Padding3d });
-  constructor(...given: readonly unknown[]) {
-    super({ padding: readPadding("ZeroPad3d", 3, given), value: 0 });
-  }
-  override extraRepr(): string {
-    return pythonRepr(this.padding);
+export class ZeroPad3d extends Pad<Padding3d> {
+  protected override kind() {
+    return { op: "ZeroPad3d", dims: 3, mode: "constant" } as const;
   }
 }
 
@@ -317,13 +276,9 @@ export class ZeroPad3d extends ConstantPad {
  * @example
  * new nn.ReflectionPad3d(1).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 3, 6, 6, 6]
  */
-export class ReflectionPad3d extends Pad {
-  protected override readonly mode = "reflect";
-
-  constructor(padding: Padding3d);
-  constructor(options: { readonly padding: Padding3d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("ReflectionPad3d", 3, given));
+export class ReflectionPad3d extends Pad<Padding3d> {
+  protected override kind() {
+    return { op: "ReflectionPad3d", dims: 3, mode: "reflect" } as const;
   }
 }
 
@@ -336,13 +291,9 @@ export class ReflectionPad3d extends Pad {
  * @example
  * new nn.ReplicationPad3d(1).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 3, 6, 6, 6]
  */
-export class ReplicationPad3d extends Pad {
-  protected override readonly mode = "replicate";
-
-  constructor(padding: Padding3d);
-  constructor(options: { readonly padding: Padding3d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("ReplicationPad3d", 3, given));
+export class ReplicationPad3d extends Pad<Padding3d> {
+  protected override kind() {
+    return { op: "ReplicationPad3d", dims: 3, mode: "replicate" } as const;
   }
 }
 
@@ -355,12 +306,8 @@ export class ReplicationPad3d extends Pad {
  * @example
  * new nn.CircularPad3d(1).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 3, 6, 6, 6]
  */
-export class CircularPad3d extends Pad {
-  protected override readonly mode = "circular";
-
-  constructor(padding: Padding3d);
-  constructor(options: { readonly padding: Padding3d });
-  constructor(...given: readonly unknown[]) {
-    super(readPadding("CircularPad3d", 3, given));
+export class CircularPad3d extends Pad<Padding3d> {
+  protected override kind() {
+    return { op: "CircularPad3d", dims: 3, mode: "circular" } as const;
   }
 }

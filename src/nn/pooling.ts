@@ -14,10 +14,6 @@ import {
   AVG_POOL_3D_ARGUMENTS,
   type AvgPool1dOptions,
   type AvgPool1dPositions,
-  type AvgPool2dOptions,
-  type AvgPool2dPositions,
-  type AvgPool3dOptions,
-  type AvgPool3dPositions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveAvgPool3d,
@@ -28,6 +24,8 @@ import {
   avgPool2d,
   avgPool3d,
   CEIL_MODE,
+  type DividedPoolOptions,
+  type DividedPoolPositions,
   type FractionalPoolOptions,
   fractionalArguments,
   fractionalMaxPool2d,
@@ -40,12 +38,8 @@ import {
   MAX_POOL_1D_WINDOWS,
   MAX_POOL_2D_WINDOWS,
   MAX_POOL_3D_WINDOWS,
-  type MaxPool1dOptions,
-  type MaxPool1dPositions,
-  type MaxPool2dOptions,
-  type MaxPool2dPositions,
-  type MaxPool3dOptions,
-  type MaxPool3dPositions,
+  type MaxPoolOptions,
+  type MaxPoolPositions,
   type MaxUnpoolOptions,
   maxPool1d,
   maxPool2d,
@@ -55,6 +49,8 @@ import {
   maxUnpool3d,
   RETURN_INDICES,
   unpoolWindows,
+  type WithIndices,
+  type WithoutIndices,
 } from "./functional/pooling.ts";
 import {
   aSize1d,
@@ -77,23 +73,297 @@ interface IndicesOption<Indices extends boolean> {
   readonly returnIndices?: Indices | undefined;
 }
 
-/** The arguments of the layers. */
-const SIGNATURES = {
-  MaxPool1d: signature("MaxPool1d", { ...MAX_POOL_1D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
-  MaxPool2d: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
-  AvgPool1d: signature("AvgPool1d", AVG_POOL_1D_ARGUMENTS),
-  AvgPool2d: signature("AvgPool2d", AVG_POOL_2D_ARGUMENTS),
-  AdaptiveMaxPool1d: signature("AdaptiveMaxPool1d", { ...ADAPTIVE_POOL_1D_ARGUMENTS, ...RETURN_INDICES }),
-  AdaptiveMaxPool2d: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...RETURN_INDICES }),
-  AdaptiveAvgPool1d: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
-  AdaptiveAvgPool2d: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
-  MaxPool3d: signature("MaxPool3d", { ...MAX_POOL_3D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
-  AvgPool3d: signature("AvgPool3d", AVG_POOL_3D_ARGUMENTS),
-  AdaptiveMaxPool3d: signature("AdaptiveMaxPool3d", { ...ADAPTIVE_POOL_3D_ARGUMENTS, ...RETURN_INDICES }),
-  AdaptiveAvgPool3d: signature("AdaptiveAvgPool3d", ADAPTIVE_POOL_3D_ARGUMENTS),
-  LPPool1d: signature("LPPool1d", LP_POOL_1D_ARGUMENTS),
-  LPPool2d: signature("LPPool2d", LP_POOL_2D_ARGUMENTS),
+/** Reads the arguments of a constructor. */
+interface Reader<Read> {
+  read(given: readonly unknown[]): Read;
+}
+
+/** What layers with windows print. */
+function windowsOf({ kernelSize, stride, padding }: Record<"kernelSize" | "stride" | "padding", Sizes>): string {
+  return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
+}
+
+/** Max pooling of windows of sizes `S`: the arguments of its layer, and its function. */
+interface MaxPooling<S extends Sizes> {
+  readonly layer: Reader<{
+    readonly kernelSize: S;
+    readonly stride: S | null;
+    readonly padding: S;
+    readonly dilation: S;
+    readonly returnIndices: boolean;
+    readonly ceilMode: boolean;
+  }>;
+  readonly pool: {
+    (x: Tensor, kernelSize: S, options: MaxPoolOptions<S> & WithIndices): [output: Tensor, indices: Tensor];
+    (x: Tensor, kernelSize: S, options: MaxPoolOptions<S> & WithoutIndices): Tensor;
+  };
+}
+
+/** Base of the layers of max pooling. */
+abstract class MaxPool<S extends Sizes, Indices extends boolean> extends Module<Pooled<Indices>> {
+  /** Size of the window: one number for all dimensions, or one for each. */
+  kernelSize: S;
+  /** Stride of the window. */
+  stride: S;
+  /** Implicit padding with −∞ on both sides. */
+  padding: S;
+  /** Stride between the elements of a window. */
+  dilation: S;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+
+  constructor(kernelSize: S, stride?: S | null, padding?: S, dilation?: S, returnIndices?: Indices, ceilMode?: boolean);
+  constructor(kernelSize: S, ...rest: SomeThenOptions<MaxPoolPositions<S>, MaxPoolOptions<S> & IndicesOption<Indices>>);
+  constructor(options: { readonly kernelSize: S } & MaxPoolOptions<S> & IndicesOption<Indices>);
+  constructor(kernelSize: S, options?: MaxPoolOptions<S> & IndicesOption<Indices>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { kernelSize, stride, padding, dilation, returnIndices, ceilMode } = this.pooling().layer.read(given);
+    this.kernelSize = kernelSize;
+    this.stride = stride ?? kernelSize;
+    this.padding = padding;
+    this.dilation = dilation;
+    this.returnIndices = returnIndices;
+    this.ceilMode = ceilMode;
+  }
+  /** What the class fixes. */
+  protected abstract pooling(): MaxPooling<S>;
+
+  override forward(x: Tensor): Pooled<Indices> {
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    const { pool } = this.pooling();
+    const options = { stride, padding, dilation, ceilMode };
+    const results = this.returnIndices
+      ? pool(x, kernelSize, { ...options, returnIndices: true })
+      : pool(x, kernelSize, options);
+    return results as Pooled<Indices>;
+  }
+  override extraRepr(): string {
+    return `${windowsOf(this)}, dilation=${pythonRepr(this.dilation)}, ceil_mode=${pythonRepr(this.ceilMode)}`;
+  }
+}
+
+/** Average pooling of windows of sizes `S` whose divisor can be chosen. */
+interface AvgPooling<S extends Sizes> {
+  readonly layer: Reader<{
+    readonly kernelSize: S;
+    readonly stride: S | null;
+    readonly padding: S;
+    readonly ceilMode: boolean;
+    readonly countIncludePad: boolean;
+    readonly divisorOverride: number | null;
+  }>;
+  readonly pool: (x: Tensor, kernelSize: S, options: DividedPoolOptions<S>) => Tensor;
+}
+
+/** Base of the layers of average pooling whose divisor can be chosen. */
+abstract class DividedPool<S extends Sizes> extends Module {
+  /** Size of the window: one number for all dimensions, or one for each. */
+  kernelSize: S;
+  /** Stride of the window. */
+  stride: S;
+  /** Implicit zero padding on both sides. */
+  padding: S;
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+  /** Whether the averages include the zero padding. */
+  countIncludePad: boolean;
+  /** Divisor of the sums in place of the size of the window, or null. */
+  divisorOverride: number | null;
+
+  constructor(
+    kernelSize: S,
+    stride?: S | null,
+    padding?: S,
+    ceilMode?: boolean,
+    countIncludePad?: boolean,
+    divisorOverride?: number | null,
+  );
+  constructor(kernelSize: S, ...rest: SomeThenOptions<DividedPoolPositions<S>, DividedPoolOptions<S>>);
+  constructor(options: { readonly kernelSize: S } & DividedPoolOptions<S>);
+  constructor(kernelSize: S, options?: DividedPoolOptions<S>);
+  constructor(...args: readonly unknown[]) {
+    super();
+    const given = this.pooling().layer.read(args);
+    this.kernelSize = given.kernelSize;
+    this.stride = given.stride ?? given.kernelSize;
+    this.padding = given.padding;
+    this.ceilMode = given.ceilMode;
+    this.countIncludePad = given.countIncludePad;
+    this.divisorOverride = given.divisorOverride;
+  }
+  /** What the class fixes. */
+  protected abstract pooling(): AvgPooling<S>;
+
+  override forward(x: Tensor): Tensor {
+    const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
+    return this.pooling().pool(x, kernelSize, { stride, padding, ceilMode, countIncludePad, divisorOverride });
+  }
+  override extraRepr(): string {
+    return windowsOf(this);
+  }
+}
+
+/** Adaptive max pooling to sizes `S`. */
+interface AdaptiveMaxPooling<S> {
+  readonly layer: Reader<{ readonly outputSize: S; readonly returnIndices: boolean }>;
+  readonly pool: {
+    (x: Tensor, outputSize: S, returnIndices: true): [output: Tensor, indices: Tensor];
+    (x: Tensor, outputSize: S): Tensor;
+  };
+}
+
+/** Base of the layers of adaptive max pooling. */
+abstract class AdaptiveMaxPool<S, Indices extends boolean> extends Module<Pooled<Indices>> {
+  /** Size of the output: one number for all dimensions, or one for each; null keeps the input's. */
+  outputSize: S;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
+
+  constructor(outputSize: S, returnIndices?: Indices);
+  constructor(options: { readonly outputSize: S } & IndicesOption<Indices>);
+  constructor(outputSize: S, options?: IndicesOption<Indices>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { outputSize, returnIndices } = this.pooling().layer.read(given);
+    this.outputSize = outputSize;
+    this.returnIndices = returnIndices;
+  }
+  /** What the class fixes. */
+  protected abstract pooling(): AdaptiveMaxPooling<S>;
+
+  override forward(x: Tensor): Pooled<Indices> {
+    const { outputSize } = this;
+    const { pool } = this.pooling();
+    return (this.returnIndices ? pool(x, outputSize, true) : pool(x, outputSize)) as Pooled<Indices>;
+  }
+  override extraRepr(): string {
+    return `output_size=${pythonRepr(this.outputSize)}`;
+  }
+}
+
+/** Adaptive average pooling to sizes `S`. */
+interface AdaptiveAvgPooling<S> {
+  readonly layer: Reader<{ readonly outputSize: S }>;
+  readonly pool: (x: Tensor, outputSize: S) => Tensor;
+}
+
+/** Base of the layers of adaptive average pooling. */
+abstract class AdaptiveAvgPool<S> extends Module {
+  /** Size of the output: one number for all dimensions, or one for each; null keeps the input's. */
+  outputSize: S;
+
+  constructor(outputSize: S);
+  constructor(options: { readonly outputSize: S });
+  constructor(...given: readonly unknown[]) {
+    super();
+    this.outputSize = this.pooling().layer.read(given).outputSize;
+  }
+  /** What the class fixes. */
+  protected abstract pooling(): AdaptiveAvgPooling<S>;
+
+  override forward(x: Tensor): Tensor {
+    return this.pooling().pool(x, this.outputSize);
+  }
+  override extraRepr(): string {
+    return `output_size=${pythonRepr(this.outputSize)}`;
+  }
+}
+
+/** Power-average pooling of windows of sizes `S`. */
+interface PowerPooling<S extends Sizes> {
+  readonly layer: Reader<{
+    readonly normType: number;
+    readonly kernelSize: S;
+    readonly stride: S | null;
+    readonly ceilMode: boolean;
+  }>;
+  readonly pool: (x: Tensor, normType: number, kernelSize: S, stride: S | null, ceilMode: boolean) => Tensor;
+}
+
+/** Base of the layers of power-average pooling. */
+abstract class PowerPool<S extends Sizes> extends Module {
+  /** The p of the norm. */
+  normType: number;
+  /** Size of the window: one number for all dimensions, or one for each. */
+  kernelSize: S;
+  /** Stride of the window, or null for its size. */
+  stride: S | null;
+  /** Whether the output size is rounded up rather than down. */
+  ceilMode: boolean;
+
+  constructor(normType: number, kernelSize: S, stride?: S | null, ceilMode?: boolean);
+  constructor(normType: number, kernelSize: S, stride: S | null, options: LpPoolOptions<S>);
+  constructor(
+    ...args: ByName<
+      ["normType", "kernelSize"],
+      { readonly normType: number; readonly kernelSize: S } & LpPoolOptions<S>
+    >
+  );
+  constructor(normType: number, kernelSize: S, options?: LpPoolOptions<S>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { normType, kernelSize, stride, ceilMode } = this.pooling().layer.read(given);
+    this.normType = normType;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.ceilMode = ceilMode;
+  }
+  /** What the class fixes. */
+  protected abstract pooling(): PowerPooling<S>;
+
+  override forward(x: Tensor): Tensor {
+    return this.pooling().pool(x, this.normType, this.kernelSize, this.stride, this.ceilMode);
+  }
+  override extraRepr(): string {
+    const { normType, kernelSize, stride, ceilMode } = this;
+    return `norm_type=${normType}, kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, ceil_mode=${pythonRepr(ceilMode)}`;
+  }
+}
+
+const MAX_POOL_1D: MaxPooling<Size1d> = {
+  layer: signature("MaxPool1d", { ...MAX_POOL_1D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
+  pool: maxPool1d,
 };
+const MAX_POOL_2D: MaxPooling<Size2d> = {
+  layer: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
+  pool: maxPool2d,
+};
+const MAX_POOL_3D: MaxPooling<Size3d> = {
+  layer: signature("MaxPool3d", { ...MAX_POOL_3D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
+  pool: maxPool3d,
+};
+const AVG_POOL_2D: AvgPooling<Size2d> = { layer: signature("AvgPool2d", AVG_POOL_2D_ARGUMENTS), pool: avgPool2d };
+const AVG_POOL_3D: AvgPooling<Size3d> = { layer: signature("AvgPool3d", AVG_POOL_3D_ARGUMENTS), pool: avgPool3d };
+const ADAPTIVE_MAX_POOL_1D: AdaptiveMaxPooling<Size1d> = {
+  layer: signature("AdaptiveMaxPool1d", { ...ADAPTIVE_POOL_1D_ARGUMENTS, ...RETURN_INDICES }),
+  pool: adaptiveMaxPool1d,
+};
+const ADAPTIVE_MAX_POOL_2D: AdaptiveMaxPooling<AdaptiveSize> = {
+  layer: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...RETURN_INDICES }),
+  pool: adaptiveMaxPool2d,
+};
+const ADAPTIVE_MAX_POOL_3D: AdaptiveMaxPooling<AdaptiveSize3d> = {
+  layer: signature("AdaptiveMaxPool3d", { ...ADAPTIVE_POOL_3D_ARGUMENTS, ...RETURN_INDICES }),
+  pool: adaptiveMaxPool3d,
+};
+const ADAPTIVE_AVG_POOL_1D: AdaptiveAvgPooling<Size1d> = {
+  layer: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
+  pool: adaptiveAvgPool1d,
+};
+const ADAPTIVE_AVG_POOL_2D: AdaptiveAvgPooling<AdaptiveSize> = {
+  layer: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
+  pool: adaptiveAvgPool2d,
+};
+const ADAPTIVE_AVG_POOL_3D: AdaptiveAvgPooling<AdaptiveSize3d> = {
+  layer: signature("AdaptiveAvgPool3d", ADAPTIVE_POOL_3D_ARGUMENTS),
+  pool: adaptiveAvgPool3d,
+};
+const LP_POOL_1D: PowerPooling<Size1d> = { layer: signature("LPPool1d", LP_POOL_1D_ARGUMENTS), pool: lpPool1d };
+const LP_POOL_2D: PowerPooling<Size2d> = { layer: signature("LPPool2d", LP_POOL_2D_ARGUMENTS), pool: lpPool2d };
+const AVG_POOL_1D = signature("AvgPool1d", AVG_POOL_1D_ARGUMENTS);
 
 /**
  * 1-D max pooling: the maximum of each window. See {@link maxPool1d}.
@@ -103,54 +373,9 @@ const SIGNATURES = {
  * @example
  * new nn.MaxPool1d(2).forward(tensor([[1, 3, 2, 0]])); // tensor([[3., 2.]])
  */
-export class MaxPool1d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
-  /** Size of the window. */
-  kernelSize: Size1d;
-  /** Stride of the window. */
-  stride: Size1d;
-  /** Implicit padding with −∞ on both sides. */
-  padding: Size1d;
-  /** Stride between the elements of a window. */
-  dilation: Size1d;
-  /** Whether the indices of the maxima are returned as well. */
-  returnIndices: boolean;
-  /** Whether the output size is rounded up rather than down. */
-  ceilMode: boolean;
-
-  constructor(
-    kernelSize: Size1d,
-    stride?: Size1d | null,
-    padding?: Size1d,
-    dilation?: Size1d,
-    returnIndices?: Indices,
-    ceilMode?: boolean,
-  );
-  constructor(
-    kernelSize: Size1d,
-    ...rest: SomeThenOptions<MaxPool1dPositions, MaxPool1dOptions & IndicesOption<Indices>>
-  );
-  constructor(options: { readonly kernelSize: Size1d } & MaxPool1dOptions & IndicesOption<Indices>);
-  constructor(kernelSize: Size1d, options?: MaxPool1dOptions & IndicesOption<Indices>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, stride, padding, dilation, returnIndices, ceilMode } = SIGNATURES.MaxPool1d.read(given);
-    this.kernelSize = kernelSize;
-    this.stride = stride ?? kernelSize;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.returnIndices = returnIndices;
-    this.ceilMode = ceilMode;
-  }
-  override forward(x: Tensor): Pooled<Indices> {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    const results = this.returnIndices
-      ? maxPool1d(x, kernelSize, stride, padding, dilation, ceilMode, true)
-      : maxPool1d(x, kernelSize, stride, padding, dilation, ceilMode);
-    return results as Pooled<Indices>;
-  }
-  override extraRepr(): string {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}, dilation=${pythonRepr(dilation)}, ceil_mode=${pythonRepr(ceilMode)}`;
+export class MaxPool1d<Indices extends boolean = false> extends MaxPool<Size1d, Indices> {
+  protected override pooling(): MaxPooling<Size1d> {
+    return MAX_POOL_1D;
   }
 }
 
@@ -166,54 +391,23 @@ export class MaxPool1d<Indices extends boolean = false> extends Module<Pooled<In
  * //          [13., 15.]]])
  * new nn.MaxPool2d(3, { stride: 2, padding: 1 }).forward(rand(8, 16, 28, 28)).shape; // [8, 16, 14, 14]
  */
-export class MaxPool2d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
-  /** Size of the window: one number, or [height, width]. */
-  kernelSize: Size2d;
-  /** Stride of the window. */
-  stride: Size2d;
-  /** Implicit padding with −∞ on both sides. */
-  padding: Size2d;
-  /** Stride between the elements of a window. */
-  dilation: Size2d;
-  /** Whether the indices of the maxima are returned as well. */
-  returnIndices: boolean;
-  /** Whether the output size is rounded up rather than down. */
-  ceilMode: boolean;
+export class MaxPool2d<Indices extends boolean = false> extends MaxPool<Size2d, Indices> {
+  protected override pooling(): MaxPooling<Size2d> {
+    return MAX_POOL_2D;
+  }
+}
 
-  constructor(
-    kernelSize: Size2d,
-    stride?: Size2d | null,
-    padding?: Size2d,
-    dilation?: Size2d,
-    returnIndices?: Indices,
-    ceilMode?: boolean,
-  );
-  constructor(
-    kernelSize: Size2d,
-    ...rest: SomeThenOptions<MaxPool2dPositions, MaxPool2dOptions & IndicesOption<Indices>>
-  );
-  constructor(options: { readonly kernelSize: Size2d } & MaxPool2dOptions & IndicesOption<Indices>);
-  constructor(kernelSize: Size2d, options?: MaxPool2dOptions & IndicesOption<Indices>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, stride, padding, dilation, returnIndices, ceilMode } = SIGNATURES.MaxPool2d.read(given);
-    this.kernelSize = kernelSize;
-    this.stride = stride ?? kernelSize;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.returnIndices = returnIndices;
-    this.ceilMode = ceilMode;
-  }
-  override forward(x: Tensor): Pooled<Indices> {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    const results = this.returnIndices
-      ? maxPool2d(x, kernelSize, stride, padding, dilation, ceilMode, true)
-      : maxPool2d(x, kernelSize, stride, padding, dilation, ceilMode);
-    return results as Pooled<Indices>;
-  }
-  override extraRepr(): string {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}, dilation=${pythonRepr(dilation)}, ceil_mode=${pythonRepr(ceilMode)}`;
+/**
+ * 3-D max pooling: the maximum of each window. See {@link maxPool3d}.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,Dout,Hout,Wout)` or `(C,Dout,Hout,Wout)`.
+ *
+ * @example
+ * new nn.MaxPool3d(2).forward(rand(2, 3, 4, 8, 8)).shape; // [2, 3, 2, 4, 4]
+ */
+export class MaxPool3d<Indices extends boolean = false> extends MaxPool<Size3d, Indices> {
+  protected override pooling(): MaxPooling<Size3d> {
+    return MAX_POOL_3D;
   }
 }
 
@@ -249,7 +443,7 @@ export class AvgPool1d extends Module {
   constructor(kernelSize: Size1d, options?: AvgPool1dOptions);
   constructor(...args: readonly unknown[]) {
     super();
-    const given = SIGNATURES.AvgPool1d.read(args);
+    const given = AVG_POOL_1D.read(args);
     const single = (size: Size1d): [number] => sizes(size, 1) as [number];
     this.kernelSize = single(given.kernelSize);
     this.stride = single(given.stride ?? given.kernelSize);
@@ -262,8 +456,7 @@ export class AvgPool1d extends Module {
     return avgPool1d(x, kernelSize, stride, padding, ceilMode, countIncludePad);
   }
   override extraRepr(): string {
-    const { kernelSize, stride, padding } = this;
-    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
+    return windowsOf(this);
   }
 }
 
@@ -277,48 +470,23 @@ export class AvgPool1d extends Module {
  * // tensor([[[ 2.5000,  4.5000],
  * //          [10.5000, 12.5000]]])
  */
-export class AvgPool2d extends Module {
-  /** Size of the window: one number, or [height, width]. */
-  kernelSize: Size2d;
-  /** Stride of the window. */
-  stride: Size2d;
-  /** Implicit zero padding on both sides. */
-  padding: Size2d;
-  /** Whether the output size is rounded up rather than down. */
-  ceilMode: boolean;
-  /** Whether the averages include the zero padding. */
-  countIncludePad: boolean;
-  /** Divisor of the sums in place of the size of the window, or null. */
-  divisorOverride: number | null;
+export class AvgPool2d extends DividedPool<Size2d> {
+  protected override pooling(): AvgPooling<Size2d> {
+    return AVG_POOL_2D;
+  }
+}
 
-  constructor(
-    kernelSize: Size2d,
-    stride?: Size2d | null,
-    padding?: Size2d,
-    ceilMode?: boolean,
-    countIncludePad?: boolean,
-    divisorOverride?: number | null,
-  );
-  constructor(kernelSize: Size2d, ...rest: SomeThenOptions<AvgPool2dPositions, AvgPool2dOptions>);
-  constructor(options: { readonly kernelSize: Size2d } & AvgPool2dOptions);
-  constructor(kernelSize: Size2d, options?: AvgPool2dOptions);
-  constructor(...args: readonly unknown[]) {
-    super();
-    const given = SIGNATURES.AvgPool2d.read(args);
-    this.kernelSize = given.kernelSize;
-    this.stride = given.stride ?? given.kernelSize;
-    this.padding = given.padding;
-    this.ceilMode = given.ceilMode;
-    this.countIncludePad = given.countIncludePad;
-    this.divisorOverride = given.divisorOverride;
-  }
-  override forward(x: Tensor): Tensor {
-    const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
-    return avgPool2d(x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride);
-  }
-  override extraRepr(): string {
-    const { kernelSize, stride, padding } = this;
-    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
+/**
+ * 3-D average pooling: the mean of each window. See {@link avgPool3d}.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,Dout,Hout,Wout)` or `(C,Dout,Hout,Wout)`.
+ *
+ * @example
+ * new nn.AvgPool3d(2).forward(rand(2, 3, 4, 8, 8)).shape; // [2, 3, 2, 4, 4]
+ */
+export class AvgPool3d extends DividedPool<Size3d> {
+  protected override pooling(): AvgPooling<Size3d> {
+    return AVG_POOL_3D;
   }
 }
 
@@ -330,28 +498,9 @@ export class AvgPool2d extends Module {
  * @example
  * new nn.AdaptiveMaxPool1d(2).forward(tensor([[1, 3, 2, 0]])); // tensor([[3., 2.]])
  */
-export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
-  /** Length of the output. */
-  outputSize: Size1d;
-  /** Whether the indices of the maxima are returned as well. */
-  returnIndices: boolean;
-
-  constructor(outputSize: Size1d, returnIndices?: Indices);
-  constructor(options: { readonly outputSize: Size1d } & IndicesOption<Indices>);
-  constructor(outputSize: Size1d, options?: IndicesOption<Indices>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { outputSize, returnIndices } = SIGNATURES.AdaptiveMaxPool1d.read(given);
-    this.outputSize = outputSize;
-    this.returnIndices = returnIndices;
-  }
-  override forward(x: Tensor): Pooled<Indices> {
-    const { outputSize, returnIndices } = this;
-    const results = returnIndices ? adaptiveMaxPool1d(x, outputSize, true) : adaptiveMaxPool1d(x, outputSize);
-    return results as Pooled<Indices>;
-  }
-  override extraRepr(): string {
-    return `output_size=${pythonRepr(this.outputSize)}`;
+export class AdaptiveMaxPool1d<Indices extends boolean = false> extends AdaptiveMaxPool<Size1d, Indices> {
+  protected override pooling(): AdaptiveMaxPooling<Size1d> {
+    return ADAPTIVE_MAX_POOL_1D;
   }
 }
 
@@ -363,28 +512,23 @@ export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Module<P
  * @example
  * new nn.AdaptiveMaxPool2d(1).forward(tensor([[[1, 2], [4, 3]]])); // tensor([[[4.]]])
  */
-export class AdaptiveMaxPool2d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
-  /** Size of the output: one number, or [height, width]; null keeps the input's. */
-  outputSize: AdaptiveSize;
-  /** Whether the indices of the maxima are returned as well. */
-  returnIndices: boolean;
+export class AdaptiveMaxPool2d<Indices extends boolean = false> extends AdaptiveMaxPool<AdaptiveSize, Indices> {
+  protected override pooling(): AdaptiveMaxPooling<AdaptiveSize> {
+    return ADAPTIVE_MAX_POOL_2D;
+  }
+}
 
-  constructor(outputSize: AdaptiveSize, returnIndices?: Indices);
-  constructor(options: { readonly outputSize: AdaptiveSize } & IndicesOption<Indices>);
-  constructor(outputSize: AdaptiveSize, options?: IndicesOption<Indices>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { outputSize, returnIndices } = SIGNATURES.AdaptiveMaxPool2d.read(given);
-    this.outputSize = outputSize;
-    this.returnIndices = returnIndices;
-  }
-  override forward(x: Tensor): Pooled<Indices> {
-    const { outputSize, returnIndices } = this;
-    const results = returnIndices ? adaptiveMaxPool2d(x, outputSize, true) : adaptiveMaxPool2d(x, outputSize);
-    return results as Pooled<Indices>;
-  }
-  override extraRepr(): string {
-    return `output_size=${pythonRepr(this.outputSize)}`;
+/**
+ * 3-D adaptive max pooling: windows chosen so that the output has the given size. See {@link adaptiveMaxPool3d}.
+ *
+ * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,…outputSize)` or `(C,…outputSize)`.
+ *
+ * @example
+ * new nn.AdaptiveMaxPool3d(2).forward(rand(2, 3, 4, 8, 5)).shape; // [2, 3, 2, 2, 2]
+ */
+export class AdaptiveMaxPool3d<Indices extends boolean = false> extends AdaptiveMaxPool<AdaptiveSize3d, Indices> {
+  protected override pooling(): AdaptiveMaxPooling<AdaptiveSize3d> {
+    return ADAPTIVE_MAX_POOL_3D;
   }
 }
 
@@ -396,21 +540,9 @@ export class AdaptiveMaxPool2d<Indices extends boolean = false> extends Module<P
  * @example
  * new nn.AdaptiveAvgPool1d(2).forward(tensor([[1, 3, 2, 0]])); // tensor([[2., 1.]])
  */
-export class AdaptiveAvgPool1d extends Module {
-  /** Length of the output. */
-  outputSize: Size1d;
-
-  constructor(outputSize: Size1d);
-  constructor(options: { readonly outputSize: Size1d });
-  constructor(...given: readonly unknown[]) {
-    super();
-    this.outputSize = SIGNATURES.AdaptiveAvgPool1d.read(given).outputSize;
-  }
-  override forward(x: Tensor): Tensor {
-    return adaptiveAvgPool1d(x, this.outputSize);
-  }
-  override extraRepr(): string {
-    return `output_size=${pythonRepr(this.outputSize)}`;
+export class AdaptiveAvgPool1d extends AdaptiveAvgPool<Size1d> {
+  protected override pooling(): AdaptiveAvgPooling<Size1d> {
+    return ADAPTIVE_AVG_POOL_1D;
   }
 }
 
@@ -424,133 +556,9 @@ export class AdaptiveAvgPool1d extends Module {
  * new nn.AdaptiveAvgPool2d(1).forward(tensor([[[1, 2], [4, 3]]])); // tensor([[[2.5000]]])
  * new nn.AdaptiveAvgPool2d([7, null]).forward(rand(8, 16, 28, 10)).shape; // [8, 16, 7, 10]
  */
-export class AdaptiveAvgPool2d extends Module {
-  /** Size of the output: one number, or [height, width]; null keeps the input's. */
-  outputSize: AdaptiveSize;
-
-  constructor(outputSize: AdaptiveSize);
-  constructor(options: { readonly outputSize: AdaptiveSize });
-  constructor(...given: readonly unknown[]) {
-    super();
-    this.outputSize = SIGNATURES.AdaptiveAvgPool2d.read(given).outputSize;
-  }
-  override forward(x: Tensor): Tensor {
-    return adaptiveAvgPool2d(x, this.outputSize);
-  }
-  override extraRepr(): string {
-    return `output_size=${pythonRepr(this.outputSize)}`;
-  }
-}
-
-/**
- * 3-D max pooling: the maximum of each window. See {@link maxPool3d}.
- *
- * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,Dout,Hout,Wout)` or `(C,Dout,Hout,Wout)`.
- *
- * @example
- * new nn.MaxPool3d(2).forward(rand(2, 3, 4, 8, 8)).shape; // [2, 3, 2, 4, 4]
- */
-export class MaxPool3d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
-  /** Size of the window: one number, or [depth, height, width]. */
-  kernelSize: Size3d;
-  /** Stride of the window. */
-  stride: Size3d;
-  /** Implicit padding with −∞ on both sides. */
-  padding: Size3d;
-  /** Stride between the elements of a window. */
-  dilation: Size3d;
-  /** Whether the indices of the maxima are returned as well. */
-  returnIndices: boolean;
-  /** Whether the output size is rounded up rather than down. */
-  ceilMode: boolean;
-
-  constructor(
-    kernelSize: Size3d,
-    stride?: Size3d | null,
-    padding?: Size3d,
-    dilation?: Size3d,
-    returnIndices?: Indices,
-    ceilMode?: boolean,
-  );
-  constructor(
-    kernelSize: Size3d,
-    ...rest: SomeThenOptions<MaxPool3dPositions, MaxPool3dOptions & IndicesOption<Indices>>
-  );
-  constructor(options: { readonly kernelSize: Size3d } & MaxPool3dOptions & IndicesOption<Indices>);
-  constructor(kernelSize: Size3d, options?: MaxPool3dOptions & IndicesOption<Indices>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, stride, padding, dilation, returnIndices, ceilMode } = SIGNATURES.MaxPool3d.read(given);
-    this.kernelSize = kernelSize;
-    this.stride = stride ?? kernelSize;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.returnIndices = returnIndices;
-    this.ceilMode = ceilMode;
-  }
-  override forward(x: Tensor): Pooled<Indices> {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    const results = this.returnIndices
-      ? maxPool3d(x, kernelSize, stride, padding, dilation, ceilMode, true)
-      : maxPool3d(x, kernelSize, stride, padding, dilation, ceilMode);
-    return results as Pooled<Indices>;
-  }
-  override extraRepr(): string {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}, dilation=${pythonRepr(dilation)}, ceil_mode=${pythonRepr(ceilMode)}`;
-  }
-}
-
-/**
- * 3-D average pooling: the mean of each window. See {@link avgPool3d}.
- *
- * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,Dout,Hout,Wout)` or `(C,Dout,Hout,Wout)`.
- *
- * @example
- * new nn.AvgPool3d(2).forward(rand(2, 3, 4, 8, 8)).shape; // [2, 3, 2, 4, 4]
- */
-export class AvgPool3d extends Module {
-  /** Size of the window: one number, or [depth, height, width]. */
-  kernelSize: Size3d;
-  /** Stride of the window. */
-  stride: Size3d;
-  /** Implicit zero padding on both sides. */
-  padding: Size3d;
-  /** Whether the output size is rounded up rather than down. */
-  ceilMode: boolean;
-  /** Whether the averages include the zero padding. */
-  countIncludePad: boolean;
-  /** Divisor of the sums in place of the size of the window, or null. */
-  divisorOverride: number | null;
-
-  constructor(
-    kernelSize: Size3d,
-    stride?: Size3d | null,
-    padding?: Size3d,
-    ceilMode?: boolean,
-    countIncludePad?: boolean,
-    divisorOverride?: number | null,
-  );
-  constructor(kernelSize: Size3d, ...rest: SomeThenOptions<AvgPool3dPositions, AvgPool3dOptions>);
-  constructor(options: { readonly kernelSize: Size3d } & AvgPool3dOptions);
-  constructor(kernelSize: Size3d, options?: AvgPool3dOptions);
-  constructor(...args: readonly unknown[]) {
-    super();
-    const given = SIGNATURES.AvgPool3d.read(args);
-    this.kernelSize = given.kernelSize;
-    this.stride = given.stride ?? given.kernelSize;
-    this.padding = given.padding;
-    this.ceilMode = given.ceilMode;
-    this.countIncludePad = given.countIncludePad;
-    this.divisorOverride = given.divisorOverride;
-  }
-  override forward(x: Tensor): Tensor {
-    const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
-    return avgPool3d(x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride);
-  }
-  override extraRepr(): string {
-    const { kernelSize, stride, padding } = this;
-    return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
+export class AdaptiveAvgPool2d extends AdaptiveAvgPool<AdaptiveSize> {
+  protected override pooling(): AdaptiveAvgPooling<AdaptiveSize> {
+    return ADAPTIVE_AVG_POOL_2D;
   }
 }
 
@@ -563,54 +571,9 @@ export class AvgPool3d extends Module {
  * @example
  * new nn.AdaptiveAvgPool3d([1, 2, null]).forward(rand(2, 3, 4, 8, 5)).shape; // [2, 3, 1, 2, 5]
  */
-export class AdaptiveAvgPool3d extends Module {
-  /** Size of the output: one number, or [depth, height, width]; null keeps the input's. */
-  outputSize: AdaptiveSize3d;
-
-  constructor(outputSize: AdaptiveSize3d);
-  constructor(options: { readonly outputSize: AdaptiveSize3d });
-  constructor(...given: readonly unknown[]) {
-    super();
-    this.outputSize = SIGNATURES.AdaptiveAvgPool3d.read(given).outputSize;
-  }
-  override forward(x: Tensor): Tensor {
-    return adaptiveAvgPool3d(x, this.outputSize);
-  }
-  override extraRepr(): string {
-    return `output_size=${pythonRepr(this.outputSize)}`;
-  }
-}
-
-/**
- * 3-D adaptive max pooling: windows chosen so that the output has the given size. See {@link adaptiveMaxPool3d}.
- *
- * Shape: `(N,C,D,H,W)` or `(C,D,H,W)` to `(N,C,…outputSize)` or `(C,…outputSize)`.
- *
- * @example
- * new nn.AdaptiveMaxPool3d(2).forward(rand(2, 3, 4, 8, 5)).shape; // [2, 3, 2, 2, 2]
- */
-export class AdaptiveMaxPool3d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
-  /** Size of the output: one number, or [depth, height, width]; null keeps the input's. */
-  outputSize: AdaptiveSize3d;
-  /** Whether the indices of the maxima are returned as well. */
-  returnIndices: boolean;
-
-  constructor(outputSize: AdaptiveSize3d, returnIndices?: Indices);
-  constructor(options: { readonly outputSize: AdaptiveSize3d } & IndicesOption<Indices>);
-  constructor(outputSize: AdaptiveSize3d, options?: IndicesOption<Indices>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { outputSize, returnIndices } = SIGNATURES.AdaptiveMaxPool3d.read(given);
-    this.outputSize = outputSize;
-    this.returnIndices = returnIndices;
-  }
-  override forward(x: Tensor): Pooled<Indices> {
-    const { outputSize, returnIndices } = this;
-    const results = returnIndices ? adaptiveMaxPool3d(x, outputSize, true) : adaptiveMaxPool3d(x, outputSize);
-    return results as Pooled<Indices>;
-  }
-  override extraRepr(): string {
-    return `output_size=${pythonRepr(this.outputSize)}`;
+export class AdaptiveAvgPool3d extends AdaptiveAvgPool<AdaptiveSize3d> {
+  protected override pooling(): AdaptiveAvgPooling<AdaptiveSize3d> {
+    return ADAPTIVE_AVG_POOL_3D;
   }
 }
 
@@ -622,39 +585,9 @@ export class AdaptiveMaxPool3d<Indices extends boolean = false> extends Module<P
  * @example
  * new nn.LPPool1d(2, 2).forward(tensor([[3, 4, 0, 1]])); // tensor([[5., 1.]])
  */
-export class LPPool1d extends Module {
-  /** The p of the norm. */
-  normType: number;
-  /** Size of the window. */
-  kernelSize: Size1d;
-  /** Stride of the window, or null for its size. */
-  stride: Size1d | null;
-  /** Whether the output size is rounded up rather than down. */
-  ceilMode: boolean;
-
-  constructor(normType: number, kernelSize: Size1d, stride?: Size1d | null, ceilMode?: boolean);
-  constructor(normType: number, kernelSize: Size1d, stride: Size1d | null, options: LpPoolOptions<Size1d>);
-  constructor(
-    ...args: ByName<
-      ["normType", "kernelSize"],
-      { readonly normType: number; readonly kernelSize: Size1d } & LpPoolOptions<Size1d>
-    >
-  );
-  constructor(normType: number, kernelSize: Size1d, options?: LpPoolOptions<Size1d>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { normType, kernelSize, stride, ceilMode } = SIGNATURES.LPPool1d.read(given);
-    this.normType = normType;
-    this.kernelSize = kernelSize;
-    this.stride = stride;
-    this.ceilMode = ceilMode;
-  }
-  override forward(x: Tensor): Tensor {
-    return lpPool1d(x, this.normType, this.kernelSize, this.stride, this.ceilMode);
-  }
-  override extraRepr(): string {
-    const { normType, kernelSize, stride, ceilMode } = this;
-    return `norm_type=${normType}, kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, ceil_mode=${pythonRepr(ceilMode)}`;
+export class LPPool1d extends PowerPool<Size1d> {
+  protected override pooling(): PowerPooling<Size1d> {
+    return LP_POOL_1D;
   }
 }
 
@@ -666,50 +599,11 @@ export class LPPool1d extends Module {
  * @example
  * new nn.LPPool2d(2, 2).forward(tensor([[[3, 4], [0, 0]]])); // tensor([[[5.]]])
  */
-export class LPPool2d extends Module {
-  /** The p of the norm. */
-  normType: number;
-  /** Size of the window: one number, or [height, width]. */
-  kernelSize: Size2d;
-  /** Stride of the window, or null for its size. */
-  stride: Size2d | null;
-  /** Whether the output size is rounded up rather than down. */
-  ceilMode: boolean;
-
-  constructor(normType: number, kernelSize: Size2d, stride?: Size2d | null, ceilMode?: boolean);
-  constructor(normType: number, kernelSize: Size2d, stride: Size2d | null, options: LpPoolOptions<Size2d>);
-  constructor(
-    ...args: ByName<
-      ["normType", "kernelSize"],
-      { readonly normType: number; readonly kernelSize: Size2d } & LpPoolOptions<Size2d>
-    >
-  );
-  constructor(normType: number, kernelSize: Size2d, options?: LpPoolOptions<Size2d>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { normType, kernelSize, stride, ceilMode } = SIGNATURES.LPPool2d.read(given);
-    this.normType = normType;
-    this.kernelSize = kernelSize;
-    this.stride = stride;
-    this.ceilMode = ceilMode;
-  }
-  override forward(x: Tensor): Tensor {
-    return lpPool2d(x, this.normType, this.kernelSize, this.stride, this.ceilMode);
-  }
-  override extraRepr(): string {
-    const { normType, kernelSize, stride, ceilMode } = this;
-    return `norm_type=${normType}, kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, ceil_mode=${pythonRepr(ceilMode)}`;
+export class LPPool2d extends PowerPool<Size2d> {
+  protected override pooling(): PowerPooling<Size2d> {
+    return LP_POOL_2D;
   }
 }
-
-/** The arguments of the layers that undo pooling, and of those with regions that are drawn. */
-const UNPOOL_SIGNATURES = {
-  MaxUnpool1d: signature("MaxUnpool1d", unpoolWindows(aSize1d)),
-  MaxUnpool2d: signature("MaxUnpool2d", unpoolWindows(aSize2d)),
-  MaxUnpool3d: signature("MaxUnpool3d", unpoolWindows(aSize3d)),
-  FractionalMaxPool2d: signature("FractionalMaxPool2d", fractionalArguments(aSize2d)),
-  FractionalMaxPool3d: signature("FractionalMaxPool3d", fractionalArguments(aSize3d)),
-};
 
 /** Options of the layers that undo max pooling. */
 export type UnpoolOptions<S extends Sizes> = Pick<MaxUnpoolOptions<S>, "stride" | "padding">;
@@ -726,10 +620,62 @@ function sizeOf(size: readonly number[] | UnpooledSize | null | undefined): read
   return "outputSize" in size ? (size.outputSize ?? null) : (size as readonly number[]);
 }
 
-/** What the layers print. */
-function windowsOf({ kernelSize, stride, padding }: Record<"kernelSize" | "stride" | "padding", Sizes>): string {
-  return `kernel_size=${pythonRepr(kernelSize)}, stride=${pythonRepr(stride)}, padding=${pythonRepr(padding)}`;
+/** The partial inverse of max pooling of windows of sizes `S`. */
+interface Unpooling<S extends Sizes> {
+  readonly dims: 1 | 2 | 3;
+  readonly layer: Reader<{ readonly kernelSize: S; readonly stride: S | null; readonly padding: S }>;
+  readonly pool: (x: Tensor, indices: Tensor, kernelSize: S, options: MaxUnpoolOptions<S>) => Tensor;
 }
+
+/** Base of the layers that undo max pooling. */
+abstract class MaxUnpool<S extends Sizes> extends Module {
+  /** Size of the pooling window. */
+  kernelSize: Exclude<S, number>;
+  /** Stride of the pooling window. */
+  stride: Exclude<S, number>;
+  /** Padding of the pooling. */
+  padding: Exclude<S, number>;
+
+  constructor(kernelSize: S, stride?: S | null, padding?: S);
+  constructor(kernelSize: S, ...rest: SomeThenOptions<[stride: S | null], UnpoolOptions<S>>);
+  constructor(options: { readonly kernelSize: S } & UnpoolOptions<S>);
+  constructor(kernelSize: S, options?: UnpoolOptions<S>);
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { dims, layer } = this.pooling();
+    const { kernelSize, stride, padding } = layer.read(given);
+    const listed = (size: S) => sizes(size, dims) as unknown as Exclude<S, number>;
+    this.kernelSize = listed(kernelSize);
+    this.stride = listed(stride ?? kernelSize);
+    this.padding = listed(padding);
+  }
+  /** What the class fixes. */
+  protected abstract pooling(): Unpooling<S>;
+
+  override forward(x: Tensor, indices: Tensor, outputSize?: readonly number[] | UnpooledSize | null): Tensor {
+    const { kernelSize, stride, padding } = this;
+    return this.pooling().pool(x, indices, kernelSize, { stride, padding, outputSize: sizeOf(outputSize) });
+  }
+  override extraRepr(): string {
+    return windowsOf(this);
+  }
+}
+
+const UNPOOL_1D: Unpooling<Size1d> = {
+  dims: 1,
+  layer: signature("MaxUnpool1d", unpoolWindows(aSize1d)),
+  pool: maxUnpool1d,
+};
+const UNPOOL_2D: Unpooling<Size2d> = {
+  dims: 2,
+  layer: signature("MaxUnpool2d", unpoolWindows(aSize2d)),
+  pool: maxUnpool2d,
+};
+const UNPOOL_3D: Unpooling<Size3d> = {
+  dims: 3,
+  layer: signature("MaxUnpool3d", unpoolWindows(aSize3d)),
+  pool: maxUnpool3d,
+};
 
 /**
  * Partial inverse of {@link MaxPool1d}: the maxima at their places, zeros elsewhere. See {@link maxUnpool1d}.
@@ -740,31 +686,9 @@ function windowsOf({ kernelSize, stride, padding }: Record<"kernelSize" | "strid
  * const [y, indices] = new nn.MaxPool1d(2, { returnIndices: true }).forward(tensor([[1, 3, 2, 5]]));
  * new nn.MaxUnpool1d(2).forward(y, indices); // tensor([[0., 3., 0., 5.]])
  */
-export class MaxUnpool1d extends Module {
-  /** Size of the pooling window. */
-  kernelSize: Exclude<Size1d, number>;
-  /** Stride of the pooling window. */
-  stride: Exclude<Size1d, number>;
-  /** Padding of the pooling. */
-  padding: Exclude<Size1d, number>;
-
-  constructor(kernelSize: Size1d, stride?: Size1d | null, padding?: Size1d);
-  constructor(kernelSize: Size1d, ...rest: SomeThenOptions<[stride: Size1d | null], UnpoolOptions<Size1d>>);
-  constructor(options: { readonly kernelSize: Size1d } & UnpoolOptions<Size1d>);
-  constructor(kernelSize: Size1d, options?: UnpoolOptions<Size1d>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, stride, padding } = UNPOOL_SIGNATURES.MaxUnpool1d.read(given);
-    const listed = (size: Size1d) => sizes(size, 1) as unknown as Exclude<Size1d, number>;
-    this.kernelSize = listed(kernelSize);
-    this.stride = listed(stride ?? kernelSize);
-    this.padding = listed(padding);
-  }
-  override forward(x: Tensor, indices: Tensor, outputSize?: readonly number[] | UnpooledSize | null): Tensor {
-    return maxUnpool1d(x, indices, this.kernelSize, this.stride, this.padding, sizeOf(outputSize));
-  }
-  override extraRepr(): string {
-    return windowsOf(this);
+export class MaxUnpool1d extends MaxUnpool<Size1d> {
+  protected override pooling(): Unpooling<Size1d> {
+    return UNPOOL_1D;
   }
 }
 
@@ -777,31 +701,9 @@ export class MaxUnpool1d extends Module {
  * const [y, indices] = new nn.MaxPool2d(2, { returnIndices: true }).forward(rand(1, 3, 5, 4));
  * new nn.MaxUnpool2d(2).forward(y, indices, [5, 4]).shape; // [1, 3, 5, 4]
  */
-export class MaxUnpool2d extends Module {
-  /** Size of the pooling window. */
-  kernelSize: Exclude<Size2d, number>;
-  /** Stride of the pooling window. */
-  stride: Exclude<Size2d, number>;
-  /** Padding of the pooling. */
-  padding: Exclude<Size2d, number>;
-
-  constructor(kernelSize: Size2d, stride?: Size2d | null, padding?: Size2d);
-  constructor(kernelSize: Size2d, ...rest: SomeThenOptions<[stride: Size2d | null], UnpoolOptions<Size2d>>);
-  constructor(options: { readonly kernelSize: Size2d } & UnpoolOptions<Size2d>);
-  constructor(kernelSize: Size2d, options?: UnpoolOptions<Size2d>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, stride, padding } = UNPOOL_SIGNATURES.MaxUnpool2d.read(given);
-    const listed = (size: Size2d) => sizes(size, 2) as unknown as Exclude<Size2d, number>;
-    this.kernelSize = listed(kernelSize);
-    this.stride = listed(stride ?? kernelSize);
-    this.padding = listed(padding);
-  }
-  override forward(x: Tensor, indices: Tensor, outputSize?: readonly number[] | UnpooledSize | null): Tensor {
-    return maxUnpool2d(x, indices, this.kernelSize, this.stride, this.padding, sizeOf(outputSize));
-  }
-  override extraRepr(): string {
-    return windowsOf(this);
+export class MaxUnpool2d extends MaxUnpool<Size2d> {
+  protected override pooling(): Unpooling<Size2d> {
+    return UNPOOL_2D;
   }
 }
 
@@ -814,33 +716,88 @@ export class MaxUnpool2d extends Module {
  * const [y, indices] = new nn.MaxPool3d(2, { returnIndices: true }).forward(rand(1, 2, 4, 4, 4));
  * new nn.MaxUnpool3d(2).forward(y, indices).shape; // [1, 2, 4, 4, 4]
  */
-export class MaxUnpool3d extends Module {
-  /** Size of the pooling window. */
-  kernelSize: Exclude<Size3d, number>;
-  /** Stride of the pooling window. */
-  stride: Exclude<Size3d, number>;
-  /** Padding of the pooling. */
-  padding: Exclude<Size3d, number>;
-
-  constructor(kernelSize: Size3d, stride?: Size3d | null, padding?: Size3d);
-  constructor(kernelSize: Size3d, ...rest: SomeThenOptions<[stride: Size3d | null], UnpoolOptions<Size3d>>);
-  constructor(options: { readonly kernelSize: Size3d } & UnpoolOptions<Size3d>);
-  constructor(kernelSize: Size3d, options?: UnpoolOptions<Size3d>);
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, stride, padding } = UNPOOL_SIGNATURES.MaxUnpool3d.read(given);
-    const listed = (size: Size3d) => sizes(size, 3) as unknown as Exclude<Size3d, number>;
-    this.kernelSize = listed(kernelSize);
-    this.stride = listed(stride ?? kernelSize);
-    this.padding = listed(padding);
-  }
-  override forward(x: Tensor, indices: Tensor, outputSize?: readonly number[] | UnpooledSize | null): Tensor {
-    return maxUnpool3d(x, indices, this.kernelSize, this.stride, this.padding, sizeOf(outputSize));
-  }
-  override extraRepr(): string {
-    return windowsOf(this);
+export class MaxUnpool3d extends MaxUnpool<Size3d> {
+  protected override pooling(): Unpooling<Size3d> {
+    return UNPOOL_3D;
   }
 }
+
+/** Fractional max pooling of regions of sizes `S`. */
+interface FractionalPooling<S extends Sizes> {
+  readonly op: string;
+  readonly layer: Reader<{
+    readonly kernelSize: S;
+    readonly outputSize: S | null;
+    readonly outputRatio: number | readonly number[] | null;
+    readonly returnIndices: boolean;
+    readonly _randomSamples: Tensor | null;
+  }>;
+  readonly pool: (
+    x: Tensor,
+    kernelSize: S,
+    options: FractionalPoolOptions<S> & WithIndices,
+  ) => [output: Tensor, indices: Tensor];
+}
+
+/** Base of the layers of fractional max pooling. */
+abstract class FractionalMaxPool<S extends Sizes, Indices extends boolean> extends Module<Pooled<Indices>> {
+  /** Size of the regions. */
+  kernelSize: S;
+  /** Spatial size of the result, or null. */
+  outputSize: S | null;
+  /** Spatial size of the result as a part of that of the input, or null. */
+  outputRatio: number | readonly number[] | null;
+  /** Whether the indices of the maxima are returned as well. */
+  returnIndices: boolean;
+  #randomSamples: Tensor | null;
+
+  constructor(
+    kernelSize: S,
+    outputSize?: S | null,
+    outputRatio?: number | readonly number[] | null,
+    returnIndices?: Indices,
+    _randomSamples?: Tensor | null,
+  );
+  constructor(options: { readonly kernelSize: S } & FractionalPoolOptions<S> & { readonly returnIndices?: Indices });
+  constructor(kernelSize: S, options: FractionalPoolOptions<S> & { readonly returnIndices?: Indices });
+  constructor(...given: readonly unknown[]) {
+    super();
+    const { op, layer } = this.pooling();
+    const { kernelSize, outputSize, outputRatio, returnIndices, _randomSamples } = layer.read(given);
+    if ((outputSize === null) === (outputRatio === null)) {
+      throw new ValueError(
+        outputSize === null
+          ? `[${op}] requires specifying either an output size, or a pooling ratio`
+          : `[${op}] only one of output_size and output_ratio may be specified`,
+      );
+    }
+    this.kernelSize = kernelSize;
+    this.outputSize = outputSize;
+    this.outputRatio = outputRatio;
+    this.returnIndices = returnIndices;
+    this.#randomSamples = _randomSamples;
+  }
+  /** What the class fixes. */
+  protected abstract pooling(): FractionalPooling<S>;
+
+  override forward(x: Tensor): Pooled<Indices> {
+    const { kernelSize, outputSize, outputRatio } = this;
+    const options = { outputSize, outputRatio, _randomSamples: this.#randomSamples };
+    const results = this.pooling().pool(x, kernelSize, { ...options, returnIndices: true });
+    return (this.returnIndices ? results : results[0]) as Pooled<Indices>;
+  }
+}
+
+const FRACTIONAL_2D: FractionalPooling<Size2d> = {
+  op: "FractionalMaxPool2d",
+  layer: signature("FractionalMaxPool2d", fractionalArguments(aSize2d)),
+  pool: fractionalMaxPool2d,
+};
+const FRACTIONAL_3D: FractionalPooling<Size3d> = {
+  op: "FractionalMaxPool3d",
+  layer: signature("FractionalMaxPool3d", fractionalArguments(aSize3d)),
+  pool: fractionalMaxPool3d,
+};
 
 /**
  * 2-D fractional max pooling: maxima of regions whose places are drawn anew in each call. See
@@ -852,50 +809,9 @@ export class MaxUnpool3d extends Module {
  * @example
  * new nn.FractionalMaxPool2d(2, { outputRatio: 0.5 }).forward(rand(2, 3, 9, 9)).shape; // [2, 3, 4, 4]
  */
-export class FractionalMaxPool2d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
-  /** Size of the regions. */
-  kernelSize: Size2d;
-  /** Spatial size of the result, or null. */
-  outputSize: Size2d | null;
-  /** Spatial size of the result as a part of that of the input, or null. */
-  outputRatio: number | readonly number[] | null;
-  /** Whether the indices of the maxima are returned as well. */
-  returnIndices: boolean;
-  #randomSamples: Tensor | null;
-
-  constructor(
-    kernelSize: Size2d,
-    outputSize?: Size2d | null,
-    outputRatio?: number | readonly number[] | null,
-    returnIndices?: Indices,
-    _randomSamples?: Tensor | null,
-  );
-  constructor(
-    options: { readonly kernelSize: Size2d } & FractionalPoolOptions<Size2d> & { readonly returnIndices?: Indices },
-  );
-  constructor(kernelSize: Size2d, options: FractionalPoolOptions<Size2d> & { readonly returnIndices?: Indices });
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, outputSize, outputRatio, returnIndices, _randomSamples } =
-      UNPOOL_SIGNATURES.FractionalMaxPool2d.read(given);
-    if ((outputSize === null) === (outputRatio === null)) {
-      throw new ValueError(
-        outputSize === null
-          ? "[FractionalMaxPool2d] requires specifying either an output size, or a pooling ratio"
-          : "[FractionalMaxPool2d] only one of output_size and output_ratio may be specified",
-      );
-    }
-    this.kernelSize = kernelSize;
-    this.outputSize = outputSize;
-    this.outputRatio = outputRatio;
-    this.returnIndices = returnIndices;
-    this.#randomSamples = _randomSamples;
-  }
-  override forward(x: Tensor): Pooled<Indices> {
-    const { kernelSize, outputSize, outputRatio } = this;
-    const options = { outputSize, outputRatio, _randomSamples: this.#randomSamples };
-    const results = fractionalMaxPool2d(x, kernelSize, { ...options, returnIndices: true });
-    return (this.returnIndices ? results : results[0]) as Pooled<Indices>;
+export class FractionalMaxPool2d<Indices extends boolean = false> extends FractionalMaxPool<Size2d, Indices> {
+  protected override pooling(): FractionalPooling<Size2d> {
+    return FRACTIONAL_2D;
   }
 }
 
@@ -909,49 +825,8 @@ export class FractionalMaxPool2d<Indices extends boolean = false> extends Module
  * @example
  * new nn.FractionalMaxPool3d(2, { outputRatio: 0.5 }).forward(rand(2, 3, 9, 9, 9)).shape; // [2, 3, 4, 4, 4]
  */
-export class FractionalMaxPool3d<Indices extends boolean = false> extends Module<Pooled<Indices>> {
-  /** Size of the regions. */
-  kernelSize: Size3d;
-  /** Spatial size of the result, or null. */
-  outputSize: Size3d | null;
-  /** Spatial size of the result as a part of that of the input, or null. */
-  outputRatio: number | readonly number[] | null;
-  /** Whether the indices of the maxima are returned as well. */
-  returnIndices: boolean;
-  #randomSamples: Tensor | null;
-
-  constructor(
-    kernelSize: Size3d,
-    outputSize?: Size3d | null,
-    outputRatio?: number | readonly number[] | null,
-    returnIndices?: Indices,
-    _randomSamples?: Tensor | null,
-  );
-  constructor(
-    options: { readonly kernelSize: Size3d } & FractionalPoolOptions<Size3d> & { readonly returnIndices?: Indices },
-  );
-  constructor(kernelSize: Size3d, options: FractionalPoolOptions<Size3d> & { readonly returnIndices?: Indices });
-  constructor(...given: readonly unknown[]) {
-    super();
-    const { kernelSize, outputSize, outputRatio, returnIndices, _randomSamples } =
-      UNPOOL_SIGNATURES.FractionalMaxPool3d.read(given);
-    if ((outputSize === null) === (outputRatio === null)) {
-      throw new ValueError(
-        outputSize === null
-          ? "[FractionalMaxPool3d] requires specifying either an output size, or a pooling ratio"
-          : "[FractionalMaxPool3d] only one of output_size and output_ratio may be specified",
-      );
-    }
-    this.kernelSize = kernelSize;
-    this.outputSize = outputSize;
-    this.outputRatio = outputRatio;
-    this.returnIndices = returnIndices;
-    this.#randomSamples = _randomSamples;
-  }
-  override forward(x: Tensor): Pooled<Indices> {
-    const { kernelSize, outputSize, outputRatio } = this;
-    const options = { outputSize, outputRatio, _randomSamples: this.#randomSamples };
-    const results = fractionalMaxPool3d(x, kernelSize, { ...options, returnIndices: true });
-    return (this.returnIndices ? results : results[0]) as Pooled<Indices>;
+export class FractionalMaxPool3d<Indices extends boolean = false> extends FractionalMaxPool<Size3d, Indices> {
+  protected override pooling(): FractionalPooling<Size3d> {
+    return FRACTIONAL_3D;
   }
 }

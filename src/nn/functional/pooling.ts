@@ -38,51 +38,58 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { aSize1d, aSize2d, aSize3d, pair, type Size1d, type Size2d, type Size3d, type Sizes, sizes } from "./size.ts";
 import { checkFloat, INPUT } from "./validate.ts";
 
-/** Options of 1-d pooling. */
-interface Pool1dOptions {
+/** Options of the windows of pooling, of sizes `S`. */
+interface PoolOptions<S extends Sizes> {
   /** Stride of the window. Default null: the kernel size. */
-  readonly stride?: Size1d | null | undefined;
+  readonly stride?: S | null | undefined;
   /** Implicit padding on both sides, at most half the kernel size. Default 0. */
-  readonly padding?: Size1d | undefined;
+  readonly padding?: S | undefined;
   /** Use ceil instead of floor to compute the output size. Default false. */
   readonly ceilMode?: boolean | undefined;
 }
 
-/** Options of {@link maxPool1d}. */
-export interface MaxPool1dOptions extends Pool1dOptions {
+/** Options of max pooling of windows of sizes `S`. */
+export interface MaxPoolOptions<S extends Sizes> extends PoolOptions<S> {
   /** Stride between the elements of a window. Default 1. */
-  readonly dilation?: Size1d | undefined;
+  readonly dilation?: S | undefined;
 }
 
-/** Options of {@link avgPool1d}. */
-export interface AvgPool1dOptions extends Pool1dOptions {
+/** Options of average pooling of windows of sizes `S`. */
+interface AvgPoolOptions<S extends Sizes> extends PoolOptions<S> {
   /** Include the zero padding in the averaging calculation. Default true. */
   readonly countIncludePad?: boolean | undefined;
 }
 
-/** Options of 2-d pooling. */
-interface PoolOptions {
-  /** Stride of the window. Default null: the kernel size. */
-  readonly stride?: Size2d | null | undefined;
-  /** Implicit padding on both sides, at most half the kernel size. Default 0. */
-  readonly padding?: Size2d | undefined;
-  /** Use ceil instead of floor to compute the output size. Default false. */
-  readonly ceilMode?: boolean | undefined;
-}
-
-/** Options of {@link maxPool2d}. */
-export interface MaxPool2dOptions extends PoolOptions {
-  /** Stride between the elements of a window. Default 1. */
-  readonly dilation?: Size2d | undefined;
-}
-
-/** Options of {@link avgPool2d}. */
-export interface AvgPool2dOptions extends PoolOptions {
-  /** Include the zero padding in the averaging calculation. Default true. */
-  readonly countIncludePad?: boolean | undefined;
+/** Options of average pooling whose divisor can be chosen. */
+export interface DividedPoolOptions<S extends Sizes> extends AvgPoolOptions<S> {
   /** Divisor in place of the size of the pooling region. Default null. */
   readonly divisorOverride?: number | null | undefined;
 }
+
+/** Options of {@link maxPool1d}. */
+export type MaxPool1dOptions = MaxPoolOptions<Size1d>;
+/** Options of {@link maxPool2d}. */
+export type MaxPool2dOptions = MaxPoolOptions<Size2d>;
+/** Options of {@link maxPool3d}. */
+export type MaxPool3dOptions = MaxPoolOptions<Size3d>;
+/** Options of {@link avgPool1d}. */
+export type AvgPool1dOptions = AvgPoolOptions<Size1d>;
+/** Options of {@link avgPool2d}. */
+export type AvgPool2dOptions = DividedPoolOptions<Size2d>;
+/** Options of {@link avgPool3d}. */
+export type AvgPool3dOptions = DividedPoolOptions<Size3d>;
+
+/** Positions after the size of the window of max pooling. */
+export type MaxPoolPositions<S extends Sizes> = [stride: S | null, padding: S, dilation: S];
+/** Positions after the size of the window of {@link avgPool1d}. */
+export type AvgPool1dPositions = [stride: Size1d | null, padding: Size1d, ceilMode: boolean];
+/** Positions after the size of the window of average pooling whose divisor can be chosen. */
+export type DividedPoolPositions<S extends Sizes> = [
+  stride: S | null,
+  padding: S,
+  ceilMode: boolean,
+  countIncludePad: boolean,
+];
 
 /** Asks for the indices of the maxima. */
 export interface WithIndices {
@@ -178,7 +185,7 @@ export function maxPool1d(
 export function maxPool1d(
   x: Tensor,
   kernelSize: Size1d,
-  ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions & WithoutIndices>
+  ...rest: ThenOptions<MaxPoolPositions<Size1d>, MaxPool1dOptions & WithoutIndices>
 ): Tensor;
 export function maxPool1d(
   ...args: ByName<
@@ -194,7 +201,7 @@ export function maxPool1d(
 export function maxPool1d(
   x: Tensor,
   kernelSize: Size1d,
-  ...rest: SomeThenOptions<MaxPool1dPositions, MaxPool1dOptions & WithIndices>
+  ...rest: SomeThenOptions<MaxPoolPositions<Size1d>, MaxPool1dOptions & WithIndices>
 ): [output: Tensor, indices: Tensor];
 export function maxPool1d(
   x: Tensor,
@@ -223,9 +230,6 @@ function maxPool1dNow(given: ReturnType<typeof SIGNATURES.maxPool1d.read>): Tens
   return asRows("maxPool1d", input, (rows) => [maxPool2d(rows, ...windows)])[0];
 }
 
-/** The optional positions after the kernel size. */
-export type MaxPool1dPositions = [stride: Size1d | null, padding: Size1d, dilation: Size1d];
-
 /**
  * 2-d max pooling of an image. Of equal maxima the first one gets the gradient.
  *
@@ -249,7 +253,7 @@ export function maxPool2d(
 export function maxPool2d(
   x: Tensor,
   kernelSize: Size2d,
-  ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions & WithoutIndices>
+  ...rest: ThenOptions<MaxPoolPositions<Size2d>, MaxPool2dOptions & WithoutIndices>
 ): Tensor;
 export function maxPool2d(
   ...args: ByName<
@@ -265,7 +269,7 @@ export function maxPool2d(
 export function maxPool2d(
   x: Tensor,
   kernelSize: Size2d,
-  ...rest: SomeThenOptions<MaxPool2dPositions, MaxPool2dOptions & WithIndices>
+  ...rest: SomeThenOptions<MaxPoolPositions<Size2d>, MaxPool2dOptions & WithIndices>
 ): [output: Tensor, indices: Tensor];
 export function maxPool2d(
   x: Tensor,
@@ -288,9 +292,6 @@ function maxPool2dNow(given: ReturnType<typeof SIGNATURES.maxPool2d.read>): Tens
   ];
   return inBatch("maxPool2d", given.input, pool)[0] as Tensor;
 }
-
-/** The optional positions after the kernel size. */
-export type MaxPool2dPositions = [stride: Size2d | null, padding: Size2d, dilation: Size2d];
 
 /**
  * {@link maxPool2d} with the argmax indices: positions in the flattened H × W plane of the input, int32.
@@ -318,7 +319,7 @@ export function maxPool2dWithIndices(
 export function maxPool2dWithIndices(
   x: Tensor,
   kernelSize: Size2d,
-  ...rest: ThenOptions<MaxPool2dPositions, MaxPool2dOptions>
+  ...rest: ThenOptions<MaxPoolPositions<Size2d>, MaxPool2dOptions>
 ): [output: Tensor, indices: Tensor];
 export function maxPool2dWithIndices(...given: readonly unknown[]): [output: Tensor, indices: Tensor] {
   return poolWithIndices(SIGNATURES.maxPool2dWithIndices.read(given));
@@ -345,7 +346,7 @@ export function maxPool1dWithIndices(
 export function maxPool1dWithIndices(
   x: Tensor,
   kernelSize: Size1d,
-  ...rest: ThenOptions<MaxPool1dPositions, MaxPool1dOptions>
+  ...rest: ThenOptions<MaxPoolPositions<Size1d>, MaxPool1dOptions>
 ): [output: Tensor, indices: Tensor];
 export function maxPool1dWithIndices(...given: readonly unknown[]): [output: Tensor, indices: Tensor] {
   const { input, kernelSize, ...options } = SIGNATURES.maxPool1dWithIndices.read(given);
@@ -404,9 +405,6 @@ function avgPool1dNow(given: ReturnType<typeof SIGNATURES.avgPool1d.read>): Tens
   return input.dtype === "int32" ? wholeMeans(input, means) : means(input);
 }
 
-/** The optional positions after the kernel size. */
-export type AvgPool1dPositions = [stride: Size1d | null, padding: Size1d, ceilMode: boolean];
-
 /**
  * 2-d average pooling of an image. Means of integers are integers, rounded towards 0.
  *
@@ -434,7 +432,7 @@ export function avgPool2d(
 export function avgPool2d(
   x: Tensor,
   kernelSize: Size2d,
-  ...rest: ThenOptions<AvgPool2dPositions, AvgPool2dOptions>
+  ...rest: ThenOptions<DividedPoolPositions<Size2d>, AvgPool2dOptions>
 ): Tensor;
 export function avgPool2d(...args: readonly unknown[]): Tensor {
   const given = SIGNATURES.avgPool2d.read(args);
@@ -460,9 +458,6 @@ function wholeMeans(x: Tensor, means: (x: Tensor) => Tensor): Tensor {
   const exact = means(x.double());
   return exact.add(exact.sign().mul(1e-9)).int();
 }
-
-/** The optional positions after the kernel size. */
-export type AvgPool2dPositions = [stride: Size2d | null, padding: Size2d, ceilMode: boolean, countIncludePad: boolean];
 
 /** Sizes of the windows, with the padding or without (what lies beyond the padding never counts), or the one divisor. */
 function divisorsOf(
@@ -713,30 +708,6 @@ function inBatch(op: string, x: Tensor, use: (images: Tensor) => Tensor[]): Tens
   return use(x.unsqueeze(0)).map((y) => asNonView(y.gradFn?.name ?? "", y.squeeze(0)));
 }
 
-/** Options of 3-d pooling. */
-interface Pool3dOptions {
-  /** Stride of the window. Default null: the kernel size. */
-  readonly stride?: Size3d | null | undefined;
-  /** Implicit padding on both sides, at most half the kernel size. Default 0. */
-  readonly padding?: Size3d | undefined;
-  /** Use ceil instead of floor to compute the output size. Default false. */
-  readonly ceilMode?: boolean | undefined;
-}
-
-/** Options of {@link maxPool3d}. */
-export interface MaxPool3dOptions extends Pool3dOptions {
-  /** Stride between the elements of a window. Default 1. */
-  readonly dilation?: Size3d | undefined;
-}
-
-/** Options of {@link avgPool3d}. */
-export interface AvgPool3dOptions extends Pool3dOptions {
-  /** Include the zero padding in the averaging calculation. Default true. */
-  readonly countIncludePad?: boolean | undefined;
-  /** Divisor in place of the size of the pooling region. Default null. */
-  readonly divisorOverride?: number | null | undefined;
-}
-
 /** Target output size: one integer for all, or [D', H', W']; null keeps the size of the input. */
 export type AdaptiveSize3d = number | null | readonly [number | null, number | null, number | null];
 
@@ -845,7 +816,7 @@ export function maxPool3d(
 export function maxPool3d(
   x: Tensor,
   kernelSize: Size3d,
-  ...rest: ThenOptions<MaxPool3dPositions, MaxPool3dOptions & WithoutIndices>
+  ...rest: ThenOptions<MaxPoolPositions<Size3d>, MaxPool3dOptions & WithoutIndices>
 ): Tensor;
 export function maxPool3d(
   ...args: ByName<
@@ -861,7 +832,7 @@ export function maxPool3d(
 export function maxPool3d(
   x: Tensor,
   kernelSize: Size3d,
-  ...rest: SomeThenOptions<MaxPool3dPositions, MaxPool3dOptions & WithIndices>
+  ...rest: SomeThenOptions<MaxPoolPositions<Size3d>, MaxPool3dOptions & WithIndices>
 ): [output: Tensor, indices: Tensor];
 export function maxPool3d(
   x: Tensor,
@@ -902,9 +873,6 @@ function maxPool3dNow(
   return returnIndices ? (results as [Tensor, Tensor]) : (results[0] as Tensor);
 }
 
-/** The optional positions after the kernel size. */
-export type MaxPool3dPositions = [stride: Size3d | null, padding: Size3d, dilation: Size3d];
-
 /**
  * 3-d average pooling of a volume: pools planes, then depths.
  *
@@ -929,7 +897,7 @@ export function avgPool3d(
 export function avgPool3d(
   x: Tensor,
   kernelSize: Size3d,
-  ...rest: ThenOptions<AvgPool3dPositions, AvgPool3dOptions>
+  ...rest: ThenOptions<DividedPoolPositions<Size3d>, AvgPool3dOptions>
 ): Tensor;
 export function avgPool3d(...args: readonly unknown[]): Tensor {
   const given = SIGNATURES_3D.avgPool3d.read(args);
@@ -956,9 +924,6 @@ function avgPool3dNow(given: ReturnType<typeof SIGNATURES_3D.avgPool3d.read>): T
   });
   return result as Tensor;
 }
-
-/** The optional positions after the kernel size. */
-export type AvgPool3dPositions = [stride: Size3d | null, padding: Size3d, ceilMode: boolean, countIncludePad: boolean];
 
 /** The sizes of the result of adaptive pooling. @throws ValueError unless they are integers of at least `least`. */
 function outputSize3dOf(op: string, x: Tensor, outputSize: AdaptiveSize3d, least: number): [number, number, number] {

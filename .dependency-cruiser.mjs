@@ -119,7 +119,7 @@ export default {
       to: {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
         dependencyTypesNot: ["npm-peer"],
-        pathNot: "(^|/)node_modules/ml-matrix/",
+        pathNot: "(^|/)node_modules/(fflate|ml-matrix|ndarray)/",
       },
     },
     {

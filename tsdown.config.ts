@@ -26,10 +26,23 @@ export default defineConfig({
   platform: "neutral",
   target: "es2023",
   dts: true,
-  // Their licences are in THIRD-PARTY-LICENSES.md.
-  deps: { onlyBundle: ["is-any-array", "ml-array-max", "ml-array-min", "ml-array-rescale", "ml-matrix"] },
+  // So that a page imports the files as they are. Their licences are in THIRD-PARTY-LICENSES.md.
+  deps: {
+    onlyBundle: [
+      "fflate",
+      "iota-array",
+      "is-any-array",
+      "is-buffer",
+      "ml-array-max",
+      "ml-array-min",
+      "ml-array-rescale",
+      "ml-matrix",
+      "ndarray",
+    ],
+  },
   failOnWarn: true,
-  inputOptions: { checks: { pluginTimings: false } },
+  // ndarray has no exports in its package.json.
+  inputOptions: { checks: { pluginTimings: false }, resolve: { mainFields: ["module", "main"] } },
   plugins: [
     keepClassNames(),
     {

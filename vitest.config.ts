@@ -1,6 +1,6 @@
 /** @file Tests run from the sources, as `npm run mnist` does: the condition leads `tapegrad` to `src`. */
 import { defineConfig } from "vitest/config";
-import { TOGETHER } from "./test/helpers/processes.ts";
+import { SlowFilesFirst, TOGETHER, WORKERS } from "./test/helpers/processes.ts";
 
 const conditions = ["tapegrad-source"];
 
@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     // Processes, not threads: tests of memory look at their own, and the kernels' heap is one for each process.
     pool: "forks",
+    maxWorkers: WORKERS,
+    sequence: { sequencer: SlowFilesFirst },
     execArgv: ["--expose-gc"],
     // Speed is not tested here: a busy machine only takes longer.
     testTimeout: 120_000,

@@ -1,7 +1,7 @@
 /** @file Tests of the packed package, `npm run smoke`. They install it, and several versions of Node, from npm. */
 import { dirname, resolve } from "node:path";
 import { defineConfig } from "vitest/config";
-import { TOGETHER } from "./test/helpers/processes.ts";
+import { SlowFilesFirst, TOGETHER, WORKERS } from "./test/helpers/processes.ts";
 import { bundleOf, shareForBundle } from "./test/package/built.ts";
 
 const share = shareForBundle();
@@ -20,6 +20,8 @@ export default defineConfig({
   ],
   test: {
     pool: "forks",
+    maxWorkers: WORKERS,
+    sequence: { sequencer: SlowFilesFirst },
     execArgv: ["--expose-gc"],
     testTimeout: 120_000,
     projects: [

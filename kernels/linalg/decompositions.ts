@@ -32,6 +32,12 @@ export interface Singular {
   readonly vt: Float64Array;
 }
 
+/** A least-squares solution X [n,k], and the rank of the matrix. */
+export interface LeastSquares {
+  readonly x: Float64Array;
+  readonly rank: number;
+}
+
 /** Q [m,k] and R [k,n]. */
 export interface QrFactors {
   readonly q: Float64Array;
@@ -48,10 +54,21 @@ export interface Decompositions {
   qr(a: Float64Array, m: number, n: number, complete: boolean): QrFactors;
   /** Reads the lower triangle. Null if it does not converge. */
   eigh(a: Float64Array, n: number): SymmetricEigen | null;
+  /** The eigenvalues of {@link eigh} alone. Null if it does not converge. */
+  eigvalsh(a: Float64Array, n: number): Float64Array | null;
   /** Null if it does not converge. */
   eig(a: Float64Array, n: number): Eigen | null;
   /** Null if it does not converge. */
   svd(a: Float64Array, m: number, n: number): Singular | null;
+  /** The singular values of {@link svd} alone. Null if it does not converge. */
+  svdvals(a: Float64Array, m: number, n: number): Float64Array | null;
+  /**
+   * The smallest X of the smallest |A·X − B|, for B [m,k], where singular values below `rtol` times the largest count as 0.
+   * Null if it does not converge.
+   */
+  lstsq(a: Float64Array, b: Float64Array, m: number, n: number, k: number, rtol: number): LeastSquares | null;
   /** X of T·X = B [n,k] for a triangular T [n,n], whose other triangle is not read. */
   solveTriangular(t: Float64Array, b: Float64Array, n: number, k: number, how: Triangle): Float64Array;
+  /** As {@link solveTriangular}, in the place of B and in single precision; missing where that is not faster. */
+  solveTriangularSingle?(t: Float32Array, b: Float32Array, n: number, k: number, how: Triangle): void;
 }

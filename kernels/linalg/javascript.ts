@@ -3,8 +3,16 @@
  * ml-matrix, the others by loops.
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
-import type { Decompositions, Eigen, LuFactors, QrFactors, Singular, SymmetricEigen } from "./decompositions.ts";
-import { choleskyAt, luAt, qrByReflections, solveTriangularAt, type Triangle } from "./loops.ts";
+import type {
+  Decompositions,
+  Eigen,
+  LeastSquares,
+  LuFactors,
+  QrFactors,
+  Singular,
+  SymmetricEigen,
+} from "./decompositions.ts";
+import { choleskyAt, lstsqByReflections, luAt, qrByReflections, solveTriangularAt, type Triangle } from "./loops.ts";
 
 function matrixOf(a: Float64Array, rows: number, cols: number): Matrix {
   const matrix = new Matrix(rows, cols);
@@ -53,6 +61,12 @@ function eigh(a: Float64Array, n: number): SymmetricEigen {
   return { values: Float64Array.from(order, (i) => raw[i] as number), vectors: sorted };
 }
 
+function eigvalsh(a: Float64Array, n: number): Float64Array {
+  if (n === 0) return new Float64Array(0);
+  const { realEigenvalues } = new EigenvalueDecomposition(symmetric(a, n), { assumeSymmetric: true });
+  return Float64Array.from(realEigenvalues).sort();
+}
+
 function eig(a: Float64Array, n: number): Eigen {
   if (n === 0) return { real: new Float64Array(0), imaginary: new Float64Array(0), vectors: new Float64Array(0) };
   const decomposition = new EigenvalueDecomposition(matrixOf(a, n, n), { assumeSymmetric: false });
@@ -82,6 +96,36 @@ function svd(a: Float64Array, m: number, n: number): Singular {
   };
 }
 
+function svdvals(a: Float64Array, m: number, n: number): Float64Array {
+  const k = Math.min(m, n);
+  if (k === 0) return new Float64Array(0);
+  const { diagonal } = new SingularValueDecomposition(matrixOf(a, m, n), {
+    autoTranspose: true,
+    computeLeftSingularVectors: false,
+    computeRightSingularVectors: false,
+  });
+  return Float64Array.from(diagonal.slice(0, k));
+}
+
+function lstsq(a: Float64Array, b: Float64Array, m: number, n: number, k: number, rtol: number): LeastSquares {
+  const found = lstsqByReflections(a, b, m, n, k, rtol);
+  if (found !== null) return found;
+  const { u, s, vt } = svd(a, m, n);
+  const small = Math.min(m, n);
+  const bound = rtol * (s[0] ?? 0);
+  const rank = s.findLastIndex((value) => value > bound) + 1;
+  const x = new Float64Array(n * k);
+  for (let l = 0; l < rank; l++) {
+    for (let c = 0; c < k; c++) {
+      let dot = 0;
+      for (let i = 0; i < m; i++) dot += u[i * small + l]! * b[i * k + c]!;
+      dot /= s[l]!;
+      for (let j = 0; j < n; j++) x[j * k + c]! += vt[l * n + j]! * dot;
+    }
+  }
+  return { x, rank };
+}
+
 function solveTriangular(t: Float64Array, b: Float64Array, n: number, k: number, how: Triangle): Float64Array {
   const x = b.slice();
   solveTriangularAt(t, 0, x, 0, n, k, how);
@@ -95,7 +139,10 @@ export const javascript: Decompositions = {
   cholesky,
   qr,
   eigh,
+  eigvalsh,
   eig,
   svd,
+  svdvals,
+  lstsq,
   solveTriangular,
 };

@@ -2,7 +2,7 @@
 import { systemLibrary } from "../cpu/blas/blas.ts";
 import { loadKoffi } from "../cpu/koffi.ts";
 import type { Decompositions } from "./decompositions.ts";
-import { qrByReflections, SMALL } from "./loops.ts";
+import { lstsqByReflections, qrByReflections, SMALL, type Triangle } from "./loops.ts";
 
 /** How many pointers each function takes: all arguments of Fortran are. */
 const ROUTINES = {
@@ -13,7 +13,9 @@ const ROUTINES = {
   dsyevd_: 11,
   dgeev_: 14,
   dgesdd_: 14,
+  dgelsy_: 13,
   dtrsm_: 11,
+  strsm_: 11,
 } as const;
 
 type Routine = (...pointers: readonly ArrayBufferView[]) => void;
@@ -89,6 +91,25 @@ export function searchLapack(): Decompositions | null {
   return isRight ? found : null;
 }
 
+/** X of T·X = B in the place of B, all row-major: Xᵀ·Tᵀ = Bᵀ by columns, where Tᵀ has the other triangle. */
+function solveInPlace<T extends Float32Array | Float64Array>(
+  trsm: Routine,
+  t: T,
+  x: T,
+  one: T,
+  [n, k]: readonly [number, number],
+  { upper, unit }: Triangle,
+): void {
+  if (n === 0 || k === 0) return;
+  const [side, triangle, transpose, diagonal] = [
+    letter("R"),
+    letter(upper ? "L" : "U"),
+    letter("N"),
+    letter(unit ? "U" : "N"),
+  ];
+  trsm(side, triangle, transpose, diagonal, int(k), int(n), one, t, int(n), x, int(k));
+}
+
 function decompositions(routines: Routines): Decompositions {
   return {
     name: "lapack",
@@ -160,6 +181,18 @@ function decompositions(routines: Routines): Decompositions {
       return info[0] === 0 ? { values, vectors: transposed(columns, n, n) } : null;
     },
 
+    eigvalsh(a, n) {
+      const columns = a.slice();
+      const values = new Float64Array(n);
+      const info = result();
+      const iwork = new Int32Array(1);
+      const lda = int(Math.max(n, 1));
+      withWork(`syevd values ${n}`, (work, size) =>
+        routines.dsyevd_(letter("N"), letter("U"), int(n), columns, lda, values, work, size, iwork, int(1), info),
+      );
+      return info[0] === 0 ? values : null;
+    },
+
     eig(a, n) {
       const columns = transposed(a, n, n);
       const [real, imaginary, right] = [new Float64Array(n), new Float64Array(n), new Float64Array(n * n)];
@@ -215,24 +248,73 @@ function decompositions(routines: Routines): Decompositions {
       return info[0] === 0 ? { u, s, vt } : null;
     },
 
-    solveTriangular(t, b, n, k, { upper, unit }) {
-      // T·X = B by rows is Xᵀ·Tᵀ = Bᵀ by columns, where Tᵀ has the other triangle.
-      const x = b.slice();
-      if (n === 0 || k === 0) return x;
-      routines.dtrsm_(
-        letter("R"),
-        letter(upper ? "L" : "U"),
-        letter("N"),
-        letter(unit ? "U" : "N"),
-        int(k),
-        int(n),
-        Float64Array.of(1),
-        t,
-        int(n),
-        x,
-        int(k),
+    svdvals(a, m, n) {
+      const k = Math.min(m, n);
+      const s = new Float64Array(k);
+      if (k === 0) return s;
+      const [columns, none, one] = [a.slice(), new Float64Array(1), int(1)];
+      const info = result();
+      const iwork = new Int32Array(8 * k);
+      withWork(`gesdd values ${m} ${n}`, (work, size) =>
+        routines.dgesdd_(
+          letter("N"),
+          int(n),
+          int(m),
+          columns,
+          int(n),
+          s,
+          none,
+          one,
+          none,
+          one,
+          work,
+          size,
+          iwork,
+          info,
+        ),
       );
+      return info[0] === 0 ? s : null;
+    },
+
+    lstsq(a, b, m, n, k, rtol) {
+      if (m <= SMALL && n <= SMALL) {
+        const found = lstsqByReflections(a, b, m, n, k, rtol);
+        if (found !== null) return found;
+      }
+      const rows = Math.max(m, n);
+      const [columns, x] = [transposed(a, m, n), new Float64Array(rows * k)];
+      for (let i = 0; i < m; i++) for (let j = 0; j < k; j++) x[j * rows + i] = b[i * k + j]!;
+      const [rank, info, pivots] = [result(), result(), new Int32Array(n)];
+      withWork(`gelsy ${m} ${n} ${k}`, (work, size) =>
+        routines.dgelsy_(
+          int(m),
+          int(n),
+          int(k),
+          columns,
+          int(Math.max(m, 1)),
+          x,
+          int(Math.max(rows, 1)),
+          pivots,
+          Float64Array.of(rtol),
+          rank,
+          work,
+          size,
+          info,
+        ),
+      );
+      const out = new Float64Array(n * k);
+      for (let i = 0; i < n; i++) for (let j = 0; j < k; j++) out[i * k + j] = x[j * rows + i]!;
+      return info[0] === 0 ? { x: out, rank: rank[0]! } : null;
+    },
+
+    solveTriangular(t, b, n, k, how) {
+      const x = b.slice();
+      solveInPlace(routines.dtrsm_, t, x, Float64Array.of(1), [n, k], how);
       return x;
+    },
+
+    solveTriangularSingle(t, b, n, k, how) {
+      solveInPlace(routines.strsm_, t, b, Float32Array.of(1), [n, k], how);
     },
   };
 }

@@ -71,6 +71,9 @@ export function choleskyAt(a: Float64Array, at: number, n: number): number {
   return 0;
 }
 
+/** Factors of rows that there are not. */
+const NONE = [0, 0, 0] as const;
+
 /** X of T·X = B in the place of B [n,k]. */
 export function solveTriangularAt(
   t: Float64Array,
@@ -88,6 +91,17 @@ export function solveTriangularAt(
     const end = upper ? n : i;
     for (let j = upper ? i + 1 : 0; j < end; j++) {
       const factor = t[row + j]!;
+      const [q, r, s] = j + 4 <= end ? [t[row + j + 1]!, t[row + j + 2]!, t[row + j + 3]!] : NONE;
+      if (factor !== 0 && q !== 0 && r !== 0 && s !== 0) {
+        // Four rows at a time: what is written is read and written once for them.
+        const from = xAt + j * k;
+        for (let c = 0; c < k; c++) {
+          const at = from + c;
+          x[to + c] = x[to + c]! - (factor * x[at]! + q * x[at + k]! + (r * x[at + 2 * k]! + s * x[at + 3 * k]!));
+        }
+        j += 3;
+        continue;
+      }
       if (factor === 0) continue;
       const from = xAt + j * k;
       for (let c = 0; c < k; c++) x[to + c] = x[to + c]! - factor * x[from + c]!;
@@ -96,6 +110,124 @@ export function solveTriangularAt(
     const pivot = t[row + i]!;
     for (let c = 0; c < k; c++) x[to + c] = x[to + c]! / pivot;
   }
+}
+
+/**
+ * How many times the bound of the rank the smallest pivot of a QR decomposition has to be above it, for each column: it is
+ * an estimate of the smallest singular value.
+ */
+const CLEARLY_ABOVE = 100;
+
+/**
+ * The smallest X [n,k] of the smallest |A·X − B|, for A [m,n] and B [m,k], by Householder's reflections with the longest
+ * column first; null where the rank is not clearly full.
+ */
+export function lstsqByReflections(
+  a: Float64Array,
+  b: Float64Array,
+  m: number,
+  n: number,
+  k: number,
+  rtol: number,
+): { readonly x: Float64Array; readonly rank: number } | null {
+  const isTall = m >= n;
+  const [rows, cols] = isTall ? [m, n] : [n, m];
+  const columns = isTall ? transposedOf(a, m, n) : a.slice();
+  const qr = pivotedQr(columns, rows, cols);
+  const { diagonal, factors, order } = qr;
+  const bound = CLEARLY_ABOVE * cols * rtol * Math.abs(diagonal[0] ?? 0);
+  for (let j = 0; j < cols; j++) if (!(Math.abs(diagonal[j]!) > bound)) return null;
+  const x = new Float64Array(n * k);
+  const side = new Float64Array(rows);
+  for (let c = 0; c < k; c++) {
+    if (isTall) {
+      for (let i = 0; i < m; i++) side[i] = b[i * k + c]!;
+      for (let j = 0; j < cols; j++) reflectVector(side, columns, rows, j, factors[j]!);
+      for (let i = cols - 1; i >= 0; i--) {
+        let sum = side[i]!;
+        for (let j = i + 1; j < cols; j++) sum -= columns[j * rows + i]! * side[j]!;
+        side[i] = sum / diagonal[i]!;
+      }
+      for (let j = 0; j < n; j++) x[order[j]! * k + c] = side[j]!;
+    } else {
+      // Aᵀ·P = Q·R, so that X = Q·R⁻ᵀ·Pᵀ·B.
+      side.fill(0);
+      for (let i = 0; i < cols; i++) {
+        let sum = b[order[i]! * k + c]!;
+        for (let j = 0; j < i; j++) sum -= columns[i * rows + j]! * side[j]!;
+        side[i] = sum / diagonal[i]!;
+      }
+      for (let j = cols - 1; j >= 0; j--) reflectVector(side, columns, rows, j, factors[j]!);
+      for (let i = 0; i < n; i++) x[i * k + c] = side[i]!;
+    }
+  }
+  return { x, rank: cols };
+}
+
+/** A row-major matrix column by column. */
+function transposedOf(a: Float64Array, rows: number, cols: number): Float64Array {
+  const out = new Float64Array(rows * cols);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out[j * rows + i] = a[i * cols + j]!;
+  return out;
+}
+
+/** x − factor·v·(vᵀ·x), where v is 1 at `at` and what lies below in that column. */
+function reflectVector(x: Float64Array, columns: Float64Array, rows: number, at: number, factor: number): void {
+  const v = at * rows;
+  let dot = x[at]!;
+  for (let i = at + 1; i < rows; i++) dot += columns[v + i]! * x[i]!;
+  dot *= factor;
+  x[at] = x[at]! - dot;
+  for (let i = at + 1; i < rows; i++) x[i] = x[i]! - dot * columns[v + i]!;
+}
+
+/**
+ * Q·R of columns that lie one after the other, at least as long as many, in their place: R above the diagonal, whose
+ * elements are apart, and the vectors of the reflections below. Column j is the given one `order[j]`.
+ */
+function pivotedQr(
+  columns: Float64Array,
+  rows: number,
+  cols: number,
+): { readonly diagonal: Float64Array; readonly factors: Float64Array; readonly order: Int32Array } {
+  const [diagonal, factors] = [new Float64Array(cols), new Float64Array(cols)];
+  const order = Int32Array.from({ length: cols }, (_, j) => j);
+  const squareBelow = (j: number, top: number): number => {
+    let square = 0;
+    for (let i = top; i < rows; i++) square += columns[j * rows + i]! * columns[j * rows + i]!;
+    return square;
+  };
+  for (let j = 0; j < cols; j++) {
+    let [longest, most] = [j, -1];
+    for (let other = j; other < cols; other++) {
+      const square = squareBelow(other, j);
+      if (square > most) [longest, most] = [other, square];
+    }
+    if (longest !== j) {
+      exchangeRows(columns, j * rows, longest * rows, rows);
+      const here = order[j]!;
+      order[j] = order[longest]!;
+      order[longest] = here;
+    }
+    const top = j * rows + j;
+    const alpha = columns[top]!;
+    const below = squareBelow(j, j + 1);
+    diagonal[j] = alpha;
+    if (below === 0) continue;
+    const beta = alpha < 0 ? Math.sqrt(alpha * alpha + below) : -Math.sqrt(alpha * alpha + below);
+    diagonal[j] = beta;
+    factors[j] = (beta - alpha) / beta;
+    for (let i = j + 1; i < rows; i++) columns[j * rows + i] = columns[j * rows + i]! / (alpha - beta);
+    for (let other = j + 1; other < cols; other++) {
+      const to = other * rows;
+      let dot = columns[to + j]!;
+      for (let i = j + 1; i < rows; i++) dot += columns[j * rows + i]! * columns[to + i]!;
+      dot *= factors[j]!;
+      columns[to + j] = columns[to + j]! - dot;
+      for (let i = j + 1; i < rows; i++) columns[to + i] = columns[to + i]! - dot * columns[j * rows + i]!;
+    }
+  }
+  return { diagonal, factors, order };
 }
 
 /** x − factor·v·(vᵀ·x) for the columns from `first` of a matrix with n columns, from row `top` on; v is a column of `of`. */

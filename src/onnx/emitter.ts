@@ -290,6 +290,7 @@ export class Emitter {
   /** x in another shape. */
   reshape(x: Operand, shape: readonly Count[]): string {
     const { graph } = this;
+    if (sameShape(x.shape, shape)) return x.name;
     const hasZero = shape.some((count) => count.includes(0));
     const target = shape.map((count, d) => {
       if (isFixed(count)) return count[0] as number;
@@ -307,9 +308,12 @@ export class Emitter {
 
   /** x broadcast to a shape. */
   expand(x: Operand, shape: readonly Count[], near: readonly (Operand | null)[] = []): string {
-    const isSame = x.shape.length === shape.length && x.shape.every((count, d) => sameCount(count, shape[d] as Count));
-    return isSame ? x.name : this.graph.node("Expand", [x.name, this.sizes(shape, [x, ...near])]);
+    return sameShape(x.shape, shape) ? x.name : this.graph.node("Expand", [x.name, this.sizes(shape, [x, ...near])]);
   }
+}
+
+function sameShape(a: readonly Count[], b: readonly Count[]): boolean {
+  return a.length === b.length && a.every((count, d) => sameCount(count, b[d] as Count));
 }
 
 /** Whether arrays hold the same numbers, NaN among them. */

@@ -214,17 +214,22 @@ function sizesOf(op: string, axes: readonly Axis[], examples: readonly Tensor[])
   return [first, ...(others.length === 0 ? [first] : others)];
 }
 
-/** The example for a trace: of other sizes, and but for the first with other numbers. */
+/**
+ * The example for a trace: of other sizes, and but for the first with other numbers. A vector of integers stays in order, if
+ * it was, and begins with 0, if it did: it may hold the starts of bags.
+ */
 function resized(t: Tensor, axes: readonly Axis[], sizes: ReadonlyMap<string, number>, changes: boolean): Tensor {
   let result = t.detach().clone();
+  const isVector = t.ndim === 1 && (t.dtype === "int32" || t.dtype === "uint8");
   for (const { axis, name } of axes) {
     const size = result.size(axis);
     const wanted = sizes.get(name) as number;
     if (size === wanted) continue;
-    const places = Int32Array.from({ length: wanted }, (_, i) => i % size);
+    const places = Int32Array.from({ length: wanted }, (_, i) => (isVector ? Math.min(i, size - 1) : i % size));
     result = result.indexSelect(axis, result.newTensor(places, { dtype: "int32" }));
   }
   if (!changes || result.numel() === 0) return result;
+  if (isVector) return result.add(1).div(2, { roundingMode: "trunc" });
   const rolled = result.roll(1);
   return rolled.isFloatingPoint() ? rolled.mul(0.75) : rolled;
 }

@@ -87,6 +87,7 @@ describe.each(solvers.map((solver) => [solver.name, solver] as const))("%s", (_,
     const scaled = vectors.map((value, i) => value * (values[i % n] as number));
     expectClose(product(scaled, transpose(vectors, n, n), n, n, n), a);
     expect([...values]).toEqual([...values].sort((x, y) => x - y));
+    expectClose(solver.eigvalsh(a, n) as Float64Array, [...values]);
   });
 
   test.each([
@@ -112,6 +113,31 @@ describe.each(solvers.map((solver) => [solver.name, solver] as const))("%s", (_,
     expectClose(product(transpose(u, m, k), u, k, m, k), identity(k));
     expectClose(product(vt, transpose(vt, k, n), k, n, k), identity(k));
     expect([...s]).toEqual([...s].sort((x, y) => y - x));
+    expectClose(solver.svdvals(a, m, n) as Float64Array, [...s]);
+  });
+
+  test.each([
+    [4, 4, 4],
+    [6, 3, 3],
+    [3, 6, 3],
+    [20, 18, 18],
+    [18, 20, 18],
+    [6, 4, 2],
+    [4, 6, 2],
+    [20, 18, 5],
+    [5, 3, 0],
+  ])("least squares of [%i, %i] with rank %i", (m, n, rank) => {
+    const a = product(matrix(m, rank), matrix(rank, n, 3), m, rank, n);
+    const b = matrix(m, 2, 5);
+    const found = solver.lstsq(a, b, m, n, 2, 1e-12);
+    expect(found?.rank).toBe(rank);
+    const x = found?.x as Float64Array;
+    // What is left over is orthogonal to the columns of A, and the smallest X lies in the space of its rows.
+    const rest = product(a, x, m, n, 2).map((value, i) => value - (b[i] as number));
+    expectClose(product(transpose(a, m, n), rest, n, m, 2), new Float64Array(2 * n));
+    const { vt } = solver.svd(a, m, n) as { vt: Float64Array };
+    const rows = vt.subarray(0, rank * n);
+    expectClose(product(transpose(rows, rank, n), product(rows, x, rank, n, 2), n, rank, 2), x);
   });
 
   test("eigenvalues of a matrix that is not symmetric", () => {
@@ -141,6 +167,11 @@ describe.each(solvers.map((solver) => [solver.name, solver] as const))("%s", (_,
       if (row === col) return unit ? 1 : value;
       return col > row === upper ? value : 0;
     });
-    expectClose(product(used, solver.solveTriangular(t, b, 5, 2, { upper, unit }), 5, 5, 2), b);
+    const x = solver.solveTriangular(t, b, 5, 2, { upper, unit });
+    expectClose(product(used, x, 5, 5, 2), b);
+    if (solver.solveTriangularSingle === undefined) return;
+    const single = Float32Array.from(b);
+    solver.solveTriangularSingle(Float32Array.from(t), single, 5, 2, { upper, unit });
+    for (const [i, want] of x.entries()) expect(single[i]).toBeCloseTo(want, 4);
   });
 });

@@ -21,6 +21,7 @@ import {
 import { vmap } from "tapegrad/func";
 import * as onnx from "tapegrad/onnx";
 import { describe, expect, test } from "vitest";
+import { expectClose } from "./close.ts";
 import { Fn, tensorsIn } from "./models.ts";
 import { RuntimeModel } from "./runtime.ts";
 
@@ -70,13 +71,44 @@ describe("odd modules", () => {
     await expectSame(new Fn((x) => x.add(x.t())), [arange(9).float().view(3, 3).t()]);
   });
 
-  test("bags of embeddings", async () => {
-    const indices = tensor([2, 0, 3, 1, 1, 3], { dtype: "int32" }).view(2, 3);
-    for (const mode of ["sum", "mean"] as const) {
-      const bags = new nn.EmbeddingBag(4, 2, { mode });
-      noGrad(() => bags.weight.copy_(arange(8).float().view(4, 2)));
-      await expectSame(bags, [indices]);
+  test("bags of embeddings, of any number and length", async () => {
+    const ints = (...list: number[]) => tensor(list, { dtype: "int32" });
+    const rows = [ints(2, 0, 3, 1, 1, 3).view(2, 3), ints(1, 2, 0, 3).view(4, 1)].map((indices) => [indices]);
+    const starts = [
+      [ints(2, 0, 3, 1, 1), ints(0, 2, 2)],
+      [ints(3, 1), ints(0)],
+      [ints(1, 2, 0), ints(0, 0, 1, 3, 3)],
+    ];
+    const kinds = [
+      { mode: "sum" },
+      { mode: "mean", paddingIdx: 1 },
+      { mode: "mean", maxNorm: 3, includeLastOffset: true },
+      { mode: "max", paddingIdx: 1 },
+    ] as const;
+    for (const options of kinds) {
+      const bags = new nn.EmbeddingBag(4, 2, options);
+      noGrad(() => bags.weight.copy_(arange(8).float().view(4, 2).add(1)));
+      for (const examples of [rows, starts]) {
+        const isRows = examples === rows;
+        const inputNames = isRows ? ["indices"] : ["indices", "offsets"];
+        const dynamicAxes = { indices: isRows ? [0, 1] : [0], ...(!isRows && { offsets: [0] }) };
+        const bytes = await onnx.toBytes(bags, examples[0] as Tensor[], { inputNames, dynamicAxes });
+        const runtime = await RuntimeModel.from(bytes);
+        for (const [input, offsets] of examples as [Tensor, Tensor?][]) {
+          const wanted = noGrad(() => bags.forward(input, offsets ?? null));
+          const [got] = await runtime.run(offsets === undefined ? [input] : [input, offsets]);
+          expect(String(got)).toBe(String(wanted));
+        }
+        await runtime.close();
+      }
     }
+    const weighted = new Fn((indices, offsets, perSampleWeights) =>
+      F.embeddingBag(indices as Tensor, arange(8).float().view(4, 2), offsets as Tensor, {
+        mode: "sum",
+        perSampleWeights: perSampleWeights as Tensor,
+      }),
+    );
+    await expectSame(weighted, [ints(2, 0, 3), ints(0, 1), tensor([1, 2, 3])]);
   });
 
   test("distances and losses", async () => {
@@ -103,6 +135,46 @@ describe("odd modules", () => {
         // A class that is ignored is −0 there, and 0 here.
         await expectSame(new Fn((x, y) => F.nllLoss(x as Tensor, y as Tensor, options).add(0)), [logits, target]);
       }
+    }
+  });
+
+  test("losses, angles, samples and places of maxima, there and read back", async () => {
+    manualSeed(0);
+    const [x, y] = [randn(3, 4), rand(3, 4)];
+    const target = tensor([1, 3, 2], { dtype: "int32" });
+    const grid = rand(2, 3, 3, 2).mul(2.4).sub(1.2);
+    const volumes = randn(2, 2, 5, 6, 5);
+    const losses = (a: Tensor, b: Tensor) => [
+      ...[F.smoothL1Loss(a, b, { beta: 0.5 }), F.smoothL1Loss(a, b, { beta: 0 }), F.huberLoss(a, b, { delta: 0.7 })],
+      ...[F.binaryCrossEntropyWithLogits(a, b), F.binaryCrossEntropy(b, b.flip(0)), F.pdist(a), F.pdist(a, 1)],
+      ...[a.atan2(b), b.atan2(a), a.mul(0).atan2(b.mul(0)), b.logit(), a.logit(0.1)],
+    ];
+    const classes = (a: Tensor, t: Tensor) => [
+      F.crossEntropy(a, t),
+      F.crossEntropy(a, t, { ignoreIndex: 3, reduction: "none" }),
+      F.crossEntropy(a, t, { weight: tensor([1, 2, 3, 4]), reduction: "sum" }),
+    ];
+    const samples = (a: Tensor, at: Tensor) =>
+      (["bilinear", "nearest", "bicubic"] as const).map((mode) => F.gridSample(a, at, { mode, alignCorners: false }));
+    const maxima = (a: Tensor) => [
+      ...F.maxPool3d(a, 2, { returnIndices: true }),
+      ...F.maxPool2d(a.select(2, 0), 3, { stride: 2, padding: 1, ceilMode: true, returnIndices: true }),
+      ...F.maxPool1d(a.select(2, 0).select(2, 0), 2, { returnIndices: true }),
+    ];
+    const cases: [fn: (...inputs: Tensor[]) => Tensor[], inputs: Tensor[]][] = [
+      [losses as (...inputs: Tensor[]) => Tensor[], [x, y]],
+      [classes as (...inputs: Tensor[]) => Tensor[], [x, target]],
+      [samples as (...inputs: Tensor[]) => Tensor[], [randn(2, 2, 4, 5), grid]],
+      [maxima as (...inputs: Tensor[]) => Tensor[], [volumes]],
+    ];
+    for (const [fn, inputs] of cases) {
+      const wanted = fn(...inputs);
+      const bytes = await onnx.toBytes(new Fn(fn), inputs);
+      const runtime = await RuntimeModel.from(bytes);
+      expectClose(await runtime.run(inputs), wanted, 1e-5);
+      await runtime.close();
+      const loaded = await onnx.load(bytes);
+      expectClose(tensorsIn(loaded.forward(...inputs)), wanted, 1e-5);
     }
   });
 

@@ -26,7 +26,6 @@ const ALL = process.env.TAPEGRAD_ALL_BUNDLERS === "1";
 
 /** Versions that are known to work, so that a new one does not break a change that has nothing to do with it. */
 const TOOLS = {
-  "@rollup/plugin-commonjs": "29.0.3",
   "@rollup/plugin-node-resolve": "16.0.3",
   ...(ALL && { "@rspack/core": "2.3.4" }),
   bun: "1.4.5",
@@ -185,6 +184,27 @@ describe("in a page", () => {
       }),
     );
   }
+
+  test("the package's files run as they are, by an import map", async ({ skip }) => {
+    if (chromium === undefined) return skip("there is no Chromium to run them");
+    const dist = join(workshop, "node_modules/tapegrad/dist");
+    const scripts = readdirSync(dist).filter((file) => file.endsWith(".js"));
+    const files = new Map(scripts.map((file) => [`dist/${file}`, readFileSync(join(dist, file), "utf8")]));
+    const imports = { tapegrad: "/dist/index.js", "tapegrad/data": "/dist/data.js" };
+    files.set("main.js", readFileSync(join(workshop, "bundled.js"), "utf8"));
+    files.set(
+      "script.js",
+      `export default async () => {
+        const map = document.createElement("script");
+        map.type = "importmap";
+        map.textContent = ${JSON.stringify(JSON.stringify({ imports }))};
+        document.head.append(map);
+        await import("/main.js");
+        return globalThis.found;
+      }`,
+    );
+    expectSame((await runInChromium(chromium, files, [])) as Found);
+  });
 
   test.for([
     ["vite", true],

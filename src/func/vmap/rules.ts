@@ -550,6 +550,8 @@ const rules: Rules = {
 
   // Reductions, scans, sorting.
   sum: dimensions(),
+  nansum: dimensions(),
+  cosineSimilarity: alongParam(),
   all: dimensions(),
   any: dimensions(),
   amax: dimensions(),
@@ -644,10 +646,13 @@ const rules: Rules = {
   solveTriangular: wholes,
   qr: wholes,
   eigh: wholes,
+  eigvalsh: wholes,
   eig: wholes,
   svd: wholes,
+  svdvals: wholes,
   completeBasis: wholes,
   pinv: wholes,
+  lstsq: wholes,
 
   // Element by element.
   clamp: elementwise,

@@ -5,7 +5,7 @@ import { backendFor } from "../../core/device.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { aBoolean, aNumber, anInteger, aTensor, nullable } from "../../core/kinds.ts";
-import { bracketed, broadcastShapes } from "../../core/shape.ts";
+import { bracketed, broadcastShapes, normalizeDim } from "../../core/shape.ts";
 import { triuIndices } from "../../tensor/create.ts";
 import { asNonView, withGradFnName } from "../../tensor/functions/grad-fn-name.ts";
 import { newFrom } from "../../tensor/like.ts";
@@ -53,14 +53,6 @@ const SIGNATURES = {
   }),
 };
 
-/** max(‖x‖, eps); below eps its gradient is x/eps, as in PyTorch, which tends to 0 with x. */
-function clampedNorm(x: Tensor, dim: number, eps: number): Tensor {
-  const length = x.norm(2, dim, true);
-  const square = x.mul(x).sum(dim, true);
-  const change = square.sub(square.detach()).div(2 * eps);
-  return length.where(length.ge(eps), change.add(eps));
-}
-
 /**
  * Cosine similarity along a dimension: x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)).
  *
@@ -92,11 +84,8 @@ export function cosineSimilarity(...given: readonly unknown[]): Tensor {
   }
   const shape = broadcastShapes(op, x1.shape, x2.shape);
   // Lengths are those of the vectors as they meet, so broadcasting comes first.
-  const direction = (x: Tensor): Tensor => {
-    const vectors = (isFloat(x.dtype) ? x : x.to(dtype)).expand(shape);
-    return vectors.div(clampedNorm(vectors, dim, eps));
-  };
-  return withGradFnName("SumBackward1", direction(x1).mul(direction(x2)).sum(dim));
+  const vectors = (x: Tensor): Tensor => (x.dtype === dtype ? x : x.to(dtype)).expand(shape);
+  return apply(ops.cosineSimilarity, [vectors(x1), vectors(x2)], { dim: normalizeDim(op, dim, shape.length), eps });
 }
 
 /** Options of {@link pairwiseDistance}. */

@@ -235,8 +235,7 @@ export function embeddingBag(...args: readonly unknown[]): Tensor {
   const given = EMBEDDING_BAG.read(args);
   const { input, weight, offsets, mode, perSampleWeights } = given;
   checkIndices(op, input);
-  const [rows, width] = weight.shape;
-  if (rows === undefined || width === undefined || weight.ndim !== 2) {
+  if (weight.ndim !== 2) {
     throw new ShapeError(`[${op}] 'weight' must be 2-D, but it has ${weight.ndim} dimensions`);
   }
   checkFloat(op, weight);
@@ -260,10 +259,15 @@ export function embeddingBag(...args: readonly unknown[]): Tensor {
   if (mode === "max" && given.scaleGradByFreq) {
     throw new ValueError(`[${op}] max mode does not support scaling the gradient by the frequency`);
   }
+  if (given.maxNorm !== null) renormRows(op, weight, input.reshape(-1), given.maxNorm, given.normType);
+  return composite(op, [input, weight, offsets, perSampleWeights], given, () => bagsNow(op, given));
+}
+
+function bagsNow(op: string, given: ReturnType<typeof EMBEDDING_BAG.read>): Tensor {
+  const { input, weight, mode, perSampleWeights } = given;
   const indices = input.reshape(-1);
-  const bounds = boundsOf(op, input, offsets, given.includeLastOffset);
-  if (given.maxNorm !== null) renormRows(op, weight, indices, given.maxNorm, given.normType);
-  const padding = paddingRow(op, given.paddingIdx, rows);
+  const bounds = boundsOf(op, input, given.offsets, given.includeLastOffset);
+  const padding = paddingRow(op, given.paddingIdx, weight.size(0));
   const counted = padding === null ? null : indices.ne(padding);
   // Rows that the next call scales down, in place, are those of now for the gradient of the factors.
   const table = given.maxNorm !== null && perSampleWeights?.requiresGrad === true ? weight.clone() : weight;
@@ -281,7 +285,7 @@ export function embeddingBag(...args: readonly unknown[]): Tensor {
 }
 
 /** Start of each bag, and the end of the last one. */
-function boundsOf(op: string, input: Tensor, offsets: Tensor | null, includesLast: boolean): number[] {
+function boundsOf(op: string, input: Tensor, offsets: Tensor | null, includesLast: boolean): Int32Array {
   if (input.ndim === 2) {
     if (offsets !== null) {
       throw new ShapeError(
@@ -289,13 +293,15 @@ function boundsOf(op: string, input: Tensor, offsets: Tensor | null, includesLas
       );
     }
     const [bags, length] = input.shape as [number, number];
-    return Array.from({ length: bags + 1 }, (_, i) => i * length);
+    const bounds = new Int32Array(bags + 1);
+    for (let b = 0; b <= bags; b++) bounds[b] = b * length;
+    return bounds;
   }
   if (input.ndim !== 1)
     throw new ShapeError(`[${op}] input has to be 1D or 2D Tensor, but got Tensor of dimension ${input.ndim}`);
   if (offsets === null) throw new ShapeError(`[${op}] offsets has to be a 1D Tensor but got None`);
   if (offsets.ndim !== 1) throw new ShapeError(`[${op}] offsets has to be a 1D Tensor`);
-  const starts = Array.from(offsets.dataSync());
+  const starts = Int32Array.from(offsets.dataSync());
   const [first] = starts;
   if (first !== undefined && first !== 0) {
     throw new ValueError(
@@ -309,22 +315,28 @@ function boundsOf(op: string, input: Tensor, offsets: Tensor | null, includesLas
     );
   }
   if (starts.some((start, i) => i > 0 && start < (starts[i - 1] as number))) {
-    throw new ValueError(`[${op}] offsets have to be in increasing order, but got ${bracketed(starts)}`);
+    throw new ValueError(`[${op}] offsets have to be in increasing order, but got ${bracketed([...starts])}`);
   }
-  return includesLast ? starts : [...starts, input.numel()];
+  if (includesLast) return starts;
+  const bounds = new Int32Array(starts.length + 1);
+  bounds.set(starts);
+  bounds[starts.length] = input.numel();
+  return bounds;
 }
 
 /** The bag of each index. */
-function bagsOf(like: Tensor, bounds: readonly number[], count: number): Tensor {
+function bagsOf(like: Tensor, bounds: Int32Array, count: number): Tensor {
   const bags = new Int32Array(count);
-  for (let b = 0; b + 1 < bounds.length; b++) bags.fill(b, bounds[b], bounds[b + 1]);
+  for (let b = 0; b + 1 < bounds.length; b++) {
+    for (let i = bounds[b] as number; i < (bounds[b + 1] as number); i++) bags[i] = b;
+  }
   return newFrom(like, "int32", bags, [count]);
 }
 
 /** What the sums of bags are of, besides the table. */
 interface Bags {
   readonly indices: Tensor;
-  readonly bounds: readonly number[];
+  readonly bounds: Int32Array;
   /** Which of the indices count; null for all. */
   readonly counted: Tensor | null;
   /** A factor for each index; null for 1. */
@@ -341,7 +353,7 @@ function sumOfBags(op: string, table: Tensor, { indices, bounds, counted, factor
   const ones = factors === null ? (counts ?? table.newOnes([end])) : inside(factors);
   const scales = factors === null || counts === null ? ones : ones.mul(counts);
   const places = bagsOf(table, bounds, end);
-  const starts = newFrom(table, "int32", Int32Array.from(bounds.length > 0 ? bounds : [0]), [bags + 1]);
+  const starts = newFrom(table, "int32", bounds.length > 0 ? bounds : new Int32Array(1), [bags + 1]);
   const sums = withIndexErrors(op, () => {
     if (end < indices.size(0)) table.detach().indexSelect(0, indices);
     return apply(ops.embeddingBag, [table, inside(indices).int(), starts, scales, places], null);
@@ -350,24 +362,44 @@ function sumOfBags(op: string, table: Tensor, { indices, bounds, counted, factor
   if (counts !== null) {
     return sums.div(table.newZeros([bags, 1]).indexAdd(0, places, counts.unsqueeze(1)).clampMin(1));
   }
-  const sizes = Float64Array.from({ length: bags }, (_, b) =>
-    Math.max((bounds[b + 1] as number) - (bounds[b] as number), 1),
-  );
+  const length = commonLength(bounds);
+  if (length !== null) return sums.div(Math.max(length, 1));
+  const sizes = new Float64Array(bags);
+  for (let b = 0; b < bags; b++) sizes[b] = Math.max((bounds[b + 1] as number) - (bounds[b] as number), 1);
   return sums.div(newFrom(table, "float64", sizes, [bags, 1]).to(table.dtype));
 }
 
-function maxOfBags(found: Tensor, counted: Tensor | null, bounds: readonly number[]): Tensor {
+/** How many indices are in each bag; null if that differs. */
+function commonLength(bounds: Int32Array): number | null {
+  if (bounds.length < 2) return null;
+  const length = (bounds[1] as number) - (bounds[0] as number);
+  for (let b = 1; b + 1 < bounds.length; b++) {
+    if ((bounds[b + 1] as number) - (bounds[b] as number) !== length) return null;
+  }
+  return length;
+}
+
+function maxOfBags(found: Tensor, counted: Tensor | null, bounds: Int32Array): Tensor {
   const bags = Math.max(bounds.length - 1, 0);
-  const longest = Math.max(...bounds.map((bound, b) => (b === 0 ? 0 : bound - (bounds[b - 1] as number))), 1);
-  const total = found.size(0);
   const lowest = found.newZeros([1, found.size(1)]).sub(Number.POSITIVE_INFINITY);
   const seen = counted === null ? found : found.where(counted, lowest);
+  const length = commonLength(bounds);
+  if (length !== null && length > 0 && bags * length === found.size(0)) {
+    return maxOfRows(seen.view([bags, length, found.size(1)]));
+  }
+  const longest = bounds.reduce((most, bound, b) => Math.max(most, b === 0 ? 0 : bound - (bounds[b - 1] as number)), 1);
+  const total = found.size(0);
   // Bags of one length: the row behind the last one fills the rest, and the whole of an empty bag is zero.
   const rows = Int32Array.from({ length: bags * longest }, (_, k) => {
     const place = (bounds[Math.floor(k / longest)] as number) + (k % longest);
     return place < (bounds[Math.floor(k / longest) + 1] as number) ? place : total;
   });
   const padded = cat([seen, lowest]).indexSelect(0, newFrom(found, "int32", rows, [rows.length]));
-  const { values } = padded.view([bags, longest, found.size(1)]).max(1);
+  return maxOfRows(padded.view([bags, longest, found.size(1)]));
+}
+
+/** The largest row of each bag, 0 where there is none. */
+function maxOfRows(rows: Tensor): Tensor {
+  const { values } = rows.max(1);
   return values.where(values.gt(Number.NEGATIVE_INFINITY), values.newZeros([]));
 }

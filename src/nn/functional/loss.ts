@@ -2,7 +2,7 @@
 import type { NDArray } from "../../../kernels/backend.ts";
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
-import { allSamples } from "../../autograd/batching.ts";
+import { allSamples, withBatchingHook } from "../../autograd/batching.ts";
 import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import type { Op } from "../../autograd/op.ts";
@@ -635,9 +635,8 @@ export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
       `[${op}] Using a target size (torch.Size(${bracketed(target.shape)})) that is different to the input size (torch.Size(${bracketed(input.shape)})) is deprecated. Please ensure they have the same size.`,
     );
   }
-  const whole = allSamples(input);
-  const inside = () => whole.ge(0).logicalAnd(whole.le(1)).all().itemSync<boolean>();
-  if (input.device === "cpu" && !noGrad(inside)) {
+  const inside = (whole: Tensor) => whole.ge(0).logicalAnd(whole.le(1)).all();
+  if (input.device === "cpu" && !holds(input, inside)) {
     throw new ValueError(
       `[${op}] all elements of input should be between 0 and 1. Use binaryCrossEntropyWithLogits for logits.`,
     );
@@ -645,6 +644,12 @@ export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
   const losses = BinaryCrossEntropy.apply(input, target);
   const weighted = weight === null ? losses : losses.mul(weight);
   return withGradFnName("BinaryCrossEntropyBackward0", reduceLoss(weighted, reductionOf(op, how)));
+}
+
+/** Whether something holds for all samples of a tensor. It is no part of what a program computes, also where that is recorded. */
+function holds(t: Tensor, check: (whole: Tensor) => Tensor): boolean {
+  const whole = allSamples(t);
+  return withBatchingHook(null, () => noGrad(() => check(whole).itemSync<boolean>()));
 }
 
 /** −(t·log x + (1−t)·log(1−x)), with logarithms of at least −100, and PyTorch's bounded gradient. */
@@ -935,7 +940,7 @@ export function gaussianNllLoss(...given: readonly unknown[]): Tensor {
   checkInputs(op, input, target);
   checkInputs(op, input, variance);
   const spread = broadcastVariance(op, variance, input.shape);
-  if (variance.device === "cpu" && noGrad(() => allSamples(variance).lt(0).any().itemSync<boolean>())) {
+  if (variance.device === "cpu" && !holds(variance, (whole) => whole.ge(0).all())) {
     throw new ValueError(`[${op}] var has negative entry/entries`);
   }
   // The bound changes the number, but the gradient flows as if there were none.

@@ -111,49 +111,86 @@ function poolingOf(call: NodeCall, value: number) {
 }
 
 function maxPool(call: NodeCall): Tensor | Tensor[] {
-  const { x, kernel, stride, dilation, padding, ceilMode, isEven } = poolingOf(call, Number.NEGATIVE_INFINITY);
-  const rank = rankOf(call, x);
-  const options = { ceilMode } as const;
-  if (call.node.outputs.length > 1) {
-    if (rank !== 2 || !isEven || call.number("storage_order", 0) !== 0)
-      throw call.error("indices are supported for images alone");
-    const [values, places] = F.maxPool2d(x, asPair(kernel), {
-      ...options,
-      stride: asPair(stride),
-      padding: asPair(padding),
-      dilation: asPair(dilation),
-      returnIndices: true,
-    });
-    // There they count through the whole tensor.
-    const [n, c, h, w] = x.shape as [number, number, number, number];
-    const starts = places.newTensor(
-      Int32Array.from({ length: n * c }, (_, i) => i * h * w),
-      { dtype: "int32" },
-    );
-    return [values, places.add(starts.view(n, c, 1, 1))];
-  }
-  if (rank === 1) {
-    return F.maxPool1d(x, asSingle(kernel), {
-      ...options,
-      stride: asSingle(stride),
-      padding: asSingle(padding),
-      dilation: asSingle(dilation),
-    });
-  }
-  if (rank === 2) {
-    return F.maxPool2d(x, asPair(kernel), {
-      ...options,
-      stride: asPair(stride),
-      padding: asPair(padding),
-      dilation: asPair(dilation),
-    });
-  }
-  return F.maxPool3d(x, asTriple(kernel), {
-    ...options,
-    stride: asTriple(stride),
-    padding: asTriple(padding),
-    dilation: asTriple(dilation),
+  const { given, x, kernel, stride, dilation, padding, pads, isEven, ceilMode } = poolingOf(
+    call,
+    Number.NEGATIVE_INFINITY,
+  );
+  const hasIndices = call.node.outputs.length > 1;
+  if (hasIndices && call.number("storage_order", 0) !== 0) throw call.error("storage_order is not supported");
+  const windows = <T>(as: (list: readonly number[]) => T) => ({
+    stride: as(stride),
+    padding: as(padding),
+    dilation: as(dilation),
+    ceilMode,
   });
+  const rank = rankOf(call, x);
+  if (!hasIndices) {
+    if (rank === 1) return F.maxPool1d(x, asSingle(kernel), windows(asSingle));
+    if (rank === 2) return F.maxPool2d(x, asPair(kernel), windows(asPair));
+    return F.maxPool3d(x, asTriple(kernel), windows(asTriple));
+  }
+  const [values, places] = {
+    1: () => F.maxPool1d(x, asSingle(kernel), { ...windows(asSingle), returnIndices: true }),
+    2: () => F.maxPool2d(x, asPair(kernel), { ...windows(asPair), returnIndices: true }),
+    3: () => F.maxPool3d(x, asTriple(kernel), { ...windows(asTriple), returnIndices: true }),
+  }[rank]();
+  const inside = isEven ? places : withoutPadding(places, x.shape.slice(2), given.shape.slice(2), pads.before);
+  // There they count through the whole tensor.
+  const [n, c] = given.shape as [number, number];
+  const area = sizeOf(given.shape.slice(2));
+  const starts = places.newTensor(
+    Int32Array.from({ length: n * c }, (_, i) => i * area),
+    { dtype: "int32" },
+  );
+  return [values, inside.add(starts.view(n, c, ...kernel.map(() => 1)))];
+}
+
+/** Places in images that were surrounded, as places in the images alone. */
+function withoutPadding(
+  places: Tensor,
+  outer: readonly number[],
+  inner: readonly number[],
+  before: readonly number[],
+): Tensor {
+  let [rest, result, step] = [places, places.mul(0), 1];
+  for (let d = outer.length - 1; d >= 0; d--) {
+    const size = outer[d] as number;
+    result = result.add(
+      rest
+        .remainder(size)
+        .sub(before[d] as number)
+        .mul(step),
+    );
+    rest = rest.floorDivide(size);
+    step *= inner[d] as number;
+  }
+  return result;
+}
+
+/** Opset 20 has other names for two modes. */
+const SAMPLING_MODES = {
+  nearest: "nearest",
+  bilinear: "bilinear",
+  linear: "bilinear",
+  bicubic: "bicubic",
+  cubic: "bicubic",
+} as const;
+
+function gridSample(call: NodeCall): Tensor {
+  const mode = SAMPLING_MODES[call.text("mode", "bilinear") as keyof typeof SAMPLING_MODES];
+  const paddingMode = call.text("padding_mode", "zeros") as "zeros" | "border" | "reflection";
+  const alignCorners = call.number("align_corners", 0) === 1;
+  return F.gridSample(call.tensor(0), call.tensor(1), { mode, paddingMode, alignCorners });
+}
+
+/** What the losses of classes have in common. */
+function lossOptions(call: NodeCall) {
+  if (call.node.outputs.length > 1) throw call.error("its second output is not supported");
+  return {
+    weight: call.optional(2),
+    ignoreIndex: call.number("ignore_index", -100),
+    reduction: call.text("reduction", "mean") as "none" | "mean" | "sum",
+  };
 }
 
 function averages(
@@ -373,13 +410,16 @@ export const LAYER_OPERATORS: Readonly<Record<string, Operator>> = {
   Gemm: gemm,
   GlobalAveragePool: globalPool((x, axes) => x.mean(axes, true)),
   GlobalMaxPool: globalPool((x, axes) => x.amax(axes, true)),
+  GridSample: gridSample,
   InstanceNormalization: instanceNormalization,
   LRN: localResponse,
   LSTM: recurrent,
   LayerNormalization: layerNormalization,
   MatMul: (call) => call.tensor(0).matmul(call.tensor(1)),
   MaxPool: maxPool,
+  NegativeLogLikelihoodLoss: (call) => F.nllLoss(call.tensor(0), call.tensor(1), lossOptions(call)),
   RNN: recurrent,
   Resize: resize,
+  SoftmaxCrossEntropyLoss: (call) => F.crossEntropy(call.tensor(0), call.tensor(1), lossOptions(call)),
   Upsample: resize,
 };

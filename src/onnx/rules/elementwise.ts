@@ -151,6 +151,40 @@ const softplus = formula((x, call) => {
   return graph.node("Where", [graph.node("Greater", [scaled, like(call, threshold)]), x, result]);
 });
 
+/** |x − t| of a loss, and the number where its square ends. */
+function deviation(call: Call<readonly number[] | null>): {
+  distance: string;
+  square: string;
+  bound: string;
+  end: number;
+} {
+  const { graph } = call;
+  const distance = graph.node("Abs", [graph.node("Sub", names(call))]);
+  const half = graph.node("Mul", [graph.node("Mul", [distance, distance]), like(call, 0.5)]);
+  const end = scalar(call, 0);
+  return { distance, square: half, bound: graph.node("Less", [distance, like(call, end)]), end };
+}
+
+/** −t·log σ(x) − (1 − t)·log(1 − σ(x)) as max(x, 0) − x·t + log(1 + e^−|x|). */
+const logitCrossEntropy = rule<unknown>((call) => {
+  const { graph } = call;
+  const [x, t] = names(call) as [string, string];
+  const line = graph.node("Sub", [graph.node("Relu", [x]), graph.node("Mul", [x, t])]);
+  return graph.node("Add", [line, graph.node("Softplus", [graph.node("Neg", [graph.node("Abs", [x])])])]);
+});
+
+/** The angle of (x, y): arctan(y/x), turned by half a circle where x is negative. */
+const atan2 = rule<unknown>((call) => {
+  const { graph } = call;
+  const [y, x] = names(call) as [string, string];
+  const zero = like(call, 0);
+  const half = graph.node("Atan", [graph.node("Div", [y, x])]);
+  const turn = where(call, graph.node("Less", [y, zero]), like(call, -Math.PI), like(call, Math.PI));
+  const turned = graph.node("Add", [half, where(call, graph.node("Less", [x, zero]), turn, zero)]);
+  const isOrigin = graph.node("And", [isZero(call, y, 0), isZero(call, x, 1)]);
+  return where(call, isOrigin, zero, turned);
+});
+
 const logOf = (base: number) =>
   formula((x, call) => call.graph.node("Mul", [call.graph.node("Log", [x]), like(call, 1 / base)]));
 
@@ -252,6 +286,21 @@ export const elementwise = {
     return call.graph.node("Mul", [difference, difference]);
   }),
   absoluteError: rule((call) => call.graph.node("Abs", [call.graph.node("Sub", names(call))])),
+  smoothL1: rule((call) => {
+    const { graph } = call;
+    const { distance, square, bound, end } = deviation(call);
+    const line = graph.node("Sub", [distance, like(call, end / 2)]);
+    // Without an end there is no square.
+    return end === 0 ? distance : where(call, bound, graph.node("Div", [square, like(call, end)]), line);
+  }),
+  huber: rule((call) => {
+    const { graph } = call;
+    const { distance, square, bound, end } = deviation(call);
+    const line = graph.node("Mul", [graph.node("Sub", [distance, like(call, end / 2)]), like(call, end)]);
+    return where(call, bound, square, line);
+  }),
+  logitCrossEntropy,
+  atan2,
 
   neg: same("Neg"),
   abs: same("Abs"),
@@ -292,6 +341,13 @@ export const elementwise = {
   exp2: formula((x, call) => call.graph.node("Pow", [like(call, 2), x])),
   log2: logOf(Math.LN2),
   log10: logOf(Math.LN10),
+  logit: formula((x, call) => {
+    const { graph } = call;
+    const [low, high] = [scalar(call, 0), scalar(call, 1)];
+    const raised = low === Number.NEGATIVE_INFINITY ? x : graph.node("Max", [x, like(call, low)]);
+    const inner = high === Number.POSITIVE_INFINITY ? raised : graph.node("Min", [raised, like(call, high)]);
+    return graph.node("Log", [graph.node("Div", [inner, graph.node("Sub", [like(call, 1), inner])])]);
+  }),
   erfc: formula((x, call) => call.graph.node("Sub", [like(call, 1), call.graph.node("Erf", [x])])),
   sinc: formula((x, call) => {
     const angle = call.graph.node("Mul", [x, like(call, Math.PI)]);

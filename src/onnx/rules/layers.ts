@@ -18,7 +18,8 @@ import {
 } from "../emitter.ts";
 import { float } from "../graph-builder.ts";
 import type { OpRules } from "./elementwise.ts";
-import { squeezed, unsqueezed } from "./shapes.ts";
+import { numberOf } from "./reductions.ts";
+import { END, squeezed, unsqueezed } from "./shapes.ts";
 
 /** The spatial dimensions of an operation. */
 type Rank = 1 | 2 | 3;
@@ -464,6 +465,67 @@ export const layers = {
   rmsNorm,
 } satisfies OpRules;
 
+interface EmbeddingBag {
+  readonly mode: "sum" | "mean" | "max";
+  readonly includeLastOffset: boolean;
+  readonly paddingIdx: number | null;
+}
+
+/** Sums, means or maxima of rows of the table, [B,L,D]; with offsets of [N,D], by a mask of which row is in which bag. */
+const embeddingBag = rule<EmbeddingBag>((call) => {
+  const { graph, params } = call;
+  const { mode, paddingIdx } = params;
+  const weight = nth(call, 1);
+  const [, , offsets, factors] = call.inputs;
+  const index = embeddingIndex(call);
+  const rows = graph.node("Gather", [weight.name, index], { axis: 0 });
+  let members = offsets == null ? null : membersOf(call, offsets);
+  if (paddingIdx !== null) {
+    const row =
+      paddingIdx < 0 ? paddingIdx + fixedSize(weight.shape[0] as Count, "the number of embeddings") : paddingIdx;
+    const counts = graph.node("Not", [graph.node("Equal", [index, graph.scalar(row, "int32")])]);
+    members = members === null ? counts : graph.node("And", [members, counts]);
+  }
+  if (mode === "max") {
+    const none = like(call, Number.NEGATIVE_INFINITY, weight.dtype);
+    const vectors = offsets == null ? rows : unsqueezed(call, rows, 0);
+    const seen = members === null ? vectors : graph.node("Where", [unsqueezed(call, members, 2), vectors, none]);
+    const maxima = graph.node("ReduceMax", [seen], { axes: [1], keepdims: 0 });
+    return graph.node("Where", [graph.node("Greater", [maxima, none]), maxima, like(call, 0, weight.dtype)]);
+  }
+  let shares = members === null ? null : graph.cast(members, weight.dtype);
+  const counts = shares;
+  if (factors != null) shares = shares === null ? factors.name : graph.node("Mul", [shares, factors.name]);
+  const weighted = (): string => (shares === null ? rows : graph.node("Mul", [rows, unsqueezed(call, shares, 2)]));
+  const sums =
+    offsets != null && shares !== null
+      ? graph.node("MatMul", [shares, rows])
+      : graph.node("ReduceSum", [weighted(), graph.ints([1])], { keepdims: 0 });
+  if (mode === "sum") return sums;
+  const one = like(call, 1, weight.dtype);
+  const number =
+    counts === null
+      ? numberOf(call, first(call).shape[1] as Count, weight.dtype)
+      : graph.node("ReduceSum", [counts, graph.ints([1])], { keepdims: 1 });
+  return graph.node("Div", [sums, graph.node("Max", [number, one])]);
+});
+
+/** Which of the indices [N] each of the bags [B] has, from the bags' starts. */
+function membersOf(call: Call<EmbeddingBag>, offsets: Operand): string {
+  const { graph } = call;
+  const length = graph.node("Shape", [first(call).name]);
+  const count = squeezed(call, length, 0);
+  const places = graph.node("Range", [graph.scalar(0, "int64"), count, graph.scalar(1, "int64")]);
+  const bounds = graph.cast(offsets.name, "int64");
+  const part = (from: number, to: number): string =>
+    graph.node("Slice", [bounds, graph.ints([from]), graph.ints([to]), graph.ints([0])]);
+  const [starts, ends] = call.params.includeLastOffset
+    ? [part(0, -1), part(1, END)]
+    : [bounds, graph.node("Concat", [part(1, END), length], { axis: 0 })];
+  const isAfter = graph.node("LessOrEqual", [unsqueezed(call, starts, 1), places]);
+  return graph.node("And", [isAfter, graph.node("Less", [places, unsqueezed(call, ends, 1)])]);
+}
+
 /** Functions that are several operations here. */
 export const composites = {
   matmul: rule<object>((call) => call.graph.node("MatMul", [first(call).name, nth(call, 1).name])),
@@ -475,6 +537,7 @@ export const composites = {
     return bias == null ? product : graph.node("Add", [product, bias.name]);
   }),
   embedding: rule<object>((call) => call.graph.node("Gather", [nth(call, 1).name, embeddingIndex(call)], { axis: 0 })),
+  embeddingBag,
   conv1d: conv(1),
   conv2d: conv(2),
   conv3d: conv(3),

@@ -1,4 +1,5 @@
 /** @file How reductions, scans, softmax, sorting and indexing are written. */
+import type { DType } from "../../../kernels/backend.ts";
 import { type Count, isFixed } from "../aligned.ts";
 import {
   type Call,
@@ -49,11 +50,11 @@ const argReduce = (opType: string) =>
     return graph.cast(graph.node(opType, [x.name], { axis: dim, keepdims: Number(keepdim) }), "int32");
   });
 
-/** Sizes as a number of the dtype of x. */
-function numberOf(call: Call<unknown>, count: Count): string {
+/** A size as a number of a dtype. */
+export function numberOf(call: Call<unknown>, count: Count, dtype: DType): string {
   const { graph, emitter } = call;
-  if (isFixed(count)) return like(call, count[0] as number);
-  return graph.cast(squeezed(call, emitter.sizes([count], [first(call)]), 0), first(call).dtype);
+  if (isFixed(count)) return like(call, count[0] as number, dtype);
+  return graph.cast(squeezed(call, emitter.sizes([count], [first(call)]), 0), dtype);
 }
 
 /** The indices of the first k of a sorted dimension. */
@@ -177,8 +178,35 @@ const maskedSoftmax = sizedRule<{ scale: number; causal: boolean }>((call) => {
   return graph.node("Softmax", [scores], { axis: x.shape.length - 1 } satisfies Attributes);
 });
 
+/** Distances between all rows of x and all rows of y. */
+function distances({ graph }: Call<unknown>, x: string, y: string, p: number): string {
+  const differences = graph.node("Sub", [
+    graph.node("Unsqueeze", [x, graph.ints([-2])]),
+    graph.node("Unsqueeze", [y, graph.ints([-3])]),
+  ]);
+  return graph.node(p === 1 ? "ReduceL1" : "ReduceL2", [differences], { axes: [-1], keepdims: 0 });
+}
+
 export const reductions = {
   sum: reduce("ReduceSum"),
+  nansum: rule((call) => {
+    const { graph } = call;
+    const x = first(call);
+    const zero = graph.scalar(0, x.dtype);
+    const numbers = graph.node("Where", [graph.node("IsNaN", [x.name]), zero, x.name]);
+    return reduced(call, "ReduceSum", numbers, call.params);
+  }),
+  cosineSimilarity: rule((call) => {
+    const { graph } = call;
+    const [x, y] = [first(call), nth(call, 1)];
+    const along = { dims: x.shape.length === 0 ? [] : [call.params.dim], keepdim: false };
+    const norm = ({ name, dtype, shape }: Operand): string => {
+      const length = shape.length === 0 ? graph.node("Abs", [name]) : reduced(call, "ReduceL2", name, along);
+      return graph.node("Max", [length, graph.scalar(call.params.eps, dtype)]);
+    };
+    const dot = reduced(call, "ReduceSum", graph.node("Mul", [x.name, y.name]), along);
+    return graph.node("Div", [graph.node("Div", [dot, norm(x)]), norm(y)]);
+  }),
   prod: rule((call) => {
     const { dim, keepdim } = call.params;
     const dims = first(call).shape.length === 0 ? [] : [dim];
@@ -206,7 +234,7 @@ export const reductions = {
     const squares = graph.node("Mul", [deviation, deviation]);
     const total = reduced(call, "ReduceSum", squares, { dims, keepdim });
     const divisor = countAlong(call, x, dims).map((n) => Math.max(n - correction, 0));
-    return graph.node("Div", [total, numberOf(call, divisor)]);
+    return graph.node("Div", [total, numberOf(call, divisor, x.dtype)]);
   }),
   norm2: rule((call) => {
     if (call.params.dims.length === 0) return call.graph.node("Abs", [first(call).name]);
@@ -233,32 +261,24 @@ export const reductions = {
       index.shape.length > 0 ? index.name : call.graph.node("Unsqueeze", [index.name, call.graph.ints([0])]);
     return call.graph.node("Gather", [x.name, places], { axis: call.params });
   }),
-  cdist: rule((call) => {
+  cdist: rule((call) => distances(call, first(call).name, nth(call, 1).name, call.params)),
+  pdist: rule((call) => {
     const { graph } = call;
-    const [x, y] = [first(call).name, nth(call, 1).name];
-    const differences = graph.node("Sub", [
-      graph.node("Unsqueeze", [x, graph.ints([-2])]),
-      graph.node("Unsqueeze", [y, graph.ints([-3])]),
+    const all = graph.node("Reshape", [
+      distances(call, first(call).name, first(call).name, call.params),
+      graph.ints([-1]),
     ]);
-    return graph.node(call.params === 1 ? "ReduceL1" : "ReduceL2", [differences], { axes: [-1], keepdims: 0 });
+    return graph.node("Gather", [all, nth(call, 1).name], { axis: 0 });
+  }),
+  crossEntropy: rule((call) => {
+    const attributes = { ignore_index: call.params.ignoreIndex, reduction: "none" };
+    return call.graph.node("SoftmaxCrossEntropyLoss", [first(call).name, nth(call, 1).name], attributes);
   }),
   nllLoss: rule((call) => {
     const { reduction, ignoreIndex, weighted } = call.params;
     const names = [first(call), nth(call, 1), ...(weighted ? [nth(call, 2)] : [])].map(({ name }) => name);
     if (first(call).shape.length < 2) throw new NoCounterpart("ONNX's loss is of batches: give [N, C]");
     return call.graph.node("NegativeLogLikelihoodLoss", names, { ignore_index: ignoreIndex, reduction });
-  }),
-  embeddingBag: rule((call) => {
-    const { graph } = call;
-    const [bounds = 0, ...others] = nth(call, 2).shape[0] ?? [];
-    if (others.some((count) => count !== bounds)) throw new NoCounterpart("the number of bags follows a dynamic axis");
-    const rows = graph.node("Gather", [first(call).name, nth(call, 1).name], { axis: 0 });
-    const scaled = graph.node("Mul", [rows, graph.node("Unsqueeze", [nth(call, 3).name, graph.ints([1])])]);
-    // The sums are a product with the matrix that tells which row belongs to which bag.
-    const places = graph.node("Unsqueeze", [graph.cast(nth(call, 4).name, "int64"), graph.ints([0])]);
-    const numbers = graph.node("Unsqueeze", [graph.ints([...new Array(bounds - 1).keys()]), graph.ints([1])]);
-    const matrix = graph.cast(graph.node("Equal", [places, numbers]), first(call).dtype);
-    return graph.node("MatMul", [matrix, scaled]);
   }),
   indexAdd: rule((call) => scatterRows(call, call.params, nth(call, 2).name, "add")),
   indexCopy: rule((call) => scatterRows(call, call.params, nth(call, 2).name)),

@@ -4,7 +4,7 @@ import { type Call, countOf, first, fixedSize, fixedSizes, nth, type Operand, ru
 import type { OpRules } from "./elementwise.ts";
 
 /** The largest number of a slice's end: as far as there is something. */
-const END = 2 ** 31 - 1;
+export const END = 2 ** 31 - 1;
 
 /** One number of the parameters, in each trace. */
 export function count<P>({ all }: Call<P>, select: (params: P) => number): Count {

@@ -1,4 +1,5 @@
 /** @file Statistics that leave NaN out: nansum, nanmean, nanmedian, nanquantile. */
+import { apply } from "../../autograd/apply.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import { forgetBase } from "../../autograd/tape-state.ts";
 import { keyword, optional, required, signature } from "../../core/arguments.ts";
@@ -7,21 +8,23 @@ import { DTypeError, ShapeError, ValueError } from "../../core/errors.ts";
 import { isTensor } from "../../core/identity.ts";
 import { aBoolean, aDType, aNumber, anInteger, aTensor, either, oneOf } from "../../core/kinds.ts";
 import { normalizeDim } from "../../core/shape.ts";
+import { ops } from "../ops/index.ts";
 import type { Tensor, ValuesAndIndices } from "../tensor.ts";
-import { REDUCE, REDUCE_ONE, type ReduceOptions } from "./arguments.ts";
+import { type Dims, REDUCE, REDUCE_ONE, type ReduceOptions } from "./arguments.ts";
 import { cast } from "./convert.ts";
 import { lerp } from "./elementwise.ts";
 import { asNonView, withGradFnName } from "./grad-fn-name.ts";
-import { type SumArgs, sum } from "./reduction.ts";
+import { dimsOf, type SumArgs, sum } from "./reduction.ts";
 import { stack } from "./shape.ts";
 import { median, type QuantileArgs, quantile } from "./statistics.ts";
 
 const NANSUM = signature("nansum", { ...REDUCE, dtype: keyword(aDType, null) });
 const NANMEAN = signature("nanmean", { ...REDUCE, dtype: keyword(aDType, null) });
 
-/** x with 0 in place of NaN. */
-function withoutNaN(x: Tensor): Tensor {
-  return isFloat(x.dtype) ? x.maskedFill(x.detach().isnan(), 0) : x;
+/** The sum of the elements that are not NaN. */
+function sumOfNumbers(op: string, x: Tensor, dim: Dims | null, keepdim: boolean): Tensor {
+  if (!isFloat(x.dtype)) return sum(x, dim, keepdim);
+  return apply(ops.nansum, [x], { dims: dimsOf(op, dim, x.ndim), keepdim });
 }
 
 /**
@@ -33,7 +36,7 @@ function withoutNaN(x: Tensor): Tensor {
 export function nansum(x: Tensor, ...args: SumArgs): Tensor {
   const { input, dim, keepdim, dtype } = NANSUM.read([x, ...args]);
   const source = dtype === null ? input : cast(input, dtype);
-  return withGradFnName("NansumBackward0", sum(withoutNaN(source), dim, keepdim));
+  return withGradFnName("NansumBackward0", sumOfNumbers("nansum", source, dim, keepdim));
 }
 
 /**
@@ -51,7 +54,7 @@ export function nanmean(x: Tensor, ...args: SumArgs): Tensor {
   }
   const source = dtype === null ? input : cast(input, dtype);
   const count = source.detach().isnan().logicalNot().sum(dim, keepdim);
-  return sum(withoutNaN(source), dim, keepdim).div(count);
+  return sumOfNumbers("nanmean", source, dim, keepdim).div(count);
 }
 
 const NANMEDIAN = signature("nanmedian", REDUCE_ONE);

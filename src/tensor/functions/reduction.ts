@@ -30,7 +30,7 @@ import { cast } from "./convert.ts";
 import { asNonView, withGradFnName } from "./grad-fn-name.ts";
 
 /** All dimensions for null and, as in PyTorch, the empty list. */
-function dimsOf(op: string, dim: Dims | null, rank: number): number[] {
+export function dimsOf(op: string, dim: Dims | null, rank: number): number[] {
   const given = dim === null || (typeof dim === "object" && dim.length === 0) ? undefined : dim;
   return normalizeDims(op, given, rank);
 }

@@ -6,6 +6,7 @@ import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import type { Tensor } from "../tensor.ts";
 import { fusedKernels } from "./fused-kernels.ts";
 import { recordedGrads } from "./recorded.ts";
+import { reduceDims, reducedShape } from "./reduce-dims.ts";
 
 /** Calls `use` with contiguous matrices [*, N, M] as [B, N, M]. */
 function withMatrices<T>(k: Backend, x: NDArray, use: (x: NDArray) => T): T {
@@ -56,6 +57,71 @@ export const cdistGrad = defineOp<[NDArray, NDArray, NDArray, NDArray], 1 | 2>({
         ),
       ),
     ),
+});
+
+export interface CosineParams {
+  readonly dim: number;
+  /** The least norm that is divided by. */
+  readonly eps: number;
+}
+
+/** max(‖x‖, eps); below eps its gradient is x/eps, as in PyTorch, which tends to 0 with x. */
+function clampedNorm(x: Tensor, { dim, eps }: CosineParams): Tensor {
+  const length = x.norm(2, dim, true);
+  const square = x.mul(x).sum(dim, true);
+  const change = square.sub(square.detach()).div(2 * eps);
+  return length.where(length.ge(eps), change.add(eps));
+}
+
+/**
+ * x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)) along a dimension, of tensors of one shape and floating dtype. Below eps the
+ * gradient of a norm is x/eps.
+ */
+export const cosineSimilarity = defineOp<[NDArray, NDArray], CosineParams>({
+  name: "cosineSimilarity",
+  gradName: "SumBackward1",
+  forward(k, [x1, x2], { dim, eps }, savedIntermediates) {
+    const along = { dims: x1.shape.length === 0 ? [] : [dim], keepdim: true };
+    const total = (a: NDArray, b: NDArray): NDArray => {
+      const products = k.map("mul", [a, b], a.shape);
+      if (along.dims.length === 0) return products;
+      const sum = reduceDims(k, "sum", products, along);
+      k.free(products.storage);
+      return sum;
+    };
+    const norm = (x: NDArray): NDArray => {
+      const square = total(x, x);
+      k.map("sqrt", [square], square.shape, [], square);
+      return k.map("clamp", [square], square.shape, [eps, Number.POSITIVE_INFINITY], square);
+    };
+    const [y, ...norms] = [total(x1, x2), norm(x1), norm(x2)];
+    for (const length of norms) k.map("div", [y, length], y.shape, [], y);
+    savedIntermediates.push(...norms);
+    return dense(y.storage, reducedShape(x1.shape, { ...along, keepdim: false }));
+  },
+  saved: [
+    [0, 1, OUTPUT],
+    [0, 1, OUTPUT],
+  ],
+  backward(grad, ctx) {
+    const [x1, x2, params] = [ctx.input(0), ctx.input(1), ctx.params];
+    if (isGradEnabled()) {
+      return recordedGrads(grad, ctx, [x1, x2], ([a, b]) => {
+        const [p, q] = [a as Tensor, b as Tensor];
+        return p
+          .div(clampedNorm(p, params))
+          .mul(q.div(clampedNorm(q, params)))
+          .sum(params.dim);
+      });
+    }
+    const [norm1, norm2] = [ctx.intermediate(0), ctx.intermediate(1)];
+    const wide = (t: Tensor): Tensor => t.view(norm1.shape);
+    const scale = wide(grad).div(norm1).div(norm2);
+    const falls = wide(grad).mul(wide(ctx.output()));
+    const gradFor = (own: Tensor, other: Tensor, norm: Tensor): Tensor =>
+      other.mul(scale).addcmul(own, falls.div(norm).div(norm), { value: -1 });
+    return [ctx.needs(0) ? gradFor(x1, x2, norm1) : null, ctx.needs(1) ? gradFor(x2, x1, norm2) : null];
+  },
 });
 
 /** Norms of the differences of rows of x [N,M], one of `rows` and one of `others` each. */

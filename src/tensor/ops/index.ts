@@ -5,7 +5,7 @@ import { i0, i1 } from "./bessel.ts";
 import * as binary from "./binary.ts";
 import * as conv from "./conv.ts";
 import { ctcLoss } from "./ctc.ts";
-import { cdist, cdistGrad, pdist } from "./distances.ts";
+import { cdist, cdistGrad, cosineSimilarity, pdist } from "./distances.ts";
 import * as hostLoops from "./host-loops.ts";
 import * as indexing from "./indexing.ts";
 import {
@@ -14,7 +14,9 @@ import {
   det,
   eig,
   eigh,
+  eigvalsh,
   inv,
+  lstsq,
   luFactor,
   pinv,
   qr,
@@ -22,6 +24,7 @@ import {
   solve,
   solveTriangular,
   svd,
+  svdvals,
 } from "./linalg.ts";
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
@@ -50,6 +53,7 @@ export const ops = {
   ...binary,
   cdist,
   cdistGrad,
+  cosineSimilarity,
   pdist,
   ...hostLoops,
   i0,
@@ -60,7 +64,9 @@ export const ops = {
   det,
   eig,
   eigh,
+  eigvalsh,
   inv,
+  lstsq,
   luFactor,
   pinv,
   qr,
@@ -68,6 +74,7 @@ export const ops = {
   solve,
   solveTriangular,
   svd,
+  svdvals,
   ...loss,
   ...matmul,
   nllLoss,

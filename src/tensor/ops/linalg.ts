@@ -12,7 +12,7 @@ import {
   solveTriangularBatch,
 } from "../../../kernels/linalg/batches.ts";
 import { systemDecompositions } from "../../../kernels/linalg/index.ts";
-import type { Triangle } from "../../../kernels/linalg/loops.ts";
+import { SMALL, type Triangle } from "../../../kernels/linalg/loops.ts";
 import { allSamples } from "../../autograd/batching.ts";
 import { type Apply, defineOp, type Op, OUTPUT } from "../../autograd/op.ts";
 import { GraphError, LinAlgError } from "../../core/errors.ts";
@@ -28,6 +28,11 @@ function hostOf(k: Backend, x: NDArray): Float64Array {
     else for (let i = 0; i < data.length; i++) data[i] = elements[i]!;
     return data;
   });
+}
+
+/** A copy of the elements of a float32 array, row-major. */
+function singleOf(k: Backend, x: NDArray): Float32Array {
+  return withElements(k, x, (elements) => new Float32Array(elements));
 }
 
 function upload(k: Backend, dtype: DType, data: Float64Array, shape: readonly number[]): NDArray {
@@ -303,6 +308,16 @@ export const solveTriangular: Op<[NDArray, NDArray], Triangle> = defineOp<[NDArr
   name: "solveTriangular",
   gradName: "LinalgSolveTriangularBackward0",
   forward(k, [t, b], how) {
+    const single = sizesOf(t).n > SMALL ? systemDecompositions().solveTriangularSingle : undefined;
+    if (t.dtype === "float32" && single !== undefined) {
+      const [triangles, sides] = [singleOf(k, t), singleOf(k, b)];
+      const [n, columns] = [sizesOf(t).n, sizesOf(b).n];
+      for (let i = 0; i < sizeOf(sizesOf(t).batch); i++) {
+        const [triangle, side] = [triangles.subarray(i * n * n), sides.subarray(i * n * columns)];
+        single(triangle, side, n, columns, how);
+      }
+      return fromElements(k, "float32", sides, b.shape);
+    }
     const { data, count, n } = squareOf(k, t);
     const right = hostOf(k, b);
     solveTriangularBatch(data, right, count, n, sizesOf(b).n, how);
@@ -400,6 +415,25 @@ export const eigh = defineOp<[NDArray]>({
     const { values: gl, vectors: gv } = eigenParts(grad, n);
     const inner = divided(vectors.mT.matmul(gv), differences(values)).add(diagonalMatrix(gl));
     return [vectors.matmul(inner).matmul(vectors.mT)];
+  },
+});
+
+/** The eigenvalues of {@link eigh} alone. */
+export const eigvalsh = defineOp<[NDArray]>({
+  host: true,
+  name: "eigvalsh",
+  gradName: "LinalgEighBackward0",
+  forward(k, [a]) {
+    const { n } = sizesOf(a);
+    return each(k, a, [n], (matrix, out, which) => {
+      checkFinite("eigvalsh", which, matrix);
+      out.set(converged("eigvalsh", which, systemDecompositions().eigvalsh(matrix, n)));
+    });
+  },
+  saved: [[0]],
+  backward(grad, ctx, apply) {
+    const { vectors } = eigenParts(apply(eigh, [ctx.input(0)], null), ctx.shape(0).at(-1) as number);
+    return [vectors.mul(grad.unsqueeze(-2)).matmul(vectors.mT)];
   },
 });
 
@@ -525,6 +559,26 @@ export function singularParts(
   };
 }
 
+/** The singular values of {@link svd} alone. */
+export const svdvals = defineOp<[NDArray]>({
+  host: true,
+  name: "svdvals",
+  gradName: "LinalgSvdBackward0",
+  forward(k, [a]) {
+    const { m, n } = sizesOf(a);
+    return each(k, a, [Math.min(m, n)], (matrix, out, which) => {
+      checkFinite("svdvals", which, matrix);
+      out.set(converged("svdvals", which, systemDecompositions().svdvals(matrix, m, n)));
+    });
+  },
+  saved: [[0]],
+  backward(grad, ctx, apply) {
+    const [m, n] = ctx.shape(0).slice(-2) as [number, number];
+    const { u, vt } = singularParts(apply(svd, [ctx.input(0)], null), m, n);
+    return [u.mul(grad.unsqueeze(-2)).matmul(vt)];
+  },
+});
+
 /** Columns [..., m, m − k] that complete orthonormal ones [..., m, k] to a basis. */
 export const completeBasis = defineOp<[NDArray]>({
   host: true,
@@ -601,31 +655,68 @@ export const pinv = defineOp<[NDArray], PinvParams>({
     });
   },
   saved: [[0, OUTPUT]],
-  backward(grad, ctx) {
-    // Golub and Pereyra, "The differentiation of pseudo-inverses", in PyTorch's order of products.
-    const [a, p] = [ctx.input(0), ctx.output()];
-    const [pt, gt] = [p.mT, grad.mT];
-    if (a.size(-2) <= a.size(-1)) {
-      const inner = gt.matmul(p);
-      const product = inner.matmul(pt);
-      return [
-        p
-          .matmul(inner)
-          .mT.neg()
-          .add(product)
-          .sub(a.matmul(p).matmul(product))
-          .add(pt.matmul(p).matmul(gt.sub(inner.matmul(a)))),
-      ];
-    }
-    const inner = p.matmul(gt);
-    const product = pt.matmul(inner);
+  backward: (grad, ctx) => [pinvGrad(ctx.input(0), ctx.output(), grad)],
+});
+
+/**
+ * The gradient for a matrix from that of its pseudoinverse p: Golub and Pereyra, "The differentiation of pseudo-inverses", in
+ * PyTorch's order of products.
+ */
+function pinvGrad(a: Tensor, p: Tensor, grad: Tensor): Tensor {
+  const [pt, gt] = [p.mT, grad.mT];
+  if (a.size(-2) <= a.size(-1)) {
+    const inner = gt.matmul(p);
+    const product = inner.matmul(pt);
+    return p
+      .matmul(inner)
+      .mT.neg()
+      .add(product)
+      .sub(a.matmul(p).matmul(product))
+      .add(pt.matmul(p).matmul(gt.sub(inner.matmul(a))));
+  }
+  const inner = p.matmul(gt);
+  const product = pt.matmul(inner);
+  return inner
+    .matmul(p)
+    .mT.neg()
+    .add(gt.sub(a.matmul(inner)).matmul(p).matmul(pt))
+    .add(product)
+    .sub(product.matmul(p).matmul(a));
+}
+
+/** The least-squares solution X [..., n, k] of A·X = B, of one batch, and the rank behind it, in one row of numbers. */
+export const lstsq = defineOp<[NDArray, NDArray], PinvParams>({
+  host: true,
+  name: "lstsq",
+  gradName: "LinalgLstsqBackward0",
+  forward(backend, [a, b], { rtol }) {
+    const { m, n } = sizesOf(a);
+    const k = sizesOf(b).n;
+    const sides = hostOf(backend, b);
+    let next = 0;
+    return each(backend, a, [n * k + 1], (matrix, out, which) => {
+      checkFinite("lstsq", which, matrix);
+      const side = sides.subarray(next, next + m * k);
+      next += m * k;
+      const { x, rank } = converged("lstsq", which, systemDecompositions().lstsq(matrix, side, m, n, k, rtol));
+      out.set(x);
+      out[n * k] = rank;
+    });
+  },
+  saved: [[0, 1], [0]],
+  backward(grad, ctx, apply) {
+    const a = ctx.input(0);
+    const [n, k] = [ctx.shape(0).at(-1), ctx.shape(1).at(-1)] as [number, number];
+    const { x: forX } = lstsqParts(grad, n, k);
+    const p = apply(pinv, [a], ctx.params);
     return [
-      inner
-        .matmul(p)
-        .mT.neg()
-        .add(gt.sub(a.matmul(inner)).matmul(p).matmul(pt))
-        .add(product)
-        .sub(product.matmul(p).matmul(a)),
+      ctx.needs(0) ? pinvGrad(a, p, forX.matmul(ctx.input(1).mT)) : null,
+      ctx.needs(1) ? p.mT.matmul(forX) : null,
     ];
   },
 });
+
+/** The parts of {@link lstsq}. */
+export function lstsqParts(row: Tensor, n: number, k: number): { readonly x: Tensor; readonly rank: Tensor } {
+  return { x: row.narrow(-1, 0, n * k).unflatten(-1, [n, k]), rank: row.select(-1, n * k) };
+}

@@ -1,102 +1,56 @@
 /** @file Reductions. Dimensions are normalized and ascending. */
-import type { Backend, Block, NDArray, ReduceOp } from "../../../kernels/backend.ts";
-import { contiguousStrides, dense, emptyArray, isContiguous, sizeOf, withContiguous } from "../../../kernels/layout.ts";
+import type { NDArray, ReduceOp, TypedArray } from "../../../kernels/backend.ts";
+import { dense, emptyArray, sizeOf, withContiguous } from "../../../kernels/layout.ts";
 import { allSamples } from "../../autograd/batching.ts";
 import { defineOp, OUTPUT } from "../../autograd/op.ts";
 import { ShapeError } from "../../core/errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { cat, pad } from "./movement.ts";
-import { blockAt, expandReduced, type ReduceParams, reducedShape } from "./reduce-dims.ts";
-
-/** Whether a dimension repeats its elements. */
-const repeats = (x: NDArray, d: number): boolean => x.strides[d] === 0 && x.shape[d] !== 1;
-
-/** Fewer elements are copied into row-major order sooner than another order is found. */
-const MIN_ORDERED_ELEMENTS = 4096;
-
-/** The dimensions of x in the order in which they lie in memory, which sorts nothing where they do already. */
-function memoryOrder(x: NDArray): readonly number[] {
-  const order = [...x.shape.keys()];
-  if (isContiguous(x.shape, x.strides) || sizeOf(x.shape) < MIN_ORDERED_ELEMENTS) return order;
-  const step = (d: number) => (x.shape[d] === 1 ? 0 : Math.abs(x.strides[d] as number)) || Number.POSITIVE_INFINITY;
-  return order.sort((a, b) => (step(a) === step(b) ? a - b : step(b) - step(a)));
-}
-
-/** Dimensions that are left of an array, with their number before, in the order of its memory. */
-interface Left {
-  readonly d: number;
-  readonly size: number;
-}
-
-const sizeOfAll = (left: readonly Left[]): number => sizeOf(left.map(({ size }) => size));
-
-/** What a reduction in the order of memory gives, where its dimensions have the order and the sizes of those `kept`. */
-function inOrder(k: Backend, out: NDArray, left: readonly Left[], kept: readonly Left[]): NDArray {
-  if (kept.every(({ d, size }, i) => left[i]?.d === d && left[i]?.size === size)) return out;
-  const steps = contiguousStrides(left.map(({ size }) => size));
-  const strides = kept.map(({ d }) => {
-    const at = left.findIndex((one) => one.d === d);
-    return left[at]?.size === 1 ? 0 : (steps[at] as number);
-  });
-  const shape = kept.map(({ size }) => size);
-  if (isContiguous(shape, strides)) return out;
-  const copy = emptyArray(k, out.dtype, shape);
-  k.copy(copy, { ...out, shape, strides });
-  k.free(out.storage);
-  return copy;
-}
-
-/** Those of the dimensions of x that are not reduced. */
-function keptOf(x: NDArray, isReduced: (d: number) => boolean): readonly Left[] {
-  return x.shape.map((size, d) => ({ d, size })).filter(({ d }) => !isReduced(d));
-}
-
-/**
- * Reduces `dims`, which memory is gone through for in its own order: one run of neighbouring dimensions after the other, the
- * last first. What repeats its elements is read once.
- */
-function reduceDims(k: Backend, op: ReduceOp, x: NDArray, params: ReduceParams): NDArray {
-  const shape = reducedShape(x.shape, params);
-  const isReduced = (d: number): boolean => params.dims.includes(d);
-  const isEmpty = sizeOf(x.shape) === 0;
-  // A product rounds once. Of a sum of different elements it would multiply the error.
-  const scales =
-    op === "sum" &&
-    (x.dtype === "float32" || x.dtype === "float64") &&
-    params.dims.every((d) => x.shape[d] === 1 || repeats(x, d));
-  const ignores = op === "max" || op === "min" || op === "any" || op === "all";
-  const isOnce = (d: number): boolean => !isEmpty && repeats(x, d) && (scales || ignores || !isReduced(d));
-  const order = memoryOrder(x);
-  const source: NDArray = {
-    ...x,
-    shape: order.map((d) => (isOnce(d) ? 1 : (x.shape[d] as number))),
-    strides: order.map((d) => x.strides[d] as number),
-  };
-  let left: readonly Left[] = order.map((d, i) => ({ d, size: source.shape[i] as number }));
-  let out: NDArray | null = null;
-  do {
-    const end = left.findLastIndex(({ d }) => isReduced(d)) + 1;
-    const start = left.slice(0, end).findLastIndex(({ d }) => !isReduced(d)) + 1;
-    const block: Block = {
-      outer: sizeOfAll(left.slice(0, start)),
-      n: sizeOfAll(left.slice(start, end)),
-      inner: sizeOfAll(left.slice(end)),
-    };
-    const before: NDArray | null = out;
-    out = before === null ? withContiguous(k, source, (a) => k.reduce(op, a, block)) : k.reduce(op, before, block);
-    if (before !== null) k.free(before.storage);
-    left = left.toSpliced(start, end - start);
-  } while (left.some(({ d }) => isReduced(d)));
-  const count = scales ? sizeOf(params.dims.filter(isOnce).map((d) => x.shape[d] as number)) : 1;
-  if (count !== 1) out = scaleBy(k, "mul", out, count);
-  return dense(inOrder(k, out, left, keptOf(x, isReduced)).storage, shape);
-}
+import {
+  blockAt,
+  expandReduced,
+  inOrder,
+  keptOf,
+  memoryOrder,
+  type ReduceParams,
+  reduceDims,
+  reducedShape,
+  scaleBy,
+} from "./reduce-dims.ts";
 
 export const sum = defineOp<[NDArray], ReduceParams>({
   name: "sum",
   gradName: "SumBackward1",
   forward: (k, [x], params) => reduceDims(k, "sum", x, params),
   backward: (grad, ctx) => [expandReduced(grad, ctx.shape(0), ctx.params)],
+});
+
+/** Whether one of some numbers is NaN. */
+function hasNaN(numbers: TypedArray): boolean {
+  for (let i = 0; i < numbers.length; i++) if (Number.isNaN(numbers[i])) return true;
+  return false;
+}
+
+/** Sum with NaN as 0. */
+export const nansum = defineOp<[NDArray], ReduceParams>({
+  name: "nansum",
+  gradName: "NansumBackward0",
+  forward(k, [x], params) {
+    // A sum that is no NaN has none among its elements. What a program does must not depend on numbers.
+    if (k.view !== undefined && k.whole === undefined) {
+      const total = reduceDims(k, "sum", x, params);
+      if (!hasNaN(k.view(total.storage))) return total;
+      k.free(total.storage);
+    }
+    const numbers = k.map("nanToNum", [x], x.shape, [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+    const total = reduceDims(k, "sum", numbers, params);
+    k.free(numbers.storage);
+    return total;
+  },
+  saved: [[0]],
+  backward(grad, ctx) {
+    return [expandReduced(grad, ctx.shape(0), ctx.params).maskedFill(ctx.input(0).isnan(), 0)];
+  },
 });
 
 /** Σᵢ gᵢ·Πⱼ≠ᵢ xⱼ along one dimension, from running products from both ends, so that zeros need no division. */
@@ -282,15 +236,6 @@ export const variance = defineOp<[NDArray], VarianceParams>({
     return [expandedGrad.mul(2 / freedom).mul(x.sub(mean))];
   },
 });
-
-/** x times a number, or divided by it, in place. */
-function scaleBy(k: Backend, name: "mul" | "div", x: NDArray, by: number): NDArray {
-  const scalar = emptyArray(k, x.dtype, []);
-  k.fill(scalar, by);
-  k.map(name, [x, scalar], x.shape, [], x);
-  k.free(scalar.storage);
-  return x;
-}
 
 /** √Σx²; the gradient x/‖x‖ is 0 at the origin, as in PyTorch. */
 export const norm2 = defineOp<[NDArray], ReduceParams>({

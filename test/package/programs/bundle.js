@@ -13,10 +13,9 @@ async function esbuild(settings) {
 async function rollup(output) {
   const { rollup: open } = await import("rollup");
   const { default: resolveNode } = await import("@rollup/plugin-node-resolve");
-  const { default: commonjs } = await import("@rollup/plugin-commonjs");
   const bundle = await open({
     input: entry,
-    plugins: [resolveNode({ browser: true }), commonjs()],
+    plugins: [resolveNode({ browser: true })],
     onwarn: ({ message }) => {
       if (!message.startsWith('"gpu.js" is imported')) throw new Error(message);
     },

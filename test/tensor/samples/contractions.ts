@@ -1,7 +1,7 @@
 /** @file Samples of products, reductions and softmax. */
 import { apply } from "../../../src/autograd/apply.ts";
 import type { Tensor } from "../../../src/entry/index.ts";
-import { pdist } from "../../../src/nn/functional/distance.ts";
+import { cosineSimilarity, pdist } from "../../../src/nn/functional/distance.ts";
 import { nllLoss } from "../../../src/nn/functional/loss.ts";
 import { cdist } from "../../../src/tensor/functions/distances.ts";
 import { linear } from "../../../src/tensor/functions/matmul.ts";
@@ -190,6 +190,18 @@ export const contractions = {
       index([19], ...Array.from({ length: 19 }, (_, i) => (i * 7) % 37)),
       fixed(unit(37)),
     ),
+  ],
+  nansum: [
+    ...reduction((a, dim, keepdim) => a.nansum(dim, keepdim)),
+    ...overDims((a) => a.nansum([0, 2])),
+    sample((a) => a.maskedFill(a.gt(0.5), Number.NaN).nansum(1), x(2, 3)),
+  ],
+  cosineSimilarity: [
+    sample((a, b) => cosineSimilarity(a, b), x(2, 3), x(2, 3)),
+    sample((a, b) => cosineSimilarity(a, b, 0), x(2, 3, 2), x(3, 2)),
+    sample((a, b) => cosineSimilarity(a, b, 0), x(3), x(3)),
+    sample((a, b) => cosineSimilarity(a, b, -1), x(), x()),
+    large((a, b) => cosineSimilarity(a, b), big(), big()),
   ],
   cdist: [
     sample((a, b) => cdist(a, b, 1), x(2, 3), unit(3, 3)),

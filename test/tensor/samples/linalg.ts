@@ -100,7 +100,11 @@ export const linearAlgebra = {
   eigh: [
     sample((a) => eigen(linalg.eigh(symmetric(a))), x(3, 3)),
     sample((a) => eigen(linalg.eigh(symmetric(a), "U")), x(2, 2, 2)),
+    large((a) => linalg.eigh(symmetric(a)).eigenvalues, x(19, 19)),
+  ],
+  eigvalsh: [
     sample((a) => linalg.eigvalsh(symmetric(a)), x(3, 3)),
+    sample((a) => linalg.eigvalsh(symmetric(a), "U"), x(2, 2, 2)),
     large((a) => linalg.eigvalsh(symmetric(a)), x(19, 19)),
   ],
   eig: [sample((a) => eigen(linalg.eig(separate(a))), x(3, 3)), sample((a) => linalg.eigvals(separate(a)), x(2, 2, 2))],
@@ -109,14 +113,23 @@ export const linearAlgebra = {
     sample((a) => singular(a), x(2, 4, 2)),
     sample((a) => singular(a, true), x(4, 2)),
     sample((a) => singular(a, true), x(2, 3)),
+    large((a) => linalg.svd(separate(a), false).S, x(19, 7)),
+  ],
+  svdvals: [
     sample((a) => linalg.svdvals(separate(a)), x(2, 3)),
+    sample((a) => linalg.svdvals(separate(a)), x(2, 3, 2)),
     large((a) => linalg.svdvals(separate(a)), x(19, 7)),
   ],
   completeBasis: [sample(outside, x(3, 2)), sample(outside, x(2, 3, 1))],
   pinv: [
     sample((a) => linalg.pinv(dominant(a)), x(3, 2)),
     sample((a) => linalg.pinv(dominant(a)), x(2, 2, 3)),
-    sample((a, b) => linalg.lstsq(dominant(a), b).solution, x(4, 2), x(4, 1)),
     large((a) => linalg.pinv(dominant(a)), x(19, 7)),
+  ],
+  lstsq: [
+    sample((a, b) => linalg.lstsq(dominant(a), b).solution, x(4, 2), x(4, 1)),
+    sample((a, b) => linalg.lstsq(dominant(a), b).solution, x(2, 2, 3), x(2, 2)),
+    sample((a, b) => linalg.lstsq(dominant(a), b).solution, x(3, 2), x(2, 3, 1)),
+    large((a, b) => linalg.lstsq(dominant(a), b).solution, x(19, 7), x(19, 2)),
   ],
 } satisfies Table;

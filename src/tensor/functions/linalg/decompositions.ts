@@ -111,7 +111,8 @@ function eigenOf(op: string, A: Tensor, UPLO: Uplo): EigenResult {
  */
 export function eigvalsh(...args: EighArgs): Tensor {
   const { A, UPLO } = EIGVALSH.read(args);
-  return eigenOf("eigvalsh", A, UPLO).eigenvalues;
+  checkSquare("eigvalsh", A);
+  return apply(ops.eigvalsh, [UPLO === "U" ? A.mT : A], null);
 }
 
 const EIG = signature("eig", { A: required(aTensor) });
@@ -202,5 +203,7 @@ export function singular(op: string, A: Tensor, fullMatrices: boolean): SvdResul
  * @example linalg.svdvals(tensor([[3, 0], [0, -2]])); // tensor([3., 2.])
  */
 export function svdvals(...args: MatrixArgs): Tensor {
-  return singular("svdvals", SVDVALS.read(args).A, false).S;
+  const { A } = SVDVALS.read(args);
+  checkMatrix("svdvals", A);
+  return apply(ops.svdvals, [A], null);
 }

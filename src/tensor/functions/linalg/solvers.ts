@@ -7,10 +7,11 @@ import { aBoolean, aNumber, anInteger, aTensor, either, integers, nullable, oneO
 import { bracketed, broadcastShapes, normalizeDim, times } from "../../../core/shape.ts";
 import { eye } from "../../create.ts";
 import { ops } from "../../ops/index.ts";
+import { lstsqParts } from "../../ops/linalg.ts";
 import type { Tensor } from "../../tensor.ts";
 import { asNonView, withGradFnName } from "../grad-fn-name.ts";
 import { checkMatrix, checkSameDType, checkSquare, defaultRtol } from "./checks.ts";
-import { type MatrixArgs, singular, svdvals } from "./decompositions.ts";
+import { type MatrixArgs, svdvals } from "./decompositions.ts";
 
 const SOLVE = signature("solve", { A: required(aTensor), B: required(aTensor), left: keyword(aBoolean, true) });
 
@@ -282,8 +283,8 @@ const LSTSQ = signature("lstsq", {
 });
 
 /**
- * The least-squares solution of A·X = B, for A [..., m, n] and B [..., m, k] or vectors: by the pseudoinverse, so that of
- * several solutions it is the smallest one.
+ * The least-squares solution of A·X = B, for A [..., m, n] and B [..., m, k] or vectors: that of the pseudoinverse, so that
+ * of several solutions it is the smallest one.
  *
  * @example linalg.lstsq(tensor([[1, 0], [0, 1], [0, 0]]), tensor([[1], [2], [3]])).solution; // tensor([[1.], [2.]])
  */
@@ -305,17 +306,20 @@ export function lstsq(
     );
   }
   const rtol = rcond ?? defaultRtol(A);
-  const X = pinv(A, { rtol }).matmul(columns);
-  const rank = matrixRank(A, { rtol });
+  const batch = broadcastShapes("lstsq", A.shape.slice(0, -2), columns.shape.slice(0, -2));
   const [m, n] = A.shape.slice(-2) as [number, number];
+  const k = columns.size(-1);
+  const row = apply(ops.lstsq, [A.expand([...batch, m, n]), columns.expand([...batch, m, k])], { rtol, atol: 0 });
+  const { x: X, rank: found } = lstsqParts(row, n, k);
+  const rank = found.detach().int();
   const hasResiduals =
     driver !== null && driver !== "gelsy" && m > n && allSamples(rank.eq(n)).all().itemSync<boolean>();
   const none = A.newZeros([0]);
   return {
-    solution: withGradFnName("LinalgLstsqBackward0", isVector ? X.squeeze(-1) : X),
+    solution: asNonView("LinalgLstsqBackward0", isVector ? X.squeeze(-1) : X),
     residuals: hasResiduals ? A.matmul(X).sub(columns).square().sum(-2) : none,
     rank,
-    singularValues: driver === "gelsd" || driver === "gelss" ? singular("lstsq", A.detach(), false).S : none,
+    singularValues: driver === "gelsd" || driver === "gelss" ? svdvals(A.detach()) : none,
   };
 }
 

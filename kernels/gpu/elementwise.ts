@@ -83,25 +83,35 @@ export function computeVectors(
   const length = sizeOf(shape);
   const ways: Way[] = [];
   const arrays: NDArray[] = [];
+  const sources: GpuArray[] = [];
   const numbers: number[] = [];
-  for (const x of inputs) {
+  /** Places for kernels that need no strides. */
+  const places: number[] = [];
+  let isFlat = true;
+  for (let i = 0; i < inputs.length; i++) {
+    const x = inputs[i] as NDArray;
     const constant = context.constant(x);
-    ways.push(constant === null ? "s" : "n");
-    if (constant === null) arrays.push(x);
-    else numbers.push(constant);
+    if (constant !== null) {
+      ways.push("n");
+      numbers.push(constant);
+      continue;
+    }
+    arrays.push(x);
+    sources.push(context.array(x));
+    const step: 0 | 1 | null = isFlat ? stepOf(x, shape, length) : null;
+    isFlat = step !== null;
+    const way = step === 0 ? "r" : x.offset % WIDTH === 0 ? "v" : "s";
+    ways.push(way);
+    places.push(way === "v" ? x.offset / WIDTH : x.offset);
   }
-  numbers.push(...floats);
-  const sources = arrays.map((x) => context.array(x));
-  const take = (found: readonly Way[]): readonly Way[] => {
-    let next = 0;
-    return ways.map((way) => (way === "n" ? way : (found[next++] as Way)));
-  };
-  const steps = arrays.map((x) => stepOf(x, shape, length));
-  if (steps.every((step) => step !== null)) {
-    const found = arrays.map(({ offset }, i): Way => (steps[i] === 0 ? "r" : offset % WIDTH === 0 ? "v" : "s"));
-    const ints = arrays.map(({ offset }, i) => (found[i] === "v" ? offset / WIDTH : offset));
-    return context.runAll(vectorKernel(map, take(found), "flat"), length, sources, [...ints, ...numbers]);
+  for (let i = 0; i < floats.length; i++) numbers.push(floats[i] as number);
+  if (isFlat) {
+    for (let i = 0; i < numbers.length; i++) places.push(numbers[i] as number);
+    return context.runAll(vectorKernel(map, ways, "flat"), length, sources, places);
   }
+  let next = 0;
+  const take = (found: readonly Way[]): readonly Way[] =>
+    ways.map((way) => (way === "n" ? way : (found[next++] as Way)));
   const coalesced = coalesceDims(
     shape,
     arrays.map((x) => broadcastStrides(x.shape, x.strides, shape)),

@@ -12,12 +12,20 @@ import {
 import { gatherBytes } from "../reference/indexing.ts";
 import { maskedSoftmax, maskedSoftmaxGrad } from "./attention.ts";
 import { crossEntropy, crossEntropyGrad } from "./cross-entropy.ts";
-import { writeResult } from "./elementwise.ts";
+import { computeVectors, writeResult } from "./elementwise.ts";
 import type { GpuContext } from "./gpu-context.ts";
+import { nllLoss, nllLossGrad } from "./nll-loss.ts";
 import { normalizations } from "./normalization.ts";
+import type { GpuArray } from "./runtime.ts";
 import { sampling } from "./sampling.ts";
 import { stepsByTexels } from "./sources/element-texels.ts";
-import { OPTIMIZER_PASSES, type OptimizerKernel, optimizerKernel } from "./sources/optimizers.ts";
+import {
+  OPTIMIZER_PASSES,
+  type OptimizerKernel,
+  type OptimizerMap,
+  optimizerKernel,
+  optimizerMap,
+} from "./sources/optimizers.ts";
 
 /** The table of the GPU. */
 export function fusedKernels(context: GpuContext): FusedOps {
@@ -28,6 +36,9 @@ export function fusedKernels(context: GpuContext): FusedOps {
     maskedSoftmaxGrad: (grad, y, scale) => maskedSoftmaxGrad(context, grad, y, scale),
     crossEntropy: (logits, target, ignoreIndex) => crossEntropy(context, logits, target, ignoreIndex),
     crossEntropyGrad: (grad, probs, target, ignoreIndex) => crossEntropyGrad(context, grad, probs, target, ignoreIndex),
+    nllLoss: (logProbs, target, weight, options) => nllLoss(context, logProbs, target, weight, options),
+    nllLossGrad: (grad, target, weight, classes, options) =>
+      nllLossGrad(context, grad, target, weight, classes, options),
     gatherBytes(source, rowLength, indices, divisor) {
       const rows = new Float32Array(indices.length * rowLength);
       gatherBytes(rows, source, rowLength, indices, divisor);
@@ -37,31 +48,34 @@ export function fusedKernels(context: GpuContext): FusedOps {
   };
 }
 
-/** For each step, the kernels by how they read, and by which state arrays there are. */
+/** For each step by which state arrays there are: all of it, and its passes by how they read. */
+const maps = new Map<string, OptimizerMap>();
 const compiled = new Map<string, readonly OptimizerKernel[]>();
 
-function kernelsOf<K extends OptimizerName>(
+/** What is made once for a step with some of its state arrays. `how` tells apart what differs beyond that. */
+function made<K extends OptimizerName, T>(
+  table: Map<string, T>,
   name: K,
   arrays: Arrays,
-  scalars: Scalars,
-  inTexels: boolean,
-): readonly OptimizerKernel[] {
+  how: string,
+  make: (passes: ReturnType<(typeof OPTIMIZER_PASSES)[K]>) => T,
+): T {
   const { state } = OPTIMIZER_STEPS[name] as OptimizerStep<K>;
-  const key = [name, inTexels, ...state.map((array) => arrays.has(array))].join(" ");
-  let kernels = compiled.get(key);
-  if (kernels === undefined) {
+  const key = [name, how, ...state.map((array) => arrays.has(array))].join(" ");
+  let found = table.get(key);
+  if (found === undefined) {
     const has = Object.fromEntries(state.map((array) => [array, arrays.has(array)]));
     const passes = OPTIMIZER_PASSES[name](has as Record<StateName<K>, boolean>);
-    kernels = passes.map((pass) => optimizerKernel(name, pass, [...arrays.keys()], Object.keys(scalars), inTexels));
-    compiled.set(key, kernels);
+    found = make(passes as ReturnType<(typeof OPTIMIZER_PASSES)[K]>);
+    table.set(key, found);
   }
-  return kernels;
+  return found;
 }
 
 type Arrays = ReadonlyMap<string, NDArray>;
 type Scalars = Readonly<Record<string, number>>;
 
-/** A fused optimizer step, one pass for each array that changes. */
+/** A fused optimizer step: one kernel where that can have as many arrays, else one for each array that changes. */
 export function optimizerStep<K extends OptimizerName>(
   context: GpuContext,
   name: K,
@@ -83,13 +97,29 @@ export function optimizerStep<K extends OptimizerName>(
     if (array !== null) arrays.set(key, array);
   }
   const arrayOf = (key: string) => arrays.get(key) ?? param;
+  const write = (key: string, array: GpuArray): void => {
+    const target = arrayOf(key);
+    writeResult(context, target.dtype, target.shape, array, target);
+  };
+  const names = [...arrays.keys()];
+  const { maxArrays = 0 } = context.runtime;
+  // Each array but the gradient may have a result beside it.
+  if (2 * arrays.size - 1 <= maxArrays) {
+    const whole = made(maps, name, arrays, "", (passes) => optimizerMap(name, passes, names, Object.keys(scalars)));
+    const numbers = whole.scalars.map((scalar) => scalars[scalar] as number);
+    const results = computeVectors(context, whole.map, [...arrays.values()], param.shape, numbers);
+    for (const [i, key] of whole.writes.entries()) write(key, results[i] as GpuArray);
+    return;
+  }
   const places = [...arrays.values()].map(({ offset }) => ({ at: offset, step: 1 }));
   const inTexels = context.runtime.mode === "webgl2" && stepsByTexels(places);
-  for (const pass of kernelsOf(name, arrays, scalars, inTexels)) {
+  const kernels = made(compiled, name, arrays, `${inTexels}`, (passes) =>
+    passes.map((pass) => optimizerKernel(name, pass, names, Object.keys(scalars), inTexels)),
+  );
+  for (const pass of kernels) {
     const inputs = pass.arrays.map(arrayOf);
     const numbers = [...inputs.map((x) => x.offset), ...pass.scalars.map((scalar) => scalars[scalar] as number)];
     const sources = inputs.map((x) => context.array(x));
-    const target = arrayOf(pass.writes);
-    writeResult(context, target.dtype, target.shape, context.run(pass.kernel, length, sources, numbers), target);
+    write(pass.writes, context.run(pass.kernel, length, sources, numbers));
   }
 }

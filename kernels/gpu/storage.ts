@@ -12,6 +12,9 @@ export const MAX_EXACT_INTEGER = 2 ** 24;
 /** The contents of a storage, apart from it, so that they can be let go when it has been collected. */
 export class Cell {
   #contents: Contents | null;
+  /** Its storage and its place in the registry, where that keeps them. */
+  owner: WeakRef<object> | null = null;
+  at = -1;
 
   constructor(contents: Contents) {
     this.#contents = contents;

@@ -1,19 +1,22 @@
 /**
- * @file Kernels of the fused optimizer steps. A kernel has one result, so a step takes a pass for each state array and
- * one for the parameter, in the order in which they depend on each other.
+ * @file Kernels of the fused optimizer steps: a pass for each state array and one for the parameter, in the order in which
+ * they depend on each other. Where kernels have several results a step is one kernel, else one for each pass.
  */
 import type { OptimizerName, StateName } from "../../optimizer-steps.ts";
 import type { GpuKernel } from "../kernel.ts";
 import { elementTexels } from "./element-texels.ts";
 import { isNaNOf } from "./functions.ts";
+import type { VectorMap } from "./vectors.ts";
 
 /**
- * Statements that return the new element of one array. They may use the elements of `param` and of the state arrays by
+ * The new element of one array, and statements before it. They may use the elements of `param` and of the state arrays by
  * their names, `g` for the gradient with its sign and the weight decay, and the scalars of the step.
  */
 interface Pass<K extends OptimizerName> {
   readonly writes: "param" | StateName<K>;
-  readonly body: string;
+  /** Their constants have other names than those of the step's other passes. */
+  readonly statements?: string;
+  readonly value: string;
 }
 
 /** The passes of a step, by which of its state arrays there are. */
@@ -21,97 +24,140 @@ type Passes<K extends OptimizerName> = (has: Readonly<Record<StateName<K>, boole
 
 /** The running averages of the gradient and of its square. */
 const MOMENTS = [
-  { writes: "expAvg", body: "return beta1 * expAvg + rest1 * g;" },
-  { writes: "expAvgSq", body: "return beta2 * expAvgSq + rest2 * g * g;" },
+  { writes: "expAvg", value: "beta1 * expAvg + rest1 * g" },
+  { writes: "expAvgSq", value: "beta2 * expAvgSq + rest2 * g * g" },
 ] as const;
 
 export const OPTIMIZER_PASSES: { readonly [K in OptimizerName]: Passes<K> } = {
   sgd: ({ momentumBuffer }) =>
     momentumBuffer
       ? [
-          { writes: "momentumBuffer", body: "return first > 0 ? g : momentum * momentumBuffer + blend * g;" },
+          { writes: "momentumBuffer", value: "(first > 0 ? g : momentum * momentumBuffer + blend * g)" },
           {
             writes: "param",
-            body: "return param - lr * (nesterov > 0 ? g + momentum * momentumBuffer : momentumBuffer);",
+            value: "param - lr * (nesterov > 0 ? g + momentum * momentumBuffer : momentumBuffer)",
           },
         ]
-      : [{ writes: "param", body: "return param - lr * g;" }],
+      : [{ writes: "param", value: "param - lr * g" }],
   rmsprop: ({ momentumBuffer, gradAvg }) => {
     const variance = gradAvg ? "squareAvg - gradAvg * gradAvg" : "squareAvg";
-    const update = `const update = g / (Math.sqrt(${variance}) + eps);`;
+    const statements = `const update = g / (Math.sqrt(${variance}) + eps);`;
     return [
-      { writes: "squareAvg", body: "return alpha * squareAvg + rest * g * g;" },
-      ...(gradAvg ? [{ writes: "gradAvg", body: "return alpha * gradAvg + rest * g;" } as const] : []),
+      { writes: "squareAvg", value: "alpha * squareAvg + rest * g * g" },
+      ...(gradAvg ? [{ writes: "gradAvg", value: "alpha * gradAvg + rest * g" } as const] : []),
       ...(momentumBuffer
         ? ([
-            { writes: "momentumBuffer", body: `${update}\nreturn momentum * momentumBuffer + update;` },
-            { writes: "param", body: "return param - lr * momentumBuffer;" },
+            { writes: "momentumBuffer", statements, value: "momentum * momentumBuffer + update" },
+            { writes: "param", value: "param - lr * momentumBuffer" },
           ] as const)
-        : ([{ writes: "param", body: `${update}\nreturn param - lr * update;` }] as const)),
+        : ([{ writes: "param", statements, value: "param - lr * update" }] as const)),
     ];
   },
   adam: ({ maxExpAvgSq }) => {
     const square = maxExpAvgSq ? "maxExpAvgSq" : "expAvgSq";
     return [
       ...MOMENTS,
-      ...(maxExpAvgSq ? [{ writes: "maxExpAvgSq", body: larger("expAvgSq", "maxExpAvgSq") } as const] : []),
+      ...(maxExpAvgSq ? [{ writes: "maxExpAvgSq", value: larger("expAvgSq", "maxExpAvgSq") } as const] : []),
       {
         writes: "param",
-        body: `return param * shrink - stepSize * expAvg / (Math.sqrt(${square}) / correction + eps);`,
+        value: `param * shrink - stepSize * expAvg / (Math.sqrt(${square}) / correction + eps)`,
       },
     ];
   },
   adagrad: () => [
-    { writes: "sum", body: "return sum + g * g;" },
-    { writes: "param", body: "return param - rate * g / (Math.sqrt(sum) + eps);" },
+    { writes: "sum", value: "sum + g * g" },
+    { writes: "param", value: "param - rate * g / (Math.sqrt(sum) + eps)" },
   ],
   // The update is by accDelta as it was before its own pass, which the parameter's pass finds again: that is
   // before·(rho + rest·q) + rest·q·eps with q = g²/(squareAvg + eps).
   adadelta: () => [
-    { writes: "squareAvg", body: "return rho * squareAvg + rest * g * g;" },
+    { writes: "squareAvg", value: "rho * squareAvg + rest * g * g" },
     {
       writes: "accDelta",
-      body: `const delta = Math.sqrt(accDelta + eps) / Math.sqrt(squareAvg + eps) * g;
-return rho * accDelta + rest * delta * delta;`,
+      statements: "const delta = Math.sqrt(accDelta + eps) / Math.sqrt(squareAvg + eps) * g;",
+      value: "rho * accDelta + rest * delta * delta",
     },
     {
       writes: "param",
-      body: `if (g === 0) { return param; }
-const q = g * g / (squareAvg + eps);
+      statements: `const q = g * g / (squareAvg + eps);
 const before = Math.max((accDelta - rest * q * eps) / (rho + rest * q), 0);
-return param - lr * (Math.sqrt(before + eps) / Math.sqrt(squareAvg + eps) * g);`,
+const moved = param - lr * (Math.sqrt(before + eps) / Math.sqrt(squareAvg + eps) * g);`,
+      value: "(g === 0 ? param : moved)",
     },
   ],
   adamax: () => [
-    { writes: "expAvg", body: "return beta1 * expAvg + rest1 * g;" },
+    { writes: "expAvg", value: "beta1 * expAvg + rest1 * g" },
     {
       writes: "expInf",
-      body: `const size = Math.abs(g) + eps;\nconst before = beta2 * expInf;\n${larger("size", "before")}`,
+      statements: "const size = Math.abs(g) + eps;\nconst before = beta2 * expInf;",
+      value: larger("size", "before"),
     },
-    { writes: "param", body: "return param - stepSize * expAvg / expInf;" },
+    { writes: "param", value: "param - stepSize * expAvg / expInf" },
   ],
   nadam: () => [
     ...MOMENTS,
     {
       writes: "param",
-      body: `const root = Math.sqrt(expAvgSq / correction) + eps;
-return param - gradRate * g / root - momentumRate * expAvg / root;`,
+      statements: "const root = Math.sqrt(expAvgSq / correction) + eps;",
+      value: "param - gradRate * g / root - momentumRate * expAvg / root",
     },
   ],
   radam: () => [
     ...MOMENTS,
     {
       writes: "param",
-      body: `const change = rate * expAvg;
-if (rectified > 0) { return param - change * rectified / (Math.sqrt(expAvgSq) + eps); }
-return param - change;`,
+      statements: `const change = rate * expAvg;
+const scaled = change * rectified / (Math.sqrt(expAvgSq) + eps);`,
+      value: "(rectified > 0 ? param - scaled : param - change)",
     },
   ],
 };
 
 /** The larger of two; NaN wins. */
 function larger(x: string, y: string): string {
-  return `if (${isNaNOf(x)}) { return ${x}; }\nreturn ${x} > ${y} ? ${x} : ${y};`;
+  return `(${isNaNOf(x)} ? ${x} : (${x} > ${y} ? ${x} : ${y}))`;
+}
+
+const mentions = (text: string, word: string): boolean => new RegExp(`\\b${word}\\b`).test(text);
+
+/** The gradient with its sign and the weight decay, for statements that use it. */
+const gradientFor = (text: string): string =>
+  mentions(text, "g") ? "const g = sign * grad + weightDecay * param;\n" : "";
+
+/** A pass whose names are only what the table says of it. */
+interface AnyPass {
+  readonly writes: string;
+  readonly statements?: string;
+  readonly value: string;
+}
+
+/** A step as one function of all its arrays: which scalars it takes, and which arrays it replaces. */
+export interface OptimizerMap {
+  readonly map: VectorMap;
+  readonly writes: readonly string[];
+  readonly scalars: readonly string[];
+}
+
+/** The function of a step. Passes see what those before them have written. */
+export function optimizerMap(
+  name: OptimizerName,
+  passes: readonly AnyPass[],
+  arrays: readonly string[],
+  scalars: readonly string[],
+): OptimizerMap {
+  const writes = passes.map((pass) => pass.writes);
+  const lines = passes.flatMap(({ statements = "", value }, i) => {
+    const earlier = writes.slice(0, i);
+    const seen = (text: string): string =>
+      earlier.reduce((now, word) => now.replaceAll(new RegExp(`\\b${word}\\b`, "g"), `${word}New`), text);
+    return [seen(statements), `const ${writes[i]}New = ${seen(value)};`];
+  });
+  const results = writes.map((word, i) => `const out${i} = ${word}New;`);
+  const text = [...lines.filter((line) => line !== ""), ...results].join("\n");
+  const statements = gradientFor(text) + text;
+  const floats = scalars.filter((scalar) => mentions(statements, scalar));
+  const f = { name: "element", inputs: arrays, floats, statements, outputs: writes.length };
+  return { map: { name, f }, writes, scalars: floats };
 }
 
 /** A pass as a kernel: which arrays and scalars it takes, and which array it replaces. */
@@ -125,14 +171,13 @@ export interface OptimizerKernel {
 /** The kernel of a pass, which takes only what its statements mention. `inTexels`: all arrays begin with a whole texel. */
 export function optimizerKernel(
   name: OptimizerName,
-  { writes, body }: { readonly writes: string; readonly body: string },
+  { writes, statements: before = "", value }: AnyPass,
   arrays: readonly string[],
   scalars: readonly string[],
   inTexels: boolean,
 ): OptimizerKernel {
-  const mentions = (text: string, word: string) => new RegExp(`\\b${word}\\b`).test(text);
-  const gradient = mentions(body, "g") ? "const g = sign * grad + weightDecay * param;\n" : "";
-  const statements = gradient + body;
+  const body = `${before}\nreturn ${value};`;
+  const statements = gradientFor(body) + body;
   const used = arrays.filter((array) => mentions(statements, array));
   const floats = scalars.filter((scalar) => mentions(statements, scalar));
   const places = used.map((input) => ({ input, array: `${input}Array`, mayRepeat: false }));

@@ -1,9 +1,6 @@
 /** @file The blocks of numbers that kernels get, laid out as gpu.js does. */
 import type { Pipeline } from "./pipeline.ts";
 
-/** Blocks of numbers begin at multiples of this. */
-export const ALIGNMENT = 256;
-
 /** Memory for blocks of numbers. */
 export class Numbers {
   readonly words: Uint32Array<ArrayBuffer>;
@@ -40,9 +37,4 @@ export class Numbers {
     }
     return isChanged;
   }
-}
-
-/** The bytes that a block takes, up to the next one. */
-export function blockBytes({ paramBytes }: Pipeline): number {
-  return ALIGNMENT * Math.ceil(paramBytes / ALIGNMENT);
 }

@@ -1,5 +1,6 @@
 /** @file A kernel compiled for a WebGPU device. */
 import type { GpuKernel, WgslFunction, WgslVersion } from "../kernel.ts";
+import type { GroupLayout, GroupLayouts } from "./bind-groups.ts";
 import { type FunctionText, vectorFunction } from "./vector-function.ts";
 
 /** What makes WGSL of the dialect of gpu.js. */
@@ -12,11 +13,8 @@ export interface Translator {
 
 export interface Pipeline {
   readonly kernel: GpuKernel;
-  readonly id: number;
   readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-  /** Size of the block of numbers that it gets. */
-  readonly paramBytes: number;
+  readonly layout: GroupLayout;
   /** Where its own numbers begin there, in words of four bytes. */
   readonly numbersAt: number;
   /** How many arrays it computes. */
@@ -25,7 +23,8 @@ export interface Pipeline {
   readonly workgroup: number;
 }
 
-const VISIBLE_TO_COMPUTE = 4;
+/** Blocks of numbers begin at multiples of this. */
+export const ALIGNMENT = 256;
 
 /**
  * Layout of the numbers, which is that of gpu.js: size of the result (3 words), width of a row of threads (1), four words
@@ -35,8 +34,9 @@ function numbersAt(kernel: GpuKernel): number {
   return 4 + 4 * kernel.arrays.length;
 }
 
-function paramBytes(kernel: GpuKernel): number {
-  return 16 * Math.ceil((numbersAt(kernel) + kernel.ints.length + kernel.floats.length) / 4);
+/** The bytes of a kernel's block of numbers, up to the next one. */
+function blockBytes(kernel: GpuKernel): number {
+  return ALIGNMENT * Math.ceil((4 * (numbersAt(kernel) + kernel.ints.length + kernel.floats.length)) / ALIGNMENT);
 }
 
 const resultsOf = (wgsl: GpuKernel["wgsl"]): number => wgsl?.results ?? 1;
@@ -72,40 +72,19 @@ function declarations({ arrays, ints, floats, wgsl }: GpuKernel): string {
 export function makePipeline(
   device: GPUDevice,
   kernel: GpuKernel,
-  id: number,
+  layouts: GroupLayouts,
   translate: Translator,
   onError: (message: string) => void,
 ): Pipeline {
   const { code, workgroup } = kernel.wgsl
     ? { code: sourceOf(kernel, kernel.wgsl, translate), workgroup: 1 }
     : translate.kernel(kernel);
-  const bytes = paramBytes(kernel);
   const results = resultsOf(kernel.wgsl);
-  const storage = kernel.arrays.map((_, i) => ({
-    binding: i + 1,
-    visibility: VISIBLE_TO_COMPUTE,
-    buffer: { type: "read-only-storage" as const },
-  }));
   device.pushErrorScope("validation");
-  const layout = device.createBindGroupLayout({
-    label: kernel.name,
-    entries: [
-      {
-        binding: 0,
-        visibility: VISIBLE_TO_COMPUTE,
-        buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: bytes },
-      },
-      ...storage,
-      ...Array.from({ length: results }, (_, i) => ({
-        binding: storage.length + 1 + i,
-        visibility: VISIBLE_TO_COMPUTE,
-        buffer: { type: "storage" as const },
-      })),
-    ],
-  });
+  const layout = layouts.of(kernel.arrays.length, results, blockBytes(kernel));
   const pipeline = device.createComputePipeline({
     label: kernel.name,
-    layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+    layout: device.createPipelineLayout({ bindGroupLayouts: [layout.layout] }),
     compute: { module: device.createShaderModule({ label: kernel.name, code }), entryPoint: "main" },
   });
   device.popErrorScope().then(
@@ -114,5 +93,5 @@ export function makePipeline(
     },
     () => onError("the device was lost while the kernel was compiled"),
   );
-  return { kernel, id, pipeline, layout, paramBytes: bytes, numbersAt: numbersAt(kernel), workgroup, results };
+  return { kernel, pipeline, layout, numbersAt: numbersAt(kernel), workgroup, results };
 }

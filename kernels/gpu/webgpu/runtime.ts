@@ -12,11 +12,11 @@ import {
   type GpuTape,
   type Threads,
 } from "../runtime.ts";
-import { FIRST_BUFFERS } from "../storage-registry.ts";
 import { WebGpuArray } from "./array.ts";
+import { BindGroups, GroupLayouts } from "./bind-groups.ts";
 import { BufferPool, USAGE } from "./buffer-pool.ts";
-import { ALIGNMENT, blockBytes, Numbers } from "./numbers.ts";
-import { makePipeline, type Pipeline, type Translator } from "./pipeline.ts";
+import { Numbers } from "./numbers.ts";
+import { ALIGNMENT, makePipeline, type Pipeline, type Translator } from "./pipeline.ts";
 import { Staging, type StagingSlot } from "./staging.ts";
 import { type Recipient, type TapeHost, type TapeMemory, type Watched, WebGpuTape } from "./tape.ts";
 
@@ -24,13 +24,13 @@ import { type Recipient, type TapeHost, type TapeMemory, type Watched, WebGpuTap
 const RING_BYTES = 512 * ALIGNMENT;
 
 /** A batch of so many commands is handed over, so that the GPU works while more are issued. */
-const BATCH = 64;
+const BATCH = 128;
 
 /**
- * Bind groups that are kept. A training step needs one for each kernel; a loop that leaves its results to the collector goes
- * through as many buffers as there are before the collector is asked, each in several kernels.
+ * Bind groups that are kept. Those of small arrays are few; a loop that leaves larger results to the collector goes through
+ * as many buffers as there are before the collector is asked, each in several kernels.
  */
-const GROUPS = 4 * FIRST_BUFFERS;
+const GROUPS = 2 ** 15;
 
 /** gpu.js computes with positions as floats, which are exact to here. */
 const MAX_LENGTH = 2 ** 24;
@@ -49,10 +49,13 @@ export class WebGpuRuntime implements GpuRuntime {
   readonly #pool: BufferPool;
   readonly #staging: Staging;
   readonly #pipelines = new Map<GpuKernel, Pipeline>();
-  readonly #groups = new Map<string, GPUBindGroup>();
+  readonly #layouts: GroupLayouts;
+  readonly #groups: BindGroups;
   readonly #ring: GPUBuffer;
   readonly #numbers = new Numbers(RING_BYTES);
+  /** The names of the last kernels, each at its number modulo {@link RECENT}. */
   readonly #recent: string[] = [];
+  #issued = 0;
   /** What {@link watch} waits for. */
   readonly #watched = new Set<Promise<void>>();
   /** The memory of all tapes, and which of it nobody needs any more. */
@@ -85,9 +88,12 @@ export class WebGpuRuntime implements GpuRuntime {
       device,
       (op, create) => this.#guarded(op, create),
       () => this.#groups.clear(),
+      true,
     );
     this.#staging = new Staging(device);
     this.#ring = device.createBuffer({ label: "numbers", size: RING_BYTES, usage: USAGE.uniform | USAGE.copyTarget });
+    this.#layouts = new GroupLayouts(device);
+    this.#groups = new BindGroups(device, this.#layouts, this.#ring, GROUPS);
     device.lost.then(({ message }) => this.#fail(`the device was lost${message === "" ? "" : `: ${message}`}`));
     device.onuncapturederror = ({ error }) => this.#fail(error.message);
   }
@@ -109,7 +115,8 @@ export class WebGpuRuntime implements GpuRuntime {
     const array = this.#allocate(op, data.length);
     // Copies from the host overtake commands that have not been handed over.
     if (array.entry.batch === this.#batch) this.#submit();
-    if (data.length > 0) this.#device.queue.writeBuffer(array.entry.buffer, 0, data as Float32Array<ArrayBuffer>);
+    const { buffer, offset } = array.entry;
+    if (data.length > 0) this.#device.queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>);
     return array;
   }
 
@@ -125,22 +132,35 @@ export class WebGpuRuntime implements GpuRuntime {
   ): readonly GpuArray[] {
     this.#check();
     if (this.#recipient !== null) return this.#recipient.run(kernel, length, arrays, numbers);
-    const results = [this.#allocate(kernel.name, length)];
     const count = kernel.wgsl?.results ?? 1;
-    for (let i = 1; i < count; i++) results.push(this.#allocate(kernel.name, length));
-    if (length === 0) return results;
+    if (length === 0) return Array.from({ length: count }, () => this.#allocate(kernel.name, 0));
     const pipeline = this.#pipelineOf(kernel);
-    if (this.#ringAt + pipeline.paramBytes > RING_BYTES) this.#submit();
+    const { layout } = pipeline;
+    if (this.#ringAt + layout.blockBytes > RING_BYTES) this.#submit();
+    const read = arrays as readonly WebGpuArray[];
+    const turn = this.#pool.nextTurn();
+    for (let i = 0; i < read.length; i++) {
+      const { entry } = read[i] as WebGpuArray;
+      entry.batch = this.#batch;
+      entry.page.readIn = turn;
+    }
+    const results: WebGpuArray[] = [];
+    for (let i = 0; i < count; i++) {
+      const result = this.#allocate(kernel.name, length, turn);
+      result.entry.batch = this.#batch;
+      results.push(result);
+    }
     const offset = this.#ringAt;
-    this.#ringAt += blockBytes(pipeline);
+    this.#ringAt += layout.blockBytes;
     const groups = this.#dispatchOf(pipeline, length, numbers);
     this.#numbers.write(offset / 4, pipeline, length, groups[0] * pipeline.workgroup, numbers);
-    const group = this.#groupOf(pipeline, arrays as readonly WebGpuArray[], results);
+    const group = this.#groups.of(layout, read, results);
+    layout.offsets[0] = offset;
     const pass = this.#openPass();
     if (this.#current !== pipeline) pass.setPipeline(pipeline.pipeline);
     this.#current = pipeline;
-    pass.setBindGroup(0, group, [offset]);
-    pass.dispatchWorkgroups(...groups);
+    pass.setBindGroup(0, group, layout.offsets);
+    pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
     this.#noteRecent(kernel.name);
     if (++this.#commands >= BATCH) this.#submit();
     return results;
@@ -186,10 +206,10 @@ export class WebGpuRuntime implements GpuRuntime {
 
   /** Copies to the host what an array holds at this point of the commands. */
   async #fetch(array: GpuArray, offset: number, length: number): Promise<Float32Array> {
-    const { buffer } = (array as WebGpuArray).entry;
+    const { buffer, offset: begin } = (array as WebGpuArray).entry;
     const slot = this.#staging.take(4 * length);
     this.#closePass();
-    this.#openEncoder().copyBufferToBuffer(buffer, 4 * offset, slot.buffer, 0, 4 * length);
+    this.#openEncoder().copyBufferToBuffer(buffer, begin + 4 * offset, slot.buffer, 0, 4 * length);
     this.#submit();
     return this.#arrived(slot, length);
   }
@@ -226,7 +246,12 @@ export class WebGpuRuntime implements GpuRuntime {
       check: () => this.#check(),
       pipelineOf: (kernel) => this.#pipelineOf(kernel),
       dispatchOf: (pipeline, length, numbers) => this.#dispatchOf(pipeline, length, numbers),
-      allocate: (op, length) => this.#allocate(op, length),
+      allocate: (op, length, from) => {
+        const turn = this.#pool.nextTurn();
+        from.entry.page.readIn = turn;
+        return this.#allocate(op, length, turn);
+      },
+      allocateAlone: (op, length) => this.#allocate(op, length, this.#pool.nextTurn(), true),
       withRecipient: (recipient, fn) => {
         const before = this.#recipient;
         this.#recipient = recipient;
@@ -253,15 +278,16 @@ export class WebGpuRuntime implements GpuRuntime {
     const slot = this.#staging.take(4 * watched.length);
     return {
       encode: (encoder) => {
-        for (const [i, { buffer }] of watched.entries()) encoder.copyBufferToBuffer(buffer, 0, slot.buffer, 4 * i, 4);
+        for (const [i, { place }] of watched.entries()) {
+          encoder.copyBufferToBuffer(place.buffer, place.offset, slot.buffer, 4 * i, 4);
+        }
       },
       read: () => this.#look(watched, this.#arrived(slot, watched.length)),
     };
   }
 
   #noteRecent(name: string): void {
-    if (this.#recent.length >= RECENT) this.#recent.shift();
-    this.#recent.push(name);
+    this.#recent[this.#issued++ % RECENT] = name;
   }
 
   readSync(): Float32Array {
@@ -272,7 +298,13 @@ export class WebGpuRuntime implements GpuRuntime {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  #fail(message: string, op = this.#recent.join(", ")): void {
+  /** The last kernels, in their order. */
+  get #recentNames(): string {
+    const first = this.#issued % RECENT;
+    return [...this.#recent.slice(first), ...this.#recent.slice(0, first)].join(", ");
+  }
+
+  #fail(message: string, op = this.#recentNames): void {
     const where = op === "" ? "" : ` in ${op}`;
     this.#failure ??= new GpuError(`the GPU failed${where}: ${message}`);
   }
@@ -295,51 +327,32 @@ export class WebGpuRuntime implements GpuRuntime {
     return made;
   }
 
-  #allocate(op: string, length: number): WebGpuArray {
+  /** An array, for the results of a turn of the pool. */
+  #allocate(op: string, length: number, turn = this.#pool.nextTurn(), isAlone = false): WebGpuArray {
     checkLength(op, length, this.maxLength);
-    return new WebGpuArray(length, this.#pool.take(op, 4 * length), this.#pool);
+    return new WebGpuArray(length, this.#pool.take(op, 4 * length, turn, isAlone), this.#pool);
   }
 
   #pipelineOf(kernel: GpuKernel): Pipeline {
     let pipeline = this.#pipelines.get(kernel);
     if (pipeline === undefined) {
       const onError = (message: string) => this.#failBecause(message, kernel.name);
-      pipeline = makePipeline(this.#device, kernel, this.#pipelines.size, this.#translate, onError);
+      pipeline = makePipeline(this.#device, kernel, this.#layouts, this.#translate, onError);
       this.#pipelines.set(kernel, pipeline);
     }
     return pipeline;
   }
 
-  #dispatchOf({ kernel, workgroup }: Pipeline, length: number, numbers: readonly number[]): [number, number, number] {
-    if (kernel.wgsl !== undefined) return [...kernel.wgsl.groups(length, numbers)];
+  #dispatchOf(
+    { kernel, workgroup }: Pipeline,
+    length: number,
+    numbers: readonly number[],
+  ): readonly [number, number, number] {
+    if (kernel.wgsl !== undefined) return kernel.wgsl.groups(length, numbers);
     const most = this.#device.limits.maxComputeWorkgroupsPerDimension;
     const count = Math.ceil(length / workgroup);
     const rows = Math.ceil(count / most);
     return [Math.ceil(count / rows), rows, 1];
-  }
-
-  #groupOf(pipeline: Pipeline, arrays: readonly WebGpuArray[], results: readonly WebGpuArray[]): GPUBindGroup {
-    let key = `${pipeline.id}`;
-    for (const { entry } of arrays) {
-      entry.batch = this.#batch;
-      key += `.${entry.id}`;
-    }
-    for (const { entry } of results) {
-      entry.batch = this.#batch;
-      key += `.${entry.id}`;
-    }
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      if (this.#groups.size >= GROUPS) this.#groups.clear();
-      const entries: GPUBindGroupEntry[] = [
-        { binding: 0, resource: { buffer: this.#ring, size: pipeline.paramBytes } },
-      ];
-      for (const { entry } of arrays) entries.push({ binding: entries.length, resource: entry.resource });
-      for (const { entry } of results) entries.push({ binding: entries.length, resource: entry.resource });
-      group = this.#device.createBindGroup({ layout: pipeline.layout, entries });
-      this.#groups.set(key, group);
-    }
-    return group;
   }
 
   #openEncoder(): GPUCommandEncoder {

@@ -14,8 +14,9 @@ import {
   type TapeSpan,
 } from "../runtime.ts";
 import { WebGpuArray } from "./array.ts";
-import { BufferPool, USAGE } from "./buffer-pool.ts";
-import { blockBytes, Numbers } from "./numbers.ts";
+import type { GroupLayout } from "./bind-groups.ts";
+import { BufferPool, type PooledBuffer, USAGE } from "./buffer-pool.ts";
+import { Numbers } from "./numbers.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** What a tape needs of the runtime. */
@@ -26,9 +27,11 @@ export interface TapeHost {
   guarded<T>(op: string, create: () => T): T;
   check(): void;
   pipelineOf(kernel: GpuKernel): Pipeline;
-  dispatchOf(pipeline: Pipeline, length: number, numbers: readonly number[]): [number, number, number];
-  /** An array outside of the tape. */
-  allocate(op: string, length: number): WebGpuArray;
+  dispatchOf(pipeline: Pipeline, length: number, numbers: readonly number[]): readonly [number, number, number];
+  /** An array outside of the tape, to which `from` can be copied: its buffer is another. */
+  allocate(op: string, length: number, from: WebGpuArray): WebGpuArray;
+  /** An array outside of the tape that shares its buffer with no other, so that kernels may read any others beside it. */
+  allocateAlone(op: string, length: number): WebGpuArray;
   /** Lets `tape` have what is issued while `fn` runs. */
   withRecipient<T>(tape: Recipient, fn: () => T): T;
   /** The number of the batch of commands that waits to be handed over. */
@@ -53,7 +56,7 @@ export interface Recipient {
 /** One number that is looked at. */
 export interface Watched {
   readonly op: string;
-  readonly buffer: GPUBuffer;
+  readonly place: PooledBuffer;
   readonly problem: (value: number) => string | null;
 }
 
@@ -170,7 +173,7 @@ export class WebGpuTape implements GpuTape {
   readonly #swapped = new Map<GpuArray, Swapped>();
   readonly #swappedInputs = new Map<GpuArray, Swapped>();
   #handed: readonly Handed[] = [];
-  readonly #handedGroups = new Map<string, GPUBindGroup>();
+  readonly #handedGroups = new Map<GroupLayout, Map<string, GPUBindGroup>>();
   #turn: 0 | 1 = 0;
   /** Whether the numbers differ from those on the device. */
   #isStale = true;
@@ -184,6 +187,7 @@ export class WebGpuTape implements GpuTape {
         host.device,
         (op, create) => this.memory.add(host.guarded(op, create)),
         () => {},
+        false,
       );
     this.#pool = pool();
     this.#givenPool = pool();
@@ -209,8 +213,7 @@ export class WebGpuTape implements GpuTape {
         run: (kernel, length, arrays, numbers) => this.#noteRun(kernel, length, arrays, numbers),
         upload: (op, data) => this.#noteUpload(op, data),
         watch: (op, array, problem) => {
-          const { buffer } = (array.retain() as WebGpuArray).entry;
-          this.#watched.push({ op, buffer, problem });
+          this.#watched.push({ op, place: (array.retain() as WebGpuArray).entry, problem });
         },
       },
       fn,
@@ -234,7 +237,7 @@ export class WebGpuTape implements GpuTape {
     const pipeline = host.pipelineOf(kernel);
     const groups = host.dispatchOf(pipeline, length, numbers);
     const offset = this.#bytes;
-    this.#bytes += blockBytes(pipeline);
+    this.#bytes += pipeline.layout.blockBytes;
     this.#dispatches.push({
       pipeline,
       length,
@@ -304,7 +307,8 @@ export class WebGpuTape implements GpuTape {
   #groupsOf(turn: 0 | 1, taken: ReadonlyMap<GpuArray, WebGpuArray>): readonly GPUBindGroup[] {
     const groups = this.#groups[turn];
     if (taken.size === 0) return groups;
-    if (this.#handedGroups.size > HANDED_GROUPS) this.#handedGroups.clear();
+    const held = [...this.#handedGroups.values()].reduce((sum, { size }) => sum + size, 0);
+    if (held > HANDED_GROUPS) this.#handedGroups.clear();
     const all = [...groups];
     for (const { dispatches } of this.#handed) {
       for (const i of dispatches)
@@ -315,7 +319,7 @@ export class WebGpuTape implements GpuTape {
 
   /** An array that goes outside, and that the tape holds too. */
   #outsideArray(length: number): WebGpuArray {
-    const array = this.#host.allocate("result", length);
+    const array = this.#host.allocateAlone("result", length);
     array.isReused = true;
     this.memory.keep(array);
     array.release();
@@ -323,31 +327,35 @@ export class WebGpuTape implements GpuTape {
   }
 
   #bindAll(): void {
-    const made = new Map<string, GPUBindGroup>();
+    const made = new Map<GroupLayout, Map<string, GPUBindGroup>>();
     this.#groups = [
       this.#dispatches.map((dispatch) => this.#groupOf(dispatch, 0, made)),
       this.#dispatches.map((dispatch) => this.#groupOf(dispatch, 1, made)),
     ];
   }
 
+  /** A bind group that says where its arrays begin, whether or not a dispatch may add to that. */
   #groupOf(
     { pipeline, arrays, results }: Dispatch,
     turn: 0 | 1,
-    made: Map<string, GPUBindGroup>,
+    made: Map<GroupLayout, Map<string, GPUBindGroup>>,
     taken?: ReadonlyMap<GpuArray, WebGpuArray>,
   ): GPUBindGroup {
+    const { layout } = pipeline;
+    const groups = made.get(layout) ?? new Map<string, GPUBindGroup>();
+    made.set(layout, groups);
     const entries = [...arrays, ...results].map((array) => (taken?.get(array) ?? this.#actual(array, turn)).entry);
-    const key = [pipeline.id, ...entries.map(({ id }) => id)].join(".");
-    let group = made.get(key);
+    const key = entries.map(({ id }) => id).join(".");
+    let group = groups.get(key);
     if (group === undefined) {
       group = this.#host.device.createBindGroup({
-        layout: pipeline.layout,
+        layout: layout.layout,
         entries: [
-          { binding: 0, resource: { buffer: this.#uniforms as GPUBuffer, size: pipeline.paramBytes } },
+          { binding: 0, resource: { buffer: this.#uniforms as GPUBuffer, size: layout.blockBytes } },
           ...entries.map(({ resource }, i) => ({ binding: i + 1, resource })),
         ],
       });
-      made.set(key, group);
+      groups.set(key, group);
     }
     return group;
   }
@@ -434,7 +442,7 @@ export class WebGpuTape implements GpuTape {
     }
     const results = outputs.map((output) => {
       if (this.#swapped.has(output)) return this.#actual(output as WebGpuArray, turn).retain();
-      return host.allocate("result", output.length);
+      return host.allocate("result", output.length, output as WebGpuArray);
     });
     const taken = new Map<GpuArray, WebGpuArray>();
     for (const { output } of this.#handed) taken.set(output, results[outputs.indexOf(output)] as WebGpuArray);
@@ -455,8 +463,9 @@ export class WebGpuTape implements GpuTape {
       for (const [i, output] of outputs.entries()) {
         if (this.#swapped.has(output) || taken.has(output)) continue;
         const bytes = 4 * output.length;
-        const from = (output as WebGpuArray).entry.buffer;
-        if (bytes > 0) encoder.copyBufferToBuffer(from, 0, (results[i] as WebGpuArray).entry.buffer, 0, bytes);
+        const from = (output as WebGpuArray).entry;
+        const to = (results[i] as WebGpuArray).entry;
+        if (bytes > 0) encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, bytes);
       }
       look?.encode(encoder);
     });
@@ -480,18 +489,20 @@ export class WebGpuTape implements GpuTape {
     const first = Math.max(0, -shift);
     const end = Math.min(array.length, contents.length - shift);
     if (end <= first) return;
-    const from = (contents as WebGpuArray).entry.buffer;
-    encoder.copyBufferToBuffer(from, 4 * (first + shift), target.entry.buffer, 4 * first, 4 * (end - first));
+    const from = (contents as WebGpuArray).entry;
+    const fromAt = from.offset + 4 * (first + shift);
+    encoder.copyBufferToBuffer(from.buffer, fromAt, target.entry.buffer, 4 * first, 4 * (end - first));
   }
 
   #encode(pass: GPUComputePassEncoder, all: readonly GPUBindGroup[]): void {
     let current: Pipeline | null = null;
     const dispatches = this.#dispatches;
-    const offsets = [0];
+    const offsetsOf = [0, 1, 2, 3, 4, 5].map((count) => new Array<number>(count).fill(0));
     for (let i = 0; i < dispatches.length; i++) {
       const { pipeline, groups, offset } = dispatches[i] as Dispatch;
       if (pipeline !== current) pass.setPipeline(pipeline.pipeline);
       current = pipeline;
+      const offsets = offsetsOf[pipeline.layout.offsets.length] as number[];
       offsets[0] = offset;
       pass.setBindGroup(0, all[i] as GPUBindGroup, offsets);
       pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);

@@ -54,7 +54,7 @@ const POOLED_BYTES = 256 * 2 ** 20;
 const MIN_BYTES = 256;
 
 /** Larger arrays have a buffer each. */
-const LARGEST_PLACE = 65536;
+export const LARGEST_PLACE = 65536;
 
 /** Places of the first page of a size. Each further page has twice as many, up to these. */
 const FIRST_PLACES = 16;

@@ -15,7 +15,7 @@ import {
 } from "../runtime.ts";
 import { WebGpuArray } from "./array.ts";
 import type { GroupLayout } from "./bind-groups.ts";
-import { BufferPool, type PooledBuffer, USAGE } from "./buffer-pool.ts";
+import { BufferPool, LARGEST_PLACE, type PooledBuffer, USAGE } from "./buffer-pool.ts";
 import { Numbers } from "./numbers.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -147,9 +147,6 @@ interface Handed {
   readonly output: WebGpuArray;
   readonly dispatches: readonly number[];
 }
-
-/** Outputs of so many bytes are handed over; smaller ones are copied, which takes less time than bind groups for them. */
-const HANDED_BYTES = 65536;
 
 /** Bind groups for arrays that were handed over which are kept, in case their buffers come again. */
 const HANDED_GROUPS = 256;
@@ -290,10 +287,14 @@ export class WebGpuTape implements GpuTape {
     this.#bindAll();
   }
 
+  /**
+   * The outputs with a buffer each, which are written where they go. Smaller ones are copied: a kernel may not write to a
+   * buffer that it reads something else of, and copying takes less time than bind groups for them.
+   */
   #handedOf(outputs: readonly GpuArray[]): readonly Handed[] {
     const isOnly = (output: GpuArray): boolean => outputs.indexOf(output) === outputs.lastIndexOf(output);
     return (outputs as readonly WebGpuArray[])
-      .filter((output) => 4 * output.length >= HANDED_BYTES && isOnly(output))
+      .filter((output) => 4 * output.length > LARGEST_PLACE && isOnly(output))
       .map((output) => {
         const dispatches = [...this.#dispatches.keys()].filter((i) => {
           const { arrays, results } = this.#dispatches[i] as Dispatch;

@@ -154,6 +154,7 @@ describe("models", () => {
     // @ts-expect-error there are none
     expect(() => models.resnet18({ pretrained: true })).toThrow("[resnet18] trained weights do not come with tapegrad");
     expect(models.resnet18({ pretrained: false, numClasses: 2 }).fc).toBeInstanceOf(nn.Linear);
+    expect(models.resnet18(false, { numClasses: 2 }).fc).toBeInstanceOf(nn.Linear);
     expect(() => models.resnet18({ numClasses: 0 })).toThrow('argument "numClasses" must be a positive integer');
   });
 

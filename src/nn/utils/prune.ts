@@ -1,8 +1,7 @@
 /** @file The namespace `nn.utils.prune`: parameters multiplied by masks of zeros and ones. */
 import { optional, required, signature } from "../../core/arguments.ts";
-import { describeValue } from "../../core/describe.ts";
 import { ShapeError, ValueError } from "../../core/errors.ts";
-import { aNumber, anInteger, aString, aTensor, kind, nullable } from "../../core/kinds.ts";
+import { aNumber, anInteger, aString, aTensor, type Kind, kind, nullable } from "../../core/kinds.ts";
 import { normalizeDim } from "../../core/shape.ts";
 import { cat } from "../../tensor/functions/shape.ts";
 import { rand, randLike } from "../../tensor/random.ts";
@@ -301,6 +300,11 @@ const PLACE = { module: required(aModule), name: required(aString) };
 const AMOUNT = { amount: required(anAmount) };
 const SCORES = { importanceScores: optional(nullable(aTensor), null) };
 
+const somePlaces: Kind<readonly ParameterPlace[]> = kind(
+  "pairs [module, name]",
+  (value) => Array.isArray(value) && value.length > 0 && value.every((place) => Array.isArray(place)),
+);
+
 const SIGNATURES = {
   identity: signature("identity", PLACE),
   randomUnstructured: signature("randomUnstructured", { ...PLACE, ...AMOUNT }),
@@ -312,6 +316,15 @@ const SIGNATURES = {
     n: required(aNumber),
     dim: required(anInteger),
     ...SCORES,
+  }),
+  globalUnstructured: signature("globalUnstructured", {
+    parameters: required(somePlaces),
+    pruningMethod: required(kind<UnstructuredMethod>("a pruning method", (value) => typeof value === "function")),
+    ...AMOUNT,
+    importanceScores: optional(
+      nullable(kind<ReadonlyMap<ParameterPlace, Tensor>>("a Map", (value) => value instanceof Map)),
+      null,
+    ),
   }),
   customFromMask: signature("customFromMask", { ...PLACE, mask: required(aTensor) }),
   remove: signature("remove", PLACE),
@@ -473,12 +486,17 @@ export function globalUnstructured(
   parameters: readonly ParameterPlace[],
   pruningMethod: UnstructuredMethod,
   options: GlobalPruneOptions,
-): void {
+): void;
+export function globalUnstructured(
+  options: {
+    readonly parameters: readonly ParameterPlace[];
+    readonly pruningMethod: UnstructuredMethod;
+  } & GlobalPruneOptions,
+): void;
+export function globalUnstructured(...given: readonly unknown[]): void {
   const op = "globalUnstructured";
-  if (!Array.isArray(parameters) || parameters.length === 0) {
-    throw new ValueError(`[${op}] expected pairs [module, name], but got ${describeValue(parameters)}`);
-  }
-  const method = new pruningMethod(options.amount);
+  const { parameters, pruningMethod, amount, importanceScores } = SIGNATURES.globalUnstructured.read(given);
+  const method = new pruningMethod(amount);
   if (method.pruningType !== "unstructured") {
     throw new ValueError(
       `[${op}] Only "unstructured" PRUNING_TYPE is supported for the pruning method, but got "${method.pruningType}"`,
@@ -488,7 +506,7 @@ export function globalUnstructured(
     const [module, name] = place;
     const found = pruningOf(module, name);
     const original = found === null ? parameterOf(op, module, name) : tensorOf(module, `${name}_orig`);
-    const scores = options.importanceScores?.get(place) ?? tensorOf(module, name).detach();
+    const scores = importanceScores?.get(place) ?? tensorOf(module, name).detach();
     return {
       module,
       name,

@@ -1,7 +1,7 @@
 /** @file What the models share: convolution with normalization and activation, initial values, arguments. */
 import { type Args, keyword, optional, type Signature, signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
-import { aBoolean, aNumber, type Kind, kind } from "../../core/kinds.ts";
+import { aBoolean, aNumber, type Kind, kind, REFUSED } from "../../core/kinds.ts";
 import { aPositiveInteger } from "../../data/arguments.ts";
 import { ReLU } from "../../nn/activation.ts";
 import { type Layer, Sequential } from "../../nn/container.ts";
@@ -12,8 +12,11 @@ import type { Module } from "../../nn/module.ts";
 import { BatchNorm2d } from "../../nn/normalization.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** A model's weights: none. Those of torchvision are files of their own. */
-export type Weights = null;
+/**
+ * A model's weights: none. Those of torchvision are files of their own. Older programs have `false` in this place, which
+ * says that the model is not pretrained.
+ */
+export type Weights = null | false;
 
 /** Options of every model. */
 export interface ModelOptions {
@@ -31,7 +34,11 @@ const noWeightsMessage = (): string =>
   "trained weights do not come with tapegrad. Save those of torchvision as safetensors, and load them: " +
   'model.loadStateDict(await load("weights.safetensors"))';
 
-const noWeights: Kind<null> = { ...kind<null>("null", (value) => value === null), message: noWeightsMessage };
+const noWeights: Kind<null> = {
+  description: "null",
+  read: (value) => (value === null || value === false ? null : REFUSED),
+  message: noWeightsMessage,
+};
 
 const notPretrained: Kind<false> = { ...kind<false>("false", (value) => value === false), message: noWeightsMessage };
 

@@ -143,6 +143,16 @@ function expectState(layer: nn.Module, want: State): void {
   for (const [name, value] of want) expectTensor(state[name] as Tensor, value);
 }
 
+test("globalUnstructured takes its arguments by name, and says what is wrong with them", () => {
+  const layer = new nn.Linear(2, 4);
+  const parameters = [[layer, "weight"] as const];
+  prune.globalUnstructured({ parameters, pruningMethod: prune.L1Unstructured, amount: 0.25 });
+  expect(layer.getBuffer("weight_mask").sum().itemSync()).toBe(6);
+  expect(() => prune.globalUnstructured([], prune.L1Unstructured, { amount: 0.25 })).toThrow(
+    '[globalUnstructured] argument "parameters" must be pairs [module, name]',
+  );
+});
+
 test("every case of the goldens is here", () => {
   expect(Object.keys(CHANGES)).toEqual(golden.changed.map(({ name }) => name));
 });

@@ -553,6 +553,12 @@ const TABLE = {
     const logSigmoid = sub(min(x, 0), math("log1p", math("exp", neg(abs(x)))));
     return sub(mul(sub(1, t), x), logSigmoid);
   }),
+  /** −t·log x − (1 − t)·log(1 − x), with logarithms of at least −100. */
+  probabilityCrossEntropy: binary((x, t) => {
+    const yes = max(math("log", x), -100);
+    const no = max(math("log1p", neg(x)), -100);
+    return sub(mul(sub(t, 1), no), mul(t, yes));
+  }),
 
   // Their gradients for the input: of the incoming gradient, the input and the target.
   squaredErrorGrad: ternary((g, x, t) => mul(g, mul(sub(x, t), 2))),
@@ -570,6 +576,7 @@ const TABLE = {
     return select(ge(d, delta), scaled, select(le(d, neg(delta)), neg(scaled), mul(g, d)));
   }),
   logitCrossEntropyGrad: ternary((g, x, t) => mul(g, sub(math("sigmoid", x), t))),
+  probabilityCrossEntropyGrad: ternary((g, x, t) => div(mul(g, sub(x, t)), max(mul(sub(1, x), x), 1e-12))),
 } satisfies Record<string, Elementwise>;
 
 export type ElementwiseName = keyof typeof TABLE;

@@ -722,6 +722,7 @@ const rules: Rules = {
   absoluteError: elementwise,
   huber: elementwise,
   logitCrossEntropy: elementwise,
+  probabilityCrossEntropy: elementwise,
   smoothL1: elementwise,
   squaredError: elementwise,
   addcdiv: elementwise,

@@ -3,7 +3,6 @@ import type { NDArray } from "../../../kernels/backend.ts";
 import { sameShape } from "../../../kernels/layout.ts";
 import { apply } from "../../autograd/apply.ts";
 import { allSamples, withBatchingHook } from "../../autograd/batching.ts";
-import { CustomFunction, type FunctionContext } from "../../autograd/function.ts";
 import { noGrad } from "../../autograd/grad-mode.ts";
 import type { Op } from "../../autograd/op.ts";
 import { type ByName, keyword, optional, required, signature, type ThenOptions } from "../../core/arguments.ts";
@@ -635,13 +634,13 @@ export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
       `[${op}] Using a target size (torch.Size(${bracketed(target.shape)})) that is different to the input size (torch.Size(${bracketed(input.shape)})) is deprecated. Please ensure they have the same size.`,
     );
   }
-  const inside = (whole: Tensor) => whole.ge(0).logicalAnd(whole.le(1)).all();
-  if (input.device === "cpu" && !holds(input, inside)) {
+  const inside = (whole: Tensor) => whole.min().ge(0).logicalAnd(whole.max().le(1));
+  if (input.device === "cpu" && input.numel() > 0 && !holds(input, inside)) {
     throw new ValueError(
       `[${op}] all elements of input should be between 0 and 1. Use binaryCrossEntropyWithLogits for logits.`,
     );
   }
-  const losses = BinaryCrossEntropy.apply(input, target);
+  const losses = elementLoss(ops.probabilityCrossEntropy, input, target);
   const weighted = weight === null ? losses : losses.mul(weight);
   return withGradFnName("BinaryCrossEntropyBackward0", reduceLoss(weighted, reductionOf(op, how)));
 }
@@ -650,24 +649,6 @@ export function binaryCrossEntropy(...given: readonly unknown[]): Tensor {
 function holds(t: Tensor, check: (whole: Tensor) => Tensor): boolean {
   const whole = allSamples(t);
   return withBatchingHook(null, () => noGrad(() => check(whole).itemSync<boolean>()));
-}
-
-/** −(t·log x + (1−t)·log(1−x)), with logarithms of at least −100, and PyTorch's bounded gradient. */
-class BinaryCrossEntropy extends CustomFunction {
-  static forward(ctx: FunctionContext<[Tensor, Tensor]>, x: Tensor, t: Tensor): Tensor {
-    ctx.saveForBackward(x, t);
-    const [yes, no] = [x.log().clamp(-100), x.neg().log1p().clamp(-100)];
-    return t.mul(no.sub(yes)).sub(no);
-  }
-  static backward(ctx: FunctionContext<[Tensor, Tensor]>, grad: Tensor): (Tensor | null)[] {
-    const [x, t] = ctx.savedTensors;
-    const rest = x.neg().add(1);
-    const [forInput, forTarget] = ctx.needsInputGrad;
-    return [
-      forInput ? grad.mul(x.sub(t)).div(rest.mul(x).clamp(1e-12)) : null,
-      forTarget ? grad.mul(rest.log().sub(x.log())) : null,
-    ];
-  }
 }
 
 /** Options of {@link binaryCrossEntropyWithLogits}. */

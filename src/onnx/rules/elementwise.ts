@@ -173,6 +173,16 @@ const logitCrossEntropy = rule<unknown>((call) => {
   return graph.node("Add", [line, graph.node("Softplus", [graph.node("Neg", [graph.node("Abs", [x])])])]);
 });
 
+/** −t·log x − (1 − t)·log(1 − x), with logarithms of at least −100. */
+const probabilityCrossEntropy = rule<unknown>((call) => {
+  const { graph } = call;
+  const [x, t] = names(call) as [string, string];
+  const bounded = (p: string): string => graph.node("Max", [graph.node("Log", [p]), like(call, -100)]);
+  const no = bounded(graph.node("Sub", [like(call, 1), x]));
+  const difference = graph.node("Mul", [t, graph.node("Sub", [no, bounded(x)])]);
+  return graph.node("Sub", [difference, no]);
+});
+
 /** The angle of (x, y): arctan(y/x), turned by half a circle where x is negative. */
 const atan2 = rule<unknown>((call) => {
   const { graph } = call;
@@ -300,6 +310,7 @@ export const elementwise = {
     return where(call, bound, square, line);
   }),
   logitCrossEntropy,
+  probabilityCrossEntropy,
   atan2,
 
   neg: same("Neg"),

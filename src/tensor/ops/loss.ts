@@ -72,3 +72,11 @@ export const logitCrossEntropy = loss(
   "logitCrossEntropyGrad",
   (_, g, x) => g.mul(x()).neg(),
 );
+/** The cross-entropy of two probabilities. */
+export const probabilityCrossEntropy = loss(
+  "binaryCrossEntropy",
+  "probabilityCrossEntropy",
+  "BinaryCrossEntropyBackward0",
+  "probabilityCrossEntropyGrad",
+  (_, g, x) => g.mul(x().neg().log1p().sub(x().log())),
+);

@@ -11,13 +11,18 @@ type LossOp = Op<[NDArray, NDArray], readonly number[]>;
 /** Targets beyond all inputs on one side, and between them: no difference is where a derivative jumps. */
 const target = (...shape: number[]) => drawn(shape, spread(2.2, 3.1));
 
-function ofLoss(op: LossOp, scalars: readonly number[] = [], make = target): readonly Sample[] {
+function ofLoss(
+  op: LossOp,
+  scalars: readonly number[] = [],
+  make: typeof target = target,
+  input: typeof x = x,
+): readonly Sample[] {
   const call = (a: Parameters<typeof apply>[1][number], t: typeof a) => apply(op, [a, t] as never, scalars);
   return [
-    sample(call, x(2, 3), make(2, 3)),
-    sample(call, x(2, 3), fixed(make(3))),
-    sample(call, x(), make()),
-    large(call, x(19, 37), make(19, 37)),
+    sample(call, input(2, 3), make(2, 3)),
+    sample(call, input(2, 3), fixed(make(3))),
+    sample(call, input(), make()),
+    large(call, input(19, 37), make(19, 37)),
   ];
 }
 
@@ -27,4 +32,5 @@ export const losses = {
   smoothL1: [...ofLoss(ops.smoothL1, [0.15]), ...ofLoss(ops.smoothL1, [9])],
   huber: [...ofLoss(ops.huber, [0.15]), ...ofLoss(ops.huber, [9])],
   logitCrossEntropy: ofLoss(ops.logitCrossEntropy, [], unit),
+  probabilityCrossEntropy: ofLoss(ops.probabilityCrossEntropy, [], unit, unit),
 } satisfies Table;

@@ -567,6 +567,15 @@ export const specs: Record<ElementwiseName, Spec> = {
     tolerance: SUM,
     error: 1e-13,
   },
+  probabilityCrossEntropy: {
+    f: (x, t) => -t * Math.log(x) - (1 - t) * Math.log(1 - x),
+    ranges: [
+      [0.02, 0.98],
+      [0, 1],
+    ],
+    tolerance: SUM,
+    error: 1e-13,
+  },
   squaredErrorGrad: { f: (g, x, t) => 2 * g * x - 2 * g * t, tolerance: { ...SUM, anyZero: true } },
   absoluteErrorGrad: { f: (g, x, t) => g * Math.sign(x - t), tolerance: ANY_ZERO },
   smoothL1Grad: {
@@ -584,6 +593,16 @@ export const specs: Record<ElementwiseName, Spec> = {
     ranges: [
       [-4, 4],
       [-4, 4],
+      [0, 1],
+    ],
+    tolerance: { ...SUM, anyZero: true },
+    error: 1e-13,
+  },
+  probabilityCrossEntropyGrad: {
+    f: (g, x, t) => g / (1 - x) - (g * t) / (x * (1 - x)),
+    ranges: [
+      [-4, 4],
+      [0.02, 0.98],
       [0, 1],
     ],
     tolerance: { ...SUM, anyZero: true },

@@ -30,6 +30,7 @@ const ELEMENTWISE_LOSSES: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   l1Loss: (x) => F.l1Loss(x, batch(6, 5)),
   smoothL1Loss: (x) => F.smoothL1Loss(x, batch(6, 5)),
   huberLoss: (x) => F.huberLoss(x, batch(6, 5)),
+  binaryCrossEntropy: (x) => F.binaryCrossEntropy(x, rand(6, 5).to("gpu")),
   binaryCrossEntropyWithLogits: (x) => F.binaryCrossEntropyWithLogits(x, rand(6, 5).to("gpu")),
 };
 

@@ -125,6 +125,16 @@ export const CONV_TRANSPOSE_1D = transposedArguments(aSize1d);
 export const CONV_TRANSPOSE_2D = transposedArguments(aSize2d);
 export const CONV_TRANSPOSE_3D = transposedArguments(aSize3d);
 
+/** The arguments of the layers. They stand apart from the functions, which a page carries only where it uses the layer. */
+const SIGNATURES = {
+  Conv1d: signature("Conv1d", CONV_1D),
+  Conv2d: signature("Conv2d", CONV_2D),
+  Conv3d: signature("Conv3d", CONV_3D),
+  ConvTranspose1d: signature("ConvTranspose1d", CONV_TRANSPOSE_1D),
+  ConvTranspose2d: signature("ConvTranspose2d", CONV_TRANSPOSE_2D),
+  ConvTranspose3d: signature("ConvTranspose3d", CONV_TRANSPOSE_3D),
+};
+
 /** The arguments of `forward` of transposed convolutions. */
 const FORWARD_TRANSPOSED = { input: required(aTensor), outputSize: optional(nullable(integers), null) };
 
@@ -206,9 +216,6 @@ abstract class Conv extends Module {
     this.noteMembers("weight", "bias");
   }
 
-  /** Number of spatial dimensions. */
-  protected abstract dims(): Dimensions;
-
   /** Reads the arguments of the constructor. */
   protected abstract readArguments(given: readonly unknown[]): ConvGeometry;
 
@@ -256,8 +263,9 @@ abstract class Conv extends Module {
 /** The positions after the size of the kernel. */
 export type ConvPositions = [stride: Sizes, padding: Padding, dilation: Sizes, groups: number, bias: boolean];
 
-/** The arguments of a layer, and its function. */
+/** What a class of layers fixes. */
 interface Convolution {
+  readonly dims: Dimensions;
   readonly layer: Signature<ReturnType<typeof layerArguments>>;
   readonly convolve: (
     x: Tensor,
@@ -269,12 +277,6 @@ interface Convolution {
     groups: number,
   ) => Tensor;
 }
-
-const CONVOLUTIONS: Readonly<Record<Dimensions, Convolution>> = {
-  1: { layer: signature("Conv1d", CONV_1D), convolve: conv1d },
-  2: { layer: signature("Conv2d", CONV_2D), convolve: conv2d },
-  3: { layer: signature("Conv3d", CONV_3D), convolve: conv3d },
-};
 
 /** Base of the convolutions. */
 abstract class DirectConv extends Conv {
@@ -301,16 +303,18 @@ abstract class DirectConv extends Conv {
   constructor(...given: readonly unknown[]) {
     super(given);
   }
+  /** What the class fixes. */
+  protected abstract convolution(): Convolution;
+
   protected override readArguments(given: readonly unknown[]): ConvGeometry {
-    const dims = this.dims();
-    const read = CONVOLUTIONS[dims].layer.read(given);
-    return { op: `Conv${dims}d`, dims, transposed: false, outputPadding: 0, ...read };
+    const { dims, layer } = this.convolution();
+    return { op: `Conv${dims}d`, dims, transposed: false, outputPadding: 0, ...layer.read(given) };
   }
   override forward(x: Tensor): Tensor {
     this.checkMembers();
-    const dims = this.dims();
+    const { dims, convolve } = this.convolution();
     const [input, padding] = this.applyPadding(`conv${dims}d`, x);
-    return CONVOLUTIONS[dims].convolve(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
+    return convolve(input, this.weight, this.bias, this.stride, padding, this.dilation, this.groups);
   }
 }
 
@@ -326,8 +330,8 @@ abstract class DirectConv extends Conv {
  * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn(20, 16, 50)).shape; // [20, 33, 24]
  */
 export class Conv1d extends DirectConv {
-  protected override dims(): 1 {
-    return 1;
+  protected override convolution(): Convolution {
+    return { dims: 1, layer: SIGNATURES.Conv1d, convolve: conv1d };
   }
 }
 
@@ -344,8 +348,8 @@ export class Conv1d extends DirectConv {
  * layer.forward(randn(8, 3, 28, 28)).shape; // [8, 16, 28, 28]
  */
 export class Conv2d extends DirectConv {
-  protected override dims(): 2 {
-    return 2;
+  protected override convolution(): Convolution {
+    return { dims: 2, layer: SIGNATURES.Conv2d, convolve: conv2d };
   }
 }
 
@@ -362,8 +366,8 @@ export class Conv2d extends DirectConv {
  * new nn.Conv3d(3, 8, 3, { padding: 1 }).forward(randn(2, 3, 4, 8, 8)).shape; // [2, 8, 4, 8, 8]
  */
 export class Conv3d extends DirectConv {
-  protected override dims(): 3 {
-    return 3;
+  protected override convolution(): Convolution {
+    return { dims: 3, layer: SIGNATURES.Conv3d, convolve: conv3d };
   }
 }
 
@@ -377,8 +381,9 @@ export type TransposedPositions = [
   dilation: Sizes,
 ];
 
-/** The arguments of a layer of transposed convolution, and its function. */
+/** What a class of layers of transposed convolution fixes. */
 interface TransposedConvolution {
+  readonly dims: Dimensions;
   readonly layer: Signature<ReturnType<typeof transposedArguments>>;
   readonly convolve: (
     x: Tensor,
@@ -391,12 +396,6 @@ interface TransposedConvolution {
     dilation: Sizes,
   ) => Tensor;
 }
-
-const TRANSPOSED_CONVOLUTIONS: Readonly<Record<Dimensions, TransposedConvolution>> = {
-  1: { layer: signature("ConvTranspose1d", CONV_TRANSPOSE_1D), convolve: convTranspose1d },
-  2: { layer: signature("ConvTranspose2d", CONV_TRANSPOSE_2D), convolve: convTranspose2d },
-  3: { layer: signature("ConvTranspose3d", CONV_TRANSPOSE_3D), convolve: convTranspose3d },
-};
 
 /** Base of the transposed convolutions. */
 abstract class ConvTransposed extends Conv {
@@ -424,9 +423,12 @@ abstract class ConvTransposed extends Conv {
   constructor(...given: readonly unknown[]) {
     super(given);
   }
+  /** What the class fixes. */
+  protected abstract convolution(): TransposedConvolution;
+
   protected override readArguments(given: readonly unknown[]): ConvGeometry {
-    const dims = this.dims();
-    return { op: `ConvTranspose${dims}d`, dims, transposed: true, ...TRANSPOSED_CONVOLUTIONS[dims].layer.read(given) };
+    const { dims, layer } = this.convolution();
+    return { op: `ConvTranspose${dims}d`, dims, transposed: true, ...layer.read(given) };
   }
 
   /**
@@ -437,7 +439,7 @@ abstract class ConvTransposed extends Conv {
   override forward(x: Tensor, outputSize?: readonly number[] | null): Tensor;
   override forward(x: Tensor, options?: { readonly outputSize?: readonly number[] | null | undefined }): Tensor;
   override forward(...given: readonly unknown[]): Tensor {
-    const dims = this.dims();
+    const { dims, convolve } = this.convolution();
     const op = `ConvTranspose${dims}d`;
     const { input, outputSize } = signature(op, FORWARD_TRANSPOSED).read(given);
     const { weight, bias, stride, groups, dilation } = this;
@@ -445,7 +447,7 @@ abstract class ConvTransposed extends Conv {
     // The constructor lets only numbers through.
     const cut = this.padding as readonly number[];
     const extra = outputSize === null ? this.outputPadding : this.outputPaddingFor(op, input, outputSize);
-    return TRANSPOSED_CONVOLUTIONS[dims].convolve(input, weight, bias, stride, cut, extra, groups, dilation);
+    return convolve(input, weight, bias, stride, cut, extra, groups, dilation);
   }
 
   private outputPaddingFor(op: string, x: Tensor, outputSize: readonly number[]): number[] {
@@ -486,8 +488,8 @@ abstract class ConvTransposed extends Conv {
  * new nn.ConvTranspose1d(16, 3, 4, { stride: 2, padding: 1 }).forward(randn(8, 16, 10)).shape; // [8, 3, 20]
  */
 export class ConvTranspose1d extends ConvTransposed {
-  protected override dims(): 1 {
-    return 1;
+  protected override convolution(): TransposedConvolution {
+    return { dims: 1, layer: SIGNATURES.ConvTranspose1d, convolve: convTranspose1d };
   }
 }
 
@@ -503,8 +505,8 @@ export class ConvTranspose1d extends ConvTransposed {
  * layer.forward(randn(8, 16, 14, 14)).shape; // [8, 3, 28, 28]
  */
 export class ConvTranspose2d extends ConvTransposed {
-  protected override dims(): 2 {
-    return 2;
+  protected override convolution(): TransposedConvolution {
+    return { dims: 2, layer: SIGNATURES.ConvTranspose2d, convolve: convTranspose2d };
   }
 }
 
@@ -519,7 +521,7 @@ export class ConvTranspose2d extends ConvTransposed {
  * new nn.ConvTranspose3d(4, 2, 2, { stride: 2 }).forward(randn(1, 4, 3, 4, 4)).shape; // [1, 2, 6, 8, 8]
  */
 export class ConvTranspose3d extends ConvTransposed {
-  protected override dims(): 3 {
-    return 3;
+  protected override convolution(): TransposedConvolution {
+    return { dims: 3, layer: SIGNATURES.ConvTranspose3d, convolve: convTranspose3d };
   }
 }

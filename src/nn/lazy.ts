@@ -209,6 +209,8 @@ function lazyConv<Layer extends ConvLayer>(
   return Lazy as LazyConv<ConvLayer> as LazyConv<Layer>;
 }
 
+const LazyConv1dBase = /* @__PURE__ */ lazyConv("LazyConv1d", CONV_1D, Conv1d);
+
 /**
  * 1-D convolution that takes the number of input channels from its first input; then it is a
  * {@link Conv1d}.
@@ -218,7 +220,9 @@ function lazyConv<Layer extends ConvLayer>(
  * @example
  * new nn.LazyConv1d(4, 3).forward(rand(2, 3, 10)).shape; // [2, 4, 8]
  */
-export class LazyConv1d extends lazyConv("LazyConv1d", CONV_1D, Conv1d) {}
+export class LazyConv1d extends LazyConv1dBase {}
+
+const LazyConv2dBase = /* @__PURE__ */ lazyConv("LazyConv2d", CONV_2D, Conv2d);
 
 /**
  * 2-D convolution that takes the number of input channels from its first input; then it is a
@@ -229,7 +233,9 @@ export class LazyConv1d extends lazyConv("LazyConv1d", CONV_1D, Conv1d) {}
  * @example
  * new nn.LazyConv2d(4, 3).forward(rand(2, 3, 8, 8)).shape; // [2, 4, 6, 6]
  */
-export class LazyConv2d extends lazyConv("LazyConv2d", CONV_2D, Conv2d) {}
+export class LazyConv2d extends LazyConv2dBase {}
+
+const LazyConv3dBase = /* @__PURE__ */ lazyConv("LazyConv3d", CONV_3D, Conv3d);
 
 /**
  * 3-D convolution that takes the number of input channels from its first input; then it is a
@@ -240,7 +246,7 @@ export class LazyConv2d extends lazyConv("LazyConv2d", CONV_2D, Conv2d) {}
  * @example
  * new nn.LazyConv3d(4, 3).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 4, 2, 2, 2]
  */
-export class LazyConv3d extends lazyConv("LazyConv3d", CONV_3D, Conv3d) {}
+export class LazyConv3d extends LazyConv3dBase {}
 
 /** Constructors of lazy transposed convolutions, which become a `Layer`. */
 interface LazyConvTranspose<Layer> {
@@ -296,6 +302,12 @@ function lazyConvTranspose<Layer extends ConvLayer>(
   return Lazy as LazyConvTranspose<ConvLayer> as LazyConvTranspose<Layer>;
 }
 
+const LazyConvTranspose1dBase = /* @__PURE__ */ lazyConvTranspose(
+  "LazyConvTranspose1d",
+  CONV_TRANSPOSE_1D,
+  ConvTranspose1d,
+);
+
 /**
  * 1-D transposed convolution that takes the number of input channels from its first input; then it is a
  * {@link ConvTranspose1d}.
@@ -305,7 +317,13 @@ function lazyConvTranspose<Layer extends ConvLayer>(
  * @example
  * new nn.LazyConvTranspose1d(4, 3).forward(rand(2, 3, 10)).shape; // [2, 4, 12]
  */
-export class LazyConvTranspose1d extends lazyConvTranspose("LazyConvTranspose1d", CONV_TRANSPOSE_1D, ConvTranspose1d) {}
+export class LazyConvTranspose1d extends LazyConvTranspose1dBase {}
+
+const LazyConvTranspose2dBase = /* @__PURE__ */ lazyConvTranspose(
+  "LazyConvTranspose2d",
+  CONV_TRANSPOSE_2D,
+  ConvTranspose2d,
+);
 
 /**
  * 2-D transposed convolution that takes the number of input channels from its first input; then it is a
@@ -316,7 +334,13 @@ export class LazyConvTranspose1d extends lazyConvTranspose("LazyConvTranspose1d"
  * @example
  * new nn.LazyConvTranspose2d(4, 3).forward(rand(2, 3, 8, 8)).shape; // [2, 4, 10, 10]
  */
-export class LazyConvTranspose2d extends lazyConvTranspose("LazyConvTranspose2d", CONV_TRANSPOSE_2D, ConvTranspose2d) {}
+export class LazyConvTranspose2d extends LazyConvTranspose2dBase {}
+
+const LazyConvTranspose3dBase = /* @__PURE__ */ lazyConvTranspose(
+  "LazyConvTranspose3d",
+  CONV_TRANSPOSE_3D,
+  ConvTranspose3d,
+);
 
 /**
  * 3-D transposed convolution that takes the number of input channels from its first input; then it is a
@@ -327,7 +351,7 @@ export class LazyConvTranspose2d extends lazyConvTranspose("LazyConvTranspose2d"
  * @example
  * new nn.LazyConvTranspose3d(4, 3).forward(rand(2, 3, 4, 4, 4)).shape; // [2, 4, 6, 6, 6]
  */
-export class LazyConvTranspose3d extends lazyConvTranspose("LazyConvTranspose3d", CONV_TRANSPOSE_3D, ConvTranspose3d) {}
+export class LazyConvTranspose3d extends LazyConvTranspose3dBase {}
 
 /** Takes the shapes of parameters and statistics away. */
 function hideNorm(

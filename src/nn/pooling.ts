@@ -73,6 +73,29 @@ interface IndicesOption<Indices extends boolean> {
   readonly returnIndices?: Indices | undefined;
 }
 
+/** The arguments of the layers. They stand apart from the functions, which a page carries only where it uses the layer. */
+const SIGNATURES = {
+  MaxPool1d: signature("MaxPool1d", { ...MAX_POOL_1D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
+  MaxPool2d: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
+  MaxPool3d: signature("MaxPool3d", { ...MAX_POOL_3D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
+  AvgPool2d: signature("AvgPool2d", AVG_POOL_2D_ARGUMENTS),
+  AvgPool3d: signature("AvgPool3d", AVG_POOL_3D_ARGUMENTS),
+  AdaptiveMaxPool1d: signature("AdaptiveMaxPool1d", { ...ADAPTIVE_POOL_1D_ARGUMENTS, ...RETURN_INDICES }),
+  AdaptiveMaxPool2d: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...RETURN_INDICES }),
+  AdaptiveMaxPool3d: signature("AdaptiveMaxPool3d", { ...ADAPTIVE_POOL_3D_ARGUMENTS, ...RETURN_INDICES }),
+  AdaptiveAvgPool1d: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
+  AdaptiveAvgPool2d: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
+  AdaptiveAvgPool3d: signature("AdaptiveAvgPool3d", ADAPTIVE_POOL_3D_ARGUMENTS),
+  LPPool1d: signature("LPPool1d", LP_POOL_1D_ARGUMENTS),
+  LPPool2d: signature("LPPool2d", LP_POOL_2D_ARGUMENTS),
+  MaxUnpool1d: signature("MaxUnpool1d", unpoolWindows(aSize1d)),
+  MaxUnpool2d: signature("MaxUnpool2d", unpoolWindows(aSize2d)),
+  MaxUnpool3d: signature("MaxUnpool3d", unpoolWindows(aSize3d)),
+  FractionalMaxPool2d: signature("FractionalMaxPool2d", fractionalArguments(aSize2d)),
+  FractionalMaxPool3d: signature("FractionalMaxPool3d", fractionalArguments(aSize3d)),
+  AvgPool1d: signature("AvgPool1d", AVG_POOL_1D_ARGUMENTS),
+};
+
 /** Reads the arguments of a constructor. */
 interface Reader<Read> {
   read(given: readonly unknown[]): Read;
@@ -326,48 +349,6 @@ abstract class PowerPool<S extends Sizes> extends Module {
   }
 }
 
-const MAX_POOL_1D: MaxPooling<Size1d> = {
-  layer: signature("MaxPool1d", { ...MAX_POOL_1D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
-  pool: maxPool1d,
-};
-const MAX_POOL_2D: MaxPooling<Size2d> = {
-  layer: signature("MaxPool2d", { ...MAX_POOL_2D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
-  pool: maxPool2d,
-};
-const MAX_POOL_3D: MaxPooling<Size3d> = {
-  layer: signature("MaxPool3d", { ...MAX_POOL_3D_WINDOWS, ...RETURN_INDICES, ...CEIL_MODE }),
-  pool: maxPool3d,
-};
-const AVG_POOL_2D: AvgPooling<Size2d> = { layer: signature("AvgPool2d", AVG_POOL_2D_ARGUMENTS), pool: avgPool2d };
-const AVG_POOL_3D: AvgPooling<Size3d> = { layer: signature("AvgPool3d", AVG_POOL_3D_ARGUMENTS), pool: avgPool3d };
-const ADAPTIVE_MAX_POOL_1D: AdaptiveMaxPooling<Size1d> = {
-  layer: signature("AdaptiveMaxPool1d", { ...ADAPTIVE_POOL_1D_ARGUMENTS, ...RETURN_INDICES }),
-  pool: adaptiveMaxPool1d,
-};
-const ADAPTIVE_MAX_POOL_2D: AdaptiveMaxPooling<AdaptiveSize> = {
-  layer: signature("AdaptiveMaxPool2d", { ...ADAPTIVE_POOL_2D_ARGUMENTS, ...RETURN_INDICES }),
-  pool: adaptiveMaxPool2d,
-};
-const ADAPTIVE_MAX_POOL_3D: AdaptiveMaxPooling<AdaptiveSize3d> = {
-  layer: signature("AdaptiveMaxPool3d", { ...ADAPTIVE_POOL_3D_ARGUMENTS, ...RETURN_INDICES }),
-  pool: adaptiveMaxPool3d,
-};
-const ADAPTIVE_AVG_POOL_1D: AdaptiveAvgPooling<Size1d> = {
-  layer: signature("AdaptiveAvgPool1d", ADAPTIVE_POOL_1D_ARGUMENTS),
-  pool: adaptiveAvgPool1d,
-};
-const ADAPTIVE_AVG_POOL_2D: AdaptiveAvgPooling<AdaptiveSize> = {
-  layer: signature("AdaptiveAvgPool2d", ADAPTIVE_POOL_2D_ARGUMENTS),
-  pool: adaptiveAvgPool2d,
-};
-const ADAPTIVE_AVG_POOL_3D: AdaptiveAvgPooling<AdaptiveSize3d> = {
-  layer: signature("AdaptiveAvgPool3d", ADAPTIVE_POOL_3D_ARGUMENTS),
-  pool: adaptiveAvgPool3d,
-};
-const LP_POOL_1D: PowerPooling<Size1d> = { layer: signature("LPPool1d", LP_POOL_1D_ARGUMENTS), pool: lpPool1d };
-const LP_POOL_2D: PowerPooling<Size2d> = { layer: signature("LPPool2d", LP_POOL_2D_ARGUMENTS), pool: lpPool2d };
-const AVG_POOL_1D = signature("AvgPool1d", AVG_POOL_1D_ARGUMENTS);
-
 /**
  * 1-D max pooling: the maximum of each window. See {@link maxPool1d}.
  *
@@ -378,7 +359,7 @@ const AVG_POOL_1D = signature("AvgPool1d", AVG_POOL_1D_ARGUMENTS);
  */
 export class MaxPool1d<Indices extends boolean = false> extends MaxPool<Size1d, Indices> {
   protected override pooling(): MaxPooling<Size1d> {
-    return MAX_POOL_1D;
+    return { layer: SIGNATURES.MaxPool1d, pool: maxPool1d };
   }
 }
 
@@ -396,7 +377,7 @@ export class MaxPool1d<Indices extends boolean = false> extends MaxPool<Size1d, 
  */
 export class MaxPool2d<Indices extends boolean = false> extends MaxPool<Size2d, Indices> {
   protected override pooling(): MaxPooling<Size2d> {
-    return MAX_POOL_2D;
+    return { layer: SIGNATURES.MaxPool2d, pool: maxPool2d };
   }
 }
 
@@ -410,7 +391,7 @@ export class MaxPool2d<Indices extends boolean = false> extends MaxPool<Size2d, 
  */
 export class MaxPool3d<Indices extends boolean = false> extends MaxPool<Size3d, Indices> {
   protected override pooling(): MaxPooling<Size3d> {
-    return MAX_POOL_3D;
+    return { layer: SIGNATURES.MaxPool3d, pool: maxPool3d };
   }
 }
 
@@ -446,7 +427,7 @@ export class AvgPool1d extends Module {
   constructor(kernelSize: Size1d, options?: AvgPool1dOptions);
   constructor(...args: readonly unknown[]) {
     super();
-    const given = AVG_POOL_1D.read(args);
+    const given = SIGNATURES.AvgPool1d.read(args);
     const single = (size: Size1d): [number] => sizes(size, 1) as [number];
     this.kernelSize = single(given.kernelSize);
     this.stride = single(given.stride ?? given.kernelSize);
@@ -475,7 +456,7 @@ export class AvgPool1d extends Module {
  */
 export class AvgPool2d extends DividedPool<Size2d> {
   protected override pooling(): AvgPooling<Size2d> {
-    return AVG_POOL_2D;
+    return { layer: SIGNATURES.AvgPool2d, pool: avgPool2d };
   }
 }
 
@@ -489,7 +470,7 @@ export class AvgPool2d extends DividedPool<Size2d> {
  */
 export class AvgPool3d extends DividedPool<Size3d> {
   protected override pooling(): AvgPooling<Size3d> {
-    return AVG_POOL_3D;
+    return { layer: SIGNATURES.AvgPool3d, pool: avgPool3d };
   }
 }
 
@@ -503,7 +484,7 @@ export class AvgPool3d extends DividedPool<Size3d> {
  */
 export class AdaptiveMaxPool1d<Indices extends boolean = false> extends AdaptiveMaxPool<Size1d, Indices> {
   protected override pooling(): AdaptiveMaxPooling<Size1d> {
-    return ADAPTIVE_MAX_POOL_1D;
+    return { layer: SIGNATURES.AdaptiveMaxPool1d, pool: adaptiveMaxPool1d };
   }
 }
 
@@ -517,7 +498,7 @@ export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Adaptive
  */
 export class AdaptiveMaxPool2d<Indices extends boolean = false> extends AdaptiveMaxPool<AdaptiveSize, Indices> {
   protected override pooling(): AdaptiveMaxPooling<AdaptiveSize> {
-    return ADAPTIVE_MAX_POOL_2D;
+    return { layer: SIGNATURES.AdaptiveMaxPool2d, pool: adaptiveMaxPool2d };
   }
 }
 
@@ -531,7 +512,7 @@ export class AdaptiveMaxPool2d<Indices extends boolean = false> extends Adaptive
  */
 export class AdaptiveMaxPool3d<Indices extends boolean = false> extends AdaptiveMaxPool<AdaptiveSize3d, Indices> {
   protected override pooling(): AdaptiveMaxPooling<AdaptiveSize3d> {
-    return ADAPTIVE_MAX_POOL_3D;
+    return { layer: SIGNATURES.AdaptiveMaxPool3d, pool: adaptiveMaxPool3d };
   }
 }
 
@@ -545,7 +526,7 @@ export class AdaptiveMaxPool3d<Indices extends boolean = false> extends Adaptive
  */
 export class AdaptiveAvgPool1d extends AdaptiveAvgPool<Size1d> {
   protected override pooling(): AdaptiveAvgPooling<Size1d> {
-    return ADAPTIVE_AVG_POOL_1D;
+    return { layer: SIGNATURES.AdaptiveAvgPool1d, pool: adaptiveAvgPool1d };
   }
 }
 
@@ -561,7 +542,7 @@ export class AdaptiveAvgPool1d extends AdaptiveAvgPool<Size1d> {
  */
 export class AdaptiveAvgPool2d extends AdaptiveAvgPool<AdaptiveSize> {
   protected override pooling(): AdaptiveAvgPooling<AdaptiveSize> {
-    return ADAPTIVE_AVG_POOL_2D;
+    return { layer: SIGNATURES.AdaptiveAvgPool2d, pool: adaptiveAvgPool2d };
   }
 }
 
@@ -576,7 +557,7 @@ export class AdaptiveAvgPool2d extends AdaptiveAvgPool<AdaptiveSize> {
  */
 export class AdaptiveAvgPool3d extends AdaptiveAvgPool<AdaptiveSize3d> {
   protected override pooling(): AdaptiveAvgPooling<AdaptiveSize3d> {
-    return ADAPTIVE_AVG_POOL_3D;
+    return { layer: SIGNATURES.AdaptiveAvgPool3d, pool: adaptiveAvgPool3d };
   }
 }
 
@@ -590,7 +571,7 @@ export class AdaptiveAvgPool3d extends AdaptiveAvgPool<AdaptiveSize3d> {
  */
 export class LPPool1d extends PowerPool<Size1d> {
   protected override pooling(): PowerPooling<Size1d> {
-    return LP_POOL_1D;
+    return { layer: SIGNATURES.LPPool1d, pool: lpPool1d };
   }
 }
 
@@ -604,7 +585,7 @@ export class LPPool1d extends PowerPool<Size1d> {
  */
 export class LPPool2d extends PowerPool<Size2d> {
   protected override pooling(): PowerPooling<Size2d> {
-    return LP_POOL_2D;
+    return { layer: SIGNATURES.LPPool2d, pool: lpPool2d };
   }
 }
 
@@ -664,22 +645,6 @@ abstract class MaxUnpool<S extends Sizes> extends Module {
   }
 }
 
-const UNPOOL_1D: Unpooling<Size1d> = {
-  dims: 1,
-  layer: signature("MaxUnpool1d", unpoolWindows(aSize1d)),
-  pool: maxUnpool1d,
-};
-const UNPOOL_2D: Unpooling<Size2d> = {
-  dims: 2,
-  layer: signature("MaxUnpool2d", unpoolWindows(aSize2d)),
-  pool: maxUnpool2d,
-};
-const UNPOOL_3D: Unpooling<Size3d> = {
-  dims: 3,
-  layer: signature("MaxUnpool3d", unpoolWindows(aSize3d)),
-  pool: maxUnpool3d,
-};
-
 /**
  * Partial inverse of {@link MaxPool1d}: the maxima at their places, zeros elsewhere. See {@link maxUnpool1d}.
  *
@@ -691,7 +656,7 @@ const UNPOOL_3D: Unpooling<Size3d> = {
  */
 export class MaxUnpool1d extends MaxUnpool<Size1d> {
   protected override pooling(): Unpooling<Size1d> {
-    return UNPOOL_1D;
+    return { dims: 1, layer: SIGNATURES.MaxUnpool1d, pool: maxUnpool1d };
   }
 }
 
@@ -706,7 +671,7 @@ export class MaxUnpool1d extends MaxUnpool<Size1d> {
  */
 export class MaxUnpool2d extends MaxUnpool<Size2d> {
   protected override pooling(): Unpooling<Size2d> {
-    return UNPOOL_2D;
+    return { dims: 2, layer: SIGNATURES.MaxUnpool2d, pool: maxUnpool2d };
   }
 }
 
@@ -721,7 +686,7 @@ export class MaxUnpool2d extends MaxUnpool<Size2d> {
  */
 export class MaxUnpool3d extends MaxUnpool<Size3d> {
   protected override pooling(): Unpooling<Size3d> {
-    return UNPOOL_3D;
+    return { dims: 3, layer: SIGNATURES.MaxUnpool3d, pool: maxUnpool3d };
   }
 }
 
@@ -795,17 +760,6 @@ abstract class FractionalMaxPool<S extends Sizes, Indices extends boolean> exten
   }
 }
 
-const FRACTIONAL_2D: FractionalPooling<Size2d> = {
-  op: "FractionalMaxPool2d",
-  layer: signature("FractionalMaxPool2d", fractionalArguments(aSize2d)),
-  pool: fractionalMaxPool2d,
-};
-const FRACTIONAL_3D: FractionalPooling<Size3d> = {
-  op: "FractionalMaxPool3d",
-  layer: signature("FractionalMaxPool3d", fractionalArguments(aSize3d)),
-  pool: fractionalMaxPool3d,
-};
-
 /**
  * 2-D fractional max pooling: maxima of regions whose places are drawn anew in each call. See
  * {@link fractionalMaxPool2d}.
@@ -818,7 +772,7 @@ const FRACTIONAL_3D: FractionalPooling<Size3d> = {
  */
 export class FractionalMaxPool2d<Indices extends boolean = false> extends FractionalMaxPool<Size2d, Indices> {
   protected override pooling(): FractionalPooling<Size2d> {
-    return FRACTIONAL_2D;
+    return { op: "FractionalMaxPool2d", layer: SIGNATURES.FractionalMaxPool2d, pool: fractionalMaxPool2d };
   }
 }
 
@@ -834,6 +788,6 @@ export class FractionalMaxPool2d<Indices extends boolean = false> extends Fracti
  */
 export class FractionalMaxPool3d<Indices extends boolean = false> extends FractionalMaxPool<Size3d, Indices> {
   protected override pooling(): FractionalPooling<Size3d> {
-    return FRACTIONAL_3D;
+    return { op: "FractionalMaxPool3d", layer: SIGNATURES.FractionalMaxPool3d, pool: fractionalMaxPool3d };
   }
 }

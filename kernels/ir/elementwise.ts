@@ -492,12 +492,16 @@ const TABLE = {
     const s = math("sigmoid", x);
     return mul(g, mul(s, add(mul(x, sub(1, s)), 1)));
   }),
-  /** tanh(log(1 + eˣ)) = (1 − q²) / (1 + q²) with q = σ(−x): without |x|, so that it has derivatives at 0. Its own is the square of 2q / (1 + q²). */
+  /**
+   * tanh(log(1 + eˣ)) = (1 − q²) / (1 + q²) with q = σ(−x): without |x|, so that it has derivatives at 0. Its own is the
+   * square of 2q / (1 + q²).
+   */
   mishGrad: binary((g, x) => {
     const s = math("sigmoid", x);
     const q = math("sigmoid", neg(x));
-    const t = div(mul(s, add(q, 1)), add(mul(q, q), 1));
-    const root = div(mul(q, 2), add(mul(q, q), 1));
+    const divisor = add(mul(q, q), 1);
+    const t = div(mul(s, add(q, 1)), divisor);
+    const root = div(mul(q, 2), divisor);
     return mul(g, add(t, mul(mul(x, s), mul(root, root))));
   }),
   /** Scalars: beta, threshold. */

@@ -2,7 +2,7 @@
 import { systemLibrary } from "../cpu/blas/blas.ts";
 import { loadKoffi } from "../cpu/koffi.ts";
 import type { Decompositions } from "./decompositions.ts";
-import { lstsqByReflections, qrByReflections, SMALL, type Triangle } from "./loops.ts";
+import { lstsqByReflections, qrByReflections, SMALL, type Triangle, transposed } from "./loops.ts";
 
 /** How many pointers each function takes: all arguments of Fortran are. */
 const ROUTINES = {
@@ -39,16 +39,6 @@ function kept<K, V>(make: (key: K) => V): (key: K) => V {
 /** A number that a routine reads. */
 const int = kept((value: number) => Int32Array.of(value));
 const letter = kept((text: "N" | "V" | "U" | "L" | "R" | "S") => Uint8Array.of(text.charCodeAt(0)));
-
-/** A row-major matrix column by column, or back; in tiles, whose columns do not push each other out of the cache. */
-function transposed(a: Float64Array, rows: number, cols: number): Float64Array {
-  const out = new Float64Array(rows * cols);
-  for (let top = 0; top < rows; top += 8) {
-    const bottom = Math.min(top + 8, rows);
-    for (let j = 0; j < cols; j++) for (let i = top; i < bottom; i++) out[j * rows + i] = a[i * cols + j]!;
-  }
-  return out;
-}
 
 const wishes = new Map<string, number>();
 

@@ -132,7 +132,7 @@ export function lstsqByReflections(
 ): { readonly x: Float64Array; readonly rank: number } | null {
   const isTall = m >= n;
   const [rows, cols] = isTall ? [m, n] : [n, m];
-  const columns = isTall ? transposedOf(a, m, n) : a.slice();
+  const columns = isTall ? transposed(a, m, n) : a.slice();
   const qr = pivotedQr(columns, rows, cols);
   const { diagonal, factors, order } = qr;
   const bound = CLEARLY_ABOVE * cols * rtol * Math.abs(diagonal[0] ?? 0);
@@ -142,7 +142,7 @@ export function lstsqByReflections(
   for (let c = 0; c < k; c++) {
     if (isTall) {
       for (let i = 0; i < m; i++) side[i] = b[i * k + c]!;
-      for (let j = 0; j < cols; j++) reflectVector(side, columns, rows, j, factors[j]!);
+      for (let j = 0; j < cols; j++) reflectVector(side, 0, columns, rows, j, factors[j]!);
       for (let i = cols - 1; i >= 0; i--) {
         let sum = side[i]!;
         for (let j = i + 1; j < cols; j++) sum -= columns[j * rows + i]! * side[j]!;
@@ -157,28 +157,38 @@ export function lstsqByReflections(
         for (let j = 0; j < i; j++) sum -= columns[i * rows + j]! * side[j]!;
         side[i] = sum / diagonal[i]!;
       }
-      for (let j = cols - 1; j >= 0; j--) reflectVector(side, columns, rows, j, factors[j]!);
+      for (let j = cols - 1; j >= 0; j--) reflectVector(side, 0, columns, rows, j, factors[j]!);
       for (let i = 0; i < n; i++) x[i * k + c] = side[i]!;
     }
   }
   return { x, rank: cols };
 }
 
-/** A row-major matrix column by column. */
-function transposedOf(a: Float64Array, rows: number, cols: number): Float64Array {
+/** A row-major matrix column by column, or back; in tiles, whose columns do not push each other out of the cache. */
+export function transposed(a: Float64Array, rows: number, cols: number): Float64Array {
   const out = new Float64Array(rows * cols);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out[j * rows + i] = a[i * cols + j]!;
+  for (let top = 0; top < rows; top += 8) {
+    const bottom = Math.min(top + 8, rows);
+    for (let j = 0; j < cols; j++) for (let i = top; i < bottom; i++) out[j * rows + i] = a[i * cols + j]!;
+  }
   return out;
 }
 
-/** x − factor·v·(vᵀ·x), where v is 1 at `at` and what lies below in that column. */
-function reflectVector(x: Float64Array, columns: Float64Array, rows: number, at: number, factor: number): void {
+/** x − factor·v·(vᵀ·x) for the x that begins at `from`, where v is 1 at `at` and what lies below in that column. */
+function reflectVector(
+  x: Float64Array,
+  from: number,
+  columns: Float64Array,
+  rows: number,
+  at: number,
+  factor: number,
+): void {
   const v = at * rows;
-  let dot = x[at]!;
-  for (let i = at + 1; i < rows; i++) dot += columns[v + i]! * x[i]!;
+  let dot = x[from + at]!;
+  for (let i = at + 1; i < rows; i++) dot += columns[v + i]! * x[from + i]!;
   dot *= factor;
-  x[at] = x[at]! - dot;
-  for (let i = at + 1; i < rows; i++) x[i] = x[i]! - dot * columns[v + i]!;
+  x[from + at] = x[from + at]! - dot;
+  for (let i = at + 1; i < rows; i++) x[from + i] = x[from + i]! - dot * columns[v + i]!;
 }
 
 /**
@@ -219,12 +229,7 @@ function pivotedQr(
     factors[j] = (beta - alpha) / beta;
     for (let i = j + 1; i < rows; i++) columns[j * rows + i] = columns[j * rows + i]! / (alpha - beta);
     for (let other = j + 1; other < cols; other++) {
-      const to = other * rows;
-      let dot = columns[to + j]!;
-      for (let i = j + 1; i < rows; i++) dot += columns[j * rows + i]! * columns[to + i]!;
-      dot *= factors[j]!;
-      columns[to + j] = columns[to + j]! - dot;
-      for (let i = j + 1; i < rows; i++) columns[to + i] = columns[to + i]! - dot * columns[j * rows + i]!;
+      reflectVector(columns, other * rows, columns, rows, j, factors[j]!);
     }
   }
   return { diagonal, factors, order };

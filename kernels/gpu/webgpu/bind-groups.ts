@@ -72,6 +72,17 @@ export class GroupLayouts {
   }
 }
 
+/** The bind group of a buffer of numbers and of arrays. */
+export function makeGroup(
+  device: GPUDevice,
+  { layout, blockBytes }: GroupLayout,
+  numbers: GPUBuffer,
+  arrays: readonly GPUBindingResource[],
+): GPUBindGroup {
+  const resources = [{ buffer: numbers, size: blockBytes }, ...arrays];
+  return device.createBindGroup({ layout, entries: resources.map((resource, binding) => ({ binding, resource })) });
+}
+
 /** Bind groups of one buffer of numbers with arrays. */
 export class BindGroups {
   readonly #device: GPUDevice;
@@ -96,18 +107,12 @@ export class BindGroups {
     if (found !== undefined) return found;
     if (this.#count >= this.#most) this.clear();
     this.#count++;
-    const group = this.#make(layout, [...arrays, ...results]);
+    const resources = [...arrays, ...results].map(({ entry: { buffer, bytes, resource } }) =>
+      hasOffsets ? { buffer, size: bytes } : resource,
+    );
+    const group = makeGroup(this.#device, layout, this.#numbers, resources);
     groups.set(key, group);
     return group;
-  }
-
-  #make({ layout, hasOffsets, blockBytes }: GroupLayout, arrays: readonly WebGpuArray[]): GPUBindGroup {
-    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: this.#numbers, size: blockBytes } }];
-    for (const { entry } of arrays) {
-      const { buffer, bytes, resource } = entry;
-      entries.push({ binding: entries.length, resource: hasOffsets ? { buffer, size: bytes } : resource });
-    }
-    return this.#device.createBindGroup({ layout, entries });
   }
 
   clear(): void {

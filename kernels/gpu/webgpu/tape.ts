@@ -14,7 +14,7 @@ import {
   type TapeSpan,
 } from "../runtime.ts";
 import { WebGpuArray } from "./array.ts";
-import type { GroupLayout } from "./bind-groups.ts";
+import { type GroupLayout, makeGroup } from "./bind-groups.ts";
 import { BufferPool, LARGEST_PLACE, type PooledBuffer, USAGE } from "./buffer-pool.ts";
 import { Numbers } from "./numbers.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -349,13 +349,8 @@ export class WebGpuTape implements GpuTape {
     const key = entries.map(({ id }) => id).join(".");
     let group = groups.get(key);
     if (group === undefined) {
-      group = this.#host.device.createBindGroup({
-        layout: layout.layout,
-        entries: [
-          { binding: 0, resource: { buffer: this.#uniforms as GPUBuffer, size: layout.blockBytes } },
-          ...entries.map(({ resource }, i) => ({ binding: i + 1, resource })),
-        ],
-      });
+      const resources = entries.map(({ resource }) => resource);
+      group = makeGroup(this.#host.device, layout, this.#uniforms as GPUBuffer, resources);
       groups.set(key, group);
     }
     return group;

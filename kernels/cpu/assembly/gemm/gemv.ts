@@ -1,5 +1,6 @@
 /** @file GEMV (a row times a matrix), outer products, and tiny products. Steps are in bytes. */
 import { loadPart, madd, relu } from "./fma";
+import { sumOfLanes } from "../vector/lanes";
 import { ACCUMULATE, finishVector, RELU } from "./epilogue";
 
 /** Bytes of the columns worked on at a time: their sums stay in the first-level cache while the rows of B stream past. */
@@ -65,9 +66,7 @@ function rowTimesColumn<T>(k: i32, a: usize, b: usize, c: usize, bias: usize, fl
   if (k > 0) s1 = madd<T>(loadPart<T>(a, k), loadPart<T>(b, k), s1);
   const low = v128.add<T>(v128.add<T>(s0, s1), v128.add<T>(s2, s3));
   const high = v128.add<T>(v128.add<T>(s4, s5), v128.add<T>(s6, s7));
-  const lane = v128.add<T>(low, high);
-  let sum: T = v128.extract_lane<T>(lane, 0) + v128.extract_lane<T>(lane, 1);
-  if (sizeof<T>() == 4) sum += v128.extract_lane<T>(lane, 2) + v128.extract_lane<T>(lane, 3);
+  let sum: T = sumOfLanes<T>(v128.add<T>(low, high));
   if (bias) sum += load<T>(bias);
   if (flags & ACCUMULATE) sum += load<T>(c);
   store<T>(c, flags & RELU && sum < 0 ? 0 as T : sum);

@@ -1,13 +1,5 @@
 /** @file Distances between the rows of two matrices, and their gradient, of float32 and float64. */
-import { bytesOf } from "./lanes";
-
-/** Sum of the lanes. */
-@inline
-function total<T>(v: v128): T {
-  let sum: T = <T>(v128.extract_lane<T>(v, 0) + v128.extract_lane<T>(v, 1));
-  if (sizeof<T>() == 4) sum = <T>(sum + <T>(v128.extract_lane<T>(v, 2) + v128.extract_lane<T>(v, 3)));
-  return sum;
-}
+import { bytesOf, sumOfLanes } from "./lanes";
 
 /** Σ|x − y|, or √Σ(x − y)² if `squared`. */
 @inline
@@ -19,7 +11,7 @@ function distance<T>(x: usize, y: usize, size: i32, squared: bool): T {
     const d = v128.sub<T>(v128.load(x), v128.load(y));
     sums = v128.add<T>(sums, squared ? v128.mul<T>(d, d) : v128.abs<T>(d));
   }
-  let sum = total<T>(sums);
+  let sum = sumOfLanes<T>(sums);
   for (; x < end; x += sizeof<T>(), y += sizeof<T>()) {
     const d: T = <T>(load<T>(x) - load<T>(y));
     sum += squared ? <T>(d * d) : abs<T>(d);

@@ -24,6 +24,14 @@ export function sumLanes(v: v128): f32 {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
+/** The sum of all lanes of T. */
+@inline
+export function sumOfLanes<T>(v: v128): T {
+  let sum: T = <T>(v128.extract_lane<T>(v, 0) + v128.extract_lane<T>(v, 1));
+  if (sizeof<T>() == 4) sum = <T>(sum + <T>(v128.extract_lane<T>(v, 2) + v128.extract_lane<T>(v, 3)));
+  return sum;
+}
+
 /** The largest lane; NaN lanes are passed over unless all are NaN. */
 @inline
 export function maxLanes(v: v128): f32 {
